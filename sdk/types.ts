@@ -1,0 +1,175 @@
+// What a phase script sees: the session of each hook and what each hook may return. The names and
+// the order are Pingora's (`ProxyHttp`), in camelCase.
+
+import type { Headers } from "./runtime/web/headers.ts";
+import type { Response } from "./runtime/web/response.ts";
+
+/** What ctx may hold: JSON, and nothing that JSON would silently change. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined };
+
+/** `T` if it is JSON all the way down, else `never` at the offending property. */
+export type AsJson<T> = T extends string | number | boolean | null | undefined
+  ? T
+  : T extends bigint | symbol | ((...args: never[]) => unknown)
+    ? never
+    : T extends Date | RegExp | Map<unknown, unknown> | Set<unknown> | WeakMap<object, unknown> | Promise<unknown>
+      ? never
+      : T extends object
+        ? { [K in keyof T]: AsJson<T[K]> }
+        : never;
+
+type Awaitable<T> = T | Promise<T>;
+
+/** The request as the client sent it, or as earlier phases edited it. */
+export interface SessionRequest {
+  method: string;
+  /** Path and query as sent, byte for byte: `/a%2fb?x=1`. */
+  target: string;
+  /** Absolute URL made of scheme, Host and target. */
+  readonly url: string;
+  readonly httpVersion: "1.0" | "1.1" | "2";
+  readonly headers: Headers;
+}
+
+/** The request as it goes to the upstream: a fresh copy for each attempt. */
+export interface UpstreamRequest {
+  method: string;
+  target: string;
+  readonly headers: Headers;
+}
+
+/** The response head of the upstream, or of the proxy's own answer. */
+export interface SessionResponse {
+  /** 200 to 599 (1xx pass without hooks). */
+  status: number;
+  readonly headers: Headers;
+}
+
+export interface Client {
+  /** IP address of the client; the one that a trusted proxy named, if it came through one. */
+  readonly address: string;
+  readonly port: number;
+  readonly tls: boolean;
+}
+
+export interface Timing {
+  /** When the request head was complete: milliseconds since the epoch. */
+  readonly startMs: number;
+  /** Milliseconds since then, as of this turn. */
+  readonly elapsedMs: number;
+}
+
+/** A failure, as scripts and logs see it. */
+export interface SessionError {
+  /** One of the codes of docs/errors.md, such as `connect_refused`. */
+  readonly code: string;
+  readonly blame: "downstream" | "upstream" | "script" | "internal";
+  /** The status that the client gets unless a hook decides otherwise; 0: no answer. */
+  readonly status: number;
+  readonly message: string;
+  /** Whether "retry" would be honoured: nothing sent down yet, body replayable, retries left. */
+  readonly canRetry: boolean;
+}
+
+/** A peer chosen by the script rather than by the configuration. */
+export interface PeerChoice {
+  /** `host:port`, `[v6]:port` */
+  address: string;
+  connectTimeoutMs?: number;
+  responseTimeoutMs?: number;
+  idleTimeoutMs?: number;
+  transport?: "sluice" | "undici";
+}
+
+export interface UpstreamFacts {
+  /** Address of the peer: `host:port`. */
+  readonly peer: string;
+  /** Whether the connection had served a request before. */
+  readonly reused: boolean;
+  /** Our end of the connection: `address:port`. */
+  readonly local: string;
+  readonly tls: boolean;
+  /** Milliseconds it took to connect; of the original connect if reused. */
+  readonly connectMs: number;
+}
+
+/** What every hook but `newCtx` sees. */
+export interface Session {
+  /** The request's id, in the answer's `x-request-id`, the log and every error. */
+  readonly id: string;
+  readonly request: SessionRequest;
+  readonly client: Client;
+  readonly timing: Timing;
+}
+
+export interface EarlySession extends Session {
+  /** Options of this exchange; what is left out keeps the configured value. */
+  readonly options: { responseTimeoutMs?: number; bodyIdleMs?: number; requestBodyBytesMax?: number; maxRetries?: number };
+}
+export interface PeerSession extends Session {
+  /** 1 for the first try, 2 for the first retry, … */
+  readonly attempt: number;
+}
+export interface ConnectErrorSession extends PeerSession {
+  readonly error: SessionError;
+  readonly peer: string;
+}
+export interface ConnectedSession extends PeerSession {
+  readonly upstream: UpstreamFacts;
+}
+export interface UpstreamRequestSession extends ConnectedSession {
+  readonly upstreamRequest: UpstreamRequest;
+}
+export interface ResponseSession extends ConnectedSession {
+  readonly response: SessionResponse;
+}
+export interface ProxyErrorSession extends PeerSession {
+  readonly error: SessionError;
+  readonly peer: string;
+}
+export interface FailSession extends Session {
+  readonly error: SessionError;
+}
+export interface LoggingSession extends Session {
+  readonly error: SessionError | null;
+  /** The head that the client got; null if it got none. */
+  readonly response: { readonly status: number; readonly headers: Headers } | null;
+  readonly bytes: { readonly received: number; readonly sent: number };
+  readonly upstream: UpstreamFacts | null;
+}
+
+type Hook<S, C, R = void> = (session: S, ctx: C) => Awaitable<R>;
+
+/** The hooks of a script. Every one is optional, sync or async; a phase without a hook costs nothing. */
+export interface Phases<C> {
+  /** The request's initial ctx. Runs before anything is known of the request. Default: `{}`. */
+  newCtx?: () => Awaitable<C>;
+  earlyRequestFilter?: Hook<EarlySession, C>;
+  /** Edit the request, or return a Response to answer at once. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: a hook may simply not return
+  requestFilter?: Hook<Session, C, Response | undefined | void>;
+  /** Return a Response to keep the request from the origin. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: a hook may simply not return
+  proxyUpstreamFilter?: Hook<Session, C, Response | undefined | void>;
+  /** Name of an upstream group, or a peer. Again for each retry. Default: `defaultUpstream`. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: a hook may simply not return
+  upstreamPeer?: Hook<PeerSession, C, string | PeerChoice | undefined | void>;
+  /** Return "retry" to choose a peer again. Nothing was sent. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: a hook may simply not return
+  failToConnect?: Hook<ConnectErrorSession, C, "retry" | undefined | void>;
+  connectedToUpstream?: Hook<ConnectedSession, C>;
+  /** Edit the copy that is sent to this peer. */
+  upstreamRequestFilter?: Hook<UpstreamRequestSession, C>;
+  /** Edit the response as it came, before a cache would store it. */
+  upstreamResponseFilter?: Hook<ResponseSession, C>;
+  /** Edit the response that the client gets. */
+  responseFilter?: Hook<ResponseSession, C>;
+  /** An error after the connection was made: "retry" or "fail"; nothing: the default rule. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: a hook may simply not return
+  errorWhileProxy?: Hook<ProxyErrorSession, C, "retry" | "fail" | undefined | void>;
+  /** Return the error Response in place of the built-in one. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: a hook may simply not return
+  failToProxy?: Hook<FailSession, C, Response | undefined | void>;
+  /** Always exactly once for each request that got a ctx. */
+  logging?: Hook<LoggingSession, C>;
+}

@@ -1,0 +1,108 @@
+// What the rest of Sluice knows of a connection to a peer. Two implementations stand behind it: our
+// own HTTP/1.1 (http1-connection.ts) and undici's (undici-connection.ts). The same life-cycle tests
+// pass on both, so that each checks the other.
+
+import type { SluiceError } from "../base/errors.ts";
+
+/** One upstream address with its options. Two peers with the same `key` share a pool. */
+export interface Peer {
+  /** `host:port`, `[v6]:port` */
+  readonly address: string;
+  readonly host: string;
+  readonly port: number;
+  readonly transport: "sluice" | "undici";
+  /** Identity of the pool: everything that makes two connections interchangeable. */
+  readonly key: string;
+  readonly connectTimeoutMs: number;
+  /** Time from the request's end to the response head, and between two reads of the body. */
+  readonly responseTimeoutMs: number;
+  /** How long an idle connection is kept. 0: never pooled. */
+  readonly idleTimeoutMs: number;
+}
+
+/** The head of a request as it goes on the wire; the transport adds framing and `Connection` only. */
+export interface UpstreamRequest {
+  readonly method: string;
+  readonly target: string;
+  /** Validated header lines, each `Name: value\r\n`; no framing, no hop-by-hop fields. */
+  readonly headers: string;
+  /** Bytes of the body that follows; 0 with `hasBody` false: none; -1: unknown, so chunked. */
+  readonly contentLength: number;
+  readonly hasBody: boolean;
+  /** `websocket` and the like: sent as `Upgrade` with `Connection: upgrade`. Empty: none. */
+  readonly upgrade: string;
+}
+
+export interface UpstreamResponse {
+  readonly status: number;
+  readonly reason: string;
+  /** Validated header lines without hop-by-hop fields and Transfer-Encoding; Content-Length stays. */
+  readonly headers: string;
+  /** Bytes of the body; -1: unknown (chunked or close-delimited); 0 for HEAD, 204 and 304. */
+  readonly contentLength: number;
+  readonly upgrade: string;
+  readonly hasDate: boolean;
+}
+
+/**
+ * Who receives the response. Order: onInformational*, onHead, onData*, onEnd; or onError at any
+ * point, after which nothing more comes. Callbacks may call `destroy` on the connection.
+ */
+export interface ResponseSink {
+  onInformational(response: UpstreamResponse): void;
+  /**
+   * @param first   the body bytes that came with the head, or null
+   * @param isComplete  true: `first` is the whole body; onEnd is not called, and the connection has
+   *                already gone back to its pool
+   */
+  onHead(response: UpstreamResponse, first: Buffer | null, isComplete: boolean): void;
+  /** Return false to stop the flow until `connection.resume()`. The chunk is the sink's to keep. */
+  onData(chunk: Buffer): boolean;
+  onEnd(trailers: string): void;
+  onError(error: SluiceError): void;
+  /** The request body's buffer has drained: write on. */
+  onDrain(): void;
+}
+
+/** What a script sees as `session.upstream`, and the log and metrics too. */
+export interface ConnectionFacts {
+  readonly peer: Peer;
+  /** `address:port` of our end. */
+  readonly local: string;
+  readonly tls: boolean;
+  /** Time it took to establish, in ms, with a fraction. */
+  readonly connectMs: number;
+}
+
+export interface UpstreamConnection {
+  readonly facts: ConnectionFacts;
+  /** Requests that were sent on it before this one; 0 means it is new. */
+  readonly served: number;
+  send(request: UpstreamRequest, sink: ResponseSink): void;
+  /** A part of the request body. False: wait for `onDrain`. */
+  write(chunk: Buffer): boolean;
+  /** End of the request body; `trailers` are validated lines, or empty. */
+  end(trailers: string): void;
+  pause(): void;
+  resume(): void;
+  /** The raw stream after a 101; the connection is the caller's and never pooled again. */
+  detach(): { socket: import("node:net").Socket; head: Buffer };
+  /** Gives back a connection on which nothing was sent. */
+  release(): void;
+  /** Ends it at once, mid-message or not. Idempotent. The sink hears nothing more. */
+  destroy(): void;
+}
+
+export interface BorrowResult {
+  (error: SluiceError | null, connection: UpstreamConnection | null): void;
+}
+
+/** A guard for a borrow under way. */
+export interface Borrowing {
+  cancel(): void;
+}
+
+export interface Transport {
+  /** An idle connection to the peer (LIFO), else a new one. `done` may be called synchronously. */
+  borrow(peer: Peer, done: BorrowResult): Borrowing;
+}

@@ -1,0 +1,25 @@
+// The hooks of a script, each with its bit. A call names the hooks it wants run as a mask of these
+// bits; they run in ascending order, which is the order of a request's life.
+
+export const HOOKS = [
+  "newCtx",
+  "earlyRequestFilter",
+  "requestFilter",
+  "proxyUpstreamFilter",
+  "upstreamPeer",
+  "failToConnect",
+  "connectedToUpstream",
+  "upstreamRequestFilter",
+  "upstreamResponseFilter",
+  "responseFilter",
+  "errorWhileProxy",
+  "failToProxy",
+  "logging",
+] as const;
+
+export type HookName = (typeof HOOKS)[number];
+
+/** Position of a hook in HOOKS; its bit in a mask is `1 << index`. */
+export const hookIndex = (name: HookName): number => HOOKS.indexOf(name);
+
+export const hookBit = (name: HookName): number => 1 << hookIndex(name);

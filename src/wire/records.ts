@@ -1,0 +1,122 @@
+// The layout of a turn frame. A frame is three sections, the same in memory and on a pipe:
+//
+//   records   RECORD_WORDS 32-bit integers each: [kind, a, b, c, d, e]
+//   text      one latin1 string: the texts of all records, in their order, end to end
+//   bytes     body bytes of all records, in their order, end to end
+//
+// A record holds no text, only lengths; the text section is cut by them. Free text (ctx, messages,
+// log lines) is JSON with \u escapes, so that the section stays latin1. For example the call
+//   [CALL, 7, 0b10101, 0, 2, 0] [REQUEST, 3, 6, 19, 0, 1]      text: {}GET/x?y=1host: example.com\r\n
+// runs newCtx, requestFilter and upstreamPeer of exchange 7 with ctx {}.
+
+/** Words of a record, its kind included. */
+export const RECORD_WORDS = 6;
+
+/** Records that a frame holds at most, in either direction: bounds the window at 48 KiB. */
+export const FRAME_RECORDS_MAX = 2048;
+
+/** Words of the window of one direction. */
+export const WINDOW_WORDS = RECORD_WORDS * FRAME_RECORDS_MAX;
+
+/** Host to isolate. `L` marks words that are lengths in the text section, `B` in the byte section. */
+export const IN = {
+  /** callId, hook mask, attempt, ctx L, canRetry */
+  CALL: 1,
+  /** method L, target L, headers L, host L, minor version */
+  REQUEST: 2,
+  /** address L, port, id L, tls 0|1, startMs L (decimal) */
+  CLIENT: 3,
+  /** method L, target L, headers L */
+  UPSTREAM_REQUEST: 4,
+  /** status, headers L */
+  RESPONSE: 5,
+  /** peer L, local L, reused 0|1, tls 0|1, connect time in µs */
+  UPSTREAM: 6,
+  /** code L, blame L, message L (JSON), status, canRetry 0|1 */
+  ERROR: 7,
+  /** received L (decimal), sent L (decimal) */
+  TOTALS: 8,
+  /** peer L */
+  PEER: 9,
+  /** askId, ok 0|1, text L */
+  ANSWER: 10,
+  /** callId: its exchange is gone, its result is not wanted */
+  CANCEL: 11,
+} as const;
+
+/** Isolate to host. */
+export const OUT = {
+  /** callId, outcome, index of the last hook that ran, ctx L */
+  DONE: 1,
+  /** callId, target, op, name L, value L */
+  EDIT: 2,
+  /** callId, target (request, upstream request), method L, target L */
+  LINE: 3,
+  /** callId, status */
+  STATUS: 4,
+  /** callId, status, headers L, body L (latin1 bytes as text), body B */
+  RESPOND: 5,
+  /** callId, form (0 group name, 1 peer as JSON), text L */
+  CHOOSE: 6,
+  /** callId, decision */
+  DECIDE: 7,
+  /** callId, JSON L */
+  OPTIONS: 8,
+  /** callId, level, message L (JSON string) */
+  LOG: 9,
+  /** callId, code, text L (JSON: { message, stack }) */
+  FAIL: 10,
+  /** callId, askId, what is asked, number, text L */
+  ASK: 11,
+} as const;
+
+export const OUTCOME = { ok: 0, failed: 1, notStarted: 2 } as const;
+export const TARGET = { request: 0, upstreamRequest: 1, response: 2 } as const;
+export const OP = { set: 0, append: 1, remove: 2 } as const;
+export const DECISION = { retry: 1, fail: 2 } as const;
+export const ASK = { timer: 1 } as const;
+/** Index is the level of a LOG record. */
+export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error"] as const;
+/** Why a call failed, by the code word of a FAIL record. */
+export const FAIL_CODES = ["script_error", "script_result", "script_ctx"] as const;
+
+/**
+ * Which words of a record are lengths in the text section, and which in the byte section, by kind:
+ * all that is needed to check a frame's arithmetic. Words are numbered 1 to 5.
+ */
+export interface Shape {
+  readonly text: readonly number[];
+  readonly bytes: readonly number[];
+}
+
+const shape = (text: number[], bytes: number[] = []): Shape => ({ text, bytes });
+
+export const OUT_SHAPES: readonly (Shape | undefined)[] = [
+  undefined,
+  shape([4]), // DONE
+  shape([4, 5]), // EDIT
+  shape([3, 4]), // LINE
+  shape([]), // STATUS
+  shape([3, 4], [5]), // RESPOND
+  shape([3]), // CHOOSE
+  shape([]), // DECIDE
+  shape([2]), // OPTIONS
+  shape([3]), // LOG
+  shape([3]), // FAIL
+  shape([5]), // ASK
+];
+
+export const IN_SHAPES: readonly (Shape | undefined)[] = [
+  undefined,
+  shape([4]), // CALL
+  shape([1, 2, 3, 4]), // REQUEST
+  shape([1, 3, 5]), // CLIENT
+  shape([1, 2, 3]), // UPSTREAM_REQUEST
+  shape([2]), // RESPONSE
+  shape([1, 2]), // UPSTREAM
+  shape([1, 2, 3]), // ERROR
+  shape([1, 2]), // TOTALS
+  shape([1]), // PEER
+  shape([3]), // ANSWER
+  shape([]), // CANCEL
+];
