@@ -1,0 +1,71 @@
+// Deadlines of a worker: one coarse sweep instead of a timer for each wait. Setting a deadline is one
+// property write, so a request may move its deadline at every chunk for nothing. Fires up to
+// `sweepMs` late; for anything finer use a timer of your own.
+
+import { LIMITS } from "./limits.ts";
+
+/** Something that must end by a time. `deadlineMs` is on the clock of `Deadlines.nowMs`; 0: none. */
+export interface DeadlineItem {
+  deadlineMs: number;
+  /** Called once for each deadline that passed; `deadlineMs` is 0 by then and may be set anew. */
+  onDeadline(): void;
+}
+
+/**
+ * The items of one event loop that have, or may get, a deadline:
+ *
+ *     deadlines.add(connection);
+ *     connection.deadlineMs = deadlines.nowMs + 30_000;
+ */
+export class Deadlines {
+  readonly #items = new Set<DeadlineItem>();
+  readonly #readMs: () => number;
+  readonly #timer: NodeJS.Timeout;
+  #readLastMs: number;
+  #nowMs = 1;
+
+  /** @param readMs a monotonic clock; tests pass their own */
+  constructor(readMs: () => number = () => performance.now()) {
+    this.#readMs = readMs;
+    this.#readLastMs = readMs();
+    this.#timer = setInterval(() => this.sweep(), LIMITS.deadlineSweepMs).unref();
+  }
+
+  /**
+   * Milliseconds that this event loop has been able to work, as of the last sweep; never 0. Time in
+   * which the loop was blocked is left out: what a client sent meanwhile still waits in its socket,
+   * and it must not be cut off for our own pause.
+   */
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  get size(): number {
+    return this.#items.size;
+  }
+
+  add(item: DeadlineItem): void {
+    this.#items.add(item);
+  }
+
+  remove(item: DeadlineItem): void {
+    this.#items.delete(item);
+  }
+
+  /** Moves the clock and calls every item whose deadline has passed. The timer does this. */
+  sweep(): void {
+    const readMs = this.#readMs();
+    this.#nowMs += Math.min(readMs - this.#readLastMs, LIMITS.deadlineStepMs);
+    this.#readLastMs = readMs;
+    for (const item of this.#items) {
+      if (item.deadlineMs === 0 || item.deadlineMs > this.#nowMs) continue;
+      item.deadlineMs = 0;
+      item.onDeadline();
+    }
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+    this.#items.clear();
+  }
+}

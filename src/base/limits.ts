@@ -1,0 +1,53 @@
+// Every bound of the proxy that is not configuration: one table, the unit last in the name, the
+// reason for the size beside it. What an operator may change is in base/config instead.
+
+export const LIMITS = {
+  // Time: base/clock.ts
+  /** Timeouts are seconds long: 50 ms of lateness is invisible, 20 sweeps a second cost nothing. */
+  deadlineSweepMs: 50,
+  /** A sweep later than this was a blocked event loop, not a slow client. Five sweeps. */
+  deadlineStepMs: 250,
+
+  // Identity: base/ids.ts
+  /** Ids cut from one random string. An id that lives for days keeps 5 KB of it alive, no more. */
+  idsBatch: 256,
+
+  // Configuration: base/config
+  /** A thousand tenants take some 300 KB. */
+  configFileBytes: 1_048_576,
+  /** Sum of what YAML aliases may expand to; an honest file shares a few blocks. */
+  configAliases: 100,
+  /** Deepest honest path is 7 (tenants.demo.upstreams.stable.peers[0].weight). */
+  configDepth: 32,
+  /** Problems printed of one file: more than that, and the file is of another kind. */
+  configProblems: 100,
+
+  // What we can see: observe
+  /** Labelled series of one metric: what Prometheus takes without pain; the rest count as "other". */
+  metricSeries: 2_000,
+  /** Length of a label's value: names in the configuration and counters' names are shorter. */
+  metricLabelChars: 128,
+  /** Lines go from worker to main thread in batches of this size, … */
+  logBatchChars: 65_536,
+  /** … or after this time: below what a person at `tail -f` notices. */
+  logBatchMs: 20,
+  /** Log text between one worker and the main thread: 16 batches; a stuck main thread costs 1 MiB. */
+  logWindowChars: 1_048_576,
+  /** Log text that waits for standard output: a second of a busy proxy. */
+  logSinkChars: 16_777_216,
+  /** How long a stopping proxy waits for standard output to take the last lines. */
+  logCloseMs: 1_000,
+  /** One script message: a screen of text. */
+  scriptMessageChars: 4_096,
+  /** One text field of an access line (target, host …): longer ones are cut. */
+  accessFieldChars: 2_048,
+
+  // The admin listener: control/admin.ts
+  /** Probes and one or two scrapers. */
+  adminConnections: 256,
+  adminHeadBytes: 16_384,
+  /** Head, and whole request, must arrive in this time. */
+  adminRequestMs: 10_000,
+  /** Longer than the usual scrape interval of 15 s, so that a scraper keeps its connection. */
+  adminKeepAliveMs: 30_000,
+} as const;
