@@ -1,0 +1,74 @@
+// The shape of bench/results.json, and how the runs of one kind become one line of it.
+
+import type { HeadName } from "./heads.ts";
+import type { LoadResult } from "./load.ts";
+import { median } from "./ratios.ts";
+
+/** One run of the client against one contestant. */
+export interface Run extends LoadResult {
+  readonly contestant: string;
+  readonly head: HeadName;
+  readonly connections: number;
+  /** Load of the proxy's processes, its core and the client's core, from 0 to 1. */
+  readonly proxyLoad: number;
+  readonly proxyCoreLoad: number;
+  readonly clientCoreLoad: number;
+  /** Requests that the origin got for each that the client counted: 1, or something is wrong. */
+  readonly forwarded: number;
+}
+
+/** The medians of all runs with the same contestant, head and connections. */
+export interface Line extends Omit<Run, "requests"> {
+  readonly runs: number;
+  readonly slowest: number;
+  readonly fastest: number;
+  /** The most that others used of the proxy's core in any run. */
+  readonly foreignLoad: number;
+}
+
+export interface Failure {
+  readonly contestant: string;
+  readonly message: string;
+}
+
+export interface Results {
+  readonly date: string;
+  readonly command: string;
+  readonly machine: Readonly<Record<string, string>>;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly seconds: number;
+  readonly rounds: number;
+  readonly lines: readonly Line[];
+  readonly failures: readonly Failure[];
+  readonly runs: readonly Run[];
+}
+
+/** In the order in which the kinds of runs first appear. */
+export function summarise(runs: readonly Run[]): Line[] {
+  const kinds = Map.groupBy(runs, (run) => `${run.contestant} ${run.head} ${run.connections}`);
+  return [...kinds.values()].map(toLine);
+}
+
+function toLine(runs: readonly Run[]): Line {
+  const [first] = runs;
+  if (first === undefined) throw new Error("Cannot summarise no runs.");
+  const middle = (pick: (run: Run) => number): number => median(runs.map(pick));
+  return {
+    contestant: first.contestant,
+    head: first.head,
+    connections: first.connections,
+    requestsPerSecond: middle((run) => run.requestsPerSecond),
+    p50Ms: middle((run) => run.p50Ms),
+    p99Ms: middle((run) => run.p99Ms),
+    errors: runs.reduce((sum, run) => sum + run.errors, 0),
+    proxyLoad: middle((run) => run.proxyLoad),
+    proxyCoreLoad: middle((run) => run.proxyCoreLoad),
+    clientCoreLoad: middle((run) => run.clientCoreLoad),
+    forwarded: Math.min(...runs.map((run) => run.forwarded)),
+    runs: runs.length,
+    slowest: Math.min(...runs.map((run) => run.requestsPerSecond)),
+    fastest: Math.max(...runs.map((run) => run.requestsPerSecond)),
+    foreignLoad: Math.max(...runs.map((run) => Math.max(0, run.proxyCoreLoad - run.proxyLoad))),
+  };
+}

@@ -1,0 +1,160 @@
+// `npm run bench`: Sluice beside the proxies it is compared with, one after the other and round after
+// round, so that a machine that slows down slows all of them. Linux, two cores, root to install.
+
+import { writeFile } from "node:fs/promises";
+import { cpus } from "node:os";
+import { join } from "node:path";
+import { check } from "./check.ts";
+import type { Contestant } from "./contestants.ts";
+import { CONTESTANTS } from "./contestants.ts";
+import { coreLoad, sampleCpu, treeLoad } from "./cpu.ts";
+import type { HeadName } from "./heads.ts";
+import { hasNjsCounter, install, withoutCounter } from "./install.ts";
+import { load } from "./load.ts";
+import { describeMachine, describeVersions } from "./machine.ts";
+import type { Options } from "./options.ts";
+import { parseOptions, USAGE } from "./options.ts";
+import { readOrigin } from "./origin-status.ts";
+import { toPage, toTables } from "./report.ts";
+import type { Failure, Results, Run } from "./results.ts";
+import { summarise } from "./results.ts";
+import type { OnStage } from "./stage.ts";
+import { CLIENT_CORE, PROXY_CORE, Stage } from "./stage.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+
+/** Before the first run of a contestant in each round: JIT compilers and pools get ready. */
+const WARM_UP = { connections: 64, seconds: 2 } as const;
+
+const say = (line: string): void => console.error(line);
+
+async function main(): Promise<number> {
+  const options = parseOptions(process.argv.slice(2));
+  if (options.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  if (cpus().length < 2) throw new Error("Cannot bench here: expected two cores or more.");
+  await install(ROOT, say);
+
+  const contestants = await choose(options);
+  const abort = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    process.once(name, () => abort.abort(new Error(`Stopped by ${name}.`)));
+  }
+  const bench = { options, signal: abort.signal, runs: [], failures: [] };
+  await measure(contestants, bench);
+  return await publish(contestants, bench);
+}
+
+interface Bench {
+  readonly options: Options;
+  readonly signal: AbortSignal;
+  readonly runs: Run[];
+  readonly failures: Failure[];
+}
+
+async function choose({ only }: Options): Promise<Contestant[]> {
+  const canNjsCount = await hasNjsCounter();
+  return CONTESTANTS.filter((each) => only.length === 0 || only.includes(each.name)).map((each) =>
+    each.name === "nginx-njs" && !canNjsCount ? withoutCounter(each) : each,
+  );
+}
+
+async function measure(contestants: readonly Contestant[], bench: Bench): Promise<void> {
+  await using stage = await Stage.open(ROOT);
+  for (let round = 1; round <= bench.options.rounds; round += 1) {
+    for (const contestant of contestants) {
+      if (bench.failures.some((failure) => failure.contestant === contestant.name)) continue;
+      say(`Round ${round} of ${bench.options.rounds}: ${contestant.label}`);
+      try {
+        await measureOne(contestant, stage, bench);
+      } catch (error) {
+        bench.signal.throwIfAborted();
+        const message = error instanceof Error ? error.message : String(error);
+        bench.failures.push({ contestant: contestant.name, message });
+        say(`  ${message}`);
+      }
+    }
+  }
+}
+
+async function measureOne(contestant: Contestant, stage: Stage, bench: Bench): Promise<void> {
+  bench.signal.throwIfAborted();
+  const place = await stage.enter(contestant, { core: PROXY_CORE });
+  try {
+    const { originStatusPort } = stage;
+    await check(contestant, { port: place.port, originStatusPort });
+    const warmUp = { ...WARM_UP, port: place.port, core: CLIENT_CORE, head: "browser" } as const;
+    await load(warmUp, bench.signal);
+    for (const head of bench.options.heads) {
+      for (const connections of bench.options.connections) {
+        const kind = { contestant, head, connections };
+        const run = await measureRun(kind, { ...place, originStatusPort }, bench);
+        bench.runs.push(run);
+        say(`  ${head} ${connections}: ${Math.round(run.requestsPerSecond)} requests/s`);
+      }
+    }
+  } finally {
+    await stage.leave(place);
+  }
+}
+
+interface Kind {
+  readonly contestant: Contestant;
+  readonly head: HeadName;
+  readonly connections: number;
+}
+
+async function measureRun(
+  { contestant, head, connections }: Kind,
+  place: OnStage & { readonly originStatusPort: number },
+  { options, signal }: Bench,
+): Promise<Run> {
+  const originBefore = await readOrigin(place.originStatusPort);
+  const before = sampleCpu(place.running.pid);
+  const { seconds } = options;
+  const plan = { port: place.port, core: CLIENT_CORE, connections, head, seconds };
+  const result = await load(plan, signal);
+  const after = sampleCpu(place.running.pid);
+  const originAfter = await readOrigin(place.originStatusPort);
+  if (place.running.hasEnded()) throw new Error(`It died under load.\n${place.running.output()}`);
+  return {
+    ...result,
+    contestant: contestant.name,
+    head,
+    connections,
+    proxyLoad: treeLoad(before, after),
+    proxyCoreLoad: coreLoad(PROXY_CORE, before, after),
+    clientCoreLoad: coreLoad(CLIENT_CORE, before, after),
+    forwarded: (originAfter.requests - originBefore.requests) / Math.max(1, result.requests),
+  };
+}
+
+async function publish(contestants: readonly Contestant[], bench: Bench): Promise<number> {
+  const { options, runs, failures } = bench;
+  const results: Results = {
+    date: new Date().toISOString().slice(0, 10),
+    command: ["npm run bench --", ...process.argv.slice(2)].join(" "),
+    machine: describeMachine(),
+    versions: await describeVersions(ROOT),
+    labels: Object.fromEntries(contestants.map(({ name, label }) => [name, label])),
+    seconds: options.seconds,
+    rounds: options.rounds,
+    lines: summarise(runs),
+    failures,
+    runs,
+  };
+  const folder = join(ROOT, "bench");
+  await writeFile(join(folder, "results.json"), `${JSON.stringify(results, null, 2)}\n`);
+  if (options.save) await writeFile(join(folder, "RESULTS.md"), toPage(results));
+  console.log(toTables(results));
+  return failures.length === 0 ? 0 : 1;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  say(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}
