@@ -1,0 +1,25 @@
+// Where the files of Sluice are, in a checkout (src/*.ts, run as they are) and in the package (dist/*.js,
+// built one to one). Nothing else may know which of the two it is.
+
+import { fileURLToPath } from "node:url";
+
+/** `.ts` in a checkout, `.js` in the package: this file's own. */
+const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
+
+/**
+ * URL of one of our own modules, for a worker thread or a child process to start with:
+ * `entryUrl("fleet/worker")` is `…/src/fleet/worker.ts` or `…/dist/fleet/worker.js`.
+ */
+export const entryUrl = (name: string): URL => new URL(`../${name}${extension}`, import.meta.url);
+
+/** The same as a path, for a command line. */
+export const entryPath = (name: string): string => fileURLToPath(entryUrl(name));
+
+/** Folder of the package, with a slash at its end. */
+export const packageUrl: URL = new URL("../../", import.meta.url);
+
+/**
+ * Path of a file of the SDK, which is TypeScript in both cases because esbuild bundles it into
+ * scripts at run time: `sdkPath("index.ts")`.
+ */
+export const sdkPath = (name: string): string => fileURLToPath(new URL(`sdk/${name}`, packageUrl));

@@ -1,0 +1,35 @@
+// What there is to run: the linter, the two TypeScript projects, and each test file.
+
+import { globSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { runCommand } from "./command.ts";
+import type { JobResult } from "./report.ts";
+import { runTestFile } from "./test-file.ts";
+
+export interface Job {
+  readonly name: string;
+  run(): Promise<JobResult>;
+}
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+
+const BIOME = "node_modules/@biomejs/biome/bin/biome";
+const TSC = "node_modules/typescript/bin/tsc";
+
+export function allJobs({ soak }: { soak: boolean }): Job[] {
+  const files = globSync("test/**/*.test.ts", { cwd: root })
+    .map((file) => file.replaceAll("\\", "/"))
+    .filter((file) => soak || !file.startsWith("test/soak/"))
+    .sort();
+  return [
+    command("lint", [BIOME, "check", "--error-on-warnings", "--max-diagnostics=100", "."]),
+    command("types: src, test, bench", [TSC, "-p", "tsconfig.json"]),
+    command("types: sdk, scripts", [TSC, "-p", "tsconfig.scripts.json"]),
+    ...files.map((file) => ({ name: file, run: () => runTestFile(root, file) })),
+  ];
+}
+
+const command = (name: string, args: string[]): Job => ({
+  name,
+  run: () => runCommand(root, name, args),
+});

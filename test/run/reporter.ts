@@ -1,0 +1,59 @@
+// Runs inside each test file's process as the reporter of node:test: writes what happens as lines of
+// JSON behind a mark, so that the runner can tell them from what the tests themselves print. On
+// SIGUSR2 it says what keeps the process alive.
+
+import type { TestEvent } from "node:test/reporters";
+import { inspect } from "node:util";
+
+export const MARK = "\u0001";
+
+/** One line of the reporter. `begin` and `end` come at once, `result` in the order of the file. */
+export type Line =
+  | { readonly kind: "begin" | "end"; readonly title: string }
+  | { readonly kind: "open"; readonly resources: readonly string[] }
+  | { readonly kind: "result"; readonly title: string; readonly outcome: Outcome };
+
+interface Outcome {
+  readonly ok: boolean;
+  readonly skipped: boolean;
+  readonly detail: string;
+}
+
+const write = (line: Line): string => `\n${MARK}${JSON.stringify(line)}\n`;
+
+/** What node:test loads and feeds with its events. */
+// biome-ignore lint/style/noDefaultExport: node:test asks for one
+export default async function* report(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
+  process.on("SIGUSR2", () => {
+    process.stdout.write(write({ kind: "open", resources: process.getActiveResourcesInfo() }));
+  });
+  const path: string[] = [];
+  for await (const event of source) {
+    if (event.type === "test:enqueue" && event.data.nesting === 0) {
+      yield write({ kind: "begin", title: event.data.name });
+    } else if (event.type === "test:complete" && event.data.nesting === 0) {
+      yield write({ kind: "end", title: event.data.name });
+    } else if (event.type === "test:start") {
+      path.length = event.data.nesting;
+      path.push(event.data.name);
+    } else if (event.type === "test:pass" || event.type === "test:fail") {
+      const outcome = outcomeOf(event);
+      const title = [...path.slice(0, event.data.nesting), event.data.name].join(" › ");
+      if (outcome !== null) yield write({ kind: "result", title, outcome });
+    }
+  }
+}
+
+type Finished = Extract<TestEvent, { type: "test:pass" | "test:fail" }>;
+
+/** Null for what is only the sum of others: a suite, or a test that failed because a part of it did. */
+function outcomeOf(event: Finished): Outcome | null {
+  const skipped = event.data.skip !== undefined || event.data.todo !== undefined;
+  if (event.type === "test:pass") {
+    if (event.data.details.type === "suite") return null;
+    return { ok: true, skipped, detail: "" };
+  }
+  const { error } = event.data.details;
+  if ("failureType" in error && error.failureType === "subtestsFailed") return null;
+  return { ok: false, skipped: false, detail: inspect(error.cause ?? error, { depth: 6 }) };
+}

@@ -1,0 +1,157 @@
+// One test file, run in a process group of its own. Beside what its tests say, it must end by itself
+// once they are over, and the group must be empty then.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { performance } from "node:perf_hooks";
+import { fileURLToPath } from "node:url";
+import type { JobResult, TestResult } from "./report.ts";
+import { type Line, MARK } from "./reporter.ts";
+
+/** Time for a whole file. The slowest (packing and installing) needs a third of it. */
+const FILE_MS_MAX = 180_000;
+/** A soak file is told apart by its folder; it may take as long as a long night's run. */
+const SOAK_FILE_MS_MAX = 6 * 3_600_000;
+/** A process that has nothing to test any more should be gone; this is for a busy machine. */
+const EXIT_MS_MAX = 10_000;
+/** What a file printed, shown when it failed; the end of it says most. */
+const OUTPUT_CHARS_MAX = 20_000;
+
+const REPORTER = fileURLToPath(new URL("reporter.ts", import.meta.url));
+
+/** Process groups that are alive: they are not this process's, so a Ctrl-C does not reach them. */
+const groups = new Set<number>();
+
+export function endAllFiles(): void {
+  for (const pid of groups) endGroup(pid);
+}
+
+export async function runTestFile(root: string, file: string): Promise<JobResult> {
+  const startMs = performance.now();
+  const run = new FileRun(file);
+  const complaint = await run.execute(root);
+  const results = [...run.results];
+  if (complaint !== "") results.push(run.failure(complaint));
+  return { results, ms: performance.now() - startMs };
+}
+
+class FileRun {
+  readonly results: TestResult[] = [];
+  readonly #file: string;
+  readonly #running = new Set<string>();
+  #begun = 0;
+  #resources: readonly string[] = [];
+  #output = "";
+  #partial = "";
+  #onLine = (): void => {};
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  failure(title: string): TestResult {
+    return { title, ok: false, detail: this.#output.trim() };
+  }
+
+  /** Runs the file to its end. Returns what is wrong beside failed tests, or an empty text. */
+  async execute(root: string): Promise<string> {
+    const child = spawn(process.execPath, [`--test-reporter=${REPORTER}`, this.#file], {
+      cwd: root,
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
+    child.stdout.setEncoding("utf8").on("data", (text: string) => this.#read(text));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => this.#keep(text));
+    const { pid } = child;
+    if (pid === undefined) return "the process could not be started";
+    groups.add(pid);
+    const watch = this.#watch(pid);
+    // Its pipes may outlive it, in the hands of a process that it left behind.
+    const closed = once(child, "close");
+    const [code, signal] = await once(child, "exit");
+    const end = code ?? signal;
+    watch.stop();
+    const left = endGroup(pid) ? "left a process running" : "";
+    await closed;
+    groups.delete(pid);
+    if (watch.complaint !== "") return watch.complaint;
+    if (left !== "") return left;
+    if (this.results.length === 0) return `holds no test, or failed before the first (${end})`;
+    const isExplained = end === 0 || this.results.some((result) => !result.ok);
+    return isExplained ? "" : `the process ended with ${end} although no test failed`;
+  }
+
+  /** Ends the process when it takes too long, or stays although its tests are over. */
+  #watch(pid: number): { complaint: string; stop(): void } {
+    const end = (complaint: string): void => {
+      watch.complaint = complaint;
+      endGroup(pid);
+    };
+    const late = (): void =>
+      end(`not done in time; still running: ${[...this.#running].join("; ")}`);
+    const open = (): void => {
+      process.kill(pid, "SIGUSR2");
+      idle = setTimeout(() => end(`left something open: ${this.#resources.join(", ")}`), 1_000);
+    };
+    const whole = setTimeout(late, this.#isSoak() ? SOAK_FILE_MS_MAX : FILE_MS_MAX);
+    let idle: NodeJS.Timeout | undefined;
+    this.#onLine = () => {
+      clearTimeout(idle);
+      const isOver = this.#begun > 0 && this.#running.size === 0;
+      idle = isOver ? setTimeout(open, EXIT_MS_MAX) : undefined;
+    };
+    const stop = (): void => {
+      clearTimeout(whole);
+      clearTimeout(idle);
+      this.#onLine = () => {};
+    };
+    const watch = { complaint: "", stop };
+    return watch;
+  }
+
+  #isSoak(): boolean {
+    return this.#file.startsWith("test/soak/");
+  }
+
+  #read(text: string): void {
+    const lines = (this.#partial + text).split("\n");
+    this.#partial = lines.pop() ?? "";
+    for (const line of lines) {
+      if (line.startsWith(MARK)) this.#take(JSON.parse(line.slice(MARK.length)));
+      else if (line !== "") this.#keep(`${line}\n`);
+    }
+  }
+
+  #take(line: Line): void {
+    switch (line.kind) {
+      case "begin":
+        this.#begun++;
+        this.#running.add(line.title);
+        break;
+      case "end":
+        this.#running.delete(line.title);
+        break;
+      case "result":
+        this.results.push({ title: line.title, ...line.outcome });
+        break;
+      case "open":
+        this.#resources = line.resources;
+        return;
+    }
+    this.#onLine();
+  }
+
+  #keep(text: string): void {
+    this.#output = (this.#output + text).slice(-OUTPUT_CHARS_MAX);
+  }
+}
+
+/** Kills what is left of a process group. False if nothing was. */
+function endGroup(pid: number): boolean {
+  try {
+    process.kill(-pid, "SIGKILL");
+    return true;
+  } catch {
+    return false;
+  }
+}
