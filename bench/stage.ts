@@ -56,6 +56,11 @@ export class Stage implements AsyncDisposable {
     return stage;
   }
 
+  /** Removed with everything in it. */
+  get folder(): string {
+    return this.#folder;
+  }
+
   get originStatusPort(): number {
     return this.#origin.statusPort;
   }

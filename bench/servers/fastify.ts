@@ -19,3 +19,5 @@ app.register(proxy, {
   undici: { connections: 512, pipelining: 1, keepAliveTimeout: 3_600_000 },
 });
 await app.listen({ host: "127.0.0.1", port: Number(port), backlog: 4096 });
+
+process.once("SIGTERM", () => process.exit());

@@ -1,7 +1,7 @@
 // The shortest honest proxy in Node: `node:http` in front of undici's `dispatch`, hop-by-hop fields
 // dropped, bodies streamed with backpressure. Arguments: port, origin's port.
 
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:http";
 import type { Dispatcher } from "undici";
 import { Pool } from "undici";
@@ -30,7 +30,7 @@ createServer((request, response) => {
 function toOptions(request: IncomingMessage): Dispatcher.DispatchOptions {
   const method = request.method ?? "GET";
   const hasBody = method !== "GET" && method !== "HEAD";
-  const headers = endToEnd(request.headers);
+  const headers = endToEnd(request.rawHeaders);
   return { method, path: request.url ?? "/", headers, body: hasBody ? request : null };
 }
 
@@ -49,11 +49,14 @@ class Answer implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(
-    _controller: Dispatcher.DispatchController,
+    controller: Dispatcher.DispatchController,
     status: number,
-    headers: Record<string, string | string[]>,
+    _headers: Record<string, string | string[]>,
+    reason?: string,
   ): void {
-    this.#response.writeHead(status, endToEnd(headers));
+    const { rawHeaders } = controller;
+    const lines = Array.isArray(rawHeaders) ? rawHeaders.map(String) : [];
+    this.#response.writeHead(status, reason, endToEnd(lines));
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -70,11 +73,14 @@ class Answer implements Dispatcher.DispatchHandler {
   }
 }
 
-function endToEnd(headers: OutgoingHttpHeaders): Record<string, string | string[]> {
-  const kept: Record<string, string | string[]> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined || HOP_BY_HOP.has(name)) continue;
-    kept[name] = typeof value === "number" ? String(value) : value;
+/** Names and values take turns, as they came. */
+function endToEnd(lines: readonly string[]): string[] {
+  const kept: string[] = [];
+  for (let at = 0; at + 1 < lines.length; at += 2) {
+    const [name = "", value = ""] = [lines[at], lines[at + 1]];
+    if (!HOP_BY_HOP.has(name.toLowerCase())) kept.push(name, value);
   }
   return kept;
 }
+
+process.once("SIGTERM", () => process.exit());

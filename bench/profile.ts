@@ -1,0 +1,129 @@
+// Where the time goes: one contestant that is written for Node, alone under load with V8's profiler on,
+// and the functions that the time was spent in, for each of its threads that was busy.
+
+import { copyFile, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { check } from "./check.ts";
+import { CONTESTANTS, type Contestant } from "./contestants.ts";
+import { byFile, type ProfiledFunction, parseProfile, summariseProfile } from "./cpu-profile.ts";
+import { install } from "./install.ts";
+import { load } from "./load.ts";
+import { type Options, parseOptions } from "./options.ts";
+import { CLIENT_CORE, PROXY_CORE, Stage } from "./stage.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+
+const USAGE = `node bench/profile.ts [flags]
+
+  --only sluice        one contestant that runs in Node (sluice-script)
+  --connections 64     client connections
+  --head small         small or browser
+  --seconds 5          length of the run that is profiled, after one to warm up
+  --top 40             functions to print
+  --keep DIR           keep the .cpuprofile files, for a browser's developer tools
+`;
+
+/** A thread that was busy for less of the run is not worth a table. */
+const BUSY_MIN = 0.02;
+
+const PROFILE_INTERVAL_MICROS = 500;
+
+interface Plan extends Options {
+  readonly contestant: Contestant;
+  readonly top: number;
+  readonly keep: string | undefined;
+}
+
+function parsePlan(args: string[]): Plan | null {
+  const { values } = parseArgs({
+    args,
+    options: {
+      only: { type: "string", default: "sluice-script" },
+      connections: { type: "string", default: "64" },
+      head: { type: "string", default: "small" },
+      seconds: { type: "string", default: "5" },
+      top: { type: "string", default: "40" },
+      keep: { type: "string" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) return null;
+  const { only, connections, head, seconds } = values;
+  const shared = { only, connections, head, seconds };
+  const flags = Object.entries(shared).map(([name, value]) => `--${name}=${value}`);
+  const contestant = CONTESTANTS.find((each) => each.name === only);
+  if (contestant?.command[0] !== "{{node}}") {
+    throw new Error(`Cannot profile ${only}: expected one that runs in Node.`);
+  }
+  return { ...parseOptions(flags), contestant, top: Number(values.top), keep: values.keep };
+}
+
+async function main(): Promise<void> {
+  const plan = parsePlan(process.argv.slice(2));
+  if (plan === null) return console.log(USAGE);
+  await install(ROOT, console.error);
+  const abort = new AbortController();
+  process.once("SIGINT", () => abort.abort(new Error("Stopped.")));
+
+  await using stage = await Stage.open(ROOT);
+  const folder = join(stage.folder, "profiles");
+  const env = {
+    NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${folder} --cpu-prof-interval=${PROFILE_INTERVAL_MICROS}`,
+  };
+  const place = await stage.enter(plan.contestant, { core: PROXY_CORE, env });
+  await check(plan.contestant, { port: place.port, originStatusPort: stage.originStatusPort });
+  const run = {
+    port: place.port,
+    core: CLIENT_CORE,
+    connections: plan.connections[0] ?? 64,
+    head: plan.heads[0] ?? "small",
+    seconds: plan.seconds,
+  };
+  await load({ ...run, seconds: 2 }, abort.signal);
+  const fromMicros = nowMicros();
+  const result = await load(run, abort.signal);
+  const stretch = { fromMicros, toMicros: nowMicros() };
+  // The profiles are written when the process ends.
+  await stage.leave(place);
+  console.log(`${Math.round(result.requestsPerSecond)} requests/s with the profiler on\n`);
+
+  for (const file of (await readdir(folder)).sort()) {
+    if (plan.keep !== undefined) await copyFile(join(folder, file), join(plan.keep, file));
+    const profile = parseProfile(await readFile(join(folder, file), "utf8"));
+    const summary = summariseProfile(profile, stretch, pathToFileURL(`${ROOT}/`).href);
+    const share = summary.busyMicros / (stretch.toMicros - stretch.fromMicros);
+    if (share < BUSY_MIN) continue;
+    console.log(`Thread of ${file}: busy for ${(share * 100).toFixed(0)} % of the run`);
+    const requestMicros = summary.busyMicros / result.requests;
+    const print = printer(summary.busyMicros, requestMicros);
+    print("file", byFile(summary.functions).slice(0, 15));
+    print("function", summary.functions.slice(0, plan.top));
+  }
+}
+
+/** The clock of V8's profiles. */
+const nowMicros = (): number => Number(process.hrtime.bigint() / 1000n);
+
+function printer(busyMicros: number, requestMicros: number) {
+  return (title: string, rows: readonly ProfiledFunction[]): void => {
+    console.log(`\n  share   µs/request  ${title}`);
+    for (const { name, place, selfMicros } of rows) {
+      const share = selfMicros / busyMicros;
+      const cells = [
+        `${(share * 100).toFixed(1)} %`.padStart(7),
+        (share * requestMicros).toFixed(2).padStart(11),
+      ];
+      console.log(`${cells.join("  ")}  ${name}${place === "" ? "" : `  ${place}`}`);
+    }
+    console.log();
+  };
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}

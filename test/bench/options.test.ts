@@ -1,0 +1,27 @@
+// The bench's flags.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseOptions } from "../../bench/options.ts";
+
+test("without flags every contestant, head and number of connections is measured", () => {
+  const options = parseOptions([]);
+  assert.deepEqual(options.only, []);
+  assert.deepEqual(options.connections, [1, 8, 64, 256]);
+  assert.deepEqual(options.heads, ["small", "browser"]);
+});
+
+test("lists are taken apart, and numbers become numbers", () => {
+  const options = parseOptions(["--only", "nginx, sluice", "--connections=8", "--rounds", "5"]);
+  assert.deepEqual(options.only, ["nginx", "sluice"]);
+  assert.deepEqual(options.connections, [8]);
+  assert.equal(options.rounds, 5);
+});
+
+test("a name or number that makes no sense is refused with what was expected", () => {
+  assert.throws(() => parseOptions(["--only", "envoy"]), /"envoy": expected one of/);
+  assert.throws(() => parseOptions(["--head", "constructor"]), /expected small or browser/);
+  assert.throws(() => parseOptions(["--seconds", "0"]), /whole numbers from 1 to 600/);
+  assert.throws(() => parseOptions(["--connections", "8,x"]), /--connections x/);
+  assert.throws(() => parseOptions(["--fast"]), /--fast/);
+});
