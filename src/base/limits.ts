@@ -17,8 +17,6 @@ export const LIMITS = {
   configFileBytes: 1_048_576,
   /** Sum of what YAML aliases may expand to; an honest file shares a few blocks. */
   configAliases: 100,
-  /** Deepest honest path is 7 (tenants.demo.upstreams.stable.peers[0].weight). */
-  configDepth: 32,
   /** Problems printed of one file: more than that, and the file is of another kind. */
   configProblems: 100,
 

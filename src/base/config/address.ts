@@ -1,0 +1,76 @@
+// How addresses, networks and host patterns are written in the configuration. Strict: one spelling
+// for one thing, so that duplicates can be seen; names are lower-cased, IPv6 is put in its short form.
+
+import { isIPv4, isIPv6 } from "node:net";
+
+export interface Address {
+  /** `host:port`, `[v6]:port` */
+  readonly address: string;
+  /** Without brackets. */
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Network {
+  readonly address: string;
+  readonly prefix: number;
+  readonly family: "ipv4" | "ipv6";
+}
+
+const PORT = /^(?:0|[1-9][0-9]{0,4})$/;
+const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
+const NAME_CHARS_MAX = 253;
+
+/** `127.0.0.1:80`, `[::1]:80`, `origin.example.com:80`; null: none of these. */
+export const parseAddress = (text: string): Address | null => {
+  const colon = text.lastIndexOf(":");
+  const host = parseHost(text.slice(0, Math.max(colon, 0)));
+  const port = text.slice(colon + 1);
+  if (host === null || !PORT.test(port) || Number(port) > 65_535) return null;
+  return { address: `${bracketed(host)}:${port}`, host, port: Number(port) };
+};
+
+/** `10.0.0.0/8`, `2001:db8::/32`, or one address without a prefix. */
+export const parseNetwork = (text: string): Network | null => {
+  const [address = "", prefix, ...rest] = text.split("/");
+  const family = isIPv4(address) ? "ipv4" : "ipv6";
+  const bits = family === "ipv4" ? 32 : 128;
+  if (rest.length > 0 || (family === "ipv6" && shortIpv6(address) === null)) return null;
+  if (prefix === undefined) return { address, prefix: bits, family };
+  if (!PORT.test(prefix) || Number(prefix) > bits) return null;
+  return { address, prefix: Number(prefix), family };
+};
+
+/** `a.example.com`, `*.example.com`, `*`, an IPv4 address, or an IPv6 address in brackets. */
+export const parseHostPattern = (text: string): string | null => {
+  if (text === "*") return text;
+  if (!text.startsWith("*.")) {
+    const host = parseHost(text);
+    return host === null ? null : bracketed(host);
+  }
+  const rest = text.slice(2).toLowerCase();
+  return isName(rest) ? `*.${rest}` : null;
+};
+
+export const isIpAddress = (host: string): boolean => isIPv4(host) || isIPv6(host);
+
+const bracketed = (host: string): string => (host.includes(":") ? `[${host}]` : host);
+
+const parseHost = (text: string): string | null => {
+  if (text.startsWith("[") && text.endsWith("]")) return shortIpv6(text.slice(1, -1));
+  const host = text.toLowerCase();
+  return isIPv4(host) || isName(host) ? host : null;
+};
+
+// A zone (`fe80::1%eth0`) is an interface of this machine, not part of an address: refused.
+const shortIpv6 = (text: string): string | null => {
+  if (!isIPv6(text) || text.includes("%")) return null;
+  return new URL(`http://[${text}]`).hostname.slice(1, -1);
+};
+
+// A last label of digits would be an IPv4 address to some resolvers: `127.1`, `1.2.3.999`.
+const isName = (text: string): boolean => {
+  const labels = text.split(".");
+  if (text.length > NAME_CHARS_MAX || /^[0-9]+$/.test(labels.at(-1) ?? "")) return false;
+  return labels.every((label) => LABEL.test(label));
+};

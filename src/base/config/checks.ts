@@ -1,0 +1,125 @@
+// What takes more than one key to see: names that must exist, names that must not exist twice. Works
+// on the value as it was read, so that these mistakes are reported together with the schema's.
+
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import { parseAddress, parseHostPattern } from "./address.ts";
+import type { Path } from "./document.ts";
+import { ENV_NAME, NAME } from "./fields.ts";
+import { expectedOneOf, formatPath, type Mistake, show } from "./problems.ts";
+import { entriesOf, isMapping, itemsOf } from "./shape.ts";
+
+/** @param folder what a script's path is relative to */
+export const crossCheck = (value: unknown, folder: string): Mistake[] => {
+  const tenants = [...entriesOf(entriesOf(value).get("tenants"))];
+  return [
+    ...repeated("an address of its own", addressClaims(value)),
+    ...repeated(
+      "a host of its own",
+      tenants.flatMap(([name, tenant]) => hostClaims(["tenants", name, "hosts"], tenant)),
+    ),
+    ...tenants.flatMap(([name, tenant]) => checkTenant(["tenants", name], tenant, folder)),
+  ];
+};
+
+const mistake = (path: Path, text: string): Mistake => ({ path, text, isKey: false });
+
+/** Something that only one may have: the same `what` twice is a mistake of the second. */
+interface Claim {
+  readonly path: Path;
+  /** In the one spelling; null: not valid, so the schema reports it. */
+  readonly what: string | null;
+}
+
+const repeated = (expected: string, claims: readonly Claim[]): Mistake[] => {
+  const first = new Map<string, Path>();
+  const mistakes: Mistake[] = [];
+  for (const { path, what } of claims) {
+    if (what === null) continue;
+    const earlier = first.get(what);
+    if (earlier === undefined) {
+      first.set(what, path);
+      continue;
+    }
+    const text = `expected ${expected}, got ${show(what)}, which is ${formatPath(earlier)} already`;
+    mistakes.push(mistake(path, text));
+  }
+  return mistakes;
+};
+
+const addressClaims = (value: unknown): Claim[] => {
+  const file = entriesOf(value);
+  const holders: [Path, unknown][] = itemsOf(file.get("listeners")).map((listener, index) => [
+    ["listeners", index, "address"],
+    listener,
+  ]);
+  holders.push([["admin", "address"], file.get("admin")]);
+  return holders.map(([path, holder]) => {
+    const address = addressIn(entriesOf(holder).get("address"));
+    // Port 0 is another port each time.
+    return { path, what: address?.port === 0 ? null : (address?.address ?? null) };
+  });
+};
+
+const hostClaims = (path: Path, tenant: unknown): Claim[] =>
+  itemsOf(entriesOf(tenant).get("hosts")).map((host, index) => ({
+    path: [...path, index],
+    what: typeof host === "string" ? parseHostPattern(host) : null,
+  }));
+
+const checkTenant = (path: Path, value: unknown, folder: string): Mistake[] => {
+  const tenant = entriesOf(value);
+  const groups = [...entriesOf(tenant.get("upstreams"))];
+  return [
+    ...checkName(path, NAME),
+    ...[...entriesOf(tenant.get("env")).keys()].flatMap((name) =>
+      checkName([...path, "env", name], ENV_NAME),
+    ),
+    ...groups.flatMap(([name, group]) => checkGroup([...path, "upstreams", name], group)),
+    ...checkScript([...path, "script"], tenant.get("script"), folder),
+    ...(isMapping(value) ? checkDestination(path, tenant) : []),
+  ];
+};
+
+const checkName = (path: Path, pattern: RegExp): Mistake[] => {
+  const name = String(path.at(-1));
+  if (pattern.test(name)) return [];
+  const text = `expected a name that matches ${pattern.source}, got ${show(name)}`;
+  return [{ path, text, isKey: true }];
+};
+
+const checkGroup = (path: Path, group: unknown): Mistake[] => {
+  const claims = itemsOf(entriesOf(group).get("peers")).map((peer, index) => {
+    const written = typeof peer === "string" ? peer : entriesOf(peer).get("address");
+    return { path: [...path, "peers", index], what: addressIn(written)?.address ?? null };
+  });
+  return [...checkName(path, NAME), ...repeated("a peer of its own", claims)];
+};
+
+const addressIn = (value: unknown) => (typeof value === "string" ? parseAddress(value) : null);
+
+const checkScript = (path: Path, script: unknown, folder: string): Mistake[] => {
+  if (typeof script !== "string") return [];
+  const file = resolve(folder, script);
+  const isFile = statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+  if (isFile) return [];
+  return [mistake(path, `expected a file, got ${show(script)}: there is none at ${file}`)];
+};
+
+const checkDestination = (path: Path, tenant: ReadonlyMap<string, unknown>): Mistake[] => {
+  const upstreams = tenant.get("upstreams") ?? {};
+  const wanted = tenant.get("defaultUpstream");
+  if (!isMapping(upstreams)) return [];
+  const names = Object.keys(upstreams);
+  if (typeof wanted === "string" && !names.includes(wanted)) {
+    const none = `expected none, as there are no upstreams, got ${show(wanted)}`;
+    const text = names.length === 0 ? none : expectedOneOf(names, wanted);
+    return [mistake([...path, "defaultUpstream"], text)];
+  }
+  if (wanted === undefined && names.length > 1) {
+    const text = `expected one of ${names.join(", ")}, got nothing`;
+    return [mistake([...path, "defaultUpstream"], text)];
+  }
+  if (names.length > 0 || tenant.get("script") !== undefined) return [];
+  return [mistake(path, "expected a script or upstreams, got neither")];
+};

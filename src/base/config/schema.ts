@@ -1,0 +1,120 @@
+// The keys of sluice.yaml, their kinds and their defaults: the one source of the check, of the
+// defaults and of the JSON Schema for editors. What needs more than one key at once is in checks.ts.
+
+import * as z from "zod";
+import {
+  choice,
+  hostPattern,
+  integer,
+  listenAddress,
+  listOf,
+  mapping,
+  milliseconds,
+  named,
+  network,
+  peerAddress,
+  text,
+} from "./fields.ts";
+
+const MAX_BYTES = Number.MAX_SAFE_INTEGER;
+
+const transport = () => choice(["sluice", "undici"]);
+
+const peer = z.union(
+  [
+    peerAddress(),
+    mapping({
+      address: peerAddress(),
+      weight: integer(1, 1_000).default(1).describe("Share of the group's requests."),
+      transport: transport().optional().describe("Overrides the group's."),
+    }),
+  ],
+  "host:port, or a mapping with address, weight and transport",
+);
+
+const upstream = mapping({
+  peers: listOf(peer, "a list of peers"),
+  connectTimeoutMs: milliseconds().default(5_000),
+  responseTimeoutMs: milliseconds()
+    .default(60_000)
+    .describe("From the end of the request to the response's head, and between two body reads."),
+  idleTimeoutMs: milliseconds(0)
+    .default(60_000)
+    .describe("How long an idle connection is kept; 0: not at all."),
+  transport: transport().default("sluice").describe("Implementation of the connections."),
+});
+
+const tenantLimits = mapping({
+  hookMs: integer(10, 10_000).default(50).describe("Processor time of one hook call."),
+  memoryMiB: integer(8, 2_048).default(64).describe("Heap of one isolate."),
+  hookWallMs: milliseconds().default(30_000).describe("One hook call with all that it awaits."),
+});
+
+const isolation = z.literal("inline", {
+  error: (issue) =>
+    issue.input === "process" ? "inline (process isolation is not in this release)" : "inline",
+});
+
+const tenant = mapping({
+  hosts: listOf(hostPattern(), "a list of host names").describe(
+    "Exact names, *.name for all below it, * for any other.",
+  ),
+  isolation: isolation.default("inline"),
+  script: text().optional().describe("A phase script, relative to this file."),
+  onScriptError: choice(["fail-closed", "fail-open"])
+    .default("fail-closed")
+    .describe("fail-closed: answer 500; fail-open: go on without the hook."),
+  env: z
+    .record(z.string(), text(), "a mapping")
+    .default({})
+    .describe("What the script sees as env."),
+  limits: tenantLimits.prefault({}),
+  maxRetries: integer(0, 16).default(1).describe("Retries of one request, the first try apart."),
+  upstreams: named(upstream).describe("Groups of peers by name."),
+  defaultUpstream: text().optional().describe("The group for requests whose script names none."),
+});
+
+const log = mapping({
+  level: choice(["trace", "debug", "info", "warn", "error"]).default("info"),
+  access: choice(["off", "json", "pretty"]).default("json").describe("One line a request."),
+});
+
+const timeouts = mapping({
+  headMs: milliseconds().default(10_000).describe("For a request's head to arrive."),
+  bodyIdleMs: milliseconds().default(30_000).describe("Between two reads of a request's body."),
+  keepAliveMs: milliseconds().default(60_000).describe("For the next request of a connection."),
+  clientWriteMs: milliseconds().default(30_000).describe("For a client to take what we send."),
+  shutdownMs: milliseconds().default(30_000).describe("For requests under way when we stop."),
+});
+
+const limits = mapping({
+  headBytes: integer(1_024, 1_048_576).default(32_768).describe("A request's head."),
+  headers: integer(1, 10_000).default(200).describe("Header lines of a request."),
+  targetBytes: integer(64, 1_048_576).default(16_384).describe("Path and query."),
+  bodyBytes: integer(0, MAX_BYTES).optional().describe("A request's body; left out: any."),
+  connections: integer(1, 1_000_000).default(20_000).describe("Client connections of one worker."),
+});
+
+const listener = mapping({ address: listenAddress() });
+
+export const CONFIG_SCHEMA = mapping({
+  listeners: listOf(listener, "a list of listeners").default([{ address: "127.0.0.1:8080" }]),
+  admin: listener.default({ address: "127.0.0.1:9090" }).describe("Health and metrics."),
+  workers: z
+    .union([z.literal("auto"), integer(1, 256)], "auto or an integer from 1 to 256")
+    .default("auto")
+    .describe("Worker threads; auto: one a core."),
+  log: log.prefault({}),
+  trustedProxies: z
+    .array(network(), "a list of IP addresses or networks")
+    .default([])
+    .describe("Proxies whose X-Forwarded-For and X-Request-Id are believed."),
+  timeouts: timeouts.prefault({}),
+  limits: limits.prefault({}),
+  tenants: named(tenant).describe("Owners of host names and scripts, by name."),
+});
+
+/** A file that passed the schema, defaults filled in. */
+export type ConfigFile = z.output<typeof CONFIG_SCHEMA>;
+export type TenantFile = z.output<typeof tenant>;
+export type UpstreamFile = z.output<typeof upstream>;

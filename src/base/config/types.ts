@@ -1,0 +1,83 @@
+// The configuration as the rest of Sluice sees it: checked, every default filled in, nothing optional
+// where a default exists. Plain data that can be posted to a worker thread.
+
+import type { Address, Network } from "./address.ts";
+
+export interface Config {
+  /** Absolute path of the file it came from; null: the built-in defaults. */
+  readonly file: string | null;
+  readonly listeners: readonly Address[];
+  readonly admin: Address;
+  /** `auto` is resolved: one a core. */
+  readonly workers: number;
+  readonly log: LogConfig;
+  /** Who may tell us a client's address and a request's id. */
+  readonly trustedProxies: readonly Network[];
+  readonly timeouts: TimeoutsConfig;
+  readonly limits: LimitsConfig;
+  readonly tenants: readonly TenantConfig[];
+}
+
+export type LogLevel = "trace" | "debug" | "info" | "warn" | "error";
+export type AccessFormat = "off" | "json" | "pretty";
+
+export interface LogConfig {
+  readonly level: LogLevel;
+  readonly access: AccessFormat;
+}
+
+export interface TimeoutsConfig {
+  readonly headMs: number;
+  readonly bodyIdleMs: number;
+  readonly keepAliveMs: number;
+  readonly clientWriteMs: number;
+  readonly shutdownMs: number;
+}
+
+export interface LimitsConfig {
+  readonly headBytes: number;
+  readonly headers: number;
+  readonly targetBytes: number;
+  /** Largest request body; Infinity: any. */
+  readonly bodyBytes: number;
+  /** Client connections of one worker. */
+  readonly connections: number;
+}
+
+export interface TenantConfig {
+  readonly name: string;
+  /** Lower case: `a.example.com`, `*.example.com` or `*`. No two tenants share one. */
+  readonly hosts: readonly string[];
+  readonly isolation: "inline";
+  /** Absolute path; null: plain proxying to `defaultUpstream`. */
+  readonly script: string | null;
+  readonly onScriptError: "fail-closed" | "fail-open";
+  readonly env: Readonly<Record<string, string>>;
+  readonly limits: TenantLimitsConfig;
+  readonly maxRetries: number;
+  readonly upstreams: readonly UpstreamConfig[];
+  /** Name of one of `upstreams`; null only if there are none. */
+  readonly defaultUpstream: string | null;
+}
+
+export interface TenantLimitsConfig {
+  /** Time on the processor for one hook call. */
+  readonly hookMs: number;
+  readonly memoryMiB: number;
+  /** Time for one hook call with all that it awaits. */
+  readonly hookWallMs: number;
+}
+
+export interface UpstreamConfig {
+  readonly name: string;
+  readonly peers: readonly PeerConfig[];
+  readonly connectTimeoutMs: number;
+  readonly responseTimeoutMs: number;
+  /** 0: connections are not kept. */
+  readonly idleTimeoutMs: number;
+}
+
+export interface PeerConfig extends Address {
+  readonly weight: number;
+  readonly transport: "sluice" | "undici";
+}
