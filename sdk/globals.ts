@@ -1,0 +1,108 @@
+// The ambient types of a script's globals: ECMAScript and exactly these. There is no DOM, no Node and
+// nothing that an isolate does not have, so a script that compiles finds what it uses.
+
+import type { CloneOptions } from "./runtime/web/clone.ts";
+import type {
+  TextDecoder as WebTextDecoder,
+  TextEncoder as WebTextEncoder,
+} from "./runtime/web/encoding.ts";
+import type { DOMException as WebDOMException } from "./runtime/web/exception.ts";
+import type { Headers as WebHeaders } from "./runtime/web/headers.ts";
+import type { Request as WebRequest } from "./runtime/web/request.ts";
+import type { Response as WebResponse } from "./runtime/web/response.ts";
+
+/** Writes to the tenant's log, as `log` of the module `sluice` does. */
+interface Console {
+  trace(...parts: unknown[]): void;
+  debug(...parts: unknown[]): void;
+  log(...parts: unknown[]): void;
+  info(...parts: unknown[]): void;
+  warn(...parts: unknown[]): void;
+  error(...parts: unknown[]): void;
+}
+
+declare global {
+  interface DOMException extends WebDOMException {}
+  var DOMException: typeof WebDOMException;
+  interface Headers extends WebHeaders {}
+  var Headers: typeof WebHeaders;
+  interface Request extends WebRequest {}
+  var Request: typeof WebRequest;
+  interface Response extends WebResponse {}
+  var Response: typeof WebResponse;
+  interface TextDecoder extends WebTextDecoder {}
+  var TextDecoder: typeof WebTextDecoder;
+  interface TextEncoder extends WebTextEncoder {}
+  var TextEncoder: typeof WebTextEncoder;
+
+  interface URL {
+    hash: string;
+    host: string;
+    hostname: string;
+    href: string;
+    readonly origin: string;
+    password: string;
+    pathname: string;
+    port: string;
+    protocol: string;
+    search: string;
+    readonly searchParams: URLSearchParams;
+    username: string;
+    toString(): string;
+    toJSON(): string;
+  }
+  var URL: {
+    prototype: URL;
+    new (url: string | URL, base?: string | URL): URL;
+    canParse(url: string | URL, base?: string | URL): boolean;
+    parse(url: string | URL, base?: string | URL): URL | null;
+  };
+
+  interface URLSearchParams {
+    readonly size: number;
+    append(name: string, value: string): void;
+    delete(name: string, value?: string): void;
+    get(name: string): string | null;
+    getAll(name: string): string[];
+    has(name: string, value?: string): boolean;
+    set(name: string, value: string): void;
+    sort(): void;
+    toString(): string;
+    forEach(
+      callback: (value: string, name: string, parameters: URLSearchParams) => void,
+      thisArgument?: unknown,
+    ): void;
+    entries(): IteratorObject<[string, string], undefined, undefined>;
+    keys(): IteratorObject<string, undefined, undefined>;
+    values(): IteratorObject<string, undefined, undefined>;
+    [Symbol.iterator](): IteratorObject<[string, string], undefined, undefined>;
+  }
+  var URLSearchParams: {
+    prototype: URLSearchParams;
+    new (
+      init?:
+        | string
+        | URLSearchParams
+        | Record<string, string>
+        | Iterable<readonly [string, string]>,
+    ): URLSearchParams;
+  };
+
+  var console: Console;
+  /** The time of this turn: it stands still while the script runs. */
+  var performance: { now(): number; readonly timeOrigin: number };
+
+  /** base64 to a string of one character for each byte. */
+  function atob(data: string): string;
+  /** A string of one character for each byte to base64. */
+  function btoa(data: string): string;
+  function structuredClone<T>(value: T, options?: CloneOptions): T;
+  function queueMicrotask(callback: () => void): void;
+  /** A timer ends with the hook that set it. */
+  function setTimeout<A extends unknown[]>(
+    callback: (...parts: A) => void,
+    delayMs?: number,
+    ...parts: A
+  ): number;
+  function clearTimeout(id: number | undefined): void;
+}

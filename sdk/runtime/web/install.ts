@@ -1,0 +1,40 @@
+// The web's globals that every isolate has, laid out as the web has them: replaceable, and not seen
+// by an enumeration. URL and URLSearchParams come with a bundle of their own (url-main.ts).
+
+import { objectDefineProperty, promiseResolve, promiseThen } from "../primordials.ts";
+import { atob, btoa } from "./base64.ts";
+import { structuredClone } from "./clone.ts";
+import { TextDecoder, TextEncoder } from "./encoding.ts";
+import { DOMException } from "./exception.ts";
+import { Headers } from "./headers.ts";
+import { ListIterator } from "./list-iterator.ts";
+import { Request } from "./request.ts";
+import { Response } from "./response.ts";
+
+/** What it throws is a rejection that nobody handles, as with any promise of the script. */
+function queueMicrotask(callback: () => void): void {
+  if (typeof callback !== "function") throw new TypeError("queueMicrotask: expected a function");
+  promiseThen(promiseResolve(undefined), () => callback());
+}
+
+const CLASSES = { DOMException, Headers, Request, Response, TextDecoder, TextEncoder };
+const FUNCTIONS = { atob, btoa, queueMicrotask, structuredClone };
+
+export function installWebGlobals(target: typeof globalThis): void {
+  for (const [name, value] of Object.entries({ ...CLASSES, ...FUNCTIONS })) {
+    define(target, name, value);
+  }
+  for (const [name, { prototype }] of Object.entries(CLASSES)) {
+    define(prototype, Symbol.toStringTag, name);
+  }
+  define(ListIterator.prototype, Symbol.toStringTag, "Headers Iterator");
+}
+
+function define(target: object, key: PropertyKey, value: unknown): void {
+  objectDefineProperty(target, key, {
+    value,
+    writable: true,
+    enumerable: false,
+    configurable: true,
+  });
+}

@@ -1,0 +1,94 @@
+// Request of the Fetch standard, as far as a filter needs it: a URL, a method, headers and a whole
+// body. Cache, credentials, mode and the like have no meaning at a proxy and are left out.
+
+import { isToken } from "../../../src/wire/headers.ts";
+import { regexpExec, stringToUpperCase } from "../primordials.ts";
+import { Body, type BodyInit, type BodySource, extractBody, sourceOf } from "./body.ts";
+import { Headers, type HeadersInit } from "./headers.ts";
+import { parseUrl } from "./parse-url.ts";
+
+export interface RequestInit {
+  method?: string;
+  headers?: HeadersInit;
+  body?: BodyInit | null;
+  redirect?: "follow" | "error" | "manual";
+}
+
+export class Request extends Body {
+  readonly #url: string;
+  readonly #method: string;
+  readonly #headers: Headers;
+  readonly #redirect: "follow" | "error" | "manual";
+
+  constructor(input: string | URL | Request, init: RequestInit = {}) {
+    const original = input instanceof Request ? input : null;
+    const method = checkedMethod(init?.method ?? original?.method ?? "GET");
+    const { source, contentType } = bodyFor(original, init);
+    super(source);
+    if (source !== null && (method === "GET" || method === "HEAD")) {
+      throw new TypeError(`Cannot make a request: a ${method} has no body`);
+    }
+    this.#method = method;
+    this.#url = original === null ? checkedUrl(input) : original.url;
+    this.#redirect = checkedRedirect(init?.redirect ?? original?.redirect ?? "follow");
+    this.#headers = new Headers(init?.headers ?? original?.headers);
+    if (contentType !== "" && !this.#headers.has("content-type")) {
+      this.#headers.append("content-type", contentType);
+    }
+  }
+
+  get url(): string {
+    return this.#url;
+  }
+
+  get method(): string {
+    return this.#method;
+  }
+
+  get headers(): Headers {
+    return this.#headers;
+  }
+
+  get redirect(): "follow" | "error" | "manual" {
+    return this.#redirect;
+  }
+
+  clone(): Request {
+    if (this.bodyUsed) throw new TypeError("Cannot clone a request whose body has been read");
+    return new Request(this);
+  }
+}
+
+/** A given body wins over the original's; the latter's content type is among its headers already. */
+function bodyFor(
+  original: Request | null,
+  init: RequestInit,
+): { source: BodySource; contentType: string } {
+  if (init?.body !== undefined && init.body !== null) return extractBody(init.body);
+  if (original === null) return { source: null, contentType: "" };
+  if (original.bodyUsed)
+    throw new TypeError("Cannot make a request: the body has been read already");
+  return { source: sourceOf(original), contentType: "" };
+}
+
+function checkedUrl(input: unknown): string {
+  const url = parseUrl(input);
+  if (url.username === "" && url.password === "") return url.href;
+  throw new TypeError("Cannot make a request: its URL holds a user name or a password");
+}
+
+const NORMALIZED = /^(?:delete|get|head|options|post|put)$/i;
+const FORBIDDEN = /^(?:connect|trace|track)$/i;
+
+function checkedMethod(method: string): string {
+  const text = `${method}`;
+  if (!isToken(text) || regexpExec(FORBIDDEN, text) !== null) {
+    throw new TypeError(`Cannot make a request: expected another method than "${text}"`);
+  }
+  return regexpExec(NORMALIZED, text) === null ? text : stringToUpperCase(text);
+}
+
+function checkedRedirect(redirect: string): "follow" | "error" | "manual" {
+  if (redirect === "follow" || redirect === "error" || redirect === "manual") return redirect;
+  throw new TypeError("Cannot make a request: expected redirect to be follow, error or manual");
+}

@@ -1,0 +1,116 @@
+// Response of the Fetch standard, as far as a filter needs it: made by a script, whole, and sent by
+// the host, which writes framing, Date and the reason phrase itself.
+
+import { jsonStringify, regexpExec } from "../primordials.ts";
+import { Body, type BodyInit, type BodySource, bodyOf, extractBody, sourceOf } from "./body.ts";
+import { Headers, type HeadersInit } from "./headers.ts";
+import { parseUrl } from "./parse-url.ts";
+
+export interface ResponseInit {
+  /** 200 to 599; default 200. */
+  status?: number;
+  statusText?: string;
+  headers?: HeadersInit;
+}
+
+export { bodyOf };
+
+export class Response extends Body {
+  readonly #status: number;
+  readonly #statusText: string;
+  readonly #headers: Headers;
+
+  constructor(body: BodyInit | null = null, init: ResponseInit = {}) {
+    const { source, contentType } = extractBody(body);
+    super(source);
+    this.#status = checkedStatus(init?.status ?? 200, source);
+    this.#statusText = checkedStatusText(init?.statusText ?? "");
+    this.#headers = new Headers(init?.headers);
+    if (contentType !== "" && !this.#headers.has("content-type")) {
+      this.#headers.append("content-type", contentType);
+    }
+  }
+
+  /** A body of JSON, with its content type. */
+  static json(data: unknown, init: ResponseInit = {}): Response {
+    const text = jsonStringify(data);
+    if (text === undefined) throw new TypeError("Cannot make a response: the data is not JSON");
+    const headers = new Headers(init?.headers);
+    if (!headers.has("content-type")) headers.append("content-type", "application/json");
+    return new Response(text, { ...init, headers });
+  }
+
+  /** An empty answer that sends the client to an absolute URL. */
+  static redirect(url: string | URL, status: number = 302): Response {
+    const location = parseUrl(url).href;
+    if (status === 301 || status === 302 || status === 303 || status === 307 || status === 308) {
+      return new Response(null, { status, headers: { location } });
+    }
+    throw new RangeError(`Cannot redirect: expected 301, 302, 303, 307 or 308, got ${status}`);
+  }
+
+  get status(): number {
+    return this.#status;
+  }
+
+  get statusText(): string {
+    return this.#statusText;
+  }
+
+  get ok(): boolean {
+    return this.#status < 300;
+  }
+
+  get headers(): Headers {
+    return this.#headers;
+  }
+
+  get type(): "default" {
+    return "default";
+  }
+
+  get url(): string {
+    return "";
+  }
+
+  get redirected(): boolean {
+    return false;
+  }
+
+  clone(): Response {
+    if (this.bodyUsed) throw new TypeError("Cannot clone a response whose body has been read");
+    const status = this.#status;
+    const copy = new Response(sourceOf(this), { status, statusText: this.#statusText });
+    replaceAll(copy.#headers, this.#headers);
+    return copy;
+  }
+}
+
+/** The default content type of the copy goes too, if the original lost its own. */
+function replaceAll(target: Headers, source: Headers): void {
+  target.delete("content-type");
+  source.forEach((value, name) => {
+    target.append(name, value);
+  });
+}
+
+function checkedStatus(status: number, source: BodySource): number {
+  const number = Number(status);
+  if (!(number >= 200 && number <= 599) || number % 1 !== 0) {
+    throw new RangeError(
+      `Cannot make a response: expected a status from 200 to 599, got ${status}`,
+    );
+  }
+  if (source !== null && (number === 204 || number === 205 || number === 304)) {
+    throw new TypeError(`Cannot make a response: a ${number} has no body`);
+  }
+  return number;
+}
+
+const REASON_PHRASE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+function checkedStatusText(statusText: string): string {
+  const text = `${statusText}`;
+  if (regexpExec(REASON_PHRASE, text) !== null) return text;
+  throw new TypeError("Cannot make a response: expected statusText without control characters");
+}
