@@ -1,0 +1,46 @@
+// What `sluice serve --demo` tells the person at the terminal, once the proxy is ready: what to try.
+
+import { get } from "node:http";
+import { setTimeout as wait } from "node:timers/promises";
+import type { Address } from "../base/config/address.ts";
+import type { Config } from "../base/config/types.ts";
+
+/** Often enough to look immediate; a start takes some tenths of a second. */
+const POLL_MS = 50;
+/** After that the log has said what is wrong. */
+const POLLS_MAX = 600;
+
+/** Waits until the proxy says it is ready, then prints. Gives up quietly when aborted. */
+export async function printHints(config: Config, signal: AbortSignal): Promise<void> {
+  for (let poll = 0; poll < POLLS_MAX && !signal.aborted; poll++) {
+    if (await isReady(config.admin)) {
+      process.stderr.write(hints(config));
+      return;
+    }
+    await wait(POLL_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+export function hints({ listeners, admin }: Config): string {
+  const proxy = `http://${listeners[0]?.address ?? "127.0.0.1:8080"}`;
+  return `
+Sluice is ready. Try:
+
+  curl ${proxy}/                      # a plain user: the group stable
+  curl -H 'beta-flag: 1' ${proxy}/    # a beta user: the group beta
+  curl http://${admin.address}/metrics       # what happened, in numbers
+
+Ctrl-C ends it.
+
+`;
+}
+
+/** Asks on a connection of its own, so that none is left open for the proxy to wait for. */
+const isReady = ({ host, port }: Address): Promise<boolean> =>
+  new Promise((resolve) => {
+    const request = get({ host, port, path: "/v1/ready", agent: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    request.on("error", () => resolve(false));
+  });
