@@ -27,6 +27,8 @@ export interface RequestHead {
   readonly acceptsTrailers: boolean;
   /** Values of fields that the proxy itself decides about; undefined: none came. null: no such field at all. */
   readonly noted: NotedFields | null;
+  /** Lower-case names that `Connection` listed: gone from the block, and to be dropped from trailers. */
+  readonly nominated: ReadonlySet<string> | null;
 }
 
 /** Fields taken out of the block because the proxy trusts, replaces or counts them. Repeats are joined with ", ". */
@@ -50,7 +52,32 @@ export interface ResponseHead {
   /** Bytes of the body; -1: chunked; -2: until the peer closes. Already 0 for HEAD, 1xx, 204, 304. */
   readonly contentLength: number;
   readonly keepAlive: boolean;
+  /** Protocol of a 101, lower case; empty in any other response. */
   readonly upgrade: string;
   /** False: the proxy adds one (RFC 9110 section 6.6.1). */
+  readonly hasDate: boolean;
+  /** As in RequestHead. */
+  readonly nominated: ReadonlySet<string> | null;
+}
+
+/** A request head to be written; upstream/transport.ts's UpstreamRequest is one. */
+export interface OutgoingRequest {
+  readonly method: string;
+  readonly target: string;
+  readonly headers: string;
+  /** Bytes of the body; 0 with `hasBody` false: none; -1: chunked. */
+  readonly contentLength: number;
+  readonly hasBody: boolean;
+  readonly upgrade: string;
+}
+
+/** A response head to be written; upstream/transport.ts's UpstreamResponse is one. */
+export interface OutgoingResponse {
+  readonly status: number;
+  readonly reason: string;
+  readonly headers: string;
+  /** Bytes of the body; -1: unknown. */
+  readonly contentLength: number;
+  readonly upgrade: string;
   readonly hasDate: boolean;
 }

@@ -1,0 +1,123 @@
+// The head of a request: text in, RequestHead out, or a SluiceError with the client's status.
+
+import { SluiceError } from "../base/errors.ts";
+import { isHost, removeFields, setField } from "../wire/headers.ts";
+import { readConnection, readUpgrade } from "./connection.ts";
+import { hasMoreLines, noFields, type PickedFields, pickFields, REQUEST_FIELDS } from "./fields.ts";
+import { requestBodyLength } from "./framing.ts";
+import type { CodecLimits } from "./limits.ts";
+import type { RequestHead } from "./messages.ts";
+import { readTarget } from "./target.ts";
+
+/** Method, target and version, with one blank between; a target is visible ASCII without `#`. */
+const REQUEST_LINE = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+ [!"$-~]+ HTTP\/1\.[01]\r\n/y;
+const OTHER_VERSION = /[^ \r\n]+ [^ \r\n]+ HTTP\/(?!1\.[01])[0-9]\.[0-9]\r\n/y;
+const VERSION_CHARS = " HTTP/1.1\r\n".length;
+
+/** Kept from call to call: parsing is synchronous, and what it gives away is copied out. */
+const SCAN = { grammar: REQUEST_FIELDS, into: noFields() };
+
+/**
+ * @param text  a whole head, latin1, with its empty line, and with up to two empty lines in front
+ */
+export function parseRequestHead(text: string, limits: CodecLimits): RequestHead {
+  const start = skipEmptyLines(text);
+  if (text.length - start > limits.headBytesMax) {
+    throw new SluiceError("headers_too_large", "Cannot read request: its head is too large");
+  }
+  REQUEST_LINE.lastIndex = start;
+  if (!REQUEST_LINE.test(text)) throw requestLineError(text, start);
+  const fieldsAt = REQUEST_LINE.lastIndex;
+  if (hasMoreLines(text, fieldsAt, limits.headerLinesMax)) {
+    throw new SluiceError("headers_too_large", "Cannot read request: too many header lines");
+  }
+  const targetAt = text.indexOf(" ", start) + 1;
+  const targetEnd = fieldsAt - VERSION_CHARS;
+  if (targetEnd - targetAt > limits.targetBytesMax) {
+    throw new SluiceError("uri_too_long", "Cannot read request: its target is too long");
+  }
+  pickFields(text, fieldsAt, SCAN);
+  const line = {
+    method: text.slice(start, targetAt - 1),
+    target: text.slice(targetAt, targetEnd),
+    minor: text.charCodeAt(fieldsAt - 3) === ZERO ? 0 : 1,
+  } as const;
+  return buildHead(line, SCAN.into);
+}
+
+interface RequestLine {
+  readonly method: string;
+  readonly target: string;
+  readonly minor: 0 | 1;
+}
+
+function buildHead(line: RequestLine, picked: PickedFields): RequestHead {
+  const { method, minor } = line;
+  if (picked.mistakeAt !== -1) {
+    throw new SluiceError("bad_request", "Cannot read request: a line is not a header field");
+  }
+  let host = readHost(picked.host, minor);
+  let target = line.target;
+  let headers = picked.block;
+  if (target.charCodeAt(0) !== SLASH || method === "CONNECT" || method === "TRACE") {
+    const parts = readTarget(method, target);
+    target = parts.target;
+    if (parts.authority !== null) {
+      host = parts.authority;
+      headers = setField(headers, "Host", host);
+    }
+  }
+  const contentLength = requestBodyLength(picked, minor);
+  const connection = readConnection(picked.connection);
+  if (connection.nominated !== null) headers = removeFields(headers, connection.nominated);
+  const wantsUpgrade = picked.upgrade !== null && connection.upgrade && minor === 1;
+  return {
+    method,
+    target,
+    minor,
+    host,
+    headers,
+    contentLength,
+    keepAlive: minor === 1 ? !connection.close : connection.keepAlive && !connection.close,
+    // A body and an Upgrade: who reads the bytes behind the head, the old protocol or the new one?
+    upgrade: wantsUpgrade && contentLength === 0 ? readUpgrade(picked.upgrade) : "",
+    expectContinue: expectsContinue(picked.expect) && minor === 1 && contentLength !== 0,
+    acceptsTrailers: picked.te !== null && minor === 1 && TRAILERS.test(picked.te),
+    noted: picked.noted,
+    nominated: connection.nominated,
+  };
+}
+
+const SLASH = 47;
+const ZERO = 48;
+const TRAILERS = /(?:^|,)[ \t]*trailers[ \t]*(?:,|$)/i;
+function skipEmptyLines(text: string): number {
+  if (text.charCodeAt(0) !== 13) return 0;
+  return text.startsWith("\r\n\r\n") ? 4 : text.startsWith("\r\n") ? 2 : 0;
+}
+
+/** RFC 9112 section 3.2: one valid Host, in HTTP/1.0 at most one. Two came here as `a, b`. */
+function readHost(value: string | null, minor: 0 | 1): string {
+  if (value === null && minor === 0) return "";
+  if (value === null || !isHost(value)) {
+    throw new SluiceError("bad_request", "Cannot read request: expected one valid Host");
+  }
+  return value.toLowerCase();
+}
+
+function expectsContinue(value: string | null): boolean {
+  if (value === null) return false;
+  if (value.toLowerCase() === "100-continue") return true;
+  throw new SluiceError("expectation_failed", "Cannot read request: expected Expect: 100-continue");
+}
+
+function requestLineError(text: string, start: number): SluiceError {
+  OTHER_VERSION.lastIndex = start;
+  if (OTHER_VERSION.test(text)) {
+    return new SluiceError(
+      "version_not_supported",
+      "Cannot read request: expected HTTP/1.0 or 1.1",
+    );
+  }
+  return new SluiceError("bad_request", "Cannot read request: its first line is not valid");
+}

@@ -1,0 +1,119 @@
+// The head of a peer's response: text in, ResponseHead out, or `upstream_protocol`.
+
+import { SluiceError } from "../base/errors.ts";
+import { removeField, removeFields } from "../wire/headers.ts";
+import { type ConnectionOptions, readConnection, readUpgrade } from "./connection.ts";
+import {
+  hasMoreLines,
+  noFields,
+  type PickedFields,
+  pickFields,
+  RESPONSE_FIELDS,
+} from "./fields.ts";
+import { responseBodyLength, UNTIL_CLOSE } from "./framing.ts";
+import type { CodecLimits } from "./limits.ts";
+import type { ResponseHead } from "./messages.ts";
+
+/** The blank before an empty reason is often missing; nothing can be misread for it. */
+const STATUS_LINE = /HTTP\/1\.[01] [1-9][0-9]{2}(?: [\t\x20-\x7e\x80-\xff]*)?\r\n/y;
+const STATUS_AT = "HTTP/1.1 ".length;
+const REASON_AT = "HTTP/1.1 200 ".length;
+const MINOR_AT = "HTTP/1.".length;
+
+/** Kept from call to call: parsing is synchronous, and what it gives away is copied out. */
+const SCAN = { grammar: RESPONSE_FIELDS, into: noFields() };
+
+/**
+ * @param text  a whole head, latin1, with its empty line
+ */
+export function parseResponseHead(
+  text: string,
+  requestMethod: string,
+  limits: CodecLimits,
+): ResponseHead {
+  if (text.length > limits.headBytesMax) throw refusal("its head is too large");
+  STATUS_LINE.lastIndex = 0;
+  if (!STATUS_LINE.test(text)) throw refusal("its first line is not valid");
+  const fieldsAt = STATUS_LINE.lastIndex;
+  if (hasMoreLines(text, fieldsAt, limits.headerLinesMax)) throw refusal("too many header lines");
+  pickFields(text, fieldsAt, SCAN);
+  if (SCAN.into.mistakeAt !== -1) pickFields(withoutBlanksBeforeColons(text), fieldsAt, SCAN);
+  if (SCAN.into.mistakeAt !== -1) throw refusal("a line is not a header field");
+  const line = {
+    requestMethod,
+    status: Number(text.slice(STATUS_AT, STATUS_AT + 3)),
+    reason: text.slice(REASON_AT, fieldsAt - 2),
+    minor: text.charCodeAt(MINOR_AT) === ZERO ? 0 : 1,
+  } as const;
+  return buildHead(line, SCAN.into);
+}
+
+interface StatusLine {
+  readonly requestMethod: string;
+  readonly status: number;
+  readonly reason: string;
+  readonly minor: 0 | 1;
+}
+
+function buildHead(line: StatusLine, picked: PickedFields): ResponseHead {
+  const { status, reason, minor } = line;
+  const contentLength = responseBodyLength(picked, line);
+  const connection = readConnection(picked.connection);
+  return {
+    status,
+    reason,
+    minor,
+    headers: endToEnd(picked, status, connection),
+    contentLength,
+    keepAlive:
+      (minor === 1 || connection.keepAlive) &&
+      !connection.close &&
+      contentLength !== UNTIL_CLOSE &&
+      isFramedOnce(picked, status),
+    upgrade: status === SWITCHING ? readSwitch(picked, connection, minor) : "",
+    hasDate: picked.hasDate,
+    nominated: connection.nominated,
+  };
+}
+
+const ZERO = 48;
+const SWITCHING = 101;
+const NO_CONTENT = 204;
+
+/** The block without what the framing made void: RFC 9110 section 8.6, RFC 9112 section 6.3. */
+function endToEnd(picked: PickedFields, status: number, connection: ConnectionOptions): string {
+  let headers = picked.block;
+  const isLengthVoid = picked.transferEncoding !== null || status < 200 || status === NO_CONTENT;
+  if (picked.contentLength !== null && isLengthVoid) {
+    headers = removeField(headers, "content-length");
+  }
+  if (connection.nominated === null) return headers;
+  return removeFields(headers, connection.nominated);
+}
+
+/**
+ * A peer that sends two lengths, or announces a body where none may be, may also send bytes that
+ * would be read as the next response: its connection is not used again.
+ */
+function isFramedOnce(picked: PickedFields, status: number): boolean {
+  const { transferEncoding, contentLength } = picked;
+  if (transferEncoding !== null && contentLength !== null) return false;
+  if (status >= 200 && status !== NO_CONTENT) return true;
+  return transferEncoding === null && (contentLength === null || Number(contentLength) === 0);
+}
+
+/** A 101 must name what it switches to; otherwise nobody knows how the bytes behind it are read. */
+function readSwitch(picked: PickedFields, connection: ConnectionOptions, minor: 0 | 1): string {
+  const upgrade = connection.upgrade && minor === 1 ? readUpgrade(picked.upgrade) : "";
+  if (upgrade === "") throw refusal("a 101 without a valid Upgrade");
+  return upgrade;
+}
+
+/** RFC 9112 section 5.1: in a response they are taken out before it is passed on. */
+function withoutBlanksBeforeColons(text: string): string {
+  return text.replace(/(\r\n[!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]+:/g, "$1:");
+}
+
+function refusal(what: string): SluiceError {
+  return new SluiceError("upstream_protocol", `Cannot read response: ${what}`);
+}
