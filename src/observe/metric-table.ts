@@ -1,0 +1,110 @@
+// Every metric of Sluice, declared once: name, labels, and the sentence that a scraper shows. Names
+// and units follow Prometheus' conventions (base units, `_total` for what only grows).
+
+export interface Declaration {
+  readonly help: string;
+  readonly labels: readonly string[];
+}
+
+export interface HistogramDeclaration extends Declaration {
+  /** Upper bounds of the buckets, ascending; the one to infinity comes by itself. */
+  readonly bounds: readonly number[];
+}
+
+const REQUEST_SECONDS = [
+  0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
+] as const;
+
+const TURN_SECONDS = [
+  0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
+  0.5, 1,
+] as const;
+
+const CALLS = [1, 2, 4, 8, 16, 32, 64, 128, 256] as const;
+
+/** What only grows. The values of all workers add up. */
+export const COUNTERS = {
+  sluice_requests_total: {
+    help: "Requests that ended, by tenant and by status of the answer (0: none).",
+    labels: ["tenant", "status"],
+  },
+  sluice_client_connections_total: { help: "Client connections accepted.", labels: [] },
+  sluice_received_bytes_total: { help: "Bytes of request bodies from clients.", labels: [] },
+  sluice_sent_bytes_total: { help: "Bytes of response bodies to clients.", labels: [] },
+  sluice_errors_total: { help: "Failed requests, by error code.", labels: ["code"] },
+  sluice_retries_total: { help: "Attempts after the first, by tenant.", labels: ["tenant"] },
+  sluice_upstream_connects_total: {
+    help: "Connections established, by peer.",
+    labels: ["peer"],
+  },
+  sluice_upstream_reused_total: {
+    help: "Requests sent on a connection that had served before, by peer.",
+    labels: ["peer"],
+  },
+  sluice_upstream_errors_total: {
+    help: "Attempts that failed, by peer and error code.",
+    labels: ["peer", "code"],
+  },
+  sluice_script_errors_total: {
+    help: "Hook calls that failed, by tenant, hook and error code.",
+    labels: ["tenant", "hook", "code"],
+  },
+  sluice_isolate_kills_total: {
+    help: "Isolates disposed of for overrunning a limit, by tenant.",
+    labels: ["tenant"],
+  },
+  sluice_log_dropped_total: {
+    help: "Log lines dropped because their reader was too slow.",
+    labels: [],
+  },
+} as const satisfies Record<string, Declaration>;
+
+/** What goes up and down. The values of all workers add up. */
+export const GAUGES = {
+  sluice_connections: { help: "Client connections open.", labels: [] },
+  sluice_requests_active: { help: "Requests under way.", labels: [] },
+  sluice_ctx_live: { help: "Requests that hold a script's ctx.", labels: [] },
+  sluice_upstream_connections: { help: "Connections to peers open.", labels: [] },
+  sluice_upstream_idle: { help: "Connections to peers that wait for a request.", labels: [] },
+  sluice_isolates: { help: "Isolates alive.", labels: [] },
+  sluice_workers: { help: "Worker threads that serve.", labels: [] },
+  sluice_start_time_seconds: { help: "Start of the process, since the epoch.", labels: [] },
+  sluice_script_counter: {
+    help: "Counters of scripts, by tenant and name.",
+    labels: ["tenant", "name"],
+  },
+} as const satisfies Record<string, Declaration>;
+
+export const HISTOGRAMS = {
+  sluice_request_duration_seconds: {
+    help: "From the end of the request's head to the end of the answer.",
+    labels: [],
+    bounds: REQUEST_SECONDS,
+  },
+  sluice_upstream_connect_duration_seconds: {
+    help: "Time to establish a connection to a peer.",
+    labels: [],
+    bounds: REQUEST_SECONDS,
+  },
+  sluice_phase_duration_seconds: {
+    help: "From the moment a hook could run to its result, by hook.",
+    labels: ["hook"],
+    bounds: TURN_SECONDS,
+  },
+  sluice_turn_duration_seconds: {
+    help: "Time inside an isolate, for each turn.",
+    labels: [],
+    bounds: TURN_SECONDS,
+  },
+  sluice_turn_calls: { help: "Hook calls carried by one turn.", labels: [], bounds: CALLS },
+} as const satisfies Record<string, HistogramDeclaration>;
+
+export type CounterName = keyof typeof COUNTERS;
+export type GaugeName = keyof typeof GAUGES;
+export type HistogramName = keyof typeof HISTOGRAMS;
+export type MetricName = CounterName | GaugeName | HistogramName;
+
+/** One value for each label, in the order of the declaration. */
+export type LabelValues<Labels extends readonly string[]> = {
+  readonly [Index in keyof Labels]: string;
+};
