@@ -60,7 +60,8 @@ class Answer implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (!this.#response.write(chunk)) controller.pause();
+    // As text: node:http then sends the head and the first chunk in one write, not in a `writev`.
+    if (!this.#response.write(chunk.toString("latin1"), "latin1")) controller.pause();
   }
 
   onResponseEnd(): void {
