@@ -1,7 +1,7 @@
 // `npm run build`: makes of the checkout what is packed for npm. Node strips no types below
-// node_modules, so dist/ holds src/ as JavaScript, file for file: worker threads and child processes
-// start with the same names as in a checkout (src/base/entry.ts), and a stack trace names real files.
-// dist/types holds the declarations of the module `sluice`.
+// node_modules, so dist/ holds src/ as JavaScript, file for file: worker threads and child
+// processes start with the same names as in a checkout (src/base/entry.ts), and a stack trace names
+// real files. dist/types holds the declarations of the module `sluice`.
 
 import { spawnSync } from "node:child_process";
 import { globSync, rmSync } from "node:fs";

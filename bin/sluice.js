@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-// The command `sluice`, in JavaScript that any Node from 18 on can run. It finds the Node that Sluice
-// needs, which npm brought along, and lets it run the command line: in this process if this process
-// is such a Node already, in its place where the platform can do that, else in a child that is
-// as much this process as it can be (same terminal, same signals, same end).
+// The command `sluice`, in JavaScript that any Node from 18 on can run. It finds the Node that
+// Sluice needs, which npm brought along, and lets it run the command line: in this process if this
+// process is such a Node already, in its place where the platform can do that, else in a child that
+// is as much this process as it can be (same terminal, same signals, same end).
 
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";

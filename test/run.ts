@@ -1,6 +1,7 @@
-// `npm test`: every test file in a process of its own, the linter and the type checker beside them, one
-// readable report, and the closing line `N passed, N failed`. A file that does not end by itself once
-// its tests are over, or that leaves a process behind, has failed: something was not given back.
+// `npm test`: every test file in a process of its own, the linter and the type checker beside them,
+// one readable report, and the closing line `N passed, N failed`. A file that does not end by
+// itself once its tests are over, or that leaves a process behind, has failed: something was not
+// given back.
 //
 //   npm test                 everything but the soak tests
 //   npm test -- pool tidy    only the jobs with one of these words in their names

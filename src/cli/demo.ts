@@ -4,7 +4,9 @@
 import { createServer, type Server } from "node:http";
 import type { Config, PeerConfig } from "../base/config/types.ts";
 
-/** Longer than the proxy keeps idle connections, so that it is never the upstream that closes one. */
+/**
+ * Longer than the proxy keeps idle connections, so that it is never the upstream that closes one.
+ */
 const KEEP_ALIVE_MS = 120_000;
 
 /** Starts them all, or none. Closed when disposed of. */

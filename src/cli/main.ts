@@ -1,5 +1,5 @@
-// The entry point of the command line. What the commands are is in program.ts; here the words of one
-// run go in and its exit status comes out.
+// The entry point of the command line. What the commands are is in program.ts; here the words of
+// one run go in and its exit status comes out.
 
 import { runProgram } from "./program.ts";
 

@@ -1,5 +1,5 @@
-// The command line as a whole: which commands there are, and how a run of one ends. Exit status 0 is
-// done, 1 refused or failed, 2 usage. Each command has a file of its own.
+// The command line as a whole: which commands there are, and how a run of one ends. Exit status 0
+// is done, 1 refused or failed, 2 usage. Each command has a file of its own.
 
 import { Command, CommanderError } from "commander";
 import { version } from "../base/version.ts";
@@ -41,14 +41,18 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   }
 }
 
-/** A command that throws instead of ending the process, and complains as everything else here does. */
+/**
+ * A command that throws instead of ending the process, and complains as everything else here does.
+ */
 function baseCommand(name: string): Command {
   return new Command(name)
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(oneLine(text)) });
 }
 
-/** Commander's `error: unknown option '--wokers'\n(Did you mean --workers?)\n`, as one line of ours. */
+/**
+ * Commander's `error: unknown option '--wokers'\n(Did you mean --workers?)\n`, as one line of ours.
+ */
 function oneLine(text: string): string {
   const complaint = text
     .replace(/^error: /, "")

@@ -1,5 +1,5 @@
-// What a test run says: a line for each job, the failures with all that is known of them, and at the
-// very end the line that other programs read.
+// What a test run says: a line for each job, the failures with all that is known of them, and at
+// the very end the line that other programs read.
 
 import { styleText } from "node:util";
 

@@ -1,5 +1,5 @@
-// Runs inside each test file's process as the reporter of node:test: writes what happens as lines of
-// JSON behind a mark, so that the runner can tell them from what the tests themselves print. On
+// Runs inside each test file's process as the reporter of node:test: writes what happens as lines
+// of JSON behind a mark, so that the runner can tell them from what the tests themselves print. On
 // SIGUSR2 it says what keeps the process alive.
 
 import type { TestEvent } from "node:test/reporters";
@@ -46,7 +46,9 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
 
 type Finished = Extract<TestEvent, { type: "test:pass" | "test:fail" }>;
 
-/** Null for what is only the sum of others: a suite, or a test that failed because a part of it did. */
+/**
+ * Null for what is only the sum of others: a suite, or a test that failed because a part of it did.
+ */
 function outcomeOf(event: Finished): Outcome | null {
   const skipped = event.data.skip !== undefined || event.data.todo !== undefined;
   if (event.type === "test:pass") {

@@ -1,5 +1,5 @@
-// One test file, run in a process group of its own. Beside what its tests say, it must end by itself
-// once they are over, and the group must be empty then.
+// One test file, run in a process group of its own. Beside what its tests say, it must end by
+// itself once they are over, and the group must be empty then.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
