@@ -46,7 +46,9 @@ export interface UpstreamResponse {
 
 /**
  * Who receives the response. Order: onInformational*, onHead, onData*, onEnd; or onError at any
- * point, after which nothing more comes. Callbacks may call `destroy` on the connection.
+ * point, after which nothing more comes. Callbacks may call `destroy` on the connection. With
+ * onEnd, onError and a complete onHead the connection stops being the caller's: it may be serving
+ * another exchange by then, so nothing may be called on it any more.
  */
 export interface ResponseSink {
   onInformational(response: UpstreamResponse): void;
@@ -93,9 +95,10 @@ export interface UpstreamConnection {
   destroy(): void;
 }
 
-export interface BorrowResult {
-  (error: SluiceError | null, connection: UpstreamConnection | null): void;
-}
+export type BorrowResult = (
+  error: SluiceError | null,
+  connection: UpstreamConnection | null,
+) => void;
 
 /** A guard for a borrow under way. */
 export interface Borrowing {

@@ -1,0 +1,278 @@
+// Our own HTTP/1.1 connection to a peer: its life from connect to close, its deadline, its place in
+// the pool. What is sent is request-writer.ts, what comes is response-reader.ts. This is the hot
+// path: no closure, promise or timer for a request (bench/micro/upstream.ts).
+//
+//     READY ──send──▶ BUSY ──response over──▶ RESTING ──wake──▶ READY        destroy, from anywhere:
+//       │               └──101──▶ UPGRADED ──detach──▶ DETACHED              ──▶ DEAD
+//       └──release──▶ RESTING
+
+import assert from "node:assert/strict";
+import type { OnReadOpts, Socket } from "node:net";
+import type { DeadlineItem, Deadlines } from "../base/clock.ts";
+import { type ErrorCode, SluiceError } from "../base/errors.ts";
+import { deadlineAfter } from "./dial.ts";
+import type { UpstreamLimits } from "./limits.ts";
+import type { Pool, PooledConnection } from "./pool.ts";
+import { RequestWriter } from "./request-writer.ts";
+import { type ReaderOwner, ResponseReader } from "./response-reader.ts";
+import type { ConnectionFacts, Peer, ResponseSink, UpstreamRequest } from "./transport.ts";
+
+/** What a connection needs of the place it lives in. */
+export interface Surroundings {
+  readonly pool: Pool;
+  readonly deadlines: Deadlines;
+  readonly limits: UpstreamLimits;
+}
+
+const STATE = { READY: 0, BUSY: 1, RESTING: 2, UPGRADED: 3, DETACHED: 4, DEAD: 5 } as const;
+type State = (typeof STATE)[keyof typeof STATE];
+
+export class Http1Connection implements PooledConnection, DeadlineItem, ReaderOwner {
+  readonly facts: ConnectionFacts;
+  served = 0;
+  deadlineMs = 0;
+  readonly #socket: Socket;
+  readonly #surroundings: Surroundings;
+  readonly #writer: RequestWriter;
+  readonly #reader: ResponseReader;
+  #state: State = STATE.READY;
+  /** Requests sent so far, this one included. */
+  #sent = 0;
+  /** The timeouts of this exchange; the peer of `facts` is that of the first. */
+  #peer: Peer;
+  /** The request allows another after it. */
+  #keepAlive = true;
+  #isPaused = false;
+
+  constructor(socket: Socket, facts: ConnectionFacts, surroundings: Surroundings) {
+    this.facts = facts;
+    this.#peer = facts.peer;
+    this.#socket = socket;
+    this.#surroundings = surroundings;
+    this.#writer = new RequestWriter(socket);
+    this.#reader = new ResponseReader(this, surroundings.limits);
+    socket.on("drain", this.#onDrain);
+    socket.on("end", this.#onEnd);
+    socket.on("error", this.#onError);
+    socket.on("close", this.#onClose);
+    surroundings.deadlines.add(this);
+    surroundings.pool.admit(this);
+  }
+
+  send(request: UpstreamRequest, sink: ResponseSink): void {
+    this.#reader.begin(request, sink);
+    if (this.#state === STATE.DEAD) {
+      // It ended between borrow and send. Told a tick later: no sink expects to hear within `send`.
+      process.nextTick(reportDead, this);
+      return;
+    }
+    assert(this.#state === STATE.READY, "a request on a connection that is busy");
+    this.#state = STATE.BUSY;
+    this.#sent++;
+    // A socket on which an upgrade was asked for is not used again, whatever the answer: the peer may
+    // have taken a body for the first bytes of the other protocol.
+    this.#keepAlive = request.upgrade === "" && this.#peer.idleTimeoutMs > 0;
+    this.#writer.start(request, this.#peer.idleTimeoutMs > 0);
+    this.#arm();
+  }
+
+  write(chunk: Buffer): boolean {
+    if (this.#state !== STATE.BUSY) return true;
+    if (!this.#writer.write(chunk)) {
+      this.#failAs("internal", "A request body is longer than announced");
+      return true;
+    }
+    if (!this.#writer.isBlocked) {
+      if (this.#writer.isDone) this.#arm();
+      return true;
+    }
+    this.#arm();
+    return false;
+  }
+
+  end(trailers: string): void {
+    if (this.#state !== STATE.BUSY) return;
+    if (this.#writer.end(trailers)) this.#arm();
+    else this.#failAs("internal", "A request body is shorter than announced");
+  }
+
+  pause(): void {
+    if (this.#state !== STATE.BUSY || this.#isPaused) return;
+    this.#isPaused = true;
+    this.deadlineMs = 0;
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    if (this.#state !== STATE.BUSY && this.#state !== STATE.RESTING) return;
+    this.#socket.resume();
+    if (this.#state === STATE.BUSY) this.#arm();
+  }
+
+  detach(): { socket: Socket; head: Buffer } {
+    assert(this.#state === STATE.UPGRADED, "a detach without a 101");
+    this.#state = STATE.DETACHED;
+    const socket = this.#socket;
+    socket.off("drain", this.#onDrain);
+    socket.off("end", this.#onEnd);
+    socket.off("error", this.#onError);
+    socket.off("close", this.#onClose);
+    this.#leave();
+    return { socket, head: this.#reader.takeRest() };
+  }
+
+  release(): void {
+    if (this.#state === STATE.READY) this.#rest();
+  }
+
+  destroy(): void {
+    this.#reader.stop();
+    if (this.#state === STATE.DEAD || this.#state === STATE.DETACHED) return;
+    this.#state = STATE.DEAD;
+    this.#leave();
+    this.#socket.destroy();
+  }
+
+  isIdle(): boolean {
+    return this.#state === STATE.RESTING;
+  }
+
+  wake(peer: Peer): void {
+    this.#state = STATE.READY;
+    this.#peer = peer;
+    this.served = this.#sent;
+    this.deadlineMs = 0;
+  }
+
+  /** All that the socket reads; `bytes` is a window on a buffer that the next read overwrites. */
+  onBytes(bytes: Buffer): boolean {
+    if (this.#state === STATE.BUSY) {
+      this.#reader.read(bytes);
+      return true;
+    }
+    if (this.#state === STATE.DETACHED) return this.#socket.push(Buffer.from(bytes));
+    // Nobody asked: whatever this is would be taken for the answer to the next request.
+    if (this.#state !== STATE.UPGRADED) this.destroy();
+    return false;
+  }
+
+  onDeadline(): void {
+    if (this.#state === STATE.RESTING) this.destroy();
+    else this.#failAs("upstream_timeout", `over ${this.#peer.responseTimeoutMs} ms of silence`);
+  }
+
+  onProgress(): void {
+    this.#arm();
+  }
+
+  /** The response is over: gives the connection back, or ends it. */
+  onResponseOver(isReusable: boolean): void {
+    if (isReusable && this.#keepAlive && this.#writer.isDone) this.#rest();
+    else this.destroy();
+  }
+
+  onUpgraded(): void {
+    this.#state = STATE.UPGRADED;
+    this.deadlineMs = 0;
+    this.#socket.pause();
+  }
+
+  onFault(error: SluiceError): void {
+    this.#fail(error);
+  }
+
+  /** For a `send` on a connection that had ended. */
+  reportDead(): void {
+    this.#failAs("upstream_closed", "the connection ended before the request was sent");
+  }
+
+  #rest(): void {
+    this.#state = STATE.RESTING;
+    const { pool, deadlines } = this.#surroundings;
+    const { idleTimeoutMs } = this.#peer;
+    if (idleTimeoutMs === 0 || !pool.giveBack(this)) {
+      this.destroy();
+      return;
+    }
+    this.deadlineMs = deadlineAfter(deadlines, idleTimeoutMs);
+    // A reader that stopped the flow on the last chunk must not leave the socket deaf: what arrives
+    // on an idle connection has to be seen.
+    this.resume();
+  }
+
+  /** Sets the deadline if it is the peer's turn: to answer, or to take more of the body. */
+  #arm(): void {
+    const isPeersTurn = this.#writer.isDone || this.#writer.isBlocked;
+    this.deadlineMs =
+      isPeersTurn && !this.#isPaused
+        ? deadlineAfter(this.#surroundings.deadlines, this.#peer.responseTimeoutMs)
+        : 0;
+  }
+
+  #leave(): void {
+    this.deadlineMs = 0;
+    this.#surroundings.deadlines.remove(this);
+    this.#surroundings.pool.forget(this);
+  }
+
+  #failAs(code: ErrorCode, what: string, cause?: Error): void {
+    const message = `${this.facts.peer.address}: ${what}`;
+    this.#fail(new SluiceError(code, message, cause === undefined ? undefined : { cause }));
+  }
+
+  #fail(error: SluiceError): void {
+    const sink = this.#reader.stop();
+    this.destroy();
+    sink?.onError(error);
+  }
+
+  #onDrain = (): void => {
+    if (this.#state !== STATE.BUSY) return;
+    this.#arm();
+    if (!this.#writer.isDone) this.#reader.sink?.onDrain();
+  };
+
+  #onEnd = (): void => {
+    if (this.#state === STATE.BUSY) this.#onGone(this.#reader.endsWithClose, undefined);
+    else this.destroy();
+  };
+
+  #onError = (error: Error): void => {
+    if (this.#state === STATE.BUSY) this.#onGone(false, error);
+    else this.destroy();
+  };
+
+  #onClose = (): void => {
+    if (this.#state === STATE.BUSY) this.#onGone(false, undefined);
+    else this.destroy();
+  };
+
+  #onGone(isEnd: boolean, cause: Error | undefined): void {
+    if (isEnd) {
+      const sink = this.#reader.stop();
+      this.destroy();
+      sink?.onEnd("");
+      return;
+    }
+    if (this.#reader.heardNothing) this.#failAs("upstream_closed", "closed unanswered", cause);
+    else this.#failAs("upstream_aborted", "closed within its response", cause);
+  }
+}
+
+function reportDead(connection: Http1Connection): void {
+  connection.reportDead();
+}
+
+/** One buffer for all reads of this thread: what is kept is copied, 64 KiB is what libuv asks for. */
+const READ_BUFFER = Buffer.allocUnsafeSlow(65_536);
+
+/** Where the bytes of a socket go, which is opened before its connection is made. */
+export class ReadTap implements OnReadOpts {
+  readonly buffer = READ_BUFFER;
+  connection: Http1Connection | null = null;
+
+  callback = (length: number): boolean =>
+    this.connection === null || this.connection.onBytes(READ_BUFFER.subarray(0, length));
+}

@@ -1,0 +1,258 @@
+// The receiving half of our own HTTP/1.1 connection: bytes in, the sink's callbacks out, in their
+// order. It owns no socket and no deadline: what a response means for the connection it tells its
+// owner, and always before the sink hears of it, so that a sink may send the next request at once.
+
+import { SluiceError } from "../base/errors.ts";
+import type { BodyDecoder, BodySink } from "../http1/body.ts";
+import { responseBody } from "../http1/body-decoder.ts";
+import { UNTIL_CLOSE } from "../http1/framing.ts";
+import { checkUnfinishedHead, findHeadEnd } from "../http1/head-end.ts";
+import type { ResponseHead } from "../http1/messages.ts";
+import { parseResponseHead } from "../http1/response.ts";
+import type { UpstreamLimits } from "./limits.ts";
+import { isAsked, toUpstreamResponse } from "./response-head.ts";
+import type { ResponseSink, UpstreamRequest } from "./transport.ts";
+
+export interface ReaderOwner {
+  /** The peer did its part: its time starts anew. */
+  onProgress(): void;
+  onResponseOver(isReusable: boolean): void;
+  onUpgraded(): void;
+  onFault(error: SluiceError): void;
+  pause(): void;
+}
+
+const NO_BYTES = Buffer.alloc(0);
+const SWITCHING = 101;
+
+export class ResponseReader implements BodySink {
+  /** Who hears of the response; null when there is none to hear of. */
+  sink: ResponseSink | null = null;
+  readonly #owner: ReaderOwner;
+  readonly #limits: UpstreamLimits;
+  #method = "";
+  #upgrade = "";
+  /** Null while a head is awaited. */
+  #decoder: BodyDecoder | null = null;
+  /** Bytes of a head that is not whole yet; then what came behind a 101. */
+  #partial: Buffer = NO_BYTES;
+  /** Body chunks that came with the head, while they are collected. */
+  #collected: Buffer[] | null = null;
+  #trailers = "";
+  #keepAlive = false;
+  #informational = 0;
+  /** No byte of an answer has come. */
+  heardNothing = true;
+  /** The body ends where the peer closes. */
+  endsWithClose = false;
+
+  constructor(owner: ReaderOwner, limits: UpstreamLimits) {
+    this.#owner = owner;
+    this.#limits = limits;
+  }
+
+  begin(request: UpstreamRequest, sink: ResponseSink): void {
+    this.sink = sink;
+    this.#method = request.method;
+    this.#upgrade = request.upgrade;
+    this.#informational = 0;
+    this.heardNothing = true;
+    this.endsWithClose = false;
+  }
+
+  /** From here on nobody hears anything. Returns who did. */
+  stop(): ResponseSink | null {
+    const sink = this.sink;
+    this.sink = null;
+    this.#decoder = null;
+    this.#partial = NO_BYTES;
+    return sink;
+  }
+
+  /** What came behind a 101. */
+  takeRest(): Buffer {
+    const rest = this.#partial;
+    this.stop();
+    return rest;
+  }
+
+  /** `bytes` are overwritten after this call: whatever is kept is copied. */
+  read(bytes: Buffer): void {
+    this.heardNothing = false;
+    if (this.#decoder === null) this.#readHeads(bytes);
+    else this.#readBody(this.#decoder, bytes);
+  }
+
+  onBody(chunk: Buffer): void {
+    if (this.#collected !== null) {
+      this.#collected.push(chunk);
+      return;
+    }
+    if (this.sink !== null && !this.sink.onData(copyOf(chunk, 0, chunk.length)))
+      this.#owner.pause();
+  }
+
+  onBodyEnd(trailers: string): void {
+    this.#trailers = trailers;
+  }
+
+  #readHeads(bytes: Buffer): void {
+    const fresh = this.#partial.length;
+    const chunk = fresh === 0 ? bytes : Buffer.concat([this.#partial, bytes]);
+    for (let at = 0; ; ) {
+      const end = findHeadEnd(chunk, at);
+      if (end === -1) {
+        this.#keepPartial(chunk, at, Math.max(at, fresh));
+        return;
+      }
+      const head = this.#parseHead(chunk.toString("latin1", at, end));
+      if (head === null) return;
+      if (head.status >= 200) {
+        this.#partial = NO_BYTES;
+        this.#readFinal(head, chunk, end);
+        return;
+      }
+      if (head.status === SWITCHING) {
+        this.#switch(head, chunk, end);
+        return;
+      }
+      if (!this.#passInterim(head)) return;
+      at = end;
+    }
+  }
+
+  #parseHead(text: string): ResponseHead | null {
+    try {
+      return parseResponseHead(text, this.#method, this.#limits.codec);
+    } catch (error) {
+      this.#refuse(error);
+      return null;
+    }
+  }
+
+  #keepPartial(chunk: Buffer, start: number, fresh: number): void {
+    try {
+      if (!beginsLikeAHead(chunk, start)) throw protocolFault("expected HTTP/1");
+      checkUnfinishedHead(chunk, { of: "response", start, fresh }, this.#limits.codec);
+    } catch (error) {
+      this.#refuse(error);
+      return;
+    }
+    this.#partial = start === chunk.length ? NO_BYTES : copyOf(chunk, start, chunk.length);
+  }
+
+  /** False: the sink has given up. */
+  #passInterim(head: ResponseHead): boolean {
+    this.#informational++;
+    if (this.#informational > this.#limits.informationalMax) {
+      this.#owner.onFault(protocolFault("too many interim responses"));
+      return false;
+    }
+    this.#owner.onProgress();
+    this.sink?.onInformational(head);
+    return this.sink !== null;
+  }
+
+  #switch(head: ResponseHead, chunk: Buffer, end: number): void {
+    if (!isAsked(head.upgrade, this.#upgrade)) {
+      this.#owner.onFault(protocolFault("a switch to a protocol that nobody asked for"));
+      return;
+    }
+    this.#partial = copyOf(chunk, end, chunk.length);
+    this.#owner.onUpgraded();
+    this.sink?.onHead(head, null, false);
+  }
+
+  #readFinal(head: ResponseHead, chunk: Buffer, from: number): void {
+    const length = head.contentLength;
+    if (length < 0 || chunk.length - from < length) {
+      this.#beginBody(head, chunk, from);
+      return;
+    }
+    // The hot path: the whole response in one read.
+    const first = length === 0 ? null : copyOf(chunk, from, from + length);
+    const isReusable = head.keepAlive && chunk.length - from === length;
+    const sink = this.stop();
+    this.#owner.onResponseOver(isReusable);
+    sink?.onHead(head, first, true);
+  }
+
+  #beginBody(head: ResponseHead, chunk: Buffer, from: number): void {
+    const decoder = responseBody(head, this.#limits.codec);
+    this.#decoder = decoder;
+    this.#keepAlive = head.keepAlive;
+    this.endsWithClose = head.contentLength === UNTIL_CLOSE;
+    const collected: Buffer[] = [];
+    this.#collected = collected;
+    const end = this.#feed(decoder, chunk, from);
+    this.#collected = null;
+    if (end === -1) return;
+    this.#owner.onProgress();
+    const response = toUpstreamResponse(head);
+    // `concat` copies, so these bytes survive the next read.
+    const first = collected.length === 0 ? null : Buffer.concat(collected);
+    if (decoder.isDone && this.#trailers === "") {
+      const sink = this.#finish(end === chunk.length);
+      sink?.onHead(response, first, true);
+      return;
+    }
+    this.sink?.onHead(response, first, false);
+    if (decoder.isDone && this.sink !== null)
+      this.#finish(end === chunk.length)?.onEnd(this.#trailers);
+  }
+
+  #readBody(decoder: BodyDecoder, bytes: Buffer): void {
+    const end = this.#feed(decoder, bytes, 0);
+    // A sink that destroys the connection within `onData` has stopped us.
+    if (end === -1 || this.sink === null) return;
+    if (!decoder.isDone) {
+      this.#owner.onProgress();
+      return;
+    }
+    this.#finish(end === bytes.length)?.onEnd(this.#trailers);
+  }
+
+  /** Offset behind the body's bytes; -1: they were refused. */
+  #feed(decoder: BodyDecoder, bytes: Buffer, from: number): number {
+    this.#trailers = "";
+    try {
+      return decoder.feed(bytes, from, this);
+    } catch (error) {
+      this.#refuse(error);
+      return -1;
+    }
+  }
+
+  /** `isExact`: nothing came behind the response, which would be read as the next one. */
+  #finish(isExact: boolean): ResponseSink | null {
+    const sink = this.stop();
+    this.#owner.onResponseOver(this.#keepAlive && isExact);
+    return sink;
+  }
+
+  #refuse(error: unknown): void {
+    if (!(error instanceof SluiceError)) throw error;
+    // The codec's code for a coding that no one decodes is the client's; here the peer is to blame.
+    const isOurs = error.code === "upstream_protocol";
+    this.#owner.onFault(isOurs ? error : protocolFault(error.message, error));
+  }
+}
+
+const PREFIX = "HTTP/1.";
+
+/** Whether the first bytes, as far as they are there, are those of a response: noise is known at once. */
+function beginsLikeAHead(chunk: Buffer, start: number): boolean {
+  const end = Math.min(chunk.length, start + PREFIX.length);
+  return PREFIX.startsWith(chunk.toString("latin1", start, end));
+}
+
+function protocolFault(what: string, cause?: Error): SluiceError {
+  const message = `Cannot read response: ${what}`;
+  return new SluiceError("upstream_protocol", message, cause === undefined ? undefined : { cause });
+}
+
+function copyOf(bytes: Buffer, from: number, to: number): Buffer {
+  const copy = Buffer.allocUnsafe(to - from);
+  bytes.copy(copy, 0, from, to);
+  return copy;
+}

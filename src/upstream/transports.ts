@@ -1,0 +1,167 @@
+// The transport that the rest of Sluice borrows connections from: an idle one from the pool, else a
+// new one, spoken to by our own HTTP/1.1 or by undici, as the peer says. One for each event loop.
+
+import type { Socket } from "node:net";
+import type { Deadlines } from "../base/clock.ts";
+import type { SluiceError } from "../base/errors.ts";
+import { Dial, type DialOptions, type DialResult } from "./dial.ts";
+import { Http1Connection, ReadTap, type Surroundings } from "./http1-connection.ts";
+import { UPSTREAM_LIMITS, type UpstreamLimits } from "./limits.ts";
+import { Pool } from "./pool.ts";
+import type { Borrowing, BorrowResult, ConnectionFacts, Peer, Transport } from "./transport.ts";
+import { UndiciConnection } from "./undici-connection.ts";
+
+/** Told what happens to connections: for metrics. Every method is optional. */
+export interface TransportObserver {
+  connected?(peer: Peer, connectMs: number): void;
+  connectFailed?(peer: Peer, error: SluiceError): void;
+  reused?(peer: Peer): void;
+}
+
+export interface TransportOptions {
+  readonly deadlines: Deadlines;
+  readonly limits?: UpstreamLimits;
+  readonly observer?: TransportObserver;
+}
+
+/** Since the start, but for `open` and `idle`, which are now. */
+export interface TransportCounts {
+  readonly connects: number;
+  readonly connectFailures: number;
+  readonly reuses: number;
+  readonly open: number;
+  readonly idle: number;
+}
+
+export interface PeerTransport extends Transport {
+  readonly counts: TransportCounts;
+  /** Ends the connections that wait in the pool; those in use end or rest as ever. */
+  closeIdle(): void;
+  /** Ends every connection and every attempt to make one. No sink and no borrower hears of it. */
+  destroyAll(): void;
+}
+
+export function createTransport(options: TransportOptions): PeerTransport {
+  return new PooledTransport(options);
+}
+
+const NOTHING_TO_CANCEL: Borrowing = { cancel: () => {} };
+
+class PooledTransport implements PeerTransport {
+  readonly #surroundings: Surroundings;
+  readonly #observer: TransportObserver;
+  readonly #attempts = new Set<Attempt>();
+  #connects = 0;
+  #connectFailures = 0;
+  #reuses = 0;
+
+  constructor(options: TransportOptions) {
+    const limits = options.limits ?? UPSTREAM_LIMITS;
+    this.#surroundings = { pool: new Pool(limits), deadlines: options.deadlines, limits };
+    this.#observer = options.observer ?? {};
+  }
+
+  get counts(): TransportCounts {
+    const { open, idle } = this.#surroundings.pool;
+    return {
+      connects: this.#connects,
+      connectFailures: this.#connectFailures,
+      reuses: this.#reuses,
+      open,
+      idle,
+    };
+  }
+
+  borrow(peer: Peer, done: BorrowResult): Borrowing {
+    const idle = this.#surroundings.pool.take(peer);
+    if (idle !== null) {
+      this.#reuses++;
+      this.#observer.reused?.(peer);
+      done(null, idle);
+      return NOTHING_TO_CANCEL;
+    }
+    const attempt = new Attempt(peer, this.#surroundings, (error, connection) => {
+      this.#attempts.delete(attempt);
+      if (error !== null) this.#connectFailed(peer, error);
+      else if (connection !== null) this.#connected(peer, connection.facts.connectMs);
+      done(error, connection);
+    });
+    this.#attempts.add(attempt);
+    return {
+      cancel: () => {
+        this.#attempts.delete(attempt);
+        attempt.cancel();
+      },
+    };
+  }
+
+  closeIdle(): void {
+    this.#surroundings.pool.closeIdle();
+  }
+
+  destroyAll(): void {
+    for (const attempt of this.#attempts) attempt.cancel();
+    this.#attempts.clear();
+    this.#surroundings.pool.destroyAll();
+  }
+
+  #connected(peer: Peer, connectMs: number): void {
+    this.#connects++;
+    this.#observer.connected?.(peer, connectMs);
+  }
+
+  #connectFailed(peer: Peer, error: SluiceError): void {
+    this.#connectFailures++;
+    this.#observer.connectFailed?.(peer, error);
+  }
+}
+
+/** One new connection in the making. */
+class Attempt implements DialResult, Borrowing {
+  readonly #peer: Peer;
+  readonly #surroundings: Surroundings;
+  readonly #done: BorrowResult;
+  /** Only our own transport reads through a tap. */
+  readonly #tap: ReadTap | null;
+  readonly #dial: Dial;
+
+  constructor(peer: Peer, surroundings: Surroundings, done: BorrowResult) {
+    this.#peer = peer;
+    this.#surroundings = surroundings;
+    this.#done = done;
+    this.#tap = peer.transport === "sluice" ? new ReadTap() : null;
+    const { deadlines } = surroundings;
+    const options: DialOptions =
+      this.#tap === null ? { deadlines } : { deadlines, onread: this.#tap };
+    this.#dial = new Dial(peer, options, this);
+  }
+
+  cancel(): void {
+    this.#dial.cancel();
+  }
+
+  onConnected(socket: Socket, connectMs: number): void {
+    const facts: ConnectionFacts = {
+      peer: this.#peer,
+      local: localOf(socket),
+      tls: false,
+      connectMs,
+    };
+    if (this.#tap === null) {
+      this.#done(null, new UndiciConnection(socket, facts, this.#surroundings));
+      return;
+    }
+    const connection = new Http1Connection(socket, facts, this.#surroundings);
+    this.#tap.connection = connection;
+    this.#done(null, connection);
+  }
+
+  onFailed(error: SluiceError): void {
+    this.#done(error, null);
+  }
+}
+
+function localOf(socket: Socket): string {
+  const { localAddress = "", localPort = 0, localFamily } = socket;
+  return localFamily === "IPv6" ? `[${localAddress}]:${localPort}` : `${localAddress}:${localPort}`;
+}

@@ -1,0 +1,245 @@
+// A connection to a peer that undici speaks on: one Client on a socket that we opened, so that the
+// pool, the timeouts, `served` and the facts are the same as for our own connections. undici's pools,
+// timers and retries are not used. One request and its response are undici-exchange.ts.
+
+import assert from "node:assert/strict";
+import type { Socket } from "node:net";
+import { type buildConnector, Client } from "undici";
+import type { DeadlineItem } from "../base/clock.ts";
+import { type ErrorCode, SluiceError } from "../base/errors.ts";
+import { deadlineAfter } from "./dial.ts";
+import type { Surroundings } from "./http1-connection.ts";
+import type { PooledConnection } from "./pool.ts";
+import type { ConnectionFacts, Peer, ResponseSink, UpstreamRequest } from "./transport.ts";
+import { UndiciExchange, type UndiciOwner } from "./undici-exchange.ts";
+
+const STATE = { READY: 0, BUSY: 1, RESTING: 2, UPGRADED: 3, DETACHED: 4, DEAD: 5 } as const;
+type State = (typeof STATE)[keyof typeof STATE];
+
+/** undici's own idle timer, which is set because it cannot be left out: longer than any of ours. */
+const IDLE_FOREVER_MS = 2_147_483_647;
+
+export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciOwner {
+  readonly facts: ConnectionFacts;
+  served = 0;
+  deadlineMs = 0;
+  readonly #socket: Socket;
+  readonly #surroundings: Surroundings;
+  readonly #client: Client;
+  #state: State = STATE.READY;
+  #sent = 0;
+  #peer: Peer;
+  #exchange: UndiciExchange | null = null;
+  #isPaused = false;
+
+  constructor(socket: Socket, facts: ConnectionFacts, surroundings: Surroundings) {
+    this.facts = facts;
+    this.#peer = facts.peer;
+    this.#socket = socket;
+    this.#surroundings = surroundings;
+    this.#client = new Client(`http://${facts.peer.address}`, {
+      connect: presetSocket(socket),
+      pipelining: 1,
+      allowH2: false,
+      // Time is kept by our own deadlines, so that both transports keep it alike.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      keepAliveTimeout: IDLE_FOREVER_MS,
+      keepAliveMaxTimeout: IDLE_FOREVER_MS,
+      maxHeaderSize: surroundings.limits.codec.headBytesMax,
+    });
+    socket.on("error", ignore);
+    socket.on("close", this.#onClose);
+    surroundings.deadlines.add(this);
+    surroundings.pool.admit(this);
+  }
+
+  send(request: UpstreamRequest, sink: ResponseSink): void {
+    assert(this.#exchange === null, "a request on a connection that is busy");
+    const exchange = new UndiciExchange(this, request, sink);
+    this.#exchange = exchange;
+    if (this.#state === STATE.DEAD) {
+      process.nextTick(reportDead, exchange, this.facts.peer.address);
+      return;
+    }
+    assert(this.#state === STATE.READY, "a request on a connection that is not ready");
+    this.#state = STATE.BUSY;
+    this.#sent++;
+    exchange.dispatch(this.#client, this.#peer.idleTimeoutMs > 0);
+    this.#arm();
+  }
+
+  write(chunk: Buffer): boolean {
+    if (this.#state !== STATE.BUSY || this.#exchange === null) return true;
+    if (!this.#exchange.write(chunk)) {
+      this.#failAs("internal", "A request body is longer than announced");
+      return true;
+    }
+    this.#arm();
+    return !this.#exchange.isBlocked;
+  }
+
+  end(_trailers: string): void {
+    // undici cannot send trailers; RFC 9110 section 6.5.1 lets an intermediary drop them.
+    if (this.#state !== STATE.BUSY || this.#exchange === null) return;
+    if (this.#exchange.end()) this.#arm();
+    else this.#failAs("internal", "A request body is shorter than announced");
+  }
+
+  pause(): void {
+    if (this.#state !== STATE.BUSY || this.#isPaused) return;
+    this.#isPaused = true;
+    this.deadlineMs = 0;
+    this.#exchange?.pause();
+  }
+
+  resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    if (this.#state !== STATE.BUSY) return;
+    this.#exchange?.resume();
+    this.#arm();
+  }
+
+  detach(): { socket: Socket; head: Buffer } {
+    assert(this.#state === STATE.UPGRADED, "a detach without a 101");
+    this.#state = STATE.DETACHED;
+    this.#exchange = null;
+    this.#socket.off("error", ignore);
+    this.#socket.off("close", this.#onClose);
+    this.#leave();
+    // What came behind the 101 was put back into the socket by undici.
+    return { socket: this.#socket, head: Buffer.alloc(0) };
+  }
+
+  release(): void {
+    if (this.#state !== STATE.READY) return;
+    // Before its first request nobody reads this socket, so that its end would go unseen.
+    if (this.#sent === 0) this.destroy();
+    else this.#rest();
+  }
+
+  destroy(): void {
+    this.#exchange?.stop();
+    this.#exchange = null;
+    if (this.#state === STATE.DEAD || this.#state === STATE.DETACHED) return;
+    this.#state = STATE.DEAD;
+    this.#leave();
+    this.#client.destroy(null, ignore);
+    this.#socket.destroy();
+  }
+
+  isIdle(): boolean {
+    return this.#state === STATE.RESTING && !this.#socket.destroyed;
+  }
+
+  wake(peer: Peer): void {
+    this.#state = STATE.READY;
+    this.#peer = peer;
+    this.served = this.#sent;
+    this.deadlineMs = 0;
+  }
+
+  onDeadline(): void {
+    if (this.#state === STATE.RESTING) this.destroy();
+    else this.#failAs("upstream_timeout", `over ${this.#peer.responseTimeoutMs} ms of silence`);
+  }
+
+  get limits(): Surroundings["limits"] {
+    return this.#surroundings.limits;
+  }
+
+  get bytesRead(): number {
+    return this.#socket.bytesRead;
+  }
+
+  onProgress(): void {
+    this.#arm();
+  }
+
+  onUpgraded(): void {
+    this.#state = STATE.UPGRADED;
+    this.deadlineMs = 0;
+  }
+
+  /** undici closes the socket, if it does, right after it has told of the end: we look then. */
+  onResponseOver(): void {
+    this.deadlineMs = 0;
+    process.nextTick(finish, this);
+  }
+
+  onFailed(error: SluiceError): void {
+    const sink = this.#exchange?.stop();
+    this.destroy();
+    sink?.onError(error);
+  }
+
+  finish(): void {
+    const exchange = this.#exchange;
+    if (exchange === null || this.#state !== STATE.BUSY) return;
+    const { trailers, isReusable } = exchange;
+    const sink = exchange.stop();
+    this.#exchange = null;
+    if (isReusable && !this.#socket.destroyed) this.#rest();
+    else this.destroy();
+    sink?.onEnd(trailers);
+  }
+
+  #rest(): void {
+    this.#state = STATE.RESTING;
+    this.#isPaused = false;
+    const { idleTimeoutMs } = this.#peer;
+    if (idleTimeoutMs === 0 || !this.#surroundings.pool.giveBack(this)) {
+      this.destroy();
+      return;
+    }
+    this.deadlineMs = deadlineAfter(this.#surroundings.deadlines, idleTimeoutMs);
+  }
+
+  #arm(): void {
+    const exchange = this.#exchange;
+    const isPeersTurn = exchange !== null && (exchange.isSent || exchange.isBlocked);
+    this.deadlineMs =
+      isPeersTurn && !this.#isPaused && this.#state === STATE.BUSY
+        ? deadlineAfter(this.#surroundings.deadlines, this.#peer.responseTimeoutMs)
+        : 0;
+  }
+
+  #leave(): void {
+    this.deadlineMs = 0;
+    this.#surroundings.deadlines.remove(this);
+    this.#surroundings.pool.forget(this);
+  }
+
+  #failAs(code: ErrorCode, what: string): void {
+    this.onFailed(new SluiceError(code, `${this.facts.peer.address}: ${what}`));
+  }
+
+  #onClose = (): void => {
+    // Of a request under way undici tells, with the reason; a listener of ours may run before its own.
+    if (this.#state !== STATE.BUSY) this.destroy();
+  };
+}
+
+/** Hands the socket to undici once. A second call means that it is gone: there is no reconnecting. */
+function presetSocket(socket: Socket): buildConnector.connector {
+  let isTaken = false;
+  return (_options, callback) => {
+    const isFirst = !isTaken;
+    isTaken = true;
+    // Not at once: undici does not look again at its queue if its connector answers synchronously.
+    if (isFirst) process.nextTick(() => callback(null, socket));
+    else process.nextTick(() => callback(new Error("the connection has ended"), null));
+  };
+}
+
+function finish(connection: UndiciConnection): void {
+  connection.finish();
+}
+
+function reportDead(exchange: UndiciExchange, address: string): void {
+  const error = `${address}: the connection ended before the request was sent`;
+  exchange.stop()?.onError(new SluiceError("upstream_closed", error));
+}
+
+function ignore(): void {}
