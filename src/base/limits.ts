@@ -40,12 +40,41 @@ export const LIMITS = {
   /** One text field of an access line (target, host …): longer ones are cut. */
   accessFieldChars: 2_048,
 
+  // Client connections: downstream
+  /** Bytes of pipelined requests that wait while one is answered; then the client waits too. */
+  pipelinedBytes: 65_536,
+  /** What a client may still send after an answer that ends the connection, before it is cut off, … */
+  lingerBytes: 4_194_304,
+  /** … and how long. */
+  lingerMs: 2_000,
+  /** Body bytes kept so that a request can be sent again: Pingora's figure. */
+  replayBytes: 65_536,
+  /** Bytes of a response kept while a hook looks at its head. */
+  heldResponseBytes: 262_144,
+  /** 1xx responses that one exchange forwards. */
+  informationalResponses: 16,
+  /** A body up to this size leaves in one write with its head. */
+  joinedBodyBytes: 16_384,
+
+  // Scripts: phases
+  /** A header block after a script's edits: as much as a head may have that comes in. */
+  scriptHeaderBytes: 65_536,
+  scriptTargetBytes: 16_384,
+  /** The longest registered method has 18 characters. */
+  methodChars: 64,
+  /** Retries that a script or the configuration may ask for. */
+  retries: 16,
+
   // The admin listener: control/admin.ts
   /** Probes and one or two scrapers. */
   adminConnections: 256,
   adminHeadBytes: 16_384,
   /** Head, and whole request, must arrive in this time. */
   adminRequestMs: 10_000,
+  /** How often the above is looked at. */
+  adminCheckMs: 1_000,
+  /** How long a stopping proxy waits for admin requests under way. */
+  adminCloseMs: 1_000,
   /** Longer than the usual scrape interval of 15 s, so that a scraper keeps its connection. */
   adminKeepAliveMs: 30_000,
 } as const;

@@ -1,0 +1,100 @@
+// The access line: one line for each request, built by hand, since it is made for every one.
+
+import type { AccessFormat } from "../base/config/types.ts";
+import { LIMITS } from "../base/limits.ts";
+import { type Color, paint, wantsColor } from "./color.ts";
+import { printable, quoted } from "./plain-text.ts";
+
+export interface AccessFields {
+  /** When the request's head was complete: milliseconds since the epoch. */
+  readonly timeMs: number;
+  readonly id: string;
+  /** Null: no tenant has the host. */
+  readonly tenant: string | null;
+  /** Version of the script; null: none. */
+  readonly deployment: number | string | null;
+  readonly client: string;
+  readonly method: string;
+  readonly host: string;
+  readonly target: string;
+  /** 0: the client got no answer. */
+  readonly status: number;
+  /** Code of docs/errors.md. */
+  readonly error: string | null;
+  readonly bytesReceived: number;
+  readonly bytesSent: number;
+  readonly durationMs: number;
+  /** Address of the last peer; null: none was asked. */
+  readonly upstream: string | null;
+  readonly reused: boolean;
+  readonly attempts: number;
+}
+
+export type LineFormat = Exclude<AccessFormat, "off">;
+
+/** With its line feed. For `off`, do not call it: that costs nothing. */
+export const accessLine = (
+  format: LineFormat,
+  fields: AccessFields,
+  isColored: boolean = IS_COLORED,
+): string => (format === "json" ? jsonLine(fields) : prettyLine(fields, isColored));
+
+const IS_COLORED = wantsColor();
+const CHARS_MAX = LIMITS.accessFieldChars;
+
+const jsonLine = (fields: AccessFields): string =>
+  `{"level":"info","time":"${isoTime(fields.timeMs)}","msg":"request","id":${text(fields.id)}` +
+  `,"tenant":${textOrNull(fields.tenant)},"deployment":${deployment(fields.deployment)}` +
+  `,"client":${text(fields.client)},"method":${text(fields.method)},"host":${text(fields.host)}` +
+  `,"target":${text(fields.target)},"status":${fields.status},"error":${textOrNull(fields.error)}` +
+  `,"bytesReceived":${fields.bytesReceived},"bytesSent":${fields.bytesSent}` +
+  `,"durationMs":${milliseconds(fields.durationMs)},"upstream":${textOrNull(fields.upstream)}` +
+  `,"reused":${fields.reused},"attempts":${fields.attempts}}\n`;
+
+const text = (value: string): string => quoted(value, CHARS_MAX);
+
+const textOrNull = (value: string | null): string => (value === null ? "null" : text(value));
+
+const deployment = (value: number | string | null): string =>
+  typeof value === "string" ? text(value) : String(value);
+
+const milliseconds = (value: number): number => Math.round(value * 1_000) / 1_000;
+
+// Many requests share a millisecond; toISOString costs more than the rest of the line.
+let lastTimeMs = Number.NaN;
+let lastTime = "";
+
+const isoTime = (timeMs: number): string => {
+  if (timeMs === lastTimeMs) return lastTime;
+  lastTimeMs = timeMs;
+  lastTime = new Date(timeMs).toISOString();
+  return lastTime;
+};
+
+const prettyLine = (fields: AccessFields, isColored: boolean): string => {
+  const color = (name: Color, part: string) => paint(isColored ? name : null, part);
+  const url = printable(`${fields.host}${fields.target}`, CHARS_MAX);
+  const parts = [
+    color("dim", isoTime(fields.timeMs).slice(11, 23)),
+    color(statusColor(fields.status), String(fields.status).padStart(3)),
+    `${printable(fields.method, CHARS_MAX).padEnd(4)} ${url}`,
+    color("dim", `${milliseconds(fields.durationMs)}ms ${fields.bytesSent}B`),
+    color("dim", printable(fields.client, CHARS_MAX)),
+    color("dim", fields.tenant ?? "(no tenant)"),
+  ];
+  if (fields.upstream !== null) parts.push(color("cyan", upstream(fields)));
+  if (fields.error !== null) parts.push(color("red", fields.error));
+  parts.push(color("dim", fields.id));
+  return `${parts.join("  ")}\n`;
+};
+
+const upstream = ({ upstream: peer, reused, attempts }: AccessFields): string => {
+  const tries = attempts > 1 ? ` attempt ${attempts}` : "";
+  return `-> ${peer}${reused ? " reused" : ""}${tries}`;
+};
+
+const statusColor = (status: number): Color => {
+  if (status === 0 || status >= 500) return "red";
+  if (status >= 400) return "yellow";
+  return status >= 300 ? "blue" : "green";
+};
