@@ -1,33 +1,20 @@
 // Our own HTTP/1.1 connection to a peer: its life from connect to close, its deadline, its place in
 // the pool. What is sent is request-writer.ts, what comes is response-reader.ts. This is the hot
 // path: no closure, promise or timer for a request (bench/micro/upstream.ts).
-//
-//     READY ──send──▶ BUSY ──response over──▶ RESTING ──wake──▶ READY        destroy, from anywhere:
-//       │               └──101──▶ UPGRADED ──detach──▶ DETACHED              ──▶ DEAD
-//       └──release──▶ RESTING
 
 import assert from "node:assert/strict";
-import type { OnReadOpts, Socket } from "node:net";
-import type { DeadlineItem, Deadlines } from "../base/clock.ts";
+import type { Socket } from "node:net";
+import type { DeadlineItem } from "../base/clock.ts";
 import { type ErrorCode, SluiceError } from "../base/errors.ts";
 import { deadlineAfter } from "./dial.ts";
-import type { UpstreamLimits } from "./limits.ts";
-import type { Pool, PooledConnection } from "./pool.ts";
+import type { PooledConnection } from "./pool.ts";
+import type { ByteReceiver } from "./read-tap.ts";
 import { RequestWriter } from "./request-writer.ts";
 import { type ReaderOwner, ResponseReader } from "./response-reader.ts";
+import { STATE, type State, type Surroundings } from "./surroundings.ts";
 import type { ConnectionFacts, Peer, ResponseSink, UpstreamRequest } from "./transport.ts";
 
-/** What a connection needs of the place it lives in. */
-export interface Surroundings {
-  readonly pool: Pool;
-  readonly deadlines: Deadlines;
-  readonly limits: UpstreamLimits;
-}
-
-const STATE = { READY: 0, BUSY: 1, RESTING: 2, UPGRADED: 3, DETACHED: 4, DEAD: 5 } as const;
-type State = (typeof STATE)[keyof typeof STATE];
-
-export class Http1Connection implements PooledConnection, DeadlineItem, ReaderOwner {
+export class Http1Connection implements PooledConnection, DeadlineItem, ReaderOwner, ByteReceiver {
   readonly facts: ConnectionFacts;
   served = 0;
   deadlineMs = 0;
@@ -146,7 +133,6 @@ export class Http1Connection implements PooledConnection, DeadlineItem, ReaderOw
     this.deadlineMs = 0;
   }
 
-  /** All that the socket reads; `bytes` is a window on a buffer that the next read overwrites. */
   onBytes(bytes: Buffer): boolean {
     if (this.#state === STATE.BUSY) {
       this.#reader.read(bytes);
@@ -180,7 +166,9 @@ export class Http1Connection implements PooledConnection, DeadlineItem, ReaderOw
   }
 
   onFault(error: SluiceError): void {
-    this.#fail(error);
+    const sink = this.#reader.stop();
+    this.destroy();
+    sink?.onError(error);
   }
 
   /** For a `send` on a connection that had ended. */
@@ -219,13 +207,7 @@ export class Http1Connection implements PooledConnection, DeadlineItem, ReaderOw
 
   #failAs(code: ErrorCode, what: string, cause?: Error): void {
     const message = `${this.facts.peer.address}: ${what}`;
-    this.#fail(new SluiceError(code, message, cause === undefined ? undefined : { cause }));
-  }
-
-  #fail(error: SluiceError): void {
-    const sink = this.#reader.stop();
-    this.destroy();
-    sink?.onError(error);
+    this.onFault(new SluiceError(code, message, cause === undefined ? undefined : { cause }));
   }
 
   #onDrain = (): void => {
@@ -263,16 +245,4 @@ export class Http1Connection implements PooledConnection, DeadlineItem, ReaderOw
 
 function reportDead(connection: Http1Connection): void {
   connection.reportDead();
-}
-
-/** One buffer for all reads of this thread: what is kept is copied, 64 KiB is what libuv asks for. */
-const READ_BUFFER = Buffer.allocUnsafeSlow(65_536);
-
-/** Where the bytes of a socket go, which is opened before its connection is made. */
-export class ReadTap implements OnReadOpts {
-  readonly buffer = READ_BUFFER;
-  connection: Http1Connection | null = null;
-
-  callback = (length: number): boolean =>
-    this.connection === null || this.connection.onBytes(READ_BUFFER.subarray(0, length));
 }

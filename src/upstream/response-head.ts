@@ -1,5 +1,7 @@
-// From the codec's response head to the one that the rest of Sluice sees, for both transports.
+// What both transports do with a response head beyond the codec: the shape that the rest of Sluice
+// sees, and what a peer may not do with it.
 
+import { SluiceError } from "../base/errors.ts";
 import { UNTIL_CLOSE } from "../http1/framing.ts";
 import type { ResponseHead } from "../http1/messages.ts";
 import type { UpstreamResponse } from "./transport.ts";
@@ -18,4 +20,17 @@ export function isAsked(switchedTo: string, offered: string): boolean {
 
 function protocols(list: string): string[] {
   return list.split(",").map((protocol) => protocol.trim().toLowerCase());
+}
+
+const PREFIX = "HTTP/1.";
+
+/** Whether the first bytes, as far as they are there, are a response's: noise is known at once. */
+export function beginsLikeAHead(chunk: Buffer, start: number): boolean {
+  const end = Math.min(chunk.length, start + PREFIX.length);
+  return PREFIX.startsWith(chunk.toString("latin1", start, end));
+}
+
+export function protocolFault(what: string, cause?: Error): SluiceError {
+  const message = `Cannot read response: ${what}`;
+  return new SluiceError("upstream_protocol", message, cause === undefined ? undefined : { cause });
 }

@@ -10,7 +10,7 @@ import { checkUnfinishedHead, findHeadEnd } from "../http1/head-end.ts";
 import type { ResponseHead } from "../http1/messages.ts";
 import { parseResponseHead } from "../http1/response.ts";
 import type { UpstreamLimits } from "./limits.ts";
-import { isAsked, toUpstreamResponse } from "./response-head.ts";
+import { beginsLikeAHead, isAsked, protocolFault, toUpstreamResponse } from "./response-head.ts";
 import type { ResponseSink, UpstreamRequest } from "./transport.ts";
 
 export interface ReaderOwner {
@@ -236,19 +236,6 @@ export class ResponseReader implements BodySink {
     const isOurs = error.code === "upstream_protocol";
     this.#owner.onFault(isOurs ? error : protocolFault(error.message, error));
   }
-}
-
-const PREFIX = "HTTP/1.";
-
-/** Whether the first bytes, as far as they are there, are those of a response: noise is known at once. */
-function beginsLikeAHead(chunk: Buffer, start: number): boolean {
-  const end = Math.min(chunk.length, start + PREFIX.length);
-  return PREFIX.startsWith(chunk.toString("latin1", start, end));
-}
-
-function protocolFault(what: string, cause?: Error): SluiceError {
-  const message = `Cannot read response: ${what}`;
-  return new SluiceError("upstream_protocol", message, cause === undefined ? undefined : { cause });
 }
 
 function copyOf(bytes: Buffer, from: number, to: number): Buffer {

@@ -5,9 +5,11 @@ import type { Socket } from "node:net";
 import type { Deadlines } from "../base/clock.ts";
 import type { SluiceError } from "../base/errors.ts";
 import { Dial, type DialOptions, type DialResult } from "./dial.ts";
-import { Http1Connection, ReadTap, type Surroundings } from "./http1-connection.ts";
+import { Http1Connection } from "./http1-connection.ts";
 import { UPSTREAM_LIMITS, type UpstreamLimits } from "./limits.ts";
 import { Pool } from "./pool.ts";
+import { ReadTap } from "./read-tap.ts";
+import type { Surroundings } from "./surroundings.ts";
 import type { Borrowing, BorrowResult, ConnectionFacts, Peer, Transport } from "./transport.ts";
 import { UndiciConnection } from "./undici-connection.ts";
 
@@ -152,7 +154,7 @@ class Attempt implements DialResult, Borrowing {
       return;
     }
     const connection = new Http1Connection(socket, facts, this.#surroundings);
-    this.#tap.connection = connection;
+    this.#tap.receiver = connection;
     this.#done(null, connection);
   }
 

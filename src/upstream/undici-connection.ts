@@ -8,13 +8,10 @@ import { type buildConnector, Client } from "undici";
 import type { DeadlineItem } from "../base/clock.ts";
 import { type ErrorCode, SluiceError } from "../base/errors.ts";
 import { deadlineAfter } from "./dial.ts";
-import type { Surroundings } from "./http1-connection.ts";
 import type { PooledConnection } from "./pool.ts";
+import { STATE, type State, type Surroundings } from "./surroundings.ts";
 import type { ConnectionFacts, Peer, ResponseSink, UpstreamRequest } from "./transport.ts";
 import { UndiciExchange, type UndiciOwner } from "./undici-exchange.ts";
-
-const STATE = { READY: 0, BUSY: 1, RESTING: 2, UPGRADED: 3, DETACHED: 4, DEAD: 5 } as const;
-type State = (typeof STATE)[keyof typeof STATE];
 
 /** undici's own idle timer, which is set because it cannot be left out: longer than any of ours. */
 const IDLE_FOREVER_MS = 2_147_483_647;

@@ -3,13 +3,13 @@
 // the same order of lines, whichever transport a peer uses.
 
 import type { Client, Dispatcher } from "undici";
-import { type ErrorCode, SluiceError } from "../base/errors.ts";
+import { SluiceError } from "../base/errors.ts";
 import type { ResponseHead } from "../http1/messages.ts";
 import { parseResponseHead } from "../http1/response.ts";
 import { readTrailers } from "../http1/trailers.ts";
 import { eachField } from "../wire/headers.ts";
 import type { UpstreamLimits } from "./limits.ts";
-import { isAsked, toUpstreamResponse } from "./response-head.ts";
+import { isAsked, protocolFault, toUpstreamResponse } from "./response-head.ts";
 import type { ResponseSink, UpstreamRequest } from "./transport.ts";
 import { UndiciBody } from "./undici-body.ts";
 import { codeOfUndici } from "./undici-errors.ts";
@@ -196,9 +196,7 @@ export class UndiciExchange implements Dispatcher.DispatchHandler {
   }
 
   #refuse(what: string, cause?: Error): void {
-    const code: ErrorCode = "upstream_protocol";
-    const options = cause === undefined ? undefined : { cause };
-    this.#owner.onFailed(new SluiceError(code, `Cannot read response: ${what}`, options));
+    this.#owner.onFailed(protocolFault(what, cause));
   }
 
   #onDrain = (): void => {

@@ -1,0 +1,27 @@
+// What a connection of either transport needs of the place it lives in, and the states of its life.
+
+import type { Deadlines } from "../base/clock.ts";
+import type { UpstreamLimits } from "./limits.ts";
+import type { Pool } from "./pool.ts";
+
+export interface Surroundings {
+  readonly pool: Pool;
+  readonly deadlines: Deadlines;
+  readonly limits: UpstreamLimits;
+}
+
+/**
+ *     READY ──send──▶ BUSY ──response over──▶ RESTING ──wake──▶ READY        destroy, from anywhere:
+ *       │               └──101──▶ UPGRADED ──detach──▶ DETACHED              ──▶ DEAD
+ *       └──release──▶ RESTING
+ */
+export const STATE = {
+  READY: 0,
+  BUSY: 1,
+  RESTING: 2,
+  UPGRADED: 3,
+  DETACHED: 4,
+  DEAD: 5,
+} as const;
+
+export type State = (typeof STATE)[keyof typeof STATE];
