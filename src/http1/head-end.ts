@@ -10,6 +10,9 @@ const TAB = 9;
 const SPACE = 32;
 const DELETE = 127;
 
+/** As bytes: a string would be encoded in each call. */
+const EMPTY_LINE = Buffer.from("\r\n\r\n");
+
 /** Empty lines before a request line that are skipped: RFC 9112 section 2.2; clients of old sent one. */
 const LEADING_LINES_MAX = 2;
 
@@ -19,7 +22,7 @@ const LEADING_LINES_MAX = 2;
  */
 export function findHeadEnd(buffer: Buffer, from: number): number {
   const start = buffer[from] === CR ? skipEmptyLines(buffer, from) : from;
-  const at = buffer.indexOf("\r\n\r\n", start, "latin1");
+  const at = buffer.indexOf(EMPTY_LINE, start);
   return at === -1 ? -1 : at + 4;
 }
 

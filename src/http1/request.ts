@@ -3,19 +3,15 @@
 import { SluiceError } from "../base/errors.ts";
 import { isHost, removeFields, setField } from "../wire/headers.ts";
 import { readConnection, readUpgrade } from "./connection.ts";
-import { hasMoreLines, noFields, type PickedFields, pickFields, REQUEST_FIELDS } from "./fields.ts";
+import { hasMoreLines, type PickedFields, pickFields, REQUEST_FIELDS } from "./fields.ts";
 import { requestBodyLength } from "./framing.ts";
 import type { CodecLimits } from "./limits.ts";
 import type { RequestHead } from "./messages.ts";
 import { readTarget } from "./target.ts";
 
-/** Method, target and version, with one blank between; a target is visible ASCII without `#`. */
-const REQUEST_LINE = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+ [!"$-~]+ HTTP\/1\.[01]\r\n/y;
+/** Any first line of three words that names a version. */
 const OTHER_VERSION = /[^ \r\n]+ [^ \r\n]+ HTTP\/(?!1\.[01])[0-9]\.[0-9]\r\n/y;
 const VERSION_CHARS = " HTTP/1.1\r\n".length;
-
-/** Kept from call to call: parsing is synchronous, and what it gives away is copied out. */
-const SCAN = { grammar: REQUEST_FIELDS, into: noFields() };
 
 /**
  * @param text  a whole head, latin1, with its empty line, and with up to two empty lines in front
@@ -25,9 +21,9 @@ export function parseRequestHead(text: string, limits: CodecLimits): RequestHead
   if (text.length - start > limits.headBytesMax) {
     throw new SluiceError("headers_too_large", "Cannot read request: its head is too large");
   }
-  REQUEST_LINE.lastIndex = start;
-  if (!REQUEST_LINE.test(text)) throw requestLineError(text, start);
-  const fieldsAt = REQUEST_LINE.lastIndex;
+  const picked = pickFields(text, start, REQUEST_FIELDS);
+  if (picked === null) throw syntaxError(text, start);
+  const fieldsAt = text.indexOf("\n", start) + 1;
   if (hasMoreLines(text, fieldsAt, limits.headerLinesMax)) {
     throw new SluiceError("headers_too_large", "Cannot read request: too many header lines");
   }
@@ -36,13 +32,12 @@ export function parseRequestHead(text: string, limits: CodecLimits): RequestHead
   if (targetEnd - targetAt > limits.targetBytesMax) {
     throw new SluiceError("uri_too_long", "Cannot read request: its target is too long");
   }
-  pickFields(text, fieldsAt, SCAN);
   const line = {
     method: text.slice(start, targetAt - 1),
     target: text.slice(targetAt, targetEnd),
     minor: text.charCodeAt(fieldsAt - 3) === ZERO ? 0 : 1,
   } as const;
-  return buildHead(line, SCAN.into);
+  return buildHead(line, picked);
 }
 
 interface RequestLine {
@@ -53,9 +48,6 @@ interface RequestLine {
 
 function buildHead(line: RequestLine, picked: PickedFields): RequestHead {
   const { method, minor } = line;
-  if (picked.mistakeAt !== -1) {
-    throw new SluiceError("bad_request", "Cannot read request: a line is not a header field");
-  }
   let host = readHost(picked.host, minor);
   let target = line.target;
   let headers = picked.block;
@@ -111,7 +103,7 @@ function expectsContinue(value: string | null): boolean {
   throw new SluiceError("expectation_failed", "Cannot read request: expected Expect: 100-continue");
 }
 
-function requestLineError(text: string, start: number): SluiceError {
+function syntaxError(text: string, start: number): SluiceError {
   OTHER_VERSION.lastIndex = start;
   if (OTHER_VERSION.test(text)) {
     return new SluiceError(
@@ -119,5 +111,5 @@ function requestLineError(text: string, start: number): SluiceError {
       "Cannot read request: expected HTTP/1.0 or 1.1",
     );
   }
-  return new SluiceError("bad_request", "Cannot read request: its first line is not valid");
+  return new SluiceError("bad_request", "Cannot read request: a line is not valid");
 }

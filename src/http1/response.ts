@@ -3,25 +3,14 @@
 import { SluiceError } from "../base/errors.ts";
 import { removeField, removeFields } from "../wire/headers.ts";
 import { type ConnectionOptions, readConnection, readUpgrade } from "./connection.ts";
-import {
-  hasMoreLines,
-  noFields,
-  type PickedFields,
-  pickFields,
-  RESPONSE_FIELDS,
-} from "./fields.ts";
+import { hasMoreLines, type PickedFields, pickFields, RESPONSE_FIELDS } from "./fields.ts";
 import { responseBodyLength, UNTIL_CLOSE } from "./framing.ts";
 import type { CodecLimits } from "./limits.ts";
 import type { ResponseHead } from "./messages.ts";
 
-/** The blank before an empty reason is often missing; nothing can be misread for it. */
-const STATUS_LINE = /HTTP\/1\.[01] [1-9][0-9]{2}(?: [\t\x20-\x7e\x80-\xff]*)?\r\n/y;
 const STATUS_AT = "HTTP/1.1 ".length;
 const REASON_AT = "HTTP/1.1 200 ".length;
 const MINOR_AT = "HTTP/1.".length;
-
-/** Kept from call to call: parsing is synchronous, and what it gives away is copied out. */
-const SCAN = { grammar: RESPONSE_FIELDS, into: noFields() };
 
 /**
  * @param text  a whole head, latin1, with its empty line
@@ -32,20 +21,19 @@ export function parseResponseHead(
   limits: CodecLimits,
 ): ResponseHead {
   if (text.length > limits.headBytesMax) throw refusal("its head is too large");
-  STATUS_LINE.lastIndex = 0;
-  if (!STATUS_LINE.test(text)) throw refusal("its first line is not valid");
-  const fieldsAt = STATUS_LINE.lastIndex;
+  const picked =
+    pickFields(text, 0, RESPONSE_FIELDS) ??
+    pickFields(withoutBlanksBeforeColons(text), 0, RESPONSE_FIELDS);
+  if (picked === null) throw refusal("a line is not valid");
+  const fieldsAt = text.indexOf("\n") + 1;
   if (hasMoreLines(text, fieldsAt, limits.headerLinesMax)) throw refusal("too many header lines");
-  pickFields(text, fieldsAt, SCAN);
-  if (SCAN.into.mistakeAt !== -1) pickFields(withoutBlanksBeforeColons(text), fieldsAt, SCAN);
-  if (SCAN.into.mistakeAt !== -1) throw refusal("a line is not a header field");
   const line = {
     requestMethod,
     status: Number(text.slice(STATUS_AT, STATUS_AT + 3)),
     reason: text.slice(REASON_AT, fieldsAt - 2),
     minor: text.charCodeAt(MINOR_AT) === ZERO ? 0 : 1,
   } as const;
-  return buildHead(line, SCAN.into);
+  return buildHead(line, picked);
 }
 
 interface StatusLine {
