@@ -25,30 +25,18 @@ const importsOfBuiltFiles: Plugin = {
 };
 
 rmSync(dist, { recursive: true, force: true });
-await Promise.all([
-  build({
-    absWorkingDir: root,
-    entryPoints: globSync("src/**/*.ts", { cwd: root }),
-    outbase: "src",
-    outdir: "dist",
-    bundle: true,
-    plugins: [importsOfBuiltFiles],
-    format: "esm",
-    platform: "node",
-    target: "node26",
-    logLevel: "warning",
-  }),
-  build({
-    absWorkingDir: root,
-    entryPoints: ["sdk/index.ts"],
-    outfile: "dist/sdk/index.js",
-    bundle: true,
-    format: "esm",
-    platform: "neutral",
-    target: "esnext",
-    logLevel: "warning",
-  }),
-]);
+await build({
+  absWorkingDir: root,
+  entryPoints: globSync("src/**/*.ts", { cwd: root }),
+  outbase: "src",
+  outdir: "dist",
+  bundle: true,
+  plugins: [importsOfBuiltFiles],
+  format: "esm",
+  platform: "node",
+  target: "node26",
+  logLevel: "warning",
+});
 declarations();
 
 function declarations(): void {

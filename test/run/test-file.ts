@@ -4,6 +4,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { performance } from "node:perf_hooks";
+import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { JobResult, TestResult } from "./report.ts";
 import { type Line, MARK } from "./reporter.ts";
@@ -14,6 +15,9 @@ const FILE_MS_MAX = 180_000;
 const SOAK_FILE_MS_MAX = 6 * 3_600_000;
 /** A process that has nothing to test any more should be gone; this is for a busy machine. */
 const EXIT_MS_MAX = 10_000;
+/** The same for what it started: a child that was told to end may be at it. */
+const GROUP_MS_MAX = 2_000;
+const GROUP_POLL_MS = 20;
 /** What a file printed, shown when it failed; the end of it says most. */
 const OUTPUT_CHARS_MAX = 20_000;
 
@@ -71,7 +75,8 @@ class FileRun {
     const [code, signal] = await once(child, "exit");
     const end = code ?? signal;
     watch.stop();
-    const left = endGroup(pid) ? "left a process running" : "";
+    const left = (await isGroupGone(pid)) ? "" : "left a process running";
+    endGroup(pid);
     await closed;
     groups.delete(pid);
     if (watch.complaint !== "") return watch.complaint;
@@ -146,11 +151,21 @@ class FileRun {
   }
 }
 
-/** Kills what is left of a process group. False if nothing was. */
-function endGroup(pid: number): boolean {
+/** Gives what is just ending the time to end. */
+async function isGroupGone(pid: number): Promise<boolean> {
+  for (let waitedMs = 0; signalGroup(pid, 0); waitedMs += GROUP_POLL_MS) {
+    if (waitedMs >= GROUP_MS_MAX) return false;
+    await wait(GROUP_POLL_MS);
+  }
+  return true;
+}
+
+const endGroup = (pid: number): boolean => signalGroup(pid, "SIGKILL");
+
+/** False if there is nobody in the group any more. */
+function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
-    process.kill(-pid, "SIGKILL");
-    return true;
+    return process.kill(-pid, signal);
   } catch {
     return false;
   }

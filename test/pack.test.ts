@@ -1,0 +1,132 @@
+// The package as its users get it: packed, installed from the tarball into an empty folder, and used
+// there.
+
+import assert from "node:assert/strict";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { type Ending, run } from "./support/program.ts";
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "sluice-pack-"));
+const checkout = join(folder, "checkout");
+const user = join(folder, "user");
+
+/** npm as a user has it: not as a script of this package. */
+const env = {
+  ...Object.fromEntries(
+    Object.keys(process.env)
+      .filter((name) => name.startsWith("npm_"))
+      .map((name) => [name, undefined]),
+  ),
+  npm_config_loglevel: "error",
+  npm_config_fund: "false",
+  npm_config_audit: "false",
+  npm_config_update_notifier: "false",
+  npm_config_prefer_offline: "true",
+};
+
+async function succeed(cwd: string, program: string, ...args: string[]): Promise<Ending> {
+  const ending = await run(program, args, { cwd, env });
+  assert.equal(ending.status, 0, `${program} ${args.join(" ")}\n${ending.stdout}${ending.stderr}`);
+  return ending;
+}
+
+before(async () => {
+  // A copy, so that nobody's dist/ is replaced under them.
+  cpSync(root, checkout, {
+    recursive: true,
+    filter: (path) =>
+      !/^(?:node_modules|dist|\.git|data|bench|test)$/.test(path.slice(root.length)),
+  });
+  symlinkSync(join(root, "node_modules"), join(checkout, "node_modules"));
+  await succeed(checkout, "npm", "pack");
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  mkdirSync(user);
+  writeFileSync(join(user, "package.json"), JSON.stringify({ private: true, type: "module" }));
+  await succeed(user, "npm", "install", join(checkout, `sluice-${version}.tgz`));
+});
+after(() => rmSync(folder, { recursive: true }));
+
+test("holds what it needs and nothing of how it is made", () => {
+  const installed = join(user, "node_modules", "sluice");
+  for (const path of [
+    "bin/sluice.js",
+    "dist/cli/main.js",
+    "sdk/index.ts",
+    "src/wire/frame.ts",
+    "README.md",
+    "LICENSE",
+  ]) {
+    assert.ok(existsSync(join(installed, path)), path);
+  }
+  for (const path of ["test", "bench", ".ci", "src/cli", "tsconfig.json"]) {
+    assert.ok(!existsSync(join(installed, path)), path);
+  }
+});
+
+test("npx sluice runs with the Node that came along", async () => {
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const { stdout, stderr } = await succeed(user, "npx", "sluice", "--version");
+  assert.deepEqual({ stdout, stderr }, { stdout: `${version}\n`, stderr: "" });
+});
+
+const TSCONFIG = {
+  compilerOptions: {
+    module: "nodenext",
+    target: "esnext",
+    lib: ["esnext"],
+    types: ["sluice/globals"],
+    strict: true,
+    noEmit: true,
+  },
+};
+
+/** Type-checks a script as a user of the package would, and returns what the compiler says. */
+async function check(script: string): Promise<string> {
+  writeFileSync(join(user, "tsconfig.json"), JSON.stringify({ ...TSCONFIG, files: ["script.ts"] }));
+  writeFileSync(join(user, "script.ts"), script);
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  const { stdout, stderr } = await run(process.execPath, [tsc, "-p", user], { cwd: user });
+  return stdout + stderr;
+}
+
+const SCRIPT = `
+import { counter, definePhases, log } from "sluice";
+const requests = counter("requests");
+export default definePhases({
+  newCtx: () => ({ betaUser: false }),
+  requestFilter(session, ctx) {
+    ctx.betaUser = session.request.headers.has("beta-flag");
+    if (session.request.method === "TRACE") return new Response("no", { status: 405 });
+  },
+  upstreamPeer(_session, ctx) {
+    log.info(\`request #\${requests.incr()}\`);
+    return ctx.betaUser ? "beta" : "stable";
+  },
+});
+`;
+
+test("a script is type-checked against the installed module sluice", async () => {
+  assert.equal(await check(SCRIPT), "");
+});
+
+test("a mistake in a script is a type error there", async () => {
+  const said = await check(SCRIPT.replace("betaUser: false", "betaUser: new Set<string>()"));
+  assert.match(said, /script\.ts\(\d+,\d+\): error TS/);
+  assert.match(
+    await check(SCRIPT.replace("ctx.betaUser =", "ctx.user =")),
+    /'user' does not exist/,
+  );
+});
