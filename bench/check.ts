@@ -1,5 +1,5 @@
-// Proof, before anything is measured, that a contestant does its work: it forwards, keeps its upstream
-// connections, and the scripted ones run their hooks and count.
+// Proof, before anything is measured, that a contestant does its work: it forwards, keeps its
+// upstream connections, and the scripted ones run their hooks and count.
 
 import { Agent, request } from "node:http";
 import type { Contestant } from "./contestants.ts";

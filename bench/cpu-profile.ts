@@ -1,4 +1,5 @@
-// What V8's CPU profiles say: the time that each function spent in itself, during a stretch of time.
+// What V8's CPU profiles say: the time that each function spent in itself, during a stretch of
+// time.
 
 import assert from "node:assert/strict";
 

@@ -1,5 +1,9 @@
 // The request heads that the client sends: the smallest that is honest, and what a browser sends.
 
+const USER_AGENT =
+  "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 " +
+  "(KHTML, like Gecko) Chrome/146.0.0.0 Safari/537.36";
+
 /** Header lines in addition to the Host that wrk sends. */
 export const HEADS = {
   small: [],
@@ -9,7 +13,7 @@ export const HEADS = {
     "sec-ch-ua-mobile: ?0",
     'sec-ch-ua-platform: "Windows"',
     "Upgrade-Insecure-Requests: 1",
-    "User-Agent: Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/146.0.0.0 Safari/537.36",
+    `User-Agent: ${USER_AGENT}`,
     "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8",
     "Sec-Fetch-Site: same-origin",
     "Sec-Fetch-Mode: navigate",

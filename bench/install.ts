@@ -1,5 +1,6 @@
-// What the bench needs from outside, fetched when it runs and never by `npm ci`: Debian's packages with
-// apt-get, the proxies from npm into bench/.peers, at the versions that bench/peers/package.json pins.
+// What the bench needs from outside, fetched when it runs and never by `npm ci`: Debian's packages
+// with apt-get, the proxies from npm into bench/.peers, at the versions that
+// bench/peers/package.json pins.
 
 import { execFile } from "node:child_process";
 import { cp, mkdir, readdir, readFile } from "node:fs/promises";

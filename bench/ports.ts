@@ -1,5 +1,5 @@
-// Free ports below the range from which the kernel takes those of outgoing connections: a port taken
-// from there could be gone again, as the client's own, before the contestant listens on it.
+// Free ports below the range from which the kernel takes those of outgoing connections: a port
+// taken from there could be gone again, as the client's own, before the contestant listens on it.
 
 import { createServer } from "node:net";
 

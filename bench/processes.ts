@@ -1,5 +1,5 @@
-// The processes that the bench starts: pinned to a core, watched, and stopped by their ids however the
-// bench ends.
+// The processes that the bench starts: pinned to a core, watched, and stopped by their ids however
+// the bench ends.
 
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";

@@ -1,5 +1,6 @@
-// Where the time goes: one contestant that is written for Node, alone under load with V8's profiler on,
-// and the functions that the time was spent in, for each of its threads that was busy.
+// Where the time goes: one contestant that is written for Node, alone under load with V8's
+// profiler on, and the functions that the time was spent in, for each of its threads that was
+// busy.
 
 import { copyFile, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -69,9 +70,8 @@ async function main(): Promise<void> {
 
   await using stage = await Stage.open(ROOT);
   const folder = join(stage.folder, "profiles");
-  const env = {
-    NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${folder} --cpu-prof-interval=${PROFILE_INTERVAL_MICROS}`,
-  };
+  const flags = ["", `-dir=${folder}`, `-interval=${PROFILE_INTERVAL_MICROS}`];
+  const env = { NODE_OPTIONS: flags.map((flag) => `--cpu-prof${flag}`).join(" ") };
   const place = await stage.enter(plan.contestant, { core: PROXY_CORE, env });
   await check(plan.contestant, { port: place.port, originStatusPort: stage.originStatusPort });
   const run = {

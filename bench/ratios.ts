@@ -1,5 +1,5 @@
-// The arithmetic of the comparison: medians of the runs, ratios between contestants, and the goals that
-// Sluice is held to.
+// The arithmetic of the comparison: medians of the runs, ratios between contestants, and the goals
+// that Sluice is held to.
 
 export interface Goal {
   readonly of: string;

@@ -11,8 +11,8 @@ export function toPage(results: Results): string {
     "",
     `Written by \`${results.command}\` on ${results.date}: ${results.rounds} rounds of ` +
       `${results.seconds} s, medians. Each proxy has one worker on core 0, with its upstream ` +
-      "connections kept and no access log; wrk and the origin (nginx, a fixed answer of 20 bytes) " +
-      "share core 1.",
+      "connections kept and no access log; wrk and the origin (nginx, a fixed answer of 20 " +
+      "bytes) share core 1.",
     "",
     ...toList(results.machine),
     ...toList(results.versions),
@@ -64,7 +64,7 @@ function toRow(line: Line, label: string): string {
 /** Share of a core used by others above which a run says little about the proxy. */
 const FOREIGN_LOAD_MAX = 0.05;
 
-/** Requests may be under way when a run ends: the origin's count and the client's differ a little. */
+/** Requests may be under way when a run ends: the origin's count and the client's differ. */
 const FORWARDED_MIN = 0.99;
 
 function toWarnings(line: Line): string[] {

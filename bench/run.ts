@@ -1,5 +1,6 @@
-// `npm run bench`: Sluice beside the proxies it is compared with, one after the other and round after
-// round, so that a machine that slows down slows all of them. Linux, two cores, root to install.
+// `npm run bench`: Sluice beside the proxies it is compared with, one after the other and round
+// after round, so that a machine that slows down slows all of them. Linux, two cores, root to
+// install.
 
 import { writeFile } from "node:fs/promises";
 import { cpus } from "node:os";

@@ -1,5 +1,5 @@
-// The place where contestants run: a temporary folder, the origin, ports. One contestant is on stage at
-// a time; everything is stopped and removed when the stage is disposed of.
+// The place where contestants run: a temporary folder, the origin, ports. One contestant is on
+// stage at a time; everything is stopped and removed when the stage is disposed of.
 
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

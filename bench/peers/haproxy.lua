@@ -1,5 +1,5 @@
--- The two hooks for HAProxy. The fetch of one header is the cheapest way that HAProxy's Lua has: its
--- http:req_get_headers() builds a table of all of them.
+-- The two hooks for HAProxy. The fetch of one header is the cheapest way that HAProxy's Lua has:
+-- its http:req_get_headers() builds a table of all of them.
 
 local requests = 0
 

@@ -1,5 +1,5 @@
-// The two hooks for njs. Each request gets a fresh context, so ctx travels in nginx's variable, and a
-// count needs the shared dict (njs 0.8.0 and later).
+// The two hooks for njs. Each request gets a fresh context, so ctx travels in nginx's variable,
+// and a count needs the shared dict (njs 0.8.0 and later).
 
 const counters = typeof ngx === "object" && ngx.shared ? ngx.shared.counters : undefined;
 

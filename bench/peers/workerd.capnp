@@ -1,5 +1,5 @@
-# workerd (the runtime of Cloudflare Workers): one fetch handler in front of the origin, which it reaches
-# by a service binding, without DNS. workerd runs JavaScript on one thread.
+# workerd (the runtime of Cloudflare Workers): one fetch handler in front of the origin, which it
+# reaches by a service binding, without DNS. workerd runs JavaScript on one thread.
 using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (

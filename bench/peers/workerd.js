@@ -1,4 +1,5 @@
-// The two hooks as one fetch handler. The counter is a module variable: exact, as there is one isolate.
+// The two hooks as one fetch handler. The counter is a module variable: exact, as there is one
+// isolate.
 
 let requests = 0;
 

@@ -1,5 +1,5 @@
-// @fastify/http-proxy as its manual shows it, without a log. It lives in bench/.peers, so it is loaded
-// from there. Arguments: port, origin's port.
+// @fastify/http-proxy as its manual shows it, without a log. It lives in bench/.peers, so it is
+// loaded from there. Arguments: port, origin's port.
 
 import { createRequire } from "node:module";
 

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { byFile, summariseProfile } from "../../bench/cpu-profile.ts";
 
-test("a profile's functions are sorted by the time that they spent in themselves while it mattered", () => {
+test("functions are sorted by the time that they spent in themselves during the run", () => {
   const frame = (functionName: string, url: string) => ({ functionName, url, lineNumber: 9 });
   const profile = {
     startTime: 1000,
