@@ -1,10 +1,10 @@
-// Deadlines of a worker: one coarse sweep instead of a timer for each wait. Setting a deadline is one
-// property write, so a request may move its deadline at every chunk for nothing. Fires up to
-// `sweepMs` late; for anything finer use a timer of your own.
+// Deadlines of a worker: one coarse sweep instead of a timer for each wait. Setting a deadline is
+// one property write, so a request may move its deadline at every chunk for nothing. Fires up to a
+// sweep late (LIMITS.deadlineSweepMs); for anything finer use a timer of your own.
 
 import { LIMITS } from "./limits.ts";
 
-/** Something that must end by a time. `deadlineMs` is on the clock of `Deadlines.nowMs`; 0: none. */
+/** Something that must end by a time: `deadlineMs` on the clock of `Deadlines.nowMs`; 0: none. */
 export interface DeadlineItem {
   deadlineMs: number;
   /** Called once for each deadline that passed; `deadlineMs` is 0 by then and may be set anew. */
@@ -69,3 +69,10 @@ export class Deadlines {
     this.#items.clear();
   }
 }
+
+/**
+ * A deadline that never fires early: the clock of `Deadlines` stands still between two sweeps, so
+ * what it shows may be a whole sweep old.
+ */
+export const deadlineAfter = (deadlines: Deadlines, ms: number): number =>
+  deadlines.nowMs + LIMITS.deadlineSweepMs + ms;

@@ -1,5 +1,6 @@
-// Request ids: 20 characters of base64url, 120 random bits. Random rather than counted, so that they
-// are unique across workers, restarts and machines, and tell a client nothing about the traffic.
+// Request ids: 20 characters of base64url, 120 random bits. Random rather than counted, so that
+// they are unique across workers, restarts and machines, and tell a client nothing about the
+// traffic.
 
 import { randomFillSync } from "node:crypto";
 import { LIMITS } from "./limits.ts";
@@ -7,8 +8,8 @@ import { LIMITS } from "./limits.ts";
 const ID_CHARS = 20;
 const ID_BYTES = 15;
 
-// Ids are cut from a string made for a batch at a time: 35 ns an id, against 3.6 µs for each its own
-// random bytes.
+// Ids are cut from a string made for a batch at a time: 35 ns an id, against 3.6 µs for each its
+// own random bytes.
 const bytes = Buffer.alloc(ID_BYTES * LIMITS.idsBatch);
 let batch = "";
 let position = 0;

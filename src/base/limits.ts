@@ -21,7 +21,7 @@ export const LIMITS = {
   configProblems: 100,
 
   // What we can see: observe
-  /** Labelled series of one metric: what Prometheus takes without pain; the rest count as "other". */
+  /** Series of one metric: what Prometheus takes without pain; the rest count as "other". */
   metricSeries: 10_000,
   /** Length of a label's value: names in the configuration and counters' names are shorter. */
   metricLabelChars: 128,
@@ -29,7 +29,7 @@ export const LIMITS = {
   logBatchChars: 65_536,
   /** … or after this time: below what a person at `tail -f` notices. */
   logBatchMs: 20,
-  /** Log text between one worker and the main thread: 16 batches; a stuck main thread costs 1 MiB. */
+  /** Log text from one worker to the main thread: 16 batches; if that is stuck it costs 1 MiB. */
   logWindowChars: 1_048_576,
   /** Log text that waits for standard output: a second of a busy proxy. */
   logSinkChars: 16_777_216,
@@ -43,7 +43,7 @@ export const LIMITS = {
   // Client connections: downstream
   /** Bytes of pipelined requests that wait while one is answered; then the client waits too. */
   pipelinedBytes: 65_536,
-  /** What a client may still send after an answer that ends the connection, before it is cut off, … */
+  /** What a client may still send after an answer that ends the connection, until cut off, … */
   lingerBytes: 4_194_304,
   /** … and how long. */
   lingerMs: 2_000,

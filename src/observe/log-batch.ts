@@ -1,5 +1,5 @@
-// The log lines of one worker on their way to the main thread: a message for each line would cost more
-// than the line, so they go in batches.
+// The log lines of one worker on their way to the main thread: a message for each line would cost
+// more than the line, so they go in batches.
 
 import { LIMITS } from "../base/limits.ts";
 import type { LogWindow } from "./log-window.ts";

@@ -1,5 +1,5 @@
-// Loggers: pino, whose lines go wherever `write` takes them. In the main thread that is the sink, in a
-// worker the batch that is posted there.
+// Loggers: pino, whose lines go wherever `write` takes them. In the main thread that is the sink,
+// in a worker the batch that is posted there.
 
 import { type DestinationStream, type Logger, pino } from "pino";
 import type { AccessFormat, LogLevel } from "../base/config/types.ts";

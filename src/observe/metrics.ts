@@ -1,6 +1,7 @@
-// The metrics of one thread: numbers in typed arrays behind handles. A handle is resolved once, where
-// something starts (a worker, a tenant, a peer); the hot path only adds to it (8 ns a
-// counter, 20 a histogram, nothing allocated). Text is made elsewhere, on a scrape: prometheus.ts.
+// The metrics of one thread: numbers in typed arrays behind handles. A handle is resolved once,
+// where something starts (a worker, a tenant, a peer); the hot path only adds to it (8 ns a
+// counter, 20 a histogram, nothing allocated). Text is made elsewhere, on a scrape:
+// prometheus.ts.
 
 import { LIMITS } from "../base/limits.ts";
 import {

@@ -1,11 +1,12 @@
-// Text from outside, made safe to print: a log line stays one line, and does nothing to the terminal
-// that shows it.
+// Text from outside, made safe to print: a log line stays one line, and does nothing to the
+// terminal that shows it.
 
-// C0, DEL, C1 (0x9b begins an escape sequence too), and what breaks lines or turns the direction of text.
+// C0, DEL, C1 (0x9b begins an escape sequence too), and what breaks lines or turns the direction
+// of text.
 const UNPRINTABLE = /[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 const NAMED: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
-/** At most `charsMax` characters, … if there were more; control characters as `\n`, `\x1b`, `\u202e`. */
+/** At most `charsMax` characters, … if there were more; controls as `\n`, `\x1b`, `\u202e`. */
 export const printable = (text: string, charsMax: number): string =>
   cut(text, charsMax).replace(UNPRINTABLE, escapeChar);
 

@@ -1,5 +1,5 @@
-// What scripts say with `log`: a line of the proxy's log, marked as theirs. The text is a tenant's, so
-// it is cut and cannot forge a line.
+// What scripts say with `log`: a line of the proxy's log, marked as theirs. The text is a
+// tenant's, so it is cut and cannot forge a line.
 
 import type { LogLevel } from "../base/config/types.ts";
 import { LIMITS } from "../base/limits.ts";

@@ -1,5 +1,5 @@
-// Requests by status, for one tenant: a status is a number known only at the end of a request, so its
-// handle is found by index, and made the first time.
+// Requests by status, for one tenant: a status is a number known only at the end of a request, so
+// its handle is found by index, and made the first time.
 
 import type { Counter, Metrics } from "./metrics.ts";
 

@@ -1,5 +1,6 @@
-// How addresses, networks and host patterns are written in the configuration. Strict: one spelling
-// for one thing, so that duplicates can be seen; names are lower-cased, IPv6 is put in its short form.
+// How addresses, networks and host patterns are written in the configuration. Strict: one
+// spelling for one thing, so that duplicates can be seen; names are lower-cased, IPv6 is put in
+// its short form.
 
 import { isIPv4, isIPv6 } from "node:net";
 

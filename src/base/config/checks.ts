@@ -1,5 +1,6 @@
-// What takes more than one key to see: names that must exist, names that must not exist twice. Works
-// on the value as it was read, so that these mistakes are reported together with the schema's.
+// What takes more than one key to see: names that must exist, names that must not exist twice.
+// Works on the value as it was read, so that these mistakes are reported together with the
+// schema's.
 
 import { statSync } from "node:fs";
 import { resolve } from "node:path";

@@ -82,7 +82,8 @@ const unknownKey = (path: Path, known: string): Mistake => ({
   isKey: true,
 });
 
-// Of the shapes that a value may have, the one whose outer type it has: its mistakes are the useful ones.
+// Of the shapes that a value may have, the one whose outer type it has: its mistakes are the
+// useful ones.
 const meantBranch = (branches: readonly z.core.$ZodIssue[][]): z.core.$ZodIssue[] | undefined => {
   const meant = branches.filter((issues) =>
     issues.every(

@@ -1,5 +1,6 @@
-// From a checked file to the configuration that the rest of Sluice sees: addresses taken apart, paths
-// made absolute, names in their one spelling, what one key takes over from another filled in.
+// From a checked file to the configuration that the rest of Sluice sees: addresses taken apart,
+// paths made absolute, names in their one spelling, what one key takes over from another filled
+// in.
 
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";

@@ -1,5 +1,6 @@
 // The keys of sluice.yaml, their kinds and their defaults: the one source of the check, of the
-// defaults and of the JSON Schema for editors. What needs more than one key at once is in checks.ts.
+// defaults and of the JSON Schema for editors. What needs more than one key at once is in
+// checks.ts.
 
 import * as z from "zod";
 import {
