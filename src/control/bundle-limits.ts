@@ -1,0 +1,21 @@
+// The bounds of bundling, each with the reason for its size. Whoever uploads a script is not trusted,
+// and the bundler works in the control plane's process and in a child that has no bounds of its own.
+
+export const BUNDLE_LIMITS = {
+  /** It is held once for each isolate; scripts with a few packages are 20 to 200 KiB. */
+  bundleBytes: 1_048_576,
+  /** Files that make up one bundle: a large package such as zod brings some 150. */
+  inputs: 500,
+  /** All files together, before what is unused is dropped: a few large packages. */
+  inputBytes: 8_388_608,
+  /** One source file: the largest single-file builds on npm are about this size. */
+  sourceBytes: 2_097_152,
+  /** One JSON file: a table, not a database; it becomes heap in every isolate. */
+  jsonBytes: 262_144,
+  /** Brackets open at once. The bundler's parser recurses: 100,000 take 1 GB of stack and kill it. */
+  bracketDepth: 5_000,
+  /** An honest bundle takes 20 to 200 ms; a busy machine ten times that. */
+  buildMs: 10_000,
+  /** Problems that are reported of one bundle: what a screen holds. */
+  problems: 50,
+} as const;

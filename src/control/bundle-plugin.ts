@@ -1,0 +1,101 @@
+// The plugin that stands between esbuild and the files: every import passes `resolve`, every file
+// `load`. esbuild's own resolver knows packages, exports and extensions, but its answer counts only
+// if the sources (bundle-sources.ts) allow it.
+
+import type { OnLoadResult, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from "esbuild";
+import { BUNDLE_LIMITS } from "./bundle-limits.ts";
+import { formRefusal, loaderOf, missingReason, type ScriptSources } from "./bundle-sources.ts";
+
+/** What the wrapper imports: the script's entry file. */
+export const ENTRY = "sluice:script";
+/** Marks what asks esbuild's resolver, so that the plugin does not ask itself. */
+const OWN_LOOKUP = Symbol("own lookup");
+
+export function scriptPlugin(sources: ScriptSources, sluiceExports: readonly string[]): Plugin {
+  return {
+    name: "sluice",
+    setup(build) {
+      const budget = new Budget();
+      build.onResolve({ filter: /.*/ }, (args) => resolve(build, sources, args));
+      build.onLoad({ filter: /.*/, namespace: "file" }, ({ path }) => load(sources, budget, path));
+      build.onLoad({ filter: /.*/, namespace: "sluice" }, () => sluiceModule(sluiceExports));
+      // What a package's "browser" field maps to false.
+      build.onLoad({ filter: /.*/, namespace: "nothing" }, () => ({ contents: "" }));
+    },
+  };
+}
+
+async function resolve(
+  build: PluginBuild,
+  sources: ScriptSources,
+  args: OnResolveArgs,
+): Promise<OnResolveResult | undefined> {
+  if (args.pluginData === OWN_LOOKUP) return undefined;
+  if (args.path === ENTRY) return { path: sources.entry, namespace: "file" };
+  if (args.path === "sluice") return { path: "sluice", namespace: "sluice" };
+  const refusal = formRefusal(args.path);
+  if (refusal !== null) return refuse(args.path, refusal);
+
+  const { importer, kind, resolveDir } = args;
+  const lookup = { importer, kind, namespace: "file", resolveDir, pluginData: OWN_LOOKUP };
+  const found = await build.resolve(args.path, { ...lookup, with: args.with });
+  if (found.errors.length > 0) return refuse(args.path, missingReason(args.path));
+  if (found.namespace === "(disabled)") return { path: args.path, namespace: "nothing" };
+  const reason = found.namespace === "file" ? await sources.refusal(found.path) : "is no file";
+  if (reason !== null) return refuse(args.path, reason);
+  return { path: found.path, namespace: "file", sideEffects: found.sideEffects };
+}
+
+function refuse(specifier: string, reason: string): OnResolveResult {
+  return { errors: [{ text: `Cannot import "${specifier}": it ${reason}` }] };
+}
+
+/** Files and bytes that one bundle may read. */
+class Budget {
+  #inputs = 0;
+  #bytes = 0;
+
+  /** Why the next file is one too many; null if it is not. */
+  take(text: string): string | null {
+    this.#inputs++;
+    this.#bytes += text.length;
+    const { inputs, inputBytes } = BUNDLE_LIMITS;
+    if (this.#inputs > inputs) return `The bundle has too many files: at most ${inputs}`;
+    if (this.#bytes > inputBytes) return `The files are too large: at most ${inputBytes} bytes`;
+    return null;
+  }
+}
+
+async function load(sources: ScriptSources, budget: Budget, path: string): Promise<OnLoadResult> {
+  try {
+    const contents = await sources.read(path);
+    const problem = budget.take(contents) ?? depthProblem(contents);
+    if (problem !== null) return { errors: [{ text: problem }] };
+    const loader = loaderOf(path);
+    return loader === undefined ? { contents } : { contents, loader };
+  } catch (error) {
+    const text = error instanceof Error ? error.message : "The file cannot be read";
+    return { errors: [{ text }] };
+  }
+}
+
+const OPENING = /[([{]/;
+const BRACKETS = /[()[\]{}]/g;
+
+/** Counts brackets in strings and comments too: coarse, but the bound is far from honest code. */
+function depthProblem(text: string): string | null {
+  let depth = 0;
+  for (const [bracket] of text.matchAll(BRACKETS)) {
+    depth = OPENING.test(bracket) ? depth + 1 : Math.max(0, depth - 1);
+    if (depth > BUNDLE_LIMITS.bracketDepth) {
+      return `The file is nested too deeply: at most ${BUNDLE_LIMITS.bracketDepth} open brackets`;
+    }
+  }
+  return null;
+}
+
+/** The kernel lays the real exports out under this name while the script is loaded. */
+function sluiceModule(names: readonly string[]): OnLoadResult {
+  const lines = names.map((name) => `export const ${name} = globalThis.__sluice.${name};`);
+  return { contents: lines.join("\n"), loader: "js" };
+}

@@ -1,0 +1,71 @@
+// esbuild's child process, which all builds share. It can die of what it is given (a stack overflow
+// in its parser) or never finish, and both hurt builds that did nothing wrong: so a death restarts
+// it and the builds that it took along are tried again, one at a time, so that only the guilty fail.
+
+import * as esbuild from "esbuild";
+import { BUNDLE_LIMITS } from "./bundle-limits.ts";
+
+export type BuildOutcome =
+  | { readonly kind: "built"; readonly result: BuildResult }
+  | { readonly kind: "refused"; readonly errors: esbuild.Message[] }
+  | { readonly kind: "crashed" }
+  | { readonly kind: "timeout" };
+
+type BuildOptions = esbuild.BuildOptions & { write: false; metafile: true };
+type BuildResult = esbuild.BuildResult<{ write: false; metafile: true }>;
+
+/** Counts the processes, so that one death is followed by one restart. */
+let generation = 0;
+/** Ends when the last build that is tried again alone has ended. */
+let lastRetry: Promise<unknown> = Promise.resolve();
+
+/** Never rejects for what the sources contain. */
+export async function runBuild(options: BuildOptions): Promise<BuildOutcome> {
+  const outcome = await attempt(options);
+  if (outcome.kind !== "crashed") return outcome;
+  const retry = lastRetry.then(() => attempt(options));
+  lastRetry = retry;
+  return await retry;
+}
+
+async function attempt(options: BuildOptions): Promise<BuildOutcome> {
+  const started = generation;
+  const { promise: timeout, resolve: onTimeout } = Promise.withResolvers<BuildOutcome>();
+  const timer = setTimeout(() => {
+    restart(started);
+    onTimeout({ kind: "timeout" });
+  }, BUNDLE_LIMITS.buildMs);
+  try {
+    return await Promise.race([build(options, started), timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function build(options: BuildOptions, started: number): Promise<BuildOutcome> {
+  try {
+    return { kind: "built", result: await esbuild.build(options) };
+  } catch (error) {
+    if (isBuildFailure(error)) return { kind: "refused", errors: error.errors };
+    if (!isDeath(error)) throw error;
+    restart(started);
+    return { kind: "crashed" };
+  }
+}
+
+function isBuildFailure(error: unknown): error is esbuild.BuildFailure {
+  return error instanceof Error && "errors" in error && Array.isArray(error.errors);
+}
+
+/** The library has no code for it, only these two sentences. */
+function isDeath(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return /^The service (?:was stopped|is no longer running)/.test(error.message);
+}
+
+/** Ends the process that was there at `started`, if it is still the one; the next build starts anew. */
+function restart(started: number): void {
+  if (started !== generation) return;
+  generation++;
+  void esbuild.stop();
+}

@@ -1,0 +1,142 @@
+// A script's files become one text for an isolate: bundled by esbuild, confined to the script's own
+// files, with a source map for stack traces. What the author did wrong comes back as problems with
+// their places; nothing that a script contains makes this throw.
+
+import { createHash } from "node:crypto";
+import { relative, resolve } from "node:path";
+import type { BuildOptions, BuildResult } from "esbuild";
+import { BUNDLE_LIMITS } from "./bundle-limits.ts";
+import { ENTRY, scriptPlugin } from "./bundle-plugin.ts";
+import {
+  type BundleProblem,
+  EXPECTED_DEFAULT,
+  type ProblemContext,
+  problemsOf,
+} from "./bundle-problem.ts";
+import { sluiceExports } from "./bundle-runtime.ts";
+import { runBuild } from "./bundle-service.ts";
+import { diskSources, type ScriptSources } from "./bundle-sources.ts";
+
+export interface Bundle {
+  readonly ok: true;
+  /** A classic script that leaves its default export in `globalThis.__sluiceScript`. ASCII. */
+  readonly code: string;
+  /** JSON, version 3, with the sources in it. */
+  readonly map: string;
+  /** Of the code, in hex. */
+  readonly sha256: string;
+  readonly bytes: number;
+  /** Whether the isolate needs the URL bundle. */
+  readonly usesUrl: boolean;
+  readonly warnings: readonly BundleProblem[];
+}
+
+export interface BundleRefusal {
+  readonly ok: false;
+  readonly errors: readonly BundleProblem[];
+}
+
+export async function bundleScript(entryFile: string): Promise<Bundle | BundleRefusal> {
+  let sources: ScriptSources;
+  try {
+    sources = await diskSources(resolve(entryFile));
+  } catch {
+    return refusal(
+      entryFile,
+      "Cannot read the script: expected a file of TypeScript or JavaScript",
+    );
+  }
+  const entry = relative(sources.root, sources.entry);
+  const reason = await sources.refusal(sources.entry);
+  if (reason !== null) return refusal(entry, `The script ${reason}`);
+  return await bundleSources(sources, { entry, sluiceExports: await sluiceExports() });
+}
+
+async function bundleSources(
+  sources: ScriptSources,
+  context: ProblemContext,
+): Promise<Bundle | BundleRefusal> {
+  const outcome = await runBuild(optionsFor(sources, context.sluiceExports));
+  if (outcome.kind === "refused") {
+    return { ok: false, errors: problemsOf(outcome.errors, context) };
+  }
+  if (outcome.kind === "crashed") {
+    return refusal(
+      context.entry,
+      "The bundler broke down on this script: is it nested very deeply?",
+    );
+  }
+  if (outcome.kind === "timeout") {
+    return refusal(context.entry, `Bundling took more than ${BUNDLE_LIMITS.buildMs} ms`);
+  }
+  return bundleOf(outcome.result, context);
+}
+
+/**
+ * The wrapper assigns rather than declares, so that the kernel can delete the global. The outer
+ * function is strict because modules are, and esbuild drops that when it makes a classic script.
+ */
+const WRAPPER = `import script from "${ENTRY}"; globalThis.__sluiceScript = { default: script };`;
+const STRICT = { banner: { js: '(() => { "use strict";' }, footer: { js: "})();" } };
+
+function optionsFor(
+  sources: ScriptSources,
+  names: readonly string[],
+): BuildOptions & { write: false; metafile: true } {
+  return {
+    stdin: { contents: WRAPPER, sourcefile: "sluice:entry", resolveDir: sources.root },
+    plugins: [scriptPlugin(sources, names)],
+    absWorkingDir: sources.root,
+    outfile: "script.js",
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: "iife",
+    ...STRICT,
+    target: "esnext",
+    charset: "ascii",
+    legalComments: "none",
+    platform: "neutral",
+    mainFields: ["browser", "module", "main"],
+    conditions: ["worker", "browser", "import", "module"],
+    define: { "process.env.NODE_ENV": '"production"' },
+    sourcemap: "external",
+    sourcesContent: true,
+    // A tsconfig.json is not read: its `extends` and `paths` lead out of the script's folder.
+    tsconfigRaw: "{}",
+    logLevel: "silent",
+    logLimit: BUNDLE_LIMITS.problems,
+    logOverride: { "unsupported-dynamic-import": "error" },
+  };
+}
+
+function bundleOf(
+  { outputFiles, metafile, warnings }: BuildResult<{ write: false; metafile: true }>,
+  context: ProblemContext,
+): Bundle | BundleRefusal {
+  const code = outputFiles.find(({ path }) => path.endsWith(".js"))?.text ?? "";
+  const map = outputFiles.find(({ path }) => path.endsWith(".map"))?.text ?? "";
+  if (metafile.inputs[context.entry.replaceAll("\\", "/")]?.format !== "esm") {
+    return refusal(context.entry, EXPECTED_DEFAULT);
+  }
+  if (code.length > BUNDLE_LIMITS.bundleBytes) {
+    const sizes = `${code.length} bytes of at most ${BUNDLE_LIMITS.bundleBytes}`;
+    return refusal(context.entry, `The bundle is too large: ${sizes}`);
+  }
+  return {
+    ok: true,
+    code,
+    map,
+    sha256: createHash("sha256").update(code).digest("hex"),
+    bytes: code.length,
+    usesUrl: NEEDS_URL.test(code),
+    warnings: problemsOf(warnings, context),
+  };
+}
+
+/** Names that lead to the URL parser. In a string or a comment they cost memory and nothing else. */
+const NEEDS_URL = /\b(?:URL|URLSearchParams|Request|redirect)\b/;
+
+function refusal(file: string, text: string): BundleRefusal {
+  return { ok: false, errors: [{ file, line: 1, column: 1, text }] };
+}
