@@ -62,7 +62,7 @@ export const OUT = {
   DECIDE: 7,
   /** callId, JSON L */
   OPTIONS: 8,
-  /** callId, level, message L (JSON string) */
+  /** callId (0: none), level, message L (JSON string), index of the hook */
   LOG: 9,
   /** callId, code, text L (JSON: { message, stack }) */
   FAIL: 10,

@@ -1,0 +1,25 @@
+// The module `sluice`: everything that a phase script imports.
+
+import type { AsJson, Json, Phases } from "./types.ts";
+import { port } from "./runtime/port.ts";
+import { markPhases } from "./runtime/script.ts";
+
+export { type Counter, counter } from "./runtime/counters.ts";
+export { type Log, log } from "./runtime/log.ts";
+export type * from "./types.ts";
+
+/**
+ * Makes the default export of a phase script. The type of ctx is what `newCtx` returns, and must be
+ * JSON: a Set, a Date, a function or a bigint in it is a type error here and an error at run time.
+ * Without `newCtx` ctx starts as `{}`.
+ */
+export function definePhases<C extends object = Record<string, Json>>(
+  phases: Phases<C> & { newCtx?: () => AsJson<C> | Promise<AsJson<C>> },
+): Phases<C> {
+  return markPhases(phases);
+}
+
+/** The `env` of the tenant's configuration: strings by name, read-only. */
+export const env: Readonly<Record<string, string>> = Object.freeze(
+  Object.assign(Object.create(null), JSON.parse(port.settings).env),
+);

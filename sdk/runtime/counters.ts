@@ -1,0 +1,65 @@
+// Counters: 64-bit atomics in memory that every worker shares. An increment is one instruction and no
+// host call; the slot of a name is asked of the host once for each isolate.
+
+import { port } from "./port.ts";
+
+const counts = new BigInt64Array(port.counters);
+const add = Atomics.add;
+const load = Atomics.load;
+const store = Atomics.store;
+const exchange = Atomics.compareExchange;
+const isSafe = Number.isSafeInteger;
+const big = BigInt;
+const toNumber = Number;
+const apply = Reflect.apply;
+const exec = RegExp.prototype.exec;
+
+const NAME = /^[!-~]{1,128}$/;
+const TOO_LARGE = "a counter cannot pass 2^53 - 1";
+
+/** A count that all workers share and that outlives deployments. Every operation is atomic. */
+export interface Counter {
+  /** Adds `by` (default 1, may be negative) and returns the new value. */
+  incr(by?: number): number;
+  get(): number;
+  set(value: number): void;
+  /** Stores `next` if the value is `expected`; returns the value that was there. */
+  compareExchange(expected: number, next: number): number;
+}
+
+/**
+ * The tenant's counter of that name: 1 to 128 printable ASCII characters. Make it once, at the top of
+ * the script. Throws TypeError for a bad name, RangeError when the tenant has too many counters.
+ */
+export function counter(name: string): Counter {
+  if (typeof name !== "string" || apply(exec, NAME, [name]) === null) {
+    throw new TypeError("counter: expected a name of 1 to 128 printable ASCII characters");
+  }
+  const slot = port.slotOf(name);
+  if (slot < 0) throw new RangeError(`counter ${name}: there is no room for more counters`);
+  return Object.freeze(makeCounter(slot));
+}
+
+function makeCounter(slot: number): Counter {
+  return {
+    incr(by = 1) {
+      const step = by === 1 ? 1n : big(whole(by));
+      const next = toNumber(add(counts, slot, step) + step);
+      if (isSafe(next)) return next;
+      add(counts, slot, -step);
+      throw new RangeError(TOO_LARGE);
+    },
+    get: () => toNumber(load(counts, slot)),
+    set(value) {
+      store(counts, slot, big(whole(value)));
+    },
+    compareExchange(expected, next) {
+      return toNumber(exchange(counts, slot, big(whole(expected)), big(whole(next))));
+    },
+  };
+}
+
+function whole(value: number): number {
+  if (isSafe(value)) return value;
+  throw new RangeError(`expected a whole number up to 2^53 - 1, got ${typeof value} ${value}`);
+}

@@ -1,0 +1,140 @@
+// ctx between JSON text and the object that hooks see. Serialising is our own walk, because JSON
+// would silently change a Set into {}, NaN into null and a Date into a string: here each of those is
+// an error with its path, such as `ctx.user.tags is a Set`.
+
+const isArray = Array.isArray;
+const keysOf = Object.keys;
+const protoOf = Object.getPrototypeOf;
+const objectPrototype = Object.prototype;
+const parse = JSON.parse;
+const quoteJson = JSON.stringify;
+const isFinite = Number.isFinite;
+const apply = Reflect.apply;
+const exec = RegExp.prototype.exec;
+const charCodeAt = String.prototype.charCodeAt;
+const toTag = Object.prototype.toString;
+const slice = String.prototype.slice;
+const numberToString = Number.prototype.toString;
+
+const PLAIN_STRING = /^[ !#-[\]-~]*$/;
+const BEYOND_ASCII = /[^\0-\x7f]/;
+const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
+const DEPTH_MAX = 64;
+
+/** Raised when ctx holds what JSON cannot. `message` is the path and what stands there. */
+export class CtxError extends Error {}
+
+export const parseCtx = (text: string): unknown => (text === "" || text === "{}" ? {} : parse(text));
+
+/** ASCII JSON text of a ctx. Throws CtxError for anything that JSON would change. */
+export function ctxText(ctx: unknown): string {
+  if (ctx === undefined) return "{}";
+  const text = write(ctx, 0);
+  if (text !== FAULT) return text;
+  throw new CtxError(locate(ctx, "ctx", 0) || "ctx is not JSON");
+}
+
+/** A string as ASCII JSON. */
+export function quote(text: string): string {
+  if (apply(exec, PLAIN_STRING, [text]) !== null) return `"${text}"`;
+  return toAscii(quoteJson(text));
+}
+
+/** JSON text with all that is beyond ASCII written as \u escapes. */
+export function toAscii(json: string): string {
+  if (apply(exec, BEYOND_ASCII, [json]) === null) return json;
+  let ascii = "";
+  for (let i = 0; i < json.length; i++) {
+    const code: number = apply(charCodeAt, json, [i]);
+    ascii += code < 0x80 ? json[i] : `\\u${hex4(code)}`;
+  }
+  return ascii;
+}
+
+function hex4(code: number): string {
+  const digits: string = apply(numberToString, code + 0x10000, [16]);
+  return apply(slice, digits, [1]);
+}
+
+/** What `write` returns for a value that is not JSON: no JSON text is empty. */
+const FAULT = "";
+
+function write(value: unknown, depth: number): string {
+  switch (typeof value) {
+    case "string":
+      return quote(value);
+    case "number":
+      return isFinite(value) ? `${value}` : FAULT;
+    case "boolean":
+      return value ? "true" : "false";
+    case "object":
+      if (value === null) return "null";
+      if (depth >= DEPTH_MAX) return FAULT;
+      return isArray(value) ? writeArray(value, depth) : writeObject(value, depth);
+    default:
+      return FAULT;
+  }
+}
+
+function writeArray(array: unknown[], depth: number): string {
+  let text = "[";
+  for (let i = 0; i < array.length; i++) {
+    const item = write(array[i], depth + 1);
+    if (item === FAULT) return FAULT;
+    text += i === 0 ? item : `,${item}`;
+  }
+  return `${text}]`;
+}
+
+function writeObject(object: object, depth: number): string {
+  if (!isPlain(object)) return FAULT;
+  const keys = keysOf(object);
+  let text = "{";
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] as string;
+    const value = (object as Record<string, unknown>)[key];
+    if (value === undefined) continue; // an optional property left out, as JSON has it
+    const item = write(value, depth + 1);
+    if (item === FAULT) return FAULT;
+    text += text === "{" ? `${quote(key)}:${item}` : `,${quote(key)}:${item}`;
+  }
+  return `${text}}`;
+}
+
+function isPlain(object: object): boolean {
+  const proto = protoOf(object);
+  return proto === objectPrototype || proto === null;
+}
+
+/** The second walk, on failure only: the path of the first value that is not JSON, and what it is. */
+function locate(value: unknown, path: string, depth: number): string {
+  if (value === null || typeof value === "string" || typeof value === "boolean") return "";
+  if (typeof value === "number") return isFinite(value) ? "" : `${path} is ${value}`;
+  if (typeof value !== "object") return `${path} is a ${typeof value}`;
+  if (depth >= DEPTH_MAX) return `${path} is a cycle, or nested over ${DEPTH_MAX} deep`;
+  if (!isArray(value) && !isPlain(value)) return `${path} is ${kindOf(value)}`;
+  const keys = keysOf(value);
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] as string;
+    const child = (value as Record<string, unknown>)[key];
+    if (child === undefined && !isArray(value)) continue;
+    const found = locate(child, path + step(key, isArray(value)), depth + 1);
+    if (found !== "") return found;
+  }
+  return "";
+}
+
+function step(key: string, isIndex: boolean): string {
+  if (isIndex) return `[${key}]`;
+  return apply(exec, IDENTIFIER, [key]) === null ? `[${quote(key)}]` : `.${key}`;
+}
+
+/** `a Set`, `a Date`, `an instance of Account`. */
+function kindOf(object: object): string {
+  const tag: string = apply(toTag, object, []);
+  const name: string = apply(slice, tag, [8, -1]);
+  if (name !== "Object") return `a ${name}`;
+  const maker: unknown = (object as { constructor?: unknown }).constructor;
+  const known = typeof maker === "function" && typeof maker.name === "string" ? maker.name : "";
+  return known === "" ? "an object with a prototype" : `an instance of ${known}`;
+}

@@ -1,0 +1,41 @@
+// The call that is running, known to whatever the script calls: log lines, timers and edits belong to
+// it. Microtasks of one call alone run in each crossing, so this is true after an `await` too.
+
+import { CONTROL } from "../../src/wire/control.ts";
+import { windows } from "./port.ts";
+import type { Session } from "./session.ts";
+
+export class Call {
+  readonly id: number;
+  readonly mask: number;
+  /** ctx as the host keeps it; what a failed ctx falls back to. */
+  readonly ctxBefore: string;
+  session: Session | null = null;
+  ctx: unknown = undefined;
+  /** Index of the hook that runs, or ran last. */
+  hook = 0;
+  /** False once its result is out or nobody wants it: whatever it still does is dropped. */
+  isLive = true;
+  logLines = 0;
+  readonly timers: number[] = [];
+
+  constructor(id: number, mask: number, ctxBefore: string) {
+    this.id = id;
+    this.mask = mask;
+    this.ctxBefore = ctxBefore;
+  }
+}
+
+const storeWord = Atomics.store;
+let running: Call | null = null;
+
+/** The call whose code is running; null while the script loads. */
+export const current = (): Call | null => running;
+
+/** Makes `call` the running one, and tells the watchdog that a new piece of work began. */
+export function enter(call: Call): void {
+  running = call;
+  const control = windows.control;
+  control[CONTROL.CALL_ID] = call.id;
+  storeWord(control, CONTROL.SLICE, ((control[CONTROL.SLICE] ?? 0) + 1) | 0);
+}

@@ -1,0 +1,77 @@
+// `log` and `console`: lines of the script, given to the host with the call that wrote them. They
+// cost no host call; what exceeds the bound of one call is dropped and counted.
+
+import { LOG_LEVELS, OUT } from "../../src/wire/records.ts";
+import { current } from "./current.ts";
+import { quote } from "./ctx.ts";
+import { cut } from "./failure.ts";
+import { out } from "./port.ts";
+
+/** Lines that one call may write; more are dropped with one warning. */
+const LINES_MAX = 256;
+/** Characters of a line. */
+const LINE_MAX = 8192;
+
+const stringify = JSON.stringify;
+
+/** Writes lines to the proxy's log, with the tenant and the request's id. */
+export interface Log {
+  trace(...parts: unknown[]): void;
+  debug(...parts: unknown[]): void;
+  info(...parts: unknown[]): void;
+  warn(...parts: unknown[]): void;
+  error(...parts: unknown[]): void;
+}
+
+const at = (level: number) => (...parts: unknown[]): void => write(level, join(parts));
+
+export const log: Log = Object.freeze({
+  trace: at(0),
+  debug: at(1),
+  info: at(2),
+  warn: at(3),
+  error: at(4),
+});
+
+export function installConsole(target: typeof globalThis): void {
+  const value = { ...log, log: log.info };
+  Object.defineProperty(target, "console", {
+    value,
+    writable: true,
+    configurable: true,
+    enumerable: false,
+  });
+}
+
+/** Something thrown where no hook could catch it. */
+export const logThrown = (thrown: unknown): void => write(4, `uncaught: ${show(thrown)}`);
+
+function write(level: number, message: string): void {
+  const call = current();
+  if (call !== null && ++call.logLines > LINES_MAX) {
+    if (call.logLines > LINES_MAX + 1) return;
+    message = `more than ${LINES_MAX} lines in one call: the rest is dropped`;
+    level = LOG_LEVELS.indexOf("warn");
+  }
+  if (out.room < 2) return;
+  const text = quote(cut(message, LINE_MAX));
+  out.record(OUT.LOG, call?.id ?? 0, level, text.length, call?.hook ?? 0);
+  out.text += text;
+}
+
+function join(parts: unknown[]): string {
+  let line = "";
+  for (let i = 0; i < parts.length; i++) line += i === 0 ? show(parts[i]) : ` ${show(parts[i])}`;
+  return line;
+}
+
+function show(part: unknown): string {
+  if (typeof part === "string") return part;
+  if (typeof part !== "object" || part === null) return typeof part === "symbol" ? "Symbol" : `${part}`;
+  try {
+    if (part instanceof Error) return `${part.stack ?? part.message}`;
+    return stringify(part) ?? "undefined";
+  } catch {
+    return "[object that is not JSON]";
+  }
+}

@@ -1,0 +1,43 @@
+// The first code in a fresh isolate: captures what it needs, hardens the realm, lays out the web
+// globals and the module `sluice`, and leaves the trampoline for the host to pick up.
+
+import "./port.ts";
+import * as sluice from "../index.ts";
+import { installClock } from "./clock.ts";
+import { installConsole } from "./log.ts";
+import { loadFailed, loadScript } from "./script.ts";
+import { installTimers } from "./timers.ts";
+import { bytes, take, turn } from "./turn.ts";
+import { installWebGlobals } from "./web/install.ts";
+
+/** What the host holds references to. */
+export interface Trampoline {
+  readonly turn: (text: string, nowMs: number, seed: number) => string;
+  readonly take: (again: number) => string;
+  readonly bytes: () => ArrayBuffer;
+  /** Ends the set-up: binds the hooks, removes what is ours from the global object. */
+  readonly load: () => string;
+}
+
+declare global {
+  /** What `import … from "sluice"` resolves to; gone once the script is loaded. */
+  var __sluice: unknown;
+  var __sluiceLoadFailed: ((thrown: unknown) => void) | undefined;
+  var __sluiceTrampoline: Trampoline | undefined;
+}
+
+installClock(globalThis);
+installTimers(globalThis);
+installConsole(globalThis);
+installWebGlobals(globalThis);
+
+globalThis.__sluice = sluice;
+globalThis.__sluiceLoadFailed = loadFailed;
+globalThis.__sluiceTrampoline = { turn, take, bytes, load };
+
+function load(): string {
+  Reflect.deleteProperty(globalThis, "__sluice");
+  Reflect.deleteProperty(globalThis, "__sluiceLoadFailed");
+  Reflect.deleteProperty(globalThis, "__sluiceTrampoline");
+  return loadScript();
+}

@@ -1,0 +1,70 @@
+// The script: its default export, made by `definePhases`, and the hooks found on it.
+
+import type { Phases } from "../types.ts";
+import { HOOKS } from "../../src/wire/phases.ts";
+import { describeText, describeThrown } from "./failure.ts";
+
+type AnyHook = (session: unknown, ctx: unknown) => unknown;
+
+declare global {
+  var __sluiceScript: { readonly default?: unknown } | undefined;
+}
+
+const hooks: AnyHook[] = [];
+const apply = Reflect.apply;
+const keysOf = Object.keys;
+const stringify = JSON.stringify;
+let loadFailure = "";
+
+/** Marks what `definePhases` made, so that a plain object or a function is told apart. */
+const made = new WeakSet<object>();
+const wasMade = (value: object): boolean => apply(WeakSet.prototype.has, made, [value]);
+
+export function markPhases<C>(phases: Phases<C>): Phases<C> {
+  if (typeof phases !== "object" || phases === null) {
+    throw new TypeError("definePhases: expected an object of hooks");
+  }
+  made.add(phases);
+  return phases;
+}
+
+/** Called by the host's wrapper when the top level of the script throws. */
+export function loadFailed(thrown: unknown): void {
+  loadFailure = describeThrown(thrown);
+}
+
+/** Binds the hooks. JSON: { mask, unknown: names that are no hooks } or { error: { message, stack } }. */
+export function loadScript(): string {
+  const script = globalThis.__sluiceScript;
+  Reflect.deleteProperty(globalThis, "__sluiceScript");
+  if (loadFailure !== "") return `{"error":${loadFailure}}`;
+  try {
+    return bind(script?.default);
+  } catch (thrown) {
+    return `{"error":${describeThrown(thrown)}}`;
+  }
+}
+
+function bind(phases: unknown): string {
+  if (typeof phases !== "object" || phases === null || !wasMade(phases)) {
+    return `{"error":${describeText("expected: export default definePhases({ … })")}}`;
+  }
+  let mask = 0;
+  const unknown: string[] = [];
+  const keys = keysOf(phases);
+  for (let i = 0; i < keys.length; i++) {
+    const name = keys[i] as string;
+    const value = (phases as Record<string, unknown>)[name];
+    const index = (HOOKS as readonly string[]).indexOf(name);
+    if (index < 0) unknown[unknown.length] = name;
+    else if (typeof value === "function") {
+      mask |= 1 << index;
+      hooks[index] = (session, ctx) => apply(value, phases, [session, ctx]);
+    } else if (value !== undefined) {
+      return `{"error":${describeText(`${name}: expected a function, got ${typeof value}`)}}`;
+    }
+  }
+  return stringify({ mask, unknown });
+}
+
+export const hookAt = (index: number): AnyHook => hooks[index] as AnyHook;

@@ -1,0 +1,122 @@
+// The trampoline: the three functions through which the host enters an isolate. They take and return
+// strings and numbers only, and they never throw on their own account.
+//
+// A turn works through the records of its frame. It stops early where a hook awaits something: the
+// microtasks of that one call run when the crossing ends, and `take` goes on from there. So whatever
+// runs after an `await` is known to belong to one call: its log lines, its errors, its time.
+
+import { CONTROL } from "../../src/wire/control.ts";
+import { IN, OUT, OUTCOME, RECORD_WORDS } from "../../src/wire/records.ts";
+import { cancel, start } from "./call.ts";
+import { startClock, wallMs } from "./clock.ts";
+import { Call, enter } from "./current.ts";
+import { logThrown } from "./log.ts";
+import { out, outBytes, windows } from "./port.ts";
+import { readCall } from "./read.ts";
+import { fire, ownerOf } from "./timers.ts";
+
+/** A turn takes no new call after this long, and hands the rest back as not started. */
+const TURN_MS = 5;
+/** Records that a call may still need when it is started. */
+const ROOM_MIN = 512;
+
+/** Records and texts of the last publication, for a host whose call threw before it got them. */
+let publishedText = "";
+let publishedCount = 0;
+
+const cursor = { text: "", record: 0, at: 0, records: 0, turnMs: 0 };
+let startedMs = 0;
+let hasStarted = false;
+
+/** A frame comes in. Returns the text of the frame that goes out; its records are in the outbox. */
+export function turn(text: string, nowMs: number, seed: number): string {
+  startClock(nowMs, seed);
+  cursor.text = text;
+  cursor.record = 0;
+  cursor.at = 0;
+  cursor.records = windows.control[CONTROL.IN_RECORDS] ?? 0;
+  cursor.turnMs = nowMs;
+  startedMs = wallMs();
+  hasStarted = false;
+  return step();
+}
+
+/** Goes on with the turn. `again` is 1 when the last crossing threw, and its text was lost. */
+export function take(again: number): string {
+  if (again !== 1) return step();
+  windows.control[CONTROL.OUT_RECORDS] = publishedCount;
+  return publishedText;
+}
+
+/** The byte section of what was published last. */
+export const bytes = (): ArrayBuffer => outBytes.take();
+
+function step(): string {
+  dropPublished();
+  let awaits = false;
+  while (!awaits && cursor.record < cursor.records && out.room > ROOM_MIN) awaits = next();
+  return publish(awaits || cursor.record < cursor.records);
+}
+
+/** Works through one record and its parts. True: microtasks must run before the next. */
+function next(): boolean {
+  const at = cursor.record * RECORD_WORDS;
+  const id = windows.inbox[at + 1] ?? 0;
+  switch (windows.inbox[at]) {
+    case IN.CALL:
+      return startCall();
+    case IN.ANSWER:
+      cursor.record++;
+      cursor.at += windows.inbox[at + 3] ?? 0;
+      return answer(id);
+    case IN.CANCEL:
+      cancel(id);
+  }
+  cursor.record++;
+  return false;
+}
+
+function startCall(): boolean {
+  const isLate = hasStarted && wallMs() - startedMs >= TURN_MS;
+  const call: Call = readCall(cursor);
+  if (isLate) {
+    out.record(OUT.DONE, call.id, OUTCOME.notStarted, 0, 0);
+    return false;
+  }
+  hasStarted = true;
+  return start(call);
+}
+
+function answer(askId: number): boolean {
+  const owner = ownerOf(askId);
+  if (owner === null) return false;
+  enter(owner);
+  try {
+    fire(askId);
+  } catch (thrown) {
+    logThrown(thrown); // no hook waits for what a timer's own function throws
+  }
+  return true;
+}
+
+/** Makes room: what was published has been read; what microtasks added since moves to the front. */
+function dropPublished(): void {
+  const words = out.words;
+  const kept = out.count - publishedCount;
+  const shift = publishedCount * RECORD_WORDS;
+  for (let i = 0; i < kept * RECORD_WORDS; i++) words[i] = words[i + shift] ?? 0;
+  out.count = kept;
+  publishedCount = 0;
+  publishedText = "";
+}
+
+function publish(more: boolean): string {
+  const control = windows.control;
+  publishedCount = out.count;
+  publishedText = out.text;
+  out.text = "";
+  control[CONTROL.OUT_RECORDS] = publishedCount;
+  control[CONTROL.OUT_BYTES] = outBytes.publish();
+  control[CONTROL.MORE] = more ? 1 : 0;
+  return publishedText;
+}

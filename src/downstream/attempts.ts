@@ -1,0 +1,147 @@
+// Which peer is tried next, and whether there may be another try. Retries are counted apart from
+// connects that failed within a group: nothing was sent in those.
+
+import { ERRORS, SluiceError } from "../base/errors.ts";
+import type { Exchange } from "../phases/exchange.ts";
+import type { UpstreamGroup } from "../upstream/groups.ts";
+import { toPeer } from "../upstream/peer.ts";
+import type { Peer } from "../upstream/transport.ts";
+import type { Tenant } from "./serve-context.ts";
+
+export class Attempts {
+  readonly #tenant: Tenant;
+  readonly #tried = new Set<string>();
+  #group: UpstreamGroup | null = null;
+  #single: Peer | null = null;
+  #current: Peer | null = null;
+  #retries = 0;
+
+  constructor(tenant: Tenant) {
+    this.#tenant = tenant;
+  }
+
+  /** Takes upstreamPeer's choice (JSON; null: the tenant's default group). Throws script_result. */
+  choose(choice: string | null): void {
+    this.#single = null;
+    this.#group = null;
+    if (choice === null) {
+      this.#group = this.#tenant.defaultGroup;
+      return;
+    }
+    const chosen: unknown = parseChoice(choice);
+    if (typeof chosen === "string") this.#group = this.#named(chosen);
+    else this.#single = peerOf(chosen);
+  }
+
+  /** The peer to try; null: none is left. */
+  next(): Peer | null {
+    this.#current = this.#single ?? this.#nextOfGroup();
+    return this.#current;
+  }
+
+  /** Another peer of the group where there is one, else the same again. */
+  #nextOfGroup(): Peer | null {
+    const group = this.#group;
+    if (group === null) return null;
+    const untried = group.next(this.#tried);
+    if (untried !== null || this.#retries === 0) return untried;
+    return group.next(NONE);
+  }
+
+  connected(): void {
+    if (this.#current !== null) this.#group?.connected(this.#current);
+  }
+
+  /** True: the group has a peer that was not tried. */
+  connectFailed(): boolean {
+    const peer = this.#current;
+    if (peer === null || this.#group === null) return false;
+    this.#group.connectFailed(peer);
+    this.#tried.add(peer.key);
+    return this.#group.peers.some((other) => !this.#tried.has(other.key));
+  }
+
+  hasRetries(exchange: Exchange): boolean {
+    return this.#retries < (exchange.options.maxRetries ?? this.#tenant.maxRetries);
+  }
+
+  retry(exchange: Exchange): void {
+    this.#retries++;
+    exchange.attempt++;
+    if (this.#current !== null) this.#tried.add(this.#current.key);
+  }
+
+  #named(name: string): UpstreamGroup {
+    const group = this.#tenant.groups.get(name);
+    if (group !== undefined) return group;
+    const known = [...this.#tenant.groups.keys()].join(", ") || "none";
+    throw new SluiceError(
+      "script_result",
+      `upstreamPeer: expected an upstream group of tenant ${this.#tenant.name} (${known}), ` +
+        `got ${JSON.stringify(name.slice(0, 64))}`,
+    );
+  }
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+function parseChoice(choice: string): unknown {
+  try {
+    return JSON.parse(choice);
+  } catch {
+    throw new SluiceError("script_result", "upstreamPeer: expected JSON");
+  }
+}
+
+const PEER_KEYS = new Map([
+  ["address", "string"],
+  ["connectTimeoutMs", "number"],
+  ["responseTimeoutMs", "number"],
+  ["idleTimeoutMs", "number"],
+  ["transport", "string"],
+]);
+
+function peerOf(chosen: unknown): Peer {
+  const options = new Map(Object.entries(chosen ?? {}));
+  for (const [key, value] of options) {
+    if (PEER_KEYS.get(key) === typeof value) continue;
+    const known = [...PEER_KEYS.keys()].join(", ");
+    throw bad(`expected a peer of ${known}, got ${key}`);
+  }
+  const number = (key: string): number | undefined => {
+    const value = options.get(key);
+    return typeof value === "number" ? value : undefined;
+  };
+  const transport = options.get("transport") ?? "sluice";
+  if (transport !== "sluice" && transport !== "undici") throw bad("unknown transport");
+  const peer = toPeer(`${options.get("address") ?? ""}`, {
+    transport,
+    connectTimeoutMs: number("connectTimeoutMs"),
+    responseTimeoutMs: number("responseTimeoutMs"),
+    idleTimeoutMs: number("idleTimeoutMs"),
+  });
+  if (peer === null) throw bad("expected { address: host:port } with timeouts in whole ms");
+  return peer;
+}
+
+const bad = (message: string): SluiceError =>
+  new SluiceError("script_result", `upstreamPeer: ${message}`);
+
+/** The peer to connect to, with the timeouts that the script set for this exchange. */
+export function choosePeer(attempts: Attempts, exchange: Exchange): Peer | null {
+  const peer = attempts.next();
+  const responseTimeoutMs = exchange.options.responseTimeoutMs;
+  if (peer === null || responseTimeoutMs === undefined) return peer;
+  return { ...peer, responseTimeoutMs };
+}
+
+const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
+
+/** RFC 9110 section 9.2.2. */
+export const isIdempotent = (method: string): boolean => IDEMPOTENT.has(method);
+
+/** The default rule: what a script that decides nothing gets. */
+export function retryRule(error: SluiceError, isReused: boolean, isIdempotent: boolean): boolean {
+  const { retry } = ERRORS[error.code];
+  return retry === "always" || (retry === "reused" && isReused && isIdempotent);
+}

@@ -1,0 +1,135 @@
+// What a proxy adds to a request on its way: who the client was, who we are, which request this is.
+// A client's own words about that are believed only if it is a trusted proxy; otherwise they are
+// dropped, so that an upstream can rely on what it gets (RFC 9110 section 7.6.3, RFC 7239).
+
+import { BlockList, isIPv6 } from "node:net";
+import type { Network } from "../base/config/address.ts";
+import { makeRequestId } from "../base/ids.ts";
+import type { NotedFields, RequestHead } from "../http1/messages.ts";
+
+/** Who may tell us about a client: the configuration's `trustedProxies`. */
+export class TrustedProxies {
+  readonly #list = new BlockList();
+  readonly #isEmpty: boolean;
+
+  constructor(networks: readonly Network[]) {
+    this.#isEmpty = networks.length === 0;
+    for (const { address, prefix, family } of networks) {
+      this.#list.addSubnet(address, prefix, family);
+    }
+  }
+
+  includes(address: string): boolean {
+    if (this.#isEmpty) return false;
+    return this.#list.check(address, isIPv6(address) ? "ipv6" : "ipv4");
+  }
+}
+
+/** The near end of a connection, as far as requests on it are concerned. */
+export interface Sender {
+  readonly address: string;
+  readonly port: number;
+  readonly tls: boolean;
+}
+
+export interface Forwarding {
+  readonly id: string;
+  /** The client: the one that a trusted proxy named, else the sender. */
+  readonly clientAddress: string;
+  /** The request's block with the lines of this file at its end. */
+  readonly headers: string;
+}
+
+const ID = /^[\w.~-]{1,128}$/;
+
+export class Forwarder {
+  readonly #trusted: TrustedProxies;
+  readonly #pseudonym: string;
+  readonly #viaName: RegExp;
+
+  /** @param pseudonym  our name in Via; a request that carries it has been here before */
+  constructor(trusted: TrustedProxies, pseudonym: string) {
+    this.#trusted = trusted;
+    this.#pseudonym = pseudonym;
+    this.#viaName = new RegExp(`[\\t ]${pseudonym}(?:[\\t ,]|$)`);
+  }
+
+  isLoop(head: RequestHead): boolean {
+    const via = head.noted?.via;
+    return via !== undefined && this.#viaName.test(via);
+  }
+
+  forward(head: RequestHead, sender: Sender): Forwarding {
+    const noted = head.noted;
+    if (noted === null) return this.#fromStranger(head, sender, "");
+    if (!this.#trusted.includes(sender.address)) {
+      return this.#fromStranger(head, sender, noted.via ?? "");
+    }
+    return this.#fromProxy(head, sender, noted);
+  }
+
+  #fromStranger(head: RequestHead, sender: Sender, via: string): Forwarding {
+    const id = makeRequestId();
+    const { address } = sender;
+    const headers =
+      `${head.headers}X-Forwarded-For: ${address}\r\n` +
+      `X-Forwarded-Proto: ${sender.tls ? "https" : "http"}\r\n` +
+      hostLine(head.host) +
+      `${this.#via(head, via)}X-Request-Id: ${id}\r\n`;
+    return { id, clientAddress: address, headers: headers + maxForwards(head) };
+  }
+
+  #fromProxy(head: RequestHead, sender: Sender, noted: NotedFields): Forwarding {
+    const given = noted.requestId ?? "";
+    const id = ID.test(given) ? given : makeRequestId();
+    const chain = noted.forwardedFor ?? "";
+    const scheme = sender.tls ? "https" : "http";
+    const headers =
+      `${head.headers}X-Forwarded-For: ${chain === "" ? "" : `${chain}, `}${sender.address}\r\n` +
+      `X-Forwarded-Proto: ${noted.forwardedProto ?? scheme}\r\n` +
+      hostLine(noted.forwardedHost ?? head.host) +
+      (noted.forwardedPort === undefined ? "" : `X-Forwarded-Port: ${noted.forwardedPort}\r\n`) +
+      (noted.forwarded === undefined ? "" : forwardedLine(noted.forwarded, sender, scheme)) +
+      `${this.#via(head, noted.via ?? "")}X-Request-Id: ${id}\r\n`;
+    const clientAddress = this.#clientOf(chain, sender.address);
+    return { id, clientAddress, headers: headers + maxForwards(head) };
+  }
+
+  /** The last address in the chain that no trusted proxy has, since its left end is anybody's word. */
+  #clientOf(chain: string, sender: string): string {
+    const hops = chain.split(",");
+    let client = sender;
+    for (let i = hops.length - 1; i >= 0 && this.#trusted.includes(client); i--) {
+      const hop = (hops[i] ?? "").trim();
+      if (!ADDRESS.test(hop)) break;
+      client = hop;
+    }
+    return client;
+  }
+
+  #via(head: RequestHead, before: string): string {
+    return `Via: ${before === "" ? "" : `${before}, `}1.${head.minor} ${this.#pseudonym}\r\n`;
+  }
+}
+
+const ADDRESS = /^[0-9A-Fa-f:.]{2,45}$/;
+
+const hostLine = (host: string): string => (host === "" ? "" : `X-Forwarded-Host: ${host}\r\n`);
+
+/** RFC 7239: a node that is an IPv6 address is quoted and in brackets. */
+function forwardedLine(before: string, sender: Sender, scheme: string): string {
+  const node = isIPv6(sender.address) ? `"[${sender.address}]"` : sender.address;
+  return `Forwarded: ${before}, for=${node};proto=${scheme}\r\n`;
+}
+
+/** OPTIONS counts down (RFC 9110 section 7.6.2); elsewhere the field has no meaning for us. */
+function maxForwards(head: RequestHead): string {
+  const given = head.noted?.maxForwards;
+  if (given === undefined) return "";
+  const isCounted = head.method === "OPTIONS" && /^\d{1,9}$/.test(given);
+  return `Max-Forwards: ${isCounted ? Math.max(0, Number(given) - 1) : given}\r\n`;
+}
+
+/** An OPTIONS request that may go no further: it is ours to answer. */
+export const isLastHop = (head: RequestHead): boolean =>
+  head.method === "OPTIONS" && /^0{1,9}$/.test(head.noted?.maxForwards ?? "");

@@ -1,0 +1,141 @@
+// Writing the answer: the upstream's, a script's, or the proxy's own for an error. This is the one
+// place from which clients are answered; an error's cause never leaves through it.
+
+import { ERRORS, type SluiceError } from "../base/errors.ts";
+import { LIMITS } from "../base/limits.ts";
+import { DateLine } from "../http1/date.ts";
+import type { RequestHead } from "../http1/messages.ts";
+import {
+  type Framing,
+  frameChunk,
+  headWithBytes,
+  informationalHeadText,
+  lastChunk,
+  responseFraming,
+  responseHeadText,
+} from "../http1/serialise.ts";
+import type { Exchange } from "../phases/exchange.ts";
+import type { Answer } from "../sandbox/call.ts";
+import type { UpstreamResponse } from "../upstream/transport.ts";
+import { hasField, removeField } from "../wire/headers.ts";
+import type { ClientConnection } from "./connection.ts";
+import { errorAnswer } from "./error-page.ts";
+import { reasonOf } from "./reasons.ts";
+
+const date = new DateLine(Date.now);
+
+export class Responder {
+  /** Bytes of the body that were handed to the connection. */
+  bytes = 0;
+  keepsAlive = true;
+  isEnded = false;
+  readonly #client: ClientConnection;
+  readonly #head: RequestHead;
+  readonly #exchange: Exchange;
+  #framing: Framing = "none";
+
+  constructor(client: ClientConnection, head: RequestHead, exchange: Exchange) {
+    this.#client = client;
+    this.#head = head;
+    this.#exchange = exchange;
+  }
+
+  /** A 1xx response; HTTP/1.0 clients do not know them (RFC 9110 section 15.2). */
+  inform(response: UpstreamResponse): void {
+    if (this.#head.minor === 0 || response.status === 100) return;
+    const { status, reason, headers } = response;
+    this.#client.write(informationalHeadText(status, reason, headers));
+  }
+
+  /**
+   * The upstream's head as the hooks left it, with the body bytes that are there. `isWhole`: they are
+   * the whole body. False: the client reads more slowly than that.
+   */
+  begin(response: UpstreamResponse, first: Buffer | null, isWhole: boolean): boolean {
+    const edited = this.#exchange.response;
+    const status = edited?.status ?? response.status;
+    const reason = status === response.status ? response.reason : reasonOf(status);
+    const headers = edited?.headers ?? response.headers;
+    const { contentLength, upgrade, hasDate } = response;
+    this.#framing = responseFraming({ status, contentLength }, this.#head);
+    const head = this.#headText({ status, reason, headers, contentLength, upgrade, hasDate });
+    if (first === null) return this.#client.write(head);
+    if (this.#framing === "none") return this.#client.write(head);
+    this.bytes += first.length;
+    if (this.#framing === "chunked") return this.#beginChunked(head, first, isWhole);
+    if (first.length > LIMITS.joinedBodyBytes) {
+      this.#client.write(head);
+      return this.#client.write(first);
+    }
+    return this.#client.write(headWithBytes(head, first));
+  }
+
+  #beginChunked(head: string, first: Buffer, isWhole: boolean): boolean {
+    this.isEnded = isWhole;
+    const chunk = frameChunk(first);
+    const end = isWhole ? Buffer.from(lastChunk(""), "latin1") : EMPTY;
+    return this.#client.write(Buffer.concat([Buffer.from(head, "latin1"), chunk, end]));
+  }
+
+  write(chunk: Buffer): boolean {
+    if (this.#framing === "none") return true;
+    this.bytes += chunk.length;
+    return this.#client.write(this.#framing === "chunked" ? frameChunk(chunk) : chunk);
+  }
+
+  end(trailers: string): void {
+    this.isEnded = true;
+    if (this.#framing !== "chunked") return;
+    this.#client.write(lastChunk(this.#head.acceptsTrailers ? trailers : ""));
+  }
+
+  /** A Response of the script's. */
+  answer(answer: Answer): void {
+    const { status, headers, body } = answer;
+    const hasDate = hasField(headers, "date");
+    const contentLength = body.length;
+    this.#exchange.response = { status, headers };
+    this.#framing = responseFraming({ status, contentLength }, this.#head);
+    const reason = reasonOf(status);
+    const head = this.#headText({ status, reason, headers, contentLength, upgrade: "", hasDate });
+    if (this.#framing === "none" || body.length === 0) this.#client.write(head);
+    else {
+      this.bytes += body.length;
+      this.#client.write(headWithBytes(head, body));
+    }
+    this.isEnded = true;
+  }
+
+  /** The proxy's own answer to a failure; nothing where the table says so. */
+  fail(error: SluiceError): void {
+    if (ERRORS[error.code].status === 0) {
+      this.keepsAlive = false;
+      this.#client.abort();
+      return;
+    }
+    if (ERRORS[error.code].blame === "downstream") this.keepsAlive = false;
+    this.answer(errorAnswer(error.code, this.#exchange.id));
+  }
+
+  #headText(response: UpstreamResponse): string {
+    const { minor, keepAlive } = this.#head;
+    const isOpen = this.#framing !== "close" && this.#client.isRequestComplete;
+    this.keepsAlive = this.keepsAlive && keepAlive && isOpen && !this.#client.isDraining;
+    const headers = withId(response.headers, this.#exchange.id);
+    const options = {
+      framing: this.#framing,
+      minor,
+      keepAlive: this.keepsAlive,
+      date: response.hasDate ? "" : date.line(),
+    };
+    return responseHeadText({ ...response, headers }, options);
+  }
+}
+
+const EMPTY = Buffer.alloc(0);
+
+/** The request's id at the end of the block: ours, whatever the upstream said. */
+function withId(headers: string, id: string): string {
+  const block = hasField(headers, "x-request-id") ? removeField(headers, "x-request-id") : headers;
+  return `${block}X-Request-Id: ${id}\r\n`;
+}

@@ -1,0 +1,37 @@
+// What serving a request needs of the process it runs in; fleet/ wires it.
+
+import type { ErrorCode } from "../base/errors.ts";
+import type { Deployment } from "../phases/deployment.ts";
+import type { Exchange } from "../phases/exchange.ts";
+import type { UpstreamGroup } from "../upstream/groups.ts";
+import type { Transport } from "../upstream/transport.ts";
+
+/** A tenant as requests see it. */
+export interface Tenant {
+  readonly name: string;
+  readonly groups: ReadonlyMap<string, UpstreamGroup>;
+  readonly defaultGroup: UpstreamGroup | null;
+  readonly maxRetries: number;
+  /** Null: plain proxying. */
+  readonly deployment: Deployment | null;
+}
+
+export interface ServeContext {
+  /** The tenant of a Host; null: nobody's. */
+  readonly route: (host: string) => Tenant | null;
+  readonly transport: Transport;
+  readonly bodyBytesMax: number;
+  readonly bodyIdleMs: number;
+  /** An exchange is over and its logging hook has run. */
+  readonly logged: (exchange: Exchange) => void;
+  /** A request that never became an exchange of a tenant. */
+  readonly refused: (refusal: Refusal) => void;
+}
+
+export interface Refusal {
+  readonly id: string;
+  readonly client: string;
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly status: number;
+}

@@ -1,0 +1,109 @@
+// What is known when an exchange is over: the access line and the metrics of one worker.
+
+import type { AccessFormat } from "../base/config/types.ts";
+import type { Refusal } from "../downstream/serve-context.ts";
+import { accessLine } from "../observe/access.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import { StatusCounters } from "../observe/status-counters.ts";
+import type { Exchange } from "../phases/exchange.ts";
+
+export interface FinishedOptions {
+  readonly metrics: Metrics;
+  readonly access: AccessFormat;
+  readonly write: (line: string) => void;
+}
+
+export class Finished {
+  readonly #options: FinishedOptions;
+  readonly #byTenant = new Map<string, StatusCounters>();
+  readonly #durations;
+  readonly #received;
+  readonly #sent;
+
+  constructor(options: FinishedOptions) {
+    const { metrics } = options;
+    this.#options = options;
+    this.#durations = metrics.histogram("sluice_request_duration_seconds");
+    this.#received = metrics.counter("sluice_received_bytes_total");
+    this.#sent = metrics.counter("sluice_sent_bytes_total");
+  }
+
+  exchange(exchange: Exchange): void {
+    const nowMs = performance.timeOrigin + performance.now();
+    const status = exchange.response?.status ?? 0;
+    this.#count(exchange.tenant, status);
+    const durationMs = nowMs - exchange.startMs;
+    this.#durations.observe(durationMs / 1000);
+    if (exchange.bytesReceived > 0) this.#received.add(exchange.bytesReceived);
+    if (exchange.bytesSent > 0) this.#sent.add(exchange.bytesSent);
+    if (exchange.error !== null) this.#error(exchange.error.code);
+    if (exchange.attempt > 1) {
+      this.#options.metrics
+        .counter("sluice_retries_total", exchange.tenant)
+        .add(exchange.attempt - 1);
+    }
+    const { access } = this.#options;
+    if (access === "off") return;
+    this.#options.write(
+      accessLine(access, {
+        timeMs: exchange.startMs,
+        id: exchange.id,
+        tenant: exchange.tenant === "" ? null : exchange.tenant,
+        deployment: exchange.deployment?.name ?? null,
+        client: exchange.client.address,
+        method: exchange.method,
+        host: exchange.host,
+        target: exchange.target,
+        status,
+        error: exchange.error?.code ?? null,
+        bytesReceived: exchange.bytesReceived,
+        bytesSent: exchange.bytesSent,
+        durationMs,
+        upstream: exchange.peer === "" ? null : exchange.peer,
+        reused: exchange.isReused,
+        attempts: exchange.attempt,
+      }),
+    );
+  }
+
+  /** A request that was not valid enough to become an exchange: a line all the same. */
+  refused(refusal: Refusal): void {
+    this.#count("", refusal.status);
+    this.#error(refusal.code);
+    const { access } = this.#options;
+    if (access === "off") return;
+    this.#options.write(
+      accessLine(access, {
+        timeMs: Date.now(),
+        id: refusal.id,
+        tenant: null,
+        deployment: null,
+        client: refusal.client,
+        method: "",
+        host: "",
+        target: "",
+        status: refusal.status,
+        error: refusal.code,
+        bytesReceived: 0,
+        bytesSent: 0,
+        durationMs: 0,
+        upstream: null,
+        reused: false,
+        attempts: 0,
+      }),
+    );
+  }
+
+  #count(tenant: string, status: number): void {
+    let counters = this.#byTenant.get(tenant);
+    if (counters === undefined) {
+      counters = new StatusCounters(this.#options.metrics, tenant);
+      this.#byTenant.set(tenant, counters);
+    }
+    counters.count(status);
+  }
+
+  #error(code: string): void {
+    this.#options.metrics.counter("sluice_errors_total", code).add();
+  }
+}

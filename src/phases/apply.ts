@@ -1,0 +1,133 @@
+// The effects of a call, checked and applied to its exchange. What comes out of an isolate is hostile:
+// names, values, targets and sizes are checked here again, whatever the runtime inside has checked.
+
+import { SluiceError } from "../base/errors.ts";
+import { LIMITS } from "../base/limits.ts";
+import type { Answer, Edit, Effects, Line } from "../sandbox/call.ts";
+import {
+  appendField,
+  editProblem,
+  eachField,
+  isFieldBlock,
+  isReserved,
+  isToken,
+  removeField,
+  setField,
+} from "../wire/headers.ts";
+import { OP, TARGET } from "../wire/records.ts";
+import type { Exchange, RequestParts, SessionOptions } from "./exchange.ts";
+
+/** Throws script_result for an effect that must not happen; the exchange is then as it was. */
+export function applyEffects(exchange: Exchange, effects: Effects): void {
+  if (effects.answer !== null) checkAnswer(effects.answer);
+  const edited = { request: null as string | null, upstream: null as string | null };
+  let response: string | null = null;
+  for (const edit of effects.edits) {
+    if (edit.target === TARGET.request) {
+      edited.request = editBlock(edited.request ?? exchange.headers, edit);
+    } else if (edit.target === TARGET.upstreamRequest && exchange.upstreamRequest !== null) {
+      edited.upstream = editBlock(edited.upstream ?? exchange.upstreamRequest.headers, edit);
+    } else if (edit.target === TARGET.response && exchange.response !== null) {
+      response = editBlock(response ?? exchange.response.headers, edit);
+    } else {
+      throw new SluiceError("script_result", "an edit of something that is not there");
+    }
+  }
+  for (const line of effects.lines) checkLine(line);
+  const options = effects.options === null ? null : readOptions(effects.options);
+  if (effects.status !== 0) checkStatus(effects.status);
+  // every check is behind us: from here on nothing fails
+  for (const line of effects.lines) applyLine(exchange, line);
+  if (edited.request !== null) exchange.headers = edited.request;
+  if (edited.upstream !== null && exchange.upstreamRequest !== null) {
+    exchange.upstreamRequest.headers = edited.upstream;
+  }
+  if (exchange.response !== null) {
+    if (response !== null) exchange.response.headers = response;
+    if (effects.status !== 0) exchange.response.status = effects.status;
+  }
+  if (options !== null) exchange.options = options;
+}
+
+const OP_NAMES = ["set", "append", "remove"] as const;
+
+function editBlock(block: string, edit: Edit): string {
+  const { op, name, value } = edit;
+  const opName = OP_NAMES[op];
+  if (opName === undefined) throw new SluiceError("script_result", "an edit of unknown kind");
+  const problem = editProblem(opName, name, value);
+  if (problem !== null) throw new SluiceError("script_result", problem);
+  const edited = applyEdit(block, edit);
+  if (edited.length > LIMITS.scriptHeaderBytes) {
+    const message = `headers of over ${LIMITS.scriptHeaderBytes} bytes`;
+    throw new SluiceError("script_result", message);
+  }
+  return edited;
+}
+
+function applyEdit(block: string, { op, name, value }: Edit): string {
+  if (op === OP.set) return setField(block, name, value);
+  return op === OP.append ? appendField(block, name, value) : removeField(block, name);
+}
+
+const TARGET_TEXT = /^(?:\/[!-"$-~]*|\*)$/;
+
+function checkLine(line: Line): void {
+  const isMethod = isToken(line.method) && line.method.length <= LIMITS.methodChars;
+  if (!isMethod || line.method === "CONNECT" || line.method === "TRACE") {
+    throw new SluiceError("script_result", "expected a method that may be forwarded");
+  }
+  if (line.path.length > LIMITS.scriptTargetBytes || !TARGET_TEXT.test(line.path)) {
+    throw new SluiceError("script_result", "expected a target: a path of visible ASCII from /");
+  }
+}
+
+function applyLine(exchange: Exchange, line: Line): void {
+  const parts: RequestParts | null =
+    line.target === TARGET.request ? exchange : exchange.upstreamRequest;
+  if (parts === null) return;
+  parts.method = line.method;
+  parts.target = line.path;
+}
+
+function checkStatus(status: number): void {
+  if (status >= 200 && status <= 599) return;
+  throw new SluiceError("script_result", `expected a status from 200 to 599, got ${status}`);
+}
+
+function checkAnswer(answer: Answer): void {
+  checkStatus(answer.status);
+  if (answer.headers.length > LIMITS.scriptHeaderBytes || !isFieldBlock(answer.headers)) {
+    throw new SluiceError("script_result", "a Response whose headers are not valid");
+  }
+  eachField(answer.headers, (name) => {
+    if (!isReserved(name.toLowerCase())) return;
+    throw new SluiceError("script_result", `a Response may not set the header "${name}"`);
+  });
+}
+
+const OPTION_NAMES = ["responseTimeoutMs", "bodyIdleMs", "requestBodyBytesMax", "maxRetries"];
+
+function readOptions(json: string): SessionOptions {
+  let given: unknown;
+  try {
+    given = JSON.parse(json);
+  } catch {
+    throw new SluiceError("script_result", "session.options is not JSON");
+  }
+  const options: Record<string, number> = {};
+  for (const [name, value] of Object.entries(given ?? {})) {
+    if (!OPTION_NAMES.includes(name)) {
+      const expected = OPTION_NAMES.join(", ");
+      throw new SluiceError("script_result", `session.options.${name}: expected one of ${expected}`);
+    }
+    if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) {
+      throw new SluiceError("script_result", `session.options.${name}: expected a whole number`);
+    }
+    options[name] = value;
+  }
+  if ((options.maxRetries ?? 0) > LIMITS.retries) {
+    throw new SluiceError("script_result", `session.options.maxRetries: at most ${LIMITS.retries}`);
+  }
+  return options;
+}

@@ -1,0 +1,35 @@
+// One version of a tenant's script as a worker runs it: its lane, the hooks it exports, and how its
+// failures are treated. An exchange finishes on the deployment it began with.
+
+import type { Lane } from "../sandbox/call.ts";
+
+export interface ScriptLog {
+  (level: number, fields: ScriptLogFields, message: string): void;
+}
+
+export interface ScriptLogFields {
+  readonly tenant: string;
+  readonly deployment: string;
+  /** The request's id; empty outside any request. */
+  readonly id: string;
+  readonly hook: string;
+  readonly code?: string;
+  /** `scripts/auth.ts:12:7`, where a failure came from. */
+  readonly at?: string;
+}
+
+export interface Deployment {
+  readonly tenant: string;
+  /** The version, as logs and errors name it. */
+  readonly name: string;
+  /** Bits of the hooks that the script exports (src/wire/phases.ts). */
+  readonly hooks: number;
+  readonly lane: Lane;
+  readonly failOpen: boolean;
+  /** A stack of the isolate's in terms of the TypeScript sources, innermost frame first. */
+  readonly mapStack: (stack: string) => string;
+  readonly log: ScriptLog;
+  /** Time that one chain took, in ms. */
+  readonly observe: (chain: number, durationMs: number) => void;
+  readonly countFailure: (hook: string, code: string) => void;
+}

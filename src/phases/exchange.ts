@@ -1,0 +1,83 @@
+// One request/response exchange as the phases know it: what hooks see and what their effects change.
+// It knows neither sockets nor connections; `serve.ts` moves it along.
+
+import type { SluiceError } from "../base/errors.ts";
+import type { ConnectionFacts } from "../upstream/transport.ts";
+import type { Deployment } from "./deployment.ts";
+
+export interface ExchangeClient {
+  readonly address: string;
+  readonly port: number;
+  readonly tls: boolean;
+}
+
+/** The line and the header block of a request. */
+export interface RequestParts {
+  method: string;
+  target: string;
+  headers: string;
+}
+
+/** What a script may set in earlyRequestFilter; undefined: as configured. */
+export interface SessionOptions {
+  responseTimeoutMs?: number;
+  bodyIdleMs?: number;
+  requestBodyBytesMax?: number;
+  maxRetries?: number;
+}
+
+export class Exchange implements RequestParts {
+  readonly id: string;
+  /** Milliseconds since the epoch, with a fraction, when the head was complete. */
+  readonly startMs: number;
+  readonly client: ExchangeClient;
+  readonly minor: 0 | 1;
+  readonly host: string;
+  /** Empty: nobody's. */
+  readonly tenant: string;
+  /** Null: the tenant has no script. */
+  readonly deployment: Deployment | null;
+  method: string;
+  target: string;
+  headers: string;
+  /** JSON text; the host never parses it. */
+  ctx = "{}";
+  options: SessionOptions = NO_OPTIONS;
+  /** 1 for the first try. */
+  attempt = 1;
+  canRetry = false;
+  upstreamRequest: RequestParts | null = null;
+  response: { status: number; headers: string } | null = null;
+  upstream: ConnectionFacts | null = null;
+  isReused = false;
+  error: SluiceError | null = null;
+  /** Address of the peer that the error came from. */
+  peer = "";
+  bytesReceived = 0;
+  bytesSent = 0;
+
+  constructor(begin: ExchangeBegin) {
+    this.id = begin.id;
+    this.startMs = begin.startMs;
+    this.client = begin.client;
+    this.minor = begin.minor;
+    this.host = begin.host;
+    this.tenant = begin.tenant;
+    this.deployment = begin.deployment;
+    this.method = begin.method;
+    this.target = begin.target;
+    this.headers = begin.headers;
+  }
+}
+
+export interface ExchangeBegin extends Readonly<RequestParts> {
+  readonly id: string;
+  readonly startMs: number;
+  readonly client: ExchangeClient;
+  readonly minor: 0 | 1;
+  readonly host: string;
+  readonly tenant: string;
+  readonly deployment: Deployment | null;
+}
+
+const NO_OPTIONS: SessionOptions = Object.freeze({});

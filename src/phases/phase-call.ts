@@ -1,0 +1,107 @@
+// One chain of one exchange as the sandbox's turns carry it: writes the frame's records, and hands
+// back what came out.
+
+import { ERRORS } from "../base/errors.ts";
+import type { CallResult, TurnCall } from "../sandbox/call.ts";
+import { escapeJson, type FrameWriter } from "../wire/frame.ts";
+import { IN } from "../wire/records.ts";
+import type { Deployment } from "./deployment.ts";
+import type { Exchange } from "./exchange.ts";
+import { NEEDS, NEW_CTX } from "./table.ts";
+
+export type Settled = (call: PhaseCall, result: CallResult) => void;
+
+export class PhaseCall implements TurnCall {
+  readonly exchange: Exchange;
+  readonly deployment: Deployment;
+  /** Hooks of this call. */
+  readonly mask: number;
+  readonly startMs = performance.now();
+  readonly #settled: Settled;
+
+  constructor(exchange: Exchange, deployment: Deployment, mask: number, settled: Settled) {
+    this.exchange = exchange;
+    this.deployment = deployment;
+    this.mask = mask;
+    this.#settled = settled;
+  }
+
+  writeTo(frame: FrameWriter, callId: number): void {
+    const { exchange, mask } = this;
+    const canRetry = exchange.canRetry ? 1 : 0;
+    frame.record(IN.CALL, callId, mask, exchange.attempt, exchange.ctx.length, canRetry);
+    frame.text += exchange.ctx;
+    if (mask === NEW_CTX) return;
+    writeRequest(frame, exchange);
+    if ((mask & NEEDS.upstream) !== 0) writeUpstream(frame, exchange);
+    if ((mask & NEEDS.upstreamRequest) !== 0) writeUpstreamRequest(frame, exchange);
+    if ((mask & NEEDS.response) !== 0) writeResponse(frame, exchange);
+    if ((mask & NEEDS.error) !== 0) writeError(frame, exchange);
+    if ((mask & NEEDS.peer) !== 0) {
+      frame.record(IN.PEER, exchange.peer.length);
+      frame.text += exchange.peer;
+    }
+    if ((mask & NEEDS.totals) !== 0) writeTotals(frame, exchange);
+  }
+
+  log(level: number, hook: string, message: string): void {
+    const { tenant, name, log } = this.deployment;
+    log(level, { tenant, deployment: name, id: this.exchange.id, hook }, message);
+  }
+
+  settle(result: CallResult): void {
+    this.#settled(this, result);
+  }
+}
+
+function writeRequest(frame: FrameWriter, exchange: Exchange): void {
+  const { method, target, headers, host, minor, client, id } = exchange;
+  frame.record(IN.REQUEST, method.length, target.length, headers.length, host.length, minor);
+  const startMs = `${exchange.startMs}`;
+  const { address, port } = client;
+  const tls = client.tls ? 1 : 0;
+  frame.record(IN.CLIENT, address.length, port, id.length, tls, startMs.length);
+  frame.text += method + target + headers + host + address + id + startMs;
+}
+
+function writeUpstream(frame: FrameWriter, exchange: Exchange): void {
+  const facts = exchange.upstream;
+  if (facts === null) return;
+  const { address } = facts.peer;
+  const reused = exchange.isReused ? 1 : 0;
+  const connectUs = Math.min(0x7fffffff, Math.round(facts.connectMs * 1000));
+  const tls = facts.tls ? 1 : 0;
+  frame.record(IN.UPSTREAM, address.length, facts.local.length, reused, tls, connectUs);
+  frame.text += address + facts.local;
+}
+
+function writeUpstreamRequest(frame: FrameWriter, exchange: Exchange): void {
+  const request = exchange.upstreamRequest;
+  if (request === null) return;
+  const { method, target, headers } = request;
+  frame.record(IN.UPSTREAM_REQUEST, method.length, target.length, headers.length);
+  frame.text += method + target + headers;
+}
+
+function writeResponse(frame: FrameWriter, exchange: Exchange): void {
+  const response = exchange.response;
+  if (response === null) return;
+  frame.record(IN.RESPONSE, response.status, response.headers.length);
+  frame.text += response.headers;
+}
+
+function writeError(frame: FrameWriter, exchange: Exchange): void {
+  const error = exchange.error;
+  if (error === null) return;
+  const { blame, status } = ERRORS[error.code];
+  const message = escapeJson(JSON.stringify(error.message));
+  frame.record(IN.ERROR, error.code.length, blame.length, message.length, status);
+  frame.text += error.code + blame + message;
+}
+
+function writeTotals(frame: FrameWriter, exchange: Exchange): void {
+  const received = `${exchange.bytesReceived}`;
+  const sent = `${exchange.bytesSent}`;
+  frame.record(IN.TOTALS, received.length, sent.length);
+  frame.text += received + sent;
+}

@@ -1,0 +1,109 @@
+// Runs one chain of hooks for an exchange and tells what came of it. A failing hook is treated here:
+// fail-closed ends the exchange with its error, fail-open goes on with the hook after it.
+
+import { SluiceError } from "../base/errors.ts";
+import type { CallResult, Failure } from "../sandbox/call.ts";
+import { HOOKS } from "../wire/phases.ts";
+import { applyEffects } from "./apply.ts";
+import type { Deployment } from "./deployment.ts";
+import type { Exchange } from "./exchange.ts";
+import { type Outcome, NOTHING } from "./outcome.ts";
+import { PhaseCall } from "./phase-call.ts";
+
+export type PhasesDone = (outcome: Outcome) => void;
+
+/** A chain under way. */
+export interface Running {
+  /** The exchange is gone: `done` is not called. */
+  cancel(): void;
+}
+
+/**
+ * Runs those hooks of `chain` that the script exports. `done` is called at once if there are none.
+ * Null: nothing is under way any more.
+ */
+export function runPhases(exchange: Exchange, chain: number, done: PhasesDone): Running | null {
+  const deployment = exchange.deployment;
+  const mask = deployment === null ? 0 : chain & deployment.hooks;
+  if (deployment === null || mask === 0) {
+    done(NOTHING);
+    return null;
+  }
+  return new PhaseRun(exchange, deployment, done).start(mask, NOTHING);
+}
+
+class PhaseRun implements Running {
+  readonly #exchange: Exchange;
+  readonly #deployment: Deployment;
+  readonly #done: PhasesDone;
+  #outcome: Outcome = NOTHING;
+  #callId = 0;
+
+  constructor(exchange: Exchange, deployment: Deployment, done: PhasesDone) {
+    this.#exchange = exchange;
+    this.#deployment = deployment;
+    this.#done = done;
+  }
+
+  start(mask: number, outcome: Outcome): this {
+    this.#outcome = outcome;
+    const call = new PhaseCall(this.#exchange, this.#deployment, mask, this.#settled);
+    this.#callId = this.#deployment.lane.submit(call);
+    return this;
+  }
+
+  cancel(): void {
+    this.#deployment.lane.cancel(this.#callId);
+  }
+
+  readonly #settled = (call: PhaseCall, result: CallResult): void => {
+    this.#deployment.observe(call.mask, performance.now() - call.startMs);
+    const failure = this.#apply(result);
+    if (failure === null) {
+      this.#done(this.#outcome);
+      return;
+    }
+    const error = this.#report(failure, result.hook);
+    const rest = result.hook < 0 ? 0 : call.mask & ~((2 << result.hook) - 1);
+    if (!this.#deployment.failOpen) this.#done({ ...this.#outcome, error });
+    else if (rest === 0) this.#done(this.#outcome);
+    else this.start(rest, this.#outcome);
+  };
+
+  /** Takes over what the hooks did, also what they did before one failed. */
+  #apply(result: CallResult): Failure | null {
+    if (result.ctx !== "") this.#exchange.ctx = result.ctx;
+    const effects = result.effects;
+    if (effects === null) return result.failure;
+    try {
+      applyEffects(this.#exchange, effects);
+    } catch (thrown) {
+      if (!(thrown instanceof SluiceError)) throw thrown;
+      return result.failure ?? { code: thrown.code, message: thrown.message, stack: "" };
+    }
+    const { answer, choice, decision } = effects;
+    if (answer !== null || choice !== null || decision !== 0) {
+      const { answer: answered, choice: chosen } = this.#outcome;
+      this.#outcome = {
+        answer: answer ?? answered,
+        choice: choice ?? chosen,
+        decision,
+        error: null,
+      };
+    }
+    return result.failure;
+  }
+
+  #report(failure: Failure, hookIndex: number): SluiceError {
+    const { tenant, name, log, mapStack, countFailure } = this.#deployment;
+    const hook = HOOKS[hookIndex] ?? "";
+    const stack = failure.stack === "" ? "" : mapStack(failure.stack);
+    const at = /\(?([^\s()]+:\d+:\d+)\)?/.exec(stack)?.[1] ?? "";
+    const where = at === "" ? "" : ` at ${at}`;
+    const message = `script of tenant ${tenant} (${name}), ${hook || "hook"}: ${failure.message}`;
+    const fields = { tenant, deployment: name, id: this.#exchange.id, hook, code: failure.code, at };
+    log(4, fields, `${failure.message}${where}`);
+    countFailure(hook, failure.code);
+    return new SluiceError(failure.code, message + where);
+  }
+}

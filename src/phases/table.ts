@@ -1,0 +1,41 @@
+// The phases as chains: hooks that run in one call because the host has nothing to do between them.
+// `serve.ts` runs the chains in this order; a chain whose hooks a script does not export costs nothing.
+
+import { type HookName, hookBit } from "../wire/phases.ts";
+
+const maskOf = (...names: HookName[]): number =>
+  names.reduce((mask, name) => mask | hookBit(name), 0);
+
+export const CHAIN = {
+  /** From the request's head to the choice of a peer. */
+  request: maskOf(
+    "newCtx",
+    "earlyRequestFilter",
+    "requestFilter",
+    "proxyUpstreamFilter",
+    "upstreamPeer",
+  ),
+  /** The choice again, for a retry. */
+  peer: maskOf("upstreamPeer"),
+  failToConnect: maskOf("failToConnect"),
+  /** A connection is there; nothing has been sent. */
+  connected: maskOf("connectedToUpstream", "upstreamRequestFilter"),
+  /** The upstream's response head. */
+  response: maskOf("upstreamResponseFilter", "responseFilter"),
+  errorWhileProxy: maskOf("errorWhileProxy"),
+  failToProxy: maskOf("failToProxy"),
+  logging: maskOf("logging"),
+} as const;
+
+/** Parts of a call that its chain brings along, besides request and client. */
+export const NEEDS = {
+  upstream: CHAIN.connected | CHAIN.response | CHAIN.logging,
+  upstreamRequest: CHAIN.connected,
+  response: CHAIN.response | CHAIN.logging,
+  error: CHAIN.failToConnect | CHAIN.errorWhileProxy | CHAIN.failToProxy | CHAIN.logging,
+  peer: CHAIN.failToConnect | CHAIN.errorWhileProxy,
+  totals: CHAIN.logging,
+} as const;
+
+/** newCtx alone sees no session. */
+export const NEW_CTX = hookBit("newCtx");

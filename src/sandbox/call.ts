@@ -1,0 +1,88 @@
+// What the sandbox asks of a call, and what it gives back: the wall knows calls and frames, neither
+// HTTP nor deployments. Phases implement TurnCall.
+
+import type { ErrorCode } from "../base/errors.ts";
+import type { FrameWriter } from "../wire/frame.ts";
+
+export interface Edit {
+  /** TARGET of src/wire/records.ts: request, upstream request or response. */
+  readonly target: number;
+  /** OP of src/wire/records.ts: set, append or remove. */
+  readonly op: number;
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface Line {
+  readonly target: number;
+  readonly method: string;
+  readonly path: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: string;
+  readonly body: Buffer;
+}
+
+/** What the hooks of a call asked for. From an isolate, so hostile: unchecked but for its frame. */
+export interface Effects {
+  edits: Edit[];
+  lines: Line[];
+  /** 0: not set. */
+  status: number;
+  answer: Answer | null;
+  /** Name of a group, or a peer, as JSON. */
+  choice: string | null;
+  /** DECISION of src/wire/records.ts; 0: none. */
+  decision: number;
+  /** Session options as JSON. */
+  options: string | null;
+}
+
+export interface Failure {
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** As the isolate had it: positions in the bundle. */
+  readonly stack: string;
+}
+
+export interface CallResult {
+  /** Null: every hook ran to its end, or the chain ended with an answer. */
+  readonly failure: Failure | null;
+  /** Index of the last hook that ran. */
+  readonly hook: number;
+  /** ctx after it, as JSON text. */
+  readonly ctx: string;
+  /** Null: none. */
+  readonly effects: Effects | null;
+}
+
+export interface TurnCall {
+  /** Adds one CALL record and its parts. Called again if the call must be run again. */
+  writeTo(frame: FrameWriter, callId: number): void;
+  /** @param hook  name of the hook that wrote it */
+  log(level: number, hook: string, message: string): void;
+  /** Exactly once, unless the call was cancelled. */
+  settle(result: CallResult): void;
+}
+
+/** Where an isolate runs. Inline, or in another process: the same calls, the same frames. */
+export interface Lane {
+  /** Returns the call's id, for `cancel`. It runs in the next turn. */
+  submit(call: TurnCall): number;
+  /** Its result is no longer wanted: `settle` is not called. */
+  cancel(callId: number): void;
+  /** Ends the isolate; calls under way fail. */
+  dispose(): void;
+}
+
+export const newEffects = (): Effects => ({
+  edits: [],
+  lines: [],
+  status: 0,
+  answer: null,
+  choice: null,
+  decision: 0,
+  options: null,
+});

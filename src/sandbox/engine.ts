@@ -1,0 +1,181 @@
+// The one file that knows isolated-vm: an isolate with our runtime and one script in it, entered
+// through three functions; and the watchdog's isolate. No object of the library is ever given to a
+// script, and nothing but strings, numbers and plain buffers comes out.
+
+import ivm from "isolated-vm";
+import { CONTROL, sharedBytes, type Windows, windowsOf } from "../wire/control.ts";
+import { WINDOW_WORDS } from "../wire/records.ts";
+
+/** The runtime's bundles, made once and evaluated in every isolate. */
+export interface RuntimeCode {
+  readonly kernel: string;
+  /** URL and URLSearchParams: large, so only for scripts that mention them. */
+  readonly url: string;
+}
+
+export interface IsolateOptions {
+  readonly runtime: RuntimeCode;
+  readonly script: { readonly code: string; readonly usesUrl: boolean };
+  readonly env: Readonly<Record<string, string>>;
+  readonly memoryMiB: number;
+  /** How long the top level of the script may run, in ms. */
+  readonly startupMs: number;
+  readonly counters: SharedArrayBuffer;
+  readonly slotOf: (name: string) => number;
+}
+
+/** What a script's top level left behind. */
+export type LoadResult =
+  | { readonly mask: number; readonly unknown: readonly string[] }
+  | { readonly error: { readonly message: string; readonly stack: string } };
+
+/** Name of the script in stack traces; the source map starts from it. */
+export const SCRIPT_NAME = "script.js";
+export const RUNTIME_NAME = "sluice:runtime";
+
+type Entry = ivm.Reference<(...args: never[]) => unknown>;
+
+export class ScriptIsolate {
+  readonly shared = new SharedArrayBuffer(sharedBytes(WINDOW_WORDS));
+  readonly windows: Windows = windowsOf(this.shared, WINDOW_WORDS);
+  readonly loaded: LoadResult;
+  readonly #isolate: ivm.Isolate;
+  readonly #turn: Entry;
+  readonly #take: Entry;
+  readonly #bytes: Entry;
+
+  /** Throws what the library throws if the isolate cannot even start (memory, time). */
+  constructor(options: IsolateOptions) {
+    this.#isolate = new ivm.Isolate({ memoryLimit: options.memoryMiB });
+    const context = this.#isolate.createContextSync();
+    const run = (code: string, filename: string): void => {
+      const script = this.#isolate.compileScriptSync(code, { filename });
+      script.runSync(context, { timeout: options.startupMs });
+    };
+    context.global.setSync("__sluicePort", this.#port(options), { copy: true });
+    run(options.runtime.kernel, RUNTIME_NAME);
+    if (options.script.usesUrl) run(options.runtime.url, RUNTIME_NAME);
+    const entry = context.global.getSync("__sluiceTrampoline", { reference: true });
+    this.#turn = entry.getSync("turn", { reference: true });
+    this.#take = entry.getSync("take", { reference: true });
+    this.#bytes = entry.getSync("bytes", { reference: true });
+    const load: Entry = entry.getSync("load", { reference: true });
+    run(guarded(options.script.code), SCRIPT_NAME);
+    this.loaded = readLoad(load.applySync(undefined, [], { timeout: options.startupMs }));
+  }
+
+  #port(options: IsolateOptions): object {
+    const share = (buffer: SharedArrayBuffer): unknown => new ivm.ExternalCopy(buffer).copyInto();
+    return {
+      shared: share(this.shared),
+      counters: share(options.counters),
+      slotOf: new ivm.Callback((name: string) => slotFor(name, options.slotOf)),
+      settings: JSON.stringify({ env: options.env }),
+    };
+  }
+
+  /** Enters with a frame whose records are in the inbox. Returns the text that comes out. */
+  turn(text: string, nowMs: number, seed: number): string {
+    return asText(this.#turn.applySync(undefined, [text, nowMs, seed] as never[]));
+  }
+
+  /** Goes on with the turn; `again`: the last crossing threw, give what it would have returned. */
+  take(again: boolean): string {
+    return asText(this.#take.applySync(undefined, [again ? 1 : 0] as never[]));
+  }
+
+  /** The byte section of what came out last. */
+  bytes(): Buffer {
+    const length = this.windows.control[CONTROL.OUT_BYTES] ?? 0;
+    if (length === 0) return EMPTY;
+    const out: unknown = this.#bytes.applySync(undefined, [], { result: { copy: true } });
+    // a SharedArrayBuffer would stay shared with the script: it could change after the checks
+    if (!(out instanceof ArrayBuffer)) throw new TypeError("the byte section is no ArrayBuffer");
+    return Buffer.from(out);
+  }
+
+  get isDisposed(): boolean {
+    return this.#isolate.isDisposed;
+  }
+
+  /** Bytes of its heap, as V8 counts them. */
+  heapBytes(): number {
+    if (this.#isolate.isDisposed) return 0;
+    return this.#isolate.getHeapStatisticsSync().used_heap_size;
+  }
+
+  dispose(): void {
+    try {
+      this.#isolate.dispose();
+    } catch {
+      // it throws if the watchdog or the memory limit was there first
+    }
+  }
+
+  /** The library's handle, for the watchdog alone. */
+  handle(): ivm.Isolate {
+    return this.#isolate;
+  }
+}
+
+const EMPTY = Buffer.alloc(0);
+
+function asText(value: unknown): string {
+  if (typeof value !== "string") throw new TypeError("the trampoline returned no string");
+  return value;
+}
+
+function slotFor(name: unknown, slotOf: (name: string) => number): number {
+  return typeof name === "string" && name.length <= 128 ? slotOf(name) : -1;
+}
+
+/**
+ * The script between guards: what its top level throws is described inside, as text, because the
+ * library's own copying of an error would run the script's getters beyond any time limit.
+ */
+const guarded = (code: string): string =>
+  `try{${code}\n}catch(e){globalThis.__sluiceLoadFailed(e)}`;
+
+function readLoad(json: unknown): LoadResult {
+  const loaded: unknown = JSON.parse(asText(json));
+  if (typeof loaded === "object" && loaded !== null) {
+    if ("mask" in loaded && typeof loaded.mask === "number" && "unknown" in loaded) {
+      const unknown = Array.isArray(loaded.unknown) ? loaded.unknown.map(String) : [];
+      return { mask: loaded.mask, unknown };
+    }
+    if ("error" in loaded && typeof loaded.error === "object" && loaded.error !== null) {
+      const { message, stack } = loaded.error as { message?: unknown; stack?: unknown };
+      return { error: { message: String(message), stack: String(stack) } };
+    }
+  }
+  throw new TypeError("the script's top level left no result");
+}
+
+/** An isolate in the library's thread pool whose loop watches the others (watchdog.ts). */
+export class WatcherIsolate {
+  readonly #isolate = new ivm.Isolate({ memoryLimit: 16 });
+  readonly #add: Entry;
+  readonly #loop: Entry;
+
+  /** `code` evaluates to { add(handle, control, budgetMs), loop(round) }; `stop` is shared with it. */
+  constructor(code: string, stop: SharedArrayBuffer) {
+    const context = this.#isolate.createContextSync();
+    context.global.setSync("stop", new ivm.ExternalCopy(stop).copyInto());
+    const entry = context.evalSync(code, { reference: true });
+    this.#add = entry.getSync("add", { reference: true });
+    this.#loop = entry.getSync("loop", { reference: true });
+  }
+
+  add(watched: ScriptIsolate, budgetMs: number): void {
+    const shared = new ivm.ExternalCopy(watched.shared).copyInto();
+    this.#add.applyIgnored(undefined, [watched.handle(), shared, budgetMs] as never[]);
+  }
+
+  loop(round: number): void {
+    this.#loop.applyIgnored(undefined, [round] as never[]);
+  }
+
+  dispose(): void {
+    this.#isolate.dispose();
+  }
+}

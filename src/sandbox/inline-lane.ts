@@ -1,0 +1,321 @@
+// The inline lane: the isolate lives in the worker thread, and a turn is one synchronous crossing (a
+// few more when hooks await). Calls that became ready during one pass of the event loop are collected
+// and cross together.
+//
+// When the isolate dies (the watchdog, or its memory limit), the call that was running fails, and every
+// other call that has not come out runs again on a fresh isolate: of what did not come out, nothing
+// happened, except counters, which are shared memory.
+
+import { CONTROL } from "../wire/control.ts";
+import { FrameWriter } from "../wire/frame.ts";
+import { HOOKS } from "../wire/phases.ts";
+import { IN } from "../wire/records.ts";
+import type { CallResult, Failure, Lane, TurnCall } from "./call.ts";
+import { FrameFault, type FrameSink, type Pending, readFrame } from "./decode.ts";
+import type { ScriptIsolate } from "./engine.ts";
+import { HookTimers } from "./hook-timers.ts";
+
+export interface LaneOptions {
+  /** Makes a fresh isolate, watched by the watchdog. Throws if the script does not load. */
+  readonly create: () => ScriptIsolate;
+  /** Longest time for one call, in ms: for the message; the watchdog keeps it. */
+  readonly hookMs: number;
+  readonly memoryMiB: number;
+  /** Longest time that a call may await, in ms. */
+  readonly hookWallMs: number;
+  readonly observer: LaneObserver;
+}
+
+/** What the lane lets others see: metrics and the log. */
+export interface LaneObserver {
+  turn(calls: number, durationMs: number): void;
+  /** The isolate died and was replaced. */
+  lost(failure: Failure): void;
+  /** Something went wrong in the script that no request waits for. */
+  stray(message: string): void;
+  log(level: number, message: string): void;
+  /** Around each turn: whose code runs, for those who watch this thread from outside. */
+  enter(): void;
+  leave(): void;
+}
+
+interface InlineCall extends Pending {
+  /** Runs so far that did not come out. */
+  reruns: number;
+  /** True between a turn and the answer it waits for. */
+  isSuspended: boolean;
+}
+
+/** Calls that one frame carries at most: with its parts a call takes up to 8 of the 2,048 records. */
+const CALLS_MAX = 128;
+const CALL_RECORDS_MAX = 8;
+/** Turns in one pass of the event loop, before sockets get their say again. */
+const ROUNDS_MAX = 8;
+/** A call that was lost this often with its isolate while it awaited is not started again. */
+const SUSPENDED_RERUNS_MAX = 1;
+/** The same for a call that was only in the same frame: each death fails one of at most 128. */
+const RERUNS_MAX = 256;
+/** Crossings of one turn: two a record, and some. More: the runtime has been tampered with. */
+const CROSSINGS_MAX = 8192;
+
+export class InlineLane implements Lane, FrameSink<InlineCall> {
+  readonly #options: LaneOptions;
+  readonly #timers: HookTimers;
+  #isolate: ScriptIsolate | null;
+  #frame: FrameWriter;
+  #queue: InlineCall[] = [];
+  #cancelled: number[] = [];
+  readonly #inFlight = new Map<number, InlineCall>();
+  #lastId = 0;
+  #turns = 0;
+  #isScheduled = false;
+  #isDisposed = false;
+
+  constructor(options: LaneOptions, first: ScriptIsolate) {
+    this.#options = options;
+    this.#isolate = first;
+    this.#frame = new FrameWriter(first.windows.inbox);
+    const overdue = (id: number): void => this.#overdue(id);
+    this.#timers = new HookTimers(options.hookWallMs, () => this.#schedule(), overdue);
+  }
+
+  submit(call: TurnCall): number {
+    const id = this.#nextId();
+    const pending = { id, call, effects: null, failure: null, reruns: 0, isSuspended: false };
+    this.#queue.push(pending);
+    this.#inFlight.set(id, pending);
+    this.#schedule();
+    return id;
+  }
+
+  cancel(callId: number): void {
+    const pending = this.#inFlight.get(callId);
+    if (pending === undefined) return;
+    this.#forget(pending);
+    const queued = this.#queue.indexOf(pending);
+    if (queued >= 0) this.#queue.splice(queued, 1);
+    else this.#cancelled.push(callId);
+    this.#schedule();
+  }
+
+  dispose(): void {
+    this.#isDisposed = true;
+    const message = "the deployment was taken out of service";
+    for (const pending of [...this.#inFlight.values()]) {
+      this.#fail(pending, { code: "script_lost", message, stack: "" });
+    }
+    this.#queue = [];
+    this.#timers.clear();
+    this.#isolate?.dispose();
+    this.#isolate = null;
+  }
+
+  #nextId(): number {
+    this.#lastId = this.#lastId === 0x7fffffff ? 1 : this.#lastId + 1;
+    return this.#lastId;
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled || this.#isDisposed) return;
+    this.#isScheduled = true;
+    setImmediate(this.#run);
+  }
+
+  /** Turns until nothing is ready: what results of one turn make ready crosses in the next. */
+  readonly #run = (): void => {
+    this.#isScheduled = false;
+    for (let round = 0; round < ROUNDS_MAX && this.#hasWork(); round++) this.#turn();
+    if (this.#hasWork()) this.#schedule();
+  };
+
+  #hasWork(): boolean {
+    if (this.#isDisposed) return false;
+    return this.#queue.length + this.#cancelled.length + this.#timers.due.length > 0;
+  }
+
+  #turn(): void {
+    const isolate = this.#isolate ?? this.#replace();
+    if (isolate === null) return;
+    const calls = this.#fill(isolate);
+    const startMs = performance.now();
+    this.#options.observer.enter();
+    isolate.windows.control[CONTROL.BUSY] = this.#turns = (this.#turns + 1) & 0x3fffffff || 1;
+    this.#cross(isolate);
+    isolate.windows.control[CONTROL.BUSY] = 0;
+    this.#options.observer.leave();
+    this.#options.observer.turn(calls, performance.now() - startMs);
+    for (const pending of this.#inFrame) this.#suspend(pending);
+    this.#inFrame = [];
+  }
+
+  /** Calls that the frame under way carries. */
+  #inFrame: InlineCall[] = [];
+
+  #fill(isolate: ScriptIsolate): number {
+    const frame = this.#frame;
+    frame.reset();
+    for (const callId of this.#cancelled.splice(0, CALLS_MAX)) frame.record(IN.CANCEL, callId);
+    for (const askId of this.#timers.due.splice(0, CALLS_MAX)) frame.record(IN.ANSWER, askId, 1, 0);
+    const calls = this.#queue.splice(0, CALLS_MAX);
+    for (const pending of calls) pending.call.writeTo(frame, pending.id);
+    this.#inFrame = calls;
+    isolate.windows.control[CONTROL.IN_RECORDS] = frame.count;
+    return calls.length;
+  }
+
+  /** In and out until the runtime has no more; a lost isolate or a bad frame ends it. */
+  #cross(isolate: ScriptIsolate): void {
+    const nowMs = performance.timeOrigin + performance.now();
+    const seed = (Math.random() * 0x1_0000_0000) | 0;
+    let enter = (): string => isolate.turn(this.#frame.text, nowMs, seed);
+    for (let crossing = 0; crossing < CROSSINGS_MAX; crossing++) {
+      try {
+        this.#read(isolate, enter());
+        if (isolate.windows.control[CONTROL.MORE] !== 1) return;
+        enter = () => isolate.take(false);
+      } catch (thrown) {
+        if (isolate.isDisposed) return this.#lost(isolate, deathOf(isolate, this.#options));
+        if (thrown instanceof FrameFault) return this.#lost(isolate, faultOf(thrown));
+        // a promise that was rejected with no one to catch it makes the crossing itself throw
+        this.#options.observer.stray(messageOf(thrown));
+        enter = () => isolate.take(true);
+      }
+    }
+    this.#lost(isolate, faultOf(new FrameFault("a turn without end")));
+  }
+
+  #read(isolate: ScriptIsolate, text: string): void {
+    const { control, outbox } = isolate.windows;
+    const count = control[CONTROL.OUT_RECORDS] ?? 0;
+    if (count === 0 && text === "") return;
+    const bytes = isolate.bytes();
+    readFrame({ words: outbox, count, text, bytes }, this);
+  }
+
+  /** A call whose turn is over and whose result is still to come: it awaits. */
+  #suspend(pending: InlineCall): void {
+    if (pending.isSuspended || this.#inFlight.get(pending.id) !== pending) return;
+    if (this.#queue.includes(pending)) return;
+    pending.isSuspended = true;
+    this.#timers.suspend(pending.id);
+  }
+
+  /** The isolate is gone: the running call fails, the others run again. */
+  #lost(isolate: ScriptIsolate, failure: Failure): void {
+    const guilty = isolate.windows.control[CONTROL.CALL_ID] ?? 0;
+    const hook = isolate.windows.control[CONTROL.HOOK] ?? 0;
+    isolate.dispose();
+    this.#isolate = null;
+    this.#timers.clear();
+    this.#options.observer.lost(failure);
+    const waiting = new Set(this.#queue);
+    const again: InlineCall[] = [];
+    for (const pending of [...this.#inFlight.values()]) {
+      if (waiting.has(pending)) continue;
+      if (pending.id === guilty) this.#fail(pending, failure, hook);
+      else if (pending.reruns >= rerunsMax(pending)) this.#fail(pending, LOST);
+      else again.push(this.#rewind(pending));
+    }
+    this.#inFrame = [];
+    this.#queue = again.concat(this.#queue);
+    this.#schedule();
+  }
+
+  #rewind(pending: InlineCall): InlineCall {
+    pending.reruns++;
+    pending.isSuspended = false;
+    pending.effects = null;
+    pending.failure = null;
+    return pending;
+  }
+
+  #replace(): ScriptIsolate | null {
+    try {
+      const isolate = this.#options.create();
+      this.#isolate = isolate;
+      this.#frame = new FrameWriter(isolate.windows.inbox);
+      return isolate;
+    } catch (thrown) {
+      const message = `the script cannot be started again: ${messageOf(thrown)}`;
+      const failure: Failure = { code: "script_lost", message, stack: "" };
+      const queued = this.#queue.splice(0);
+      for (const pending of queued) this.#fail(pending, failure);
+      this.#cancelled = [];
+      return null;
+    }
+  }
+
+  #overdue(callId: number): void {
+    const pending = this.#inFlight.get(callId);
+    if (pending === undefined) return;
+    this.#cancelled.push(callId);
+    const message = `still waiting after ${this.#options.hookWallMs} ms (limits.hookWallMs)`;
+    this.#fail(pending, { code: "script_timeout", message, stack: "" });
+    this.#schedule();
+  }
+
+  #fail(pending: InlineCall, failure: Failure, hook = -1): void {
+    this.#forget(pending);
+    pending.call.settle({ failure, hook, ctx: "", effects: null });
+  }
+
+  #forget(pending: InlineCall): void {
+    this.#inFlight.delete(pending.id);
+    this.#timers.forget(pending.id);
+  }
+
+  // What the frame's reader tells.
+
+  find(callId: number): InlineCall | null | undefined {
+    const pending = this.#inFlight.get(callId);
+    if (pending !== undefined) return pending;
+    return callId > 0 && callId <= this.#lastId ? null : undefined;
+  }
+
+  done(pending: InlineCall, result: CallResult): void {
+    this.#forget(pending);
+    pending.call.settle(result);
+  }
+
+  notStarted(pending: InlineCall): void {
+    this.#queue.push(pending);
+  }
+
+  askTimer(pending: InlineCall, askId: number, delayMs: number): void {
+    this.#timers.ask(pending.id, askId, delayMs);
+  }
+
+  log(level: number, message: string): void {
+    this.#options.observer.log(level, message);
+  }
+}
+
+const LOST: Failure = {
+  code: "script_lost",
+  message: "the isolate died twice while this hook was waiting",
+  stack: "",
+};
+
+const rerunsMax = (pending: InlineCall): number =>
+  pending.isSuspended ? SUSPENDED_RERUNS_MAX : RERUNS_MAX;
+
+function deathOf(isolate: ScriptIsolate, options: LaneOptions): Failure {
+  const hook = HOOKS[isolate.windows.control[CONTROL.HOOK] ?? 0] ?? "";
+  if (isolate.windows.control[CONTROL.KILLED] === 1) {
+    const message = `${hook} ran longer than ${options.hookMs} ms (limits.hookMs)`;
+    return { code: "script_timeout", message, stack: "" };
+  }
+  const message = `${hook} needed more than ${options.memoryMiB} MiB (limits.memoryMiB)`;
+  return { code: "script_error", message, stack: "" };
+}
+
+const faultOf = (fault: FrameFault): Failure => ({
+  code: "script_result",
+  message: `the isolate sent a malformed frame: ${fault.message}`,
+  stack: "",
+});
+
+/** Only the text of what crossed: never an object of the isolate's. */
+function messageOf(thrown: unknown): string {
+  return thrown instanceof Error && typeof thrown.message === "string" ? thrown.message : "unknown";
+}

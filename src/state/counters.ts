@@ -1,0 +1,116 @@
+// Counters that outlive requests, deployments and isolates: one 64-bit word each, in memory that every
+// thread shares. A table of names finds the word of a tenant's counter; slots are never given back.
+//
+//   table: [lock, used] [index: hash -> slot + 1] [names: NAME_BYTES each, length first]
+//   counts: one 64-bit word a slot
+
+/** Slots: with names of 196 bytes, 3.2 MB for the table and 128 KiB for the counts. */
+const SLOTS = 16_384;
+/** Twice the slots, so that a probe stays short. */
+const INDEX_SIZE = 32_768;
+/** Length byte, tenant (63), separator, name (128), rounded up. */
+const NAME_BYTES = 196;
+
+const LOCK = 0;
+const USED = 1;
+const INDEX_AT = 2;
+const NAMES_AT = (INDEX_AT + INDEX_SIZE) * 4;
+
+/** Shared by posting it to other threads. */
+export interface CounterBuffers {
+  readonly table: SharedArrayBuffer;
+  readonly counts: SharedArrayBuffer;
+}
+
+export interface CounterValue {
+  readonly tenant: string;
+  readonly name: string;
+  readonly value: bigint;
+}
+
+export function createCounterBuffers(): CounterBuffers {
+  return {
+    table: new SharedArrayBuffer(NAMES_AT + SLOTS * NAME_BYTES),
+    counts: new SharedArrayBuffer(SLOTS * 8),
+  };
+}
+
+export class CounterTable {
+  readonly #words: Int32Array;
+  readonly #names: Buffer;
+  readonly #counts: BigInt64Array;
+
+  constructor(buffers: CounterBuffers) {
+    this.#words = new Int32Array(buffers.table, 0, INDEX_AT + INDEX_SIZE);
+    this.#names = Buffer.from(buffers.table as unknown as ArrayBuffer, NAMES_AT);
+    this.#counts = new BigInt64Array(buffers.counts);
+  }
+
+  /** Slot of the tenant's counter, made if it is new; -1 if the table is full or the name too long. */
+  slotOf(tenant: string, name: string): number {
+    const key = Buffer.from(`${tenant}\0${name}`, "latin1");
+    if (key.length >= NAME_BYTES) return -1;
+    const found = this.#find(key);
+    return found >= 0 ? found : this.#locked(() => this.#insert(key));
+  }
+
+  /** Every counter that has a slot, in the order they were made. */
+  list(): CounterValue[] {
+    const used = Atomics.load(this.#words, USED);
+    const values: CounterValue[] = [];
+    for (let slot = 0; slot < used; slot++) {
+      const key = this.#keyOf(slot).toString("latin1");
+      const split = key.indexOf("\0");
+      const value = Atomics.load(this.#counts, slot);
+      values.push({ tenant: key.slice(0, split), name: key.slice(split + 1), value });
+    }
+    return values;
+  }
+
+  #find(key: Buffer): number {
+    for (let at = hash(key); ; at = (at + 1) % INDEX_SIZE) {
+      const slot = Atomics.load(this.#words, INDEX_AT + at) - 1;
+      if (slot < 0) return -1;
+      if (this.#keyOf(slot).equals(key)) return slot;
+    }
+  }
+
+  #keyOf(slot: number): Buffer {
+    const from = slot * NAME_BYTES;
+    return this.#names.subarray(from + 1, from + 1 + (this.#names[from] ?? 0));
+  }
+
+  /** Under the lock; looks again, because another thread may have been first. */
+  #insert(key: Buffer): number {
+    const found = this.#find(key);
+    if (found >= 0) return found;
+    const slot = Atomics.load(this.#words, USED);
+    if (slot >= SLOTS) return -1;
+    this.#names[slot * NAME_BYTES] = key.length;
+    key.copy(this.#names, slot * NAME_BYTES + 1);
+    let at = hash(key);
+    while (Atomics.load(this.#words, INDEX_AT + at) !== 0) at = (at + 1) % INDEX_SIZE;
+    // the name is written before the index shows it: readers take no lock
+    Atomics.store(this.#words, INDEX_AT + at, slot + 1);
+    Atomics.store(this.#words, USED, slot + 1);
+    return slot;
+  }
+
+  #locked<T>(work: () => T): T {
+    const words = this.#words;
+    while (Atomics.compareExchange(words, LOCK, 0, 1) !== 0) Atomics.wait(words, LOCK, 1, 1);
+    try {
+      return work();
+    } finally {
+      Atomics.store(words, LOCK, 0);
+      Atomics.notify(words, LOCK, 1);
+    }
+  }
+}
+
+/** FNV-1a. */
+function hash(key: Buffer): number {
+  let h = 0x811c9dc5;
+  for (const byte of key) h = Math.imul(h ^ byte, 0x01000193);
+  return (h >>> 0) % INDEX_SIZE;
+}

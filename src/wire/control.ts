@@ -1,0 +1,42 @@
+// The control words that the host, the runtime inside an isolate and the watchdog share: one
+// Int32Array for each isolate. Offsets in words.
+
+export const CONTROL = {
+  /** Runtime: raised at each start of a call; the watchdog disposes of an isolate where it stands still. */
+  SLICE: 0,
+  /** Runtime: id of the call that is running, or whose microtasks are. */
+  CALL_ID: 1,
+  /** Host: records in the inbox. */
+  IN_RECORDS: 2,
+  /** Runtime: records in the outbox that belong to the text just returned. */
+  OUT_RECORDS: 3,
+  /** Runtime: 1 when `take` has more to do or to give. */
+  MORE: 4,
+  /** Runtime: bytes that `bytes` will return. */
+  OUT_BYTES: 5,
+  /** Host: 1 while it is inside the isolate. */
+  BUSY: 6,
+  /** Watchdog: 1 once it has disposed of the isolate. */
+  KILLED: 7,
+  /** Runtime: index of the hook that is running. */
+  HOOK: 8,
+} as const;
+
+export const CONTROL_WORDS = 16;
+
+/** Everything that an isolate and its host share, in one buffer: control words, inbox, outbox. */
+export const sharedBytes = (windowWords: number): number => (CONTROL_WORDS + 2 * windowWords) * 4;
+
+export interface Windows {
+  readonly control: Int32Array;
+  readonly inbox: Int32Array;
+  readonly outbox: Int32Array;
+}
+
+export function windowsOf(buffer: SharedArrayBuffer, windowWords: number): Windows {
+  return {
+    control: new Int32Array(buffer, 0, CONTROL_WORDS),
+    inbox: new Int32Array(buffer, CONTROL_WORDS * 4, windowWords),
+    outbox: new Int32Array(buffer, (CONTROL_WORDS + windowWords) * 4, windowWords),
+  };
+}
