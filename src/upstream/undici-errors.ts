@@ -3,26 +3,38 @@
 
 import type { ErrorCode } from "../base/errors.ts";
 
+/** How far the response had come. */
+export interface Heard {
+  /** A byte of it. */
+  readonly anything: boolean;
+  /** Its final head. */
+  readonly head: boolean;
+}
+
 const CODES: Readonly<Record<string, ErrorCode>> = {
   // The request cannot be expressed, `OPTIONS *` for one; nothing was sent.
   UND_ERR_INVALID_ARG: "not_implemented",
   UND_ERR_NOT_SUPPORTED: "not_implemented",
   UND_ERR_REQ_CONTENT_LENGTH_MISMATCH: "internal",
   UND_ERR_HEADERS_OVERFLOW: "upstream_protocol",
-  // The connection ended before the announced length.
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "upstream_aborted",
-  // The parser was within a message when the connection ended.
-  HPE_INVALID_EOF_STATE: "upstream_aborted",
 };
 
 /** Messages of UND_ERR_SOCKET that mean that the peer spoke, but not HTTP. */
-const NOT_HTTP = new Set(["bad response", "bad upgrade"]);
+const NOT_HTTP: ReadonlySet<string> = new Set(["bad response", "bad upgrade"]);
 
-/** @param heard  whether any byte came back for this request */
-export function codeOfUndici(error: NodeJS.ErrnoException, heard: boolean): ErrorCode {
+export function codeOfUndici(error: NodeJS.ErrnoException, heard: Heard): ErrorCode {
   const code = error.code ?? "";
   const known = CODES[code];
   if (known !== undefined) return known;
-  if (code.startsWith("HPE_") || NOT_HTTP.has(error.message)) return "upstream_protocol";
-  return heard ? "upstream_aborted" : "upstream_closed";
+  if (NOT_HTTP.has(error.message)) return "upstream_protocol";
+  // Any fault of the parser becomes this one if a Content-Length was read before it.
+  if (code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH") {
+    return heard.head ? "upstream_aborted" : "upstream_protocol";
+  }
+  if (error.name === "HTTPParserError") {
+    // The connection ended within a message.
+    const isTruncated = error.message.includes("Invalid EOF state");
+    return isTruncated ? "upstream_aborted" : "upstream_protocol";
+  }
+  return heard.anything ? "upstream_aborted" : "upstream_closed";
 }

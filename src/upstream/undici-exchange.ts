@@ -36,6 +36,7 @@ export class UndiciExchange implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | null = null;
   #isPauseWanted = false;
   #isBodyEnded = false;
+  #hasHead = false;
   #informational = 0;
   #nominated: ReadonlySet<string> | null = null;
 
@@ -157,8 +158,8 @@ export class UndiciExchange implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     if (this.#sink === null) return;
-    const heard = this.#owner.bytesRead > this.#bytesBefore;
-    const code = codeOfUndici(error, heard);
+    const anything = this.#owner.bytesRead > this.#bytesBefore;
+    const code = codeOfUndici(error, { anything, head: this.#hasHead });
     const failure = new SluiceError(code, `undici: ${error.message}`, { cause: error });
     // Outside of the sender's own call, whatever undici found wrong with the request itself.
     process.nextTick(reportFailure, this, failure);
@@ -189,6 +190,7 @@ export class UndiciExchange implements Dispatcher.DispatchHandler {
   }
 
   #final(head: ResponseHead): void {
+    this.#hasHead = true;
     this.#nominated = head.nominated;
     this.isReusable = head.keepAlive && this.#request.upgrade === "";
     this.#owner.onProgress();

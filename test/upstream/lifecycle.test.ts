@@ -1,0 +1,19 @@
+// The life of an upstream connection, as one table of behaviours that is run over both transports:
+// each checks the other.
+
+import { test } from "node:test";
+import { HEADS } from "./lifecycle/heads.ts";
+import { REUSE } from "./lifecycle/reuse.ts";
+import { type Behaviour, Stand } from "./stand.ts";
+
+const TABLE: readonly Behaviour[] = [...REUSE, ...HEADS];
+
+for (const kind of ["sluice", "undici"] as const) {
+  for (const { title, run, only } of TABLE) {
+    if (only !== undefined && only !== kind) continue;
+    test(`${kind}: ${title}`, async () => {
+      using stand = new Stand(kind);
+      await run(stand);
+    });
+  }
+}

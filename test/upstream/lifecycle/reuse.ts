@@ -1,0 +1,191 @@
+// When a connection serves again, and when it must not.
+
+import assert from "node:assert/strict";
+import { Origin } from "../origin.ts";
+import { Recorder, request } from "../recorder.ts";
+import { answering, type Behaviour, OK, settle } from "../stand.ts";
+
+export const REUSE: readonly Behaviour[] = [
+  {
+    title: "a connection serves again, and knows how many requests it has served",
+    async run(stand) {
+      await using origin = await Origin.listen(answering(OK, OK, OK));
+      const peer = stand.peer(origin);
+      const served: number[] = [];
+      for (let i = 0; i < 3; i++) served.push((await stand.exchange(peer)).connection.served);
+      assert.deepEqual(served, [0, 1, 2]);
+      assert.equal(origin.accepted.length, 1);
+      assert.equal(stand.transport.counts.connects, 1);
+      assert.equal(stand.transport.counts.reuses, 2);
+    },
+  },
+  {
+    title: "the facts of a connection are those of its socket",
+    async run(stand) {
+      await using origin = await Origin.listen(answering(OK));
+      const { connection } = await stand.exchange(stand.peer(origin));
+      const { remoteAddress, remotePort } = (await origin.connection(0)).socket;
+      assert.equal(connection.facts.local, `${remoteAddress}:${remotePort}`);
+      assert.equal(connection.facts.peer.address, origin.address);
+      assert.equal(connection.facts.tls, false);
+      assert.ok(connection.facts.connectMs > 0);
+    },
+  },
+  {
+    title: "of two idle connections the one used last serves first",
+    async run(stand) {
+      await using origin = await Origin.listen(answering(OK, OK, OK));
+      const peer = stand.peer(origin);
+      const first = await stand.start(peer);
+      const second = await stand.start(peer);
+      await Promise.all([first.recorder.over(), second.recorder.over()]);
+      const third = await stand.exchange(peer);
+      const fourth = await stand.exchange(peer);
+      assert.equal(third.connection, fourth.connection);
+      assert.deepEqual([origin.accepted.length, third.connection.served], [2, 2]);
+    },
+  },
+  {
+    title: "a peer that closes between two requests costs no request",
+    async run(stand) {
+      await using origin = await Origin.listen(answering(OK));
+      const peer = stand.peer(origin);
+      await stand.exchange(peer);
+      const closing = await origin.connection(0);
+      closing.fin();
+      await closing.closed;
+      assert.equal(stand.transport.counts.idle, 0);
+      const { connection, recorder } = await stand.exchange(peer);
+      assert.deepEqual([connection.served, recorder.error], [0, null]);
+    },
+  },
+  {
+    title: "a reset between two requests costs no request",
+    async run(stand) {
+      await using origin = await Origin.listen(answering(OK));
+      const peer = stand.peer(origin);
+      await stand.exchange(peer);
+      const resetting = await origin.connection(0);
+      resetting.reset();
+      await resetting.closed;
+      while (stand.transport.counts.open > 0) await settle();
+      const { connection, recorder } = await stand.exchange(peer);
+      assert.deepEqual([connection.served, recorder.error], [0, null]);
+    },
+  },
+  {
+    title: "bytes on an idle connection end it, and are never another request's answer",
+    async run(stand) {
+      await using origin = await Origin.listen(answering(OK));
+      const peer = stand.peer(origin);
+      await stand.exchange(peer);
+      const poisoning = await origin.connection(0);
+      poisoning.write("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison");
+      await poisoning.closed;
+      const { recorder } = await stand.exchange(peer);
+      assert.equal(recorder.body.toString(), "ok");
+    },
+  },
+  {
+    title: "a second response behind the first ends the connection; the first is delivered",
+    async run(stand) {
+      const poison = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison";
+      await using origin = await Origin.listen(answering(`${OK}${poison}`));
+      const peer = stand.peer(origin);
+      const { recorder } = await stand.exchange(peer);
+      assert.equal(recorder.body.toString(), "ok");
+      await (await origin.connection(0)).closed;
+      assert.equal(stand.transport.counts.open, 0);
+    },
+  },
+  {
+    title: "bytes behind a Content-Length body end the connection",
+    async run(stand) {
+      await using origin = await Origin.listen(answering(`${OK}!!`));
+      const { recorder } = await stand.exchange(stand.peer(origin));
+      assert.equal(recorder.body.toString(), "ok");
+      await (await origin.connection(0)).closed;
+    },
+  },
+  ...["HTTP/1.1 200 OK\r\nConnection: close", "HTTP/1.0 200 OK"].map((head) => ({
+    title: `after \`${head.replaceAll("\r\n", "`, `")}\` a connection is closed`,
+    run: async (stand: Parameters<Behaviour["run"]>[0]) => {
+      await using origin = await Origin.listen(answering(`${head}\r\nContent-Length: 2\r\n\r\nok`));
+      const { recorder } = await stand.exchange(stand.peer(origin));
+      assert.equal(recorder.body.toString(), "ok");
+      await (await origin.connection(0)).closed;
+      assert.equal(stand.transport.counts.open, 0);
+    },
+  })),
+  {
+    title: "an idle connection is closed when its idle time is over, not before",
+    async run(stand) {
+      await using origin = await Origin.listen(answering(OK));
+      await stand.exchange(stand.peer(origin, { idleTimeoutMs: 10_000 }));
+      stand.elapse(9_900);
+      assert.equal(stand.transport.counts.idle, 1);
+      stand.elapse(200);
+      assert.equal(stand.transport.counts.open, 0);
+      await (await origin.connection(0)).closed;
+    },
+  },
+  {
+    title: "with an idle time of 0 a connection is never pooled, and the peer is told",
+    async run(stand) {
+      const heads: string[] = [];
+      await using origin = await Origin.listen(async (connection) => {
+        heads.push(await connection.head());
+        connection.write(OK);
+      });
+      await stand.exchange(stand.peer(origin, { idleTimeoutMs: 0 }));
+      await (await origin.connection(0)).closed;
+      assert.match(heads[0] ?? "", /^connection: close\r\n/im);
+      assert.equal(stand.transport.counts.open, 0);
+    },
+  },
+  {
+    title: "a connection that was borrowed for nothing goes back",
+    async run(stand) {
+      await using origin = await Origin.listen(answering(OK, OK));
+      const peer = stand.peer(origin);
+      await stand.exchange(peer);
+      (await stand.borrow(peer)).release();
+      assert.equal(stand.transport.counts.idle, 1);
+      const { connection, recorder } = await stand.exchange(peer);
+      assert.deepEqual([connection.served, recorder.body.toString()], [1, "ok"]);
+    },
+  },
+  {
+    title: "closing what is idle leaves what is busy",
+    async run(stand) {
+      await using origin = await Origin.listen(() => {});
+      const peer = stand.peer(origin);
+      const busy = await stand.start(peer);
+      const other = await stand.start(peer);
+      await (await origin.connection(1)).head();
+      origin.accepted[1]?.write(OK);
+      await other.recorder.over();
+      stand.transport.closeIdle();
+      await (await origin.connection(1)).closed;
+      assert.equal(stand.transport.counts.open, 1);
+      (await origin.connection(0)).write(OK);
+      assert.equal((await busy.recorder.over()).body.toString(), "ok");
+    },
+  },
+  {
+    title: "a sink may send the next request when it hears of the end of the last",
+    async run(stand) {
+      await using origin = await Origin.listen(answering(OK, OK));
+      const peer = stand.peer(origin);
+      const second = new Recorder();
+      const next = () =>
+        stand.transport.borrow(peer, (_error, connection) => connection?.send(request(), second));
+      const first = new Recorder();
+      first.on.complete = next;
+      first.on.end = next;
+      (await stand.borrow(peer)).send(request(), first);
+      assert.equal((await second.over()).body.toString(), "ok");
+      assert.equal(origin.accepted.length, 1);
+    },
+  },
+];

@@ -1,0 +1,130 @@
+// A peer whose every byte a test decides: a TCP server on port 0, and each accepted connection as an
+// object that waits for bytes and writes, ends or resets on command.
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type Server, type Socket } from "node:net";
+
+export class Origin implements AsyncDisposable {
+  readonly #server: Server;
+  readonly accepted: OriginConnection[] = [];
+  #waiting: (() => void)[] = [];
+
+  private constructor(script: (connection: OriginConnection) => unknown) {
+    this.#server = createServer({ noDelay: true }, (socket) => {
+      const connection = new OriginConnection(socket);
+      this.accepted.push(connection);
+      for (const wake of this.#waiting.splice(0)) wake();
+      const done = script(connection);
+      // A script that waits for bytes that never come ends with its connection.
+      if (done instanceof Promise) done.catch(() => socket.destroy());
+    });
+  }
+
+  /** @param script what to do with each connection; may be async */
+  static async listen(script: (connection: OriginConnection) => unknown): Promise<Origin> {
+    const origin = new Origin(script);
+    origin.#server.listen(0, "127.0.0.1");
+    await once(origin.#server, "listening");
+    return origin;
+  }
+
+  get port(): number {
+    const address = this.#server.address();
+    assert.ok(typeof address === "object" && address !== null);
+    return address.port;
+  }
+
+  get address(): string {
+    return `127.0.0.1:${this.port}`;
+  }
+
+  /** The connection that was accepted as number `index`, once it is there. */
+  async connection(index: number): Promise<OriginConnection> {
+    for (;;) {
+      const connection = this.accepted[index];
+      if (connection !== undefined) return connection;
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const connection of this.accepted) connection.socket.destroy();
+    this.#server.close();
+    await once(this.#server, "close");
+  }
+}
+
+export class OriginConnection {
+  readonly socket: Socket;
+  /** All that came, latin1; cut from the front by `expect`. */
+  #unread = "";
+  bytesRead = 0;
+  /** Settles when the connection is gone on both sides. */
+  readonly closed: Promise<void>;
+  /** Settles when the other side has sent its FIN, or the connection is gone. */
+  readonly ended: Promise<void>;
+  #isOver = false;
+  #wake: (() => void) | null = null;
+
+  constructor(socket: Socket) {
+    this.socket = socket;
+    socket.on("error", () => {});
+    socket.on("data", (chunk: Buffer) => {
+      this.bytesRead += chunk.length;
+      this.#unread += chunk.toString("latin1");
+      this.#wake?.();
+    });
+    this.ended = new Promise((resolve) => {
+      socket.once("end", resolve);
+      socket.once("close", resolve);
+    });
+    this.closed = new Promise((resolve) => {
+      socket.once("close", () => {
+        this.#isOver = true;
+        this.#wake?.();
+        resolve();
+      });
+    });
+  }
+
+  /** What came up to and including `text`. Throws if the connection ends before. */
+  async expect(text: string): Promise<string> {
+    for (;;) {
+      const at = this.#unread.indexOf(text);
+      if (at !== -1) {
+        const end = at + text.length;
+        const seen = this.#unread.slice(0, end);
+        this.#unread = this.#unread.slice(end);
+        return seen;
+      }
+      if (this.#isOver) throw new Error(`Expected ${JSON.stringify(text)}, got the end`);
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  /** The next request head. */
+  head(): Promise<string> {
+    return this.expect("\r\n\r\n");
+  }
+
+  write(text: string | Buffer): void {
+    if (typeof text === "string") this.socket.write(text, "latin1");
+    else this.socket.write(text);
+  }
+
+  fin(text = ""): void {
+    this.socket.end(text, "latin1");
+  }
+
+  /** Sends `text`, then a reset. */
+  reset(text = ""): void {
+    if (text === "") {
+      this.socket.resetAndDestroy();
+      return;
+    }
+    this.socket.write(text, "latin1", () => this.socket.resetAndDestroy());
+  }
+}

@@ -1,0 +1,100 @@
+// Where upstream tests run: a transport with a clock that the test moves, the peers it borrows from,
+// and the check that nothing was left open.
+
+import assert from "node:assert/strict";
+import { Deadlines } from "../../src/base/clock.ts";
+import { UPSTREAM_LIMITS, type UpstreamLimits } from "../../src/upstream/limits.ts";
+import { type PeerOptions, toPeer } from "../../src/upstream/peer.ts";
+import type { Peer, UpstreamConnection, UpstreamRequest } from "../../src/upstream/transport.ts";
+import { createTransport, type PeerTransport } from "../../src/upstream/transports.ts";
+import type { Origin, OriginConnection } from "./origin.ts";
+import { borrow, Recorder, request } from "./recorder.ts";
+
+/** A life-cycle behaviour that both transports have; `title` is a true sentence. */
+export interface Behaviour {
+  readonly title: string;
+  readonly run: (stand: Stand) => Promise<void>;
+  /** For what the other transport cannot do; the title says why. */
+  readonly only?: Peer["transport"];
+}
+
+/** The step of `Deadlines`: it does not move further in one sweep. */
+const STEP_MS = 250;
+
+export class Stand implements Disposable {
+  readonly kind: Peer["transport"];
+  readonly transport: PeerTransport;
+  readonly deadlines: Deadlines;
+  #clockMs = 1_000;
+
+  constructor(kind: Peer["transport"], limits: Partial<UpstreamLimits> = {}) {
+    this.kind = kind;
+    this.deadlines = new Deadlines(() => this.#clockMs);
+    this.transport = createTransport({
+      deadlines: this.deadlines,
+      limits: { ...UPSTREAM_LIMITS, ...limits },
+    });
+  }
+
+  /** Time passes, for deadlines only. */
+  elapse(ms: number): void {
+    for (let left = ms; left > 0; left -= STEP_MS) {
+      this.#clockMs += Math.min(left, STEP_MS);
+      this.deadlines.sweep();
+    }
+  }
+
+  peer(origin: Origin, options: PeerOptions = {}): Peer {
+    const peer = toPeer(origin.address, { transport: this.kind, ...options });
+    assert.ok(peer !== null);
+    return peer;
+  }
+
+  borrow(peer: Peer): Promise<UpstreamConnection> {
+    return borrow(this.transport, peer);
+  }
+
+  /** Borrows, and sends a request. */
+  async start(peer: Peer, changes: Partial<UpstreamRequest> = {}): Promise<Started> {
+    const connection = await this.borrow(peer);
+    const recorder = new Recorder();
+    connection.send(request(changes), recorder);
+    return { connection, recorder };
+  }
+
+  /** One exchange from its borrow to its end. */
+  async exchange(peer: Peer, changes: Partial<UpstreamRequest> = {}): Promise<Started> {
+    const started = await this.start(peer, changes);
+    await started.recorder.over();
+    return started;
+  }
+
+  [Symbol.dispose](): void {
+    this.transport.destroyAll();
+    this.deadlines[Symbol.dispose]();
+    assert.equal(this.transport.counts.open, 0, "a connection was left open");
+    assert.equal(this.transport.counts.idle, 0, "an idle connection was left");
+  }
+}
+
+export interface Started {
+  readonly connection: UpstreamConnection;
+  readonly recorder: Recorder;
+}
+
+/** A script that answers every request with the next of these texts. */
+export const answering =
+  (...answers: string[]) =>
+  async (connection: OriginConnection): Promise<void> => {
+    for (const answer of answers) {
+      await connection.head();
+      connection.write(answer);
+    }
+  };
+
+export const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+/** Lets everything happen that can: events that wait, and what they set off. */
+export async function settle(): Promise<void> {
+  for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+}
