@@ -1,5 +1,5 @@
-// What the codec costs: nanoseconds for each head parsed and written, beside a naive parser that splits
-// the head into a list of names and values. Run: node bench/micro/codec.ts
+// What the codec costs: nanoseconds for each head parsed and written, beside a naive parser that
+// splits the head into a list of names and values. Run: node bench/micro/codec.ts
 
 import { findHeadEnd } from "../../src/http1/head-end.ts";
 import { CODEC_LIMITS } from "../../src/http1/limits.ts";
@@ -63,7 +63,9 @@ function naive(text: string): readonly (readonly [string, string])[] {
   });
 }
 
-/** Prints the best of many short rounds: on a shared machine the others are somebody else's time. */
+/**
+ * Prints the best of many short rounds: on a shared machine the others are somebody else's time.
+ */
 function measure(what: string, work: () => number): void {
   let bestNs = Number.POSITIVE_INFINITY;
   for (let round = 0; round < ROUNDS; round++) {

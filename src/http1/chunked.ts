@@ -1,5 +1,5 @@
-// The chunked coding, RFC 9112 section 7.1, read strictly: hexadecimal digits, CRLF and nothing else
-// around the data. Extensions are skipped, and bounded; trailers are checked and filtered.
+// The chunked coding, RFC 9112 section 7.1, read strictly: hexadecimal digits, CRLF and nothing
+// else around the data. Extensions are skipped, and bounded; trailers are checked and filtered.
 
 import { type ErrorCode, SluiceError } from "../base/errors.ts";
 import type { BodyDecoder, BodySink } from "./body.ts";
@@ -49,7 +49,9 @@ export class ChunkedBody implements BodyDecoder {
   /** Of the chunk: read so far in `size`, left to come in `data`. */
   #size = 0;
   #digits = 0;
-  /** Bytes of extensions still allowed: what the limit gives, and as much as the body has brought. */
+  /**
+   * Bytes of extensions still allowed: what the limit gives, and as much as the body has brought.
+   */
   #extensionLeft: number;
   /** The last chunk's CRLF and what has come behind it: at CRLF CRLF the section ends. */
   #section = "\r\n";

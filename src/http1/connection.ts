@@ -11,7 +11,8 @@ export interface ConnectionOptions {
 
 /**
  * Fields that are meant for the far end whatever Connection says. Without this list a client could
- * have a proxy between us and it, or us, take away what authenticates, frames or routes its request.
+ * have a proxy between us and it, or us, take away what authenticates, frames or routes its
+ * request.
  */
 const NEVER_NOMINATED: ReadonlySet<string> = new Set([
   ...["host", "content-length", "content-type", "content-encoding", "content-range"],
@@ -54,7 +55,9 @@ function options(list: readonly string[]): ConnectionOptions {
   };
 }
 
-/** Upgrade in lower case; empty if it is not a list of protocols: ignoring one is always allowed. */
+/**
+ * Upgrade in lower case; empty if it is not a list of protocols: ignoring one is always allowed.
+ */
 export function readUpgrade(value: string | null): string {
   return value !== null && PROTOCOLS.test(value) ? value.toLowerCase() : "";
 }

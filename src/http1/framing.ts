@@ -48,7 +48,8 @@ export function responseBodyLength(fields: FramingFields, terms: ResponseTerms):
   if (isBodyless(terms.requestMethod, terms.status)) return 0;
   if (fields.transferEncoding === null) return length ?? UNTIL_CLOSE;
   // Here Transfer-Encoding overrides a Content-Length (section 6.3, rule 3); nobody behind us sees
-  // two lengths, since the block loses its Content-Length, and the connection ends with the message.
+  // two lengths, since the block loses its Content-Length, and the connection ends with the
+  // message.
   if (terms.minor === 0 || refusedCoding(fields.transferEncoding) !== null) {
     throw new SluiceError("upstream_protocol", "Cannot frame response: expected only chunked");
   }

@@ -1,5 +1,6 @@
 // Where a head ends in the bytes that have come so far, and what can be refused before it does. The
-// search is Buffer's own, at native speed; only heads that come in pieces are looked at byte by byte.
+// search is Buffer's own, at native speed; only heads that come in pieces are looked at byte by
+// byte.
 
 import { SluiceError } from "../base/errors.ts";
 import type { CodecLimits } from "./limits.ts";
@@ -13,7 +14,10 @@ const DELETE = 127;
 /** As bytes: a string would be encoded in each call. */
 const EMPTY_LINE = Buffer.from("\r\n\r\n");
 
-/** Empty lines before a request line that are skipped: RFC 9112 section 2.2; clients of old sent one. */
+/**
+ * Empty lines before a request line that are skipped: RFC 9112 section 2.2; clients of old sent
+ * one.
+ */
 const LEADING_LINES_MAX = 2;
 
 /**

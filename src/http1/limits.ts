@@ -19,11 +19,12 @@ export const CODEC_LIMITS: CodecLimits = {
   targetBytesMax: 8_192,
   // A full target and as much again and more for cookies; what common proxies let through at most.
   headBytesMax: 32_768,
-  // A browser sends 12 to 18, a chain of gateways doubles that; Apache and Envoy stop at 100. At this
-  // size a head below 1 KiB cannot have too many, and is not counted (0.3 µs).
+  // A browser sends 12 to 18, a chain of gateways doubles that; Apache and Envoy stop at 100. At
+  // this size a head below 1 KiB cannot have too many, and is not counted (0.3 µs).
   headerLinesMax: 256,
   // Checksums, signatures and a gRPC status: some hundred bytes.
   trailerBytesMax: 8_192,
-  // Signed uploads carry 85 bytes with each chunk of 64 KB; chunks of one byte with as much are abuse.
+  // Signed uploads carry 85 bytes with each chunk of 64 KB; chunks of one byte with as much are
+  // abuse.
   chunkExtensionBytesMax: 16_384,
 };

@@ -1,37 +1,54 @@
-// The shapes that the HTTP/1.1 codec produces: one for requests from clients, one for responses from
-// peers. Bytes in, messages out; the codec knows no sockets and no policy.
+// The shapes that the HTTP/1.1 codec produces: one for requests from clients, one for responses
+// from peers. Bytes in, messages out; the codec knows no sockets and no policy.
 
 /** A request head that passed every check of RFC 9112; nothing else reaches the rest of Sluice. */
 export interface RequestHead {
   readonly method: string;
-  /** As sent, byte for byte: origin-form, or `*`. Absolute-form is split into `target` and `host`. */
+  /**
+   * As sent, byte for byte: origin-form, or `*`. Absolute-form is split into `target` and `host`.
+   */
   readonly target: string;
   /** HTTP/1.minor */
   readonly minor: 0 | 1;
-  /** Host, validated, lower case, with its port if it had one. Empty only for HTTP/1.0 without Host. */
+  /**
+   * Host, validated, lower case, with its port if it had one. Empty only for HTTP/1.0 without
+   * Host.
+   */
   readonly host: string;
   /**
-   * The end-to-end header lines in their order, each `Name: value\r\n`, latin1. Without the hop-by-hop
-   * fields, those that `Connection` names, Transfer-Encoding, Expect, and what `noted` holds.
-   * Host and Content-Length stay (Host replaced when the target was absolute).
+   * The end-to-end header lines in their order, each `Name: value\r\n`, latin1. Without the
+   * hop-by-hop fields, those that `Connection` names, Transfer-Encoding, Expect, and what `noted`
+   * holds. Host and Content-Length stay (Host replaced when the target was absolute).
    */
   readonly headers: string;
   /** Bytes of the body; 0: none; -1: chunked. */
   readonly contentLength: number;
   /** Whether the client wants the connection kept (version and Connection considered). */
   readonly keepAlive: boolean;
-  /** Protocol of an `Upgrade` that `Connection` nominates, lower case; empty if none, or in HTTP/1.0. */
+  /**
+   * Protocol of an `Upgrade` that `Connection` nominates, lower case; empty if none, or in
+   * HTTP/1.0.
+   */
   readonly upgrade: string;
   readonly expectContinue: boolean;
   /** `TE: trailers` was there. */
   readonly acceptsTrailers: boolean;
-  /** Values of fields that the proxy itself decides about; undefined: none came. null: no such field at all. */
+  /**
+   * Values of fields that the proxy itself decides about; undefined: none came. null: no such
+   * field at all.
+   */
   readonly noted: NotedFields | null;
-  /** Lower-case names that `Connection` listed: gone from the block, and to be dropped from trailers. */
+  /**
+   * Lower-case names that `Connection` listed: gone from the block, and to be dropped from
+   * trailers.
+   */
   readonly nominated: ReadonlySet<string> | null;
 }
 
-/** Fields taken out of the block because the proxy trusts, replaces or counts them. Repeats are joined with ", ". */
+/**
+ * Fields taken out of the block because the proxy trusts, replaces or counts them. Repeats are
+ * joined with ", ".
+ */
 export interface NotedFields {
   forwardedFor?: string; // X-Forwarded-For
   forwardedProto?: string; // X-Forwarded-Proto
@@ -47,9 +64,14 @@ export interface ResponseHead {
   readonly status: number;
   readonly reason: string;
   readonly minor: 0 | 1;
-  /** As in RequestHead: end-to-end lines only; Content-Length stays unless Transfer-Encoding overrode it. */
+  /**
+   * As in RequestHead: end-to-end lines only; Content-Length stays unless Transfer-Encoding
+   * overrode it.
+   */
   readonly headers: string;
-  /** Bytes of the body; -1: chunked; -2: until the peer closes. Already 0 for HEAD, 1xx, 204, 304. */
+  /**
+   * Bytes of the body; -1: chunked; -2: until the peer closes. Already 0 for HEAD, 1xx, 204, 304.
+   */
   readonly contentLength: number;
   readonly keepAlive: boolean;
   /** Protocol of a 101, lower case; empty in any other response. */

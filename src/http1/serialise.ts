@@ -1,7 +1,8 @@
-// Messages out: the text of heads, and the framing of chunks. What is written is latin1. Blocks come
-// validated, and never hold Transfer-Encoding or Connection, which the parsers cut and scripts cannot
-// set: those are written here and nowhere else. A Content-Length that a block still holds is made to
-// agree, or taken out, so that no message leaves with two lengths (0.1 µs for a browser's block).
+// Messages out: the text of heads, and the framing of chunks. What is written is latin1. Blocks
+// come validated, and never hold Transfer-Encoding or Connection, which the parsers cut and scripts
+// cannot set: those are written here and nowhere else. A Content-Length that a block still holds is
+// made to agree, or taken out, so that no message leaves with two lengths (0.2 µs for a browser's
+// block).
 
 import { fieldOf, isFieldValue, removeField, setField } from "../wire/headers.ts";
 import { CHUNKED, isBodyless } from "./framing.ts";
@@ -87,7 +88,10 @@ const SWITCHING = 101;
 const NO_CONTENT = 204;
 const NO_BYTES = Buffer.alloc(0);
 
-/** Methods whose request has a meaning for its content, so that its absence is said: RFC 9110, 8.6. */
+/**
+ * Methods whose request has a meaning for its content, so that its absence is said: RFC 9110,
+ * 8.6.
+ */
 const METHODS_WITH_CONTENT: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
 
 function requestFraming(request: OutgoingRequest): string {

@@ -26,7 +26,8 @@ export function readTarget(method: string, target: string): TargetParts {
   }
   const parts = ABSOLUTE.exec(target);
   const authority = parts?.[1] ?? "";
-  // A user name in the authority is refused by isHost: it is how links are made to look trustworthy.
+  // A user name in the authority is refused by isHost: it is how links are made to look
+  // trustworthy.
   if (!isHost(authority)) {
     throw new SluiceError("bad_request", "Cannot read target: expected a path or an http(s) URL");
   }

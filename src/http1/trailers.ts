@@ -1,5 +1,5 @@
-// Trailer sections: RFC 9110 section 6.5. They come after everything has been decided, so nothing in
-// them may frame, route, authorise or describe the message: such fields are dropped, silently.
+// Trailer sections: RFC 9110 section 6.5. They come after everything has been decided, so nothing
+// in them may frame, route, authorise or describe the message: such fields are dropped, silently.
 
 import { isFieldBlock, RESERVED_NAMES, removeFields } from "../wire/headers.ts";
 

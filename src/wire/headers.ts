@@ -1,11 +1,11 @@
-// Header blocks: what may stand in one, and how it is read and edited. A block is a string of lines,
-// latin1, each `Name: value\r\n`, in the order in which they came:
+// Header blocks: what may stand in one, and how it is read and edited. A block is a string of
+// lines, latin1, each `Name: value\r\n`, in the order in which they came:
 //
 //   Host: example.com\r\nAccept: text/html\r\nCookie: a=1\r\n
 //
-// It stays one string for as long as it can: no list of fields is ever built. Both sides of the wall
-// use this file, so it is pure and knows nothing of Node. Blocks are trusted to be valid; what comes
-// out of an isolate is checked with `isFieldBlock` first.
+// It stays one string for as long as it can: no list of fields is ever built. Both sides of the
+// wall use this file, so it is pure and knows nothing of Node. Blocks are trusted to be valid; what
+// comes out of an isolate is checked with `isFieldBlock` first.
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const VALUE = /^(?:[!-~\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[!-~\x80-\xff])?)?$/;
@@ -13,7 +13,8 @@ const BLOCK = /^(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r\n)*$/;
 
 /**
  * A registered name or IPv4 address, or an IPv6 literal, then a port. Narrower than RFC 3986: no
- * percent-encoding, no sub-delimiters, no empty label or port, since parsers read these differently.
+ * percent-encoding, no sub-delimiters, no empty label or port, since parsers read these
+ * differently.
  */
 const HOST =
   /^(?:[A-Za-z0-9_~-]+(?:\.[A-Za-z0-9_~-]+)*\.?|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?$/;
@@ -162,8 +163,8 @@ const OPEN_BRACKET = 91;
 const CASE_BIT = 32;
 
 /**
- * Start of the first line from `from` on that has this name; -1 if none. Looks at the places where a
- * colon must be: a line costs one comparison, and a value that contains `name:` cannot fool it.
+ * Start of the first line from `from` on that has this name; -1 if none. Looks at the places where
+ * a colon must be: a line costs one comparison, and a value that contains `name:` cannot fool it.
  */
 function findField(block: string, lowerCaseName: string, from: number): number {
   const length = lowerCaseName.length;
@@ -211,7 +212,9 @@ function assertLine(name: string, value: string): void {
   }
 }
 
-/** Eight groups of four digits; `::` stands for one or more; the last two may be an IPv4 address. */
+/**
+ * Eight groups of four digits; `::` stands for one or more; the last two may be an IPv4 address.
+ */
 function isIPv6(address: string): boolean {
   const [head = "", tail, ...more] = address.split("::");
   if (more.length > 0) return false;
