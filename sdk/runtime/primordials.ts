@@ -4,12 +4,12 @@
 // code has index loops only: for-of, spread and array patterns call Array.prototype[Symbol.iterator].
 
 /** `method` as a function of its receiver. A bound `call` is inlined by V8; a rest parameter is not. */
-const uncurry: <S, A extends unknown[], R>(
+export const uncurry: <S, A extends unknown[], R>(
   method: (this: S, ...args: A) => R,
 ) => (self: S, ...args: A) => R = Function.prototype.bind.bind(Function.prototype.call);
 
 /** The getter of an accessor property as a function of its receiver. */
-const getterOf = <T>(prototype: object, name: PropertyKey): ((self: unknown) => T) => {
+export const getterOf = <T>(prototype: object, name: PropertyKey): ((self: unknown) => T) => {
   const getter = Object.getOwnPropertyDescriptor(prototype, name)?.get;
   if (getter === undefined) throw new TypeError(`Cannot find the getter ${String(name)}`);
   return uncurry<unknown, [], T>(getter);
@@ -17,20 +17,13 @@ const getterOf = <T>(prototype: object, name: PropertyKey): ((self: unknown) => 
 
 // Objects and functions
 
-export const objectCreate = Object.create;
 export const objectDefineProperty = Object.defineProperty;
-export const objectFreeze = Object.freeze;
 export const objectGetOwnPropertyDescriptor = Object.getOwnPropertyDescriptor;
 export const objectGetPrototypeOf = Object.getPrototypeOf;
-export const objectIs = Object.is;
-export const objectKeys = Object.keys;
-export const objectSetPrototypeOf = Object.setPrototypeOf;
 export const reflectApply = Reflect.apply;
 export const reflectGet = Reflect.get;
 export const reflectOwnKeys = Reflect.ownKeys;
 export const objectPrototype = Object.prototype;
-export const arrayPrototype = Array.prototype;
-export const objectHasOwn: (self: object, key: PropertyKey) => boolean = Object.hasOwn;
 export const objectIsEnumerable: (self: object, key: PropertyKey) => boolean = uncurry(
   Object.prototype.propertyIsEnumerable,
 );
@@ -39,50 +32,25 @@ export const objectIsEnumerable: (self: object, key: PropertyKey) => boolean = u
 
 export const arrayIsArray: (value: unknown) => value is readonly unknown[] = Array.isArray;
 export const arrayPush: <T>(list: T[], item: T) => number = uncurry(Array.prototype.push);
-export const arrayPop: <T>(list: T[]) => T | undefined = uncurry(Array.prototype.pop);
-export const arrayShift: <T>(list: T[]) => T | undefined = uncurry(Array.prototype.shift);
-export const arrayJoin: (list: readonly unknown[], separator: string) => string = uncurry(
-  Array.prototype.join,
-);
 export const arraySort: <T>(list: T[], compare?: (left: T, right: T) => number) => T[] = uncurry(
   Array.prototype.sort,
-);
-export const arrayIncludes: <T>(list: readonly T[], item: T) => boolean = uncurry(
-  Array.prototype.includes,
-);
-export const arrayIndexOf: <T>(list: readonly T[], item: T) => number = uncurry(
-  Array.prototype.indexOf,
 );
 
 // Strings
 
-export const stringFrom = String;
 export const stringFromCharCode = String.fromCharCode;
 export const stringCharCodeAt: (text: string, index: number) => number = uncurry(
   String.prototype.charCodeAt,
 );
-export const stringIndexOf: (text: string, part: string, from?: number) => number = uncurry(
-  String.prototype.indexOf,
-);
 export const stringIncludes: (text: string, part: string) => boolean = uncurry(
   String.prototype.includes,
-);
-export const stringStartsWith: (text: string, part: string, from?: number) => boolean = uncurry(
-  String.prototype.startsWith,
-);
-export const stringEndsWith: (text: string, part: string) => boolean = uncurry(
-  String.prototype.endsWith,
 );
 export const stringSlice: (text: string, start: number, end?: number) => string = uncurry(
   String.prototype.slice,
 );
-export const stringPadStart: (text: string, length: number, fill: string) => string = uncurry(
-  String.prototype.padStart,
-);
 export const stringToLowerCase: (text: string) => string = uncurry(String.prototype.toLowerCase);
 export const stringToUpperCase: (text: string) => string = uncurry(String.prototype.toUpperCase);
 export const stringToWellFormed: (text: string) => string = uncurry(String.prototype.toWellFormed);
-export const stringTrim: (text: string) => string = uncurry(String.prototype.trim);
 
 // Regular expressions: `regexpExec` alone, because test, match, replace and split look up `exec`.
 
@@ -90,35 +58,19 @@ export const regexpExec: (pattern: RegExp, text: string) => RegExpExecArray | nu
   RegExp.prototype.exec,
 );
 
-// Numbers and time
+// Numbers
 
-export const dateNow = Date.now;
-export const isFiniteNumber: (value: unknown) => boolean = Number.isFinite;
-export const isSafeInteger: (value: unknown) => boolean = Number.isSafeInteger;
-export const isNotANumber: (value: unknown) => boolean = Number.isNaN;
-export const mathFloor = Math.floor;
-export const mathMax = Math.max;
 export const mathMin = Math.min;
-export const mathTrunc = Math.trunc;
-export const numberFrom = Number;
-export const numberToString: (value: number, radix?: number) => string = uncurry(
-  Number.prototype.toString,
-);
 
 // JSON
 
 export const jsonParse: (text: string) => unknown = JSON.parse;
-export const jsonStringify: (
-  value: unknown,
-  replacer?: null,
-  space?: string | number,
-) => string | undefined = JSON.stringify;
+export const jsonStringify: (value: unknown) => string | undefined = JSON.stringify;
 
 // Collections
 
 export const NativeMap = Map;
 export const NativeSet = Set;
-export const NativeWeakMap = WeakMap;
 export const mapGet: <K, V>(map: ReadonlyMap<K, V>, key: K) => V | undefined = uncurry(
   Map.prototype.get,
 );
@@ -126,35 +78,14 @@ export const mapHas: <K, V>(map: ReadonlyMap<K, V>, key: K) => boolean = uncurry
 export const mapSet: <K, V>(map: Map<K, V>, key: K, value: V) => Map<K, V> = uncurry(
   Map.prototype.set,
 );
-export const mapDelete: <K, V>(map: Map<K, V>, key: K) => boolean = uncurry(Map.prototype.delete);
-export const mapClear: <K, V>(map: Map<K, V>) => void = uncurry(Map.prototype.clear);
 export const mapForEach: <K, V>(map: ReadonlyMap<K, V>, visit: (value: V, key: K) => void) => void =
   uncurry(Map.prototype.forEach);
 export const mapSize = getterOf<number>(Map.prototype, "size");
 export const setAdd: <T>(set: Set<T>, item: T) => Set<T> = uncurry(Set.prototype.add);
-export const setHas: <T>(set: ReadonlySet<T>, item: T) => boolean = uncurry(Set.prototype.has);
-export const setDelete: <T>(set: Set<T>, item: T) => boolean = uncurry(Set.prototype.delete);
 export const setForEach: <T>(set: ReadonlySet<T>, visit: (item: T) => void) => void = uncurry(
   Set.prototype.forEach,
 );
 export const setSize = getterOf<number>(Set.prototype, "size");
-export const weakMapGet: <K extends WeakKey, V>(map: WeakMap<K, V>, key: K) => V | undefined =
-  uncurry(WeakMap.prototype.get);
-export const weakMapSet: <K extends WeakKey, V>(map: WeakMap<K, V>, key: K, value: V) => unknown =
-  uncurry(WeakMap.prototype.set);
-
-// Promises. `then` on a native promise; a script's own thenables never reach these.
-
-export const NativePromise = Promise;
-export const promiseResolve: <T>(value: T) => Promise<Awaited<T>> = Promise.resolve.bind(Promise);
-export const promiseReject: (reason: unknown) => Promise<never> = Promise.reject.bind(Promise);
-export const promiseThen: <T>(
-  promise: Promise<T>,
-  onValue: (value: T) => unknown,
-  onError?: (reason: unknown) => unknown,
-) => Promise<unknown> = uncurry(Promise.prototype.then);
-export const promiseWithResolvers: <T>() => PromiseWithResolvers<T> =
-  Promise.withResolvers.bind(Promise);
 
 // Bytes. The getters throw for whatever is not the real thing, however much it looks like one.
 
@@ -188,5 +119,3 @@ export const bytesView = (bytes: Uint8Array, start: number, end: number): Uint8A
 /** A copy. */
 export const bytesCopy = (bytes: Uint8Array, start: number, end: number): Uint8Array<ArrayBuffer> =>
   new NativeUint8Array(bytesView(bytes, start, end));
-
-export { getterOf, uncurry };

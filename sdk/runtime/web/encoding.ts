@@ -142,7 +142,7 @@ class Utf16Decoder implements Decoder {
   }
 
   #decodePart(bytes: Uint8Array, start: number, end: number): string {
-    const buffer = new NativeArrayBuffer(end - start + 4);
+    const buffer = new NativeArrayBuffer((end - start + 4) & ~1); // an odd byte and a surrogate more
     const units = new NativeUint16Array(buffer);
     let count = 0;
     if (this.#highSurrogate !== -1) units[count++] = this.#highSurrogate;

@@ -1,7 +1,7 @@
 // The web's globals that every isolate has, laid out as the web has them: replaceable, and not seen
 // by an enumeration. URL and URLSearchParams come with a bundle of their own (url-main.ts).
 
-import { objectDefineProperty, promiseResolve, promiseThen } from "../primordials.ts";
+import { objectDefineProperty } from "../primordials.ts";
 import { atob, btoa } from "./base64.ts";
 import { structuredClone } from "./clone.ts";
 import { TextDecoder, TextEncoder } from "./encoding.ts";
@@ -11,10 +11,18 @@ import { ListIterator } from "./list-iterator.ts";
 import { Request } from "./request.ts";
 import { Response } from "./response.ts";
 
-/** What it throws is a rejection that nobody handles, as with any promise of the script. */
 function queueMicrotask(callback: () => void): void {
   if (typeof callback !== "function") throw new TypeError("queueMicrotask: expected a function");
-  promiseThen(promiseResolve(undefined), () => callback());
+  void runLater(callback);
+}
+
+/**
+ * What it throws is a rejection that nobody handles, as with any promise of the script. `await`
+ * rather than `then`, which would look up the constructor's species.
+ */
+async function runLater(callback: () => void): Promise<void> {
+  await undefined;
+  callback();
 }
 
 const CLASSES = { DOMException, Headers, Request, Response, TextDecoder, TextEncoder };

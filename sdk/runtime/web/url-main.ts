@@ -4,6 +4,12 @@
 
 import { URL, URLSearchParams } from "whatwg-url";
 
-const hidden = { writable: true, enumerable: false, configurable: true };
-Object.defineProperty(globalThis, "URL", { ...hidden, value: URL });
-Object.defineProperty(globalThis, "URLSearchParams", { ...hidden, value: URLSearchParams });
+install("URL", URL);
+install("URLSearchParams", URLSearchParams);
+
+/** The name is set anew, because the bundler renames what would hide a global. */
+function install(name: string, value: object): void {
+  Object.defineProperty(value, "name", { value: name, configurable: true });
+  const hidden = { writable: true, enumerable: false, configurable: true };
+  Object.defineProperty(globalThis, name, { ...hidden, value });
+}

@@ -1,0 +1,89 @@
+// An isolate with the web globals and nothing else of the runtime, so that they are tested where
+// they live: without Node, and without the host. What comes out is JSON.
+
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import ivm from "isolated-vm";
+import { buildRuntime } from "../../src/control/bundle-runtime.ts";
+
+const folder = fileURLToPath(new URL("../../sdk/runtime/web/", import.meta.url));
+
+/** Also shows what the host gets of a Response, of Headers, and of an edit. */
+const ENTRY = `
+  import { installWebGlobals } from "./install.ts";
+  import { blockOf, headersOf } from "./headers.ts";
+  import { bodyOf } from "./response.ts";
+  installWebGlobals(globalThis);
+  Object.assign(globalThis, { blockOf, bodyOf, headersOf });
+`;
+
+export async function bundleWeb(): Promise<string> {
+  const { outputFiles } = await build({
+    stdin: { contents: ENTRY, resolveDir: folder },
+    bundle: true,
+    write: false,
+    format: "iife",
+    target: "esnext",
+    tsconfigRaw: "{}",
+  });
+  return outputFiles[0]?.text ?? "";
+}
+
+const webCode = await bundleWeb();
+const { url: urlCode } = await buildRuntime();
+
+export class WebIsolate implements Disposable {
+  readonly #isolate = new ivm.Isolate({ memoryLimit: 128 });
+  readonly #context = this.#isolate.createContextSync();
+
+  /** @param withUrl  whether URL and URLSearchParams are there too */
+  constructor(withUrl = false) {
+    this.run(webCode);
+    if (withUrl) this.run(urlCode);
+  }
+
+  run(code: string): void {
+    this.#isolate.compileScriptSync(code).runSync(this.#context, { timeout: 20_000 });
+  }
+
+  /** The value of the last expression, which must be a string. */
+  evaluate(code: string): string {
+    const value: unknown = this.#context.evalSync(code, { timeout: 20_000 });
+    return String(value);
+  }
+
+  /**
+   * What the body of a function returns for these inputs (JSON), or the name of what it throws as
+   * { thrown }. The body may await.
+   */
+  async call(body: string, ...inputs: readonly unknown[]): Promise<unknown> {
+    const call = `(async (...inputs) => {${body}})(...${JSON.stringify(inputs)})
+      .then((value) => ({ value }), (error) => ({ value: { thrown: error.name } }))
+      .then(JSON.stringify)`;
+    const json: unknown = await this.#context.eval(call, { promise: true, timeout: 20_000 });
+    const answer: { value?: unknown } = JSON.parse(String(json));
+    return answer.value;
+  }
+
+  heapBytes(): number {
+    return this.#isolate.getHeapStatisticsSync().used_heap_size;
+  }
+
+  [Symbol.dispose](): void {
+    this.#isolate.dispose();
+  }
+}
+
+/** The same body, run by Node: the oracle. */
+export async function callNode(body: string, ...inputs: readonly unknown[]): Promise<unknown> {
+  const run: (...inputs: unknown[]) => unknown = new Function(
+    ...["...inputs"],
+    `return (async () => {${body}})()`,
+  ).bind(null);
+  try {
+    const value = await run(...structuredClone(inputs));
+    return value === undefined ? undefined : JSON.parse(JSON.stringify(value) ?? "null");
+  } catch (error) {
+    return { thrown: error instanceof Error ? error.name : "unknown" };
+  }
+}
