@@ -150,6 +150,10 @@ export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciO
     return this.#socket.bytesRead;
   }
 
+  get isBroken(): boolean {
+    return this.#socket.errored !== null;
+  }
+
   onProgress(): void {
     this.#arm();
   }

@@ -18,6 +18,8 @@ export interface UndiciOwner {
   readonly limits: UpstreamLimits;
   /** Bytes that the socket has read in its life. */
   readonly bytesRead: number;
+  /** The socket has failed, as against: was closed. */
+  readonly isBroken: boolean;
   onProgress(): void;
   onUpgraded(): void;
   onResponseOver(): void;
@@ -134,6 +136,12 @@ export class UndiciExchange implements Dispatcher.DispatchHandler {
 
   onResponseEnd(controller: Dispatcher.DispatchController): void {
     if (this.#sink === null) return;
+    if (this.#owner.isBroken) {
+      // undici takes a reset for the end of a body without a length, which may thus be cut short.
+      const message = "Cannot read response: the connection was reset within it";
+      this.#owner.onFailed(new SluiceError("upstream_aborted", message));
+      return;
+    }
     const trailers = readTrailers(linesOf(controller.rawTrailers), this.#nominated);
     if (trailers === null) {
       this.#refuse("a trailer line is not a header field");

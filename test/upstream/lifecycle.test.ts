@@ -2,11 +2,14 @@
 // each checks the other.
 
 import { test } from "node:test";
+import { BODIES } from "./lifecycle/bodies.ts";
+import { FAULTS } from "./lifecycle/faults.ts";
 import { HEADS } from "./lifecycle/heads.ts";
 import { REUSE } from "./lifecycle/reuse.ts";
+import { TIMEOUTS } from "./lifecycle/timeouts.ts";
 import { type Behaviour, Stand } from "./stand.ts";
 
-const TABLE: readonly Behaviour[] = [...REUSE, ...HEADS];
+const TABLE: readonly Behaviour[] = [...REUSE, ...HEADS, ...BODIES, ...FAULTS, ...TIMEOUTS];
 
 for (const kind of ["sluice", "undici"] as const) {
   for (const { title, run, only } of TABLE) {

@@ -98,11 +98,31 @@ export class OriginConnection {
         this.#unread = this.#unread.slice(end);
         return seen;
       }
-      if (this.#isOver) throw new Error(`Expected ${JSON.stringify(text)}, got the end`);
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+      await this.#more(text);
     }
+  }
+
+  /** Waits for that many bytes, and drops them. */
+  async take(length: number): Promise<void> {
+    let left = length - this.#unread.length;
+    while (left > 0) {
+      this.#unread = "";
+      await this.#more(`${length} bytes`);
+      left -= this.#unread.length;
+    }
+    this.#unread = left === 0 ? "" : this.#unread.slice(left);
+  }
+
+  /** What came and was not expected yet. */
+  get unread(): string {
+    return this.#unread;
+  }
+
+  async #more(wanted: string): Promise<void> {
+    if (this.#isOver) throw new Error(`Expected ${JSON.stringify(wanted)}, got the end`);
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
   }
 
   /** The next request head. */

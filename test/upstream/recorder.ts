@@ -21,11 +21,17 @@ export class Recorder implements ResponseSink {
   readonly chunks: Buffer[] = [];
   trailers = "";
   error: SluiceError | null = null;
+  drains = 0;
   /** What `onData` answers. */
   wantsMore = true;
   /** Called within the callback of that name, for tests of what a sink may do there. */
   readonly on: { [event: string]: () => void } = {};
   #waiting: (() => void)[] = [];
+
+  /** The code of the error that ended it. */
+  get code(): string {
+    return this.error?.code ?? "none";
+  }
 
   get body(): Buffer {
     return Buffer.concat(this.chunks);
@@ -65,6 +71,7 @@ export class Recorder implements ResponseSink {
   }
 
   onDrain(): void {
+    this.drains++;
     this.#note("drain");
   }
 

@@ -11,7 +11,7 @@ async function refusalOf(stand: Stand, answer: string): Promise<string> {
   assert.equal(recorder.response, null);
   await (await origin.connection(0)).closed;
   assert.equal(stand.transport.counts.open, 0);
-  return recorder.error?.code ?? "none";
+  return recorder.code;
 }
 
 const NOT_HTTP: readonly (readonly [string, string])[] = [
