@@ -1,10 +1,17 @@
 // The plugin that stands between esbuild and the files: every import passes `resolve`, every file
 // `load`. esbuild's own resolver knows packages, exports and extensions, but its answer counts only
 // if the sources (bundle-sources.ts) allow it.
+//
+// Files are in a namespace of ours, by their path from the root. In esbuild's own, "file", a comment
+// `//# sourceMappingURL=../../secret` would make it read that file too.
 
+import { dirname, join, relative, sep } from "node:path";
 import type { OnLoadResult, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from "esbuild";
 import { BUNDLE_LIMITS } from "./bundle-limits.ts";
 import { formRefusal, loaderOf, missingReason, type ScriptSources } from "./bundle-sources.ts";
+
+/** Namespace of the script's files; before it, their paths in messages and source maps. */
+export const FILES = "script";
 
 /** What the wrapper imports: the script's entry file. */
 export const ENTRY = "sluice:script";
@@ -17,7 +24,7 @@ export function scriptPlugin(sources: ScriptSources, sluiceExports: readonly str
     setup(build) {
       const budget = new Budget();
       build.onResolve({ filter: /.*/ }, (args) => resolve(build, sources, args));
-      build.onLoad({ filter: /.*/, namespace: "file" }, ({ path }) => load(sources, budget, path));
+      build.onLoad({ filter: /.*/, namespace: FILES }, ({ path }) => load(sources, budget, path));
       build.onLoad({ filter: /.*/, namespace: "sluice" }, () => sluiceModule(sluiceExports));
       // What a package's "browser" field maps to false.
       build.onLoad({ filter: /.*/, namespace: "nothing" }, () => ({ contents: "" }));
@@ -31,19 +38,24 @@ async function resolve(
   args: OnResolveArgs,
 ): Promise<OnResolveResult | undefined> {
   if (args.pluginData === OWN_LOOKUP) return undefined;
-  if (args.path === ENTRY) return { path: sources.entry, namespace: "file" };
+  if (args.path === ENTRY) return fileOf(sources, sources.entry);
   if (args.path === "sluice") return { path: "sluice", namespace: "sluice" };
   const refusal = formRefusal(args.path);
   if (refusal !== null) return refuse(args.path, refusal);
 
-  const { importer, kind, resolveDir } = args;
+  const { kind, resolveDir } = args;
+  const importer = join(sources.root, args.importer);
   const lookup = { importer, kind, namespace: "file", resolveDir, pluginData: OWN_LOOKUP };
   const found = await build.resolve(args.path, { ...lookup, with: args.with });
   if (found.errors.length > 0) return refuse(args.path, missingReason(args.path));
   if (found.namespace === "(disabled)") return { path: args.path, namespace: "nothing" };
   const reason = found.namespace === "file" ? await sources.refusal(found.path) : "is no file";
   if (reason !== null) return refuse(args.path, reason);
-  return { path: found.path, namespace: "file", sideEffects: found.sideEffects };
+  return { ...fileOf(sources, found.path), sideEffects: found.sideEffects };
+}
+
+function fileOf({ root }: ScriptSources, path: string): OnResolveResult {
+  return { path: relative(root, path).replaceAll(sep, "/"), namespace: FILES };
 }
 
 function refuse(specifier: string, reason: string): OnResolveResult {
@@ -66,13 +78,13 @@ class Budget {
   }
 }
 
-async function load(sources: ScriptSources, budget: Budget, path: string): Promise<OnLoadResult> {
+async function load(sources: ScriptSources, budget: Budget, name: string): Promise<OnLoadResult> {
+  const path = join(sources.root, name);
   try {
     const contents = await sources.read(path);
     const problem = budget.take(contents) ?? depthProblem(contents);
     if (problem !== null) return { errors: [{ text: problem }] };
-    const loader = loaderOf(path);
-    return loader === undefined ? { contents } : { contents, loader };
+    return { contents, loader: loaderOf(path) ?? "default", resolveDir: dirname(path) };
   } catch (error) {
     const text = error instanceof Error ? error.message : "The file cannot be read";
     return { errors: [{ text }] };

@@ -2,6 +2,7 @@
 
 import type { Message } from "esbuild";
 import { BUNDLE_LIMITS } from "./bundle-limits.ts";
+import { FILES } from "./bundle-plugin.ts";
 
 export interface BundleProblem {
   /** Relative to the script's folder. */
@@ -34,7 +35,7 @@ function problemOf(message: Message, context: ProblemContext): BundleProblem {
     return { file: context.entry, line: 1, column: 1, text };
   }
   const column = columnOf(location.lineText, location.column);
-  return { file: location.file, line: location.line, column, text };
+  return { file: fileName(location.file), line: location.line, column, text };
 }
 
 function textOf({ text, location }: Message, { sluiceExports }: ProblemContext): string {
@@ -48,6 +49,11 @@ function textOf({ text, location }: Message, { sluiceExports }: ProblemContext):
   }
   if (text.startsWith("Top-level await")) return "top-level await is not possible in a script";
   return text;
+}
+
+/** `script:lib/a.ts`, as esbuild names a file of ours, as its author does: `lib/a.ts`. */
+export function fileName(file: string): string {
+  return file.startsWith(`${FILES}:`) ? file.slice(FILES.length + 1) : file;
 }
 
 /** esbuild counts bytes from 0, people count characters from 1. */

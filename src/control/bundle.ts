@@ -3,13 +3,14 @@
 // their places; nothing that a script contains makes this throw.
 
 import { createHash } from "node:crypto";
-import { relative, resolve } from "node:path";
+import { relative, resolve, sep } from "node:path";
 import type { BuildOptions, BuildResult } from "esbuild";
 import { BUNDLE_LIMITS } from "./bundle-limits.ts";
-import { ENTRY, scriptPlugin } from "./bundle-plugin.ts";
+import { ENTRY, FILES, scriptPlugin } from "./bundle-plugin.ts";
 import {
   type BundleProblem,
   EXPECTED_DEFAULT,
+  fileName,
   type ProblemContext,
   problemsOf,
 } from "./bundle-problem.ts";
@@ -46,7 +47,7 @@ export async function bundleScript(entryFile: string): Promise<Bundle | BundleRe
       "Cannot read the script: expected a file of TypeScript or JavaScript",
     );
   }
-  const entry = relative(sources.root, sources.entry);
+  const entry = relative(sources.root, sources.entry).replaceAll(sep, "/");
   const reason = await sources.refusal(sources.entry);
   if (reason !== null) return refusal(entry, `The script ${reason}`);
   return await bundleSources(sources, { entry, sluiceExports: await sluiceExports() });
@@ -116,7 +117,7 @@ function bundleOf(
 ): Bundle | BundleRefusal {
   const code = outputFiles.find(({ path }) => path.endsWith(".js"))?.text ?? "";
   const map = outputFiles.find(({ path }) => path.endsWith(".map"))?.text ?? "";
-  if (metafile.inputs[context.entry.replaceAll("\\", "/")]?.format !== "esm") {
+  if (metafile.inputs[`${FILES}:${context.entry}`]?.format !== "esm") {
     return refusal(context.entry, EXPECTED_DEFAULT);
   }
   if (code.length > BUNDLE_LIMITS.bundleBytes) {
@@ -126,12 +127,18 @@ function bundleOf(
   return {
     ok: true,
     code,
-    map,
+    map: withFileNames(map),
     sha256: createHash("sha256").update(code).digest("hex"),
     bytes: code.length,
     usesUrl: NEEDS_URL.test(code),
     warnings: problemsOf(warnings, context),
   };
+}
+
+/** The source map with the names that the author knows. */
+function withFileNames(json: string): string {
+  const map: { sources: string[] } = JSON.parse(json);
+  return JSON.stringify({ ...map, sources: map.sources.map(fileName) });
 }
 
 /** Names that lead to the URL parser. In a string or a comment they cost memory and nothing else. */
