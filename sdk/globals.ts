@@ -1,5 +1,5 @@
-// The ambient types of a script's globals: ECMAScript and exactly these. There is no DOM, no Node and
-// nothing else that an isolate does not have, so a script that compiles finds what it uses.
+// The ambient types of a script's globals: ECMAScript and exactly these. There is no DOM, no Node
+// and nothing else that an isolate does not have, so a script that compiles finds what it uses.
 
 import type { CloneOptions } from "./runtime/web/clone.ts";
 import type {

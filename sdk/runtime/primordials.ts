@@ -1,9 +1,9 @@
 // The builtins that the runtime uses, captured before the script's first line runs. A script that
 // later replaces Array.prototype.push or JSON.stringify then harms its own code and not the frames.
 // Methods become functions of their receiver: `arrayPush(list, item)`. For the same reason runtime
-// code has index loops only: for-of, spread and array patterns call Array.prototype[Symbol.iterator].
+// code has index loops only: for-of, spread and array patterns call the array iterator.
 
-/** `method` as a function of its receiver. A bound `call` is inlined by V8; a rest parameter is not. */
+/** `method` as a function of its receiver. V8 inlines a bound `call`; a rest parameter it does not. */
 export const uncurry: <S, A extends unknown[], R>(
   method: (this: S, ...args: A) => R,
 ) => (self: S, ...args: A) => R = Function.prototype.bind.bind(Function.prototype.call);
