@@ -1,0 +1,172 @@
+// A real proxy for a test: `sluice serve` as a process of its own, on ports of its own, with the
+// scripts and the configuration that the test gives; its log as lines, its end awaited.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { stringify } from "yaml";
+
+const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+
+/** A start takes some tenths of a second; a busy machine may need much longer. */
+const READY_MS_MAX = 60_000;
+
+export type LogLine = Readonly<Record<string, unknown>> & { readonly msg?: string };
+
+export interface ProxyOptions {
+  /** Files by name, beside the configuration: `{ "main.ts": "…" }`. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Merged over a configuration with one listener and one worker, on free ports. */
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+export class TestProxy implements AsyncDisposable {
+  readonly process: ChildProcess;
+  /** Every line of the log so far. */
+  readonly lines: LogLine[] = [];
+  /** What it wrote to standard error. */
+  stderr = "";
+  host = "127.0.0.1";
+  port = 0;
+  /** `http://127.0.0.1:PORT` of the admin listener. */
+  admin = "";
+  readonly #folder: string;
+  readonly #exited: Promise<number | null>;
+  readonly #waiting = new Set<() => void>();
+  #partial = "";
+
+  private constructor(child: ChildProcess, folder: string) {
+    this.process = child;
+    this.#folder = folder;
+    this.#exited = once(child, "exit").then(([code]: [number | null]) => code);
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => this.#read(text));
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      this.stderr += text;
+    });
+    this.#exited.then(() => this.#wake());
+  }
+
+  /** Starts it and waits until it is ready. Rejects with its standard error if it ends before. */
+  static async start(options: ProxyOptions): Promise<TestProxy> {
+    const proxy = await TestProxy.launch(options);
+    try {
+      const ready = await proxy.waitFor((line) => line.msg === "ready");
+      const [listener = ""] = ready.listeners as string[];
+      proxy.port = Number(listener.slice(listener.lastIndexOf(":") + 1));
+      proxy.admin = `http://${ready.admin as string}`;
+      return proxy;
+    } catch (thrown) {
+      await proxy[Symbol.asyncDispose]();
+      throw thrown;
+    }
+  }
+
+  /** Starts it without waiting for anything. */
+  static async launch(options: ProxyOptions): Promise<TestProxy> {
+    const folder = await mkdtemp(join(tmpdir(), "sluice-life-"));
+    const config = {
+      listeners: [{ address: "127.0.0.1:0" }],
+      admin: { address: "127.0.0.1:0" },
+      workers: 1,
+      ...options.config,
+    };
+    for (const [name, text] of Object.entries(options.files ?? {})) {
+      await writeFile(join(folder, name), text);
+    }
+    await writeFile(join(folder, "sluice.yaml"), stringify(config));
+    const args = [MAIN, "serve", "--config", join(folder, "sluice.yaml")];
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+    return new TestProxy(child, folder);
+  }
+
+  get url(): string {
+    return `http://${this.host}:${this.port}`;
+  }
+
+  /** The first line, past or to come, that fits. Rejects if the process ends without it. */
+  async waitFor(fits: (line: LogLine) => boolean): Promise<LogLine> {
+    const timeout = AbortSignal.timeout(READY_MS_MAX);
+    for (let seen = 0; ; ) {
+      for (; seen < this.lines.length; seen++) {
+        const line = this.lines[seen];
+        if (line !== undefined && fits(line)) return line;
+      }
+      if (this.process.exitCode !== null || this.process.signalCode !== null) {
+        throw new Error(`the proxy ended (${this.process.exitCode}): ${this.stderr}`);
+      }
+      timeout.throwIfAborted();
+      await this.#change(timeout);
+    }
+  }
+
+  /** Lines of the log that scripts wrote, as text. */
+  scriptLines(): string[] {
+    return this.lines.filter((line) => line.source === "script").map((line) => line.msg ?? "");
+  }
+
+  /** Access lines. */
+  requests(): LogLine[] {
+    return this.lines.filter((line) => line.msg === "request");
+  }
+
+  /** The text of the metrics page. */
+  async metrics(): Promise<string> {
+    const response = await fetch(`${this.admin}/metrics`, { headers: { connection: "close" } });
+    return await response.text();
+  }
+
+  /** Sends the signal and resolves to the exit status. */
+  async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<number | null> {
+    if (this.process.exitCode === null && this.process.signalCode === null) {
+      this.process.kill(signal);
+    }
+    return await this.#exited;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop("SIGKILL");
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  #read(text: string): void {
+    const parts = (this.#partial + text).split("\n");
+    this.#partial = parts.pop() ?? "";
+    for (const part of parts) this.lines.push(JSON.parse(part));
+    this.#wake();
+  }
+
+  #change(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const wake = (): void => {
+        this.#waiting.delete(wake);
+        resolve();
+      };
+      this.#waiting.add(wake);
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    });
+  }
+
+  #wake(): void {
+    for (const wake of [...this.#waiting]) wake();
+  }
+}
+
+/** A configuration of one tenant for any host; `script` names a file of the test. */
+export function oneTenant(
+  upstreams: Readonly<Record<string, unknown>>,
+  tenant: Readonly<Record<string, unknown>> = {},
+): Record<string, unknown> {
+  const groups = Object.entries(upstreams).map(([name, peers]) => {
+    const group = Array.isArray(peers) ? { peers } : peers;
+    return [name, group];
+  });
+  const [defaultUpstream] = Object.keys(upstreams);
+  return {
+    tenants: {
+      demo: { hosts: ["*"], upstreams: Object.fromEntries(groups), defaultUpstream, ...tenant },
+    },
+  };
+}
