@@ -56,8 +56,8 @@ export class Http1Connection implements PooledConnection, DeadlineItem, ReaderOw
     assert(this.#state === STATE.READY, "a request on a connection that is busy");
     this.#state = STATE.BUSY;
     this.#sent++;
-    // A socket on which an upgrade was asked for is not used again, whatever the answer: the peer may
-    // have taken a body for the first bytes of the other protocol.
+    // A socket on which an upgrade was asked for is not used again, whatever the answer: the peer
+    // may have taken a body for the first bytes of the other protocol.
     this.#keepAlive = request.upgrade === "" && this.#peer.idleTimeoutMs > 0;
     this.#writer.start(request, this.#peer.idleTimeoutMs > 0);
     this.#arm();

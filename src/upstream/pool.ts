@@ -1,5 +1,5 @@
-// Idle connections, by the key of their peer, last in first out: the connection used last is the one
-// least likely to be closed by the peer, and the rest can age and go. Also knows every open
+// Idle connections, by the key of their peer, last in first out: the connection used last is the
+// one least likely to be closed by the peer, and the rest can age and go. Also knows every open
 // connection, so that all can be ended. Opens nothing itself, and holds no timer: an idle
 // connection's own deadline ends it.
 //

@@ -1,6 +1,6 @@
 // The sending half of our own HTTP/1.1 connection: the order of bytes, the announced length,
 // backpressure. What can leave in one write does (the head with the first part of the body): each
-// further write costs several µs. It reads nothing and decides nothing about the connection's life.
+// further write costs several µs. Reads nothing and decides nothing about the connection's life.
 
 import type { Socket } from "node:net";
 import { frameChunk, headWithBytes, lastChunk, requestHeadText } from "../http1/serialise.ts";

@@ -11,9 +11,9 @@ export interface Surroundings {
 }
 
 /**
- *     READY ──send──▶ BUSY ──response over──▶ RESTING ──wake──▶ READY        destroy, from anywhere:
- *       │               └──101──▶ UPGRADED ──detach──▶ DETACHED              ──▶ DEAD
- *       └──release──▶ RESTING
+ *     READY ──send──▶ BUSY ──response over──▶ RESTING ──wake──▶ READY
+ *       │               └──101──▶ UPGRADED ──detach──▶ DETACHED
+ *       └──release──▶ RESTING                            and from anywhere ──destroy──▶ DEAD
  */
 export const STATE = {
   READY: 0,

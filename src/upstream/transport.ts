@@ -20,7 +20,7 @@ export interface Peer {
   readonly idleTimeoutMs: number;
 }
 
-/** The head of a request as it goes on the wire; the transport adds framing and `Connection` only. */
+/** The head of a request as it goes on the wire; the transport adds framing and `Connection`. */
 export interface UpstreamRequest {
   readonly method: string;
   readonly target: string;
@@ -36,7 +36,7 @@ export interface UpstreamRequest {
 export interface UpstreamResponse {
   readonly status: number;
   readonly reason: string;
-  /** Validated header lines without hop-by-hop fields and Transfer-Encoding; Content-Length stays. */
+  /** Validated lines without hop-by-hop fields and Transfer-Encoding; Content-Length stays. */
   readonly headers: string;
   /** Bytes of the body; -1: unknown (chunked or close-delimited); 0 for HEAD, 204 and 304. */
   readonly contentLength: number;

@@ -1,5 +1,5 @@
-// The body of a request that undici sends: what the exchange writes, as the stream that undici reads,
-// held to the length that was announced. Backpressure is the stream's own.
+// The body of a request that undici sends: what the exchange writes, as the stream that undici
+// reads, held to the length that was announced. Backpressure is the stream's own.
 
 import { Readable } from "node:stream";
 

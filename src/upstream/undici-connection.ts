@@ -1,6 +1,6 @@
 // A connection to a peer that undici speaks on: one Client on a socket that we opened, so that the
-// pool, the timeouts, `served` and the facts are the same as for our own connections. undici's pools,
-// timers and retries are not used. One request and its response are undici-exchange.ts.
+// pool, the timeouts, `served` and the facts are the same as for our own connections. undici's
+// pools, timers and retries are not used. One request and its response are undici-exchange.ts.
 
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
@@ -217,12 +217,12 @@ export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciO
   }
 
   #onClose = (): void => {
-    // Of a request under way undici tells, with the reason; a listener of ours may run before its own.
+    // Of a request under way undici tells, with the reason; this listener runs before its own.
     if (this.#state !== STATE.BUSY) this.destroy();
   };
 }
 
-/** Hands the socket to undici once. A second call means that it is gone: there is no reconnecting. */
+/** Hands the socket to undici once. A second call means that it is gone: we do not reconnect. */
 function presetSocket(socket: Socket): buildConnector.connector {
   let isTaken = false;
   return (_options, callback) => {

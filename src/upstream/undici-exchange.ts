@@ -1,6 +1,6 @@
-// One request and its response over undici: translates between its handler and our sink. What undici
-// parsed is parsed again by our own codec, as text: the same strictness, the same hop-by-hop rules and
-// the same order of lines, whichever transport a peer uses.
+// One request and its response over undici: translates between its handler and our sink. What
+// undici parsed is parsed again by our own codec, as text: the same strictness, the same hop-by-hop
+// rules and the same order of lines, whichever transport a peer uses.
 
 import type { Client, Dispatcher } from "undici";
 import { SluiceError } from "../base/errors.ts";

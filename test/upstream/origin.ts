@@ -1,5 +1,5 @@
-// A peer whose every byte a test decides: a TCP server on port 0, and each accepted connection as an
-// object that waits for bytes and writes, ends or resets on command.
+// A peer whose every byte a test decides: a TCP server on port 0, and each accepted connection as
+// an object that waits for bytes and writes, ends or resets on command.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";

@@ -1,5 +1,5 @@
-// Where upstream tests run: a transport with a clock that the test moves, the peers it borrows from,
-// and the check that nothing was left open.
+// Where upstream tests run: a transport with a clock that the test moves, the peers it borrows
+// from, and the check that nothing was left open.
 
 import assert from "node:assert/strict";
 import { Deadlines } from "../../src/base/clock.ts";

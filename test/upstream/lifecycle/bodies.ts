@@ -6,7 +6,7 @@ import { Origin } from "../origin.ts";
 import { answering, type Behaviour, OK, type Stand, settle } from "../stand.ts";
 
 const LARGE_BYTES = 10_485_760;
-/** What may be under way when a flow is stopped: a read of 64 KiB, and one chunk more of undici's. */
+/** What may be under way when a flow is stopped: a read of 64 KiB, one chunk more of undici's. */
 const IN_FLIGHT_BYTES_MAX = 262_144;
 
 const large = (): Buffer => {
@@ -113,7 +113,7 @@ export const BODIES: readonly Behaviour[] = [
     },
   },
   ...[LARGE_BYTES, -1].map((contentLength) => ({
-    title: `10 MB go up ${contentLength === -1 ? "chunked" : "with a length"}, as fast as the peer reads`,
+    title: `10 MB go up with length ${contentLength}, as fast as the peer reads`,
     run: async (stand: Stand) => {
       const bytes = large();
       let head = "";
