@@ -3,7 +3,10 @@
 // Methods become functions of their receiver: `arrayPush(list, item)`. For the same reason runtime
 // code has index loops only: for-of, spread and array patterns call the array iterator.
 
-/** `method` as a function of its receiver. V8 inlines a bound `call`; a rest parameter it does not. */
+/**
+ * `method` as a function of its receiver. V8 inlines a bound `call`; a rest parameter it does
+ * not.
+ */
 export const uncurry: <S, A extends unknown[], R>(
   method: (this: S, ...args: A) => R,
 ) => (self: S, ...args: A) => R = Function.prototype.bind.bind(Function.prototype.call);

@@ -1,5 +1,6 @@
-// The bounds of bundling, each with the reason for its size. Whoever uploads a script is not trusted,
-// and the bundler works in the control plane's process and in a child that has no bounds of its own.
+// The bounds of bundling, each with the reason for its size. Whoever uploads a script is not
+// trusted, and the bundler works in the control plane's process and in a child that has no bounds
+// of its own.
 
 export const BUNDLE_LIMITS = {
   /** It is held once for each isolate; scripts with a few packages are 20 to 200 KiB. */
@@ -12,7 +13,9 @@ export const BUNDLE_LIMITS = {
   sourceBytes: 2_097_152,
   /** One JSON file: a table, not a database; it becomes heap in every isolate. */
   jsonBytes: 262_144,
-  /** Brackets open at once. The bundler's parser recurses: 100,000 take 1 GB of stack and kill it. */
+  /**
+   * Brackets open at once. The bundler's parser recurses: 100,000 take 1 GB of stack and kill it.
+   */
   bracketDepth: 5_000,
   /** An honest bundle takes 20 to 200 ms; a busy machine ten times that. */
   buildMs: 10_000,

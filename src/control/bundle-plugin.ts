@@ -1,9 +1,9 @@
 // The plugin that stands between esbuild and the files: every import passes `resolve`, every file
-// `load`. esbuild's own resolver knows packages, exports and extensions, but its answer counts only
-// if the sources (bundle-sources.ts) allow it.
+// `load`. esbuild's own resolver knows packages, exports and extensions, but its answer counts
+// only if the sources (bundle-sources.ts) allow it.
 //
-// Files are in a namespace of ours, by their path from the root. In esbuild's own, "file", a comment
-// `//# sourceMappingURL=../../secret` would make it read that file too.
+// Files are in a namespace of ours, by their path from the root. In esbuild's own, "file", a
+// comment `//# sourceMappingURL=../../secret` would make it read that file too.
 
 import { dirname, join, relative, sep } from "node:path";
 import type { OnLoadResult, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from "esbuild";

@@ -12,7 +12,9 @@ export interface BundleProblem {
   readonly text: string;
 }
 
-/** The names that a script may import from "sluice", for the message about one that is not there. */
+/**
+ * The names that a script may import from "sluice", for the message about one that is not there.
+ */
 export interface ProblemContext {
   readonly entry: string;
   readonly sluiceExports: readonly string[];

@@ -1,5 +1,6 @@
-// The bundles that every isolate starts with, built from sdk/ once: the kernel, and the URL parser
-// for the scripts that need it. And the names that the module `sluice` exports, read off its source.
+// The bundles that every isolate starts with, built from sdk/ once: the kernel, and the URL
+// parser for the scripts that need it. And the names that the module `sluice` exports, read off
+// its source.
 
 import { build, type Plugin } from "esbuild";
 import { sdkPath } from "../base/entry.ts";
@@ -38,7 +39,10 @@ async function buildClassic(file: string, plugins: Plugin[] = []): Promise<strin
   return outputFiles[0]?.text ?? "";
 }
 
-/** Our stand-ins for parts of whatwg-url that are large and that the URL class needs rarely or never. */
+/**
+ * Our stand-ins for parts of whatwg-url that are large and that the URL class needs rarely or
+ * never.
+ */
 const SLIM: Readonly<Record<string, string>> = {
   "@exodus/bytes/encoding.js": "runtime/web/url-no-encodings.ts",
   "@exodus/bytes/whatwg.js": "runtime/web/url-percent.ts",

@@ -1,6 +1,7 @@
-// esbuild's child process, which all builds share. It can die of what it is given (a stack overflow
-// in its parser) or never finish, and both hurt builds that did nothing wrong: so a death restarts
-// it and the builds that it took along are tried again, one at a time, so that only the guilty fail.
+// esbuild's child process, which all builds share. It can die of what it is given (a stack
+// overflow in its parser) or never finish, and both hurt builds that did nothing wrong: so a
+// death restarts it and the builds that it took along are tried again, one at a time, so that
+// only the guilty fail.
 
 import * as esbuild from "esbuild";
 import { BUNDLE_LIMITS } from "./bundle-limits.ts";
@@ -63,7 +64,10 @@ function isDeath(error: unknown): boolean {
   return /^The service (?:was stopped|is no longer running)/.test(error.message);
 }
 
-/** Ends the process that was there at `started`, if it is still the one; the next build starts anew. */
+/**
+ * Ends the process that was there at `started`, if it is still the one; the next build starts
+ * anew.
+ */
 function restart(started: number): void {
   if (started !== generation) return;
   generation++;

@@ -47,7 +47,7 @@ export async function diskSources(entryFile: string): Promise<ScriptSources> {
     async refusal(path) {
       const real = await realpath(path);
       if (!isAllowed(path) || !isAllowed(real)) {
-        return "is outside the script's folder: expected a file in it or a package in its node_modules";
+        return "is outside the script's folder: expected a file or a package in it";
       }
       if (loaderOf(real) === undefined) {
         return `cannot be bundled: expected ${Object.keys(LOADERS).join(", ")}`;

@@ -141,7 +141,9 @@ function withFileNames(json: string): string {
   return JSON.stringify({ ...map, sources: map.sources.map(fileName) });
 }
 
-/** Names that lead to the URL parser. In a string or a comment they cost memory and nothing else. */
+/**
+ * Names that lead to the URL parser. In a string or a comment they cost memory and nothing else.
+ */
 const NEEDS_URL = /\b(?:URL|URLSearchParams|Request|redirect)\b/;
 
 function refusal(file: string, text: string): BundleRefusal {

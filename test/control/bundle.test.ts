@@ -35,7 +35,8 @@ test("a script of several files and a package becomes one text that runs", async
       import pack, { type Made } from "pack";
       import data from "./data.json" with { type: "json" };
       const made: Made = pack(answer);
-      export default definePhases({ requestFilter: () => [made, data.a, (() => this)() === undefined] });`,
+      const isModule = (() => this)() === undefined;
+      export default definePhases({ requestFilter: () => [made, data.a, isModule] });`,
     "lib/answer.ts": "export const answer: number = 42;",
     "data.json": '{ "a": 5 }',
     "package.json": "{}",
@@ -67,7 +68,9 @@ test("a bundle is ASCII, whatever its sources are", async () => {
 test("a script is strict, as modules are", async () => {
   using folder = new ScriptFolder({
     "main.ts": `import { definePhases } from "sluice";
-      export default definePhases({ requestFilter() { try { undeclared = 1; } catch { return "strict"; } } });`,
+      export default definePhases({
+        requestFilter() { try { undeclared = 1; } catch { return "strict"; } }
+      });`,
   });
   assert.deepEqual(load(await bundled(folder)), [["requestFilter"], "undefined", "strict"]);
 });
@@ -108,7 +111,8 @@ test("every mistake is reported, not only the first", async () => {
 test("a name that the module sluice does not export is an error at its place", async () => {
   using folder = new ScriptFolder({
     "main.ts":
-      'import {\n  definePhases,\n  countr } from "sluice";\nexport default definePhases({ a: countr });',
+      'import {\n  definePhases,\n  countr } from "sluice";\n' +
+      "export default definePhases({ a: countr });",
   });
   const names = (await sluiceExports()).join(", ");
   assert.deepEqual(await folder.problems(), [
@@ -135,7 +139,7 @@ test("a script without a default export is told what is expected", async () => {
   }
 });
 
-test("import() of a literal is bundled; of anything else, and top-level await, is an error", async () => {
+test("import() is for literals only, and top-level await is an error", async () => {
   using folder = new ScriptFolder({
     "main.ts": scriptWith('export const a = () => import("./b.ts");'),
     "b.ts": "export const b = 2;",
@@ -191,7 +195,7 @@ test("deep nesting is refused before it reaches the bundler", async () => {
   assert.match((await folder.problems())[0] ?? "", /nested too deeply/);
 });
 
-test("the runtime's bundles are classic ASCII scripts, and only one of them has the parser", async () => {
+test("the runtime's bundles are ASCII scripts, and one of them has the URL parser", async () => {
   const { kernel, url } = await buildRuntime();
   for (const code of [kernel, url]) assert.match(code, /^[\0-\x7f]+$/);
   assert.match(url, /xn--/);

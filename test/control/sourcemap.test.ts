@@ -40,7 +40,8 @@ function stackOf({ code }: Bundle): string {
     context.evalSync("globalThis.__sluice = { definePhases: (phases) => phases }");
     isolate.compileScriptSync(code, { filename: "script.js" }).runSync(context);
     const call = `globalThis.stack = "";
-      (function turn() { try { __sluiceScript.default.requestFilter(); } catch (e) { stack = e.stack; } })();
+      const { default: phases } = globalThis.__sluiceScript;
+      (function turn() { try { phases.requestFilter(); } catch (e) { stack = e.stack; } })();
       stack`;
     const script = isolate.compileScriptSync(call, { filename: "sluice:runtime" });
     return String(script.runSync(context));

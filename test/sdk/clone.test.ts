@@ -23,11 +23,12 @@ const DESCRIBE = `
     const extra = value instanceof Map || value instanceof Set ? [...value].map(describe)
       : value instanceof Date ? value.getTime()
       : value instanceof RegExp ? [String(value), value.lastIndex]
-      : value instanceof Error ? [value.name, value.message, Object.hasOwn(value, "cause") ? describe(value.cause) : 0]
+      : value instanceof Error ? [value.name, value.message, describe(value.cause ?? 0)]
       : value instanceof ArrayBuffer ? [...new Uint8Array(value)]
       : ArrayBuffer.isView(value) ? [value.byteOffset, value.byteLength, describe(value.buffer)]
       : /Number|String|Boolean|BigInt/.test(kind) ? String(value.valueOf()) : null;
-    const own = ArrayBuffer.isView(value) ? [] : Object.keys(value).map((key) => [key, describe(value[key])]);
+    const keys = ArrayBuffer.isView(value) ? [] : Object.keys(value);
+    const own = keys.map((key) => [key, describe(value[key])]);
     return [kind, Array.isArray(value) ? value.length : 0, extra, own];
   }`;
 
@@ -44,9 +45,11 @@ const VALUES: Readonly<Record<string, string>> = {
     "class E extends Error { name = 'E'; x = 1 }; return new E('c')",
   "a sparse array with a name": "const a = [1, , 3]; a.length = 9; a.x = 1; return a",
   "two views of one buffer":
-    "const b = new ArrayBuffer(16); return [new Uint8Array(b, 2, 3), new Float64Array(b), new DataView(b, 4)]",
+    "const b = new ArrayBuffer(16); const half = new DataView(b, 4);" +
+    "return [new Uint8Array(b, 2, 3), new Float64Array(b), half]",
   "every typed array":
-    "return [Int8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array, Float32Array, BigInt64Array, BigUint64Array].map((T) => new T(3))",
+    "return [Int8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array," +
+    "Float16Array, Float32Array, BigInt64Array, BigUint64Array].map((T) => new T(3))",
   "an instance of a class": "class A { #p = 1; x = 2; get y() { return 3 } }; return new A()",
   "getters, symbols and hidden properties":
     "return Object.defineProperty({ get a() { return 1 }, [Symbol('s')]: 2 }, 'h', { value: 3 })",

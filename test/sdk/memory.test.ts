@@ -7,7 +7,7 @@ import { WebIsolate } from "./web-isolate.ts";
 
 const KIB = 1024;
 
-test("the URL bundle is most of what the web globals cost, and is only paid where it is loaded", () => {
+test("the URL bundle is most of the cost, and is paid only where it is loaded", () => {
   using bare = new WebIsolate();
   using withUrl = new WebIsolate(true);
   const difference = withUrl.heapBytes() - bare.heapBytes();

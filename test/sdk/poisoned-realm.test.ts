@@ -6,9 +6,10 @@ import { test } from "node:test";
 import { WebIsolate } from "./web-isolate.ts";
 
 /**
- * Every method and getter of these does the worst it can. Not Set.prototype.has, by which the header
- * rules know the proxy's names, and not the length of typed arrays, which String.fromCharCode asks
- * for: a script that replaces these gets its own error back from its own headers and coders.
+ * Every method and getter of these does the worst it can. Not Set.prototype.has, by which the
+ * header rules know the proxy's names, and not the length of typed arrays, which
+ * String.fromCharCode asks for: a script that replaces these gets its own error back from its own
+ * headers and coders.
  */
 const POISON = `
   const { defineProperty, getOwnPropertyDescriptor, getPrototypeOf } = Object;
@@ -50,7 +51,8 @@ const WORK = `
   let edits = "";
   show("read", () => headersOf(block, null, "immutable").get("x-a"));
   show("edit", () => {
-    const headers = headersOf(block, (op, name, value) => { edits += op + name + value; }, "mutable");
+    const journal = (op, name, value) => { edits += op + name + value; };
+    const headers = headersOf(block, journal, "mutable");
     headers.set("x-b", " 1 ");
     headers.append("x-b", "2");
     headers.delete("x-a");

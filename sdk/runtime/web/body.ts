@@ -81,7 +81,9 @@ export function sourceOf(body: Body): BodySource {
   return sourceIn(body);
 }
 
-/** The bytes to send: latin1 text with a character for each byte, or bytes; null if there is none. */
+/**
+ * The bytes to send: latin1 text with a character for each byte, or bytes; null if there is none.
+ */
 export function bodyOf(body: Body): BodySource {
   const source = sourceIn(body);
   return typeof source !== "string" || isAscii(source) ? source : encodeUtf8(source);

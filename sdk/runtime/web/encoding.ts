@@ -3,6 +3,7 @@
 // RangeError, as an unknown one is.
 
 import {
+  mapGet,
   mathMin,
   NativeArrayBuffer,
   NativeUint8Array,
@@ -142,7 +143,8 @@ class Utf16Decoder implements Decoder {
   }
 
   #decodePart(bytes: Uint8Array, start: number, end: number): string {
-    const buffer = new NativeArrayBuffer((end - start + 4) & ~1); // an odd byte and a surrogate more
+    // Room for an odd byte and a surrogate more.
+    const buffer = new NativeArrayBuffer((end - start + 4) & ~1);
     const units = new NativeUint16Array(buffer);
     let count = 0;
     if (this.#highSurrogate !== -1) units[count++] = this.#highSurrogate;
@@ -186,15 +188,20 @@ class Windows1252Decoder implements Decoder {
   reset(): void {}
 }
 
-const UTF_8 = /^(?:unicode-1-1-utf-8|unicode11utf8|unicode20utf8|utf-8|utf8|x-unicode20utf8)$/;
-const UTF_16LE = /^(?:csunicode|iso-10646-ucs-2|ucs-2|unicode|unicodefeff|utf-16|utf-16le)$/;
-const WINDOWS_1252 =
-  /^(?:ansi_x3\.4-1968|ascii|cp1252|cp819|csisolatin1|ibm819|iso-8859-1|iso-ir-100|iso8859-1|iso88591|iso_8859-1|iso_8859-1:1987|l1|latin1|us-ascii|windows-1252|x-cp1252)$/;
+const LABELS: ReadonlyMap<string, EncodingName> = new Map([
+  ...namesOf("utf-8", "unicode-1-1-utf-8 unicode11utf8 unicode20utf8 utf-8 utf8 x-unicode20utf8"),
+  ...namesOf("utf-16le", "csunicode iso-10646-ucs-2 ucs-2 unicode unicodefeff utf-16 utf-16le"),
+  ...namesOf("windows-1252", "ansi_x3.4-1968 ascii cp1252 cp819 csisolatin1 ibm819 iso-8859-1"),
+  ...namesOf("windows-1252", "iso-ir-100 iso8859-1 iso88591 iso_8859-1 iso_8859-1:1987 l1 latin1"),
+  ...namesOf("windows-1252", "us-ascii windows-1252 x-cp1252"),
+]);
+
+function namesOf(encoding: EncodingName, labels: string): [string, EncodingName][] {
+  return labels.split(" ").map((label) => [label, encoding]);
+}
 
 function encodingOf(label: string): EncodingName {
-  const name = stringToLowerCase(trimBlanks(label, ASCII_BLANKS));
-  if (regexpExec(UTF_8, name) !== null) return "utf-8";
-  if (regexpExec(UTF_16LE, name) !== null) return "utf-16le";
-  if (regexpExec(WINDOWS_1252, name) !== null) return "windows-1252";
+  const encoding = mapGet(LABELS, stringToLowerCase(trimBlanks(label, ASCII_BLANKS)));
+  if (encoding !== undefined) return encoding;
   throw new RangeError(`The encoding "${label}" is not supported: use utf-8, utf-16le or latin1`);
 }

@@ -1,6 +1,6 @@
 // Headers of the Fetch standard over a header block (src/wire/headers.ts). The block stays text:
-// `get` and `has` scan it, an edit makes a new one, and only an iteration builds a list. The headers
-// of a session also write each edit into a journal, from which the host repeats it.
+// `get` and `has` scan it, an edit makes a new one, and only an iteration builds a list. The
+// headers of a session also write each edit into a journal, from which the host repeats it.
 
 import {
   appendField,
@@ -155,8 +155,8 @@ export function headersOf(block: string, journal: HeadersJournal | null, mode: M
 }
 
 /**
- * The lines, for a Response that a script made. Reserved names are left out and not refused, because
- * `new Response(body, { headers: upstreamHeaders })` is an honest thing to write.
+ * The lines, for a Response that a script made. Reserved names are left out and not refused,
+ * because `new Response(body, { headers: upstreamHeaders })` is an honest thing to write.
  */
 export function blockOf(headers: Headers): string {
   return removeFields(blockIn(headers), RESERVED_NAMES);

@@ -59,7 +59,9 @@ export class Request extends Body {
   }
 }
 
-/** A given body wins over the original's; the latter's content type is among its headers already. */
+/**
+ * A given body wins over the original's; the latter's content type is among its headers already.
+ */
 function bodyFor(
   original: Request | null,
   init: RequestInit,

@@ -17,8 +17,8 @@ const PLAIN = /^[\0-\x7f]*$/;
 const PUNYCODE_LABEL = /(?:^|\.)xn--/i;
 
 /**
- * Null if the name is not valid. For plain ASCII the URL standard's "domain to ASCII" lower-cases and
- * validates nothing more, unless it is asked to be strict, which the URL parser never does.
+ * Null if the name is not valid. For plain ASCII the URL standard's "domain to ASCII" lower-cases
+ * and validates nothing more, unless it is asked to be strict, which the URL parser never does.
  */
 export function toASCII(domain: string, options?: Options): string | null {
   const isPlain = PLAIN.test(domain) && !PUNYCODE_LABEL.test(domain);

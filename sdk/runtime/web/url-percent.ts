@@ -1,5 +1,5 @@
-// Percent-encoding of text, as whatwg-url asks for it from the package @exodus/bytes: with UTF-8, the
-// one encoding in which URLs are made.
+// Percent-encoding of text, as whatwg-url asks for it from the package @exodus/bytes: with UTF-8,
+// the one encoding in which URLs are made.
 
 /** Each byte of the text's UTF-8 that is in the set, a control or beyond ASCII becomes `%XX`. */
 export function percentEncodeAfterEncoding(

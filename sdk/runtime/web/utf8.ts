@@ -122,7 +122,10 @@ export function textOfUnits(units: Uint8Array | Uint16Array): string {
   return reflectApply(stringFromCharCode, null, units);
 }
 
-/** The state of the UTF-8 decoder between two chunks: that of the Encoding standard, section 8.1.1. */
+/**
+ * The state of the UTF-8 decoder between two chunks: that of the Encoding standard, section
+ * 8.1.1.
+ */
 export class Utf8Decoder {
   readonly #isFatal: boolean;
   #codePoint = 0;
@@ -196,7 +199,10 @@ export class Utf8Decoder {
     return textOfUnits(new NativeUint16Array(buffer, 0, count));
   }
 
-  /** False if no sequence begins with this byte. The bounds keep out overlong forms and surrogates. */
+  /**
+   * False if no sequence begins with this byte. The bounds keep out overlong forms and
+   * surrogates.
+   */
   #lead(byte: number): boolean {
     if (byte >= 0xc2 && byte <= 0xdf) {
       this.#needed = 1;
