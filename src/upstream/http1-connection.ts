@@ -217,25 +217,23 @@ export class Http1Connection implements PooledConnection, DeadlineItem, ReaderOw
   };
 
   #onEnd = (): void => {
-    if (this.#state === STATE.BUSY) this.#onGone(this.#reader.endsWithClose, undefined);
-    else this.destroy();
+    if (this.#state !== STATE.BUSY || !this.#reader.endsWithClose) {
+      this.#onGone();
+      return;
+    }
+    const sink = this.#reader.stop();
+    this.destroy();
+    sink?.onEnd("");
   };
 
-  #onError = (error: Error): void => {
-    if (this.#state === STATE.BUSY) this.#onGone(false, error);
-    else this.destroy();
-  };
+  #onError = (error: Error): void => this.#onGone(error);
 
-  #onClose = (): void => {
-    if (this.#state === STATE.BUSY) this.#onGone(false, undefined);
-    else this.destroy();
-  };
+  #onClose = (): void => this.#onGone();
 
-  #onGone(isEnd: boolean, cause: Error | undefined): void {
-    if (isEnd) {
-      const sink = this.#reader.stop();
+  /** The peer has left, in whatever way: a sink that waits is told. */
+  #onGone(cause?: Error): void {
+    if (this.#state !== STATE.BUSY && this.#state !== STATE.UPGRADED) {
       this.destroy();
-      sink?.onEnd("");
       return;
     }
     if (this.#reader.heardNothing) this.#failAs("upstream_closed", "closed unanswered", cause);

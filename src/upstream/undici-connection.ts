@@ -218,7 +218,8 @@ export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciO
 
   #onClose = (): void => {
     // Of a request under way undici tells, with the reason; this listener runs before its own.
-    if (this.#state !== STATE.BUSY) this.destroy();
+    if (this.#state === STATE.UPGRADED) this.#failAs("upstream_aborted", "closed behind its 101");
+    else if (this.#state !== STATE.BUSY) this.destroy();
   };
 }
 

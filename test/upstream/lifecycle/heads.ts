@@ -20,6 +20,10 @@ const NOT_HTTP: readonly (readonly [string, string])[] = [
   ["an invalid header name", "HTTP/1.1 200 OK\r\nbad name: x\r\nContent-Length: 0\r\n\r\n"],
   ["two different lengths", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nokk"],
   ["a length that is not a number", "HTTP/1.1 200 OK\r\nContent-Length: 2x\r\n\r\nok"],
+  [
+    "a coding that nobody here decodes",
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
+  ],
   ["a NUL in a value", "HTTP/1.1 200 OK\r\nx: a\0b\r\nContent-Length: 2\r\n\r\nok"],
   ["a head that is too large", `HTTP/1.1 200 OK\r\nx: ${"a".repeat(70_000)}\r\n\r\n`],
   ["a 101 that nobody asked for", "HTTP/1.1 101 S\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"],
@@ -137,6 +141,22 @@ export const HEADS: readonly Behaviour[] = [
       await new Promise((resolve) => stream.socket.once("end", resolve));
       stream.socket.destroy();
       assert.equal(text, "first pong");
+      assert.deepEqual(recorder.events, ["head"]);
+    },
+  },
+  {
+    title:
+      "a caller that does not want the stream behind a 101 ends it by destroying the connection",
+    async run(stand) {
+      const answer =
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade";
+      await using origin = await Origin.listen(answering(`${answer}\r\n\r\n`));
+      const { connection, recorder } = await stand.start(stand.peer(origin), {
+        upgrade: "websocket",
+      });
+      await recorder.until(({ response }) => response !== null);
+      connection.destroy();
+      await (await origin.connection(0)).closed;
       assert.deepEqual(recorder.events, ["head"]);
     },
   },

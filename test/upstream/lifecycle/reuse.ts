@@ -156,6 +156,26 @@ export const REUSE: readonly Behaviour[] = [
     },
   },
   {
+    title: "a sink that stops the flow on the last chunk does not leave the idle connection deaf",
+    async run(stand) {
+      await using origin = await Origin.listen(() => {});
+      const { connection, recorder } = await stand.start(stand.peer(origin));
+      recorder.wantsMore = false;
+      const wire = await origin.connection(0);
+      await wire.head();
+      wire.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n");
+      await recorder.until(({ response }) => response !== null);
+      wire.write("ok");
+      await recorder.until(({ events }) => events.includes("data"));
+      if (!recorder.isOver) connection.resume();
+      await recorder.over();
+      assert.equal(stand.transport.counts.idle, 1);
+      wire.fin();
+      await wire.closed;
+      assert.equal(stand.transport.counts.open, 0);
+    },
+  },
+  {
     title: "closing what is idle leaves what is busy",
     async run(stand) {
       await using origin = await Origin.listen(() => {});
