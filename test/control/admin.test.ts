@@ -1,0 +1,154 @@
+// The admin listener, over real connections.
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
+import { text } from "node:stream/consumers";
+import { describe, it } from "node:test";
+import { type Admin, type AdminOptions, startAdmin } from "../../src/control/admin.ts";
+
+const withAdmin = async (
+  options: Partial<AdminOptions>,
+  use: (url: string, admin: Admin) => Promise<void>,
+): Promise<void> => {
+  const admin = await startAdmin({
+    address: "127.0.0.1:0",
+    isReady: () => null,
+    metricsText: async () => "sluice_connections 0\n",
+    ...options,
+  });
+  try {
+    await use(`http://${admin.address}`, admin);
+  } finally {
+    await admin.close();
+  }
+};
+
+/** What comes back for raw bytes, until the server closes. */
+const raw = async (admin: Admin, bytes: string): Promise<string> => {
+  const [host = "", port] = admin.address.split(":");
+  const socket = connect(Number(port), host);
+  socket.write(bytes);
+  return text(socket);
+};
+
+describe("the admin listener", () => {
+  it("answers health while it runs", async () => {
+    await withAdmin({ isReady: () => "starting" }, async (url) => {
+      const response = await fetch(`${url}/v1/health`);
+      assert.equal(response.status, 200);
+      assert.deepEqual(await response.json(), { status: "ok" });
+    });
+  });
+
+  it("is ready, or says why not", async () => {
+    let reason: string | null = "starting";
+    await withAdmin({ isReady: () => reason }, async (url) => {
+      const refused = await fetch(`${url}/v1/ready`);
+      assert.equal(refused.status, 503);
+      assert.equal(refused.headers.get("content-type"), "application/problem+json");
+      assert.deepEqual(await refused.json(), {
+        type: "about:blank",
+        status: 503,
+        title: "Service Unavailable",
+        detail: "The proxy is not ready: starting.",
+      });
+      reason = null;
+      const ready = await fetch(`${url}/v1/ready`);
+      assert.deepEqual([ready.status, await ready.json()], [200, { status: "ready" }]);
+    });
+  });
+
+  it("gives the metrics as Prometheus wants them, asked anew each time", async () => {
+    let scrapes = 0;
+    const metricsText = async () => `sluice_connections ${++scrapes}\n`;
+    await withAdmin({ metricsText }, async (url) => {
+      await (await fetch(`${url}/metrics`)).text();
+      const response = await fetch(`${url}/metrics?x=1`);
+      assert.equal(await response.text(), "sluice_connections 2\n");
+      const type = "text/plain; version=0.0.4; charset=utf-8";
+      assert.equal(response.headers.get("content-type"), type);
+      assert.equal(response.headers.get("cache-control"), "no-store");
+    });
+  });
+
+  it("answers HEAD with the head alone", async () => {
+    await withAdmin({}, async (_url, admin) => {
+      const request = "HEAD /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+      const answer = await raw(admin, request);
+      assert.match(answer, /^HTTP\/1\.1 200 OK\r\n/);
+      assert.match(answer, /\r\nContent-Length: 21\r\n/);
+      assert.ok(answer.endsWith("\r\n\r\n"));
+    });
+  });
+
+  it("answers any other path with a problem document that lists the paths", async () => {
+    await withAdmin({}, async (url) => {
+      const response = await fetch(`${url}/v1/nothing`);
+      const problem = await response.json();
+      assert.equal(response.status, 404);
+      assert.equal(problem.status, 404);
+      assert.match(problem.detail, /\/v1\/health, \/v1\/ready, \/metrics/);
+    });
+  });
+
+  it("answers other methods with a problem document that says which are allowed", async () => {
+    await withAdmin({}, async (url) => {
+      const response = await fetch(`${url}/metrics`, { method: "POST", body: "x" });
+      assert.equal(response.status, 405);
+      assert.equal(response.headers.get("allow"), "GET, HEAD");
+      assert.equal((await response.json()).title, "Method Not Allowed");
+    });
+  });
+
+  it("answers 500 without the cause when the metrics fail, and tells its owner", async () => {
+    const told: unknown[] = [];
+    const failure = new Error("secret cause");
+    const options: Partial<AdminOptions> = {
+      metricsText: () => Promise.reject(failure),
+      onError: (error) => void told.push(error),
+    };
+    await withAdmin(options, async (url) => {
+      const response = await fetch(`${url}/metrics`);
+      assert.equal(response.status, 500);
+      assert.doesNotMatch(await response.text(), /secret/);
+      assert.deepEqual(told, [failure]);
+    });
+  });
+
+  it("refuses a head that is too large", async () => {
+    await withAdmin({}, async (_url, admin) => {
+      const request = `GET /metrics HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(20_000)}\r\n\r\n`;
+      assert.match(await raw(admin, request), /^HTTP\/1\.1 431 /);
+    });
+  });
+
+  it("closes idle connections, and in the end one in the middle of a request", async () => {
+    let closed: Promise<unknown> | undefined;
+    await withAdmin({}, async (url, admin) => {
+      await (await fetch(`${url}/v1/health`)).text();
+      const [host = "", port] = admin.address.split(":");
+      const socket = connect(Number(port), host).resume();
+      await once(socket, "connect");
+      closed = new Promise((resolve) => socket.once("close", resolve).on("error", () => {}));
+      socket.write("GET /v1/health HTTP/1.1\r\nHo");
+    });
+    await closed;
+  });
+
+  it("says in one sentence why it cannot listen", async () => {
+    const other = createServer();
+    other.listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const address = other.address();
+    assert.ok(address !== null && typeof address === "object");
+    const options = { isReady: () => null, metricsText: async () => "" };
+    await assert.rejects(startAdmin({ address: `127.0.0.1:${address.port}`, ...options }), {
+      message:
+        `Cannot open the admin listener on 127.0.0.1:${address.port}: ` +
+        "something else listens there",
+    });
+    other.close();
+    await once(other, "close");
+  });
+});
