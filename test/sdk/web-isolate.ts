@@ -57,11 +57,13 @@ export class WebIsolate implements Disposable {
    * { thrown }. The body may await.
    */
   async call(body: string, ...inputs: readonly unknown[]): Promise<unknown> {
-    const call = `(async (...inputs) => {${body}})(...${JSON.stringify(inputs)})
+    // Parsed inside: in a literal, `__proto__` would be no property.
+    const json = JSON.stringify(JSON.stringify(inputs));
+    const call = `(async (...inputs) => {${body}})(...JSON.parse(${json}))
       .then((value) => ({ value }), (error) => ({ value: { thrown: error.name } }))
       .then(JSON.stringify)`;
-    const json: unknown = await this.#context.eval(call, { promise: true, timeout: 20_000 });
-    const answer: { value?: unknown } = JSON.parse(String(json));
+    const text: unknown = await this.#context.eval(call, { promise: true, timeout: 20_000 });
+    const answer: { value?: unknown } = JSON.parse(String(text));
     return answer.value;
   }
 
