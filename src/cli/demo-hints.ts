@@ -24,16 +24,14 @@ export async function printHints(config: Config, signal: AbortSignal): Promise<v
 
 export function hints({ listeners, admin }: Config): string {
   const proxy = `http://${listeners[0]?.address ?? "127.0.0.1:8080"}`;
-  return `
-Sluice is ready. Try:
-
-  curl ${proxy}/                      # a plain user: the group stable
-  curl -H 'beta-flag: 1' ${proxy}/    # a beta user: the group beta
-  curl http://${admin.address}/metrics       # what happened, in numbers
-
-Ctrl-C ends it.
-
-`;
+  const lines = [
+    [`curl ${proxy}/`, "a plain user: the group stable"],
+    [`curl -H 'beta-flag: 1' ${proxy}/`, "a beta user: the group beta"],
+    [`curl http://${admin.address}/metrics`, "what happened, in numbers"],
+  ] as const;
+  const width = Math.max(...lines.map(([command]) => command.length));
+  const shown = lines.map(([command, meaning]) => `  ${command.padEnd(width)}  # ${meaning}\n`);
+  return `\nSluice is ready. Try:\n\n${shown.join("")}\nCtrl-C ends it.\n\n`;
 }
 
 /** Asks on a connection of its own, so that none is left open for the proxy to wait for. */

@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import { loadConfig } from "../base/config/load.ts";
 import { startDemo } from "./demo.ts";
 import { printHints } from "./demo-hints.ts";
+import { followNpm } from "./follow-npm.ts";
 
 interface ServeOptions {
   readonly config: string;
@@ -36,8 +37,9 @@ export function serveCommand(command: Command, done: (status: number) => void): 
 async function serve({ config: file, workers, demo }: ServeOptions): Promise<number> {
   // Loaded late: `sluice --help` should not have to wait for a proxy.
   const { runServe } = await import("../fleet/supervisor.ts");
+  using _parent = followNpm();
   const run = (): Promise<number> =>
-    runServe({ config: file, demo: demo ?? false, ...(workers === undefined ? {} : { workers }) });
+    runServe({ config: file, ...(workers === undefined ? {} : { workers }) });
   if (!demo) return await run();
 
   const config = loadConfig(file);

@@ -1,0 +1,28 @@
+// npm runs a package's script in a shell, and passes a signal on to that shell alone, which dies of
+// it: the proxy of `npm start` or `npx sluice` would go on with nobody to end it. So it looks
+// whether its parent is still there, and treats its death as the signal that was meant.
+
+/** Soon enough for the person who waits for the prompt; the call costs a microsecond. */
+const LOOK_MS = 200;
+
+/** Until disposed of, or until a signal came that says it all. */
+export function followNpm(): Disposable {
+  const isUnderNpm = process.env.npm_lifecycle_event !== undefined;
+  if (!isUnderNpm || process.platform === "win32") return { [Symbol.dispose]: () => undefined };
+  const parent = process.ppid;
+  let isListening = false;
+  const stop = (): void => clearInterval(timer);
+  const timer = setInterval(() => {
+    if (process.ppid !== parent) {
+      stop();
+      process.kill(process.pid, "SIGTERM");
+    } else if (!isListening && process.listenerCount("SIGTERM") > 0) {
+      // Ctrl-C reaches the whole group, so the shell dies too: that is not a second signal. Not
+      // before the proxy itself listens: a listener alone would keep a signal from ending us.
+      isListening = true;
+      process.once("SIGTERM", stop).once("SIGINT", stop);
+    }
+  }, LOOK_MS);
+  timer.unref();
+  return { [Symbol.dispose]: stop };
+}
