@@ -2,6 +2,7 @@
 // there.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import {
   cpSync,
   existsSync,
@@ -12,11 +13,13 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { type Ending, run } from "./support/program.ts";
+import { startProxy } from "./support/proxy-process.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "sluice-pack-"));
@@ -81,6 +84,55 @@ test("npx sluice runs with the Node that came along", async () => {
   const { stdout, stderr } = await succeed(user, "npx", "sluice", "--version");
   assert.deepEqual({ stdout, stderr }, { stdout: `${version}\n`, stderr: "" });
 });
+
+test("sluice serve runs a script there", async () => {
+  await using origin = createServer((request, response) => {
+    response.end(`saw ${request.headers["x-edge"]}`);
+  });
+  origin.listen(0, "127.0.0.1");
+  await once(origin, "listening");
+  const address = origin.address();
+  assert.ok(typeof address === "object" && address !== null);
+  writeFileSync(join(user, "edge.ts"), EDGE_SCRIPT);
+  const config = configFor(join(user, "edge.ts"), address.port);
+
+  const program = join(user, "node_modules", ".bin", "sluice");
+  await using proxy = await startProxy(config, { program, args: [], cwd: user });
+  const response = await fetch(`${proxy.url}/?a=1`, { headers: { connection: "close" } });
+  assert.equal(await response.text(), "saw 1");
+  assert.equal(response.headers.get("x-count"), "1");
+  origin.closeAllConnections();
+  assert.equal(await proxy.stop(), 0);
+});
+
+const EDGE_SCRIPT = `
+import { counter, definePhases } from "sluice";
+const requests = counter("requests");
+export default definePhases({
+  newCtx: () => ({ a: "" }),
+  requestFilter(session, ctx) {
+    ctx.a = new URL(session.request.url).searchParams.get("a") ?? "";
+  },
+  upstreamRequestFilter(session, ctx) {
+    session.upstreamRequest.headers.set("x-edge", ctx.a);
+  },
+  responseFilter(session) {
+    session.response.headers.set("x-count", String(requests.incr()));
+  },
+});
+`;
+
+const configFor = (script: string, upstreamPort: number): string => `
+listeners: [{ address: 127.0.0.1:0 }]
+admin: { address: 127.0.0.1:0 }
+workers: 1
+tenants:
+  demo:
+    hosts: ["*"]
+    script: ${JSON.stringify(script)}
+    upstreams: { stable: { peers: ["127.0.0.1:${upstreamPort}"] } }
+    defaultUpstream: stable
+`;
 
 const TSCONFIG = {
   compilerOptions: {

@@ -2,8 +2,8 @@
 // when it is told to, and drains when it is told to.
 
 import { parentPort, workerData } from "node:worker_threads";
-import type { Address } from "../base/config/address.ts";
 import { Deadlines } from "../base/clock.ts";
+import type { Address } from "../base/config/address.ts";
 import type { Config } from "../base/config/types.ts";
 import { Forwarder, TrustedProxies } from "../downstream/forwarded.ts";
 import { DownstreamServer } from "../downstream/server.ts";
@@ -103,11 +103,20 @@ class Worker {
   async listen(at: readonly Address[]): Promise<Address[]> {
     const bound: Address[] = [];
     for (const address of at) {
-      const port = await this.#server.listen(address, this.#init.reusePort);
+      const port = await this.#bind(address);
       const host = address.host.includes(":") ? `[${address.host}]` : address.host;
       bound.push({ host: address.host, port, address: `${host}:${port}` });
     }
     return bound;
+  }
+
+  async #bind(address: Address): Promise<number> {
+    try {
+      return await this.#server.listen(address, this.#init.reusePort);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new StartupError(`Cannot listen on ${address.address}: ${reason}`, { cause });
+    }
   }
 
   async drain(): Promise<void> {
