@@ -115,7 +115,8 @@ function printer(busyMicros: number, requestMicros: number) {
         `${(share * 100).toFixed(1)} %`.padStart(7),
         (share * requestMicros).toFixed(2).padStart(11),
       ];
-      console.log(`${cells.join("  ")}  ${name}${place === "" ? "" : `  ${place}`}`);
+      const short = name.length > 70 ? `${name.slice(0, 70)}…` : name;
+      console.log(`${cells.join("  ")}  ${short}  ${place}`.trimEnd());
     }
     console.log();
   };

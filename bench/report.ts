@@ -2,7 +2,7 @@
 
 import type { Ratio } from "./ratios.ts";
 import { compare } from "./ratios.ts";
-import type { Line, Results } from "./results.ts";
+import { FOREIGN_LOAD_MAX, type Line, type Results } from "./results.ts";
 
 /** The page: machine, versions and command first, because figures mean nothing without them. */
 export function toPage(results: Results): string {
@@ -39,8 +39,8 @@ const titleOf = (line: Line): string =>
 
 function toTable(lines: readonly Line[], labels: Results["labels"]): string[] {
   return [
-    "| | requests/s | slowest to fastest run | p50 | p99 | proxy | core 0 | core 1 | errors |",
-    "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+    "| | requests/s | slowest to fastest run | p50 | p99 | CPU/request | proxy | core 0 | core 1 | errors |",
+    "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ...lines.map((line) => toRow(line, labels[line.contestant] ?? line.contestant)),
     ...lines.flatMap(toWarnings).map((warning) => `\n${warning}`),
   ];
@@ -53,6 +53,7 @@ function toRow(line: Line, label: string): string {
     `${toThousands(line.slowest)} – ${toThousands(line.fastest)}`,
     `${line.p50Ms.toFixed(2)} ms`,
     `${line.p99Ms.toFixed(2)} ms`,
+    `${line.cpuMicros.toFixed(1)} µs`,
     toPercent(line.proxyLoad),
     toPercent(line.proxyCoreLoad),
     toPercent(line.clientCoreLoad),
@@ -60,9 +61,6 @@ function toRow(line: Line, label: string): string {
   ];
   return `| ${cells.join(" | ")} |`;
 }
-
-/** Share of a core used by others above which a run says little about the proxy. */
-const FOREIGN_LOAD_MAX = 0.05;
 
 /** Requests may be under way when a run ends: the origin's count and the client's differ. */
 const FORWARDED_MIN = 0.99;

@@ -13,6 +13,8 @@ export interface Run extends LoadResult {
   readonly proxyLoad: number;
   readonly proxyCoreLoad: number;
   readonly clientCoreLoad: number;
+  /** Processor time that the proxy took for a request: holds even when others disturb the run. */
+  readonly cpuMicros: number;
   /** Requests that the origin got for each that the client counted: 1, or something is wrong. */
   readonly forwarded: number;
 }
@@ -65,10 +67,19 @@ function toLine(runs: readonly Run[]): Line {
     proxyLoad: middle((run) => run.proxyLoad),
     proxyCoreLoad: middle((run) => run.proxyCoreLoad),
     clientCoreLoad: middle((run) => run.clientCoreLoad),
+    cpuMicros: middle((run) => run.cpuMicros),
     forwarded: Math.min(...runs.map((run) => run.forwarded)),
     runs: runs.length,
     slowest: Math.min(...runs.map((run) => run.requestsPerSecond)),
     fastest: Math.max(...runs.map((run) => run.requestsPerSecond)),
-    foreignLoad: Math.max(...runs.map((run) => Math.max(0, run.proxyCoreLoad - run.proxyLoad))),
+    foreignLoad: Math.max(...runs.map(foreignLoad)),
   };
 }
+
+/** What others used of the proxy's core. */
+export function foreignLoad(run: Pick<Run, "proxyCoreLoad" | "proxyLoad">): number {
+  return Math.max(0, run.proxyCoreLoad - run.proxyLoad);
+}
+
+/** Share of the proxy's core used by others above which a run says little about the proxy. */
+export const FOREIGN_LOAD_MAX = 0.05;

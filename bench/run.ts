@@ -8,18 +8,20 @@ import { join } from "node:path";
 import { check } from "./check.ts";
 import type { Contestant } from "./contestants.ts";
 import { CONTESTANTS } from "./contestants.ts";
-import { coreLoad, sampleCpu, treeLoad } from "./cpu.ts";
-import type { HeadName } from "./heads.ts";
 import { hasNjsCounter, install, withoutCounter } from "./install.ts";
 import { load } from "./load.ts";
 import { describeMachine, describeVersions } from "./machine.ts";
 import type { Options } from "./options.ts";
 import { parseOptions, USAGE } from "./options.ts";
-import { readOrigin } from "./origin-status.ts";
 import { toPage, toTables } from "./report.ts";
-import type { Failure, Results, Run } from "./results.ts";
-import { summarise } from "./results.ts";
-import type { OnStage } from "./stage.ts";
+import {
+  type Failure,
+  FOREIGN_LOAD_MAX,
+  foreignLoad,
+  type Results,
+  type Run,
+  summarise,
+} from "./results.ts";
 import { CLIENT_CORE, PROXY_CORE, Stage } from "./stage.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -85,13 +87,14 @@ async function measureOne(contestant: Contestant, stage: Stage, bench: Bench): P
   const place = await stage.enter(contestant, { core: PROXY_CORE });
   try {
     const { originStatusPort } = stage;
+    const { seconds } = bench.options;
     await check(contestant, { port: place.port, originStatusPort });
     const warmUp = { ...WARM_UP, port: place.port, core: CLIENT_CORE, head: "browser" } as const;
     await load(warmUp, bench.signal);
     for (const head of bench.options.heads) {
       for (const connections of bench.options.connections) {
-        const kind = { contestant, head, connections };
-        const run = await measureRun(kind, { ...place, originStatusPort }, bench);
+        const kind = { contestant: contestant.name, head, connections, seconds };
+        const run = await measureQuietly(kind, { ...place, originStatusPort }, bench.signal);
         bench.runs.push(run);
         say(`  ${head} ${connections}: ${Math.round(run.requestsPerSecond)} requests/s`);
       }
@@ -99,37 +102,6 @@ async function measureOne(contestant: Contestant, stage: Stage, bench: Bench): P
   } finally {
     await stage.leave(place);
   }
-}
-
-interface Kind {
-  readonly contestant: Contestant;
-  readonly head: HeadName;
-  readonly connections: number;
-}
-
-async function measureRun(
-  { contestant, head, connections }: Kind,
-  place: OnStage & { readonly originStatusPort: number },
-  { options, signal }: Bench,
-): Promise<Run> {
-  const originBefore = await readOrigin(place.originStatusPort);
-  const before = sampleCpu(place.running.pid);
-  const { seconds } = options;
-  const plan = { port: place.port, core: CLIENT_CORE, connections, head, seconds };
-  const result = await load(plan, signal);
-  const after = sampleCpu(place.running.pid);
-  const originAfter = await readOrigin(place.originStatusPort);
-  if (place.running.hasEnded()) throw new Error(`It died under load.\n${place.running.output()}`);
-  return {
-    ...result,
-    contestant: contestant.name,
-    head,
-    connections,
-    proxyLoad: treeLoad(before, after),
-    proxyCoreLoad: coreLoad(PROXY_CORE, before, after),
-    clientCoreLoad: coreLoad(CLIENT_CORE, before, after),
-    forwarded: (originAfter.requests - originBefore.requests) / Math.max(1, result.requests),
-  };
 }
 
 async function publish(contestants: readonly Contestant[], bench: Bench): Promise<number> {
