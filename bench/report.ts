@@ -39,7 +39,7 @@ const titleOf = (line: Line): string =>
 
 function toTable(lines: readonly Line[], labels: Results["labels"]): string[] {
   return [
-    "| | requests/s | slowest to fastest run | p50 | p99 | CPU/request | proxy | core 0 | core 1 | errors |",
+    "| | requests/s | slowest to fastest | p50 | p99 | CPU/request | proxy | core 0 | core 1 | errors |",
     "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ...lines.map((line) => toRow(line, labels[line.contestant] ?? line.contestant)),
     ...lines.flatMap(toWarnings).map((warning) => `\n${warning}`),

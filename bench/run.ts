@@ -11,6 +11,7 @@ import { CONTESTANTS } from "./contestants.ts";
 import { hasNjsCounter, install, withoutCounter } from "./install.ts";
 import { load } from "./load.ts";
 import { describeMachine, describeVersions } from "./machine.ts";
+import { measureQuietly } from "./measure.ts";
 import type { Options } from "./options.ts";
 import { parseOptions, USAGE } from "./options.ts";
 import { toPage, toTables } from "./report.ts";
