@@ -62,6 +62,16 @@ before(async () => {
 });
 after(() => rmSync(folder, { recursive: true }));
 
+test("npm ci accepts the lock file", async () => {
+  // Away from node_modules: what is installed already would hide what the lock file lacks.
+  const folder = join(user, "lock");
+  mkdirSync(folder);
+  for (const file of ["package.json", "package-lock.json"]) {
+    cpSync(join(root, file), join(folder, file));
+  }
+  await succeed(folder, "npm", "ci", "--dry-run");
+});
+
 test("holds what it needs and nothing of how it is made", () => {
   const installed = join(user, "node_modules", "sluice");
   for (const path of [
