@@ -9,14 +9,22 @@ import { fileURLToPath } from "node:url";
 import type { JobResult, TestResult } from "./report.ts";
 import { type Line, MARK } from "./reporter.ts";
 
-/** Time for a whole file. The slowest (packing and installing) needs a third of it. */
-const FILE_MS_MAX = 180_000;
+/** How long things may take before they count as stuck. */
+export interface FileLimits {
+  /** A whole file. The slowest (packing and installing) needs a third of it on a busy machine. */
+  readonly fileMs: number;
+  /** A process that has nothing to test any more should be gone. */
+  readonly exitMs: number;
+  /** The same for what it started: a child that was told to end may be at it. */
+  readonly groupMs: number;
+}
+
+const LIMITS: FileLimits = { fileMs: 180_000, exitMs: 10_000, groupMs: 2_000 };
 /** A soak file is told apart by its folder; it may take as long as a long night's run. */
-const SOAK_FILE_MS_MAX = 6 * 3_600_000;
-/** A process that has nothing to test any more should be gone; this is for a busy machine. */
-const EXIT_MS_MAX = 10_000;
-/** The same for what it started: a child that was told to end may be at it. */
-const GROUP_MS_MAX = 2_000;
+const SOAK_LIMITS: FileLimits = { ...LIMITS, fileMs: 6 * 3_600_000 };
+
+/** For a process to say what it has open. */
+const ANSWER_MS_MAX = 1_000;
 const GROUP_POLL_MS = 20;
 /** What a file printed, shown when it failed; the end of it says most. */
 const OUTPUT_CHARS_MAX = 20_000;
@@ -30,9 +38,13 @@ export function endAllFiles(): void {
   for (const pid of groups) endGroup(pid);
 }
 
-export async function runTestFile(root: string, file: string): Promise<JobResult> {
+export async function runTestFile(
+  root: string,
+  file: string,
+  limits: FileLimits = file.startsWith("test/soak/") ? SOAK_LIMITS : LIMITS,
+): Promise<JobResult> {
   const startMs = performance.now();
-  const run = new FileRun(file);
+  const run = new FileRun(file, limits);
   const complaint = await run.execute(root);
   const results = [...run.results];
   if (complaint !== "") results.push(run.failure(complaint));
@@ -42,6 +54,7 @@ export async function runTestFile(root: string, file: string): Promise<JobResult
 class FileRun {
   readonly results: TestResult[] = [];
   readonly #file: string;
+  readonly #limits: FileLimits;
   readonly #running = new Set<string>();
   #begun = 0;
   #resources: readonly string[] = [];
@@ -49,8 +62,9 @@ class FileRun {
   #partial = "";
   #onLine = (): void => {};
 
-  constructor(file: string) {
+  constructor(file: string, limits: FileLimits) {
     this.#file = file;
+    this.#limits = limits;
   }
 
   failure(title: string): TestResult {
@@ -72,10 +86,10 @@ class FileRun {
     const watch = this.#watch(pid);
     // Its pipes may outlive it, in the hands of a process that it left behind.
     const closed = once(child, "close");
-    const [code, signal] = await once(child, "exit");
-    const end = code ?? signal;
+    const [code, killer] = await once(child, "exit");
+    const end = code ?? killer;
     watch.stop();
-    const left = (await isGroupGone(pid)) ? "" : "left a process running";
+    const left = (await isGroupGone(pid, this.#limits.groupMs)) ? "" : "left a process running";
     endGroup(pid);
     await closed;
     groups.delete(pid);
@@ -95,15 +109,16 @@ class FileRun {
     const late = (): void =>
       end(`not done in time; still running: ${[...this.#running].join("; ")}`);
     const open = (): void => {
-      process.kill(pid, "SIGUSR2");
-      idle = setTimeout(() => end(`left something open: ${this.#resources.join(", ")}`), 1_000);
+      signal(pid, "SIGUSR2");
+      const done = (): void => end(`left something open: ${this.#resources.join(", ")}`);
+      idle = setTimeout(done, ANSWER_MS_MAX);
     };
-    const whole = setTimeout(late, this.#isSoak() ? SOAK_FILE_MS_MAX : FILE_MS_MAX);
+    const whole = setTimeout(late, this.#limits.fileMs);
     let idle: NodeJS.Timeout | undefined;
     this.#onLine = () => {
       clearTimeout(idle);
       const isOver = this.#begun > 0 && this.#running.size === 0;
-      idle = isOver ? setTimeout(open, EXIT_MS_MAX) : undefined;
+      idle = isOver ? setTimeout(open, this.#limits.exitMs) : undefined;
     };
     const stop = (): void => {
       clearTimeout(whole);
@@ -112,10 +127,6 @@ class FileRun {
     };
     const watch = { complaint: "", stop };
     return watch;
-  }
-
-  #isSoak(): boolean {
-    return this.#file.startsWith("test/soak/");
   }
 
   #read(text: string): void {
@@ -152,20 +163,20 @@ class FileRun {
 }
 
 /** Gives what is just ending the time to end. */
-async function isGroupGone(pid: number): Promise<boolean> {
-  for (let waitedMs = 0; signalGroup(pid, 0); waitedMs += GROUP_POLL_MS) {
-    if (waitedMs >= GROUP_MS_MAX) return false;
+async function isGroupGone(pid: number, withinMs: number): Promise<boolean> {
+  for (let waitedMs = 0; signal(-pid, 0); waitedMs += GROUP_POLL_MS) {
+    if (waitedMs >= withinMs) return false;
     await wait(GROUP_POLL_MS);
   }
   return true;
 }
 
-const endGroup = (pid: number): boolean => signalGroup(pid, "SIGKILL");
+const endGroup = (pid: number): boolean => signal(-pid, "SIGKILL");
 
-/** False if there is nobody in the group any more. */
-function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
+/** To a process, or with a minus to its group. False if there is nobody any more. */
+function signal(pid: number, name: NodeJS.Signals | 0): boolean {
   try {
-    return process.kill(-pid, signal);
+    return process.kill(pid, name);
   } catch {
     return false;
   }

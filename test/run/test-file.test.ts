@@ -1,0 +1,74 @@
+// The runner on test files that are wrong in each way that it must notice.
+
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { runTestFile } from "./test-file.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "sluice-run-"));
+after(() => rmSync(folder, { recursive: true }));
+
+const QUICK = { fileMs: 60_000, exitMs: 200, groupMs: 200 };
+
+/** Titles of what failed, and the number of what passed. */
+async function outcomeOf(body: string, limits = QUICK) {
+  writeFileSync(
+    join(folder, "some.test.ts"),
+    `import { describe, test } from "node:test";\n${body}`,
+  );
+  const { results } = await runTestFile(folder, "some.test.ts", limits);
+  const failed = results.filter(({ ok }) => !ok);
+  const passed = results.filter(({ ok, skipped }) => ok && !skipped).length;
+  return { passed, failed: failed.map(({ title }) => title), detail: failed[0]?.detail ?? "" };
+}
+
+test("tests count, suites and the sums of subtests do not", async () => {
+  const { passed, failed } = await outcomeOf(`
+    describe("suite", () => { test("one", () => {}); test("two", () => { throw new Error("no"); }); });
+    test("three", async (t) => { await t.test("inner", () => {}); });
+    test("four", { skip: true }, () => {});`);
+  assert.deepEqual({ passed, failed }, { passed: 3, failed: ["suite › two"] });
+});
+
+test("what a failed test threw is in its detail", async () => {
+  const { detail } = await outcomeOf(`test("a", () => { throw new Error("the reason"); });`);
+  assert.match(detail, /Error: the reason\n {4}at /);
+});
+
+test("a file that leaves something open fails, and what it is is named", async () => {
+  const { passed, failed } = await outcomeOf(`
+    import { createServer } from "node:net";
+    test("a", () => { createServer().listen(0, "127.0.0.1"); });`);
+  assert.equal(passed, 1);
+  assert.match(failed.join(), /^left something open: .*TCPServerWrap/);
+});
+
+test("a file that leaves a process behind fails, and the process is ended", async () => {
+  const { failed } = await outcomeOf(`
+    import { spawn } from "node:child_process";
+    test("a", () => { spawn("sleep", ["60"], { stdio: "inherit" }).unref(); });`);
+  assert.deepEqual(failed, ["left a process running"]);
+});
+
+test("a file that does not end in time fails, and the test under way is named", async () => {
+  const { failed } = await outcomeOf(
+    `test("stuck", () => new Promise(() => setInterval(() => {}, 1000)));`,
+    { ...QUICK, fileMs: 1_500 },
+  );
+  assert.deepEqual(failed, ["not done in time; still running: stuck"]);
+});
+
+test("a file without a test, or one that cannot be loaded, fails", async () => {
+  assert.deepEqual((await outcomeOf("")).failed, ["holds no test, or failed before the first (0)"]);
+  const { failed, detail } = await outcomeOf(`throw new Error("cannot load");`);
+  assert.deepEqual(failed, ["holds no test, or failed before the first (1)"]);
+  assert.match(detail, /cannot load/);
+});
+
+test("a process that ends badly after its tests fails", async () => {
+  const { failed } = await outcomeOf(`
+    test("a", () => { process.on("exit", () => process.kill(process.pid, "SIGKILL")); });`);
+  assert.deepEqual(failed, ["the process ended with SIGKILL although no test failed"]);
+});
