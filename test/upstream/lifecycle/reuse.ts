@@ -3,7 +3,9 @@
 import assert from "node:assert/strict";
 import { Origin } from "../origin.ts";
 import { Recorder, request } from "../recorder.ts";
-import { answering, type Behaviour, OK, settle } from "../stand.ts";
+import { answering, type Behaviour, OK, type Stand, settle } from "../stand.ts";
+
+const CHUNKED_HEAD = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
 
 export const REUSE: readonly Behaviour[] = [
   {
@@ -107,9 +109,28 @@ export const REUSE: readonly Behaviour[] = [
       await (await origin.connection(0)).closed;
     },
   },
+  ...[0, CHUNKED_HEAD.length].map((cut) => ({
+    title: `bytes behind a chunked body end the connection${cut === 0 ? "" : ", streamed or not"}`,
+    run: async (stand: Stand) => {
+      await using origin = await Origin.listen(() => {});
+      const { recorder } = await stand.start(stand.peer(origin));
+      const wire = await origin.connection(0);
+      await wire.head();
+      const answer = `${CHUNKED_HEAD}2\r\nok\r\n0\r\n\r\nHTTP/1.1 200`;
+      if (cut > 0) {
+        wire.write(answer.slice(0, cut));
+        await recorder.until(({ response }) => response !== null);
+      }
+      wire.write(answer.slice(cut));
+      await recorder.over();
+      assert.equal(recorder.body.toString(), "ok");
+      await wire.closed;
+      assert.equal(stand.transport.counts.open, 0);
+    },
+  })),
   ...["HTTP/1.1 200 OK\r\nConnection: close", "HTTP/1.0 200 OK"].map((head) => ({
     title: `after \`${head.replaceAll("\r\n", "`, `")}\` a connection is closed`,
-    run: async (stand: Parameters<Behaviour["run"]>[0]) => {
+    run: async (stand: Stand) => {
       await using origin = await Origin.listen(answering(`${head}\r\nContent-Length: 2\r\n\r\nok`));
       const { recorder } = await stand.exchange(stand.peer(origin));
       assert.equal(recorder.body.toString(), "ok");
