@@ -37,5 +37,6 @@ export function enter(call: Call): void {
   running = call;
   const control = windows.control;
   control[CONTROL.CALL_ID] = call.id;
+  control[CONTROL.HOOK] = call.hook;
   storeWord(control, CONTROL.SLICE, ((control[CONTROL.SLICE] ?? 0) + 1) | 0);
 }

@@ -9,7 +9,7 @@ import { CONTROL } from "../../src/wire/control.ts";
 import { IN, OUT, OUTCOME, RECORD_WORDS } from "../../src/wire/records.ts";
 import { cancel, start } from "./call.ts";
 import { startClock, wallMs } from "./clock.ts";
-import { Call, enter } from "./current.ts";
+import { type Call, enter } from "./current.ts";
 import { logThrown } from "./log.ts";
 import { out, outBytes, windows } from "./port.ts";
 import { readCall } from "./read.ts";
@@ -52,6 +52,7 @@ export function take(again: number): string {
 export const bytes = (): ArrayBuffer => outBytes.take();
 
 function step(): string {
+  windows.control[CONTROL.IN_MICROTASKS] = 0;
   dropPublished();
   let awaits = false;
   while (!awaits && cursor.record < cursor.records && out.room > ROOM_MIN) awaits = next();
@@ -118,5 +119,6 @@ function publish(more: boolean): string {
   control[CONTROL.OUT_RECORDS] = publishedCount;
   control[CONTROL.OUT_BYTES] = outBytes.publish();
   control[CONTROL.MORE] = more ? 1 : 0;
+  control[CONTROL.IN_MICROTASKS] = 1;
   return publishedText;
 }

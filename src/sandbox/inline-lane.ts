@@ -4,7 +4,8 @@
 //
 // When the isolate dies (the watchdog, or its memory limit), the call that was running fails, and every
 // other call that has not come out runs again on a fresh isolate: of what did not come out, nothing
-// happened, except counters, which are shared memory.
+// happened, except counters, which are shared memory. If it cannot be told which call was running, those
+// of its frame run again one by one, so that the killer is found and its neighbours live.
 
 import { CONTROL } from "../wire/control.ts";
 import { FrameWriter } from "../wire/frame.ts";
@@ -44,6 +45,8 @@ interface InlineCall extends Pending {
   reruns: number;
   /** True between a turn and the answer it waits for. */
   isSuspended: boolean;
+  /** Its frame died and it may be the reason: it crosses in a frame of its own. */
+  isSuspect: boolean;
 }
 
 /** Calls that one frame carries at most: with its parts a call takes up to 8 of the 2,048 records. */
@@ -81,7 +84,15 @@ export class InlineLane implements Lane, FrameSink<InlineCall> {
 
   submit(call: TurnCall): number {
     const id = this.#nextId();
-    const pending = { id, call, effects: null, failure: null, reruns: 0, isSuspended: false };
+    const pending: InlineCall = {
+      id,
+      call,
+      effects: null,
+      failure: null,
+      reruns: 0,
+      isSuspended: false,
+      isSuspect: false,
+    };
     this.#queue.push(pending);
     this.#inFlight.set(id, pending);
     this.#schedule();
@@ -155,12 +166,22 @@ export class InlineLane implements Lane, FrameSink<InlineCall> {
     const frame = this.#frame;
     frame.reset();
     for (const callId of this.#cancelled.splice(0, CALLS_MAX)) frame.record(IN.CANCEL, callId);
-    for (const askId of this.#timers.due.splice(0, CALLS_MAX)) frame.record(IN.ANSWER, askId, 1, 0);
-    const calls = this.#queue.splice(0, CALLS_MAX);
+    const calls = this.#nextCalls();
+    if (calls[0]?.isSuspect !== true) {
+      const due = this.#timers.due.splice(0, CALLS_MAX);
+      for (const askId of due) frame.record(IN.ANSWER, askId, 1, 0);
+    }
     for (const pending of calls) pending.call.writeTo(frame, pending.id);
     this.#inFrame = calls;
     isolate.windows.control[CONTROL.IN_RECORDS] = frame.count;
     return calls.length;
+  }
+
+  /** From the head of the queue; a suspect comes alone. */
+  #nextCalls(): InlineCall[] {
+    const suspect = this.#queue.findIndex(({ isSuspect }) => isSuspect);
+    if (suspect < 0) return this.#queue.splice(0, CALLS_MAX);
+    return this.#queue.splice(0, Math.min(Math.max(suspect, 1), CALLS_MAX));
   }
 
   /** In and out until the runtime has no more; a lost isolate or a bad frame ends it. */
@@ -194,7 +215,7 @@ export class InlineLane implements Lane, FrameSink<InlineCall> {
 
   /** A call whose turn is over and whose result is still to come: it awaits. */
   #suspend(pending: InlineCall): void {
-    if (pending.isSuspended || this.#inFlight.get(pending.id) !== pending) return;
+    if (pending.isSuspended || !this.#isUnderWay(pending)) return;
     if (this.#queue.includes(pending)) return;
     pending.isSuspended = true;
     this.#timers.suspend(pending.id);
@@ -202,7 +223,7 @@ export class InlineLane implements Lane, FrameSink<InlineCall> {
 
   /** The isolate is gone: the running call fails, the others run again. */
   #lost(isolate: ScriptIsolate, failure: Failure): void {
-    const guilty = isolate.windows.control[CONTROL.CALL_ID] ?? 0;
+    const guilty = this.#guilty(isolate);
     const hook = isolate.windows.control[CONTROL.HOOK] ?? 0;
     isolate.dispose();
     this.#isolate = null;
@@ -212,13 +233,33 @@ export class InlineLane implements Lane, FrameSink<InlineCall> {
     const again: InlineCall[] = [];
     for (const pending of [...this.#inFlight.values()]) {
       if (waiting.has(pending)) continue;
-      if (pending.id === guilty) this.#fail(pending, failure, hook);
+      if (pending === guilty) this.#fail(pending, failure, hook);
       else if (pending.reruns >= rerunsMax(pending)) this.#fail(pending, LOST);
       else again.push(this.#rewind(pending));
     }
     this.#inFrame = [];
     this.#queue = again.concat(this.#queue);
     this.#schedule();
+  }
+
+  /** Who was running. Null if it cannot be told: then those of the frame become suspects. */
+  #guilty(isolate: ScriptIsolate): InlineCall | null {
+    const { control } = isolate.windows;
+    const named = this.#inFlight.get(control[CONTROL.CALL_ID] ?? 0) ?? null;
+    const waiting = new Set(this.#queue);
+    const crossing = this.#inFrame.filter((one) => this.#isUnderWay(one) && !waiting.has(one));
+    const [only] = crossing;
+    if (crossing.length === 1 && only?.isSuspect === true) return only;
+    const isCertain = control[CONTROL.IN_MICROTASKS] !== 1 || crossing.length < 2;
+    if (isCertain && named !== null) return named;
+    // a call that had been waiting crosses alone with its microtasks
+    if (named !== null && !crossing.includes(named)) return named;
+    for (const pending of crossing) pending.isSuspect = true;
+    return null;
+  }
+
+  #isUnderWay(pending: InlineCall): boolean {
+    return this.#inFlight.get(pending.id) === pending;
   }
 
   #rewind(pending: InlineCall): InlineCall {

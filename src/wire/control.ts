@@ -20,6 +20,8 @@ export const CONTROL = {
   KILLED: 7,
   /** Runtime: index of the hook that is running. */
   HOOK: 8,
+  /** Runtime: 1 while a crossing's microtasks run: any call of its frame may have left them. */
+  IN_MICROTASKS: 9,
 } as const;
 
 export const CONTROL_WORDS = 16;

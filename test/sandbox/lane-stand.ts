@@ -1,0 +1,142 @@
+// A deployment without a proxy around it: a script in a real isolate, behind the real lane and the
+// real watchdog, for tests that drive phases one by one.
+
+import { buildRuntime } from "../../src/control/bundle-runtime.ts";
+import type { Deployment, ScriptLogFields } from "../../src/phases/deployment.ts";
+import { Exchange } from "../../src/phases/exchange.ts";
+import type { Outcome } from "../../src/phases/outcome.ts";
+import { runPhases } from "../../src/phases/run.ts";
+import type { Failure } from "../../src/sandbox/call.ts";
+import { ScriptIsolate } from "../../src/sandbox/engine.ts";
+import { InlineLane } from "../../src/sandbox/inline-lane.ts";
+import { Watchdog } from "../../src/sandbox/watchdog.ts";
+import { CounterTable, createCounterBuffers } from "../../src/state/counters.ts";
+
+const runtime = await buildRuntime();
+
+export interface StandOptions {
+  readonly hookMs?: number;
+  readonly hookWallMs?: number;
+  readonly memoryMiB?: number;
+  readonly failOpen?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Code before the hooks. */
+  readonly before?: string;
+}
+
+export interface LoggedLine {
+  readonly level: number;
+  readonly message: string;
+  readonly fields: ScriptLogFields;
+}
+
+export class LaneStand implements Disposable {
+  readonly deployment: Deployment;
+  /** Lines of the script and of the phases. */
+  readonly lines: LoggedLine[] = [];
+  /** What went wrong with no request waiting for it. */
+  readonly strays: string[] = [];
+  /** Deaths of the isolate. */
+  readonly deaths: Failure[] = [];
+  /** `hook code` of each failure that was counted. */
+  readonly failures: string[] = [];
+  turns = 0;
+  readonly #watchdog = new Watchdog();
+  readonly #buffers = createCounterBuffers();
+  readonly #counters = new CounterTable(this.#buffers);
+  #requests = 0;
+
+  /** @param hooks  the inside of `definePhases({ … })`, as JavaScript */
+  constructor(hooks: string, options: StandOptions = {}) {
+    const { hookMs = 1_000, hookWallMs = 30_000, memoryMiB = 64 } = options;
+    const create = (): ScriptIsolate => this.#isolate(hooks, options);
+    const first = create();
+    if ("error" in first.loaded) throw new Error(first.loaded.error.message);
+    const lane = new InlineLane(
+      { create, hookMs, memoryMiB, hookWallMs, observer: this.#observer() },
+      first,
+    );
+    this.deployment = {
+      tenant: "demo",
+      name: "v1",
+      hooks: first.loaded.mask,
+      lane,
+      failOpen: options.failOpen ?? false,
+      mapStack: (stack) => stack,
+      log: (level, fields, message) => this.lines.push({ level, fields, message }),
+      observe: () => {},
+      countFailure: (hook, code) => this.failures.push(`${hook} ${code}`),
+    };
+  }
+
+  #isolate(hooks: string, { before = "", env = {}, memoryMiB = 64, hookMs = 1_000 }: StandOptions) {
+    const imports = "const { counter, definePhases, env, log } = globalThis.__sluice;";
+    const script = `globalThis.__sluiceScript = { default: definePhases({ ${hooks} }) };`;
+    const isolate = new ScriptIsolate({
+      runtime,
+      script: { code: `(() => { ${imports} ${before}\n${script} })()`, usesUrl: false },
+      env,
+      memoryMiB,
+      startupMs: 5_000,
+      counters: this.#buffers.counts,
+      slotOf: (name) => this.#counters.slotOf("demo", name),
+    });
+    this.#watchdog.watch(isolate, hookMs);
+    return isolate;
+  }
+
+  #observer() {
+    return {
+      turn: () => {
+        this.turns++;
+      },
+      lost: (failure: Failure) => this.deaths.push(failure),
+      stray: (message: string) => this.strays.push(message),
+      log: (level: number, message: string) => {
+        const fields = { tenant: "demo", deployment: "v1", id: "", hook: "" };
+        this.lines.push({ level, fields, message });
+      },
+      enter: () => {},
+      leave: () => {},
+    };
+  }
+
+  exchange(target = "/", headers = "Host: a.example\r\n"): Exchange {
+    return new Exchange({
+      id: `id-${++this.#requests}`,
+      startMs: 1_000,
+      client: { address: "192.0.2.1", port: 4321, tls: false },
+      minor: 1,
+      host: "a.example",
+      tenant: "demo",
+      deployment: this.deployment,
+      method: "GET",
+      target,
+      headers,
+    });
+  }
+
+  /** What came of the chain; the exchange has its effects. */
+  run(exchange: Exchange, chain: number): Promise<Outcome> {
+    return new Promise((resolve) => runPhases(exchange, chain, resolve));
+  }
+
+  /** Value of a counter; 0 if there is none. */
+  count(name: string): number {
+    return Number(this.#counters.list().find((counter) => counter.name === name)?.value ?? 0);
+  }
+
+  /** Messages, without the failures that the phases report. */
+  messages(): string[] {
+    return this.lines.filter(({ fields }) => fields.code === undefined).map((line) => line.message);
+  }
+
+  [Symbol.dispose](): void {
+    this.deployment.lane.dispose();
+    this.#watchdog.stop();
+  }
+}
+
+/** The text of an answer; null if there is none. */
+export const answerText = ({ answer }: Outcome): string | null =>
+  answer === null ? null : answer.body.toString("utf8");
