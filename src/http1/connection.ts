@@ -1,6 +1,8 @@
 // What a Connection field says: whether the connection stays, whether an Upgrade counts, and which
 // other fields belong to this connection only (RFC 9110 section 7.6.1).
 
+import { valueAt } from "../wire/headers.ts";
+
 export interface ConnectionOptions {
   readonly close: boolean;
   readonly keepAlive: boolean;
@@ -41,7 +43,7 @@ export function readConnection(value: string | null): ConnectionOptions {
 }
 
 function options(list: readonly string[]): ConnectionOptions {
-  const words = new Set(list.map((word) => word.trim()));
+  const words = new Set(list.map((word) => valueAt(word, 0)));
   const nominated = new Set<string>();
   for (const word of words) {
     if (word === "" || NO_FIELD_TO_DROP.has(word) || NEVER_NOMINATED.has(word)) continue;

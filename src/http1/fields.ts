@@ -87,6 +87,7 @@ export const RESPONSE_FIELDS = fieldGrammar(STATUS_LINE, { ...HOP_BY_HOP, date: 
 export interface PickedFields {
   host: string | null;
   contentLength: string | null;
+  /** With the blanks around it, of which some are refused. */
   transferEncoding: string | null;
   connection: string | null;
   te: string | null;
@@ -117,7 +118,10 @@ export function pickFields(
   while (isLineValid && text.charCodeAt(at) !== CR) {
     const colon = text.indexOf(":", at);
     const kind = kinds[nameKey(text.charCodeAt(at), colon - at)] ?? KIND.drop;
-    const value = valueAt(text, colon + 1);
+    const value =
+      kind === KIND.transferEncoding
+        ? text.slice(colon + 1, text.indexOf("\r", colon))
+        : valueAt(text, colon + 1);
     if (kind === KIND.noted) picked.noted = withNoted(picked.noted, text.slice(at, colon), value);
     else takeField(picked, kind, value);
     if (kind <= LAST_CUT_KIND) {

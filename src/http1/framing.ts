@@ -78,10 +78,7 @@ function readLength(value: string | null, code: ErrorCode): number | null {
  * which chunked is not the last, or not once, has no readable end at all: 400.
  */
 function refusedCoding(value: string): "bad_request" | "not_implemented" | null {
-  const codings = value
-    .toLowerCase()
-    .split(",")
-    .map((coding) => coding.replace(/^[ \t]+|[ \t]+$/g, ""));
+  const codings = value.toLowerCase().split(",").map(withoutSpaces);
   if (codings.length === 1 && codings[0] === "chunked") return null;
   const chunkedAt = codings.indexOf("chunked");
   if (chunkedAt !== -1 && chunkedAt !== codings.length - 1) return "bad_request";
@@ -91,4 +88,14 @@ function refusedCoding(value: string): "bad_request" | "not_implemented" | null 
   return "not_implemented";
 }
 
+const SPACE = 32;
 const CODING = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
+
+/** Not TAB: RFC 9112 allows it there, and to some parsers `chunked<TAB>` is another coding. */
+function withoutSpaces(coding: string): string {
+  let start = 0;
+  let end = coding.length;
+  while (start < end && coding.charCodeAt(start) === SPACE) start++;
+  while (end > start && coding.charCodeAt(end - 1) === SPACE) end--;
+  return coding.slice(start, end);
+}

@@ -17,9 +17,7 @@ class Reading implements BodySink, SeenMessage {
   readonly framing: string;
   /** Null for a response. */
   readonly request: RequestHead | null;
-  /**
-   * Behind a request for an Upgrade nothing is compared: node drops what came in the same read.
-   */
+  /** Of a request for an Upgrade only the start is compared: node drops what came with it. */
   readonly asksUpgrade: boolean;
   body = "";
   trailers = "";
