@@ -1,8 +1,8 @@
 // The module `sluice`: everything that a phase script imports.
 
-import type { AsJson, Json, Phases } from "./types.ts";
 import { port } from "./runtime/port.ts";
 import { markPhases } from "./runtime/script.ts";
+import type { AsJson, Json, Phases } from "./types.ts";
 
 export { type Counter, counter } from "./runtime/counters.ts";
 export { type Log, log } from "./runtime/log.ts";

@@ -5,14 +5,26 @@ import type { Headers } from "./runtime/web/headers.ts";
 import type { Response } from "./runtime/web/response.ts";
 
 /** What ctx may hold: JSON, and nothing that JSON would silently change. */
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined };
+export type Json =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly Json[]
+  | { readonly [key: string]: Json | undefined };
 
 /** `T` if it is JSON all the way down, else `never` at the offending property. */
 export type AsJson<T> = T extends string | number | boolean | null | undefined
   ? T
   : T extends bigint | symbol | ((...args: never[]) => unknown)
     ? never
-    : T extends Date | RegExp | Map<unknown, unknown> | Set<unknown> | WeakMap<object, unknown> | Promise<unknown>
+    : T extends
+          | Date
+          | RegExp
+          | Map<unknown, unknown>
+          | Set<unknown>
+          | WeakMap<object, unknown>
+          | Promise<unknown>
       ? never
       : T extends object
         ? { [K in keyof T]: AsJson<T[K]> }
@@ -29,6 +41,13 @@ export interface SessionRequest {
   readonly url: string;
   readonly httpVersion: "1.0" | "1.1" | "2";
   readonly headers: Headers;
+  /**
+   * The whole body as UTF-8 text, in requestFilter; it is forwarded all the same. Rejects above
+   * `limits.bufferedBodyBytes`; a hook that does not catch that answers 413.
+   */
+  text(): Promise<string>;
+  json(): Promise<unknown>;
+  bytes(): Promise<Uint8Array>;
 }
 
 /** The request as it goes to the upstream: a fresh copy for each attempt. */
@@ -104,7 +123,12 @@ export interface Session {
 
 export interface EarlySession extends Session {
   /** Options of this exchange; what is left out keeps the configured value. */
-  readonly options: { responseTimeoutMs?: number; bodyIdleMs?: number; requestBodyBytesMax?: number; maxRetries?: number };
+  readonly options: {
+    responseTimeoutMs?: number;
+    bodyIdleMs?: number;
+    requestBodyBytesMax?: number;
+    maxRetries?: number;
+  };
 }
 export interface PeerSession extends Session {
   /** 1 for the first try, 2 for the first retry, … */
@@ -119,6 +143,12 @@ export interface ConnectedSession extends PeerSession {
 }
 export interface UpstreamRequestSession extends ConnectedSession {
   readonly upstreamRequest: UpstreamRequest;
+}
+export interface BodySession extends ConnectedSession {
+  /** The next bytes of the body, decoded; empty at the end of a stream that ended apart. */
+  readonly chunk: Uint8Array;
+  /** Nothing follows this chunk. */
+  readonly endOfStream: boolean;
 }
 export interface ResponseSession extends ConnectedSession {
   readonly response: SessionResponse;
@@ -137,6 +167,17 @@ export interface LoggingSession extends Session {
   readonly bytes: { readonly received: number; readonly sent: number };
   readonly upstream: UpstreamFacts | null;
 }
+
+export interface ResponseBodySession extends BodySession {
+  readonly response: { readonly status: number; readonly headers: Headers };
+}
+
+/** Bytes replace the chunk, null drops it, nothing passes it on. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a hook may simply not return
+export type ChunkResult = Uint8Array | ArrayBuffer | string | null | undefined | void;
+
+/** How a body comes to its hook: chunk by chunk, or whole, up to that many bytes. */
+export type BodyMode = "stream" | { bufferBytes: number };
 
 type Hook<S, C, R = void> = (session: S, ctx: C) => Awaitable<R>;
 
@@ -160,10 +201,18 @@ export interface Phases<C> {
   connectedToUpstream?: Hook<ConnectedSession, C>;
   /** Edit the copy that is sent to this peer. */
   upstreamRequestFilter?: Hook<UpstreamRequestSession, C>;
+  /** Each chunk of the request's body, decoded. Not called for a request without a body. */
+  requestBodyFilter?: Hook<BodySession, C, ChunkResult>;
   /** Edit the response as it came, before a cache would store it. */
   upstreamResponseFilter?: Hook<ResponseSession, C>;
   /** Edit the response that the client gets. */
   responseFilter?: Hook<ResponseSession, C>;
+  /** Each chunk of the response's body, decoded, before a cache would store it. */
+  upstreamResponseBodyFilter?: Hook<ResponseBodySession, C, ChunkResult>;
+  /** Each chunk of the response's body, decoded, as the client gets it. */
+  responseBodyFilter?: Hook<ResponseBodySession, C, ChunkResult>;
+  /** Default: both "stream". */
+  bodies?: { request?: BodyMode; response?: BodyMode };
   /** An error after the connection was made: "retry" or "fail"; nothing: the default rule. */
   // biome-ignore lint/suspicious/noConfusingVoidType: a hook may simply not return
   errorWhileProxy?: Hook<ProxyErrorSession, C, "retry" | "fail" | undefined | void>;

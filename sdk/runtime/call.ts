@@ -4,13 +4,14 @@
 import { CONTROL } from "../../src/wire/control.ts";
 import { HOOKS } from "../../src/wire/phases.ts";
 import { OUT, OUTCOME } from "../../src/wire/records.ts";
+import { withdrawAll } from "./asks.ts";
 import { CtxError, ctxText, parseCtx } from "./ctx.ts";
 import { type Call, enter } from "./current.ts";
 import { describeText, describeThrown } from "./failure.ts";
 import { out, windows } from "./port.ts";
-import { accept, ResultError } from "./result.ts";
+import { BodyTooLargeError } from "./request-body.ts";
+import { accept, ResultError, writeBody } from "./result.ts";
 import { hookAt } from "./script.ts";
-import { dropTimers } from "./timers.ts";
 
 const live = new Map<number, Call>();
 const mapGet = Map.prototype.get;
@@ -87,6 +88,7 @@ function finish(call: Call): false {
     return fail(call, thrown);
   }
   if (careful > 0) careful--;
+  writeBody(call);
   done(call, OUTCOME.ok, text);
   return false;
 }
@@ -97,7 +99,8 @@ function fail(call: Call, thrown: unknown): false {
   const isOurs = isCtx || thrown instanceof ResultError;
   const name = HOOKS[call.hook] ?? "";
   const text = isOurs ? describeText(`${name}: ${thrown.message}`) : describeThrown(thrown);
-  out.record(OUT.FAIL, call.id, isCtx ? 2 : isOurs ? 1 : 0, text.length);
+  const code = isCtx ? 2 : isOurs ? 1 : thrown instanceof BodyTooLargeError ? 3 : 0;
+  out.record(OUT.FAIL, call.id, code, text.length);
   out.text += text;
   done(call, OUTCOME.failed, isCtx ? call.ctxBefore : safeCtx(call));
   return false;
@@ -120,7 +123,7 @@ function done(call: Call, outcome: number, ctx: string): void {
 function retire(call: Call): void {
   call.isLive = false;
   apply(mapDelete, live, [call.id]);
-  if (call.timers.length > 0) dropTimers(call);
+  if (call.asks.length > 0) withdrawAll(call);
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -24,7 +24,8 @@ const DEPTH_MAX = 64;
 /** Raised when ctx holds what JSON cannot. `message` is the path and what stands there. */
 export class CtxError extends Error {}
 
-export const parseCtx = (text: string): unknown => (text === "" || text === "{}" ? {} : parse(text));
+export const parseCtx = (text: string): unknown =>
+  text === "" || text === "{}" ? {} : parse(text);
 
 /** ASCII JSON text of a ctx. Throws CtxError for anything that JSON would change. */
 export function ctxText(ctx: unknown): string {

@@ -3,21 +3,26 @@
 
 import { CONTROL } from "../../src/wire/control.ts";
 import { windows } from "./port.ts";
-import type { Session } from "./session.ts";
 
 export class Call {
   readonly id: number;
   readonly mask: number;
   /** ctx as the host keeps it; what a failed ctx falls back to. */
   readonly ctxBefore: string;
-  session: Session | null = null;
+  /** The Session that its hooks see. */
+  session: object | null = null;
   ctx: unknown = undefined;
   /** Index of the hook that runs, or ran last. */
   hook = 0;
   /** False once its result is out or nobody wants it: whatever it still does is dropped. */
   isLive = true;
   logLines = 0;
-  readonly timers: number[] = [];
+  /** Ids of what it asked of the host. */
+  readonly asks: number[] = [];
+  /** The chunk of a body hook, as the hooks so far left it. */
+  chunk: Uint8Array | null = null;
+  /** A body hook returned something else than it got. */
+  hasReplaced = false;
 
   constructor(id: number, mask: number, ctxBefore: string) {
     this.id = id;

@@ -2,8 +2,8 @@
 // cost no host call; what exceeds the bound of one call is dropped and counted.
 
 import { LOG_LEVELS, OUT } from "../../src/wire/records.ts";
-import { current } from "./current.ts";
 import { quote } from "./ctx.ts";
+import { current } from "./current.ts";
 import { cut } from "./failure.ts";
 import { out } from "./port.ts";
 
@@ -23,7 +23,10 @@ export interface Log {
   error(...parts: unknown[]): void;
 }
 
-const at = (level: number) => (...parts: unknown[]): void => write(level, join(parts));
+const at =
+  (level: number) =>
+  (...parts: unknown[]): void =>
+    write(level, join(parts));
 
 export const log: Log = Object.freeze({
   trace: at(0),
@@ -67,7 +70,8 @@ function join(parts: unknown[]): string {
 
 function show(part: unknown): string {
   if (typeof part === "string") return part;
-  if (typeof part !== "object" || part === null) return typeof part === "symbol" ? "Symbol" : `${part}`;
+  if (typeof part !== "object" || part === null)
+    return typeof part === "symbol" ? "Symbol" : `${part}`;
   try {
     if (part instanceof Error) return `${part.stack ?? part.message}`;
     return stringify(part) ?? "undefined";

@@ -2,13 +2,17 @@
 
 import { IN, RECORD_WORDS } from "../../src/wire/records.ts";
 import { Call } from "./current.ts";
+import { type Parts, Piece } from "./parts.ts";
 import { windows } from "./port.ts";
-import { type Parts, Piece, Session } from "./session.ts";
+import { Session } from "./session.ts";
 
 export interface Cursor {
   /** The frame's text section, and how far it has been cut. */
   text: string;
   at: number;
+  /** The frame's byte section, and how far it has been cut. */
+  bytes: ArrayBuffer;
+  byteAt: number;
   /** The next record, and how many there are. */
   record: number;
   readonly records: number;
@@ -23,7 +27,7 @@ export function readCall(cursor: Cursor): Call {
   const call = new Call(words[at + 1] ?? 0, words[at + 2] ?? 0, ctx);
   const parts = emptyParts(words[at + 3] ?? 0, words[at + 5] === 1, cursor.turnMs);
   cursor.record++;
-  while (cursor.record < cursor.records && readPart(cursor, parts)) cursor.record++;
+  while (cursor.record < cursor.records && readPart(cursor, parts, call)) cursor.record++;
   call.session = new Session(call, parts);
   return call;
 }
@@ -41,7 +45,18 @@ function emptyParts(attempt: number, canRetry: boolean, turnMs: number): Parts {
     error: null,
     totals: null,
     peer: null,
+    isEnd: false,
   };
+}
+
+export const cutText = (cursor: Cursor, length: number): string =>
+  length === 0 ? "" : cut(cursor, length).text;
+
+/** A view of the frame's own buffer, which nobody else holds. */
+export function cutBytes(cursor: Cursor, length: number): Uint8Array<ArrayBuffer> {
+  const view = new Uint8Array(cursor.bytes, cursor.byteAt, length);
+  cursor.byteAt += length;
+  return view;
 }
 
 function cut(cursor: Cursor, length: number): Piece {
@@ -51,7 +66,7 @@ function cut(cursor: Cursor, length: number): Piece {
 }
 
 /** Adds the part at the cursor; false if the record there begins something else. */
-function readPart(cursor: Cursor, parts: Parts): boolean {
+function readPart(cursor: Cursor, parts: Parts, call: Call): boolean {
   const words = windows.inbox;
   const at = cursor.record * RECORD_WORDS;
   const a = words[at + 1] ?? 0;
@@ -88,6 +103,10 @@ function readPart(cursor: Cursor, parts: Parts): boolean {
       parts.upstream = { peer, local, reused: c === 1, tls: d === 1, connectMs: e / 1000 };
       return true;
     }
+    case IN.CHUNK:
+      call.chunk = cutBytes(cursor, a);
+      parts.isEnd = b === 1;
+      return true;
     default:
       return readRarePart(cursor, parts);
   }

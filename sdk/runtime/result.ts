@@ -1,11 +1,12 @@
 // What a hook returned, checked and written into the frame: a Response, a peer, a decision.
 
 import { hookBit, hookIndex } from "../../src/wire/phases.ts";
-import { DECISION, OUT } from "../../src/wire/records.ts";
-import type { Call } from "./current.ts";
+import { BODY_ACTION, DECISION, OUT } from "../../src/wire/records.ts";
 import { ctxText, quote } from "./ctx.ts";
+import type { Call } from "./current.ts";
 import { out, outBytes } from "./port.ts";
 import { Session } from "./session.ts";
+import { TextEncoder } from "./web/encoding.ts";
 import { blockOf } from "./web/headers.ts";
 import { bodyOf, Response } from "./web/response.ts";
 
@@ -18,6 +19,13 @@ const PEER = hookIndex("upstreamPeer");
 const ANSWERS = hookBit("requestFilter") | hookBit("proxyUpstreamFilter") | hookBit("failToProxy");
 const DECIDES = hookBit("failToConnect") | hookBit("errorWhileProxy");
 
+const BODIES =
+  hookBit("requestBodyFilter") |
+  hookBit("upstreamResponseBodyFilter") |
+  hookBit("responseBodyFilter");
+const encoder = new TextEncoder();
+const NO_BYTES = new Uint8Array(0);
+
 /** Writes the effect of a hook's result. True: the chain ends with it. */
 export function accept(call: Call, hook: number, result: unknown): boolean {
   if (hook === NEW_CTX) {
@@ -29,7 +37,27 @@ export function accept(call: Call, hook: number, result: unknown): boolean {
   if (hook === PEER) return choose(call, result);
   if ((ANSWERS >> hook) & 1) return respond(call, result);
   if ((DECIDES >> hook) & 1) return decide(call, result);
+  if ((BODIES >> hook) & 1) replaceChunk(call, result);
   return false;
+}
+
+/** Bytes replace the chunk, null drops it. */
+function replaceChunk(call: Call, result: unknown): void {
+  call.hasReplaced = true;
+  if (result === null) call.chunk = NO_BYTES;
+  else if (typeof result === "string") call.chunk = encoder.encode(result);
+  else if (result instanceof Uint8Array) call.chunk = result;
+  else if (result instanceof ArrayBuffer) call.chunk = new Uint8Array(result);
+  else throw new ResultError(`expected bytes, a string, null or nothing; got ${nameOf(result)}`);
+}
+
+/** At the end of a chain of body hooks: what the chunk has become. */
+export function writeBody(call: Call): void {
+  if (!call.hasReplaced) return;
+  const chunk = call.chunk ?? NO_BYTES;
+  const action = chunk.length === 0 ? BODY_ACTION.drop : BODY_ACTION.replace;
+  out.record(OUT.BODY, call.id, action, chunk.length);
+  if (chunk.length > 0) outBytes.push(chunk);
 }
 
 function choose(call: Call, result: unknown): false {
@@ -40,7 +68,9 @@ function choose(call: Call, result: unknown): false {
     return false;
   }
   if (typeof result !== "object" || result === null || result instanceof Response) {
-    throw new ResultError(`expected the name of an upstream group, or a peer; got ${nameOf(result)}`);
+    throw new ResultError(
+      `expected the name of an upstream group, or a peer; got ${nameOf(result)}`,
+    );
   }
   const peer = ctxText(result);
   out.record(OUT.CHOOSE, call.id, 1, peer.length);
@@ -73,7 +103,7 @@ function decide(call: Call, result: unknown): false {
 }
 
 function writeOptions(call: Call): void {
-  const options = call.session === null ? null : Session.optionsOf(call.session);
+  const options = Session.optionsOf(call.session);
   if (options === null) return;
   const text = ctxText(options);
   if (text === "{}") return;

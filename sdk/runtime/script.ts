@@ -1,7 +1,7 @@
 // The script: its default export, made by `definePhases`, and the hooks found on it.
 
-import type { Phases } from "../types.ts";
 import { HOOKS } from "../../src/wire/phases.ts";
+import type { Phases } from "../types.ts";
 import { describeText, describeThrown } from "./failure.ts";
 
 type AnyHook = (session: unknown, ctx: unknown) => unknown;
@@ -56,6 +56,7 @@ function bind(phases: unknown): string {
     const name = keys[i] as string;
     const value = (phases as Record<string, unknown>)[name];
     const index = (HOOKS as readonly string[]).indexOf(name);
+    if (name === "bodies") continue;
     if (index < 0) unknown[unknown.length] = name;
     else if (typeof value === "function") {
       mask |= 1 << index;
@@ -64,7 +65,21 @@ function bind(phases: unknown): string {
       return `{"error":${describeText(`${name}: expected a function, got ${typeof value}`)}}`;
     }
   }
-  return stringify({ mask, unknown });
+  const bodies = bodyModes((phases as { bodies?: unknown }).bodies);
+  return stringify({ mask, unknown, bodies });
+}
+
+/** Bytes up to which a body is kept whole for its hook; 0: it comes in chunks. */
+function bodyModes(bodies: unknown): { request: number; response: number } {
+  const { request, response } = (bodies ?? {}) as { request?: unknown; response?: unknown };
+  return { request: modeOf("request", request), response: modeOf("response", response) };
+}
+
+function modeOf(side: string, mode: unknown): number {
+  if (mode === undefined || mode === "stream") return 0;
+  const bytes = (mode as { bufferBytes?: unknown } | null)?.bufferBytes;
+  if (typeof bytes === "number" && bytes >= 1 && bytes % 1 === 0) return bytes;
+  throw new TypeError(`bodies.${side}: expected "stream" or { bufferBytes: a whole number }`);
 }
 
 export const hookAt = (index: number): AnyHook => hooks[index] as AnyHook;

@@ -7,13 +7,13 @@
 
 import { CONTROL } from "../../src/wire/control.ts";
 import { IN, OUT, OUTCOME, RECORD_WORDS } from "../../src/wire/records.ts";
+import { ownerOf, settle } from "./asks.ts";
 import { cancel, start } from "./call.ts";
 import { startClock, wallMs } from "./clock.ts";
 import { type Call, enter } from "./current.ts";
 import { logThrown } from "./log.ts";
 import { out, outBytes, windows } from "./port.ts";
-import { readCall } from "./read.ts";
-import { fire, ownerOf } from "./timers.ts";
+import { cutBytes, cutText, readCall } from "./read.ts";
 
 /** A turn takes no new call after this long, and hands the rest back as not started. */
 const TURN_MS = 5;
@@ -24,16 +24,19 @@ const ROOM_MIN = 512;
 let publishedText = "";
 let publishedCount = 0;
 
-const cursor = { text: "", record: 0, at: 0, records: 0, turnMs: 0 };
+const NO_BYTES = new ArrayBuffer(0);
+const cursor = { text: "", bytes: NO_BYTES, record: 0, at: 0, byteAt: 0, records: 0, turnMs: 0 };
 let startedMs = 0;
 let hasStarted = false;
 
 /** A frame comes in. Returns the text of the frame that goes out; its records are in the outbox. */
-export function turn(text: string, nowMs: number, seed: number): string {
+export function turn(text: string, nowMs: number, seed: number, bytes?: ArrayBuffer): string {
   startClock(nowMs, seed);
   cursor.text = text;
   cursor.record = 0;
+  cursor.bytes = bytes ?? NO_BYTES;
   cursor.at = 0;
+  cursor.byteAt = 0;
   cursor.records = windows.control[CONTROL.IN_RECORDS] ?? 0;
   cursor.turnMs = nowMs;
   startedMs = wallMs();
@@ -68,8 +71,7 @@ function next(): boolean {
       return startCall();
     case IN.ANSWER:
       cursor.record++;
-      cursor.at += windows.inbox[at + 3] ?? 0;
-      return answer(id);
+      return answer(id, at);
     case IN.CANCEL:
       cancel(id);
   }
@@ -88,12 +90,14 @@ function startCall(): boolean {
   return start(call);
 }
 
-function answer(askId: number): boolean {
+function answer(askId: number, at: number): boolean {
+  const text = cutText(cursor, windows.inbox[at + 3] ?? 0);
+  const bytes = cutBytes(cursor, windows.inbox[at + 4] ?? 0);
   const owner = ownerOf(askId);
   if (owner === null) return false;
   enter(owner);
   try {
-    fire(askId);
+    settle(askId, { ok: windows.inbox[at + 2] === 1, text, bytes });
   } catch (thrown) {
     logThrown(thrown); // no hook waits for what a timer's own function throws
   }

@@ -20,6 +20,11 @@ export const LIMITS = {
   /** Problems printed of one file: more than that, and the file is of another kind. */
   configProblems: 100,
 
+  /** Longest path of a route: several times what people write. */
+  routePathChars: 1_024,
+  /** An error page stays in memory, in each worker: room for a picture or two inside. */
+  errorPageBytes: 262_144,
+
   // What we can see: observe
   /** Series of one metric: what Prometheus takes without pain; the rest count as "other". */
   metricSeries: 10_000,
@@ -47,6 +52,12 @@ export const LIMITS = {
   lingerBytes: 4_194_304,
   /** … and how long. */
   lingerMs: 2_000,
+  /** Decoded body bytes that wait for their hook before the sender is held back. */
+  filterQueueBytes: 131_072,
+  /** A body that decodes to more than this many times its size is a bomb: deflate reaches 1,032, … */
+  decodedRatio: 250,
+  /** … but short ones may: a page of blanks is no attack. */
+  decodedFreeBytes: 8_388_608,
   /** Body bytes kept so that a request can be sent again: Pingora's figure. */
   replayBytes: 65_536,
   /** Bytes of a response kept while a hook looks at its head. */

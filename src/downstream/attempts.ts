@@ -20,6 +20,11 @@ export class Attempts {
     this.#tenant = tenant;
   }
 
+  /** Largest request body that a hook may read whole. */
+  get bufferedBodyBytes(): number {
+    return this.#tenant.bufferedBodyBytes;
+  }
+
   /** Takes upstreamPeer's choice (JSON; null: the tenant's default group). Throws script_result. */
   choose(choice: string | null): void {
     this.#single = null;

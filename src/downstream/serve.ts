@@ -10,27 +10,34 @@
 import { SluiceError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { RequestHead } from "../http1/messages.ts";
-import type { Exchange } from "../phases/exchange.ts";
+import { type Exchange, hasHooks } from "../phases/exchange.ts";
 import type { Outcome } from "../phases/outcome.ts";
-import { type Running, runPhases } from "../phases/run.ts";
+import { PhaseSequence } from "../phases/sequence.ts";
 import { CHAIN } from "../phases/table.ts";
 import type { Answer } from "../sandbox/call.ts";
 import type {
   Borrowing,
-  Peer,
   ResponseSink,
   UpstreamConnection,
   UpstreamResponse,
 } from "../upstream/transport.ts";
 import { DECISION } from "../wire/records.ts";
 import { type Attempts, choosePeer, isIdempotent, retryRule } from "./attempts.ts";
-import type { ClientConnection, RequestHandler } from "./connection.ts";
+import { codingOf, isKnownCoding } from "./coding.ts";
+import type { ClientConnection } from "./connection.ts";
+import { Download, type DownloadEvents } from "./download.ts";
+import { repairedRequest, requestFilter, responseFilter } from "./filters.ts";
+import type { Holders } from "./holders.ts";
+import { repairResponse } from "./repair.ts";
+import type { RequestHandler } from "./request-handler.ts";
 import { Responder } from "./respond.ts";
 import type { ServeContext } from "./serve-context.ts";
 import { tunnel } from "./tunnel.ts";
 import { Upload } from "./upload.ts";
 
-export class Serving implements RequestHandler, ResponseSink {
+const SWITCHING = 101;
+
+export class Serving implements RequestHandler, ResponseSink, DownloadEvents {
   readonly exchange: Exchange;
   readonly #context: ServeContext;
   readonly #client: ClientConnection;
@@ -38,15 +45,12 @@ export class Serving implements RequestHandler, ResponseSink {
   readonly #upload: Upload | null;
   readonly #attempts: Attempts;
   readonly #head: RequestHead;
-  #running: Running | null = null;
+  readonly #holders: Holders;
+  readonly #sequence: PhaseSequence;
+  readonly #download: Download;
   #borrowing: Borrowing | null = null;
   #upstream: UpstreamConnection | null = null;
-  #peer: Peer | null = null;
-  /** The response whose head the hooks look at, and what came of its body meanwhile. */
   #response: UpstreamResponse | null = null;
-  #held: Buffer[] = [];
-  #heldEnd: string | null = null;
-  #isResponding = false;
   #isOver = false;
   #informational = 0;
 
@@ -57,8 +61,11 @@ export class Serving implements RequestHandler, ResponseSink {
     this.#client = client;
     this.#head = head;
     this.#attempts = attempts;
+    this.#holders = begin.holders;
     this.#responder = new Responder(client, head, exchange);
+    this.#sequence = new PhaseSequence(exchange);
     this.#upload = head.contentLength === 0 ? null : this.#makeUpload(context, head);
+    this.#download = new Download(this.#responder, this);
   }
 
   start(): void {
@@ -77,7 +84,7 @@ export class Serving implements RequestHandler, ResponseSink {
 
   #makeUpload(context: ServeContext, head: RequestHead): Upload {
     const { exchange } = this;
-    return new Upload(this.#client, {
+    const upload = new Upload(this.#client, {
       get bytesMax() {
         return exchange.options.requestBodyBytesMax ?? context.bodyBytesMax;
       },
@@ -85,19 +92,20 @@ export class Serving implements RequestHandler, ResponseSink {
         return exchange.options.bodyIdleMs ?? context.bodyIdleMs;
       },
       expectsContinue: head.expectContinue && head.minor === 1,
+      makeFilter: (sink) => requestFilter(exchange, this.#sequence, sink),
+      failed: (error) => this.onError(error),
     });
+    exchange.readBody = (done) => upload.readWhole(this.#attempts.bufferedBodyBytes, done);
+    return upload;
   }
 
   #run(chain: number, done: (outcome: Outcome) => void): void {
-    this.#running = null;
-    const running = runPhases(this.exchange, chain, done);
-    if (running !== null && !this.#isOver) this.#running = running;
+    this.#sequence.run(chain, done);
   }
 
   // Before the upstream.
 
   readonly #afterRequest = (outcome: Outcome): void => {
-    this.#running = null;
     if (outcome.error !== null) return this.#fail(outcome.error);
     if (outcome.answer !== null) return this.#answer(outcome.answer);
     if (this.#head.contentLength > (this.exchange.options.requestBodyBytesMax ?? Infinity)) {
@@ -118,16 +126,12 @@ export class Serving implements RequestHandler, ResponseSink {
   #connect(): void {
     const peer = choosePeer(this.#attempts, this.exchange);
     if (peer === null) return this.#fail(new SluiceError("no_peer"));
-    this.#peer = peer;
     this.exchange.peer = peer.address;
     const borrowing = this.#context.transport.borrow(peer, this.#borrowed);
     if (this.#upstream === null && !this.#isOver) this.#borrowing = borrowing;
   }
 
-  readonly #borrowed = (
-    error: SluiceError | null,
-    connection: UpstreamConnection | null,
-  ): void => {
+  readonly #borrowed = (error: SluiceError | null, connection: UpstreamConnection | null): void => {
     this.#borrowing = null;
     if (connection === null) {
       return this.#connectFailed(error ?? new SluiceError("connect_failed"));
@@ -148,7 +152,6 @@ export class Serving implements RequestHandler, ResponseSink {
     this.exchange.error = error;
     this.exchange.canRetry = this.#attempts.hasRetries(this.exchange);
     this.#run(CHAIN.failToConnect, (outcome) => {
-      this.#running = null;
       if (outcome.error !== null) this.#fail(outcome.error);
       else if (outcome.decision === DECISION.retry && this.exchange.canRetry) this.#retry();
       else this.#fail(error);
@@ -156,7 +159,6 @@ export class Serving implements RequestHandler, ResponseSink {
   }
 
   readonly #afterConnected = (outcome: Outcome): void => {
-    this.#running = null;
     if (outcome.error !== null) {
       // nothing was sent: the connection is as good as before (Pingora: back to the pool)
       this.#upstream?.release();
@@ -168,15 +170,15 @@ export class Serving implements RequestHandler, ResponseSink {
     if (upstream === null || request === null) return;
     const { contentLength, upgrade } = this.#head;
     const hasBody = this.#upload !== null;
-    const passedUpgrade = upgrade === "websocket" ? upgrade : "";
+    const length = hasBody && hasHooks(this.exchange, CHAIN.requestBody) ? -1 : contentLength;
     upstream.send(
       {
         method: request.method,
         target: request.target,
-        headers: request.headers,
-        contentLength,
+        headers: repairedRequest(this.exchange, request.headers, hasBody),
+        contentLength: length,
         hasBody,
-        upgrade: passedUpgrade,
+        upgrade: upgrade === "websocket" ? upgrade : "",
       },
       this,
     );
@@ -187,7 +189,6 @@ export class Serving implements RequestHandler, ResponseSink {
     this.#attempts.retry(this.exchange);
     this.exchange.error = null;
     this.#run(CHAIN.peer, (outcome) => {
-      this.#running = null;
       if (outcome.error !== null) this.#fail(outcome.error);
       else this.#choose(outcome);
     });
@@ -200,11 +201,11 @@ export class Serving implements RequestHandler, ResponseSink {
     const { exchange } = this;
     exchange.error = error;
     const canReplay = this.#upload === null || this.#upload.canReplay;
-    const canRetry = canReplay && !this.#isResponding && this.#attempts.hasRetries(exchange);
+    const canRetry =
+      canReplay && !this.#download.isResponding && this.#attempts.hasRetries(exchange);
     exchange.canRetry = canRetry;
     const byRule = retryRule(error, exchange.isReused, isIdempotent(exchange.method));
     this.#run(CHAIN.errorWhileProxy, (outcome) => {
-      this.#running = null;
       if (outcome.error !== null) return this.#fail(outcome.error);
       const { decision } = outcome;
       const wants = decision === DECISION.retry || (decision === 0 && byRule);
@@ -220,38 +221,31 @@ export class Serving implements RequestHandler, ResponseSink {
     this.#responder.inform(response);
   }
 
-  onHead(response: UpstreamResponse, first: Buffer | null, isComplete: boolean): void {
+  onHead(given: UpstreamResponse, first: Buffer | null, isComplete: boolean): void {
+    const { exchange } = this;
+    const isFiltered = hasHooks(exchange, CHAIN.responseBody) && given.status !== SWITCHING;
+    const response = isFiltered ? repairResponse(given) : given;
     this.#response = response;
-    if (first !== null) this.#held.push(first);
-    if (isComplete) {
-      this.#heldEnd = "";
-      this.#upstream = null;
-    }
-    this.exchange.response = { status: response.status, headers: response.headers };
-    const { deployment } = this.exchange;
-    if (deployment !== null && (deployment.hooks & CHAIN.response) !== 0) this.#upstream?.pause();
+    if (isComplete) this.#upstream = null;
+    this.#download.hold(response, first, isComplete);
+    exchange.response = { status: response.status, headers: response.headers };
+    if (hasHooks(exchange, CHAIN.response)) this.#upstream?.pause();
     this.#run(CHAIN.response, this.#afterResponse);
   }
 
   onData(chunk: Buffer): boolean {
-    if (this.#isResponding) return this.#responder.write(chunk);
-    this.#held.push(chunk);
-    return false;
+    return this.#download.data(chunk);
   }
 
   onEnd(trailers: string): void {
     this.#upstream = null;
-    if (!this.#isResponding) {
-      this.#heldEnd = trailers;
-      return;
-    }
-    this.#responder.end(trailers);
-    this.#finish();
+    this.#download.ended(trailers);
   }
 
+  /** Of the upstream, or of a filter of the request's body. */
   onError(error: SluiceError): void {
-    this.#upstream = null;
-    this.#cancelRunning();
+    if (this.#isOver) return;
+    this.#sequence.cancel();
     this.#proxyFailed(error);
   }
 
@@ -260,37 +254,58 @@ export class Serving implements RequestHandler, ResponseSink {
   }
 
   readonly #afterResponse = (outcome: Outcome): void => {
-    this.#running = null;
     if (outcome.error !== null) return this.#proxyFailed(outcome.error);
     const response = this.#response;
     if (response === null) return;
     if (response.upgrade !== "") return this.#switchProtocols(response);
-    this.#isResponding = true;
-    const first = takeAll(this.#held);
-    const isWhole = this.#heldEnd !== null;
-    const hasRoom = this.#responder.begin(response, first, isWhole);
-    if (isWhole) {
-      if (!this.#responder.isEnded) this.#responder.end(this.#heldEnd ?? "");
-      return this.#finish();
+    const isBodyless = response.contentLength === 0;
+    if (isBodyless || !hasHooks(this.exchange, CHAIN.responseBody)) {
+      return this.#download.start(null);
     }
-    if (hasRoom) this.#upstream?.resume();
-    else this.#upstream?.pause();
+    const coding = codingOf(response.headers);
+    if (!isKnownCoding(coding)) {
+      const message = `Cannot filter the response: expected a known coding, got ${coding}`;
+      return this.#proxyFailed(new SluiceError("upstream_protocol", message));
+    }
+    this.#download.start(responseFilter(this.exchange, this.#sequence, coding, this.#download));
   };
+
+  // What the download tells.
+
+  pause(): void {
+    this.#upstream?.pause();
+  }
+
+  resume(): void {
+    this.#upstream?.resume();
+  }
+
+  finished(): void {
+    this.#finish();
+  }
+
+  failed(error: SluiceError): void {
+    this.onError(error);
+  }
 
   #switchProtocols(response: UpstreamResponse): void {
     const upstream = this.#upstream;
     if (upstream === null || this.#head.upgrade !== "websocket") {
-      return this.#proxyFailed(new SluiceError("upstream_protocol", "a 101 that was not asked for"));
+      return this.#proxyFailed(
+        new SluiceError("upstream_protocol", "a 101 that was not asked for"),
+      );
     }
-    this.#isResponding = true;
+    this.#download.isResponding = true;
     this.#responder.begin(response, null, true);
     this.#upstream = null;
     this.#isOver = true;
-    tunnel(this.#client.detach(), upstream.detach(), (received, sent) => {
+    const passing = tunnel(this.#client.detach(), upstream.detach(), (received, sent) => {
+      admitted[Symbol.dispose]();
       this.exchange.bytesReceived += received;
       this.exchange.bytesSent += sent;
       this.#log();
     });
+    const admitted = this.#holders.admit(passing);
   }
 
   // The ends.
@@ -299,10 +314,9 @@ export class Serving implements RequestHandler, ResponseSink {
     this.#dropUpstream();
     this.#upload?.stop();
     this.exchange.error = error;
-    if (this.#isResponding) return this.#breakOff();
+    if (this.#download.isResponding) return this.#breakOff();
     this.exchange.response = null;
     this.#run(CHAIN.failToProxy, (outcome) => {
-      this.#running = null;
       if (outcome.answer !== null) return this.#answer(outcome.answer);
       this.exchange.error = outcome.error ?? error;
       this.#responder.fail(this.exchange.error);
@@ -334,7 +348,10 @@ export class Serving implements RequestHandler, ResponseSink {
 
   /** Always exactly once: whoever ends the exchange calls it, and #isOver guards the ends. */
   #log(): void {
-    this.#run(CHAIN.logging, () => this.#context.logged(this.exchange));
+    this.#run(CHAIN.logging, () => {
+      this.#context.logged(this.exchange);
+      this.#holders.leave();
+    });
   }
 
   #dropUpstream(): void {
@@ -343,14 +360,8 @@ export class Serving implements RequestHandler, ResponseSink {
     const upstream = this.#upstream;
     this.#upstream = null;
     this.#response = null;
-    this.#held = [];
-    this.#heldEnd = null;
+    if (!this.#download.isResponding) this.#download.reset();
     upstream?.destroy();
-  }
-
-  #cancelRunning(): void {
-    this.#running?.cancel();
-    this.#running = null;
   }
 
   // What the client's connection tells.
@@ -360,18 +371,18 @@ export class Serving implements RequestHandler, ResponseSink {
   }
 
   onBodyEnd(trailers: string): void {
-    this.#upload?.end(trailers);
+    this.#upload?.finish(trailers);
   }
 
   onBodyError(error: SluiceError): void {
     if (this.#isOver) return;
-    this.#cancelRunning();
+    this.#sequence.cancel();
     this.#fail(error);
   }
 
   onClientGone(error: SluiceError): void {
     if (this.#isOver) return;
-    this.#cancelRunning();
+    this.#sequence.cancel();
     this.#dropUpstream();
     this.#upload?.stop();
     this.#isOver = true;
@@ -382,7 +393,7 @@ export class Serving implements RequestHandler, ResponseSink {
   }
 
   onWritable(): void {
-    this.#upstream?.resume();
+    this.#download.onWritable();
   }
 }
 
@@ -392,13 +403,8 @@ export interface ServingBegin {
   readonly head: RequestHead;
   readonly exchange: Exchange;
   readonly attempts: Attempts;
-}
-
-function takeAll(held: Buffer[]): Buffer | null {
-  if (held.length === 0) return null;
-  const all = held.length === 1 ? (held[0] ?? null) : Buffer.concat(held);
-  held.length = 0;
-  return all;
+  /** Of the tenant, entered by who begins this; left after logging. */
+  readonly holders: Holders;
 }
 
 function asError(thrown: unknown): SluiceError {

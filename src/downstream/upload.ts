@@ -1,9 +1,11 @@
-// The request's body on its way up: kept in small so that it can be sent again, held back while the
-// upstream is slow, and bounded.
+// The request's body on its way up: kept while it is small, so that it can be sent again; kept whole
+// when a hook wants to read it; through its hooks if the script has any; held back while the upstream
+// is slow; and bounded.
 
 import { SluiceError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { UpstreamConnection } from "../upstream/transport.ts";
+import type { BodyFilter, BodyFilterSink } from "./body-filter.ts";
 import type { ClientConnection } from "./connection.ts";
 
 export interface UploadOptions {
@@ -11,19 +13,28 @@ export interface UploadOptions {
   readonly idleMs: number;
   /** The client waits for a 100 before it sends (RFC 9110 section 10.1.1). */
   readonly expectsContinue: boolean;
+  /** A filter for one attempt; null: the body goes as it is. */
+  readonly makeFilter: (sink: BodyFilterSink) => BodyFilter | null;
+  /** The filter failed: the exchange has to end. */
+  readonly failed: (error: SluiceError) => void;
 }
 
-export class Upload {
+type WholeDone = (error: string | null, body: Buffer) => void;
+
+export class Upload implements BodyFilterSink {
   /** Bytes that came so far. */
   bytes = 0;
   readonly #client: ClientConnection;
   readonly #options: UploadOptions;
   #upstream: UpstreamConnection | null = null;
+  #filter: BodyFilter | null = null;
   #kept: Buffer[] = [];
+  #keptMax: number = LIMITS.replayBytes;
   #hasStarted = false;
   #isWhole = false;
   #isReplayable = true;
   #trailers = "";
+  #wholeDone: WholeDone | null = null;
 
   constructor(client: ClientConnection, options: UploadOptions) {
     this.#client = client;
@@ -35,11 +46,21 @@ export class Upload {
     return this.#isReplayable;
   }
 
+  /** Reads the whole body for a hook, up to that size; it is forwarded later all the same. */
+  readWhole(bytesMax: number, done: WholeDone): void {
+    this.#keptMax = Math.max(bytesMax, LIMITS.replayBytes);
+    this.#wholeDone = done;
+    if (this.#isWhole || this.bytes > bytesMax) this.#tellWhole();
+    else if (!this.#hasStarted) this.#start();
+    else this.#client.resumeBody();
+  }
+
   /** The body goes to this connection from now on: first what is kept, then what comes. */
   sendTo(upstream: UpstreamConnection): void {
     this.#upstream = upstream;
-    for (const chunk of this.#kept) upstream.write(chunk);
-    if (this.#isWhole) upstream.end(this.#trailers);
+    this.#filter = this.#options.makeFilter(this);
+    for (const chunk of this.#kept) this.#pass(chunk);
+    if (this.#isWhole) this.#passEnd();
     else if (this.#hasStarted) this.#client.resumeBody();
     else this.#start();
   }
@@ -47,6 +68,8 @@ export class Upload {
   /** The attempt is over. The body waits for the next. */
   detach(): void {
     this.#upstream = null;
+    this.#filter?.destroy();
+    this.#filter = null;
     if (this.#hasStarted && !this.#isWhole) this.#client.pauseBody();
   }
 
@@ -55,8 +78,10 @@ export class Upload {
     this.detach();
     this.#kept = [];
     this.#isReplayable = false;
+    this.#wholeDone = null;
   }
 
+  /** From the client. Throws body_too_large. */
   add(chunk: Buffer): void {
     this.bytes += chunk.length;
     if (this.bytes > this.#options.bytesMax) {
@@ -64,17 +89,49 @@ export class Upload {
       throw new SluiceError("body_too_large", message);
     }
     this.#keep(chunk);
-    if (this.#upstream?.write(chunk) === false) this.#client.pauseBody();
+    if (this.#upstream !== null && !this.#pass(chunk)) this.#client.pauseBody();
   }
 
-  end(trailers: string): void {
+  /** The client's body is complete. */
+  finish(trailers: string): void {
     this.#isWhole = true;
     this.#trailers = trailers;
-    this.#upstream?.end(trailers);
+    if (this.#wholeDone !== null) this.#tellWhole();
+    if (this.#upstream !== null) this.#passEnd();
   }
 
+  /** The upstream takes more. */
   resume(): void {
+    if (this.#filter !== null) this.#filter.unblock();
+    else this.onRoom();
+  }
+
+  // What a filter tells.
+
+  write(chunk: Buffer): boolean {
+    return this.#upstream?.write(chunk) ?? true;
+  }
+
+  end(): void {
+    this.#upstream?.end(this.#trailers);
+  }
+
+  failed(error: SluiceError): void {
+    this.#options.failed(error);
+  }
+
+  onRoom(): void {
     if (!this.#isWhole) this.#client.resumeBody();
+  }
+
+  #pass(chunk: Buffer): boolean {
+    if (this.#filter !== null) return this.#filter.write(chunk);
+    return this.#upstream?.write(chunk) ?? true;
+  }
+
+  #passEnd(): void {
+    if (this.#filter !== null) this.#filter.end();
+    else this.end();
   }
 
   #start(): void {
@@ -85,9 +142,30 @@ export class Upload {
 
   #keep(chunk: Buffer): void {
     if (!this.#isReplayable) return;
-    if (this.bytes > LIMITS.replayBytes) {
-      this.#isReplayable = false;
-      this.#kept = [];
-    } else this.#kept.push(chunk);
+    if (this.bytes <= this.#keptMax) {
+      this.#kept.push(chunk);
+      return;
+    }
+    if (this.#wholeDone !== null) {
+      // refused to the hook; what came so far still belongs to the request
+      this.#kept.push(chunk);
+      this.#client.pauseBody();
+      this.#tellWhole();
+      return;
+    }
+    this.#isReplayable = false;
+    this.#kept = [];
+  }
+
+  #tellWhole(): void {
+    const done = this.#wholeDone;
+    this.#wholeDone = null;
+    if (!this.#isWhole) {
+      done?.(`the request body is larger than ${this.#keptMax} bytes`, EMPTY);
+      return;
+    }
+    done?.(null, Buffer.concat(this.#kept));
   }
 }
+
+const EMPTY = Buffer.alloc(0);

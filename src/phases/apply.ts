@@ -6,8 +6,8 @@ import { LIMITS } from "../base/limits.ts";
 import type { Answer, Edit, Effects, Line } from "../sandbox/call.ts";
 import {
   appendField,
-  editProblem,
   eachField,
+  editProblem,
   isFieldBlock,
   isReserved,
   isToken,
@@ -119,7 +119,10 @@ function readOptions(json: string): SessionOptions {
   for (const [name, value] of Object.entries(given ?? {})) {
     if (!OPTION_NAMES.includes(name)) {
       const expected = OPTION_NAMES.join(", ");
-      throw new SluiceError("script_result", `session.options.${name}: expected one of ${expected}`);
+      throw new SluiceError(
+        "script_result",
+        `session.options.${name}: expected one of ${expected}`,
+      );
     }
     if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) {
       throw new SluiceError("script_result", `session.options.${name}: expected a whole number`);

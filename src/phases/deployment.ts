@@ -3,9 +3,7 @@
 
 import type { Lane } from "../sandbox/call.ts";
 
-export interface ScriptLog {
-  (level: number, fields: ScriptLogFields, message: string): void;
-}
+export type ScriptLog = (level: number, fields: ScriptLogFields, message: string) => void;
 
 export interface ScriptLogFields {
   readonly tenant: string;
@@ -24,6 +22,8 @@ export interface Deployment {
   readonly name: string;
   /** Bits of the hooks that the script exports (src/wire/phases.ts). */
   readonly hooks: number;
+  /** Bytes up to which bodies are kept whole for their hooks; 0: they come in chunks. */
+  readonly bodies: { readonly request: number; readonly response: number };
   readonly lane: Lane;
   readonly failOpen: boolean;
   /** A stack of the isolate's in terms of the TypeScript sources, innermost frame first. */

@@ -53,6 +53,8 @@ export class Exchange implements RequestParts {
   error: SluiceError | null = null;
   /** Address of the peer that the error came from. */
   peer = "";
+  /** Reads the whole request body for a hook; `serve.ts` sets it where there is one. */
+  readBody: (done: (error: string | null, body: Buffer) => void) => void = noBody;
   bytesReceived = 0;
   bytesSent = 0;
 
@@ -78,6 +80,14 @@ export interface ExchangeBegin extends Readonly<RequestParts> {
   readonly host: string;
   readonly tenant: string;
   readonly deployment: Deployment | null;
+}
+
+/** Whether the exchange's script exports one of these hooks. */
+export const hasHooks = (exchange: Exchange, chain: number): boolean =>
+  exchange.deployment !== null && (exchange.deployment.hooks & chain) !== 0;
+
+function noBody(done: (error: string | null, body: Buffer) => void): void {
+  done(null, Buffer.alloc(0));
 }
 
 const NO_OPTIONS: SessionOptions = Object.freeze({});

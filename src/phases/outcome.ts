@@ -10,6 +10,8 @@ export interface Outcome {
   readonly choice: string | null;
   /** DECISION of src/wire/records.ts; 0: none. */
   readonly decision: number;
+  /** What a body hook made of its chunk; null: it passes as it is. Empty: dropped. */
+  readonly body: Buffer | null;
   /** A hook failed, and the tenant's policy is fail-closed. */
   readonly error: SluiceError | null;
 }
@@ -19,5 +21,6 @@ export const NOTHING: Outcome = Object.freeze({
   answer: null,
   choice: null,
   decision: 0,
+  body: null,
   error: null,
 });

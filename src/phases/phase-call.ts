@@ -17,12 +17,14 @@ export class PhaseCall implements TurnCall {
   /** Hooks of this call. */
   readonly mask: number;
   readonly startMs = performance.now();
+  readonly #chunk: BodyChunk | null;
   readonly #settled: Settled;
 
-  constructor(exchange: Exchange, deployment: Deployment, mask: number, settled: Settled) {
-    this.exchange = exchange;
-    this.deployment = deployment;
+  constructor(input: PhaseInput, mask: number, settled: Settled) {
+    this.exchange = input.exchange;
+    this.deployment = input.deployment;
     this.mask = mask;
+    this.#chunk = input.chunk;
     this.#settled = settled;
   }
 
@@ -42,6 +44,7 @@ export class PhaseCall implements TurnCall {
       frame.text += exchange.peer;
     }
     if ((mask & NEEDS.totals) !== 0) writeTotals(frame, exchange);
+    if (this.#chunk !== null) writeChunk(frame, this.#chunk);
   }
 
   log(level: number, hook: string, message: string): void {
@@ -49,9 +52,31 @@ export class PhaseCall implements TurnCall {
     log(level, { tenant, deployment: name, id: this.exchange.id, hook }, message);
   }
 
+  readBody(done: (error: string | null, body: Buffer) => void): void {
+    this.exchange.readBody(done);
+  }
+
   settle(result: CallResult): void {
     this.#settled(this, result);
   }
+}
+
+/** A part of a body on its way through a body hook. */
+export interface BodyChunk {
+  readonly bytes: Buffer;
+  readonly isEnd: boolean;
+}
+
+export interface PhaseInput {
+  readonly exchange: Exchange;
+  readonly deployment: Deployment;
+  /** For the chains of body hooks. */
+  readonly chunk: BodyChunk | null;
+}
+
+function writeChunk(frame: FrameWriter, { bytes, isEnd }: BodyChunk): void {
+  frame.record(IN.CHUNK, bytes.length, isEnd ? 1 : 0);
+  if (bytes.length > 0) frame.addBytes(bytes);
 }
 
 function writeRequest(frame: FrameWriter, exchange: Exchange): void {

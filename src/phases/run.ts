@@ -7,8 +7,8 @@ import { HOOKS } from "../wire/phases.ts";
 import { applyEffects } from "./apply.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Exchange } from "./exchange.ts";
-import { type Outcome, NOTHING } from "./outcome.ts";
-import { PhaseCall } from "./phase-call.ts";
+import { NOTHING, type Outcome } from "./outcome.ts";
+import { type BodyChunk, PhaseCall, type PhaseInput } from "./phase-call.ts";
 
 export type PhasesDone = (outcome: Outcome) => void;
 
@@ -18,37 +18,44 @@ export interface Running {
   cancel(): void;
 }
 
+export interface RunInput {
+  readonly chain: number;
+  /** For a chain of body hooks. */
+  readonly chunk: BodyChunk | null;
+}
+
 /**
- * Runs those hooks of `chain` that the script exports. `done` is called at once if there are none.
+ * Runs those hooks of the chain that the script exports. `done` is called at once if there are none.
  * Null: nothing is under way any more.
  */
-export function runPhases(exchange: Exchange, chain: number, done: PhasesDone): Running | null {
+export function runPhases(exchange: Exchange, input: RunInput, done: PhasesDone): Running | null {
   const deployment = exchange.deployment;
-  const mask = deployment === null ? 0 : chain & deployment.hooks;
+  const mask = deployment === null ? 0 : input.chain & deployment.hooks;
   if (deployment === null || mask === 0) {
     done(NOTHING);
     return null;
   }
-  return new PhaseRun(exchange, deployment, done).start(mask, NOTHING);
+  return new PhaseRun({ exchange, deployment, chunk: input.chunk }, done).start(mask, NOTHING);
 }
 
 class PhaseRun implements Running {
+  readonly #input: PhaseInput;
   readonly #exchange: Exchange;
   readonly #deployment: Deployment;
   readonly #done: PhasesDone;
   #outcome: Outcome = NOTHING;
   #callId = 0;
 
-  constructor(exchange: Exchange, deployment: Deployment, done: PhasesDone) {
-    this.#exchange = exchange;
-    this.#deployment = deployment;
+  constructor(input: PhaseInput, done: PhasesDone) {
+    this.#input = input;
+    this.#exchange = input.exchange;
+    this.#deployment = input.deployment;
     this.#done = done;
   }
 
   start(mask: number, outcome: Outcome): this {
     this.#outcome = outcome;
-    const call = new PhaseCall(this.#exchange, this.#deployment, mask, this.#settled);
-    this.#callId = this.#deployment.lane.submit(call);
+    this.#callId = this.#deployment.lane.submit(new PhaseCall(this.#input, mask, this.#settled));
     return this;
   }
 
@@ -65,7 +72,9 @@ class PhaseRun implements Running {
     }
     const error = this.#report(failure, result.hook);
     const rest = result.hook < 0 ? 0 : call.mask & ~((2 << result.hook) - 1);
-    if (!this.#deployment.failOpen) this.#done({ ...this.#outcome, error });
+    // bytes that a body hook has not seen must not pass, whatever the policy
+    const isOpen = this.#deployment.failOpen && this.#input.chunk === null;
+    if (!isOpen) this.#done({ ...this.#outcome, error });
     else if (rest === 0) this.#done(this.#outcome);
     else this.start(rest, this.#outcome);
   };
@@ -82,12 +91,14 @@ class PhaseRun implements Running {
       return result.failure ?? { code: thrown.code, message: thrown.message, stack: "" };
     }
     const { answer, choice, decision } = effects;
-    if (answer !== null || choice !== null || decision !== 0) {
+    const body = effects.bodyAction === 0 ? null : (effects.body ?? EMPTY);
+    if (answer !== null || choice !== null || decision !== 0 || body !== null) {
       const { answer: answered, choice: chosen } = this.#outcome;
       this.#outcome = {
         answer: answer ?? answered,
         choice: choice ?? chosen,
         decision,
+        body,
         error: null,
       };
     }
@@ -101,9 +112,18 @@ class PhaseRun implements Running {
     const at = /\(?([^\s()]+:\d+:\d+)\)?/.exec(stack)?.[1] ?? "";
     const where = at === "" ? "" : ` at ${at}`;
     const message = `script of tenant ${tenant} (${name}), ${hook || "hook"}: ${failure.message}`;
-    const fields = { tenant, deployment: name, id: this.#exchange.id, hook, code: failure.code, at };
+    const fields = {
+      tenant,
+      deployment: name,
+      id: this.#exchange.id,
+      hook,
+      code: failure.code,
+      at,
+    };
     log(4, fields, `${failure.message}${where}`);
     countFailure(hook, failure.code);
     return new SluiceError(failure.code, message + where);
   }
 }
+
+const EMPTY = Buffer.alloc(0);

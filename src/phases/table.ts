@@ -20,8 +20,12 @@ export const CHAIN = {
   failToConnect: maskOf("failToConnect"),
   /** A connection is there; nothing has been sent. */
   connected: maskOf("connectedToUpstream", "upstreamRequestFilter"),
+  /** A part of the request's body. */
+  requestBody: maskOf("requestBodyFilter"),
   /** The upstream's response head. */
   response: maskOf("upstreamResponseFilter", "responseFilter"),
+  /** A part of the response's body. */
+  responseBody: maskOf("upstreamResponseBodyFilter", "responseBodyFilter"),
   errorWhileProxy: maskOf("errorWhileProxy"),
   failToProxy: maskOf("failToProxy"),
   logging: maskOf("logging"),
@@ -29,9 +33,10 @@ export const CHAIN = {
 
 /** Parts of a call that its chain brings along, besides request and client. */
 export const NEEDS = {
-  upstream: CHAIN.connected | CHAIN.response | CHAIN.logging,
+  upstream:
+    CHAIN.connected | CHAIN.requestBody | CHAIN.response | CHAIN.responseBody | CHAIN.logging,
   upstreamRequest: CHAIN.connected,
-  response: CHAIN.response | CHAIN.logging,
+  response: CHAIN.response | CHAIN.responseBody | CHAIN.logging,
   error: CHAIN.failToConnect | CHAIN.errorWhileProxy | CHAIN.failToProxy | CHAIN.logging,
   peer: CHAIN.failToConnect | CHAIN.errorWhileProxy,
   totals: CHAIN.logging,

@@ -36,6 +36,9 @@ export interface Effects {
   choice: string | null;
   /** DECISION of src/wire/records.ts; 0: none. */
   decision: number;
+  /** BODY_ACTION of src/wire/records.ts; 0: the chunk passes as it is. */
+  bodyAction: number;
+  body: Buffer | null;
   /** Session options as JSON. */
   options: string | null;
 }
@@ -63,6 +66,11 @@ export interface TurnCall {
   writeTo(frame: FrameWriter, callId: number): void;
   /** @param hook  name of the hook that wrote it */
   log(level: number, hook: string, message: string): void;
+  /**
+   * The script wants the whole request body. `done` is called once, now or later; with an error its
+   * message is for the script.
+   */
+  readBody(done: (error: string | null, body: Buffer) => void): void;
   /** Exactly once, unless the call was cancelled. */
   settle(result: CallResult): void;
 }
@@ -84,5 +92,7 @@ export const newEffects = (): Effects => ({
   answer: null,
   choice: null,
   decision: 0,
+  bodyAction: 0,
+  body: null,
   options: null,
 });

@@ -1,6 +1,8 @@
 // Reads a frame that came out of an isolate. Its arithmetic has been checked (wire/frame.ts); here the
 // records find their calls. Anything that does not fit is a fault of the whole frame.
 
+import { frameFault } from "../wire/frame.ts";
+import { HOOKS } from "../wire/phases.ts";
 import {
   ASK,
   FAIL_CODES,
@@ -10,8 +12,6 @@ import {
   OUTCOME,
   RECORD_WORDS,
 } from "../wire/records.ts";
-import { frameFault } from "../wire/frame.ts";
-import { HOOKS } from "../wire/phases.ts";
 import { type CallResult, type Effects, type Failure, newEffects, type TurnCall } from "./call.ts";
 
 /** A call under way, as the lane keeps it. */
@@ -35,7 +35,8 @@ export interface FrameSink<P extends Pending> {
   find(callId: number): P | null | undefined;
   done(pending: P, result: CallResult): void;
   notStarted(pending: P): void;
-  askTimer(pending: P, askId: number, delayMs: number): void;
+  /** @param kind  ASK of wire/records.ts */
+  ask(pending: P, askId: number, kind: number, amount: number): void;
   /** A line written outside any call. */
   log(level: number, message: string): void;
 }
@@ -150,8 +151,11 @@ class FrameReader<P extends Pending> {
 
   #ask(pending: P): void {
     const text = this.#cut(this.#word(5));
-    if (this.#word(3) !== ASK.timer || text !== "") throw new FrameFault("an unknown request");
-    this.#sink.askTimer(pending, this.#word(2), Math.max(0, this.#word(4)));
+    const kind = this.#word(3);
+    if ((kind !== ASK.timer && kind !== ASK.body) || text !== "") {
+      throw new FrameFault("an unknown request");
+    }
+    this.#sink.ask(pending, this.#word(2), kind, Math.max(0, this.#word(4)));
   }
 
   #effect(effects: Effects): void {
@@ -180,6 +184,10 @@ class FrameReader<P extends Pending> {
       }
       case OUT.CHOOSE:
         effects.choice = this.#cut(this.#word(3));
+        break;
+      case OUT.BODY:
+        effects.bodyAction = this.#word(2);
+        effects.body = this.#cutBytes(this.#word(3));
         break;
       case OUT.DECIDE:
         effects.decision = this.#word(2);

@@ -10,11 +10,11 @@
 import { CONTROL } from "../wire/control.ts";
 import { FrameWriter } from "../wire/frame.ts";
 import { HOOKS } from "../wire/phases.ts";
-import { IN } from "../wire/records.ts";
+import { ASK, IN } from "../wire/records.ts";
 import type { CallResult, Failure, Lane, TurnCall } from "./call.ts";
 import { FrameFault, type FrameSink, type Pending, readFrame } from "./decode.ts";
 import type { ScriptIsolate } from "./engine.ts";
-import { HookTimers } from "./hook-timers.ts";
+import { type AskAnswer, HostAsks } from "./host-asks.ts";
 
 export interface LaneOptions {
   /** Makes a fresh isolate, watched by the watchdog. Throws if the script does not load. */
@@ -51,7 +51,6 @@ interface InlineCall extends Pending {
 
 /** Calls that one frame carries at most: with its parts a call takes up to 8 of the 2,048 records. */
 const CALLS_MAX = 128;
-const CALL_RECORDS_MAX = 8;
 /** Turns in one pass of the event loop, before sockets get their say again. */
 const ROUNDS_MAX = 8;
 /** A call that was lost this often with its isolate while it awaited is not started again. */
@@ -63,7 +62,7 @@ const CROSSINGS_MAX = 8192;
 
 export class InlineLane implements Lane, FrameSink<InlineCall> {
   readonly #options: LaneOptions;
-  readonly #timers: HookTimers;
+  readonly #asks: HostAsks;
   #isolate: ScriptIsolate | null;
   #frame: FrameWriter;
   #queue: InlineCall[] = [];
@@ -79,7 +78,7 @@ export class InlineLane implements Lane, FrameSink<InlineCall> {
     this.#isolate = first;
     this.#frame = new FrameWriter(first.windows.inbox);
     const overdue = (id: number): void => this.#overdue(id);
-    this.#timers = new HookTimers(options.hookWallMs, () => this.#schedule(), overdue);
+    this.#asks = new HostAsks(options.hookWallMs, () => this.#schedule(), overdue);
   }
 
   submit(call: TurnCall): number {
@@ -116,7 +115,7 @@ export class InlineLane implements Lane, FrameSink<InlineCall> {
       this.#fail(pending, { code: "script_lost", message, stack: "" });
     }
     this.#queue = [];
-    this.#timers.clear();
+    this.#asks.clear();
     this.#isolate?.dispose();
     this.#isolate = null;
   }
@@ -141,7 +140,7 @@ export class InlineLane implements Lane, FrameSink<InlineCall> {
 
   #hasWork(): boolean {
     if (this.#isDisposed) return false;
-    return this.#queue.length + this.#cancelled.length + this.#timers.due.length > 0;
+    return this.#queue.length + this.#cancelled.length + this.#asks.ready.length > 0;
   }
 
   #turn(): void {
@@ -168,8 +167,7 @@ export class InlineLane implements Lane, FrameSink<InlineCall> {
     for (const callId of this.#cancelled.splice(0, CALLS_MAX)) frame.record(IN.CANCEL, callId);
     const calls = this.#nextCalls();
     if (calls[0]?.isSuspect !== true) {
-      const due = this.#timers.due.splice(0, CALLS_MAX);
-      for (const askId of due) frame.record(IN.ANSWER, askId, 1, 0);
+      for (const answer of this.#asks.ready.splice(0, CALLS_MAX)) writeAnswer(frame, answer);
     }
     for (const pending of calls) pending.call.writeTo(frame, pending.id);
     this.#inFrame = calls;
@@ -188,7 +186,7 @@ export class InlineLane implements Lane, FrameSink<InlineCall> {
   #cross(isolate: ScriptIsolate): void {
     const nowMs = performance.timeOrigin + performance.now();
     const seed = (Math.random() * 0x1_0000_0000) | 0;
-    let enter = (): string => isolate.turn(this.#frame.text, nowMs, seed);
+    let enter = (): string => isolate.turn(this.#frame, nowMs, seed);
     for (let crossing = 0; crossing < CROSSINGS_MAX; crossing++) {
       try {
         this.#read(isolate, enter());
@@ -218,7 +216,7 @@ export class InlineLane implements Lane, FrameSink<InlineCall> {
     if (pending.isSuspended || !this.#isUnderWay(pending)) return;
     if (this.#queue.includes(pending)) return;
     pending.isSuspended = true;
-    this.#timers.suspend(pending.id);
+    this.#asks.suspend(pending.id);
   }
 
   /** The isolate is gone: the running call fails, the others run again. */
@@ -227,7 +225,7 @@ export class InlineLane implements Lane, FrameSink<InlineCall> {
     const hook = isolate.windows.control[CONTROL.HOOK] ?? 0;
     isolate.dispose();
     this.#isolate = null;
-    this.#timers.clear();
+    this.#asks.clear();
     this.#options.observer.lost(failure);
     const waiting = new Set(this.#queue);
     const again: InlineCall[] = [];
@@ -302,7 +300,7 @@ export class InlineLane implements Lane, FrameSink<InlineCall> {
 
   #forget(pending: InlineCall): void {
     this.#inFlight.delete(pending.id);
-    this.#timers.forget(pending.id);
+    this.#asks.forget(pending.id);
   }
 
   // What the frame's reader tells.
@@ -322,13 +320,20 @@ export class InlineLane implements Lane, FrameSink<InlineCall> {
     this.#queue.push(pending);
   }
 
-  askTimer(pending: InlineCall, askId: number, delayMs: number): void {
-    this.#timers.ask(pending.id, askId, delayMs);
+  ask(pending: InlineCall, askId: number, kind: number, amount: number): void {
+    if (kind === ASK.timer) this.#asks.timer(pending.id, askId, amount);
+    else pending.call.readBody(this.#asks.later(askId));
   }
 
   log(level: number, message: string): void {
     this.#options.observer.log(level, message);
   }
+}
+
+function writeAnswer(frame: FrameWriter, { askId, ok, text, bytes }: AskAnswer): void {
+  frame.record(IN.ANSWER, askId, ok ? 1 : 0, text.length, bytes?.length ?? 0);
+  frame.text += text;
+  if (bytes !== null && bytes.length > 0) frame.addBytes(bytes);
 }
 
 const LOST: Failure = {

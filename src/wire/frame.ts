@@ -4,13 +4,15 @@
 
 import { FRAME_RECORDS_MAX, RECORD_WORDS, type Shape } from "./records.ts";
 
-/** Appends records to a window, and their texts to one string. */
+/** Appends records to a window, their texts to one string, their bytes to one list. */
 export class FrameWriter {
   readonly words: Int32Array;
   /** Records written so far. */
   count = 0;
   /** The text section so far. */
   text = "";
+  /** The byte section so far, in parts. */
+  bytes: Uint8Array[] = [];
 
   constructor(words: Int32Array) {
     this.words = words;
@@ -34,7 +36,13 @@ export class FrameWriter {
     this.count++;
   }
 
+  /** Adds to the byte section; the record that says how much is the caller's. */
+  addBytes(part: Uint8Array): void {
+    this.bytes[this.bytes.length] = part;
+  }
+
   reset(): void {
+    if (this.bytes.length > 0) this.bytes = [];
     this.count = 0;
     this.text = "";
   }

@@ -38,10 +38,12 @@ export const IN = {
   TOTALS: 8,
   /** peer L */
   PEER: 9,
-  /** askId, ok 0|1, text L */
+  /** askId, ok 0|1, text L, bytes B */
   ANSWER: 10,
   /** callId: its exchange is gone, its result is not wanted */
   CANCEL: 11,
+  /** chunk B, end of stream 0|1 */
+  CHUNK: 12,
 } as const;
 
 /** Isolate to host. */
@@ -68,17 +70,26 @@ export const OUT = {
   FAIL: 10,
   /** callId, askId, what is asked, number, text L */
   ASK: 11,
+  /** callId, action, bytes B: what becomes of the chunk */
+  BODY: 12,
 } as const;
 
 export const OUTCOME = { ok: 0, failed: 1, notStarted: 2 } as const;
 export const TARGET = { request: 0, upstreamRequest: 1, response: 2 } as const;
 export const OP = { set: 0, append: 1, remove: 2 } as const;
 export const DECISION = { retry: 1, fail: 2 } as const;
-export const ASK = { timer: 1 } as const;
+/** `timer`: after that many ms. `body`: the whole request body, of at most the host's limit. */
+export const ASK = { timer: 1, body: 2 } as const;
+export const BODY_ACTION = { replace: 1, drop: 2 } as const;
 /** Index is the level of a LOG record. */
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error"] as const;
 /** Why a call failed, by the code word of a FAIL record. */
-export const FAIL_CODES = ["script_error", "script_result", "script_ctx"] as const;
+export const FAIL_CODES = [
+  "script_error",
+  "script_result",
+  "script_ctx",
+  "body_too_large",
+] as const;
 
 /**
  * Which words of a record are lengths in the text section, and which in the byte section, by kind:
@@ -104,6 +115,7 @@ export const OUT_SHAPES: readonly (Shape | undefined)[] = [
   shape([3]), // LOG
   shape([3]), // FAIL
   shape([5]), // ASK
+  shape([], [3]), // BODY
 ];
 
 export const IN_SHAPES: readonly (Shape | undefined)[] = [
@@ -117,6 +129,7 @@ export const IN_SHAPES: readonly (Shape | undefined)[] = [
   shape([1, 2, 3]), // ERROR
   shape([1, 2]), // TOTALS
   shape([1]), // PEER
-  shape([3]), // ANSWER
+  shape([3], [4]), // ANSWER
   shape([]), // CANCEL
+  shape([], [1]), // CHUNK
 ];

@@ -41,7 +41,7 @@ export class TestProxy implements AsyncDisposable {
   private constructor(child: ChildProcess, folder: string) {
     this.process = child;
     this.#folder = folder;
-    this.#exited = once(child, "exit").then(([code]: [number | null]) => code);
+    this.#exited = once(child, "exit").then(() => child.exitCode);
     child.stdout?.setEncoding("utf8").on("data", (text: string) => this.#read(text));
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.stderr += text;

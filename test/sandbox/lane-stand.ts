@@ -61,6 +61,7 @@ export class LaneStand implements Disposable {
       name: "v1",
       hooks: first.loaded.mask,
       lane,
+      bodies: { request: 0, response: 0 },
       failOpen: options.failOpen ?? false,
       mapStack: (stack) => stack,
       log: (level, fields, message) => this.lines.push({ level, fields, message }),
@@ -118,7 +119,7 @@ export class LaneStand implements Disposable {
 
   /** What came of the chain; the exchange has its effects. */
   run(exchange: Exchange, chain: number): Promise<Outcome> {
-    return new Promise((resolve) => runPhases(exchange, chain, resolve));
+    return new Promise((resolve) => runPhases(exchange, { chain, chunk: null }, resolve));
   }
 
   /** Value of a counter; 0 if there is none. */

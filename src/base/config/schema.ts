@@ -16,6 +16,7 @@ import {
   peerAddress,
   text,
 } from "./fields.ts";
+import { policyKeys } from "./policy/schema.ts";
 
 const MAX_BYTES = Number.MAX_SAFE_INTEGER;
 
@@ -49,6 +50,12 @@ const tenantLimits = mapping({
   hookMs: integer(10, 10_000).default(50).describe("Processor time of one hook call."),
   memoryMiB: integer(8, 2_048).default(64).describe("Heap of one isolate."),
   hookWallMs: milliseconds().default(30_000).describe("One hook call with all that it awaits."),
+  bufferedBodyBytes: z
+    .int()
+    .min(0)
+    .max(1_073_741_824)
+    .default(10_485_760)
+    .describe("Largest request body that a hook may read whole."),
 });
 
 const isolation = z.literal("inline", {
@@ -73,6 +80,7 @@ const tenant = mapping({
   maxRetries: integer(0, 16).default(1).describe("Retries of one request, the first try apart."),
   upstreams: named(upstream).describe("Groups of peers by name."),
   defaultUpstream: text().optional().describe("The group for requests whose script names none."),
+  ...policyKeys,
 });
 
 const log = mapping({

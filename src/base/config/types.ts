@@ -2,6 +2,7 @@
 // optional where a default exists. Plain data that can be posted to a worker thread.
 
 import type { Address, Network } from "./address.ts";
+import type { PolicyConfig } from "./policy/types.ts";
 
 export interface Config {
   /** Absolute path of the file it came from; null: the built-in defaults. */
@@ -58,6 +59,8 @@ export interface TenantConfig {
   readonly upstreams: readonly UpstreamConfig[];
   /** Name of one of `upstreams`; null only if there are none. */
   readonly defaultUpstream: string | null;
+  /** What is done to requests without a script; null: nothing. */
+  readonly policy: PolicyConfig | null;
 }
 
 export interface TenantLimitsConfig {
@@ -66,6 +69,8 @@ export interface TenantLimitsConfig {
   readonly memoryMiB: number;
   /** Time for one hook call with all that it awaits. */
   readonly hookWallMs: number;
+  /** Largest request body that a hook may read whole. */
+  readonly bufferedBodyBytes: number;
 }
 
 export interface UpstreamConfig {

@@ -60,7 +60,7 @@ describe("parseConfig", () => {
         script: null,
         onScriptError: "fail-closed",
         env: {},
-        limits: { hookMs: 50, memoryMiB: 64, hookWallMs: 30_000 },
+        limits: { hookMs: 50, memoryMiB: 64, hookWallMs: 30_000, bufferedBodyBytes: 10_485_760 },
         maxRetries: 1,
         upstreams: [
           {
@@ -72,6 +72,7 @@ describe("parseConfig", () => {
           },
         ],
         defaultUpstream: "a",
+        policy: null,
       },
     ]);
   });

@@ -1,0 +1,62 @@
+// What a hook has asked of the host and waits for: a timer, the request's body. The answer is a record
+// of a later turn. An ask belongs to the call that made it and ends with it.
+
+import { OUT } from "../../src/wire/records.ts";
+import { type Call, current } from "./current.ts";
+import { out } from "./port.ts";
+import { uncurry } from "./primordials.ts";
+
+/** Asks that one isolate may have open. */
+const ASKS_MAX = 10_000;
+
+/** What the host said. `text` is its reason if it was not `ok`. */
+export interface Answer {
+  readonly ok: boolean;
+  readonly text: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+interface Ask {
+  readonly owner: Call;
+  readonly settle: (answer: Answer) => void;
+}
+
+const asks = new Map<number, Ask>();
+const mapGet: (map: Map<number, Ask>, id: number) => Ask | undefined = uncurry(Map.prototype.get);
+const mapSet: (map: Map<number, Ask>, id: number, value: Ask) => unknown = uncurry(
+  Map.prototype.set,
+);
+const mapDelete: (map: Map<number, Ask>, id: number) => boolean = uncurry(Map.prototype.delete);
+let lastId = 0;
+let open = 0;
+
+/** Asks the host. Throws outside a hook, and when too much is open. Returns the ask's id. */
+export function ask(kind: number, amount: number, settle: (answer: Answer) => void): number {
+  const owner = current();
+  if (owner === null) throw new Error("this can only be done while a hook runs");
+  if (open >= ASKS_MAX || out.room < 2) throw new RangeError("too many requests to the host");
+  const id = ++lastId;
+  mapSet(asks, id, { owner, settle });
+  open++;
+  owner.asks[owner.asks.length] = id;
+  out.record(OUT.ASK, owner.id, id, kind, amount);
+  return id;
+}
+
+/** Its answer will not be wanted. */
+export function withdraw(id: unknown): void {
+  if (typeof id === "number" && mapDelete(asks, id)) open--;
+}
+
+/** The call that waits for this answer, if it still does. */
+export const ownerOf = (askId: number): Call | null => mapGet(asks, askId)?.owner ?? null;
+
+export function settle(askId: number, answer: Answer): void {
+  const waiting = mapGet(asks, askId);
+  withdraw(askId);
+  waiting?.settle(answer);
+}
+
+export function withdrawAll(call: Call): void {
+  for (let i = 0; i < call.asks.length; i++) withdraw(call.asks[i]);
+}

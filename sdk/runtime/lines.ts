@@ -1,0 +1,152 @@
+// What a hook may edit: the line and headers of a request, the status and headers of a response. Each
+// edit goes straight into the outgoing frame, as long as its call is live.
+
+import { HOOKS, hookIndex } from "../../src/wire/phases.ts";
+import { OP, OUT, TARGET } from "../../src/wire/records.ts";
+import type { Call } from "./current.ts";
+import type { Parts, Piece } from "./parts.ts";
+import { out } from "./port.ts";
+import { readBody, readJson, readText } from "./request-body.ts";
+import { type Headers, headersOf } from "./web/headers.ts";
+
+const apply = Reflect.apply;
+
+/** Hooks up to this one may edit the response. */
+export const LAST_RESPONSE_HOOK = hookIndex("responseFilter");
+
+/** Method, target and headers of a request that a hook may edit. */
+export class RequestLine {
+  readonly #call: Call;
+  readonly #target: number;
+  readonly #canEdit: boolean;
+  readonly #parts: Parts;
+  #method: string | null = null;
+  #path: string | null = null;
+  #headers: Headers | null = null;
+
+  constructor(call: Call, target: number, canEdit: boolean, parts: Parts) {
+    this.#call = call;
+    this.#target = target;
+    this.#canEdit = canEdit;
+    this.#parts = parts;
+  }
+
+  get #part(): { method: Piece; target: Piece; headers: Piece } | null {
+    return this.#target === TARGET.request ? this.#parts.request : this.#parts.upstreamRequest;
+  }
+
+  get method(): string {
+    return this.#method ?? this.#part?.method.text ?? "";
+  }
+
+  set method(method: string) {
+    this.#writeLine(`${method}`, this.target);
+  }
+
+  get target(): string {
+    return this.#path ?? this.#part?.target.text ?? "";
+  }
+
+  set target(target: string) {
+    this.#writeLine(this.method, `${target}`);
+  }
+
+  get url(): string {
+    const scheme = this.#parts.client?.tls ? "https" : "http";
+    return `${scheme}://${this.#parts.request?.host.text ?? ""}${this.target}`;
+  }
+
+  get httpVersion(): string {
+    return `1.${this.#parts.request?.minor ?? 1}`;
+  }
+
+  bytes(): Promise<Uint8Array> {
+    return readBody();
+  }
+
+  text(): Promise<string> {
+    return readText();
+  }
+
+  json(): Promise<unknown> {
+    return readJson();
+  }
+
+  get headers(): Headers {
+    if (this.#headers === null) {
+      const journal = this.#canEdit ? journalOf(this.#call, this.#target) : null;
+      const mode = this.#canEdit ? "mutable" : "immutable";
+      this.#headers = headersOf(this.#part?.headers.text ?? "", journal, mode);
+    }
+    return this.#headers;
+  }
+
+  #writeLine(method: string, target: string): void {
+    if (!this.#canEdit) throw new TypeError(`the request is read-only in ${nameOf(this.#call)}`);
+    if (!isMethod(method)) throw new TypeError("expected a method made of token characters");
+    if (!isTarget(target)) throw new TypeError("expected a target: a path of visible ASCII from /");
+    this.#method = method;
+    this.#path = target;
+    if (!this.#call.isLive) return;
+    out.record(OUT.LINE, this.#call.id, this.#target, method.length, target.length);
+    out.text += method + target;
+  }
+}
+
+/** Status and headers of a response; editable in the response filters. */
+export class ResponseLine {
+  readonly #call: Call;
+  readonly #canEdit: boolean;
+  readonly #block: Piece;
+  #status: number;
+  #headers: Headers | null = null;
+
+  constructor(call: Call, status: number, block: Piece) {
+    this.#call = call;
+    this.#canEdit = call.hook <= LAST_RESPONSE_HOOK;
+    this.#status = status;
+    this.#block = block;
+  }
+
+  get status(): number {
+    return this.#status;
+  }
+
+  set status(status: number) {
+    if (!this.#canEdit) throw new TypeError(`the response is read-only in ${nameOf(this.#call)}`);
+    if (!(status >= 200 && status <= 599 && status % 1 === 0)) {
+      throw new RangeError(`expected a status from 200 to 599, got ${status}`);
+    }
+    this.#status = status;
+    if (this.#call.isLive) out.record(OUT.STATUS, this.#call.id, status);
+  }
+
+  get headers(): Headers {
+    if (this.#headers === null) {
+      const journal = this.#canEdit ? journalOf(this.#call, TARGET.response) : null;
+      const mode = this.#canEdit ? "mutable" : "immutable";
+      this.#headers = headersOf(this.#block.text, journal, mode);
+    }
+    return this.#headers;
+  }
+}
+
+type Journal = (op: number, name: string, value: string) => void;
+
+function journalOf(call: Call, target: number): Journal {
+  return (op, name, value) => {
+    if (!call.isLive) return;
+    if (out.room < 8) throw new RangeError("too many edits in one call");
+    const kept = op === OP.remove ? "" : value;
+    out.record(OUT.EDIT, call.id, target, op, name.length, kept.length);
+    out.text += name + kept;
+  };
+}
+
+const nameOf = (call: Call): string => HOOKS[call.hook] ?? "this hook";
+
+const METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/;
+const VISIBLE = /^(?:\/[!-"$-~]*|\*)$/;
+const exec = RegExp.prototype.exec;
+const isMethod = (text: string): boolean => apply(exec, METHOD, [text]) !== null;
+const isTarget = (text: string): boolean => apply(exec, VISIBLE, [text]) !== null;

@@ -1,0 +1,204 @@
+// A body on its way through its hooks: decoded, chunk by chunk or whole, replaced or dropped, encoded
+// again. One hook call at a time; what comes meanwhile waits, bounded, and the sender is held back.
+//
+//     write ─▶ decoder ─▶ queue ─▶ hooks ─▶ encoder ─▶ sink.write
+
+import type { Transform } from "node:stream";
+import { type ErrorCode, SluiceError } from "../base/errors.ts";
+import { LIMITS } from "../base/limits.ts";
+import type { Outcome } from "../phases/outcome.ts";
+import type { PhaseSequence } from "../phases/sequence.ts";
+import { decoderFor, encoderFor } from "./coding.ts";
+
+export interface BodyFilterOptions {
+  readonly sequence: PhaseSequence;
+  /** CHAIN of the body hooks. */
+  readonly chain: number;
+  /** Coding of what comes in, and of what goes out; empty: none. */
+  readonly decode: string;
+  readonly encode: string;
+  /** Bytes up to which the body is kept whole; 0: chunks. */
+  readonly bufferBytes: number;
+  /** What a body is that is too large to keep, or that cannot be decoded. */
+  readonly errors: { readonly tooLarge: ErrorCode; readonly invalid: ErrorCode };
+}
+
+export interface BodyFilterSink {
+  /** False: wait for `unblock`. */
+  write(chunk: Buffer): boolean;
+  end(): void;
+  failed(error: SluiceError): void;
+  /** After a `write` to the filter that returned false: write on. */
+  onRoom(): void;
+}
+
+export class BodyFilter {
+  readonly #options: BodyFilterOptions;
+  readonly #sink: BodyFilterSink;
+  readonly #decoder: Transform | null;
+  readonly #encoder: Transform | null;
+  #queue: Buffer[] = [];
+  #queuedBytes = 0;
+  #bytesIn = 0;
+  #bytesOut = 0;
+  #hasEnded = false;
+  #isRunning = false;
+  #isBlocked = false;
+  #isFull = false;
+  #isOver = false;
+
+  constructor(options: BodyFilterOptions, sink: BodyFilterSink) {
+    this.#options = options;
+    this.#sink = sink;
+    this.#decoder = options.decode === "" ? null : decoderFor(options.decode);
+    this.#encoder = options.encode === "" ? null : encoderFor(options.encode);
+    this.#decoder?.on("data", (chunk: Buffer) => this.#decoded(chunk));
+    this.#decoder?.on("end", () => this.#inputEnded());
+    this.#decoder?.on("drain", () => this.#madeRoom());
+    this.#decoder?.on("error", (cause) => this.#invalid(cause));
+    this.#encoder?.on("data", (chunk: Buffer) => {
+      if (!sink.write(chunk)) this.#block();
+    });
+    this.#encoder?.on("end", () => sink.end());
+  }
+
+  /** False: wait for the sink's `onRoom`. */
+  write(chunk: Buffer): boolean {
+    if (this.#isOver) return true;
+    this.#bytesIn += chunk.length;
+    if (this.#decoder !== null) {
+      this.#isFull = !this.#decoder.write(chunk) || this.#isFull;
+      return !this.#isFull;
+    }
+    this.#push(chunk);
+    return !this.#isFull;
+  }
+
+  end(): void {
+    if (this.#isOver) return;
+    if (this.#decoder === null) this.#inputEnded();
+    else if (this.#bytesIn === 0) this.#inputEnded();
+    else this.#decoder.end();
+  }
+
+  /** What was written has left. */
+  unblock(): void {
+    if (!this.#isBlocked) return;
+    this.#isBlocked = false;
+    this.#encoder?.resume();
+    this.#pump();
+  }
+
+  /** Ends it without a word. */
+  destroy(): void {
+    this.#isOver = true;
+    this.#queue = [];
+    this.#decoder?.destroy();
+    this.#encoder?.destroy();
+  }
+
+  #decoded(chunk: Buffer): void {
+    if (this.#isOver) return;
+    this.#bytesOut += chunk.length;
+    const isBomb =
+      this.#bytesOut > LIMITS.decodedFreeBytes &&
+      this.#bytesOut > this.#bytesIn * LIMITS.decodedRatio;
+    if (isBomb) {
+      const message = `a body that decodes to over ${LIMITS.decodedRatio} times its size`;
+      this.#fail(new SluiceError(this.#options.errors.tooLarge, message));
+      return;
+    }
+    this.#push(chunk);
+    const isStream = this.#options.bufferBytes === 0;
+    if (isStream && this.#queuedBytes >= LIMITS.filterQueueBytes) this.#decoder?.pause();
+  }
+
+  #push(chunk: Buffer): void {
+    const { bufferBytes, errors } = this.#options;
+    this.#queue.push(chunk);
+    this.#queuedBytes += chunk.length;
+    if (bufferBytes > 0 && this.#queuedBytes > bufferBytes) {
+      const message = `a body of over ${bufferBytes} bytes for a hook that wants it whole`;
+      this.#fail(new SluiceError(errors.tooLarge, message));
+      return;
+    }
+    if (bufferBytes === 0) this.#isFull = this.#queuedBytes >= LIMITS.filterQueueBytes;
+    this.#pump();
+  }
+
+  #inputEnded(): void {
+    this.#hasEnded = true;
+    this.#pump();
+  }
+
+  /** Starts the next hook call, if there is something for it and nothing in its way. */
+  #pump(): void {
+    if (this.#isRunning || this.#isBlocked || this.#isOver) return;
+    const isWhole = this.#options.bufferBytes > 0;
+    if (isWhole && !this.#hasEnded) return;
+    if (this.#queue.length === 0 && !this.#hasEnded) return;
+    const bytes = isWhole ? Buffer.concat(this.#queue.splice(0)) : (this.#queue.shift() ?? EMPTY);
+    this.#queuedBytes -= bytes.length;
+    const isEnd = this.#hasEnded && this.#queue.length === 0;
+    this.#isRunning = true;
+    const { sequence, chain } = this.#options;
+    sequence.run(chain, (outcome) => this.#ran(outcome, bytes, isEnd), { bytes, isEnd });
+  }
+
+  #ran(outcome: Outcome, bytes: Buffer, isEnd: boolean): void {
+    this.#isRunning = false;
+    if (this.#isOver) return;
+    if (outcome.error !== null) return this.#fail(outcome.error);
+    const out = outcome.body ?? bytes;
+    if (out.length > 0) this.#emit(out);
+    if (isEnd) return this.#finish();
+    this.#madeRoom();
+    this.#pump();
+  }
+
+  #emit(out: Buffer): void {
+    const hasRoom = this.#encoder === null ? this.#sink.write(out) : this.#encoder.write(out);
+    if (hasRoom) return;
+    if (this.#encoder === null) this.#isBlocked = true;
+    else {
+      this.#isBlocked = true;
+      this.#encoder.once("drain", () => {
+        this.#isBlocked = false;
+        this.#pump();
+      });
+    }
+  }
+
+  #block(): void {
+    this.#isBlocked = true;
+    this.#encoder?.pause();
+  }
+
+  #finish(): void {
+    this.#isOver = true;
+    if (this.#encoder === null) this.#sink.end();
+    else this.#encoder.end();
+  }
+
+  #madeRoom(): void {
+    const isStream = this.#options.bufferBytes === 0;
+    if (isStream && this.#queuedBytes > LIMITS.filterQueueBytes / 2) return;
+    this.#decoder?.resume();
+    if (!this.#isFull || this.#decoder?.writableNeedDrain) return;
+    this.#isFull = false;
+    this.#sink.onRoom();
+  }
+
+  #invalid(cause: Error): void {
+    const message = `a body that is not valid ${this.#options.decode}: ${cause.message}`;
+    this.#fail(new SluiceError(this.#options.errors.invalid, message));
+  }
+
+  #fail(error: SluiceError): void {
+    if (this.#isOver) return;
+    this.destroy();
+    this.#sink.failed(error);
+  }
+}
+
+const EMPTY = Buffer.alloc(0);

@@ -1,0 +1,140 @@
+// The response on its way down: what came while its hooks looked at the head is held; then the head
+// goes out and the body after it, through its hooks if the script has any. A response that is whole
+// when its hooks are done leaves in one write with its length.
+
+import type { SluiceError } from "../base/errors.ts";
+import type { UpstreamResponse } from "../upstream/transport.ts";
+import type { BodyFilter, BodyFilterSink } from "./body-filter.ts";
+import type { Responder } from "./respond.ts";
+
+export interface DownloadEvents {
+  /** The flow from the upstream. */
+  pause(): void;
+  resume(): void;
+  /** The answer is complete. */
+  finished(): void;
+  failed(error: SluiceError): void;
+}
+
+export class Download implements BodyFilterSink {
+  /** The head is out, or about to be: this exchange has its answer. */
+  isResponding = false;
+  readonly #responder: Responder;
+  readonly #events: DownloadEvents;
+  #response: UpstreamResponse | null = null;
+  #held: Buffer[] = [];
+  /** Trailers of a response that ended while it was held. */
+  #heldEnd: string | null = null;
+  #trailers = "";
+  #filter: BodyFilter | null = null;
+  /** Filtered chunks of a response that is whole: they wait for its length. */
+  #collected: Buffer[] | null = null;
+
+  constructor(responder: Responder, events: DownloadEvents) {
+    this.#responder = responder;
+    this.#events = events;
+  }
+
+  hold(response: UpstreamResponse, first: Buffer | null, isComplete: boolean): void {
+    this.#response = response;
+    if (first !== null) this.#held.push(first);
+    if (isComplete) this.#heldEnd = "";
+  }
+
+  /** The attempt is over before its answer began. */
+  reset(): void {
+    this.#filter?.destroy();
+    this.#filter = null;
+    this.#response = null;
+    this.#held = [];
+    this.#heldEnd = null;
+  }
+
+  /** The hooks are done with the head. */
+  start(filter: BodyFilter | null): void {
+    const response = this.#response;
+    if (response === null) return;
+    this.isResponding = true;
+    const held = this.#held;
+    this.#held = [];
+    if (filter === null) this.#startPlain(response, held);
+    else this.#startFiltered(filter, response, held);
+  }
+
+  /** A body chunk from the upstream. False: no more until `resume`. */
+  data(chunk: Buffer): boolean {
+    if (!this.isResponding) {
+      this.#held.push(chunk);
+      return false;
+    }
+    return this.#filter === null ? this.#responder.write(chunk) : this.#filter.write(chunk);
+  }
+
+  ended(trailers: string): void {
+    this.#trailers = trailers;
+    if (!this.isResponding) this.#heldEnd = trailers;
+    else if (this.#filter !== null) this.#filter.end();
+    else this.end();
+  }
+
+  /** The client takes more. */
+  onWritable(): void {
+    if (this.#filter === null) this.#events.resume();
+    else this.#filter.unblock();
+  }
+
+  #startPlain(response: UpstreamResponse, held: Buffer[]): void {
+    const isWhole = this.#heldEnd !== null;
+    const hasRoom = this.#responder.begin(response, joined(held), isWhole);
+    if (isWhole) {
+      if (!this.#responder.isEnded) this.#responder.end(this.#heldEnd ?? "");
+      this.#events.finished();
+    } else if (hasRoom) this.#events.resume();
+    else this.#events.pause();
+  }
+
+  #startFiltered(filter: BodyFilter, response: UpstreamResponse, held: Buffer[]): void {
+    this.#filter = filter;
+    if (this.#heldEnd === null) this.#responder.begin(response, null, false);
+    else this.#collected = [];
+    let hasRoom = true;
+    for (const chunk of held) hasRoom = filter.write(chunk);
+    if (this.#heldEnd !== null) {
+      this.#trailers = this.#heldEnd;
+      filter.end();
+    } else if (hasRoom) this.#events.resume();
+  }
+
+  // What a filter tells.
+
+  write(chunk: Buffer): boolean {
+    if (this.#collected === null) return this.#responder.write(chunk);
+    this.#collected.push(chunk);
+    return true;
+  }
+
+  end(): void {
+    if (this.#collected !== null && this.#response !== null) {
+      const body = joined(this.#collected);
+      const response = { ...this.#response, contentLength: body?.length ?? 0 };
+      this.#responder.begin(response, body, true);
+    }
+    if (!this.#responder.isEnded) this.#responder.end(this.#trailers);
+    this.#events.finished();
+  }
+
+  failed(error: SluiceError): void {
+    // nothing of a collected answer is out yet
+    if (this.#collected !== null) this.isResponding = false;
+    this.#events.failed(error);
+  }
+
+  onRoom(): void {
+    this.#events.resume();
+  }
+}
+
+function joined(chunks: Buffer[]): Buffer | null {
+  if (chunks.length <= 1) return chunks[0] ?? null;
+  return Buffer.concat(chunks);
+}

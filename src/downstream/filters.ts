@@ -1,0 +1,55 @@
+// The filters of one exchange: which bodies go through hooks, from which coding into which, and what
+// the heads must say for it.
+
+import { type Exchange, hasHooks } from "../phases/exchange.ts";
+import type { PhaseSequence } from "../phases/sequence.ts";
+import { CHAIN } from "../phases/table.ts";
+import { BodyFilter, type BodyFilterSink } from "./body-filter.ts";
+import { codingOf, isKnownCoding } from "./coding.ts";
+import { repairRequestBody, repairRequestForResponseFilter } from "./repair.ts";
+
+/** The header block for the upstream, with what the body hooks will break put right beforehand. */
+export function repairedRequest(exchange: Exchange, headers: string, hasBody: boolean): string {
+  let block = headers;
+  if (hasHooks(exchange, CHAIN.responseBody)) block = repairRequestForResponseFilter(block);
+  if (hasBody && hasHooks(exchange, CHAIN.requestBody)) block = repairRequestBody(block);
+  return block;
+}
+
+/** For one attempt; null: the request's body has no hook. */
+export function requestFilter(
+  exchange: Exchange,
+  sequence: PhaseSequence,
+  sink: BodyFilterSink,
+): BodyFilter | null {
+  if (!hasHooks(exchange, CHAIN.requestBody)) return null;
+  const coding = codingOf(exchange.headers);
+  const options = {
+    sequence,
+    chain: CHAIN.requestBody,
+    decode: isKnownCoding(coding) ? coding : "",
+    encode: "",
+    bufferBytes: exchange.deployment?.bodies.request ?? 0,
+    errors: { tooLarge: "body_too_large", invalid: "bad_request" },
+  } as const;
+  return new BodyFilter(options, sink);
+}
+
+/** @param coding  what the upstream sent; a hook that removed Content-Encoding gets its bytes plain */
+export function responseFilter(
+  exchange: Exchange,
+  sequence: PhaseSequence,
+  coding: string,
+  sink: BodyFilterSink,
+): BodyFilter {
+  const kept = codingOf(exchange.response?.headers ?? "");
+  const options = {
+    sequence,
+    chain: CHAIN.responseBody,
+    decode: coding,
+    encode: kept === coding ? coding : "",
+    bufferBytes: exchange.deployment?.bodies.response ?? 0,
+    errors: { tooLarge: "upstream_protocol", invalid: "upstream_protocol" },
+  } as const;
+  return new BodyFilter(options, sink);
+}
