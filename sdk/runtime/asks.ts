@@ -36,6 +36,7 @@ export function ask(kind: number, amount: number, settle: (answer: Answer) => vo
   if (owner === null) throw new Error("this can only be done while a hook runs");
   if (open >= ASKS_MAX || out.room < 2) throw new RangeError("too many requests to the host");
   const id = ++lastId;
+  if (!owner.isLive) return id; // it would end with its call, and that has ended
   mapSet(asks, id, { owner, settle });
   open++;
   owner.asks[owner.asks.length] = id;

@@ -2,11 +2,11 @@
 // session and one ctx. Hooks may be async: the call then goes on in the microtasks that follow.
 
 import { CONTROL } from "../../src/wire/control.ts";
-import { HOOKS } from "../../src/wire/phases.ts";
+import { HOOKS, hookBit } from "../../src/wire/phases.ts";
 import { OUT, OUTCOME } from "../../src/wire/records.ts";
 import { withdrawAll } from "./asks.ts";
-import { CtxError, ctxText, parseCtx } from "./ctx.ts";
-import { type Call, enter } from "./current.ts";
+import { CtxError, checkCtx, ctxText, parseCtx } from "./ctx.ts";
+import { type Call, current, enter } from "./current.ts";
 import { describeText, describeThrown } from "./failure.ts";
 import { out, windows } from "./port.ts";
 import { BodyTooLargeError } from "./request-body.ts";
@@ -19,19 +19,20 @@ const mapSet = Map.prototype.set;
 const mapDelete = Map.prototype.delete;
 const apply = Reflect.apply;
 
-/** After every hook ctx is checked, so that an error names the hook, while this many calls last. */
-const CAREFUL_CALLS = 64;
-let careful = CAREFUL_CALLS;
+const NEW_CTX = hookBit("newCtx");
+const TAMPERED = describeText(
+  "the script has replaced a builtin that the runtime cannot do without",
+);
 
 /** Starts a call. True: it awaits something, and its microtasks must run before the next call. */
 export function start(call: Call): boolean {
   enter(call);
   try {
-    if (call.mask !== 1) call.ctx = parseCtx(call.ctxBefore);
-  } catch (thrown) {
-    return fail(call, thrown);
+    if ((call.mask & NEW_CTX) === 0) call.ctx = parseCtx(call.ctxBefore);
+    return runFrom(call, 0);
+  } catch {
+    return giveUp(call);
   }
-  return runFrom(call, 0);
 }
 
 /** The host no longer wants the result. */
@@ -48,7 +49,9 @@ function runFrom(call: Call, first: number): boolean {
     try {
       const result = hookAt(hook)(call.session, call.ctx);
       if (isThenable(result)) {
-        if (call.isLive) apply(mapSet, live, [call.id, call]);
+        if (!call.isLive) return true;
+        apply(mapSet, live, [call.id, call]);
+        waits(call);
         void goOn(call, hook, result);
         return true;
       }
@@ -60,23 +63,54 @@ function runFrom(call: Call, first: number): boolean {
   return finish(call);
 }
 
+/** The hook is suspended: what the host needs to know if it never goes on. */
+function waits(call: Call): void {
+  const ctx = safeCtx(call);
+  out.record(OUT.DONE, call.id, OUTCOME.waits, call.hook, ctx.length);
+  out.text += ctx;
+}
+
 async function goOn(call: Call, hook: number, promise: PromiseLike<unknown>): Promise<void> {
+  let result: unknown;
+  let hasThrown = false;
   try {
-    const result = await promise;
-    if (!call.isLive) return;
-    if (settleHook(call, hook, result)) return;
+    result = await promise;
   } catch (thrown) {
-    if (call.isLive) fail(call, thrown);
-    return;
+    result = thrown;
+    hasThrown = true;
   }
-  runFrom(call, hook + 1);
+  if (!call.isLive) return;
+  // it may be the hook of another request that settled the promise: those are its microtasks
+  const waker = current();
+  if (waker !== call) enter(call);
+  resume(call, hook, { result, hasThrown });
+  if (waker !== null && waker !== call) enter(waker);
+}
+
+function resume(call: Call, hook: number, settled: { result: unknown; hasThrown: boolean }): void {
+  try {
+    if (settled.hasThrown) fail(call, settled.result);
+    else if (!settledEnds(call, hook, settled.result)) runFrom(call, hook + 1);
+  } catch {
+    giveUp(call);
+  }
+}
+
+function settledEnds(call: Call, hook: number, result: unknown): boolean {
+  try {
+    return settleHook(call, hook, result);
+  } catch (thrown) {
+    fail(call, thrown);
+    return true;
+  }
 }
 
 /** Takes what a hook returned. True: the chain ends here. */
 function settleHook(call: Call, hook: number, result: unknown): boolean {
   const ends = accept(call, hook, result);
   if (ends) return !finish(call);
-  if (careful > 0) ctxText(call.ctx);
+  // after each hook, so that an error names the hook; the last one's ctx is checked as it is written
+  if (call.mask >> (hook + 1) !== 0) checkCtx(call.ctx);
   return false;
 }
 
@@ -87,32 +121,42 @@ function finish(call: Call): false {
   } catch (thrown) {
     return fail(call, thrown);
   }
-  if (careful > 0) careful--;
   writeBody(call);
   done(call, OUTCOME.ok, text);
   return false;
 }
 
 function fail(call: Call, thrown: unknown): false {
-  careful = CAREFUL_CALLS;
-  const isCtx = thrown instanceof CtxError;
-  const isOurs = isCtx || thrown instanceof ResultError;
+  const isCtx = CtxError.is(thrown);
+  const isOurs = isCtx || ResultError.is(thrown);
   const name = HOOKS[call.hook] ?? "";
   const text = isOurs ? describeText(`${name}: ${thrown.message}`) : describeThrown(thrown);
-  const code = isCtx ? 2 : isOurs ? 1 : thrown instanceof BodyTooLargeError ? 3 : 0;
+  const code = isCtx ? 2 : isOurs ? 1 : BodyTooLargeError.is(thrown) ? 3 : 0;
   out.record(OUT.FAIL, call.id, code, text.length);
   out.text += text;
-  done(call, OUTCOME.failed, isCtx ? call.ctxBefore : safeCtx(call));
+  done(call, OUTCOME.failed, safeCtx(call));
   return false;
 }
 
+/** The runtime itself failed: builtins that it needs were tampered with. */
+function giveUp(call: Call): false {
+  if (!call.isLive) return false;
+  out.record(OUT.FAIL, call.id, 0, TAMPERED.length);
+  out.text += TAMPERED;
+  done(call, OUTCOME.failed, ctxBefore(call));
+  return false;
+}
+
+/** ctx as it is if that is JSON, else as it was; empty if newCtx has not made it. */
 function safeCtx(call: Call): string {
   try {
-    return call.ctx === undefined ? call.ctxBefore : ctxText(call.ctx);
+    return call.ctx === undefined ? ctxBefore(call) : ctxText(call.ctx);
   } catch {
-    return call.ctxBefore;
+    return ctxBefore(call);
   }
 }
+
+const ctxBefore = (call: Call): string => ((call.mask & NEW_CTX) === 0 ? call.ctxBefore : "");
 
 function done(call: Call, outcome: number, ctx: string): void {
   out.record(OUT.DONE, call.id, outcome, call.hook, ctx.length);

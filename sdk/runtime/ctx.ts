@@ -22,7 +22,14 @@ const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 const DEPTH_MAX = 64;
 
 /** Raised when ctx holds what JSON cannot. `message` is the path and what stands there. */
-export class CtxError extends Error {}
+export class CtxError extends Error {
+  readonly #isOurs = true;
+
+  /** `instanceof` asks the script, which may have replaced Error's Symbol.hasInstance. */
+  static is(value: unknown): value is CtxError {
+    return typeof value === "object" && value !== null && #isOurs in value;
+  }
+}
 
 export const parseCtx = (text: string): unknown =>
   text === "" || text === "{}" ? {} : parse(text);
@@ -32,6 +39,12 @@ export function ctxText(ctx: unknown): string {
   if (ctx === undefined) return "{}";
   const text = write(ctx, 0);
   if (text !== FAULT) return text;
+  throw new CtxError(locate(ctx, "ctx", 0) || "ctx is not JSON");
+}
+
+/** Throws CtxError for what `ctxText` would not take, and writes nothing. */
+export function checkCtx(ctx: unknown): void {
+  if (ctx === undefined || isJson(ctx, 0)) return;
   throw new CtxError(locate(ctx, "ctx", 0) || "ctx is not JSON");
 }
 
@@ -102,6 +115,23 @@ function writeObject(object: object, depth: number): string {
   return `${text}}`;
 }
 
+function isJson(value: unknown, depth: number): boolean {
+  if (typeof value === "string" || typeof value === "boolean" || value === null) return true;
+  if (typeof value === "number") return isFinite(value);
+  if (typeof value !== "object" || depth >= DEPTH_MAX) return false;
+  if (isArray(value)) {
+    for (let i = 0; i < value.length; i++) if (!isJson(value[i], depth + 1)) return false;
+    return true;
+  }
+  if (!isPlain(value)) return false;
+  const keys = keysOf(value);
+  for (let i = 0; i < keys.length; i++) {
+    const item = (value as Record<string, unknown>)[keys[i] as string];
+    if (item !== undefined && !isJson(item, depth + 1)) return false;
+  }
+  return true;
+}
+
 function isPlain(object: object): boolean {
   const proto = protoOf(object);
   return proto === objectPrototype || proto === null;
@@ -111,22 +141,32 @@ function isPlain(object: object): boolean {
 function locate(value: unknown, path: string, depth: number): string {
   if (value === null || typeof value === "string" || typeof value === "boolean") return "";
   if (typeof value === "number") return isFinite(value) ? "" : `${path} is ${value}`;
+  if (value === undefined) return `${path} is undefined`;
   if (typeof value !== "object") return `${path} is a ${typeof value}`;
   if (depth >= DEPTH_MAX) return `${path} is a cycle, or nested over ${DEPTH_MAX} deep`;
   if (!isArray(value) && !isPlain(value)) return `${path} is ${kindOf(value)}`;
+  if (isArray(value)) return locateIn(value, path, depth);
   const keys = keysOf(value);
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i] as string;
     const child = (value as Record<string, unknown>)[key];
-    if (child === undefined && !isArray(value)) continue;
-    const found = locate(child, path + step(key, isArray(value)), depth + 1);
+    if (child === undefined) continue;
+    const found = locate(child, path + step(key), depth + 1);
     if (found !== "") return found;
   }
   return "";
 }
 
-function step(key: string, isIndex: boolean): string {
-  if (isIndex) return `[${key}]`;
+/** By index and not by key, because a hole has no key. */
+function locateIn(array: readonly unknown[], path: string, depth: number): string {
+  for (let i = 0; i < array.length; i++) {
+    const found = locate(array[i], `${path}[${i}]`, depth + 1);
+    if (found !== "") return found;
+  }
+  return "";
+}
+
+function step(key: string): string {
   return apply(exec, IDENTIFIER, [key]) === null ? `[${quote(key)}]` : `.${key}`;
 }
 

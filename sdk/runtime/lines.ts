@@ -84,6 +84,9 @@ export class RequestLine {
   #writeLine(method: string, target: string): void {
     if (!this.#canEdit) throw new TypeError(`the request is read-only in ${nameOf(this.#call)}`);
     if (!isMethod(method)) throw new TypeError("expected a method made of token characters");
+    if (method === "CONNECT" || method === "TRACE") {
+      throw new TypeError(`expected a method that may be forwarded, got ${method}`);
+    }
     if (!isTarget(target)) throw new TypeError("expected a target: a path of visible ASCII from /");
     this.#method = method;
     this.#path = target;

@@ -12,6 +12,7 @@ const LINES_MAX = 256;
 /** Characters of a line. */
 const LINE_MAX = 8192;
 
+const WARN = LOG_LEVELS.indexOf("warn");
 const stringify = JSON.stringify;
 
 /** Writes lines to the proxy's log, with the tenant and the request's id. */
@@ -54,7 +55,7 @@ function write(level: number, message: string): void {
   if (call !== null && ++call.logLines > LINES_MAX) {
     if (call.logLines > LINES_MAX + 1) return;
     message = `more than ${LINES_MAX} lines in one call: the rest is dropped`;
-    level = LOG_LEVELS.indexOf("warn");
+    level = WARN;
   }
   if (out.room < 2) return;
   const text = quote(cut(message, LINE_MAX));
@@ -68,11 +69,12 @@ function join(parts: unknown[]): string {
   return line;
 }
 
+/** Never throws, whatever the script's getters do. */
 function show(part: unknown): string {
   if (typeof part === "string") return part;
-  if (typeof part !== "object" || part === null)
-    return typeof part === "symbol" ? "Symbol" : `${part}`;
+  if (typeof part === "symbol") return "Symbol";
   try {
+    if (typeof part !== "object" || part === null) return `${part}`;
     if (part instanceof Error) return `${part.stack ?? part.message}`;
     return stringify(part) ?? "undefined";
   } catch {

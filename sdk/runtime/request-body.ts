@@ -8,6 +8,11 @@ import { TextDecoder } from "./web/encoding.ts";
 /** The body is larger than `limits.bufferedBodyBytes`. A hook that does not catch it answers 413. */
 export class BodyTooLargeError extends Error {
   override readonly name = "BodyTooLargeError";
+  readonly #isOurs = true;
+
+  static is(value: unknown): value is BodyTooLargeError {
+    return typeof value === "object" && value !== null && #isOurs in value;
+  }
 }
 
 const parse = JSON.parse;

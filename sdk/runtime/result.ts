@@ -11,7 +11,13 @@ import { blockOf } from "./web/headers.ts";
 import { bodyOf, Response } from "./web/response.ts";
 
 /** Raised when a hook returned what it may not. `message` goes on after the hook's name. */
-export class ResultError extends Error {}
+export class ResultError extends Error {
+  readonly #isOurs = true;
+
+  static is(value: unknown): value is ResultError {
+    return typeof value === "object" && value !== null && #isOurs in value;
+  }
+}
 
 const NEW_CTX = hookIndex("newCtx");
 const EARLY = hookIndex("earlyRequestFilter");

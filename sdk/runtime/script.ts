@@ -1,6 +1,6 @@
 // The script: its default export, made by `definePhases`, and the hooks found on it.
 
-import { HOOKS } from "../../src/wire/phases.ts";
+import { HOOKS, hookIndex } from "../../src/wire/phases.ts";
 import type { Phases } from "../types.ts";
 import { describeText, describeThrown } from "./failure.ts";
 
@@ -10,6 +10,7 @@ declare global {
   var __sluiceScript: { readonly default?: unknown } | undefined;
 }
 
+const NEW_CTX = hookIndex("newCtx");
 const hooks: AnyHook[] = [];
 const apply = Reflect.apply;
 const keysOf = Object.keys;
@@ -60,7 +61,10 @@ function bind(phases: unknown): string {
     if (index < 0) unknown[unknown.length] = name;
     else if (typeof value === "function") {
       mask |= 1 << index;
-      hooks[index] = (session, ctx) => apply(value, phases, [session, ctx]);
+      hooks[index] =
+        index === NEW_CTX
+          ? () => apply(value, phases, [])
+          : (session, ctx) => apply(value, phases, [session, ctx]);
     } else if (value !== undefined) {
       return `{"error":${describeText(`${name}: expected a function, got ${typeof value}`)}}`;
     }

@@ -4,6 +4,7 @@
 import type { SluiceError } from "../base/errors.ts";
 import type { ConnectionFacts } from "../upstream/transport.ts";
 import type { Deployment } from "./deployment.ts";
+import { NEW_CTX } from "./table.ts";
 
 export interface ExchangeClient {
   readonly address: string;
@@ -26,6 +27,12 @@ export interface SessionOptions {
   maxRetries?: number;
 }
 
+/**
+ * `due`: newCtx has yet to run, or was lost with what it did, and comes before the next hook. `failed`:
+ * there is none, so that no hook can run any more.
+ */
+export type CtxState = "due" | "made" | "failed";
+
 export class Exchange implements RequestParts {
   readonly id: string;
   /** Milliseconds since the epoch, with a fraction, when the head was complete. */
@@ -42,6 +49,7 @@ export class Exchange implements RequestParts {
   headers: string;
   /** JSON text; the host never parses it. */
   ctx = "{}";
+  ctxState: CtxState;
   options: SessionOptions = NO_OPTIONS;
   /** 1 for the first try. */
   attempt = 1;
@@ -66,6 +74,8 @@ export class Exchange implements RequestParts {
     this.host = begin.host;
     this.tenant = begin.tenant;
     this.deployment = begin.deployment;
+    const isMade = ((begin.deployment?.hooks ?? 0) & NEW_CTX) === 0;
+    this.ctxState = isMade ? "made" : "due";
     this.method = begin.method;
     this.target = begin.target;
     this.headers = begin.headers;

@@ -3,12 +3,16 @@
 
 import { SluiceError } from "../base/errors.ts";
 import type { CallResult, Failure } from "../sandbox/call.ts";
-import { HOOKS } from "../wire/phases.ts";
+import { hookIndex } from "../wire/phases.ts";
 import { applyEffects } from "./apply.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Exchange } from "./exchange.ts";
 import { NOTHING, type Outcome } from "./outcome.ts";
 import { type BodyChunk, PhaseCall, type PhaseInput } from "./phase-call.ts";
+import { reportFailure } from "./report.ts";
+import { NEW_CTX } from "./table.ts";
+
+const NEW_CTX_INDEX = hookIndex("newCtx");
 
 export type PhasesDone = (outcome: Outcome) => void;
 
@@ -30,12 +34,18 @@ export interface RunInput {
  */
 export function runPhases(exchange: Exchange, input: RunInput, done: PhasesDone): Running | null {
   const deployment = exchange.deployment;
-  const mask = deployment === null ? 0 : input.chain & deployment.hooks;
+  const mask = deployment === null ? 0 : hooksDue(exchange, input.chain & deployment.hooks);
   if (deployment === null || mask === 0) {
     done(NOTHING);
     return null;
   }
   return new PhaseRun({ exchange, deployment, chunk: input.chunk }, done).start(mask, NOTHING);
+}
+
+/** With newCtx before them, if no ctx has come out yet; none, if there will be none. */
+function hooksDue(exchange: Exchange, mask: number): number {
+  if (mask === 0 || exchange.ctxState === "made") return mask;
+  return exchange.ctxState === "failed" ? 0 : mask | NEW_CTX;
 }
 
 class PhaseRun implements Running {
@@ -60,7 +70,7 @@ class PhaseRun implements Running {
   }
 
   cancel(): void {
-    this.#deployment.lane.cancel(this.#callId);
+    this.#takeCtx(this.#deployment.lane.cancel(this.#callId));
   }
 
   readonly #settled = (call: PhaseCall, result: CallResult): void => {
@@ -70,18 +80,25 @@ class PhaseRun implements Running {
       this.#done(this.#outcome);
       return;
     }
-    const error = this.#report(failure, result.hook);
-    const rest = result.hook < 0 ? 0 : call.mask & ~((2 << result.hook) - 1);
+    const error = reportFailure(this.#exchange, this.#deployment, { failure, hook: result.hook });
     // bytes that a body hook has not seen must not pass, whatever the policy
     const isOpen = this.#deployment.failOpen && this.#input.chunk === null;
+    if (result.hook === NEW_CTX_INDEX) this.#exchange.ctxState = isOpen ? "made" : "failed";
+    const rest = hooksAfter(call.mask, result);
     if (!isOpen) this.#done({ ...this.#outcome, error });
     else if (rest === 0) this.#done(this.#outcome);
     else this.start(rest, this.#outcome);
   };
 
+  #takeCtx(ctx: string): void {
+    if (ctx === "") return;
+    this.#exchange.ctx = ctx;
+    this.#exchange.ctxState = "made";
+  }
+
   /** Takes over what the hooks did, also what they did before one failed. */
   #apply(result: CallResult): Failure | null {
-    if (result.ctx !== "") this.#exchange.ctx = result.ctx;
+    this.#takeCtx(result.ctx);
     const effects = result.effects;
     if (effects === null) return result.failure;
     try {
@@ -104,26 +121,12 @@ class PhaseRun implements Running {
     }
     return result.failure;
   }
+}
 
-  #report(failure: Failure, hookIndex: number): SluiceError {
-    const { tenant, name, log, mapStack, countFailure } = this.#deployment;
-    const hook = HOOKS[hookIndex] ?? "";
-    const stack = failure.stack === "" ? "" : mapStack(failure.stack);
-    const at = /\(?([^\s()]+:\d+:\d+)\)?/.exec(stack)?.[1] ?? "";
-    const where = at === "" ? "" : ` at ${at}`;
-    const message = `script of tenant ${tenant} (${name}), ${hook || "hook"}: ${failure.message}`;
-    const fields = {
-      tenant,
-      deployment: name,
-      id: this.#exchange.id,
-      hook,
-      code: failure.code,
-      at,
-    };
-    log(4, fields, `${failure.message}${where}`);
-    countFailure(hook, failure.code);
-    return new SluiceError(failure.code, message + where);
-  }
+/** What is left to run after a hook failed; all but it, if nothing of the others came out either. */
+function hooksAfter(mask: number, { hook, ctx }: CallResult): number {
+  if (hook < 0) return 0;
+  return ctx === "" ? mask & ~(1 << hook) : mask & ~((2 << hook) - 1);
 }
 
 const EMPTY = Buffer.alloc(0);

@@ -55,7 +55,7 @@ export interface CallResult {
   readonly failure: Failure | null;
   /** Index of the last hook that ran. */
   readonly hook: number;
-  /** ctx after it, as JSON text. */
+  /** ctx after it, as JSON text. Empty: nothing came out, or newCtx has not made it. */
   readonly ctx: string;
   /** Null: none. */
   readonly effects: Effects | null;
@@ -79,8 +79,8 @@ export interface TurnCall {
 export interface Lane {
   /** Returns the call's id, for `cancel`. It runs in the next turn. */
   submit(call: TurnCall): number;
-  /** Its result is no longer wanted: `settle` is not called. */
-  cancel(callId: number): void;
+  /** Its result is no longer wanted: `settle` is not called. Returns ctx as far as it came out. */
+  cancel(callId: number): string;
   /** Ends the isolate; calls under way fail. */
   dispose(): void;
 }

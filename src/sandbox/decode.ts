@@ -20,6 +20,9 @@ export interface Pending {
   readonly call: TurnCall;
   effects: Effects | null;
   failure: Failure | null;
+  /** While it awaits: index of the hook, and ctx as text. -1 and empty: nothing came out yet. */
+  hook: number;
+  ctx: string;
 }
 
 export interface OutFrame {
@@ -144,6 +147,11 @@ class FrameReader<P extends Pending> {
     if (HOOKS[hook] === undefined) throw new FrameFault(`hook ${hook}`);
     if ((outcome === OUTCOME.failed) !== (pending.failure !== null)) {
       throw new FrameFault("an outcome without its failure, or the other way round");
+    }
+    if (outcome === OUTCOME.waits) {
+      pending.hook = hook;
+      pending.ctx = ctx;
+      return;
     }
     const { failure, effects } = pending;
     this.#sink.done(pending, { failure, hook, ctx, effects });

@@ -88,6 +88,8 @@ export class InlineLane implements Lane, FrameSink<InlineCall> {
       call,
       effects: null,
       failure: null,
+      hook: -1,
+      ctx: "",
       reruns: 0,
       isSuspended: false,
       isSuspect: false,
@@ -98,14 +100,15 @@ export class InlineLane implements Lane, FrameSink<InlineCall> {
     return id;
   }
 
-  cancel(callId: number): void {
+  cancel(callId: number): string {
     const pending = this.#inFlight.get(callId);
-    if (pending === undefined) return;
+    if (pending === undefined) return "";
     this.#forget(pending);
     const queued = this.#queue.indexOf(pending);
     if (queued >= 0) this.#queue.splice(queued, 1);
     else this.#cancelled.push(callId);
     this.#schedule();
+    return pending.ctx;
   }
 
   dispose(): void {
@@ -265,6 +268,8 @@ export class InlineLane implements Lane, FrameSink<InlineCall> {
     pending.isSuspended = false;
     pending.effects = null;
     pending.failure = null;
+    pending.hook = -1;
+    pending.ctx = "";
     return pending;
   }
 
@@ -289,7 +294,10 @@ export class InlineLane implements Lane, FrameSink<InlineCall> {
     if (pending === undefined) return;
     this.#cancelled.push(callId);
     const message = `still waiting after ${this.#options.hookWallMs} ms (limits.hookWallMs)`;
-    this.#fail(pending, { code: "script_timeout", message, stack: "" });
+    const failure: Failure = { code: "script_timeout", message, stack: "" };
+    this.#forget(pending);
+    const { hook, ctx, effects } = pending;
+    pending.call.settle({ failure, hook, ctx, effects });
     this.#schedule();
   }
 

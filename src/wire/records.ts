@@ -48,7 +48,7 @@ export const IN = {
 
 /** Isolate to host. */
 export const OUT = {
-  /** callId, outcome, index of the last hook that ran, ctx L */
+  /** callId, outcome, index of the last hook that ran, ctx L (empty: newCtx has not made it) */
   DONE: 1,
   /** callId, target, op, name L, value L */
   EDIT: 2,
@@ -74,7 +74,8 @@ export const OUT = {
   BODY: 12,
 } as const;
 
-export const OUTCOME = { ok: 0, failed: 1, notStarted: 2 } as const;
+/** `waits` is not the end: the hook awaits something, and this is the ctx until it goes on. */
+export const OUTCOME = { ok: 0, failed: 1, notStarted: 2, waits: 3 } as const;
 export const TARGET = { request: 0, upstreamRequest: 1, response: 2 } as const;
 export const OP = { set: 0, append: 1, remove: 2 } as const;
 export const DECISION = { retry: 1, fail: 2 } as const;

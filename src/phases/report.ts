@@ -1,0 +1,31 @@
+// A hook's failure, told once: a line in the log with the place in the TypeScript source, a count, and
+// the error that the exchange goes on with. The client never sees any of it but the code.
+
+import { SluiceError } from "../base/errors.ts";
+import type { Failure } from "../sandbox/call.ts";
+import { HOOKS } from "../wire/phases.ts";
+import type { Deployment } from "./deployment.ts";
+import type { Exchange } from "./exchange.ts";
+
+export interface HookFailure {
+  readonly failure: Failure;
+  /** Index of the hook; -1: none can be named. */
+  readonly hook: number;
+}
+
+export function reportFailure(
+  exchange: Exchange,
+  deployment: Deployment,
+  { failure, hook: index }: HookFailure,
+): SluiceError {
+  const { tenant, name, log, mapStack, countFailure } = deployment;
+  const hook = HOOKS[index] ?? "";
+  const stack = failure.stack === "" ? "" : mapStack(failure.stack);
+  const at = /\(?([^\s()]+:\d+:\d+)\)?/.exec(stack)?.[1] ?? "";
+  const where = at === "" ? "" : ` at ${at}`;
+  const message = `script of tenant ${tenant} (${name}), ${hook || "hook"}: ${failure.message}`;
+  const fields = { tenant, deployment: name, id: exchange.id, hook, code: failure.code, at };
+  log(4, fields, `${failure.message}${where}`);
+  countFailure(hook, failure.code);
+  return new SluiceError(failure.code, message + where);
+}
