@@ -21,12 +21,12 @@ export function parseRequestHead(text: string, limits: CodecLimits): RequestHead
   if (text.length - start > limits.headBytesMax) {
     throw new SluiceError("headers_too_large", "Cannot read request: its head is too large");
   }
-  const picked = pickFields(text, start, REQUEST_FIELDS);
-  if (picked === null) throw syntaxError(text, start);
   const fieldsAt = text.indexOf("\n", start) + 1;
   if (hasMoreLines(text, fieldsAt, limits.headerLinesMax)) {
     throw new SluiceError("headers_too_large", "Cannot read request: too many header lines");
   }
+  const picked = pickFields(text, start, REQUEST_FIELDS);
+  if (picked === null) throw syntaxError(text, start);
   const targetAt = text.indexOf(" ", start) + 1;
   const targetEnd = fieldsAt - VERSION_CHARS;
   if (targetEnd - targetAt > limits.targetBytesMax) {

@@ -21,12 +21,12 @@ export function parseResponseHead(
   limits: CodecLimits,
 ): ResponseHead {
   if (text.length > limits.headBytesMax) throw refusal("its head is too large");
+  const fieldsAt = text.indexOf("\n") + 1;
+  if (hasMoreLines(text, fieldsAt, limits.headerLinesMax)) throw refusal("too many header lines");
   const picked =
     pickFields(text, 0, RESPONSE_FIELDS) ??
     pickFields(withoutBlanksBeforeColons(text), 0, RESPONSE_FIELDS);
   if (picked === null) throw refusal("a line is not valid");
-  const fieldsAt = text.indexOf("\n") + 1;
-  if (hasMoreLines(text, fieldsAt, limits.headerLinesMax)) throw refusal("too many header lines");
   const line = {
     requestMethod,
     status: Number(text.slice(STATUS_AT, STATUS_AT + 3)),

@@ -93,8 +93,8 @@ function cut(text: string, at: readonly number[]): Buffer[] {
 }
 
 /**
- * Refusals of node's where we accept, each with the texts that it may be of: all are choices of ours,
- * and none lets a message be read in two ways.
+ * Refusals of node's where we accept, each with the texts that it may be of: all are choices of
+ * ours, and none lets a message be read in two ways.
  */
 const NODE_REFUSES: Readonly<Record<string, RegExp>> = {
   // We forward any method, node knows a list.
