@@ -1,7 +1,7 @@
 // One version of a tenant's script as a worker runs it: its lane, the hooks it exports, and how its
 // failures are treated. An exchange finishes on the deployment it began with.
 
-import type { Lane } from "../sandbox/call.ts";
+import type { CallResult, Lane } from "../sandbox/call.ts";
 
 export type ScriptLog = (level: number, fields: ScriptLogFields, message: string) => void;
 
@@ -32,4 +32,9 @@ export interface Deployment {
   /** Time that one chain took, in ms. */
   readonly observe: (chain: number, durationMs: number) => void;
   readonly countFailure: (hook: string, code: string) => void;
+  /** Of each call, when it is over. Set: each hook has a call of its own, so that one sees them all. */
+  readonly trace?: PhaseTrace;
 }
+
+/** Gets the request's id, the hooks of the call, and what it came to. */
+export type PhaseTrace = (id: string, mask: number, result: CallResult) => void;

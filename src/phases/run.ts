@@ -55,6 +55,8 @@ class PhaseRun implements Running {
   readonly #done: PhasesDone;
   #outcome: Outcome = NOTHING;
   #callId = 0;
+  /** Hooks that have their turn after the call under way: none, unless the deployment is traced. */
+  #left = 0;
 
   constructor(input: PhaseInput, done: PhasesDone) {
     this.#input = input;
@@ -65,7 +67,11 @@ class PhaseRun implements Running {
 
   start(mask: number, outcome: Outcome): this {
     this.#outcome = outcome;
-    this.#callId = this.#deployment.lane.submit(new PhaseCall(this.#input, mask, this.#settled));
+    const { lane, trace } = this.#deployment;
+    // a chunk passes from hook to hook inside the isolate: those hooks cannot be parted
+    const now = trace === undefined || this.#input.chunk !== null ? mask : mask & -mask;
+    this.#left = mask & ~now;
+    this.#callId = lane.submit(new PhaseCall(this.#input, now, this.#settled));
     return this;
   }
 
@@ -76,15 +82,17 @@ class PhaseRun implements Running {
   readonly #settled = (call: PhaseCall, result: CallResult): void => {
     this.#deployment.observe(call.mask, performance.now() - call.startMs);
     const failure = this.#apply(result);
+    this.#deployment.trace?.(this.#exchange.id, call.mask, result);
     if (failure === null) {
-      this.#done(this.#outcome);
+      if (this.#left !== 0 && this.#outcome.answer === null) this.start(this.#left, this.#outcome);
+      else this.#done(this.#outcome);
       return;
     }
     const error = reportFailure(this.#exchange, this.#deployment, { failure, hook: result.hook });
     // bytes that a body hook has not seen must not pass, whatever the policy
     const isOpen = this.#deployment.failOpen && this.#input.chunk === null;
     if (result.hook === NEW_CTX_INDEX) this.#exchange.ctxState = isOpen ? "made" : "failed";
-    const rest = hooksAfter(call.mask, result);
+    const rest = hooksAfter(call.mask | this.#left, result);
     if (!isOpen) this.#done({ ...this.#outcome, error });
     else if (rest === 0) this.#done(this.#outcome);
     else this.start(rest, this.#outcome);
