@@ -88,6 +88,9 @@ export class RequestLine {
       throw new TypeError(`expected a method that may be forwarded, got ${method}`);
     }
     if (!isTarget(target)) throw new TypeError("expected a target: a path of visible ASCII from /");
+    if (target === "*" && method !== "OPTIONS") {
+      throw new TypeError(`the target * is for OPTIONS alone, got ${method}`);
+    }
     this.#method = method;
     this.#path = target;
     if (!this.#call.isLive) return;

@@ -80,6 +80,12 @@ function checkLine(line: Line): void {
   if (line.path.length > LIMITS.scriptTargetBytes || !TARGET_TEXT.test(line.path)) {
     throw new SluiceError("script_result", "expected a target: a path of visible ASCII from /");
   }
+  if (line.path === "*" && line.method !== "OPTIONS") {
+    throw new SluiceError("script_result", "the target * is for OPTIONS alone");
+  }
+  if (line.target !== TARGET.request && line.target !== TARGET.upstreamRequest) {
+    throw new SluiceError("script_result", "a method and target of something that has none");
+  }
 }
 
 function applyLine(exchange: Exchange, line: Line): void {

@@ -215,7 +215,8 @@ function failureOf(code: number, json: string): Failure {
   const said = parseJson(json);
   if (typeof said !== "object" || said === null) throw new FrameFault("a failure without text");
   const { message, stack } = said as { message?: unknown; stack?: unknown };
-  return { code: name, message: `${message ?? ""}`, stack: typeof stack === "string" ? stack : "" };
+  const text = (value: unknown): string => (typeof value === "string" ? value : "");
+  return { code: name, message: text(message), stack: text(stack) };
 }
 
 function jsonText(json: string): string {

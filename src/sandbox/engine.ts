@@ -6,6 +6,7 @@ import ivm from "isolated-vm";
 import { CONTROL, sharedBytes, type Windows, windowsOf } from "../wire/control.ts";
 import type { FrameWriter } from "../wire/frame.ts";
 import { WINDOW_WORDS } from "../wire/records.ts";
+import { FrameFault } from "./decode.ts";
 
 /** The runtime's bundles, made once and evaluated in every isolate. */
 export interface RuntimeCode {
@@ -99,7 +100,8 @@ export class ScriptIsolate {
     if (length === 0) return EMPTY;
     const out: unknown = this.#bytes.applySync(undefined, [], { result: { copy: true } });
     // a SharedArrayBuffer would stay shared with the script: it could change after the checks
-    if (!(out instanceof ArrayBuffer)) throw new TypeError("the byte section is no ArrayBuffer");
+    if (!(out instanceof ArrayBuffer))
+      throw new FrameFault("a byte section that is no ArrayBuffer");
     return Buffer.from(out);
   }
 
@@ -143,7 +145,7 @@ function handOver(parts: readonly Uint8Array[]): unknown {
 }
 
 function asText(value: unknown): string {
-  if (typeof value !== "string") throw new TypeError("the trampoline returned no string");
+  if (typeof value !== "string") throw new FrameFault("a text section that is no string");
   return value;
 }
 

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CHAIN } from "../../src/phases/table.ts";
-import { answerText, LaneStand } from "./lane-stand.ts";
+import { LaneStand } from "./lane-stand.ts";
 
 const HOOKS = `
   newCtx: () => ({ list: [1, "two", { three: null }] }),
