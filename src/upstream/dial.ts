@@ -1,16 +1,23 @@
-// Opening a socket to a peer, for either transport: the bound in time, the way to give up, and the
-// sentence for each way to fail. What is spoken on the socket is not known here.
+// Reaching a peer, for either transport: its name is resolved, its addresses are tried one after
+// the other, all within one bound in time, and the sentence for each way to fail. How one address
+// is opened is opening.ts; what is spoken on the socket is not known here.
 
-import { connect, type OnReadOpts, type Socket } from "node:net";
-import type { DeadlineItem, Deadlines } from "../base/clock.ts";
+import { isIP, type OnReadOpts, type Socket } from "node:net";
+import { type DeadlineItem, type Deadlines, deadlineAfter } from "../base/clock.ts";
 import { type ErrorCode, SluiceError } from "../base/errors.ts";
-import { LIMITS } from "../base/limits.ts";
+import type { UpstreamLimits } from "./limits.ts";
+import type { Names, NameWaiter } from "./names.ts";
+import { Opening, type OpeningFailure, type OpeningResult } from "./opening.ts";
+import type { TlsSessions } from "./tls-sessions.ts";
 import type { Borrowing, Peer } from "./transport.ts";
 
 export interface DialOptions {
   readonly deadlines: Deadlines;
+  readonly limits: UpstreamLimits;
+  readonly names: Names;
+  readonly sessions: TlsSessions;
   /** Reads go into this buffer rather than through the socket's stream. */
-  readonly onread?: OnReadOpts;
+  readonly onread?: OnReadOpts | undefined;
 }
 
 export interface DialResult {
@@ -19,54 +26,106 @@ export interface DialResult {
 }
 
 /** One connect under way. Ends in exactly one call of its result, or none after `cancel`. */
-export class Dial implements Borrowing, DeadlineItem {
+export class Dial implements Borrowing, DeadlineItem, NameWaiter, OpeningResult {
   deadlineMs: number;
   readonly #peer: Peer;
-  readonly #deadlines: Deadlines;
+  readonly #options: DialOptions;
   readonly #startMs = performance.now();
-  readonly #socket: Socket;
+  readonly #endMs: number;
   #result: DialResult | null;
+  #opening: Opening | null = null;
+  /** Those still to try; the first is being tried. */
+  #addresses: readonly string[] = [];
+  /** Why the others failed: `10.0.0.7: ECONNREFUSED`. */
+  readonly #reasons: string[] = [];
 
   constructor(peer: Peer, options: DialOptions, result: DialResult) {
     this.#peer = peer;
-    this.#deadlines = options.deadlines;
+    this.#options = options;
     this.#result = result;
-    this.#socket = connect({
-      host: peer.host,
-      port: peer.port,
-      noDelay: true,
-      // A FIN is answered by us, in the one way that is right where it comes (a tunnel relays it).
-      allowHalfOpen: true,
-      ...(options.onread === undefined ? {} : { onread: options.onread }),
-    });
-    this.#socket.once("connect", this.#onConnect);
-    this.#socket.once("error", this.#onError);
-    this.deadlineMs = deadlineAfter(options.deadlines, peer.connectTimeoutMs);
+    this.#endMs = deadlineAfter(options.deadlines, peer.connectTimeoutMs);
+    this.deadlineMs = this.#endMs;
     options.deadlines.add(this);
+    if (this.#isNamed) options.names.ask(peer.host, this);
+    else this.#open([peer.host]);
   }
 
   cancel(): void {
     if (this.#result !== null) this.#abandon();
   }
 
-  onDeadline(): void {
-    const ms = this.#peer.connectTimeoutMs;
-    this.#fail(new SluiceError("connect_timeout", `${this.#peer.address} took over ${ms} ms`));
+  onAddresses(addresses: readonly string[]): void {
+    if (this.#result === null) return;
+    this.#open(addresses.slice(0, this.#options.limits.addressesPerConnectMax));
   }
 
-  #onConnect = (): void => {
-    const result = this.#result;
-    if (result === null) return;
-    this.#result = null;
-    this.#deadlines.remove(this);
-    this.#socket.off("error", this.#onError);
-    result.onConnected(this.#socket, performance.now() - this.#startMs);
-  };
+  onNoAddress(cause: Error): void {
+    const reason = "code" in cause ? `${cause.code}` : cause.message;
+    const message = `Cannot connect to ${this.#peer.address}: no address of the name: ${reason}`;
+    this.#fail(new SluiceError("connect_failed", message, { cause }));
+  }
 
-  #onError = (error: NodeJS.ErrnoException): void => {
-    const message = `Cannot connect to ${this.#peer.address}: ${error.code ?? error.message}`;
-    this.#fail(new SluiceError(codeOf(error), message, { cause: error }));
-  };
+  onReached(): void {
+    this.deadlineMs = this.#endMs;
+  }
+
+  onOpen(socket: Socket): void {
+    const result = this.#result;
+    this.#result = null;
+    this.#opening = null;
+    this.#options.deadlines.remove(this);
+    result?.onConnected(socket, performance.now() - this.#startMs);
+  }
+
+  onOpeningFailed({ code, reason, cause }: OpeningFailure): void {
+    this.#tryNext(code, reason, cause);
+  }
+
+  onDeadline(): void {
+    const { deadlines, limits } = this.#options;
+    if (deadlines.nowMs < this.#endMs) {
+      this.#tryNext("connect_timeout", `over ${limits.addressAttemptMs} ms`);
+      return;
+    }
+    const reasons = this.#reasons.map((reason) => `; ${reason}`).join("");
+    const what = this.#opening === null ? "its name took" : "it took";
+    const message = `${what} over ${this.#peer.connectTimeoutMs} ms${reasons}`;
+    const text = `Cannot connect to ${this.#peer.address}: ${message}`;
+    this.#fail(new SluiceError("connect_timeout", text));
+  }
+
+  get #isNamed(): boolean {
+    return this.#peer.socketPath === null && isIP(this.#peer.host) === 0;
+  }
+
+  #open(addresses: readonly string[]): void {
+    const [address = ""] = addresses;
+    this.#addresses = addresses;
+    // The last one may take what time is left: it may be far away rather than dead.
+    if (addresses.length > 1) {
+      const { deadlines, limits } = this.#options;
+      this.deadlineMs = Math.min(this.#endMs, deadlineAfter(deadlines, limits.addressAttemptMs));
+    } else {
+      this.deadlineMs = this.#endMs;
+    }
+    const { sessions, onread } = this.#options;
+    this.#opening = new Opening(this.#peer, address, { sessions, onread, result: this });
+  }
+
+  /** An address has failed: the next one, or the end. */
+  #tryNext(code: ErrorCode, reason: string, cause?: Error): void {
+    this.#opening?.cancel();
+    this.#opening = null;
+    const [address = "", ...others] = this.#addresses;
+    if (this.#isNamed) this.#options.names.failed(this.#peer.host, address);
+    this.#reasons.push(this.#isNamed ? `${address}: ${reason}` : reason);
+    if (others.length > 0) {
+      this.#open(others);
+      return;
+    }
+    const message = `Cannot connect to ${this.#peer.address}: ${this.#reasons.join("; ")}`;
+    this.#fail(new SluiceError(code, message, cause === undefined ? undefined : { cause }));
+  }
 
   #fail(error: SluiceError): void {
     const result = this.#result;
@@ -77,26 +136,9 @@ export class Dial implements Borrowing, DeadlineItem {
 
   #abandon(): void {
     this.#result = null;
-    this.#deadlines.remove(this);
-    this.#socket.off("connect", this.#onConnect);
-    this.#socket.off("error", this.#onError);
-    // A lookup or connect that was given up may still fail; nobody waits for that any more.
-    this.#socket.on("error", ignore);
-    this.#socket.destroy();
+    this.#options.deadlines.remove(this);
+    if (this.#isNamed) this.#options.names.forget(this.#peer.host, this);
+    this.#opening?.cancel();
+    this.#opening = null;
   }
 }
-
-/**
- * A deadline that never fires early: the clock of `Deadlines` stands still between two sweeps, so
- * what it shows may be a whole sweep old.
- */
-export const deadlineAfter = (deadlines: Deadlines, ms: number): number =>
-  deadlines.nowMs + LIMITS.deadlineSweepMs + ms;
-
-function codeOf(error: NodeJS.ErrnoException): ErrorCode {
-  if (error.code === "ECONNREFUSED") return "connect_refused";
-  if (error.code === "ETIMEDOUT") return "connect_timeout";
-  return "connect_failed";
-}
-
-function ignore(): void {}

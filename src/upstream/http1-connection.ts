@@ -4,9 +4,8 @@
 
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
-import type { DeadlineItem } from "../base/clock.ts";
+import { type DeadlineItem, deadlineAfter } from "../base/clock.ts";
 import { type ErrorCode, SluiceError } from "../base/errors.ts";
-import { deadlineAfter } from "./dial.ts";
 import type { PooledConnection } from "./pool.ts";
 import type { ByteReceiver } from "./read-tap.ts";
 import { RequestWriter } from "./request-writer.ts";
@@ -139,8 +138,9 @@ export class Http1Connection implements PooledConnection, DeadlineItem, ReaderOw
       return true;
     }
     if (this.#state === STATE.DETACHED) return this.#socket.push(Buffer.from(bytes));
+    if (this.#state === STATE.UPGRADED) this.#reader.keepRest(bytes);
     // Nobody asked: whatever this is would be taken for the answer to the next request.
-    if (this.#state !== STATE.UPGRADED) this.destroy();
+    else this.destroy();
     return false;
   }
 

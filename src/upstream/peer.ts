@@ -1,7 +1,9 @@
 // Making a peer out of an address and its options. The address may come from a script, so this is
-// total: whatever cannot be connected to as written is refused, nothing is guessed.
+// total: whatever cannot be connected to as written is refused, nothing is guessed. A UNIX socket is
+// the configuration's alone: a script cannot write one.
 
-import { isIPv6 } from "node:net";
+import { isIP, isIPv6 } from "node:net";
+import { type PeerTls, type TlsCredentials, toPeerTls } from "./peer-tls.ts";
 import type { Peer } from "./transport.ts";
 
 export interface PeerOptions {
@@ -9,6 +11,14 @@ export interface PeerOptions {
   readonly connectTimeoutMs?: number | undefined;
   readonly responseTimeoutMs?: number | undefined;
   readonly idleTimeoutMs?: number | undefined;
+  /** Left out: in the clear. */
+  readonly tls?: TlsOptions | undefined;
+}
+
+export interface TlsOptions {
+  /** The name that is sent as SNI and looked for in the certificate; null: the address's host. */
+  readonly sni: string | null;
+  readonly credentials: TlsCredentials;
 }
 
 export interface HostAndPort {
@@ -28,30 +38,59 @@ export const PEER_DEFAULTS = {
 /** Longest time that fits a timer of Node (2^31 - 1 ms, some 24 days). */
 const TIMEOUT_MAX_MS = 2_147_483_647;
 
-/** A peer, or null if the address is not `host:port` or a timeout is not a whole number of ms. */
+/**
+ * A peer, or null if the address is not `host:port`, a timeout is not a whole number of ms, or the
+ * SNI is no name.
+ */
 export function toPeer(address: string, options: PeerOptions = {}): Peer | null {
   const parsed = parseAddress(address);
   if (parsed === null) return null;
+  const { host, port } = parsed;
+  const canonical = isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
+  return peerAt({ address: canonical, host, port, socketPath: null }, options);
+}
+
+/** A peer behind a UNIX socket. Null as above. */
+export function toUnixPeer(socketPath: string, options: PeerOptions = {}): Peer | null {
+  return peerAt({ address: `unix:${socketPath}`, host: "", port: 0, socketPath }, options);
+}
+
+type Place = Pick<Peer, "address" | "host" | "port" | "socketPath">;
+
+function peerAt(place: Place, options: PeerOptions): Peer | null {
   const transport = options.transport ?? PEER_DEFAULTS.transport;
   const connectTimeoutMs = options.connectTimeoutMs ?? PEER_DEFAULTS.connectTimeoutMs;
   const responseTimeoutMs = options.responseTimeoutMs ?? PEER_DEFAULTS.responseTimeoutMs;
   const idleTimeoutMs = options.idleTimeoutMs ?? PEER_DEFAULTS.idleTimeoutMs;
   if (!isTimeout(connectTimeoutMs, 1) || !isTimeout(responseTimeoutMs, 1)) return null;
   if (!isTimeout(idleTimeoutMs, 0)) return null;
-  const { host, port } = parsed;
-  const canonical = isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
+  const tls = options.tls === undefined ? null : tlsOf(place.host, options.tls);
+  if (tls === undefined) return null;
+  const identity = tls === null ? "" : ` ${tls.identity}`;
   return {
-    address: canonical,
-    host,
-    port,
+    ...place,
     transport,
+    tls,
     // The timeouts belong to an exchange, not to a connection, so they are no part of its identity.
-    key: `${transport} ${canonical}`,
+    key: `${transport} ${place.address}${identity}`,
     connectTimeoutMs,
     responseTimeoutMs,
     idleTimeoutMs,
   };
 }
+
+/** Undefined: there is no name that the certificate could be checked for. */
+function tlsOf(host: string, { sni, credentials }: TlsOptions): PeerTls | undefined {
+  if (sni !== null && !isServerName(sni)) return undefined;
+  if (sni === null && host === "") return undefined;
+  // An IP address is never sent as SNI (RFC 6066 section 3).
+  const serverName = sni?.toLowerCase() ?? (isIP(host) === 0 ? host : null);
+  return toPeerTls(serverName, credentials);
+}
+
+const SERVER_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})$/;
+
+const isServerName = (name: string): boolean => SERVER_NAME.test(name) && isIP(name) === 0;
 
 const BRACKETED = /^\[([0-9A-Fa-f:.]{2,45})\]:(\d{1,5})$/;
 const NAMED = /^([A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})):(\d{1,5})$/;

@@ -69,6 +69,11 @@ export class ResponseReader implements BodySink {
     return sink;
   }
 
+  /** More behind a 101: TLS hands over what it has decrypted, paused or not. */
+  keepRest(bytes: Buffer): void {
+    this.#partial = Buffer.concat([this.#partial, bytes]);
+  }
+
   /** What came behind a 101. */
   takeRest(): Buffer {
     const rest = this.#partial;

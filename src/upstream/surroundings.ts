@@ -2,12 +2,16 @@
 
 import type { Deadlines } from "../base/clock.ts";
 import type { UpstreamLimits } from "./limits.ts";
+import type { Names } from "./names.ts";
 import type { Pool } from "./pool.ts";
+import type { TlsSessions } from "./tls-sessions.ts";
 
 export interface Surroundings {
   readonly pool: Pool;
   readonly deadlines: Deadlines;
   readonly limits: UpstreamLimits;
+  readonly names: Names;
+  readonly sessions: TlsSessions;
 }
 
 /**

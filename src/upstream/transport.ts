@@ -3,13 +3,19 @@
 // pass on both, so that each checks the other.
 
 import type { SluiceError } from "../base/errors.ts";
+import type { PeerTls } from "./peer-tls.ts";
 
 /** One upstream address with its options. Two peers with the same `key` share a pool. */
 export interface Peer {
-  /** `host:port`, `[v6]:port` */
+  /** `host:port`, `[v6]:port`, `unix:/path` */
   readonly address: string;
+  /** IP address without brackets, or a name; empty for a UNIX socket. */
   readonly host: string;
   readonly port: number;
+  /** Path of a UNIX socket; null: TCP. */
+  readonly socketPath: string | null;
+  /** Null: in the clear. */
+  readonly tls: PeerTls | null;
   readonly transport: "sluice" | "undici";
   /** Identity of the pool: everything that makes two connections interchangeable. */
   readonly key: string;

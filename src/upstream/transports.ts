@@ -4,12 +4,14 @@
 import type { Socket } from "node:net";
 import type { Deadlines } from "../base/clock.ts";
 import type { SluiceError } from "../base/errors.ts";
-import { Dial, type DialOptions, type DialResult } from "./dial.ts";
+import { Dial, type DialResult } from "./dial.ts";
 import { Http1Connection } from "./http1-connection.ts";
 import { UPSTREAM_LIMITS, type UpstreamLimits } from "./limits.ts";
+import { type Lookup, Names } from "./names.ts";
 import { Pool } from "./pool.ts";
 import { ReadTap } from "./read-tap.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { TlsSessions } from "./tls-sessions.ts";
 import type { Borrowing, BorrowResult, ConnectionFacts, Peer, Transport } from "./transport.ts";
 import { UndiciConnection } from "./undici-connection.ts";
 
@@ -24,6 +26,8 @@ export interface TransportOptions {
   readonly deadlines: Deadlines;
   readonly limits?: UpstreamLimits;
   readonly observer?: TransportObserver;
+  /** Default: asks the operating system. */
+  readonly lookup?: Lookup;
 }
 
 /** Since the start, but for `open` and `idle`, which are now. */
@@ -59,7 +63,13 @@ class PooledTransport implements PeerTransport {
 
   constructor(options: TransportOptions) {
     const limits = options.limits ?? UPSTREAM_LIMITS;
-    this.#surroundings = { pool: new Pool(limits), deadlines: options.deadlines, limits };
+    this.#surroundings = {
+      pool: new Pool(limits),
+      deadlines: options.deadlines,
+      limits,
+      names: new Names({ limits, lookup: options.lookup }),
+      sessions: new TlsSessions(limits),
+    };
     this.#observer = options.observer ?? {};
   }
 
@@ -132,10 +142,7 @@ class Attempt implements DialResult, Borrowing {
     this.#surroundings = surroundings;
     this.#done = done;
     this.#tap = peer.transport === "sluice" ? new ReadTap() : null;
-    const { deadlines } = surroundings;
-    const options: DialOptions =
-      this.#tap === null ? { deadlines } : { deadlines, onread: this.#tap };
-    this.#dial = new Dial(peer, options, this);
+    this.#dial = new Dial(peer, { ...surroundings, onread: this.#tap ?? undefined }, this);
   }
 
   cancel(): void {
@@ -146,7 +153,7 @@ class Attempt implements DialResult, Borrowing {
     const facts: ConnectionFacts = {
       peer: this.#peer,
       local: localOf(socket),
-      tls: false,
+      tls: this.#peer.tls !== null,
       connectMs,
     };
     if (this.#tap === null) {
@@ -164,6 +171,7 @@ class Attempt implements DialResult, Borrowing {
 }
 
 function localOf(socket: Socket): string {
-  const { localAddress = "", localPort = 0, localFamily } = socket;
+  const { localAddress, localPort = 0, localFamily } = socket;
+  if (localAddress === undefined) return "unix:";
   return localFamily === "IPv6" ? `[${localAddress}]:${localPort}` : `${localAddress}:${localPort}`;
 }

@@ -5,9 +5,8 @@
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import { type buildConnector, Client } from "undici";
-import type { DeadlineItem } from "../base/clock.ts";
+import { type DeadlineItem, deadlineAfter } from "../base/clock.ts";
 import { type ErrorCode, SluiceError } from "../base/errors.ts";
-import { deadlineAfter } from "./dial.ts";
 import type { PooledConnection } from "./pool.ts";
 import { STATE, type State, type Surroundings } from "./surroundings.ts";
 import type { ConnectionFacts, Peer, ResponseSink, UpstreamRequest } from "./transport.ts";
@@ -34,7 +33,9 @@ export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciO
     this.#peer = facts.peer;
     this.#socket = socket;
     this.#surroundings = surroundings;
-    this.#client = new Client(`http://${facts.peer.address}`, {
+    // The name in the URL is never used: the socket is there, and so is each request's Host. TLS, if
+    // any, is on the socket already.
+    this.#client = new Client("http://upstream.invalid", {
       connect: presetSocket(socket),
       pipelining: 1,
       allowH2: false,

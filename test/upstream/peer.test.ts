@@ -26,6 +26,8 @@ test("a peer that says nothing else has the default options", () => {
     address: "localhost:80",
     host: "localhost",
     port: 80,
+    socketPath: null,
+    tls: null,
     key: "sluice localhost:80",
   });
 });

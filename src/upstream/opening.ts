@@ -1,0 +1,135 @@
+// Opening one socket to one address: TCP or a UNIX socket, and TLS on it if the peer wants it.
+// Knows no time and no other address (dial.ts does), and not what is spoken on the socket.
+
+import { connect, type OnReadOpts, type Socket } from "node:net";
+import { connect as connectTls, type TLSSocket } from "node:tls";
+import type { ErrorCode } from "../base/errors.ts";
+import type { PeerTls } from "./peer-tls.ts";
+import type { TlsSessions } from "./tls-sessions.ts";
+import type { Peer } from "./transport.ts";
+
+export interface OpeningOptions {
+  readonly sessions: TlsSessions;
+  /** Reads go into this buffer rather than through the socket's stream. */
+  readonly onread?: OnReadOpts | undefined;
+}
+
+export interface OpeningFailure {
+  readonly code: ErrorCode;
+  /** For the log; may quote the peer. */
+  readonly reason: string;
+  readonly cause: Error;
+}
+
+export interface OpeningResult {
+  /** The address has answered; what follows is TLS. */
+  onReached(): void;
+  onOpen(socket: Socket): void;
+  onOpeningFailed(failure: OpeningFailure): void;
+}
+
+/** Ends in exactly one of `onOpen` and `onOpeningFailed`, or neither after `cancel`. */
+export class Opening {
+  readonly #peer: Peer;
+  readonly #sessions: TlsSessions;
+  readonly #socket: Socket;
+  #result: OpeningResult | null;
+  #isReached = false;
+
+  /** @param host the IP address; of no use for a UNIX socket */
+  constructor(peer: Peer, host: string, options: OpeningOptions & { result: OpeningResult }) {
+    this.#peer = peer;
+    this.#sessions = options.sessions;
+    this.#result = options.result;
+    const { socketPath, port, tls } = peer;
+    const place = {
+      ...(socketPath === null ? { host, port } : { path: socketPath }),
+      // A FIN is answered by us, in the one way that is right where it comes (a tunnel relays it).
+      allowHalfOpen: true,
+      ...(options.onread === undefined ? {} : { onread: options.onread }),
+    };
+    if (tls === null) {
+      this.#socket = connect({ ...place, noDelay: true });
+      this.#socket.once("connect", this.#onOpen);
+    } else {
+      this.#socket = this.#secure(place, tls);
+    }
+    this.#socket.once("error", this.#onError);
+  }
+
+  cancel(): void {
+    this.#result = null;
+    this.#unlisten();
+    // A connect that was given up may still fail; nobody waits for that any more.
+    this.#socket.on("error", ignore);
+    this.#socket.destroy();
+  }
+
+  #secure(place: object, tls: PeerTls): TLSSocket {
+    const { key } = this.#peer;
+    const session = this.#sessions.get(key);
+    const socket = connectTls({
+      ...place,
+      secureContext: tls.context,
+      rejectUnauthorized: tls.verify,
+      ALPNProtocols: ["http/1.1"],
+      ...(tls.serverName === null ? {} : { servername: tls.serverName }),
+      ...(session === undefined ? {} : { session }),
+    });
+    socket.once("connect", this.#onReached);
+    socket.once("secureConnect", this.#onOpen);
+    socket.on("session", (fresh: Buffer) => this.#sessions.put(key, fresh));
+    return socket;
+  }
+
+  #onReached = (): void => {
+    this.#isReached = true;
+    this.#socket.setNoDelay(true);
+    this.#result?.onReached();
+  };
+
+  #onOpen = (): void => {
+    const result = this.#result;
+    this.#result = null;
+    this.#unlisten();
+    result?.onOpen(this.#socket);
+  };
+
+  #onError = (error: NodeJS.ErrnoException): void => {
+    const result = this.#result;
+    if (this.#isReached) this.#sessions.drop(this.#peer.key);
+    this.cancel();
+    result?.onOpeningFailed(this.#isReached ? tlsFailure(error) : failure(error));
+  };
+
+  #unlisten(): void {
+    this.#socket.off("connect", this.#onOpen);
+    this.#socket.off("connect", this.#onReached);
+    this.#socket.off("secureConnect", this.#onOpen);
+    this.#socket.off("error", this.#onError);
+  }
+}
+
+function failure(cause: NodeJS.ErrnoException): OpeningFailure {
+  return { code: codeOf(cause), reason: cause.code ?? cause.message, cause };
+}
+
+function codeOf(error: NodeJS.ErrnoException): ErrorCode {
+  if (error.code === "ECONNREFUSED") return "connect_refused";
+  if (error.code === "ETIMEDOUT") return "connect_timeout";
+  return "connect_failed";
+}
+
+/** A certificate may hold any number of names, and a message may quote them all. */
+const REASON_CHARS_MAX = 256;
+
+function tlsFailure(cause: NodeJS.ErrnoException): OpeningFailure {
+  // OpenSSL's own sentence is in `reason`; its message is full of source files and lines.
+  const isSentence = "reason" in cause && typeof cause.reason === "string";
+  const said = isSentence ? cause.reason : cause.message;
+  const code = cause.code === undefined ? "" : ` (${cause.code})`;
+  const reason = `TLS: ${`${said}`.slice(0, REASON_CHARS_MAX)}${code}`;
+  return { code: "tls_failed", reason, cause };
+}
+
+function ignore(): void {}

@@ -1,0 +1,67 @@
+// TLS towards peers: what a peer asks of it, made ready for use once. Who connects is opening.ts;
+// which sessions are resumed is tls-sessions.ts.
+
+import { createHash } from "node:crypto";
+import { createSecureContext, type SecureContext } from "node:tls";
+
+/** Whom we trust, and who we say we are. Groups of peers share one such object. */
+export interface TlsCredentials {
+  /** False: any certificate will do. */
+  readonly verify: boolean;
+  readonly minVersion: "TLSv1.2" | "TLSv1.3";
+  /** PEM: trusted in place of Node's roots; null: those. */
+  readonly ca: string | null;
+  /** PEM of our own certificate with its chain, and of its key; null: none. */
+  readonly cert: string | null;
+  readonly key: string | null;
+}
+
+/** What a script's peer gets, and a configured one that says `tls: true`. */
+export const DEFAULT_CREDENTIALS: TlsCredentials = {
+  verify: true,
+  minVersion: "TLSv1.2",
+  ca: null,
+  cert: null,
+  key: null,
+};
+
+export interface PeerTls {
+  /** Sent as SNI and looked for in the certificate; null: the IP address is looked for. */
+  readonly serverName: string | null;
+  readonly verify: boolean;
+  readonly context: SecureContext;
+  /** Part of the pool's key: the same for two peers whose connections are interchangeable. */
+  readonly identity: string;
+}
+
+export function toPeerTls(serverName: string | null, credentials: TlsCredentials): PeerTls {
+  let made = MADE.get(credentials);
+  if (made === undefined) {
+    made = { context: contextOf(credentials), digest: digestOf(credentials) };
+    MADE.set(credentials, made);
+  }
+  const { verify } = credentials;
+  const identity = `tls ${serverName ?? ""} ${made.digest}`;
+  return { serverName, verify, context: made.context, identity };
+}
+
+interface Made {
+  readonly context: SecureContext;
+  readonly digest: string;
+}
+
+/** A context costs a millisecond and holds a store of certificates: one for a whole group. */
+const MADE = new WeakMap<TlsCredentials, Made>();
+
+function contextOf({ minVersion, ca, cert, key }: TlsCredentials): SecureContext {
+  return createSecureContext({
+    minVersion,
+    ...(ca === null ? {} : { ca }),
+    ...(cert === null || key === null ? {} : { cert, key }),
+  });
+}
+
+function digestOf({ verify, minVersion, ca, cert, key }: TlsCredentials): string {
+  const text = JSON.stringify([verify, minVersion, ca, cert, key]);
+  return createHash("sha256").update(text).digest("base64url");
+}
