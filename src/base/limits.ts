@@ -76,6 +76,22 @@ export const LIMITS = {
   /** Retries that a script or the configuration may ask for. */
   retries: 16,
 
+  // Reload and handover: fleet
+  /** Old generations with requests in them: more, and someone reloads faster than requests end. */
+  drainingGenerations: 8,
+  /** A thousand isolates at 5 ms each, six times over. */
+  prepareMs: 30_000,
+  /** A successor's start: bundling and isolates, on a machine that is busy with our requests. */
+  handoverMs: 60_000,
+  /** After a handover, connections may bring one more request: a slow network's few round trips. */
+  handoverGraceMs: 2_000,
+  /** How often a draining proxy tells its successor what its counters counted. */
+  counterDeltasMs: 1_000,
+  /** A crash sooner than this after the start would come again: no successor for it. */
+  crashAgeMs: 10_000,
+  /** Files change one after another when an editor or a checkout writes them: one reload. */
+  watchQuietMs: 100,
+
   // The admin listener: control/admin.ts
   /** Probes and one or two scrapers. */
   adminConnections: 256,

@@ -3,6 +3,7 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { parseAddress } from "../base/config/address.ts";
+import { descriptorOf } from "../base/descriptor.ts";
 import { LIMITS } from "../base/limits.ts";
 import { METRICS_CONTENT_TYPE } from "../observe/prometheus.ts";
 import { sendProblem } from "./problem.ts";
@@ -10,6 +11,8 @@ import { sendProblem } from "./problem.ts";
 export interface AdminOptions {
   /** `host:port`; port 0: any. */
   readonly address: string;
+  /** A listening socket that is there already, for that address. */
+  readonly descriptor?: number;
   /** Null: ready. Else why not, in words: `starting`, `shutting down`. */
   isReady(): string | null;
   /** The text that Prometheus scrapes. */
@@ -21,6 +24,8 @@ export interface AdminOptions {
 export interface Admin {
   /** With the port that it got. */
   readonly address: string;
+  /** Of its listening socket, for a process that takes over; -1: the platform has none. */
+  readonly descriptor: number;
   /** Answers what is under way, then closes every connection. */
   close(): Promise<void>;
 }
@@ -34,8 +39,12 @@ export const startAdmin = async (options: AdminOptions): Promise<Admin> => {
     });
   });
   server.maxConnections = LIMITS.adminConnections;
-  await listen(server, options.address);
-  return { address: boundAddress(server), close: () => close(server) };
+  await listen(server, options);
+  return {
+    address: boundAddress(server),
+    descriptor: descriptorOf(server),
+    close: () => close(server),
+  };
 };
 
 const SERVER_OPTIONS = {
@@ -104,7 +113,7 @@ const fail = (response: ServerResponse): void => {
   sendProblem(response, { status: 500, title: "Internal Server Error", detail });
 };
 
-const listen = (server: Server, address: string): Promise<void> => {
+const listen = (server: Server, { address, descriptor }: AdminOptions): Promise<void> => {
   const parsed = parseAddress(address);
   if (parsed === null) throw new TypeError(`expected host:port, got ${address}`);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -115,7 +124,9 @@ const listen = (server: Server, address: string): Promise<void> => {
       }),
     );
   server.once("error", refuse);
-  server.listen({ host: parsed.host, port: parsed.port }, () => {
+  const place =
+    descriptor === undefined ? { host: parsed.host, port: parsed.port } : { fd: descriptor };
+  server.listen(place, () => {
     server.off("error", refuse);
     resolve();
   });

@@ -3,7 +3,7 @@
 // their places; nothing that a script contains makes this throw.
 
 import { createHash } from "node:crypto";
-import { relative, resolve, sep } from "node:path";
+import { join, relative, resolve, sep } from "node:path";
 import type { BuildOptions, BuildResult } from "esbuild";
 import { BUNDLE_LIMITS } from "./bundle-limits.ts";
 import { ENTRY, FILES, scriptPlugin } from "./bundle-plugin.ts";
@@ -30,6 +30,8 @@ export interface Bundle {
   /** Whether the isolate needs the URL bundle. */
   readonly usesUrl: boolean;
   readonly warnings: readonly BundleProblem[];
+  /** Absolute paths of the files that it was made of, packages included. */
+  readonly inputs: readonly string[];
 }
 
 export interface BundleRefusal {
@@ -70,7 +72,7 @@ async function bundleSources(
   if (outcome.kind === "timeout") {
     return refusal(context.entry, `Bundling took more than ${BUNDLE_LIMITS.buildMs} ms`);
   }
-  return bundleOf(outcome.result, context);
+  return bundleOf(outcome.result, context, sources.root);
 }
 
 /**
@@ -114,6 +116,7 @@ function optionsFor(
 function bundleOf(
   { outputFiles, metafile, warnings }: BuildResult<{ write: false; metafile: true }>,
   context: ProblemContext,
+  root: string,
 ): Bundle | BundleRefusal {
   const code = outputFiles.find(({ path }) => path.endsWith(".js"))?.text ?? "";
   const map = outputFiles.find(({ path }) => path.endsWith(".map"))?.text ?? "";
@@ -132,6 +135,9 @@ function bundleOf(
     bytes: code.length,
     usesUrl: NEEDS_URL.test(code),
     warnings: problemsOf(warnings, context),
+    inputs: Object.keys(metafile.inputs)
+      .filter((name) => name.startsWith(`${FILES}:`))
+      .map((name) => join(root, name.slice(FILES.length + 1))),
   };
 }
 

@@ -5,6 +5,8 @@ import type { Deployment } from "../phases/deployment.ts";
 import type { Exchange } from "../phases/exchange.ts";
 import type { UpstreamGroup } from "../upstream/groups.ts";
 import type { Transport } from "../upstream/transport.ts";
+import type { Holders } from "./holders.ts";
+import type { Policy } from "./policy/policy.ts";
 
 /** A tenant as requests see it. */
 export interface Tenant {
@@ -12,8 +14,13 @@ export interface Tenant {
   readonly groups: ReadonlyMap<string, UpstreamGroup>;
   readonly defaultGroup: UpstreamGroup | null;
   readonly maxRetries: number;
+  /** What the configuration does to requests before any script; null: nothing. */
+  readonly policy: Policy | null;
+  readonly bufferedBodyBytes: number;
   /** Null: plain proxying. */
   readonly deployment: Deployment | null;
+  /** Who uses it; a reload waits for them. */
+  readonly holders: Holders;
 }
 
 export interface ServeContext {

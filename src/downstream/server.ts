@@ -3,6 +3,7 @@
 
 import { createServer, type Server, type Socket } from "node:net";
 import type { Address } from "../base/config/address.ts";
+import { descriptorOf } from "../base/descriptor.ts";
 import { ERRORS, SluiceError } from "../base/errors.ts";
 import { makeRequestId } from "../base/ids.ts";
 import { DateLine } from "../http1/date.ts";
@@ -10,17 +11,15 @@ import type { RequestHead } from "../http1/messages.ts";
 import { headWithBytes, responseHeadText } from "../http1/serialise.ts";
 import { Exchange } from "../phases/exchange.ts";
 import { Attempts } from "./attempts.ts";
-import {
-  ClientConnection,
-  type ConnectionOptions,
-  type ConnectionOwner,
-  type RequestHandler,
-} from "./connection.ts";
+import { ClientConnection, type ConnectionOptions, type ConnectionOwner } from "./connection.ts";
 import { ALLOWED, errorAnswer } from "./error-page.ts";
 import { type Forwarder, isLastHop } from "./forwarded.ts";
+import { Holders } from "./holders.ts";
+import { type Decision, GO_ON } from "./policy/policy.ts";
 import { reasonOf } from "./reasons.ts";
-import type { ServeContext, Tenant } from "./serve-context.ts";
+import type { RequestHandler } from "./request-handler.ts";
 import { Serving } from "./serve.ts";
+import type { ServeContext, Tenant } from "./serve-context.ts";
 
 export interface ServerOptions {
   readonly context: ServeContext;
@@ -29,28 +28,53 @@ export interface ServerOptions {
   readonly connectionsMax: number;
 }
 
+/** An address, with a listener of each worker's own (SO_REUSEPORT), or a descriptor that is there. */
+export type ListenAt =
+  | (Pick<Address, "host" | "port"> & { readonly reusePort: boolean })
+  | { readonly fd: number };
+
+export interface Bound {
+  readonly host: string;
+  readonly port: number;
+  /** Number of the listener's descriptor; -1: the platform has none. */
+  readonly fd: number;
+}
+
 const date = new DateLine(Date.now);
 
 export class DownstreamServer implements ConnectionOwner {
   /** Requests under way, and those of them that hold a ctx. */
   requests = 0;
   liveCtx = 0;
-  readonly #options: ServerOptions;
-  readonly #context: ServeContext;
+  #options: ServerOptions;
+  #context: ServeContext;
   readonly #connections = new Set<ClientConnection>();
   readonly #servers: Server[] = [];
   #isDraining = false;
+  #hasGrace = false;
   #idle: (() => void) | null = null;
 
   constructor(options: ServerOptions) {
     this.#options = options;
-    const { logged } = options.context;
-    this.#context = {
-      ...options.context,
+    this.#context = this.#counted(options.context);
+  }
+
+  /** From now on: connections and requests that begin later have these. */
+  configure(options: ServerOptions): void {
+    this.#options = options;
+    this.#context = this.#counted(options.context);
+    for (const server of this.#servers) server.maxConnections = options.connectionsMax;
+  }
+
+  #counted(context: ServeContext): ServeContext {
+    const { logged } = context;
+    return {
+      ...context,
       logged: (exchange) => {
         this.requests--;
         if (exchange.deployment !== null) this.liveCtx--;
         logged(exchange);
+        this.#checkIdle();
       },
     };
   }
@@ -59,30 +83,45 @@ export class DownstreamServer implements ConnectionOwner {
     return this.#connections.size;
   }
 
-  /** Accepts connections there. `reusePort`: each worker has a listener of its own (SO_REUSEPORT). */
-  async listen(at: Address, reusePort: boolean): Promise<number> {
+  /** Accepts connections there. The descriptor is this thread's alone: nobody else accepts on it. */
+  async listen(at: ListenAt): Promise<Bound> {
     const options = { allowHalfOpen: true, noDelay: true, keepAlive: true };
     const server = createServer(options, this.#accept);
     server.maxConnections = this.#options.connectionsMax;
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
-      server.listen({ host: at.host, port: at.port, reusePort, backlog: BACKLOG }, resolve);
+      server.listen({ ...at, backlog: BACKLOG }, resolve);
     });
     server.on("error", () => {}); // accept failed (EMFILE): libuv tries again with the next client
     this.#servers.push(server);
     const bound = server.address();
-    return typeof bound === "object" && bound !== null ? bound.port : at.port;
+    if (typeof bound !== "object" || bound === null) throw new TypeError("a listener has a port");
+    return { host: bound.address, port: bound.port, fd: descriptorOf(server) };
   }
 
-  /** No new connections, no new requests; resolves when the last exchange is over. */
-  async drain(): Promise<void> {
-    this.#isDraining = true;
-    for (const server of this.#servers) server.close();
-    for (const connection of [...this.#connections]) connection.drain();
-    if (this.#connections.size === 0) return;
+  /**
+   * No new connections; resolves when the last exchange is over, tunnels among them. For `graceMs`
+   * connections that are open may bring one more request, so that none is lost on its way.
+   */
+  async drain(graceMs: number): Promise<void> {
+    for (const server of this.#servers.splice(0)) server.close();
+    this.#drainConnections(graceMs > 0);
+    const timer = setTimeout(() => this.#drainConnections(false), graceMs);
     await new Promise<void>((resolve) => {
       this.#idle = resolve;
+      this.#checkIdle();
     });
+    clearTimeout(timer);
+  }
+
+  #drainConnections(hasGrace: boolean): void {
+    this.#isDraining = true;
+    this.#hasGrace = hasGrace;
+    for (const connection of [...this.#connections]) connection.drain(hasGrace);
+  }
+
+  #checkIdle(): void {
+    if (this.#connections.size + this.requests === 0) this.#idle?.();
   }
 
   /** Ends what is left. */
@@ -93,21 +132,24 @@ export class DownstreamServer implements ConnectionOwner {
   readonly #accept = (socket: Socket): void => {
     const connection = new ClientConnection(socket, this, this.#options.connection);
     this.#connections.add(connection);
-    if (this.#isDraining) connection.drain();
+    if (this.#isDraining) connection.drain(this.#hasGrace);
   };
 
   closed(connection: ClientConnection): void {
     this.#connections.delete(connection);
-    if (this.#connections.size === 0) this.#idle?.();
+    this.#checkIdle();
   }
 
   begin(client: ClientConnection, head: RequestHead): RequestHandler {
     const context = this.#context;
     const { forwarder } = this.#options;
     const tenant = context.route(head.host);
-    const refusal = this.#refusalOf(tenant, head);
     const forwarding = forwarder.forward(head, client);
     const { clientAddress } = forwarding;
+    const decision = this.#decide(tenant, head, clientAddress);
+    const { route } = decision;
+    const refusal = decision.error;
+    const answer = refusal === null && isLastHop(head) ? OPTIONS_ANSWER : decision.answer;
     const port = clientAddress === client.address ? client.port : 0;
     const exchange = new Exchange({
       id: forwarding.id,
@@ -116,20 +158,30 @@ export class DownstreamServer implements ConnectionOwner {
       minor: head.minor,
       host: head.host,
       tenant: tenant?.name ?? "",
-      // what is refused here gets no ctx, so no hook may run for it
-      deployment: refusal === null ? (tenant?.deployment ?? null) : null,
+      // what is refused or answered here gets no ctx, so no hook may run for it
+      deployment: refusal === null && answer === null ? (tenant?.deployment ?? null) : null,
       method: head.method,
       target: head.target,
       headers: forwarding.headers,
     });
     this.requests++;
     if (exchange.deployment !== null) this.liveCtx++;
-    const attempts = new Attempts(tenant ?? NOBODY);
-    const serving = new Serving({ context, client, head, exchange, attempts });
+    const owner = tenant ?? NOBODY;
+    const { holders } = owner;
+    holders.enter();
+    const attempts = new Attempts(owner, route?.group ?? null);
+    const serving = new Serving({ context, client, head, exchange, attempts, holders, route });
     if (refusal !== null) serving.startWithError(refusal);
-    else if (isLastHop(head)) serving.startWithAnswer(OPTIONS_ANSWER);
+    else if (answer !== null) serving.startWithAnswer(answer);
     else serving.start();
     return serving;
+  }
+
+  #decide(tenant: Tenant | null, head: RequestHead, clientAddress: string): Decision {
+    const refusal = this.#refusalOf(tenant, head);
+    const policy = tenant?.policy ?? null;
+    if (refusal !== null) return policy?.refuse(refusal) ?? { ...GO_ON, error: refusal };
+    return policy === null ? GO_ON : policy.decide(head, clientAddress);
   }
 
   #refusalOf(tenant: Tenant | null, head: RequestHead): SluiceError | null {
@@ -170,7 +222,10 @@ const NOBODY: Tenant = {
   groups: new Map(),
   defaultGroup: null,
   maxRetries: 0,
+  policy: null,
+  bufferedBodyBytes: 0,
   deployment: null,
+  holders: new Holders(),
 };
 
 /** To an OPTIONS request whose Max-Forwards ends here (RFC 9110 section 7.6.2). */

@@ -1,7 +1,11 @@
-// After a 101: bytes both ways, untouched, until either side ends. Half-closes are passed on; a side
-// that breaks takes the other with it.
+// After a 101: WebSocket bytes both ways, untouched, until either side ends. Half-closes are passed
+// on; a side that breaks takes the other with it. The proxy itself may end it, with a close frame
+// between two frames of the upstream's.
 
 import type { Socket } from "node:net";
+import { LIMITS } from "../base/limits.ts";
+import { FrameEnds } from "./frame-ends.ts";
+import type { Closable } from "./holders.ts";
 
 export interface TunnelEnd {
   readonly socket: Socket;
@@ -9,20 +13,26 @@ export interface TunnelEnd {
   readonly head: Buffer;
 }
 
+/** An unmasked close frame with the status 1012, "service restart": the client may come again. */
+const RESTART_FRAME = Buffer.from([0x88, 0x02, 0x03, 0xf4]);
+
 /** `done` gets the bytes that went up and down, once. */
 export function tunnel(
   client: TunnelEnd,
   upstream: TunnelEnd,
   done: (received: number, sent: number) => void,
-): void {
+): Closable {
   const before = { up: upstream.socket.bytesWritten, down: client.socket.bytesWritten };
+  const ending = new Ending(client.socket, upstream);
   let open = 2;
   const closed = (): void => {
     if (--open > 0) return;
+    ending.over();
     done(upstream.socket.bytesWritten - before.up, client.socket.bytesWritten - before.down);
   };
   pass(client, upstream.socket, closed);
   pass(upstream, client.socket, closed);
+  return ending;
 }
 
 function pass(from: TunnelEnd, to: Socket, closed: () => void): void {
@@ -35,4 +45,48 @@ function pass(from: TunnelEnd, to: Socket, closed: () => void): void {
   });
   from.socket.pipe(to);
   from.socket.resume();
+}
+
+/** Ends a tunnel as a WebSocket server would: close frame, time for the client's, end. */
+class Ending implements Closable {
+  readonly #client: Socket;
+  readonly #upstream: Socket;
+  readonly #frames = new FrameEnds();
+  #timer: NodeJS.Timeout | undefined;
+  #hasSaid = false;
+
+  constructor(client: Socket, upstream: TunnelEnd) {
+    this.#client = client;
+    this.#upstream = upstream.socket;
+    this.#frames.take(upstream.head);
+    upstream.socket.on("data", this.#onData);
+  }
+
+  close(): void {
+    if (this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => {
+      this.#client.destroy();
+      this.#upstream.destroy();
+    }, LIMITS.lingerMs);
+    this.#upstream.unpipe(this.#client);
+    if (this.#frames.isBetweenFrames) this.#say();
+    this.#upstream.resume();
+  }
+
+  over(): void {
+    clearTimeout(this.#timer);
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    const end = this.#frames.take(chunk);
+    if (this.#timer === undefined || this.#hasSaid) return;
+    this.#client.write(end === -1 ? chunk : chunk.subarray(0, end));
+    if (end !== -1) this.#say();
+  };
+
+  /** The client's answer still goes up, so the upstream sees an orderly end too. */
+  #say(): void {
+    this.#hasSaid = true;
+    this.#client.end(RESTART_FRAME);
+  }
 }

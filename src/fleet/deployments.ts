@@ -1,8 +1,8 @@
 // A worker's deployments: for each tenant with a script an isolate that is warm, the lane in front of
 // it, and the wires to log, metrics and source map.
 
-import { SourceLines } from "../control/sourcemap.ts";
 import type { TenantConfig } from "../base/config/types.ts";
+import { SourceLines } from "../control/sourcemap.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { logScriptMessage } from "../observe/script-log.ts";
@@ -12,9 +12,9 @@ import { type RuntimeCode, ScriptIsolate } from "../sandbox/engine.ts";
 import { InlineLane, type LaneObserver } from "../sandbox/inline-lane.ts";
 import type { Watchdog } from "../sandbox/watchdog.ts";
 import type { CounterBuffers, CounterTable } from "../state/counters.ts";
-import { LOG_LEVELS } from "../wire/records.ts";
 import { HOOKS } from "../wire/phases.ts";
-import { type ScriptBundle, PULSE } from "./messages.ts";
+import { LOG_LEVELS } from "../wire/records.ts";
+import { PULSE, type ScriptBundle } from "./messages.ts";
 
 /** What deployments of one worker share. */
 export interface DeploymentContext {
@@ -59,6 +59,7 @@ export function startDeployment(begin: DeploymentBegin, context: DeploymentConte
     tenant: tenant.name,
     name: bundle.deployment,
     hooks: loaded.mask,
+    bodies: loaded.bodies,
     lane,
     failOpen: tenant.onScriptError === "fail-open",
     mapStack: (stack) => source.mapStack(stack),

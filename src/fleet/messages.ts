@@ -1,8 +1,12 @@
 // What the main thread and its workers say to each other. Plain data, posted; what must be shared is
-// shared memory.
+// shared memory. Every question has a number, and its answer or failure has the same.
+//
+//   main    prepare 7 ──▶ every worker: all isolates warm, or `failed` and nothing changed
+//           commit 7  ──▶ every worker: one reference is swapped, the old tenants drain
+//        or abandon 7 ──▶ every worker: what was prepared is thrown away
 
 import type { Address } from "../base/config/address.ts";
-import type { Config } from "../base/config/types.ts";
+import type { Config, TenantConfig } from "../base/config/types.ts";
 import type { MetricsSnapshot } from "../observe/metrics.ts";
 import type { RuntimeCode } from "../sandbox/engine.ts";
 import type { CounterBuffers } from "../state/counters.ts";
@@ -18,11 +22,28 @@ export interface ScriptBundle {
   readonly usesUrl: boolean;
 }
 
+export interface TenantSpec {
+  readonly config: TenantConfig;
+  /** Null: plain proxying. */
+  readonly script: ScriptBundle | null;
+  /** Equal hashes: the tenant is the same, and stays as it is through a reload. */
+  readonly hash: string;
+  /** The tenant's for the life of the process: what `PULSE.TENANT` shows. */
+  readonly index: number;
+}
+
+/** Everything that a reload can change, in one state. */
+export interface Generation {
+  /** From 1. */
+  readonly number: number;
+  readonly config: Config;
+  readonly tenants: readonly TenantSpec[];
+}
+
 export interface WorkerInit {
   /** From 1. */
   readonly index: number;
   readonly config: Config;
-  readonly scripts: readonly ScriptBundle[];
   readonly runtime: RuntimeCode;
   readonly counters: CounterBuffers;
   readonly logWindow: SharedArrayBuffer;
@@ -38,20 +59,46 @@ export interface WorkerInit {
 export const PULSE = {
   /** Raised four times a second. */
   BEAT: 0,
-  /** Index of the tenant (in the configuration) whose code runs, plus 1; 0: none. */
+  /** Index of the tenant whose code runs, plus 1; 0: none. */
   TENANT: 1,
 } as const;
 
-export type ToWorker =
-  | { readonly type: "listen"; readonly at: readonly Address[] }
-  | { readonly type: "metrics"; readonly question: number }
-  | { readonly type: "drain" };
+/** Where a worker is to listen. */
+export interface ListenSpec {
+  readonly at: Address;
+  /** Descriptors that are there already, this worker's alone; none: it opens one of its own. */
+  readonly descriptors: readonly number[];
+  /** It is no failure if the address cannot be had: others listen there. */
+  readonly isOptional: boolean;
+}
+
+/** Where a worker listens, in the order of the question. */
+export interface Listening {
+  readonly at: Address;
+  readonly descriptors: readonly number[];
+}
+
+export type Question =
+  | { readonly type: "prepare"; readonly generation: Generation }
+  | { readonly type: "commit"; readonly number: number }
+  | { readonly type: "abandon"; readonly number: number }
+  | { readonly type: "listen"; readonly listeners: readonly ListenSpec[] }
+  | { readonly type: "metrics" }
+  /** `closesTunnels`: they are told to come again at once; else they end by themselves. */
+  | { readonly type: "drain"; readonly graceMs: number; readonly closesTunnels: boolean }
+  | { readonly type: "close tunnels" };
+
+export interface ToWorker {
+  readonly number: number;
+  readonly question: Question;
+}
+
+export type Answer =
+  | { readonly type: "done" }
+  | { readonly type: "listening"; readonly listening: readonly Listening[] }
+  | { readonly type: "metrics"; readonly snapshot: MetricsSnapshot };
 
 export type FromWorker =
-  /** Every isolate is warm. */
-  | { readonly type: "prepared" }
-  | { readonly type: "listening"; readonly at: readonly Address[] }
-  | { readonly type: "failed"; readonly message: string }
-  | { readonly type: "log"; readonly text: string }
-  | { readonly type: "metrics"; readonly question: number; readonly snapshot: MetricsSnapshot }
-  | { readonly type: "drained" };
+  | { readonly type: "answer"; readonly number: number; readonly answer: Answer }
+  | { readonly type: "failed"; readonly number: number; readonly message: string }
+  | { readonly type: "log"; readonly text: string };

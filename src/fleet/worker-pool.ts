@@ -1,28 +1,42 @@
-// The worker threads as the main thread sees them: started, listening, asked, watched, drained. A
-// worker that ends by itself is replaced; one whose heart stands still takes the process with it,
-// because nothing but the end of the process ends a native loop in an isolate.
+// The worker threads together: started, listening, moved from one generation to the next, watched,
+// drained. A worker that ends by itself is replaced by one with the generation that serves. One whose
+// heart stands still is reported: nothing but the end of the process ends a native loop in an isolate.
 
-import { Worker } from "node:worker_threads";
 import type { Address } from "../base/config/address.ts";
-import { entryUrl } from "../base/entry.ts";
+import { LIMITS } from "../base/limits.ts";
 import type { Logger } from "../observe/log.ts";
-import { LogWindow } from "../observe/log-window.ts";
 import type { MetricsSnapshot } from "../observe/metrics.ts";
 import type { Sink } from "../observe/sink.ts";
-import { type FromWorker, PULSE, type ToWorker, type WorkerInit } from "./messages.ts";
+import type { Generation, Listening, ListenSpec } from "./messages.ts";
+import { type ThreadInit, WorkerThread } from "./worker-thread.ts";
 
 export interface WorkerPoolOptions {
   readonly count: number;
-  readonly init: Omit<WorkerInit, "index" | "logWindow" | "pulse">;
+  readonly init: ThreadInit;
   readonly logger: Logger;
   readonly sink: Sink;
+  /** Called once: this worker, running this tenant's code (-1: its own), does not move any more. */
+  readonly onStuck: (worker: number, tenantIndex: number) => void;
+}
+
+/** A listener of the configuration, and descriptors for it that were there before us. */
+export interface ListenerSockets {
+  readonly at: Address;
+  readonly descriptors: readonly number[];
+}
+
+export interface DrainOptions {
+  /** How long open connections may bring one more request. */
+  readonly graceMs: number;
+  readonly closesTunnels: boolean;
+  readonly withinMs: number;
+  /** When it resolves, the rest is given up. */
+  readonly forced: Promise<unknown>;
 }
 
 /** How long a worker may be silent before it counts as stuck, and how often that is looked at. */
 const STUCK_MS = 5_000;
 const LOOK_MS = 500;
-/** How long a scrape waits for a worker's numbers. */
-const METRICS_MS = 1_000;
 /** Workers that ended by themselves, within a minute, before the proxy gives up. */
 const DEATHS_MAX = 5;
 const DEATHS_WINDOW_MS = 60_000;
@@ -32,30 +46,84 @@ export class WorkerPool {
   /** Resolves when the pool gives up. */
   readonly failure: Promise<string>;
   readonly #options: WorkerPoolOptions;
-  readonly #threads = new Set<Thread>();
+  readonly #threads = new Set<WorkerThread>();
   readonly #watch: NodeJS.Timeout;
-  #at: readonly Address[] = [];
+  #generation: Generation;
+  #listening: readonly Address[] = [];
   #deaths: number[] = [];
   #isEnding = false;
   #giveUp: (reason: string) => void = () => {};
 
-  constructor(options: WorkerPoolOptions) {
+  constructor(options: WorkerPoolOptions, generation: Generation) {
     this.count = options.count;
     this.#options = options;
+    this.#generation = generation;
     this.failure = new Promise((resolve) => {
       this.#giveUp = resolve;
     });
     this.#watch = setInterval(() => this.#look(), LOOK_MS).unref();
   }
 
+  /** What serves. */
+  get generation(): Generation {
+    return this.#generation;
+  }
+
+  /** Where the workers listen, in the order of the configuration. */
+  get listening(): readonly Address[] {
+    return this.#listening;
+  }
+
+  /** The descriptors of each listener, in the order of the configuration. */
+  get descriptors(): readonly (readonly number[])[] {
+    const threads = [...this.#threads];
+    return this.#listening.map((_, i) =>
+      threads.flatMap(({ listening }) => listening[i]?.descriptors ?? []),
+    );
+  }
+
   /** All workers prepared, then all listening: the first one settles what port 0 means. */
-  async start(): Promise<readonly Address[]> {
-    const { init } = this.#options;
+  async start(sockets: readonly ListenerSockets[]): Promise<readonly Address[]> {
     const threads = Array.from({ length: this.count }, (_, i) => this.#spawn(i + 1));
-    await Promise.all(threads.map((thread) => thread.prepared));
-    this.#at = init.config.listeners;
-    for (const thread of threads) this.#at = await thread.listen(this.#at);
-    return this.#at;
+    await Promise.all(threads.map((thread) => this.#begin(thread)));
+    let places = sockets.map(({ at }) => at);
+    for (const [i, thread] of threads.entries()) {
+      const specs = sockets.map(({ descriptors }, l): ListenSpec => {
+        const own = descriptors.filter((_, d) => d % this.count === i);
+        const isOptional = descriptors.length > 0 && own.length === 0;
+        return { at: places[l] ?? fail(), descriptors: own, isOptional };
+      });
+      const listening = await thread.listen(specs);
+      this.#warnOfMissing(thread.index, listening);
+      places = listening.map(({ at }) => at);
+    }
+    this.#listening = places;
+    return places;
+  }
+
+  /** Rejects, with nothing changed anywhere, unless every worker is prepared. */
+  async prepare(generation: Generation): Promise<void> {
+    const threads = [...this.#threads];
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const message = `workers were not ready within ${LIMITS.prepareMs} ms`;
+    const timer = setTimeout(() => reject(new Error(message)), LIMITS.prepareMs);
+    const prepared = threads.map((thread) => thread.prepare(generation));
+    try {
+      await Promise.race([Promise.all(prepared), late]);
+    } catch (thrown) {
+      const { number } = generation;
+      await Promise.allSettled(threads.map((thread) => thread.abandon(number)));
+      throw thrown;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** After `prepare`: every worker swaps. One that dies now comes back with this generation. */
+  async commit(generation: Generation): Promise<void> {
+    this.#generation = generation;
+    const threads = [...this.#threads];
+    await Promise.allSettled(threads.map((thread) => thread.commit(generation.number)));
   }
 
   async metrics(): Promise<MetricsSnapshot[]> {
@@ -63,15 +131,18 @@ export class WorkerPool {
     return answers.filter((answer) => answer !== null);
   }
 
-  /** True: every exchange came to its end in time. */
-  async drain(withinMs: number, forced: Promise<unknown>): Promise<boolean> {
+  /** True: every exchange came to its end in time. Afterwards tunnels are told to end. */
+  async drain({ graceMs, closesTunnels, withinMs, forced }: DrainOptions): Promise<boolean> {
     this.#isEnding = true;
     const { promise: late, resolve } = Promise.withResolvers<false>();
     const timer = setTimeout(resolve, withinMs, false);
     forced.then(() => resolve(false));
-    const drained = Promise.all([...this.#threads].map((thread) => thread.drain()));
-    const isDone = await Promise.race([drained.then(() => true), late]);
+    const threads = [...this.#threads];
+    const all = Promise.all(threads.map((thread) => thread.drain(graceMs, closesTunnels)));
+    const drained = all.then(() => true);
+    const isDone = await Promise.race([drained, late]);
     clearTimeout(timer);
+    if (!isDone && !closesTunnels) await this.#endTunnels(drained);
     return isDone;
   }
 
@@ -81,14 +152,31 @@ export class WorkerPool {
     await Promise.all([...this.#threads].map((thread) => thread.end()));
   }
 
-  #spawn(index: number): Thread {
-    const thread = new Thread(index, this.#options);
+  /** Time for close frames to leave and to be answered. */
+  async #endTunnels(drained: Promise<unknown>): Promise<void> {
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, LIMITS.lingerMs);
+    for (const thread of this.#threads) void thread.closeTunnels();
+    await Promise.race([drained, late]);
+    clearTimeout(timer);
+  }
+
+  #spawn(index: number): WorkerThread {
+    const { init, sink } = this.#options;
+    const config = this.#generation.config;
+    const thread = new WorkerThread(index, { ...init, config }, sink);
     this.#threads.add(thread);
     thread.ended.then((reason) => {
       this.#threads.delete(thread);
       if (!this.#isEnding) this.#replace(index, reason);
     });
     return thread;
+  }
+
+  async #begin(thread: WorkerThread): Promise<void> {
+    const generation = this.#generation;
+    await thread.prepare(generation);
+    await thread.commit(generation.number);
   }
 
   #replace(index: number, reason: string): void {
@@ -101,132 +189,44 @@ export class WorkerPool {
       this.#giveUp("workers failed");
       return;
     }
+    this.#restart(index).catch((error: Error) => {
+      logger.error({ worker: index }, error.message);
+    });
+  }
+
+  async #restart(index: number): Promise<void> {
     const thread = this.#spawn(index);
-    const listening = thread.prepared.then(() => thread.listen(this.#at));
-    listening.catch((error: Error) => logger.error({ worker: index }, error.message));
+    await this.#begin(thread);
+    const specs = this.#listening.map((at) => ({
+      at,
+      descriptors: [],
+      isOptional: this.count > 1,
+    }));
+    this.#warnOfMissing(index, await thread.listen(specs));
+    if (this.descriptors.some((all) => all.length === 0)) this.#giveUp("workers failed");
+  }
+
+  #warnOfMissing(worker: number, listening: readonly Listening[]): void {
+    for (const { at, descriptors } of listening) {
+      if (descriptors.length > 0 || !this.#options.init.reusePort) continue;
+      const { logger } = this.#options;
+      logger.warn(
+        { worker, listener: at.address },
+        "this worker does not listen there: expected a socket for each worker, or ReusePort=yes",
+      );
+    }
   }
 
   #look(): void {
     for (const thread of this.#threads) {
       if (thread.silentMs() < STUCK_MS) continue;
-      const tenant = this.#options.init.config.tenants[thread.tenantIndex()]?.name;
-      const by = tenant === undefined ? "by its own code" : `by the script of tenant ${tenant}`;
-      const message = `worker ${thread.index} is stuck ${by}: ending the process`;
-      // the log's own way out may be blocked too: this line must not get lost
-      process.stderr.write(`sluice: ${message}\n`);
-      process.kill(process.pid, "SIGKILL");
+      clearInterval(this.#watch);
+      this.#options.onStuck(thread.index, thread.tenantIndex());
+      return;
     }
   }
 }
 
-/** One worker thread. */
-class Thread {
-  readonly index: number;
-  readonly prepared: Promise<void>;
-  /** Resolves with the reason when the thread is gone. */
-  readonly ended: Promise<string>;
-  readonly #worker: Worker;
-  readonly #pulse = new Int32Array(new SharedArrayBuffer(8));
-  readonly #window = new LogWindow();
-  readonly #sink: Sink;
-  readonly #waiting = new Map<string, (message: FromWorker) => void>();
-  #fail: (error: Error) => void = () => {};
-  #beat = 0;
-  #beatMs = performance.now();
-  #questions = 0;
-
-  constructor(index: number, { init, sink }: WorkerPoolOptions) {
-    this.index = index;
-    this.#sink = sink;
-    const workerData: WorkerInit = {
-      ...init,
-      index,
-      logWindow: this.#window.shared,
-      pulse: this.#pulse.buffer as SharedArrayBuffer,
-    };
-    this.#worker = new Worker(entryUrl("fleet/worker"), { workerData });
-    this.#worker.on("message", (message: FromWorker) => this.#receive(message));
-    this.prepared = this.#answer("prepared").then(() => undefined);
-    this.ended = new Promise((resolve) => {
-      let reason = "it exited";
-      this.#worker.on("error", (error: Error) => {
-        reason = error.stack ?? error.message;
-        this.#fail(error);
-      });
-      this.#worker.on("exit", () => {
-        this.#fail(new Error(reason));
-        resolve(reason);
-      });
-    });
-  }
-
-  async listen(at: readonly Address[]): Promise<readonly Address[]> {
-    const answer = this.#answer("listening");
-    this.#post({ type: "listen", at });
-    const message = await answer;
-    return message.type === "listening" ? message.at : at;
-  }
-
-  async metrics(): Promise<MetricsSnapshot | null> {
-    const question = ++this.#questions;
-    const { promise, resolve } = Promise.withResolvers<MetricsSnapshot | null>();
-    const timer = setTimeout(resolve, METRICS_MS, null);
-    this.#waiting.set(`metrics ${question}`, (message) => {
-      resolve(message.type === "metrics" ? message.snapshot : null);
-    });
-    this.#post({ type: "metrics", question });
-    const snapshot = await promise;
-    clearTimeout(timer);
-    this.#waiting.delete(`metrics ${question}`);
-    return snapshot;
-  }
-
-  async drain(): Promise<void> {
-    const answer = this.#answer("drained");
-    this.#post({ type: "drain" });
-    await Promise.race([answer.catch(() => undefined), this.ended]);
-  }
-
-  async end(): Promise<void> {
-    await this.#worker.terminate();
-  }
-
-  /** Since its heart beat last. */
-  silentMs(): number {
-    const beat = Atomics.load(this.#pulse, PULSE.BEAT);
-    if (beat !== this.#beat || beat === 0) {
-      this.#beat = beat;
-      this.#beatMs = performance.now();
-    }
-    return performance.now() - this.#beatMs;
-  }
-
-  tenantIndex(): number {
-    return Atomics.load(this.#pulse, PULSE.TENANT) - 1;
-  }
-
-  #post(message: ToWorker): void {
-    this.#worker.postMessage(message);
-  }
-
-  #receive(message: FromWorker): void {
-    if (message.type === "log") {
-      this.#window.giveBack(message.text.length);
-      this.#sink.write(message.text);
-      return;
-    }
-    if (message.type === "failed") {
-      this.#fail(new Error(message.message));
-      return;
-    }
-    const key = message.type === "metrics" ? `metrics ${message.question}` : message.type;
-    this.#waiting.get(key)?.(message);
-  }
-
-  #answer(type: FromWorker["type"]): Promise<FromWorker> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(type, resolve);
-      this.#fail = reject;
-    });
-  }
+function fail(): never {
+  throw new TypeError("every listener has a place");
 }

@@ -1,25 +1,36 @@
-// Entry point of a worker thread: the data plane of one core. Prepares every deployment, then listens
-// when it is told to, and drains when it is told to.
+// Entry point of a worker thread: the data plane of one core. Does what the main thread asks of it:
+// prepare a generation, swap to it, listen, drain.
 
 import { parentPort, workerData } from "node:worker_threads";
 import { Deadlines } from "../base/clock.ts";
-import type { Address } from "../base/config/address.ts";
 import type { Config } from "../base/config/types.ts";
 import { Forwarder, TrustedProxies } from "../downstream/forwarded.ts";
-import { DownstreamServer } from "../downstream/server.ts";
+import { DownstreamServer, type ServerOptions } from "../downstream/server.ts";
 import { CODEC_LIMITS } from "../http1/limits.ts";
-import { createLogger } from "../observe/log.ts";
+import { createLogger, type Logger } from "../observe/log.ts";
 import { LogBatch } from "../observe/log-batch.ts";
 import { LogWindow } from "../observe/log-window.ts";
 import { Metrics } from "../observe/metrics.ts";
 import { Watchdog } from "../sandbox/watchdog.ts";
 import { CounterTable } from "../state/counters.ts";
 import { createTransport } from "../upstream/transports.ts";
-import { StartupError } from "./deployments.ts";
+import { type DeploymentContext, StartupError } from "./deployments.ts";
+import { Draining } from "./draining.ts";
 import { Finished } from "./finished.ts";
-import { type FromWorker, PULSE, type ToWorker, type WorkerInit } from "./messages.ts";
+import { bindAll } from "./listening.ts";
+import {
+  type Answer,
+  type FromWorker,
+  type Generation,
+  type Listening,
+  type ListenSpec,
+  PULSE,
+  type Question,
+  type ToWorker,
+  type WorkerInit,
+} from "./messages.ts";
 import { HostTable } from "./routing.ts";
-import { prepareTenants } from "./tenants.ts";
+import { difference, disposeOf, hostTable, prepareTenants, type TenantSet } from "./tenants.ts";
 
 const BEAT_MS = 250;
 
@@ -31,7 +42,12 @@ class Worker {
   readonly #batch: LogBatch;
   readonly #transport;
   readonly #server: DownstreamServer;
+  readonly #logger: Logger;
+  readonly #draining = new Draining();
   #hosts = new HostTable([]);
+  #tenants: TenantSet = new Map();
+  #prepared: { readonly generation: Generation; readonly tenants: TenantSet } | null = null;
+  #preparing = new AbortController();
 
   constructor(init: WorkerInit) {
     this.#init = init;
@@ -45,18 +61,21 @@ class Worker {
       deadlines: this.#deadlines,
       observer: upstreamObserver(this.#metrics),
     });
-    this.#server = this.#makeServer(init.config);
+    const { level, access } = init.config.log;
+    const fields = { worker: init.index };
+    this.#logger = createLogger({ level, format: access, fields }, this.#batch);
+    this.#server = new DownstreamServer(this.#serverOptions(init.config));
     this.#beat();
   }
 
-  #makeServer(config: Config): DownstreamServer {
+  #serverOptions(config: Config): ServerOptions {
     const finished = new Finished({
       metrics: this.#metrics,
       access: config.log.access,
       write: (line) => this.#batch.write(line),
     });
     const { headMs, bodyIdleMs, keepAliveMs, clientWriteMs } = config.timeouts;
-    return new DownstreamServer({
+    return {
       context: {
         route: (host) => this.#hosts.find(host),
         transport: this.#transport,
@@ -80,53 +99,73 @@ class Worker {
       },
       forwarder: new Forwarder(new TrustedProxies(config.trustedProxies), this.#init.pseudonym),
       connectionsMax: config.limits.connections,
-    });
+    };
   }
 
-  /** Every isolate warm, or an error and nothing changed. */
-  prepare(): void {
-    const { config, scripts, runtime, counters, pulse, index } = this.#init;
-    const { level, access } = config.log;
-    const logger = createLogger({ level, format: access, fields: { worker: index } }, this.#batch);
-    const claims = prepareTenants(config, scripts, {
-      logger,
+  get #context(): DeploymentContext {
+    const { runtime, counters, pulse } = this.#init;
+    return {
+      logger: this.#logger,
       metrics: this.#metrics,
       watchdog: this.#watchdog,
       runtime,
       counterBuffers: counters,
       counters: new CounterTable(counters),
       pulse: new Int32Array(pulse),
-    });
-    this.#hosts = new HostTable(claims);
+    };
   }
 
-  async listen(at: readonly Address[]): Promise<Address[]> {
-    const bound: Address[] = [];
-    for (const address of at) {
-      const port = await this.#bind(address);
-      const host = address.host.includes(":") ? `[${address.host}]` : address.host;
-      bound.push({ host: address.host, port, address: `${host}:${port}` });
+  /** Every isolate warm, or an error and nothing changed. */
+  async prepare(generation: Generation): Promise<void> {
+    this.abandon();
+    const { signal } = this.#preparing;
+    const options = { current: this.#tenants, signal, context: this.#context };
+    const tenants = await prepareTenants(generation.tenants, options);
+    this.#prepared = { generation, tenants };
+  }
+
+  /** Every request that begins from now on meets the new generation. */
+  commit(number: number): void {
+    const prepared = this.#prepared;
+    if (prepared?.generation.number !== number) {
+      throw new Error(`cannot commit generation ${number}: it is not prepared`);
     }
-    return bound;
+    this.#prepared = null;
+    const { config } = prepared.generation;
+    const old = difference(this.#tenants, prepared.tenants);
+    this.#logger.level = config.log.level;
+    this.#server.configure(this.#serverOptions(config));
+    this.#tenants = prepared.tenants;
+    this.#hosts = hostTable(prepared.tenants);
+    this.#draining.add(old, config.timeouts.drainMs);
   }
 
-  async #bind(address: Address): Promise<number> {
-    try {
-      return await this.#server.listen(address, this.#init.reusePort);
-    } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new StartupError(`Cannot listen on ${address.address}: ${reason}`, { cause });
-    }
+  /** What is prepared, or about to be, is not wanted any more. */
+  abandon(): void {
+    this.#preparing.abort();
+    this.#preparing = new AbortController();
+    if (this.#prepared !== null) disposeOf(difference(this.#prepared.tenants, this.#tenants));
+    this.#prepared = null;
   }
 
-  async drain(): Promise<void> {
-    await this.#server.drain();
+  async listen(listeners: readonly ListenSpec[]): Promise<Listening[]> {
+    return await bindAll(this.#server, listeners, this.#init.reusePort);
+  }
+
+  closeTunnels(): void {
+    for (const { tenant } of this.#tenants.values()) tenant.holders.closeTunnels();
+    this.#draining.closeTunnels();
+  }
+
+  async drain(graceMs: number, closesTunnels: boolean): Promise<void> {
+    if (closesTunnels) this.closeTunnels();
+    await this.#server.drain(graceMs);
     this.#transport.destroyAll();
     this.#watchdog.stop();
     this.#batch.flush();
   }
 
-  metrics(question: number): void {
+  metrics(): Answer {
     const { open, idle } = this.#transport.counts;
     this.#metrics.gauge("sluice_connections").set(this.#server.connections);
     this.#metrics.gauge("sluice_requests_active").set(this.#server.requests);
@@ -134,7 +173,8 @@ class Worker {
     this.#metrics.gauge("sluice_upstream_connections").set(open);
     this.#metrics.gauge("sluice_upstream_idle").set(idle);
     this.#metrics.gauge("sluice_workers").set(1);
-    send({ type: "metrics", question, snapshot: this.#metrics.snapshot() });
+    this.#metrics.gauge("sluice_tenants_draining").set(this.#draining.tenants);
+    return { type: "metrics", snapshot: this.#metrics.snapshot() };
   }
 
   /** The main thread ends the process of a worker whose heart stands still. */
@@ -170,35 +210,46 @@ function send(message: FromWorker): void {
   parentPort?.postMessage(message);
 }
 
-async function receive(worker: Worker, message: ToWorker): Promise<void> {
-  switch (message.type) {
+const DONE: Answer = { type: "done" };
+
+async function answerOf(worker: Worker, question: Question): Promise<Answer> {
+  switch (question.type) {
+    case "prepare":
+      await worker.prepare(question.generation);
+      return DONE;
+    case "commit":
+      worker.commit(question.number);
+      return DONE;
+    case "abandon":
+      worker.abandon();
+      return DONE;
     case "listen":
-      send({ type: "listening", at: await worker.listen(message.at) });
-      break;
+      return { type: "listening", listening: await worker.listen(question.listeners) };
     case "metrics":
-      worker.metrics(message.question);
-      break;
+      return worker.metrics();
+    case "close tunnels":
+      worker.closeTunnels();
+      return DONE;
     case "drain":
-      await worker.drain();
-      send({ type: "drained" });
-      parentPort?.close();
+      await worker.drain(question.graceMs, question.closesTunnels);
+      return DONE;
   }
 }
 
-function failed(thrown: unknown): void {
+function failure(number: number, thrown: unknown): FromWorker {
   const isExpected = thrown instanceof StartupError;
   const message = thrown instanceof Error ? thrown.message : "unknown";
   const stack = thrown instanceof Error && !isExpected ? `\n${thrown.stack}` : "";
-  send({ type: "failed", message: message + stack });
+  return { type: "failed", number, message: message + stack };
 }
 
 const worker = new Worker(workerData);
-parentPort?.on("message", (message: ToWorker) => {
-  receive(worker, message).catch(failed);
+parentPort?.on("message", ({ number, question }: ToWorker) => {
+  answerOf(worker, question).then(
+    (answer) => {
+      send({ type: "answer", number, answer });
+      if (question.type === "drain") parentPort?.close();
+    },
+    (thrown: unknown) => send(failure(number, thrown)),
+  );
 });
-try {
-  worker.prepare();
-  send({ type: "prepared" });
-} catch (thrown) {
-  failed(thrown);
-}

@@ -57,6 +57,10 @@ export const COUNTERS = {
     help: "Log lines dropped because their reader was too slow.",
     labels: [],
   },
+  sluice_reloads_total: {
+    help: "Reloads of the configuration, by result: ok or refused.",
+    labels: ["result"],
+  },
 } as const satisfies Record<string, Declaration>;
 
 /** What goes up and down. The values of all workers add up. */
@@ -67,6 +71,10 @@ export const GAUGES = {
   sluice_upstream_connections: { help: "Connections to peers open.", labels: [] },
   sluice_upstream_idle: { help: "Connections to peers that wait for a request.", labels: [] },
   sluice_isolates: { help: "Isolates alive.", labels: [] },
+  sluice_tenants_draining: {
+    help: "Tenants taken out of service by a reload that requests still use, per worker.",
+    labels: [],
+  },
   sluice_workers: { help: "Worker threads that serve.", labels: [] },
   sluice_start_time_seconds: { help: "Start of the process, since the epoch.", labels: [] },
   sluice_script_counter: {

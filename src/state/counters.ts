@@ -35,6 +35,18 @@ export function createCounterBuffers(): CounterBuffers {
   };
 }
 
+/** What came on top of `before` since: only counters that differ. */
+export function counterDeltas(
+  before: readonly CounterValue[],
+  now: readonly CounterValue[],
+): CounterValue[] {
+  // counters are listed in the order they were made, and none is ever taken back
+  const deltas = now.map((counter, i) => {
+    return { ...counter, value: counter.value - (before[i]?.value ?? 0n) };
+  });
+  return deltas.filter(({ value }) => value !== 0n);
+}
+
 export class CounterTable {
   readonly #words: Int32Array;
   readonly #names: Buffer;
@@ -65,6 +77,12 @@ export class CounterTable {
       values.push({ tenant: key.slice(0, split), name: key.slice(split + 1), value });
     }
     return values;
+  }
+
+  /** Adds to a counter, which is made if it is new. Nothing happens if there is no room. */
+  add({ tenant, name, value }: CounterValue): void {
+    const slot = this.slotOf(tenant, name);
+    if (slot >= 0) Atomics.add(this.#counts, slot, value);
   }
 
   #find(key: Buffer): number {

@@ -33,6 +33,7 @@ export interface TimeoutsConfig {
   readonly keepAliveMs: number;
   readonly clientWriteMs: number;
   readonly shutdownMs: number;
+  readonly drainMs: number;
 }
 
 export interface LimitsConfig {

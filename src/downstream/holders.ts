@@ -1,0 +1,42 @@
+// Who still uses a tenant as it was when they began: its exchanges, and the tunnels that some become.
+// A reload takes the tenant out of the routing at once, and its isolate only when nobody holds it.
+
+/** What can be asked to come to its end: a tunnel. */
+export interface Closable {
+  close(): void;
+}
+
+export class Holders {
+  #count = 0;
+  readonly #tunnels = new Set<Closable>();
+  #onFree: (() => void) | null = null;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  enter(): void {
+    this.#count++;
+  }
+
+  leave(): void {
+    this.#count--;
+    if (this.#count === 0) this.#onFree?.();
+  }
+
+  /** `free` is called once nobody holds it any more; at once if nobody does. */
+  whenFree(free: () => void): void {
+    this.#onFree = free;
+    if (this.#count === 0) free();
+  }
+
+  /** Until disposed of, the tunnel is one that `closeTunnels` ends. It is held by its exchange. */
+  admit(tunnel: Closable): Disposable {
+    this.#tunnels.add(tunnel);
+    return { [Symbol.dispose]: () => this.#tunnels.delete(tunnel) };
+  }
+
+  closeTunnels(): void {
+    for (const tunnel of [...this.#tunnels]) tunnel.close();
+  }
+}

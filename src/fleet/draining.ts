@@ -1,0 +1,66 @@
+// Tenants that a reload took out of service, until nobody uses them: exchanges and tunnels hold them,
+// the last one to leave lets their isolates go. Bounded in time and in number.
+
+import { LIMITS } from "../base/limits.ts";
+import type { Tenant } from "../downstream/serve-context.ts";
+import { disposeOf } from "./tenants.ts";
+
+export class Draining {
+  /** Old generations with somebody in them, the oldest first. */
+  readonly #olds = new Set<Old>();
+
+  get tenants(): number {
+    let count = 0;
+    for (const old of this.#olds) count += old.tenants;
+    return count;
+  }
+
+  add(tenants: readonly Tenant[], drainMs: number): void {
+    if (tenants.length === 0) return;
+    const old = new Old(tenants, drainMs, () => this.#olds.delete(old));
+    if (old.tenants > 0) this.#olds.add(old);
+    const [oldest] = this.#olds;
+    if (this.#olds.size > LIMITS.drainingGenerations) oldest?.end();
+  }
+
+  closeTunnels(): void {
+    for (const old of this.#olds) old.closeTunnels();
+  }
+}
+
+/** What one reload took out of service. */
+class Old {
+  readonly #left: Set<Tenant>;
+  readonly #timer: NodeJS.Timeout;
+  readonly #ended: () => void;
+
+  constructor(tenants: readonly Tenant[], drainMs: number, ended: () => void) {
+    this.#left = new Set(tenants);
+    this.#ended = ended;
+    this.#timer = setTimeout(() => this.end(), drainMs).unref();
+    for (const tenant of tenants) tenant.holders.whenFree(() => this.#free(tenant));
+  }
+
+  get tenants(): number {
+    return this.#left.size;
+  }
+
+  /** Time is up, or there are too many: tunnels end, hooks of what is still under way fail. */
+  end(): void {
+    this.closeTunnels();
+    for (const tenant of [...this.#left]) this.#free(tenant);
+  }
+
+  closeTunnels(): void {
+    for (const { holders } of this.#left) holders.closeTunnels();
+  }
+
+  #free(tenant: Tenant): void {
+    if (!this.#left.delete(tenant)) return;
+    // not at once: the last one may leave in the middle of a turn of this very isolate
+    setImmediate(disposeOf, [tenant]);
+    if (this.#left.size > 0) return;
+    clearTimeout(this.#timer);
+    this.#ended();
+  }
+}

@@ -1,0 +1,70 @@
+// Handing over to a successor: it is started, and once it serves it is told what our counters still
+// count. Each delta is told once, so its counters end exact whatever the two processes count at the
+// same time; until this one has ended they lag behind by a second at most.
+
+import { LIMITS } from "../base/limits.ts";
+import type { Logger } from "../observe/log.ts";
+import { type CounterTable, type CounterValue, counterDeltas } from "../state/counters.ts";
+import { type Estate, Successor } from "./successor.ts";
+
+export interface HandoverOptions {
+  readonly sockets: () => Omit<Estate, "counters">;
+  readonly counters: CounterTable;
+  readonly logger: Logger;
+}
+
+export type HandoverResult =
+  | { readonly ok: true; readonly pid: number }
+  | { readonly ok: false; readonly reason: string };
+
+export class Handover {
+  readonly #options: HandoverOptions;
+  #running: Promise<HandoverResult> | null = null;
+  #successor: Successor | null = null;
+  #told: readonly CounterValue[] = [];
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: HandoverOptions) {
+    this.#options = options;
+  }
+
+  /** Never rejects. A second call meanwhile, or afterwards, has the same result. */
+  start(): Promise<HandoverResult> {
+    this.#running ??= this.#run();
+    return this.#running;
+  }
+
+  /** The last deltas, when nothing counts here any more. */
+  async finish(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#tellDeltas();
+    await this.#successor?.release();
+  }
+
+  async #run(): Promise<HandoverResult> {
+    const { sockets, counters, logger } = this.#options;
+    const startMs = performance.now();
+    logger.info("handing over: a successor is being started");
+    try {
+      this.#told = counters.list();
+      const successor = await Successor.start({ ...sockets(), counters: this.#told });
+      this.#successor = successor;
+      this.#tellDeltas();
+      this.#timer = setInterval(() => this.#tellDeltas(), LIMITS.counterDeltasMs).unref();
+      const durationMs = Math.round(performance.now() - startMs);
+      logger.info({ pid: successor.pid, durationMs }, "handed over");
+      return { ok: true, pid: successor.pid };
+    } catch (thrown) {
+      this.#running = null;
+      const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      logger.error({ reason }, "handover failed: this process serves on");
+      return { ok: false, reason };
+    }
+  }
+
+  #tellDeltas(): void {
+    const now = this.#options.counters.list();
+    this.#successor?.addCounters(counterDeltas(this.#told, now));
+    this.#told = now;
+  }
+}

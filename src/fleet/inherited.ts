@@ -1,0 +1,96 @@
+// What a process finds when it starts: listening sockets that are open already, handed over by the
+// process it succeeds, or passed by systemd (LISTEN_FDS).
+
+import { closeSync } from "node:fs";
+import type { Address } from "../base/config/address.ts";
+import type { Config } from "../base/config/types.ts";
+import type { Logger } from "../observe/log.ts";
+import type { CounterValue } from "../state/counters.ts";
+import type { FromSuccessor, InheritedSocket, ToSuccessor } from "./handover-messages.ts";
+import { systemdSockets } from "./systemd.ts";
+import type { ListenerSockets } from "./worker-pool.ts";
+
+/** In the environment of a successor: the pid of the process it succeeds. */
+export const SUCCEEDS = "SLUICE_SUCCEEDS";
+
+export class Inheritance {
+  /** Null: started by nobody of ours. */
+  readonly predecessor: number | null;
+  readonly counters: readonly CounterValue[];
+  readonly #sockets: readonly InheritedSocket[];
+  readonly #taken = new Set<number>();
+
+  private constructor(sockets: readonly InheritedSocket[], inherit: Inherit | null, pid: number) {
+    this.#sockets = sockets;
+    this.predecessor = inherit === null ? null : pid;
+    this.counters = inherit?.counters ?? [];
+  }
+
+  /** Waits for what the predecessor has to say, if there is one. */
+  static async receive(): Promise<Inheritance> {
+    const pid = Number(process.env[SUCCEEDS] ?? 0);
+    delete process.env[SUCCEEDS];
+    if (pid === 0 || process.send === undefined) {
+      return new Inheritance(systemdSockets(process.env, process.pid), null, 0);
+    }
+    const { promise, resolve } = Promise.withResolvers<Inherit>();
+    const listen = (message: ToSuccessor): void => {
+      if (message.type === "inherit") resolve(message);
+    };
+    process.on("message", listen);
+    const inherit = await promise;
+    process.off("message", listen);
+    return new Inheritance([...inherit.listeners, inherit.admin], inherit, pid);
+  }
+
+  /** The listeners of the configuration, each with the descriptors there are for it. */
+  listeners(config: Config): ListenerSockets[] {
+    return config.listeners.map((at) => this.#take(at));
+  }
+
+  /** Null: to be opened. */
+  admin(config: Config): number | null {
+    return this.#take(config.admin).descriptors[0] ?? null;
+  }
+
+  #take(at: Address): ListenerSockets {
+    const socket = this.#sockets.find(
+      ({ configured, descriptors }) =>
+        configured === at.address && descriptors.every((fd) => !this.#taken.has(fd)),
+    );
+    if (socket === undefined) return { at, descriptors: [] };
+    for (const fd of socket.descriptors) this.#taken.add(fd);
+    return { at: socket.bound, descriptors: socket.descriptors };
+  }
+
+  /** Closes what nobody took: clients would wait in a queue that no one empties. */
+  closeRest(logger: Logger): void {
+    for (const { bound, descriptors } of this.#sockets) {
+      const rest = descriptors.filter((fd) => !this.#taken.has(fd));
+      if (rest.length === 0) continue;
+      logger.warn({ listener: bound.address }, "an inherited socket is not configured: closed");
+      for (const fd of rest) closeSync(fd);
+    }
+  }
+
+  /** The predecessor may stop accepting now. `add` gets what it still counts. */
+  ready(add: (deltas: readonly CounterValue[]) => void): void {
+    if (this.predecessor === null) return;
+    process.on("message", (message: ToSuccessor) => {
+      if (message.type === "counters") add(message.deltas);
+    });
+    tell({ type: "ready" });
+    process.channel?.unref();
+  }
+
+  failed(message: string): void {
+    if (this.predecessor !== null) tell({ type: "failed", message });
+  }
+}
+
+type Inherit = Extract<ToSuccessor, { readonly type: "inherit" }>;
+
+/** The predecessor may be gone already: then nobody needs to know. */
+function tell(message: FromSuccessor): void {
+  if (process.connected) process.send?.(message, undefined, undefined, () => {});
+}

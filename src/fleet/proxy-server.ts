@@ -1,0 +1,248 @@
+// One running proxy: the workers and the admin listener, from start to end, and what happens to them
+// in between: reload, handover, a stuck worker, a crash of this thread.
+
+import { randomBytes } from "node:crypto";
+import type { Config } from "../base/config/types.ts";
+import { LIMITS } from "../base/limits.ts";
+import { type Admin, startAdmin } from "../control/admin.ts";
+import type { Logger } from "../observe/log.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import { renderMetrics } from "../observe/prometheus.ts";
+import type { Sink } from "../observe/sink.ts";
+import type { RuntimeCode } from "../sandbox/engine.ts";
+import { CounterTable, createCounterBuffers } from "../state/counters.ts";
+import type { Built, GenerationBuilder } from "./generation.ts";
+import { Handover, type HandoverResult } from "./handover.ts";
+import type { InheritedSocket } from "./handover-messages.ts";
+import type { Inheritance } from "./inherited.ts";
+import { Reloader, type ReloadResult } from "./reload.ts";
+import { Signals } from "./signals.ts";
+import type { Estate } from "./successor.ts";
+import { FolderWatch } from "./watch.ts";
+import { WorkerPool } from "./worker-pool.ts";
+
+export interface ServeOptions {
+  /** Path of the configuration. */
+  readonly config: string;
+  /** Overrides the configuration. */
+  readonly workers?: number;
+  /** Reload when the configuration or a source of a script changes. */
+  readonly watch?: boolean;
+}
+
+export interface ProxyParts {
+  readonly options: ServeOptions;
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly sink: Sink;
+  readonly metrics: Metrics;
+  readonly runtime: RuntimeCode;
+  readonly builder: GenerationBuilder;
+  readonly built: Built;
+  readonly inheritance: Inheritance;
+}
+
+/** Why the proxy ends, and how. */
+interface End {
+  readonly reason: string;
+  readonly status: number;
+  /** A successor serves: connections may bring one more request, tunnels have their time. */
+  readonly hasSuccessor: boolean;
+}
+
+export class ProxyServer {
+  readonly #parts: ProxyParts;
+  readonly #workers: WorkerPool;
+  readonly #counters: CounterTable;
+  readonly #reloader: Reloader;
+  readonly #handover: Handover;
+  readonly #watch: FolderWatch | null;
+  readonly #ending = Promise.withResolvers<End>();
+  readonly #startedMs = performance.now();
+  #notReady: string | null = "starting";
+  #admin: Admin | null = null;
+
+  constructor(parts: ProxyParts) {
+    this.#parts = parts;
+    const { options, config, logger, sink, metrics, runtime, builder, built } = parts;
+    const buffers = createCounterBuffers();
+    const counters = new CounterTable(buffers);
+    this.#counters = counters;
+    const wanted = options.workers ?? config.workers;
+    const reusePort = canReusePort();
+    const pseudonym = `sluice-${randomBytes(6).toString("hex")}`;
+    const pool = new WorkerPool(
+      {
+        count: reusePort ? wanted : 1,
+        logger,
+        sink,
+        init: { config, runtime, counters: buffers, pseudonym, reusePort },
+        onStuck: (worker, tenant) => void this.#rescue(worker, tenant),
+      },
+      built.generation,
+    );
+    this.#workers = pool;
+    if (wanted > 1 && !reusePort) {
+      logger.warn("this platform cannot share a port between workers: one worker serves");
+    }
+    this.#watch = options.watch ? new FolderWatch(() => void this.reload()) : null;
+    const onRead = (inputs: readonly string[]): void => this.#watchFiles(inputs);
+    const reloading = { file: options.config, started: config, builder, pool, logger, metrics };
+    this.#reloader = new Reloader({ ...reloading, onRead });
+    this.#handover = new Handover({ sockets: () => this.#sockets(), counters, logger });
+  }
+
+  async start(): Promise<void> {
+    const { config, logger, inheritance, built } = this.#parts;
+    for (const counter of inheritance.counters) this.#counters.add(counter);
+    const sockets = inheritance.listeners(config);
+    const adminDescriptor = inheritance.admin(config);
+    inheritance.closeRest(logger);
+    try {
+      // a successor's admin listener is its predecessor's: nobody may hear of "starting" there
+      if (adminDescriptor === null) this.#admin = await this.#openAdmin();
+      const at = await this.#workers.start(sockets);
+      this.#notReady = null;
+      if (adminDescriptor !== null) this.#admin = await this.#openAdmin(adminDescriptor);
+      const listeners = at.map(({ address }) => address);
+      const workers = this.#workers.count;
+      const admin = this.#admin?.address;
+      this.#watchFiles(built.inputs);
+      logger.info({ listeners, admin, workers, pid: process.pid }, "ready");
+    } catch (thrown) {
+      await this.#admin?.close();
+      await this.#workers.end();
+      throw thrown;
+    }
+  }
+
+  /** Until something ends it. */
+  async run(): Promise<number> {
+    const { inheritance } = this.#parts;
+    using signals = new Signals({
+      reload: () => void this.reload(),
+      handOver: () => void this.handOver(),
+    });
+    const onCrash = (error: Error): void => void this.#crash(error);
+    process.on("uncaughtException", onCrash);
+    inheritance.ready((deltas) => {
+      for (const delta of deltas) this.#counters.add(delta);
+    });
+    const end = (reason: string, status: number): void =>
+      this.#ending.resolve({ reason, status, hasSuccessor: false });
+    void signals.end.then((signal) => end(signal, 0));
+    void this.#workers.failure.then((reason) => end(reason, 1));
+    const ending = await this.#ending.promise;
+    const forced = ending.hasSuccessor ? signals.end : signals.laterEnd();
+    await this.#end(ending, forced);
+    process.off("uncaughtException", onCrash);
+    return ending.status;
+  }
+
+  reload(): Promise<ReloadResult> {
+    return this.#reloader.reload();
+  }
+
+  /** Resolves when a successor serves, or has failed to: then everything is as before. */
+  async handOver(): Promise<HandoverResult> {
+    await this.#reloader.close("a handover is under way: the successor reads the file");
+    const result = await this.#handover.start();
+    if (result.ok) this.#ending.resolve({ reason: "handover", status: 0, hasSuccessor: true });
+    else this.#reloader.reopen();
+    return result;
+  }
+
+  /** Not ready, stop accepting, finish, exit as soon as idle. */
+  async #end({ reason, hasSuccessor }: End, forced: Promise<string>): Promise<void> {
+    const { logger } = this.#parts;
+    this.#notReady = hasSuccessor ? "another process serves" : "shutting down";
+    const { shutdownMs, drainMs } = this.#workers.generation.config.timeouts;
+    const withinMs = hasSuccessor ? drainMs : shutdownMs;
+    logger.info({ signal: reason, withinMs }, "shutting down");
+    this.#watch?.[Symbol.dispose]();
+    if (hasSuccessor) await this.#admin?.close();
+    const graceMs = hasSuccessor ? LIMITS.handoverGraceMs : 0;
+    const options = { graceMs, closesTunnels: !hasSuccessor, withinMs, forced };
+    const isDone = await this.#workers.drain(options);
+    if (!isDone) logger.warn("requests were still under way");
+    if (!hasSuccessor) await this.#admin?.close();
+    await this.#workers.end();
+    await this.#handover.finish();
+    logger.info("stopped");
+  }
+
+  /** A native loop in an isolate ends with the process only: a successor takes over first. */
+  async #rescue(worker: number, tenantIndex: number): Promise<void> {
+    const tenant = this.#parts.builder.tenantName(tenantIndex);
+    const by = tenant === undefined ? "by its own code" : `by the script of tenant ${tenant}`;
+    const message = `worker ${worker} is stuck ${by}: ending the process`;
+    // the log's own way out may be blocked too: this line must not get lost
+    process.stderr.write(`sluice: ${message}\n`);
+    await this.#handover.start();
+    await this.#handover.finish();
+    process.kill(process.pid, "SIGKILL");
+  }
+
+  /** An error that nobody caught: nothing here can be trusted for long. */
+  async #crash(error: Error): Promise<void> {
+    process.stderr.write(`sluice: internal error: ${error.stack ?? error.message}\n`);
+    const isYoung = performance.now() - this.#startedMs < LIMITS.crashAgeMs;
+    const result = isYoung ? { ok: false } : await this.#handover.start();
+    if (!result.ok) process.exit(1);
+    this.#ending.resolve({ reason: "internal error", status: 1, hasSuccessor: true });
+  }
+
+  #openAdmin(descriptor?: number): Promise<Admin> {
+    const { config, logger } = this.#parts;
+    return startAdmin({
+      address: config.admin.address,
+      ...(descriptor === undefined ? {} : { descriptor }),
+      isReady: () => this.#notReady,
+      metricsText: () => this.#metricsText(),
+      onError: (error) => logger.error({ err: error }, "the admin listener failed"),
+    });
+  }
+
+  #sockets(): Omit<Estate, "counters"> {
+    const { config } = this.#parts;
+    const { descriptors, listening } = this.#workers;
+    const listeners = config.listeners.map(({ address }, i): InheritedSocket => {
+      return {
+        configured: address,
+        bound: listening[i] ?? none(),
+        descriptors: descriptors[i] ?? [],
+      };
+    });
+    const { descriptor = -1 } = this.#admin ?? {};
+    const bound = config.admin;
+    const admin = {
+      configured: bound.address,
+      bound,
+      descriptors: descriptor < 0 ? [] : [descriptor],
+    };
+    return { listeners, admin };
+  }
+
+  #watchFiles(inputs: readonly string[]): void {
+    const { config } = this.#parts;
+    const own = inputs.filter((file) => !file.includes("/node_modules/"));
+    const scripts = config.tenants.map(({ script }) => script).filter((file) => file !== null);
+    const file = config.file === null ? [] : [config.file];
+    this.#watch?.watch([...file, ...scripts, ...own]);
+  }
+
+  async #metricsText(): Promise<string> {
+    const { metrics } = this.#parts;
+    for (const { tenant, name, value } of this.#counters.list()) {
+      metrics.gauge("sluice_script_counter", tenant, name).set(Number(value));
+    }
+    return renderMetrics([metrics.snapshot(), ...(await this.#workers.metrics())]);
+  }
+}
+
+function none(): never {
+  throw new TypeError("every listener has a place");
+}
+
+/** Several listeners on one port, with the kernel spreading connections: Linux alone does that. */
+const canReusePort = (): boolean => process.platform === "linux";

@@ -1,0 +1,137 @@
+// A reload: the file and its scripts are read again, and what they say goes live everywhere, or
+// nothing changes anywhere. One at a time; one more that is asked for meanwhile waits and sees the
+// newest files, so further ones need not.
+
+import { isDeepStrictEqual } from "node:util";
+import { ConfigError, loadConfig } from "../base/config/load.ts";
+import type { Config } from "../base/config/types.ts";
+import type { Logger } from "../observe/log.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import { type Built, type GenerationBuilder, ServeError } from "./generation.ts";
+import type { Generation } from "./messages.ts";
+import type { WorkerPool } from "./worker-pool.ts";
+
+export type ReloadResult =
+  | {
+      readonly ok: true;
+      readonly generation: number;
+      /** Names of tenants. */
+      readonly added: readonly string[];
+      readonly removed: readonly string[];
+      readonly changed: readonly string[];
+      /** Keys that changed in the file and take effect with a handover or restart only. */
+      readonly needsHandover: readonly string[];
+      readonly durationMs: number;
+    }
+  /** The old configuration serves on. Each problem is one line, with its place if it has one. */
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+export interface ReloaderOptions {
+  /** Path of the configuration. */
+  readonly file: string;
+  /** What the process was started with: listeners, admin address and workers stay so. */
+  readonly started: Config;
+  readonly builder: GenerationBuilder;
+  readonly pool: WorkerPool;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Told of what was read, also when nothing came of it. */
+  readonly onRead?: (inputs: readonly string[]) => void;
+}
+
+export class Reloader {
+  readonly #options: ReloaderOptions;
+  #running: Promise<ReloadResult> | null = null;
+  #next: Promise<ReloadResult> | null = null;
+  #closed: string | null = null;
+
+  constructor(options: ReloaderOptions) {
+    this.#options = options;
+  }
+
+  /** Never rejects. What came of it is in the log too. */
+  reload(): Promise<ReloadResult> {
+    if (this.#running === null) return this.#start();
+    this.#next ??= this.#running.then(() => {
+      this.#next = null;
+      return this.#start();
+    });
+    return this.#next;
+  }
+
+  /** From now on reloads are refused, for this reason; resolves when none is under way. */
+  async close(reason: string): Promise<void> {
+    this.#closed = reason;
+    await this.#running;
+  }
+
+  reopen(): void {
+    this.#closed = null;
+  }
+
+  async #start(): Promise<ReloadResult> {
+    this.#running = this.#run();
+    const result = await this.#running;
+    this.#running = null;
+    this.#report(result);
+    return result;
+  }
+
+  async #run(): Promise<ReloadResult> {
+    if (this.#closed !== null) return { ok: false, problems: [this.#closed] };
+    const { builder, pool, logger, started, file, onRead } = this.#options;
+    const startMs = performance.now();
+    try {
+      const config = loadConfig(file);
+      const built: Built = await builder.build(config);
+      onRead?.(built.inputs);
+      const { generation } = built;
+      const old = pool.generation;
+      await pool.prepare(generation);
+      await pool.commit(generation);
+      logger.level = config.log.level;
+      const durationMs = Math.round(performance.now() - startMs);
+      const needsHandover = keysForHandover(started, config);
+      const difference = differenceOf(old, generation);
+      return { ok: true, generation: generation.number, ...difference, needsHandover, durationMs };
+    } catch (thrown) {
+      const isExpected = thrown instanceof ConfigError || thrown instanceof ServeError;
+      const message = thrown instanceof Error ? thrown.message : String(thrown);
+      if (!isExpected) logger.debug({ err: thrown }, "a reload failed");
+      return { ok: false, problems: message.split("\n") };
+    }
+  }
+
+  #report(result: ReloadResult): void {
+    const { logger, metrics } = this.#options;
+    metrics.counter("sluice_reloads_total", result.ok ? "ok" : "refused").add();
+    if (!result.ok) {
+      logger.error({ problems: result.problems }, "reload refused");
+      return;
+    }
+    const { ok: _, ...fields } = result;
+    logger.info(fields, "reloaded");
+    for (const key of result.needsHandover) {
+      logger.warn({ key }, `a change of ${key} takes effect with sluice handover or a restart`);
+    }
+  }
+}
+
+type Difference = Record<"added" | "removed" | "changed", readonly string[]>;
+
+function differenceOf(old: Generation, now: Generation): Difference {
+  const before = new Map(old.tenants.map(({ config, hash }) => [config.name, hash]));
+  const after = new Map(now.tenants.map(({ config, hash }) => [config.name, hash]));
+  return {
+    added: [...after.keys()].filter((name) => !before.has(name)),
+    removed: [...before.keys()].filter((name) => !after.has(name)),
+    changed: [...after.keys()].filter(
+      (name) => before.has(name) && before.get(name) !== after.get(name),
+    ),
+  };
+}
+
+const HANDOVER_KEYS = ["listeners", "admin", "workers"] as const satisfies (keyof Config)[];
+
+const keysForHandover = (started: Config, now: Config): string[] =>
+  HANDOVER_KEYS.filter((key) => !isDeepStrictEqual(started[key], now[key]));

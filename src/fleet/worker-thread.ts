@@ -1,0 +1,164 @@
+// One worker thread as the main thread sees it: started, asked, watched, ended.
+
+import { Worker } from "node:worker_threads";
+import { entryUrl } from "../base/entry.ts";
+import { LogWindow } from "../observe/log-window.ts";
+import type { MetricsSnapshot } from "../observe/metrics.ts";
+import type { Sink } from "../observe/sink.ts";
+import {
+  type Answer,
+  type FromWorker,
+  type Generation,
+  type Listening,
+  type ListenSpec,
+  PULSE,
+  type Question,
+  type ToWorker,
+  type WorkerInit,
+} from "./messages.ts";
+
+/** How long a scrape waits for a worker's numbers. */
+const METRICS_MS = 1_000;
+/**
+ * The longest step of the clock that counts: this thread may have stood still itself (a stopped
+ * process, a sleeping machine), and then the worker's silence says nothing.
+ */
+const STEP_MS_MAX = 1_000;
+
+export type ThreadInit = Omit<WorkerInit, "index" | "logWindow" | "pulse">;
+
+interface Waiting {
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class WorkerThread {
+  readonly index: number;
+  /** Resolves with the reason when the thread is gone. */
+  readonly ended: Promise<string>;
+  readonly #worker: Worker;
+  readonly #pulseBuffer = new SharedArrayBuffer(8);
+  readonly #pulse = new Int32Array(this.#pulseBuffer);
+  readonly #window = new LogWindow();
+  readonly #sink: Sink;
+  readonly #waiting = new Map<number, Waiting>();
+  #listening: readonly Listening[] = [];
+  #questions = 0;
+  #beat = 0;
+  #silentMs = 0;
+  #lookedMs = performance.now();
+  #gone: Error | null = null;
+
+  constructor(index: number, init: ThreadInit, sink: Sink) {
+    this.index = index;
+    this.#sink = sink;
+    const workerData: WorkerInit = {
+      ...init,
+      index,
+      logWindow: this.#window.shared,
+      pulse: this.#pulseBuffer,
+    };
+    this.#worker = new Worker(entryUrl("fleet/worker"), { workerData });
+    this.#worker.on("message", (message: FromWorker) => this.#receive(message));
+    this.ended = new Promise((resolve) => {
+      let reason = "it exited";
+      this.#worker.on("error", (error: Error) => {
+        reason = error.stack ?? error.message;
+      });
+      this.#worker.on("exit", () => {
+        this.#fail(new Error(`worker ${index} ended: ${reason}`));
+        resolve(reason);
+      });
+    });
+  }
+
+  /** Where it listens, in the order of the configuration. */
+  get listening(): readonly Listening[] {
+    return this.#listening;
+  }
+
+  async prepare(generation: Generation): Promise<void> {
+    await this.#ask({ type: "prepare", generation });
+  }
+
+  async commit(number: number): Promise<void> {
+    await this.#ask({ type: "commit", number });
+  }
+
+  async abandon(number: number): Promise<void> {
+    await this.#ask({ type: "abandon", number });
+  }
+
+  async listen(listeners: readonly ListenSpec[]): Promise<readonly Listening[]> {
+    const answer = await this.#ask({ type: "listen", listeners });
+    if (answer.type === "listening") this.#listening = answer.listening;
+    return this.#listening;
+  }
+
+  /** Null: it did not answer in time. */
+  async metrics(): Promise<MetricsSnapshot | null> {
+    const { promise: late, resolve } = Promise.withResolvers<null>();
+    const timer = setTimeout(resolve, METRICS_MS, null);
+    const asked = this.#ask({ type: "metrics" }).catch(() => null);
+    const answer = await Promise.race([asked, late]);
+    clearTimeout(timer);
+    return answer?.type === "metrics" ? answer.snapshot : null;
+  }
+
+  /** Resolves when its last exchange is over, or it is gone. */
+  async drain(graceMs: number, closesTunnels: boolean): Promise<void> {
+    const drained = this.#ask({ type: "drain", graceMs, closesTunnels }).catch(() => undefined);
+    await Promise.race([drained, this.ended]);
+  }
+
+  async closeTunnels(): Promise<void> {
+    await this.#ask({ type: "close tunnels" }).catch(() => undefined);
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  /** Since its heart beat last, as far as this thread could look. To be called regularly. */
+  silentMs(): number {
+    const nowMs = performance.now();
+    this.#silentMs += Math.min(nowMs - this.#lookedMs, STEP_MS_MAX);
+    this.#lookedMs = nowMs;
+    const beat = Atomics.load(this.#pulse, PULSE.BEAT);
+    if (beat !== this.#beat || beat === 0) this.#silentMs = 0;
+    this.#beat = beat;
+    return this.#silentMs;
+  }
+
+  tenantIndex(): number {
+    return Atomics.load(this.#pulse, PULSE.TENANT) - 1;
+  }
+
+  #ask(question: Question): Promise<Answer> {
+    const number = ++this.#questions;
+    return new Promise((resolve, reject) => {
+      if (this.#gone !== null) return reject(this.#gone);
+      this.#waiting.set(number, { resolve, reject });
+      const message: ToWorker = { number, question };
+      this.#worker.postMessage(message);
+    });
+  }
+
+  #receive(message: FromWorker): void {
+    if (message.type === "log") {
+      this.#window.giveBack(message.text.length);
+      this.#sink.write(message.text);
+      return;
+    }
+    const waiting = this.#waiting.get(message.number);
+    this.#waiting.delete(message.number);
+    if (message.type === "answer") waiting?.resolve(message.answer);
+    else waiting?.reject(new Error(message.message));
+  }
+
+  #fail(error: Error): void {
+    this.#gone = error;
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+}
