@@ -1,5 +1,5 @@
-// The life of an upstream connection, as one table of behaviours that is run over both transports:
-// each checks the other.
+// The life of an upstream connection, as one table of behaviours that is run over both transports,
+// in the clear and over TLS: each checks the other.
 
 import { test } from "node:test";
 import { BODIES } from "./lifecycle/bodies.ts";
@@ -7,16 +7,18 @@ import { FAULTS } from "./lifecycle/faults.ts";
 import { HEADS } from "./lifecycle/heads.ts";
 import { REUSE } from "./lifecycle/reuse.ts";
 import { TIMEOUTS } from "./lifecycle/timeouts.ts";
-import { type Behaviour, Stand } from "./stand.ts";
+import { type Behaviour, CERTIFICATE, Stand } from "./stand.ts";
 
 const TABLE: readonly Behaviour[] = [...REUSE, ...HEADS, ...BODIES, ...FAULTS, ...TIMEOUTS];
 
 for (const kind of ["sluice", "undici"] as const) {
-  for (const { title, run, only } of TABLE) {
-    if (only !== undefined && only !== kind) continue;
-    test(`${kind}: ${title}`, async () => {
-      using stand = new Stand(kind);
-      await run(stand);
-    });
+  for (const certificate of [null, CERTIFICATE]) {
+    for (const { title, run, only } of TABLE) {
+      if (only !== undefined && only !== kind) continue;
+      test(`${kind}${certificate === null ? "" : " over TLS"}: ${title}`, async () => {
+        using stand = new Stand({ kind, certificate });
+        await run(stand);
+      });
+    }
   }
 }

@@ -1,18 +1,24 @@
-// A peer whose every byte a test decides: a TCP server on port 0, and each accepted connection as
-// an object that waits for bytes and writes, ends or resets on command.
+// A peer whose every byte a test decides: a TCP server on port 0, with TLS or without, and each
+// accepted connection as an object that waits for bytes and writes, ends or resets on command.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
+import { createSecureContext, TLSSocket } from "node:tls";
+import type { Certificate } from "../support/certificates.ts";
 
 export class Origin implements AsyncDisposable {
   readonly #server: Server;
   readonly accepted: OriginConnection[] = [];
   #waiting: (() => void)[] = [];
 
-  private constructor(script: (connection: OriginConnection) => unknown) {
+  private constructor(script: OriginScript, certificate: Certificate | null) {
+    // One context for all connections: it holds the keys of the session tickets.
+    const secureContext = certificate === null ? null : createSecureContext(certificate);
     this.#server = createServer({ noDelay: true }, (socket) => {
-      const connection = new OriginConnection(socket);
+      const options = secureContext === null ? null : { isServer: true, secureContext };
+      const stream = options === null ? socket : new TLSSocket(socket, options);
+      const connection = new OriginConnection(stream, socket);
       this.accepted.push(connection);
       for (const wake of this.#waiting.splice(0)) wake();
       const done = script(connection);
@@ -21,9 +27,15 @@ export class Origin implements AsyncDisposable {
     });
   }
 
-  /** @param script what to do with each connection; may be async */
-  static async listen(script: (connection: OriginConnection) => unknown): Promise<Origin> {
-    const origin = new Origin(script);
+  /**
+   * @param script what to do with each connection; may be async
+   * @param certificate speaks TLS with it; null: in the clear
+   */
+  static async listen(
+    script: OriginScript,
+    certificate: Certificate | null = null,
+  ): Promise<Origin> {
+    const origin = new Origin(script, certificate);
     origin.#server.listen(0, "127.0.0.1");
     await once(origin.#server, "listening");
     return origin;
@@ -55,8 +67,12 @@ export class Origin implements AsyncDisposable {
   }
 }
 
+type OriginScript = (connection: OriginConnection) => unknown;
+
 export class OriginConnection {
+  /** What is read and written: the TCP connection, or TLS on it. */
   readonly socket: Socket;
+  readonly #tcp: Socket;
   /** All that came, latin1; cut from the front by `expect`. */
   #unread = "";
   bytesRead = 0;
@@ -67,9 +83,10 @@ export class OriginConnection {
   #isOver = false;
   #wake: (() => void) | null = null;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, tcp: Socket) {
     this.socket = socket;
-    socket.on("error", () => {});
+    this.#tcp = tcp;
+    for (const one of [socket, tcp]) one.on("error", () => {});
     socket.on("data", (chunk: Buffer) => {
       this.bytesRead += chunk.length;
       this.#unread += chunk.toString("latin1");
@@ -142,9 +159,9 @@ export class OriginConnection {
   /** Sends `text`, then a reset. */
   reset(text = ""): void {
     if (text === "") {
-      this.socket.resetAndDestroy();
+      this.#tcp.resetAndDestroy();
       return;
     }
-    this.socket.write(text, "latin1", () => this.socket.resetAndDestroy());
+    this.socket.write(text, "latin1", () => this.#tcp.resetAndDestroy());
   }
 }

@@ -5,9 +5,11 @@ import assert from "node:assert/strict";
 import { Deadlines } from "../../src/base/clock.ts";
 import { UPSTREAM_LIMITS, type UpstreamLimits } from "../../src/upstream/limits.ts";
 import { type PeerOptions, toPeer } from "../../src/upstream/peer.ts";
+import { DEFAULT_CREDENTIALS, type TlsCredentials } from "../../src/upstream/peer-tls.ts";
 import type { Peer, UpstreamConnection, UpstreamRequest } from "../../src/upstream/transport.ts";
 import { createTransport, type PeerTransport } from "../../src/upstream/transports.ts";
-import type { Origin, OriginConnection } from "./origin.ts";
+import { type Certificate, makeCertificate } from "../support/certificates.ts";
+import { Origin, type OriginConnection } from "./origin.ts";
 import { borrow, Recorder, request } from "./recorder.ts";
 
 /** A life-cycle behaviour that both transports have; `title` is a true sentence. */
@@ -18,6 +20,16 @@ export interface Behaviour {
   readonly only?: Peer["transport"];
 }
 
+/** What a stand speaks: which transport, in the clear or over TLS with this certificate. */
+export interface StandOptions {
+  readonly kind: Peer["transport"];
+  readonly certificate?: Certificate | null;
+  readonly limits?: Partial<UpstreamLimits>;
+}
+
+/** Of the loopback address, where all origins are. */
+export const CERTIFICATE = await makeCertificate("IP:127.0.0.1", "DNS:origin.test");
+
 /** The step of `Deadlines`: it does not move further in one sweep. */
 const STEP_MS = 250;
 
@@ -25,10 +37,14 @@ export class Stand implements Disposable {
   readonly kind: Peer["transport"];
   readonly transport: PeerTransport;
   readonly deadlines: Deadlines;
+  readonly #certificate: Certificate | null;
+  readonly #credentials: TlsCredentials;
   #clockMs = 1_000;
 
-  constructor(kind: Peer["transport"], limits: Partial<UpstreamLimits> = {}) {
+  constructor({ kind, certificate = null, limits = {} }: StandOptions) {
     this.kind = kind;
+    this.#certificate = certificate;
+    this.#credentials = { ...DEFAULT_CREDENTIALS, ca: certificate?.cert ?? null };
     this.deadlines = new Deadlines(() => this.#clockMs);
     this.transport = createTransport({
       deadlines: this.deadlines,
@@ -44,8 +60,18 @@ export class Stand implements Disposable {
     }
   }
 
+  get isSecure(): boolean {
+    return this.#certificate !== null;
+  }
+
+  /** An origin that speaks what this stand does. */
+  listen(script: (connection: OriginConnection) => unknown): Promise<Origin> {
+    return Origin.listen(script, this.#certificate);
+  }
+
   peer(origin: Origin, options: PeerOptions = {}): Peer {
-    const peer = toPeer(origin.address, { transport: this.kind, ...options });
+    const tls = this.isSecure ? { sni: null, credentials: this.#credentials } : undefined;
+    const peer = toPeer(origin.address, { transport: this.kind, tls, ...options });
     assert.ok(peer !== null);
     return peer;
   }

@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { Origin } from "../origin.ts";
 import { answering, type Behaviour, OK, type Stand, settle } from "../stand.ts";
 
 const LARGE_BYTES = 10_485_760;
@@ -23,7 +22,7 @@ export const BODIES: readonly Behaviour[] = [
   {
     title: "a body that comes in pieces is streamed, and its connection serves again",
     async run(stand) {
-      await using origin = await Origin.listen(async (connection) => {
+      await using origin = await stand.listen(async (connection) => {
         await connection.head();
         connection.write("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\none");
         await connection.expect("go on");
@@ -48,7 +47,7 @@ export const BODIES: readonly Behaviour[] = [
       const answer =
         `${CHUNKED}Trailer: X-Sum\r\n\r\n` +
         "3\r\nabc\r\n4;ext=1\r\ndefg\r\n0\r\nX-Sum: 1\r\nSet-Cookie: a=1\r\n\r\n";
-      await using origin = await Origin.listen(answering(answer, OK));
+      await using origin = await stand.listen(answering(answer, OK));
       const peer = stand.peer(origin);
       const { recorder } = await stand.exchange(peer);
       assert.equal(recorder.error, null);
@@ -62,7 +61,7 @@ export const BODIES: readonly Behaviour[] = [
     title: "a chunked body may come byte by byte",
     async run(stand) {
       const answer = `${CHUNKED}\r\n3\r\nabc\r\n0\r\n\r\n`;
-      await using origin = await Origin.listen(async (connection) => {
+      await using origin = await stand.listen(async (connection) => {
         await connection.head();
         for (const byte of answer) {
           connection.write(byte);
@@ -77,7 +76,7 @@ export const BODIES: readonly Behaviour[] = [
   {
     title: "a body without a length ends when the peer closes",
     async run(stand) {
-      await using origin = await Origin.listen(async (connection) => {
+      await using origin = await stand.listen(async (connection) => {
         await connection.head();
         connection.fin("HTTP/1.1 200 OK\r\n\r\nto the end");
       });
@@ -91,7 +90,7 @@ export const BODIES: readonly Behaviour[] = [
     title: "a sink that stops the flow gets no more until it resumes, then all of 10 MB",
     async run(stand) {
       const bytes = large();
-      await using origin = await Origin.listen(async (connection) => {
+      await using origin = await stand.listen(async (connection) => {
         await connection.head();
         connection.write(`HTTP/1.1 200 OK\r\nContent-Length: ${bytes.length}\r\n\r\n`);
         connection.write(bytes);
@@ -117,7 +116,7 @@ export const BODIES: readonly Behaviour[] = [
     run: async (stand: Stand) => {
       const bytes = large();
       let head = "";
-      await using origin = await Origin.listen(async (connection) => {
+      await using origin = await stand.listen(async (connection) => {
         connection.socket.pause();
         head = await connection.head();
         await connection.take(LARGE_BYTES);
@@ -161,7 +160,7 @@ export const BODIES: readonly Behaviour[] = [
     only: "sluice",
     async run(stand) {
       const packets: string[] = [];
-      await using origin = await Origin.listen((connection) => {
+      await using origin = await stand.listen((connection) => {
         connection.socket.on("data", (chunk: Buffer) => {
           packets.push(chunk.toString());
           connection.write(OK);
@@ -184,7 +183,7 @@ export const BODIES: readonly Behaviour[] = [
     only: "sluice",
     async run(stand) {
       let sent = "";
-      await using origin = await Origin.listen(async (connection) => {
+      await using origin = await stand.listen(async (connection) => {
         await connection.head();
         sent = await connection.expect("0\r\nX-Sum: 1\r\n\r\n");
         connection.write(OK);
@@ -206,7 +205,7 @@ export const BODIES: readonly Behaviour[] = [
   ].map(({ what, chunk, end }) => ({
     title: `a request body ${what} than announced ends the exchange and the connection`,
     run: async (stand: Stand) => {
-      await using origin = await Origin.listen(() => {});
+      await using origin = await stand.listen(() => {});
       const { connection, recorder } = await stand.start(stand.peer(origin), {
         method: "POST",
         hasBody: true,
@@ -224,7 +223,7 @@ export const BODIES: readonly Behaviour[] = [
     title: "a POST without a body says so",
     async run(stand) {
       let head = "";
-      await using origin = await Origin.listen(async (connection) => {
+      await using origin = await stand.listen(async (connection) => {
         head = await connection.head();
         connection.write(OK);
       });

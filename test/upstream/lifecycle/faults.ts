@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { ErrorCode } from "../../../src/base/errors.ts";
-import { Origin, type OriginConnection } from "../origin.ts";
+import type { OriginConnection } from "../origin.ts";
 import { Recorder, request } from "../recorder.ts";
 import { answering, type Behaviour, OK, type Stand, settle } from "../stand.ts";
 
@@ -72,7 +72,7 @@ export const FAULTS: readonly Behaviour[] = [
   ...BREAKS.map(({ title, script, code }) => ({
     title,
     run: async (stand: Stand) => {
-      await using origin = await Origin.listen(async (connection) => {
+      await using origin = await stand.listen(async (connection) => {
         await connection.head();
         script(connection);
       });
@@ -85,7 +85,7 @@ export const FAULTS: readonly Behaviour[] = [
   {
     title: "a reset of a connection that had served is upstream_closed, and shows as reused",
     async run(stand) {
-      await using origin = await Origin.listen(async (connection) => {
+      await using origin = await stand.listen(async (connection) => {
         await connection.head();
         connection.write(OK);
         await connection.head();
@@ -100,7 +100,7 @@ export const FAULTS: readonly Behaviour[] = [
   {
     title: "a request on a connection that ended after it was borrowed is upstream_closed",
     async run(stand) {
-      await using origin = await Origin.listen(answering(OK));
+      await using origin = await stand.listen(answering(OK));
       const peer = stand.peer(origin);
       await stand.exchange(peer);
       const connection = await stand.borrow(peer);
@@ -118,7 +118,7 @@ export const FAULTS: readonly Behaviour[] = [
     title: "an answer that comes before the upload is over is delivered, and the connection ends",
     async run(stand) {
       const answer = "HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno";
-      await using origin = await Origin.listen(async (connection) => {
+      await using origin = await stand.listen(async (connection) => {
         await connection.head();
         connection.write(answer);
       });
@@ -139,7 +139,7 @@ export const FAULTS: readonly Behaviour[] = [
   {
     title: "the upload goes on beside an early response that streams",
     async run(stand) {
-      await using origin = await Origin.listen(async (connection) => {
+      await using origin = await stand.listen(async (connection) => {
         await connection.head();
         connection.write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhe");
         await connection.expect("more");
@@ -161,7 +161,7 @@ export const FAULTS: readonly Behaviour[] = [
   {
     title: "a caller that gives up within its upload ends the connection and hears nothing",
     async run(stand) {
-      await using origin = await Origin.listen(() => {});
+      await using origin = await stand.listen(() => {});
       const { connection, recorder } = await stand.start(stand.peer(origin), {
         method: "POST",
         hasBody: true,
@@ -181,7 +181,7 @@ export const FAULTS: readonly Behaviour[] = [
     title: `a sink that destroys the connection in its ${event} callback hears nothing more`,
     run: async (stand: Stand) => {
       const early = "HTTP/1.1 103 Early Hints\r\n\r\n";
-      await using origin = await Origin.listen(answering(`${early}${CHUNKED}`));
+      await using origin = await stand.listen(answering(`${early}${CHUNKED}`));
       const { connection, recorder } = await stand.start(stand.peer(origin));
       recorder.on[event] = () => connection.destroy();
       await recorder.until(({ events }) => events.includes("head") || events.includes(event));
@@ -197,7 +197,7 @@ export const FAULTS: readonly Behaviour[] = [
   {
     title: "ending everything ends what is busy without a word to its sink",
     async run(stand) {
-      await using origin = await Origin.listen(answering(SIZED));
+      await using origin = await stand.listen(answering(SIZED));
       const { recorder } = await stand.start(stand.peer(origin));
       await recorder.until(({ response }) => response !== null);
       stand.transport.destroyAll();

@@ -1,12 +1,11 @@
 // Response heads: which there are, what comes through of them, and what is refused.
 
 import assert from "node:assert/strict";
-import { Origin } from "../origin.ts";
 import { answering, type Behaviour, OK, type Stand } from "../stand.ts";
 
 /** The code of the error that this answer ends in. */
 async function refusalOf(stand: Stand, answer: string): Promise<string> {
-  await using origin = await Origin.listen(answering(answer));
+  await using origin = await stand.listen(answering(answer));
   const { recorder } = await stand.exchange(stand.peer(origin));
   assert.equal(recorder.response, null);
   await (await origin.connection(0)).closed;
@@ -48,7 +47,7 @@ export const HEADS: readonly Behaviour[] = [
         "X-Latin: caf\xe9",
         "Set-Cookie: b=3",
       ];
-      await using origin = await Origin.listen(answering(`${head.join("\r\n")}\r\n\r\n`));
+      await using origin = await stand.listen(answering(`${head.join("\r\n")}\r\n\r\n`));
       const { recorder } = await stand.exchange(stand.peer(origin));
       assert.equal(recorder.response?.status, 201);
       assert.equal(recorder.response?.reason, "Made, with care");
@@ -66,7 +65,7 @@ export const HEADS: readonly Behaviour[] = [
   {
     title: "a response to HEAD has no body whatever its Content-Length says",
     async run(stand) {
-      await using origin = await Origin.listen(
+      await using origin = await stand.listen(
         answering("HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n"),
       );
       const { recorder } = await stand.exchange(stand.peer(origin), { method: "HEAD" });
@@ -79,7 +78,7 @@ export const HEADS: readonly Behaviour[] = [
   ...[204, 304].map((status) => ({
     title: `a ${status} ends with its head, and its connection serves again`,
     run: async (stand: Stand) => {
-      await using origin = await Origin.listen(
+      await using origin = await stand.listen(
         answering(`HTTP/1.1 ${status} x\r\nETag: "a"\r\n\r\n`, OK),
       );
       const peer = stand.peer(origin);
@@ -92,7 +91,7 @@ export const HEADS: readonly Behaviour[] = [
     title: "a 103 is passed on, and the final response follows",
     async run(stand) {
       const early = "HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n";
-      await using origin = await Origin.listen(answering(`${early}${early}${OK}`, OK));
+      await using origin = await stand.listen(answering(`${early}${early}${OK}`, OK));
       const peer = stand.peer(origin);
       const { recorder } = await stand.exchange(peer);
       assert.deepEqual(
@@ -107,7 +106,7 @@ export const HEADS: readonly Behaviour[] = [
     title: "a 100 that nobody asked for is passed on (undici takes it for an error)",
     only: "sluice",
     async run(stand) {
-      await using origin = await Origin.listen(answering(`HTTP/1.1 100 Continue\r\n\r\n${OK}`));
+      await using origin = await stand.listen(answering(`HTTP/1.1 100 Continue\r\n\r\n${OK}`));
       const { recorder } = await stand.exchange(stand.peer(origin));
       assert.deepEqual([recorder.informational[0]?.status, recorder.body.toString()], [100, "ok"]);
     },
@@ -118,7 +117,7 @@ export const HEADS: readonly Behaviour[] = [
       const answer =
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade";
       let head = "";
-      await using origin = await Origin.listen(async (connection) => {
+      await using origin = await stand.listen(async (connection) => {
         head = await connection.head();
         connection.write(`${answer}\r\n\r\nfirst `);
         await connection.expect("ping");
@@ -150,7 +149,7 @@ export const HEADS: readonly Behaviour[] = [
     async run(stand) {
       const answer =
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade";
-      await using origin = await Origin.listen(answering(`${answer}\r\n\r\n`));
+      await using origin = await stand.listen(answering(`${answer}\r\n\r\n`));
       const { connection, recorder } = await stand.start(stand.peer(origin), {
         upgrade: "websocket",
       });
@@ -163,7 +162,7 @@ export const HEADS: readonly Behaviour[] = [
   {
     title: "an upgrade that is refused is an ordinary response on a connection used no more",
     async run(stand) {
-      await using origin = await Origin.listen(answering(OK));
+      await using origin = await stand.listen(answering(OK));
       const { recorder } = await stand.exchange(stand.peer(origin), { upgrade: "websocket" });
       assert.equal(recorder.body.toString(), "ok");
       await (await origin.connection(0)).closed;
@@ -172,7 +171,7 @@ export const HEADS: readonly Behaviour[] = [
   {
     title: "a head that comes byte by byte is read",
     async run(stand) {
-      await using origin = await Origin.listen(async (connection) => {
+      await using origin = await stand.listen(async (connection) => {
         await connection.head();
         for (const byte of OK) {
           connection.write(byte);

@@ -1,7 +1,6 @@
 // When a connection serves again, and when it must not.
 
 import assert from "node:assert/strict";
-import { Origin } from "../origin.ts";
 import { Recorder, request } from "../recorder.ts";
 import { answering, type Behaviour, OK, type Stand, settle } from "../stand.ts";
 
@@ -11,7 +10,7 @@ export const REUSE: readonly Behaviour[] = [
   {
     title: "a connection serves again, and knows how many requests it has served",
     async run(stand) {
-      await using origin = await Origin.listen(answering(OK, OK, OK));
+      await using origin = await stand.listen(answering(OK, OK, OK));
       const peer = stand.peer(origin);
       const served: number[] = [];
       for (let i = 0; i < 3; i++) served.push((await stand.exchange(peer)).connection.served);
@@ -24,19 +23,19 @@ export const REUSE: readonly Behaviour[] = [
   {
     title: "the facts of a connection are those of its socket",
     async run(stand) {
-      await using origin = await Origin.listen(answering(OK));
+      await using origin = await stand.listen(answering(OK));
       const { connection } = await stand.exchange(stand.peer(origin));
       const { remoteAddress, remotePort } = (await origin.connection(0)).socket;
       assert.equal(connection.facts.local, `${remoteAddress}:${remotePort}`);
       assert.equal(connection.facts.peer.address, origin.address);
-      assert.equal(connection.facts.tls, false);
+      assert.equal(connection.facts.tls, stand.isSecure);
       assert.ok(connection.facts.connectMs > 0);
     },
   },
   {
     title: "of two idle connections the one used last serves first",
     async run(stand) {
-      await using origin = await Origin.listen(answering(OK, OK, OK));
+      await using origin = await stand.listen(answering(OK, OK, OK));
       const peer = stand.peer(origin);
       const first = await stand.start(peer);
       const second = await stand.start(peer);
@@ -50,7 +49,7 @@ export const REUSE: readonly Behaviour[] = [
   {
     title: "a peer that closes between two requests costs no request",
     async run(stand) {
-      await using origin = await Origin.listen(answering(OK));
+      await using origin = await stand.listen(answering(OK));
       const peer = stand.peer(origin);
       await stand.exchange(peer);
       const closing = await origin.connection(0);
@@ -64,7 +63,7 @@ export const REUSE: readonly Behaviour[] = [
   {
     title: "a reset between two requests costs no request",
     async run(stand) {
-      await using origin = await Origin.listen(answering(OK));
+      await using origin = await stand.listen(answering(OK));
       const peer = stand.peer(origin);
       await stand.exchange(peer);
       const resetting = await origin.connection(0);
@@ -78,7 +77,7 @@ export const REUSE: readonly Behaviour[] = [
   {
     title: "bytes on an idle connection end it, and are never another request's answer",
     async run(stand) {
-      await using origin = await Origin.listen(answering(OK));
+      await using origin = await stand.listen(answering(OK));
       const peer = stand.peer(origin);
       await stand.exchange(peer);
       const poisoning = await origin.connection(0);
@@ -92,7 +91,7 @@ export const REUSE: readonly Behaviour[] = [
     title: "a second response behind the first ends the connection; the first is delivered",
     async run(stand) {
       const poison = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison";
-      await using origin = await Origin.listen(answering(`${OK}${poison}`));
+      await using origin = await stand.listen(answering(`${OK}${poison}`));
       const peer = stand.peer(origin);
       const { recorder } = await stand.exchange(peer);
       assert.equal(recorder.body.toString(), "ok");
@@ -103,7 +102,7 @@ export const REUSE: readonly Behaviour[] = [
   {
     title: "bytes behind a Content-Length body end the connection",
     async run(stand) {
-      await using origin = await Origin.listen(answering(`${OK}!!`));
+      await using origin = await stand.listen(answering(`${OK}!!`));
       const { recorder } = await stand.exchange(stand.peer(origin));
       assert.equal(recorder.body.toString(), "ok");
       await (await origin.connection(0)).closed;
@@ -112,7 +111,7 @@ export const REUSE: readonly Behaviour[] = [
   ...[0, CHUNKED_HEAD.length].map((cut) => ({
     title: `bytes behind a chunked body end the connection${cut === 0 ? "" : ", streamed or not"}`,
     run: async (stand: Stand) => {
-      await using origin = await Origin.listen(() => {});
+      await using origin = await stand.listen(() => {});
       const { recorder } = await stand.start(stand.peer(origin));
       const wire = await origin.connection(0);
       await wire.head();
@@ -131,7 +130,7 @@ export const REUSE: readonly Behaviour[] = [
   ...["HTTP/1.1 200 OK\r\nConnection: close", "HTTP/1.0 200 OK"].map((head) => ({
     title: `after \`${head.replaceAll("\r\n", "`, `")}\` a connection is closed`,
     run: async (stand: Stand) => {
-      await using origin = await Origin.listen(answering(`${head}\r\nContent-Length: 2\r\n\r\nok`));
+      await using origin = await stand.listen(answering(`${head}\r\nContent-Length: 2\r\n\r\nok`));
       const { recorder } = await stand.exchange(stand.peer(origin));
       assert.equal(recorder.body.toString(), "ok");
       await (await origin.connection(0)).closed;
@@ -141,7 +140,7 @@ export const REUSE: readonly Behaviour[] = [
   {
     title: "an idle connection is closed when its idle time is over, not before",
     async run(stand) {
-      await using origin = await Origin.listen(answering(OK));
+      await using origin = await stand.listen(answering(OK));
       await stand.exchange(stand.peer(origin, { idleTimeoutMs: 10_000 }));
       stand.elapse(9_900);
       assert.equal(stand.transport.counts.idle, 1);
@@ -154,7 +153,7 @@ export const REUSE: readonly Behaviour[] = [
     title: "with an idle time of 0 a connection is never pooled, and the peer is told",
     async run(stand) {
       const heads: string[] = [];
-      await using origin = await Origin.listen(async (connection) => {
+      await using origin = await stand.listen(async (connection) => {
         heads.push(await connection.head());
         connection.write(OK);
       });
@@ -167,7 +166,7 @@ export const REUSE: readonly Behaviour[] = [
   {
     title: "a connection that was borrowed for nothing goes back",
     async run(stand) {
-      await using origin = await Origin.listen(answering(OK, OK));
+      await using origin = await stand.listen(answering(OK, OK));
       const peer = stand.peer(origin);
       await stand.exchange(peer);
       (await stand.borrow(peer)).release();
@@ -179,7 +178,7 @@ export const REUSE: readonly Behaviour[] = [
   {
     title: "a sink that stops the flow on the last chunk does not leave the idle connection deaf",
     async run(stand) {
-      await using origin = await Origin.listen(() => {});
+      await using origin = await stand.listen(() => {});
       const { connection, recorder } = await stand.start(stand.peer(origin));
       recorder.wantsMore = false;
       const wire = await origin.connection(0);
@@ -199,7 +198,7 @@ export const REUSE: readonly Behaviour[] = [
   {
     title: "closing what is idle leaves what is busy",
     async run(stand) {
-      await using origin = await Origin.listen(() => {});
+      await using origin = await stand.listen(() => {});
       const peer = stand.peer(origin);
       const busy = await stand.start(peer);
       const other = await stand.start(peer);
@@ -216,7 +215,7 @@ export const REUSE: readonly Behaviour[] = [
   {
     title: "a sink may send the next request when it hears of the end of the last",
     async run(stand) {
-      await using origin = await Origin.listen(answering(OK, OK));
+      await using origin = await stand.listen(answering(OK, OK));
       const peer = stand.peer(origin);
       const second = new Recorder();
       const next = () =>

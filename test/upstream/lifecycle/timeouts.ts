@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import { toPeer } from "../../../src/upstream/peer.ts";
-import { Origin } from "../origin.ts";
 import { type Behaviour, settle } from "../stand.ts";
 
 const TIMEOUT_MS = 10_000;
@@ -14,7 +13,7 @@ export const TIMEOUTS: readonly Behaviour[] = [
   {
     title: "a peer that refuses connections is connect_refused",
     async run(stand) {
-      const origin = await Origin.listen(() => {});
+      const origin = await stand.listen(() => {});
       const peer = stand.peer(origin);
       await origin[Symbol.asyncDispose]();
       await assert.rejects(stand.borrow(peer), { code: "connect_refused" });
@@ -32,7 +31,7 @@ export const TIMEOUTS: readonly Behaviour[] = [
   {
     title: "a connect that takes too long is connect_timeout",
     async run(stand) {
-      await using origin = await Origin.listen(() => {});
+      await using origin = await stand.listen(() => {});
       const borrowing = stand.borrow(stand.peer(origin, { connectTimeoutMs: TIMEOUT_MS }));
       stand.elapse(MORE_MS);
       await assert.rejects(borrowing, { code: "connect_timeout" });
@@ -42,7 +41,7 @@ export const TIMEOUTS: readonly Behaviour[] = [
   {
     title: "a borrow that is cancelled while it connects is never answered",
     async run(stand) {
-      await using origin = await Origin.listen(() => {});
+      await using origin = await stand.listen(() => {});
       let answers = 0;
       const borrowing = stand.transport.borrow(stand.peer(origin), () => answers++);
       borrowing.cancel();
@@ -56,7 +55,7 @@ export const TIMEOUTS: readonly Behaviour[] = [
   {
     title: "a cancel that comes after the connection changes nothing",
     async run(stand) {
-      await using origin = await Origin.listen(() => {});
+      await using origin = await stand.listen(() => {});
       const peer = stand.peer(origin);
       const connection = await new Promise((resolve) => {
         const borrowing = stand.transport.borrow(peer, (_error, borrowed) => {
@@ -73,7 +72,7 @@ export const TIMEOUTS: readonly Behaviour[] = [
   {
     title: "a peer that does not answer in time is upstream_timeout",
     async run(stand) {
-      await using origin = await Origin.listen(() => {});
+      await using origin = await stand.listen(() => {});
       const peer = stand.peer(origin, { responseTimeoutMs: TIMEOUT_MS });
       const { recorder } = await stand.start(peer);
       await (await origin.connection(0)).head();
@@ -87,7 +86,7 @@ export const TIMEOUTS: readonly Behaviour[] = [
   {
     title: "a head that drips in does not put off the timeout",
     async run(stand) {
-      await using origin = await Origin.listen(() => {});
+      await using origin = await stand.listen(() => {});
       const peer = stand.peer(origin, { responseTimeoutMs: TIMEOUT_MS });
       const { recorder } = await stand.start(peer);
       const dripping = await origin.connection(0);
@@ -103,7 +102,7 @@ export const TIMEOUTS: readonly Behaviour[] = [
   {
     title: "the time of a body starts anew with each read, and a stall ends it",
     async run(stand) {
-      await using origin = await Origin.listen(() => {});
+      await using origin = await stand.listen(() => {});
       const peer = stand.peer(origin, { responseTimeoutMs: TIMEOUT_MS });
       const { recorder } = await stand.start(peer);
       const slow = await origin.connection(0);
@@ -122,7 +121,7 @@ export const TIMEOUTS: readonly Behaviour[] = [
   {
     title: "an interim response gives the peer its time anew",
     async run(stand) {
-      await using origin = await Origin.listen(() => {});
+      await using origin = await stand.listen(() => {});
       const peer = stand.peer(origin, { responseTimeoutMs: TIMEOUT_MS });
       const { recorder } = await stand.start(peer);
       const working = await origin.connection(0);
@@ -139,7 +138,7 @@ export const TIMEOUTS: readonly Behaviour[] = [
   {
     title: "a slow upload is not the peer's time; its answer's begins with the end of the upload",
     async run(stand) {
-      await using origin = await Origin.listen(() => {});
+      await using origin = await stand.listen(() => {});
       const peer = stand.peer(origin, { responseTimeoutMs: TIMEOUT_MS });
       const upload = { method: "POST", hasBody: true, contentLength: 2 };
       const { connection, recorder } = await stand.start(peer, upload);
@@ -156,7 +155,7 @@ export const TIMEOUTS: readonly Behaviour[] = [
   {
     title: "a peer that accepts and never reads holds up the upload, then times out",
     async run(stand) {
-      await using origin = await Origin.listen((connection) => connection.socket.pause());
+      await using origin = await stand.listen((connection) => connection.socket.pause());
       const peer = stand.peer(origin, { responseTimeoutMs: TIMEOUT_MS });
       const upload = { method: "POST", hasBody: true, contentLength: -1 };
       const { connection, recorder } = await stand.start(peer, upload);
@@ -179,7 +178,7 @@ export const TIMEOUTS: readonly Behaviour[] = [
   {
     title: "the timeout of this exchange counts, not that of the one the connection was made for",
     async run(stand) {
-      await using origin = await Origin.listen(async (connection) => {
+      await using origin = await stand.listen(async (connection) => {
         await connection.head();
         connection.write("HTTP/1.1 204 No Content\r\n\r\n");
       });
