@@ -94,6 +94,9 @@ const timeouts = mapping({
   keepAliveMs: milliseconds().default(60_000).describe("For the next request of a connection."),
   clientWriteMs: milliseconds().default(30_000).describe("For a client to take what we send."),
   shutdownMs: milliseconds().default(30_000).describe("For requests under way when we stop."),
+  drainMs: milliseconds()
+    .default(60_000)
+    .describe("For requests and WebSockets under way after a reload or handover."),
 });
 
 const limits = mapping({
