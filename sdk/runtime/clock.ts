@@ -2,6 +2,8 @@
 // recorded turn can be run again and no script can time its neighbours. The real clock is kept for
 // the runtime's own use (ending a long batch early).
 
+import { closeClockDoors } from "./clock-doors.ts";
+
 const RealDate = Date;
 const realNow = Date.now;
 
@@ -54,4 +56,5 @@ export function installClock(target: typeof globalThis): void {
   const originMs = nowMs;
   const performance = { now: () => nowMs - originMs, timeOrigin: originMs };
   define(target, "performance", { ...hidden, value: performance });
+  closeClockDoors(frozenNow);
 }

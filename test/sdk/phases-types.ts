@@ -1,0 +1,77 @@
+// Read by the type checker alone: each line marked as an error must be one, and no other.
+
+import { definePhases } from "../../sdk/index.ts";
+
+definePhases({
+  newCtx: () => ({ user: "", tries: 0, tags: ["a"], inner: { maybe: null } }),
+  earlyRequestFilter(session, ctx) {
+    session.options.maxRetries = ctx.tries;
+    // @ts-expect-error options are numbers
+    session.options.maxRetries = "3";
+  },
+  requestFilter(session, ctx) {
+    ctx.user = session.request.headers.get("x-user") ?? "";
+    // @ts-expect-error ctx has the type of newCtx
+    ctx.other = 1;
+    // @ts-expect-error a request has no response yet
+    void session.response;
+  },
+  upstreamPeer: (session, ctx) => (ctx.tries + session.attempt > 1 ? "beta" : undefined),
+  failToConnect: (session, ctx) => {
+    ctx.tries++;
+    return session.error.canRetry ? "retry" : undefined;
+  },
+  connectedToUpstream(session, ctx) {
+    ctx.user = session.upstream.peer;
+  },
+  upstreamRequestFilter(session, ctx) {
+    session.upstreamRequest.headers.set("x-user", ctx.user);
+  },
+  responseFilter(session, ctx) {
+    session.response.status = ctx.tries;
+  },
+  errorWhileProxy: (_session, ctx) => (ctx.tries < 2 ? "retry" : "fail"),
+  logging(session, ctx) {
+    const status: number | undefined = session.response?.status;
+    const tags: string[] = ctx.tags;
+    void [status, tags];
+  },
+});
+
+// without newCtx
+definePhases({
+  requestFilter(_session, ctx) {
+    ctx.anything = [1, { two: "three" }];
+    // @ts-expect-error ctx is JSON
+    ctx.anything = new Set();
+  },
+});
+
+definePhases({
+  // @ts-expect-error a Set is not JSON
+  newCtx: () => ({ tags: new Set<string>() }),
+});
+definePhases({
+  // @ts-expect-error nor is a Date, however deep
+  newCtx: () => ({ user: { seen: [new Date()] } }),
+});
+definePhases({
+  // @ts-expect-error nor a function
+  newCtx: () => ({ later() {} }),
+});
+definePhases({
+  // @ts-expect-error nor a bigint
+  newCtx: async () => ({ n: 1n }),
+});
+definePhases({
+  // @ts-expect-error a number is no peer
+  upstreamPeer: () => 5,
+});
+definePhases({
+  // @ts-expect-error this is no Response
+  requestFilter: () => ({ status: 200 }),
+});
+definePhases({
+  // @ts-expect-error neither "retry" nor "fail"
+  errorWhileProxy: () => "again",
+});
