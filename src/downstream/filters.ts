@@ -4,6 +4,7 @@
 import { type Exchange, hasHooks } from "../phases/exchange.ts";
 import type { PhaseSequence } from "../phases/sequence.ts";
 import { CHAIN } from "../phases/table.ts";
+import { hasField } from "../wire/headers.ts";
 import { BodyFilter, type BodyFilterSink } from "./body-filter.ts";
 import { codingOf, isKnownCoding } from "./coding.ts";
 import { repairRequestBody, repairRequestForResponseFilter } from "./repair.ts";
@@ -11,6 +12,8 @@ import { repairRequestBody, repairRequestForResponseFilter } from "./repair.ts";
 /** The header block for the upstream, with what the body hooks will break put right beforehand. */
 export function repairedRequest(exchange: Exchange, headers: string, hasBody: boolean): string {
   let block = headers;
+  // an HTTP/1.0 request may come without Host, but what we send is HTTP/1.1
+  if (exchange.host === "" && !hasField(block, "host")) block += `Host: ${exchange.peer}\r\n`;
   if (hasHooks(exchange, CHAIN.responseBody)) block = repairRequestForResponseFilter(block);
   if (hasBody && hasHooks(exchange, CHAIN.requestBody)) block = repairRequestBody(block);
   return block;
