@@ -27,6 +27,9 @@ const kind = (blame: Blame, status: number, retry: RetryRule, sentence: string):
 
 export const ERRORS = {
   bad_request: kind("downstream", 400, "never", "The request is not valid HTTP."),
+  path_ambiguous: kind("downstream", 400, "never", "The path can be read in more than one way."),
+  forbidden: kind("downstream", 403, "never", "This client is not allowed here."),
+  no_route: kind("downstream", 404, "never", "No route leads from here."),
   request_timeout: kind("downstream", 408, "never", "The request took too long to arrive."),
   method_not_allowed: kind("downstream", 405, "never", "This method is not allowed here."),
   body_too_large: kind("downstream", 413, "never", "The request body is too large."),

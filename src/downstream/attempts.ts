@@ -10,14 +10,17 @@ import type { Tenant } from "./serve-context.ts";
 
 export class Attempts {
   readonly #tenant: Tenant;
+  readonly #routed: UpstreamGroup | null;
   readonly #tried = new Set<string>();
   #group: UpstreamGroup | null = null;
   #single: Peer | null = null;
   #current: Peer | null = null;
   #retries = 0;
 
-  constructor(tenant: Tenant) {
+  /** @param routed  the group of the request's route; null: the tenant's default group */
+  constructor(tenant: Tenant, routed: UpstreamGroup | null) {
     this.#tenant = tenant;
+    this.#routed = routed;
   }
 
   /** Largest request body that a hook may read whole. */
@@ -25,17 +28,22 @@ export class Attempts {
     return this.#tenant.bufferedBodyBytes;
   }
 
-  /** Takes upstreamPeer's choice (JSON; null: the tenant's default group). Throws script_result. */
+  /** Takes upstreamPeer's choice: JSON; null: the route's group, or the default one. */
   choose(choice: string | null): void {
     this.#single = null;
     this.#group = null;
     if (choice === null) {
-      this.#group = this.#tenant.defaultGroup;
+      this.#group = this.#routed ?? this.#tenant.defaultGroup;
       return;
     }
     const chosen: unknown = parseChoice(choice);
     if (typeof chosen === "string") this.#group = this.#named(chosen);
     else this.#single = peerOf(chosen);
+  }
+
+  /** Why there is no peer: those of the group failed, or no route and no script led anywhere. */
+  get whyNone(): "no_peer" | "no_route" {
+    return this.#group === null && this.#tenant.deployment === null ? "no_route" : "no_peer";
   }
 
   /** The peer to try; null: none is left. */

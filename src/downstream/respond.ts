@@ -20,6 +20,7 @@ import type { UpstreamResponse } from "../upstream/transport.ts";
 import { hasField, removeField } from "../wire/headers.ts";
 import type { ClientConnection } from "./connection.ts";
 import { errorAnswer } from "./error-page.ts";
+import type { Route } from "./policy/route.ts";
 import { reasonOf } from "./reasons.ts";
 
 const date = new DateLine(Date.now);
@@ -107,14 +108,15 @@ export class Responder {
   }
 
   /** The proxy's own answer to a failure; nothing where the table says so. */
-  fail(error: SluiceError): void {
+  fail(error: SluiceError, route: Route | null): void {
     if (ERRORS[error.code].status === 0) {
       this.keepsAlive = false;
       this.#client.abort();
       return;
     }
     if (ERRORS[error.code].blame === "downstream") this.keepsAlive = false;
-    this.answer(errorAnswer(error.code, this.#exchange.id));
+    const { id } = this.#exchange;
+    this.answer(route?.errorAnswer(error.code, id) ?? errorAnswer(error.code, id));
   }
 
   #headText(response: UpstreamResponse): string {

@@ -28,6 +28,7 @@ import type { ClientConnection } from "./connection.ts";
 import { Download, type DownloadEvents } from "./download.ts";
 import { repairedRequest, requestFilter, responseFilter } from "./filters.ts";
 import type { Holders } from "./holders.ts";
+import type { Route } from "./policy/route.ts";
 import { repairResponse } from "./repair.ts";
 import type { RequestHandler } from "./request-handler.ts";
 import { Responder } from "./respond.ts";
@@ -46,6 +47,7 @@ export class Serving implements RequestHandler, ResponseSink, DownloadEvents {
   readonly #attempts: Attempts;
   readonly #head: RequestHead;
   readonly #holders: Holders;
+  readonly #route: Route | null;
   readonly #sequence: PhaseSequence;
   readonly #download: Download;
   #borrowing: Borrowing | null = null;
@@ -62,6 +64,7 @@ export class Serving implements RequestHandler, ResponseSink, DownloadEvents {
     this.#head = head;
     this.#attempts = attempts;
     this.#holders = begin.holders;
+    this.#route = begin.route;
     this.#responder = new Responder(client, head, exchange);
     this.#sequence = new PhaseSequence(exchange);
     this.#upload = head.contentLength === 0 ? null : this.#makeUpload(context, head);
@@ -125,7 +128,7 @@ export class Serving implements RequestHandler, ResponseSink, DownloadEvents {
 
   #connect(): void {
     const peer = choosePeer(this.#attempts, this.exchange);
-    if (peer === null) return this.#fail(new SluiceError("no_peer"));
+    if (peer === null) return this.#fail(new SluiceError(this.#attempts.whyNone));
     this.exchange.peer = peer.address;
     const borrowing = this.#context.transport.borrow(peer, this.#borrowed);
     if (this.#upstream === null && !this.#isOver) this.#borrowing = borrowing;
@@ -142,7 +145,8 @@ export class Serving implements RequestHandler, ResponseSink, DownloadEvents {
     exchange.upstream = connection.facts;
     exchange.isReused = connection.served > 0;
     const { method, target, headers } = exchange;
-    exchange.upstreamRequest = { method, target, headers };
+    const request = { method, target, headers };
+    exchange.upstreamRequest = this.#route?.editRequest(request, this.#head.target) ?? request;
     this.#run(CHAIN.connected, this.#afterConnected);
   };
 
@@ -228,7 +232,8 @@ export class Serving implements RequestHandler, ResponseSink, DownloadEvents {
     this.#response = response;
     if (isComplete) this.#upstream = null;
     this.#download.hold(response, first, isComplete);
-    exchange.response = { status: response.status, headers: response.headers };
+    const { status, headers } = response;
+    exchange.response = { status, headers: this.#route?.editResponse(headers) ?? headers };
     if (hasHooks(exchange, CHAIN.response)) this.#upstream?.pause();
     this.#run(CHAIN.response, this.#afterResponse);
   }
@@ -319,7 +324,7 @@ export class Serving implements RequestHandler, ResponseSink, DownloadEvents {
     this.#run(CHAIN.failToProxy, (outcome) => {
       if (outcome.answer !== null) return this.#answer(outcome.answer);
       this.exchange.error = outcome.error ?? error;
-      this.#responder.fail(this.exchange.error);
+      this.#responder.fail(this.exchange.error, this.#route);
       this.#finish();
     });
   }
@@ -405,6 +410,8 @@ export interface ServingBegin {
   readonly attempts: Attempts;
   /** Of the tenant, entered by who begins this; left after logging. */
   readonly holders: Holders;
+  /** Null: the tenant's configuration does nothing to its requests. */
+  readonly route: Route | null;
 }
 
 function asError(thrown: unknown): SluiceError {

@@ -7,6 +7,7 @@ import { resolve } from "node:path";
 import { parseAddress, parseHostPattern } from "./address.ts";
 import type { Path } from "./document.ts";
 import { ENV_NAME, NAME } from "./fields.ts";
+import { checkPolicy } from "./policy/checks.ts";
 import { expectedOneOf, formatPath, type Mistake, show } from "./problems.ts";
 import { entriesOf, isMapping, itemsOf } from "./shape.ts";
 
@@ -78,6 +79,7 @@ const checkTenant = (path: Path, value: unknown, folder: string): Mistake[] => {
     ),
     ...groups.flatMap(([name, group]) => checkGroup([...path, "upstreams", name], group)),
     ...checkScript([...path, "script"], tenant.get("script"), folder),
+    ...checkPolicy(path, tenant, folder),
     ...(isMapping(value) ? checkDestination(path, tenant) : []),
   ];
 };
@@ -122,5 +124,6 @@ const checkDestination = (path: Path, tenant: ReadonlyMap<string, unknown>): Mis
     return [mistake([...path, "defaultUpstream"], text)];
   }
   if (names.length > 0 || tenant.get("script") !== undefined) return [];
-  return [mistake(path, "expected a script or upstreams, got neither")];
+  if (itemsOf(tenant.get("routes")).length > 0) return [];
+  return [mistake(path, "expected a script, upstreams or routes, got none")];
 };

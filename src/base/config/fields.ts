@@ -75,5 +75,6 @@ interface Check {
   readonly isValid: (value: string) => boolean;
 }
 
-const checked = ({ expected, pattern, isValid }: Check) =>
+/** Text with a shape of its own. */
+export const checked = ({ expected, pattern, isValid }: Check) =>
   z.string(expected).regex(pattern, expected).refine(isValid, expected);

@@ -93,10 +93,11 @@ const meantBranch = (branches: readonly z.core.$ZodIssue[][]): z.core.$ZodIssue[
   return meant.length === 1 ? meant[0] : undefined;
 };
 
-// The values under env may be secrets: problems end up in logs.
+// The values under env, and of headers, may be secrets: problems end up in logs.
 const showAt = (value: unknown, path: Path): string => {
   const found = valueAt(value, path);
-  const isPrivate = path[0] === "tenants" && path[2] === "env" && path.length > 3;
+  const isEnv = path[0] === "tenants" && path[2] === "env" && path.length > 3;
+  const isPrivate = isEnv || path.at(-2) === "set" || path.at(-2) === "headers";
   if (!isPrivate || found === undefined || found === null) return show(found);
   return Array.isArray(found) ? "a list" : `a ${typeof found}`;
 };

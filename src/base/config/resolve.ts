@@ -11,6 +11,8 @@ import {
   parseHostPattern,
   parseNetwork,
 } from "./address.ts";
+import { known } from "./known.ts";
+import { resolvePolicy } from "./policy/resolve.ts";
 import type { ConfigFile, TenantFile, UpstreamFile } from "./schema.ts";
 import type { Config, PeerConfig, TenantConfig, UpstreamConfig } from "./types.ts";
 
@@ -49,6 +51,7 @@ const resolveTenant = (name: string, tenant: TenantFile, folder: string): Tenant
     maxRetries: tenant.maxRetries,
     upstreams: upstreams.map(([group, upstream]) => resolveUpstream(group, upstream)),
     defaultUpstream: tenant.defaultUpstream ?? upstreams[0]?.[0] ?? null,
+    policy: resolvePolicy(tenant, folder),
   };
 };
 
@@ -68,9 +71,3 @@ const resolvePeer = (peer: PeerFile, groupTransport: PeerConfig["transport"]): P
 };
 
 const peerAddress = (text: string): Address => known(parseAddress(text));
-
-// The schema has parsed it before with the same function.
-const known = <T>(parsed: T | null): T => {
-  if (parsed === null) throw new TypeError("a value passed the schema that does not parse");
-  return parsed;
-};

@@ -1,0 +1,54 @@
+// From the checked keys of a tenant to its policy: networks and hosts taken apart, files read.
+
+import { parseHostPattern, parseNetwork } from "../address.ts";
+import { known } from "../known.ts";
+import { readPage } from "./error-page-file.ts";
+import type { PolicyFile, RouteFile } from "./schema.ts";
+import type { AccessConfig, ErrorPageConfig, PolicyConfig, RouteConfig } from "./types.ts";
+
+/** Null: there is nothing to do, so requests need not be looked at. */
+export const resolvePolicy = (file: PolicyFile, folder: string): PolicyConfig | null => {
+  const { headers, access, routes, errorPages } = file;
+  const policy = {
+    routes: routes.map(resolveRoute),
+    headers,
+    access: resolveAccess(access),
+    errorPages: Object.entries(errorPages).map(([status, page]) =>
+      resolvePage(status, page, folder),
+    ),
+  };
+  const lists = [policy.routes, policy.errorPages, policy.access.allow, policy.access.deny];
+  const edits = [headers.request, headers.response];
+  const isEmpty =
+    lists.every(({ length }) => length === 0) &&
+    edits.every(({ set, remove }) => Object.keys(set).length + remove.length === 0);
+  return isEmpty ? null : policy;
+};
+
+const resolveRoute = (route: RouteFile): RouteConfig => ({
+  path: route.exact ?? route.path ?? "/",
+  isExact: route.exact !== undefined,
+  host: route.host === undefined ? "*" : known(parseHostPattern(route.host)),
+  methods: route.methods ?? [],
+  upstream: route.upstream ?? null,
+  redirect: route.redirect ?? null,
+  answer: route.answer ?? null,
+  newPrefix: route.stripPrefix ? "/" : (route.rewrite?.prefix ?? null),
+  headers: route.headers,
+  access: resolveAccess(route.access),
+});
+
+const resolveAccess = ({ allow, deny }: PolicyFile["access"]): AccessConfig => ({
+  allow: allow.map((text) => known(parseNetwork(text))),
+  deny: deny.map((text) => known(parseNetwork(text))),
+});
+
+type PageFile = PolicyFile["errorPages"][string];
+
+const resolvePage = (status: string, page: PageFile, folder: string): ErrorPageConfig => {
+  const { file, body, contentType } = page;
+  if (file === undefined) return { status, body: body ?? "", contentType };
+  const found = readPage(file, folder);
+  if ("problem" in found) throw new Error(`Cannot read ${file} again: ${found.problem}`);
+  return { status, body: found.text, contentType };
+};

@@ -1,0 +1,75 @@
+// The keys of a tenant that say what is done to requests without a script: routes, header edits,
+// access by address, error pages. What takes more than one key to see is in checks.ts.
+
+import * as z from "zod";
+import { hostPattern, integer, listOf, mapping, network, text } from "../fields.ts";
+import { headerValue, method, redirectTarget, routePath } from "./fields.ts";
+
+const networks = () => z.array(network(), "a list of IP addresses or networks").default([]);
+
+const access = mapping({
+  allow: networks().describe("If there are any, only these clients are served."),
+  deny: networks().describe("These clients are not served, whatever allow says."),
+});
+
+const edits = mapping({
+  set: z.record(z.string(), text(), "a mapping").default({}).describe("Values by header name."),
+  remove: z.array(text(), "a list of header names").default([]),
+});
+
+const headers = mapping({
+  request: edits.prefault({}).describe("What upstreams get."),
+  response: edits.prefault({}).describe("What clients get."),
+});
+
+const redirect = mapping({
+  to: redirectTarget().describe(
+    "May hold {host}, {hostport}, {target}, {path}, {query} and {rest}.",
+  ),
+  status: z.literal([301, 302, 303, 307, 308], "one of 301, 302, 303, 307, 308").default(302),
+});
+
+const answer = mapping({
+  status: integer(200, 599),
+  body: text().default(""),
+  contentType: headerValue().default("text/plain; charset=utf-8"),
+  headers: z.record(z.string(), text(), "a mapping").default({}),
+});
+
+const route = mapping({
+  path: routePath().optional().describe("This path and all below it."),
+  exact: routePath().optional().describe("This path alone."),
+  host: hostPattern().optional().describe("One of the tenant's hosts; left out: all."),
+  methods: listOf(method(), "a list of methods").optional().describe("Left out: all."),
+  upstream: text().optional().describe("The group of peers to forward to."),
+  redirect: redirect.optional().describe("Sends the client elsewhere; no script runs."),
+  answer: answer.optional().describe("A fixed answer; no script runs."),
+  stripPrefix: z.boolean("true or false").default(false).describe("Forward without the path."),
+  rewrite: mapping({ prefix: routePath() })
+    .optional()
+    .describe("Forward with this in place of the path."),
+  headers: headers.prefault({}).describe("After the tenant's."),
+  access: access.prefault({}).describe("Besides the tenant's."),
+});
+
+const errorPage = mapping({
+  file: text().optional().describe("Relative to this file."),
+  body: text().optional(),
+  contentType: headerValue().default("text/html; charset=utf-8"),
+});
+
+/** Part of a tenant's mapping. */
+export const policyKeys = {
+  routes: z.array(route, "a list of routes").default([]),
+  headers: headers.prefault({}),
+  access: access.prefault({}),
+  errorPages: z
+    .record(z.string(), errorPage, "a mapping")
+    .meta({ propertyNames: { pattern: "^[45](?:[0-9]{2}|xx)$" } })
+    .default({})
+    .describe("Pages for the proxy's own errors, by status: 502, or 5xx."),
+};
+
+const policy = mapping(policyKeys);
+export type PolicyFile = z.output<typeof policy>;
+export type RouteFile = z.output<typeof route>;

@@ -1,0 +1,68 @@
+// A tenant's plain proxying, as the rest of Sluice sees it: what is done to requests without a
+// script. Plain data that can be posted to a worker thread.
+
+import type { Network } from "../address.ts";
+
+export interface PolicyConfig {
+  /** As in the file; which one a request gets is the route table's to say. */
+  readonly routes: readonly RouteConfig[];
+  readonly headers: HeadersConfig;
+  readonly access: AccessConfig;
+  readonly errorPages: readonly ErrorPageConfig[];
+}
+
+export interface RouteConfig {
+  /** As a person reads it, decoded: `/api`. */
+  readonly path: string;
+  /** False: for all below the path too. */
+  readonly isExact: boolean;
+  /** Lower case: `a.example.com` or `*.example.com`; `*`: any. */
+  readonly host: string;
+  /** Empty: any. */
+  readonly methods: readonly string[];
+  /** Name of one of the tenant's upstreams; null: as without the route. */
+  readonly upstream: string | null;
+  /** At most one of these two; the route then answers, and nothing is forwarded. */
+  readonly redirect: RedirectConfig | null;
+  readonly answer: AnswerConfig | null;
+  /** What replaces the route's path in what is forwarded; null: nothing does. */
+  readonly newPrefix: string | null;
+  readonly headers: HeadersConfig;
+  readonly access: AccessConfig;
+}
+
+export interface RedirectConfig {
+  readonly to: string;
+  readonly status: number;
+}
+
+export interface AnswerConfig {
+  readonly status: number;
+  readonly body: string;
+  readonly contentType: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface HeadersConfig {
+  readonly request: HeaderEditsConfig;
+  readonly response: HeaderEditsConfig;
+}
+
+export interface HeaderEditsConfig {
+  readonly set: Readonly<Record<string, string>>;
+  readonly remove: readonly string[];
+}
+
+/** Whoever is in `deny` is refused; if `allow` is not empty, so is whoever is not in it. */
+export interface AccessConfig {
+  readonly allow: readonly Network[];
+  readonly deny: readonly Network[];
+}
+
+export interface ErrorPageConfig {
+  /** `502`, or `5xx`. */
+  readonly status: string;
+  /** With its placeholders. */
+  readonly body: string;
+  readonly contentType: string;
+}

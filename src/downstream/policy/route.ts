@@ -1,0 +1,116 @@
+// One route, made ready: what is done to its requests and their responses. What a tenant does to
+// requests that no route takes has the same form, a route without a place in the table.
+
+import type { PolicyConfig, RouteConfig } from "../../base/config/policy/types.ts";
+import type { ErrorCode } from "../../base/errors.ts";
+import type { RequestParts } from "../../phases/exchange.ts";
+import type { Answer } from "../../sandbox/call.ts";
+import type { UpstreamGroup } from "../../upstream/groups.ts";
+import { setField } from "../../wire/headers.ts";
+import { errorAnswer } from "../error-page.ts";
+import { type AccessList, toAccessList } from "./access.ts";
+import type { ErrorPages } from "./error-pages.ts";
+import { type HeaderEdits, toHeaderEdits, withOwnLines } from "./header-edits.ts";
+import { Prefix, replacePrefix } from "./prefix.ts";
+import { Redirect, type RedirectRequest } from "./redirect.ts";
+import type { RouteKey } from "./route-table.ts";
+
+export class Route implements RouteKey {
+  readonly path: string;
+  readonly isExact: boolean;
+  readonly host: string;
+  readonly methods: readonly string[];
+  readonly access: AccessList | null;
+  /** Null: the tenant's default. */
+  readonly group: UpstreamGroup | null;
+  readonly #redirect: Redirect | null;
+  readonly #answer: Answer | null;
+  readonly #prefix: Prefix;
+  readonly #newPrefix: string | null;
+  readonly #request: HeaderEdits | null;
+  readonly #response: HeaderEdits | null;
+  readonly #pages: ErrorPages | null;
+
+  constructor(config: RouteConfig, parts: RouteParts) {
+    const { path, isExact, host, methods, headers } = config;
+    this.path = path;
+    this.isExact = isExact;
+    this.host = host;
+    this.methods = methods;
+    this.access = toAccessList(config.access);
+    this.group = parts.group;
+    this.#prefix = new Prefix(path);
+    this.#newPrefix = config.newPrefix;
+    this.#request = toHeaderEdits([parts.headers.request, headers.request]);
+    this.#response = toHeaderEdits([parts.headers.response, headers.response]);
+    this.#redirect = config.redirect === null ? null : new Redirect(config.redirect, this.#prefix);
+    this.#answer = this.#toAnswer(config.answer);
+    this.#pages = parts.pages;
+  }
+
+  #toAnswer(config: RouteConfig["answer"]): Answer | null {
+    if (config === null) return null;
+    const { status, contentType, body } = config;
+    let own = "";
+    for (const [name, value] of Object.entries(config.headers)) own = setField(own, name, value);
+    if (body !== "") own = setField(own, "Content-Type", contentType);
+    return { status, headers: withOwnLines(this.editResponse(""), own), body: Buffer.from(body) };
+  }
+
+  get answers(): boolean {
+    return this.#answer !== null || this.#redirect !== null;
+  }
+
+  /** The route's own answer; null: it has none for this request. */
+  answer(request: RedirectRequest): Answer | null {
+    if (this.#redirect === null) return this.#answer;
+    const to = this.#redirect.to(request);
+    if (to === null) return null;
+    const headers = setField(this.editResponse(""), "Location", to);
+    return { status: this.#redirect.status, headers, body: NO_BYTES };
+  }
+
+  /** What is sent upstream of a request. A target that left the route's path stays as it is. */
+  editRequest({ method, target, headers }: RequestParts, came: string): RequestParts {
+    const edited = this.#request === null ? headers : this.#request.apply(headers);
+    if (this.#newPrefix === null || target !== came) return { method, target, headers: edited };
+    const replaced = replacePrefix(target, this.#prefix, this.#newPrefix);
+    return { method, target: replaced, headers: edited };
+  }
+
+  editResponse(headers: string): string {
+    return this.#response === null ? headers : this.#response.apply(headers);
+  }
+
+  /** The proxy's own answer to a failure. */
+  errorAnswer(code: ErrorCode, id: string): Answer {
+    const answer = this.#pages === null ? errorAnswer(code, id) : this.#pages.answer(code, id);
+    if (this.#response === null) return answer;
+    return { ...answer, headers: withOwnLines(this.#response.apply(""), answer.headers) };
+  }
+}
+
+const NO_BYTES = Buffer.alloc(0);
+
+/** What a route has from its tenant. */
+export interface RouteParts {
+  readonly headers: PolicyConfig["headers"];
+  readonly group: UpstreamGroup | null;
+  readonly pages: ErrorPages | null;
+}
+
+const NO_EDITS = { set: {}, remove: [] };
+
+/** Of a tenant's requests that no route takes. */
+export const NO_ROUTE: RouteConfig = {
+  path: "/",
+  isExact: false,
+  host: "*",
+  methods: [],
+  upstream: null,
+  redirect: null,
+  answer: null,
+  newPrefix: null,
+  headers: { request: NO_EDITS, response: NO_EDITS },
+  access: { allow: [], deny: [] },
+};
