@@ -1,30 +1,19 @@
 // One client connection: bytes in, one request at a time out to `serve`, bytes of the answer back.
-// Requests that came early (pipelining) wait here, in order and bounded. It decides nothing about a
-// request but whether its head and framing are valid, and when it has waited long enough.
+// It decides nothing about a request but when it has waited long enough. What comes is read in
+// read-side.ts, what leaves is in write-side.ts, and the end is in lingering.ts.
 //
 //     HEAD ──head complete──▶ EXCHANGE ──finish(true)──▶ HEAD
-//       └─refused──▶ LINGERING ◀──finish(false)──┘          LINGERING ──client gone, or time──▶ CLOSED
+//       └─refused──▶ LINGERING ◀──finish(false)──┘       any ──client gone──▶ CLOSED
 
 import type { Socket } from "node:net";
 import { type DeadlineItem, type Deadlines, deadlineAfter } from "../base/clock.ts";
 import { SluiceError } from "../base/errors.ts";
-import { LIMITS } from "../base/limits.ts";
-import type { BodyDecoder, BodySink } from "../http1/body.ts";
-import { requestBody } from "../http1/body-decoder.ts";
-import { checkUnfinishedHead, findHeadEnd } from "../http1/head-end.ts";
 import type { CodecLimits } from "../http1/limits.ts";
 import type { RequestHead } from "../http1/messages.ts";
-import { parseRequestHead } from "../http1/request.ts";
-
-/** One request under way, as its connection sees it. */
-export interface RequestHandler extends BodySink {
-  /** The request can no longer be read to its end: bad framing, too slow. */
-  onBodyError(error: SluiceError): void;
-  /** The client is gone, or will not read: nothing can be written any more. */
-  onClientGone(error: SluiceError): void;
-  /** What was written has left: write on. */
-  onWritable(): void;
-}
+import { Lingering } from "./lingering.ts";
+import { ReadSide, type ReadSideOwner } from "./read-side.ts";
+import type { RequestHandler } from "./request-handler.ts";
+import { WriteSide } from "./write-side.ts";
 
 export interface ConnectionOwner {
   begin(connection: ClientConnection, head: RequestHead): RequestHandler;
@@ -45,7 +34,7 @@ export interface ConnectionOptions {
 const STATE = { HEAD: 0, EXCHANGE: 1, LINGERING: 2, CLOSED: 3 } as const;
 type State = (typeof STATE)[keyof typeof STATE];
 
-export class ClientConnection implements DeadlineItem {
+export class ClientConnection implements DeadlineItem, ReadSideOwner {
   deadlineMs = 0;
   readonly address: string;
   readonly port: number;
@@ -54,28 +43,23 @@ export class ClientConnection implements DeadlineItem {
   requests = 0;
   /** No further request after the one under way: the proxy is shutting down. */
   isDraining = false;
+  /** While draining: one more request may come, if the last answer did not rule it out. */
+  #hasGrace = false;
   readonly #socket: Socket;
   readonly #owner: ConnectionOwner;
   readonly #options: ConnectionOptions;
+  readonly #input: ReadSide;
+  readonly #output: WriteSide;
   #state: State = STATE.HEAD;
-  #pending: Buffer | null = null;
-  /** Bytes of an unfinished head that have been looked at. */
-  #seen = 0;
   #handler: RequestHandler | null = null;
-  #body: BodyDecoder | null = null;
-  #isReadingBody = false;
-  #isBodyPaused = false;
-  #isWriteBlocked = false;
-  #writeLeft = 0;
-  #hasEnded = false;
-  #isAdvancing = false;
-  #lingered = 0;
   #bodyIdleMs: number;
 
   constructor(socket: Socket, owner: ConnectionOwner, options: ConnectionOptions) {
     this.#socket = socket;
     this.#owner = owner;
     this.#options = options;
+    this.#input = new ReadSide(socket, this, options.codec);
+    this.#output = new WriteSide(socket);
     this.#bodyIdleMs = options.bodyIdleMs;
     this.address = plainAddress(socket.remoteAddress ?? "");
     this.port = socket.remotePort ?? 0;
@@ -90,55 +74,49 @@ export class ClientConnection implements DeadlineItem {
 
   /** Whether the request under way has been read to its end. */
   get isRequestComplete(): boolean {
-    return this.#body === null || this.#body.isDone;
+    return this.#input.isRequestComplete;
   }
 
   /** From now on the body of the request under way goes to its handler. */
   startBody(idleMs: number): void {
     this.#bodyIdleMs = idleMs;
-    this.#isReadingBody = true;
-    this.#advance();
+    this.#input.startBody();
+    this.onBodyRead();
   }
 
   pauseBody(): void {
-    if (this.#isBodyPaused) return;
-    this.#isBodyPaused = true;
-    this.#socket.pause();
-    this.#armBody();
+    this.#input.pauseBody();
+    this.onBodyRead();
   }
 
   resumeBody(): void {
-    if (!this.#isBodyPaused) return;
-    this.#isBodyPaused = false;
-    this.#socket.resume();
-    this.#advance();
+    this.#input.resumeBody();
+    this.onBodyRead();
   }
 
   /** False: the client reads more slowly than we write; `onWritable` tells when to go on. */
   write(data: string | Buffer): boolean {
-    if (this.#state === STATE.CLOSED) return true;
-    const hasRoom =
-      typeof data === "string" ? this.#socket.write(data, "latin1") : this.#socket.write(data);
-    if (!hasRoom && !this.#isWriteBlocked) this.#blockWrite();
+    if (this.#state >= STATE.LINGERING) return true;
+    const wasBlocked = this.#output.isBlocked;
+    const hasRoom = this.#output.write(data);
+    if (!hasRoom && !wasBlocked) this.#arm(this.#options.clientWriteMs);
     return hasRoom;
   }
 
   /** The answer is complete. Without `keepAlive`, or with a request half read, the connection ends. */
   finish(keepAlive: boolean): void {
     if (this.#state !== STATE.EXCHANGE) return;
-    const canStay = keepAlive && this.isRequestComplete && !this.#hasEnded && !this.isDraining;
+    const input = this.#input;
+    const isLast = (this.isDraining && !this.#hasGrace) || (input.hasEnded && !input.hasPending);
     this.#handler = null;
-    this.#body = null;
-    this.#isReadingBody = false;
-    if (!canStay) {
+    if (!keepAlive || isLast || !input.isRequestComplete) {
       this.#linger();
       return;
     }
     this.#state = STATE.HEAD;
-    if (this.#isBodyPaused || this.#socket.isPaused()) this.#socket.resume();
-    this.#isBodyPaused = false;
-    this.#arm(this.#options.keepAliveMs);
-    if (this.#pending !== null) this.#advance();
+    input.finish();
+    this.#armHead();
+    if (input.hasPending) input.advance();
   }
 
   /** A request that cannot be read was answered: nothing that follows can be read either. */
@@ -149,160 +127,115 @@ export class ClientConnection implements DeadlineItem {
   /** Ends the connection so that the client sees a broken message: a reset, no orderly end. */
   abort(): void {
     if (this.#state === STATE.CLOSED) return;
-    this.#close();
+    if (this.#state !== STATE.LINGERING) this.#close();
     this.#socket.resetAndDestroy();
   }
 
-  /** Ends it once it is idle; at once if it is. */
-  drain(): void {
+  /**
+   * Its next answer is its last, and says so. Without `hasGrace` it ends at once when it is idle: a
+   * request that is on its way then is lost.
+   */
+  drain(hasGrace: boolean): void {
     this.isDraining = true;
-    if (this.#state === STATE.HEAD && this.#pending === null) this.#linger();
+    this.#hasGrace = hasGrace;
+    if (!hasGrace && this.#state === STATE.HEAD && !this.#input.hasPending) this.#linger();
   }
 
   /** Hands the socket over, for a tunnel. What the client sent ahead comes along. */
   detach(): { socket: Socket; head: Buffer } {
-    const socket = this.#socket;
-    const head = this.#pending ?? EMPTY;
+    const head = this.#input.stop() ?? EMPTY;
     this.#close();
-    socket.off("data", this.#onData);
-    socket.off("drain", this.#onDrain);
-    socket.off("end", this.#onEnd);
-    socket.off("error", this.#onError);
-    socket.off("close", this.#onClose);
-    return { socket, head };
+    this.#letGo();
+    return { socket: this.#socket, head };
   }
 
   onDeadline(): void {
-    if (this.#state === STATE.LINGERING) this.#destroy();
-    else if (this.#isWriteBlocked) this.#onSlowReader();
+    if (this.#output.isBlocked) this.#onSlowReader();
     else if (this.#state === STATE.EXCHANGE) {
       const error = new SluiceError("request_timeout", "no bytes of the request body came");
       this.#handler?.onBodyError(error);
-    } else if (this.#pending === null) this.#linger();
+    } else if (!this.#input.hasPending) this.#linger();
     else this.#owner.refuse(this, new SluiceError("request_timeout", "the head took too long"));
   }
 
-  // What the socket tells.
+  // What the read side tells.
 
-  readonly #onData = (chunk: Buffer): void => {
-    if (this.#state === STATE.LINGERING) {
-      this.#lingered += chunk.length;
-      if (this.#lingered > LIMITS.lingerBytes) this.#destroy();
-      return;
-    }
-    if (this.#pending === null) {
-      if (this.#state === STATE.HEAD) this.#arm(this.#options.headMs);
-      this.#pending = chunk;
-    } else this.#pending = Buffer.concat([this.#pending, chunk]);
-    this.#advance();
-  };
-
-  readonly #onDrain = (): void => {
-    this.#isWriteBlocked = false;
-    this.#armBody();
-    this.#handler?.onWritable();
-  };
-
-  /** The client closed its half: after a whole request it still gets its answer (RFC 9112 9.6). */
-  readonly #onEnd = (): void => {
-    this.#hasEnded = true;
-    if (this.#state === STATE.EXCHANGE) {
-      if (!this.isRequestComplete) this.#gone("the client closed within its request");
-    } else this.#destroy();
-  };
-
-  readonly #onError = (error: Error): void => this.#gone(`the client's connection: ${error.message}`);
-
-  readonly #onClose = (): void => this.#gone("the client closed the connection");
-
-  #gone(message: string): void {
-    if (this.#state === STATE.CLOSED) return;
-    const handler = this.#handler;
-    this.#destroy();
-    handler?.onClientGone(new SluiceError("client_aborted", message));
+  /**
+   * One at a time, and none while answers wait for the client: it could otherwise ask for any
+   * amount without ever reading.
+   */
+  get canBegin(): boolean {
+    return this.#state === STATE.HEAD && !this.#output.isBlocked;
   }
 
-  /** Works through what has come. Not entered twice: an exchange may end while its head is handled. */
-  #advance(): void {
-    if (this.#isAdvancing) return;
-    this.#isAdvancing = true;
-    while (this.#pending !== null) {
-      if (this.#state === STATE.HEAD) {
-        if (!this.#readHead(this.#pending)) break;
-      } else if (this.#state !== STATE.EXCHANGE || !this.#readBody(this.#pending)) break;
-    }
-    this.#isAdvancing = false;
-  }
-
-  #readHead(pending: Buffer): boolean {
-    try {
-      const end = findHeadEnd(pending, 0);
-      if (end === -1) {
-        const bounds = { of: "request", start: 0, fresh: this.#seen } as const;
-        checkUnfinishedHead(pending, bounds, this.#options.codec);
-        this.#seen = pending.length;
-        return false;
-      }
-      const head = parseRequestHead(pending.toString("latin1", 0, end), this.#options.codec);
-      this.#pending = end === pending.length ? null : pending.subarray(end);
-      this.#begin(head);
-      return true;
-    } catch (thrown) {
-      if (!(thrown instanceof SluiceError)) throw thrown;
-      this.#owner.refuse(this, thrown);
-      return false;
-    }
-  }
-
-  #begin(head: RequestHead): void {
-    this.#seen = 0;
+  onHead(head: RequestHead): RequestHandler {
     this.#state = STATE.EXCHANGE;
-    this.#body = head.contentLength === 0 ? null : requestBody(head, this.#options.codec);
     this.#bodyIdleMs = this.#options.bodyIdleMs;
     this.deadlineMs = 0;
     this.requests++;
     const handler = this.#owner.begin(this, head);
-    // it may be over already: answered, refused, or the connection gone
     if (this.#isExchange()) this.#handler = handler;
+    return handler;
   }
 
   #isExchange(): boolean {
     return this.#state === STATE.EXCHANGE;
   }
 
-  /** Feeds the body to its handler. False: nothing to do with what is there for now. */
-  #readBody(pending: Buffer): boolean {
-    const body = this.#body;
+  onBadHead(error: SluiceError): void {
+    this.#owner.refuse(this, error);
+  }
+
+  /** While body bytes are awaited from the client, their idle time runs. */
+  onBodyRead(): void {
+    if (this.#output.isBlocked || this.#state !== STATE.EXCHANGE) return;
+    if (this.#input.awaitsBody) this.#arm(this.#bodyIdleMs);
+    else this.deadlineMs = 0;
+  }
+
+  onInputOver(isWithinRequest: boolean): void {
+    if (isWithinRequest) this.#gone("the client closed within its request");
+    else this.#linger();
+  }
+
+  // What the socket tells.
+
+  readonly #onData = (chunk: Buffer): void => {
+    if (this.#state === STATE.HEAD && !this.#input.hasPending && !this.#output.isBlocked) {
+      this.#arm(this.#options.headMs);
+    }
+    this.#input.take(chunk);
+  };
+
+  readonly #onDrain = (): void => {
+    this.#output.isBlocked = false;
+    if (this.#state === STATE.EXCHANGE) {
+      this.onBodyRead();
+      this.#handler?.onWritable();
+      return;
+    }
+    this.#armHead();
+    this.#input.advance();
+  };
+
+  readonly #onEnd = (): void => this.#input.end();
+
+  readonly #onError = (error: Error): void =>
+    this.#gone(`the client's connection: ${error.message}`);
+
+  readonly #onClose = (): void => this.#gone("the client closed the connection");
+
+  #gone(message: string): void {
+    if (this.#state >= STATE.LINGERING) return;
     const handler = this.#handler;
-    if (body === null || body.isDone || !this.#isReadingBody || handler === null) {
-      if (pending.length > LIMITS.pipelinedBytes) this.#socket.pause();
-      return false;
-    }
-    if (this.#isBodyPaused) return false;
-    try {
-      const end = body.feed(pending, 0, handler);
-      if (this.#pending !== pending) return false;
-      this.#pending = end === pending.length ? null : pending.subarray(end);
-      this.#armBody();
-      return true;
-    } catch (thrown) {
-      if (!(thrown instanceof SluiceError)) throw thrown;
-      handler.onBodyError(thrown);
-      return false;
-    }
+    this.#close();
+    this.#socket.destroy();
+    handler?.onClientGone(new SluiceError("client_aborted", message));
   }
 
-  #blockWrite(): void {
-    this.#isWriteBlocked = true;
-    this.#writeLeft = this.#socket.writableLength;
-    this.#arm(this.#options.clientWriteMs);
-  }
-
-  /** Nothing of what waits has left in all that time? Then the client does not read. */
+  /** Has nothing of what waits left in all that time? Then the client does not read. */
   #onSlowReader(): void {
-    const left = this.#socket.writableLength;
-    if (left < this.#writeLeft) {
-      this.#writeLeft = left;
+    if (this.#output.hasMoved()) {
       this.#arm(this.#options.clientWriteMs);
       return;
     }
@@ -315,44 +248,46 @@ export class ClientConnection implements DeadlineItem {
     this.deadlineMs = deadlineAfter(this.#options.deadlines, afterMs);
   }
 
-  /** While body bytes are awaited from the client, their idle time runs. */
-  #armBody(): void {
-    if (this.#isWriteBlocked || this.#state !== STATE.EXCHANGE) return;
-    const awaits = this.#isReadingBody && !this.#isBodyPaused && !this.isRequestComplete;
-    if (awaits) this.#arm(this.#bodyIdleMs);
-    else this.deadlineMs = 0;
+  /** The time for the next request: to begin, or, once it has, to be there with its whole head. */
+  #armHead(): void {
+    const { clientWriteMs, headMs, keepAliveMs } = this.#options;
+    if (this.#output.isBlocked) this.#arm(clientWriteMs);
+    else this.#arm(this.#input.hasPending ? headMs : keepAliveMs);
   }
 
-  /**
-   * Our half ends, theirs is read for a while: a reset would throw away the answer that is still on
-   * its way to a client that is still sending (RFC 9112 section 9.6).
-   */
   #linger(): void {
-    if (this.#state === STATE.CLOSED) return;
+    if (this.#state >= STATE.LINGERING) return;
     this.#state = STATE.LINGERING;
-    this.#pending = null;
-    this.#isBodyPaused = false;
-    this.#socket.end();
-    if (this.#hasEnded) {
-      this.#close();
-      return;
-    }
-    this.#socket.resume();
-    this.#arm(LIMITS.lingerMs);
-  }
-
-  #destroy(): void {
-    if (this.#state === STATE.CLOSED) return;
-    this.#close();
-    this.#socket.destroy();
+    this.#leave();
+    this.#letGo();
+    const { deadlines, clientWriteMs } = this.#options;
+    new Lingering(this.#socket, {
+      deadlines,
+      clientWriteMs,
+      output: this.#output,
+      hasEnded: this.#input.hasEnded,
+      closed: () => this.#owner.closed(this),
+    });
   }
 
   #close(): void {
     this.#state = STATE.CLOSED;
-    this.#handler = null;
-    this.#pending = null;
-    this.#options.deadlines.remove(this);
+    this.#leave();
     this.#owner.closed(this);
+  }
+
+  #leave(): void {
+    this.#handler = null;
+    this.#input.stop();
+    this.#options.deadlines.remove(this);
+  }
+
+  #letGo(): void {
+    this.#socket.off("data", this.#onData);
+    this.#socket.off("drain", this.#onDrain);
+    this.#socket.off("end", this.#onEnd);
+    this.#socket.off("error", this.#onError);
+    this.#socket.off("close", this.#onClose);
   }
 }
 

@@ -1,0 +1,208 @@
+// The bytes that come from a client, as heads and bodies, in their order. What came early waits
+// here, bounded: pipelined requests behind the one under way, a body that nobody wants yet. Knows
+// no time and writes nothing.
+//
+//     │ body of the request under way │ next head │ …      beyond LIMITS.pipelinedBytes the socket
+//     └ pending ──────────────────────────────────┘        is not read, so that the client waits
+
+import type { Socket } from "node:net";
+import { SluiceError } from "../base/errors.ts";
+import { LIMITS } from "../base/limits.ts";
+import type { BodyDecoder } from "../http1/body.ts";
+import { requestBody } from "../http1/body-decoder.ts";
+import { checkUnfinishedHead, findHeadEnd } from "../http1/head-end.ts";
+import type { CodecLimits } from "../http1/limits.ts";
+import type { RequestHead } from "../http1/messages.ts";
+import { parseRequestHead } from "../http1/request.ts";
+import type { RequestHandler } from "./request-handler.ts";
+
+export interface ReadSideOwner {
+  /** Whether a next request may begin: none is under way, and the client takes its answers. */
+  readonly canBegin: boolean;
+  /** The exchange may be over when this returns. */
+  onHead(head: RequestHead): RequestHandler;
+  onBadHead(error: SluiceError): void;
+  /** A part of a body was read. */
+  onBodyRead(): void;
+  /** The client's half has ended, and all that came before is worked through. */
+  onInputOver(isWithinRequest: boolean): void;
+}
+
+export class ReadSide {
+  readonly #socket: Socket;
+  readonly #owner: ReadSideOwner;
+  readonly #codec: CodecLimits;
+  #pending: Buffer | null = null;
+  /** Bytes of an unfinished head that have been looked at. */
+  #seen = 0;
+  #isInRequest = false;
+  #handler: RequestHandler | null = null;
+  #body: BodyDecoder | null = null;
+  #isReadingBody = false;
+  #isBodyPaused = false;
+  /** So much waits that nothing more is read until it has gone. */
+  #isFull = false;
+  #hasEnded = false;
+  #isAdvancing = false;
+
+  constructor(socket: Socket, owner: ReadSideOwner, codec: CodecLimits) {
+    this.#socket = socket;
+    this.#owner = owner;
+    this.#codec = codec;
+  }
+
+  /** Something has come that was not worked through yet. */
+  get hasPending(): boolean {
+    return this.#pending !== null;
+  }
+
+  /** The client's half has ended. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** Whether the request under way has been read to its end. */
+  get isRequestComplete(): boolean {
+    return this.#body === null || this.#body.isDone;
+  }
+
+  /** It is the client's turn to send a part of the body. */
+  get awaitsBody(): boolean {
+    return this.#isReadingBody && !this.#isBodyPaused && !this.isRequestComplete;
+  }
+
+  take(chunk: Buffer): void {
+    this.#pending = this.#pending === null ? chunk : Buffer.concat([this.#pending, chunk]);
+    this.advance();
+  }
+
+  end(): void {
+    this.#hasEnded = true;
+    this.advance();
+  }
+
+  /** From now on the body of the request under way goes to its handler. */
+  startBody(): void {
+    this.#isReadingBody = true;
+    this.advance();
+  }
+
+  pauseBody(): void {
+    this.#isBodyPaused = true;
+    this.#socket.pause();
+  }
+
+  resumeBody(): void {
+    if (!this.#isBodyPaused) return;
+    this.#isBodyPaused = false;
+    this.#socket.resume();
+    this.advance();
+  }
+
+  /** The request under way was read to its end and answered: `advance` goes on to the next. */
+  finish(): void {
+    this.#isInRequest = false;
+    this.#handler = null;
+    this.#body = null;
+    this.#isReadingBody = false;
+    if (this.#isBodyPaused || this.#isFull) this.#socket.resume();
+    this.#isBodyPaused = false;
+    this.#isFull = false;
+  }
+
+  /** Nothing more is to be read. Returns what waited. */
+  stop(): Buffer | null {
+    const rest = this.#pending;
+    this.#pending = null;
+    this.#isInRequest = false;
+    this.#handler = null;
+    return rest;
+  }
+
+  /** Works through what has come. Not entered twice: an exchange may end while its head is handled. */
+  advance(): void {
+    if (this.#isAdvancing) return;
+    this.#isAdvancing = true;
+    while (this.#pending !== null) {
+      const hasMoved = this.#isInRequest
+        ? this.#readBody(this.#pending)
+        : this.#readHead(this.#pending);
+      if (!hasMoved) break;
+    }
+    this.#isAdvancing = false;
+    if (this.#isFull && this.#pending === null) {
+      this.#isFull = false;
+      if (!this.#isBodyPaused) this.#socket.resume();
+    }
+    if (this.#hasEnded) this.#endWithClient();
+  }
+
+  /** Nothing more will come. Is something still waiting for it? */
+  #endWithClient(): void {
+    if (!this.#isInRequest) {
+      // A whole head may wait behind an answer that the client has not taken yet.
+      if (this.#pending === null || this.#owner.canBegin) this.#owner.onInputOver(false);
+      return;
+    }
+    if (this.#pending === null && !this.isRequestComplete) this.#owner.onInputOver(true);
+  }
+
+  /** False: nothing to do with what is there for now. */
+  #readHead(pending: Buffer): boolean {
+    if (!this.#owner.canBegin) return this.#hold(pending);
+    try {
+      const end = findHeadEnd(pending, 0);
+      if (end === -1) {
+        const bounds = { of: "request", start: 0, fresh: this.#seen } as const;
+        checkUnfinishedHead(pending, bounds, this.#codec);
+        this.#seen = pending.length;
+        return false;
+      }
+      const head = parseRequestHead(pending.toString("latin1", 0, end), this.#codec);
+      this.#pending = end === pending.length ? null : pending.subarray(end);
+      this.#begin(head);
+      return true;
+    } catch (thrown) {
+      if (!(thrown instanceof SluiceError)) throw thrown;
+      this.#owner.onBadHead(thrown);
+      return false;
+    }
+  }
+
+  #begin(head: RequestHead): void {
+    this.#seen = 0;
+    this.#isInRequest = true;
+    this.#body = head.contentLength === 0 ? null : requestBody(head, this.#codec);
+    const handler = this.#owner.onHead(head);
+    // it may be over already: answered, refused, or the connection gone
+    if (this.#isInRequest) this.#handler = handler;
+  }
+
+  #readBody(pending: Buffer): boolean {
+    const body = this.#body;
+    const handler = this.#handler;
+    if (body === null || body.isDone || !this.#isReadingBody || handler === null) {
+      return this.#hold(pending);
+    }
+    if (this.#isBodyPaused) return false;
+    try {
+      const end = body.feed(pending, 0, handler);
+      if (this.#pending !== pending) return false;
+      this.#pending = end === pending.length ? null : pending.subarray(end);
+      this.#owner.onBodyRead();
+      return true;
+    } catch (thrown) {
+      if (!(thrown instanceof SluiceError)) throw thrown;
+      handler.onBodyError(thrown);
+      return false;
+    }
+  }
+
+  #hold(pending: Buffer): false {
+    if (pending.length > LIMITS.pipelinedBytes) {
+      this.#isFull = true;
+      this.#socket.pause();
+    }
+    return false;
+  }
+}
