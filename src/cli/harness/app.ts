@@ -1,0 +1,138 @@
+// A script that runs for a test: one isolate, its counters and its log, and requests one after the
+// other or side by side. Given back with `close`.
+
+import type { RunOptions, RunResult, TestApp, TestRequest } from "../../../sdk/test.ts";
+import { Deadlines } from "../../base/clock.ts";
+import type { Config, TenantConfig } from "../../base/config/types.ts";
+import { bundleScript } from "../../control/bundle.ts";
+import { buildRuntime } from "../../control/bundle-runtime.ts";
+import type { Tenant } from "../../downstream/serve-context.ts";
+import type { ScriptBundle } from "../../fleet/messages.ts";
+import { prepareTenants } from "../../fleet/tenants.ts";
+import { Metrics } from "../../observe/metrics.ts";
+import type { RuntimeCode } from "../../sandbox/engine.ts";
+import { Watchdog } from "../../sandbox/watchdog.ts";
+import { CounterTable, createCounterBuffers } from "../../state/counters.ts";
+import { AnyGroups } from "./groups.ts";
+import { Recorder } from "./recorder.ts";
+import { runRequest } from "./run-request.ts";
+
+export interface AppBegin {
+  readonly config: Config;
+  readonly tenant: TenantConfig;
+  /** Whatever `upstreamPeer` names is an upstream group. */
+  readonly anyGroup: boolean;
+}
+
+let runtime: Promise<RuntimeCode> | null = null;
+
+export class ScriptApp implements TestApp {
+  readonly #recorder: Recorder;
+  readonly #deadlines = new Deadlines();
+  readonly #watchdog: Watchdog;
+  readonly #counters: CounterTable;
+  readonly #config: Config;
+  readonly #tenant: Tenant;
+  #isClosed = false;
+
+  private constructor(parts: AppParts) {
+    this.#recorder = parts.recorder;
+    this.#watchdog = parts.watchdog;
+    this.#counters = parts.counters;
+    this.#config = parts.config;
+    this.#tenant = parts.tenant;
+  }
+
+  static async start({ config, tenant: tenantConfig, anyGroup }: AppBegin): Promise<ScriptApp> {
+    const script = await bundleOf(tenantConfig);
+    runtime ??= buildRuntime();
+    const buffers = createCounterBuffers();
+    const counters = new CounterTable(buffers);
+    const recorder = new Recorder();
+    const watchdog = new Watchdog();
+    const context = {
+      logger: recorder.logger,
+      metrics: new Metrics(),
+      watchdog,
+      runtime: await runtime,
+      counterBuffers: buffers,
+      counters,
+      pulse: new Int32Array(16),
+    };
+    const { name } = tenantConfig;
+    const spec = { config: tenantConfig, script, hash: "", index: 0 };
+    const { signal } = new AbortController();
+    try {
+      const tenants = await prepareTenants([spec], { current: new Map(), signal, context });
+      const live = tenants.get(name)?.tenant;
+      if (live === undefined) throw new Error(`tenant ${name} was not prepared`);
+      const tenant = traced(live, recorder, anyGroup);
+      return new ScriptApp({ config, tenant, recorder, watchdog, counters });
+    } catch (thrown) {
+      watchdog.stop();
+      throw thrown;
+    }
+  }
+
+  get log() {
+    return this.#recorder.log;
+  }
+
+  async run(request: TestRequest = {}, options: RunOptions = {}): Promise<RunResult> {
+    if (this.#isClosed) throw new Error("Cannot run a request: the app is closed");
+    const parts = {
+      config: this.#config,
+      tenant: this.#tenant,
+      recorder: this.#recorder,
+      deadlines: this.#deadlines,
+    };
+    return await runRequest(parts, request, options);
+  }
+
+  counters(): Readonly<Record<string, number>> {
+    const values = this.#counters.list();
+    return Object.fromEntries(values.map(({ name, value }) => [name, Number(value)]));
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#tenant.deployment?.lane.dispose();
+    this.#watchdog.stop();
+    this.#deadlines[Symbol.dispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+interface AppParts {
+  readonly config: Config;
+  readonly tenant: Tenant;
+  readonly recorder: Recorder;
+  readonly watchdog: Watchdog;
+  readonly counters: CounterTable;
+}
+
+async function bundleOf({ name, script }: TenantConfig): Promise<ScriptBundle | null> {
+  if (script === null) return null;
+  const result = await bundleScript(script);
+  if (!result.ok) {
+    const lines = result.errors.map((e) => `${e.file}:${e.line}:${e.column}: ${e.text}`);
+    throw new Error(`Cannot load ${script}:\n${lines.join("\n")}`);
+  }
+  const { code, map, usesUrl } = result;
+  return { tenant: name, deployment: "test", code, map, usesUrl };
+}
+
+function traced(tenant: Tenant, { trace }: Recorder, anyGroup: boolean): Tenant {
+  const { deployment } = tenant;
+  const groups = anyGroup ? new AnyGroups() : tenant.groups;
+  return {
+    ...tenant,
+    groups,
+    defaultGroup: anyGroup ? (groups.get("default") ?? null) : tenant.defaultGroup,
+    deployment: deployment === null ? null : { ...deployment, trace },
+  };
+}

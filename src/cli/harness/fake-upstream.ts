@@ -1,0 +1,62 @@
+// The far side of a test: a transport whose connections end in the test's own functions. What it
+// answers is written and read as HTTP/1.1, so that nothing reaches the proxy that no peer could send.
+
+import type { Attempt, RunOptions, Target } from "../../../sdk/test.ts";
+import { SluiceError } from "../../base/errors.ts";
+import type { Borrowing, BorrowResult, Peer, Transport } from "../../upstream/transport.ts";
+import { FakeConnection } from "./fake-connection.ts";
+
+/** An attempt while it goes on. */
+export type LiveAttempt = { -readonly [Key in keyof Attempt]: Attempt[Key] };
+
+export class FakeUpstream implements Transport {
+  readonly attempts: LiveAttempt[] = [];
+  /** What the test's own functions threw: the run rejects with the first. */
+  readonly thrown: unknown[] = [];
+  readonly #options: RunOptions;
+  readonly #groupOf: (peer: Peer) => string | null;
+
+  constructor(options: RunOptions, groupOf: (peer: Peer) => string | null) {
+    this.#options = options;
+    this.#groupOf = groupOf;
+  }
+
+  borrow(peer: Peer, done: BorrowResult): Borrowing {
+    const at = {
+      group: this.#groupOf(peer),
+      peer: peer.address,
+      attempt: this.attempts.length + 1,
+    };
+    const attempt: LiveAttempt = { ...at, reused: false, failure: null, request: null };
+    this.attempts.push(attempt);
+    const timer = setImmediate(() => this.#connect(attempt, peer, done));
+    return { cancel: () => clearImmediate(timer) };
+  }
+
+  #connect(attempt: LiveAttempt, peer: Peer, done: BorrowResult): void {
+    try {
+      const { connect, reused = false } = this.#options;
+      attempt.failure =
+        (typeof connect === "function" ? connect(targetOf(attempt)) : connect) ?? null;
+      attempt.reused = typeof reused === "function" ? reused(targetOf(attempt)) : reused;
+    } catch (thrown) {
+      this.thrown.push(thrown);
+      done(new SluiceError("internal", "the test's function threw"), null);
+      return;
+    }
+    const { failure } = attempt;
+    if (failure === null) done(null, new FakeConnection(this.#partsOf(attempt), peer));
+    else done(new SluiceError(failure, `the test says ${failure}`), null);
+  }
+
+  #partsOf(attempt: LiveAttempt) {
+    const { upstream = {} } = this.#options;
+    return {
+      attempt,
+      answer: typeof upstream === "function" ? upstream : () => upstream,
+      threw: (thrown: unknown) => void this.thrown.push(thrown),
+    };
+  }
+}
+
+const targetOf = ({ group, peer, attempt }: Attempt): Target => ({ group, peer, attempt });

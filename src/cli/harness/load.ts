@@ -1,0 +1,75 @@
+// The module `sluice/test`: a script in the real runtime (its bundle, an isolate of its own, the lane
+// and the watchdog of `sluice serve`), for tests that send it requests without a network.
+
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { stringify } from "yaml";
+import type {
+  Failing,
+  LoadOptions,
+  ScriptPlace,
+  TestApp,
+  UpstreamFailure,
+} from "../../../sdk/test.ts";
+import { loadConfig, type ParseResult, parseConfig } from "../../base/config/load.ts";
+import { formatProblem } from "../../base/config/problems.ts";
+import type { Config, TenantConfig } from "../../base/config/types.ts";
+import { ScriptApp } from "./app.ts";
+
+const TENANT = "test";
+/** In place of the 50 ms of a configuration: a busy test machine is no reason to fail. */
+const HOOK_MS = 1_000;
+
+/** Bundles the script and starts it. Rejects with places and reasons if that cannot be done. */
+export async function load(script: ScriptPlace, options: LoadOptions = {}): Promise<TestApp> {
+  const file = typeof script === "string" ? resolve(script) : fileURLToPath(script.href);
+  if (/\.ya?ml$/.test(file)) {
+    const config = loadConfig(file);
+    const tenant = tenantOf(config, options.tenant);
+    const env = { ...tenant.env, ...options.env };
+    return await ScriptApp.start({ config, tenant: { ...tenant, env }, anyGroup: false });
+  }
+  const config = configFor(file, options);
+  const anyGroup = options.upstreams === undefined;
+  return await ScriptApp.start({ config, tenant: tenantOf(config, TENANT), anyGroup });
+}
+
+/** For `upstream`: the exchange fails there with this code. */
+export const fail = (code: UpstreamFailure): Failing => ({ fail: code });
+
+/** A configuration of one tenant, read as one from a file would be. */
+function configFor(file: string, options: LoadOptions): Config {
+  const { env = {}, upstreams = {}, onScriptError, maxRetries, limits } = options;
+  const groups = Object.entries(upstreams).map(([name, { peers }]) => [
+    name,
+    { peers: peers ?? [`${name.toLowerCase()}.test:80`] },
+  ]);
+  const tenant = {
+    hosts: ["*"],
+    script: file,
+    env,
+    upstreams: Object.fromEntries(groups),
+    ...(groups.length > 0 ? { defaultUpstream: groups[0]?.[0] } : {}),
+    ...(onScriptError === undefined ? {} : { onScriptError }),
+    ...(maxRetries === undefined ? {} : { maxRetries }),
+    limits: { hookMs: HOOK_MS, ...limits },
+  };
+  const text = stringify({ tenants: { [TENANT]: tenant } });
+  const parsed: ParseResult = parseConfig(text, join(dirname(file), "sluice.yaml"));
+  if ("config" in parsed) return parsed.config;
+  const problems = parsed.problems.map((problem) =>
+    // there is no such file: only what is wrong counts, not where
+    formatProblem({ ...problem, file: "load", line: 1, column: 1 }).replace(/^load:1:1: /, ""),
+  );
+  throw new Error(`Cannot load ${file}: ${problems.join("; ")}`);
+}
+
+function tenantOf({ file, tenants }: Config, name: string | undefined): TenantConfig {
+  const scripted = tenants.filter(({ script }) => script !== null);
+  const found = name === undefined ? scripted : tenants.filter((tenant) => tenant.name === name);
+  const [tenant] = found;
+  if (found.length === 1 && tenant !== undefined) return tenant;
+  const names = scripted.map((one) => one.name).join(", ") || "none";
+  const got = name === undefined ? "no { tenant }" : JSON.stringify(name);
+  throw new Error(`Cannot load ${file}: expected one tenant with a script (${names}), got ${got}`);
+}

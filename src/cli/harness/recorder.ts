@@ -1,0 +1,64 @@
+// What happens inside the isolate while a test's requests run, by request: hooks with ctx, and lines
+// of the log. Also the logger of the runtime, whose lines are read back here.
+
+import type { HookRun, TestLine } from "../../../sdk/test.ts";
+import { createLogger, type Logger } from "../../observe/log.ts";
+import type { CallResult } from "../../sandbox/call.ts";
+import { HOOKS } from "../../wire/phases.ts";
+
+export interface Record {
+  readonly hooks: HookRun[];
+  readonly log: TestLine[];
+}
+
+export class Recorder {
+  /** Of no request. */
+  readonly log: TestLine[] = [];
+  readonly logger: Logger;
+  readonly #records = new Map<string, Record>();
+
+  constructor() {
+    const options = { level: "trace", format: "json", fields: {} } as const;
+    this.logger = createLogger(options, { write: (line) => this.#addLine(line) });
+  }
+
+  /** What was recorded of a request that is over. */
+  take(id: string): Record {
+    const record = this.#of(id);
+    this.#records.delete(id);
+    return record;
+  }
+
+  readonly trace = (id: string, mask: number, result: CallResult): void => {
+    const { hooks } = this.#of(id);
+    const { failure } = result;
+    const before = hooks.at(-1)?.ctx ?? {};
+    const ctx = result.ctx === "" ? before : JSON.parse(result.ctx);
+    const error = failure === null ? null : { code: failure.code, message: failure.message };
+    const ran = HOOKS.filter((_, index) => {
+      const isLast = result.hook < 0 || index <= result.hook;
+      return ((mask >> index) & 1) === 1 && isLast;
+    });
+    for (const hook of ran) hooks.push({ hook, ctx, error: hook === ran.at(-1) ? error : null });
+  };
+
+  #of(id: string): Record {
+    const record = this.#records.get(id) ?? { hooks: [], log: [] };
+    this.#records.set(id, record);
+    return record;
+  }
+
+  #addLine(text: string): void {
+    const { level, id = "", hook = "", msg = "" }: LogEntry = JSON.parse(text);
+    const line = { level, hook, message: msg };
+    if (id === "") this.log.push(line);
+    else this.#of(id).log.push(line);
+  }
+}
+
+interface LogEntry {
+  readonly level: string;
+  readonly id?: string;
+  readonly hook?: string;
+  readonly msg?: string;
+}
