@@ -123,10 +123,13 @@ function codeOf(error: NodeJS.ErrnoException): ErrorCode {
 /** A certificate may hold any number of names, and a message may quote them all. */
 const REASON_CHARS_MAX = 256;
 
+/** Node's, on its command line: here an operator sets `ca`. */
+const ADVICE = /; if the root CA .*$/;
+
 function tlsFailure(cause: NodeJS.ErrnoException): OpeningFailure {
   // OpenSSL's own sentence is in `reason`; its message is full of source files and lines.
   const isSentence = "reason" in cause && typeof cause.reason === "string";
-  const said = isSentence ? cause.reason : cause.message;
+  const said = isSentence ? cause.reason : cause.message.replace(ADVICE, "");
   const code = cause.code === undefined ? "" : ` (${cause.code})`;
   const reason = `TLS: ${`${said}`.slice(0, REASON_CHARS_MAX)}${code}`;
   return { code: "tls_failed", reason, cause };
