@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { Deadlines } from "../../src/base/clock.ts";
 import { UPSTREAM_LIMITS, type UpstreamLimits } from "../../src/upstream/limits.ts";
+import type { Lookup } from "../../src/upstream/names.ts";
 import { type PeerOptions, toPeer } from "../../src/upstream/peer.ts";
 import { DEFAULT_CREDENTIALS, type TlsCredentials } from "../../src/upstream/peer-tls.ts";
 import type { Peer, UpstreamConnection, UpstreamRequest } from "../../src/upstream/transport.ts";
@@ -25,6 +26,7 @@ export interface StandOptions {
   readonly kind: Peer["transport"];
   readonly certificate?: Certificate | null;
   readonly limits?: Partial<UpstreamLimits>;
+  readonly lookup?: Lookup;
 }
 
 /** Of the loopback address, where all origins are. */
@@ -41,7 +43,7 @@ export class Stand implements Disposable {
   readonly #credentials: TlsCredentials;
   #clockMs = 1_000;
 
-  constructor({ kind, certificate = null, limits = {} }: StandOptions) {
+  constructor({ kind, certificate = null, limits = {}, lookup }: StandOptions) {
     this.kind = kind;
     this.#certificate = certificate;
     this.#credentials = { ...DEFAULT_CREDENTIALS, ca: certificate?.cert ?? null };
@@ -49,6 +51,7 @@ export class Stand implements Disposable {
     this.transport = createTransport({
       deadlines: this.deadlines,
       limits: { ...UPSTREAM_LIMITS, ...limits },
+      ...(lookup === undefined ? {} : { lookup }),
     });
   }
 
