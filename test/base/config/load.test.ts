@@ -49,6 +49,7 @@ describe("parseConfig", () => {
       keepAliveMs: 60_000,
       clientWriteMs: 30_000,
       shutdownMs: 30_000,
+      drainMs: 60_000,
     });
     assert.ok(config.workers >= 1 && config.workers <= 256);
     assert.deepEqual(config.log, { level: "info", access: "json" });
