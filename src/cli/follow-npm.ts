@@ -7,7 +7,9 @@ const LOOK_MS = 200;
 
 /** Until disposed of, or until a signal came that says it all. */
 export function followNpm(): Disposable {
-  const isUnderNpm = process.env.npm_lifecycle_event !== undefined;
+  // A successor's parent is the process that it takes over from, whose end is no signal.
+  const isSuccessor = process.env.SLUICE_SUCCEEDS !== undefined;
+  const isUnderNpm = process.env.npm_lifecycle_event !== undefined && !isSuccessor;
   if (!isUnderNpm || process.platform === "win32") return { [Symbol.dispose]: () => undefined };
   const parent = process.ppid;
   let isListening = false;

@@ -3,6 +3,7 @@
 
 import { Command, CommanderError } from "commander";
 import { version } from "../base/version.ts";
+import { handoverCommand, reloadCommand } from "./operate.ts";
 import { printError } from "./print-error.ts";
 import { serveCommand } from "./serve.ts";
 
@@ -11,6 +12,7 @@ Examples:
   $ sluice serve                     serve what ./sluice.yaml describes
   $ sluice serve -c edge.yaml        serve another configuration
   $ sluice serve --demo              … with two small upstreams to try it on
+  $ sluice reload                    make the running proxy read its files again
 
 Exit status: 0 done, 1 refused or failed, 2 usage.
 `;
@@ -26,11 +28,12 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     .helpOption("-h, --help", "print this help")
     .helpCommand("help [command]", "print the help of a command")
     .addHelpText("after", EXAMPLES);
-  program.addCommand(
-    serveCommand(baseCommand("serve"), (result) => {
-      status = result;
-    }),
-  );
+  const done = (result: number): void => {
+    status = result;
+  };
+  program.addCommand(serveCommand(baseCommand("serve"), done));
+  program.addCommand(reloadCommand(baseCommand("reload"), done));
+  program.addCommand(handoverCommand(baseCommand("handover"), done));
   try {
     await program.parseAsync(args, { from: "user" });
     return status;

@@ -6,6 +6,7 @@ import { parseAddress } from "../base/config/address.ts";
 import { descriptorOf } from "../base/descriptor.ts";
 import { LIMITS } from "../base/limits.ts";
 import { METRICS_CONTENT_TYPE } from "../observe/prometheus.ts";
+import { type Actions, act } from "./actions.ts";
 import { sendProblem } from "./problem.ts";
 
 export interface AdminOptions {
@@ -17,6 +18,8 @@ export interface AdminOptions {
   isReady(): string | null;
   /** The text that Prometheus scrapes. */
   metricsText(): Promise<string>;
+  /** What may be asked of the proxy from this machine, by path. */
+  readonly actions?: Actions;
   /** Told of what went wrong inside; the client gets a 500 without the cause. */
   onError?(error: unknown): void;
 }
@@ -74,9 +77,12 @@ const answer = async (
   response.setHeader("Cache-Control", "no-store");
   response.setHeader("X-Content-Type-Options", "nosniff");
   const [path = ""] = (request.url ?? "").split("?");
+  const action = options.actions?.get(path);
+  if (action !== undefined) return await act(request, response, action);
   const route = ROUTES.get(path);
   if (route === undefined) {
-    const detail = `Nothing is at this path. There are ${[...ROUTES.keys()].join(", ")}.`;
+    const paths = [...ROUTES.keys(), ...(options.actions?.keys() ?? [])];
+    const detail = `Nothing is at this path. There are ${paths.join(", ")}.`;
     sendProblem(response, { status: 404, title: "Not Found", detail });
     return;
   }

@@ -11,6 +11,7 @@ import { renderMetrics } from "../observe/prometheus.ts";
 import type { Sink } from "../observe/sink.ts";
 import type { RuntimeCode } from "../sandbox/engine.ts";
 import { CounterTable, createCounterBuffers } from "../state/counters.ts";
+import { actionsOf } from "./actions.ts";
 import type { Built, GenerationBuilder } from "./generation.ts";
 import { Handover, type HandoverResult } from "./handover.ts";
 import type { InheritedSocket } from "./handover-messages.ts";
@@ -198,6 +199,7 @@ export class ProxyServer {
       address: config.admin.address,
       ...(descriptor === undefined ? {} : { descriptor }),
       isReady: () => this.#notReady,
+      actions: actionsOf(this),
       metricsText: () => this.#metricsText(),
       onError: (error) => logger.error({ err: error }, "the admin listener failed"),
     });

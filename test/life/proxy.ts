@@ -3,7 +3,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -21,6 +21,8 @@ export interface ProxyOptions {
   readonly files?: Readonly<Record<string, string>>;
   /** Merged over a configuration with one listener and one worker, on free ports. */
   readonly config: Readonly<Record<string, unknown>>;
+  /** Before the program: `--import FILE`. */
+  readonly nodeArgs?: readonly string[];
 }
 
 export class TestProxy implements AsyncDisposable {
@@ -37,6 +39,9 @@ export class TestProxy implements AsyncDisposable {
   readonly #exited: Promise<number | null>;
   readonly #waiting = new Set<() => void>();
   #partial = "";
+  /** Nobody writes to its log any more: it is gone, and whoever took over from it. */
+  #isOver = false;
+  readonly #over: Promise<unknown>;
 
   private constructor(child: ChildProcess, folder: string) {
     this.process = child;
@@ -46,7 +51,10 @@ export class TestProxy implements AsyncDisposable {
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.stderr += text;
     });
-    this.#exited.then(() => this.#wake());
+    this.#over = once(child, "close").then(() => {
+      this.#isOver = true;
+      this.#wake();
+    });
   }
 
   /** Starts it and waits until it is ready. Rejects with its standard error if it ends before. */
@@ -67,18 +75,15 @@ export class TestProxy implements AsyncDisposable {
   /** Starts it without waiting for anything. */
   static async launch(options: ProxyOptions): Promise<TestProxy> {
     const folder = await mkdtemp(join(tmpdir(), "sluice-life-"));
-    const config = {
-      listeners: [{ address: "127.0.0.1:0" }],
-      admin: { address: "127.0.0.1:0" },
-      workers: 1,
-      ...options.config,
-    };
+    const config = { ...DEFAULTS, ...options.config };
     for (const [name, text] of Object.entries(options.files ?? {})) {
       await writeFile(join(folder, name), text);
     }
     await writeFile(join(folder, "sluice.yaml"), stringify(config));
     const args = [MAIN, "serve", "--config", join(folder, "sluice.yaml")];
-    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [...(options.nodeArgs ?? []), ...args], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     return new TestProxy(child, folder);
   }
 
@@ -94,12 +99,39 @@ export class TestProxy implements AsyncDisposable {
         const line = this.lines[seen];
         if (line !== undefined && fits(line)) return line;
       }
-      if (this.process.exitCode !== null || this.process.signalCode !== null) {
+      if (this.#isOver) {
         throw new Error(`the proxy ended (${this.process.exitCode}): ${this.stderr}`);
       }
       timeout.throwIfAborted();
       await this.#change(timeout);
     }
+  }
+
+  /** Replaces a file beside the configuration, as an editor does: a new one, renamed. */
+  async write(name: string, text: string): Promise<void> {
+    const path = join(this.#folder, name);
+    await writeFile(`${path}~`, text);
+    await rename(`${path}~`, path);
+  }
+
+  /** Replaces the configuration; nothing reads it yet. */
+  async configure(config: Readonly<Record<string, unknown>>): Promise<void> {
+    await this.write("sluice.yaml", stringify({ ...DEFAULTS, ...config }));
+  }
+
+  /** Path of the configuration. */
+  get file(): string {
+    return join(this.#folder, "sluice.yaml");
+  }
+
+  /** Process ids, the newest last: there are several after a handover. */
+  pids(): number[] {
+    return this.lines.filter((line) => line.msg === "ready").map((line) => Number(line.pid));
+  }
+
+  /** Signals the process that serves. */
+  signal(signal: NodeJS.Signals): void {
+    process.kill(this.pids().at(-1) ?? 0, signal);
   }
 
   /** Lines of the log that scripts wrote, as text. */
@@ -118,6 +150,11 @@ export class TestProxy implements AsyncDisposable {
     return await response.text();
   }
 
+  /** The exit status of the process that was started first. */
+  async exited(): Promise<number | null> {
+    return await this.#exited;
+  }
+
   /** Sends the signal and resolves to the exit status. */
   async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<number | null> {
     if (this.process.exitCode === null && this.process.signalCode === null) {
@@ -127,7 +164,9 @@ export class TestProxy implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const pid of this.pids()) kill(pid);
     await this.stop("SIGKILL");
+    await this.#over;
     await rm(this.#folder, { recursive: true, force: true });
   }
 
@@ -151,6 +190,21 @@ export class TestProxy implements AsyncDisposable {
 
   #wake(): void {
     for (const wake of [...this.#waiting]) wake();
+  }
+}
+
+const DEFAULTS = {
+  listeners: [{ address: "127.0.0.1:0" }],
+  admin: { address: "127.0.0.1:0" },
+  workers: 1,
+};
+
+/** It may be gone already. */
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // gone
   }
 }
 
