@@ -152,9 +152,8 @@ export class InlineLane implements Lane, FrameSink<InlineCall> {
     const calls = this.#fill(isolate);
     const startMs = performance.now();
     this.#options.observer.enter();
-    isolate.windows.control[CONTROL.BUSY] = this.#turns = (this.#turns + 1) & 0x3fffffff || 1;
+    this.#turns = (this.#turns + 1) & 0x3fffffff || 1;
     this.#cross(isolate);
-    isolate.windows.control[CONTROL.BUSY] = 0;
     this.#options.observer.leave();
     this.#options.observer.turn(calls, performance.now() - startMs);
     for (const pending of this.#inFrame) this.#suspend(pending);
@@ -192,7 +191,7 @@ export class InlineLane implements Lane, FrameSink<InlineCall> {
     let enter = (): string => isolate.turn(this.#frame, nowMs, seed);
     for (let crossing = 0; crossing < CROSSINGS_MAX; crossing++) {
       try {
-        this.#read(isolate, enter());
+        this.#read(isolate, this.#inside(isolate, enter));
         if (isolate.windows.control[CONTROL.MORE] !== 1) return;
         enter = () => isolate.take(false);
       } catch (thrown) {
@@ -206,11 +205,22 @@ export class InlineLane implements Lane, FrameSink<InlineCall> {
     this.#lost(isolate, faultOf(new FrameFault("a turn without end")));
   }
 
+  /** The watchdog's time runs while the script's side has the thread, not while results are applied. */
+  #inside<T>(isolate: ScriptIsolate, enter: () => T): T {
+    const { control } = isolate.windows;
+    control[CONTROL.BUSY] = this.#turns;
+    try {
+      return enter();
+    } finally {
+      control[CONTROL.BUSY] = 0;
+    }
+  }
+
   #read(isolate: ScriptIsolate, text: string): void {
     const { control, outbox } = isolate.windows;
     const count = control[CONTROL.OUT_RECORDS] ?? 0;
     if (count === 0 && text === "") return;
-    const bytes = isolate.bytes();
+    const bytes = this.#inside(isolate, () => isolate.bytes());
     readFrame({ words: outbox, count, text, bytes }, this);
   }
 

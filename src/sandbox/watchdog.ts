@@ -8,22 +8,29 @@ import { type ScriptIsolate, WatcherIsolate } from "./engine.ts";
 /** How often the loop looks; a call is ended at most two such steps past its budget. */
 const STEP_MS = 5;
 
+/**
+ * What one step counts at most. Where this loop comes late, the machine is busy or was stopped, and the
+ * script has not had that time either: an honest hook is not condemned for it.
+ */
+const STEP_MAX_MS = 2 * STEP_MS;
+
 /** Word of the buffer shared with the loop: the loop of a round ends when the round does. */
 const ROUND = 0;
 
 const LOOP = `(() => {
   const flag = new Int32Array(stop);
   let watched = [];
-  const look = (entry, now) => {
+  const look = (entry, step) => {
     const busy = Atomics.load(entry.words, ${CONTROL.BUSY});
     const slice = Atomics.load(entry.words, ${CONTROL.SLICE});
     if (busy === 0 || slice !== entry.slice || busy !== entry.busy) {
       entry.slice = slice;
       entry.busy = busy;
-      entry.since = now;
+      entry.ran = 0;
       return true;
     }
-    if (now - entry.since < entry.budget) return true;
+    entry.ran += step;
+    if (entry.ran < entry.budget) return true;
     Atomics.store(entry.words, ${CONTROL.KILLED}, 1);
     try { entry.handle.dispose(); } catch {}
     return false;
@@ -32,13 +39,16 @@ const LOOP = `(() => {
     add(handle, shared, budget) {
       watched = watched.filter((entry) => !entry.handle.isDisposed);
       const words = new Int32Array(shared);
-      watched.push({ handle, words, budget, slice: -1, busy: 0, since: Date.now() });
+      watched.push({ handle, words, budget, slice: -1, busy: 0, ran: 0 });
     },
     loop(round) {
+      let last = Date.now();
       while (Atomics.load(flag, ${ROUND}) === round) {
         Atomics.wait(flag, ${ROUND}, round, ${STEP_MS});
         const now = Date.now();
-        watched = watched.filter((entry) => look(entry, now));
+        const step = Math.min(now - last, ${STEP_MAX_MS});
+        last = now;
+        watched = watched.filter((entry) => look(entry, step));
       }
     },
   };
