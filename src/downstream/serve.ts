@@ -12,6 +12,7 @@ import { LIMITS } from "../base/limits.ts";
 import type { RequestHead } from "../http1/messages.ts";
 import { type Exchange, hasHooks } from "../phases/exchange.ts";
 import type { Outcome } from "../phases/outcome.ts";
+import { refuseResult } from "../phases/report.ts";
 import { PhaseSequence } from "../phases/sequence.ts";
 import { CHAIN } from "../phases/table.ts";
 import type { Answer } from "../sandbox/call.ts";
@@ -121,7 +122,9 @@ export class Serving implements RequestHandler, ResponseSink, DownloadEvents {
     try {
       this.#attempts.choose(outcome.choice);
     } catch (thrown) {
-      return this.#fail(asError(thrown));
+      const error = refuseResult(this.exchange, "upstreamPeer", asError(thrown));
+      if (error !== null) return this.#fail(error);
+      this.#attempts.choose(null);
     }
     this.#connect();
   }
@@ -332,6 +335,7 @@ export class Serving implements RequestHandler, ResponseSink, DownloadEvents {
   /** The head is out already: the client must see that the message is broken. */
   #breakOff(): void {
     this.#isOver = true;
+    this.#countBytes();
     this.#client.abort();
     this.#log();
   }
@@ -345,10 +349,14 @@ export class Serving implements RequestHandler, ResponseSink, DownloadEvents {
   #finish(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.exchange.bytesReceived = this.#upload?.bytes ?? 0;
-    this.exchange.bytesSent = this.#responder.bytes;
+    this.#countBytes();
     this.#client.finish(this.#responder.keepsAlive);
     this.#log();
+  }
+
+  #countBytes(): void {
+    this.exchange.bytesReceived = this.#upload?.bytes ?? 0;
+    this.exchange.bytesSent = this.#responder.bytes;
   }
 
   /** Always exactly once: whoever ends the exchange calls it, and #isOver guards the ends. */
@@ -392,8 +400,9 @@ export class Serving implements RequestHandler, ResponseSink, DownloadEvents {
     this.#upload?.stop();
     this.#isOver = true;
     this.exchange.error = error;
-    this.exchange.bytesReceived = this.#upload?.bytes ?? 0;
-    this.exchange.bytesSent = this.#responder.bytes;
+    // the head that hooks have seen is not one that the client got
+    if (!this.#download.isResponding) this.exchange.response = null;
+    this.#countBytes();
     this.#log();
   }
 

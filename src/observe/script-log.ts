@@ -13,11 +13,16 @@ export interface ScriptMessage {
   readonly id: string;
   readonly hook: string;
   readonly message: string;
+  /** The version of the script. */
+  readonly deployment?: string;
+  /** Of a failure: its code, and its place in the TypeScript source. */
+  readonly code?: string;
+  readonly at?: string;
 }
 
 export const logScriptMessage = (logger: Logger, message: ScriptMessage): void => {
-  const { level, tenant, id, hook } = message;
+  const { level, tenant, id, hook, deployment, code, at } = message;
   if (!logger.isLevelEnabled(level)) return;
   const text = printable(message.message, LIMITS.scriptMessageChars);
-  logger[level]({ source: "script", tenant, id, hook }, text);
+  logger[level]({ source: "script", tenant, deployment, id, hook, code, at }, text);
 };

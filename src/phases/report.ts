@@ -3,7 +3,7 @@
 
 import { SluiceError } from "../base/errors.ts";
 import type { Failure } from "../sandbox/call.ts";
-import { HOOKS } from "../wire/phases.ts";
+import { HOOKS, type HookName, hookIndex } from "../wire/phases.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Exchange } from "./exchange.ts";
 
@@ -23,9 +23,25 @@ export function reportFailure(
   const stack = failure.stack === "" ? "" : mapStack(failure.stack);
   const at = /\(?([^\s()]+:\d+:\d+)\)?/.exec(stack)?.[1] ?? "";
   const where = at === "" ? "" : ` at ${at}`;
-  const message = `script of tenant ${tenant} (${name}), ${hook || "hook"}: ${failure.message}`;
+  const said = failure.message.startsWith(`${hook}: `)
+    ? failure.message
+    : `${hook || "hook"}: ${failure.message}`;
+  const message = `script of tenant ${tenant} (${name}), ${said}`;
   const fields = { tenant, deployment: name, id: exchange.id, hook, code: failure.code, at };
   log(4, fields, `${failure.message}${where}`);
   countFailure(hook, failure.code);
   return new SluiceError(failure.code, message + where);
+}
+
+/** For a result that only the proxy can judge. Null: fail-open, so it goes on without. */
+export function refuseResult(
+  exchange: Exchange,
+  hook: HookName,
+  { code, message }: SluiceError,
+): SluiceError | null {
+  const { deployment } = exchange;
+  if (deployment === null) return new SluiceError(code, message);
+  const failure = { code, message, stack: "" };
+  const error = reportFailure(exchange, deployment, { failure, hook: hookIndex(hook) });
+  return deployment.failOpen ? null : error;
 }

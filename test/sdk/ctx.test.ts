@@ -28,7 +28,7 @@ for (const [title, [made, message]] of Object.entries(NOT_JSON)) {
     );
     const { error, choice } = await stand.run(stand.exchange(), CHAIN.request);
     assert.equal(error?.code, "script_ctx");
-    assert.equal(error?.message, `script of tenant demo (v1), newCtx: newCtx: ${message}`);
+    assert.equal(error?.message, `script of tenant demo (v1), newCtx: ${message}`);
     assert.equal(choice, null);
   });
 }
