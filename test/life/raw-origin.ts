@@ -92,10 +92,13 @@ export class RawOrigin implements AsyncDisposable {
     return this.connections.map(({ text }) => text).join("");
   }
 
-  /** Forgets what came and drops its connections, so that the next test starts from nothing. */
+  /**
+   * Forgets what came and closes its connections, so that the next test starts from nothing. Both
+   * FINs are awaited: the proxy cannot take one of them for open any more.
+   */
   async reset(behaviour: Behaviour = silent): Promise<void> {
     this.behaviour = silent;
-    for (const { socket } of this.connections) socket.destroy();
+    for (const { socket } of this.connections) socket.end().resume();
     await this.until(() => this.connections.every(({ isClosed }) => isClosed), "end of all");
     this.connections.length = 0;
     this.behaviour = behaviour;
