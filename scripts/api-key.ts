@@ -1,5 +1,5 @@
-// API keys: a request without a known key gets 401. The tenant's env has them, as
-// API_KEYS: "mobile=k3y-of-the-app, partner=an0ther-key". The upstream learns who calls, never the key.
+// API keys: a request without a known key gets 401. The tenant's env has them, as API_KEYS:
+// "mobile=k3y-of-the-app, partner=an0ther-key". The upstream learns who calls, never the key.
 
 import { definePhases, env } from "sluice";
 

@@ -1,5 +1,5 @@
-// Error pages: what the proxy cannot serve is told as JSON to programs and as a page to people, with
-// the request's id to quote in a report. The cause stays in the log.
+// Error pages: what the proxy cannot serve is told as JSON to programs and as a page to people,
+// with the request's id to quote in a report. The cause stays in the log.
 
 import { definePhases, type SessionError } from "sluice";
 

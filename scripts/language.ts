@@ -1,6 +1,6 @@
-// Language routing: the upstream group named after the language that the client likes best, of those
-// in LANGUAGES ("en,de,fr"); the first one where it likes none. `Accept-Language: de-CH, en;q=0.7`
-// leads to `de`, and `*` to the first.
+// Language routing: the upstream group named after the language that the client likes best, of
+// those in LANGUAGES ("en,de,fr"); the first one where it likes none. `Accept-Language: de-CH,
+// en;q=0.7` leads to `de`, and `*` to the first.
 
 import { definePhases, env } from "sluice";
 

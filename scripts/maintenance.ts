@@ -1,5 +1,5 @@
-// Maintenance: with MAINTENANCE=on in the tenant's env everybody gets a page that says so, except the
-// addresses in ALLOWED (with commas between them), who can look whether it works again.
+// Maintenance: with MAINTENANCE=on in the tenant's env everybody gets a page that says so, except
+// the addresses in ALLOWED (with commas between them), who can look whether it works again.
 
 import { definePhases, env } from "sluice";
 

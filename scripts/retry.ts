@@ -1,5 +1,6 @@
-// Failover: the first try goes to upstream group `primary`, every further one to `backup`. Only what
-// may be repeated is: nothing was sent yet, or the method is safe and nothing was answered yet.
+// Failover: the first try goes to upstream group `primary`, every further one to `backup`. Only
+// what may be repeated is: nothing was sent yet, or the method is safe and nothing was answered
+// yet.
 
 import { definePhases, log } from "sluice";
 

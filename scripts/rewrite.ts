@@ -1,6 +1,7 @@
-// Body rewriting: pages of an application that believes to live at ORIGIN_URL ("http://app.internal")
-// get links to PUBLIC_URL instead. Pages stream through: of each chunk, what follows the last blank,
-// quote or bracket waits for the next, so that no link is cut in two, nor a character.
+// Body rewriting: pages of an application that believes to live at ORIGIN_URL
+// ("http://app.internal") get links to PUBLIC_URL instead. Pages stream through: of each chunk,
+// what follows the last blank, quote or bracket waits for the next, so that no link is cut in two,
+// nor a character.
 
 import { definePhases, env } from "sluice";
 

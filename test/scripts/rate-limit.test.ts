@@ -1,5 +1,5 @@
-// scripts/rate-limit.ts: a client has its limit, and others have theirs. A window of a minute may end
-// within a test: what is sent then is more than two windows allow, or is sent again.
+// scripts/rate-limit.ts: a client has its limit, and others have theirs. A window of a minute may
+// end within a test: what is sent then is more than two windows allow, or is sent again.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";

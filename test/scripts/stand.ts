@@ -1,5 +1,5 @@
-// For the tests of scripts/: the real proxy with one of the examples, in front of origins that answer
-// with their name and keep what they were asked.
+// For the tests of scripts/: the real proxy with one of the examples, in front of origins that
+// answer with their name and keep what they were asked.
 
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
