@@ -1,5 +1,6 @@
 // Which tenant has a host: an exact name first, then the longest wildcard, then `*`.
 
+import { hostNameOf } from "../downstream/policy/host.ts";
 import type { Tenant } from "../downstream/serve-context.ts";
 
 export interface HostClaim {
@@ -27,7 +28,7 @@ export class HostTable {
   /** @param host  a Host field in lower case, with its port if it has one */
   find(host: string): Tenant | null {
     if (this.#exact.size + this.#wild.size === 0) return this.#any;
-    const name = nameOf(host);
+    const name = hostNameOf(host);
     return this.#exact.get(name) ?? this.#wildcard(name) ?? this.#any;
   }
 
@@ -39,11 +40,4 @@ export class HostTable {
     }
     return null;
   }
-}
-
-/** Without port, and without the dot that ends an absolute name. */
-function nameOf(host: string): string {
-  const colon = host.endsWith("]") ? -1 : host.lastIndexOf(":");
-  const name = colon === -1 ? host : host.slice(0, colon);
-  return name.endsWith(".") ? name.slice(0, -1) : name;
 }

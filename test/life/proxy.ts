@@ -3,9 +3,9 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
 
@@ -77,6 +77,7 @@ export class TestProxy implements AsyncDisposable {
     const folder = await mkdtemp(join(tmpdir(), "sluice-life-"));
     const config = { ...DEFAULTS, ...options.config };
     for (const [name, text] of Object.entries(options.files ?? {})) {
+      await mkdir(dirname(join(folder, name)), { recursive: true });
       await writeFile(join(folder, name), text);
     }
     await writeFile(join(folder, "sluice.yaml"), stringify(config));
