@@ -37,10 +37,16 @@ const titleOf = (line: Line): string =>
     line.connections === 1 ? "" : "s"
   }`;
 
+const COLUMNS = [
+  "",
+  ...["requests/s", "slowest to fastest", "p50", "p99", "CPU/request"],
+  ...["proxy", "core 0", "core 1", "errors"],
+];
+
 function toTable(lines: readonly Line[], labels: Results["labels"]): string[] {
   return [
-    "| | requests/s | slowest to fastest | p50 | p99 | CPU/request | proxy | core 0 | core 1 | errors |",
-    "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+    `| ${COLUMNS.join(" | ")} |`,
+    `| --- |${" ---: |".repeat(COLUMNS.length - 1)}`,
     ...lines.map((line) => toRow(line, labels[line.contestant] ?? line.contestant)),
     ...lines.flatMap(toWarnings).map((warning) => `\n${warning}`),
   ];
