@@ -89,6 +89,7 @@ export class Forwarder {
       `X-Forwarded-Proto: ${noted.forwardedProto ?? scheme}\r\n` +
       hostLine(noted.forwardedHost ?? head.host) +
       (noted.forwardedPort === undefined ? "" : `X-Forwarded-Port: ${noted.forwardedPort}\r\n`) +
+      (noted.otherClaims ?? "") +
       (noted.forwarded === undefined ? "" : forwardedLine(noted.forwarded, sender, scheme)) +
       `${this.#via(head, noted.via ?? "")}X-Request-Id: ${id}\r\n`;
     const clientAddress = this.#clientOf(chain, sender.address);

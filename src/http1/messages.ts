@@ -58,6 +58,8 @@ export interface NotedFields {
   via?: string; // Via
   requestId?: string; // X-Request-Id
   maxForwards?: string; // Max-Forwards
+  /** Whole lines of every other X-Forwarded-… and of X-Real-IP. */
+  otherClaims?: string;
 }
 
 export interface ResponseHead {
