@@ -98,6 +98,10 @@ export interface PeerChoice {
   responseTimeoutMs?: number;
   idleTimeoutMs?: number;
   transport?: "sluice" | "undici";
+  /** TLS with a certificate that the proxy's roots vouch for. Default: in the clear. */
+  tls?: boolean;
+  /** With `tls`: the name that is asked for and checked. Default: the host of the address. */
+  sni?: string;
 }
 
 export interface UpstreamFacts {

@@ -20,12 +20,11 @@ export async function startDemo(config: Config): Promise<AsyncDisposable> {
   return servers.move();
 }
 
-async function startOrigin(name: string, { host, port }: PeerConfig): Promise<AsyncDisposable> {
-  const address = `${host}:${port}`;
-  if (!isLoopback(host)) {
-    throw new Error(
-      `Cannot start the demo upstream ${name}: expected a local address, got ${address}`,
-    );
+async function startOrigin(name: string, peer: PeerConfig): Promise<AsyncDisposable> {
+  const { address, host, port, tls } = peer;
+  if (!isLoopback(host) || tls !== null) {
+    const got = tls === null ? address : `${address} with TLS`;
+    throw new Error(`Cannot start the demo upstream ${name}: expected a local address, got ${got}`);
   }
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     const from = `${request.socket.remotePort}`;

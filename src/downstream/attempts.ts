@@ -1,10 +1,12 @@
 // Which peer is tried next, and whether there may be another try. Retries are counted apart from
 // connects that failed within a group: nothing was sent in those.
 
+import type { PeerTlsConfig } from "../base/config/types.ts";
 import { ERRORS, SluiceError } from "../base/errors.ts";
 import type { Exchange } from "../phases/exchange.ts";
 import type { UpstreamGroup } from "../upstream/groups.ts";
 import { toPeer } from "../upstream/peer.ts";
+import { DEFAULT_CREDENTIALS } from "../upstream/peer-tls.ts";
 import type { Peer } from "../upstream/transport.ts";
 import type { Tenant } from "./serve-context.ts";
 
@@ -112,6 +114,8 @@ const PEER_KEYS = new Map([
   ["responseTimeoutMs", "number"],
   ["idleTimeoutMs", "number"],
   ["transport", "string"],
+  ["tls", "boolean"],
+  ["sni", "string"],
 ]);
 
 function peerOf(chosen: unknown): Peer {
@@ -132,9 +136,22 @@ function peerOf(chosen: unknown): Peer {
     connectTimeoutMs: number("connectTimeoutMs"),
     responseTimeoutMs: number("responseTimeoutMs"),
     idleTimeoutMs: number("idleTimeoutMs"),
+    tls: tlsOf(options),
   });
-  if (peer === null) throw bad("expected { address: host:port } with timeouts in whole ms");
+  if (peer === null) {
+    throw bad("expected { address: host:port } with timeouts in whole ms, and a name as sni");
+  }
   return peer;
+}
+
+/** Always verified, by Node's roots: what a script trusts is not the script's to say. */
+function tlsOf(options: ReadonlyMap<string, unknown>): PeerTlsConfig | undefined {
+  const sni = options.get("sni");
+  if (options.get("tls") === true) {
+    return { sni: typeof sni === "string" ? sni : null, credentials: DEFAULT_CREDENTIALS };
+  }
+  if (sni !== undefined) throw bad("expected tls: true with sni, got sni alone");
+  return undefined;
 }
 
 const bad = (message: string): SluiceError =>

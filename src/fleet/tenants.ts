@@ -8,7 +8,7 @@ import { Holders } from "../downstream/holders.ts";
 import { Policy } from "../downstream/policy/policy.ts";
 import type { Tenant } from "../downstream/serve-context.ts";
 import { UpstreamGroup } from "../upstream/groups.ts";
-import { toPeer } from "../upstream/peer.ts";
+import { toPeer, toUnixPeer } from "../upstream/peer.ts";
 import { type DeploymentContext, startDeployment } from "./deployments.ts";
 import type { TenantSpec } from "./messages.ts";
 import { HostTable } from "./routing.ts";
@@ -107,10 +107,11 @@ function keptGroup(config: UpstreamConfig, old: LiveTenant | undefined): Upstrea
 }
 
 function makeGroup(config: UpstreamConfig): UpstreamGroup {
-  const members = config.peers.map(({ address, weight, transport }) => {
-    const { connectTimeoutMs, responseTimeoutMs, idleTimeoutMs } = config;
-    const options = { transport, connectTimeoutMs, responseTimeoutMs, idleTimeoutMs };
-    const peer = toPeer(address, options);
+  const { connectTimeoutMs, responseTimeoutMs, idleTimeoutMs } = config;
+  const timeouts = { connectTimeoutMs, responseTimeoutMs, idleTimeoutMs };
+  const members = config.peers.map(({ address, socketPath, weight, transport, tls }) => {
+    const options = { transport, tls: tls ?? undefined, ...timeouts };
+    const peer = socketPath === null ? toPeer(address, options) : toUnixPeer(socketPath, options);
     if (peer === null) throw new Error(`the configuration let through the peer ${address}`);
     return { peer, weight };
   });

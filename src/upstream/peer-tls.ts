@@ -3,18 +3,7 @@
 
 import { createHash } from "node:crypto";
 import { createSecureContext, type SecureContext } from "node:tls";
-
-/** Whom we trust, and who we say we are. Groups of peers share one such object. */
-export interface TlsCredentials {
-  /** False: any certificate will do. */
-  readonly verify: boolean;
-  readonly minVersion: "TLSv1.2" | "TLSv1.3";
-  /** PEM: trusted in place of Node's roots; null: those. */
-  readonly ca: string | null;
-  /** PEM of our own certificate with its chain, and of its key; null: none. */
-  readonly cert: string | null;
-  readonly key: string | null;
-}
+import type { TlsCredentials } from "../base/config/types.ts";
 
 /** What a script's peer gets, and a configured one that says `tls: true`. */
 export const DEFAULT_CREDENTIALS: TlsCredentials = {

@@ -3,7 +3,8 @@
 // the configuration's alone: a script cannot write one.
 
 import { isIP, isIPv6 } from "node:net";
-import { type PeerTls, type TlsCredentials, toPeerTls } from "./peer-tls.ts";
+import type { PeerTlsConfig } from "../base/config/types.ts";
+import { type PeerTls, toPeerTls } from "./peer-tls.ts";
 import type { Peer } from "./transport.ts";
 
 export interface PeerOptions {
@@ -12,13 +13,7 @@ export interface PeerOptions {
   readonly responseTimeoutMs?: number | undefined;
   readonly idleTimeoutMs?: number | undefined;
   /** Left out: in the clear. */
-  readonly tls?: TlsOptions | undefined;
-}
-
-export interface TlsOptions {
-  /** The name that is sent as SNI and looked for in the certificate; null: the address's host. */
-  readonly sni: string | null;
-  readonly credentials: TlsCredentials;
+  readonly tls?: PeerTlsConfig | undefined;
 }
 
 export interface HostAndPort {
@@ -80,7 +75,7 @@ function peerAt(place: Place, options: PeerOptions): Peer | null {
 }
 
 /** Undefined: there is no name that the certificate could be checked for. */
-function tlsOf(host: string, { sni, credentials }: TlsOptions): PeerTls | undefined {
+function tlsOf(host: string, { sni, credentials }: PeerTlsConfig): PeerTls | undefined {
   if (sni !== null && !isServerName(sni)) return undefined;
   if (sni === null && host === "") return undefined;
   // An IP address is never sent as SNI (RFC 6066 section 3).

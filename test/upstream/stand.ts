@@ -3,10 +3,11 @@
 
 import assert from "node:assert/strict";
 import { Deadlines } from "../../src/base/clock.ts";
+import type { TlsCredentials } from "../../src/base/config/types.ts";
 import { UPSTREAM_LIMITS, type UpstreamLimits } from "../../src/upstream/limits.ts";
 import type { Lookup } from "../../src/upstream/names.ts";
 import { type PeerOptions, toPeer } from "../../src/upstream/peer.ts";
-import { DEFAULT_CREDENTIALS, type TlsCredentials } from "../../src/upstream/peer-tls.ts";
+import { DEFAULT_CREDENTIALS } from "../../src/upstream/peer-tls.ts";
 import type { Peer, UpstreamConnection, UpstreamRequest } from "../../src/upstream/transport.ts";
 import { createTransport, type PeerTransport } from "../../src/upstream/transports.ts";
 import { type Certificate, makeCertificate } from "../support/certificates.ts";

@@ -12,6 +12,12 @@ export interface Address {
   readonly port: number;
 }
 
+/** Where we connect to. */
+export interface PeerAddress extends Address {
+  /** Of a UNIX socket, which has neither host nor port; null: TCP. */
+  readonly socketPath: string | null;
+}
+
 export interface Network {
   readonly address: string;
   readonly prefix: number;
@@ -29,6 +35,17 @@ export const parseAddress = (text: string): Address | null => {
   const port = text.slice(colon + 1);
   if (host === null || !PORT.test(port) || Number(port) > 65_535) return null;
   return { address: `${bracketed(host)}:${port}`, host, port: Number(port) };
+};
+
+// What fits into a sockaddr_un, whose last byte is a NUL: 104 bytes on macOS, 108 on Linux.
+const SOCKET_PATH = /^unix:(\/[!-~]{1,102})$/;
+
+/** As above with a port from 1, or `unix:/run/app.sock`. */
+export const parsePeerAddress = (text: string): PeerAddress | null => {
+  const socketPath = SOCKET_PATH.exec(text)?.[1];
+  if (socketPath !== undefined) return { address: text, host: "", port: 0, socketPath };
+  const parsed = parseAddress(text);
+  return parsed === null || parsed.port === 0 ? null : { ...parsed, socketPath: null };
 };
 
 /** `10.0.0.0/8`, `2001:db8::/32`, or one address without a prefix. */
@@ -52,6 +69,9 @@ export const parseHostPattern = (text: string): string | null => {
   const rest = text.slice(2).toLowerCase();
   return isName(rest) ? `*.${rest}` : null;
 };
+
+/** A name, as against an IP address. */
+export const isHostName = (text: string): boolean => isName(text.toLowerCase());
 
 export const isIpAddress = (host: string): boolean => isIPv4(host) || isIPv6(host);
 

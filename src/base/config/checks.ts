@@ -4,12 +4,13 @@
 
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
-import { parseAddress, parseHostPattern } from "./address.ts";
+import { parseAddress, parseHostPattern, parsePeerAddress } from "./address.ts";
 import type { Path } from "./document.ts";
 import { ENV_NAME, NAME } from "./fields.ts";
 import { checkPolicy } from "./policy/checks.ts";
 import { expectedOneOf, formatPath, type Mistake, show } from "./problems.ts";
 import { entriesOf, isMapping, itemsOf } from "./shape.ts";
+import { checkUpstreamTls } from "./upstream/checks.ts";
 
 /** @param folder what a script's path is relative to */
 export const crossCheck = (value: unknown, folder: string): Mistake[] => {
@@ -77,7 +78,7 @@ const checkTenant = (path: Path, value: unknown, folder: string): Mistake[] => {
     ...[...entriesOf(tenant.get("env")).keys()].flatMap((name) =>
       checkName([...path, "env", name], ENV_NAME),
     ),
-    ...groups.flatMap(([name, group]) => checkGroup([...path, "upstreams", name], group)),
+    ...groups.flatMap(([name, group]) => checkGroup([...path, "upstreams", name], group, folder)),
     ...checkScript([...path, "script"], tenant.get("script"), folder),
     ...checkPolicy(path, tenant, folder),
     ...(isMapping(value) ? checkDestination(path, tenant) : []),
@@ -91,15 +92,21 @@ const checkName = (path: Path, pattern: RegExp): Mistake[] => {
   return [{ path, text, isKey: true }];
 };
 
-const checkGroup = (path: Path, group: unknown): Mistake[] => {
+const checkGroup = (path: Path, group: unknown, folder: string): Mistake[] => {
   const claims = itemsOf(entriesOf(group).get("peers")).map((peer, index) => {
     const written = typeof peer === "string" ? peer : entriesOf(peer).get("address");
-    return { path: [...path, "peers", index], what: addressIn(written)?.address ?? null };
+    return { path: [...path, "peers", index], what: peerIn(written)?.address ?? null };
   });
-  return [...checkName(path, NAME), ...repeated("a peer of its own", claims)];
+  return [
+    ...checkName(path, NAME),
+    ...repeated("a peer of its own", claims),
+    ...checkUpstreamTls(path, group, folder),
+  ];
 };
 
 const addressIn = (value: unknown) => (typeof value === "string" ? parseAddress(value) : null);
+
+const peerIn = (value: unknown) => (typeof value === "string" ? parsePeerAddress(value) : null);
 
 const checkScript = (path: Path, script: unknown, folder: string): Mistake[] => {
   if (typeof script !== "string") return [];

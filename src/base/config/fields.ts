@@ -46,14 +46,6 @@ export const listenAddress = () =>
     isValid: (value) => isIpAddress(parseAddress(value)?.host ?? ""),
   });
 
-/** Where we connect to. */
-export const peerAddress = () =>
-  checked({
-    expected: "host:port, such as 10.0.0.7:9001 or origin.example.com:80",
-    pattern: /^.+:[0-9]+$/,
-    isValid: (value) => (parseAddress(value)?.port ?? 0) > 0,
-  });
-
 export const network = () =>
   checked({
     expected: "an IP address or network, such as 10.0.0.0/8",

@@ -4,17 +4,12 @@
 
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
-import {
-  type Address,
-  type Network,
-  parseAddress,
-  parseHostPattern,
-  parseNetwork,
-} from "./address.ts";
+import { type Network, parseAddress, parseHostPattern, parseNetwork } from "./address.ts";
 import { known } from "./known.ts";
 import { resolvePolicy } from "./policy/resolve.ts";
-import type { ConfigFile, TenantFile, UpstreamFile } from "./schema.ts";
-import type { Config, PeerConfig, TenantConfig, UpstreamConfig } from "./types.ts";
+import type { ConfigFile, TenantFile } from "./schema.ts";
+import type { Config, TenantConfig } from "./types.ts";
+import { resolveUpstream } from "./upstream/resolve.ts";
 
 const WORKERS_MAX = 256;
 
@@ -49,25 +44,8 @@ const resolveTenant = (name: string, tenant: TenantFile, folder: string): Tenant
     env: tenant.env,
     limits: tenant.limits,
     maxRetries: tenant.maxRetries,
-    upstreams: upstreams.map(([group, upstream]) => resolveUpstream(group, upstream)),
+    upstreams: upstreams.map(([group, upstream]) => resolveUpstream(group, upstream, folder)),
     defaultUpstream: tenant.defaultUpstream ?? upstreams[0]?.[0] ?? null,
     policy: resolvePolicy(tenant, folder),
   };
 };
-
-const resolveUpstream = (name: string, upstream: UpstreamFile): UpstreamConfig => {
-  const { peers, transport, ...timeouts } = upstream;
-  return { name, peers: peers.map((peer) => resolvePeer(peer, transport)), ...timeouts };
-};
-
-type PeerFile = UpstreamFile["peers"][number];
-
-const resolvePeer = (peer: PeerFile, groupTransport: PeerConfig["transport"]): PeerConfig => {
-  if (typeof peer === "string") {
-    return { ...peerAddress(peer), weight: 1, transport: groupTransport };
-  }
-  const { address, weight, transport } = peer;
-  return { ...peerAddress(address), weight, transport: transport ?? groupTransport };
-};
-
-const peerAddress = (text: string): Address => known(parseAddress(text));

@@ -13,38 +13,12 @@ import {
   milliseconds,
   named,
   network,
-  peerAddress,
   text,
 } from "./fields.ts";
 import { policyKeys } from "./policy/schema.ts";
+import { upstream } from "./upstream/schema.ts";
 
 const MAX_BYTES = Number.MAX_SAFE_INTEGER;
-
-const transport = () => choice(["sluice", "undici"]);
-
-const peer = z.union(
-  [
-    peerAddress(),
-    mapping({
-      address: peerAddress(),
-      weight: integer(1, 1_000).default(1).describe("Share of the group's requests."),
-      transport: transport().optional().describe("Overrides the group's."),
-    }),
-  ],
-  "host:port, or a mapping with address, weight and transport",
-);
-
-const upstream = mapping({
-  peers: listOf(peer, "a list of peers"),
-  connectTimeoutMs: milliseconds().default(5_000),
-  responseTimeoutMs: milliseconds()
-    .default(60_000)
-    .describe("From the end of the request to the response's head, and between two body reads."),
-  idleTimeoutMs: milliseconds(0)
-    .default(60_000)
-    .describe("How long an idle connection is kept; 0: not at all."),
-  transport: transport().default("sluice").describe("Implementation of the connections."),
-});
 
 const tenantLimits = mapping({
   hookMs: integer(10, 10_000).default(50).describe("Processor time of one hook call."),
@@ -129,4 +103,3 @@ export const CONFIG_SCHEMA = mapping({
 /** A file that passed the schema, defaults filled in. */
 export type ConfigFile = z.output<typeof CONFIG_SCHEMA>;
 export type TenantFile = z.output<typeof tenant>;
-export type UpstreamFile = z.output<typeof upstream>;

@@ -1,7 +1,7 @@
 // The configuration as the rest of Sluice sees it: checked, every default filled in, nothing
 // optional where a default exists. Plain data that can be posted to a worker thread.
 
-import type { Address, Network } from "./address.ts";
+import type { Address, Network, PeerAddress } from "./address.ts";
 import type { PolicyConfig } from "./policy/types.ts";
 
 export interface Config {
@@ -83,7 +83,27 @@ export interface UpstreamConfig {
   readonly idleTimeoutMs: number;
 }
 
-export interface PeerConfig extends Address {
+export interface PeerConfig extends PeerAddress {
   readonly weight: number;
   readonly transport: "sluice" | "undici";
+  /** Null: in the clear. */
+  readonly tls: PeerTlsConfig | null;
+}
+
+export interface PeerTlsConfig {
+  /** Sent as SNI and looked for in the certificate; null: the address's host. */
+  readonly sni: string | null;
+  readonly credentials: TlsCredentials;
+}
+
+/** Whom we trust, and who we say we are. The peers of a group share one such object. */
+export interface TlsCredentials {
+  /** False: any certificate will do. */
+  readonly verify: boolean;
+  readonly minVersion: "TLSv1.2" | "TLSv1.3";
+  /** PEM: trusted in place of Node's roots; null: those. */
+  readonly ca: string | null;
+  /** PEM of our own certificate with its chain, and of its key; null: none. */
+  readonly cert: string | null;
+  readonly key: string | null;
 }

@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { configJsonSchema } from "../../../src/base/config/json-schema.ts";
 import { defaultConfig, parseConfig } from "../../../src/base/config/load.ts";
 import { formatProblem } from "../../../src/base/config/problems.ts";
+import { makeCertificate } from "../../support/certificates.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const DOCS = readFileSync(join(ROOT, "docs/configuration.md"), "utf8");
@@ -25,11 +26,16 @@ const propertyNames = (schema: unknown): string[] => {
 /** Where the files are that examples name. */
 let folder = "";
 
-before(() => {
+before(async () => {
   folder = mkdtempSync(join(tmpdir(), "sluice-docs-"));
   cpSync(join(ROOT, "scripts/ctx.ts"), join(folder, "scripts/ctx.ts"));
   mkdirSync(join(folder, "errors"));
   writeFileSync(join(folder, "errors/502.html"), "{{code}}");
+  const { cert, key } = await makeCertificate("DNS:proxy.test");
+  mkdirSync(join(folder, "certs"));
+  for (const name of ["internal-ca.pem", "proxy.pem"])
+    writeFileSync(join(folder, "certs", name), cert);
+  writeFileSync(join(folder, "certs/proxy.key"), key);
 });
 
 after(() => rmSync(folder, { recursive: true }));

@@ -66,7 +66,12 @@ describe("parseConfig", () => {
         upstreams: [
           {
             name: "a",
-            peers: [{ address: "o:80", host: "o", port: 80, weight: 1, transport: "sluice" }],
+            peers: [
+              {
+                ...{ address: "o:80", host: "o", port: 80, socketPath: null },
+                ...{ weight: 1, transport: "sluice", tls: null },
+              },
+            ],
             connectTimeoutMs: 5_000,
             responseTimeoutMs: 60_000,
             idleTimeoutMs: 60_000,

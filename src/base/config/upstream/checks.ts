@@ -1,0 +1,37 @@
+// What takes more than one key of a group to see: the files of its TLS, and whether there is a
+// name that a certificate can be checked for. Works on the value as it was read.
+
+import { parsePeerAddress } from "../address.ts";
+import type { Path } from "../document.ts";
+import type { Mistake } from "../problems.ts";
+import { entriesOf, isMapping, itemsOf } from "../shape.ts";
+import { checkTlsFiles } from "./tls-files.ts";
+
+/** @param folder what the paths of files are relative to */
+export const checkUpstreamTls = (path: Path, value: unknown, folder: string): Mistake[] => {
+  const group = entriesOf(value);
+  const tls = group.get("tls");
+  return [
+    ...checkTlsFiles([...path, "tls"], tls, folder),
+    ...itemsOf(group.get("peers")).flatMap((peer, index) => {
+      const at = [...path, "peers", index];
+      const own = entriesOf(peer).get("tls");
+      return [
+        ...checkTlsFiles([...at, "tls"], own, folder),
+        ...checkServerName(at, addressOf(peer), own ?? tls),
+      ];
+    }),
+  ];
+};
+
+const addressOf = (peer: unknown): unknown =>
+  typeof peer === "string" ? peer : entriesOf(peer).get("address");
+
+const checkServerName = (path: Path, address: unknown, tls: unknown): Mistake[] => {
+  const parsed = typeof address === "string" ? parsePeerAddress(address) : null;
+  if (parsed === null || parsed.socketPath === null) return [];
+  if (tls !== true && !isMapping(tls)) return [];
+  if (entriesOf(tls).has("sni")) return [];
+  const text = "expected tls with sni, since a UNIX socket has no host name, got none";
+  return [{ path, text, isKey: false }];
+};
