@@ -1,0 +1,132 @@
+// What follows a failed attempt: failToConnect, errorWhileProxy, the default rule, and the bounds.
+
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { freePort } from "../support/free-port.ts";
+import { oneTenant, TestProxy } from "./proxy.ts";
+import { exchange, RawClient } from "./raw-client.ts";
+import { answering, ok, RawOrigin } from "./raw-origin.ts";
+
+const SCRIPT = `
+  import { definePhases, log } from "sluice";
+  const seen = [];
+  export default definePhases({
+    newCtx: () => ({ steps: [] }),
+    upstreamPeer(session, ctx) {
+      ctx.steps.push("peer" + session.attempt);
+      const groups = session.request.target.slice(1).split("/")[0].split(",");
+      return groups[Math.min(session.attempt, groups.length) - 1];
+    },
+    failToConnect(session, ctx) {
+      ctx.steps.push("failToConnect " + session.error.code + " " + session.error.canRetry);
+      if (session.request.headers.has("retry")) return "retry";
+    },
+    upstreamRequestFilter(session, ctx) {
+      ctx.steps.push("fresh " + !session.upstreamRequest.headers.has("x-try"));
+      session.upstreamRequest.headers.set("x-try", "" + session.attempt);
+    },
+    errorWhileProxy(session, ctx) {
+      ctx.steps.push("errorWhileProxy " + session.error.code + " " + session.error.canRetry);
+      return session.request.headers.get("decide") ?? undefined;
+    },
+    logging(session, ctx) { log.info(ctx.steps.join("; ") + "; " + (session.error?.code ?? "fine")); },
+  });`;
+
+const live = await RawOrigin.start(answering(ok("live")));
+/** Takes a request and drops it. */
+const broken = await RawOrigin.start((connection) => {
+  if (connection.heads.length > 0) connection.socket.destroy();
+});
+/** Answers the first request of a connection and drops the second. */
+const fading = await RawOrigin.start((connection) => {
+  const { length } = connection.heads;
+  if (length === 1) connection.send(ok("fading"));
+  if (length > 1) connection.socket.destroy();
+});
+const proxy = await TestProxy.start({
+  files: { "main.ts": SCRIPT },
+  config: oneTenant(
+    {
+      live: [live.address],
+      broken: [broken.address],
+      fading: [fading.address],
+      dead: [`127.0.0.1:${await freePort()}`],
+    },
+    { script: "main.ts", maxRetries: 2 },
+  ),
+});
+for (const one of [proxy, live, broken, fading]) after(() => one[Symbol.asyncDispose]());
+
+const get = (target: string, headers = ""): string =>
+  `GET ${target} HTTP/1.1\r\nHost: a.example\r\n${headers}\r\n`;
+
+/** Status of the answer, and what logging saw. */
+async function run(request: string): Promise<readonly [number, string]> {
+  const before = proxy.scriptLines().length;
+  const { status } = await exchange(proxy.port, request);
+  await proxy.waitFor(() => proxy.scriptLines().length > before);
+  return [status, proxy.scriptLines()[before] ?? ""];
+}
+
+test("a failed connect is the end, unless failToConnect says retry", async () => {
+  const failed = "peer1; failToConnect connect_refused true";
+  assert.deepEqual(await run(get("/dead,live")), [502, `${failed}; connect_refused`]);
+  const retried = `${failed}; peer2; fresh true; fine`;
+  assert.deepEqual(await run(get("/dead,live", "Retry: 1\r\n")), [200, retried]);
+});
+
+test("retries end with maxRetries, and ctx survives them all", async () => {
+  const [status, steps] = await run(get("/dead", "Retry: 1\r\n"));
+  assert.equal(status, 502);
+  assert.equal(
+    steps,
+    "peer1; failToConnect connect_refused true; peer2; failToConnect connect_refused true; " +
+      "peer3; failToConnect connect_refused false; connect_refused",
+  );
+});
+
+test("a broken new connection is not retried by default, but is when the script says so", async () => {
+  const failed = "peer1; fresh true; errorWhileProxy upstream_closed true";
+  assert.deepEqual(await run(get("/broken,live")), [502, `${failed}; upstream_closed`]);
+  const retried = `${failed}; peer2; fresh true; fine`;
+  assert.deepEqual(await run(get("/broken,live", "Decide: retry\r\n")), [200, retried]);
+});
+
+test("a GET on a reused connection is retried by default, unless the script says fail", async () => {
+  assert.equal((await run(get("/fading")))[0], 200);
+  const failed = "peer1; fresh true; errorWhileProxy upstream_closed true";
+  const retried = `${failed}; peer2; fresh true; fine`;
+  assert.deepEqual(await run(get("/fading,live")), [200, retried]);
+  assert.equal((await run(get("/fading")))[0], 200);
+  const refused = `${failed}; upstream_closed`;
+  assert.deepEqual(await run(get("/fading,live", "Decide: fail\r\n")), [502, refused]);
+});
+
+test("a POST on a reused connection is never retried by default", async () => {
+  assert.equal((await run(get("/fading")))[0], 200);
+  const post = `POST /fading,live HTTP/1.1\r\nHost: a.example\r\nContent-Length: 2\r\n\r\nhi`;
+  const failed = "peer1; fresh true; errorWhileProxy upstream_closed true; upstream_closed";
+  assert.deepEqual(await run(post), [502, failed]);
+});
+
+test("a body that is kept is sent again, when the script says retry", async () => {
+  const before = live.text.length;
+  const post =
+    "POST /broken,live HTTP/1.1\r\nHost: a.example\r\nDecide: retry\r\nContent-Length: 5\r\n\r\nhello";
+  assert.equal((await run(post))[0], 200);
+  assert.match(live.text.slice(before), /x-try: 2[\s\S]*\r\n\r\nhello$/i);
+});
+
+test("once the client has part of the response nothing is retried", async () => {
+  const half = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf";
+  await fading.reset((connection) => {
+    if (connection.heads.length > 0) connection.send(half).socket.end();
+  });
+  const before = proxy.scriptLines().length;
+  await using client = await RawClient.to(proxy.port);
+  client.send(get("/fading,live", "Decide: retry\r\n"));
+  await client.until(() => client.isClosed, "end");
+  assert.match(client.text, /\r\n\r\nhalf$/);
+  await proxy.waitFor(() => proxy.scriptLines().length > before);
+  assert.match(proxy.scriptLines()[before] ?? "", /errorWhileProxy upstream_\w+ false; upstream_/);
+});
