@@ -14,7 +14,7 @@ export type Json =
   | { readonly [key: string]: Json | undefined };
 
 /** `T` if it is JSON all the way down, else `never` at the offending property. */
-export type AsJson<T> = T extends string | number | boolean | null | undefined
+export type AsJson<T> = T extends Json | undefined
   ? T
   : T extends bigint | symbol | ((...args: never[]) => unknown)
     ? never

@@ -23,3 +23,12 @@ export const packageUrl: URL = new URL("../../", import.meta.url);
  * scripts at run time: `sdkPath("index.ts")`.
  */
 export const sdkPath = (name: string): string => fileURLToPath(new URL(`sdk/${name}`, packageUrl));
+
+/**
+ * Path of the declarations of an SDK module: its source in a checkout, built ones in the package,
+ * because a user's compiler options are not ours.
+ */
+export const sdkTypesPath = (module: string): string => {
+  const path = extension === ".ts" ? `sdk/${module}.ts` : `dist/types/sdk/${module}.d.ts`;
+  return fileURLToPath(new URL(path, packageUrl));
+};

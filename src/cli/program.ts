@@ -3,6 +3,7 @@
 
 import { Command, CommanderError } from "commander";
 import { version } from "../base/version.ts";
+import { checkCommand } from "./check.ts";
 import { handoverCommand, reloadCommand } from "./operate.ts";
 import { printError } from "./print-error.ts";
 import { serveCommand } from "./serve.ts";
@@ -12,6 +13,7 @@ Examples:
   $ sluice serve                     serve what ./sluice.yaml describes
   $ sluice serve -c edge.yaml        serve another configuration
   $ sluice serve --demo              … with two small upstreams to try it on
+  $ sluice check                     what is wrong with sluice.yaml and its scripts
   $ sluice reload                    make the running proxy read its files again
 
 Exit status: 0 done, 1 refused or failed, 2 usage.
@@ -32,6 +34,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     status = result;
   };
   program.addCommand(serveCommand(baseCommand("serve"), done));
+  program.addCommand(checkCommand(baseCommand("check"), done));
   program.addCommand(reloadCommand(baseCommand("reload"), done));
   program.addCommand(handoverCommand(baseCommand("handover"), done));
   try {

@@ -1,0 +1,154 @@
+// Module-level variables that a hook changes. They look shared and are not: each isolate has its own,
+// and a worker, a cell or a reload is another isolate.
+
+import type { AnyNode, Program } from "acorn";
+import {
+  boundNames,
+  childrenOf,
+  isFunction,
+  localNames,
+  type Place,
+  type Syntax,
+} from "./syntax.ts";
+
+export interface StateWarning extends Place {
+  readonly message: string;
+}
+
+/** @param isEntry  its hooks are in the default export; of another file, all exports may be called */
+export function moduleStateWarnings(syntax: Syntax, isEntry: boolean): StateWarning[] {
+  return new Walk(syntax).run(rootsOf(syntax.program, isEntry));
+}
+
+/** Where code that runs for a request begins. */
+function rootsOf(program: Program, isEntry: boolean): AnyNode[] {
+  return program.body.flatMap((node): AnyNode[] => {
+    if (node.type === "ExportDefaultDeclaration") return [node.declaration];
+    if (isEntry || node.type !== "ExportNamedDeclaration") return [];
+    return node.declaration ? [node.declaration] : node.specifiers.map(({ local }) => local);
+  });
+}
+
+/** Methods that change the collection they are called on. */
+const MUTATORS: ReadonlySet<string> = new Set([
+  ...["push", "pop", "shift", "unshift", "splice", "sort", "reverse", "fill", "copyWithin"],
+  ...["set", "add", "delete", "clear"],
+]);
+const COLLECTIONS: ReadonlySet<string> = new Set(["Map", "Set", "WeakMap", "WeakSet", "Array"]);
+
+class Walk {
+  /** By name: what a module-level variable starts as. */
+  readonly #variables = new Map<string, AnyNode | null>();
+  readonly #functions = new Map<string, AnyNode>();
+  readonly #reached = new Set<AnyNode>();
+  readonly #warnings = new Map<string, StateWarning>();
+  readonly #syntax: Syntax;
+
+  constructor(syntax: Syntax) {
+    this.#syntax = syntax;
+    for (const node of syntax.program.body) {
+      const isExport = node.type === "ExportNamedDeclaration";
+      this.#declare(isExport ? (node.declaration ?? node) : node);
+    }
+  }
+
+  #declare(node: AnyNode): void {
+    if (node.type === "FunctionDeclaration" && node.id) this.#functions.set(node.id.name, node);
+    if (node.type !== "VariableDeclaration") return;
+    for (const { id, init } of node.declarations) {
+      for (const name of boundNames(id)) this.#variables.set(name, init ?? null);
+      // a function, or an object of functions: it runs where its name is used
+      if (id.type === "Identifier" && init) this.#functions.set(id.name, init);
+    }
+  }
+
+  run(roots: readonly AnyNode[]): StateWarning[] {
+    for (const root of roots) this.#visit(root, []);
+    return [...this.#warnings.values()];
+  }
+
+  /** @param locals  names of the functions around; empty: this runs when the module is loaded */
+  #visit(node: AnyNode, locals: readonly ReadonlySet<string>[]): void {
+    const inner = isFunction(node) ? [...locals, localNames(node)] : locals;
+    if (node.type === "Identifier") this.#reach(node.name, locals);
+    if (locals.length > 0) this.#look(node, locals);
+    for (const child of childrenOf(node)) this.#visit(child, inner);
+  }
+
+  /** What a name stands for runs too. */
+  #reach(name: string, locals: readonly ReadonlySet<string>[]): void {
+    const target = this.#functions.get(name);
+    if (target === undefined || isLocal(name, locals) || this.#reached.has(target)) return;
+    this.#reached.add(target);
+    this.#visit(target, []);
+  }
+
+  #look(node: AnyNode, locals: readonly ReadonlySet<string>[]): void {
+    if (node.type === "AssignmentExpression") this.#change(node.left, locals);
+    else if (node.type === "UpdateExpression") this.#change(node.argument, locals);
+    else if (node.type === "UnaryExpression" && node.operator === "delete") {
+      this.#change(node.argument, locals);
+    } else if (node.type === "CallExpression" && node.callee.type === "MemberExpression") {
+      const { object, property } = node.callee;
+      if (property.type !== "Identifier" || !MUTATORS.has(property.name)) return;
+      const name = rootName(object);
+      if (name !== null && this.#isCollection(name, object)) this.#warn(name, node, locals);
+    }
+  }
+
+  /** A target of an assignment: a name, a member of one, or a pattern of them. */
+  #change(target: AnyNode, locals: readonly ReadonlySet<string>[]): void {
+    if (target.type === "ObjectPattern" || target.type === "ArrayPattern") {
+      for (const name of boundNames(target)) this.#warn(name, target, locals);
+      return;
+    }
+    const name = rootName(target);
+    if (name !== null) this.#warn(name, target, locals);
+  }
+
+  /** `counter("x").set(1)` is no change of ours: only what is plainly a collection counts. */
+  #isCollection(name: string, object: AnyNode): boolean {
+    const init = this.#variables.get(name) ?? null;
+    if (init === null) return false;
+    if (init.type === "ArrayExpression") return true;
+    if (init.type === "ObjectExpression") return object.type === "MemberExpression";
+    if (init.type !== "NewExpression" || init.callee.type !== "Identifier") return false;
+    return COLLECTIONS.has(init.callee.name);
+  }
+
+  #warn(name: string, node: AnyNode, locals: readonly ReadonlySet<string>[]): void {
+    if (!this.#variables.has(name) || isLocal(name, locals) || this.#warnings.has(name)) return;
+    const { line, column } = this.#syntax.placeOf(node);
+    const message =
+      `${name} changes while requests are served, but a module-level variable is private to one ` +
+      "isolate and vanishes with it: for a number that all share, use counter()";
+    this.#warnings.set(name, { line, column, message });
+  }
+}
+
+const isLocal = (name: string, locals: readonly ReadonlySet<string>[]): boolean =>
+  locals.some((names) => names.has(name));
+
+/** `a` of `a.b[c]`. */
+function rootName(node: AnyNode): string | null {
+  if (node.type === "Identifier") return node.name;
+  return node.type === "MemberExpression" ? rootName(node.object) : null;
+}
+
+/** Where a hook stands in `definePhases({ … })`; null: not written there. */
+export function placeOfHook({ program, placeOf }: Syntax, hook: string): Place | null {
+  const find = (node: AnyNode): AnyNode | null => {
+    if (node.type === "Property" && isKey(node.key, hook)) return node.key;
+    for (const child of childrenOf(node)) {
+      const found = find(child);
+      if (found !== null) return found;
+    }
+    return null;
+  };
+  const key = find(program);
+  return key === null ? null : placeOf(key);
+}
+
+const isKey = (key: AnyNode, name: string): boolean =>
+  (key.type === "Identifier" && key.name === name) ||
+  (key.type === "Literal" && key.value === name);
