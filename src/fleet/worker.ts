@@ -41,6 +41,7 @@ class Worker {
   readonly #deadlines = new Deadlines();
   readonly #watchdog = new Watchdog();
   readonly #batch: LogBatch;
+  readonly #pulse: Int32Array;
   readonly #transport;
   readonly #server: DownstreamServer;
   readonly #logger: Logger;
@@ -52,6 +53,7 @@ class Worker {
 
   constructor(init: WorkerInit) {
     this.#init = init;
+    this.#pulse = new Int32Array(init.pulse);
     const dropped = this.#metrics.counter("sluice_log_dropped_total");
     this.#batch = new LogBatch({
       post: (text) => send({ type: "log", text }),
@@ -104,7 +106,7 @@ class Worker {
   }
 
   get #context(): DeploymentContext {
-    const { runtime, counters, pulse } = this.#init;
+    const { runtime, counters } = this.#init;
     return {
       logger: this.#logger,
       metrics: this.#metrics,
@@ -112,7 +114,7 @@ class Worker {
       runtime,
       counterBuffers: counters,
       counters: new CounterTable(counters),
-      pulse: new Int32Array(pulse),
+      pulse: this.#pulse,
     };
   }
 
@@ -139,6 +141,8 @@ class Worker {
     this.#tenants = prepared.tenants;
     this.#hosts = hostTable(prepared.tenants);
     this.#draining.add(old, config.timeouts.drainMs);
+    // scripts run from now on: a worker that never beat would not be missed
+    Atomics.add(this.#pulse, PULSE.BEAT, 1);
   }
 
   /** What is prepared, or about to be, is not wanted any more. */
@@ -180,8 +184,7 @@ class Worker {
 
   /** The main thread ends the process of a worker whose heart stands still. */
   #beat(): void {
-    const pulse = new Int32Array(this.#init.pulse);
-    setInterval(() => Atomics.add(pulse, PULSE.BEAT, 1), BEAT_MS).unref();
+    setInterval(() => Atomics.add(this.#pulse, PULSE.BEAT, 1), BEAT_MS).unref();
   }
 }
 
