@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { ask, documented, Echo, got } from "./documented.ts";
 import { oneTenant, TestProxy } from "./proxy.ts";
 
-test("headers of requests and responses are set and removed, the route's after the tenant's", async () => {
+test("headers are set and removed, the route's after the tenant's", async () => {
   await using pages = await Echo.start("pages");
   await using proxy = await TestProxy.start({ config: documented("Header edits", 0, [pages]) });
   const options = { headers: { Cookie: "a=b", "X-Edge": ["forged", "twice"], "X-Other": "stays" } };

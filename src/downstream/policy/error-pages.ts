@@ -1,4 +1,4 @@
-// Error pages of a tenant, for the proxy's own errors: made of parts once, filled in for each error.
+// Error pages of a tenant, for the proxy's own errors: made of parts once, filled in for each.
 
 import type { ErrorPageConfig } from "../../base/config/policy/types.ts";
 import { ERRORS, type ErrorCode } from "../../base/errors.ts";

@@ -23,9 +23,9 @@ export function pathOf(target: string): string {
 }
 
 /**
- * Every reading of a path that is not clear, decoded as `encodePath` has it. Null: there are readers
- * who take it for an error, or for less than it is; or it would take too long. Some 15 µs for a
- * usual path, 2 ms at worst.
+ * Every reading of a path that is not clear, decoded as `encodePath` has it. Null: some readers
+ * take it for an error, or for less than it is; or it would take too long. Some 15 µs for a usual
+ * path, 2 ms at worst.
  */
 export function readingsOf(path: string): readonly string[] | null {
   if (path.length > LIMITS.unclearPathChars || BROKEN.test(path)) return null;
@@ -47,8 +47,8 @@ export function encodePath(path: string): string {
 }
 
 /**
- * A percent sign that begins nothing; NUL, which ends the path for some; and bytes that are never in
- * UTF-8, but that some decode to `.` and `/` all the same.
+ * A percent sign that begins nothing; NUL, which ends the path for some; and bytes that are never
+ * in UTF-8, but that some decode to `.` and `/` all the same.
  */
 const BROKEN = /%(?![0-9A-Fa-f]{2})|%00|%[Cc][01]|%[Ff][89A-Fa-f]/;
 

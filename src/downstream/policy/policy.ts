@@ -11,7 +11,7 @@ import { ErrorPages } from "./error-pages.ts";
 import { NO_ROUTE, Route } from "./route.ts";
 import { AMBIGUOUS, RouteTable, type Wanted } from "./route-table.ts";
 
-/** What becomes of a request. Without error and answer it goes on, to the script if there is one. */
+/** What becomes of a request. Without error and answer it goes on, to the script if any. */
 export interface Decision {
   readonly route: Route | null;
   readonly error: SluiceError | null;

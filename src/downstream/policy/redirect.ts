@@ -1,6 +1,6 @@
 // Where a redirect leads: a text with placeholders, taken apart once.
 //
-//   https://{host}{target}    of  GET /a?b=c, Host: example.com:8080    is  https://example.com/a?b=c
+//   https://{host}{target}  of  GET /a?b=c, Host: example.com:8080  is  https://example.com/a?b=c
 
 import type { RedirectConfig } from "../../base/config/policy/types.ts";
 import { hostNameOf } from "./host.ts";
@@ -27,7 +27,7 @@ export class Redirect {
     this.#needsHost = /\{host(?:port)?\}/.test(to);
   }
 
-  /** Null: the request names no host, and the place needs one (https:///evil.example leads there). */
+  /** Null: the request names no host, but the place needs one: https:///a.example leads there. */
   to(request: RedirectRequest): string | null {
     if (this.#needsHost && request.host === "") return null;
     let to = "";

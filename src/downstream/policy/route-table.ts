@@ -1,7 +1,7 @@
 // Which route a request takes: an exact path first, then the longest path that it is at or below;
 // of several routes there, the most particular host, then those that name methods, then their order
-// in the file. Tables are made once; a lookup takes as many steps as the deepest route has segments,
-// however many routes there are, and whatever the request's path.
+// in the file. Tables are made once; a lookup takes at most as many steps as the deepest route has
+// segments, however many routes there are, and whatever the request's path.
 
 import { fitsHost, hostNameOf } from "./host.ts";
 import { encodePath, isClear, pathOf, readingsOf } from "./path.ts";

@@ -164,6 +164,7 @@ const AROUND = [
   "/open//../admin",
   "/open/x//..//../admin",
   "/open/%2f../../admin",
+  "/open/../admin//../open",
   "/admin/../open",
   "/admin/..;/open",
   "/admin%00",

@@ -1,5 +1,5 @@
-// What takes more than one key of a tenant's routes, headers and error pages to see. Like checks.ts,
-// it works on the value as it was read.
+// What takes more than one key of a tenant's routes, headers and error pages to see. Like
+// checks.ts, it works on the value as it was read.
 
 import { isFieldValue, isHost, isReserved, isToken } from "../../../wire/headers.ts";
 import { parseHostPattern } from "../address.ts";
@@ -116,6 +116,7 @@ const checkTwins = (routes: readonly Located[]): Mistake[] => {
   const mistakes: Mistake[] = [];
   for (const { path, value } of routes) {
     const what = requestsOf(entriesOf(value));
+    if (what === null) continue;
     const earlier = first.get(what);
     if (earlier === undefined) first.set(what, path);
     else {
@@ -126,9 +127,10 @@ const checkTwins = (routes: readonly Located[]): Mistake[] => {
   return mistakes;
 };
 
-const requestsOf = (route: Mapping): string => {
+const requestsOf = (route: Mapping): string | null => {
   const path = route.get("path");
   const prefix = typeof path === "string" ? path.replace(/\/$/, "") : null;
+  if (prefix === null && !route.has("exact")) return null;
   const host = route.get("host");
   const hosts = typeof host === "string" ? parseHostPattern(host) : "*";
   const methods = itemsOf(route.get("methods")).map(String).sort();

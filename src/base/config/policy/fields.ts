@@ -11,7 +11,8 @@ import { checked } from "../fields.ts";
 export const routePath = () =>
   checked({
     expected:
-      "a path from /, as it is read, such as /api: without ?, #, %, ;, \\, and empty or dot segments",
+      "a path from /, as it is read, such as /api: without ?, #, %, ;, \\, " +
+      "and empty or dot segments",
     pattern: /^\/[^?#%;\\]*$/,
     isValid: (value) => value.length <= LIMITS.routePathChars && !UNCLEAR.test(value),
   });
@@ -32,8 +33,8 @@ export const method = () =>
 export const redirectTarget = () =>
   checked({
     expected:
-      "an http(s) URL, or a path that begins with a name, with placeholders of {host}, {hostport}, " +
-      "{target}, {path}, {query} and {rest}",
+      "an http(s) URL, or a path that begins with a name, with placeholders of {host}, " +
+      "{hostport}, {target}, {path}, {query} and {rest}",
     pattern: /^(?:https?:\/\/[^/]|\/(?![/\\{]))/,
     isValid: (value) =>
       !/[{}]/.test(value.replace(PLACEHOLDER, "")) &&
