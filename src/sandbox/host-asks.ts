@@ -1,6 +1,9 @@
 // What hooks have asked of the host and wait for: timers, bodies; and the longest that a suspended call
 // may wait at all. An ask belongs to one call and goes with it.
 
+import type { FrameWriter } from "../wire/frame.ts";
+import { IN } from "../wire/records.ts";
+
 export interface AskAnswer {
   readonly askId: number;
   readonly ok: boolean;
@@ -63,4 +66,11 @@ export class HostAsks {
     if (timers === undefined) this.#timers.set(callId, [timer]);
     else timers.push(timer);
   }
+}
+
+/** Puts an answer into the frame that goes in. */
+export function writeAnswer(frame: FrameWriter, { askId, ok, text, bytes }: AskAnswer): void {
+  frame.record(IN.ANSWER, askId, ok ? 1 : 0, text.length, bytes?.length ?? 0);
+  frame.text += text;
+  if (bytes !== null && bytes.length > 0) frame.addBytes(bytes);
 }

@@ -1,62 +1,28 @@
-// The inline lane: the isolate lives in the worker thread, and a turn is one synchronous crossing (a
-// few more when hooks await). Calls that became ready during one pass of the event loop are collected
-// and cross together.
+// The inline lane: the isolate lives in the worker thread, and a turn is one synchronous crossing
+// (a few more when hooks await). Calls that became ready during one pass of the event loop are
+// collected and cross together.
 //
-// When the isolate dies (the watchdog, or its memory limit), the call that was running fails, and every
-// other call that has not come out runs again on a fresh isolate: of what did not come out, nothing
-// happened, except counters, which are shared memory. If it cannot be told which call was running, those
-// of its frame run again one by one, so that the killer is found and its neighbours live.
+// When the isolate dies (the watchdog, or its memory limit), the call that was running fails, and
+// every other call that has not come out runs again on a fresh isolate: of what did not come out,
+// nothing happened, except counters, which are shared memory. If it cannot be told which call was
+// running, those of its frame run again one by one, so that the killer is found and its neighbours
+// live.
 
 import { CONTROL } from "../wire/control.ts";
 import { FrameWriter } from "../wire/frame.ts";
-import { HOOKS } from "../wire/phases.ts";
 import { ASK, IN } from "../wire/records.ts";
 import type { CallResult, Failure, Lane, TurnCall } from "./call.ts";
-import { FrameFault, type FrameSink, type Pending, readFrame } from "./decode.ts";
+import { deathOf, faultOf, LOST, messageOf } from "./death.ts";
+import { FrameFault, type FrameSink, readFrame } from "./decode.ts";
 import type { ScriptIsolate } from "./engine.ts";
-import { type AskAnswer, HostAsks } from "./host-asks.ts";
+import { HostAsks, writeAnswer } from "./host-asks.ts";
+import { canRunAgain, findGuilty, type InlineCall, newInlineCall, rewind } from "./inline-call.ts";
+import type { LaneOptions } from "./lane-options.ts";
 
-export interface LaneOptions {
-  /** Makes a fresh isolate, watched by the watchdog. Throws if the script does not load. */
-  readonly create: () => ScriptIsolate;
-  /** Longest time for one call, in ms: for the message; the watchdog keeps it. */
-  readonly hookMs: number;
-  readonly memoryMiB: number;
-  /** Longest time that a call may await, in ms. */
-  readonly hookWallMs: number;
-  readonly observer: LaneObserver;
-}
-
-/** What the lane lets others see: metrics and the log. */
-export interface LaneObserver {
-  turn(calls: number, durationMs: number): void;
-  /** The isolate died and was replaced. */
-  lost(failure: Failure): void;
-  /** Something went wrong in the script that no request waits for. */
-  stray(message: string): void;
-  log(level: number, message: string): void;
-  /** Around each turn: whose code runs, for those who watch this thread from outside. */
-  enter(): void;
-  leave(): void;
-}
-
-interface InlineCall extends Pending {
-  /** Runs so far that did not come out. */
-  reruns: number;
-  /** True between a turn and the answer it waits for. */
-  isSuspended: boolean;
-  /** Its frame died and it may be the reason: it crosses in a frame of its own. */
-  isSuspect: boolean;
-}
-
-/** Calls that one frame carries at most: with its parts a call takes up to 8 of the 2,048 records. */
+/** Calls that one frame carries at most: a call with its parts takes up to 8 of 2,048 records. */
 const CALLS_MAX = 128;
 /** Turns in one pass of the event loop, before sockets get their say again. */
 const ROUNDS_MAX = 8;
-/** A call that was lost this often with its isolate while it awaited is not started again. */
-const SUSPENDED_RERUNS_MAX = 1;
-/** The same for a call that was only in the same frame: each death fails one of at most 128. */
-const RERUNS_MAX = 256;
 /** Crossings of one turn: two a record, and some. More: the runtime has been tampered with. */
 const CROSSINGS_MAX = 8192;
 
@@ -83,17 +49,7 @@ export class InlineLane implements Lane, FrameSink<InlineCall> {
 
   submit(call: TurnCall): number {
     const id = this.#nextId();
-    const pending: InlineCall = {
-      id,
-      call,
-      effects: null,
-      failure: null,
-      hook: -1,
-      ctx: "",
-      reruns: 0,
-      isSuspended: false,
-      isSuspect: false,
-    };
+    const pending = newInlineCall(id, call);
     this.#queue.push(pending);
     this.#inFlight.set(id, pending);
     this.#schedule();
@@ -205,7 +161,7 @@ export class InlineLane implements Lane, FrameSink<InlineCall> {
     this.#lost(isolate, faultOf(new FrameFault("a turn without end")));
   }
 
-  /** The watchdog's time runs while the script's side has the thread, not while results are applied. */
+  /** The watchdog's time runs while the script has the thread, not while results are applied. */
   #inside<T>(isolate: ScriptIsolate, enter: () => T): T {
     const { control } = isolate.windows;
     control[CONTROL.BUSY] = this.#turns;
@@ -234,53 +190,30 @@ export class InlineLane implements Lane, FrameSink<InlineCall> {
 
   /** The isolate is gone: the running call fails, the others run again. */
   #lost(isolate: ScriptIsolate, failure: Failure): void {
-    const guilty = this.#guilty(isolate);
-    const hook = isolate.windows.control[CONTROL.HOOK] ?? 0;
+    const { control } = isolate.windows;
+    const waiting = new Set(this.#queue);
+    const named = this.#inFlight.get(control[CONTROL.CALL_ID] ?? 0) ?? null;
+    const crossing = this.#inFrame.filter((one) => this.#isUnderWay(one) && !waiting.has(one));
+    const guilty = findGuilty(named, crossing, control[CONTROL.IN_MICROTASKS] === 1);
+    const hook = control[CONTROL.HOOK] ?? 0;
     isolate.dispose();
     this.#isolate = null;
     this.#asks.clear();
     this.#options.observer.lost(failure);
-    const waiting = new Set(this.#queue);
     const again: InlineCall[] = [];
     for (const pending of [...this.#inFlight.values()]) {
       if (waiting.has(pending)) continue;
       if (pending === guilty) this.#fail(pending, failure, hook);
-      else if (pending.reruns >= rerunsMax(pending)) this.#fail(pending, LOST);
-      else again.push(this.#rewind(pending));
+      else if (!canRunAgain(pending)) this.#fail(pending, LOST);
+      else again.push(rewind(pending));
     }
     this.#inFrame = [];
     this.#queue = again.concat(this.#queue);
     this.#schedule();
   }
 
-  /** Who was running. Null if it cannot be told: then those of the frame become suspects. */
-  #guilty(isolate: ScriptIsolate): InlineCall | null {
-    const { control } = isolate.windows;
-    const named = this.#inFlight.get(control[CONTROL.CALL_ID] ?? 0) ?? null;
-    const waiting = new Set(this.#queue);
-    const crossing = this.#inFrame.filter((one) => this.#isUnderWay(one) && !waiting.has(one));
-    const [only] = crossing;
-    if (crossing.length === 1 && only?.isSuspect === true) return only;
-    const isCertain = control[CONTROL.IN_MICROTASKS] !== 1 || crossing.length < 2;
-    if (isCertain && named !== null) return named;
-    // a call that had been waiting crosses alone with its microtasks
-    if (named !== null && !crossing.includes(named)) return named;
-    for (const pending of crossing) pending.isSuspect = true;
-    return null;
-  }
-
   #isUnderWay(pending: InlineCall): boolean {
     return this.#inFlight.get(pending.id) === pending;
-  }
-
-  #rewind(pending: InlineCall): InlineCall {
-    pending.reruns++;
-    pending.isSuspended = false;
-    pending.effects = null;
-    pending.failure = null;
-    pending.hook = -1;
-    pending.ctx = "";
-    return pending;
   }
 
   #replace(): ScriptIsolate | null {
@@ -346,40 +279,4 @@ export class InlineLane implements Lane, FrameSink<InlineCall> {
   log(level: number, message: string): void {
     this.#options.observer.log(level, message);
   }
-}
-
-function writeAnswer(frame: FrameWriter, { askId, ok, text, bytes }: AskAnswer): void {
-  frame.record(IN.ANSWER, askId, ok ? 1 : 0, text.length, bytes?.length ?? 0);
-  frame.text += text;
-  if (bytes !== null && bytes.length > 0) frame.addBytes(bytes);
-}
-
-const LOST: Failure = {
-  code: "script_lost",
-  message: "the isolate died twice while this hook was waiting",
-  stack: "",
-};
-
-const rerunsMax = (pending: InlineCall): number =>
-  pending.isSuspended ? SUSPENDED_RERUNS_MAX : RERUNS_MAX;
-
-function deathOf(isolate: ScriptIsolate, options: LaneOptions): Failure {
-  const hook = HOOKS[isolate.windows.control[CONTROL.HOOK] ?? 0] ?? "";
-  if (isolate.windows.control[CONTROL.KILLED] === 1) {
-    const message = `${hook} ran longer than ${options.hookMs} ms (limits.hookMs)`;
-    return { code: "script_timeout", message, stack: "" };
-  }
-  const message = `${hook} needed more than ${options.memoryMiB} MiB (limits.memoryMiB)`;
-  return { code: "script_error", message, stack: "" };
-}
-
-const faultOf = (fault: FrameFault): Failure => ({
-  code: "script_result",
-  message: `the isolate sent a malformed frame: ${fault.message}`,
-  stack: "",
-});
-
-/** Only the text of what crossed: never an object of the isolate's. */
-function messageOf(thrown: unknown): string {
-  return thrown instanceof Error && typeof thrown.message === "string" ? thrown.message : "unknown";
 }

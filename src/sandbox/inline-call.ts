@@ -1,0 +1,65 @@
+// A call on the inline lane, from its submission to its result: how often it may be run again, and
+// whether it is to blame when its isolate dies.
+
+import type { TurnCall } from "./call.ts";
+import type { Pending } from "./decode.ts";
+
+/** A call that was lost this often with its isolate while it awaited is not started again. */
+const SUSPENDED_RERUNS_MAX = 1;
+/** The same for a call that was only in the same frame: each death fails one of at most 128. */
+const RERUNS_MAX = 256;
+
+export interface InlineCall extends Pending {
+  /** Runs so far that did not come out. */
+  reruns: number;
+  /** True between a turn and the answer it waits for. */
+  isSuspended: boolean;
+  /** Its frame died and it may be the reason: it crosses in a frame of its own. */
+  isSuspect: boolean;
+}
+
+export const newInlineCall = (id: number, call: TurnCall): InlineCall => ({
+  id,
+  call,
+  effects: null,
+  failure: null,
+  hook: -1,
+  ctx: "",
+  reruns: 0,
+  isSuspended: false,
+  isSuspect: false,
+});
+
+/** Its isolate died under it through no fault of its own. */
+export const canRunAgain = ({ reruns, isSuspended }: InlineCall): boolean =>
+  reruns < (isSuspended ? SUSPENDED_RERUNS_MAX : RERUNS_MAX);
+
+/** As it was before it ran: of what did not come out, nothing happened. */
+export function rewind(pending: InlineCall): InlineCall {
+  pending.reruns++;
+  pending.isSuspended = false;
+  pending.effects = null;
+  pending.failure = null;
+  pending.hook = -1;
+  pending.ctx = "";
+  return pending;
+}
+
+/**
+ * Who was running when the isolate died: `named` is whom the runtime entered last, `crossing` are the
+ * calls of the frame that have not come out. Null if it cannot be told: those become suspects.
+ */
+export function findGuilty(
+  named: InlineCall | null,
+  crossing: readonly InlineCall[],
+  isInMicrotasks: boolean,
+): InlineCall | null {
+  const [only] = crossing;
+  if (crossing.length === 1 && only?.isSuspect === true) return only;
+  const isCertain = !isInMicrotasks || crossing.length < 2;
+  if (isCertain && named !== null) return named;
+  // a call that had been waiting crosses alone with its microtasks
+  if (named !== null && !crossing.includes(named)) return named;
+  for (const pending of crossing) pending.isSuspect = true;
+  return null;
+}

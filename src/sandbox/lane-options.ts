@@ -1,0 +1,28 @@
+// What an inline lane needs to know, and what it lets others see.
+
+import type { Failure } from "./call.ts";
+import type { ScriptIsolate } from "./engine.ts";
+
+export interface LaneOptions {
+  /** Makes a fresh isolate, watched by the watchdog. Throws if the script does not load. */
+  readonly create: () => ScriptIsolate;
+  /** Longest time for one call, in ms: for the message; the watchdog keeps it. */
+  readonly hookMs: number;
+  readonly memoryMiB: number;
+  /** Longest time that a call may await, in ms. */
+  readonly hookWallMs: number;
+  readonly observer: LaneObserver;
+}
+
+/** What the lane lets others see: metrics and the log. */
+export interface LaneObserver {
+  turn(calls: number, durationMs: number): void;
+  /** The isolate died and was replaced. */
+  lost(failure: Failure): void;
+  /** Something went wrong in the script that no request waits for. */
+  stray(message: string): void;
+  log(level: number, message: string): void;
+  /** Around each turn: whose code runs, for those who watch this thread from outside. */
+  enter(): void;
+  leave(): void;
+}
