@@ -109,7 +109,7 @@ function settledEnds(call: Call, hook: number, result: unknown): boolean {
 function settleHook(call: Call, hook: number, result: unknown): boolean {
   const ends = accept(call, hook, result);
   if (ends) return !finish(call);
-  // after each hook, so that an error names the hook; the last one's ctx is checked as it is written
+  // after each hook, so that an error names it; the last one's ctx is checked as it is written
   if (call.mask >> (hook + 1) !== 0) checkCtx(call.ctx);
   return false;
 }

@@ -1,5 +1,5 @@
-// The other doors to the real clock: Temporal.Now, and Intl.DateTimeFormat when it is given no date.
-// They are led to the time of the turn.
+// The other doors to the real clock: Temporal.Now, and Intl.DateTimeFormat when it is given no
+// date. They are led to the time of the turn.
 
 import { getterOf, reflectApply } from "./primordials.ts";
 

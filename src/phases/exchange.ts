@@ -28,8 +28,8 @@ export interface SessionOptions {
 }
 
 /**
- * `due`: newCtx has yet to run, or was lost with what it did, and comes before the next hook. `failed`:
- * there is none, so that no hook can run any more.
+ * `due`: newCtx has yet to run, or was lost with what it did, and comes before the next hook.
+ * `failed`: there is none, so that no hook can run any more.
  */
 export type CtxState = "due" | "made" | "failed";
 

@@ -1,5 +1,5 @@
-// A hook's failure, told once: a line in the log with the place in the TypeScript source, a count, and
-// the error that the exchange goes on with. The client never sees any of it but the code.
+// A hook's failure, told once: a line in the log with the place in the TypeScript source, a count,
+// and the error that the exchange goes on with. The client never sees any of it but the code.
 
 import { SluiceError } from "../base/errors.ts";
 import type { Failure } from "../sandbox/call.ts";

@@ -131,7 +131,7 @@ class PhaseRun implements Running {
   }
 }
 
-/** What is left to run after a hook failed; all but it, if nothing of the others came out either. */
+/** What is left to run after a hook failed; all but it, if nothing of the others came out. */
 function hooksAfter(mask: number, { hook, ctx }: CallResult): number {
   if (hook < 0) return 0;
   return ctx === "" ? mask & ~(1 << hook) : mask & ~((2 << hook) - 1);

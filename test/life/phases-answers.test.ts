@@ -1,5 +1,5 @@
-// Answers of a script's own: from requestFilter, proxyUpstreamFilter and failToProxy, in every shape,
-// on a connection that stays in step.
+// Answers of a script's own: from requestFilter, proxyUpstreamFilter and failToProxy, in every
+// shape, on a connection that stays in step.
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
@@ -16,9 +16,13 @@ const SCRIPT = `
     "/204": () => new Response(null, { status: 204 }),
     "/304": () => new Response(null, { status: 304, headers: { etag: '"a"' } }),
     "/large": () => new Response("x".repeat(300000)),
-    "/reserved": () => new Response("abc", { headers: { "content-length": "99", connection: "close" } }),
+    "/reserved": () =>
+      new Response("abc", { headers: { "content-length": "99", connection: "close" } }),
     "/cookies": () => new Response("", { headers: [["set-cookie", "a=1"], ["set-cookie", "b=2"]] }),
-    "/async": async () => { await new Promise((done) => setTimeout(done, 1)); return new Response("a"); },
+    "/async": async () => {
+      await new Promise((done) => setTimeout(done, 1));
+      return new Response("a");
+    },
   };
   export default definePhases({
     requestFilter: (session) => answers[session.request.target]?.(),
@@ -33,7 +37,9 @@ const SCRIPT = `
       }
     },
     responseFilter: () => log.info("responseFilter"),
-    logging(session) { log.info("logging " + session.request.target + " " + session.response?.status); },
+    logging({ request, response }) {
+      log.info("logging " + request.target + " " + response?.status);
+    },
   });`;
 
 const proxy = await TestProxy.start({
@@ -57,7 +63,7 @@ const CASES: Readonly<Record<string, readonly [number, string]>> = {
 };
 
 for (const method of ["GET", "HEAD", "POST"]) {
-  test(`every shape of a Response answers a ${method}, and the connection stays in step`, async () => {
+  test(`every shape of a Response answers a ${method}, and the next stays in step`, async () => {
     await using client = await RawClient.to(proxy.port);
     for (const [target, [status, body]] of Object.entries(CASES)) {
       const length = method === "POST" ? "Content-Length: 0\r\n" : "";
@@ -78,7 +84,7 @@ for (const method of ["GET", "HEAD", "POST"]) {
   });
 }
 
-test("an answer of the script's needs no peer, runs no response filter, and is logged once", async () => {
+test("a script's answer needs no peer, runs no response filter, and is logged once", async () => {
   await proxy.waitFor(() => proxy.requests().length === 3 * Object.keys(CASES).length);
   const lines = proxy.scriptLines();
   assert.ok(!lines.includes("responseFilter"));
@@ -88,7 +94,7 @@ test("an answer of the script's needs no peer, runs no response filter, and is l
   }
 });
 
-test("without an answer of failToProxy the client gets code and id, and never the cause", async () => {
+test("unless failToProxy answers, the client gets code and id, and never the cause", async () => {
   await using client = await RawClient.to(proxy.port);
   client.send("GET /dead HTTP/1.1\r\nHost: a.example\r\n\r\n");
   const response = await client.response();

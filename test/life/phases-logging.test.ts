@@ -1,5 +1,5 @@
-// `logging` runs exactly once for each request that got a ctx, however it ended, and two hooks of one
-// request never run side by side.
+// `logging` runs exactly once for each request that got a ctx, however it ended, and two hooks of
+// one request never run side by side.
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
@@ -7,7 +7,7 @@ import { oneTenant, TestProxy } from "./proxy.ts";
 import { RawClient } from "./raw-client.ts";
 import { answering, ok, RawOrigin } from "./raw-origin.ts";
 
-/** Each hook says when it begins and when it ends; `wait` names one that waits until it is stopped. */
+/** Each hook says when it begins and ends; `wait` names one that waits until it is stopped. */
 const SCRIPT = `import { definePhases, log } from "sluice";
 const hook = (name, later = 1) => async (session, ctx) => {
   log.info("begin " + name);
@@ -81,7 +81,7 @@ for (const hook of ["requestFilter", "upstreamRequestFilter", "responseFilter"])
   });
 }
 
-test("a client that leaves in the middle of its upload is logged once, with what it sent", async () => {
+test("a client that leaves within its upload is logged once, with what it sent", async () => {
   const lines = await logged(async (client) => {
     client.send("POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 1000\r\n\r\nhello");
     await origin.until(() => /\r\n\r\nhello$/.test(origin.text), "the body's beginning");
@@ -90,7 +90,7 @@ test("a client that leaves in the middle of its upload is logged once, with what
   assert.deepEqual(lines, ["logging client_aborted,,5,0"]);
 });
 
-test("a client that leaves in the middle of its download is logged once, with its head", async () => {
+test("a client that leaves within its download is logged once, with its head", async () => {
   const head = "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n";
   await origin.reset((connection) => {
     if (connection.heads.length === 1) connection.send(`${head}hello`);
@@ -103,7 +103,7 @@ test("a client that leaves in the middle of its download is logged once, with it
   assert.deepEqual(lines, ["logging client_aborted,200,0,5"]);
 });
 
-test("an origin that breaks off in the middle is logged once, with the bytes that came", async () => {
+test("an origin that breaks off is logged once, with the bytes that came", async () => {
   await origin.reset((connection) => {
     if (connection.heads.length !== 1) return;
     connection.send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhello").socket.end();

@@ -19,15 +19,23 @@ const SCRIPT = `
     requestFilter(session, ctx) {
       ctx.hooks++;
       const { method, target, url, httpVersion, headers } = session.request;
-      say("requestFilter", [method, target, url.endsWith(target), httpVersion, headers.get("x-in")]);
+      const isUrl = url.endsWith(target);
+      say("requestFilter", [method, target, isUrl, httpVersion, headers.get("x-in")]);
       headers.set("x-in", "edited");
       headers.append("x-two", "1");
       headers.append("x-two", "2");
       headers.delete("x-gone");
       session.request.target = "/edited?by=script";
     },
-    proxyUpstreamFilter(session, ctx) { ctx.hooks++; say("proxyUpstreamFilter", session.request.target); },
-    upstreamPeer(session, ctx) { ctx.hooks++; say("upstreamPeer", session.attempt); return "origin"; },
+    proxyUpstreamFilter(session, ctx) {
+      ctx.hooks++;
+      say("proxyUpstreamFilter", session.request.target);
+    },
+    upstreamPeer(session, ctx) {
+      ctx.hooks++;
+      say("upstreamPeer", session.attempt);
+      return "origin";
+    },
     connectedToUpstream(session, ctx) {
       ctx.hooks++;
       const { peer, reused, local, tls, connectMs } = session.upstream;
@@ -42,8 +50,9 @@ const SCRIPT = `
     },
     upstreamResponseFilter(session, ctx) {
       ctx.hooks++;
-      say("upstreamResponseFilter", [session.response.status, session.response.headers.get("x-origin")]);
-      session.response.headers.set("x-first", "1");
+      const { status, headers } = session.response;
+      say("upstreamResponseFilter", [status, headers.get("x-origin")]);
+      headers.set("x-first", "1");
     },
     responseFilter(session, ctx) {
       ctx.hooks++;
@@ -54,7 +63,8 @@ const SCRIPT = `
     failToProxy() { say("failToProxy"); },
     logging(session, ctx) {
       const { error, response, bytes, upstream } = session;
-      say("logging", [ctx.hooks, error, response.status, bytes.received, bytes.sent, upstream.reused]);
+      const { received, sent } = bytes;
+      say("logging", [ctx.hooks, error, response.status, received, sent, upstream.reused]);
     },
   });`;
 

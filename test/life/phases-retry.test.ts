@@ -29,7 +29,9 @@ const SCRIPT = `
       ctx.steps.push("errorWhileProxy " + session.error.code + " " + session.error.canRetry);
       return session.request.headers.get("decide") ?? undefined;
     },
-    logging(session, ctx) { log.info(ctx.steps.join("; ") + "; " + (session.error?.code ?? "fine")); },
+    logging(session, ctx) {
+      log.info(ctx.steps.join("; ") + "; " + (session.error?.code ?? "fine"));
+    },
   });`;
 
 const live = await RawOrigin.start(answering(ok("live")));
@@ -85,14 +87,14 @@ test("retries end with maxRetries, and ctx survives them all", async () => {
   );
 });
 
-test("a broken new connection is not retried by default, but is when the script says so", async () => {
+test("a broken new connection is retried only when the script says so", async () => {
   const failed = "peer1; fresh true; errorWhileProxy upstream_closed true";
   assert.deepEqual(await run(get("/broken,live")), [502, `${failed}; upstream_closed`]);
   const retried = `${failed}; peer2; fresh true; fine`;
   assert.deepEqual(await run(get("/broken,live", "Decide: retry\r\n")), [200, retried]);
 });
 
-test("a GET on a reused connection is retried by default, unless the script says fail", async () => {
+test("a GET on a reused connection is retried, unless the script says fail", async () => {
   assert.equal((await run(get("/fading")))[0], 200);
   const failed = "peer1; fresh true; errorWhileProxy upstream_closed true";
   const retried = `${failed}; peer2; fresh true; fine`;
@@ -112,7 +114,8 @@ test("a POST on a reused connection is never retried by default", async () => {
 test("a body that is kept is sent again, when the script says retry", async () => {
   const before = live.text.length;
   const post =
-    "POST /broken,live HTTP/1.1\r\nHost: a.example\r\nDecide: retry\r\nContent-Length: 5\r\n\r\nhello";
+    "POST /broken,live HTTP/1.1\r\nHost: a.example\r\nDecide: retry\r\n" +
+    "Content-Length: 5\r\n\r\nhello";
   assert.equal((await run(post))[0], 200);
   assert.match(live.text.slice(before), /x-try: 2[\s\S]*\r\n\r\nhello$/i);
 });

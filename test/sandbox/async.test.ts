@@ -125,7 +125,7 @@ test("a rejection that nobody handles is logged and hurts no request", async () 
   assert.deepEqual(stand.strays, ["floating"]);
 });
 
-test("what a timer's function throws is logged with the request, and the hook goes on", async () => {
+test("what a timer's function throws is logged, and the hook goes on", async () => {
   using stand = new LaneStand(`
     async requestFilter() {
       setTimeout(() => { throw new Error("in the timer"); }, 1);

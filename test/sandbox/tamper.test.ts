@@ -1,5 +1,5 @@
-// A script shares its realm with our runtime, so it can replace every builtin that the runtime uses.
-// What it breaks is its own: the host takes no harm, and neither does a tenant beside it.
+// A script shares its realm with our runtime, so it can replace every builtin that the runtime
+// uses. What it breaks is its own: the host takes no harm, and neither does a tenant beside it.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -21,6 +21,7 @@ const HOOKS = `
   }`;
 
 const trap = "() => { throw new Error('poisoned'); }";
+const accessors = `{ configurable: true, set: ${trap}, get: ${trap} }`;
 
 /** Statements that a script may begin with. */
 const POISONS: Readonly<Record<string, string>> = {
@@ -28,23 +29,27 @@ const POISONS: Readonly<Record<string, string>> = {
     if (key !== "constructor" && key !== "length") Array.prototype[key] = ${trap};`,
   JSON: `JSON.stringify = JSON.parse = ${trap};`,
   "Promise.prototype.then": `Promise.prototype.then = Promise.prototype.catch = ${trap};`,
-  "setters on Object.prototype": `for (const key of ["name", "value", "text", "id", "headers", "status", "done",
-      "request", "client", "0", "owner", "run", "settle", "get", "message", "stack", "code"])
-    Object.defineProperty(Object.prototype, key, { configurable: true, set: ${trap}, get: ${trap} });`,
+  "setters on Object.prototype": `for (const key of ["name", "value", "text",
+      "id", "headers", "status", "done", "request", "client", "0", "owner", "run",
+      "settle", "get", "message", "stack", "code"])
+    Object.defineProperty(Object.prototype, key, ${accessors});`,
   "setters for the indexes of arrays": `for (const key of ["0", "1", "2"])
-    Object.defineProperty(Array.prototype, key, { configurable: true, set: ${trap}, get: ${trap} });`,
+    Object.defineProperty(Array.prototype, key, ${accessors});`,
   "Symbol.iterator": `Array.prototype[Symbol.iterator] = String.prototype[Symbol.iterator] =
     Map.prototype[Symbol.iterator] = ${trap};`,
   "RegExp.prototype": `RegExp.prototype.exec = RegExp.prototype.test =
     RegExp.prototype[Symbol.replace] = RegExp.prototype[Symbol.match] = ${trap};`,
   "String.prototype": `for (const key of Reflect.ownKeys(String.prototype))
     if (key !== "constructor" && key !== "length") String.prototype[key] = ${trap};`,
-  "Map.prototype and Set.prototype": `for (const key of ["get", "set", "has", "delete", "add", "forEach"])
+  "Map.prototype and Set.prototype": `for (const key of ["get", "set", "has", "delete",
+    "add", "forEach"])
     Map.prototype[key] = Set.prototype[key] = WeakSet.prototype[key] = ${trap};`,
   "Atomics and Reflect": `Atomics.add = Atomics.store = Atomics.load = ${trap};
     Reflect.apply = Reflect.construct = Reflect.ownKeys = ${trap};`,
-  "Function.prototype": `Function.prototype.call = Function.prototype.apply = Function.prototype.bind = ${trap};`,
-  "Symbol.hasInstance": `for (const one of [Error, TypeError, Response, Headers, Uint8Array, ArrayBuffer])
+  "Function.prototype": `const { prototype } = Function;
+    prototype.call = prototype.apply = prototype.bind = ${trap};`,
+  "Symbol.hasInstance": `for (const one of [Error, TypeError, Response, Headers,
+    Uint8Array, ArrayBuffer])
     Object.defineProperty(one, Symbol.hasInstance, { value: ${trap} });`,
   "instances of everything": `for (const one of [Error, Response, Headers])
     Object.defineProperty(one, Symbol.hasInstance, { value: () => true });`,
@@ -52,8 +57,9 @@ const POISONS: Readonly<Record<string, string>> = {
     for (const key of ["buffer", "length", "byteLength", "byteOffset"])
       Object.defineProperty(proto, key, { get: ${trap} });
     proto.set = proto.subarray = proto.slice = ${trap};`,
-  "shared memory in place of the bytes": `Object.defineProperty(Object.getPrototypeOf(Uint8Array.prototype),
-    "buffer", { get: () => new SharedArrayBuffer(3) });`,
+  "shared memory in place of the bytes": `Object.defineProperty(
+    Object.getPrototypeOf(Uint8Array.prototype), "buffer",
+    { get: () => new SharedArrayBuffer(3) });`,
   "the global object": `for (const key of Object.getOwnPropertyNames(globalThis))
     if (key !== "setTimeout" && key !== "Response" && key !== "Uint8Array" && key !== "Promise" &&
       key !== "Error" && key !== "TypeError" && key !== "Date")
@@ -76,7 +82,7 @@ const EXPECTED = ["010203", "script_error", "script_ctx", "010203"];
 const CODES = new Set([...EXPECTED, "script_result", "script_lost"]);
 
 for (const [title, before] of Object.entries(POISONS)) {
-  test(`after poisoning ${title} every call of the script is settled, and the host goes on`, async () => {
+  test(`after poisoning ${title} every call is settled, and the host goes on`, async () => {
     using neighbour = new LaneStand(HOOKS);
     using poisoned = new LaneStand(`${HOOKS}, earlyRequestFilter() { poison(); }`, {
       before: `let isPoisoned = false;

@@ -138,7 +138,7 @@ test("a Date made from the clock is a Date in every way", async () => {
   assert.deepEqual(await evaluate(expression), [true, 7, "Date", 5, true, 0, 2020]);
 });
 
-test("Math.random is between 0 and 1, and different from call to call and turn to turn", async () => {
+test("Math.random is between 0 and 1, and never the same, turn after turn", async () => {
   using stand = new LaneStand(`requestFilter() {
     return Response.json(Array.from({ length: 50 }, () => Math.random()));
   }`);

@@ -1,5 +1,5 @@
-// Frames: what a writer writes a reader reads, and whatever else may stand in memory is a FrameFault
-// and nothing else. What comes out of an isolate is hostile.
+// Frames: what a writer writes a reader reads, and whatever else may stand in memory is a
+// FrameFault and nothing else. What comes out of an isolate is hostile.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
