@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { ask, documented } from "./documented.ts";
-import { oneTenant, TestProxy } from "./proxy.ts";
+import { type LogLine, oneTenant, TestProxy } from "./proxy.ts";
 
 const SCRIPT = `
 import { definePhases } from "sluice";
@@ -51,6 +51,32 @@ test("an upstream's own errors stay as they are", async () => {
   origin.closeAllConnections();
   origin.close();
   await once(origin, "close");
+});
+
+test("a reload reads pages and routes again, and refuses a page that is gone", async () => {
+  const upstreams = { one: ["127.0.0.1:1"] };
+  const errorPages = { "5xx": { file: "page.html" } };
+  await using proxy = await TestProxy.start({
+    files: { "page.html": "old" },
+    config: oneTenant(upstreams, { errorPages }),
+  });
+  const texts = async () => [(await ask(proxy, "/")).text, (await ask(proxy, "/new")).text];
+  const reload = async () => {
+    const seen = proxy.lines.length;
+    proxy.signal("SIGHUP");
+    const isEnd = ({ msg }: LogLine) => msg === "reloaded" || msg === "reload refused";
+    return (await proxy.waitFor((line) => proxy.lines.indexOf(line) >= seen && isEnd(line))).msg;
+  };
+  assert.deepEqual(await texts(), ["old", "old"]);
+  const routes = [{ path: "/new", answer: { status: 200, body: "route" } }];
+  await proxy.configure(oneTenant(upstreams, { errorPages, routes }));
+  await proxy.write("page.html", "new");
+  assert.equal(await reload(), "reloaded");
+  assert.deepEqual(await texts(), ["new", "route"]);
+  const missing = { "5xx": { file: "gone.html" } };
+  await proxy.configure(oneTenant(upstreams, { errorPages: missing }));
+  assert.equal(await reload(), "reload refused");
+  assert.deepEqual(await texts(), ["new", "route"]);
 });
 
 /** Two tenants with these pages: one whose script fails, one whose upstream is not there. */
