@@ -17,19 +17,11 @@ import { Handover, type HandoverResult } from "./handover.ts";
 import type { InheritedSocket } from "./handover-messages.ts";
 import type { Inheritance } from "./inherited.ts";
 import { Reloader, type ReloadResult } from "./reload.ts";
+import { readConfig, type ServeOptions } from "./serve-options.ts";
 import { Signals } from "./signals.ts";
 import type { Estate } from "./successor.ts";
 import { FolderWatch } from "./watch.ts";
 import { WorkerPool } from "./worker-pool.ts";
-
-export interface ServeOptions {
-  /** Path of the configuration. */
-  readonly config: string;
-  /** Overrides the configuration. */
-  readonly workers?: number;
-  /** Reload when the configuration or a source of a script changes. */
-  readonly watch?: boolean;
-}
 
 export interface ProxyParts {
   readonly options: ServeOptions;
@@ -88,7 +80,8 @@ export class ProxyServer {
     }
     this.#watch = options.watch ? new FolderWatch(() => void this.reload()) : null;
     const onRead = (inputs: readonly string[]): void => this.#watchFiles(inputs);
-    const reloading = { file: options.config, started: config, builder, pool, logger, metrics };
+    const read = (): Config => readConfig(options);
+    const reloading = { read, started: config, builder, pool, logger, metrics };
     this.#reloader = new Reloader({ ...reloading, onRead });
     this.#handover = new Handover({ sockets: () => this.#sockets(), counters, logger });
   }

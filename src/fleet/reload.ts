@@ -3,7 +3,7 @@
 // newest files, so further ones need not.
 
 import { isDeepStrictEqual } from "node:util";
-import { ConfigError, loadConfig } from "../base/config/load.ts";
+import { ConfigError } from "../base/config/load.ts";
 import type { Config } from "../base/config/types.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
@@ -27,8 +27,8 @@ export type ReloadResult =
   | { readonly ok: false; readonly problems: readonly string[] };
 
 export interface ReloaderOptions {
-  /** Path of the configuration. */
-  readonly file: string;
+  /** Reads the configuration. Throws a ConfigError. */
+  readonly read: () => Config;
   /** What the process was started with: listeners, admin address and workers stay so. */
   readonly started: Config;
   readonly builder: GenerationBuilder;
@@ -79,10 +79,10 @@ export class Reloader {
 
   async #run(): Promise<ReloadResult> {
     if (this.#closed !== null) return { ok: false, problems: [this.#closed] };
-    const { builder, pool, logger, started, file, onRead } = this.#options;
+    const { builder, pool, logger, started, read, onRead } = this.#options;
     const startMs = performance.now();
     try {
-      const config = loadConfig(file);
+      const config = read();
       const built: Built = await builder.build(config);
       onRead?.(built.inputs);
       const { generation } = built;

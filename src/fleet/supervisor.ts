@@ -1,14 +1,14 @@
 // The main thread: reads the configuration, bundles the scripts, starts the workers, watches over
 // them, answers on the admin address, reloads, hands over, and ends it all in good order.
 
-import { loadConfig } from "../base/config/load.ts";
 import { buildRuntime } from "../control/bundle-runtime.ts";
 import { createLogger } from "../observe/log.ts";
 import { Metrics } from "../observe/metrics.ts";
 import { Sink } from "../observe/sink.ts";
 import { GenerationBuilder } from "./generation.ts";
 import { Inheritance } from "./inherited.ts";
-import { ProxyServer, type ServeOptions } from "./proxy-server.ts";
+import { ProxyServer } from "./proxy-server.ts";
+import { readConfig, type ServeOptions } from "./serve-options.ts";
 
 /** Runs the proxy until a signal ends it. Resolves to the exit status. Throws ServeError. */
 export async function runServe(options: ServeOptions): Promise<number> {
@@ -22,10 +22,10 @@ export async function runServe(options: ServeOptions): Promise<number> {
 }
 
 async function serve(options: ServeOptions, inheritance: Inheritance): Promise<number> {
-  const config = loadConfig(options.config);
+  const config = readConfig(options);
   const metrics = new Metrics();
   const dropped = metrics.counter("sluice_log_dropped_total");
-  const sink = new Sink(process.stdout, (lines) => dropped.add(lines));
+  const sink = new Sink(options.output ?? process.stdout, (lines) => dropped.add(lines));
   const { level, access } = config.log;
   const logger = createLogger({ level, format: access, fields: {} }, sink);
   metrics.gauge("sluice_start_time_seconds").set(Math.floor(Date.now() / 1000));
