@@ -49,6 +49,8 @@ export interface WorkerInit {
   readonly logWindow: SharedArrayBuffer;
   /** Words of `PULSE`. */
   readonly pulse: SharedArrayBuffer;
+  /** Words of `PROCESSOR` (sandbox/watchdog.ts). */
+  readonly processor: SharedArrayBuffer;
   /** Our name in Via. */
   readonly pseudonym: string;
   /** Each worker has a listener of its own on the same address (SO_REUSEPORT). */

@@ -5,6 +5,7 @@ import { entryUrl } from "../base/entry.ts";
 import { LogWindow } from "../observe/log-window.ts";
 import type { MetricsSnapshot } from "../observe/metrics.ts";
 import type { Sink } from "../observe/sink.ts";
+import { PROCESSOR_BYTES } from "../sandbox/watchdog.ts";
 import {
   type Answer,
   type FromWorker,
@@ -16,6 +17,7 @@ import {
   type ToWorker,
   type WorkerInit,
 } from "./messages.ts";
+import { ProcessorSampler } from "./processor-sampler.ts";
 
 /** How long a scrape waits for a worker's numbers. */
 const METRICS_MS = 1_000;
@@ -25,7 +27,7 @@ const METRICS_MS = 1_000;
  */
 const STEP_MS_MAX = 1_000;
 
-export type ThreadInit = Omit<WorkerInit, "index" | "logWindow" | "pulse">;
+export type ThreadInit = Omit<WorkerInit, "index" | "logWindow" | "pulse" | "processor">;
 
 interface Waiting {
   readonly resolve: (answer: Answer) => void;
@@ -39,6 +41,8 @@ export class WorkerThread {
   readonly #worker: Worker;
   readonly #pulseBuffer = new SharedArrayBuffer(8);
   readonly #pulse = new Int32Array(this.#pulseBuffer);
+  readonly #processor = new SharedArrayBuffer(PROCESSOR_BYTES);
+  readonly #sampler = new ProcessorSampler(this.#processor);
   readonly #window = new LogWindow();
   readonly #sink: Sink;
   readonly #waiting = new Map<number, Waiting>();
@@ -57,6 +61,7 @@ export class WorkerThread {
       index,
       logWindow: this.#window.shared,
       pulse: this.#pulseBuffer,
+      processor: this.#processor,
     };
     this.#worker = new Worker(entryUrl("fleet/worker"), { workerData });
     this.#worker.on("message", (message: FromWorker) => this.#receive(message));
@@ -66,6 +71,7 @@ export class WorkerThread {
         reason = error.stack ?? error.message;
       });
       this.#worker.on("exit", () => {
+        this.#sampler.stop();
         this.#fail(new Error(`worker ${index} ended: ${reason}`));
         resolve(reason);
       });

@@ -29,6 +29,7 @@ import {
   type ToWorker,
   type WorkerInit,
 } from "./messages.ts";
+import { nameThread } from "./processor-sampler.ts";
 import { HostTable } from "./routing.ts";
 import { difference, disposeOf, hostTable, prepareTenants, type TenantSet } from "./tenants.ts";
 import { upstreamObserver } from "./upstream-observer.ts";
@@ -39,7 +40,7 @@ class Worker {
   readonly #init: WorkerInit;
   readonly #metrics = new Metrics();
   readonly #deadlines = new Deadlines();
-  readonly #watchdog = new Watchdog();
+  readonly #watchdog: Watchdog;
   readonly #batch: LogBatch;
   readonly #pulse: Int32Array;
   readonly #transport;
@@ -54,6 +55,8 @@ class Worker {
   constructor(init: WorkerInit) {
     this.#init = init;
     this.#pulse = new Int32Array(init.pulse);
+    nameThread(init.processor);
+    this.#watchdog = new Watchdog(init.processor);
     const dropped = this.#metrics.counter("sluice_log_dropped_total");
     this.#batch = new LogBatch({
       post: (text) => send({ type: "log", text }),

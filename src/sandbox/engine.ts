@@ -188,10 +188,15 @@ export class WatcherIsolate {
   readonly #add: Entry;
   readonly #loop: Entry;
 
-  /** `code` evaluates to { add(handle, control, budgetMs), loop(round) }; `stop` is shared with it. */
-  constructor(code: string, stop: SharedArrayBuffer) {
+  /**
+   * `code` evaluates to { add(handle, control, budgetMs), loop(round) }; it finds the shared buffers
+   * as globals of these names.
+   */
+  constructor(code: string, shared: Readonly<Record<string, SharedArrayBuffer>>) {
     const context = this.#isolate.createContextSync();
-    context.global.setSync("stop", new ivm.ExternalCopy(stop).copyInto());
+    for (const [name, buffer] of Object.entries(shared)) {
+      context.global.setSync(name, new ivm.ExternalCopy(buffer).copyInto());
+    }
     const entry = context.evalSync(code, { reference: true });
     this.#add = entry.getSync("add", { reference: true });
     this.#loop = entry.getSync("loop", { reference: true });

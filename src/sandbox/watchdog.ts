@@ -9,6 +9,20 @@ import { type ScriptIsolate, WatcherIsolate } from "./engine.ts";
 const STEP_MS = 5;
 
 /**
+ * What this thread has used of the processor, asked of another thread, because this one is inside the
+ * call in question: the loop raises ASKED, the other writes USED_US, then ANSWERED.
+ */
+export const PROCESSOR = {
+  ASKED: 0,
+  ANSWERED: 1,
+  USED_US: 2,
+  /** The system's id of this thread; 0: nobody answers. */
+  THREAD: 3,
+} as const;
+
+export const PROCESSOR_BYTES = 16;
+
+/**
  * What one step counts at most. Where this loop comes late, the machine is busy or was stopped, and the
  * script has not had that time either: an honest hook is not condemned for it.
  */
@@ -17,20 +31,57 @@ const STEP_MAX_MS = 2 * STEP_MS;
 /** Word of the buffer shared with the loop: the loop of a round ends when the round does. */
 const ROUND = 0;
 
+/**
+ * Share of its budget that a call must have spent on the processor in the second half of it. On a busy
+ * machine a thread may not run for 50 ms and more, and an honest hook is not condemned for that.
+ */
+const USED_SHARE = 0.4;
+
+/** Budgets after which the call is ended though nobody says what it has used. */
+const UNANSWERED_BUDGETS = 4;
+
 const LOOP = `(() => {
   const flag = new Int32Array(stop);
+  const clock = new Int32Array(processor);
+  const hasClock = () => Atomics.load(clock, ${PROCESSOR.THREAD}) !== 0;
+  const ask = () => {
+    const number = Atomics.add(clock, ${PROCESSOR.ASKED}, 1) + 1;
+    Atomics.notify(clock, ${PROCESSOR.ASKED});
+    return number;
+  };
+  const isAnswered = (number) => number > 0 && Atomics.load(clock, ${PROCESSOR.ANSWERED}) >= number;
+  const used = () => Atomics.load(clock, ${PROCESSOR.USED_US}) / 1000;
+
   let watched = [];
+  const begin = (entry) => {
+    entry.ran = 0;
+    entry.first = 0;
+    entry.second = 0;
+    entry.base = -1;
+  };
+  const isOverrun = (entry) => {
+    if (!hasClock()) return entry.ran >= entry.budget;
+    if (entry.ran >= ${UNANSWERED_BUDGETS} * entry.budget) return true;
+    if (entry.first === 0 && entry.ran >= entry.budget / 2) entry.first = ask();
+    if (entry.base < 0 && isAnswered(entry.first)) entry.base = used();
+    if (entry.ran < entry.budget || entry.base < 0) return false;
+    if (entry.second === 0) entry.second = ask();
+    if (!isAnswered(entry.second)) return false;
+    if (used() - entry.base >= ${USED_SHARE} * entry.budget) return true;
+    entry.second = 0;
+    return false;
+  };
   const look = (entry, step) => {
     const busy = Atomics.load(entry.words, ${CONTROL.BUSY});
     const slice = Atomics.load(entry.words, ${CONTROL.SLICE});
     if (busy === 0 || slice !== entry.slice || busy !== entry.busy) {
       entry.slice = slice;
       entry.busy = busy;
-      entry.ran = 0;
+      begin(entry);
       return true;
     }
     entry.ran += step;
-    if (entry.ran < entry.budget) return true;
+    if (!isOverrun(entry)) return true;
     Atomics.store(entry.words, ${CONTROL.KILLED}, 1);
     try { entry.handle.dispose(); } catch {}
     return false;
@@ -38,8 +89,9 @@ const LOOP = `(() => {
   return {
     add(handle, shared, budget) {
       watched = watched.filter((entry) => !entry.handle.isDisposed);
-      const words = new Int32Array(shared);
-      watched.push({ handle, words, budget, slice: -1, busy: 0, ran: 0 });
+      const entry = { handle, words: new Int32Array(shared), budget, slice: -1, busy: 0 };
+      begin(entry);
+      watched.push(entry);
     },
     loop(round) {
       let last = Date.now();
@@ -57,7 +109,12 @@ const LOOP = `(() => {
 export class Watchdog {
   readonly #buffer = new SharedArrayBuffer(8);
   readonly #flag = new Int32Array(this.#buffer);
-  readonly #watcher = new WatcherIsolate(LOOP, this.#buffer);
+  readonly #watcher: WatcherIsolate;
+
+  /** @param processor  words of PROCESSOR, answered by another thread; none: the wall clock alone */
+  constructor(processor: SharedArrayBuffer = new SharedArrayBuffer(PROCESSOR_BYTES)) {
+    this.#watcher = new WatcherIsolate(LOOP, { stop: this.#buffer, processor });
+  }
 
   /** From now on each call in this isolate is ended after `budgetMs`. */
   watch(isolate: ScriptIsolate, budgetMs: number): void {

@@ -1,0 +1,56 @@
+// Tells a worker's watchdog what the worker's thread has used of the processor. The worker cannot: it
+// is inside the call in question. Asked rarely, by a call that is half through its budget.
+
+import { readFileSync, readlinkSync } from "node:fs";
+import { PROCESSOR } from "../sandbox/watchdog.ts";
+
+/** In a worker: names its thread to the sampler, where the system can say what a thread has used. */
+export function nameThread(buffer: SharedArrayBuffer): void {
+  const words = new Int32Array(buffer);
+  try {
+    const [, , thread] = readlinkSync("/proc/thread-self").split("/");
+    Atomics.store(words, PROCESSOR.THREAD, Number(thread));
+  } catch {
+    // not Linux: the watchdog has the wall clock alone
+  }
+}
+
+/** In the main thread: answers until it is stopped. */
+export class ProcessorSampler {
+  readonly #words: Int32Array;
+  #isStopped = false;
+
+  constructor(buffer: SharedArrayBuffer) {
+    this.#words = new Int32Array(buffer);
+    void this.#run();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    Atomics.notify(this.#words, PROCESSOR.ASKED);
+  }
+
+  async #run(): Promise<void> {
+    for (let answered = 0; !this.#isStopped; ) {
+      const { async: isAsync, value } = Atomics.waitAsync(this.#words, PROCESSOR.ASKED, answered);
+      if (isAsync) await value;
+      if (this.#isStopped) return;
+      answered = Atomics.load(this.#words, PROCESSOR.ASKED);
+      this.#answer(answered);
+    }
+  }
+
+  #answer(number: number): void {
+    const thread = Atomics.load(this.#words, PROCESSOR.THREAD);
+    try {
+      // nanoseconds on the processor, nanoseconds waiting for it, time slices
+      const [usedNs = ""] = readFileSync(`/proc/self/task/${thread}/schedstat`, "utf8").split(" ");
+      const usedUs = Number(usedNs) / 1000;
+      Atomics.store(this.#words, PROCESSOR.USED_US, (usedUs % 0x7fffffff) | 0);
+      Atomics.store(this.#words, PROCESSOR.ANSWERED, number);
+    } catch {
+      // the thread is gone, or nobody keeps the statistics: then the watchdog does without
+      Atomics.store(this.#words, PROCESSOR.THREAD, 0);
+    }
+  }
+}
