@@ -24,6 +24,7 @@ const FIELDS: AccessFields = {
   target: "/some/path?with=query",
   status: 200,
   error: null,
+  reason: null,
   bytesReceived: 0,
   bytesSent: 1_234,
   durationMs: 1.234,

@@ -21,6 +21,8 @@ export interface AccessFields {
   readonly status: number;
   /** Code of docs/errors.md. */
   readonly error: string | null;
+  /** What exactly went wrong, and where: for the log, never for the client. */
+  readonly reason: string | null;
   readonly bytesReceived: number;
   readonly bytesSent: number;
   readonly durationMs: number;
@@ -47,6 +49,7 @@ const jsonLine = (fields: AccessFields): string =>
   `,"tenant":${textOrNull(fields.tenant)},"deployment":${deployment(fields.deployment)}` +
   `,"client":${text(fields.client)},"method":${text(fields.method)},"host":${text(fields.host)}` +
   `,"target":${text(fields.target)},"status":${fields.status},"error":${textOrNull(fields.error)}` +
+  `,"reason":${textOrNull(fields.reason)}` +
   `,"bytesReceived":${fields.bytesReceived},"bytesSent":${fields.bytesSent}` +
   `,"durationMs":${milliseconds(fields.durationMs)},"upstream":${textOrNull(fields.upstream)}` +
   `,"reused":${fields.reused},"attempts":${fields.attempts}}\n`;
@@ -84,6 +87,7 @@ const prettyLine = (fields: AccessFields, isColored: boolean): string => {
   ];
   if (fields.upstream !== null) parts.push(color("cyan", upstream(fields)));
   if (fields.error !== null) parts.push(color("red", fields.error));
+  if (fields.reason !== null) parts.push(color("red", printable(fields.reason, CHARS_MAX)));
   parts.push(color("dim", fields.id));
   return `${parts.join("  ")}\n`;
 };

@@ -17,6 +17,7 @@ const FIELDS: AccessFields = {
   target: "/a?b=c",
   status: 200,
   error: null,
+  reason: null,
   bytesReceived: 12,
   bytesSent: 3_456,
   durationMs: 1.23456,
@@ -46,9 +47,9 @@ describe("accessLine as JSON", () => {
   });
 
   it("shows null for what there was not", () => {
-    const fields = { ...FIELDS, tenant: null, deployment: null, upstream: null, error: null };
+    const fields = { ...FIELDS, tenant: null, deployment: null, upstream: null };
     const line = JSON.parse(accessLine("json", fields));
-    for (const name of ["tenant", "deployment", "upstream", "error"]) {
+    for (const name of ["tenant", "deployment", "upstream", "error", "reason"]) {
       assert.equal(line[name], null);
     }
   });
@@ -93,10 +94,15 @@ describe("accessLine for people", () => {
     );
   });
 
-  it("tells the error and how often it was tried", () => {
-    const failed = { ...FIELDS, status: 502, error: "connect_refused", attempts: 2, reused: false };
+  it("tells the error, its reason, and how often it was tried", () => {
+    const error = { error: "connect_refused", reason: "Cannot connect:\n\x1b[31mno" };
+    const failed = { ...FIELDS, ...error, status: 502, attempts: 2, reused: false };
     const line = accessLine("pretty", failed, false);
-    assert.match(line, / 502 .*-> 127\.0\.0\.1:9001 attempt 2 {2}connect_refused/);
+    assert.match(
+      line,
+      / 502 .*-> 127\.0\.0\.1:9001 attempt 2 {2}connect_refused {2}Cannot connect:/,
+    );
+    assert.doesNotMatch(line.slice(0, -1), UNPRINTABLE);
   });
 
   it("is coloured only if asked to", () => {
