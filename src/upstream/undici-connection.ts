@@ -33,8 +33,8 @@ export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciO
     this.#peer = facts.peer;
     this.#socket = socket;
     this.#surroundings = surroundings;
-    // The name in the URL is never used: the socket is there, and so is each request's Host. TLS, if
-    // any, is on the socket already.
+    // The name in the URL is never used: the socket is there, with TLS if the peer wants it, and
+    // each request has its Host.
     this.#client = new Client("http://upstream.invalid", {
       connect: presetSocket(socket),
       pipelining: 1,

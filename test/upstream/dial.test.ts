@@ -67,11 +67,11 @@ test("an address that does not answer gives way to the next after a moment", asy
   stand.elapse(500);
   await assert.rejects(borrowing, {
     code: "connect_refused",
-    message: `Cannot connect to origin.test:${origin.port}: 127.0.0.1: over 250 ms; 127.0.0.2: ECONNREFUSED`,
+    message: /^Cannot connect to origin\.test:\d+: 127\.0\.0\.1: over 250 ms; 127\.0\.0\.2: ECONN/,
   });
 });
 
-test("the last address has the rest of the connect timeout, and the message tells of the others", async () => {
+test("the last address has the rest of the time, and the message tells of the others", async () => {
   using stand = new Stand({
     kind: "sluice",
     lookup: (_name, done) => done(null, ["127.0.0.1", "127.0.0.2"]),
@@ -114,7 +114,7 @@ test("a name without an address is connect_failed, and the message names it", as
   }
 });
 
-test("a resolver that does not answer is connect_timeout, and its late answer opens nothing", async () => {
+test("a silent resolver is connect_timeout, and its late answer opens nothing", async () => {
   const queries: LookupResult[] = [];
   using stand = new Stand({ kind: "sluice", lookup: (_name, done) => queries.push(done) });
   await using origin = await stand.listen(() => {});
@@ -144,7 +144,7 @@ test("a borrow that is cancelled while its name is asked for opens nothing", asy
 });
 
 for (const kind of ["sluice", "undici"] as const) {
-  test(`${kind}: a peer behind a UNIX socket is spoken to, and its connection is kept`, async () => {
+  test(`${kind}: a peer behind a UNIX socket is spoken to, and kept`, async () => {
     using stand = new Stand({ kind });
     const folder = await mkdtemp(join(tmpdir(), "sluice-unix-"));
     const path = join(folder, "app.sock");

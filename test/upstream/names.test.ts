@@ -68,7 +68,7 @@ test("one query is under way for a name, however many wait", () => {
   assert.equal(bench.asked, 1);
 });
 
-test("each address comes first in its turn, and an address that was given twice counts once", () => {
+test("each address comes first in its turn, and one that was given twice counts once", () => {
   const bench = new Bench();
   bench.ask("a");
   bench.answer("1", "2", "2", "3");

@@ -93,7 +93,7 @@ for (const kind of KINDS) {
     await assert.rejects(stand.borrow(peer), { code: "tls_failed" });
   });
 
-  test(`${kind}: a certificate that no root has signed is refused, but not with verify: false`, async () => {
+  test(`${kind}: an unknown root is refused, but not with verify: false`, async () => {
     using stand = new Stand({ kind });
     await using origin = await TlsOrigin.listen();
     const strict = origin.peer(kind, "origin.test", DEFAULT_CREDENTIALS);
@@ -130,7 +130,7 @@ for (const kind of KINDS) {
   });
 
   for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
-    test(`${kind}: a second connection resumes the session of the first (${maxVersion})`, async () => {
+    test(`${kind}: the next connection resumes the session (${maxVersion})`, async () => {
       using stand = new Stand({ kind });
       await using origin = await TlsOrigin.listen({ maxVersion });
       const peer = origin.peer(kind, "origin.test");

@@ -56,8 +56,11 @@ describe("tls of a group and its peers", () => {
   });
 
   it("of a peer takes the place of its group's, as a whole", () => {
-    const peers =
-      '["a:1", { address: "b:1" }, { address: "c:1", tls: false }, { address: "d:1", tls: { sni: D.test } }]';
+    const [off, other] = [
+      '{ address: "c:1", tls: false }',
+      "{ address: d:1, tls: { sni: D.test } }",
+    ];
+    const peers = `["a:1", { address: "b:1" }, ${off}, ${other}]`;
     const [a, b, c, d] = peersOf(`{ peers: ${peers}, tls: { sni: all.test, verify: false } }`);
     assert.deepEqual(a?.tls, { sni: "all.test", credentials: { ...DEFAULTS, verify: false } });
     assert.equal(b?.tls, a?.tls, "peers share what their group says");
@@ -78,9 +81,11 @@ describe("tls of a group and its peers", () => {
   });
 
   it("refuses a key of another certificate", () => {
-    const at = "tenants.demo.upstreams.one.tls.key";
-    const expected = `${at}: expected the key of cert, got "other.key": it belongs to another certificate`;
-    assert.equal(refusal("{ cert: ours.pem, key: other.key }"), expected);
+    const text = 'expected the key of cert, got "other.key": it belongs to another certificate';
+    assert.equal(
+      refusal("{ cert: ours.pem, key: other.key }"),
+      `tenants.demo.upstreams.one.tls.key: ${text}`,
+    );
   });
 
   it("refuses a file with one broken certificate among good ones", () => {
