@@ -97,7 +97,7 @@ export class RawOrigin implements AsyncDisposable {
    * FINs are awaited: the proxy cannot take one of them for open any more.
    */
   async reset(behaviour: Behaviour = silent): Promise<void> {
-    this.behaviour = silent;
+    this.behaviour = ({ socket }) => socket.end(); // of a request that is tried again
     for (const { socket } of this.connections) socket.end().resume();
     await this.until(() => this.connections.every(({ isClosed }) => isClosed), "end of all");
     this.connections.length = 0;
