@@ -17,8 +17,9 @@ export class Draining {
 
   add(tenants: readonly Tenant[], drainMs: number): void {
     if (tenants.length === 0) return;
-    const old = new Old(tenants, drainMs, () => this.#olds.delete(old));
-    if (old.tenants > 0) this.#olds.add(old);
+    const old = new Old(tenants, (gone) => this.#olds.delete(gone));
+    this.#olds.add(old);
+    old.begin(drainMs);
     const [oldest] = this.#olds;
     if (this.#olds.size > LIMITS.drainingGenerations) oldest?.end();
   }
@@ -31,14 +32,18 @@ export class Draining {
 /** What one reload took out of service. */
 class Old {
   readonly #left: Set<Tenant>;
-  readonly #timer: NodeJS.Timeout;
-  readonly #ended: () => void;
+  readonly #ended: (gone: Old) => void;
+  #timer: NodeJS.Timeout | undefined;
 
-  constructor(tenants: readonly Tenant[], drainMs: number, ended: () => void) {
+  constructor(tenants: readonly Tenant[], ended: (gone: Old) => void) {
     this.#left = new Set(tenants);
     this.#ended = ended;
+  }
+
+  /** It may have ended by the time this returns: nobody may hold any of them. */
+  begin(drainMs: number): void {
     this.#timer = setTimeout(() => this.end(), drainMs).unref();
-    for (const tenant of tenants) tenant.holders.whenFree(() => this.#free(tenant));
+    for (const tenant of [...this.#left]) tenant.holders.whenFree(() => this.#free(tenant));
   }
 
   get tenants(): number {
@@ -61,6 +66,6 @@ class Old {
     setImmediate(disposeOf, [tenant]);
     if (this.#left.size > 0) return;
     clearTimeout(this.#timer);
-    this.#ended();
+    this.#ended(this);
   }
 }

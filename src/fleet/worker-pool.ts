@@ -122,8 +122,18 @@ export class WorkerPool {
   /** After `prepare`: every worker swaps. One that dies now comes back with this generation. */
   async commit(generation: Generation): Promise<void> {
     this.#generation = generation;
-    const threads = [...this.#threads];
-    await Promise.allSettled(threads.map((thread) => thread.commit(generation.number)));
+    const { logger } = this.#options;
+    const committed = [...this.#threads].map(async (thread) => {
+      try {
+        await thread.commit(generation.number);
+      } catch (thrown) {
+        // no worker may serve anything else than the others do: its successor will not
+        const { index: worker } = thread;
+        logger.error({ worker, err: thrown }, "a worker could not change over: it is replaced");
+        await thread.end();
+      }
+    });
+    await Promise.all(committed);
   }
 
   async metrics(): Promise<MetricsSnapshot[]> {

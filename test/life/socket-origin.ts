@@ -13,7 +13,10 @@ export class SocketOrigin implements AsyncDisposable {
   readonly sockets = new Set<Socket>();
   readonly #held: ServerResponse[] = [];
   readonly #server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
-    if (request.url !== "/held") return response.end(request.headers["x-version"] ?? "plain");
+    if (request.url !== "/held") {
+      response.end("plain");
+      return;
+    }
     response.write("begun ");
     this.#held.push(response);
   });

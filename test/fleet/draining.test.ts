@@ -1,0 +1,77 @@
+// Tenants that left service, until nobody holds them.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import { Holders } from "../../src/downstream/holders.ts";
+import type { Tenant } from "../../src/downstream/serve-context.ts";
+import { Draining } from "../../src/fleet/draining.ts";
+import type { Lane } from "../../src/sandbox/call.ts";
+
+const HOUR_MS = 3_600_000;
+
+function stand(name: string): { tenant: Tenant; said: string[] } {
+  const said: string[] = [];
+  const lane: Lane = {
+    submit: () => 0,
+    cancel: () => "",
+    dispose: () => said.push(`${name} disposed`),
+  };
+  const holders = new Holders();
+  holders.admit({ close: () => said.push(`${name} closed`) });
+  const deployment = {
+    tenant: name,
+    name,
+    hooks: 0,
+    bodies: { request: 0, response: 0 },
+    lane,
+    failOpen: false,
+    isTraced: false,
+    mapStack: (stack: string) => stack,
+    log: () => undefined,
+    observe: () => undefined,
+    countFailure: () => undefined,
+  };
+  const rest = { groups: new Map(), defaultGroup: null, maxRetries: 0, policy: null };
+  return { tenant: { name, ...rest, bufferedBodyBytes: 0, deployment, holders }, said };
+}
+
+test("a tenant that nobody holds goes at once, but not in the middle of a turn", async () => {
+  const { tenant, said } = stand("a");
+  const draining = new Draining();
+  draining.add([tenant], HOUR_MS);
+  assert.deepEqual([draining.tenants, said], [0, []]);
+  await setImmediate();
+  assert.deepEqual(said, ["a disposed"]);
+});
+
+test("the last of its holders lets a tenant go", async () => {
+  const { tenant, said } = stand("a");
+  const draining = new Draining();
+  tenant.holders.enter();
+  tenant.holders.enter();
+  draining.add([tenant], HOUR_MS);
+  tenant.holders.leave();
+  await setImmediate();
+  assert.deepEqual([draining.tenants, said], [1, []]);
+  tenant.holders.leave();
+  await setImmediate();
+  assert.deepEqual([draining.tenants, said], [0, ["a disposed"]]);
+});
+
+test("the ninth old generation ends the oldest: its tunnels are closed, its isolate goes", async () => {
+  const draining = new Draining();
+  const stands = Array.from({ length: 9 }, (_, i) => stand(`${i}`));
+  for (const { tenant } of stands) {
+    tenant.holders.enter();
+    draining.add([tenant], HOUR_MS);
+  }
+  await setImmediate();
+  assert.deepEqual(
+    stands.flatMap(({ said }) => said),
+    ["0 closed", "0 disposed"],
+  );
+  assert.equal(draining.tenants, 8);
+  for (const { tenant } of stands) tenant.holders.leave();
+  assert.equal(draining.tenants, 0);
+});
