@@ -103,7 +103,7 @@ for (const [what, peer] of [
 }
 
 for (const transport of ["sluice", "undici"]) {
-  test(`a group with a ca of its own passes requests on, Host unchanged (${transport})`, async () => {
+  test(`a group with its own ca passes requests on, Host unchanged (${transport})`, async () => {
     await using origin = await secureOrigin();
     const tls = { sni: "one.test", ca: "own.pem", minVersion: "TLSv1.3" };
     await using proxy = await TestProxy.start({
