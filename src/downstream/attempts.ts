@@ -13,7 +13,8 @@ import type { Tenant } from "./serve-context.ts";
 export class Attempts {
   readonly #tenant: Tenant;
   readonly #routed: UpstreamGroup | null;
-  readonly #tried = new Set<string>();
+  /** Keys of peers; made at the first failure. */
+  #tried: Set<string> | null = null;
   #group: UpstreamGroup | null = null;
   #single: Peer | null = null;
   #current: Peer | null = null;
@@ -58,7 +59,7 @@ export class Attempts {
   #nextOfGroup(): Peer | null {
     const group = this.#group;
     if (group === null) return null;
-    const untried = group.next(this.#tried);
+    const untried = group.next(this.#tried ?? NONE);
     if (untried !== null || this.#retries === 0) return untried;
     return group.next(NONE);
   }
@@ -72,8 +73,8 @@ export class Attempts {
     const peer = this.#current;
     if (peer === null || this.#group === null) return false;
     this.#group.connectFailed(peer);
-    this.#tried.add(peer.key);
-    return this.#group.peers.some((other) => !this.#tried.has(other.key));
+    const tried = this.#exclude(peer);
+    return this.#group.peers.some((other) => !tried.has(other.key));
   }
 
   hasRetries(exchange: Exchange): boolean {
@@ -83,7 +84,12 @@ export class Attempts {
   retry(exchange: Exchange): void {
     this.#retries++;
     exchange.attempt++;
-    if (this.#current !== null) this.#tried.add(this.#current.key);
+    if (this.#current !== null) this.#exclude(this.#current);
+  }
+
+  #exclude(peer: Peer): ReadonlySet<string> {
+    this.#tried ??= new Set();
+    return this.#tried.add(peer.key);
   }
 
   #named(name: string): UpstreamGroup {

@@ -123,14 +123,16 @@ export class Responder {
     const { minor, keepAlive } = this.#head;
     const isOpen = this.#framing !== "close" && this.#client.isRequestComplete;
     this.keepsAlive = this.keepsAlive && keepAlive && isOpen && !this.#client.isDraining;
+    const { status, reason, contentLength, upgrade, hasDate } = response;
     const headers = withId(response.headers, this.#exchange.id);
     const options = {
       framing: this.#framing,
       minor,
       keepAlive: this.keepsAlive,
-      date: response.hasDate ? "" : date.line(),
+      date: hasDate ? "" : date.line(),
     };
-    return responseHeadText({ ...response, headers }, options);
+    const outgoing = { status, reason, headers, contentLength, upgrade, hasDate };
+    return responseHeadText(outgoing, options);
   }
 }
 

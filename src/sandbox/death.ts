@@ -7,6 +7,12 @@ import type { FrameFault } from "./decode.ts";
 import type { ScriptIsolate } from "./engine.ts";
 import type { LaneOptions } from "./lane-options.ts";
 
+export const CROWDED: Failure = {
+  code: "overloaded",
+  message: "too many hooks of this script are waiting",
+  stack: "",
+};
+
 export const LOST: Failure = {
   code: "script_lost",
   message: "the isolate died twice while this hook was waiting",
@@ -33,3 +39,10 @@ export const faultOf = (fault: FrameFault): Failure => ({
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error && typeof thrown.message === "string" ? thrown.message : "unknown";
 }
+
+/** A reload took the script's version out of service, and its time to drain is over. */
+export const RETIRED: Failure = {
+  code: "script_lost",
+  message: "the deployment was taken out of service",
+  stack: "",
+};

@@ -16,7 +16,8 @@ import { type CallResult, type Effects, type Failure, newEffects, type TurnCall 
 
 /** A call under way, as the lane keeps it. */
 export interface Pending {
-  readonly id: number;
+  /** Given by the lane's table of calls. */
+  id: number;
   readonly call: TurnCall;
   effects: Effects | null;
   failure: Failure | null;

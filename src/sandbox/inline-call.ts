@@ -18,8 +18,8 @@ export interface InlineCall extends Pending {
   isSuspect: boolean;
 }
 
-export const newInlineCall = (id: number, call: TurnCall): InlineCall => ({
-  id,
+export const newInlineCall = (call: TurnCall): InlineCall => ({
+  id: 0,
   call,
   effects: null,
   failure: null,

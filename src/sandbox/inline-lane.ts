@@ -12,8 +12,10 @@ import { CONTROL } from "../wire/control.ts";
 import { FrameWriter } from "../wire/frame.ts";
 import { ASK, IN } from "../wire/records.ts";
 import type { CallResult, Failure, Lane, TurnCall } from "./call.ts";
-import { deathOf, faultOf, LOST, messageOf } from "./death.ts";
-import { FrameFault, type FrameSink, readFrame } from "./decode.ts";
+import { CallTable } from "./call-table.ts";
+import { cross } from "./crossing.ts";
+import { CROWDED, LOST, messageOf, RETIRED } from "./death.ts";
+import type { FrameSink } from "./decode.ts";
 import type { ScriptIsolate } from "./engine.ts";
 import { HostAsks, writeAnswer } from "./host-asks.ts";
 import { canRunAgain, findGuilty, type InlineCall, newInlineCall, rewind } from "./inline-call.ts";
@@ -23,8 +25,6 @@ import type { LaneOptions } from "./lane-options.ts";
 const CALLS_MAX = 128;
 /** Turns in one pass of the event loop, before sockets get their say again. */
 const ROUNDS_MAX = 8;
-/** Crossings of one turn: two a record, and some. More: the runtime has been tampered with. */
-const CROSSINGS_MAX = 8192;
 
 export class InlineLane implements Lane, FrameSink<InlineCall> {
   readonly #options: LaneOptions;
@@ -33,8 +33,7 @@ export class InlineLane implements Lane, FrameSink<InlineCall> {
   #frame: FrameWriter;
   #queue: InlineCall[] = [];
   #cancelled: number[] = [];
-  readonly #inFlight = new Map<number, InlineCall>();
-  #lastId = 0;
+  readonly #inFlight = new CallTable<InlineCall>();
   #turns = 0;
   #isScheduled = false;
   #isDisposed = false;
@@ -48,17 +47,20 @@ export class InlineLane implements Lane, FrameSink<InlineCall> {
   }
 
   submit(call: TurnCall): number {
-    const id = this.#nextId();
-    const pending = newInlineCall(id, call);
+    const pending = newInlineCall(call);
+    if (this.#isDisposed || !this.#inFlight.add(pending)) {
+      const failure = this.#isDisposed ? RETIRED : CROWDED;
+      setImmediate(() => call.settle({ failure, hook: -1, ctx: "", effects: null }));
+      return 0;
+    }
     this.#queue.push(pending);
-    this.#inFlight.set(id, pending);
     this.#schedule();
-    return id;
+    return pending.id;
   }
 
   cancel(callId: number): string {
-    const pending = this.#inFlight.get(callId);
-    if (pending === undefined) return "";
+    const pending = this.#inFlight.get(callId) ?? null;
+    if (pending === null) return "";
     this.#forget(pending);
     const queued = this.#queue.indexOf(pending);
     if (queued >= 0) this.#queue.splice(queued, 1);
@@ -69,19 +71,11 @@ export class InlineLane implements Lane, FrameSink<InlineCall> {
 
   dispose(): void {
     this.#isDisposed = true;
-    const message = "the deployment was taken out of service";
-    for (const pending of [...this.#inFlight.values()]) {
-      this.#fail(pending, { code: "script_lost", message, stack: "" });
-    }
+    for (const pending of this.#inFlight.all()) this.#fail(pending, RETIRED);
     this.#queue = [];
     this.#asks.clear();
     this.#isolate?.dispose();
     this.#isolate = null;
-  }
-
-  #nextId(): number {
-    this.#lastId = this.#lastId === 0x7fffffff ? 1 : this.#lastId + 1;
-    return this.#lastId;
   }
 
   #schedule(): void {
@@ -109,7 +103,9 @@ export class InlineLane implements Lane, FrameSink<InlineCall> {
     const startMs = performance.now();
     this.#options.observer.enter();
     this.#turns = (this.#turns + 1) & 0x3fffffff || 1;
-    this.#cross(isolate);
+    const options = { frame: this.#frame, turn: this.#turns, sink: this, lane: this.#options };
+    const death = cross(isolate, options);
+    if (death !== null) this.#lost(isolate, death);
     this.#options.observer.leave();
     this.#options.observer.turn(calls, performance.now() - startMs);
     for (const pending of this.#inFrame) this.#suspend(pending);
@@ -140,46 +136,6 @@ export class InlineLane implements Lane, FrameSink<InlineCall> {
     return this.#queue.splice(0, Math.min(Math.max(suspect, 1), CALLS_MAX));
   }
 
-  /** In and out until the runtime has no more; a lost isolate or a bad frame ends it. */
-  #cross(isolate: ScriptIsolate): void {
-    const nowMs = performance.timeOrigin + performance.now();
-    const seed = (Math.random() * 0x1_0000_0000) | 0;
-    let enter = (): string => isolate.turn(this.#frame, nowMs, seed);
-    for (let crossing = 0; crossing < CROSSINGS_MAX; crossing++) {
-      try {
-        this.#read(isolate, this.#inside(isolate, enter));
-        if (isolate.windows.control[CONTROL.MORE] !== 1) return;
-        enter = () => isolate.take(false);
-      } catch (thrown) {
-        if (isolate.isDisposed) return this.#lost(isolate, deathOf(isolate, this.#options));
-        if (thrown instanceof FrameFault) return this.#lost(isolate, faultOf(thrown));
-        // a promise that was rejected with no one to catch it makes the crossing itself throw
-        this.#options.observer.stray(messageOf(thrown));
-        enter = () => isolate.take(true);
-      }
-    }
-    this.#lost(isolate, faultOf(new FrameFault("a turn without end")));
-  }
-
-  /** The watchdog's time runs while the script has the thread, not while results are applied. */
-  #inside<T>(isolate: ScriptIsolate, enter: () => T): T {
-    const { control } = isolate.windows;
-    control[CONTROL.BUSY] = this.#turns;
-    try {
-      return enter();
-    } finally {
-      control[CONTROL.BUSY] = 0;
-    }
-  }
-
-  #read(isolate: ScriptIsolate, text: string): void {
-    const { control, outbox } = isolate.windows;
-    const count = control[CONTROL.OUT_RECORDS] ?? 0;
-    if (count === 0 && text === "") return;
-    const bytes = this.#inside(isolate, () => isolate.bytes());
-    readFrame({ words: outbox, count, text, bytes }, this);
-  }
-
   /** A call whose turn is over and whose result is still to come: it awaits. */
   #suspend(pending: InlineCall): void {
     if (pending.isSuspended || !this.#isUnderWay(pending)) return;
@@ -201,7 +157,7 @@ export class InlineLane implements Lane, FrameSink<InlineCall> {
     this.#asks.clear();
     this.#options.observer.lost(failure);
     const again: InlineCall[] = [];
-    for (const pending of [...this.#inFlight.values()]) {
+    for (const pending of this.#inFlight.all()) {
       if (waiting.has(pending)) continue;
       if (pending === guilty) this.#fail(pending, failure, hook);
       else if (!canRunAgain(pending)) this.#fail(pending, LOST);
@@ -233,8 +189,8 @@ export class InlineLane implements Lane, FrameSink<InlineCall> {
   }
 
   #overdue(callId: number): void {
-    const pending = this.#inFlight.get(callId);
-    if (pending === undefined) return;
+    const pending = this.#inFlight.get(callId) ?? null;
+    if (pending === null) return;
     this.#cancelled.push(callId);
     const message = `still waiting after ${this.#options.hookWallMs} ms (limits.hookWallMs)`;
     const failure: Failure = { code: "script_timeout", message, stack: "" };
@@ -250,16 +206,14 @@ export class InlineLane implements Lane, FrameSink<InlineCall> {
   }
 
   #forget(pending: InlineCall): void {
-    this.#inFlight.delete(pending.id);
+    this.#inFlight.delete(pending);
     this.#asks.forget(pending.id);
   }
 
   // What the frame's reader tells.
 
   find(callId: number): InlineCall | null | undefined {
-    const pending = this.#inFlight.get(callId);
-    if (pending !== undefined) return pending;
-    return callId > 0 && callId <= this.#lastId ? null : undefined;
+    return this.#inFlight.get(callId);
   }
 
   done(pending: InlineCall, result: CallResult): void {
