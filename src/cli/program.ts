@@ -4,15 +4,21 @@
 import { Command, CommanderError } from "commander";
 import { version } from "../base/version.ts";
 import { checkCommand } from "./check.ts";
+import { devCommand } from "./dev.ts";
+import { initCommand } from "./init.ts";
 import { handoverCommand, reloadCommand } from "./operate.ts";
 import { printError } from "./print-error.ts";
 import { serveCommand } from "./serve.ts";
+import { testCommand } from "./test.ts";
 
 const EXAMPLES = `
 Examples:
   $ sluice serve                     serve what ./sluice.yaml describes
   $ sluice serve -c edge.yaml        serve another configuration
   $ sluice serve --demo              … with two small upstreams to try it on
+  $ sluice init my-edge              a typed starter project
+  $ sluice dev scripts/main.ts       run a script, reload it on every save
+  $ sluice test                      the tests of scripts, in the real runtime without a network
   $ sluice check                     what is wrong with sluice.yaml and its scripts
   $ sluice reload                    make the running proxy read its files again
 
@@ -34,7 +40,10 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     status = result;
   };
   program.addCommand(serveCommand(baseCommand("serve"), done));
+  program.addCommand(devCommand(baseCommand("dev"), done));
   program.addCommand(checkCommand(baseCommand("check"), done));
+  program.addCommand(testCommand(baseCommand("test"), done));
+  program.addCommand(initCommand(baseCommand("init"), done));
   program.addCommand(reloadCommand(baseCommand("reload"), done));
   program.addCommand(handoverCommand(baseCommand("handover"), done));
   try {

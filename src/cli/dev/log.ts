@@ -1,0 +1,79 @@
+// The log of `sluice dev`: the proxy's JSON lines, made readable. A place in a script is shown with
+// the line that stands there.
+
+import { Writable } from "node:stream";
+import { accessLine } from "../../observe/access.ts";
+import { type Color, paint, wantsColor } from "../../observe/color.ts";
+import { prettyLogLine } from "../../observe/pretty.ts";
+import type { SourceExcerpts } from "./source-excerpt.ts";
+
+type Entry = Readonly<Record<string, unknown>>;
+
+export class DevLog extends Writable {
+  readonly #to: Writable;
+  readonly #excerpts: SourceExcerpts;
+  readonly #isColored = wantsColor();
+  #partial = "";
+
+  constructor(to: Writable, excerpts: SourceExcerpts) {
+    super({ decodeStrings: false });
+    this.#excerpts = excerpts;
+    this.#to = to;
+  }
+
+  override _write(chunk: string | Buffer, _encoding: BufferEncoding, done: () => void): void {
+    const lines = (this.#partial + chunk.toString()).split("\n");
+    this.#partial = lines.pop() ?? "";
+    this.#to.write(lines.map((line) => this.#format(line)).join(""), () => done());
+  }
+
+  #format(line: string): string {
+    if (!line.startsWith("{")) return `${line}\n`;
+    const entry: Entry = JSON.parse(line);
+    if (entry.msg === "request") return this.#request(line);
+    if (entry.msg === "ready") return this.#ready(entry);
+    if (entry.msg === "reloaded") return this.#reloaded(entry);
+    if (entry.msg === "reload refused") return this.#refused(entry);
+    if (entry.source === "script") return this.#script(entry);
+    return prettyLogLine(line);
+  }
+
+  #color(color: Color, text: string): string {
+    return paint(this.#isColored ? color : null, text);
+  }
+
+  #request(line: string): string {
+    const fields = JSON.parse(line);
+    return accessLine("pretty", { ...fields, timeMs: Date.parse(fields.time) }, this.#isColored);
+  }
+
+  #ready({ listeners, admin }: Entry): string {
+    const [address = ""] = Array.isArray(listeners) ? listeners : [];
+    const at = this.#color("green", `http://${address}/`);
+    return `\nSluice is ready on ${at} and reloads on every save. Ctrl-C ends it.
+Metrics: http://${String(admin)}/metrics\n\n`;
+  }
+
+  #reloaded({ time, durationMs }: Entry): string {
+    return `${this.#time(time)}  ${this.#color("green", `reloaded in ${durationMs} ms`)}\n`;
+  }
+
+  #refused({ time, problems }: Entry): string {
+    const verdict = this.#color("red", "not reloaded; what ran before still serves");
+    const lines = Array.isArray(problems) ? problems.map(String) : [];
+    const shown = lines.map((problem) => `    ${problem}\n${this.#excerpts.of(problem)}`);
+    return `${this.#time(time)}  ${verdict}\n${shown.join("")}`;
+  }
+
+  #script({ time, level, hook, msg }: Entry): string {
+    const isError = level === "error";
+    const color: Color = isError ? "red" : level === "warn" ? "yellow" : "blue";
+    const name = this.#color(color, `${String(level).padEnd(5)} ${hook || "script"}`);
+    const text = String(msg);
+    return `${this.#time(time)}  ${name}  ${text}\n${isError ? this.#excerpts.of(text) : ""}`;
+  }
+
+  #time(time: unknown): string {
+    return this.#color("dim", String(time).slice(11, 23));
+  }
+}

@@ -1,0 +1,48 @@
+// The line of a script that a message points to, with a mark under its column:
+//
+//     7 |     throw new Error("boom");
+//       |           ^
+
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+const PLACE = /([^\s():]+\.(?:[mc]?[jt]sx?|ya?ml)):(\d+):(\d+)/;
+
+export class SourceExcerpts {
+  /** Folders in which a message's file may lie. */
+  readonly #roots = new Set<string>([""]);
+
+  /** Messages name the files of a script from the folder of its package, else from its own. */
+  addScript(script: string): void {
+    this.#roots.add(rootOf(script));
+  }
+
+  /** Empty: the message names no place, or none that can be read. */
+  of(message: string): string {
+    const [, file = "", line = "", column = ""] = PLACE.exec(message) ?? [];
+    const text = file === "" ? undefined : this.#lineOf(file, Number(line));
+    if (text === undefined) return "";
+    const mark = `${text.slice(0, Number(column) - 1).replace(/[^\t]/g, " ")}^`;
+    const gap = " ".repeat(line.length);
+    return `    ${line} | ${text}\n    ${gap} | ${mark}\n`;
+  }
+
+  #lineOf(file: string, line: number): string | undefined {
+    for (const root of this.#roots) {
+      try {
+        return readFileSync(join(root, file), "utf8").split("\n")[line - 1];
+      } catch {
+        // not there: the next folder
+      }
+    }
+    return undefined;
+  }
+}
+
+function rootOf(script: string): string {
+  const own = dirname(script);
+  for (let folder = own; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, "package.json"))) return folder;
+    if (folder === dirname(folder)) return own;
+  }
+}
