@@ -13,8 +13,12 @@ export type Json =
   | readonly Json[]
   | { readonly [key: string]: Json | undefined };
 
-/** `T` if it is JSON all the way down, else `never` at the offending property. */
-export type AsJson<T> = T extends Json | undefined
+/**
+ * `T` if it is JSON all the way down, else `never` at the offending property. Whether it extends
+ * `Json` is asked of properties only: asked of a ctx itself, the compiler would take the `false` in
+ * it for the type `false`, and refuse `true` later.
+ */
+export type AsJson<T> = T extends string | number | boolean | null | undefined
   ? T
   : T extends bigint | symbol | ((...args: never[]) => unknown)
     ? never
@@ -27,7 +31,7 @@ export type AsJson<T> = T extends Json | undefined
           | Promise<unknown>
       ? never
       : T extends object
-        ? { [K in keyof T]: AsJson<T[K]> }
+        ? { [K in keyof T]: T[K] extends Json | undefined ? T[K] : AsJson<T[K]> }
         : never;
 
 type Awaitable<T> = T | Promise<T>;
@@ -47,7 +51,7 @@ export interface SessionRequest {
    */
   text(): Promise<string>;
   json(): Promise<unknown>;
-  bytes(): Promise<Uint8Array>;
+  bytes(): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /** The request as it goes to the upstream: a fresh copy for each attempt. */
@@ -150,7 +154,7 @@ export interface UpstreamRequestSession extends ConnectedSession {
 }
 export interface BodySession extends ConnectedSession {
   /** The next bytes of the body, decoded; empty at the end of a stream that ended apart. */
-  readonly chunk: Uint8Array;
+  readonly chunk: Uint8Array<ArrayBuffer>;
   /** Nothing follows this chunk. */
   readonly endOfStream: boolean;
 }
