@@ -128,3 +128,16 @@ test("a stuck worker is named, and a successor serves before the process ends", 
   assert.equal((await get(proxy)).status, 200);
   assert.match(await proxy.metrics(), /sluice_script_counter\{tenant="demo",name="seen"\} 2/);
 });
+
+test("a main thread that throws right after its start ends: it would throw again", async () => {
+  await using origin = await SocketOrigin.start();
+  const preload = new URL("./throw-on-winch.mjs", import.meta.url);
+  await using proxy = await TestProxy.start({
+    config: oneTenant({ origin: [origin.address] }),
+    nodeArgs: ["--import", preload.href],
+  });
+  proxy.signal("SIGWINCH");
+  assert.equal(await proxy.exited(), 1);
+  assert.match(proxy.stderr, /internal error: Error: thrown by the test/);
+  assert.equal(proxy.pids().length, 1);
+});

@@ -202,3 +202,24 @@ test("reloads asked for at once are made one after the other", async () => {
     .map((line) => line.generation);
   assert.deepEqual(numbers, [2, 3]);
 });
+
+test("a download that outlasts drainMs goes on without its script, and is still logged", async () => {
+  await using origin = await SocketOrigin.start();
+  const config = {
+    tenants: { a: tenant("*", origin.address, { script: "main.ts" }) },
+    timeouts: { drainMs: 50 },
+  };
+  const logging = versioned("one").replace("newCtx", "logging() {}, newCtx");
+  await using proxy = await TestProxy.start({ files: { "main.ts": logging }, config });
+  const held = await get(proxy, "/held");
+  await proxy.write("main.ts", versioned("two"));
+  await reload(proxy);
+  while (!/^sluice_tenants_draining 0$/m.test(await proxy.metrics())) {
+    // asked again: each answer takes a round trip
+  }
+  origin.release();
+  assert.equal(await held.text(), "begun ended");
+  const line = await proxy.waitFor(({ target }) => target === "/held");
+  assert.deepEqual([line.status, line.error], [200, null]);
+  assert.match(await proxy.metrics(), /^sluice_requests_active 0$/m);
+});
