@@ -1,0 +1,110 @@
+// Answers that come before the request has been read to its end: they arrive whole, and what the
+// client still sends is never taken for a next request (RFC 9112 section 9.6).
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { nearSide } from "./near-side.ts";
+import { RawClient, values } from "./raw-client.ts";
+import { type Behaviour, ok } from "./raw-origin.ts";
+
+const { origin, proxy } = await nearSide({
+  config: { limits: { bodyBytes: 50_000_000 } },
+  upstream: { responseTimeoutMs: 1_000 },
+});
+
+const MEGABYTE = Buffer.alloc(1_000_000, "x");
+
+const post = (length: number): string =>
+  `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${length}\r\n\r\n`;
+
+/** Answers once the head is there, whatever follows. */
+const atOnce = (response: string): Behaviour => {
+  const answered = new WeakSet<object>();
+  return (connection) => {
+    if (answered.has(connection) || !connection.text.includes("\r\n\r\n")) return;
+    answered.add(connection);
+    connection.send(response);
+  };
+};
+
+test("the answer reaches a client that is still sending, and says that it is the last", async () => {
+  await origin.reset(atOnce(ok("early")));
+  await using client = await RawClient.to(proxy.port);
+  client.send(`${post(2_000_000)}abc`);
+  const response = await client.response();
+  assert.equal(response.body, "early");
+  assert.deepEqual(values(response, "connection"), ["close"]);
+  client.send("x".repeat(1_000_000));
+  await client.closed();
+  assert.equal(client.error, null, "no reset");
+});
+
+test("the rest of the body is not read as a request", async () => {
+  await origin.reset(atOnce(ok("early")));
+  await using client = await RawClient.to(proxy.port);
+  client.send(post(1_000));
+  await client.response();
+  client.send("GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n");
+  await client.closed();
+  assert.equal(client.text, "");
+  assert.doesNotMatch(origin.text, /smuggled/);
+});
+
+test("the origin's connection is not used again", async () => {
+  await origin.reset(atOnce(ok("early")));
+  for (let i = 0; i < 2; i++) {
+    await using client = await RawClient.to(proxy.port);
+    client.send(post(10));
+    await client.response();
+  }
+  assert.equal(origin.connections.length, 2);
+});
+
+test("a streamed answer and an upload go on side by side", async () => {
+  await origin.reset(atOnce("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"));
+  await using client = await RawClient.to(proxy.port);
+  client.send(post(4));
+  await client.until(() => client.text.endsWith("\r\n\r\n"), "head");
+  for (const byte of "ping") {
+    await client.sendAlone(byte);
+    await origin.until(() => origin.text.endsWith(byte), "byte");
+    origin.connections[0]?.send(`1\r\n${byte}\r\n`);
+    await client.until(() => client.text.endsWith(`${byte}\r\n`), "echo");
+  }
+  origin.connections[0]?.send("0\r\n\r\n");
+  assert.equal((await client.response()).body, "ping");
+});
+
+test("a body announced too large is answered 413 before any of it is read", async () => {
+  await origin.reset();
+  await using client = await RawClient.to(proxy.port);
+  client.send(post(50_000_001));
+  assert.equal((await client.response()).status, 413);
+  await client.closed();
+  assert.equal(origin.text, "");
+});
+
+test("a client that sends on for ever behind the answer is cut off", async () => {
+  await origin.reset(atOnce(ok("early")));
+  await using client = await RawClient.to(proxy.port);
+  client.send(post(40_000_000));
+  assert.equal((await client.response()).body, "early");
+  client.send("x".repeat(40_000_000));
+  await client.until(() => client.isClosed, "close");
+});
+
+test("an origin that never reads holds the client up, not the proxy's memory", async () => {
+  await origin.reset(({ socket }) => socket.pause());
+  await using client = await RawClient.to(proxy.port);
+  client.send(post(49 * MEGABYTE.length));
+  let sent = 0;
+  const more = (): void => {
+    while (sent < 49) {
+      sent++;
+      if (!client.socket.write(MEGABYTE)) return void client.socket.once("drain", more);
+    }
+  };
+  more();
+  assert.equal((await client.response()).status, 504);
+  assert.ok(sent < 40, `${sent} MB were taken from the client`);
+});
