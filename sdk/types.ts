@@ -189,7 +189,7 @@ export type BodyMode = "stream" | { bufferBytes: number };
 
 type Hook<S, C, R = void> = (session: S, ctx: C) => Awaitable<R>;
 
-/** The hooks of a script. Every one is optional, sync or async; a phase without a hook costs nothing. */
+/** A script's hooks. Every one is optional, sync or async; a phase without a hook costs nothing. */
 export interface Phases<C> {
   /** The request's initial ctx. Runs before anything is known of the request. Default: `{}`. */
   newCtx?: () => Awaitable<C>;

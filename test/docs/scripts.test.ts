@@ -1,5 +1,5 @@
-// Blocks marked `ts script` in the documentation are scripts: they bundle, load with nothing unknown
-// in them, and satisfy the type checker. One with a name is that file of scripts/, word for word.
+// Blocks marked `ts script` in the documentation are scripts: they bundle and satisfy the type
+// checker. One with a name is that file of scripts/, word for word.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -67,8 +67,8 @@ test("the check finds a hook that does not exist, and a ctx that is no JSON", as
   try {
     const file = join(folder, "script.ts");
     const said = async (hooks: string): Promise<string> => {
-      const text = `import { definePhases } from "sluice";\nexport default definePhases(${hooks});\n`;
-      await writeFile(file, text);
+      const imports = 'import { definePhases } from "sluice";\n';
+      await writeFile(file, `${imports}export default definePhases(${hooks});\n`);
       return await check(folder, [file]);
     };
     assert.match(await said("{ requestFliter() {} }"), /requestFliter/);
