@@ -18,6 +18,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { startDev } from "./support/dev-process.ts";
 import { type Ending, run } from "./support/program.ts";
 import { startProxy } from "./support/proxy-process.ts";
 
@@ -113,6 +114,55 @@ test("sluice serve runs a script there", async () => {
   assert.equal(response.headers.get("x-count"), "1");
   origin.closeAllConnections();
   assert.equal(await proxy.stop(), 0);
+});
+
+test("a newcomer gets from an empty folder to a reload on save", async () => {
+  const sluice = join(user, "node_modules", ".bin", "sluice");
+  const project = join(folder, "newcomer");
+  await succeed(folder, sluice, "init", "newcomer");
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  // as `npm install` would, were this version on the registry
+  await succeed(project, "npm", "install", join(checkout, `sluice-${version}.tgz`));
+
+  assert.match((await succeed(project, "npm", "test")).stdout, /pass 4/);
+  assert.match((await succeed(project, "npm", "run", "check")).stdout, /nothing to object to/);
+  await succeed(project, "npx", "tsc", "-p", ".");
+  await succeed(project, "npx", "tsc", "-p", "test");
+
+  const script = join(project, "scripts", "main.ts");
+  const text = readFileSync(script, "utf8");
+  writeFileSync(script, text.replace("requests.incr()", "requests.inc()"));
+  const wrong = await run("npm", ["run", "check"], { cwd: project, env });
+  assert.equal(wrong.status, 1);
+  assert.match(wrong.stdout, /^scripts\/main\.ts:\d+:\d+: TS\d+: Property 'inc' does not exist/m);
+
+  writeFileSync(script, text);
+  const command = [join(project, "node_modules", ".bin", "sluice"), "dev", "--echo", "--port", "0"];
+  await using dev = await startDev(command, project);
+  const before = await dev.get("admin");
+  assert.deepEqual([before.status, await before.text()], [403, "not from outside\n"]);
+  writeFileSync(script, text.replace("status: 403", "status: 404"));
+  await dev.says(/reloaded in \d+ ms/);
+  assert.equal((await dev.get("admin")).status, 404);
+  assert.equal(await dev.stop(), 0);
+
+  const config = readFileSync(join(project, "sluice.yaml"), "utf8")
+    .replace("scripts/main.ts", JSON.stringify(script))
+    .replaceAll(/127\.0\.0\.1:(?:8080|9090)/g, "127.0.0.1:0");
+  await using proxy = await startProxy(config, { program: command[0] ?? "", args: [] });
+  const headers = { connection: "close" };
+  assert.equal((await fetch(`${proxy.url}/admin`, { headers })).status, 404);
+  assert.equal(await proxy.stop(), 0);
+});
+
+test("without TypeScript, sluice check says how to get it", async () => {
+  const sluice = join(user, "node_modules", ".bin", "sluice");
+  writeFileSync(join(user, "edge.ts"), EDGE_SCRIPT);
+  const { status, stderr } = await run(sluice, ["check", "edge.ts"], { cwd: user, env });
+  assert.equal(status, 1);
+  assert.match(stderr, /^sluice: Cannot check types: [^\n]*npm install --save-dev typescript/);
+  const { stdout } = await succeed(user, sluice, "check", "--no-types", "edge.ts");
+  assert.equal(stdout, "edge.ts (1 script): nothing to object to\n");
 });
 
 const EDGE_SCRIPT = `

@@ -1,0 +1,105 @@
+// `sluice dev` from outside: a save is served, a bad save is not, and both are told.
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { type DevProcess, startDev } from "../support/dev-process.ts";
+import { run } from "../support/program.ts";
+
+const launcher = fileURLToPath(new URL("../../bin/sluice.js", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "sluice-dev-"));
+after(() => rmSync(folder, { recursive: true }));
+
+const start = (...args: string[]): Promise<DevProcess> =>
+  startDev([process.execPath, launcher, "dev", ...args, "--port", "0"], folder);
+
+const save = (hooks: string): void =>
+  writeFileSync(
+    join(folder, "main.ts"),
+    `import { definePhases, log } from "sluice";\nexport default definePhases({\n${hooks}\n});\n`,
+  );
+
+const withHeader = (value: string): string =>
+  `upstreamPeer: () => "stable",
+responseFilter(session) { session.response.headers.set("x-v", "${value}"); log.info("v${value}"); },`;
+
+test("a script alone is served in front of an upstream that echoes, and reloaded", async () => {
+  save(withHeader("1"));
+  await using dev = await start("main.ts");
+  const first = await dev.get("a?b=c");
+  assert.equal(first.headers.get("x-v"), "1");
+  const { method, url } = JSON.parse(await first.text());
+  assert.deepEqual([method, url], ["GET", "/a?b=c"]);
+  await dev.says(/info\s+responseFilter\s+v1\n/);
+  await dev.says(/200\s+GET\s+127\.0\.0\.1:\d+\/a\?b=c/);
+
+  save(withHeader("2"));
+  await dev.says(/reloaded in \d+ ms/);
+  assert.equal((await dev.get()).headers.get("x-v"), "2");
+  assert.equal(await dev.stop(), 0);
+});
+
+test("a save with an error keeps the old script, shows the line, and a fixed one is served", async () => {
+  save(withHeader("1"));
+  await using dev = await start("main.ts");
+  save("requestFilter( {");
+  await dev.says(/not reloaded[^\n]*\n\s+main\.ts:\d+:\d+: [^\n]+\n\s+\d+ \| /);
+  assert.equal((await dev.get()).headers.get("x-v"), "1");
+
+  const from = dev.output.length;
+  save(withHeader("3"));
+  await dev.says(/reloaded in \d+ ms/, from);
+  assert.equal((await dev.get()).headers.get("x-v"), "3");
+});
+
+test("a hook that throws is shown with its line of TypeScript and a mark", async () => {
+  save(`requestFilter(session) {\n  const id: string = session.id;\n  throw new Error(id);\n},`);
+  await using dev = await start("main.ts");
+  assert.equal((await dev.get()).status, 500);
+  await dev.says(
+    /error requestFilter\s+Error: \S+ at main\.ts:5:9\n {4}5 \| {3}throw new Error\(id\);\n {6}\| {9}\^\n/,
+  );
+});
+
+test("a configuration is served with --upstream in place of its upstreams", async () => {
+  await using origin = createServer((_request, response) => response.end("mine"));
+  origin.listen(0, "127.0.0.1");
+  await once(origin, "listening");
+  const address = origin.address();
+  assert.ok(typeof address === "object" && address !== null);
+  save(withHeader("1"));
+  writeFileSync(
+    join(folder, "edge.yaml"),
+    `tenants: { a: { hosts: ["*"], script: main.ts, defaultUpstream: stable,
+  upstreams: { stable: { peers: ["127.0.0.1:1"] } } } }\n`,
+  );
+  const upstream = `http://127.0.0.1:${address.port}`;
+  await using dev = await start("-c", "edge.yaml", "--upstream", upstream);
+  assert.equal(await (await dev.get()).text(), "mine");
+  origin.closeAllConnections();
+});
+
+const MISUSES: readonly (readonly [string, number, RegExp])[] = [
+  ["none.ts", 1, /Cannot run none\.ts/],
+  ["-c none.yaml", 1, /none\.yaml/],
+  ["main.ts -c edge.yaml", 2, /expected a script or --config, got both/],
+  ["--upstream https://a.test", 2, /Expected http:\/\/host:port/],
+  ["--upstream http://a.test --echo", 2, /cannot be used with/],
+  ["--port 99999", 2, /Expected an integer from 0 to 65535/],
+];
+
+for (const [line, expected, complaint] of MISUSES) {
+  test(`\`sluice dev ${line}\` is refused with one line and status ${expected}`, async () => {
+    save("");
+    const args = [launcher, "dev", ...line.split(" ")];
+    const { status, stdout, stderr } = await run(process.execPath, args, { cwd: folder });
+    assert.deepEqual({ status, stdout }, { status: expected, stdout: "" });
+    assert.match(stderr, /^sluice: [^\n]+\n$/);
+    assert.match(stderr, complaint);
+  });
+}
