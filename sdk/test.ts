@@ -1,5 +1,5 @@
-// The module `sluice/test`, as a test sees it: sessions in, decisions and edits out, through the real
-// runtime and without a network. Types alone; src/cli/harness implements them.
+// The module `sluice/test`, as a test sees it: sessions in, decisions and edits out, through the
+// real runtime and without a network. Types alone; src/cli/harness implements them.
 
 /** `stable: {}` is a group of one made-up peer. */
 export interface TestGroup {
@@ -11,7 +11,7 @@ export interface LoadOptions {
   readonly tenant?: string;
   /** Of a script: what it sees as `env`. Added to the configuration's. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Of a script: the groups that `upstreamPeer` may name; left out: any. The first is the default. */
+  /** Of a script: the groups it may name, the first the default; left out: any name is one. */
   readonly upstreams?: Readonly<Record<string, TestGroup>>;
   /** Of a script; default: fail-closed. */
   readonly onScriptError?: "fail-closed" | "fail-open";

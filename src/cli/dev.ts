@@ -17,9 +17,9 @@ interface DevOptions {
 
 const EXAMPLES = `
 Examples:
-  $ sluice dev                                       what ./sluice.yaml describes
-  $ sluice dev --echo                                … with an upstream that answers with the request
-  $ sluice dev scripts/main.ts                       one script, no configuration, the same upstream
+  $ sluice dev                           what ./sluice.yaml describes
+  $ sluice dev --echo                    … with an upstream that answers with the request
+  $ sluice dev scripts/main.ts           one script, no configuration, the same upstream
   $ sluice dev scripts/main.ts --upstream http://127.0.0.1:3000
 `;
 

@@ -32,7 +32,7 @@ export interface Deployment {
   /** Time that one chain took, in ms. */
   readonly observe: (chain: number, durationMs: number) => void;
   readonly countFailure: (hook: string, code: string) => void;
-  /** Of each call, when it is over. Set: each hook has a call of its own, so that one sees them all. */
+  /** Told of each call when it is over. If there is one, each hook has a call of its own. */
   readonly trace?: PhaseTrace;
 }
 

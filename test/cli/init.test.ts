@@ -62,7 +62,7 @@ test("what init makes passes its own tests and its own check", async () => {
   assert.equal(checked.stdout, "sluice.yaml (1 script): nothing to object to\n");
 });
 
-test("sluice test mirrors the status of the tests, and runs only those that are named", async () => {
+test("sluice test mirrors the status of the tests, and runs those that are named", async () => {
   const project = await makeProject("fails");
   const file = join(project, "scripts", "extra.test.ts");
   writeFileSync(

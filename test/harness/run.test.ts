@@ -19,7 +19,7 @@ function loadText(hooks: string, options: LoadOptions = {}): Promise<TestApp> {
   return load(file, options);
 }
 
-test("a run tells the group, the request as sent, ctx after each hook, log and counters", async () => {
+test("a run tells the group, the request as sent, ctx after each hook, log, counters", async () => {
   await using app = await load(fileURLToPath(new URL("../../scripts/ctx.ts", import.meta.url)));
   const headers = { "beta-flag": "1" };
   const result = await app.run({ url: "/a?b=c", headers }, { reused: true, upstream: {} });

@@ -1,5 +1,5 @@
-// Module-level variables that a hook changes. They look shared and are not: each isolate has its own,
-// and a worker, a cell or a reload is another isolate.
+// Module-level variables that a hook changes. They look shared and are not: each isolate has its
+// own, and a worker, a cell or a reload is another isolate.
 
 import type { AnyNode, Program } from "acorn";
 import {
@@ -15,7 +15,7 @@ export interface StateWarning extends Place {
   readonly message: string;
 }
 
-/** @param isEntry  its hooks are in the default export; of another file, all exports may be called */
+/** @param isEntry  hooks are in its default export; of another file, any export may be called */
 export function moduleStateWarnings(syntax: Syntax, isEntry: boolean): StateWarning[] {
   return new Walk(syntax).run(rootsOf(syntax.program, isEntry));
 }

@@ -1,5 +1,5 @@
-// What can be found out about one script without its types: whether it bundles, starts in an isolate
-// and has hooks that exist, and whether it keeps state where none lasts.
+// What can be found out about one script without its types: whether it bundles, starts in an
+// isolate and has hooks that exist, and whether it keeps state where none lasts.
 
 import { readFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";

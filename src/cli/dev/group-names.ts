@@ -1,5 +1,5 @@
-// The upstream groups that a script names, read off its text: what `upstreamPeer` returns as a plain
-// string. So a script can be tried without a configuration.
+// The upstream groups that a script names, read off its text: what `upstreamPeer` returns as a
+// plain string. So a script can be tried without a configuration.
 
 import type { AnyNode } from "acorn";
 import { childrenOf, isFunction, parseScript } from "../checks/syntax.ts";

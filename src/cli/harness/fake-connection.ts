@@ -1,7 +1,7 @@
-// One connection to an upstream of a test: takes the request whole, asks the test for the answer, and
-// sends that back in the pieces that the test gave it.
+// One connection to an upstream of a test: takes the request whole, asks the test for the answer,
+// and sends that back in the pieces that the test gave it.
 
-import type { Failing, SentRequest, UpstreamAnswer } from "../../../sdk/test.ts";
+import type { Attempt, Failing, SentRequest, UpstreamAnswer } from "../../../sdk/test.ts";
 import { SluiceError } from "../../base/errors.ts";
 import { CODEC_LIMITS } from "../../http1/limits.ts";
 import { parseResponseHead } from "../../http1/response.ts";
@@ -12,8 +12,10 @@ import type {
   UpstreamConnection,
   UpstreamRequest,
 } from "../../upstream/transport.ts";
-import type { LiveAttempt } from "./fake-upstream.ts";
 import { headerLines, isList, toBytes, toHeaders } from "./messages.ts";
+
+/** An attempt while it goes on. */
+export type LiveAttempt = { -readonly [Key in keyof Attempt]: Attempt[Key] };
 
 export interface ConnectionParts {
   readonly attempt: LiveAttempt;

@@ -1,13 +1,11 @@
 // The far side of a test: a transport whose connections end in the test's own functions. What it
-// answers is written and read as HTTP/1.1, so that nothing reaches the proxy that no peer could send.
+// answers is written and read as HTTP/1.1, so that nothing reaches the proxy that no peer could
+// send.
 
 import type { Attempt, RunOptions, Target } from "../../../sdk/test.ts";
 import { SluiceError } from "../../base/errors.ts";
 import type { Borrowing, BorrowResult, Peer, Transport } from "../../upstream/transport.ts";
-import { FakeConnection } from "./fake-connection.ts";
-
-/** An attempt while it goes on. */
-export type LiveAttempt = { -readonly [Key in keyof Attempt]: Attempt[Key] };
+import { FakeConnection, type LiveAttempt } from "./fake-connection.ts";
 
 export class FakeUpstream implements Transport {
   readonly attempts: LiveAttempt[] = [];

@@ -1,5 +1,5 @@
-// The module `sluice/test`: a script in the real runtime (its bundle, an isolate of its own, the lane
-// and the watchdog of `sluice serve`), for tests that send it requests without a network.
+// The module `sluice/test`: a script in the real runtime (its bundle, an isolate of its own, the
+// lane and the watchdog of `sluice serve`), for tests that send it requests without a network.
 
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -1,5 +1,5 @@
-// What happens inside the isolate while a test's requests run, by request: hooks with ctx, and lines
-// of the log. Also the logger of the runtime, whose lines are read back here.
+// What happens inside the isolate while a test's requests run, by request: hooks with ctx, and
+// lines of the log. Also the logger of the runtime, whose lines are read back here.
 
 import type { HookRun, TestLine } from "../../../sdk/test.ts";
 import { createLogger, type Logger } from "../../observe/log.ts";
