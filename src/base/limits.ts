@@ -54,6 +54,10 @@ export const LIMITS = {
   lingerBytes: 4_194_304,
   /** … and how long. */
   lingerMs: 2_000,
+  /** A tunnel without a byte: WebSocket clients ping within minutes; this is for vanished ones. */
+  tunnelIdleMs: 3_600_000,
+  /** For a side of a tunnel to take the rest when the other is closed: as `clientWriteMs` has it. */
+  tunnelEndMs: 30_000,
   /** Decoded body bytes that wait for their hook before the sender is held back. */
   filterQueueBytes: 131_072,
   /** A body that decodes to more than this many times its size is a bomb: deflate reaches 1,032, … */

@@ -13,6 +13,15 @@ export interface TunnelEnd {
   readonly head: Buffer;
 }
 
+export interface TunnelTimes {
+  /** Without a byte in either direction. */
+  readonly idleMs: number;
+  /** For a side to take what is on its way to it, once the other is closed. */
+  readonly endMs: number;
+}
+
+const TIMES: TunnelTimes = { idleMs: LIMITS.tunnelIdleMs, endMs: LIMITS.tunnelEndMs };
+
 /** An unmasked close frame with the status 1012, "service restart": the client may come again. */
 const RESTART_FRAME = Buffer.from([0x88, 0x02, 0x03, 0xf4]);
 
@@ -21,6 +30,7 @@ export function tunnel(
   client: TunnelEnd,
   upstream: TunnelEnd,
   done: (received: number, sent: number) => void,
+  times: TunnelTimes = TIMES,
 ): Closable {
   const before = { up: upstream.socket.bytesWritten, down: client.socket.bytesWritten };
   const ending = new Ending(client.socket, upstream);
@@ -30,21 +40,28 @@ export function tunnel(
     ending.over();
     done(upstream.socket.bytesWritten - before.up, client.socket.bytesWritten - before.down);
   };
-  pass(client, upstream.socket, closed);
-  pass(upstream, client.socket, closed);
+  pass(client, upstream.socket, { times, closed });
+  pass(upstream, client.socket, { times, closed });
   return ending;
 }
 
-function pass(from: TunnelEnd, to: Socket, closed: () => void): void {
-  from.socket.setTimeout(0);
+function pass(from: TunnelEnd, to: Socket, { times, closed }: Passing): void {
+  from.socket.setTimeout(times.idleMs, () => from.socket.destroy());
   if (from.head.length > 0) to.write(from.head);
   from.socket.on("error", () => to.destroy());
   from.socket.on("close", () => {
-    to.destroy();
+    // After an orderly end, what this side has sent may still be on its way to the other.
+    if (to.writableEnded) to.setTimeout(times.endMs);
+    else to.destroy();
     closed();
   });
   from.socket.pipe(to);
   from.socket.resume();
+}
+
+interface Passing {
+  readonly times: TunnelTimes;
+  readonly closed: () => void;
 }
 
 /** Ends a tunnel as a WebSocket server would: close frame, time for the client's, end. */

@@ -1,0 +1,95 @@
+// The end of a tunnel between real sockets, seen from the middle: what is still on its way arrives,
+// and no side is kept for ever.
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect, createServer, type Socket } from "node:net";
+import { test } from "node:test";
+import { type TunnelTimes, tunnel } from "../../src/downstream/tunnel.ts";
+
+const NOTHING = Buffer.alloc(0);
+/** Less than a socket holds before it asks to wait. */
+const PIECE = Buffer.alloc(8_192);
+const LAST = "the last words";
+
+/** Both ends of one connection. */
+async function pair(): Promise<{ near: Socket; far: Socket }> {
+  const server = createServer({ allowHalfOpen: true });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  assert.ok(address !== null && typeof address === "object");
+  const far = connect({ port: address.port, host: "127.0.0.1", allowHalfOpen: true });
+  const [near]: Socket[] = await once(server, "connection");
+  server.close();
+  assert.ok(near !== undefined);
+  return { near, far };
+}
+
+/** A tunnel between two connections, and a promise of its end. */
+async function stand(times?: TunnelTimes) {
+  const client = await pair();
+  const upstream = await pair();
+  const over = Promise.withResolvers<void>();
+  const begin = (): void => {
+    const [down, up] = [client.near, upstream.near];
+    const done = (): void => over.resolve();
+    tunnel({ socket: down, head: NOTHING }, { socket: up, head: NOTHING }, done, times);
+  };
+  const disposed = (): void => {
+    for (const { near, far } of [client, upstream]) for (const end of [near, far]) end.destroy();
+  };
+  return { client, upstream, begin, over: over.promise, [Symbol.dispose]: disposed };
+}
+
+/** Writes until the kernel takes no more: what comes now waits in this process. */
+async function fill(socket: Socket): Promise<number> {
+  let sent = 0;
+  for (; socket.writableLength === 0; sent += PIECE.length) {
+    socket.write(PIECE);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return sent;
+}
+
+test("what waits for a slow client still arrives when the upstream is closed", async () => {
+  using ends = await stand();
+  const { client, upstream } = ends;
+  client.far.pause();
+  const sent = await fill(client.near);
+  ends.begin();
+  client.far.end();
+  upstream.far.resume().end(LAST);
+  await once(upstream.near, "close");
+  assert.ok(!client.near.destroyed, "the client's side stays");
+  let received = 0;
+  let tail = "";
+  client.far.on("data", (chunk: Buffer) => {
+    received += chunk.length;
+    tail = (tail + chunk.toString("latin1")).slice(-LAST.length);
+  });
+  client.far.resume();
+  await Promise.all([ends.over, once(client.far, "close")]);
+  assert.equal(tail, LAST);
+  assert.equal(received, sent + LAST.length);
+});
+
+test("a client that never takes the rest is cut off", async () => {
+  using ends = await stand({ idleMs: 3_600_000, endMs: 50 });
+  const { client, upstream } = ends;
+  client.far.pause();
+  await fill(client.near);
+  ends.begin();
+  client.far.end();
+  upstream.far.resume().end(LAST);
+  await ends.over;
+  assert.ok(client.near.destroyed);
+});
+
+test("a tunnel without a byte comes to its end", async () => {
+  using ends = await stand({ idleMs: 50, endMs: 50 });
+  const { client, upstream } = ends;
+  ends.begin();
+  const farEnds = [client.far.resume(), upstream.far.resume()].map((far) => once(far, "end"));
+  await Promise.all([ends.over, ...farEnds]);
+});
