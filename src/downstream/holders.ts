@@ -1,5 +1,6 @@
-// Who still uses a tenant as it was when they began: its exchanges, and the tunnels that some become.
-// A reload takes the tenant out of the routing at once, and its isolate only when nobody holds it.
+// Who still uses a tenant as it was when they began: its exchanges, and the tunnels that some
+// become. A reload takes the tenant out of the routing at once, and its isolate only when nobody
+// holds it.
 
 /** What can be asked to come to its end: a tunnel. */
 export interface Closable {

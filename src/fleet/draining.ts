@@ -1,5 +1,5 @@
-// Tenants that a reload took out of service, until nobody uses them: exchanges and tunnels hold them,
-// the last one to leave lets their isolates go. Bounded in time and in number.
+// Tenants that a reload took out of service, until nobody uses them: exchanges and tunnels hold
+// them, the last one to leave lets their isolates go. Bounded in time and in number.
 
 import { LIMITS } from "../base/limits.ts";
 import type { Tenant } from "../downstream/serve-context.ts";

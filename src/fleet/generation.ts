@@ -1,5 +1,5 @@
-// From the file to a generation: every script bundled, every tenant with the hash that says whether it
-// changed. All problems at once, or a generation that the workers can prepare.
+// From the file to a generation: every script bundled, every tenant with the hash that says
+// whether it changed. All problems at once, or a generation that the workers can prepare.
 
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
@@ -8,7 +8,7 @@ import { bundleScript } from "../control/bundle.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Generation, ScriptBundle, TenantSpec } from "./messages.ts";
 
-/** Raised for what the operator can mend: the message is one readable sentence, or several lines. */
+/** Raised for what the operator can mend: the message is readable lines, one for each problem. */
 export class ServeError extends Error {}
 
 export interface Built {

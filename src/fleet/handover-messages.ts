@@ -1,9 +1,9 @@
-// What a process and its successor say to each other, on the channel that Node opens between a parent
-// and its child:
+// What a process and its successor say to each other, on the channel that Node opens between a
+// parent and its child:
 //
 //   predecessor ── inherit: sockets, counters ──▶ successor
 //   predecessor ◀── ready, or failed: why ─────── successor
-//   predecessor ── counters: what came since ───▶ successor          (each second, and at the end)
+//   predecessor ── counters: what came since ───▶ successor        (each second, and at the end)
 
 import type { Address } from "../base/config/address.ts";
 import type { CounterValue } from "../state/counters.ts";

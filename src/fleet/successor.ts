@@ -1,6 +1,6 @@
-// The process that takes over from this one: the same command line, started from the files that are
-// there now, with our listening sockets as its own. They are never closed and opened again: what waits
-// in the queue of a socket that closes is reset.
+// The process that takes over from this one: the same command line, started from the files that
+// are there now, with our listening sockets as its own. They are never closed and opened again:
+// what waits in the queue of a socket that closes is reset.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { LIMITS } from "../base/limits.ts";

@@ -1,5 +1,6 @@
-// Tells when one of a set of files may have changed. It watches their folders, not the files: editors
-// write a new file and rename it over the old one, and a watch on the old one would go with it.
+// Tells when one of a set of files may have changed. It watches their folders, not the files:
+// editors write a new file and rename it over the old one, and a watch on the old one would go
+// with it.
 
 import { type FSWatcher, watch } from "node:fs";
 import { dirname, extname } from "node:path";

@@ -1,6 +1,7 @@
-// The worker threads together: started, listening, moved from one generation to the next, watched,
-// drained. A worker that ends by itself is replaced by one with the generation that serves. One whose
-// heart stands still is reported: nothing but the end of the process ends a native loop in an isolate.
+// The worker threads together: started, listening, moved from one generation to the next,
+// watched, drained. A worker that ends by itself is replaced by one with the generation that
+// serves. One whose heart stands still is reported: nothing but the end of the process ends a
+// native loop in an isolate.
 
 import type { Address } from "../base/config/address.ts";
 import { LIMITS } from "../base/limits.ts";

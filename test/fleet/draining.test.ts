@@ -59,7 +59,7 @@ test("the last of its holders lets a tenant go", async () => {
   assert.deepEqual([draining.tenants, said], [0, ["a disposed"]]);
 });
 
-test("the ninth old generation ends the oldest: its tunnels are closed, its isolate goes", async () => {
+test("the ninth old generation ends the oldest: tunnels close, isolates go", async () => {
   const draining = new Draining();
   const stands = Array.from({ length: 9 }, (_, i) => stand(`${i}`));
   for (const { tenant } of stands) {

@@ -12,7 +12,7 @@ after(() => rmSync(folder, { recursive: true }));
 
 const file = join(folder, "main.ts");
 
-/** Calls as they come, awaited one by one. A handle keeps the loop alive, which a watch does not. */
+/** Calls as they come, awaited one by one. A handle keeps the loop alive; a watch does not. */
 function calls() {
   let waiting = Promise.withResolvers<void>();
   let count = 0;

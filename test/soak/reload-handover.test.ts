@@ -1,5 +1,5 @@
-// A hundred reloads and ten handovers under load, with WebSockets open: no request fails, no WebSocket
-// closes that need not, counters stay exact, and memory stays where it was.
+// A hundred reloads and ten handovers under load, with WebSockets open: no request fails, no
+// WebSocket closes that need not, counters stay exact, and memory stays where it was.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
