@@ -70,7 +70,7 @@ test("a hook that throws is shown with its line of TypeScript and a mark", async
   assert.equal(excerpt, "    5 |   throw new Error(id);\n      |         ^\n");
 });
 
-test("a configuration is served with --upstream in place of its upstreams", async () => {
+test("--upstream stands in for the upstreams of a configuration, without their TLS", async () => {
   await using origin = createServer((_request, response) => response.end("mine"));
   origin.listen(0, "127.0.0.1");
   await once(origin, "listening");
@@ -80,7 +80,7 @@ test("a configuration is served with --upstream in place of its upstreams", asyn
   writeFileSync(
     join(folder, "edge.yaml"),
     `tenants: { a: { hosts: ["*"], script: main.ts, defaultUpstream: stable,
-  upstreams: { stable: { peers: ["127.0.0.1:1"] } } } }\n`,
+  upstreams: { stable: { peers: ["127.0.0.1:1"], tls: true } } } }\n`,
   );
   const upstream = `http://127.0.0.1:${address.port}`;
   await using dev = await start("-c", "edge.yaml", "--upstream", upstream);

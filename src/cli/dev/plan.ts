@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { stringify } from "yaml";
 import type { Address } from "../../base/config/address.ts";
-import type { Config, PeerConfig, UpstreamConfig } from "../../base/config/types.ts";
+import type { Config, UpstreamConfig } from "../../base/config/types.ts";
 import { startEcho } from "./echo.ts";
 import { groupNames } from "./group-names.ts";
 
@@ -96,9 +96,8 @@ interface Place {
 
 function redirect(group: UpstreamConfig, { host, port }: Place): UpstreamConfig {
   const address = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-  const [first] = group.peers;
-  const peer: PeerConfig[] = first === undefined ? [] : [{ ...first, address, host, port }];
-  return { ...group, peers: peer };
+  const plain = { socketPath: null, weight: 1, transport: "sluice", tls: null } as const;
+  return { ...group, peers: [{ address, host, port, ...plain }] };
 }
 
 /** `http://host:port`; null for anything else. */
