@@ -8,54 +8,39 @@
 // A failure leaves by one door: `#fail`. Callbacks rather than promises: this is the hot path.
 
 import { SluiceError } from "../base/errors.ts";
-import { LIMITS } from "../base/limits.ts";
 import type { RequestHead } from "../http1/messages.ts";
-import { type Exchange, hasHooks } from "../phases/exchange.ts";
+import type { Exchange } from "../phases/exchange.ts";
 import type { Outcome } from "../phases/outcome.ts";
-import { refuseResult } from "../phases/report.ts";
 import { PhaseSequence } from "../phases/sequence.ts";
 import { CHAIN } from "../phases/table.ts";
 import type { Answer } from "../sandbox/call.ts";
-import type {
-  Borrowing,
-  ResponseSink,
-  UpstreamConnection,
-  UpstreamResponse,
-} from "../upstream/transport.ts";
-import { DECISION } from "../wire/records.ts";
-import { type Attempts, choosePeer, isIdempotent, retryRule } from "./attempts.ts";
-import { codingOf, isKnownCoding } from "./coding.ts";
+import type { UpstreamConnection, UpstreamResponse } from "../upstream/transport.ts";
+import { Approach, type ApproachOwner } from "./approach.ts";
 import type { ClientConnection } from "./connection.ts";
-import { Download, type DownloadEvents } from "./download.ts";
-import { repairedRequest, requestFilter, responseFilter } from "./filters.ts";
+import { requestFilter } from "./filters.ts";
 import type { Holders } from "./holders.ts";
 import type { Route } from "./policy/route.ts";
-import { repairResponse } from "./repair.ts";
+import { Reply, type ReplyOwner } from "./reply.ts";
 import type { RequestHandler } from "./request-handler.ts";
 import { Responder } from "./respond.ts";
 import type { ServeContext } from "./serve-context.ts";
+import type { ServingBegin } from "./serving-begin.ts";
 import { tunnel } from "./tunnel.ts";
 import { Upload } from "./upload.ts";
 
-const SWITCHING = 101;
-
-export class Serving implements RequestHandler, ResponseSink, DownloadEvents {
+export class Serving implements RequestHandler, ApproachOwner, ReplyOwner {
   readonly exchange: Exchange;
   readonly #context: ServeContext;
   readonly #client: ClientConnection;
   readonly #responder: Responder;
   readonly #upload: Upload | null;
-  readonly #attempts: Attempts;
+  readonly #approach: Approach;
   readonly #head: RequestHead;
   readonly #holders: Holders;
   readonly #route: Route | null;
   readonly #sequence: PhaseSequence;
-  readonly #download: Download;
-  #borrowing: Borrowing | null = null;
-  #upstream: UpstreamConnection | null = null;
-  #response: UpstreamResponse | null = null;
+  readonly #reply: Reply;
   #isOver = false;
-  #informational = 0;
 
   constructor(begin: ServingBegin) {
     const { context, client, head, exchange, attempts } = begin;
@@ -63,13 +48,18 @@ export class Serving implements RequestHandler, ResponseSink, DownloadEvents {
     this.#context = context;
     this.#client = client;
     this.#head = head;
-    this.#attempts = attempts;
     this.#holders = begin.holders;
     this.#route = begin.route;
     this.#responder = new Responder(client, head, exchange);
     this.#sequence = new PhaseSequence(exchange);
-    this.#upload = head.contentLength === 0 ? null : this.#makeUpload(context, head);
-    this.#download = new Download(this.#responder, this);
+    this.#upload = head.contentLength === 0 ? null : this.#makeUpload(begin);
+    const { route } = begin;
+    const [sequence, upload] = [this.#sequence, this.#upload];
+    const responder = this.#responder;
+    this.#reply = new Reply({ exchange, sequence, responder, upload, route }, this);
+    const { transport } = context;
+    const parts = { exchange, head, attempts, sequence, upload, transport, route };
+    this.#approach = new Approach(parts, this, this.#reply);
   }
 
   start(): void {
@@ -78,7 +68,7 @@ export class Serving implements RequestHandler, ResponseSink, DownloadEvents {
 
   /** Ends it with an answer of the proxy's own, before any hook ran. */
   startWithError(error: SluiceError): void {
-    this.#fail(error);
+    this.fail(error);
   }
 
   /** Ends it with an answer that is the proxy's to give; no hook runs. */
@@ -86,7 +76,7 @@ export class Serving implements RequestHandler, ResponseSink, DownloadEvents {
     this.#answer(answer);
   }
 
-  #makeUpload(context: ServeContext, head: RequestHead): Upload {
+  #makeUpload({ context, head, attempts }: ServingBegin): Upload {
     const { exchange } = this;
     const upload = new Upload(this.#client, {
       get bytesMax() {
@@ -97,9 +87,9 @@ export class Serving implements RequestHandler, ResponseSink, DownloadEvents {
       },
       expectsContinue: head.expectContinue && head.minor === 1,
       makeFilter: (sink) => requestFilter(exchange, this.#sequence, sink),
-      failed: (error) => this.onError(error),
+      failed: (error) => this.failed(error),
     });
-    exchange.readBody = (done) => upload.readWhole(this.#attempts.bufferedBodyBytes, done);
+    exchange.readBody = (done) => upload.readWhole(attempts.bufferedBodyBytes, done);
     return upload;
   }
 
@@ -110,202 +100,58 @@ export class Serving implements RequestHandler, ResponseSink, DownloadEvents {
   // Before the upstream.
 
   readonly #afterRequest = (outcome: Outcome): void => {
-    if (outcome.error !== null) return this.#fail(outcome.error);
+    if (outcome.error !== null) return this.fail(outcome.error);
     if (outcome.answer !== null) return this.#answer(outcome.answer);
     if (this.#head.contentLength > (this.exchange.options.requestBodyBytesMax ?? Infinity)) {
-      return this.#fail(new SluiceError("body_too_large"));
+      return this.fail(new SluiceError("body_too_large"));
     }
-    this.#choose(outcome);
+    this.#approach.choose(outcome);
   };
 
-  #choose(outcome: Outcome): void {
-    try {
-      this.#attempts.choose(outcome.choice);
-    } catch (thrown) {
-      const error = refuseResult(this.exchange, "upstreamPeer", asError(thrown));
-      if (error !== null) return this.#fail(error);
-      this.#attempts.choose(null);
-    }
-    this.#connect();
+  // What the approach to an upstream and the reply of one ask.
+
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
-  #connect(): void {
-    const peer = choosePeer(this.#attempts, this.exchange);
-    if (peer === null) return this.#fail(new SluiceError(this.#attempts.whyNone));
-    this.exchange.peer = peer.address;
-    const borrowing = this.#context.transport.borrow(peer, this.#borrowed);
-    if (this.#upstream === null && !this.#isOver) this.#borrowing = borrowing;
+  get isResponding(): boolean {
+    return this.#reply.isResponding;
   }
 
-  readonly #borrowed = (error: SluiceError | null, connection: UpstreamConnection | null): void => {
-    this.#borrowing = null;
-    if (connection === null) {
-      return this.#connectFailed(error ?? new SluiceError("connect_failed"));
-    }
-    this.#upstream = connection;
-    this.#attempts.connected();
-    const { exchange } = this;
-    exchange.upstream = connection.facts;
-    exchange.isReused = connection.served > 0;
-    const { method, target, headers } = exchange;
-    const request = { method, target, headers };
-    exchange.upstreamRequest = this.#route?.editRequest(request, this.#head.target) ?? request;
-    this.#run(CHAIN.connected, this.#afterConnected);
-  };
-
-  /** Another peer of the group first; then the script; then the error. */
-  #connectFailed(error: SluiceError): void {
-    if (this.#attempts.connectFailed()) return this.#connect();
-    this.exchange.error = error;
-    this.exchange.canRetry = this.#attempts.hasRetries(this.exchange);
-    this.#run(CHAIN.failToConnect, (outcome) => {
-      if (outcome.error !== null) this.#fail(outcome.error);
-      else if (outcome.decision === DECISION.retry && this.exchange.canRetry) this.#retry();
-      else this.#fail(error);
-    });
+  get connection(): UpstreamConnection | null {
+    return this.#approach.connection;
   }
 
-  readonly #afterConnected = (outcome: Outcome): void => {
-    if (outcome.error !== null) {
-      // nothing was sent: the connection is as good as before (Pingora: back to the pool)
-      this.#upstream?.release();
-      this.#upstream = null;
-      return this.#proxyFailed(outcome.error);
-    }
-    const upstream = this.#upstream;
-    const request = this.exchange.upstreamRequest;
-    if (upstream === null || request === null) return;
-    const { contentLength, upgrade } = this.#head;
-    const hasBody = this.#upload !== null;
-    const length = hasBody && hasHooks(this.exchange, CHAIN.requestBody) ? -1 : contentLength;
-    upstream.send(
-      {
-        method: request.method,
-        target: request.target,
-        headers: repairedRequest(this.exchange, request.headers, hasBody),
-        contentLength: length,
-        hasBody,
-        upgrade: upgrade === "websocket" ? upgrade : "",
-      },
-      this,
-    );
-    this.#upload?.sendTo(upstream);
-  };
-
-  #retry(): void {
-    this.#attempts.retry(this.exchange);
-    this.exchange.error = null;
-    this.#run(CHAIN.peer, (outcome) => {
-      if (outcome.error !== null) this.#fail(outcome.error);
-      else this.#choose(outcome);
-    });
+  /** The response is complete: its connection is the pool's again. */
+  responded(): void {
+    this.#approach.over();
   }
 
-  /** An error after the connection was made: the script decides, else the rule does. */
-  #proxyFailed(error: SluiceError): void {
-    this.#dropUpstream();
-    this.#upload?.detach();
-    const { exchange } = this;
-    exchange.error = error;
-    const canReplay = this.#upload === null || this.#upload.canReplay;
-    const canRetry =
-      canReplay && !this.#download.isResponding && this.#attempts.hasRetries(exchange);
-    exchange.canRetry = canRetry;
-    const byRule = retryRule(error, exchange.isReused, isIdempotent(exchange.method));
-    this.#run(CHAIN.errorWhileProxy, (outcome) => {
-      if (outcome.error !== null) return this.#fail(outcome.error);
-      const { decision } = outcome;
-      const wants = decision === DECISION.retry || (decision === 0 && byRule);
-      if (wants && canRetry) this.#retry();
-      else this.#fail(error);
-    });
+  /** An attempt has failed: what came of its response is forgotten. */
+  forget(): void {
+    this.#reply.forget();
   }
 
-  // The response.
-
-  onInformational(response: UpstreamResponse): void {
-    if (this.#isOver || ++this.#informational > LIMITS.informationalResponses) return;
-    this.#responder.inform(response);
-  }
-
-  onHead(given: UpstreamResponse, first: Buffer | null, isComplete: boolean): void {
-    const { exchange } = this;
-    const isFiltered = hasHooks(exchange, CHAIN.responseBody) && given.status !== SWITCHING;
-    const response = isFiltered ? repairResponse(given) : given;
-    this.#response = response;
-    if (isComplete) this.#upstream = null;
-    this.#download.hold(response, first, isComplete);
-    const { status, headers } = response;
-    exchange.response = { status, headers: this.#route?.editResponse(headers) ?? headers };
-    if (hasHooks(exchange, CHAIN.response)) this.#upstream?.pause();
-    this.#run(CHAIN.response, this.#afterResponse);
-  }
-
-  onData(chunk: Buffer): boolean {
-    return this.#download.data(chunk);
-  }
-
-  onEnd(trailers: string): void {
-    this.#upstream = null;
-    this.#download.ended(trailers);
-  }
-
-  /** Of the upstream, or of a filter of the request's body. */
-  onError(error: SluiceError): void {
+  /** The attempt, or a filter of a body, has failed. */
+  failed(error: SluiceError): void {
     if (this.#isOver) return;
     this.#sequence.cancel();
-    this.#proxyFailed(error);
-  }
-
-  onDrain(): void {
-    this.#upload?.resume();
-  }
-
-  readonly #afterResponse = (outcome: Outcome): void => {
-    if (outcome.error !== null) return this.#proxyFailed(outcome.error);
-    const response = this.#response;
-    if (response === null) return;
-    if (response.upgrade !== "") return this.#switchProtocols(response);
-    const isBodyless = response.contentLength === 0;
-    if (isBodyless || !hasHooks(this.exchange, CHAIN.responseBody)) {
-      return this.#download.start(null);
-    }
-    const coding = codingOf(response.headers);
-    if (!isKnownCoding(coding)) {
-      const message = `Cannot filter the response: expected a known coding, got ${coding}`;
-      return this.#proxyFailed(new SluiceError("upstream_protocol", message));
-    }
-    this.#download.start(responseFilter(this.exchange, this.#sequence, coding, this.#download));
-  };
-
-  // What the download tells.
-
-  pause(): void {
-    this.#upstream?.pause();
-  }
-
-  resume(): void {
-    this.#upstream?.resume();
+    this.#approach.failed(error);
   }
 
   finished(): void {
     this.#finish();
   }
 
-  failed(error: SluiceError): void {
-    this.onError(error);
-  }
-
-  #switchProtocols(response: UpstreamResponse): void {
-    const upstream = this.#upstream;
+  switched(response: UpstreamResponse): void {
+    const upstream = this.#approach.connection;
     if (upstream === null || this.#head.upgrade !== "websocket") {
-      return this.#proxyFailed(
-        new SluiceError("upstream_protocol", "a 101 that was not asked for"),
-      );
+      const message = "a 101 that was not asked for";
+      return this.#approach.failed(new SluiceError("upstream_protocol", message));
     }
-    this.#download.isResponding = true;
+    this.#reply.isResponding = true;
     this.#responder.begin(response, null, true);
-    this.#upstream = null;
+    this.#approach.over();
     this.#isOver = true;
     const passing = tunnel(this.#client.detach(), upstream.detach(), (received, sent) => {
       admitted[Symbol.dispose]();
@@ -318,11 +164,11 @@ export class Serving implements RequestHandler, ResponseSink, DownloadEvents {
 
   // The ends.
 
-  #fail(error: SluiceError): void {
+  fail(error: SluiceError): void {
     this.#dropUpstream();
     this.#upload?.stop();
     this.exchange.error = error;
-    if (this.#download.isResponding) return this.#breakOff();
+    if (this.#reply.isResponding) return this.#breakOff();
     this.exchange.response = null;
     this.#run(CHAIN.failToProxy, (outcome) => {
       if (outcome.answer !== null) return this.#answer(outcome.answer);
@@ -349,6 +195,8 @@ export class Serving implements RequestHandler, ResponseSink, DownloadEvents {
   #finish(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#upload?.stop();
+    this.#sequence.cancel();
     this.#countBytes();
     this.#client.finish(this.#responder.keepsAlive);
     this.#log();
@@ -368,13 +216,8 @@ export class Serving implements RequestHandler, ResponseSink, DownloadEvents {
   }
 
   #dropUpstream(): void {
-    this.#borrowing?.cancel();
-    this.#borrowing = null;
-    const upstream = this.#upstream;
-    this.#upstream = null;
-    this.#response = null;
-    if (!this.#download.isResponding) this.#download.reset();
-    upstream?.destroy();
+    this.#approach.drop();
+    this.#reply.forget();
   }
 
   // What the client's connection tells.
@@ -390,7 +233,7 @@ export class Serving implements RequestHandler, ResponseSink, DownloadEvents {
   onBodyError(error: SluiceError): void {
     if (this.#isOver) return;
     this.#sequence.cancel();
-    this.#fail(error);
+    this.fail(error);
   }
 
   onClientGone(error: SluiceError): void {
@@ -401,29 +244,12 @@ export class Serving implements RequestHandler, ResponseSink, DownloadEvents {
     this.#isOver = true;
     this.exchange.error = error;
     // the head that hooks have seen is not one that the client got
-    if (!this.#download.isResponding) this.exchange.response = null;
+    if (!this.#reply.isResponding) this.exchange.response = null;
     this.#countBytes();
     this.#log();
   }
 
   onWritable(): void {
-    this.#download.onWritable();
+    this.#reply.onWritable();
   }
-}
-
-export interface ServingBegin {
-  readonly context: ServeContext;
-  readonly client: ClientConnection;
-  readonly head: RequestHead;
-  readonly exchange: Exchange;
-  readonly attempts: Attempts;
-  /** Of the tenant, entered by who begins this; left after logging. */
-  readonly holders: Holders;
-  /** Null: the tenant's configuration does nothing to its requests. */
-  readonly route: Route | null;
-}
-
-function asError(thrown: unknown): SluiceError {
-  if (thrown instanceof SluiceError) return thrown;
-  return new SluiceError("internal", "an unexpected failure", { cause: thrown });
 }

@@ -1,0 +1,149 @@
+// The response of an upstream, from its head to its end: held while the hooks look at the head, then
+// on its way down, through the body hooks if there are any.
+
+import { SluiceError } from "../base/errors.ts";
+import { LIMITS } from "../base/limits.ts";
+import { type Exchange, hasHooks } from "../phases/exchange.ts";
+import type { Outcome } from "../phases/outcome.ts";
+import type { PhaseSequence } from "../phases/sequence.ts";
+import { CHAIN } from "../phases/table.ts";
+import type { ResponseSink, UpstreamConnection, UpstreamResponse } from "../upstream/transport.ts";
+import { codingOf, isKnownCoding } from "./coding.ts";
+import { Download, type DownloadEvents } from "./download.ts";
+import { responseFilter } from "./filters.ts";
+import type { Route } from "./policy/route.ts";
+import { repairResponse } from "./repair.ts";
+import type { Responder } from "./respond.ts";
+import type { Upload } from "./upload.ts";
+
+/** The exchange that is being served. */
+export interface ReplyOwner {
+  readonly isOver: boolean;
+  readonly connection: UpstreamConnection | null;
+  /** The response is complete: its connection is no longer the exchange's. */
+  responded(): void;
+  /** A 101. */
+  switched(response: UpstreamResponse): void;
+  /** The client has its answer. */
+  finished(): void;
+  failed(error: SluiceError): void;
+}
+
+export interface ReplyParts {
+  readonly exchange: Exchange;
+  readonly sequence: PhaseSequence;
+  readonly responder: Responder;
+  readonly upload: Upload | null;
+  readonly route: Route | null;
+}
+
+const SWITCHING = 101;
+
+export class Reply implements ResponseSink, DownloadEvents {
+  readonly #owner: ReplyOwner;
+  readonly #parts: ReplyParts;
+  readonly #exchange: Exchange;
+  readonly #download: Download;
+  #response: UpstreamResponse | null = null;
+  #informational = 0;
+
+  constructor(parts: ReplyParts, owner: ReplyOwner) {
+    this.#owner = owner;
+    this.#parts = parts;
+    this.#exchange = parts.exchange;
+    this.#download = new Download(parts.responder, this);
+  }
+
+  /** The client has the head of an answer, or is about to. */
+  get isResponding(): boolean {
+    return this.#download.isResponding;
+  }
+
+  set isResponding(isResponding: boolean) {
+    this.#download.isResponding = isResponding;
+  }
+
+  /** The attempt is over before its answer began. */
+  forget(): void {
+    this.#response = null;
+    if (!this.#download.isResponding) this.#download.reset();
+  }
+
+  onWritable(): void {
+    this.#download.onWritable();
+  }
+
+  // What the upstream's connection tells.
+
+  onInformational(response: UpstreamResponse): void {
+    if (this.#owner.isOver || ++this.#informational > LIMITS.informationalResponses) return;
+    this.#parts.responder.inform(response);
+  }
+
+  onHead(given: UpstreamResponse, first: Buffer | null, isComplete: boolean): void {
+    const exchange = this.#exchange;
+    const isFiltered = hasHooks(exchange, CHAIN.responseBody) && given.status !== SWITCHING;
+    const response = isFiltered ? repairResponse(given) : given;
+    this.#response = response;
+    if (isComplete) this.#owner.responded();
+    this.#download.hold(response, first, isComplete);
+    const { status, headers } = response;
+    const edited = this.#parts.route?.editResponse(headers) ?? headers;
+    exchange.response = { status, headers: edited };
+    if (hasHooks(exchange, CHAIN.response)) this.#owner.connection?.pause();
+    this.#parts.sequence.run(CHAIN.response, this.#afterHooks);
+  }
+
+  onData(chunk: Buffer): boolean {
+    return this.#download.data(chunk);
+  }
+
+  onEnd(trailers: string): void {
+    this.#owner.responded();
+    this.#download.ended(trailers);
+  }
+
+  onError(error: SluiceError): void {
+    this.#owner.failed(error);
+  }
+
+  onDrain(): void {
+    this.#parts.upload?.resume();
+  }
+
+  readonly #afterHooks = (outcome: Outcome): void => {
+    if (outcome.error !== null) return this.#owner.failed(outcome.error);
+    const response = this.#response;
+    if (response === null) return;
+    if (response.upgrade !== "") return this.#owner.switched(response);
+    const isBodyless = response.contentLength === 0;
+    if (isBodyless || !hasHooks(this.#exchange, CHAIN.responseBody)) {
+      return this.#download.start(null);
+    }
+    const coding = codingOf(response.headers);
+    if (!isKnownCoding(coding)) {
+      const message = `Cannot filter the response: expected a known coding, got ${coding}`;
+      return this.#owner.failed(new SluiceError("upstream_protocol", message));
+    }
+    const { sequence } = this.#parts;
+    this.#download.start(responseFilter(this.#exchange, sequence, coding, this.#download));
+  };
+
+  // What the download tells.
+
+  pause(): void {
+    this.#owner.connection?.pause();
+  }
+
+  resume(): void {
+    this.#owner.connection?.resume();
+  }
+
+  finished(): void {
+    this.#owner.finished();
+  }
+
+  failed(error: SluiceError): void {
+    this.#owner.failed(error);
+  }
+}
