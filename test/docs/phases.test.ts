@@ -2,7 +2,7 @@
 // the drawing in docs/life-of-a-request.md has them all too.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { HOOKS } from "../../src/wire/phases.ts";
@@ -10,7 +10,9 @@ import { ROOT } from "./markdown.ts";
 
 const PHASES = readFileSync(join(ROOT, "docs/phases.md"), "utf8");
 const LIFE = readFileSync(join(ROOT, "docs/life-of-a-request.md"), "utf8");
-const SERVE = readFileSync(join(ROOT, "src/downstream/serve.ts"), "utf8");
+const DOWNSTREAM = globSync("src/downstream/*.ts", { cwd: ROOT })
+  .map((path) => readFileSync(join(ROOT, path), "utf8"))
+  .join("");
 
 const first = (pattern: RegExp): string[] =>
   [...PHASES.matchAll(pattern)].map((match) => match[1] ?? "");
@@ -30,9 +32,11 @@ test("the drawing has every hook", () => {
   );
 });
 
-test("the functions that the drawing names are in serve.ts", () => {
-  const names = new Set([...LIFE.matchAll(/#(\w+)\b/g)].map((match) => match[1] ?? ""));
-  assert.ok(names.size > 10);
-  const missing = [...names].filter((name) => !new RegExp(`#${name}\\b`).test(SERVE));
+test("the functions that the drawing names exist", () => {
+  const names = new Set([...LIFE.matchAll(/\b(\w+)\(\)/g)].map((match) => match[1] ?? ""));
+  assert.ok(names.size > 15);
+  const missing = [...names].filter(
+    (name) => !new RegExp(`[ #]${name}(?:\\(| = \\()`).test(DOWNSTREAM),
+  );
   assert.deepEqual(missing, []);
 });
