@@ -60,6 +60,8 @@ export const LIMITS = {
   tunnelEndMs: 30_000,
   /** Decoded body bytes that wait for their hook before the sender is held back. */
   filterQueueBytes: 131_072,
+  /** Bytes behind the end of a coded body: padding is passed over; an endless upload is not. */
+  filterStrayBytes: 65_536,
   /** A body that decodes to more than this many times its size is a bomb: deflate reaches 1,032, … */
   decodedRatio: 250,
   /** … but short ones may: a page of blanks is no attack. */

@@ -44,7 +44,12 @@ export class BodyFilter {
   #hasEnded = false;
   #isRunning = false;
   #isBlocked = false;
-  #isFull = false;
+  /** A `write` returned false, and `onRoom` is still owed. */
+  #isHolding = false;
+  /** The coding's own end has come; bytes behind it are nobody's, and bounded. */
+  #isDecoded = false;
+  #strayBytes = 0;
+  #isInputOver = false;
   #isOver = false;
 
   constructor(options: BodyFilterOptions, sink: BodyFilterSink) {
@@ -53,12 +58,13 @@ export class BodyFilter {
     this.#decoder = options.decode === "" ? null : decoderFor(options.decode);
     this.#encoder = options.encode === "" ? null : encoderFor(options.encode);
     this.#decoder?.on("data", (chunk: Buffer) => this.#decoded(chunk));
-    this.#decoder?.on("end", () => this.#inputEnded());
+    this.#decoder?.on("end", () => this.#decodedAll());
     this.#decoder?.on("drain", () => this.#madeRoom());
     this.#decoder?.on("error", (cause) => this.#invalid(cause));
     this.#encoder?.on("data", (chunk: Buffer) => {
       if (!sink.write(chunk)) this.#block();
     });
+    this.#encoder?.on("drain", () => this.#pump());
     this.#encoder?.on("end", () => sink.end());
   }
 
@@ -66,18 +72,16 @@ export class BodyFilter {
   write(chunk: Buffer): boolean {
     if (this.#isOver) return true;
     this.#bytesIn += chunk.length;
-    if (this.#decoder !== null) {
-      this.#isFull = !this.#decoder.write(chunk) || this.#isFull;
-      return !this.#isFull;
-    }
-    this.#push(chunk);
-    return !this.#isFull;
+    if (this.#decoder === null) this.#push(chunk);
+    const hasRoom = this.#decoder === null ? !this.#isFull : this.#decode(this.#decoder, chunk);
+    if (!hasRoom) this.#isHolding = true;
+    return hasRoom;
   }
 
   end(): void {
     if (this.#isOver) return;
-    if (this.#decoder === null) this.#inputEnded();
-    else if (this.#bytesIn === 0) this.#inputEnded();
+    this.#isInputOver = true;
+    if (this.#decoder === null || this.#bytesIn === 0 || this.#isDecoded) this.#inputEnded();
     else this.#decoder.end();
   }
 
@@ -97,6 +101,21 @@ export class BodyFilter {
     this.#encoder?.destroy();
   }
 
+  /** So much waits for its hook that no more should come. */
+  get #isFull(): boolean {
+    return this.#options.bufferBytes === 0 && this.#queuedBytes >= LIMITS.filterQueueBytes;
+  }
+
+  #decode(decoder: Transform, chunk: Buffer): boolean {
+    if (!this.#isDecoded) return decoder.write(chunk);
+    this.#strayBytes += chunk.length;
+    if (this.#strayBytes > LIMITS.filterStrayBytes) {
+      const message = `over ${LIMITS.filterStrayBytes} bytes behind the end of the coded body`;
+      this.#fail(new SluiceError(this.#options.errors.invalid, message));
+    }
+    return true;
+  }
+
   #decoded(chunk: Buffer): void {
     if (this.#isOver) return;
     this.#bytesOut += chunk.length;
@@ -109,8 +128,14 @@ export class BodyFilter {
       return;
     }
     this.#push(chunk);
-    const isStream = this.#options.bufferBytes === 0;
-    if (isStream && this.#queuedBytes >= LIMITS.filterQueueBytes) this.#decoder?.pause();
+    if (this.#isFull) this.#decoder?.pause();
+  }
+
+  /** Not the end yet while the sender goes on: its message must be read to its own end. */
+  #decodedAll(): void {
+    this.#isDecoded = true;
+    if (this.#isInputOver) this.#inputEnded();
+    else this.#madeRoom();
   }
 
   #push(chunk: Buffer): void {
@@ -122,7 +147,6 @@ export class BodyFilter {
       this.#fail(new SluiceError(errors.tooLarge, message));
       return;
     }
-    if (bufferBytes === 0) this.#isFull = this.#queuedBytes >= LIMITS.filterQueueBytes;
     this.#pump();
   }
 
@@ -134,6 +158,7 @@ export class BodyFilter {
   /** Starts the next hook call, if there is something for it and nothing in its way. */
   #pump(): void {
     if (this.#isRunning || this.#isBlocked || this.#isOver) return;
+    if (this.#encoder?.writableNeedDrain) return;
     const isWhole = this.#options.bufferBytes > 0;
     if (isWhole && !this.#hasEnded) return;
     if (this.#queue.length === 0 && !this.#hasEnded) return;
@@ -157,16 +182,8 @@ export class BodyFilter {
   }
 
   #emit(out: Buffer): void {
-    const hasRoom = this.#encoder === null ? this.#sink.write(out) : this.#encoder.write(out);
-    if (hasRoom) return;
-    if (this.#encoder === null) this.#isBlocked = true;
-    else {
-      this.#isBlocked = true;
-      this.#encoder.once("drain", () => {
-        this.#isBlocked = false;
-        this.#pump();
-      });
-    }
+    if (this.#encoder !== null) this.#encoder.write(out);
+    else if (!this.#sink.write(out)) this.#isBlocked = true;
   }
 
   #block(): void {
@@ -184,8 +201,9 @@ export class BodyFilter {
     const isStream = this.#options.bufferBytes === 0;
     if (isStream && this.#queuedBytes > LIMITS.filterQueueBytes / 2) return;
     this.#decoder?.resume();
-    if (!this.#isFull || this.#decoder?.writableNeedDrain) return;
-    this.#isFull = false;
+    if (!this.#isHolding) return;
+    if (this.#decoder?.writableNeedDrain && !this.#isDecoded) return;
+    this.#isHolding = false;
     this.#sink.onRoom();
   }
 
