@@ -11,6 +11,9 @@ import { type Headers, headersOf } from "./web/headers.ts";
 
 const apply = Reflect.apply;
 
+/** Hooks up to this one may read the request's body whole. */
+const LAST_BODY_HOOK = hookIndex("upstreamRequestFilter");
+
 /** Hooks up to this one may edit the response. */
 export const LAST_RESPONSE_HOOK = hookIndex("responseFilter");
 
@@ -60,16 +63,26 @@ export class RequestLine {
     return `1.${this.#parts.request?.minor ?? 1}`;
   }
 
-  bytes(): Promise<Uint8Array> {
-    return readBody();
+  async bytes(): Promise<Uint8Array> {
+    this.#checkBody();
+    return await readBody();
   }
 
-  text(): Promise<string> {
-    return readText();
+  async text(): Promise<string> {
+    this.#checkBody();
+    return await readText();
   }
 
-  json(): Promise<unknown> {
-    return readJson();
+  async json(): Promise<unknown> {
+    this.#checkBody();
+    return await readJson();
+  }
+
+  /** Later the body is on its way, and no longer here. */
+  #checkBody(): void {
+    if (this.#call.hook <= LAST_BODY_HOOK) return;
+    const hook = nameOf(this.#call);
+    throw new TypeError(`the body can be read up to upstreamRequestFilter, and not in ${hook}`);
   }
 
   get headers(): Headers {

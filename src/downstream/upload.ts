@@ -34,7 +34,8 @@ export class Upload implements BodyFilterSink {
   #isWhole = false;
   #isReplayable = true;
   #trailers = "";
-  #wholeDone: WholeDone | null = null;
+  /** Hooks that wait for the whole body. */
+  #readers: WholeDone[] = [];
 
   constructor(client: ClientConnection, options: UploadOptions) {
     this.#client = client;
@@ -49,7 +50,9 @@ export class Upload implements BodyFilterSink {
   /** Reads the whole body for a hook, up to that size; it is forwarded later all the same. */
   readWhole(bytesMax: number, done: WholeDone): void {
     this.#keptMax = Math.max(bytesMax, LIMITS.replayBytes);
-    this.#wholeDone = done;
+    const isHere = this.#isReplayable && (this.#isWhole || this.#upstream === null);
+    if (!isHere) return done("the request body is on its way already", EMPTY);
+    this.#readers.push(done);
     if (this.#isWhole || this.bytes > bytesMax) this.#tellWhole();
     else if (!this.#hasStarted) this.#start();
     else this.#client.resumeBody();
@@ -57,6 +60,8 @@ export class Upload implements BodyFilterSink {
 
   /** The body goes to this connection from now on: first what is kept, then what comes. */
   sendTo(upstream: UpstreamConnection): void {
+    // a hook that did not wait for its answer must not hold the body up
+    this.#readers = [];
     this.#upstream = upstream;
     this.#filter = this.#options.makeFilter(this);
     for (const chunk of this.#kept) this.#pass(chunk);
@@ -78,7 +83,7 @@ export class Upload implements BodyFilterSink {
     this.detach();
     this.#kept = [];
     this.#isReplayable = false;
-    this.#wholeDone = null;
+    this.#readers = [];
   }
 
   /** From the client. Throws body_too_large. */
@@ -96,7 +101,7 @@ export class Upload implements BodyFilterSink {
   finish(trailers: string): void {
     this.#isWhole = true;
     this.#trailers = trailers;
-    if (this.#wholeDone !== null) this.#tellWhole();
+    if (this.#readers.length > 0) this.#tellWhole();
     if (this.#upstream !== null) this.#passEnd();
   }
 
@@ -146,8 +151,8 @@ export class Upload implements BodyFilterSink {
       this.#kept.push(chunk);
       return;
     }
-    if (this.#wholeDone !== null) {
-      // refused to the hook; what came so far still belongs to the request
+    if (this.#upstream === null) {
+      // refused to the hook; what came so far, and what of the same read follows, is still the request's
       this.#kept.push(chunk);
       this.#client.pauseBody();
       this.#tellWhole();
@@ -158,13 +163,11 @@ export class Upload implements BodyFilterSink {
   }
 
   #tellWhole(): void {
-    const done = this.#wholeDone;
-    this.#wholeDone = null;
-    if (!this.#isWhole) {
-      done?.(`the request body is larger than ${this.#keptMax} bytes`, EMPTY);
-      return;
-    }
-    done?.(null, Buffer.concat(this.#kept));
+    const readers = this.#readers.splice(0);
+    const isRefused = !this.#isWhole;
+    const error = isRefused ? `the request body is larger than ${this.#keptMax} bytes` : null;
+    const body = isRefused || readers.length === 0 ? EMPTY : Buffer.concat(this.#kept);
+    for (const done of readers) done(error, body);
   }
 }
 
