@@ -6,35 +6,22 @@
 //       └─refused──▶ LINGERING ◀──finish(false)──┘       any ──client gone──▶ CLOSED
 
 import type { Socket } from "node:net";
-import { type DeadlineItem, type Deadlines, deadlineAfter } from "../base/clock.ts";
+import { type DeadlineItem, deadlineAfter } from "../base/clock.ts";
 import { SluiceError } from "../base/errors.ts";
-import type { CodecLimits } from "../http1/limits.ts";
 import type { RequestHead } from "../http1/messages.ts";
+import { ClientSocket, type SocketListener } from "./client-socket.ts";
+import type { ConnectionOptions, ConnectionOwner } from "./connection-owner.ts";
 import { Lingering } from "./lingering.ts";
 import { ReadSide, type ReadSideOwner } from "./read-side.ts";
 import type { RequestHandler } from "./request-handler.ts";
 import { WriteSide } from "./write-side.ts";
 
-export interface ConnectionOwner {
-  begin(connection: ClientConnection, head: RequestHead): RequestHandler;
-  /** A head that is not valid, or did not come in time: to be answered with `refuse`. */
-  refuse(connection: ClientConnection, error: SluiceError): void;
-  closed(connection: ClientConnection): void;
-}
-
-export interface ConnectionOptions {
-  readonly deadlines: Deadlines;
-  readonly codec: CodecLimits;
-  readonly headMs: number;
-  readonly bodyIdleMs: number;
-  readonly keepAliveMs: number;
-  readonly clientWriteMs: number;
-}
-
 const STATE = { HEAD: 0, EXCHANGE: 1, LINGERING: 2, CLOSED: 3 } as const;
 type State = (typeof STATE)[keyof typeof STATE];
 
-export class ClientConnection implements DeadlineItem, ReadSideOwner {
+type Owner = ConnectionOwner<ClientConnection>;
+
+export class ClientConnection implements DeadlineItem, ReadSideOwner, SocketListener {
   deadlineMs = 0;
   readonly address: string;
   readonly port: number;
@@ -45,29 +32,23 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner {
   isDraining = false;
   /** While draining: one more request may come, if the last answer did not rule it out. */
   #hasGrace = false;
-  readonly #socket: Socket;
-  readonly #owner: ConnectionOwner;
+  readonly #client: ClientSocket;
+  readonly #owner: Owner;
   readonly #options: ConnectionOptions;
   readonly #input: ReadSide;
   readonly #output: WriteSide;
   #state: State = STATE.HEAD;
-  #handler: RequestHandler | null = null;
   #bodyIdleMs: number;
 
-  constructor(socket: Socket, owner: ConnectionOwner, options: ConnectionOptions) {
-    this.#socket = socket;
+  constructor(socket: Socket, owner: Owner, options: ConnectionOptions) {
+    this.#client = new ClientSocket(socket, this);
+    this.address = this.#client.address;
+    this.port = this.#client.port;
     this.#owner = owner;
     this.#options = options;
     this.#input = new ReadSide(socket, this, options.codec);
-    this.#output = new WriteSide(socket);
+    this.#output = new WriteSide(socket, options, this.#onStuck);
     this.#bodyIdleMs = options.bodyIdleMs;
-    this.address = plainAddress(socket.remoteAddress ?? "");
-    this.port = socket.remotePort ?? 0;
-    socket.on("data", this.#onData);
-    socket.on("drain", this.#onDrain);
-    socket.on("end", this.#onEnd);
-    socket.on("error", this.#onError);
-    socket.on("close", this.#onClose);
     options.deadlines.add(this);
     this.#arm(options.headMs);
   }
@@ -96,11 +77,7 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner {
 
   /** False: the client reads more slowly than we write; `onWritable` tells when to go on. */
   write(data: string | Buffer): boolean {
-    if (this.#state >= STATE.LINGERING) return true;
-    const wasBlocked = this.#output.isBlocked;
-    const hasRoom = this.#output.write(data);
-    if (!hasRoom && !wasBlocked) this.#arm(this.#options.clientWriteMs);
-    return hasRoom;
+    return this.#state >= STATE.LINGERING || this.#output.write(data);
   }
 
   /** The answer is complete. Without `keepAlive`, or with a request half read, the connection ends. */
@@ -108,7 +85,6 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner {
     if (this.#state !== STATE.EXCHANGE) return;
     const input = this.#input;
     const isLast = (this.isDraining && !this.#hasGrace) || (input.hasEnded && !input.hasPending);
-    this.#handler = null;
     if (!keepAlive || isLast || !input.isRequestComplete) {
       this.#linger();
       return;
@@ -128,7 +104,7 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner {
   abort(): void {
     if (this.#state === STATE.CLOSED) return;
     if (this.#state !== STATE.LINGERING) this.#close();
-    this.#socket.resetAndDestroy();
+    this.#client.socket.resetAndDestroy();
   }
 
   /**
@@ -143,17 +119,15 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner {
 
   /** Hands the socket over, for a tunnel. What the client sent ahead comes along. */
   detach(): { socket: Socket; head: Buffer } {
-    const head = this.#input.stop() ?? EMPTY;
+    const head = this.#input.stop() ?? Buffer.alloc(0);
     this.#close();
-    this.#letGo();
-    return { socket: this.#socket, head };
+    return { socket: this.#client.letGo(), head };
   }
 
   onDeadline(): void {
-    if (this.#output.isBlocked) this.#onSlowReader();
-    else if (this.#state === STATE.EXCHANGE) {
+    if (this.#state === STATE.EXCHANGE) {
       const error = new SluiceError("request_timeout", "no bytes of the request body came");
-      this.#handler?.onBodyError(error);
+      this.#input.handler?.onBodyError(error);
     } else if (!this.#input.hasPending) this.#linger();
     else this.#owner.refuse(this, new SluiceError("request_timeout", "the head took too long"));
   }
@@ -173,13 +147,7 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner {
     this.#bodyIdleMs = this.#options.bodyIdleMs;
     this.deadlineMs = 0;
     this.requests++;
-    const handler = this.#owner.begin(this, head);
-    if (this.#isExchange()) this.#handler = handler;
-    return handler;
-  }
-
-  #isExchange(): boolean {
-    return this.#state === STATE.EXCHANGE;
+    return this.#owner.begin(this, head);
   }
 
   onBadHead(error: SluiceError): void {
@@ -188,8 +156,8 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner {
 
   /** While body bytes are awaited from the client, their idle time runs. */
   onBodyRead(): void {
-    if (this.#output.isBlocked || this.#state !== STATE.EXCHANGE) return;
-    if (this.#input.awaitsBody) this.#arm(this.#bodyIdleMs);
+    if (this.#state !== STATE.EXCHANGE) return;
+    if (this.#input.awaitsBody && !this.#output.isBlocked) this.#arm(this.#bodyIdleMs);
     else this.deadlineMs = 0;
   }
 
@@ -200,49 +168,50 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner {
 
   // What the socket tells.
 
-  readonly #onData = (chunk: Buffer): void => {
+  onData(chunk: Buffer): void {
     if (this.#state === STATE.HEAD && !this.#input.hasPending && !this.#output.isBlocked) {
       this.#arm(this.#options.headMs);
     }
     this.#input.take(chunk);
-  };
+  }
 
-  readonly #onDrain = (): void => {
-    this.#output.isBlocked = false;
+  onDrain(): void {
+    this.#output.onDrain();
     if (this.#state === STATE.EXCHANGE) {
       this.onBodyRead();
-      this.#handler?.onWritable();
+      this.#input.handler?.onWritable();
       return;
     }
     this.#armHead();
     this.#input.advance();
-  };
+  }
 
-  readonly #onEnd = (): void => this.#input.end();
+  onEnd(): void {
+    this.#input.end();
+  }
 
-  readonly #onError = (error: Error): void =>
+  onError(error: Error): void {
     this.#gone(`the client's connection: ${error.message}`);
+  }
 
-  readonly #onClose = (): void => this.#gone("the client closed the connection");
+  onClose(): void {
+    this.#gone("the client closed the connection");
+  }
 
   #gone(message: string): void {
     if (this.#state >= STATE.LINGERING) return;
-    const handler = this.#handler;
+    const handler = this.#input.handler;
     this.#close();
-    this.#socket.destroy();
+    this.#client.socket.destroy();
     handler?.onClientGone(new SluiceError("client_aborted", message));
   }
 
-  /** Has nothing of what waits left in all that time? Then the client does not read. */
-  #onSlowReader(): void {
-    if (this.#output.hasMoved()) {
-      this.#arm(this.#options.clientWriteMs);
-      return;
-    }
-    const handler = this.#handler;
+  /** The client does not read. */
+  readonly #onStuck = (): void => {
+    const { handler } = this.#input;
     this.abort();
     handler?.onClientGone(new SluiceError("client_write_timeout"));
-  }
+  };
 
   #arm(afterMs: number): void {
     this.deadlineMs = deadlineAfter(this.#options.deadlines, afterMs);
@@ -250,8 +219,8 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner {
 
   /** The time for the next request: to begin, or, once it has, to be there with its whole head. */
   #armHead(): void {
-    const { clientWriteMs, headMs, keepAliveMs } = this.#options;
-    if (this.#output.isBlocked) this.#arm(clientWriteMs);
+    const { headMs, keepAliveMs } = this.#options;
+    if (this.#output.isBlocked) this.deadlineMs = 0;
     else this.#arm(this.#input.hasPending ? headMs : keepAliveMs);
   }
 
@@ -259,11 +228,8 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner {
     if (this.#state >= STATE.LINGERING) return;
     this.#state = STATE.LINGERING;
     this.#leave();
-    this.#letGo();
-    const { deadlines, clientWriteMs } = this.#options;
-    new Lingering(this.#socket, {
-      deadlines,
-      clientWriteMs,
+    new Lingering(this.#client.letGo(), {
+      deadlines: this.#options.deadlines,
       output: this.#output,
       hasEnded: this.#input.hasEnded,
       closed: () => this.#owner.closed(this),
@@ -277,23 +243,8 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner {
   }
 
   #leave(): void {
-    this.#handler = null;
     this.#input.stop();
+    this.#output.stop();
     this.#options.deadlines.remove(this);
   }
-
-  #letGo(): void {
-    this.#socket.off("data", this.#onData);
-    this.#socket.off("drain", this.#onDrain);
-    this.#socket.off("end", this.#onEnd);
-    this.#socket.off("error", this.#onError);
-    this.#socket.off("close", this.#onClose);
-  }
-}
-
-const EMPTY = Buffer.alloc(0);
-
-/** An IPv4 address that came over an IPv6 socket, as IPv4. */
-function plainAddress(address: string): string {
-  return address.startsWith("::ffff:") && address.includes(".") ? address.slice(7) : address;
 }

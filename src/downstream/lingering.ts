@@ -12,7 +12,7 @@ import type { WriteSide } from "./write-side.ts";
 
 export interface LingeringOptions {
   readonly deadlines: Deadlines;
-  readonly clientWriteMs: number;
+  /** Resets the socket when it is stuck. */
   readonly output: WriteSide;
   /** The client's half has ended already. */
   readonly hasEnded: boolean;
@@ -22,7 +22,7 @@ export interface LingeringOptions {
 
 /** Takes the socket over: nobody else listens to it any more. */
 export class Lingering implements DeadlineItem {
-  deadlineMs: number;
+  deadlineMs = 0;
   readonly #socket: Socket;
   readonly #options: LingeringOptions;
   #hasEnded: boolean;
@@ -37,18 +37,13 @@ export class Lingering implements DeadlineItem {
     socket.on("finish", this.#onFlushed);
     socket.on("error", ignore); // its close follows
     socket.on("close", this.#onClose);
-    options.deadlines.add(this);
-    options.output.hasMoved();
-    this.deadlineMs = deadlineAfter(options.deadlines, options.clientWriteMs);
+    options.output.watch();
     socket.end();
     socket.resume();
   }
 
   onDeadline(): void {
-    const { deadlines, clientWriteMs, output } = this.#options;
-    if (this.#socket.writableFinished) this.#socket.destroy();
-    else if (output.hasMoved()) this.deadlineMs = deadlineAfter(deadlines, clientWriteMs);
-    else this.#socket.resetAndDestroy();
+    this.#socket.destroy();
   }
 
   readonly #onData = (chunk: Buffer): void => {
@@ -62,13 +57,21 @@ export class Lingering implements DeadlineItem {
   };
 
   readonly #onFlushed = (): void => {
-    if (this.#hasEnded) this.#socket.destroy();
-    else this.deadlineMs = deadlineAfter(this.#options.deadlines, LIMITS.lingerMs);
+    const { deadlines, output } = this.#options;
+    output.stop();
+    if (this.#hasEnded) {
+      this.#socket.destroy();
+      return;
+    }
+    this.deadlineMs = deadlineAfter(deadlines, LIMITS.lingerMs);
+    deadlines.add(this);
   };
 
   readonly #onClose = (): void => {
-    this.#options.deadlines.remove(this);
-    this.#options.closed();
+    const { deadlines, output, closed } = this.#options;
+    output.stop();
+    deadlines.remove(this);
+    closed();
   };
 }
 

@@ -29,6 +29,8 @@ export interface ReadSideOwner {
 }
 
 export class ReadSide {
+  /** Of the request under way. */
+  handler: RequestHandler | null = null;
   readonly #socket: Socket;
   readonly #owner: ReadSideOwner;
   readonly #codec: CodecLimits;
@@ -36,7 +38,6 @@ export class ReadSide {
   /** Bytes of an unfinished head that have been looked at. */
   #seen = 0;
   #isInRequest = false;
-  #handler: RequestHandler | null = null;
   #body: BodyDecoder | null = null;
   #isReadingBody = false;
   #isBodyPaused = false;
@@ -102,7 +103,7 @@ export class ReadSide {
   /** The request under way was read to its end and answered: `advance` goes on to the next. */
   finish(): void {
     this.#isInRequest = false;
-    this.#handler = null;
+    this.handler = null;
     this.#body = null;
     this.#isReadingBody = false;
     if (this.#isBodyPaused || this.#isFull) this.#socket.resume();
@@ -115,7 +116,7 @@ export class ReadSide {
     const rest = this.#pending;
     this.#pending = null;
     this.#isInRequest = false;
-    this.#handler = null;
+    this.handler = null;
     return rest;
   }
 
@@ -175,12 +176,12 @@ export class ReadSide {
     this.#body = head.contentLength === 0 ? null : requestBody(head, this.#codec);
     const handler = this.#owner.onHead(head);
     // it may be over already: answered, refused, or the connection gone
-    if (this.#isInRequest) this.#handler = handler;
+    if (this.#isInRequest) this.handler = handler;
   }
 
   #readBody(pending: Buffer): boolean {
     const body = this.#body;
-    const handler = this.#handler;
+    const handler = this.handler;
     if (body === null || body.isDone || !this.#isReadingBody || handler === null) {
       return this.#hold(pending);
     }

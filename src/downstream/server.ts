@@ -11,7 +11,8 @@ import type { RequestHead } from "../http1/messages.ts";
 import { headWithBytes, responseHeadText } from "../http1/serialise.ts";
 import { Exchange } from "../phases/exchange.ts";
 import { Attempts } from "./attempts.ts";
-import { ClientConnection, type ConnectionOptions, type ConnectionOwner } from "./connection.ts";
+import { ClientConnection } from "./connection.ts";
+import type { ConnectionOptions, ConnectionOwner } from "./connection-owner.ts";
 import { ALLOWED, errorAnswer } from "./error-page.ts";
 import { type Forwarder, isLastHop } from "./forwarded.ts";
 import { Holders } from "./holders.ts";
@@ -42,7 +43,7 @@ export interface Bound {
 
 const date = new DateLine(Date.now);
 
-export class DownstreamServer implements ConnectionOwner {
+export class DownstreamServer implements ConnectionOwner<ClientConnection> {
   /** Requests under way, and those of them that hold a ctx. */
   requests = 0;
   liveCtx = 0;
@@ -171,7 +172,7 @@ export class DownstreamServer implements ConnectionOwner {
     holders.enter();
     const attempts = new Attempts(owner, route?.group ?? null);
     const serving = new Serving({ context, client, head, exchange, attempts, holders, route });
-    if (refusal !== null) serving.startWithError(refusal);
+    if (refusal !== null) serving.fail(refusal);
     else if (answer !== null) serving.startWithAnswer(answer);
     else serving.start();
     return serving;

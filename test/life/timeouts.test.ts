@@ -9,7 +9,7 @@ import { RawClient, values } from "./raw-client.ts";
 import { answering, ok } from "./raw-origin.ts";
 
 const { origin, proxy } = await nearSide({
-  config: { timeouts: { headMs: 300, bodyIdleMs: 300, keepAliveMs: 300, clientWriteMs: 300 } },
+  config: { timeouts: { headMs: 300, bodyIdleMs: 300, keepAliveMs: 300, clientWriteMs: 1_000 } },
   upstream: { responseTimeoutMs: 300 },
 });
 

@@ -1,0 +1,25 @@
+// What a client connection needs of those around it: who begins its requests and answers what is
+// none, and the times and sizes that it keeps to. `server.ts` is the owner.
+
+import type { Deadlines } from "../base/clock.ts";
+import type { SluiceError } from "../base/errors.ts";
+import type { CodecLimits } from "../http1/limits.ts";
+import type { RequestHead } from "../http1/messages.ts";
+import type { RequestHandler } from "./request-handler.ts";
+
+export interface ConnectionOwner<Connection> {
+  /** The exchange may be over when this returns. */
+  begin(connection: Connection, head: RequestHead): RequestHandler;
+  /** A head that is not valid, or did not come in time: to be answered, then `refused`. */
+  refuse(connection: Connection, error: SluiceError): void;
+  closed(connection: Connection): void;
+}
+
+export interface ConnectionOptions {
+  readonly deadlines: Deadlines;
+  readonly codec: CodecLimits;
+  readonly headMs: number;
+  readonly bodyIdleMs: number;
+  readonly keepAliveMs: number;
+  readonly clientWriteMs: number;
+}
