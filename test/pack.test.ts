@@ -1,5 +1,5 @@
-// The package as its users get it: packed, installed from the tarball into an empty folder, and used
-// there.
+// The package as its users get it: packed, installed from the tarball into an empty folder, and
+// used there.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";

@@ -1,5 +1,5 @@
-// What the README promises: its script, its commands, its links. The commands run as they stand, but
-// for the ports, which are free ones.
+// What the README promises: its script, its commands, its links. The commands run as they stand,
+// but for the ports, which are free ones.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";

@@ -1,5 +1,5 @@
-// What a turn costs: the two calls of a request (newCtx and requestFilter; responseFilter) through the
-// inline lane with 32 exchanges at a time, against a bare crossing.
+// What a turn costs: the two calls of a request (newCtx and requestFilter; responseFilter)
+// through the inline lane with 32 exchanges at a time, against a bare crossing.
 //
 //     node bench/micro/turn.ts
 

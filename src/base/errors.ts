@@ -1,11 +1,11 @@
-// Every expected failure of Sluice, as one table: who is to blame, what the client gets, whether the
-// exchange may be tried again. docs/errors.md is tested against this table.
+// Every expected failure of Sluice, as one table: who is to blame, what the client gets, whether
+// the exchange may be tried again. docs/errors.md is tested against this table.
 
 export type Blame = "downstream" | "upstream" | "script" | "internal";
 
 /**
- * When the failed attempt may be repeated: `never`; on a `reused` connection only (the peer may have
- * closed it while it was idle); or `always` (nothing was sent).
+ * When the failed attempt may be repeated: `never`; on a `reused` connection only (the peer may
+ * have closed it while it was idle); or `always` (nothing was sent).
  */
 export type RetryRule = "never" | "reused" | "always";
 

@@ -1,6 +1,6 @@
-// From the choice of a peer to the request on its way, as often as it takes: connect, run the hooks of
-// the connection, send; and when that fails, whether and where to try again. It owns the connection
-// until the response is over.
+// From the choice of a peer to the request on its way, as often as it takes: connect, run the
+// hooks of the connection, send; and when that fails, whether and where to try again. It owns the
+// connection until the response is over.
 
 import { SluiceError } from "../base/errors.ts";
 import type { RequestHead } from "../http1/messages.ts";

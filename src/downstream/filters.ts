@@ -1,5 +1,5 @@
-// The filters of one exchange: which bodies go through hooks, from which coding into which, and what
-// the heads must say for it.
+// The filters of one exchange: which bodies go through hooks, from which coding into which, and
+// what the heads must say for it.
 
 import { type Exchange, hasHooks } from "../phases/exchange.ts";
 import type { PhaseSequence } from "../phases/sequence.ts";
@@ -38,7 +38,10 @@ export function requestFilter(
   return new BodyFilter(options, sink);
 }
 
-/** @param coding  what the upstream sent; a hook that removed Content-Encoding gets its bytes plain */
+/**
+ * @param coding  what the upstream sent; a hook that removed Content-Encoding gets its bytes
+ * plain
+ */
 export function responseFilter(
   exchange: Exchange,
   sequence: PhaseSequence,

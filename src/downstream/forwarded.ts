@@ -96,7 +96,10 @@ export class Forwarder {
     return { id, clientAddress, headers: headers + maxForwards(head) };
   }
 
-  /** The last address in the chain that no trusted proxy has, since its left end is anybody's word. */
+  /**
+   * The last address in the chain that no trusted proxy has, since its left end is anybody's
+   * word.
+   */
   #clientOf(chain: string, sender: string): string {
     const hops = chain.split(",");
     let client = sender;

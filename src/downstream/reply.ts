@@ -1,5 +1,5 @@
-// The response of an upstream, from its head to its end: held while the hooks look at the head, then
-// on its way down, through the body hooks if there are any.
+// The response of an upstream, from its head to its end: held while the hooks look at the head,
+// then on its way down, through the body hooks if there are any.
 
 import { SluiceError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";

@@ -49,8 +49,8 @@ export class Responder {
   }
 
   /**
-   * The upstream's head as the hooks left it, with the body bytes that are there. `isWhole`: they are
-   * the whole body. False: the client reads more slowly than that.
+   * The upstream's head as the hooks left it, with the body bytes that are there. `isWhole`: they
+   * are the whole body. False: the client reads more slowly than that.
    */
   begin(response: UpstreamResponse, first: Buffer | null, isWhole: boolean): boolean {
     const edited = this.#exchange.response;

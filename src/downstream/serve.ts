@@ -66,11 +66,6 @@ export class Serving implements RequestHandler, ApproachOwner, ReplyOwner {
     this.#run(CHAIN.request, this.#afterRequest);
   }
 
-  /** Ends it with an answer of the proxy's own, before any hook ran. */
-  startWithError(error: SluiceError): void {
-    this.fail(error);
-  }
-
   /** Ends it with an answer that is the proxy's to give; no hook runs. */
   startWithAnswer(answer: Answer): void {
     this.#answer(answer);
@@ -164,6 +159,7 @@ export class Serving implements RequestHandler, ApproachOwner, ReplyOwner {
 
   // The ends.
 
+  /** Ends it with an error: the answer that failToProxy gives, or the proxy's own. */
   fail(error: SluiceError): void {
     this.#dropUpstream();
     this.#upload?.stop();

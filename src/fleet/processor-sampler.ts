@@ -1,10 +1,13 @@
-// Tells a worker's watchdog what the worker's thread has used of the processor. The worker cannot: it
-// is inside the call in question. Asked rarely, by a call that is half through its budget.
+// Tells a worker's watchdog what the worker's thread has used of the processor. The worker
+// cannot: it is inside the call in question. Asked rarely, by a call that is half through its
+// budget.
 
 import { readFileSync, readlinkSync } from "node:fs";
 import { PROCESSOR } from "../sandbox/watchdog.ts";
 
-/** In a worker: names its thread to the sampler, where the system can say what a thread has used. */
+/**
+ * In a worker: names its thread to the sampler, where the system can say what a thread has used.
+ */
 export function nameThread(buffer: SharedArrayBuffer): void {
   const words = new Int32Array(buffer);
   try {

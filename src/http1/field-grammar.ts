@@ -1,5 +1,6 @@
-// One compiled expression that runs over the lines of a head and stops in front of those that matter,
-// and a table from such a line's name to its kind. Built at start, once for each kind of message.
+// One compiled expression that runs over the lines of a head and stops in front of those that
+// matter, and a table from such a line's name to its kind. Built at start, once for each kind of
+// message.
 
 import assert from "node:assert/strict";
 

@@ -1,5 +1,6 @@
-// The effects of a call, checked and applied to its exchange. What comes out of an isolate is hostile:
-// names, values, targets and sizes are checked here again, whatever the runtime inside has checked.
+// The effects of a call, checked and applied to its exchange. What comes out of an isolate is
+// hostile: names, values, targets and sizes are checked here again, whatever the runtime inside
+// has checked.
 
 import { SluiceError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";

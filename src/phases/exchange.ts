@@ -1,5 +1,5 @@
-// One request/response exchange as the phases know it: what hooks see and what their effects change.
-// It knows neither sockets nor connections; `serve.ts` moves it along.
+// One request/response exchange as the phases know it: what hooks see and what their effects
+// change. It knows neither sockets nor connections; `serve.ts` moves it along.
 
 import type { SluiceError } from "../base/errors.ts";
 import type { ConnectionFacts } from "../upstream/transport.ts";

@@ -1,5 +1,5 @@
-// Runs one chain of hooks for an exchange and tells what came of it. A failing hook is treated here:
-// fail-closed ends the exchange with its error, fail-open goes on with the hook after it.
+// Runs one chain of hooks for an exchange and tells what came of it. A failing hook is treated
+// here: fail-closed ends the exchange with its error, fail-open goes on with the hook after it.
 
 import { SluiceError } from "../base/errors.ts";
 import type { CallResult, Failure } from "../sandbox/call.ts";
@@ -29,8 +29,8 @@ export interface RunInput {
 }
 
 /**
- * Runs those hooks of the chain that the script exports. `done` is called at once if there are none.
- * Null: nothing is under way any more.
+ * Runs those hooks of the chain that the script exports. `done` is called at once if there are
+ * none. Null: nothing is under way any more.
  */
 export function runPhases(exchange: Exchange, input: RunInput, done: PhasesDone): Running | null {
   const deployment = exchange.deployment;

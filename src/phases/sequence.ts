@@ -1,6 +1,6 @@
-// The hooks of one exchange, one after the other. Request and response bodies flow at the same time,
-// but two hooks of one request never run side by side: an awaiting hook holds up the other direction
-// (Pingora's rule), and no write to ctx is ever lost.
+// The hooks of one exchange, one after the other. Request and response bodies flow at the same
+// time, but two hooks of one request never run side by side: an awaiting hook holds up the other
+// direction (Pingora's rule), and no write to ctx is ever lost.
 
 import { type Exchange, hasHooks } from "./exchange.ts";
 import { NOTHING } from "./outcome.ts";

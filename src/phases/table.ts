@@ -1,5 +1,6 @@
-// The phases as chains: hooks that run in one call because the host has nothing to do between them.
-// `serve.ts` runs the chains in this order; a chain whose hooks a script does not export costs nothing.
+// The phases as chains: hooks that run in one call because the host has nothing to do between
+// them. `serve.ts` runs the chains in this order; a chain whose hooks a script does not export
+// costs nothing.
 
 import { type HookName, hookBit } from "../wire/phases.ts";
 

@@ -1,5 +1,6 @@
-// The calls in flight of one lane, by id. Slots of an array and not a Map: a Map that is filled and
-// emptied for ever moves to a new table every few hundred entries, and each old table goes on pointing
+// The calls in flight of one lane, by id. Slots of an array and not a Map: a Map that is filled
+// and emptied for ever moves to a new table every few hundred entries, and each old table goes on
+// pointing
 // at the new one. Once one of them is old for the collector, everything that was in flight at each
 // move lives until the next major collection: scavenges of 18 to 30 ms in place of 2.
 //

@@ -1,5 +1,6 @@
-// One turn of an isolate in this thread: the frame in, and out as often as the runtime has more. What
-// comes out goes to the sink at once, so that it counts even if the isolate dies in the next crossing.
+// One turn of an isolate in this thread: the frame in, and out as often as the runtime has more.
+// What comes out goes to the sink at once, so that it counts even if the isolate dies in the next
+// crossing.
 
 import { CONTROL } from "../wire/control.ts";
 import type { FrameWriter } from "../wire/frame.ts";

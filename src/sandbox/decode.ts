@@ -1,5 +1,5 @@
-// Reads a frame that came out of an isolate. Its arithmetic has been checked (wire/frame.ts); here the
-// records find their calls. Anything that does not fit is a fault of the whole frame.
+// Reads a frame that came out of an isolate. Its arithmetic has been checked (wire/frame.ts);
+// here the records find their calls. Anything that does not fit is a fault of the whole frame.
 
 import { frameFault } from "../wire/frame.ts";
 import { HOOKS } from "../wire/phases.ts";
@@ -50,7 +50,10 @@ export class FrameFault extends Error {}
 
 const LATIN1 = /^[\0-\xff]*$/;
 
-/** Applies a frame to its calls. Throws FrameFault; calls before the faulty record keep what they got. */
+/**
+ * Applies a frame to its calls. Throws FrameFault; calls before the faulty record keep what they
+ * got.
+ */
 export function readFrame<P extends Pending>(frame: OutFrame, sink: FrameSink<P>): void {
   const sizes = { count: frame.count, text: frame.text.length, bytes: frame.bytes.length };
   const fault = frameFault(frame.words, sizes, OUT_SHAPES);

@@ -1,5 +1,5 @@
-// What hooks have asked of the host and wait for: timers, bodies; and the longest that a suspended call
-// may wait at all. An ask belongs to one call and goes with it.
+// What hooks have asked of the host and wait for: timers, bodies; and the longest that a
+// suspended call may wait at all. An ask belongs to one call and goes with it.
 
 import type { FrameWriter } from "../wire/frame.ts";
 import { IN } from "../wire/records.ts";

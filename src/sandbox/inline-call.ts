@@ -46,8 +46,9 @@ export function rewind(pending: InlineCall): InlineCall {
 }
 
 /**
- * Who was running when the isolate died: `named` is whom the runtime entered last, `crossing` are the
- * calls of the frame that have not come out. Null if it cannot be told: those become suspects.
+ * Who was running when the isolate died: `named` is whom the runtime entered last, `crossing` are
+ * the calls of the frame that have not come out. Null if it cannot be told: those become
+ * suspects.
  */
 export function findGuilty(
   named: InlineCall | null,

@@ -1,6 +1,7 @@
-// One watchdog for each worker: a loop in an isolate of its own, on a thread of isolated-vm's pool. It
-// reads the control words of every script isolate and disposes of one whose call ran past its budget.
-// No timer for each call: the library's `timeout` option halved a proxy's throughput.
+// One watchdog for each worker: a loop in an isolate of its own, on a thread of isolated-vm's
+// pool. It reads the control words of every script isolate and disposes of one whose call ran
+// past its budget. No timer for each call: the library's `timeout` option halved a proxy's
+// throughput.
 
 import { CONTROL } from "../wire/control.ts";
 import { type ScriptIsolate, WatcherIsolate } from "./engine.ts";
@@ -9,8 +10,8 @@ import { type ScriptIsolate, WatcherIsolate } from "./engine.ts";
 const STEP_MS = 5;
 
 /**
- * What this thread has used of the processor, asked of another thread, because this one is inside the
- * call in question: the loop raises ASKED, the other writes USED_US, then ANSWERED.
+ * What this thread has used of the processor, asked of another thread, because this one is inside
+ * the call in question: the loop raises ASKED, the other writes USED_US, then ANSWERED.
  */
 export const PROCESSOR = {
   ASKED: 0,
@@ -23,8 +24,8 @@ export const PROCESSOR = {
 export const PROCESSOR_BYTES = 16;
 
 /**
- * What one step counts at most. Where this loop comes late, the machine is busy or was stopped, and the
- * script has not had that time either: an honest hook is not condemned for it.
+ * What one step counts at most. Where this loop comes late, the machine is busy or was stopped,
+ * and the script has not had that time either: an honest hook is not condemned for it.
  */
 const STEP_MAX_MS = 2 * STEP_MS;
 
@@ -32,8 +33,9 @@ const STEP_MAX_MS = 2 * STEP_MS;
 const ROUND = 0;
 
 /**
- * Share of its budget that a call must have spent on the processor in the second half of it. On a busy
- * machine a thread may not run for 50 ms and more, and an honest hook is not condemned for that.
+ * Share of its budget that a call must have spent on the processor in the second half of it. On a
+ * busy machine a thread may not run for 50 ms and more, and an honest hook is not condemned for
+ * that.
  */
 const USED_SHARE = 0.4;
 
@@ -111,7 +113,9 @@ export class Watchdog {
   readonly #flag = new Int32Array(this.#buffer);
   readonly #watcher: WatcherIsolate;
 
-  /** @param processor  words of PROCESSOR, answered by another thread; none: the wall clock alone */
+  /**
+   * @param processor  words of PROCESSOR, answered by another thread; none: the wall clock alone
+   */
   constructor(processor: SharedArrayBuffer = new SharedArrayBuffer(PROCESSOR_BYTES)) {
     this.#watcher = new WatcherIsolate(LOOP, { stop: this.#buffer, processor });
   }

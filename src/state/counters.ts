@@ -1,5 +1,6 @@
-// Counters that outlive requests, deployments and isolates: one 64-bit word each, in memory that every
-// thread shares. A table of names finds the word of a tenant's counter; slots are never given back.
+// Counters that outlive requests, deployments and isolates: one 64-bit word each, in memory that
+// every thread shares. A table of names finds the word of a tenant's counter; slots are never
+// given back.
 //
 //   table: [lock, used] [index: hash -> slot + 1] [names: NAME_BYTES each, length first]
 //   counts: one 64-bit word a slot
@@ -54,11 +55,14 @@ export class CounterTable {
 
   constructor(buffers: CounterBuffers) {
     this.#words = new Int32Array(buffers.table, 0, INDEX_AT + INDEX_SIZE);
-    this.#names = Buffer.from(buffers.table as unknown as ArrayBuffer, NAMES_AT);
+    this.#names = Buffer.from(new Uint8Array(buffers.table, NAMES_AT).buffer, NAMES_AT);
     this.#counts = new BigInt64Array(buffers.counts);
   }
 
-  /** Slot of the tenant's counter, made if it is new; -1 if the table is full or the name too long. */
+  /**
+   * Slot of the tenant's counter, made if it is new; -1 if the table is full or the name too
+   * long.
+   */
   slotOf(tenant: string, name: string): number {
     const key = Buffer.from(`${tenant}\0${name}`, "latin1");
     if (key.length >= NAME_BYTES) return -1;

@@ -2,7 +2,10 @@
 // Int32Array for each isolate. Offsets in words.
 
 export const CONTROL = {
-  /** Runtime: raised at each start of a call; the watchdog disposes of an isolate where it stands still. */
+  /**
+   * Runtime: raised at each start of a call; the watchdog disposes of an isolate where it stands
+   * still.
+   */
   SLICE: 0,
   /** Runtime: id of the call that is running, or whose microtasks are. */
   CALL_ID: 1,

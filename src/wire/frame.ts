@@ -1,6 +1,7 @@
-// Writing a frame, and checking the arithmetic of one. Both sides of the wall use this file: the host
-// writes what goes in and checks what comes out, the runtime inside the isolate the other way round.
-// What comes out of an isolate is hostile input, so `frameFault` is total: any words, any lengths.
+// Writing a frame, and checking the arithmetic of one. Both sides of the wall use this file: the
+// host writes what goes in and checks what comes out, the runtime inside the isolate the other
+// way round. What comes out of an isolate is hostile input, so `frameFault` is total: any words,
+// any lengths.
 
 import { FRAME_RECORDS_MAX, RECORD_WORDS, type Shape } from "./records.ts";
 
@@ -56,8 +57,8 @@ export interface FrameSizes {
 }
 
 /**
- * What is wrong with a frame's arithmetic, or null: unknown kinds, negative lengths, lengths that do
- * not add up to the sections exactly.
+ * What is wrong with a frame's arithmetic, or null: unknown kinds, negative lengths, lengths that
+ * do not add up to the sections exactly.
  */
 export function frameFault(
   words: Int32Array,

@@ -18,7 +18,9 @@ export const FRAME_RECORDS_MAX = 2048;
 /** Words of the window of one direction. */
 export const WINDOW_WORDS = RECORD_WORDS * FRAME_RECORDS_MAX;
 
-/** Host to isolate. `L` marks words that are lengths in the text section, `B` in the byte section. */
+/**
+ * Host to isolate. `L` marks words that are lengths in the text section, `B` in the byte section.
+ */
 export const IN = {
   /** callId, hook mask, attempt, ctx L, canRetry */
   CALL: 1,

@@ -1,4 +1,5 @@
-// Finding our own files. That the same works in the package is tested by installing it (pack.test.ts).
+// Finding our own files. That the same works in the package is tested by installing it
+// (pack.test.ts).
 
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";

@@ -1,5 +1,5 @@
-// The launcher, in a package of its own: the real bin/sluice.js, told that this Node is not the right
-// one, a command line that says what reached it, and this Node again as the bundled one.
+// The launcher, in a package of its own: the real bin/sluice.js, told that this Node is not the
+// right one, a command line that says what reached it, and this Node again as the bundled one.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";

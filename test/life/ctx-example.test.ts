@@ -1,9 +1,9 @@
 // scripts/ctx.ts, the example that Pingora's users know, word for word.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { oneTenant, TestProxy } from "./proxy.ts";

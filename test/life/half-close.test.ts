@@ -1,5 +1,5 @@
-// Clients that close their half: what they asked for before is answered (RFC 9112 section 9.6); what
-// they broke off is not.
+// Clients that close their half: what they asked for before is answered (RFC 9112 section 9.6);
+// what they broke off is not.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

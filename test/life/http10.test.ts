@@ -1,5 +1,5 @@
-// Clients that speak HTTP/1.0: no chunks, no 1xx, no upgrade, and the connection is kept only if they
-// ask for it.
+// Clients that speak HTTP/1.0: no chunks, no 1xx, no upgrade, and the connection is kept only if
+// they ask for it.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,5 +1,5 @@
-// A reload by SIGHUP: what is new goes live at once and whole, or not at all; what is under way, and
-// what did not change, does not notice.
+// A reload by SIGHUP: what is new goes live at once and whole, or not at all; what is under way,
+// and what did not change, does not notice.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";

@@ -1,5 +1,5 @@
-// An origin for tests that change the proxy in mid-request: it answers a path when it is told to, and
-// speaks WebSocket, if only to say hello and to echo a close frame.
+// An origin for tests that change the proxy in mid-request: it answers a path when it is told to,
+// and speaks WebSocket, if only to say hello and to echo a close frame.
 
 import { createHash } from "node:crypto";
 import { once } from "node:events";

@@ -1,5 +1,5 @@
-// Load for tests in which nothing may fail: connections that ask one request after the other, each of
-// which must be answered with 200 and a whole body, or it counts as failed.
+// Load for tests in which nothing may fail: connections that ask one request after the other,
+// each of which must be answered with 200 and a whole body, or it counts as failed.
 
 import { connect, type Socket } from "node:net";
 
