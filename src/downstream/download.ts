@@ -41,13 +41,14 @@ export class Download implements BodyFilterSink {
     if (isComplete) this.#heldEnd = "";
   }
 
-  /** The attempt is over before its answer began. */
+  /** The attempt is over. */
   reset(): void {
     this.#filter?.destroy();
     this.#filter = null;
     this.#response = null;
     this.#held = [];
     this.#heldEnd = null;
+    this.#collected = null;
   }
 
   /** The hooks are done with the head. */

@@ -5,6 +5,7 @@ import { SluiceError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import { type Exchange, hasHooks } from "../phases/exchange.ts";
 import type { Outcome } from "../phases/outcome.ts";
+import { refuseResult } from "../phases/report.ts";
 import type { PhaseSequence } from "../phases/sequence.ts";
 import { CHAIN } from "../phases/table.ts";
 import type { ResponseSink, UpstreamConnection, UpstreamResponse } from "../upstream/transport.ts";
@@ -63,10 +64,10 @@ export class Reply implements ResponseSink, DownloadEvents {
     this.#download.isResponding = isResponding;
   }
 
-  /** The attempt is over before its answer began. */
+  /** The attempt is over: nothing more of it comes, and no hook sees more of it. */
   forget(): void {
     this.#response = null;
-    if (!this.#download.isResponding) this.#download.reset();
+    this.#download.reset();
   }
 
   onWritable(): void {
@@ -115,7 +116,7 @@ export class Reply implements ResponseSink, DownloadEvents {
     if (outcome.error !== null) return this.#owner.failed(outcome.error);
     const response = this.#response;
     if (response === null) return;
-    if (response.upgrade !== "") return this.#owner.switched(response);
+    if (response.upgrade !== "") return this.#switch(response);
     const isBodyless = response.contentLength === 0;
     if (isBodyless || !hasHooks(this.#exchange, CHAIN.responseBody)) {
       return this.#download.start(null);
@@ -128,6 +129,19 @@ export class Reply implements ResponseSink, DownloadEvents {
     const { sequence } = this.#parts;
     this.#download.start(responseFilter(this.#exchange, sequence, coding, this.#download));
   };
+
+  /** The upstream has switched: under any other status its bytes would be taken for responses. */
+  #switch(response: UpstreamResponse): void {
+    const edited = this.#exchange.response;
+    if (edited !== null && edited.status !== SWITCHING) {
+      const message = `expected a 101 to stay one, got the status ${edited.status}`;
+      const refusal = new SluiceError("script_result", message);
+      const error = refuseResult(this.#exchange, "responseFilter", refusal);
+      if (error !== null) return this.#owner.failed(error);
+      edited.status = SWITCHING;
+    }
+    this.#owner.switched(response);
+  }
 
   // What the download tells.
 
