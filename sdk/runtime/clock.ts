@@ -8,7 +8,7 @@ const RealDate = Date;
 const realNow = Date.now;
 
 let nowMs = realNow();
-let state = 1;
+let state = (Math.random() * 0x1_0000_0000) | 0 || 1; // for the top level: turns bring theirs
 
 /** Starts a turn: the time it sees, and the seed of its Math.random. */
 export function startClock(turnMs: number, seed: number): void {

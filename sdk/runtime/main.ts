@@ -4,6 +4,7 @@
 import "./port.ts";
 import * as sluice from "../index.ts";
 import { installClock } from "./clock.ts";
+import { hardenRealm } from "./harden.ts";
 import { installConsole } from "./log.ts";
 import { loadFailed, loadScript } from "./script.ts";
 import { installTimers } from "./timers.ts";
@@ -30,6 +31,7 @@ installClock(globalThis);
 installTimers(globalThis);
 installConsole(globalThis);
 installWebGlobals(globalThis);
+hardenRealm(globalThis);
 
 globalThis.__sluice = sluice;
 globalThis.__sluiceLoadFailed = loadFailed;
@@ -38,6 +40,5 @@ globalThis.__sluiceTrampoline = { turn, take, bytes, load };
 function load(): string {
   Reflect.deleteProperty(globalThis, "__sluice");
   Reflect.deleteProperty(globalThis, "__sluiceLoadFailed");
-  Reflect.deleteProperty(globalThis, "__sluiceTrampoline");
   return loadScript();
 }

@@ -33,6 +33,8 @@ async function buildClassic(file: string, plugins: Plugin[] = []): Promise<strin
     platform: "neutral",
     mainFields: ["module", "main"],
     minifyWhitespace: true,
+    // functions of sloppy code tell a script who called it, and with what
+    banner: { js: '"use strict";' },
     tsconfigRaw: "{}",
     logLevel: "silent",
   });

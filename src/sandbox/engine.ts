@@ -64,6 +64,7 @@ export class ScriptIsolate {
     run(options.runtime.kernel, RUNTIME_NAME);
     if (options.script.usesUrl) run(options.runtime.url, RUNTIME_NAME);
     const entry = context.global.getSync("__sluiceTrampoline", { reference: true });
+    context.global.deleteSync("__sluiceTrampoline");
     this.#turn = entry.getSync("turn", { reference: true });
     this.#take = entry.getSync("take", { reference: true });
     this.#bytes = entry.getSync("bytes", { reference: true });
@@ -189,8 +190,8 @@ export class WatcherIsolate {
   readonly #loop: Entry;
 
   /**
-   * `code` evaluates to { add(handle, control, budgetMs), loop(round) }; it finds the shared buffers
-   * as globals of these names.
+   * `code` evaluates to { add(handle, control, budgetMs), loop(round) }; it finds the shared
+   * buffers as globals of these names.
    */
   constructor(code: string, shared: Readonly<Record<string, SharedArrayBuffer>>) {
     const context = this.#isolate.createContextSync();

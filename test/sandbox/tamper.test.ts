@@ -44,8 +44,7 @@ const POISONS: Readonly<Record<string, string>> = {
   "Map.prototype and Set.prototype": `for (const key of ["get", "set", "has", "delete",
     "add", "forEach"])
     Map.prototype[key] = Set.prototype[key] = WeakSet.prototype[key] = ${trap};`,
-  "Atomics and Reflect": `Atomics.add = Atomics.store = Atomics.load = ${trap};
-    Reflect.apply = Reflect.construct = Reflect.ownKeys = ${trap};`,
+  Reflect: `Reflect.apply = Reflect.construct = Reflect.ownKeys = ${trap};`,
   "Function.prototype": `const { prototype } = Function;
     prototype.call = prototype.apply = prototype.bind = ${trap};`,
   "Symbol.hasInstance": `for (const one of [Error, TypeError, Response, Headers,
@@ -57,9 +56,8 @@ const POISONS: Readonly<Record<string, string>> = {
     for (const key of ["buffer", "length", "byteLength", "byteOffset"])
       Object.defineProperty(proto, key, { get: ${trap} });
     proto.set = proto.subarray = proto.slice = ${trap};`,
-  "shared memory in place of the bytes": `Object.defineProperty(
-    Object.getPrototypeOf(Uint8Array.prototype), "buffer",
-    { get: () => new SharedArrayBuffer(3) });`,
+  "the buffers of bytes": `Object.defineProperty(
+    Object.getPrototypeOf(Uint8Array.prototype), "buffer", { get: () => new ArrayBuffer(1) });`,
   "the global object": `for (const key of Object.getOwnPropertyNames(globalThis))
     if (key !== "setTimeout" && key !== "Response" && key !== "Uint8Array" && key !== "Promise" &&
       key !== "Error" && key !== "TypeError" && key !== "Date")
