@@ -93,10 +93,14 @@ test(`a function has at most ${FUNCTION_LINES_MAX} lines`, () => {
   expectNone(wrong);
 });
 
+/** A test's title is a sentence, and what it expects is a text: neither can be wrapped. */
+const isTestText = (path: string, line: string): boolean =>
+  path.startsWith("test/") && /["'`].{40,}["'`]/.test(line);
+
 test(`a line has at most ${LINE_COLUMNS_MAX} columns`, () => {
-  const wrong = each(({ lines }) =>
+  const wrong = each(({ path, lines }) =>
     [...lines.entries()]
-      .filter(([, line]) => [...line].length > LINE_COLUMNS_MAX)
+      .filter(([, line]) => [...line].length > LINE_COLUMNS_MAX && !isTestText(path, line))
       .map(([index, line]) => `:${index + 1}: ${[...line].length} columns`),
   );
   expectNone(wrong);

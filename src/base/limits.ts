@@ -54,15 +54,24 @@ export const LIMITS = {
   lingerBytes: 4_194_304,
   /** … and how long. */
   lingerMs: 2_000,
+  /**
+   * Given to a client's socket at once; what a client must take in `clientWriteMs`: 9 KB a
+   * second.
+   */
+  writtenBytes: 262_144,
   /** A tunnel without a byte: WebSocket clients ping within minutes; this is for vanished ones. */
   tunnelIdleMs: 3_600_000,
-  /** For a side of a tunnel to take the rest when the other is closed: as `clientWriteMs` has it. */
+  /**
+   * For a side of a tunnel to take the rest when the other is closed: as `clientWriteMs` has it.
+   */
   tunnelEndMs: 30_000,
   /** Decoded body bytes that wait for their hook before the sender is held back. */
   filterQueueBytes: 131_072,
   /** Bytes behind the end of a coded body: padding is passed over; an endless upload is not. */
   filterStrayBytes: 65_536,
-  /** A body that decodes to more than this many times its size is a bomb: deflate reaches 1,032, … */
+  /**
+   * A body that decodes to more than this many times its size is a bomb: deflate reaches 1,032, …
+   */
   decodedRatio: 250,
   /** … but short ones may: a page of blanks is no attack. */
   decodedFreeBytes: 8_388_608,
@@ -76,7 +85,9 @@ export const LIMITS = {
   joinedBodyBytes: 16_384,
 
   // Routes: downstream/policy
-  /** A path that must be decoded to be routed is read in nine ways: in 2 ms if it is this long, … */
+  /**
+   * A path that must be decoded to be routed is read in nine ways: in 2 ms if it is this long, …
+   */
   unclearPathChars: 4_096,
   /** … and has no more segments than that: honest ones have ten. */
   unclearPathSegments: 128,

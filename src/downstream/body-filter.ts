@@ -1,5 +1,6 @@
-// A body on its way through its hooks: decoded, chunk by chunk or whole, replaced or dropped, encoded
-// again. One hook call at a time; what comes meanwhile waits, bounded, and the sender is held back.
+// A body on its way through its hooks: decoded, chunk by chunk or whole, replaced or dropped,
+// encoded again. One hook call at a time; what comes meanwhile waits, bounded, and the sender is
+// held back.
 //
 //     write ─▶ decoder ─▶ queue ─▶ hooks ─▶ encoder ─▶ sink.write
 

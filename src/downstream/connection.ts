@@ -80,7 +80,7 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner, SocketList
     return this.#state >= STATE.LINGERING || this.#output.write(data);
   }
 
-  /** The answer is complete. Without `keepAlive`, or with a request half read, the connection ends. */
+  /** The answer is complete. Without `keepAlive`, or with a request half read, the end follows. */
   finish(keepAlive: boolean): void {
     if (this.#state !== STATE.EXCHANGE) return;
     const input = this.#input;
@@ -176,7 +176,7 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner, SocketList
   }
 
   onDrain(): void {
-    this.#output.onDrain();
+    if (!this.#output.onDrain()) return;
     if (this.#state === STATE.EXCHANGE) {
       this.onBodyRead();
       this.#input.handler?.onWritable();

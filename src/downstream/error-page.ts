@@ -1,5 +1,5 @@
-// The proxy's own answer to a failure: a problem document (RFC 9457) with the code and the request's
-// id. It never says what was behind it: no address, no path, no message of a script.
+// The proxy's own answer to a failure: a problem document (RFC 9457) with the code and the
+// request's id. It never says what was behind it: no address, no path, no message of a script.
 
 import { ERRORS, type ErrorCode } from "../base/errors.ts";
 import type { Answer } from "../sandbox/call.ts";
@@ -12,7 +12,8 @@ export function errorAnswer(code: ErrorCode, id: string): Answer {
   const problem = { type: "about:blank", title: sentence, status, code, requestId: id };
   const body = Buffer.from(`${JSON.stringify(problem)}\n`);
   const headers = "Content-Type: application/problem+json\r\nCache-Control: no-store\r\n";
-  if (status === 503) return { status, headers: `${headers}Retry-After: ${RETRY_AFTER_S}\r\n`, body };
+  const retryAfter = `Retry-After: ${RETRY_AFTER_S}\r\n`;
+  if (status === 503) return { status, headers: headers + retryAfter, body };
   if (status === 405) return { status, headers: `${headers}Allow: ${ALLOWED}\r\n`, body };
   return { status, headers, body };
 }

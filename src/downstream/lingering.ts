@@ -34,11 +34,12 @@ export class Lingering implements DeadlineItem {
     this.#hasEnded = options.hasEnded;
     socket.on("data", this.#onData);
     socket.on("end", this.#onEnd);
+    socket.on("drain", this.#onDrain);
     socket.on("finish", this.#onFlushed);
     socket.on("error", ignore); // its close follows
     socket.on("close", this.#onClose);
+    options.output.end();
     options.output.watch();
-    socket.end();
     socket.resume();
   }
 
@@ -49,6 +50,10 @@ export class Lingering implements DeadlineItem {
   readonly #onData = (chunk: Buffer): void => {
     this.#received += chunk.length;
     if (this.#received > LIMITS.lingerBytes) this.#socket.destroy();
+  };
+
+  readonly #onDrain = (): void => {
+    this.#options.output.onDrain();
   };
 
   readonly #onEnd = (): void => {

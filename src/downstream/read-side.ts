@@ -120,7 +120,10 @@ export class ReadSide {
     return rest;
   }
 
-  /** Works through what has come. Not entered twice: an exchange may end while its head is handled. */
+  /**
+   * Works through what has come. Not entered twice: an exchange may end while its head is
+   * handled.
+   */
   advance(): void {
     if (this.#isAdvancing) return;
     this.#isAdvancing = true;

@@ -1,11 +1,11 @@
 // The life of one request. Start reading here:
 //
-//   begin ─▶ request phases ─▶ choose a peer ─▶ connect ─▶ connected phases ─▶ send ─▶ response head
-//     ▲                            ▲   │fail        │fail          │fail        │fail       │
-//     │                            └───┴── retry ◀──┴──────────────┴────────────┘           ▼
-//   next request ◀─ logging ◀─ finish ◀─ body ◀─────────────────── respond ◀─ response phases
+//  begin ─▶ request phases ─▶ choose a peer ─▶ connect ─▶ connected phases ─▶ send ─▶ response head
+//    ▲                            ▲   │fail        │fail          │fail        │fail       │
+//    │                            └───┴── retry ◀──┴──────────────┴────────────┘           ▼
+//  next request ◀─ logging ◀─ finish ◀─ body ◀─────────────────── respond ◀─ response phases
 //
-// A failure leaves by one door: `#fail`. Callbacks rather than promises: this is the hot path.
+// A failure leaves by one door: `fail`. Callbacks rather than promises: this is the hot path.
 
 import { SluiceError } from "../base/errors.ts";
 import type { RequestHead } from "../http1/messages.ts";
@@ -63,7 +63,7 @@ export class Serving implements RequestHandler, ApproachOwner, ReplyOwner {
   }
 
   start(): void {
-    this.#run(CHAIN.request, this.#afterRequest);
+    this.#sequence.run(CHAIN.request, this.#afterRequest);
   }
 
   /** Ends it with an answer that is the proxy's to give; no hook runs. */
@@ -86,10 +86,6 @@ export class Serving implements RequestHandler, ApproachOwner, ReplyOwner {
     });
     exchange.readBody = (done) => upload.readWhole(attempts.bufferedBodyBytes, done);
     return upload;
-  }
-
-  #run(chain: number, done: (outcome: Outcome) => void): void {
-    this.#sequence.run(chain, done);
   }
 
   // Before the upstream.
@@ -166,7 +162,7 @@ export class Serving implements RequestHandler, ApproachOwner, ReplyOwner {
     this.exchange.error = error;
     if (this.#reply.isResponding) return this.#breakOff();
     this.exchange.response = null;
-    this.#run(CHAIN.failToProxy, (outcome) => {
+    this.#sequence.run(CHAIN.failToProxy, (outcome) => {
       if (outcome.answer !== null) return this.#answer(outcome.answer);
       this.exchange.error = outcome.error ?? error;
       this.#responder.fail(this.exchange.error, this.#route);
@@ -205,7 +201,7 @@ export class Serving implements RequestHandler, ApproachOwner, ReplyOwner {
 
   /** Always exactly once: whoever ends the exchange calls it, and #isOver guards the ends. */
   #log(): void {
-    this.#run(CHAIN.logging, () => {
+    this.#sequence.run(CHAIN.logging, () => {
       this.#context.logged(this.exchange);
       this.#holders.leave();
     });

@@ -1,5 +1,5 @@
-// The near side of a worker: its listeners, its connections, and where each request begins. Requests
-// that cannot become an exchange (not valid, no such host) are answered here.
+// The near side of a worker: its listeners, its connections, and where each request begins.
+// Requests that cannot become an exchange (not valid, no such host) are answered here.
 
 import { createServer, type Server, type Socket } from "node:net";
 import type { Address } from "../base/config/address.ts";
@@ -29,7 +29,9 @@ export interface ServerOptions {
   readonly connectionsMax: number;
 }
 
-/** An address, with a listener of each worker's own (SO_REUSEPORT), or a descriptor that is there. */
+/**
+ * An address, with a listener of each worker's own (SO_REUSEPORT), or a descriptor that is there.
+ */
 export type ListenAt =
   | (Pick<Address, "host" | "port"> & { readonly reusePort: boolean })
   | { readonly fd: number };
@@ -84,7 +86,9 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
     return this.#connections.size;
   }
 
-  /** Accepts connections there. The descriptor is this thread's alone: nobody else accepts on it. */
+  /**
+   * Accepts connections there. The descriptor is this thread's alone: nobody else accepts on it.
+   */
   async listen(at: ListenAt): Promise<Bound> {
     const options = { allowHalfOpen: true, noDelay: true, keepAlive: true };
     const server = createServer(options, this.#accept);

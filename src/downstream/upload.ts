@@ -1,6 +1,6 @@
-// The request's body on its way up: kept while it is small, so that it can be sent again; kept whole
-// when a hook wants to read it; through its hooks if the script has any; held back while the upstream
-// is slow; and bounded.
+// The request's body on its way up: kept while it is small, so that it can be sent again; kept
+// whole when a hook wants to read it; through its hooks if the script has any; held back while
+// the upstream is slow; and bounded.
 
 import { SluiceError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
@@ -152,7 +152,8 @@ export class Upload implements BodyFilterSink {
       return;
     }
     if (this.#upstream === null) {
-      // refused to the hook; what came so far, and what of the same read follows, is still the request's
+      // refused to the hook; what came so far, and what of the same read follows, is still the
+      // request's
       this.#kept.push(chunk);
       this.#client.pauseBody();
       this.#tellWhole();

@@ -1,15 +1,19 @@
 // The bytes on their way to a client: whether it takes them, and whether it still does. Who writes
-// holds back while `isBlocked`; a client that takes nothing for `clientWriteMs` is stuck.
+// holds back while `isBlocked`; a client that takes nothing for `clientWriteMs` is stuck. A socket
+// tells only when all it was given has left, so it is given large answers in pieces.
 
 import type { Socket } from "node:net";
 import { type DeadlineItem, type Deadlines, deadlineAfter } from "../base/clock.ts";
+import { LIMITS } from "../base/limits.ts";
 
 export interface WriteSideOptions {
   readonly deadlines: Deadlines;
   readonly clientWriteMs: number;
 }
 
-/** Among the deadlines only while something waits: an idle or well-read connection costs nothing. */
+/**
+ * Among the deadlines only while something waits: an idle or well-read connection costs nothing.
+ */
 export class WriteSide implements DeadlineItem {
   deadlineMs = 0;
   /** The socket holds more than it wants to: its `drain` comes when that has left. */
@@ -18,6 +22,9 @@ export class WriteSide implements DeadlineItem {
   readonly #options: WriteSideOptions;
   readonly #onStuck: () => void;
   #left = 0;
+  /** What waits here because the socket has enough: pieces of large answers, and what follows. */
+  readonly #queue: (string | Buffer)[] = [];
+  #isEnding = false;
 
   constructor(socket: Socket, options: WriteSideOptions, onStuck: () => void) {
     this.#socket = socket;
@@ -27,8 +34,8 @@ export class WriteSide implements DeadlineItem {
 
   /** False: hold back. Strings are latin1. */
   write(data: string | Buffer): boolean {
-    const hasRoom =
-      typeof data === "string" ? this.#socket.write(data, "latin1") : this.#socket.write(data);
+    const isSmall = typeof data === "string" || data.length <= LIMITS.writtenBytes;
+    const hasRoom = isSmall && this.#queue.length === 0 ? this.#send(data) : this.#enqueue(data);
     if (!hasRoom && !this.isBlocked) {
       this.isBlocked = true;
       this.watch();
@@ -36,10 +43,22 @@ export class WriteSide implements DeadlineItem {
     return hasRoom;
   }
 
-  /** The socket's `drain` has come. */
-  onDrain(): void {
+  /** Our half ends behind what was written. */
+  end(): void {
+    this.#isEnding = true;
+    if (this.#queue.length === 0) this.#socket.end();
+  }
+
+  /** The socket's `drain` has come. False: it has been given more. */
+  onDrain(): boolean {
+    if (!this.#sendQueued()) {
+      this.watch();
+      return false;
+    }
     this.isBlocked = false;
     this.stop();
+    if (this.#isEnding) this.#socket.end();
+    return true;
   }
 
   /** From now on the client must take something of what waits, again and again. */
@@ -58,5 +77,32 @@ export class WriteSide implements DeadlineItem {
     const hasMoved = this.#socket.writableLength < this.#left;
     if (hasMoved) this.watch();
     else this.#onStuck();
+  }
+
+  #send(data: string | Buffer): boolean {
+    return typeof data === "string" ? this.#socket.write(data, "latin1") : this.#socket.write(data);
+  }
+
+  #enqueue(data: string | Buffer): boolean {
+    if (typeof data === "string") this.#queue.push(data);
+    else {
+      for (let at = 0; at < data.length; at += LIMITS.writtenBytes) {
+        this.#queue.push(data.subarray(at, at + LIMITS.writtenBytes));
+      }
+    }
+    return !this.isBlocked && this.#sendQueued();
+  }
+
+  /** True: all of it is with the socket, and there is room. */
+  #sendQueued(): boolean {
+    let hasRoom = true;
+    let sent = 0;
+    for (const data of this.#queue) {
+      if (!hasRoom) break;
+      hasRoom = this.#send(data);
+      sent++;
+    }
+    this.#queue.splice(0, sent);
+    return hasRoom;
   }
 }

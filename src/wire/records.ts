@@ -6,7 +6,7 @@
 //
 // A record holds no text, only lengths; the text section is cut by them. Free text (ctx, messages,
 // log lines) is JSON with \u escapes, so that the section stays latin1. For example the call
-//   [CALL, 7, 0b10101, 0, 2, 0] [REQUEST, 3, 6, 19, 0, 1]      text: {}GET/x?y=1host: example.com\r\n
+//   [CALL, 7, 0b10101, 0, 2, 0] [REQUEST, 3, 6, 19, 0, 1]    text: {}GET/x?y=1host: example.com\r\n
 // runs newCtx, requestFilter and upstreamPeer of exchange 7 with ctx {}.
 
 /** Words of a record, its kind included. */
