@@ -1,5 +1,5 @@
-// What a hook has asked of the host and waits for: a timer, the request's body. The answer is a record
-// of a later turn. An ask belongs to the call that made it and ends with it.
+// What a hook has asked of the host and waits for: a timer, the request's body. The answer is a
+// record of a later turn. An ask belongs to the call that made it and ends with it.
 
 import { OUT } from "../../src/wire/records.ts";
 import { type Call, current } from "./current.ts";

@@ -1,5 +1,5 @@
-// Counters: 64-bit atomics in memory that every worker shares. An increment is one instruction and no
-// host call; the slot of a name is asked of the host once for each isolate.
+// Counters: 64-bit atomics in memory that every worker shares. An increment is one instruction
+// and no host call; the slot of a name is asked of the host once for each isolate.
 
 import { port } from "./port.ts";
 
@@ -28,8 +28,9 @@ export interface Counter {
 }
 
 /**
- * The tenant's counter of that name: 1 to 128 printable ASCII characters. Make it once, at the top of
- * the script. Throws TypeError for a bad name, RangeError when the tenant has too many counters.
+ * The tenant's counter of that name: 1 to 128 printable ASCII characters. Make it once, at the
+ * top of the script. Throws TypeError for a bad name, RangeError when the tenant has too many
+ * counters.
  */
 export function counter(name: string): Counter {
   if (typeof name !== "string" || apply(exec, NAME, [name]) === null) {

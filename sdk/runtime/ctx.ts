@@ -1,6 +1,6 @@
 // ctx between JSON text and the object that hooks see. Serialising is our own walk, because JSON
-// would silently change a Set into {}, NaN into null and a Date into a string: here each of those is
-// an error with its path, such as `ctx.user.tags is a Set`.
+// would silently change a Set into {}, NaN into null and a Date into a string: here each of those
+// is an error with its path, such as `ctx.user.tags is a Set`.
 
 const isArray = Array.isArray;
 const keysOf = Object.keys;
@@ -137,7 +137,9 @@ function isPlain(object: object): boolean {
   return proto === objectPrototype || proto === null;
 }
 
-/** The second walk, on failure only: the path of the first value that is not JSON, and what it is. */
+/**
+ * The second walk, on failure only: the path of the first value that is not JSON, and what it is.
+ */
 function locate(value: unknown, path: string, depth: number): string {
   if (value === null || typeof value === "string" || typeof value === "boolean") return "";
   if (typeof value === "number") return isFinite(value) ? "" : `${path} is ${value}`;

@@ -1,5 +1,6 @@
-// The call that is running, known to whatever the script calls: log lines, timers and edits belong to
-// it. Microtasks of one call alone run in each crossing, so this is true after an `await` too.
+// The call that is running, known to whatever the script calls: log lines, timers and edits
+// belong to it. Microtasks of one call alone run in each crossing, so this is true after an
+// `await` too.
 
 import { CONTROL } from "../../src/wire/control.ts";
 import { windows } from "./port.ts";

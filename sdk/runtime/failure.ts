@@ -1,5 +1,5 @@
-// What a script threw, as two plain strings. It runs inside the call, so that a getter that loops is
-// the watchdog's to end, and nothing of the script's ever crosses the wall as an object.
+// What a script threw, as two plain strings. It runs inside the call, so that a getter that loops
+// is the watchdog's to end, and nothing of the script's ever crosses the wall as an object.
 
 import { quote } from "./ctx.ts";
 

@@ -1,6 +1,6 @@
-// The realm that a script finds, the same for every script: no memory that the isolate's limit does not
-// count, no shared memory, nothing that tells when memory is collected, no code from strings. Runs
-// after the runtime has captured what it needs, and before the script.
+// The realm that a script finds, the same for every script: no memory that the isolate's limit
+// does not count, no shared memory, nothing that tells when memory is collected, no code from
+// strings. Runs after the runtime has captured what it needs, and before the script.
 
 import { closeCodeGeneration } from "./code-generation.ts";
 import { limitIntl } from "./intl-limits.ts";

@@ -1,6 +1,6 @@
-// Intl with a bound. What a formatter holds outside V8's heap (ICU's patterns and calendars, some 10 to
-// 270 KB each) is not counted by the isolate's memory limit, so formatters are made once for each
-// kind, locales and options, given out again, and limited in number.
+// Intl with a bound. What a formatter holds outside V8's heap (ICU's patterns and calendars, some
+// 10 to 270 KB each) is not counted by the isolate's memory limit, so formatters are made once
+// for each kind, locales and options, given out again, and limited in number.
 
 import { jsonParse, jsonStringify, mapGet, mapSet, reflectApply } from "./primordials.ts";
 import { hide, takePlace } from "./stand-in.ts";

@@ -1,5 +1,5 @@
-// What a hook may edit: the line and headers of a request, the status and headers of a response. Each
-// edit goes straight into the outgoing frame, as long as its call is live.
+// What a hook may edit: the line and headers of a request, the status and headers of a response.
+// Each edit goes straight into the outgoing frame, as long as its call is live.
 
 import { HOOKS, hookIndex } from "../../src/wire/phases.ts";
 import { OP, OUT, TARGET } from "../../src/wire/records.ts";

@@ -1,5 +1,6 @@
-// What the host hands into a fresh isolate, and the windows and writer made of it. The hidden global
-// is gone before the script is evaluated; the runtime keeps it in this module's scope alone.
+// What the host hands into a fresh isolate, and the windows and writer made of it. The hidden
+// global is gone before the script is evaluated; the runtime keeps it in this module's scope
+// alone.
 
 import { CONTROL, type Windows, windowsOf } from "../../src/wire/control.ts";
 import { FrameWriter } from "../../src/wire/frame.ts";
@@ -10,7 +11,10 @@ export interface HostPort {
   readonly shared: SharedArrayBuffer;
   /** 64-bit counters, one a slot, seen by every worker. */
   readonly counters: SharedArrayBuffer;
-  /** Slot of a counter of this tenant, made if it is new; -1: no room. Takes and returns primitives. */
+  /**
+   * Slot of a counter of this tenant, made if it is new; -1: no room. Takes and returns
+   * primitives.
+   */
   readonly slotOf: (name: string) => number;
   /** JSON: { env }. */
   readonly settings: string;

@@ -1,11 +1,13 @@
-// `session.request.text()`, `json()` and `bytes()`: the whole body, asked of the host, which keeps it
-// and forwards it all the same.
+// `session.request.text()`, `json()` and `bytes()`: the whole body, asked of the host, which
+// keeps it and forwards it all the same.
 
 import { ASK } from "../../src/wire/records.ts";
 import { type Answer, ask } from "./asks.ts";
 import { TextDecoder } from "./web/encoding.ts";
 
-/** The body is larger than `limits.bufferedBodyBytes`. A hook that does not catch it answers 413. */
+/**
+ * The body is larger than `limits.bufferedBodyBytes`. A hook that does not catch it answers 413.
+ */
 export class BodyTooLargeError extends Error {
   override readonly name = "BodyTooLargeError";
   readonly #isOurs = true;

@@ -34,7 +34,10 @@ export function loadFailed(thrown: unknown): void {
   loadFailure = describeThrown(thrown);
 }
 
-/** Binds the hooks. JSON: { mask, unknown: names that are no hooks } or { error: { message, stack } }. */
+/**
+ * Binds the hooks. JSON: { mask, unknown: names that are no hooks } or { error: { message, stack
+ * } }.
+ */
 export function loadScript(): string {
   const script = globalThis.__sluiceScript;
   Reflect.deleteProperty(globalThis, "__sluiceScript");

@@ -1,5 +1,6 @@
-// The session that hooks see, made of the parts of a call's frame. Nothing is parsed or cut before a
-// hook looks at it; edits go straight into the outgoing frame, as long as the call is live.
+// The session that hooks see, made of the parts of a call's frame. Nothing is parsed or cut
+// before a hook looks at it; edits go straight into the outgoing frame, as long as the call is
+// live.
 
 import { hookIndex } from "../../src/wire/phases.ts";
 import { TARGET } from "../../src/wire/records.ts";
@@ -113,7 +114,9 @@ export class Session {
     };
   }
 
-  /** For earlyRequestFilter: what the script assigns here goes to the host when the hook is done. */
+  /**
+   * For earlyRequestFilter: what the script assigns here goes to the host when the hook is done.
+   */
   get options(): object {
     this.#options ??= {};
     return this.#options;

@@ -1,5 +1,6 @@
-// A function of ours in the place of a builtin constructor: it has the builtin's name, its prototype,
-// and is what instances name as their constructor, so that no way leads back to the builtin.
+// A function of ours in the place of a builtin constructor: it has the builtin's name, its
+// prototype, and is what instances name as their constructor, so that no way leads back to the
+// builtin.
 
 import { objectDefineProperty as define } from "./primordials.ts";
 

@@ -1,9 +1,10 @@
-// The trampoline: the three functions through which the host enters an isolate. They take and return
-// strings and numbers only, and they never throw on their own account.
+// The trampoline: the three functions through which the host enters an isolate. They take and
+// return strings and numbers only, and they never throw on their own account.
 //
-// A turn works through the records of its frame. It stops early where a hook awaits something: the
-// microtasks of that one call run when the crossing ends, and `take` goes on from there. So whatever
-// runs after an `await` is known to belong to one call: its log lines, its errors, its time.
+// A turn works through the records of its frame. It stops early where a hook awaits something:
+// the microtasks of that one call run when the crossing ends, and `take` goes on from there. So
+// whatever runs after an `await` is known to belong to one call: its log lines, its errors, its
+// time.
 
 import { CONTROL } from "../../src/wire/control.ts";
 import { IN, OUT, OUTCOME, RECORD_WORDS } from "../../src/wire/records.ts";
