@@ -9,6 +9,9 @@ import { uncurry } from "./primordials.ts";
 /** Asks that one isolate may have open. */
 const ASKS_MAX = 10_000;
 
+/** Records that are left to the end of the call that asks: waits, fails, is done. */
+const ROOM_MIN = 8;
+
 /** What the host said. `text` is its reason if it was not `ok`. */
 export interface Answer {
   readonly ok: boolean;
@@ -34,7 +37,8 @@ let open = 0;
 export function ask(kind: number, amount: number, settle: (answer: Answer) => void): number {
   const owner = current();
   if (owner === null) throw new Error("this can only be done while a hook runs");
-  if (open >= ASKS_MAX || out.room < 2) throw new RangeError("too many requests to the host");
+  if (open >= ASKS_MAX || out.room < ROOM_MIN)
+    throw new RangeError("too many requests to the host");
   const id = ++lastId;
   if (!owner.isLive) return id; // it would end with its call, and that has ended
   mapSet(asks, id, { owner, settle });

@@ -107,6 +107,7 @@ export class RequestLine {
     this.#method = method;
     this.#path = target;
     if (!this.#call.isLive) return;
+    checkRoom();
     out.record(OUT.LINE, this.#call.id, this.#target, method.length, target.length);
     out.text += method + target;
   }
@@ -137,7 +138,9 @@ export class ResponseLine {
       throw new RangeError(`expected a status from 200 to 599, got ${status}`);
     }
     this.#status = status;
-    if (this.#call.isLive) out.record(OUT.STATUS, this.#call.id, status);
+    if (!this.#call.isLive) return;
+    checkRoom();
+    out.record(OUT.STATUS, this.#call.id, status);
   }
 
   get headers(): Headers {
@@ -155,11 +158,16 @@ type Journal = (op: number, name: string, value: string) => void;
 function journalOf(call: Call, target: number): Journal {
   return (op, name, value) => {
     if (!call.isLive) return;
-    if (out.room < 8) throw new RangeError("too many edits in one call");
+    checkRoom();
     const kept = op === OP.remove ? "" : value;
     out.record(OUT.EDIT, call.id, target, op, name.length, kept.length);
     out.text += name + kept;
   };
+}
+
+/** Some records are left to the end of the call. */
+function checkRoom(): void {
+  if (out.room < 8) throw new RangeError("too many edits in one call");
 }
 
 const nameOf = (call: Call): string => HOOKS[call.hook] ?? "this hook";

@@ -56,6 +56,11 @@ export class OutBytes {
     this.#parts[this.#parts.length] = part;
   }
 
+  /** Bytes that wait for the next publication. */
+  get length(): number {
+    return lengthOf(this.#parts);
+  }
+
   /** Closes the section; returns its length. */
   publish(): number {
     this.#published = this.#parts;

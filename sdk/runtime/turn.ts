@@ -7,7 +7,7 @@
 // time.
 
 import { CONTROL } from "../../src/wire/control.ts";
-import { IN, OUT, OUTCOME, RECORD_WORDS } from "../../src/wire/records.ts";
+import { FRAME_SIZE_MAX, IN, OUT, OUTCOME, RECORD_WORDS } from "../../src/wire/records.ts";
 import { ownerOf, settle } from "./asks.ts";
 import { cancel, start } from "./call.ts";
 import { startClock, wallMs } from "./clock.ts";
@@ -59,9 +59,12 @@ function step(): string {
   windows.control[CONTROL.IN_MICROTASKS] = 0;
   dropPublished();
   let awaits = false;
-  while (!awaits && cursor.record < cursor.records && out.room > ROOM_MIN) awaits = next();
+  while (!awaits && cursor.record < cursor.records && hasRoom()) awaits = next();
   return publish(awaits || cursor.record < cursor.records);
 }
+
+const hasRoom = (): boolean =>
+  out.room > ROOM_MIN && out.text.length + outBytes.length < FRAME_SIZE_MAX;
 
 /** Works through one record and its parts. True: microtasks must run before the next. */
 function next(): boolean {

@@ -5,6 +5,7 @@ import { frameFault } from "../wire/frame.ts";
 import { HOOKS } from "../wire/phases.ts";
 import {
   ASK,
+  CTX_CHARS_MAX,
   FAIL_CODES,
   LOG_LEVELS,
   OUT,
@@ -149,6 +150,7 @@ class FrameReader<P extends Pending> {
       return;
     }
     if (HOOKS[hook] === undefined) throw new FrameFault(`hook ${hook}`);
+    if (ctx.length > CTX_CHARS_MAX) throw new FrameFault(`a ctx of ${ctx.length} characters`);
     if ((outcome === OUTCOME.failed) !== (pending.failure !== null)) {
       throw new FrameFault("an outcome without its failure, or the other way round");
     }

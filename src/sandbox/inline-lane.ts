@@ -10,7 +10,7 @@
 
 import { CONTROL } from "../wire/control.ts";
 import { FrameWriter } from "../wire/frame.ts";
-import { ASK, IN } from "../wire/records.ts";
+import { ASK, FRAME_SIZE_MAX, IN } from "../wire/records.ts";
 import type { CallResult, Failure, Lane, TurnCall } from "./call.ts";
 import { CallTable } from "./call-table.ts";
 import { cross } from "./crossing.ts";
@@ -120,13 +120,27 @@ export class InlineLane implements Lane, FrameSink<InlineCall> {
     frame.reset();
     for (const callId of this.#cancelled.splice(0, CALLS_MAX)) frame.record(IN.CANCEL, callId);
     const calls = this.#nextCalls();
-    if (calls[0]?.isSuspect !== true) {
-      for (const answer of this.#asks.ready.splice(0, CALLS_MAX)) writeAnswer(frame, answer);
+    if (calls[0]?.isSuspect !== true) this.#fillAnswers(frame);
+    let taken = 0;
+    for (; taken < calls.length && frame.size < FRAME_SIZE_MAX; taken++) {
+      calls[taken]?.call.writeTo(frame, calls[taken]?.id ?? 0);
     }
-    for (const pending of calls) pending.call.writeTo(frame, pending.id);
+    // what finds no room keeps its place at the head of the queue
+    if (taken < calls.length) this.#queue = calls.splice(taken).concat(this.#queue);
     this.#inFrame = calls;
     isolate.windows.control[CONTROL.IN_RECORDS] = frame.count;
     return calls.length;
+  }
+
+  #fillAnswers(frame: FrameWriter): void {
+    const { ready } = this.#asks;
+    let taken = 0;
+    for (; taken < CALLS_MAX && frame.size < FRAME_SIZE_MAX; taken++) {
+      const answer = ready[taken];
+      if (answer === undefined) break;
+      writeAnswer(frame, answer);
+    }
+    ready.splice(0, taken);
   }
 
   /** From the head of the queue; a suspect comes alone. */

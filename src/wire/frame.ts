@@ -14,6 +14,7 @@ export class FrameWriter {
   text = "";
   /** The byte section so far, in parts. */
   bytes: Uint8Array[] = [];
+  #byteCount = 0;
 
   constructor(words: Int32Array) {
     this.words = words;
@@ -22,6 +23,11 @@ export class FrameWriter {
   /** Records that still fit. */
   get room(): number {
     return FRAME_RECORDS_MAX - this.count;
+  }
+
+  /** Characters and bytes so far. */
+  get size(): number {
+    return this.text.length + this.#byteCount;
   }
 
   /** Adds a record; the caller appends its texts to `text` in the order of its length words. */
@@ -40,10 +46,12 @@ export class FrameWriter {
   /** Adds to the byte section; the record that says how much is the caller's. */
   addBytes(part: Uint8Array): void {
     this.bytes[this.bytes.length] = part;
+    this.#byteCount += part.length;
   }
 
   reset(): void {
     if (this.bytes.length > 0) this.bytes = [];
+    this.#byteCount = 0;
     this.count = 0;
     this.text = "";
   }

@@ -15,6 +15,12 @@ export const RECORD_WORDS = 6;
 /** Records that a frame holds at most, in either direction: bounds the window at 48 KiB. */
 export const FRAME_RECORDS_MAX = 2048;
 
+/** Characters of a ctx as JSON: it crosses with each call of its request, up to 128 in a frame. */
+export const CTX_CHARS_MAX = 1_048_576;
+
+/** A frame of this many characters and bytes takes no further call: both sides hold it at once. */
+export const FRAME_SIZE_MAX = 4_194_304;
+
 /** Words of the window of one direction. */
 export const WINDOW_WORDS = RECORD_WORDS * FRAME_RECORDS_MAX;
 
