@@ -74,6 +74,16 @@ test("a chunked body larger than any buffer arrives whole", async () => {
   assert.ok(Number(response.body) > 4_096_000, response.body);
 });
 
+test("DELETE, OPTIONS and GET keep their chunked bodies", async () => {
+  for (const method of ["DELETE", "OPTIONS", "GET"]) {
+    await origin.reset(answering(ok()));
+    await exchange(proxy.port, `${HEAD.replace("POST", method)}2\r\nhi\r\n0\r\n\r\n`);
+    const up = requestText(origin.text);
+    assert.deepEqual(values(up, "transfer-encoding"), ["chunked"]);
+    assert.equal(up.body, "2\r\nhi\r\n0\r\n\r\n");
+  }
+});
+
 test("a chunked body cut at each of its bytes is the same body", async () => {
   await origin.reset(answering(({ body }) => ok(body.replaceAll(/\r\n|^\w\r\n/gm, ""))));
   await using client = await RawClient.to(proxy.port);
