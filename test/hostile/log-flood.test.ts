@@ -1,0 +1,34 @@
+// Log lines by the million, each a megabyte long.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { TwoTenants } from "./two-tenants.ts";
+
+test("a flood of log lines is cut to 256 lines a call, and each line to its limit", async () => {
+  await using tenants = await TwoTenants.start(
+    `requestFilter() {
+      const line = "x".repeat(1e6);
+      for (let i = 0; i < 1e5; i++) console.log(line);
+      return new Response("done");
+    }`,
+    { limits: { hookMs: 5_000 } },
+  );
+  for (const answer of await tenants.attackBesideNeighbour(2)) {
+    assert.deepEqual([answer.status, answer.body], [200, "done"]);
+  }
+  await tenants.proxy.waitFor(({ msg }) => /more than 256 lines/.test(msg ?? ""));
+  assert.ok(tenants.attackerLines().length <= 2 * 257);
+  assert.ok(tenants.attackerLines().every(({ msg }) => (msg ?? "").length <= 8_192));
+  await tenants.memoryComesBack();
+});
+
+test("an endless flood of log lines ends with its time", async () => {
+  await using tenants = await TwoTenants.start(
+    'requestFilter() { for (;;) console.log("x".repeat(1e6)); }',
+    { limits: { hookMs: 60 } },
+  );
+  for (const answer of await tenants.attackBesideNeighbour(2)) {
+    assert.match(answer.body, /script_timeout/);
+  }
+  await tenants.memoryComesBack();
+});
