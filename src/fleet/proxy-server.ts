@@ -48,6 +48,8 @@ export class ProxyServer {
   readonly #workers: WorkerPool;
   readonly #counters: CounterTable;
   readonly #reloader: Reloader;
+  readonly #signals: Signals;
+  readonly #started = Promise.withResolvers<void>();
   readonly #handover: Handover;
   readonly #watch: FolderWatch | null;
   readonly #ending = Promise.withResolvers<End>();
@@ -84,6 +86,11 @@ export class ProxyServer {
     const reloading = { read, started: config, builder, pool, logger, metrics };
     this.#reloader = new Reloader({ ...reloading, onRead });
     this.#handover = new Handover({ sockets: () => this.#sockets(), counters, logger });
+    // from the first moment: an unheard SIGHUP ends a process, also one that has just said "ready"
+    this.#signals = new Signals({
+      reload: () => void this.#started.promise.then(() => this.reload()),
+      handOver: () => void this.#started.promise.then(() => this.handOver()),
+    });
   }
 
   async start(): Promise<void> {
@@ -103,7 +110,9 @@ export class ProxyServer {
       const admin = this.#admin?.address;
       this.#watchFiles(built.inputs);
       logger.info({ listeners, admin, workers, pid: process.pid }, "ready");
+      this.#started.resolve();
     } catch (thrown) {
+      this.#signals[Symbol.dispose]();
       await this.#admin?.close();
       await this.#workers.end();
       throw thrown;
@@ -113,10 +122,7 @@ export class ProxyServer {
   /** Until something ends it. */
   async run(): Promise<number> {
     const { inheritance } = this.#parts;
-    using signals = new Signals({
-      reload: () => void this.reload(),
-      handOver: () => void this.handOver(),
-    });
+    using signals = this.#signals;
     const onCrash = (error: Error): void => void this.#crash(error);
     process.on("uncaughtException", onCrash);
     inheritance.ready((deltas) => {
