@@ -2,7 +2,7 @@
 // suspended call may wait at all. An ask belongs to one call and goes with it.
 
 import type { FrameWriter } from "../wire/frame.ts";
-import { IN } from "../wire/records.ts";
+import { FRAME_SIZE_MAX, IN } from "../wire/records.ts";
 
 export interface AskAnswer {
   readonly askId: number;
@@ -43,6 +43,17 @@ export class HostAsks {
     };
   }
 
+  /** Puts answers that are there into the frame, as long as it has room. */
+  writeTo(frame: FrameWriter, answersMax: number): void {
+    let taken = 0;
+    for (const answer of this.ready) {
+      if (taken === answersMax || frame.size >= FRAME_SIZE_MAX) break;
+      writeAnswer(frame, answer);
+      taken++;
+    }
+    this.ready.splice(0, taken);
+  }
+
   /** The call's turn is over without a result: from here on its wall time runs. */
   suspend(callId: number): void {
     this.#keep(callId, setTimeout(this.#overdue, this.#wallMs, callId));
@@ -69,7 +80,7 @@ export class HostAsks {
 }
 
 /** Puts an answer into the frame that goes in. */
-export function writeAnswer(frame: FrameWriter, { askId, ok, text, bytes }: AskAnswer): void {
+function writeAnswer(frame: FrameWriter, { askId, ok, text, bytes }: AskAnswer): void {
   frame.record(IN.ANSWER, askId, ok ? 1 : 0, text.length, bytes?.length ?? 0);
   frame.text += text;
   if (bytes !== null && bytes.length > 0) frame.addBytes(bytes);

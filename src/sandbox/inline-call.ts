@@ -1,7 +1,7 @@
 // A call on the inline lane, from its submission to its result: how often it may be run again, and
 // whether it is to blame when its isolate dies.
 
-import type { TurnCall } from "./call.ts";
+import type { Failure, TurnCall } from "./call.ts";
 import type { Pending } from "./decode.ts";
 
 /** A call that was lost this often with its isolate while it awaited is not started again. */
@@ -9,11 +9,15 @@ const SUSPENDED_RERUNS_MAX = 1;
 /** The same for a call that was only in the same frame: each death fails one of at most 128. */
 const RERUNS_MAX = 256;
 
+type BodyDone = (error: string | null, body: Buffer) => void;
+
 export interface InlineCall extends Pending {
   /** Runs so far that did not come out. */
   reruns: number;
   /** True between a turn and the answer it waits for. */
   isSuspended: boolean;
+  /** Readings of the request's body that the client has not sent yet. */
+  bodiesAwaited: number;
   /** Its frame died and it may be the reason: it crosses in a frame of its own. */
   isSuspect: boolean;
 }
@@ -27,8 +31,28 @@ export const newInlineCall = (call: TurnCall): InlineCall => ({
   ctx: "",
   reruns: 0,
   isSuspended: false,
+  bodiesAwaited: 0,
   isSuspect: false,
 });
+
+/** Asks for the whole body of its request. */
+export function readBody(pending: InlineCall, done: BodyDone): void {
+  pending.bodiesAwaited++;
+  pending.call.readBody((error, body) => {
+    pending.bodiesAwaited--;
+    done(error, body);
+  });
+}
+
+/** It has waited too long: for the client, if that is slow to send the body that the hook reads. */
+export function overdueFailure({ bodiesAwaited }: InlineCall, wallMs: number): Failure {
+  const bound = `${wallMs} ms (limits.hookWallMs)`;
+  if (bodiesAwaited <= 0) {
+    return { code: "script_timeout", message: `still waiting after ${bound}`, stack: "" };
+  }
+  const message = `the request body did not come within ${bound}`;
+  return { code: "request_timeout", message, stack: "" };
+}
 
 /** Its isolate died under it through no fault of its own. */
 export const canRunAgain = ({ reruns, isSuspended }: InlineCall): boolean =>
@@ -38,6 +62,7 @@ export const canRunAgain = ({ reruns, isSuspended }: InlineCall): boolean =>
 export function rewind(pending: InlineCall): InlineCall {
   pending.reruns++;
   pending.isSuspended = false;
+  pending.bodiesAwaited = 0;
   pending.effects = null;
   pending.failure = null;
   pending.hook = -1;

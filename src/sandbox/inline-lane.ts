@@ -17,8 +17,16 @@ import { cross } from "./crossing.ts";
 import { CROWDED, LOST, messageOf, RETIRED } from "./death.ts";
 import type { FrameSink } from "./decode.ts";
 import type { ScriptIsolate } from "./engine.ts";
-import { HostAsks, writeAnswer } from "./host-asks.ts";
-import { canRunAgain, findGuilty, type InlineCall, newInlineCall, rewind } from "./inline-call.ts";
+import { HostAsks } from "./host-asks.ts";
+import {
+  canRunAgain,
+  findGuilty,
+  type InlineCall,
+  newInlineCall,
+  overdueFailure,
+  readBody,
+  rewind,
+} from "./inline-call.ts";
 import type { LaneOptions } from "./lane-options.ts";
 
 /** Calls that one frame carries at most: a call with its parts takes up to 8 of 2,048 records. */
@@ -120,7 +128,7 @@ export class InlineLane implements Lane, FrameSink<InlineCall> {
     frame.reset();
     for (const callId of this.#cancelled.splice(0, CALLS_MAX)) frame.record(IN.CANCEL, callId);
     const calls = this.#nextCalls();
-    if (calls[0]?.isSuspect !== true) this.#fillAnswers(frame);
+    if (calls[0]?.isSuspect !== true) this.#asks.writeTo(frame, CALLS_MAX);
     let taken = 0;
     for (; taken < calls.length && frame.size < FRAME_SIZE_MAX; taken++) {
       calls[taken]?.call.writeTo(frame, calls[taken]?.id ?? 0);
@@ -130,17 +138,6 @@ export class InlineLane implements Lane, FrameSink<InlineCall> {
     this.#inFrame = calls;
     isolate.windows.control[CONTROL.IN_RECORDS] = frame.count;
     return calls.length;
-  }
-
-  #fillAnswers(frame: FrameWriter): void {
-    const { ready } = this.#asks;
-    let taken = 0;
-    for (; taken < CALLS_MAX && frame.size < FRAME_SIZE_MAX; taken++) {
-      const answer = ready[taken];
-      if (answer === undefined) break;
-      writeAnswer(frame, answer);
-    }
-    ready.splice(0, taken);
   }
 
   /** From the head of the queue; a suspect comes alone. */
@@ -206,8 +203,7 @@ export class InlineLane implements Lane, FrameSink<InlineCall> {
     const pending = this.#inFlight.get(callId) ?? null;
     if (pending === null) return;
     this.#cancelled.push(callId);
-    const message = `still waiting after ${this.#options.hookWallMs} ms (limits.hookWallMs)`;
-    const failure: Failure = { code: "script_timeout", message, stack: "" };
+    const failure = overdueFailure(pending, this.#options.hookWallMs);
     this.#forget(pending);
     const { hook, ctx, effects } = pending;
     pending.call.settle({ failure, hook, ctx, effects });
@@ -241,7 +237,7 @@ export class InlineLane implements Lane, FrameSink<InlineCall> {
 
   ask(pending: InlineCall, askId: number, kind: number, amount: number): void {
     if (kind === ASK.timer) this.#asks.timer(pending.id, askId, amount);
-    else pending.call.readBody(this.#asks.later(askId));
+    else readBody(pending, this.#asks.later(askId));
   }
 
   log(level: number, message: string): void {
