@@ -29,6 +29,8 @@ const BODIES =
   hookBit("requestBodyFilter") |
   hookBit("upstreamResponseBodyFilter") |
   hookBit("responseBodyFilter");
+/** Of a script's own answer: it is held whole, on both sides of the wall. */
+const BODY_LENGTH_MAX = 16_777_216;
 const encoder = new TextEncoder();
 const NO_BYTES = new Uint8Array(0);
 
@@ -90,6 +92,11 @@ function respond(call: Call, result: unknown): true {
   }
   const headers = blockOf(result.headers);
   const body = bodyOf(result) ?? "";
+  if (body.length > BODY_LENGTH_MAX) {
+    throw new ResultError(
+      `expected a body of at most ${BODY_LENGTH_MAX} bytes, got ${body.length}`,
+    );
+  }
   const isText = typeof body === "string";
   const bytes = isText ? 0 : body.length;
   out.record(OUT.RESPOND, call.id, result.status, headers.length, isText ? body.length : 0, bytes);

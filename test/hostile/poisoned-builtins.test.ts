@@ -10,12 +10,13 @@ test("a script that poisons every builtin harms itself alone", async () => {
       if (session.request.headers.get("how") !== "poison") return new Response("whole");
       const trap = () => { throw new Error("poisoned"); };
       const { ownKeys, getOwnPropertyDescriptor, defineProperty } = Reflect;
-      const all = [Array, Object, String, Number, RegExp, Map, Set, WeakMap, Promise, Function, Error,
-        Uint8Array, ArrayBuffer, Date, Headers, Response, TextEncoder];
+      const all = [Array, Object, String, Number, RegExp, Map, Set, WeakMap, Promise, Function,
+        Error, Uint8Array, ArrayBuffer, Date, Headers, Response, TextEncoder];
       for (let i = 0; i < all.length; i++) for (const target of [all[i].prototype, all[i]])
         for (const key of ownKeys(target)) {
           const own = getOwnPropertyDescriptor(target, key);
-          if (typeof own.value !== "function" || key === "constructor" || key === Symbol.iterator) continue;
+          if (typeof own.value !== "function" || key === "constructor") continue;
+          if (key === Symbol.iterator) continue;
           defineProperty(target, key, { configurable: true, value: trap });
         }
     }`,

@@ -1,6 +1,6 @@
-// A rejected Proxy whose getter never returns: the library reads the reason of an unhandled rejection
-// outside every time limit, and neither the watchdog nor a disposal ends it. In the inline lane the
-// worker hangs, so the process is given up: a successor takes over its sockets.
+// A rejected Proxy whose getter never returns: the library reads the reason of an unhandled
+// rejection outside every time limit, and neither the watchdog nor a disposal ends it. In the
+// inline lane the worker hangs, so the process is given up: a successor takes over its sockets.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

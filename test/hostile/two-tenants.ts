@@ -1,5 +1,5 @@
-// One proxy with two tenants in one worker: an attacker, whose script a test gives, and a neighbour,
-// whose requests must keep succeeding.
+// One proxy with two tenants in one worker: an attacker, whose script a test gives, and a
+// neighbour, whose requests must keep succeeding.
 
 import { execFile } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";

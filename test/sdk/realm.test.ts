@@ -21,13 +21,15 @@ async function inside(expression: string, before = ""): Promise<unknown> {
   return JSON.parse(answerText(outcome) ?? "null");
 }
 
-const ECMASCRIPT = `AggregateError Array ArrayBuffer AsyncDisposableStack BigInt BigInt64Array
-  BigUint64Array Boolean DataView Date DisposableStack Error EvalError Float16Array Float32Array
-  Float64Array Function Infinity Int16Array Int32Array Int8Array Intl Iterator JSON Map Math NaN Number
-  Object Promise Proxy RangeError ReferenceError Reflect RegExp Set String SuppressedError Symbol
-  SyntaxError Temporal TypeError URIError Uint16Array Uint32Array Uint8Array Uint8ClampedArray WeakMap
-  WeakSet decodeURI decodeURIComponent encodeURI encodeURIComponent escape eval globalThis isFinite
-  isNaN parseFloat parseInt undefined unescape`.split(/\s+/);
+const ECMASCRIPT =
+  `AggregateError Array ArrayBuffer AsyncDisposableStack BigInt BigInt64Array BigUint64Array
+  Boolean DataView Date DisposableStack Error EvalError Float16Array Float32Array
+  Float64Array Function Infinity Int16Array Int32Array Int8Array Intl Iterator JSON Map Math
+  NaN Number Object Promise Proxy RangeError ReferenceError Reflect RegExp Set String
+  SuppressedError Symbol SyntaxError Temporal TypeError URIError Uint16Array Uint32Array
+  Uint8Array Uint8ClampedArray WeakMap WeakSet decodeURI decodeURIComponent encodeURI
+  encodeURIComponent escape eval globalThis isFinite isNaN parseFloat parseInt undefined
+  unescape`.split(/\s+/);
 
 test("the global object holds ECMAScript, what sdk/globals.ts declares, and nothing else", async () => {
   const source = await readFile(new URL("../../sdk/globals.ts", import.meta.url), "utf8");
@@ -108,7 +110,8 @@ test("at most 64 Intl formatters live in an isolate, and the same one is given o
     for (let i = 0; i < 70; i++) names.push(failureOf(() =>
       new Intl.NumberFormat("en", { minimumIntegerDigits: 1 + i % 20,
         maximumFractionDigits: 20 + Math.floor(i / 20) }).format(1)));
-    const again = new Intl.NumberFormat("EN", { minimumIntegerDigits: 1, maximumFractionDigits: 20 });
+    const again = new Intl.NumberFormat("EN",
+      { minimumIntegerDigits: 1, maximumFractionDigits: 20 });
     return { refused: names.filter((name) => name === "RangeError").length, again: again.format(2),
       own: failureOf(() => new (class extends Intl.Collator {})()),
       reached: failureOf(() => new (again.constructor)("de")) };
@@ -135,7 +138,8 @@ test("Intl formats as it does elsewhere", async () => {
     new Intl.Collator("sv").compare("z", "ä"), new Intl.ListFormat("en").format(["a", "b"]),
     new Intl.RelativeTimeFormat(new Intl.Locale("en")).format(-1, "day"),
     new Intl.DisplayNames("en", { type: "region" }).of("DE"), Intl.NumberFormat.supportedLocalesOf("de"),
-    new Intl.Collator() instanceof Intl.Collator, Intl.Collator.name, new Intl.Collator().constructor.name,
+    new Intl.Collator() instanceof Intl.Collator, Intl.Collator.name,
+    new Intl.Collator().constructor.name,
   ]`;
   const run: () => unknown = new Function(`return ${expression}`).bind(null);
   assert.deepEqual(await inside(expression), run());
@@ -146,7 +150,8 @@ test("every clock of the realm shows the time of the turn, and it stands still",
     const now = Date.now();
     const zone = Temporal.Now.timeZoneId();
     const clocks = () => [new Date().getTime(), new (class extends Date {})().getTime(),
-      Reflect.construct(Date, [], Object).getTime?.() ?? now, new (new Date(0).constructor)().getTime(),
+      Reflect.construct(Date, [], Object).getTime?.() ?? now,
+      new (new Date(0).constructor)().getTime(),
       Date.parse(Date()) - (now - (now % 1000)) + now, Temporal.Now.instant().epochMilliseconds,
       Temporal.Now.zonedDateTimeISO().epochMilliseconds, Date.now(),
       Temporal.Now.plainDateTimeISO().toZonedDateTime(zone).epochMilliseconds,
@@ -156,7 +161,8 @@ test("every clock of the realm shows the time of the turn, and it stands still",
     const long = { dateStyle: "long", timeStyle: "full" };
     const format = new Intl.DateTimeFormat("en", long);
     return { all: [...start, ...clocks()].every((ms) => ms === now),
-      intl: format.format() === format.format(now) && format.format(undefined) === format.format(now) &&
+      intl: format.format() === format.format(now) &&
+        format.format(undefined) === format.format(now) &&
         JSON.stringify(format.formatToParts()) === JSON.stringify(format.formatToParts(now)),
       nanoseconds: Number(Temporal.Now.instant().epochNanoseconds % 1000000n) };
   })()`);
@@ -224,7 +230,8 @@ const WALK = `(root) => {
       }
     }
     // getters of prototypes, read on the instance
-    for (let proto = Object.getPrototypeOf(value); proto !== null; proto = Object.getPrototypeOf(proto))
+    const up = Object.getPrototypeOf;
+    for (let proto = up(value); proto !== null; proto = up(proto))
       for (const key of Reflect.ownKeys(proto))
         try { visit(path + "." + String(key), value[key]); } catch {}
   }
