@@ -1,5 +1,5 @@
-// Scripts that make everything as large as they can: ctx, edits, requests to the host. Each is a clear
-// error of its own request; the isolate lives, and what others keep in it.
+// Scripts that make everything as large as they can: ctx, edits, requests to the host. Each is a
+// clear error of its own request; the isolate lives, and what others keep in it.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";

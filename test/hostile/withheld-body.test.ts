@@ -1,5 +1,5 @@
-// A client that announces a body and withholds it, while a hook waits to read it: the client's fault,
-// and not the script's.
+// A client that announces a body and withholds it, while a hook waits to read it: the client's
+// fault, and not the script's.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
