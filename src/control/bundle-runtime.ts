@@ -35,6 +35,8 @@ async function buildClassic(file: string, plugins: Plugin[] = []): Promise<strin
     minifyWhitespace: true,
     // functions of sloppy code tell a script who called it, and with what
     banner: { js: '"use strict";' },
+    // whatwg-url asks for its getters as it loads, and a script's realm has none; URLs need none
+    define: { SharedArrayBuffer: "ArrayBuffer" },
     tsconfigRaw: "{}",
     logLevel: "silent",
   });
