@@ -24,6 +24,7 @@ async function buildClassic(file: string, plugins: Plugin[] = []): Promise<strin
   const { outputFiles } = await build({
     entryPoints: [sdkPath(file)],
     plugins,
+    inject: plugins.length === 0 ? [] : [sdkPath("runtime/web/url-no-shared-memory.ts")],
     bundle: true,
     write: false,
     format: "iife",
@@ -35,8 +36,6 @@ async function buildClassic(file: string, plugins: Plugin[] = []): Promise<strin
     minifyWhitespace: true,
     // functions of sloppy code tell a script who called it, and with what
     banner: { js: '"use strict";' },
-    // whatwg-url asks for its getters as it loads, and a script's realm has none; URLs need none
-    define: { SharedArrayBuffer: "ArrayBuffer" },
     tsconfigRaw: "{}",
     logLevel: "silent",
   });

@@ -17,7 +17,7 @@ async function inside(expression: string, before = ""): Promise<unknown> {
     },
   );
   const outcome = await stand.run(stand.exchange(), CHAIN.request);
-  assert.equal(outcome.error, null, outcome.error?.message);
+  assert.equal(outcome.error, null, outcome.error?.message ?? "");
   return JSON.parse(answerText(outcome) ?? "null");
 }
 
