@@ -35,8 +35,12 @@ export interface DrainOptions {
   readonly forced: Promise<unknown>;
 }
 
-/** How long a worker may be silent before it counts as stuck, and how often that is looked at. */
+/**
+ * How long a worker may be silent before it counts as stuck: this and four times the longest
+ * hookMs, since on a busy machine the watchdog waits that long; and how often that is looked at.
+ */
 const STUCK_MS = 5_000;
+const STUCK_BUDGETS = 4;
 const LOOK_MS = 500;
 /** Workers that ended by themselves, within a minute, before the proxy gives up. */
 const DEATHS_MAX = 5;
@@ -229,8 +233,10 @@ export class WorkerPool {
   }
 
   #look(): void {
+    const { tenants } = this.generation.config;
+    const hookMs = tenants.reduce((most, { limits }) => Math.max(most, limits.hookMs), 0);
     for (const thread of this.#threads) {
-      if (thread.silentMs() < STUCK_MS) continue;
+      if (thread.silentMs() < STUCK_MS + STUCK_BUDGETS * hookMs) continue;
       clearInterval(this.#watch);
       this.#options.onStuck(thread.index, thread.tenantIndex());
       return;
