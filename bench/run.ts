@@ -15,14 +15,7 @@ import { measureQuietly } from "./measure.ts";
 import type { Options } from "./options.ts";
 import { parseOptions, USAGE } from "./options.ts";
 import { toPage, toTables } from "./report.ts";
-import {
-  type Failure,
-  FOREIGN_LOAD_MAX,
-  foreignLoad,
-  type Results,
-  type Run,
-  summarise,
-} from "./results.ts";
+import { type Failure, type Results, type Run, summarise } from "./results.ts";
 import { CLIENT_CORE, PROXY_CORE, Stage } from "./stage.ts";
 
 const ROOT = join(import.meta.dirname, "..");
