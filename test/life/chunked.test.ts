@@ -85,12 +85,13 @@ test("DELETE, OPTIONS and GET keep their chunked bodies", async () => {
 });
 
 test("a chunked body cut at each of its bytes is the same body", async () => {
-  await origin.reset(answering(({ body }) => ok(body.replaceAll(/\r\n|^\w\r\n/gm, ""))));
+  await origin.reset(answering(() => ok()));
   await using client = await RawClient.to(proxy.port);
   for (const byte of `${HEAD}3;x\r\nabc\r\n2\r\nde\r\n0\r\nSum: 1\r\n\r\n`) {
     await client.sendAlone(byte);
   }
-  assert.match((await client.response()).body, /abc.*de/);
+  await client.response();
+  assert.equal(chunkedContent(requestText(origin.text).body), "abcde");
 });
 
 test("trailers that frame, route or authorise are dropped on their way up", async () => {
@@ -139,3 +140,16 @@ test("a response shorter than its length never ends cleanly", async () => {
   await client.until(() => client.isClosed, "close");
   assert.equal(client.error?.code, "ECONNRESET");
 });
+
+/** The data of a chunked body, however it was cut into chunks. */
+function chunkedContent(body: string): string {
+  let content = "";
+  for (let at = 0; ; ) {
+    const end = body.indexOf("\r\n", at);
+    const size = Number.parseInt(body.slice(at, end), 16);
+    assert.ok(size >= 0, `expected a chunk at ${at} of ${JSON.stringify(body)}`);
+    if (size === 0) return content;
+    content += body.slice(end + 2, end + 2 + size);
+    at = end + 4 + size;
+  }
+}

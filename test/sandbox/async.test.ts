@@ -170,15 +170,15 @@ test("a timer that was cleared does not run, and one ends with its hook", async 
       clearTimeout(id);
       clearTimeout(undefined);
       clearTimeout(9999);
-      setTimeout(() => log.info("after its hook"), 10);
-      await new Promise((done) => setTimeout(done, 5));
+      setTimeout(() => log.info("after its hook"), 300);
+      await new Promise((done) => setTimeout(done, 1));
     },
     async upstreamPeer() {
       await new Promise((done) => setTimeout(done, 1));
       return "stable";
     },
     async logging() {
-      await new Promise((done) => setTimeout(done, 30));
+      await new Promise((done) => setTimeout(done, 400));
     }`);
   const exchange = stand.exchange();
   await stand.run(exchange, CHAIN.request);
