@@ -1,0 +1,227 @@
+// What the control plane remembers, as narrow as it can be: several machines will keep it in Redis.
+// Every write is durable when its promise resolves, and carries the line that the audit log gets:
+// both are there or neither is. The store checks shapes and uniqueness; what a value means is
+// decided above it.
+
+/** Why a write was refused, or a read could not be had. */
+export type StoreFault =
+  /** There is no such tenant, version, flag, secret, token. */
+  | "not_found"
+  /** Somebody else was first: another revision than the expected one, or a host that is taken. */
+  | "conflict"
+  /** The disk is full, or not to be written. Nothing changed. */
+  | "unavailable"
+  /** What is stored is damaged, or cannot be decrypted with the keys that there are. */
+  | "damaged";
+
+export class StoreError extends Error {
+  readonly fault: StoreFault;
+
+  constructor(fault: StoreFault, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "StoreError";
+    this.fault = fault;
+  }
+}
+
+/** Who did it and what, for the audit log. Never holds a secret's value or a token. */
+export interface AuditEntry {
+  /** `token:ID`, `file` or `sluice` itself. */
+  readonly actor: string;
+  /** `tenant.put`, `deployment.create`, `traffic.set`, `secret.put`, … */
+  readonly action: string;
+  /** Null: it concerns no tenant. */
+  readonly tenant: string | null;
+  /** What was changed: `version 7`, `flag checkout`, and details as JSON. */
+  readonly target: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+export interface AuditLine extends AuditEntry {
+  readonly id: number;
+  readonly atMs: number;
+}
+
+/** A tenant made through the admin API. Those of the file have their settings there. */
+export interface StoredTenant {
+  readonly name: string;
+  /** The keys of a tenant in sluice.yaml, as written, but `script`. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** From 1; raised by each change: the ETag. */
+  readonly revision: number;
+  readonly createdAtMs: number;
+  readonly changedAtMs: number;
+}
+
+export type DeploymentOrigin = "file" | "api";
+/** `failed`: never took traffic. `disabled`: taken out of service until it is enabled. */
+export type DeploymentState = "stored" | "ready" | "failed" | "disabled";
+
+/** A request that a deployment must answer as told before it takes traffic. */
+export interface SmokeRequest {
+  readonly name: string;
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+  readonly expect: {
+    readonly status?: number;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly bodyIncludes?: string;
+    /** Name of the upstream group that the script must choose. */
+    readonly upstream?: string;
+  };
+}
+
+export interface NewDeployment {
+  readonly tenant: string;
+  readonly origin: DeploymentOrigin;
+  readonly author: string;
+  readonly message: string;
+  /** Sources by path; empty for a bundle that came ready-made. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly entry: string;
+  /** What runs, and its source map as JSON. */
+  readonly code: string;
+  readonly map: string;
+  readonly sha256: string;
+  readonly usesUrl: boolean;
+  /** Names of the hooks that it exports. */
+  readonly hooks: readonly string[];
+  readonly smoke: readonly SmokeRequest[];
+}
+
+export interface DeploymentSummary {
+  readonly tenant: string;
+  /** From 1 for each tenant; never used twice. */
+  readonly version: number;
+  readonly state: DeploymentState;
+  /** Why it failed or was disabled; empty: neither. */
+  readonly reason: string;
+  readonly origin: DeploymentOrigin;
+  readonly author: string;
+  readonly message: string;
+  readonly sha256: string;
+  /** Of the bundle. */
+  readonly bytes: number;
+  readonly hooks: readonly string[];
+  readonly createdAtMs: number;
+}
+
+export interface StoredDeployment extends DeploymentSummary, NewDeployment {}
+
+export interface TrafficShare {
+  readonly version: number;
+  /** Above 0; the shares of a tenant add up to 100. */
+  readonly percent: number;
+}
+
+/** What a client is known by, so that it sees one version: its address, a cookie or a header. */
+export type StickyBy =
+  | { readonly kind: "address" }
+  | { readonly kind: "cookie" | "header"; readonly name: string };
+
+export interface Traffic {
+  readonly versions: readonly TrafficShare[];
+  readonly stickyBy: StickyBy;
+}
+
+export interface Flag {
+  readonly name: string;
+  /** JSON. */
+  readonly value: unknown;
+  readonly changedAtMs: number;
+}
+
+export interface SecretSummary {
+  readonly name: string;
+  readonly changedAtMs: number;
+}
+
+export type Role = "operator" | "deployer" | "reader";
+
+export interface StoredToken {
+  readonly id: string;
+  readonly role: Role;
+  /** Null: every tenant. */
+  readonly tenant: string | null;
+  readonly createdAtMs: number;
+  /** Null: none. */
+  readonly expiresAtMs: number | null;
+}
+
+export interface CounterSnapshot {
+  readonly tenant: string;
+  readonly name: string;
+  readonly value: bigint;
+}
+
+export interface Page {
+  /** Only what is older than this version or id; null: from the newest. */
+  readonly before: number | null;
+  readonly limit: number;
+}
+
+/** Every method may reject with a StoreError. */
+export interface Store {
+  tenants(): Promise<readonly StoredTenant[]>;
+  tenant(name: string): Promise<StoredTenant | null>;
+  /** @param expected revision that the change was made from; 0: it must be new; null: any */
+  putTenant(
+    tenant: Pick<StoredTenant, "name" | "settings">,
+    expected: number | null,
+    audit: AuditEntry,
+  ): Promise<StoredTenant>;
+  /** With its deployments, traffic, flags, secrets, tokens and counters. */
+  deleteTenant(name: string, expected: number | null, audit: AuditEntry): Promise<void>;
+
+  /** Takes the next version, in state `stored`. The tenant may be one of the file. */
+  addDeployment(deployment: NewDeployment, audit: AuditEntry): Promise<DeploymentSummary>;
+  deployments(tenant: string, page: Page): Promise<readonly DeploymentSummary[]>;
+  deployment(tenant: string, version: number): Promise<StoredDeployment | null>;
+  setDeploymentState(
+    at: { readonly tenant: string; readonly version: number },
+    state: { readonly state: DeploymentState; readonly reason: string },
+    audit: AuditEntry,
+  ): Promise<void>;
+  /** Removes sources and bundles of old versions that take no traffic: `keep` newest stay. */
+  pruneDeployments(tenant: string, keep: number): Promise<void>;
+
+  /** Null: none was ever set. */
+  traffic(tenant: string): Promise<Traffic | null>;
+  /** Also marks the versions in it `ready`. */
+  setTraffic(tenant: string, traffic: Traffic, audit: AuditEntry): Promise<void>;
+
+  isSuspended(tenant: string): Promise<boolean>;
+  setSuspended(tenant: string, isSuspended: boolean, audit: AuditEntry): Promise<void>;
+
+  flags(tenant: string): Promise<readonly Flag[]>;
+  putFlag(tenant: string, flag: Pick<Flag, "name" | "value">, audit: AuditEntry): Promise<Flag>;
+  deleteFlag(tenant: string, name: string, audit: AuditEntry): Promise<void>;
+
+  secrets(tenant: string): Promise<readonly SecretSummary[]>;
+  /** Decrypted, for isolates only: never logged, never in an answer. */
+  secretValues(tenant: string): Promise<Readonly<Record<string, string>>>;
+  putSecret(
+    tenant: string,
+    secret: { readonly name: string; readonly value: string },
+    audit: AuditEntry,
+  ): Promise<SecretSummary>;
+  deleteSecret(tenant: string, name: string, audit: AuditEntry): Promise<void>;
+
+  tokens(): Promise<readonly StoredToken[]>;
+  /** @param hash SHA-256 of the token: the token itself is not stored */
+  addToken(token: Omit<StoredToken, "createdAtMs">, hash: Buffer, audit: AuditEntry): Promise<void>;
+  tokenByHash(hash: Buffer): Promise<StoredToken | null>;
+  deleteToken(id: string, audit: AuditEntry): Promise<void>;
+
+  /** For what changes nothing else here: a reload, an automatic rollback's reason, a login refused. */
+  addAudit(audit: AuditEntry): Promise<void>;
+  audit(filter: { readonly tenant: string | null }, page: Page): Promise<readonly AuditLine[]>;
+
+  counters(): Promise<readonly CounterSnapshot[]>;
+  /** Replaces what was there for these counters. */
+  saveCounters(counters: readonly CounterSnapshot[]): Promise<void>;
+
+  close(): Promise<void>;
+}
