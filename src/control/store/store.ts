@@ -215,7 +215,7 @@ export interface Store {
   tokenByHash(hash: Buffer): Promise<StoredToken | null>;
   deleteToken(id: string, audit: AuditEntry): Promise<void>;
 
-  /** For what changes nothing else here: a reload, an automatic rollback's reason, a login refused. */
+  /** For what changes nothing else here: a reload, a login refused. */
   addAudit(audit: AuditEntry): Promise<void>;
   audit(filter: { readonly tenant: string | null }, page: Page): Promise<readonly AuditLine[]>;
 
