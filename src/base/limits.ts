@@ -102,7 +102,7 @@ export const LIMITS = {
   retries: 16,
 
   // Reload and handover: fleet
-  /** Old generations with requests in them: more, and someone reloads faster than requests end. */
+  /** Former states of a tenant with requests in them: more, and it changes faster than they end. */
   drainingGenerations: 8,
   /** A thousand isolates at 5 ms each, six times over. */
   prepareMs: 30_000,

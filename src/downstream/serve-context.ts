@@ -7,6 +7,7 @@ import type { UpstreamGroup } from "../upstream/groups.ts";
 import type { Transport } from "../upstream/transport.ts";
 import type { Holders } from "./holders.ts";
 import type { Policy } from "./policy/policy.ts";
+import type { Versions } from "./versions.ts";
 
 /** A tenant as requests see it. */
 export interface Tenant {
@@ -19,8 +20,12 @@ export interface Tenant {
   readonly bufferedBodyBytes: number;
   /** Null: plain proxying. */
   readonly deployment: Deployment | null;
+  /** Null: `deployment` serves every request. Else each request gets one of several. */
+  readonly versions: Versions | null;
   /** Who uses it; a reload waits for them. */
   readonly holders: Holders;
+  /** Gives its isolates back. Called once, when nobody holds it any more. */
+  readonly retire: () => void;
 }
 
 export interface ServeContext {

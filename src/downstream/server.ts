@@ -164,7 +164,10 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
       host: head.host,
       tenant: tenant?.name ?? "",
       // what is refused or answered here gets no ctx, so no hook may run for it
-      deployment: refusal === null && answer === null ? (tenant?.deployment ?? null) : null,
+      deployment:
+        tenant !== null && refusal === null && answer === null
+          ? (tenant.versions?.pick(head, clientAddress) ?? tenant.deployment)
+          : null,
       method: head.method,
       target: head.target,
       headers: forwarding.headers,
@@ -230,7 +233,9 @@ const NOBODY: Tenant = {
   policy: null,
   bufferedBodyBytes: 0,
   deployment: null,
+  versions: null,
   holders: new Holders(),
+  retire: () => undefined,
 };
 
 /** To an OPTIONS request whose Max-Forwards ends here (RFC 9110 section 7.6.2). */

@@ -1,71 +1,77 @@
-// Tenants that a reload took out of service, until nobody uses them: exchanges and tunnels hold
-// them, the last one to leave lets their isolates go. Bounded in time and in number.
+// Tenants that a change took out of service, until nobody uses them: exchanges and tunnels hold
+// them, the last one to leave lets their isolates go. Bounded in time, and in number for each
+// tenant, so that one that deploys often pushes out nobody but itself.
 
 import { LIMITS } from "../base/limits.ts";
 import type { Tenant } from "../downstream/serve-context.ts";
 import { disposeOf } from "./tenants.ts";
 
 export class Draining {
-  /** Old generations with somebody in them, the oldest first. */
-  readonly #olds = new Set<Old>();
+  /** By name: former states of a tenant with somebody in them, the oldest first. */
+  readonly #olds = new Map<string, Set<Old>>();
 
   get tenants(): number {
     let count = 0;
-    for (const old of this.#olds) count += old.tenants;
+    for (const olds of this.#olds.values()) count += olds.size;
     return count;
   }
 
   add(tenants: readonly Tenant[], drainMs: number): void {
-    if (tenants.length === 0) return;
-    const old = new Old(tenants, (gone) => this.#olds.delete(gone));
-    this.#olds.add(old);
-    old.begin(drainMs);
-    const [oldest] = this.#olds;
-    if (this.#olds.size > LIMITS.drainingGenerations) oldest?.end();
+    for (const tenant of tenants) this.#add(tenant, drainMs);
   }
 
   closeTunnels(): void {
-    for (const old of this.#olds) old.closeTunnels();
+    for (const olds of this.#olds.values()) {
+      for (const { tenant } of olds) tenant.holders.closeTunnels();
+    }
+  }
+
+  #add(tenant: Tenant, drainMs: number): void {
+    const { name } = tenant;
+    const olds = this.#olds.get(name) ?? new Set();
+    this.#olds.set(name, olds);
+    const old = new Old(tenant, () => {
+      olds.delete(old);
+      // a set may have been made anew under this name since
+      if (olds.size === 0 && this.#olds.get(name) === olds) this.#olds.delete(name);
+    });
+    olds.add(old);
+    old.begin(drainMs);
+    const [oldest] = olds;
+    if (olds.size > LIMITS.drainingGenerations) oldest?.end();
   }
 }
 
-/** What one reload took out of service. */
+/** A former state of a tenant. */
 class Old {
-  readonly #left: Set<Tenant>;
-  readonly #ended: (gone: Old) => void;
+  readonly tenant: Tenant;
+  readonly #ended: () => void;
   #timer: NodeJS.Timeout | undefined;
+  #isOver = false;
 
-  constructor(tenants: readonly Tenant[], ended: (gone: Old) => void) {
-    this.#left = new Set(tenants);
+  constructor(tenant: Tenant, ended: () => void) {
+    this.tenant = tenant;
     this.#ended = ended;
   }
 
-  /** It may have ended by the time this returns: nobody may hold any of them. */
+  /** It may have ended by the time this returns: nobody may hold it. */
   begin(drainMs: number): void {
     this.#timer = setTimeout(() => this.end(), drainMs).unref();
-    for (const tenant of [...this.#left]) tenant.holders.whenFree(() => this.#free(tenant));
-  }
-
-  get tenants(): number {
-    return this.#left.size;
+    this.tenant.holders.whenFree(() => this.#free());
   }
 
   /** Time is up, or there are too many: tunnels end, hooks of what is still under way fail. */
   end(): void {
-    this.closeTunnels();
-    for (const tenant of [...this.#left]) this.#free(tenant);
+    this.tenant.holders.closeTunnels();
+    this.#free();
   }
 
-  closeTunnels(): void {
-    for (const { holders } of this.#left) holders.closeTunnels();
-  }
-
-  #free(tenant: Tenant): void {
-    if (!this.#left.delete(tenant)) return;
-    // not at once: the last one may leave in the middle of a turn of this very isolate
-    setImmediate(disposeOf, [tenant]);
-    if (this.#left.size > 0) return;
+  #free(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
     clearTimeout(this.#timer);
-    this.#ended(this);
+    // not at once: the last one may leave in the middle of a turn of this very isolate
+    setImmediate(disposeOf, [this.tenant]);
+    this.#ended();
   }
 }

@@ -1,12 +1,12 @@
 // From the file to a generation: every script bundled, every tenant with the hash that says
 // whether it changed. All problems at once, or a generation that the workers can prepare.
 
-import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import type { Config, TenantConfig } from "../base/config/types.ts";
 import { bundleScript } from "../control/bundle.ts";
 import type { Logger } from "../observe/log.ts";
-import type { Generation, ScriptBundle, TenantSpec } from "./messages.ts";
+import type { Generation, ScriptBundle, ScriptSpec, TenantSpec } from "./messages.ts";
+import { scriptHash, tenantSpec } from "./specs.ts";
 
 /** Raised for what the operator can mend: the message is readable lines, one for each problem. */
 export class ServeError extends Error {}
@@ -39,13 +39,9 @@ export class GenerationBuilder {
     for (const tenant of config.tenants) {
       const made = await this.#bundle(tenant, problems);
       inputs.push(...made.inputs);
-      const hash = hashOf(tenant, made.script);
-      tenants.push({
-        config: tenant,
-        script: made.script,
-        hash,
-        index: this.#indexOf(tenant.name),
-      });
+      const scripts = made.script === null ? [] : [soleScript(tenant, made.script)];
+      const index = this.#indexOf(tenant.name);
+      tenants.push(tenantSpec({ config: tenant, scripts, ...UNSHARED, index }));
     }
     if (problems.length > 0) throw new ServeError(problems.join("\n"));
     return { generation: { number: ++this.#numbers, config, tenants }, inputs };
@@ -80,8 +76,8 @@ interface Made {
   readonly inputs: readonly string[];
 }
 
-/** The source map counts too: line numbers in the log must be those of the file that is there. */
-const hashOf = (tenant: TenantConfig, script: ScriptBundle | null): string =>
-  createHash("sha256")
-    .update(JSON.stringify([tenant, script]))
-    .digest("hex");
+const UNSHARED = { stickyBy: { kind: "address" }, testerKey: "" } as const;
+
+function soleScript(config: TenantConfig, bundle: ScriptBundle): ScriptSpec {
+  return { version: 0, percent: 100, bundle, hash: scriptHash(config, bundle) };
+}

@@ -7,6 +7,7 @@
 
 import type { Address } from "../base/config/address.ts";
 import type { Config, TenantConfig } from "../base/config/types.ts";
+import type { StickyBy } from "../downstream/versions.ts";
 import type { MetricsSnapshot } from "../observe/metrics.ts";
 import type { RuntimeCode } from "../sandbox/engine.ts";
 import type { CounterBuffers } from "../state/counters.ts";
@@ -22,10 +23,24 @@ export interface ScriptBundle {
   readonly usesUrl: boolean;
 }
 
+/** One version of a tenant's script. */
+export interface ScriptSpec {
+  /** From 1; 0: there is no history, the script is the file's. */
+  readonly version: number;
+  /** Of the tenant's clients; the shares add up to 100, and 0 is for testers only. */
+  readonly percent: number;
+  readonly bundle: ScriptBundle;
+  /** Equal hashes: what runs is the same, and keeps its isolate whatever else changes. */
+  readonly hash: string;
+}
+
 export interface TenantSpec {
   readonly config: TenantConfig;
-  /** Null: plain proxying. */
-  readonly script: ScriptBundle | null;
+  /** None: plain proxying. */
+  readonly scripts: readonly ScriptSpec[];
+  readonly stickyBy: StickyBy;
+  /** Signs testers' passes; empty: there are none. */
+  readonly testerKey: string;
   /** Equal hashes: the tenant is the same, and stays as it is through a reload. */
   readonly hash: string;
   /** The tenant's for the life of the process: what `PULSE.TENANT` shows. */
@@ -38,6 +53,16 @@ export interface Generation {
   readonly number: number;
   readonly config: Config;
   readonly tenants: readonly TenantSpec[];
+}
+
+/** A generation as a worker is told of it: what it has already is only named. */
+export interface GenerationChange {
+  readonly number: number;
+  /** Its `tenants` are left out: they are in `changed`, or the worker has them. */
+  readonly config: Config;
+  readonly changed: readonly TenantSpec[];
+  /** Names of tenants that stay as they are. */
+  readonly kept: readonly string[];
 }
 
 export interface WorkerInit {
@@ -81,7 +106,7 @@ export interface Listening {
 }
 
 export type Question =
-  | { readonly type: "prepare"; readonly generation: Generation }
+  | { readonly type: "prepare"; readonly change: GenerationChange }
   | { readonly type: "commit"; readonly number: number }
   | { readonly type: "abandon"; readonly number: number }
   | { readonly type: "listen"; readonly listeners: readonly ListenSpec[] }

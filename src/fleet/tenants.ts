@@ -7,9 +7,11 @@ import type { UpstreamConfig } from "../base/config/types.ts";
 import { Holders } from "../downstream/holders.ts";
 import { Policy } from "../downstream/policy/policy.ts";
 import type { Tenant } from "../downstream/serve-context.ts";
+import { type Version, Versions } from "../downstream/versions.ts";
 import { UpstreamGroup } from "../upstream/groups.ts";
 import { toPeer, toUnixPeer } from "../upstream/peer.ts";
 import { type DeploymentContext, startDeployment } from "./deployments.ts";
+import { HeldDeployment } from "./held-deployment.ts";
 import type { TenantSpec } from "./messages.ts";
 import { HostTable } from "./routing.ts";
 
@@ -17,12 +19,16 @@ import { HostTable } from "./routing.ts";
 export interface LiveTenant {
   readonly spec: TenantSpec;
   readonly tenant: Tenant;
+  /** By the hash of its script. */
+  readonly deployments: ReadonlyMap<string, HeldDeployment>;
 }
 
 /** By name. */
 export type TenantSet = ReadonlyMap<string, LiveTenant>;
 
 export interface PrepareOptions {
+  /** Tenants that serve now and go on as they are. */
+  readonly kept: readonly string[];
   /** What serves now. */
   readonly current: TenantSet;
   /** The new generation is not wanted any more. */
@@ -33,18 +39,14 @@ export interface PrepareOptions {
 /** Throws StartupError if a script does not start; isolates already made are then disposed of. */
 export async function prepareTenants(
   specs: readonly TenantSpec[],
-  { current, signal, context }: PrepareOptions,
+  { kept, current, signal, context }: PrepareOptions,
 ): Promise<TenantSet> {
   const prepared = new Map<string, LiveTenant>();
   try {
+    for (const name of kept) prepared.set(name, keptTenant(name, current));
     for (const spec of specs) {
       const { name } = spec.config;
-      const old = current.get(name);
-      if (old?.spec.hash === spec.hash) {
-        prepared.set(name, old);
-        continue;
-      }
-      prepared.set(name, { spec, tenant: makeTenant(spec, { old, context }) });
+      prepared.set(name, makeTenant(spec, { old: current.get(name), context }));
       // requests get their say between two isolates: each takes milliseconds
       await setImmediate();
       signal.throwIfAborted();
@@ -54,6 +56,12 @@ export async function prepareTenants(
     throw thrown;
   }
   return prepared;
+}
+
+function keptTenant(name: string, current: TenantSet): LiveTenant {
+  const tenant = current.get(name);
+  if (tenant === undefined) throw new TypeError(`tenant ${name} is kept, but is not there`);
+  return tenant;
 }
 
 /** Tenants of `these` that are not among `others`. */
@@ -66,7 +74,7 @@ export function difference(these: TenantSet, others: TenantSet): Tenant[] {
 }
 
 export function disposeOf(tenants: readonly Tenant[]): void {
-  for (const { deployment } of tenants) deployment?.lane.dispose();
+  for (const { retire } of tenants) retire();
 }
 
 export function hostTable(tenants: TenantSet): HostTable {
@@ -81,11 +89,11 @@ interface TenantParts {
   readonly context: DeploymentContext;
 }
 
-function makeTenant(spec: TenantSpec, { old, context }: TenantParts): Tenant {
-  const { config, script, index } = spec;
+function makeTenant(spec: TenantSpec, { old, context }: TenantParts): LiveTenant {
+  const { config } = spec;
   const groups = new Map(config.upstreams.map((group) => [group.name, keptGroup(group, old)]));
-  const begin = { tenant: config, tenantIndex: index };
-  return {
+  const deployments = holdDeployments(spec, { old, context });
+  const tenant: Tenant = {
     name: config.name,
     groups,
     defaultGroup:
@@ -93,9 +101,53 @@ function makeTenant(spec: TenantSpec, { old, context }: TenantParts): Tenant {
     maxRetries: config.maxRetries,
     bufferedBodyBytes: config.limits.bufferedBodyBytes,
     policy: config.policy === null ? null : new Policy(config.policy, groups),
-    deployment: script === null ? null : startDeployment({ ...begin, bundle: script }, context),
+    ...servedBy(spec, deployments),
     holders: new Holders(),
+    retire: () => giveBack(deployments),
   };
+  return { spec, tenant, deployments };
+}
+
+/** Throws StartupError; what was held by then is given back. */
+function holdDeployments(
+  { config, scripts, index }: TenantSpec,
+  { old, context }: TenantParts,
+): Map<string, HeldDeployment> {
+  const held = new Map<string, HeldDeployment>();
+  try {
+    for (const { hash, bundle } of scripts) {
+      if (held.has(hash)) continue;
+      const begin = { tenant: config, tenantIndex: index, bundle };
+      const kept = old?.deployments.get(hash);
+      held.set(hash, (kept ?? new HeldDeployment(startDeployment(begin, context))).hold());
+    }
+  } catch (thrown) {
+    giveBack(held);
+    throw thrown;
+  }
+  return held;
+}
+
+function giveBack(deployments: ReadonlyMap<string, HeldDeployment>): void {
+  for (const held of deployments.values()) held.giveBack();
+}
+
+/** One version serves as it is, without anything being dealt. */
+function servedBy(
+  spec: TenantSpec,
+  deployments: ReadonlyMap<string, HeldDeployment>,
+): Pick<Tenant, "deployment" | "versions"> {
+  const { scripts, stickyBy, testerKey } = spec;
+  const versions = scripts.map(({ version: number, percent, hash }): Version => {
+    const held = deployments.get(hash);
+    if (held === undefined) throw new TypeError("each version has a deployment");
+    return { number, percent, deployment: held.deployment };
+  });
+  const whole = versions.find(({ percent }) => percent === 100) ?? versions[0];
+  const deployment = whole?.deployment ?? null;
+  if (versions.length < 2) return { deployment, versions: null };
+  const tenant = spec.config.name;
+  return { deployment, versions: new Versions({ tenant, versions, stickyBy, testerKey }) };
 }
 
 /** The old group if nothing about it changed: whose turn it is, and who is left out, goes on. */

@@ -130,7 +130,7 @@ export class WorkerPool {
     const { logger } = this.#options;
     const committed = [...this.#threads].map(async (thread) => {
       try {
-        await thread.commit(generation.number);
+        await thread.commit(generation);
       } catch (thrown) {
         // no worker may serve anything else than the others do: its successor will not
         const { index: worker } = thread;
@@ -191,7 +191,7 @@ export class WorkerPool {
   async #begin(thread: WorkerThread): Promise<void> {
     const generation = this.#generation;
     await thread.prepare(generation);
-    await thread.commit(generation.number);
+    await thread.commit(generation);
   }
 
   #replace(index: number, reason: string): void {

@@ -10,10 +10,12 @@ import {
   type Answer,
   type FromWorker,
   type Generation,
+  type GenerationChange,
   type Listening,
   type ListenSpec,
   PULSE,
   type Question,
+  type TenantSpec,
   type ToWorker,
   type WorkerInit,
 } from "./messages.ts";
@@ -47,6 +49,8 @@ export class WorkerThread {
   readonly #sink: Sink;
   readonly #waiting = new Map<number, Waiting>();
   #listening: readonly Listening[] = [];
+  /** What the worker has, as far as it was told. */
+  #serving: readonly TenantSpec[] = [];
   #questions = 0;
   #beat = 0;
   #silentMs = 0;
@@ -84,11 +88,12 @@ export class WorkerThread {
   }
 
   async prepare(generation: Generation): Promise<void> {
-    await this.#ask({ type: "prepare", generation });
+    await this.#ask({ type: "prepare", change: changeOf(this.#serving, generation) });
   }
 
-  async commit(number: number): Promise<void> {
-    await this.#ask({ type: "commit", number });
+  async commit(generation: Generation): Promise<void> {
+    await this.#ask({ type: "commit", number: generation.number });
+    this.#serving = generation.tenants;
   }
 
   async abandon(number: number): Promise<void> {
@@ -167,4 +172,18 @@ export class WorkerThread {
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }
+}
+
+/** Bundles and their maps are large, and nearly all of them are nearly always the same. */
+function changeOf(serving: readonly TenantSpec[], generation: Generation): GenerationChange {
+  const { number, config, tenants } = generation;
+  const before = new Map(serving.map(({ config: { name }, hash }) => [name, hash]));
+  const changed = tenants.filter((spec) => before.get(spec.config.name) !== spec.hash);
+  const kept = tenants.filter((spec) => before.get(spec.config.name) === spec.hash);
+  return {
+    number,
+    config: { ...config, tenants: [] },
+    changed,
+    kept: kept.map((spec) => spec.config.name),
+  };
 }

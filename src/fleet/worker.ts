@@ -21,7 +21,7 @@ import { bindAll } from "./listening.ts";
 import {
   type Answer,
   type FromWorker,
-  type Generation,
+  type GenerationChange,
   type Listening,
   type ListenSpec,
   PULSE,
@@ -36,6 +36,10 @@ import { upstreamObserver } from "./upstream-observer.ts";
 
 const BEAT_MS = 250;
 
+interface Prepared extends Pick<GenerationChange, "number" | "config"> {
+  readonly tenants: TenantSet;
+}
+
 class Worker {
   readonly #init: WorkerInit;
   readonly #metrics = new Metrics();
@@ -49,7 +53,7 @@ class Worker {
   readonly #draining = new Draining();
   #hosts = new HostTable([]);
   #tenants: TenantSet = new Map();
-  #prepared: { readonly generation: Generation; readonly tenants: TenantSet } | null = null;
+  #prepared: Prepared | null = null;
   #preparing = new AbortController();
 
   constructor(init: WorkerInit) {
@@ -122,22 +126,22 @@ class Worker {
   }
 
   /** Every isolate warm, or an error and nothing changed. */
-  async prepare(generation: Generation): Promise<void> {
+  async prepare({ number, config, changed, kept }: GenerationChange): Promise<void> {
     this.abandon();
     const { signal } = this.#preparing;
-    const options = { current: this.#tenants, signal, context: this.#context };
-    const tenants = await prepareTenants(generation.tenants, options);
-    this.#prepared = { generation, tenants };
+    const options = { kept, current: this.#tenants, signal, context: this.#context };
+    const tenants = await prepareTenants(changed, options);
+    this.#prepared = { number, config, tenants };
   }
 
   /** Every request that begins from now on meets the new generation. */
   commit(number: number): void {
     const prepared = this.#prepared;
-    if (prepared?.generation.number !== number) {
+    if (prepared?.number !== number) {
       throw new Error(`cannot commit generation ${number}: it is not prepared`);
     }
     this.#prepared = null;
-    const { config } = prepared.generation;
+    const { config } = prepared;
     const old = difference(this.#tenants, prepared.tenants);
     this.#logger.level = config.log.level;
     this.#server.configure(this.#serverOptions(config));
@@ -200,7 +204,7 @@ const DONE: Answer = { type: "done" };
 async function answerOf(worker: Worker, question: Question): Promise<Answer> {
   switch (question.type) {
     case "prepare":
-      await worker.prepare(question.generation);
+      await worker.prepare(question.change);
       return DONE;
     case "commit":
       worker.commit(question.number);

@@ -58,6 +58,7 @@ const NOTED_NAMES: ReadonlyMap<string, keyof NotedFields> = new Map([
   ["via", "via"],
   ["x-request-id", "requestId"],
   ["max-forwards", "maxForwards"],
+  ["sluice-version", "version"],
 ]);
 
 /** Method, target and version, with one blank between; a target is visible ASCII without `#`. */

@@ -58,6 +58,7 @@ export interface NotedFields {
   via?: string; // Via
   requestId?: string; // X-Request-Id
   maxForwards?: string; // Max-Forwards
+  version?: string; // Sluice-Version: a tester asks for a version of the script
   /** Whole lines of every other X-Forwarded-… and of X-Real-IP. */
   otherClaims?: string;
 }

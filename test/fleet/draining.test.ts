@@ -10,7 +10,7 @@ import type { Lane } from "../../src/sandbox/call.ts";
 
 const HOUR_MS = 3_600_000;
 
-function stand(name: string): { tenant: Tenant; said: string[] } {
+function stand(name: string, tenant = name): { tenant: Tenant; said: string[] } {
   const said: string[] = [];
   const lane: Lane = {
     submit: () => 0,
@@ -33,7 +33,8 @@ function stand(name: string): { tenant: Tenant; said: string[] } {
     countFailure: () => undefined,
   };
   const rest = { groups: new Map(), defaultGroup: null, maxRetries: 0, policy: null };
-  return { tenant: { name, ...rest, bufferedBodyBytes: 0, deployment, holders }, said };
+  const own = { deployment, versions: null, holders, retire: () => lane.dispose() };
+  return { tenant: { name: tenant, ...rest, bufferedBodyBytes: 0, ...own }, said };
 }
 
 test("a tenant that nobody holds goes at once, but not in the middle of a turn", async () => {
@@ -59,9 +60,12 @@ test("the last of its holders lets a tenant go", async () => {
   assert.deepEqual([draining.tenants, said], [0, ["a disposed"]]);
 });
 
-test("the ninth old generation ends the oldest: tunnels close, isolates go", async () => {
+test("the ninth former state of a tenant ends its oldest: tunnels close, isolates go", async () => {
   const draining = new Draining();
-  const stands = Array.from({ length: 9 }, (_, i) => stand(`${i}`));
+  const other = stand("other");
+  other.tenant.holders.enter();
+  draining.add([other.tenant], HOUR_MS);
+  const stands = Array.from({ length: 9 }, (_, i) => stand(`${i}`, "same"));
   for (const { tenant } of stands) {
     tenant.holders.enter();
     draining.add([tenant], HOUR_MS);
@@ -71,7 +75,8 @@ test("the ninth old generation ends the oldest: tunnels close, isolates go", asy
     stands.flatMap(({ said }) => said),
     ["0 closed", "0 disposed"],
   );
-  assert.equal(draining.tenants, 8);
+  assert.deepEqual([draining.tenants, other.said], [9, []]);
+  other.tenant.holders.leave();
   for (const { tenant } of stands) tenant.holders.leave();
   assert.equal(draining.tenants, 0);
 });

@@ -60,10 +60,18 @@ export class ScriptApp implements TestApp {
       pulse: new Int32Array(16),
     };
     const { name } = tenantConfig;
-    const spec = { config: tenantConfig, script, hash: "", index: 0 };
+    const version = { version: 0, percent: 100, hash: "" };
+    const scripts = script === null ? [] : [{ ...version, bundle: script }];
+    const stickyBy = { kind: "address" } as const;
+    const spec = { config: tenantConfig, scripts, stickyBy, testerKey: "", hash: "", index: 0 };
     const { signal } = new AbortController();
     try {
-      const tenants = await prepareTenants([spec], { current: new Map(), signal, context });
+      const tenants = await prepareTenants([spec], {
+        kept: [],
+        current: new Map(),
+        signal,
+        context,
+      });
       const live = tenants.get(name)?.tenant;
       if (live === undefined) throw new Error(`tenant ${name} was not prepared`);
       const tenant = traced(live, recorder, anyGroup);
@@ -97,7 +105,7 @@ export class ScriptApp implements TestApp {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#tenant.deployment?.lane.dispose();
+    this.#tenant.retire();
     this.#watchdog.stop();
     this.#deadlines[Symbol.dispose]();
   }

@@ -1,0 +1,32 @@
+// What tenants and their scripts are made of, as hashes: whoever has the same hash as before stays
+// as it is through a reload.
+
+import { createHash } from "node:crypto";
+import type { TenantConfig } from "../base/config/types.ts";
+import type { ScriptBundle, TenantSpec } from "./messages.ts";
+
+/**
+ * A version keeps its isolate unless what runs in it changes. The source map counts too: lines in
+ * the log must be those of the file that is there.
+ */
+export function scriptHash(tenant: TenantConfig, bundle: ScriptBundle): string {
+  const {
+    hosts: _,
+    script: _script,
+    upstreams: _upstreams,
+    defaultUpstream: _default,
+    maxRetries: _retries,
+    policy: _policy,
+    ...rest
+  } = tenant;
+  return digest([rest, bundle]);
+}
+
+export function tenantSpec(parts: Omit<TenantSpec, "hash">): TenantSpec {
+  const { config, scripts, stickyBy, testerKey } = parts;
+  const shares = scripts.map(({ version, percent, hash }) => [version, percent, hash]);
+  return { ...parts, hash: digest([config, shares, stickyBy, testerKey]) };
+}
+
+const digest = (value: unknown): string =>
+  createHash("sha256").update(JSON.stringify(value)).digest("hex");
