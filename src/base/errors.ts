@@ -58,6 +58,7 @@ export const ERRORS = {
   script_result: kind("script", 500, "never", "The edge script returned an invalid result."),
   script_ctx: kind("script", 500, "never", "The edge script's ctx is not JSON."),
   script_lost: kind("script", 500, "never", "The edge script was interrupted."),
+  peer_forbidden: kind("script", 502, "never", "The edge script chose a peer it may not reach."),
   script_blocked: kind("script", 502, "never", "The edge script stopped the request."),
 
   overloaded: kind("internal", 503, "never", "The proxy is at its limit."),

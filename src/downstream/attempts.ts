@@ -4,6 +4,7 @@
 import type { PeerTlsConfig } from "../base/config/types.ts";
 import { ERRORS, SluiceError } from "../base/errors.ts";
 import type { Exchange } from "../phases/exchange.ts";
+import type { Egress } from "../upstream/egress.ts";
 import type { UpstreamGroup } from "../upstream/groups.ts";
 import { toPeer } from "../upstream/peer.ts";
 import { DEFAULT_CREDENTIALS } from "../upstream/peer-tls.ts";
@@ -41,7 +42,7 @@ export class Attempts {
     }
     const chosen: unknown = parseChoice(choice);
     if (typeof chosen === "string") this.#group = this.#named(chosen);
-    else this.#single = peerOf(chosen);
+    else this.#single = peerOf(chosen, this.#tenant.egress);
   }
 
   /** Why there is no peer: those of the group failed, or no route and no script led anywhere. */
@@ -124,7 +125,7 @@ const PEER_KEYS = new Map([
   ["sni", "string"],
 ]);
 
-function peerOf(chosen: unknown): Peer {
+function peerOf(chosen: unknown, egress: Egress | null): Peer {
   const options = new Map(Object.entries(chosen ?? {}));
   for (const [key, value] of options) {
     if (PEER_KEYS.get(key) === typeof value) continue;
@@ -143,6 +144,7 @@ function peerOf(chosen: unknown): Peer {
     responseTimeoutMs: number("responseTimeoutMs"),
     idleTimeoutMs: number("idleTimeoutMs"),
     tls: tlsOf(options),
+    egress,
   });
   if (peer === null) {
     throw bad("expected { address: host:port } with timeouts in whole ms, and a name as sni");

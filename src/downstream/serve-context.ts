@@ -3,6 +3,7 @@
 import type { ErrorCode } from "../base/errors.ts";
 import type { Deployment } from "../phases/deployment.ts";
 import type { Exchange } from "../phases/exchange.ts";
+import type { Egress } from "../upstream/egress.ts";
 import type { UpstreamGroup } from "../upstream/groups.ts";
 import type { Transport } from "../upstream/transport.ts";
 import type { Holders } from "./holders.ts";
@@ -18,6 +19,8 @@ export interface Tenant {
   /** What the configuration does to requests before any script; null: nothing. */
   readonly policy: Policy | null;
   readonly bufferedBodyBytes: number;
+  /** What holds for peers that the script returns; null: it may return any. */
+  readonly egress: Egress | null;
   /** Null: plain proxying. */
   readonly deployment: Deployment | null;
   /** Null: `deployment` serves every request. Else each request gets one of several. */

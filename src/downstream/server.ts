@@ -232,6 +232,7 @@ const NOBODY: Tenant = {
   maxRetries: 0,
   policy: null,
   bufferedBodyBytes: 0,
+  egress: null,
   deployment: null,
   versions: null,
   holders: new Holders(),

@@ -8,6 +8,7 @@ import { Holders } from "../downstream/holders.ts";
 import { Policy } from "../downstream/policy/policy.ts";
 import type { Tenant } from "../downstream/serve-context.ts";
 import { type Version, Versions } from "../downstream/versions.ts";
+import { Egress } from "../upstream/egress.ts";
 import { UpstreamGroup } from "../upstream/groups.ts";
 import { toPeer, toUnixPeer } from "../upstream/peer.ts";
 import { type DeploymentContext, startDeployment } from "./deployments.ts";
@@ -99,6 +100,8 @@ function makeTenant(spec: TenantSpec, { old, context }: TenantParts): LiveTenant
     defaultGroup:
       config.defaultUpstream === null ? null : (groups.get(config.defaultUpstream) ?? null),
     maxRetries: config.maxRetries,
+    // an inline script is trusted as much as the process it runs in
+    egress: config.isolation === "inline" ? null : new Egress(config.name, config.egress),
     bufferedBodyBytes: config.limits.bufferedBodyBytes,
     policy: config.policy === null ? null : new Policy(config.policy, groups),
     ...servedBy(spec, deployments),

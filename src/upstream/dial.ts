@@ -47,7 +47,7 @@ export class Dial implements Borrowing, DeadlineItem, NameWaiter, OpeningResult 
     this.deadlineMs = this.#endMs;
     options.deadlines.add(this);
     if (this.#isNamed) options.names.ask(peer.host, this);
-    else this.#open([peer.host]);
+    else this.#begin([peer.host]);
   }
 
   cancel(): void {
@@ -56,7 +56,7 @@ export class Dial implements Borrowing, DeadlineItem, NameWaiter, OpeningResult 
 
   onAddresses(addresses: readonly string[]): void {
     if (this.#result === null) return;
-    this.#open(addresses.slice(0, this.#options.limits.addressesPerConnectMax));
+    this.#begin(addresses);
   }
 
   onNoAddress(cause: Error): void {
@@ -96,6 +96,26 @@ export class Dial implements Borrowing, DeadlineItem, NameWaiter, OpeningResult 
 
   get #isNamed(): boolean {
     return this.#peer.socketPath === null && isIP(this.#peer.host) === 0;
+  }
+
+  /** Opens the first of those that the peer may have. */
+  #begin(addresses: readonly string[]): void {
+    const { egress, port } = this.#peer;
+    const allowed =
+      egress === null ? addresses : addresses.filter((address) => egress.allows(address, port));
+    if (allowed.length > 0) {
+      this.#open(allowed.slice(0, this.#options.limits.addressesPerConnectMax));
+      return;
+    }
+    // Never at once: the borrower does not hold this Dial yet.
+    process.nextTick(refuse, this);
+  }
+
+  refuse(): void {
+    // Which addresses a name has inside is not for the tenant to know.
+    const expected = "expected a public address, or one of the tenant's egress list";
+    const message = `Cannot connect to ${this.#peer.address}: ${expected}`;
+    this.#fail(new SluiceError("peer_forbidden", message));
   }
 
   #open(addresses: readonly string[]): void {
@@ -141,4 +161,8 @@ export class Dial implements Borrowing, DeadlineItem, NameWaiter, OpeningResult 
     this.#opening?.cancel();
     this.#opening = null;
   }
+}
+
+function refuse(dial: Dial): void {
+  dial.refuse();
 }

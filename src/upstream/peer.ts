@@ -4,6 +4,7 @@
 
 import { isIP, isIPv6 } from "node:net";
 import type { PeerTlsConfig } from "../base/config/types.ts";
+import type { Egress } from "./egress.ts";
 import { type PeerTls, toPeerTls } from "./peer-tls.ts";
 import type { Peer } from "./transport.ts";
 
@@ -14,6 +15,8 @@ export interface PeerOptions {
   readonly idleTimeoutMs?: number | undefined;
   /** Left out: in the clear. */
   readonly tls?: PeerTlsConfig | undefined;
+  /** Which addresses it may have. Left out: any. */
+  readonly egress?: Egress | null | undefined;
 }
 
 export interface HostAndPort {
@@ -61,11 +64,13 @@ function peerAt(place: Place, options: PeerOptions): Peer | null {
   if (!isTimeout(idleTimeoutMs, 0)) return null;
   const tls = options.tls === undefined ? null : tlsOf(place.host, options.tls);
   if (tls === undefined) return null;
-  const identity = tls === null ? "" : ` ${tls.identity}`;
+  const egress = options.egress ?? null;
+  const identity = [tls, egress].map((part) => (part === null ? "" : ` ${part.identity}`)).join("");
   return {
     ...place,
     transport,
     tls,
+    egress,
     // The timeouts belong to an exchange, not to a connection, so they are no part of its identity.
     key: `${transport} ${place.address}${identity}`,
     connectTimeoutMs,

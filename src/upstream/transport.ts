@@ -3,6 +3,7 @@
 // pass on both, so that each checks the other.
 
 import type { SluiceError } from "../base/errors.ts";
+import type { Egress } from "./egress.ts";
 import type { PeerTls } from "./peer-tls.ts";
 
 /** One upstream address with its options. Two peers with the same `key` share a pool. */
@@ -17,6 +18,8 @@ export interface Peer {
   /** Null: in the clear. */
   readonly tls: PeerTls | null;
   readonly transport: "sluice" | "undici";
+  /** Which addresses it may have; null: any, since the operator chose it. */
+  readonly egress: Egress | null;
   /** Identity of the pool: everything that makes two connections interchangeable. */
   readonly key: string;
   readonly connectTimeoutMs: number;

@@ -34,7 +34,7 @@ function stand(name: string, tenant = name): { tenant: Tenant; said: string[] } 
   };
   const rest = { groups: new Map(), defaultGroup: null, maxRetries: 0, policy: null };
   const own = { deployment, versions: null, holders, retire: () => lane.dispose() };
-  return { tenant: { name: tenant, ...rest, bufferedBodyBytes: 0, ...own }, said };
+  return { tenant: { name: tenant, ...rest, bufferedBodyBytes: 0, egress: null, ...own }, said };
 }
 
 test("a tenant that nobody holds goes at once, but not in the middle of a turn", async () => {

@@ -24,6 +24,12 @@ export interface Network {
   readonly family: "ipv4" | "ipv6";
 }
 
+/** What scripts may reach beyond public addresses; `port` null: any. */
+export interface EgressRule {
+  readonly network: Network;
+  readonly port: number | null;
+}
+
 const PORT = /^(?:0|[1-9][0-9]{0,4})$/;
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 const NAME_CHARS_MAX = 253;
@@ -57,6 +63,17 @@ export const parseNetwork = (text: string): Network | null => {
   if (prefix === undefined) return { address, prefix: bits, family };
   if (!PORT.test(prefix) || Number(prefix) > bits) return null;
   return { address, prefix: Number(prefix), family };
+};
+
+const WITH_PORT = /^(?:\[([0-9A-Fa-f:./]+)\]|([0-9./]+)):([1-9][0-9]{0,4})$/;
+
+/** A network as above, or one with a port: `10.0.0.7:8080`, `[fd00::/8]:443`. */
+export const parseEgress = (text: string): EgressRule | null => {
+  const match = WITH_PORT.exec(text);
+  const network = parseNetwork(match === null ? text : (match[1] ?? match[2] ?? ""));
+  const port = match === null ? null : Number(match[3]);
+  if (network === null || (port ?? 0) > 65_535) return null;
+  return { network, port };
 };
 
 /** `a.example.com`, `*.example.com`, `*`, an IPv4 address, or an IPv6 address in brackets. */

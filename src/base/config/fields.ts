@@ -2,7 +2,13 @@
 // words: `problems.ts` puts "expected …, got …" around it.
 
 import * as z from "zod";
-import { isIpAddress, parseAddress, parseHostPattern, parseNetwork } from "./address.ts";
+import {
+  isIpAddress,
+  parseAddress,
+  parseEgress,
+  parseHostPattern,
+  parseNetwork,
+} from "./address.ts";
 
 const ONE_DAY_MS = 86_400_000;
 
@@ -51,6 +57,13 @@ export const network = () =>
     expected: "an IP address or network, such as 10.0.0.0/8",
     pattern: /^[0-9A-Fa-f:.]+(?:\/[0-9]+)?$/,
     isValid: (value) => parseNetwork(value) !== null,
+  });
+
+export const destination = () =>
+  checked({
+    expected: "an IP address or network, with or without a port, such as 10.0.0.7:8080",
+    pattern: /^[[\]0-9A-Fa-f:./]+$/,
+    isValid: (value) => parseEgress(value) !== null,
   });
 
 export const hostPattern = () =>

@@ -4,7 +4,13 @@
 
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
-import { type Network, parseAddress, parseHostPattern, parseNetwork } from "./address.ts";
+import {
+  type Network,
+  parseAddress,
+  parseEgress,
+  parseHostPattern,
+  parseNetwork,
+} from "./address.ts";
 import { known } from "./known.ts";
 import { resolvePolicy } from "./policy/resolve.ts";
 import type { ConfigFile, TenantFile } from "./schema.ts";
@@ -44,6 +50,7 @@ const resolveTenant = (name: string, tenant: TenantFile, folder: string): Tenant
     env: tenant.env,
     limits: tenant.limits,
     maxRetries: tenant.maxRetries,
+    egress: tenant.egress.map((text) => known(parseEgress(text))),
     upstreams: upstreams.map(([group, upstream]) => resolveUpstream(group, upstream, folder)),
     defaultUpstream: tenant.defaultUpstream ?? upstreams[0]?.[0] ?? null,
     policy: resolvePolicy(tenant, folder),

@@ -5,6 +5,7 @@
 import * as z from "zod";
 import {
   choice,
+  destination,
   hostPattern,
   integer,
   listenAddress,
@@ -52,6 +53,10 @@ const tenant = mapping({
     .describe("What the script sees as env."),
   limits: tenantLimits.prefault({}),
   maxRetries: integer(0, 16).default(1).describe("Retries of one request, the first try apart."),
+  egress: z
+    .array(destination(), "a list of IP addresses or networks")
+    .default([])
+    .describe("What peers that a script returns may be, beyond public addresses."),
   upstreams: named(upstream).describe("Groups of peers by name."),
   defaultUpstream: text().optional().describe("The group for requests whose script names none."),
   ...policyKeys,

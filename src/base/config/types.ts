@@ -1,7 +1,7 @@
 // The configuration as the rest of Sluice sees it: checked, every default filled in, nothing
 // optional where a default exists. Plain data that can be posted to a worker thread.
 
-import type { Address, Network, PeerAddress } from "./address.ts";
+import type { Address, EgressRule, Network, PeerAddress } from "./address.ts";
 import type { PolicyConfig } from "./policy/types.ts";
 
 export interface Config {
@@ -57,6 +57,8 @@ export interface TenantConfig {
   readonly env: Readonly<Record<string, string>>;
   readonly limits: TenantLimitsConfig;
   readonly maxRetries: number;
+  /** Where peers that its script returns may be, beyond public addresses. */
+  readonly egress: readonly EgressRule[];
   readonly upstreams: readonly UpstreamConfig[];
   /** Name of one of `upstreams`; null only if there are none. */
   readonly defaultUpstream: string | null;

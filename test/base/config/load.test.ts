@@ -63,6 +63,7 @@ describe("parseConfig", () => {
         env: {},
         limits: { hookMs: 50, memoryMiB: 64, hookWallMs: 30_000, bufferedBodyBytes: 10_485_760 },
         maxRetries: 1,
+        egress: [],
         upstreams: [
           {
             name: "a",
