@@ -42,6 +42,22 @@ export const LIMITS = {
   logSinkChars: 16_777_216,
   /** How long a stopping proxy waits for standard output to take the last lines. */
   logCloseMs: 1_000,
+  /** Readers of the live tail at once: an operations team; each may cost its window. */
+  tailReaders: 32,
+  /** Text under way to one reader: some thousand lines; what it has not read by then is counted. */
+  tailWindowChars: 524_288,
+  /** Lines for one reader in one batch: 12,000 a second from one worker, 3 % of its core. */
+  tailBatchLines: 256,
+  /** Statuses in one filter. */
+  tailStatuses: 16,
+  /** Text of a filter: a URL that one looks for. */
+  tailSearchChars: 1_024,
+  /** A comment to each reader: proxies and laptops close connections that are silent a minute. */
+  tailHeartbeatMs: 15_000,
+  /** When a reader may come again after the end of its stream. */
+  tailRetryMs: 1_000,
+  /** How long a reader waits until every worker tells: a worker in a long turn tells later. */
+  tailOpenMs: 2_000,
   /** One script message: a screen of text. */
   scriptMessageChars: 4_096,
   /** One text field of an access line (target, host …): longer ones are cut. */

@@ -1,5 +1,6 @@
-// How much log text is under way from one worker to the main thread: one number in shared memory. A
-// message queue has no bound of its own, and a main thread that is stuck must not fill the memory.
+// How much log text is under way from a worker to the main thread, or from all workers to a reader
+// of the tail: one number in shared memory. A message queue has no bound of its own, and a main
+// thread that is stuck, or a reader that does not read, must not fill the memory.
 
 import { LIMITS } from "../base/limits.ts";
 
@@ -7,15 +8,25 @@ import { LIMITS } from "../base/limits.ts";
 export class LogWindow {
   readonly shared: SharedArrayBuffer;
   readonly #chars: Int32Array;
+  readonly #charsMax: number;
 
-  constructor(shared: SharedArrayBuffer = new SharedArrayBuffer(4)) {
+  constructor(
+    shared: SharedArrayBuffer = new SharedArrayBuffer(4),
+    charsMax: number = LIMITS.logWindowChars,
+  ) {
     this.shared = shared;
+    this.#charsMax = charsMax;
     this.#chars = new Int32Array(shared);
+  }
+
+  /** For one more batch: more need not be made now. */
+  get hasRoom(): boolean {
+    return Atomics.load(this.#chars, 0) + LIMITS.logBatchChars <= this.#charsMax;
   }
 
   /** The worker, before it posts. False: no room, do not post. */
   take(chars: number): boolean {
-    if (Atomics.load(this.#chars, 0) + chars > LIMITS.logWindowChars) return false;
+    if (Atomics.load(this.#chars, 0) + chars > this.#charsMax) return false;
     Atomics.add(this.#chars, 0, chars);
     return true;
   }
