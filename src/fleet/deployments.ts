@@ -6,6 +6,7 @@ import { SourceLines } from "../control/sourcemap.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { logScriptMessage } from "../observe/script-log.ts";
+import type { Tail } from "../observe/tail.ts";
 import type { Deployment, ScriptLog } from "../phases/deployment.ts";
 import type { Failure } from "../sandbox/call.ts";
 import { type RuntimeCode, ScriptIsolate } from "../sandbox/engine.ts";
@@ -20,6 +21,7 @@ import { PULSE, type ScriptBundle } from "./messages.ts";
 /** What deployments of one worker share. */
 export interface DeploymentContext {
   readonly logger: Logger;
+  readonly tail: Tail;
   readonly metrics: Metrics;
   readonly watchdog: Watchdog;
   readonly runtime: RuntimeCode;
@@ -49,7 +51,7 @@ export function startDeployment(begin: DeploymentBegin, context: DeploymentConte
   const first = startFirst(create, bundle, source);
   const loaded = first.loaded;
   if ("error" in loaded) throw new Error("a started script has no load error");
-  const log = scriptLog(context.logger);
+  const log = scriptLog(context);
   const observer = laneObserver(begin, context, log);
   const { hookMs, memoryMiB, hookWallMs } = tenant.limits;
   const lane = new InlineLane({ create, hookMs, memoryMiB, hookWallMs, observer }, first);
@@ -109,9 +111,11 @@ function startFirst(
   throw new StartupError(`Cannot start the script of tenant ${bundle.tenant}: ${message}`);
 }
 
-function scriptLog(logger: Logger): ScriptLog {
+function scriptLog({ logger, tail }: DeploymentContext): ScriptLog {
   return (level, fields, message) => {
-    logScriptMessage(logger, { level: LOG_LEVELS[level] ?? "info", message, ...fields });
+    const line = { level: LOG_LEVELS[level] ?? "info", message, ...fields };
+    logScriptMessage(logger, line);
+    if (tail.isOpen) tail.message(line);
   };
 }
 

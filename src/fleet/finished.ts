@@ -2,15 +2,17 @@
 
 import type { AccessFormat } from "../base/config/types.ts";
 import type { Refusal } from "../downstream/serve-context.ts";
-import { accessLine } from "../observe/access.ts";
+import { type AccessFields, accessLine } from "../observe/access.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { StatusCounters } from "../observe/status-counters.ts";
+import type { Tail } from "../observe/tail.ts";
 import type { Exchange } from "../phases/exchange.ts";
 
 export interface FinishedOptions {
   readonly metrics: Metrics;
   readonly access: AccessFormat;
   readonly write: (line: string) => void;
+  readonly tail: Tail;
 }
 
 export class Finished {
@@ -42,29 +44,11 @@ export class Finished {
         .counter("sluice_retries_total", exchange.tenant)
         .add(exchange.attempt - 1);
     }
-    const { access } = this.#options;
-    if (access === "off") return;
-    this.#options.write(
-      accessLine(access, {
-        timeMs: exchange.startMs,
-        id: exchange.id,
-        tenant: exchange.tenant === "" ? null : exchange.tenant,
-        deployment: exchange.deployment?.name ?? null,
-        client: exchange.client.address,
-        method: exchange.method,
-        host: exchange.host,
-        target: exchange.target,
-        status,
-        error: exchange.error?.code ?? null,
-        reason: exchange.error?.message ?? null,
-        bytesReceived: exchange.bytesReceived,
-        bytesSent: exchange.bytesSent,
-        durationMs,
-        upstream: exchange.peer === "" ? null : exchange.peer,
-        reused: exchange.isReused,
-        attempts: exchange.attempt,
-      }),
-    );
+    const { access, tail } = this.#options;
+    if (access === "off" && !tail.isOpen) return;
+    const fields = fieldsOf(exchange, status, durationMs);
+    if (access !== "off") this.#options.write(accessLine(access, fields));
+    if (tail.isOpen) tail.request(fields);
   }
 
   /** A request that was not valid enough to become an exchange: a line all the same. */
@@ -109,3 +93,23 @@ export class Finished {
     this.#options.metrics.counter("sluice_errors_total", code).add();
   }
 }
+
+const fieldsOf = (exchange: Exchange, status: number, durationMs: number): AccessFields => ({
+  timeMs: exchange.startMs,
+  id: exchange.id,
+  tenant: exchange.tenant === "" ? null : exchange.tenant,
+  deployment: exchange.deployment?.name ?? null,
+  client: exchange.client.address,
+  method: exchange.method,
+  host: exchange.host,
+  target: exchange.target,
+  status,
+  error: exchange.error?.code ?? null,
+  reason: exchange.error?.message ?? null,
+  bytesReceived: exchange.bytesReceived,
+  bytesSent: exchange.bytesSent,
+  durationMs,
+  upstream: exchange.peer === "" ? null : exchange.peer,
+  reused: exchange.isReused,
+  attempts: exchange.attempt,
+});

@@ -9,6 +9,7 @@ import type { Address } from "../base/config/address.ts";
 import type { Config, TenantConfig } from "../base/config/types.ts";
 import type { StickyBy } from "../downstream/versions.ts";
 import type { MetricsSnapshot } from "../observe/metrics.ts";
+import type { TailNews, TailSubscription } from "../observe/tail-batch.ts";
 import type { RuntimeCode } from "../sandbox/engine.ts";
 import type { CounterBuffers } from "../state/counters.ts";
 
@@ -111,6 +112,8 @@ export type Question =
   | { readonly type: "abandon"; readonly number: number }
   | { readonly type: "listen"; readonly listeners: readonly ListenSpec[] }
   | { readonly type: "metrics" }
+  /** Who reads the live tail from now on. */
+  | { readonly type: "tail"; readonly subscriptions: readonly TailSubscription[] }
   /** `closesTunnels`: they are told to come again at once; else they end by themselves. */
   | { readonly type: "drain"; readonly graceMs: number; readonly closesTunnels: boolean }
   | { readonly type: "close tunnels" };
@@ -128,4 +131,5 @@ export type Answer =
 export type FromWorker =
   | { readonly type: "answer"; readonly number: number; readonly answer: Answer }
   | { readonly type: "failed"; readonly number: number; readonly message: string }
-  | { readonly type: "log"; readonly text: string };
+  | { readonly type: "log"; readonly text: string }
+  | { readonly type: "tail"; readonly news: TailNews };

@@ -12,14 +12,14 @@ import type { Sink } from "../observe/sink.ts";
 import type { RuntimeCode } from "../sandbox/engine.ts";
 import { CounterTable, createCounterBuffers } from "../state/counters.ts";
 import { actionsOf } from "./actions.ts";
+import { socketsOf } from "./estate.ts";
 import type { Built, GenerationBuilder } from "./generation.ts";
 import { Handover, type HandoverResult } from "./handover.ts";
-import type { InheritedSocket } from "./handover-messages.ts";
 import type { Inheritance } from "./inherited.ts";
 import { Reloader, type ReloadResult } from "./reload.ts";
 import { readConfig, type ServeOptions } from "./serve-options.ts";
 import { Signals } from "./signals.ts";
-import type { Estate } from "./successor.ts";
+import { Tails } from "./tails.ts";
 import { FolderWatch } from "./watch.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
@@ -46,6 +46,7 @@ interface End {
 export class ProxyServer {
   readonly #parts: ProxyParts;
   readonly #workers: WorkerPool;
+  readonly #tails: Tails;
   readonly #counters: CounterTable;
   readonly #reloader: Reloader;
   readonly #signals: Signals;
@@ -70,13 +71,14 @@ export class ProxyServer {
       {
         count: reusePort ? wanted : 1,
         logger,
-        sink,
+        output: { sink, onTail: (news) => this.#tails.receive(news) },
         init: { config, runtime, counters: buffers, pseudonym, reusePort },
         onStuck: (worker, tenant) => void this.#rescue(worker, tenant),
       },
       built.generation,
     );
     this.#workers = pool;
+    this.#tails = new Tails((subscriptions) => pool.tail(subscriptions));
     if (wanted > 1 && !reusePort) {
       logger.warn("this platform cannot share a port between workers: one worker serves");
     }
@@ -85,7 +87,8 @@ export class ProxyServer {
     const read = (): Config => readConfig(options);
     const reloading = { read, started: config, builder, pool, logger, metrics };
     this.#reloader = new Reloader({ ...reloading, onRead });
-    this.#handover = new Handover({ sockets: () => this.#sockets(), counters, logger });
+    const sockets = () => socketsOf(config, pool, this.#admin?.descriptor ?? -1);
+    this.#handover = new Handover({ sockets, counters, logger });
     // from the first moment: an unheard SIGHUP ends a process, also one that has just said "ready"
     this.#signals = new Signals({
       reload: () => void this.#started.promise.then(() => this.reload()),
@@ -160,15 +163,21 @@ export class ProxyServer {
     const withinMs = hasSuccessor ? drainMs : shutdownMs;
     logger.info({ signal: reason, withinMs }, "shutting down");
     this.#watch?.[Symbol.dispose]();
-    if (hasSuccessor) await this.#admin?.close();
+    // tails end with the admin listener: at once, to come again at the successor's; else at the end
+    if (hasSuccessor) await this.#closeAdmin();
     const graceMs = hasSuccessor ? LIMITS.handoverGraceMs : 0;
     const options = { graceMs, closesTunnels: !hasSuccessor, withinMs, forced };
     const isDone = await this.#workers.drain(options);
     if (!isDone) logger.warn("requests were still under way");
-    if (!hasSuccessor) await this.#admin?.close();
+    if (!hasSuccessor) await this.#closeAdmin();
     await this.#workers.end();
     await this.#handover.finish();
     logger.info("stopped");
+  }
+
+  async #closeAdmin(): Promise<void> {
+    this.#tails.close();
+    await this.#admin?.close();
   }
 
   /** A native loop in an isolate ends with the process only: a successor takes over first. */
@@ -204,26 +213,6 @@ export class ProxyServer {
     });
   }
 
-  #sockets(): Omit<Estate, "counters"> {
-    const { config } = this.#parts;
-    const { descriptors, listening } = this.#workers;
-    const listeners = config.listeners.map(({ address }, i): InheritedSocket => {
-      return {
-        configured: address,
-        bound: listening[i] ?? none(),
-        descriptors: descriptors[i] ?? [],
-      };
-    });
-    const { descriptor = -1 } = this.#admin ?? {};
-    const bound = config.admin;
-    const admin = {
-      configured: bound.address,
-      bound,
-      descriptors: descriptor < 0 ? [] : [descriptor],
-    };
-    return { listeners, admin };
-  }
-
   #watchFiles(inputs: readonly string[]): void {
     const { config } = this.#parts;
     const own = inputs.filter((file) => !file.includes("/node_modules/"));
@@ -239,10 +228,6 @@ export class ProxyServer {
     }
     return renderMetrics([metrics.snapshot(), ...(await this.#workers.metrics())]);
   }
-}
-
-function none(): never {
-  throw new TypeError("every listener has a place");
 }
 
 /** Several listeners on one port, with the kernel spreading connections: Linux alone does that. */

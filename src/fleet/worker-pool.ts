@@ -5,17 +5,18 @@
 
 import type { Address } from "../base/config/address.ts";
 import { LIMITS } from "../base/limits.ts";
+import { within } from "../base/within.ts";
 import type { Logger } from "../observe/log.ts";
 import type { MetricsSnapshot } from "../observe/metrics.ts";
-import type { Sink } from "../observe/sink.ts";
+import type { TailSubscription } from "../observe/tail-batch.ts";
 import type { Generation, Listening, ListenSpec } from "./messages.ts";
-import { type ThreadInit, WorkerThread } from "./worker-thread.ts";
+import { type ThreadInit, type ThreadOutput, WorkerThread } from "./worker-thread.ts";
 
 export interface WorkerPoolOptions {
   readonly count: number;
   readonly init: ThreadInit;
   readonly logger: Logger;
-  readonly sink: Sink;
+  readonly output: ThreadOutput;
   /** Called once: this worker, running this tenant's code (-1: its own), does not move any more. */
   readonly onStuck: (worker: number, tenantIndex: number) => void;
 }
@@ -57,6 +58,7 @@ export class WorkerPool {
   #listening: readonly Address[] = [];
   #deaths: number[] = [];
   #isEnding = false;
+  #tails: readonly TailSubscription[] = [];
   #giveUp: (reason: string) => void = () => {};
 
   constructor(options: WorkerPoolOptions, generation: Generation) {
@@ -109,18 +111,14 @@ export class WorkerPool {
   /** Rejects, with nothing changed anywhere, unless every worker is prepared. */
   async prepare(generation: Generation): Promise<void> {
     const threads = [...this.#threads];
-    const { promise: late, reject } = Promise.withResolvers<never>();
-    const message = `workers were not ready within ${LIMITS.prepareMs} ms`;
-    const timer = setTimeout(() => reject(new Error(message)), LIMITS.prepareMs);
     const prepared = threads.map((thread) => thread.prepare(generation));
     try {
-      await Promise.race([Promise.all(prepared), late]);
+      const ready = await within(LIMITS.prepareMs, Promise.all(prepared));
+      if (ready === null) throw new Error(`workers were not ready within ${LIMITS.prepareMs} ms`);
     } catch (thrown) {
       const { number } = generation;
       await Promise.allSettled(threads.map((thread) => thread.abandon(number)));
       throw thrown;
-    } finally {
-      clearTimeout(timer);
     }
   }
 
@@ -146,17 +144,21 @@ export class WorkerPool {
     return answers.filter((answer) => answer !== null);
   }
 
+  /** Resolves when every worker knows who reads the tail, or is busy for long. */
+  async tail(subscriptions: readonly TailSubscription[]): Promise<void> {
+    this.#tails = subscriptions;
+    const told = [...this.#threads].map((thread) => thread.tail(subscriptions));
+    await within(LIMITS.tailOpenMs, Promise.all(told));
+  }
+
   /** True: every exchange came to its end in time. Afterwards tunnels are told to end. */
   async drain({ graceMs, closesTunnels, withinMs, forced }: DrainOptions): Promise<boolean> {
     this.#isEnding = true;
-    const { promise: late, resolve } = Promise.withResolvers<false>();
-    const timer = setTimeout(resolve, withinMs, false);
-    forced.then(() => resolve(false));
     const threads = [...this.#threads];
     const all = Promise.all(threads.map((thread) => thread.drain(graceMs, closesTunnels)));
     const drained = all.then(() => true);
-    const isDone = await Promise.race([drained, late]);
-    clearTimeout(timer);
+    const isDone =
+      (await within(withinMs, Promise.race([drained, forced.then(() => false)]))) ?? false;
     if (!isDone && !closesTunnels) await this.#endTunnels(drained);
     return isDone;
   }
@@ -169,17 +171,14 @@ export class WorkerPool {
 
   /** Time for close frames to leave and to be answered. */
   async #endTunnels(drained: Promise<unknown>): Promise<void> {
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, LIMITS.lingerMs);
     for (const thread of this.#threads) void thread.closeTunnels();
-    await Promise.race([drained, late]);
-    clearTimeout(timer);
+    await within(LIMITS.lingerMs, drained);
   }
 
   #spawn(index: number): WorkerThread {
-    const { init, sink } = this.#options;
+    const { init, output } = this.#options;
     const config = this.#generation.config;
-    const thread = new WorkerThread(index, { ...init, config }, sink);
+    const thread = new WorkerThread(index, { ...init, config }, output);
     this.#threads.add(thread);
     thread.ended.then((reason) => {
       this.#threads.delete(thread);
@@ -192,6 +191,7 @@ export class WorkerPool {
     const generation = this.#generation;
     await thread.prepare(generation);
     await thread.commit(generation);
+    if (this.#tails.length > 0) await thread.tail(this.#tails);
   }
 
   #replace(index: number, reason: string): void {

@@ -2,9 +2,11 @@
 
 import { Worker } from "node:worker_threads";
 import { entryUrl } from "../base/entry.ts";
+import { within } from "../base/within.ts";
 import { LogWindow } from "../observe/log-window.ts";
 import type { MetricsSnapshot } from "../observe/metrics.ts";
 import type { Sink } from "../observe/sink.ts";
+import type { TailNews, TailSubscription } from "../observe/tail-batch.ts";
 import { PROCESSOR_BYTES } from "../sandbox/watchdog.ts";
 import {
   type Answer,
@@ -31,6 +33,12 @@ const STEP_MS_MAX = 1_000;
 
 export type ThreadInit = Omit<WorkerInit, "index" | "logWindow" | "pulse" | "processor">;
 
+/** Where what a worker says by itself goes. */
+export interface ThreadOutput {
+  readonly sink: Sink;
+  readonly onTail: (news: TailNews) => void;
+}
+
 interface Waiting {
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;
@@ -46,7 +54,7 @@ export class WorkerThread {
   readonly #processor = new SharedArrayBuffer(PROCESSOR_BYTES);
   readonly #sampler = new ProcessorSampler(this.#processor);
   readonly #window = new LogWindow();
-  readonly #sink: Sink;
+  readonly #output: ThreadOutput;
   readonly #waiting = new Map<number, Waiting>();
   #listening: readonly Listening[] = [];
   /** What the worker has, as far as it was told. */
@@ -57,9 +65,9 @@ export class WorkerThread {
   #lookedMs = performance.now();
   #gone: Error | null = null;
 
-  constructor(index: number, init: ThreadInit, sink: Sink) {
+  constructor(index: number, init: ThreadInit, output: ThreadOutput) {
     this.index = index;
-    this.#sink = sink;
+    this.#output = output;
     const workerData: WorkerInit = {
       ...init,
       index,
@@ -108,12 +116,14 @@ export class WorkerThread {
 
   /** Null: it did not answer in time. */
   async metrics(): Promise<MetricsSnapshot | null> {
-    const { promise: late, resolve } = Promise.withResolvers<null>();
-    const timer = setTimeout(resolve, METRICS_MS, null);
     const asked = this.#ask({ type: "metrics" }).catch(() => null);
-    const answer = await Promise.race([asked, late]);
-    clearTimeout(timer);
+    const answer = await within(METRICS_MS, asked);
     return answer?.type === "metrics" ? answer.snapshot : null;
+  }
+
+  /** Resolves when it knows; a worker that has ended need not. */
+  async tail(subscriptions: readonly TailSubscription[]): Promise<void> {
+    await this.#ask({ type: "tail", subscriptions }).catch(() => undefined);
   }
 
   /** Resolves when its last exchange is over, or it is gone. */
@@ -158,9 +168,10 @@ export class WorkerThread {
   #receive(message: FromWorker): void {
     if (message.type === "log") {
       this.#window.giveBack(message.text.length);
-      this.#sink.write(message.text);
+      this.#output.sink.write(message.text);
       return;
     }
+    if (message.type === "tail") return this.#output.onTail(message.news);
     const waiting = this.#waiting.get(message.number);
     this.#waiting.delete(message.number);
     if (message.type === "answer") waiting?.resolve(message.answer);

@@ -4,13 +4,13 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { Deadlines } from "../base/clock.ts";
 import type { Config } from "../base/config/types.ts";
-import { Forwarder, TrustedProxies } from "../downstream/forwarded.ts";
 import { DownstreamServer, type ServerOptions } from "../downstream/server.ts";
-import { CODEC_LIMITS } from "../http1/limits.ts";
 import { createLogger, type Logger } from "../observe/log.ts";
 import { LogBatch } from "../observe/log-batch.ts";
 import { LogWindow } from "../observe/log-window.ts";
 import { Metrics } from "../observe/metrics.ts";
+import { Tail } from "../observe/tail.ts";
+import type { TailSubscription } from "../observe/tail-batch.ts";
 import { Watchdog } from "../sandbox/watchdog.ts";
 import { CounterTable } from "../state/counters.ts";
 import { createTransport } from "../upstream/transports.ts";
@@ -31,6 +31,7 @@ import {
 } from "./messages.ts";
 import { nameThread } from "./processor-sampler.ts";
 import { HostTable } from "./routing.ts";
+import { serverOptions } from "./server-options.ts";
 import { difference, disposeOf, hostTable, prepareTenants, type TenantSet } from "./tenants.ts";
 import { upstreamObserver } from "./upstream-observer.ts";
 
@@ -51,6 +52,7 @@ class Worker {
   readonly #server: DownstreamServer;
   readonly #logger: Logger;
   readonly #draining = new Draining();
+  readonly #tail = new Tail((news) => send({ type: "tail", news }));
   #hosts = new HostTable([]);
   #tenants: TenantSet = new Map();
   #prepared: Prepared | null = null;
@@ -83,39 +85,22 @@ class Worker {
       metrics: this.#metrics,
       access: config.log.access,
       write: (line) => this.#batch.write(line),
+      tail: this.#tail,
     });
-    const { headMs, bodyIdleMs, keepAliveMs, clientWriteMs } = config.timeouts;
-    return {
-      context: {
-        route: (host) => this.#hosts.find(host),
-        transport: this.#transport,
-        bodyBytesMax: config.limits.bodyBytes,
-        bodyIdleMs,
-        logged: (exchange) => finished.exchange(exchange),
-        refused: (refusal) => finished.refused(refusal),
-      },
-      connection: {
-        deadlines: this.#deadlines,
-        codec: {
-          ...CODEC_LIMITS,
-          headBytesMax: config.limits.headBytes,
-          headerLinesMax: config.limits.headers,
-          targetBytesMax: config.limits.targetBytes,
-        },
-        headMs,
-        bodyIdleMs,
-        keepAliveMs,
-        clientWriteMs,
-      },
-      forwarder: new Forwarder(new TrustedProxies(config.trustedProxies), this.#init.pseudonym),
-      connectionsMax: config.limits.connections,
-    };
+    return serverOptions(config, {
+      finished,
+      deadlines: this.#deadlines,
+      pseudonym: this.#init.pseudonym,
+      route: (host) => this.#hosts.find(host),
+      transport: this.#transport,
+    });
   }
 
   get #context(): DeploymentContext {
     const { runtime, counters } = this.#init;
     return {
       logger: this.#logger,
+      tail: this.#tail,
       metrics: this.#metrics,
       watchdog: this.#watchdog,
       runtime,
@@ -164,6 +149,10 @@ class Worker {
     return await bindAll(this.#server, listeners, this.#init.reusePort);
   }
 
+  tail(subscriptions: readonly TailSubscription[]): void {
+    this.#tail.subscribe(subscriptions);
+  }
+
   closeTunnels(): void {
     for (const { tenant } of this.#tenants.values()) tenant.holders.closeTunnels();
     this.#draining.closeTunnels();
@@ -175,6 +164,7 @@ class Worker {
     this.#transport.destroyAll();
     this.#watchdog.stop();
     this.#batch.flush();
+    this.#tail.flush();
   }
 
   metrics(): Answer {
@@ -216,6 +206,9 @@ async function answerOf(worker: Worker, question: Question): Promise<Answer> {
       return { type: "listening", listening: await worker.listen(question.listeners) };
     case "metrics":
       return worker.metrics();
+    case "tail":
+      worker.tail(question.subscriptions);
+      return DONE;
     case "close tunnels":
       worker.closeTunnels();
       return DONE;

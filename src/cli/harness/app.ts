@@ -10,6 +10,7 @@ import type { Tenant } from "../../downstream/serve-context.ts";
 import type { ScriptBundle } from "../../fleet/messages.ts";
 import { prepareTenants } from "../../fleet/tenants.ts";
 import { Metrics } from "../../observe/metrics.ts";
+import { Tail } from "../../observe/tail.ts";
 import type { RuntimeCode } from "../../sandbox/engine.ts";
 import { Watchdog } from "../../sandbox/watchdog.ts";
 import { CounterTable, createCounterBuffers } from "../../state/counters.ts";
@@ -58,6 +59,7 @@ export class ScriptApp implements TestApp {
       counterBuffers: buffers,
       counters,
       pulse: new Int32Array(16),
+      tail: new Tail(() => undefined),
     };
     const { name } = tenantConfig;
     const version = { version: 0, percent: 100, hash: "" };
