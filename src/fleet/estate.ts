@@ -1,4 +1,5 @@
-// What a successor inherits of this process: the listening sockets and the one of the admin address.
+// What a successor inherits of this process: the listening sockets, and the one of the admin
+// address.
 
 import type { Config } from "../base/config/types.ts";
 import type { InheritedSocket } from "./handover-messages.ts";

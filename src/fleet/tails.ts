@@ -1,5 +1,5 @@
-// The live tail in the main thread: who reads, told to the workers; what the workers tell, handed to
-// the reader it is for. Nothing is parsed here, so a busy tail costs this thread a message a batch.
+// The live tail in the main thread: who reads, told to the workers; what the workers tell, handed
+// to the reader it is for. Nothing is parsed here: a busy tail costs this thread a message a batch.
 
 import { LIMITS } from "../base/limits.ts";
 import type { OpenTail, TailReader, TailSource } from "../control/tail-source.ts";

@@ -1,8 +1,8 @@
 // The live tail in one worker: requests and script lines, as server-sent events, for those who read
 // at this moment. While nobody does, it costs the one look at `isOpen`.
 //
-//     event: request                           event: log
-//     data: {"level":"info","time":…}          data: {"level":"error",…,"at":"main.ts:7:11","msg":…}
+//     event: request                       event: log
+//     data: {"level":"info","time":…}      data: {"level":"error",…,"at":"main.ts:7:11","msg":…}
 
 import { LIMITS } from "../base/limits.ts";
 import { type AccessFields, accessLine } from "./access.ts";

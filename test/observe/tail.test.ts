@@ -6,7 +6,6 @@ import { LIMITS } from "../../src/base/limits.ts";
 import { LogWindow } from "../../src/observe/log-window.ts";
 import { Tail } from "../../src/observe/tail.ts";
 import { NOTICE_CHARS, type TailNews } from "../../src/observe/tail-batch.ts";
-import { parseTailFilter } from "../../src/observe/tail-filter.ts";
 
 const setUp = () => {
   const posted: TailNews[] = [];
@@ -14,9 +13,11 @@ const setUp = () => {
   return { posted, tail };
 };
 
-const reader = (id: number, query = "", tenant = "demo") => {
+const ANY = { statuses: [], hook: null, slowMs: null, search: null, version: null };
+
+const reader = (id: number, rest: { hook?: string; tenant?: string } = {}) => {
   const window = new LogWindow();
-  const filter = parseTailFilter(tenant, new URLSearchParams(query));
+  const filter = { ...ANY, tenant: "demo", ...rest };
   return { window, subscription: { id, filter, window: window.shared } };
 };
 
@@ -42,7 +43,11 @@ describe("Tail", () => {
 
   it("gives each reader what fits its filter", () => {
     const { tail, posted } = setUp();
-    const readers = [reader(1), reader(2, "hook=requestFilter"), reader(3, "", "other")];
+    const readers = [
+      reader(1),
+      reader(2, { hook: "requestFilter" }),
+      reader(3, { tenant: "other" }),
+    ];
     tail.subscribe(readers.map(({ subscription }) => subscription));
     say(tail, "one");
     say(tail, "two", "requestFilter");
