@@ -1,11 +1,7 @@
 // How isolates end, in words: the failure of the call that was running.
 
-import { CONTROL } from "../wire/control.ts";
 import { HOOKS } from "../wire/phases.ts";
 import type { Failure } from "./call.ts";
-import type { FrameFault } from "./decode.ts";
-import type { ScriptIsolate } from "./engine.ts";
-import type { LaneOptions } from "./lane-options.ts";
 
 export const CROWDED: Failure = {
   code: "overloaded",
@@ -19,21 +15,34 @@ export const LOST: Failure = {
   stack: "",
 };
 
-export function deathOf(isolate: ScriptIsolate, options: LaneOptions): Failure {
-  const hook = HOOKS[isolate.windows.control[CONTROL.HOOK] ?? 0] ?? "";
-  if (isolate.windows.control[CONTROL.KILLED] === 1) {
-    const message = `${hook} ran longer than ${options.hookMs} ms (limits.hookMs)`;
-    return { code: "script_timeout", message, stack: "" };
-  }
-  const message = `${hook} needed more than ${options.memoryMiB} MiB (limits.memoryMiB)`;
-  return { code: "script_error", message, stack: "" };
+export interface IsolateLimits {
+  readonly hookMs: number;
+  readonly memoryMiB: number;
 }
 
-export const faultOf = (fault: FrameFault): Failure => ({
-  code: "script_result",
-  message: `the isolate sent a malformed frame: ${fault.message}`,
-  stack: "",
-});
+/** What the last control words of an isolate say of its end. */
+export interface LastWords {
+  /** Index of the hook that was running. */
+  readonly hook: number;
+  /** The watchdog ended it. */
+  readonly isKilled: boolean;
+  /** What was wrong with its frame; null: nothing. */
+  readonly fault: string | null;
+}
+
+export function failureOf({ hook, isKilled, fault }: LastWords, limits: IsolateLimits): Failure {
+  if (fault !== null) {
+    const message = `the isolate sent a malformed frame: ${fault}`;
+    return { code: "script_result", message, stack: "" };
+  }
+  const name = HOOKS[hook] ?? "";
+  if (isKilled) {
+    const message = `${name} ran longer than ${limits.hookMs} ms (limits.hookMs)`;
+    return { code: "script_timeout", message, stack: "" };
+  }
+  const message = `${name} needed more than ${limits.memoryMiB} MiB (limits.memoryMiB)`;
+  return { code: "script_error", message, stack: "" };
+}
 
 /** Only the text of what crossed: never an object of the isolate's. */
 export function messageOf(thrown: unknown): string {

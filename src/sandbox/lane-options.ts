@@ -1,11 +1,8 @@
-// What an inline lane needs to know, and what it lets others see.
+// What a lane needs to know, and what it lets others see.
 
 import type { Failure } from "./call.ts";
-import type { ScriptIsolate } from "./engine.ts";
 
 export interface LaneOptions {
-  /** Makes a fresh isolate, watched by the watchdog. Throws if the script does not load. */
-  readonly create: () => ScriptIsolate;
   /** Longest time for one call, in ms: for the message; the watchdog keeps it. */
   readonly hookMs: number;
   readonly memoryMiB: number;

@@ -1,4 +1,4 @@
-// A call on the inline lane, from its submission to its result: how often it may be run again, and
+// A call on a lane, from its submission to its result: how often it may be run again, and
 // whether it is to blame when its isolate dies.
 
 import type { Failure, TurnCall } from "./call.ts";
@@ -11,7 +11,7 @@ const RERUNS_MAX = 256;
 
 type BodyDone = (error: string | null, body: Buffer) => void;
 
-export interface InlineCall extends Pending {
+export interface LaneCall extends Pending {
   /** Runs so far that did not come out. */
   reruns: number;
   /** True between a turn and the answer it waits for. */
@@ -22,7 +22,7 @@ export interface InlineCall extends Pending {
   isSuspect: boolean;
 }
 
-export const newInlineCall = (call: TurnCall): InlineCall => ({
+export const newLaneCall = (call: TurnCall): LaneCall => ({
   id: 0,
   call,
   effects: null,
@@ -36,7 +36,7 @@ export const newInlineCall = (call: TurnCall): InlineCall => ({
 });
 
 /** Asks for the whole body of its request. */
-export function readBody(pending: InlineCall, done: BodyDone): void {
+export function readBody(pending: LaneCall, done: BodyDone): void {
   pending.bodiesAwaited++;
   pending.call.readBody((error, body) => {
     pending.bodiesAwaited--;
@@ -45,7 +45,7 @@ export function readBody(pending: InlineCall, done: BodyDone): void {
 }
 
 /** It has waited too long: for the client, if that is slow to send the body that the hook reads. */
-export function overdueFailure({ bodiesAwaited }: InlineCall, wallMs: number): Failure {
+export function overdueFailure({ bodiesAwaited }: LaneCall, wallMs: number): Failure {
   const bound = `${wallMs} ms (limits.hookWallMs)`;
   if (bodiesAwaited <= 0) {
     return { code: "script_timeout", message: `still waiting after ${bound}`, stack: "" };
@@ -55,11 +55,11 @@ export function overdueFailure({ bodiesAwaited }: InlineCall, wallMs: number): F
 }
 
 /** Its isolate died under it through no fault of its own. */
-export const canRunAgain = ({ reruns, isSuspended }: InlineCall): boolean =>
+export const canRunAgain = ({ reruns, isSuspended }: LaneCall): boolean =>
   reruns < (isSuspended ? SUSPENDED_RERUNS_MAX : RERUNS_MAX);
 
 /** As it was before it ran: of what did not come out, nothing happened. */
-export function rewind(pending: InlineCall): InlineCall {
+export function rewind(pending: LaneCall): LaneCall {
   pending.reruns++;
   pending.isSuspended = false;
   pending.bodiesAwaited = 0;
@@ -76,10 +76,10 @@ export function rewind(pending: InlineCall): InlineCall {
  * suspects.
  */
 export function findGuilty(
-  named: InlineCall | null,
-  crossing: readonly InlineCall[],
+  named: LaneCall | null,
+  crossing: readonly LaneCall[],
   isInMicrotasks: boolean,
-): InlineCall | null {
+): LaneCall | null {
   const [only] = crossing;
   if (crossing.length === 1 && only?.isSuspect === true) return only;
   const isCertain = !isInMicrotasks || crossing.length < 2;

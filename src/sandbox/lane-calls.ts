@@ -1,0 +1,217 @@
+// The calls of one lane, from their submission to their result, whichever way turns are entered:
+// those that wait for the next turn, those in the frame under way, those that await something; and
+// what becomes of them when the isolate dies.
+//
+// When it dies, the call that was running fails, and every other call that has not come out runs
+// again on a fresh isolate: of what did not come out, nothing happened. If it cannot be told which
+// call was running, those of its frame run again one by one, so that the killer is found and its
+// neighbours live.
+
+import type { FrameWriter } from "../wire/frame.ts";
+import { ASK, FRAME_SIZE_MAX, IN } from "../wire/records.ts";
+import type { CallResult, Failure, TurnCall } from "./call.ts";
+import { CallTable } from "./call-table.ts";
+import { CROWDED, RETIRED } from "./death.ts";
+import type { FrameSink } from "./decode.ts";
+import { HostAsks } from "./host-asks.ts";
+import {
+  canRunAgain,
+  findGuilty,
+  type LaneCall,
+  newLaneCall,
+  overdueFailure,
+  readBody,
+  rewind,
+} from "./lane-call.ts";
+
+/** Calls that one frame carries at most: a call with its parts takes up to 8 of 2,048 records. */
+const CALLS_MAX = 128;
+
+export interface LaneCallsOptions {
+  /** Longest time that a call may await, in ms. */
+  readonly hookWallMs: number;
+  /** What becomes of a call that was lost too often while it awaited. */
+  readonly lost: Failure;
+  /** Something is ready for a turn. */
+  readonly wake: () => void;
+  /** A line that the script wrote outside any call. */
+  readonly log: (level: number, message: string) => void;
+}
+
+/** How an isolate was lost. */
+export interface Loss {
+  readonly failure: Failure;
+  /** Id of the call that was entered last; 0: it cannot be told. */
+  readonly callId: number;
+  /** Index of the hook that was running. */
+  readonly hook: number;
+  /** Any call of the frame may have been running, not only the one that was entered last. */
+  readonly isInMicrotasks: boolean;
+}
+
+export class LaneCalls implements FrameSink<LaneCall> {
+  readonly #options: LaneCallsOptions;
+  readonly #asks: HostAsks;
+  readonly #inFlight = new CallTable<LaneCall>();
+  #queue: LaneCall[] = [];
+  #cancelled: number[] = [];
+  /** Calls that the frame under way carries. */
+  #inFrame: LaneCall[] = [];
+  #isDisposed = false;
+
+  constructor(options: LaneCallsOptions) {
+    this.#options = options;
+    const overdue = (id: number): void => this.#overdue(id);
+    this.#asks = new HostAsks(options.hookWallMs, options.wake, overdue);
+  }
+
+  get isDisposed(): boolean {
+    return this.#isDisposed;
+  }
+
+  /** Whether a turn has anything to do. */
+  get hasWork(): boolean {
+    if (this.#isDisposed) return false;
+    return this.#queue.length + this.#cancelled.length + this.#asks.ready.length > 0;
+  }
+
+  submit(call: TurnCall): number {
+    const pending = newLaneCall(call);
+    if (this.#isDisposed || !this.#inFlight.add(pending)) {
+      const failure = this.#isDisposed ? RETIRED : CROWDED;
+      setImmediate(() => call.settle({ failure, hook: -1, ctx: "", effects: null }));
+      return 0;
+    }
+    this.#queue.push(pending);
+    this.#options.wake();
+    return pending.id;
+  }
+
+  cancel(callId: number): string {
+    const pending = this.#inFlight.get(callId) ?? null;
+    if (pending === null) return "";
+    this.#forget(pending);
+    const queued = this.#queue.indexOf(pending);
+    if (queued >= 0) this.#queue.splice(queued, 1);
+    else this.#cancelled.push(callId);
+    this.#options.wake();
+    return pending.ctx;
+  }
+
+  dispose(): void {
+    this.#isDisposed = true;
+    for (const pending of this.#inFlight.all()) this.#fail(pending, RETIRED);
+    this.#queue = [];
+    this.#asks.clear();
+  }
+
+  /** Writes what is ready into the frame of the next turn. Returns how many calls it carries. */
+  fill(frame: FrameWriter): number {
+    frame.reset();
+    for (const callId of this.#cancelled.splice(0, CALLS_MAX)) frame.record(IN.CANCEL, callId);
+    const calls = this.#nextCalls();
+    if (calls[0]?.isSuspect !== true) this.#asks.writeTo(frame, CALLS_MAX);
+    let taken = 0;
+    for (; taken < calls.length && frame.size < FRAME_SIZE_MAX; taken++) {
+      calls[taken]?.call.writeTo(frame, calls[taken]?.id ?? 0);
+    }
+    // what finds no room keeps its place at the head of the queue
+    if (taken < calls.length) this.#queue = calls.splice(taken).concat(this.#queue);
+    this.#inFrame = calls;
+    return calls.length;
+  }
+
+  /** The turn is over: calls of its frame whose result is still to come await something. */
+  endTurn(): void {
+    for (const pending of this.#inFrame) this.#suspend(pending);
+    this.#inFrame = [];
+  }
+
+  /** The isolate is gone: the running call fails, the others run again. */
+  lose({ failure, callId, hook, isInMicrotasks }: Loss): void {
+    const waiting = new Set(this.#queue);
+    const named = this.#inFlight.get(callId) ?? null;
+    const crossing = this.#inFrame.filter((one) => this.#isUnderWay(one) && !waiting.has(one));
+    const guilty = findGuilty(named, crossing, isInMicrotasks);
+    this.#asks.clear();
+    const again: LaneCall[] = [];
+    for (const pending of this.#inFlight.all()) {
+      if (waiting.has(pending)) continue;
+      if (pending === guilty) this.#fail(pending, failure, hook);
+      else if (!canRunAgain(pending)) this.#fail(pending, this.#options.lost);
+      else again.push(rewind(pending));
+    }
+    this.#inFrame = [];
+    this.#queue = again.concat(this.#queue);
+    this.#options.wake();
+  }
+
+  /** Every call that waits for its turn fails. */
+  failQueue(failure: Failure): void {
+    for (const pending of this.#queue.splice(0)) this.#fail(pending, failure);
+    this.#cancelled = [];
+  }
+
+  /** From the head of the queue; a suspect comes alone. */
+  #nextCalls(): LaneCall[] {
+    const suspect = this.#queue.findIndex(({ isSuspect }) => isSuspect);
+    if (suspect < 0) return this.#queue.splice(0, CALLS_MAX);
+    return this.#queue.splice(0, Math.min(Math.max(suspect, 1), CALLS_MAX));
+  }
+
+  #suspend(pending: LaneCall): void {
+    if (pending.isSuspended || !this.#isUnderWay(pending)) return;
+    if (this.#queue.includes(pending)) return;
+    pending.isSuspended = true;
+    this.#asks.suspend(pending.id);
+  }
+
+  #isUnderWay(pending: LaneCall): boolean {
+    return this.#inFlight.get(pending.id) === pending;
+  }
+
+  #overdue(callId: number): void {
+    const pending = this.#inFlight.get(callId) ?? null;
+    if (pending === null) return;
+    this.#cancelled.push(callId);
+    const failure = overdueFailure(pending, this.#options.hookWallMs);
+    this.#forget(pending);
+    const { hook, ctx, effects } = pending;
+    pending.call.settle({ failure, hook, ctx, effects });
+    this.#options.wake();
+  }
+
+  #fail(pending: LaneCall, failure: Failure, hook = -1): void {
+    this.#forget(pending);
+    pending.call.settle({ failure, hook, ctx: "", effects: null });
+  }
+
+  #forget(pending: LaneCall): void {
+    this.#inFlight.delete(pending);
+    this.#asks.forget(pending.id);
+  }
+
+  // What the frame's reader tells.
+
+  find(callId: number): LaneCall | null | undefined {
+    return this.#inFlight.get(callId);
+  }
+
+  done(pending: LaneCall, result: CallResult): void {
+    this.#forget(pending);
+    pending.call.settle(result);
+  }
+
+  notStarted(pending: LaneCall): void {
+    this.#queue.push(pending);
+  }
+
+  ask(pending: LaneCall, askId: number, kind: number, amount: number): void {
+    if (kind === ASK.timer) this.#asks.timer(pending.id, askId, amount);
+    else readBody(pending, this.#asks.later(askId));
+  }
+
+  log(level: number, message: string): void {
+    this.#options.log(level, message);
+  }
+}
