@@ -137,12 +137,32 @@ export const LIMITS = {
   /** Probes and one or two scrapers. */
   adminConnections: 256,
   adminHeadBytes: 16_384,
-  /** Head, and whole request, must arrive in this time. */
-  adminRequestMs: 10_000,
+  /** For a request's head to arrive, … */
+  adminHeadMs: 10_000,
+  /** … and the whole request: the largest upload over a slow line. */
+  adminRequestMs: 60_000,
   /** How often the above is looked at. */
   adminCheckMs: 1_000,
   /** How long a stopping proxy waits for admin requests under way. */
   adminCloseMs: 1_000,
   /** Longer than the usual scrape interval of 15 s, so that a scraper keeps its connection. */
   adminKeepAliveMs: 30_000,
+
+  // The admin API: control/api
+  /** A tenant's settings with its error pages; routes that take scripts say how much more. */
+  apiBodyBytes: 1_048_576,
+  /** Levels of JSON: a tenant's settings have six, a flag's value may have more. */
+  apiJsonDepth: 32,
+  /** The first refused login waits this long for its answer, each further one twice as long, … */
+  apiFirstRefusalMs: 100,
+  /** … up to this. */
+  apiRefusalMs: 2_000,
+  /** Refusals that wait at once: a quarter of the connections. */
+  apiLateRefusals: 64,
+  /** Addresses whose failures are remembered: some 200 KB, … */
+  apiFailedSources: 1_024,
+  /** … and for how long after the last one. */
+  apiForgetFailuresMs: 900_000,
+  /** Between two audit lines about one address that fails. */
+  apiTellFailuresMs: 60_000,
 } as const;

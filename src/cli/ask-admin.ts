@@ -7,10 +7,13 @@ const ANSWER_MS_MAX = 120_000;
 
 /** The answer as JSON. Throws a sentence, or several lines, if the proxy refused. */
 export async function askAdmin(file: string, path: string): Promise<unknown> {
-  const { address, host, port } = loadConfig(file).admin;
+  // the proxy's environment is not ours: whether it has a token shows when it answers
+  const { address, host, port, tokenEnv } = loadConfig(file, null).admin;
+  const token = process.env[tokenEnv] ?? "";
+  const authorization = token === "" ? {} : { authorization: `Bearer ${token}` };
   const response = await fetch(new URL(path, `http://${reachable(host)}:${port}`), {
     method: "POST",
-    headers: { "content-type": "application/json", connection: "close" },
+    headers: { "content-type": "application/json", connection: "close", ...authorization },
     body: "{}",
     signal: AbortSignal.timeout(ANSWER_MS_MAX),
   }).catch((cause: Error) => {
@@ -31,6 +34,8 @@ function reachable(host: string): string {
 
 function reasonOf(body: unknown): string {
   if (typeof body !== "object" || body === null) return "the proxy refused";
-  if ("errors" in body && Array.isArray(body.errors)) return body.errors.join("\n");
+  if ("errors" in body && Array.isArray(body.errors)) {
+    return body.errors.map((error: { text: unknown }) => String(error.text)).join("\n");
+  }
   return "detail" in body ? String(body.detail) : "the proxy refused";
 }

@@ -1,25 +1,26 @@
-// The admin listener: health, readiness and metrics over node:http. It runs in the main thread and
+// The admin listener: the application of api/app.ts over node:http. It runs in the main thread and
 // never sees a client's request.
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type Server, STATUS_CODES } from "node:http";
+import type { Duplex } from "node:stream";
+import { getRequestListener } from "@hono/node-server";
 import { parseAddress } from "../base/config/address.ts";
 import { descriptorOf } from "../base/descriptor.ts";
 import { LIMITS } from "../base/limits.ts";
-import { METRICS_CONTENT_TYPE } from "../observe/prometheus.ts";
-import { type Actions, act } from "./actions.ts";
-import { sendProblem } from "./problem.ts";
+import { createApp } from "./api/app.ts";
+import type { Guard } from "./api/guard.ts";
+import { openapiRoute } from "./api/openapi.ts";
+import { ApiError, PROBLEM_CONTENT_TYPE, problemText } from "./api/problem.ts";
+import type { Route } from "./api/route.ts";
 
 export interface AdminOptions {
   /** `host:port`; port 0: any. */
   readonly address: string;
   /** A listening socket that is there already, for that address. */
   readonly descriptor?: number;
-  /** Null: ready. Else why not, in words: `starting`, `shutting down`. */
-  isReady(): string | null;
-  /** The text that Prometheus scrapes. */
-  metricsText(): Promise<string>;
-  /** What may be asked of the proxy from this machine, by path. */
-  readonly actions?: Actions;
+  /** What it answers, besides openapi.json. */
+  readonly routes: readonly Route[];
+  readonly guard: Guard;
   /** Told of what went wrong inside; the client gets a 500 without the cause. */
   onError?(error: unknown): void;
 }
@@ -35,12 +36,17 @@ export interface Admin {
 
 /** Rejects with one clear error if the address cannot be had. */
 export const startAdmin = async (options: AdminOptions): Promise<Admin> => {
+  const { routes, guard } = options;
+  const onError = (error: unknown): void => options.onError?.(error);
+  const app = createApp({ routes: [...routes, openapiRoute(routes)], guard, onError });
+  const listener = getRequestListener(
+    (request, { incoming }) => app.fetch(request, { remote: incoming.socket.remoteAddress ?? "" }),
+    { overrideGlobalObjects: false },
+  );
   const server = createServer(SERVER_OPTIONS, (request, response) => {
-    answer(request, response, options).catch((error: unknown) => {
-      options.onError?.(error);
-      fail(response);
-    });
+    listener(request, response).catch(onError);
   });
+  server.on("clientError", refuse);
   server.maxConnections = LIMITS.adminConnections;
   await listen(server, options);
   return {
@@ -52,88 +58,46 @@ export const startAdmin = async (options: AdminOptions): Promise<Admin> => {
 
 const SERVER_OPTIONS = {
   maxHeaderSize: LIMITS.adminHeadBytes,
-  headersTimeout: LIMITS.adminRequestMs,
+  headersTimeout: LIMITS.adminHeadMs,
   requestTimeout: LIMITS.adminRequestMs,
   keepAliveTimeout: LIMITS.adminKeepAliveMs,
   connectionsCheckingInterval: LIMITS.adminCheckMs,
 };
 
-type Route = (response: ServerResponse, options: AdminOptions) => void | Promise<void>;
-
-const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
-  ["/v1/health", (response) => send(response, "application/json", '{"status":"ok"}\n')],
-  ["/v1/ready", (response, options) => sendReadiness(response, options.isReady())],
-  [
-    "/metrics",
-    async (response, options) => send(response, METRICS_CONTENT_TYPE, await options.metricsText()),
-  ],
-]);
-
-const answer = async (
-  request: IncomingMessage,
-  response: ServerResponse,
-  options: AdminOptions,
-): Promise<void> => {
-  response.setHeader("Cache-Control", "no-store");
-  response.setHeader("X-Content-Type-Options", "nosniff");
-  const [path = ""] = (request.url ?? "").split("?");
-  const action = options.actions?.get(path);
-  if (action !== undefined) return await act(request, response, action);
-  const route = ROUTES.get(path);
-  if (route === undefined) {
-    const paths = [...ROUTES.keys(), ...(options.actions?.keys() ?? [])];
-    const detail = `Nothing is at this path. There are ${paths.join(", ")}.`;
-    sendProblem(response, { status: 404, title: "Not Found", detail });
-    return;
-  }
-  if (request.method !== "GET" && request.method !== "HEAD") {
-    response.setHeader("Allow", "GET, HEAD");
-    const detail = "This path answers GET and HEAD.";
-    sendProblem(response, { status: 405, title: "Method Not Allowed", detail });
-    return;
-  }
-  await route(response, options);
+/** What cannot even be read as a request: the parser gives up on the connection. */
+const refuse = (error: NodeJS.ErrnoException, socket: Duplex): void => {
+  if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy();
+  const refusal = UNREADABLE[error.code ?? ""] ?? new ApiError(400, "This is not valid HTTP.");
+  const body = problemText(refusal);
+  const head = [
+    `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}`,
+    "Connection: close",
+    `Content-Type: ${PROBLEM_CONTENT_TYPE}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+  ];
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
 };
 
-const sendReadiness = (response: ServerResponse, reason: string | null): void => {
-  if (reason === null) {
-    send(response, "application/json", '{"status":"ready"}\n');
-    return;
-  }
-  response.setHeader("Retry-After", "1");
-  const detail = `The proxy is not ready: ${reason}.`;
-  sendProblem(response, { status: 503, title: "Service Unavailable", detail });
-};
-
-const send = (response: ServerResponse, type: string, body: string): void => {
-  response.writeHead(200, { "Content-Type": type, "Content-Length": Buffer.byteLength(body) });
-  response.end(body);
-};
-
-const fail = (response: ServerResponse): void => {
-  if (response.headersSent) {
-    response.destroy();
-    return;
-  }
-  const detail = "The proxy failed to answer. Its log says why.";
-  sendProblem(response, { status: 500, title: "Internal Server Error", detail });
+const UNREADABLE: Readonly<Record<string, ApiError>> = {
+  HPE_HEADER_OVERFLOW: new ApiError(431, "The request's head is too large."),
+  ERR_HTTP_REQUEST_TIMEOUT: new ApiError(408, "The request took too long to arrive."),
 };
 
 const listen = (server: Server, { address, descriptor }: AdminOptions): Promise<void> => {
   const parsed = parseAddress(address);
   if (parsed === null) throw new TypeError(`expected host:port, got ${address}`);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const refuse = (error: NodeJS.ErrnoException) =>
+  const fail = (error: NodeJS.ErrnoException) =>
     reject(
       new Error(`Cannot open the admin listener on ${address}: ${reasonOf(error)}`, {
         cause: error,
       }),
     );
-  server.once("error", refuse);
+  server.once("error", fail);
   const place =
     descriptor === undefined ? { host: parsed.host, port: parsed.port } : { fd: descriptor };
   server.listen(place, () => {
-    server.off("error", refuse);
+    server.off("error", fail);
     resolve();
   });
   return promise;

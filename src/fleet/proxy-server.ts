@@ -4,14 +4,15 @@
 import { randomBytes } from "node:crypto";
 import type { Config } from "../base/config/types.ts";
 import { LIMITS } from "../base/limits.ts";
-import { type Admin, startAdmin } from "../control/admin.ts";
+import type { Admin } from "../control/admin.ts";
+import type { Guard } from "../control/api/guard.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { renderMetrics } from "../observe/prometheus.ts";
 import type { Sink } from "../observe/sink.ts";
 import type { RuntimeCode } from "../sandbox/engine.ts";
 import { CounterTable, createCounterBuffers } from "../state/counters.ts";
-import { actionsOf } from "./actions.ts";
+import { guardOf, openAdmin } from "./admin.ts";
 import { socketsOf } from "./estate.ts";
 import type { Built, GenerationBuilder } from "./generation.ts";
 import { Handover, type HandoverResult } from "./handover.ts";
@@ -52,6 +53,7 @@ export class ProxyServer {
   readonly #signals: Signals;
   readonly #started = Promise.withResolvers<void>();
   readonly #handover: Handover;
+  readonly #guard: Guard;
   readonly #watch: FolderWatch | null;
   readonly #ending = Promise.withResolvers<End>();
   readonly #startedMs = performance.now();
@@ -61,6 +63,7 @@ export class ProxyServer {
   constructor(parts: ProxyParts) {
     this.#parts = parts;
     const { options, config, logger, sink, metrics, runtime, builder, built } = parts;
+    this.#guard = guardOf(config.admin);
     const buffers = createCounterBuffers();
     const counters = new CounterTable(buffers);
     this.#counters = counters;
@@ -202,15 +205,11 @@ export class ProxyServer {
   }
 
   #openAdmin(descriptor?: number): Promise<Admin> {
-    const { config, logger } = this.#parts;
-    return startAdmin({
-      address: config.admin.address,
-      ...(descriptor === undefined ? {} : { descriptor }),
-      isReady: () => this.#notReady,
-      actions: actionsOf(this),
-      metricsText: () => this.#metricsText(),
-      onError: (error) => logger.error({ err: error }, "the admin listener failed"),
-    });
+    const isReady = () => this.#notReady;
+    const metricsText = () => this.#metricsText();
+    const reload = () => this.reload();
+    const proxy = { isReady, metricsText, reload, handOver: () => this.handOver() };
+    return openAdmin({ ...this.#parts, proxy, guard: this.#guard, descriptor });
   }
 
   #watchFiles(inputs: readonly string[]): void {

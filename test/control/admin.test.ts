@@ -6,17 +6,31 @@ import { connect, createServer } from "node:net";
 import { text } from "node:stream/consumers";
 import { describe, it } from "node:test";
 import { type Admin, type AdminOptions, startAdmin } from "../../src/control/admin.ts";
+import { Guard } from "../../src/control/api/guard.ts";
+import { type StatusParts, statusRoutes } from "../../src/control/api/status.ts";
 
-const withAdmin = async (
-  options: Partial<AdminOptions>,
-  use: (url: string, admin: Admin) => Promise<void>,
-): Promise<void> => {
-  const admin = await startAdmin({
-    address: "127.0.0.1:0",
+interface Options extends Partial<StatusParts> {
+  readonly onError?: (error: unknown) => void;
+}
+
+const unexpected = (error: unknown): never => assert.fail(String(error));
+
+const optionsFor = ({ onError = unexpected, ...parts }: Options): AdminOptions => ({
+  address: "127.0.0.1:0",
+  routes: statusRoutes({
     isReady: () => null,
     metricsText: async () => "sluice_connections 0\n",
-    ...options,
-  });
+    ...parts,
+  }),
+  guard: new Guard({ token: null, tokenEnv: "SLUICE_ADMIN_TOKEN", store: null }),
+  onError,
+});
+
+const withAdmin = async (
+  options: Options,
+  use: (url: string, admin: Admin) => Promise<void>,
+): Promise<void> => {
+  const admin = await startAdmin(optionsFor(options));
   try {
     await use(`http://${admin.address}`, admin);
   } finally {
@@ -77,12 +91,12 @@ describe("the admin listener", () => {
       const request = "HEAD /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
       const answer = await raw(admin, request);
       assert.match(answer, /^HTTP\/1\.1 200 OK\r\n/);
-      assert.match(answer, /\r\nContent-Length: 21\r\n/);
+      assert.match(answer, /\r\ncontent-length: 21\r\n/i);
       assert.ok(answer.endsWith("\r\n\r\n"));
     });
   });
 
-  it("answers any other path with a problem document that lists the paths", async () => {
+  it("answers any other path with a problem document that says where the paths are listed", async () => {
     await withAdmin({}, async (url) => {
       const response = await fetch(`${url}/v1/nothing`);
       assert.equal(response.status, 404);
@@ -90,7 +104,7 @@ describe("the admin listener", () => {
         type: "about:blank",
         status: 404,
         title: "Not Found",
-        detail: "Nothing is at this path. There are /v1/health, /v1/ready, /metrics.",
+        detail: "Nothing is at this path. GET /v1/openapi.json lists what there is.",
       });
     });
   });
@@ -112,7 +126,7 @@ describe("the admin listener", () => {
   it("answers 500 without the cause when the metrics fail, and tells its owner", async () => {
     const told: unknown[] = [];
     const failure = new Error("secret cause");
-    const options: Partial<AdminOptions> = {
+    const options: Options = {
       metricsText: () => Promise.reject(failure),
       onError: (error) => void told.push(error),
     };
@@ -150,8 +164,8 @@ describe("the admin listener", () => {
     await once(other, "listening");
     const address = other.address();
     assert.ok(address !== null && typeof address === "object");
-    const options = { isReady: () => null, metricsText: async () => "" };
-    await assert.rejects(startAdmin({ address: `127.0.0.1:${address.port}`, ...options }), {
+    const place = `127.0.0.1:${address.port}`;
+    await assert.rejects(startAdmin({ ...optionsFor({}), address: place }), {
       message:
         `Cannot open the admin listener on 127.0.0.1:${address.port}: ` +
         "something else listens there",

@@ -112,3 +112,7 @@ const isName = (text: string): boolean => {
   if (text.length > NAME_CHARS_MAX || /^[0-9]+$/.test(labels.at(-1) ?? "")) return false;
   return labels.every((label) => LABEL.test(label));
 };
+
+/** An address of this machine that no other can reach. */
+export const isLoopbackAddress = (host: string): boolean =>
+  host === "::1" || (isIPv4(host) && host.startsWith("127."));

@@ -3,6 +3,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { LIMITS } from "../limits.ts";
+import { checkAdmin } from "./admin.ts";
 import { crossCheck } from "./checks.ts";
 import { parseConfigDocument } from "./document.ts";
 import { formatProblem, type Problem, toMistakes, toProblem } from "./problems.ts";
@@ -21,9 +22,12 @@ export class ConfigError extends Error {
   }
 }
 
+/** The environment that the proxy runs with; null: not known, as it is another process's. */
+export type Environment = Readonly<Record<string, string | undefined>> | null;
+
 /** Throws a ConfigError that lists all that is wrong with the file. */
-export const loadConfig = (path: string): Config => {
-  const result = parseConfig(readConfigFile(path), path);
+export const loadConfig = (path: string, environment: Environment = process.env): Config => {
+  const result = parseConfig(readConfigFile(path), path, environment);
   if ("problems" in result) throw new ConfigError(result.problems);
   return result.config;
 };
@@ -35,7 +39,11 @@ export const defaultConfig = (): Config =>
 export type ParseResult = { readonly config: Config } | { readonly problems: readonly Problem[] };
 
 /** @param file the name in problems; scripts are found relative to it */
-export const parseConfig = (text: string, file: string): ParseResult => {
+export const parseConfig = (
+  text: string,
+  file: string,
+  environment: Environment = process.env,
+): ParseResult => {
   if (text.length > LIMITS.configFileBytes) return { problems: [tooLarge(file, text.length)] };
   const path = resolve(file);
   const folder = dirname(path);
@@ -46,6 +54,7 @@ export const parseConfig = (text: string, file: string): ParseResult => {
   const mistakes = [
     ...toMistakes(parsed.error?.issues ?? [], document.value),
     ...crossCheck(document.value, folder),
+    ...checkAdmin(document.value, environment),
   ];
   problems.push(...mistakes.map((mistake) => toProblem(mistake, document, file)));
   if (problems.length > 0 || !parsed.success) return { problems: inOrder(problems) };

@@ -28,7 +28,7 @@ export interface Origin {
 export const resolveConfig = (file: ConfigFile, origin: Origin): Config => ({
   file: origin.file,
   listeners: file.listeners.map(({ address }) => known(parseAddress(address))),
-  admin: known(parseAddress(file.admin.address)),
+  admin: { ...known(parseAddress(file.admin.address)), tokenEnv: file.admin.tokenEnv },
   workers: file.workers === "auto" ? Math.min(availableParallelism(), WORKERS_MAX) : file.workers,
   log: file.log,
   trustedProxies: file.trustedProxies.map((text): Network => known(parseNetwork(text))),

@@ -4,8 +4,10 @@
 
 import * as z from "zod";
 import {
+  checked,
   choice,
   destination,
+  ENV_NAME,
   hostPattern,
   integer,
   listenAddress,
@@ -88,9 +90,20 @@ const limits = mapping({
 
 const listener = mapping({ address: listenAddress() });
 
+const admin = mapping({
+  address: listenAddress().default("127.0.0.1:9090"),
+  tokenEnv: checked({
+    expected: "the name of an environment variable",
+    pattern: ENV_NAME,
+    isValid: (value) => ENV_NAME.test(value),
+  })
+    .default("SLUICE_ADMIN_TOKEN")
+    .describe("The environment variable with the operator's token."),
+});
+
 export const CONFIG_SCHEMA = mapping({
   listeners: listOf(listener, "a list of listeners").default([{ address: "127.0.0.1:8080" }]),
-  admin: listener.default({ address: "127.0.0.1:9090" }).describe("Health and metrics."),
+  admin: admin.prefault({}).describe("Health, metrics and the admin API."),
   workers: z
     .union([z.literal("auto"), integer(1, 256)], "auto or an integer from 1 to 256")
     .default("auto")

@@ -8,7 +8,7 @@ export interface Config {
   /** Absolute path of the file it came from; null: the built-in defaults. */
   readonly file: string | null;
   readonly listeners: readonly Address[];
-  readonly admin: Address;
+  readonly admin: AdminConfig;
   /** `auto` is resolved: one a core. */
   readonly workers: number;
   readonly log: LogConfig;
@@ -17,6 +17,11 @@ export interface Config {
   readonly timeouts: TimeoutsConfig;
   readonly limits: LimitsConfig;
   readonly tenants: readonly TenantConfig[];
+}
+
+export interface AdminConfig extends Address {
+  /** Name of the environment variable that holds the operator's token. */
+  readonly tokenEnv: string;
 }
 
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error";

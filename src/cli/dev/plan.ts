@@ -74,7 +74,7 @@ function adjusted(config: Config, { port, upstream }: Adjustments): Config {
     ...config,
     workers: 1,
     log: { ...config.log, access: "json" },
-    ...(isLocal ? { listeners: [local(port)], admin: local(0) } : {}),
+    ...(isLocal ? { listeners: [local(port)], admin: { ...config.admin, ...local(0) } } : {}),
     tenants: config.tenants.map((tenant) => ({
       ...tenant,
       upstreams:

@@ -1,0 +1,119 @@
+// The routes as an application: finds the one that is meant, asks the guard, reads and checks what
+// came in, runs it, and answers. Knows no sockets.
+
+import { type Context, Hono } from "hono";
+import { LIMITS } from "../../base/limits.ts";
+import { expectJson, readBody } from "./body.ts";
+import { type Guard, refusalOf } from "./guard.ts";
+import { parseJson } from "./json.ts";
+import { ApiError, PROBLEM_CONTENT_TYPE, problemText, toApiError } from "./problem.ts";
+import { type Answer, NO_BODY, type Route, type TextBody } from "./route.ts";
+
+export interface AppOptions {
+  readonly routes: readonly Route[];
+  readonly guard: Guard;
+  /** Told of what went wrong inside; the client gets a 500 without the cause. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** What the server knows of a request besides the request. */
+export interface Surroundings {
+  /** Address of the client. */
+  readonly remote: string;
+}
+
+type Env = { readonly Bindings: Surroundings };
+
+export type App = Hono<Env>;
+
+export function createApp({ routes, guard, onError }: AppOptions): App {
+  const app = new Hono<Env>();
+  for (const route of routes) {
+    app.on(route.method, [pattern(route.path)], (context) => answer(route, context, guard));
+  }
+  for (const [path, ofPath] of Map.groupBy(routes, (route) => route.path)) {
+    app.all(pattern(path), () => refuseMethod(ofPath));
+  }
+  app.notFound(() => problem(NOT_FOUND));
+  app.onError((thrown) => problem(toApiError(thrown, onError)));
+  return app;
+}
+
+const NOT_FOUND = new ApiError(
+  404,
+  "Nothing is at this path. GET /v1/openapi.json lists what there is.",
+);
+
+/** `/v1/tenants/{tenant}` as the router writes it. */
+const pattern = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ":$1");
+
+async function answer(route: Route, context: Context<Env>, guard: Guard): Promise<Response> {
+  const { raw: request } = context.req;
+  const { headers, signal } = request;
+  const params: Readonly<Record<string, string>> = context.req.param();
+  const caller = await guard.identify(route, { headers, signal, ...context.env });
+  const refusal = refusalOf(caller, route, params.tenant);
+  if (refusal !== null) throw await withFields(refusal, route, request);
+  const query = new URL(request.url).searchParams;
+  const body = await bodyOf(route, request);
+  const given = await route.run({ params, query, body, headers, caller, signal });
+  return toResponse(route, given);
+}
+
+async function bodyOf(route: Route, request: Request): Promise<unknown> {
+  if (route.body === NO_BODY) return undefined;
+  expectJson(request.headers);
+  return parseJson(await readBody(request, route.bodyBytesMax));
+}
+
+/** A caller who may not do this hears which of the fields that it sent are not its to set. */
+async function withFields(refusal: ApiError, route: Route, request: Request): Promise<ApiError> {
+  if (refusal.status !== 403 || route.body === NO_BODY) return refusal;
+  const body = await bodyOf(route, request).catch(() => null);
+  if (typeof body !== "object" || body === null) return refusal;
+  const fields = Object.keys(body).slice(0, LIMITS.configProblems);
+  const errors = fields.map((field) => ({ field: field.slice(0, 100), text: refusal.message }));
+  return new ApiError(refusal.status, refusal.message, { errors });
+}
+
+function toResponse(route: Route, { status, headers, body }: Answer): Response {
+  const kind = route.answers[status];
+  if (kind === undefined) throw new TypeError(`${route.path} does not document ${status}`);
+  if (kind.kind === "empty") return respond(null, { status, headers: { ...headers } });
+  if (kind.kind === "json") {
+    const type = { "Content-Type": "application/json" };
+    return respond(`${JSON.stringify(body)}\n`, { status, headers: { ...type, ...headers } });
+  }
+  if (!isTextBody(body)) throw new TypeError(`${route.path} gave no text`);
+  const type = { "Content-Type": kind.contentType };
+  return respond(body, { status, headers: { ...type, ...headers } });
+}
+
+const isTextBody = (body: unknown): body is TextBody =>
+  typeof body === "string" || body instanceof ReadableStream;
+
+function refuseMethod(routes: readonly Route[]): Response {
+  const methods = routes.flatMap(({ method }) => (method === "GET" ? ["GET", "HEAD"] : [method]));
+  const allowed = methods.join(", ");
+  const detail = `This path answers ${methods.join(" and ")}.`;
+  return problem(new ApiError(405, detail, { headers: { Allow: allowed } }));
+}
+
+function problem(error: ApiError): Response {
+  const { status, headers } = error;
+  const type = { "Content-Type": PROBLEM_CONTENT_TYPE };
+  return respond(problemText(error), { status, headers: { ...type, ...headers } });
+}
+
+interface Head {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Answers are for one caller, now, and for no browser to guess about. */
+function respond(body: TextBody | null, { status, headers }: Head): Response {
+  const length =
+    typeof body === "string" ? { "Content-Length": String(Buffer.byteLength(body)) } : {};
+  const safe = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" };
+  return new Response(body, { status, headers: { ...safe, ...length, ...headers } });
+}

@@ -1,0 +1,139 @@
+// Who calls, and whether they may: bearer tokens, the operator's from the environment and those of
+// the store. Never open: without any token the API refuses everything and says what to do.
+
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { Role, Store, StoredToken } from "../store/store.ts";
+import { FailedLogins } from "./failed-logins.ts";
+import { machineRefusal } from "./machine.ts";
+import { ApiError } from "./problem.ts";
+import type { Caller, Route } from "./route.ts";
+
+export interface GuardOptions {
+  /** The operator's token; null: none. */
+  readonly token: string | null;
+  /** The environment variable that it comes from. */
+  readonly tokenEnv: string;
+  /** Null: there are no other tokens. */
+  readonly store: Pick<Store, "tokenByHash" | "tokens" | "addAudit"> | null;
+}
+
+/** What the guard looks at. */
+export interface Knock {
+  readonly headers: Headers;
+  /** Address of the client; empty: unknown. */
+  readonly remote: string;
+  readonly signal: AbortSignal;
+}
+
+/** Shorter ones can be guessed. */
+export const TOKEN_CHARS_MIN = 16;
+const TOKEN_CHARS_MAX = 512;
+
+const RANKS: Readonly<Record<Role, number>> = { reader: 0, deployer: 1, operator: 2 };
+
+const NOBODY: Caller = { actor: "anyone", role: "reader", tenant: null };
+/** Whoever may ask this machine to reload: as a signal would. */
+const MACHINE: Caller = { actor: "machine", role: "operator", tenant: null };
+const BOOTSTRAP: Caller = { actor: "token:env", role: "operator", tenant: null };
+
+export class Guard {
+  readonly #options: GuardOptions;
+  readonly #tokenHash: Buffer | null;
+  readonly #failed: FailedLogins;
+
+  /** Throws a sentence if the token from the environment is too weak to be one. */
+  constructor(options: GuardOptions) {
+    const { token, tokenEnv, store } = options;
+    if (token !== null && (token.length < TOKEN_CHARS_MIN || token.length > TOKEN_CHARS_MAX)) {
+      const expected = `${TOKEN_CHARS_MIN} to ${TOKEN_CHARS_MAX} characters`;
+      throw new Error(`Cannot use ${tokenEnv}: expected ${expected}, got ${token.length}`);
+    }
+    this.#options = options;
+    this.#tokenHash = token === null ? null : hashOf(token);
+    this.#failed = new FailedLogins((remote, failures) =>
+      store?.addAudit({
+        actor: "sluice",
+        action: "login.refused",
+        tenant: null,
+        target: `from ${remote}`,
+        detail: { failures },
+      }),
+    );
+  }
+
+  /** Whose call it is. Throws an ApiError: 401, or 403 for a call that had to be local. */
+  async identify({ access }: Pick<Route, "access">, knock: Knock): Promise<Caller> {
+    if (access === "anyone") return NOBODY;
+    if (access !== "machine" || (await this.#hasToken())) return await this.#callerOf(knock);
+    const refusal = machineRefusal(knock);
+    if (refusal === null) return MACHINE;
+    throw new ApiError(403, refusal);
+  }
+
+  async #callerOf(knock: Knock): Promise<Caller> {
+    const header = knock.headers.get("authorization");
+    if (header === null) throw await this.#unauthorized("Expected Authorization: Bearer TOKEN.");
+    const token = /^Bearer +([!-~]+) *$/i.exec(header)?.[1];
+    const caller = token === undefined ? "It is no bearer token." : await this.#look(token);
+    if (typeof caller !== "string") return caller;
+    const refusal = await this.#unauthorized(`The token is refused. ${caller}`);
+    await this.#failed.delay(knock);
+    throw refusal;
+  }
+
+  /** A sentence: it opens nothing. */
+  async #look(token: string): Promise<Caller | string> {
+    if (token.length > TOKEN_CHARS_MAX) return UNKNOWN;
+    const hash = hashOf(token);
+    if (this.#tokenHash !== null && timingSafeEqual(hash, this.#tokenHash)) return BOOTSTRAP;
+    const stored = (await this.#options.store?.tokenByHash(hash)) ?? null;
+    if (stored === null) return UNKNOWN;
+    if (isExpired(stored)) return "It has expired.";
+    return { actor: `token:${stored.id}`, role: stored.role, tenant: stored.tenant };
+  }
+
+  async #unauthorized(detail: string): Promise<ApiError> {
+    const { tokenEnv } = this.#options;
+    if (await this.#hasToken()) {
+      return new ApiError(401, detail, { headers: { "WWW-Authenticate": "Bearer" } });
+    }
+    const todo = `set ${tokenEnv} in the environment of sluice serve, and restart it`;
+    return new ApiError(503, `No token can be checked, as none is configured: ${todo}.`);
+  }
+
+  async #hasToken(): Promise<boolean> {
+    if (this.#tokenHash !== null) return true;
+    const tokens = (await this.#options.store?.tokens()) ?? [];
+    return tokens.some((token) => !isExpired(token));
+  }
+}
+
+/** As tokens are stored. */
+export const hashOf = (token: string): Buffer => createHash("sha256").update(token).digest();
+
+const UNKNOWN = "It is unknown or revoked.";
+
+const isExpired = ({ expiresAtMs }: StoredToken): boolean =>
+  expiresAtMs !== null && expiresAtMs <= Date.now();
+
+/**
+ * Null: the caller may. The role is looked at first, so that a 403 depends on nothing but the
+ * caller's own token; what is another tenant's does not exist.
+ */
+export function refusalOf(
+  caller: Caller,
+  { access }: Pick<Route, "access">,
+  tenant: string | undefined,
+): ApiError | null {
+  if (access === "anyone") return null;
+  const role = access === "machine" ? "operator" : access;
+  if (RANKS[caller.role] < RANKS[role]) {
+    const detail = `Expected the token of ${a(role)}, got one of ${a(caller.role)}.`;
+    return new ApiError(403, detail);
+  }
+  if (caller.tenant === null || caller.tenant === tenant) return null;
+  if (tenant !== undefined) return new ApiError(404, "There is no such tenant.");
+  return new ApiError(403, "Expected a token for all tenants, got one of a tenant.");
+}
+
+const a = (role: Role): string => (role === "operator" ? "an operator" : `a ${role}`);

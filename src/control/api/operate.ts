@@ -1,0 +1,72 @@
+// Reload and handover, asked for over HTTP: what SIGHUP and SIGUSR2 do, with an answer.
+
+import * as z from "zod";
+import { ApiError } from "./problem.ts";
+import { json, NO_BODY, NOTHING, type Route, route } from "./route.ts";
+
+export interface OperateParts {
+  reload(): Promise<Reloaded | { readonly ok: false; readonly problems: readonly string[] }>;
+  handOver(): Promise<
+    { readonly ok: true; readonly pid: number } | { readonly ok: false; readonly reason: string }
+  >;
+}
+
+interface Reloaded {
+  readonly ok: true;
+  readonly generation: number;
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  readonly changed: readonly string[];
+  readonly needsHandover: readonly string[];
+  readonly durationMs: number;
+}
+
+const names = () => z.array(z.string()).readonly();
+
+const RELOADED = z.object({
+  generation: z.int(),
+  added: names().describe("Tenants."),
+  removed: names(),
+  changed: names(),
+  needsHandover: names().describe("Keys whose change takes effect with a handover only."),
+  durationMs: z.int(),
+});
+
+export const operateRoutes = ({ reload, handOver }: OperateParts): readonly Route[] => [
+  route({
+    method: "POST",
+    path: "/v1/reload",
+    access: "machine",
+    summary: "Read the configuration and its scripts again",
+    params: NOTHING,
+    query: NOTHING,
+    body: NO_BODY,
+    answers: { 200: json("Every worker serves what is new.", RELOADED) },
+  }).handle(async () => {
+    const result = await reload();
+    if (!result.ok) throw refused(result.problems);
+    const { ok: _, ...body } = result;
+    return { status: 200, body };
+  }),
+  route({
+    method: "POST",
+    path: "/v1/handover",
+    access: "machine",
+    summary: "Replace the process by a new one, without dropping a connection",
+    params: NOTHING,
+    query: NOTHING,
+    body: NO_BODY,
+    answers: { 200: json("The new process serves.", z.object({ pid: z.int() })) },
+    problems: { 503: "It did not become ready: the old one serves on." },
+  }).handle(async () => {
+    const result = await handOver();
+    if (result.ok) return { status: 200, body: { pid: result.pid } };
+    const detail = `The handover failed, this process serves on: ${result.reason}`;
+    throw new ApiError(503, detail);
+  }),
+];
+
+function refused(problems: readonly string[]): ApiError {
+  const errors = problems.map((text) => ({ text }));
+  return new ApiError(422, "The reload was refused: nothing changed.", { errors });
+}

@@ -1,0 +1,8 @@
+// Every resource of the admin API. What a proxy answers without a store is in status.ts and
+// operate.ts.
+
+import { auditRoutes } from "./audit.ts";
+import type { ApiParts } from "./parts.ts";
+import type { Route } from "./route.ts";
+
+export const apiRoutes = (parts: ApiParts): readonly Route[] => [...auditRoutes(parts)];

@@ -1,0 +1,38 @@
+// The admin listener of a running proxy: what control offers, given what the fleet can do.
+
+import type { AdminConfig, Config } from "../base/config/types.ts";
+import { startAdmin } from "../control/admin.ts";
+import { Guard } from "../control/api/guard.ts";
+import { type OperateParts, operateRoutes } from "../control/api/operate.ts";
+import { type StatusParts, statusRoutes } from "../control/api/status.ts";
+import type { Logger } from "../observe/log.ts";
+import { ServeError } from "./generation.ts";
+
+export interface AdminParts {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly proxy: StatusParts & OperateParts;
+  readonly guard: Guard;
+  /** A listening socket that is there already. */
+  readonly descriptor: number | undefined;
+}
+
+export function openAdmin({ config, logger, proxy, guard, descriptor }: AdminParts) {
+  return startAdmin({
+    address: config.admin.address,
+    ...(descriptor === undefined ? {} : { descriptor }),
+    routes: [...statusRoutes(proxy), ...operateRoutes(proxy)],
+    guard,
+    onError: (error) => logger.error({ err: error }, "the admin listener failed"),
+  });
+}
+
+/** Throws ServeError if the operator's token is none. */
+export function guardOf({ tokenEnv }: AdminConfig): Guard {
+  const token = process.env[tokenEnv] ?? "";
+  try {
+    return new Guard({ token: token === "" ? null : token, tokenEnv, store: null });
+  } catch (thrown) {
+    throw new ServeError(thrown instanceof Error ? thrown.message : String(thrown));
+  }
+}
