@@ -61,6 +61,7 @@ export const ERRORS = {
   peer_forbidden: kind("script", 502, "never", "The edge script chose a peer it may not reach."),
   script_blocked: kind("script", 502, "never", "The edge script stopped the request."),
 
+  suspended: kind("internal", 503, "never", "This site is suspended."),
   overloaded: kind("internal", 503, "never", "The proxy is at its limit."),
   shutting_down: kind("internal", 503, "never", "The proxy is shutting down."),
   internal: kind("internal", 500, "never", "The proxy failed."),

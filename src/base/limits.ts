@@ -120,8 +120,6 @@ export const LIMITS = {
   // Reload and handover: fleet
   /** Former states of a tenant with requests in them: more, and it changes faster than they end. */
   drainingGenerations: 8,
-  /** A thousand isolates at 5 ms each, six times over. */
-  prepareMs: 30_000,
   /** A successor's start: bundling and isolates, on a machine that is busy with our requests. */
   handoverMs: 60_000,
   /** After a handover, connections may bring one more request: a slow network's few round trips. */
@@ -132,6 +130,10 @@ export const LIMITS = {
   crashAgeMs: 10_000,
   /** Files change one after another when an editor or a checkout writes them: one reload. */
   watchQuietMs: 100,
+
+  // Deployments: control/deploy
+  /** Of a tenant's history that are read at once. */
+  deploymentsPage: 100,
 
   // The admin listener: control/admin.ts
   /** Probes and one or two scrapers. */

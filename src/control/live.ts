@@ -5,6 +5,7 @@
 //   any step but the last may refuse, and then everything is as before
 
 import type { TenantConfig } from "../base/config/types.ts";
+import type { StickyBy } from "./store/store.ts";
 
 export interface Live {
   /**
@@ -20,7 +21,36 @@ export interface LiveTenant {
   /** Its `script` is the one that the file names; null: it has none there. */
   readonly config: TenantConfig;
   readonly origin: "file" | "store";
+  readonly scripts: TenantScripts;
 }
+
+/** What a tenant runs, and who gets which version of it. */
+export interface TenantScripts {
+  /** Empty: plain proxying. Their shares add up to 100. */
+  readonly versions: readonly LiveVersion[];
+  readonly stickyBy: StickyBy;
+  /** Nobody is served. */
+  readonly isSuspended: boolean;
+}
+
+export interface LiveVersion {
+  /** From 1; 0: there is no store, the script is the file's. */
+  readonly version: number;
+  /** 0: for testers only. */
+  readonly percent: number;
+  /** How logs and errors name it. */
+  readonly name: string;
+  readonly code: string;
+  /** Source map as JSON. */
+  readonly map: string;
+  readonly usesUrl: boolean;
+}
+
+export const NO_SCRIPTS: TenantScripts = {
+  versions: [],
+  stickyBy: { kind: "address" },
+  isSuspended: false,
+};
 
 export interface LiveChange {
   /** Name of the one tenant that it concerns. */
@@ -30,6 +60,8 @@ export interface LiveChange {
    * the others holds until the commit. May throw.
    */
   plan(tenants: readonly LiveTenant[]): Promise<TenantConfig | null>;
+  /** What it is to run, given what it runs now. Left out: the same. After `plan`; may throw. */
+  scripts?(now: TenantScripts): Promise<TenantScripts>;
   /** Makes it durable, once every worker has prepared it. */
   write(): Promise<void>;
 }

@@ -16,6 +16,8 @@ export interface Tenant {
   readonly groups: ReadonlyMap<string, UpstreamGroup>;
   readonly defaultGroup: UpstreamGroup | null;
   readonly maxRetries: number;
+  /** Nobody is served. */
+  readonly isSuspended: boolean;
   /** What the configuration does to requests before any script; null: nothing. */
   readonly policy: Policy | null;
   readonly bufferedBodyBytes: number;

@@ -194,6 +194,7 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
 
   #refusalOf(tenant: Tenant | null, head: RequestHead): SluiceError | null {
     if (tenant === null) return new SluiceError("unknown_host", "no tenant has this host");
+    if (tenant.isSuspended) return new SluiceError("suspended");
     if (this.#options.forwarder.isLoop(head)) return new SluiceError("loop_detected");
     if (head.contentLength > this.#options.context.bodyBytesMax) {
       return new SluiceError("body_too_large");
@@ -230,6 +231,7 @@ const NOBODY: Tenant = {
   groups: new Map(),
   defaultGroup: null,
   maxRetries: 0,
+  isSuspended: false,
   policy: null,
   bufferedBodyBytes: 0,
   egress: null,

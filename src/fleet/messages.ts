@@ -40,6 +40,8 @@ export interface TenantSpec {
   /** None: plain proxying. */
   readonly scripts: readonly ScriptSpec[];
   readonly stickyBy: StickyBy;
+  /** Its requests are refused. */
+  readonly isSuspended: boolean;
   /** Signs testers' passes; empty: there are none. */
   readonly testerKey: string;
   /** Equal hashes: the tenant is the same, and stays as it is through a reload. */

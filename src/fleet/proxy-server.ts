@@ -13,14 +13,17 @@ import type { Sink } from "../observe/sink.ts";
 import type { RuntimeCode } from "../sandbox/engine.ts";
 import { CounterTable, createCounterBuffers } from "../state/counters.ts";
 import { guardOf, openAdmin } from "./admin.ts";
+import type { Candidate } from "./candidate.ts";
 import { socketsOf } from "./estate.ts";
-import type { Built, GenerationBuilder } from "./generation.ts";
 import { Handover, type HandoverResult } from "./handover.ts";
 import type { Inheritance } from "./inherited.ts";
+import { FleetLive } from "./live.ts";
 import { Reloader, type ReloadResult } from "./reload.ts";
+import { Generations } from "./roster.ts";
 import { readConfig, type ServeOptions } from "./serve-options.ts";
 import { Signals } from "./signals.ts";
 import { Tails } from "./tails.ts";
+import { Turns } from "./turns.ts";
 import { FolderWatch } from "./watch.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
@@ -31,8 +34,9 @@ export interface ProxyParts {
   readonly sink: Sink;
   readonly metrics: Metrics;
   readonly runtime: RuntimeCode;
-  readonly builder: GenerationBuilder;
-  readonly built: Built;
+  /** What serves first. */
+  readonly candidate: Candidate;
+  readonly readCandidate: (config: Config) => Promise<Candidate>;
   readonly inheritance: Inheritance;
 }
 
@@ -49,6 +53,9 @@ export class ProxyServer {
   readonly #workers: WorkerPool;
   readonly #tails: Tails;
   readonly #counters: CounterTable;
+  readonly #turns = new Turns();
+  readonly #generations = new Generations(() => "");
+  readonly #live: FleetLive;
   readonly #reloader: Reloader;
   readonly #signals: Signals;
   readonly #started = Promise.withResolvers<void>();
@@ -62,7 +69,7 @@ export class ProxyServer {
 
   constructor(parts: ProxyParts) {
     this.#parts = parts;
-    const { options, config, logger, sink, metrics, runtime, builder, built } = parts;
+    const { options, config, logger, sink, metrics, runtime, candidate } = parts;
     this.#guard = guardOf(config.admin);
     const buffers = createCounterBuffers();
     const counters = new CounterTable(buffers);
@@ -78,7 +85,7 @@ export class ProxyServer {
         init: { config, runtime, counters: buffers, pseudonym, reusePort },
         onStuck: (worker, tenant) => void this.#rescue(worker, tenant),
       },
-      built.generation,
+      this.#generations.of(candidate.roster, config),
     );
     this.#workers = pool;
     this.#tails = new Tails((subscriptions) => pool.tail(subscriptions));
@@ -88,8 +95,11 @@ export class ProxyServer {
     this.#watch = options.watch ? new FolderWatch(() => void this.reload()) : null;
     const onRead = (inputs: readonly string[]): void => this.#watchFiles(inputs);
     const read = (): Config => readConfig(options);
-    const reloading = { read, started: config, builder, pool, logger, metrics };
-    this.#reloader = new Reloader({ ...reloading, onRead });
+    const turns = this.#turns;
+    const { roster } = candidate;
+    this.#live = new FleetLive({ pool, turns, generations: this.#generations, config, roster });
+    const reloading = { read, candidate: parts.readCandidate, started: config, turns, pool };
+    this.#reloader = new Reloader({ ...reloading, live: this.#live, logger, metrics, onRead });
     const sockets = () => socketsOf(config, pool, this.#admin?.descriptor ?? -1);
     this.#handover = new Handover({ sockets, counters, logger });
     // from the first moment: an unheard SIGHUP ends a process, also one that has just said "ready"
@@ -100,7 +110,7 @@ export class ProxyServer {
   }
 
   async start(): Promise<void> {
-    const { config, logger, inheritance, built } = this.#parts;
+    const { config, logger, inheritance, candidate } = this.#parts;
     for (const counter of inheritance.counters) this.#counters.add(counter);
     const sockets = inheritance.listeners(config);
     const adminDescriptor = inheritance.admin(config);
@@ -109,12 +119,13 @@ export class ProxyServer {
       // a successor's admin listener is its predecessor's: nobody may hear of "starting" there
       if (adminDescriptor === null) this.#admin = await this.#openAdmin();
       const at = await this.#workers.start(sockets);
+      for (const news of candidate.news) await news.goLive();
       this.#notReady = null;
       if (adminDescriptor !== null) this.#admin = await this.#openAdmin(adminDescriptor);
       const listeners = at.map(({ address }) => address);
       const workers = this.#workers.count;
       const admin = this.#admin?.address;
-      this.#watchFiles(built.inputs);
+      this.#watchFiles(candidate.inputs);
       logger.info({ listeners, admin, workers, pid: process.pid }, "ready");
       this.#started.resolve();
     } catch (thrown) {
@@ -151,10 +162,10 @@ export class ProxyServer {
 
   /** Resolves when a successor serves, or has failed to: then everything is as before. */
   async handOver(): Promise<HandoverResult> {
-    await this.#reloader.close("a handover is under way: the successor reads the file");
+    await this.#turns.close("a handover is under way: the successor reads the file");
     const result = await this.#handover.start();
     if (result.ok) this.#ending.resolve({ reason: "handover", status: 0, hasSuccessor: true });
-    else this.#reloader.reopen();
+    else this.#turns.reopen();
     return result;
   }
 
@@ -185,7 +196,7 @@ export class ProxyServer {
 
   /** A native loop in an isolate ends with the process only: a successor takes over first. */
   async #rescue(worker: number, tenantIndex: number): Promise<void> {
-    const tenant = this.#parts.builder.tenantName(tenantIndex);
+    const tenant = this.#generations.tenantName(tenantIndex);
     const by = tenant === undefined ? "by its own code" : `by the script of tenant ${tenant}`;
     const message = `worker ${worker} is stuck ${by}: ending the process`;
     // the log's own way out may be blocked too: this line must not get lost

@@ -7,8 +7,12 @@ import { ConfigError } from "../base/config/load.ts";
 import type { Config } from "../base/config/types.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
-import { type Built, type GenerationBuilder, ServeError } from "./generation.ts";
+import type { Candidate } from "./candidate.ts";
+import { ServeError } from "./generation.ts";
+import type { FleetLive } from "./live.ts";
 import type { Generation } from "./messages.ts";
+import { NotReadyError } from "./not-ready.ts";
+import type { Turns } from "./turns.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
 export type ReloadResult =
@@ -29,10 +33,13 @@ export type ReloadResult =
 export interface ReloaderOptions {
   /** Reads the configuration. Throws a ConfigError. */
   readonly read: () => Config;
+  /** What it and the store together say. Throws a ServeError. */
+  readonly candidate: (config: Config) => Promise<Candidate>;
   /** What the process was started with: listeners, admin address and workers stay so. */
   readonly started: Config;
-  readonly builder: GenerationBuilder;
-  readonly pool: WorkerPool;
+  readonly turns: Turns;
+  readonly live: FleetLive;
+  readonly pool: Pick<WorkerPool, "generation">;
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** Told of what was read, also when nothing came of it. */
@@ -43,13 +50,12 @@ export class Reloader {
   readonly #options: ReloaderOptions;
   #running: Promise<ReloadResult> | null = null;
   #next: Promise<ReloadResult> | null = null;
-  #closed: string | null = null;
 
   constructor(options: ReloaderOptions) {
     this.#options = options;
   }
 
-  /** Never rejects. What came of it is in the log too. */
+  /** Rejects for defects only. What came of it is in the log too. */
   reload(): Promise<ReloadResult> {
     if (this.#running === null) return this.#start();
     this.#next ??= this.#running.then(() => {
@@ -59,18 +65,8 @@ export class Reloader {
     return this.#next;
   }
 
-  /** From now on reloads are refused, for this reason; resolves when none is under way. */
-  async close(reason: string): Promise<void> {
-    this.#closed = reason;
-    await this.#running;
-  }
-
-  reopen(): void {
-    this.#closed = null;
-  }
-
   async #start(): Promise<ReloadResult> {
-    this.#running = this.#run();
+    this.#running = this.#options.turns.take(() => this.#run());
     const result = await this.#running;
     this.#running = null;
     this.#report(result);
@@ -78,28 +74,45 @@ export class Reloader {
   }
 
   async #run(): Promise<ReloadResult> {
-    if (this.#closed !== null) return { ok: false, problems: [this.#closed] };
-    const { builder, pool, logger, started, read, onRead } = this.#options;
+    const { turns, logger, read, candidate, onRead } = this.#options;
+    if (turns.closed !== null) return { ok: false, problems: [turns.closed] };
     const startMs = performance.now();
     try {
-      const config = read();
-      const built: Built = await builder.build(config);
-      onRead?.(built.inputs);
-      const { generation } = built;
-      const old = pool.generation;
-      await pool.prepare(generation);
-      await pool.commit(generation);
-      logger.level = config.log.level;
-      const durationMs = Math.round(performance.now() - startMs);
-      const needsHandover = keysForHandover(started, config);
-      const difference = differenceOf(old, generation);
-      return { ok: true, generation: generation.number, ...difference, needsHandover, durationMs };
+      const wanted = await candidate(read());
+      onRead?.(wanted.inputs);
+      return await this.#change(wanted, startMs);
     } catch (thrown) {
-      const isExpected = thrown instanceof ConfigError || thrown instanceof ServeError;
+      const isExpected =
+        thrown instanceof ConfigError ||
+        thrown instanceof ServeError ||
+        thrown instanceof NotReadyError;
       const message = thrown instanceof Error ? thrown.message : String(thrown);
       if (!isExpected) logger.debug({ err: thrown }, "a reload failed");
       return { ok: false, problems: message.split("\n") };
     }
+  }
+
+  async #change(wanted: Candidate, startMs: number): Promise<ReloadResult> {
+    const { pool, live, logger, started } = this.#options;
+    const old = pool.generation;
+    const { roster, config, news } = wanted;
+    const write = async (): Promise<void> => {
+      for (const one of news) await one.goLive();
+    };
+    let generation: Generation;
+    try {
+      generation = await live.swap({ roster, config, write });
+    } catch (thrown) {
+      const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      // what cannot be written down either is found out at the next reload
+      await Promise.allSettled(news.map((one) => one.refuse(reason)));
+      throw thrown;
+    }
+    logger.level = config.log.level;
+    const durationMs = Math.round(performance.now() - startMs);
+    const needsHandover = keysForHandover(started, config);
+    const difference = differenceOf(old, generation);
+    return { ok: true, generation: generation.number, ...difference, needsHandover, durationMs };
   }
 
   #report(result: ReloadResult): void {
@@ -116,7 +129,6 @@ export class Reloader {
     }
   }
 }
-
 type Difference = Record<"added" | "removed" | "changed", readonly string[]>;
 
 function differenceOf(old: Generation, now: Generation): Difference {

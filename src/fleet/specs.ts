@@ -23,9 +23,9 @@ export function scriptHash(tenant: TenantConfig, bundle: ScriptBundle): string {
 }
 
 export function tenantSpec(parts: Omit<TenantSpec, "hash">): TenantSpec {
-  const { config, scripts, stickyBy, testerKey } = parts;
+  const { config, scripts, stickyBy, isSuspended, testerKey } = parts;
   const shares = scripts.map(({ version, percent, hash }) => [version, percent, hash]);
-  return { ...parts, hash: digest([config, shares, stickyBy, testerKey]) };
+  return { ...parts, hash: digest([config, shares, stickyBy, isSuspended, testerKey]) };
 }
 
 const digest = (value: unknown): string =>

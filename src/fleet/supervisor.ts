@@ -1,11 +1,12 @@
 // The main thread: reads the configuration, bundles the scripts, starts the workers, watches over
 // them, answers on the admin address, reloads, hands over, and ends it all in good order.
 
+import type { Config } from "../base/config/types.ts";
 import { buildRuntime } from "../control/bundle-runtime.ts";
 import { createLogger } from "../observe/log.ts";
 import { Metrics } from "../observe/metrics.ts";
 import { Sink } from "../observe/sink.ts";
-import { GenerationBuilder } from "./generation.ts";
+import { type Candidate, readCandidate } from "./candidate.ts";
 import { Inheritance } from "./inherited.ts";
 import { ProxyServer } from "./proxy-server.ts";
 import { readConfig, type ServeOptions } from "./serve-options.ts";
@@ -29,9 +30,11 @@ async function serve(options: ServeOptions, inheritance: Inheritance): Promise<n
   const { level, access } = config.log;
   const logger = createLogger({ level, format: access, fields: {} }, sink);
   metrics.gauge("sluice_start_time_seconds").set(Math.floor(Date.now() / 1000));
-  const builder = new GenerationBuilder(logger);
-  const [runtime, built] = await Promise.all([buildRuntime(), builder.build(config)]);
-  const parts = { options, config, logger, sink, metrics, runtime, builder, built, inheritance };
+  const read = (wanted: Config): Promise<Candidate> =>
+    readCandidate(wanted, { logger, store: null, storedTenants: async () => [] });
+  const [runtime, candidate] = await Promise.all([buildRuntime(), read(config)]);
+  const base = { options, config, logger, sink, metrics, runtime, inheritance };
+  const parts = { ...base, candidate, readCandidate: read };
   const proxy = new ProxyServer(parts);
   try {
     await proxy.start();

@@ -100,6 +100,7 @@ function makeTenant(spec: TenantSpec, { old, context }: TenantParts): LiveTenant
     defaultGroup:
       config.defaultUpstream === null ? null : (groups.get(config.defaultUpstream) ?? null),
     maxRetries: config.maxRetries,
+    isSuspended: spec.isSuspended,
     // an inline script is trusted as much as the process it runs in
     egress: config.isolation === "inline" ? null : new Egress(config.name, config.egress),
     bufferedBodyBytes: config.limits.bufferedBodyBytes,

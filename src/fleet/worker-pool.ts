@@ -9,7 +9,10 @@ import { within } from "../base/within.ts";
 import type { Logger } from "../observe/log.ts";
 import type { MetricsSnapshot } from "../observe/metrics.ts";
 import type { TailSubscription } from "../observe/tail-batch.ts";
+import { Deaths } from "./deaths.ts";
 import type { Generation, Listening, ListenSpec } from "./messages.ts";
+import { NotReadyError } from "./not-ready.ts";
+import { type OnStuck, StuckWatch } from "./stuck-watch.ts";
 import { type ThreadInit, type ThreadOutput, WorkerThread } from "./worker-thread.ts";
 
 export interface WorkerPoolOptions {
@@ -17,8 +20,7 @@ export interface WorkerPoolOptions {
   readonly init: ThreadInit;
   readonly logger: Logger;
   readonly output: ThreadOutput;
-  /** Called once: this worker, running this tenant's code (-1: its own), does not move any more. */
-  readonly onStuck: (worker: number, tenantIndex: number) => void;
+  readonly onStuck: OnStuck;
 }
 
 /** A listener of the configuration, and descriptors for it that were there before us. */
@@ -36,27 +38,18 @@ export interface DrainOptions {
   readonly forced: Promise<unknown>;
 }
 
-/**
- * How long a worker may be silent before it counts as stuck: this and four times the longest
- * hookMs, since on a busy machine the watchdog waits that long; and how often that is looked at.
- */
-const STUCK_MS = 5_000;
-const STUCK_BUDGETS = 4;
-const LOOK_MS = 500;
-/** Workers that ended by themselves, within a minute, before the proxy gives up. */
-const DEATHS_MAX = 5;
-const DEATHS_WINDOW_MS = 60_000;
-
 export class WorkerPool {
   readonly count: number;
   /** Resolves when the pool gives up. */
   readonly failure: Promise<string>;
   readonly #options: WorkerPoolOptions;
   readonly #threads = new Set<WorkerThread>();
-  readonly #watch: NodeJS.Timeout;
+  readonly #watch: StuckWatch;
+  /** Those that serve what the pool serves; the rest are on their way there. */
+  readonly #ready = new Set<WorkerThread>();
   #generation: Generation;
   #listening: readonly Address[] = [];
-  #deaths: number[] = [];
+  readonly #deaths = new Deaths();
   #isEnding = false;
   #tails: readonly TailSubscription[] = [];
   #giveUp: (reason: string) => void = () => {};
@@ -68,7 +61,8 @@ export class WorkerPool {
     this.failure = new Promise((resolve) => {
       this.#giveUp = resolve;
     });
-    this.#watch = setInterval(() => this.#look(), LOOK_MS).unref();
+    const watched = () => ({ threads: this.#threads, generation: this.#generation });
+    this.#watch = new StuckWatch(watched, options.onStuck);
   }
 
   /** What serves. */
@@ -108,25 +102,34 @@ export class WorkerPool {
     return places;
   }
 
-  /** Rejects, with nothing changed anywhere, unless every worker is prepared. */
+  /** Throws NotReadyError, with nothing changed anywhere, unless every worker is prepared. */
   async prepare(generation: Generation): Promise<void> {
-    const threads = [...this.#threads];
-    const prepared = threads.map((thread) => thread.prepare(generation));
+    const threads = [...this.#ready];
+    const { prepareMs } = generation.config.timeouts;
+    const message = `workers were not ready within ${prepareMs} ms (timeouts.prepareMs)`;
     try {
-      const ready = await within(LIMITS.prepareMs, Promise.all(prepared));
-      if (ready === null) throw new Error(`workers were not ready within ${LIMITS.prepareMs} ms`);
+      const prepared = threads.map((thread) => thread.prepare(generation));
+      const ready = await within(prepareMs, Promise.all(prepared));
+      if (ready === null) throw new NotReadyError(message, true);
     } catch (thrown) {
-      const { number } = generation;
-      await Promise.allSettled(threads.map((thread) => thread.abandon(number)));
-      throw thrown;
+      // not awaited: a worker that is busy would hold up the answer that it is
+      void this.abandon(generation);
+      if (thrown instanceof NotReadyError) throw thrown;
+      const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      throw new NotReadyError(reason, false, { cause: thrown });
     }
+  }
+
+  /** What was prepared is not wanted any more. */
+  async abandon({ number }: Generation): Promise<void> {
+    await Promise.allSettled([...this.#threads].map((thread) => thread.abandon(number)));
   }
 
   /** After `prepare`: every worker swaps. One that dies now comes back with this generation. */
   async commit(generation: Generation): Promise<void> {
     this.#generation = generation;
     const { logger } = this.#options;
-    const committed = [...this.#threads].map(async (thread) => {
+    const committed = [...this.#ready].map(async (thread) => {
       try {
         await thread.commit(generation);
       } catch (thrown) {
@@ -165,7 +168,7 @@ export class WorkerPool {
 
   async end(): Promise<void> {
     this.#isEnding = true;
-    clearInterval(this.#watch);
+    this.#watch.stop();
     await Promise.all([...this.#threads].map((thread) => thread.end()));
   }
 
@@ -182,25 +185,28 @@ export class WorkerPool {
     this.#threads.add(thread);
     thread.ended.then((reason) => {
       this.#threads.delete(thread);
+      this.#ready.delete(thread);
       if (!this.#isEnding) this.#replace(index, reason);
     });
     return thread;
   }
 
   async #begin(thread: WorkerThread): Promise<void> {
-    const generation = this.#generation;
-    await thread.prepare(generation);
-    await thread.commit(generation);
+    let generation: Generation;
+    do {
+      generation = this.#generation;
+      await thread.prepare(generation);
+      await thread.commit(generation);
+      // what changed meanwhile was prepared on the others only
+    } while (generation !== this.#generation);
+    this.#ready.add(thread);
     if (this.#tails.length > 0) await thread.tail(this.#tails);
   }
 
   #replace(index: number, reason: string): void {
     const { logger } = this.#options;
-    const nowMs = performance.now();
-    this.#deaths = this.#deaths.filter((atMs) => nowMs - atMs < DEATHS_WINDOW_MS);
-    this.#deaths.push(nowMs);
     logger.error({ worker: index, reason }, "a worker ended by itself");
-    if (this.#deaths.length > DEATHS_MAX) {
+    if (this.#deaths.add()) {
       this.#giveUp("workers failed");
       return;
     }
@@ -229,17 +235,6 @@ export class WorkerPool {
         { worker, listener: at.address },
         "this worker does not listen there: expected a socket for each worker, or ReusePort=yes",
       );
-    }
-  }
-
-  #look(): void {
-    const { tenants } = this.generation.config;
-    const hookMs = tenants.reduce((most, { limits }) => Math.max(most, limits.hookMs), 0);
-    for (const thread of this.#threads) {
-      if (thread.silentMs() < STUCK_MS + STUCK_BUDGETS * hookMs) continue;
-      clearInterval(this.#watch);
-      this.#options.onStuck(thread.index, thread.tenantIndex());
-      return;
     }
   }
 }

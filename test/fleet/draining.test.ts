@@ -32,7 +32,13 @@ function stand(name: string, tenant = name): { tenant: Tenant; said: string[] } 
     observe: () => undefined,
     countFailure: () => undefined,
   };
-  const rest = { groups: new Map(), defaultGroup: null, maxRetries: 0, policy: null };
+  const rest = {
+    groups: new Map(),
+    defaultGroup: null,
+    maxRetries: 0,
+    isSuspended: false,
+    policy: null,
+  };
   const own = { deployment, versions: null, holders, retire: () => lane.dispose() };
   return { tenant: { name: tenant, ...rest, bufferedBodyBytes: 0, egress: null, ...own }, said };
 }

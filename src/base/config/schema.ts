@@ -78,6 +78,9 @@ const timeouts = mapping({
   drainMs: milliseconds()
     .default(60_000)
     .describe("For requests and WebSockets under way after a reload or handover."),
+  prepareMs: milliseconds()
+    .default(30_000)
+    .describe("For every worker to be ready for a reload or deployment."),
 });
 
 const limits = mapping({

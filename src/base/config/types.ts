@@ -39,6 +39,8 @@ export interface TimeoutsConfig {
   readonly clientWriteMs: number;
   readonly shutdownMs: number;
   readonly drainMs: number;
+  /** For every worker to be ready for a change. */
+  readonly prepareMs: number;
 }
 
 export interface LimitsConfig {

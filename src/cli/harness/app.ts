@@ -65,7 +65,8 @@ export class ScriptApp implements TestApp {
     const version = { version: 0, percent: 100, hash: "" };
     const scripts = script === null ? [] : [{ ...version, bundle: script }];
     const stickyBy = { kind: "address" } as const;
-    const spec = { config: tenantConfig, scripts, stickyBy, testerKey: "", hash: "", index: 0 };
+    const served = { scripts, stickyBy, isSuspended: false, testerKey: "" };
+    const spec = { config: tenantConfig, ...served, hash: "", index: 0 };
     const { signal } = new AbortController();
     try {
       const tenants = await prepareTenants([spec], {

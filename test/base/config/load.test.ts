@@ -50,6 +50,7 @@ describe("parseConfig", () => {
       clientWriteMs: 30_000,
       shutdownMs: 30_000,
       drainMs: 60_000,
+      prepareMs: 30_000,
     });
     assert.ok(config.workers >= 1 && config.workers <= 256);
     assert.deepEqual(config.log, { level: "info", access: "json" });

@@ -1,0 +1,134 @@
+// What the store remembers of a tenant's deployments, as what runs: the versions that have traffic,
+// with their bundles. And the file's script as a part of that history: it becomes a deployment when
+// its bundle is another one than the last that came from the file; whatever came last, serves.
+
+import { LIMITS } from "../../base/limits.ts";
+import { type LiveVersion, NO_SCRIPTS, type TenantScripts } from "../live.ts";
+import type {
+  AuditEntry,
+  DeploymentSummary,
+  NewDeployment,
+  Store,
+  StoredDeployment,
+  Traffic,
+} from "../store/store.ts";
+import { versionName } from "./version-name.ts";
+
+export const SOLE = { kind: "address" } as const;
+
+/** What the tenant runs by the word of the store. */
+export async function storedScripts(store: Store, tenant: string): Promise<TenantScripts> {
+  const isSuspended = await store.isSuspended(tenant);
+  const traffic = await store.traffic(tenant);
+  if (traffic === null) return { ...NO_SCRIPTS, isSuspended };
+  const versions: LiveVersion[] = [];
+  for (const { version, percent } of traffic.versions) {
+    versions.push(liveVersion(await deploymentOf(store, tenant, version), percent));
+  }
+  return { versions, stickyBy: traffic.stickyBy, isSuspended };
+}
+
+/** Throws if it is not there. */
+async function deploymentOf(
+  store: Store,
+  tenant: string,
+  version: number,
+): Promise<StoredDeployment> {
+  const found = await store.deployment(tenant, version);
+  if (found !== null) return found;
+  throw new Error(`Cannot serve version ${version} of tenant ${tenant}: it is not in the store`);
+}
+
+export const liveVersion = (
+  { version, code, map, usesUrl }: Omit<NewDeployment, "tenant"> & { readonly version: number },
+  percent: number,
+): LiveVersion => ({ version, percent, name: versionName(version), code, map, usesUrl });
+
+/** The whole history, the newest first, a page at a time. */
+export async function* historyOf(
+  store: Store,
+  tenant: string,
+): AsyncGenerator<DeploymentSummary, void> {
+  const limit = LIMITS.deploymentsPage;
+  for (let before: number | null = null; ; ) {
+    const page: readonly DeploymentSummary[] = await store.deployments(tenant, { before, limit });
+    yield* page;
+    const last = page.at(-1);
+    if (last === undefined || page.length < limit) return;
+    before = last.version;
+  }
+}
+
+/** A script that the file names. */
+export interface FromFile {
+  readonly tenant: string;
+  readonly entry: string;
+  readonly sha256: string;
+  readonly code: string;
+  readonly map: string;
+  readonly usesUrl: boolean;
+}
+
+/** What a tenant runs, and the change of history that this is. */
+export interface Merged {
+  readonly scripts: TenantScripts;
+  /** Null: the store says so already. */
+  readonly news: FileNews | null;
+}
+
+/** A deployment that came from the file, stored but not live. */
+export interface FileNews {
+  /** Durable when it resolves. */
+  goLive(): Promise<void>;
+  /** It will not go live, for this reason. */
+  refuse(reason: string): Promise<void>;
+}
+
+/** What a tenant of the file runs, and what the store must be told for that. */
+export async function mergeFile(
+  store: Store,
+  tenant: string,
+  file: FromFile | null,
+): Promise<Merged> {
+  const stored = await storedScripts(store, tenant);
+  if (file === null || !(await isNews(store, file))) return { scripts: stored, news: null };
+  const deployment = deploymentFrom(file);
+  const { version } = await store.addDeployment(deployment, audit(file, "deployment.create"));
+  const { stickyBy } = stored;
+  const traffic: Traffic = { versions: [{ version, percent: 100 }], stickyBy };
+  return {
+    scripts: { ...stored, versions: [liveVersion({ ...deployment, version }, 100)] },
+    news: {
+      goLive: () => store.setTraffic(tenant, traffic, audit(file, "traffic.set")),
+      async refuse(reason) {
+        const line = audit(file, "deployment.failed");
+        await store.setDeploymentState({ tenant, version }, { state: "failed", reason }, line);
+      },
+    },
+  };
+}
+
+/**
+ * Whether it is another one than the last from the file. One that never got any traffic (the
+ * process ended in between, a worker refused it) does not count.
+ */
+async function isNews(store: Store, { tenant, sha256 }: FromFile): Promise<boolean> {
+  for await (const past of historyOf(store, tenant)) {
+    if (past.origin !== "file" || past.state === "stored" || past.state === "failed") continue;
+    return past.sha256 !== sha256;
+  }
+  return true;
+}
+
+function deploymentFrom({ tenant, entry, sha256, code, map, usesUrl }: FromFile): NewDeployment {
+  const about = { origin: "file", author: "file", message: "", hooks: [], smoke: [] } as const;
+  return { ...about, tenant, files: {}, entry, sha256, code, map, usesUrl };
+}
+
+const audit = ({ tenant, entry, sha256 }: FromFile, action: string): AuditEntry => ({
+  actor: "file",
+  action,
+  tenant,
+  target: `script ${entry}`,
+  detail: { sha256 },
+});

@@ -1,0 +1,57 @@
+// What the file and the store together say is to be served: read, checked, bundled, and not live.
+// Without a store the file is all there is.
+
+import type { Config, TenantConfig } from "../base/config/types.ts";
+import { type FileNews, type Merged, mergeFile } from "../control/deploy/history.ts";
+import { type LiveTenant, NO_SCRIPTS } from "../control/live.ts";
+import type { Store } from "../control/store/store.ts";
+import type { Logger } from "../observe/log.ts";
+import { bundleFileScripts, type FileScript } from "./generation.ts";
+import { type Roster, rosterOf } from "./roster.ts";
+
+export interface Candidate {
+  readonly config: Config;
+  readonly roster: Roster;
+  /** Every file that a script was made of. */
+  readonly inputs: readonly string[];
+  /** What the store is to be told when every worker is ready. */
+  readonly news: readonly FileNews[];
+}
+
+export interface CandidateSources {
+  readonly logger: Logger;
+  /** Null: there is none. */
+  readonly store: Store | null;
+  /** Tenants made through the admin API. */
+  readonly storedTenants: (config: Config) => Promise<readonly TenantConfig[]>;
+}
+
+/** Throws ServeError with every problem of every script, a line each. */
+export async function readCandidate(config: Config, sources: CandidateSources): Promise<Candidate> {
+  const { scripts, inputs } = await bundleFileScripts(config, sources.logger);
+  const { store } = sources;
+  const tenants: LiveTenant[] = [];
+  const news: FileNews[] = [];
+  const take = async (tenant: TenantConfig, origin: LiveTenant["origin"]): Promise<void> => {
+    const merged = await mergedScripts(store, tenant.name, scripts.get(tenant.name) ?? null);
+    tenants.push({ config: tenant, origin, scripts: merged.scripts });
+    if (merged.news !== null) news.push(merged.news);
+  };
+  for (const tenant of config.tenants) await take(tenant, "file");
+  for (const tenant of await sources.storedTenants(config)) await take(tenant, "store");
+  return { config, roster: rosterOf(tenants), inputs, news };
+}
+
+async function mergedScripts(
+  store: Store | null,
+  tenant: string,
+  script: FileScript | null,
+): Promise<Merged> {
+  if (store === null) {
+    const versions = script === null ? [] : [script.version];
+    return { scripts: { ...NO_SCRIPTS, versions }, news: null };
+  }
+  if (script === null) return await mergeFile(store, tenant, null);
+  const { version, entry, sha256 } = script;
+  return await mergeFile(store, tenant, { ...version, tenant, entry, sha256 });
+}

@@ -1,0 +1,99 @@
+// What serves, and how it changes: prepared on every worker, made durable, then swapped everywhere.
+// A failure before the swap leaves everything as it was.
+
+import type { Config, TenantConfig } from "../base/config/types.ts";
+import {
+  type ApplyResult,
+  type Live,
+  type LiveChange,
+  type LiveTenant,
+  NO_SCRIPTS,
+} from "../control/live.ts";
+import type { Generation } from "./messages.ts";
+import { NotReadyError } from "./not-ready.ts";
+import { type Generations, type Roster, withTenant } from "./roster.ts";
+import type { Turns } from "./turns.ts";
+import type { WorkerPool } from "./worker-pool.ts";
+
+export interface FleetLiveOptions {
+  readonly pool: Pick<WorkerPool, "prepare" | "abandon" | "commit">;
+  readonly turns: Turns;
+  readonly generations: Generations;
+  readonly config: Config;
+  readonly roster: Roster;
+}
+
+export class FleetLive implements Live {
+  readonly #options: FleetLiveOptions;
+  #config: Config;
+  #roster: Roster;
+
+  constructor(options: FleetLiveOptions) {
+    this.#options = options;
+    this.#config = options.config;
+    this.#roster = options.roster;
+  }
+
+  tenants(): readonly LiveTenant[] {
+    return [...this.#roster.values()];
+  }
+
+  apply(change: LiveChange): Promise<ApplyResult> {
+    const { turns } = this.#options;
+    return turns.take(async () => {
+      if (turns.closed !== null) return refusal("build", turns.closed);
+      const roster = await this.#planned(change);
+      try {
+        const write = (): Promise<void> => change.write();
+        const { number } = await this.swap({ roster, config: this.#config, write });
+        return { ok: true, generation: number };
+      } catch (thrown) {
+        if (!(thrown instanceof NotReadyError)) throw thrown;
+        return { ...refusal("prepare", thrown.message), isTimeout: thrown.isTimeout };
+      }
+    });
+  }
+
+  /** For one who has its turn. Throws NotReadyError, or what `write` threw; nothing has changed. */
+  async swap({ roster, config, write }: Swap): Promise<Generation> {
+    const { pool, generations } = this.#options;
+    const generation = generations.of(roster, config);
+    await pool.prepare(generation);
+    try {
+      await write();
+    } catch (thrown) {
+      await pool.abandon(generation);
+      throw thrown;
+    }
+    await pool.commit(generation);
+    this.#roster = roster;
+    this.#config = config;
+    return generation;
+  }
+
+  async #planned(change: LiveChange): Promise<Roster> {
+    const { tenant: name } = change;
+    const now = this.#roster.get(name);
+    const config = await change.plan(this.tenants());
+    if (config === null) return withTenant(this.#roster, name, null);
+    const running = now?.scripts ?? NO_SCRIPTS;
+    const scripts = (await change.scripts?.(running)) ?? running;
+    const origin = now?.origin ?? "store";
+    return withTenant(this.#roster, name, { config: named(config, name), origin, scripts });
+  }
+}
+
+interface Swap {
+  readonly roster: Roster;
+  readonly config: Config;
+  /** Makes it durable: after every worker is ready, before any serves it. */
+  readonly write: () => Promise<void>;
+}
+
+function named(config: TenantConfig, name: string): TenantConfig {
+  if (config.name !== name) throw new TypeError(`a change of ${name} is about ${config.name}`);
+  return config;
+}
+
+const refusal = (step: "build" | "prepare", problem: string) =>
+  ({ ok: false, step, isTimeout: false, problems: problem.split("\n") }) as const;

@@ -1,0 +1,80 @@
+// Who is served, as the main thread knows it: every tenant of the file and of the store, with what
+// it runs. A change makes a new roster; a tenant that it does not touch keeps its entry, and with
+// it what was made of the entry.
+
+import type { Config } from "../base/config/types.ts";
+import type { LiveTenant } from "../control/live.ts";
+import type { Generation, ScriptSpec, TenantSpec } from "./messages.ts";
+import { scriptHash, tenantSpec } from "./specs.ts";
+
+/** By name, in the order in which they are served. */
+export type Roster = ReadonlyMap<string, LiveTenant>;
+
+export const rosterOf = (tenants: readonly LiveTenant[]): Roster =>
+  new Map(tenants.map((tenant) => [tenant.config.name, tenant]));
+
+/** @param tenant  null: gone */
+export function withTenant(roster: Roster, name: string, tenant: LiveTenant | null): Roster {
+  const next = new Map(roster);
+  if (tenant === null) next.delete(name);
+  else next.set(name, tenant);
+  return next;
+}
+
+export class Generations {
+  readonly #testerKey: (tenant: string) => string;
+  /** Names by index, never taken back: a worker may still run what a change removed. */
+  readonly #names: string[] = [];
+  readonly #specs = new WeakMap<LiveTenant, TenantSpec>();
+  #numbers = 0;
+
+  /** @param testerKey  what signs testers' passes for a tenant; empty: nothing does */
+  constructor(testerKey: (tenant: string) => string) {
+    this.#testerKey = testerKey;
+  }
+
+  tenantName(index: number): string | undefined {
+    return this.#names[index];
+  }
+
+  /** @param config  of the file: what does not concern a single tenant */
+  of(roster: Roster, config: Config): Generation {
+    const tenants = [...roster.values()];
+    return {
+      number: ++this.#numbers,
+      config: { ...config, tenants: tenants.map((tenant) => tenant.config) },
+      tenants: tenants.map((tenant) => this.#specOf(tenant)),
+    };
+  }
+
+  #specOf(tenant: LiveTenant): TenantSpec {
+    const known = this.#specs.get(tenant);
+    if (known !== undefined) return known;
+    const { config, scripts } = tenant;
+    const { stickyBy, isSuspended } = scripts;
+    const spec = tenantSpec({
+      config,
+      scripts: scripts.versions.map((version): ScriptSpec => {
+        const { name: deployment, code, map, usesUrl, percent } = version;
+        const bundle = { tenant: config.name, deployment, code, map, usesUrl };
+        return {
+          version: version.version,
+          percent,
+          bundle,
+          hash: scriptHash(config, bundle),
+        };
+      }),
+      stickyBy,
+      isSuspended,
+      testerKey: this.#testerKey(config.name),
+      index: this.#indexOf(config.name),
+    });
+    this.#specs.set(tenant, spec);
+    return spec;
+  }
+
+  #indexOf(name: string): number {
+    const known = this.#names.indexOf(name);
+    return known === -1 ? this.#names.push(name) - 1 : known;
+  }
+}
