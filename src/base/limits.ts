@@ -165,6 +165,8 @@ export const LIMITS = {
   apiFailedSources: 1_024,
   /** … and for how long after the last one. */
   apiForgetFailuresMs: 900_000,
+  /** All are read to know whether there is one. */
+  apiTokens: 10_000,
   /** Between two audit lines about one address that fails. */
   apiTellFailuresMs: 60_000,
 } as const;

@@ -25,6 +25,10 @@ export const crossCheck = (value: unknown, folder: string): Mistake[] => {
   ];
 };
 
+/** For a tenant by itself. */
+export const checkOwnHosts = (tenant: unknown): Mistake[] =>
+  repeated("a host of its own", hostClaims(["hosts"], tenant));
+
 const mistake = (path: Path, text: string): Mistake => ({ path, text, isKey: false });
 
 /** Something that only one may have: the same `what` twice is a mistake of the second. */
@@ -72,16 +76,28 @@ const hostClaims = (path: Path, tenant: unknown): Claim[] =>
 
 const checkTenant = (path: Path, value: unknown, folder: string): Mistake[] => {
   const tenant = entriesOf(value);
-  const groups = [...entriesOf(tenant.get("upstreams"))];
   return [
     ...checkName(path, NAME),
+    ...checkSettings(path, tenant, folder),
+    ...checkScript([...path, "script"], tenant.get("script"), folder),
+    ...(isMapping(value) ? checkPurpose(path, tenant) : []),
+  ];
+};
+
+/** What the settings of a tenant are checked for wherever they come from. */
+export const checkSettings = (
+  path: Path,
+  tenant: ReadonlyMap<string, unknown>,
+  folder: string,
+): Mistake[] => {
+  const groups = [...entriesOf(tenant.get("upstreams"))];
+  return [
     ...[...entriesOf(tenant.get("env")).keys()].flatMap((name) =>
       checkName([...path, "env", name], ENV_NAME),
     ),
     ...groups.flatMap(([name, group]) => checkGroup([...path, "upstreams", name], group, folder)),
-    ...checkScript([...path, "script"], tenant.get("script"), folder),
     ...checkPolicy(path, tenant, folder),
-    ...(isMapping(value) ? checkDestination(path, tenant) : []),
+    ...checkDestination(path, tenant),
   ];
 };
 
@@ -130,7 +146,13 @@ const checkDestination = (path: Path, tenant: ReadonlyMap<string, unknown>): Mis
     const text = `expected one of ${names.join(", ")}, got nothing`;
     return [mistake([...path, "defaultUpstream"], text)];
   }
-  if (names.length > 0 || tenant.get("script") !== undefined) return [];
-  if (itemsOf(tenant.get("routes")).length > 0) return [];
+  return [];
+};
+
+const checkPurpose = (path: Path, tenant: ReadonlyMap<string, unknown>): Mistake[] => {
+  const upstreams = tenant.get("upstreams") ?? {};
+  if (!isMapping(upstreams) || Object.keys(upstreams).length > 0) return [];
+  if (tenant.get("script") !== undefined || itemsOf(tenant.get("routes")).length > 0) return [];
+  if (typeof tenant.get("defaultUpstream") === "string") return [];
   return [mistake(path, "expected a script, upstreams or routes, got none")];
 };

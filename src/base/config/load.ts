@@ -34,7 +34,7 @@ export const loadConfig = (path: string, environment: Environment = process.env)
 
 /** What holds without a file: one local listener, no tenants. */
 export const defaultConfig = (): Config =>
-  resolveConfig(CONFIG_SCHEMA.parse({}), { file: null, folder: process.cwd() });
+  resolveConfig(CONFIG_SCHEMA.parse({}), { file: null, folder: process.cwd() }, {});
 
 export type ParseResult = { readonly config: Config } | { readonly problems: readonly Problem[] };
 
@@ -58,7 +58,7 @@ export const parseConfig = (
   ];
   problems.push(...mistakes.map((mistake) => toProblem(mistake, document, file)));
   if (problems.length > 0 || !parsed.success) return { problems: inOrder(problems) };
-  return { config: resolveConfig(parsed.data, { file: path, folder }) };
+  return { config: resolveConfig(parsed.data, { file: path, folder }, document.value) };
 };
 
 const readConfigFile = (path: string): string => {

@@ -96,8 +96,7 @@ const meantBranch = (branches: readonly z.core.$ZodIssue[][]): z.core.$ZodIssue[
 // The values under env, and of headers, may be secrets: problems end up in logs.
 const showAt = (value: unknown, path: Path): string => {
   const found = valueAt(value, path);
-  const isEnv = path[0] === "tenants" && path[2] === "env" && path.length > 3;
-  const isPrivate = isEnv || path.at(-2) === "set" || path.at(-2) === "headers";
+  const isPrivate = ["env", "set", "headers"].includes(String(path.at(-2)));
   if (!isPrivate || found === undefined || found === null) return show(found);
   return Array.isArray(found) ? "a list" : `a ${typeof found}`;
 };

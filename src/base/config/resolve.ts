@@ -14,6 +14,7 @@ import {
 import { known } from "./known.ts";
 import { resolvePolicy } from "./policy/resolve.ts";
 import type { ConfigFile, TenantFile } from "./schema.ts";
+import { entriesOf } from "./shape.ts";
 import type { Config, TenantConfig } from "./types.ts";
 import { resolveUpstream } from "./upstream/resolve.ts";
 
@@ -25,7 +26,8 @@ export interface Origin {
   readonly folder: string;
 }
 
-export const resolveConfig = (file: ConfigFile, origin: Origin): Config => ({
+/** @param written the file's value as it was read */
+export const resolveConfig = (file: ConfigFile, origin: Origin, written: unknown): Config => ({
   file: origin.file,
   listeners: file.listeners.map(({ address }) => known(parseAddress(address))),
   admin: { ...known(parseAddress(file.admin.address)), tokenEnv: file.admin.tokenEnv },
@@ -37,9 +39,16 @@ export const resolveConfig = (file: ConfigFile, origin: Origin): Config => ({
   tenants: Object.entries(file.tenants).map(([name, tenant]) =>
     resolveTenant(name, tenant, origin.folder),
   ),
+  tenantSettings: Object.fromEntries(
+    [...entriesOf(entriesOf(written).get("tenants"))].map(([name, settings]) => [
+      name,
+      Object.fromEntries(entriesOf(settings)),
+    ]),
+  ),
 });
 
-const resolveTenant = (name: string, tenant: TenantFile, folder: string): TenantConfig => {
+/** @param folder what the paths of files are relative to */
+export const resolveTenant = (name: string, tenant: TenantFile, folder: string): TenantConfig => {
   const upstreams = Object.entries(tenant.upstreams);
   return {
     name,

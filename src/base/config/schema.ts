@@ -40,12 +40,11 @@ const isolation = z.literal("inline", {
     issue.input === "process" ? "inline (process isolation is not in this release)" : "inline",
 });
 
-const tenant = mapping({
+const tenantKeys = {
   hosts: listOf(hostPattern(), "a list of host names").describe(
     "Exact names, *.name for all below it, * for any other.",
   ),
   isolation: isolation.default("inline"),
-  script: text().optional().describe("A phase script, relative to this file."),
   onScriptError: choice(["fail-closed", "fail-open"])
     .default("fail-closed")
     .describe("fail-closed: answer 500; fail-open: go on without the hook."),
@@ -62,7 +61,15 @@ const tenant = mapping({
   upstreams: named(upstream).describe("Groups of peers by name."),
   defaultUpstream: text().optional().describe("The group for requests whose script names none."),
   ...policyKeys,
+};
+
+const tenant = mapping({
+  ...tenantKeys,
+  script: text().optional().describe("A phase script, relative to this file."),
 });
+
+/** A tenant made through the admin API, its isolation filled in: its script is uploaded. */
+export const TENANT_SETTINGS = mapping({ ...tenantKeys, isolation });
 
 const log = mapping({
   level: choice(["trace", "debug", "info", "warn", "error"]).default("info"),

@@ -17,6 +17,8 @@ export interface Config {
   readonly timeouts: TimeoutsConfig;
   readonly limits: LimitsConfig;
   readonly tenants: readonly TenantConfig[];
+  /** What the file says of each tenant, as written: to be shown, not used. */
+  readonly tenantSettings: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
 export interface AdminConfig extends Address {

@@ -3,10 +3,12 @@
 import type { Live } from "../live.ts";
 import type { AuditEntry, Store } from "../store/store.ts";
 import type { Caller } from "./route.ts";
+import type { FileTenants } from "./tenant-answers.ts";
 
 export interface ApiParts {
   readonly store: Store;
   readonly live: Live;
+  readonly file: FileTenants;
 }
 
 /** What the audit log gets for a change. Never a secret's value, nor a token. */

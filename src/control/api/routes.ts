@@ -4,5 +4,11 @@
 import { auditRoutes } from "./audit.ts";
 import type { ApiParts } from "./parts.ts";
 import type { Route } from "./route.ts";
+import { tenantRoutes } from "./tenants.ts";
+import { tokenRoutes } from "./tokens.ts";
 
-export const apiRoutes = (parts: ApiParts): readonly Route[] => [...auditRoutes(parts)];
+export const apiRoutes = (parts: ApiParts): readonly Route[] => [
+  ...tenantRoutes(parts),
+  ...tokenRoutes(parts),
+  ...auditRoutes(parts),
+];

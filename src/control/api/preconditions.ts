@@ -1,0 +1,31 @@
+// If-Match and If-None-Match (RFC 9110 section 13): a change is made only to what its maker has
+// seen, so that of two who change the same thing at once one hears of it.
+
+import { ApiError } from "./problem.ts";
+
+export const etagOf = (revision: number): string => `"${revision}"`;
+
+/** Throws an ApiError with 412 if the headers want another state. @param revision null: none */
+export function expectRevision(headers: Headers, revision: number | null): void {
+  const now = revision === null ? "there is none" : `it is ${etagOf(revision)}`;
+  const match = headers.get("if-match");
+  if (match !== null && !fits(match, revision)) {
+    throw new ApiError(412, `Expected ${match.slice(0, 100)} to be the ETag, but ${now}.`);
+  }
+  const noneMatch = headers.get("if-none-match");
+  if (noneMatch !== null && fits(noneMatch, revision)) {
+    throw new ApiError(412, `Expected it not to be ${noneMatch.slice(0, 100)}, but ${now}.`);
+  }
+}
+
+/** For a GET: what the caller has is what there is. */
+export const isUnchanged = (headers: Headers, revision: number | null): boolean => {
+  const header = headers.get("if-none-match");
+  return header !== null && fits(header.replaceAll("W/", ""), revision);
+};
+
+function fits(header: string, revision: number | null): boolean {
+  if (revision === null) return false;
+  const tags = header.split(",").map((tag) => tag.trim());
+  return tags.includes("*") || tags.includes(etagOf(revision));
+}

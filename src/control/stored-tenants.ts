@@ -1,0 +1,38 @@
+// Tenants made through the admin API, as a start or a reload finds them in the store.
+
+import { formatPath } from "../base/config/problems.ts";
+import { parseTenant } from "../base/config/tenant.ts";
+import type { TenantConfig } from "../base/config/types.ts";
+import { claimedHosts } from "./host-claims.ts";
+import type { Store } from "./store/store.ts";
+
+export interface StoredTenants {
+  readonly tenants: readonly TenantConfig[];
+  /** Why others are not among them, a line each: an older Sluice took what this one refuses. */
+  readonly problems: readonly string[];
+}
+
+/** @param file tenants of the file: what is named there has its settings from there */
+export async function readStoredTenants(
+  store: Pick<Store, "tenants">,
+  file: readonly TenantConfig[],
+): Promise<StoredTenants> {
+  const names = new Set(file.map(({ name }) => name));
+  const tenants: TenantConfig[] = [];
+  const problems: string[] = [];
+  for (const { name, settings } of await store.tenants()) {
+    if (names.has(name)) continue;
+    const where = `tenant ${name} of the admin API`;
+    const result = parseTenant(name, settings);
+    if ("mistakes" in result) {
+      for (const { path, text } of result.mistakes) {
+        problems.push(`${where}: ${formatPath(path)}: ${text}`);
+      }
+      continue;
+    }
+    const [claimed] = claimedHosts(result.config, [...file, ...tenants]);
+    if (claimed === undefined) tenants.push(result.config);
+    else problems.push(`${where}: host ${claimed.host} is tenant ${claimed.owner}'s already`);
+  }
+  return { tenants, problems };
+}
