@@ -9,7 +9,9 @@ import type { Store } from "./store/store.ts";
 export interface StoredTenants {
   readonly tenants: readonly TenantConfig[];
   /** Why others are not among them, a line each: an older Sluice took what this one refuses. */
-  readonly problems: readonly string[];
+  readonly invalid: readonly string[];
+  /** And those who have a host that a tenant of the file has, which came later. */
+  readonly claimed: readonly string[];
 }
 
 /** @param file tenants of the file: what is named there has its settings from there */
@@ -19,20 +21,21 @@ export async function readStoredTenants(
 ): Promise<StoredTenants> {
   const names = new Set(file.map(({ name }) => name));
   const tenants: TenantConfig[] = [];
-  const problems: string[] = [];
+  const invalid: string[] = [];
+  const claims: string[] = [];
   for (const { name, settings } of await store.tenants()) {
     if (names.has(name)) continue;
     const where = `tenant ${name} of the admin API`;
     const result = parseTenant(name, settings);
     if ("mistakes" in result) {
       for (const { path, text } of result.mistakes) {
-        problems.push(`${where}: ${formatPath(path)}: ${text}`);
+        invalid.push(`${where}: ${formatPath(path)}: ${text}`);
       }
       continue;
     }
     const [claimed] = claimedHosts(result.config, [...file, ...tenants]);
     if (claimed === undefined) tenants.push(result.config);
-    else problems.push(`${where}: host ${claimed.host} is tenant ${claimed.owner}'s already`);
+    else claims.push(`${where}: host ${claimed.host} is tenant ${claimed.owner}'s too`);
   }
-  return { tenants, problems };
+  return { tenants, invalid, claimed: claims };
 }

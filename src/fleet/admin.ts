@@ -1,37 +1,53 @@
 // The admin listener of a running proxy: what control offers, given what the fleet can do.
 
 import type { AdminConfig, Config } from "../base/config/types.ts";
-import { startAdmin } from "../control/admin.ts";
+import { type Admin, startAdmin } from "../control/admin.ts";
 import { Guard } from "../control/api/guard.ts";
 import { type OperateParts, operateRoutes } from "../control/api/operate.ts";
+import { apiRoutes } from "../control/api/routes.ts";
 import { type StatusParts, statusRoutes } from "../control/api/status.ts";
+import type { Store } from "../control/store/store.ts";
 import type { Logger } from "../observe/log.ts";
 import { ServeError } from "./generation.ts";
+import type { FleetLive } from "./live.ts";
 
 export interface AdminParts {
   readonly config: Config;
   readonly logger: Logger;
   readonly proxy: StatusParts & OperateParts;
   readonly guard: Guard;
+  /** Null: nothing can be changed, so no resource is offered. */
+  readonly store: Store | null;
+  readonly live: FleetLive;
   /** A listening socket that is there already. */
   readonly descriptor: number | undefined;
 }
 
-export function openAdmin({ config, logger, proxy, guard, descriptor }: AdminParts) {
+export function openAdmin({
+  config,
+  logger,
+  proxy,
+  guard,
+  store,
+  live,
+  descriptor,
+}: AdminParts): Promise<Admin> {
+  const file = { path: config.file, settings: () => live.config.tenantSettings };
+  const resources = store === null ? [] : apiRoutes({ store, live, file });
   return startAdmin({
     address: config.admin.address,
     ...(descriptor === undefined ? {} : { descriptor }),
-    routes: [...statusRoutes(proxy), ...operateRoutes(proxy)],
+    routes: [...statusRoutes(proxy), ...operateRoutes(proxy), ...resources],
     guard,
     onError: (error) => logger.error({ err: error }, "the admin listener failed"),
   });
 }
 
 /** Throws ServeError if the operator's token is none. */
-export function guardOf({ tokenEnv }: AdminConfig): Guard {
+export function guardOf({ tokenEnv }: AdminConfig, store: Store | null): Guard {
   const token = process.env[tokenEnv] ?? "";
   try {
-    return new Guard({ token: token === "" ? null : token, tokenEnv, store: null });
+    return new Guard({ token: token === "" ? null : token, tokenEnv, store });
   } catch (thrown) {
     throw new ServeError(thrown instanceof Error ? thrown.message : String(thrown));
   }

@@ -34,6 +34,11 @@ export class FleetLive implements Live {
     this.#roster = options.roster;
   }
 
+  /** Of the file, as it serves. */
+  get config(): Config {
+    return this.#config;
+  }
+
   tenants(): readonly LiveTenant[] {
     return [...this.#roster.values()];
   }

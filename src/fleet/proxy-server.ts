@@ -70,7 +70,7 @@ export class ProxyServer {
   constructor(parts: ProxyParts) {
     this.#parts = parts;
     const { options, config, logger, sink, metrics, runtime, candidate } = parts;
-    this.#guard = guardOf(config.admin);
+    this.#guard = guardOf(config.admin, null);
     const buffers = createCounterBuffers();
     const counters = new CounterTable(buffers);
     this.#counters = counters;
@@ -220,7 +220,8 @@ export class ProxyServer {
     const metricsText = () => this.#metricsText();
     const reload = () => this.reload();
     const proxy = { isReady, metricsText, reload, handOver: () => this.handOver() };
-    return openAdmin({ ...this.#parts, proxy, guard: this.#guard, descriptor });
+    const own = { proxy, guard: this.#guard, live: this.#live, store: null };
+    return openAdmin({ ...this.#parts, ...own, descriptor });
   }
 
   #watchFiles(inputs: readonly string[]): void {

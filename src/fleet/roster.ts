@@ -42,7 +42,8 @@ export class Generations {
     const tenants = [...roster.values()];
     return {
       number: ++this.#numbers,
-      config: { ...config, tenants: tenants.map((tenant) => tenant.config) },
+      // what the file says word for word is for the admin API alone
+      config: { ...config, tenants: tenants.map((tenant) => tenant.config), tenantSettings: {} },
       tenants: tenants.map((tenant) => this.#specOf(tenant)),
     };
   }
