@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Deadlines } from "../../src/base/clock.ts";
 import type { SluiceError } from "../../src/base/errors.ts";
+import { NOTHING_STATED } from "../../src/http1/messages.ts";
 import { toPeer } from "../../src/upstream/peer.ts";
 import type { Peer, ResponseSink, Transport } from "../../src/upstream/transport.ts";
 import { createTransport } from "../../src/upstream/transports.ts";
@@ -28,6 +29,7 @@ const REQUEST = {
   headers:
     "Host: a.example\r\nUser-Agent: bench\r\nAccept: */*\r\nx-request-id: 0123456789abcdef\r\n",
   contentLength: 0,
+  statedLength: NOTHING_STATED,
   hasBody: false,
   upgrade: "",
 } as const;

@@ -126,7 +126,7 @@ export class Approach {
     const upstream = this.connection;
     const request = this.#exchange.upstreamRequest;
     if (upstream === null || request === null) return;
-    const { contentLength, upgrade } = this.#head;
+    const { contentLength, statedLength, upgrade } = this.#head;
     const hasBody = this.#upload !== null;
     const length = hasBody && hasHooks(this.#exchange, CHAIN.requestBody) ? -1 : contentLength;
     upstream.send(
@@ -135,6 +135,7 @@ export class Approach {
         target: request.target,
         headers: repairedRequest(this.#exchange, request.headers, hasBody),
         contentLength: length,
+        statedLength,
         hasBody,
         upgrade: upgrade === "websocket" ? upgrade : "",
       },

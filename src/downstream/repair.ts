@@ -1,6 +1,7 @@
 // What the host puts right when a body hook exists: everything in a head that speaks of the exact
 // bytes of a body that is about to change.
 
+import { NOTHING_STATED } from "../http1/messages.ts";
 import type { UpstreamResponse } from "../upstream/transport.ts";
 import { fieldOf, hasField, removeField, setField } from "../wire/headers.ts";
 import { limitAcceptEncoding } from "./coding.ts";
@@ -25,7 +26,7 @@ export function repairResponse(response: UpstreamResponse): UpstreamResponse {
   // a weak tag says "the same to a reader", which is still for the author of the hook to know
   if (tag?.startsWith('"')) headers = setField(headers, "ETag", `W/${tag}`);
   const contentLength = response.contentLength === 0 ? 0 : -1;
-  return { ...response, headers, contentLength };
+  return { ...response, headers, contentLength, statedLength: NOTHING_STATED };
 }
 
 function removeAll(headers: string, names: readonly string[]): string {

@@ -90,7 +90,8 @@ export class Reply implements ResponseSink, DownloadEvents {
     this.#download.hold(response, first, isComplete);
     const { status, headers } = response;
     const edited = this.#parts.route?.editResponse(headers) ?? headers;
-    exchange.response = { status, headers: edited };
+    const mayHaveId = response.hasRequestId || this.#parts.route !== null;
+    exchange.response = { status, headers: edited, mayHaveId };
     if (hasHooks(exchange, CHAIN.response)) this.#owner.connection?.pause();
     this.#parts.sequence.run(CHAIN.response, this.#afterHooks);
   }

@@ -4,7 +4,7 @@
 import { ERRORS, type SluiceError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import { DateLine } from "../http1/date.ts";
-import type { RequestHead } from "../http1/messages.ts";
+import { type OutgoingResponse, type RequestHead, UNREAD } from "../http1/messages.ts";
 import {
   type Framing,
   frameChunk,
@@ -14,7 +14,7 @@ import {
   responseFraming,
   responseHeadText,
 } from "../http1/serialise.ts";
-import type { Exchange } from "../phases/exchange.ts";
+import type { Exchange, ResponseParts } from "../phases/exchange.ts";
 import type { Answer } from "../sandbox/call.ts";
 import type { UpstreamResponse } from "../upstream/transport.ts";
 import { hasField, removeField } from "../wire/headers.ts";
@@ -53,13 +53,22 @@ export class Responder {
    * are the whole body. False: the client reads more slowly than that.
    */
   begin(response: UpstreamResponse, first: Buffer | null, isWhole: boolean): boolean {
-    const edited = this.#exchange.response;
-    const status = edited?.status ?? response.status;
-    const reason = status === response.status ? response.reason : reasonOf(status);
-    const headers = edited?.headers ?? response.headers;
-    const { contentLength, upgrade, hasDate } = response;
-    this.#framing = responseFraming({ status, contentLength }, this.#head);
-    const head = this.#headText({ status, reason, headers, contentLength, upgrade, hasDate });
+    const edited = this.#exchange.response ?? {
+      status: response.status,
+      headers: response.headers,
+      mayHaveId: response.hasRequestId,
+    };
+    const { status } = edited;
+    const { contentLength, statedLength, upgrade, hasDate } = response;
+    const head = this.#headText({
+      status,
+      reason: status === response.status ? response.reason : reasonOf(status),
+      headers: this.#withId(edited),
+      contentLength,
+      statedLength,
+      upgrade,
+      hasDate,
+    });
     if (first === null) return this.#client.write(head);
     if (this.#framing === "none") return this.#client.write(head);
     this.bytes += first.length;
@@ -93,12 +102,17 @@ export class Responder {
   /** A Response of the script's. */
   answer(answer: Answer): void {
     const { status, headers, body } = answer;
-    const hasDate = hasField(headers, "date");
-    const contentLength = body.length;
-    this.#exchange.response = { status, headers };
-    this.#framing = responseFraming({ status, contentLength }, this.#head);
-    const reason = reasonOf(status);
-    const head = this.#headText({ status, reason, headers, contentLength, upgrade: "", hasDate });
+    const response = { status, headers, mayHaveId: true };
+    this.#exchange.response = response;
+    const head = this.#headText({
+      status,
+      reason: reasonOf(status),
+      headers: this.#withId(response),
+      contentLength: body.length,
+      statedLength: UNREAD,
+      upgrade: "",
+      hasDate: hasField(headers, "date"),
+    });
     if (this.#framing === "none" || body.length === 0) this.#client.write(head);
     else {
       this.bytes += body.length;
@@ -119,27 +133,26 @@ export class Responder {
     this.answer(route?.errorAnswer(error.code, id) ?? errorAnswer(error.code, id));
   }
 
-  #headText(response: UpstreamResponse): string {
+  /** Decides on the framing, and with it whether the connection stays. */
+  #headText(response: OutgoingResponse): string {
+    this.#framing = responseFraming(response, this.#head);
     const { minor, keepAlive } = this.#head;
     const isOpen = this.#framing !== "close" && this.#client.isRequestComplete;
     this.keepsAlive = this.keepsAlive && keepAlive && isOpen && !this.#client.isDraining;
-    const { status, reason, contentLength, upgrade, hasDate } = response;
-    const headers = withId(response.headers, this.#exchange.id);
-    const options = {
+    return responseHeadText(response, {
       framing: this.#framing,
       minor,
       keepAlive: this.keepsAlive,
-      date: hasDate ? "" : date.line(),
-    };
-    const outgoing = { status, reason, headers, contentLength, upgrade, hasDate };
-    return responseHeadText(outgoing, options);
+      date: response.hasDate ? "" : date.line(),
+    });
+  }
+
+  /** The block with the request's id at its end: ours, whatever the upstream said. */
+  #withId({ headers, mayHaveId }: ResponseParts): string {
+    const has = mayHaveId && hasField(headers, "x-request-id");
+    const block = has ? removeField(headers, "x-request-id") : headers;
+    return `${block}X-Request-Id: ${this.#exchange.id}\r\n`;
   }
 }
 
 const EMPTY = Buffer.alloc(0);
-
-/** The request's id at the end of the block: ours, whatever the upstream said. */
-function withId(headers: string, id: string): string {
-  const block = hasField(headers, "x-request-id") ? removeField(headers, "x-request-id") : headers;
-  return `${block}X-Request-Id: ${id}\r\n`;
-}

@@ -7,7 +7,7 @@ import { descriptorOf } from "../base/descriptor.ts";
 import { ERRORS, SluiceError } from "../base/errors.ts";
 import { makeRequestId } from "../base/ids.ts";
 import { DateLine } from "../http1/date.ts";
-import type { RequestHead } from "../http1/messages.ts";
+import { type RequestHead, UNREAD } from "../http1/messages.ts";
 import { headWithBytes, responseHeadText } from "../http1/serialise.ts";
 import { Exchange } from "../phases/exchange.ts";
 import { Attempts } from "./attempts.ts";
@@ -210,6 +210,7 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
       reason: reasonOf(status),
       headers: `${headers}X-Request-Id: ${id}\r\n`,
       contentLength: body.length,
+      statedLength: UNREAD,
       upgrade: "",
       hasDate: false,
     };

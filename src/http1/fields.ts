@@ -26,6 +26,7 @@ const KIND = {
   host: 7,
   contentLength: 8,
   date: 9,
+  requestId: 10,
 } as const;
 
 const LAST_CUT_KIND = KIND.expect;
@@ -76,7 +77,11 @@ const REQUEST_KINDS = {
 
 export const REQUEST_FIELDS = fieldGrammar(REQUEST_LINE, REQUEST_KINDS, CLAIMS);
 
-export const RESPONSE_FIELDS = fieldGrammar(STATUS_LINE, { ...HOP_BY_HOP, date: KIND.date });
+export const RESPONSE_FIELDS = fieldGrammar(STATUS_LINE, {
+  ...HOP_BY_HOP,
+  date: KIND.date,
+  "x-request-id": KIND.requestId,
+});
 
 /** What one pass has found. Values of repeated fields are joined with ", "; null: no such field. */
 export interface PickedFields {
@@ -89,6 +94,7 @@ export interface PickedFields {
   upgrade: string | null;
   expect: string | null;
   hasDate: boolean;
+  hasRequestId: boolean;
   noted: NotedFields | null;
   /** The lines that stay. */
   block: string;
@@ -145,6 +151,7 @@ function noFields(): PickedFields {
     upgrade: null,
     expect: null,
     hasDate: false,
+    hasRequestId: false,
     noted: null,
     block: "",
   };
@@ -192,6 +199,9 @@ function takeField(into: PickedFields, kind: number, value: string): void {
       return;
     case KIND.date:
       into.hasDate = true;
+      return;
+    case KIND.requestId:
+      into.hasRequestId = true;
   }
 }
 

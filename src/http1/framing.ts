@@ -3,6 +3,7 @@
 // reading of it; the connection is to be closed after any refusal.
 
 import { type ErrorCode, SluiceError } from "../base/errors.ts";
+import { NOTHING_STATED, UNREAD } from "./messages.ts";
 
 /** Body length of a chunked message. */
 export const CHUNKED = -1;
@@ -54,6 +55,12 @@ export function responseBodyLength(fields: FramingFields, terms: ResponseTerms):
     throw new SluiceError("upstream_protocol", "Cannot frame response: expected only chunked");
   }
   return CHUNKED;
+}
+
+/** What a block that holds this Content-Length, with this number, is known to say. */
+export function statedLength(value: string | null, contentLength: number): number {
+  if (value === null) return NOTHING_STATED;
+  return value === `${contentLength}` ? contentLength : UNREAD;
 }
 
 /** Whether a response ends with its head, whatever its fields say. */

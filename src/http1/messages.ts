@@ -1,6 +1,11 @@
 // The shapes that the HTTP/1.1 codec produces: one for requests from clients, one for responses
 // from peers. Bytes in, messages out; the codec knows no sockets and no policy.
 
+/** As `statedLength`: the block has no Content-Length. */
+export const NOTHING_STATED = -1;
+/** As `statedLength`: nobody has looked, or it is not written as we would write it. */
+export const UNREAD = -2;
+
 /** A request head that passed every check of RFC 9112; nothing else reaches the rest of Sluice. */
 export interface RequestHead {
   readonly method: string;
@@ -23,6 +28,8 @@ export interface RequestHead {
   readonly headers: string;
   /** Bytes of the body; 0: none; -1: chunked. */
   readonly contentLength: number;
+  /** What Content-Length in `headers` says: a number, NOTHING_STATED or UNREAD. */
+  readonly statedLength: number;
   /** Whether the client wants the connection kept (version and Connection considered). */
   readonly keepAlive: boolean;
   /**
@@ -76,11 +83,15 @@ export interface ResponseHead {
    * Bytes of the body; -1: chunked; -2: until the peer closes. Already 0 for HEAD, 1xx, 204, 304.
    */
   readonly contentLength: number;
+  /** As in RequestHead. */
+  readonly statedLength: number;
   readonly keepAlive: boolean;
   /** Protocol of a 101, lower case; empty in any other response. */
   readonly upgrade: string;
   /** False: the proxy adds one (RFC 9110 section 6.6.1). */
   readonly hasDate: boolean;
+  /** The block has an X-Request-Id, for which the proxy puts its own. */
+  readonly hasRequestId: boolean;
   /** As in RequestHead. */
   readonly nominated: ReadonlySet<string> | null;
 }
@@ -92,6 +103,8 @@ export interface OutgoingRequest {
   readonly headers: string;
   /** Bytes of the body; 0 with `hasBody` false: none; -1: chunked. */
   readonly contentLength: number;
+  /** As in RequestHead; so that a block which holds none is not searched. */
+  readonly statedLength: number;
   readonly hasBody: boolean;
   readonly upgrade: string;
 }
@@ -103,6 +116,8 @@ export interface OutgoingResponse {
   readonly headers: string;
   /** Bytes of the body; -1: unknown. */
   readonly contentLength: number;
+  /** As in RequestHead. */
+  readonly statedLength: number;
   readonly upgrade: string;
   readonly hasDate: boolean;
 }

@@ -4,7 +4,7 @@ import { SluiceError } from "../base/errors.ts";
 import { isHost, removeFields, setField } from "../wire/headers.ts";
 import { readConnection, readUpgrade } from "./connection.ts";
 import { hasMoreLines, type PickedFields, pickFields, REQUEST_FIELDS } from "./fields.ts";
-import { requestBodyLength } from "./framing.ts";
+import { requestBodyLength, statedLength } from "./framing.ts";
 import type { CodecLimits } from "./limits.ts";
 import type { RequestHead } from "./messages.ts";
 import { readTarget } from "./target.ts";
@@ -70,6 +70,7 @@ function buildHead(line: RequestLine, picked: PickedFields): RequestHead {
     host,
     headers,
     contentLength,
+    statedLength: statedLength(picked.contentLength, contentLength),
     keepAlive: minor === 1 ? !connection.close : connection.keepAlive && !connection.close,
     // A body and an Upgrade: who reads the bytes behind the head, the old protocol or the new one?
     upgrade: wantsUpgrade && contentLength === 0 ? readUpgrade(picked.upgrade) : "",

@@ -4,9 +4,9 @@ import { SluiceError } from "../base/errors.ts";
 import { removeField, removeFields } from "../wire/headers.ts";
 import { type ConnectionOptions, readConnection, readUpgrade } from "./connection.ts";
 import { hasMoreLines, type PickedFields, pickFields, RESPONSE_FIELDS } from "./fields.ts";
-import { responseBodyLength, UNTIL_CLOSE } from "./framing.ts";
+import { responseBodyLength, statedLength, UNTIL_CLOSE } from "./framing.ts";
 import type { CodecLimits } from "./limits.ts";
-import type { ResponseHead } from "./messages.ts";
+import { NOTHING_STATED, type ResponseHead } from "./messages.ts";
 
 const STATUS_AT = "HTTP/1.1 ".length;
 const REASON_AT = "HTTP/1.1 200 ".length;
@@ -47,12 +47,14 @@ function buildHead(line: StatusLine, picked: PickedFields): ResponseHead {
   const { status, reason, minor } = line;
   const contentLength = responseBodyLength(picked, line);
   const connection = readConnection(picked.connection);
+  const isVoid = isLengthVoid(picked, status);
   return {
     status,
     reason,
     minor,
-    headers: endToEnd(picked, status, connection),
+    headers: endToEnd(picked, isVoid, connection),
     contentLength,
+    statedLength: isVoid ? NOTHING_STATED : statedLength(picked.contentLength, contentLength),
     keepAlive:
       (minor === 1 || connection.keepAlive) &&
       !connection.close &&
@@ -60,6 +62,7 @@ function buildHead(line: StatusLine, picked: PickedFields): ResponseHead {
       isFramedOnce(picked, status),
     upgrade: status === SWITCHING ? readSwitch(picked, connection, minor) : "",
     hasDate: picked.hasDate,
+    hasRequestId: picked.hasRequestId,
     nominated: connection.nominated,
   };
 }
@@ -68,13 +71,15 @@ const ZERO = 48;
 const SWITCHING = 101;
 const NO_CONTENT = 204;
 
-/** The block without what the framing made void: RFC 9110 section 8.6, RFC 9112 section 6.3. */
-function endToEnd(picked: PickedFields, status: number, connection: ConnectionOptions): string {
+/** Content-Length means nothing there: RFC 9110 section 8.6, RFC 9112 section 6.3. */
+function isLengthVoid({ transferEncoding }: PickedFields, status: number): boolean {
+  return transferEncoding !== null || status < 200 || status === NO_CONTENT;
+}
+
+/** The block without what is meant for this connection, or was made void. */
+function endToEnd(picked: PickedFields, isVoid: boolean, connection: ConnectionOptions): string {
   let headers = picked.block;
-  const isLengthVoid = picked.transferEncoding !== null || status < 200 || status === NO_CONTENT;
-  if (picked.contentLength !== null && isLengthVoid) {
-    headers = removeField(headers, "content-length");
-  }
+  if (picked.contentLength !== null && isVoid) headers = removeField(headers, "content-length");
   if (connection.nominated === null) return headers;
   return removeFields(headers, connection.nominated);
 }

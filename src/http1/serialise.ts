@@ -1,12 +1,13 @@
 // Messages out: the text of heads, and the framing of chunks. What is written is latin1. Blocks
 // come validated, and never hold Transfer-Encoding or Connection, which the parsers cut and scripts
 // cannot set: those are written here and nowhere else. A Content-Length that a block still holds is
-// made to agree, or taken out, so that no message leaves with two lengths (0.2 µs for a browser's
-// block).
+// made to agree, or taken out, so that no message leaves with two lengths. Where the parser has seen
+// what the block says, the block is not searched again: that would copy it, since it is pieces by
+// then.
 
 import { fieldOf, isFieldValue, removeField, setField } from "../wire/headers.ts";
 import { CHUNKED, isBodyless } from "./framing.ts";
-import type { OutgoingRequest, OutgoingResponse } from "./messages.ts";
+import { NOTHING_STATED, type OutgoingRequest, type OutgoingResponse } from "./messages.ts";
 
 /** How the end of a response's body is shown to the client. */
 export type Framing = "none" | "length" | "chunked" | "close";
@@ -25,7 +26,11 @@ export interface ResponseOptions {
 /** The head of a request to a peer. */
 export function requestHeadText(request: OutgoingRequest): string {
   const line = request.method + " " + request.target + " HTTP/1.1\r\n";
-  const headers = removeField(request.headers, "content-length");
+  const { statedLength } = request;
+  const headers =
+    statedLength === NOTHING_STATED
+      ? request.headers
+      : removeField(request.headers, "content-length");
   return line + headers + requestFraming(request) + upgradeLines(request.upgrade) + "\r\n";
 }
 
@@ -104,13 +109,16 @@ function requestFraming(request: OutgoingRequest): string {
 
 /** The block with the Content-Length that this framing calls for. */
 function framedBlock(response: OutgoingResponse, framing: Framing): string {
-  const { headers, status } = response;
+  const { headers, status, statedLength } = response;
   if (framing === "length") {
-    const length = String(response.contentLength);
+    if (statedLength === response.contentLength) return headers;
+    const length = `${response.contentLength}`;
+    if (statedLength === NOTHING_STATED) return headers + "Content-Length: " + length + "\r\n";
     if (fieldOf(headers, "content-length") === length) return headers;
     return setField(headers, "Content-Length", length);
   }
   // Of HEAD and 304 it says what a GET would give, and stays.
+  if (statedLength === NOTHING_STATED) return headers;
   const isForeign = framing === "none" && status >= 200 && status !== NO_CONTENT;
   return isForeign ? headers : removeField(headers, "content-length");
 }

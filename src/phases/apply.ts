@@ -6,14 +6,14 @@ import { SluiceError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Answer, Edit, Effects, Line } from "../sandbox/call.ts";
 import {
-  appendField,
+  appendChecked,
   eachField,
   editProblem,
   isFieldBlock,
   isReserved,
   isToken,
   removeField,
-  setField,
+  setChecked,
 } from "../wire/headers.ts";
 import { OP, TARGET } from "../wire/records.ts";
 import type { Exchange, RequestParts, SessionOptions } from "./exchange.ts";
@@ -23,6 +23,7 @@ export function applyEffects(exchange: Exchange, effects: Effects): void {
   if (effects.answer !== null) checkAnswer(effects.answer);
   const edited = { request: null as string | null, upstream: null as string | null };
   let response: string | null = null;
+  let mayHaveId = exchange.response?.mayHaveId ?? true;
   for (const edit of effects.edits) {
     if (edit.target === TARGET.request) {
       edited.request = editBlock(edited.request ?? exchange.headers, edit);
@@ -30,6 +31,7 @@ export function applyEffects(exchange: Exchange, effects: Effects): void {
       edited.upstream = editBlock(edited.upstream ?? exchange.upstreamRequest.headers, edit);
     } else if (edit.target === TARGET.response && exchange.response !== null) {
       response = editBlock(response ?? exchange.response.headers, edit);
+      mayHaveId ||= edit.name.length === ID_NAME_LENGTH;
     } else {
       throw new SluiceError("script_result", "an edit of something that is not there");
     }
@@ -45,10 +47,13 @@ export function applyEffects(exchange: Exchange, effects: Effects): void {
   }
   if (exchange.response !== null) {
     if (response !== null) exchange.response.headers = response;
+    exchange.response.mayHaveId = mayHaveId;
     if (effects.status !== 0) exchange.response.status = effects.status;
   }
   if (options !== null) exchange.options = options;
 }
+
+const ID_NAME_LENGTH = "x-request-id".length;
 
 const OP_NAMES = ["set", "append", "remove"] as const;
 
@@ -67,8 +72,8 @@ function editBlock(block: string, edit: Edit): string {
 }
 
 function applyEdit(block: string, { op, name, value }: Edit): string {
-  if (op === OP.set) return setField(block, name, value);
-  return op === OP.append ? appendField(block, name, value) : removeField(block, name);
+  if (op === OP.set) return setChecked(block, name, value);
+  return op === OP.append ? appendChecked(block, name, value) : removeField(block, name);
 }
 
 const TARGET_TEXT = /^(?:\/[!-"$-~]*|\*)$/;

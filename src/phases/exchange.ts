@@ -19,6 +19,14 @@ export interface RequestParts {
   headers: string;
 }
 
+/** The status and the header block of a response. */
+export interface ResponseParts {
+  status: number;
+  headers: string;
+  /** False: the block certainly has no X-Request-Id. */
+  mayHaveId: boolean;
+}
+
 /** What a script may set in earlyRequestFilter; undefined: as configured. */
 export interface SessionOptions {
   responseTimeoutMs?: number;
@@ -55,7 +63,7 @@ export class Exchange implements RequestParts {
   attempt = 1;
   canRetry = false;
   upstreamRequest: RequestParts | null = null;
-  response: { status: number; headers: string } | null = null;
+  response: ResponseParts | null = null;
   upstream: ConnectionFacts | null = null;
   isReused = false;
   error: SluiceError | null = null;

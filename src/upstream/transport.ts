@@ -37,6 +37,8 @@ export interface UpstreamRequest {
   readonly headers: string;
   /** Bytes of the body that follows; 0 with `hasBody` false: none; -1: unknown, so chunked. */
   readonly contentLength: number;
+  /** What the block's Content-Length says, as in http1/messages.ts. */
+  readonly statedLength: number;
   readonly hasBody: boolean;
   /** `websocket` and the like: sent as `Upgrade` with `Connection: upgrade`. Empty: none. */
   readonly upgrade: string;
@@ -49,8 +51,12 @@ export interface UpstreamResponse {
   readonly headers: string;
   /** Bytes of the body; -1: unknown (chunked or close-delimited); 0 for HEAD, 204 and 304. */
   readonly contentLength: number;
+  /** What the block's Content-Length says, as in http1/messages.ts. */
+  readonly statedLength: number;
   readonly upgrade: string;
   readonly hasDate: boolean;
+  /** The block has an X-Request-Id. */
+  readonly hasRequestId: boolean;
 }
 
 /**

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { type ErrorCode, SluiceError } from "../../src/base/errors.ts";
 import { requestBody } from "../../src/http1/body-decoder.ts";
 import { CODEC_LIMITS } from "../../src/http1/limits.ts";
-import type { RequestHead } from "../../src/http1/messages.ts";
+import { type RequestHead, UNREAD } from "../../src/http1/messages.ts";
 import { parseRequestHead } from "../../src/http1/request.ts";
 import { parseResponseHead } from "../../src/http1/response.ts";
 import { requestHeadText, responseFraming } from "../../src/http1/serialise.ts";
@@ -152,7 +152,7 @@ for (const [what, text, verdict] of [...BEYOND_NODE, ...PROXY]) {
   });
 }
 
-const HEAD = { target: "/", headers: "Host: a\r\n", upgrade: "" };
+const HEAD = { target: "/", headers: "Host: a\r\n", statedLength: UNREAD, upgrade: "" };
 
 test("a message never leaves with two lengths, nor with none where there is a body", () => {
   for (const method of ["GET", "DELETE", "OPTIONS", "POST"]) {

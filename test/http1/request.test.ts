@@ -13,6 +13,7 @@ test("a plain head comes out whole, its block as one slice of the text", () => {
     host: "a.example:8080",
     headers: "Host: A.example:8080\r\nAccept: */*\r\n",
     contentLength: 0,
+    statedLength: -1,
     keepAlive: true,
     upgrade: "",
     expectContinue: false,

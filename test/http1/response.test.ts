@@ -36,9 +36,11 @@ test("a plain head comes out whole, Content-Length and Date staying in the block
     minor: 1,
     headers: "Date: x\r\nContent-Length: 3\r\nSet-Cookie: a\r\nset-cookie: b\r\n",
     contentLength: 3,
+    statedLength: 3,
     keepAlive: true,
     upgrade: "",
     hasDate: true,
+    hasRequestId: false,
     nominated: null,
   });
 });

@@ -5,7 +5,12 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { DateLine } from "../../src/http1/date.ts";
 import { CODEC_LIMITS } from "../../src/http1/limits.ts";
-import type { OutgoingRequest, OutgoingResponse } from "../../src/http1/messages.ts";
+import {
+  NOTHING_STATED,
+  type OutgoingRequest,
+  type OutgoingResponse,
+  UNREAD,
+} from "../../src/http1/messages.ts";
 import { parseRequestHead } from "../../src/http1/request.ts";
 import { parseResponseHead } from "../../src/http1/response.ts";
 import {
@@ -23,6 +28,7 @@ const GET: OutgoingRequest = {
   target: "/",
   headers: "Host: a\r\n",
   contentLength: 0,
+  statedLength: UNREAD,
   hasBody: false,
   upgrade: "",
 };
@@ -32,6 +38,7 @@ const OK: OutgoingResponse = {
   reason: "OK",
   headers: "",
   contentLength: 0,
+  statedLength: UNREAD,
   upgrade: "",
   hasDate: true,
 };
@@ -73,6 +80,29 @@ test("a Content-Length that the block still holds never leaves beside the framin
   const twice = { ...answer, headers: "Content-Length: 3\r\nContent-Length: 3\r\n" };
   assert.equal(responseHeadText(twice, KEPT), "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n");
 });
+
+test("a response that was read leaves with one true length under whatever status it gets", () => {
+  const heads = ["", "Content-Length: 5\r\n", "content-length: 05\r\n", "Content-Length: 0\r\n"];
+  const chunked = "Transfer-Encoding: chunked\r\n";
+  const blocks = [...heads, ...heads.map((lines) => lines + chunked)];
+  for (const [lines, came, leaves] of product(blocks, [200, 204, 304], [200, 204, 304])) {
+    const head = parseResponseHead(
+      `HTTP/1.1 ${came} A\r\nB: c\r\n${lines}\r\n`,
+      "GET",
+      CODEC_LIMITS,
+    );
+    const response = { ...head, status: leaves, contentLength: Math.max(-1, head.contentLength) };
+    const framing = responseFraming(response, { method: "GET", minor: 1 });
+    const text = responseHeadText(response, { ...KEPT, framing });
+    const lengths = [...text.matchAll(/^content-length: *(\d+)\r$/gim)].map((match) => match[1]);
+    if (framing === "length") assert.deepEqual(lengths, [`${response.contentLength}`], text);
+    else if (leaves !== 304) assert.deepEqual(lengths, [], text);
+  }
+});
+
+function product<A, B, C>(as: readonly A[], bs: readonly B[], cs: readonly C[]): [A, B, C][] {
+  return as.flatMap((a) => bs.flatMap((b) => cs.map((c): [A, B, C] => [a, b, c])));
+}
 
 test("an Upgrade is announced with its Connection, and cannot split the head", () => {
   const asked = start({ ...GET, upgrade: "websocket" });
@@ -163,6 +193,7 @@ test("a request that was written reads back the same", () => {
         target: "/a%2f?b",
         headers: `Host: a\r\n${lines}`,
         contentLength,
+        statedLength: NOTHING_STATED,
         hasBody: contentLength !== 0,
         upgrade: contentLength === 0 ? protocol : "",
       };

@@ -28,7 +28,7 @@ function exchangeWithAll(): Exchange {
     headers: BLOCK,
   });
   exchange.upstreamRequest = { method: "GET", target: "/", headers: BLOCK };
-  exchange.response = { status: 200, headers: "Server: x\r\n" };
+  exchange.response = { status: 200, headers: "Server: x\r\n", mayHaveId: false };
   return exchange;
 }
 

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { SluiceError } from "../../src/base/errors.ts";
+import { NOTHING_STATED } from "../../src/http1/messages.ts";
 import type {
   Peer,
   ResponseSink,
@@ -108,6 +109,7 @@ const GET: UpstreamRequest = {
   target: "/",
   headers: "Host: origin.test\r\n",
   contentLength: 0,
+  statedLength: NOTHING_STATED,
   hasBody: false,
   upgrade: "",
 };

@@ -3,7 +3,7 @@
 // headers of a session also write each edit into a journal, from which the host repeats it.
 
 import {
-  appendField,
+  appendChecked,
   eachField,
   editProblem,
   fieldOf,
@@ -13,7 +13,7 @@ import {
   RESERVED_NAMES,
   removeField,
   removeFields,
-  setField,
+  setChecked,
 } from "../../../src/wire/headers.ts";
 import { OP } from "../../../src/wire/records.ts";
 import {
@@ -81,13 +81,13 @@ export class Headers {
 
   set(name: string, value: string): void {
     const field = this.#checkEdit("set", name, value);
-    this.#block = setField(this.#block, field.name, field.value);
+    this.#block = setChecked(this.#block, field.name, field.value);
     this.#journal?.(OP.set, field.name, field.value);
   }
 
   append(name: string, value: string): void {
     const field = this.#checkEdit("append", name, value);
-    this.#block = appendField(this.#block, field.name, field.value);
+    this.#block = appendChecked(this.#block, field.name, field.value);
     this.#journal?.(OP.append, field.name, field.value);
   }
 
@@ -136,9 +136,9 @@ export class Headers {
   }
 
   #editProblem(operation: "set" | "append" | "remove", name: string, value: string): string | null {
+    if (this.#journal !== null && !this.#isImmutable) return editProblem(operation, name, value);
     if (!isToken(name)) return `expected a name that is an HTTP token, got "${name}"`;
     if (this.#isImmutable) return `"${name}" is read-only here`;
-    if (this.#journal !== null) return editProblem(operation, name, value);
     if (isFieldValue(value)) return null;
     return `expected the value of "${name}" to be latin1 without control characters`;
   }
