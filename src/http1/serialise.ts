@@ -1,9 +1,8 @@
 // Messages out: the text of heads, and the framing of chunks. What is written is latin1. Blocks
 // come validated, and never hold Transfer-Encoding or Connection, which the parsers cut and scripts
 // cannot set: those are written here and nowhere else. A Content-Length that a block still holds is
-// made to agree, or taken out, so that no message leaves with two lengths. Where the parser has seen
-// what the block says, the block is not searched again: that would copy it, since it is pieces by
-// then.
+// made to agree, or taken out, so that no message leaves with two lengths. Where the parser has
+// seen what the block says, it is not searched again: that would copy it, being pieces by then.
 
 import { fieldOf, isFieldValue, removeField, setField } from "../wire/headers.ts";
 import { CHUNKED, isBodyless } from "./framing.ts";
