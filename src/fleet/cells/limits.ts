@@ -1,0 +1,18 @@
+// Bounds of what surrounds the cells, the unit last in the name, the reason for the size beside it.
+
+export const CELL_LIMITS = {
+  /** Node starting in a sandbox takes a second on a busy machine. */
+  sandboxProbeMs: 20_000,
+  /** Scratch cells at once: one for each core of a small machine. */
+  scratchCells: 2,
+  /** For a scratch cell to get as far as the script. */
+  scratchStartMs: 20_000,
+  /** What the top level of a script may be late, beyond its limit: for a busy machine. */
+  scratchGraceMs: 2_000,
+  /** What a scratch cell may say: hooks, warnings and a stack have a few KiB. */
+  scratchReportBytes: 65_536,
+  /** Exports that are no hooks, in one answer. */
+  scratchWarnings: 20,
+  /** Counters that a script makes while it starts; there are as many for all that serve. */
+  scratchCounters: 16_384,
+} as const;

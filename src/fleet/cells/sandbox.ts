@@ -1,0 +1,131 @@
+// What this machine has of a sandbox for cells, found out by trying: a cell's command line is run
+// with everything, then with less, and what had to be left out is said. Once for each process.
+
+import { spawn } from "node:child_process";
+import { accessSync, constants, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { entryPath } from "../../base/entry.ts";
+import { type Bubblewrap, cellCommand, type Sandbox } from "./command.ts";
+import { cellFiles } from "./files.ts";
+import { CELL_LIMITS } from "./limits.ts";
+import { seccompProgram } from "./seccomp.ts";
+
+export type SandboxMode = "auto" | "required" | "off";
+
+/** Raised for `required` where the machine has less than all of it. */
+export class SandboxError extends Error {}
+
+/** Owns nothing, by convention of every Linux. */
+const NOBODY = 65_534;
+
+/** @param path  folders in which bubblewrap may be, as PATH has them */
+export async function findSandbox(mode: SandboxMode, path: string): Promise<Sandbox> {
+  const found = mode === "off" ? switchedOff() : await search(path);
+  if (mode !== "required" || found.missing.length === 0) return found;
+  const missing = found.missing.join("; ");
+  throw new SandboxError(`Cannot run cells: expected the whole sandbox, got less: ${missing}`);
+}
+
+const switchedOff = (): Sandbox => ({
+  ...NOTHING,
+  missing: ["cells.sandbox is off: cells see files and network with the rights of this process"],
+});
+
+const NOTHING: Sandbox = { bubblewrap: null, user: null, files: [], missing: [] };
+
+async function search(path: string): Promise<Sandbox> {
+  if (process.platform !== "linux") {
+    const missing = `${process.platform} has no sandbox that Sluice knows: cells see files and network`;
+    return { ...NOTHING, missing: [missing] };
+  }
+  const isRoot = process.getuid?.() === 0;
+  const user = isRoot ? NOBODY : null;
+  const bubblewrap = findProgram("bwrap", path);
+  const files = bubblewrap === null ? [] : cellFiles();
+  const seccomp = bubblewrap === null ? null : seccompSource();
+  const keepsRoot = isRoot
+    ? ["cells keep the rights of root: user 65534 cannot read our files"]
+    : [];
+  for (const candidate of candidates(bubblewrap, seccomp)) {
+    for (const [owner, kept] of [[user, []] as const, [null, keepsRoot] as const]) {
+      const missing = [...candidate.missing, ...kept];
+      const sandbox: Sandbox = { bubblewrap: candidate.bubblewrap, user: owner, files, missing };
+      if (await works(sandbox)) return sandbox;
+      if (owner === null) break;
+    }
+  }
+  return { ...NOTHING, missing: ["nothing of the sandbox works here"] };
+}
+
+type Candidate = Pick<Sandbox, "bubblewrap" | "missing">;
+
+const NO_FILTER = "system calls of cells are not filtered";
+
+/** The best first. */
+function candidates(path: string | null, seccomp: Bubblewrap["seccomp"]): Candidate[] {
+  const bare = "cells see files and network";
+  if (path === null)
+    return [{ bubblewrap: null, missing: [`bubblewrap is not installed: ${bare}`] }];
+  const noFilter = `${process.arch} has no filter here: ${NO_FILTER}`;
+  const filters: [Bubblewrap["seccomp"], string[]][] = [
+    [seccomp, seccomp === null ? [noFilter] : []],
+  ];
+  if (seccomp !== null) filters.push([null, [`the kernel takes no filter: ${NO_FILTER}`]]);
+  const wrapped = filters.flatMap(([filter, missing]) =>
+    [true, false].map((hasProc) => {
+      const bubblewrap: Bubblewrap = { path, hasProc, seccomp: filter };
+      // without it a busy machine is taken for a slow script, and nothing is less safe
+      return { bubblewrap, missing };
+    }),
+  );
+  const useless = `bubblewrap does not work (are user namespaces switched off?): ${bare}`;
+  return [...wrapped, { bubblewrap: null, missing: [useless] }];
+}
+
+function findProgram(name: string, path: string): string | null {
+  for (const folder of path.split(delimiter)) {
+    if (!folder.startsWith("/")) continue;
+    const file = join(folder, name);
+    try {
+      accessSync(file, constants.X_OK);
+      return file;
+    } catch {
+      // not there
+    }
+  }
+  return null;
+}
+
+/** The program in a file without a name; each reader needs a position of its own. */
+function seccompSource(): Bubblewrap["seccomp"] {
+  const program = seccompProgram(process.arch);
+  if (program === null) return null;
+  const folder = mkdtempSync(join(tmpdir(), "sluice-"));
+  try {
+    const file = join(folder, "seccomp");
+    writeFileSync(file, program);
+    const descriptor = openSync(file, "r");
+    return () => openSync(`/proc/self/fd/${descriptor}`, "r");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Node starts in it, and isolated-vm loads. */
+function works(sandbox: Sandbox): Promise<boolean> {
+  const entry = entryPath("sandbox/engine");
+  const stdio = ["ignore", "ignore", "ignore"] as const;
+  const command = cellCommand({ entry, nodeArgs: [], stdio, heapMiB: 32 }, sandbox);
+  const child = spawn(command.file, command.args, command.options);
+  command.close();
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => child.kill("SIGKILL"), LIMITS.sandboxProbeMs);
+    const end = (isFine: boolean): void => {
+      clearTimeout(timer);
+      resolve(isFine);
+    };
+    child.once("error", () => end(false));
+    child.once("exit", (status) => end(status === 0));
+  });
+}

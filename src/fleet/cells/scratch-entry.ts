@@ -1,0 +1,78 @@
+// The program of a scratch cell: one job on standard input, one script started, one report on
+// standard output. Whatever the script does to this process, it is thrown away afterwards; the
+// deadline is kept outside.
+
+import { readFileSync, writeSync } from "node:fs";
+import { SourceLines } from "../../control/sourcemap.ts";
+import { ScriptIsolate } from "../../sandbox/engine.ts";
+import { CELL_LIMITS } from "./limits.ts";
+import { BEGUN, type ScratchJob, type ScratchPlace, type ScratchReport } from "./scratch-report.ts";
+
+const MESSAGE_CHARS_MAX = 4_096;
+const INPUT = 0;
+const OUTPUT = 1;
+
+function start({ runtime, script, map, env, memoryMiB, startupMs }: ScratchJob): ScratchReport {
+  const lines = new SourceLines(map);
+  const slots = new Map<string, number>();
+  const counters = new SharedArrayBuffer(LIMITS.scratchCounters * 8);
+  const slotOf = (name: string): number => {
+    const slot = slots.get(name) ?? slots.size;
+    if (slot >= LIMITS.scratchCounters) return -1;
+    slots.set(name, slot);
+    return slot;
+  };
+  try {
+    const options = { runtime, script, env, memoryMiB, startupMs, counters, slotOf };
+    const { loaded } = new ScriptIsolate(options);
+    if ("error" in loaded) return failed(loaded.error.message, loaded.error.stack, lines);
+    const unknown = loaded.unknown.slice(0, LIMITS.scratchWarnings);
+    return {
+      kind: "loaded",
+      mask: loaded.mask,
+      bodies: loaded.bodies,
+      unknown: unknown.map((name) => ({ name, at: placeOfName(name, script.code, lines) })),
+    };
+  } catch (thrown) {
+    const { message, stack = "" } = thrown instanceof Error ? thrown : new Error(String(thrown));
+    return failed(message, stack, lines);
+  }
+}
+
+function failed(message: unknown, stack: string, lines: SourceLines): ScratchReport {
+  const text = typeof message === "string" && message !== "" ? message : "it threw no error";
+  return {
+    kind: "failed",
+    message: text.slice(0, MESSAGE_CHARS_MAX),
+    at: at(stack, lines),
+  };
+}
+
+const PLACE = /\bscript\.js:(\d+):(\d+)/g;
+
+/** The innermost place of the author's. */
+function at(stack: string, lines: SourceLines): ScratchPlace | null {
+  for (const [, line, column] of stack.matchAll(PLACE)) {
+    const place = lines.locate(Number(line), Number(column));
+    if (place !== null) return place;
+  }
+  return null;
+}
+
+/** Where a key of that name stands in the bundle first, in the author's files. */
+function placeOfName(name: string, code: string, lines: SourceLines): ScratchPlace | null {
+  if (!/^[\w$]{1,128}$/.test(name)) return null;
+  const found = new RegExp(`(?<![\\w$.])${name.replaceAll("$", "\\$")}\\s*[(:,}]`).exec(code);
+  if (found === null) return null;
+  const before = code.slice(0, found.index);
+  const line = before.split("\n").length;
+  return lines.locate(line, found.index - before.lastIndexOf("\n"));
+}
+
+// Last, when the constants above are there. The read lasts until the job's writer has closed.
+const job: ScratchJob = JSON.parse(readFileSync(INPUT, "utf8"));
+writeSync(OUTPUT, Uint8Array.of(BEGUN));
+const json = JSON.stringify(start(job));
+writeSync(OUTPUT, json);
+// An isolate that does not end would keep the process; nothing of it is wanted any more.
+process.kill(process.pid, "SIGKILL");
