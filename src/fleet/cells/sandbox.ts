@@ -36,7 +36,7 @@ const NOTHING: Sandbox = { bubblewrap: null, user: null, files: [], missing: [] 
 
 async function search(path: string): Promise<Sandbox> {
   if (process.platform !== "linux") {
-    const missing = `${process.platform} has no sandbox that Sluice knows: cells see files and network`;
+    const missing = `no sandbox is known for ${process.platform}: cells see files and network`;
     return { ...NOTHING, missing: [missing] };
   }
   const isRoot = process.getuid?.() === 0;
@@ -120,7 +120,7 @@ function works(sandbox: Sandbox): Promise<boolean> {
   const child = spawn(command.file, command.args, command.options);
   command.close();
   return new Promise((resolve) => {
-    const timer = setTimeout(() => child.kill("SIGKILL"), LIMITS.sandboxProbeMs);
+    const timer = setTimeout(() => child.kill("SIGKILL"), CELL_LIMITS.sandboxProbeMs);
     const end = (isFine: boolean): void => {
       clearTimeout(timer);
       resolve(isFine);

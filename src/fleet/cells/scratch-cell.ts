@@ -59,8 +59,8 @@ export class ScratchCell {
 
   /** Once. Resolves when the process is of no more use. */
   async run(job: ScratchJob): Promise<ScratchEnd> {
-    this.#lateMs = job.startupMs + LIMITS.scratchGraceMs;
-    this.#wait(LIMITS.scratchStartMs);
+    this.#lateMs = job.startupMs + CELL_LIMITS.scratchGraceMs;
+    this.#wait(CELL_LIMITS.scratchStartMs);
     this.#child.ref();
     this.#child.stdin?.end(JSON.stringify(job));
     return await this.#over.promise;
@@ -77,7 +77,7 @@ export class ScratchCell {
 
   #read(chunk: Buffer): void {
     this.#bytes += chunk.length;
-    if (this.#bytes > LIMITS.scratchReportBytes) {
+    if (this.#bytes > CELL_LIMITS.scratchReportBytes) {
       return this.#end({ kind: "died", how: "it said too much" });
     }
     if (this.#chunks.length === 0 && chunk[0] === BEGUN) this.#wait(this.#lateMs);

@@ -15,10 +15,10 @@ const OUTPUT = 1;
 function start({ runtime, script, map, env, memoryMiB, startupMs }: ScratchJob): ScratchReport {
   const lines = new SourceLines(map);
   const slots = new Map<string, number>();
-  const counters = new SharedArrayBuffer(LIMITS.scratchCounters * 8);
+  const counters = new SharedArrayBuffer(CELL_LIMITS.scratchCounters * 8);
   const slotOf = (name: string): number => {
     const slot = slots.get(name) ?? slots.size;
-    if (slot >= LIMITS.scratchCounters) return -1;
+    if (slot >= CELL_LIMITS.scratchCounters) return -1;
     slots.set(name, slot);
     return slot;
   };
@@ -26,7 +26,7 @@ function start({ runtime, script, map, env, memoryMiB, startupMs }: ScratchJob):
     const options = { runtime, script, env, memoryMiB, startupMs, counters, slotOf };
     const { loaded } = new ScriptIsolate(options);
     if ("error" in loaded) return failed(loaded.error.message, loaded.error.stack, lines);
-    const unknown = loaded.unknown.slice(0, LIMITS.scratchWarnings);
+    const unknown = loaded.unknown.slice(0, CELL_LIMITS.scratchWarnings);
     return {
       kind: "loaded",
       mask: loaded.mask,

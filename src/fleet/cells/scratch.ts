@@ -53,7 +53,7 @@ export class ScratchCells {
   }
 
   async #enter(): Promise<void> {
-    if (this.#running < LIMITS.scratchCells) {
+    if (this.#running < CELL_LIMITS.scratchCells) {
       this.#running++;
       return;
     }
