@@ -6,12 +6,13 @@ import { once } from "node:events";
 import { performance } from "node:perf_hooks";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { isGroupRunning } from "./process-group.ts";
 import type { JobResult, TestResult } from "./report.ts";
 import { type Line, MARK } from "./reporter.ts";
 
 /** How long things may take before they count as stuck. */
 export interface FileLimits {
-  /** A whole file. The slowest (packing and installing) needs a third of it on a busy machine. */
+  /** A whole file. The slowest (packing and installing) needs a third of it on a slow machine. */
   readonly fileMs: number;
   /** A process that has nothing to test any more should be gone. */
   readonly exitMs: number;
@@ -19,7 +20,7 @@ export interface FileLimits {
   readonly groupMs: number;
 }
 
-const LIMITS: FileLimits = { fileMs: 180_000, exitMs: 10_000, groupMs: 2_000 };
+const LIMITS: FileLimits = { fileMs: 300_000, exitMs: 20_000, groupMs: 10_000 };
 /** A soak file is told apart by its folder; it may take as long as a long night's run. */
 const SOAK_LIMITS: FileLimits = { ...LIMITS, fileMs: 6 * 3_600_000 };
 
@@ -163,9 +164,10 @@ class FileRun {
 }
 
 /** Gives what is just ending the time to end. */
-async function isGroupGone(pid: number, withinMs: number): Promise<boolean> {
-  for (let waitedMs = 0; signal(-pid, 0); waitedMs += GROUP_POLL_MS) {
-    if (waitedMs >= withinMs) return false;
+async function isGroupGone(group: number, withinMs: number): Promise<boolean> {
+  const untilMs = performance.now() + withinMs;
+  while (isGroupRunning(group)) {
+    if (performance.now() >= untilMs) return false;
     await wait(GROUP_POLL_MS);
   }
   return true;
