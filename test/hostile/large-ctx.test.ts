@@ -30,7 +30,7 @@ let proxy: TestProxy;
 
 before(async () => {
   origin = await RawOrigin.start(answering(({ lines }) => ok(lines.join("\n"))));
-  const limits = { hookMs: 2_000 };
+  const limits = { hookMs: 10_000 };
   proxy = await TestProxy.start({
     files: { "main.ts": SCRIPT },
     config: oneTenant({ main: [origin.address] }, { script: "main.ts", limits }),
@@ -42,13 +42,22 @@ after(async () => {
   await origin[Symbol.asyncDispose]();
 });
 
-const asked = async (mode: string): Promise<RawResponse> =>
-  await exchange(proxy.port, `GET / HTTP/1.1\r\nHost: a\r\nX-Mode: ${mode}\r\n\r\n`);
+let answered = 0;
+
+async function asked(mode: string): Promise<RawResponse> {
+  const head = `GET / HTTP/1.1\r\nHost: a\r\nX-Mode: ${mode}\r\n\r\n`;
+  const response = await exchange(proxy.port, head);
+  answered++;
+  return response;
+}
 
 const codeOf = ({ body }: RawResponse): unknown => JSON.parse(body).code;
 
-/** Lines of the log that tell of an isolate's end. */
-const replaced = (): unknown[] => proxy.lines.filter(({ msg = "" }) => msg.startsWith("isolate"));
+/** Lines of the log that tell of an isolate's end, once all that was answered is in the log. */
+async function replaced(): Promise<unknown[]> {
+  await proxy.waitFor(() => proxy.requests().length === answered);
+  return proxy.lines.filter(({ msg = "" }) => msg.startsWith("isolate"));
+}
 
 test("a ctx of over 1 MiB is an error that says so", async () => {
   assert.equal(codeOf(await asked("ctx")), "script_ctx");
@@ -61,17 +70,17 @@ test("many requests with large ctx at once all get their answers, from one isola
     assert.equal(status, 200);
     assert.match(body, /^x-length: 1000000$/im);
   }
-  assert.deepEqual(replaced(), []);
+  assert.deepEqual(await replaced(), []);
 });
 
 for (const mode of ["lines", "timers"]) {
   test(`too many ${mode} in one call fail that call and not the isolate`, async () => {
     assert.equal(codeOf(await asked(mode)), "script_error");
-    assert.deepEqual(replaced(), []);
+    assert.deepEqual(await replaced(), []);
   });
 }
 
 test("too many readings of a body are refused one by one, and the request goes on", async () => {
   assert.equal((await asked("bodies")).status, 200);
-  assert.deepEqual(replaced(), []);
+  assert.deepEqual(await replaced(), []);
 });

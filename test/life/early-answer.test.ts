@@ -9,7 +9,7 @@ import { type Behaviour, ok } from "./raw-origin.ts";
 
 const { origin, proxy } = await nearSide({
   config: { limits: { bodyBytes: 50_000_000 } },
-  upstream: { responseTimeoutMs: 1_000 },
+  upstream: { responseTimeoutMs: 3_000 },
 });
 
 const MEGABYTE = Buffer.alloc(1_000_000, "x");

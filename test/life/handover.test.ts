@@ -124,7 +124,7 @@ test("a stuck worker is named, and a successor serves before the process ends", 
   await proxy.waitFor(() => proxy.pids().length === 2);
   assert.equal(await lost, "lost");
   assert.equal(await proxy.exited(), null);
-  assert.match(proxy.stderr, /worker 1 is stuck by the script of tenant demo/);
+  await proxy.complains(/worker 1 is stuck by the script of tenant demo/);
   assert.equal((await get(proxy)).status, 200);
   assert.match(await proxy.metrics(), /sluice_script_counter\{tenant="demo",name="seen"\} 2/);
 });
@@ -138,6 +138,6 @@ test("a main thread that throws right after its start ends: it would throw again
   });
   proxy.signal("SIGWINCH");
   assert.equal(await proxy.exited(), 1);
-  assert.match(proxy.stderr, /internal error: Error: thrown by the test/);
+  await proxy.complains(/internal error: Error: thrown by the test/);
   assert.equal(proxy.pids().length, 1);
 });

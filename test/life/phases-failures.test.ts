@@ -46,7 +46,7 @@ async function start(onScriptError: string): Promise<TestProxy> {
     files: { "main.ts": SCRIPT },
     config: oneTenant(
       { origin: [origin.address] },
-      { script: "main.ts", onScriptError, limits: { hookMs: 40 } },
+      { script: "main.ts", onScriptError, limits: { hookMs: 150 } },
     ),
   });
   after(() => proxy[Symbol.asyncDispose]());

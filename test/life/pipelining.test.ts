@@ -7,7 +7,7 @@ import { RawClient } from "./raw-client.ts";
 import { answering, ok } from "./raw-origin.ts";
 
 const { origin, proxy } = await nearSide({
-  config: { timeouts: { clientWriteMs: 300 } },
+  config: { timeouts: { clientWriteMs: 3_000 } },
 });
 
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
@@ -40,7 +40,7 @@ test("the next request is not begun before the last is answered", async () => {
   await origin.until(() => origin.text.includes("/2"), "second request");
 });
 
-test("10,000 requests on one connection are all answered, in order", async () => {
+test("4,000 requests on one connection are all answered, in order", async () => {
   // What was answered is forgotten: text that only grows would cost its square in time.
   await origin.reset((connection) => {
     for (const [, path] of connection.text.matchAll(/^GET (\S+) .*?\r\n\r\n/gms)) {
@@ -49,7 +49,7 @@ test("10,000 requests on one connection are all answered, in order", async () =>
     connection.text = connection.text.slice(connection.text.lastIndexOf("\r\n\r\n") + 4);
   });
   await using client = await RawClient.to(proxy.port);
-  const count = 10_000;
+  const count = 4_000;
   client.send(Array.from({ length: count }, (_, i) => get(`/${i}`)).join(""));
   for (let i = 0; i < count; i++) assert.equal((await client.response()).body, `/${i}`);
   assert.ok(origin.connections.length < 10, "the origin sees few connections");

@@ -50,6 +50,7 @@ export class TestProxy implements AsyncDisposable {
     child.stdout?.setEncoding("utf8").on("data", (text: string) => this.#read(text));
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.stderr += text;
+      this.#wake();
     });
     this.#over = once(child, "close").then(() => {
       this.#isOver = true;
@@ -103,7 +104,16 @@ export class TestProxy implements AsyncDisposable {
       if (this.#isOver) {
         throw new Error(`the proxy ended (${this.process.exitCode}): ${this.stderr}`);
       }
-      timeout.throwIfAborted();
+      if (timeout.aborted) throw new Error(`no such line in time; ${this.#tail()}`);
+      await this.#change(timeout);
+    }
+  }
+
+  /** Waits until its standard error has this. What a process wrote may come after its end is known. */
+  async complains(pattern: RegExp): Promise<void> {
+    const timeout = AbortSignal.timeout(READY_MS_MAX);
+    while (!pattern.test(this.stderr)) {
+      if (this.#isOver || timeout.aborted) throw new Error(`no ${pattern}; ${this.#tail()}`);
       await this.#change(timeout);
     }
   }
@@ -145,10 +155,17 @@ export class TestProxy implements AsyncDisposable {
     return this.lines.filter((line) => line.msg === "request");
   }
 
-  /** The text of the metrics page. */
+  /**
+   * The text of the metrics page, with the numbers of every worker: one that does not answer in
+   * time, on a busy machine, is left out of a page.
+   */
   async metrics(): Promise<string> {
-    const response = await fetch(`${this.admin}/metrics`, { headers: { connection: "close" } });
-    return await response.text();
+    const serving = this.lines.findLast((line) => line.msg === "ready");
+    for (;;) {
+      const response = await fetch(`${this.admin}/metrics`, { headers: { connection: "close" } });
+      const text = await response.text();
+      if (text.includes(`\nsluice_workers ${serving?.workers}\n`)) return text;
+    }
   }
 
   /** The exit status of the process that was started first. */
@@ -179,14 +196,21 @@ export class TestProxy implements AsyncDisposable {
   }
 
   #change(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
       const wake = (): void => {
         this.#waiting.delete(wake);
+        signal.removeEventListener("abort", wake);
         resolve();
       };
       this.#waiting.add(wake);
-      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+      signal.addEventListener("abort", wake);
     });
+  }
+
+  /** The end of what it said, for a failure to show. */
+  #tail(): string {
+    const lines = this.lines.slice(-20).map((line) => JSON.stringify(line).slice(0, 500));
+    return `its log ended with\n${lines.join("\n")}\n${this.stderr.slice(-2_000)}`;
   }
 
   #wake(): void {

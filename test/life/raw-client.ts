@@ -89,8 +89,10 @@ export class RawClient implements AsyncDisposable {
   /** Takes the next response, 1xx included. `method`: of the request, since HEAD has no body. */
   async response(method = "GET"): Promise<RawResponse> {
     const cut = (): Cut | null => cutResponse(this.text, method, this.hasEnded);
-    await this.until(() => cut() !== null, "whole response");
-    const { response, length } = cut() ?? fail();
+    await this.until(() => cut() !== null || this.hasEnded, "whole response");
+    const taken = cut();
+    if (taken === null) throw new Error(`ended before whole response; got ${this.#tail()}`);
+    const { response, length } = taken;
     this.text = this.text.slice(length);
     return response;
   }
@@ -190,8 +192,4 @@ function cutChunks(text: string, from: number) {
     if (text.length < at) return null;
     data += text.slice(lineEnd + 2, at - 2);
   }
-}
-
-function fail(): never {
-  throw new Error("no response");
 }

@@ -30,15 +30,19 @@ test("timers run in the order of their times, one turn after the other", async (
 });
 
 test("log lines after an await belong to the request that waited", async () => {
-  using stand = new LaneStand(`
-    async requestFilter(session) {
-      log.info("before " + session.request.target);
-      await new Promise((done) => setTimeout(done, session.request.target === "/slow" ? 20 : 1));
-      log.info("after " + session.request.target);
+  using stand = new LaneStand(
+    `async requestFilter(session) {
+      const { target } = session.request;
+      log.info("before " + target);
+      do await new Promise((done) => setTimeout(done, 1)); while (target === "/slow" && !isFastOver);
+      log.info("after " + target);
       await null;
-      log.info("last " + session.request.target);
+      log.info("last " + target);
+      isFastOver = true;
       return new Response("");
-    }`);
+    }`,
+    { before: "let isFastOver = false;" },
+  );
   const [slow, fast] = [stand.exchange("/slow"), stand.exchange("/fast")];
   await Promise.all([stand.run(slow, CHAIN.request), stand.run(fast, CHAIN.request)]);
   const seen = stand.lines.map(({ message, fields }) => `${fields.id} ${message}`);
@@ -164,14 +168,15 @@ test("whatever a timer's function throws, other calls of the turn get their answ
 });
 
 test("a timer that was cleared does not run, and one ends with its hook", async () => {
-  using stand = new LaneStand(`
-    async requestFilter() {
+  using stand = new LaneStand(
+    `async requestFilter() {
       const id = setTimeout(() => log.info("cleared, and yet"), 1);
       clearTimeout(id);
       clearTimeout(undefined);
       clearTimeout(9999);
-      setTimeout(() => log.info("after its hook"), 300);
+      setTimeout(() => { if (isOver) log.info("after its hook"); }, 300);
       await new Promise((done) => setTimeout(done, 1));
+      isOver = true;
     },
     async upstreamPeer() {
       await new Promise((done) => setTimeout(done, 1));
@@ -179,7 +184,9 @@ test("a timer that was cleared does not run, and one ends with its hook", async 
     },
     async logging() {
       await new Promise((done) => setTimeout(done, 400));
-    }`);
+    }`,
+    { before: "let isOver = false;" },
+  );
   const exchange = stand.exchange();
   await stand.run(exchange, CHAIN.request);
   await stand.run(exchange, CHAIN.logging);
@@ -206,12 +213,12 @@ test("a cancelled hook never goes on, and the next hook sees the ctx so far", as
     async requestFilter(_session, ctx) {
       ctx.steps.push("before");
       log.info("waiting");
-      await new Promise((done) => setTimeout(done, 5));
+      await new Promise((done) => setTimeout(done, 1_000));
       ctx.steps.push("after");
       log.info("went on");
     },
     async logging(_session, ctx) {
-      await new Promise((done) => setTimeout(done, 20));
+      await new Promise((done) => setTimeout(done, 1_200));
       log.info(ctx.steps.join());
     }`);
   const exchange = stand.exchange();

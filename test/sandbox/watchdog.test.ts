@@ -37,7 +37,7 @@ for (const [title, code] of Object.entries(LOOPS)) {
         if (session.request.target === "/evil") { ${code} }
         return new Response("for " + session.request.target);
       }`,
-      { hookMs: 60 },
+      { hookMs: 200 },
     );
     const exchanges = Array.from({ length: NEIGHBOURS }, (_, i) => stand.exchange(`/${i}`));
     const evil = stand.exchange("/evil");

@@ -11,11 +11,16 @@ export class DevProcess implements AsyncDisposable {
   url = "";
   readonly #child;
   readonly #closed: Promise<unknown>;
+  /** It is gone, and all that it said is here. */
+  #isClosed = false;
   #wake: () => void = () => undefined;
 
   constructor([program = "", ...args]: readonly string[], cwd: string) {
     this.#child = spawn(program, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
-    this.#closed = once(this.#child, "close").then(() => this.#wake());
+    this.#closed = once(this.#child, "close").then(() => {
+      this.#isClosed = true;
+      this.#wake();
+    });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream.setEncoding("utf8").on("data", (text: string) => {
         this.output += text;
@@ -30,7 +35,7 @@ export class DevProcess implements AsyncDisposable {
     for (;;) {
       const found = pattern.exec(this.output.slice(from));
       if (found !== null) return found;
-      if (this.#child.exitCode !== null || timeout.aborted) {
+      if (this.#isClosed || timeout.aborted) {
         throw new Error(`it never said ${pattern}, but:\n${this.output}`);
       }
       await new Promise<void>((resolve) => {

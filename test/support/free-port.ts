@@ -1,19 +1,32 @@
-// A port that is free on 127.0.0.1 now. For what must be told its port beforehand; everything else
-// listens on port 0.
+// A port that is free on 127.0.0.1 now. For what must be told its port beforehand, and for a peer
+// where nobody listens; everything else listens on port 0.
 
 import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
+import { createServer } from "node:net";
+
+/**
+ * Below what the system gives out by itself: neither a server on port 0 nor a connection of a test
+ * that runs beside this one can take it, nor can a connect to it meet itself.
+ */
+const FIRST = 12_000;
+const LAST = 29_999;
 
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = addressOf(server.address());
-  server.close();
-  await once(server, "close");
-  return port;
+  for (;;) {
+    const port = FIRST + Math.floor(Math.random() * (LAST - FIRST + 1));
+    if (await isFree(port)) return port;
+  }
 }
 
-function addressOf(address: AddressInfo | string | null): AddressInfo {
-  if (address === null || typeof address === "string") throw new Error(`no port: ${address}`);
-  return address;
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  try {
+    server.listen(port, "127.0.0.1");
+    await once(server, "listening");
+  } catch {
+    return false;
+  }
+  server.close();
+  await once(server, "close");
+  return true;
 }
