@@ -109,7 +109,7 @@ export class TestProxy implements AsyncDisposable {
     }
   }
 
-  /** Waits until its standard error has this. What a process wrote may come after its end is known. */
+  /** Waits until its standard error has this, which may come after its end is known. */
   async complains(pattern: RegExp): Promise<void> {
     const timeout = AbortSignal.timeout(READY_MS_MAX);
     while (!pattern.test(this.stderr)) {
@@ -169,8 +169,8 @@ export class TestProxy implements AsyncDisposable {
   }
 
   /** The exit status of the process that was started first. */
-  async exited(): Promise<number | null> {
-    return await this.#exited;
+  exited(): Promise<number | null> {
+    return this.#exited;
   }
 
   /** Sends the signal and resolves to the exit status. */
@@ -224,12 +224,11 @@ const DEFAULTS = {
   workers: 1,
 };
 
-/** It may be gone already. */
 function kill(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch {
-    // gone
+    // it may be gone already
   }
 }
 

@@ -34,7 +34,8 @@ test("log lines after an await belong to the request that waited", async () => {
     `async requestFilter(session) {
       const { target } = session.request;
       log.info("before " + target);
-      do await new Promise((done) => setTimeout(done, 1)); while (target === "/slow" && !isFastOver);
+      do await new Promise((done) => setTimeout(done, 1));
+      while (target === "/slow" && !isFastOver);
       log.info("after " + target);
       await null;
       log.info("last " + target);
