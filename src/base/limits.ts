@@ -135,6 +135,18 @@ export const LIMITS = {
   /** Of a tenant's history that are read at once. */
   deploymentsPage: 100,
 
+  // The store: control/store
+  /** A write waits for another process's, which take milliseconds: during a handover, a backup. */
+  storeBusyMs: 2_000,
+  /** For another proxy that ends just now to let go of the store. */
+  storeOwnerMs: 2_000,
+  /** How often a successor looks whether the store is its own now. */
+  storeClaimMs: 50,
+  /** What SQLite's log keeps on the disk when it is empty. */
+  storeLogBytes: 16_777_216,
+  /** Lines of the audit log: years of deployments, some 60 MB. */
+  auditLines: 200_000,
+
   // The admin listener: control/admin.ts
   /** Probes and one or two scrapers. */
   adminConnections: 256,

@@ -105,6 +105,8 @@ export interface DeploymentSummary {
   /** Of the bundle. */
   readonly bytes: number;
   readonly hooks: readonly string[];
+  /** Its sources and bundle are gone: it cannot take traffic again. */
+  readonly isPruned: boolean;
   readonly createdAtMs: number;
 }
 
@@ -175,9 +177,13 @@ export interface Store {
   /** With its deployments, traffic, flags, secrets, tokens and counters. */
   deleteTenant(name: string, expected: number | null, audit: AuditEntry): Promise<void>;
 
-  /** Takes the next version, in state `stored`. The tenant may be one of the file. */
+  /**
+   * Takes the next version, in state `stored`. The tenant may be one of the file. An empty target
+   * in the audit line becomes the version.
+   */
   addDeployment(deployment: NewDeployment, audit: AuditEntry): Promise<DeploymentSummary>;
   deployments(tenant: string, page: Page): Promise<readonly DeploymentSummary[]>;
+  /** Null: there is none, or it was pruned. */
   deployment(tenant: string, version: number): Promise<StoredDeployment | null>;
   setDeploymentState(
     at: { readonly tenant: string; readonly version: number },

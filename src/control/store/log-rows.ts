@@ -1,0 +1,86 @@
+// Tokens, of which only hashes are kept, the audit log, and the counters' last values.
+
+import type { Row } from "./row.ts";
+import {
+  type AuditEntry,
+  type AuditLine,
+  type CounterSnapshot,
+  type Page,
+  type StoredToken,
+  StoreError,
+} from "./store.ts";
+import type { Tables } from "./tables.ts";
+
+const ROLES = ["operator", "deployer", "reader"] as const;
+
+export const listTokens = (tables: Tables): StoredToken[] =>
+  tables.tokens.list("ORDER BY created_at_ms, id").map(toToken);
+
+export function addToken(
+  tables: Tables,
+  token: Omit<StoredToken, "createdAtMs">,
+  { hash, audit }: { hash: Buffer; audit: AuditEntry },
+): void {
+  const { id, role, tenant, expiresAtMs } = token;
+  const times = { created_at_ms: Date.now(), expires_at_ms: expiresAtMs };
+  tables.change(audit, () => tables.tokens.insert({ id, hash, role, tenant, ...times }));
+}
+
+export function findToken(tables: Tables, hash: Buffer): StoredToken | null {
+  const [row] = tables.tokens.list("WHERE hash = ?", [hash]);
+  return row === undefined ? null : toToken(row);
+}
+
+export function deleteToken(tables: Tables, id: string, audit: AuditEntry): void {
+  tables.change(audit, () => {
+    if (!tables.tokens.remove(id)) throw new StoreError("not_found", `There is no token ${id}.`);
+  });
+}
+
+const toToken = (row: Row): StoredToken => ({
+  id: row.text("id"),
+  role: row.word("role", ROLES),
+  tenant: row.textOrNull("tenant"),
+  createdAtMs: row.integer("created_at_ms"),
+  expiresAtMs: row.integerOrNull("expires_at_ms"),
+});
+
+export function listAudit(
+  tables: Tables,
+  tenant: string | null,
+  { before, limit }: Page,
+): AuditLine[] {
+  const below = before ?? Number.MAX_SAFE_INTEGER;
+  const rows =
+    tenant === null
+      ? tables.audit.list("WHERE id < ? ORDER BY id DESC LIMIT ?", [below, limit])
+      : tables.audit.list(AUDIT_OF, [tenant, below, limit]);
+  return rows.map(toAuditLine);
+}
+
+const AUDIT_OF = "WHERE tenant = ? AND id < ? ORDER BY id DESC LIMIT ?";
+
+const toAuditLine = (row: Row): AuditLine => ({
+  id: row.integer("id"),
+  atMs: row.integer("at_ms"),
+  actor: row.text("actor"),
+  action: row.text("action"),
+  tenant: row.textOrNull("tenant"),
+  target: row.text("target"),
+  detail: row.json("detail"),
+});
+
+export const listCounters = (tables: Tables): CounterSnapshot[] =>
+  tables.counters.list("ORDER BY tenant, name").map((row) => ({
+    tenant: row.text("tenant"),
+    name: row.text("name"),
+    value: row.big("value"),
+  }));
+
+/** Once a second: a kill loses none of it, the loss of power may lose the last ones. */
+export function saveCounters(tables: Tables, counters: readonly CounterSnapshot[]): void {
+  if (counters.length === 0) return;
+  tables.database.writeLightly(() => {
+    for (const { tenant, name, value } of counters) tables.counters.put({ tenant, name, value });
+  });
+}

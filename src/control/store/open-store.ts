@@ -1,0 +1,163 @@
+// Opening the store: the file claimed, made or brought up to date, and looked through for damage.
+// What is damaged is refused here, before anything is served from it.
+
+import { closeSync, fsyncSync, mkdirSync, openSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { LIMITS } from "../../base/limits.ts";
+import { StoreClaim } from "./claim.ts";
+import { Database } from "./database.ts";
+import { APPLICATION_ID, MIGRATIONS, TABLES, type TableName } from "./schema.ts";
+import { SealedTable } from "./sealed-table.ts";
+import type { SecretKeys } from "./secret-keys.ts";
+import { SqliteStore } from "./sqlite-store.ts";
+import { StoreError } from "./store.ts";
+
+export interface OpenOptions {
+  /** Null: in memory, forgotten when it is closed. */
+  readonly path: string | null;
+  readonly keys: SecretKeys;
+  /** The process that owns it hands over to this one: it is opened beside the other. */
+  readonly isSuccessor?: boolean;
+}
+
+export interface OpenStore {
+  readonly store: SqliteStore;
+  /** Resolves when this process alone has it: at once, but for a successor. */
+  readonly owned: Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Throws StoreError: one sentence that says what to do. */
+export async function openStore({ path, keys, isSuccessor }: OpenOptions): Promise<OpenStore> {
+  if (path === null) {
+    const store = new SqliteStore(openDatabase(null), keys);
+    return { store, owned: Promise.resolve(), close: () => store.close() };
+  }
+  makeFile(path);
+  const claim = StoreClaim.share(path);
+  if (claim === null) throw inUse(path, "a restore");
+  try {
+    if (isSuccessor !== true && !(await claim.own(LIMITS.storeOwnerMs))) {
+      throw inUse(path, "another proxy");
+    }
+    const store = new SqliteStore(openDatabase(path), keys);
+    const close = async (): Promise<void> => {
+      await store.close();
+      claim[Symbol.dispose]();
+    };
+    return { store, owned: owned(claim), close };
+  } catch (thrown) {
+    claim[Symbol.dispose]();
+    throw thrown;
+  }
+}
+
+async function owned(claim: StoreClaim): Promise<void> {
+  await claim.own(Number.POSITIVE_INFINITY);
+}
+
+/** Up to date, and without damage in all that is small; bundles are looked at when they are read. */
+function openDatabase(path: string | null): Database {
+  const database = new Database(path);
+  try {
+    expectOurs(database);
+    expectSound(database);
+    database.configure();
+    migrate(database);
+    verifyRows(database, AT_START);
+    return database;
+  } catch (thrown) {
+    database.close();
+    throw thrown;
+  }
+}
+
+const ALL = Object.keys(TABLES).filter((name): name is TableName => name in TABLES);
+const LARGE: readonly TableName[] = ["bundles", "audit"];
+const AT_START = ALL.filter((name) => !LARGE.includes(name));
+
+/** Every row of every table. How many there are, by table. Throws StoreError. */
+export function verifyAll(database: Database): ReadonlyMap<string, number> {
+  expectOurs(database);
+  expectSound(database);
+  return verifyRows(database, ALL);
+}
+
+function verifyRows(database: Database, names: readonly TableName[]): ReadonlyMap<string, number> {
+  return new Map(names.map((name) => [name, new SealedTable(database, TABLES[name]).verify()]));
+}
+
+function expectOurs(database: Database): void {
+  const version = Number(database.pragma("user_version"));
+  const application = Number(database.pragma("application_id"));
+  if (version === 0 && application === 0) {
+    const [tables] = database.all("SELECT count(*) AS count FROM sqlite_schema");
+    if (Number(tables?.count) === 0) return;
+  }
+  const where = `Cannot use the store ${database.path}`;
+  if (application !== APPLICATION_ID) {
+    throw new StoreError("damaged", `${where}: expected a store of Sluice, got another database`);
+  }
+  if (version > MIGRATIONS.length) {
+    const message = `${where}: expected version ${MIGRATIONS.length} or older, got ${version}`;
+    throw new StoreError("unavailable", `${message}: a newer Sluice wrote it`);
+  }
+}
+
+function expectSound(database: Database): void {
+  const problem = String(database.pragma("integrity_check(1)"));
+  if (problem === "ok") return;
+  const [line] = problem.split("\n");
+  throw new StoreError(
+    "damaged",
+    `Cannot use the store ${database.path}: expected a sound database, got ${line}; ` +
+      "restore a backup: sluice store restore FILE",
+  );
+}
+
+function migrate(database: Database): void {
+  for (;;) {
+    const version = Number(database.pragma("user_version"));
+    const migration = MIGRATIONS[version];
+    if (migration === undefined) return;
+    database.write(() => {
+      // another process may have been first
+      if (Number(database.pragma("user_version")) !== version) return;
+      database.exec(migration);
+      database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
+      database.exec(`PRAGMA user_version = ${version + 1}`);
+    });
+  }
+}
+
+/** Readable by this user alone; SQLite makes its other files with the modes of this one. */
+function makeFile(path: string): void {
+  try {
+    if (statSync(path, { throwIfNoEntry: false }) !== undefined) return;
+    const folder = dirname(path);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    closeSync(openSync(path, "a", 0o600));
+    syncFolder(folder);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new StoreError("unavailable", `Cannot make the store ${path}: ${reason}`, { cause });
+  }
+}
+
+/** A new name is on the disk when its folder is. */
+export function syncFolder(folder: string): void {
+  if (process.platform === "win32") return;
+  const descriptor = openSync(folder, "r");
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+const inUse = (path: string, who: string): StoreError =>
+  new StoreError(
+    "unavailable",
+    `Cannot use the store ${path}: ${who} uses it; wait for its end, or give this proxy a store ` +
+      "of its own (store: sqlite:PATH)",
+  );

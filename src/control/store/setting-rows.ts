@@ -1,0 +1,111 @@
+// What a tenant's script reads and no deployment changes: flags in the clear, secrets sealed with
+// a key that is not in the database.
+
+import type { Row } from "./row.ts";
+import type { SealedSecret, SecretKeys } from "./secret-keys.ts";
+import { type AuditEntry, type Flag, type SecretSummary, StoreError } from "./store.ts";
+import type { Tables } from "./tables.ts";
+
+export const listFlags = (tables: Tables, tenant: string): Flag[] =>
+  tables.flags.list(OF_TENANT, [tenant]).map((row) => ({
+    name: row.text("name"),
+    value: row.json("value"),
+    changedAtMs: row.integer("changed_at_ms"),
+  }));
+
+const OF_TENANT = "WHERE tenant = ? ORDER BY name";
+
+export function putFlag(
+  tables: Tables,
+  { tenant, name, value, audit }: Pick<Flag, "name" | "value"> & Change,
+): Flag {
+  const changedAtMs = Date.now();
+  const text = JSON.stringify(value);
+  tables.change(audit, () =>
+    tables.flags.put({ tenant, name, value: text, changed_at_ms: changedAtMs }),
+  );
+  return { name, value, changedAtMs };
+}
+
+export function deleteFlag(tables: Tables, { tenant, name, audit }: Change & Named): void {
+  tables.change(audit, () => {
+    if (tables.flags.remove(tenant, name)) return;
+    throw new StoreError("not_found", `Tenant ${tenant} has no flag ${name}.`);
+  });
+}
+
+export const listSecrets = (tables: Tables, tenant: string): SecretSummary[] =>
+  tables.secrets.list(OF_TENANT, [tenant]).map((row) => ({
+    name: row.text("name"),
+    changedAtMs: row.integer("changed_at_ms"),
+  }));
+
+export function secretValues(
+  tables: Tables,
+  keys: SecretKeys,
+  tenant: string,
+): Record<string, string> {
+  const rows = tables.secrets.list(OF_TENANT, [tenant]);
+  return Object.fromEntries(rows.map((row) => [row.text("name"), opened(row, keys)]));
+}
+
+export function putSecret(
+  tables: Tables,
+  keys: SecretKeys,
+  { tenant, name, value, audit }: Change & Named & { readonly value: string },
+): SecretSummary {
+  const changedAtMs = Date.now();
+  const { keyId, sealed } = keys.seal(value, { tenant, name });
+  tables.change(audit, () =>
+    tables.secrets.put({ tenant, name, key_id: keyId, sealed, changed_at_ms: changedAtMs }),
+  );
+  return { name, changedAtMs };
+}
+
+export function deleteSecret(tables: Tables, { tenant, name, audit }: Change & Named): void {
+  tables.change(audit, () => {
+    if (tables.secrets.remove(tenant, name)) return;
+    throw new StoreError("not_found", `Tenant ${tenant} has no secret ${name}.`);
+  });
+}
+
+/** Seals with the newest key what an older one sealed. How many, and what no key of ours opens. */
+export function resealSecrets(tables: Tables, keys: SecretKeys): Resealed {
+  const { currentId } = keys;
+  const others = tables.secrets.list("WHERE key_id IS NOT ?", [currentId]);
+  const lost = others.filter((row) => !keys.has(row.text("key_id")));
+  const old = others.filter((row) => keys.has(row.text("key_id")));
+  const lostKeys = [...new Set(lost.map((row) => row.text("key_id")))];
+  if (old.length === 0) return { count: 0, lostKeys };
+  const detail = { secrets: old.length, key: currentId };
+  const target = "secrets";
+  tables.change({ actor: "sluice", action: "secrets.reseal", tenant: null, target, detail }, () => {
+    for (const row of old) {
+      const place = { tenant: row.text("tenant"), name: row.text("name") };
+      const { keyId, sealed } = keys.seal(opened(row, keys), place);
+      const changed_at_ms = row.integer("changed_at_ms");
+      tables.secrets.put({ ...place, key_id: keyId, sealed, changed_at_ms });
+    }
+  });
+  return { count: old.length, lostKeys };
+}
+
+export interface Resealed {
+  readonly count: number;
+  /** Ids of keys that secrets need and that we do not have. */
+  readonly lostKeys: readonly string[];
+}
+
+interface Change {
+  readonly tenant: string;
+  readonly audit: AuditEntry;
+}
+
+interface Named {
+  readonly name: string;
+}
+
+function opened(row: Row, keys: SecretKeys): string {
+  const secret: SealedSecret = { keyId: row.text("key_id"), sealed: row.bytes("sealed") };
+  return keys.open(secret, { tenant: row.text("tenant"), name: row.text("name") });
+}

@@ -1,0 +1,201 @@
+// The store in one SQLite file, opened by open-store.ts: which file beside this one does what, and
+// that nobody changes anything while a handover is under way.
+
+import type { Database } from "./database.ts";
+import * as deployments from "./deployment-rows.ts";
+import * as logs from "./log-rows.ts";
+import type { SecretKeys } from "./secret-keys.ts";
+import * as settings from "./setting-rows.ts";
+import {
+  type AuditEntry,
+  type AuditLine,
+  type CounterSnapshot,
+  type DeploymentState,
+  type DeploymentSummary,
+  type Flag,
+  type NewDeployment,
+  type Page,
+  type SecretSummary,
+  type Store,
+  type StoredDeployment,
+  type StoredTenant,
+  type StoredToken,
+  StoreError,
+  type Traffic,
+} from "./store.ts";
+import { Tables } from "./tables.ts";
+import * as tenants from "./tenant-rows.ts";
+
+type At = { readonly tenant: string; readonly version: number };
+
+export class SqliteStore implements Store {
+  readonly #database: Database;
+  readonly #all: Tables;
+  readonly #keys: SecretKeys;
+  /** Why nothing may be changed now; null: it may. */
+  #paused: string | null = null;
+
+  constructor(database: Database, keys: SecretKeys) {
+    this.#database = database;
+    this.#all = new Tables(database);
+    this.#keys = keys;
+  }
+
+  /** From now on changes are refused as unavailable, for this reason. Counters may be saved. */
+  pause(reason: string): void {
+    this.#paused = reason;
+  }
+
+  resume(): void {
+    this.#paused = null;
+  }
+
+  async tenants(): Promise<readonly StoredTenant[]> {
+    return tenants.listTenants(this.#all);
+  }
+
+  async tenant(name: string): Promise<StoredTenant | null> {
+    return tenants.findTenant(this.#all, name);
+  }
+
+  async putTenant(
+    tenant: Pick<StoredTenant, "name" | "settings">,
+    expected: number | null,
+    audit: AuditEntry,
+  ): Promise<StoredTenant> {
+    return tenants.putTenant(this.#writable, { tenant, expected, audit });
+  }
+
+  async deleteTenant(name: string, expected: number | null, audit: AuditEntry): Promise<void> {
+    tenants.deleteTenant(this.#writable, { name, expected, audit });
+  }
+
+  async addDeployment(made: NewDeployment, audit: AuditEntry): Promise<DeploymentSummary> {
+    return deployments.addDeployment(this.#writable, made, audit);
+  }
+
+  async deployments(tenant: string, page: Page): Promise<readonly DeploymentSummary[]> {
+    return deployments.listDeployments(this.#all, tenant, page);
+  }
+
+  async deployment(tenant: string, version: number): Promise<StoredDeployment | null> {
+    return deployments.findDeployment(this.#all, { tenant, version });
+  }
+
+  async setDeploymentState(
+    at: At,
+    change: { readonly state: DeploymentState; readonly reason: string },
+    audit: AuditEntry,
+  ): Promise<void> {
+    deployments.setDeploymentState(this.#writable, at, { change, audit });
+  }
+
+  async pruneDeployments(tenant: string, keep: number): Promise<void> {
+    deployments.pruneDeployments(this.#writable, tenant, keep);
+  }
+
+  async traffic(tenant: string): Promise<Traffic | null> {
+    return deployments.findTraffic(this.#all, tenant);
+  }
+
+  async setTraffic(tenant: string, traffic: Traffic, audit: AuditEntry): Promise<void> {
+    deployments.setTraffic(this.#writable, tenant, { traffic, audit });
+  }
+
+  async isSuspended(tenant: string): Promise<boolean> {
+    return tenants.isSuspended(this.#all, tenant);
+  }
+
+  async setSuspended(tenant: string, isSuspended: boolean, audit: AuditEntry): Promise<void> {
+    tenants.setSuspended(this.#writable, { tenant, isSuspended, audit });
+  }
+
+  async flags(tenant: string): Promise<readonly Flag[]> {
+    return settings.listFlags(this.#all, tenant);
+  }
+
+  async putFlag(
+    tenant: string,
+    flag: Pick<Flag, "name" | "value">,
+    audit: AuditEntry,
+  ): Promise<Flag> {
+    return settings.putFlag(this.#writable, { tenant, ...flag, audit });
+  }
+
+  async deleteFlag(tenant: string, name: string, audit: AuditEntry): Promise<void> {
+    settings.deleteFlag(this.#writable, { tenant, name, audit });
+  }
+
+  async secrets(tenant: string): Promise<readonly SecretSummary[]> {
+    return settings.listSecrets(this.#all, tenant);
+  }
+
+  async secretValues(tenant: string): Promise<Readonly<Record<string, string>>> {
+    return settings.secretValues(this.#all, this.#keys, tenant);
+  }
+
+  async putSecret(
+    tenant: string,
+    secret: { readonly name: string; readonly value: string },
+    audit: AuditEntry,
+  ): Promise<SecretSummary> {
+    return settings.putSecret(this.#writable, this.#keys, { tenant, ...secret, audit });
+  }
+
+  async deleteSecret(tenant: string, name: string, audit: AuditEntry): Promise<void> {
+    settings.deleteSecret(this.#writable, { tenant, name, audit });
+  }
+
+  async tokens(): Promise<readonly StoredToken[]> {
+    return logs.listTokens(this.#all);
+  }
+
+  async addToken(
+    token: Omit<StoredToken, "createdAtMs">,
+    hash: Buffer,
+    audit: AuditEntry,
+  ): Promise<void> {
+    logs.addToken(this.#writable, token, { hash, audit });
+  }
+
+  async tokenByHash(hash: Buffer): Promise<StoredToken | null> {
+    return logs.findToken(this.#all, hash);
+  }
+
+  async deleteToken(id: string, audit: AuditEntry): Promise<void> {
+    logs.deleteToken(this.#writable, id, audit);
+  }
+
+  async addAudit(audit: AuditEntry): Promise<void> {
+    this.#writable.change(audit, () => {});
+  }
+
+  async audit(
+    filter: { readonly tenant: string | null },
+    page: Page,
+  ): Promise<readonly AuditLine[]> {
+    return logs.listAudit(this.#all, filter.tenant, page);
+  }
+
+  async counters(): Promise<readonly CounterSnapshot[]> {
+    return logs.listCounters(this.#all);
+  }
+
+  async saveCounters(counters: readonly CounterSnapshot[]): Promise<void> {
+    logs.saveCounters(this.#all, counters);
+  }
+
+  /** Under the key that encrypts now. */
+  resealSecrets(): settings.Resealed {
+    return settings.resealSecrets(this.#all, this.#keys);
+  }
+
+  async close(): Promise<void> {
+    this.#database.close();
+  }
+
+  get #writable(): Tables {
+    if (this.#paused === null) return this.#all;
+    throw new StoreError("unavailable", `The store is not to be changed now: ${this.#paused}`);
+  }
+}
