@@ -144,6 +144,8 @@ export const LIMITS = {
   storeClaimMs: 50,
   /** What SQLite's log keeps on the disk when it is empty. */
   storeLogBytes: 16_777_216,
+  /** How often changed counters are saved: what a kill may cost. */
+  counterSaveMs: 1_000,
   /** Lines of the audit log: years of deployments, some 60 MB. */
   auditLines: 200_000,
 

@@ -11,6 +11,8 @@ export interface HandoverOptions {
   readonly sockets: () => Omit<Estate, "counters">;
   readonly counters: CounterTable;
   readonly logger: Logger;
+  /** From the start on what is kept is the successor's; `resume` is called if it fails. */
+  readonly keeping: { pause(reason: string): Promise<void>; resume(): void };
 }
 
 export type HandoverResult =
@@ -42,9 +44,10 @@ export class Handover {
   }
 
   async #run(): Promise<HandoverResult> {
-    const { sockets, counters, logger } = this.#options;
+    const { sockets, counters, logger, keeping } = this.#options;
     const startMs = performance.now();
     logger.info("handing over: a successor is being started");
+    await keeping.pause("a handover is under way: ask again in a moment");
     try {
       this.#told = counters.list();
       const successor = await Successor.start({ ...sockets(), counters: this.#told });
@@ -56,6 +59,7 @@ export class Handover {
       return { ok: true, pid: successor.pid };
     } catch (thrown) {
       this.#running = null;
+      keeping.resume();
       const reason = thrown instanceof Error ? thrown.message : String(thrown);
       logger.error({ reason }, "handover failed: this process serves on");
       return { ok: false, reason };

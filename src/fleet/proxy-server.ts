@@ -6,6 +6,7 @@ import type { Config } from "../base/config/types.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Admin } from "../control/admin.ts";
 import type { Guard } from "../control/api/guard.ts";
+import type { SqliteStore } from "../control/store/sqlite-store.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { renderMetrics } from "../observe/prometheus.ts";
@@ -17,6 +18,7 @@ import type { Candidate } from "./candidate.ts";
 import { socketsOf } from "./estate.ts";
 import { Handover, type HandoverResult } from "./handover.ts";
 import type { Inheritance } from "./inherited.ts";
+import { Keeping } from "./keeping.ts";
 import { FleetLive } from "./live.ts";
 import { Reloader, type ReloadResult } from "./reload.ts";
 import { Generations } from "./roster.ts";
@@ -38,6 +40,8 @@ export interface ProxyParts {
   readonly candidate: Candidate;
   readonly readCandidate: (config: Config) => Promise<Candidate>;
   readonly inheritance: Inheritance;
+  /** Null: nothing is kept, and the admin API changes nothing. */
+  readonly store: SqliteStore | null;
 }
 
 /** Why the proxy ends, and how. */
@@ -61,6 +65,7 @@ export class ProxyServer {
   readonly #started = Promise.withResolvers<void>();
   readonly #handover: Handover;
   readonly #guard: Guard;
+  readonly #keeping: Keeping;
   readonly #watch: FolderWatch | null;
   readonly #ending = Promise.withResolvers<End>();
   readonly #startedMs = performance.now();
@@ -70,7 +75,7 @@ export class ProxyServer {
   constructor(parts: ProxyParts) {
     this.#parts = parts;
     const { options, config, logger, sink, metrics, runtime, candidate } = parts;
-    this.#guard = guardOf(config.admin, null);
+    this.#guard = guardOf(config.admin, parts.store);
     const buffers = createCounterBuffers();
     const counters = new CounterTable(buffers);
     this.#counters = counters;
@@ -100,8 +105,10 @@ export class ProxyServer {
     this.#live = new FleetLive({ pool, turns, generations: this.#generations, config, roster });
     const reloading = { read, candidate: parts.readCandidate, started: config, turns, pool };
     this.#reloader = new Reloader({ ...reloading, live: this.#live, logger, metrics, onRead });
+    const keeping = new Keeping({ store: parts.store, counters, logger });
+    this.#keeping = keeping;
     const sockets = () => socketsOf(config, pool, this.#admin?.descriptor ?? -1);
-    this.#handover = new Handover({ sockets, counters, logger });
+    this.#handover = new Handover({ sockets, counters, logger, keeping });
     // from the first moment: an unheard SIGHUP ends a process, also one that has just said "ready"
     this.#signals = new Signals({
       reload: () => void this.#started.promise.then(() => this.reload()),
@@ -111,7 +118,7 @@ export class ProxyServer {
 
   async start(): Promise<void> {
     const { config, logger, inheritance, candidate } = this.#parts;
-    for (const counter of inheritance.counters) this.#counters.add(counter);
+    await this.#keeping.load(inheritance.counters);
     const sockets = inheritance.listeners(config);
     const adminDescriptor = inheritance.admin(config);
     inheritance.closeRest(logger);
@@ -121,6 +128,7 @@ export class ProxyServer {
       const at = await this.#workers.start(sockets);
       for (const news of candidate.news) await news.goLive();
       this.#notReady = null;
+      this.#keeping.start();
       if (adminDescriptor !== null) this.#admin = await this.#openAdmin(adminDescriptor);
       const listeners = at.map(({ address }) => address);
       const workers = this.#workers.count;
@@ -186,6 +194,7 @@ export class ProxyServer {
     if (!hasSuccessor) await this.#closeAdmin();
     await this.#workers.end();
     await this.#handover.finish();
+    await this.#keeping.finish();
     logger.info("stopped");
   }
 

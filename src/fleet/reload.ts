@@ -143,7 +143,13 @@ function differenceOf(old: Generation, now: Generation): Difference {
   };
 }
 
-const HANDOVER_KEYS = ["listeners", "admin", "workers"] as const satisfies (keyof Config)[];
+const HANDOVER_KEYS = [
+  "listeners",
+  "admin",
+  "workers",
+  "store",
+  "secrets",
+] as const satisfies (keyof Config)[];
 
 const keysForHandover = (started: Config, now: Config): string[] =>
   HANDOVER_KEYS.filter((key) => !isDeepStrictEqual(started[key], now[key]));

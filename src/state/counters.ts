@@ -36,6 +36,9 @@ export function createCounterBuffers(): CounterBuffers {
   };
 }
 
+/** What some keeper has of each slot: nothing yet. */
+export const createSavedCounts = (): BigInt64Array => new BigInt64Array(SLOTS);
+
 /** What came on top of `before` since: only counters that differ. */
 export function counterDeltas(
   before: readonly CounterValue[],
@@ -75,10 +78,7 @@ export class CounterTable {
     const used = Atomics.load(this.#words, USED);
     const values: CounterValue[] = [];
     for (let slot = 0; slot < used; slot++) {
-      const key = this.#keyOf(slot).toString("latin1");
-      const split = key.indexOf("\0");
-      const value = Atomics.load(this.#counts, slot);
-      values.push({ tenant: key.slice(0, split), name: key.slice(split + 1), value });
+      values.push({ ...this.#nameOf(slot), value: Atomics.load(this.#counts, slot) });
     }
     return values;
   }
@@ -87,6 +87,33 @@ export class CounterTable {
   add({ tenant, name, value }: CounterValue): void {
     const slot = this.slotOf(tenant, name);
     if (slot >= 0) Atomics.add(this.#counts, slot, value);
+  }
+
+  set({ tenant, name, value }: CounterValue): void {
+    const slot = this.slotOf(tenant, name);
+    if (slot >= 0) Atomics.store(this.#counts, slot, value);
+  }
+
+  /** Only counters whose value the keeper does not have. */
+  changedSince(saved: BigInt64Array): CounterValue[] {
+    const used = Atomics.load(this.#words, USED);
+    const changed: CounterValue[] = [];
+    for (let slot = 0; slot < used; slot++) {
+      const value = Atomics.load(this.#counts, slot);
+      if (value !== saved[slot]) changed.push({ ...this.#nameOf(slot), value });
+    }
+    return changed;
+  }
+
+  markSaved(saved: BigInt64Array, { tenant, name, value }: CounterValue): void {
+    const slot = this.slotOf(tenant, name);
+    if (slot >= 0) saved[slot] = value;
+  }
+
+  #nameOf(slot: number): Pick<CounterValue, "tenant" | "name"> {
+    const key = this.#keyOf(slot).toString("latin1");
+    const split = key.indexOf("\0");
+    return { tenant: key.slice(0, split), name: key.slice(split + 1) };
   }
 
   #find(key: Buffer): number {

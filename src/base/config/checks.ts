@@ -16,6 +16,7 @@ import { checkUpstreamTls } from "./upstream/checks.ts";
 export const crossCheck = (value: unknown, folder: string): Mistake[] => {
   const tenants = [...entriesOf(entriesOf(value).get("tenants"))];
   return [
+    ...checkSecrets(entriesOf(entriesOf(value).get("secrets"))),
     ...repeated("an address of its own", addressClaims(value)),
     ...repeated(
       "a host of its own",
@@ -67,6 +68,11 @@ const addressClaims = (value: unknown): Claim[] => {
     return { path, what: address?.port === 0 ? null : (address?.address ?? null) };
   });
 };
+
+const checkSecrets = (secrets: ReadonlyMap<string, unknown>): Mistake[] =>
+  secrets.has("keyFile") && secrets.has("keyEnv")
+    ? [mistake(["secrets", "keyEnv"], "expected keyFile or keyEnv, got both")]
+    : [];
 
 const hostClaims = (path: Path, tenant: unknown): Claim[] =>
   itemsOf(entriesOf(tenant).get("hosts")).map((host, index) => ({

@@ -66,6 +66,13 @@ export const destination = () =>
     isValid: (value) => parseEgress(value) !== null,
   });
 
+export const storeAddress = () =>
+  checked({
+    expected: "sqlite:PATH, memory or none",
+    pattern: /^(?:sqlite:.+|memory|none)$/,
+    isValid: (value) => !value.includes("\0"),
+  });
+
 export const hostPattern = () =>
   checked({
     expected: "a host name without a port, *.name or *",

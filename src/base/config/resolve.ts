@@ -13,9 +13,9 @@ import {
 } from "./address.ts";
 import { known } from "./known.ts";
 import { resolvePolicy } from "./policy/resolve.ts";
-import type { ConfigFile, TenantFile } from "./schema.ts";
+import { type ConfigFile, SECRETS_KEY_ENV, type TenantFile } from "./schema.ts";
 import { entriesOf } from "./shape.ts";
-import type { Config, TenantConfig } from "./types.ts";
+import type { Config, SecretsConfig, StoreConfig, TenantConfig } from "./types.ts";
 import { resolveUpstream } from "./upstream/resolve.ts";
 
 const WORKERS_MAX = 256;
@@ -31,6 +31,8 @@ export const resolveConfig = (file: ConfigFile, origin: Origin, written: unknown
   file: origin.file,
   listeners: file.listeners.map(({ address }) => known(parseAddress(address))),
   admin: { ...known(parseAddress(file.admin.address)), tokenEnv: file.admin.tokenEnv },
+  store: resolveStore(file.store, origin.folder),
+  secrets: resolveSecrets(file.secrets, origin.folder),
   workers: file.workers === "auto" ? Math.min(availableParallelism(), WORKERS_MAX) : file.workers,
   log: file.log,
   trustedProxies: file.trustedProxies.map((text): Network => known(parseNetwork(text))),
@@ -46,6 +48,22 @@ export const resolveConfig = (file: ConfigFile, origin: Origin, written: unknown
     ]),
   ),
 });
+
+const resolveStore = (text: string | undefined, folder: string): StoreConfig => {
+  if (text === "memory" || text === "none") return { kind: text };
+  const path = (text ?? DEFAULT_STORE).slice("sqlite:".length);
+  return { kind: "sqlite", path: resolve(folder, path), isDefault: text === undefined };
+};
+
+const DEFAULT_STORE = "sqlite:./data/sluice.db";
+
+const resolveSecrets = (
+  { keyFile, keyEnv }: ConfigFile["secrets"],
+  folder: string,
+): SecretsConfig => {
+  if (keyFile !== undefined) return { keyFile: resolve(folder, keyFile), keyEnv: null };
+  return { keyFile: null, keyEnv: keyEnv ?? SECRETS_KEY_ENV };
+};
 
 /** @param folder what the paths of files are relative to */
 export const resolveTenant = (name: string, tenant: TenantFile, folder: string): TenantConfig => {

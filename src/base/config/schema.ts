@@ -16,10 +16,14 @@ import {
   milliseconds,
   named,
   network,
+  storeAddress,
   text,
 } from "./fields.ts";
 import { policyKeys } from "./policy/schema.ts";
 import { upstream } from "./upstream/schema.ts";
+
+/** Where the keys are if the file does not say. */
+export const SECRETS_KEY_ENV = "SLUICE_SECRETS_KEY";
 
 const MAX_BYTES = Number.MAX_SAFE_INTEGER;
 
@@ -111,9 +115,20 @@ const admin = mapping({
     .describe("The environment variable with the operator's token."),
 });
 
+const secrets = mapping({
+  keyFile: text().optional().describe("File with the keys, relative to this file."),
+  keyEnv: text()
+    .optional()
+    .describe(`Environment variable with the keys; left out: ${SECRETS_KEY_ENV}, if it is set.`),
+});
+
 export const CONFIG_SCHEMA = mapping({
   listeners: listOf(listener, "a list of listeners").default([{ address: "127.0.0.1:8080" }]),
   admin: admin.prefault({}).describe("Health, metrics and the admin API."),
+  store: storeAddress()
+    .optional()
+    .describe("sqlite:PATH, relative to this file (default: ./data/sluice.db), memory or none."),
+  secrets: secrets.prefault({}).describe("Keys that tenants' secrets are encrypted with."),
   workers: z
     .union([z.literal("auto"), integer(1, 256)], "auto or an integer from 1 to 256")
     .default("auto")

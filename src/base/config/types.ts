@@ -9,6 +9,8 @@ export interface Config {
   readonly file: string | null;
   readonly listeners: readonly Address[];
   readonly admin: AdminConfig;
+  readonly store: StoreConfig;
+  readonly secrets: SecretsConfig;
   /** `auto` is resolved: one a core. */
   readonly workers: number;
   readonly log: LogConfig;
@@ -24,6 +26,20 @@ export interface Config {
 export interface AdminConfig extends Address {
   /** Name of the environment variable that holds the operator's token. */
   readonly tokenEnv: string;
+}
+
+export type StoreConfig =
+  /** `isDefault`: the file does not say. */
+  | { readonly kind: "sqlite"; readonly path: string; readonly isDefault: boolean }
+  /** Forgets everything at the end of the process. */
+  | { readonly kind: "memory" }
+  | { readonly kind: "none" };
+
+/** Where the keys of secrets are: at most one of the two; the variable may not be set. */
+export interface SecretsConfig {
+  /** Absolute path. */
+  readonly keyFile: string | null;
+  readonly keyEnv: string | null;
 }
 
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error";

@@ -73,6 +73,7 @@ function adjusted(config: Config, { port, upstream }: Adjustments): Config {
   return {
     ...config,
     workers: 1,
+    store: { kind: "memory" },
     log: { ...config.log, access: "json" },
     ...(isLocal ? { listeners: [local(port)], admin: { ...config.admin, ...local(0) } } : {}),
     tenants: config.tenants.map((tenant) => ({

@@ -12,6 +12,7 @@ import { closeSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LIMITS } from "../../base/limits.ts";
+import { StoreError } from "./store.ts";
 
 const BUSY = 5;
 
@@ -63,8 +64,7 @@ const lockOf = (database: string): string => `${database}.lock`;
 
 /** Null: somebody else's lock is in the way. */
 function locked(path: string, sql: string): DatabaseSync | null {
-  closeSync(openSync(path, "a", 0o600));
-  const lock = new DatabaseSync(path, { timeout: 0 });
+  const lock = openLock(path);
   try {
     // nothing is ever written: no journal may stay behind
     lock.exec("PRAGMA journal_mode = MEMORY");
@@ -74,5 +74,15 @@ function locked(path: string, sql: string): DatabaseSync | null {
     lock.close();
     if (thrown instanceof Error && "errcode" in thrown && thrown.errcode === BUSY) return null;
     throw thrown;
+  }
+}
+
+function openLock(path: string): DatabaseSync {
+  try {
+    closeSync(openSync(path, "a", 0o600));
+    return new DatabaseSync(path, { timeout: 0 });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new StoreError("unavailable", `Cannot lock the store with ${path}: ${reason}`, { cause });
   }
 }

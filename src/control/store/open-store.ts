@@ -56,7 +56,7 @@ async function owned(claim: StoreClaim): Promise<void> {
   await claim.own(Number.POSITIVE_INFINITY);
 }
 
-/** Up to date, and without damage in all that is small; bundles are looked at when they are read. */
+/** Up to date, and without damage in all that is small; bundles are checked when they are read. */
 function openDatabase(path: string | null): Database {
   const database = new Database(path);
   try {

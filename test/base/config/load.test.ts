@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import {
   ConfigError,
@@ -131,7 +131,19 @@ tenants:
   });
 
   it("takes an empty file for all defaults", () => {
-    assert.deepEqual({ ...accepted("# nothing\n"), file: null }, defaultConfig());
+    const { store, ...rest } = accepted("# nothing\n");
+    const { store: _, ...defaults } = defaultConfig();
+    assert.deepEqual({ ...rest, file: null }, defaults);
+    const path = join(dirname(FILE), "data/sluice.db");
+    assert.deepEqual(store, { kind: "sqlite", path, isDefault: true });
+  });
+
+  it("finds the store and the keys of secrets beside the file", () => {
+    const { store, secrets } = accepted("store: sqlite:kept.db\nsecrets: { keyFile: a.key }\n");
+    const folder = dirname(FILE);
+    assert.deepEqual(store, { kind: "sqlite", path: join(folder, "kept.db"), isDefault: false });
+    assert.deepEqual(secrets, { keyFile: join(folder, "a.key"), keyEnv: null });
+    assert.deepEqual(accepted("store: none\n").store, { kind: "none" });
   });
 
   it("resolves aliases, and reports a mistake where the shared text stands", () => {

@@ -1,0 +1,78 @@
+// Counters outlive the process: exactly if it stops cleanly, up to the last snapshot if it is
+// killed, exactly through a handover.
+
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import { Folder } from "../control/store-stand.ts";
+import { TestProxy } from "./proxy.ts";
+
+const SCRIPT = `
+  import { counter, definePhases } from "sluice";
+  const hits = counter("hits");
+  export default definePhases({
+    requestFilter(session) {
+      const count = session.request.method === "OPTIONS" ? hits.get() : hits.incr();
+      return new Response(String(count));
+    },
+  });
+`;
+
+const begin = (folder: Folder): Promise<TestProxy> =>
+  TestProxy.start({
+    files: { "main.ts": SCRIPT },
+    config: {
+      store: `sqlite:${folder.file}`,
+      tenants: { demo: { hosts: ["*"], script: "main.ts" } },
+    },
+  });
+
+const ask = async (proxy: TestProxy, method = "GET"): Promise<number> => {
+  const response = await fetch(proxy.url, { method, headers: { connection: "close" } });
+  return Number(await response.text());
+};
+
+it("a counter goes on from its exact value after a clean restart", async () => {
+  await using folder = await Folder.make();
+  for (const count of [1, 2, 3]) {
+    await using proxy = await begin(folder);
+    assert.equal(await ask(proxy), count);
+    assert.equal(await proxy.stop(), 0);
+  }
+});
+
+it("a counter that was saved survives a kill", async () => {
+  await using folder = await Folder.make();
+  {
+    await using proxy = await begin(folder);
+    assert.equal(await ask(proxy), 1);
+    await saved(folder, 1n);
+    await proxy.stop("SIGKILL");
+  }
+  await using proxy = await begin(folder);
+  assert.equal(await ask(proxy, "OPTIONS"), 1);
+});
+
+it("a successor counts on, and what it counted is there after its end", async () => {
+  await using folder = await Folder.make();
+  {
+    await using proxy = await begin(folder);
+    assert.equal(await ask(proxy), 1);
+    proxy.signal("SIGUSR2");
+    assert.equal(await proxy.exited(), 0);
+    assert.equal(await ask(proxy), 2);
+    proxy.signal("SIGTERM");
+    let ended = 0;
+    await proxy.waitFor((line) => line.msg === "stopped" && ++ended === 2);
+  }
+  await using proxy = await begin(folder);
+  assert.equal(await ask(proxy), 3);
+});
+
+/** Looks from outside, as nothing in the proxy tells. */
+async function saved(folder: Folder, value: bigint): Promise<void> {
+  for (;;) {
+    const counters = await folder.peek((store) => store.counters());
+    if (counters.some((counter) => counter.value === value)) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
