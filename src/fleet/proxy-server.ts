@@ -26,7 +26,7 @@ import { readConfig, type ServeOptions } from "./serve-options.ts";
 import { Signals } from "./signals.ts";
 import { Tails } from "./tails.ts";
 import { Turns } from "./turns.ts";
-import { FolderWatch } from "./watch.ts";
+import { FolderWatch, filesToWatch } from "./watch.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
 export interface ProxyParts {
@@ -234,11 +234,7 @@ export class ProxyServer {
   }
 
   #watchFiles(inputs: readonly string[]): void {
-    const { config } = this.#parts;
-    const own = inputs.filter((file) => !file.includes("/node_modules/"));
-    const scripts = config.tenants.map(({ script }) => script).filter((file) => file !== null);
-    const file = config.file === null ? [] : [config.file];
-    this.#watch?.watch([...file, ...scripts, ...own]);
+    this.#watch?.watch(filesToWatch(this.#parts.config, inputs));
   }
 
   async #metricsText(): Promise<string> {

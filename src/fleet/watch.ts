@@ -4,6 +4,7 @@
 
 import { type FSWatcher, watch } from "node:fs";
 import { dirname, extname } from "node:path";
+import type { Config } from "../base/config/types.ts";
 import { LIMITS } from "../base/limits.ts";
 
 /** What a configuration and its scripts are written in; logs and databases beside them are not. */
@@ -55,4 +56,12 @@ export class FolderWatch implements Disposable {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(this.#changed, LIMITS.watchQuietMs).unref();
   }
+}
+
+/** The configuration, and what its scripts are made of, but for packages. */
+export function filesToWatch(config: Config, inputs: readonly string[]): string[] {
+  const own = inputs.filter((file) => !file.includes("/node_modules/"));
+  const scripts = config.tenants.map(({ script }) => script).filter((file) => file !== null);
+  const file = config.file === null ? [] : [config.file];
+  return [...file, ...scripts, ...own];
 }
