@@ -229,7 +229,7 @@ export class ProxyServer {
     const metricsText = () => this.#metricsText();
     const reload = () => this.reload();
     const proxy = { isReady, metricsText, reload, handOver: () => this.handOver() };
-    const own = { proxy, guard: this.#guard, live: this.#live, store: null };
+    const own = { proxy, guard: this.#guard, live: this.#live };
     return openAdmin({ ...this.#parts, ...own, descriptor });
   }
 

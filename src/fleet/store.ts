@@ -2,10 +2,11 @@
 
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
-import type { Config, SecretsConfig } from "../base/config/types.ts";
+import type { Config, SecretsConfig, TenantConfig } from "../base/config/types.ts";
 import { openStore } from "../control/store/open-store.ts";
 import { SecretKeys } from "../control/store/secret-keys.ts";
 import type { SqliteStore } from "../control/store/sqlite-store.ts";
+import { readStoredTenants } from "../control/stored-tenants.ts";
 import type { Logger } from "../observe/log.ts";
 
 export interface StoreOptions {
@@ -42,6 +43,20 @@ export async function holdStore(
 }
 
 const NO_STORE: HeldStore = { store: null, [Symbol.asyncDispose]: async () => {} };
+
+/** Tenants made through the admin API that can serve; why others cannot is in the log. */
+export async function tenantsOf(
+  store: SqliteStore | null,
+  { tenants: file }: Config,
+  logger: Logger,
+): Promise<readonly TenantConfig[]> {
+  if (store === null) return [];
+  const { tenants, invalid, claimed } = await readStoredTenants(store, file);
+  for (const reason of [...invalid, ...claimed]) {
+    logger.error({ reason }, "a tenant of the store does not serve");
+  }
+  return tenants;
+}
 
 /** Throws an Error that names the place, never the key. */
 export function readSecretKeys({ keyFile, keyEnv }: SecretsConfig): SecretKeys {

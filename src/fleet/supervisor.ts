@@ -10,7 +10,7 @@ import { type Candidate, readCandidate } from "./candidate.ts";
 import { Inheritance } from "./inherited.ts";
 import { ProxyServer } from "./proxy-server.ts";
 import { readConfig, type ServeOptions } from "./serve-options.ts";
-import { holdStore } from "./store.ts";
+import { holdStore, tenantsOf } from "./store.ts";
 
 /** Runs the proxy until a signal ends it. Resolves to the exit status. Throws ServeError. */
 export async function runServe(options: ServeOptions): Promise<number> {
@@ -33,8 +33,9 @@ async function serve(options: ServeOptions, inheritance: Inheritance): Promise<n
   const isSuccessor = inheritance.predecessor !== null;
   await using held = await holdStore(config, { logger, isSuccessor });
   metrics.gauge("sluice_start_time_seconds").set(Math.floor(Date.now() / 1000));
+  const storedTenants = (wanted: Config) => tenantsOf(held.store, wanted, logger);
   const read = (wanted: Config): Promise<Candidate> =>
-    readCandidate(wanted, { logger, store: held.store, storedTenants: async () => [] });
+    readCandidate(wanted, { logger, store: held.store, storedTenants });
   const [runtime, candidate] = await Promise.all([buildRuntime(), read(config)]);
   const base = { options, config, logger, sink, metrics, runtime, inheritance, store: held.store };
   const parts = { ...base, candidate, readCandidate: read };

@@ -48,7 +48,8 @@ export class StoreClaim implements Disposable {
       this.#owner ??= locked(this.#path, "BEGIN IMMEDIATE");
       if (this.#owner !== null) return true;
       if (performance.now() >= untilMs) return false;
-      await sleep(LIMITS.storeClaimMs, undefined, { ref: false });
+      // a start waits for it; a process that serves already may end meanwhile
+      await sleep(LIMITS.storeClaimMs, undefined, { ref: Number.isFinite(withinMs) });
     }
   }
 
