@@ -104,12 +104,22 @@ async function turn({ pid, plan }: Entry, signal: AbortSignal): Promise<number> 
 
 const MICROS_PER_TICK = 10_000;
 
+/** The median of what a turn cost beside the turn of the other side that was next to it. */
+function ratioTo(other: Entry, { cpuMicros }: Entry): string {
+  const ratios = cpuMicros.map((micros, round) => micros / (other.cpuMicros[round] ?? Number.NaN));
+  return median(ratios).toFixed(3).padStart(8);
+}
+
 function report(entries: readonly Entry[]): void {
-  console.log("contestant       side        median µs   lowest  highest");
-  for (const { contestant, side, cpuMicros } of entries) {
+  console.log("contestant       side        median µs   lowest  highest  to other");
+  for (const entry of entries) {
+    const { contestant, side, cpuMicros } = entry;
     const cells = [median(cpuMicros), Math.min(...cpuMicros), Math.max(...cpuMicros)];
     const figures = cells.map((cell) => cell.toFixed(1).padStart(8)).join(" ");
-    console.log(`${contestant.name.padEnd(16)} ${side.slice(0, 12).padEnd(12)} ${figures}`);
+    const other = entries.find((one) => one.contestant === contestant && one.side !== side);
+    const ratio = other === undefined ? "" : ratioTo(other, entry);
+    const title = `${contestant.name.padEnd(16)} ${side.slice(0, 12).padEnd(12)}`;
+    console.log(`${title} ${figures} ${ratio}`);
   }
 }
 
@@ -133,7 +143,7 @@ async function compare(plan: Plan, folder: string, signal: AbortSignal): Promise
   if (plan.revision === "none") return await measure(entries, plan.rounds, signal);
   await using there = await Stage.open(await checkOut(plan.revision, folder));
   const both = [...(await enter(plan.revision, there, plan)), ...entries];
-  await measure(both, plan.rounds, signal);
+  await measure(byName(both), plan.rounds, signal);
 }
 
 async function measure(entries: Entry[], rounds: number, signal: AbortSignal): Promise<void> {
@@ -141,8 +151,12 @@ async function measure(entries: Entry[], rounds: number, signal: AbortSignal): P
   for (let round = 0; round < rounds; round++) {
     for (const entry of entries) entry.cpuMicros.push(await turn(entry, signal));
   }
-  report(entries.toSorted((a, b) => a.contestant.name.localeCompare(b.contestant.name)));
+  report(entries);
 }
+
+/** The two sides of a contestant next to each other, so that their turns are. */
+const byName = (entries: readonly Entry[]): Entry[] =>
+  entries.toSorted((a, b) => a.contestant.name.localeCompare(b.contestant.name));
 
 try {
   await main();

@@ -1,43 +1,58 @@
-// The socket of a client as its connection hears it: five events that can be taken back when the
-// socket goes on to others (a tunnel, its own end), and who is at the other side.
+// The socket of a client as its connection hears it: bytes and four events that can be taken back
+// when the socket goes on to others (a tunnel, its own end), and who is at the other side.
 
 import type { Socket } from "node:net";
+import { type ByteReceiver, ReadTap, throughTap } from "../base/read-tap.ts";
 
 export interface SocketListener {
-  onData(chunk: Buffer): void;
+  /** @param bytes  a window on a buffer that the next read overwrites */
+  onData(bytes: Buffer): void;
   onDrain(): void;
   onEnd(): void;
   onError(error: Error): void;
   onClose(): void;
 }
 
-export class ClientSocket {
+export class ClientSocket implements ByteReceiver {
+  /** Not the one that was accepted. */
   readonly socket: Socket;
   readonly address: string;
   readonly port: number;
   readonly #listener: SocketListener;
+  #isLetGo = false;
 
-  constructor(socket: Socket, listener: SocketListener) {
+  constructor(accepted: Socket, listener: SocketListener) {
+    const tap = new ReadTap();
+    const tapped = throughTap(accepted, tap);
+    const socket = tapped ?? accepted;
+    if (tapped === null) socket.on("data", this.#onData).resume();
+    else tap.receiver = this;
     this.socket = socket;
     this.address = plainAddress(socket.remoteAddress ?? "");
     this.port = socket.remotePort ?? 0;
     this.#listener = listener;
-    socket.on("data", this.#onData);
     socket.on("drain", this.#onDrain);
     socket.on("end", this.#onEnd);
     socket.on("error", this.#onError);
     socket.on("close", this.#onClose);
   }
 
-  /** Nothing is heard any more. */
+  /** Nothing is heard any more: the socket is a stream for whoever has it now. */
   letGo(): Socket {
     const { socket } = this;
+    this.#isLetGo = true;
     socket.off("data", this.#onData);
     socket.off("drain", this.#onDrain);
     socket.off("end", this.#onEnd);
     socket.off("error", this.#onError);
     socket.off("close", this.#onClose);
     return socket;
+  }
+
+  onBytes(bytes: Buffer): boolean {
+    if (this.#isLetGo) return this.socket.push(Buffer.from(bytes));
+    this.#listener.onData(bytes);
+    return true;
   }
 
   readonly #onData = (chunk: Buffer): void => this.#listener.onData(chunk);

@@ -40,14 +40,14 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner, SocketList
   #state: State = STATE.HEAD;
   #bodyIdleMs: number;
 
-  constructor(socket: Socket, owner: Owner, options: ConnectionOptions) {
-    this.#client = new ClientSocket(socket, this);
+  constructor(accepted: Socket, owner: Owner, options: ConnectionOptions) {
+    this.#client = new ClientSocket(accepted, this);
     this.address = this.#client.address;
     this.port = this.#client.port;
     this.#owner = owner;
     this.#options = options;
-    this.#input = new ReadSide(socket, this, options.codec);
-    this.#output = new WriteSide(socket, options, this.#onStuck);
+    this.#input = new ReadSide(this.#client.socket, this, options.codec);
+    this.#output = new WriteSide(this.#client.socket, options, this.#onStuck);
     this.#bodyIdleMs = options.bodyIdleMs;
     options.deadlines.add(this);
     this.#arm(options.headMs);

@@ -35,6 +35,8 @@ export class ReadSide {
   readonly #owner: ReadSideOwner;
   readonly #codec: CodecLimits;
   #pending: Buffer | null = null;
+  /** What is pending is a window on the read buffer: it is copied before it is kept. */
+  #isBorrowed = false;
   /** Bytes of an unfinished head that have been looked at. */
   #seen = 0;
   #isInRequest = false;
@@ -72,9 +74,19 @@ export class ReadSide {
     return this.#isReadingBody && !this.#isBodyPaused && !this.isRequestComplete;
   }
 
-  take(chunk: Buffer): void {
-    this.#pending = this.#pending === null ? chunk : Buffer.concat([this.#pending, chunk]);
+  /** @param bytes  are overwritten after this call */
+  take(bytes: Buffer): void {
+    this.#isBorrowed = this.#pending === null;
+    this.#pending = this.#pending === null ? bytes : Buffer.concat([this.#pending, bytes]);
     this.advance();
+    this.#own();
+  }
+
+  /** What is pending, and may be kept. */
+  #own(): Buffer | null {
+    if (this.#isBorrowed && this.#pending !== null) this.#pending = Buffer.from(this.#pending);
+    this.#isBorrowed = false;
+    return this.#pending;
   }
 
   end(): void {
@@ -113,7 +125,7 @@ export class ReadSide {
 
   /** Nothing more is to be read. Returns what waited. */
   stop(): Buffer | null {
-    const rest = this.#pending;
+    const rest = this.#own();
     this.#pending = null;
     this.#isInRequest = false;
     this.handler = null;
@@ -128,10 +140,7 @@ export class ReadSide {
     if (this.#isAdvancing) return;
     this.#isAdvancing = true;
     while (this.#pending !== null) {
-      const hasMoved = this.#isInRequest
-        ? this.#readBody(this.#pending)
-        : this.#readHead(this.#pending);
-      if (!hasMoved) break;
+      if (!(this.#isInRequest ? this.#readBody() : this.#readHead(this.#pending))) break;
     }
     this.#isAdvancing = false;
     if (this.#isFull && this.#pending === null) {
@@ -182,9 +191,12 @@ export class ReadSide {
     if (this.#isInRequest) this.handler = handler;
   }
 
-  #readBody(pending: Buffer): boolean {
+  /** The body's chunks are its handler's to keep: one copy a read. */
+  #readBody(): boolean {
     const body = this.#body;
     const handler = this.handler;
+    const pending = this.#own();
+    if (pending === null) return false;
     if (body === null || body.isDone || !this.#isReadingBody || handler === null) {
       return this.#hold(pending);
     }

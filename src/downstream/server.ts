@@ -66,7 +66,6 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
   configure(options: ServerOptions): void {
     this.#options = options;
     this.#context = this.#counted(options.context);
-    for (const server of this.#servers) server.maxConnections = options.connectionsMax;
   }
 
   #counted(context: ServeContext): ServeContext {
@@ -90,9 +89,7 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
    * Accepts connections there. The descriptor is this thread's alone: nobody else accepts on it.
    */
   async listen(at: ListenAt): Promise<Bound> {
-    const options = { allowHalfOpen: true, noDelay: true, keepAlive: true };
-    const server = createServer(options, this.#accept);
-    server.maxConnections = this.#options.connectionsMax;
+    const server = createServer(ACCEPTED, this.#accept);
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
       server.listen({ ...at, backlog: BACKLOG }, resolve);
@@ -135,6 +132,10 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
   }
 
   readonly #accept = (socket: Socket): void => {
+    if (this.#connections.size >= this.#options.connectionsMax) {
+      socket.destroy();
+      return;
+    }
     const connection = new ClientConnection(socket, this, this.#options.connection);
     this.#connections.add(connection);
     if (this.#isDraining) connection.drain(this.#hasGrace);
@@ -223,6 +224,9 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
     this.#options.context.refused({ id, client: connection.address, code, message, status });
   }
 }
+
+/** Not read before its connection has put a tap on it. */
+const ACCEPTED = { allowHalfOpen: true, noDelay: true, keepAlive: true, pauseOnConnect: true };
 
 /** As nginx has it; the kernel caps it with net.core.somaxconn. */
 const BACKLOG = 4096;

@@ -4,12 +4,12 @@
 import type { Socket } from "node:net";
 import type { Deadlines } from "../base/clock.ts";
 import type { SluiceError } from "../base/errors.ts";
+import { ReadTap } from "../base/read-tap.ts";
 import { Dial, type DialResult } from "./dial.ts";
 import { Http1Connection } from "./http1-connection.ts";
 import { UPSTREAM_LIMITS, type UpstreamLimits } from "./limits.ts";
 import { type Lookup, Names } from "./names.ts";
 import { Pool } from "./pool.ts";
-import { ReadTap } from "./read-tap.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { TlsSessions } from "./tls-sessions.ts";
 import type { Borrowing, BorrowResult, ConnectionFacts, Peer, Transport } from "./transport.ts";
