@@ -18,6 +18,11 @@ const jobs = allJobs({ soak: args.includes("--soak") }).filter(
   (job) => words.length === 0 || words.some((word) => job.name.includes(word)),
 );
 
+if (args.includes("--soak")) {
+  // new inputs for the property tests; the failure of one names its seed
+  process.env.FUZZ_SEED ??= String(Date.now() % 2 ** 31);
+}
+
 /** Two, so that one slow file does not hold up all; more would only disturb each other's clocks. */
 const lanes = Math.min(2, availableParallelism());
 

@@ -2,12 +2,12 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { type ErrorCode, SluiceError } from "../../src/base/errors.ts";
 import type { BodyDecoder, BodySink } from "../../src/http1/body.ts";
 import { requestBody, responseBody } from "../../src/http1/body-decoder.ts";
 import { CODEC_LIMITS } from "../../src/http1/limits.ts";
 import { frameChunk, lastChunk } from "../../src/http1/serialise.ts";
+import { fc } from "../support/property.ts";
 
 class Collector implements BodySink {
   readonly chunks: Buffer[] = [];

@@ -5,9 +5,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { RequestHead } from "../../src/http1/messages.ts";
 import { frameChunk, lastChunk, requestHeadText } from "../../src/http1/serialise.ts";
+import { fc } from "../support/property.ts";
 import { type SeenMessage, type Sight, seenByClient, seenByServer } from "./oracle-node.ts";
 import { type OurSight, seenAsRequests, seenAsResponse } from "./oracle-ours.ts";
 

@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { DateLine } from "../../src/http1/date.ts";
 import { CODEC_LIMITS } from "../../src/http1/limits.ts";
 import {
@@ -22,6 +21,7 @@ import {
   responseFraming,
   responseHeadText,
 } from "../../src/http1/serialise.ts";
+import { fc } from "../support/property.ts";
 
 const GET: OutgoingRequest = {
   method: "GET",

@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
 import { LIMITS } from "../../src/base/limits.ts";
 import { type AccessFields, accessLine } from "../../src/observe/access.ts";
+import { fc } from "../support/property.ts";
 
 const FIELDS: AccessFields = {
   timeMs: Date.UTC(2026, 0, 2, 3, 4, 5, 6),

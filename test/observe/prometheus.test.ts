@@ -3,10 +3,10 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
 import { COUNTERS, GAUGES, HISTOGRAMS } from "../../src/observe/metric-table.ts";
 import { Metrics } from "../../src/observe/metrics.ts";
 import { renderMetrics } from "../../src/observe/prometheus.ts";
+import { fc } from "../support/property.ts";
 
 interface Sample {
   readonly name: string;

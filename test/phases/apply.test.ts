@@ -3,7 +3,6 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { SluiceError } from "../../src/base/errors.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import { applyEffects } from "../../src/phases/apply.ts";
@@ -11,6 +10,7 @@ import { Exchange } from "../../src/phases/exchange.ts";
 import { type Edit, type Effects, newEffects } from "../../src/sandbox/call.ts";
 import { isFieldBlock } from "../../src/wire/headers.ts";
 import { OP, TARGET } from "../../src/wire/records.ts";
+import { fc } from "../support/property.ts";
 
 const BLOCK = "Host: a.example\r\nAccept: */*\r\n";
 

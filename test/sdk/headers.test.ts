@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../support/property.ts";
 import { callNode, WebIsolate } from "./web-isolate.ts";
 
 const isolate = new WebIsolate(true);

@@ -15,6 +15,7 @@ const FLOORS: readonly (readonly string[])[] = [
 
 /** The one file that may hold the library of isolates. */
 export const ENGINE = "src/sandbox/engine.ts";
+const PROPERTY = "test/support/property.ts";
 
 const floorOf = (folder: string): number => FLOORS.findIndex((floor) => floor.includes(folder));
 
@@ -59,6 +60,7 @@ export function packageObjection(from: string, specifier: string): string | null
   if (specifier === "isolated-vm" && /^(?:src|sdk|scripts)$/.test(own.split("/")[0] ?? "")) {
     return from === ENGINE ? null : `only ${ENGINE} knows isolated-vm`;
   }
+  if (specifier === "fast-check" && from !== PROPERTY) return `only ${PROPERTY} knows its seed`;
   const isNode = specifier.startsWith("node:");
   if (own === "src/wire") return "wire is the ground: it sees nothing";
   if (own === "sdk" && isNode) return "there is no Node inside an isolate";

@@ -3,7 +3,6 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { CallResult, TurnCall } from "../../src/sandbox/call.ts";
 import { FrameFault, type FrameSink, type Pending, readFrame } from "../../src/sandbox/decode.ts";
 import { escapeJson, FrameWriter, frameFault } from "../../src/wire/frame.ts";
@@ -16,6 +15,7 @@ import {
   RECORD_WORDS,
   WINDOW_WORDS,
 } from "../../src/wire/records.ts";
+import { fc } from "../support/property.ts";
 
 const NO_BYTES = Buffer.alloc(0);
 

@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import {
   appendField,
   eachField,
@@ -18,6 +17,7 @@ import {
   removeFields,
   setField,
 } from "../../src/wire/headers.ts";
+import { fc } from "../support/property.ts";
 
 const BLOCK = "Host: a\r\nX-Note: accept: fake\r\nACCEPT:text/html \r\naccept:\t*/*\r\nEmpty:\r\n";
 

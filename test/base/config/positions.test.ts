@@ -4,9 +4,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import fc from "fast-check";
 import { Document, isCollection, isScalar, visit } from "yaml";
 import { parseConfig } from "../../../src/base/config/load.ts";
+import { fc } from "../../support/property.ts";
 
 const FILE = join(import.meta.dirname, "sluice.yaml");
 const WRONG = "wrong value !";
