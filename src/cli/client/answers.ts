@@ -1,0 +1,61 @@
+// What the commands rely on in answers of the admin API. More may be there: a newer proxy says more.
+
+import * as z from "zod";
+
+export const NOTHING = z.unknown();
+
+export const DEPLOYED = z.object({
+  version: z.int(),
+  sha256: z.string(),
+  hooks: z.array(z.string()),
+  bytes: z.int(),
+  warnings: z.array(
+    z.object({ file: z.string(), line: z.int(), column: z.int(), text: z.string() }),
+  ),
+});
+
+export const DEPLOYMENT = z.object({
+  version: z.int(),
+  state: z.string(),
+  reason: z.string(),
+  origin: z.string(),
+  author: z.string(),
+  message: z.string(),
+  sha256: z.string(),
+  bytes: z.int(),
+  hooks: z.array(z.string()),
+  createdAtMs: z.number(),
+});
+
+export type Deployment = z.output<typeof DEPLOYMENT>;
+
+export const DEPLOYMENTS = z.object({ deployments: z.array(DEPLOYMENT) });
+
+export const TRAFFIC = z.object({
+  versions: z.array(z.object({ version: z.int(), percent: z.number() })),
+});
+
+export const TENANT = z.looseObject({ name: z.string(), origin: z.string() });
+export const TENANTS = z.object({ tenants: z.array(TENANT) });
+
+export const FLAG = z.object({ name: z.string(), value: z.unknown(), changedAtMs: z.number() });
+export const FLAGS = z.object({ flags: z.array(FLAG) });
+
+export const SECRETS = z.object({
+  secrets: z.array(z.object({ name: z.string(), changedAtMs: z.number() })),
+});
+
+/** A counter may pass what a number holds exactly: then it comes as text. */
+export const COUNTER = z.object({ name: z.string(), value: z.union([z.number(), z.string()]) });
+export const COUNTERS = z.object({ counters: z.array(COUNTER) });
+
+export const TOKEN = z.object({
+  id: z.string(),
+  role: z.string(),
+  tenant: z.string().nullable(),
+  createdAtMs: z.number(),
+  expiresAtMs: z.number().nullable(),
+});
+
+export const TOKENS = z.object({ tokens: z.array(TOKEN) });
+export const NEW_TOKEN = z.object({ id: z.string(), token: z.string() });

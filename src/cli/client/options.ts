@@ -1,0 +1,50 @@
+// The flags that every command has which talks to a running proxy, and the run of such a command.
+
+import { type Command, Option } from "commander";
+import { AdminClient } from "./admin-client.ts";
+import type { PlaceOptions } from "./place.ts";
+
+export type Done = (status: number) => void;
+
+/** Also of a command that names a tenant, or asks before it does something. */
+export interface ClientOptions extends PlaceOptions {
+  readonly json?: true;
+  readonly tenant: string;
+  readonly yes?: true;
+}
+
+/** Flags of every command that talks to the proxy. */
+export const withAdmin = (command: Command): Command =>
+  command
+    .option("-c, --config <file>", "configuration that names the admin address", "sluice.yaml")
+    .option("--admin <url>", "admin address of the proxy (or SLUICE_ADMIN_URL)")
+    .option("--token <token>", "others on this machine can see it: better SLUICE_ADMIN_TOKEN")
+    .option("--json", "print the answer as JSON")
+    .helpOption("-h, --help", "print this help")
+    .allowExcessArguments(false);
+
+/** … and one that is about a tenant. */
+export const withTenant = (command: Command): Command =>
+  withAdmin(command).addOption(
+    new Option("--tenant <name>", "whose").env("SLUICE_TENANT").makeOptionMandatory(),
+  );
+
+export const withYes = (command: Command): Command =>
+  command.option("-y, --yes", "do not ask");
+
+/** A command that only holds others: `sluice secret` shows them, and is refused. */
+export const group = (command: Command, description: string): Command =>
+  command.description(description).helpOption("-h, --help", "print this help");
+
+export const examples = (command: Command, lines: readonly string[]): Command =>
+  command.addHelpText("after", `\nExamples:\n${lines.map((line) => `  $ ${line}\n`).join("")}`);
+
+/** Runs it with a client that is closed afterwards. Exit status 0 unless it says otherwise. */
+export async function withClient(
+  options: PlaceOptions,
+  done: Done,
+  use: (client: AdminClient) => Promise<number | undefined>,
+): Promise<void> {
+  await using client = AdminClient.for(options);
+  done((await use(client)) ?? 0);
+}

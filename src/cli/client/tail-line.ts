@@ -1,0 +1,49 @@
+// One event of the tail as a line: as it came, or for people.
+
+import * as z from "zod";
+import { accessLine } from "../../observe/access.ts";
+import { prettyLogLine } from "../../observe/pretty.ts";
+import type { StreamEvent } from "./event-stream.ts";
+
+const nullable = <T extends z.ZodType>(type: T) => type.nullable().default(null);
+
+/** The access line (observe/access.ts), read again. */
+const REQUEST = z.object({
+  time: z.string(),
+  id: z.string(),
+  tenant: nullable(z.string()),
+  deployment: nullable(z.union([z.string(), z.number()])),
+  client: z.string(),
+  method: z.string(),
+  host: z.string(),
+  target: z.string(),
+  status: z.number(),
+  error: nullable(z.string()),
+  reason: nullable(z.string()),
+  bytesReceived: z.number(),
+  bytesSent: z.number(),
+  durationMs: z.number(),
+  upstream: nullable(z.string()),
+  reused: z.boolean(),
+  attempts: z.number(),
+});
+
+const DROPPED = z.object({ lines: z.number() });
+
+/** With its line feed; empty: nothing to show. What cannot be read is shown as it came. */
+export function tailLine({ name, data }: StreamEvent, isPretty: boolean): string {
+  if (name === "dropped") return droppedLine(data, isPretty);
+  if (!isPretty) return `${data}\n`;
+  if (name !== "request") return prettyLogLine(data);
+  const request = REQUEST.safeParse(JSON.parse(data));
+  if (!request.success) return prettyLogLine(data);
+  const { time, ...fields } = request.data;
+  return accessLine("pretty", { ...fields, timeMs: Date.parse(time) });
+}
+
+/** In JSON a line like the others, so that a program sees it too. */
+function droppedLine(data: string, isPretty: boolean): string {
+  const { lines } = DROPPED.parse(JSON.parse(data));
+  if (!isPretty) return `{"level":"warn","msg":"dropped","lines":${lines}}\n`;
+  return `… ${lines} lines dropped: they came faster than they were read\n`;
+}
