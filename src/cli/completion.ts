@@ -25,7 +25,7 @@ export function completionCommand(command: Command, done: Done): Command {
       done(0);
     });
   return examples(command, [
-    "eval \"$(sluice completion bash)\"                                     in ~/.bashrc",
+    'eval "$(sluice completion bash)"                                     in ~/.bashrc',
     "sluice completion zsh > ~/.zfunc/_sluice",
     "sluice completion fish > ~/.config/fish/completions/sluice.fish",
   ]);

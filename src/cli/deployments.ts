@@ -2,8 +2,8 @@
 
 import type { Command } from "commander";
 import * as z from "zod";
-import { type Deployment, DEPLOYMENT, DEPLOYMENTS, TRAFFIC } from "./client/answers.ts";
 import type { AdminClient } from "./client/admin-client.ts";
+import { DEPLOYMENT, DEPLOYMENTS, type Deployment, TRAFFIC } from "./client/answers.ts";
 import {
   type ClientOptions,
   type Done,

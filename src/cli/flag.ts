@@ -19,7 +19,7 @@ export function flagCommand(command: Command, done: Done): Command {
   group(command, "feature flags of a tenant: put, get, list, delete");
   examples(command, [
     "sluice flag put checkout true --tenant shop",
-    "sluice flag put banner '{\"text\": \"Sale\"}' --tenant shop",
+    'sluice flag put banner \'{"text": "Sale"}\' --tenant shop',
     "sluice flag list --tenant shop",
   ]);
   putCommand(command, done);

@@ -43,7 +43,7 @@ function putCommand(parent: Command, done: Done): void {
         return 0;
       }),
     );
-  examples(command, ["printf %s \"$KEY\" | sluice secret put api-key --tenant shop"]);
+  examples(command, ['printf %s "$KEY" | sluice secret put api-key --tenant shop']);
 }
 
 function listCommand(parent: Command, done: Done): void {

@@ -28,8 +28,10 @@ export function trafficCommand(command: Command, done: Done): Command {
     .description("shares of versions: `7=10 8=90` gives version 7 10 % of the clients")
     .argument("[share...]", "VERSION=PERCENT; together they are 100", parseShare)
     .addOption(
-      new Option("--sticky-by <what>", "what a client is known by: address, cookie:NAME, header:NAME")
-        .argParser(parseSticky),
+      new Option(
+        "--sticky-by <what>",
+        "what a client is known by: address, cookie:NAME, header:NAME",
+      ).argParser(parseSticky),
     )
     .action((shares: readonly Share[] | undefined, options: TrafficOptions) =>
       withClient(options, done, async (client) => {

@@ -3,6 +3,7 @@
 import type { AdminConfig, Config } from "../base/config/types.ts";
 import { type Admin, startAdmin } from "../control/admin.ts";
 import { Guard } from "../control/api/guard.ts";
+import { type LogParts, logRoutes } from "../control/api/logs.ts";
 import { type OperateParts, operateRoutes } from "../control/api/operate.ts";
 import { apiRoutes } from "../control/api/routes.ts";
 import { type StatusParts, statusRoutes } from "../control/api/status.ts";
@@ -14,7 +15,7 @@ import type { FleetLive } from "./live.ts";
 export interface AdminParts {
   readonly config: Config;
   readonly logger: Logger;
-  readonly proxy: StatusParts & OperateParts;
+  readonly proxy: StatusParts & OperateParts & LogParts;
   readonly guard: Guard;
   /** Null: nothing can be changed, so no resource is offered. */
   readonly store: Store | null;
@@ -37,7 +38,7 @@ export function openAdmin({
   return startAdmin({
     address: config.admin.address,
     ...(descriptor === undefined ? {} : { descriptor }),
-    routes: [...statusRoutes(proxy), ...operateRoutes(proxy), ...resources],
+    routes: [...statusRoutes(proxy), ...operateRoutes(proxy), ...logRoutes(proxy), ...resources],
     guard,
     onError: (error) => logger.error({ err: error }, "the admin listener failed"),
   });

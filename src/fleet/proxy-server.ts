@@ -228,7 +228,9 @@ export class ProxyServer {
     const isReady = () => this.#notReady;
     const metricsText = () => this.#metricsText();
     const reload = () => this.reload();
-    const proxy = { isReady, metricsText, reload, handOver: () => this.handOver() };
+    const hasTenant = (name: string): boolean => this.#workers.hasTenant(name);
+    const offered = { isReady, metricsText, reload, tails: this.#tails, hasTenant };
+    const proxy = { ...offered, handOver: () => this.handOver() };
     const own = { proxy, guard: this.#guard, live: this.#live };
     return openAdmin({ ...this.#parts, ...own, descriptor });
   }

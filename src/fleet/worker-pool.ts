@@ -70,6 +70,10 @@ export class WorkerPool {
     return this.#generation;
   }
 
+  hasTenant(name: string): boolean {
+    return this.#generation.tenants.some(({ config }) => config.name === name);
+  }
+
   /** Where the workers listen, in the order of the configuration. */
   get listening(): readonly Address[] {
     return this.#listening;

@@ -29,8 +29,7 @@ export const withTenant = (command: Command): Command =>
     new Option("--tenant <name>", "whose").env("SLUICE_TENANT").makeOptionMandatory(),
   );
 
-export const withYes = (command: Command): Command =>
-  command.option("-y, --yes", "do not ask");
+export const withYes = (command: Command): Command => command.option("-y, --yes", "do not ask");
 
 /** A command that only holds others: `sluice secret` shows them, and is refused. */
 export const group = (command: Command, description: string): Command =>

@@ -19,7 +19,12 @@ export function printTable(
   const all = [head, ...rows].map((row) => row.map((cell) => printable(cell, CELL_CHARS)));
   const widths = head.map((_, i) => Math.max(...all.map((row) => row[i]?.length ?? 0)));
   for (const row of all) {
-    print(row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join("  ").trimEnd());
+    print(
+      row
+        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    );
   }
 }
 

@@ -32,7 +32,7 @@ const stepsFrom = ({ path, commands }: Place): string[] =>
 /** After an option that takes a value: its choices, or files. */
 const valuesOf = ({ path, choices, valued }: Place): string[] =>
   valued.map((option) => {
-    const words = choices.find((one) => one.option === option)?.words ?? [];
+    const words = choices.get(option) ?? [];
     const offer = words.length === 0 ? "" : `COMPREPLY=($(${compgen(words)})); `;
     return `    '${path}|${option}') ${offer}return ;;`;
   });

@@ -19,17 +19,21 @@ function linesOf(place: Place): string[] {
   const condition = `complete -c sluice -n ${quoted(`__sluice_at ${quoted(place.path)}`)}`;
   const noFiles = place.commands.length > 0 ? " -f" : "";
   return [
-    ...place.commands.map((word) => `${condition}${noFiles} -a ${quoted(word.word)} ${about(word)}`),
-    ...place.options.map((word) => `${condition} ${flag(word.word)}${valueOf(place, word)} ${about(word)}`),
+    ...place.commands.map(
+      (word) => `${condition}${noFiles} -a ${quoted(word.word)} ${about(word)}`,
+    ),
+    ...place.options.map(
+      (word) => `${condition} ${flag(word.word)}${argumentOf(place, word)} ${about(word)}`,
+    ),
   ];
 }
 
 const flag = (word: string): string =>
   word.startsWith("--") ? `-l ${word.slice(2)}` : `-s ${word.slice(1)}`;
 
-function valueOf({ choices, valued }: Place, { word }: Word): string {
+function argumentOf({ choices, valued }: Place, { word }: Word): string {
   if (!valued.includes(word)) return "";
-  const words = choices.find(({ option }) => option === word)?.words ?? [];
+  const words = choices.get(word) ?? [];
   return words.length === 0 ? " -r" : ` -x -a ${quoted(words.join(" "))}`;
 }
 

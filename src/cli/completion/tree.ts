@@ -12,32 +12,43 @@ export interface Place {
   readonly path: string;
   readonly commands: readonly Word[];
   readonly options: readonly Word[];
-  /** Words that may follow an option; options that take anything are not among them. */
-  readonly choices: readonly { readonly option: string; readonly words: readonly string[] }[];
   /** Options that take a value. */
   readonly valued: readonly string[];
+  /** Words that may follow an option, or come as the first argument. */
+  readonly choices: ReadonlyMap<string, readonly string[]>;
 }
 
 export function placesOf(command: Command, path = ""): Place[] {
   const help = command.createHelp();
-  const options = help.visibleOptions(command);
-  const flagsOf = ({ short, long }: { short?: string; long?: string }): string[] =>
-    [short, long].filter((flag) => flag !== undefined);
+  const options = help.visibleOptions(command).flatMap((option) => {
+    const { short, long, description, argChoices = [], required, optional } = option;
+    return [short, long]
+      .filter((word) => word !== undefined)
+      .map((word) => ({ word, description, argChoices, isValued: required || optional }));
+  });
   const place: Place = {
     path,
-    commands: help
-      .visibleCommands(command)
-      .map((one) => ({ word: one.name(), description: one.description() })),
-    options: options.flatMap((option) =>
-      flagsOf(option).map((word) => ({ word, description: option.description })),
+    commands: [
+      ...help.visibleCommands(command).map(wordOf),
+      ...command.registeredArguments.flatMap(({ argChoices = [] }) =>
+        argChoices.map((word) => ({ word, description: "" })),
+      ),
+    ],
+    options: options.map(({ word, description }) => ({ word, description })),
+    valued: options.filter(({ isValued }) => isValued).map(({ word }) => word),
+    choices: new Map(
+      options
+        .filter(({ argChoices }) => argChoices.length > 0)
+        .map(({ word, argChoices }) => [word, argChoices]),
     ),
-    choices: options.flatMap((option) =>
-      flagsOf(option).map((flag) => ({ option: flag, words: option.argChoices ?? [] })),
-    ).filter(({ words }) => words.length > 0),
-    valued: options.filter(({ required, optional }) => required || optional).flatMap(flagsOf),
   };
   const below = command.commands.flatMap((one) =>
     placesOf(one, path === "" ? one.name() : `${path} ${one.name()}`),
   );
   return [place, ...below];
 }
+
+const wordOf = (command: Command): Word => ({
+  word: command.name(),
+  description: command.description(),
+});

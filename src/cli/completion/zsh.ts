@@ -32,7 +32,7 @@ const stepsFrom = ({ path, commands }: Place): string[] =>
 
 const valuesOf = ({ path, choices, valued }: Place): string[] =>
   valued.map((option) => {
-    const words = choices.find((one) => one.option === option)?.words ?? [];
+    const words = choices.get(option) ?? [];
     const offer = words.length === 0 ? "_files" : `compadd -- ${words.join(" ")}`;
     return `    '${path}|${option}') ${offer}; return ;;`;
   });

@@ -1,0 +1,89 @@
+// The live tail of a tenant: requests and script lines as server-sent events, for `sluice tail` and
+// for browsers.
+
+import * as z from "zod";
+import { choice, integer, mapping } from "../../base/config/fields.ts";
+import { LIMITS } from "../../base/limits.ts";
+import type { TailFilter } from "../../observe/tail-filter.ts";
+import { HOOKS } from "../../wire/phases.ts";
+import type { TailSource } from "../tail-source.ts";
+import { EventBody } from "./event-body.ts";
+import { ApiError } from "./problem.ts";
+import { NO_BODY, name, type Route, route, text } from "./route.ts";
+
+export interface LogParts {
+  readonly tails: TailSource;
+  /** Whether it serves, wherever it was made. */
+  hasTenant(name: string): boolean;
+}
+
+const DAY_MS = 86_400_000;
+/** Several, with commas. */
+const STATUSES = /^(?:[1-5]\d\d|[1-5]xx|0|error)(?:,(?:[1-5]\d\d|[1-5]xx|0|error)){0,15}$/;
+const VERSION = /^(?:v?[1-9]\d{0,8}|[^\s@]{1,200}@[0-9a-f]{8})$/;
+
+const searched = `at most ${LIMITS.tailSearchChars} characters`;
+
+const QUERY = mapping({
+  status: z
+    .string()
+    .regex(STATUSES, "statuses with commas: 404, 5xx, or error")
+    .optional()
+    .describe("Requests with one of these statuses; error: whatever failed, script lines too."),
+  hook: choice(HOOKS).optional().describe("What this hook said, and no requests."),
+  slow: integer(0, DAY_MS).optional().describe("Requests that took so many ms, and no lines."),
+  search: z
+    .string()
+    .max(LIMITS.tailSearchChars, searched)
+    .optional()
+    .describe("What has this text in its id, host, target, message or reason."),
+  version: z
+    .string()
+    .regex(VERSION, "the number of a version, or a name as main.ts@3fa1c2d4")
+    .optional()
+    .describe("What this version of the script served or said."),
+});
+
+export const logRoutes = ({ tails, hasTenant }: LogParts): readonly Route[] => [
+  route({
+    method: "GET",
+    path: "/v1/tenants/{tenant}/logs",
+    access: "reader",
+    summary: "Requests and script lines as they happen",
+    description:
+      "Events `request` and `log` have the line as JSON, `dropped` the number of lines that the " +
+      "reader was too slow for. It ends when the proxy does, and says when to come again.",
+    params: mapping({ tenant: name() }),
+    query: QUERY,
+    body: NO_BODY,
+    answers: { 200: text("Server-sent events.", "text/event-stream; charset=utf-8") },
+    problems: { 503: "There are as many readers as there may be, or the proxy ends." },
+  }).handle(async ({ params, query }) => {
+    if (!hasTenant(params.tenant)) throw new ApiError(404, "There is no such tenant.");
+    const body = await open(tails, filterOf(params.tenant, query));
+    return { status: 200, body: body.stream };
+  }),
+];
+
+async function open(tails: TailSource, filter: TailFilter): Promise<EventBody> {
+  const unread = setTimeout(() => body.abandon(), LIMITS.tailOpenMs).unref();
+  const body = new EventBody(() => clearTimeout(unread));
+  body.tail = await tails.open(filter, body);
+  if (body.tail !== null) return body;
+  clearTimeout(unread);
+  const detail = `Cannot tail: expected at most ${LIMITS.tailReaders} readers, got one more.`;
+  throw new ApiError(503, detail, { headers: { "Retry-After": "10" } });
+}
+
+function filterOf(tenant: string, query: z.output<typeof QUERY>): TailFilter {
+  const { status, hook = null, slow = null, search = null, version = null } = query;
+  return {
+    tenant,
+    statuses: status === undefined ? [] : status.split(","),
+    hook,
+    slowMs: slow,
+    search: search === "" ? null : search,
+    // as log lines name it
+    version: version !== null && /^\d+$/.test(version) ? `v${version}` : version,
+  };
+}
