@@ -66,15 +66,13 @@ export function deployCommand(command: Command, done: Done): Command {
   ]);
 }
 
-function requestOf({ code, map, entry }: Bundle & { entry: string }, options: DeployOptions) {
+function requestOf({ code, map }: Bundle, options: DeployOptions) {
   const { message, percent } = options;
-  return { bundle: { code, map }, entry, message, percent };
+  return { bundle: { code, map }, message, percent };
 }
 
-async function bundled(
-  file: string,
-  excerpts: SourceExcerpts,
-): Promise<(Bundle & { entry: string }) | null> {
+/** Null: it cannot be bundled, and why not is said. */
+async function bundled(file: string, excerpts: SourceExcerpts): Promise<Bundle | null> {
   // Loaded late: `sluice --help` should not have to wait for a bundler.
   const { bundleScript } = await import("../control/bundle.ts");
   const result = await bundleScript(file);
@@ -83,8 +81,7 @@ async function bundled(
     const line = fieldLine(problem);
     process.stderr.write(`${result.ok ? "warning: " : ""}${line}\n${excerpts.of(line)}`);
   }
-  if (!result.ok) return null;
-  return { ...result, entry: file };
+  return result.ok ? result : null;
 }
 
 /** With the lines of the source that the proxy objects to. */

@@ -1,34 +1,46 @@
 // `sluice reload` and `sluice handover`: what SIGHUP and SIGUSR2 do, with an answer to wait for.
 
 import type { Command } from "commander";
-import { askAdmin } from "./ask-admin.ts";
+import { HANDED_OVER, RELOADED } from "./client/answers.ts";
+import {
+  type ClientOptions,
+  type Done,
+  examples,
+  withAdmin,
+  withClient,
+} from "./client/options.ts";
+import { print, printJson } from "./client/print.ts";
 
-interface Options {
-  readonly config: string;
-}
-
-export function reloadCommand(command: Command, done: (status: number) => void): Command {
-  return withConfig(command)
+export function reloadCommand(command: Command, done: Done): Command {
+  withAdmin(command)
     .description("read the configuration and its scripts again, without dropping a connection")
-    .action(async ({ config }: Options) => {
-      const body = await askAdmin(config, "/v1/reload");
-      process.stdout.write(`reloaded: ${JSON.stringify(body)}\n`);
-      done(0);
-    });
+    .action((options: ClientOptions) =>
+      withClient(options, done, async (client) => {
+        const { body } = await client.call({ method: "POST", path: ["reload"] }, RELOADED);
+        if (options.json) printJson(body);
+        else {
+          const changes = (["added", "removed", "changed"] as const)
+            .filter((what) => body[what].length > 0)
+            .map((what) => `${what} ${body[what].join(", ")}`);
+          print(`reloaded in ${body.durationMs} ms: ${changes.join("; ") || "nothing changed"}`);
+          for (const key of body.needsHandover) print(`${key} needs sluice handover or a restart`);
+        }
+        return 0;
+      }),
+    );
+  return examples(command, ["sluice reload", "sluice reload -c /etc/sluice/sluice.yaml --json"]);
 }
 
-export function handoverCommand(command: Command, done: (status: number) => void): Command {
-  return withConfig(command)
+export function handoverCommand(command: Command, done: Done): Command {
+  withAdmin(command)
     .description("replace the running proxy by a new process, without dropping a connection")
-    .action(async ({ config }: Options) => {
-      const body = await askAdmin(config, "/v1/handover");
-      process.stdout.write(`handed over: ${JSON.stringify(body)}\n`);
-      done(0);
-    });
+    .action((options: ClientOptions) =>
+      withClient(options, done, async (client) => {
+        const { body } = await client.call({ method: "POST", path: ["handover"] }, HANDED_OVER);
+        if (options.json) printJson(body);
+        else print(`handed over to process ${body.pid}`);
+        return 0;
+      }),
+    );
+  return examples(command, ["sluice handover", "sluice handover --admin http://127.0.0.1:9090"]);
 }
-
-const withConfig = (command: Command): Command =>
-  command
-    .option("-c, --config <file>", "configuration of the running proxy", "sluice.yaml")
-    .helpOption("-h, --help", "print this help")
-    .allowExcessArguments(false);

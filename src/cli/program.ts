@@ -1,15 +1,28 @@
 // The command line as a whole: which commands there are, and how a run of one ends. Exit status 0
 // is done, 1 refused or failed, 2 usage. Each command has a file of its own.
 
-import { Command, CommanderError } from "commander";
+import { type Command, CommanderError } from "commander";
 import { version } from "../base/version.ts";
+import { applyCommand } from "./apply.ts";
+import { baseCommand } from "./base-command.ts";
 import { checkCommand } from "./check.ts";
+import { completionCommand } from "./completion.ts";
+import { counterCommand } from "./counter.ts";
+import { deployCommand } from "./deploy.ts";
+import { deploymentsCommand } from "./deployments.ts";
 import { devCommand } from "./dev.ts";
+import { flagCommand } from "./flag.ts";
 import { initCommand } from "./init.ts";
 import { handoverCommand, reloadCommand } from "./operate.ts";
 import { printError } from "./print-error.ts";
+import { rollbackCommand } from "./rollback.ts";
+import { secretCommand } from "./secret.ts";
 import { serveCommand } from "./serve.ts";
+import { tailCommand } from "./tail.ts";
+import { tenantCommand } from "./tenant.ts";
 import { testCommand } from "./test.ts";
+import { tokenCommand } from "./token.ts";
+import { trafficCommand } from "./traffic.ts";
 
 const EXAMPLES = `
 Examples:
@@ -20,12 +33,45 @@ Examples:
   $ sluice dev scripts/main.ts       run a script, reload it on every save
   $ sluice test                      the tests of scripts, in the real runtime without a network
   $ sluice check                     what is wrong with sluice.yaml and its scripts
+  $ sluice deploy main.ts --tenant shop
+  $ sluice tail --tenant shop        requests and script lines as they happen
   $ sluice reload                    make the running proxy read its files again
 
 Exit status: 0 done, 1 refused or failed, 2 usage.
 `;
 
 const USAGE_STATUS = 2;
+
+type Make = (command: Command, done: (status: number) => void) => Command;
+
+/** In the order of the help. */
+const COMMANDS: Readonly<Record<string, Readonly<Record<string, Make>>>> = {
+  "Write and run": {
+    serve: serveCommand,
+    dev: devCommand,
+    check: checkCommand,
+    test: testCommand,
+    init: initCommand,
+  },
+  "Deploy to a running proxy": {
+    deploy: deployCommand,
+    deployments: deploymentsCommand,
+    rollback: rollbackCommand,
+    traffic: trafficCommand,
+    tail: tailCommand,
+    secret: secretCommand,
+    flag: flagCommand,
+    counter: counterCommand,
+  },
+  "Operate a running proxy": {
+    tenant: tenantCommand,
+    apply: applyCommand,
+    token: tokenCommand,
+    reload: reloadCommand,
+    handover: handoverCommand,
+  },
+  "This shell": { completion: completionCommand },
+};
 
 /** Runs one command line and returns its exit status. Never throws. */
 export async function runProgram(args: readonly string[]): Promise<number> {
@@ -39,13 +85,12 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   const done = (result: number): void => {
     status = result;
   };
-  program.addCommand(serveCommand(baseCommand("serve"), done));
-  program.addCommand(devCommand(baseCommand("dev"), done));
-  program.addCommand(checkCommand(baseCommand("check"), done));
-  program.addCommand(testCommand(baseCommand("test"), done));
-  program.addCommand(initCommand(baseCommand("init"), done));
-  program.addCommand(reloadCommand(baseCommand("reload"), done));
-  program.addCommand(handoverCommand(baseCommand("handover"), done));
+  for (const [heading, commands] of Object.entries(COMMANDS)) {
+    program.commandsGroup(`${heading}:`);
+    for (const [name, make] of Object.entries(commands)) {
+      program.addCommand(make(baseCommand(name), done));
+    }
+  }
   try {
     await program.parseAsync(args, { from: "user" });
     return status;
@@ -54,24 +99,4 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     // Help and version are thrown too, with 0; every other one is a command line that we refuse.
     return error.exitCode === 0 ? 0 : USAGE_STATUS;
   }
-}
-
-/**
- * A command that throws instead of ending the process, and complains as everything else here does.
- */
-function baseCommand(name: string): Command {
-  return new Command(name)
-    .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(oneLine(text)) });
-}
-
-/**
- * Commander's `error: unknown option '--wokers'\n(Did you mean --workers?)\n`, as one line of ours.
- */
-function oneLine(text: string): string {
-  const complaint = text
-    .replace(/^error: /, "")
-    .trim()
-    .replaceAll("\n", " ");
-  return `sluice: ${complaint} (see sluice --help)\n`;
 }

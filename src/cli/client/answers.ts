@@ -35,8 +35,38 @@ export const TRAFFIC = z.object({
   versions: z.array(z.object({ version: z.int(), percent: z.number() })),
 });
 
-export const TENANT = z.looseObject({ name: z.string(), origin: z.string() });
-export const TENANTS = z.object({ tenants: z.array(TENANT) });
+const ORIGIN = z.enum(["file", "api"]);
+
+export const TENANT = z.object({
+  name: z.string(),
+  origin: ORIGIN,
+  revision: z.int().nullable(),
+  settings: z.record(z.string(), z.unknown()),
+});
+
+export type Tenant = z.output<typeof TENANT>;
+
+export const TENANTS = z.object({
+  tenants: z.array(
+    z.object({
+      name: z.string(),
+      origin: ORIGIN,
+      revision: z.int().nullable(),
+      hosts: z.array(z.string()),
+    }),
+  ),
+});
+
+export const RELOADED = z.object({
+  generation: z.int(),
+  added: z.array(z.string()),
+  removed: z.array(z.string()),
+  changed: z.array(z.string()),
+  needsHandover: z.array(z.string()),
+  durationMs: z.number(),
+});
+
+export const HANDED_OVER = z.object({ pid: z.int() });
 
 export const FLAG = z.object({ name: z.string(), value: z.unknown(), changedAtMs: z.number() });
 export const FLAGS = z.object({ flags: z.array(FLAG) });

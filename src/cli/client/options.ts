@@ -1,7 +1,7 @@
 // The flags that every command has which talks to a running proxy, and the run of such a command.
 
 import { type Command, Option } from "commander";
-import { AdminClient } from "./admin-client.ts";
+import type { AdminClient } from "./admin-client.ts";
 import type { PlaceOptions } from "./place.ts";
 
 export type Done = (status: number) => void;
@@ -44,6 +44,11 @@ export async function withClient(
   done: Done,
   use: (client: AdminClient) => Promise<number | undefined>,
 ): Promise<void> {
-  await using client = AdminClient.for(options);
-  done((await use(client)) ?? 0);
+  if (options.token !== undefined) process.stderr.write(SEEN);
+  // Loaded late: `sluice --help` should not have to wait for an HTTP client.
+  const client = await import("./admin-client.ts");
+  await using admin = client.AdminClient.for(options);
+  done((await use(admin)) ?? 0);
 }
+
+const SEEN = "sluice: others on this machine can read --token: SLUICE_ADMIN_TOKEN they cannot\n";
