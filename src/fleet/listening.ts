@@ -42,3 +42,6 @@ async function bindOne(
 function withPort({ host }: Address, port: number): Address {
   return { host, port, address: `${host.includes(":") ? `[${host}]` : host}:${port}` };
 }
+
+/** Several listeners on one port, with the kernel spreading connections: Linux alone does that. */
+export const canReusePort = (): boolean => process.platform === "linux";

@@ -19,6 +19,7 @@ import { socketsOf } from "./estate.ts";
 import { Handover, type HandoverResult } from "./handover.ts";
 import type { Inheritance } from "./inherited.ts";
 import { Keeping } from "./keeping.ts";
+import { canReusePort } from "./listening.ts";
 import { FleetLive } from "./live.ts";
 import { Reloader, type ReloadResult } from "./reload.ts";
 import { Generations } from "./roster.ts";
@@ -247,6 +248,3 @@ export class ProxyServer {
     return renderMetrics([metrics.snapshot(), ...(await this.#workers.metrics())]);
   }
 }
-
-/** Several listeners on one port, with the kernel spreading connections: Linux alone does that. */
-const canReusePort = (): boolean => process.platform === "linux";

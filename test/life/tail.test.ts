@@ -154,6 +154,8 @@ test("after a handover the stream is at the new process", async () => {
   await using tail = await TailReader.open(old);
   old.signal("SIGUSR2");
   assert.equal(await tail.next(), null);
+  // until then the old process may take the request
+  assert.equal(await old.exited(), 0);
   await using again = await TailReader.open(old);
   await fetch(`${old.url}/new`, { headers: { connection: "close" } });
   assert.equal((await again.next())?.msg, "seen /new");
