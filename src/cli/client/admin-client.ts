@@ -1,4 +1,5 @@
-// The admin API as commands use it: one call, one checked answer, or one error that says what to do.
+// The admin API as commands use it: a call, and its answer, checked; or an error that says what
+// to do.
 
 import { Agent, type Dispatcher, request } from "undici";
 import type * as z from "zod";

@@ -1,4 +1,5 @@
-// What the commands rely on in answers of the admin API. More may be there: a newer proxy says more.
+// What the commands rely on in answers of the admin API. There may be more: a newer proxy says
+// more.
 
 import * as z from "zod";
 

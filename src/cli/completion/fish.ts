@@ -6,7 +6,7 @@ export const fishScript = (places: readonly Place[]): string => `# sluice comple
 function __sluice_at
   set -l place
   for word in (commandline -opc)[2..]
-    if contains -- (string trim -- "$place $word") ${places.map(({ path }) => quoted(path)).join(" ")}
+    if contains -- (string trim -- "$place $word") ${placeList(places)}
       set place (string trim -- "$place $word")
     end
   end
@@ -14,6 +14,9 @@ function __sluice_at
 end
 ${places.flatMap(linesOf).join("\n")}
 `;
+
+const placeList = (places: readonly Place[]): string =>
+  places.map(({ path }) => quoted(path)).join(" ");
 
 function linesOf(place: Place): string[] {
   const condition = `complete -c sluice -n ${quoted(`__sluice_at ${quoted(place.path)}`)}`;
