@@ -43,6 +43,7 @@ export function ask(kind: number, amount: number, settle: (answer: Answer) => vo
   if (!owner.isLive) return id; // it would end with its call, and that has ended
   mapSet(asks, id, { owner, settle });
   open++;
+  owner.asks ??= [];
   owner.asks[owner.asks.length] = id;
   out.record(OUT.ASK, owner.id, id, kind, amount);
   return id;
@@ -62,6 +63,6 @@ export function settle(askId: number, answer: Answer): void {
   waiting?.settle(answer);
 }
 
-export function withdrawAll(call: Call): void {
-  for (let i = 0; i < call.asks.length; i++) withdraw(call.asks[i]);
+export function withdrawAll(ids: readonly number[]): void {
+  for (let i = 0; i < ids.length; i++) withdraw(ids[i]);
 }

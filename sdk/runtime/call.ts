@@ -167,7 +167,7 @@ function done(call: Call, outcome: number, ctx: string): void {
 function retire(call: Call): void {
   call.isLive = false;
   apply(mapDelete, live, [call.id]);
-  if (call.asks.length > 0) withdrawAll(call);
+  if (call.asks !== null) withdrawAll(call.asks);
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -55,8 +55,22 @@ export function checkCtx(ctx: unknown): void {
 
 /** A string as ASCII JSON. */
 export function quote(text: string): string {
-  if (apply(exec, PLAIN_STRING, [text]) !== null) return `"${text}"`;
-  return toAscii(quoteJson(text));
+  return isPlain(text) ? `"${text}"` : toAscii(quoteJson(text));
+}
+
+/** Up to this length a loop finds out sooner than an expression, whose result is an object. */
+const LOOP_MAX = 48;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/** Printable ASCII that JSON writes as it is. */
+function isPlain(text: string): boolean {
+  if (text.length > LOOP_MAX) return apply(exec, PLAIN_STRING, [text]) !== null;
+  for (let i = 0; i < text.length; i++) {
+    const code: number = apply(charCodeAt, text, [i]);
+    if (code < 0x20 || code > 0x7e || code === QUOTE || code === BACKSLASH) return false;
+  }
+  return true;
 }
 
 /** JSON text with all that is beyond ASCII written as \u escapes. */
@@ -106,7 +120,7 @@ function writeArray(array: unknown[], depth: number): string {
 }
 
 function writeObject(object: object, depth: number): string {
-  if (!isPlain(object)) return FAULT;
+  if (!isPlainObject(object)) return FAULT;
   const keys = keysOf(object);
   let text = "{";
   for (let i = 0; i < keys.length; i++) {
@@ -128,7 +142,7 @@ function isJson(value: unknown, depth: number): boolean {
     for (let i = 0; i < value.length; i++) if (!isJson(value[i], depth + 1)) return false;
     return true;
   }
-  if (!isPlain(value)) return false;
+  if (!isPlainObject(value)) return false;
   const keys = keysOf(value);
   for (let i = 0; i < keys.length; i++) {
     const item = (value as Record<string, unknown>)[keys[i] as string];
@@ -137,7 +151,7 @@ function isJson(value: unknown, depth: number): boolean {
   return true;
 }
 
-function isPlain(object: object): boolean {
+function isPlainObject(object: object): boolean {
   const proto = protoOf(object);
   return proto === objectPrototype || proto === null;
 }
@@ -151,7 +165,7 @@ function locate(value: unknown, path: string, depth: number): string {
   if (value === undefined) return `${path} is undefined`;
   if (typeof value !== "object") return `${path} is a ${typeof value}`;
   if (depth >= DEPTH_MAX) return `${path} is a cycle, or nested over ${DEPTH_MAX} deep`;
-  if (!isArray(value) && !isPlain(value)) return `${path} is ${kindOf(value)}`;
+  if (!isArray(value) && !isPlainObject(value)) return `${path} is ${kindOf(value)}`;
   if (isArray(value)) return locateIn(value, path, depth);
   const keys = keysOf(value);
   for (let i = 0; i < keys.length; i++) {

@@ -4,7 +4,7 @@
 import { HOOKS, hookIndex } from "../../src/wire/phases.ts";
 import { OP, OUT, TARGET } from "../../src/wire/records.ts";
 import type { Call } from "./current.ts";
-import type { Parts, Piece } from "./parts.ts";
+import type { Parts, RequestPart, ResponsePart } from "./parts.ts";
 import { out } from "./port.ts";
 import { readBody, readJson, readText } from "./request-body.ts";
 import { type Headers, headersOf } from "./web/headers.ts";
@@ -34,12 +34,12 @@ export class RequestLine {
     this.#parts = parts;
   }
 
-  get #part(): { method: Piece; target: Piece; headers: Piece } | null {
+  get #part(): RequestPart | null {
     return this.#target === TARGET.request ? this.#parts.request : this.#parts.upstreamRequest;
   }
 
   get method(): string {
-    return this.#method ?? this.#part?.method.text ?? "";
+    return this.#method ?? this.#part?.method ?? "";
   }
 
   set method(method: string) {
@@ -47,7 +47,7 @@ export class RequestLine {
   }
 
   get target(): string {
-    return this.#path ?? this.#part?.target.text ?? "";
+    return this.#path ?? this.#part?.target ?? "";
   }
 
   set target(target: string) {
@@ -56,7 +56,7 @@ export class RequestLine {
 
   get url(): string {
     const scheme = this.#parts.client?.tls ? "https" : "http";
-    return `${scheme}://${this.#parts.request?.host.text ?? ""}${this.target}`;
+    return `${scheme}://${this.#parts.request?.host ?? ""}${this.target}`;
   }
 
   get httpVersion(): string {
@@ -89,7 +89,7 @@ export class RequestLine {
     if (this.#headers === null) {
       const journal = this.#canEdit ? journalOf(this.#call, this.#target) : null;
       const mode = this.#canEdit ? "mutable" : "immutable";
-      this.#headers = headersOf(this.#part?.headers.text ?? "", journal, mode);
+      this.#headers = headersOf(this.#part?.headers ?? "", journal, mode);
     }
     return this.#headers;
   }
@@ -117,15 +117,15 @@ export class RequestLine {
 export class ResponseLine {
   readonly #call: Call;
   readonly #canEdit: boolean;
-  readonly #block: Piece;
+  readonly #part: ResponsePart;
   #status: number;
   #headers: Headers | null = null;
 
-  constructor(call: Call, status: number, block: Piece) {
+  constructor(call: Call, part: ResponsePart) {
     this.#call = call;
     this.#canEdit = call.hook <= LAST_RESPONSE_HOOK;
-    this.#status = status;
-    this.#block = block;
+    this.#status = part.status;
+    this.#part = part;
   }
 
   get status(): number {
@@ -147,7 +147,7 @@ export class ResponseLine {
     if (this.#headers === null) {
       const journal = this.#canEdit ? journalOf(this.#call, TARGET.response) : null;
       const mode = this.#canEdit ? "mutable" : "immutable";
-      this.#headers = headersOf(this.#block.text, journal, mode);
+      this.#headers = headersOf(this.#part.headers, journal, mode);
     }
     return this.#headers;
   }

@@ -1,20 +1,10 @@
-// The parts of a call's frame: slices of its text, cut when a hook looks at them.
+// The parts of a call's frame: where in the text section each begins and how long its pieces are.
+// One object of numbers for each part; a piece is cut when a hook looks at it, and not before.
 
-/** A slice of the frame's text, taken when it is needed. */
-export class Piece {
-  readonly #text: string;
-  readonly #from: number;
-  readonly #to: number;
-
-  constructor(text: string, from: number, length: number) {
-    this.#text = text;
-    this.#from = from;
-    this.#to = from + length;
-  }
-
-  get text(): string {
-    return apply(slice, this.#text, [this.#from, this.#to]);
-  }
+/** The frame's text section, and how far it belongs to parts that were read. */
+export interface TextCursor {
+  readonly text: string;
+  at: number;
 }
 
 /** What came with the call; null where the phase has no such thing. */
@@ -23,16 +13,183 @@ export interface Parts {
   canRetry: boolean;
   /** The time of the turn that the call came in. */
   turnMs: number;
-  request: { method: Piece; target: Piece; headers: Piece; host: Piece; minor: number } | null;
-  client: { address: Piece; port: number; id: Piece; tls: boolean; startMs: Piece } | null;
-  upstreamRequest: { method: Piece; target: Piece; headers: Piece } | null;
-  response: { status: number; headers: Piece } | null;
-  upstream: { peer: Piece; local: Piece; reused: boolean; tls: boolean; connectMs: number } | null;
-  error: { code: Piece; blame: Piece; message: Piece; status: number } | null;
-  totals: { received: Piece; sent: Piece } | null;
-  peer: Piece | null;
+  request: RequestPart | null;
+  client: ClientPart | null;
+  upstreamRequest: RequestPart | null;
+  response: ResponsePart | null;
+  upstream: UpstreamPart | null;
+  error: ErrorPart | null;
+  totals: TotalsPart | null;
+  peer: PeerPart | null;
   /** The chunk is the last of its body. */
   isEnd: boolean;
+}
+
+// Each is made of its record, whose words begin behind `at`, and moves the cursor past its texts.
+
+export class RequestPart {
+  readonly minor: number;
+  readonly #text: string;
+  readonly #methodAt: number;
+  readonly #targetAt: number;
+  readonly #headersAt: number;
+  readonly #hostAt: number;
+  readonly #end: number;
+
+  /** @param isWhole  with host and version, which a request to an upstream has not of its own */
+  constructor(cursor: TextCursor, words: Int32Array, at: number, isWhole: boolean) {
+    this.#text = cursor.text;
+    this.#methodAt = cursor.at;
+    this.#targetAt = this.#methodAt + (words[at + 1] ?? 0);
+    this.#headersAt = this.#targetAt + (words[at + 2] ?? 0);
+    this.#hostAt = this.#headersAt + (words[at + 3] ?? 0);
+    this.#end = isWhole ? this.#hostAt + (words[at + 4] ?? 0) : this.#hostAt;
+    this.minor = isWhole ? (words[at + 5] ?? 0) : 1;
+    cursor.at = this.#end;
+  }
+
+  get method(): string {
+    return apply(slice, this.#text, [this.#methodAt, this.#targetAt]);
+  }
+
+  get target(): string {
+    return apply(slice, this.#text, [this.#targetAt, this.#headersAt]);
+  }
+
+  get headers(): string {
+    return apply(slice, this.#text, [this.#headersAt, this.#hostAt]);
+  }
+
+  get host(): string {
+    return apply(slice, this.#text, [this.#hostAt, this.#end]);
+  }
+}
+
+export class ClientPart {
+  readonly port: number;
+  readonly tls: boolean;
+  readonly #text: string;
+  readonly #addressAt: number;
+  readonly #idAt: number;
+  readonly #startAt: number;
+  readonly #end: number;
+
+  constructor(cursor: TextCursor, words: Int32Array, at: number) {
+    this.port = words[at + 2] ?? 0;
+    this.tls = words[at + 4] === 1;
+    this.#text = cursor.text;
+    this.#addressAt = cursor.at;
+    this.#idAt = this.#addressAt + (words[at + 1] ?? 0);
+    this.#startAt = this.#idAt + (words[at + 3] ?? 0);
+    this.#end = this.#startAt + (words[at + 5] ?? 0);
+    cursor.at = this.#end;
+  }
+
+  get address(): string {
+    return apply(slice, this.#text, [this.#addressAt, this.#idAt]);
+  }
+
+  get id(): string {
+    return apply(slice, this.#text, [this.#idAt, this.#startAt]);
+  }
+
+  get startMs(): string {
+    return apply(slice, this.#text, [this.#startAt, this.#end]);
+  }
+}
+
+export class ResponsePart {
+  readonly status: number;
+  readonly #text: string;
+  readonly #at: number;
+  readonly #end: number;
+
+  constructor(cursor: TextCursor, words: Int32Array, at: number) {
+    this.status = words[at + 1] ?? 0;
+    this.#text = cursor.text;
+    this.#at = cursor.at;
+    this.#end = this.#at + (words[at + 2] ?? 0);
+    cursor.at = this.#end;
+  }
+
+  get headers(): string {
+    return apply(slice, this.#text, [this.#at, this.#end]);
+  }
+}
+
+export class UpstreamPart {
+  readonly reused: boolean;
+  readonly tls: boolean;
+  readonly #connectMicros: number;
+  readonly #text: string;
+  readonly #peerAt: number;
+  readonly #localAt: number;
+  readonly #end: number;
+
+  constructor(cursor: TextCursor, words: Int32Array, at: number) {
+    this.reused = words[at + 3] === 1;
+    this.tls = words[at + 4] === 1;
+    this.#connectMicros = words[at + 5] ?? 0;
+    this.#text = cursor.text;
+    this.#peerAt = cursor.at;
+    this.#localAt = this.#peerAt + (words[at + 1] ?? 0);
+    this.#end = this.#localAt + (words[at + 2] ?? 0);
+    cursor.at = this.#end;
+  }
+
+  get peer(): string {
+    return apply(slice, this.#text, [this.#peerAt, this.#localAt]);
+  }
+
+  get local(): string {
+    return apply(slice, this.#text, [this.#localAt, this.#end]);
+  }
+
+  get connectMs(): number {
+    return this.#connectMicros / 1000;
+  }
+}
+
+// The rare ones are cut at once.
+
+export class ErrorPart {
+  readonly code: string;
+  readonly blame: string;
+  /** JSON */
+  readonly message: string;
+  readonly status: number;
+
+  constructor(cursor: TextCursor, words: Int32Array, at: number) {
+    this.code = cutText(cursor, words[at + 1] ?? 0);
+    this.blame = cutText(cursor, words[at + 2] ?? 0);
+    this.message = cutText(cursor, words[at + 3] ?? 0);
+    this.status = words[at + 4] ?? 0;
+  }
+}
+
+export class TotalsPart {
+  /** Decimal, both. */
+  readonly received: string;
+  readonly sent: string;
+
+  constructor(cursor: TextCursor, words: Int32Array, at: number) {
+    this.received = cutText(cursor, words[at + 1] ?? 0);
+    this.sent = cutText(cursor, words[at + 2] ?? 0);
+  }
+}
+
+export class PeerPart {
+  readonly address: string;
+
+  constructor(cursor: TextCursor, words: Int32Array, at: number) {
+    this.address = cutText(cursor, words[at + 1] ?? 0);
+  }
+}
+
+export function cutText(cursor: TextCursor, length: number): string {
+  const from = cursor.at;
+  cursor.at += length;
+  return length === 0 ? "" : apply(slice, cursor.text, [from, cursor.at]);
 }
 
 const apply = Reflect.apply;

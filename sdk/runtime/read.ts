@@ -2,14 +2,22 @@
 
 import { IN, RECORD_WORDS } from "../../src/wire/records.ts";
 import { Call } from "./current.ts";
-import { type Parts, Piece } from "./parts.ts";
+import {
+  ClientPart,
+  cutText,
+  ErrorPart,
+  type Parts,
+  PeerPart,
+  RequestPart,
+  ResponsePart,
+  type TextCursor,
+  TotalsPart,
+  UpstreamPart,
+} from "./parts.ts";
 import { windows } from "./port.ts";
 import { Session } from "./session.ts";
 
-export interface Cursor {
-  /** The frame's text section, and how far it has been cut. */
-  text: string;
-  at: number;
+export interface Cursor extends TextCursor {
   /** The frame's byte section, and how far it has been cut. */
   bytes: ArrayBuffer;
   byteAt: number;
@@ -23,7 +31,7 @@ export interface Cursor {
 export function readCall(cursor: Cursor): Call {
   const words = windows.inbox;
   const at = cursor.record * RECORD_WORDS;
-  const ctx = cut(cursor, words[at + 4] ?? 0).text;
+  const ctx = cutText(cursor, words[at + 4] ?? 0);
   const call = new Call(words[at + 1] ?? 0, words[at + 2] ?? 0, ctx);
   const parts = emptyParts(words[at + 3] ?? 0, words[at + 5] === 1, cursor.turnMs);
   cursor.record++;
@@ -49,9 +57,6 @@ function emptyParts(attempt: number, canRetry: boolean, turnMs: number): Parts {
   };
 }
 
-export const cutText = (cursor: Cursor, length: number): string =>
-  length === 0 ? "" : cut(cursor, length).text;
-
 /** A view of the frame's own buffer, which nobody else holds. */
 export function cutBytes(cursor: Cursor, length: number): Uint8Array<ArrayBuffer> {
   const view = new Uint8Array(cursor.bytes, cursor.byteAt, length);
@@ -59,79 +64,38 @@ export function cutBytes(cursor: Cursor, length: number): Uint8Array<ArrayBuffer
   return view;
 }
 
-function cut(cursor: Cursor, length: number): Piece {
-  const piece = new Piece(cursor.text, cursor.at, length);
-  cursor.at += length;
-  return piece;
-}
-
 /** Adds the part at the cursor; false if the record there begins something else. */
 function readPart(cursor: Cursor, parts: Parts, call: Call): boolean {
   const words = windows.inbox;
   const at = cursor.record * RECORD_WORDS;
-  const a = words[at + 1] ?? 0;
-  const b = words[at + 2] ?? 0;
-  const c = words[at + 3] ?? 0;
-  const d = words[at + 4] ?? 0;
-  const e = words[at + 5] ?? 0;
   switch (words[at]) {
-    case IN.REQUEST: {
-      const method = cut(cursor, a);
-      const target = cut(cursor, b);
-      const headers = cut(cursor, c);
-      parts.request = { method, target, headers, host: cut(cursor, d), minor: e };
+    case IN.REQUEST:
+      parts.request = new RequestPart(cursor, words, at, true);
       return true;
-    }
-    case IN.CLIENT: {
-      const address = cut(cursor, a);
-      const id = cut(cursor, c);
-      parts.client = { address, port: b, id, tls: d === 1, startMs: cut(cursor, e) };
+    case IN.CLIENT:
+      parts.client = new ClientPart(cursor, words, at);
       return true;
-    }
-    case IN.UPSTREAM_REQUEST: {
-      const method = cut(cursor, a);
-      const target = cut(cursor, b);
-      parts.upstreamRequest = { method, target, headers: cut(cursor, c) };
-      return true;
-    }
     case IN.RESPONSE:
-      parts.response = { status: a, headers: cut(cursor, b) };
+      parts.response = new ResponsePart(cursor, words, at);
       return true;
-    case IN.UPSTREAM: {
-      const peer = cut(cursor, a);
-      const local = cut(cursor, b);
-      parts.upstream = { peer, local, reused: c === 1, tls: d === 1, connectMs: e / 1000 };
+    case IN.UPSTREAM:
+      parts.upstream = new UpstreamPart(cursor, words, at);
       return true;
-    }
+    case IN.UPSTREAM_REQUEST:
+      parts.upstreamRequest = new RequestPart(cursor, words, at, false);
+      return true;
     case IN.CHUNK:
-      call.chunk = cutBytes(cursor, a);
-      parts.isEnd = b === 1;
+      call.chunk = cutBytes(cursor, words[at + 1] ?? 0);
+      parts.isEnd = words[at + 2] === 1;
       return true;
-    default:
-      return readRarePart(cursor, parts);
-  }
-}
-
-function readRarePart(cursor: Cursor, parts: Parts): boolean {
-  const words = windows.inbox;
-  const at = cursor.record * RECORD_WORDS;
-  const a = words[at + 1] ?? 0;
-  const b = words[at + 2] ?? 0;
-  const c = words[at + 3] ?? 0;
-  switch (words[at]) {
-    case IN.ERROR: {
-      const code = cut(cursor, a);
-      const blame = cut(cursor, b);
-      parts.error = { code, blame, message: cut(cursor, c), status: words[at + 4] ?? 0 };
+    case IN.ERROR:
+      parts.error = new ErrorPart(cursor, words, at);
       return true;
-    }
-    case IN.TOTALS: {
-      const received = cut(cursor, a);
-      parts.totals = { received, sent: cut(cursor, b) };
+    case IN.TOTALS:
+      parts.totals = new TotalsPart(cursor, words, at);
       return true;
-    }
     case IN.PEER:
-      parts.peer = cut(cursor, a);
+      parts.peer = new PeerPart(cursor, words, at);
       return true;
     default:
       return false;

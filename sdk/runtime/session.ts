@@ -28,7 +28,7 @@ export class Session {
   }
 
   get id(): string {
-    return this.#parts.client?.id.text ?? "";
+    return this.#parts.client?.id ?? "";
   }
 
   get request(): RequestLine {
@@ -53,14 +53,14 @@ export class Session {
   get response(): ResponseLine | null | undefined {
     const part = this.#parts.response;
     if (part === null) return this.#call.hook > LAST_RESPONSE_HOOK ? null : undefined;
-    this.#response ??= new ResponseLine(this.#call, part.status, part.headers);
+    this.#response ??= new ResponseLine(this.#call, part);
     return this.#response;
   }
 
   get client(): { address: string; port: number; tls: boolean } {
     const client = this.#parts.client;
     return {
-      address: client?.address.text ?? "",
+      address: client?.address ?? "",
       port: client?.port ?? 0,
       tls: client?.tls ?? false,
     };
@@ -75,7 +75,7 @@ export class Session {
   }
 
   get timing(): { startMs: number; elapsedMs: number } {
-    const startMs = toNumber(this.#parts.client?.startMs.text ?? 0);
+    const startMs = toNumber(this.#parts.client?.startMs ?? 0);
     return { startMs, elapsedMs: this.#parts.turnMs - startMs };
   }
 
@@ -84,17 +84,17 @@ export class Session {
   }
 
   get peer(): string | undefined {
-    return this.#parts.peer?.text;
+    return this.#parts.peer?.address;
   }
 
   get error(): object | null {
     const error = this.#parts.error;
     if (error === null) return null;
     return {
-      code: error.code.text,
-      blame: error.blame.text,
+      code: error.code,
+      blame: error.blame,
       status: error.status,
-      message: parse(error.message.text),
+      message: parse(error.message),
       canRetry: this.#parts.canRetry,
     };
   }
@@ -103,14 +103,14 @@ export class Session {
     const part = this.#parts.upstream;
     if (part === null) return null;
     const { reused, tls, connectMs } = part;
-    return { peer: part.peer.text, local: part.local.text, reused, tls, connectMs };
+    return { peer: part.peer, local: part.local, reused, tls, connectMs };
   }
 
   get bytes(): { received: number; sent: number } {
     const totals = this.#parts.totals;
     return {
-      received: toNumber(totals?.received.text ?? 0),
-      sent: toNumber(totals?.sent.text ?? 0),
+      received: toNumber(totals?.received ?? 0),
+      sent: toNumber(totals?.sent ?? 0),
     };
   }
 

@@ -13,8 +13,9 @@ import { cancel, start } from "./call.ts";
 import { startClock, wallMs } from "./clock.ts";
 import { type Call, enter } from "./current.ts";
 import { logThrown } from "./log.ts";
+import { cutText } from "./parts.ts";
 import { out, outBytes, windows } from "./port.ts";
-import { cutBytes, cutText, readCall } from "./read.ts";
+import { cutBytes, readCall } from "./read.ts";
 
 /** A turn takes no new call after this long, and hands the rest back as not started. */
 const TURN_MS = 5;
