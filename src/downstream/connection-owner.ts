@@ -19,7 +19,8 @@ export interface ConnectionOptions {
   readonly deadlines: Deadlines;
   readonly codec: CodecLimits;
   readonly headMs: number;
-  readonly bodyIdleMs: number;
+  /** The least of a body that a client must send, on average; 0: any. */
+  readonly bodyBytesPerSecond: number;
   readonly keepAliveMs: number;
   readonly clientWriteMs: number;
 }

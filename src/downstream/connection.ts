@@ -9,6 +9,7 @@ import type { Socket } from "node:net";
 import { type DeadlineItem, deadlineAfter } from "../base/clock.ts";
 import { SluiceError } from "../base/errors.ts";
 import type { RequestHead } from "../http1/messages.ts";
+import { BodyPace } from "./body-pace.ts";
 import { ClientSocket, type SocketListener } from "./client-socket.ts";
 import type { ConnectionOptions, ConnectionOwner } from "./connection-owner.ts";
 import { Lingering } from "./lingering.ts";
@@ -38,7 +39,7 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner, SocketList
   readonly #input: ReadSide;
   readonly #output: WriteSide;
   #state: State = STATE.HEAD;
-  #bodyIdleMs: number;
+  readonly #pace: BodyPace;
 
   constructor(accepted: Socket, owner: Owner, options: ConnectionOptions) {
     this.#client = new ClientSocket(accepted, this);
@@ -48,7 +49,7 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner, SocketList
     this.#options = options;
     this.#input = new ReadSide(this.#client.socket, this, options.codec);
     this.#output = new WriteSide(this.#client.socket, options, this.#onStuck);
-    this.#bodyIdleMs = options.bodyIdleMs;
+    this.#pace = new BodyPace(options.bodyBytesPerSecond);
     options.deadlines.add(this);
     this.#arm(options.headMs);
   }
@@ -60,7 +61,7 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner, SocketList
 
   /** From now on the body of the request under way goes to its handler. */
   startBody(idleMs: number): void {
-    this.#bodyIdleMs = idleMs;
+    this.#pace.begin(idleMs);
     this.#input.startBody();
     this.onBodyRead();
   }
@@ -107,10 +108,7 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner, SocketList
     this.#client.socket.resetAndDestroy();
   }
 
-  /**
-   * Its next answer is its last, and says so. Without `hasGrace` it ends at once when it is idle: a
-   * request that is on its way then is lost.
-   */
+  /** Its next answer is its last. Without `hasGrace` it ends at once when it is idle. */
   drain(hasGrace: boolean): void {
     this.isDraining = true;
     this.#hasGrace = hasGrace;
@@ -126,7 +124,10 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner, SocketList
 
   onDeadline(): void {
     if (this.#state === STATE.EXCHANGE) {
-      const error = new SluiceError("request_timeout", "no bytes of the request body came");
+      const error = new SluiceError(
+        "request_timeout",
+        "the request body stopped, or came too slowly",
+      );
       this.#input.handler?.onBodyError(error);
     } else if (!this.#input.hasPending) this.#linger();
     else this.#owner.refuse(this, new SluiceError("request_timeout", "the head took too long"));
@@ -134,17 +135,13 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner, SocketList
 
   // What the read side tells.
 
-  /**
-   * One at a time, and none while answers wait for the client: it could otherwise ask for any
-   * amount without ever reading.
-   */
+  /** One at a time, and none while answers wait: who never reads could ask for any amount. */
   get canBegin(): boolean {
     return this.#state === STATE.HEAD && !this.#output.isBlocked;
   }
 
   onHead(head: RequestHead): RequestHandler {
     this.#state = STATE.EXCHANGE;
-    this.#bodyIdleMs = this.#options.bodyIdleMs;
     this.deadlineMs = 0;
     this.requests++;
     return this.#owner.begin(this, head);
@@ -154,10 +151,12 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner, SocketList
     this.#owner.refuse(this, error);
   }
 
-  /** While body bytes are awaited from the client, their idle time runs. */
-  onBodyRead(): void {
+  /** While body bytes are awaited from the client, its time runs. */
+  onBodyRead(bytes = 0): void {
     if (this.#state !== STATE.EXCHANGE) return;
-    if (this.#input.awaitsBody && !this.#output.isBlocked) this.#arm(this.#bodyIdleMs);
+    const { nowMs } = this.#options.deadlines;
+    this.#pace.came(nowMs, bytes);
+    if (this.#input.awaitsBody && !this.#output.isBlocked) this.#arm(this.#pace.wait(nowMs));
     else this.deadlineMs = 0;
   }
 

@@ -22,8 +22,8 @@ export interface ReadSideOwner {
   /** The exchange may be over when this returns. */
   onHead(head: RequestHead): RequestHandler;
   onBadHead(error: SluiceError): void;
-  /** A part of a body was read. */
-  onBodyRead(): void;
+  /** A part of a body was read: so many bytes of it, framing included. */
+  onBodyRead(bytes: number): void;
   /** The client's half has ended, and all that came before is worked through. */
   onInputOver(isWithinRequest: boolean): void;
 }
@@ -205,7 +205,7 @@ export class ReadSide {
       const end = body.feed(pending, 0, handler);
       if (this.#pending !== pending) return false;
       this.#pending = end === pending.length ? null : pending.subarray(end);
-      this.#owner.onBodyRead();
+      this.#owner.onBodyRead(end);
       return true;
     } catch (thrown) {
       if (!(thrown instanceof SluiceError)) throw thrown;

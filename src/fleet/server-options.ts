@@ -37,7 +37,7 @@ export function serverOptions(config: Config, parts: WorkerParts): ServerOptions
         targetBytesMax: config.limits.targetBytes,
       },
       headMs,
-      bodyIdleMs,
+      bodyBytesPerSecond: config.limits.bodyBytesPerSecond,
       keepAliveMs,
       clientWriteMs,
     },

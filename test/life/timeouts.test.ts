@@ -18,6 +18,7 @@ const WRITE_MS = 3_000;
 
 const { origin, proxy } = await nearSide({
   config: {
+    limits: { bodyBytesPerSecond: 0 },
     timeouts: {
       headMs: SHORT_MS,
       bodyIdleMs: SHORT_MS,

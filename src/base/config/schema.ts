@@ -99,6 +99,9 @@ const limits = mapping({
   headers: integer(1, 10_000).default(200).describe("Header lines of a request."),
   targetBytes: integer(64, 1_048_576).default(16_384).describe("Path and query."),
   bodyBytes: integer(0, MAX_BYTES).optional().describe("A request's body; left out: any."),
+  bodyBytesPerSecond: integer(0, MAX_BYTES)
+    .default(240)
+    .describe("The least of a body that a client must send; 0: any."),
   connections: integer(1, 1_000_000).default(20_000).describe("Client connections of one worker."),
 });
 

@@ -67,6 +67,8 @@ export interface LimitsConfig {
   readonly targetBytes: number;
   /** Largest request body; Infinity: any. */
   readonly bodyBytes: number;
+  /** What a client must send of a body, on average; 0: any. */
+  readonly bodyBytesPerSecond: number;
   /** Client connections of one worker. */
   readonly connections: number;
 }

@@ -98,7 +98,7 @@ function serverOptions(
       deadlines,
       codec: { ...CODEC_LIMITS, ...limits },
       headMs,
-      bodyIdleMs,
+      bodyBytesPerSecond: 0,
       keepAliveMs,
       clientWriteMs,
     },

@@ -41,6 +41,7 @@ describe("parseConfig", () => {
       headers: 200,
       targetBytes: 16_384,
       bodyBytes: Number.POSITIVE_INFINITY,
+      bodyBytesPerSecond: 240,
       connections: 20_000,
     });
     assert.deepEqual(config.timeouts, {
