@@ -3,6 +3,7 @@
 
 import { closeSync, fsyncSync, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { LIMITS } from "../../base/limits.ts";
 import { StoreClaim } from "./claim.ts";
 import { Database } from "./database.ts";
@@ -64,12 +65,19 @@ function openDatabase(path: string | null): Database {
     expectSound(database);
     database.configure();
     migrate(database);
+    expectSchema(database);
     verifyRows(database, AT_START);
     return database;
   } catch (thrown) {
     database.close();
-    throw thrown;
+    throw asDamage(thrown, database);
   }
+}
+
+/** Our own SQL fails on a file only if what it says of its tables is not true any more. */
+function asDamage(thrown: unknown, { path }: Database): unknown {
+  if (thrown instanceof StoreError || !(thrown instanceof Error)) return thrown;
+  return "errcode" in thrown ? damaged(path, thrown.message, thrown) : thrown;
 }
 
 const ALL = Object.keys(TABLES).filter((name): name is TableName => name in TABLES);
@@ -80,6 +88,7 @@ const AT_START = ALL.filter((name) => !LARGE.includes(name));
 export function verifyAll(database: Database): ReadonlyMap<string, number> {
   expectOurs(database);
   expectSound(database);
+  expectSchema(database);
   return verifyRows(database, ALL);
 }
 
@@ -94,11 +103,9 @@ function expectOurs(database: Database): void {
     const [tables] = database.all("SELECT count(*) AS count FROM sqlite_schema");
     if (Number(tables?.count) === 0) return;
   }
-  const where = `Cannot use the store ${database.path}`;
-  if (application !== APPLICATION_ID) {
-    throw new StoreError("damaged", `${where}: expected a store of Sluice, got another database`);
-  }
+  if (application !== APPLICATION_ID) throw damaged(database.path, "another database");
   if (version > MIGRATIONS.length) {
+    const where = `Cannot use the store ${database.path}`;
     const message = `${where}: expected version ${MIGRATIONS.length} or older, got ${version}`;
     throw new StoreError("unavailable", `${message}: a newer Sluice wrote it`);
   }
@@ -108,12 +115,27 @@ function expectSound(database: Database): void {
   const problem = String(database.pragma("integrity_check(1)"));
   if (problem === "ok") return;
   const [line] = problem.split("\n");
-  throw new StoreError(
-    "damaged",
-    `Cannot use the store ${database.path}: expected a sound database, got ${line}; ` +
-      "restore a backup: sluice store restore FILE",
-  );
+  throw damaged(database.path, line ?? problem);
 }
+
+/** SQLite believes the text in which a table is described: a flipped bit there renames a column. */
+function expectSchema(database: Database): void {
+  const fresh = new Database(null);
+  migrate(fresh);
+  const [expected, got] = [fresh, database].map((one) =>
+    one.all("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name"),
+  );
+  fresh.close();
+  if (!isDeepStrictEqual(got, expected)) throw damaged(database.path, "a damaged schema");
+}
+
+const damaged = (path: string | null, got: string, cause?: Error): StoreError =>
+  new StoreError(
+    "damaged",
+    `Cannot use the store ${path}: expected a sound store of Sluice, got ${got}; ` +
+      "restore a backup: sluice store restore FILE",
+    { cause },
+  );
 
 function migrate(database: Database): void {
   for (;;) {
