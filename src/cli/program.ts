@@ -18,6 +18,7 @@ import { printError } from "./print-error.ts";
 import { rollbackCommand } from "./rollback.ts";
 import { secretCommand } from "./secret.ts";
 import { serveCommand } from "./serve.ts";
+import { storeCommand } from "./store.ts";
 import { tailCommand } from "./tail.ts";
 import { tenantCommand } from "./tenant.ts";
 import { testCommand } from "./test.ts";
@@ -67,6 +68,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, Make>>>> = {
     tenant: tenantCommand,
     apply: applyCommand,
     token: tokenCommand,
+    store: storeCommand,
     reload: reloadCommand,
     handover: handoverCommand,
   },

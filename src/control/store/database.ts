@@ -12,18 +12,17 @@ import { StoreError, type StoreFault } from "./store.ts";
 
 export type Columns = Readonly<Record<string, SQLOutputValue>>;
 
-export class Database {
+export class Database implements Disposable {
   /** Null: in memory. */
   readonly path: string | null;
   readonly #connection: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
 
   /** Throws StoreError. The file must be there, or it is made with the modes of this process. */
-  constructor(path: string | null, { readOnly = false } = {}) {
+  constructor(path: string | null) {
     this.path = path;
     try {
       this.#connection = new DatabaseSync(path ?? ":memory:", {
-        readOnly,
         readBigInts: true,
         timeout: LIMITS.storeBusyMs,
       });
@@ -112,8 +111,8 @@ export class Database {
     this.#connection.close();
   }
 
-  get connection(): DatabaseSync {
-    return this.#connection;
+  [Symbol.dispose](): void {
+    this.close();
   }
 
   #statement(sql: string): StatementSync {

@@ -1,0 +1,94 @@
+// `sluice store`: the file that the admin API's changes are in, backed up, put back, looked
+// through. These work on the file itself, whether a proxy runs or not.
+
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { loadConfig } from "../base/config/load.ts";
+import { type Done, examples, group } from "./client/options.ts";
+import { print, printJson, printTable } from "./client/print.ts";
+
+interface Options {
+  readonly config: string;
+  readonly json?: true;
+}
+
+export function storeCommand(command: Command, done: Done): Command {
+  group(command, "the file with deployments, tenants, secrets: backup, restore, check");
+  examples(command, [
+    "sluice store backup /backups/sluice-monday.db",
+    "sluice store restore /backups/sluice-monday.db",
+    "sluice store check",
+  ]);
+  backupCommand(command, done);
+  restoreCommand(command, done);
+  checkCommand(command, done);
+  return command;
+}
+
+function backupCommand(parent: Command, done: Done): void {
+  const command = withFile(parent.command("backup"))
+    .description("copy the store, also while a proxy uses it")
+    .argument("<file>", "where the copy goes; nothing may be there")
+    .action(async (file: string, options: Options) => {
+      const { backUpStore } = await import("../control/store/backup.ts");
+      const target = resolve(file);
+      const rows = backUpStore(pathOf(options), target);
+      if (options.json) printJson({ file: target, rows: Object.fromEntries(rows) });
+      else print(`backed up to ${target}: ${summary(rows)}`);
+      done(0);
+    });
+  examples(command, ["sluice store backup /backups/sluice.db -c /etc/sluice/sluice.yaml"]);
+}
+
+function restoreCommand(parent: Command, done: Done): void {
+  const command = withFile(parent.command("restore"))
+    .description("put a copy in the place of the store; no proxy may use it")
+    .argument("<file>", "a copy that sluice store backup made")
+    .action(async (file: string, options: Options) => {
+      const { restoreStore } = await import("../control/store/backup.ts");
+      const { rows, replaced } = restoreStore(pathOf(options), resolve(file));
+      if (options.json) printJson({ replaced, rows: Object.fromEntries(rows) });
+      else {
+        print(`restored: ${summary(rows)}`);
+        if (replaced !== null) print(`what was there before is ${replaced}`);
+      }
+      done(0);
+    });
+  examples(command, ["sluice store restore /backups/sluice.db"]);
+}
+
+function checkCommand(parent: Command, done: Done): void {
+  const command = withFile(parent.command("check"))
+    .description("look for damage in every row; exit status 1 if there is any")
+    .argument("[file]", "a copy; left out: the store of the configuration")
+    .action(async (file: string | undefined, options: Options) => {
+      const { checkStore } = await import("../control/store/backup.ts");
+      const rows = checkStore(file === undefined ? pathOf(options) : resolve(file));
+      if (options.json) printJson({ rows: Object.fromEntries(rows) });
+      else {
+        const lines = [...rows].map(([table, count]) => [table, String(count)]);
+        printTable(["TABLE", "ROWS"], lines, "sound, and of an older release");
+      }
+      done(0);
+    });
+  examples(command, ["sluice store check", "sluice store check /backups/sluice.db"]);
+}
+
+const withFile = (command: Command): Command =>
+  command
+    .option("-c, --config <file>", "configuration that names the store", "sluice.yaml")
+    .option("--json", "print the answer as JSON")
+    .helpOption("-h, --help", "print this help")
+    .allowExcessArguments(false);
+
+/** Throws if there is no file. */
+function pathOf({ config }: Options): string {
+  const { store } = loadConfig(config);
+  if (store.kind === "sqlite") return store.path;
+  throw new Error(`Cannot find the store: expected store: sqlite:PATH, got store: ${store.kind}`);
+}
+
+const summary = (rows: ReadonlyMap<string, number>): string =>
+  (["tenants", "deployments", "flags", "secrets", "tokens"] as const)
+    .map((table) => `${rows.get(table) ?? 0} ${table}`)
+    .join(", ");
