@@ -39,21 +39,22 @@ export class ProcessorSampler {
       if (isAsync) await value;
       if (this.#isStopped) return;
       answered = Atomics.load(this.#words, PROCESSOR.ASKED);
-      this.#answer(answered);
+      answerProcessor(this.#words, answered);
     }
   }
+}
 
-  #answer(number: number): void {
-    const thread = Atomics.load(this.#words, PROCESSOR.THREAD);
-    try {
-      // nanoseconds on the processor, nanoseconds waiting for it, time slices
-      const [usedNs = ""] = readFileSync(`/proc/self/task/${thread}/schedstat`, "utf8").split(" ");
-      const usedUs = Number(usedNs) / 1000;
-      Atomics.store(this.#words, PROCESSOR.USED_US, (usedUs % 0x7fffffff) | 0);
-      Atomics.store(this.#words, PROCESSOR.ANSWERED, number);
-    } catch {
-      // the thread is gone, or nobody keeps the statistics: then the watchdog does without
-      Atomics.store(this.#words, PROCESSOR.THREAD, 0);
-    }
+/** What the named thread has used, as the answer to the question with this number. */
+export function answerProcessor(words: Int32Array, number: number): void {
+  const thread = Atomics.load(words, PROCESSOR.THREAD);
+  try {
+    // nanoseconds on the processor, nanoseconds waiting for it, time slices
+    const [usedNs = ""] = readFileSync(`/proc/self/task/${thread}/schedstat`, "utf8").split(" ");
+    const usedUs = Number(usedNs) / 1000;
+    Atomics.store(words, PROCESSOR.USED_US, (usedUs % 0x7fffffff) | 0);
+    Atomics.store(words, PROCESSOR.ANSWERED, number);
+  } catch {
+    // the thread is gone, or nobody keeps the statistics: then the watchdog does without
+    Atomics.store(words, PROCESSOR.THREAD, 0);
   }
 }

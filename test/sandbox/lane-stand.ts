@@ -2,6 +2,7 @@
 // real watchdog, for tests that drive phases one by one.
 
 import { buildRuntime } from "../../src/control/bundle-runtime.ts";
+import { ownProcessor } from "../../src/fleet/own-processor.ts";
 import type { Deployment, ScriptLogFields } from "../../src/phases/deployment.ts";
 import { Exchange } from "../../src/phases/exchange.ts";
 import type { Outcome } from "../../src/phases/outcome.ts";
@@ -41,7 +42,7 @@ export class LaneStand implements Disposable {
   /** `hook code` of each failure that was counted. */
   readonly failures: string[] = [];
   turns = 0;
-  readonly #watchdog = new Watchdog();
+  readonly #watchdog = new Watchdog(ownProcessor());
   readonly #buffers = createCounterBuffers();
   readonly #counters = new CounterTable(this.#buffers);
   #requests = 0;

@@ -8,6 +8,7 @@ import { bundleScript } from "../../control/bundle.ts";
 import { buildRuntime } from "../../control/bundle-runtime.ts";
 import type { Tenant } from "../../downstream/serve-context.ts";
 import type { ScriptBundle } from "../../fleet/messages.ts";
+import { ownProcessor } from "../../fleet/own-processor.ts";
 import { prepareTenants } from "../../fleet/tenants.ts";
 import { Metrics } from "../../observe/metrics.ts";
 import { Tail } from "../../observe/tail.ts";
@@ -50,7 +51,7 @@ export class ScriptApp implements TestApp {
     const buffers = createCounterBuffers();
     const counters = new CounterTable(buffers);
     const recorder = new Recorder();
-    const watchdog = new Watchdog();
+    const watchdog = new Watchdog(ownProcessor());
     const context = {
       logger: recorder.logger,
       metrics: new Metrics(),
