@@ -31,8 +31,6 @@ export function expectJson(headers: Headers): void {
   });
 }
 
-// What is left of the body is not read: the connection cannot be used again.
+// The adapter passes over what is left of the body, for a while, so that the client hears of this.
 const tooLarge = (bytesMax: number): ApiError =>
-  new ApiError(413, `Expected a body of at most ${bytesMax} bytes, got more`, {
-    headers: { Connection: "close" },
-  });
+  new ApiError(413, `Expected a body of at most ${bytesMax} bytes, got more`);

@@ -70,21 +70,25 @@ function operation(route: Route): Json {
   const { summary, description, access, path, method } = route;
   const parameters = [...parametersOf(route.params, "path"), ...parametersOf(route.query, "query")];
   return {
-    operationId: `${method.toLowerCase()}${path.replaceAll(/[^A-Za-z0-9]+(.)/g, capital)}`,
+    operationId: `${method.toLowerCase()}${camelCase(path)}`,
     summary,
     ...(description === undefined ? {} : { description }),
     "x-sluice-access": access,
     security: access === "anyone" ? [] : [...(access === "machine" ? [{}] : []), { token: [] }],
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(route.body === NO_BODY ? {} : { requestBody: bodyOf(route.body) }),
+    ...(route.body === NO_BODY ? {} : { requestBody: bodyOf(route) }),
     responses: responsesOf(route),
   };
 }
 
-const capital = (_found: string, letter: string): string => letter.toUpperCase();
+const camelCase = (path: string): string =>
+  path
+    .replaceAll(/[{}]/g, "")
+    .replaceAll(/[^A-Za-z0-9]+(.)/g, (_found, letter: string) => letter.toUpperCase());
 
-function bodyOf(schema: z.ZodType): Json {
-  return { required: true, content: { "application/json": { schema: schemaOf(schema, "input") } } };
+function bodyOf({ body, bodyBytesMax }: Route): Json {
+  const content = { "application/json": { schema: schemaOf(body, "input") } };
+  return { required: true, description: `At most ${bodyBytesMax} bytes.`, content };
 }
 
 function parametersOf(schema: z.ZodType, place: "path" | "query"): Json[] {
