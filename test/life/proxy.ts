@@ -21,6 +21,8 @@ export interface ProxyOptions {
   readonly files?: Readonly<Record<string, string>>;
   /** Merged over a configuration with one listener and one worker, on free ports. */
   readonly config: Readonly<Record<string, unknown>>;
+  /** Added to the environment. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Before the program: `--import FILE`. */
   readonly nodeArgs?: readonly string[];
 }
@@ -85,6 +87,7 @@ export class TestProxy implements AsyncDisposable {
     const args = [MAIN, "serve", "--config", join(folder, "sluice.yaml")];
     const child = spawn(process.execPath, [...(options.nodeArgs ?? []), ...args], {
       stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...options.env },
     });
     return new TestProxy(child, folder);
   }
