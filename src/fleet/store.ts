@@ -8,6 +8,7 @@ import { SecretKeys } from "../control/store/secret-keys.ts";
 import type { SqliteStore } from "../control/store/sqlite-store.ts";
 import { readStoredTenants } from "../control/stored-tenants.ts";
 import type { Logger } from "../observe/log.ts";
+import { ServeError } from "./generation.ts";
 
 export interface StoreOptions {
   readonly logger: Logger;
@@ -44,14 +45,24 @@ export async function holdStore(
 
 const NO_STORE: HeldStore = { store: null, [Symbol.asyncDispose]: async () => {} };
 
-/** Tenants made through the admin API that can serve; why others cannot is in the log. */
+export interface TenantsOptions {
+  readonly logger: Logger;
+  /** At a start nobody can be asked: who has a host that the file gives to another is left out. */
+  readonly isStart: boolean;
+}
+
+/**
+ * Tenants made through the admin API that can serve; why others cannot is in the log. Throws
+ * ServeError for a file that would take a host away from one.
+ */
 export async function tenantsOf(
   store: SqliteStore | null,
   { tenants: file }: Config,
-  logger: Logger,
+  { logger, isStart }: TenantsOptions,
 ): Promise<readonly TenantConfig[]> {
   if (store === null) return [];
   const { tenants, invalid, claimed } = await readStoredTenants(store, file);
+  if (!isStart && claimed.length > 0) throw new ServeError(claimed.join("\n"));
   for (const reason of [...invalid, ...claimed]) {
     logger.error({ reason }, "a tenant of the store does not serve");
   }

@@ -33,10 +33,12 @@ async function serve(options: ServeOptions, inheritance: Inheritance): Promise<n
   const isSuccessor = inheritance.predecessor !== null;
   await using held = await holdStore(config, { logger, isSuccessor });
   metrics.gauge("sluice_start_time_seconds").set(Math.floor(Date.now() / 1000));
-  const storedTenants = (wanted: Config) => tenantsOf(held.store, wanted, logger);
+  let isStart = true;
+  const storedTenants = (wanted: Config) => tenantsOf(held.store, wanted, { logger, isStart });
   const read = (wanted: Config): Promise<Candidate> =>
     readCandidate(wanted, { logger, store: held.store, storedTenants });
   const [runtime, candidate] = await Promise.all([buildRuntime(), read(config)]);
+  isStart = false;
   const base = { options, config, logger, sink, metrics, runtime, inheritance, store: held.store };
   const parts = { ...base, candidate, readCandidate: read };
   const proxy = new ProxyServer(parts);

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
+import { kill } from "../support/kill.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
@@ -226,14 +227,6 @@ const DEFAULTS = {
   admin: { address: "127.0.0.1:0" },
   workers: 1,
 };
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // it may be gone already
-  }
-}
 
 /** A configuration of one tenant for any host; `script` names a file of the test. */
 export function oneTenant(

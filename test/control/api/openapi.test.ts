@@ -121,8 +121,8 @@ describe("openapi.json", () => {
   });
 });
 
-const OWN =
-  /^\/(?:metrics|v1\/(?:health|ready|reload|handover|openapi\.json|audit|tokens.*|tenants(?:\/\{tenant\})?))$/;
+const PROCESS = "metrics|v1/(?:health|ready|reload|handover|openapi\\.json)";
+const OWN = new RegExp(`^/(?:${PROCESS}|v1/(?:audit|tokens.*|tenants(?:/\\{tenant\\})?))$`);
 
 /** Of the process, not of a route: test/control/admin.test.ts and test/life have them. */
 const UNREACHED = new Set(["GET /v1/ready 503", "POST /v1/reload 422", "POST /v1/handover 503"]);
