@@ -5,9 +5,10 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { describe, it } from "node:test";
-import fc from "fast-check";
+
 import { LIMITS } from "../../../src/base/limits.ts";
 import { parseJson } from "../../../src/control/api/json.ts";
+import { fc } from "../../support/property.ts";
 import { ApiStand, OPERATOR, settings } from "./stand.ts";
 
 const BODIES: readonly [title: string, body: string | Uint8Array, detail: RegExp][] = [
