@@ -78,21 +78,9 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, Make>>>> = {
 /** Runs one command line and returns its exit status. Never throws. */
 export async function runProgram(args: readonly string[]): Promise<number> {
   let status = 0;
-  const program = baseCommand("sluice")
-    .description("A programmable reverse proxy: each phase of a request is a TypeScript script.")
-    .version(version(), "-V, --version", "print the version")
-    .helpOption("-h, --help", "print this help")
-    .helpCommand("help [command]", "print the help of a command")
-    .addHelpText("after", EXAMPLES);
-  const done = (result: number): void => {
+  const program = makeProgram((result) => {
     status = result;
-  };
-  for (const [heading, commands] of Object.entries(COMMANDS)) {
-    program.commandsGroup(`${heading}:`);
-    for (const [name, make] of Object.entries(commands)) {
-      program.addCommand(make(baseCommand(name), done));
-    }
-  }
+  });
   try {
     await program.parseAsync(args, { from: "user" });
     return status;
@@ -101,4 +89,21 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     // Help and version are thrown too, with 0; every other one is a command line that we refuse.
     return error.exitCode === 0 ? 0 : USAGE_STATUS;
   }
+}
+
+/** The whole command line. @param done told the exit status of the command that ran */
+export function makeProgram(done: (status: number) => void): Command {
+  const program = baseCommand("sluice")
+    .description("A programmable reverse proxy: each phase of a request is a TypeScript script.")
+    .version(version(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand("help [command]", "print the help of a command")
+    .addHelpText("after", EXAMPLES);
+  for (const [heading, commands] of Object.entries(COMMANDS)) {
+    program.commandsGroup(`${heading}:`);
+    for (const [name, make] of Object.entries(commands)) {
+      program.addCommand(make(baseCommand(name), done));
+    }
+  }
+  return program;
 }

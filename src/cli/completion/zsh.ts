@@ -18,8 +18,7 @@ ${places.flatMap(valuesOf).join("\n")}
   case "$place" in
 ${places.map(wordsAt).join("\n")}
   esac
-  (( \${#offered} )) && _describe sluice offered
-  [[ \${words[CURRENT]} == -* ]] || _files
+  if (( \${#offered} )); then _describe sluice offered; else _files; fi
 }
 if [[ \${funcstack[1]} == _sluice ]]; then _sluice "$@"; else compdef _sluice sluice; fi
 `;
