@@ -7,6 +7,9 @@ import { inspect } from "node:util";
 
 export const MARK = "\u0001";
 
+/** Between the question what is open and the answer: who is just ending has gone by then. */
+const ANSWER_MS = 1_000;
+
 /** One line of the reporter. `begin` and `end` come at once, `result` in the order of the file. */
 export type Line =
   | { readonly kind: "begin" | "end"; readonly title: string }
@@ -24,9 +27,10 @@ const write = (line: Line): string => `\n${MARK}${JSON.stringify(line)}\n`;
 /** What node:test loads and feeds with its events. */
 // biome-ignore lint/style/noDefaultExport: node:test asks for one
 export default async function* report(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
-  process.on("SIGUSR2", () => {
+  const answer = (): void => {
     process.stdout.write(write({ kind: "open", resources: process.getActiveResourcesInfo() }));
-  });
+  };
+  process.on("SIGUSR2", () => void setTimeout(answer, ANSWER_MS).unref());
   const path: string[] = [];
   for await (const event of source) {
     if (event.type === "test:enqueue" && event.data.nesting === 0) {

@@ -45,6 +45,14 @@ test("a file that leaves something open fails, and what it is is named", async (
   assert.match(failed.join(), /^left something open: .*TCPServerWrap/);
 });
 
+test("a file that is still clearing up has left nothing open", async () => {
+  const { passed, failed } = await outcomeOf(`
+    import { after } from "node:test";
+    after(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_000));
+    test("a", () => {});`);
+  assert.deepEqual({ passed, failed }, { passed: 1, failed: [] });
+});
+
 test("a file that leaves a process behind fails, and the process is ended", async () => {
   const { failed } = await outcomeOf(`
     import { spawn } from "node:child_process";

@@ -24,8 +24,6 @@ const LIMITS: FileLimits = { fileMs: 300_000, exitMs: 20_000, groupMs: 10_000 };
 /** A soak file is told apart by its folder; it may take as long as a long night's run. */
 const SOAK_LIMITS: FileLimits = { ...LIMITS, fileMs: 6 * 3_600_000 };
 
-/** For a process to say what it has open. */
-const ANSWER_MS_MAX = 1_000;
 const GROUP_POLL_MS = 20;
 /** What a file printed, shown when it failed; the end of it says most. */
 const OUTPUT_CHARS_MAX = 20_000;
@@ -58,10 +56,10 @@ class FileRun {
   readonly #limits: FileLimits;
   readonly #running = new Set<string>();
   #begun = 0;
-  #resources: readonly string[] = [];
   #output = "";
   #partial = "";
   #onLine = (): void => {};
+  #onOpen = (_resources: readonly string[]): void => {};
 
   constructor(file: string, limits: FileLimits) {
     this.#file = file;
@@ -107,13 +105,13 @@ class FileRun {
       watch.complaint = complaint;
       endGroup(pid);
     };
-    const late = (): void =>
-      end(`not done in time; still running: ${[...this.#running].join("; ")}`);
-    const open = (): void => {
-      signal(pid, "SIGUSR2");
-      const done = (): void => end(`left something open: ${this.#resources.join(", ")}`);
-      idle = setTimeout(done, ANSWER_MS_MAX);
+    const late = (): void => {
+      const running = [...this.#running].join("; ") || "no test, but it does not end";
+      end(`not done in time; still running: ${running}`);
     };
+    // It answers when it is idle. One that does not is at work: it removes a large folder, say.
+    const open = (): void => void signal(pid, "SIGUSR2");
+    this.#onOpen = (resources) => end(`left something open: ${resources.join(", ")}`);
     const whole = setTimeout(late, this.#limits.fileMs);
     let idle: NodeJS.Timeout | undefined;
     this.#onLine = () => {
@@ -125,6 +123,7 @@ class FileRun {
       clearTimeout(whole);
       clearTimeout(idle);
       this.#onLine = () => {};
+      this.#onOpen = () => {};
     };
     const watch = { complaint: "", stop };
     return watch;
@@ -152,7 +151,7 @@ class FileRun {
         this.results.push({ title: line.title, ...line.outcome });
         break;
       case "open":
-        this.#resources = line.resources;
+        this.#onOpen(line.resources);
         return;
     }
     this.#onLine();

@@ -28,6 +28,7 @@ test("a peer that says nothing else has the default options", () => {
     port: 80,
     socketPath: null,
     tls: null,
+    egress: null,
     key: "sluice localhost:80",
   });
 });
