@@ -69,10 +69,13 @@ export interface LiveChange {
 export type ApplyResult =
   /** Every worker serves it. */
   | { readonly ok: true; readonly generation: number }
-  /** Each problem is one line. `prepare`: a worker did not become ready. */
+  /**
+   * Each problem is one line. `prepare`: a worker did not become ready. `closed`: nothing may
+   * change now, as another process takes over; it may later.
+   */
   | {
       readonly ok: false;
-      readonly step: "build" | "prepare";
+      readonly step: "prepare" | "closed";
       readonly isTimeout: boolean;
       readonly problems: readonly string[];
     };

@@ -46,7 +46,7 @@ export class FleetLive implements Live {
   apply(change: LiveChange): Promise<ApplyResult> {
     const { turns } = this.#options;
     return turns.take(async () => {
-      if (turns.closed !== null) return refusal("build", turns.closed);
+      if (turns.closed !== null) return refusal("closed", turns.closed);
       const roster = await this.#planned(change);
       try {
         const write = (): Promise<void> => change.write();
@@ -100,5 +100,5 @@ function named(config: TenantConfig, name: string): TenantConfig {
   return config;
 }
 
-const refusal = (step: "build" | "prepare", problem: string) =>
+const refusal = (step: "prepare" | "closed", problem: string) =>
   ({ ok: false, step, isTimeout: false, problems: problem.split("\n") }) as const;

@@ -11,6 +11,9 @@ export function expectLive(result: ApplyResult): void {
     const detail = "A worker did not become ready in time: nothing changed.";
     throw new ApiError(504, detail, { errors });
   }
-  const step = result.step === "build" ? "cannot be put together" : "is refused by a worker";
-  throw new ApiError(422, `The change ${step}: nothing changed.`, { errors });
+  if (result.step === "closed") {
+    const detail = "Nothing can be changed now: nothing changed.";
+    throw new ApiError(503, detail, { errors, headers: { "Retry-After": "5" } });
+  }
+  throw new ApiError(422, "A worker refuses the change: nothing changed.", { errors });
 }

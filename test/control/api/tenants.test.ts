@@ -153,6 +153,8 @@ describe("PUT of a tenant", () => {
     assert.deepEqual(refused.json().errors, [{ text: problems[0] }]);
     stand.live.refusal = { ok: false, step: "prepare", isTimeout: true, problems: ["worker 2"] };
     assert.equal((await stand.make("shop", SHOP)).status, 504);
+    stand.live.refusal = { ok: false, step: "closed", isTimeout: false, problems: ["a handover"] };
+    assert.equal((await stand.make("shop", SHOP)).status, 503);
     assert.deepEqual(await stand.store.tenants(), []);
   });
 
