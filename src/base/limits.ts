@@ -148,6 +148,28 @@ export const LIMITS = {
   counterSaveMs: 1_000,
   /** Lines of the audit log: years of deployments, some 60 MB. */
   auditLines: 200_000,
+  // Cells: fleet/cells
+  /** Cells that share the tenants of one isolation group: the death of one stops half of them. */
+  cellsPerGroup: 2,
+  /** Cells of one tenant each, after a death: with 60 MB each, half a gigabyte. */
+  cellsAlone: 8,
+  /** Beyond what a call may take, until its cell is killed: the watchdog inside comes first. */
+  cellGraceMs: 250,
+  /** A cell whose event loop has not moved for so long, though nothing runs there, is of no use. */
+  cellSilentMs: 5_000,
+  /** The same if the system says that somebody has stopped it. */
+  cellStoppedMs: 500,
+  /** Node alone has 60 MB; 400 idle isolates have 520. */
+  cellResidentBytes: 1_610_612_736,
+  /** Native memory gets lost in pieces: a day is what others do. */
+  cellAgeMs: 86_400_000,
+  /** Turns after which a cell is replaced, for the same reason. */
+  cellTurns: 1_000_000_000,
+  /** What a cell may write to standard error: V8's last words and a stack. */
+  cellLogChars: 16_384,
+  /** Between two starts of cells that ended at once: doubled up to the second figure. */
+  cellBackOffMs: 100,
+  cellBackOffMaxMs: 10_000,
 
   // The admin listener: control/admin.ts
   /** Probes and one or two scrapers. */

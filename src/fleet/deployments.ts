@@ -8,7 +8,7 @@ import type { Metrics } from "../observe/metrics.ts";
 import { logScriptMessage } from "../observe/script-log.ts";
 import type { Tail } from "../observe/tail.ts";
 import type { Deployment, ScriptLog } from "../phases/deployment.ts";
-import type { Failure } from "../sandbox/call.ts";
+import type { Failure, Lane } from "../sandbox/call.ts";
 import { type RuntimeCode, ScriptIsolate } from "../sandbox/engine.ts";
 import { InlineLane } from "../sandbox/inline-lane.ts";
 import type { LaneObserver } from "../sandbox/lane-options.ts";
@@ -16,7 +16,10 @@ import type { Watchdog } from "../sandbox/watchdog.ts";
 import type { CounterBuffers, CounterTable } from "../state/counters.ts";
 import { HOOKS } from "../wire/phases.ts";
 import { LOG_LEVELS } from "../wire/records.ts";
+import type { HookSet } from "./cells/messages.ts";
+import type { WorkerCells } from "./cells/worker-cells.ts";
 import { PULSE, type ScriptBundle } from "./messages.ts";
+import { startProblem } from "./start-problem.ts";
 
 /** What deployments of one worker share. */
 export interface DeploymentContext {
@@ -28,6 +31,8 @@ export interface DeploymentContext {
   readonly counterBuffers: CounterBuffers;
   readonly counters: CounterTable;
   readonly pulse: Int32Array;
+  /** Null: there are none, and every script runs inline. */
+  readonly cells: WorkerCells | null;
 }
 
 /** How long a script's top level may run. */
@@ -41,28 +46,35 @@ export interface DeploymentBegin {
   /** Index of the tenant in the configuration. */
   readonly tenantIndex: number;
   readonly bundle: ScriptBundle;
+  /** Of the script with all that runs in it. */
+  readonly hash: string;
 }
 
-/** A deployment with its isolate warm. Throws StartupError. */
+/** A script that has started, and where its turns are taken. */
+interface Started {
+  readonly hooks: HookSet;
+  readonly lane: Lane;
+}
+
+/** A deployment that is ready: its isolate is warm, or a cell has it. Throws StartupError. */
 export function startDeployment(begin: DeploymentBegin, context: DeploymentContext): Deployment {
   const { tenant, bundle } = begin;
   const source = new SourceLines(bundle.map);
-  const create = (): ScriptIsolate => createIsolate(begin, context);
-  const first = startFirst(create, bundle, source);
-  const loaded = first.loaded;
-  if ("error" in loaded) throw new Error("a started script has no load error");
   const log = scriptLog(context);
   const observer = laneObserver(begin, context, log);
-  const { hookMs, memoryMiB, hookWallMs } = tenant.limits;
-  const lane = new InlineLane({ create, hookMs, memoryMiB, hookWallMs, observer }, first);
-  for (const name of loaded.unknown) {
+  const { cells } = context;
+  const { hooks, lane } =
+    tenant.isolation === "inline" || cells === null
+      ? startInline(begin, context, observer)
+      : startInCell(begin, cells, observer);
+  for (const name of hooks.unknown) {
     context.logger.warn({ tenant: tenant.name }, `${name} is not a hook: ${HOOKS.join(", ")}`);
   }
   return {
     tenant: tenant.name,
     name: bundle.deployment,
-    hooks: loaded.mask,
-    bodies: loaded.bodies,
+    hooks: hooks.mask,
+    bodies: hooks.bodies,
     lane,
     failOpen: tenant.onScriptError === "fail-open",
     mapStack: (stack) => source.mapStack(stack),
@@ -71,6 +83,32 @@ export function startDeployment(begin: DeploymentBegin, context: DeploymentConte
     countFailure: (hook, code) => {
       context.metrics.counter("sluice_script_errors_total", tenant.name, hook, code).add();
     },
+  };
+}
+
+function startInline(
+  begin: DeploymentBegin,
+  context: DeploymentContext,
+  observer: LaneObserver,
+): Started {
+  const create = (): ScriptIsolate => createIsolate(begin, context);
+  const { isolate, hooks } = startFirst(create, begin.bundle);
+  const { hookMs, memoryMiB, hookWallMs } = begin.tenant.limits;
+  const lane = new InlineLane({ create, hookMs, memoryMiB, hookWallMs, observer }, isolate);
+  return { hooks, lane };
+}
+
+/** The main thread has seen it start in a cell. */
+function startInCell(
+  { tenant, hash }: DeploymentBegin,
+  cells: WorkerCells,
+  observer: LaneObserver,
+): Started {
+  const load = cells.load(tenant.name, hash);
+  const { hookMs, memoryMiB, hookWallMs } = tenant.limits;
+  return {
+    hooks: load.hooks,
+    lane: cells.lane(load, { hookMs, memoryMiB, hookWallMs, observer }),
   };
 }
 
@@ -91,24 +129,20 @@ function createIsolate(begin: DeploymentBegin, context: DeploymentContext): Scri
 
 function startFirst(
   create: () => ScriptIsolate,
-  bundle: ScriptBundle,
-  source: SourceLines,
-): ScriptIsolate {
+  { tenant, map }: ScriptBundle,
+): { readonly isolate: ScriptIsolate; readonly hooks: HookSet } {
   let isolate: ScriptIsolate;
   try {
     isolate = create();
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.message : "unknown";
-    throw new StartupError(`Cannot start the script of tenant ${bundle.tenant}: ${reason}`);
+    throw new StartupError(startProblem(tenant, reason, null));
   }
-  const loaded = isolate.loaded;
-  if (!("error" in loaded)) return isolate;
+  const { loaded } = isolate;
+  if (!("error" in loaded)) return { isolate, hooks: loaded };
   isolate.dispose();
-  const stack = source.mapStack(loaded.error.stack);
-  const place = /\(?([^\s()]+:\d+:\d+)\)?/.exec(stack)?.[1];
-  const where = place === undefined ? "" : ` at ${place}`;
-  const message = `${loaded.error.message}${where}`;
-  throw new StartupError(`Cannot start the script of tenant ${bundle.tenant}: ${message}`);
+  const { message, stack } = loaded.error;
+  throw new StartupError(startProblem(tenant, message, { stack, map }));
 }
 
 function scriptLog({ logger, tail }: DeploymentContext): ScriptLog {

@@ -8,7 +8,7 @@ import type { Logger } from "../observe/log.ts";
 import type { CounterValue } from "../state/counters.ts";
 import type { FromSuccessor, InheritedSocket, ToSuccessor } from "./handover-messages.ts";
 import { systemdSockets } from "./systemd.ts";
-import type { ListenerSockets } from "./worker-pool.ts";
+import type { ListenerSockets } from "./worker-listeners.ts";
 
 /** In the environment of a successor: the pid of the process it succeeds. */
 export const SUCCEEDS = "SLUICE_SUCCEEDS";

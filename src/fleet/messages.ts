@@ -12,6 +12,7 @@ import type { MetricsSnapshot } from "../observe/metrics.ts";
 import type { TailNews, TailSubscription } from "../observe/tail-batch.ts";
 import type { RuntimeCode } from "../sandbox/engine.ts";
 import type { CounterBuffers } from "../state/counters.ts";
+import type { CellEnds, CellLoad, CellNews, CellOrder } from "./cells/messages.ts";
 
 /** A tenant's script, bundled, as every worker gets it. */
 export interface ScriptBundle {
@@ -66,6 +67,8 @@ export interface GenerationChange {
   readonly changed: readonly TenantSpec[];
   /** Names of tenants that stay as they are. */
   readonly kept: readonly string[];
+  /** Scripts that run in cells. */
+  readonly cells: readonly CellLoad[];
 }
 
 export interface WorkerInit {
@@ -114,6 +117,7 @@ export type Question =
   | { readonly type: "abandon"; readonly number: number }
   | { readonly type: "listen"; readonly listeners: readonly ListenSpec[] }
   | { readonly type: "metrics" }
+  | { readonly type: "cells"; readonly order: CellOrder }
   /** Who reads the live tail from now on. */
   | { readonly type: "tail"; readonly subscriptions: readonly TailSubscription[] }
   /** `closesTunnels`: they are told to come again at once; else they end by themselves. */
@@ -128,10 +132,12 @@ export interface ToWorker {
 export type Answer =
   | { readonly type: "done" }
   | { readonly type: "listening"; readonly listening: readonly Listening[] }
-  | { readonly type: "metrics"; readonly snapshot: MetricsSnapshot };
+  | { readonly type: "metrics"; readonly snapshot: MetricsSnapshot }
+  | { readonly type: "cells"; readonly ends: CellEnds | null };
 
 export type FromWorker =
   | { readonly type: "answer"; readonly number: number; readonly answer: Answer }
   | { readonly type: "failed"; readonly number: number; readonly message: string }
   | { readonly type: "log"; readonly text: string }
+  | { readonly type: "cells"; readonly news: CellNews }
   | { readonly type: "tail"; readonly news: TailNews };

@@ -3,8 +3,8 @@
 
 import { Worker } from "node:worker_threads";
 import { entryUrl } from "../base/entry.ts";
+import { nameThread } from "../sandbox/processor-sampler.ts";
 import { PROCESSOR_BYTES } from "../sandbox/watchdog.ts";
-import { nameThread } from "./processor-sampler.ts";
 
 let shared: SharedArrayBuffer | null = null;
 

@@ -2,8 +2,8 @@
 // processor, for programs without workers, such as `sluice test`.
 
 import { workerData } from "node:worker_threads";
+import { answerProcessor } from "../sandbox/processor-sampler.ts";
 import { PROCESSOR } from "../sandbox/watchdog.ts";
-import { answerProcessor } from "./processor-sampler.ts";
 
 const words = new Int32Array(workerData);
 for (let answered = 0; ; ) {

@@ -87,6 +87,7 @@ export class ProxyServer {
       {
         count: reusePort ? wanted : 1,
         logger,
+        metrics,
         output: { sink, onTail: (news) => this.#tails.receive(news) },
         init: { config, runtime, counters: buffers, pseudonym, reusePort },
         onStuck: (worker, tenant) => void this.#rescue(worker, tenant),
@@ -101,9 +102,8 @@ export class ProxyServer {
     this.#watch = options.watch ? new FolderWatch(() => void this.reload()) : null;
     const onRead = (inputs: readonly string[]): void => this.#watchFiles(inputs);
     const read = (): Config => readConfig(options);
-    const turns = this.#turns;
-    const { roster } = candidate;
-    this.#live = new FleetLive({ pool, turns, generations: this.#generations, config, roster });
+    const [turns, generations] = [this.#turns, this.#generations];
+    this.#live = new FleetLive({ pool, turns, generations, config, roster: candidate.roster });
     const reloading = { read, candidate: parts.readCandidate, started: config, turns, pool };
     this.#reloader = new Reloader({ ...reloading, live: this.#live, logger, metrics, onRead });
     const keeping = new Keeping({ store: parts.store, counters, logger });

@@ -121,7 +121,7 @@ function holdDeployments(
   try {
     for (const { hash, bundle } of scripts) {
       if (held.has(hash)) continue;
-      const begin = { tenant: config, tenantIndex: index, bundle };
+      const begin = { tenant: config, tenantIndex: index, bundle, hash };
       const kept = old?.deployments.get(hash);
       held.set(hash, (kept ?? new HeldDeployment(startDeployment(begin, context))).hold());
     }

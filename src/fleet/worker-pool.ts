@@ -7,26 +7,24 @@ import type { Address } from "../base/config/address.ts";
 import { LIMITS } from "../base/limits.ts";
 import { within } from "../base/within.ts";
 import type { Logger } from "../observe/log.ts";
-import type { MetricsSnapshot } from "../observe/metrics.ts";
+import type { Metrics, MetricsSnapshot } from "../observe/metrics.ts";
 import type { TailSubscription } from "../observe/tail-batch.ts";
+import { CellFleet } from "./cells/cell-fleet.ts";
+import type { CellNews } from "./cells/messages.ts";
 import { Deaths } from "./deaths.ts";
-import type { Generation, Listening, ListenSpec } from "./messages.ts";
+import type { Generation, Listening } from "./messages.ts";
 import { NotReadyError } from "./not-ready.ts";
 import { type OnStuck, StuckWatch } from "./stuck-watch.ts";
+import { type ListenerSockets, specsOf, warnOfMissing } from "./worker-listeners.ts";
 import { type ThreadInit, type ThreadOutput, WorkerThread } from "./worker-thread.ts";
 
 export interface WorkerPoolOptions {
   readonly count: number;
   readonly init: ThreadInit;
   readonly logger: Logger;
-  readonly output: ThreadOutput;
+  readonly output: Omit<ThreadOutput, "onCells">;
+  readonly metrics: Metrics;
   readonly onStuck: OnStuck;
-}
-
-/** A listener of the configuration, and descriptors for it that were there before us. */
-export interface ListenerSockets {
-  readonly at: Address;
-  readonly descriptors: readonly number[];
 }
 
 export interface DrainOptions {
@@ -40,6 +38,7 @@ export interface DrainOptions {
 
 export class WorkerPool {
   readonly count: number;
+  readonly cells: CellFleet;
   /** Resolves when the pool gives up. */
   readonly failure: Promise<string>;
   readonly #options: WorkerPoolOptions;
@@ -61,6 +60,10 @@ export class WorkerPool {
     this.failure = new Promise((resolve) => {
       this.#giveUp = resolve;
     });
+    const { logger, metrics, init } = options;
+    const { runtime, counters } = init;
+    const workers = () => [...this.#threads];
+    this.cells = new CellFleet({ runtime, counters, logger, metrics, workers });
     const watched = () => ({ threads: this.#threads, generation: this.#generation });
     this.#watch = new StuckWatch(watched, options.onStuck);
   }
@@ -90,16 +93,14 @@ export class WorkerPool {
   /** All workers prepared, then all listening: the first one settles what port 0 means. */
   async start(sockets: readonly ListenerSockets[]): Promise<readonly Address[]> {
     const threads = Array.from({ length: this.count }, (_, i) => this.#spawn(i + 1));
+    await this.cells.prepare(this.#generation);
+    this.cells.commit(this.#generation);
     await Promise.all(threads.map((thread) => this.#begin(thread)));
     let places = sockets.map(({ at }) => at);
     for (const [i, thread] of threads.entries()) {
-      const specs = sockets.map(({ descriptors }, l): ListenSpec => {
-        const own = descriptors.filter((_, d) => d % this.count === i);
-        const isOptional = descriptors.length > 0 && own.length === 0;
-        return { at: places[l] ?? fail(), descriptors: own, isOptional };
-      });
+      const specs = specsOf(sockets, places, { worker: i, of: this.count });
       const listening = await thread.listen(specs);
-      this.#warnOfMissing(thread.index, listening);
+      this.#noteMissing(thread.index, listening);
       places = listening.map(({ at }) => at);
     }
     this.#listening = places;
@@ -112,8 +113,7 @@ export class WorkerPool {
     const { prepareMs } = generation.config.timeouts;
     const message = `workers were not ready within ${prepareMs} ms (timeouts.prepareMs)`;
     try {
-      const prepared = threads.map((thread) => thread.prepare(generation));
-      const ready = await within(prepareMs, Promise.all(prepared));
+      const ready = await within(prepareMs, this.#prepareAll(generation, threads));
       if (ready === null) throw new NotReadyError(message, true);
     } catch (thrown) {
       // not awaited: a worker that is busy would hold up the answer that it is
@@ -124,8 +124,17 @@ export class WorkerPool {
     }
   }
 
+  /** In cells first: a worker's lanes lead there. */
+  async #prepareAll(generation: Generation, threads: readonly WorkerThread[]): Promise<true> {
+    await this.cells.prepare(generation);
+    const loads = this.cells.loads();
+    await Promise.all(threads.map((thread) => thread.prepare(generation, loads)));
+    return true;
+  }
+
   /** What was prepared is not wanted any more. */
   async abandon({ number }: Generation): Promise<void> {
+    this.cells.abandon();
     await Promise.allSettled([...this.#threads].map((thread) => thread.abandon(number)));
   }
 
@@ -144,6 +153,7 @@ export class WorkerPool {
       }
     });
     await Promise.all(committed);
+    this.cells.commit(generation);
   }
 
   async metrics(): Promise<MetricsSnapshot[]> {
@@ -174,6 +184,7 @@ export class WorkerPool {
     this.#isEnding = true;
     this.#watch.stop();
     await Promise.all([...this.#threads].map((thread) => thread.end()));
+    this.cells.end();
   }
 
   /** Time for close frames to leave and to be answered. */
@@ -185,7 +196,8 @@ export class WorkerPool {
   #spawn(index: number): WorkerThread {
     const { init, output } = this.#options;
     const config = this.#generation.config;
-    const thread = new WorkerThread(index, { ...init, config }, output);
+    const onCells = (worker: number, news: CellNews): void => this.cells.heard(worker, news);
+    const thread = new WorkerThread(index, { ...init, config }, { ...output, onCells });
     this.#threads.add(thread);
     thread.ended.then((reason) => {
       this.#threads.delete(thread);
@@ -199,12 +211,16 @@ export class WorkerPool {
     let generation: Generation;
     do {
       generation = this.#generation;
-      await thread.prepare(generation);
+      await thread.prepare(generation, this.cells.loads());
       await thread.commit(generation);
       // what changed meanwhile was prepared on the others only
     } while (generation !== this.#generation);
     this.#ready.add(thread);
     if (this.#tails.length > 0) await thread.tail(this.#tails);
+  }
+
+  #noteMissing(worker: number, listening: readonly Listening[]): void {
+    if (this.#options.init.reusePort) warnOfMissing(this.#options.logger, worker, listening);
   }
 
   #replace(index: number, reason: string): void {
@@ -221,28 +237,14 @@ export class WorkerPool {
 
   async #restart(index: number): Promise<void> {
     const thread = this.#spawn(index);
+    this.cells.renew(index);
     await this.#begin(thread);
     const specs = this.#listening.map((at) => ({
       at,
       descriptors: [],
       isOptional: this.count > 1,
     }));
-    this.#warnOfMissing(index, await thread.listen(specs));
+    this.#noteMissing(index, await thread.listen(specs));
     if (this.descriptors.some((all) => all.length === 0)) this.#giveUp("workers failed");
   }
-
-  #warnOfMissing(worker: number, listening: readonly Listening[]): void {
-    for (const { at, descriptors } of listening) {
-      if (descriptors.length > 0 || !this.#options.init.reusePort) continue;
-      const { logger } = this.#options;
-      logger.warn(
-        { worker, listener: at.address },
-        "this worker does not listen there: expected a socket for each worker, or ReusePort=yes",
-      );
-    }
-  }
-}
-
-function fail(): never {
-  throw new TypeError("every listener has a place");
 }

@@ -7,7 +7,9 @@ import { LogWindow } from "../observe/log-window.ts";
 import type { MetricsSnapshot } from "../observe/metrics.ts";
 import type { Sink } from "../observe/sink.ts";
 import type { TailNews, TailSubscription } from "../observe/tail-batch.ts";
+import { ProcessorSampler } from "../sandbox/processor-sampler.ts";
 import { PROCESSOR_BYTES } from "../sandbox/watchdog.ts";
+import type { CellEnds, CellLoad, CellNews, CellOrder } from "./cells/messages.ts";
 import {
   type Answer,
   type FromWorker,
@@ -21,7 +23,6 @@ import {
   type ToWorker,
   type WorkerInit,
 } from "./messages.ts";
-import { ProcessorSampler } from "./processor-sampler.ts";
 
 /** How long a scrape waits for a worker's numbers. */
 const METRICS_MS = 1_000;
@@ -37,6 +38,7 @@ export type ThreadInit = Omit<WorkerInit, "index" | "logWindow" | "pulse" | "pro
 export interface ThreadOutput {
   readonly sink: Sink;
   readonly onTail: (news: TailNews) => void;
+  readonly onCells: (worker: number, news: CellNews) => void;
 }
 
 interface Waiting {
@@ -95,8 +97,9 @@ export class WorkerThread {
     return this.#listening;
   }
 
-  async prepare(generation: Generation): Promise<void> {
-    await this.#ask({ type: "prepare", change: changeOf(this.#serving, generation) });
+  async prepare(generation: Generation, cells: readonly CellLoad[]): Promise<void> {
+    const change = { ...changeOf(this.#serving, generation), cells };
+    await this.#ask({ type: "prepare", change });
   }
 
   async commit(generation: Generation): Promise<void> {
@@ -112,6 +115,12 @@ export class WorkerThread {
     const answer = await this.#ask({ type: "listen", listeners });
     if (answer.type === "listening") this.#listening = answer.listening;
     return this.#listening;
+  }
+
+  /** About cells. Rejects if the thread is gone. */
+  async obey(order: CellOrder): Promise<CellEnds | null> {
+    const answer = await this.#ask({ type: "cells", order });
+    return answer.type === "cells" ? answer.ends : null;
   }
 
   /** Null: it did not answer in time. */
@@ -171,6 +180,7 @@ export class WorkerThread {
       this.#output.sink.write(message.text);
       return;
     }
+    if (message.type === "cells") return this.#output.onCells(this.index, message.news);
     if (message.type === "tail") return this.#output.onTail(message.news);
     const waiting = this.#waiting.get(message.number);
     this.#waiting.delete(message.number);
@@ -186,7 +196,10 @@ export class WorkerThread {
 }
 
 /** Bundles and their maps are large, and nearly all of them are nearly always the same. */
-function changeOf(serving: readonly TenantSpec[], generation: Generation): GenerationChange {
+function changeOf(
+  serving: readonly TenantSpec[],
+  generation: Generation,
+): Omit<GenerationChange, "cells"> {
   const { number, config, tenants } = generation;
   const before = new Map(serving.map(({ config: { name }, hash }) => [name, hash]));
   const changed = tenants.filter((spec) => before.get(spec.config.name) !== spec.hash);

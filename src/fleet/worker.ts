@@ -11,9 +11,12 @@ import { LogWindow } from "../observe/log-window.ts";
 import { Metrics } from "../observe/metrics.ts";
 import { Tail } from "../observe/tail.ts";
 import type { TailSubscription } from "../observe/tail-batch.ts";
+import { nameThread } from "../sandbox/processor-sampler.ts";
 import { Watchdog } from "../sandbox/watchdog.ts";
+import { CellCounts } from "../state/cell-counts.ts";
 import { CounterTable } from "../state/counters.ts";
 import { createTransport } from "../upstream/transports.ts";
+import { WorkerCells } from "./cells/worker-cells.ts";
 import { type DeploymentContext, StartupError } from "./deployments.ts";
 import { Draining } from "./draining.ts";
 import { Finished } from "./finished.ts";
@@ -29,7 +32,6 @@ import {
   type ToWorker,
   type WorkerInit,
 } from "./messages.ts";
-import { nameThread } from "./processor-sampler.ts";
 import { HostTable } from "./routing.ts";
 import { serverOptions } from "./server-options.ts";
 import { difference, disposeOf, hostTable, prepareTenants, type TenantSet } from "./tenants.ts";
@@ -53,6 +55,7 @@ class Worker {
   readonly #logger: Logger;
   readonly #draining = new Draining();
   readonly #tail = new Tail((news) => send({ type: "tail", news }));
+  readonly cells: WorkerCells;
   #hosts = new HostTable([]);
   #tenants: TenantSet = new Map();
   #prepared: Prepared | null = null;
@@ -62,6 +65,8 @@ class Worker {
     this.#init = init;
     this.#pulse = new Int32Array(init.pulse);
     nameThread(init.processor);
+    const counts = new CellCounts(init.counters);
+    this.cells = new WorkerCells(init.index, counts, (news) => send({ type: "cells", news }));
     this.#watchdog = new Watchdog(init.processor);
     const dropped = this.#metrics.counter("sluice_log_dropped_total");
     this.#batch = new LogBatch({
@@ -107,12 +112,14 @@ class Worker {
       counterBuffers: counters,
       counters: new CounterTable(counters),
       pulse: this.#pulse,
+      cells: this.cells,
     };
   }
 
   /** Every isolate warm, or an error and nothing changed. */
-  async prepare({ number, config, changed, kept }: GenerationChange): Promise<void> {
+  async prepare({ number, config, changed, kept, cells }: GenerationChange): Promise<void> {
     this.abandon();
+    this.cells.know(cells);
     const { signal } = this.#preparing;
     const options = { kept, current: this.#tenants, signal, context: this.#context };
     const tenants = await prepareTenants(changed, options);
@@ -206,6 +213,8 @@ async function answerOf(worker: Worker, question: Question): Promise<Answer> {
       return { type: "listening", listening: await worker.listen(question.listeners) };
     case "metrics":
       return worker.metrics();
+    case "cells":
+      return { type: "cells", ends: await worker.cells.obey(question.order) };
     case "tail":
       worker.tail(question.subscriptions);
       return DONE;

@@ -53,6 +53,10 @@ export const COUNTERS = {
     help: "Isolates disposed of for overrunning a limit, by tenant.",
     labels: ["tenant"],
   },
+  sluice_cell_deaths_total: {
+    help: "Cells that died, by reason: deadline, stopped, memory, or the signal that ended them.",
+    labels: ["reason"],
+  },
   sluice_log_dropped_total: {
     help: "Log lines dropped because their reader was too slow.",
     labels: [],
@@ -70,6 +74,7 @@ export const GAUGES = {
   sluice_ctx_live: { help: "Requests that hold a script's ctx.", labels: [] },
   sluice_upstream_connections: { help: "Connections to peers open.", labels: [] },
   sluice_upstream_idle: { help: "Connections to peers that wait for a request.", labels: [] },
+  sluice_cells: { help: "Processes that run the scripts of tenants.", labels: [] },
   sluice_isolates: { help: "Isolates alive.", labels: [] },
   sluice_tenants_draining: {
     help: "Tenants taken out of service by a reload that requests still use, per worker.",

@@ -15,6 +15,13 @@ export const LOST: Failure = {
   stack: "",
 };
 
+/** The same, where isolates die because their process did. */
+export const CELL_LOST: Failure = {
+  code: "cell_lost",
+  message: "the process of the script died twice while this hook was waiting",
+  stack: "",
+};
+
 export interface IsolateLimits {
   readonly hookMs: number;
   readonly memoryMiB: number;

@@ -43,7 +43,7 @@ export interface Loss {
   readonly failure: Failure;
   /** Id of the call that was entered last; 0: it cannot be told. */
   readonly callId: number;
-  /** Index of the hook that was running. */
+  /** Index of the hook that was running; -1: it cannot be told. */
   readonly hook: number;
   /** Any call of the frame may have been running, not only the one that was entered last. */
   readonly isInMicrotasks: boolean;
@@ -144,6 +144,24 @@ export class LaneCalls implements FrameSink<LaneCall> {
     this.#inFrame = [];
     this.#queue = again.concat(this.#queue);
     this.#options.wake();
+  }
+
+  /**
+   * The isolate is gone, and no call of ours is to blame: they run again as they are. Those that
+   * awaited something begin anew.
+   */
+  displace(): void {
+    const waiting = new Set(this.#queue);
+    this.#asks.clear();
+    const again: LaneCall[] = [];
+    for (const pending of this.#inFlight.all()) {
+      if (waiting.has(pending)) continue;
+      if (!canRunAgain(pending)) this.#fail(pending, this.#options.lost);
+      else again.push(rewind(pending));
+    }
+    this.#inFrame = [];
+    this.#cancelled = [];
+    this.#queue = again.concat(this.#queue);
   }
 
   /** Every call that waits for its turn fails. */

@@ -21,6 +21,8 @@ const NAMES_AT = (INDEX_AT + INDEX_SIZE) * 4;
 export interface CounterBuffers {
   readonly table: SharedArrayBuffer;
   readonly counts: SharedArrayBuffer;
+  /** Two 64-bit words a slot, for counters that are counted in a cell: cell-counts.ts. */
+  readonly cells: SharedArrayBuffer;
 }
 
 export interface CounterValue {
@@ -33,6 +35,7 @@ export function createCounterBuffers(): CounterBuffers {
   return {
     table: new SharedArrayBuffer(NAMES_AT + SLOTS * NAME_BYTES),
     counts: new SharedArrayBuffer(SLOTS * 8),
+    cells: new SharedArrayBuffer(SLOTS * 16),
   };
 }
 
@@ -70,7 +73,7 @@ export class CounterTable {
     const key = Buffer.from(`${tenant}\0${name}`, "latin1");
     if (key.length >= NAME_BYTES) return -1;
     const found = this.#find(key);
-    return found >= 0 ? found : this.#locked(() => this.#insert(key));
+    return found >= 0 ? found : this.locked(() => this.#insert(key));
   }
 
   /** Every counter that has a slot, in the order they were made. */
@@ -145,7 +148,8 @@ export class CounterTable {
     return slot;
   }
 
-  #locked<T>(work: () => T): T {
+  /** One thread at a time. */
+  locked<T>(work: () => T): T {
     const words = this.#words;
     while (Atomics.compareExchange(words, LOCK, 0, 1) !== 0) Atomics.wait(words, LOCK, 1, 1);
     try {

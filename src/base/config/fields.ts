@@ -29,6 +29,9 @@ export const named = <T extends z.ZodType>(value: T) =>
 export const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 export const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
 
+/** A name that is a value, of the same shape. */
+export const groupName = () => z.string("a name").regex(NAME, `a name that matches ${NAME.source}`);
+
 export const integer = (min: number, max: number) => {
   const expected = `an integer from ${min} to ${max}`;
   return z.int(expected).min(min, expected).max(max, expected);

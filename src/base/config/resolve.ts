@@ -72,6 +72,7 @@ export const resolveTenant = (name: string, tenant: TenantFile, folder: string):
     name,
     hosts: tenant.hosts.map((host) => known(parseHostPattern(host))),
     isolation: tenant.isolation,
+    isolationGroup: tenant.isolationGroup,
     script: tenant.script === undefined ? null : resolve(folder, tenant.script),
     onScriptError: tenant.onScriptError,
     env: tenant.env,

@@ -8,6 +8,7 @@ import {
   choice,
   destination,
   ENV_NAME,
+  groupName,
   hostPattern,
   integer,
   listenAddress,
@@ -39,16 +40,18 @@ const tenantLimits = mapping({
     .describe("Largest request body that a hook may read whole."),
 });
 
-const isolation = z.literal("inline", {
-  error: (issue) =>
-    issue.input === "process" ? "inline (process isolation is not in this release)" : "inline",
-});
+const isolation = choice(["inline", "process"]).describe(
+  "inline: in the worker, for scripts that are trusted; process: in a cell.",
+);
 
 const tenantKeys = {
   hosts: listOf(hostPattern(), "a list of host names").describe(
     "Exact names, *.name for all below it, * for any other.",
   ),
   isolation: isolation.default("inline"),
+  isolationGroup: groupName()
+    .default("default")
+    .describe("Tenants share cells within their group alone; for process isolation."),
   onScriptError: choice(["fail-closed", "fail-open"])
     .default("fail-closed")
     .describe("fail-closed: answer 500; fail-open: go on without the hook."),

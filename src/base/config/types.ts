@@ -77,7 +77,10 @@ export interface TenantConfig {
   readonly name: string;
   /** Lower case: `a.example.com`, `*.example.com` or `*`. No two tenants share one. */
   readonly hosts: readonly string[];
-  readonly isolation: "inline";
+  /** Where its isolates run: in the workers, or in cells, which are child processes. */
+  readonly isolation: "inline" | "process";
+  /** Tenants of different groups never share a cell. */
+  readonly isolationGroup: string;
   /** Absolute path; null: plain proxying to `defaultUpstream`. */
   readonly script: string | null;
   readonly onScriptError: "fail-closed" | "fail-open";

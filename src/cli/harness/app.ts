@@ -60,6 +60,7 @@ export class ScriptApp implements TestApp {
       counterBuffers: buffers,
       counters,
       pulse: new Int32Array(16),
+      cells: null,
       tail: new Tail(() => undefined),
     };
     const { name } = tenantConfig;

@@ -60,6 +60,7 @@ describe("parseConfig", () => {
         name: "demo",
         hosts: ["*"],
         isolation: "inline",
+        isolationGroup: "default",
         script: null,
         onScriptError: "fail-closed",
         env: {},

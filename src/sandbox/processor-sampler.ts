@@ -1,12 +1,12 @@
-// Tells a worker's watchdog what the worker's thread has used of the processor. The worker
+// Tells the watchdog of a thread what that thread has used of the processor. The thread itself
 // cannot: it is inside the call in question. Asked rarely, by a call that is half through its
 // budget.
 
 import { readFileSync, readlinkSync } from "node:fs";
-import { PROCESSOR } from "../sandbox/watchdog.ts";
+import { PROCESSOR } from "./watchdog.ts";
 
 /**
- * In a worker: names its thread to the sampler, where the system can say what a thread has used.
+ * In the thread: names it to the sampler, where the system can say what a thread has used.
  */
 export function nameThread(buffer: SharedArrayBuffer): void {
   const words = new Int32Array(buffer);
@@ -18,7 +18,7 @@ export function nameThread(buffer: SharedArrayBuffer): void {
   }
 }
 
-/** In the main thread: answers until it is stopped. */
+/** In another thread: answers until it is stopped. */
 export class ProcessorSampler {
   readonly #words: Int32Array;
   #isStopped = false;

@@ -1,0 +1,50 @@
+// Whose doing the death of a cell was, as it seems, and what follows for that tenant. Running is
+// not yet guilty: where memory ran out, it was whoever grew.
+
+import type { Logger } from "../../observe/log.ts";
+import { type CellEnd, failureOf, isRunning } from "./cell-deaths.ts";
+import type { CellEntries } from "./cell-entries.ts";
+import { largest } from "./cell-health.ts";
+import type { Cell, Places } from "./places.ts";
+import type { Standings } from "./standing.ts";
+
+export interface CellBlameOptions {
+  readonly places: Places;
+  readonly standings: Standings;
+  readonly entries: CellEntries;
+  readonly logger: Logger;
+}
+
+export class CellBlame {
+  readonly #options: CellBlameOptions;
+
+  constructor(options: CellBlameOptions) {
+    this.#options = options;
+  }
+
+  /** Of a cell that is gone. Null: it was nobody's doing, and all of them go on as they are. */
+  of(cell: Cell, end: CellEnd): string | null {
+    const { entries, places } = this.#options;
+    const flight = cell.process.flight();
+    const running = isRunning(flight) ? entries.get(flight.key) : undefined;
+    const runner = running?.deployment.tenant ?? null;
+    const hoarder = end.sentence === "memory" ? largest(cell) : null;
+    if (hoarder !== null && hoarder !== runner) return this.#suspect(cell, hoarder);
+    if (running === undefined || runner === null) return null;
+    const failure = failureOf(end, running);
+    if (failure === null) return null;
+    const place = places.get(runner);
+    const { worker, lane, turn } = flight;
+    if (place !== undefined) place.blamed = { worker, lane, turn, failure };
+    return this.#suspect(cell, runner);
+  }
+
+  #suspect(cell: Cell, tenant: string): string {
+    const { standings, logger } = this.#options;
+    const standing = standings.died(tenant, cell.use?.tenant === tenant);
+    if (standing !== "alone") {
+      logger.error({ tenant, standing }, "a tenant's processes die too often");
+    }
+    return tenant;
+  }
+}

@@ -1,0 +1,105 @@
+// The deployments that cells run, by their number: made when a generation brings a script that is
+// new, given up when no generation names it and no worker has a lane for it.
+
+import type { CellDeployment } from "../../sandbox/cell/control.ts";
+import type { Generation, ScriptSpec, TenantSpec } from "../messages.ts";
+import type { CellLoad, HookSet } from "./messages.ts";
+
+export interface Entry {
+  readonly key: number;
+  readonly hash: string;
+  readonly deployment: CellDeployment;
+  readonly map: string;
+  /** What it exports; null: it has not been tried yet. */
+  hooks: HookSet | null;
+  /** Lanes, by worker. */
+  readonly holders: Map<number, number>;
+}
+
+/** A script of a generation, with its tenant. */
+export interface Wanted {
+  readonly spec: TenantSpec;
+  readonly script: ScriptSpec;
+}
+
+/** How long a script's top level may run. */
+const STARTUP_MS = 1_000;
+
+export class CellEntries {
+  readonly #byKey = new Map<number, Entry>();
+  readonly #byName = new Map<string, Entry>();
+  #lastKey = 0;
+
+  get(key: number): Entry | undefined {
+    return this.#byKey.get(key);
+  }
+
+  /** The script's, made if it is new. */
+  of({ spec: { config }, script }: Wanted): Entry {
+    const name = nameOf(config.name, script.hash);
+    const known = this.#byName.get(name);
+    if (known !== undefined) return known;
+    const { code, usesUrl, map } = script.bundle;
+    const { hookMs, memoryMiB } = config.limits;
+    const key = ++this.#lastKey;
+    const deployment: CellDeployment = {
+      key,
+      tenant: config.name,
+      script: { code, usesUrl },
+      env: config.env,
+      hookMs,
+      memoryMiB,
+      startupMs: STARTUP_MS,
+    };
+    const entry = { key, hash: script.hash, deployment, map, hooks: null, holders: new Map() };
+    this.#byKey.set(key, entry);
+    this.#byName.set(name, entry);
+    return entry;
+  }
+
+  delete({ key, hash, deployment }: Entry): void {
+    this.#byKey.delete(key);
+    this.#byName.delete(nameOf(deployment.tenant, hash));
+  }
+
+  /** What workers must know of those that have been tried. */
+  loads(): CellLoad[] {
+    const loads: CellLoad[] = [];
+    for (const { key, hash, deployment, hooks } of this.#byKey.values()) {
+      if (hooks !== null) loads.push({ tenant: deployment.tenant, hash, key, hooks });
+    }
+    return loads;
+  }
+
+  held(worker: number, key: number, by: number): void {
+    const holders = this.#byKey.get(key)?.holders;
+    if (holders === undefined) return;
+    const lanes = (holders.get(worker) ?? 0) + by;
+    if (lanes > 0) holders.set(worker, lanes);
+    else holders.delete(worker);
+  }
+
+  workerGone(worker: number): void {
+    for (const { holders } of this.#byKey.values()) holders.delete(worker);
+  }
+
+  /** Those that neither these generations nor a lane needs. */
+  unused(generations: readonly Generation[]): Entry[] {
+    const wanted = new Set(generations.flatMap(wantedOf).map(this.#nameOf));
+    return [...this.#byKey.values()].filter(
+      ({ hash, deployment, holders }) =>
+        holders.size === 0 && !wanted.has(nameOf(deployment.tenant, hash)),
+    );
+  }
+
+  readonly #nameOf = ({ spec, script }: Wanted): string => nameOf(spec.config.name, script.hash);
+}
+
+/** Scripts of a generation that run in cells. */
+export function wantedOf({ tenants }: Generation): Wanted[] {
+  return tenants
+    .filter(({ config }) => config.isolation === "process")
+    .flatMap((spec) => spec.scripts.map((script) => ({ spec, script })));
+}
+
+const nameOf = (tenant: string, hash: string): string => `${tenant}\0${hash}`;

@@ -1,0 +1,247 @@
+// The cells of this process: scripts are loaded into them, tenants moved between them, dead ones
+// replaced. For each tenant one thing happens after the other; what concerns one never waits for
+// another.
+
+import type { Logger } from "../../observe/log.ts";
+import type { Metrics } from "../../observe/metrics.ts";
+import { FLIGHT, type Flight } from "../../sandbox/cell/flight.ts";
+import type { RuntimeCode } from "../../sandbox/engine.ts";
+import { CellCounts } from "../../state/cell-counts.ts";
+import type { CounterBuffers } from "../../state/counters.ts";
+import type { Generation } from "../messages.ts";
+import { CellBlame } from "./cell-blame.ts";
+import { CellEntries, type Entry, type Wanted, wantedOf } from "./cell-entries.ts";
+import { isWornOut, noteReport } from "./cell-health.ts";
+import { CellMoves } from "./cell-moves.ts";
+import type { CellProcess } from "./cell-process.ts";
+import { CellStarter, type CellWorker } from "./cell-starter.ts";
+import { CellWatch, type Sentence } from "./cell-watch.ts";
+import type { CellReport } from "./cell-words.ts";
+import type { CellLoad, CellNews } from "./messages.ts";
+import { type Place, Places } from "./places.ts";
+import { tryScript } from "./script-trial.ts";
+import { SpareCell } from "./spare-cell.ts";
+import { type Standing, Standings } from "./standing.ts";
+
+export interface CellFleetOptions {
+  readonly runtime: RuntimeCode;
+  readonly counters: CounterBuffers;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly workers: () => readonly CellWorker[];
+}
+
+/** How often tenants are looked at whose time has come. */
+const SWEEP_MS = 1_000;
+
+export class CellFleet {
+  readonly #options: CellFleetOptions;
+  readonly #standings = new Standings();
+  readonly #places = new Places(this.#standings);
+  readonly #entries = new CellEntries();
+  readonly #starter: CellStarter;
+  readonly #spare: SpareCell;
+  readonly #moves: CellMoves;
+  readonly #blame: CellBlame;
+  readonly #watch: CellWatch;
+  readonly #sweeper: NodeJS.Timeout;
+  readonly #sentences = new WeakMap<CellProcess, Sentence>();
+  #serving: Generation | null = null;
+  #preparing: Generation | null = null;
+  #isEnding = false;
+
+  constructor(options: CellFleetOptions) {
+    this.#options = options;
+    const { runtime, counters, logger, workers } = options;
+    this.#starter = new CellStarter({
+      runtime,
+      logger,
+      workers,
+      onReport: (id, report) => this.#reported(id, report),
+      onEnd: (process, how) => this.#ended(process, how),
+    });
+    this.#spare = new SpareCell({
+      start: this.#starter.start,
+      onFailure: (error) => logger.error({ err: error }, "a cell did not start"),
+    });
+    this.#moves = new CellMoves({
+      places: this.#places,
+      standings: this.#standings,
+      counts: new CellCounts(counters),
+      starter: this.#starter,
+      spare: this.#spare,
+    });
+    this.#blame = new CellBlame({
+      places: this.#places,
+      standings: this.#standings,
+      entries: this.#entries,
+      logger,
+    });
+    this.#watch = new CellWatch(
+      () => this.#places.cells,
+      (flight) => this.#budgetMs(flight),
+      ({ process }, sentence) => this.#condemn(process, sentence),
+    );
+    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS).unref();
+  }
+
+  /** Every script of the generation is loaded in a cell, or NotReadyError is thrown. */
+  async prepare(generation: Generation): Promise<void> {
+    this.#preparing = generation;
+    const wanted = wantedOf(generation);
+    const scripts = wanted.map((one) => ({ one, entry: this.#entries.of(one) }));
+    await Promise.all(scripts.map(({ one, entry }) => this.#loaded(one, entry)));
+  }
+
+  /** It serves now. */
+  commit(generation: Generation): void {
+    this.#serving = generation;
+    this.#preparing = null;
+    this.#unload();
+  }
+
+  abandon(): void {
+    this.#preparing = null;
+    this.#unload();
+  }
+
+  /** What workers must know of the scripts. */
+  loads(): CellLoad[] {
+    return this.#entries.loads();
+  }
+
+  heard(worker: number, news: CellNews): void {
+    if (news.type === "held") {
+      this.#entries.held(worker, news.key, news.by);
+      if (news.by < 0) this.#unload();
+      return;
+    }
+    const { cell, message } = news;
+    this.#options.logger.error({ cell, worker }, `a cell wrote what none of ours does: ${message}`);
+    for (const { process } of this.#places.cells) if (process.id === cell) process.kill();
+  }
+
+  /** A worker was replaced: no cell has sockets to the new one, so all of them are. */
+  renew(worker: number): void {
+    this.#entries.workerGone(worker);
+    this.#spare.renew();
+    for (const cell of [...this.#places.cells]) void this.#moves.leave(cell);
+  }
+
+  /** Tenants that are not trusted as far as others, or out of service. */
+  standings(): ReadonlyMap<string, Standing> {
+    return this.#standings.all();
+  }
+
+  /** Takes a quarantined or disabled tenant back. False: it was in service. */
+  enable(tenant: string): boolean {
+    const wasOut = this.#standings.enable(tenant);
+    const place = this.#places.get(tenant);
+    if (wasOut && place !== undefined) void place.turns.take(() => this.#moves.settle(place));
+    return wasOut;
+  }
+
+  end(): void {
+    this.#isEnding = true;
+    this.#moves.end();
+    clearInterval(this.#sweeper);
+    this.#watch.stop();
+    this.#spare.close();
+    for (const { process } of this.#places.cells) process.kill();
+  }
+
+  /** In the place's turn. */
+  async #trial(place: Place, entry: Entry): Promise<void> {
+    try {
+      if (place.cell === null) await this.#moves.settle(place);
+      entry.hooks = await tryScript(place, entry);
+    } catch (thrown) {
+      this.#entries.delete(entry);
+      throw thrown;
+    }
+  }
+
+  #loaded(wanted: Wanted, entry: Entry): Promise<void> {
+    const { name, isolationGroup } = wanted.spec.config;
+    const place = this.#places.of(name, isolationGroup);
+    return place.turns.take(async () => {
+      if (place.group !== isolationGroup) await this.#regroup(place, isolationGroup);
+      if (entry.hooks === null) await this.#trial(place, entry);
+    });
+  }
+
+  async #regroup(place: Place, group: string): Promise<void> {
+    await this.#moves.moveOut(place);
+    place.group = group;
+    if (place.deployments.size > 0) await this.#moves.settle(place);
+  }
+
+  /** No generation and no lane needs them any more. */
+  #unload(): void {
+    const generations = [this.#serving, this.#preparing].filter((one) => one !== null);
+    for (const entry of this.#entries.unused(generations)) {
+      this.#entries.delete(entry);
+      const place = this.#places.get(entry.deployment.tenant);
+      if (place?.deployments.delete(entry.key) !== true) continue;
+      place.cell?.process.tell({ type: "unload", key: entry.key });
+      if (place.deployments.size > 0) continue;
+      void place.turns.take(async () => {
+        if (place.deployments.size === 0) await this.#moves.moveOut(place);
+      });
+    }
+  }
+
+  #budgetMs({ key, state }: Flight): number {
+    const deployment = this.#entries.get(key)?.deployment;
+    if (deployment === undefined) return 0;
+    return state === FLIGHT.start ? STARTS * deployment.startupMs : deployment.hookMs;
+  }
+
+  #condemn(process: CellProcess, sentence: Sentence): void {
+    if (this.#sentences.has(process)) return;
+    this.#sentences.set(process, sentence);
+    process.kill();
+  }
+
+  /** It is gone, and all that it wrote has been read. */
+  #ended(process: CellProcess, how: string): void {
+    const cell = [...this.#places.cells].find((one) => one.process === process);
+    if (cell === undefined || this.#isEnding) return;
+    this.#places.delete(cell);
+    const sentence = this.#sentences.get(process) ?? null;
+    const { metrics, logger } = this.#options;
+    if (!cell.isLeaving) {
+      metrics.counter("sluice_cell_deaths_total", sentence ?? how).add();
+      const suspect = this.#blame.of(cell, { sentence, how });
+      logger.error({ cell: process.id, how, sentence, tenant: suspect }, "a cell died");
+    }
+    for (const place of cell.places) {
+      void place.turns.take(async () => {
+        if (place.cell !== cell) return;
+        place.cell = null;
+        await this.#moves.settle(place);
+      });
+    }
+  }
+
+  #reported(id: number, report: CellReport): void {
+    const cell = [...this.#places.cells].find(({ process }) => process.id === id);
+    if (cell === undefined) return;
+    noteReport(cell, report);
+    if (!cell.isLeaving && isWornOut(cell, report)) void this.#moves.leave(cell);
+  }
+
+  #sweep(): void {
+    this.#options.metrics.gauge("sluice_cells").set(this.#places.cells.size);
+    for (const tenant of this.#standings.sweep()) {
+      const place = this.#places.get(tenant);
+      const cell = place?.cell ?? null;
+      if (place === undefined) continue;
+      if (cell !== null) void this.#moves.move(place, cell);
+      else void place.turns.take(() => this.#moves.settle(place));
+    }
+  }
+}
+
+/** The top level of a script runs, and an isolate is made around it. */
+const STARTS = 2;

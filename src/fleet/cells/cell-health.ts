@@ -1,0 +1,36 @@
+// How a cell does, by what it reports of itself once a second: who of its tenants grows, and
+// whether it has run for long enough.
+
+import { LIMITS } from "../../base/limits.ts";
+import type { CellReport } from "./cell-words.ts";
+import type { Cell } from "./places.ts";
+
+export function noteReport(cell: Cell, { heapBytes }: CellReport): void {
+  const growth = new Map<string, number>();
+  for (const [tenant, bytes] of heapBytes)
+    growth.set(tenant, bytes - (cell.heaps.get(tenant) ?? 0));
+  cell.growth = growth;
+  cell.heaps = heapBytes;
+}
+
+/** Whose heap grew most, else has most; null: nobody's is known. */
+export function largest({ growth, heaps }: Cell): string | null {
+  return maximum(growth, MIN_GROWTH_BYTES) ?? maximum(heaps, 0);
+}
+
+/** An isolate's ordinary breath between two collections. */
+const MIN_GROWTH_BYTES = 4_194_304;
+
+function maximum(sizes: ReadonlyMap<string, number>, least: number): string | null {
+  let most = least;
+  let name: string | null = null;
+  for (const [tenant, bytes] of sizes) {
+    if (bytes <= most) continue;
+    most = bytes;
+    name = tenant;
+  }
+  return name;
+}
+
+export const isWornOut = (cell: Cell, { turns }: CellReport): boolean =>
+  turns > LIMITS.cellTurns || performance.now() - cell.startedMs > LIMITS.cellAgeMs;

@@ -1,0 +1,135 @@
+// Tenants into cells and out of them. For each tenant one thing happens after the other, in the
+// turns of its place; what concerns one never waits for another.
+
+import type { CellCounts } from "../../state/cell-counts.ts";
+import { Turns } from "../turns.ts";
+import { REFUSALS } from "./cell-deaths.ts";
+import type { CellStarter } from "./cell-starter.ts";
+import type { Cell, CellUse, Place, Places } from "./places.ts";
+import type { SpareCell } from "./spare-cell.ts";
+import type { Standings } from "./standing.ts";
+
+export interface CellMovesOptions {
+  readonly places: Places;
+  readonly standings: Standings;
+  readonly counts: CellCounts;
+  readonly starter: CellStarter;
+  readonly spare: SpareCell;
+}
+
+export class CellMoves {
+  readonly #options: CellMovesOptions;
+  /** Which cell a tenant gets is decided for one after the other. */
+  readonly #placing = new Turns();
+  #isEnding = false;
+
+  constructor(options: CellMovesOptions) {
+    this.#options = options;
+  }
+
+  end(): void {
+    this.#isEnding = true;
+  }
+
+  /** In the place's turn: it is in no cell, and gets one, with all that runs for it. */
+  async settle(place: Place): Promise<void> {
+    const { tenant } = place;
+    while (!this.#isEnding) {
+      const cell = await this.#placing.take(() => this.#cellFor(place));
+      if (cell === null) {
+        const standing = this.#options.standings.of(tenant);
+        const isOut = standing === "quarantined" || standing === "disabled";
+        const failure = isOut ? REFUSALS[standing] : REFUSALS.crowded;
+        await this.#options.starter.tell({ type: "refuse", tenant, failure });
+        return;
+      }
+      if (!(await this.#moveIn(place, cell))) continue;
+      const { blamed } = place;
+      place.blamed = null;
+      await this.#options.starter.tell({ type: "route", tenant, cell: cell.process.id, blamed });
+      return;
+    }
+  }
+
+  /** False: the cell has died meanwhile. */
+  async #moveIn(place: Place, cell: Cell): Promise<boolean> {
+    const { tenant, deployments } = place;
+    const counters = this.#options.counts.begin(tenant).map(({ name, value }) => {
+      return { name, value: String(value) };
+    });
+    cell.process.tell({ type: "tenant", name: tenant, counters });
+    try {
+      await Promise.all([...deployments.values()].map((one) => cell.process.load(one, true)));
+      return !cell.process.isGone;
+    } catch {
+      cell.places.delete(place);
+      place.cell = null;
+      return false;
+    }
+  }
+
+  /** Null: the tenant may not run now. The place is in the cell from then on. */
+  async #cellFor(place: Place): Promise<Cell | null> {
+    const standing = this.#options.standings.of(place.tenant);
+    if (standing === "quarantined" || standing === "disabled") return null;
+    const found = this.#options.places.cellFor(place);
+    if (found === null) return null;
+    const cell = "process" in found ? found : await this.#newCell(found);
+    if (cell === null) return null;
+    cell.places.add(place);
+    place.cell = cell;
+    return cell;
+  }
+
+  async #newCell(use: CellUse): Promise<Cell | null> {
+    const process = await this.#options.spare.take();
+    if (process === null) return null;
+    const cell: Cell = {
+      process,
+      use,
+      places: new Set(),
+      isLeaving: false,
+      heaps: new Map(),
+      growth: new Map(),
+      startedMs: performance.now(),
+    };
+    this.#options.places.add(cell);
+    return cell;
+  }
+
+  /** In the place's turn: out of its cell, which lives. */
+  async moveOut(place: Place): Promise<void> {
+    const { cell, tenant } = place;
+    if (cell === null) return;
+    await this.#options.starter.tell({ type: "freeze", tenant });
+    cell.process.tell({ type: "leave", name: tenant });
+    cell.places.delete(place);
+    place.cell = null;
+    endEmpty(cell);
+  }
+
+  /** Every tenant moves to another cell, and this one ends. */
+  async leave(cell: Cell): Promise<void> {
+    cell.isLeaving = true;
+    const moves = [...cell.places].map((place) => this.move(place, cell));
+    await Promise.all(moves);
+    endEmpty(cell);
+  }
+
+  move(place: Place, from: Cell): Promise<void> {
+    return place.turns.take(async () => {
+      if (place.cell !== from) return;
+      await this.moveOut(place);
+      await this.settle(place);
+    });
+  }
+}
+
+/** A cell that nobody may come to, or that was for one tenant alone. */
+function endEmpty(cell: Cell): void {
+  if (cell.places.size > 0) return;
+  if (cell.isLeaving || cell.use?.tenant !== null) {
+    cell.isLeaving = true;
+    cell.process.kill();
+  }
+}

@@ -1,0 +1,178 @@
+// One cell as the main thread sees it: started, told, read, ended. What it says is hostile input.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync } from "node:fs";
+import { Socket } from "node:net";
+import { entryPath } from "../../base/entry.ts";
+import { LIMITS } from "../../base/limits.ts";
+import {
+  type CellDeployment,
+  ControlReader,
+  encodeControl,
+  type ToCell,
+} from "../../sandbox/cell/control.ts";
+import { type Flight, openFlight, readFlight } from "../../sandbox/cell/flight.ts";
+import type { CellDescriptors } from "../../sandbox/cell/main.ts";
+import type { RuntimeCode } from "../../sandbox/engine.ts";
+import { type CellReport, readFromCell, type TriedResult } from "./cell-words.ts";
+import { ProcessorTime } from "./processor-time.ts";
+
+export interface CellProcessOptions {
+  readonly id: number;
+  readonly runtime: RuntimeCode;
+  /** Descriptors of its ends of the sockets to each worker. */
+  readonly workers: CellDescriptors["workers"];
+  /** A line that it wrote to standard error. */
+  readonly onLine: (line: string) => void;
+  readonly onReport: (report: CellReport) => void;
+}
+
+/** Descriptors of a cell: the lifeline, nothing, complaints, control, the flight record. */
+const CONTROL = 3;
+const FLIGHT = 4;
+const FIRST_WORKER = 5;
+
+const CELL_GONE = "the cell ended";
+
+export class CellProcess {
+  readonly id: number;
+  readonly processor: ProcessorTime;
+  /** Resolves when it takes orders; rejects if it ends before. */
+  readonly ready: Promise<void>;
+  /** Resolves, when it is gone, with how it ended. */
+  readonly ended: Promise<string>;
+  readonly #child: ChildProcess;
+  readonly #control: Socket;
+  readonly #flight: number;
+  readonly #options: CellProcessOptions;
+  readonly #loads = new Map<number, PromiseWithResolvers<TriedResult>>();
+  readonly #begun = Promise.withResolvers<void>();
+  #isGone = false;
+
+  constructor(options: CellProcessOptions) {
+    this.id = options.id;
+    this.#options = options;
+    this.#flight = openFlight();
+    this.#child = startCell(this.#flight, options.workers);
+    this.processor = new ProcessorTime(this.#child.pid ?? 0);
+    this.#control = controlOf(this.#child);
+    this.ready = this.#begun.promise;
+    this.ready.catch(() => {});
+    this.ended = new Promise((resolve) => {
+      const over = (how: string): void => {
+        this.#over();
+        resolve(how);
+      };
+      this.#child.once("error", (error) => over(error.message));
+      this.#child.once("exit", (status, signal) => over(signal ?? `status ${status}`));
+    });
+    this.#listen();
+    this.tell({ type: "begin", runtime: options.runtime });
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
+  tell(message: ToCell): void {
+    if (!this.#isGone) this.#control.write(encodeControl(message));
+  }
+
+  /** Rejects if the cell ends meanwhile. `isTried`: it is not started now. */
+  load(deployment: CellDeployment, isTried: boolean): Promise<TriedResult> {
+    if (this.#isGone) return Promise.reject(new Error(CELL_GONE));
+    const waiting = Promise.withResolvers<TriedResult>();
+    this.#loads.set(deployment.key, waiting);
+    this.tell({ type: "load", deployment, isTried });
+    return waiting.promise;
+  }
+
+  /** What runs, or ran when it died. */
+  flight(): Flight {
+    return readFlight(this.#flight);
+  }
+
+  kill(): void {
+    this.#child.kill("SIGKILL");
+  }
+
+  /** Nothing reads the flight record any more. */
+  close(): void {
+    closeSync(this.#flight);
+  }
+
+  #listen(): void {
+    const reader = new ControlReader();
+    this.#control.on("data", (chunk: Buffer) => {
+      try {
+        for (const message of reader.read(chunk)) this.#heard(message);
+      } catch {
+        this.kill();
+      }
+    });
+    // a cell that dies while it is told something
+    this.#control.on("error", () => {});
+    this.#child.stdin?.on("error", () => {});
+    let chars = 0;
+    this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      // it has nothing to say but the engine's last words
+      chars += text.length;
+      if (chars > LIMITS.cellLogChars) return;
+      for (const line of text.split("\n")) if (line.trim() !== "") this.#options.onLine(line);
+    });
+  }
+
+  #heard(message: unknown): void {
+    const words = readFromCell(message);
+    switch (words?.type) {
+      case "ready":
+        this.processor.settle();
+        this.#begun.resolve();
+        break;
+      case "loaded":
+        this.#loads.get(words.key)?.resolve(words.result);
+        this.#loads.delete(words.key);
+        break;
+      case "report":
+        this.#options.onReport(words.report);
+        break;
+      default:
+        this.kill();
+    }
+  }
+
+  #over(): void {
+    this.#isGone = true;
+    this.#control.destroy();
+    this.#begun.reject(new Error(CELL_GONE));
+    for (const { reject } of this.#loads.values()) reject(new Error(CELL_GONE));
+    this.#loads.clear();
+  }
+}
+
+function startCell(flight: number, workers: CellDescriptors["workers"]): ChildProcess {
+  const descriptors: CellDescriptors = {
+    control: CONTROL,
+    flight: FLIGHT,
+    workers: workers.map(([index], i) => {
+      const input = FIRST_WORKER + 2 * i;
+      return [index, input, input + 1];
+    }),
+  };
+  const ends = workers.flatMap(([, input, output]) => [input, output]);
+  const args = [entryPath("sandbox/cell/main"), JSON.stringify(descriptors)];
+  return spawn(process.execPath, args, {
+    stdio: ["pipe", "ignore", "pipe", "pipe", flight, ...ends],
+    env: {},
+  });
+}
+
+function controlOf(child: ChildProcess): Socket {
+  const control = child.stdio[CONTROL];
+  if (control instanceof Socket) return control;
+  throw new Error("Cannot start a cell: expected a socket to it, got none");
+}

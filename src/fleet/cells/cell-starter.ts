@@ -1,0 +1,77 @@
+// Starting a cell: every worker makes sockets for it, the process inherits the ends, the workers
+// close their copies of those.
+
+import type { Logger } from "../../observe/log.ts";
+import type { RuntimeCode } from "../../sandbox/engine.ts";
+import { CellProcess } from "./cell-process.ts";
+import type { CellReport } from "./cell-words.ts";
+import type { CellEnds, CellOrder } from "./messages.ts";
+
+/** A worker, as far as cells need it. */
+export interface CellWorker {
+  readonly index: number;
+  /** Rejects if the worker is gone. */
+  obey(order: CellOrder): Promise<CellEnds | null>;
+}
+
+export interface StarterOptions {
+  readonly runtime: RuntimeCode;
+  readonly logger: Logger;
+  readonly workers: () => readonly CellWorker[];
+  readonly onReport: (id: number, report: CellReport) => void;
+  /** It is gone, and every worker has read what it wrote. */
+  readonly onEnd: (process: CellProcess, how: string) => void;
+}
+
+export class CellStarter {
+  readonly #options: StarterOptions;
+  #lastId = 0;
+
+  constructor(options: StarterOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when it takes orders. */
+  readonly start = async (): Promise<CellProcess> => {
+    const { runtime, logger, onReport } = this.#options;
+    const id = ++this.#lastId;
+    const startMs = performance.now();
+    const ends = await this.#open(id);
+    const process = new CellProcess({
+      id,
+      runtime,
+      workers: ends,
+      onLine: (line) => logger.warn({ cell: id }, line),
+      onReport: (report) => onReport(id, report),
+    });
+    await this.tell({ type: "opened", cell: id });
+    void process.ended.then((how) => this.#ended(process, how));
+    await process.ready;
+    const durationMs = Math.round(performance.now() - startMs);
+    logger.debug({ cell: id, pid: process.pid, durationMs }, "cell started");
+    return process;
+  };
+
+  /** To every worker that lives. Resolves when all of them have done it. */
+  async tell(order: CellOrder): Promise<void> {
+    const { workers } = this.#options;
+    await Promise.allSettled(workers().map((worker) => worker.obey(order)));
+  }
+
+  async #open(cell: number): Promise<[number, number, number][]> {
+    const workers = this.#options.workers();
+    const asked = workers.map((worker) => worker.obey({ type: "open", cell }));
+    const answers = await Promise.allSettled(asked);
+    return workers.flatMap(({ index }, i): [number, number, number][] => {
+      const answer = answers[i];
+      const ends = answer?.status === "fulfilled" ? answer.value : null;
+      return ends === null ? [] : [[index, ends.input, ends.output]];
+    });
+  }
+
+  async #ended(process: CellProcess, how: string): Promise<void> {
+    await this.tell({ type: "ended", cell: process.id });
+    this.#options.onEnd(process, how);
+    process.close();
+  }
+}

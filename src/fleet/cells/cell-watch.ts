@@ -1,0 +1,118 @@
+// Watches the cells from outside, because nothing inside a process bounds a hostile script: who has
+// been running for too long is condemned, and so is a cell that stands still, or has grown too
+// large. Deadlines run from the start that the cell wrote down before it entered the isolate, so
+// nobody is condemned for waiting behind another.
+
+import { LIMITS } from "../../base/limits.ts";
+import { FLIGHT, type Flight, monotonicMs } from "../../sandbox/cell/flight.ts";
+import type { CellProcess } from "./cell-process.ts";
+
+/** Why a cell was ended from here. */
+export type Sentence = "deadline" | "stopped" | "memory";
+
+export interface Watched {
+  readonly process: CellProcess;
+}
+
+/** How long the code of a deployment may run in one go. */
+export type BudgetMs = (flight: Flight) => number;
+
+interface Notes {
+  crossing: number;
+  /** What the cell had used of the processor when that crossing was first seen; null: unknown. */
+  usedMs: number | null;
+  /** When that was. */
+  seenMs: number;
+  beat: number;
+  silentMs: number;
+}
+
+const LOOK_MS = 25;
+/** Looks between two at its memory. */
+const MEMORY_LOOKS = 8;
+/** A step of our own clock that counts at most: we may have stood still ourselves. */
+const STEP_MS_MAX = 100;
+/** A turn takes no new call after this long. */
+const TURN_MS = 5;
+/** Share of the time since it was seen that the culprit must have spent on the processor. */
+const USED_SHARE = 0.4;
+/** Budgets after which it is ended whatever it has used. */
+const BUDGETS_MAX = 8;
+
+export class CellWatch {
+  readonly #cells: () => Iterable<Watched>;
+  readonly #budgetMs: BudgetMs;
+  readonly #condemn: (cell: Watched, sentence: Sentence) => void;
+  readonly #notes = new WeakMap<CellProcess, Notes>();
+  readonly #timer: NodeJS.Timeout;
+  #looks = 0;
+  #lookedMs = monotonicMs();
+
+  constructor(
+    cells: () => Iterable<Watched>,
+    budgetMs: BudgetMs,
+    condemn: (cell: Watched, sentence: Sentence) => void,
+  ) {
+    this.#cells = cells;
+    this.#budgetMs = budgetMs;
+    this.#condemn = condemn;
+    this.#timer = setInterval(() => this.#look(), LOOK_MS).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #look(): void {
+    const nowMs = monotonicMs();
+    const stepMs = Math.min(nowMs - this.#lookedMs, STEP_MS_MAX);
+    this.#lookedMs = nowMs;
+    this.#looks++;
+    for (const cell of this.#cells()) {
+      if (cell.process.isGone) continue;
+      const sentence = this.#judge(cell.process, nowMs, stepMs);
+      if (sentence !== null) this.#condemn(cell, sentence);
+    }
+  }
+
+  #judge(process: CellProcess, nowMs: number, stepMs: number): Sentence | null {
+    if (this.#isTooLarge(process)) return "memory";
+    const flight = process.flight();
+    const notes = this.#notes.get(process);
+    if (notes === undefined || notes.crossing !== flight.crossing) {
+      const { crossing, beat } = flight;
+      const usedMs = flight.state === FLIGHT.idle ? null : process.processor.usedMs();
+      this.#notes.set(process, { crossing, usedMs, seenMs: nowMs, beat, silentMs: 0 });
+      return null;
+    }
+    notes.silentMs = notes.beat === flight.beat ? notes.silentMs + stepMs : 0;
+    notes.beat = flight.beat;
+    if (flight.state === FLIGHT.idle) {
+      if (notes.silentMs > LIMITS.cellSilentMs) return "stopped";
+      const isLate = notes.silentMs > LIMITS.cellStoppedMs;
+      if (isLate && process.processor.isStopped()) return "stopped";
+    } else if (this.#isOverdue(process, flight, notes)) {
+      return process.processor.isStopped() ? "stopped" : "deadline";
+    }
+    return null;
+  }
+
+  #isTooLarge(process: CellProcess): boolean {
+    if (this.#looks % MEMORY_LOOKS !== 0) return false;
+    return (process.processor.residentBytes() ?? 0) > LIMITS.cellResidentBytes;
+  }
+
+  #isOverdue(process: CellProcess, flight: Flight, notes: Notes): boolean {
+    const budgetMs = this.#budgetMs(flight) + TURN_MS + LIMITS.cellGraceMs;
+    // a start that lies in the future was made up
+    const startMs = Math.min(flight.startMs, notes.seenMs);
+    const ranMs = monotonicMs() - (Number.isFinite(startMs) ? startMs : notes.seenMs);
+    const seenMs = monotonicMs() - notes.seenMs;
+    if (seenMs > BUDGETS_MAX * budgetMs) return true;
+    if (ranMs < budgetMs) return false;
+    const usedMs = process.processor.usedMs();
+    if (usedMs === null || notes.usedMs === null) return true;
+    if (usedMs - notes.usedMs >= USED_SHARE * Math.min(seenMs, budgetMs)) return true;
+    return process.processor.isStopped();
+  }
+}

@@ -1,0 +1,101 @@
+// Which tenant is in which cell. A tenant is in one cell at a time, and only among tenants of its
+// isolation group, unless it must be alone.
+
+import { LIMITS } from "../../base/limits.ts";
+import type { CellDeployment } from "../../sandbox/cell/control.ts";
+import { Turns } from "../turns.ts";
+import type { CellProcess } from "./cell-process.ts";
+import type { Blamed } from "./messages.ts";
+import type { Standings } from "./standing.ts";
+
+/** A cell, and who is in it. */
+export interface Cell {
+  readonly process: CellProcess;
+  /** Null: nobody's yet, a spare. */
+  use: CellUse | null;
+  readonly places: Set<Place>;
+  /** It takes no tenant any more. */
+  isLeaving: boolean;
+  /** What each tenant's heap had at the last two reports, in bytes. */
+  heaps: ReadonlyMap<string, number>;
+  growth: ReadonlyMap<string, number>;
+  readonly startedMs: number;
+}
+
+export interface CellUse {
+  readonly group: string;
+  /** The one tenant that it is for; null: it is shared. */
+  readonly tenant: string | null;
+}
+
+/** A tenant with all that runs for it. */
+export interface Place {
+  readonly tenant: string;
+  group: string;
+  readonly deployments: Map<number, CellDeployment>;
+  /** Null: it is between two cells, or out of service. */
+  cell: Cell | null;
+  /** Told to the workers with the next cell. */
+  blamed: Blamed | null;
+  /** What happens to it, one after the other. */
+  readonly turns: Turns;
+}
+
+export class Places {
+  readonly #places = new Map<string, Place>();
+  readonly #cells = new Set<Cell>();
+  readonly #standings: Standings;
+
+  constructor(standings: Standings) {
+    this.#standings = standings;
+  }
+
+  get cells(): ReadonlySet<Cell> {
+    return this.#cells;
+  }
+
+  /** Made if it is new. */
+  of(tenant: string, group: string): Place {
+    const known = this.#places.get(tenant);
+    if (known !== undefined) return known;
+    const place: Place = {
+      tenant,
+      group,
+      deployments: new Map(),
+      cell: null,
+      blamed: null,
+      turns: new Turns(),
+    };
+    this.#places.set(tenant, place);
+    return place;
+  }
+
+  get(tenant: string): Place | undefined {
+    return this.#places.get(tenant);
+  }
+
+  add(cell: Cell): void {
+    this.#cells.add(cell);
+  }
+
+  delete(cell: Cell): void {
+    this.#cells.delete(cell);
+  }
+
+  /** A cell for the tenant that is there; null: it needs one more, used like that. */
+  cellFor(place: Place): Cell | CellUse | null {
+    const { tenant, group } = place;
+    const open = [...this.#cells].filter((cell) => !cell.isLeaving && !cell.process.isGone);
+    if (this.#standings.of(tenant) !== "shared") {
+      const own = open.find(({ use }) => use?.tenant === tenant);
+      if (own !== undefined) return own;
+      const alone = open.filter(({ use }) => typeof use?.tenant === "string");
+      return alone.length < LIMITS.cellsAlone ? { group, tenant } : null;
+    }
+    const shared = open.filter(({ use }) => use?.tenant === null && use.group === group);
+    const [least] = shared.sort((one, two) => one.places.size - two.places.size);
+    if (least === undefined) return { group, tenant: null };
+    const isRoom = least.places.size === 0 || shared.length === LIMITS.cellsPerGroup;
+    return isRoom ? least : { group, tenant: null };
+  }
+}

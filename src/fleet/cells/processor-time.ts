@@ -1,0 +1,67 @@
+// What a process has used of the processor, and whether it stands still, as the system tells. For
+// judging a cell: on a busy machine an honest hook may wait for its turn longer than it may run.
+
+import { readdirSync, readFileSync } from "node:fs";
+
+/** Wrappers around a cell's own process: a shell, a sandbox and its init. */
+const DEPTH_MAX = 6;
+const PAGE_BYTES = 4_096;
+
+export class ProcessorTime {
+  readonly #pid: number;
+  #leaf = 0;
+
+  constructor(pid: number) {
+    this.#pid = pid;
+  }
+
+  /** Of its first thread, which is the one that runs scripts. Null: nobody can say. */
+  usedMs(): number | null {
+    const [usedNs = ""] = this.#read("schedstat")?.split(" ") ?? [];
+    return usedNs === "" ? null : Number(usedNs) / 1e6;
+  }
+
+  /** Somebody has stopped it. */
+  isStopped(): boolean {
+    const stat = this.#read("stat") ?? "";
+    // the name of the program stands in brackets, and may hold anything
+    return stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3) === "T";
+  }
+
+  /** Of memory that it alone or with others has. Null: nobody can say. */
+  residentBytes(): number | null {
+    const pages = this.#read("statm")?.split(" ")[1];
+    return pages === undefined ? null : Number(pages) * PAGE_BYTES;
+  }
+
+  /** Nothing wraps it any more: it runs. To be called once it has said so. */
+  settle(): void {
+    this.#leaf = this.#pid;
+    for (let depth = 0; depth < DEPTH_MAX; depth++) {
+      const child = childOf(this.#leaf);
+      if (child === 0) return;
+      this.#leaf = child;
+    }
+  }
+
+  #read(file: string): string | null {
+    try {
+      return readFileSync(`/proc/${this.#leaf || this.#pid}/${file}`, "utf8");
+    } catch {
+      return null;
+    }
+  }
+}
+
+/** 0: it has none, or nobody can say. */
+function childOf(pid: number): number {
+  try {
+    for (const task of readdirSync(`/proc/${pid}/task`)) {
+      const [child = ""] = readFileSync(`/proc/${pid}/task/${task}/children`, "utf8").split(" ");
+      if (child !== "") return Number(child);
+    }
+  } catch {
+    // not Linux, or it is gone
+  }
+  return 0;
+}

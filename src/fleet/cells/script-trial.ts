@@ -1,0 +1,29 @@
+// A script's first start, in the cell where it is to serve.
+
+import { NotReadyError } from "../not-ready.ts";
+import { startProblem } from "../start-problem.ts";
+import type { Entry } from "./cell-entries.ts";
+import type { TriedResult } from "./cell-words.ts";
+import type { HookSet } from "./messages.ts";
+import type { Place } from "./places.ts";
+
+/** In the place's turn. Throws NotReadyError. */
+export async function tryScript(place: Place, { key, deployment, map }: Entry): Promise<HookSet> {
+  const { tenant, cell, deployments } = place;
+  const refusal = (reason: string): NotReadyError =>
+    new NotReadyError(startProblem(tenant, reason, null), false);
+  if (cell === null) throw refusal("it is out of service");
+  let result: TriedResult;
+  try {
+    result = await cell.process.load(deployment, false);
+  } catch {
+    throw refusal("its top level did not end, or ended its process");
+  }
+  if (result === null) throw refusal("its cell said nothing");
+  if ("error" in result) {
+    const { message, stack } = result.error;
+    throw new NotReadyError(startProblem(tenant, message, { stack, map }), false);
+  }
+  deployments.set(key, deployment);
+  return result;
+}

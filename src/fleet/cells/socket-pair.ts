@@ -1,0 +1,34 @@
+// Two connected sockets, one of them for a child process. Node has no socketpair: we listen in a
+// folder that nobody else may enter, connect to ourselves, and are gone from there.
+
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { connect, createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { descriptorOf } from "../../base/descriptor.ts";
+
+export interface SocketPair {
+  readonly near: Socket;
+  /** For the child: nothing is read from it here. */
+  readonly far: Socket;
+  /** Descriptor of `far`. */
+  readonly descriptor: number;
+}
+
+export async function socketPair(): Promise<SocketPair> {
+  const folder = await mkdtemp(join(tmpdir(), "sluice-"));
+  const server = createServer({ pauseOnConnect: true });
+  try {
+    server.listen(join(folder, "s"));
+    await once(server, "listening");
+    const accepted = once(server, "connection");
+    const near = connect(join(folder, "s"));
+    await once(near, "connect");
+    const far: Socket = (await accepted)[0];
+    return { near, far, descriptor: descriptorOf(far) };
+  } finally {
+    server.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}

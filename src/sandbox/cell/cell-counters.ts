@@ -1,0 +1,55 @@
+// The counters of one tenant in its cell: memory that all its isolates there share, and what of it
+// the host has not been told yet.
+
+import type { CounterStart } from "./control.ts";
+import { type CounterNote, encodeNotes } from "./counter-notes.ts";
+import { NO_BYTES } from "./pipe.ts";
+
+/** Counters of one tenant: each costs the host a slot of a table that all tenants share. */
+const COUNTERS_MAX = 256;
+
+export class CellCounters {
+  readonly buffer = new SharedArrayBuffer(COUNTERS_MAX * 8);
+  readonly #counts = new BigInt64Array(this.buffer);
+  /** As the host knows them. */
+  readonly #told = new BigInt64Array(COUNTERS_MAX);
+  readonly #slots = new Map<string, number>();
+  readonly #names: string[] = [];
+  /** Slots from here on have never been told. */
+  #toldSlots = 0;
+  #sequence = 0;
+
+  constructor(start: readonly CounterStart[]) {
+    for (const { name, value } of start) {
+      const slot = this.slotOf(name);
+      if (slot < 0) continue;
+      this.#counts[slot] = BigInt(value);
+      this.#told[slot] = BigInt(value);
+    }
+    this.#toldSlots = this.#names.length;
+  }
+
+  /** -1: there is no room for another. */
+  readonly slotOf = (name: string): number => {
+    const known = this.#slots.get(name);
+    if (known !== undefined) return known;
+    if (this.#names.length === COUNTERS_MAX) return -1;
+    const slot = this.#names.push(name) - 1;
+    this.#slots.set(name, slot);
+    return slot;
+  };
+
+  /** What changed since the last call, for the host. */
+  takeNotes(): Buffer {
+    let notes: CounterNote[] | null = null;
+    for (let slot = 0; slot < this.#names.length; slot++) {
+      const value = Atomics.load(this.#counts, slot);
+      if (value === this.#told[slot] && slot < this.#toldSlots) continue;
+      this.#told[slot] = value;
+      notes ??= [];
+      notes.push({ name: this.#names[slot] ?? "", value, sequence: ++this.#sequence });
+    }
+    this.#toldSlots = this.#names.length;
+    return notes === null ? NO_BYTES : encodeNotes(notes);
+  }
+}

@@ -1,0 +1,238 @@
+// The cell lane: the isolate lives in another process, and a turn is a frame on a socket. One turn
+// is under way at a time; calls that become ready meanwhile wait for the next. Timers, bodies and
+// the longest time that a hook may await stay here, and so does every call until its result has
+// come out: the cell may die at any moment, and nothing is lost with it.
+//
+//     attach(link) ──▶ turns ──▶ detach(): the cell is gone, or the tenant moves
+//                        ▲            │
+//                        └────────────┴── attach(next link, what became of the last)
+
+import { FrameWriter } from "../../wire/frame.ts";
+import { WINDOW_WORDS } from "../../wire/records.ts";
+import type { Failure, Lane, TurnCall } from "../call.ts";
+import { CELL_LOST, failureOf } from "../death.ts";
+import { FrameFault, readFrame } from "../decode.ts";
+import { LaneCalls } from "../lane-calls.ts";
+import type { LaneOptions } from "../lane-options.ts";
+import type { CellLink } from "./cell-link.ts";
+import { type CounterNote, decodeNotes } from "./counter-notes.ts";
+import { BLANK, encodeMessage, LAST_WORDS, PIPE, PipeFault, type PipeMessage } from "./pipe.ts";
+
+export interface CellLaneOptions extends LaneOptions {
+  /** The deployment, as the main thread numbers them. */
+  readonly key: number;
+  /** Number of the lane in its worker. */
+  readonly lane: number;
+  readonly count: (note: CounterNote) => void;
+  /** The lane is of no more use. */
+  readonly disposed: () => void;
+}
+
+/** How a cell ended, as far as it concerns the lane whose turn was running. */
+export interface CellDeath {
+  readonly turn: number;
+  /** What the call gets that did it. */
+  readonly failure: Failure;
+}
+
+/** Where frames are written: encoded before the next one is begun, so all lanes share it. */
+const FRAME = new FrameWriter(new Int32Array(WINDOW_WORDS));
+
+export class CellLane implements Lane {
+  readonly #options: CellLaneOptions;
+  readonly #calls: LaneCalls;
+  #link: CellLink | null = null;
+  /** Why no turn is taken at all; null: they are. */
+  #refusal: Failure | null = null;
+  #turn = 0;
+  /** A frame is out, and its last one has not come back. */
+  #isOut = false;
+  #sentMs = 0;
+  #carried = 0;
+  #isScheduled = false;
+  /** Resolves when no turn is under way. */
+  #idle: PromiseWithResolvers<void> | null = null;
+
+  constructor(options: CellLaneOptions) {
+    this.#options = options;
+    this.#calls = new LaneCalls({
+      hookWallMs: options.hookWallMs,
+      lost: CELL_LOST,
+      wake: () => this.#schedule(),
+      log: options.observer.log,
+    });
+  }
+
+  submit(call: TurnCall): number {
+    return this.#calls.submit(call);
+  }
+
+  cancel(callId: number): string {
+    return this.#calls.cancel(callId);
+  }
+
+  dispose(): void {
+    if (this.#calls.isDisposed) return;
+    const { key, lane } = this.#options;
+    this.#calls.dispose();
+    this.#link?.send(encodeMessage({ ...BLANK, kind: PIPE.RELEASE, key, lane }));
+    this.#settle();
+    this.#options.disposed();
+  }
+
+  /** Turns go there from now on. `death`: the cell before died, and our turn was running. */
+  attach(link: CellLink, death: CellDeath | null): void {
+    this.#refusal = null;
+    const wasRunning = this.#isOut && death?.turn === this.#turn;
+    this.#isOut = false;
+    if (wasRunning) {
+      const { failure } = death;
+      this.#options.observer.lost(failure);
+      this.#calls.lose({ failure, callId: 0, hook: -1, isInMicrotasks: true });
+    } else this.#calls.displace();
+    this.#link = link;
+    this.#schedule();
+  }
+
+  /** No turn begins. Resolves when none is under way; what the cell has not answered stays so. */
+  async freeze(): Promise<void> {
+    const link = this.#link;
+    this.#link = null;
+    if (!this.#isOut || link === null) return;
+    this.#idle ??= Promise.withResolvers();
+    await this.#idle.promise;
+  }
+
+  /** The cell is gone. */
+  detach(): void {
+    this.#link = null;
+    this.#settle();
+  }
+
+  /** Until the next `attach` every call fails. */
+  refuse(failure: Failure): void {
+    this.#refusal = failure;
+    this.#link = null;
+    this.#isOut = false;
+    this.#calls.displace();
+    this.#schedule();
+  }
+
+  /** From the cell. Throws PipeFault. */
+  receive(message: PipeMessage): void {
+    // of a turn that was given up, or that a cell made up
+    if (!this.#isOut || message.turn !== this.#turn) return;
+    switch (message.kind) {
+      case PIPE.OUT:
+        this.#out(message);
+        break;
+      case PIPE.LOST:
+        this.#lost(message);
+        break;
+      case PIPE.STRAY:
+        this.#options.observer.stray(message.text);
+        break;
+      default:
+        throw new PipeFault(`a message of kind ${message.kind}`);
+    }
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled || this.#calls.isDisposed) return;
+    if (this.#isOut || (this.#link === null && this.#refusal === null)) return;
+    this.#isScheduled = true;
+    setImmediate(this.#run);
+  }
+
+  readonly #run = (): void => {
+    this.#isScheduled = false;
+    if (this.#refusal !== null) this.#calls.failQueue(this.#refusal);
+    else if (this.#link !== null && !this.#isOut && this.#calls.hasWork) this.#send(this.#link);
+  };
+
+  #send(link: CellLink): void {
+    const { key, lane } = this.#options;
+    this.#carried = this.#calls.fill(FRAME);
+    this.#turn = (this.#turn + 1) & 0x3fffffff || 1;
+    this.#isOut = true;
+    this.#sentMs = performance.now();
+    const { words, count, text, bytes } = FRAME;
+    const message: PipeMessage = {
+      ...BLANK,
+      kind: PIPE.TURN,
+      key,
+      lane,
+      turn: this.#turn,
+      words,
+      count,
+      text,
+      seed: (Math.random() * 0x1_0000_0000) | 0,
+      nowMs: performance.timeOrigin + this.#sentMs,
+    };
+    link.send(encodeMessage(message, bytes));
+  }
+
+  #out(message: PipeMessage): void {
+    if (message.counters.length > 0) this.#count(message.counters);
+    try {
+      readFrame(message, this.#calls);
+    } catch (thrown) {
+      if (!(thrown instanceof FrameFault)) throw thrown;
+      this.#spoilt(thrown);
+      return;
+    }
+    if (!message.isLast) return;
+    this.#over();
+    this.#calls.endTurn();
+    this.#schedule();
+  }
+
+  #count(counters: Buffer): void {
+    const notes = decodeNotes(counters);
+    if (notes === null) throw new PipeFault("counters that are none");
+    for (const note of notes) this.#options.count(note);
+  }
+
+  /** The isolate is gone, and its cell lives. */
+  #lost({ words, count, text }: PipeMessage): void {
+    if (count !== 1) throw new PipeFault("an end without last words");
+    const word = (at: number): number => words[at] ?? 0;
+    const hook = word(LAST_WORDS.hook);
+    const isKilled = word(LAST_WORDS.isKilled) === 1;
+    const fault = text === "" ? null : text;
+    this.#over();
+    if (word(LAST_WORDS.isStart) === 1) {
+      const message = `the script cannot be started again: ${text}`;
+      this.#calls.displace();
+      this.#calls.failQueue({ code: "script_lost", message, stack: "" });
+      return;
+    }
+    const failure = failureOf({ hook, isKilled, fault }, this.#options);
+    const callId = word(LAST_WORDS.callId);
+    const isInMicrotasks = word(LAST_WORDS.isInMicrotasks) === 1;
+    this.#options.observer.lost(failure);
+    this.#calls.lose({ failure, callId, hook, isInMicrotasks });
+  }
+
+  /** The isolate has sent what our runtime cannot have written: it is given up. */
+  #spoilt(fault: FrameFault): void {
+    const { key, lane } = this.#options;
+    const last = { hook: 0, isKilled: false, fault: fault.message };
+    const failure = failureOf(last, this.#options);
+    this.#link?.send(encodeMessage({ ...BLANK, kind: PIPE.RELEASE, key, lane }));
+    this.#over();
+    this.#options.observer.lost(failure);
+    this.#calls.lose({ failure, callId: 0, hook: -1, isInMicrotasks: true });
+  }
+
+  #over(): void {
+    this.#options.observer.turn(this.#carried, performance.now() - this.#sentMs);
+    this.#isOut = false;
+    this.#settle();
+  }
+
+  #settle(): void {
+    this.#idle?.resolve();
+    this.#idle = null;
+  }
+}

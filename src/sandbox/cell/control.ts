@@ -1,0 +1,74 @@
+// What the main thread and a cell say to each other, on a socket of their own: JSON behind a
+// length. Rare and small: deployments come and go, counters come along with a tenant, and once a
+// second the cell says how large its tenants are. What comes from the cell is hostile input.
+
+import type { LoadResult, RuntimeCode } from "../engine.ts";
+
+export interface CounterStart {
+  readonly name: string;
+  /** Decimal. */
+  readonly value: string;
+}
+
+/** Everything that a cell must know to run a deployment. */
+export interface CellDeployment {
+  readonly key: number;
+  readonly tenant: string;
+  readonly script: { readonly code: string; readonly usesUrl: boolean };
+  readonly env: Readonly<Record<string, string>>;
+  readonly hookMs: number;
+  readonly memoryMiB: number;
+  readonly startupMs: number;
+}
+
+export type ToCell =
+  /** First of all. */
+  | { readonly type: "begin"; readonly runtime: RuntimeCode }
+  /** A tenant comes, with the values that its counters have. Before its deployments. */
+  | { readonly type: "tenant"; readonly name: string; readonly counters: readonly CounterStart[] }
+  /** `isTried`: it has started before, so its isolates are made when they are needed. */
+  | { readonly type: "load"; readonly deployment: CellDeployment; readonly isTried: boolean }
+  | { readonly type: "unload"; readonly key: number }
+  /** The tenant has moved: nothing of it stays. */
+  | { readonly type: "leave"; readonly name: string };
+
+export type FromCell =
+  | { readonly type: "ready" }
+  | { readonly type: "loaded"; readonly key: number; readonly result: Loaded }
+  | { readonly type: "report"; readonly turns: number; readonly tenants: readonly TenantSize[] };
+
+/** Null: it has been tried before, and was not started now. */
+export type Loaded = LoadResult | null;
+
+export interface TenantSize {
+  readonly name: string;
+  readonly heapBytes: number;
+}
+
+/** A deployment has at most some MiB of script, a report some 50 bytes a tenant. */
+const MESSAGE_BYTES_MAX = 67_108_864;
+const HEAD_BYTES = 4;
+
+export function encodeControl(message: ToCell | FromCell): Buffer {
+  const text = Buffer.from(JSON.stringify(message));
+  const head = Buffer.alloc(HEAD_BYTES);
+  head.writeUInt32LE(text.length);
+  return Buffer.concat([head, text]);
+}
+
+/** Cuts a stream into messages. Throws a RangeError or SyntaxError for what is none. */
+export class ControlReader {
+  #data: Buffer = Buffer.alloc(0);
+
+  *read(chunk: Buffer): Generator<unknown> {
+    this.#data = this.#data.length === 0 ? chunk : Buffer.concat([this.#data, chunk]);
+    while (this.#data.length >= HEAD_BYTES) {
+      const length = this.#data.readUInt32LE();
+      if (length > MESSAGE_BYTES_MAX) throw new RangeError(`a message of ${length} bytes`);
+      if (this.#data.length < HEAD_BYTES + length) return;
+      const text = this.#data.toString("utf8", HEAD_BYTES, HEAD_BYTES + length);
+      this.#data = this.#data.subarray(HEAD_BYTES + length);
+      yield JSON.parse(text);
+    }
+  }
+}

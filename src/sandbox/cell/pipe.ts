@@ -1,0 +1,209 @@
+// Messages between a worker and a cell: one socket for each pair of them, both directions of the
+// same shape. Whatever a worker reads was written by a process that runs hostile code: each length
+// is bounded before anything is allocated for it, and what a frame says is checked elsewhere
+// (sandbox/decode.ts).
+//
+//   header    HEAD_WORDS 32-bit integers: [length of the rest, kind, key, lane, turn, isLast,
+//             records, text, bytes, counters, seed, 0, now (a double, ms)]
+//   records   24 bytes each         text      latin1
+//   bytes     of bodies             counters  see counter-notes.ts
+//
+// For example a turn with one call of 2 records: [72, TURN, 3, 1, 41, 1, 2, 24, 0, 0, 77, 0, …].
+
+import { FRAME_RECORDS_MAX, RECORD_WORDS } from "../../wire/records.ts";
+
+export const PIPE = {
+  /** Worker to cell: a frame for the isolate of a deployment. */
+  TURN: 1,
+  /** Worker to cell: the lane's isolate is of no more use. */
+  RELEASE: 2,
+  /** Cell to worker: what came out of a crossing of that turn. */
+  OUT: 3,
+  /** Cell to worker: the isolate is gone in that turn. One record: LAST_WORDS; text: a fault. */
+  LOST: 4,
+  /** Cell to worker: text of a rejection that no request waits for. */
+  STRAY: 5,
+} as const;
+
+/** Words of the record of a LOST message. */
+export const LAST_WORDS = {
+  /** Call that was entered last. */
+  callId: 0,
+  hook: 1,
+  isInMicrotasks: 2,
+  /** The watchdog ended it. */
+  isKilled: 3,
+  /** It could not even be made; the text says why. */
+  isStart: 4,
+} as const;
+
+/** Text and bytes of one message: an answer of 16 MiB in a frame that was nearly full, and more. */
+export const PIPE_BYTES_MAX = 67_108_864;
+
+const HEAD_WORDS = 14;
+const HEAD_BYTES = HEAD_WORDS * 4;
+const RECORD_BYTES = RECORD_WORDS * 4;
+/** Offsets in the header, in bytes. */
+const AT = {
+  length: 0,
+  kind: 4,
+  key: 8,
+  lane: 12,
+  turn: 16,
+  isLast: 20,
+  records: 24,
+  text: 28,
+  bytes: 32,
+  counters: 36,
+  seed: 40,
+  nowMs: 48,
+} as const;
+
+export interface PipeMessage {
+  readonly kind: number;
+  /** The deployment, as the main thread numbers them. */
+  readonly key: number;
+  /** The lane, as its worker numbers them: each has an isolate of its own. */
+  readonly lane: number;
+  /** Number of the turn in its lane, from 1. */
+  readonly turn: number;
+  readonly isLast: boolean;
+  readonly words: Int32Array;
+  /** Records in `words`. */
+  readonly count: number;
+  readonly text: string;
+  readonly bytes: Buffer;
+  readonly counters: Buffer;
+  readonly seed: number;
+  readonly nowMs: number;
+}
+
+export const NO_WORDS = new Int32Array(0);
+export const NO_BYTES = Buffer.alloc(0);
+
+/** What a message has when nothing else is said. */
+export const BLANK: PipeMessage = {
+  kind: 0,
+  key: 0,
+  lane: 0,
+  turn: 0,
+  isLast: true,
+  words: NO_WORDS,
+  count: 0,
+  text: "",
+  bytes: NO_BYTES,
+  counters: NO_BYTES,
+  seed: 0,
+  nowMs: 0,
+};
+
+/** Raised for bytes that no honest other side can have written. */
+export class PipeFault extends Error {}
+
+/** `bytes` may come in parts. */
+export function encodeMessage(message: PipeMessage, parts: readonly Uint8Array[] = []): Buffer {
+  const { words, count, text, bytes, counters } = message;
+  const partBytes = parts.reduce((sum, part) => sum + part.length, bytes.length);
+  const length = count * RECORD_BYTES + text.length + partBytes + counters.length;
+  const buffer = Buffer.allocUnsafe(HEAD_BYTES + length);
+  buffer.writeInt32LE(length, AT.length);
+  buffer.writeInt32LE(message.kind, AT.kind);
+  buffer.writeInt32LE(message.key, AT.key);
+  buffer.writeInt32LE(message.lane, AT.lane);
+  buffer.writeInt32LE(message.turn, AT.turn);
+  buffer.writeInt32LE(message.isLast ? 1 : 0, AT.isLast);
+  buffer.writeInt32LE(count, AT.records);
+  buffer.writeInt32LE(text.length, AT.text);
+  buffer.writeInt32LE(partBytes, AT.bytes);
+  buffer.writeInt32LE(counters.length, AT.counters);
+  buffer.writeInt32LE(message.seed, AT.seed);
+  buffer.writeDoubleLE(message.nowMs, AT.nowMs);
+  let at = HEAD_BYTES;
+  if (count > 0) {
+    buffer.set(new Uint8Array(words.buffer, words.byteOffset, count * RECORD_BYTES), at);
+    at += count * RECORD_BYTES;
+  }
+  buffer.write(text, at, "latin1");
+  at += text.length;
+  for (const part of [bytes, ...parts, counters]) {
+    if (part.length > 0) buffer.set(part, at);
+    at += part.length;
+  }
+  return buffer;
+}
+
+/** Cuts a stream into messages. */
+export class PipeReader {
+  /** Chunks of a message that is not whole yet. */
+  #chunks: Buffer[] = [];
+  #have = 0;
+  /** Bytes that are needed before there is more to read. */
+  #need = HEAD_BYTES;
+
+  /** Calls `take` for each message that is whole. Throws PipeFault. */
+  read(chunk: Buffer, take: (message: PipeMessage) => void): void {
+    this.#chunks.push(chunk);
+    this.#have += chunk.length;
+    if (this.#have < this.#need) return;
+    const data = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks, this.#have);
+    let at = 0;
+    this.#need = HEAD_BYTES;
+    while (data.length - at >= HEAD_BYTES) {
+      const whole = HEAD_BYTES + lengthAt(data, at);
+      if (data.length - at < whole) {
+        this.#need = whole;
+        break;
+      }
+      take(decode(data, at));
+      at += whole;
+    }
+    this.#chunks = at === data.length ? [] : [data.subarray(at)];
+    this.#have = data.length - at;
+  }
+}
+
+/** Length of what follows the header at `at`, which is checked. */
+function lengthAt(data: Buffer, at: number): number {
+  const length = data.readInt32LE(at + AT.length);
+  const records = data.readInt32LE(at + AT.records);
+  const text = data.readInt32LE(at + AT.text);
+  const bytes = data.readInt32LE(at + AT.bytes);
+  const counters = data.readInt32LE(at + AT.counters);
+  if (records < 0 || records > FRAME_RECORDS_MAX) throw new PipeFault(`${records} records`);
+  if (text < 0 || bytes < 0 || counters < 0) throw new PipeFault("a negative length");
+  // each is below 2^31, so the sum is exact
+  const sum = records * RECORD_BYTES + text + bytes + counters;
+  if (sum > PIPE_BYTES_MAX) throw new PipeFault(`a message of ${sum} bytes`);
+  if (sum !== length) throw new PipeFault(`sections of ${sum} in a message of ${length} bytes`);
+  return length;
+}
+
+function decode(data: Buffer, at: number): PipeMessage {
+  const count = data.readInt32LE(at + AT.records);
+  const text = at + HEAD_BYTES + count * RECORD_BYTES;
+  const bytes = text + data.readInt32LE(at + AT.text);
+  const counters = bytes + data.readInt32LE(at + AT.bytes);
+  const end = counters + data.readInt32LE(at + AT.counters);
+  return {
+    kind: data.readInt32LE(at + AT.kind),
+    key: data.readInt32LE(at + AT.key),
+    lane: data.readInt32LE(at + AT.lane),
+    turn: data.readInt32LE(at + AT.turn),
+    isLast: data.readInt32LE(at + AT.isLast) === 1,
+    words: wordsAt(data, at + HEAD_BYTES, count),
+    count,
+    text: data.toString("latin1", text, bytes),
+    bytes: data.subarray(bytes, counters),
+    counters: data.subarray(counters, end),
+    seed: data.readInt32LE(at + AT.seed),
+    nowMs: data.readDoubleLE(at + AT.nowMs),
+  };
+}
+
+/** A copy, since records need not lie on a multiple of four. */
+function wordsAt(data: Buffer, at: number, count: number): Int32Array {
+  if (count === 0) return NO_WORDS;
+  const words = new Int32Array(count * RECORD_WORDS);
+  new Uint8Array(words.buffer).set(data.subarray(at, at + count * RECORD_BYTES));
+  return words;
+}

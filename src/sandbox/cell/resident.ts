@@ -1,0 +1,70 @@
+// One isolate in a cell: that of a deployment for one lane of one worker. It is made when its first
+// turn comes, and goes when nothing of it is under way and others need the room.
+
+import { CONTROL } from "../../wire/control.ts";
+import { FrameWriter } from "../../wire/frame.ts";
+import { IN, OUT, OUTCOME, RECORD_WORDS } from "../../wire/records.ts";
+import { cross, type IsolateEnd, type TurnOwner } from "../crossing.ts";
+import type { OutFrame } from "../decode.ts";
+import type { ScriptIsolate } from "../engine.ts";
+import type { PipeMessage } from "./pipe.ts";
+
+/** Told as a turn goes on. */
+export interface ResidentOwner extends TurnOwner {
+  /** The isolate is about to be entered. */
+  enter(): void;
+}
+
+export class Resident {
+  readonly key: number;
+  readonly isolate: ScriptIsolate;
+  lastUsedMs = 0;
+  readonly #frame: FrameWriter;
+  /** Calls that have gone in and not come out: they would be lost with the isolate. */
+  readonly #live = new Set<number>();
+
+  constructor(key: number, isolate: ScriptIsolate) {
+    this.key = key;
+    this.isolate = isolate;
+    this.#frame = new FrameWriter(isolate.windows.inbox);
+  }
+
+  get isIdle(): boolean {
+    return this.#live.size === 0;
+  }
+
+  /** Null: the isolate lives on. */
+  turn(message: PipeMessage, owner: ResidentOwner): IsolateEnd | null {
+    const { words, count, text, bytes, turn, nowMs, seed } = message;
+    const frame = this.#frame;
+    frame.reset();
+    frame.words.set(words);
+    frame.count = count;
+    frame.text = text;
+    if (bytes.length > 0) frame.addBytes(bytes);
+    this.isolate.windows.control[CONTROL.IN_RECORDS] = count;
+    this.#noteIn(words, count);
+    const emit = (out: OutFrame, isLast: boolean): void => {
+      this.#noteOut(out);
+      owner.emit(out, isLast);
+      if (!isLast) owner.enter();
+    };
+    owner.enter();
+    return cross(this.isolate, { frame, turn, nowMs, seed }, { emit, stray: owner.stray });
+  }
+
+  #noteIn(words: Int32Array, count: number): void {
+    for (let at = 0; at < count * RECORD_WORDS; at += RECORD_WORDS) {
+      if (words[at] === IN.CALL) this.#live.add(words[at + 1] ?? 0);
+      else if (words[at] === IN.CANCEL) this.#live.delete(words[at + 1] ?? 0);
+    }
+  }
+
+  #noteOut({ words, count }: OutFrame): void {
+    const end = Math.min(count * RECORD_WORDS, words.length);
+    for (let at = 0; at < end; at += RECORD_WORDS) {
+      const isDone = words[at] === OUT.DONE && words[at + 2] !== OUTCOME.waits;
+      if (isDone) this.#live.delete(words[at + 1] ?? 0);
+    }
+  }
+}

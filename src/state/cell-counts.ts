@@ -1,0 +1,73 @@
+// Counters of tenants whose isolates live in a cell. The cell counts; its frames carry absolute
+// values with a sequence number, and any worker may bring them here. What a value is above the last
+// one is added, so that whatever else counts for the tenant (an inline deployment that drains, a
+// predecessor after a handover) is not lost.
+//
+// Of each slot: the highest sequence number so far, and the value that came with it.
+
+import { type CounterBuffers, CounterTable, type CounterValue } from "./counters.ts";
+
+export interface CellCount {
+  readonly name: string;
+  readonly value: bigint;
+  /** From 1, in one cell. */
+  readonly sequence: number;
+}
+
+export class CellCounts {
+  readonly #table: CounterTable;
+  readonly #counts: BigInt64Array;
+  /** Two words a slot: sequence, value. */
+  readonly #seen: BigInt64Array;
+  /** Slots by tenant and name: a lookup in the table costs a microsecond. */
+  readonly #slots = new Map<string, Map<string, number>>();
+
+  constructor(buffers: CounterBuffers) {
+    this.#table = new CounterTable(buffers);
+    this.#counts = new BigInt64Array(buffers.counts);
+    this.#seen = new BigInt64Array(buffers.cells);
+  }
+
+  /** Any thread, for counts of the cell that has the tenant now. */
+  apply(tenant: string, { name, value, sequence }: CellCount): void {
+    const slot = this.#slotOf(tenant, name);
+    if (slot < 0) return;
+    this.#table.locked(() => {
+      const at = 2 * slot;
+      if (BigInt(sequence) <= (this.#seen[at] ?? 0n)) return;
+      Atomics.add(this.#counts, slot, value - (this.#seen[at + 1] ?? 0n));
+      this.#seen[at] = BigInt(sequence);
+      this.#seen[at + 1] = value;
+    });
+  }
+
+  /**
+   * The tenant gets a new cell, which starts from these values and from sequence 1. Only when
+   * nothing of the cell before can come any more.
+   */
+  begin(tenant: string): CounterValue[] {
+    const values = this.#table.list().filter((counter) => counter.tenant === tenant);
+    for (const counter of values) {
+      const slot = this.#slotOf(tenant, counter.name);
+      if (slot < 0) continue;
+      this.#table.locked(() => {
+        this.#seen[2 * slot] = 0n;
+        this.#seen[2 * slot + 1] = counter.value;
+      });
+    }
+    return values;
+  }
+
+  #slotOf(tenant: string, name: string): number {
+    let slots = this.#slots.get(tenant);
+    if (slots === undefined) {
+      slots = new Map();
+      this.#slots.set(tenant, slots);
+    }
+    const known = slots.get(name);
+    if (known !== undefined) return known;
+    const slot = this.#table.slotOf(tenant, name);
+    if (slot >= 0) slots.set(name, slot);
+    return slot;
+  }
+}
