@@ -9,8 +9,8 @@ import { uncurry } from "./primordials.ts";
 /** Asks that one isolate may have open. */
 const ASKS_MAX = 10_000;
 
-/** Records that are left to the end of the call that asks: waits, fails, is done. */
-const ROOM_MIN = 8;
+/** Asks that one call may have open. */
+const CALL_ASKS_MAX = 2_000;
 
 /** What the host said. `text` is its reason if it was not `ok`. */
 export interface Answer {
@@ -37,12 +37,14 @@ let open = 0;
 export function ask(kind: number, amount: number, settle: (answer: Answer) => void): number {
   const owner = current();
   if (owner === null) throw new Error("this can only be done while a hook runs");
-  if (open >= ASKS_MAX || out.room < ROOM_MIN)
+  if (open >= ASKS_MAX || owner.openAsks >= CALL_ASKS_MAX || !out.hasRoom) {
     throw new RangeError("too many requests to the host");
+  }
   const id = ++lastId;
   if (!owner.isLive) return id; // it would end with its call, and that has ended
   mapSet(asks, id, { owner, settle });
   open++;
+  owner.openAsks++;
   owner.asks ??= [];
   owner.asks[owner.asks.length] = id;
   out.record(OUT.ASK, owner.id, id, kind, amount);
@@ -51,7 +53,12 @@ export function ask(kind: number, amount: number, settle: (answer: Answer) => vo
 
 /** Its answer will not be wanted. */
 export function withdraw(id: unknown): void {
-  if (typeof id === "number" && mapDelete(asks, id)) open--;
+  if (typeof id !== "number") return;
+  const ask = mapGet(asks, id);
+  if (ask === undefined) return;
+  mapDelete(asks, id);
+  open--;
+  ask.owner.openAsks--;
 }
 
 /** The call that waits for this answer, if it still does. */

@@ -18,8 +18,10 @@ export class Call {
   /** False once its result is out or nobody wants it: whatever it still does is dropped. */
   isLive = true;
   logLines = 0;
+  edits = 0;
   /** Ids of what it asked of the host; null: nothing. */
   asks: number[] | null = null;
+  openAsks = 0;
   /** The chunk of a body hook, as the hooks so far left it. */
   chunk: Uint8Array | null = null;
   /** A body hook returned something else than it got. */

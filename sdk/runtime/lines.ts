@@ -107,7 +107,7 @@ export class RequestLine {
     this.#method = method;
     this.#path = target;
     if (!this.#call.isLive) return;
-    checkRoom();
+    countEdit(this.#call);
     out.record(OUT.LINE, this.#call.id, this.#target, method.length, target.length);
     out.text += method + target;
   }
@@ -139,7 +139,7 @@ export class ResponseLine {
     }
     this.#status = status;
     if (!this.#call.isLive) return;
-    checkRoom();
+    countEdit(this.#call);
     out.record(OUT.STATUS, this.#call.id, status);
   }
 
@@ -158,16 +158,18 @@ type Journal = (op: number, name: string, value: string) => void;
 function journalOf(call: Call, target: number): Journal {
   return (op, name, value) => {
     if (!call.isLive) return;
-    checkRoom();
+    countEdit(call);
     const kept = op === OP.remove ? "" : value;
     out.record(OUT.EDIT, call.id, target, op, name.length, kept.length);
     out.text += name + kept;
   };
 }
 
-/** Some records are left to the end of the call. */
-function checkRoom(): void {
-  if (out.room < 8) throw new RangeError("too many edits in one call");
+/** Of one call: each edit is a search of the block for the host. */
+const EDITS_MAX = 2_000;
+
+function countEdit(call: Call): void {
+  if (++call.edits > EDITS_MAX || !out.hasRoom) throw new RangeError("too many edits in one call");
 }
 
 const nameOf = (call: Call): string => HOOKS[call.hook] ?? "this hook";

@@ -12,9 +12,6 @@ const LINES_MAX = 256;
 /** Characters of a line. */
 const LINE_MAX = 8192;
 
-/** Records that are left to the end of the call that logs. */
-const ROOM_MIN = 8;
-
 const WARN = LOG_LEVELS.indexOf("warn");
 const stringify = JSON.stringify;
 
@@ -60,7 +57,7 @@ function write(level: number, message: string): void {
     message = `more than ${LINES_MAX} lines in one call: the rest is dropped`;
     level = WARN;
   }
-  if (out.room < ROOM_MIN) return;
+  if (!out.hasRoom) return;
   const text = quote(cut(message, LINE_MAX));
   out.record(OUT.LOG, call?.id ?? 0, level, text.length, call?.hook ?? 0);
   out.text += text;

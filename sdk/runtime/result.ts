@@ -4,7 +4,7 @@ import { hookBit, hookIndex } from "../../src/wire/phases.ts";
 import { BODY_ACTION, DECISION, OUT } from "../../src/wire/records.ts";
 import { ctxText, quote } from "./ctx.ts";
 import type { Call } from "./current.ts";
-import { out, outBytes } from "./port.ts";
+import { out } from "./port.ts";
 import { Session } from "./session.ts";
 import { TextEncoder } from "./web/encoding.ts";
 import { blockOf } from "./web/headers.ts";
@@ -65,7 +65,7 @@ export function writeBody(call: Call): void {
   const chunk = call.chunk ?? NO_BYTES;
   const action = chunk.length === 0 ? BODY_ACTION.drop : BODY_ACTION.replace;
   out.record(OUT.BODY, call.id, action, chunk.length);
-  if (chunk.length > 0) outBytes.push(chunk);
+  if (chunk.length > 0) out.addBytes(chunk);
 }
 
 function choose(call: Call, result: unknown): false {
@@ -102,7 +102,7 @@ function respond(call: Call, result: unknown): true {
   out.record(OUT.RESPOND, call.id, result.status, headers.length, isText ? body.length : 0, bytes);
   out.text += headers;
   if (isText) out.text += body;
-  else outBytes.push(body);
+  else out.addBytes(body);
   return true;
 }
 

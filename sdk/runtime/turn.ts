@@ -14,7 +14,7 @@ import { startClock, wallMs } from "./clock.ts";
 import { type Call, enter } from "./current.ts";
 import { logThrown } from "./log.ts";
 import { cutText } from "./parts.ts";
-import { out, outBytes, windows } from "./port.ts";
+import { out, windows } from "./port.ts";
 import { cutBytes, readCall } from "./read.ts";
 
 /** A turn takes no new call after this long, and hands the rest back as not started. */
@@ -54,18 +54,17 @@ export function take(again: number): string {
 }
 
 /** The byte section of what was published last. */
-export const bytes = (): ArrayBuffer => outBytes.take();
+export const bytes = (): ArrayBuffer => out.takeBytes();
 
 function step(): string {
   windows.control[CONTROL.IN_MICROTASKS] = 0;
-  dropPublished();
+  out.dropPublished();
   let awaits = false;
   while (!awaits && cursor.record < cursor.records && hasRoom()) awaits = next();
   return publish(awaits || cursor.record < cursor.records);
 }
 
-const hasRoom = (): boolean =>
-  out.room > ROOM_MIN && out.text.length + outBytes.length < FRAME_SIZE_MAX;
+const hasRoom = (): boolean => out.room > ROOM_MIN && out.size < FRAME_SIZE_MAX;
 
 /** Works through one record and its parts. True: microtasks must run before the next. */
 function next(): boolean {
@@ -109,25 +108,14 @@ function answer(askId: number, at: number): boolean {
   return true;
 }
 
-/** Makes room: what was published has been read; what microtasks added since moves to the front. */
-function dropPublished(): void {
-  const words = out.words;
-  const kept = out.count - publishedCount;
-  const shift = publishedCount * RECORD_WORDS;
-  for (let i = 0; i < kept * RECORD_WORDS; i++) words[i] = words[i + shift] ?? 0;
-  out.count = kept;
-  publishedCount = 0;
-  publishedText = "";
-}
-
 function publish(more: boolean): string {
   const control = windows.control;
-  publishedCount = out.count;
-  publishedText = out.text;
-  out.text = "";
+  const published = out.publish();
+  publishedCount = published.count;
+  publishedText = published.text;
   control[CONTROL.OUT_RECORDS] = publishedCount;
-  control[CONTROL.OUT_BYTES] = outBytes.publish();
-  control[CONTROL.MORE] = more ? 1 : 0;
+  control[CONTROL.OUT_BYTES] = published.bytes;
+  if (more) control[CONTROL.MORE] = 1;
   control[CONTROL.IN_MICROTASKS] = 1;
   return publishedText;
 }

@@ -49,9 +49,13 @@ export class FrameWriter {
     this.#byteCount += part.length;
   }
 
-  reset(): void {
+  clearBytes(): void {
     if (this.bytes.length > 0) this.bytes = [];
     this.#byteCount = 0;
+  }
+
+  reset(): void {
+    this.clearBytes();
     this.count = 0;
     this.text = "";
   }
