@@ -3,7 +3,7 @@
 // holds; what finds no room waits here, and moves up when the host has read the rest.
 //
 //     window  │ published, being read │ written since │      spilled  │ … │
-//     text                            └───────────────┴───────────────────┘ cut where spilled begins
+//     text                            └───────────────┴──────────────────┘ cut where spilled begins
 
 import { CONTROL, type Windows } from "../../src/wire/control.ts";
 import { FrameWriter } from "../../src/wire/frame.ts";
