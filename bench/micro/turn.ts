@@ -75,6 +75,7 @@ const MASK = first.loaded.mask;
 const nothing = (): void => {};
 const observer = {
   turn: nothing,
+  asked: () => {},
   lost: nothing,
   stray: (message: string) => console.log(message),
   log: nothing,

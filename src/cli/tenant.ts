@@ -2,7 +2,7 @@
 
 import type { Command } from "commander";
 import { stringify } from "yaml";
-import { NOTHING, TENANT, TENANTS } from "./client/answers.ts";
+import { NOTHING, TENANT, TENANTS, USAGE } from "./client/answers.ts";
 import { mappingOf, readDocument } from "./client/input.ts";
 import {
   type ClientOptions,
@@ -17,7 +17,7 @@ import { print, printJson, printTable } from "./client/print.ts";
 import { confirm } from "./client/terminal.ts";
 
 export function tenantCommand(command: Command, done: Done): Command {
-  group(command, "tenants: list, get, put, delete");
+  group(command, "tenants: list, get, put, delete, usage, suspend, resume");
   examples(command, [
     "sluice tenant list",
     "sluice tenant put shop -f shop.yaml",
@@ -27,6 +27,9 @@ export function tenantCommand(command: Command, done: Done): Command {
   getCommand(command, done);
   putCommand(command, done);
   deleteCommand(command, done);
+  usageCommand(command, done);
+  stateCommand(command, done, "suspend");
+  stateCommand(command, done, "resume");
   return command;
 }
 
@@ -108,4 +111,50 @@ function deleteCommand(parent: Command, done: Done): void {
       }),
     );
   examples(command, ["sluice tenant delete shop --yes"]);
+}
+
+function usageCommand(parent: Command, done: Done): void {
+  const command = withAdmin(parent.command("usage"))
+    .description("what a tenant has used since the proxy started")
+    .argument("<name>")
+    .action((name: string, options: ClientOptions) =>
+      withClient(options, done, async (client) => {
+        const path = ["tenants", name, "usage"];
+        const { body } = await client.call({ method: "GET", path }, USAGE);
+        if (options.json) printJson(body);
+        else {
+          const { since, requests, bytesReceived, bytesSent, scriptMs, hostCalls } = body;
+          print(`since ${since}`);
+          print(`requests        ${requests}`);
+          print(`bytes received  ${bytesReceived}`);
+          print(`bytes sent      ${bytesSent}`);
+          print(`script time     ${scriptMs} ms`);
+          print(`host calls      ${hostCalls}`);
+        }
+        return 0;
+      }),
+    );
+  examples(command, ["sluice tenant usage shop --json"]);
+}
+
+const STATES = {
+  suspend: { about: "answer every request of a tenant with 503", is: "suspended" },
+  resume: { about: "serve a suspended tenant again", is: "served again" },
+} as const;
+
+function stateCommand(parent: Command, done: Done, state: keyof typeof STATES): void {
+  const { about, is } = STATES[state];
+  const command = withAdmin(parent.command(state))
+    .description(about)
+    .argument("<name>")
+    .action((name: string, options: ClientOptions) =>
+      withClient(options, done, async (client) => {
+        const path = ["tenants", name, state];
+        const { body } = await client.call({ method: "POST", path }, NOTHING);
+        if (options.json) printJson(body);
+        else print(`tenant ${name} is ${is}`);
+        return 0;
+      }),
+    );
+  examples(command, [`sluice tenant ${state} shop`]);
 }

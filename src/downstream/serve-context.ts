@@ -1,6 +1,7 @@
 // What serving a request needs of the process it runs in; fleet/ wires it.
 
 import type { ErrorCode } from "../base/errors.ts";
+import type { TenantMeter } from "../observe/tenant-meter.ts";
 import type { Deployment } from "../phases/deployment.ts";
 import type { Exchange } from "../phases/exchange.ts";
 import type { Egress } from "../upstream/egress.ts";
@@ -13,6 +14,8 @@ import type { Versions } from "./versions.ts";
 /** A tenant as requests see it. */
 export interface Tenant {
   readonly name: string;
+  /** Null: nobody pays. */
+  readonly meter: TenantMeter | null;
   readonly groups: ReadonlyMap<string, UpstreamGroup>;
   readonly defaultGroup: UpstreamGroup | null;
   readonly maxRetries: number;

@@ -15,7 +15,7 @@ import { ClientConnection } from "./connection.ts";
 import type { ConnectionOptions, ConnectionOwner } from "./connection-owner.ts";
 import { ALLOWED, errorAnswer } from "./error-page.ts";
 import { type Forwarder, isLastHop } from "./forwarded.ts";
-import { Holders } from "./holders.ts";
+import { NOBODY } from "./nobody.ts";
 import { type Decision, GO_ON } from "./policy/policy.ts";
 import { reasonOf } from "./reasons.ts";
 import type { RequestHandler } from "./request-handler.ts";
@@ -164,6 +164,7 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
       minor: head.minor,
       host: head.host,
       tenant: tenant?.name ?? "",
+      meter: tenant?.meter ?? null,
       // what is refused or answered here gets no ctx, so no hook may run for it
       deployment:
         tenant !== null && refusal === null && answer === null
@@ -230,21 +231,6 @@ const ACCEPTED = { allowHalfOpen: true, noDelay: true, keepAlive: true, pauseOnC
 
 /** As nginx has it; the kernel caps it with net.core.somaxconn. */
 const BACKLOG = 4096;
-
-const NOBODY: Tenant = {
-  name: "",
-  groups: new Map(),
-  defaultGroup: null,
-  maxRetries: 0,
-  isSuspended: false,
-  policy: null,
-  bufferedBodyBytes: 0,
-  egress: null,
-  deployment: null,
-  versions: null,
-  holders: new Holders(),
-  retire: () => undefined,
-};
 
 /** To an OPTIONS request whose Max-Forwards ends here (RFC 9110 section 7.6.2). */
 const OPTIONS_ANSWER = { status: 204, headers: `Allow: ${ALLOWED}\r\n`, body: Buffer.alloc(0) };

@@ -7,6 +7,7 @@ import { type LogParts, logRoutes } from "../control/api/logs.ts";
 import { type OperateParts, operateRoutes } from "../control/api/operate.ts";
 import { apiRoutes } from "../control/api/routes.ts";
 import { type StatusParts, statusRoutes } from "../control/api/status.ts";
+import { type UsageParts, usageRoutes } from "../control/api/usage.ts";
 import type { Store } from "../control/store/store.ts";
 import type { Logger } from "../observe/log.ts";
 import { ServeError } from "./generation.ts";
@@ -15,7 +16,7 @@ import type { FleetLive } from "./live.ts";
 export interface AdminParts {
   readonly config: Config;
   readonly logger: Logger;
-  readonly proxy: StatusParts & OperateParts & LogParts;
+  readonly proxy: StatusParts & OperateParts & LogParts & UsageParts;
   readonly guard: Guard;
   /** Null: nothing can be changed, so no resource is offered. */
   readonly store: Store | null;
@@ -35,10 +36,11 @@ export function openAdmin({
 }: AdminParts): Promise<Admin> {
   const file = { path: config.file, settings: () => live.config.tenantSettings };
   const resources = store === null ? [] : apiRoutes({ store, live, file });
+  const own = [statusRoutes, operateRoutes, logRoutes, usageRoutes].flatMap((of) => of(proxy));
   return startAdmin({
     address: config.admin.address,
     ...(descriptor === undefined ? {} : { descriptor }),
-    routes: [...statusRoutes(proxy), ...operateRoutes(proxy), ...logRoutes(proxy), ...resources],
+    routes: [...own, ...resources],
     guard,
     onError: (error) => logger.error({ err: error }, "the admin listener failed"),
   });

@@ -7,6 +7,7 @@ import type { Logger } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { logScriptMessage } from "../observe/script-log.ts";
 import type { Tail } from "../observe/tail.ts";
+import { TenantMeter } from "../observe/tenant-meter.ts";
 import type { Deployment, ScriptLog } from "../phases/deployment.ts";
 import type { Failure, Lane } from "../sandbox/call.ts";
 import { type RuntimeCode, ScriptIsolate } from "../sandbox/engine.ts";
@@ -163,16 +164,19 @@ function laneObserver(
   const turns = metrics.histogram("sluice_turn_duration_seconds");
   const calls = metrics.histogram("sluice_turn_calls");
   const kills = metrics.counter("sluice_isolate_kills_total", tenant);
+  const meter = new TenantMeter(metrics, tenant);
   const none = { tenant, deployment: begin.bundle.deployment, id: "", hook: "" };
   return {
     turn(count, durationMs) {
       turns.observe(durationMs / 1000);
       if (count > 0) calls.observe(count);
+      meter.turn(durationMs);
     },
     lost(failure: Failure) {
       kills.add();
       log(4, { ...none, code: failure.code }, `isolate replaced: ${failure.message}`);
     },
+    asked: () => meter.asked(),
     stray: (message) => log(4, none, `unhandled rejection: ${message}`),
     log: (level, message) => log(level, none, message),
     enter: () => Atomics.store(pulse, PULSE.TENANT, begin.tenantIndex + 1),

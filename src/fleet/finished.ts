@@ -17,7 +17,8 @@ export interface FinishedOptions {
 
 export class Finished {
   readonly #options: FinishedOptions;
-  readonly #byTenant = new Map<string, StatusCounters>();
+  /** Requests that are no tenant's. */
+  readonly #nobodys: StatusCounters;
   readonly #durations;
   readonly #received;
   readonly #sent;
@@ -25,6 +26,7 @@ export class Finished {
   constructor(options: FinishedOptions) {
     const { metrics } = options;
     this.#options = options;
+    this.#nobodys = new StatusCounters(metrics, "");
     this.#durations = metrics.histogram("sluice_request_duration_seconds");
     this.#received = metrics.counter("sluice_received_bytes_total");
     this.#sent = metrics.counter("sluice_sent_bytes_total");
@@ -33,11 +35,13 @@ export class Finished {
   exchange(exchange: Exchange): void {
     const nowMs = performance.timeOrigin + performance.now();
     const status = exchange.response?.status ?? 0;
-    this.#count(exchange.tenant, status);
+    const { meter, bytesReceived, bytesSent } = exchange;
+    if (meter === null) this.#nobodys.count(status);
+    else meter.exchange(status, bytesReceived, bytesSent);
     const durationMs = nowMs - exchange.startMs;
     this.#durations.observe(durationMs / 1000);
-    if (exchange.bytesReceived > 0) this.#received.add(exchange.bytesReceived);
-    if (exchange.bytesSent > 0) this.#sent.add(exchange.bytesSent);
+    if (bytesReceived > 0) this.#received.add(bytesReceived);
+    if (bytesSent > 0) this.#sent.add(bytesSent);
     if (exchange.error !== null) this.#error(exchange.error.code);
     if (exchange.attempt > 1) {
       this.#options.metrics
@@ -53,7 +57,7 @@ export class Finished {
 
   /** A request that was not valid enough to become an exchange: a line all the same. */
   refused(refusal: Refusal): void {
-    this.#count("", refusal.status);
+    this.#nobodys.count(refusal.status);
     this.#error(refusal.code);
     const { access } = this.#options;
     if (access === "off") return;
@@ -78,15 +82,6 @@ export class Finished {
         attempts: 0,
       }),
     );
-  }
-
-  #count(tenant: string, status: number): void {
-    let counters = this.#byTenant.get(tenant);
-    if (counters === undefined) {
-      counters = new StatusCounters(this.#options.metrics, tenant);
-      this.#byTenant.set(tenant, counters);
-    }
-    counters.count(status);
   }
 
   #error(code: string): void {

@@ -9,13 +9,13 @@ import type { Guard } from "../control/api/guard.ts";
 import type { SqliteStore } from "../control/store/sqlite-store.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
-import { renderMetrics } from "../observe/prometheus.ts";
 import type { Sink } from "../observe/sink.ts";
 import type { RuntimeCode } from "../sandbox/engine.ts";
 import { CounterTable, createCounterBuffers } from "../state/counters.ts";
 import { guardOf, openAdmin } from "./admin.ts";
 import type { Candidate } from "./candidate.ts";
 import { socketsOf } from "./estate.ts";
+import { Figures } from "./figures.ts";
 import { Handover, type HandoverResult } from "./handover.ts";
 import type { Inheritance } from "./inherited.ts";
 import { Keeping } from "./keeping.ts";
@@ -57,6 +57,7 @@ export class ProxyServer {
   readonly #parts: ProxyParts;
   readonly #workers: WorkerPool;
   readonly #tails: Tails;
+  readonly #figures: Figures;
   readonly #counters: CounterTable;
   readonly #turns = new Turns();
   readonly #generations = new Generations(() => "");
@@ -95,6 +96,7 @@ export class ProxyServer {
       this.#generations.of(candidate.roster, config),
     );
     this.#workers = pool;
+    this.#figures = new Figures({ metrics, counters, workers: pool });
     this.#tails = new Tails((subscriptions) => pool.tail(subscriptions));
     if (wanted > 1 && !reusePort) {
       logger.warn("this platform cannot share a port between workers: one worker serves");
@@ -227,10 +229,11 @@ export class ProxyServer {
 
   #openAdmin(descriptor?: number): Promise<Admin> {
     const isReady = () => this.#notReady;
-    const metricsText = () => this.#metricsText();
+    const metricsText = () => this.#figures.metricsText();
+    const usage = (tenant: string) => this.#figures.usage(tenant);
     const reload = () => this.reload();
     const hasTenant = (name: string): boolean => this.#workers.hasTenant(name);
-    const offered = { isReady, metricsText, reload, tails: this.#tails, hasTenant };
+    const offered = { isReady, metricsText, usage, reload, tails: this.#tails, hasTenant };
     const proxy = { ...offered, handOver: () => this.handOver() };
     const own = { proxy, guard: this.#guard, live: this.#live };
     return openAdmin({ ...this.#parts, ...own, descriptor });
@@ -238,13 +241,5 @@ export class ProxyServer {
 
   #watchFiles(inputs: readonly string[]): void {
     this.#watch?.watch(filesToWatch(this.#parts.config, inputs));
-  }
-
-  async #metricsText(): Promise<string> {
-    const { metrics } = this.#parts;
-    for (const { tenant, name, value } of this.#counters.list()) {
-      metrics.gauge("sluice_script_counter", tenant, name).set(Number(value));
-    }
-    return renderMetrics([metrics.snapshot(), ...(await this.#workers.metrics())]);
   }
 }

@@ -8,6 +8,7 @@ import { Holders } from "../downstream/holders.ts";
 import { Policy } from "../downstream/policy/policy.ts";
 import type { Tenant } from "../downstream/serve-context.ts";
 import { type Version, Versions } from "../downstream/versions.ts";
+import { TenantMeter } from "../observe/tenant-meter.ts";
 import { Egress } from "../upstream/egress.ts";
 import { UpstreamGroup } from "../upstream/groups.ts";
 import { toPeer, toUnixPeer } from "../upstream/peer.ts";
@@ -96,6 +97,7 @@ function makeTenant(spec: TenantSpec, { old, context }: TenantParts): LiveTenant
   const deployments = holdDeployments(spec, { old, context });
   const tenant: Tenant = {
     name: config.name,
+    meter: new TenantMeter(context.metrics, config.name),
     groups,
     defaultGroup:
       config.defaultUpstream === null ? null : (groups.get(config.defaultUpstream) ?? null),

@@ -33,6 +33,22 @@ export const COUNTERS = {
   sluice_sent_bytes_total: { help: "Bytes of response bodies to clients.", labels: [] },
   sluice_errors_total: { help: "Failed requests, by error code.", labels: ["code"] },
   sluice_retries_total: { help: "Attempts after the first, by tenant.", labels: ["tenant"] },
+  sluice_tenant_received_bytes_total: {
+    help: "Bytes of request bodies, by tenant.",
+    labels: ["tenant"],
+  },
+  sluice_tenant_sent_bytes_total: {
+    help: "Bytes of response bodies, by tenant.",
+    labels: ["tenant"],
+  },
+  sluice_tenant_script_seconds_total: {
+    help: "Time in turns of scripts, by tenant; in a cell with the way there and back.",
+    labels: ["tenant"],
+  },
+  sluice_tenant_host_calls_total: {
+    help: "What scripts asked of the host (timers, bodies), by tenant.",
+    labels: ["tenant"],
+  },
   sluice_upstream_connects_total: {
     help: "Connections established, by peer.",
     labels: ["peer"],

@@ -2,6 +2,7 @@
 // change. It knows neither sockets nor connections; `serve.ts` moves it along.
 
 import type { SluiceError } from "../base/errors.ts";
+import type { TenantMeter } from "../observe/tenant-meter.ts";
 import type { ConnectionFacts } from "../upstream/transport.ts";
 import type { Deployment } from "./deployment.ts";
 import { NEW_CTX } from "./table.ts";
@@ -50,6 +51,8 @@ export class Exchange implements RequestParts {
   readonly host: string;
   /** Empty: nobody's. */
   readonly tenant: string;
+  /** Null: nobody's. */
+  readonly meter: TenantMeter | null;
   /** Null: the tenant has no script. */
   readonly deployment: Deployment | null;
   method: string;
@@ -81,6 +84,7 @@ export class Exchange implements RequestParts {
     this.minor = begin.minor;
     this.host = begin.host;
     this.tenant = begin.tenant;
+    this.meter = begin.meter;
     this.deployment = begin.deployment;
     const isMade = ((begin.deployment?.hooks ?? 0) & NEW_CTX) === 0;
     this.ctxState = isMade ? "made" : "due";
@@ -97,6 +101,7 @@ export interface ExchangeBegin extends Readonly<RequestParts> {
   readonly minor: 0 | 1;
   readonly host: string;
   readonly tenant: string;
+  readonly meter: TenantMeter | null;
   readonly deployment: Deployment | null;
 }
 

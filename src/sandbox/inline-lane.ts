@@ -38,6 +38,7 @@ export class InlineLane implements Lane {
       hookWallMs: options.hookWallMs,
       lost: LOST,
       wake: () => this.#schedule(),
+      asked: options.observer.asked,
       log: options.observer.log,
     });
     this.#owner = {

@@ -34,6 +34,8 @@ export interface LaneCallsOptions {
   readonly lost: Failure;
   /** Something is ready for a turn. */
   readonly wake: () => void;
+  /** The script asked the host for something. */
+  readonly asked: () => void;
   /** A line that the script wrote outside any call. */
   readonly log: (level: number, message: string) => void;
 }
@@ -225,6 +227,7 @@ export class LaneCalls implements FrameSink<LaneCall> {
   }
 
   ask(pending: LaneCall, askId: number, kind: number, amount: number): void {
+    this.#options.asked();
     if (kind === ASK.timer) this.#asks.timer(pending.id, askId, amount);
     else readBody(pending, this.#asks.later(askId));
   }

@@ -18,6 +18,8 @@ export interface LaneObserver {
   lost(failure: Failure): void;
   /** Something went wrong in the script that no request waits for. */
   stray(message: string): void;
+  /** The script asked the host for something: a timer, a body. */
+  asked(): void;
   log(level: number, message: string): void;
   /** Around each turn: whose code runs, for those who watch this thread from outside. */
   enter(): void;

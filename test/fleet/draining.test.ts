@@ -37,6 +37,7 @@ function stand(name: string, tenant = name): { tenant: Tenant; said: string[] } 
     defaultGroup: null,
     maxRetries: 0,
     isSuspended: false,
+    meter: null,
     policy: null,
   };
   const own = { deployment, versions: null, holders, retire: () => lane.dispose() };

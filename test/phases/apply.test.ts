@@ -22,6 +22,7 @@ function exchangeWithAll(): Exchange {
     minor: 1,
     host: "a.example",
     tenant: "demo",
+    meter: null,
     deployment: null,
     method: "GET",
     target: "/",

@@ -93,6 +93,7 @@ export class LaneStand implements Disposable {
         this.turns++;
       },
       lost: (failure: Failure) => this.deaths.push(failure),
+      asked: () => {},
       stray: (message: string) => this.strays.push(message),
       log: (level: number, message: string) => {
         const fields = { tenant: "demo", deployment: "v1", id: "", hook: "" };
@@ -111,6 +112,7 @@ export class LaneStand implements Disposable {
       minor: 1,
       host: "a.example",
       tenant: "demo",
+      meter: null,
       deployment: this.deployment,
       method: "GET",
       target,

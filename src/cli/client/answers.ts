@@ -90,3 +90,12 @@ export const TOKEN = z.object({
 
 export const TOKENS = z.object({ tokens: z.array(TOKEN) });
 export const NEW_TOKEN = z.object({ id: z.string(), token: z.string() });
+
+export const USAGE = z.object({
+  since: z.string(),
+  requests: z.number(),
+  bytesReceived: z.number(),
+  bytesSent: z.number(),
+  scriptMs: z.number(),
+  hostCalls: z.number(),
+});

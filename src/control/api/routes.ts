@@ -4,11 +4,13 @@
 import { auditRoutes } from "./audit.ts";
 import type { ApiParts } from "./parts.ts";
 import type { Route } from "./route.ts";
+import { suspensionRoutes } from "./suspension.ts";
 import { tenantRoutes } from "./tenants.ts";
 import { tokenRoutes } from "./tokens.ts";
 
 export const apiRoutes = (parts: ApiParts): readonly Route[] => [
   ...tenantRoutes(parts),
+  ...suspensionRoutes(parts),
   ...tokenRoutes(parts),
   ...auditRoutes(parts),
 ];

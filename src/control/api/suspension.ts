@@ -1,0 +1,70 @@
+// Taking a tenant out of service, and back: live on every worker when it is answered. It outlives
+// reloads and restarts, also of a tenant that is in the file.
+
+import * as z from "zod";
+import { mapping } from "../../base/config/fields.ts";
+import { expectLive } from "./go-live.ts";
+import { type ApiParts, auditOf } from "./parts.ts";
+import { ApiError } from "./problem.ts";
+import { type Caller, json, NO_BODY, NOTHING, name, type Route, route } from "./route.ts";
+
+type Parts = Pick<ApiParts, "store" | "live">;
+
+const PARAMS = mapping({ tenant: name() });
+const ANSWER = z.object({ tenant: z.string(), suspended: z.boolean() });
+const PROBLEMS = { 504: "A worker did not become ready in time: nothing changed." };
+
+export const suspensionRoutes = (parts: Parts): readonly Route[] => [
+  route({
+    method: "POST",
+    path: "/v1/tenants/{tenant}/suspend",
+    access: "operator",
+    summary: "Answer every request of a tenant with 503, suspended",
+    params: PARAMS,
+    query: NOTHING,
+    body: NO_BODY,
+    answers: { 200: json("No worker serves it.", ANSWER) },
+    problems: PROBLEMS,
+  }).handle(async ({ params, caller }) => {
+    await change(parts, { tenant: params.tenant, isSuspended: true, caller });
+    return { status: 200, body: { tenant: params.tenant, suspended: true } };
+  }),
+  route({
+    method: "POST",
+    path: "/v1/tenants/{tenant}/resume",
+    access: "operator",
+    summary: "Serve a suspended tenant again",
+    params: PARAMS,
+    query: NOTHING,
+    body: NO_BODY,
+    answers: { 200: json("Every worker serves it.", ANSWER) },
+    problems: PROBLEMS,
+  }).handle(async ({ params, caller }) => {
+    await change(parts, { tenant: params.tenant, isSuspended: false, caller });
+    return { status: 200, body: { tenant: params.tenant, suspended: false } };
+  }),
+];
+
+interface Change {
+  readonly tenant: string;
+  readonly isSuspended: boolean;
+  readonly caller: Caller;
+}
+
+async function change({ store, live }: Parts, { tenant, isSuspended, caller }: Change) {
+  const action = isSuspended ? "tenant.suspend" : "tenant.resume";
+  const result = await live.apply({
+    tenant,
+    plan: async (tenants) => {
+      const now = tenants.find(({ config }) => config.name === tenant);
+      if (now === undefined) throw new ApiError(404, "There is no such tenant.");
+      return now.config;
+    },
+    scripts: async (now) => ({ ...now, isSuspended }),
+    write: async () => {
+      const entry = { tenant, target: `tenant ${tenant}`, detail: {} };
+      await store.setSuspended(tenant, isSuspended, auditOf(caller, action, entry));
+    },
+  });
+  expectLive(result);
+}

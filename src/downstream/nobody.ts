@@ -1,0 +1,20 @@
+// Whose requests are that no tenant has: they are counted and held like those of one.
+
+import { Holders } from "./holders.ts";
+import type { Tenant } from "./serve-context.ts";
+
+export const NOBODY: Tenant = {
+  name: "",
+  groups: new Map(),
+  defaultGroup: null,
+  maxRetries: 0,
+  isSuspended: false,
+  meter: null,
+  policy: null,
+  bufferedBodyBytes: 0,
+  egress: null,
+  deployment: null,
+  versions: null,
+  holders: new Holders(),
+  retire: () => undefined,
+};

@@ -1,0 +1,36 @@
+// What all threads counted, put together: for scrapers, and for whoever asks what a tenant uses.
+
+import type { Metrics } from "../observe/metrics.ts";
+import { renderMetrics } from "../observe/prometheus.ts";
+import { type Usage, usageOf } from "../observe/usage.ts";
+import type { CounterTable } from "../state/counters.ts";
+import type { WorkerPool } from "./worker-pool.ts";
+
+interface FiguresParts {
+  /** Of the main thread. */
+  readonly metrics: Metrics;
+  readonly counters: CounterTable;
+  readonly workers: Pick<WorkerPool, "metrics">;
+}
+
+export class Figures {
+  readonly #parts: FiguresParts;
+  readonly #since = new Date().toISOString();
+
+  constructor(parts: FiguresParts) {
+    this.#parts = parts;
+  }
+
+  async metricsText(): Promise<string> {
+    const { metrics, counters, workers } = this.#parts;
+    for (const { tenant, name, value } of counters.list()) {
+      metrics.gauge("sluice_script_counter", tenant, name).set(Number(value));
+    }
+    return renderMetrics([metrics.snapshot(), ...(await workers.metrics())]);
+  }
+
+  /** Since this process began. */
+  async usage(tenant: string): Promise<Usage & { readonly since: string }> {
+    return { since: this.#since, ...usageOf(tenant, await this.#parts.workers.metrics()) };
+  }
+}
