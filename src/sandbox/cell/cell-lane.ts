@@ -59,6 +59,7 @@ export class CellLane implements Lane {
       hookWallMs: options.hookWallMs,
       lost: CELL_LOST,
       wake: () => this.#schedule(),
+      asked: options.observer.asked,
       log: options.observer.log,
     });
   }
