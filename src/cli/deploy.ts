@@ -1,10 +1,13 @@
 // `sluice deploy`: bundles a script here, where its npm packages are, and sends the bundle with its
 // source map. The proxy checks it, starts it and answers when every worker serves it.
 
+import { basename } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
+import type * as z from "zod";
 import { loadConfig } from "../base/config/load.ts";
 import type { Bundle } from "../control/bundle.ts";
 import { DEPLOYED } from "./client/answers.ts";
+import { readDocument } from "./client/input.ts";
 import {
   type ClientOptions,
   type Done,
@@ -19,6 +22,7 @@ import { SourceExcerpts } from "./dev/source-excerpt.ts";
 interface DeployOptions extends ClientOptions {
   readonly message?: string;
   readonly percent?: number;
+  readonly smoke?: string;
   readonly dryRun?: true;
 }
 
@@ -27,37 +31,22 @@ export function deployCommand(command: Command, done: Done): Command {
     .description("bundle a script and put it into service, without a restart")
     .argument("[file]", "script (default: what the configuration names for the tenant)")
     .option("-m, --message <text>", "what changed, for the history")
-    .option("--percent <n>", "share of the clients that see it (default: 100)", parsePercent)
-    .option("--dry-run", "bundle and check it here, and send nothing")
+    .option("--percent <n>", "share of the clients (default: 100; 0: testers only)", parsePercent)
+    .option("--smoke <file>", "requests that it must answer as expected before it serves (YAML)")
+    .option("--dry-run", "all checks of the proxy, and nothing is stored or served")
     .action(async (given: string | undefined, options: DeployOptions) => {
       const file = given ?? scriptOf(options);
       const excerpts = new SourceExcerpts();
       excerpts.addScript(file);
-      if (options.dryRun) return done(await dryRun(file, options));
       const bundle = await bundled(file, excerpts);
       if (bundle === null) return done(1);
-      await withClient(options, done, (client) =>
-        client
-          .call(
-            {
-              method: "POST",
-              path: ["tenants", options.tenant, "deployments"],
-              body: requestOf(bundle, options),
-            },
-            DEPLOYED,
-          )
-          .then(({ body }) => {
-            if (options.json) printJson(body);
-            else {
-              const { version, bytes, hooks, sha256 } = body;
-              const share = options.percent === undefined ? "" : ` for ${options.percent} %`;
-              print(`version ${version} of ${options.tenant} serves${share}`);
-              print(`  ${bytes} bytes, sha256 ${sha256.slice(0, 12)}, hooks ${hooks.join(", ")}`);
-            }
-            return 0;
-          })
-          .catch((error: unknown) => refused(error, excerpts)),
-      );
+      await withClient(options, done, async (client) => {
+        const body = await requestOf(bundle, basename(file), options);
+        const path = ["tenants", options.tenant, "deployments"];
+        const deployed = client.call({ method: "POST", path, body }, DEPLOYED);
+        report((await deployed.catch((error) => refused(error, excerpts))).body, options);
+        return 0;
+      });
     });
   return examples(command, [
     "sluice deploy main.ts --tenant shop -m 'new checkout'",
@@ -66,9 +55,19 @@ export function deployCommand(command: Command, done: Done): Command {
   ]);
 }
 
-function requestOf({ code, map }: Bundle, options: DeployOptions) {
-  const { message, percent } = options;
-  return { bundle: { code, map }, message, percent };
+async function requestOf({ code, map }: Bundle, entry: string, options: DeployOptions) {
+  const { message, percent, dryRun } = options;
+  const smoke = options.smoke === undefined ? undefined : await readDocument(options.smoke);
+  return { bundle: { code, map }, entry, message, percent, dryRun, smoke };
+}
+
+function report(deployed: z.output<typeof DEPLOYED>, options: DeployOptions): void {
+  if (options.json) return printJson(deployed);
+  const { version, bytes, hooks, sha256 } = deployed;
+  const share = options.percent === undefined ? "" : ` for ${options.percent} % of the clients`;
+  if (version === undefined) print(`it could serve ${options.tenant}; nothing was stored`);
+  else print(`version ${version} of ${options.tenant} serves${share}`);
+  print(`  ${bytes} bytes, sha256 ${sha256.slice(0, 12)}, hooks ${hooks.join(", ") || "none"}`);
 }
 
 /** Null: it cannot be bundled, and why not is said. */
@@ -92,19 +91,6 @@ function refused(error: unknown, excerpts: SourceExcerpts): never {
   throw error;
 }
 
-async function dryRun(file: string, options: DeployOptions): Promise<number> {
-  const { checkScript } = await import("./checks/script.ts");
-  const { formatFinding, tidied } = await import("./checks/finding.ts");
-  const findings = tidied(await checkScript({ file, env: {} }));
-  const isGood = findings.every(({ severity }) => severity !== "error");
-  if (options.json) printJson({ ok: isGood, findings });
-  else {
-    for (const finding of findings) print(formatFinding(finding));
-    print(isGood ? `${file}: nothing was sent` : `${file} would be refused: nothing was sent`);
-  }
-  return isGood ? 0 : 1;
-}
-
 function scriptOf({ config, tenant }: DeployOptions): string {
   const script = loadConfig(config, null).tenants.find(({ name }) => name === tenant)?.script;
   if (typeof script === "string") return script;
@@ -113,6 +99,6 @@ function scriptOf({ config, tenant }: DeployOptions): string {
 
 function parsePercent(text: string): number {
   const percent = Number(text);
-  if (/^\d{1,3}(?:\.\d{1,2})?$/.test(text) && percent > 0 && percent <= 100) return percent;
-  throw new InvalidArgumentError("Expected a number above 0, at most 100.");
+  if (/^\d{1,3}$/.test(text) && percent <= 100) return percent;
+  throw new InvalidArgumentError("Expected an integer from 0 to 100.");
 }

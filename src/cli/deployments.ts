@@ -1,9 +1,16 @@
 // `sluice deployments`: the history of a tenant's script, one version of it, and what serves now.
 
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import * as z from "zod";
 import type { AdminClient } from "./client/admin-client.ts";
-import { DEPLOYMENT, DEPLOYMENTS, type Deployment, TRAFFIC } from "./client/answers.ts";
+import {
+  DEPLOYMENT,
+  DEPLOYMENTS,
+  type Deployment,
+  ENABLED,
+  PASS,
+  TRAFFIC,
+} from "./client/answers.ts";
 import {
   type ClientOptions,
   type Done,
@@ -17,7 +24,7 @@ import { parseVersion } from "./rollback.ts";
 import { trafficText } from "./traffic.ts";
 
 export function deploymentsCommand(command: Command, done: Done): Command {
-  group(command, "versions of a tenant's script: list, view, status");
+  group(command, "versions of a tenant's script: list, view, status, pass, enable");
   examples(command, [
     "sluice deployments list --tenant shop",
     "sluice deployments view 7 --tenant shop",
@@ -26,6 +33,8 @@ export function deploymentsCommand(command: Command, done: Done): Command {
   listCommand(command, done);
   viewCommand(command, done);
   statusCommand(command, done);
+  passCommand(command, done);
+  enableCommand(command, done);
   return command;
 }
 
@@ -38,7 +47,7 @@ function listCommand(parent: Command, done: Done): void {
         const { body } = await client.call({ method: "GET", path }, DEPLOYMENTS);
         if (options.json) printJson(body);
         else {
-          const head = ["VERSION", "STATE", "CREATED", "ORIGIN", "AUTHOR", "MESSAGE"];
+          const head = ["VERSION", "STATE", "SHARE", "CREATED", "FROM", "AUTHOR", "MESSAGE"];
           printTable(head, body.deployments.map(rowOf), "no deployments");
         }
         return 0;
@@ -49,8 +58,9 @@ function listCommand(parent: Command, done: Done): void {
 
 const rowOf = (one: Deployment): string[] => [
   String(one.version),
-  one.state,
-  timeText(one.createdAtMs),
+  one.breaker === "closed" ? one.state : `${one.state}, breaker ${one.breaker}`,
+  one.percent === null ? "" : `${one.percent} %`,
+  timeText(Date.parse(one.createdAt)),
   one.origin,
   one.author,
   one.message,
@@ -79,7 +89,7 @@ function printView(one: z.output<typeof VIEW>): void {
   const facts: readonly (readonly [string, string])[] = [
     ["version", String(one.version)],
     ["state", one.reason === "" ? one.state : `${one.state}: ${one.reason}`],
-    ["created", timeText(one.createdAtMs)],
+    ["created", timeText(Date.parse(one.createdAt))],
     ["origin", one.origin],
     ["author", one.author],
     ["message", one.message],
@@ -117,4 +127,47 @@ async function statusOf(client: AdminClient, tenant: string) {
   const path = [...ofTenant, "deployments"];
   const history = await client.call({ method: "GET", path }, DEPLOYMENTS);
   return { versions: traffic.body.versions, newest: history.body.deployments[0] ?? null };
+}
+
+function passCommand(parent: Command, done: Done): void {
+  const command = withTenant(parent.command("pass"))
+    .description("a header with which a tester gets this version, whatever its share")
+    .argument("<version>", "its number", parseVersion)
+    .option("--hours <n>", "how long it is valid (default: 24)", parseHours)
+    .action((version: number, options: ClientOptions & { readonly hours?: number }) =>
+      withClient(options, done, async (client) => {
+        const path = ["tenants", options.tenant, "deployments", String(version), "pass"];
+        const { hours } = options;
+        const request = hours === undefined ? {} : { validS: hours * 3_600 };
+        const { body } = await client.call({ method: "POST", path, body: request }, PASS);
+        if (options.json) printJson(body);
+        else print(`${body.header}: ${body.value}`);
+        return 0;
+      }),
+    );
+  examples(command, ['curl -H "$(sluice deployments pass 8 --tenant shop)" https://shop.example/']);
+}
+
+function enableCommand(parent: Command, done: Done): void {
+  const command = withTenant(parent.command("enable"))
+    .description("take a disabled version back into service")
+    .argument("[version]", "its number (default: the newest disabled one)", parseVersion)
+    .action((version: number | undefined, options: ClientOptions) =>
+      withClient(options, done, async (client) => {
+        const path = ["tenants", options.tenant, "enable"];
+        const { body } = await client.call({ method: "POST", path, body: { version } }, ENABLED);
+        if (options.json) printJson(body);
+        else print(`version ${body.version} of ${options.tenant} is enabled`);
+        return 0;
+      }),
+    );
+  examples(command, ["sluice deployments enable 8 --tenant shop"]);
+}
+
+const HOURS_MAX = 720;
+
+function parseHours(text: string): number {
+  const hours = Number(text);
+  if (/^\d{1,3}$/.test(text) && hours >= 1 && hours <= HOURS_MAX) return hours;
+  throw new InvalidArgumentError(`Expected hours from 1 to ${HOURS_MAX}.`);
 }

@@ -63,7 +63,7 @@ export const trafficText = (versions: readonly Share[]): string =>
   "no version serves";
 
 function parseShare(text: string, before: readonly Share[] = []): Share[] {
-  const [, version, percent] = /^v?(\d{1,9})=(\d{1,3}(?:\.\d{1,2})?)%?$/.exec(text) ?? [];
+  const [, version, percent] = /^v?(\d{1,9})=(\d{1,3})%?$/.exec(text) ?? [];
   if (version === undefined || percent === undefined) {
     throw new InvalidArgumentError("Expected VERSION=PERCENT.");
   }

@@ -103,7 +103,7 @@ const MISUSES: readonly (readonly [string, RegExp])[] = [
   ["traffic 7 --tenant shop", /Expected VERSION=PERCENT/],
   ["traffic 7=x --tenant shop", /Expected VERSION=PERCENT/],
   ["rollback seven --tenant shop", /Expected the number of a version/],
-  ["deploy main.ts --tenant shop --percent 0", /above 0, at most 100/],
+  ["deploy main.ts --tenant shop --percent 101", /an integer from 0 to 100/],
   ["token create", /required option '--role <role>' not specified/],
   ["token create --role boss", /Allowed choices are operator, deployer, reader/],
   ["counter put n 1.5 --tenant shop", /Expected an integer/],

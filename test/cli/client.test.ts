@@ -11,13 +11,15 @@ const DEPLOYMENT = {
   version: 7,
   state: "ready",
   reason: "",
+  percent: 10,
   origin: "api",
   author: "token:1",
   message: "new checkout",
   sha256: "ab".repeat(32),
   bytes: 1_234,
   hooks: ["requestFilter"],
-  createdAtMs: AT,
+  breaker: "closed",
+  createdAt: new Date(AT).toISOString(),
 };
 const TRAFFIC = {
   versions: [
@@ -104,8 +106,8 @@ const ROWS: readonly Row[] = [
     line: "deployments list --tenant shop",
     answers: { [`GET ${SHOP}/deployments`]: { body: { deployments: [DEPLOYMENT], next: null } } },
     prints:
-      "VERSION  STATE  CREATED              ORIGIN  AUTHOR   MESSAGE\n" +
-      "7        ready  2026-01-02 03:04:05  api     token:1  new checkout\n",
+      "VERSION  STATE  SHARE  CREATED              FROM  AUTHOR   MESSAGE\n" +
+      "7        ready  10 %   2026-01-02 03:04:05  api   token:1  new checkout\n",
   },
   {
     line: "deployments status --tenant shop",
@@ -133,6 +135,22 @@ const ROWS: readonly Row[] = [
     },
     sends: { version: 6 },
     prints: "version 6: 100 %\n",
+  },
+  {
+    line: "deployments pass 8 --tenant shop --hours 2",
+    answers: {
+      [`POST ${SHOP}/deployments/8/pass`]: {
+        status: 201,
+        body: { header: "sluice-version", value: "8.x", expiresAt: "2026-01-02T00:00:00Z" },
+      },
+    },
+    sends: { validS: 7_200 },
+    prints: "sluice-version: 8.x\n",
+  },
+  {
+    line: "deployments enable --tenant shop",
+    answers: { [`POST ${SHOP}/enable`]: { body: { version: 8 } } },
+    prints: "version 8 of shop is enabled\n",
   },
   {
     line: "tenant list",

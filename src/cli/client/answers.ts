@@ -6,7 +6,8 @@ import * as z from "zod";
 export const NOTHING = z.unknown();
 
 export const DEPLOYED = z.object({
-  version: z.int(),
+  /** Left out: it was a dry run. */
+  version: z.int().optional(),
   sha256: z.string(),
   hooks: z.array(z.string()),
   bytes: z.int(),
@@ -19,16 +20,22 @@ export const DEPLOYMENT = z.object({
   version: z.int(),
   state: z.string(),
   reason: z.string(),
+  /** Null: it does not run. */
+  percent: z.number().nullable(),
   origin: z.string(),
   author: z.string(),
   message: z.string(),
   sha256: z.string(),
   bytes: z.int(),
   hooks: z.array(z.string()),
-  createdAtMs: z.number(),
+  breaker: z.string(),
+  createdAt: z.string(),
 });
 
 export type Deployment = z.output<typeof DEPLOYMENT>;
+
+export const ENABLED = z.object({ version: z.int() });
+export const PASS = z.object({ header: z.string(), value: z.string(), expiresAt: z.string() });
 
 export const DEPLOYMENTS = z.object({ deployments: z.array(DEPLOYMENT) });
 
