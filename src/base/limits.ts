@@ -134,6 +134,13 @@ export const LIMITS = {
   // Deployments: control/deploy
   /** Of a tenant's history that are read at once. */
   deploymentsPage: 100,
+  /** All smoke requests of one deployment: honest ones take milliseconds each. */
+  rehearsalMs: 10_000,
+  smokeRequests: 20,
+  /** A whole upload as JSON: `BUNDLE_LIMITS.inputBytes` with what escaping adds. */
+  deploymentBytes: 12_582_912,
+  /** Of a tenant that keep sources and bundle, the newest: weeks of work, some ten MB at most. */
+  deploymentsKept: 50,
 
   // The store: control/store
   /** A write waits for another process's, which take milliseconds: during a handover, a backup. */

@@ -5,6 +5,8 @@
 export const BUNDLE_LIMITS = {
   /** It is held once for each isolate; scripts with a few packages are 20 to 200 KiB. */
   bundleBytes: 1_048_576,
+  /** Of its source map, which has the sources in it: it stays outside of isolates. */
+  mapBytes: 8_388_608,
   /** Files that make up one bundle: a large package such as zod brings some 150. */
   inputs: 500,
   /** All files together, before what is unused is dropped: a few large packages. */

@@ -5,6 +5,7 @@
 // Files are in a namespace of ours, by their path from the root. In esbuild's own, "file", a
 // comment `//# sourceMappingURL=../../secret` would make it read that file too.
 
+import { isBuiltin } from "node:module";
 import { dirname, join, relative, sep } from "node:path";
 import type { OnLoadResult, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from "esbuild";
 import { BUNDLE_LIMITS } from "./bundle-limits.ts";
@@ -45,6 +46,10 @@ async function resolve(
 
   const { kind, resolveDir } = args;
   const importer = join(sources.root, args.importer);
+  if (sources.find !== undefined) {
+    const path = sources.find(args.path, importer);
+    return path === null ? refuse(args.path, uploadReason(args.path)) : fileOf(sources, path);
+  }
   const lookup = { importer, kind, namespace: "file", resolveDir, pluginData: OWN_LOOKUP };
   const found = await build.resolve(args.path, { ...lookup, with: args.with });
   if (found.errors.length > 0) return refuse(args.path, missingReason(args.path));
@@ -52,6 +57,12 @@ async function resolve(
   const reason = found.namespace === "file" ? await sources.refusal(found.path) : "is no file";
   if (reason !== null) return refuse(args.path, reason);
   return { ...fileOf(sources, found.path), sideEffects: found.sideEffects };
+}
+
+/** Why files that came without a disk around them do not have this one. */
+function uploadReason(specifier: string): string {
+  if (specifier.startsWith(".") || isBuiltin(specifier)) return missingReason(specifier);
+  return "is a package: expected a bundle with it inside, as sluice deploy makes one";
 }
 
 function fileOf({ root }: ScriptSources, path: string): OnResolveResult {

@@ -13,13 +13,18 @@ export interface ScriptSources {
   /** Error locations and source maps name files relative to it. */
   readonly root: string;
   readonly entry: string;
+  /**
+   * The file that an import means; null: there is none. Left out: esbuild's own resolver finds it,
+   * which looks on the disk.
+   */
+  find?(specifier: string, importer: string): string | null;
   /** Why this file may not be part of the bundle; null if it may. */
   refusal(path: string): Promise<string | null>;
   /** The text of a file that was not refused. Throws a sentence for the author. */
   read(path: string): Promise<string>;
 }
 
-const LOADERS: Readonly<Record<string, Loader>> = {
+export const LOADERS: Readonly<Record<string, Loader>> = {
   ".ts": "ts",
   ".mts": "ts",
   ".tsx": "tsx",

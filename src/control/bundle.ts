@@ -15,6 +15,7 @@ import {
   problemsOf,
 } from "./bundle-problem.ts";
 import { sluiceExports } from "./bundle-runtime.ts";
+import { sentSources } from "./bundle-sent.ts";
 import { runBuild } from "./bundle-service.ts";
 import { diskSources, type ScriptSources } from "./bundle-sources.ts";
 
@@ -53,6 +54,17 @@ export async function bundleScript(entryFile: string): Promise<Bundle | BundleRe
   const reason = await sources.refusal(sources.entry);
   if (reason !== null) return refusal(entry, `The script ${reason}`);
   return await bundleSources(sources, { entry, sluiceExports: await sluiceExports() });
+}
+
+/** Files that were sent: by path, with `/` between its parts; nothing on the disk is read. */
+export async function bundleFiles(
+  files: Readonly<Record<string, string>>,
+  entry: string,
+): Promise<Bundle | BundleRefusal> {
+  return await bundleSources(sentSources(files, entry), {
+    entry,
+    sluiceExports: await sluiceExports(),
+  });
 }
 
 async function bundleSources(
@@ -133,7 +145,7 @@ function bundleOf(
     map: withFileNames(map),
     sha256: createHash("sha256").update(code).digest("hex"),
     bytes: code.length,
-    usesUrl: NEEDS_URL.test(code),
+    usesUrl: needsUrl(code),
     warnings: problemsOf(warnings, context),
     inputs: Object.keys(metafile.inputs)
       .filter((name) => name.startsWith(`${FILES}:`))
@@ -151,6 +163,9 @@ function withFileNames(json: string): string {
  * Names that lead to the URL parser. In a string or a comment they cost memory and nothing else.
  */
 const NEEDS_URL = /\b(?:URL|URLSearchParams|Request|redirect)\b/;
+
+/** Whether the isolate needs the URL bundle. */
+export const needsUrl = (code: string): boolean => NEEDS_URL.test(code);
 
 function refusal(file: string, text: string): BundleRefusal {
   return { ok: false, errors: [{ file, line: 1, column: 1, text }] };

@@ -44,6 +44,8 @@ export interface LiveVersion {
   /** Source map as JSON. */
   readonly map: string;
   readonly usesUrl: boolean;
+  /** Out of service: its requests are treated as if its hooks failed. */
+  readonly isDisabled: boolean;
 }
 
 export const NO_SCRIPTS: TenantScripts = {

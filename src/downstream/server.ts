@@ -10,6 +10,7 @@ import { DateLine } from "../http1/date.ts";
 import { type RequestHead, UNREAD } from "../http1/messages.ts";
 import { headWithBytes, responseHeadText } from "../http1/serialise.ts";
 import { Exchange } from "../phases/exchange.ts";
+import { admit } from "./admit.ts";
 import { Attempts } from "./attempts.ts";
 import { ClientConnection } from "./connection.ts";
 import type { ConnectionOptions, ConnectionOwner } from "./connection-owner.ts";
@@ -154,8 +155,11 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
     const { clientAddress } = forwarding;
     const decision = this.#decide(tenant, head, clientAddress);
     const { route } = decision;
-    const refusal = decision.error;
-    const answer = refusal === null && isLastHop(head) ? OPTIONS_ANSWER : decision.answer;
+    const answer = decision.error === null && isLastHop(head) ? OPTIONS_ANSWER : decision.answer;
+    // what is refused or answered here gets no ctx, so no hook may run for it
+    const isServed = tenant !== null && decision.error === null && answer === null;
+    const admitted = isServed ? admit(tenant, head, clientAddress) : null;
+    const refusal = admitted instanceof SluiceError ? admitted : decision.error;
     const port = clientAddress === client.address ? client.port : 0;
     const exchange = new Exchange({
       id: forwarding.id,
@@ -165,11 +169,7 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
       host: head.host,
       tenant: tenant?.name ?? "",
       meter: tenant?.meter ?? null,
-      // what is refused or answered here gets no ctx, so no hook may run for it
-      deployment:
-        tenant !== null && refusal === null && answer === null
-          ? (tenant.versions?.pick(head, clientAddress) ?? tenant.deployment)
-          : null,
+      deployment: admitted instanceof SluiceError ? null : admitted,
       method: head.method,
       target: head.target,
       headers: forwarding.headers,

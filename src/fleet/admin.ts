@@ -10,6 +10,7 @@ import { type StatusParts, statusRoutes } from "../control/api/status.ts";
 import { type UsageParts, usageRoutes } from "../control/api/usage.ts";
 import type { Store } from "../control/store/store.ts";
 import type { Logger } from "../observe/log.ts";
+import type { ControlPlane } from "./control-plane.ts";
 import { ServeError } from "./generation.ts";
 import type { FleetLive } from "./live.ts";
 
@@ -20,6 +21,7 @@ export interface AdminParts {
   readonly guard: Guard;
   /** Null: nothing can be changed, so no resource is offered. */
   readonly store: Store | null;
+  readonly control: ControlPlane | null;
   readonly live: FleetLive;
   /** A listening socket that is there already. */
   readonly descriptor: number | undefined;
@@ -32,10 +34,12 @@ export function openAdmin({
   guard,
   store,
   live,
+  control,
   descriptor,
 }: AdminParts): Promise<Admin> {
   const file = { path: config.file, settings: () => live.config.tenantSettings };
-  const resources = store === null ? [] : apiRoutes({ store, live, file });
+  const resources =
+    store === null || control === null ? [] : apiRoutes({ store, live, file, ...control.parts });
   const own = [statusRoutes, operateRoutes, logRoutes, usageRoutes].flatMap((of) => of(proxy));
   return startAdmin({
     address: config.admin.address,

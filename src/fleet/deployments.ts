@@ -9,6 +9,7 @@ import { logScriptMessage } from "../observe/script-log.ts";
 import type { Tail } from "../observe/tail.ts";
 import { TenantMeter } from "../observe/tenant-meter.ts";
 import type { Deployment, ScriptLog } from "../phases/deployment.ts";
+import { Standing } from "../phases/standing.ts";
 import type { Failure, Lane } from "../sandbox/call.ts";
 import { type RuntimeCode, ScriptIsolate } from "../sandbox/engine.ts";
 import { InlineLane } from "../sandbox/inline-lane.ts";
@@ -20,6 +21,7 @@ import { LOG_LEVELS } from "../wire/records.ts";
 import type { HookSet } from "./cells/messages.ts";
 import type { WorkerCells } from "./cells/worker-cells.ts";
 import { PULSE, type ScriptBundle } from "./messages.ts";
+import { breakerObserver } from "./standings.ts";
 import { startProblem } from "./start-problem.ts";
 
 /** What deployments of one worker share. */
@@ -78,6 +80,7 @@ export function startDeployment(begin: DeploymentBegin, context: DeploymentConte
     bodies: hooks.bodies,
     lane,
     failOpen: tenant.onScriptError === "fail-open",
+    standing: new Standing(tenant.breaker, breakerObserver(begin, context)),
     mapStack: (stack) => source.mapStack(stack),
     log,
     observe: phaseObserver(context.metrics),

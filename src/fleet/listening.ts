@@ -3,6 +3,7 @@
 
 import type { Address } from "../base/config/address.ts";
 import type { Bound, DownstreamServer, ListenAt } from "../downstream/server.ts";
+import type { Logger } from "../observe/log.ts";
 import { StartupError } from "./deployments.ts";
 import type { Listening, ListenSpec } from "./messages.ts";
 
@@ -44,4 +45,13 @@ function withPort({ host }: Address, port: number): Address {
 }
 
 /** Several listeners on one port, with the kernel spreading connections: Linux alone does that. */
-export const canReusePort = (): boolean => process.platform === "linux";
+export function workersFor(
+  wanted: number,
+  logger: Logger,
+): { readonly count: number; readonly reusePort: boolean } {
+  const reusePort = process.platform === "linux";
+  if (wanted > 1 && !reusePort) {
+    logger.warn("this platform cannot share a port between workers: one worker serves");
+  }
+  return { count: reusePort ? wanted : 1, reusePort };
+}

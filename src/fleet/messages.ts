@@ -10,6 +10,7 @@ import type { Config, TenantConfig } from "../base/config/types.ts";
 import type { StickyBy } from "../downstream/versions.ts";
 import type { MetricsSnapshot } from "../observe/metrics.ts";
 import type { TailNews, TailSubscription } from "../observe/tail-batch.ts";
+import type { Tally } from "../phases/standing.ts";
 import type { RuntimeCode } from "../sandbox/engine.ts";
 import type { CounterBuffers } from "../state/counters.ts";
 import type { CellEnds, CellLoad, CellNews, CellOrder } from "./cells/messages.ts";
@@ -32,6 +33,8 @@ export interface ScriptSpec {
   /** Of the tenant's clients; the shares add up to 100, and 0 is for testers only. */
   readonly percent: number;
   readonly bundle: ScriptBundle;
+  /** It is not run. */
+  readonly isDisabled: boolean;
   /** Equal hashes: what runs is the same, and keeps its isolate whatever else changes. */
   readonly hash: string;
 }
@@ -135,9 +138,16 @@ export type Answer =
   | { readonly type: "metrics"; readonly snapshot: MetricsSnapshot }
   | { readonly type: "cells"; readonly ends: CellEnds | null };
 
+/** How a version has fared in a worker since it said so last. */
+export interface VersionTally extends Tally {
+  readonly tenant: string;
+  readonly version: number;
+}
+
 export type FromWorker =
   | { readonly type: "answer"; readonly number: number; readonly answer: Answer }
   | { readonly type: "failed"; readonly number: number; readonly message: string }
+  | { readonly type: "standings"; readonly standings: readonly VersionTally[] }
   | { readonly type: "log"; readonly text: string }
   | { readonly type: "cells"; readonly news: CellNews }
   | { readonly type: "tail"; readonly news: TailNews };

@@ -14,12 +14,13 @@ import type { RuntimeCode } from "../sandbox/engine.ts";
 import { CounterTable, createCounterBuffers } from "../state/counters.ts";
 import { guardOf, openAdmin } from "./admin.ts";
 import type { Candidate } from "./candidate.ts";
+import { ControlPlane } from "./control-plane.ts";
 import { socketsOf } from "./estate.ts";
 import { Figures } from "./figures.ts";
 import { Handover, type HandoverResult } from "./handover.ts";
 import type { Inheritance } from "./inherited.ts";
 import { Keeping } from "./keeping.ts";
-import { canReusePort } from "./listening.ts";
+import { workersFor } from "./listening.ts";
 import { FleetLive } from "./live.ts";
 import { Reloader, type ReloadResult } from "./reload.ts";
 import { Generations } from "./roster.ts";
@@ -62,6 +63,7 @@ export class ProxyServer {
   readonly #turns = new Turns();
   readonly #generations = new Generations(() => "");
   readonly #live: FleetLive;
+  readonly #control: ControlPlane | null;
   readonly #reloader: Reloader;
   readonly #signals: Signals;
   readonly #started = Promise.withResolvers<void>();
@@ -76,20 +78,23 @@ export class ProxyServer {
 
   constructor(parts: ProxyParts) {
     this.#parts = parts;
-    const { options, config, logger, sink, metrics, runtime, candidate } = parts;
-    this.#guard = guardOf(config.admin, parts.store);
+    const { options, config, store, logger, sink, metrics, runtime, candidate } = parts;
+    this.#guard = guardOf(config.admin, store);
     const buffers = createCounterBuffers();
     const counters = new CounterTable(buffers);
     this.#counters = counters;
-    const wanted = options.workers ?? config.workers;
-    const reusePort = canReusePort();
+    const { count, reusePort } = workersFor(options.workers ?? config.workers, logger);
     const pseudonym = `sluice-${randomBytes(6).toString("hex")}`;
     const pool = new WorkerPool(
       {
-        count: reusePort ? wanted : 1,
+        count,
         logger,
         metrics,
-        output: { sink, onTail: (news) => this.#tails.receive(news) },
+        output: {
+          sink,
+          onTail: (news) => this.#tails.receive(news),
+          onStandings: (from, standings) => this.#control?.observe(from, standings),
+        },
         init: { config, runtime, counters: buffers, pseudonym, reusePort },
         onStuck: (worker, tenant) => void this.#rescue(worker, tenant),
       },
@@ -98,17 +103,16 @@ export class ProxyServer {
     this.#workers = pool;
     this.#figures = new Figures({ metrics, counters, workers: pool });
     this.#tails = new Tails((subscriptions) => pool.tail(subscriptions));
-    if (wanted > 1 && !reusePort) {
-      logger.warn("this platform cannot share a port between workers: one worker serves");
-    }
     this.#watch = options.watch ? new FolderWatch(() => void this.reload()) : null;
     const onRead = (inputs: readonly string[]): void => this.#watchFiles(inputs);
     const read = (): Config => readConfig(options);
     const [turns, generations] = [this.#turns, this.#generations];
     this.#live = new FleetLive({ pool, turns, generations, config, roster: candidate.roster });
+    const serving = { live: this.#live, runtime, logger, metrics, testerKey: () => "" };
+    this.#control = store === null ? null : new ControlPlane({ store, ...serving });
     const reloading = { read, candidate: parts.readCandidate, started: config, turns, pool };
     this.#reloader = new Reloader({ ...reloading, live: this.#live, logger, metrics, onRead });
-    const keeping = new Keeping({ store: parts.store, counters, logger });
+    const keeping = new Keeping({ store, counters, logger });
     this.#keeping = keeping;
     const sockets = () => socketsOf(config, pool, this.#admin?.descriptor ?? -1);
     this.#handover = new Handover({ sockets, counters, logger, keeping });
@@ -141,7 +145,7 @@ export class ProxyServer {
       this.#started.resolve();
     } catch (thrown) {
       this.#signals[Symbol.dispose]();
-      await this.#admin?.close();
+      await this.#closeAdmin();
       await this.#workers.end();
       throw thrown;
     }
@@ -204,6 +208,7 @@ export class ProxyServer {
   async #closeAdmin(): Promise<void> {
     this.#tails.close();
     await this.#admin?.close();
+    await this.#control?.close();
   }
 
   /** A native loop in an isolate ends with the process only: a successor takes over first. */
@@ -235,7 +240,7 @@ export class ProxyServer {
     const hasTenant = (name: string): boolean => this.#workers.hasTenant(name);
     const offered = { isReady, metricsText, usage, reload, tails: this.#tails, hasTenant };
     const proxy = { ...offered, handOver: () => this.handOver() };
-    const own = { proxy, guard: this.#guard, live: this.#live };
+    const own = { proxy, guard: this.#guard, live: this.#live, control: this.#control };
     return openAdmin({ ...this.#parts, ...own, descriptor });
   }
 

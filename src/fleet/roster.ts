@@ -58,12 +58,9 @@ export class Generations {
       scripts: scripts.versions.map((version): ScriptSpec => {
         const { name: deployment, code, map, usesUrl, percent } = version;
         const bundle = { tenant: config.name, deployment, code, map, usesUrl };
-        return {
-          version: version.version,
-          percent,
-          bundle,
-          hash: scriptHash(config, bundle),
-        };
+        const { version: number, isDisabled } = version;
+        const hash = scriptHash(config, bundle, isDisabled);
+        return { version: number, percent, bundle, isDisabled, hash };
       }),
       stickyBy,
       isSuspended,

@@ -9,7 +9,11 @@ import type { ScriptBundle, TenantSpec } from "./messages.ts";
  * A version keeps its isolate unless what runs in it changes. The source map counts too: lines in
  * the log must be those of the file that is there.
  */
-export function scriptHash(tenant: TenantConfig, bundle: ScriptBundle): string {
+export function scriptHash(
+  tenant: TenantConfig,
+  bundle: ScriptBundle,
+  isDisabled: boolean,
+): string {
   const {
     hosts: _,
     script: _script,
@@ -17,9 +21,10 @@ export function scriptHash(tenant: TenantConfig, bundle: ScriptBundle): string {
     defaultUpstream: _default,
     maxRetries: _retries,
     policy: _policy,
+    rollback: _rollback,
     ...rest
   } = tenant;
-  return digest([rest, bundle]);
+  return digest([rest, bundle, isDisabled]);
 }
 
 export function tenantSpec(parts: Omit<TenantSpec, "hash">): TenantSpec {

@@ -14,8 +14,9 @@ import { UpstreamGroup } from "../upstream/groups.ts";
 import { toPeer, toUnixPeer } from "../upstream/peer.ts";
 import { type DeploymentContext, startDeployment } from "./deployments.ts";
 import { HeldDeployment } from "./held-deployment.ts";
-import type { TenantSpec } from "./messages.ts";
+import type { TenantSpec, VersionTally } from "./messages.ts";
 import { HostTable } from "./routing.ts";
+import { disabledDeployment } from "./standings.ts";
 
 /** A tenant that serves, or is ready to, and what it was made of. */
 export interface LiveTenant {
@@ -79,6 +80,18 @@ export function disposeOf(tenants: readonly Tenant[]): void {
   for (const { retire } of tenants) retire();
 }
 
+/** How every version has fared since this was asked last; those that nothing happened to not. */
+export function takeStandings(tenants: TenantSet): VersionTally[] {
+  const tallies: VersionTally[] = [];
+  for (const { spec, deployments } of tenants.values()) {
+    for (const { version, hash } of spec.scripts) {
+      const tally = deployments.get(hash)?.deployment.standing.take() ?? null;
+      if (tally !== null) tallies.push({ tenant: spec.config.name, version, ...tally });
+    }
+  }
+  return tallies;
+}
+
 export function hostTable(tenants: TenantSet): HostTable {
   const claims = [...tenants.values()].flatMap(({ spec, tenant }) =>
     spec.config.hosts.map((pattern) => ({ pattern, tenant })),
@@ -121,11 +134,12 @@ function holdDeployments(
 ): Map<string, HeldDeployment> {
   const held = new Map<string, HeldDeployment>();
   try {
-    for (const { hash, bundle } of scripts) {
+    for (const { hash, bundle, isDisabled } of scripts) {
       if (held.has(hash)) continue;
       const begin = { tenant: config, tenantIndex: index, bundle, hash };
+      const start = isDisabled ? disabledDeployment : startDeployment;
       const kept = old?.deployments.get(hash);
-      held.set(hash, (kept ?? new HeldDeployment(startDeployment(begin, context))).hold());
+      held.set(hash, (kept ?? new HeldDeployment(start(begin, context))).hold());
     }
   } catch (thrown) {
     giveBack(held);

@@ -21,6 +21,7 @@ import {
   type Question,
   type TenantSpec,
   type ToWorker,
+  type VersionTally,
   type WorkerInit,
 } from "./messages.ts";
 
@@ -39,6 +40,8 @@ export interface ThreadOutput {
   readonly sink: Sink;
   readonly onTail: (news: TailNews) => void;
   readonly onCells: (worker: number, news: CellNews) => void;
+  /** @param worker  index of the worker that says so */
+  readonly onStandings: (worker: number, standings: readonly VersionTally[]) => void;
 }
 
 interface Waiting {
@@ -181,6 +184,10 @@ export class WorkerThread {
       return;
     }
     if (message.type === "cells") return this.#output.onCells(this.index, message.news);
+    if (message.type === "standings") {
+      this.#output.onStandings(this.index, message.standings);
+      return;
+    }
     if (message.type === "tail") return this.#output.onTail(message.news);
     const waiting = this.#waiting.get(message.number);
     this.#waiting.delete(message.number);

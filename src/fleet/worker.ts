@@ -34,10 +34,16 @@ import {
 } from "./messages.ts";
 import { HostTable } from "./routing.ts";
 import { serverOptions } from "./server-options.ts";
-import { difference, disposeOf, hostTable, prepareTenants, type TenantSet } from "./tenants.ts";
+import { giveSigns } from "./signs.ts";
+import {
+  difference,
+  disposeOf,
+  hostTable,
+  prepareTenants,
+  type TenantSet,
+  takeStandings,
+} from "./tenants.ts";
 import { upstreamObserver } from "./upstream-observer.ts";
-
-const BEAT_MS = 250;
 
 interface Prepared extends Pick<GenerationChange, "number" | "config"> {
   readonly tenants: TenantSet;
@@ -82,7 +88,10 @@ class Worker {
     const fields = { worker: init.index };
     this.#logger = createLogger({ level, format: access, fields }, this.#batch);
     this.#server = new DownstreamServer(this.#serverOptions(init.config));
-    this.#beat();
+    giveSigns(this.#pulse, () => {
+      const standings = takeStandings(this.#tenants);
+      if (standings.length > 0) send({ type: "standings", standings });
+    });
   }
 
   #serverOptions(config: Config): ServerOptions {
@@ -184,11 +193,6 @@ class Worker {
     this.#metrics.gauge("sluice_workers").set(1);
     this.#metrics.gauge("sluice_tenants_draining").set(this.#draining.tenants);
     return { type: "metrics", snapshot: this.#metrics.snapshot() };
-  }
-
-  /** The main thread ends the process of a worker whose heart stands still. */
-  #beat(): void {
-    setInterval(() => Atomics.add(this.#pulse, PULSE.BEAT, 1), BEAT_MS).unref();
   }
 }
 

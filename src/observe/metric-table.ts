@@ -65,6 +65,18 @@ export const COUNTERS = {
     help: "Hook calls that failed, by tenant, hook and error code.",
     labels: ["tenant", "hook", "code"],
   },
+  sluice_breaker_changes_total: {
+    help: "Changes of scripts' circuit breakers, by tenant and new state.",
+    labels: ["tenant", "state"],
+  },
+  sluice_deployments_total: {
+    help: "Deployments by tenant and result: live, dry run, or the step at which it failed.",
+    labels: ["tenant", "result"],
+  },
+  sluice_rollbacks_total: {
+    help: "Versions that were taken back because they failed more than the old one, by tenant.",
+    labels: ["tenant"],
+  },
   sluice_isolate_kills_total: {
     help: "Isolates disposed of for overrunning a limit, by tenant.",
     labels: ["tenant"],

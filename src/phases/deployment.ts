@@ -2,6 +2,7 @@
 // failures are treated. An exchange finishes on the deployment it began with.
 
 import type { CallResult, Lane } from "../sandbox/call.ts";
+import type { Standing } from "./standing.ts";
 
 export type ScriptLog = (level: number, fields: ScriptLogFields, message: string) => void;
 
@@ -26,6 +27,8 @@ export interface Deployment {
   readonly bodies: { readonly request: number; readonly response: number };
   readonly lane: Lane;
   readonly failOpen: boolean;
+  /** How it has fared, and whether it may run at all. */
+  readonly standing: Standing;
   /** A stack of the isolate's in terms of the TypeScript sources, innermost frame first. */
   readonly mapStack: (stack: string) => string;
   readonly log: ScriptLog;

@@ -5,6 +5,7 @@ import type { SluiceError } from "../base/errors.ts";
 import type { TenantMeter } from "../observe/tenant-meter.ts";
 import type { ConnectionFacts } from "../upstream/transport.ts";
 import type { Deployment } from "./deployment.ts";
+import type { ScriptFailure } from "./standing.ts";
 import { NEW_CTX } from "./table.ts";
 
 export interface ExchangeClient {
@@ -70,6 +71,8 @@ export class Exchange implements RequestParts {
   upstream: ConnectionFacts | null = null;
   isReused = false;
   error: SluiceError | null = null;
+  /** The first hook that failed, also if the exchange went on without it. */
+  scriptFailure: ScriptFailure | null = null;
   /** Address of the peer that the error came from. */
   peer = "";
   /** Reads the whole request body for a hook; `serve.ts` sets it where there is one. */

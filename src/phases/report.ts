@@ -30,6 +30,7 @@ export function reportFailure(
   const fields = { tenant, deployment: name, id: exchange.id, hook, code: failure.code, at };
   log(4, fields, `${failure.message}${where}`);
   countFailure(hook, failure.code);
+  exchange.scriptFailure ??= { id: exchange.id, hook, code: failure.code, at };
   return new SluiceError(failure.code, message + where);
 }
 

@@ -6,6 +6,7 @@ import { testerHeader } from "../../src/base/tester-pass.ts";
 import { type StickyBy, Versions } from "../../src/downstream/versions.ts";
 import type { RequestHead } from "../../src/http1/messages.ts";
 import type { Deployment } from "../../src/phases/deployment.ts";
+import { Standing } from "../../src/phases/standing.ts";
 import { GET, HOST, parse } from "../http1/request-lines.ts";
 
 const KEY = "a key of the test's";
@@ -18,6 +19,7 @@ const deployment = (number: number): Deployment => ({
   bodies: { request: 0, response: 0 },
   lane: { submit: () => 0, cancel: () => "", dispose: () => undefined },
   failOpen: false,
+  standing: Standing.disabled(),
   mapStack: (stack) => stack,
   log: () => undefined,
   observe: () => undefined,

@@ -6,6 +6,7 @@ import { setImmediate } from "node:timers/promises";
 import { Holders } from "../../src/downstream/holders.ts";
 import type { Tenant } from "../../src/downstream/serve-context.ts";
 import { Draining } from "../../src/fleet/draining.ts";
+import { Standing } from "../../src/phases/standing.ts";
 import type { Lane } from "../../src/sandbox/call.ts";
 
 const HOUR_MS = 3_600_000;
@@ -26,6 +27,7 @@ function stand(name: string, tenant = name): { tenant: Tenant; said: string[] } 
     bodies: { request: 0, response: 0 },
     lane,
     failOpen: false,
+    standing: Standing.disabled(),
     isTraced: false,
     mapStack: (stack: string) => stack,
     log: () => undefined,

@@ -26,6 +26,8 @@ export interface ProxyOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Before the program: `--import FILE`. */
   readonly nodeArgs?: readonly string[];
+  /** Where its files are, and stay; left out: a folder of its own, for as long as it runs. */
+  readonly folder?: string;
 }
 
 export class TestProxy implements AsyncDisposable {
@@ -39,6 +41,7 @@ export class TestProxy implements AsyncDisposable {
   /** `http://127.0.0.1:PORT` of the admin listener. */
   admin = "";
   readonly #folder: string;
+  readonly #ownsFolder: boolean;
   readonly #exited: Promise<number | null>;
   readonly #waiting = new Set<() => void>();
   #partial = "";
@@ -46,9 +49,10 @@ export class TestProxy implements AsyncDisposable {
   #isOver = false;
   readonly #over: Promise<unknown>;
 
-  private constructor(child: ChildProcess, folder: string) {
+  private constructor(child: ChildProcess, folder: string, ownsFolder: boolean) {
     this.process = child;
     this.#folder = folder;
+    this.#ownsFolder = ownsFolder;
     this.#exited = once(child, "exit").then(() => child.exitCode);
     child.stdout?.setEncoding("utf8").on("data", (text: string) => this.#read(text));
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
@@ -78,7 +82,7 @@ export class TestProxy implements AsyncDisposable {
 
   /** Starts it without waiting for anything. */
   static async launch(options: ProxyOptions): Promise<TestProxy> {
-    const folder = await mkdtemp(join(tmpdir(), "sluice-life-"));
+    const folder = options.folder ?? (await mkdtemp(join(tmpdir(), "sluice-life-")));
     const config = { ...DEFAULTS, ...options.config };
     for (const [name, text] of Object.entries(options.files ?? {})) {
       await mkdir(dirname(join(folder, name)), { recursive: true });
@@ -90,7 +94,7 @@ export class TestProxy implements AsyncDisposable {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, ...options.env },
     });
-    return new TestProxy(child, folder);
+    return new TestProxy(child, folder, options.folder === undefined);
   }
 
   get url(): string {
@@ -189,7 +193,7 @@ export class TestProxy implements AsyncDisposable {
     for (const pid of this.pids()) kill(pid);
     await this.stop("SIGKILL");
     await this.#over;
-    await rm(this.#folder, { recursive: true, force: true });
+    if (this.#ownsFolder) await rm(this.#folder, { recursive: true, force: true });
   }
 
   #read(text: string): void {

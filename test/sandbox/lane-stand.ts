@@ -7,6 +7,7 @@ import type { Deployment, ScriptLogFields } from "../../src/phases/deployment.ts
 import { Exchange } from "../../src/phases/exchange.ts";
 import type { Outcome } from "../../src/phases/outcome.ts";
 import { runPhases } from "../../src/phases/run.ts";
+import { Standing } from "../../src/phases/standing.ts";
 import type { Failure } from "../../src/sandbox/call.ts";
 import { ScriptIsolate } from "../../src/sandbox/engine.ts";
 import { InlineLane } from "../../src/sandbox/inline-lane.ts";
@@ -64,6 +65,7 @@ export class LaneStand implements Disposable {
       lane,
       bodies: { request: 0, response: 0 },
       failOpen: options.failOpen ?? false,
+      standing: Standing.disabled(),
       mapStack: (stack) => stack,
       log: (level, fields, message) => this.lines.push({ level, fields, message }),
       observe: () => {},

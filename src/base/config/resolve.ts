@@ -78,6 +78,8 @@ export const resolveTenant = (name: string, tenant: TenantFile, folder: string):
     env: tenant.env,
     limits: tenant.limits,
     maxRetries: tenant.maxRetries,
+    rollback: tenant.rollback,
+    breaker: tenant.breaker,
     egress: tenant.egress.map((text) => known(parseEgress(text))),
     upstreams: upstreams.map(([group, upstream]) => resolveUpstream(group, upstream, folder)),
     defaultUpstream: tenant.defaultUpstream ?? upstreams[0]?.[0] ?? null,

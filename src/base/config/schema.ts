@@ -40,6 +40,24 @@ const tenantLimits = mapping({
     .describe("Largest request body that a hook may read whole."),
 });
 
+const rollback = mapping({
+  automatic: z
+    .boolean()
+    .default(true)
+    .describe("Takes a new version back that fails more often than the old one."),
+  windowMs: milliseconds().default(60_000).describe("Over which failures are compared."),
+  minRequests: integer(1, 1_000_000).default(20).describe("Fewer of the new version say nothing."),
+  errorPercent: integer(1, 100)
+    .default(5)
+    .describe("Percentage points more of script errors, or of answers from 500 on."),
+});
+
+const breaker = mapping({
+  failurePercent: integer(1, 100).default(90).describe("Of the last requests of one worker."),
+  minRequests: integer(1, 1_000_000).default(50).describe("Fewer say nothing."),
+  openMs: milliseconds().default(5_000).describe("Until a probe; each time it fails, doubled."),
+});
+
 const isolation = choice(["inline", "process"]).describe(
   "inline: in the worker, for scripts that are trusted; process: in a cell.",
 );
@@ -61,6 +79,8 @@ const tenantKeys = {
     .describe("What the script sees as env."),
   limits: tenantLimits.prefault({}),
   maxRetries: integer(0, 16).default(1).describe("Retries of one request, the first try apart."),
+  rollback: rollback.prefault({}).describe("Of a new version that fails."),
+  breaker: breaker.prefault({}).describe("Stops a script that keeps failing for a while."),
   egress: z
     .array(destination(), "a list of IP addresses or networks")
     .default([])

@@ -87,6 +87,8 @@ export interface TenantConfig {
   readonly env: Readonly<Record<string, string>>;
   readonly limits: TenantLimitsConfig;
   readonly maxRetries: number;
+  readonly rollback: RollbackConfig;
+  readonly breaker: BreakerConfig;
   /** Where peers that its script returns may be, beyond public addresses. */
   readonly egress: readonly EgressRule[];
   readonly upstreams: readonly UpstreamConfig[];
@@ -94,6 +96,23 @@ export interface TenantConfig {
   readonly defaultUpstream: string | null;
   /** What is done to requests without a script; null: nothing. */
   readonly policy: PolicyConfig | null;
+}
+
+/** When a new version of a script is taken back by itself. */
+export interface RollbackConfig {
+  readonly automatic: boolean;
+  readonly windowMs: number;
+  /** Of the new version, within the window. */
+  readonly minRequests: number;
+  /** Percentage points that it fails more often than the old one. */
+  readonly errorPercent: number;
+}
+
+/** When a script that keeps failing is not run any more for a while. */
+export interface BreakerConfig {
+  readonly failurePercent: number;
+  readonly minRequests: number;
+  readonly openMs: number;
 }
 
 export interface TenantLimitsConfig {

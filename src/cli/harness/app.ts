@@ -24,6 +24,10 @@ export interface AppBegin {
   readonly tenant: TenantConfig;
   /** Whatever `upstreamPeer` names is an upstream group. */
   readonly anyGroup: boolean;
+  /** Bundled already; left out: the tenant's script is. */
+  readonly script?: ScriptBundle;
+  /** Left out: it is built, once. */
+  readonly runtime?: RuntimeCode;
 }
 
 let runtime: Promise<RuntimeCode> | null = null;
@@ -45,9 +49,9 @@ export class ScriptApp implements TestApp {
     this.#tenant = parts.tenant;
   }
 
-  static async start({ config, tenant: tenantConfig, anyGroup }: AppBegin): Promise<ScriptApp> {
-    const script = await bundleOf(tenantConfig);
-    runtime ??= buildRuntime();
+  static async start(begin: AppBegin): Promise<ScriptApp> {
+    const { config, tenant: tenantConfig, anyGroup } = begin;
+    const script = begin.script ?? (await bundleOf(tenantConfig));
     const buffers = createCounterBuffers();
     const counters = new CounterTable(buffers);
     const recorder = new Recorder();
@@ -56,7 +60,7 @@ export class ScriptApp implements TestApp {
       logger: recorder.logger,
       metrics: new Metrics(),
       watchdog,
-      runtime: await runtime,
+      runtime: begin.runtime ?? (await ownRuntime()),
       counterBuffers: buffers,
       counters,
       pulse: new Int32Array(16),
@@ -64,7 +68,7 @@ export class ScriptApp implements TestApp {
       tail: new Tail(() => undefined),
     };
     const { name } = tenantConfig;
-    const version = { version: 0, percent: 100, hash: "" };
+    const version = { version: 0, percent: 100, isDisabled: false, hash: "" };
     const scripts = script === null ? [] : [{ ...version, bundle: script }];
     const stickyBy = { kind: "address" } as const;
     const served = { scripts, stickyBy, isSuspended: false, testerKey: "" };
@@ -126,6 +130,11 @@ interface AppParts {
   readonly recorder: Recorder;
   readonly watchdog: Watchdog;
   readonly counters: CounterTable;
+}
+
+function ownRuntime(): Promise<RuntimeCode> {
+  runtime ??= buildRuntime();
+  return runtime;
 }
 
 async function bundleOf({ name, script }: TenantConfig): Promise<ScriptBundle | null> {

@@ -1,14 +1,23 @@
 // What resources are made of. Each takes the parts that it needs; a new need is a new line here.
 
+import type { Deployer } from "../deploy/deployer.ts";
 import type { Live } from "../live.ts";
 import type { AuditEntry, Store } from "../store/store.ts";
 import type { Caller } from "./route.ts";
 import type { FileTenants } from "./tenant-answers.ts";
 
+/** Empty: all are closed. */
+export type BreakerReport = readonly ("closed" | "open" | "half-open" | "disabled")[];
+
 export interface ApiParts {
   readonly store: Store;
   readonly live: Live;
   readonly file: FileTenants;
+  readonly deployer: Deployer;
+  /** How the circuit breakers of a version stand that are not closed, the worst first. */
+  readonly breakersOf: (tenant: string, version: number) => BreakerReport;
+  /** What signs testers' passes for a tenant; empty: nothing does. */
+  readonly testerKey: (tenant: string) => string;
 }
 
 /** What the audit log gets for a change. Never a secret's value, nor a token. */

@@ -2,15 +2,19 @@
 // operate.ts.
 
 import { auditRoutes } from "./audit.ts";
+import { deploymentRoutes } from "./deployments.ts";
 import type { ApiParts } from "./parts.ts";
 import type { Route } from "./route.ts";
 import { suspensionRoutes } from "./suspension.ts";
 import { tenantRoutes } from "./tenants.ts";
 import { tokenRoutes } from "./tokens.ts";
+import { trafficRoutes } from "./traffic.ts";
 
 export const apiRoutes = (parts: ApiParts): readonly Route[] => [
   ...tenantRoutes(parts),
   ...suspensionRoutes(parts),
+  ...deploymentRoutes(parts),
+  ...trafficRoutes(parts),
   ...tokenRoutes(parts),
   ...auditRoutes(parts),
 ];

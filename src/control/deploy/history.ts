@@ -39,10 +39,15 @@ async function deploymentOf(
   throw new Error(`Cannot serve version ${version} of tenant ${tenant}: it is not in the store`);
 }
 
+type Runnable = Pick<StoredDeployment, "version" | "code" | "map" | "usesUrl" | "state">;
+
 export const liveVersion = (
-  { version, code, map, usesUrl }: Omit<NewDeployment, "tenant"> & { readonly version: number },
+  { version, code, map, usesUrl, state }: Runnable,
   percent: number,
-): LiveVersion => ({ version, percent, name: versionName(version), code, map, usesUrl });
+): LiveVersion => ({
+  ...{ version, percent, name: versionName(version), code, map, usesUrl },
+  isDisabled: state === "disabled",
+});
 
 /** The whole history, the newest first, a page at a time. */
 export async function* historyOf(
@@ -97,7 +102,10 @@ export async function mergeFile(
   const { stickyBy } = stored;
   const traffic: Traffic = { versions: [{ version, percent: 100 }], stickyBy };
   return {
-    scripts: { ...stored, versions: [liveVersion({ ...deployment, version }, 100)] },
+    scripts: {
+      ...stored,
+      versions: [liveVersion({ ...deployment, version, state: "stored" }, 100)],
+    },
     news: {
       goLive: () => store.setTraffic(tenant, traffic, audit(file, "traffic.set")),
       async refuse(reason) {
@@ -129,6 +137,6 @@ const audit = ({ tenant, entry, sha256 }: FromFile, action: string): AuditEntry 
   actor: "file",
   action,
   tenant,
-  target: `script ${entry}`,
-  detail: { sha256 },
+  target: action === "deployment.create" ? "" : `script ${entry}`,
+  detail: { entry, sha256 },
 });

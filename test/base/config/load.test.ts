@@ -66,6 +66,8 @@ describe("parseConfig", () => {
         env: {},
         limits: { hookMs: 50, memoryMiB: 64, hookWallMs: 30_000, bufferedBodyBytes: 10_485_760 },
         maxRetries: 1,
+        rollback: { automatic: true, windowMs: 60_000, minRequests: 20, errorPercent: 5 },
+        breaker: { failurePercent: 90, minRequests: 50, openMs: 5_000 },
         egress: [],
         upstreams: [
           {

@@ -11,16 +11,10 @@ import { Guard, hashOf } from "../../../src/control/api/guard.ts";
 import { operateRoutes } from "../../../src/control/api/operate.ts";
 import { apiRoutes } from "../../../src/control/api/routes.ts";
 import { statusRoutes } from "../../../src/control/api/status.ts";
-import {
-  type ApplyResult,
-  type Live,
-  type LiveChange,
-  type LiveTenant,
-  NO_SCRIPTS,
-} from "../../../src/control/live.ts";
 import type { Role, Store } from "../../../src/control/store/store.ts";
 import { memoryStore } from "../store-stand.ts";
 import { Conformity, type OpenApi } from "./conformity.ts";
+import { deploying, InstantLive } from "./instant-live.ts";
 
 export const OPERATOR = "the-operators-token";
 export const FILE = "/etc/sluice/sluice.yaml";
@@ -42,36 +36,6 @@ export const FILE_SETTINGS = {
   },
   errorPages: { "502": { file: "errors/502.html" } },
 };
-
-/** Live as soon as it is written, unless it is told to refuse. */
-export class InstantLive implements Live {
-  refusal: ApplyResult | null = null;
-  #tenants = new Map<string, LiveTenant>();
-  #last: Promise<unknown> = Promise.resolve();
-
-  add(config: TenantConfig, origin: LiveTenant["origin"]): void {
-    this.#tenants.set(config.name, { config, origin, scripts: NO_SCRIPTS });
-  }
-
-  tenants(): readonly LiveTenant[] {
-    return [...this.#tenants.values()];
-  }
-
-  apply(change: LiveChange): Promise<ApplyResult> {
-    const done = this.#last.then(() => this.#apply(change));
-    this.#last = done.catch(() => {});
-    return done;
-  }
-
-  async #apply(change: LiveChange): Promise<ApplyResult> {
-    const config = await change.plan(this.tenants());
-    if (this.refusal !== null) return this.refusal;
-    await change.write();
-    if (config === null) this.#tenants.delete(change.tenant);
-    else this.add(config, "store");
-    return { ok: true, generation: 1 };
-  }
-}
 
 export interface CallOptions {
   /** Null: none is sent; default: the operator's. */
@@ -127,7 +91,7 @@ export class ApiStand implements AsyncDisposable {
         reload: async () => RELOADED,
         handOver: async () => ({ ok: true, pid: 7 }),
       }),
-      ...apiRoutes({ store, live: stand.live, file }),
+      ...apiRoutes({ store, live: stand.live, file, ...deploying(store, stand.live) }),
     ];
     const guard = new Guard({ token, tokenEnv: "SLUICE_ADMIN_TOKEN", store });
     const onError = (error: unknown): void => void stand.errors.push(error);

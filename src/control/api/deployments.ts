@@ -1,0 +1,157 @@
+// Deployments: made, listed, shown.
+
+import * as z from "zod";
+import { integer, mapping } from "../../base/config/fields.ts";
+import { LIMITS } from "../../base/limits.ts";
+import { sourcesOf } from "../deploy/sources.ts";
+import type { Traffic } from "../deploy/traffic.ts";
+import type { DeploymentSummary } from "../store/store.ts";
+import { DEPLOY_BODY, requestOf } from "./deploy-body.ts";
+import { orProblem, TRAFFIC_PROBLEMS } from "./deploy-problem.ts";
+import type { ApiParts } from "./parts.ts";
+import { ApiError } from "./problem.ts";
+import { json, NO_BODY, NOTHING, name, type Route, route } from "./route.ts";
+
+type DeploymentParts = Pick<ApiParts, "store" | "deployer" | "breakersOf">;
+
+export const deploymentRoutes = (parts: DeploymentParts): readonly Route[] => [
+  createRoute(parts),
+  listRoute(parts),
+  getRoute(parts),
+];
+
+const PATH = "/v1/tenants/{tenant}/deployments";
+const PARAMS = mapping({ tenant: name() });
+
+const PROBLEM = z.object({
+  file: z.string(),
+  line: z.int(),
+  column: z.int(),
+  text: z.string(),
+});
+
+const MADE = {
+  sha256: z.string().describe("Of the bundle."),
+  hooks: z.array(z.string()),
+  bytes: z.int(),
+  warnings: z.array(PROBLEM),
+};
+
+const createRoute = ({ deployer }: DeploymentParts): Route =>
+  route({
+    method: "POST",
+    path: PATH,
+    access: "deployer",
+    summary: "Deploy a script",
+    description:
+      "Bundled, started in a scratch process, tried with its smoke requests, stored, prepared on " +
+      "every worker, live: answered when every worker serves it. A failure names its step and " +
+      "changes nothing.",
+    bodyBytesMax: LIMITS.deploymentBytes,
+    params: PARAMS,
+    query: NOTHING,
+    body: DEPLOY_BODY,
+    answers: {
+      200: json("A dry run: it could go live.", z.object(MADE)),
+      201: json("Every worker serves it.", z.object({ version: z.int(), ...MADE })),
+    },
+    problems: TRAFFIC_PROBLEMS,
+  }).handle(async ({ params, body, caller }) => {
+    const request = requestOf(params.tenant, body, caller.actor);
+    const { version, hooks, warnings, ...rest } = await orProblem(deployer.deploy(request));
+    const made = { ...rest, hooks: [...hooks], warnings: [...warnings] };
+    if (version === null) return { status: 200, body: made };
+    return { status: 201, body: { version, ...made } };
+  });
+
+const SUMMARY = {
+  version: z.int().describe("From 1 for each tenant."),
+  state: z.enum(["stored", "ready", "failed", "disabled"]),
+  reason: z.string().describe("Why it failed or was disabled."),
+  percent: z.number().nullable().describe("Its share of the clients; null: it does not run."),
+  origin: z.enum(["file", "api"]),
+  author: z.string(),
+  message: z.string(),
+  sha256: z.string(),
+  bytes: z.int(),
+  hooks: z.array(z.string()).describe("Empty if it came from the file."),
+  breaker: z
+    .enum(["closed", "open", "half-open", "disabled"])
+    .describe("In the worker where it stands worst."),
+  createdAt: z.string(),
+};
+
+const listRoute = ({ store, breakersOf }: DeploymentParts): Route =>
+  route({
+    method: "GET",
+    path: PATH,
+    access: "reader",
+    summary: "The history, the newest first",
+    params: PARAMS,
+    query: mapping({
+      before: integer(1, Number.MAX_SAFE_INTEGER).optional().describe("Only older versions."),
+      limit: integer(1, LIMITS.deploymentsPage).default(20),
+    }),
+    body: NO_BODY,
+    answers: { 200: json("A page.", z.object({ deployments: z.array(z.object(SUMMARY)) })) },
+  }).handle(async ({ params, query }) => {
+    const { before = null, limit } = query;
+    const page = await store.deployments(params.tenant, { before, limit });
+    const traffic = await store.traffic(params.tenant);
+    return {
+      status: 200,
+      body: { deployments: page.map((one) => summaryOf(one, { traffic, breakersOf })) },
+    };
+  });
+
+interface Around extends Pick<DeploymentParts, "breakersOf"> {
+  readonly traffic: Traffic | null;
+}
+
+function summaryOf(summary: DeploymentSummary, { traffic, breakersOf }: Around) {
+  const { version, state, reason, origin, author, message, sha256, bytes, hooks } = summary;
+  const share = traffic?.versions.find((one) => one.version === version);
+  return {
+    ...{ version, state, reason, origin, author, message, sha256, bytes },
+    percent: share?.percent ?? null,
+    hooks: [...hooks],
+    breaker: breakersOf(summary.tenant, version)[0] ?? ("closed" as const),
+    createdAt: new Date(summary.createdAtMs).toISOString(),
+  };
+}
+
+const getRoute = ({ store, breakersOf }: DeploymentParts): Route =>
+  route({
+    method: "GET",
+    path: `${PATH}/{version}`,
+    access: "reader",
+    summary: "A deployment with its sources",
+    params: mapping({ tenant: name(), version: z.string().regex(/^[1-9]\d{0,8}$/, "a version") }),
+    query: NOTHING,
+    body: NO_BODY,
+    answers: {
+      200: json(
+        "Sources of a bundle that came ready-made are those in its source map.",
+        z.object({
+          ...SUMMARY,
+          entry: z.string(),
+          files: z.record(z.string(), z.string()),
+          smoke: z.array(z.unknown()),
+        }),
+      ),
+    },
+    problems: { 404: "There is no such version, or it is too old to be kept." },
+  }).handle(async ({ params }) => {
+    const { tenant, version } = params;
+    const found = await store.deployment(tenant, Number(version));
+    if (found === null) throw new ApiError(404, "There is no such version, or not any more.");
+    const summary = summaryOf(found, {
+      traffic: await store.traffic(tenant),
+      breakersOf,
+    });
+    const { entry, smoke } = found;
+    return {
+      status: 200,
+      body: { ...summary, entry, files: { ...sourcesOf(found) }, smoke: [...smoke] },
+    };
+  });

@@ -1,0 +1,154 @@
+// Who gets which version of a tenant's script: shares, rollback, back into service, testers.
+
+import * as z from "zod";
+import { integer, mapping, text } from "../../base/config/fields.ts";
+import { testerHeader } from "../../base/tester-pass.ts";
+import { enable } from "../deploy/enable.ts";
+import { rollBack, setTrafficOf, type Traffic } from "../deploy/traffic.ts";
+import type { StickyBy } from "../store/store.ts";
+import { orProblem, TRAFFIC_PROBLEMS } from "./deploy-problem.ts";
+import { type ApiParts, auditOf } from "./parts.ts";
+import { ApiError } from "./problem.ts";
+import { json, NO_BODY, NOTHING, name, type Route, route } from "./route.ts";
+
+type TrafficRouteParts = Pick<ApiParts, "store" | "live" | "testerKey">;
+
+export const trafficRoutes = (parts: TrafficRouteParts): readonly Route[] => [
+  getRoute(parts),
+  putRoute(parts),
+  rollbackRoute(parts),
+  enableRoute(parts),
+  passRoute(parts),
+];
+
+const PARAMS = mapping({ tenant: name() });
+const VERSION = integer(1, 999_999_999);
+
+const STICKY = z
+  .union([
+    mapping({ kind: z.literal("address") }),
+    mapping({ kind: z.enum(["cookie", "header"]), name: text().max(100) }),
+  ])
+  .describe("What a client is known by, so that it sees one version.");
+
+const TRAFFIC = z.object({
+  versions: z.array(z.object({ version: z.int(), percent: z.number() })),
+  stickyBy: z.object({ kind: z.string(), name: z.string().optional() }),
+});
+
+const answer = ({ versions, stickyBy }: Traffic) => ({
+  status: 200 as const,
+  body: { versions: versions.map((share) => ({ ...share })), stickyBy: { ...stickyBy } },
+});
+
+const getRoute = ({ store }: TrafficRouteParts): Route =>
+  route({
+    method: "GET",
+    path: "/v1/tenants/{tenant}/traffic",
+    access: "reader",
+    summary: "The versions that run, and their shares",
+    params: PARAMS,
+    query: NOTHING,
+    body: NO_BODY,
+    answers: { 200: json("Empty: no script.", TRAFFIC) },
+  }).handle(async ({ params }) =>
+    answer((await store.traffic(params.tenant)) ?? { versions: [], stickyBy: BY_ADDRESS }),
+  );
+
+const BY_ADDRESS: StickyBy = { kind: "address" };
+
+const putRoute = (parts: TrafficRouteParts): Route =>
+  route({
+    method: "PUT",
+    path: "/v1/tenants/{tenant}/traffic",
+    access: "deployer",
+    summary: "Set the shares",
+    description: "A larger share keeps the clients that a version had before.",
+    params: PARAMS,
+    query: NOTHING,
+    body: mapping({
+      versions: z
+        .array(mapping({ version: VERSION, percent: integer(0, 100) }))
+        .min(1)
+        .describe("Shares add up to 100; 0: for testers only."),
+      stickyBy: STICKY.optional(),
+    }),
+    answers: { 200: json("Every worker deals by it.", TRAFFIC) },
+    problems: TRAFFIC_PROBLEMS,
+  }).handle(async ({ params: { tenant }, body, caller }) => {
+    const { versions, stickyBy } = body;
+    const next = setTrafficOf(parts, {
+      tenant,
+      traffic: async (now) => ({ versions, stickyBy: stickyBy ?? now.stickyBy }),
+      audit: (traffic) =>
+        auditOf(caller, "traffic.set", { tenant, target: "traffic", detail: { ...traffic } }),
+    });
+    return answer(await orProblem(next));
+  });
+
+const rollbackRoute = (parts: TrafficRouteParts): Route =>
+  route({
+    method: "POST",
+    path: "/v1/tenants/{tenant}/rollback",
+    access: "deployer",
+    summary: "All traffic to the version before, or to the named one",
+    params: PARAMS,
+    query: NOTHING,
+    body: mapping({ version: VERSION.optional() }),
+    answers: { 200: json("Every worker serves it.", TRAFFIC) },
+    problems: TRAFFIC_PROBLEMS,
+  }).handle(async ({ params: { tenant }, body, caller }) => {
+    const { version = null } = body;
+    return answer(await orProblem(rollBack(parts, { tenant, version, author: caller.actor })));
+  });
+
+const enableRoute = ({ store, live }: TrafficRouteParts): Route =>
+  route({
+    method: "POST",
+    path: "/v1/tenants/{tenant}/enable",
+    access: "operator",
+    summary: "Take a disabled version back into service",
+    description: "It runs again if it has a share, and may be given one if it has none.",
+    params: PARAMS,
+    query: NOTHING,
+    body: mapping({ version: VERSION.optional().describe("Left out: the newest disabled one.") }),
+    answers: { 200: json("Every worker knows.", z.object({ version: z.int() })) },
+    problems: TRAFFIC_PROBLEMS,
+  }).handle(async ({ params: { tenant }, body, caller }) => {
+    const { version = null } = body;
+    const enabled = enable({ store, live }, { tenant, version, author: caller.actor });
+    return { status: 200, body: { version: await orProblem(enabled) } };
+  });
+
+const PASS_S_MAX = 2_592_000;
+
+const passRoute = ({ store, testerKey }: TrafficRouteParts): Route =>
+  route({
+    method: "POST",
+    path: "/v1/tenants/{tenant}/deployments/{version}/pass",
+    access: "deployer",
+    summary: "A header with which a tester gets this version, whatever its share",
+    description: "The version must run: with a share, or with 0 percent for testers alone.",
+    params: mapping({ tenant: name(), version: z.string().regex(/^[1-9]\d{0,8}$/, "a version") }),
+    query: NOTHING,
+    body: mapping({ validS: integer(60, PASS_S_MAX).default(86_400).describe("Seconds.") }),
+    answers: {
+      201: json(
+        "It is taken out before a request is forwarded.",
+        z.object({ header: z.string(), value: z.string(), expiresAt: z.string() }),
+      ),
+    },
+    problems: { 404: "There is no such version.", 503: "Passes need a store with a key." },
+  }).handle(async ({ params, body }) => {
+    const { tenant } = params;
+    const version = Number(params.version);
+    const key = testerKey(tenant);
+    if (key === "") throw new ApiError(503, "No key to sign passes with.");
+    if ((await store.deployment(tenant, version)) === null) {
+      throw new ApiError(404, "There is no such version, or not any more.");
+    }
+    const expiresAt = Math.floor(Date.now() / 1000) + body.validS;
+    const value = testerHeader({ tenant, version, expiresAt }, key);
+    const until = new Date(expiresAt * 1000).toISOString();
+    return { status: 201, body: { header: "sluice-version", value, expiresAt: until } };
+  });

@@ -1,0 +1,165 @@
+// A deployment on its way from an upload to its first request:
+//
+//   policy ─▶ bundle ─▶ start ─▶ smoke ─▶ stored ─▶ prepared on every worker ─▶ traffic ─▶ live
+//
+// A failure at any step leaves what serves as it is, and says which step it was. Before it is
+// stored, nothing of it remains; after, it stays in the history as failed.
+
+import type { TenantConfig } from "../../base/config/types.ts";
+import { LIMITS } from "../../base/limits.ts";
+import type { BundleProblem } from "../bundle-problem.ts";
+import type { Live } from "../live.ts";
+import type { AuditEntry, DeploymentSummary, SmokeRequest, Store } from "../store/store.ts";
+import type { ValidateBundle } from "../validate.ts";
+import { DeployError, invalid } from "./deploy-error.ts";
+import type { Rehearse } from "./rehearsal.ts";
+import { withNewVersion } from "./shares.ts";
+import { setTrafficOf, type Traffic, tenantAmong } from "./traffic.ts";
+import { type Built, build, type Upload } from "./upload.ts";
+
+export interface DeployerParts {
+  readonly store: Store;
+  readonly live: Live;
+  readonly validate: ValidateBundle;
+  readonly rehearse: Rehearse;
+  /** Told of each deployment: `live`, `dry run`, or the step at which it failed. */
+  readonly onEnd: (tenant: string, result: string) => void;
+}
+
+export interface DeployRequest {
+  readonly tenant: string;
+  readonly upload: Upload;
+  readonly message: string;
+  /** Of the tenant's clients; 0: testers only. */
+  readonly percent: number;
+  readonly smoke: readonly SmokeRequest[];
+  /** Everything but to store it and to serve it. */
+  readonly isDryRun: boolean;
+  /** For the history and the audit log. */
+  readonly author: string;
+}
+
+export interface Deployed {
+  /** Null: it was a dry run. */
+  readonly version: number | null;
+  readonly sha256: string;
+  readonly hooks: readonly string[];
+  readonly bytes: number;
+  readonly warnings: readonly BundleProblem[];
+}
+
+/** How long a script's top level may run. */
+const STARTUP_MS = 1_000;
+
+export class Deployer {
+  readonly #parts: DeployerParts;
+
+  constructor(parts: DeployerParts) {
+    this.#parts = parts;
+  }
+
+  /** Throws DeployError or StoreError; what served goes on. */
+  async deploy(request: DeployRequest): Promise<Deployed> {
+    const { onEnd } = this.#parts;
+    try {
+      const made = await this.#deploy(request);
+      onEnd(request.tenant, made.version === null ? "dry run" : "live");
+      return made;
+    } catch (thrown) {
+      const isUnknown = thrown instanceof DeployError && thrown.fault === "missing";
+      // a name that nobody has must not become a series of a metric
+      if (!isUnknown) onEnd(request.tenant, thrown instanceof DeployError ? thrown.step : "store");
+      throw thrown;
+    }
+  }
+
+  async #deploy(request: DeployRequest): Promise<Deployed> {
+    const config = tenantAmong(this.#parts.live.tenants(), request.tenant);
+    const built = await build(request.upload);
+    const hooks = await this.#tryStart(built, config);
+    await this.#trySmoke(built, config, request.smoke);
+    const { sha256, bytes, warnings } = built;
+    const made = { sha256, bytes, warnings, hooks };
+    if (request.isDryRun) return { version: null, ...made };
+    const { version } = await this.#bringLive(request, { ...built, hooks });
+    // it is live, whatever comes of this: the next deployment tries again
+    await this.#parts.store
+      .pruneDeployments(request.tenant, LIMITS.deploymentsKept)
+      .catch(() => undefined);
+    return { version, ...made };
+  }
+
+  /** The hooks that it has. */
+  async #tryStart(built: Built, { limits, env }: TenantConfig): Promise<readonly string[]> {
+    const { memoryMiB } = limits;
+    const validation = await this.#parts.validate(built, { memoryMiB, startupMs: STARTUP_MS, env });
+    if (!validation.ok) throw invalid("start", validation.errors);
+    // a hook that is misspelt would never run: nobody wants that to be live
+    if (validation.warnings.length > 0) throw invalid("start", validation.warnings);
+    return validation.hooks;
+  }
+
+  async #trySmoke(
+    { code, map, usesUrl, entry }: Built,
+    tenant: TenantConfig,
+    requests: readonly SmokeRequest[],
+  ): Promise<void> {
+    if (requests.length === 0) return;
+    const failures = await this.#parts.rehearse({ code, map, usesUrl, tenant, requests });
+    if (failures.length === 0) return;
+    const problems = failures.map(({ name, text }) => ({
+      file: entry,
+      line: 1,
+      column: 1,
+      text: `smoke request ${JSON.stringify(name)}: ${text}`,
+    }));
+    throw invalid("smoke", problems);
+  }
+
+  /** In its turn: whoever deploys to the same tenant meanwhile comes before or after. */
+  async #bringLive(
+    request: DeployRequest,
+    built: Built & { readonly hooks: readonly string[] },
+  ): Promise<DeploymentSummary> {
+    const { store, live } = this.#parts;
+    const { tenant, percent, author, message, smoke } = request;
+    let stored: DeploymentSummary | null = null;
+    const audit = (action: string): AuditEntry => {
+      const target = stored === null ? "" : `version ${stored.version}`;
+      const detail = { sha256: built.sha256, percent, message };
+      return { actor: author, action, tenant, target, detail };
+    };
+    const traffic = async (now: Traffic): Promise<Traffic> => {
+      if (percent < 100 && now.versions.every((share) => share.percent === 0)) {
+        const text = "expected 100 percent, since there is no other version to share with";
+        throw new DeployError({ step: "traffic", fault: "invalid" }, text);
+      }
+      const { warnings: _, bytes: _bytes, ...rest } = built;
+      const about = { tenant, origin: "api", author, message, smoke } as const;
+      stored = await store.addDeployment({ ...rest, ...about }, audit("deployment.create"));
+      return { ...now, versions: withNewVersion(now.versions, stored.version, percent) };
+    };
+    try {
+      await setTrafficOf({ store, live }, { tenant, traffic, audit: () => audit("traffic.set") });
+    } catch (thrown) {
+      if (stored !== null) await this.#markFailed(stored, thrown, audit("deployment.failed"));
+      throw thrown;
+    }
+    if (stored === null) throw new TypeError("a deployment that serves is stored");
+    return stored;
+  }
+
+  async #markFailed(
+    { tenant, version }: DeploymentSummary,
+    thrown: unknown,
+    audit: AuditEntry,
+  ): Promise<void> {
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    try {
+      const at = { tenant, version };
+      await this.#parts.store.setDeploymentState(at, { state: "failed", reason }, audit);
+    } catch {
+      // the store is what failed: the version stays as one that never had traffic
+    }
+  }
+}

@@ -1,0 +1,24 @@
+// What the control plane asks of a process that is thrown away: how a script answers the smoke
+// requests of its deployment, in the real runtime and without a network. The fleet implements it.
+
+import type { TenantConfig } from "../../base/config/types.ts";
+import type { SmokeRequest } from "../store/store.ts";
+
+export interface Rehearsal {
+  readonly code: string;
+  /** Source map as JSON. */
+  readonly map: string;
+  readonly usesUrl: boolean;
+  readonly tenant: TenantConfig;
+  readonly requests: readonly SmokeRequest[];
+}
+
+/** What a request did not get, one sentence: `status: expected 200, got 500 (script_error)`. */
+export interface SmokeFailure {
+  /** Of the request. */
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Rejects if no process can be had; what the script does is a failure. */
+export type Rehearse = (rehearsal: Rehearsal) => Promise<readonly SmokeFailure[]>;

@@ -1,0 +1,55 @@
+// A version that fails is taken back: its share goes to the old one, and it is marked.
+
+import type { AuditEntry } from "../store/store.ts";
+import { DeployError } from "./deploy-error.ts";
+import { withoutVersion } from "./shares.ts";
+import { setTrafficOf, type Traffic, type TrafficParts, versionBefore } from "./traffic.ts";
+
+/** For the audit log: which request, which hook, where in the TypeScript source. */
+export interface FailedRequest {
+  readonly id: string;
+  readonly hook: string;
+  readonly code: string;
+  readonly at: string;
+}
+
+export interface TakeBack {
+  readonly tenant: string;
+  readonly version: number;
+  /** `script errors: 50 % of 20 requests, 0 % before` */
+  readonly reason: string;
+  readonly failure: FailedRequest | null;
+}
+
+/** Throws DeployError if there is nothing to go back to, or it has no share any more. */
+export async function takeBack(parts: TrafficParts, what: TakeBack): Promise<Traffic> {
+  const { store } = parts;
+  const { tenant, version, reason, failure } = what;
+  const audit = (action: string, target: string): AuditEntry => {
+    const detail = { version, reason, request: failure };
+    return { actor: "sluice", action, tenant, target, detail };
+  };
+  const next = await setTrafficOf(parts, {
+    tenant,
+    async traffic(now) {
+      if (!now.versions.some((share) => share.version === version && share.percent > 0)) {
+        const message = `Version ${version} has no share any more.`;
+        throw new DeployError({ step: "traffic", fault: "conflict" }, message);
+      }
+      const rest = withoutVersion(now.versions, version);
+      if (rest !== null) return { ...now, versions: rest };
+      const before = await versionBefore(store, tenant, now);
+      return { ...now, versions: [{ version: before, percent: 100 }] };
+    },
+    audit: ({ versions }) => {
+      const to = versions.map((share) => `${share.version}=${share.percent}`).join(" ");
+      return audit("traffic.rollback.automatic", `version ${version} to ${to}`);
+    },
+  });
+  await store.setDeploymentState(
+    { tenant, version },
+    { state: "disabled", reason: `taken back: ${reason}` },
+    audit("deployment.disable", `version ${version}`),
+  );
+  return next;
+}

@@ -1,0 +1,122 @@
+// What somebody sends to be deployed: source files, or a bundle that their CLI made. Bounded and
+// checked before anything is done with it, and made into what runs.
+
+import { createHash } from "node:crypto";
+import { bundleFiles, needsUrl } from "../bundle.ts";
+import { BUNDLE_LIMITS } from "../bundle-limits.ts";
+import type { BundleProblem } from "../bundle-problem.ts";
+import { loaderOf } from "../bundle-sources.ts";
+import { SourceLines } from "../sourcemap.ts";
+import { invalid } from "./deploy-error.ts";
+
+export type Upload =
+  | { readonly files: Readonly<Record<string, string>>; readonly entry: string }
+  /** As `sluice deploy` bundles: packages from npm inside, no file of the author's left. */
+  | { readonly bundle: { readonly code: string; readonly map: string }; readonly entry: string };
+
+/** An upload as it runs. */
+export interface Built {
+  readonly files: Readonly<Record<string, string>>;
+  readonly entry: string;
+  readonly code: string;
+  readonly map: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly usesUrl: boolean;
+  readonly warnings: readonly BundleProblem[];
+}
+
+/** Throws DeployError with every problem that was found at one step. */
+export async function build(upload: Upload): Promise<Built> {
+  if ("bundle" in upload) return checkedBundle(upload.bundle, upload.entry);
+  const { files, entry } = upload;
+  const problems = fileProblems(files, entry);
+  if (problems.length > 0) throw invalid("policy", problems);
+  const result = await bundleFiles(files, entry);
+  if (!result.ok) throw invalid("bundle", result.errors);
+  const { code, map, sha256, bytes, usesUrl, warnings } = result;
+  return { files, entry, code, map, sha256, bytes, usesUrl, warnings };
+}
+
+function fileProblems(files: Readonly<Record<string, string>>, entry: string): BundleProblem[] {
+  const problems: BundleProblem[] = [];
+  const object = (file: string, text: string): void => {
+    problems.push({ file, line: 1, column: 1, text });
+  };
+  const paths = Object.keys(files);
+  const { inputs, inputBytes } = BUNDLE_LIMITS;
+  if (paths.length > inputs) {
+    object(entry, `expected at most ${inputs} files, got ${paths.length}`);
+    return problems;
+  }
+  for (const path of paths) {
+    const reason = pathProblem(path);
+    if (reason !== null) object(path.slice(0, PATH_CHARS_MAX), reason);
+  }
+  const bytes = Object.values(files).reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  if (bytes > inputBytes) object(entry, `expected at most ${inputBytes} bytes, got ${bytes}`);
+  if (!Object.hasOwn(files, entry)) object(entry, `expected entry to be one of the files`);
+  else if (loaderOf(entry) === undefined || loaderOf(entry) === "json") {
+    object(entry, "expected the entry to be TypeScript or JavaScript");
+  }
+  return problems;
+}
+
+const PATH_CHARS_MAX = 255;
+const PATH_PARTS_MAX = 16;
+/** What no path of a source file needs: Windows' separators, drives, controls, ends in blanks. */
+const ODD = /[\p{Cc}\\:*?"<>|]|^\s|\s$/u;
+
+/** Null: it is a path from the upload's own root. */
+function pathProblem(path: string): string | null {
+  if (path.length > PATH_CHARS_MAX)
+    return `expected a path of at most ${PATH_CHARS_MAX} characters`;
+  if (path.startsWith("/")) return "expected a relative path, got an absolute one";
+  if (ODD.test(path)) return 'expected a path without control characters and \\ : * ? " < > |';
+  const parts = path.split("/");
+  if (parts.some((part) => part === "" || part === "." || part === "..")) {
+    return "expected a path without empty parts, . and ..";
+  }
+  return parts.length > PATH_PARTS_MAX ? `expected at most ${PATH_PARTS_MAX} folders` : null;
+}
+
+function checkedBundle({ code, map }: { code: string; map: string }, entry: string): Built {
+  const problems: BundleProblem[] = [];
+  const object = (text: string): void => {
+    problems.push({ file: entry, line: 1, column: 1, text });
+  };
+  const bytes = Buffer.byteLength(code);
+  const { bundleBytes, mapBytes } = BUNDLE_LIMITS;
+  if (bytes > bundleBytes)
+    object(`expected a bundle of at most ${bundleBytes} bytes, got ${bytes}`);
+  if (!code.includes("__sluiceScript")) {
+    object("expected a bundle as sluice deploy makes one, got another script");
+  }
+  if (map.length > mapBytes) object(`expected a source map of at most ${mapBytes} bytes`);
+  else if (!isSourceMap(map)) object("expected a source map of version 3, got something else");
+  if (problems.length > 0) throw invalid("policy", problems);
+  const sha256 = createHash("sha256").update(code).digest("hex");
+  const made = { code, map, sha256, bytes, usesUrl: needsUrl(code), warnings: [] };
+  return { files: {}, entry, ...made };
+}
+
+/** Workers read it when the script fails: what cannot be read there must not get there. */
+function isSourceMap(text: string): boolean {
+  try {
+    const map: unknown = JSON.parse(text);
+    if (typeof map !== "object" || map === null || Array.isArray(map)) return false;
+    const { version, sources, mappings }: SourceMapShape = map;
+    const areSources = Array.isArray(sources) && sources.every((one) => typeof one === "string");
+    if (version !== 3 || !areSources || typeof mappings !== "string") return false;
+    new SourceLines(text).locate(1, 1);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+interface SourceMapShape {
+  readonly version?: unknown;
+  readonly sources?: unknown;
+  readonly mappings?: unknown;
+}

@@ -1,0 +1,63 @@
+// In place of the fleet: what is written is live at once, and every script starts.
+
+import type { TenantConfig } from "../../../src/base/config/types.ts";
+import { Deployer } from "../../../src/control/deploy/deployer.ts";
+import {
+  type ApplyResult,
+  type Live,
+  type LiveChange,
+  type LiveTenant,
+  NO_SCRIPTS,
+} from "../../../src/control/live.ts";
+import type { Store } from "../../../src/control/store/store.ts";
+
+/** Live as soon as it is written, unless it is told to refuse. */
+export class InstantLive implements Live {
+  refusal: ApplyResult | null = null;
+  #tenants = new Map<string, LiveTenant>();
+  #last: Promise<unknown> = Promise.resolve();
+
+  add(config: TenantConfig, origin: LiveTenant["origin"]): void {
+    this.#tenants.set(config.name, { config, origin, scripts: NO_SCRIPTS });
+  }
+
+  tenants(): readonly LiveTenant[] {
+    return [...this.#tenants.values()];
+  }
+
+  apply(change: LiveChange): Promise<ApplyResult> {
+    const done = this.#last.then(() => this.#apply(change));
+    this.#last = done.catch(() => {});
+    return done;
+  }
+
+  async #apply(change: LiveChange): Promise<ApplyResult> {
+    const config = await change.plan(this.tenants());
+    if (this.refusal !== null) return this.refusal;
+    const before = this.#tenants.get(change.tenant);
+    const running = before?.scripts ?? NO_SCRIPTS;
+    const scripts = (await change.scripts?.(running)) ?? running;
+    await change.write();
+    const origin = before?.origin ?? "store";
+    if (config === null) this.#tenants.delete(change.tenant);
+    else this.#tenants.set(config.name, { config, origin, scripts });
+    return { ok: true, generation: 1 };
+  }
+}
+
+/** Every script starts, and has no hooks. */
+export function deploying(store: Store, live: Live) {
+  const deployer = new Deployer({
+    store,
+    live,
+    validate: async () => ({
+      ok: true,
+      hooks: [],
+      bodies: { request: 0, response: 0 },
+      warnings: [],
+    }),
+    rehearse: async () => [],
+    onEnd: () => undefined,
+  });
+  return { deployer, breakersOf: () => [], testerKey: () => "a key of the test's" };
+}
