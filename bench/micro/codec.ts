@@ -1,7 +1,7 @@
 // What the codec costs: nanoseconds for each head parsed and written, beside a naive parser that
 // splits the head into a list of names and values. Run: node bench/micro/codec.ts
 
-import { findHeadEnd } from "../../src/http1/head-end.ts";
+import { findHeadEnd, headText } from "../../src/http1/head-end.ts";
 import { CODEC_LIMITS } from "../../src/http1/limits.ts";
 import { parseRequestHead } from "../../src/http1/request.ts";
 import { parseResponseHead } from "../../src/http1/response.ts";
@@ -38,6 +38,7 @@ for (const [name, lines] of Object.entries(HEADS)) {
   const outgoing = { ...head, hasBody: false };
   console.log(`${name}: ${bytes.length} bytes, ${lines.length + 1} header lines`);
   measure("find end, decode only", () => textOf(bytes).length);
+  measure("headText", () => headText(bytes, 0).length);
   measure("parseRequestHead", () => parseRequestHead(textOf(bytes), CODEC_LIMITS).headers.length);
   measure("naive split", () => naive(textOf(bytes)).length);
   measure("requestHeadText", () => requestHeadText(outgoing).length);

@@ -2,7 +2,16 @@
 // one property write, so a request may move its deadline at every chunk for nothing. Fires up to a
 // sweep late (LIMITS.deadlineSweepMs); for anything finer use a timer of your own.
 
+import { performance } from "node:perf_hooks";
 import { LIMITS } from "./limits.ts";
+
+const ORIGIN_MS = performance.timeOrigin;
+
+/** For durations. The global `performance` is a getter: through it a reading costs half more. */
+export const monotonicMs = (): number => performance.now();
+
+/** Milliseconds since the epoch, with a fraction, on a clock that never goes back. */
+export const epochMs = (): number => ORIGIN_MS + performance.now();
 
 /** Something that must end by a time: `deadlineMs` on the clock of `Deadlines.nowMs`; 0: none. */
 export interface DeadlineItem {

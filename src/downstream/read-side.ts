@@ -10,7 +10,7 @@ import { SluiceError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { BodyDecoder } from "../http1/body.ts";
 import { requestBody } from "../http1/body-decoder.ts";
-import { checkUnfinishedHead, findHeadEnd } from "../http1/head-end.ts";
+import { checkUnfinishedHead, headText } from "../http1/head-end.ts";
 import type { CodecLimits } from "../http1/limits.ts";
 import type { RequestHead } from "../http1/messages.ts";
 import { parseRequestHead } from "../http1/request.ts";
@@ -164,14 +164,15 @@ export class ReadSide {
   #readHead(pending: Buffer): boolean {
     if (!this.#owner.canBegin) return this.#hold(pending);
     try {
-      const end = findHeadEnd(pending, 0);
-      if (end === -1) {
+      const text = headText(pending, 0);
+      if (text === "") {
         const bounds = { of: "request", start: 0, fresh: this.#seen } as const;
         checkUnfinishedHead(pending, bounds, this.#codec);
         this.#seen = pending.length;
         return false;
       }
-      const head = parseRequestHead(pending.toString("latin1", 0, end), this.#codec);
+      const head = parseRequestHead(text, this.#codec);
+      const end = text.length;
       this.#pending = end === pending.length ? null : pending.subarray(end);
       this.#begin(head);
       return true;

@@ -2,6 +2,7 @@
 // Requests that cannot become an exchange (not valid, no such host) are answered here.
 
 import { createServer, type Server, type Socket } from "node:net";
+import { epochMs } from "../base/clock.ts";
 import type { Address } from "../base/config/address.ts";
 import { descriptorOf } from "../base/descriptor.ts";
 import { ERRORS, SluiceError } from "../base/errors.ts";
@@ -163,7 +164,7 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
     const port = clientAddress === client.address ? client.port : 0;
     const exchange = new Exchange({
       id: forwarding.id,
-      startMs: performance.timeOrigin + performance.now(),
+      startMs: epochMs(),
       client: { address: clientAddress, port, tls: client.tls },
       minor: head.minor,
       host: head.host,

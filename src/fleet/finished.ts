@@ -1,5 +1,6 @@
 // What is known when an exchange is over: the access line and the metrics of one worker.
 
+import { epochMs } from "../base/clock.ts";
 import type { AccessFormat } from "../base/config/types.ts";
 import type { Refusal } from "../downstream/serve-context.ts";
 import { type AccessFields, accessLine } from "../observe/access.ts";
@@ -33,7 +34,7 @@ export class Finished {
   }
 
   exchange(exchange: Exchange): void {
-    const nowMs = performance.timeOrigin + performance.now();
+    const nowMs = epochMs();
     const status = exchange.response?.status ?? 0;
     const { meter, bytesReceived, bytesSent } = exchange;
     if (meter === null) this.#nobodys.count(status);

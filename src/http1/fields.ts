@@ -30,6 +30,8 @@ const KIND = {
 } as const;
 
 const LAST_CUT_KIND = KIND.expect;
+/** Of those behind it only their presence matters. */
+const LAST_READ_KIND = KIND.contentLength;
 
 /**
  * Whatever else proxies tell each other about a client: X-Forwarded-Prefix, -User, -Ssl … Origins
@@ -121,10 +123,7 @@ export function pickFields(
     // A claim's length may be any; its first letter has no kind of its own but `noted`.
     const known = kinds[nameKey(text.charCodeAt(at), colon - at)] ?? UNUSED;
     const kind = known === UNUSED ? KIND.noted : known;
-    const value =
-      kind === KIND.transferEncoding
-        ? text.slice(colon + 1, text.indexOf("\r", colon))
-        : valueAt(text, colon + 1);
+    const value = valueToRead(text, colon, kind);
     if (kind === KIND.noted) picked.noted = withNoted(picked.noted, text.slice(at, colon), value);
     else takeField(picked, kind, value);
     if (kind <= LAST_CUT_KIND) {
@@ -138,6 +137,12 @@ export function pickFields(
   if (!isLineValid || at !== text.length - 2) return null;
   picked.block = block + text.slice(keptFrom, at);
   return picked;
+}
+
+function valueToRead(text: string, colon: number, kind: number): string {
+  if (kind > LAST_READ_KIND) return "";
+  if (kind !== KIND.transferEncoding) return valueAt(text, colon + 1);
+  return text.slice(colon + 1, text.indexOf("\r", colon));
 }
 
 /** One shape for all heads, so that what reads it stays fast. */

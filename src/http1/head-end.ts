@@ -30,6 +30,25 @@ export function findHeadEnd(buffer: Buffer, from: number): number {
   return at === -1 ? -1 : at + 4;
 }
 
+/** So short, the bytes are searched as text, which is made of a head anyway: 107 ns, not 178. */
+const SHORT_BYTES = 512;
+
+/**
+ * The head that begins at `from`, latin1, with its empty line; "" if it is not there whole. Buffer's
+ * own search is the faster one for long heads, but a call of it costs (bench/micro/codec.ts).
+ */
+export function headText(buffer: Buffer, from: number): string {
+  if (buffer.length - from > SHORT_BYTES) {
+    const end = findHeadEnd(buffer, from);
+    return end === -1 ? "" : buffer.toString("latin1", from, end);
+  }
+  const start = buffer[from] === CR ? skipEmptyLines(buffer, from) : from;
+  const text = buffer.toString("latin1", from);
+  const at = text.indexOf("\r\n\r\n", start - from);
+  if (at === -1) return "";
+  return at + 4 === text.length ? text : text.slice(0, at + 4);
+}
+
 /** What is known of a head that has not come whole. */
 export interface HeadBounds {
   readonly of: "request" | "response";

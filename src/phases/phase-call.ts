@@ -1,6 +1,7 @@
 // One chain of one exchange as the sandbox's turns carry it: writes the frame's records, and hands
 // back what came out.
 
+import { monotonicMs } from "../base/clock.ts";
 import { ERRORS } from "../base/errors.ts";
 import type { CallResult, TurnCall } from "../sandbox/call.ts";
 import { escapeJson, type FrameWriter } from "../wire/frame.ts";
@@ -16,7 +17,7 @@ export class PhaseCall implements TurnCall {
   readonly deployment: Deployment;
   /** Hooks of this call. */
   readonly mask: number;
-  readonly startMs = performance.now();
+  readonly startMs = monotonicMs();
   readonly #chunk: BodyChunk | null;
   readonly #settled: Settled;
 

@@ -1,6 +1,7 @@
 // Runs one chain of hooks for an exchange and tells what came of it. A failing hook is treated
 // here: fail-closed ends the exchange with its error, fail-open goes on with the hook after it.
 
+import { monotonicMs } from "../base/clock.ts";
 import { SluiceError } from "../base/errors.ts";
 import type { CallResult, Failure } from "../sandbox/call.ts";
 import { hookIndex } from "../wire/phases.ts";
@@ -80,7 +81,7 @@ class PhaseRun implements Running {
   }
 
   readonly #settled = (call: PhaseCall, result: CallResult): void => {
-    this.#deployment.observe(call.mask, performance.now() - call.startMs);
+    this.#deployment.observe(call.mask, monotonicMs() - call.startMs);
     const failure = this.#apply(result);
     this.#deployment.trace?.(this.#exchange.id, call.mask, result);
     if (failure === null) {

@@ -3,6 +3,7 @@
 // collected and cross together. Counters are shared memory, so a call that is killed may have
 // counted.
 
+import { epochMs, monotonicMs } from "../base/clock.ts";
 import { CONTROL } from "../wire/control.ts";
 import { FrameWriter } from "../wire/frame.ts";
 import type { Lane, TurnCall } from "./call.ts";
@@ -81,15 +82,15 @@ export class InlineLane implements Lane {
     const frame = this.#frame;
     const calls = this.#calls.fill(frame);
     isolate.windows.control[CONTROL.IN_RECORDS] = frame.count;
-    const startMs = performance.now();
+    const startMs = monotonicMs();
     observer.enter();
     this.#turns = (this.#turns + 1) & 0x3fffffff || 1;
-    const nowMs = performance.timeOrigin + startMs;
+    const nowMs = epochMs();
     const seed = (Math.random() * 0x1_0000_0000) | 0;
     const end = cross(isolate, { frame, turn: this.#turns, nowMs, seed }, this.#owner);
     if (end !== null) this.#lost(isolate, end);
     observer.leave();
-    observer.turn(calls, performance.now() - startMs);
+    observer.turn(calls, monotonicMs() - startMs);
     this.#calls.endTurn();
   }
 

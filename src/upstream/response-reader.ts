@@ -6,7 +6,7 @@ import { SluiceError } from "../base/errors.ts";
 import type { BodyDecoder, BodySink } from "../http1/body.ts";
 import { responseBody } from "../http1/body-decoder.ts";
 import { UNTIL_CLOSE } from "../http1/framing.ts";
-import { checkUnfinishedHead, findHeadEnd } from "../http1/head-end.ts";
+import { checkUnfinishedHead, headText } from "../http1/head-end.ts";
 import type { ResponseHead } from "../http1/messages.ts";
 import { parseResponseHead } from "../http1/response.ts";
 import type { UpstreamLimits } from "./limits.ts";
@@ -105,12 +105,13 @@ export class ResponseReader implements BodySink {
     const fresh = this.#partial.length;
     const chunk = fresh === 0 ? bytes : Buffer.concat([this.#partial, bytes]);
     for (let at = 0; ; ) {
-      const end = findHeadEnd(chunk, at);
-      if (end === -1) {
+      const text = headText(chunk, at);
+      if (text === "") {
         this.#keepPartial(chunk, at, Math.max(at, fresh));
         return;
       }
-      const head = this.#parseHead(chunk.toString("latin1", at, end));
+      const end = at + text.length;
+      const head = this.#parseHead(text);
       if (head === null) return;
       if (head.status >= 200) {
         this.#partial = NO_BYTES;

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type ErrorCode, SluiceError } from "../../src/base/errors.ts";
-import { checkUnfinishedHead, findHeadEnd } from "../../src/http1/head-end.ts";
+import { checkUnfinishedHead, findHeadEnd, headText } from "../../src/http1/head-end.ts";
 import { CODEC_LIMITS } from "../../src/http1/limits.ts";
 
 const endOf = (text: string, from = 0): number => findHeadEnd(Buffer.from(text, "latin1"), from);
@@ -33,6 +33,20 @@ test("up to two empty lines in front belong to the head", () => {
   assert.equal(endOf("\r\n\r\nA\r\n\r\n"), 9);
   assert.equal(endOf("\r\n\r\n"), -1);
   assert.equal(endOf("\r\n\r\n\r\n\r\n"), 8);
+});
+
+test("the text of a head is what stands before its end, however much follows", () => {
+  const heads = ["A\r\n\r\n", "\r\nA\r\n\r\n", "\r\n\r\nA:\xe4\r\n\r\n", "\r\n\r\n", "A\r\n", ""];
+  for (const head of [...heads, `A${"b".repeat(5_000)}\r\n\r\n`]) {
+    for (const rest of ["", "r", "\r\n\r\n", "r".repeat(5_000)]) {
+      for (const before of ["", "x\r\n\r\n"]) {
+        const bytes = Buffer.from(before + head + rest, "latin1");
+        const end = findHeadEnd(bytes, before.length);
+        const expected = end === -1 ? "" : bytes.toString("latin1", before.length, end);
+        assert.equal(headText(bytes, before.length), expected);
+      }
+    }
+  }
 });
 
 test("a head in pieces may be cut anywhere", () => {
