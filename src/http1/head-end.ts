@@ -34,8 +34,8 @@ export function findHeadEnd(buffer: Buffer, from: number): number {
 const SHORT_BYTES = 512;
 
 /**
- * The head that begins at `from`, latin1, with its empty line; "" if it is not there whole. Buffer's
- * own search is the faster one for long heads, but a call of it costs (bench/micro/codec.ts).
+ * The head that begins at `from`, latin1, with its empty line; "" if it is not there whole. The
+ * search of Buffer is the faster one for long heads, but a call of it costs (bench/micro/codec.ts).
  */
 export function headText(buffer: Buffer, from: number): string {
   if (buffer.length - from > SHORT_BYTES) {

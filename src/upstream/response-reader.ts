@@ -110,14 +110,10 @@ export class ResponseReader implements BodySink {
         this.#keepPartial(chunk, at, Math.max(at, fresh));
         return;
       }
-      const end = at + text.length;
       const head = this.#parseHead(text);
       if (head === null) return;
-      if (head.status >= 200) {
-        this.#partial = NO_BYTES;
-        this.#readFinal(head, chunk, end);
-        return;
-      }
+      const end = at + text.length;
+      if (head.status >= 200) return this.#readFinal(head, chunk, end);
       if (head.status === SWITCHING) {
         this.#switch(head, chunk, end);
         return;
@@ -170,6 +166,7 @@ export class ResponseReader implements BodySink {
   }
 
   #readFinal(head: ResponseHead, chunk: Buffer, from: number): void {
+    this.#partial = NO_BYTES;
     const length = head.contentLength;
     if (length < 0 || chunk.length - from < length) {
       this.#beginBody(head, chunk, from);
