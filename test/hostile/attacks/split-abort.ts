@@ -1,0 +1,13 @@
+// V8 aborts its process when one array cannot be allocated.
+
+import { type Attack, ENDED } from "../attack.ts";
+
+export const attack: Attack = {
+  title: "an allocation that aborts V8 ends its cell, and its request",
+  hooks: `requestFilter(session) {
+      "ab".repeat(2 ** 28).split("");
+    }`,
+  times: 20,
+  isQuick: true,
+  expected: ENDED,
+};
