@@ -162,6 +162,8 @@ export const LIMITS = {
   cellsAlone: 8,
   /** Beyond what a call may take, until its cell is killed: the watchdog inside comes first. */
   cellGraceMs: 250,
+  /** Node takes a tenth of a second to start, and many times that on a busy machine. */
+  cellStartMs: 60_000,
   /** A cell whose event loop has not moved for so long, though nothing runs there, is of no use. */
   cellSilentMs: 5_000,
   /** The same if the system says that somebody has stopped it. */

@@ -78,9 +78,9 @@ export class CellFleet {
       logger,
     });
     this.#watch = new CellWatch(
-      () => this.#places.cells,
+      this.#starter.alive,
       (flight) => this.#budgetMs(flight),
-      ({ process }, sentence) => this.#condemn(process, sentence),
+      (process, sentence) => this.#condemn(process, sentence),
     );
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS).unref();
   }
@@ -147,7 +147,7 @@ export class CellFleet {
     clearInterval(this.#sweeper);
     this.#watch.stop();
     this.#spare.close();
-    for (const { process } of this.#places.cells) process.kill();
+    for (const process of this.#starter.alive) process.kill();
   }
 
   /** In the place's turn. */

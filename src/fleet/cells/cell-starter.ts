@@ -24,6 +24,8 @@ export interface StarterOptions {
 }
 
 export class CellStarter {
+  /** Every cell that lives, those that start included. */
+  readonly alive = new Set<CellProcess>();
   readonly #options: StarterOptions;
   #lastId = 0;
 
@@ -44,6 +46,7 @@ export class CellStarter {
       onLine: (line) => logger.warn({ cell: id }, line),
       onReport: (report) => onReport(id, report),
     });
+    this.alive.add(process);
     await this.tell({ type: "opened", cell: id });
     void process.ended.then((how) => this.#ended(process, how));
     await process.ready;
@@ -70,6 +73,7 @@ export class CellStarter {
   }
 
   async #ended(process: CellProcess, how: string): Promise<void> {
+    this.alive.delete(process);
     await this.tell({ type: "ended", cell: process.id });
     this.#options.onEnd(process, how);
     process.close();

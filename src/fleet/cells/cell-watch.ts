@@ -10,10 +10,6 @@ import type { CellProcess } from "./cell-process.ts";
 /** Why a cell was ended from here. */
 export type Sentence = "deadline" | "stopped" | "memory";
 
-export interface Watched {
-  readonly process: CellProcess;
-}
-
 /** How long the code of a deployment may run in one go. */
 export type BudgetMs = (flight: Flight) => number;
 
@@ -40,18 +36,19 @@ const USED_SHARE = 0.4;
 const BUDGETS_MAX = 8;
 
 export class CellWatch {
-  readonly #cells: () => Iterable<Watched>;
+  readonly #cells: Iterable<CellProcess>;
   readonly #budgetMs: BudgetMs;
-  readonly #condemn: (cell: Watched, sentence: Sentence) => void;
+  readonly #condemn: (cell: CellProcess, sentence: Sentence) => void;
   readonly #notes = new WeakMap<CellProcess, Notes>();
   readonly #timer: NodeJS.Timeout;
   #looks = 0;
   #lookedMs = monotonicMs();
 
+  /** @param cells  those that live, whenever it looks */
   constructor(
-    cells: () => Iterable<Watched>,
+    cells: Iterable<CellProcess>,
     budgetMs: BudgetMs,
-    condemn: (cell: Watched, sentence: Sentence) => void,
+    condemn: (cell: CellProcess, sentence: Sentence) => void,
   ) {
     this.#cells = cells;
     this.#budgetMs = budgetMs;
@@ -68,9 +65,9 @@ export class CellWatch {
     const stepMs = Math.min(nowMs - this.#lookedMs, STEP_MS_MAX);
     this.#lookedMs = nowMs;
     this.#looks++;
-    for (const cell of this.#cells()) {
-      if (cell.process.isGone) continue;
-      const sentence = this.#judge(cell.process, nowMs, stepMs);
+    for (const cell of this.#cells) {
+      if (cell.isGone) continue;
+      const sentence = this.#judge(cell, nowMs, stepMs);
       if (sentence !== null) this.#condemn(cell, sentence);
     }
   }
@@ -88,7 +85,9 @@ export class CellWatch {
     notes.silentMs = notes.beat === flight.beat ? notes.silentMs + stepMs : 0;
     notes.beat = flight.beat;
     if (flight.state === FLIGHT.idle) {
-      if (notes.silentMs > LIMITS.cellSilentMs) return "stopped";
+      // one that starts has not begun to beat
+      const silentMsMax = flight.beat === 0 ? LIMITS.cellStartMs : LIMITS.cellSilentMs;
+      if (notes.silentMs > silentMsMax) return "stopped";
       const isLate = notes.silentMs > LIMITS.cellStoppedMs;
       if (isLate && process.processor.isStopped()) return "stopped";
     } else if (this.#isOverdue(process, flight, notes)) {
