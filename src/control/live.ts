@@ -15,6 +15,11 @@ export interface Live {
   apply(change: LiveChange): Promise<ApplyResult>;
   /** Every tenant that serves, those of the file and those of the store. */
   tenants(): readonly LiveTenant[];
+  /**
+   * Takes a tenant back whose processes died too often. False: it was in service, as far as that
+   * goes.
+   */
+  enable(tenant: string): boolean;
 }
 
 export interface LiveTenant {

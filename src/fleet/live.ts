@@ -16,7 +16,7 @@ import type { Turns } from "./turns.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
 export interface FleetLiveOptions {
-  readonly pool: Pick<WorkerPool, "prepare" | "abandon" | "commit">;
+  readonly pool: Pick<WorkerPool, "prepare" | "abandon" | "commit" | "cells">;
   readonly turns: Turns;
   readonly generations: Generations;
   readonly config: Config;
@@ -41,6 +41,10 @@ export class FleetLive implements Live {
 
   tenants(): readonly LiveTenant[] {
     return [...this.#roster.values()];
+  }
+
+  enable(tenant: string): boolean {
+    return this.#options.pool.cells.enable(tenant);
   }
 
   apply(change: LiveChange): Promise<ApplyResult> {

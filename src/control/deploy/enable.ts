@@ -1,5 +1,6 @@
 // A version that was taken out of service, by a rollback of its own or for what it did, is taken
-// back: it may have traffic again, and if it has a share, it runs.
+// back: it may have traffic again, and if it has a share, it runs. So is a tenant whose processes
+// died too often, whatever the version.
 
 import type { Store } from "../store/store.ts";
 import { DeployError } from "./deploy-error.ts";
@@ -18,7 +19,14 @@ export async function enable(
   { store, live }: TrafficParts,
   { tenant, version: named, author }: Enabling,
 ): Promise<number> {
+  tenantAmong(live.tenants(), tenant);
+  const wasOut = live.enable(tenant);
   const version = named ?? (await newestDisabled(store, tenant));
+  if (version === null) {
+    if (wasOut) return await tookBack(store, { tenant, author });
+    const message = "There is no version that is out of service.";
+    throw new DeployError({ step: "traffic", fault: "missing" }, message);
+  }
   const result = await live.apply({
     tenant,
     plan: async (tenants) => tenantAmong(tenants, tenant),
@@ -44,10 +52,20 @@ export async function enable(
   throw new DeployError({ step: "prepare", fault }, result.problems.join("\n"));
 }
 
-async function newestDisabled(store: Store, tenant: string): Promise<number> {
+/** Resolves to the version that serves most of its clients; 0: the file's, without a history. */
+async function tookBack(
+  store: Store,
+  { tenant, author }: Omit<Enabling, "version">,
+): Promise<number> {
+  const audit = { actor: author, action: "tenant.enable", tenant, target: "", detail: {} };
+  await store.addAudit(audit);
+  const shares = (await store.traffic(tenant))?.versions ?? [];
+  return shares.toSorted((a, b) => b.percent - a.percent)[0]?.version ?? 0;
+}
+
+async function newestDisabled(store: Store, tenant: string): Promise<number | null> {
   for await (const { version, state } of historyOf(store, tenant)) {
     if (state === "disabled") return version;
   }
-  const message = "There is no version that is out of service.";
-  throw new DeployError({ step: "traffic", fault: "missing" }, message);
+  return null;
 }

@@ -25,6 +25,13 @@ export class InstantLive implements Live {
     return [...this.#tenants.values()];
   }
 
+  /** Tenants whose processes have died too often. */
+  readonly died = new Set<string>();
+
+  enable(tenant: string): boolean {
+    return this.died.delete(tenant);
+  }
+
   apply(change: LiveChange): Promise<ApplyResult> {
     const done = this.#last.then(() => this.#apply(change));
     this.#last = done.catch(() => {});

@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { CellCounters } from "../../../src/sandbox/cell/cell-counters.ts";
 import { decodeNotes, encodeNotes } from "../../../src/sandbox/cell/counter-notes.ts";
+import { fc } from "../../support/property.ts";
 
 function add(counters: CellCounters, name: string, by: bigint): void {
   Atomics.add(new BigInt64Array(counters.buffer), counters.slotOf(name), by);
@@ -48,6 +48,5 @@ test("bytes that no cell of ours wrote are no notes", () => {
         assert.ok(Number.isSafeInteger(sequence));
       }
     }),
-    { seed: 4 },
   );
 });
