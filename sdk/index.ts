@@ -1,6 +1,6 @@
 // The module `sluice`: everything that a phase script imports.
 
-import { port } from "./runtime/port.ts";
+import { settings } from "./runtime/port.ts";
 import { markPhases } from "./runtime/script.ts";
 import type { AsJson, Json, Phases } from "./types.ts";
 
@@ -21,5 +21,5 @@ export function definePhases<C extends object = Record<string, Json>>(
 
 /** The `env` of the tenant's configuration: strings by name, read-only. */
 export const env: Readonly<Record<string, string>> = Object.freeze(
-  Object.assign(Object.create(null), JSON.parse(port.settings).env),
+  Object.assign(Object.create(null), settings.env),
 );

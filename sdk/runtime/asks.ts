@@ -3,14 +3,11 @@
 
 import { OUT } from "../../src/wire/records.ts";
 import { type Call, current } from "./current.ts";
-import { out } from "./port.ts";
+import { limits, out } from "./port.ts";
 import { uncurry } from "./primordials.ts";
 
 /** Asks that one isolate may have open. */
 const ASKS_MAX = 10_000;
-
-/** Asks that one call may have open. */
-const CALL_ASKS_MAX = 2_000;
 
 /** What the host said. `text` is its reason if it was not `ok`. */
 export interface Answer {
@@ -37,7 +34,14 @@ let open = 0;
 export function ask(kind: number, amount: number, settle: (answer: Answer) => void): number {
   const owner = current();
   if (owner === null) throw new Error("this can only be done while a hook runs");
-  if (open >= ASKS_MAX || owner.openAsks >= CALL_ASKS_MAX || !out.hasRoom) {
+  if (owner.hostCalls >= limits.hostCalls) {
+    throw new RangeError(`too many host calls: at most ${limits.hostCalls} (limits.hostCalls)`);
+  }
+  if (owner.openAsks >= limits.hostCallsAtOnce) {
+    const most = `${limits.hostCallsAtOnce} (limits.hostCallsAtOnce)`;
+    throw new RangeError(`too many host calls at once: at most ${most}`);
+  }
+  if (open >= ASKS_MAX || !out.hasRoom) {
     throw new RangeError("too many requests to the host");
   }
   const id = ++lastId;
@@ -46,6 +50,7 @@ export function ask(kind: number, amount: number, settle: (answer: Answer) => vo
   open++;
   owner.openAsks++;
   owner.asks ??= [];
+  owner.hostCalls++;
   owner.asks[owner.asks.length] = id;
   out.record(OUT.ASK, owner.id, id, kind, amount);
   return id;

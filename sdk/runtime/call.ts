@@ -3,12 +3,12 @@
 
 import { CONTROL } from "../../src/wire/control.ts";
 import { HOOKS, hookBit } from "../../src/wire/phases.ts";
-import { OUT, OUTCOME } from "../../src/wire/records.ts";
+import { FAIL_CODES, OUT, OUTCOME } from "../../src/wire/records.ts";
 import { withdrawAll } from "./asks.ts";
 import { CtxError, checkCtx, ctxText, parseCtx } from "./ctx.ts";
-import { type Call, current, enter } from "./current.ts";
+import { type Call, current, enter, isSpent } from "./current.ts";
 import { describeText, describeThrown } from "./failure.ts";
-import { out, windows } from "./port.ts";
+import { limits, out, windows } from "./port.ts";
 import { BodyTooLargeError } from "./request-body.ts";
 import { accept, ResultError, writeBody } from "./result.ts";
 import { hookAt } from "./script.ts";
@@ -20,6 +20,8 @@ const mapDelete = Map.prototype.delete;
 const apply = Reflect.apply;
 
 const NEW_CTX = hookBit("newCtx");
+/** Place of script_timeout in FAIL_CODES. */
+const SPENT = FAIL_CODES.indexOf("script_timeout");
 const TAMPERED = describeText(
   "the script has replaced a builtin that the runtime cannot do without",
 );
@@ -45,6 +47,7 @@ function runFrom(call: Call, first: number): boolean {
   for (let hook = first; hook < HOOKS.length; hook++) {
     if (((call.mask >> hook) & 1) === 0) continue;
     call.hook = hook;
+    if (isSpent(call)) return overspent(call);
     windows.control[CONTROL.HOOK] = hook;
     try {
       const result = hookAt(hook)(call.session, call.ctx);
@@ -126,6 +129,16 @@ function finish(call: Call): false {
   return false;
 }
 
+/** Its request has had all the time that it may have: an end that the script cannot catch. */
+export function overspent(call: Call): false {
+  const most = `${limits.requestCpuMs} (limits.requestCpuMs)`;
+  const text = describeText(`the request has had ${call.cpuMs} ms of at most ${most}`);
+  out.record(OUT.FAIL, call.id, SPENT, text.length);
+  out.text += text;
+  done(call, OUTCOME.failed, safeCtx(call));
+  return false;
+}
+
 function fail(call: Call, thrown: unknown): false {
   const isCtx = CtxError.is(thrown);
   const isOurs = isCtx || ResultError.is(thrown);
@@ -159,6 +172,10 @@ function safeCtx(call: Call): string {
 const ctxBefore = (call: Call): string => ((call.mask & NEW_CTX) === 0 ? call.ctxBefore : "");
 
 function done(call: Call, outcome: number, ctx: string): void {
+  const { cpuMs, logLines, logBytes, hostCalls } = call;
+  if (cpuMs + logLines + hostCalls > 0) {
+    out.record(OUT.USED, call.id, cpuMs, logLines, logBytes, hostCalls);
+  }
   out.record(OUT.DONE, call.id, outcome, call.hook, ctx.length);
   out.text += ctx;
   retire(call);

@@ -1,7 +1,7 @@
 // Counters: 64-bit atomics in memory that every worker shares. An increment is one instruction
 // and no host call; the slot of a name is asked of the host once for each isolate.
 
-import { port } from "./port.ts";
+import { limits, port } from "./port.ts";
 
 const counts = new BigInt64Array(port.counters);
 const add = Atomics.add;
@@ -14,6 +14,8 @@ const toNumber = Number;
 const apply = Reflect.apply;
 const exec = RegExp.prototype.exec;
 
+/** What the host says in place of a slot. */
+const OVER_LIMIT = -2;
 const NAME = /^[!-~]{1,128}$/;
 const TOO_LARGE = "a counter cannot pass 2^53 - 1";
 
@@ -37,6 +39,10 @@ export function counter(name: string): Counter {
     throw new TypeError("counter: expected a name of 1 to 128 printable ASCII characters");
   }
   const slot = port.slotOf(name);
+  if (slot === OVER_LIMIT) {
+    const most = `${limits.counters} (limits.counters)`;
+    throw new RangeError(`counter ${name}: the tenant has as many as it may have, ${most}`);
+  }
   if (slot < 0) throw new RangeError(`counter ${name}: there is no room for more counters`);
   return Object.freeze(makeCounter(slot));
 }

@@ -2,7 +2,7 @@
 // would silently change a Set into {}, NaN into null and a Date into a string: here each of those
 // is an error with its path, such as `ctx.user.tags is a Set`.
 
-import { CTX_CHARS_MAX } from "../../src/wire/records.ts";
+import { limits } from "./port.ts";
 
 const isArray = Array.isArray;
 const keysOf = Object.keys;
@@ -40,8 +40,9 @@ export const parseCtx = (text: string): unknown =>
 export function ctxText(ctx: unknown): string {
   if (ctx === undefined) return "{}";
   const text = write(ctx, 0);
-  if (text.length > CTX_CHARS_MAX) {
-    throw new CtxError(`ctx has ${text.length} characters as JSON, of at most ${CTX_CHARS_MAX}`);
+  if (text.length > limits.ctxBytes) {
+    const most = `${limits.ctxBytes} (limits.ctxBytes)`;
+    throw new CtxError(`ctx has ${text.length} characters as JSON, of at most ${most}`);
   }
   if (text !== FAULT) return text;
   throw new CtxError(locate(ctx, "ctx", 0) || "ctx is not JSON");

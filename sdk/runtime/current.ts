@@ -3,7 +3,8 @@
 // `await` too.
 
 import { CONTROL } from "../../src/wire/control.ts";
-import { windows } from "./port.ts";
+import { wallMs } from "./clock.ts";
+import { limits, windows } from "./port.ts";
 
 export class Call {
   readonly id: number;
@@ -17,7 +18,11 @@ export class Call {
   hook = 0;
   /** False once its result is out or nobody wants it: whatever it still does is dropped. */
   isLive = true;
+  /** What its request has used of its tenant's limits, this call included. */
+  cpuMs = 0;
   logLines = 0;
+  logBytes = 0;
+  hostCalls = 0;
   edits = 0;
   /** Ids of what it asked of the host; null: nothing. */
   asks: number[] | null = null;
@@ -40,8 +45,28 @@ let running: Call | null = null;
 /** The call whose code is running; null while the script loads. */
 export const current = (): Call | null => running;
 
+/** From when on the running call has the thread without having been charged for it. */
+let sinceMs = 0;
+
+/** A turn begins: nobody pays for the time before. */
+export function startMeter(nowMs: number): void {
+  sinceMs = nowMs;
+}
+
+/** The running call pays for its time so far. */
+export function charge(): void {
+  const nowMs = wallMs();
+  // a clock that is set back is nobody's time
+  if (running !== null && nowMs > sinceMs) running.cpuMs += nowMs - sinceMs;
+  sinceMs = nowMs;
+}
+
+/** Its request may run no hook any more. */
+export const isSpent = (call: Call): boolean => call.cpuMs > limits.requestCpuMs;
+
 /** Makes `call` the running one, and tells the watchdog that a new piece of work began. */
 export function enter(call: Call): void {
+  charge();
   running = call;
   const control = windows.control;
   control[CONTROL.CALL_ID] = call.id;

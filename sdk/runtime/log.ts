@@ -3,12 +3,10 @@
 
 import { LOG_LEVELS, OUT } from "../../src/wire/records.ts";
 import { quote } from "./ctx.ts";
-import { current } from "./current.ts";
+import { type Call, current } from "./current.ts";
 import { cut } from "./failure.ts";
-import { out } from "./port.ts";
+import { limits, out } from "./port.ts";
 
-/** Lines that one call may write; more are dropped with one warning. */
-const LINES_MAX = 256;
 /** Characters of a line. */
 const LINE_MAX = 8192;
 
@@ -52,15 +50,31 @@ export const logThrown = (thrown: unknown): void => write(4, `uncaught: ${show(t
 
 function write(level: number, message: string): void {
   const call = current();
-  if (call !== null && ++call.logLines > LINES_MAX) {
-    if (call.logLines > LINES_MAX + 1) return;
-    message = `more than ${LINES_MAX} lines in one call: the rest is dropped`;
-    level = WARN;
+  if (call !== null && isOver(call)) return;
+  let line = cut(message, LINE_MAX);
+  if (call !== null) {
+    call.logLines++;
+    call.logBytes += line.length;
+    const over = whichOver(call);
+    if (over !== "") {
+      line = `more than ${over} in one request: the rest is dropped`;
+      level = WARN;
+    }
   }
   if (!out.hasRoom) return;
-  const text = quote(cut(message, LINE_MAX));
+  const text = quote(line);
   out.record(OUT.LOG, call?.id ?? 0, level, text.length, call?.hook ?? 0);
   out.text += text;
+}
+
+/** It has been told that there was too much. */
+const isOver = (call: Call): boolean =>
+  call.logLines > limits.logLines || call.logBytes > limits.logBytes;
+
+function whichOver({ logLines, logBytes }: Call): string {
+  if (logLines > limits.logLines) return `${limits.logLines} log lines (limits.logLines)`;
+  if (logBytes > limits.logBytes) return `${limits.logBytes} bytes of log (limits.logBytes)`;
+  return "";
 }
 
 function join(parts: unknown[]): string {

@@ -16,8 +16,24 @@ export interface HostPort {
    * primitives.
    */
   readonly slotOf: (name: string) => number;
-  /** JSON: { env }. */
+  /** JSON: Settings. */
   readonly settings: string;
+}
+
+interface Settings {
+  readonly env: Readonly<Record<string, string>>;
+  readonly limits: Limits;
+}
+
+/** Of the tenant, as the configuration has them under `limits`. */
+export interface Limits {
+  readonly requestCpuMs: number;
+  readonly ctxBytes: number;
+  readonly logLines: number;
+  readonly logBytes: number;
+  readonly hostCalls: number;
+  readonly hostCallsAtOnce: number;
+  readonly counters: number;
 }
 
 declare global {
@@ -29,6 +45,8 @@ if (given === undefined) throw new Error("Cannot start the runtime: no port from
 Reflect.deleteProperty(globalThis, "__sluicePort");
 
 export const port: HostPort = given;
+export const settings: Settings = JSON.parse(given.settings);
+export const limits: Limits = settings.limits;
 export const windows: Windows = windowsOf(port.shared, WINDOW_WORDS);
 
 export const out = new OutWriter(windows);

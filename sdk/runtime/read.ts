@@ -84,6 +84,12 @@ function readPart(cursor: Cursor, parts: Parts, call: Call): boolean {
     case IN.UPSTREAM_REQUEST:
       parts.upstreamRequest = new RequestPart(cursor, words, at, false);
       return true;
+    case IN.USED:
+      call.cpuMs = words[at + 1] ?? 0;
+      call.logLines = words[at + 2] ?? 0;
+      call.logBytes = words[at + 3] ?? 0;
+      call.hostCalls = words[at + 4] ?? 0;
+      return true;
     case IN.CHUNK:
       call.chunk = cutBytes(cursor, words[at + 1] ?? 0);
       parts.isEnd = words[at + 2] === 1;

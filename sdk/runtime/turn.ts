@@ -9,9 +9,9 @@
 import { CONTROL } from "../../src/wire/control.ts";
 import { FRAME_SIZE_MAX, IN, OUT, OUTCOME, RECORD_WORDS } from "../../src/wire/records.ts";
 import { ownerOf, settle } from "./asks.ts";
-import { cancel, start } from "./call.ts";
+import { cancel, overspent, start } from "./call.ts";
 import { startClock, wallMs } from "./clock.ts";
-import { type Call, enter } from "./current.ts";
+import { type Call, charge, enter, isSpent, startMeter } from "./current.ts";
 import { logThrown } from "./log.ts";
 import { cutText } from "./parts.ts";
 import { out, windows } from "./port.ts";
@@ -42,6 +42,7 @@ export function turn(text: string, nowMs: number, seed: number, bytes?: ArrayBuf
   cursor.records = windows.control[CONTROL.IN_RECORDS] ?? 0;
   cursor.turnMs = nowMs;
   startedMs = wallMs();
+  startMeter(startedMs);
   hasStarted = false;
   return step();
 }
@@ -57,6 +58,7 @@ export function take(again: number): string {
 export const bytes = (): ArrayBuffer => out.takeBytes();
 
 function step(): string {
+  charge(); // microtasks of the crossing before
   windows.control[CONTROL.IN_MICROTASKS] = 0;
   out.dropPublished();
   let awaits = false;
@@ -100,6 +102,10 @@ function answer(askId: number, at: number): boolean {
   const owner = ownerOf(askId);
   if (owner === null) return false;
   enter(owner);
+  if (isSpent(owner)) {
+    overspent(owner);
+    return false;
+  }
   try {
     settle(askId, { ok: windows.inbox[at + 2] === 1, text, bytes });
   } catch (thrown) {
@@ -109,6 +115,7 @@ function answer(askId: number, at: number): boolean {
 }
 
 function publish(more: boolean): string {
+  charge();
   const control = windows.control;
   const published = out.publish();
   publishedCount = published.count;

@@ -24,3 +24,9 @@ export const BUNDLE_LIMITS = {
   /** Problems that are reported of one bundle: what a screen holds. */
   problems: 50,
 } as const;
+
+/** Why a bundle is more than its tenant may have; null: it is not. */
+export const bundleOver = (bytes: number, most: number): string | null =>
+  bytes <= most
+    ? null
+    : `The bundle is too large: ${bytes} bytes of at most ${most} (limits.bundleBytes)`;

@@ -2,7 +2,7 @@
 
 import { formatPath } from "../base/config/problems.ts";
 import { parseTenant } from "../base/config/tenant.ts";
-import type { TenantConfig } from "../base/config/types.ts";
+import type { Config, TenantConfig } from "../base/config/types.ts";
 import { claimedHosts } from "./host-claims.ts";
 import type { Store } from "./store/store.ts";
 
@@ -14,10 +14,10 @@ export interface StoredTenants {
   readonly claimed: readonly string[];
 }
 
-/** @param file tenants of the file: what is named there has its settings from there */
+/** @param config of the file: what is named there has its settings from there */
 export async function readStoredTenants(
   store: Pick<Store, "tenants">,
-  file: readonly TenantConfig[],
+  { tenants: file, caps }: Pick<Config, "tenants" | "caps">,
 ): Promise<StoredTenants> {
   const names = new Set(file.map(({ name }) => name));
   const tenants: TenantConfig[] = [];
@@ -26,7 +26,7 @@ export async function readStoredTenants(
   for (const { name, settings } of await store.tenants()) {
     if (names.has(name)) continue;
     const where = `tenant ${name} of the admin API`;
-    const result = parseTenant(name, settings);
+    const result = parseTenant(name, settings, { caps, isStored: true });
     if ("mistakes" in result) {
       for (const { path, text } of result.mistakes) {
         invalid.push(`${where}: ${formatPath(path)}: ${text}`);

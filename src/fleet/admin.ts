@@ -39,7 +39,9 @@ export function openAdmin({
 }: AdminParts): Promise<Admin> {
   const file = { path: config.file, settings: () => live.config.tenantSettings };
   const resources =
-    store === null || control === null ? [] : apiRoutes({ store, live, file, ...control.parts });
+    store === null || control === null
+      ? []
+      : apiRoutes({ store, live, file, caps: () => live.config.caps, ...control.parts });
   const own = [statusRoutes, operateRoutes, logRoutes, usageRoutes].flatMap((of) => of(proxy));
   return startAdmin({
     address: config.admin.address,

@@ -11,6 +11,7 @@ import { TenantMeter } from "../observe/tenant-meter.ts";
 import type { Deployment, ScriptLog } from "../phases/deployment.ts";
 import { Standing } from "../phases/standing.ts";
 import type { Failure, Lane } from "../sandbox/call.ts";
+import { messageOf, startFailure } from "../sandbox/death.ts";
 import { type RuntimeCode, ScriptIsolate } from "../sandbox/engine.ts";
 import { InlineLane } from "../sandbox/inline-lane.ts";
 import type { LaneObserver } from "../sandbox/lane-options.ts";
@@ -37,9 +38,6 @@ export interface DeploymentContext {
   /** Null: there are none, and every script runs inline. */
   readonly cells: WorkerCells | null;
 }
-
-/** How long a script's top level may run. */
-const STARTUP_MS = 1_000;
 
 /** Raised when a script does not start; the message names place and reason. */
 export class StartupError extends Error {}
@@ -96,7 +94,7 @@ function startInline(
   observer: LaneObserver,
 ): Started {
   const create = (): ScriptIsolate => createIsolate(begin, context);
-  const { isolate, hooks } = startFirst(create, begin.bundle);
+  const { isolate, hooks } = startFirst(create, begin);
   const { hookMs, memoryMiB, hookWallMs } = begin.tenant.limits;
   const lane = new InlineLane({ create, hookMs, memoryMiB, hookWallMs, observer }, isolate);
   return { hooks, lane };
@@ -123,9 +121,10 @@ function createIsolate(begin: DeploymentBegin, context: DeploymentContext): Scri
     script: bundle,
     env: tenant.env,
     memoryMiB: tenant.limits.memoryMiB,
-    startupMs: STARTUP_MS,
+    limits: tenant.limits,
+    startupMs: tenant.limits.startupMs,
     counters: context.counterBuffers.counts,
-    slotOf: (name) => context.counters.slotOf(tenant.name, name),
+    slotOf: (name) => context.counters.slotOf(tenant.name, name, tenant.limits.counters),
   });
   context.watchdog.watch(isolate, tenant.limits.hookMs);
   return isolate;
@@ -133,13 +132,13 @@ function createIsolate(begin: DeploymentBegin, context: DeploymentContext): Scri
 
 function startFirst(
   create: () => ScriptIsolate,
-  { tenant, map }: ScriptBundle,
+  { tenant: { limits }, bundle: { tenant, map } }: DeploymentBegin,
 ): { readonly isolate: ScriptIsolate; readonly hooks: HookSet } {
   let isolate: ScriptIsolate;
   try {
     isolate = create();
   } catch (thrown) {
-    const reason = thrown instanceof Error ? thrown.message : "unknown";
+    const reason = startFailure(messageOf(thrown), limits);
     throw new StartupError(startProblem(tenant, reason, null));
   }
   const { loaded } = isolate;

@@ -3,6 +3,7 @@
 import { basename } from "node:path";
 import type { Config, TenantConfig } from "../base/config/types.ts";
 import { type Bundle, bundleScript } from "../control/bundle.ts";
+import { bundleOver } from "../control/bundle-limits.ts";
 import { fileVersionName } from "../control/deploy/version-name.ts";
 import type { LiveVersion } from "../control/live.ts";
 import type { Logger } from "../observe/log.ts";
@@ -40,6 +41,8 @@ export async function bundleFileScripts(config: Config, logger: Logger): Promise
       }
       continue;
     }
+    const over = bundleOver(result.bytes, tenant.limits.bundleBytes);
+    if (over !== null) problems.push(`${tenant.script}:1:1: ${over}`);
     for (const warning of result.warnings) {
       const place = `${warning.file}:${warning.line}`;
       logger.warn({ tenant: tenant.name }, `${place}: ${warning.text}`);

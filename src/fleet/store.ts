@@ -57,11 +57,11 @@ export interface TenantsOptions {
  */
 export async function tenantsOf(
   store: SqliteStore | null,
-  { tenants: file }: Config,
+  config: Config,
   { logger, isStart }: TenantsOptions,
 ): Promise<readonly TenantConfig[]> {
   if (store === null) return [];
-  const { tenants, invalid, claimed } = await readStoredTenants(store, file);
+  const { tenants, invalid, claimed } = await readStoredTenants(store, config);
   if (!isStart && claimed.length > 0) throw new ServeError(claimed.join("\n"));
   for (const reason of [...invalid, ...claimed]) {
     logger.error({ reason }, "a tenant of the store does not serve");

@@ -3,6 +3,7 @@
 
 import type { SluiceError } from "../base/errors.ts";
 import type { TenantMeter } from "../observe/tenant-meter.ts";
+import type { Used } from "../sandbox/call.ts";
 import type { ConnectionFacts } from "../upstream/transport.ts";
 import type { Deployment } from "./deployment.ts";
 import type { ScriptFailure } from "./standing.ts";
@@ -63,6 +64,8 @@ export class Exchange implements RequestParts {
   ctx = "{}";
   ctxState: CtxState;
   options: SessionOptions = NO_OPTIONS;
+  /** Of its tenant's limits, by the hooks that have run; null: nothing that is worth a record. */
+  used: Used | null = null;
   /** 1 for the first try. */
   attempt = 1;
   canRetry = false;

@@ -3,7 +3,7 @@
 
 import { monotonicMs } from "../base/clock.ts";
 import { ERRORS } from "../base/errors.ts";
-import type { CallResult, TurnCall } from "../sandbox/call.ts";
+import type { CallResult, TurnCall, Used } from "../sandbox/call.ts";
 import { escapeJson, type FrameWriter } from "../wire/frame.ts";
 import { IN } from "../wire/records.ts";
 import type { Deployment } from "./deployment.ts";
@@ -34,6 +34,7 @@ export class PhaseCall implements TurnCall {
     const canRetry = exchange.canRetry ? 1 : 0;
     frame.record(IN.CALL, callId, mask, exchange.attempt, exchange.ctx.length, canRetry);
     frame.text += exchange.ctx;
+    if (exchange.used !== null) writeUsed(frame, exchange.used);
     if (mask === NEW_CTX) return;
     writeRequest(frame, exchange);
     if ((mask & NEEDS.upstream) !== 0) writeUpstream(frame, exchange);
@@ -78,6 +79,10 @@ export interface PhaseInput {
 function writeChunk(frame: FrameWriter, { bytes, isEnd }: BodyChunk): void {
   frame.record(IN.CHUNK, bytes.length, isEnd ? 1 : 0);
   if (bytes.length > 0) frame.addBytes(bytes);
+}
+
+function writeUsed(frame: FrameWriter, { cpuMs, logLines, logBytes, hostCalls }: Used): void {
+  frame.record(IN.USED, cpuMs, logLines, logBytes, hostCalls);
 }
 
 function writeRequest(frame: FrameWriter, exchange: Exchange): void {

@@ -110,6 +110,7 @@ class PhaseRun implements Running {
     this.#takeCtx(result.ctx);
     const effects = result.effects;
     if (effects === null) return result.failure;
+    if (effects.used !== null) this.#exchange.used = effects.used;
     try {
       applyEffects(this.#exchange, effects);
     } catch (thrown) {

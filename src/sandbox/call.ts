@@ -41,6 +41,16 @@ export interface Effects {
   body: Buffer | null;
   /** Session options as JSON. */
   options: string | null;
+  /** What the request has used of its tenant's limits, all its calls together; null: unchanged. */
+  used: Used | null;
+}
+
+export interface Used {
+  /** Time that its hooks had the thread, in ms. */
+  readonly cpuMs: number;
+  readonly logLines: number;
+  readonly logBytes: number;
+  readonly hostCalls: number;
 }
 
 export interface Failure {
@@ -95,4 +105,5 @@ export const newEffects = (): Effects => ({
   bodyAction: 0,
   body: null,
   options: null,
+  used: null,
 });

@@ -51,6 +51,22 @@ export function failureOf({ hook, isKilled, fault }: LastWords, limits: IsolateL
   return { code: "script_error", message, stack: "" };
 }
 
+/** Why a script did not start, where the library's own sentence names no limit. */
+export function startFailure(message: string, { startupMs, memoryMiB }: StartLimits): string {
+  if (message === "Script execution timed out.") {
+    return `its top level took over ${startupMs} ms (limits.startupMs)`;
+  }
+  if (message.includes("disposed during execution due to memory limit")) {
+    return `its top level needed more than ${memoryMiB} MiB (limits.memoryMiB)`;
+  }
+  return message;
+}
+
+export interface StartLimits {
+  readonly startupMs: number;
+  readonly memoryMiB: number;
+}
+
 /** Only the text of what crossed: never an object of the isolate's. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error && typeof thrown.message === "string" ? thrown.message : "unknown";

@@ -13,7 +13,8 @@ import {
   OUTCOME,
   RECORD_WORDS,
 } from "../wire/records.ts";
-import { type CallResult, type Effects, type Failure, newEffects, type TurnCall } from "./call.ts";
+import type { CallResult, Effects, Failure, TurnCall, Used } from "./call.ts";
+import { newEffects } from "./call.ts";
 
 /** A call under way, as the lane keeps it. */
 export interface Pending {
@@ -172,6 +173,12 @@ class FrameReader<P extends Pending> {
     this.#sink.ask(pending, this.#word(2), kind, Math.max(0, this.#word(4)));
   }
 
+  /** A script that lied here would have left its realm, and would have no limits anyway. */
+  #used(): Used {
+    const [cpuMs, logLines] = [this.#word(2), this.#word(3)];
+    return { cpuMs, logLines, logBytes: this.#word(4), hostCalls: this.#word(5) };
+  }
+
   #effect(effects: Effects): void {
     switch (this.#word(0)) {
       case OUT.EDIT: {
@@ -205,6 +212,9 @@ class FrameReader<P extends Pending> {
         break;
       case OUT.DECIDE:
         effects.decision = this.#word(2);
+        break;
+      case OUT.USED:
+        effects.used = this.#used();
         break;
       case OUT.OPTIONS:
         effects.options = this.#cut(this.#word(2));

@@ -4,6 +4,7 @@
 
 import { createRequire } from "node:module";
 import ivm from "isolated-vm";
+import { type RuntimeLimits, runtimeLimits } from "../base/config/tenant-limits.ts";
 import { CONTROL, sharedBytes, type Windows, windowsOf } from "../wire/control.ts";
 import type { FrameWriter } from "../wire/frame.ts";
 import { WINDOW_WORDS } from "../wire/records.ts";
@@ -35,6 +36,8 @@ export interface IsolateOptions {
   readonly runtime: RuntimeCode;
   readonly script: { readonly code: string; readonly usesUrl: boolean };
   readonly env: Readonly<Record<string, string>>;
+  /** What the runtime inside keeps account of. Left out: the defaults. */
+  readonly limits?: RuntimeLimits;
   readonly memoryMiB: number;
   /** How long the top level of the script may run, in ms. */
   readonly startupMs: number;
@@ -95,7 +98,7 @@ export class ScriptIsolate {
       shared: share(this.shared),
       counters: share(options.counters),
       slotOf: new ivm.Callback((name: string) => slotFor(name, options.slotOf)),
-      settings: JSON.stringify({ env: options.env }),
+      settings: JSON.stringify({ env: options.env, limits: runtimeLimits(options.limits) }),
     };
   }
 

@@ -5,7 +5,7 @@
 //
 // Of each slot: the highest sequence number so far, and the value that came with it.
 
-import { type CounterBuffers, CounterTable, type CounterValue } from "./counters.ts";
+import { COUNTERS_MAX, type CounterBuffers, CounterTable, type CounterValue } from "./counters.ts";
 
 export interface CellCount {
   readonly name: string;
@@ -66,7 +66,7 @@ export class CellCounts {
     }
     const known = slots.get(name);
     if (known !== undefined) return known;
-    const slot = this.#table.slotOf(tenant, name);
+    const slot = this.#table.slotOf(tenant, name, COUNTERS_MAX);
     if (slot >= 0) slots.set(name, slot);
     return slot;
   }

@@ -17,6 +17,12 @@ const USED = 1;
 const INDEX_AT = 2;
 const NAMES_AT = (INDEX_AT + INDEX_SIZE) * 4;
 
+/** Counters of one tenant at most, whatever its limits: all share one table. */
+export const COUNTERS_MAX = 4_096;
+
+/** In place of a slot: the tenant may have no more counters. */
+export const OVER_LIMIT = -2;
+
 /** Shared by posting it to other threads. */
 export interface CounterBuffers {
   readonly table: SharedArrayBuffer;
@@ -67,13 +73,13 @@ export class CounterTable {
 
   /**
    * Slot of the tenant's counter, made if it is new; -1 if the table is full or the name too
-   * long.
+   * long; `OVER_LIMIT` if the tenant has `most` of them already.
    */
-  slotOf(tenant: string, name: string): number {
+  slotOf(tenant: string, name: string, most = SLOTS): number {
     const key = Buffer.from(`${tenant}\0${name}`, "latin1");
     if (key.length >= NAME_BYTES) return -1;
     const found = this.#find(key);
-    return found >= 0 ? found : this.locked(() => this.#insert(key));
+    return found >= 0 ? found : this.locked(() => this.#insert(key, most));
   }
 
   /** Every counter that has a slot, in the order they were made. */
@@ -127,15 +133,27 @@ export class CounterTable {
     }
   }
 
+  /** Counters of the tenant that this key begins with. */
+  #countOf(key: Buffer): number {
+    const tenant = key.subarray(0, key.indexOf(0) + 1);
+    const used = Atomics.load(this.#words, USED);
+    let count = 0;
+    for (let slot = 0; slot < used; slot++) {
+      if (this.#keyOf(slot).subarray(0, tenant.length).equals(tenant)) count++;
+    }
+    return count;
+  }
+
   #keyOf(slot: number): Buffer {
     const from = slot * NAME_BYTES;
     return this.#names.subarray(from + 1, from + 1 + (this.#names[from] ?? 0));
   }
 
   /** Under the lock; looks again, because another thread may have been first. */
-  #insert(key: Buffer): number {
+  #insert(key: Buffer, most: number): number {
     const found = this.#find(key);
     if (found >= 0) return found;
+    if (most < SLOTS && this.#countOf(key) >= most) return OVER_LIMIT;
     const slot = Atomics.load(this.#words, USED);
     if (slot >= SLOTS) return -1;
     this.#names[slot * NAME_BYTES] = key.length;

@@ -15,7 +15,10 @@ export const RECORD_WORDS = 6;
 /** Records that a frame holds at most, in either direction: bounds the window at 48 KiB. */
 export const FRAME_RECORDS_MAX = 2048;
 
-/** Characters of a ctx as JSON: it crosses with each call of its request, up to 128 in a frame. */
+/**
+ * Characters of a ctx as JSON, whatever its tenant's limit: it crosses with each call of its
+ * request, up to 128 in a frame.
+ */
 export const CTX_CHARS_MAX = 1_048_576;
 
 /** A frame of this many characters and bytes takes no further call: both sides hold it at once. */
@@ -52,6 +55,8 @@ export const IN = {
   CANCEL: 11,
   /** chunk B, end of stream 0|1 */
   CHUNK: 12,
+  /** what earlier calls of the request have used: ms, log lines, log text, host calls */
+  USED: 13,
 } as const;
 
 /** Isolate to host. */
@@ -80,6 +85,8 @@ export const OUT = {
   ASK: 11,
   /** callId, action, bytes B: what becomes of the chunk */
   BODY: 12,
+  /** callId, what the request has used now: ms, log lines, log text, host calls */
+  USED: 13,
 } as const;
 
 /** `waits` is not the end: the hook awaits something, and this is the ctx until it goes on. */
@@ -98,6 +105,7 @@ export const FAIL_CODES = [
   "script_result",
   "script_ctx",
   "body_too_large",
+  "script_timeout",
 ] as const;
 
 /**
@@ -125,6 +133,7 @@ export const OUT_SHAPES: readonly (Shape | undefined)[] = [
   shape([3]), // FAIL
   shape([5]), // ASK
   shape([], [3]), // BODY
+  shape([]), // USED
 ];
 
 export const IN_SHAPES: readonly (Shape | undefined)[] = [
@@ -141,4 +150,5 @@ export const IN_SHAPES: readonly (Shape | undefined)[] = [
   shape([3], [4]), // ANSWER
   shape([]), // CANCEL
   shape([], [1]), // CHUNK
+  shape([]), // USED
 ];

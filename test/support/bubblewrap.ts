@@ -23,7 +23,18 @@ export async function wholeSandbox(): Promise<FoundSandbox> {
   const sandbox =
     found.bubblewrap === null && (await install()) ? await findSandbox("auto", path) : found;
   const skip = sandbox.missing.length === 0 ? false : sandbox.missing.join("; ");
+  // a sandbox of ours that does not work where bubblewrap itself does is no reason to skip
+  if (sandbox.bubblewrap === null && (await worksAtAll())) throw new Error(skip || "no sandbox");
   return { sandbox, skip };
+}
+
+async function worksAtAll(): Promise<boolean> {
+  try {
+    await run("bwrap", ["--unshare-all", "--ro-bind", "/", "/", "true"]);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function install(): Promise<boolean> {

@@ -7,6 +7,7 @@ import { resolve } from "node:path";
 import { parseAddress, parseHostPattern, parsePeerAddress } from "./address.ts";
 import type { Path } from "./document.ts";
 import { ENV_NAME, NAME } from "./fields.ts";
+import { checkCaps } from "./limits-schema.ts";
 import { checkPolicy } from "./policy/checks.ts";
 import { expectedOneOf, formatPath, type Mistake, show } from "./problems.ts";
 import { entriesOf, isMapping, itemsOf } from "./shape.ts";
@@ -23,6 +24,10 @@ export const crossCheck = (value: unknown, folder: string): Mistake[] => {
       tenants.flatMap(([name, tenant]) => hostClaims(["tenants", name, "hosts"], tenant)),
     ),
     ...tenants.flatMap(([name, tenant]) => checkTenant(["tenants", name], tenant, folder)),
+    ...tenants.flatMap(([name, tenant]) => {
+      const limits = entriesOf(tenant).get("limits");
+      return checkCaps(["tenants", name, "limits"], limits, entriesOf(value).get("caps"));
+    }),
   ];
 };
 

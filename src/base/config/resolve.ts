@@ -15,6 +15,7 @@ import { known } from "./known.ts";
 import { resolvePolicy } from "./policy/resolve.ts";
 import { type ConfigFile, SECRETS_KEY_ENV, type TenantFile } from "./schema.ts";
 import { entriesOf } from "./shape.ts";
+import { type LimitCaps, limitsOf } from "./tenant-limits.ts";
 import type { Config, SecretsConfig, StoreConfig, TenantConfig } from "./types.ts";
 import { resolveUpstream } from "./upstream/resolve.ts";
 
@@ -38,8 +39,9 @@ export const resolveConfig = (file: ConfigFile, origin: Origin, written: unknown
   trustedProxies: file.trustedProxies.map((text): Network => known(parseNetwork(text))),
   timeouts: file.timeouts,
   limits: { ...file.limits, bodyBytes: file.limits.bodyBytes ?? Number.POSITIVE_INFINITY },
+  caps: file.caps,
   tenants: Object.entries(file.tenants).map(([name, tenant]) =>
-    resolveTenant(name, tenant, origin.folder),
+    resolveTenant(name, tenant, { folder: origin.folder, caps: file.caps }),
   ),
   tenantSettings: Object.fromEntries(
     [...entriesOf(entriesOf(written).get("tenants"))].map(([name, settings]) => [
@@ -66,7 +68,17 @@ const resolveSecrets = (
 };
 
 /** @param folder what the paths of files are relative to */
-export const resolveTenant = (name: string, tenant: TenantFile, folder: string): TenantConfig => {
+export interface TenantOrigin {
+  /** What paths are relative to. */
+  readonly folder: string;
+  readonly caps: LimitCaps;
+}
+
+export const resolveTenant = (
+  name: string,
+  tenant: TenantFile,
+  { folder, caps }: TenantOrigin,
+): TenantConfig => {
   const upstreams = Object.entries(tenant.upstreams);
   return {
     name,
@@ -76,7 +88,7 @@ export const resolveTenant = (name: string, tenant: TenantFile, folder: string):
     script: tenant.script === undefined ? null : resolve(folder, tenant.script),
     onScriptError: tenant.onScriptError,
     env: tenant.env,
-    limits: tenant.limits,
+    limits: limitsOf(tenant.limits, caps),
     maxRetries: tenant.maxRetries,
     rollback: tenant.rollback,
     breaker: tenant.breaker,

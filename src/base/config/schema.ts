@@ -20,6 +20,7 @@ import {
   storeAddress,
   text,
 } from "./fields.ts";
+import { limitCaps, tenantLimits } from "./limits-schema.ts";
 import { policyKeys } from "./policy/schema.ts";
 import { upstream } from "./upstream/schema.ts";
 
@@ -27,18 +28,6 @@ import { upstream } from "./upstream/schema.ts";
 export const SECRETS_KEY_ENV = "SLUICE_SECRETS_KEY";
 
 const MAX_BYTES = Number.MAX_SAFE_INTEGER;
-
-const tenantLimits = mapping({
-  hookMs: integer(10, 10_000).default(50).describe("Processor time of one hook call."),
-  memoryMiB: integer(8, 2_048).default(64).describe("Heap of one isolate."),
-  hookWallMs: milliseconds().default(30_000).describe("One hook call with all that it awaits."),
-  bufferedBodyBytes: z
-    .int()
-    .min(0)
-    .max(1_073_741_824)
-    .default(10_485_760)
-    .describe("Largest request body that a hook may read whole."),
-});
 
 const rollback = mapping({
   automatic: z
@@ -77,7 +66,7 @@ const tenantKeys = {
     .record(z.string(), text(), "a mapping")
     .default({})
     .describe("What the script sees as env."),
-  limits: tenantLimits.prefault({}),
+  limits: tenantLimits().prefault({}),
   maxRetries: integer(0, 16).default(1).describe("Retries of one request, the first try apart."),
   rollback: rollback.prefault({}).describe("Of a new version that fails."),
   breaker: breaker.prefault({}).describe("Stops a script that keeps failing for a while."),
@@ -166,6 +155,7 @@ export const CONFIG_SCHEMA = mapping({
     .describe("Proxies whose X-Forwarded-For and X-Request-Id are believed."),
   timeouts: timeouts.prefault({}),
   limits: limits.prefault({}),
+  caps: limitCaps().prefault({}).describe("The most that any tenant's limits may be."),
   tenants: named(tenant).describe("Owners of host names and scripts, by name."),
 });
 

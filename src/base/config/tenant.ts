@@ -4,10 +4,12 @@
 import * as z from "zod";
 import { checkOwnHosts, checkSettings } from "./checks.ts";
 import { NAME } from "./fields.ts";
+import { checkCaps } from "./limits-schema.ts";
 import { type Mistake, show, toMistakes } from "./problems.ts";
 import { resolveTenant } from "./resolve.ts";
 import { TENANT_SETTINGS } from "./schema.ts";
 import { entriesOf, isMapping, itemsOf } from "./shape.ts";
+import type { LimitCaps } from "./tenant-limits.ts";
 import type { TenantConfig } from "./types.ts";
 
 export type TenantResult =
@@ -15,8 +17,18 @@ export type TenantResult =
   /** Their paths begin at the settings. */
   | { readonly mistakes: readonly Mistake[] };
 
+export interface ParseOptions {
+  readonly caps: LimitCaps;
+  /** Caps that came later than the settings cut them; to set more than a cap is a mistake. */
+  readonly isStored: boolean;
+}
+
 /** @param settings as written: not changed, and kept by nobody here */
-export const parseTenant = (name: string, settings: unknown): TenantResult => {
+export const parseTenant = (
+  name: string,
+  settings: unknown,
+  { caps, isStored }: ParseOptions,
+): TenantResult => {
   const written = isMapping(settings) ? { isolation: API_ISOLATION, ...settings } : settings;
   const parsed = TENANT_SETTINGS.safeParse(written);
   const tenant = entriesOf(written);
@@ -25,12 +37,13 @@ export const parseTenant = (name: string, settings: unknown): TenantResult => {
     ...(NAME.test(name) ? [] : [badName(name)]),
     ...toMistakes(parsed.error?.issues ?? [], written),
     ...checkOwnHosts(written),
+    ...(isStored ? [] : checkCaps(["limits"], tenant.get("limits"), caps)),
     ...files,
     // it reads the files that are named
     ...(files.length === 0 ? checkSettings([], tenant, NO_FOLDER) : []),
   ];
   if (mistakes.length > 0 || !parsed.success) return { mistakes: unique(mistakes) };
-  return { config: resolveTenant(name, parsed.data, NO_FOLDER) };
+  return { config: resolveTenant(name, parsed.data, { folder: NO_FOLDER, caps }) };
 };
 
 /** Of what `parseTenant` takes. */

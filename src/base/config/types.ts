@@ -3,6 +3,7 @@
 
 import type { Address, EgressRule, Network, PeerAddress } from "./address.ts";
 import type { PolicyConfig } from "./policy/types.ts";
+import type { LimitCaps, TenantLimitsConfig } from "./tenant-limits.ts";
 
 export interface Config {
   /** Absolute path of the file it came from; null: the built-in defaults. */
@@ -18,6 +19,7 @@ export interface Config {
   readonly trustedProxies: readonly Network[];
   readonly timeouts: TimeoutsConfig;
   readonly limits: LimitsConfig;
+  readonly caps: LimitCaps;
   readonly tenants: readonly TenantConfig[];
   /** What the file says of each tenant, as written: to be shown, not used. */
   readonly tenantSettings: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -113,16 +115,6 @@ export interface BreakerConfig {
   readonly failurePercent: number;
   readonly minRequests: number;
   readonly openMs: number;
-}
-
-export interface TenantLimitsConfig {
-  /** Time on the processor for one hook call. */
-  readonly hookMs: number;
-  readonly memoryMiB: number;
-  /** Time for one hook call with all that it awaits. */
-  readonly hookWallMs: number;
-  /** Largest request body that a hook may read whole. */
-  readonly bufferedBodyBytes: number;
 }
 
 export interface UpstreamConfig {

@@ -1,5 +1,6 @@
 // What resources are made of. Each takes the parts that it needs; a new need is a new line here.
 
+import type { LimitCaps } from "../../base/config/tenant-limits.ts";
 import type { Deployer } from "../deploy/deployer.ts";
 import type { Live } from "../live.ts";
 import type { AuditEntry, Store } from "../store/store.ts";
@@ -18,6 +19,8 @@ export interface ApiParts {
   readonly breakersOf: (tenant: string, version: number) => BreakerReport;
   /** What signs testers' passes for a tenant; empty: nothing does. */
   readonly testerKey: (tenant: string) => string;
+  /** The most that a tenant's limits may be, as the file that serves has it. */
+  readonly caps: () => LimitCaps;
 }
 
 /** What the audit log gets for a change. Never a secret's value, nor a token. */

@@ -4,6 +4,7 @@ import * as z from "zod";
 import { mapping } from "../../base/config/fields.ts";
 import { formatPath } from "../../base/config/problems.ts";
 import { parseTenant } from "../../base/config/tenant.ts";
+import type { LimitCaps } from "../../base/config/tenant-limits.ts";
 import type { TenantConfig } from "../../base/config/types.ts";
 import { claimedHosts } from "../host-claims.ts";
 import type { LiveTenant } from "../live.ts";
@@ -24,7 +25,7 @@ import {
   type TenantAnswer,
 } from "./tenant-answers.ts";
 
-type Parts = Pick<ApiParts, "store" | "live" | "file">;
+type Parts = Pick<ApiParts, "store" | "live" | "file" | "caps">;
 
 export const tenantRoutes = (parts: Parts): readonly Route[] => [
   listRoute(parts),
@@ -123,8 +124,8 @@ interface Put {
   readonly caller: Caller;
 }
 
-async function put({ store, live, file }: Parts, { name, body, headers, caller }: Put) {
-  const { config, settings } = checked(name, body);
+async function put({ store, live, file, caps }: Parts, { name, body, headers, caller }: Put) {
+  const { config, settings } = checked(name, body, caps());
   const { promise, resolve } = Promise.withResolvers<{ stored: StoredTenant; isNew: boolean }>();
   let revision = 0;
   const result = await live.apply({
@@ -152,8 +153,8 @@ async function put({ store, live, file }: Parts, { name, body, headers, caller }
   return await promise;
 }
 
-function checked(name: string, body: unknown) {
-  const result = parseTenant(name, body);
+function checked(name: string, body: unknown, caps: LimitCaps) {
+  const result = parseTenant(name, body, { caps, isStored: false });
   if ("mistakes" in result) {
     throw fieldsError(result.mistakes.map(({ path, text }) => ({ field: formatPath(path), text })));
   }

@@ -7,6 +7,7 @@
 
 import type { TenantConfig } from "../../base/config/types.ts";
 import { LIMITS } from "../../base/limits.ts";
+import { bundleOver } from "../bundle-limits.ts";
 import type { BundleProblem } from "../bundle-problem.ts";
 import type { Live } from "../live.ts";
 import type { AuditEntry, DeploymentSummary, SmokeRequest, Store } from "../store/store.ts";
@@ -48,9 +49,6 @@ export interface Deployed {
   readonly warnings: readonly BundleProblem[];
 }
 
-/** How long a script's top level may run. */
-const STARTUP_MS = 1_000;
-
 export class Deployer {
   readonly #parts: DeployerParts;
 
@@ -91,8 +89,12 @@ export class Deployer {
 
   /** The hooks that it has. */
   async #tryStart(built: Built, { limits, env }: TenantConfig): Promise<readonly string[]> {
-    const { memoryMiB } = limits;
-    const validation = await this.#parts.validate(built, { memoryMiB, startupMs: STARTUP_MS, env });
+    const { memoryMiB, startupMs, bundleBytes } = limits;
+    const over = bundleOver(built.bytes, bundleBytes);
+    if (over !== null) {
+      throw invalid("bundle", [{ file: built.entry, line: 1, column: 1, text: over }]);
+    }
+    const validation = await this.#parts.validate(built, { memoryMiB, startupMs, env });
     if (!validation.ok) throw invalid("start", validation.errors);
     // a hook that is misspelt would never run: nobody wants that to be live
     if (validation.warnings.length > 0) throw invalid("start", validation.warnings);

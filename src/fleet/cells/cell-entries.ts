@@ -22,9 +22,6 @@ export interface Wanted {
   readonly script: ScriptSpec;
 }
 
-/** How long a script's top level may run. */
-const STARTUP_MS = 1_000;
-
 export class CellEntries {
   readonly #byKey = new Map<number, Entry>();
   readonly #byName = new Map<string, Entry>();
@@ -40,16 +37,17 @@ export class CellEntries {
     const known = this.#byName.get(name);
     if (known !== undefined) return known;
     const { code, usesUrl, map } = script.bundle;
-    const { hookMs, memoryMiB } = config.limits;
+    const { limits } = config;
     const key = ++this.#lastKey;
     const deployment: CellDeployment = {
       key,
       tenant: config.name,
       script: { code, usesUrl },
       env: config.env,
-      hookMs,
-      memoryMiB,
-      startupMs: STARTUP_MS,
+      limits,
+      hookMs: limits.hookMs,
+      memoryMiB: limits.memoryMiB,
+      startupMs: limits.startupMs,
     };
     const entry = { key, hash: script.hash, deployment, map, hooks: null, holders: new Map() };
     this.#byKey.set(key, entry);

@@ -5,6 +5,7 @@
 import { nearest } from "../../base/config/nearest.ts";
 import type { BundleProblem } from "../../control/bundle-problem.ts";
 import type { BundleToValidate, Validation, ValidationLimits } from "../../control/validate.ts";
+import { startFailure } from "../../sandbox/death.ts";
 import type { RuntimeCode } from "../../sandbox/engine.ts";
 import { HOOKS } from "../../wire/phases.ts";
 import type { Sandbox } from "./command.ts";
@@ -93,7 +94,10 @@ function validationOf(
         warnings: end.unknown.map(({ name, at }) => problem(unknownHook(name), at)),
       };
     case "failed":
-      return { ok: false, errors: [problem(whyFailed(end.message, limits), end.at)] };
+      return {
+        ok: false,
+        errors: [problem(`${REFUSED}${startFailure(end.message, limits)}`, end.at)],
+      };
     case "late":
       return { ok: false, errors: [problem(tooLate(limits.startupMs))] };
     case "died":
@@ -101,20 +105,10 @@ function validationOf(
   }
 }
 
-/** The library's own sentences name no limit. */
-function whyFailed(message: string, { startupMs, memoryMiB }: ValidationLimits): string {
-  const begin = "The script does not start: ";
-  if (message === "Script execution timed out.") {
-    return `${begin}its top level took over ${startupMs} ms`;
-  }
-  if (message.includes("disposed during execution due to memory limit")) {
-    return `${begin}its top level took over ${memoryMiB} MiB`;
-  }
-  return begin + message;
-}
+const REFUSED = "The script does not start: ";
 
 const tooLate = (startupMs: number): string =>
-  `The script does not start: its top level took over ${startupMs} ms and could not be ended`;
+  `${REFUSED}its top level took over ${startupMs} ms (limits.startupMs) and could not be ended`;
 
 const ended = (how: string, memoryMiB: number): string =>
   `The script ended its process (${how}) at its top level: ` +

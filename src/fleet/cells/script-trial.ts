@@ -1,5 +1,6 @@
 // A script's first start, in the cell where it is to serve.
 
+import { startFailure } from "../../sandbox/death.ts";
 import { NotReadyError } from "../not-ready.ts";
 import { startProblem } from "../start-problem.ts";
 import type { Entry } from "./cell-entries.ts";
@@ -21,7 +22,8 @@ export async function tryScript(place: Place, { key, deployment, map }: Entry): 
   }
   if (result === null) throw refusal("its cell said nothing");
   if ("error" in result) {
-    const { message, stack } = result.error;
+    const { stack } = result.error;
+    const message = startFailure(result.error.message, deployment);
     throw new NotReadyError(startProblem(tenant, message, { stack, map }), false);
   }
   deployments.set(key, deployment);

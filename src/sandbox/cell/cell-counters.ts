@@ -1,12 +1,10 @@
 // The counters of one tenant in its cell: memory that all its isolates there share, and what of it
 // the host has not been told yet.
 
+import { COUNTERS_MAX, OVER_LIMIT } from "../../state/counters.ts";
 import type { CounterStart } from "./control.ts";
 import { type CounterNote, encodeNotes } from "./counter-notes.ts";
 import { NO_BYTES } from "./pipe.ts";
-
-/** Counters of one tenant: each costs the host a slot of a table that all tenants share. */
-const COUNTERS_MAX = 256;
 
 export class CellCounters {
   readonly buffer = new SharedArrayBuffer(COUNTERS_MAX * 8);
@@ -29,15 +27,15 @@ export class CellCounters {
     this.#toldSlots = this.#names.length;
   }
 
-  /** -1: there is no room for another. */
-  readonly slotOf = (name: string): number => {
+  /** `OVER_LIMIT`: there may be no other. */
+  slotOf(name: string, most = COUNTERS_MAX): number {
     const known = this.#slots.get(name);
     if (known !== undefined) return known;
-    if (this.#names.length === COUNTERS_MAX) return -1;
+    if (this.#names.length >= Math.min(most, COUNTERS_MAX)) return OVER_LIMIT;
     const slot = this.#names.push(name) - 1;
     this.#slots.set(name, slot);
     return slot;
-  };
+  }
 
   /** What changed since the last call, for the host. */
   takeNotes(): Buffer {

@@ -183,12 +183,14 @@ export class CellHost {
   }
 
   #isolate(deployment: CellDeployment, at: Place): ScriptIsolate {
-    const { key, tenant, script, env, memoryMiB, startupMs, hookMs } = deployment;
+    const { key, tenant, script, env, limits, memoryMiB, startupMs, hookMs } = deployment;
     this.#options.flight.write({ state: FLIGHT.start, key, ...at });
-    const { buffer, slotOf } = this.#countersOf(tenant);
-    const runtime = this.#runtime;
-    const options = { runtime, script, env, memoryMiB, startupMs, counters: buffer, slotOf };
-    const isolate = new ScriptIsolate(options);
+    const counters = this.#countersOf(tenant);
+    const isolate = new ScriptIsolate({
+      ...{ runtime: this.#runtime, script, env, limits, memoryMiB, startupMs },
+      counters: counters.buffer,
+      slotOf: (name) => counters.slotOf(name, limits.counters),
+    });
     this.#options.watchdog.watch(isolate, hookMs);
     return isolate;
   }

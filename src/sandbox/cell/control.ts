@@ -2,6 +2,7 @@
 // length. Rare and small: deployments come and go, counters come along with a tenant, and once a
 // second the cell says how large its tenants are. What comes from the cell is hostile input.
 
+import type { RuntimeLimits } from "../../base/config/tenant-limits.ts";
 import type { LoadResult, RuntimeCode } from "../engine.ts";
 
 export interface CounterStart {
@@ -16,6 +17,7 @@ export interface CellDeployment {
   readonly tenant: string;
   readonly script: { readonly code: string; readonly usesUrl: boolean };
   readonly env: Readonly<Record<string, string>>;
+  readonly limits: RuntimeLimits;
   readonly hookMs: number;
   readonly memoryMiB: number;
   readonly startupMs: number;

@@ -12,6 +12,7 @@ import {
   parseConfig,
 } from "../../../src/base/config/load.ts";
 import { formatProblem } from "../../../src/base/config/problems.ts";
+import { limitsOf } from "../../../src/base/config/tenant-limits.ts";
 import type { Config } from "../../../src/base/config/types.ts";
 import { LIMITS } from "../../../src/base/limits.ts";
 
@@ -64,7 +65,7 @@ describe("parseConfig", () => {
         script: null,
         onScriptError: "fail-closed",
         env: {},
-        limits: { hookMs: 50, memoryMiB: 64, hookWallMs: 30_000, bufferedBodyBytes: 10_485_760 },
+        limits: limitsOf({}, {}),
         maxRetries: 1,
         rollback: { automatic: true, windowMs: 60_000, minRequests: 20, errorPercent: 5 },
         breaker: { failurePercent: 90, minRequests: 50, openMs: 5_000 },

@@ -91,7 +91,10 @@ export class ApiStand implements AsyncDisposable {
         reload: async () => RELOADED,
         handOver: async () => ({ ok: true, pid: 7 }),
       }),
-      ...apiRoutes({ store, live: stand.live, file, ...deploying(store, stand.live) }),
+      ...apiRoutes({
+        ...{ store, live: stand.live, file, caps: () => ({ hookMs: 5_000 }) },
+        ...deploying(store, stand.live),
+      }),
     ];
     const guard = new Guard({ token, tokenEnv: "SLUICE_ADMIN_TOKEN", store });
     const onError = (error: unknown): void => void stand.errors.push(error);
@@ -208,7 +211,7 @@ const RELOADED = {
 } as const;
 
 function parsed(name: string, value: unknown): TenantConfig {
-  const result = parseTenant(name, value);
+  const result = parseTenant(name, value, { caps: {}, isStored: false });
   if ("config" in result) return result.config;
   throw new Error(JSON.stringify(result.mistakes));
 }

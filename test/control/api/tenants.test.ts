@@ -88,6 +88,15 @@ describe("PUT of a tenant", () => {
     assert.deepEqual(liveNames(stand), ["filed"]);
   });
 
+  it("refuses a limit that is over the operator's cap", async () => {
+    await using stand = await ApiStand.start();
+    const put = await stand.make("shop", { ...SHOP, limits: { hookMs: 6_000 } });
+    assert.equal(put.status, 422);
+    assert.deepEqual(put.json().errors, [
+      { field: "limits.hookMs", text: "expected at most 5000 (caps.hookMs), got 6000" },
+    ]);
+  });
+
   it("refuses files and scripts of the proxy's machine", async () => {
     await using stand = await ApiStand.start();
     const tls = { ca: "/etc/passwd" };
