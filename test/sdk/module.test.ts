@@ -185,5 +185,8 @@ test("a call writes 256 lines, then one warning", async () => {
   }`);
   await stand.run(stand.exchange(), CHAIN.request);
   assert.equal(stand.lines.length, 257);
-  assert.equal(stand.lines.at(-1)?.message, "more than 256 lines in one call: the rest is dropped");
+  assert.equal(
+    stand.lines.at(-1)?.message,
+    "more than 256 log lines (limits.logLines) in one request: the rest is dropped",
+  );
 });
