@@ -11,8 +11,9 @@ import { orProblem, TRAFFIC_PROBLEMS } from "./deploy-problem.ts";
 import type { ApiParts } from "./parts.ts";
 import { ApiError } from "./problem.ts";
 import { json, NO_BODY, NOTHING, name, type Route, route } from "./route.ts";
+import { expectServed } from "./served.ts";
 
-type DeploymentParts = Pick<ApiParts, "store" | "deployer" | "breakersOf">;
+type DeploymentParts = Pick<ApiParts, "store" | "live" | "deployer" | "breakersOf">;
 
 export const deploymentRoutes = (parts: DeploymentParts): readonly Route[] => [
   createRoute(parts),
@@ -81,7 +82,7 @@ const SUMMARY = {
   createdAt: z.string(),
 };
 
-const listRoute = ({ store, breakersOf }: DeploymentParts): Route =>
+const listRoute = ({ store, live, breakersOf }: DeploymentParts): Route =>
   route({
     method: "GET",
     path: PATH,
@@ -96,6 +97,7 @@ const listRoute = ({ store, breakersOf }: DeploymentParts): Route =>
     answers: { 200: json("A page.", z.object({ deployments: z.array(z.object(SUMMARY)) })) },
   }).handle(async ({ params, query }) => {
     const { before = null, limit } = query;
+    expectServed(live, params.tenant);
     const page = await store.deployments(params.tenant, { before, limit });
     const traffic = await store.traffic(params.tenant);
     return {

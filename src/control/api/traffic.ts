@@ -10,6 +10,7 @@ import { orProblem, TRAFFIC_PROBLEMS } from "./deploy-problem.ts";
 import { type ApiParts, auditOf } from "./parts.ts";
 import { ApiError } from "./problem.ts";
 import { json, NO_BODY, NOTHING, name, type Route, route } from "./route.ts";
+import { expectServed } from "./served.ts";
 
 type TrafficRouteParts = Pick<ApiParts, "store" | "live" | "testerKey">;
 
@@ -41,7 +42,7 @@ const answer = ({ versions, stickyBy }: Traffic) => ({
   body: { versions: versions.map((share) => ({ ...share })), stickyBy: { ...stickyBy } },
 });
 
-const getRoute = ({ store }: TrafficRouteParts): Route =>
+const getRoute = ({ store, live }: TrafficRouteParts): Route =>
   route({
     method: "GET",
     path: "/v1/tenants/{tenant}/traffic",
@@ -51,9 +52,10 @@ const getRoute = ({ store }: TrafficRouteParts): Route =>
     query: NOTHING,
     body: NO_BODY,
     answers: { 200: json("Empty: no script.", TRAFFIC) },
-  }).handle(async ({ params }) =>
-    answer((await store.traffic(params.tenant)) ?? { versions: [], stickyBy: BY_ADDRESS }),
-  );
+  }).handle(async ({ params }) => {
+    expectServed(live, params.tenant);
+    return answer((await store.traffic(params.tenant)) ?? { versions: [], stickyBy: BY_ADDRESS });
+  });
 
 const BY_ADDRESS: StickyBy = { kind: "address" };
 
