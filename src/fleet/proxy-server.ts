@@ -6,45 +6,24 @@ import type { Config } from "../base/config/types.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Admin } from "../control/admin.ts";
 import type { Guard } from "../control/api/guard.ts";
-import type { SqliteStore } from "../control/store/sqlite-store.ts";
-import type { Logger } from "../observe/log.ts";
-import type { Metrics } from "../observe/metrics.ts";
-import type { Sink } from "../observe/sink.ts";
-import type { RuntimeCode } from "../sandbox/engine.ts";
 import { CounterTable, createCounterBuffers } from "../state/counters.ts";
 import { guardOf, openAdmin } from "./admin.ts";
-import type { Candidate } from "./candidate.ts";
 import { ControlPlane } from "./control-plane.ts";
 import { socketsOf } from "./estate.ts";
 import { Figures } from "./figures.ts";
 import { Handover, type HandoverResult } from "./handover.ts";
-import type { Inheritance } from "./inherited.ts";
 import { Keeping } from "./keeping.ts";
 import { workersFor } from "./listening.ts";
 import { FleetLive } from "./live.ts";
+import type { ProxyParts } from "./proxy-parts.ts";
 import { Reloader, type ReloadResult } from "./reload.ts";
 import { Generations } from "./roster.ts";
-import { readConfig, type ServeOptions } from "./serve-options.ts";
+import { readConfig } from "./serve-options.ts";
 import { Signals } from "./signals.ts";
 import { Tails } from "./tails.ts";
 import { Turns } from "./turns.ts";
 import { FolderWatch, filesToWatch } from "./watch.ts";
 import { WorkerPool } from "./worker-pool.ts";
-
-export interface ProxyParts {
-  readonly options: ServeOptions;
-  readonly config: Config;
-  readonly logger: Logger;
-  readonly sink: Sink;
-  readonly metrics: Metrics;
-  readonly runtime: RuntimeCode;
-  /** What serves first. */
-  readonly candidate: Candidate;
-  readonly readCandidate: (config: Config) => Promise<Candidate>;
-  readonly inheritance: Inheritance;
-  /** Null: nothing is kept, and the admin API changes nothing. */
-  readonly store: SqliteStore | null;
-}
 
 /** Why the proxy ends, and how. */
 interface End {
@@ -61,7 +40,7 @@ export class ProxyServer {
   readonly #figures: Figures;
   readonly #counters: CounterTable;
   readonly #turns = new Turns();
-  readonly #generations = new Generations(() => "");
+  readonly #generations: Generations;
   readonly #live: FleetLive;
   readonly #control: ControlPlane | null;
   readonly #reloader: Reloader;
@@ -79,6 +58,8 @@ export class ProxyServer {
   constructor(parts: ProxyParts) {
     this.#parts = parts;
     const { options, config, store, logger, sink, metrics, runtime, candidate } = parts;
+    const { testerKey } = parts;
+    this.#generations = new Generations(testerKey);
     this.#guard = guardOf(config.admin, store);
     const buffers = createCounterBuffers();
     const counters = new CounterTable(buffers);
@@ -108,7 +89,7 @@ export class ProxyServer {
     const read = (): Config => readConfig(options);
     const [turns, generations] = [this.#turns, this.#generations];
     this.#live = new FleetLive({ pool, turns, generations, config, roster: candidate.roster });
-    const serving = { live: this.#live, runtime, logger, metrics, testerKey: () => "" };
+    const serving = { live: this.#live, runtime, logger, metrics, testerKey };
     this.#control = store === null ? null : new ControlPlane({ store, ...serving });
     const reloading = { read, candidate: parts.readCandidate, started: config, turns, pool };
     this.#reloader = new Reloader({ ...reloading, live: this.#live, logger, metrics, onRead });

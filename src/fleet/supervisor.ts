@@ -3,6 +3,7 @@
 
 import type { Config } from "../base/config/types.ts";
 import { buildRuntime } from "../control/bundle-runtime.ts";
+import { testerKeyOf } from "../control/deploy/tester-key.ts";
 import { createLogger } from "../observe/log.ts";
 import { Metrics } from "../observe/metrics.ts";
 import { Sink } from "../observe/sink.ts";
@@ -39,7 +40,9 @@ async function serve(options: ServeOptions, inheritance: Inheritance): Promise<n
     readCandidate(wanted, { logger, store: held.store, storedTenants });
   const [runtime, candidate] = await Promise.all([buildRuntime(), read(config)]);
   isStart = false;
-  const base = { options, config, logger, sink, metrics, runtime, inheritance, store: held.store };
+  const { store } = held;
+  const testerKey = await testerKeyOf(store);
+  const base = { options, config, logger, sink, metrics, runtime, inheritance, store, testerKey };
   const parts = { ...base, candidate, readCandidate: read };
   const proxy = new ProxyServer(parts);
   try {

@@ -62,6 +62,11 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (tenant, name)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE own_keys (
+    name TEXT NOT NULL PRIMARY KEY, bytes BLOB NOT NULL, sum BLOB NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 const table = (name: string, key: readonly string[], rest: readonly string[]): TableShape => ({
@@ -93,6 +98,7 @@ export const TABLES = {
   tokens: table("tokens", ["id"], ["hash", "role", "tenant", "created_at_ms", "expires_at_ms"]),
   audit: table("audit", ["id"], ["at_ms", "actor", "action", "tenant", "target", "detail"]),
   counters: table("counters", ["tenant", "name"], ["value"]),
+  own_keys: table("own_keys", ["name"], ["bytes"]),
 } as const;
 
 export type TableName = keyof typeof TABLES;

@@ -1,6 +1,7 @@
 // What a tenant's script reads and no deployment changes: flags in the clear, secrets sealed with
 // a key that is not in the database.
 
+import { randomBytes } from "node:crypto";
 import type { Row } from "./row.ts";
 import type { SealedSecret, SecretKeys } from "./secret-keys.ts";
 import { type AuditEntry, type Flag, type SecretSummary, StoreError } from "./store.ts";
@@ -109,3 +110,14 @@ function opened(row: Row, keys: SecretKeys): string {
   const secret: SealedSecret = { keyId: row.text("key_id"), sealed: row.bytes("sealed") };
   return keys.open(secret, { tenant: row.text("tenant"), name: row.text("name") });
 }
+
+/** What testers' passes are signed with: whoever has the file could deploy as well. */
+export function signingKey(tables: Tables): Buffer {
+  const known = tables.ownKeys.get(SIGNING);
+  if (known !== null) return known.bytes("bytes");
+  const bytes = randomBytes(32);
+  tables.database.write(() => tables.ownKeys.insert({ name: SIGNING, bytes }));
+  return bytes;
+}
+
+const SIGNING = "signing";

@@ -185,6 +185,10 @@ export class SqliteStore implements Store {
     logs.saveCounters(this.#all, counters);
   }
 
+  async signingKey(): Promise<Buffer> {
+    return settings.signingKey(this.#all);
+  }
+
   /** Under the key that encrypts now. */
   resealSecrets(): settings.Resealed {
     return settings.resealSecrets(this.#all, this.#keys);

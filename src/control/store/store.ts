@@ -215,6 +215,9 @@ export interface Store {
   ): Promise<SecretSummary>;
   deleteSecret(tenant: string, name: string, audit: AuditEntry): Promise<void>;
 
+  /** Random, made once and kept: what we sign ourselves and hand out. */
+  signingKey(): Promise<Buffer>;
+
   tokens(): Promise<readonly StoredToken[]>;
   /** @param hash SHA-256 of the token: the token itself is not stored */
   addToken(token: Omit<StoredToken, "createdAtMs">, hash: Buffer, audit: AuditEntry): Promise<void>;

@@ -19,6 +19,7 @@ export class Tables {
   readonly tokens: SealedTable;
   readonly audit: SealedTable;
   readonly counters: SealedTable;
+  readonly ownKeys: SealedTable;
 
   constructor(database: Database) {
     this.database = database;
@@ -33,6 +34,7 @@ export class Tables {
     this.tokens = new SealedTable(database, TABLES.tokens);
     this.audit = new SealedTable(database, TABLES.audit);
     this.counters = new SealedTable(database, TABLES.counters);
+    this.ownKeys = new SealedTable(database, TABLES.own_keys);
   }
 
   /** A change and its line in the audit log, durable when it returns; both or neither. */
