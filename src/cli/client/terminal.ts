@@ -23,6 +23,8 @@ export async function confirm(question: string, isYes: boolean): Promise<boolean
 export async function readSecret(prompt: string): Promise<string> {
   if (process.stdin.isTTY !== true) return (await text(process.stdin)).replace(/\r?\n$/, "");
   if (!canAsk()) throw new Error("Cannot ask for the value: expected it on standard input");
+  // nothing is shown from before the prompt on: who types fast is not seen either
+  process.stdin.setRawMode(true);
   process.stderr.write(`${prompt}: `);
   try {
     return await typedUnseen(process.stdin);
@@ -36,7 +38,7 @@ const [INTERRUPT, END, BACKSPACE, DELETE] = ["\x03", "\x04", "\b", "\x7f"];
 
 function typedUnseen(input: NodeJS.ReadStream): Promise<string> {
   let typed = "";
-  input.setRawMode(true).setEncoding("utf8").resume();
+  input.setEncoding("utf8").resume();
   return new Promise((resolve, reject) => {
     const finish = (settle: () => void): void => {
       input.off("data", onData).setRawMode(false).pause();
