@@ -168,8 +168,6 @@ export const LIMITS = {
   cellSilentMs: 5_000,
   /** The same if the system says that somebody has stopped it. */
   cellStoppedMs: 500,
-  /** Node alone has 60 MB; 400 idle isolates have 520. */
-  cellResidentBytes: 1_610_612_736,
   /** Native memory gets lost in pieces: a day is what others do. */
   cellAgeMs: 86_400_000,
   /** Turns after which a cell is replaced, for the same reason. */

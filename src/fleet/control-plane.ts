@@ -10,7 +10,7 @@ import type { Logger } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { BreakerState } from "../phases/standing.ts";
 import type { RuntimeCode } from "../sandbox/engine.ts";
-import { findSandbox } from "./cells/sandbox.ts";
+import { systemSandbox } from "./cells/sandbox.ts";
 import { ScratchCells } from "./cells/scratch.ts";
 import type { FleetLive } from "./live.ts";
 import type { VersionTally } from "./messages.ts";
@@ -37,7 +37,9 @@ export class ControlPlane {
   constructor(options: ControlPlaneOptions) {
     this.#options = options;
     const { store, live, runtime, metrics } = options;
-    this.#scratch = warmScratch(runtime);
+    this.#scratch = warmScratch(options);
+    // who validates is told; nobody else waits for it
+    this.#scratch.catch(() => {});
     this.deployer = new Deployer({
       store,
       live,
@@ -81,7 +83,8 @@ export class ControlPlane {
   }
 
   async close(): Promise<void> {
-    (await this.#scratch).close();
+    const scratch = await this.#scratch.catch(() => null);
+    scratch?.close();
   }
 
   #takenBack({ tenant, version, reason, failure }: TakeBack, error: unknown): void {
@@ -99,8 +102,9 @@ export class ControlPlane {
 
 const WORST: readonly BreakerState[] = ["disabled", "open", "half-open", "closed"];
 
-async function warmScratch(runtime: RuntimeCode): Promise<ScratchCells> {
-  const cells = new ScratchCells(runtime, await findSandbox("auto", process.env.PATH ?? ""));
+async function warmScratch({ runtime, live, logger }: ControlPlaneOptions): Promise<ScratchCells> {
+  const sandbox = await systemSandbox(live.config.cells.sandbox, logger);
+  const cells = new ScratchCells(runtime, sandbox);
   cells.warm();
   return cells;
 }

@@ -144,6 +144,7 @@ function differenceOf(old: Generation, now: Generation): Difference {
 }
 
 const HANDOVER_KEYS = [
+  "cells",
   "listeners",
   "admin",
   "workers",

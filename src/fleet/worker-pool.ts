@@ -61,9 +61,8 @@ export class WorkerPool {
       this.#giveUp = resolve;
     });
     const { logger, metrics, init } = options;
-    const { runtime, counters } = init;
     const workers = () => [...this.#threads];
-    this.cells = new CellFleet({ runtime, counters, logger, metrics, workers });
+    this.cells = new CellFleet({ ...init, cells: init.config.cells, logger, metrics, workers });
     const watched = () => ({ threads: this.#threads, generation: this.#generation });
     this.#watch = new StuckWatch(watched, options.onStuck);
   }

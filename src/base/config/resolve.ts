@@ -39,6 +39,7 @@ export const resolveConfig = (file: ConfigFile, origin: Origin, written: unknown
   trustedProxies: file.trustedProxies.map((text): Network => known(parseNetwork(text))),
   timeouts: file.timeouts,
   limits: { ...file.limits, bodyBytes: file.limits.bodyBytes ?? Number.POSITIVE_INFINITY },
+  cells: file.cells,
   caps: file.caps,
   tenants: Object.entries(file.tenants).map(([name, tenant]) =>
     resolveTenant(name, tenant, { folder: origin.folder, caps: file.caps }),

@@ -117,6 +117,13 @@ const limits = mapping({
   connections: integer(1, 1_000_000).default(20_000).describe("Client connections of one worker."),
 });
 
+const cells = mapping({
+  sandbox: choice(["auto", "required", "off"])
+    .default("auto")
+    .describe("auto: what this machine has; required: all of it, or no cell starts."),
+  memoryMiB: integer(256, 1_048_576).default(1_536).describe("Of one cell; more ends it."),
+});
+
 const listener = mapping({ address: listenAddress() });
 
 const admin = mapping({
@@ -155,6 +162,7 @@ export const CONFIG_SCHEMA = mapping({
     .describe("Proxies whose X-Forwarded-For and X-Request-Id are believed."),
   timeouts: timeouts.prefault({}),
   limits: limits.prefault({}),
+  cells: cells.prefault({}).describe("Processes that run scripts with isolation: process."),
   caps: limitCaps().prefault({}).describe("The most that any tenant's limits may be."),
   tenants: named(tenant).describe("Owners of host names and scripts, by name."),
 });

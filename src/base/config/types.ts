@@ -19,6 +19,7 @@ export interface Config {
   readonly trustedProxies: readonly Network[];
   readonly timeouts: TimeoutsConfig;
   readonly limits: LimitsConfig;
+  readonly cells: CellsConfig;
   readonly caps: LimitCaps;
   readonly tenants: readonly TenantConfig[];
   /** What the file says of each tenant, as written: to be shown, not used. */
@@ -42,6 +43,12 @@ export interface SecretsConfig {
   /** Absolute path. */
   readonly keyFile: string | null;
   readonly keyEnv: string | null;
+}
+
+export interface CellsConfig {
+  readonly sandbox: "auto" | "required" | "off";
+  /** Resident memory of one. */
+  readonly memoryMiB: number;
 }
 
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error";

@@ -1,7 +1,6 @@
 // What a dead cell's flight record and its way of ending say: whether a script did it, whose, and
 // what the call gets for it.
 
-import { LIMITS } from "../../base/limits.ts";
 import type { Failure } from "../../sandbox/call.ts";
 import { FLIGHT, type Flight } from "../../sandbox/cell/flight.ts";
 import type { Entry } from "./cell-entries.ts";
@@ -27,7 +26,7 @@ export function failureOf({ sentence, how }: CellEnd, running: Entry): Failure |
     return { code: "script_timeout", message, stack: "" };
   }
   if (sentence === "memory") {
-    const bound = `${LIMITS.cellResidentBytes} bytes`;
+    const bound = "its bound (cells.memoryMiB)";
     return { code: "script_error", message: `the process needed more than ${bound}`, stack: "" };
   }
   if (!isOwnDoing(how)) return null;

@@ -2,6 +2,7 @@
 // replaced. For each tenant one thing happens after the other; what concerns one never waits for
 // another.
 
+import type { CellsConfig } from "../../base/config/types.ts";
 import type { Logger } from "../../observe/log.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import { FLIGHT, type Flight } from "../../sandbox/cell/flight.ts";
@@ -25,6 +26,7 @@ import { type Standing, Standings } from "./standing.ts";
 
 export interface CellFleetOptions {
   readonly runtime: RuntimeCode;
+  readonly cells: CellsConfig;
   readonly counters: CounterBuffers;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -52,9 +54,10 @@ export class CellFleet {
 
   constructor(options: CellFleetOptions) {
     this.#options = options;
-    const { runtime, counters, logger, workers } = options;
+    const { runtime, counters, logger, workers, cells } = options;
     this.#starter = new CellStarter({
       runtime,
+      cells,
       logger,
       workers,
       onReport: (id, report) => this.#reported(id, report),

@@ -15,11 +15,17 @@ import { type Flight, openFlight, readFlight } from "../../sandbox/cell/flight.t
 import type { CellDescriptors } from "../../sandbox/cell/main.ts";
 import type { RuntimeCode } from "../../sandbox/engine.ts";
 import { type CellReport, readFromCell, type TriedResult } from "./cell-words.ts";
+import { cellCommand, type Sandbox } from "./command.ts";
+import { howEnded } from "./ending.ts";
+import { CELL_FLAGS } from "./flags.ts";
+import { CELL_LIMITS } from "./limits.ts";
 import { ProcessorTime } from "./processor-time.ts";
 
 export interface CellProcessOptions {
   readonly id: number;
   readonly runtime: RuntimeCode;
+  readonly sandbox: Sandbox;
+  readonly memoryBytes: number;
   /** Descriptors of its ends of the sockets to each worker. */
   readonly workers: CellDescriptors["workers"];
   /** A line that it wrote to standard error. */
@@ -36,6 +42,8 @@ const CELL_GONE = "the cell ended";
 
 export class CellProcess {
   readonly id: number;
+  /** Resident memory that it may have. */
+  readonly memoryBytes: number;
   readonly processor: ProcessorTime;
   /** Resolves when it takes orders; rejects if it ends before. */
   readonly ready: Promise<void>;
@@ -51,9 +59,10 @@ export class CellProcess {
 
   constructor(options: CellProcessOptions) {
     this.id = options.id;
+    this.memoryBytes = options.memoryBytes;
     this.#options = options;
     this.#flight = openFlight();
-    this.#child = startCell(this.#flight, options.workers);
+    this.#child = startCell(this.#flight, options);
     this.processor = new ProcessorTime(this.#child.pid ?? 0);
     this.#control = controlOf(this.#child);
     this.ready = this.#begun.promise;
@@ -64,7 +73,7 @@ export class CellProcess {
         resolve(how);
       };
       this.#child.once("error", (error) => over(error.message));
-      this.#child.once("exit", (status, signal) => over(signal ?? `status ${status}`));
+      this.#child.once("exit", (status, signal) => over(howEnded(status, signal)));
     });
     this.#listen();
     this.tell({ type: "begin", runtime: options.runtime });
@@ -96,8 +105,9 @@ export class CellProcess {
     return readFlight(this.#flight);
   }
 
+  /** Itself first: what wraps it ends after it, so that it is gone when its end is told. */
   kill(): void {
-    this.#child.kill("SIGKILL");
+    if (this.#isGone || !this.processor.kill()) this.#child.kill("SIGKILL");
   }
 
   /** Nothing reads the flight record any more. */
@@ -154,7 +164,7 @@ export class CellProcess {
   }
 }
 
-function startCell(flight: number, workers: CellDescriptors["workers"]): ChildProcess {
+function startCell(flight: number, { workers, sandbox }: CellProcessOptions): ChildProcess {
   const descriptors: CellDescriptors = {
     control: CONTROL,
     flight: FLIGHT,
@@ -164,11 +174,19 @@ function startCell(flight: number, workers: CellDescriptors["workers"]): ChildPr
     }),
   };
   const ends = workers.flatMap(([, input, output]) => [input, output]);
-  const args = [entryPath("sandbox/cell/main"), JSON.stringify(descriptors)];
-  return spawn(process.execPath, args, {
-    stdio: ["pipe", "ignore", "pipe", "pipe", flight, ...ends],
-    env: {},
-  });
+  const command = cellCommand(
+    {
+      entry: entryPath("sandbox/cell/main"),
+      args: [JSON.stringify(descriptors)],
+      nodeArgs: CELL_FLAGS,
+      stdio: ["pipe", "ignore", "pipe", "pipe", flight, ...ends],
+      heapMiB: CELL_LIMITS.ownHeapMiB,
+    },
+    sandbox,
+  );
+  const child = spawn(command.file, command.args, command.options);
+  command.close();
+  return child;
 }
 
 function controlOf(child: ChildProcess): Socket {

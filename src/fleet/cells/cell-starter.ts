@@ -1,11 +1,13 @@
 // Starting a cell: every worker makes sockets for it, the process inherits the ends, the workers
 // close their copies of those.
 
+import type { CellsConfig } from "../../base/config/types.ts";
 import type { Logger } from "../../observe/log.ts";
 import type { RuntimeCode } from "../../sandbox/engine.ts";
 import { CellProcess } from "./cell-process.ts";
 import type { CellReport } from "./cell-words.ts";
 import type { CellEnds, CellOrder } from "./messages.ts";
+import { systemSandbox } from "./sandbox.ts";
 
 /** A worker, as far as cells need it. */
 export interface CellWorker {
@@ -16,6 +18,7 @@ export interface CellWorker {
 
 export interface StarterOptions {
   readonly runtime: RuntimeCode;
+  readonly cells: CellsConfig;
   readonly logger: Logger;
   readonly workers: () => readonly CellWorker[];
   readonly onReport: (id: number, report: CellReport) => void;
@@ -38,10 +41,14 @@ export class CellStarter {
     const { runtime, logger, onReport } = this.#options;
     const id = ++this.#lastId;
     const startMs = performance.now();
+    const { sandbox: mode, memoryMiB } = this.#options.cells;
+    const sandbox = await systemSandbox(mode, logger);
     const ends = await this.#open(id);
     const process = new CellProcess({
       id,
       runtime,
+      sandbox,
+      memoryBytes: memoryMiB * 1_048_576,
       workers: ends,
       onLine: (line) => logger.warn({ cell: id }, line),
       onReport: (report) => onReport(id, report),

@@ -98,7 +98,7 @@ export class CellWatch {
 
   #isTooLarge(process: CellProcess): boolean {
     if (this.#looks % MEMORY_LOOKS !== 0) return false;
-    return (process.processor.residentBytes() ?? 0) > LIMITS.cellResidentBytes;
+    return (process.processor.residentBytes() ?? 0) > process.memoryBytes;
   }
 
   #isOverdue(process: CellProcess, flight: Flight, notes: Notes): boolean {

@@ -3,6 +3,8 @@
 export const CELL_LIMITS = {
   /** Node starting in a sandbox takes a second on a busy machine. */
   sandboxProbeMs: 20_000,
+  /** Heap of Node's own isolate in a cell: frames on their way, source maps nowhere. */
+  ownHeapMiB: 256,
   /** Scratch cells at once: one for each core of a small machine. */
   scratchCells: 2,
   /** For a scratch cell to get as far as the script. */

@@ -44,6 +44,16 @@ export class ProcessorTime {
     }
   }
 
+  /** False: it is not known which process that is, or it is gone. */
+  kill(): boolean {
+    if (this.#leaf === 0) return false;
+    try {
+      return process.kill(this.#leaf, "SIGKILL");
+    } catch {
+      return false;
+    }
+  }
+
   #read(file: string): string | null {
     try {
       return readFileSync(`/proc/${this.#leaf || this.#pid}/${file}`, "utf8");

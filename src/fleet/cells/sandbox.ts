@@ -5,19 +5,36 @@ import { spawn } from "node:child_process";
 import { accessSync, constants, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import type { CellsConfig } from "../../base/config/types.ts";
 import { entryPath } from "../../base/entry.ts";
+import type { Logger } from "../../observe/log.ts";
 import { type Bubblewrap, cellCommand, type Sandbox } from "./command.ts";
 import { cellFiles } from "./files.ts";
 import { CELL_LIMITS } from "./limits.ts";
 import { seccompProgram } from "./seccomp.ts";
 
-export type SandboxMode = "auto" | "required" | "off";
+export type SandboxMode = CellsConfig["sandbox"];
 
 /** Raised for `required` where the machine has less than all of it. */
 export class SandboxError extends Error {}
 
 /** Owns nothing, by convention of every Linux. */
 const NOBODY = 65_534;
+
+const found = new Map<SandboxMode, Promise<Sandbox>>();
+
+/** This machine's, looked for once; what it lacks is then said in the log. */
+export function systemSandbox(mode: SandboxMode, logger: Logger): Promise<Sandbox> {
+  const known = found.get(mode);
+  if (known !== undefined) return known;
+  const looking = findSandbox(mode, process.env.PATH ?? "").then((sandbox) => {
+    const { missing } = sandbox;
+    if (missing.length > 0) logger.warn({ missing }, "cells have less than the whole sandbox");
+    return sandbox;
+  });
+  found.set(mode, looking);
+  return looking;
+}
 
 /** @param path  folders in which bubblewrap may be, as PATH has them */
 export async function findSandbox(mode: SandboxMode, path: string): Promise<Sandbox> {
