@@ -111,6 +111,13 @@ export const CONTESTANTS: readonly Contestant[] = [
     files: ["sluice-script.yaml", "sluice-script.ts"],
     command: sluice("sluice-script.yaml"),
   },
+  {
+    name: "sluice-cell",
+    label: "Sluice, two hooks, counter, in a cell on the same core",
+    work: "hooks",
+    files: ["sluice-cell.yaml", "sluice-script.ts"],
+    command: sluice("sluice-cell.yaml"),
+  },
 ];
 
 /** The origin starts like a contestant, but on the client's core, and nobody measures it. */
