@@ -12,6 +12,7 @@ import type { TailSubscription } from "../observe/tail-batch.ts";
 import { CellFleet } from "./cells/cell-fleet.ts";
 import type { CellNews } from "./cells/messages.ts";
 import { Deaths } from "./deaths.ts";
+import { firstGeneration } from "./first-generation.ts";
 import type { Generation, Listening } from "./messages.ts";
 import { NotReadyError } from "./not-ready.ts";
 import { type OnStuck, StuckWatch } from "./stuck-watch.ts";
@@ -92,7 +93,7 @@ export class WorkerPool {
   /** All workers prepared, then all listening: the first one settles what port 0 means. */
   async start(sockets: readonly ListenerSockets[]): Promise<readonly Address[]> {
     const threads = Array.from({ length: this.count }, (_, i) => this.#spawn(i + 1));
-    await this.cells.prepare(this.#generation);
+    this.#generation = await firstGeneration(this.#generation, this.cells, this.#options);
     this.cells.commit(this.#generation);
     await Promise.all(threads.map((thread) => this.#begin(thread)));
     let places = sockets.map(({ at }) => at);

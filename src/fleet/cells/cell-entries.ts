@@ -97,7 +97,8 @@ export class CellEntries {
 export function wantedOf({ tenants }: Generation): Wanted[] {
   return tenants
     .filter(({ config }) => config.isolation === "process")
-    .flatMap((spec) => spec.scripts.map((script) => ({ spec, script })));
+    .flatMap((spec) => spec.scripts.map((script) => ({ spec, script })))
+    .filter(({ script }) => !script.isDisabled);
 }
 
 const nameOf = (tenant: string, hash: string): string => `${tenant}\0${hash}`;

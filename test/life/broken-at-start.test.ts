@@ -1,0 +1,61 @@
+// A stored script that started when it was deployed, and does not when the proxy starts again.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Folder } from "../control/store-stand.ts";
+import { call, WITH_TOKEN } from "./control.ts";
+import { TestProxy } from "./proxy.ts";
+import { exchange } from "./raw-client.ts";
+
+const BREAKS = `
+import { counter, definePhases } from "sluice";
+const broken = counter("broken");
+if (broken.get() > 0) throw new Error("not any more");
+export default definePhases({ requestFilter: () => new Response(String(broken.incr())) });
+`;
+const MENDED = `
+import { definePhases } from "sluice";
+export default definePhases({ requestFilter: () => new Response("mended") });
+`;
+const FILE = `
+import { definePhases } from "sluice";
+export default definePhases({ requestFilter: () => new Response("of the file") });
+`;
+
+const begin = (folder: Folder): Promise<TestProxy> =>
+  TestProxy.start({
+    files: { "main.ts": FILE },
+    config: {
+      store: `sqlite:${folder.file}`,
+      tenants: { demo: { hosts: ["demo.example"], script: "main.ts" } },
+    },
+    env: WITH_TOKEN,
+  });
+
+const ask = async (proxy: TestProxy, host: string): Promise<string> => {
+  const head = `GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+  return (await exchange(proxy.port, head)).body;
+};
+
+const deploy = async (proxy: TestProxy, source: string): Promise<number> => {
+  const files = { "main.ts": source };
+  return (await call(proxy, ["POST", "/tenants/guest/deployments"], { files })).status;
+};
+
+test("a stored script that does not start any more is out of service, and all others serve", async () => {
+  await using folder = await Folder.make();
+  {
+    await using proxy = await begin(folder);
+    const tenant = { hosts: ["guest.example"], isolation: "process" };
+    assert.equal((await call(proxy, ["PUT", "/tenants/guest"], tenant)).status, 201);
+    assert.equal(await deploy(proxy, BREAKS), 201);
+    assert.equal(await ask(proxy, "guest.example"), "1");
+    assert.equal(await proxy.stop(), 0);
+  }
+  await using proxy = await begin(folder);
+  assert.equal(await ask(proxy, "demo.example"), "of the file");
+  assert.match(await ask(proxy, "guest.example"), /"script_disabled"/);
+  await proxy.waitFor(({ tenant, msg = "" }) => tenant === "guest" && /not any more/.test(msg));
+  assert.equal(await deploy(proxy, MENDED), 201);
+  assert.equal(await ask(proxy, "guest.example"), "mended");
+});
