@@ -6,6 +6,7 @@ import type { AsJson, Json, Phases } from "./types.ts";
 
 export { type Counter, counter } from "./runtime/counters.ts";
 export { type Log, log } from "./runtime/log.ts";
+export { flag, secret } from "./runtime/values.ts";
 export type * from "./types.ts";
 
 /**

@@ -1,6 +1,8 @@
 // The module `sluice/test`, as a test sees it: sessions in, decisions and edits out, through the
 // real runtime and without a network. Types alone; src/cli/harness implements them.
 
+import type { Json } from "./types.ts";
+
 /** `stable: {}` is a group of one made-up peer. */
 export interface TestGroup {
   readonly peers?: readonly string[];
@@ -11,6 +13,10 @@ export interface LoadOptions {
   readonly tenant?: string;
   /** Of a script: what it sees as `env`. Added to the configuration's. */
   readonly env?: Readonly<Record<string, string>>;
+  /** What `flag` gives. */
+  readonly flags?: Readonly<Record<string, Json>>;
+  /** What `secret` gives. */
+  readonly secrets?: Readonly<Record<string, string>>;
   /** Of a script: the groups it may name, the first the default; left out: any name is one. */
   readonly upstreams?: Readonly<Record<string, TestGroup>>;
   /** Of a script; default: fail-closed. */
@@ -171,6 +177,8 @@ export interface TestApp {
   run(request?: TestRequest, options?: RunOptions): Promise<RunResult>;
   /** All counters of the script, as they are now. */
   counters(): Readonly<Record<string, number>>;
+  /** Flips a flag, as an operator does while the script runs; undefined deletes it. */
+  setFlag(name: string, value: Json | undefined): void;
   /** What the script logged outside of any request. */
   readonly log: readonly TestLine[];
   close(): Promise<void>;

@@ -8,6 +8,7 @@ import { CHAIN } from "../../src/phases/table.ts";
 import type { CallResult, TurnCall } from "../../src/sandbox/call.ts";
 import { ScriptIsolate } from "../../src/sandbox/engine.ts";
 import { InlineLane } from "../../src/sandbox/inline-lane.ts";
+import { NO_VALUES } from "../../src/sandbox/values.ts";
 import { CounterTable, createCounterBuffers } from "../../src/state/counters.ts";
 import type { FrameWriter } from "../../src/wire/frame.ts";
 import { IN } from "../../src/wire/records.ts";
@@ -82,7 +83,8 @@ const observer = {
   enter: nothing,
   leave: nothing,
 };
-const options = { create, hookMs: 50, memoryMiB: 64, hookWallMs: 30_000, observer };
+const values = () => NO_VALUES;
+const options = { create, hookMs: 50, memoryMiB: 64, hookWallMs: 30_000, observer, values };
 const lane = new InlineLane(options, first);
 let done = 0;
 let started = 0;

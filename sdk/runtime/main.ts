@@ -9,6 +9,7 @@ import { installConsole } from "./log.ts";
 import { loadFailed, loadScript } from "./script.ts";
 import { installTimers } from "./timers.ts";
 import { bytes, take, turn } from "./turn.ts";
+import { setValues } from "./values.ts";
 import { installWebGlobals } from "./web/install.ts";
 
 /** What the host holds references to. */
@@ -16,6 +17,8 @@ export interface Trampoline {
   readonly turn: (text: string, nowMs: number, seed: number) => string;
   readonly take: (again: number) => string;
   readonly bytes: () => ArrayBuffer;
+  /** Flags and secrets, before a turn: they have changed. */
+  readonly setValues: (text: string) => void;
   /** Ends the set-up: binds the hooks, removes what is ours from the global object. */
   readonly load: () => string;
 }
@@ -35,7 +38,7 @@ hardenRealm(globalThis);
 
 globalThis.__sluice = sluice;
 globalThis.__sluiceLoadFailed = loadFailed;
-globalThis.__sluiceTrampoline = { turn, take, bytes, load };
+globalThis.__sluiceTrampoline = { turn, take, bytes, setValues, load };
 
 function load(): string {
   Reflect.deleteProperty(globalThis, "__sluice");

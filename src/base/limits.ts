@@ -153,6 +153,18 @@ export const LIMITS = {
   storeLogBytes: 16_777_216,
   /** How often changed counters are saved: what a kill may cost. */
   counterSaveMs: 1_000,
+  /** Flags of one tenant, … */
+  tenantFlags: 256,
+  /** … a flag's value as JSON: switches and small tables, no content. */
+  flagChars: 4_096,
+  /** Secrets of one tenant, … */
+  tenantSecrets: 128,
+  /** … and a secret's value: a key with its certificate chain. */
+  secretChars: 16_384,
+  /** Shorter secrets are not looked for in log lines: they would match by accident. */
+  redactedChars: 8,
+  /** All flags and secrets of all tenants, in each worker's reach: 40 tenants at their limits. */
+  settingsBoardBytes: 134_217_728,
   /** Lines of the audit log: years of deployments, some 60 MB. */
   auditLines: 200_000,
   // Cells: fleet/cells

@@ -12,6 +12,7 @@ import type { Store } from "../control/store/store.ts";
 import type { Logger } from "../observe/log.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { ServeError } from "./generation.ts";
+import type { Keeping } from "./keeping.ts";
 import type { FleetLive } from "./live.ts";
 
 export interface AdminParts {
@@ -23,6 +24,7 @@ export interface AdminParts {
   readonly store: Store | null;
   readonly control: ControlPlane | null;
   readonly live: FleetLive;
+  readonly keeping: Keeping;
   /** A listening socket that is there already. */
   readonly descriptor: number | undefined;
 }
@@ -35,13 +37,18 @@ export function openAdmin({
   store,
   live,
   control,
+  keeping,
   descriptor,
 }: AdminParts): Promise<Admin> {
   const file = { path: config.file, settings: () => live.config.tenantSettings };
   const resources =
     store === null || control === null
       ? []
-      : apiRoutes({ store, live, file, caps: () => live.config.caps, ...control.parts });
+      : apiRoutes({
+          ...{ store, live, file, caps: () => live.config.caps },
+          ...keeping.access,
+          ...control.parts,
+        });
   const own = [statusRoutes, operateRoutes, logRoutes, usageRoutes].flatMap((of) => of(proxy));
   return startAdmin({
     address: config.admin.address,

@@ -14,7 +14,8 @@ import type { Failure, Lane } from "../sandbox/call.ts";
 import { messageOf, startFailure } from "../sandbox/death.ts";
 import { type RuntimeCode, ScriptIsolate } from "../sandbox/engine.ts";
 import { InlineLane } from "../sandbox/inline-lane.ts";
-import type { LaneObserver } from "../sandbox/lane-options.ts";
+import type { LaneObserver, LaneOptions } from "../sandbox/lane-options.ts";
+import type { ScriptValues } from "../sandbox/values.ts";
 import type { Watchdog } from "../sandbox/watchdog.ts";
 import type { CounterBuffers, CounterTable } from "../state/counters.ts";
 import { HOOKS } from "../wire/phases.ts";
@@ -22,6 +23,8 @@ import { LOG_LEVELS } from "../wire/records.ts";
 import type { HookSet } from "./cells/messages.ts";
 import type { WorkerCells } from "./cells/worker-cells.ts";
 import { PULSE, type ScriptBundle } from "./messages.ts";
+import { Redaction } from "./redaction.ts";
+import type { ValuesReader } from "./script-values.ts";
 import { breakerObserver } from "./standings.ts";
 import { startProblem } from "./start-problem.ts";
 
@@ -34,6 +37,7 @@ export interface DeploymentContext {
   readonly runtime: RuntimeCode;
   readonly counterBuffers: CounterBuffers;
   readonly counters: CounterTable;
+  readonly values: Pick<ValuesReader, "of">;
   readonly pulse: Int32Array;
   /** Null: there are none, and every script runs inline. */
   readonly cells: WorkerCells | null;
@@ -57,17 +61,22 @@ interface Started {
   readonly lane: Lane;
 }
 
+/** What lanes of both kinds get. */
+type CommonOptions = Pick<LaneOptions, "values" | "observer">;
+
 /** A deployment that is ready: its isolate is warm, or a cell has it. Throws StartupError. */
 export function startDeployment(begin: DeploymentBegin, context: DeploymentContext): Deployment {
   const { tenant, bundle } = begin;
   const source = new SourceLines(bundle.map);
-  const log = scriptLog(context);
-  const observer = laneObserver(begin, context, log);
+  const values = (): ScriptValues => context.values.of(tenant.name);
+  const redaction = new Redaction(values);
+  const log = scriptLog(context, redaction);
+  const common = { values, observer: laneObserver(begin, context, log) };
   const { cells } = context;
   const { hooks, lane } =
     tenant.isolation === "inline" || cells === null
-      ? startInline(begin, context, observer)
-      : startInCell(begin, cells, observer);
+      ? startInline(begin, context, common)
+      : startInCell(begin, cells, common);
   for (const name of hooks.unknown) {
     context.logger.warn({ tenant: tenant.name }, `${name} is not a hook: ${HOOKS.join(", ")}`);
   }
@@ -80,6 +89,7 @@ export function startDeployment(begin: DeploymentBegin, context: DeploymentConte
     failOpen: tenant.onScriptError === "fail-open",
     standing: new Standing(tenant.breaker, breakerObserver(begin, context)),
     mapStack: (stack) => source.mapStack(stack),
+    redact: (text) => redaction.redact(text),
     log,
     observe: phaseObserver(context.metrics),
     countFailure: (hook, code) => {
@@ -91,12 +101,12 @@ export function startDeployment(begin: DeploymentBegin, context: DeploymentConte
 function startInline(
   begin: DeploymentBegin,
   context: DeploymentContext,
-  observer: LaneObserver,
+  common: CommonOptions,
 ): Started {
   const create = (): ScriptIsolate => createIsolate(begin, context);
   const { isolate, hooks } = startFirst(create, begin);
   const { hookMs, memoryMiB, hookWallMs } = begin.tenant.limits;
-  const lane = new InlineLane({ create, hookMs, memoryMiB, hookWallMs, observer }, isolate);
+  const lane = new InlineLane({ create, hookMs, memoryMiB, hookWallMs, ...common }, isolate);
   return { hooks, lane };
 }
 
@@ -104,13 +114,13 @@ function startInline(
 function startInCell(
   { tenant, hash }: DeploymentBegin,
   cells: WorkerCells,
-  observer: LaneObserver,
+  common: CommonOptions,
 ): Started {
   const load = cells.load(tenant.name, hash);
   const { hookMs, memoryMiB, hookWallMs } = tenant.limits;
   return {
     hooks: load.hooks,
-    lane: cells.lane(load, { hookMs, memoryMiB, hookWallMs, observer }),
+    lane: cells.lane(load, { hookMs, memoryMiB, hookWallMs, ...common }),
   };
 }
 
@@ -148,8 +158,9 @@ function startFirst(
   throw new StartupError(startProblem(tenant, message, { stack, map }));
 }
 
-function scriptLog({ logger, tail }: DeploymentContext): ScriptLog {
-  return (level, fields, message) => {
+function scriptLog({ logger, tail }: DeploymentContext, redaction: Redaction): ScriptLog {
+  return (level, fields, text) => {
+    const message = redaction.redact(text);
     const line = { level: LOG_LEVELS[level] ?? "info", message, ...fields };
     logScriptMessage(logger, line);
     if (tail.isOpen) tail.message(line);

@@ -1,30 +1,53 @@
 // What a running proxy keeps, and whose it is: its own, until a handover begins. From then on the
 // successor's: two processes that change it at once would each miss what the other did.
 
+import type { SettingsNews } from "../control/api/parts.ts";
+import type { CountersAccess } from "../control/counters-access.ts";
 import type { SqliteStore } from "../control/store/sqlite-store.ts";
 import type { Logger } from "../observe/log.ts";
-import type { CounterTable, CounterValue } from "../state/counters.ts";
+import { CounterTable, type CounterValue, createCounterBuffers } from "../state/counters.ts";
 import { CounterSaver } from "./counter-saver.ts";
+import { ValuesWriter } from "./script-values.ts";
 
 export interface KeepingOptions {
   readonly store: SqliteStore | null;
-  readonly counters: CounterTable;
   readonly logger: Logger;
 }
 
 export class Keeping {
+  readonly buffers = createCounterBuffers();
+  readonly counters = new CounterTable(this.buffers);
   readonly #store: SqliteStore | null;
   readonly #saver: CounterSaver;
+  readonly #values: ValuesWriter;
   #isPaused = false;
 
   constructor(options: KeepingOptions) {
     this.#store = options.store;
-    this.#saver = new CounterSaver(options);
+    const { counters } = this;
+    this.#saver = new CounterSaver({ ...options, counters });
+    this.#values = new ValuesWriter(options);
+  }
+
+  /** Where workers read flags and secrets. */
+  get board(): SharedArrayBuffer {
+    return this.#values.board.shared;
+  }
+
+  /** What the admin API sees and changes of it. */
+  get access(): { readonly settings: SettingsNews; readonly counters: CountersAccess } {
+    const { counters } = this;
+    const of = (name: string) => counters.list().filter(({ tenant }) => tenant === name);
+    return {
+      settings: this.#values,
+      counters: { of, set: (one) => counters.set(one), forget: (name) => counters.forget(name) },
+    };
   }
 
   /** Before any worker counts. */
-  load(inherited: readonly CounterValue[]): Promise<void> {
-    return this.#saver.load(inherited);
+  async load(inherited: readonly CounterValue[]): Promise<void> {
+    await this.#saver.load(inherited);
+    await this.#values.load();
   }
 
   start(): void {

@@ -80,6 +80,8 @@ export interface WorkerInit {
   readonly config: Config;
   readonly runtime: RuntimeCode;
   readonly counters: CounterBuffers;
+  /** Flags and secrets of all tenants. */
+  readonly board: SharedArrayBuffer;
   readonly logWindow: SharedArrayBuffer;
   /** Words of `PULSE`. */
   readonly pulse: SharedArrayBuffer;

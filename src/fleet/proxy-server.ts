@@ -6,7 +6,6 @@ import type { Config } from "../base/config/types.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Admin } from "../control/admin.ts";
 import type { Guard } from "../control/api/guard.ts";
-import { CounterTable, createCounterBuffers } from "../state/counters.ts";
 import { guardOf, openAdmin } from "./admin.ts";
 import { ControlPlane } from "./control-plane.ts";
 import { socketsOf } from "./estate.ts";
@@ -38,7 +37,6 @@ export class ProxyServer {
   readonly #workers: WorkerPool;
   readonly #tails: Tails;
   readonly #figures: Figures;
-  readonly #counters: CounterTable;
   readonly #turns = new Turns();
   readonly #generations: Generations;
   readonly #live: FleetLive;
@@ -61,9 +59,9 @@ export class ProxyServer {
     const { testerKey } = parts;
     this.#generations = new Generations(testerKey);
     this.#guard = guardOf(config.admin, store);
-    const buffers = createCounterBuffers();
-    const counters = new CounterTable(buffers);
-    this.#counters = counters;
+    const keeping = new Keeping({ store, logger });
+    const { buffers, counters } = keeping;
+    this.#keeping = keeping;
     const { count, reusePort } = workersFor(options.workers ?? config.workers, logger);
     const pseudonym = `sluice-${randomBytes(6).toString("hex")}`;
     const pool = new WorkerPool(
@@ -76,7 +74,7 @@ export class ProxyServer {
           onTail: (news) => this.#tails.receive(news),
           onStandings: (from, standings) => this.#control?.observe(from, standings),
         },
-        init: { config, runtime, counters: buffers, pseudonym, reusePort },
+        init: { config, runtime, counters: buffers, board: keeping.board, pseudonym, reusePort },
         onStuck: (worker, tenant) => void this.#rescue(worker, tenant),
       },
       this.#generations.of(candidate.roster, config),
@@ -93,8 +91,6 @@ export class ProxyServer {
     this.#control = store === null ? null : new ControlPlane({ store, ...serving });
     const reloading = { read, candidate: parts.readCandidate, started: config, turns, pool };
     this.#reloader = new Reloader({ ...reloading, live: this.#live, logger, metrics, onRead });
-    const keeping = new Keeping({ store, counters, logger });
-    this.#keeping = keeping;
     const sockets = () => socketsOf(config, pool, this.#admin?.descriptor ?? -1);
     this.#handover = new Handover({ sockets, counters, logger, keeping });
     // from the first moment: an unheard SIGHUP ends a process, also one that has just said "ready"
@@ -139,7 +135,7 @@ export class ProxyServer {
     const onCrash = (error: Error): void => void this.#crash(error);
     process.on("uncaughtException", onCrash);
     inheritance.ready((deltas) => {
-      for (const delta of deltas) this.#counters.add(delta);
+      for (const delta of deltas) this.#keeping.counters.add(delta);
     });
     const end = (reason: string, status: number): void =>
       this.#ending.resolve({ reason, status, hasSuccessor: false });
@@ -221,7 +217,13 @@ export class ProxyServer {
     const hasTenant = (name: string): boolean => this.#workers.hasTenant(name);
     const offered = { isReady, metricsText, usage, reload, tails: this.#tails, hasTenant };
     const proxy = { ...offered, handOver: () => this.handOver() };
-    const own = { proxy, guard: this.#guard, live: this.#live, control: this.#control };
+    const own = {
+      proxy,
+      guard: this.#guard,
+      live: this.#live,
+      control: this.#control,
+      keeping: this.#keeping,
+    };
     return openAdmin({ ...this.#parts, ...own, descriptor });
   }
 

@@ -25,6 +25,7 @@ export function disabledDeployment({ tenant, bundle }: Begin): Deployment {
     failOpen: tenant.onScriptError === "fail-open",
     standing: Standing.disabled(),
     mapStack: (stack) => stack,
+    redact: (text) => text,
     log: none,
     observe: none,
     countFailure: none,

@@ -33,6 +33,7 @@ import {
   type WorkerInit,
 } from "./messages.ts";
 import { HostTable } from "./routing.ts";
+import { ValuesReader } from "./script-values.ts";
 import { serverOptions } from "./server-options.ts";
 import { giveSigns } from "./signs.ts";
 import {
@@ -75,15 +76,11 @@ class Worker {
     this.cells = new WorkerCells(init.index, counts, (news) => send({ type: "cells", news }));
     this.#watchdog = new Watchdog(init.processor);
     const dropped = this.#metrics.counter("sluice_log_dropped_total");
-    this.#batch = new LogBatch({
-      post: (text) => send({ type: "log", text }),
-      window: new LogWindow(init.logWindow),
-      onDrop: (lines) => dropped.add(lines),
-    });
-    this.#transport = createTransport({
-      deadlines: this.#deadlines,
-      observer: upstreamObserver(this.#metrics),
-    });
+    const post = (text: string): void => send({ type: "log", text });
+    const window = new LogWindow(init.logWindow);
+    this.#batch = new LogBatch({ post, window, onDrop: (lines) => dropped.add(lines) });
+    const observer = upstreamObserver(this.#metrics);
+    this.#transport = createTransport({ deadlines: this.#deadlines, observer });
     const { level, access } = init.config.log;
     const fields = { worker: init.index };
     this.#logger = createLogger({ level, format: access, fields }, this.#batch);
@@ -120,6 +117,7 @@ class Worker {
       runtime,
       counterBuffers: counters,
       counters: new CounterTable(counters),
+      values,
       pulse: this.#pulse,
       cells: this.cells,
     };
@@ -238,6 +236,7 @@ function failure(number: number, thrown: unknown): FromWorker {
   return { type: "failed", number, message: message + stack };
 }
 
+const values = new ValuesReader(workerData.board);
 const worker = new Worker(workerData);
 parentPort?.on("message", ({ number, question }: ToWorker) => {
   answerOf(worker, question).then(

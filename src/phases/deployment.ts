@@ -31,6 +31,8 @@ export interface Deployment {
   readonly standing: Standing;
   /** A stack of the isolate's in terms of the TypeScript sources, innermost frame first. */
   readonly mapStack: (stack: string) => string;
+  /** Without the tenant's secrets. */
+  readonly redact: (text: string) => string;
   readonly log: ScriptLog;
   /** Time that one chain took, in ms. */
   readonly observe: (chain: number, durationMs: number) => void;

@@ -18,17 +18,16 @@ export function reportFailure(
   deployment: Deployment,
   { failure, hook: index }: HookFailure,
 ): SluiceError {
-  const { tenant, name, log, mapStack, countFailure } = deployment;
+  const { tenant, name, log, mapStack, redact, countFailure } = deployment;
   const hook = HOOKS[index] ?? "";
   const stack = failure.stack === "" ? "" : mapStack(failure.stack);
   const at = /\(?([^\s()]+:\d+:\d+)\)?/.exec(stack)?.[1] ?? "";
   const where = at === "" ? "" : ` at ${at}`;
-  const said = failure.message.startsWith(`${hook}: `)
-    ? failure.message
-    : `${hook || "hook"}: ${failure.message}`;
+  const reason = redact(failure.message);
+  const said = reason.startsWith(`${hook}: `) ? reason : `${hook || "hook"}: ${reason}`;
   const message = `script of tenant ${tenant} (${name}), ${said}`;
   const fields = { tenant, deployment: name, id: exchange.id, hook, code: failure.code, at };
-  log(4, fields, `${failure.message}${where}`);
+  log(4, fields, `${reason}${where}`);
   countFailure(hook, failure.code);
   exchange.scriptFailure ??= { id: exchange.id, hook, code: failure.code, at };
   return new SluiceError(failure.code, message + where);

@@ -9,6 +9,7 @@ import { CONTROL, sharedBytes, type Windows, windowsOf } from "../wire/control.t
 import type { FrameWriter } from "../wire/frame.ts";
 import { WINDOW_WORDS } from "../wire/records.ts";
 import { FrameFault } from "./decode.ts";
+import type { ScriptValues } from "./values.ts";
 
 /** 7.0.1 closed GHSA-864f-rcv7-6rh4, by which a script left its isolate. */
 const ENGINE_MIN = [7, 0, 1] as const;
@@ -70,6 +71,9 @@ export class ScriptIsolate {
   readonly #turn: Entry;
   readonly #take: Entry;
   readonly #bytes: Entry;
+  readonly #setValues: Entry;
+  /** Of the flags and secrets that it has; -1: none yet. */
+  #valuesRevision = -1;
 
   /** Throws what the library throws if the isolate cannot even start (memory, time). */
   constructor(options: IsolateOptions) {
@@ -87,6 +91,7 @@ export class ScriptIsolate {
     this.#turn = entry.getSync("turn", { reference: true });
     this.#take = entry.getSync("take", { reference: true });
     this.#bytes = entry.getSync("bytes", { reference: true });
+    this.#setValues = entry.getSync("setValues", { reference: true });
     const load: Entry = entry.getSync("load", { reference: true });
     run(guarded(options.script.code), SCRIPT_NAME);
     this.loaded = readLoad(load.applySync(undefined, [], { timeout: options.startupMs }));
@@ -100,6 +105,17 @@ export class ScriptIsolate {
       slotOf: new ivm.Callback((name: string) => slotFor(name, options.slotOf)),
       settings: JSON.stringify({ env: options.env, limits: runtimeLimits(options.limits) }),
     };
+  }
+
+  /** Before a turn: it has these flags and secrets from now on. */
+  freshen({ revision, text }: ScriptValues): void {
+    if (revision === this.#valuesRevision) return;
+    try {
+      this.#setValues.applySync(undefined, [text] as never[]);
+      this.#valuesRevision = revision;
+    } catch {
+      // it is gone: the turn that follows finds that out, and knows what to do
+    }
   }
 
   /** Enters with a frame whose records are in the inbox. Returns the text that comes out. */

@@ -78,12 +78,13 @@ export class InlineLane implements Lane {
   #turn(): void {
     const isolate = this.#isolate ?? this.#replace();
     if (isolate === null) return;
-    const { observer } = this.#options;
+    const { observer, values } = this.#options;
     const frame = this.#frame;
     const calls = this.#calls.fill(frame);
     isolate.windows.control[CONTROL.IN_RECORDS] = frame.count;
     const startMs = monotonicMs();
     observer.enter();
+    isolate.freshen(values());
     this.#turns = (this.#turns + 1) & 0x3fffffff || 1;
     const nowMs = epochMs();
     const seed = (Math.random() * 0x1_0000_0000) | 0;

@@ -1,6 +1,7 @@
 // What a lane needs to know, and what it lets others see.
 
 import type { Failure } from "./call.ts";
+import type { ScriptValues } from "./values.ts";
 
 export interface LaneOptions {
   /** Longest time for one call, in ms: for the message; the watchdog keeps it. */
@@ -9,6 +10,8 @@ export interface LaneOptions {
   /** Longest time that a call may await, in ms. */
   readonly hookWallMs: number;
   readonly observer: LaneObserver;
+  /** The tenant's flags and secrets as they are now. */
+  readonly values: () => ScriptValues;
 }
 
 /** What the lane lets others see: metrics and the log. */

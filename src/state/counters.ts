@@ -87,6 +87,7 @@ export class CounterTable {
     const used = Atomics.load(this.#words, USED);
     const values: CounterValue[] = [];
     for (let slot = 0; slot < used; slot++) {
+      if (!this.#isTaken(slot)) continue;
       values.push({ ...this.#nameOf(slot), value: Atomics.load(this.#counts, slot) });
     }
     return values;
@@ -98,9 +99,22 @@ export class CounterTable {
     if (slot >= 0) Atomics.add(this.#counts, slot, value);
   }
 
-  set({ tenant, name, value }: CounterValue): void {
+  /** False: there is no room for it. */
+  set({ tenant, name, value }: CounterValue): boolean {
     const slot = this.slotOf(tenant, name);
     if (slot >= 0) Atomics.store(this.#counts, slot, value);
+    return slot >= 0;
+  }
+
+  /**
+   * Drops the tenant's counters. Who still counts for it counts for nobody; one of that name that
+   * comes later gets slots of its own.
+   */
+  forget(tenant: string): void {
+    const used = Atomics.load(this.#words, USED);
+    for (let slot = 0; slot < used; slot++) {
+      if (this.#nameOf(slot).tenant === tenant) this.#names[slot * NAME_BYTES] = 0;
+    }
   }
 
   /** Only counters whose value the keeper does not have. */
@@ -109,7 +123,8 @@ export class CounterTable {
     const changed: CounterValue[] = [];
     for (let slot = 0; slot < used; slot++) {
       const value = Atomics.load(this.#counts, slot);
-      if (value !== saved[slot]) changed.push({ ...this.#nameOf(slot), value });
+      if (value !== saved[slot] && this.#isTaken(slot))
+        changed.push({ ...this.#nameOf(slot), value });
     }
     return changed;
   }
@@ -117,6 +132,10 @@ export class CounterTable {
   markSaved(saved: BigInt64Array, { tenant, name, value }: CounterValue): void {
     const slot = this.slotOf(tenant, name);
     if (slot >= 0) saved[slot] = value;
+  }
+
+  #isTaken(slot: number): boolean {
+    return this.#names[slot * NAME_BYTES] !== 0;
   }
 
   #nameOf(slot: number): Pick<CounterValue, "tenant" | "name"> {

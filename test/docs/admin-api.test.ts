@@ -19,7 +19,7 @@ test("the examples of the admin API answer what the page says", async () => {
   assert.ok(page !== undefined);
   await using proxy = await TestProxy.start({
     config: { store: "memory", tenants: {} },
-    env: { SLUICE_ADMIN_TOKEN: TOKEN },
+    env: { SLUICE_ADMIN_TOKEN: TOKEN, SLUICE_SECRETS_KEY: Buffer.alloc(32, 1).toString("base64") },
   });
   const [setup, ...blocks] = page.blocks;
   assert.ok(setup !== undefined);

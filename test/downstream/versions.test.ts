@@ -21,6 +21,7 @@ const deployment = (number: number): Deployment => ({
   failOpen: false,
   standing: Standing.disabled(),
   mapStack: (stack) => stack,
+  redact: (text: string) => text,
   log: () => undefined,
   observe: () => undefined,
   countFailure: () => undefined,

@@ -30,6 +30,7 @@ function stand(name: string, tenant = name): { tenant: Tenant; said: string[] } 
     standing: Standing.disabled(),
     isTraced: false,
     mapStack: (stack: string) => stack,
+    redact: (text: string) => text,
     log: () => undefined,
     observe: () => undefined,
     countFailure: () => undefined,

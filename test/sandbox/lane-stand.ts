@@ -11,6 +11,7 @@ import { Standing } from "../../src/phases/standing.ts";
 import type { Failure } from "../../src/sandbox/call.ts";
 import { ScriptIsolate } from "../../src/sandbox/engine.ts";
 import { InlineLane } from "../../src/sandbox/inline-lane.ts";
+import { NO_VALUES } from "../../src/sandbox/values.ts";
 import { Watchdog } from "../../src/sandbox/watchdog.ts";
 import { CounterTable, createCounterBuffers } from "../../src/state/counters.ts";
 
@@ -55,7 +56,14 @@ export class LaneStand implements Disposable {
     const first = create();
     if ("error" in first.loaded) throw new Error(first.loaded.error.message);
     const lane = new InlineLane(
-      { create, hookMs, memoryMiB, hookWallMs, observer: this.#observer() },
+      {
+        create,
+        values: () => NO_VALUES,
+        hookMs,
+        memoryMiB,
+        hookWallMs,
+        observer: this.#observer(),
+      },
       first,
     );
     this.deployment = {
@@ -67,6 +75,7 @@ export class LaneStand implements Disposable {
       failOpen: options.failOpen ?? false,
       standing: Standing.disabled(),
       mapStack: (stack) => stack,
+      redact: (text) => text,
       log: (level, fields, message) => this.lines.push({ level, fields, message }),
       observe: () => {},
       countFailure: (hook, code) => this.failures.push(`${hook} ${code}`),

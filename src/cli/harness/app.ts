@@ -2,6 +2,7 @@
 // other or side by side. Given back with `close`.
 
 import type { RunOptions, RunResult, TestApp, TestRequest } from "../../../sdk/test.ts";
+import type { Json } from "../../../sdk/types.ts";
 import { Deadlines } from "../../base/clock.ts";
 import type { Config, TenantConfig } from "../../base/config/types.ts";
 import { bundleScript } from "../../control/bundle.ts";
@@ -15,6 +16,7 @@ import { Tail } from "../../observe/tail.ts";
 import type { RuntimeCode } from "../../sandbox/engine.ts";
 import { Watchdog } from "../../sandbox/watchdog.ts";
 import { CounterTable, createCounterBuffers } from "../../state/counters.ts";
+import { GivenValues } from "./given-values.ts";
 import { AnyGroups } from "./groups.ts";
 import { Recorder } from "./recorder.ts";
 import { runRequest } from "./run-request.ts";
@@ -28,6 +30,8 @@ export interface AppBegin {
   readonly script?: ScriptBundle;
   /** Left out: it is built, once. */
   readonly runtime?: RuntimeCode;
+  /** Left out: no flags, no secrets. */
+  readonly values?: GivenValues;
 }
 
 let runtime: Promise<RuntimeCode> | null = null;
@@ -37,6 +41,7 @@ export class ScriptApp implements TestApp {
   readonly #deadlines = new Deadlines();
   readonly #watchdog: Watchdog;
   readonly #counters: CounterTable;
+  readonly #values: GivenValues;
   readonly #config: Config;
   readonly #tenant: Tenant;
   #isClosed = false;
@@ -45,12 +50,13 @@ export class ScriptApp implements TestApp {
     this.#recorder = parts.recorder;
     this.#watchdog = parts.watchdog;
     this.#counters = parts.counters;
+    this.#values = parts.values;
     this.#config = parts.config;
     this.#tenant = parts.tenant;
   }
 
   static async start(begin: AppBegin): Promise<ScriptApp> {
-    const { config, tenant: tenantConfig, anyGroup } = begin;
+    const { config, tenant: tenantConfig, anyGroup, values = new GivenValues({}) } = begin;
     const script = begin.script ?? (await bundleOf(tenantConfig));
     const buffers = createCounterBuffers();
     const counters = new CounterTable(buffers);
@@ -63,6 +69,7 @@ export class ScriptApp implements TestApp {
       runtime: begin.runtime ?? (await ownRuntime()),
       counterBuffers: buffers,
       counters,
+      values,
       pulse: new Int32Array(16),
       cells: null,
       tail: new Tail(() => undefined),
@@ -84,7 +91,7 @@ export class ScriptApp implements TestApp {
       const live = tenants.get(name)?.tenant;
       if (live === undefined) throw new Error(`tenant ${name} was not prepared`);
       const tenant = traced(live, recorder, anyGroup);
-      return new ScriptApp({ config, tenant, recorder, watchdog, counters });
+      return new ScriptApp({ config, tenant, recorder, watchdog, counters, values });
     } catch (thrown) {
       watchdog.stop();
       throw thrown;
@@ -111,6 +118,10 @@ export class ScriptApp implements TestApp {
     return Object.fromEntries(values.map(({ name, value }) => [name, Number(value)]));
   }
 
+  setFlag(name: string, value: Json | undefined): void {
+    this.#values.setFlag(name, value);
+  }
+
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -130,6 +141,7 @@ interface AppParts {
   readonly recorder: Recorder;
   readonly watchdog: Watchdog;
   readonly counters: CounterTable;
+  readonly values: GivenValues;
 }
 
 function ownRuntime(): Promise<RuntimeCode> {

@@ -15,6 +15,7 @@ import { loadConfig, type ParseResult, parseConfig } from "../../base/config/loa
 import { formatProblem } from "../../base/config/problems.ts";
 import type { Config, TenantConfig } from "../../base/config/types.ts";
 import { ScriptApp } from "./app.ts";
+import { GivenValues } from "./given-values.ts";
 
 const TENANT = "test";
 /** In place of the 50 ms of a configuration: a busy test machine is no reason to fail. */
@@ -23,15 +24,17 @@ const HOOK_MS = 1_000;
 /** Bundles the script and starts it. Rejects with places and reasons if that cannot be done. */
 export async function load(script: ScriptPlace, options: LoadOptions = {}): Promise<TestApp> {
   const file = typeof script === "string" ? resolve(script) : fileURLToPath(script.href);
+  const values = new GivenValues(options);
   if (/\.ya?ml$/.test(file)) {
     const config = loadConfig(file);
     const tenant = tenantOf(config, options.tenant);
     const env = { ...tenant.env, ...options.env };
-    return await ScriptApp.start({ config, tenant: { ...tenant, env }, anyGroup: false });
+    return await ScriptApp.start({ config, tenant: { ...tenant, env }, anyGroup: false, values });
   }
   const config = configFor(file, options);
   const anyGroup = options.upstreams === undefined;
-  return await ScriptApp.start({ config, tenant: tenantOf(config, TENANT), anyGroup });
+  const tenant = tenantOf(config, TENANT);
+  return await ScriptApp.start({ config, tenant, anyGroup, values });
 }
 
 /** For `upstream`: the exchange fails there with this code. */

@@ -1,6 +1,7 @@
 // What resources are made of. Each takes the parts that it needs; a new need is a new line here.
 
 import type { LimitCaps } from "../../base/config/tenant-limits.ts";
+import type { CountersAccess } from "../counters-access.ts";
 import type { Deployer } from "../deploy/deployer.ts";
 import type { Live } from "../live.ts";
 import type { AuditEntry, Store } from "../store/store.ts";
@@ -21,6 +22,14 @@ export interface ApiParts {
   readonly testerKey: (tenant: string) => string;
   /** The most that a tenant's limits may be, as the file that serves has it. */
   readonly caps: () => LimitCaps;
+  readonly settings: SettingsNews;
+  readonly counters: CountersAccess;
+}
+
+/** Where scripts have flags and secrets from. */
+export interface SettingsNews {
+  /** Those of this tenant have changed in the store. Resolves when the next turns have them. */
+  changed(tenant: string): Promise<void>;
 }
 
 /** What the audit log gets for a change. Never a secret's value, nor a token. */

@@ -2,9 +2,12 @@
 // operate.ts.
 
 import { auditRoutes } from "./audit.ts";
+import { counterRoutes } from "./counters.ts";
 import { deploymentRoutes } from "./deployments.ts";
+import { flagRoutes } from "./flags.ts";
 import type { ApiParts } from "./parts.ts";
 import type { Route } from "./route.ts";
+import { secretRoutes } from "./secrets.ts";
 import { suspensionRoutes } from "./suspension.ts";
 import { tenantRoutes } from "./tenants.ts";
 import { tokenRoutes } from "./tokens.ts";
@@ -16,5 +19,8 @@ export const apiRoutes = (parts: ApiParts): readonly Route[] => [
   ...deploymentRoutes(parts),
   ...trafficRoutes(parts),
   ...tokenRoutes(parts),
+  ...flagRoutes(parts),
+  ...secretRoutes(parts),
+  ...counterRoutes(parts),
   ...auditRoutes(parts),
 ];

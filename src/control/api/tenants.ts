@@ -25,7 +25,7 @@ import {
   type TenantAnswer,
 } from "./tenant-answers.ts";
 
-type Parts = Pick<ApiParts, "store" | "live" | "file" | "caps">;
+type Parts = Pick<ApiParts, "store" | "live" | "file" | "caps" | "settings" | "counters">;
 
 export const tenantRoutes = (parts: Parts): readonly Route[] => [
   listRoute(parts),
@@ -162,7 +162,7 @@ function checked(name: string, body: unknown, caps: LimitCaps) {
   return { config: result.config, settings };
 }
 
-const deleteRoute = ({ store, live, file }: Parts): Route =>
+const deleteRoute = ({ store, live, file, settings, counters }: Parts): Route =>
   route({
     method: "DELETE",
     path: PATH,
@@ -189,9 +189,11 @@ const deleteRoute = ({ store, live, file }: Parts): Route =>
       write: async () => {
         const entry = { tenant, target: `tenant ${tenant}`, detail: { revision } };
         await store.deleteTenant(tenant, revision, auditOf(caller, "tenant.delete", entry));
+        counters.forget(tenant);
       },
     });
     expectLive(result);
+    await settings.changed(tenant);
     return { status: 204 };
   });
 

@@ -6,10 +6,10 @@ import { choice, integer, mapping } from "../../base/config/fields.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { hashOf } from "./guard.ts";
 import { fieldsError } from "./input.ts";
+import { isTenant } from "./known-tenant.ts";
 import { type ApiParts, auditOf } from "./parts.ts";
 import { ApiError } from "./problem.ts";
 import { empty, json, NO_BODY, NOTHING, name, type Route, route } from "./route.ts";
-import { settingsInFile } from "./tenant-answers.ts";
 
 type Parts = Pick<ApiParts, "store" | "file">;
 
@@ -103,6 +103,3 @@ const deleteRoute = ({ store }: Parts): Route =>
     await store.deleteToken(params.id, auditOf(caller, "token.delete", entry));
     return { status: 204 };
   });
-
-const isTenant = async ({ store, file }: Parts, name: string): Promise<boolean> =>
-  settingsInFile(file, name) !== null || (await store.tenant(name)) !== null;

@@ -14,6 +14,12 @@ export const listFlags = (tables: Tables, tenant: string): Flag[] =>
     changedAtMs: row.integer("changed_at_ms"),
   }));
 
+/** Names alone: what a damaged one leads to is looked at where it is read. */
+export const settingTenants = ({ database }: Tables): string[] =>
+  database
+    .all("SELECT tenant FROM flags UNION SELECT tenant FROM secrets ORDER BY tenant")
+    .map(({ tenant }) => String(tenant));
+
 const OF_TENANT = "WHERE tenant = ? ORDER BY name";
 
 export function putFlag(

@@ -110,6 +110,10 @@ export class SqliteStore implements Store {
     tenants.setSuspended(this.#writable, { tenant, isSuspended, audit });
   }
 
+  async settingTenants(): Promise<readonly string[]> {
+    return settings.settingTenants(this.#all);
+  }
+
   async flags(tenant: string): Promise<readonly Flag[]> {
     return settings.listFlags(this.#all, tenant);
   }

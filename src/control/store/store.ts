@@ -201,6 +201,8 @@ export interface Store {
   isSuspended(tenant: string): Promise<boolean>;
   setSuspended(tenant: string, isSuspended: boolean, audit: AuditEntry): Promise<void>;
 
+  /** Tenants that have flags or secrets. */
+  settingTenants(): Promise<readonly string[]>;
   flags(tenant: string): Promise<readonly Flag[]>;
   putFlag(tenant: string, flag: Pick<Flag, "name" | "value">, audit: AuditEntry): Promise<Flag>;
   deleteFlag(tenant: string, name: string, audit: AuditEntry): Promise<void>;

@@ -9,6 +9,7 @@ import { FrameFault, type OutFrame } from "../decode.ts";
 import { type LoadResult, type RuntimeCode, ScriptIsolate } from "../engine.ts";
 import type { Watchdog } from "../watchdog.ts";
 import { CellCounters } from "./cell-counters.ts";
+import { CellValues } from "./cell-values.ts";
 import type { CellDeployment, FromCell, TenantSize, ToCell } from "./control.ts";
 import { FLIGHT, type FlightWriter } from "./flight.ts";
 import { BLANK, encodeMessage, PIPE, PIPE_BYTES_MAX, type PipeMessage } from "./pipe.ts";
@@ -36,6 +37,7 @@ export class CellHost {
   readonly #deployments = new Map<number, CellDeployment>();
   readonly #counters = new Map<string, CellCounters>();
   readonly #residents = new Residents();
+  readonly #values = new CellValues();
   /** Isolates made to try a deployment, until its first turn comes. */
   readonly #tried = new Map<number, ScriptIsolate>();
   #runtime: RuntimeCode = { kernel: "", url: "" };
@@ -67,6 +69,7 @@ export class CellHost {
 
   received(worker: WorkerEnd, message: PipeMessage): void {
     if (message.kind === PIPE.RELEASE) this.#residents.drop(worker.index, message.lane);
+    if (message.kind === PIPE.VALUES) this.#values.receive(message);
     if (message.kind === PIPE.TURN) this.#turn(worker, message);
   }
 
@@ -111,6 +114,7 @@ export class CellHost {
     this.#tried.get(key)?.dispose();
     this.#tried.delete(key);
     this.#deployments.delete(key);
+    this.#values.drop(key);
   }
 
   #leave(tenant: string): void {
@@ -140,6 +144,7 @@ export class CellHost {
     const reply = { ...BLANK, key, lane, turn };
     const running = { state: FLIGHT.turn, worker: worker.index, key, lane, turn };
     const counters = this.#countersOf(deployment.tenant);
+    resident.isolate.freshen(this.#values.of(key));
     const end = resident.turn(message, {
       enter: () => this.#options.flight.write(running),
       emit: (out, isLast) => {

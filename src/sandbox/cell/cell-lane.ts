@@ -15,6 +15,7 @@ import { FrameFault, readFrame } from "../decode.ts";
 import { LaneCalls } from "../lane-calls.ts";
 import type { LaneOptions } from "../lane-options.ts";
 import type { CellLink } from "./cell-link.ts";
+import { ValuesSender } from "./cell-values.ts";
 import { type CounterNote, decodeNotes } from "./counter-notes.ts";
 import { BLANK, encodeMessage, LAST_WORDS, PIPE, PipeFault, type PipeMessage } from "./pipe.ts";
 
@@ -41,6 +42,7 @@ const FRAME = new FrameWriter(new Int32Array(WINDOW_WORDS));
 export class CellLane implements Lane {
   readonly #options: CellLaneOptions;
   readonly #calls: LaneCalls;
+  readonly #values = new ValuesSender();
   #link: CellLink | null = null;
   /** Why no turn is taken at all; null: they are. */
   #refusal: Failure | null = null;
@@ -92,6 +94,7 @@ export class CellLane implements Lane {
       this.#calls.lose({ failure, callId: 0, hook: -1, isInMicrotasks: true });
     } else this.#calls.displace();
     this.#link = link;
+    this.#values.forget();
     this.#schedule();
   }
 
@@ -170,6 +173,8 @@ export class CellLane implements Lane {
       seed: (Math.random() * 0x1_0000_0000) | 0,
       nowMs: performance.timeOrigin + this.#sentMs,
     };
+    const values = this.#values.message(this.#options.values(), message);
+    if (values !== null) link.send(values);
     link.send(encodeMessage(message, bytes));
   }
 

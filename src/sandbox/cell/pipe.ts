@@ -23,6 +23,8 @@ export const PIPE = {
   LOST: 4,
   /** Cell to worker: text of a rejection that no request waits for. */
   STRAY: 5,
+  /** Worker to cell: text is flags and secrets for a deployment, turn their revision. */
+  VALUES: 6,
 } as const;
 
 /** Words of the record of a LOST message. */

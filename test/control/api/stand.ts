@@ -1,5 +1,4 @@
-// The admin API over a real socket with a real store in memory, and in place of the fleet one that
-// is live at once: what a test of a resource needs.
+// The admin API over a real socket, with a store in memory; what goes live is live at once.
 
 import { randomBytes } from "node:crypto";
 import { request } from "node:http";
@@ -13,6 +12,7 @@ import { apiRoutes } from "../../../src/control/api/routes.ts";
 import { statusRoutes } from "../../../src/control/api/status.ts";
 import type { Role, Store } from "../../../src/control/store/store.ts";
 import { memoryStore } from "../store-stand.ts";
+import { accessTo } from "./access.ts";
 import { Conformity, type OpenApi } from "./conformity.ts";
 import { deploying, InstantLive } from "./instant-live.ts";
 
@@ -93,6 +93,7 @@ export class ApiStand implements AsyncDisposable {
       }),
       ...apiRoutes({
         ...{ store, live: stand.live, file, caps: () => ({ hookMs: 5_000 }) },
+        ...accessTo(memory),
         ...deploying(store, stand.live),
       }),
     ];

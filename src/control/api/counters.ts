@@ -1,0 +1,74 @@
+// Counters of a tenant: read as they are now, and set.
+
+import * as z from "zod";
+import { checked, mapping } from "../../base/config/fields.ts";
+import { expectTenant } from "./known-tenant.ts";
+import { type ApiParts, auditOf } from "./parts.ts";
+import { ApiError } from "./problem.ts";
+import { json, NO_BODY, NOTHING, name, type Route, route } from "./route.ts";
+
+type Parts = Pick<ApiParts, "store" | "file" | "counters">;
+
+const COUNTER = z.object({
+  name: z.string(),
+  value: z.union([z.int(), z.string()]).describe("Text if it is past 2^53 - 1."),
+});
+const COUNTERS_PATH = "/v1/tenants/{tenant}/counters";
+const SCRIPT_NAME = /^[!-~]{1,128}$/;
+
+export const counterRoutes = (parts: Parts): readonly Route[] => [
+  listRoute(parts),
+  putRoute(parts),
+];
+
+const listRoute = ({ store, file, counters }: Parts): Route =>
+  route({
+    method: "GET",
+    path: COUNTERS_PATH,
+    access: "reader",
+    summary: "All counters of a tenant, as they are now",
+    params: mapping({ tenant: name() }),
+    query: NOTHING,
+    body: NO_BODY,
+    answers: { 200: json("All.", z.object({ counters: z.array(COUNTER) })) },
+    problems: { 404: "There is no such tenant." },
+  }).handle(async ({ params: { tenant } }) => {
+    await expectTenant({ store, file }, tenant);
+    const all = counters.of(tenant).map(({ name, value }) => ({ name, value: shown(value) }));
+    all.sort((one, two) => (one.name < two.name ? -1 : 1));
+    return { status: 200, body: { counters: all } };
+  });
+
+const putRoute = ({ store, file, counters }: Parts): Route =>
+  route({
+    method: "PUT",
+    path: `${COUNTERS_PATH}/{name}`,
+    access: "deployer",
+    summary: "Set a counter",
+    params: mapping({
+      tenant: name(),
+      name: checked({
+        expected: "1 to 128 printable ASCII characters",
+        pattern: SCRIPT_NAME,
+        isValid: (value) => SCRIPT_NAME.test(value),
+      }),
+    }),
+    query: NOTHING,
+    body: mapping({ value: z.int("an integer up to 2^53 - 1") }),
+    answers: { 200: json("The counter.", COUNTER) },
+    problems: { 404: "There is no such tenant.", 409: "There is no room for more counters." },
+  }).handle(async ({ params: { tenant, name }, body: { value }, caller }) => {
+    await expectTenant({ store, file }, tenant);
+    const audit = { tenant, target: `counter ${name}`, detail: { value } };
+    await store.addAudit(auditOf(caller, "counter.put", audit));
+    if (!counters.set({ tenant, name, value: BigInt(value) })) {
+      throw new ApiError(409, "There is no room for more counters.");
+    }
+    return { status: 200, body: { name, value } };
+  });
+
+/** As a number where one holds it exactly. */
+function shown(value: bigint): number | string {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value.toString();
+}

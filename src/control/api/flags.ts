@@ -1,0 +1,94 @@
+// Flags of a tenant: JSON values that its script reads, changed without a deployment.
+
+import * as z from "zod";
+import { mapping } from "../../base/config/fields.ts";
+import { LIMITS } from "../../base/limits.ts";
+import { fieldsError } from "./input.ts";
+import { expectTenant } from "./known-tenant.ts";
+import { type ApiParts, auditOf } from "./parts.ts";
+import { ApiError } from "./problem.ts";
+import { empty, json, NO_BODY, NOTHING, name, type Route, route } from "./route.ts";
+
+type Parts = Pick<ApiParts, "store" | "file" | "settings">;
+
+/** Any JSON: what comes in was parsed as that, and it goes out as it came. */
+const VALUE = z.unknown().refine((value) => value !== undefined, "JSON");
+
+const FLAG = z.object({
+  name: z.string(),
+  value: VALUE,
+  changedAtMs: z.int().describe("Milliseconds since 1970."),
+});
+const FLAGS_PATH = "/v1/tenants/{tenant}/flags";
+const FLAG_PATH = `${FLAGS_PATH}/{name}`;
+const TENANT = mapping({ tenant: name() });
+const TENANT_AND_NAME = mapping({ tenant: name(), name: name() });
+
+export const flagRoutes = (parts: Parts): readonly Route[] => [
+  listRoute(parts),
+  putRoute(parts),
+  deleteRoute(parts),
+];
+
+const listRoute = ({ store, file }: Parts): Route =>
+  route({
+    method: "GET",
+    path: FLAGS_PATH,
+    access: "reader",
+    summary: "All flags of a tenant",
+    params: TENANT,
+    query: NOTHING,
+    body: NO_BODY,
+    answers: { 200: json("All, by name.", z.object({ flags: z.array(FLAG).readonly() })) },
+    problems: { 404: "There is no such tenant." },
+  }).handle(async ({ params }) => {
+    await expectTenant({ store, file }, params.tenant);
+    const flags = await store.flags(params.tenant);
+    return { status: 200, body: { flags } };
+  });
+
+const putRoute = ({ store, file, settings }: Parts): Route =>
+  route({
+    method: "PUT",
+    path: FLAG_PATH,
+    access: "deployer",
+    summary: "Set a flag: every isolate has it in its next turn",
+    params: TENANT_AND_NAME,
+    query: NOTHING,
+    body: mapping({ value: VALUE }),
+    answers: { 200: json("The flag.", FLAG) },
+    problems: { 404: "There is no such tenant.", 409: "The tenant has as many as it may have." },
+  }).handle(async ({ params: { tenant, name }, body: { value }, caller }) => {
+    await expectTenant({ store, file }, tenant);
+    const chars = JSON.stringify(value).length;
+    if (chars > LIMITS.flagChars) {
+      const text = `expected at most ${LIMITS.flagChars} characters as JSON, got ${chars}`;
+      throw fieldsError([{ field: "value", text }]);
+    }
+    const others = (await store.flags(tenant)).filter((flag) => flag.name !== name);
+    if (others.length >= LIMITS.tenantFlags) {
+      throw new ApiError(409, `Tenant ${tenant} has ${others.length} flags: delete some first.`);
+    }
+    const audit = { tenant, target: `flag ${name}`, detail: { value } };
+    const flag = await store.putFlag(tenant, { name, value }, auditOf(caller, "flag.put", audit));
+    await settings.changed(tenant);
+    return { status: 200, body: { name, value, changedAtMs: flag.changedAtMs } };
+  });
+
+const deleteRoute = ({ store, settings }: Parts): Route =>
+  route({
+    method: "DELETE",
+    path: FLAG_PATH,
+    access: "deployer",
+    summary: "Delete a flag: scripts get their fallback",
+    params: TENANT_AND_NAME,
+    query: NOTHING,
+    body: NO_BODY,
+    answers: { 204: empty("It is gone.") },
+    problems: { 404: "There is no such tenant or flag." },
+  }).handle(async ({ params: { tenant, name }, caller }) => {
+    const audit = { tenant, target: `flag ${name}`, detail: {} };
+    await store.deleteFlag(tenant, name, auditOf(caller, "flag.delete", audit));
+    await settings.changed(tenant);
+    return { status: 204 };
+  });

@@ -1,0 +1,15 @@
+// Whether there is a tenant of that name, in the file or in the store.
+
+import type { ApiParts } from "./parts.ts";
+import { ApiError } from "./problem.ts";
+import { settingsInFile } from "./tenant-answers.ts";
+
+type Parts = Pick<ApiParts, "store" | "file">;
+
+export const isTenant = async ({ store, file }: Parts, name: string): Promise<boolean> =>
+  settingsInFile(file, name) !== null || (await store.tenant(name)) !== null;
+
+/** Throws 404. */
+export async function expectTenant(parts: Parts, name: string): Promise<void> {
+  if (!(await isTenant(parts, name))) throw new ApiError(404, "There is no such tenant.");
+}

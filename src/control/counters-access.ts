@@ -1,0 +1,11 @@
+// The counters of tenants as the control plane sees them. The fleet implements it.
+
+import type { CounterSnapshot } from "./store/store.ts";
+
+export interface CountersAccess {
+  of(tenant: string): readonly CounterSnapshot[];
+  /** False: there is no room for another counter. */
+  set(counter: CounterSnapshot): boolean;
+  /** The tenant is gone. One of its name that comes later begins without any. */
+  forget(tenant: string): void;
+}
