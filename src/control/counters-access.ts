@@ -5,7 +5,7 @@ import type { CounterSnapshot } from "./store/store.ts";
 export interface CountersAccess {
   of(tenant: string): readonly CounterSnapshot[];
   /** False: there is no room for another counter. */
-  set(counter: CounterSnapshot): boolean;
+  set(counter: CounterSnapshot): Promise<boolean>;
   /** The tenant is gone. One of its name that comes later begins without any. */
   forget(tenant: string): void;
 }

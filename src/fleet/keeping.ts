@@ -6,6 +6,7 @@ import type { CountersAccess } from "../control/counters-access.ts";
 import type { SqliteStore } from "../control/store/sqlite-store.ts";
 import type { Logger } from "../observe/log.ts";
 import { CounterTable, type CounterValue, createCounterBuffers } from "../state/counters.ts";
+import type { CellFleet } from "./cells/cell-fleet.ts";
 import { CounterSaver } from "./counter-saver.ts";
 import { ValuesWriter } from "./script-values.ts";
 
@@ -17,6 +18,8 @@ export interface KeepingOptions {
 export class Keeping {
   readonly buffers = createCounterBuffers();
   readonly counters = new CounterTable(this.buffers);
+  /** Where counters are counted that this process does not count itself. */
+  cells: Pick<CellFleet, "setCounter"> | null = null;
   readonly #store: SqliteStore | null;
   readonly #saver: CounterSaver;
   readonly #values: ValuesWriter;
@@ -40,7 +43,11 @@ export class Keeping {
     const of = (name: string) => counters.list().filter(({ tenant }) => tenant === name);
     return {
       settings: this.#values,
-      counters: { of, set: (one) => counters.set(one), forget: (name) => counters.forget(name) },
+      counters: {
+        of,
+        set: (one) => this.#setCounter(one),
+        forget: (name) => counters.forget(name),
+      },
     };
   }
 
@@ -72,5 +79,9 @@ export class Keeping {
     if (this.#isPaused) return;
     await this.#saver.stop();
     await this.#saver.save();
+  }
+
+  async #setCounter(counter: CounterValue): Promise<boolean> {
+    return this.cells === null ? this.counters.set(counter) : await this.cells.setCounter(counter);
   }
 }

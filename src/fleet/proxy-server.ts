@@ -80,6 +80,7 @@ export class ProxyServer {
       this.#generations.of(candidate.roster, config),
     );
     this.#workers = pool;
+    keeping.cells = pool.cells;
     this.#figures = new Figures({ metrics, counters, workers: pool });
     this.#tails = new Tails((subscriptions) => pool.tail(subscriptions));
     this.#watch = options.watch ? new FolderWatch(() => void this.reload()) : null;

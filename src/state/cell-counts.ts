@@ -58,6 +58,22 @@ export class CellCounts {
     return values;
   }
 
+  /**
+   * Sets a counter whose tenant a cell has. Returns what that cell is to add to its own; null:
+   * there is no room. What the cell counts meanwhile comes on top.
+   */
+  shift({ tenant, name, value }: CounterValue): bigint | null {
+    const slot = this.#slotOf(tenant, name);
+    if (slot < 0) return null;
+    let delta = 0n;
+    this.#table.locked(() => {
+      delta = value - Atomics.load(this.#counts, slot);
+      Atomics.add(this.#counts, slot, delta);
+      this.#seen[2 * slot + 1] = (this.#seen[2 * slot + 1] ?? 0n) + delta;
+    });
+    return delta;
+  }
+
   #slotOf(tenant: string, name: string): number {
     let slots = this.#slots.get(tenant);
     if (slots === undefined) {
@@ -65,7 +81,8 @@ export class CellCounts {
       this.#slots.set(tenant, slots);
     }
     const known = slots.get(name);
-    if (known !== undefined) return known;
+    // a tenant that was deleted has lost its slots
+    if (known !== undefined && this.#table.isTaken(known)) return known;
     const slot = this.#table.slotOf(tenant, name, COUNTERS_MAX);
     if (slot >= 0) slots.set(name, slot);
     return slot;

@@ -87,7 +87,7 @@ export class CounterTable {
     const used = Atomics.load(this.#words, USED);
     const values: CounterValue[] = [];
     for (let slot = 0; slot < used; slot++) {
-      if (!this.#isTaken(slot)) continue;
+      if (!this.isTaken(slot)) continue;
       values.push({ ...this.#nameOf(slot), value: Atomics.load(this.#counts, slot) });
     }
     return values;
@@ -123,7 +123,7 @@ export class CounterTable {
     const changed: CounterValue[] = [];
     for (let slot = 0; slot < used; slot++) {
       const value = Atomics.load(this.#counts, slot);
-      if (value !== saved[slot] && this.#isTaken(slot))
+      if (value !== saved[slot] && this.isTaken(slot))
         changed.push({ ...this.#nameOf(slot), value });
     }
     return changed;
@@ -134,7 +134,7 @@ export class CounterTable {
     if (slot >= 0) saved[slot] = value;
   }
 
-  #isTaken(slot: number): boolean {
+  isTaken(slot: number): boolean {
     return this.#names[slot * NAME_BYTES] !== 0;
   }
 

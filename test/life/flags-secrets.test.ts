@@ -9,13 +9,15 @@ import { TestProxy } from "./proxy.ts";
 const TOKEN = "an-operator-token-for-the-test";
 
 const SCRIPT = `
-  import { definePhases, flag, log, secret } from "sluice";
+  import { counter, definePhases, flag, log, secret } from "sluice";
+  const hits = counter("hits");
   export default definePhases({
     requestFilter(session) {
       if (session.request.method === "POST") {
         log.info("the key is " + secret("api-key"));
         throw new Error("leaked " + secret("api-key"));
       }
+      if (session.request.method === "DELETE") return new Response(String(hits.incr()));
       if (session.request.method === "PUT") return new Response(String(secret("api-key").length));
       return new Response(JSON.stringify(flag("checkout", { on: false })));
     },
@@ -87,10 +89,20 @@ for (const lane of LANES) {
 
   it(`${lane}: a counter is read and set while scripts count`, async () => {
     await using proxy = await begin(lane);
-    const put = await call(proxy, "PUT", "counters/hits", { value: 41 });
-    assert.deepEqual(await put.json(), { name: "hits", value: 41 });
-    const list = await (await call(proxy, "GET", "counters")).json();
-    assert.deepEqual(list, { counters: [{ name: "hits", value: 41 }] });
+    const hit = async () => {
+      const response = await fetch(proxy.url, { method: "DELETE" });
+      return Number(await response.text());
+    };
+    assert.deepEqual([await hit(), await hit(), await hit()], [1, 2, 3]);
+    for (const value of [41_000, 7]) {
+      const put = await call(proxy, "PUT", "counters/hits", { value });
+      assert.deepEqual(await put.json(), { name: "hits", value });
+      let hits = 1;
+      // a cell hears of it on another way than of requests
+      while ((await hit()) !== value + hits) assert.ok(++hits < 1_000, `${hits} hits`);
+      const list = await (await call(proxy, "GET", "counters")).json();
+      assert.deepEqual(list, { counters: [{ name: "hits", value: value + hits }] });
+    }
     assert.equal((await call(proxy, "PUT", "counters/hits", { value: 1.5 })).status, 422);
   });
 }

@@ -61,7 +61,7 @@ const putRoute = ({ store, file, counters }: Parts): Route =>
     await expectTenant({ store, file }, tenant);
     const audit = { tenant, target: `counter ${name}`, detail: { value } };
     await store.addAudit(auditOf(caller, "counter.put", audit));
-    if (!counters.set({ tenant, name, value: BigInt(value) })) {
+    if (!(await counters.set({ tenant, name, value: BigInt(value) }))) {
       throw new ApiError(409, "There is no room for more counters.");
     }
     return { status: 200, body: { name, value } };

@@ -131,6 +131,8 @@ export class CellFleet {
     for (const cell of [...this.#places.cells]) void this.#moves.leave(cell);
   }
 
+  readonly setCounter: CellMoves["setCounter"] = (counter) => this.#moves.setCounter(counter);
+
   /** Tenants that are not trusted as far as others, or out of service. */
   standings(): ReadonlyMap<string, Standing> {
     return this.#standings.all();

@@ -2,6 +2,7 @@
 // turns of its place; what concerns one never waits for another.
 
 import type { CellCounts } from "../../state/cell-counts.ts";
+import type { CounterValue } from "../../state/counters.ts";
 import { Turns } from "../turns.ts";
 import { REFUSALS } from "./cell-deaths.ts";
 import type { CellStarter } from "./cell-starter.ts";
@@ -49,6 +50,20 @@ export class CellMoves {
       await this.#options.starter.tell({ type: "route", tenant, cell: cell.process.id, blamed });
       return;
     }
+  }
+
+  /** Also where a cell counts. False: there is no room for it. */
+  async setCounter(counter: CounterValue): Promise<boolean> {
+    const { places, counts } = this.#options;
+    const { tenant, name } = counter;
+    const place = places.get(tenant);
+    if (place === undefined) return counts.shift(counter) !== null;
+    return await place.turns.take(async () => {
+      const delta = counts.shift(counter);
+      if (delta === null) return false;
+      place.cell?.process.tell({ type: "counter", tenant, name, delta: String(delta) });
+      return true;
+    });
   }
 
   /** False: the cell has died meanwhile. */

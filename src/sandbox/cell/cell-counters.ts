@@ -37,6 +37,11 @@ export class CellCounters {
     return slot;
   }
 
+  add(name: string, delta: bigint): void {
+    const slot = this.slotOf(name);
+    if (slot >= 0) Atomics.add(this.#counts, slot, delta);
+  }
+
   /** What changed since the last call, for the host. */
   takeNotes(): Buffer {
     let notes: CounterNote[] | null = null;

@@ -56,6 +56,9 @@ export class CellHost {
       case "tenant":
         this.#counters.set(message.name, new CellCounters(message.counters));
         break;
+      case "counter":
+        this.#counters.get(message.tenant)?.add(message.name, BigInt(message.delta));
+        break;
       case "load":
         this.#load(message.deployment, message.isTried);
         break;

@@ -30,6 +30,13 @@ export type ToCell =
   | { readonly type: "tenant"; readonly name: string; readonly counters: readonly CounterStart[] }
   /** `isTried`: it has started before, so its isolates are made when they are needed. */
   | { readonly type: "load"; readonly deployment: CellDeployment; readonly isTried: boolean }
+  /** An operator has set a counter: `delta`, decimal, is what that adds. */
+  | {
+      readonly type: "counter";
+      readonly tenant: string;
+      readonly name: string;
+      readonly delta: string;
+    }
   | { readonly type: "unload"; readonly key: number }
   /** The tenant has moved: nothing of it stays. */
   | { readonly type: "leave"; readonly name: string };
