@@ -84,7 +84,7 @@ export class ProxyServer {
     this.#figures = new Figures({ metrics, counters, workers: pool });
     this.#tails = new Tails((subscriptions) => pool.tail(subscriptions));
     this.#watch = options.watch ? new FolderWatch(() => void this.reload()) : null;
-    const onRead = (inputs: readonly string[]): void => this.#watchFiles(inputs);
+    const onRead = (inputs: readonly string[]) => this.#watch?.watch(filesToWatch(config, inputs));
     const read = (): Config => readConfig(options);
     const [turns, generations] = [this.#turns, this.#generations];
     this.#live = new FleetLive({ pool, turns, generations, config, roster: candidate.roster });
@@ -118,7 +118,7 @@ export class ProxyServer {
       const listeners = at.map(({ address }) => address);
       const workers = this.#workers.count;
       const admin = this.#admin?.address;
-      this.#watchFiles(candidate.inputs);
+      this.#watch?.watch(filesToWatch(config, candidate.inputs));
       logger.info({ listeners, admin, workers, pid: process.pid }, "ready");
       this.#started.resolve();
     } catch (thrown) {
@@ -226,9 +226,5 @@ export class ProxyServer {
       keeping: this.#keeping,
     };
     return openAdmin({ ...this.#parts, ...own, descriptor });
-  }
-
-  #watchFiles(inputs: readonly string[]): void {
-    this.#watch?.watch(filesToWatch(this.#parts.config, inputs));
   }
 }

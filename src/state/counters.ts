@@ -53,9 +53,10 @@ export function counterDeltas(
   before: readonly CounterValue[],
   now: readonly CounterValue[],
 ): CounterValue[] {
-  // counters are listed in the order they were made, and none is ever taken back
-  const deltas = now.map((counter, i) => {
-    return { ...counter, value: counter.value - (before[i]?.value ?? 0n) };
+  const nameOf = ({ tenant, name }: CounterValue): string => `${tenant}\0${name}`;
+  const known = new Map(before.map((counter) => [nameOf(counter), counter.value]));
+  const deltas = now.map((counter) => {
+    return { ...counter, value: counter.value - (known.get(nameOf(counter)) ?? 0n) };
   });
   return deltas.filter(({ value }) => value !== 0n);
 }

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { buildRuntime } from "../../src/control/bundle-runtime.ts";
-import { assertEngine, ScriptIsolate } from "../../src/sandbox/engine.ts";
+import { ScriptIsolate } from "../../src/sandbox/engine.ts";
+import { assertEngine } from "../../src/sandbox/engine-version.ts";
 import { createCounterBuffers } from "../../src/state/counters.ts";
 
 test("a version of isolated-vm with a known way out is refused", () => {
