@@ -67,19 +67,14 @@ export class CellFleet {
       start: this.#starter.start,
       onFailure: (error) => logger.error({ err: error }, "a cell did not start"),
     });
+    const known = { places: this.#places, standings: this.#standings };
     this.#moves = new CellMoves({
-      places: this.#places,
-      standings: this.#standings,
+      ...known,
       counts: new CellCounts(counters),
       starter: this.#starter,
       spare: this.#spare,
     });
-    this.#blame = new CellBlame({
-      places: this.#places,
-      standings: this.#standings,
-      entries: this.#entries,
-      logger,
-    });
+    this.#blame = new CellBlame({ ...known, entries: this.#entries, logger });
     this.#watch = new CellWatch(
       this.#starter.alive,
       (flight) => this.#budgetMs(flight),
