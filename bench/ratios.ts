@@ -11,7 +11,7 @@ export interface Goal {
 
 export const GOALS: readonly Goal[] = [
   { of: "sluice-script", to: "nginx-lua", goal: 0.6, later: 0.9 },
-  { of: "sluice-cell", to: "nginx-lua", goal: 0.4, later: 0.5 },
+  { of: "sluice-cell", to: "nginx-lua", goal: 0.5, later: 0.6 },
   { of: "sluice-script", to: "nginx-njs", goal: 0.7, later: 1.0 },
   { of: "sluice-script", to: "haproxy-lua", goal: 1.0, later: 1.4 },
   { of: "sluice-script", to: "workerd", goal: 5, later: 8 },
