@@ -101,7 +101,7 @@ test("trailers that frame, route or authorise are dropped on their way up", asyn
     "Sum: 1\r\nHost: b\r\nContent-Length: 9\r\nAuthorization: x\r\nX-Request-Id: y\r\n";
   await exchange(proxy.port, `${HEAD}2\r\nhi\r\n0\r\n${trailers}\r\n`);
   const { lines, body } = requestText(origin.text);
-  assert.doesNotMatch(lines.join(), /Sum|Authorization/);
+  assert.doesNotMatch(lines.join(), /Sum:|Authorization/);
   assert.doesNotMatch(body, /Host|Content-Length|Authorization|X-Request-Id/);
 });
 

@@ -83,7 +83,7 @@ test("an id that could break a log line is replaced", async () => {
 test("two ids are none", async () => {
   const { of } = await sentUp(TRUSTED, "X-Request-Id: a", "X-Request-Id: b");
   assert.equal(of("x-request-id").length, 1);
-  assert.doesNotMatch(of("x-request-id").join(), /^a|^b$/);
+  assert.match(of("x-request-id").join(), /^[\w-]{20}$/);
 });
 
 test("the origin's own request id does not replace ours", async () => {
