@@ -1,5 +1,63 @@
 // The ambient types of a script's globals: ECMAScript and exactly these. There is no DOM, no Node
 // and nothing else that an isolate does not have, so a script that compiles finds what it uses.
+// Of ECMAScript's parts those are left out that the realm does without (runtime/harden.ts): shared
+// memory, weak references, resizable buffers. A project's own `lib` is therefore es2016, no more.
+
+/// <reference lib="es2017.arraybuffer" preserve="true" />
+/// <reference lib="es2017.date" preserve="true" />
+/// <reference lib="es2017.intl" preserve="true" />
+/// <reference lib="es2017.object" preserve="true" />
+/// <reference lib="es2017.string" preserve="true" />
+/// <reference lib="es2017.typedarrays" preserve="true" />
+/// <reference lib="es2018.asyncgenerator" preserve="true" />
+/// <reference lib="es2018.asynciterable" preserve="true" />
+/// <reference lib="es2018.intl" preserve="true" />
+/// <reference lib="es2018.promise" preserve="true" />
+/// <reference lib="es2018.regexp" preserve="true" />
+/// <reference lib="es2019.array" preserve="true" />
+/// <reference lib="es2019.intl" preserve="true" />
+/// <reference lib="es2019.object" preserve="true" />
+/// <reference lib="es2019.string" preserve="true" />
+/// <reference lib="es2019.symbol" preserve="true" />
+/// <reference lib="es2020.bigint" preserve="true" />
+/// <reference lib="es2020.date" preserve="true" />
+/// <reference lib="es2020.intl" preserve="true" />
+/// <reference lib="es2020.number" preserve="true" />
+/// <reference lib="es2020.promise" preserve="true" />
+/// <reference lib="es2020.string" preserve="true" />
+/// <reference lib="es2020.symbol.wellknown" preserve="true" />
+/// <reference lib="es2021.intl" preserve="true" />
+/// <reference lib="es2021.promise" preserve="true" />
+/// <reference lib="es2021.string" preserve="true" />
+/// <reference lib="es2022.array" preserve="true" />
+/// <reference lib="es2022.error" preserve="true" />
+/// <reference lib="es2022.intl" preserve="true" />
+/// <reference lib="es2022.object" preserve="true" />
+/// <reference lib="es2022.regexp" preserve="true" />
+/// <reference lib="es2022.string" preserve="true" />
+/// <reference lib="es2023.array" preserve="true" />
+/// <reference lib="es2023.collection" preserve="true" />
+/// <reference lib="es2023.intl" preserve="true" />
+/// <reference lib="es2024.collection" preserve="true" />
+/// <reference lib="es2024.object" preserve="true" />
+/// <reference lib="es2024.promise" preserve="true" />
+/// <reference lib="es2024.regexp" preserve="true" />
+/// <reference lib="es2024.string" preserve="true" />
+/// <reference lib="es2025.collection" preserve="true" />
+/// <reference lib="es2025.float16" preserve="true" />
+/// <reference lib="es2025.intl" preserve="true" />
+/// <reference lib="es2025.iterator" preserve="true" />
+/// <reference lib="es2025.promise" preserve="true" />
+/// <reference lib="es2025.regexp" preserve="true" />
+/// <reference lib="esnext.array" preserve="true" />
+/// <reference lib="esnext.collection" preserve="true" />
+/// <reference lib="esnext.date" preserve="true" />
+/// <reference lib="esnext.decorators" preserve="true" />
+/// <reference lib="esnext.disposable" preserve="true" />
+/// <reference lib="esnext.error" preserve="true" />
+/// <reference lib="esnext.intl" preserve="true" />
+/// <reference lib="esnext.temporal" preserve="true" />
+/// <reference lib="esnext.typedarrays" preserve="true" />
 
 import type { CloneOptions } from "./runtime/web/clone.ts";
 import type {
@@ -22,6 +80,13 @@ interface Console {
 }
 
 declare global {
+  interface ArrayBuffer {
+    readonly detached: boolean;
+    /** Moves the memory into a new buffer, of this length. */
+    transfer(newByteLength?: number): ArrayBuffer;
+    transferToFixedLength(newByteLength?: number): ArrayBuffer;
+  }
+
   interface DOMException extends WebDOMException {}
   var DOMException: typeof WebDOMException;
   interface Headers extends WebHeaders {}

@@ -198,7 +198,7 @@ const TSCONFIG = {
   compilerOptions: {
     module: "nodenext",
     target: "esnext",
-    lib: ["esnext"],
+    lib: ["es2016"],
     types: ["sluice/globals"],
     strict: true,
     noEmit: true,

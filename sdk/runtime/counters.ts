@@ -2,12 +2,14 @@
 // and no host call; the slot of a name is asked of the host once for each isolate.
 
 import { limits, port } from "./port.ts";
+import {
+  atomicAdd as add,
+  atomicCompareExchange as exchange,
+  atomicLoad as load,
+  atomicStore as store,
+} from "./shared-memory.ts";
 
 const counts = new BigInt64Array(port.counters);
-const add = Atomics.add;
-const load = Atomics.load;
-const store = Atomics.store;
-const exchange = Atomics.compareExchange;
 const isSafe = Number.isSafeInteger;
 const big = BigInt;
 const toNumber = Number;

@@ -5,6 +5,7 @@
 import { CONTROL } from "../../src/wire/control.ts";
 import { wallMs } from "./clock.ts";
 import { limits, windows } from "./port.ts";
+import { atomicStore } from "./shared-memory.ts";
 
 export class Call {
   readonly id: number;
@@ -39,7 +40,6 @@ export class Call {
   }
 }
 
-const storeWord = Atomics.store;
 let running: Call | null = null;
 
 /** The call whose code is running; null while the script loads. */
@@ -71,5 +71,5 @@ export function enter(call: Call): void {
   const control = windows.control;
   control[CONTROL.CALL_ID] = call.id;
   control[CONTROL.HOOK] = call.hook;
-  storeWord(control, CONTROL.SLICE, ((control[CONTROL.SLICE] ?? 0) + 1) | 0);
+  atomicStore(control, CONTROL.SLICE, ((control[CONTROL.SLICE] ?? 0) + 1) | 0);
 }

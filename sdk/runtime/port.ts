@@ -8,9 +8,9 @@ import { OutWriter } from "./out.ts";
 
 export interface HostPort {
   /** Control words, inbox and outbox (src/wire/control.ts). */
-  readonly shared: SharedArrayBuffer;
+  readonly shared: ArrayBufferLike;
   /** 64-bit counters, one a slot, seen by every worker. */
-  readonly counters: SharedArrayBuffer;
+  readonly counters: ArrayBufferLike;
   /**
    * Slot of a counter of this tenant, made if it is new; -1: no room. Takes and returns
    * primitives.

@@ -38,7 +38,7 @@ export interface Windows {
   readonly outbox: Int32Array;
 }
 
-export function windowsOf(buffer: SharedArrayBuffer, windowWords: number): Windows {
+export function windowsOf(buffer: ArrayBufferLike, windowWords: number): Windows {
   return {
     control: new Int32Array(buffer, 0, CONTROL_WORDS),
     inbox: new Int32Array(buffer, CONTROL_WORDS * 4, windowWords),

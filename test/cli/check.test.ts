@@ -42,6 +42,33 @@ test("a mistake of type is found by TypeScript itself", async () => {
   assert.match(stdout, /^main\.ts:5:35: TS\d+: Property 'usr' does not exist/m);
 });
 
+test("what the realm of a script does without is a mistake of type, and all else is there", async () => {
+  const missing = [
+    "new SharedArrayBuffer(8)",
+    "Atomics.load(new Int32Array(1), 0)",
+    "WebAssembly.Memory",
+    "new WeakRef({})",
+    "new FinalizationRegistry(() => {})",
+    "new ArrayBuffer(8, { maxByteLength: 16 })",
+    "new ArrayBuffer(8).resize(4)",
+  ];
+  const there = [
+    "new ArrayBuffer(8).transfer(4)",
+    "new Set([1]).union(new Set([2]))",
+    "Temporal.Now.instant()",
+    "Iterator.from([1]).map(String)",
+    "Promise.withResolvers<void>()",
+    "new Uint8Array(4).toBase64()",
+  ];
+  const deeds = [...missing, ...there].map((deed) => `void (${deed});`).join("\n");
+  writeFileSync(join(folder, "main.ts"), script(`requestFilter() {\n${deeds}\n}`));
+  const { status, stdout } = await check("main.ts");
+  assert.equal(status, 1);
+  const lines = [...stdout.matchAll(/^main\.ts:(\d+):\d+: TS/gm)].map(([, line]) => Number(line));
+  const first = 5;
+  assert.deepEqual(new Set(lines), new Set(missing.map((_, at) => first + at)), stdout);
+});
+
 test("an unknown hook is named with the one that was meant", async () => {
   const { status, stdout } = await checkText(script("requestFiltr() {},"));
   assert.equal(status, 1);

@@ -16,7 +16,7 @@ export class NoTypeScriptError extends Error {}
 
 const OPTIONS = {
   target: "esnext",
-  lib: ["esnext"],
+  lib: ["es2016"],
   // esbuild bundles scripts: what it finds, the checker must find
   module: "esnext",
   moduleResolution: "bundler",
