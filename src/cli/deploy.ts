@@ -45,7 +45,6 @@ export function deployCommand(command: Command, done: Done): Command {
         const path = ["tenants", options.tenant, "deployments"];
         const deployed = client.call({ method: "POST", path, body }, DEPLOYED);
         report((await deployed.catch((error) => refused(error, excerpts))).body, options);
-        return 0;
       });
     });
   return examples(command, [

@@ -11,6 +11,7 @@ import {
   PASS,
   TRAFFIC,
 } from "./client/answers.ts";
+import { listing, printAnswer } from "./client/collection.ts";
 import {
   type ClientOptions,
   type Done,
@@ -19,7 +20,7 @@ import {
   withClient,
   withTenant,
 } from "./client/options.ts";
-import { print, printJson, printTable, timeText } from "./client/print.ts";
+import { print, printJson, timeText } from "./client/print.ts";
 import { parseVersion } from "./rollback.ts";
 import { trafficText } from "./traffic.ts";
 
@@ -41,16 +42,13 @@ export function deploymentsCommand(command: Command, done: Done): Command {
 function listCommand(parent: Command, done: Done): void {
   const command = withTenant(parent.command("list"))
     .description("the history, the newest first")
-    .action((options: ClientOptions) =>
-      withClient(options, done, async (client) => {
-        const path = ["tenants", options.tenant, "deployments"];
-        const { body } = await client.call({ method: "GET", path }, DEPLOYMENTS);
-        if (options.json) printJson(body);
-        else {
-          const head = ["VERSION", "STATE", "SHARE", "CREATED", "FROM", "AUTHOR", "MESSAGE"];
-          printTable(head, body.deployments.map(rowOf), "no deployments");
-        }
-        return 0;
+    .action(
+      listing(done, {
+        path: ({ tenant }) => ["tenants", tenant, "deployments"],
+        schema: DEPLOYMENTS,
+        head: ["VERSION", "STATE", "SHARE", "CREATED", "FROM", "AUTHOR", "MESSAGE"],
+        rows: ({ deployments }) => deployments.map(rowOf),
+        none: "no deployments",
       }),
     );
   examples(command, ["sluice deployments list --tenant shop --json"]);
@@ -79,7 +77,6 @@ function viewCommand(parent: Command, done: Done): void {
         const { body } = await client.call({ method: "GET", path }, VIEW);
         if (options.json) printJson(body);
         else printView(body);
-        return 0;
       }),
     );
   examples(command, ["sluice deployments view 7 --tenant shop"]);
@@ -112,7 +109,6 @@ function statusCommand(parent: Command, done: Done): void {
           const { newest } = status;
           if (newest !== null) print(`newest: version ${newest.version}, ${stateOf(newest)}`);
         }
-        return 0;
       }),
     );
   examples(command, ["sluice deployments status --tenant shop"]);
@@ -140,9 +136,7 @@ function passCommand(parent: Command, done: Done): void {
         const { hours } = options;
         const request = hours === undefined ? {} : { validS: hours * 3_600 };
         const { body } = await client.call({ method: "POST", path, body: request }, PASS);
-        if (options.json) printJson(body);
-        else print(`${body.header}: ${body.value}`);
-        return 0;
+        printAnswer(options, body, `${body.header}: ${body.value}`);
       }),
     );
   examples(command, ['curl -H "$(sluice deployments pass 8 --tenant shop)" https://shop.example/']);
@@ -156,9 +150,7 @@ function enableCommand(parent: Command, done: Done): void {
       withClient(options, done, async (client) => {
         const path = ["tenants", options.tenant, "enable"];
         const { body } = await client.call({ method: "POST", path, body: { version } }, ENABLED);
-        if (options.json) printJson(body);
-        else print(`version ${body.version} of ${options.tenant} is enabled`);
-        return 0;
+        printAnswer(options, body, `version ${body.version} of ${options.tenant} is enabled`);
       }),
     );
   examples(command, ["sluice deployments enable 8 --tenant shop"]);

@@ -2,6 +2,7 @@
 
 import type { Command } from "commander";
 import { HANDED_OVER, RELOADED } from "./client/answers.ts";
+import { printAnswer } from "./client/collection.ts";
 import {
   type ClientOptions,
   type Done,
@@ -25,7 +26,6 @@ export function reloadCommand(command: Command, done: Done): Command {
           print(`reloaded in ${body.durationMs} ms: ${changes.join("; ") || "nothing changed"}`);
           for (const key of body.needsHandover) print(`${key} needs sluice handover or a restart`);
         }
-        return 0;
       }),
     );
   return examples(command, ["sluice reload", "sluice reload -c /etc/sluice/sluice.yaml --json"]);
@@ -37,9 +37,7 @@ export function handoverCommand(command: Command, done: Done): Command {
     .action((options: ClientOptions) =>
       withClient(options, done, async (client) => {
         const { body } = await client.call({ method: "POST", path: ["handover"] }, HANDED_OVER);
-        if (options.json) printJson(body);
-        else print(`handed over to process ${body.pid}`);
-        return 0;
+        printAnswer(options, body, `handed over to process ${body.pid}`);
       }),
     );
   return examples(command, ["sluice handover", "sluice handover --admin http://127.0.0.1:9090"]);

@@ -2,6 +2,7 @@
 
 import { type Command, InvalidArgumentError } from "commander";
 import { TRAFFIC } from "./client/answers.ts";
+import { printAnswer } from "./client/collection.ts";
 import {
   type ClientOptions,
   type Done,
@@ -10,7 +11,6 @@ import {
   withTenant,
   withYes,
 } from "./client/options.ts";
-import { print, printJson } from "./client/print.ts";
 import { confirm } from "./client/terminal.ts";
 import { trafficText } from "./traffic.ts";
 
@@ -25,8 +25,7 @@ export function rollbackCommand(command: Command, done: Done): Command {
         if (!(await confirm(question, options.yes === true))) return 1;
         const path = ["tenants", options.tenant, "rollback"];
         const { body } = await client.call({ method: "POST", path, body: { version } }, TRAFFIC);
-        if (options.json) printJson(body);
-        else print(trafficText(body.versions));
+        printAnswer(options, body, trafficText(body.versions));
         return 0;
       }),
     );

@@ -2,7 +2,9 @@
 
 import type { Command } from "commander";
 import { stringify } from "yaml";
+import type * as z from "zod";
 import { NOTHING, TENANT, TENANTS, USAGE } from "./client/answers.ts";
+import { deletion, listing, printAnswer } from "./client/collection.ts";
 import { mappingOf, readDocument } from "./client/input.ts";
 import {
   type ClientOptions,
@@ -13,8 +15,6 @@ import {
   withClient,
   withYes,
 } from "./client/options.ts";
-import { print, printJson, printTable } from "./client/print.ts";
-import { confirm } from "./client/terminal.ts";
 
 export function tenantCommand(command: Command, done: Done): Command {
   group(command, "tenants: list, get, put, delete, usage, suspend, resume");
@@ -36,17 +36,14 @@ export function tenantCommand(command: Command, done: Done): Command {
 function listCommand(parent: Command, done: Done): void {
   const command = withAdmin(parent.command("list"))
     .description("all tenants, those of sluice.yaml too")
-    .action((options: ClientOptions) =>
-      withClient(options, done, async (client) => {
-        const { body } = await client.call({ method: "GET", path: ["tenants"] }, TENANTS);
-        if (options.json) printJson(body);
-        else {
-          const rows = body.tenants.map(({ name, origin, hosts }) => {
-            return [name, origin, hosts.join(" ")];
-          });
-          printTable(["NAME", "FROM", "HOSTS"], rows, "no tenants");
-        }
-        return 0;
+    .action(
+      listing(done, {
+        path: () => ["tenants"],
+        schema: TENANTS,
+        head: ["NAME", "FROM", "HOSTS"],
+        rows: ({ tenants }) =>
+          tenants.map(({ name, origin, hosts }) => [name, origin, hosts.join(" ")]),
+        none: "no tenants",
       }),
     );
   examples(command, ["sluice tenant list --json"]);
@@ -59,9 +56,7 @@ function getCommand(parent: Command, done: Done): void {
     .action((name: string, options: ClientOptions) =>
       withClient(options, done, async (client) => {
         const { body } = await client.call({ method: "GET", path: ["tenants", name] }, TENANT);
-        if (options.json) printJson(body);
-        else print(stringify(body.settings).trimEnd());
-        return 0;
+        printAnswer(options, body, stringify(body.settings).trimEnd());
       }),
     );
   examples(command, ["sluice tenant get shop > shop.yaml"]);
@@ -85,9 +80,7 @@ function putCommand(parent: Command, done: Done): void {
         const headers = ifMatch === undefined ? {} : { "if-match": ifMatch };
         const call = { method: "PUT", path: ["tenants", name], body: settings, headers } as const;
         const { body } = await client.call(call, TENANT);
-        if (options.json) printJson(body);
-        else print(`tenant ${name} serves, revision ${body.revision}`);
-        return 0;
+        printAnswer(options, body, `tenant ${name} serves, revision ${body.revision}`);
       }),
     );
   examples(command, [
@@ -100,15 +93,13 @@ function deleteCommand(parent: Command, done: Done): void {
   const command = withYes(withAdmin(parent.command("delete")))
     .description("remove a tenant, with its history, flags, secrets and counters")
     .argument("<name>")
-    .action((name: string, options: ClientOptions) =>
-      withClient(options, done, async (client) => {
-        const question = `Delete the tenant ${name} and all that it has?`;
-        if (!(await confirm(question, options.yes === true))) return 1;
-        await client.call({ method: "DELETE", path: ["tenants", name] }, NOTHING);
-        if (options.json) printJson({ deleted: name });
-        else print(`tenant ${name} is deleted`);
-        return 0;
-      }),
+    .action(
+      deletion(done, (name) => ({
+        path: ["tenants", name],
+        question: `Delete the tenant ${name} and all that it has?`,
+        told: `tenant ${name} is deleted`,
+        json: { deleted: name },
+      })),
     );
   examples(command, ["sluice tenant delete shop --yes"]);
 }
@@ -121,21 +112,21 @@ function usageCommand(parent: Command, done: Done): void {
       withClient(options, done, async (client) => {
         const path = ["tenants", name, "usage"];
         const { body } = await client.call({ method: "GET", path }, USAGE);
-        if (options.json) printJson(body);
-        else {
-          const { since, requests, bytesReceived, bytesSent, scriptMs, hostCalls } = body;
-          print(`since ${since}`);
-          print(`requests        ${requests}`);
-          print(`bytes received  ${bytesReceived}`);
-          print(`bytes sent      ${bytesSent}`);
-          print(`script time     ${scriptMs} ms`);
-          print(`host calls      ${hostCalls}`);
-        }
-        return 0;
+        printAnswer(options, body, usageText(body));
       }),
     );
   examples(command, ["sluice tenant usage shop --json"]);
 }
+
+const usageText = (usage: z.output<typeof USAGE>): string =>
+  [
+    `since ${usage.since}`,
+    `requests        ${usage.requests}`,
+    `bytes received  ${usage.bytesReceived}`,
+    `bytes sent      ${usage.bytesSent}`,
+    `script time     ${usage.scriptMs} ms`,
+    `host calls      ${usage.hostCalls}`,
+  ].join("\n");
 
 const STATES = {
   suspend: { about: "answer every request of a tenant with 503", is: "suspended" },
@@ -151,9 +142,7 @@ function stateCommand(parent: Command, done: Done, state: keyof typeof STATES): 
       withClient(options, done, async (client) => {
         const path = ["tenants", name, state];
         const { body } = await client.call({ method: "POST", path }, NOTHING);
-        if (options.json) printJson(body);
-        else print(`tenant ${name} is ${is}`);
-        return 0;
+        printAnswer(options, body, `tenant ${name} is ${is}`);
       }),
     );
   examples(command, [`sluice tenant ${state} shop`]);

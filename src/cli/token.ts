@@ -1,7 +1,8 @@
 // `sluice token`: who may do what over the admin API. A token is shown once, when it is made.
 
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { NEW_TOKEN, NOTHING, TOKENS } from "./client/answers.ts";
+import { NEW_TOKEN, TOKENS } from "./client/answers.ts";
+import { deletion, listing } from "./client/collection.ts";
 import {
   type ClientOptions,
   type Done,
@@ -11,8 +12,7 @@ import {
   withClient,
   withYes,
 } from "./client/options.ts";
-import { print, printJson, printTable, timeText } from "./client/print.ts";
-import { confirm } from "./client/terminal.ts";
+import { print, printJson, timeText } from "./client/print.ts";
 
 interface CreateOptions extends Omit<ClientOptions, "tenant"> {
   readonly role: string;
@@ -57,7 +57,6 @@ function createCommand(parent: Command, done: Done): void {
           process.stderr.write(`token ${body.id}, shown this once:\n`);
           print(body.token);
         }
-        return 0;
       }),
     );
   examples(command, [
@@ -69,18 +68,17 @@ function createCommand(parent: Command, done: Done): void {
 function listCommand(parent: Command, done: Done): void {
   const command = withAdmin(parent.command("list"))
     .description("all tokens, without the tokens themselves")
-    .action((options: ClientOptions) =>
-      withClient(options, done, async (client) => {
-        const { body } = await client.call({ method: "GET", path: ["tokens"] }, TOKENS);
-        if (options.json) printJson(body);
-        else {
-          const rows = body.tokens.map(({ id, role, tenant, createdAtMs, expiresAtMs }) => {
+    .action(
+      listing(done, {
+        path: () => ["tokens"],
+        schema: TOKENS,
+        head: ["ID", "ROLE", "TENANT", "CREATED", "EXPIRES"],
+        rows: ({ tokens }) =>
+          tokens.map(({ id, role, tenant, createdAtMs, expiresAtMs }) => {
             const expires = expiresAtMs === null ? "never" : timeText(expiresAtMs);
             return [id, role, tenant ?? "(all)", timeText(createdAtMs), expires];
-          });
-          printTable(["ID", "ROLE", "TENANT", "CREATED", "EXPIRES"], rows, "no tokens");
-        }
-        return 0;
+          }),
+        none: "no tokens",
       }),
     );
   examples(command, ["sluice token list"]);
@@ -90,14 +88,13 @@ function revokeCommand(parent: Command, done: Done): void {
   const command = withYes(withAdmin(parent.command("revoke")))
     .description("revoke a token: it opens nothing from now on")
     .argument("<id>")
-    .action((id: string, options: ClientOptions) =>
-      withClient(options, done, async (client) => {
-        if (!(await confirm(`Revoke the token ${id}?`, options.yes === true))) return 1;
-        await client.call({ method: "DELETE", path: ["tokens", id] }, NOTHING);
-        if (options.json) printJson({ revoked: id });
-        else print(`token ${id} is revoked`);
-        return 0;
-      }),
+    .action(
+      deletion(done, (id) => ({
+        path: ["tokens", id],
+        question: `Revoke the token ${id}?`,
+        told: `token ${id} is revoked`,
+        json: { revoked: id },
+      })),
     );
   examples(command, ["sluice token revoke 3fa1c2d4 --yes"]);
 }

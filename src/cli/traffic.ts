@@ -3,6 +3,7 @@
 
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { TRAFFIC } from "./client/answers.ts";
+import { printAnswer } from "./client/collection.ts";
 import {
   type ClientOptions,
   type Done,
@@ -10,7 +11,6 @@ import {
   withClient,
   withTenant,
 } from "./client/options.ts";
-import { print, printJson } from "./client/print.ts";
 
 interface Share {
   readonly version: number;
@@ -46,9 +46,7 @@ export function trafficCommand(command: Command, done: Done): Command {
           versions.length === 0
             ? await client.call({ method: "GET", path }, TRAFFIC)
             : await client.call({ method: "PUT", path, body: request }, TRAFFIC);
-        if (options.json) printJson(body);
-        else print(trafficText(body.versions));
-        return 0;
+        printAnswer(options, body, trafficText(body.versions));
       }),
     );
   return examples(command, [

@@ -77,15 +77,10 @@ export const RELOADED = z.object({
 export const HANDED_OVER = z.object({ pid: z.int() });
 
 export const FLAG = z.object({ name: z.string(), value: z.unknown(), changedAtMs: z.number() });
-export const FLAGS = z.object({ flags: z.array(FLAG) });
-
-export const SECRETS = z.object({
-  secrets: z.array(z.object({ name: z.string(), changedAtMs: z.number() })),
-});
+export const SECRET = z.object({ name: z.string(), changedAtMs: z.number() });
 
 /** A counter may pass what a number holds exactly: then it comes as text. */
 export const COUNTER = z.object({ name: z.string(), value: z.union([z.number(), z.string()]) });
-export const COUNTERS = z.object({ counters: z.array(COUNTER) });
 
 export const TOKEN = z.object({
   id: z.string(),

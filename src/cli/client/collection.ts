@@ -1,0 +1,55 @@
+// What the admin API keeps many of, as commands: all of them as a table, one of them deleted after a
+// question, and the answer to a change, for people or for programs.
+
+import type * as z from "zod";
+import { NOTHING } from "./answers.ts";
+import { type ClientOptions, type Done, withClient } from "./options.ts";
+import { print, printJson, printTable } from "./print.ts";
+import { confirm } from "./terminal.ts";
+
+type Path = readonly string[];
+
+export interface Listing<S extends z.ZodType> {
+  readonly path: (options: ClientOptions) => Path;
+  readonly schema: S;
+  readonly head: readonly string[];
+  readonly rows: (body: z.output<S>) => readonly (readonly string[])[];
+  /** In place of a table without rows. */
+  readonly none: string;
+}
+
+/** The action of a command that lists. */
+export const listing =
+  <S extends z.ZodType>(done: Done, { path, schema, head, rows, none }: Listing<S>) =>
+  (options: ClientOptions): Promise<void> =>
+    withClient(options, done, async (client) => {
+      const { body } = await client.call({ method: "GET", path: path(options) }, schema);
+      if (options.json) printJson(body);
+      else printTable(head, rows(body), none);
+    });
+
+export interface Deletion {
+  readonly path: Path;
+  readonly question: string;
+  /** Said when it is gone. */
+  readonly told: string;
+  readonly json: object;
+}
+
+/** The action of a command that deletes what is named. */
+export const deletion =
+  (done: Done, of: (name: string, options: ClientOptions) => Deletion) =>
+  (name: string, options: ClientOptions): Promise<void> =>
+    withClient(options, done, async (client) => {
+      const { path, question, told, json } = of(name, options);
+      if (!(await confirm(question, options.yes === true))) return 1;
+      await client.call({ method: "DELETE", path }, NOTHING);
+      printAnswer(options, json, told);
+      return 0;
+    });
+
+/** @param text  for people */
+export function printAnswer({ json }: ClientOptions, body: unknown, text: string): void {
+  if (json) printJson(body);
+  else print(text);
+}
