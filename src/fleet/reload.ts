@@ -5,6 +5,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { ConfigError } from "../base/config/load.ts";
 import type { Config } from "../base/config/types.ts";
+import type { ReloadResult } from "../control/api/operate.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Candidate } from "./candidate.ts";
@@ -14,21 +15,6 @@ import type { Generation } from "./messages.ts";
 import { NotReadyError } from "./not-ready.ts";
 import type { Turns } from "./turns.ts";
 import type { WorkerPool } from "./worker-pool.ts";
-
-export type ReloadResult =
-  | {
-      readonly ok: true;
-      readonly generation: number;
-      /** Names of tenants. */
-      readonly added: readonly string[];
-      readonly removed: readonly string[];
-      readonly changed: readonly string[];
-      /** Keys that changed in the file and take effect with a handover or restart only. */
-      readonly needsHandover: readonly string[];
-      readonly durationMs: number;
-    }
-  /** The old configuration serves on. Each problem is one line, with its place if it has one. */
-  | { readonly ok: false; readonly problems: readonly string[] };
 
 export interface ReloaderOptions {
   /** Reads the configuration. Throws a ConfigError. */

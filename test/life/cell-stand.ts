@@ -54,7 +54,7 @@ export class CellStand implements AsyncDisposable {
 
   /** Constant requests to a tenant that runs COUNTS. */
   load(tenant: string, connections = 4): CountedLoad {
-    return new CountedLoad(this.proxy.port, `${tenant}.example`, connections);
+    return new CountedLoad(this.proxy.port, connections, `${tenant}.example`);
   }
 
   /** Process ids of the cells that are there. */

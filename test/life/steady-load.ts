@@ -7,11 +7,13 @@ export class SteadyLoad {
   answered = 0;
   readonly failures: string[] = [];
   readonly #port: number;
+  readonly #host: string;
   readonly #loops: Promise<void>[];
   #isOver = false;
 
-  constructor(port: number, connections: number) {
+  constructor(port: number, connections: number, host = "load.test") {
     this.#port = port;
+    this.#host = host;
     this.#loops = Array.from({ length: connections }, () => this.#loop());
   }
 
@@ -28,6 +30,9 @@ export class SteadyLoad {
     await Promise.all(this.#loops);
   }
 
+  /** Told of each whole answer; throws if it is not as it should be. */
+  protected note(_answer: string, _tookMs: number): void {}
+
   async #loop(): Promise<void> {
     while (!this.#isOver && this.failures.length === 0) {
       try {
@@ -43,9 +48,11 @@ export class SteadyLoad {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const socket: Socket = connect(this.#port, "127.0.0.1");
     let text = "";
+    let sentMs = 0;
     const ask = (): void => {
       text = "";
-      socket.write("GET / HTTP/1.1\r\nHost: load.test\r\n\r\n");
+      sentMs = performance.now();
+      socket.write(`GET / HTTP/1.1\r\nHost: ${this.#host}\r\n\r\n`);
     };
     socket.setNoDelay(true);
     socket.on("connect", ask);
@@ -54,6 +61,11 @@ export class SteadyLoad {
       const outcome = read(text);
       if (outcome === "partial") return;
       if (outcome === "bad") return reject(new Error(`a bad answer: ${text}`));
+      try {
+        this.note(text, performance.now() - sentMs);
+      } catch (thrown) {
+        return reject(thrown);
+      }
       this.answered++;
       if (outcome === "whole" && !this.#isOver) return ask();
       socket.destroy();

@@ -1,6 +1,7 @@
 // Completion for bash: walks the words before the cursor to the command that they name, then offers
 // what may follow. Files where nothing of ours fits.
 
+import { stepInto } from "./step.ts";
 import type { Place, Word } from "./tree.ts";
 
 export const bashScript = (places: readonly Place[]): string => `# sluice completion for bash
@@ -9,9 +10,7 @@ _sluice() {
   COMPREPLY=()
   for ((; i < COMP_CWORD; i++)); do
     word=\${COMP_WORDS[i]}
-    case "$place|$word" in
-${places.flatMap(stepsFrom).join("\n")}
-    esac
+${stepInto(places)}
   done
   case "$place|$previous" in
 ${places.flatMap(valuesOf).join("\n")}
@@ -22,12 +21,6 @@ ${places.map(wordsAt).join("\n")}
 }
 complete -o default -F _sluice sluice
 `;
-
-const stepsFrom = ({ path, commands }: Place): string[] =>
-  commands.map(({ word }) => {
-    const next = path === "" ? word : `${path} ${word}`;
-    return `      '${path}|${word}') place='${next}' ;;`;
-  });
 
 /** After an option that takes a value: its choices, or files. */
 const valuesOf = ({ path, choices, valued }: Place): string[] =>

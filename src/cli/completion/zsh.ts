@@ -1,5 +1,6 @@
 // Completion for zsh: the same walk as for bash, with descriptions beside the words.
 
+import { stepInto } from "./step.ts";
 import type { Place, Word } from "./tree.ts";
 
 export const zshScript = (places: readonly Place[]): string => `#compdef sluice
@@ -8,9 +9,7 @@ _sluice() {
   local -a offered
   for ((i = 2; i < CURRENT; i++)); do
     word=\${words[i]}
-    case "$place|$word" in
-${places.flatMap(stepsFrom).join("\n")}
-    esac
+${stepInto(places)}
   done
   case "$place|\${words[CURRENT-1]}" in
 ${places.flatMap(valuesOf).join("\n")}
@@ -22,12 +21,6 @@ ${places.map(wordsAt).join("\n")}
 }
 if [[ \${funcstack[1]} == _sluice ]]; then _sluice "$@"; else compdef _sluice sluice; fi
 `;
-
-const stepsFrom = ({ path, commands }: Place): string[] =>
-  commands.map(({ word }) => {
-    const next = path === "" ? word : `${path} ${word}`;
-    return `      '${path}|${word}') place='${next}' ;;`;
-  });
 
 const valuesOf = ({ path, choices, valued }: Place): string[] =>
   valued.map((option) => {

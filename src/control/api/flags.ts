@@ -5,11 +5,15 @@ import { mapping } from "../../base/config/fields.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { fieldsError } from "./input.ts";
 import { expectTenant } from "./known-tenant.ts";
-import { type ApiParts, auditOf } from "./parts.ts";
-import { ApiError } from "./problem.ts";
-import { empty, json, NO_BODY, NOTHING, name, type Route, route } from "./route.ts";
-
-type Parts = Pick<ApiParts, "store" | "file" | "settings">;
+import { auditOf } from "./parts.ts";
+import { json, NO_BODY, NOTHING, type Route, route } from "./route.ts";
+import {
+  deletionRoute,
+  expectRoom,
+  NAMED,
+  OF_TENANT,
+  type SettingParts,
+} from "./setting-routes.ts";
 
 /** Any JSON: what comes in was parsed as that, and it goes out as it came. */
 const VALUE = z.unknown().refine((value) => value !== undefined, "JSON");
@@ -21,22 +25,25 @@ const FLAG = z.object({
 });
 const FLAGS_PATH = "/v1/tenants/{tenant}/flags";
 const FLAG_PATH = `${FLAGS_PATH}/{name}`;
-const TENANT = mapping({ tenant: name() });
-const TENANT_AND_NAME = mapping({ tenant: name(), name: name() });
 
-export const flagRoutes = (parts: Parts): readonly Route[] => [
+export const flagRoutes = (parts: SettingParts): readonly Route[] => [
   listRoute(parts),
   putRoute(parts),
-  deleteRoute(parts),
+  deletionRoute(parts, {
+    noun: "flag",
+    path: FLAG_PATH,
+    summary: "Delete a flag: scripts get their fallback",
+    remove: (...which) => parts.store.deleteFlag(...which),
+  }),
 ];
 
-const listRoute = ({ store, file }: Parts): Route =>
+const listRoute = ({ store, file }: SettingParts): Route =>
   route({
     method: "GET",
     path: FLAGS_PATH,
     access: "reader",
     summary: "All flags of a tenant",
-    params: TENANT,
+    params: OF_TENANT,
     query: NOTHING,
     body: NO_BODY,
     answers: { 200: json("All, by name.", z.object({ flags: z.array(FLAG).readonly() })) },
@@ -47,13 +54,13 @@ const listRoute = ({ store, file }: Parts): Route =>
     return { status: 200, body: { flags } };
   });
 
-const putRoute = ({ store, file, settings }: Parts): Route =>
+const putRoute = ({ store, file, settings }: SettingParts): Route =>
   route({
     method: "PUT",
     path: FLAG_PATH,
     access: "deployer",
     summary: "Set a flag: every isolate has it in its next turn",
-    params: TENANT_AND_NAME,
+    params: NAMED,
     query: NOTHING,
     body: mapping({ value: VALUE }),
     answers: { 200: json("The flag.", FLAG) },
@@ -65,30 +72,10 @@ const putRoute = ({ store, file, settings }: Parts): Route =>
       const text = `expected at most ${LIMITS.flagChars} characters as JSON, got ${chars}`;
       throw fieldsError([{ field: "value", text }]);
     }
-    const others = (await store.flags(tenant)).filter((flag) => flag.name !== name);
-    if (others.length >= LIMITS.tenantFlags) {
-      throw new ApiError(409, `Tenant ${tenant} has ${others.length} flags: delete some first.`);
-    }
+    const room = { tenant, what: "flags", max: LIMITS.tenantFlags } as const;
+    expectRoom(name, await store.flags(tenant), room);
     const audit = { tenant, target: `flag ${name}`, detail: { value } };
     const flag = await store.putFlag(tenant, { name, value }, auditOf(caller, "flag.put", audit));
     await settings.changed(tenant);
     return { status: 200, body: { name, value, changedAtMs: flag.changedAtMs } };
-  });
-
-const deleteRoute = ({ store, settings }: Parts): Route =>
-  route({
-    method: "DELETE",
-    path: FLAG_PATH,
-    access: "deployer",
-    summary: "Delete a flag: scripts get their fallback",
-    params: TENANT_AND_NAME,
-    query: NOTHING,
-    body: NO_BODY,
-    answers: { 204: empty("It is gone.") },
-    problems: { 404: "There is no such tenant or flag." },
-  }).handle(async ({ params: { tenant, name }, caller }) => {
-    const audit = { tenant, target: `flag ${name}`, detail: {} };
-    await store.deleteFlag(tenant, name, auditOf(caller, "flag.delete", audit));
-    await settings.changed(tenant);
-    return { status: 204 };
   });

@@ -5,21 +5,26 @@ import { ApiError } from "./problem.ts";
 import { json, NO_BODY, NOTHING, type Route, route } from "./route.ts";
 
 export interface OperateParts {
-  reload(): Promise<Reloaded | { readonly ok: false; readonly problems: readonly string[] }>;
+  reload(): Promise<ReloadResult>;
   handOver(): Promise<
     { readonly ok: true; readonly pid: number } | { readonly ok: false; readonly reason: string }
   >;
 }
 
-interface Reloaded {
-  readonly ok: true;
-  readonly generation: number;
-  readonly added: readonly string[];
-  readonly removed: readonly string[];
-  readonly changed: readonly string[];
-  readonly needsHandover: readonly string[];
-  readonly durationMs: number;
-}
+export type ReloadResult =
+  | {
+      readonly ok: true;
+      readonly generation: number;
+      /** Names of tenants. */
+      readonly added: readonly string[];
+      readonly removed: readonly string[];
+      readonly changed: readonly string[];
+      /** Keys that changed in the file and take effect with a handover or restart only. */
+      readonly needsHandover: readonly string[];
+      readonly durationMs: number;
+    }
+  /** The old configuration serves on. Each problem is one line, with its place if it has one. */
+  | { readonly ok: false; readonly problems: readonly string[] };
 
 const names = () => z.array(z.string()).readonly();
 

@@ -14,36 +14,38 @@ const PARAMS = mapping({ tenant: name() });
 const ANSWER = z.object({ tenant: z.string(), suspended: z.boolean() });
 const PROBLEMS = { 504: "A worker did not become ready in time: nothing changed." };
 
-export const suspensionRoutes = (parts: Parts): readonly Route[] => [
-  route({
-    method: "POST",
-    path: "/v1/tenants/{tenant}/suspend",
-    access: "operator",
+const CHANGES = [
+  {
+    verb: "suspend",
+    isSuspended: true,
     summary: "Answer every request of a tenant with 503, suspended",
-    params: PARAMS,
-    query: NOTHING,
-    body: NO_BODY,
-    answers: { 200: json("No worker serves it.", ANSWER) },
-    problems: PROBLEMS,
-  }).handle(async ({ params, caller }) => {
-    await change(parts, { tenant: params.tenant, isSuspended: true, caller });
-    return { status: 200, body: { tenant: params.tenant, suspended: true } };
-  }),
-  route({
-    method: "POST",
-    path: "/v1/tenants/{tenant}/resume",
-    access: "operator",
+    done: "No worker serves it.",
+  },
+  {
+    verb: "resume",
+    isSuspended: false,
     summary: "Serve a suspended tenant again",
-    params: PARAMS,
-    query: NOTHING,
-    body: NO_BODY,
-    answers: { 200: json("Every worker serves it.", ANSWER) },
-    problems: PROBLEMS,
-  }).handle(async ({ params, caller }) => {
-    await change(parts, { tenant: params.tenant, isSuspended: false, caller });
-    return { status: 200, body: { tenant: params.tenant, suspended: false } };
-  }),
-];
+    done: "Every worker serves it.",
+  },
+] as const;
+
+export const suspensionRoutes = (parts: Parts): readonly Route[] =>
+  CHANGES.map(({ verb, isSuspended, summary, done }) =>
+    route({
+      method: "POST",
+      path: `/v1/tenants/{tenant}/${verb}`,
+      access: "operator",
+      summary,
+      params: PARAMS,
+      query: NOTHING,
+      body: NO_BODY,
+      answers: { 200: json(done, ANSWER) },
+      problems: PROBLEMS,
+    }).handle(async ({ params: { tenant }, caller }) => {
+      await change(parts, { tenant, isSuspended, caller });
+      return { status: 200, body: { tenant, suspended: isSuspended } };
+    }),
+  );
 
 interface Change {
   readonly tenant: string;

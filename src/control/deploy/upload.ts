@@ -2,7 +2,7 @@
 // checked before anything is done with it, and made into what runs.
 
 import { createHash } from "node:crypto";
-import { bundleFiles, needsUrl } from "../bundle.ts";
+import { type Bundle, bundleFiles, needsUrl } from "../bundle.ts";
 import { BUNDLE_LIMITS } from "../bundle-limits.ts";
 import type { BundleProblem } from "../bundle-problem.ts";
 import { loaderOf } from "../bundle-sources.ts";
@@ -15,15 +15,9 @@ export type Upload =
   | { readonly bundle: { readonly code: string; readonly map: string }; readonly entry: string };
 
 /** An upload as it runs. */
-export interface Built {
+export interface Built extends Omit<Bundle, "ok" | "inputs"> {
   readonly files: Readonly<Record<string, string>>;
   readonly entry: string;
-  readonly code: string;
-  readonly map: string;
-  readonly sha256: string;
-  readonly bytes: number;
-  readonly usesUrl: boolean;
-  readonly warnings: readonly BundleProblem[];
 }
 
 /** Throws DeployError with every problem that was found at one step. */

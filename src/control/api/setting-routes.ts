@@ -1,0 +1,59 @@
+// What flags and secrets of a tenant have in common: named, so many and no more, and deleted in the
+// same way.
+
+import { mapping } from "../../base/config/fields.ts";
+import type { AuditEntry } from "../store/store.ts";
+import { type ApiParts, auditOf } from "./parts.ts";
+import { ApiError } from "./problem.ts";
+import { empty, NO_BODY, NOTHING, name, type Route, route } from "./route.ts";
+
+export type SettingParts = Pick<ApiParts, "store" | "file" | "settings">;
+
+export const OF_TENANT = mapping({ tenant: name() });
+export const NAMED = mapping({ tenant: name(), name: name() });
+
+interface Deletion {
+  readonly noun: "flag" | "secret";
+  readonly path: string;
+  readonly summary: string;
+  /** Rejects with a StoreError if it is not there. */
+  readonly remove: (tenant: string, name: string, audit: AuditEntry) => Promise<void>;
+}
+
+export const deletionRoute = (
+  { settings }: Pick<ApiParts, "settings">,
+  { noun, path, summary, remove }: Deletion,
+): Route =>
+  route({
+    method: "DELETE",
+    path,
+    access: "deployer",
+    summary,
+    params: NAMED,
+    query: NOTHING,
+    body: NO_BODY,
+    answers: { 204: empty("It is gone.") },
+    problems: { 404: `There is no such tenant or ${noun}.` },
+  }).handle(async ({ params: { tenant, name }, caller }) => {
+    const audit = { tenant, target: `${noun} ${name}`, detail: {} };
+    await remove(tenant, name, auditOf(caller, `${noun}.delete`, audit));
+    await settings.changed(tenant);
+    return { status: 204 };
+  });
+
+interface Room {
+  readonly tenant: string;
+  readonly what: "flags" | "secrets";
+  readonly max: number;
+}
+
+/** Throws if there is none for this one beside the others. */
+export function expectRoom(
+  name: string,
+  all: readonly { readonly name: string }[],
+  { tenant, what, max }: Room,
+): void {
+  const others = all.filter((one) => one.name !== name).length;
+  if (others < max) return;
+  throw new ApiError(409, `Tenant ${tenant} has ${others} ${what}: delete some first.`);
+}
