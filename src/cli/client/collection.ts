@@ -1,5 +1,5 @@
-// What the admin API keeps many of, as commands: all of them as a table, one of them deleted after a
-// question, and the answer to a change, for people or for programs.
+// What the admin API keeps many of, as commands: all of them as a table, one of them deleted after
+// a question, and the answer to a change, for people or for programs.
 
 import type * as z from "zod";
 import { NOTHING } from "./answers.ts";
