@@ -12,6 +12,10 @@ const RERUNS_MAX = 256;
 type BodyDone = (error: string | null, body: Buffer) => void;
 
 export interface LaneCall extends Pending {
+  /** It waits for a turn. */
+  isQueued: boolean;
+  /** Turns that carried it and did not start it. */
+  turnsWaited: number;
   /** Runs so far that did not come out. */
   reruns: number;
   /** True between a turn and the answer it waits for. */
@@ -29,6 +33,8 @@ export const newLaneCall = (call: TurnCall): LaneCall => ({
   failure: null,
   hook: -1,
   ctx: "",
+  isQueued: false,
+  turnsWaited: 0,
   reruns: 0,
   isSuspended: false,
   bodiesAwaited: 0,
@@ -61,6 +67,7 @@ export const canRunAgain = ({ reruns, isSuspended }: LaneCall): boolean =>
 /** As it was before it ran: of what did not come out, nothing happened. */
 export function rewind(pending: LaneCall): LaneCall {
   pending.reruns++;
+  pending.turnsWaited = 0;
   pending.isSuspended = false;
   pending.bodiesAwaited = 0;
   pending.effects = null;

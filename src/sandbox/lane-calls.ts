@@ -10,6 +10,7 @@
 import type { FrameWriter } from "../wire/frame.ts";
 import { ASK, FRAME_SIZE_MAX, IN } from "../wire/records.ts";
 import type { CallResult, Failure, TurnCall } from "./call.ts";
+import { CallQueue } from "./call-queue.ts";
 import { CallTable } from "./call-table.ts";
 import { CROWDED, RETIRED } from "./death.ts";
 import type { FrameSink } from "./decode.ts";
@@ -55,7 +56,7 @@ export class LaneCalls implements FrameSink<LaneCall> {
   readonly #options: LaneCallsOptions;
   readonly #asks: HostAsks;
   readonly #inFlight = new CallTable<LaneCall>();
-  #queue: LaneCall[] = [];
+  readonly #queue = new CallQueue();
   #cancelled: number[] = [];
   /** Calls that the frame under way carries. */
   #inFrame: LaneCall[] = [];
@@ -74,7 +75,7 @@ export class LaneCalls implements FrameSink<LaneCall> {
   /** Whether a turn has anything to do. */
   get hasWork(): boolean {
     if (this.#isDisposed) return false;
-    return this.#queue.length + this.#cancelled.length + this.#asks.ready.length > 0;
+    return !this.#queue.isEmpty || this.#cancelled.length + this.#asks.ready.length > 0;
   }
 
   submit(call: TurnCall): number {
@@ -84,7 +85,7 @@ export class LaneCalls implements FrameSink<LaneCall> {
       setImmediate(() => call.settle({ failure, hook: -1, ctx: "", effects: null }));
       return 0;
     }
-    this.#queue.push(pending);
+    this.#queue.add(pending);
     this.#options.wake();
     return pending.id;
   }
@@ -93,9 +94,7 @@ export class LaneCalls implements FrameSink<LaneCall> {
     const pending = this.#inFlight.get(callId) ?? null;
     if (pending === null) return "";
     this.#forget(pending);
-    const queued = this.#queue.indexOf(pending);
-    if (queued >= 0) this.#queue.splice(queued, 1);
-    else this.#cancelled.push(callId);
+    if (!this.#queue.remove(pending)) this.#cancelled.push(callId);
     this.#options.wake();
     return pending.ctx;
   }
@@ -103,7 +102,7 @@ export class LaneCalls implements FrameSink<LaneCall> {
   dispose(): void {
     this.#isDisposed = true;
     for (const pending of this.#inFlight.all()) this.#fail(pending, RETIRED);
-    this.#queue = [];
+    this.#queue.takeAll();
     this.#asks.clear();
   }
 
@@ -111,14 +110,14 @@ export class LaneCalls implements FrameSink<LaneCall> {
   fill(frame: FrameWriter): number {
     frame.reset();
     for (const callId of this.#cancelled.splice(0, CALLS_MAX)) frame.record(IN.CANCEL, callId);
-    const calls = this.#nextCalls();
+    const calls = this.#queue.take(CALLS_MAX);
     if (calls[0]?.isSuspect !== true) this.#asks.writeTo(frame, CALLS_MAX);
     let taken = 0;
     for (; taken < calls.length && frame.size < FRAME_SIZE_MAX; taken++) {
       calls[taken]?.call.writeTo(frame, calls[taken]?.id ?? 0);
     }
     // what finds no room keeps its place at the head of the queue
-    if (taken < calls.length) this.#queue = calls.splice(taken).concat(this.#queue);
+    if (taken < calls.length) this.#queue.putFirst(calls.splice(taken));
     this.#inFrame = calls;
     return calls.length;
   }
@@ -131,20 +130,19 @@ export class LaneCalls implements FrameSink<LaneCall> {
 
   /** The isolate is gone: the running call fails, the others run again. */
   lose({ failure, callId, hook, isInMicrotasks }: Loss): void {
-    const waiting = new Set(this.#queue);
     const named = this.#inFlight.get(callId) ?? null;
-    const crossing = this.#inFrame.filter((one) => this.#isUnderWay(one) && !waiting.has(one));
+    const crossing = this.#inFrame.filter((one) => this.#isUnderWay(one) && !one.isQueued);
     const guilty = findGuilty(named, crossing, isInMicrotasks);
     this.#asks.clear();
     const again: LaneCall[] = [];
     for (const pending of this.#inFlight.all()) {
-      if (waiting.has(pending)) continue;
+      if (pending.isQueued) continue;
       if (pending === guilty) this.#fail(pending, failure, hook);
       else if (!canRunAgain(pending)) this.#fail(pending, this.#options.lost);
       else again.push(rewind(pending));
     }
     this.#inFrame = [];
-    this.#queue = again.concat(this.#queue);
+    this.#queue.putFirst(again);
     this.#options.wake();
   }
 
@@ -153,35 +151,26 @@ export class LaneCalls implements FrameSink<LaneCall> {
    * awaited something begin anew.
    */
   displace(): void {
-    const waiting = new Set(this.#queue);
     this.#asks.clear();
     const again: LaneCall[] = [];
     for (const pending of this.#inFlight.all()) {
-      if (waiting.has(pending)) continue;
+      if (pending.isQueued) continue;
       if (!canRunAgain(pending)) this.#fail(pending, this.#options.lost);
       else again.push(rewind(pending));
     }
     this.#inFrame = [];
     this.#cancelled = [];
-    this.#queue = again.concat(this.#queue);
+    this.#queue.putFirst(again);
   }
 
   /** Every call that waits for its turn fails. */
   failQueue(failure: Failure): void {
-    for (const pending of this.#queue.splice(0)) this.#fail(pending, failure);
+    for (const pending of this.#queue.takeAll()) this.#fail(pending, failure);
     this.#cancelled = [];
   }
 
-  /** From the head of the queue; a suspect comes alone. */
-  #nextCalls(): LaneCall[] {
-    const suspect = this.#queue.findIndex(({ isSuspect }) => isSuspect);
-    if (suspect < 0) return this.#queue.splice(0, CALLS_MAX);
-    return this.#queue.splice(0, Math.min(Math.max(suspect, 1), CALLS_MAX));
-  }
-
   #suspend(pending: LaneCall): void {
-    if (pending.isSuspended || !this.#isUnderWay(pending)) return;
-    if (this.#queue.includes(pending)) return;
+    if (pending.isSuspended || pending.isQueued || !this.#isUnderWay(pending)) return;
     pending.isSuspended = true;
     this.#asks.suspend(pending.id);
   }
@@ -223,7 +212,7 @@ export class LaneCalls implements FrameSink<LaneCall> {
   }
 
   notStarted(pending: LaneCall): void {
-    this.#queue.push(pending);
+    this.#queue.handBack(pending);
   }
 
   ask(pending: LaneCall, askId: number, kind: number, amount: number): void {

@@ -7,6 +7,8 @@ import { test } from "node:test";
 import type { Attack } from "./attack.ts";
 import { Siege } from "./siege.ts";
 
+/** An attack that has not ended by then never will. */
+const TIMEOUT_MS = 300_000;
 const FOLDER = new URL("./attacks/", import.meta.url);
 
 /** Every attack, by the name of its file. */
@@ -21,7 +23,8 @@ export async function allAttacks(): Promise<Map<string, Attack>> {
 
 /** @param timesMax  requests of the attacker at most */
 export function besiege(name: string, attack: Attack, timesMax = 20): void {
-  test(`${name}: ${attack.title}, and nobody else notices`, async () => {
+  const title = `${name}: ${attack.title}, and nobody else notices`;
+  test(title, { timeout: TIMEOUT_MS }, async (context) => {
     await using siege = await Siege.start(attack);
     for (let i = 0; i < Math.min(attack.times ?? 3, timesMax); i++) {
       assert.match((await siege.attack(i)).slice(0, 2_000), attack.expected);
@@ -29,6 +32,7 @@ export function besiege(name: string, attack: Attack, timesMax = 20): void {
     await siege.victimsGoOn();
     await siege.memoryComesBack();
     await siege.endLoad();
+    context.diagnostic(siege.figures());
     assert.deepEqual(siege.failures, []);
     assert.equal(siege.proxy.process.exitCode, null);
     assert.deepEqual(siege.proxy.pids(), [siege.proxy.process.pid]);

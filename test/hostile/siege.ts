@@ -35,6 +35,7 @@ export class Siege implements AsyncDisposable {
   readonly #seen = { near: new Set<string>(), far: new Set<string>() };
   #isOver = false;
   #rssMiB = 0;
+  #worstMs = 0;
 
   private constructor(proxy: TestProxy, origins: readonly HttpOrigin[]) {
     this.proxy = proxy;
@@ -91,11 +92,21 @@ export class Siege implements AsyncDisposable {
     await Promise.all(this.#loads);
   }
 
+  /** For the report: what the victims got, and what it cost. */
+  figures(): string {
+    const { near, far } = this.#answered;
+    const deaths = this.proxy.lines.filter(({ msg }) => msg === "a cell died").length;
+    const failed = `${near} + ${far} requests of victims, ${this.failures.length} failed`;
+    return `${failed}, the slowest ${Math.round(this.#worstMs)} ms, ${deaths} cells died`;
+  }
+
   async #load(victim: "near" | "far"): Promise<void> {
     await using client = await RawClient.to(this.proxy.port);
     for (let i = 0; !this.#isOver; i++) {
+      const sentMs = performance.now();
       client.send(`GET /${i} HTTP/1.1\r\nHost: ${victim}.example\r\n\r\n`);
       const { status, body, lines } = await client.response();
+      this.#worstMs = Math.max(this.#worstMs, performance.now() - sentMs);
       const count = lines.find((line) => line.startsWith("x-count: ")) ?? "";
       const isRight = status === 200 && body === "origin" && lines.includes(`x-path: /${i}`);
       if (!isRight || count === "" || this.#seen[victim].has(count)) {

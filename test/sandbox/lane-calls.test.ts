@@ -1,0 +1,76 @@
+// The calls of a lane, in the order in which turns get them.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { CallResult, TurnCall } from "../../src/sandbox/call.ts";
+import { CELL_LOST } from "../../src/sandbox/death.ts";
+import { LaneCalls } from "../../src/sandbox/lane-calls.ts";
+import { FrameWriter } from "../../src/wire/frame.ts";
+import { WINDOW_WORDS } from "../../src/wire/records.ts";
+
+const DONE: CallResult = { failure: null, hook: 0, ctx: "{}", effects: null };
+
+class Lane {
+  readonly calls = new LaneCalls({
+    hookWallMs: 30_000,
+    lost: CELL_LOST,
+    wake: () => {},
+    asked: () => {},
+    log: () => {},
+  });
+  readonly #frame = new FrameWriter(new Int32Array(WINDOW_WORDS));
+  readonly #names = new Map<number, string>();
+  #written: string[] = [];
+
+  submit(...names: string[]): void {
+    for (const name of names) {
+      const call: TurnCall = {
+        writeTo: (_frame, id) => {
+          this.#names.set(id, name);
+          this.#written.push(name);
+        },
+        log: () => {},
+        readBody: () => {},
+        settle: () => {},
+      };
+      this.calls.submit(call);
+    }
+  }
+
+  /** Names of the calls that a turn carries; the isolate has time for so many of them. */
+  turn(done: number): string[] {
+    this.#written = [];
+    this.calls.fill(this.#frame);
+    for (const [index, name] of this.#written.entries()) {
+      const id = [...this.#names].find(([, known]) => known === name)?.[0] ?? 0;
+      const pending = this.calls.find(id);
+      assert.ok(pending);
+      if (index < done) this.calls.done(pending, DONE);
+      else this.calls.notStarted(pending);
+      // the client of the call that is done asks again at once
+      if (index === 0) this.submit(`${name}'`);
+    }
+    this.calls.endTurn();
+    return this.#written;
+  }
+}
+
+test("calls that a turn had no time for come before those that came meanwhile", () => {
+  const lane = new Lane();
+  lane.submit("a", "b", "c");
+  assert.deepEqual(lane.turn(1), ["a", "b", "c"]);
+  assert.deepEqual(lane.turn(1), ["b", "c", "a'"]);
+  assert.deepEqual(lane.turn(1), ["c", "a'", "b'"]);
+});
+
+test("a call that is handed back twice runs once", () => {
+  const lane = new Lane();
+  lane.submit("a");
+  lane.calls.fill(new FrameWriter(new Int32Array(WINDOW_WORDS)));
+  const [pending] = [0x10000].map((id) => lane.calls.find(id));
+  assert.ok(pending);
+  lane.calls.notStarted(pending);
+  lane.calls.notStarted(pending);
+  lane.calls.endTurn();
+  assert.deepEqual(lane.turn(1), ["a"]);
+});
