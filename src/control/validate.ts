@@ -4,6 +4,7 @@
 import type { BundleProblem } from "./bundle-problem.ts";
 
 export interface BundleToValidate {
+  readonly tenant: string;
   /** Name of the entry file, for problems that have no place of their own. */
   readonly entry: string;
   readonly code: string;

@@ -4,17 +4,20 @@
 import type { BreakerReport } from "../control/api/parts.ts";
 import { Deployer } from "../control/deploy/deployer.ts";
 import { Guardian } from "../control/deploy/guardian.ts";
+import type { Rehearsal, Rehearse } from "../control/deploy/rehearsal.ts";
 import type { TakeBack } from "../control/deploy/take-back.ts";
 import type { Store } from "../control/store/store.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { BreakerState } from "../phases/standing.ts";
 import type { RuntimeCode } from "../sandbox/engine.ts";
+import type { ScriptValues } from "../sandbox/values.ts";
 import { systemSandbox } from "./cells/sandbox.ts";
 import { ScratchCells } from "./cells/scratch.ts";
+import { TrialTurns } from "./cells/trial-turns.ts";
 import type { FleetLive } from "./live.ts";
 import type { VersionTally } from "./messages.ts";
-import { rehearse } from "./rehearsal.ts";
+import { type RehearsalParts, rehearse } from "./rehearsal.ts";
 
 export interface ControlPlaneOptions {
   readonly store: Store;
@@ -22,6 +25,8 @@ export interface ControlPlaneOptions {
   readonly runtime: RuntimeCode;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** A tenant's flags and secrets. */
+  readonly valuesOf: (tenant: string) => ScriptValues;
   /** What signs testers' passes for a tenant. */
   readonly testerKey: (tenant: string) => string;
 }
@@ -29,22 +34,23 @@ export interface ControlPlaneOptions {
 export class ControlPlane {
   readonly deployer: Deployer;
   readonly #guardian: Guardian;
-  readonly #scratch: Promise<ScratchCells>;
+  /** What scripts are tried with. */
+  readonly #trials: Promise<Trials>;
   /** By tenant and version, then by worker. */
   readonly #breakers = new Map<string, Map<number, BreakerState>>();
   readonly #options: ControlPlaneOptions;
 
   constructor(options: ControlPlaneOptions) {
     this.#options = options;
-    const { store, live, runtime, metrics } = options;
-    this.#scratch = warmScratch(options);
+    const { store, live, metrics } = options;
+    this.#trials = trialsOf(options);
     // who validates is told; nobody else waits for it
-    this.#scratch.catch(() => {});
+    this.#trials.catch(() => {});
     this.deployer = new Deployer({
       store,
       live,
-      validate: async (bundle, limits) => (await this.#scratch).validate(bundle, limits),
-      rehearse: (rehearsal) => rehearse(rehearsal, runtime),
+      validate: async (bundle, limits) => (await this.#trials).scratch.validate(bundle, limits),
+      rehearse: async (rehearsal) => this.#rehearse(rehearsal, await this.#trials),
       onEnd: (tenant, result) => metrics.counter("sluice_deployments_total", tenant, result).add(),
     });
     this.#guardian = new Guardian({
@@ -83,8 +89,14 @@ export class ControlPlane {
   }
 
   async close(): Promise<void> {
-    const scratch = await this.#scratch.catch(() => null);
-    scratch?.close();
+    const trials = await this.#trials.catch(() => null);
+    trials?.scratch.close();
+  }
+
+  #rehearse(rehearsal: Rehearsal, { trial, turns }: Trials): ReturnType<Rehearse> {
+    const { runtime, live, valuesOf } = this.#options;
+    const values = valuesOf(rehearsal.tenant.name);
+    return rehearse(rehearsal, { runtime, config: live.config, values, trial, turns });
   }
 
   #takenBack({ tenant, version, reason, failure }: TakeBack, error: unknown): void {
@@ -102,9 +114,16 @@ export class ControlPlane {
 
 const WORST: readonly BreakerState[] = ["disabled", "open", "half-open", "closed"];
 
-async function warmScratch({ runtime, live, logger }: ControlPlaneOptions): Promise<ScratchCells> {
-  const sandbox = await systemSandbox(live.config.cells.sandbox, logger);
-  const cells = new ScratchCells(runtime, sandbox);
-  cells.warm();
-  return cells;
+interface Trials extends Pick<RehearsalParts, "trial" | "turns"> {
+  readonly scratch: ScratchCells;
+}
+
+async function trialsOf({ runtime, live, logger }: ControlPlaneOptions): Promise<Trials> {
+  const { sandbox: mode, memoryMiB } = live.config.cells;
+  const sandbox = await systemSandbox(mode, logger);
+  const trial = { sandbox, memoryBytes: memoryMiB * 1_048_576 };
+  const turns = new TrialTurns();
+  const scratch = new ScratchCells({ runtime, ...trial, turns });
+  scratch.warm();
+  return { trial, turns, scratch };
 }

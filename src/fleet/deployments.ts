@@ -3,7 +3,7 @@
 
 import type { TenantConfig } from "../base/config/types.ts";
 import { SourceLines } from "../control/sourcemap.ts";
-import type { Logger } from "../observe/log.ts";
+import type { LineLogger } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { logScriptMessage } from "../observe/script-log.ts";
 import type { Tail } from "../observe/tail.ts";
@@ -30,7 +30,7 @@ import { startProblem } from "./start-problem.ts";
 
 /** What deployments of one worker share. */
 export interface DeploymentContext {
-  readonly logger: Logger;
+  readonly logger: LineLogger;
   readonly tail: Tail;
   readonly metrics: Metrics;
   readonly watchdog: Watchdog;

@@ -5,6 +5,7 @@ import type { SettingsNews } from "../control/api/parts.ts";
 import type { CountersAccess } from "../control/counters-access.ts";
 import type { SqliteStore } from "../control/store/sqlite-store.ts";
 import type { Logger } from "../observe/log.ts";
+import type { ScriptValues } from "../sandbox/values.ts";
 import { CounterTable, type CounterValue, createCounterBuffers } from "../state/counters.ts";
 import type { CellFleet } from "./cells/cell-fleet.ts";
 import { CounterSaver } from "./counter-saver.ts";
@@ -35,6 +36,11 @@ export class Keeping {
   /** Where workers read flags and secrets. */
   get board(): SharedArrayBuffer {
     return this.#values.board.shared;
+  }
+
+  /** A tenant's flags and secrets. */
+  valuesOf(tenant: string): ScriptValues {
+    return this.#values.of(tenant);
   }
 
   /** What the admin API sees and changes of it. */

@@ -1,70 +1,74 @@
-// A script answers the smoke requests of its deployment in a process that is thrown away: nothing
-// that it does there can hurt what serves. The process has no environment and no way to any
-// network of ours; it is killed when its time is up.
+// A script answers the smoke requests of its deployment where nothing that it does can hurt what
+// serves: in a process behind the cells' sandbox, with the tenant's limits, that is thrown away.
+// It has the tenant's flags and secrets, as a real request would find them, and no way to any
+// network; what it says of a failure has no secret in it.
 
-import { type ChildProcess, fork } from "node:child_process";
-import { entryPath } from "../base/entry.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Rehearsal, SmokeFailure } from "../control/deploy/rehearsal.ts";
-import type { RuntimeCode } from "../sandbox/engine.ts";
+import { CELL_LIMITS } from "./cells/limits.ts";
+import { type TrialEnd, type TrialOptions, TrialProcess } from "./cells/trial-process.ts";
+import type { TrialTurns } from "./cells/trial-turns.ts";
+import { Redaction } from "./redaction.ts";
+import { type OrderParts, orderOf } from "./rehearsal-order.ts";
 
-/** What the process is told. */
-export interface RehearsalOrder extends Rehearsal {
-  readonly runtime: RuntimeCode;
+export interface RehearsalParts extends OrderParts {
+  readonly trial: Pick<TrialOptions, "sandbox" | "memoryBytes">;
+  readonly turns: TrialTurns;
 }
 
 export async function rehearse(
   rehearsal: Rehearsal,
-  runtime: RuntimeCode,
+  parts: RehearsalParts,
 ): Promise<readonly SmokeFailure[]> {
-  const child = fork(entryPath("cli/harness/rehearse"), {
-    env: {},
-    execArgv: [],
-    serialization: "advanced",
-    stdio: ["ignore", "ignore", "ignore", "ipc"],
-  });
-  const order: RehearsalOrder = { ...rehearsal, runtime };
+  const { trial, turns, values } = parts;
+  const order = orderOf(rehearsal, parts);
+  const heapMiB = CELL_LIMITS.trialHeapMiB;
+  const end = await turns.take(rehearsal.tenant.name, () =>
+    new TrialProcess({ ...trial, heapMiB, program: "cli/harness/rehearse" }).run(order, BOUNDS),
+  );
+  const redaction = new Redaction(() => values);
+  return failuresOf(end, rehearsal.requests.length).map(({ index, text }) => ({
+    index,
+    text: redaction.redact(text).slice(0, LIMITS.scriptMessageChars),
+  }));
+}
+
+const BOUNDS = { lateMs: LIMITS.rehearsalMs, reportBytes: CELL_LIMITS.rehearsalReportBytes };
+
+/** Whoever runs a stranger's script may have been taken over: what it says is looked at. */
+function failuresOf(end: TrialEnd, requests: number): SmokeFailure[] {
   const failures: SmokeFailure[] = [];
-  const left = new Set(rehearsal.requests.map(({ name }) => name));
-  const end = await ending(child, order, (message) => {
-    const outcome = outcomeOf(message);
-    if (outcome === null || !left.delete(outcome.name)) return;
-    if (outcome.text !== "") failures.push(outcome);
-  });
-  const [first] = left;
-  if (first !== undefined && failures.length === 0) failures.push({ name: first, text: end });
+  let index = 0;
+  for (const line of end.said.split("\n")) {
+    const text = readOutcome(line);
+    if (text === null || index === requests) continue;
+    if (text !== "") failures.push({ index, text });
+    index++;
+  }
+  // it ended before this one was answered
+  if (index < requests) failures.push({ index, text: whyEnded(end) });
   return failures;
 }
 
-/** Resolves when the process has gone, to how that came about. */
-function ending(
-  child: ChildProcess,
-  order: RehearsalOrder,
-  told: (message: unknown) => void,
-): Promise<string> {
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  let reason = "the process that ran it ended: does it need too much memory?";
-  const timer = setTimeout(() => {
-    reason = `expected an answer within ${LIMITS.rehearsalMs} ms, got none`;
-    child.kill("SIGKILL");
-  }, LIMITS.rehearsalMs);
-  child.on("message", told);
-  child.on("error", (error) => {
-    clearTimeout(timer);
-    reject(new Error(`Cannot start a process for smoke requests: ${error.message}`));
-  });
-  child.on("exit", () => {
-    clearTimeout(timer);
-    resolve(reason);
-  });
-  child.send(order, () => undefined);
-  return promise;
+/** What a request did not get, empty if it got everything; null: the line says nothing. */
+function readOutcome(line: string): string | null {
+  try {
+    const text: unknown = JSON.parse(line);
+    return typeof text === "string" ? text : null;
+  } catch {
+    return null;
+  }
 }
 
-/** Whoever runs a stranger's script may have been taken over: what it says is looked at. */
-function outcomeOf(message: unknown): SmokeFailure | null {
-  if (typeof message !== "object" || message === null) return null;
-  const { name, text }: { readonly name?: unknown; readonly text?: unknown } = message;
-  if (typeof name !== "string" || typeof text !== "string") return null;
-  return { name, text: text.slice(0, LIMITS.scriptMessageChars) };
+function whyEnded({ sentence, how }: TrialEnd): string {
+  switch (sentence) {
+    case "late":
+      return `expected an answer within ${LIMITS.rehearsalMs} ms, got none`;
+    case "memory":
+      return "expected an answer, got a process with more memory than a cell may have";
+    case "said too much":
+      return "expected an answer, got a process that says more than any of ours";
+    case null:
+      return `expected an answer, but the script ended its process (${how})`;
+  }
 }

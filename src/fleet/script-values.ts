@@ -37,6 +37,10 @@ export class ValuesWriter implements SettingsNews {
     this.#write();
   }
 
+  of(tenant: string): ScriptValues {
+    return this.#values.get(tenant) ?? NO_VALUES;
+  }
+
   /** One after the other: what is read last is what is there last. */
   changed(tenant: string): Promise<void> {
     const turn = this.#turn.then(async () => {

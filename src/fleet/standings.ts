@@ -2,7 +2,7 @@
 // is disabled is a deployment without an isolate.
 
 import type { TenantConfig } from "../base/config/types.ts";
-import type { Logger } from "../observe/log.ts";
+import type { LineLogger } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Deployment } from "../phases/deployment.ts";
 import { type BreakerState, Standing } from "../phases/standing.ts";
@@ -34,7 +34,7 @@ export function disabledDeployment({ tenant, bundle }: Begin): Deployment {
 
 export function breakerObserver(
   { tenant: { name: tenant }, bundle: { deployment } }: Begin,
-  { logger, metrics }: { readonly logger: Logger; readonly metrics: Metrics },
+  { logger, metrics }: { readonly logger: LineLogger; readonly metrics: Metrics },
 ): (state: BreakerState) => void {
   return (breaker) => {
     metrics.counter("sluice_breaker_changes_total", tenant, breaker).add();

@@ -7,6 +7,9 @@ import { prettyLogLine } from "./pretty.ts";
 
 export type { Logger } from "pino";
 
+/** As much of a logger as most need, and a test can be: lines of each level. */
+export type LineLogger = Pick<Logger, LogLevel | "isLevelEnabled">;
+
 export interface LoggerOptions {
   readonly level: LogLevel;
   /** With `pretty` access lines, the other lines are for people too. */

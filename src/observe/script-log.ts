@@ -3,7 +3,7 @@
 
 import type { LogLevel } from "../base/config/types.ts";
 import { LIMITS } from "../base/limits.ts";
-import type { Logger } from "./log.ts";
+import type { LineLogger } from "./log.ts";
 import { printable } from "./plain-text.ts";
 
 export interface ScriptMessage {
@@ -20,7 +20,7 @@ export interface ScriptMessage {
   readonly at?: string;
 }
 
-export const logScriptMessage = (logger: Logger, message: ScriptMessage): void => {
+export const logScriptMessage = (logger: LineLogger, message: ScriptMessage): void => {
   const { level, tenant, id, hook, deployment, code, at } = message;
   if (!logger.isLevelEnabled(level)) return;
   const text = printable(message.message, LIMITS.scriptMessageChars);

@@ -4,37 +4,32 @@
 import type { RunOptions, RunResult, TestApp, TestRequest } from "../../../sdk/test.ts";
 import type { Json } from "../../../sdk/types.ts";
 import { Deadlines } from "../../base/clock.ts";
-import type { Config, TenantConfig } from "../../base/config/types.ts";
-import { bundleScript } from "../../control/bundle.ts";
-import { buildRuntime } from "../../control/bundle-runtime.ts";
+import type { TenantConfig } from "../../base/config/types.ts";
 import type { Tenant } from "../../downstream/serve-context.ts";
 import type { ScriptBundle } from "../../fleet/messages.ts";
 import { ownProcessor } from "../../fleet/own-processor.ts";
+import type { HttpConfig } from "../../fleet/rehearsal-order.ts";
 import { prepareTenants } from "../../fleet/tenants.ts";
 import { Metrics } from "../../observe/metrics.ts";
 import { Tail } from "../../observe/tail.ts";
 import type { RuntimeCode } from "../../sandbox/engine.ts";
 import { Watchdog } from "../../sandbox/watchdog.ts";
 import { CounterTable, createCounterBuffers } from "../../state/counters.ts";
-import { GivenValues } from "./given-values.ts";
+import type { GivenValues } from "./given-values.ts";
 import { AnyGroups } from "./groups.ts";
 import { Recorder } from "./recorder.ts";
 import { runRequest } from "./run-request.ts";
 
 export interface AppBegin {
-  readonly config: Config;
+  readonly config: HttpConfig;
   readonly tenant: TenantConfig;
   /** Whatever `upstreamPeer` names is an upstream group. */
   readonly anyGroup: boolean;
-  /** Bundled already; left out: the tenant's script is. */
-  readonly script?: ScriptBundle;
-  /** Left out: it is built, once. */
-  readonly runtime?: RuntimeCode;
-  /** Left out: no flags, no secrets. */
-  readonly values?: GivenValues;
+  /** Null: the tenant has none. */
+  readonly script: ScriptBundle | null;
+  readonly runtime: RuntimeCode;
+  readonly values: GivenValues;
 }
-
-let runtime: Promise<RuntimeCode> | null = null;
 
 export class ScriptApp implements TestApp {
   readonly #recorder: Recorder;
@@ -42,7 +37,7 @@ export class ScriptApp implements TestApp {
   readonly #watchdog: Watchdog;
   readonly #counters: CounterTable;
   readonly #values: GivenValues;
-  readonly #config: Config;
+  readonly #config: HttpConfig;
   readonly #tenant: Tenant;
   #isClosed = false;
 
@@ -56,8 +51,7 @@ export class ScriptApp implements TestApp {
   }
 
   static async start(begin: AppBegin): Promise<ScriptApp> {
-    const { config, tenant: tenantConfig, anyGroup, values = new GivenValues({}) } = begin;
-    const script = begin.script ?? (await bundleOf(tenantConfig));
+    const { config, tenant: tenantConfig, anyGroup, script, runtime, values } = begin;
     const buffers = createCounterBuffers();
     const counters = new CounterTable(buffers);
     const recorder = new Recorder();
@@ -66,7 +60,7 @@ export class ScriptApp implements TestApp {
       logger: recorder.logger,
       metrics: new Metrics(),
       watchdog,
-      runtime: begin.runtime ?? (await ownRuntime()),
+      runtime,
       counterBuffers: buffers,
       counters,
       values,
@@ -136,28 +130,12 @@ export class ScriptApp implements TestApp {
 }
 
 interface AppParts {
-  readonly config: Config;
+  readonly config: HttpConfig;
   readonly tenant: Tenant;
   readonly recorder: Recorder;
   readonly watchdog: Watchdog;
   readonly counters: CounterTable;
   readonly values: GivenValues;
-}
-
-function ownRuntime(): Promise<RuntimeCode> {
-  runtime ??= buildRuntime();
-  return runtime;
-}
-
-async function bundleOf({ name, script }: TenantConfig): Promise<ScriptBundle | null> {
-  if (script === null) return null;
-  const result = await bundleScript(script);
-  if (!result.ok) {
-    const lines = result.errors.map((e) => `${e.file}:${e.line}:${e.column}: ${e.text}`);
-    throw new Error(`Cannot load ${script}:\n${lines.join("\n")}`);
-  }
-  const { code, map, usesUrl } = result;
-  return { tenant: name, deployment: "test", code, map, usesUrl };
 }
 
 function traced(tenant: Tenant, { trace }: Recorder, anyGroup: boolean): Tenant {

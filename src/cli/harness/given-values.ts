@@ -4,12 +4,13 @@ import { NO_VALUES, type ScriptValues } from "../../sandbox/values.ts";
 
 export interface GivenValuesBegin {
   readonly flags?: Readonly<Record<string, unknown>> | undefined;
-  readonly secrets?: Readonly<Record<string, string>> | undefined;
+  /** Null: they cannot be decrypted. */
+  readonly secrets?: Readonly<Record<string, string>> | null | undefined;
 }
 
 export class GivenValues {
   readonly #flags: Record<string, unknown>;
-  readonly #secrets: Readonly<Record<string, string>>;
+  readonly #secrets: Readonly<Record<string, string>> | null;
   #values: ScriptValues = NO_VALUES;
 
   constructor({ flags = {}, secrets = {} }: GivenValuesBegin) {

@@ -14,7 +14,11 @@ import type {
 import { loadConfig, type ParseResult, parseConfig } from "../../base/config/load.ts";
 import { formatProblem } from "../../base/config/problems.ts";
 import type { Config, TenantConfig } from "../../base/config/types.ts";
-import { ScriptApp } from "./app.ts";
+import { bundleScript } from "../../control/bundle.ts";
+import { buildRuntime } from "../../control/bundle-runtime.ts";
+import type { ScriptBundle } from "../../fleet/messages.ts";
+import type { RuntimeCode } from "../../sandbox/engine.ts";
+import { type AppBegin, ScriptApp } from "./app.ts";
 import { GivenValues } from "./given-values.ts";
 
 const TENANT = "test";
@@ -29,12 +33,31 @@ export async function load(script: ScriptPlace, options: LoadOptions = {}): Prom
     const config = loadConfig(file);
     const tenant = tenantOf(config, options.tenant);
     const env = { ...tenant.env, ...options.env };
-    return await ScriptApp.start({ config, tenant: { ...tenant, env }, anyGroup: false, values });
+    return await start({ config, tenant: { ...tenant, env }, anyGroup: false, values });
   }
   const config = configFor(file, options);
   const anyGroup = options.upstreams === undefined;
   const tenant = tenantOf(config, TENANT);
-  return await ScriptApp.start({ config, tenant, anyGroup, values });
+  return await start({ config, tenant, anyGroup, values });
+}
+
+let runtime: Promise<RuntimeCode> | null = null;
+
+async function start(begin: Omit<AppBegin, "script" | "runtime">): Promise<ScriptApp> {
+  const script = await bundleOf(begin.tenant);
+  runtime ??= buildRuntime();
+  return await ScriptApp.start({ ...begin, script, runtime: await runtime });
+}
+
+async function bundleOf({ name, script }: TenantConfig): Promise<ScriptBundle | null> {
+  if (script === null) return null;
+  const result = await bundleScript(script);
+  if (!result.ok) {
+    const lines = result.errors.map((e) => `${e.file}:${e.line}:${e.column}: ${e.text}`);
+    throw new Error(`Cannot load ${script}:\n${lines.join("\n")}`);
+  }
+  const { code, map, usesUrl } = result;
+  return { tenant: name, deployment: "test", code, map, usesUrl };
 }
 
 /** For `upstream`: the exchange fails there with this code. */

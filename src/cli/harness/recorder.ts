@@ -1,8 +1,10 @@
 // What happens inside the isolate while a test's requests run, by request: hooks with ctx, and
-// lines of the log. Also the logger of the runtime, whose lines are read back here.
+// lines of the log. Also the logger of the runtime: pino would bring its packages into the
+// process of a rehearsal, which sees none.
 
 import type { HookRun, TestLine } from "../../../sdk/test.ts";
-import { createLogger, type Logger } from "../../observe/log.ts";
+import type { LogLevel } from "../../base/config/types.ts";
+import type { LineLogger } from "../../observe/log.ts";
 import type { CallResult } from "../../sandbox/call.ts";
 import { HOOKS } from "../../wire/phases.ts";
 
@@ -14,12 +16,20 @@ export interface Record {
 export class Recorder {
   /** Of no request. */
   readonly log: TestLine[] = [];
-  readonly logger: Logger;
+  readonly logger: LineLogger;
   readonly #records = new Map<string, Record>();
 
   constructor() {
-    const options = { level: "trace", format: "json", fields: {} } as const;
-    this.logger = createLogger(options, { write: (line) => this.#addLine(line) });
+    const at = (level: LogLevel) => (fields: unknown, text?: unknown) =>
+      this.#addLine(level, fields, text);
+    this.logger = {
+      isLevelEnabled: () => true,
+      trace: at("trace"),
+      debug: at("debug"),
+      info: at("info"),
+      warn: at("warn"),
+      error: at("error"),
+    };
   }
 
   /** What was recorded of a request that is over. */
@@ -48,17 +58,16 @@ export class Recorder {
     return record;
   }
 
-  #addLine(text: string): void {
-    const { level, id = "", hook = "", msg = "" }: LogEntry = JSON.parse(text);
-    const line = { level, hook, message: msg };
+  /** As pino takes it: fields and a text, or a text. */
+  #addLine(level: LogLevel, fields: unknown, text: unknown): void {
+    const { id = "", hook = "" }: LineFields = typeof fields === "object" ? { ...fields } : {};
+    const line = { level, hook, message: String(text ?? fields) };
     if (id === "") this.log.push(line);
     else this.#of(id).log.push(line);
   }
 }
 
-interface LogEntry {
-  readonly level: string;
+interface LineFields {
   readonly id?: string;
   readonly hook?: string;
-  readonly msg?: string;
 }

@@ -1,45 +1,34 @@
-// Entry point of the process that is thrown away: runs the smoke requests of a deployment through
-// the real runtime, one after the other, and says of each what it did not get ("": nothing).
+// The program of a rehearsal: runs the smoke requests of a deployment through the real runtime, one
+// after the other, and says of each, in a line of JSON, what it did not get ("": nothing). It is a
+// process that is thrown away; time and memory are watched from outside (fleet/rehearsal.ts).
 
 import type { RunResult } from "../../../sdk/test.ts";
-import { defaultConfig } from "../../base/config/load.ts";
-import type { SmokeFailure } from "../../control/deploy/rehearsal.ts";
 import type { SmokeRequest } from "../../control/store/store.ts";
-import type { RehearsalOrder } from "../../fleet/rehearsal.ts";
+import { begin, endTrial, readJob, say } from "../../fleet/cells/trial-io.ts";
+import type { RehearsalOrder } from "../../fleet/rehearsal-order.ts";
 import { ScriptApp } from "./app.ts";
+import { GivenValues } from "./given-values.ts";
 
-process.once("message", (order: RehearsalOrder) => {
-  run(order).then(
-    () => process.disconnect?.(),
-    (thrown: unknown) => {
-      const text = thrown instanceof Error ? thrown.message : String(thrown);
-      say({ name: order.requests[0]?.name ?? "", text });
-      process.disconnect?.();
-    },
-  );
-});
-
-async function run({ tenant, runtime, requests, ...script }: RehearsalOrder): Promise<void> {
+async function run({ tenant, runtime, requests, config, values, ...script }: RehearsalOrder) {
   const { code, map, usesUrl } = script;
-  const bundle = { tenant: tenant.name, deployment: "rehearsal", code, map, usesUrl };
-  const config = { ...defaultConfig(), tenants: [tenant] };
-  await using app = await ScriptApp.start({
+  const app = await ScriptApp.start({
     config,
     tenant: { ...tenant, isolation: "inline" },
     anyGroup: false,
-    script: bundle,
+    script: { tenant: tenant.name, deployment: "rehearsal", code, map, usesUrl },
     runtime,
+    values: new GivenValues(JSON.parse(values)),
   });
   for (const request of requests) {
-    const { name, method, path, headers, body } = request;
+    const { method, path, headers, body } = request;
     const given = { method, url: path, headers, ...(body === null ? {} : { body }) };
-    say({ name, text: shortfall(request.expect, await app.run(given)) });
+    tell(shortfall(request.expect, await app.run(given)));
   }
 }
 
-function say(outcome: SmokeFailure): void {
-  process.send?.(outcome);
-}
+const tell = (text: string): void => say(`${JSON.stringify(text)}\n`);
+
+const BODY_CHARS_SHOWN = 200;
 
 /** The first thing that is not as expected; empty: everything is. */
 function shortfall(
@@ -58,8 +47,18 @@ function shortfall(
     if (got !== value) return `expected ${name}: ${value}, got ${got ?? "no such header"}`;
   }
   if (bodyIncludes !== undefined && !response.body.includes(bodyIncludes)) {
-    return `expected a body with ${JSON.stringify(bodyIncludes)}, got another${why}`;
+    const got = JSON.stringify(response.body.slice(0, BODY_CHARS_SHOWN));
+    return `expected a body with ${JSON.stringify(bodyIncludes)}, got ${got}${why}`;
   }
   if (upstream === undefined || group === upstream) return "";
   return `expected the upstream ${upstream}, got ${group ?? "none"}${why}`;
 }
+
+const order = readJob<RehearsalOrder>();
+begin();
+try {
+  await run(order);
+} catch (thrown) {
+  tell(thrown instanceof Error ? thrown.message : String(thrown));
+}
+endTrial();

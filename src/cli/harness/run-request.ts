@@ -3,11 +3,11 @@
 
 import type { RunOptions, RunResult, TestRequest, TestResponse } from "../../../sdk/test.ts";
 import type { Deadlines } from "../../base/clock.ts";
-import type { Config } from "../../base/config/types.ts";
 import { ClientConnection } from "../../downstream/connection.ts";
 import { Forwarder, TrustedProxies } from "../../downstream/forwarded.ts";
 import type { Refusal, Tenant } from "../../downstream/serve-context.ts";
 import { DownstreamServer, type ServerOptions } from "../../downstream/server.ts";
+import type { HttpConfig } from "../../fleet/rehearsal-order.ts";
 import { CODEC_LIMITS } from "../../http1/limits.ts";
 import type { Exchange } from "../../phases/exchange.ts";
 import type { Transport } from "../../upstream/transport.ts";
@@ -18,7 +18,7 @@ import { readResponse, requestBytes } from "./messages.ts";
 import type { Recorder } from "./recorder.ts";
 
 export interface RunParts {
-  readonly config: Config;
+  readonly config: HttpConfig;
   readonly tenant: Tenant;
   readonly recorder: Recorder;
   readonly deadlines: Deadlines;

@@ -88,13 +88,14 @@ export class Deployer {
   }
 
   /** The hooks that it has. */
-  async #tryStart(built: Built, { limits, env }: TenantConfig): Promise<readonly string[]> {
+  async #tryStart(built: Built, { name, limits, env }: TenantConfig): Promise<readonly string[]> {
     const { memoryMiB, startupMs, bundleBytes } = limits;
     const over = bundleOver(built.bytes, bundleBytes);
     if (over !== null) {
       throw invalid("bundle", [{ file: built.entry, line: 1, column: 1, text: over }]);
     }
-    const validation = await this.#parts.validate(built, { memoryMiB, startupMs, env });
+    const bundle = { ...built, tenant: name };
+    const validation = await this.#parts.validate(bundle, { memoryMiB, startupMs, env });
     if (!validation.ok) throw invalid("start", validation.errors);
     // a hook that is misspelt would never run: nobody wants that to be live
     if (validation.warnings.length > 0) throw invalid("start", validation.warnings);
@@ -109,11 +110,11 @@ export class Deployer {
     if (requests.length === 0) return;
     const failures = await this.#parts.rehearse({ code, map, usesUrl, tenant, requests });
     if (failures.length === 0) return;
-    const problems = failures.map(({ name, text }) => ({
+    const problems = failures.map(({ index, text }) => ({
       file: entry,
       line: 1,
       column: 1,
-      text: `smoke request ${JSON.stringify(name)}: ${text}`,
+      text: `smoke request ${JSON.stringify(requests[index]?.name)}: ${text}`,
     }));
     throw invalid("smoke", problems);
   }

@@ -13,10 +13,10 @@ export interface Rehearsal {
   readonly requests: readonly SmokeRequest[];
 }
 
-/** What a request did not get, one sentence: `status: expected 200, got 500 (script_error)`. */
+/** What a request did not get, one sentence: `expected status 200, got 500 (script_error)`. */
 export interface SmokeFailure {
-  /** Of the request. */
-  readonly name: string;
+  /** Of the request: two of them may have one name. */
+  readonly index: number;
   readonly text: string;
 }
 

@@ -5,10 +5,16 @@ export const CELL_LIMITS = {
   sandboxProbeMs: 20_000,
   /** Heap of Node's own isolate in a cell: frames on their way, source maps nowhere. */
   ownHeapMiB: 256,
-  /** Scratch cells at once: one for each core of a small machine. */
-  scratchCells: 2,
-  /** For a scratch cell to get as far as the script. */
-  scratchStartMs: 20_000,
+  /** Scripts that are tried at once: one for each core of a small machine. */
+  trials: 2,
+  /** For the process of a trial to get as far as the script. */
+  trialStartMs: 20_000,
+  /** How often its memory is looked at: in this time it grows by some hundred MB at most. */
+  trialLookMs: 50,
+  /** Heap of Node's own isolate there: a job and the source map of a large bundle. */
+  trialHeapMiB: 128,
+  /** What a rehearsal may say: a text for each of its requests. */
+  rehearsalReportBytes: 524_288,
   /** What the top level of a script may be late, beyond its limit: for a busy machine. */
   scratchGraceMs: 2_000,
   /** What a scratch cell may say: hooks, warnings and a stack have a few KiB. */

@@ -2,15 +2,13 @@
 // standard output. Whatever the script does to this process, it is thrown away afterwards; the
 // deadline is kept outside.
 
-import { readFileSync, writeSync } from "node:fs";
 import { SourceLines } from "../../control/sourcemap.ts";
 import { ScriptIsolate } from "../../sandbox/engine.ts";
 import { CELL_LIMITS } from "./limits.ts";
-import { BEGUN, type ScratchJob, type ScratchPlace, type ScratchReport } from "./scratch-report.ts";
+import type { ScratchJob, ScratchPlace, ScratchReport } from "./scratch-report.ts";
+import { begin, endTrial, readJob, say } from "./trial-io.ts";
 
 const MESSAGE_CHARS_MAX = 4_096;
-const INPUT = 0;
-const OUTPUT = 1;
 
 function start({ runtime, script, map, env, memoryMiB, startupMs }: ScratchJob): ScratchReport {
   const lines = new SourceLines(map);
@@ -69,10 +67,8 @@ function placeOfName(name: string, code: string, lines: SourceLines): ScratchPla
   return lines.locate(line, found.index - before.lastIndexOf("\n"));
 }
 
-// Last, when the constants above are there. The read lasts until the job's writer has closed.
-const job: ScratchJob = JSON.parse(readFileSync(INPUT, "utf8"));
-writeSync(OUTPUT, Uint8Array.of(BEGUN));
-const json = JSON.stringify(start(job));
-writeSync(OUTPUT, json);
-// An isolate that does not end would keep the process; nothing of it is wanted any more.
-process.kill(process.pid, "SIGKILL");
+// Last, when the constants above are there.
+const job = readJob<ScratchJob>();
+begin();
+say(JSON.stringify(start(job)));
+endTrial();

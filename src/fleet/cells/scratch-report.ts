@@ -28,9 +28,6 @@ export type ScratchReport =
     }
   | { readonly kind: "failed"; readonly message: string; readonly at: ScratchPlace | null };
 
-/** The byte that a scratch cell writes before the script begins; its report is the rest. */
-export const BEGUN = 0x0a;
-
 const MASK_MAX = 2 ** HOOKS.length - 1;
 const TEXT_CHARS_MAX = 4_096;
 

@@ -4,47 +4,61 @@
 
 import { nearest } from "../../base/config/nearest.ts";
 import type { BundleProblem } from "../../control/bundle-problem.ts";
-import type { BundleToValidate, Validation, ValidationLimits } from "../../control/validate.ts";
+import type {
+  BundleToValidate,
+  ValidateBundle,
+  Validation,
+  ValidationLimits,
+} from "../../control/validate.ts";
 import { startFailure } from "../../sandbox/death.ts";
 import type { RuntimeCode } from "../../sandbox/engine.ts";
 import { HOOKS } from "../../wire/phases.ts";
 import type { Sandbox } from "./command.ts";
 import { CELL_LIMITS } from "./limits.ts";
-import { ScratchCell, type ScratchEnd } from "./scratch-cell.ts";
-import type { ScratchPlace } from "./scratch-report.ts";
+import { readReport, type ScratchJob, type ScratchPlace } from "./scratch-report.ts";
+import { type TrialEnd, TrialProcess } from "./trial-process.ts";
+import type { TrialTurns } from "./trial-turns.ts";
+
+export interface ScratchOptions {
+  readonly runtime: RuntimeCode;
+  readonly sandbox: Sandbox;
+  /** Resident memory that a scratch cell may have. */
+  readonly memoryBytes: number;
+  readonly turns: TrialTurns;
+}
 
 export class ScratchCells {
-  readonly #runtime: RuntimeCode;
-  readonly #sandbox: Sandbox;
-  #spare: ScratchCell | null = null;
-  #running = 0;
-  readonly #waiting: (() => void)[] = [];
+  readonly #options: ScratchOptions;
+  #spare: TrialProcess | null = null;
   #isClosed = false;
 
-  constructor(runtime: RuntimeCode, sandbox: Sandbox) {
-    this.#runtime = runtime;
-    this.#sandbox = sandbox;
+  constructor(options: ScratchOptions) {
+    this.#options = options;
   }
 
   /** Starts the spare process, if there is none. */
   warm(): void {
     if (this.#isClosed || (this.#spare !== null && !this.#spare.isOver)) return;
-    this.#spare = new ScratchCell(this.#sandbox);
+    this.#spare = this.#start();
   }
 
   /** Never rejects for what the script does. */
-  readonly validate = async (
-    bundle: BundleToValidate,
-    limits: ValidationLimits,
-  ): Promise<Validation> => {
-    await this.#enter();
-    try {
-      const { code, usesUrl, map } = bundle;
-      const job = { runtime: this.#runtime, script: { code, usesUrl }, map, ...limits };
-      return validationOf(await this.#cell().run(job), bundle, limits);
-    } finally {
-      this.#leave();
-    }
+  readonly validate: ValidateBundle = async (bundle, limits) => {
+    const { runtime, turns } = this.#options;
+    const { tenant, code, usesUrl, map } = bundle;
+    const job: ScratchJob = { runtime, script: { code, usesUrl }, map, ...limits };
+    const bounds = {
+      lateMs: limits.startupMs + CELL_LIMITS.scratchGraceMs,
+      reportBytes: CELL_LIMITS.scratchReportBytes,
+    };
+    const end = await turns.take(tenant, async () => {
+      try {
+        return await this.#cell().run(job, bounds);
+      } finally {
+        this.warm();
+      }
+    });
+    return validationOf(end, bundle, limits);
   };
 
   close(): void {
@@ -53,31 +67,24 @@ export class ScratchCells {
     this.#spare = null;
   }
 
-  async #enter(): Promise<void> {
-    if (this.#running < CELL_LIMITS.scratchCells) {
-      this.#running++;
-      return;
-    }
-    await new Promise<void>((resolve) => this.#waiting.push(resolve));
-  }
-
-  /** The place goes to the next one that waits, or is free. */
-  #leave(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#running--;
-    else next();
-    this.warm();
-  }
-
-  #cell(): ScratchCell {
+  #cell(): TrialProcess {
     const spare = this.#spare;
     this.#spare = null;
-    return spare === null || spare.isOver ? new ScratchCell(this.#sandbox) : spare;
+    return spare === null || spare.isOver ? this.#start() : spare;
+  }
+
+  #start(): TrialProcess {
+    const { sandbox, memoryBytes } = this.#options;
+    const heapMiB = CELL_LIMITS.trialHeapMiB;
+    return new TrialProcess({
+      ...{ sandbox, memoryBytes, heapMiB },
+      program: "fleet/cells/scratch-entry",
+    });
   }
 }
 
 function validationOf(
-  end: ScratchEnd,
+  { said, sentence, how }: TrialEnd,
   { entry }: BundleToValidate,
   limits: ValidationLimits,
 ): Validation {
@@ -85,24 +92,22 @@ function validationOf(
     ...(at ?? { file: entry, line: 1, column: 1 }),
     text,
   });
-  switch (end.kind) {
-    case "loaded":
-      return {
-        ok: true,
-        hooks: HOOKS.filter((_, index) => (end.mask >> index) % 2 === 1),
-        bodies: end.bodies,
-        warnings: end.unknown.map(({ name, at }) => problem(unknownHook(name), at)),
-      };
-    case "failed":
-      return {
-        ok: false,
-        errors: [problem(`${REFUSED}${startFailure(end.message, limits)}`, end.at)],
-      };
-    case "late":
-      return { ok: false, errors: [problem(tooLate(limits.startupMs))] };
-    case "died":
-      return { ok: false, errors: [problem(ended(end.how, limits.memoryMiB))] };
+  const refused = (text: string, at: ScratchPlace | null = null): Validation => ({
+    ok: false,
+    errors: [problem(text, at)],
+  });
+  if (sentence === "late") return refused(tooLate(limits.startupMs));
+  const report = sentence === null ? readReport(said) : null;
+  if (report === null) return refused(ended(sentence ?? how, limits.memoryMiB));
+  if (report.kind === "failed") {
+    return refused(`${REFUSED}${startFailure(report.message, limits)}`, report.at);
   }
+  return {
+    ok: true,
+    hooks: HOOKS.filter((_, index) => (report.mask >> index) % 2 === 1),
+    bodies: report.bodies,
+    warnings: report.unknown.map(({ name, at }) => problem(unknownHook(name), at)),
+  };
 }
 
 const REFUSED = "The script does not start: ";

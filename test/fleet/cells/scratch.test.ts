@@ -11,9 +11,15 @@ import { buildRuntime } from "../../../src/control/bundle-runtime.ts";
 import type { BundleToValidate, Validation } from "../../../src/control/validate.ts";
 import { findSandbox } from "../../../src/fleet/cells/sandbox.ts";
 import { ScratchCells } from "../../../src/fleet/cells/scratch.ts";
+import { TrialTurns } from "../../../src/fleet/cells/trial-turns.ts";
 
 const sandbox = await findSandbox("auto", process.env.PATH ?? "");
-const cells = new ScratchCells(await buildRuntime(), sandbox);
+const cells = new ScratchCells({
+  runtime: await buildRuntime(),
+  sandbox,
+  memoryBytes: 1_610_612_736,
+  turns: new TrialTurns(),
+});
 const folder = await mkdtemp(join(tmpdir(), "sluice-scratch-"));
 after(async () => {
   cells.close();
@@ -30,7 +36,13 @@ async function bundled(source: string): Promise<BundleToValidate> {
   await writeFile(file, source);
   const bundle = await bundleScript(file);
   assert.ok(bundle.ok, JSON.stringify(bundle));
-  return { entry: "main.ts", code: bundle.code, map: bundle.map, usesUrl: bundle.usesUrl };
+  return {
+    tenant: "demo",
+    entry: "main.ts",
+    code: bundle.code,
+    map: bundle.map,
+    usesUrl: bundle.usesUrl,
+  };
 }
 
 async function validate(source: string, limits = LIMITS): Promise<Validation> {
