@@ -108,21 +108,26 @@ function statusCommand(parent: Command, done: Done): void {
           print(trafficText(status.versions));
           const { newest } = status;
           if (newest !== null) print(`newest: version ${newest.version}, ${stateOf(newest)}`);
+          const breaker = status.processes?.breaker ?? "closed";
+          if (breaker !== "closed") print(`its processes: breaker ${breaker}`);
         }
       }),
     );
   examples(command, ["sluice deployments status --tenant shop"]);
 }
 
-const stateOf = ({ state, reason }: Deployment): string =>
-  reason === "" ? state : `${state}: ${reason}`;
+const stateOf = ({ state, reason, breaker }: Deployment): string => {
+  const why = reason === "" ? state : `${state}: ${reason}`;
+  return breaker === "closed" ? why : `${why}, breaker ${breaker}`;
+};
 
 async function statusOf(client: AdminClient, tenant: string) {
   const ofTenant = ["tenants", tenant];
   const traffic = await client.call({ method: "GET", path: [...ofTenant, "traffic"] }, TRAFFIC);
   const path = [...ofTenant, "deployments"];
   const history = await client.call({ method: "GET", path }, DEPLOYMENTS);
-  return { versions: traffic.body.versions, newest: history.body.deployments[0] ?? null };
+  const { deployments, processes = null } = history.body;
+  return { versions: traffic.body.versions, newest: deployments[0] ?? null, processes };
 }
 
 function passCommand(parent: Command, done: Done): void {
@@ -144,8 +149,8 @@ function passCommand(parent: Command, done: Done): void {
 
 function enableCommand(parent: Command, done: Done): void {
   const command = withTenant(parent.command("enable"))
-    .description("take a disabled version back into service")
-    .argument("[version]", "its number (default: the newest disabled one)", parseVersion)
+    .description("take back into service what is disabled, or what a breaker keeps out")
+    .argument("[version]", "its number (default: the newest that is out of service)", parseVersion)
     .action((version: number | undefined, options: ClientOptions) =>
       withClient(options, done, async (client) => {
         const path = ["tenants", options.tenant, "enable"];

@@ -4,6 +4,7 @@
 //   plan ──▶ build ──▶ prepare on every worker and cell ──▶ write ──▶ commit
 //   any step but the last may refuse, and then everything is as before
 
+import type { BreakerState } from "../base/breaker.ts";
 import type { TenantConfig } from "../base/config/types.ts";
 import type { StickyBy } from "./store/store.ts";
 
@@ -20,6 +21,15 @@ export interface Live {
    * goes.
    */
   enable(tenant: string): boolean;
+  /** Null: none of its own, its scripts run in the proxy. */
+  processesOf(tenant: string): TenantProcesses | null;
+}
+
+/** How the processes of a tenant have fared, all of its versions together. */
+export interface TenantProcesses {
+  readonly breaker: BreakerState;
+  /** In a cell of its own: one died while it ran. */
+  readonly isAlone: boolean;
 }
 
 export interface LiveTenant {
@@ -51,6 +61,8 @@ export interface LiveVersion {
   readonly usesUrl: boolean;
   /** Out of service: its requests are treated as if its hooks failed. */
   readonly isDisabled: boolean;
+  /** Each time it was taken back into service it began anew, with new isolates. */
+  readonly timesEnabled: number;
 }
 
 export const NO_SCRIPTS: TenantScripts = {

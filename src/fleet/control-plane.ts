@@ -1,7 +1,7 @@
 // The control plane of a running proxy: deployments and who gets them, with what it needs of the
 // fleet. There is one where there is a store.
 
-import type { BreakerReport } from "../control/api/parts.ts";
+import { type BreakerState, worst } from "../base/breaker.ts";
 import { Deployer } from "../control/deploy/deployer.ts";
 import { Guardian } from "../control/deploy/guardian.ts";
 import type { Rehearsal, Rehearse } from "../control/deploy/rehearsal.ts";
@@ -9,7 +9,6 @@ import type { TakeBack } from "../control/deploy/take-back.ts";
 import type { Store } from "../control/store/store.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
-import type { BreakerState } from "../phases/standing.ts";
 import type { RuntimeCode } from "../sandbox/engine.ts";
 import type { ScriptValues } from "../sandbox/values.ts";
 import { systemSandbox } from "./cells/sandbox.ts";
@@ -60,17 +59,17 @@ export class ControlPlane {
     });
   }
 
-  /** How the breakers of a version stand, worst first. */
-  readonly breakersOf = (tenant: string, version: number): BreakerReport => {
-    const states = [...(this.#breakers.get(`${tenant}@${version}`)?.values() ?? [])];
-    return states.toSorted((a, b) => WORST.indexOf(a) - WORST.indexOf(b));
-  };
+  /** In the worker where it stands worst. */
+  readonly breakerOf = (tenant: string, version: number): BreakerState =>
+    this.#runs(tenant, version)
+      ? worst(this.#breakers.get(`${tenant}@${version}`)?.values() ?? [])
+      : "closed";
 
   /** What resources of the API are made of. */
   get parts() {
     return {
       deployer: this.deployer,
-      breakersOf: this.breakersOf,
+      breakerOf: this.breakerOf,
       testerKey: this.#options.testerKey,
     };
   }
@@ -78,6 +77,7 @@ export class ControlPlane {
   /** @param worker  index of the worker that says so */
   observe(worker: number, standings: readonly VersionTally[]): void {
     for (const { tenant, version, breaker } of standings) {
+      if (!this.#runs(tenant, version)) continue;
       const key = `${tenant}@${version}`;
       const states = this.#breakers.get(key) ?? new Map<number, BreakerState>();
       if (breaker === "closed") states.delete(worker);
@@ -86,6 +86,11 @@ export class ControlPlane {
       else this.#breakers.set(key, states);
     }
     this.#guardian.observe(standings, performance.now());
+  }
+
+  #runs(tenant: string, version: number): boolean {
+    const found = this.#options.live.tenant(tenant);
+    return found?.scripts.versions.some((one) => one.version === version) ?? false;
   }
 
   async close(): Promise<void> {
@@ -111,8 +116,6 @@ export class ControlPlane {
     logger.error(fields, "a version that fails was taken back");
   }
 }
-
-const WORST: readonly BreakerState[] = ["disabled", "open", "half-open", "closed"];
 
 interface Trials extends Pick<RehearsalParts, "trial" | "turns"> {
   readonly scratch: ScratchCells;

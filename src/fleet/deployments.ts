@@ -20,12 +20,12 @@ import type { Watchdog } from "../sandbox/watchdog.ts";
 import type { CounterBuffers, CounterTable } from "../state/counters.ts";
 import { HOOKS } from "../wire/phases.ts";
 import { LOG_LEVELS } from "../wire/records.ts";
+import { breakerChanged } from "./breaker-news.ts";
 import type { HookSet } from "./cells/messages.ts";
 import type { WorkerCells } from "./cells/worker-cells.ts";
 import { PULSE, type ScriptBundle } from "./messages.ts";
 import { Redaction } from "./redaction.ts";
 import type { ValuesReader } from "./script-values.ts";
-import { breakerObserver } from "./standings.ts";
 import { startProblem } from "./start-problem.ts";
 
 /** What deployments of one worker share. */
@@ -87,7 +87,10 @@ export function startDeployment(begin: DeploymentBegin, context: DeploymentConte
     bodies: hooks.bodies,
     lane,
     failOpen: tenant.onScriptError === "fail-open",
-    standing: new Standing(tenant.breaker, breakerObserver(begin, context)),
+    standing: new Standing(tenant.breaker, (state) => {
+      const { deployment } = bundle;
+      breakerChanged({ tenant: tenant.name, deployment, state }, context);
+    }),
     mapStack: (stack) => source.mapStack(stack),
     redact: (text) => redaction.redact(text),
     log,

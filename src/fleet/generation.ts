@@ -60,7 +60,16 @@ const bundleOf = async ({ script }: TenantConfig) =>
 function fileScript(entry: string, { code, map, sha256, usesUrl }: Bundle): FileScript {
   const name = fileVersionName(entry, sha256);
   return {
-    version: { version: 0, percent: 100, name, code, map, usesUrl, isDisabled: false },
+    version: {
+      version: 0,
+      percent: 100,
+      name,
+      code,
+      map,
+      usesUrl,
+      isDisabled: false,
+      timesEnabled: 0,
+    },
     entry,
     sha256,
   };

@@ -8,6 +8,7 @@ import {
   type LiveChange,
   type LiveTenant,
   NO_SCRIPTS,
+  type TenantProcesses,
 } from "../control/live.ts";
 import type { Generation } from "./messages.ts";
 import { NotReadyError } from "./not-ready.ts";
@@ -43,8 +44,17 @@ export class FleetLive implements Live {
     return [...this.#roster.values()];
   }
 
+  tenant(name: string): LiveTenant | undefined {
+    return this.#roster.get(name);
+  }
+
   enable(tenant: string): boolean {
     return this.#options.pool.cells.enable(tenant);
+  }
+
+  processesOf(tenant: string): TenantProcesses | null {
+    if (this.#roster.get(tenant)?.config.isolation !== "process") return null;
+    return this.#options.pool.cells.standingOf(tenant);
   }
 
   apply(change: LiveChange): Promise<ApplyResult> {

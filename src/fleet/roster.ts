@@ -58,8 +58,8 @@ export class Generations {
       scripts: scripts.versions.map((version): ScriptSpec => {
         const { name: deployment, code, map, usesUrl, percent } = version;
         const bundle = { tenant: config.name, deployment, code, map, usesUrl };
-        const { version: number, isDisabled } = version;
-        const hash = scriptHash(config, bundle, isDisabled);
+        const { version: number, isDisabled, timesEnabled } = version;
+        const hash = scriptHash(config, bundle, { isDisabled, timesEnabled });
         return { version: number, percent, bundle, isDisabled, hash };
       }),
       stickyBy,

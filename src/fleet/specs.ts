@@ -3,6 +3,7 @@
 
 import { createHash } from "node:crypto";
 import type { TenantConfig } from "../base/config/types.ts";
+import type { LiveVersion } from "../control/live.ts";
 import type { ScriptBundle, TenantSpec } from "./messages.ts";
 
 /**
@@ -12,7 +13,7 @@ import type { ScriptBundle, TenantSpec } from "./messages.ts";
 export function scriptHash(
   tenant: TenantConfig,
   bundle: ScriptBundle,
-  isDisabled: boolean,
+  service: Pick<LiveVersion, "isDisabled" | "timesEnabled">,
 ): string {
   const {
     hosts: _,
@@ -24,7 +25,7 @@ export function scriptHash(
     rollback: _rollback,
     ...rest
   } = tenant;
-  return digest([rest, bundle, isDisabled]);
+  return digest([rest, bundle, service]);
 }
 
 export function tenantSpec(parts: Omit<TenantSpec, "hash">): TenantSpec {

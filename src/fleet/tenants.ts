@@ -13,10 +13,10 @@ import { Egress } from "../upstream/egress.ts";
 import { UpstreamGroup } from "../upstream/groups.ts";
 import { toPeer, toUnixPeer } from "../upstream/peer.ts";
 import { type DeploymentContext, startDeployment } from "./deployments.ts";
+import { disabledDeployment } from "./disabled-deployment.ts";
 import { HeldDeployment } from "./held-deployment.ts";
 import type { TenantSpec, VersionTally } from "./messages.ts";
 import { HostTable } from "./routing.ts";
-import { disabledDeployment } from "./standings.ts";
 
 /** A tenant that serves, or is ready to, and what it was made of. */
 export interface LiveTenant {

@@ -66,8 +66,8 @@ export const COUNTERS = {
     labels: ["tenant", "hook", "code"],
   },
   sluice_breaker_changes_total: {
-    help: "Changes of scripts' circuit breakers, by tenant and new state.",
-    labels: ["tenant", "state"],
+    help: "Changes of circuit breakers by tenant, of what (version, processes), and new state.",
+    labels: ["tenant", "of", "state"],
   },
   sluice_deployments_total: {
     help: "Deployments by tenant and result: live, dry run, or the step at which it failed.",

@@ -1,11 +1,9 @@
-// How one deployment has fared in this worker, and its circuit breaker:
-//
-//   closed ──nearly every request fails──▶ open ──time is up──▶ half-open ──probes pass──▶ closed
-//                                            ▲                     │
-//                                            └──── a probe fails ──┘   (each time for longer)
-//
-// Open, no request runs the script; half-open, one at a time does. A script that fails now and then
-// is not for a breaker: it would make half the requests fail that otherwise pass.
+// How one deployment has fared in this worker. Its circuit breaker (base/breaker.ts) opens when
+// nearly every request fails, and closes when some in a row have passed: open, no request runs the
+// script; half-open, one at a time does. A script that fails now and then is not for a breaker: it
+// would make half the requests fail that otherwise pass.
+
+import { Breaker, type BreakerState } from "../base/breaker.ts";
 
 /** A hook that failed, as the audit log tells of it. */
 export interface ScriptFailure {
@@ -24,9 +22,6 @@ export interface BreakerOptions {
   /** How long it stays open the first time. */
   readonly openMs: number;
 }
-
-/** `disabled`: open until an operator says otherwise. */
-export type BreakerState = "closed" | "open" | "half-open" | "disabled";
 
 /** What happened since it was asked last. */
 export interface Tally {
@@ -51,46 +46,50 @@ export class Standing {
   /** Read for each request: whether there is anything to ask at all. */
   isClosed = true;
   readonly #options: BreakerOptions;
-  readonly #changed: (state: BreakerState) => void;
-  #state: BreakerState = "closed";
+  readonly #breaker: Breaker;
   #turnMs = 0;
   #requests = 0;
   #failures = 0;
   #requestsBefore = 0;
   #failuresBefore = 0;
-  #openUntilMs = 0;
-  #backoff = 1;
-  #isProbing = false;
+  /** Until when one is awaited; a stream may last for hours, and others must not wait for it. */
+  #probeUntilMs = 0;
   #passed = 0;
   #tally = { requests: 0, scriptFailures: 0, serverErrors: 0 };
   #failure: ScriptFailure | null = null;
-  #told: BreakerState = "closed";
+  /** Null: nothing, so that what was known of another one before it is forgotten. */
+  #told: BreakerState | null = null;
 
   /** @param changed  told of each new state of the breaker */
   constructor(options: BreakerOptions, changed: (state: BreakerState) => void) {
     this.#options = options;
-    this.#changed = changed;
+    const timing = { openMs: options.openMs, backoffMax: BACKOFF_MAX, openingsMax: Infinity };
+    this.#breaker = new Breaker(timing, (state) => {
+      this.#begin(state);
+      changed(state);
+    });
   }
 
   /** Out of service for good. */
   static disabled(): Standing {
     const options = { failurePercent: 100, minRequests: 1, openMs: 0 };
     const standing = new Standing(options, () => undefined);
-    standing.#state = "disabled";
-    standing.isClosed = false;
+    standing.#breaker.disable();
     return standing;
   }
 
   get state(): BreakerState {
-    return this.#state;
+    return this.#breaker.state;
   }
 
   /** Whether the next request may run the script. Asked only while it is not closed. */
   admits(nowMs: number): boolean {
-    if (this.#state === "open" && nowMs >= this.#openUntilMs) this.#become("half-open");
-    const isProbe = this.#state === "half-open" && !this.#isProbing;
-    if (isProbe) this.#isProbing = true;
-    if (isProbe || this.#state === "closed") return true;
+    this.#breaker.look(nowMs);
+    if (this.state === "closed") return true;
+    if (this.state === "half-open" && nowMs >= this.#probeUntilMs) {
+      this.#probeUntilMs = nowMs + this.#options.openMs;
+      return true;
+    }
     this.#tally.requests++;
     this.#tally.serverErrors++;
     return false;
@@ -100,22 +99,24 @@ export class Standing {
   ended(failure: ScriptFailure | null, status: number, nowMs: number): void {
     this.#tally.requests++;
     if (status >= 500) this.#tally.serverErrors++;
+    // it did not run: the breaker of the tenant's processes is open, whatever the version
+    if (failure?.code === "script_disabled") return;
     if (failure !== null) {
       this.#tally.scriptFailures++;
       this.#failure = failure;
     }
-    if (this.#state === "closed") this.#count(failure !== null, nowMs);
-    else if (this.#state === "half-open") this.#probed(failure !== null, nowMs);
+    if (this.state === "closed") this.#count(failure !== null, nowMs);
+    else if (this.state === "half-open") this.#probed(failure !== null, nowMs);
   }
 
-  /** Null: nothing happened. */
+  /** Null: nothing happened. The first time something always has: it is there. */
   take(): Tally | null {
     const { requests } = this.#tally;
-    if (requests === 0 && this.#told === this.#state) return null;
-    const tally = { ...this.#tally, failure: this.#failure, breaker: this.#state };
+    if (requests === 0 && this.#told === this.state) return null;
+    const tally = { ...this.#tally, failure: this.#failure, breaker: this.state };
     this.#tally = { requests: 0, scriptFailures: 0, serverErrors: 0 };
     this.#failure = null;
-    this.#told = this.#state;
+    this.#told = this.state;
     return tally;
   }
 
@@ -128,7 +129,7 @@ export class Standing {
     const requests = this.#requests + this.#requestsBefore;
     const failures = this.#failures + this.#failuresBefore;
     if (requests < minRequests || failures * 100 < requests * failurePercent) return;
-    this.#open(nowMs);
+    this.#breaker.trip(nowMs);
   }
 
   #nextTurn(nowMs: number): void {
@@ -142,29 +143,16 @@ export class Standing {
 
   /** Requests that began before it opened end here too: what they say counts as well. */
   #probed(isFailure: boolean, nowMs: number): void {
-    this.#isProbing = false;
-    if (isFailure) {
-      this.#backoff = Math.min(this.#backoff * 2, BACKOFF_MAX);
-      this.#open(nowMs);
-      return;
-    }
+    this.#probeUntilMs = 0;
+    if (isFailure) return this.#breaker.trip(nowMs);
     this.#passed++;
-    if (this.#passed < PROBES) return;
-    this.#backoff = 1;
-    this.#turnMs = -Infinity;
-    this.#become("closed");
+    if (this.#passed >= PROBES) this.#breaker.close();
   }
 
-  #open(nowMs: number): void {
-    this.#openUntilMs = nowMs + this.#options.openMs * this.#backoff;
-    this.#become("open");
-  }
-
-  #become(state: BreakerState): void {
-    this.#state = state;
+  #begin(state: BreakerState): void {
     this.isClosed = state === "closed";
-    this.#isProbing = false;
+    this.#probeUntilMs = 0;
     this.#passed = 0;
-    this.#changed(state);
+    this.#turnMs = -Infinity;
   }
 }

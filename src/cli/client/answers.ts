@@ -37,7 +37,11 @@ export type Deployment = z.output<typeof DEPLOYMENT>;
 export const ENABLED = z.object({ version: z.int() });
 export const PASS = z.object({ header: z.string(), value: z.string(), expiresAt: z.string() });
 
-export const DEPLOYMENTS = z.object({ deployments: z.array(DEPLOYMENT) });
+export const DEPLOYMENTS = z.object({
+  deployments: z.array(DEPLOYMENT),
+  /** Null: the tenant's scripts run in the proxy. An older proxy does not say. */
+  processes: z.object({ breaker: z.string(), isAlone: z.boolean() }).nullish(),
+});
 
 export const TRAFFIC = z.object({
   versions: z.array(z.object({ version: z.int(), percent: z.number() })),

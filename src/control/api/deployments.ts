@@ -1,6 +1,7 @@
 // Deployments: made, listed, shown.
 
 import * as z from "zod";
+import { BREAKER_STATES } from "../../base/breaker.ts";
 import { integer, mapping } from "../../base/config/fields.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { sourcesOf } from "../deploy/sources.ts";
@@ -13,7 +14,7 @@ import { ApiError } from "./problem.ts";
 import { json, NO_BODY, NOTHING, name, type Route, route } from "./route.ts";
 import { expectServed } from "./served.ts";
 
-type DeploymentParts = Pick<ApiParts, "store" | "live" | "deployer" | "breakersOf">;
+type DeploymentParts = Pick<ApiParts, "store" | "live" | "deployer" | "breakerOf">;
 
 export const deploymentRoutes = (parts: DeploymentParts): readonly Route[] => [
   createRoute(parts),
@@ -76,13 +77,22 @@ const SUMMARY = {
   sha256: z.string(),
   bytes: z.int(),
   hooks: z.array(z.string()).describe("Empty if it came from the file."),
-  breaker: z
-    .enum(["closed", "open", "half-open", "disabled"])
-    .describe("In the worker where it stands worst."),
+  breaker: z.enum(BREAKER_STATES).describe("In the worker where it stands worst."),
   createdAt: z.string(),
 };
 
-const listRoute = ({ store, live, breakersOf }: DeploymentParts): Route =>
+const PAGE = z.object({
+  deployments: z.array(z.object(SUMMARY)),
+  processes: z
+    .object({
+      breaker: z.enum(BREAKER_STATES).describe("Closed: they serve."),
+      isAlone: z.boolean().describe("In a process of its own, since one died while it ran."),
+    })
+    .nullable()
+    .describe("Those of the tenant, for all versions; null: its scripts run in the proxy."),
+});
+
+const listRoute = ({ store, live, breakerOf }: DeploymentParts): Route =>
   route({
     method: "GET",
     path: PATH,
@@ -94,7 +104,7 @@ const listRoute = ({ store, live, breakersOf }: DeploymentParts): Route =>
       limit: integer(1, LIMITS.deploymentsPage).default(20),
     }),
     body: NO_BODY,
-    answers: { 200: json("A page.", z.object({ deployments: z.array(z.object(SUMMARY)) })) },
+    answers: { 200: json("A page.", PAGE) },
   }).handle(async ({ params, query }) => {
     const { before = null, limit } = query;
     expectServed(live, params.tenant);
@@ -102,27 +112,30 @@ const listRoute = ({ store, live, breakersOf }: DeploymentParts): Route =>
     const traffic = await store.traffic(params.tenant);
     return {
       status: 200,
-      body: { deployments: page.map((one) => summaryOf(one, { traffic, breakersOf })) },
+      body: {
+        deployments: page.map((one) => summaryOf(one, { traffic, breakerOf })),
+        processes: live.processesOf(params.tenant),
+      },
     };
   });
 
-interface Around extends Pick<DeploymentParts, "breakersOf"> {
+interface Around extends Pick<DeploymentParts, "breakerOf"> {
   readonly traffic: Traffic | null;
 }
 
-function summaryOf(summary: DeploymentSummary, { traffic, breakersOf }: Around) {
+function summaryOf(summary: DeploymentSummary, { traffic, breakerOf }: Around) {
   const { version, state, reason, origin, author, message, sha256, bytes, hooks } = summary;
   const share = traffic?.versions.find((one) => one.version === version);
   return {
     ...{ version, state, reason, origin, author, message, sha256, bytes },
     percent: share?.percent ?? null,
     hooks: [...hooks],
-    breaker: breakersOf(summary.tenant, version)[0] ?? ("closed" as const),
+    breaker: breakerOf(summary.tenant, version),
     createdAt: new Date(summary.createdAtMs).toISOString(),
   };
 }
 
-const getRoute = ({ store, breakersOf }: DeploymentParts): Route =>
+const getRoute = ({ store, breakerOf }: DeploymentParts): Route =>
   route({
     method: "GET",
     path: `${PATH}/{version}`,
@@ -149,7 +162,7 @@ const getRoute = ({ store, breakersOf }: DeploymentParts): Route =>
     if (found === null) throw new ApiError(404, "There is no such version, or not any more.");
     const summary = summaryOf(found, {
       traffic: await store.traffic(tenant),
-      breakersOf,
+      breakerOf,
     });
     const { entry, smoke } = found;
     return {

@@ -3,21 +3,19 @@
 import type { LimitCaps } from "../../base/config/tenant-limits.ts";
 import type { CountersAccess } from "../counters-access.ts";
 import type { Deployer } from "../deploy/deployer.ts";
+import type { BreakerOf } from "../deploy/enable.ts";
 import type { Live } from "../live.ts";
 import type { AuditEntry, Store } from "../store/store.ts";
 import type { Caller } from "./route.ts";
 import type { FileTenants } from "./tenant-answers.ts";
-
-/** Empty: all are closed. */
-export type BreakerReport = readonly ("closed" | "open" | "half-open" | "disabled")[];
 
 export interface ApiParts {
   readonly store: Store;
   readonly live: Live;
   readonly file: FileTenants;
   readonly deployer: Deployer;
-  /** How the circuit breakers of a version stand that are not closed, the worst first. */
-  readonly breakersOf: (tenant: string, version: number) => BreakerReport;
+  /** How the circuit breaker of a version stands, in the worker where it stands worst. */
+  readonly breakerOf: BreakerOf;
   /** What signs testers' passes for a tenant; empty: nothing does. */
   readonly testerKey: (tenant: string) => string;
   /** The most that a tenant's limits may be, as the file that serves has it. */

@@ -12,7 +12,7 @@ import { ApiError } from "./problem.ts";
 import { json, NO_BODY, NOTHING, name, type Route, route } from "./route.ts";
 import { expectServed } from "./served.ts";
 
-type TrafficRouteParts = Pick<ApiParts, "store" | "live" | "testerKey">;
+type TrafficRouteParts = Pick<ApiParts, "store" | "live" | "testerKey" | "breakerOf">;
 
 export const trafficRoutes = (parts: TrafficRouteParts): readonly Route[] => [
   getRoute(parts),
@@ -104,21 +104,24 @@ const rollbackRoute = (parts: TrafficRouteParts): Route =>
     return answer(await orProblem(rollBack(parts, { tenant, version, author: caller.actor })));
   });
 
-const enableRoute = ({ store, live }: TrafficRouteParts): Route =>
+const enableRoute = (parts: TrafficRouteParts): Route =>
   route({
     method: "POST",
     path: "/v1/tenants/{tenant}/enable",
     access: "operator",
-    summary: "Take a disabled version back into service",
-    description: "It runs again if it has a share, and may be given one if it has none.",
+    summary: "Take back into service what is disabled, or what a breaker keeps out",
+    description:
+      "A version begins anew, and runs if it has a share; processes that died too often are tried.",
     params: PARAMS,
     query: NOTHING,
-    body: mapping({ version: VERSION.optional().describe("Left out: the newest disabled one.") }),
+    body: mapping({
+      version: VERSION.optional().describe("Left out: the newest one that is out of service."),
+    }),
     answers: { 200: json("Every worker knows.", z.object({ version: z.int() })) },
     problems: TRAFFIC_PROBLEMS,
   }).handle(async ({ params: { tenant }, body, caller }) => {
     const { version = null } = body;
-    const enabled = enable({ store, live }, { tenant, version, author: caller.actor });
+    const enabled = enable(parts, { tenant, version, author: caller.actor });
     return { status: 200, body: { version: await orProblem(enabled) } };
   });
 

@@ -1,31 +1,47 @@
-// A version that was taken out of service, by a rollback of its own or for what it did, is taken
-// back: it may have traffic again, and if it has a share, it runs. So is a tenant whose processes
-// died too often, whatever the version.
+// What is out of service is taken back: a version that was disabled or whose breaker is open begins
+// anew, and if it has a share, it runs; a tenant whose processes died too often is tried again,
+// whatever the version.
 
-import type { Store } from "../store/store.ts";
+import type { BreakerState } from "../../base/breaker.ts";
+import type { AuditEntry, Store } from "../store/store.ts";
 import { DeployError } from "./deploy-error.ts";
 import { historyOf } from "./history.ts";
 import { type TrafficParts, tenantAmong } from "./traffic.ts";
 
+export type BreakerOf = (tenant: string, version: number) => BreakerState;
+
+export interface EnableParts extends TrafficParts {
+  readonly breakerOf: BreakerOf;
+}
+
 export interface Enabling {
   readonly tenant: string;
-  /** Null: the newest one that is disabled. */
+  /** Null: the newest one that is out of service. */
   readonly version: number | null;
   readonly author: string;
 }
 
 /** Resolves to the version. Throws DeployError or StoreError. */
 export async function enable(
-  { store, live }: TrafficParts,
+  parts: EnableParts,
   { tenant, version: named, author }: Enabling,
 ): Promise<number> {
+  const { store, live } = parts;
   tenantAmong(live.tenants(), tenant);
   const wasOut = live.enable(tenant);
-  const version = named ?? (await newestDisabled(store, tenant));
-  if (version === null) {
-    if (wasOut) return await tookBack(store, { tenant, author });
-    const message = "There is no version that is out of service.";
-    throw new DeployError({ step: "traffic", fault: "missing" }, message);
+  const version = named ?? (await newestOut(parts, tenant));
+  if (version !== null) return await beginAnew(parts, { tenant, version, author });
+  if (wasOut) return await tookBack(store, { tenant, author });
+  throw refused("missing", "There is no version that is out of service.");
+}
+
+type Named = Omit<Enabling, "version"> & { readonly version: number };
+
+async function beginAnew({ store, live }: EnableParts, named: Named): Promise<number> {
+  const { tenant, version } = named;
+  const stored = await store.deployment(tenant, version);
+  if (stored?.state === "failed") {
+    throw refused("conflict", `Version ${version} failed before it was live: ${stored.reason}`);
   }
   const result = await live.apply({
     tenant,
@@ -33,17 +49,13 @@ export async function enable(
     scripts: async (now) => ({
       ...now,
       versions: now.versions.map((one) =>
-        one.version === version ? { ...one, isDisabled: false } : one,
+        one.version === version
+          ? { ...one, isDisabled: false, timesEnabled: one.timesEnabled + 1 }
+          : one,
       ),
     }),
-    async write() {
-      const audit = {
-        actor: author,
-        action: "deployment.enable",
-        tenant,
-        target: `version ${version}`,
-        detail: {},
-      };
+    write: async () => {
+      const audit = auditOf(named, "deployment.enable", `version ${version}`);
       await store.setDeploymentState({ tenant, version }, { state: "ready", reason: "" }, audit);
     },
   });
@@ -53,19 +65,28 @@ export async function enable(
 }
 
 /** Resolves to the version that serves most of its clients; 0: the file's, without a history. */
-async function tookBack(
-  store: Store,
-  { tenant, author }: Omit<Enabling, "version">,
-): Promise<number> {
-  const audit = { actor: author, action: "tenant.enable", tenant, target: "", detail: {} };
-  await store.addAudit(audit);
-  const shares = (await store.traffic(tenant))?.versions ?? [];
+async function tookBack(store: Store, of: Omit<Enabling, "version">): Promise<number> {
+  await store.addAudit(auditOf(of, "tenant.enable", ""));
+  const shares = (await store.traffic(of.tenant))?.versions ?? [];
   return shares.toSorted((a, b) => b.percent - a.percent)[0]?.version ?? 0;
 }
 
-async function newestDisabled(store: Store, tenant: string): Promise<number | null> {
+/** A version that is disabled comes before one that will be tried again by itself. */
+async function newestOut({ store, live, breakerOf }: EnableParts, tenant: string) {
   for await (const { version, state } of historyOf(store, tenant)) {
     if (state === "disabled") return version;
   }
-  return null;
+  const found = live.tenants().find(({ config }) => config.name === tenant);
+  const versions = (found?.scripts.versions ?? []).map(({ version }) => version);
+  const open = versions.filter((version) => breakerOf(tenant, version) !== "closed");
+  return open.length === 0 ? null : Math.max(...open);
 }
+
+const auditOf = (
+  { tenant, author }: Omit<Enabling, "version">,
+  action: string,
+  target: string,
+): AuditEntry => ({ actor: author, action, tenant, target, detail: {} });
+
+const refused = (fault: "missing" | "conflict", message: string): DeployError =>
+  new DeployError({ step: "traffic", fault }, message);

@@ -47,6 +47,7 @@ export const liveVersion = (
 ): LiveVersion => ({
   ...{ version, percent, name: versionName(version), code, map, usesUrl },
   isDisabled: state === "disabled",
+  timesEnabled: 0,
 });
 
 /** The whole history, the newest first, a page at a time. */

@@ -1,7 +1,6 @@
 // Whose doing the death of a cell was, as it seems, and what follows for that tenant. Running is
 // not yet guilty: where memory ran out, it was whoever grew.
 
-import type { Logger } from "../../observe/log.ts";
 import { type CellEnd, failureOf, isRunning } from "./cell-deaths.ts";
 import type { CellEntries } from "./cell-entries.ts";
 import { largest } from "./cell-health.ts";
@@ -12,7 +11,6 @@ export interface CellBlameOptions {
   readonly places: Places;
   readonly standings: Standings;
   readonly entries: CellEntries;
-  readonly logger: Logger;
 }
 
 export class CellBlame {
@@ -40,11 +38,7 @@ export class CellBlame {
   }
 
   #suspect(cell: Cell, tenant: string): string {
-    const { standings, logger } = this.#options;
-    const standing = standings.died(tenant, cell.use?.tenant === tenant);
-    if (standing !== "alone") {
-      logger.error({ tenant, standing }, "a tenant's processes die too often");
-    }
+    this.#options.standings.died(tenant, cell.use?.tenant === tenant);
     return tenant;
   }
 }

@@ -39,7 +39,7 @@ const isOwnDoing = (how: string): boolean => how.startsWith("status ") || OWN_SI
 export const isRunning = ({ state }: Flight): boolean => state !== FLIGHT.idle;
 
 export const REFUSALS = {
-  quarantined: {
+  open: {
     code: "script_disabled",
     message: "its processes die too often: it is out of service for a while",
     stack: "",

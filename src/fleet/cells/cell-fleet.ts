@@ -1,14 +1,15 @@
 // The cells of this process: scripts are loaded into them, tenants moved between them, dead ones
-// replaced. For each tenant one thing happens after the other; what concerns one never waits for
-// another.
+// replaced. For each tenant one thing happens after the other; nobody waits for another's.
 
 import type { CellsConfig } from "../../base/config/types.ts";
+import type { TenantProcesses } from "../../control/live.ts";
 import type { Logger } from "../../observe/log.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import { FLIGHT, type Flight } from "../../sandbox/cell/flight.ts";
 import type { RuntimeCode } from "../../sandbox/engine.ts";
 import { CellCounts } from "../../state/cell-counts.ts";
 import type { CounterBuffers } from "../../state/counters.ts";
+import { breakerChanged } from "../breaker-news.ts";
 import type { Generation } from "../messages.ts";
 import { CellBlame } from "./cell-blame.ts";
 import { CellEntries, type Entry, type Wanted, wantedOf } from "./cell-entries.ts";
@@ -22,7 +23,7 @@ import type { CellLoad, CellNews } from "./messages.ts";
 import { type Place, Places } from "./places.ts";
 import { tryScript } from "./script-trial.ts";
 import { SpareCell } from "./spare-cell.ts";
-import { type Standing, Standings } from "./standing.ts";
+import { Standings } from "./standing.ts";
 
 export interface CellFleetOptions {
   readonly runtime: RuntimeCode;
@@ -38,8 +39,8 @@ const SWEEP_MS = 1_000;
 
 export class CellFleet {
   readonly #options: CellFleetOptions;
-  readonly #standings = new Standings();
-  readonly #places = new Places(this.#standings);
+  readonly #standings: Standings;
+  readonly #places: Places;
   readonly #entries = new CellEntries();
   readonly #starter: CellStarter;
   readonly #spare: SpareCell;
@@ -67,6 +68,10 @@ export class CellFleet {
       start: this.#starter.start,
       onFailure: (error) => logger.error({ err: error }, "a cell did not start"),
     });
+    this.#standings = new Standings((tenant, state) =>
+      breakerChanged({ tenant, deployment: null, state }, options),
+    );
+    this.#places = new Places(this.#standings);
     const known = { places: this.#places, standings: this.#standings };
     this.#moves = new CellMoves({
       ...known,
@@ -74,7 +79,7 @@ export class CellFleet {
       starter: this.#starter,
       spare: this.#spare,
     });
-    this.#blame = new CellBlame({ ...known, entries: this.#entries, logger });
+    this.#blame = new CellBlame({ ...known, entries: this.#entries });
     this.#watch = new CellWatch(
       this.#starter.alive,
       (flight) => this.#budgetMs(flight),
@@ -128,12 +133,10 @@ export class CellFleet {
 
   readonly setCounter: CellMoves["setCounter"] = (counter) => this.#moves.setCounter(counter);
 
-  /** Tenants that are not trusted as far as others, or out of service. */
-  standings(): ReadonlyMap<string, Standing> {
-    return this.#standings.all();
-  }
+  /** How far a tenant is trusted. */
+  readonly standingOf = (tenant: string): TenantProcesses => this.#standings.of(tenant);
 
-  /** Takes a quarantined or disabled tenant back. False: it was in service. */
+  /** Takes a tenant back whose breaker is open or disabled. False: it was in service. */
   enable(tenant: string): boolean {
     const wasOut = this.#standings.enable(tenant);
     const place = this.#places.get(tenant);

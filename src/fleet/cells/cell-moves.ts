@@ -38,9 +38,9 @@ export class CellMoves {
     while (!this.#isEnding) {
       const cell = await this.#placing.take(() => this.#cellFor(place));
       if (cell === null) {
-        const standing = this.#options.standings.of(tenant);
-        const isOut = standing === "quarantined" || standing === "disabled";
-        const failure = isOut ? REFUSALS[standing] : REFUSALS.crowded;
+        const { breaker } = this.#options.standings.of(tenant);
+        const isOut = breaker === "open" || breaker === "disabled";
+        const failure = isOut ? REFUSALS[breaker] : REFUSALS.crowded;
         await this.#options.starter.tell({ type: "refuse", tenant, failure });
         return;
       }
@@ -85,8 +85,8 @@ export class CellMoves {
 
   /** Null: the tenant may not run now. The place is in the cell from then on. */
   async #cellFor(place: Place): Promise<Cell | null> {
-    const standing = this.#options.standings.of(place.tenant);
-    if (standing === "quarantined" || standing === "disabled") return null;
+    const { breaker } = this.#options.standings.of(place.tenant);
+    if (breaker === "open" || breaker === "disabled") return null;
     const found = this.#options.places.cellFor(place);
     if (found === null) return null;
     const cell = "process" in found ? found : await this.#newCell(found);

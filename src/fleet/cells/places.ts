@@ -86,7 +86,7 @@ export class Places {
   cellFor(place: Place): Cell | CellUse | null {
     const { tenant, group } = place;
     const open = [...this.#cells].filter((cell) => !cell.isLeaving && !cell.process.isGone);
-    if (this.#standings.of(tenant) !== "shared") {
+    if (this.#standings.of(tenant).isAlone) {
       const own = open.find(({ use }) => use?.tenant === tenant);
       if (own !== undefined) return own;
       const alone = open.filter(({ use }) => typeof use?.tenant === "string");

@@ -1,25 +1,20 @@
-// How far the tenants of cells are trusted, each by itself:
-//
-//     shared ──▶ alone ──▶ quarantined ──▶ alone …  ──▶ disabled
-//        ▲         │                                       │
-//        └─────────┴──────────── enable() ─────────────────┘
+// How far the tenants of cells are trusted, each by itself. Two things are known of each: whether
+// it must be alone, and how the circuit breaker of its processes stands (base/breaker.ts).
 //
 // A cell died while the tenant's code ran: it gets a cell of its own, for running is not yet
-// guilty. Only deaths there are strikes. Too many strikes in a minute: its requests are refused for
-// a while, each time for twice as long; too many times: until someone enables it. A tenant that has
-// been quiet for long shares a cell again.
+// guilty. Only deaths there are strikes. Too many of them in a minute trip the breaker, and its
+// requests are refused for a while; half-open, it runs in a cell of its own. A tenant that has been
+// quiet there for long shares a cell again, and its breaker closes.
 
-export type Standing = "shared" | "alone" | "quarantined" | "disabled";
+import { Breaker, type BreakerState } from "../../base/breaker.ts";
+import type { TenantProcesses } from "../../control/live.ts";
 
 interface Record {
-  standing: Standing;
+  readonly breaker: Breaker;
   /** When they were, within the window. */
   strikes: number[];
-  quarantines: number;
-  /** Of the last death, or of the end of the last quarantine. */
+  /** Of the last death, or of when it was let back in. */
   sinceMs: number;
-  /** End of the quarantine. */
-  untilMs: number;
 }
 
 /**
@@ -28,67 +23,62 @@ interface Record {
  */
 const STRIKES_MAX = 120;
 const STRIKES_WINDOW_MS = 60_000;
-const QUARANTINE_MS = 15_000;
-const QUARANTINES_MAX = 6;
+const TIMING = { openMs: 15_000, backoffMax: 32, openingsMax: 6 } as const;
 const QUIET_MS = 600_000;
 
 export class Standings {
+  /** Of every tenant that must be alone. */
   readonly #records = new Map<string, Record>();
+  readonly #changed: (tenant: string, state: BreakerState) => void;
   readonly #nowMs: () => number;
 
-  constructor(nowMs: () => number = () => performance.now()) {
+  /** @param changed  told of each new state of a tenant's breaker */
+  constructor(
+    changed: (tenant: string, state: BreakerState) => void,
+    nowMs: () => number = () => performance.now(),
+  ) {
+    this.#changed = changed;
     this.#nowMs = nowMs;
   }
 
-  of(tenant: string): Standing {
-    return this.#records.get(tenant)?.standing ?? "shared";
-  }
-
-  /** Of every tenant that is not trusted as far as others. */
-  all(): ReadonlyMap<string, Standing> {
-    return new Map([...this.#records].map(([tenant, { standing }]) => [tenant, standing]));
+  of(tenant: string): TenantProcesses {
+    const record = this.#records.get(tenant);
+    return { breaker: record?.breaker.state ?? "closed", isAlone: record !== undefined };
   }
 
   /** A cell died of the tenant's code, as it seems. `wasAlone`: it was the tenant's own. */
-  died(tenant: string, wasAlone: boolean): Standing {
+  died(tenant: string, wasAlone: boolean): void {
     const nowMs = this.#nowMs();
     const record = this.#recordOf(tenant);
     record.sinceMs = nowMs;
-    if (record.standing === "shared") record.standing = "alone";
-    if (!wasAlone || record.standing !== "alone") return record.standing;
+    if (!wasAlone || record.breaker.isOut) return;
     record.strikes = record.strikes.filter((atMs) => nowMs - atMs < STRIKES_WINDOW_MS);
     record.strikes.push(nowMs);
-    if (record.strikes.length < STRIKES_MAX) return record.standing;
+    if (record.strikes.length < STRIKES_MAX) return;
     record.strikes = [];
-    record.quarantines++;
-    record.standing = record.quarantines > QUARANTINES_MAX ? "disabled" : "quarantined";
-    record.untilMs = nowMs + QUARANTINE_MS * 2 ** (record.quarantines - 1);
-    return record.standing;
+    record.breaker.trip(nowMs);
   }
 
   /** Back into service, alone at first. False: it was not out of it. */
   enable(tenant: string): boolean {
     const record = this.#records.get(tenant);
     if (record === undefined) return false;
-    const wasOut = record.standing === "quarantined" || record.standing === "disabled";
-    record.standing = "alone";
     record.strikes = [];
-    record.quarantines = 0;
     record.sinceMs = this.#nowMs();
-    return wasOut;
+    return record.breaker.enable();
   }
 
-  /** Tenants whose time has come: out of quarantine, or back among others. To be called often. */
+  /** Tenants whose time has come: half-open, or back among others. To be called often. */
   sweep(): string[] {
     const nowMs = this.#nowMs();
     const changed: string[] = [];
     for (const [tenant, record] of this.#records) {
-      if (record.standing === "quarantined" && nowMs >= record.untilMs) {
-        record.standing = "alone";
+      if (record.breaker.look(nowMs)) {
         record.sinceMs = nowMs;
         changed.push(tenant);
-      } else if (record.standing === "alone" && nowMs - record.sinceMs >= QUIET_MS) {
+      } else if (!record.breaker.isOut && nowMs - record.sinceMs >= QUIET_MS) {
         this.#records.delete(tenant);
+        record.breaker.close();
         changed.push(tenant);
       }
     }
@@ -98,13 +88,8 @@ export class Standings {
   #recordOf(tenant: string): Record {
     const known = this.#records.get(tenant);
     if (known !== undefined) return known;
-    const made: Record = {
-      standing: "shared",
-      strikes: [],
-      quarantines: 0,
-      sinceMs: 0,
-      untilMs: 0,
-    };
+    const breaker = new Breaker(TIMING, (state) => this.#changed(tenant, state));
+    const made: Record = { breaker, strikes: [], sinceMs: 0 };
     this.#records.set(tenant, made);
     return made;
   }

@@ -8,6 +8,7 @@ import {
   type LiveChange,
   type LiveTenant,
   NO_SCRIPTS,
+  type TenantProcesses,
 } from "../../../src/control/live.ts";
 import type { Store } from "../../../src/control/store/store.ts";
 
@@ -30,6 +31,11 @@ export class InstantLive implements Live {
 
   enable(tenant: string): boolean {
     return this.died.delete(tenant);
+  }
+
+  processesOf(tenant: string): TenantProcesses {
+    const wasDied = this.died.has(tenant);
+    return { breaker: wasDied ? "open" : "closed", isAlone: wasDied };
   }
 
   apply(change: LiveChange): Promise<ApplyResult> {
@@ -66,5 +72,5 @@ export function deploying(store: Store, live: Live) {
     rehearse: async () => [],
     onEnd: () => undefined,
   });
-  return { deployer, breakersOf: () => [], testerKey: () => "a key of the test's" };
+  return { deployer, breakerOf: () => "closed" as const, testerKey: () => "a key of the test's" };
 }

@@ -6,60 +6,71 @@ import { Standings } from "../../../src/fleet/cells/standing.ts";
 
 function stand() {
   const clock = { ms: 0 };
-  return { clock, standings: new Standings(() => clock.ms) };
+  const told: string[] = [];
+  const changed = (tenant: string, state: string): void => {
+    told.push(`${tenant} ${state}`);
+  };
+  return { clock, told, standings: new Standings(changed, () => clock.ms) };
 }
+
+const stateOf = (standings: Standings): string => standings.of("t").breaker;
 
 /** Deaths in a cell of the tenant's own until that changes something. */
 function strikeOut(standings: Standings): void {
-  while (standings.of("t") === "alone") standings.died("t", true);
+  while (stateOf(standings) !== "open" && stateOf(standings) !== "disabled") {
+    standings.died("t", true);
+  }
 }
 
 test("a death in a shared cell moves the tenant, and is no strike", () => {
-  const { standings } = stand();
-  assert.equal(standings.of("t"), "shared");
+  const { told, standings } = stand();
+  assert.deepEqual(standings.of("t"), { breaker: "closed", isAlone: false });
   for (let death = 0; death < 1_000; death++) standings.died("t", false);
-  assert.equal(standings.of("t"), "alone");
+  assert.deepEqual(standings.of("t"), { breaker: "closed", isAlone: true });
+  assert.deepEqual(told, []);
 });
 
-test("strikes that are far apart quarantine nobody", () => {
+test("strikes that are far apart open no breaker", () => {
   const { clock, standings } = stand();
   for (let death = 0; death < 1_000; death++) {
     clock.ms += 1_000;
     standings.died("t", true);
   }
-  assert.equal(standings.of("t"), "alone");
+  assert.equal(stateOf(standings), "closed");
 });
 
-test("quarantines end by themselves, last twice as long each time, and end for good", () => {
-  const { clock, standings } = stand();
+test("the breaker half-opens by itself, later each time, and in the end is disabled", () => {
+  const { clock, told, standings } = stand();
   standings.died("t", false);
   const lengths: number[] = [];
   for (;;) {
     strikeOut(standings);
-    if (standings.of("t") === "disabled") break;
-    assert.equal(standings.of("t"), "quarantined");
+    if (stateOf(standings) === "disabled") break;
     const fromMs = clock.ms;
-    while (standings.of("t") === "quarantined") {
+    while (stateOf(standings) === "open") {
       clock.ms += 1_000;
       standings.sweep();
     }
+    assert.deepEqual(standings.of("t"), { breaker: "half-open", isAlone: true });
     lengths.push((clock.ms - fromMs) / 1_000);
   }
   assert.deepEqual(lengths, [15, 30, 60, 120, 240, 480]);
   clock.ms += 1e9;
   assert.deepEqual(standings.sweep(), []);
-  assert.equal(standings.of("t"), "disabled");
+  assert.equal(stateOf(standings), "disabled");
+  assert.deepEqual(told.slice(-2), ["t half-open", "t disabled"]);
 });
 
 test("whoever is enabled serves again, alone at first, and shares a cell when it was quiet", () => {
-  const { clock, standings } = stand();
+  const { clock, told, standings } = stand();
   standings.died("t", false);
   strikeOut(standings);
   assert.equal(standings.enable("t"), true);
-  assert.equal(standings.of("t"), "alone");
+  assert.deepEqual(standings.of("t"), { breaker: "half-open", isAlone: true });
   assert.equal(standings.enable("t"), false, "it was in service");
   assert.deepEqual(standings.sweep(), []);
   clock.ms += 600_000;
   assert.deepEqual(standings.sweep(), ["t"]);
-  assert.equal(standings.of("t"), "shared");
+  assert.deepEqual(standings.of("t"), { breaker: "closed", isAlone: false });
+  assert.deepEqual(told, ["t open", "t half-open", "t closed"]);
 });

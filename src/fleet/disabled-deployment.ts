@@ -1,11 +1,8 @@
-// What becomes of a version that fares badly: its breaker is seen in log and metrics, and one that
-// is disabled is a deployment without an isolate.
+// A version that is out of service until it is enabled: a deployment without an isolate.
 
 import type { TenantConfig } from "../base/config/types.ts";
-import type { LineLogger } from "../observe/log.ts";
-import type { Metrics } from "../observe/metrics.ts";
 import type { Deployment } from "../phases/deployment.ts";
-import { type BreakerState, Standing } from "../phases/standing.ts";
+import { Standing } from "../phases/standing.ts";
 import type { ScriptBundle } from "./messages.ts";
 
 interface Begin {
@@ -29,16 +26,5 @@ export function disabledDeployment({ tenant, bundle }: Begin): Deployment {
     log: none,
     observe: none,
     countFailure: none,
-  };
-}
-
-export function breakerObserver(
-  { tenant: { name: tenant }, bundle: { deployment } }: Begin,
-  { logger, metrics }: { readonly logger: LineLogger; readonly metrics: Metrics },
-): (state: BreakerState) => void {
-  return (breaker) => {
-    metrics.counter("sluice_breaker_changes_total", tenant, breaker).add();
-    const level = breaker === "open" ? "error" : "info";
-    logger[level]({ tenant, deployment, breaker }, `the script's circuit breaker is ${breaker}`);
   };
 }
