@@ -1,6 +1,6 @@
-// esbuild's child process, which all builds share. It can die of what it is given (a stack
-// overflow in its parser) or never finish, and both hurt builds that did nothing wrong: so a
-// death restarts it and the builds that it took along are tried again, one at a time, so that
+// esbuild's child process, which all builds of this process share. It can die of what it is given
+// (a stack overflow in its parser) or never finish, and both hurt builds that did nothing wrong: so
+// a death restarts it and the builds that it took along are tried again, one at a time, so that
 // only the guilty fail.
 
 import * as esbuild from "esbuild";
@@ -12,7 +12,7 @@ export type BuildOutcome =
   | { readonly kind: "crashed" }
   | { readonly kind: "timeout" };
 
-type BuildOptions = esbuild.BuildOptions & { write: false; metafile: true };
+export type BuildOptions = esbuild.BuildOptions & { write: false; metafile: true };
 type BuildResult = esbuild.BuildResult<{ write: false; metafile: true }>;
 
 /** Counts the processes, so that one death is followed by one restart. */
@@ -29,7 +29,8 @@ export async function runBuild(options: BuildOptions): Promise<BuildOutcome> {
   return await retry;
 }
 
-async function attempt(options: BuildOptions): Promise<BuildOutcome> {
+/** Once: for who has esbuild's process to itself. */
+export async function attempt(options: BuildOptions): Promise<BuildOutcome> {
   const started = generation;
   const { promise: timeout, resolve: onTimeout } = Promise.withResolvers<BuildOutcome>();
   const timer = setTimeout(() => {

@@ -4,7 +4,7 @@
 
 import { createHash } from "node:crypto";
 import { join, relative, resolve, sep } from "node:path";
-import type { BuildOptions, BuildResult } from "esbuild";
+import type { BuildResult } from "esbuild";
 import { BUNDLE_LIMITS } from "./bundle-limits.ts";
 import { ENTRY, FILES, scriptPlugin } from "./bundle-plugin.ts";
 import {
@@ -16,7 +16,7 @@ import {
 } from "./bundle-problem.ts";
 import { sluiceExports } from "./bundle-runtime.ts";
 import { sentSources } from "./bundle-sent.ts";
-import { runBuild } from "./bundle-service.ts";
+import { type BuildOptions, runBuild } from "./bundle-service.ts";
 import { diskSources, type ScriptSources } from "./bundle-sources.ts";
 
 export interface Bundle {
@@ -53,25 +53,25 @@ export async function bundleScript(entryFile: string): Promise<Bundle | BundleRe
   const entry = relative(sources.root, sources.entry).replaceAll(sep, "/");
   const reason = await sources.refusal(sources.entry);
   if (reason !== null) return refusal(entry, `The script ${reason}`);
-  return await bundleSources(sources, { entry, sluiceExports: await sluiceExports() });
+  const context = { entry, sluiceExports: await sluiceExports() };
+  return await bundleSources(sources, context, runBuild);
 }
 
 /** Files that were sent: by path, with `/` between its parts; nothing on the disk is read. */
 export async function bundleFiles(
   files: Readonly<Record<string, string>>,
-  entry: string,
+  context: ProblemContext,
+  run = runBuild,
 ): Promise<Bundle | BundleRefusal> {
-  return await bundleSources(sentSources(files, entry), {
-    entry,
-    sluiceExports: await sluiceExports(),
-  });
+  return await bundleSources(sentSources(files, context.entry), context, run);
 }
 
 async function bundleSources(
   sources: ScriptSources,
   context: ProblemContext,
+  run: typeof runBuild,
 ): Promise<Bundle | BundleRefusal> {
-  const outcome = await runBuild(optionsFor(sources, context.sluiceExports));
+  const outcome = await run(optionsFor(sources, context.sluiceExports));
   if (outcome.kind === "refused") {
     return { ok: false, errors: problemsOf(outcome.errors, context) };
   }
@@ -94,10 +94,7 @@ async function bundleSources(
 const WRAPPER = `import script from "${ENTRY}"; globalThis.__sluiceScript = { default: script };`;
 const STRICT = { banner: { js: '(() => { "use strict";' }, footer: { js: "})();" } };
 
-function optionsFor(
-  sources: ScriptSources,
-  names: readonly string[],
-): BuildOptions & { write: false; metafile: true } {
+function optionsFor(sources: ScriptSources, names: readonly string[]): BuildOptions {
   return {
     stdin: { contents: WRAPPER, sourcefile: "sluice:entry", resolveDir: sources.root },
     plugins: [scriptPlugin(sources, names)],

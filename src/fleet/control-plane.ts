@@ -11,9 +11,11 @@ import type { Logger } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { RuntimeCode } from "../sandbox/engine.ts";
 import type { ScriptValues } from "../sandbox/values.ts";
+import { Bundler } from "./bundler/bundler.ts";
+import { CELL_LIMITS } from "./cells/limits.ts";
 import { systemSandbox } from "./cells/sandbox.ts";
 import { ScratchCells } from "./cells/scratch.ts";
-import { TrialTurns } from "./cells/trial-turns.ts";
+import { FairTurns } from "./fair-turns.ts";
 import type { FleetLive } from "./live.ts";
 import type { VersionTally } from "./messages.ts";
 import { type RehearsalParts, rehearse } from "./rehearsal.ts";
@@ -48,6 +50,7 @@ export class ControlPlane {
     this.deployer = new Deployer({
       store,
       live,
+      bundle: async (...upload) => (await this.#trials).bundler.bundle(...upload),
       validate: async (bundle, limits) => (await this.#trials).scratch.validate(bundle, limits),
       rehearse: async (rehearsal) => this.#rehearse(rehearsal, await this.#trials),
       onEnd: (tenant, result) => metrics.counter("sluice_deployments_total", tenant, result).add(),
@@ -96,6 +99,7 @@ export class ControlPlane {
   async close(): Promise<void> {
     const trials = await this.#trials.catch(() => null);
     trials?.scratch.close();
+    trials?.bundler.close();
   }
 
   #rehearse(rehearsal: Rehearsal, { trial, turns }: Trials): ReturnType<Rehearse> {
@@ -119,14 +123,15 @@ export class ControlPlane {
 
 interface Trials extends Pick<RehearsalParts, "trial" | "turns"> {
   readonly scratch: ScratchCells;
+  readonly bundler: Bundler;
 }
 
 async function trialsOf({ runtime, live, logger }: ControlPlaneOptions): Promise<Trials> {
   const { sandbox: mode, memoryMiB } = live.config.cells;
   const sandbox = await systemSandbox(mode, logger);
   const trial = { sandbox, memoryBytes: memoryMiB * 1_048_576 };
-  const turns = new TrialTurns();
+  const turns = new FairTurns(CELL_LIMITS.trials);
   const scratch = new ScratchCells({ runtime, ...trial, turns });
   scratch.warm();
-  return { trial, turns, scratch };
+  return { trial, turns, scratch, bundler: new Bundler(sandbox) };
 }

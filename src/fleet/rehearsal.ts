@@ -7,13 +7,13 @@ import { LIMITS } from "../base/limits.ts";
 import type { Rehearsal, SmokeFailure } from "../control/deploy/rehearsal.ts";
 import { CELL_LIMITS } from "./cells/limits.ts";
 import { type TrialEnd, type TrialOptions, TrialProcess } from "./cells/trial-process.ts";
-import type { TrialTurns } from "./cells/trial-turns.ts";
+import type { FairTurns } from "./fair-turns.ts";
 import { Redaction } from "./redaction.ts";
 import { type OrderParts, orderOf } from "./rehearsal-order.ts";
 
 export interface RehearsalParts extends OrderParts {
   readonly trial: Pick<TrialOptions, "sandbox" | "memoryBytes">;
-  readonly turns: TrialTurns;
+  readonly turns: FairTurns;
 }
 
 export async function rehearse(

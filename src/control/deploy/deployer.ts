@@ -16,11 +16,12 @@ import { DeployError, invalid } from "./deploy-error.ts";
 import type { Rehearse } from "./rehearsal.ts";
 import { withNewVersion } from "./shares.ts";
 import { setTrafficOf, type Traffic, tenantAmong } from "./traffic.ts";
-import { type Built, build, type Upload } from "./upload.ts";
+import { type Built, type BundleUpload, build, type Upload } from "./upload.ts";
 
 export interface DeployerParts {
   readonly store: Store;
   readonly live: Live;
+  readonly bundle: BundleUpload;
   readonly validate: ValidateBundle;
   readonly rehearse: Rehearse;
   /** Told of each deployment: `live`, `dry run`, or the step at which it failed. */
@@ -73,7 +74,8 @@ export class Deployer {
 
   async #deploy(request: DeployRequest): Promise<Deployed> {
     const config = tenantAmong(this.#parts.live.tenants(), request.tenant);
-    const built = await build(request.upload);
+    const { bundle } = this.#parts;
+    const built = await build(request.upload, { tenant: config.name, bundle });
     const hooks = await this.#tryStart(built, config);
     await this.#trySmoke(built, config, request.smoke);
     const { sha256, bytes, warnings } = built;

@@ -2,7 +2,7 @@
 // checked before anything is done with it, and made into what runs.
 
 import { createHash } from "node:crypto";
-import { type Bundle, bundleFiles, needsUrl } from "../bundle.ts";
+import { type Bundle, type BundleRefusal, needsUrl } from "../bundle.ts";
 import { BUNDLE_LIMITS } from "../bundle-limits.ts";
 import type { BundleProblem } from "../bundle-problem.ts";
 import { loaderOf } from "../bundle-sources.ts";
@@ -20,13 +20,25 @@ export interface Built extends Omit<Bundle, "ok" | "inputs"> {
   readonly entry: string;
 }
 
+/** Bundles files that a tenant sent; their paths have been looked at. The fleet implements it. */
+export type BundleUpload = (
+  tenant: string,
+  files: Readonly<Record<string, string>>,
+  entry: string,
+) => Promise<Bundle | BundleRefusal>;
+
+export interface BuildParts {
+  readonly tenant: string;
+  readonly bundle: BundleUpload;
+}
+
 /** Throws DeployError with every problem that was found at one step. */
-export async function build(upload: Upload): Promise<Built> {
+export async function build(upload: Upload, { tenant, bundle }: BuildParts): Promise<Built> {
   if ("bundle" in upload) return checkedBundle(upload.bundle, upload.entry);
   const { files, entry } = upload;
   const problems = fileProblems(files, entry);
   if (problems.length > 0) throw invalid("policy", problems);
-  const result = await bundleFiles(files, entry);
+  const result = await bundle(tenant, files, entry);
   if (!result.ok) throw invalid("bundle", result.errors);
   const { code, map, sha256, bytes, usesUrl, warnings } = result;
   return { files, entry, code, map, sha256, bytes, usesUrl, warnings };

@@ -1,5 +1,5 @@
-// The files that a cell reads, and no others: Node and the shared libraries that it has loaded, our
-// own code, and the packages that it imports.
+// The files that a cell reads, or the bundler, and no others: Node and the shared libraries that it
+// has loaded, our own code, and the packages that it imports.
 
 import { existsSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -8,14 +8,20 @@ import { entryPath, packageUrl } from "../../base/entry.ts";
 import type { SandboxFile } from "./command.ts";
 
 /** isolated-vm, and what it loads its binary with. */
-const PACKAGES = ["isolated-vm", "node-gyp-build"] as const;
+const CELL_PACKAGES = ["isolated-vm", "node-gyp-build"] as const;
+/** esbuild, and the program that it is. */
+const BUNDLER_PACKAGES = ["esbuild", `@esbuild/${process.platform}-${process.arch}`] as const;
 
-export function cellFiles(): readonly SandboxFile[] {
+export const cellFiles = (): readonly SandboxFile[] => filesWith(CELL_PACKAGES);
+
+export const bundlerFiles = (): readonly SandboxFile[] => filesWith(BUNDLER_PACKAGES);
+
+function filesWith(packages: readonly string[]): readonly SandboxFile[] {
   const root = fileURLToPath(packageUrl);
   const code = dirname(dirname(entryPath("fleet/worker")));
   const places = [process.execPath, ...sharedLibraries(), code, join(root, "package.json")];
   const files = places.map((path) => ({ source: path, target: path }));
-  for (const name of PACKAGES) files.push(...packageFiles(name, root));
+  for (const name of packages) files.push(...packageFiles(name, root));
   // a later mount hides what an earlier one put below it
   return files.sort((one, two) => one.target.length - two.target.length);
 }

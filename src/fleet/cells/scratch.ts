@@ -13,18 +13,18 @@ import type {
 import { startFailure } from "../../sandbox/death.ts";
 import type { RuntimeCode } from "../../sandbox/engine.ts";
 import { HOOKS } from "../../wire/phases.ts";
+import type { FairTurns } from "../fair-turns.ts";
 import type { Sandbox } from "./command.ts";
 import { CELL_LIMITS } from "./limits.ts";
 import { readReport, type ScratchJob, type ScratchPlace } from "./scratch-report.ts";
 import { type TrialEnd, TrialProcess } from "./trial-process.ts";
-import type { TrialTurns } from "./trial-turns.ts";
 
 export interface ScratchOptions {
   readonly runtime: RuntimeCode;
   readonly sandbox: Sandbox;
   /** Resident memory that a scratch cell may have. */
   readonly memoryBytes: number;
-  readonly turns: TrialTurns;
+  readonly turns: FairTurns;
 }
 
 export class ScratchCells {

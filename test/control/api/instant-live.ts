@@ -1,6 +1,8 @@
 // In place of the fleet: what is written is live at once, and every script starts.
 
 import type { TenantConfig } from "../../../src/base/config/types.ts";
+import { bundleFiles } from "../../../src/control/bundle.ts";
+import { sluiceExports } from "../../../src/control/bundle-runtime.ts";
 import { Deployer } from "../../../src/control/deploy/deployer.ts";
 import {
   type ApplyResult,
@@ -63,6 +65,8 @@ export function deploying(store: Store, live: Live) {
   const deployer = new Deployer({
     store,
     live,
+    bundle: async (_tenant, files, entry) =>
+      await bundleFiles(files, { entry, sluiceExports: await sluiceExports() }),
     validate: async () => ({
       ok: true,
       hooks: [],

@@ -11,14 +11,14 @@ import { buildRuntime } from "../../../src/control/bundle-runtime.ts";
 import type { BundleToValidate, Validation } from "../../../src/control/validate.ts";
 import { findSandbox } from "../../../src/fleet/cells/sandbox.ts";
 import { ScratchCells } from "../../../src/fleet/cells/scratch.ts";
-import { TrialTurns } from "../../../src/fleet/cells/trial-turns.ts";
+import { FairTurns } from "../../../src/fleet/fair-turns.ts";
 
 const sandbox = await findSandbox("auto", process.env.PATH ?? "");
 const cells = new ScratchCells({
   runtime: await buildRuntime(),
   sandbox,
   memoryBytes: 1_610_612_736,
-  turns: new TrialTurns(),
+  turns: new FairTurns(2),
 });
 const folder = await mkdtemp(join(tmpdir(), "sluice-scratch-"));
 after(async () => {

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { entryPath } from "../../../src/base/entry.ts";
 import type { Sandbox } from "../../../src/fleet/cells/command.ts";
 import { TrialProcess } from "../../../src/fleet/cells/trial-process.ts";
-import { TrialTurns } from "../../../src/fleet/cells/trial-turns.ts";
+import { FairTurns } from "../../../src/fleet/fair-turns.ts";
 import { wholeSandbox } from "../../support/bubblewrap.ts";
 import type { TrialProgramJob } from "./trial-program.ts";
 
@@ -62,7 +62,7 @@ test("of a trial that talks without end no more is kept than it may say", async 
 });
 
 test("a tenant with many trials waits for itself, and another does not wait for them", async () => {
-  const turns = new TrialTurns();
+  const turns = new FairTurns(2);
   const order: string[] = [];
   const gates = new Map<string, () => void>();
   const trial = (tenant: string, name: string): Promise<void> =>

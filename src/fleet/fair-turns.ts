@@ -1,24 +1,28 @@
-// Whose trial is next: a few run at once, one of each tenant. Who uploads a hundred scripts that
-// never end waits for all of them, and nobody else does for more than the one that is running.
-
-import { CELL_LIMITS } from "./limits.ts";
+// Whose turn is next where tenants' work is done a few pieces at a time: one of each tenant. Who
+// uploads a hundred scripts that never end waits for all of them, and nobody else does for more
+// than those that are running.
 
 interface Waiting {
   readonly tenant: string;
   readonly start: () => void;
 }
 
-export class TrialTurns {
+export class FairTurns {
+  readonly #atOnce: number;
   readonly #busy = new Set<string>();
   readonly #waiting: Waiting[] = [];
 
-  async take<T>(tenant: string, trial: () => Promise<T>): Promise<T> {
+  constructor(atOnce: number) {
+    this.#atOnce = atOnce;
+  }
+
+  async take<T>(tenant: string, work: () => Promise<T>): Promise<T> {
     const { promise: turn, resolve: start } = Promise.withResolvers<void>();
     this.#waiting.push({ tenant, start });
     this.#next();
     await turn;
     try {
-      return await trial();
+      return await work();
     } finally {
       this.#busy.delete(tenant);
       this.#next();
@@ -26,7 +30,7 @@ export class TrialTurns {
   }
 
   #next(): void {
-    while (this.#busy.size < CELL_LIMITS.trials) {
+    while (this.#busy.size < this.#atOnce) {
       const index = this.#waiting.findIndex(({ tenant }) => !this.#busy.has(tenant));
       const [next] = index < 0 ? [] : this.#waiting.splice(index, 1);
       if (next === undefined) return;

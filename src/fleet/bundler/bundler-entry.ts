@@ -1,0 +1,33 @@
+// The program of the bundler's process: uploads come in on standard input, bundles go out on
+// standard output, one after the other. Time and memory are watched from outside. It ends with its
+// host, whose end closes standard input.
+
+import { transform } from "esbuild";
+import { bundleFiles } from "../../control/bundle.ts";
+import { attempt } from "../../control/bundle-service.ts";
+import { type BundleJob, type BundleReply, encodeWords, WordsReader } from "./bundler-words.ts";
+
+async function replyTo({ files, entry, sluiceExports }: BundleJob): Promise<BundleReply> {
+  const result = await bundleFiles(files, { entry, sluiceExports }, async (options) => {
+    const outcome = await attempt(options);
+    // whoever watches knows the esbuild that was there at the start, and no other
+    if (outcome.kind === "crashed" || outcome.kind === "timeout") process.exit(1);
+    return outcome;
+  });
+  if (!result.ok) return result;
+  const { code, map, warnings } = result;
+  return { ok: true, code, map, warnings };
+}
+
+const reader = new WordsReader();
+
+// esbuild's own process starts with its first work, and is to be there before anybody's
+await transform("");
+process.stdout.write(encodeWords("ready"));
+process.stdin.on("data", (chunk: Buffer) => {
+  for (const text of reader.read(chunk)) {
+    const job: BundleJob = JSON.parse(text);
+    void replyTo(job).then((reply) => process.stdout.write(encodeWords(reply)));
+  }
+});
+process.stdin.on("end", () => process.exit());

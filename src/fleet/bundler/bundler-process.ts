@@ -1,0 +1,126 @@
+// One process of the bundler, as its host sees it: esbuild with a Node around it, behind the cells'
+// sandbox. Some lines of TypeScript make any bundler take all memory or never end, so both are
+// bounded from here: a build by the processor time that it uses, since waiting is nobody's fault.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { entryPath } from "../../base/entry.ts";
+import { BUNDLE_LIMITS } from "../../control/bundle-limits.ts";
+import { cellCommand, type Sandbox } from "../cells/command.ts";
+import { CELL_LIMITS } from "../cells/limits.ts";
+import { ProcessorTime } from "../cells/processor-time.ts";
+import {
+  type BundleJob,
+  type BundleReply,
+  encodeWords,
+  readReply,
+  WordsReader,
+} from "./bundler-words.ts";
+
+/** Why there is no reply. */
+export type BundlerEnd = "late" | "memory" | "crashed";
+
+export class BundlerProcess {
+  readonly #child: ChildProcess;
+  /** Of esbuild, once it has started. */
+  readonly #processor: ProcessorTime;
+  readonly #ready = Promise.withResolvers<void>();
+  #answered: ((reply: BundleReply | BundlerEnd) => void) | null = null;
+  #end: BundlerEnd | null = null;
+
+  constructor(sandbox: Sandbox) {
+    const command = cellCommand(
+      {
+        entry: entryPath("fleet/bundler/bundler-entry"),
+        nodeArgs: [],
+        stdio: ["pipe", "pipe", "ignore"],
+        heapMiB: CELL_LIMITS.ownHeapMiB,
+      },
+      sandbox,
+    );
+    this.#child = spawn(command.file, command.args, command.options);
+    command.close();
+    this.#processor = new ProcessorTime(this.#child.pid ?? 0);
+    this.#child.on("error", () => this.#over("crashed"));
+    this.#child.on("close", () => this.#over("crashed"));
+    this.#child.stdin?.on("error", () => {});
+    const reader = new WordsReader();
+    this.#child.stdout?.on("data", (chunk: Buffer) => {
+      try {
+        for (const text of reader.read(chunk)) this.#heard(text);
+      } catch {
+        this.#over("crashed");
+      }
+    });
+  }
+
+  get isOver(): boolean {
+    return this.#end !== null;
+  }
+
+  /** One after the other. Rejects if the process cannot be started. */
+  async build(job: BundleJob): Promise<BundleReply | BundlerEnd> {
+    await this.#started();
+    if (this.#end !== null) return this.#end;
+    const { promise, resolve } = Promise.withResolvers<BundleReply | BundlerEnd>();
+    this.#answered = resolve;
+    this.#child.stdin?.write(encodeWords(job));
+    const watch = this.#watch();
+    try {
+      return await promise;
+    } finally {
+      clearInterval(watch);
+      this.#answered = null;
+    }
+  }
+
+  kill(): void {
+    this.#over("crashed");
+  }
+
+  async #started(): Promise<void> {
+    const timer = setTimeout(() => this.#over("crashed"), CELL_LIMITS.trialStartMs);
+    try {
+      await this.#ready.promise;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #watch(): NodeJS.Timeout {
+    const { uploadBuildMs, buildMs, buildBytes } = BUNDLE_LIMITS;
+    const startMs = performance.now();
+    const before = this.#processor.wholeUsedMs();
+    return setInterval(() => {
+      const used = this.#processor.wholeUsedMs();
+      const usedMs = used === null || before === null ? 0 : used - before;
+      const isLate = usedMs > uploadBuildMs || performance.now() - startMs > buildMs;
+      if (isLate) this.#over("late");
+      else if ((this.#processor.residentBytes() ?? 0) > buildBytes) this.#over("memory");
+    }, CELL_LIMITS.trialLookMs);
+  }
+
+  #heard(text: string): void {
+    if (text === '"ready"') {
+      this.#processor.settle();
+      this.#ready.resolve();
+      return;
+    }
+    const reply = readReply(text);
+    if (reply === null || this.#answered === null) this.#over("crashed");
+    else this.#answered(reply);
+  }
+
+  #over(end: BundlerEnd): void {
+    // ids of processes are given out again
+    if (this.#end !== null) return;
+    this.#end = end;
+    this.#ready.reject(new Error("Cannot start the bundler: expected a process, got none"));
+    this.#ready.promise.catch(() => {});
+    this.#answered?.(end);
+    // what wraps it ends with it or before it
+    this.#processor.kill();
+    this.#child.kill("SIGKILL");
+    this.#child.stdout?.destroy();
+    this.#child.stdin?.destroy();
+  }
+}

@@ -1,0 +1,79 @@
+// Uploads become bundles in a process that is there for nothing else, one after the other and each
+// tenant in its turn. It starts with an upload, and ends after a rest; one that an upload
+// took along is replaced with the next.
+
+import { createHash } from "node:crypto";
+import { type Bundle, type BundleRefusal, needsUrl } from "../../control/bundle.ts";
+import { BUNDLE_LIMITS } from "../../control/bundle-limits.ts";
+import { sluiceExports } from "../../control/bundle-runtime.ts";
+import type { BundleUpload } from "../../control/deploy/upload.ts";
+import type { Sandbox } from "../cells/command.ts";
+import { bundlerFiles } from "../cells/files.ts";
+import { FairTurns } from "../fair-turns.ts";
+import { type BundlerEnd, BundlerProcess } from "./bundler-process.ts";
+import type { BundleJob, BundleReply } from "./bundler-words.ts";
+
+export class Bundler {
+  readonly #sandbox: Sandbox;
+  readonly #turns = new FairTurns(1);
+  #process: BundlerProcess | null = null;
+  #idle: NodeJS.Timeout | undefined;
+
+  constructor(sandbox: Sandbox) {
+    this.#sandbox = sandboxFor(sandbox);
+  }
+
+  /** Never rejects for what the sources contain. */
+  readonly bundle: BundleUpload = async (tenant, files, entry) => {
+    const job = { files, entry, sluiceExports: await sluiceExports() };
+    const reply = await this.#turns.take(tenant, () => this.#build(job));
+    if (typeof reply === "string") return refusal(entry, reply);
+    return reply.ok ? bundleOf(reply) : reply;
+  };
+
+  close(): void {
+    clearTimeout(this.#idle);
+    this.#process?.kill();
+  }
+
+  async #build(job: BundleJob): Promise<BundleReply | BundlerEnd> {
+    clearTimeout(this.#idle);
+    try {
+      return await this.#running().build(job);
+    } finally {
+      this.#idle = setTimeout(() => this.close(), BUNDLE_LIMITS.idleMs).unref();
+    }
+  }
+
+  #running(): BundlerProcess {
+    if (this.#process === null || this.#process.isOver) {
+      this.#process = new BundlerProcess(this.#sandbox);
+    }
+    return this.#process;
+  }
+}
+
+/** It starts esbuild's program, which the cells' filter of system calls does not let it. */
+function sandboxFor({ bubblewrap, ...sandbox }: Sandbox): Sandbox {
+  if (bubblewrap === null) return { bubblewrap, ...sandbox };
+  return { ...sandbox, bubblewrap: { ...bubblewrap, seccomp: null }, files: bundlerFiles() };
+}
+
+function bundleOf({ code, map, warnings }: Extract<BundleReply, { ok: true }>): Bundle {
+  const sha256 = createHash("sha256").update(code).digest("hex");
+  const about = { sha256, bytes: code.length, usesUrl: needsUrl(code), inputs: [] };
+  return { ok: true, code, map, warnings, ...about };
+}
+
+const { uploadBuildMs, buildBytes } = BUNDLE_LIMITS;
+
+const REASONS: Readonly<Record<BundlerEnd, string>> = {
+  crashed: "The bundler broke down on this script: is it nested very deeply?",
+  late: `Bundling took more than ${uploadBuildMs} ms of processor time`,
+  memory: `Bundling took more than ${buildBytes / 1_048_576} MiB of memory`,
+};
+
+const refusal = (entry: string, end: BundlerEnd): BundleRefusal => ({
+  ok: false,
+  errors: [{ file: entry, line: 1, column: 1, text: REASONS[end] }],
+});
