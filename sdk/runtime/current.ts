@@ -53,6 +53,11 @@ export function startMeter(nowMs: number): void {
   sinceMs = nowMs;
 }
 
+/** Others had the thread in the middle of this turn. */
+export function pause(durationMs: number): void {
+  sinceMs += durationMs;
+}
+
 /** The running call pays for its time so far. */
 export function charge(): void {
   const nowMs = wallMs();

@@ -11,7 +11,7 @@ import { FRAME_SIZE_MAX, IN, OUT, OUTCOME, RECORD_WORDS } from "../../src/wire/r
 import { ownerOf, settle } from "./asks.ts";
 import { cancel, overspent, start } from "./call.ts";
 import { startClock, wallMs } from "./clock.ts";
-import { type Call, charge, enter, isSpent, startMeter } from "./current.ts";
+import { type Call, charge, enter, isSpent, pause, startMeter } from "./current.ts";
 import { logThrown } from "./log.ts";
 import { cutText } from "./parts.ts";
 import { out, windows } from "./port.ts";
@@ -58,6 +58,11 @@ export function take(again: number): string {
 export const bytes = (): ArrayBuffer => out.takeBytes();
 
 function step(): string {
+  const pausedMs = windows.control[CONTROL.PAUSED_MS] ?? 0;
+  if (pausedMs > 0) {
+    windows.control[CONTROL.PAUSED_MS] = 0;
+    pause(pausedMs);
+  }
   charge(); // microtasks of the crossing before
   windows.control[CONTROL.IN_MICROTASKS] = 0;
   out.dropPublished();

@@ -36,30 +36,66 @@ const CROSSINGS_MAX = 8192;
 /** Null: the isolate lives on. */
 export function cross(
   isolate: ScriptIsolate,
-  { frame, turn, nowMs, seed }: TurnInput,
+  input: TurnInput,
   owner: TurnOwner,
 ): IsolateEnd | null {
-  let enter = (): string => isolate.turn(frame, nowMs, seed);
-  for (let crossing = 0; crossing < CROSSINGS_MAX; crossing++) {
-    try {
-      const text = inside(isolate, turn, enter);
-      const out = takeFrame(isolate, turn, text);
-      const isLast = isolate.windows.control[CONTROL.MORE] !== 1;
-      owner.emit(out, isLast);
-      if (isLast) return null;
-      enter = () => isolate.take(false);
-    } catch (thrown) {
-      if (isolate.isDisposed) return DISPOSED;
-      if (thrown instanceof FrameFault) return { fault: thrown };
-      // a promise that was rejected with no one to catch it makes the crossing itself throw
-      owner.stray(messageOf(thrown));
-      enter = () => isolate.take(true);
-    }
-  }
-  return { fault: new FrameFault("a turn without end") };
+  const crossings = new Crossings(isolate, input, owner);
+  while (crossings.next());
+  return crossings.end;
 }
 
-const DISPOSED: IsolateEnd = { fault: null };
+/** The crossings of one turn, one after the other: between two of them others may have theirs. */
+export class Crossings {
+  /** Null: the isolate lives on. */
+  end: IsolateEnd | null = null;
+  readonly #isolate: ScriptIsolate;
+  readonly #turn: number;
+  readonly #owner: TurnOwner;
+  #enter: () => string;
+  #count = 0;
+
+  constructor(isolate: ScriptIsolate, { frame, turn, nowMs, seed }: TurnInput, owner: TurnOwner) {
+    this.#isolate = isolate;
+    this.#turn = turn;
+    this.#owner = owner;
+    this.#enter = () => isolate.turn(frame, nowMs, seed);
+  }
+
+  /**
+   * True: there is more.
+   * @param pausedMs  how long others had the thread since the last one: nobody's time in here
+   */
+  next(pausedMs = 0): boolean {
+    const isolate = this.#isolate;
+    if (pausedMs > 0) this.#pause(pausedMs);
+    try {
+      const text = inside(isolate, this.#turn, this.#enter);
+      const out = takeFrame(isolate, this.#turn, text);
+      const isLast = isolate.windows.control[CONTROL.MORE] !== 1;
+      this.#owner.emit(out, isLast);
+      if (isLast) return false;
+      this.#enter = () => isolate.take(false);
+    } catch (thrown) {
+      if (isolate.isDisposed) return this.#ends(null);
+      if (thrown instanceof FrameFault) return this.#ends(thrown);
+      // a promise that was rejected with no one to catch it makes the crossing itself throw
+      this.#owner.stray(messageOf(thrown));
+      this.#enter = () => isolate.take(true);
+    }
+    return ++this.#count < CROSSINGS_MAX || this.#ends(new FrameFault("a turn without end"));
+  }
+
+  /** Added up: not every crossing gets as far as to read it. */
+  #pause(durationMs: number): void {
+    const { control } = this.#isolate.windows;
+    control[CONTROL.PAUSED_MS] = (control[CONTROL.PAUSED_MS] ?? 0) + Math.floor(durationMs);
+  }
+
+  #ends(fault: FrameFault | null): boolean {
+    this.end = { fault };
+    return false;
+  }
+}
 
 /** The watchdog's time runs while the script has the thread, not while results are applied. */
 function inside<T>(isolate: ScriptIsolate, turn: number, enter: () => T): T {

@@ -25,6 +25,8 @@ export const CONTROL = {
   HOOK: 8,
   /** Runtime: 1 while a crossing's microtasks run: any call of its frame may have left them. */
   IN_MICROTASKS: 9,
+  /** Host: how long others had the thread since this turn's last crossing, in whole ms. */
+  PAUSED_MS: 10,
 } as const;
 
 export const CONTROL_WORDS = 16;

@@ -2,25 +2,18 @@
 // their frames go back. It holds no connection, no token, no file: whatever a script makes of this
 // process, there is nothing in it but the scripts of its tenants.
 
-import { CONTROL } from "../../wire/control.ts";
-import { FRAME_RECORDS_MAX } from "../../wire/records.ts";
 import { messageOf } from "../death.ts";
-import { FrameFault, type OutFrame } from "../decode.ts";
 import { type LoadResult, type RuntimeCode, ScriptIsolate } from "../engine.ts";
 import type { Watchdog } from "../watchdog.ts";
 import { CellCounters } from "./cell-counters.ts";
+import { asciiOf, CellTurn, type WorkerEnd } from "./cell-turn.ts";
 import { CellValues } from "./cell-values.ts";
 import type { CellDeployment, FromCell, TenantSize, ToCell } from "./control.ts";
 import { FLIGHT, type FlightWriter } from "./flight.ts";
-import { BLANK, encodeMessage, PIPE, PIPE_BYTES_MAX, type PipeMessage } from "./pipe.ts";
+import { BLANK, encodeMessage, PIPE, type PipeMessage } from "./pipe.ts";
 import { Resident } from "./resident.ts";
 import { Residents } from "./residents.ts";
-
-/** A worker, as the cell sees it. */
-export interface WorkerEnd {
-  readonly index: number;
-  send(message: Buffer): void;
-}
+import { TurnQueue } from "./turn-queue.ts";
 
 export interface CellHostOptions {
   readonly flight: FlightWriter;
@@ -28,7 +21,6 @@ export interface CellHostOptions {
   readonly tell: (message: FromCell) => void;
 }
 
-const STRAY_CHARS_MAX = 1_024;
 /** Isolates that wait for the first turn of their deployment; others are made when it comes. */
 const TRIED_MAX = 64;
 
@@ -38,6 +30,7 @@ export class CellHost {
   readonly #counters = new Map<string, CellCounters>();
   readonly #residents = new Residents();
   readonly #values = new CellValues();
+  readonly #queue: TurnQueue;
   /** Isolates made to try a deployment, until its first turn comes. */
   readonly #tried = new Map<number, ScriptIsolate>();
   #runtime: RuntimeCode = { kernel: "", url: "" };
@@ -45,6 +38,11 @@ export class CellHost {
 
   constructor(options: CellHostOptions) {
     this.#options = options;
+    this.#queue = new TurnQueue({
+      isShared: () => this.#counters.size > 1,
+      rested: () => options.flight.idle(),
+      processorMs,
+    });
   }
 
   told(message: ToCell): void {
@@ -71,12 +69,13 @@ export class CellHost {
   }
 
   received(worker: WorkerEnd, message: PipeMessage): void {
-    if (message.kind === PIPE.RELEASE) this.#residents.drop(worker.index, message.lane);
+    if (message.kind === PIPE.RELEASE) this.#release(worker, message.lane);
     if (message.kind === PIPE.VALUES) this.#values.receive(message);
     if (message.kind === PIPE.TURN) this.#turn(worker, message);
   }
 
   workerGone(index: number): void {
+    this.#queue.drop(index);
     this.#residents.dropWorker(index);
   }
 
@@ -90,6 +89,11 @@ export class CellHost {
     }
     const tenants = [...sizes].map(([name, heapBytes]): TenantSize => ({ name, heapBytes }));
     this.#options.tell({ type: "report", turns: this.#turns, tenants });
+  }
+
+  #release({ index }: WorkerEnd, lane: number): void {
+    this.#queue.drop(index, lane);
+    this.#residents.drop(index, lane);
   }
 
   #load(deployment: CellDeployment, isTried: boolean): void {
@@ -125,6 +129,7 @@ export class CellHost {
       if (deployment.tenant === tenant) this.#unload(key);
     }
     this.#counters.delete(tenant);
+    this.#queue.forget(tenant);
   }
 
   #turn(worker: WorkerEnd, message: PipeMessage): void {
@@ -132,40 +137,25 @@ export class CellHost {
     // between two cells a tenant takes no turn, so this is none that anybody waits for
     if (deployment === undefined) return;
     this.#turns++;
-    try {
-      const resident = this.#residentOf(deployment, worker, message);
-      if (resident === null) return;
-      this.#cross(deployment, resident, { worker, message });
-    } finally {
-      this.#options.flight.idle();
-    }
+    const { tenant } = deployment;
+    const turn = new CellTurn({
+      tenant,
+      worker,
+      message,
+      counters: this.#countersOf(tenant),
+      flight: this.#options.flight,
+      open: () => this.#open(deployment, worker, message),
+      drop: () => this.#residents.drop(worker.index, message.lane),
+    });
+    this.#queue.take(turn);
   }
 
-  #cross(deployment: CellDeployment, resident: Resident, at: TurnPlace): void {
-    const { worker, message } = at;
-    const { key, lane, turn } = message;
-    const reply = { ...BLANK, key, lane, turn };
-    const running = { state: FLIGHT.turn, worker: worker.index, key, lane, turn };
-    const counters = this.#countersOf(deployment.tenant);
-    resident.isolate.freshen(this.#values.of(key));
-    const end = resident.turn(message, {
-      enter: () => this.#options.flight.write(running),
-      emit: (out, isLast) => {
-        const sent = { ...reply, kind: PIPE.OUT, ...checked(out), isLast };
-        worker.send(encodeMessage({ ...sent, counters: counters.takeNotes() }));
-      },
-      stray: (text) => worker.send(strayMessage(reply, text)),
-    });
-    if (end === null) return;
-    const { control } = resident.isolate.windows;
-    const words = new Int32Array(6);
-    words[0] = control[CONTROL.CALL_ID] ?? 0;
-    words[1] = control[CONTROL.HOOK] ?? 0;
-    words[2] = control[CONTROL.IN_MICROTASKS] ?? 0;
-    words[3] = control[CONTROL.KILLED] ?? 0;
-    this.#residents.drop(worker.index, lane);
-    const text = end.fault === null ? "" : asciiOf(end.fault.message);
-    worker.send(encodeMessage({ ...reply, kind: PIPE.LOST, words, count: 1, text }));
+  #open(deployment: CellDeployment, worker: WorkerEnd, message: PipeMessage): Resident | null {
+    // it may have gone while the turn waited for others
+    if (this.#deployments.get(message.key) !== deployment) return null;
+    const resident = this.#residentOf(deployment, worker, message);
+    resident?.isolate.freshen(this.#values.of(message.key));
+    return resident;
   }
 
   /** Null: the isolate cannot be made, and the worker knows. */
@@ -212,30 +202,13 @@ export class CellHost {
   }
 }
 
+function processorMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1_000;
+}
+
 interface Place {
   readonly worker: number;
   readonly lane: number;
   readonly turn: number;
 }
-
-interface TurnPlace {
-  readonly worker: WorkerEnd;
-  readonly message: PipeMessage;
-}
-
-/** The script may have made these lengths up: nothing is sent that the worker would not take. */
-function checked(out: OutFrame): OutFrame {
-  const { count, text, bytes } = out;
-  if (count < 0 || count > FRAME_RECORDS_MAX) throw new FrameFault(`${count} records`);
-  const size = text.length + bytes.length;
-  if (size > PIPE_BYTES_MAX / 2) throw new FrameFault(`a frame of ${size} bytes`);
-  return out;
-}
-
-function strayMessage(reply: PipeMessage, text: string): Buffer {
-  return encodeMessage({ ...reply, kind: PIPE.STRAY, text: asciiOf(text) });
-}
-
-/** For words of ours and the engine's about an error: a latin1 section takes no other. */
-const asciiOf = (text: string): string =>
-  text.slice(0, STRAY_CHARS_MAX).replace(/[^\t\x20-\x7e]/g, "?");

@@ -4,16 +4,10 @@
 import { CONTROL } from "../../wire/control.ts";
 import { FrameWriter } from "../../wire/frame.ts";
 import { IN, OUT, OUTCOME, RECORD_WORDS } from "../../wire/records.ts";
-import { cross, type IsolateEnd, type TurnOwner } from "../crossing.ts";
+import { Crossings, type TurnOwner } from "../crossing.ts";
 import type { OutFrame } from "../decode.ts";
 import type { ScriptIsolate } from "../engine.ts";
 import type { PipeMessage } from "./pipe.ts";
-
-/** Told as a turn goes on. */
-export interface ResidentOwner extends TurnOwner {
-  /** The isolate is about to be entered. */
-  enter(): void;
-}
 
 export class Resident {
   readonly key: number;
@@ -22,6 +16,7 @@ export class Resident {
   readonly #frame: FrameWriter;
   /** Calls that have gone in and not come out: they would be lost with the isolate. */
   readonly #live = new Set<number>();
+  #isInTurn = false;
 
   constructor(key: number, isolate: ScriptIsolate) {
     this.key = key;
@@ -30,11 +25,11 @@ export class Resident {
   }
 
   get isIdle(): boolean {
-    return this.#live.size === 0;
+    return this.#live.size === 0 && !this.#isInTurn;
   }
 
-  /** Null: the isolate lives on. */
-  turn(message: PipeMessage, owner: ResidentOwner): IsolateEnd | null {
+  /** A turn, to be gone through crossing by crossing. */
+  turn(message: PipeMessage, owner: TurnOwner): Crossings {
     const { words, count, text, bytes, turn, nowMs, seed } = message;
     const frame = this.#frame;
     frame.reset();
@@ -47,10 +42,15 @@ export class Resident {
     const emit = (out: OutFrame, isLast: boolean): void => {
       this.#noteOut(out);
       owner.emit(out, isLast);
-      if (!isLast) owner.enter();
     };
-    owner.enter();
-    return cross(this.isolate, { frame, turn, nowMs, seed }, { emit, stray: owner.stray });
+    this.#isInTurn = true;
+    const input = { frame, turn, nowMs, seed };
+    return new Crossings(this.isolate, input, { emit, stray: owner.stray });
+  }
+
+  /** The last crossing of the turn is over. */
+  endTurn(): void {
+    this.#isInTurn = false;
   }
 
   #noteIn(words: Int32Array, count: number): void {

@@ -1,0 +1,106 @@
+// One turn of a lane in its cell: the isolate is found or made, entered as often as the turn needs,
+// and what comes out goes back to the worker at once.
+
+import { CONTROL } from "../../wire/control.ts";
+import { FRAME_RECORDS_MAX } from "../../wire/records.ts";
+import type { Crossings, IsolateEnd } from "../crossing.ts";
+import { FrameFault, type OutFrame } from "../decode.ts";
+import type { CellCounters } from "./cell-counters.ts";
+import { FLIGHT, type FlightWriter, type Running } from "./flight.ts";
+import { BLANK, encodeMessage, PIPE, PIPE_BYTES_MAX, type PipeMessage } from "./pipe.ts";
+import type { Resident } from "./resident.ts";
+import type { Work } from "./turn-queue.ts";
+
+/** A worker, as the cell sees it. */
+export interface WorkerEnd {
+  readonly index: number;
+  send(message: Buffer): void;
+}
+
+export interface CellTurnOptions {
+  readonly tenant: string;
+  readonly worker: WorkerEnd;
+  readonly message: PipeMessage;
+  readonly counters: CellCounters;
+  readonly flight: FlightWriter;
+  /** The isolate that it is for. Null: it cannot be made, and the worker knows. */
+  readonly open: () => Resident | null;
+  /** The isolate is of no more use. */
+  readonly drop: () => void;
+}
+
+const STRAY_CHARS_MAX = 1_024;
+
+export class CellTurn implements Work {
+  readonly tenant: string;
+  readonly worker: number;
+  readonly lane: number;
+  readonly #options: CellTurnOptions;
+  readonly #running: Running;
+  readonly #reply: PipeMessage;
+  #resident: Resident | null = null;
+  #crossings: Crossings | null = null;
+
+  constructor(options: CellTurnOptions) {
+    const { tenant, worker, message } = options;
+    const { key, lane, turn } = message;
+    this.tenant = tenant;
+    this.worker = worker.index;
+    this.lane = lane;
+    this.#options = options;
+    this.#running = { state: FLIGHT.turn, worker: worker.index, key, lane, turn };
+    this.#reply = { ...BLANK, key, lane, turn };
+  }
+
+  step(pausedMs: number): boolean {
+    const crossings = this.#crossings ?? this.#begin();
+    if (crossings === null) return false;
+    this.#crossings = crossings;
+    this.#options.flight.write(this.#running);
+    if (crossings.next(pausedMs)) return true;
+    this.#resident?.endTurn();
+    if (crossings.end !== null) this.#lost(crossings.end);
+    return false;
+  }
+
+  #begin(): Crossings | null {
+    const { worker, counters, message, open } = this.#options;
+    this.#resident = open();
+    if (this.#resident === null) return null;
+    return this.#resident.turn(message, {
+      emit: (out, isLast) => {
+        const sent = { ...this.#reply, kind: PIPE.OUT, ...checked(out), isLast };
+        worker.send(encodeMessage({ ...sent, counters: counters.takeNotes() }));
+      },
+      stray: (text) => {
+        worker.send(encodeMessage({ ...this.#reply, kind: PIPE.STRAY, text: asciiOf(text) }));
+      },
+    });
+  }
+
+  #lost({ fault }: IsolateEnd): void {
+    const control = this.#resident?.isolate.windows.control;
+    const words = new Int32Array(6);
+    words[0] = control?.[CONTROL.CALL_ID] ?? 0;
+    words[1] = control?.[CONTROL.HOOK] ?? 0;
+    words[2] = control?.[CONTROL.IN_MICROTASKS] ?? 0;
+    words[3] = control?.[CONTROL.KILLED] ?? 0;
+    this.#options.drop();
+    const text = fault === null ? "" : asciiOf(fault.message);
+    const reply = { ...this.#reply, kind: PIPE.LOST, words, count: 1, text };
+    this.#options.worker.send(encodeMessage(reply));
+  }
+}
+
+/** The script may have made these lengths up: nothing is sent that the worker would not take. */
+function checked(out: OutFrame): OutFrame {
+  const { count, text, bytes } = out;
+  if (count < 0 || count > FRAME_RECORDS_MAX) throw new FrameFault(`${count} records`);
+  const size = text.length + bytes.length;
+  if (size > PIPE_BYTES_MAX / 2) throw new FrameFault(`a frame of ${size} bytes`);
+  return out;
+}
+
+/** For words of ours and the engine's about an error: a latin1 section takes no other. */
+export const asciiOf = (text: string): string =>
+  text.slice(0, STRAY_CHARS_MAX).replace(/[^\t\x20-\x7e]/g, "?");
