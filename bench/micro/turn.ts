@@ -30,6 +30,8 @@ const BATCH = 32;
 const ROUNDS = 20_000;
 
 class Request implements TurnCall {
+  readonly startMs = 0;
+  readonly isFirst = true;
   ctx = "{}";
   chain: number = CHAIN.request;
   writeTo(frame: FrameWriter, id: number): void {

@@ -60,6 +60,7 @@ export const ERRORS = {
   script_lost: kind("script", 500, "never", "The edge script was interrupted."),
   peer_forbidden: kind("script", 502, "never", "The edge script chose a peer it may not reach."),
   cell_lost: kind("script", 500, "never", "The edge script was interrupted."),
+  script_busy: kind("script", 503, "never", "The edge script has too much to do."),
   script_disabled: kind("script", 503, "never", "The edge script is out of service."),
   script_blocked: kind("script", 502, "never", "The edge script stopped the request."),
 

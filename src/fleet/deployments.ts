@@ -120,10 +120,10 @@ function startInCell(
   common: CommonOptions,
 ): Started {
   const load = cells.load(tenant.name, hash);
-  const { hookMs, memoryMiB, hookWallMs } = tenant.limits;
+  const { hookMs, memoryMiB, hookWallMs, turnWaitMs } = tenant.limits;
   return {
     hooks: load.hooks,
-    lane: cells.lane(load, { hookMs, memoryMiB, hookWallMs, ...common }),
+    lane: cells.lane(load, { hookMs, memoryMiB, hookWallMs, turnWaitMs, ...common }),
   };
 }
 

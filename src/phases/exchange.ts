@@ -63,6 +63,8 @@ export class Exchange implements RequestParts {
   /** JSON text; the host never parses it. */
   ctx = "{}";
   ctxState: CtxState;
+  /** A call of its has come out. */
+  hasRun = false;
   options: SessionOptions = NO_OPTIONS;
   /** Of its tenant's limits, by the hooks that have run; null: nothing that is worth a record. */
   used: Used | null = null;

@@ -29,6 +29,10 @@ export class PhaseCall implements TurnCall {
     this.#settled = settled;
   }
 
+  get isFirst(): boolean {
+    return !this.exchange.hasRun;
+  }
+
   writeTo(frame: FrameWriter, callId: number): void {
     const { exchange, mask } = this;
     const canRetry = exchange.canRetry ? 1 : 0;

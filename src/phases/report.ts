@@ -29,7 +29,9 @@ export function reportFailure(
   const fields = { tenant, deployment: name, id: exchange.id, hook, code: failure.code, at };
   log(4, fields, `${reason}${where}`);
   countFailure(hook, failure.code);
-  exchange.scriptFailure ??= { id: exchange.id, hook, code: failure.code, at };
+  // too many requests say nothing about the script
+  if (failure.code !== "script_busy")
+    exchange.scriptFailure ??= { id: exchange.id, hook, code: failure.code, at };
   return new SluiceError(failure.code, message + where);
 }
 

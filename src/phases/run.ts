@@ -83,15 +83,19 @@ class PhaseRun implements Running {
   readonly #settled = (call: PhaseCall, result: CallResult): void => {
     this.#deployment.observe(call.mask, monotonicMs() - call.startMs);
     const failure = this.#apply(result);
+    this.#exchange.hasRun ||= failure?.code !== "script_busy";
     this.#deployment.trace?.(this.#exchange.id, call.mask, result);
     if (failure === null) {
       if (this.#left !== 0 && this.#outcome.answer === null) this.start(this.#left, this.#outcome);
       else this.#done(this.#outcome);
       return;
     }
+    const isBusy = failure.code === "script_busy";
     const error = reportFailure(this.#exchange, this.#deployment, { failure, hook: result.hook });
     // bytes that a body hook has not seen must not pass, whatever the policy
     const isOpen = this.#deployment.failOpen && this.#input.chunk === null;
+    // what has no time for the request has none for its logging
+    if (isBusy && !isOpen) this.#exchange.ctxState = "failed";
     if (result.hook === NEW_CTX_INDEX) this.#exchange.ctxState = isOpen ? "made" : "failed";
     const rest = hooksAfter(call.mask | this.#left, result);
     if (!isOpen) this.#done({ ...this.#outcome, error });

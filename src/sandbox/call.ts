@@ -72,6 +72,10 @@ export interface CallResult {
 }
 
 export interface TurnCall {
+  /** When it was made, on the clock of `monotonicMs`. */
+  readonly startMs: number;
+  /** No other call of its request has come out: refused now, nothing was done in vain. */
+  readonly isFirst: boolean;
   /** Adds one CALL record and its parts. Called again if the call must be run again. */
   writeTo(frame: FrameWriter, callId: number): void;
   /** @param hook  name of the hook that wrote it */

@@ -9,6 +9,12 @@ export const CROWDED: Failure = {
   stack: "",
 };
 
+/** The tenant's own calls take all the time that its cell has for them. */
+export function busyFailure(turnWaitMs: number): Failure {
+  const message = `its turns are over ${turnWaitMs} ms behind (limits.turnWaitMs)`;
+  return { code: "script_busy", message, stack: "" };
+}
+
 export const LOST: Failure = {
   code: "script_lost",
   message: "the isolate died twice while this hook was waiting",

@@ -7,6 +7,7 @@
 // call was running, those of its frame run again one by one, so that the killer is found and its
 // neighbours live.
 
+import { monotonicMs } from "../base/clock.ts";
 import type { FrameWriter } from "../wire/frame.ts";
 import { ASK, FRAME_SIZE_MAX, IN } from "../wire/records.ts";
 import type { CallResult, Failure, TurnCall } from "./call.ts";
@@ -27,6 +28,12 @@ import {
 
 /** Calls that one frame carries at most: a call with its parts takes up to 8 of 2,048 records. */
 const CALLS_MAX = 128;
+
+/**
+ * Turns that one must have waited to have waited for its own: a cell that is held up by another
+ * tenant, or that is replaced, makes it wait for one.
+ */
+const TURNS_MIN = 8;
 
 export interface LaneCallsOptions {
   /** Longest time that a call may await, in ms. */
@@ -78,16 +85,26 @@ export class LaneCalls implements FrameSink<LaneCall> {
     return !this.#queue.isEmpty || this.#cancelled.length + this.#asks.ready.length > 0;
   }
 
+  /** How long the call that has waited longest has waited for others of this lane. */
+  backlogMs(): number {
+    const head = this.#inFrame[0] ?? this.#queue.head;
+    if (head === undefined || head.turnsWaited < TURNS_MIN) return 0;
+    return monotonicMs() - head.call.startMs;
+  }
+
   submit(call: TurnCall): number {
+    if (this.#isDisposed) return this.refuse(call, RETIRED);
     const pending = newLaneCall(call);
-    if (this.#isDisposed || !this.#inFlight.add(pending)) {
-      const failure = this.#isDisposed ? RETIRED : CROWDED;
-      setImmediate(() => call.settle({ failure, hook: -1, ctx: "", effects: null }));
-      return 0;
-    }
+    if (!this.#inFlight.add(pending)) return this.refuse(call, CROWDED);
     this.#queue.add(pending);
     this.#options.wake();
     return pending.id;
+  }
+
+  /** It never runs. */
+  refuse(call: TurnCall, failure: Failure): number {
+    setImmediate(() => call.settle({ failure, hook: -1, ctx: "", effects: null }));
+    return 0;
   }
 
   cancel(callId: number): string {

@@ -51,6 +51,8 @@ export class Siege implements AsyncDisposable {
       config: {
         tenants: {
           attacker: tenant("attacker", own, { script: "attack.ts", limits: attack.limits ?? {} }),
+          // a group has two cells: the second tenant gets the other one, the third the first
+          beside: tenant("beside", page, {}),
           near: tenant("near", page, {}),
           far: tenant("far", page, { isolationGroup: "elsewhere" }),
         },

@@ -25,6 +25,8 @@ class Lane {
   submit(...names: string[]): void {
     for (const name of names) {
       const call: TurnCall = {
+        startMs: 0,
+        isFirst: true,
         writeTo: (_frame, id) => {
           this.#names.set(id, name);
           this.#written.push(name);
@@ -73,4 +75,22 @@ test("a call that is handed back twice runs once", () => {
   lane.calls.notStarted(pending);
   lane.calls.endTurn();
   assert.deepEqual(lane.turn(1), ["a"]);
+});
+
+test("a lane is behind once its first call has waited through eight of its turns", () => {
+  const lane = new Lane();
+  lane.submit(...Array.from({ length: 12 }, (_, index) => `${index}`));
+  for (let turn = 1; turn <= 7; turn++) lane.turn(1);
+  assert.equal(lane.calls.backlogMs(), 0);
+  lane.turn(1);
+  assert.ok(lane.calls.backlogMs() > 0);
+});
+
+test("calls that must run again because their isolate died have waited for nobody", () => {
+  const lane = new Lane();
+  lane.submit(...Array.from({ length: 12 }, (_, index) => `${index}`));
+  for (let turn = 1; turn <= 8; turn++) lane.turn(1);
+  lane.calls.fill(new FrameWriter(new Int32Array(WINDOW_WORDS)));
+  lane.calls.displace();
+  assert.equal(lane.calls.backlogMs(), 0);
 });

@@ -27,6 +27,8 @@ class Sink implements FrameSink<Pending> {
 
   #pending(id: number): Pending {
     const call: TurnCall = {
+      startMs: 0,
+      isFirst: true,
       writeTo: () => {},
       log: (level, hook, message) => this.told.push(`${id} ${level} ${hook} ${message}`),
       readBody: () => this.told.push(`${id} body`),

@@ -21,6 +21,12 @@ export const TENANT_LIMITS = {
     bounds: "One hook call with all that it awaits.",
     error: "script_timeout",
   },
+  turnWaitMs: {
+    default: 5_000,
+    range: [1, 3_600_000],
+    bounds: "Wait of a request behind others of its tenant, for its script's turn in a cell.",
+    error: "script_busy",
+  },
   startupMs: {
     default: 1_000,
     range: [10, 30_000],

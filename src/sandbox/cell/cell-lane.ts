@@ -10,7 +10,7 @@
 import { FrameWriter } from "../../wire/frame.ts";
 import { WINDOW_WORDS } from "../../wire/records.ts";
 import type { Failure, Lane, TurnCall } from "../call.ts";
-import { CELL_LOST, failureOf } from "../death.ts";
+import { busyFailure, CELL_LOST, failureOf } from "../death.ts";
 import { FrameFault, readFrame } from "../decode.ts";
 import { LaneCalls } from "../lane-calls.ts";
 import type { LaneOptions } from "../lane-options.ts";
@@ -24,6 +24,8 @@ export interface CellLaneOptions extends LaneOptions {
   readonly key: number;
   /** Number of the lane in its worker. */
   readonly lane: number;
+  /** Wait of calls for their turn after which no request is begun, in ms. */
+  readonly turnWaitMs: number;
   readonly count: (note: CounterNote) => void;
   /** The lane is of no more use. */
   readonly disposed: () => void;
@@ -67,7 +69,9 @@ export class CellLane implements Lane {
   }
 
   submit(call: TurnCall): number {
-    return this.#calls.submit(call);
+    const { turnWaitMs } = this.#options;
+    const isRefused = call.isFirst && this.#calls.backlogMs() > turnWaitMs;
+    return isRefused ? this.#calls.refuse(call, busyFailure(turnWaitMs)) : this.#calls.submit(call);
   }
 
   cancel(callId: number): string {
