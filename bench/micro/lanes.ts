@@ -87,7 +87,7 @@ async function startCell(): Promise<Started> {
   const cell = new CellProcess({
     id: 1,
     runtime,
-    sandbox: await findSandbox("auto", process.env["PATH"] ?? ""),
+    sandbox: await findSandbox("auto", process.env.PATH ?? ""),
     memoryBytes: 2 ** 30,
     workers: [[1, toCell.descriptor, fromCell.descriptor]],
     onLine: console.error,
@@ -134,7 +134,9 @@ const deployment: Deployment = {
   redact: (text) => text,
   log: () => {},
   observe: () => {},
-  countFailure: (hook, code) => console.error(`${hook}: ${code}`),
+  countFailure: (hook, code) => {
+    throw new Error(`${hook}: ${code}`);
+  },
 };
 
 let left = 0;

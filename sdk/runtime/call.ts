@@ -9,15 +9,13 @@ import { CtxError, checkCtx, ctxText, parseCtx } from "./ctx.ts";
 import { type Call, current, enter, isSpent } from "./current.ts";
 import { describeText, describeThrown } from "./failure.ts";
 import { limits, out, windows } from "./port.ts";
+import { mapDelete, mapGet, mapSet } from "./primordials.ts";
 import { BodyTooLargeError } from "./request-body.ts";
 import { accept, ResultError, writeBody } from "./result.ts";
 import { hookAt } from "./script.ts";
 
+/** Those that await something. */
 const live = new Map<number, Call>();
-const mapGet = Map.prototype.get;
-const mapSet = Map.prototype.set;
-const mapDelete = Map.prototype.delete;
-const apply = Reflect.apply;
 
 const NEW_CTX = hookBit("newCtx");
 /** Place of script_timeout in FAIL_CODES. */
@@ -27,8 +25,8 @@ const TAMPERED = describeText(
 );
 
 /** Starts a call. True: it awaits something, and its microtasks must run before the next call. */
-export function start(call: Call): boolean {
-  enter(call);
+export function start(call: Call, nowMs: number): boolean {
+  enter(call, nowMs);
   try {
     if ((call.mask & NEW_CTX) === 0) call.ctx = parseCtx(call.ctxBefore);
     return runFrom(call, 0);
@@ -39,7 +37,7 @@ export function start(call: Call): boolean {
 
 /** The host no longer wants the result. */
 export function cancel(callId: number): void {
-  const call: Call | undefined = apply(mapGet, live, [callId]);
+  const call = mapGet(live, callId);
   if (call !== undefined) retire(call);
 }
 
@@ -53,7 +51,8 @@ function runFrom(call: Call, first: number): boolean {
       const result = hookAt(hook)(call.session, call.ctx);
       if (isThenable(result)) {
         if (!call.isLive) return true;
-        apply(mapSet, live, [call.id, call]);
+        mapSet(live, call.id, call);
+        call.isKept = true;
         waits(call);
         void goOn(call, hook, result);
         return true;
@@ -183,7 +182,7 @@ function done(call: Call, outcome: number, ctx: string): void {
 
 function retire(call: Call): void {
   call.isLive = false;
-  apply(mapDelete, live, [call.id]);
+  if (call.isKept) mapDelete(live, call.id);
   if (call.asks !== null) withdrawAll(call.asks);
 }
 

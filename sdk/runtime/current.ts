@@ -19,6 +19,8 @@ export class Call {
   hook = 0;
   /** False once its result is out or nobody wants it: whatever it still does is dropped. */
   isLive = true;
+  /** It is in the table of those that await something. */
+  isKept = false;
   /** What its request has used of its tenant's limits, this call included. */
   cpuMs = 0;
   logLines = 0;
@@ -59,8 +61,7 @@ export function pause(durationMs: number): void {
 }
 
 /** The running call pays for its time so far. */
-export function charge(): void {
-  const nowMs = wallMs();
+export function charge(nowMs = wallMs()): void {
   // a clock that is set back is nobody's time
   if (running !== null && nowMs > sinceMs) running.cpuMs += nowMs - sinceMs;
   sinceMs = nowMs;
@@ -70,8 +71,8 @@ export function charge(): void {
 export const isSpent = (call: Call): boolean => call.cpuMs > limits.requestCpuMs;
 
 /** Makes `call` the running one, and tells the watchdog that a new piece of work began. */
-export function enter(call: Call): void {
-  charge();
+export function enter(call: Call, nowMs = wallMs()): void {
+  charge(nowMs);
   running = call;
   const control = windows.control;
   control[CONTROL.CALL_ID] = call.id;

@@ -34,12 +34,12 @@ export class RequestLine {
     this.#parts = parts;
   }
 
-  get #part(): RequestPart | null {
+  #part(): RequestPart | null {
     return this.#target === TARGET.request ? this.#parts.request : this.#parts.upstreamRequest;
   }
 
   get method(): string {
-    return this.#method ?? this.#part?.method ?? "";
+    return this.#method ?? this.#part()?.method ?? "";
   }
 
   set method(method: string) {
@@ -47,7 +47,7 @@ export class RequestLine {
   }
 
   get target(): string {
-    return this.#path ?? this.#part?.target ?? "";
+    return this.#path ?? this.#part()?.target ?? "";
   }
 
   set target(target: string) {
@@ -89,7 +89,7 @@ export class RequestLine {
     if (this.#headers === null) {
       const journal = this.#canEdit ? journalOf(this.#call, this.#target) : null;
       const mode = this.#canEdit ? "mutable" : "immutable";
-      this.#headers = headersOf(this.#part?.headers ?? "", journal, mode);
+      this.#headers = headersOf(this.#part()?.headers ?? "", journal, mode);
     }
     return this.#headers;
   }

@@ -1,6 +1,8 @@
 // The parts of a call's frame: where in the text section each begins and how long its pieces are.
 // One object of numbers for each part; a piece is cut when a hook looks at it, and not before.
 
+import { stringSlice } from "./primordials.ts";
+
 /** The frame's text section, and how far it belongs to parts that were read. */
 export interface TextCursor {
   readonly text: string;
@@ -49,19 +51,19 @@ export class RequestPart {
   }
 
   get method(): string {
-    return apply(slice, this.#text, [this.#methodAt, this.#targetAt]);
+    return stringSlice(this.#text, this.#methodAt, this.#targetAt);
   }
 
   get target(): string {
-    return apply(slice, this.#text, [this.#targetAt, this.#headersAt]);
+    return stringSlice(this.#text, this.#targetAt, this.#headersAt);
   }
 
   get headers(): string {
-    return apply(slice, this.#text, [this.#headersAt, this.#hostAt]);
+    return stringSlice(this.#text, this.#headersAt, this.#hostAt);
   }
 
   get host(): string {
-    return apply(slice, this.#text, [this.#hostAt, this.#end]);
+    return stringSlice(this.#text, this.#hostAt, this.#end);
   }
 }
 
@@ -86,15 +88,15 @@ export class ClientPart {
   }
 
   get address(): string {
-    return apply(slice, this.#text, [this.#addressAt, this.#idAt]);
+    return stringSlice(this.#text, this.#addressAt, this.#idAt);
   }
 
   get id(): string {
-    return apply(slice, this.#text, [this.#idAt, this.#startAt]);
+    return stringSlice(this.#text, this.#idAt, this.#startAt);
   }
 
   get startMs(): string {
-    return apply(slice, this.#text, [this.#startAt, this.#end]);
+    return stringSlice(this.#text, this.#startAt, this.#end);
   }
 }
 
@@ -113,7 +115,7 @@ export class ResponsePart {
   }
 
   get headers(): string {
-    return apply(slice, this.#text, [this.#at, this.#end]);
+    return stringSlice(this.#text, this.#at, this.#end);
   }
 }
 
@@ -138,11 +140,11 @@ export class UpstreamPart {
   }
 
   get peer(): string {
-    return apply(slice, this.#text, [this.#peerAt, this.#localAt]);
+    return stringSlice(this.#text, this.#peerAt, this.#localAt);
   }
 
   get local(): string {
-    return apply(slice, this.#text, [this.#localAt, this.#end]);
+    return stringSlice(this.#text, this.#localAt, this.#end);
   }
 
   get connectMs(): number {
@@ -189,8 +191,5 @@ export class PeerPart {
 export function cutText(cursor: TextCursor, length: number): string {
   const from = cursor.at;
   cursor.at += length;
-  return length === 0 ? "" : apply(slice, cursor.text, [from, cursor.at]);
+  return length === 0 ? "" : stringSlice(cursor.text, from, cursor.at);
 }
-
-const apply = Reflect.apply;
-const slice = String.prototype.slice;

@@ -81,6 +81,7 @@ export const mapHas: <K, V>(map: ReadonlyMap<K, V>, key: K) => boolean = uncurry
 export const mapSet: <K, V>(map: Map<K, V>, key: K, value: V) => Map<K, V> = uncurry(
   Map.prototype.set,
 );
+export const mapDelete: <K, V>(map: Map<K, V>, key: K) => boolean = uncurry(Map.prototype.delete);
 export const mapForEach: <K, V>(map: ReadonlyMap<K, V>, visit: (value: V, key: K) => void) => void =
   uncurry(Map.prototype.forEach);
 export const mapSize = getterOf<number>(Map.prototype, "size");

@@ -3,6 +3,7 @@
 import { HOOKS, hookIndex } from "../../src/wire/phases.ts";
 import type { Phases } from "../types.ts";
 import { describeText, describeThrown } from "./failure.ts";
+import { uncurry } from "./primordials.ts";
 
 type AnyHook = (session: unknown, ctx: unknown) => unknown;
 
@@ -64,10 +65,9 @@ function bind(phases: unknown): string {
     if (index < 0) unknown[unknown.length] = name;
     else if (typeof value === "function") {
       mask |= 1 << index;
+      const call: (self: unknown, ...given: unknown[]) => unknown = uncurry(value as AnyHook);
       hooks[index] =
-        index === NEW_CTX
-          ? () => apply(value, phases, [])
-          : (session, ctx) => apply(value, phases, [session, ctx]);
+        index === NEW_CTX ? () => call(phases) : (session, ctx) => call(phases, session, ctx);
     } else if (value !== undefined) {
       return `{"error":${describeText(`${name}: expected a function, got ${typeof value}`)}}`;
     }

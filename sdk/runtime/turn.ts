@@ -91,14 +91,15 @@ function next(): boolean {
 }
 
 function startCall(): boolean {
-  const isLate = hasStarted && wallMs() - startedMs >= TURN_MS;
+  const nowMs = wallMs();
+  const isLate = hasStarted && nowMs - startedMs >= TURN_MS;
   const call: Call = readCall(cursor);
   if (isLate) {
     out.record(OUT.DONE, call.id, OUTCOME.notStarted, 0, 0);
     return false;
   }
   hasStarted = true;
-  return start(call);
+  return start(call, nowMs);
 }
 
 function answer(askId: number, at: number): boolean {

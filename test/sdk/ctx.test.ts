@@ -50,6 +50,28 @@ test("the error names the hook also after a thousand calls that went well", asyn
   assert.match(error?.message ?? "", /\brequestFilter: ctx\.bad is a Set$/);
 });
 
+test("a ctx of 2^60 references to one list is refused without being written", async () => {
+  using stand = new LaneStand(`
+    newCtx() {
+      let list = ["x"];
+      for (let i = 0; i < 60; i++) list = [list, list];
+      return { list };
+    },
+    requestFilter() {}`);
+  const { error } = await stand.run(stand.exchange(), CHAIN.request);
+  assert.match(error?.message ?? "", /ctx has over 4194304 characters as JSON, of at most 1048576/);
+});
+
+test("a function that the script hung on Object.prototype is no part of any ctx", async () => {
+  using stand = new LaneStand(
+    "newCtx: () => ({ n: 1 }), requestFilter(_session, ctx) { ctx.n++; }",
+    { before: "Object.prototype.twice = function () { return 2; };" },
+  );
+  const exchange = stand.exchange();
+  assert.equal((await stand.run(exchange, CHAIN.request)).error, null);
+  assert.equal(exchange.ctx, '{"n":2}');
+});
+
 test("every JSON value survives from hook to hook as it was", async () => {
   const value = { a: [1, -2.5, 1e300, "", "é🙂\u2028\ud800", null, true, { "": {} }], __proto: 1 };
   using stand = new LaneStand(`

@@ -27,6 +27,7 @@ import {
   stringToLowerCase,
 } from "../primordials.ts";
 import { ListIterator } from "./list-iterator.ts";
+import { lowerCase } from "./lower-case.ts";
 import { HTTP_BLANKS, trimBlanks } from "./trim.ts";
 
 export type HeadersInit =
@@ -128,7 +129,7 @@ export class Headers {
   }
 
   #checkEdit(operation: "set" | "append" | "remove", name: string, value: string): Field {
-    const lower = stringToLowerCase(`${name}`);
+    const lower = lowerCase(`${name}`);
     const trimmed = trimBlanks(`${value}`, HTTP_BLANKS);
     const problem = this.#editProblem(operation, lower, trimmed);
     if (problem !== null) throw new TypeError(`Cannot ${operation} a header: ${problem}`);
@@ -202,7 +203,7 @@ function appendPair(headers: Headers, pair: unknown): void {
 const asText = (value: unknown): string => `${value}`;
 
 function checkedName(name: string): string {
-  const lower = stringToLowerCase(`${name}`);
+  const lower = lowerCase(`${name}`);
   if (isToken(lower)) return lower;
   throw new TypeError(`Cannot read a header: expected a name that is an HTTP token, got "${name}"`);
 }
