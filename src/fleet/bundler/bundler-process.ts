@@ -3,11 +3,11 @@
 // bounded from here: a build by the processor time that it uses, since waiting is nobody's fault.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { entryPath } from "../../base/entry.ts";
 import { BUNDLE_LIMITS } from "../../control/bundle-limits.ts";
 import { cellCommand, type Sandbox } from "../cells/command.ts";
 import { CELL_LIMITS } from "../cells/limits.ts";
 import { ProcessorTime } from "../cells/processor-time.ts";
+import { programPath } from "../cells/programs.ts";
 import {
   type BundleJob,
   type BundleReply,
@@ -30,7 +30,7 @@ export class BundlerProcess {
   constructor(sandbox: Sandbox) {
     const command = cellCommand(
       {
-        entry: entryPath("fleet/bundler/bundler-entry"),
+        entry: programPath(sandbox.programs, "fleet/bundler/bundler-entry"),
         nodeArgs: [],
         stdio: ["pipe", "pipe", "ignore"],
         heapMiB: CELL_LIMITS.ownHeapMiB,

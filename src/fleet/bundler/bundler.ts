@@ -56,7 +56,11 @@ export class Bundler {
 /** It starts esbuild's program, which the cells' filter of system calls does not let it. */
 function sandboxFor({ bubblewrap, ...sandbox }: Sandbox): Sandbox {
   if (bubblewrap === null) return { bubblewrap, ...sandbox };
-  return { ...sandbox, bubblewrap: { ...bubblewrap, seccomp: null }, files: bundlerFiles() };
+  return {
+    ...sandbox,
+    bubblewrap: { ...bubblewrap, seccomp: null },
+    files: bundlerFiles(sandbox.programs),
+  };
 }
 
 function bundleOf({ code, map, warnings }: Extract<BundleReply, { ok: true }>): Bundle {

@@ -3,7 +3,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync } from "node:fs";
 import { Socket } from "node:net";
-import { entryPath } from "../../base/entry.ts";
 import { LIMITS } from "../../base/limits.ts";
 import {
   type CellDeployment,
@@ -20,6 +19,7 @@ import { howEnded } from "./ending.ts";
 import { CELL_FLAGS } from "./flags.ts";
 import { CELL_LIMITS } from "./limits.ts";
 import { ProcessorTime } from "./processor-time.ts";
+import { programPath } from "./programs.ts";
 
 export interface CellProcessOptions {
   readonly id: number;
@@ -176,7 +176,7 @@ function startCell(flight: number, { workers, sandbox }: CellProcessOptions): Ch
   const ends = workers.flatMap(([, input, output]) => [input, output]);
   const command = cellCommand(
     {
-      entry: entryPath("sandbox/cell/main"),
+      entry: programPath(sandbox.programs, "sandbox/cell/main"),
       args: [JSON.stringify(descriptors)],
       nodeArgs: CELL_FLAGS,
       stdio: ["pipe", "ignore", "pipe", "pipe", flight, ...ends],

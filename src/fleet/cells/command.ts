@@ -3,9 +3,12 @@
 // before (sandbox.ts), and nothing is started here.
 
 import { closeSync } from "node:fs";
+import type { Programs } from "./programs.ts";
 
 /** What there is of the operating system's sandbox. */
 export interface Sandbox {
+  /** What runs in it. */
+  readonly programs: Programs;
   /** Null: none. */
   readonly bubblewrap: Bubblewrap | null;
   /** Whose rights it has; null: ours. */
@@ -39,6 +42,8 @@ export interface CellShape {
   readonly stdio: readonly CellStdio[];
   /** Largest heap of Node's own isolate: not of the scripts'. */
   readonly heapMiB: number;
+  /** Left out: it comes after whoever has connections. */
+  readonly niceness?: number;
 }
 
 export type CellStdio = "pipe" | "ignore" | number;
@@ -59,8 +64,8 @@ export interface CellCommand {
 
 /** Descriptors that a cell can have: one for each worker, and its own. */
 const DESCRIPTORS_MAX = 1_024;
-/** Under load the connections' thread comes first. */
-const NICENESS = 5;
+/** Under load the connections' thread comes before a stranger's script. */
+export const NICENESS = 5;
 /** Where memory runs out, the kernel ends a cell before anything else of ours. */
 const OOM_SCORE = 900;
 
@@ -68,12 +73,13 @@ const OOM_SCORE = 900;
  * No core files (they hold tenants' data), no second process, few descriptors; before `exec`, so
  * that they hold from the first instruction. What a shell cannot do is left undone.
  */
-const LIMITED = [
-  "ulimit -c 0",
-  `ulimit -n ${DESCRIPTORS_MAX}`,
-  `echo ${OOM_SCORE} 2>/dev/null >/proc/self/oom_score_adj`,
-  `exec nice -n ${NICENESS} "$@"`,
-].join("; ");
+const limited = (niceness: number): string =>
+  [
+    "ulimit -c 0",
+    `ulimit -n ${DESCRIPTORS_MAX}`,
+    `echo ${OOM_SCORE} 2>/dev/null >/proc/self/oom_score_adj`,
+    `exec nice -n ${niceness} "$@"`,
+  ].join("; ");
 
 export function cellCommand(shape: CellShape, sandbox: Sandbox): CellCommand {
   const node = [process.execPath, ...nodeArgs(shape), shape.entry, ...(shape.args ?? [])];
@@ -92,7 +98,7 @@ export function cellCommand(shape: CellShape, sandbox: Sandbox): CellCommand {
   }
   return {
     file: "/bin/sh",
-    args: ["-c", LIMITED, "sh", ...wrapped, ...node],
+    args: ["-c", limited(shape.niceness ?? NICENESS), "sh", ...wrapped, ...node],
     options: {
       env: {},
       cwd: "/",

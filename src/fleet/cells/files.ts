@@ -3,22 +3,21 @@
 
 import { existsSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { entryPath, packageUrl } from "../../base/entry.ts";
 import type { SandboxFile } from "./command.ts";
+import type { Programs } from "./programs.ts";
 
 /** isolated-vm, and what it loads its binary with. */
 const CELL_PACKAGES = ["isolated-vm", "node-gyp-build"] as const;
 /** esbuild, and the program that it is. */
 const BUNDLER_PACKAGES = ["esbuild", `@esbuild/${process.platform}-${process.arch}`] as const;
 
-export const cellFiles = (): readonly SandboxFile[] => filesWith(CELL_PACKAGES);
+export const cellFiles = (programs: Programs): readonly SandboxFile[] =>
+  filesWith(CELL_PACKAGES, programs);
 
-export const bundlerFiles = (): readonly SandboxFile[] => filesWith(BUNDLER_PACKAGES);
+export const bundlerFiles = (programs: Programs): readonly SandboxFile[] =>
+  filesWith(BUNDLER_PACKAGES, programs);
 
-function filesWith(packages: readonly string[]): readonly SandboxFile[] {
-  const root = fileURLToPath(packageUrl);
-  const code = dirname(dirname(entryPath("fleet/worker")));
+function filesWith(packages: readonly string[], { root, code }: Programs): readonly SandboxFile[] {
   const places = [process.execPath, ...sharedLibraries(), code, join(root, "package.json")];
   const files = places.map((path) => ({ source: path, target: path }));
   for (const name of packages) files.push(...packageFiles(name, root));

@@ -6,11 +6,11 @@ import { accessSync, constants, mkdtempSync, openSync, rmSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import type { CellsConfig } from "../../base/config/types.ts";
-import { entryPath } from "../../base/entry.ts";
 import type { Logger } from "../../observe/log.ts";
 import { type Bubblewrap, cellCommand, type Sandbox } from "./command.ts";
 import { cellFiles } from "./files.ts";
 import { CELL_LIMITS } from "./limits.ts";
+import { cellPrograms, type Programs, programPath } from "./programs.ts";
 import { seccompProgram } from "./seccomp.ts";
 
 export type SandboxMode = CellsConfig["sandbox"];
@@ -38,28 +38,30 @@ export function systemSandbox(mode: SandboxMode, logger: Logger): Promise<Sandbo
 
 /** @param path  folders in which bubblewrap may be, as PATH has them */
 export async function findSandbox(mode: SandboxMode, path: string): Promise<Sandbox> {
-  const found = mode === "off" ? switchedOff() : await search(path);
+  const programs = await cellPrograms();
+  const found = mode === "off" ? switchedOff(programs) : await search(path, programs);
   if (mode !== "required" || found.missing.length === 0) return found;
   const missing = found.missing.join("; ");
   throw new SandboxError(`Cannot run cells: expected the whole sandbox, got less: ${missing}`);
 }
 
-const switchedOff = (): Sandbox => ({
+const switchedOff = (programs: Programs): Sandbox => ({
   ...NOTHING,
+  programs,
   missing: ["cells.sandbox is off: cells see files and network with the rights of this process"],
 });
 
-const NOTHING: Sandbox = { bubblewrap: null, user: null, files: [], missing: [] };
+const NOTHING: Omit<Sandbox, "programs"> = { bubblewrap: null, user: null, files: [], missing: [] };
 
-async function search(path: string): Promise<Sandbox> {
+async function search(path: string, programs: Programs): Promise<Sandbox> {
   if (process.platform !== "linux") {
     const missing = `no sandbox is known for ${process.platform}: cells see files and network`;
-    return { ...NOTHING, missing: [missing] };
+    return { ...NOTHING, programs, missing: [missing] };
   }
   const isRoot = process.getuid?.() === 0;
   const user = isRoot ? NOBODY : null;
   const bubblewrap = findProgram("bwrap", path);
-  const files = bubblewrap === null ? [] : cellFiles();
+  const files = bubblewrap === null ? [] : cellFiles(programs);
   const seccomp = bubblewrap === null ? null : seccompSource();
   const keepsRoot = isRoot
     ? ["cells keep the rights of root: user 65534 cannot read our files"]
@@ -67,12 +69,13 @@ async function search(path: string): Promise<Sandbox> {
   for (const candidate of candidates(bubblewrap, seccomp)) {
     for (const [owner, kept] of [[user, []] as const, [null, keepsRoot] as const]) {
       const missing = [...candidate.missing, ...kept];
-      const sandbox: Sandbox = { bubblewrap: candidate.bubblewrap, user: owner, files, missing };
+      const { bubblewrap: wrapper } = candidate;
+      const sandbox: Sandbox = { programs, bubblewrap: wrapper, user: owner, files, missing };
       if (await works(sandbox)) return sandbox;
       if (owner === null) break;
     }
   }
-  return { ...NOTHING, missing: ["nothing of the sandbox works here"] };
+  return { ...NOTHING, programs, missing: ["nothing of the sandbox works here"] };
 }
 
 type Candidate = Pick<Sandbox, "bubblewrap" | "missing">;
@@ -131,7 +134,7 @@ function seccompSource(): Bubblewrap["seccomp"] {
 
 /** Node starts in it, and isolated-vm loads. */
 function works(sandbox: Sandbox): Promise<boolean> {
-  const entry = entryPath("sandbox/engine");
+  const entry = programPath(sandbox.programs, "sandbox/engine");
   const stdio = ["ignore", "ignore", "ignore"] as const;
   const command = cellCommand({ entry, nodeArgs: [], stdio, heapMiB: 32 }, sandbox);
   const child = spawn(command.file, command.args, command.options);

@@ -51,12 +51,11 @@ export class ScratchCells {
       lateMs: limits.startupMs + CELL_LIMITS.scratchGraceMs,
       reportBytes: CELL_LIMITS.scratchReportBytes,
     };
-    const end = await turns.take(tenant, async () => {
-      try {
-        return await this.#cell().run(job, bounds);
-      } finally {
-        this.warm();
-      }
+    const end = await turns.take(tenant, () => {
+      const cell = this.#cell();
+      // for the next one, which may come as soon as this one has ended
+      this.warm();
+      return cell.run(job, bounds);
     });
     return validationOf(end, bundle, limits);
   };

@@ -3,7 +3,9 @@
 // other.
 
 import { readFileSync, writeSync } from "node:fs";
+import { setPriority } from "node:os";
 import { deserialize, serialize } from "node:v8";
+import { NICENESS } from "./command.ts";
 
 const INPUT = 0;
 const OUTPUT = 1;
@@ -17,8 +19,11 @@ export const encodeJob = (job: object): Buffer => serialize(job);
 /** The read lasts until the job's writer has closed. */
 export const readJob = <Job>(): Job => deserialize(readFileSync(INPUT));
 
-/** From here on the script's time runs. */
-export const begin = (): void => void writeSync(OUTPUT, Uint8Array.of(BEGUN));
+/** From here on the script's time runs, and whoever has connections comes before it. */
+export function begin(): void {
+  setPriority(NICENESS);
+  writeSync(OUTPUT, Uint8Array.of(BEGUN));
+}
 
 export function say(text: string): void {
   for (let rest = Buffer.from(text); rest.length > 0; ) {

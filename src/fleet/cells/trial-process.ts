@@ -4,12 +4,12 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { Socket } from "node:net";
-import { entryPath } from "../../base/entry.ts";
 import { cellCommand, type Sandbox } from "./command.ts";
 import { howEnded } from "./ending.ts";
 import { CELL_FLAGS } from "./flags.ts";
 import { CELL_LIMITS } from "./limits.ts";
 import { ProcessorTime } from "./processor-time.ts";
+import { programPath } from "./programs.ts";
 import { BEGUN, encodeJob } from "./trial-io.ts";
 
 export interface TrialOptions {
@@ -50,9 +50,11 @@ export class TrialProcess {
   readonly #over = Promise.withResolvers<TrialEnd>();
 
   constructor({ sandbox, program, heapMiB, memoryBytes }: TrialOptions) {
-    const entry = entryPath(program);
+    const entry = programPath(sandbox.programs, program);
     const stdio = ["pipe", "pipe", "ignore"] as const;
-    const command = cellCommand({ entry, nodeArgs: CELL_FLAGS, stdio, heapMiB }, sandbox);
+    // somebody waits for it to start; from the script's first instruction on it comes last
+    const shape = { entry, nodeArgs: CELL_FLAGS, stdio, heapMiB, niceness: 0 };
+    const command = cellCommand(shape, sandbox);
     this.#memoryBytes = memoryBytes;
     this.#child = spawn(command.file, command.args, command.options);
     command.close();

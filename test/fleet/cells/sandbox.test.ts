@@ -11,7 +11,6 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { entryPath } from "../../../src/base/entry.ts";
 import { cellCommand, type Sandbox } from "../../../src/fleet/cells/command.ts";
 import { findSandbox, SandboxError } from "../../../src/fleet/cells/sandbox.ts";
 import { wholeSandbox } from "../../support/bubblewrap.ts";
@@ -31,8 +30,8 @@ async function intrude(around: Sandbox): Promise<Outcomes> {
   await Promise.all([once(tcp, "listening"), once(unix, "listening")]);
   const address = tcp.address();
   assert.ok(typeof address === "object" && address !== null);
-  const code = join(entryPath("fleet/worker"), "../..");
   const { port } = address;
+  const { code } = sandbox.programs;
   const targets = { secret, folder, code, port, socket: join(folder, "socket"), pid: process.pid };
   const stdio = ["ignore", "pipe", 2] as const;
   const args = [JSON.stringify(targets)];
@@ -93,7 +92,7 @@ test("a cell has no capability, a filter of system calls, no core and few files"
 });
 
 test("without the sandbox the intruder gets what it wants, so these tests can fail", async () => {
-  const none: Sandbox = { bubblewrap: null, user: null, files: [], missing: [] };
+  const none: Sandbox = { ...sandbox, bubblewrap: null, user: null, files: [], missing: [] };
   const outcomes = await intrude(none);
   for (const what of ["read a secret", "start Node", "connect over TCP", "connect to a socket"])
     assert.ok(JSON.stringify(outcomes[what]).startsWith('{"got"'), what);

@@ -5,8 +5,10 @@ import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { entryPath } from "../../../src/base/entry.ts";
+import { entryPath, packageUrl } from "../../../src/base/entry.ts";
 import type { Sandbox } from "../../../src/fleet/cells/command.ts";
+import { cellFiles } from "../../../src/fleet/cells/files.ts";
+import type { Programs } from "../../../src/fleet/cells/programs.ts";
 import { TrialProcess } from "../../../src/fleet/cells/trial-process.ts";
 import { FairTurns } from "../../../src/fleet/fair-turns.ts";
 import { wholeSandbox } from "../../support/bubblewrap.ts";
@@ -14,16 +16,19 @@ import type { TrialProgramJob } from "./trial-program.ts";
 
 const { sandbox, skip } = await wholeSandbox();
 const FOLDER = dirname(fileURLToPath(import.meta.url));
+const code = join(entryPath("fleet/worker"), "../..");
+/** The test's program as it is, which a cell's is not. */
+const programs: Programs = { root: fileURLToPath(packageUrl), code, extension: ".ts" };
 const seeing: Sandbox = {
   ...sandbox,
-  files: [...sandbox.files, { source: FOLDER, target: FOLDER }],
+  programs,
+  files: [...cellFiles(programs), { source: FOLDER, target: FOLDER }],
 };
 
 /** Time that nothing needs which ends by itself. */
 const LATE_MS = 60_000;
 
 function run(does: TrialProgramJob["does"], lateMs = LATE_MS) {
-  const code = join(entryPath("fleet/worker"), "../..");
   const place = { secret: "/etc/hostname", folder: "/var/tmp", code, socket: "/run/socket" };
   const job: TrialProgramJob = { does, targets: { ...place, port: 1, pid: process.pid } };
   const program = new TrialProcess({
