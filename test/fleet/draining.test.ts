@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { Holders } from "../../src/downstream/holders.ts";
+import { NOBODY } from "../../src/downstream/nobody.ts";
 import type { Tenant } from "../../src/downstream/serve-context.ts";
 import { Draining } from "../../src/fleet/draining.ts";
 import { Standing } from "../../src/phases/standing.ts";
@@ -35,16 +36,8 @@ function stand(name: string, tenant = name): { tenant: Tenant; said: string[] } 
     observe: () => undefined,
     countFailure: () => undefined,
   };
-  const rest = {
-    groups: new Map(),
-    defaultGroup: null,
-    maxRetries: 0,
-    isSuspended: false,
-    meter: null,
-    policy: null,
-  };
   const own = { deployment, versions: null, holders, retire: () => lane.dispose() };
-  return { tenant: { name: tenant, ...rest, bufferedBodyBytes: 0, egress: null, ...own }, said };
+  return { tenant: { ...NOBODY, name: tenant, ...own }, said };
 }
 
 test("a tenant that nobody holds goes at once, but not in the middle of a turn", async () => {

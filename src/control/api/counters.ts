@@ -2,10 +2,12 @@
 
 import * as z from "zod";
 import { checked, mapping } from "../../base/config/fields.ts";
+import type { CounterSnapshot } from "../store/store.ts";
 import { expectTenant } from "./known-tenant.ts";
 import { type ApiParts, auditOf } from "./parts.ts";
 import { ApiError } from "./problem.ts";
-import { json, NO_BODY, NOTHING, name, type Route, route } from "./route.ts";
+import { json, NOTHING, name, type Route, route } from "./route.ts";
+import { listingRoute } from "./setting-routes.ts";
 
 type Parts = Pick<ApiParts, "store" | "file" | "counters">;
 
@@ -17,27 +19,15 @@ const COUNTERS_PATH = "/v1/tenants/{tenant}/counters";
 const SCRIPT_NAME = /^[!-~]{1,128}$/;
 
 export const counterRoutes = (parts: Parts): readonly Route[] => [
-  listRoute(parts),
+  listingRoute(parts, {
+    path: COUNTERS_PATH,
+    summary: "All counters of a tenant, as they are now",
+    description: "All.",
+    schema: z.object({ counters: z.array(COUNTER) }),
+    read: async (tenant) => ({ counters: shownOf(parts.counters.of(tenant)) }),
+  }),
   putRoute(parts),
 ];
-
-const listRoute = ({ store, file, counters }: Parts): Route =>
-  route({
-    method: "GET",
-    path: COUNTERS_PATH,
-    access: "reader",
-    summary: "All counters of a tenant, as they are now",
-    params: mapping({ tenant: name() }),
-    query: NOTHING,
-    body: NO_BODY,
-    answers: { 200: json("All.", z.object({ counters: z.array(COUNTER) })) },
-    problems: { 404: "There is no such tenant." },
-  }).handle(async ({ params: { tenant } }) => {
-    await expectTenant({ store, file }, tenant);
-    const all = counters.of(tenant).map(({ name, value }) => ({ name, value: shown(value) }));
-    all.sort((one, two) => (one.name < two.name ? -1 : 1));
-    return { status: 200, body: { counters: all } };
-  });
 
 const putRoute = ({ store, file, counters }: Parts): Route =>
   route({
@@ -66,6 +56,11 @@ const putRoute = ({ store, file, counters }: Parts): Route =>
     }
     return { status: 200, body: { name, value } };
   });
+
+const shownOf = (counters: readonly CounterSnapshot[]) =>
+  counters
+    .map(({ name, value }) => ({ name, value: shown(value) }))
+    .sort((one, two) => (one.name < two.name ? -1 : 1));
 
 /** As a number where one holds it exactly. */
 function shown(value: bigint): number | string {

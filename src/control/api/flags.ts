@@ -6,12 +6,12 @@ import { LIMITS } from "../../base/limits.ts";
 import { fieldsError } from "./input.ts";
 import { expectTenant } from "./known-tenant.ts";
 import { auditOf } from "./parts.ts";
-import { json, NO_BODY, NOTHING, type Route, route } from "./route.ts";
+import { json, NOTHING, type Route, route } from "./route.ts";
 import {
   deletionRoute,
   expectRoom,
+  listingRoute,
   NAMED,
-  OF_TENANT,
   type SettingParts,
 } from "./setting-routes.ts";
 
@@ -27,7 +27,13 @@ const FLAGS_PATH = "/v1/tenants/{tenant}/flags";
 const FLAG_PATH = `${FLAGS_PATH}/{name}`;
 
 export const flagRoutes = (parts: SettingParts): readonly Route[] => [
-  listRoute(parts),
+  listingRoute(parts, {
+    path: FLAGS_PATH,
+    summary: "All flags of a tenant",
+    description: "All, by name.",
+    schema: z.object({ flags: z.array(FLAG).readonly() }),
+    read: async (tenant) => ({ flags: await parts.store.flags(tenant) }),
+  }),
   putRoute(parts),
   deletionRoute(parts, {
     noun: "flag",
@@ -36,23 +42,6 @@ export const flagRoutes = (parts: SettingParts): readonly Route[] => [
     remove: (...which) => parts.store.deleteFlag(...which),
   }),
 ];
-
-const listRoute = ({ store, file }: SettingParts): Route =>
-  route({
-    method: "GET",
-    path: FLAGS_PATH,
-    access: "reader",
-    summary: "All flags of a tenant",
-    params: OF_TENANT,
-    query: NOTHING,
-    body: NO_BODY,
-    answers: { 200: json("All, by name.", z.object({ flags: z.array(FLAG).readonly() })) },
-    problems: { 404: "There is no such tenant." },
-  }).handle(async ({ params }) => {
-    await expectTenant({ store, file }, params.tenant);
-    const flags = await store.flags(params.tenant);
-    return { status: 200, body: { flags } };
-  });
 
 const putRoute = ({ store, file, settings }: SettingParts): Route =>
   route({

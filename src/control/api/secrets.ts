@@ -5,12 +5,12 @@ import { mapping } from "../../base/config/fields.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { expectTenant } from "./known-tenant.ts";
 import { auditOf } from "./parts.ts";
-import { json, NO_BODY, NOTHING, type Route, route } from "./route.ts";
+import { json, NOTHING, type Route, route } from "./route.ts";
 import {
   deletionRoute,
   expectRoom,
+  listingRoute,
   NAMED,
-  OF_TENANT,
   type SettingParts,
 } from "./setting-routes.ts";
 
@@ -23,7 +23,13 @@ const SECRET_PATH = `${SECRETS_PATH}/{name}`;
 const VALUE = `a string of 1 to ${LIMITS.secretChars} characters`;
 
 export const secretRoutes = (parts: SettingParts): readonly Route[] => [
-  listRoute(parts),
+  listingRoute(parts, {
+    path: SECRETS_PATH,
+    summary: "Names of all secrets of a tenant",
+    description: "All, by name.",
+    schema: z.object({ secrets: z.array(SECRET).readonly() }),
+    read: async (tenant) => ({ secrets: await parts.store.secrets(tenant) }),
+  }),
   putRoute(parts),
   deletionRoute(parts, {
     noun: "secret",
@@ -32,22 +38,6 @@ export const secretRoutes = (parts: SettingParts): readonly Route[] => [
     remove: (...which) => parts.store.deleteSecret(...which),
   }),
 ];
-
-const listRoute = ({ store, file }: SettingParts): Route =>
-  route({
-    method: "GET",
-    path: SECRETS_PATH,
-    access: "reader",
-    summary: "Names of all secrets of a tenant",
-    params: OF_TENANT,
-    query: NOTHING,
-    body: NO_BODY,
-    answers: { 200: json("All, by name.", z.object({ secrets: z.array(SECRET).readonly() })) },
-    problems: { 404: "There is no such tenant." },
-  }).handle(async ({ params }) => {
-    await expectTenant({ store, file }, params.tenant);
-    return { status: 200, body: { secrets: await store.secrets(params.tenant) } };
-  });
 
 const putRoute = ({ store, file, settings }: SettingParts): Route =>
   route({

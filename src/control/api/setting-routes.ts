@@ -1,16 +1,46 @@
 // What flags and secrets of a tenant have in common: named, so many and no more, and deleted in the
 // same way.
 
+import type * as z from "zod";
 import { mapping } from "../../base/config/fields.ts";
 import type { AuditEntry } from "../store/store.ts";
+import { expectTenant } from "./known-tenant.ts";
 import { type ApiParts, auditOf } from "./parts.ts";
 import { ApiError } from "./problem.ts";
-import { empty, NO_BODY, NOTHING, name, type Route, route } from "./route.ts";
+import { empty, json, NO_BODY, NOTHING, name, type Route, route } from "./route.ts";
 
 export type SettingParts = Pick<ApiParts, "store" | "file" | "settings">;
 
 export const OF_TENANT = mapping({ tenant: name() });
 export const NAMED = mapping({ tenant: name(), name: name() });
+
+interface Listing<S extends z.ZodType> {
+  readonly path: string;
+  readonly summary: string;
+  readonly description: string;
+  readonly schema: S;
+  readonly read: (tenant: string) => Promise<z.input<S>>;
+}
+
+/** All of a kind that a tenant has. */
+export const listingRoute = <S extends z.ZodType>(
+  parts: Pick<ApiParts, "store" | "file">,
+  { path, summary, description, schema, read }: Listing<S>,
+): Route =>
+  route({
+    method: "GET",
+    path,
+    access: "reader",
+    summary,
+    params: OF_TENANT,
+    query: NOTHING,
+    body: NO_BODY,
+    answers: { 200: json(description, schema) },
+    problems: { 404: "There is no such tenant." },
+  }).handle(async ({ params: { tenant } }) => {
+    await expectTenant(parts, tenant);
+    return { status: 200, body: await read(tenant) };
+  });
 
 interface Deletion {
   readonly noun: "flag" | "secret";
