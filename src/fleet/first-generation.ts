@@ -1,45 +1,82 @@
 // The generation that a process starts with. A stored script of one tenant that does not start any
-// more must not keep all others from being served: it counts as disabled, and the log says so. What
-// the file names is the operator's, who is told by the refusal to start.
+// more must not keep all others from being served: it is out of service until it is enabled, and
+// the log says so. A script of the file is the operator's, who is told by the refusal to start.
 
-import type { Config } from "../base/config/types.ts";
 import type { Logger } from "../observe/log.ts";
+import type { CellFleet } from "./cells/cell-fleet.ts";
 import type { Generation, ScriptSpec, TenantSpec } from "./messages.ts";
+import { scriptHash, tenantSpec } from "./specs.ts";
+import { Turns } from "./turns.ts";
+import type { WorkerThread } from "./worker-thread.ts";
 
-interface Loader {
-  /** Loads every script of it that runs in a cell; throws if one does not start. */
-  prepare(generation: Generation): Promise<void>;
-}
+/** Throws if a script does not start that is a matter of its lane. */
+type Load = (generation: Generation) => Promise<void>;
 
-interface Surroundings {
+export interface FirstParts {
+  readonly cells: Pick<CellFleet, "prepare" | "commit" | "loads">;
+  readonly threads: readonly WorkerThread[];
+  /** What the thread is to serve from then on. */
+  readonly begin: (thread: WorkerThread, generation: Generation) => Promise<void>;
   readonly logger: Logger;
-  /** Of the file. */
-  readonly init: { readonly config: Pick<Config, "tenants"> };
 }
 
-/** What can serve of it. Throws if a script of the file does not start. */
-export async function firstGeneration(
+/** Resolves when every worker serves what can serve of it. Throws if a script of the file cannot. */
+export async function beginFirst(
   generation: Generation,
-  cells: Loader,
-  { init, logger }: Surroundings,
+  { cells, threads, begin, logger }: FirstParts,
+): Promise<void> {
+  const beginAll = async (sound: Generation): Promise<void> => {
+    cells.commit(sound);
+    const begun = await Promise.allSettled(threads.map((thread) => begin(thread, sound)));
+    for (const one of begun) if (one.status === "rejected") throw one.reason;
+  };
+  const load: Load = (one) => cells.prepare(one);
+  const inCells = await without(generation, "process", { load, logger });
+  try {
+    await beginAll(inCells);
+  } catch (thrown) {
+    // only now, because each script starts once more for this
+    const sound = await without(inCells, "inline", { load: inOne(threads, cells), logger });
+    if (sound.tenants.every((spec, i) => spec.hash === inCells.tenants[i]?.hash)) throw thrown;
+    await beginAll(sound);
+  }
+}
+
+/** In one worker and no further; one after the other, since a worker prepares one thing. */
+function inOne([thread]: readonly WorkerThread[], cells: Pick<CellFleet, "loads">): Load {
+  const turns = new Turns();
+  return (generation) => turns.take(async () => thread?.prepare(generation, cells.loads()));
+}
+
+interface Trial {
+  readonly load: Load;
+  readonly logger: Logger;
+}
+
+/** What does not start in this lane is disabled. */
+async function without(
+  generation: Generation,
+  isolation: "inline" | "process",
+  { load, logger }: Trial,
 ): Promise<Generation> {
-  const inFile = new Set(init.config.tenants.map(({ name }) => name));
-  const started = async (spec: TenantSpec, script: ScriptSpec): Promise<ScriptSpec> => {
-    const tenant = spec.config.name;
+  const tried = async (spec: TenantSpec, script: ScriptSpec): Promise<ScriptSpec> => {
+    if (script.isDisabled) return script;
     try {
-      await cells.prepare({ ...generation, tenants: [{ ...spec, scripts: [script] }] });
+      await load({ ...generation, tenants: [{ ...spec, scripts: [script] }] });
       return script;
     } catch (thrown) {
-      if (inFile.has(tenant)) throw thrown;
+      if (script.isOfFile) throw thrown;
       const reason = thrown instanceof Error ? thrown.message : "unknown";
-      const fields = { tenant, deployment: script.bundle.deployment };
-      logger.error(fields, `out of service until another version is deployed: ${reason}`);
-      return { ...script, isDisabled: true };
+      const fields = { tenant: spec.config.name, deployment: script.bundle.deployment };
+      logger.error(fields, `out of service until enabled, or another is deployed: ${reason}`);
+      const service = { isDisabled: true, timesEnabled: 0 };
+      return { ...script, isDisabled: true, hash: scriptHash(spec.config, script.bundle, service) };
     }
   };
   const tenants = generation.tenants.map(async (spec): Promise<TenantSpec> => {
-    const scripts = await Promise.all(spec.scripts.map((script) => started(spec, script)));
-    return { ...spec, scripts };
+    if (spec.config.isolation !== isolation || spec.scripts.length === 0) return spec;
+    const scripts = await Promise.all(spec.scripts.map((script) => tried(spec, script)));
+    return tenantSpec({ ...spec, scripts });
   });
   return { ...generation, tenants: await Promise.all(tenants) };
 }

@@ -69,6 +69,7 @@ function fileScript(entry: string, { code, map, sha256, usesUrl }: Bundle): File
       usesUrl,
       isDisabled: false,
       timesEnabled: 0,
+      isOfFile: true,
     },
     entry,
     sha256,

@@ -12,7 +12,7 @@ import {
 } from "../control/live.ts";
 import type { Generation } from "./messages.ts";
 import { NotReadyError } from "./not-ready.ts";
-import { type Generations, type Roster, withTenant } from "./roster.ts";
+import { type Generations, type Roster, withOut, withTenant } from "./roster.ts";
 import type { Turns } from "./turns.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
@@ -55,6 +55,25 @@ export class FleetLive implements Live {
   processesOf(tenant: string): TenantProcesses | null {
     if (this.#roster.get(tenant)?.config.isolation !== "process") return null;
     return this.#options.pool.cells.standingOf(tenant);
+  }
+
+  /** What could not start with the process is out of service, also for what changes from now on. */
+  begun({ tenants }: Generation): void {
+    const out = new Set(
+      tenants.flatMap(({ config, scripts }) =>
+        scripts.filter((one) => one.isDisabled).map((one) => keyOf(config.name, one.version)),
+      ),
+    );
+    this.#roster = withOut(this.#roster, (...which) => out.has(keyOf(...which)));
+  }
+
+  /** What is out of service stays so, whoever reads the store again: until it is enabled. */
+  stillOut(roster: Roster): Roster {
+    const isOut = (tenant: string, version: number): boolean =>
+      this.#roster
+        .get(tenant)
+        ?.scripts.versions.some((one) => one.version === version && one.isDisabled) ?? false;
+    return withOut(roster, isOut);
   }
 
   apply(change: LiveChange): Promise<ApplyResult> {
@@ -101,6 +120,8 @@ export class FleetLive implements Live {
     return withTenant(this.#roster, name, { config: named(config, name), origin, scripts });
   }
 }
+
+const keyOf = (tenant: string, version: number): string => `${tenant}@${version}`;
 
 interface Swap {
   readonly roster: Roster;

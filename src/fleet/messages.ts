@@ -35,6 +35,8 @@ export interface ScriptSpec {
   readonly bundle: ScriptBundle;
   /** It is not run. */
   readonly isDisabled: boolean;
+  /** It came from the file, not from somebody's deployment. */
+  readonly isOfFile: boolean;
   /** Equal hashes: what runs is the same, and keeps its isolate whatever else changes. */
   readonly hash: string;
 }

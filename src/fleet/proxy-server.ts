@@ -113,6 +113,7 @@ export class ProxyServer {
       // a successor's admin listener is its predecessor's: nobody may hear of "starting" there
       if (adminDescriptor === null) this.#admin = await this.#openAdmin();
       const at = await this.#workers.start(sockets);
+      this.#live.begun(this.#workers.generation);
       for (const news of candidate.news) await news.goLive();
       this.#notReady = null;
       this.#keeping.start();

@@ -81,7 +81,8 @@ export class Reloader {
   async #change(wanted: Candidate, startMs: number): Promise<ReloadResult> {
     const { pool, live, logger, started } = this.#options;
     const old = pool.generation;
-    const { roster, config, news } = wanted;
+    const { config, news } = wanted;
+    const roster = live.stillOut(wanted.roster);
     const write = async (): Promise<void> => {
       for (const one of news) await one.goLive();
     };

@@ -21,6 +21,23 @@ export function withTenant(roster: Roster, name: string, tenant: LiveTenant | nu
   return next;
 }
 
+type IsOut = (tenant: string, version: number) => boolean;
+
+/** With these versions out of service, besides those that are. */
+export function withOut(roster: Roster, isOut: IsOut): Roster {
+  const entries = [...roster].map(([name, tenant]): [string, LiveTenant] => {
+    const { versions } = tenant.scripts;
+    const isNews = versions.some((one) => !one.isDisabled && isOut(name, one.version));
+    if (!isNews) return [name, tenant];
+    const marked = versions.map((one) => ({
+      ...one,
+      isDisabled: one.isDisabled || isOut(name, one.version),
+    }));
+    return [name, { ...tenant, scripts: { ...tenant.scripts, versions: marked } }];
+  });
+  return new Map(entries);
+}
+
 export class Generations {
   readonly #testerKey: (tenant: string) => string;
   /** Names by index, never taken back: a worker may still run what a change removed. */
@@ -58,9 +75,9 @@ export class Generations {
       scripts: scripts.versions.map((version): ScriptSpec => {
         const { name: deployment, code, map, usesUrl, percent } = version;
         const bundle = { tenant: config.name, deployment, code, map, usesUrl };
-        const { version: number, isDisabled, timesEnabled } = version;
+        const { version: number, isDisabled, timesEnabled, isOfFile } = version;
         const hash = scriptHash(config, bundle, { isDisabled, timesEnabled });
-        return { version: number, percent, bundle, isDisabled, hash };
+        return { version: number, percent, bundle, isDisabled, isOfFile, hash };
       }),
       stickyBy,
       isSuspended,

@@ -38,3 +38,7 @@ export function warnOfMissing(
     );
   }
 }
+
+/** Listeners of its own for a worker that comes later. */
+export const newSpecs = (places: readonly Address[], isOptional: boolean): readonly ListenSpec[] =>
+  places.map((at) => ({ at, descriptors: [], isOptional }));

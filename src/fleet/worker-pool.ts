@@ -12,11 +12,11 @@ import type { TailSubscription } from "../observe/tail-batch.ts";
 import { CellFleet } from "./cells/cell-fleet.ts";
 import type { CellNews } from "./cells/messages.ts";
 import { Deaths } from "./deaths.ts";
-import { firstGeneration } from "./first-generation.ts";
+import { beginFirst } from "./first-generation.ts";
 import type { Generation, Listening } from "./messages.ts";
 import { NotReadyError } from "./not-ready.ts";
 import { type OnStuck, StuckWatch } from "./stuck-watch.ts";
-import { type ListenerSockets, specsOf, warnOfMissing } from "./worker-listeners.ts";
+import { type ListenerSockets, newSpecs, specsOf, warnOfMissing } from "./worker-listeners.ts";
 import { type ThreadInit, type ThreadOutput, WorkerThread } from "./worker-thread.ts";
 
 export interface WorkerPoolOptions {
@@ -93,9 +93,13 @@ export class WorkerPool {
   /** All workers prepared, then all listening: the first one settles what port 0 means. */
   async start(sockets: readonly ListenerSockets[]): Promise<readonly Address[]> {
     const threads = Array.from({ length: this.count }, (_, i) => this.#spawn(i + 1));
-    this.#generation = await firstGeneration(this.#generation, this.cells, this.#options);
-    this.cells.commit(this.#generation);
-    await Promise.all(threads.map((thread) => this.#begin(thread)));
+    await beginFirst(this.#generation, {
+      ...{ threads, cells: this.cells, logger: this.#options.logger },
+      begin: (thread, generation) => {
+        this.#generation = generation;
+        return this.#begin(thread);
+      },
+    });
     let places = sockets.map(({ at }) => at);
     for (const [i, thread] of threads.entries()) {
       const specs = specsOf(sockets, places, { worker: i, of: this.count });
@@ -239,12 +243,7 @@ export class WorkerPool {
     const thread = this.#spawn(index);
     this.cells.renew(index);
     await this.#begin(thread);
-    const specs = this.#listening.map((at) => ({
-      at,
-      descriptors: [],
-      isOptional: this.count > 1,
-    }));
-    this.#noteMissing(index, await thread.listen(specs));
+    this.#noteMissing(index, await thread.listen(newSpecs(this.#listening, this.count > 1)));
     if (this.descriptors.some((all) => all.length === 0)) this.#giveUp("workers failed");
   }
 }

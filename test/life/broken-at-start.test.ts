@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Folder } from "../control/store-stand.ts";
-import { call, WITH_TOKEN } from "./control.ts";
+import { call, list, WITH_TOKEN } from "./control.ts";
 import { TestProxy } from "./proxy.ts";
 import { exchange } from "./raw-client.ts";
 
@@ -42,20 +42,52 @@ const deploy = async (proxy: TestProxy, source: string): Promise<number> => {
   return (await call(proxy, ["POST", "/tenants/guest/deployments"], { files })).status;
 };
 
-test("a stored script that does not start any more is out of service, and all others serve", async () => {
+for (const isolation of ["inline", "process"] as const) {
+  test(`${isolation}: a stored script that does not start any more keeps nobody from being served`, async () => {
+    await using folder = await Folder.make();
+    {
+      await using proxy = await begin(folder);
+      const tenant = { hosts: ["guest.example"], isolation };
+      assert.equal((await call(proxy, ["PUT", "/tenants/guest"], tenant)).status, 201);
+      assert.equal(await deploy(proxy, BREAKS), 201);
+      assert.equal(await ask(proxy, "guest.example"), "1");
+      assert.equal(await proxy.stop(), 0);
+    }
+    await using proxy = await begin(folder);
+    assert.equal(await ask(proxy, "demo.example"), "of the file");
+    assert.match(await ask(proxy, "guest.example"), /"script_disabled"/);
+    await proxy.waitFor(({ tenant, msg = "" }) => tenant === "guest" && /not any more/.test(msg));
+    const [shown] = list(
+      (await call(proxy, ["GET", "/tenants/guest/deployments"])).body.deployments,
+    );
+    assert.deepEqual([shown?.state, shown?.percent], ["disabled", 100]);
+    // others change meanwhile, and so does the file
+    const other = { hosts: ["other.example"], isolation };
+    assert.equal((await call(proxy, ["PUT", "/tenants/other"], other)).status, 201);
+    assert.equal((await call(proxy, ["POST", "/reload"])).status, 200);
+    assert.match(await ask(proxy, "guest.example"), /"script_disabled"/);
+    // it still does not start; once it does, it may serve again
+    const enable = () => call(proxy, ["POST", "/tenants/guest/enable"], {});
+    assert.equal((await enable()).status, 422);
+    await call(proxy, ["PUT", "/tenants/guest/counters/broken"], { value: 0 });
+    assert.deepEqual((await enable()).body, { version: 1 });
+    assert.equal(await ask(proxy, "guest.example"), "1");
+    assert.equal(await deploy(proxy, MENDED), 201);
+    assert.equal(await ask(proxy, "guest.example"), "mended");
+  });
+}
+
+test("a deployment to a tenant of the file that does not start any more is out of service too", async () => {
   await using folder = await Folder.make();
   {
     await using proxy = await begin(folder);
-    const tenant = { hosts: ["guest.example"], isolation: "process" };
-    assert.equal((await call(proxy, ["PUT", "/tenants/guest"], tenant)).status, 201);
-    assert.equal(await deploy(proxy, BREAKS), 201);
-    assert.equal(await ask(proxy, "guest.example"), "1");
+    const files = { "main.ts": BREAKS };
+    assert.equal((await call(proxy, ["POST", "/tenants/demo/deployments"], { files })).status, 201);
+    assert.equal(await ask(proxy, "demo.example"), "1");
     assert.equal(await proxy.stop(), 0);
   }
   await using proxy = await begin(folder);
+  assert.match(await ask(proxy, "demo.example"), /"script_disabled"/);
+  assert.equal((await call(proxy, ["POST", "/tenants/demo/rollback"], { version: 1 })).status, 200);
   assert.equal(await ask(proxy, "demo.example"), "of the file");
-  assert.match(await ask(proxy, "guest.example"), /"script_disabled"/);
-  await proxy.waitFor(({ tenant, msg = "" }) => tenant === "guest" && /not any more/.test(msg));
-  assert.equal(await deploy(proxy, MENDED), 201);
-  assert.equal(await ask(proxy, "guest.example"), "mended");
 });

@@ -69,7 +69,7 @@ export class ScriptApp implements TestApp {
       tail: new Tail(() => undefined),
     };
     const { name } = tenantConfig;
-    const version = { version: 0, percent: 100, isDisabled: false, hash: "" };
+    const version = { version: 0, percent: 100, isDisabled: false, isOfFile: true, hash: "" };
     const scripts = script === null ? [] : [{ ...version, bundle: script }];
     const stickyBy = { kind: "address" } as const;
     const served = { scripts, stickyBy, isSuspended: false, testerKey: "" };

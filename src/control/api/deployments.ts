@@ -113,18 +113,19 @@ const listRoute = ({ store, live, breakerOf }: DeploymentParts): Route =>
     return {
       status: 200,
       body: {
-        deployments: page.map((one) => summaryOf(one, { traffic, breakerOf })),
+        deployments: page.map((one) => summaryOf(one, { traffic, breakerOf, live })),
         processes: live.processesOf(params.tenant),
       },
     };
   });
 
-interface Around extends Pick<DeploymentParts, "breakerOf"> {
+interface Around extends Pick<DeploymentParts, "breakerOf" | "live"> {
   readonly traffic: Traffic | null;
 }
 
-function summaryOf(summary: DeploymentSummary, { traffic, breakerOf }: Around) {
-  const { version, state, reason, origin, author, message, sha256, bytes, hooks } = summary;
+function summaryOf(summary: DeploymentSummary, { traffic, breakerOf, live }: Around) {
+  const { version, origin, author, message, sha256, bytes, hooks } = summary;
+  const { state, reason } = isOut(summary, live) ? NOT_STARTED : summary;
   const share = traffic?.versions.find((one) => one.version === version);
   return {
     ...{ version, state, reason, origin, author, message, sha256, bytes },
@@ -135,7 +136,20 @@ function summaryOf(summary: DeploymentSummary, { traffic, breakerOf }: Around) {
   };
 }
 
-const getRoute = ({ store, breakerOf }: DeploymentParts): Route =>
+const NOT_STARTED = {
+  state: "disabled",
+  reason: "It did not start when the proxy did; the log says why.",
+} as const;
+
+/** Also what the store knows nothing of: it may start again with the next process. */
+const isOut = ({ tenant, version, state }: DeploymentSummary, live: DeploymentParts["live"]) =>
+  state === "ready" &&
+  live
+    .tenants()
+    .find(({ config }) => config.name === tenant)
+    ?.scripts.versions.some((one) => one.version === version && one.isDisabled) === true;
+
+const getRoute = ({ store, live, breakerOf }: DeploymentParts): Route =>
   route({
     method: "GET",
     path: `${PATH}/{version}`,
@@ -163,6 +177,7 @@ const getRoute = ({ store, breakerOf }: DeploymentParts): Route =>
     const summary = summaryOf(found, {
       traffic: await store.traffic(tenant),
       breakerOf,
+      live,
     });
     const { entry, smoke } = found;
     return {

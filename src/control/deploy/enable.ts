@@ -77,9 +77,10 @@ async function newestOut({ store, live, breakerOf }: EnableParts, tenant: string
     if (state === "disabled") return version;
   }
   const found = live.tenants().find(({ config }) => config.name === tenant);
-  const versions = (found?.scripts.versions ?? []).map(({ version }) => version);
-  const open = versions.filter((version) => breakerOf(tenant, version) !== "closed");
-  return open.length === 0 ? null : Math.max(...open);
+  const out = (found?.scripts.versions ?? [])
+    .filter((one) => one.isDisabled || breakerOf(tenant, one.version) !== "closed")
+    .map(({ version }) => version);
+  return out.length === 0 ? null : Math.max(...out);
 }
 
 const auditOf = (

@@ -39,14 +39,15 @@ async function deploymentOf(
   throw new Error(`Cannot serve version ${version} of tenant ${tenant}: it is not in the store`);
 }
 
-type Runnable = Pick<StoredDeployment, "version" | "code" | "map" | "usesUrl" | "state">;
+type Runnable = Pick<StoredDeployment, "version" | "code" | "map" | "usesUrl" | "state" | "origin">;
 
 export const liveVersion = (
-  { version, code, map, usesUrl, state }: Runnable,
+  { version, code, map, usesUrl, state, origin }: Runnable,
   percent: number,
 ): LiveVersion => ({
   ...{ version, percent, name: versionName(version), code, map, usesUrl },
   isDisabled: state === "disabled",
+  isOfFile: origin === "file",
   timesEnabled: 0,
 });
 
