@@ -54,15 +54,24 @@ async function dev(script: string | undefined, options: DevOptions): Promise<num
   // Loaded late: `sluice --help` should not have to wait for a proxy.
   const { runServe } = await import("../fleet/supervisor.ts");
   const { DevLog } = await import("./dev/log.ts");
+  const { untilItStarts } = await import("./dev/retry.ts");
   using _parent = followNpm();
-  await using plan: Plan = await planFor(script, options);
   const excerpts = new SourceExcerpts();
-  const adjust = (read: Config): Config => {
-    for (const { script: file } of read.tenants) if (file !== null) excerpts.addScript(file);
-    return plan.adjust(read);
+  let scripts: readonly string[] = [];
+  const run = async (): Promise<number> => {
+    // made anew each time: groups are those that the script names
+    await using plan: Plan = await planFor(script, options);
+    const { config } = plan;
+    const adjust = (read: Config): Config => {
+      scripts = read.tenants.map((tenant) => tenant.script).filter((file) => file !== null);
+      for (const file of scripts) excerpts.addScript(file);
+      return plan.adjust(read);
+    };
+    const output = new DevLog(process.stdout, excerpts);
+    return await runServe({ config, watch: true, adjust, output });
   };
-  const output = new DevLog(process.stdout, excerpts);
-  return await runServe({ config: plan.config, watch: true, adjust, output });
+  const main = script ?? options.config ?? "sluice.yaml";
+  return await untilItStarts({ run, main, others: () => scripts, excerpts });
 }
 
 function checkUpstream(url: string): string {

@@ -4,6 +4,7 @@
 
 import type { Logger } from "../observe/log.ts";
 import type { CellFleet } from "./cells/cell-fleet.ts";
+import { ServeError } from "./generation.ts";
 import type { Generation, ScriptSpec, TenantSpec } from "./messages.ts";
 import { scriptHash, tenantSpec } from "./specs.ts";
 import { Turns } from "./turns.ts";
@@ -65,8 +66,8 @@ async function without(
       await load({ ...generation, tenants: [{ ...spec, scripts: [script] }] });
       return script;
     } catch (thrown) {
-      if (script.isOfFile) throw thrown;
       const reason = thrown instanceof Error ? thrown.message : "unknown";
+      if (script.isOfFile) throw new ServeError(reason, { cause: thrown });
       const fields = { tenant: spec.config.name, deployment: script.bundle.deployment };
       logger.error(fields, `out of service until enabled, or another is deployed: ${reason}`);
       const service = { isDisabled: true, timesEnabled: 0 };

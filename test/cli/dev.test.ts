@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { type DevProcess, startDev } from "../support/dev-process.ts";
+import { DevProcess, startDev } from "../support/dev-process.ts";
 import { run } from "../support/program.ts";
 
 const launcher = fileURLToPath(new URL("../../bin/sluice.js", import.meta.url));
@@ -58,6 +58,40 @@ test("a save with an error is shown and not served, and a fixed one is", async (
   save(withHeader("3"));
   await dev.says(/reloaded in \d+ ms/, from);
   assert.equal((await dev.get()).headers.get("x-v"), "3");
+});
+
+const UNSTARTABLE: readonly (readonly [string, string, RegExp])[] = [
+  ["does not bundle", "export default 1 +", /not started[^\n]*\n\s+main\.ts:\d+:\d+: [^\n]+\n/],
+  [
+    "throws at its top level",
+    'throw new Error("top");\nexport default {};',
+    /not started.*\n.*top/,
+  ],
+];
+
+for (const [how, source, shown] of UNSTARTABLE) {
+  test(`a script that ${how} at the start is shown, and served once it is mended`, async () => {
+    writeFileSync(join(folder, "main.ts"), `${source}\n`);
+    const args = [process.execPath, launcher, "dev", "main.ts", "--port", "0"];
+    await using dev = new DevProcess(args, folder);
+    await dev.says(shown);
+    save(withHeader("4"));
+    const [, url = ""] = await dev.says(/ready on (http:\/\/[\d.:]+\/)/);
+    dev.url = url;
+    assert.equal((await dev.get()).headers.get("x-v"), "4");
+    save(withHeader("5"));
+    await dev.says(/reloaded in \d+ ms/);
+    assert.equal((await dev.get()).headers.get("x-v"), "5");
+    assert.equal(await dev.stop(), 0);
+  });
+}
+
+test("a signal ends the wait for a script that does not start", async () => {
+  writeFileSync(join(folder, "main.ts"), "export default 1 +\n");
+  const args = [process.execPath, launcher, "dev", "main.ts", "--port", "0"];
+  await using dev = new DevProcess(args, folder);
+  await dev.says(/not started/);
+  assert.equal(await dev.stop(), 0);
 });
 
 test("a hook that throws is shown with its line of TypeScript and a mark", async () => {
