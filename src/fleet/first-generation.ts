@@ -21,7 +21,7 @@ export interface FirstParts {
   readonly logger: Logger;
 }
 
-/** Resolves when every worker serves what can serve of it. Throws if a script of the file cannot. */
+/** Every worker serves what can serve of it. Throws if a script of the file cannot. */
 export async function beginFirst(
   generation: Generation,
   { cells, threads, begin, logger }: FirstParts,

@@ -1,4 +1,4 @@
-// What does not start in `sluice dev` is shown, and tried again with the next save: whoever has just
+// What does not start in `sluice dev` is shown, and tried again with the next save: whoever has
 // mistyped something wants to mend it, not to start all over.
 
 import { once } from "node:events";
