@@ -3,6 +3,7 @@
 
 import { AssertionError } from "node:assert";
 import { styleText } from "node:util";
+import { harmless } from "../observe/plain-text.ts";
 
 const DEFECTS = [TypeError, RangeError, ReferenceError, SyntaxError];
 
@@ -19,7 +20,8 @@ export function describeError(error: unknown): string {
   if (isDefect(error)) return `${prefix} internal error: ${error.stack ?? error.message}\n`;
   const message = error instanceof Error ? error.message : String(error);
   const lines = message.trim().split("\n");
-  return lines.map((line) => `${prefix} ${line}\n`).join("");
+  // a message may have the words of a script, or of a stranger's proxy
+  return lines.map((line) => `${prefix} ${harmless(line)}\n`).join("");
 }
 
 const isDefect = (error: unknown): error is Error =>

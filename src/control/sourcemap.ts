@@ -4,7 +4,7 @@
 //   at requestFilter (script.js:41:11)       becomes   at requestFilter (main.ts:7:13)
 //   at turn (sluice:runtime:1:9120)          is left out
 
-import { SourceMap } from "node:module";
+import { Mappings } from "./mappings.ts";
 
 /** A place in a source file, line and column from 1. */
 export interface SourcePlace {
@@ -21,24 +21,23 @@ const SCRIPT_PLACE = /\bscript\.js:(\d+):(\d+)/;
 const FRAMES_MAX = 50;
 
 export class SourceLines {
-  readonly #map: SourceMap;
+  readonly #json: string;
+  /** Made when somebody asks: most scripts do not fail, and every worker has each of them. */
+  #map: DecodedMap | null = null;
 
   /** @param map  the source map as JSON, as `bundleScript` returns it */
   constructor(map: string) {
-    this.#map = new SourceMap(JSON.parse(map));
+    this.#json = map;
   }
 
   /** The author's place for one in the bundle, both from 1; null for a line that esbuild made. */
   locate(line: number, column: number): SourcePlace | null {
-    const entry = this.#map.findEntry(line - 1, column - 1);
-    // The lookup gives the nearest place before, which may be the end of another line.
-    if (!("originalSource" in entry) || entry.generatedLine !== line - 1) return null;
-    if (entry.originalSource.startsWith("sluice:")) return null;
-    return {
-      file: entry.originalSource,
-      line: entry.originalLine + 1,
-      column: entry.originalColumn + 1,
-    };
+    this.#map ??= decoded(this.#json);
+    const { sources, mappings } = this.#map;
+    const place = mappings.find(line - 1, column - 1);
+    const file = place === null ? undefined : sources[place.source];
+    if (place === null || file === undefined || file.startsWith("sluice:")) return null;
+    return { file, line: place.line + 1, column: place.column + 1 };
   }
 
   /** The stack without our runtime's frames, its places in the author's files. */
@@ -66,3 +65,30 @@ export class SourceLines {
 }
 
 const placeText = ({ file, line, column }: SourcePlace): string => `${file}:${line}:${column}`;
+
+/** What a source map is for in a process that serves: not the sources, which may be megabytes. */
+export function placesOnly(map: string): string {
+  const { version, sources, mappings }: SourceMapJson = JSON.parse(map);
+  return JSON.stringify({ version, sources, mappings });
+}
+
+interface SourceMapJson {
+  readonly version: number;
+  readonly sources: readonly string[];
+  readonly mappings: string;
+}
+
+interface DecodedMap {
+  readonly sources: readonly string[];
+  readonly mappings: Mappings;
+}
+
+/** A map that cannot be read costs places in messages, and nothing else. */
+function decoded(json: string): DecodedMap {
+  try {
+    const { sources, mappings }: SourceMapJson = JSON.parse(json);
+    return { sources, mappings: new Mappings(mappings) };
+  } catch {
+    return { sources: [], mappings: new Mappings("") };
+  }
+}

@@ -3,6 +3,7 @@
 
 import { type DestinationStream, type Logger, pino } from "pino";
 import type { AccessFormat, LogLevel } from "../base/config/types.ts";
+import { harmless } from "./plain-text.ts";
 import { prettyLogLine } from "./pretty.ts";
 
 export type { Logger } from "pino";
@@ -27,8 +28,13 @@ export const createLogger = (options: LoggerOptions, destination: DestinationStr
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    options.format === "pretty" ? prettyDestination(destination) : destination,
+    options.format === "pretty" ? prettyDestination(destination) : plainDestination(destination),
   );
+
+/** Fields may hold the words of anybody; pino escapes what JSON must, and no more. */
+const plainDestination = (destination: DestinationStream): DestinationStream => ({
+  write: (line) => destination.write(harmless(line)),
+});
 
 const prettyDestination = (destination: DestinationStream): DestinationStream => ({
   write: (line) => destination.write(prettyLogLine(line)),

@@ -10,6 +10,12 @@ const NAMED: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t"
 export const printable = (text: string, charsMax: number): string =>
   cut(text, charsMax).replace(UNPRINTABLE, escapeChar);
 
+/**
+ * Several lines, or JSON however it is indented: everything unprintable but tabs and ends of lines
+ * becomes `\u001b`, which JSON reads as what it was.
+ */
+export const harmless = (text: string): string => text.replace(UNPRINTABLE, escapeInText);
+
 /** As a JSON string, fit for a terminal as well. */
 export const quoted = (text: string, charsMax: number): string => {
   if (text.length <= charsMax && PLAIN.test(text)) return `"${text}"`;
@@ -26,6 +32,9 @@ const escapeChar = (char: string): string => {
   const code = char.charCodeAt(0);
   return NAMED[char] ?? (code < 256 ? `\\x${hex(code, 2)}` : toUnicodeEscape(char));
 };
+
+const escapeInText = (char: string): string =>
+  char === "\n" || char === "\t" ? char : toUnicodeEscape(char);
 
 const toUnicodeEscape = (char: string): string => `\\u${hex(char.charCodeAt(0), 4)}`;
 

@@ -27,6 +27,14 @@ describe("createLogger", () => {
     assert.equal(new Date(time).toISOString(), time);
   });
 
+  it("writes nothing that a terminal obeys, whatever a field holds", () => {
+    const { lines, logger } = setUp("info");
+    const at = "\x1b[2J\u009b31m\u202e\n";
+    logger.warn({ at }, at);
+    assert.match(lines[0] ?? "", /^[\x20-\x7e]+\n$/);
+    assert.equal(JSON.parse(lines[0] ?? "").at, at);
+  });
+
   it("writes nothing below its level", () => {
     const { lines, logger } = setUp("warn");
     logger.info("not this");

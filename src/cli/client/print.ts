@@ -1,11 +1,11 @@
 // What a command found, for people or for programs. Names and texts come from tenants: they do
 // nothing to the terminal that shows them.
 
-import { printable } from "../../observe/plain-text.ts";
+import { harmless, printable } from "../../observe/plain-text.ts";
 
 const CELL_CHARS = 60;
 
-export const print = (text: string): void => void process.stdout.write(`${text}\n`);
+export const print = (text: string): void => void process.stdout.write(`${harmless(text)}\n`);
 
 export const printJson = (value: unknown): void => print(JSON.stringify(value, null, 2));
 

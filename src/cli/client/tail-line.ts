@@ -2,6 +2,7 @@
 
 import * as z from "zod";
 import { accessLine } from "../../observe/access.ts";
+import { harmless } from "../../observe/plain-text.ts";
 import { prettyLogLine } from "../../observe/pretty.ts";
 import type { StreamEvent } from "./event-stream.ts";
 
@@ -33,7 +34,7 @@ const DROPPED = z.object({ lines: z.number() });
 /** With its line feed; empty: nothing to show. What cannot be read is shown as it came. */
 export function tailLine({ name, data }: StreamEvent, isPretty: boolean): string {
   if (name === "dropped") return droppedLine(data, isPretty);
-  if (!isPretty) return `${data}\n`;
+  if (!isPretty) return harmless(`${data}\n`);
   if (name !== "request") return prettyLogLine(data);
   const request = REQUEST.safeParse(JSON.parse(data));
   if (!request.success) return prettyLogLine(data);

@@ -4,6 +4,7 @@
 
 import { LIMITS } from "../../base/limits.ts";
 import { type LiveVersion, NO_SCRIPTS, type TenantScripts } from "../live.ts";
+import { placesOnly } from "../sourcemap.ts";
 import type {
   AuditEntry,
   DeploymentSummary,
@@ -45,7 +46,7 @@ export const liveVersion = (
   { version, code, map, usesUrl, state, origin }: Runnable,
   percent: number,
 ): LiveVersion => ({
-  ...{ version, percent, name: versionName(version), code, map, usesUrl },
+  ...{ version, percent, name: versionName(version), code, map: placesOnly(map), usesUrl },
   isDisabled: state === "disabled",
   isOfFile: origin === "file",
   timesEnabled: 0,

@@ -6,7 +6,7 @@ import { type Bundle, type BundleRefusal, needsUrl } from "../bundle.ts";
 import { BUNDLE_LIMITS } from "../bundle-limits.ts";
 import type { BundleProblem } from "../bundle-problem.ts";
 import { loaderOf } from "../bundle-sources.ts";
-import { SourceLines } from "../sourcemap.ts";
+import { checkedMap } from "./checked-map.ts";
 import { invalid } from "./deploy-error.ts";
 
 export type Upload =
@@ -70,8 +70,11 @@ function fileProblems(files: Readonly<Record<string, string>>, entry: string): B
 
 const PATH_CHARS_MAX = 255;
 const PATH_PARTS_MAX = 16;
-/** What no path of a source file needs: Windows' separators, drives, controls, ends in blanks. */
-const ODD = /[\p{Cc}\\:*?"<>|]|^\s|\s$/u;
+/**
+ * What no path of a source file needs: Windows' separators, drives, ends in blanks; controls, and
+ * what turns the direction of text or cannot be seen, which would forge what a terminal shows.
+ */
+const ODD = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\\:*?"<>|]|^\s|\s$/u;
 
 /** Null: it is a path from the upload's own root. */
 function pathProblem(path: string): string | null {
@@ -92,37 +95,16 @@ function checkedBundle({ code, map }: { code: string; map: string }, entry: stri
     problems.push({ file: entry, line: 1, column: 1, text });
   };
   const bytes = Buffer.byteLength(code);
-  const { bundleBytes, mapBytes } = BUNDLE_LIMITS;
+  const { bundleBytes } = BUNDLE_LIMITS;
   if (bytes > bundleBytes)
     object(`expected a bundle of at most ${bundleBytes} bytes, got ${bytes}`);
   if (!code.includes("__sluiceScript")) {
     object("expected a bundle as sluice deploy makes one, got another script");
   }
-  if (map.length > mapBytes) object(`expected a source map of at most ${mapBytes} bytes`);
-  else if (!isSourceMap(map)) object("expected a source map of version 3, got something else");
-  if (problems.length > 0) throw invalid("policy", problems);
+  const checked = checkedMap(map, bytes);
+  if ("refusal" in checked) object(checked.refusal);
+  if (problems.length > 0 || "refusal" in checked) throw invalid("policy", problems);
   const sha256 = createHash("sha256").update(code).digest("hex");
-  const made = { code, map, sha256, bytes, usesUrl: needsUrl(code), warnings: [] };
+  const made = { code, map: checked.map, sha256, bytes, usesUrl: needsUrl(code), warnings: [] };
   return { files: {}, entry, ...made };
-}
-
-/** Workers read it when the script fails: what cannot be read there must not get there. */
-function isSourceMap(text: string): boolean {
-  try {
-    const map: unknown = JSON.parse(text);
-    if (typeof map !== "object" || map === null || Array.isArray(map)) return false;
-    const { version, sources, mappings }: SourceMapShape = map;
-    const areSources = Array.isArray(sources) && sources.every((one) => typeof one === "string");
-    if (version !== 3 || !areSources || typeof mappings !== "string") return false;
-    new SourceLines(text).locate(1, 1);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-interface SourceMapShape {
-  readonly version?: unknown;
-  readonly sources?: unknown;
-  readonly mappings?: unknown;
 }
