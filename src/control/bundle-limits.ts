@@ -28,7 +28,7 @@ export const BUNDLE_LIMITS = {
   uploadBuildMs: 5_000,
   /** Memory of the bundler meanwhile: an honest upload of that size takes a quarter. */
   buildBytes: 805_306_368,
-  /** Without an upload the bundler's process ends: it takes some 80 MB, and starts in 0.2 s. */
+  /** After a rest of this length the bundler's process is replaced, if it had an upload. */
   idleMs: 60_000,
   /** Problems that are reported of one bundle: what a screen holds. */
   problems: 50,

@@ -133,5 +133,7 @@ async function trialsOf({ runtime, live, logger }: ControlPlaneOptions): Promise
   const turns = new FairTurns(CELL_LIMITS.trials);
   const scratch = new ScratchCells({ runtime, ...trial, turns });
   scratch.warm();
-  return { trial, turns, scratch, bundler: new Bundler(sandbox) };
+  const bundler = new Bundler(sandbox);
+  bundler.warm();
+  return { trial, turns, scratch, bundler };
 }

@@ -1,6 +1,6 @@
 // Uploads become bundles in a process that is there for nothing else, one after the other and each
-// tenant in its turn. It starts with an upload, and ends after a rest; one that an upload
-// took along is replaced with the next.
+// tenant in its turn. One waits for the next upload, since whoever deploys waits for it; after a
+// rest it is replaced by a new one, without what the last uploads left in its memory.
 
 import { createHash } from "node:crypto";
 import { type Bundle, type BundleRefusal, needsUrl } from "../../control/bundle.ts";
@@ -18,6 +18,7 @@ export class Bundler {
   readonly #turns = new FairTurns(1);
   #process: BundlerProcess | null = null;
   #idle: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   constructor(sandbox: Sandbox) {
     this.#sandbox = sandboxFor(sandbox);
@@ -31,9 +32,20 @@ export class Bundler {
     return reply.ok ? bundleOf(reply) : reply;
   };
 
+  /** Starts the process, if there is none. */
+  warm(): void {
+    if (!this.#isClosed) this.#running();
+  }
+
   close(): void {
+    this.#isClosed = true;
     clearTimeout(this.#idle);
     this.#process?.kill();
+  }
+
+  #renew(): void {
+    this.#process?.kill();
+    this.warm();
   }
 
   async #build(job: BundleJob): Promise<BundleReply | BundlerEnd> {
@@ -41,7 +53,8 @@ export class Bundler {
     try {
       return await this.#running().build(job);
     } finally {
-      this.#idle = setTimeout(() => this.close(), BUNDLE_LIMITS.idleMs).unref();
+      this.warm();
+      this.#idle = setTimeout(() => this.#renew(), BUNDLE_LIMITS.idleMs).unref();
     }
   }
 

@@ -96,11 +96,11 @@ export class CellFleet {
     await Promise.all(scripts.map(({ one, entry }) => this.#loaded(one, entry)));
   }
 
-  /** It serves now. */
+  /** It serves now. A first script does not wait for a process to start. */
   commit(generation: Generation): void {
     this.#serving = generation;
-    this.#preparing = null;
-    this.#unload();
+    this.abandon();
+    if (generation.tenants.some(({ config }) => config.isolation === "process")) this.#spare.warm();
   }
 
   abandon(): void {
