@@ -1,13 +1,10 @@
 // What a hook has asked of the host and waits for: a timer, the request's body. The answer is a
 // record of a later turn. An ask belongs to the call that made it and ends with it.
 
-import { OUT } from "../../src/wire/records.ts";
+import { ASKS_MAX, OUT } from "../../src/wire/records.ts";
 import { type Call, current } from "./current.ts";
 import { limits, out } from "./port.ts";
 import { uncurry } from "./primordials.ts";
-
-/** Asks that one isolate may have open. */
-const ASKS_MAX = 10_000;
 
 /** What the host said. `text` is its reason if it was not `ok`. */
 export interface Answer {
@@ -18,9 +15,11 @@ export interface Answer {
 
 interface Ask {
   readonly owner: Call;
-  readonly settle: (answer: Answer) => void;
+  /** Null: its answer is not wanted any more, and the host, which holds it, does not know. */
+  settle: ((answer: Answer) => void) | null;
 }
 
+/** All that the host holds: until it has answered, or the call is over. */
 const asks = new Map<number, Ask>();
 const mapGet: (map: Map<number, Ask>, id: number) => Ask | undefined = uncurry(Map.prototype.get);
 const mapSet: (map: Map<number, Ask>, id: number, value: Ask) => unknown = uncurry(
@@ -28,7 +27,7 @@ const mapSet: (map: Map<number, Ask>, id: number, value: Ask) => unknown = uncur
 );
 const mapDelete: (map: Map<number, Ask>, id: number) => boolean = uncurry(Map.prototype.delete);
 let lastId = 0;
-let open = 0;
+let held = 0;
 
 /** Asks the host. Throws outside a hook, and when too much is open. Returns the ask's id. */
 export function ask(kind: number, amount: number, settle: (answer: Answer) => void): number {
@@ -41,13 +40,13 @@ export function ask(kind: number, amount: number, settle: (answer: Answer) => vo
     const most = `${limits.hostCallsAtOnce} (limits.hostCallsAtOnce)`;
     throw new RangeError(`too many host calls at once: at most ${most}`);
   }
-  if (open >= ASKS_MAX || !out.hasRoom) {
+  if (held >= ASKS_MAX || !out.hasRoom) {
     throw new RangeError("too many requests to the host");
   }
   const id = ++lastId;
   if (!owner.isLive) return id; // it would end with its call, and that has ended
   mapSet(asks, id, { owner, settle });
-  open++;
+  held++;
   owner.openAsks++;
   owner.asks ??= [];
   owner.hostCalls++;
@@ -60,21 +59,36 @@ export function ask(kind: number, amount: number, settle: (answer: Answer) => vo
 export function withdraw(id: unknown): void {
   if (typeof id !== "number") return;
   const ask = mapGet(asks, id);
-  if (ask === undefined) return;
-  mapDelete(asks, id);
-  open--;
+  if (ask === undefined || ask.settle === null) return;
+  ask.settle = null;
   ask.owner.openAsks--;
 }
 
 /** The call that waits for this answer, if it still does. */
-export const ownerOf = (askId: number): Call | null => mapGet(asks, askId)?.owner ?? null;
-
-export function settle(askId: number, answer: Answer): void {
-  const waiting = mapGet(asks, askId);
-  withdraw(askId);
-  waiting?.settle(answer);
+export function ownerOf(askId: number): Call | null {
+  const ask = mapGet(asks, askId);
+  if (ask === undefined) return null;
+  if (ask.settle !== null) return ask.owner;
+  forget(askId);
+  return null;
 }
 
+export function settle(askId: number, answer: Answer): void {
+  const wanted = mapGet(asks, askId)?.settle;
+  withdraw(askId);
+  forget(askId);
+  wanted?.(answer);
+}
+
+/** Their call is over: the host forgets them too. */
 export function withdrawAll(ids: readonly number[]): void {
-  for (let i = 0; i < ids.length; i++) withdraw(ids[i]);
+  for (let i = 0; i < ids.length; i++) {
+    const id = ids[i] ?? 0;
+    withdraw(id);
+    forget(id);
+  }
+}
+
+function forget(id: number): void {
+  if (mapDelete(asks, id)) held--;
 }

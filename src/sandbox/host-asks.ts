@@ -2,7 +2,7 @@
 // suspended call may wait at all. An ask belongs to one call and goes with it.
 
 import type { FrameWriter } from "../wire/frame.ts";
-import { FRAME_SIZE_MAX, IN } from "../wire/records.ts";
+import { ASKS_MAX, FRAME_SIZE_MAX, IN } from "../wire/records.ts";
 
 export interface AskAnswer {
   readonly askId: number;
@@ -12,13 +12,21 @@ export interface AskAnswer {
   readonly bytes: Buffer | null;
 }
 
+/** What is held for one call. */
+interface Held {
+  readonly timers: Set<NodeJS.Timeout>;
+  /** The longest that it may wait. */
+  wall: NodeJS.Timeout | undefined;
+}
+
 export class HostAsks {
   /** Answers that are there, for the next turn. */
   readonly ready: AskAnswer[] = [];
   readonly #wallMs: number;
   readonly #wake: () => void;
   readonly #overdue: (callId: number) => void;
-  readonly #timers = new Map<number, NodeJS.Timeout[]>();
+  readonly #held = new Map<number, Held>();
+  #timers = 0;
   /** Raised when the isolate is lost: a new one counts its asks from the beginning. */
   #round = 0;
 
@@ -28,9 +36,19 @@ export class HostAsks {
     this.#overdue = overdue;
   }
 
-  timer(callId: number, askId: number, delayMs: number): void {
-    const ring = this.later(askId);
-    this.#keep(callId, setTimeout(ring, delayMs, null, null));
+  /** False: our runtime would not have asked for one more. */
+  timer(callId: number, askId: number, delayMs: number): boolean {
+    if (this.#timers >= ASKS_MAX) return false;
+    const { timers } = this.#heldFor(callId);
+    const answer = this.later(askId);
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      this.#timers--;
+      answer(null, null);
+    }, delayMs);
+    timers.add(timer);
+    this.#timers++;
+    return true;
   }
 
   /** How to answer this ask, whenever that is; too late is no harm. */
@@ -56,26 +74,32 @@ export class HostAsks {
 
   /** The call's turn is over without a result: from here on its wall time runs. */
   suspend(callId: number): void {
-    this.#keep(callId, setTimeout(this.#overdue, this.#wallMs, callId));
+    const held = this.#heldFor(callId);
+    clearTimeout(held.wall);
+    held.wall = setTimeout(this.#overdue, this.#wallMs, callId);
   }
 
   forget(callId: number): void {
-    const timers = this.#timers.get(callId);
-    if (timers === undefined) return;
-    this.#timers.delete(callId);
-    for (const timer of timers) clearTimeout(timer);
+    const held = this.#held.get(callId);
+    if (held === undefined) return;
+    this.#held.delete(callId);
+    clearTimeout(held.wall);
+    this.#timers -= held.timers.size;
+    for (const timer of held.timers) clearTimeout(timer);
   }
 
   clear(): void {
     this.#round++;
-    for (const callId of [...this.#timers.keys()]) this.forget(callId);
+    for (const callId of [...this.#held.keys()]) this.forget(callId);
     this.ready.length = 0;
   }
 
-  #keep(callId: number, timer: NodeJS.Timeout): void {
-    const timers = this.#timers.get(callId);
-    if (timers === undefined) this.#timers.set(callId, [timer]);
-    else timers.push(timer);
+  #heldFor(callId: number): Held {
+    const known = this.#held.get(callId);
+    if (known !== undefined) return known;
+    const held: Held = { timers: new Set(), wall: undefined };
+    this.#held.set(callId, held);
+    return held;
   }
 }
 

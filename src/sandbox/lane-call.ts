@@ -1,6 +1,7 @@
 // A call on a lane, from its submission to its result: how often it may be run again, and
 // whether it is to blame when its isolate dies.
 
+import { ASKS_MAX } from "../wire/records.ts";
 import type { Failure, TurnCall } from "./call.ts";
 import type { Pending } from "./decode.ts";
 
@@ -41,13 +42,15 @@ export const newLaneCall = (call: TurnCall): LaneCall => ({
   isSuspect: false,
 });
 
-/** Asks for the whole body of its request. */
-export function readBody(pending: LaneCall, done: BodyDone): void {
+/** Asks for the whole body of its request. False: our runtime would not have asked once more. */
+export function readBody(pending: LaneCall, done: BodyDone): boolean {
+  if (pending.bodiesAwaited >= ASKS_MAX) return false;
   pending.bodiesAwaited++;
   pending.call.readBody((error, body) => {
     pending.bodiesAwaited--;
     done(error, body);
   });
+  return true;
 }
 
 /** It has waited too long: for the client, if that is slow to send the body that the hook reads. */

@@ -14,7 +14,7 @@ import type { CallResult, Failure, TurnCall } from "./call.ts";
 import { CallQueue } from "./call-queue.ts";
 import { CallTable } from "./call-table.ts";
 import { CROWDED, RETIRED } from "./death.ts";
-import type { FrameSink } from "./decode.ts";
+import { FrameFault, type FrameSink } from "./decode.ts";
 import { HostAsks } from "./host-asks.ts";
 import {
   canRunAgain,
@@ -234,8 +234,11 @@ export class LaneCalls implements FrameSink<LaneCall> {
 
   ask(pending: LaneCall, askId: number, kind: number, amount: number): void {
     this.#options.asked();
-    if (kind === ASK.timer) this.#asks.timer(pending.id, askId, amount);
-    else readBody(pending, this.#asks.later(askId));
+    const isTimer = kind === ASK.timer;
+    const isTaken = isTimer
+      ? this.#asks.timer(pending.id, askId, amount)
+      : readBody(pending, this.#asks.later(askId));
+    if (!isTaken) throw new FrameFault("more asks than our runtime has");
   }
 
   log(level: number, message: string): void {

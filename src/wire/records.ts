@@ -21,6 +21,9 @@ export const FRAME_RECORDS_MAX = 2048;
  */
 export const CTX_CHARS_MAX = 1_048_576;
 
+/** Timers and bodies that the host holds for one isolate: the runtime asks for no more. */
+export const ASKS_MAX = 10_000;
+
 /** A frame of this many characters and bytes takes no further call: both sides hold it at once. */
 export const FRAME_SIZE_MAX = 4_194_304;
 

@@ -4,9 +4,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CallResult, TurnCall } from "../../src/sandbox/call.ts";
 import { CELL_LOST } from "../../src/sandbox/death.ts";
+import { FrameFault } from "../../src/sandbox/decode.ts";
 import { LaneCalls } from "../../src/sandbox/lane-calls.ts";
 import { FrameWriter } from "../../src/wire/frame.ts";
-import { WINDOW_WORDS } from "../../src/wire/records.ts";
+import { ASK, ASKS_MAX, WINDOW_WORDS } from "../../src/wire/records.ts";
 
 const DONE: CallResult = { failure: null, hook: 0, ctx: "{}", effects: null };
 
@@ -94,3 +95,16 @@ test("calls that must run again because their isolate died have waited for nobod
   lane.calls.displace();
   assert.equal(lane.calls.backlogMs(), 0);
 });
+
+for (const [what, kind] of Object.entries(ASK)) {
+  test(`more than ${ASKS_MAX} asks for a ${what} at once are none of our runtime's`, () => {
+    const lane = new Lane();
+    lane.submit("a");
+    lane.calls.fill(new FrameWriter(new Int32Array(WINDOW_WORDS)));
+    const pending = lane.calls.find(0x10000);
+    assert.ok(pending);
+    for (let id = 1; id <= ASKS_MAX; id++) lane.calls.ask(pending, id, kind, 1e6);
+    assert.throws(() => lane.calls.ask(pending, ASKS_MAX + 1, kind, 1e6), FrameFault);
+    lane.calls.dispose();
+  });
+}
