@@ -11,6 +11,8 @@ export interface Attack {
   readonly limits?: Readonly<Record<string, number>>;
   /** Requests, one after the other; default 3. */
   readonly times?: number;
+  /** So many of them at once each time; default 1. */
+  readonly atOnce?: number;
   /** What the attacker's origin answers: a page, or a compressed bomb. */
   readonly origin?: "bomb";
   /** True: it is part of every test run, not of the long one alone. */
@@ -22,7 +24,7 @@ export interface Attack {
 /** After some strikes a script is out of service, whatever it does. */
 const OUT = "503 .*script_disabled";
 
-const one = (...ways: string[]): RegExp => new RegExp(`^(${[...ways, OUT].join("|")})`, "s");
+export const one = (...ways: string[]): RegExp => new RegExp(`^(${[...ways, OUT].join("|")})`, "s");
 
 export const ANSWERED = /^200 answered$/;
 /** It ran out of time, by the watchdog or by the wall. */

@@ -27,7 +27,10 @@ export function besiege(name: string, attack: Attack, timesMax = 20): void {
   test(title, { timeout: TIMEOUT_MS }, async (context) => {
     await using siege = await Siege.start(attack);
     for (let i = 0; i < Math.min(attack.times ?? 3, timesMax); i++) {
-      assert.match((await siege.attack(i)).slice(0, 2_000), attack.expected);
+      const atOnce = Array.from({ length: attack.atOnce ?? 1 }, () => siege.attack(i));
+      for (const answer of await Promise.all(atOnce)) {
+        assert.match(answer.slice(0, 2_000), attack.expected);
+      }
     }
     await siege.victimsGoOn();
     await siege.memoryComesBack();

@@ -1,0 +1,13 @@
+// The process ends before there is a ctx.
+
+import { type Attack, ENDED } from "../attack.ts";
+
+export const attack: Attack = {
+  title: "an abort in newCtx ends its own requests",
+  hooks: `newCtx() { "ab".repeat(2 ** 28 - 100).split(""); return {}; },
+    requestFilter() {},
+    logging() {}`,
+  times: 4,
+  atOnce: 4,
+  expected: ENDED,
+};
