@@ -7,7 +7,11 @@ export const attack: Attack = {
   hooks: `requestFilter() {
       const text = "\\u00e4\\u0323".repeat(1e5);
       const all = 7n ** 10_000n;
-      for (;;) { text.localeCompare(text + "b"); text.toLocaleUpperCase("tr"); all.toLocaleString(); }
+      for (;;) {
+        text.localeCompare(text + "b");
+        text.toLocaleUpperCase("tr");
+        all.toLocaleString();
+      }
     }`,
   expected: ENDED,
 };

@@ -5,7 +5,8 @@ import { type Attack, ENDED } from "../attack.ts";
 export const attack: Attack = {
   title: "a set that never ends is ended",
   hooks: `requestFilter() {
-      const endless = { size: Infinity, has: () => true, keys: () => ({ next: () => ({ value: 1 }) }) };
+      const keys = () => ({ next: () => ({ value: 1 }) });
+      const endless = { size: Infinity, has: () => true, keys };
       new Set([1]).union(endless);
     }`,
   expected: ENDED,
