@@ -5,6 +5,7 @@
 import type { Socket } from "node:net";
 import { type DeadlineItem, type Deadlines, deadlineAfter } from "../base/clock.ts";
 import { LIMITS } from "../base/limits.ts";
+import { WriteTap } from "../base/write-tap.ts";
 
 export interface WriteSideOptions {
   readonly deadlines: Deadlines;
@@ -19,6 +20,7 @@ export class WriteSide implements DeadlineItem {
   /** The socket holds more than it wants to: its `drain` comes when that has left. */
   isBlocked = false;
   readonly #socket: Socket;
+  readonly #tap: WriteTap;
   readonly #options: WriteSideOptions;
   readonly #onStuck: () => void;
   #left = 0;
@@ -28,6 +30,7 @@ export class WriteSide implements DeadlineItem {
 
   constructor(socket: Socket, options: WriteSideOptions, onStuck: () => void) {
     this.#socket = socket;
+    this.#tap = new WriteTap(socket);
     this.#options = options;
     this.#onStuck = onStuck;
   }
@@ -35,7 +38,8 @@ export class WriteSide implements DeadlineItem {
   /** False: hold back. Strings are latin1. */
   write(data: string | Buffer): boolean {
     const isSmall = typeof data === "string" || data.length <= LIMITS.writtenBytes;
-    const hasRoom = isSmall && this.#queue.length === 0 ? this.#send(data) : this.#enqueue(data);
+    const hasRoom =
+      isSmall && this.#queue.length === 0 ? this.#tap.write(data) : this.#enqueue(data);
     if (!hasRoom && !this.isBlocked) {
       this.isBlocked = true;
       this.watch();
@@ -64,7 +68,7 @@ export class WriteSide implements DeadlineItem {
   /** From now on the client must take something of what waits, again and again. */
   watch(): void {
     const { deadlines, clientWriteMs } = this.#options;
-    this.#left = this.#socket.writableLength;
+    this.#left = this.#tap.waitingBytes;
     this.deadlineMs = deadlineAfter(deadlines, clientWriteMs);
     deadlines.add(this);
   }
@@ -74,13 +78,9 @@ export class WriteSide implements DeadlineItem {
   }
 
   onDeadline(): void {
-    const hasMoved = this.#socket.writableLength < this.#left;
+    const hasMoved = this.#tap.waitingBytes < this.#left;
     if (hasMoved) this.watch();
     else this.#onStuck();
-  }
-
-  #send(data: string | Buffer): boolean {
-    return typeof data === "string" ? this.#socket.write(data, "latin1") : this.#socket.write(data);
   }
 
   #enqueue(data: string | Buffer): boolean {
@@ -99,7 +99,7 @@ export class WriteSide implements DeadlineItem {
     let sent = 0;
     for (const data of this.#queue) {
       if (!hasRoom) break;
-      hasRoom = this.#send(data);
+      hasRoom = this.#tap.write(data);
       sent++;
     }
     this.#queue.splice(0, sent);

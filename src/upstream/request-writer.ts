@@ -3,6 +3,7 @@
 // further write costs several µs. Reads nothing and decides nothing about the connection's life.
 
 import type { Socket } from "node:net";
+import { WriteTap } from "../base/write-tap.ts";
 import { frameChunk, headWithBytes, lastChunk, requestHeadText } from "../http1/serialise.ts";
 import type { UpstreamRequest } from "./transport.ts";
 
@@ -13,6 +14,7 @@ const CHUNKED = -1;
 
 export class RequestWriter {
   readonly #socket: Socket;
+  readonly #tap: WriteTap;
   /** The request is wholly handed to the socket. */
   isDone = true;
   /** The head while it waits for the first part of the body; empty once it is sent. */
@@ -22,18 +24,19 @@ export class RequestWriter {
 
   constructor(socket: Socket) {
     this.#socket = socket;
+    this.#tap = new WriteTap(socket);
   }
 
   /** The socket holds more than it wants to: wait for its `drain`. */
   get isBlocked(): boolean {
-    return this.#socket.writableNeedDrain;
+    return this.#tap.isBlocked;
   }
 
   start(request: UpstreamRequest, keepAlive: boolean): void {
     const head = requestHeadText(keepAlive || request.upgrade !== "" ? request : closing(request));
     this.isDone = !request.hasBody || request.contentLength === 0;
     if (this.isDone) {
-      this.#socket.write(head, "latin1");
+      this.#tap.write(head);
       return;
     }
     this.#owed = request.contentLength;
@@ -63,23 +66,23 @@ export class RequestWriter {
     if (this.isDone) return true;
     if (this.#owed > 0) return false;
     this.isDone = true;
-    this.#socket.write(this.#takeHead() + lastChunk(trailers), "latin1");
+    this.#tap.write(this.#takeHead() + lastChunk(trailers));
     return true;
   }
 
   /** Sends the head if it still waits. */
   flush(): void {
-    if (this.#head !== "" && this.#socket.writable) this.#socket.write(this.#takeHead(), "latin1");
+    if (this.#head !== "" && this.#socket.writable) this.#tap.write(this.#takeHead());
   }
 
   #send(bytes: Buffer): void {
     const head = this.#takeHead();
     if (head === "") {
-      this.#socket.write(bytes);
+      this.#tap.write(bytes);
       return;
     }
     if (bytes.length <= JOINED_BYTES_MAX) {
-      this.#socket.write(headWithBytes(head, bytes));
+      this.#tap.write(headWithBytes(head, bytes));
       return;
     }
     this.#socket.cork();
