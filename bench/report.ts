@@ -1,11 +1,24 @@
-// Results as Markdown: what is printed after the bench, and the whole of bench/RESULTS.md.
+// Results as Markdown: what is printed after the bench, and bench/RESULTS.md, whose end is written
+// by hand and kept.
 
 import type { Ratio } from "./ratios.ts";
 import { compare } from "./ratios.ts";
 import { FOREIGN_LOAD_MAX, type Line, type Results } from "./results.ts";
 
-/** The page: machine, versions and command first, because figures mean nothing without them. */
-export function toPage(results: Results): string {
+/** The line below which the page is written by hand. */
+export const BY_HAND = "<!-- From here on written by hand: `--save` keeps it. -->";
+
+/**
+ * The page: machine, versions and command first, because figures mean nothing without them.
+ * @param before  the page as it is, of which what is written by hand stays
+ */
+export function toPage(results: Results, before = ""): string {
+  const from = before.indexOf(BY_HAND);
+  const tables = toTablePage(results);
+  return from < 0 ? tables : `${tables}\n${before.slice(from)}`;
+}
+
+function toTablePage(results: Results): string {
   return [
     "# Results of the bench",
     "",

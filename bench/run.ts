@@ -2,7 +2,8 @@
 // after round, so that a machine that slows down slows all of them. Linux, two cores, root to
 // install.
 
-import { writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { check } from "./check.ts";
@@ -114,9 +115,14 @@ async function publish(contestants: readonly Contestant[], bench: Bench): Promis
   };
   const folder = join(ROOT, "bench");
   await writeFile(join(folder, "results.json"), `${JSON.stringify(results, null, 2)}\n`);
-  if (options.save) await writeFile(join(folder, "RESULTS.md"), toPage(results));
+  if (options.save) await save(join(folder, "RESULTS.md"), results);
   console.log(toTables(results));
   return failures.length === 0 ? 0 : 1;
+}
+
+async function save(file: string, results: Results): Promise<void> {
+  const before = existsSync(file) ? await readFile(file, "utf8") : "";
+  await writeFile(file, toPage(results, before));
 }
 
 try {

@@ -7,6 +7,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { limitsOf } from "../../src/base/config/tenant-limits.ts";
+import { ReadTap } from "../../src/base/read-tap.ts";
 import { bundleScript } from "../../src/control/bundle.ts";
 import { buildRuntime } from "../../src/control/bundle-runtime.ts";
 import { CellProcess } from "../../src/fleet/cells/cell-process.ts";
@@ -83,7 +84,8 @@ function startInline(): Started {
 }
 
 async function startCell(): Promise<Started> {
-  const [toCell, fromCell] = await Promise.all([socketPair(), socketPair()]);
+  const tap = new ReadTap();
+  const [toCell, fromCell] = await Promise.all([socketPair(), socketPair(tap)]);
   const cell = new CellProcess({
     id: 1,
     runtime,
@@ -101,11 +103,11 @@ async function startCell(): Promise<Started> {
   const result = await cell.load(deployment, false);
   if (result === null || "error" in result) throw new Error("the script does not start");
   const lane = new CellLane({
-    ...{ ...common, key: 1, lane: 1, disposed: () => {} },
+    ...{ ...common, key: 1, lane: 1, turnWaitMs: 1_000, disposed: () => {} },
     count: (note) => counts.apply(TENANT, note),
   });
   const link = new CellLink(
-    { toCell: toCell.near, fromCell: fromCell.near },
+    { toCell: toCell.near, fromCell: fromCell.near, tap },
     { receive: (message) => lane.receive(message), fault: console.error },
   );
   lane.attach(link, null);

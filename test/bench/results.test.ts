@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compare, median } from "../../bench/ratios.ts";
-import { toPage } from "../../bench/report.ts";
+import { BY_HAND, toPage } from "../../bench/report.ts";
 import { type Results, type Run, summarise } from "../../bench/results.ts";
 
 test("the median is the middle run, or lies between the two middle ones", () => {
@@ -50,9 +50,8 @@ test("runs of one kind become one line: medians, summed errors, the worst distur
   assert.equal(other?.contestant, "sluice");
 });
 
-test("the page names machine, versions and command, and warns of runs that prove little", () => {
-  const runs = [run("nginx", 100_000), { ...run("sluice", 70_000), forwarded: 0.5 }];
-  const results: Results = {
+function resultsOf(runs: readonly Run[]): Results {
+  return {
     date: "2026-01-02",
     command: "npm run bench -- --save",
     machine: { Processor: "one with two cores" },
@@ -64,6 +63,11 @@ test("the page names machine, versions and command, and warns of runs that prove
     failures: [{ contestant: "workerd", message: "it ended" }],
     runs,
   };
+}
+
+test("the page names machine, versions and command, and warns of runs that prove little", () => {
+  const runs = [run("nginx", 100_000), { ...run("sluice", 70_000), forwarded: 0.5 }];
+  const results = resultsOf(runs);
   const page = toPage(results);
   for (const part of [
     "`npm run bench -- --save` on 2026-01-02",
@@ -77,4 +81,14 @@ test("the page names machine, versions and command, and warns of runs that prove
   ]) {
     assert.ok(page.includes(part), part);
   }
+});
+
+test("what is written by hand below the tables outlives the next results", () => {
+  const results = resultsOf([run("nginx", 100_000)]);
+  const note = `${BY_HAND}\n\n## Where the time goes\n\nIn system calls.\n`;
+  const page = toPage(results, `# Results of a time long gone\n\n| nginx | 1 |\n\n${note}`);
+  assert.ok(page.endsWith(`\n\n${note}`));
+  assert.ok(!page.includes("long gone"));
+  assert.equal(toPage(results, page), page);
+  assert.ok(!toPage(results, "# A page without notes\n").includes(BY_HAND));
 });
