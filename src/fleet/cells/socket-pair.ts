@@ -7,6 +7,7 @@ import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { descriptorOf } from "../../base/descriptor.ts";
+import type { ReadTap } from "../../base/read-tap.ts";
 
 export interface SocketPair {
   readonly near: Socket;
@@ -16,14 +17,16 @@ export interface SocketPair {
   readonly descriptor: number;
 }
 
-export async function socketPair(): Promise<SocketPair> {
+/** @param tap  what `near` is read through; left out: a stream */
+export async function socketPair(tap?: ReadTap): Promise<SocketPair> {
   const folder = await mkdtemp(join(tmpdir(), "sluice-"));
   const server = createServer({ pauseOnConnect: true });
   try {
     server.listen(join(folder, "s"));
     await once(server, "listening");
     const accepted = once(server, "connection");
-    const near = connect(join(folder, "s"));
+    const path = join(folder, "s");
+    const near = connect(tap === undefined ? { path } : { path, onread: tap });
     await once(near, "connect");
     const far: Socket = (await accepted)[0];
     return { near, far, descriptor: descriptorOf(far) };

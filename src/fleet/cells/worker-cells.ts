@@ -2,6 +2,7 @@
 // tenant is where. Does what the main thread orders.
 
 import type { Socket } from "node:net";
+import { ReadTap } from "../../base/read-tap.ts";
 import { CellLane, type CellLaneOptions } from "../../sandbox/cell/cell-lane.ts";
 import { CellLink } from "../../sandbox/cell/cell-link.ts";
 import type { PipeMessage } from "../../sandbox/cell/pipe.ts";
@@ -94,8 +95,9 @@ export class WorkerCells {
   }
 
   async #open(cell: number): Promise<CellEnds> {
-    const [toCell, fromCell] = await Promise.all([socketPair(), socketPair()]);
-    const sockets = { toCell: toCell.near, fromCell: fromCell.near };
+    const tap = new ReadTap();
+    const [toCell, fromCell] = await Promise.all([socketPair(), socketPair(tap)]);
+    const sockets = { toCell: toCell.near, fromCell: fromCell.near, tap };
     const link = new CellLink(sockets, {
       receive: (message) => this.#receive(message),
       fault: ({ message }) => this.#tell({ type: "fault", cell, message }),

@@ -10,7 +10,7 @@ import { asciiOf, CellTurn, type WorkerEnd } from "./cell-turn.ts";
 import { CellValues } from "./cell-values.ts";
 import type { CellDeployment, FromCell, TenantSize, ToCell } from "./control.ts";
 import { FLIGHT, type FlightWriter } from "./flight.ts";
-import { BLANK, encodeMessage, PIPE, type PipeMessage } from "./pipe.ts";
+import { BLANK, PIPE, type PipeMessage } from "./pipe.ts";
 import { Resident } from "./resident.ts";
 import { Residents } from "./residents.ts";
 import { TurnQueue } from "./turn-queue.ts";
@@ -175,7 +175,7 @@ export class CellHost {
       const words = new Int32Array([0, 0, 0, 0, 1, 0]);
       const text = asciiOf(messageOf(thrown));
       const reply = { ...BLANK, kind: PIPE.LOST, key, lane, turn, words, count: 1, text };
-      worker.send(encodeMessage(reply));
+      worker.send(reply);
       return null;
     }
   }

@@ -17,7 +17,7 @@ import type { LaneOptions } from "../lane-options.ts";
 import type { CellLink } from "./cell-link.ts";
 import { ValuesSender } from "./cell-values.ts";
 import { type CounterNote, decodeNotes } from "./counter-notes.ts";
-import { BLANK, encodeMessage, LAST_WORDS, PIPE, PipeFault, type PipeMessage } from "./pipe.ts";
+import { BLANK, LAST_WORDS, PIPE, PipeFault, type PipeMessage } from "./pipe.ts";
 
 export interface CellLaneOptions extends LaneOptions {
   /** The deployment, as the main thread numbers them. */
@@ -82,7 +82,7 @@ export class CellLane implements Lane {
     if (this.#calls.isDisposed) return;
     const { key, lane } = this.#options;
     this.#calls.dispose();
-    this.#link?.send(encodeMessage({ ...BLANK, kind: PIPE.RELEASE, key, lane }));
+    this.#link?.send({ ...BLANK, kind: PIPE.RELEASE, key, lane });
     this.#settle();
     this.#options.disposed();
   }
@@ -179,7 +179,7 @@ export class CellLane implements Lane {
     };
     const values = this.#values.message(this.#options.values(), message);
     if (values !== null) link.send(values);
-    link.send(encodeMessage(message, bytes));
+    link.send(message, bytes);
   }
 
   #out(message: PipeMessage): void {
@@ -229,7 +229,7 @@ export class CellLane implements Lane {
     const { key, lane } = this.#options;
     const last = { hook: 0, isKilled: false, fault: fault.message };
     const failure = failureOf(last, this.#options);
-    this.#link?.send(encodeMessage({ ...BLANK, kind: PIPE.RELEASE, key, lane }));
+    this.#link?.send({ ...BLANK, kind: PIPE.RELEASE, key, lane });
     this.#over();
     this.#options.observer.lost(failure);
     this.#calls.lose({ failure, callId: 0, hook: -1, isInMicrotasks: true });

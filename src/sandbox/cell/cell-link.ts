@@ -3,7 +3,9 @@
 // message; what no honest cell would write is reported, and the cell ended for it.
 
 import type { Socket } from "node:net";
+import type { ReadTap } from "../../base/read-tap.ts";
 import { type PipeMessage, PipeReader } from "./pipe.ts";
+import { PipeWriter } from "./pipe-writer.ts";
 
 export interface LinkOwner {
   /** Throws PipeFault for a message that makes no sense there. */
@@ -15,39 +17,50 @@ export interface LinkOwner {
 export interface LinkSockets {
   readonly toCell: Socket;
   readonly fromCell: Socket;
+  /** Through which `fromCell` is read. */
+  readonly tap: ReadTap;
 }
 
 export class CellLink {
   /** Resolves when the cell is gone, and all that it wrote has been read. */
   readonly ended: Promise<void>;
   readonly #sockets: LinkSockets;
+  readonly #writer: PipeWriter;
+  readonly #owner: LinkOwner;
+  readonly #reader = new PipeReader();
   #isFaulty = false;
 
   constructor(sockets: LinkSockets, owner: LinkOwner) {
     this.#sockets = sockets;
-    const { toCell, fromCell } = sockets;
-    const reader = new PipeReader();
-    const receive = (message: PipeMessage): void => owner.receive(message);
-    fromCell.on("data", (chunk: Buffer) => {
-      if (this.#isFaulty) return;
-      try {
-        reader.read(chunk, receive);
-      } catch (thrown) {
-        this.#isFaulty = true;
-        owner.fault(thrown instanceof Error ? thrown : new Error("unknown"));
-      }
-    });
+    this.#owner = owner;
+    const { toCell, fromCell, tap } = sockets;
+    this.#writer = new PipeWriter(toCell);
+    tap.receiver = { onBytes: (bytes) => this.#read(bytes) };
     // a cell that is gone is found out by the end of what it wrote
     for (const socket of [toCell, fromCell]) socket.on("error", () => {});
     this.ended = new Promise((resolve) => fromCell.once("close", () => resolve()));
   }
 
-  send(message: Buffer): void {
-    if (this.#sockets.toCell.writable) this.#sockets.toCell.write(message);
+  /** Its `bytes` may come in parts. */
+  send(message: PipeMessage, parts?: readonly Uint8Array[]): void {
+    this.#writer.send(message, parts);
   }
 
   close(): void {
     this.#sockets.toCell.destroy();
     this.#sockets.fromCell.destroy();
+  }
+
+  readonly #receive = (message: PipeMessage): void => this.#owner.receive(message);
+
+  #read(bytes: Buffer): boolean {
+    if (this.#isFaulty) return true;
+    try {
+      this.#reader.read(bytes, this.#receive);
+    } catch (thrown) {
+      this.#isFaulty = true;
+      this.#owner.fault(thrown instanceof Error ? thrown : new Error("unknown"));
+    }
+    return true;
   }
 }

@@ -7,14 +7,14 @@ import type { Crossings, IsolateEnd } from "../crossing.ts";
 import { FrameFault, type OutFrame } from "../decode.ts";
 import type { CellCounters } from "./cell-counters.ts";
 import { FLIGHT, type FlightWriter, type Running } from "./flight.ts";
-import { BLANK, encodeMessage, PIPE, PIPE_BYTES_MAX, type PipeMessage } from "./pipe.ts";
+import { BLANK, PIPE, PIPE_BYTES_MAX, type PipeMessage } from "./pipe.ts";
 import type { Resident } from "./resident.ts";
 import type { Work } from "./turn-queue.ts";
 
 /** A worker, as the cell sees it. */
 export interface WorkerEnd {
   readonly index: number;
-  send(message: Buffer): void;
+  send(message: PipeMessage): void;
 }
 
 export interface CellTurnOptions {
@@ -69,11 +69,12 @@ export class CellTurn implements Work {
     if (this.#resident === null) return null;
     return this.#resident.turn(message, {
       emit: (out, isLast) => {
-        const sent = { ...this.#reply, kind: PIPE.OUT, ...checked(out), isLast };
-        worker.send(encodeMessage({ ...sent, counters: counters.takeNotes() }));
+        const { words, count, text, bytes } = checked(out);
+        const sent = { words, count, text, bytes, isLast, counters: counters.takeNotes() };
+        worker.send({ ...this.#reply, ...sent, kind: PIPE.OUT });
       },
       stray: (text) => {
-        worker.send(encodeMessage({ ...this.#reply, kind: PIPE.STRAY, text: asciiOf(text) }));
+        worker.send({ ...this.#reply, kind: PIPE.STRAY, text: asciiOf(text) });
       },
     });
   }
@@ -88,7 +89,7 @@ export class CellTurn implements Work {
     this.#options.drop();
     const text = fault === null ? "" : asciiOf(fault.message);
     const reply = { ...this.#reply, kind: PIPE.LOST, words, count: 1, text };
-    this.#options.worker.send(encodeMessage(reply));
+    this.#options.worker.send(reply);
   }
 }
 

@@ -2,7 +2,7 @@
 // not have its newest ones, and the cell keeps them by deployment, for isolates that it makes anew.
 
 import { NO_VALUES, type ScriptValues } from "../values.ts";
-import { BLANK, encodeMessage, PIPE, type PipeMessage } from "./pipe.ts";
+import { BLANK, PIPE, type PipeMessage } from "./pipe.ts";
 
 /** Which lane of which deployment. */
 type Place = Pick<PipeMessage, "key" | "lane">;
@@ -18,10 +18,10 @@ export class ValuesSender {
   }
 
   /** Null: the cell has them. */
-  message({ revision, text }: ScriptValues, { key, lane }: Place): Buffer | null {
+  message({ revision, text }: ScriptValues, { key, lane }: Place): PipeMessage | null {
     if (revision === this.#sent) return null;
     this.#sent = revision;
-    return encodeMessage({ ...BLANK, kind: PIPE.VALUES, key, lane, turn: revision, text });
+    return { ...BLANK, kind: PIPE.VALUES, key, lane, turn: revision, text };
   }
 }
 

@@ -7,12 +7,14 @@
 import { Socket } from "node:net";
 import { Worker } from "node:worker_threads";
 import { entryUrl } from "../../base/entry.ts";
+import { ReadTap } from "../../base/read-tap.ts";
 import { nameThread } from "../processor-sampler.ts";
 import { PROCESSOR_BYTES, Watchdog } from "../watchdog.ts";
 import { CellHost } from "./cell-host.ts";
 import { ControlReader, encodeControl, type ToCell } from "./control.ts";
 import { FlightWriter } from "./flight.ts";
-import { PipeReader } from "./pipe.ts";
+import { type PipeMessage, PipeReader } from "./pipe.ts";
+import { PipeWriter } from "./pipe-writer.ts";
 
 /** Descriptors by what they lead to. */
 export interface CellDescriptors {
@@ -54,13 +56,19 @@ function run({ control, flight, workers }: CellDescriptors): void {
 }
 
 function serve(host: CellHost, [index, input, output]: CellDescriptors["workers"][number]): void {
-  const from = new Socket({ fd: input, readable: true });
-  const to = new Socket({ fd: output, writable: true });
   const reader = new PipeReader();
-  const worker = { index, send: (message: Buffer) => void to.write(message) };
-  from.on("data", (chunk: Buffer) => {
-    reader.read(chunk, (message) => host.received(worker, message));
-  });
+  const tap = new ReadTap();
+  const to = new Socket({ fd: output, writable: true });
+  const writer = new PipeWriter(to);
+  const worker = { index, send: (message: PipeMessage) => writer.send(message) };
+  const receive = (message: PipeMessage): void => host.received(worker, message);
+  tap.receiver = {
+    onBytes: (bytes) => {
+      reader.read(bytes, receive);
+      return true;
+    },
+  };
+  const from = new Socket({ fd: input, readable: true, onread: tap });
   for (const socket of [from, to]) socket.on("error", () => socket.destroy());
   from.on("close", () => {
     to.destroy();

@@ -58,6 +58,7 @@ const AT = {
   bytes: 32,
   counters: 36,
   seed: 40,
+  unused: 44,
   nowMs: 48,
 } as const;
 
@@ -102,13 +103,21 @@ export const BLANK: PipeMessage = {
 /** Raised for bytes that no honest other side can have written. */
 export class PipeFault extends Error {}
 
-/** `bytes` may come in parts. */
-export function encodeMessage(message: PipeMessage, parts: readonly Uint8Array[] = []): Buffer {
+/** Length of the whole message, whose `bytes` may come in parts. */
+export function messageBytes(message: PipeMessage, parts: readonly Uint8Array[]): number {
+  const { count, text, bytes, counters } = message;
+  return HEAD_BYTES + count * RECORD_BYTES + text.length + counters.length + sizeOf(bytes, parts);
+}
+
+/** Into a buffer that has room for it, at its beginning. */
+export function writeMessage(
+  buffer: Buffer,
+  message: PipeMessage,
+  parts: readonly Uint8Array[],
+): void {
   const { words, count, text, bytes, counters } = message;
-  const partBytes = parts.reduce((sum, part) => sum + part.length, bytes.length);
-  const length = count * RECORD_BYTES + text.length + partBytes + counters.length;
-  const buffer = Buffer.allocUnsafe(HEAD_BYTES + length);
-  buffer.writeInt32LE(length, AT.length);
+  const partBytes = sizeOf(bytes, parts);
+  buffer.writeInt32LE(messageBytes(message, parts) - HEAD_BYTES, AT.length);
   buffer.writeInt32LE(message.kind, AT.kind);
   buffer.writeInt32LE(message.key, AT.key);
   buffer.writeInt32LE(message.lane, AT.lane);
@@ -119,24 +128,37 @@ export function encodeMessage(message: PipeMessage, parts: readonly Uint8Array[]
   buffer.writeInt32LE(partBytes, AT.bytes);
   buffer.writeInt32LE(counters.length, AT.counters);
   buffer.writeInt32LE(message.seed, AT.seed);
+  buffer.writeInt32LE(0, AT.unused);
   buffer.writeDoubleLE(message.nowMs, AT.nowMs);
   let at = HEAD_BYTES;
   if (count > 0) {
     buffer.set(new Uint8Array(words.buffer, words.byteOffset, count * RECORD_BYTES), at);
     at += count * RECORD_BYTES;
   }
-  buffer.write(text, at, "latin1");
-  at += text.length;
-  for (const part of [bytes, ...parts, counters]) {
-    if (part.length > 0) buffer.set(part, at);
-    at += part.length;
-  }
+  if (text.length > 0) buffer.write(text, at, "latin1");
+  at = put(buffer, bytes, at + text.length);
+  for (const part of parts) at = put(buffer, part, at);
+  put(buffer, counters, at);
+}
+
+const sizeOf = (bytes: Buffer, parts: readonly Uint8Array[]): number =>
+  parts.reduce((sum, part) => sum + part.length, bytes.length);
+
+function put(buffer: Buffer, part: Uint8Array, at: number): number {
+  if (part.length > 0) buffer.set(part, at);
+  return at + part.length;
+}
+
+/** In a buffer of its own. */
+export function encodeMessage(message: PipeMessage): Buffer {
+  const buffer = Buffer.allocUnsafe(messageBytes(message, []));
+  writeMessage(buffer, message, []);
   return buffer;
 }
 
-/** Cuts a stream into messages. */
+/** Cuts a stream into messages, which keep nothing of the chunks that they came in. */
 export class PipeReader {
-  /** Chunks of a message that is not whole yet. */
+  /** Copies of the chunks of a message that is not whole yet. */
   #chunks: Buffer[] = [];
   #have = 0;
   /** Bytes that are needed before there is more to read. */
@@ -144,10 +166,14 @@ export class PipeReader {
 
   /** Calls `take` for each message that is whole. Throws PipeFault. */
   read(chunk: Buffer, take: (message: PipeMessage) => void): void {
-    this.#chunks.push(chunk);
-    this.#have += chunk.length;
-    if (this.#have < this.#need) return;
-    const data = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks, this.#have);
+    let data = chunk;
+    if (this.#have > 0) {
+      this.#keep(chunk);
+      if (this.#have < this.#need) return;
+      data = Buffer.concat(this.#chunks, this.#have);
+      this.#chunks = [];
+      this.#have = 0;
+    }
     let at = 0;
     this.#need = HEAD_BYTES;
     while (data.length - at >= HEAD_BYTES) {
@@ -159,8 +185,12 @@ export class PipeReader {
       take(decode(data, at));
       at += whole;
     }
-    this.#chunks = at === data.length ? [] : [data.subarray(at)];
-    this.#have = data.length - at;
+    if (at < data.length) this.#keep(data.subarray(at));
+  }
+
+  #keep(part: Buffer): void {
+    this.#chunks.push(Buffer.from(part));
+    this.#have += part.length;
   }
 }
 
@@ -195,11 +225,15 @@ function decode(data: Buffer, at: number): PipeMessage {
     words: wordsAt(data, at + HEAD_BYTES, count),
     count,
     text: data.toString("latin1", text, bytes),
-    bytes: data.subarray(bytes, counters),
-    counters: data.subarray(counters, end),
+    bytes: copyOf(data, bytes, counters),
+    counters: copyOf(data, counters, end),
     seed: data.readInt32LE(at + AT.seed),
     nowMs: data.readDoubleLE(at + AT.nowMs),
   };
+}
+
+function copyOf(data: Buffer, from: number, to: number): Buffer {
+  return from === to ? NO_BYTES : Buffer.from(data.subarray(from, to));
 }
 
 /** A copy, since records need not lie on a multiple of four. */
