@@ -4,6 +4,7 @@
 import { type Command, CommanderError } from "commander";
 import { version } from "../base/version.ts";
 import { applyCommand } from "./apply.ts";
+import { auditCommand } from "./audit.ts";
 import { baseCommand } from "./base-command.ts";
 import { checkCommand } from "./check.ts";
 import { completionCommand } from "./completion.ts";
@@ -68,6 +69,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, Make>>>> = {
     tenant: tenantCommand,
     apply: applyCommand,
     token: tokenCommand,
+    audit: auditCommand,
     store: storeCommand,
     reload: reloadCommand,
     handover: handoverCommand,

@@ -86,7 +86,7 @@ async function follow(client: AdminClient, call: AdminCall, { isPretty, signal }
   for (let tries = 0; ; tries++) {
     try {
       const stream = await client.stream(call, signal);
-      notice(hasBeen ? "reading again" : `reading; ${isPretty ? "Ctrl-C ends it" : "…"}`);
+      notice(`reading${hasBeen ? " again" : ""}${isPretty ? "; Ctrl-C ends it" : ""}`);
       hasBeen = true;
       tries = 0;
       for await (const event of eventsOf(stream)) {

@@ -1,6 +1,6 @@
 // `sluice tenant`: tenants of a running proxy, one at a time; `sluice apply` does many.
 
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { stringify } from "yaml";
 import type * as z from "zod";
 import { NOTHING, TENANT, TENANTS, USAGE } from "./client/answers.ts";
@@ -40,9 +40,12 @@ function listCommand(parent: Command, done: Done): void {
       listing(done, {
         path: () => ["tenants"],
         schema: TENANTS,
-        head: ["NAME", "FROM", "HOSTS"],
+        head: ["NAME", "FROM", "REVISION", "STATE", "HOSTS"],
         rows: ({ tenants }) =>
-          tenants.map(({ name, origin, hosts }) => [name, origin, hosts.join(" ")]),
+          tenants.map(({ hosts, ...tenant }) => [
+            ...[tenant.name, tenant.origin, String(tenant.revision ?? "")],
+            ...[tenant.suspended ? "suspended" : "serves", hosts.join(" ")],
+          ]),
         none: "no tenants",
       }),
     );
@@ -56,7 +59,12 @@ function getCommand(parent: Command, done: Done): void {
     .action((name: string, options: ClientOptions) =>
       withClient(options, done, async (client) => {
         const { body } = await client.call({ method: "GET", path: ["tenants", name] }, TENANT);
-        printAnswer(options, body, stringify(body.settings).trimEnd());
+        const { settings, revision, suspended } = body;
+        const notes = [
+          ...(revision === null ? [] : [`# revision ${revision}\n`]),
+          ...(suspended ? ["# suspended: every request is answered with 503\n"] : []),
+        ];
+        printAnswer(options, body, `${notes.join("")}${stringify(settings).trimEnd()}`);
       }),
     );
   examples(command, ["sluice tenant get shop > shop.yaml"]);
@@ -72,7 +80,7 @@ function putCommand(parent: Command, done: Done): void {
     .description("make a tenant, or replace its settings")
     .argument("<name>")
     .requiredOption("-f, --file <file>", "settings as YAML or JSON; - is standard input")
-    .option("--if-match <etag>", "only if it is as it was when that ETag came")
+    .option("--if-match <revision>", "only if that is its revision still", parseRevision)
     .action((name: string, options: PutOptions) =>
       withClient(options, done, async (client) => {
         const settings = mappingOf(await readDocument(options.file), options.file);
@@ -85,6 +93,7 @@ function putCommand(parent: Command, done: Done): void {
     );
   examples(command, [
     "sluice tenant put shop -f shop.yaml",
+    "sluice tenant put shop -f shop.yaml --if-match 3",
     "sluice tenant put shop -f - < x.json",
   ]);
 }
@@ -116,6 +125,13 @@ function usageCommand(parent: Command, done: Done): void {
       }),
     );
   examples(command, ["sluice tenant usage shop --json"]);
+}
+
+/** Also as the admin API writes it, `"3"`. */
+function parseRevision(text: string): string {
+  const [, digits] = /^"?(\d{1,15})"?$/.exec(text) ?? [];
+  if (digits !== undefined) return `"${digits}"`;
+  throw new InvalidArgumentError("Expected the number that `sluice tenant get` shows.");
 }
 
 const usageText = (usage: z.output<typeof USAGE>): string =>

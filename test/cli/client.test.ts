@@ -156,19 +156,26 @@ const ROWS: readonly Row[] = [
     line: "tenant list",
     answers: {
       "GET /v1/tenants": {
-        body: { tenants: [{ name: "shop", origin: "api", revision: 1, hosts: ["a.example"] }] },
+        body: {
+          tenants: [
+            { name: "shop", origin: "api", revision: 1, suspended: true, hosts: ["a.example"] },
+          ],
+        },
       },
     },
-    prints: "NAME  FROM  HOSTS\nshop  api   a.example\n",
+    prints: "NAME  FROM  REVISION  STATE      HOSTS\nshop  api   1         suspended  a.example\n",
   },
   {
     line: "tenant get shop",
     answers: {
       [`GET ${SHOP}`]: {
-        body: { name: "shop", origin: "api", revision: 1, settings: { hosts: ["a.example"] } },
+        body: {
+          ...{ name: "shop", origin: "api", revision: 1, suspended: false },
+          settings: { hosts: ["a.example"] },
+        },
       },
     },
-    prints: "hosts:\n  - a.example\n",
+    prints: "# revision 1\nhosts:\n  - a.example\n",
   },
   {
     line: "tenant put shop -f -",
@@ -176,11 +183,30 @@ const ROWS: readonly Row[] = [
     answers: {
       [`PUT ${SHOP}`]: {
         status: 201,
-        body: { name: "shop", origin: "api", revision: 1, settings: {} },
+        body: { name: "shop", origin: "api", revision: 1, suspended: false, settings: {} },
       },
     },
     sends: { hosts: ["a.example"] },
     prints: "tenant shop serves, revision 1\n",
+  },
+  {
+    line: "audit --tenant shop --limit 1",
+    answers: {
+      "GET /v1/audit?tenant=shop&limit=1": {
+        body: {
+          lines: [
+            {
+              ...{ id: 4, atMs: AT, actor: "token:1", action: "flag.put", tenant: "shop" },
+              ...{ target: "flag banner", detail: { value: 3 } },
+            },
+          ],
+          next: 4,
+        },
+      },
+    },
+    prints:
+      "TIME                 WHO      WHAT      TENANT  TARGET       DETAIL\n" +
+      '2026-01-02 03:04:05  token:1  flag.put  shop    flag banner  {"value":3}\n',
   },
   {
     line: "tenant delete shop --yes",

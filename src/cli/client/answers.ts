@@ -53,6 +53,7 @@ export const TENANT = z.object({
   name: z.string(),
   origin: ORIGIN,
   revision: z.int().nullable(),
+  suspended: z.boolean(),
   settings: z.record(z.string(), z.unknown()),
 });
 
@@ -64,6 +65,7 @@ export const TENANTS = z.object({
       name: z.string(),
       origin: ORIGIN,
       revision: z.int().nullable(),
+      suspended: z.boolean(),
       hosts: z.array(z.string()),
     }),
   ),
@@ -96,6 +98,22 @@ export const TOKEN = z.object({
 
 export const TOKENS = z.object({ tokens: z.array(TOKEN) });
 export const NEW_TOKEN = z.object({ id: z.string(), token: z.string() });
+
+export const AUDIT = z.object({
+  lines: z.array(
+    z.object({
+      id: z.int(),
+      atMs: z.number(),
+      actor: z.string(),
+      action: z.string(),
+      tenant: z.string().nullable(),
+      target: z.string(),
+      detail: z.record(z.string(), z.unknown()),
+    }),
+  ),
+  /** Id before which older lines come; null: these are all. */
+  next: z.int().nullable(),
+});
 
 export const USAGE = z.object({
   since: z.string(),

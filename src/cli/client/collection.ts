@@ -2,6 +2,7 @@
 // a question, and the answer to a change, for people or for programs.
 
 import type * as z from "zod";
+import type { AdminCall } from "./admin-client.ts";
 import { NOTHING } from "./answers.ts";
 import { type ClientOptions, type Done, withClient } from "./options.ts";
 import { print, printJson, printTable } from "./print.ts";
@@ -9,8 +10,9 @@ import { confirm } from "./terminal.ts";
 
 type Path = readonly string[];
 
-export interface Listing<S extends z.ZodType> {
-  readonly path: (options: ClientOptions) => Path;
+export interface Listing<S extends z.ZodType, O extends ClientOptions> {
+  readonly path: (options: O) => Path;
+  readonly query?: (options: O) => AdminCall["query"];
   readonly schema: S;
   readonly head: readonly string[];
   readonly rows: (body: z.output<S>) => readonly (readonly string[])[];
@@ -20,10 +22,13 @@ export interface Listing<S extends z.ZodType> {
 
 /** The action of a command that lists. */
 export const listing =
-  <S extends z.ZodType>(done: Done, { path, schema, head, rows, none }: Listing<S>) =>
-  (options: ClientOptions): Promise<void> =>
+  <S extends z.ZodType, O extends ClientOptions>(done: Done, of: Listing<S, O>) =>
+  (options: O): Promise<void> =>
     withClient(options, done, async (client) => {
-      const { body } = await client.call({ method: "GET", path: path(options) }, schema);
+      const { schema, head, rows, none } = of;
+      const query = of.query?.(options) ?? {};
+      const call = { method: "GET", path: of.path(options), query } as const;
+      const { body } = await client.call(call, schema);
       if (options.json) printJson(body);
       else printTable(head, rows(body), none);
     });

@@ -4,6 +4,8 @@
 import { harmless, printable } from "../../observe/plain-text.ts";
 
 const CELL_CHARS = 60;
+/** Nothing stands behind it that it could push away. */
+const LAST_CHARS = 1_000;
 
 export const print = (text: string): void => void process.stdout.write(`${harmless(text)}\n`);
 
@@ -16,7 +18,9 @@ export function printTable(
   none: string,
 ): void {
   if (rows.length === 0) return print(none);
-  const all = [head, ...rows].map((row) => row.map((cell) => printable(cell, CELL_CHARS)));
+  const all = [head, ...rows].map((row) =>
+    row.map((cell, i) => printable(cell, i === head.length - 1 ? LAST_CHARS : CELL_CHARS)),
+  );
   const widths = head.map((_, i) => Math.max(...all.map((row) => row[i]?.length ?? 0)));
   for (const row of all) {
     print(

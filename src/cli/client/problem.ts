@@ -1,7 +1,7 @@
 // What the admin API refused, as a person reads it: the sentence of the problem document, then a
 // line for each thing that is wrong.
 //
-//     sluice: Cannot do this: limits.hookMs: expected 1 to 60000, got 0
+//     sluice: Cannot do this: limits.hookMs: expected 1 to 60000, got 0 (and 1 more)
 //     sluice:   limits.hookMs: expected 1 to 60000, got 0
 //     sluice:   main.ts:7:11: expected export default definePhases({...})
 
@@ -52,7 +52,10 @@ function messageOf(
   const said = detail ?? title ?? "it did not say why";
   const first = `the proxy refused (${status}): ${printable(said, TEXT_MAX)}`;
   const hint = status === 401 ? [HINT] : [];
-  return [first, ...errors.map((error) => `  ${fieldLine(error)}`), ...hint].join("\n");
+  const lines = errors.map(fieldLine);
+  // one that the sentence says already is not said twice
+  const rest = lines.length === 1 && first.endsWith(lines[0] ?? "") ? [] : lines;
+  return [first, ...rest.map((line) => `  ${line}`), ...hint].join("\n");
 }
 
 const HINT = "  give a token: SLUICE_ADMIN_TOKEN in the environment, or --token";

@@ -2,7 +2,7 @@
 
 import * as z from "zod";
 import { tenantJsonSchema } from "../../base/config/tenant.ts";
-import type { StoredTenant } from "../store/store.ts";
+import type { Store, StoredTenant } from "../store/store.ts";
 import type { Caller } from "./route.ts";
 
 type Settings = Readonly<Record<string, unknown>>;
@@ -26,12 +26,14 @@ export const TENANT_BODY = z.unknown().meta({ ...tenantJsonSchema() });
 
 const origin = () =>
   z.enum(["file", "api"]).describe("file: its settings are in sluice.yaml, and changed there.");
+const suspended = () => z.boolean().describe("Every request is answered with 503.");
 const revision = () => z.int().nullable().describe("The ETag; null: it is in the file.");
 
 export const TENANT = z.object({
   name: z.string(),
   origin: origin(),
   revision: revision(),
+  suspended: suspended(),
   createdAtMs: z.int().nullable(),
   changedAtMs: z.int().nullable(),
   settings: z.record(z.string(), z.unknown()).readonly().describe("As written."),
@@ -41,22 +43,34 @@ export const TENANT_LINE = z.object({
   name: z.string(),
   origin: origin(),
   revision: revision(),
+  suspended: suspended(),
   hosts: z.array(z.string()).readonly(),
 });
 
 export type TenantAnswer = z.input<typeof TENANT>;
 
-export const storedAnswer = (tenant: StoredTenant): TenantAnswer => {
+/** But for what is no setting. */
+type Shown = Omit<TenantAnswer, "suspended">;
+
+export const storedAnswer = (tenant: StoredTenant): Shown => {
   const { name, revision, createdAtMs, changedAtMs, settings } = tenant;
   return { name, origin: "api", revision, createdAtMs, changedAtMs, settings };
 };
 
-export const fileAnswer = (name: string, settings: Settings, caller: Caller): TenantAnswer => {
+export const fileAnswer = (name: string, settings: Settings, caller: Caller): Shown => {
   const { script: _, ...rest } = settings;
   const shown = caller.role === "operator" ? rest : withoutFiles(rest);
   const none = { revision: null, createdAtMs: null, changedAtMs: null };
   return { name, origin: "file", ...none, settings: shown };
 };
+
+/** Whether it is suspended is kept apart from its settings, which may be the file's. */
+export async function withState(
+  store: Pick<Store, "isSuspended">,
+  shown: Shown,
+): Promise<TenantAnswer> {
+  return { ...shown, suspended: await store.isSuspended(shown.name) };
+}
 
 const FILE_KEYS = new Set(["ca", "cert", "key", "file"]);
 /** Whose keys are names that the tenant chose. */

@@ -23,6 +23,7 @@ import {
   TENANT_BODY,
   TENANT_LINE,
   type TenantAnswer,
+  withState,
 } from "./tenant-answers.ts";
 
 type Parts = Pick<ApiParts, "store" | "live" | "file" | "caps" | "settings" | "counters">;
@@ -54,13 +55,14 @@ const listRoute = ({ store, file }: Parts): Route =>
       ...Object.entries(inFile).map(([name, settings]) => fileAnswer(name, settings, caller)),
       ...stored.map(storedAnswer),
     ];
-    const tenants = all.map(lineOf).sort((one, two) => (one.name < two.name ? -1 : 1));
+    const answers = await Promise.all(all.map((one) => withState(store, one)));
+    const tenants = answers.map(lineOf).sort((one, two) => (one.name < two.name ? -1 : 1));
     return { status: 200, body: { tenants } };
   });
 
-function lineOf({ name, origin, revision, settings }: TenantAnswer) {
+function lineOf({ name, origin, revision, suspended, settings }: TenantAnswer) {
   const hosts: readonly unknown[] = Array.isArray(settings.hosts) ? settings.hosts : [];
-  return { name, origin, revision, hosts: hosts.map(String) };
+  return { name, origin, revision, suspended, hosts: hosts.map(String) };
 }
 
 const getRoute = ({ store, file }: Parts): Route =>
@@ -79,13 +81,14 @@ const getRoute = ({ store, file }: Parts): Route =>
   }).handle(async ({ params, headers, caller }) => {
     const settings = settingsInFile(file, params.tenant);
     if (settings !== null) {
-      return { status: 200, body: fileAnswer(params.tenant, settings, caller) };
+      const shown = fileAnswer(params.tenant, settings, caller);
+      return { status: 200, body: await withState(store, shown) };
     }
     const stored = await store.tenant(params.tenant);
     if (stored === null) throw noTenant();
     const etag = { ETag: etagOf(stored.revision) };
     if (isUnchanged(headers, stored.revision)) return { status: 304, headers: etag };
-    return { status: 200, headers: etag, body: storedAnswer(stored) };
+    return { status: 200, headers: etag, body: await withState(store, storedAnswer(stored)) };
   });
 
 const putRoute = (parts: Parts): Route =>
@@ -107,7 +110,8 @@ const putRoute = (parts: Parts): Route =>
     problems: CHANGE_PROBLEMS,
   }).handle(async ({ params, body, headers, caller }) => {
     const { stored, isNew } = await put(parts, { name: params.tenant, body, headers, caller });
-    const answer = { headers: { ETag: etagOf(stored.revision) }, body: storedAnswer(stored) };
+    const shown = await withState(parts.store, storedAnswer(stored));
+    const answer = { headers: { ETag: etagOf(stored.revision) }, body: shown };
     return isNew ? { status: 201, ...answer } : { status: 200, ...answer };
   });
 

@@ -19,7 +19,10 @@ describe("PUT of a tenant", () => {
     const { createdAtMs, changedAtMs, ...rest } = made.json();
     assert.equal(typeof createdAtMs, "number");
     assert.equal(changedAtMs, createdAtMs);
-    assert.deepEqual(rest, { name: "shop", origin: "api", revision: 1, settings: SHOP });
+    assert.deepEqual(rest, {
+      ...{ name: "shop", origin: "api", revision: 1, suspended: false },
+      settings: SHOP,
+    });
     assert.deepEqual(liveNames(stand), ["filed", "shop"]);
     const got = await stand.call("GET", "/v1/tenants/shop");
     assert.deepEqual([got.status, got.json()], [200, made.json()]);
@@ -216,16 +219,27 @@ describe("GET of tenants", () => {
     assert.equal((await get('"2"')).status, 200);
   });
 
+  const line = (name: string, rest: object) => {
+    return { name, ...rest, hosts: [`${name}.example.com`] };
+  };
+
   it("lists those of the file and of the API by name", async () => {
     await using stand = await ApiStand.start();
     await stand.make("shop", SHOP);
     await stand.make("apples");
+    for (const tenant of ["apples", "filed"]) {
+      await stand.call("POST", `/v1/tenants/${tenant}/suspend`, { body: {} });
+    }
     const list = await stand.call("GET", "/v1/tenants");
     assert.deepEqual(list.json().tenants, [
-      { name: "apples", origin: "api", revision: 1, hosts: ["apples.example.com"] },
-      { name: "filed", origin: "file", revision: null, hosts: ["filed.example.com"] },
-      { name: "shop", origin: "api", revision: 1, hosts: ["shop.example.com"] },
+      line("apples", { origin: "api", revision: 1, suspended: true }),
+      line("filed", { origin: "file", revision: null, suspended: true }),
+      line("shop", { origin: "api", revision: 1, suspended: false }),
     ]);
+    for (const tenant of ["apples", "filed"]) {
+      const shown = await stand.call("GET", `/v1/tenants/${tenant}`);
+      assert.equal(shown.json().suspended, true);
+    }
   });
 
   it("shows a tenant of the file as written, without its script, and its files to operators", async () => {
