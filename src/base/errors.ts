@@ -62,11 +62,9 @@ export const ERRORS = {
   cell_lost: kind("script", 500, "never", "The edge script was interrupted."),
   script_busy: kind("script", 503, "never", "The edge script has too much to do."),
   script_disabled: kind("script", 503, "never", "The edge script is out of service."),
-  script_blocked: kind("script", 502, "never", "The edge script stopped the request."),
 
   suspended: kind("internal", 503, "never", "This site is suspended."),
   overloaded: kind("internal", 503, "never", "The proxy is at its limit."),
-  shutting_down: kind("internal", 503, "never", "The proxy is shutting down."),
   internal: kind("internal", 500, "never", "The proxy failed."),
 } as const satisfies Record<string, ErrorKind>;
 

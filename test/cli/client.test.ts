@@ -1,8 +1,10 @@
-// The commands that talk to a running proxy: what each asks of the admin API, and what it prints.
+// The commands with which tenants change what runs for them: what each asks of the admin API, and
+// what it prints.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Answers, FakeAdmin } from "./fake-admin.ts";
+import { tryRows } from "./client-row.ts";
+import { FakeAdmin } from "./fake-admin.ts";
 
 const SHOP = "/v1/tenants/shop";
 const AT = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -28,16 +30,7 @@ const TRAFFIC = {
   ],
 };
 
-interface Row {
-  readonly line: string;
-  readonly answers: Answers;
-  /** Body of the last call. */
-  readonly sends?: unknown;
-  readonly prints: string;
-  readonly input?: string;
-}
-
-const ROWS: readonly Row[] = [
+tryRows([
   {
     line: "secret put api-key --tenant shop",
     input: "hush\n",
@@ -152,106 +145,7 @@ const ROWS: readonly Row[] = [
     answers: { [`POST ${SHOP}/enable`]: { body: { version: 8 } } },
     prints: "version 8 of shop is enabled\n",
   },
-  {
-    line: "tenant list",
-    answers: {
-      "GET /v1/tenants": {
-        body: {
-          tenants: [
-            { name: "shop", origin: "api", revision: 1, suspended: true, hosts: ["a.example"] },
-          ],
-        },
-      },
-    },
-    prints: "NAME  FROM  REVISION  STATE      HOSTS\nshop  api   1         suspended  a.example\n",
-  },
-  {
-    line: "tenant get shop",
-    answers: {
-      [`GET ${SHOP}`]: {
-        body: {
-          ...{ name: "shop", origin: "api", revision: 1, suspended: false },
-          settings: { hosts: ["a.example"] },
-        },
-      },
-    },
-    prints: "# revision 1\nhosts:\n  - a.example\n",
-  },
-  {
-    line: "tenant put shop -f -",
-    input: "hosts: [a.example]\n",
-    answers: {
-      [`PUT ${SHOP}`]: {
-        status: 201,
-        body: { name: "shop", origin: "api", revision: 1, suspended: false, settings: {} },
-      },
-    },
-    sends: { hosts: ["a.example"] },
-    prints: "tenant shop serves, revision 1\n",
-  },
-  {
-    line: "audit --tenant shop --limit 1",
-    answers: {
-      "GET /v1/audit?tenant=shop&limit=1": {
-        body: {
-          lines: [
-            {
-              ...{ id: 4, atMs: AT, actor: "token:1", action: "flag.put", tenant: "shop" },
-              ...{ target: "flag banner", detail: { value: 3 } },
-            },
-          ],
-          next: 4,
-        },
-      },
-    },
-    prints:
-      "TIME                 WHO      WHAT      TENANT  TARGET       DETAIL\n" +
-      '2026-01-02 03:04:05  token:1  flag.put  shop    flag banner  {"value":3}\n',
-  },
-  {
-    line: "tenant delete shop --yes",
-    answers: { [`DELETE ${SHOP}`]: { status: 204 } },
-    prints: "tenant shop is deleted\n",
-  },
-  {
-    line: "token create --role deployer --tenant shop",
-    answers: { "POST /v1/tokens": { status: 201, body: { id: "1", token: "sluice_x" } } },
-    sends: { role: "deployer", tenant: "shop" },
-    prints: "sluice_x\n",
-  },
-  {
-    line: "token list",
-    answers: {
-      "GET /v1/tokens": {
-        body: {
-          tokens: [{ id: "1", role: "reader", tenant: null, createdAtMs: AT, expiresAtMs: null }],
-        },
-      },
-    },
-    prints:
-      "ID  ROLE    TENANT  CREATED              EXPIRES\n" +
-      "1   reader  (all)   2026-01-02 03:04:05  never\n",
-  },
-  {
-    line: "token revoke 1 --yes",
-    answers: { "DELETE /v1/tokens/1": { status: 204 } },
-    prints: "token 1 is revoked\n",
-  },
-];
-
-for (const { line, answers, sends, prints, input } of ROWS) {
-  test(`\`sluice ${line}\` asks for that, and prints what came of it`, async () => {
-    await using admin = await FakeAdmin.start(answers);
-    const { status, stdout, stderr } = await admin.sluice(line.split(" "), input);
-    assert.deepEqual({ status, stdout }, { status: 0, stdout: prints }, stderr);
-    assert.deepEqual(
-      admin.asked.map(({ call }) => call),
-      Object.keys(answers),
-    );
-    assert.equal(admin.asked.at(-1)?.authorization, "Bearer secret-token");
-    if (sends !== undefined) assert.deepEqual(admin.asked.at(-1)?.body, sends);
-  });
-}
+]);
 
 test("--json prints the answer for programs", async () => {
   const body = { counters: [{ name: "hits", value: 12 }] };

@@ -218,46 +218,4 @@ describe("GET of tenants", () => {
     assert.deepEqual([(await get('"1"')).status, (await get('W/"1"')).status], [304, 304]);
     assert.equal((await get('"2"')).status, 200);
   });
-
-  const line = (name: string, rest: object) => {
-    return { name, ...rest, hosts: [`${name}.example.com`] };
-  };
-
-  it("lists those of the file and of the API by name", async () => {
-    await using stand = await ApiStand.start();
-    await stand.make("shop", SHOP);
-    await stand.make("apples");
-    for (const tenant of ["apples", "filed"]) {
-      await stand.call("POST", `/v1/tenants/${tenant}/suspend`, { body: {} });
-    }
-    const list = await stand.call("GET", "/v1/tenants");
-    assert.deepEqual(list.json().tenants, [
-      line("apples", { origin: "api", revision: 1, suspended: true }),
-      line("filed", { origin: "file", revision: null, suspended: true }),
-      line("shop", { origin: "api", revision: 1, suspended: false }),
-    ]);
-    for (const tenant of ["apples", "filed"]) {
-      const shown = await stand.call("GET", `/v1/tenants/${tenant}`);
-      assert.equal(shown.json().suspended, true);
-    }
-  });
-
-  it("shows a tenant of the file as written, without its script, and its files to operators", async () => {
-    await using stand = await ApiStand.start();
-    const path = "/v1/tenants/filed";
-    const operator = await stand.call("GET", path);
-    assert.match(operator.text, /certs\/ca\.pem/);
-    assert.doesNotMatch(operator.text, /filed\.ts/);
-    const reader = await stand.call("GET", path, { token: await stand.token("reader", "filed") });
-    assert.equal(reader.status, 200);
-    assert.doesNotMatch(reader.text, /certs|errors\/|filed\.ts/);
-    const { settings } = reader.json();
-    assert.deepEqual(settings, {
-      hosts: ["filed.example.com"],
-      isolation: "inline",
-      env: { file: "a name that the tenant chose" },
-      upstreams: { file: { peers: ["127.0.0.1:9002"], tls: { sni: "a.example.com" } } },
-      errorPages: { "502": {} },
-    });
-  });
 });

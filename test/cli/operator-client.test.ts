@@ -1,0 +1,94 @@
+// The commands of operators: what each asks of the admin API, and what it prints.
+
+import { tryRows } from "./client-row.ts";
+
+const SHOP = "/v1/tenants/shop";
+const AT = Date.UTC(2026, 0, 2, 3, 4, 5);
+
+tryRows([
+  {
+    line: "tenant list",
+    answers: {
+      "GET /v1/tenants": {
+        body: {
+          tenants: [
+            { name: "shop", origin: "api", revision: 1, suspended: true, hosts: ["a.example"] },
+          ],
+        },
+      },
+    },
+    prints: "NAME  FROM  REVISION  STATE      HOSTS\nshop  api   1         suspended  a.example\n",
+  },
+  {
+    line: "tenant get shop",
+    answers: {
+      [`GET ${SHOP}`]: {
+        body: {
+          ...{ name: "shop", origin: "api", revision: 1, suspended: false },
+          settings: { hosts: ["a.example"] },
+        },
+      },
+    },
+    prints: "# revision 1\nhosts:\n  - a.example\n",
+  },
+  {
+    line: "tenant put shop -f -",
+    input: "hosts: [a.example]\n",
+    answers: {
+      [`PUT ${SHOP}`]: {
+        status: 201,
+        body: { name: "shop", origin: "api", revision: 1, suspended: false, settings: {} },
+      },
+    },
+    sends: { hosts: ["a.example"] },
+    prints: "tenant shop serves, revision 1\n",
+  },
+  {
+    line: "audit --tenant shop --limit 1",
+    answers: {
+      "GET /v1/audit?tenant=shop&limit=1": {
+        body: {
+          lines: [
+            {
+              ...{ id: 4, atMs: AT, actor: "token:1", action: "flag.put", tenant: "shop" },
+              ...{ target: "flag banner", detail: { value: 3 } },
+            },
+          ],
+          next: 4,
+        },
+      },
+    },
+    prints:
+      "TIME                 WHO      WHAT      TENANT  TARGET       DETAIL\n" +
+      '2026-01-02 03:04:05  token:1  flag.put  shop    flag banner  {"value":3}\n',
+  },
+  {
+    line: "tenant delete shop --yes",
+    answers: { [`DELETE ${SHOP}`]: { status: 204 } },
+    prints: "tenant shop is deleted\n",
+  },
+  {
+    line: "token create --role deployer --tenant shop",
+    answers: { "POST /v1/tokens": { status: 201, body: { id: "1", token: "sluice_x" } } },
+    sends: { role: "deployer", tenant: "shop" },
+    prints: "sluice_x\n",
+  },
+  {
+    line: "token list",
+    answers: {
+      "GET /v1/tokens": {
+        body: {
+          tokens: [{ id: "1", role: "reader", tenant: null, createdAtMs: AT, expiresAtMs: null }],
+        },
+      },
+    },
+    prints:
+      "ID  ROLE    TENANT  CREATED              EXPIRES\n" +
+      "1   reader  (all)   2026-01-02 03:04:05  never\n",
+  },
+  {
+    line: "token revoke 1 --yes",
+    answers: { "DELETE /v1/tokens/1": { status: 204 } },
+    prints: "token 1 is revoked\n",
+  },
+]);
