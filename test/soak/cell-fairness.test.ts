@@ -28,7 +28,9 @@ test("an honest tenant is served among 200 that burn all they get", {
   await using stand = await CellStand.start({
     files: { "burner.ts": BURNER, "honest.ts": COUNTS },
     tenants: {
-      ...Object.fromEntries(names.map((name) => [name, { script: "burner.ts", limits }])),
+      ...Object.fromEntries(
+        names.map((name) => [name, { script: "burner.ts", limits: { ...limits } }]),
+      ),
       honest: {},
     },
     config: { log: { level: "error" } },
