@@ -4,6 +4,7 @@
 
 import { build, type Plugin } from "esbuild";
 import { sdkPath } from "../base/entry.ts";
+import { usingEsbuild } from "./bundle-service.ts";
 
 export interface RuntimeBundles {
   /** Our runtime with the web globals. */
@@ -21,24 +22,26 @@ export async function buildRuntime(): Promise<RuntimeBundles> {
 }
 
 async function buildClassic(file: string, plugins: Plugin[] = []): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [sdkPath(file)],
-    plugins,
-    inject: plugins.length === 0 ? [] : [sdkPath("runtime/web/url-no-shared-memory.ts")],
-    bundle: true,
-    write: false,
-    format: "iife",
-    target: "esnext",
-    charset: "ascii",
-    legalComments: "none",
-    platform: "neutral",
-    mainFields: ["module", "main"],
-    minifyWhitespace: true,
-    // functions of sloppy code tell a script who called it, and with what
-    banner: { js: '"use strict";' },
-    tsconfigRaw: "{}",
-    logLevel: "silent",
-  });
+  const { outputFiles } = await usingEsbuild(() =>
+    build({
+      entryPoints: [sdkPath(file)],
+      plugins,
+      inject: plugins.length === 0 ? [] : [sdkPath("runtime/web/url-no-shared-memory.ts")],
+      bundle: true,
+      write: false,
+      format: "iife",
+      target: "esnext",
+      charset: "ascii",
+      legalComments: "none",
+      platform: "neutral",
+      mainFields: ["module", "main"],
+      minifyWhitespace: true,
+      // functions of sloppy code tell a script who called it, and with what
+      banner: { js: '"use strict";' },
+      tsconfigRaw: "{}",
+      logLevel: "silent",
+    }),
+  );
   return outputFiles[0]?.text ?? "";
 }
 
@@ -73,15 +76,17 @@ export function sluiceExports(): Promise<readonly string[]> {
 }
 
 async function readExports(): Promise<readonly string[]> {
-  const { metafile } = await build({
-    entryPoints: [sdkPath("index.ts")],
-    bundle: true,
-    write: false,
-    metafile: true,
-    format: "esm",
-    platform: "neutral",
-    tsconfigRaw: "{}",
-    logLevel: "silent",
-  });
+  const { metafile } = await usingEsbuild(() =>
+    build({
+      entryPoints: [sdkPath("index.ts")],
+      bundle: true,
+      write: false,
+      metafile: true,
+      format: "esm",
+      platform: "neutral",
+      tsconfigRaw: "{}",
+      logLevel: "silent",
+    }),
+  );
   return Object.values(metafile.outputs).flatMap((output) => output.exports);
 }

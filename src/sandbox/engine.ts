@@ -40,6 +40,13 @@ export type LoadResult =
   | { readonly mask: number; readonly unknown: readonly string[]; readonly bodies: BodyModes }
   | { readonly error: { readonly message: string; readonly stack: string } };
 
+export interface IsolateSize {
+  /** What its objects take. */
+  readonly usedBytes: number;
+  /** What it has of the process's memory, its text and windows included. */
+  readonly heldBytes: number;
+}
+
 /** Bytes up to which a body is kept whole for its hook; 0: it comes in chunks. */
 export interface BodyModes {
   readonly request: number;
@@ -136,8 +143,14 @@ export class ScriptIsolate {
 
   /** Bytes of its heap, as V8 counts them. */
   heapBytes(): number {
-    if (this.#isolate.isDisposed) return 0;
-    return this.#isolate.getHeapStatisticsSync().used_heap_size;
+    return this.size().usedBytes;
+  }
+
+  size(): IsolateSize {
+    if (this.#isolate.isDisposed) return { usedBytes: 0, heldBytes: 0 };
+    const heap = this.#isolate.getHeapStatisticsSync();
+    const outside = heap.externally_allocated_size + heap.malloced_memory;
+    return { usedBytes: heap.used_heap_size, heldBytes: heap.total_physical_size + outside };
   }
 
   dispose(): void {

@@ -1,4 +1,4 @@
-// The command line of a cell: Node with one of our modules, an empty environment, and as much of
+// The command line of a cell: Node with one of our modules, no environment of ours, and as much of
 // the operating system's sandbox around it as there is. Pure: what the system offers was found out
 // before (sandbox.ts), and nothing is started here.
 
@@ -64,6 +64,15 @@ export interface CellCommand {
 
 /** Descriptors that a cell can have: one for each worker, and its own. */
 const DESCRIPTORS_MAX = 1_024;
+/**
+ * For glibc's allocator, which else keeps what hundreds of isolates had: each that comes and goes
+ * leaves pieces in the arenas of several threads. Buffers of some size go back to the system.
+ */
+const ENVIRONMENT = {
+  MALLOC_ARENA_MAX: "1",
+  MALLOC_MMAP_THRESHOLD_: "32768",
+  MALLOC_TRIM_THRESHOLD_: "65536",
+} as const;
 /** Under load the connections' thread comes before a stranger's script. */
 export const NICENESS = 5;
 /** Where memory runs out, the kernel ends a cell before anything else of ours. */
@@ -100,7 +109,7 @@ export function cellCommand(shape: CellShape, sandbox: Sandbox): CellCommand {
     file: "/bin/sh",
     args: ["-c", limited(shape.niceness ?? NICENESS), "sh", ...wrapped, ...node],
     options: {
-      env: {},
+      env: ENVIRONMENT,
       cwd: "/",
       stdio,
       ...(user === null ? {} : { uid: user, gid: user }),
@@ -119,6 +128,7 @@ function nodeArgs({ nodeArgs, heapMiB }: CellShape): string[] {
 function wrapping({ hasProc }: Bubblewrap, files: readonly SandboxFile[]): string[] {
   return [
     ...["--unshare-all", "--die-with-parent", "--new-session", "--clearenv"],
+    ...Object.entries(ENVIRONMENT).flatMap(([name, value]) => ["--setenv", name, value]),
     ...["--cap-drop", "ALL", "--hostname", "cell"],
     ...files.flatMap(({ source, target }) => ["--ro-bind", source, target]),
     ...["--dev", "/dev", ...(hasProc ? ["--proc", "/proc"] : [])],

@@ -13,6 +13,7 @@ import { FLIGHT, type FlightWriter } from "./flight.ts";
 import { BLANK, PIPE, type PipeMessage } from "./pipe.ts";
 import { Resident } from "./resident.ts";
 import { Residents } from "./residents.ts";
+import { TriedIsolates } from "./tried-isolates.ts";
 import { TurnQueue } from "./turn-queue.ts";
 
 export interface CellHostOptions {
@@ -21,18 +22,14 @@ export interface CellHostOptions {
   readonly tell: (message: FromCell) => void;
 }
 
-/** Isolates that wait for the first turn of their deployment; others are made when it comes. */
-const TRIED_MAX = 64;
-
 export class CellHost {
   readonly #options: CellHostOptions;
   readonly #deployments = new Map<number, CellDeployment>();
   readonly #counters = new Map<string, CellCounters>();
-  readonly #residents = new Residents();
+  #residents = new Residents(0);
   readonly #values = new CellValues();
   readonly #queue: TurnQueue;
-  /** Isolates made to try a deployment, until its first turn comes. */
-  readonly #tried = new Map<number, ScriptIsolate>();
+  readonly #tried = new TriedIsolates();
   #runtime: RuntimeCode = { kernel: "", url: "" };
   #turns = 0;
 
@@ -49,6 +46,7 @@ export class CellHost {
     switch (message.type) {
       case "begin":
         this.#runtime = message.runtime;
+        this.#residents = new Residents(message.keptBytes);
         this.#options.tell({ type: "ready" });
         break;
       case "tenant":
@@ -81,11 +79,12 @@ export class CellHost {
 
   /** To be called about once a second. */
   report(): void {
+    this.#tried.sweep();
     this.#residents.sweep();
     const sizes = new Map<string, number>();
-    for (const { key, isolate } of this.#residents) {
+    for (const { key, size } of this.#residents) {
       const name = this.#deployments.get(key)?.tenant ?? "";
-      sizes.set(name, (sizes.get(name) ?? 0) + isolate.heapBytes());
+      sizes.set(name, (sizes.get(name) ?? 0) + size.usedBytes);
     }
     const tenants = [...sizes].map(([name, heapBytes]): TenantSize => ({ name, heapBytes }));
     this.#options.tell({ type: "report", turns: this.#turns, tenants });
@@ -111,15 +110,14 @@ export class CellHost {
     } finally {
       this.#options.flight.idle();
     }
-    if ("error" in isolate.loaded || this.#tried.size >= TRIED_MAX) isolate.dispose();
-    else this.#tried.set(deployment.key, isolate);
+    if ("error" in isolate.loaded) isolate.dispose();
+    else this.#tried.add(deployment.key, isolate);
     return isolate.loaded;
   }
 
   #unload(key: number): void {
     this.#residents.dropKey(key);
-    this.#tried.get(key)?.dispose();
-    this.#tried.delete(key);
+    this.#tried.drop(key);
     this.#deployments.delete(key);
     this.#values.drop(key);
   }
@@ -165,8 +163,7 @@ export class CellHost {
     if (known !== undefined) return known;
     try {
       const running = { worker: worker.index, lane, turn };
-      const isolate = this.#tried.get(key) ?? this.#isolate(deployment, running);
-      this.#tried.delete(key);
+      const isolate = this.#tried.take(key) ?? this.#isolate(deployment, running);
       if ("error" in isolate.loaded) throw new Error(isolate.loaded.error.message);
       const resident = new Resident(key, isolate);
       this.#residents.add(worker.index, lane, resident);

@@ -25,7 +25,12 @@ export interface CellDeployment {
 
 export type ToCell =
   /** First of all. */
-  | { readonly type: "begin"; readonly runtime: RuntimeCode }
+  | {
+      readonly type: "begin";
+      readonly runtime: RuntimeCode;
+      /** What isolates may hold that nobody uses just now. */
+      readonly keptBytes: number;
+    }
   /** A tenant comes, with the values that its counters have. Before its deployments. */
   | { readonly type: "tenant"; readonly name: string; readonly counters: readonly CounterStart[] }
   /** `isTried`: it has started before, so its isolates are made when they are needed. */

@@ -6,13 +6,18 @@ import { FrameWriter } from "../../wire/frame.ts";
 import { IN, OUT, OUTCOME, RECORD_WORDS } from "../../wire/records.ts";
 import { Crossings, type TurnOwner } from "../crossing.ts";
 import type { OutFrame } from "../decode.ts";
-import type { ScriptIsolate } from "../engine.ts";
+import type { IsolateSize, ScriptIsolate } from "../engine.ts";
 import type { PipeMessage } from "./pipe.ts";
+
+/** Of an isolate with a small script. */
+const NEW_SIZE: IsolateSize = { usedBytes: 1_300_000, heldBytes: 2_100_000 };
 
 export class Resident {
   readonly key: number;
   readonly isolate: ScriptIsolate;
   lastUsedMs = 0;
+  /** As it was measured last. */
+  size: IsolateSize = NEW_SIZE;
   readonly #frame: FrameWriter;
   /** Calls that have gone in and not come out: they would be lost with the isolate. */
   readonly #live = new Set<number>();
@@ -51,6 +56,10 @@ export class Resident {
   /** The last crossing of the turn is over. */
   endTurn(): void {
     this.#isInTurn = false;
+  }
+
+  measure(): void {
+    this.size = this.isolate.size();
   }
 
   #noteIn(words: Int32Array, count: number): void {

@@ -1,17 +1,20 @@
 // The isolates of a cell: made when they are needed, given up when they have been idle for long or
-// when there are too many. One takes some 1.3 MB and 5 ms.
+// when all of them together take too much. One of a small script takes some 2 MB and 5 ms.
 
-import type { ScriptIsolate } from "../engine.ts";
 import type { Resident } from "./resident.ts";
 
-/** Isolates that are kept though nobody uses them: with 1.3 MB each, half a gigabyte. */
-const KEPT_MAX = 400;
-/** How long one is kept. */
-const IDLE_MS = 60_000;
+/** How long one is kept that nobody uses. */
+export const IDLE_MS = 60_000;
 
 export class Residents {
   /** By worker and lane. The order is that of their last use. */
   readonly #all = new Map<string, Resident>();
+  readonly #keptBytes: number;
+
+  /** @param keptBytes  what isolates may hold together, those in use aside */
+  constructor(keptBytes: number) {
+    this.#keptBytes = keptBytes;
+  }
 
   get(worker: number, lane: number): Resident | undefined {
     const name = nameOf(worker, lane);
@@ -26,7 +29,7 @@ export class Residents {
   add(worker: number, lane: number, resident: Resident): void {
     resident.lastUsedMs = performance.now();
     this.#all.set(nameOf(worker, lane), resident);
-    if (this.#all.size > KEPT_MAX) this.#giveUp((one) => one.isIdle && one !== resident, 1);
+    this.#shrink(resident);
   }
 
   /** The isolate of a lane is of no more use. */
@@ -49,24 +52,34 @@ export class Residents {
     }
   }
 
-  /** To be called regularly. */
+  /** Measures all of them. To be called regularly. */
   sweep(): void {
     const sinceMs = performance.now() - IDLE_MS;
     this.#giveUp((resident) => resident.isIdle && resident.lastUsedMs < sinceMs);
+    for (const resident of this.#all.values()) resident.measure();
+    this.#shrink(null);
   }
 
-  *[Symbol.iterator](): Generator<{ key: number; isolate: ScriptIsolate }> {
-    yield* this.#all.values();
+  [Symbol.iterator](): Iterator<Resident> {
+    return this.#all.values();
   }
 
-  #giveUp(fits: (resident: Resident) => boolean, countMax = Number.POSITIVE_INFINITY): void {
-    let count = 0;
+  /** Those go that have been idle for longest, until the others fit. */
+  #shrink(spared: Resident | null): void {
+    let heldBytes = 0;
+    for (const { size } of this.#all.values()) heldBytes += size.heldBytes;
+    this.#giveUp((resident) => {
+      if (heldBytes <= this.#keptBytes || !resident.isIdle || resident === spared) return false;
+      heldBytes -= resident.size.heldBytes;
+      return true;
+    });
+  }
+
+  #giveUp(fits: (resident: Resident) => boolean): void {
     for (const [name, resident] of this.#all) {
-      if (count >= countMax) return;
       if (!fits(resident)) continue;
       resident.isolate.dispose();
       this.#all.delete(name);
-      count++;
     }
   }
 }
