@@ -7,18 +7,6 @@ import { CellStand, COUNTS } from "./cell-stand.ts";
 
 const KILLS = 12;
 
-async function signalAll(stand: CellStand, signal: NodeJS.Signals): Promise<number[]> {
-  const pids = await stand.cells();
-  for (const pid of pids) {
-    try {
-      process.kill(pid, signal);
-    } catch {
-      // it has ended meanwhile
-    }
-  }
-  return pids;
-}
-
 test("cells killed again and again under load fail no request and repeat no count", async () => {
   await using stand = await CellStand.start({
     files: { "one.ts": COUNTS, "two.ts": COUNTS },
@@ -28,24 +16,11 @@ test("cells killed again and again under load fail no request and repeat no coun
   const loads = [stand.load("one"), stand.load("two")];
   for (let kill = 0; kill < KILLS; kill++) {
     await Promise.all(loads.map((load) => load.more(25)));
-    await signalAll(stand, "SIGKILL");
+    await stand.signalCells("SIGKILL");
   }
   await Promise.all(loads.map((load) => load.more(25)));
   for (const load of loads) await load.stop();
-  for (const load of loads) {
-    assert.deepEqual(load.failures, []);
-    assert.deepEqual(load.repeated, []);
-  }
-  const [one, two] = loads;
-  const metrics = await stand.proxy.metrics();
-  for (const [tenant, load] of [
-    ["one", one],
-    ["two", two],
-  ] as const) {
-    const line = new RegExp(`^sluice_script_counter\\{.*tenant="${tenant}".*\\} (\\d+)$`, "m");
-    const counted = Number(line.exec(metrics)?.[1]);
-    assert.equal(counted, Math.max(...(load?.numbers ?? [])), "the last number is the count");
-  }
+  for (const load of loads) await stand.assertCounted(load);
   // nobody was blamed for what somebody else did
   const deaths = stand.proxy.lines.filter(({ msg }) => msg === "a cell died");
   assert.ok(deaths.length > 0);
@@ -59,7 +34,7 @@ test("a cell that somebody stops is replaced, and its requests are answered", as
   });
   const load = stand.load("one", 2);
   await load.more(10);
-  await signalAll(stand, "SIGSTOP");
+  await stand.signalCells("SIGSTOP");
   const death = await stand.death();
   assert.equal(death.sentence, "stopped");
   await load.more(10);
@@ -97,7 +72,7 @@ test("a hook that awaits when its cell dies begins again, once, with the ctx it 
   };
   const answer = stand.ask("slow");
   await starts(1);
-  await signalAll(stand, "SIGKILL");
+  await stand.signalCells("SIGKILL");
   const { body } = await answer;
   assert.equal(body, "made,early,start 2");
 });
@@ -122,7 +97,7 @@ test("a hook that awaits when its cell dies for the second time fails with cell_
     while (!line.test(await stand.proxy.metrics())) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    await signalAll(stand, "SIGKILL");
+    await stand.signalCells("SIGKILL");
   }
   const { status, body } = await answer;
   assert.equal(status, 500);

@@ -1,6 +1,7 @@
 // A proxy whose tenants' scripts run in cells: a subject, whose script a test gives, and two
 // neighbours under load, for tests of what happens when cells die.
 
+import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { CountedLoad } from "./counted-load.ts";
@@ -70,6 +71,32 @@ export class CellStand implements AsyncDisposable {
       if (/^\s*\d+\s+\d+\s+\S*node\S* .*sandbox\/cell\/main/.test(line)) cells.push(pid);
     }
     return cells.filter((pid) => this.#isBelow(pid, parents));
+  }
+
+  /** Every request of a load was answered, and each number given once, from 1 to the count. */
+  async assertCounted({ host, failures, repeated, numbers }: CountedLoad): Promise<void> {
+    assert.deepEqual(failures, []);
+    assert.deepEqual(repeated, []);
+    const tenant = host.replace(".example", "");
+    const line = new RegExp(`^sluice_script_counter\\{.*tenant="${tenant}".*\\} (\\d+)$`, "m");
+    const counted = Number(line.exec(await this.proxy.metrics())?.[1]);
+    let last = 0;
+    for (const number of numbers) last = Math.max(last, number);
+    assert.deepEqual({ last, given: numbers.size }, { last: counted, given: counted });
+  }
+
+  /** Signals every cell, spare ones too, or those that are chosen. */
+  async signalCells(
+    signal: NodeJS.Signals,
+    choose: (pids: readonly number[]) => readonly number[] = (pids) => pids,
+  ): Promise<void> {
+    for (const pid of choose(await this.cells())) {
+      try {
+        process.kill(pid, signal);
+      } catch {
+        // it has ended meanwhile
+      }
+    }
   }
 
   /** Waits for a cell's death to be told. */

@@ -9,11 +9,12 @@ export class CountedLoad extends SteadyLoad {
   readonly repeated: number[] = [];
   /** Longest time that one request took, in ms. */
   longestMs = 0;
-  readonly #tookMs: number[] = [];
+  /** What each request took, in ms. */
+  readonly tookMs: number[] = [];
 
   /** Of the times that requests took: half of them were at most so long, or another share. */
   withinMs(share = 0.5): number {
-    const sorted = this.#tookMs.toSorted((one, other) => one - other);
+    const sorted = this.tookMs.toSorted((one, other) => one - other);
     return Math.round(sorted[Math.floor(share * (sorted.length - 1))] ?? 0);
   }
 
@@ -24,6 +25,6 @@ export class CountedLoad extends SteadyLoad {
     if (this.numbers.has(number)) this.repeated.push(number);
     this.numbers.add(number);
     this.longestMs = Math.max(this.longestMs, tookMs);
-    this.#tookMs.push(tookMs);
+    this.tookMs.push(tookMs);
   }
 }

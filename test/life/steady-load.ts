@@ -7,13 +7,13 @@ export class SteadyLoad {
   answered = 0;
   readonly failures: string[] = [];
   readonly #port: number;
-  readonly #host: string;
+  readonly host: string;
   readonly #loops: Promise<void>[];
   #isOver = false;
 
   constructor(port: number, connections: number, host = "load.test") {
     this.#port = port;
-    this.#host = host;
+    this.host = host;
     this.#loops = Array.from({ length: connections }, () => this.#loop());
   }
 
@@ -52,7 +52,7 @@ export class SteadyLoad {
     const ask = (): void => {
       text = "";
       sentMs = performance.now();
-      socket.write(`GET / HTTP/1.1\r\nHost: ${this.#host}\r\n\r\n`);
+      socket.write(`GET / HTTP/1.1\r\nHost: ${this.host}\r\n\r\n`);
     };
     socket.setNoDelay(true);
     socket.on("connect", ask);
