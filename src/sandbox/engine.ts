@@ -10,6 +10,7 @@ import type { FrameWriter } from "../wire/frame.ts";
 import { WINDOW_WORDS } from "../wire/records.ts";
 import { FrameFault } from "./decode.ts";
 import { assertEngine } from "./engine-version.ts";
+import { type LoadResult, readLoad } from "./load-result.ts";
 import type { ScriptValues } from "./values.ts";
 
 const engine: { version?: unknown } = createRequire(import.meta.url)("isolated-vm/package.json");
@@ -35,22 +36,11 @@ export interface IsolateOptions {
   readonly slotOf: (name: string) => number;
 }
 
-/** What a script's top level left behind. */
-export type LoadResult =
-  | { readonly mask: number; readonly unknown: readonly string[]; readonly bodies: BodyModes }
-  | { readonly error: { readonly message: string; readonly stack: string } };
-
 export interface IsolateSize {
   /** What its objects take. */
   readonly usedBytes: number;
   /** What it has of the process's memory, its text and windows included. */
   readonly heldBytes: number;
-}
-
-/** Bytes up to which a body is kept whole for its hook; 0: it comes in chunks. */
-export interface BodyModes {
-  readonly request: number;
-  readonly response: number;
 }
 
 /** Name of the script in stack traces; the source map starts from it. */
@@ -90,7 +80,7 @@ export class ScriptIsolate {
     this.#setValues = entry.getSync("setValues", { reference: true });
     const load: Entry = entry.getSync("load", { reference: true });
     run(guarded(options.script.code), SCRIPT_NAME);
-    this.loaded = readLoad(load.applySync(undefined, [], { timeout: options.startupMs }));
+    this.loaded = readLoad(asText(load.applySync(undefined, [], { timeout: options.startupMs })));
   }
 
   #port(options: IsolateOptions): object {
@@ -197,28 +187,6 @@ function slotFor(name: unknown, slotOf: (name: string) => number): number {
  */
 const guarded = (code: string): string =>
   `try{${code}\n}catch(e){globalThis.__sluiceLoadFailed(e)}`;
-
-function readLoad(json: unknown): LoadResult {
-  const loaded: unknown = JSON.parse(asText(json));
-  if (typeof loaded === "object" && loaded !== null) {
-    if ("mask" in loaded && typeof loaded.mask === "number" && "unknown" in loaded) {
-      const unknown = Array.isArray(loaded.unknown) ? loaded.unknown.map(String) : [];
-      return { mask: loaded.mask, unknown, bodies: readBodies(loaded) };
-    }
-    if ("error" in loaded && typeof loaded.error === "object" && loaded.error !== null) {
-      const { message, stack } = loaded.error as { message?: unknown; stack?: unknown };
-      return { error: { message: String(message), stack: String(stack) } };
-    }
-  }
-  throw new TypeError("the script's top level left no result");
-}
-
-function readBodies(loaded: object): BodyModes {
-  const bodies = "bodies" in loaded ? loaded.bodies : null;
-  const { request, response } = (bodies ?? {}) as { request?: unknown; response?: unknown };
-  const bytes = (mode: unknown): number => (typeof mode === "number" && mode > 0 ? mode : 0);
-  return { request: bytes(request), response: bytes(response) };
-}
 
 /** An isolate in the library's thread pool whose loop watches the others (watchdog.ts). */
 export class WatcherIsolate {

@@ -1,7 +1,7 @@
 // What a cell says to the main thread, checked: the process runs hostile code, and may say
 // anything.
 
-import type { BodyModes } from "../../sandbox/engine.ts";
+import type { BodyModes } from "../../sandbox/load-result.ts";
 import { HOOKS } from "../../wire/phases.ts";
 import type { HookSet } from "./messages.ts";
 

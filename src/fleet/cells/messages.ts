@@ -8,7 +8,7 @@
 //   ended 3    ──▶ answered when all that the cell wrote has been read
 
 import type { Failure } from "../../sandbox/call.ts";
-import type { BodyModes } from "../../sandbox/engine.ts";
+import type { BodyModes } from "../../sandbox/load-result.ts";
 
 /** A deployment that cells can run, as a worker needs to know it. */
 export interface CellLoad {

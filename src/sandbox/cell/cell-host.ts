@@ -3,7 +3,8 @@
 // process, there is nothing in it but the scripts of its tenants.
 
 import { messageOf } from "../death.ts";
-import { type LoadResult, type RuntimeCode, ScriptIsolate } from "../engine.ts";
+import { type RuntimeCode, ScriptIsolate } from "../engine.ts";
+import type { LoadResult } from "../load-result.ts";
 import type { Watchdog } from "../watchdog.ts";
 import { CellCounters } from "./cell-counters.ts";
 import { asciiOf, CellTurn, type WorkerEnd } from "./cell-turn.ts";

@@ -3,7 +3,8 @@
 // second the cell says how large its tenants are. What comes from the cell is hostile input.
 
 import type { RuntimeLimits } from "../../base/config/tenant-limits.ts";
-import type { LoadResult, RuntimeCode } from "../engine.ts";
+import type { RuntimeCode } from "../engine.ts";
+import type { LoadResult } from "../load-result.ts";
 
 export interface CounterStart {
   readonly name: string;

@@ -1,5 +1,5 @@
-// Isolates in which a deployment was tried, kept for its first turn, which comes at once when it goes
-// live; if it does not come, or there are too many, they go like others that nobody uses.
+// Isolates in which a deployment was tried, kept for its first turn, which comes at once when it
+// goes live; if it does not come, or there are too many, they go like others that nobody uses.
 
 import type { ScriptIsolate } from "../engine.ts";
 import { IDLE_MS } from "./residents.ts";
