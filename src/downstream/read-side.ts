@@ -171,7 +171,7 @@ export class ReadSide {
         this.#seen = pending.length;
         return false;
       }
-      const head = parseRequestHead(text, this.#codec);
+      const head = parseRequestHead({ text, bytes: pending }, this.#codec);
       const end = text.length;
       this.#pending = end === pending.length ? null : pending.subarray(end);
       this.#begin(head);

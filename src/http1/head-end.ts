@@ -30,8 +30,11 @@ export function findHeadEnd(buffer: Buffer, from: number): number {
   return at === -1 ? -1 : at + 4;
 }
 
-/** So short, the bytes are searched as text, which is made of a head anyway: 107 ns, not 178. */
-const SHORT_BYTES = 512;
+/**
+ * So short, the bytes are searched as text, which is made of a head anyway: 0.1 µs less, since a
+ * call of Buffer's search costs that.
+ */
+const SHORT_BYTES = 4_096;
 
 /**
  * The head that begins at `from`, latin1, with its empty line; "" if it is not there whole. The

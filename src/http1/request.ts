@@ -3,20 +3,21 @@
 import { SluiceError } from "../base/errors.ts";
 import { isHost, removeFields, setField } from "../wire/headers.ts";
 import { readConnection, readUpgrade } from "./connection.ts";
+import { IS_TARGET, IS_TOKEN } from "./field-names.ts";
 import { hasMoreLines, type PickedFields, pickFields, REQUEST_FIELDS } from "./fields.ts";
 import { requestBodyLength, statedLength } from "./framing.ts";
+import { type Head, toHead } from "./head.ts";
 import type { CodecLimits } from "./limits.ts";
 import type { RequestHead } from "./messages.ts";
 import { readTarget } from "./target.ts";
 
 /** Any first line of three words that names a version. */
 const OTHER_VERSION = /[^ \r\n]+ [^ \r\n]+ HTTP\/(?!1\.[01])[0-9]\.[0-9]\r\n/y;
-const VERSION_CHARS = " HTTP/1.1\r\n".length;
 
-/**
- * @param text  a whole head, latin1, with its empty line, and with up to two empty lines in front
- */
-export function parseRequestHead(text: string, limits: CodecLimits): RequestHead {
+/** @param whole  with its empty line, and with up to two empty lines in front */
+export function parseRequestHead(whole: string | Head, limits: CodecLimits): RequestHead {
+  const head = toHead(whole);
+  const { text } = head;
   const start = skipEmptyLines(text);
   if (text.length - start > limits.headBytesMax) {
     throw new SluiceError("headers_too_large", "Cannot read request: its head is too large");
@@ -25,18 +26,12 @@ export function parseRequestHead(text: string, limits: CodecLimits): RequestHead
   if (hasMoreLines(text, fieldsAt, limits.headerLinesMax)) {
     throw new SluiceError("headers_too_large", "Cannot read request: too many header lines");
   }
-  const picked = pickFields(text, start, REQUEST_FIELDS);
-  if (picked === null) throw syntaxError(text, start);
-  const targetAt = text.indexOf(" ", start) + 1;
-  const targetEnd = fieldsAt - VERSION_CHARS;
-  if (targetEnd - targetAt > limits.targetBytesMax) {
+  const line = readLine(head, start, fieldsAt);
+  const picked = line === null ? null : pickFields(head, fieldsAt, REQUEST_FIELDS);
+  if (line === null || picked === null) throw syntaxError(text, start);
+  if (line.target.length > limits.targetBytesMax) {
     throw new SluiceError("uri_too_long", "Cannot read request: its target is too long");
   }
-  const line = {
-    method: text.slice(start, targetAt - 1),
-    target: text.slice(targetAt, targetEnd),
-    minor: text.charCodeAt(fieldsAt - 3) === ZERO ? 0 : 1,
-  } as const;
   return buildHead(line, picked);
 }
 
@@ -45,6 +40,28 @@ interface RequestLine {
   readonly target: string;
   readonly minor: 0 | 1;
 }
+
+/** Method, target and version, with one blank between. */
+function readLine({ text, bytes }: Head, start: number, end: number): RequestLine | null {
+  let at = start;
+  while (IS_TOKEN[bytes[at] ?? 0] === 1) at++;
+  const methodEnd = at;
+  if (bytes[at] !== SPACE || at === start) return null;
+  do at++;
+  while (IS_TARGET[bytes[at] ?? 0] === 1);
+  if (bytes[at] !== SPACE || at === methodEnd + 1) return null;
+  const isHttp10 = text.startsWith(HTTP_10, at);
+  if (!isHttp10 && !text.startsWith(HTTP_11, at)) return null;
+  if (at + HTTP_11.length !== end) return null;
+  return {
+    method: text.slice(start, methodEnd),
+    target: text.slice(methodEnd + 1, at),
+    minor: isHttp10 ? 0 : 1,
+  };
+}
+
+const HTTP_10 = " HTTP/1.0\r\n";
+const HTTP_11 = " HTTP/1.1\r\n";
 
 function buildHead(line: RequestLine, picked: PickedFields): RequestHead {
   const { method, minor } = line;
@@ -81,8 +98,8 @@ function buildHead(line: RequestLine, picked: PickedFields): RequestHead {
   };
 }
 
+const SPACE = 32;
 const SLASH = 47;
-const ZERO = 48;
 const TRAILERS = /(?:^|,)[ \t]*trailers[ \t]*(?:,|$)/i;
 function skipEmptyLines(text: string): number {
   if (text.charCodeAt(0) !== 13) return 0;

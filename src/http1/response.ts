@@ -3,49 +3,75 @@
 import { SluiceError } from "../base/errors.ts";
 import { removeField, removeFields } from "../wire/headers.ts";
 import { type ConnectionOptions, readConnection, readUpgrade } from "./connection.ts";
+import { IS_VALUE } from "./field-names.ts";
 import { hasMoreLines, type PickedFields, pickFields, RESPONSE_FIELDS } from "./fields.ts";
 import { responseBodyLength, statedLength, UNTIL_CLOSE } from "./framing.ts";
+import { type Head, toHead } from "./head.ts";
 import type { CodecLimits } from "./limits.ts";
 import { NOTHING_STATED, type ResponseHead } from "./messages.ts";
 
-const STATUS_AT = "HTTP/1.1 ".length;
-const REASON_AT = "HTTP/1.1 200 ".length;
-const MINOR_AT = "HTTP/1.".length;
-
-/**
- * @param text  a whole head, latin1, with its empty line
- */
+/** @param whole  with its empty line */
 export function parseResponseHead(
-  text: string,
+  whole: string | Head,
   requestMethod: string,
   limits: CodecLimits,
 ): ResponseHead {
+  const head = toHead(whole);
+  const { text } = head;
   if (text.length > limits.headBytesMax) throw refusal("its head is too large");
   const fieldsAt = text.indexOf("\n") + 1;
   if (hasMoreLines(text, fieldsAt, limits.headerLinesMax)) throw refusal("too many header lines");
-  const picked =
-    pickFields(text, 0, RESPONSE_FIELDS) ??
-    pickFields(withoutBlanksBeforeColons(text), 0, RESPONSE_FIELDS);
-  if (picked === null) throw refusal("a line is not valid");
-  const line = {
-    requestMethod,
-    status: Number(text.slice(STATUS_AT, STATUS_AT + 3)),
-    reason: text.slice(REASON_AT, fieldsAt - 2),
-    minor: text.charCodeAt(MINOR_AT) === ZERO ? 0 : 1,
-  } as const;
-  return buildHead(line, picked);
+  const line = readLine(head, fieldsAt);
+  const picked = line === null ? null : readFields(head, fieldsAt);
+  if (line === null || picked === null) throw refusal("a line is not valid");
+  return buildHead(line, requestMethod, picked);
 }
 
 interface StatusLine {
-  readonly requestMethod: string;
   readonly status: number;
   readonly reason: string;
   readonly minor: 0 | 1;
 }
 
-function buildHead(line: StatusLine, picked: PickedFields): ResponseHead {
+/** The blank before an empty reason is often missing; nothing can be misread for it. */
+function readLine({ text, bytes }: Head, end: number): StatusLine | null {
+  const minor = (bytes[MINOR_AT] ?? 0) - ZERO;
+  if ((minor !== 0 && minor !== 1) || bytes[MINOR_AT + 1] !== SPACE) return null;
+  const status = readStatus(bytes);
+  if (status === 0 || !text.startsWith("HTTP/1.")) return null;
+  let at = STATUS_END;
+  if (bytes[at] === SPACE) while (IS_VALUE[bytes[at] ?? 0] === 1) at++;
+  if (bytes[at] !== CR || at + 2 !== end) return null;
+  return { status, reason: text.slice(STATUS_END + 1, at), minor };
+}
+
+/** 0: not three digits, or the first is a zero. */
+function readStatus(bytes: Uint8Array): number {
+  let status = 0;
+  for (let at = STATUS_AT; at < STATUS_END; at++) {
+    const digit = (bytes[at] ?? 0) - ZERO;
+    if (digit < 0 || digit > 9) return 0;
+    status = status * 10 + digit;
+  }
+  return status < 100 ? 0 : status;
+}
+
+function readFields(head: Head, from: number): PickedFields | null {
+  const picked = pickFields(head, from, RESPONSE_FIELDS);
+  if (picked !== null) return picked;
+  return pickFields(toHead(withoutBlanksBeforeColons(head.text)), from, RESPONSE_FIELDS);
+}
+
+const MINOR_AT = "HTTP/1.".length;
+const STATUS_AT = "HTTP/1.1 ".length;
+const STATUS_END = STATUS_AT + 3;
+const CR = 13;
+const SPACE = 32;
+const ZERO = 48;
+
+function buildHead(line: StatusLine, requestMethod: string, picked: PickedFields): ResponseHead {
   const { status, reason, minor } = line;
-  const contentLength = responseBodyLength(picked, line);
+  const contentLength = responseBodyLength(picked, { requestMethod, status, minor });
   const connection = readConnection(picked.connection);
   const isVoid = isLengthVoid(picked, status);
   return {
@@ -67,7 +93,6 @@ function buildHead(line: StatusLine, picked: PickedFields): ResponseHead {
   };
 }
 
-const ZERO = 48;
 const SWITCHING = 101;
 const NO_CONTENT = 204;
 

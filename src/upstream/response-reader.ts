@@ -6,6 +6,7 @@ import { SluiceError } from "../base/errors.ts";
 import type { BodyDecoder, BodySink } from "../http1/body.ts";
 import { responseBody } from "../http1/body-decoder.ts";
 import { UNTIL_CLOSE } from "../http1/framing.ts";
+import type { Head } from "../http1/head.ts";
 import { checkUnfinishedHead, headText } from "../http1/head-end.ts";
 import type { ResponseHead } from "../http1/messages.ts";
 import { parseResponseHead } from "../http1/response.ts";
@@ -110,7 +111,7 @@ export class ResponseReader implements BodySink {
         this.#keepPartial(chunk, at, Math.max(at, fresh));
         return;
       }
-      const head = this.#parseHead(text);
+      const head = this.#parseHead(at === 0 ? { text, bytes: chunk } : text);
       if (head === null) return;
       const end = at + text.length;
       if (head.status >= 200) return this.#readFinal(head, chunk, end);
@@ -123,9 +124,9 @@ export class ResponseReader implements BodySink {
     }
   }
 
-  #parseHead(text: string): ResponseHead | null {
+  #parseHead(head: string | Head): ResponseHead | null {
     try {
-      return parseResponseHead(text, this.#method, this.#limits.codec);
+      return parseResponseHead(head, this.#method, this.#limits.codec);
     } catch (error) {
       this.#refuse(error);
       return null;
