@@ -25,7 +25,7 @@ import { ScriptIsolate } from "../../src/sandbox/engine.ts";
 import { InlineLane } from "../../src/sandbox/inline-lane.ts";
 import { NO_VALUES } from "../../src/sandbox/values.ts";
 import { CellCounts } from "../../src/state/cell-counts.ts";
-import { CounterTable, createCounterBuffers } from "../../src/state/counters.ts";
+import { COUNTERS_MAX, CounterTable, createCounterBuffers } from "../../src/state/counters.ts";
 import { toPeer } from "../../src/upstream/peer.ts";
 import { HOOKS } from "../../src/wire/phases.ts";
 
@@ -104,11 +104,11 @@ async function startCell(): Promise<Started> {
   if (result === null || "error" in result) throw new Error("the script does not start");
   const lane = new CellLane({
     ...{ ...common, key: 1, lane: 1, turnWaitMs: 1_000, disposed: () => {} },
-    count: (note) => counts.apply(TENANT, note),
+    count: (note) => counts.apply(TENANT, note, COUNTERS_MAX),
   });
   const link = new CellLink(
     { toCell: toCell.near, fromCell: fromCell.near, tap },
-    { receive: (message) => lane.receive(message), fault: console.error },
+    { receive: (message, from) => lane.receive(message, from), fault: console.error },
   );
   lane.attach(link, null);
   const stop = (): void => {

@@ -120,10 +120,11 @@ function startInCell(
   common: CommonOptions,
 ): Started {
   const load = cells.load(tenant.name, hash);
-  const { hookMs, memoryMiB, hookWallMs, turnWaitMs } = tenant.limits;
+  const { hookMs, memoryMiB, hookWallMs, turnWaitMs, counters: countersMax } = tenant.limits;
+  const bounds = { hookMs, memoryMiB, hookWallMs, turnWaitMs, countersMax };
   return {
     hooks: load.hooks,
-    lane: cells.lane(load, { hookMs, memoryMiB, hookWallMs, turnWaitMs, ...common }),
+    lane: cells.lane(load, { ...bounds, ...common }),
   };
 }
 

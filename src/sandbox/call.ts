@@ -27,6 +27,8 @@ export interface Answer {
 
 /** What the hooks of a call asked for. From an isolate, so hostile: unchecked but for its frame. */
 export interface Effects {
+  /** Characters and bytes of all that follows, with a few for each: bounds what a call may keep. */
+  size: number;
   edits: Edit[];
   lines: Line[];
   /** 0: not set. */
@@ -100,6 +102,7 @@ export interface Lane {
 }
 
 export const newEffects = (): Effects => ({
+  size: 0,
   edits: [],
   lines: [],
   status: 0,

@@ -5,8 +5,9 @@
 import { CONTROL } from "../wire/control.ts";
 import type { FrameWriter } from "../wire/frame.ts";
 import { messageOf } from "./death.ts";
-import { FrameFault, type OutFrame } from "./decode.ts";
+import type { OutFrame } from "./decode.ts";
 import type { ScriptIsolate } from "./engine.ts";
+import { FrameFault } from "./frame-text.ts";
 
 export interface TurnInput {
   /** Its records are in the isolate's inbox. */

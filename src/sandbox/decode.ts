@@ -6,8 +6,7 @@ import { HOOKS } from "../wire/phases.ts";
 import {
   ASK,
   CTX_CHARS_MAX,
-  FAIL_CODES,
-  LOG_LEVELS,
+  EFFECTS_SIZE_MAX,
   OUT,
   OUT_SHAPES,
   OUTCOME,
@@ -15,6 +14,7 @@ import {
 } from "../wire/records.ts";
 import type { CallResult, Effects, Failure, TurnCall, Used } from "./call.ts";
 import { newEffects } from "./call.ts";
+import { FrameFault, failureOf, jsonText, levelOf } from "./frame-text.ts";
 
 /** A call under way, as the lane keeps it. */
 export interface Pending {
@@ -46,9 +46,6 @@ export interface FrameSink<P extends Pending> {
   /** A line written outside any call. */
   log(level: number, message: string): void;
 }
-
-/** Raised for a frame that our runtime cannot have written. */
-export class FrameFault extends Error {}
 
 const LATIN1 = /^[\0-\xff]*$/;
 
@@ -133,8 +130,18 @@ class FrameReader<P extends Pending> {
         break;
       default:
         pending.effects ??= newEffects();
+        this.#weigh(pending.effects);
         this.#effect(pending.effects);
     }
+  }
+
+  /** Until its call ends, this process keeps what an isolate says of it. */
+  #weigh(effects: Effects): void {
+    const shape = OUT_SHAPES[this.#word(0)];
+    effects.size += RECORD_WORDS;
+    for (const index of shape?.text ?? []) effects.size += this.#word(index);
+    for (const index of shape?.bytes ?? []) effects.size += this.#word(index);
+    if (effects.size > EFFECTS_SIZE_MAX) throw new FrameFault(`effects of ${effects.size} bytes`);
   }
 
   #log(pending: P): void {
@@ -220,31 +227,5 @@ class FrameReader<P extends Pending> {
         effects.options = this.#cut(this.#word(2));
         break;
     }
-  }
-}
-
-const levelOf = (level: number): number => (LOG_LEVELS[level] === undefined ? 2 : level);
-
-function failureOf(code: number, json: string): Failure {
-  const name = FAIL_CODES[code];
-  if (name === undefined) throw new FrameFault(`failure code ${code}`);
-  const said = parseJson(json);
-  if (typeof said !== "object" || said === null) throw new FrameFault("a failure without text");
-  const { message, stack } = said as { message?: unknown; stack?: unknown };
-  const text = (value: unknown): string => (typeof value === "string" ? value : "");
-  return { code: name, message: text(message), stack: text(stack) };
-}
-
-function jsonText(json: string): string {
-  const text = parseJson(json);
-  if (typeof text !== "string") throw new FrameFault("a log line that is no string");
-  return text;
-}
-
-function parseJson(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    throw new FrameFault("text that is not JSON");
   }
 }

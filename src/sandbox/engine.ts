@@ -8,8 +8,8 @@ import { type RuntimeLimits, runtimeLimits } from "../base/config/tenant-limits.
 import { CONTROL, sharedBytes, type Windows, windowsOf } from "../wire/control.ts";
 import type { FrameWriter } from "../wire/frame.ts";
 import { WINDOW_WORDS } from "../wire/records.ts";
-import { FrameFault } from "./decode.ts";
 import { assertEngine } from "./engine-version.ts";
+import { FrameFault } from "./frame-text.ts";
 import { type LoadResult, readLoad } from "./load-result.ts";
 import type { ScriptValues } from "./values.ts";
 

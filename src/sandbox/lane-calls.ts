@@ -14,7 +14,8 @@ import type { CallResult, Failure, TurnCall } from "./call.ts";
 import { CallQueue } from "./call-queue.ts";
 import { CallTable } from "./call-table.ts";
 import { CROWDED, RETIRED } from "./death.ts";
-import { FrameFault, type FrameSink } from "./decode.ts";
+import type { FrameSink } from "./decode.ts";
+import { FrameFault } from "./frame-text.ts";
 import { HostAsks } from "./host-asks.ts";
 import {
   canRunAgain,

@@ -28,9 +28,12 @@ export class CellCounts {
     this.#seen = new BigInt64Array(buffers.cells);
   }
 
-  /** Any thread, for counts of the cell that has the tenant now. */
-  apply(tenant: string, { name, value, sequence }: CellCount): void {
-    const slot = this.#slotOf(tenant, name);
+  /**
+   * Any thread, for counts of the cell that has the tenant now. A cell that was taken over could
+   * name as many counters as there are for everybody: the tenant's own limit holds here too.
+   */
+  apply(tenant: string, { name, value, sequence }: CellCount, countersMax: number): void {
+    const slot = this.#slotOf(tenant, name, countersMax);
     if (slot < 0) return;
     this.#table.locked(() => {
       const at = 2 * slot;
@@ -74,7 +77,7 @@ export class CellCounts {
     return delta;
   }
 
-  #slotOf(tenant: string, name: string): number {
+  #slotOf(tenant: string, name: string, countersMax = COUNTERS_MAX): number {
     let slots = this.#slots.get(tenant);
     if (slots === undefined) {
       slots = new Map();
@@ -83,7 +86,7 @@ export class CellCounts {
     const known = slots.get(name);
     // a tenant that was deleted has lost its slots
     if (known !== undefined && this.#table.isTaken(known)) return known;
-    const slot = this.#table.slotOf(tenant, name, COUNTERS_MAX);
+    const slot = this.#table.slotOf(tenant, name, countersMax);
     if (slot >= 0) slots.set(name, slot);
     return slot;
   }

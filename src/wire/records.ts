@@ -21,6 +21,9 @@ export const FRAME_RECORDS_MAX = 2048;
  */
 export const CTX_CHARS_MAX = 1_048_576;
 
+/** All that one call does to its request, the largest answer of 16 MiB and many edits together. */
+export const EFFECTS_SIZE_MAX = 33_554_432;
+
 /** Timers and bodies that the host holds for one isolate: the runtime asks for no more. */
 export const ASKS_MAX = 10_000;
 

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CallResult, TurnCall } from "../../src/sandbox/call.ts";
 import { CELL_LOST } from "../../src/sandbox/death.ts";
-import { FrameFault } from "../../src/sandbox/decode.ts";
+import { FrameFault } from "../../src/sandbox/frame-text.ts";
 import { LaneCalls } from "../../src/sandbox/lane-calls.ts";
 import { FrameWriter } from "../../src/wire/frame.ts";
 import { ASK, ASKS_MAX, WINDOW_WORDS } from "../../src/wire/records.ts";

@@ -16,34 +16,34 @@ const note = (value: bigint, sequence: number) => ({ name: "n", value, sequence 
 
 test("the highest sequence number wins, whichever worker brings it, in whatever order", () => {
   const { counts, other, value } = stand();
-  counts.apply("t", note(2n, 2));
-  other.apply("t", note(1n, 1));
+  counts.apply("t", note(2n, 2), 100);
+  other.apply("t", note(1n, 1), 100);
   assert.equal(value(), 2n);
-  other.apply("t", note(3n, 3));
-  counts.apply("t", note(2n, 2));
+  other.apply("t", note(3n, 3), 100);
+  counts.apply("t", note(2n, 2), 100);
   assert.equal(value(), 3n);
 });
 
 test("a new cell goes on from the value, and begins its sequence anew", () => {
   const { counts, value } = stand();
-  counts.apply("t", note(5n, 9));
+  counts.apply("t", note(5n, 9), 100);
   assert.deepEqual(counts.begin("t"), [{ tenant: "t", name: "n", value: 5n }]);
-  counts.apply("t", note(6n, 1));
+  counts.apply("t", note(6n, 1), 100);
   assert.equal(value(), 6n);
 });
 
 test("what others add meanwhile is not lost", () => {
   const { counts, table, value } = stand();
-  counts.apply("t", note(5n, 1));
+  counts.apply("t", note(5n, 1), 100);
   table.add({ tenant: "t", name: "n", value: 100n });
-  counts.apply("t", note(7n, 2));
+  counts.apply("t", note(7n, 2), 100);
   assert.equal(value(), 107n);
 });
 
 test("counters of the same name of two tenants are two", () => {
   const { counts, table } = stand();
-  counts.apply("one", note(1n, 1));
-  counts.apply("two", note(2n, 1));
+  counts.apply("one", note(1n, 1), 100);
+  counts.apply("two", note(2n, 1), 100);
   assert.deepEqual(
     table.list().map(({ tenant, value }) => [tenant, value]),
     [

@@ -4,7 +4,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CallResult, TurnCall } from "../../src/sandbox/call.ts";
-import { FrameFault, type FrameSink, type Pending, readFrame } from "../../src/sandbox/decode.ts";
+import { type FrameSink, type Pending, readFrame } from "../../src/sandbox/decode.ts";
+import { FrameFault } from "../../src/sandbox/frame-text.ts";
 import { escapeJson, FrameWriter, frameFault } from "../../src/wire/frame.ts";
 import {
   FRAME_RECORDS_MAX,

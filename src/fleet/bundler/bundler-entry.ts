@@ -3,9 +3,10 @@
 // host, whose end closes standard input.
 
 import { transform } from "esbuild";
+import { encodeJson, JsonReader } from "../../base/json-messages.ts";
 import { bundleFiles } from "../../control/bundle.ts";
 import { attempt } from "../../control/bundle-service.ts";
-import { type BundleJob, type BundleReply, encodeWords, WordsReader } from "./bundler-words.ts";
+import { type BundleJob, type BundleReply, READY, REPLY_BYTES_MAX } from "./bundler-words.ts";
 
 async function replyTo({ files, entry, sluiceExports }: BundleJob): Promise<BundleReply> {
   const result = await bundleFiles(files, { entry, sluiceExports }, async (options) => {
@@ -19,15 +20,15 @@ async function replyTo({ files, entry, sluiceExports }: BundleJob): Promise<Bund
   return { ok: true, code, map, warnings };
 }
 
-const reader = new WordsReader();
+const reader = new JsonReader(REPLY_BYTES_MAX);
 
 // esbuild's own process starts with its first work, and is to be there before anybody's
 await transform("");
-process.stdout.write(encodeWords("ready"));
+process.stdout.write(encodeJson(READY));
 process.stdin.on("data", (chunk: Buffer) => {
-  for (const text of reader.read(chunk)) {
-    const job: BundleJob = JSON.parse(text);
-    void replyTo(job).then((reply) => process.stdout.write(encodeWords(reply)));
+  for (const job of reader.read(chunk)) {
+    // from our host
+    void replyTo(job as BundleJob).then((reply) => process.stdout.write(encodeJson(reply)));
   }
 });
 process.stdin.on("end", () => process.exit());

@@ -3,6 +3,7 @@
 // bounded from here: a build by the processor time that it uses, since waiting is nobody's fault.
 
 import { type ChildProcess, spawn } from "node:child_process";
+import { encodeJson, JsonReader } from "../../base/json-messages.ts";
 import { BUNDLE_LIMITS } from "../../control/bundle-limits.ts";
 import { cellCommand, type Sandbox } from "../cells/command.ts";
 import { CELL_LIMITS } from "../cells/limits.ts";
@@ -11,9 +12,9 @@ import { programPath } from "../cells/programs.ts";
 import {
   type BundleJob,
   type BundleReply,
-  encodeWords,
+  READY,
+  REPLY_BYTES_MAX,
   readReply,
-  WordsReader,
 } from "./bundler-words.ts";
 
 /** Why there is no reply. */
@@ -43,10 +44,10 @@ export class BundlerProcess {
     this.#child.on("error", () => this.#over("crashed"));
     this.#child.on("close", () => this.#over("crashed"));
     this.#child.stdin?.on("error", () => {});
-    const reader = new WordsReader();
+    const reader = new JsonReader(REPLY_BYTES_MAX);
     this.#child.stdout?.on("data", (chunk: Buffer) => {
       try {
-        for (const text of reader.read(chunk)) this.#heard(text);
+        for (const words of reader.read(chunk)) this.#heard(words);
       } catch {
         this.#over("crashed");
       }
@@ -63,7 +64,7 @@ export class BundlerProcess {
     if (this.#end !== null) return this.#end;
     const { promise, resolve } = Promise.withResolvers<BundleReply | BundlerEnd>();
     this.#answered = resolve;
-    this.#child.stdin?.write(encodeWords(job));
+    this.#child.stdin?.write(encodeJson(job));
     const watch = this.#watch();
     try {
       return await promise;
@@ -99,13 +100,13 @@ export class BundlerProcess {
     }, CELL_LIMITS.trialLookMs);
   }
 
-  #heard(text: string): void {
-    if (text === '"ready"') {
+  #heard(words: unknown): void {
+    if (words === READY) {
       this.#processor.settle();
       this.#ready.resolve();
       return;
     }
-    const reply = readReply(text);
+    const reply = readReply(words);
     if (reply === null || this.#answered === null) this.#over("crashed");
     else this.#answered(reply);
   }

@@ -1,4 +1,4 @@
-// What the bundler's process is told and what it says: JSON behind a length. It reads what
+// What the bundler's process is told and what it says (base/json-messages.ts). It reads what
 // strangers wrote and runs none of it, and yet its words are looked at.
 
 import type { BundleProblem } from "../../control/bundle-problem.ts";
@@ -21,48 +21,12 @@ export type BundleReply =
 
 /** A bundle with the source map of all that may be uploaded, escaped twice. */
 export const REPLY_BYTES_MAX = 67_108_864;
-const HEAD_BYTES = 4;
 
-export function encodeWords(words: BundleJob | BundleReply | "ready"): Buffer {
-  const text = Buffer.from(JSON.stringify(words));
-  const head = Buffer.alloc(HEAD_BYTES);
-  head.writeUInt32LE(text.length);
-  return Buffer.concat([head, text]);
-}
-
-/** Puts chunks together to one message after the other, without copying a chunk twice. */
-export class WordsReader {
-  #chunks: Buffer[] = [];
-  #bytes = 0;
-
-  /** What is whole now. Throws a RangeError for what is too long. */
-  *read(chunk: Buffer): Generator<string> {
-    this.#chunks.push(chunk);
-    this.#bytes += chunk.length;
-    while (this.#bytes >= HEAD_BYTES) {
-      const length = this.#gather(HEAD_BYTES).readUInt32LE();
-      if (length > REPLY_BYTES_MAX) throw new RangeError(`a message of ${length} bytes`);
-      if (this.#bytes < HEAD_BYTES + length) return;
-      const whole = this.#gather(HEAD_BYTES + length);
-      this.#chunks[0] = whole.subarray(HEAD_BYTES + length);
-      this.#bytes -= HEAD_BYTES + length;
-      yield whole.toString("utf8", HEAD_BYTES, HEAD_BYTES + length);
-    }
-  }
-
-  /** The first chunk, once it has as many bytes. */
-  #gather(bytes: number): Buffer {
-    const [first] = this.#chunks;
-    if (first !== undefined && first.length >= bytes) return first;
-    const joined = Buffer.concat(this.#chunks);
-    this.#chunks = [joined];
-    return joined;
-  }
-}
+/** What it says when it has started. */
+export const READY = "ready";
 
 /** Null: no bundler of ours says that. */
-export function readReply(text: string): BundleReply | null {
-  const reply: unknown = JSON.parse(text);
+export function readReply(reply: unknown): BundleReply | null {
   if (!isRecord(reply)) return null;
   const { ok, code, map, warnings, errors } = reply;
   if (ok === false) return areProblems(errors) ? { ok, errors } : null;

@@ -3,13 +3,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync } from "node:fs";
 import { Socket } from "node:net";
+import { encodeJson, JsonReader } from "../../base/json-messages.ts";
 import { LIMITS } from "../../base/limits.ts";
-import {
-  type CellDeployment,
-  ControlReader,
-  encodeControl,
-  type ToCell,
-} from "../../sandbox/cell/control.ts";
+import type { CellDeployment, ToCell } from "../../sandbox/cell/control.ts";
 import { type Flight, openFlight, readFlight } from "../../sandbox/cell/flight.ts";
 import type { CellDescriptors } from "../../sandbox/cell/main.ts";
 import type { RuntimeCode } from "../../sandbox/engine.ts";
@@ -22,6 +18,8 @@ import { ProcessorTime } from "./processor-time.ts";
 import { programPath } from "./programs.ts";
 
 export interface CellProcessOptions {
+  /** Name of the module that it runs, as `entryPath` takes it; left out: a cell's. */
+  readonly program?: string;
   readonly id: number;
   readonly runtime: RuntimeCode;
   readonly sandbox: Sandbox;
@@ -61,6 +59,8 @@ export class CellProcess {
   readonly #options: CellProcessOptions;
   readonly #loads = new Map<number, PromiseWithResolvers<TriedResult>>();
   readonly #begun = Promise.withResolvers<void>();
+  #isReady = false;
+  #isKilled = false;
   #isGone = false;
 
   constructor(options: CellProcessOptions) {
@@ -95,16 +95,25 @@ export class CellProcess {
   }
 
   tell(message: ToCell): void {
-    if (!this.#isGone) this.#control.write(encodeControl(message));
+    if (!this.#isGone) this.#control.write(encodeJson(message));
   }
 
-  /** Rejects if the cell ends meanwhile. `isTried`: it is not started now. */
-  load(deployment: CellDeployment, isTried: boolean): Promise<TriedResult> {
-    if (this.#isGone) return Promise.reject(new Error(CELL_GONE));
+  /**
+   * Rejects if the cell ends meanwhile, as it does if it says nothing. `isTried`: it is not started
+   * now.
+   */
+  async load(deployment: CellDeployment, isTried: boolean): Promise<TriedResult> {
+    if (this.#isGone) throw new Error(CELL_GONE);
     const waiting = Promise.withResolvers<TriedResult>();
     this.#loads.set(deployment.key, waiting);
     this.tell({ type: "load", deployment, isTried });
-    return waiting.promise;
+    const patienceMs = deployment.startupMs + LIMITS.cellLoadMs;
+    const timer = setTimeout(() => this.kill(), patienceMs);
+    try {
+      return await waiting.promise;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** What runs, or ran when it died. */
@@ -114,6 +123,7 @@ export class CellProcess {
 
   /** Itself first: what wraps it ends after it, so that it is gone when its end is told. */
   kill(): void {
+    this.#isKilled = true;
     if (this.#isGone || !this.processor.kill()) this.#child.kill("SIGKILL");
   }
 
@@ -123,8 +133,15 @@ export class CellProcess {
   }
 
   #listen(): void {
-    const reader = new ControlReader();
+    const reader = new JsonReader(LIMITS.cellWordsBytes);
+    const startMs = performance.now();
+    let bytes = 0;
     this.#control.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+      // what an honest one says is a report a second: more would cost this thread its time
+      const seconds = (performance.now() - startMs) / 1_000;
+      if (bytes > LIMITS.cellWordsBytes + seconds * LIMITS.cellWordsBytesPerSecond) this.kill();
+      if (this.#isKilled) return;
       try {
         for (const message of reader.read(chunk)) this.#heard(message);
       } catch {
@@ -138,6 +155,7 @@ export class CellProcess {
     this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       // it has nothing to say but the engine's last words
       chars += text.length;
+      if (chars > LIMITS.cellLogCharsMax) this.kill();
       if (chars > LIMITS.cellLogChars) return;
       for (const line of text.split("\n")) if (line.trim() !== "") this.#options.onLine(line);
     });
@@ -147,7 +165,9 @@ export class CellProcess {
     const words = readFromCell(message);
     switch (words?.type) {
       case "ready":
-        this.processor.settle();
+        // once: a process that it had made since would be taken for it
+        if (!this.#isReady) this.processor.settle();
+        this.#isReady = true;
         this.#begun.resolve();
         break;
       case "loaded":
@@ -171,7 +191,8 @@ export class CellProcess {
   }
 }
 
-function startCell(flight: number, { workers, sandbox }: CellProcessOptions): ChildProcess {
+function startCell(flight: number, options: CellProcessOptions): ChildProcess {
+  const { workers, sandbox, program = "sandbox/cell/main" } = options;
   const descriptors: CellDescriptors = {
     control: CONTROL,
     flight: FLIGHT,
@@ -183,7 +204,7 @@ function startCell(flight: number, { workers, sandbox }: CellProcessOptions): Ch
   const ends = workers.flatMap(([, input, output]) => [input, output]);
   const command = cellCommand(
     {
-      entry: programPath(sandbox.programs, "sandbox/cell/main"),
+      entry: programPath(sandbox.programs, program),
       args: [JSON.stringify(descriptors)],
       nodeArgs: CELL_FLAGS,
       stdio: ["pipe", "ignore", "pipe", "pipe", flight, ...ends],

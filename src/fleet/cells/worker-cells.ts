@@ -2,6 +2,7 @@
 // tenant is where. Does what the main thread orders.
 
 import type { Socket } from "node:net";
+import { LIMITS } from "../../base/limits.ts";
 import { ReadTap } from "../../base/read-tap.ts";
 import { CellLane, type CellLaneOptions } from "../../sandbox/cell/cell-lane.ts";
 import { CellLink } from "../../sandbox/cell/cell-link.ts";
@@ -24,7 +25,10 @@ interface HeldLane {
   readonly lane: CellLane;
 }
 
-export type NewLane = Omit<CellLaneOptions, "key" | "lane" | "count" | "disposed">;
+export interface NewLane extends Omit<CellLaneOptions, "key" | "lane" | "count" | "disposed"> {
+  /** Counters that the tenant may have. */
+  readonly countersMax: number;
+}
 
 export class WorkerCells {
   readonly #worker: number;
@@ -41,11 +45,20 @@ export class WorkerCells {
     this.#worker = worker;
     this.#counts = counts;
     this.#tell = tell;
+    setInterval(() => this.look(performance.now()), LIMITS.cellTurnLookMs).unref();
   }
 
   /** Deployments that lanes may be made for from now on. */
   know(loads: readonly CellLoad[]): void {
     this.#loads = new Map(loads.map((load) => [nameOf(load.tenant, load.hash), load]));
+  }
+
+  /** Every now and then: a cell that keeps a turn for ever is ended. */
+  look(nowMs: number): void {
+    const late = new Set([...this.#lanes.values()].map(({ lane }) => lane.overdueAt(nowMs)));
+    for (const [cell, { link }] of this.#cells) {
+      if (late.has(link)) this.#tell({ type: "fault", cell, message: "nothing of a turn" });
+    }
   }
 
   load(tenant: string, hash: string): CellLoad {
@@ -54,13 +67,13 @@ export class WorkerCells {
     return load;
   }
 
-  lane({ tenant, key }: CellLoad, options: NewLane): CellLane {
+  lane({ tenant, key }: CellLoad, { countersMax, ...options }: NewLane): CellLane {
     const number = ++this.#lastLane;
     const lane = new CellLane({
       ...options,
       key,
       lane: number,
-      count: (note) => this.#counts.apply(tenant, note),
+      count: (note) => this.#counts.apply(tenant, note, countersMax),
       disposed: () => {
         this.#lanes.delete(number);
         this.#tell({ type: "held", key, by: -1 });
@@ -99,7 +112,7 @@ export class WorkerCells {
     const [toCell, fromCell] = await Promise.all([socketPair(), socketPair(tap)]);
     const sockets = { toCell: toCell.near, fromCell: fromCell.near, tap };
     const link = new CellLink(sockets, {
-      receive: (message) => this.#receive(message),
+      receive: (message, from) => this.#receive(message, from),
       fault: ({ message }) => this.#tell({ type: "fault", cell, message }),
     });
     this.#cells.set(cell, { link, far: [toCell.far, fromCell.far] });
@@ -141,8 +154,9 @@ export class WorkerCells {
     if (open !== undefined) lane.attach(open.link, death);
   }
 
-  #receive(message: PipeMessage): void {
-    this.#lanes.get(message.lane)?.lane.receive(message);
+  /** A cell's word counts for turns that it was given itself: lanes of others are not its own. */
+  #receive(message: PipeMessage, from: CellLink): boolean {
+    return this.#lanes.get(message.lane)?.lane.receive(message, from) ?? false;
   }
 
   #lanesOf(tenant: string): (HeldLane & { readonly number: number })[] {

@@ -7,17 +7,21 @@
 //                        ▲            │
 //                        └────────────┴── attach(next link, what became of the last)
 
+import { LIMITS } from "../../base/limits.ts";
 import { FrameWriter } from "../../wire/frame.ts";
 import { WINDOW_WORDS } from "../../wire/records.ts";
 import type { Failure, Lane, TurnCall } from "../call.ts";
 import { busyFailure, CELL_LOST, failureOf } from "../death.ts";
-import { FrameFault, readFrame } from "../decode.ts";
+import { readFrame } from "../decode.ts";
+import { FrameFault } from "../frame-text.ts";
 import { LaneCalls } from "../lane-calls.ts";
 import type { LaneOptions } from "../lane-options.ts";
 import type { CellLink } from "./cell-link.ts";
 import { ValuesSender } from "./cell-values.ts";
 import { type CounterNote, decodeNotes } from "./counter-notes.ts";
-import { BLANK, LAST_WORDS, PIPE, PipeFault, type PipeMessage } from "./pipe.ts";
+import { lastWords } from "./last-words.ts";
+import { BLANK, PIPE, PipeFault, type PipeMessage } from "./pipe.ts";
+import { TurnBudget } from "./turn-budget.ts";
 
 export interface CellLaneOptions extends LaneOptions {
   /** The deployment, as the main thread numbers them. */
@@ -46,12 +50,14 @@ export class CellLane implements Lane {
   readonly #calls: LaneCalls;
   readonly #values = new ValuesSender();
   #link: CellLink | null = null;
+  /** The cell that has the turn under way, or had the last. */
+  #sentTo: CellLink | null = null;
+  readonly #budget = new TurnBudget();
   /** Why no turn is taken at all; null: they are. */
   #refusal: Failure | null = null;
   #turn = 0;
   /** A frame is out, and its last one has not come back. */
   #isOut = false;
-  #sentMs = 0;
   #carried = 0;
   #isScheduled = false;
   /** Resolves when no turn is under way. */
@@ -126,10 +132,15 @@ export class CellLane implements Lane {
     this.#schedule();
   }
 
-  /** From the cell. Throws PipeFault. */
-  receive(message: PipeMessage): void {
-    // of a turn that was given up, or that a cell made up
-    if (!this.#isOut || message.turn !== this.#turn) return;
+  /** A cell should have said something by now. Null: none, or it has time. */
+  overdueAt(nowMs: number): CellLink | null {
+    return this.#isOut && this.#budget.isOverdue(nowMs) ? this.#sentTo : null;
+  }
+
+  /** False: of a turn that was given up, or that a cell made up. Throws PipeFault. */
+  receive(message: PipeMessage, from: CellLink): boolean {
+    if (!this.#isOut || message.turn !== this.#turn || from !== this.#sentTo) return false;
+    this.#budget.take(message);
     switch (message.kind) {
       case PIPE.OUT:
         this.#out(message);
@@ -138,11 +149,12 @@ export class CellLane implements Lane {
         this.#lost(message);
         break;
       case PIPE.STRAY:
-        this.#options.observer.stray(message.text);
+        this.#options.observer.stray(message.text.slice(0, LIMITS.scriptMessageChars));
         break;
       default:
         throw new PipeFault(`a message of kind ${message.kind}`);
     }
+    return true;
   }
 
   #schedule(): void {
@@ -163,19 +175,17 @@ export class CellLane implements Lane {
     this.#carried = this.#calls.fill(FRAME);
     this.#turn = (this.#turn + 1) & 0x3fffffff || 1;
     this.#isOut = true;
-    this.#sentMs = performance.now();
+    this.#sentTo = link;
+    const nowMs = performance.now();
+    this.#budget.begin(nowMs);
     const { words, count, text, bytes } = FRAME;
     const message: PipeMessage = {
       ...BLANK,
+      ...{ key, lane, words, count, text },
       kind: PIPE.TURN,
-      key,
-      lane,
       turn: this.#turn,
-      words,
-      count,
-      text,
       seed: (Math.random() * 0x1_0000_0000) | 0,
-      nowMs: performance.timeOrigin + this.#sentMs,
+      nowMs: performance.timeOrigin + nowMs,
     };
     const values = this.#values.message(this.#options.values(), message);
     if (values !== null) link.send(values);
@@ -204,24 +214,16 @@ export class CellLane implements Lane {
   }
 
   /** The isolate is gone, and its cell lives. */
-  #lost({ words, count, text }: PipeMessage): void {
-    if (count !== 1) throw new PipeFault("an end without last words");
-    const word = (at: number): number => words[at] ?? 0;
-    const hook = word(LAST_WORDS.hook);
-    const isKilled = word(LAST_WORDS.isKilled) === 1;
-    const fault = text === "" ? null : text;
+  #lost(message: PipeMessage): void {
+    const { start, loss } = lastWords(message, this.#options);
     this.#over();
-    if (word(LAST_WORDS.isStart) === 1) {
-      const message = `the script cannot be started again: ${text}`;
+    if (start !== null) {
       this.#calls.displace();
-      this.#calls.failQueue({ code: "script_lost", message, stack: "" });
+      this.#calls.failQueue(start);
       return;
     }
-    const failure = failureOf({ hook, isKilled, fault }, this.#options);
-    const callId = word(LAST_WORDS.callId);
-    const isInMicrotasks = word(LAST_WORDS.isInMicrotasks) === 1;
-    this.#options.observer.lost(failure);
-    this.#calls.lose({ failure, callId, hook, isInMicrotasks });
+    this.#options.observer.lost(loss.failure);
+    this.#calls.lose(loss);
   }
 
   /** The isolate has sent what our runtime cannot have written: it is given up. */
@@ -236,7 +238,7 @@ export class CellLane implements Lane {
   }
 
   #over(): void {
-    this.#options.observer.turn(this.#carried, performance.now() - this.#sentMs);
+    this.#options.observer.turn(this.#carried, performance.now() - this.#budget.sentMs);
     this.#isOut = false;
     this.#settle();
   }

@@ -3,13 +3,14 @@
 // message; what no honest cell would write is reported, and the cell ended for it.
 
 import type { Socket } from "node:net";
+import { LIMITS } from "../../base/limits.ts";
 import type { ReadTap } from "../../base/read-tap.ts";
-import { type PipeMessage, PipeReader } from "./pipe.ts";
+import { PipeFault, type PipeMessage, PipeReader } from "./pipe.ts";
 import { PipeWriter } from "./pipe-writer.ts";
 
 export interface LinkOwner {
-  /** Throws PipeFault for a message that makes no sense there. */
-  receive(message: PipeMessage): void;
+  /** False: nobody waits for it. Throws PipeFault for a message that makes no sense there. */
+  receive(message: PipeMessage, from: CellLink): boolean;
   /** The cell has written what no honest cell would. */
   fault(error: Error): void;
 }
@@ -29,6 +30,8 @@ export class CellLink {
   readonly #owner: LinkOwner;
   readonly #reader = new PipeReader();
   #isFaulty = false;
+  /** Bytes that nobody waited for, less those that somebody did. */
+  #unaskedBytes = 0;
 
   constructor(sockets: LinkSockets, owner: LinkOwner) {
     this.#sockets = sockets;
@@ -51,7 +54,17 @@ export class CellLink {
     this.#sockets.fromCell.destroy();
   }
 
-  readonly #receive = (message: PipeMessage): void => this.#owner.receive(message);
+  readonly #receive = (message: PipeMessage): void =>
+    this.#weigh(message, this.#owner.receive(message, this));
+
+  /** A cell that talks of what nobody asked costs its worker time, and is ended. */
+  #weigh({ text, bytes, counters }: PipeMessage, isAsked: boolean): void {
+    if (isAsked && this.#unaskedBytes === 0) return;
+    const { cellUnaskedBytes, cellUnaskedLeastBytes } = LIMITS;
+    const length = Math.max(text.length + bytes.length + counters.length, cellUnaskedLeastBytes);
+    this.#unaskedBytes = Math.max(0, this.#unaskedBytes + (isAsked ? -length : length));
+    if (this.#unaskedBytes > cellUnaskedBytes) throw new PipeFault("what nobody asked for");
+  }
 
   #read(bytes: Buffer): boolean {
     if (this.#isFaulty) return true;

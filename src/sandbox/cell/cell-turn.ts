@@ -4,7 +4,8 @@
 import { CONTROL } from "../../wire/control.ts";
 import { FRAME_RECORDS_MAX } from "../../wire/records.ts";
 import type { Crossings, IsolateEnd } from "../crossing.ts";
-import { FrameFault, type OutFrame } from "../decode.ts";
+import type { OutFrame } from "../decode.ts";
+import { FrameFault } from "../frame-text.ts";
 import type { CellCounters } from "./cell-counters.ts";
 import { FLIGHT, type FlightWriter, type Running } from "./flight.ts";
 import { BLANK, PIPE, PIPE_BYTES_MAX, type PipeMessage } from "./pipe.ts";

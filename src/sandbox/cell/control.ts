@@ -1,6 +1,7 @@
-// What the main thread and a cell say to each other, on a socket of their own: JSON behind a
-// length. Rare and small: deployments come and go, counters come along with a tenant, and once a
-// second the cell says how large its tenants are. What comes from the cell is hostile input.
+// What the main thread and a cell say to each other, on a socket of their own, as
+// base/json-messages.ts has it. Rare and small: deployments come and go, counters come along with a
+// tenant, and once a second the cell says how large its tenants are. What comes from the cell is
+// hostile input.
 
 import type { RuntimeLimits } from "../../base/config/tenant-limits.ts";
 import type { RuntimeCode } from "../engine.ts";
@@ -58,32 +59,4 @@ export type Loaded = LoadResult | null;
 export interface TenantSize {
   readonly name: string;
   readonly heapBytes: number;
-}
-
-/** A deployment has at most some MiB of script, a report some 50 bytes a tenant. */
-const MESSAGE_BYTES_MAX = 67_108_864;
-const HEAD_BYTES = 4;
-
-export function encodeControl(message: ToCell | FromCell): Buffer {
-  const text = Buffer.from(JSON.stringify(message));
-  const head = Buffer.alloc(HEAD_BYTES);
-  head.writeUInt32LE(text.length);
-  return Buffer.concat([head, text]);
-}
-
-/** Cuts a stream into messages. Throws a RangeError or SyntaxError for what is none. */
-export class ControlReader {
-  #data: Buffer = Buffer.alloc(0);
-
-  *read(chunk: Buffer): Generator<unknown> {
-    this.#data = this.#data.length === 0 ? chunk : Buffer.concat([this.#data, chunk]);
-    while (this.#data.length >= HEAD_BYTES) {
-      const length = this.#data.readUInt32LE();
-      if (length > MESSAGE_BYTES_MAX) throw new RangeError(`a message of ${length} bytes`);
-      if (this.#data.length < HEAD_BYTES + length) return;
-      const text = this.#data.toString("utf8", HEAD_BYTES, HEAD_BYTES + length);
-      this.#data = this.#data.subarray(HEAD_BYTES + length);
-      yield JSON.parse(text);
-    }
-  }
 }

@@ -7,11 +7,12 @@
 import { Socket } from "node:net";
 import { Worker } from "node:worker_threads";
 import { entryUrl } from "../../base/entry.ts";
+import { encodeJson, JsonReader } from "../../base/json-messages.ts";
 import { ReadTap } from "../../base/read-tap.ts";
 import { nameThread } from "../processor-sampler.ts";
 import { PROCESSOR_BYTES, Watchdog } from "../watchdog.ts";
 import { CellHost } from "./cell-host.ts";
-import { ControlReader, encodeControl, type ToCell } from "./control.ts";
+import type { FromCell, ToCell } from "./control.ts";
 import { FlightWriter } from "./flight.ts";
 import { type PipeMessage, PipeReader } from "./pipe.ts";
 import { PipeWriter } from "./pipe-writer.ts";
@@ -24,6 +25,8 @@ export interface CellDescriptors {
   readonly workers: readonly (readonly [index: number, input: number, output: number])[];
 }
 
+/** A deployment has at most some MiB of script. */
+const ORDER_BYTES_MAX = 67_108_864;
 const BEAT_MS = 250;
 const REPORT_MS = 1_000;
 
@@ -42,9 +45,9 @@ function run({ control, flight, workers }: CellDescriptors): void {
   const host = new CellHost({
     flight: writer,
     watchdog: new Watchdog(processor),
-    tell: (message) => main.write(encodeControl(message)),
+    tell: (message: FromCell) => main.write(encodeJson(message)),
   });
-  const reader = new ControlReader();
+  const reader = new JsonReader(ORDER_BYTES_MAX);
   main.on("data", (chunk: Buffer) => {
     // written by the main thread, whose word this process takes
     for (const message of reader.read(chunk)) host.told(message as ToCell);

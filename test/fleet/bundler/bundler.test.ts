@@ -4,7 +4,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { Bundler } from "../../../src/fleet/bundler/bundler.ts";
-import { WordsReader } from "../../../src/fleet/bundler/bundler-words.ts";
 import { findSandbox } from "../../../src/fleet/cells/sandbox.ts";
 
 const bundler = new Bundler(await findSandbox("auto", process.env.PATH ?? ""));
@@ -61,18 +60,4 @@ test("a script that kills the bundler fails alone, and the next one has another"
   const honest = await bundle(GOOD);
   assert.match(await killer, /^main\.ts:1:1: The bundler broke down|Bundling took more than/);
   assert.ok(honest.ok);
-});
-
-test("words come whole out of any pieces, and what is too long is refused at its head", () => {
-  const reader = new WordsReader();
-  const frame = (text: string): Buffer => {
-    const head = Buffer.alloc(4);
-    head.writeUInt32LE(Buffer.byteLength(text));
-    return Buffer.concat([head, Buffer.from(text)]);
-  };
-  const bytes = Buffer.concat([frame("one"), frame(""), frame("zwölf")]);
-  const read: string[] = [];
-  for (const byte of bytes) read.push(...reader.read(Buffer.of(byte)));
-  assert.deepEqual(read, ["one", "", "zwölf"]);
-  assert.throws(() => [...reader.read(Buffer.of(255, 255, 255, 255))], RangeError);
 });

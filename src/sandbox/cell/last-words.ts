@@ -1,0 +1,37 @@
+// What a cell says of an isolate that is gone while the cell lives, read as hostile input.
+
+import { LIMITS } from "../../base/limits.ts";
+import type { Failure } from "../call.ts";
+import { failureOf } from "../death.ts";
+import type { Loss } from "../lane-calls.ts";
+import { LAST_WORDS, PipeFault, type PipeMessage } from "./pipe.ts";
+
+export interface LastWords {
+  /** It could not even be made, and this is why; null: it had begun. */
+  readonly start: Failure | null;
+  readonly loss: Loss;
+}
+
+/** Throws PipeFault. */
+export function lastWords(
+  { words, count, text: said }: PipeMessage,
+  limits: Parameters<typeof failureOf>[1],
+): LastWords {
+  if (count !== 1) throw new PipeFault("an end without last words");
+  const word = (at: number): number => words[at] ?? 0;
+  const text = said.slice(0, LIMITS.scriptMessageChars);
+  const hook = word(LAST_WORDS.hook);
+  const isKilled = word(LAST_WORDS.isKilled) === 1;
+  const failure = failureOf({ hook, isKilled, fault: text === "" ? null : text }, limits);
+  const message = `the script cannot be started again: ${text}`;
+  const isStart = word(LAST_WORDS.isStart) === 1;
+  return {
+    start: isStart ? { code: "script_lost", message, stack: "" } : null,
+    loss: {
+      failure,
+      callId: word(LAST_WORDS.callId),
+      hook,
+      isInMicrotasks: word(LAST_WORDS.isInMicrotasks) === 1,
+    },
+  };
+}

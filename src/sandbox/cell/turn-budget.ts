@@ -1,0 +1,37 @@
+// What may come back of one turn, and until when. An honest cell stays far below; one that was
+// taken over could otherwise keep a worker busy with frames that say nothing, or a tenant waiting
+// for an answer for ever, while it looks alive.
+
+import { LIMITS } from "../../base/limits.ts";
+import { PipeFault, type PipeMessage } from "./pipe.ts";
+
+export class TurnBudget {
+  #sentMs = 0;
+  #messages = 0;
+  #bytes = 0;
+
+  get sentMs(): number {
+    return this.#sentMs;
+  }
+
+  /** The turn is sent now. */
+  begin(nowMs: number): void {
+    this.#sentMs = nowMs;
+    this.#messages = 0;
+    this.#bytes = 0;
+  }
+
+  /** Throws PipeFault for the message that is too much. */
+  take({ text, bytes, counters }: PipeMessage): void {
+    this.#messages++;
+    this.#bytes += text.length + bytes.length + counters.length;
+    const { cellTurnMessages, cellTurnBytes } = LIMITS;
+    if (this.#messages > cellTurnMessages || this.#bytes > cellTurnBytes) {
+      throw new PipeFault(`${this.#messages} messages, ${this.#bytes} bytes for one turn`);
+    }
+  }
+
+  isOverdue(nowMs: number): boolean {
+    return nowMs - this.#sentMs > LIMITS.cellTurnMs;
+  }
+}
