@@ -4,7 +4,8 @@
 
 import { CONTROL } from "../../src/wire/control.ts";
 import { wallMs } from "./clock.ts";
-import { limits, windows } from "./port.ts";
+import { limits, port, windows } from "./port.ts";
+import { mathMin } from "./primordials.ts";
 import { atomicStore } from "./shared-memory.ts";
 
 export class Call {
@@ -50,21 +51,46 @@ export const current = (): Call | null => running;
 /** From when on the running call has the thread without having been charged for it. */
 let sinceMs = 0;
 
+/** What the thread had used of the processor when that was last asked, and when. */
+let usedMs = 0;
+let askedMs = 0;
+/** Between two questions at the starts of turns: one is a tenth of what a turn costs. */
+const ASK_MS = 5;
+
+const { processorMs } = port;
+const ceil = Math.ceil;
+
 /** A turn begins: nobody pays for the time before. */
 export function startMeter(nowMs: number): void {
   sinceMs = nowMs;
+  if (nowMs - askedMs >= ASK_MS || nowMs < askedMs) askProcessor(nowMs);
+}
+
+/** Returns what was used since the last question. */
+function askProcessor(nowMs: number): number {
+  const before = usedMs;
+  usedMs = processorMs();
+  askedMs = nowMs;
+  return usedMs - before;
 }
 
 /** Others had the thread in the middle of this turn. */
 export function pause(durationMs: number): void {
   sinceMs += durationMs;
+  askProcessor(sinceMs);
 }
 
-/** The running call pays for its time so far. */
+/**
+ * The running call pays for what it has used of the processor: no more than the time that passed,
+ * and less where the machine was busy with something else.
+ */
 export function charge(nowMs = wallMs()): void {
-  // a clock that is set back is nobody's time
-  if (running !== null && nowMs > sinceMs) running.cpuMs += nowMs - sinceMs;
+  const passedMs = nowMs - sinceMs;
   sinceMs = nowMs;
+  // a clock that is set back is nobody's time
+  if (running === null || passedMs <= 0) return;
+  // whose call the end of a millisecond falls into is chance, and fair
+  running.cpuMs += passedMs === 1 ? 1 : mathMin(passedMs, ceil(askProcessor(nowMs)));
 }
 
 /** Its request may run no hook any more. */

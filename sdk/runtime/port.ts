@@ -16,6 +16,8 @@ export interface HostPort {
    * primitives.
    */
   readonly slotOf: (name: string) => number;
+  /** What this thread has used of the processor so far. A microsecond or two. */
+  readonly processorMs: () => number;
   /** JSON: Settings. */
   readonly settings: string;
 }

@@ -11,6 +11,7 @@ import { WINDOW_WORDS } from "../wire/records.ts";
 import { assertEngine } from "./engine-version.ts";
 import { FrameFault } from "./frame-text.ts";
 import { type LoadResult, readLoad } from "./load-result.ts";
+import { processorMs } from "./processor-ms.ts";
 import type { ScriptValues } from "./values.ts";
 
 const engine: { version?: unknown } = createRequire(import.meta.url)("isolated-vm/package.json");
@@ -88,6 +89,7 @@ export class ScriptIsolate {
     return {
       shared: share(this.shared),
       counters: share(options.counters),
+      processorMs: new ivm.Callback(processorMs),
       slotOf: new ivm.Callback((name: string) => slotFor(name, options.slotOf)),
       settings: JSON.stringify({ env: options.env, limits: runtimeLimits(options.limits) }),
     };

@@ -12,7 +12,7 @@ export const TENANT_LIMITS = {
   requestCpuMs: {
     default: 2_000,
     range: [10, 3_600_000],
-    bounds: "Time that all hooks of one request have the thread, together.",
+    bounds: "Processor time of all hooks of one request, together.",
     error: "script_timeout",
   },
   hookWallMs: {

@@ -5,6 +5,7 @@
 import { messageOf } from "../death.ts";
 import { type RuntimeCode, ScriptIsolate } from "../engine.ts";
 import type { LoadResult } from "../load-result.ts";
+import { processorMs } from "../processor-ms.ts";
 import type { Watchdog } from "../watchdog.ts";
 import { CellCounters } from "./cell-counters.ts";
 import { asciiOf, CellTurn, type WorkerEnd } from "./cell-turn.ts";
@@ -198,11 +199,6 @@ export class CellHost {
     this.#counters.set(tenant, made);
     return made;
   }
-}
-
-function processorMs(): number {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1_000;
 }
 
 interface Place {
