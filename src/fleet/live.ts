@@ -2,6 +2,7 @@
 // A failure before the swap leaves everything as it was.
 
 import type { Config, TenantConfig } from "../base/config/types.ts";
+import type { FoundHooks } from "../control/deploy/history.ts";
 import {
   type ApplyResult,
   type Live,
@@ -10,6 +11,7 @@ import {
   NO_SCRIPTS,
   type TenantProcesses,
 } from "../control/live.ts";
+import { foundHooks } from "./found-hooks.ts";
 import type { Generation } from "./messages.ts";
 import { NotReadyError } from "./not-ready.ts";
 import { type Generations, type Roster, withOut, withTenant } from "./roster.ts";
@@ -17,7 +19,7 @@ import type { Turns } from "./turns.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
 export interface FleetLiveOptions {
-  readonly pool: Pick<WorkerPool, "prepare" | "abandon" | "commit" | "cells">;
+  readonly pool: Pick<WorkerPool, "prepare" | "abandon" | "commit" | "cells" | "hooks">;
   readonly turns: Turns;
   readonly generations: Generations;
   readonly config: Config;
@@ -98,7 +100,7 @@ export class FleetLive implements Live {
     const generation = generations.of(roster, config);
     await pool.prepare(generation);
     try {
-      await write();
+      await write(foundHooks(generation, pool.hooks));
     } catch (thrown) {
       await pool.abandon(generation);
       throw thrown;
@@ -127,7 +129,7 @@ interface Swap {
   readonly roster: Roster;
   readonly config: Config;
   /** Makes it durable: after every worker is ready, before any serves it. */
-  readonly write: () => Promise<void>;
+  readonly write: (found: FoundHooks) => Promise<void>;
 }
 
 function named(config: TenantConfig, name: string): TenantConfig {

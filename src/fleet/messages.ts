@@ -138,6 +138,8 @@ export interface ToWorker {
 
 export type Answer =
   | { readonly type: "done" }
+  /** Masks of the hooks that new scripts have, by their hashes. */
+  | { readonly type: "prepared"; readonly hooks: ReadonlyMap<string, number> }
   | { readonly type: "listening"; readonly listening: readonly Listening[] }
   | { readonly type: "metrics"; readonly snapshot: MetricsSnapshot }
   | { readonly type: "cells"; readonly ends: CellEnds | null };

@@ -11,6 +11,7 @@ import { guardOf, openAdmin } from "./admin.ts";
 import { ControlPlane } from "./control-plane.ts";
 import { socketsOf } from "./estate.ts";
 import { Figures } from "./figures.ts";
+import { foundHooks } from "./found-hooks.ts";
 import { Handover, type HandoverResult } from "./handover.ts";
 import { Keeping } from "./keeping.ts";
 import { workersFor } from "./listening.ts";
@@ -114,7 +115,8 @@ export class ProxyServer {
       if (adminDescriptor === null) this.#admin = await this.#openAdmin();
       const at = await this.#workers.start(sockets);
       this.#live.begun(this.#workers.generation);
-      for (const news of candidate.news) await news.goLive();
+      const found = foundHooks(this.#workers.generation, this.#workers.hooks);
+      for (const news of candidate.news) await news.goLive(found);
       this.#notReady = null;
       this.#keeping.start();
       if (adminDescriptor !== null) this.#admin = await this.#openAdmin(adminDescriptor);
@@ -218,7 +220,8 @@ export class ProxyServer {
     const metricsText = () => this.#figures.metricsText();
     const usage = (tenant: string) => this.#figures.usage(tenant);
     const reload = () => this.reload();
-    const hasTenant = (name: string): boolean => this.#workers.hasTenant(name);
+    const hasTenant = (name: string): boolean =>
+      this.#workers.generation.tenants.some(({ config }) => config.name === name);
     const offered = { isReady, metricsText, usage, reload, tails: this.#tails, hasTenant };
     const proxy = { ...offered, handOver: () => this.handOver() };
     const own = {

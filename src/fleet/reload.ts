@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import { ConfigError } from "../base/config/load.ts";
 import type { Config } from "../base/config/types.ts";
 import type { ReloadResult } from "../control/api/operate.ts";
+import type { FoundHooks } from "../control/deploy/history.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Candidate } from "./candidate.ts";
@@ -83,8 +84,8 @@ export class Reloader {
     const old = pool.generation;
     const { config, news } = wanted;
     const roster = live.stillOut(wanted.roster);
-    const write = async (): Promise<void> => {
-      for (const one of news) await one.goLive();
+    const write = async (found: FoundHooks): Promise<void> => {
+      for (const one of news) await one.goLive(found);
     };
     let generation: Generation;
     try {

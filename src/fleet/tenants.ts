@@ -76,6 +76,17 @@ export function difference(these: TenantSet, others: TenantSet): Tenant[] {
   return tenants;
 }
 
+/** Masks of the hooks that these have, by the hashes of their scripts. */
+export function hookMasks(
+  specs: readonly TenantSpec[],
+  tenants: TenantSet,
+): ReadonlyMap<string, number> {
+  const held = specs.flatMap(({ config }) => [
+    ...(tenants.get(config.name)?.deployments.entries() ?? []),
+  ]);
+  return new Map(held.map(([hash, { deployment }]) => [hash, deployment.hooks]));
+}
+
 export function disposeOf(tenants: readonly Tenant[]): void {
   for (const { retire } of tenants) retire();
 }

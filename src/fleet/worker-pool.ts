@@ -73,13 +73,14 @@ export class WorkerPool {
     return this.#generation;
   }
 
-  hasTenant(name: string): boolean {
-    return this.#generation.tenants.some(({ config }) => config.name === name);
-  }
-
   /** Where the workers listen, in the order of the configuration. */
   get listening(): readonly Address[] {
     return this.#listening;
+  }
+
+  /** Masks of the hooks of what was prepared last and is new, by the hashes of its scripts. */
+  get hooks(): ReadonlyMap<string, number> {
+    return [...this.#ready][0]?.hooks ?? new Map();
   }
 
   /** The descriptors of each listener, in the order of the configuration. */

@@ -62,6 +62,7 @@ export class WorkerThread {
   readonly #output: ThreadOutput;
   readonly #waiting = new Map<number, Waiting>();
   #listening: readonly Listening[] = [];
+  #hooks: ReadonlyMap<string, number> = new Map();
   /** What the worker has, as far as it was told. */
   #serving: readonly TenantSpec[] = [];
   #questions = 0;
@@ -100,9 +101,15 @@ export class WorkerThread {
     return this.#listening;
   }
 
+  /** Masks of the hooks of what was prepared last and is new, by the hashes of its scripts. */
+  get hooks(): ReadonlyMap<string, number> {
+    return this.#hooks;
+  }
+
   async prepare(generation: Generation, cells: readonly CellLoad[]): Promise<void> {
     const change = { ...changeOf(this.#serving, generation), cells };
-    await this.#ask({ type: "prepare", change });
+    const answer = await this.#ask({ type: "prepare", change });
+    if (answer.type === "prepared") this.#hooks = answer.hooks;
   }
 
   async commit(generation: Generation): Promise<void> {

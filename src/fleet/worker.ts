@@ -39,6 +39,7 @@ import { giveSigns } from "./signs.ts";
 import {
   difference,
   disposeOf,
+  hookMasks,
   hostTable,
   prepareTenants,
   type TenantSet,
@@ -124,13 +125,14 @@ class Worker {
   }
 
   /** Every isolate warm, or an error and nothing changed. */
-  async prepare({ number, config, changed, kept, cells }: GenerationChange): Promise<void> {
+  async prepare({ number, config, changed, kept, cells }: GenerationChange): Promise<Answer> {
     this.abandon();
     this.cells.know(cells);
     const { signal } = this.#preparing;
     const options = { kept, current: this.#tenants, signal, context: this.#context };
     const tenants = await prepareTenants(changed, options);
     this.#prepared = { number, config, tenants };
+    return { type: "prepared", hooks: hookMasks(changed, tenants) };
   }
 
   /** Every request that begins from now on meets the new generation. */
@@ -203,8 +205,7 @@ const DONE: Answer = { type: "done" };
 async function answerOf(worker: Worker, question: Question): Promise<Answer> {
   switch (question.type) {
     case "prepare":
-      await worker.prepare(question.change);
-      return DONE;
+      return await worker.prepare(question.change);
     case "commit":
       worker.commit(question.number);
       return DONE;

@@ -26,3 +26,7 @@ export type HookName = (typeof HOOKS)[number];
 export const hookIndex = (name: HookName): number => HOOKS.indexOf(name);
 
 export const hookBit = (name: HookName): number => 1 << hookIndex(name);
+
+/** The hooks of a mask, in the order of a request's life. */
+export const hooksOf = (mask: number): HookName[] =>
+  HOOKS.filter((_, index) => (mask >> index) % 2 === 1);

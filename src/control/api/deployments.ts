@@ -76,7 +76,7 @@ const SUMMARY = {
   message: z.string(),
   sha256: z.string(),
   bytes: z.int(),
-  hooks: z.array(z.string()).describe("Empty if it came from the file."),
+  hooks: z.array(z.string()),
   breaker: z.enum(BREAKER_STATES).describe("In the worker where it stands worst."),
   createdAt: z.string(),
 };

@@ -84,10 +84,13 @@ export interface Merged {
   readonly news: FileNews | null;
 }
 
+/** The hooks that a version turned out to have when it was prepared. */
+export type FoundHooks = (tenant: string, version: number) => readonly string[];
+
 /** A deployment that came from the file, stored but not live. */
 export interface FileNews {
   /** Durable when it resolves. */
-  goLive(): Promise<void>;
+  goLive(found: FoundHooks): Promise<void>;
   /** It will not go live, for this reason. */
   refuse(reason: string): Promise<void>;
 }
@@ -110,7 +113,10 @@ export async function mergeFile(
       versions: [liveVersion({ ...deployment, version, state: "stored" }, 100)],
     },
     news: {
-      goLive: () => store.setTraffic(tenant, traffic, audit(file, "traffic.set")),
+      async goLive(found) {
+        await store.setTraffic(tenant, traffic, audit(file, "traffic.set"));
+        await store.noteHooks({ tenant, version }, found(tenant, version));
+      },
       async refuse(reason) {
         const line = audit(file, "deployment.failed");
         await store.setDeploymentState({ tenant, version }, { state: "failed", reason }, line);

@@ -105,6 +105,17 @@ export function setDeploymentState(
   tables.change(audit, () => writeState(tables, at, change));
 }
 
+export function noteHooks(
+  tables: Tables,
+  { tenant, version }: DeploymentPlace,
+  hooks: readonly string[],
+): void {
+  tables.database.write(() => {
+    const row = tables.deployments.get(tenant, version);
+    if (row !== null) tables.deployments.put(valuesOf({ ...toSummary(row), hooks }));
+  });
+}
+
 export function pruneDeployments(tables: Tables, tenant: string, keep: number): void {
   tables.database.write(() => {
     const inUse = new Set(findTraffic(tables, tenant)?.versions.map(({ version }) => version));

@@ -90,6 +90,10 @@ export class SqliteStore implements Store {
     deployments.setDeploymentState(this.#writable, at, { change, audit });
   }
 
+  async noteHooks(at: At, hooks: readonly string[]): Promise<void> {
+    deployments.noteHooks(this.#writable, at, hooks);
+  }
+
   async pruneDeployments(tenant: string, keep: number): Promise<void> {
     deployments.pruneDeployments(this.#writable, tenant, keep);
   }

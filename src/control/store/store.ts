@@ -190,6 +190,11 @@ export interface Store {
     state: { readonly state: DeploymentState; readonly reason: string },
     audit: AuditEntry,
   ): Promise<void>;
+  /** What it has, found out when it started: of one from the file nobody knew before. */
+  noteHooks(
+    at: { readonly tenant: string; readonly version: number },
+    hooks: readonly string[],
+  ): Promise<void>;
   /** Removes sources and bundles of old versions that take no traffic: `keep` newest stay. */
   pruneDeployments(tenant: string, keep: number): Promise<void>;
 

@@ -12,7 +12,7 @@ import type {
 } from "../../control/validate.ts";
 import { startFailure } from "../../sandbox/death.ts";
 import type { RuntimeCode } from "../../sandbox/engine.ts";
-import { HOOKS } from "../../wire/phases.ts";
+import { HOOKS, hooksOf } from "../../wire/phases.ts";
 import type { FairTurns } from "../fair-turns.ts";
 import type { Sandbox } from "./command.ts";
 import { CELL_LIMITS } from "./limits.ts";
@@ -103,7 +103,7 @@ function validationOf(
   }
   return {
     ok: true,
-    hooks: HOOKS.filter((_, index) => (report.mask >> index) % 2 === 1),
+    hooks: hooksOf(report.mask),
     bodies: report.bodies,
     warnings: report.unknown.map(({ name, at }) => problem(unknownHook(name), at)),
   };
