@@ -20,8 +20,13 @@ export class ReadTap implements OnReadOpts {
   readonly buffer = READ_BUFFER;
   receiver: ByteReceiver | null = null;
 
-  callback = (length: number): boolean =>
-    this.receiver === null || this.receiver.onBytes(READ_BUFFER.subarray(0, length));
+  /** The window of the last read: the next one is often as long. */
+  #window = READ_BUFFER;
+
+  callback = (length: number): boolean => {
+    if (this.#window.length !== length) this.#window = READ_BUFFER.subarray(0, length);
+    return this.receiver === null || this.receiver.onBytes(this.#window);
+  };
 }
 
 /**

@@ -22,7 +22,9 @@ export class Download implements BodyFilterSink {
   readonly #responder: Responder;
   readonly #events: DownloadEvents;
   #response: UpstreamResponse | null = null;
-  #held: Buffer[] = [];
+  /** What came with the head, and what came behind it while it was held. */
+  #first: Buffer | string | null = null;
+  #held: Buffer[] | null = null;
   /** Trailers of a response that ended while it was held. */
   #heldEnd: string | null = null;
   #trailers = "";
@@ -35,9 +37,9 @@ export class Download implements BodyFilterSink {
     this.#events = events;
   }
 
-  hold(response: UpstreamResponse, first: Buffer | null, isComplete: boolean): void {
+  hold(response: UpstreamResponse, first: Buffer | string | null, isComplete: boolean): void {
     this.#response = response;
-    if (first !== null) this.#held.push(first);
+    this.#first = first;
     if (isComplete) this.#heldEnd = "";
   }
 
@@ -46,7 +48,8 @@ export class Download implements BodyFilterSink {
     this.#filter?.destroy();
     this.#filter = null;
     this.#response = null;
-    this.#held = [];
+    this.#first = null;
+    this.#held = null;
     this.#heldEnd = null;
     this.#collected = null;
   }
@@ -56,15 +59,18 @@ export class Download implements BodyFilterSink {
     const response = this.#response;
     if (response === null) return;
     this.isResponding = true;
+    const first = this.#first;
     const held = this.#held;
-    this.#held = [];
-    if (filter === null) this.#startPlain(response, held);
-    else this.#startFiltered(filter, response, held);
+    this.#first = null;
+    this.#held = null;
+    if (filter !== null) this.#startFiltered(filter, response, chunksOf(first, held));
+    else this.#startPlain(response, held === null ? first : joined(chunksOf(first, held)));
   }
 
   /** A body chunk from the upstream. False: no more until `resume`. */
   data(chunk: Buffer): boolean {
     if (!this.isResponding) {
+      this.#held ??= [];
       this.#held.push(chunk);
       return false;
     }
@@ -84,9 +90,9 @@ export class Download implements BodyFilterSink {
     else this.#filter.unblock();
   }
 
-  #startPlain(response: UpstreamResponse, held: Buffer[]): void {
+  #startPlain(response: UpstreamResponse, body: Buffer | string | null): void {
     const isWhole = this.#heldEnd !== null;
-    const hasRoom = this.#responder.begin(response, joined(held), isWhole);
+    const hasRoom = this.#responder.begin(response, body, isWhole);
     if (isWhole) {
       if (!this.#responder.isEnded) this.#responder.end(this.#heldEnd ?? "");
       this.#events.finished();
@@ -133,6 +139,11 @@ export class Download implements BodyFilterSink {
   onRoom(): void {
     this.#events.resume();
   }
+}
+
+function chunksOf(first: Buffer | string | null, others: Buffer[] | null): Buffer[] {
+  const bytes = typeof first === "string" ? Buffer.from(first, "latin1") : first;
+  return [...(bytes === null ? [] : [bytes]), ...(others ?? [])];
 }
 
 function joined(chunks: Buffer[]): Buffer | null {

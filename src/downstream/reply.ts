@@ -81,7 +81,7 @@ export class Reply implements ResponseSink, DownloadEvents {
     this.#parts.responder.inform(response);
   }
 
-  onHead(given: UpstreamResponse, first: Buffer | null, isComplete: boolean): void {
+  onHead(given: UpstreamResponse, first: Buffer | string | null, isComplete: boolean): void {
     const exchange = this.#exchange;
     const isFiltered = hasHooks(exchange, CHAIN.responseBody) && given.status !== SWITCHING;
     const response = isFiltered ? repairResponse(given) : given;

@@ -52,7 +52,7 @@ export class Responder {
    * The upstream's head as the hooks left it, with the body bytes that are there. `isWhole`: they
    * are the whole body. False: the client reads more slowly than that.
    */
-  begin(response: UpstreamResponse, first: Buffer | null, isWhole: boolean): boolean {
+  begin(response: UpstreamResponse, first: Buffer | string | null, isWhole: boolean): boolean {
     const edited = this.#exchange.response ?? {
       status: response.status,
       headers: response.headers,
@@ -72,7 +72,8 @@ export class Responder {
     if (first === null) return this.#client.write(head);
     if (this.#framing === "none") return this.#client.write(head);
     this.bytes += first.length;
-    if (this.#framing === "chunked") return this.#beginChunked(head, first, isWhole);
+    if (this.#framing === "chunked") return this.#beginChunked(head, bytesOf(first), isWhole);
+    if (typeof first === "string") return this.#client.write(head + first);
     if (first.length > LIMITS.joinedBodyBytes) {
       this.#client.write(head);
       return this.#client.write(first);
@@ -156,3 +157,6 @@ export class Responder {
 }
 
 const EMPTY = Buffer.alloc(0);
+
+const bytesOf = (body: Buffer | string): Buffer =>
+  typeof body === "string" ? Buffer.from(body, "latin1") : body;

@@ -68,11 +68,12 @@ export interface UpstreamResponse {
 export interface ResponseSink {
   onInformational(response: UpstreamResponse): void;
   /**
-   * @param first   the body bytes that came with the head, or null
+   * @param first   the body bytes that came with the head, or null; as latin1 text where they are
+   *                the whole of a short body, which then leaves as one text with its head
    * @param isComplete  true: `first` is the whole body; onEnd is not called, and the connection has
    *                already gone back to its pool
    */
-  onHead(response: UpstreamResponse, first: Buffer | null, isComplete: boolean): void;
+  onHead(response: UpstreamResponse, first: Buffer | string | null, isComplete: boolean): void;
   /** Return false to stop the flow until `connection.resume()`. The chunk is the sink's to keep. */
   onData(chunk: Buffer): boolean;
   onEnd(trailers: string): void;

@@ -47,10 +47,11 @@ export class Recorder implements ResponseSink {
     this.#note("informational");
   }
 
-  onHead(response: UpstreamResponse, first: Buffer | null, isComplete: boolean): void {
+  onHead(response: UpstreamResponse, first: Buffer | string | null, isComplete: boolean): void {
     assert.equal(this.response, null, "a second head");
     this.response = response;
-    if (first !== null) this.chunks.push(first);
+    if (typeof first === "string") this.chunks.push(Buffer.from(first, "latin1"));
+    else if (first !== null) this.chunks.push(first);
     this.#note("head");
     if (isComplete) this.#note("complete");
   }
