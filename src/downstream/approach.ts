@@ -21,8 +21,15 @@ import { repairedRequest } from "./filters.ts";
 import type { Route } from "./policy/route.ts";
 import type { Upload } from "./upload.ts";
 
-/** The exchange that is being served. */
+/** The exchange that is being served, and what it has. */
 export interface ApproachOwner {
+  readonly exchange: Exchange;
+  readonly head: RequestHead;
+  readonly attempts: Attempts;
+  readonly sequence: PhaseSequence;
+  readonly upload: Upload | null;
+  readonly transport: Transport;
+  readonly route: Route | null;
   /** The exchange has ended: nothing may begin any more. */
   readonly isOver: boolean;
   /** The client has the head of an answer: too late for another attempt. */
@@ -31,60 +38,36 @@ export interface ApproachOwner {
   fail(error: SluiceError): void;
 }
 
-export interface ApproachParts {
-  readonly exchange: Exchange;
-  readonly head: RequestHead;
-  readonly attempts: Attempts;
-  readonly sequence: PhaseSequence;
-  readonly upload: Upload | null;
-  readonly transport: Transport;
-  readonly route: Route | null;
-}
-
 export class Approach {
   /** The connection that the exchange holds now. */
   connection: UpstreamConnection | null = null;
   readonly #owner: ApproachOwner;
   readonly #sink: ResponseSink;
-  readonly #exchange: Exchange;
-  readonly #head: RequestHead;
-  readonly #attempts: Attempts;
-  readonly #sequence: PhaseSequence;
-  readonly #upload: Upload | null;
-  readonly #transport: Transport;
-  readonly #route: Route | null;
   #borrowing: Borrowing | null = null;
 
   /** @param sink  who gets the response of each attempt */
-  constructor(parts: ApproachParts, owner: ApproachOwner, sink: ResponseSink) {
+  constructor(owner: ApproachOwner, sink: ResponseSink) {
     this.#owner = owner;
     this.#sink = sink;
-    this.#exchange = parts.exchange;
-    this.#head = parts.head;
-    this.#attempts = parts.attempts;
-    this.#sequence = parts.sequence;
-    this.#upload = parts.upload;
-    this.#transport = parts.transport;
-    this.#route = parts.route;
   }
 
   /** Takes upstreamPeer's choice and connects. */
   choose(outcome: Outcome): void {
     try {
-      this.#attempts.choose(outcome.choice);
+      this.#owner.attempts.choose(outcome.choice);
     } catch (thrown) {
-      const error = refuseResult(this.#exchange, "upstreamPeer", asError(thrown));
+      const error = refuseResult(this.#owner.exchange, "upstreamPeer", asError(thrown));
       if (error !== null) return this.#owner.fail(error);
-      this.#attempts.choose(null);
+      this.#owner.attempts.choose(null);
     }
     this.#connect();
   }
 
   #connect(): void {
-    const peer = choosePeer(this.#attempts, this.#exchange);
-    if (peer === null) return this.#owner.fail(new SluiceError(this.#attempts.whyNone));
-    this.#exchange.peer = peer.address;
-    const borrowing = this.#transport.borrow(peer, this.#borrowed);
+    const peer = choosePeer(this.#owner.attempts, this.#owner.exchange);
+    if (peer === null) return this.#owner.fail(new SluiceError(this.#owner.attempts.whyNone));
+    this.#owner.exchange.peer = peer.address;
+    const borrowing = this.#owner.transport.borrow(peer, this.#borrowed);
     if (this.connection === null && !this.#owner.isOver) this.#borrowing = borrowing;
   }
 
@@ -94,46 +77,51 @@ export class Approach {
       return this.#connectFailed(error ?? new SluiceError("connect_failed"));
     }
     this.connection = connection;
-    this.#attempts.connected();
-    const exchange = this.#exchange;
+    this.#owner.attempts.connected();
+    const exchange = this.#owner.exchange;
     exchange.upstream = connection.facts;
     exchange.isReused = connection.served > 0;
     const { method, target, headers } = exchange;
     const request = { method, target, headers };
-    exchange.upstreamRequest = this.#route?.editRequest(request, this.#head.target) ?? request;
-    this.#sequence.run(CHAIN.connected, this.#afterConnected);
+    exchange.upstreamRequest =
+      this.#owner.route?.editRequest(request, this.#owner.head.target) ?? request;
+    if (this.#owner.sequence.skips(CHAIN.connected)) this.#send();
+    else this.#owner.sequence.run(CHAIN.connected, (outcome) => this.#afterConnected(outcome));
   };
 
   /** Another peer of the group first; then the script; then the error. */
   #connectFailed(error: SluiceError): void {
-    if (this.#attempts.connectFailed()) return this.#connect();
-    this.#exchange.error = error;
-    this.#exchange.canRetry = this.#attempts.hasRetries(this.#exchange);
-    this.#sequence.run(CHAIN.failToConnect, (outcome) => {
+    if (this.#owner.attempts.connectFailed()) return this.#connect();
+    this.#owner.exchange.error = error;
+    this.#owner.exchange.canRetry = this.#owner.attempts.hasRetries(this.#owner.exchange);
+    this.#owner.sequence.run(CHAIN.failToConnect, (outcome) => {
       if (outcome.error !== null) this.#owner.fail(outcome.error);
-      else if (outcome.decision === DECISION.retry && this.#exchange.canRetry) this.#retry();
+      else if (outcome.decision === DECISION.retry && this.#owner.exchange.canRetry) this.#retry();
       else this.#owner.fail(error);
     });
   }
 
-  readonly #afterConnected = (outcome: Outcome): void => {
-    if (outcome.error !== null) {
-      // nothing was sent: the connection is as good as before (Pingora: back to the pool)
-      this.connection?.release();
-      this.connection = null;
-      return this.failed(outcome.error);
-    }
+  #afterConnected(outcome: Outcome): void {
+    if (outcome.error === null) return this.#send();
+    // nothing was sent: the connection is as good as before (Pingora: back to the pool)
+    this.connection?.release();
+    this.connection = null;
+    this.failed(outcome.error);
+  }
+
+  #send(): void {
     const upstream = this.connection;
-    const request = this.#exchange.upstreamRequest;
+    const request = this.#owner.exchange.upstreamRequest;
     if (upstream === null || request === null) return;
-    const { contentLength, statedLength, upgrade } = this.#head;
-    const hasBody = this.#upload !== null;
-    const length = hasBody && hasHooks(this.#exchange, CHAIN.requestBody) ? -1 : contentLength;
+    const { contentLength, statedLength, upgrade } = this.#owner.head;
+    const hasBody = this.#owner.upload !== null;
+    const length =
+      hasBody && hasHooks(this.#owner.exchange, CHAIN.requestBody) ? -1 : contentLength;
     upstream.send(
       {
         method: request.method,
         target: request.target,
-        headers: repairedRequest(this.#exchange, request.headers, hasBody),
+        headers: repairedRequest(this.#owner.exchange, request.headers, hasBody),
         contentLength: length,
         statedLength,
         hasBody,
@@ -141,13 +129,13 @@ export class Approach {
       },
       this.#sink,
     );
-    this.#upload?.sendTo(upstream);
-  };
+    this.#owner.upload?.sendTo(upstream);
+  }
 
   #retry(): void {
-    this.#attempts.retry(this.#exchange);
-    this.#exchange.error = null;
-    this.#sequence.run(CHAIN.peer, (outcome) => {
+    this.#owner.attempts.retry(this.#owner.exchange);
+    this.#owner.exchange.error = null;
+    this.#owner.sequence.run(CHAIN.peer, (outcome) => {
       if (outcome.error !== null) this.#owner.fail(outcome.error);
       else this.choose(outcome);
     });
@@ -157,14 +145,15 @@ export class Approach {
   failed(error: SluiceError): void {
     this.drop();
     this.#owner.forget();
-    this.#upload?.detach();
-    const exchange = this.#exchange;
+    this.#owner.upload?.detach();
+    const exchange = this.#owner.exchange;
     exchange.error = error;
-    const canReplay = this.#upload === null || this.#upload.canReplay;
-    const canRetry = canReplay && !this.#owner.isResponding && this.#attempts.hasRetries(exchange);
+    const canReplay = this.#owner.upload === null || this.#owner.upload.canReplay;
+    const canRetry =
+      canReplay && !this.#owner.isResponding && this.#owner.attempts.hasRetries(exchange);
     exchange.canRetry = canRetry;
     const byRule = retryRule(error, exchange.isReused, isIdempotent(exchange.method));
-    this.#sequence.run(CHAIN.errorWhileProxy, (outcome) => {
+    this.#owner.sequence.run(CHAIN.errorWhileProxy, (outcome) => {
       if (outcome.error !== null) return this.#owner.fail(outcome.error);
       const { decision } = outcome;
       const wants = decision === DECISION.retry || (decision === 0 && byRule);

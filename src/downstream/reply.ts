@@ -4,7 +4,7 @@
 import { SluiceError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import { type Exchange, hasHooks } from "../phases/exchange.ts";
-import type { Outcome } from "../phases/outcome.ts";
+import { NOTHING, type Outcome } from "../phases/outcome.ts";
 import { refuseResult } from "../phases/report.ts";
 import type { PhaseSequence } from "../phases/sequence.ts";
 import { CHAIN } from "../phases/table.ts";
@@ -21,6 +21,11 @@ import type { Upload } from "./upload.ts";
 export interface ReplyOwner {
   readonly isOver: boolean;
   readonly connection: UpstreamConnection | null;
+  readonly exchange: Exchange;
+  readonly sequence: PhaseSequence;
+  readonly responder: Responder;
+  readonly upload: Upload | null;
+  readonly route: Route | null;
   /** The response is complete: its connection is no longer the exchange's. */
   responded(): void;
   /** A 101. */
@@ -30,29 +35,17 @@ export interface ReplyOwner {
   failed(error: SluiceError): void;
 }
 
-export interface ReplyParts {
-  readonly exchange: Exchange;
-  readonly sequence: PhaseSequence;
-  readonly responder: Responder;
-  readonly upload: Upload | null;
-  readonly route: Route | null;
-}
-
 const SWITCHING = 101;
 
 export class Reply implements ResponseSink, DownloadEvents {
   readonly #owner: ReplyOwner;
-  readonly #parts: ReplyParts;
-  readonly #exchange: Exchange;
   readonly #download: Download;
   #response: UpstreamResponse | null = null;
   #informational = 0;
 
-  constructor(parts: ReplyParts, owner: ReplyOwner) {
+  constructor(owner: ReplyOwner) {
     this.#owner = owner;
-    this.#parts = parts;
-    this.#exchange = parts.exchange;
-    this.#download = new Download(parts.responder, this);
+    this.#download = new Download(owner.responder, this);
   }
 
   /** The client has the head of an answer, or is about to. */
@@ -78,22 +71,23 @@ export class Reply implements ResponseSink, DownloadEvents {
 
   onInformational(response: UpstreamResponse): void {
     if (this.#owner.isOver || ++this.#informational > LIMITS.informationalResponses) return;
-    this.#parts.responder.inform(response);
+    this.#owner.responder.inform(response);
   }
 
   onHead(given: UpstreamResponse, first: Buffer | string | null, isComplete: boolean): void {
-    const exchange = this.#exchange;
+    const exchange = this.#owner.exchange;
     const isFiltered = hasHooks(exchange, CHAIN.responseBody) && given.status !== SWITCHING;
     const response = isFiltered ? repairResponse(given) : given;
     this.#response = response;
     if (isComplete) this.#owner.responded();
     this.#download.hold(response, first, isComplete);
     const { status, headers } = response;
-    const edited = this.#parts.route?.editResponse(headers) ?? headers;
-    const mayHaveId = response.hasRequestId || this.#parts.route !== null;
+    const edited = this.#owner.route?.editResponse(headers) ?? headers;
+    const mayHaveId = response.hasRequestId || this.#owner.route !== null;
     exchange.response = { status, headers: edited, mayHaveId };
     if (hasHooks(exchange, CHAIN.response)) this.#owner.connection?.pause();
-    this.#parts.sequence.run(CHAIN.response, this.#afterHooks);
+    if (this.#owner.sequence.skips(CHAIN.response)) this.#afterHooks(NOTHING);
+    else this.#owner.sequence.run(CHAIN.response, (outcome) => this.#afterHooks(outcome));
   }
 
   onData(chunk: Buffer): boolean {
@@ -110,16 +104,16 @@ export class Reply implements ResponseSink, DownloadEvents {
   }
 
   onDrain(): void {
-    this.#parts.upload?.resume();
+    this.#owner.upload?.resume();
   }
 
-  readonly #afterHooks = (outcome: Outcome): void => {
+  #afterHooks(outcome: Outcome): void {
     if (outcome.error !== null) return this.#owner.failed(outcome.error);
     const response = this.#response;
     if (response === null) return;
     if (response.upgrade !== "") return this.#switch(response);
     const isBodyless = response.contentLength === 0;
-    if (isBodyless || !hasHooks(this.#exchange, CHAIN.responseBody)) {
+    if (isBodyless || !hasHooks(this.#owner.exchange, CHAIN.responseBody)) {
       return this.#download.start(null);
     }
     const coding = codingOf(response.headers);
@@ -127,17 +121,17 @@ export class Reply implements ResponseSink, DownloadEvents {
       const message = `Cannot filter the response: expected a known coding, got ${coding}`;
       return this.#owner.failed(new SluiceError("upstream_protocol", message));
     }
-    const { sequence } = this.#parts;
-    this.#download.start(responseFilter(this.#exchange, sequence, coding, this.#download));
-  };
+    const { sequence } = this.#owner;
+    this.#download.start(responseFilter(this.#owner.exchange, sequence, coding, this.#download));
+  }
 
   /** The upstream has switched: under any other status its bytes would be taken for responses. */
   #switch(response: UpstreamResponse): void {
-    const edited = this.#exchange.response;
+    const edited = this.#owner.exchange.response;
     if (edited !== null && edited.status !== SWITCHING) {
       const message = `expected a 101 to stay one, got the status ${edited.status}`;
       const refusal = new SluiceError("script_result", message);
-      const error = refuseResult(this.#exchange, "responseFilter", refusal);
+      const error = refuseResult(this.#owner.exchange, "responseFilter", refusal);
       if (error !== null) return this.#owner.failed(error);
       edited.status = SWITCHING;
     }

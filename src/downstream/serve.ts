@@ -10,12 +10,13 @@
 import { SluiceError } from "../base/errors.ts";
 import type { RequestHead } from "../http1/messages.ts";
 import type { Exchange } from "../phases/exchange.ts";
-import type { Outcome } from "../phases/outcome.ts";
+import { NOTHING, type Outcome } from "../phases/outcome.ts";
 import { PhaseSequence } from "../phases/sequence.ts";
 import { CHAIN } from "../phases/table.ts";
 import type { Answer } from "../sandbox/call.ts";
-import type { UpstreamConnection, UpstreamResponse } from "../upstream/transport.ts";
+import type { Transport, UpstreamConnection, UpstreamResponse } from "../upstream/transport.ts";
 import { Approach, type ApproachOwner } from "./approach.ts";
+import type { Attempts } from "./attempts.ts";
 import type { ClientConnection } from "./connection.ts";
 import { requestFilter } from "./filters.ts";
 import type { Holders } from "./holders.ts";
@@ -30,40 +31,40 @@ import { Upload } from "./upload.ts";
 
 export class Serving implements RequestHandler, ApproachOwner, ReplyOwner {
   readonly exchange: Exchange;
+  readonly head: RequestHead;
+  readonly attempts: Attempts;
+  readonly sequence: PhaseSequence;
+  readonly responder: Responder;
+  readonly upload: Upload | null;
+  readonly route: Route | null;
+  readonly transport: Transport;
   readonly #context: ServeContext;
   readonly #client: ClientConnection;
-  readonly #responder: Responder;
-  readonly #upload: Upload | null;
-  readonly #approach: Approach;
-  readonly #head: RequestHead;
   readonly #holders: Holders;
-  readonly #route: Route | null;
-  readonly #sequence: PhaseSequence;
   readonly #reply: Reply;
+  readonly #approach: Approach;
   #isOver = false;
 
   constructor(begin: ServingBegin) {
-    const { context, client, head, exchange, attempts } = begin;
+    const { client, head, exchange } = begin;
     this.exchange = exchange;
-    this.#context = context;
+    this.head = head;
+    this.attempts = begin.attempts;
+    this.route = begin.route;
+    this.transport = begin.context.transport;
+    this.#context = begin.context;
     this.#client = client;
-    this.#head = head;
     this.#holders = begin.holders;
-    this.#route = begin.route;
-    this.#responder = new Responder(client, head, exchange);
-    this.#sequence = new PhaseSequence(exchange);
-    this.#upload = head.contentLength === 0 ? null : this.#makeUpload(begin);
-    const { route } = begin;
-    const [sequence, upload] = [this.#sequence, this.#upload];
-    const responder = this.#responder;
-    this.#reply = new Reply({ exchange, sequence, responder, upload, route }, this);
-    const { transport } = context;
-    const parts = { exchange, head, attempts, sequence, upload, transport, route };
-    this.#approach = new Approach(parts, this, this.#reply);
+    this.sequence = new PhaseSequence(exchange);
+    this.responder = new Responder(client, head, exchange);
+    this.upload = head.contentLength === 0 ? null : this.#makeUpload(begin);
+    this.#reply = new Reply(this);
+    this.#approach = new Approach(this, this.#reply);
   }
 
   start(): void {
-    this.#sequence.run(CHAIN.request, this.#afterRequest);
+    if (this.sequence.skips(CHAIN.request)) this.#afterRequest(NOTHING);
+    else this.sequence.run(CHAIN.request, (outcome) => this.#afterRequest(outcome));
   }
 
   /** Ends it with an answer that is the proxy's to give; no hook runs. */
@@ -81,23 +82,21 @@ export class Serving implements RequestHandler, ApproachOwner, ReplyOwner {
         return exchange.options.bodyIdleMs ?? context.bodyIdleMs;
       },
       expectsContinue: head.expectContinue && head.minor === 1,
-      makeFilter: (sink) => requestFilter(exchange, this.#sequence, sink),
+      makeFilter: (sink) => requestFilter(exchange, this.sequence, sink),
       failed: (error) => this.failed(error),
     });
     exchange.readBody = (done) => upload.readWhole(attempts.bufferedBodyBytes, done);
     return upload;
   }
 
-  // Before the upstream.
-
-  readonly #afterRequest = (outcome: Outcome): void => {
+  #afterRequest(outcome: Outcome): void {
     if (outcome.error !== null) return this.fail(outcome.error);
     if (outcome.answer !== null) return this.#answer(outcome.answer);
-    if (this.#head.contentLength > (this.exchange.options.requestBodyBytesMax ?? Infinity)) {
+    if (this.head.contentLength > (this.exchange.options.requestBodyBytesMax ?? Infinity)) {
       return this.fail(new SluiceError("body_too_large"));
     }
     this.#approach.choose(outcome);
-  };
+  }
 
   // What the approach to an upstream and the reply of one ask.
 
@@ -126,7 +125,7 @@ export class Serving implements RequestHandler, ApproachOwner, ReplyOwner {
   /** The attempt, or a filter of a body, has failed. */
   failed(error: SluiceError): void {
     if (this.#isOver) return;
-    this.#sequence.cancel();
+    this.sequence.cancel();
     this.#approach.failed(error);
   }
 
@@ -136,12 +135,12 @@ export class Serving implements RequestHandler, ApproachOwner, ReplyOwner {
 
   switched(response: UpstreamResponse): void {
     const upstream = this.#approach.connection;
-    if (upstream === null || this.#head.upgrade !== "websocket") {
+    if (upstream === null || this.head.upgrade !== "websocket") {
       const message = "a 101 that was not asked for";
       return this.#approach.failed(new SluiceError("upstream_protocol", message));
     }
     this.#reply.isResponding = true;
-    this.#responder.begin(response, null, true);
+    this.responder.begin(response, null, true);
     this.#approach.over();
     this.#isOver = true;
     const passing = tunnel(this.#client.detach(), upstream.detach(), (received, sent) => {
@@ -158,14 +157,14 @@ export class Serving implements RequestHandler, ApproachOwner, ReplyOwner {
   /** Ends it with an error: the answer that failToProxy gives, or the proxy's own. */
   fail(error: SluiceError): void {
     this.#dropUpstream();
-    this.#upload?.stop();
+    this.upload?.stop();
     this.exchange.error = error;
     if (this.#reply.isResponding) return this.#breakOff();
     this.exchange.response = null;
-    this.#sequence.run(CHAIN.failToProxy, (outcome) => {
+    this.sequence.run(CHAIN.failToProxy, (outcome) => {
       if (outcome.answer !== null) return this.#answer(outcome.answer);
       this.exchange.error = outcome.error ?? error;
-      this.#responder.fail(this.exchange.error, this.#route);
+      this.responder.fail(this.exchange.error, this.route);
       this.#finish();
     });
   }
@@ -179,32 +178,35 @@ export class Serving implements RequestHandler, ApproachOwner, ReplyOwner {
   }
 
   #answer(answer: Answer): void {
-    this.#upload?.stop();
-    this.#responder.answer(answer);
+    this.upload?.stop();
+    this.responder.answer(answer);
     this.#finish();
   }
 
   #finish(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#upload?.stop();
-    this.#sequence.cancel();
+    this.upload?.stop();
+    this.sequence.cancel();
     this.#countBytes();
-    this.#client.finish(this.#responder.keepsAlive);
+    this.#client.finish(this.responder.keepsAlive);
     this.#log();
   }
 
   #countBytes(): void {
-    this.exchange.bytesReceived = this.#upload?.bytes ?? 0;
-    this.exchange.bytesSent = this.#responder.bytes;
+    this.exchange.bytesReceived = this.upload?.bytes ?? 0;
+    this.exchange.bytesSent = this.responder.bytes;
   }
 
   /** Always exactly once: whoever ends the exchange calls it, and #isOver guards the ends. */
   #log(): void {
-    this.#sequence.run(CHAIN.logging, () => {
-      this.#context.logged(this.exchange);
-      this.#holders.leave();
-    });
+    if (this.sequence.skips(CHAIN.logging)) this.#over();
+    else this.sequence.run(CHAIN.logging, () => this.#over());
+  }
+
+  #over(): void {
+    this.#context.logged(this.exchange);
+    this.#holders.leave();
   }
 
   #dropUpstream(): void {
@@ -215,24 +217,24 @@ export class Serving implements RequestHandler, ApproachOwner, ReplyOwner {
   // What the client's connection tells.
 
   onBody(chunk: Buffer): void {
-    this.#upload?.add(chunk);
+    this.upload?.add(chunk);
   }
 
   onBodyEnd(trailers: string): void {
-    this.#upload?.finish(trailers);
+    this.upload?.finish(trailers);
   }
 
   onBodyError(error: SluiceError): void {
     if (this.#isOver) return;
-    this.#sequence.cancel();
+    this.sequence.cancel();
     this.fail(error);
   }
 
   onClientGone(error: SluiceError): void {
     if (this.#isOver) return;
-    this.#sequence.cancel();
+    this.sequence.cancel();
     this.#dropUpstream();
-    this.#upload?.stop();
+    this.upload?.stop();
     this.#isOver = true;
     this.exchange.error = error;
     // the head that hooks have seen is not one that the client got

@@ -161,11 +161,11 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
     const isServed = tenant !== null && decision.error === null && answer === null;
     const admitted = isServed ? admit(tenant, head, clientAddress) : null;
     const refusal = admitted instanceof SluiceError ? admitted : decision.error;
-    const port = clientAddress === client.address ? client.port : 0;
+    const isSender = clientAddress === client.address;
     const exchange = new Exchange({
       id: forwarding.id,
       startMs: epochMs(),
-      client: { address: clientAddress, port, tls: client.tls },
+      client: isSender ? client : { address: clientAddress, port: 0, tls: client.tls },
       minor: head.minor,
       host: head.host,
       tenant: tenant?.name ?? "",

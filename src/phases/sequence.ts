@@ -23,9 +23,14 @@ export class PhaseSequence {
     this.#exchange = exchange;
   }
 
+  /** The chain has no hook: `run` would be over at once, and need not be asked. */
+  skips(chain: number): boolean {
+    return !hasHooks(this.#exchange, chain);
+  }
+
   /** Runs the chain when those before it are over; at once, and free, if it has no hook. */
   run(chain: number, done: PhasesDone, chunk: BodyChunk | null = null): void {
-    if (!hasHooks(this.#exchange, chain)) {
+    if (this.skips(chain)) {
       done(NOTHING);
       return;
     }
