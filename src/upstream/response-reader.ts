@@ -10,6 +10,7 @@ import type { Head } from "../http1/head.ts";
 import { checkUnfinishedHead, headText } from "../http1/head-end.ts";
 import type { ResponseHead } from "../http1/messages.ts";
 import { parseResponseHead } from "../http1/response.ts";
+import { copyOf, wholeBody } from "./kept-bytes.ts";
 import type { UpstreamLimits } from "./limits.ts";
 import { beginsLikeAHead, isAsked, protocolFault, toUpstreamResponse } from "./response-head.ts";
 import type { ResponseSink, UpstreamRequest } from "./transport.ts";
@@ -240,18 +241,4 @@ export class ResponseReader implements BodySink {
     const isOurs = error.code === "upstream_protocol";
     this.#owner.onFault(isOurs ? error : protocolFault(error.message, error));
   }
-}
-
-/** As text it costs less to make, and to write behind its head: bench/micro/exchange.ts. */
-const TEXT_BYTES_MAX = 2_048;
-
-function wholeBody(bytes: Buffer, from: number, to: number): Buffer | string {
-  const isShort = to - from <= TEXT_BYTES_MAX;
-  return isShort ? bytes.toString("latin1", from, to) : copyOf(bytes, from, to);
-}
-
-function copyOf(bytes: Buffer, from: number, to: number): Buffer {
-  const copy = Buffer.allocUnsafe(to - from);
-  bytes.copy(copy, 0, from, to);
-  return copy;
 }
