@@ -32,6 +32,10 @@ const OFFERED: readonly (readonly [readonly string[], readonly string[]])[] = [
     ["bash", "zsh", "fish"],
   ],
   [["tail", "--tenant", "shop", "--st"], ["--status"]],
+  [
+    ["help", "dep"],
+    ["deploy", "deployments"],
+  ],
 ];
 
 test("bash offers commands, options and what may follow them", { skip: !has("bash") }, async () => {
@@ -71,7 +75,32 @@ test("fish offers the same, with descriptions", { skip: !has("fish") }, async ()
   }
 });
 
-test("zsh can read its script", { skip: !has("zsh") }, async () => {
-  const { status, stderr } = await run("zsh", ["-n"], { input: await scriptFor("zsh") });
+/** The shell's own functions, which want a terminal: what they are handed is what is offered. */
+const ZSH_STANDINS = `
+_describe() { print -r -- \${\${(P)2}%%:*} }
+compadd() { shift; print -r -- $@ }
+_files() { print -r -- files }
+compdef() {}
+`;
+
+test("zsh offers the same, and files where no word of ours fits", {
+  skip: !has("zsh"),
+}, async () => {
+  const script = await scriptFor("zsh");
+  const rows = [...OFFERED, [["deploy", ""], ["files"]] as const];
+  const typed = rows.map(([words]) => {
+    const quoted = words.map((word) => `'${word}'`).join(" ");
+    return `words=(sluice ${quoted}); CURRENT=${words.length + 1}; _sluice`;
+  });
+  const { status, stdout, stderr } = await run("zsh", ["-f"], {
+    input: `${ZSH_STANDINS}\n${script}\n${typed.join("\n")}\n`,
+  });
   assert.deepEqual({ status, stderr }, { status: 0, stderr: "" });
+  const lines = stdout.trimEnd().split("\n");
+  assert.equal(lines.length, rows.length, stdout);
+  for (const [i, [words, expected]] of rows.entries()) {
+    // the shell itself leaves out what does not begin with what was typed
+    const offered = (lines[i] ?? "").split(" ").filter((one) => one.startsWith(words.at(-1) ?? ""));
+    assert.deepEqual(offered, expected, words.join(" "));
+  }
 });

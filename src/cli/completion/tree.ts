@@ -19,8 +19,8 @@ export interface Place {
 }
 
 export function placesOf(command: Command, path = ""): Place[] {
-  const help = command.createHelp();
-  const options = help.visibleOptions(command).flatMap((option) => {
+  const page = command.createHelp();
+  const options = page.visibleOptions(command).flatMap((option) => {
     const { short, long, description, argChoices = [], required, optional } = option;
     return [short, long]
       .filter((word) => word !== undefined)
@@ -29,7 +29,7 @@ export function placesOf(command: Command, path = ""): Place[] {
   const place: Place = {
     path,
     commands: [
-      ...help.visibleCommands(command).map(wordOf),
+      ...page.visibleCommands(command).map(wordOf),
       ...command.registeredArguments.flatMap(({ argChoices = [] }) =>
         argChoices.map((word) => ({ word, description: "" })),
       ),
@@ -45,8 +45,14 @@ export function placesOf(command: Command, path = ""): Place[] {
   const below = command.commands.flatMap((one) =>
     placesOf(one, path === "" ? one.name() : `${path} ${one.name()}`),
   );
-  return [place, ...below];
+  const named = place.commands.filter(({ word }) => word !== HELP);
+  const help: Place = { ...NOTHING, path: `${path} ${HELP}`.trim(), commands: named };
+  return command.commands.length === 0 ? [place] : [place, help, ...below];
 }
+
+/** Commander's own command, which is followed by the name of another. */
+const HELP = "help";
+const NOTHING = { options: [], valued: [], choices: new Map() };
 
 const wordOf = (command: Command): Word => ({
   word: command.name(),
