@@ -38,7 +38,7 @@ export interface IsolateOptions {
 }
 
 export interface IsolateSize {
-  /** What its objects take. */
+  /** What its objects take, ArrayBuffers included. */
   readonly usedBytes: number;
   /** What it has of the process's memory, its text and windows included. */
   readonly heldBytes: number;
@@ -133,16 +133,12 @@ export class ScriptIsolate {
     return this.#isolate.isDisposed;
   }
 
-  /** Bytes of its heap, as V8 counts them. */
-  heapBytes(): number {
-    return this.size().usedBytes;
-  }
-
   size(): IsolateSize {
     if (this.#isolate.isDisposed) return { usedBytes: 0, heldBytes: 0 };
     const heap = this.#isolate.getHeapStatisticsSync();
-    const outside = heap.externally_allocated_size + heap.malloced_memory;
-    return { usedBytes: heap.used_heap_size, heldBytes: heap.total_physical_size + outside };
+    const { used_heap_size, total_physical_size, externally_allocated_size: outside } = heap;
+    const heldBytes = total_physical_size + heap.malloced_memory + outside;
+    return { usedBytes: used_heap_size + outside, heldBytes };
   }
 
   dispose(): void {

@@ -3,7 +3,7 @@
 
 import { type CellEnd, failureOf, isRunning } from "./cell-deaths.ts";
 import type { CellEntries } from "./cell-entries.ts";
-import { largest } from "./cell-health.ts";
+import { hoarderOf, largest } from "./cell-health.ts";
 import type { Cell, Places } from "./places.ts";
 import type { Standings } from "./standing.ts";
 
@@ -26,7 +26,7 @@ export class CellBlame {
     const flight = cell.process.flight();
     const running = isRunning(flight) ? entries.get(flight.key) : undefined;
     const runner = running?.deployment.tenant ?? null;
-    const hoarder = end.sentence === "memory" ? largest(cell) : null;
+    const hoarder = end.sentence === "memory" ? hoarderOrIdle(cell, runner) : null;
     if (hoarder !== null && hoarder !== runner) return this.#suspect(cell, hoarder);
     if (running === undefined || runner === null) return null;
     const failure = failureOf(end, running);
@@ -41,4 +41,10 @@ export class CellBlame {
     this.#options.standings.died(tenant, cell.use?.tenant === tenant);
     return tenant;
   }
+}
+
+/** Where nobody runs, somebody has it nonetheless. */
+function hoarderOrIdle(cell: Cell, runner: string | null): string | null {
+  const hoarder = hoarderOf(cell.heaps, cell.process.memoryBytes);
+  return hoarder ?? (runner === null ? largest(cell) : null);
 }

@@ -1,5 +1,5 @@
-// How a cell does, by what it reports of itself once a second: who of its tenants grows, and
-// whether it has run for long enough.
+// How a cell does, by what it reports of itself once a second: who of its tenants has the memory,
+// and whether it has run for long enough.
 
 import { LIMITS } from "../../base/limits.ts";
 import type { CellReport } from "./cell-words.ts";
@@ -11,6 +11,19 @@ export function noteReport(cell: Cell, { heapBytes }: CellReport): void {
     growth.set(tenant, bytes - (cell.heaps.get(tenant) ?? 0));
   cell.growth = growth;
   cell.heaps = heapBytes;
+}
+
+/** Of Node itself in a cell, with what comes and goes. */
+const OWN_BYTES = 167_772_160;
+
+/**
+ * Whose heaps filled a cell that has outgrown its memory: running is not yet guilty. Null: most of
+ * the memory is in no heap that was reported, so it came since then, or from outside of heaps.
+ */
+export function hoarderOf(heaps: Cell["heaps"], memoryBytes: number): string | null {
+  let reportedBytes = 0;
+  for (const bytes of heaps.values()) reportedBytes += bytes;
+  return reportedBytes < (memoryBytes - OWN_BYTES) / 2 ? null : maximum(heaps, 0);
 }
 
 /** Whose heap grew most, else has most; null: nobody's is known. */
