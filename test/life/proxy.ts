@@ -9,6 +9,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
 import { kill } from "../support/kill.ts";
+import { laneOf } from "./lane.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
@@ -242,9 +243,6 @@ export function oneTenant(
     return [name, group];
   });
   const [defaultUpstream] = Object.keys(upstreams);
-  return {
-    tenants: {
-      demo: { hosts: ["*"], upstreams: Object.fromEntries(groups), defaultUpstream, ...tenant },
-    },
-  };
+  const own = { hosts: ["*"], upstreams: Object.fromEntries(groups), defaultUpstream };
+  return { tenants: { demo: { ...own, ...laneOf(tenant), ...tenant } } };
 }

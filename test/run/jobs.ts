@@ -26,8 +26,36 @@ export function allJobs({ soak }: { soak: boolean }): Job[] {
     command("types: src, test, bench", [TSC, "-p", "tsconfig.json"]),
     command("types: sdk, scripts", [TSC, "-p", "tsconfig.scripts.json"]),
     ...files.map((file) => ({ name: file, run: () => runTestFile(root, file) })),
+    ...(soak ? IN_CELLS : IN_CELLS.slice(0, QUICK)).map((name) => {
+      const file = `test/life/${name}.test.ts`;
+      const run = () => runTestFile(root, file, { env: { LIFE_ISOLATION: "process" } });
+      return { name: `${file} in cells`, run };
+    }),
   ];
 }
+
+/**
+ * Files about the life of a request that run once more with their scripts in cells: what differs
+ * between the lanes is a defect. Only the first of them belong to every run.
+ */
+const IN_CELLS = [
+  "phases-order",
+  "phases-logging",
+  "phases-answers",
+  "phases-counters",
+  "phases-failures",
+  "phases-peer",
+  "phases-retry",
+  "body-hooks",
+  "ctx-example",
+  "error-pages",
+  "interim",
+  "long-hooks",
+  "routes-script",
+  "slow-end",
+  "targets",
+] as const;
+const QUICK = 2;
 
 const command = (name: string, args: string[]): Job => ({
   name,

@@ -18,7 +18,7 @@ async function outcomeOf(body: string, limits = QUICK) {
     join(folder, "some.test.ts"),
     `import { describe, test } from "node:test";\n${body}`,
   );
-  const { results } = await runTestFile(folder, "some.test.ts", limits);
+  const { results } = await runTestFile(folder, "some.test.ts", { limits });
   const failed = results.filter(({ ok }) => !ok);
   const passed = results.filter(({ ok, skipped }) => ok && !skipped).length;
   return { passed, failed: failed.map(({ title }) => title), detail: failed[0]?.detail ?? "" };

@@ -37,13 +37,19 @@ export function endAllFiles(): void {
   for (const pid of groups) endGroup(pid);
 }
 
+export interface FileOptions {
+  readonly limits?: FileLimits;
+  /** Added to the environment. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 export async function runTestFile(
   root: string,
   file: string,
-  limits: FileLimits = file.startsWith("test/soak/") ? SOAK_LIMITS : LIMITS,
+  { limits = file.startsWith("test/soak/") ? SOAK_LIMITS : LIMITS, env = {} }: FileOptions = {},
 ): Promise<JobResult> {
   const startMs = performance.now();
-  const run = new FileRun(file, limits);
+  const run = new FileRun(file, limits, env);
   const complaint = await run.execute(root);
   const results = [...run.results];
   if (complaint !== "") results.push(run.failure(complaint));
@@ -54,6 +60,7 @@ class FileRun {
   readonly results: TestResult[] = [];
   readonly #file: string;
   readonly #limits: FileLimits;
+  readonly #env: Readonly<Record<string, string>>;
   readonly #running = new Set<string>();
   #begun = 0;
   #output = "";
@@ -61,9 +68,10 @@ class FileRun {
   #onLine = (): void => {};
   #onOpen = (_resources: readonly string[]): void => {};
 
-  constructor(file: string, limits: FileLimits) {
+  constructor(file: string, limits: FileLimits, env: Readonly<Record<string, string>>) {
     this.#file = file;
     this.#limits = limits;
+    this.#env = env;
   }
 
   failure(title: string): TestResult {
@@ -74,6 +82,7 @@ class FileRun {
   async execute(root: string): Promise<string> {
     const child = spawn(process.execPath, [`--test-reporter=${REPORTER}`, this.#file], {
       cwd: root,
+      env: { ...process.env, ...this.#env },
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
     });
