@@ -43,8 +43,8 @@ export function parseWrk(output: string): LoadResult {
   return {
     requests: Number(find(output, /(\d+) requests in /)[1]),
     requestsPerSecond: Number(find(output, /Requests\/sec:\s+([\d.]+)/)[1]),
-    p50Ms: toMs(find(output, /^\s+50%\s+([\d.]+)(us|ms|s|m)$/m)),
-    p99Ms: toMs(find(output, /^\s+99%\s+([\d.]+)(us|ms|s|m)$/m)),
+    p50Ms: toMs(find(output, /^\s+50%\s+([\d.]+)(us|ms|s|m)\s*$/m)),
+    p99Ms: toMs(find(output, /^\s+99%\s+([\d.]+)(us|ms|s|m)\s*$/m)),
     errors: errors.reduce((sum, count) => sum + Number(count), 0),
   };
 }

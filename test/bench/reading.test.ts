@@ -14,7 +14,7 @@ Latency Distribution
    50%  612.00us
    75%    1.02ms
    90%    1.35ms
-   99%    1.20s
+   99%    1.20s\x20
 204631 requests in 2.01s, 31.42MB read
 Socket errors: connect 1, read 2, write 3, timeout 4
 Non-2xx or 3xx responses: 5
