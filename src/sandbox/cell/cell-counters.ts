@@ -9,8 +9,10 @@ import { NO_BYTES } from "./pipe.ts";
 export class CellCounters {
   readonly buffer = new SharedArrayBuffer(COUNTERS_MAX * 8);
   readonly #counts = new BigInt64Array(this.buffer);
+  /** The same in halves, to be compared without making a bigint: this thread alone counts. */
+  readonly #halves = new Int32Array(this.buffer);
   /** As the host knows them. */
-  readonly #told = new BigInt64Array(COUNTERS_MAX);
+  readonly #told = new Int32Array(2 * COUNTERS_MAX);
   readonly #slots = new Map<string, number>();
   readonly #names: string[] = [];
   /** Slots from here on have never been told. */
@@ -22,7 +24,7 @@ export class CellCounters {
       const slot = this.slotOf(name);
       if (slot < 0) continue;
       this.#counts[slot] = BigInt(value);
-      this.#told[slot] = BigInt(value);
+      this.#tell(slot);
     }
     this.#toldSlots = this.#names.length;
   }
@@ -46,13 +48,24 @@ export class CellCounters {
   takeNotes(): Buffer {
     let notes: CounterNote[] | null = null;
     for (let slot = 0; slot < this.#names.length; slot++) {
+      if (slot < this.#toldSlots && this.#isTold(slot)) continue;
+      this.#tell(slot);
       const value = Atomics.load(this.#counts, slot);
-      if (value === this.#told[slot] && slot < this.#toldSlots) continue;
-      this.#told[slot] = value;
       notes ??= [];
       notes.push({ name: this.#names[slot] ?? "", value, sequence: ++this.#sequence });
     }
     this.#toldSlots = this.#names.length;
     return notes === null ? NO_BYTES : encodeNotes(notes);
+  }
+
+  #isTold(slot: number): boolean {
+    const low = 2 * slot;
+    const high = low + 1;
+    return this.#halves[low] === this.#told[low] && this.#halves[high] === this.#told[high];
+  }
+
+  #tell(slot: number): void {
+    this.#told[2 * slot] = this.#halves[2 * slot] ?? 0;
+    this.#told[2 * slot + 1] = this.#halves[2 * slot + 1] ?? 0;
   }
 }

@@ -71,8 +71,10 @@ export class CellTurn implements Work {
     return this.#resident.turn(message, {
       emit: (out, isLast) => {
         const { words, count, text, bytes } = checked(out);
-        const sent = { words, count, text, bytes, isLast, counters: counters.takeNotes() };
-        worker.send({ ...this.#reply, ...sent, kind: PIPE.OUT });
+        const { key, lane, turn } = message;
+        const place = { kind: PIPE.OUT, key, lane, turn, isLast };
+        const notes = counters.takeNotes();
+        worker.send({ ...place, words, count, text, bytes, counters: notes, seed: 0, nowMs: 0 });
       },
       stray: (text) => {
         worker.send({ ...this.#reply, kind: PIPE.STRAY, text: asciiOf(text) });

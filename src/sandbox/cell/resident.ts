@@ -19,8 +19,8 @@ export class Resident {
   /** As it was measured last. */
   size: IsolateSize = NEW_SIZE;
   readonly #frame: FrameWriter;
-  /** Calls that have gone in and not come out: they would be lost with the isolate. */
-  readonly #live = new Set<number>();
+  /** Calls that await something: they would be lost with the isolate. */
+  readonly #waiting = new Set<number>();
   #isInTurn = false;
 
   constructor(key: number, isolate: ScriptIsolate) {
@@ -30,7 +30,7 @@ export class Resident {
   }
 
   get isIdle(): boolean {
-    return this.#live.size === 0 && !this.#isInTurn;
+    return this.#waiting.size === 0 && !this.#isInTurn;
   }
 
   /** A turn, to be gone through crossing by crossing. */
@@ -43,7 +43,7 @@ export class Resident {
     frame.text = text;
     if (bytes.length > 0) frame.addBytes(bytes);
     this.isolate.windows.control[CONTROL.IN_RECORDS] = count;
-    this.#noteIn(words, count);
+    if (this.#waiting.size > 0) this.#noteIn(words, count);
     const emit = (out: OutFrame, isLast: boolean): void => {
       this.#noteOut(out);
       owner.emit(out, isLast);
@@ -64,16 +64,16 @@ export class Resident {
 
   #noteIn(words: Int32Array, count: number): void {
     for (let at = 0; at < count * RECORD_WORDS; at += RECORD_WORDS) {
-      if (words[at] === IN.CALL) this.#live.add(words[at + 1] ?? 0);
-      else if (words[at] === IN.CANCEL) this.#live.delete(words[at + 1] ?? 0);
+      if (words[at] === IN.CANCEL) this.#waiting.delete(words[at + 1] ?? 0);
     }
   }
 
   #noteOut({ words, count }: OutFrame): void {
     const end = Math.min(count * RECORD_WORDS, words.length);
     for (let at = 0; at < end; at += RECORD_WORDS) {
-      const isDone = words[at] === OUT.DONE && words[at + 2] !== OUTCOME.waits;
-      if (isDone) this.#live.delete(words[at + 1] ?? 0);
+      if (words[at] !== OUT.DONE) continue;
+      if (words[at + 2] === OUTCOME.waits) this.#waiting.add(words[at + 1] ?? 0);
+      else if (this.#waiting.size > 0) this.#waiting.delete(words[at + 1] ?? 0);
     }
   }
 }
