@@ -229,6 +229,10 @@ export const LIMITS = {
   // The admin API: control/api
   /** A tenant's settings with its error pages; routes that take scripts say how much more. */
   apiBodyBytes: 1_048_576,
+  /** Bodies under way of one tenant: eight of the largest uploads, of 100 MB together, … */
+  apiOwnerBodyBytes: 100_663_296,
+  /** … and of all, but for the first of each. */
+  apiBodiesBytes: 301_989_888,
   /** Levels of JSON: a tenant's settings have six, a flag's value may have more. */
   apiJsonDepth: 32,
   /** The first refused login waits this long for its answer, each further one twice as long, … */

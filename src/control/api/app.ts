@@ -3,11 +3,12 @@
 
 import { type Context, Hono } from "hono";
 import { LIMITS } from "../../base/limits.ts";
+import { Bodies } from "./bodies.ts";
 import { expectJson, readBody } from "./body.ts";
 import { type Guard, refusalOf } from "./guard.ts";
 import { parseJson } from "./json.ts";
 import { ApiError, PROBLEM_CONTENT_TYPE, problemText, toApiError } from "./problem.ts";
-import { type Answer, NO_BODY, type Route, type TextBody } from "./route.ts";
+import { type Answer, type Caller, NO_BODY, type Route, type TextBody } from "./route.ts";
 
 export interface AppOptions {
   readonly routes: readonly Route[];
@@ -28,8 +29,11 @@ export type App = Hono<Env>;
 
 export function createApp({ routes, guard, onError }: AppOptions): App {
   const app = new Hono<Env>();
+  const bodies = new Bodies();
   for (const route of routes) {
-    app.on(route.method, [pattern(route.path)], (context) => answer(route, context, guard));
+    app.on(route.method, [pattern(route.path)], (context) =>
+      answer(route, context, { guard, bodies }),
+    );
   }
   for (const [path, ofPath] of Map.groupBy(routes, (route) => route.path)) {
     app.all(pattern(path), () => refuseMethod(ofPath));
@@ -47,11 +51,21 @@ const NOT_FOUND = new ApiError(
 /** `/v1/tenants/{tenant}` as the router writes it. */
 const pattern = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ":$1");
 
-async function answer(route: Route, context: Context<Env>, guard: Guard): Promise<Response> {
+interface Around {
+  readonly guard: Guard;
+  readonly bodies: Bodies;
+}
+
+async function answer(
+  route: Route,
+  context: Context<Env>,
+  { guard, bodies }: Around,
+): Promise<Response> {
   const { raw: request } = context.req;
   const { headers, signal } = request;
   const params: Readonly<Record<string, string>> = context.req.param();
   const caller = await guard.identify(route, { headers, signal, ...context.env });
+  using _body = route.body === NO_BODY ? null : bodies.take(ownerOf(caller), route.bodyBytesMax);
   const refusal = refusalOf(caller, route, params.tenant);
   if (refusal !== null) throw await withFields(refusal, route, request);
   const query = new URL(request.url).searchParams;
@@ -59,6 +73,10 @@ async function answer(route: Route, context: Context<Env>, guard: Guard): Promis
   const given = await route.run({ params, query, body, headers, caller, signal });
   return toResponse(route, given);
 }
+
+/** Tokens of one tenant are one. */
+const ownerOf = ({ tenant, actor }: Caller): string =>
+  tenant === null ? actor : `tenant ${tenant}`;
 
 async function bodyOf(route: Route, request: Request): Promise<unknown> {
   if (route.body === NO_BODY) return undefined;
