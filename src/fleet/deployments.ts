@@ -15,6 +15,7 @@ import { messageOf, startFailure } from "../sandbox/death.ts";
 import { type RuntimeCode, ScriptIsolate } from "../sandbox/engine.ts";
 import { InlineLane } from "../sandbox/inline-lane.ts";
 import type { LaneObserver, LaneOptions } from "../sandbox/lane-options.ts";
+import type { BodyModes } from "../sandbox/load-result.ts";
 import type { ScriptValues } from "../sandbox/values.ts";
 import type { Watchdog } from "../sandbox/watchdog.ts";
 import type { CounterBuffers, CounterTable } from "../state/counters.ts";
@@ -84,7 +85,7 @@ export function startDeployment(begin: DeploymentBegin, context: DeploymentConte
     tenant: tenant.name,
     name: bundle.deployment,
     hooks: hooks.mask,
-    bodies: hooks.bodies,
+    bodies: keptBodies(hooks.bodies, tenant.limits.bufferedBodyBytes),
     lane,
     failOpen: tenant.onScriptError === "fail-open",
     standing: new Standing(tenant.breaker, (state) => {
@@ -99,6 +100,12 @@ export function startDeployment(begin: DeploymentBegin, context: DeploymentConte
       context.metrics.counter("sluice_script_errors_total", tenant.name, hook, code).add();
     },
   };
+}
+
+/** A hook that wants bodies whole gets none in pieces, however little its tenant may keep. */
+function keptBodies({ request, response }: BodyModes, most: number): BodyModes {
+  const kept = (bytes: number): number => (bytes === 0 ? 0 : Math.max(1, Math.min(bytes, most)));
+  return { request: kept(request), response: kept(response) };
 }
 
 function startInline(

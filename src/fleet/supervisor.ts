@@ -8,6 +8,7 @@ import { createLogger } from "../observe/log.ts";
 import { Metrics } from "../observe/metrics.ts";
 import { Sink } from "../observe/sink.ts";
 import { type Candidate, readCandidate } from "./candidate.ts";
+import { expectSandbox } from "./cells/sandbox.ts";
 import { Inheritance } from "./inherited.ts";
 import { ProxyServer } from "./proxy-server.ts";
 import { readConfig, type ServeOptions } from "./serve-options.ts";
@@ -32,6 +33,7 @@ async function serve(options: ServeOptions, inheritance: Inheritance): Promise<n
   const { level, access } = config.log;
   const logger = createLogger({ level, format: access, fields: {} }, sink);
   const isSuccessor = inheritance.predecessor !== null;
+  await expectSandbox(config.cells, logger);
   await using held = await holdStore(config, { logger, isSuccessor });
   metrics.gauge("sluice_start_time_seconds").set(Math.floor(Date.now() / 1000));
   let isStart = true;

@@ -48,7 +48,7 @@ export const TENANT_LIMITS = {
   bufferedBodyBytes: {
     default: 10_485_760,
     range: [0, 1_073_741_824],
-    bounds: "Largest request body that a hook may read whole.",
+    bounds: "Largest body that a hook may read or get whole.",
     error: "body_too_large",
   },
   logLines: {

@@ -99,6 +99,10 @@ export class Deployer {
     const bundle = { ...built, tenant: name };
     const validation = await this.#parts.validate(bundle, { memoryMiB, startupMs, env });
     if (!validation.ok) throw invalid("start", validation.errors);
+    const kept = keptProblem(validation.bodies, limits.bufferedBodyBytes);
+    if (kept !== null) {
+      throw invalid("start", [{ file: built.entry, line: 1, column: 1, text: kept }]);
+    }
     // a hook that is misspelt would never run: nobody wants that to be live
     if (validation.warnings.length > 0) throw invalid("start", validation.warnings);
     return validation.hooks;
@@ -167,4 +171,12 @@ export class Deployer {
       // the store is what failed: the version stays as one that never had traffic
     }
   }
+}
+
+/** Null: the script wants no larger bodies whole than its tenant may keep. */
+function keptProblem(bodies: Readonly<Record<string, number>>, most: number): string | null {
+  const [side, bytes] = Object.entries(bodies).find(([, wanted]) => wanted > most) ?? [];
+  if (side === undefined) return null;
+  const limit = `at most ${most} (limits.bufferedBodyBytes)`;
+  return `bodies.${side}.bufferBytes: expected ${limit}, got ${bytes}`;
 }

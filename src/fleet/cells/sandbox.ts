@@ -36,6 +36,14 @@ export function systemSandbox(mode: SandboxMode, logger: Logger): Promise<Sandbo
   return looking;
 }
 
+/**
+ * Before anything serves: whoever requires the whole sandbox hears of its lack at once, and not
+ * when a stranger's script is to run. Throws SandboxError.
+ */
+export async function expectSandbox({ sandbox: mode }: CellsConfig, logger: Logger): Promise<void> {
+  if (mode === "required") await systemSandbox(mode, logger);
+}
+
 /** @param path  folders in which bubblewrap may be, as PATH has them */
 export async function findSandbox(mode: SandboxMode, path: string): Promise<Sandbox> {
   const programs = await cellPrograms();
