@@ -186,27 +186,6 @@ export const LIMITS = {
   cellTurns: 1_000_000_000,
   /** What a cell may write to standard error: V8's last words and a stack. */
   cellLogChars: 16_384,
-  /** Beyond those it is ended. */
-  cellLogCharsMax: 1_048_576,
-  /**
-   * For all that a cell says of one turn: every call awaits often, each answer has up to 16 MiB.
-   */
-  cellTurnMessages: 100_000,
-  cellTurnBytes: 2_684_354_560,
-  /** For a turn to come back: longer than any deadline of a hook, and those before it, take. */
-  cellTurnMs: 300_000,
-  /** How often that is looked at. */
-  cellTurnLookMs: 5_000,
-  /** What comes of turns that nobody waits for any more: some answers of the largest kind, … */
-  cellUnaskedBytes: 134_217_728,
-  /** … and as much for each message at least, so that small ones are few too. */
-  cellUnaskedLeastBytes: 65_536,
-  /** What a cell says to the main thread at once: a report of its tenants, how a script starts. */
-  cellWordsBytes: 4_194_304,
-  /** In the long run: a report a second, of as many tenants as one can have. */
-  cellWordsBytesPerSecond: 262_144,
-  /** For a cell to say how a script starts, beyond what the start may take. */
-  cellLoadMs: 60_000,
   /** Between two starts of cells that ended at once: doubled up to the second figure. */
   cellBackOffMs: 100,
   cellBackOffMaxMs: 10_000,

@@ -107,7 +107,7 @@ export class CellProcess {
     const waiting = Promise.withResolvers<TriedResult>();
     this.#loads.set(deployment.key, waiting);
     this.tell({ type: "load", deployment, isTried });
-    const patienceMs = deployment.startupMs + LIMITS.cellLoadMs;
+    const patienceMs = deployment.startupMs + CELL_LIMITS.loadMs;
     const timer = setTimeout(() => this.kill(), patienceMs);
     try {
       return await waiting.promise;
@@ -133,14 +133,14 @@ export class CellProcess {
   }
 
   #listen(): void {
-    const reader = new JsonReader(LIMITS.cellWordsBytes);
+    const reader = new JsonReader(CELL_LIMITS.wordsBytes);
     const startMs = performance.now();
     let bytes = 0;
     this.#control.on("data", (chunk: Buffer) => {
       bytes += chunk.length;
       // what an honest one says is a report a second: more would cost this thread its time
       const seconds = (performance.now() - startMs) / 1_000;
-      if (bytes > LIMITS.cellWordsBytes + seconds * LIMITS.cellWordsBytesPerSecond) this.kill();
+      if (bytes > CELL_LIMITS.wordsBytes + seconds * CELL_LIMITS.wordsBytesPerSecond) this.kill();
       if (this.#isKilled) return;
       try {
         for (const message of reader.read(chunk)) this.#heard(message);
@@ -155,7 +155,7 @@ export class CellProcess {
     this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       // it has nothing to say but the engine's last words
       chars += text.length;
-      if (chars > LIMITS.cellLogCharsMax) this.kill();
+      if (chars > CELL_LIMITS.complaintChars) this.kill();
       if (chars > LIMITS.cellLogChars) return;
       for (const line of text.split("\n")) if (line.trim() !== "") this.#options.onLine(line);
     });

@@ -5,6 +5,14 @@ export const CELL_LIMITS = {
   sandboxProbeMs: 20_000,
   /** Heap of Node's own isolate in a cell: frames on their way, source maps nowhere. */
   ownHeapMiB: 256,
+  /** What a cell says to the main thread at once: a report of its tenants, how a script starts. */
+  wordsBytes: 4_194_304,
+  /** In the long run: a report a second, of as many tenants as one can have. */
+  wordsBytesPerSecond: 262_144,
+  /** For a cell to say how a script starts, beyond what the start may take. */
+  loadMs: 60_000,
+  /** Written to standard error; beyond that it is ended. */
+  complaintChars: 1_048_576,
   /** Scripts that are tried at once: one for each core of a small machine. */
   trials: 2,
   /** For the process of a trial to get as far as the script. */

@@ -2,10 +2,10 @@
 // tenant is where. Does what the main thread orders.
 
 import type { Socket } from "node:net";
-import { LIMITS } from "../../base/limits.ts";
 import { ReadTap } from "../../base/read-tap.ts";
 import { CellLane, type CellLaneOptions } from "../../sandbox/cell/cell-lane.ts";
 import { CellLink } from "../../sandbox/cell/cell-link.ts";
+import { PIPE_LIMITS } from "../../sandbox/cell/limits.ts";
 import type { PipeMessage } from "../../sandbox/cell/pipe.ts";
 import type { CellCounts } from "../../state/cell-counts.ts";
 import type { Blamed, CellEnds, CellLoad, CellNews, CellOrder } from "./messages.ts";
@@ -45,7 +45,7 @@ export class WorkerCells {
     this.#worker = worker;
     this.#counts = counts;
     this.#tell = tell;
-    setInterval(() => this.look(performance.now()), LIMITS.cellTurnLookMs).unref();
+    setInterval(() => this.look(performance.now()), PIPE_LIMITS.turnLookMs).unref();
   }
 
   /** Deployments that lanes may be made for from now on. */

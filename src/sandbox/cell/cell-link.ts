@@ -3,8 +3,8 @@
 // message; what no honest cell would write is reported, and the cell ended for it.
 
 import type { Socket } from "node:net";
-import { LIMITS } from "../../base/limits.ts";
 import type { ReadTap } from "../../base/read-tap.ts";
+import { PIPE_LIMITS } from "./limits.ts";
 import { PipeFault, type PipeMessage, PipeReader } from "./pipe.ts";
 import { PipeWriter } from "./pipe-writer.ts";
 
@@ -60,10 +60,10 @@ export class CellLink {
   /** A cell that talks of what nobody asked costs its worker time, and is ended. */
   #weigh({ text, bytes, counters }: PipeMessage, isAsked: boolean): void {
     if (isAsked && this.#unaskedBytes === 0) return;
-    const { cellUnaskedBytes, cellUnaskedLeastBytes } = LIMITS;
-    const length = Math.max(text.length + bytes.length + counters.length, cellUnaskedLeastBytes);
+    const { unaskedBytes, unaskedLeastBytes } = PIPE_LIMITS;
+    const length = Math.max(text.length + bytes.length + counters.length, unaskedLeastBytes);
     this.#unaskedBytes = Math.max(0, this.#unaskedBytes + (isAsked ? -length : length));
-    if (this.#unaskedBytes > cellUnaskedBytes) throw new PipeFault("what nobody asked for");
+    if (this.#unaskedBytes > unaskedBytes) throw new PipeFault("what nobody asked for");
   }
 
   #read(bytes: Buffer): boolean {

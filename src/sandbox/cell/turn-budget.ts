@@ -2,7 +2,7 @@
 // taken over could otherwise keep a worker busy with frames that say nothing, or a tenant waiting
 // for an answer for ever, while it looks alive.
 
-import { LIMITS } from "../../base/limits.ts";
+import { PIPE_LIMITS } from "./limits.ts";
 import { PipeFault, type PipeMessage } from "./pipe.ts";
 
 export class TurnBudget {
@@ -25,13 +25,13 @@ export class TurnBudget {
   take({ text, bytes, counters }: PipeMessage): void {
     this.#messages++;
     this.#bytes += text.length + bytes.length + counters.length;
-    const { cellTurnMessages, cellTurnBytes } = LIMITS;
-    if (this.#messages > cellTurnMessages || this.#bytes > cellTurnBytes) {
+    const { turnMessages, turnBytes } = PIPE_LIMITS;
+    if (this.#messages > turnMessages || this.#bytes > turnBytes) {
       throw new PipeFault(`${this.#messages} messages, ${this.#bytes} bytes for one turn`);
     }
   }
 
   isOverdue(nowMs: number): boolean {
-    return nowMs - this.#sentMs > LIMITS.cellTurnMs;
+    return nowMs - this.#sentMs > PIPE_LIMITS.turnMs;
   }
 }
