@@ -11,10 +11,16 @@ tenants:
   same: { limits: { memoryMiB: 64, hookMs: 50 }, hosts: [same.example] }
 `;
 
-const line = (name: string, origin = "api") => ({ name, origin, revision: 3, hosts: [] });
+const line = (name: string, origin = "api") => ({
+  name,
+  origin,
+  revision: 3,
+  suspended: false,
+  hosts: [],
+});
 const tenant = (name: string, settings: object, revision = 3) => ({
   headers: { etag: `"${revision}"` },
-  body: { name, origin: "api", revision, settings },
+  body: { name, origin: "api", revision, suspended: false, settings },
 });
 
 const answers = {
