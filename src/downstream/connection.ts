@@ -12,6 +12,7 @@ import type { RequestHead } from "../http1/messages.ts";
 import { BodyPace } from "./body-pace.ts";
 import { ClientSocket, type SocketListener } from "./client-socket.ts";
 import type { ConnectionOptions, ConnectionOwner } from "./connection-owner.ts";
+import type { SenderLines } from "./forwarded.ts";
 import { Lingering } from "./lingering.ts";
 import { ReadSide, type ReadSideOwner } from "./read-side.ts";
 import type { RequestHandler } from "./request-handler.ts";
@@ -27,6 +28,7 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner, SocketList
   readonly address: string;
   readonly port: number;
   readonly tls = false;
+  lines: SenderLines | null = null;
   /** Requests begun on it. */
   requests = 0;
   /** No further request after the one under way: the proxy is shutting down. */
@@ -124,11 +126,8 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner, SocketList
 
   onDeadline(): void {
     if (this.#state === STATE.EXCHANGE) {
-      const error = new SluiceError(
-        "request_timeout",
-        "the request body stopped, or came too slowly",
-      );
-      this.#input.handler?.onBodyError(error);
+      const message = "the request body stopped, or came too slowly";
+      this.#input.handler?.onBodyError(new SluiceError("request_timeout", message));
     } else if (!this.#input.hasPending) this.#linger();
     else this.#owner.refuse(this, new SluiceError("request_timeout", "the head took too long"));
   }

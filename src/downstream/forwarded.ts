@@ -30,6 +30,16 @@ export interface Sender {
   readonly address: string;
   readonly port: number;
   readonly tls: boolean;
+  /** What its last request was sent on with: the next one is often to the same host. */
+  lines: SenderLines | null;
+}
+
+/** The lines of a request that says nothing itself, up to its id. */
+export interface SenderLines {
+  readonly by: Forwarder;
+  readonly host: string;
+  readonly minor: 0 | 1;
+  readonly text: string;
 }
 
 export interface Forwarding {
@@ -70,13 +80,28 @@ export class Forwarder {
 
   #fromStranger(head: RequestHead, sender: Sender, via: string): Forwarding {
     const id = makeRequestId();
-    const { address } = sender;
-    const headers =
-      `${head.headers}X-Forwarded-For: ${address}\r\n` +
+    const lines =
+      via === "" ? this.#linesFor(head, sender) : this.#strangersLines(head, sender, via);
+    const headers = head.headers + lines + id + "\r\n";
+    return { id, clientAddress: sender.address, headers: headers + maxForwards(head) };
+  }
+
+  /** In one piece: each piece of a head costs when it is written. */
+  #linesFor({ host, minor }: RequestHead, sender: Sender): string {
+    const last = sender.lines;
+    if (last?.by === this && last.host === host && last.minor === minor) return last.text;
+    const text = inOnePiece(this.#strangersLines({ host, minor }, sender, ""));
+    sender.lines = { by: this, host: inOnePiece(host), minor, text };
+    return text;
+  }
+
+  #strangersLines(head: Addressed, sender: Sender, via: string): string {
+    return (
+      `X-Forwarded-For: ${sender.address}\r\n` +
       `X-Forwarded-Proto: ${sender.tls ? "https" : "http"}\r\n` +
       hostLine(head.host) +
-      `${this.#via(head, via)}X-Request-Id: ${id}\r\n`;
-    return { id, clientAddress: address, headers: headers + maxForwards(head) };
+      `${this.#via(head, via)}X-Request-Id: `
+    );
   }
 
   #fromProxy(head: RequestHead, sender: Sender, noted: NotedFields): Forwarding {
@@ -111,10 +136,15 @@ export class Forwarder {
     return client;
   }
 
-  #via(head: RequestHead, before: string): string {
+  #via(head: Addressed, before: string): string {
     return `Via: ${before === "" ? "" : `${before}, `}1.${head.minor} ${this.#pseudonym}\r\n`;
   }
 }
+
+type Addressed = Pick<RequestHead, "host" | "minor">;
+
+/** Copied: neither a tree of pieces nor a slice of a whole head is kept. */
+const inOnePiece = (text: string): string => Buffer.from(text, "latin1").toString("latin1");
 
 const ADDRESS = /^[0-9A-Fa-f:.]{2,45}$/;
 

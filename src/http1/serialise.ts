@@ -51,8 +51,21 @@ export function responseHeadText(response: OutgoingResponse, options: ResponseOp
   else if (options.minor === 0) lines += "Connection: keep-alive\r\n";
   if (options.framing === "chunked") lines += "Transfer-Encoding: chunked\r\n";
   const headers = framedBlock(response, options.framing);
-  return "HTTP/1.1 " + response.status + " " + response.reason + "\r\n" + headers + lines + "\r\n";
+  return statusLine(response) + headers + lines + "\r\n";
 }
+
+/** In one piece, for as long as it is that of the response before. */
+function statusLine({ status, reason }: Pick<OutgoingResponse, "status" | "reason">): string {
+  if (lastLine.status === status && lastLine.reason === reason) return lastLine.text;
+  const text = Buffer.from(`HTTP/1.1 ${status} ${reason}\r\n`, "latin1").toString("latin1");
+  lastLine.status = status;
+  lastLine.reason = text.slice(REASON_AT, -2);
+  lastLine.text = text;
+  return text;
+}
+
+const REASON_AT = "HTTP/1.1 200 ".length;
+const lastLine = { status: 0, reason: "", text: "" };
 
 /** The head of an interim response, 100 to 199 but 101. Not for HTTP/1.0 clients. */
 export function informationalHeadText(status: number, reason: string, headers: string): string {
@@ -100,7 +113,7 @@ const METHODS_WITH_CONTENT: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH
 
 function requestFraming(request: OutgoingRequest): string {
   if (request.contentLength === CHUNKED) return "Transfer-Encoding: chunked\r\n";
-  if (request.hasBody || METHODS_WITH_CONTENT.has(request.method)) {
+  if (request.hasBody || (request.method !== "GET" && METHODS_WITH_CONTENT.has(request.method))) {
     return "Content-Length: " + request.contentLength + "\r\n";
   }
   return "";

@@ -23,7 +23,8 @@ export class RoundRobin {
     let chosen: Seat | null = null;
     let gained = 0;
     for (const seat of this.#seats) {
-      if (seat.pausedUntilMs > nowMs || tried.has(seat.peer.key)) continue;
+      if (seat.pausedUntilMs > nowMs) continue;
+      if (tried.size > 0 && tried.has(seat.peer.key)) continue;
       seat.credit += seat.weight;
       gained += seat.weight;
       if (chosen === null || seat.credit > chosen.credit) chosen = seat;
