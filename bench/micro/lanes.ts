@@ -91,6 +91,7 @@ async function startCell(): Promise<Started> {
     runtime,
     sandbox: await findSandbox("auto", process.env.PATH ?? ""),
     memoryBytes: 2 ** 30,
+    group: null,
     workers: [[1, toCell.descriptor, fromCell.descriptor]],
     onLine: console.error,
     onReport: () => {},

@@ -211,7 +211,7 @@ export class CellFleet {
     const cell = [...this.#places.cells].find((one) => one.process === process);
     if (cell === undefined || this.#isEnding) return;
     this.#places.delete(cell);
-    const sentence = this.#sentences.get(process) ?? null;
+    const sentence = this.#sentences.get(process) ?? process.ownSentence;
     const { metrics, logger } = this.#options;
     if (!cell.isLeaving) {
       metrics.counter("sluice_cell_deaths_total", sentence ?? how).add();

@@ -10,6 +10,7 @@ import { type Flight, openFlight, readFlight } from "../../sandbox/cell/flight.t
 import type { CellDescriptors } from "../../sandbox/cell/main.ts";
 import type { RuntimeCode } from "../../sandbox/engine.ts";
 import { type CellReport, readFromCell, type TriedResult } from "./cell-words.ts";
+import type { CellGroup } from "./cgroup.ts";
 import { cellCommand, type Sandbox } from "./command.ts";
 import { howEnded } from "./ending.ts";
 import { CELL_FLAGS } from "./flags.ts";
@@ -24,6 +25,8 @@ export interface CellProcessOptions {
   readonly runtime: RuntimeCode;
   readonly sandbox: Sandbox;
   readonly memoryBytes: number;
+  /** Null: nobody but us bounds its memory. */
+  readonly group: CellGroup | null;
   /** Descriptors of its ends of the sockets to each worker. */
   readonly workers: CellDescriptors["workers"];
   /** A line that it wrote to standard error. */
@@ -90,6 +93,11 @@ export class CellProcess {
     return this.#child.pid ?? 0;
   }
 
+  /** Null: the kernel has not ended it for what it took. */
+  get ownSentence(): "memory" | null {
+    return this.#options.group?.hasRunOut() === true ? "memory" : null;
+  }
+
   get isGone(): boolean {
     return this.#isGone;
   }
@@ -127,9 +135,10 @@ export class CellProcess {
     if (this.#isGone || !this.processor.kill()) this.#child.kill("SIGKILL");
   }
 
-  /** Nothing reads the flight record any more. */
+  /** Nothing reads the flight record any more, nor what became of its memory. */
   close(): void {
     closeSync(this.#flight);
+    this.#options.group?.close();
   }
 
   #listen(): void {
@@ -166,8 +175,7 @@ export class CellProcess {
     switch (words?.type) {
       case "ready":
         // once: a process that it had made since would be taken for it
-        if (!this.#isReady) this.processor.settle();
-        this.#isReady = true;
+        if (!this.#isReady) this.#settle();
         this.#begun.resolve();
         break;
       case "loaded":
@@ -180,6 +188,12 @@ export class CellProcess {
       default:
         this.kill();
     }
+  }
+
+  #settle(): void {
+    this.#isReady = true;
+    this.processor.settle();
+    this.#options.group?.add(this.processor.pid);
   }
 
   #over(): void {

@@ -6,6 +6,7 @@ import type { Logger } from "../../observe/log.ts";
 import type { RuntimeCode } from "../../sandbox/engine.ts";
 import { CellProcess } from "./cell-process.ts";
 import type { CellReport } from "./cell-words.ts";
+import { CellGroup, cellGroups } from "./cgroup.ts";
 import type { CellEnds, CellOrder } from "./messages.ts";
 import { systemSandbox } from "./sandbox.ts";
 
@@ -44,22 +45,24 @@ export class CellStarter {
     const { sandbox: mode, memoryMiB } = this.#options.cells;
     const sandbox = await systemSandbox(mode, logger);
     const ends = await this.#open(id);
-    const process = new CellProcess({
+    const memoryBytes = memoryMiB * 1_048_576;
+    const cell = new CellProcess({
       id,
       runtime,
       sandbox,
-      memoryBytes: memoryMiB * 1_048_576,
+      memoryBytes,
+      group: CellGroup.open(cellGroups(logger), `${process.pid}-${id}`, memoryBytes),
       workers: ends,
       onLine: (line) => logger.warn({ cell: id }, line),
       onReport: (report) => onReport(id, report),
     });
-    this.alive.add(process);
+    this.alive.add(cell);
     await this.tell({ type: "opened", cell: id });
-    void process.ended.then((how) => this.#ended(process, how));
-    await process.ready;
+    void cell.ended.then((how) => this.#ended(cell, how));
+    await cell.ready;
     const durationMs = Math.round(performance.now() - startMs);
-    logger.debug({ cell: id, pid: process.pid, durationMs }, "cell started");
-    return process;
+    logger.debug({ cell: id, pid: cell.pid, durationMs }, "cell started");
+    return cell;
   };
 
   /** To every worker that lives. Resolves when all of them have done it. */

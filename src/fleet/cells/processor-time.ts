@@ -17,6 +17,11 @@ export class ProcessorTime {
     this.#pid = pid;
   }
 
+  /** Of the process that runs scripts, once it is known; else of what wraps it. */
+  get pid(): number {
+    return this.#leaf || this.#pid;
+  }
+
   /** Of its first thread, which is the one that runs scripts. Null: nobody can say. */
   usedMs(): number | null {
     const [usedNs = ""] = this.#read("schedstat")?.split(" ") ?? [];

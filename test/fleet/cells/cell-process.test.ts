@@ -31,6 +31,7 @@ async function started(seen: Seen): Promise<CellProcess> {
     runtime: { kernel: "", url: "" },
     sandbox,
     memoryBytes: 2 ** 30,
+    group: null,
     workers: [],
     onLine: (line) => void seen.lines.push(line),
     onReport: () => void seen.reports++,
