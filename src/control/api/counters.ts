@@ -2,6 +2,7 @@
 
 import * as z from "zod";
 import { checked, mapping } from "../../base/config/fields.ts";
+import { TENANT_LIMITS } from "../../base/config/tenant-limits.ts";
 import type { CounterSnapshot } from "../store/store.ts";
 import { expectTenant } from "./known-tenant.ts";
 import { type ApiParts, auditOf } from "./parts.ts";
@@ -9,7 +10,7 @@ import { ApiError } from "./problem.ts";
 import { json, NOTHING, name, type Route, route } from "./route.ts";
 import { listingRoute } from "./setting-routes.ts";
 
-type Parts = Pick<ApiParts, "store" | "file" | "counters">;
+type Parts = Pick<ApiParts, "store" | "file" | "live" | "counters">;
 
 const COUNTER = z.object({
   name: z.string(),
@@ -29,7 +30,7 @@ export const counterRoutes = (parts: Parts): readonly Route[] => [
   putRoute(parts),
 ];
 
-const putRoute = ({ store, file, counters }: Parts): Route =>
+const putRoute = ({ store, file, live, counters }: Parts): Route =>
   route({
     method: "PUT",
     path: `${COUNTERS_PATH}/{name}`,
@@ -49,6 +50,12 @@ const putRoute = ({ store, file, counters }: Parts): Route =>
     problems: { 404: "There is no such tenant.", 409: "There is no room for more counters." },
   }).handle(async ({ params: { tenant, name }, body: { value }, caller }) => {
     await expectTenant({ store, file }, tenant);
+    const most = limitOf(live, tenant);
+    const others = counters.of(tenant).filter((counter) => counter.name !== name);
+    if (others.length >= most) {
+      const detail = `Tenant ${tenant} has ${others.length} counters of at most ${most}`;
+      throw new ApiError(409, `${detail} (limits.counters).`);
+    }
     const audit = { tenant, target: `counter ${name}`, detail: { value } };
     await store.addAudit(auditOf(caller, "counter.put", audit));
     if (!(await counters.set({ tenant, name, value: BigInt(value) }))) {
@@ -56,6 +63,11 @@ const putRoute = ({ store, file, counters }: Parts): Route =>
     }
     return { status: 200, body: { name, value } };
   });
+
+/** There is one table for all tenants' counters: none may fill it by hand either. */
+const limitOf = (live: Parts["live"], tenant: string): number =>
+  live.tenants().find(({ config }) => config.name === tenant)?.config.limits.counters ??
+  TENANT_LIMITS.counters.default;
 
 const shownOf = (counters: readonly CounterSnapshot[]) =>
   counters
