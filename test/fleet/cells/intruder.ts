@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { lookup } from "node:dns/promises";
 import { once } from "node:events";
-import { readdirSync, readFileSync, writeFileSync, writeSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { hostname } from "node:os";
 
@@ -47,7 +47,11 @@ await attempt("read a secret", () => readFileSync(targets.secret, "utf8"));
 await attempt("read the users", () => readFileSync("/etc/passwd", "utf8"));
 await attempt("list a folder", () => readdirSync(targets.folder));
 for (const folder of ["/", targets.folder, "/tmp", "/dev", "/dev/shm", targets.code]) {
-  await attempt(`write to ${folder}`, () => writeFileSync(`${folder}/intruder`, "was here"));
+  await attempt(`write to ${folder}`, () => {
+    writeFileSync(`${folder}/intruder`, "was here");
+    // without the sandbox it gets there: nothing of the test's may stay
+    rmSync(`${folder}/intruder`);
+  });
 }
 await attempt("start a shell", () => spawned("/bin/sh", ["-c", "echo hello"]));
 await attempt("start Node", () => spawned(process.execPath, ["--version"]));
