@@ -17,6 +17,8 @@ type BuildResult = esbuild.BuildResult<{ write: false; metafile: true }>;
 
 /** Counts the processes, so that one death is followed by one restart. */
 let generation = 0;
+/** Of those that are at work when their process is ended: esbuild itself never settles them. */
+let ended = Promise.withResolvers<BuildOutcome>();
 /** Ends when the last build that is tried again alone has ended. */
 let lastRetry: Promise<unknown> = Promise.resolve();
 
@@ -25,7 +27,10 @@ const REST_MS = 5_000;
 let uses = 0;
 let rest: NodeJS.Timeout | undefined;
 
-/** Around whatever uses esbuild: when nobody has for a while, its process ends. */
+/**
+ * Around whatever uses esbuild: when nobody has for a while, its process ends. What it was at work
+ * on then would never settle, so nobody may use it without this.
+ */
 export async function usingEsbuild<T>(work: () => Promise<T>): Promise<T> {
   clearTimeout(rest);
   uses++;
@@ -53,11 +58,11 @@ export async function attempt(options: BuildOptions): Promise<BuildOutcome> {
   const started = generation;
   const { promise: timeout, resolve: onTimeout } = Promise.withResolvers<BuildOutcome>();
   const timer = setTimeout(() => {
-    restart(started);
     onTimeout({ kind: "timeout" });
+    restart(started);
   }, BUNDLE_LIMITS.buildMs);
   try {
-    return await Promise.race([build(options, started), timeout]);
+    return await Promise.race([build(options, started), timeout, ended.promise]);
   } finally {
     clearTimeout(timer);
   }
@@ -92,4 +97,6 @@ function restart(started: number): void {
   if (started !== generation) return;
   generation++;
   void esbuild.stop();
+  ended.resolve({ kind: "crashed" });
+  ended = Promise.withResolvers();
 }

@@ -2,6 +2,7 @@
 
 import { type AnyNode, type Program, parse } from "acorn";
 import { transform } from "esbuild";
+import { usingEsbuild } from "../../control/bundle-service.ts";
 import { SourceLines } from "../../control/sourcemap.ts";
 
 export interface Place {
@@ -18,14 +19,16 @@ export interface Syntax {
 /** Null: the file cannot be read; whoever bundles it says why. */
 export async function parseScript(source: string): Promise<Syntax | null> {
   try {
-    const { code, map } = await transform(source, {
-      loader: "ts",
-      sourcemap: true,
-      sourcefile: "script.ts",
-      target: "esnext",
-      tsconfigRaw: "{}",
-      logLevel: "silent",
-    });
+    const { code, map } = await usingEsbuild(() =>
+      transform(source, {
+        loader: "ts",
+        sourcemap: true,
+        sourcefile: "script.ts",
+        target: "esnext",
+        tsconfigRaw: "{}",
+        logLevel: "silent",
+      }),
+    );
     const lines = new SourceLines(map);
     const options = { ecmaVersion: "latest", sourceType: "module", locations: true } as const;
     return {

@@ -18,6 +18,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { entryPath, packageUrl } from "../../base/entry.ts";
+import { usingEsbuild } from "../../control/bundle-service.ts";
 
 export interface Programs {
   /** Folder of the package.json that says what kind of modules they are. */
@@ -91,18 +92,20 @@ function stateOf(code: string, sources: readonly string[]): string {
 }
 
 async function write(root: string, code: string, sources: readonly string[]): Promise<void> {
-  const { outputFiles } = await build({
-    absWorkingDir: code,
-    entryPoints: [...sources],
-    outdir: join(root, "dist"),
-    outbase: code,
-    bundle: false,
-    write: false,
-    format: "esm",
-    platform: "node",
-    target: "node26",
-    logLevel: "silent",
-  });
+  const { outputFiles } = await usingEsbuild(() =>
+    build({
+      absWorkingDir: code,
+      entryPoints: [...sources],
+      outdir: join(root, "dist"),
+      outbase: code,
+      bundle: false,
+      write: false,
+      format: "esm",
+      platform: "node",
+      target: "node26",
+      logLevel: "silent",
+    }),
+  );
   for (const { path, text } of outputFiles) {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text.replaceAll(IMPORT, '$1"$2.js"'));
