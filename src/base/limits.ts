@@ -75,6 +75,11 @@ export const LIMITS = {
    * second.
    */
   writtenBytes: 262_144,
+  /**
+   * Large answers of one tenant's script that clients have not taken yet, in one worker: eight of
+   * the largest.
+   */
+  unreadAnswerBytes: 134_217_728,
   /** A tunnel without a byte: WebSocket clients ping within minutes; this is for vanished ones. */
   tunnelIdleMs: 3_600_000,
   /**

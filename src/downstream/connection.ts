@@ -79,8 +79,9 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner, SocketList
   }
 
   /** False: the client reads more slowly than we write; `onWritable` tells when to go on. */
-  write(data: string | Buffer): boolean {
-    return this.#state >= STATE.LINGERING || this.#output.write(data);
+  write(data: string | Buffer, left?: () => void): boolean {
+    if (this.#state >= STATE.LINGERING) left?.();
+    return this.#state >= STATE.LINGERING || this.#output.write(data, left);
   }
 
   /** The answer is complete. Without `keepAlive`, or with a request half read, the end follows. */

@@ -2,12 +2,16 @@
 // become. A reload takes the tenant out of the routing at once, and its isolate only when nobody
 // holds it.
 
+import { Unread } from "./unread.ts";
+
 /** What can be asked to come to its end: a tunnel. */
 export interface Closable {
   close(): void;
 }
 
 export class Holders {
+  /** What its clients have not taken yet. */
+  readonly unread = new Unread();
   #count = 0;
   readonly #tunnels = new Set<Closable>();
   #onFree: (() => void) | null = null;

@@ -22,6 +22,8 @@ import type { ClientConnection } from "./connection.ts";
 import { errorAnswer } from "./error-page.ts";
 import type { Route } from "./policy/route.ts";
 import { reasonOf } from "./reasons.ts";
+import type { ServingBegin } from "./serving-begin.ts";
+import { type Unread, unreadError } from "./unread.ts";
 
 const date = new DateLine(Date.now);
 
@@ -33,12 +35,14 @@ export class Responder {
   readonly #client: ClientConnection;
   readonly #head: RequestHead;
   readonly #exchange: Exchange;
+  readonly #unread: Unread;
   #framing: Framing = "none";
 
-  constructor(client: ClientConnection, head: RequestHead, exchange: Exchange) {
+  constructor({ client, head, exchange, holders }: ServingBegin) {
     this.#client = client;
     this.#head = head;
     this.#exchange = exchange;
+    this.#unread = holders.unread;
   }
 
   /** A 1xx response; HTTP/1.0 clients do not know them (RFC 9110 section 15.2). */
@@ -100,8 +104,15 @@ export class Responder {
     this.#client.write(lastChunk(this.#head.acceptsTrailers ? trailers : ""));
   }
 
-  /** A Response of the script's. */
-  answer(answer: Answer): void {
+  /** A Response of the script's: an error, if its clients have yet to take too many others. */
+  answer(answer: Answer, route: Route | null): void {
+    const left = this.#unread.hold(answer.body.length);
+    if (left !== null) return this.#send(answer, left);
+    this.#exchange.error = unreadError();
+    this.fail(this.#exchange.error, route);
+  }
+
+  #send(answer: Answer, left?: () => void): void {
     const { status, headers, body } = answer;
     const response = { status, headers, mayHaveId: true };
     this.#exchange.response = response;
@@ -114,12 +125,13 @@ export class Responder {
       upgrade: "",
       hasDate: hasField(headers, "date"),
     });
-    if (this.#framing === "none" || body.length === 0) this.#client.write(head);
-    else {
-      this.bytes += body.length;
-      this.#client.write(headWithBytes(head, body));
-    }
     this.isEnded = true;
+    if (this.#framing === "none" || body.length === 0) {
+      this.#client.write(head, left);
+      return;
+    }
+    this.bytes += body.length;
+    this.#client.write(headWithBytes(head, body), left);
   }
 
   /** The proxy's own answer to a failure; nothing where the table says so. */
@@ -131,7 +143,7 @@ export class Responder {
     }
     if (ERRORS[error.code].blame === "downstream") this.keepsAlive = false;
     const { id } = this.#exchange;
-    this.answer(route?.errorAnswer(error.code, id) ?? errorAnswer(error.code, id));
+    this.#send(route?.errorAnswer(error.code, id) ?? errorAnswer(error.code, id));
   }
 
   /** Decides on the framing, and with it whether the connection stays. */

@@ -56,7 +56,7 @@ export class Serving implements RequestHandler, ApproachOwner, ReplyOwner {
     this.#client = client;
     this.#holders = begin.holders;
     this.sequence = new PhaseSequence(exchange);
-    this.responder = new Responder(client, head, exchange);
+    this.responder = new Responder(begin);
     this.upload = head.contentLength === 0 ? null : this.#makeUpload(begin);
     this.#reply = new Reply(this);
     this.#approach = new Approach(this, this.#reply);
@@ -179,7 +179,7 @@ export class Serving implements RequestHandler, ApproachOwner, ReplyOwner {
 
   #answer(answer: Answer): void {
     this.upload?.stop();
-    this.responder.answer(answer);
+    this.responder.answer(answer, this.route);
     this.#finish();
   }
 

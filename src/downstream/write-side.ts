@@ -24,8 +24,8 @@ export class WriteSide implements DeadlineItem {
   readonly #options: WriteSideOptions;
   readonly #onStuck: () => void;
   #left = 0;
-  /** What waits here because the socket has enough: pieces of large answers, and what follows. */
-  readonly #queue: (string | Buffer)[] = [];
+  /** What waits here because the socket has enough: pieces of large answers, what follows, who waits. */
+  readonly #queue: (string | Buffer | (() => void))[] = [];
   #isEnding = false;
 
   constructor(socket: Socket, options: WriteSideOptions, onStuck: () => void) {
@@ -35,8 +35,8 @@ export class WriteSide implements DeadlineItem {
     this.#onStuck = onStuck;
   }
 
-  /** False: hold back. Strings are latin1. */
-  write(data: string | Buffer): boolean {
+  /** False: hold back. Strings are latin1. `left` is called when all has left, or never will. */
+  write(data: string | Buffer, left?: () => void): boolean {
     const isSmall = typeof data === "string" || data.length <= LIMITS.writtenBytes;
     const hasRoom =
       isSmall && this.#queue.length === 0 ? this.#tap.write(data) : this.#enqueue(data);
@@ -44,6 +44,7 @@ export class WriteSide implements DeadlineItem {
       this.isBlocked = true;
       this.watch();
     }
+    if (left !== undefined) this.#tellLeft(left);
     return hasRoom;
   }
 
@@ -83,6 +84,16 @@ export class WriteSide implements DeadlineItem {
     else this.#onStuck();
   }
 
+  #tellLeft(left: () => void): void {
+    if (!this.isBlocked) return left();
+    const over = (): void => {
+      this.#socket.off("close", over);
+      left();
+    };
+    this.#socket.on("close", over);
+    this.#queue.push(over);
+  }
+
   #enqueue(data: string | Buffer): boolean {
     if (typeof data === "string") this.#queue.push(data);
     else {
@@ -99,7 +110,8 @@ export class WriteSide implements DeadlineItem {
     let sent = 0;
     for (const data of this.#queue) {
       if (!hasRoom) break;
-      hasRoom = this.#tap.write(data);
+      if (typeof data === "function") data();
+      else hasRoom = this.#tap.write(data);
       sent++;
     }
     this.#queue.splice(0, sent);

@@ -33,7 +33,7 @@ test("an honest tenant is served among 200 that burn all they get", {
       ),
       honest: {},
     },
-    config: { log: { level: "error" } },
+    config: { log: { level: "info", access: "off" } },
   });
   const { port } = stand.proxy;
   const burners = names.map((name) => new SteadyLoad(port, 1, `${name}.example`));
@@ -54,8 +54,8 @@ test("an honest tenant is served among 200 that burn all they get", {
   context.diagnostic(`${cells.length} cells had ${share.toFixed(2)} processors`);
   const failures = [honest, ...burners].flatMap((load) => load.failures);
   assert.deepEqual(failures, []);
-  // in the order in which turns come, each of its answers would cost one of each of a hundred
-  assert.ok(burnt < 10 * ANSWERS, `${burnt} hooks burnt while ${ANSWERS} honest ones answered`);
+  // in the order in which turns come, two of its answers would cost one of each of the 200
+  assert.ok(burnt < 50 * ANSWERS, `${burnt} hooks burnt while ${ANSWERS} honest ones answered`);
 });
 
 const sumOf = (loads: readonly SteadyLoad[]): number =>

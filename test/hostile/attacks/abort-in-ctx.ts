@@ -7,7 +7,7 @@ export const attack: Attack = {
   hooks: `newCtx() { "ab".repeat(2 ** 28 - 100).split(""); return {}; },
     requestFilter() {},
     logging() {}`,
-  times: 4,
-  atOnce: 4,
+  times: 2,
+  atOnce: 2,
   expected: ENDED,
 };

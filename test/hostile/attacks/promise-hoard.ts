@@ -8,6 +8,6 @@ export const attack: Attack = {
   hooks: `async requestFilter() {
       for (;;) { hoard.push((async () => { await new Promise(() => {}); })()); }
     }`,
-  limits: { hookMs: 10_000 },
+  limits: { hookMs: 1_000 },
   expected: ENDED,
 };
