@@ -27,6 +27,8 @@ const OUT = "503 .*script_disabled";
 export const one = (...ways: string[]): RegExp => new RegExp(`^(${[...ways, OUT].join("|")})`, "s");
 
 export const ANSWERED = /^200 answered$/;
+/** In place of an answer whose body ended before its end. */
+export const BROKEN_OFF = "broken off";
 /** It ran out of time, by the watchdog or by the wall. */
 export const TIMED_OUT = one("500 .*script_timeout");
 export const SCRIPT_ERROR = one("500 .*script_(error|result|ctx)");

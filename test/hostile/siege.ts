@@ -7,7 +7,7 @@ import { gzipSync } from "node:zlib";
 import { type HttpOrigin, httpOrigin } from "../life/http-origin.ts";
 import { TestProxy } from "../life/proxy.ts";
 import { exchange, RawClient } from "../life/raw-client.ts";
-import type { Attack } from "./attack.ts";
+import { type Attack, BROKEN_OFF } from "./attack.ts";
 
 const VICTIM = `import { counter, definePhases } from "sluice";
 const asked = counter("victims");
@@ -71,11 +71,19 @@ export class Siege implements AsyncDisposable {
     return siege;
   }
 
-  /** `STATUS BODY` of one request to the attacker's host. */
+  /** `STATUS BODY` of one request to the attacker's host; BROKEN_OFF: there was not all of it. */
   async attack(number: number): Promise<string> {
     const head = `GET / HTTP/1.1\r\nHost: attacker.example\r\nN: ${number}\r\n`;
-    const { status, body } = await exchange(this.proxy.port, `${head}Connection: close\r\n\r\n`);
-    return `${status} ${body}`;
+    try {
+      const request = `${head}Connection: close\r\n\r\n`;
+      const { status, body } = await exchange(this.proxy.port, request);
+      return `${status} ${body}`;
+    } catch (thrown) {
+      // a body that fails behind its head can only be broken off
+      if (/^closed before whole response/.test(String(thrown instanceof Error && thrown.message)))
+        return BROKEN_OFF;
+      throw thrown;
+    }
   }
 
   /** Resolves when each victim has had some more answers, whatever they were. */
