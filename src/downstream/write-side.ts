@@ -24,7 +24,7 @@ export class WriteSide implements DeadlineItem {
   readonly #options: WriteSideOptions;
   readonly #onStuck: () => void;
   #left = 0;
-  /** What waits here because the socket has enough: pieces of large answers, what follows, who waits. */
+  /** What waits as the socket has enough: pieces of large answers, what follows, who is told. */
   readonly #queue: (string | Buffer | (() => void))[] = [];
   #isEnding = false;
 
