@@ -133,7 +133,7 @@ function makeTenant(spec: TenantSpec, { old, context }: TenantParts): LiveTenant
     policy: config.policy === null ? null : new Policy(config.policy, groups),
     ...servedBy(spec, deployments),
     holders: new Holders(),
-    retire: () => giveBack(deployments),
+    retire: retirementOf(deployments),
   };
   return { spec, tenant, deployments };
 }
@@ -158,6 +158,15 @@ function holdDeployments(
   }
   return held;
 }
+
+/**
+ * Made here, where nothing else is in reach: a closure keeps all that any closure beside it uses,
+ * and one made where the tenant before was at hand kept that one, and so each tenant there had been.
+ */
+const retirementOf =
+  (deployments: ReadonlyMap<string, HeldDeployment>): (() => void) =>
+  () =>
+    giveBack(deployments);
 
 function giveBack(deployments: ReadonlyMap<string, HeldDeployment>): void {
   for (const held of deployments.values()) held.giveBack();
