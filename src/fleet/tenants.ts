@@ -160,8 +160,8 @@ function holdDeployments(
 }
 
 /**
- * Made here, where nothing else is in reach: a closure keeps all that any closure beside it uses,
- * and one made where the tenant before was at hand kept that one, and so each tenant there had been.
+ * Made here, where nothing else is in reach: a closure keeps all that any closure beside it uses.
+ * Made where the tenant before was at hand, it kept that one, and so each tenant there had been.
  */
 const retirementOf =
   (deployments: ReadonlyMap<string, HeldDeployment>): (() => void) =>
