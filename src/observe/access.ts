@@ -68,9 +68,10 @@ let lastTimeMs = Number.NaN;
 let lastTime = "";
 
 const isoTime = (timeMs: number): string => {
-  if (timeMs === lastTimeMs) return lastTime;
-  lastTimeMs = timeMs;
-  lastTime = new Date(timeMs).toISOString();
+  const wholeMs = Math.floor(timeMs);
+  if (wholeMs === lastTimeMs) return lastTime;
+  lastTimeMs = wholeMs;
+  lastTime = new Date(wholeMs).toISOString();
   return lastTime;
 };
 

@@ -62,6 +62,14 @@ describe("accessLine as JSON", () => {
     assert.deepEqual(times, [1, 1, 2, 1]);
   });
 
+  it("has the millisecond that a time with a fraction lies in", () => {
+    const times = [1.25, 1.999, 2, 2.5, 1.5].map((timeMs) => {
+      const line = JSON.parse(accessLine("json", { ...FIELDS, timeMs }));
+      return Date.parse(line.time);
+    });
+    assert.deepEqual(times, [1, 1, 2, 2, 1]);
+  });
+
   it("is one line of JSON that gives back any text, with nothing for a terminal to obey", () => {
     fc.assert(
       fc.property(ANY_TEXT, ANY_TEXT, ANY_TEXT, (target, host, client) => {
