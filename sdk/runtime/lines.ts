@@ -2,7 +2,7 @@
 // Each edit goes straight into the outgoing frame, as long as its call is live.
 
 import { HOOKS, hookIndex } from "../../src/wire/phases.ts";
-import { OP, OUT, TARGET } from "../../src/wire/records.ts";
+import { EDITS_MAX, OP, OUT, TARGET } from "../../src/wire/records.ts";
 import type { Call } from "./current.ts";
 import type { Parts, RequestPart, ResponsePart } from "./parts.ts";
 import { out } from "./port.ts";
@@ -164,9 +164,6 @@ function journalOf(call: Call, target: number): Journal {
     out.text += name + kept;
   };
 }
-
-/** Of one call: each edit is a search of the block for the host. */
-const EDITS_MAX = 2_000;
 
 function countEdit(call: Call): void {
   if (++call.edits > EDITS_MAX || !out.hasRoom) throw new RangeError("too many edits in one call");

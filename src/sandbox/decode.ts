@@ -6,6 +6,7 @@ import { HOOKS } from "../wire/phases.ts";
 import {
   ASK,
   CTX_CHARS_MAX,
+  EDITS_MAX,
   EFFECTS_SIZE_MAX,
   OUT,
   OUT_SHAPES,
@@ -142,6 +143,8 @@ class FrameReader<P extends Pending> {
     for (const index of shape?.text ?? []) effects.size += this.#word(index);
     for (const index of shape?.bytes ?? []) effects.size += this.#word(index);
     if (effects.size > EFFECTS_SIZE_MAX) throw new FrameFault(`effects of ${effects.size} bytes`);
+    const { edits, lines } = effects;
+    if (edits.length + lines.length > EDITS_MAX) throw new FrameFault("too many edits");
   }
 
   #log(pending: P): void {

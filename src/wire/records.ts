@@ -24,6 +24,9 @@ export const CTX_CHARS_MAX = 1_048_576;
 /** All that one call does to its request, the largest answer of 16 MiB and many edits together. */
 export const EFFECTS_SIZE_MAX = 33_554_432;
 
+/** Of headers, in one call: each is a search of the block for the host. */
+export const EDITS_MAX = 2_000;
+
 /** Timers and bodies that the host holds for one isolate: the runtime asks for no more. */
 export const ASKS_MAX = 10_000;
 

@@ -219,3 +219,31 @@ test("a frame has as many records as fit into its window, and no more", () => {
   const over = frameFault(words, { ...sizes, count: FRAME_RECORDS_MAX + 1 }, OUT_SHAPES);
   assert.equal(over, `${FRAME_RECORDS_MAX + 1} records`);
 });
+
+test("a call that edits more than our runtime lets it, or keeps more, is a fault", () => {
+  const frameOf = (kind: number, name: string, value: string): FrameWriter => {
+    const frame = new FrameWriter(new Int32Array(WINDOW_WORDS));
+    while (frame.room > 0) {
+      frame.record(kind, 7, 0, 0, name.length, value.length);
+      frame.text += name + value;
+    }
+    return frame;
+  };
+  const framesTaken = (frame: FrameWriter): number => {
+    const sink = new Sink();
+    for (let taken = 0; taken < 100; taken++) {
+      try {
+        readFrame({ ...frame, words: frame.words, bytes: NO_BYTES }, sink);
+      } catch (thrown) {
+        assert.ok(thrown instanceof FrameFault);
+        return taken;
+      }
+    }
+    return 100;
+  };
+  assert.equal(framesTaken(frameOf(OUT.EDIT, "x", "y")), 0);
+  const answers = new FrameWriter(new Int32Array(WINDOW_WORDS));
+  answers.record(OUT.RESPOND, 7, 200, 0, 8_000_000);
+  answers.text = "x".repeat(8_000_000);
+  assert.equal(framesTaken(answers), 4);
+});
