@@ -37,7 +37,7 @@ describe("keys of secrets", () => {
   it("are needed to store a secret, and the refusal says how to make one", async () => {
     const keys = SecretKeys.none();
     assert.throws(() => keys.seal("v", { tenant: "demo", name: "s" }), {
-      fault: "unavailable",
+      fault: "keyless",
       message: /secrets\.keyFile or secrets\.keyEnv.*openssl rand -base64 32/,
     });
   });

@@ -122,6 +122,11 @@ test("tokens open what they are for, until they are revoked", async () => {
   assert.match(revoked.stderr, /refused \(401\)/);
 });
 
+test("a secret is refused where there is no key to encrypt it with, and the refusal says so", async () => {
+  const said = await run("secret put api-key --tenant shop", { status: 1, input: "hush\n" });
+  assert.match(said, /refused \(503\): .*expected a key, got none; set secrets\.keyFile/);
+});
+
 test("a tenant that is deleted is gone", async () => {
   await run("tenant delete shop --yes");
   assert.match(await get(), /^421 /);

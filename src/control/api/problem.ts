@@ -60,12 +60,14 @@ const STORE_STATUS: Readonly<Record<StoreFault, number>> = {
   not_found: 404,
   conflict: 409,
   unavailable: 503,
+  keyless: 503,
   damaged: 500,
 };
 
 function fromStore(error: StoreError, onError: (error: unknown) => void): ApiError {
   const status = STORE_STATUS[error.fault];
-  if (status < 500) return new ApiError(status, error.message);
+  // who asked can tell the operator what to do, and nothing is wrong with the store
+  if (status < 500 || error.fault === "keyless") return new ApiError(status, error.message);
   onError(error);
   if (error.fault === "damaged") {
     return new ApiError(500, "What is stored cannot be read. The proxy's log says why.");

@@ -63,7 +63,7 @@ export class SecretKeys {
   /** Throws StoreError without a key. */
   seal(value: string, place: SecretPlace): SealedSecret {
     const [key] = this.#keys;
-    if (key === undefined) throw new StoreError("unavailable", NO_KEY);
+    if (key === undefined) throw new StoreError("keyless", NO_KEY);
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv(CIPHER, key.bytes, nonce).setAAD(boundTo(place));
     const text = Buffer.concat([cipher.update(value, "utf8"), cipher.final()]);

@@ -11,6 +11,8 @@ export type StoreFault =
   | "conflict"
   /** The disk is full, or not to be written. Nothing changed. */
   | "unavailable"
+  /** Nothing was configured to encrypt with. */
+  | "keyless"
   /** What is stored is damaged, or cannot be decrypted with the keys that there are. */
   | "damaged";
 
