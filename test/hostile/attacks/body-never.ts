@@ -7,6 +7,5 @@ export const attack: Attack = {
   hooks: `responseBodyFilter: () => new Promise(() => {}),`,
   limits: { hookWallMs: 300 },
   atOnce: 8,
-  isQuick: true,
   expected: one(BROKEN_OFF, "50[02] .*(script|body)_"),
 };

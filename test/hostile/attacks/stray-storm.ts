@@ -12,6 +12,5 @@ export const attack: Attack = {
       return new Response("answered");
     }`,
   limits: { hookMs: 1_000 },
-  isQuick: true,
   expected: ANY_END,
 };
