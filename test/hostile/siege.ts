@@ -143,7 +143,7 @@ const tenant = (name: string, origin: HttpOrigin, more: object): object => ({
   hosts: [`${name}.example`],
   isolation: "process",
   script: "victim.ts",
-  // what stolen time makes of a hook that is cold, on a busy machine, is not what this is about
+  // an honest hook that is ended on a very busy machine is a matter of its own: architecture.md
   limits: { hookMs: 1_000 },
   upstreams: { main: { peers: [origin.address] } },
   defaultUpstream: "main",

@@ -19,7 +19,7 @@ export default definePhases({
   proxyUpstreamFilter(session, ctx) { return new Response("n=" + ctx.n); },
 });`;
 
-/** Time that a hypervisor steals counts as the hook's: on a shared machine 50 ms are not enough. */
+/** An honest hook that is ended on a very busy machine is a matter of its own: architecture.md. */
 const patient = (script: string): Readonly<Record<string, unknown>> => ({
   script,
   limits: { hookMs: 300 },
