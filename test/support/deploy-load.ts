@@ -1,11 +1,11 @@
 // Deployments one after the other of a script that answers with its own version, while
 // connections ask without a pause.
 
-import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { deploy, versioned, WITH_TOKEN } from "../life/control.ts";
 import { oneTenant, TestProxy } from "../life/proxy.ts";
 import { SocketOrigin } from "../life/socket-origin.ts";
+import { residentMiB } from "./resident.ts";
 
 export interface DeployLoad {
   readonly deployments: number;
@@ -22,7 +22,7 @@ export interface DeployLoadResult {
   readonly versions: number[];
   /** From POST to its answer, in ms. */
   readonly deployMs: number[];
-  /** Of the main process, after each tenth of the deployments. */
+  /** Of the proxy's process and its cells, after each tenth of the deployments. */
   readonly residentKiB: number[];
 }
 
@@ -116,7 +116,5 @@ function note(text: string, result: DeployLoadResult): void {
   }
 }
 
-function residentOf(proxy: TestProxy): number {
-  const status = readFileSync(`/proc/${proxy.process.pid}/status`, "utf8");
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0);
-}
+const residentOf = (proxy: TestProxy): number =>
+  Math.round(residentMiB(proxy.process.pid ?? 0) * 1_024);

@@ -1,4 +1,4 @@
-// 200 deployments under load, and what they must show, in either lane.
+// Many deployments under load, and what they must show, in either lane.
 
 import assert from "node:assert/strict";
 import { type DeployLoad, deployUnderLoad } from "./deploy-load.ts";
@@ -11,8 +11,9 @@ const GROWTH_MAX = 1.5;
 export async function deployMany(
   isolation: DeployLoad["isolation"],
   say: (figures: string) => void,
+  much: Pick<DeployLoad, "deployments" | "connections"> = { deployments: 200, connections: 64 },
 ): Promise<void> {
-  const load = { deployments: 200, connections: 64, isolation };
+  const load = { ...much, isolation };
   const { answered, failures, mixed, deployMs, residentKiB } = await deployUnderLoad(load);
   assert.deepEqual([failures, mixed], [[], []]);
   const sorted = deployMs.toSorted((a, b) => a - b);
