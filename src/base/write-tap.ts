@@ -70,6 +70,7 @@ export class WriteTap {
         ? handle.writeLatin1String(spare, data)
         : handle.writeBuffer(spare, data);
     if (status !== 0) {
+      spare = null; // what a write that failed leaves in it is not ours to know
       socket.destroy(writeError(status));
       return false;
     }
