@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { roundsFor } from "../support/rounds.ts";
 import { oneTenant, TestProxy } from "./proxy.ts";
 import { answering, ok, RawOrigin } from "./raw-origin.ts";
 import { SteadyLoad } from "./steady-load.ts";
@@ -10,18 +11,6 @@ import { SteadyLoad } from "./steady-load.ts";
 const CONNECTIONS = 64;
 const HOOK_MS = 7;
 const REQUESTS = 300;
-
-/** Rounds of the loop that take about so long here: the best of several, when nobody disturbs. */
-function roundsFor(ms: number): number {
-  const rounds = 1_000_000;
-  let bestMs = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < 10; i++) {
-    const startMs = performance.now();
-    work(rounds);
-    bestMs = Math.min(bestMs, performance.now() - startMs);
-  }
-  return Math.round((rounds * ms) / bestMs);
-}
 
 function work(rounds: number): number {
   let sum = 0;
@@ -37,7 +26,7 @@ test("64 clients at once, each with a hook of 7 ms of 50 that it may take, all g
         import { definePhases } from "sluice";
         export default definePhases({
           newCtx: () => ({ sum: 0 }),
-          requestFilter(_session, ctx) { ctx.sum = work(${roundsFor(HOOK_MS)}); },
+          requestFilter(_session, ctx) { ctx.sum = work(${roundsFor(work, 1_000_000, HOOK_MS)}); },
         });
         ${String(work)}`,
     },

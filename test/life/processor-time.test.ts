@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
+import { roundsFor } from "../support/rounds.ts";
 import { CellStand } from "./cell-stand.ts";
 
 const HOOK_MS = 100;
@@ -20,21 +21,9 @@ function work(rounds: number): number {
   return sum;
 }
 
-/** Rounds that take about so long: the best of several, when nobody disturbs. */
-function roundsFor(ms: number): number {
-  const rounds = 500;
-  let bestMs = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < 10; i++) {
-    const startMs = performance.now();
-    work(rounds);
-    bestMs = Math.min(bestMs, performance.now() - startMs);
-  }
-  return Math.round((rounds * ms) / bestMs);
-}
-
 for (const isolation of ["inline", "process"] as const) {
   test(`a process that stands still takes no time of its requests, isolation ${isolation}`, async () => {
-    const rounds = roundsFor(HOOK_MS / 2);
+    const rounds = roundsFor(work, 500, HOOK_MS / 2);
     await using stand = await CellStand.start({
       files: {
         "slow.ts": `import { definePhases } from "sluice";

@@ -2,9 +2,8 @@
 
 import { ANY_END, type Attack } from "../attack.ts";
 
-export const attack: Attack = {
-  title: "a script that poisons every builtin harms itself alone",
-  hooks: `requestFilter(session) {
+/** Statements of a hook: every function of every builtin throws from now on. */
+export const POISON = `
       const trap = () => { throw new Error("poisoned"); };
       const { ownKeys, getOwnPropertyDescriptor, defineProperty } = Reflect;
       const all = [Array, Object, String, Number, RegExp, Map, Set, WeakMap, Promise, Function,
@@ -15,7 +14,12 @@ export const attack: Attack = {
           if (typeof own.value !== "function" || key === "constructor") continue;
           if (key === Symbol.iterator) continue;
           defineProperty(target, key, { configurable: true, value: trap });
-        }
+        }`;
+
+export const attack: Attack = {
+  title: "a script that poisons every builtin harms itself alone",
+  hooks: `requestFilter(session) {
+      ${POISON}
     }`,
   limits: { hookMs: 500 },
   times: 6,
