@@ -9,8 +9,8 @@ export class CallQueue {
   /** From the frame under way, in their order. */
   #handedBack: LaneCall[] = [];
 
-  get isEmpty(): boolean {
-    return this.#waiting.length + this.#handedBack.length === 0;
+  get size(): number {
+    return this.#waiting.length + this.#handedBack.length;
   }
 
   /** The one that has waited longest. */

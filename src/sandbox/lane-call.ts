@@ -27,6 +27,17 @@ export interface LaneCall extends Pending {
   isSuspect: boolean;
 }
 
+/** How an isolate was lost. */
+export interface Loss {
+  readonly failure: Failure;
+  /** Id of the call that was entered last; 0: it cannot be told. */
+  readonly callId: number;
+  /** Index of the hook that was running; -1: it cannot be told. */
+  readonly hook: number;
+  /** Any call of the frame may have been running, not only the one that was entered last. */
+  readonly isInMicrotasks: boolean;
+}
+
 export const newLaneCall = (call: TurnCall): LaneCall => ({
   id: 0,
   call,

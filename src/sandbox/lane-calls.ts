@@ -21,6 +21,7 @@ import {
   canRunAgain,
   findGuilty,
   type LaneCall,
+  type Loss,
   newLaneCall,
   overdueFailure,
   readBody,
@@ -49,17 +50,6 @@ export interface LaneCallsOptions {
   readonly log: (level: number, message: string) => void;
 }
 
-/** How an isolate was lost. */
-export interface Loss {
-  readonly failure: Failure;
-  /** Id of the call that was entered last; 0: it cannot be told. */
-  readonly callId: number;
-  /** Index of the hook that was running; -1: it cannot be told. */
-  readonly hook: number;
-  /** Any call of the frame may have been running, not only the one that was entered last. */
-  readonly isInMicrotasks: boolean;
-}
-
 export class LaneCalls implements FrameSink<LaneCall> {
   readonly #options: LaneCallsOptions;
   readonly #asks: HostAsks;
@@ -80,10 +70,15 @@ export class LaneCalls implements FrameSink<LaneCall> {
     return this.#isDisposed;
   }
 
+  /** Calls and answers that the next turn takes, or the one after it. */
+  get readyCount(): number {
+    return this.#queue.size + this.#asks.ready.length;
+  }
+
   /** Whether a turn has anything to do. */
   get hasWork(): boolean {
     if (this.#isDisposed) return false;
-    return !this.#queue.isEmpty || this.#cancelled.length + this.#asks.ready.length > 0;
+    return this.readyCount + this.#cancelled.length > 0;
   }
 
   /** How long the call that has waited longest has waited for others of this lane. */

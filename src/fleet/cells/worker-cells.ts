@@ -3,7 +3,8 @@
 
 import type { Socket } from "node:net";
 import { ReadTap } from "../../base/read-tap.ts";
-import { CellLane, type CellLaneOptions } from "../../sandbox/cell/cell-lane.ts";
+import { CellLane } from "../../sandbox/cell/cell-lane.ts";
+import type { CellLaneOptions } from "../../sandbox/cell/cell-lane-options.ts";
 import { CellLink } from "../../sandbox/cell/cell-link.ts";
 import { PIPE_LIMITS } from "../../sandbox/cell/limits.ts";
 import type { PipeMessage } from "../../sandbox/cell/pipe.ts";

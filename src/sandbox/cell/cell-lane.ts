@@ -15,32 +15,14 @@ import { busyFailure, CELL_LOST, failureOf } from "../death.ts";
 import { readFrame } from "../decode.ts";
 import { FrameFault } from "../frame-text.ts";
 import { LaneCalls } from "../lane-calls.ts";
-import type { LaneOptions } from "../lane-options.ts";
+import type { CellDeath, CellLaneOptions } from "./cell-lane-options.ts";
 import type { CellLink } from "./cell-link.ts";
 import { ValuesSender } from "./cell-values.ts";
-import { type CounterNote, decodeNotes } from "./counter-notes.ts";
+import { decodeNotes } from "./counter-notes.ts";
 import { lastWords } from "./last-words.ts";
 import { BLANK, PIPE, PipeFault, type PipeMessage } from "./pipe.ts";
 import { TurnBudget } from "./turn-budget.ts";
-
-export interface CellLaneOptions extends LaneOptions {
-  /** The deployment, as the main thread numbers them. */
-  readonly key: number;
-  /** Number of the lane in its worker. */
-  readonly lane: number;
-  /** Wait of calls for their turn after which no request is begun, in ms. */
-  readonly turnWaitMs: number;
-  readonly count: (note: CounterNote) => void;
-  /** The lane is of no more use. */
-  readonly disposed: () => void;
-}
-
-/** How a cell ended, as far as it concerns the lane whose turn was running. */
-export interface CellDeath {
-  readonly turn: number;
-  /** What the call gets that did it. */
-  readonly failure: Failure;
-}
+import { TurnGathering } from "./turn-gathering.ts";
 
 /** Where frames are written: encoded before the next one is begun, so all lanes share it. */
 const FRAME = new FrameWriter(new Int32Array(WINDOW_WORDS));
@@ -59,7 +41,7 @@ export class CellLane implements Lane {
   /** A frame is out, and its last one has not come back. */
   #isOut = false;
   #carried = 0;
-  #isScheduled = false;
+  readonly #gathering: TurnGathering;
   /** Resolves when no turn is under way. */
   #idle: PromiseWithResolvers<void> | null = null;
 
@@ -71,6 +53,11 @@ export class CellLane implements Lane {
       wake: () => this.#schedule(),
       asked: options.observer.asked,
       log: options.observer.log,
+    });
+    this.#gathering = new TurnGathering({
+      waiting: () => (this.#link === null || this.#isOut ? 0 : this.#calls.readyCount),
+      begin: () => this.#begin(),
+      nowMs: () => performance.now(),
     });
   }
 
@@ -158,17 +145,14 @@ export class CellLane implements Lane {
   }
 
   #schedule(): void {
-    if (this.#isScheduled || this.#calls.isDisposed) return;
-    if (this.#isOut || (this.#link === null && this.#refusal === null)) return;
-    this.#isScheduled = true;
-    setImmediate(this.#run);
+    if (this.#calls.isDisposed || this.#isOut) return;
+    if (this.#link !== null || this.#refusal !== null) this.#gathering.schedule();
   }
 
-  readonly #run = (): void => {
-    this.#isScheduled = false;
+  #begin(): void {
     if (this.#refusal !== null) this.#calls.failQueue(this.#refusal);
     else if (this.#link !== null && !this.#isOut && this.#calls.hasWork) this.#send(this.#link);
-  };
+  }
 
   #send(link: CellLink): void {
     const { key, lane } = this.#options;

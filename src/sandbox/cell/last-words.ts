@@ -3,7 +3,7 @@
 import { LIMITS } from "../../base/limits.ts";
 import type { Failure } from "../call.ts";
 import { failureOf } from "../death.ts";
-import type { Loss } from "../lane-calls.ts";
+import type { Loss } from "../lane-call.ts";
 import { LAST_WORDS, PipeFault, type PipeMessage } from "./pipe.ts";
 
 export interface LastWords {

@@ -1,0 +1,24 @@
+// What a cell lane is given, and what it is told of a cell's end.
+
+import type { Failure } from "../call.ts";
+import type { LaneOptions } from "../lane-options.ts";
+import type { CounterNote } from "./counter-notes.ts";
+
+export interface CellLaneOptions extends LaneOptions {
+  /** The deployment, as the main thread numbers them. */
+  readonly key: number;
+  /** Number of the lane in its worker. */
+  readonly lane: number;
+  /** Wait of calls for their turn after which no request is begun, in ms. */
+  readonly turnWaitMs: number;
+  readonly count: (note: CounterNote) => void;
+  /** The lane is of no more use. */
+  readonly disposed: () => void;
+}
+
+/** How a cell ended, as far as it concerns the lane whose turn was running. */
+export interface CellDeath {
+  readonly turn: number;
+  /** What the call gets that did it. */
+  readonly failure: Failure;
+}
