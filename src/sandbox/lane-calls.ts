@@ -5,7 +5,7 @@
 // When it dies, the call that was running fails, and every other call that has not come out runs
 // again on a fresh isolate: of what did not come out, nothing happened. If it cannot be told which
 // call was running, those of its frame run again one by one, so that the killer is found and its
-// neighbours live.
+// neighbours live. Once in a while one that took too long runs again too (grace.ts).
 
 import { monotonicMs } from "../base/clock.ts";
 import type { FrameWriter } from "../wire/frame.ts";
@@ -16,6 +16,7 @@ import { CallTable } from "./call-table.ts";
 import { CROWDED, RETIRED } from "./death.ts";
 import type { FrameSink } from "./decode.ts";
 import { FrameFault } from "./frame-text.ts";
+import { Grace } from "./grace.ts";
 import { HostAsks } from "./host-asks.ts";
 import {
   canRunAgain,
@@ -55,6 +56,7 @@ export class LaneCalls implements FrameSink<LaneCall> {
   readonly #asks: HostAsks;
   readonly #inFlight = new CallTable<LaneCall>();
   readonly #queue = new CallQueue();
+  readonly #grace = new Grace();
   #cancelled: number[] = [];
   /** Calls that the frame under way carries. */
   #inFrame: LaneCall[] = [];
@@ -141,7 +143,7 @@ export class LaneCalls implements FrameSink<LaneCall> {
     this.#inFrame = [];
   }
 
-  /** The isolate is gone: the running call fails, the others run again. */
+  /** The isolate is gone: the running call fails, or has a second chance; the others run again. */
   lose({ failure, callId, hook, isInMicrotasks }: Loss): void {
     const named = this.#inFlight.get(callId) ?? null;
     const crossing = this.#inFrame.filter((one) => this.#isUnderWay(one) && !one.isQueued);
@@ -150,7 +152,8 @@ export class LaneCalls implements FrameSink<LaneCall> {
     const again: LaneCall[] = [];
     for (const pending of this.#inFlight.all()) {
       if (pending.isQueued) continue;
-      if (pending === guilty) this.#fail(pending, failure, hook);
+      const isToFail = pending === guilty && !this.#grace.covers(pending, failure);
+      if (isToFail) this.#fail(pending, failure, hook);
       else if (!canRunAgain(pending)) this.#fail(pending, this.#options.lost);
       else again.push(rewind(pending));
     }

@@ -143,8 +143,6 @@ const tenant = (name: string, origin: HttpOrigin, more: object): object => ({
   hosts: [`${name}.example`],
   isolation: "process",
   script: "victim.ts",
-  // an honest hook that is ended on a very busy machine is a matter of its own: architecture.md
-  limits: { hookMs: 1_000 },
   upstreams: { main: { peers: [origin.address] } },
   defaultUpstream: "main",
   ...more,

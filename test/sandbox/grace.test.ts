@@ -1,0 +1,77 @@
+// The second chance of a hook that took too long, behind the real watchdog.
+
+import assert from "node:assert/strict";
+import { performance } from "node:perf_hooks";
+import { type TestContext, test } from "node:test";
+import type { Outcome } from "../../src/phases/outcome.ts";
+import { CHAIN } from "../../src/phases/table.ts";
+import { answerText, LaneStand } from "./lane-stand.ts";
+
+/** Runs of the hook are counted outside the isolate; those in `slow` never end. */
+const stand = (slow: string): LaneStand =>
+  new LaneStand(
+    `requestFilter(session) {
+      const run = counter("runs").incr();
+      if (${slow}) for (;;);
+      return new Response(session.request.target + " in run " + run);
+    }`,
+    { hookMs: 100 },
+  );
+
+const ask = (lane: LaneStand, target: string): Promise<Outcome> =>
+  lane.run(lane.exchange(target), CHAIN.request);
+
+test("a hook that was held up once gets its answer from a second run", async () => {
+  using lane = stand("run === 1");
+  const outcome = await ask(lane, "/held-up");
+  assert.equal(outcome.error, null);
+  assert.equal(answerText(outcome), "/held-up in run 2");
+  assert.equal(lane.deaths.length, 1);
+});
+
+test("a hook that overruns twice has failed", async () => {
+  using lane = stand("true");
+  const outcome = await ask(lane, "/loop");
+  assert.equal(outcome.error?.code, "script_timeout");
+  assert.equal(lane.deaths.length, 2);
+});
+
+test("its neighbours in the frame run as if nothing had been", async () => {
+  using lane = stand('session.request.target === "/loop"');
+  const outcomes = await Promise.all(["/a", "/loop", "/b"].map((target) => ask(lane, target)));
+  assert.deepEqual(
+    outcomes.map((outcome) => answerText(outcome)?.split(" ")[0]),
+    ["/a", undefined, "/b"],
+  );
+  assert.equal(outcomes[1]?.error?.code, "script_timeout");
+});
+
+test("there is no second chance for another call within the same minute", async () => {
+  using lane = stand("run === 1 || run === 3");
+  const first = await ask(lane, "/first");
+  const second = await ask(lane, "/second");
+  assert.equal(answerText(first), "/first in run 2");
+  assert.equal(second.error?.code, "script_timeout");
+});
+
+test("a minute later there is one again", async (t: TestContext) => {
+  using lane = stand("run === 1 || run === 3");
+  await ask(lane, "/first");
+  const now = performance.now.bind(performance);
+  t.mock.method(performance, "now", () => now() + 61_000);
+  const second = await ask(lane, "/second");
+  assert.equal(answerText(second), "/second in run 4");
+});
+
+test("memory is no matter of chance: who needs too much fails at once", async () => {
+  using lane = new LaneStand(
+    `requestFilter() {
+      const all = [];
+      for (;;) all.push({ all: [all.length, "x"] });
+    }`,
+    { hookMs: 10_000, memoryMiB: 16 },
+  );
+  const outcome = await ask(lane, "/");
+  assert.equal(outcome.error?.code, "script_error");
+  assert.equal(lane.deaths.length, 1);
+});
