@@ -12,6 +12,7 @@ import { asciiOf, CellTurn, type WorkerEnd } from "./cell-turn.ts";
 import { CellValues } from "./cell-values.ts";
 import type { CellDeployment, FromCell, TenantSize, ToCell } from "./control.ts";
 import { FLIGHT, type FlightWriter } from "./flight.ts";
+import { Garbage } from "./garbage.ts";
 import { BLANK, PIPE, type PipeMessage } from "./pipe.ts";
 import { Resident } from "./resident.ts";
 import { Residents } from "./residents.ts";
@@ -22,13 +23,16 @@ export interface CellHostOptions {
   readonly flight: FlightWriter;
   readonly watchdog: Watchdog;
   readonly tell: (message: FromCell) => void;
+  /** Collects the garbage of this process's own heap. */
+  readonly collect: () => void;
 }
 
 export class CellHost {
   readonly #options: CellHostOptions;
   readonly #deployments = new Map<number, CellDeployment>();
   readonly #counters = new Map<string, CellCounters>();
-  #residents = new Residents(0);
+  readonly #garbage: Garbage;
+  #residents: Residents;
   readonly #values = new CellValues();
   readonly #queue: TurnQueue;
   readonly #tried = new TriedIsolates();
@@ -37,6 +41,8 @@ export class CellHost {
 
   constructor(options: CellHostOptions) {
     this.#options = options;
+    this.#garbage = new Garbage(options.collect);
+    this.#residents = new Residents(0, this.#garbage);
     this.#queue = new TurnQueue({
       isShared: () => this.#counters.size > 1,
       rested: () => options.flight.idle(),
@@ -48,7 +54,7 @@ export class CellHost {
     switch (message.type) {
       case "begin":
         this.#runtime = message.runtime;
-        this.#residents = new Residents(message.keptBytes);
+        this.#residents = new Residents(message.keptBytes, this.#garbage);
         this.#options.tell({ type: "ready" });
         break;
       case "tenant":

@@ -14,6 +14,7 @@ import { PROCESSOR_BYTES, Watchdog } from "../watchdog.ts";
 import { CellHost } from "./cell-host.ts";
 import type { FromCell, ToCell } from "./control.ts";
 import { FlightWriter } from "./flight.ts";
+import { garbageCollector } from "./garbage.ts";
 import { type PipeMessage, PipeReader } from "./pipe.ts";
 import { PipeWriter } from "./pipe-writer.ts";
 
@@ -46,6 +47,7 @@ function run({ control, flight, workers }: CellDescriptors): void {
     flight: writer,
     watchdog: new Watchdog(processor),
     tell: (message: FromCell) => main.write(encodeJson(message)),
+    collect: garbageCollector(),
   });
   const reader = new JsonReader(ORDER_BYTES_MAX);
   main.on("data", (chunk: Buffer) => {

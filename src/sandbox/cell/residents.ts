@@ -1,6 +1,7 @@
 // The isolates of a cell: made when they are needed, given up when they have been idle for long or
 // when all of them together take too much. One of a small script takes some 2 MB and 5 ms.
 
+import type { Garbage } from "./garbage.ts";
 import type { Resident } from "./resident.ts";
 
 /** How long one is kept that nobody uses. */
@@ -10,10 +11,12 @@ export class Residents {
   /** By worker and lane. The order is that of their last use. */
   readonly #all = new Map<string, Resident>();
   readonly #keptBytes: number;
+  readonly #garbage: Garbage;
 
   /** @param keptBytes  what isolates may hold together, those in use aside */
-  constructor(keptBytes: number) {
+  constructor(keptBytes: number, garbage: Garbage) {
     this.#keptBytes = keptBytes;
+    this.#garbage = garbage;
   }
 
   get(worker: number, lane: number): Resident | undefined {
@@ -35,8 +38,8 @@ export class Residents {
   /** The isolate of a lane is of no more use. */
   drop(worker: number, lane: number): void {
     const name = nameOf(worker, lane);
-    this.#all.get(name)?.isolate.dispose();
-    this.#all.delete(name);
+    const resident = this.#all.get(name);
+    if (resident !== undefined) this.#dispose(name, resident);
   }
 
   dropKey(key: number): void {
@@ -45,10 +48,8 @@ export class Residents {
 
   dropWorker(worker: number): void {
     const prefix = nameOf(worker, "");
-    for (const [name, { isolate }] of this.#all) {
-      if (!name.startsWith(prefix)) continue;
-      isolate.dispose();
-      this.#all.delete(name);
+    for (const [name, resident] of this.#all) {
+      if (name.startsWith(prefix)) this.#dispose(name, resident);
     }
   }
 
@@ -58,6 +59,7 @@ export class Residents {
     this.#giveUp((resident) => resident.isIdle && resident.lastUsedMs < sinceMs);
     for (const resident of this.#all.values()) resident.measure();
     this.#shrink(null);
+    this.#garbage.sweep();
   }
 
   [Symbol.iterator](): Iterator<Resident> {
@@ -77,10 +79,14 @@ export class Residents {
 
   #giveUp(fits: (resident: Resident) => boolean): void {
     for (const [name, resident] of this.#all) {
-      if (!fits(resident)) continue;
-      resident.isolate.dispose();
-      this.#all.delete(name);
+      if (fits(resident)) this.#dispose(name, resident);
     }
+  }
+
+  #dispose(name: string, { isolate }: Resident): void {
+    isolate.dispose();
+    this.#all.delete(name);
+    this.#garbage.add();
   }
 }
 

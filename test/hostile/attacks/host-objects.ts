@@ -6,7 +6,7 @@ export const attack: Attack = {
   title: "nothing of the host can be reached",
   hooks: `requestFilter(session) {
       const found = [];
-      for (const name of ["process", "require", "module", "Buffer", "global", "Deno", "Bun", "ivm"])
+      for (const name of ["process", "require", "module", "Buffer", "global", "Deno", "Bun", "ivm", "gc"])
         if (name in globalThis) found.push(name);
       try { found.push(typeof Function("return 1")()); } catch {}
       try { found.push(typeof (0, eval)("1")); } catch {}
