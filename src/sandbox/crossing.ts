@@ -101,7 +101,9 @@ export class Crossings {
 /** The watchdog's time runs while the script has the thread, not while results are applied. */
 function inside<T>(isolate: ScriptIsolate, turn: number, enter: () => T): T {
   const { control } = isolate.windows;
-  control[CONTROL.BUSY] = turn;
+  // atomic both: either this thread sees that the watchdog sleeps, or the watchdog that it is busy
+  Atomics.store(control, CONTROL.BUSY, turn);
+  if (Atomics.load(control, CONTROL.UNWATCHED) === 1) isolate.rouse();
   try {
     return enter();
   } finally {

@@ -54,6 +54,8 @@ export class ScriptIsolate {
   readonly shared = new SharedArrayBuffer(sharedBytes(WINDOW_WORDS));
   readonly windows: Windows = windowsOf(this.shared, WINDOW_WORDS);
   readonly loaded: LoadResult;
+  /** Wakes whoever watches over the time that calls take. */
+  rouse: () => void = () => {};
   readonly #isolate: ivm.Isolate;
   readonly #turn: Entry;
   readonly #take: Entry;

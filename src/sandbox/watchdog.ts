@@ -10,6 +10,12 @@ import { type ScriptIsolate, WatcherIsolate } from "./engine.ts";
 const STEP_MS = 5;
 
 /**
+ * Looks that found nobody running, after which the loop sleeps until somebody enters an isolate:
+ * 200 looks a second are 1 % of a processor, in each process.
+ */
+const IDLE_LOOKS = 20;
+
+/**
  * What this thread has used of the processor, asked of another thread, because this one is inside
  * the call in question: the loop raises ASKED, the other writes USED_US, then ANSWERED.
  */
@@ -29,8 +35,10 @@ export const PROCESSOR_BYTES = 16;
  */
 const STEP_MAX_MS = 2 * STEP_MS;
 
-/** Word of the buffer shared with the loop: the loop of a round ends when the round does. */
+/** Words of the buffer shared with the loop: the loop of a round ends when the round does. */
 const ROUND = 0;
+/** Raised to wake it. */
+const ROUSED = 1;
 
 /**
  * Share of its budget that a call must have spent on the processor in the second half of it. On a
@@ -55,6 +63,7 @@ const LOOP = `(() => {
   const used = () => Atomics.load(clock, ${PROCESSOR.USED_US}) / 1000;
 
   let watched = [];
+  let idleLooks = 0;
   const begin = (entry) => {
     entry.ran = 0;
     entry.first = 0;
@@ -73,9 +82,20 @@ const LOOP = `(() => {
     entry.second = 0;
     return false;
   };
+  const isBusy = (entry) => Atomics.load(entry.words, ${CONTROL.BUSY}) !== 0;
+  const setUnwatched = (value) => {
+    for (const { words } of watched) Atomics.store(words, ${CONTROL.UNWATCHED}, value);
+  };
+  const sleep = (round, roused) => {
+    setUnwatched(1);
+    const mayMiss = watched.some(isBusy) || Atomics.load(flag, ${ROUND}) !== round;
+    if (!mayMiss) Atomics.wait(flag, ${ROUSED}, roused);
+    setUnwatched(0);
+  };
   const look = (entry, step) => {
     const busy = Atomics.load(entry.words, ${CONTROL.BUSY});
     const slice = Atomics.load(entry.words, ${CONTROL.SLICE});
+    if (busy !== 0) idleLooks = 0;
     if (busy === 0 || slice !== entry.slice || busy !== entry.busy) {
       entry.slice = slice;
       entry.busy = busy;
@@ -97,7 +117,14 @@ const LOOP = `(() => {
     },
     loop(round) {
       let last = Date.now();
+      idleLooks = 0;
       while (Atomics.load(flag, ${ROUND}) === round) {
+        const roused = Atomics.load(flag, ${ROUSED});
+        if (++idleLooks > ${IDLE_LOOKS}) {
+          sleep(round, roused);
+          idleLooks = 0;
+          last = Date.now();
+        }
         Atomics.wait(flag, ${ROUND}, round, ${STEP_MS});
         const now = Date.now();
         const step = Math.min(now - last, ${STEP_MAX_MS});
@@ -122,6 +149,7 @@ export class Watchdog {
 
   /** From now on each call in this isolate is ended after `budgetMs`. */
   watch(isolate: ScriptIsolate, budgetMs: number): void {
+    isolate.rouse = this.#rouse;
     const round = this.#nextRound();
     this.#watcher.add(isolate, budgetMs);
     this.#watcher.loop(round);
@@ -136,6 +164,12 @@ export class Watchdog {
   #nextRound(): number {
     const round = Atomics.add(this.#flag, ROUND, 1) + 1;
     Atomics.notify(this.#flag, ROUND);
+    this.#rouse();
     return round;
   }
+
+  readonly #rouse = (): void => {
+    Atomics.add(this.#flag, ROUSED, 1);
+    Atomics.notify(this.#flag, ROUSED);
+  };
 }

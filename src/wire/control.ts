@@ -27,6 +27,8 @@ export const CONTROL = {
   IN_MICROTASKS: 9,
   /** Host: how long others had the thread since this turn's last crossing, in whole ms. */
   PAUSED_MS: 10,
+  /** Watchdog: 1 while it sleeps, and is to be woken by who enters. */
+  UNWATCHED: 11,
 } as const;
 
 export const CONTROL_WORDS = 16;

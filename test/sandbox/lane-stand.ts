@@ -14,6 +14,7 @@ import { InlineLane } from "../../src/sandbox/inline-lane.ts";
 import { NO_VALUES } from "../../src/sandbox/values.ts";
 import { Watchdog } from "../../src/sandbox/watchdog.ts";
 import { CounterTable, createCounterBuffers } from "../../src/state/counters.ts";
+import { CONTROL } from "../../src/wire/control.ts";
 
 const runtime = await buildRuntime();
 
@@ -48,6 +49,7 @@ export class LaneStand implements Disposable {
   readonly #buffers = createCounterBuffers();
   readonly #counters = new CounterTable(this.#buffers);
   #requests = 0;
+  #isolateNow: ScriptIsolate | null = null;
 
   /** @param hooks  the inside of `definePhases({ … })`, as JavaScript */
   constructor(hooks: string, options: StandOptions = {}) {
@@ -95,6 +97,7 @@ export class LaneStand implements Disposable {
       slotOf: (name) => this.#counters.slotOf("demo", name),
     });
     this.#watchdog.watch(isolate, hookMs);
+    this.#isolateNow = isolate;
     return isolate;
   }
 
@@ -113,6 +116,11 @@ export class LaneStand implements Disposable {
       enter: () => {},
       leave: () => {},
     };
+  }
+
+  /** The watchdog sleeps until somebody enters. */
+  get isUnwatched(): boolean {
+    return this.#isolateNow?.windows.control[CONTROL.UNWATCHED] === 1;
   }
 
   exchange(target = "/", headers = "Host: a.example\r\n"): Exchange {

@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate as pass } from "node:timers/promises";
 import { CHAIN } from "../../src/phases/table.ts";
 import { answerText, LaneStand } from "./lane-stand.ts";
 
@@ -29,6 +30,10 @@ const LOOPS: Readonly<Record<string, string>> = {
 };
 
 const NEIGHBOURS = 63;
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await pass();
+}
 
 for (const [title, code] of Object.entries(LOOPS)) {
   test(`${title} ends with script_timeout, and its 63 neighbours get their answers`, async () => {
@@ -89,4 +94,39 @@ test("hooks that take long, but not too long, are not killed for coming together
   );
   assert.deepEqual(stand.deaths, []);
   assert.ok(stand.turns > 1, "a turn ends early, and hands back what it did not start");
+});
+
+test("a loop that begins while the watchdog sleeps is ended like any other", async () => {
+  using stand = new LaneStand(
+    `requestFilter(session) {
+      if (session.request.target === "/evil") for (;;);
+      return new Response("fine");
+    }`,
+    { hookMs: 50 },
+  );
+  for (let round = 1; round <= 3; round++) {
+    const outcome = await stand.run(stand.exchange("/"), CHAIN.request);
+    assert.equal(answerText(outcome), "fine");
+    await until(() => stand.isUnwatched);
+    const evil = await stand.run(stand.exchange("/evil"), CHAIN.request);
+    assert.equal(evil.error?.code, "script_timeout");
+  }
+});
+
+test("a hook is watched that enters just as the watchdog falls asleep", async () => {
+  using stand = new LaneStand(
+    `requestFilter(session) {
+      if (session.request.target === "/evil") for (;;);
+      return new Response("fine");
+    }`,
+    { hookMs: 20 },
+  );
+  // a look is 5 ms, and the twentieth is the last: around then
+  for (let pauseMs = 95; pauseMs < 112; pauseMs += 0.5) {
+    await stand.run(stand.exchange("/"), CHAIN.request);
+    const untilMs = performance.now() + pauseMs;
+    await until(() => performance.now() >= untilMs);
+    const evil = await stand.run(stand.exchange("/evil"), CHAIN.request);
+    assert.equal(evil.error?.code, "script_timeout");
+  }
 });
