@@ -138,10 +138,16 @@ export class CellGroup {
 
 const words = (file: string): string[] => readFileSync(file, "utf8").split(/\s+/).filter(Boolean);
 
-/** Groups of processes that could not remove them; those that hold somebody stay. */
+/**
+ * Groups of processes that could not remove them. Those of a predecessor stay: one of a cell that
+ * starts holds nobody yet.
+ */
 function removeEmpty(folder: string): void {
+  const leaf = join(folder, OWN);
+  const proxies = words(join(existsSync(leaf) ? leaf : folder, "cgroup.procs"));
   for (const name of readdirSync(folder)) {
-    if (!name.startsWith("cell-")) continue;
+    const owner = /^cell-(\d+)-/.exec(name)?.[1];
+    if (owner === undefined || proxies.includes(owner)) continue;
     try {
       rmdirSync(join(folder, name));
     } catch {
