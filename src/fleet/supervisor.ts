@@ -8,6 +8,7 @@ import { createLogger } from "../observe/log.ts";
 import { Metrics } from "../observe/metrics.ts";
 import { Sink } from "../observe/sink.ts";
 import { type Candidate, readCandidate } from "./candidate.ts";
+import { claimCellGroups } from "./cells/cgroup.ts";
 import { expectSandbox } from "./cells/sandbox.ts";
 import { Inheritance } from "./inherited.ts";
 import { ProxyServer } from "./proxy-server.ts";
@@ -27,6 +28,7 @@ export async function runServe(options: ServeOptions): Promise<number> {
 
 async function serve(options: ServeOptions, inheritance: Inheritance): Promise<number> {
   const config = readConfig(options);
+  claimCellGroups();
   const metrics = new Metrics();
   const dropped = metrics.counter("sluice_log_dropped_total");
   const sink = new Sink(options.output ?? process.stdout, (lines) => dropped.add(lines));

@@ -33,15 +33,25 @@ const OWN = "proxy";
 const SYSTEM = { root: "/sys/fs/cgroup", self: "/proc/self/cgroup", pid: process.pid };
 
 let found: CellGroups | null = null;
+let isSaid = false;
 
-/** This machine's, looked for once; if there are none, the log says why. */
-export function cellGroups(logger: Logger): CellGroups {
-  if (found !== null) return found;
-  found = findCellGroups(SYSTEM);
-  if ("missing" in found) {
-    logger.info(`cells have no control group, so their memory is looked at: ${found.missing}`);
-  }
+/** Looks for this machine's, once: before this process has children, who would be others there. */
+export function claimCellGroups(): CellGroups {
+  found ??= findCellGroups(SYSTEM);
   return found;
+}
+
+/** What was found then; the log says it when the first cell starts. */
+export function cellGroups(logger: Logger): CellGroups {
+  const groups = claimCellGroups();
+  if (isSaid) return groups;
+  isSaid = true;
+  if ("missing" in groups) {
+    logger.info(`cells have no control group, so their memory is looked at: ${groups.missing}`);
+  } else {
+    logger.info({ folder: groups.folder }, "cells have a control group each");
+  }
+  return groups;
 }
 
 export function findCellGroups({ root, self, pid }: CgroupPlaces): CellGroups {
@@ -128,10 +138,16 @@ export class CellGroup {
 
 const words = (file: string): string[] => readFileSync(file, "utf8").split(/\s+/).filter(Boolean);
 
-/** Groups of processes that could not remove them; those that hold somebody stay. */
+/**
+ * Groups of processes that could not remove them. Those of a predecessor stay: one of a cell that
+ * starts holds nobody yet.
+ */
 function removeEmpty(folder: string): void {
+  const leaf = join(folder, OWN);
+  const proxies = words(join(existsSync(leaf) ? leaf : folder, "cgroup.procs"));
   for (const name of readdirSync(folder)) {
-    if (!name.startsWith("cell-")) continue;
+    const owner = /^cell-(\d+)-/.exec(name)?.[1];
+    if (owner === undefined || proxies.includes(owner)) continue;
     try {
       rmdirSync(join(folder, name));
     } catch {

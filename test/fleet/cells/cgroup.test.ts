@@ -2,7 +2,7 @@
 // why there are none.
 
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -24,6 +24,8 @@ function places(files: Readonly<Record<string, string>>, path = "/unit") {
   for (const [name, text] of Object.entries(files)) writeFileSync(join(root, "unit", name), text);
   return { root, self, pid: PID };
 }
+
+const isCell = (name: string): boolean => name.startsWith("cell-");
 
 const DELEGATED = {
   "cgroup.controllers": "cpu memory pids\n",
@@ -47,7 +49,17 @@ test("a process that is alone in its group goes into a leaf, and its cells get b
 test("a successor, in its predecessor's leaf, makes groups beside it", () => {
   const at = places({ "cgroup.subtree_control": "memory\n" }, "/unit/proxy");
   writeFileSync(join(at.root, "unit/proxy/cgroup.controllers"), "memory\n");
+  writeFileSync(join(at.root, "unit/proxy/cgroup.procs"), `4700\n${PID}\n`);
   assert.deepEqual(findCellGroups(at), { folder: join(at.root, "unit") });
+});
+
+test("a successor leaves the groups of its predecessor's cells, also those that still start", () => {
+  const at = places({ "cgroup.subtree_control": "memory\n" }, "/unit/proxy");
+  writeFileSync(join(at.root, "unit/proxy/cgroup.controllers"), "memory\n");
+  writeFileSync(join(at.root, "unit/proxy/cgroup.procs"), `4700\n${PID}\n`);
+  for (const name of ["cell-4700-8", "cell-470-1"]) mkdirSync(join(at.root, "unit", name));
+  findCellGroups(at);
+  assert.deepEqual(readdirSync(join(at.root, "unit")).filter(isCell), ["cell-4700-8"]);
 });
 
 test("a cell that the kernel ended for its memory is told from one that somebody killed", () => {
