@@ -21,7 +21,10 @@ export default definePhases({
 
 const sound = (name: string): string => killer(name).replaceAll("2 ** 53 - 1", "1");
 
-const PRELOAD = new URL("./weighty-deaths.ts", import.meta.url);
+const PRELOADS = ["./weighty-deaths.ts", "./worker-ends.ts"].flatMap((name) => [
+  "--import",
+  new URL(name, import.meta.url).href,
+]);
 
 /** Tenant demo, whose script is deployed, and a neighbour. */
 const standWith = (demo: object = {}): Promise<CellStand> =>
@@ -32,7 +35,7 @@ const standWith = (demo: object = {}): Promise<CellStand> =>
       neighbour: {},
     },
     env: WITH_TOKEN,
-    nodeArgs: ["--import", PRELOAD.href],
+    nodeArgs: PRELOADS,
   });
 
 async function live({ proxy }: CellStand, source: string, rest: object = {}): Promise<void> {
@@ -182,4 +185,23 @@ test("hooks that the version before has yet to run do not count against the fix"
   assert.equal((await stand.ask("demo", "/kill")).body, "fixed");
   assert.equal(await breakerOf(stand), "half-open");
   assert.equal(deaths(stand), before);
+});
+
+test("a worker that is new refuses its hooks as the one before did, and at once", async () => {
+  await using stand = await standWith({ limits: { hookWallMs: 1_000_000 } });
+  const { proxy } = stand;
+  // each is out for longer than the one before, and the last for as long as the test needs
+  for (const name of ["bad", "worse", "worst"]) {
+    await live(stand, killer(name));
+    await strikeOut(stand);
+  }
+  proxy.signal("SIGWINCH");
+  await proxy.waitFor(({ msg }) => msg === "a worker ended by itself");
+  let answer = { status: 0, body: "" };
+  while (answer.status === 0) {
+    answer = await stand.ask("demo").catch(() => answer);
+  }
+  assert.equal(answer.status, 503);
+  await live(stand, sound("fixed"));
+  assert.equal((await stand.ask("demo", "/kill")).body, "fixed");
 });

@@ -136,6 +136,7 @@ export class CellFleet {
   renew(worker: number): void {
     this.#entries.workerGone(worker);
     this.#spare.renew();
+    this.#returns.tellAgain();
     for (const cell of [...this.#places.cells]) void this.#moves.leave(cell);
   }
 
@@ -145,9 +146,7 @@ export class CellFleet {
   readonly standingOf = (tenant: string): TenantProcesses => this.#standings.of(tenant);
 
   /** Takes a tenant back whose breaker is open or disabled. False: it was in service. */
-  enable(tenant: string): boolean {
-    return this.#returns.enable(tenant);
-  }
+  readonly enable = (tenant: string): boolean => this.#returns.enable(tenant);
 
   end(): void {
     this.#isEnding = true;

@@ -64,6 +64,17 @@ export class ReturnToService {
     else await moves.settle(place);
   }
 
+  /** A worker is new, and knows nothing of those that are in no cell. */
+  tellAgain(): void {
+    const { places, moves } = this.#options;
+    for (const place of places.all()) {
+      if (place.cell !== null || place.deployments.size === 0) continue;
+      void place.turns.take(async () => {
+        if (place.cell === null) await moves.settle(place);
+      });
+    }
+  }
+
   /** Trials are over: whose requests are refused is in no cell. */
   leave(): void {
     const { standings, places, moves } = this.#options;
