@@ -4,7 +4,7 @@
 //
 //   closed ──trip──▶ open ──time is up──▶ half-open ──close──▶ closed
 //                     ▲                    │     ▲
-//                     └─trip, for longer───┤     └── enable, from open and disabled
+//                     └─trip, for longer───┤     └── enable or tryEarly, from open and disabled
 //                                          └─trip once too often──▶ disabled
 
 export type BreakerState = "closed" | "half-open" | "open" | "disabled";
@@ -49,6 +49,11 @@ export class Breaker {
     return this.#state === "open" || this.#state === "disabled";
   }
 
+  /** It was tried before its time, and that has not come. */
+  isEarly(nowMs: number): boolean {
+    return this.#state === "half-open" && nowMs < this.#untilMs;
+  }
+
   /** What ran failed too often. What still ends while it is open says nothing new. */
   trip(nowMs: number): void {
     if (this.isOut) return;
@@ -74,12 +79,19 @@ export class Breaker {
   }
 
   disable(): void {
+    this.#untilMs = Infinity;
     if (this.#state !== "disabled") this.#become("disabled");
+  }
+
+  /** Something else is to run. Nothing is forgiven: it opens next for as long as it would have. */
+  tryEarly(): void {
+    if (this.isOut) this.#become("half-open");
   }
 
   /** Someone says that it may be tried, as if it had never opened. False: it might anyway. */
   enable(): boolean {
     this.#openings = 0;
+    this.#untilMs = 0;
     if (!this.isOut) return false;
     this.#become("half-open");
     return true;

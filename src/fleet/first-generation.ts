@@ -27,7 +27,7 @@ export async function beginFirst(
   { cells, threads, begin, logger }: FirstParts,
 ): Promise<void> {
   const beginAll = async (sound: Generation): Promise<void> => {
-    cells.commit(sound);
+    await cells.commit(sound);
     const begun = await Promise.allSettled(threads.map((thread) => begin(thread, sound)));
     for (const one of begun) if (one.status === "rejected") throw one.reason;
   };

@@ -158,7 +158,7 @@ export class WorkerPool {
       }
     });
     await Promise.all(committed);
-    this.cells.commit(generation);
+    await this.cells.commit(generation);
   }
 
   async metrics(): Promise<MetricsSnapshot[]> {

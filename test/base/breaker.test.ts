@@ -7,7 +7,7 @@ import { fc } from "../support/property.ts";
 
 const TIMING = { openMs: 100, backoffMax: 8, openingsMax: 5 };
 
-const ACTS = ["trip", "look", "close", "disable", "enable"] as const;
+const ACTS = ["trip", "look", "close", "disable", "enable", "tryEarly"] as const;
 
 const HISTORY = fc.array(
   fc.record({ act: fc.constantFrom(...ACTS), passMs: fc.integer({ min: 0, max: 1_000 }) }),
@@ -19,9 +19,9 @@ const ALLOWED: Readonly<Record<string, readonly (typeof ACTS)[number][]>> = {
   "closed open": ["trip"],
   "half-open open": ["trip"],
   "half-open disabled": ["trip", "disable"],
-  "open half-open": ["look", "enable"],
+  "open half-open": ["look", "enable", "tryEarly"],
   "half-open closed": ["close"],
-  "disabled half-open": ["enable"],
+  "disabled half-open": ["enable", "tryEarly"],
   "closed disabled": ["disable"],
   "open disabled": ["disable"],
 };
@@ -75,7 +75,7 @@ test("an open breaker is open for as long as it must, twice as long each time up
   );
 });
 
-test("it is disabled when it has opened too often without closing, and only enable ends that", () => {
+test("it is disabled when it has opened too often without closing, and time does not end that", () => {
   const breaker = new Breaker(TIMING, () => undefined);
   const openings = (): number => {
     for (let count = 0; ; count++) {
@@ -94,6 +94,27 @@ test("it is disabled when it has opened too often without closing, and only enab
   breaker.enable();
   breaker.close();
   assert.equal(breaker.enable(), false, "it is in service");
+});
+
+test("what is tried early is so until its time would have come, and nothing is forgiven", () => {
+  const breaker = new Breaker(TIMING, () => undefined);
+  breaker.trip(0);
+  assert.equal(breaker.isEarly(50), false, "it is open");
+  breaker.tryEarly();
+  assert.deepEqual([breaker.state, breaker.isEarly(99)], ["half-open", true]);
+  assert.equal(breaker.isEarly(100), false);
+  breaker.trip(50);
+  breaker.look(249);
+  assert.equal(breaker.state, "open", "twice as long");
+  breaker.look(250);
+  assert.deepEqual([breaker.state, breaker.isEarly(250)], ["half-open", false]);
+  breaker.tryEarly();
+  assert.equal(breaker.isEarly(250), false, "it is in service");
+  breaker.disable();
+  breaker.tryEarly();
+  assert.equal(breaker.isEarly(Number.MAX_VALUE), true, "time would not have ended it");
+  breaker.enable();
+  assert.equal(breaker.isEarly(300), false, "as if it had never opened");
 });
 
 test("of several breakers the worst is told", () => {

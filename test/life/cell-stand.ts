@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { CountedLoad } from "./counted-load.ts";
-import { type LogLine, TestProxy } from "./proxy.ts";
+import { type LogLine, type ProxyOptions, TestProxy } from "./proxy.ts";
 import { exchange } from "./raw-client.ts";
 
 const run = promisify(execFile);
@@ -20,7 +20,7 @@ export default definePhases({
   proxyUpstreamFilter(session, ctx) { return new Response("n=" + ctx.n); },
 });`;
 
-export interface StandOptions {
+export interface StandOptions extends Pick<ProxyOptions, "env" | "nodeArgs"> {
   readonly files?: Readonly<Record<string, string>>;
   readonly tenants: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly config?: Readonly<Record<string, unknown>>;
@@ -34,14 +34,15 @@ export class CellStand implements AsyncDisposable {
   }
 
   /** Each tenant has the host `NAME.example` and runs `NAME.ts`, or what its settings say. */
-  static async start({ files = {}, tenants, config = {} }: StandOptions): Promise<CellStand> {
+  static async start(options: StandOptions): Promise<CellStand> {
+    const { files = {}, tenants, config = {}, ...rest } = options;
     const entries = Object.entries(tenants).map(([name, settings]) => {
       const upstreams = { none: { peers: ["127.0.0.1:9"] } };
       const hosts = [`${name}.example`];
       return [name, { hosts, isolation: "process", script: `${name}.ts`, upstreams, ...settings }];
     });
     const all = { log: { level: "debug" }, ...config, tenants: Object.fromEntries(entries) };
-    return new CellStand(await TestProxy.start({ files, config: all }));
+    return new CellStand(await TestProxy.start({ files, config: all, ...rest }));
   }
 
   /** Status and body of one request. */

@@ -26,11 +26,12 @@ export async function call(
   proxy: TestProxy,
   [method, path]: readonly [string, string],
   body?: unknown,
+  token: string = TOKEN,
 ): Promise<ApiAnswer> {
   const response = await fetch(`${proxy.admin}/v1${path}`, {
     method,
     headers: {
-      authorization: `Bearer ${TOKEN}`,
+      authorization: `Bearer ${token}`,
       connection: "close",
       ...(body === undefined ? {} : { "content-type": "application/json" }),
     },

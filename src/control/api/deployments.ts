@@ -85,7 +85,7 @@ const PAGE = z.object({
   deployments: z.array(z.object(SUMMARY)),
   processes: z
     .object({
-      breaker: z.enum(BREAKER_STATES).describe("Closed: they serve."),
+      breaker: z.enum(BREAKER_STATES).describe("Open, disabled: no hook runs."),
       isAlone: z.boolean().describe("In a process of its own, since one died while it ran."),
     })
     .nullable()

@@ -139,6 +139,7 @@ export class Deployer {
       return { actor: author, action, tenant, target, detail };
     };
     const traffic = async (now: Traffic): Promise<Traffic> => {
+      expectOther(live, tenant, built.code);
       if (percent < 100 && now.versions.every((share) => share.percent === 0)) {
         const text = "expected 100 percent, since there is no other version to share with";
         throw new DeployError({ step: "traffic", fault: "invalid" }, text);
@@ -171,6 +172,17 @@ export class Deployer {
       // the store is what failed: the version stays as one that never had traffic
     }
   }
+}
+
+/** What a tenant's processes died of is not tried for being uploaded once more. */
+function expectOther(live: Live, tenant: string, code: string): void {
+  const breaker = live.processesOf(tenant)?.breaker;
+  if (breaker !== "open" && breaker !== "disabled") return;
+  const found = live.tenants().find(({ config }) => config.name === tenant);
+  const serving = found?.scripts.versions.filter(({ percent }) => percent > 0) ?? [];
+  if (serving.length === 0 || serving.some((one) => one.code !== code)) return;
+  const text = "the tenant's processes are out of service, and died of this very script";
+  throw new DeployError({ step: "traffic", fault: "conflict" }, text);
 }
 
 /** Null: the script wants no larger bodies whole than its tenant may keep. */

@@ -41,12 +41,12 @@ export const isRunning = ({ state }: Flight): boolean => state !== FLIGHT.idle;
 export const REFUSALS = {
   open: {
     code: "script_disabled",
-    message: "its processes die too often: it is out of service for a while",
+    message: "its processes die too often: it is out of service for a while, or until others run",
     stack: "",
   },
   disabled: {
     code: "script_disabled",
-    message: "its processes die too often: it is out of service until it is enabled",
+    message: "its processes die too often: it is out of service until others run, or it is enabled",
     stack: "",
   },
   crowded: {

@@ -90,11 +90,18 @@ export class CellEntries {
     );
   }
 
+  /** The tenant's in the generation. */
+  wantedOf(generation: Generation, tenant: string): Entry[] {
+    return wantedOf(generation)
+      .filter(({ spec }) => spec.config.name === tenant)
+      .map((one) => this.of(one));
+  }
+
   readonly #nameOf = ({ spec, script }: Wanted): string => nameOf(spec.config.name, script.hash);
 }
 
 /** Scripts of a generation that run in cells. */
-export function wantedOf({ tenants }: Generation): Wanted[] {
+export function wantedOf({ tenants }: Pick<Generation, "tenants">): Wanted[] {
   return tenants
     .filter(({ config }) => config.isolation === "process")
     .flatMap((spec) => spec.scripts.map((script) => ({ spec, script })))

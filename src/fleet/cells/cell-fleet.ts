@@ -2,6 +2,7 @@
 // replaced. For each tenant one thing happens after the other; nobody waits for another's.
 
 import type { CellsConfig } from "../../base/config/types.ts";
+import { within } from "../../base/within.ts";
 import type { TenantProcesses } from "../../control/live.ts";
 import type { Logger } from "../../observe/log.ts";
 import type { Metrics } from "../../observe/metrics.ts";
@@ -21,6 +22,7 @@ import { CellWatch, type Sentence } from "./cell-watch.ts";
 import type { CellReport } from "./cell-words.ts";
 import type { CellLoad, CellNews } from "./messages.ts";
 import { type Place, Places } from "./places.ts";
+import { ReturnToService } from "./return-to-service.ts";
 import { tryScript } from "./script-trial.ts";
 import { SpareCell } from "./spare-cell.ts";
 import { Standings } from "./standing.ts";
@@ -46,6 +48,7 @@ export class CellFleet {
   readonly #spare: SpareCell;
   readonly #moves: CellMoves;
   readonly #blame: CellBlame;
+  readonly #returns: ReturnToService;
   readonly #watch: CellWatch;
   readonly #sweeper: NodeJS.Timeout;
   readonly #sentences = new WeakMap<CellProcess, Sentence>();
@@ -80,6 +83,7 @@ export class CellFleet {
       spare: this.#spare,
     });
     this.#blame = new CellBlame({ ...known, entries: this.#entries });
+    this.#returns = new ReturnToService({ ...known, entries: this.#entries, moves: this.#moves });
     this.#watch = new CellWatch(
       this.#starter.alive,
       (flight) => this.#budgetMs(flight),
@@ -97,14 +101,18 @@ export class CellFleet {
   }
 
   /** It serves now. A first script does not wait for a process to start. */
-  commit(generation: Generation): void {
+  async commit(generation: Generation): Promise<void> {
+    const returned = this.#returns.changed(this.#serving, generation);
     this.#serving = generation;
     this.abandon();
     if (generation.tenants.some(({ config }) => config.isolation === "process")) this.#spare.warm();
+    // at most, since other changes wait for this one
+    await within(generation.config.timeouts.prepareMs, returned);
   }
 
   abandon(): void {
     this.#preparing = null;
+    this.#returns.leave();
     this.#unload();
   }
 
@@ -128,6 +136,7 @@ export class CellFleet {
   renew(worker: number): void {
     this.#entries.workerGone(worker);
     this.#spare.renew();
+    this.#returns.tellAgain();
     for (const cell of [...this.#places.cells]) void this.#moves.leave(cell);
   }
 
@@ -137,12 +146,7 @@ export class CellFleet {
   readonly standingOf = (tenant: string): TenantProcesses => this.#standings.of(tenant);
 
   /** Takes a tenant back whose breaker is open or disabled. False: it was in service. */
-  enable(tenant: string): boolean {
-    const wasOut = this.#standings.enable(tenant);
-    const place = this.#places.get(tenant);
-    if (wasOut && place !== undefined) void place.turns.take(() => this.#moves.settle(place));
-    return wasOut;
-  }
+  readonly enable = (tenant: string): boolean => this.#returns.enable(tenant);
 
   end(): void {
     this.#isEnding = true;
@@ -156,7 +160,8 @@ export class CellFleet {
   /** In the place's turn. */
   async #trial(place: Place, entry: Entry): Promise<void> {
     try {
-      if (place.cell === null) await this.#moves.settle(place);
+      // where its requests are refused, they still are, whatever comes of this
+      if (place.cell === null) await this.#returns.house(place);
       entry.hooks = await tryScript(place, entry);
     } catch (thrown) {
       this.#entries.delete(entry);
@@ -236,13 +241,7 @@ export class CellFleet {
 
   #sweep(): void {
     this.#options.metrics.gauge("sluice_cells").set(this.#places.cells.size);
-    for (const tenant of this.#standings.sweep()) {
-      const place = this.#places.get(tenant);
-      const cell = place?.cell ?? null;
-      if (place === undefined) continue;
-      if (cell !== null) void this.#moves.move(place, cell);
-      else void place.turns.take(() => this.#moves.settle(place));
-    }
+    this.#returns.sweep();
   }
 }
 

@@ -32,24 +32,36 @@ export class CellMoves {
     this.#isEnding = true;
   }
 
-  /** In the place's turn: it is in no cell, and gets one, with all that runs for it. */
+  /** In the place's turn: its requests get to its cell, which it gets if it has none. */
   async settle(place: Place): Promise<void> {
+    const { starter, standings } = this.#options;
     const { tenant } = place;
-    while (!this.#isEnding) {
-      const cell = await this.#placing.take(() => this.#cellFor(place));
-      if (cell === null) {
-        const { breaker } = this.#options.standings.of(tenant);
-        const isOut = breaker === "open" || breaker === "disabled";
-        const failure = isOut ? REFUSALS[breaker] : REFUSALS.crowded;
-        await this.#options.starter.tell({ type: "refuse", tenant, failure });
-        return;
-      }
-      if (!(await this.#moveIn(place, cell))) continue;
-      const { blamed } = place;
-      place.blamed = null;
-      await this.#options.starter.tell({ type: "route", tenant, cell: cell.process.id, blamed });
+    const { breaker } = standings.of(tenant);
+    const isOut = breaker === "open" || breaker === "disabled";
+    const cell = isOut ? null : await this.lodge(place);
+    if (this.#isEnding) return;
+    if (cell === null) {
+      const failure = isOut ? REFUSALS[breaker] : REFUSALS.crowded;
+      await starter.tell({ type: "refuse", tenant, failure });
       return;
     }
+    const { blamed } = place;
+    place.blamed = null;
+    const keys = [...place.deployments.keys()];
+    await starter.tell({ type: "route", tenant, cell: cell.process.id, keys, blamed });
+  }
+
+  /**
+   * In the place's turn: its cell, which it gets if it has none, with all that runs for it; no
+   * request gets there. Null: there is none for it.
+   */
+  async lodge(place: Place): Promise<Cell | null> {
+    while (place.cell === null && !this.#isEnding) {
+      const cell = await this.#placing.take(() => this.#cellFor(place));
+      if (cell === null) return null;
+      await this.#moveIn(place, cell);
+    }
+    return place.cell;
   }
 
   /** Also where a cell counts. False: there is no room for it. */
@@ -66,8 +78,8 @@ export class CellMoves {
     });
   }
 
-  /** False: the cell has died meanwhile. */
-  async #moveIn(place: Place, cell: Cell): Promise<boolean> {
+  /** It has no cell afterwards if this one has died meanwhile. */
+  async #moveIn(place: Place, cell: Cell): Promise<void> {
     const { tenant, deployments } = place;
     const counters = this.#options.counts.begin(tenant).map(({ name, value }) => {
       return { name, value: String(value) };
@@ -75,18 +87,16 @@ export class CellMoves {
     cell.process.tell({ type: "tenant", name: tenant, counters });
     try {
       await Promise.all([...deployments.values()].map((one) => cell.process.load(one, true)));
-      return !cell.process.isGone;
     } catch {
-      cell.places.delete(place);
-      place.cell = null;
-      return false;
+      // it is gone
     }
+    if (!cell.process.isGone) return;
+    cell.places.delete(place);
+    place.cell = null;
   }
 
-  /** Null: the tenant may not run now. The place is in the cell from then on. */
+  /** Null: there is no room. The place is in the cell from then on. */
   async #cellFor(place: Place): Promise<Cell | null> {
-    const { breaker } = this.#options.standings.of(place.tenant);
-    if (breaker === "open" || breaker === "disabled") return null;
     const found = this.#options.places.cellFor(place);
     if (found === null) return null;
     const cell = "process" in found ? found : await this.#newCell(found);

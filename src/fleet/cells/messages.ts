@@ -3,7 +3,7 @@
 //
 //   open 3     ──▶ a pair of sockets; the ends for the cell go by their descriptors
 //   opened 3   ──▶ the cell has them: this process closes its copies
-//   route t 3  ──▶ the turns of tenant t go to cell 3
+//   route t 3  ──▶ the turns of tenant t go to cell 3, those of the deployments that it has
 //   freeze t   ──▶ no turn of tenant t begins; answered when none is under way
 //   ended 3    ──▶ answered when all that the cell wrote has been read
 
@@ -44,6 +44,8 @@ export type CellOrder =
       readonly type: "route";
       readonly tenant: string;
       readonly cell: number;
+      /** Deployments that the cell has. */
+      readonly keys: readonly number[];
       readonly blamed: Blamed | null;
     }
   | { readonly type: "refuse"; readonly tenant: string; readonly failure: Failure };

@@ -74,6 +74,10 @@ export class Places {
     return this.#places.get(tenant);
   }
 
+  all(): Iterable<Place> {
+    return this.#places.values();
+  }
+
   add(cell: Cell): void {
     this.#cells.add(cell);
   }

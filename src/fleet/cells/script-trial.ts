@@ -13,7 +13,7 @@ export async function tryScript(place: Place, { key, deployment, map }: Entry): 
   const { tenant, cell, deployments } = place;
   const refusal = (reason: string): NotReadyError =>
     new NotReadyError(startProblem(tenant, reason, null), false);
-  if (cell === null) throw refusal("it is out of service");
+  if (cell === null) throw refusal("too many other scripts have a process of their own");
   let result: TriedResult;
   try {
     result = await cell.process.load(deployment, false);

@@ -5,6 +5,9 @@
 // guilty. Only deaths there are strikes. Too many of them in a minute trip the breaker, and its
 // requests are refused for a while; half-open, it runs in a cell of its own. A tenant that has been
 // quiet there for long shares a cell again, and its breaker closes.
+//
+// Where other scripts are to run than those that died, the breaker is half-open before its time.
+// Until that has come, one strike trips it: whoever deploys killers in a loop has one death each.
 
 import { Breaker, type BreakerState } from "../../base/breaker.ts";
 import type { TenantProcesses } from "../../control/live.ts";
@@ -46,6 +49,15 @@ export class Standings {
     return { breaker: record?.breaker.state ?? "closed", isAlone: record !== undefined };
   }
 
+  isOut(tenant: string): boolean {
+    return this.#records.get(tenant)?.breaker.isOut === true;
+  }
+
+  /** Tenants whose requests are refused. */
+  out(): string[] {
+    return [...this.#records].filter(([, { breaker }]) => breaker.isOut).map(([name]) => name);
+  }
+
   /** A cell died of the tenant's code, as it seems. `wasAlone`: it was the tenant's own. */
   died(tenant: string, wasAlone: boolean): void {
     const nowMs = this.#nowMs();
@@ -54,7 +66,8 @@ export class Standings {
     if (!wasAlone || record.breaker.isOut) return;
     record.strikes = record.strikes.filter((atMs) => nowMs - atMs < STRIKES_WINDOW_MS);
     record.strikes.push(nowMs);
-    if (record.strikes.length < STRIKES_MAX) return;
+    const most = record.breaker.isEarly(nowMs) ? 1 : STRIKES_MAX;
+    if (record.strikes.length < most) return;
     record.strikes = [];
     record.breaker.trip(nowMs);
   }
@@ -66,6 +79,15 @@ export class Standings {
     record.strikes = [];
     record.sinceMs = this.#nowMs();
     return record.breaker.enable();
+  }
+
+  /** Other scripts run for the tenant from now on: on sterner terms, it is in service. */
+  tryOther(tenant: string): void {
+    const record = this.#records.get(tenant);
+    if (record?.breaker.isOut !== true) return;
+    record.strikes = [];
+    record.sinceMs = this.#nowMs();
+    record.breaker.tryEarly();
   }
 
   /** Tenants whose time has come: half-open, or back among others. To be called often. */

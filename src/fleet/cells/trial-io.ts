@@ -3,7 +3,7 @@
 // other.
 
 import { readFileSync, writeSync } from "node:fs";
-import { getPriority, setPriority } from "node:os";
+import { constants, getPriority, setPriority } from "node:os";
 import { deserialize, serialize } from "node:v8";
 import { NICENESS } from "./command.ts";
 
@@ -21,8 +21,8 @@ export const readJob = <Job>(): Job => deserialize(readFileSync(INPUT));
 
 /** From here on the script's time runs, and whoever has connections comes before it. */
 export function begin(): void {
-  // less is refused to whoever has no rights, and would end a trial of a proxy that is nice itself
-  setPriority(Math.max(NICENESS, getPriority()));
+  // from where the proxy is: no process may raise its own
+  setPriority(Math.min(getPriority() + NICENESS, constants.priority.PRIORITY_LOW));
   writeSync(OUTPUT, Uint8Array.of(BEGUN));
 }
 

@@ -23,6 +23,7 @@ type Route = Extract<CellOrder, { type: "route" | "refuse" }>;
 
 interface HeldLane {
   readonly tenant: string;
+  readonly key: number;
   readonly lane: CellLane;
 }
 
@@ -80,7 +81,7 @@ export class WorkerCells {
         this.#tell({ type: "held", key, by: -1 });
       },
     });
-    this.#lanes.set(number, { tenant, lane });
+    this.#lanes.set(number, { tenant, key, lane });
     this.#tell({ type: "held", key, by: 1 });
     const route = this.#routes.get(tenant);
     if (route?.type === "refuse") lane.refuse(route.failure);
@@ -138,9 +139,11 @@ export class WorkerCells {
   #follow(route: Route): void {
     const { tenant } = route;
     this.#routes.set(tenant, route);
-    for (const { lane, number } of this.#lanesOf(tenant)) {
+    for (const { lane, key, number } of this.#lanesOf(tenant)) {
       if (route.type === "refuse") lane.refuse(route.failure);
-      else this.#attach(lane, route.cell, this.#concerns(route.blamed, number));
+      // of others nothing runs any more: they have been refused, and stay so
+      else if (route.keys.includes(key))
+        this.#attach(lane, route.cell, this.#concerns(route.blamed, number));
     }
   }
 

@@ -61,6 +61,54 @@ test("the breaker half-opens by itself, later each time, and in the end is disab
   assert.deepEqual(told.slice(-2), ["t half-open", "t disabled"]);
 });
 
+test("other scripts are tried at once, and until time is up their first death opens it", () => {
+  const { clock, told, standings } = stand();
+  standings.tryOther("t");
+  assert.deepEqual(standings.out(), []);
+  standings.died("t", false);
+  strikeOut(standings);
+  assert.deepEqual([standings.out(), standings.isOut("t")], [["t"], true]);
+  clock.ms += 14_999;
+  standings.tryOther("t");
+  assert.deepEqual([standings.out(), standings.isOut("t")], [[], false]);
+  assert.deepEqual(standings.of("t"), { breaker: "half-open", isAlone: true });
+  standings.died("t", true);
+  assert.equal(stateOf(standings), "open");
+  standings.tryOther("t");
+  clock.ms += 30_000;
+  for (let death = 0; death < 119; death++) standings.died("t", true);
+  assert.equal(stateOf(standings), "half-open", "it would have been without the trial");
+  standings.died("t", true);
+  assert.equal(stateOf(standings), "open");
+  assert.equal(told.length, 5);
+});
+
+test("whoever is tried in a loop is open for longer each time, and disabled after each death", () => {
+  const { clock, standings } = stand();
+  standings.died("t", false);
+  strikeOut(standings);
+  for (let opening = 1; opening < 6; opening++) {
+    standings.tryOther("t");
+    standings.died("t", true);
+    clock.ms += 15_000 * 2 ** opening - 1;
+    assert.deepEqual(standings.sweep(), []);
+    assert.equal(stateOf(standings), "open");
+  }
+  standings.tryOther("t");
+  standings.died("t", true);
+  for (let round = 0; round < 100; round++) {
+    assert.equal(stateOf(standings), "disabled");
+    standings.tryOther("t");
+    clock.ms += 599_999;
+    assert.deepEqual(standings.sweep(), []);
+    standings.died("t", true);
+  }
+  standings.tryOther("t");
+  clock.ms += 600_000;
+  assert.deepEqual(standings.sweep(), ["t"]);
+  assert.deepEqual(standings.of("t"), { breaker: "closed", isAlone: false });
+});
+
 test("whoever is enabled serves again, alone at first, and shares a cell when it was quiet", () => {
   const { clock, told, standings } = stand();
   standings.died("t", false);

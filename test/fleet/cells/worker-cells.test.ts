@@ -61,7 +61,7 @@ class Stand implements Disposable {
       }),
     );
     for (const socket of this.#sockets) socket.on("error", () => {});
-    await this.cells.obey({ type: "route", tenant, cell: number, blamed: null });
+    await this.cells.obey({ type: "route", tenant, cell: number, keys: [1, 2], blamed: null });
     return { number, output, turns };
   }
 
@@ -159,6 +159,16 @@ test("a cell that answers for another's tenant is not believed", async () => {
   assert.equal(failure, null);
   assert.equal(effects, null);
   assert.deepEqual(stand.faults(), []);
+});
+
+test("a lane whose deployment the cell does not have stays refused", async () => {
+  using stand = new Stand();
+  await stand.cell(1, "one");
+  const failure = { code: "script_disabled", message: "out", stack: "" } as const;
+  await stand.cells.obey({ type: "refuse", tenant: "one", failure });
+  const lane = stand.lane("one");
+  await stand.cells.obey({ type: "route", tenant: "one", cell: 1, keys: [2], blamed: null });
+  assert.equal((await submitted(lane)).failure, failure);
 });
 
 test("a cell that talks of what nobody asked is reported", async () => {

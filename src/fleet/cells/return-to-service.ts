@@ -1,0 +1,106 @@
+// Tenants whose processes are out of service, and their ways back: time is up, somebody enables
+// them, or other scripts are to run than those that died. These are tried before their time, on
+// sterner terms (standing.ts), and nothing of what ran before runs beside them.
+
+import type { Generation } from "../messages.ts";
+import type { CellEntries } from "./cell-entries.ts";
+import type { CellMoves } from "./cell-moves.ts";
+import { runsOther } from "./other-scripts.ts";
+import type { Place, Places } from "./places.ts";
+import type { Standings } from "./standing.ts";
+
+export interface ReturnOptions {
+  readonly places: Places;
+  readonly standings: Standings;
+  readonly entries: CellEntries;
+  readonly moves: CellMoves;
+}
+
+export class ReturnToService {
+  readonly #options: ReturnOptions;
+
+  constructor(options: ReturnOptions) {
+    this.#options = options;
+  }
+
+  /** False: it was in service. */
+  enable(tenant: string): boolean {
+    const { standings, places } = this.#options;
+    const wasOut = standings.enable(tenant);
+    const place = places.get(tenant);
+    if (wasOut && place !== undefined) void this.#settle(place);
+    return wasOut;
+  }
+
+  /** Tenants whose time has come. To be called often. */
+  sweep(): void {
+    const { standings, places, moves } = this.#options;
+    for (const tenant of standings.sweep()) {
+      const place = places.get(tenant);
+      const cell = place?.cell ?? null;
+      if (place === undefined) continue;
+      if (cell !== null) void moves.move(place, cell);
+      else void this.#settle(place);
+    }
+  }
+
+  /** Another generation serves. Resolves when requests get to the scripts that are tried for it. */
+  async changed(before: Generation | null, now: Generation): Promise<void> {
+    const { standings, places } = this.#options;
+    const settled = standings.out().map(async (tenant) => {
+      const place = places.get(tenant);
+      if (place === undefined || !runsOther(tenant, before, now)) return;
+      standings.tryOther(tenant);
+      this.#drop(place, now);
+      await this.#settle(place);
+    });
+    await Promise.all(settled);
+  }
+
+  /** In the place's turn: into a cell, for a trial; with its requests, unless they are refused. */
+  async house(place: Place): Promise<void> {
+    const { standings, moves } = this.#options;
+    if (standings.isOut(place.tenant)) await moves.lodge(place);
+    else await moves.settle(place);
+  }
+
+  /** A worker is new, and knows nothing of those that are in no cell. */
+  tellAgain(): void {
+    const { places, moves } = this.#options;
+    for (const place of places.all()) {
+      if (place.cell !== null || place.deployments.size === 0) continue;
+      void place.turns.take(async () => {
+        if (place.cell === null) await moves.settle(place);
+      });
+    }
+  }
+
+  /** Trials are over: whose requests are refused is in no cell. */
+  leave(): void {
+    const { standings, places, moves } = this.#options;
+    for (const tenant of standings.out()) {
+      const place = places.get(tenant);
+      if (place === undefined) continue;
+      void place.turns.take(async () => {
+        if (standings.isOut(tenant)) await moves.moveOut(place);
+      });
+    }
+  }
+
+  #settle(place: Place): Promise<void> {
+    return place.turns.take(() => this.#options.moves.settle(place));
+  }
+
+  /** What ran and is not in the generation: a hook of it that began would be the next death. */
+  #drop(place: Place, now: Generation): void {
+    const { entries } = this.#options;
+    const kept = new Set(entries.wantedOf(now, place.tenant).map(({ key }) => key));
+    for (const key of place.deployments.keys()) {
+      if (kept.has(key)) continue;
+      place.deployments.delete(key);
+      place.cell?.process.tell({ type: "unload", key });
+      const entry = entries.get(key);
+      if (entry !== undefined) entries.delete(entry);
+    }
+  }
+}
