@@ -1,7 +1,7 @@
 // Bounds of what surrounds the cells, the unit last in the name, the reason for the size beside it.
 
 export const CELL_LIMITS = {
-  /** Node starting in a sandbox takes a second on a busy machine. */
+  /** Node starting in a sandbox takes a second on a busy machine; a refusal comes at once. */
   sandboxProbeMs: 20_000,
   /** Heap of Node's own isolate in a cell: frames on their way, source maps nowhere. */
   ownHeapMiB: 256,

@@ -44,10 +44,18 @@ export async function expectSandbox({ sandbox: mode }: CellsConfig, logger: Logg
   if (mode === "required") await systemSandbox(mode, logger);
 }
 
-/** @param path  folders in which bubblewrap may be, as PATH has them */
-export async function findSandbox(mode: SandboxMode, path: string): Promise<Sandbox> {
+/**
+ * @param path  folders in which bubblewrap may be, as PATH has them
+ * @param probeMs  how long one way of starting a cell may take to fail
+ */
+export async function findSandbox(
+  mode: SandboxMode,
+  path: string,
+  probeMs: number = CELL_LIMITS.sandboxProbeMs,
+): Promise<Sandbox> {
   const programs = await cellPrograms();
-  const found = mode === "off" ? switchedOff(programs) : await search(path, programs);
+  const look = { path, programs, probeMs };
+  const found = mode === "off" ? switchedOff(programs) : await search(look);
   if (mode !== "required" || found.missing.length === 0) return found;
   const missing = found.missing.join("; ");
   throw new SandboxError(`Cannot run cells: expected the whole sandbox, got less: ${missing}`);
@@ -61,7 +69,13 @@ const switchedOff = (programs: Programs): Sandbox => ({
 
 const NOTHING: Omit<Sandbox, "programs"> = { bubblewrap: null, user: null, files: [], missing: [] };
 
-async function search(path: string, programs: Programs): Promise<Sandbox> {
+interface Look {
+  readonly path: string;
+  readonly programs: Programs;
+  readonly probeMs: number;
+}
+
+async function search({ path, programs, probeMs }: Look): Promise<Sandbox> {
   if (process.platform !== "linux") {
     const missing = `no sandbox is known for ${process.platform}: cells see files and network`;
     return { ...NOTHING, programs, missing: [missing] };
@@ -79,7 +93,7 @@ async function search(path: string, programs: Programs): Promise<Sandbox> {
       const missing = [...candidate.missing, ...kept];
       const { bubblewrap: wrapper } = candidate;
       const sandbox: Sandbox = { programs, bubblewrap: wrapper, user: owner, files, missing };
-      if (await works(sandbox)) return sandbox;
+      if (await works(sandbox, probeMs)) return sandbox;
       if (owner === null) break;
     }
   }
@@ -140,19 +154,25 @@ function seccompSource(): Bubblewrap["seccomp"] {
   }
 }
 
-/** Node starts in it, and isolated-vm loads. */
-function works(sandbox: Sandbox): Promise<boolean> {
+/**
+ * Node starts in it, and isolated-vm loads. What is refused fails at once: one that takes its time
+ * is on a slow machine, and less of a sandbox for that would be a hole.
+ */
+function works(sandbox: Sandbox, probeMs: number): Promise<boolean> {
   const entry = programPath(sandbox.programs, "sandbox/engine");
   const stdio = ["ignore", "ignore", "ignore"] as const;
   const command = cellCommand({ entry, nodeArgs: [], stdio, heapMiB: 32 }, sandbox);
   const child = spawn(command.file, command.args, command.options);
   command.close();
   return new Promise((resolve) => {
-    const timer = setTimeout(() => child.kill("SIGKILL"), CELL_LIMITS.sandboxProbeMs);
     const end = (isFine: boolean): void => {
       clearTimeout(timer);
       resolve(isFine);
     };
+    const timer = setTimeout(() => {
+      end(true);
+      child.kill("SIGKILL");
+    }, probeMs);
     child.once("error", () => end(false));
     child.once("exit", (status) => end(status === 0));
   });

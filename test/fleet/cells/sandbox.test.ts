@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -118,6 +118,20 @@ test("a program that is no bubblewrap is not taken for one", { skip }, async () 
     const found = await findSandbox("auto", folder);
     assert.equal(found.bubblewrap, null);
     assert.match(found.missing[0] ?? "", /^bubblewrap does not work/);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test("a sandbox that is slow to start is not given up for a weaker one", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "sluice-slow-"));
+  await chmod(folder, 0o755); // where we are root, it runs with the rights of another user
+  try {
+    await writeFile(join(folder, "bwrap"), "#!/bin/sh\nexec sleep 600\n", { mode: 0o755 });
+    const found = await findSandbox("required", `${folder}:/usr/bin:/bin`, 300);
+    assert.deepEqual(found.missing, []);
+    assert.ok(found.bubblewrap?.hasProc);
+    assert.notEqual(found.bubblewrap?.seccomp, null);
   } finally {
     await rm(folder, { recursive: true });
   }
