@@ -36,6 +36,8 @@ for (const [whom, choose] of Object.entries(WHOM)) {
     await Promise.all(loads.map((load) => load.more(25)));
     for (const load of loads) await load.stop();
     context.diagnostic(figures(loads));
+    const ended = stand.proxy.lines.filter(({ msg }) => msg?.startsWith("isolate replaced"));
+    context.diagnostic(`hooks that were ended for their time: ${ended.length}`);
     for (const load of loads) await stand.assertCounted(load);
     const deaths = stand.proxy.lines.filter(({ msg }) => msg === "a cell died");
     assert.ok(deaths.length >= TOLD_MIN, `${deaths.length} deaths`);

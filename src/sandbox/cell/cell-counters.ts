@@ -13,6 +13,7 @@ export class CellCounters {
   readonly #halves = new Int32Array(this.buffer);
   /** As the host knows them. */
   readonly #told = new Int32Array(2 * COUNTERS_MAX);
+  readonly #toldCounts = new BigInt64Array(this.#told.buffer);
   readonly #slots = new Map<string, number>();
   readonly #names: string[] = [];
   /** Slots from here on have never been told. */
@@ -39,9 +40,20 @@ export class CellCounters {
     return slot;
   }
 
+  /** The host says so, and has counted it. */
   add(name: string, delta: bigint): void {
     const slot = this.slotOf(name);
-    if (slot >= 0) Atomics.add(this.#counts, slot, delta);
+    if (slot < 0) return;
+    Atomics.add(this.#counts, slot, delta);
+    Atomics.add(this.#toldCounts, slot, delta);
+  }
+
+  /**
+   * What the host has not been told never was: an isolate died in the crossing that counted it, and
+   * its calls may run again.
+   */
+  takeBack(): void {
+    this.#halves.set(this.#told.subarray(0, 2 * this.#names.length));
   }
 
   /** What changed since the last call, for the host. */

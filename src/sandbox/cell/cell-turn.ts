@@ -90,6 +90,7 @@ export class CellTurn implements Work {
     words[2] = control?.[CONTROL.IN_MICROTASKS] ?? 0;
     words[3] = control?.[CONTROL.KILLED] ?? 0;
     this.#options.drop();
+    this.#options.counters.takeBack();
     const text = fault === null ? "" : asciiOf(fault.message);
     const reply = { ...this.#reply, kind: PIPE.LOST, words, count: 1, text };
     this.#options.worker.send(reply);

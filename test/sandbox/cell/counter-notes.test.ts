@@ -30,6 +30,29 @@ test("a counter that was only made is told of too", () => {
   assert.deepEqual(decodeNotes(counters.takeNotes()), [{ name: "made", value: 0n, sequence: 1 }]);
 });
 
+test("what was counted and not told is taken back", () => {
+  const counters = new CellCounters([{ name: "old", value: "40" }]);
+  add(counters, "old", 2n);
+  counters.takeNotes();
+  add(counters, "old", 5n);
+  add(counters, "new", 1n);
+  counters.takeBack();
+  add(counters, "old", 1n);
+  assert.deepEqual(decodeNotes(counters.takeNotes()), [
+    { name: "old", value: 43n, sequence: 2 },
+    { name: "new", value: 0n, sequence: 3 },
+  ]);
+});
+
+test("what the host adds is not taken back, and is nothing new to it", () => {
+  const counters = new CellCounters([{ name: "old", value: "40" }]);
+  counters.add("old", 60n);
+  counters.takeBack();
+  assert.equal(counters.takeNotes().length, 0);
+  add(counters, "old", 1n);
+  assert.deepEqual(decodeNotes(counters.takeNotes()), [{ name: "old", value: 101n, sequence: 1 }]);
+});
+
 test("a tenant has at most as many counters as its limit says", () => {
   const counters = new CellCounters([]);
   assert.deepEqual([counters.slotOf("one", 2), counters.slotOf("two", 2)], [0, 1]);
