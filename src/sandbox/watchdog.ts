@@ -14,6 +14,8 @@ const STEP_MS = 5;
  * 200 looks a second are 1 % of a processor, in each process.
  */
 const IDLE_LOOKS = 20;
+/** Then it looks all the same: a process that exits waits for the loop while that sleeps. */
+const SLEEP_MS = 250;
 
 /**
  * What this thread has used of the processor, asked of another thread, because this one is inside
@@ -89,8 +91,9 @@ const LOOP = `(() => {
   const sleep = (round, roused) => {
     setUnwatched(1);
     const mayMiss = watched.some(isBusy) || Atomics.load(flag, ${ROUND}) !== round;
-    if (!mayMiss) Atomics.wait(flag, ${ROUSED}, roused);
+    const isRoused = mayMiss || Atomics.wait(flag, ${ROUSED}, roused, ${SLEEP_MS}) !== "timed-out";
     setUnwatched(0);
+    return isRoused;
   };
   const look = (entry, step) => {
     const busy = Atomics.load(entry.words, ${CONTROL.BUSY});
@@ -121,8 +124,7 @@ const LOOP = `(() => {
       while (Atomics.load(flag, ${ROUND}) === round) {
         const roused = Atomics.load(flag, ${ROUSED});
         if (++idleLooks > ${IDLE_LOOKS}) {
-          sleep(round, roused);
-          idleLooks = 0;
+          idleLooks = sleep(round, roused) ? 0 : ${IDLE_LOOKS};
           last = Date.now();
         }
         Atomics.wait(flag, ${ROUND}, round, ${STEP_MS});
