@@ -4,12 +4,14 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { loadConfig } from "../base/config/load.ts";
-import { type Done, examples, group } from "./client/options.ts";
+import { type Done, examples, group, withYes } from "./client/options.ts";
 import { print, printJson, printTable } from "./client/print.ts";
+import { canAsk, confirm } from "./client/terminal.ts";
 
 interface Options {
   readonly config: string;
   readonly json?: true;
+  readonly yes?: true;
 }
 
 export function storeCommand(command: Command, done: Done): Command {
@@ -41,10 +43,13 @@ function backupCommand(parent: Command, done: Done): void {
 }
 
 function restoreCommand(parent: Command, done: Done): void {
-  const command = withFile(parent.command("restore"))
+  const command = withYes(withFile(parent.command("restore")))
     .description("put a copy in the place of the store; no proxy may use it")
     .argument("<file>", "a copy that sluice store backup made")
     .action(async (file: string, options: Options) => {
+      const question = `Put ${file} in the place of the store?`;
+      // a pipe was always let through: what was there before is kept beside it
+      if (canAsk() && !(await confirm(question, options.yes === true))) return done(1);
       const { restoreStore } = await import("../control/store/backup.ts");
       const { rows, replaced } = restoreStore(pathOf(options), resolve(file));
       if (options.json) printJson({ replaced, rows: Object.fromEntries(rows) });

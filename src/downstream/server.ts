@@ -54,6 +54,8 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
   #options: ServerOptions;
   #context: ServeContext;
   readonly #connections = new Set<ClientConnection>();
+  /** Connections since the start. */
+  accepted = 0;
   readonly #servers: Server[] = [];
   #isDraining = false;
   #hasGrace = false;
@@ -140,6 +142,7 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
     }
     const connection = new ClientConnection(socket, this, this.#options.connection);
     this.#connections.add(connection);
+    this.accepted += 1;
     if (this.#isDraining) connection.drain(this.#hasGrace);
   };
 

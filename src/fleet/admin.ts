@@ -8,7 +8,7 @@ import { type OperateParts, operateRoutes } from "../control/api/operate.ts";
 import { apiRoutes } from "../control/api/routes.ts";
 import { type StatusParts, statusRoutes } from "../control/api/status.ts";
 import { type UsageParts, usageRoutes } from "../control/api/usage.ts";
-import type { Store } from "../control/store/store.ts";
+import { type Store, StoreError } from "../control/store/store.ts";
 import type { Logger } from "../observe/log.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { ServeError } from "./generation.ts";
@@ -55,9 +55,14 @@ export function openAdmin({
     ...(descriptor === undefined ? {} : { descriptor }),
     routes: [...own, ...resources],
     guard,
-    onError: (error) => logger.error({ err: error }, "the admin listener failed"),
+    onError: (error) => logger.error({ err: error }, failureOf(error)),
   });
 }
+
+const failureOf = (error: unknown): string =>
+  error instanceof StoreError
+    ? `the store cannot be used: ${error.message}`
+    : "a call of the admin API failed";
 
 /** Throws ServeError if the operator's token is none. */
 export function guardOf({ tokenEnv }: AdminConfig, store: Store | null): Guard {

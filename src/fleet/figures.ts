@@ -24,7 +24,7 @@ export class Figures {
   async metricsText(): Promise<string> {
     const { metrics, counters, workers } = this.#parts;
     for (const { tenant, name, value } of counters.list()) {
-      metrics.gauge("sluice_script_counter", tenant, name).set(Number(value));
+      metrics.gauge("sluice_script_value", tenant, name).set(Number(value));
     }
     return renderMetrics([metrics.snapshot(), ...(await workers.metrics())]);
   }

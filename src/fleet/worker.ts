@@ -11,6 +11,7 @@ import { LogWindow } from "../observe/log-window.ts";
 import { Metrics } from "../observe/metrics.ts";
 import { Tail } from "../observe/tail.ts";
 import type { TailSubscription } from "../observe/tail-batch.ts";
+import { isolatesAlive } from "../sandbox/engine.ts";
 import { nameThread } from "../sandbox/processor-sampler.ts";
 import { Watchdog } from "../sandbox/watchdog.ts";
 import { CellCounts } from "../state/cell-counts.ts";
@@ -185,7 +186,9 @@ class Worker {
 
   metrics(): Answer {
     const { open, idle } = this.#transport.counts;
+    this.#metrics.counter("sluice_client_connections_total").reach(this.#server.accepted);
     this.#metrics.gauge("sluice_connections").set(this.#server.connections);
+    this.#metrics.gauge("sluice_isolates").set(isolatesAlive());
     this.#metrics.gauge("sluice_requests_active").set(this.#server.requests);
     this.#metrics.gauge("sluice_ctx_live").set(this.#server.liveCtx);
     this.#metrics.gauge("sluice_upstream_connections").set(open);

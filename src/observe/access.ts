@@ -1,6 +1,7 @@
 // The access line: one line for each request, built by hand, since it is made for every one.
 
 import type { AccessFormat } from "../base/config/types.ts";
+import { ERRORS, type ErrorKind } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import { type Color, paint, wantsColor } from "./color.ts";
 import { printable, quoted } from "./plain-text.ts";
@@ -45,7 +46,7 @@ const IS_COLORED = wantsColor();
 const CHARS_MAX = LIMITS.accessFieldChars;
 
 const jsonLine = (fields: AccessFields): string =>
-  `{"level":"info","time":"${isoTime(fields.timeMs)}","msg":"request","id":${text(fields.id)}` +
+  `{"level":"${levelOf(fields.error)}","time":"${isoTime(fields.timeMs)}","msg":"request","id":${text(fields.id)}` +
   `,"tenant":${textOrNull(fields.tenant)},"deployment":${deployment(fields.deployment)}` +
   `,"client":${text(fields.client)},"method":${text(fields.method)},"host":${text(fields.host)}` +
   `,"target":${text(fields.target)},"status":${fields.status},"error":${textOrNull(fields.error)}` +
@@ -53,6 +54,19 @@ const jsonLine = (fields: AccessFields): string =>
   `,"bytesReceived":${fields.bytesReceived},"bytesSent":${fields.bytesSent}` +
   `,"durationMs":${milliseconds(fields.durationMs)},"upstream":${textOrNull(fields.upstream)}` +
   `,"reused":${fields.reused},"attempts":${fields.attempts}}\n`;
+
+const KINDS: ReadonlyMap<string, ErrorKind> = new Map(Object.entries(ERRORS));
+
+/**
+ * Who reads a log by its level finds under `error` what the operator or the script's author must
+ * mend, and under `warn` what a limit or a suspension refused. What a client did wrong is neither,
+ * however often it comes.
+ */
+const levelOf = (error: string | null): "info" | "warn" | "error" => {
+  const kind = error === null ? undefined : KINDS.get(error);
+  if (kind === undefined || kind.blame === "downstream") return "info";
+  return kind.status === 503 ? "warn" : "error";
+};
 
 const text = (value: string): string => quoted(value, CHARS_MAX);
 

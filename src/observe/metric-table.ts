@@ -103,15 +103,15 @@ export const GAUGES = {
   sluice_upstream_connections: { help: "Connections to peers open.", labels: [] },
   sluice_upstream_idle: { help: "Connections to peers that wait for a request.", labels: [] },
   sluice_cells: { help: "Processes that run the scripts of tenants.", labels: [] },
-  sluice_isolates: { help: "Isolates alive.", labels: [] },
+  sluice_isolates: { help: "Isolates alive in worker threads (inline lane).", labels: [] },
   sluice_tenants_draining: {
     help: "Tenants taken out of service by a reload that requests still use, per worker.",
     labels: [],
   },
   sluice_workers: { help: "Worker threads that serve.", labels: [] },
   sluice_start_time_seconds: { help: "Start of the process, since the epoch.", labels: [] },
-  sluice_script_counter: {
-    help: "Counters of scripts, by tenant and name.",
+  sluice_script_value: {
+    help: "Values of the counters of scripts, by tenant and name.",
     labels: ["tenant", "name"],
   },
 } as const satisfies Record<string, Declaration>;

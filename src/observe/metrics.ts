@@ -35,6 +35,11 @@ export class Counter {
   add(amount = 1): void {
     this.#cells[0]! += amount;
   }
+
+  /** @param total  what somebody else has counted, from the start on */
+  reach(total: number): void {
+    this.#cells[0] = total;
+  }
 }
 
 export class Gauge {

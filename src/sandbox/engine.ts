@@ -50,6 +50,12 @@ export const RUNTIME_NAME = "sluice:runtime";
 
 type Entry = ivm.Reference<(...args: never[]) => unknown>;
 
+/** Of this thread. */
+let alive = 0;
+
+/** How many isolates of scripts this thread has that were not disposed of. */
+export const isolatesAlive = (): number => alive;
+
 export class ScriptIsolate {
   readonly shared = new SharedArrayBuffer(sharedBytes(WINDOW_WORDS));
   readonly windows: Windows = windowsOf(this.shared, WINDOW_WORDS);
@@ -63,6 +69,7 @@ export class ScriptIsolate {
   readonly #setValues: Entry;
   /** Of the flags and secrets that it has; -1: none yet. */
   #valuesRevision = -1;
+  #isOver = false;
 
   /** Throws what the library throws if the isolate cannot even start (memory, time). */
   constructor(options: IsolateOptions) {
@@ -84,6 +91,7 @@ export class ScriptIsolate {
     const load: Entry = entry.getSync("load", { reference: true });
     run(guarded(options.script.code), SCRIPT_NAME);
     this.loaded = readLoad(asText(load.applySync(undefined, [], { timeout: options.startupMs })));
+    alive += 1;
   }
 
   #port(options: IsolateOptions): object {
@@ -144,6 +152,8 @@ export class ScriptIsolate {
   }
 
   dispose(): void {
+    if (!this.#isOver) alive -= 1;
+    this.#isOver = true;
     try {
       this.#isolate.dispose();
     } catch {

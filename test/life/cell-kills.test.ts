@@ -65,7 +65,7 @@ test("a hook that awaits when its cell dies begins again, once, with the ctx it 
     tenants: { slow: { limits: { hookWallMs: 1_000_000 } } },
   });
   const starts = async (count: number): Promise<void> => {
-    const line = new RegExp(`sluice_script_counter\\{.*name="starts".*\\} ${count}\n`);
+    const line = new RegExp(`sluice_script_value\\{.*name="starts".*\\} ${count}\n`);
     while (!line.test(await stand.proxy.metrics())) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
@@ -93,7 +93,7 @@ test("a hook that awaits when its cell dies for the second time fails with cell_
   });
   const answer = stand.ask("slow");
   for (const count of [1, 2]) {
-    const line = new RegExp(`sluice_script_counter\\{.*name="starts".*\\} ${count}\n`);
+    const line = new RegExp(`sluice_script_value\\{.*name="starts".*\\} ${count}\n`);
     while (!line.test(await stand.proxy.metrics())) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }

@@ -79,7 +79,7 @@ export class CellStand implements AsyncDisposable {
     assert.deepEqual(failures, []);
     assert.deepEqual(repeated, []);
     const tenant = host.replace(".example", "");
-    const line = new RegExp(`^sluice_script_counter\\{.*tenant="${tenant}".*\\} (\\d+)$`, "m");
+    const line = new RegExp(`^sluice_script_value\\{.*tenant="${tenant}".*\\} (\\d+)$`, "m");
     const counted = Number(line.exec(await this.proxy.metrics())?.[1]);
     let last = 0;
     for (const number of numbers) last = Math.max(last, number);

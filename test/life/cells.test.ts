@@ -37,7 +37,7 @@ test("a script that awaits, counts and answers does so in a cell", async () => {
   assert.deepEqual(await stand.ask("subject"), { status: 200, body: "n=1" });
   assert.deepEqual(await stand.ask("subject"), { status: 200, body: "n=2" });
   await stand.proxy.waitFor(() => stand.proxy.scriptLines().length === 2);
-  assert.match(await stand.proxy.metrics(), /sluice_script_counter\{.*name="hits"\} 2\n/);
+  assert.match(await stand.proxy.metrics(), /sluice_script_value\{.*name="hits"\} 2\n/);
 });
 
 test("calls that end their process fail alone, and neighbours in the cell notice nothing", async () => {

@@ -47,6 +47,6 @@ test("user, beta, user: counted, routed, and told whether the connection was reu
     "I'm an user #3",
     "request complete — upstream connection reused: true",
   ]);
-  assert.match(await proxy.metrics(), /sluice_script_counter\{tenant="demo",name="requests"\} 3/);
+  assert.match(await proxy.metrics(), /sluice_script_value\{tenant="demo",name="requests"\} 3/);
   assert.equal(await proxy.stop(), 0);
 });

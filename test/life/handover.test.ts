@@ -52,7 +52,7 @@ test("it moves listeners, admin address and counters; what is under way ends in 
   socket.close();
   await closed;
   assert.equal(await proxy.exited(), 0);
-  assert.match(await proxy.metrics(), /sluice_script_counter\{tenant="demo",name="served"\} 4/);
+  assert.match(await proxy.metrics(), /sluice_script_value\{tenant="demo",name="served"\} 4/);
   proxy.signal("SIGTERM");
 });
 
@@ -126,7 +126,7 @@ test("a stuck worker is named, and a successor serves before the process ends", 
   assert.equal(await proxy.exited(), null);
   await proxy.complains(/worker 1 is stuck by the script of tenant demo/);
   assert.equal((await get(proxy)).status, 200);
-  assert.match(await proxy.metrics(), /sluice_script_counter\{tenant="demo",name="seen"\} 2/);
+  assert.match(await proxy.metrics(), /sluice_script_value\{tenant="demo",name="seen"\} 2/);
 });
 
 test("a main thread that throws right after its start ends: it would throw again", async () => {

@@ -19,5 +19,5 @@ test("a hook in a cell that is ended has counted nothing, and no number is missi
   assert.equal((await stand.ask("one")).body, "n=1");
   assert.equal((await stand.ask("one", "/loop")).status, 500);
   assert.equal((await stand.ask("one")).body, "n=2");
-  assert.match(await stand.proxy.metrics(), /sluice_script_counter\{[^}]*name="hits"[^}]*\} 2$/m);
+  assert.match(await stand.proxy.metrics(), /sluice_script_value\{[^}]*name="hits"[^}]*\} 2$/m);
 });

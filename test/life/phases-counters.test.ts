@@ -66,5 +66,5 @@ test("40,000 requests over four workers count from 1 to 40,000", {
     seen.every((times) => times <= 1),
     "a number came twice",
   );
-  assert.match(await proxy.metrics(), /sluice_script_counter\{tenant="demo",name="n"\} 40000\n/);
+  assert.match(await proxy.metrics(), /sluice_script_value\{tenant="demo",name="n"\} 40000\n/);
 });

@@ -53,7 +53,7 @@ test("suspended: 503 everywhere, no hook runs; resumed: as before; over a reload
   assert.deepEqual(await all(proxy), ["503 suspended"]);
   assert.equal(await run("tenant", "resume", "shop"), "tenant shop is served again\n");
   assert.deepEqual(await all(proxy), ["200 ok"]);
-  assert.match(await proxy.metrics(), /sluice_script_counter\{tenant="shop",name="runs"\} 32$/m);
+  assert.match(await proxy.metrics(), /sluice_script_value\{tenant="shop",name="runs"\} 32$/m);
   assert.match(
     await run("tenant", "suspend", "nobody"),
     /refused \(404\): There is no such tenant/,

@@ -54,6 +54,17 @@ describe("accessLine as JSON", () => {
     }
   });
 
+  it("says by its level whose business a failure is", () => {
+    const levels = [null, "bad_request", "client_aborted", "suspended", "connect_refused"].map(
+      (error) => JSON.parse(accessLine("json", { ...FIELDS, error })).level,
+    );
+    assert.deepEqual(levels, ["info", "info", "info", "warn", "error"]);
+    assert.equal(
+      JSON.parse(accessLine("json", { ...FIELDS, error: "script_error" })).level,
+      "error",
+    );
+  });
+
   it("has each request's own time", () => {
     const times = [1, 1, 2, 1].map((timeMs) => {
       const line = JSON.parse(accessLine("json", { ...FIELDS, timeMs }));

@@ -105,9 +105,9 @@ describe("renderMetrics", () => {
     fc.assert(
       fc.property(text, text, fc.double({ noNaN: true }), (tenant, name, value) => {
         const metrics = new Metrics();
-        metrics.gauge("sluice_script_counter", tenant, name).set(value);
+        metrics.gauge("sluice_script_value", tenant, name).set(value);
         const rendered = renderMetrics([metrics.snapshot()]).replaceAll("-Inf", "-Infinity");
-        const shown = sampleOf(rendered, "sluice_script_counter", { tenant, name });
+        const shown = sampleOf(rendered, "sluice_script_value", { tenant, name });
         assert.equal(shown, value === 0 ? (shown ?? 1) * 0 : value);
       }),
     );

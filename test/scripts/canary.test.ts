@@ -39,6 +39,6 @@ test("when the canary is away stable answers, and that is counted", async () => 
   const upstreams = { stable: null, canary: "nobody" } as const;
   await using stand = await Stand.start({ script: "canary.ts", upstreams });
   assert.equal((await stand.ask("/", COOKIE)).body, "stable");
-  const counted = /sluice_script_counter\{tenant="demo",name="canary_failures"\} 1/;
+  const counted = /sluice_script_value\{tenant="demo",name="canary_failures"\} 1/;
   assert.match(await stand.proxy.metrics(), counted);
 });

@@ -30,7 +30,7 @@ const residentKiB = (pid: number): number =>
   Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
 
 const served = async (proxy: TestProxy): Promise<number> =>
-  Number(/script_counter\{tenant="load",name="served"\} (\d+)/.exec(await proxy.metrics())?.[1]);
+  Number(/script_value\{tenant="load",name="served"\} (\d+)/.exec(await proxy.metrics())?.[1]);
 
 async function start(origin: SocketOrigin, drainMs: number): Promise<TestProxy> {
   const upstreams = { origin: { peers: [origin.address] } };

@@ -35,7 +35,7 @@ export const resolveConfig = (file: ConfigFile, origin: Origin, written: unknown
   store: resolveStore(file.store, origin.folder),
   secrets: resolveSecrets(file.secrets, origin.folder),
   workers: file.workers === "auto" ? Math.min(availableParallelism(), WORKERS_MAX) : file.workers,
-  log: file.log,
+  log: { ...file.log, access: file.log.access ?? (process.stdout.isTTY ? "pretty" : "json") },
   trustedProxies: file.trustedProxies.map((text): Network => known(parseNetwork(text))),
   timeouts: file.timeouts,
   limits: { ...file.limits, bodyBytes: file.limits.bodyBytes ?? Number.POSITIVE_INFINITY },

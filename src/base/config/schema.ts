@@ -89,7 +89,11 @@ export const TENANT_SETTINGS = mapping({ ...tenantKeys, isolation });
 
 const log = mapping({
   level: choice(["trace", "debug", "info", "warn", "error"]).default("info"),
-  access: choice(["off", "json", "pretty"]).default("json").describe("One line a request."),
+  access: choice(["off", "json", "pretty"])
+    .optional()
+    .describe(
+      "One line a request. Left out: pretty where standard output is a terminal, else json.",
+    ),
 });
 
 const timeouts = mapping({

@@ -1,0 +1,18 @@
+// What becomes of a command whose output cannot be written. Readers leave (`sluice audit | head -1`),
+// and that is no failure: the rest is not said, and the command ends as it would have. A full disk is.
+
+import { printError } from "./print-error.ts";
+
+/** To be called once, before the first line. Who listens for errors of a stream itself is left alone. */
+export function expectOutputErrors(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      const isOthers = stream.listenerCount("error") > 1;
+      if (isOthers || READER_GONE.has(error.code ?? "")) return;
+      process.exit(printError(new Error(`Cannot write the output: ${error.message}`)));
+    });
+  }
+}
+
+/** The second comes of lines that are written after the first. */
+const READER_GONE = new Set(["EPIPE", "ERR_STREAM_DESTROYED"]);
