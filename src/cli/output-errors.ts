@@ -1,9 +1,10 @@
-// What becomes of a command whose output cannot be written. Readers leave (`sluice audit | head -1`),
-// and that is no failure: the rest is not said, and the command ends as it would have. A full disk is.
+// What becomes of a command whose output cannot be written. A reader that leaves is no failure
+// (`sluice audit | head -1`): the rest is not said, and the command ends as it would have. A full
+// disk is one.
 
 import { printError } from "./print-error.ts";
 
-/** To be called once, before the first line. Who listens for errors of a stream itself is left alone. */
+/** Once, before the first line. Whoever listens for errors of a stream by itself is left alone. */
 export function expectOutputErrors(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {

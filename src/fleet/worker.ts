@@ -11,7 +11,6 @@ import { LogWindow } from "../observe/log-window.ts";
 import { Metrics } from "../observe/metrics.ts";
 import { Tail } from "../observe/tail.ts";
 import type { TailSubscription } from "../observe/tail-batch.ts";
-import { isolatesAlive } from "../sandbox/engine.ts";
 import { nameThread } from "../sandbox/processor-sampler.ts";
 import { Watchdog } from "../sandbox/watchdog.ts";
 import { CellCounts } from "../state/cell-counts.ts";
@@ -47,6 +46,7 @@ import {
   takeStandings,
 } from "./tenants.ts";
 import { upstreamObserver } from "./upstream-observer.ts";
+import { setFigures } from "./worker-figures.ts";
 
 interface Prepared extends Pick<GenerationChange, "number" | "config"> {
   readonly tenants: TenantSet;
@@ -185,16 +185,8 @@ class Worker {
   }
 
   metrics(): Answer {
-    const { open, idle } = this.#transport.counts;
-    this.#metrics.counter("sluice_client_connections_total").reach(this.#server.accepted);
-    this.#metrics.gauge("sluice_connections").set(this.#server.connections);
-    this.#metrics.gauge("sluice_isolates").set(isolatesAlive());
-    this.#metrics.gauge("sluice_requests_active").set(this.#server.requests);
-    this.#metrics.gauge("sluice_ctx_live").set(this.#server.liveCtx);
-    this.#metrics.gauge("sluice_upstream_connections").set(open);
-    this.#metrics.gauge("sluice_upstream_idle").set(idle);
-    this.#metrics.gauge("sluice_workers").set(1);
-    this.#metrics.gauge("sluice_tenants_draining").set(this.#draining.tenants);
+    const [server, transport, draining] = [this.#server, this.#transport, this.#draining];
+    setFigures(this.#metrics, { server, transport, draining });
     return { type: "metrics", snapshot: this.#metrics.snapshot() };
   }
 }
