@@ -50,7 +50,8 @@ const jsonLine = (fields: AccessFields): string =>
   `,"id":${text(fields.id)},"tenant":${textOrNull(fields.tenant)}` +
   `,"deployment":${deployment(fields.deployment)},"client":${text(fields.client)}` +
   `,"method":${text(fields.method)},"host":${text(fields.host)},"target":${text(fields.target)}` +
-  `,"status":${fields.status},"error":${textOrNull(fields.error)},"reason":${textOrNull(fields.reason)}` +
+  `,"status":${fields.status},"error":${textOrNull(fields.error)}` +
+  `,"reason":${textOrNull(fields.reason)}` +
   `,"bytesReceived":${fields.bytesReceived},"bytesSent":${fields.bytesSent}` +
   `,"durationMs":${milliseconds(fields.durationMs)},"upstream":${textOrNull(fields.upstream)}` +
   `,"reused":${fields.reused},"attempts":${fields.attempts}}\n`;
