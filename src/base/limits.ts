@@ -146,6 +146,8 @@ export const LIMITS = {
   deploymentBytes: 12_582_912,
   /** Of a tenant that keep sources and bundle, the newest: weeks of work, some ten MB at most. */
   deploymentsKept: 50,
+  /** Besides those: where the next rollbacks go, though a hundred canaries may have come since. */
+  rollbacksKept: 5,
 
   // The store: control/store
   /** A write waits for another process's, which take milliseconds: during a handover, a backup. */

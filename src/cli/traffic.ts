@@ -12,7 +12,7 @@ import {
   withTenant,
 } from "./client/options.ts";
 
-interface Share {
+export interface Share {
   readonly version: number;
   readonly percent: number;
 }

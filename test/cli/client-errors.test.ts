@@ -84,7 +84,6 @@ test("--token on the command line works, and is warned of", async () => {
 for (const line of [
   "secret delete k --tenant shop",
   "flag delete k --tenant shop",
-  "rollback --tenant shop",
   "tenant delete shop",
   "token revoke 1",
 ]) {
@@ -96,6 +95,32 @@ for (const line of [
     assert.deepEqual(admin.asked, []);
   });
 }
+
+test("`sluice rollback` names the versions before it does anything", async () => {
+  const [old, fresh] = [
+    { version: 7, percent: 90 },
+    { version: 9, percent: 10 },
+  ];
+  const asked = async (traffic: object, line = "rollback --tenant shop") => {
+    await using admin = await FakeAdmin.start({
+      "GET /v1/tenants/shop/traffic": { body: traffic },
+    });
+    const { status, stderr } = await admin.sluice(line.split(" "), "y\n");
+    assert.equal(status, 1);
+    assert.deepEqual(
+      admin.asked.map(({ call }) => call),
+      ["GET /v1/tenants/shop/traffic"],
+    );
+    return stderr;
+  };
+  assert.match(
+    await asked({ versions: [old, fresh], rollbackTo: 7 }),
+    /^sluice: Roll shop back from versions 7 \(90 %\) and 9 \(10 %\) to version 7\? Nobody to ask/,
+  );
+  const whole = { versions: [{ version: 9, percent: 100 }], rollbackTo: 7 };
+  assert.match(await asked(whole), /back from version 9 to version 7\?/);
+  assert.match(await asked(whole, "rollback 3 --tenant shop"), /from version 9 to version 3\?/);
+});
 
 const MISUSES: readonly (readonly [string, RegExp])[] = [
   ["secret put k", /required option '--tenant <name>' not specified/],

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { LIMITS } from "../../src/base/limits.ts";
 import { StoreError, type StoreFault } from "../../src/control/store/store.ts";
 import { audit, deployment, Folder, memoryStore, NEWEST } from "./store-stand.ts";
 
@@ -109,18 +110,28 @@ describe("deployments", () => {
     await store.close();
   });
 
-  it("lose sources and bundle when they are pruned, but for those that take traffic", async () => {
+  it("lose sources and bundle when they are pruned, but for those with traffic and those before", async () => {
     const { store } = await memoryStore();
-    for (let i = 0; i < 5; i++) await store.addDeployment(deployment(), audit("d"));
-    const versions = [{ version: 1, percent: 100 }];
-    await store.setTraffic("demo", { versions, stickyBy: { kind: "address" } }, audit("t"));
-    await store.pruneDeployments("demo", 2);
+    const add = async (count: number) => {
+      for (let i = 0; i < count; i++) await store.addDeployment(deployment(), audit("d"));
+    };
+    const share = async (...shares: readonly (readonly [number, number])[]) => {
+      const versions = shares.map(([version, percent]) => ({ version, percent }));
+      await store.setTraffic("demo", { versions, stickyBy: { kind: "address" } }, audit("t"));
+    };
+    await add(5);
+    // 2 had all of the traffic before, so a rollback goes there; 3 never had
+    await share([2, 100]);
+    await share([1, 50], [3, 50]);
+    await add(55);
+    await share([1, 100]);
     const list = await store.deployments("demo", NEWEST);
     const left = list.filter(({ isPruned }) => !isPruned).map(({ version }) => version);
-    assert.deepEqual(left, [5, 4, 1]);
+    assert.equal(left.length, LIMITS.deploymentsKept + 2);
+    assert.deepEqual(left.slice(-3), [11, 2, 1]);
     assert.equal(await store.deployment("demo", 3), null);
     assert.equal((await store.deployment("demo", 1))?.state, "ready");
-    assert.equal((await store.addDeployment(deployment(), audit("d"))).version, 6);
+    assert.equal((await store.addDeployment(deployment(), audit("d"))).version, 61);
     await store.close();
   });
 

@@ -4,7 +4,7 @@ import * as z from "zod";
 import { integer, mapping, text } from "../../base/config/fields.ts";
 import { testerHeader } from "../../base/tester-pass.ts";
 import { enable } from "../deploy/enable.ts";
-import { rollBack, setTrafficOf, type Traffic } from "../deploy/traffic.ts";
+import { rollBack, rollbackTarget, setTrafficOf, type Traffic } from "../deploy/traffic.ts";
 import type { StickyBy } from "../store/store.ts";
 import { orProblem, TRAFFIC_PROBLEMS } from "./deploy-problem.ts";
 import { type ApiParts, auditOf } from "./parts.ts";
@@ -35,14 +35,23 @@ const STICKY = z
 const TRAFFIC = z.object({
   versions: z.array(z.object({ version: z.int(), percent: z.number() })),
   stickyBy: z.object({ kind: z.string(), name: z.string().optional() }),
+  rollbackTo: z.int().nullable().describe("Where a rollback goes that names none; null: nowhere."),
 });
 
-const answer = ({ versions, stickyBy }: Traffic) => ({
-  status: 200 as const,
-  body: { versions: versions.map((share) => ({ ...share })), stickyBy: { ...stickyBy } },
-});
+async function answer({ store }: TrafficRouteParts, tenant: string, traffic: Traffic) {
+  const { versions, stickyBy } = traffic;
+  const rollbackTo = await rollbackTarget(store, tenant, traffic);
+  return {
+    status: 200 as const,
+    body: {
+      versions: versions.map(({ version, percent }) => ({ version, percent })),
+      stickyBy: { ...stickyBy },
+      rollbackTo,
+    },
+  };
+}
 
-const getRoute = ({ store, live }: TrafficRouteParts): Route =>
+const getRoute = (parts: TrafficRouteParts): Route =>
   route({
     method: "GET",
     path: "/v1/tenants/{tenant}/traffic",
@@ -53,8 +62,10 @@ const getRoute = ({ store, live }: TrafficRouteParts): Route =>
     body: NO_BODY,
     answers: { 200: json("Empty: no script.", TRAFFIC) },
   }).handle(async ({ params }) => {
-    expectServed(live, params.tenant);
-    return answer((await store.traffic(params.tenant)) ?? { versions: [], stickyBy: BY_ADDRESS });
+    const { tenant } = params;
+    expectServed(parts.live, tenant);
+    const traffic = await parts.store.traffic(tenant);
+    return await answer(parts, tenant, traffic ?? { versions: [], stickyBy: BY_ADDRESS });
   });
 
 const BY_ADDRESS: StickyBy = { kind: "address" };
@@ -85,7 +96,7 @@ const putRoute = (parts: TrafficRouteParts): Route =>
       audit: (traffic) =>
         auditOf(caller, "traffic.set", { tenant, target: "traffic", detail: { ...traffic } }),
     });
-    return answer(await orProblem(next));
+    return await answer(parts, tenant, await orProblem(next));
   });
 
 const rollbackRoute = (parts: TrafficRouteParts): Route =>
@@ -94,6 +105,8 @@ const rollbackRoute = (parts: TrafficRouteParts): Route =>
     path: "/v1/tenants/{tenant}/rollback",
     access: "deployer",
     summary: "All traffic to the version before, or to the named one",
+    description:
+      "The version before: the last one that had all of the traffic and was not taken back since.",
     params: PARAMS,
     query: NOTHING,
     body: mapping({ version: VERSION.optional() }),
@@ -101,7 +114,8 @@ const rollbackRoute = (parts: TrafficRouteParts): Route =>
     problems: TRAFFIC_PROBLEMS,
   }).handle(async ({ params: { tenant }, body, caller }) => {
     const { version = null } = body;
-    return answer(await orProblem(rollBack(parts, { tenant, version, author: caller.actor })));
+    const next = rollBack(parts, { tenant, version, author: caller.actor });
+    return await answer(parts, tenant, await orProblem(next));
   });
 
 const enableRoute = (parts: TrafficRouteParts): Route =>

@@ -6,7 +6,6 @@
 // stored, nothing of it remains; after, it stays in the history as failed.
 
 import type { TenantConfig } from "../../base/config/types.ts";
-import { LIMITS } from "../../base/limits.ts";
 import { bundleOver } from "../bundle-limits.ts";
 import type { BundleProblem } from "../bundle-problem.ts";
 import type { Live } from "../live.ts";
@@ -82,10 +81,6 @@ export class Deployer {
     const made = { sha256, bytes, warnings, hooks };
     if (request.isDryRun) return { version: null, ...made };
     const { version } = await this.#bringLive(request, { ...built, hooks });
-    // it is live, whatever comes of this: the next deployment tries again
-    await this.#parts.store
-      .pruneDeployments(request.tenant, LIMITS.deploymentsKept)
-      .catch(() => undefined);
     return { version, ...made };
   }
 

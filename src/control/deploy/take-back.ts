@@ -37,9 +37,9 @@ export async function takeBack(parts: TrafficParts, what: TakeBack): Promise<Tra
         throw new DeployError({ step: "traffic", fault: "conflict" }, message);
       }
       const rest = withoutVersion(now.versions, version);
-      if (rest !== null) return { ...now, versions: rest };
+      if (rest !== null) return { ...now, versions: rest, isRollback: true };
       const before = await versionBefore(store, tenant, now);
-      return { ...now, versions: [{ version: before, percent: 100 }] };
+      return { ...now, versions: [{ version: before, percent: 100 }], isRollback: true };
     },
     audit: ({ versions }) => {
       const to = versions.map((share) => `${share.version}=${share.percent}`).join(" ");

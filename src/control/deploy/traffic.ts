@@ -3,9 +3,9 @@
 
 import type { TenantConfig } from "../../base/config/types.ts";
 import type { Live, LiveTenant, LiveVersion, TenantScripts } from "../live.ts";
-import type { AuditEntry, Store, Traffic } from "../store/store.ts";
+import type { AuditEntry, NextTraffic, Store, Traffic } from "../store/store.ts";
 import { DeployError } from "./deploy-error.ts";
-import { historyOf, liveVersion } from "./history.ts";
+import { liveVersion } from "./history.ts";
 import { sharesProblem } from "./shares.ts";
 
 export type { Traffic } from "../store/store.ts";
@@ -18,7 +18,7 @@ export interface TrafficParts {
 export interface TrafficChange {
   readonly tenant: string;
   /** What it is to be, given what it is when the change has its turn. May throw. */
-  readonly traffic: (now: Traffic) => Promise<Traffic>;
+  readonly traffic: (now: Traffic) => Promise<NextTraffic>;
   /** Asked once it is known what changes. */
   readonly audit: (next: Traffic) => AuditEntry;
 }
@@ -28,7 +28,7 @@ export async function setTrafficOf(
   { store, live }: TrafficParts,
   { tenant, traffic, audit }: TrafficChange,
 ): Promise<Traffic> {
-  let next: Traffic | null = null;
+  let next: NextTraffic | null = null;
   const result = await live.apply({
     tenant,
     plan: async (tenants) => tenantAmong(tenants, tenant),
@@ -60,7 +60,7 @@ export async function rollBack(
     tenant,
     async traffic(now) {
       const version = change.version ?? (await versionBefore(parts.store, tenant, now));
-      return { ...now, versions: [{ version, percent: 100 }] };
+      return { ...now, versions: [{ version, percent: 100 }], isRollback: true };
     },
     audit: ({ versions }) => ({
       actor: author,
@@ -121,21 +121,31 @@ async function loaded(
   return liveVersion(found, percent);
 }
 
-/**
- * Where a new version has a share, the old one that has the largest; else the newest that served
- * before the one that serves.
- */
+/** Throws DeployError if a rollback has nowhere to go. */
 export async function versionBefore(store: Store, tenant: string, now: Traffic): Promise<number> {
+  const version = await rollbackTarget(store, tenant, now);
+  if (version !== null) return version;
+  const message = "There is no version that had all of the traffic before, and is kept: name one.";
+  throw refused("conflict", message);
+}
+
+/**
+ * The last version that had all of the traffic, the newest one that serves and what was taken back
+ * aside. Null: there is none.
+ */
+export async function rollbackTarget(
+  store: Store,
+  tenant: string,
+  now: Traffic,
+): Promise<number | null> {
   const serving = now.versions.filter(({ percent }) => percent > 0);
   const newest = Math.max(0, ...serving.map(({ version }) => version));
-  const [old] = serving
-    .filter(({ version }) => version < newest)
-    .toSorted((a, b) => b.percent - a.percent);
-  if (old !== undefined) return old.version;
-  for await (const { version, state, isPruned } of historyOf(store, tenant)) {
-    if (version < newest && state === "ready" && !isPruned) return version;
+  for (const { version } of await store.fullTraffic(tenant)) {
+    if (version === newest) continue;
+    const found = await store.deployment(tenant, version);
+    if (found?.state === "ready") return version;
   }
-  throw refused("conflict", "There is no version before the one that serves.");
+  return null;
 }
 
 const refused = (fault: "invalid" | "missing" | "conflict", message: string): DeployError =>

@@ -1,12 +1,15 @@
 // Deployments: a short row for each version, for ever, and its sources and bundle beside it until
 // they are pruned. Which versions take traffic is here too.
 
+import { LIMITS } from "../../base/limits.ts";
+import { listFullTraffic, noteFullTraffic } from "./full-traffic-rows.ts";
 import type { Row } from "./row.ts";
 import {
   type AuditEntry,
   type DeploymentState,
   type DeploymentSummary,
   type NewDeployment,
+  type NextTraffic,
   type Page,
   type StoredDeployment,
   StoreError,
@@ -116,20 +119,6 @@ export function noteHooks(
   });
 }
 
-export function pruneDeployments(tables: Tables, tenant: string, keep: number): void {
-  tables.database.write(() => {
-    const inUse = new Set(findTraffic(tables, tenant)?.versions.map(({ version }) => version));
-    const old = tables.deployments
-      .list("WHERE tenant = ? AND is_pruned = 0 ORDER BY version DESC", [tenant])
-      .slice(keep)
-      .filter((row) => !inUse.has(row.integer("version")));
-    for (const row of old) {
-      tables.deployments.put({ ...valuesOf(toSummary(row)), is_pruned: 1 });
-      tables.bundles.remove(tenant, row.integer("version"));
-    }
-  });
-}
-
 export function findTraffic(tables: Tables, tenant: string): Traffic | null {
   const row = tables.traffic.get(tenant);
   if (row === null) return null;
@@ -139,15 +128,33 @@ export function findTraffic(tables: Tables, tenant: string): Traffic | null {
 export function setTraffic(
   tables: Tables,
   tenant: string,
-  { traffic, audit }: { traffic: Traffic; audit: AuditEntry },
+  { traffic, audit }: { traffic: NextTraffic; audit: AuditEntry },
 ): void {
   tables.change(audit, () => {
     for (const { version } of traffic.versions) {
       writeState(tables, { tenant, version }, { state: "ready", reason: "" });
     }
+    noteFullTraffic(tables, tenant, { before: findTraffic(tables, tenant), next: traffic });
     const versions = JSON.stringify(traffic.versions);
     tables.traffic.put({ tenant, versions, sticky_by: JSON.stringify(traffic.stickyBy) });
+    prune(tables, tenant, traffic);
   });
+}
+
+/** The newest keep sources and bundle, those with traffic, and those that rollbacks go to next. */
+function prune(tables: Tables, tenant: string, { versions }: Traffic): void {
+  const backs = listFullTraffic(tables, tenant).slice(0, LIMITS.rollbacksKept);
+  const inUse = new Set([...versions, ...backs].map(({ version }) => version));
+  const old = tables.deployments
+    .list("WHERE tenant = ? AND is_pruned = 0 ORDER BY version DESC", [tenant])
+    .slice(LIMITS.deploymentsKept)
+    .filter((row) => !inUse.has(row.integer("version")));
+  for (const row of old) {
+    const version = row.integer("version");
+    tables.deployments.put({ ...valuesOf(toSummary(row)), is_pruned: 1 });
+    tables.bundles.remove(tenant, version);
+    tables.fullTraffic.remove(tenant, version);
+  }
 }
 
 function writeState(tables: Tables, { tenant, version }: DeploymentPlace, to: StateChange): void {

@@ -67,6 +67,13 @@ export const MIGRATIONS: readonly string[] = [
     name TEXT NOT NULL PRIMARY KEY, bytes BLOB NOT NULL, sum BLOB NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE full_traffic (
+    tenant TEXT NOT NULL, version INTEGER NOT NULL, turn INTEGER NOT NULL,
+    since_ms INTEGER NOT NULL, sum BLOB NOT NULL, PRIMARY KEY (tenant, version),
+    FOREIGN KEY (tenant, version) REFERENCES deployments (tenant, version) ON DELETE CASCADE
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 const table = (name: string, key: readonly string[], rest: readonly string[]): TableShape => ({
@@ -92,6 +99,7 @@ export const TABLES = {
     ["entry", "files", "code", "map", "uses_url", "smoke"],
   ),
   traffic: table("traffic", ["tenant"], ["versions", "sticky_by"]),
+  full_traffic: table("full_traffic", ["tenant", "version"], ["turn", "since_ms"]),
   suspended: table("suspended", ["tenant"], []),
   flags: table("flags", ["tenant", "name"], ["value", "changed_at_ms"]),
   secrets: table("secrets", ["tenant", "name"], ["key_id", "sealed", "changed_at_ms"]),

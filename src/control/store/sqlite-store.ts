@@ -3,6 +3,7 @@
 
 import type { Database } from "./database.ts";
 import * as deployments from "./deployment-rows.ts";
+import { listFullTraffic } from "./full-traffic-rows.ts";
 import * as logs from "./log-rows.ts";
 import type { SecretKeys } from "./secret-keys.ts";
 import * as settings from "./setting-rows.ts";
@@ -13,7 +14,9 @@ import {
   type DeploymentState,
   type DeploymentSummary,
   type Flag,
+  type FullTraffic,
   type NewDeployment,
+  type NextTraffic,
   type Page,
   type SecretSummary,
   type Store,
@@ -94,16 +97,16 @@ export class SqliteStore implements Store {
     deployments.noteHooks(this.#writable, at, hooks);
   }
 
-  async pruneDeployments(tenant: string, keep: number): Promise<void> {
-    deployments.pruneDeployments(this.#writable, tenant, keep);
-  }
-
   async traffic(tenant: string): Promise<Traffic | null> {
     return deployments.findTraffic(this.#all, tenant);
   }
 
-  async setTraffic(tenant: string, traffic: Traffic, audit: AuditEntry): Promise<void> {
+  async setTraffic(tenant: string, traffic: NextTraffic, audit: AuditEntry): Promise<void> {
     deployments.setTraffic(this.#writable, tenant, { traffic, audit });
+  }
+
+  async fullTraffic(tenant: string): Promise<readonly FullTraffic[]> {
+    return listFullTraffic(this.#all, tenant);
   }
 
   async isSuspended(tenant: string): Promise<boolean> {

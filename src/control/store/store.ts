@@ -130,6 +130,19 @@ export interface Traffic {
   readonly stickyBy: StickyBy;
 }
 
+/** Traffic as it is to be. */
+export interface NextTraffic extends Traffic {
+  /** Versions that lose traffic by it were not good enough: no rollback goes back to them. */
+  readonly isRollback?: true;
+}
+
+/** A version that got all of the traffic, and was not taken back since. */
+export interface FullTraffic {
+  readonly version: number;
+  /** When it got all of it first. */
+  readonly sinceMs: number;
+}
+
 export interface Flag {
   readonly name: string;
   /** JSON. */
@@ -197,13 +210,16 @@ export interface Store {
     at: { readonly tenant: string; readonly version: number },
     hooks: readonly string[],
   ): Promise<void>;
-  /** Removes sources and bundles of old versions that take no traffic: `keep` newest stay. */
-  pruneDeployments(tenant: string, keep: number): Promise<void>;
 
   /** Null: none was ever set. */
   traffic(tenant: string): Promise<Traffic | null>;
-  /** Also marks the versions in it `ready`. */
-  setTraffic(tenant: string, traffic: Traffic, audit: AuditEntry): Promise<void>;
+  /**
+   * Also marks the versions in it `ready`, and removes sources and bundles of old ones that neither
+   * take traffic nor may soon again: `LIMITS.deploymentsKept`.
+   */
+  setTraffic(tenant: string, traffic: NextTraffic, audit: AuditEntry): Promise<void>;
+  /** Where rollbacks go, the next one first; what serves now comes before. */
+  fullTraffic(tenant: string): Promise<readonly FullTraffic[]>;
 
   isSuspended(tenant: string): Promise<boolean>;
   setSuspended(tenant: string, isSuspended: boolean, audit: AuditEntry): Promise<void>;

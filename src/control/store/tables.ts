@@ -13,6 +13,7 @@ export class Tables {
   readonly deployments: SealedTable;
   readonly bundles: SealedTable;
   readonly traffic: SealedTable;
+  readonly fullTraffic: SealedTable;
   readonly suspended: SealedTable;
   readonly flags: SealedTable;
   readonly secrets: SealedTable;
@@ -28,6 +29,7 @@ export class Tables {
     this.deployments = new SealedTable(database, TABLES.deployments);
     this.bundles = new SealedTable(database, TABLES.bundles);
     this.traffic = new SealedTable(database, TABLES.traffic);
+    this.fullTraffic = new SealedTable(database, TABLES.full_traffic);
     this.suspended = new SealedTable(database, TABLES.suspended);
     this.flags = new SealedTable(database, TABLES.flags);
     this.secrets = new SealedTable(database, TABLES.secrets);

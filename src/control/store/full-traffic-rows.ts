@@ -1,0 +1,69 @@
+// Which versions had all of a tenant's traffic, in the order in which they last got it: where a
+// rollback goes. A version that was taken back is not among them, nor one that never had all of it.
+//
+//   1 ─▶ 2 ─▶ 3        rollback: 3 falls out, 2 serves      1 ─▶ 2
+//   1 ─▶ 2, 3 at 10 %  rollback: 3 never was in it          1 ─▶ 2
+
+import type { FullTraffic, NextTraffic, Traffic } from "./store.ts";
+import type { Tables } from "./tables.ts";
+
+interface Turn extends FullTraffic {
+  /** The latest has the highest. */
+  readonly turn: number;
+}
+
+/** The latest first. */
+export const listFullTraffic = (tables: Tables, tenant: string): Turn[] =>
+  tables.fullTraffic.list("WHERE tenant = ? ORDER BY turn DESC", [tenant]).map((row) => ({
+    version: row.integer("version"),
+    turn: row.integer("turn"),
+    sinceMs: row.integer("since_ms"),
+  }));
+
+interface TrafficChange {
+  readonly before: Traffic | null;
+  readonly next: NextTraffic;
+}
+
+/** In the transaction that changes the traffic. */
+export function noteFullTraffic(
+  tables: Tables,
+  tenant: string,
+  { before, next }: TrafficChange,
+): void {
+  // a store of an earlier release does not have what served when it was opened
+  if (before !== null) add(tables, tenant, before);
+  if (next.isRollback) takeBack(tables, tenant, { before, next });
+  add(tables, tenant, next);
+}
+
+function add(tables: Tables, tenant: string, traffic: Traffic): void {
+  const version = wholeOf(traffic);
+  const turns = listFullTraffic(tables, tenant);
+  const [latest] = turns;
+  if (version === null || latest?.version === version) return;
+  const known = turns.find((one) => one.version === version);
+  const turn = (latest?.turn ?? 0) + 1;
+  tables.fullTraffic.put({ tenant, version, turn, since_ms: known?.sinceMs ?? Date.now() });
+}
+
+/** What loses its traffic, and all that came after the version that gets all of it. */
+function takeBack(tables: Tables, tenant: string, { before, next }: TrafficChange): void {
+  const turns = listFullTraffic(tables, tenant);
+  const whole = wholeOf(next);
+  const target = turns.find(({ version }) => version === whole)?.turn ?? Infinity;
+  const served = servingOf(before);
+  const serves = servingOf(next);
+  for (const { version, turn } of turns) {
+    const isLost = served.has(version) && !serves.has(version);
+    if (isLost || turn > target) tables.fullTraffic.remove(tenant, version);
+  }
+}
+
+const servingOf = (traffic: Traffic | null): ReadonlySet<number> =>
+  new Set(
+    (traffic?.versions ?? []).filter(({ percent }) => percent > 0).map(({ version }) => version),
+  );
+
+const wholeOf = ({ versions }: Traffic): number | null =>
+  versions.find(({ percent }) => percent === 100)?.version ?? null;
