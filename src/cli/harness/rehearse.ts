@@ -3,7 +3,7 @@
 // process that is thrown away; time and memory are watched from outside (fleet/rehearsal.ts).
 
 import type { RunResult } from "../../../sdk/test.ts";
-import type { SmokeRequest } from "../../control/store/store.ts";
+import type { SmokeRequest } from "../../control/store/smoke-request.ts";
 import { begin, endTrial, readJob, say } from "../../fleet/cells/trial-io.ts";
 import type { RehearsalOrder } from "../../fleet/rehearsal-order.ts";
 import { ScriptApp } from "./app.ts";

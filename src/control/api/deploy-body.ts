@@ -6,7 +6,7 @@ import { integer, mapping, text } from "../../base/config/fields.ts";
 import { LIMITS } from "../../base/limits.ts";
 import type { DeployRequest } from "../deploy/deployer.ts";
 import type { Upload } from "../deploy/upload.ts";
-import type { SmokeRequest } from "../store/store.ts";
+import type { SmokeRequest } from "../store/smoke-request.ts";
 import { fieldsError } from "./input.ts";
 
 const short = (max: number) => z.string().max(max, `at most ${max} characters`);

@@ -2,7 +2,7 @@
 // requests of its deployment, in the real runtime and without a network. The fleet implements it.
 
 import type { TenantConfig } from "../../base/config/types.ts";
-import type { SmokeRequest } from "../store/store.ts";
+import type { SmokeRequest } from "../store/smoke-request.ts";
 
 export interface Rehearsal {
   readonly code: string;

@@ -3,6 +3,8 @@
 // both are there or neither is. The store checks shapes and uniqueness; what a value means is
 // decided above it.
 
+import type { SmokeRequest } from "./smoke-request.ts";
+
 /** Why a write was refused, or a read could not be had. */
 export type StoreFault =
   /** There is no such tenant, version, flag, secret, token. */
@@ -58,22 +60,6 @@ export interface StoredTenant {
 export type DeploymentOrigin = "file" | "api";
 /** `failed`: never took traffic. `disabled`: taken out of service until it is enabled. */
 export type DeploymentState = "stored" | "ready" | "failed" | "disabled";
-
-/** A request that a deployment must answer as told before it takes traffic. */
-export interface SmokeRequest {
-  readonly name: string;
-  readonly method: string;
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | null;
-  readonly expect: {
-    readonly status?: number;
-    readonly headers?: Readonly<Record<string, string>>;
-    readonly bodyIncludes?: string;
-    /** Name of the upstream group that the script must choose. */
-    readonly upstream?: string;
-  };
-}
 
 export interface NewDeployment {
   readonly tenant: string;
