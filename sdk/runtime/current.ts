@@ -31,10 +31,10 @@ export class Call {
   /** Ids of what it asked of the host; null: nothing. */
   asks: number[] | null = null;
   openAsks = 0;
-  /** The chunk of a body hook, as the hooks so far left it. */
-  chunk: Uint8Array | null = null;
-  /** A body hook returned something else than it got. */
-  hasReplaced = false;
+  /** The chunk that a body hook sees: its own bytes. Null: none, or not made yet. */
+  chunk: Uint8Array<ArrayBuffer> | null = null;
+  /** What the body hooks so far returned in its place, out of the script's reach; null: nothing. */
+  replacement: Uint8Array<ArrayBuffer> | null = null;
 
   constructor(id: number, mask: number, ctxBefore: string) {
     this.id = id;

@@ -8,7 +8,7 @@
 import { CONTROL, type Windows } from "../../src/wire/control.ts";
 import { FrameWriter } from "../../src/wire/frame.ts";
 import { FRAME_RECORDS_MAX, RECORD_WORDS } from "../../src/wire/records.ts";
-import { bytesSet, stringSlice } from "./primordials.ts";
+import { bytesSet, stringSlice, typedArrayBuffer } from "./primordials.ts";
 
 /** Records that may wait. Only what ends a call is written beyond that. */
 const SPILLED_MAX = 65_536;
@@ -124,11 +124,14 @@ export class OutWriter extends FrameWriter {
   }
 
   /**
-   * All published parts end to end in a fresh buffer. They stay until the next publication: the
-   * host fetches them after the text, and microtasks in between may already add to the next frame.
+   * All published parts end to end. They stay until the next publication: the host fetches them
+   * after the text, and microtasks in between may already add to the next frame.
    */
   takeBytes(): ArrayBuffer {
     const parts = this.#publishedBytes;
+    const only = parts[0];
+    // each part is the whole of its buffer, and the host copies what it is given
+    if (parts.length === 1 && only !== undefined) return typedArrayBuffer(only);
     const whole = new Uint8Array(lengthOf(parts));
     let at = 0;
     for (let i = 0; i < parts.length; i++) {

@@ -109,6 +109,7 @@ export const typedArrayByteOffset = getterOf<number>(typedArrayPrototype, "byteO
 export const typedArrayByteLength = getterOf<number>(typedArrayPrototype, "byteLength");
 export const typedArrayLength = getterOf<number>(typedArrayPrototype, "length");
 export const arrayBufferByteLength = getterOf<number>(ArrayBuffer.prototype, "byteLength");
+export const arrayBufferIsDetached = getterOf<boolean>(ArrayBuffer.prototype, "detached");
 export const dataViewBuffer = getterOf<ArrayBuffer>(DataView.prototype, "buffer");
 export const dataViewByteOffset = getterOf<number>(DataView.prototype, "byteOffset");
 export const dataViewByteLength = getterOf<number>(DataView.prototype, "byteLength");

@@ -15,7 +15,9 @@ import {
   UpstreamPart,
 } from "./parts.ts";
 import { windows } from "./port.ts";
+import { arrayBufferByteLength, NativeUint8Array } from "./primordials.ts";
 import { Session } from "./session.ts";
+import { copyBytes } from "./web/utf8.ts";
 
 export interface Cursor extends TextCursor {
   /** The frame's byte section, and how far it has been cut. */
@@ -57,11 +59,17 @@ function emptyParts(attempt: number, canRetry: boolean, turnMs: number): Parts {
   };
 }
 
-/** A view of the frame's own buffer, which nobody else holds. */
+/**
+ * Bytes that belong to their call alone. The buffer of a frame holds those of other calls as well,
+ * and a script reaches all of the buffer that its bytes are in, or moves it away.
+ */
 export function cutBytes(cursor: Cursor, length: number): Uint8Array<ArrayBuffer> {
-  const view = new Uint8Array(cursor.bytes, cursor.byteAt, length);
+  if (length === 0) return new NativeUint8Array(0);
+  const { bytes, byteAt } = cursor;
   cursor.byteAt += length;
-  return view;
+  const isAlone = byteAt === 0 && length === arrayBufferByteLength(bytes);
+  if (isAlone) return new NativeUint8Array(bytes);
+  return copyBytes(new NativeUint8Array(bytes, byteAt, length));
 }
 
 /** Adds the part at the cursor; false if the record there begins something else. */

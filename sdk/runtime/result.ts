@@ -2,13 +2,20 @@
 
 import { hookBit, hookIndex } from "../../src/wire/phases.ts";
 import { BODY_ACTION, DECISION, OUT } from "../../src/wire/records.ts";
-import { ctxText, quote } from "./ctx.ts";
+import { ctxText, parseCtx, quote } from "./ctx.ts";
 import type { Call } from "./current.ts";
 import { out } from "./port.ts";
+import {
+  arrayBufferIsDetached,
+  isBufferView,
+  typedArrayBuffer,
+  typedArrayName,
+} from "./primordials.ts";
 import { Session } from "./session.ts";
-import { TextEncoder } from "./web/encoding.ts";
+import { bytesOf, isArrayBuffer } from "./web/bytes.ts";
 import { blockOf } from "./web/headers.ts";
 import { bodyOf, Response } from "./web/response.ts";
+import { copyBytes, encodeUtf8 } from "./web/utf8.ts";
 
 /** Raised when a hook returned what it may not. `message` goes on after the hook's name. */
 export class ResultError extends Error {
@@ -31,13 +38,13 @@ const BODIES =
   hookBit("responseBodyFilter");
 /** Of a script's own answer: it is held whole, on both sides of the wall. */
 const BODY_LENGTH_MAX = 16_777_216;
-const encoder = new TextEncoder();
 const NO_BYTES = new Uint8Array(0);
 
 /** Writes the effect of a hook's result. True: the chain ends with it. */
 export function accept(call: Call, hook: number, result: unknown): boolean {
   if (hook === NEW_CTX) {
-    call.ctx = result === undefined ? {} : result;
+    // the request's own, as it is between chains: other requests may get the same object
+    call.ctx = parseCtx(ctxText(result));
     return false;
   }
   if (hook === EARLY) writeOptions(call);
@@ -51,21 +58,34 @@ export function accept(call: Call, hook: number, result: unknown): boolean {
 
 /** Bytes replace the chunk, null drops it. */
 function replaceChunk(call: Call, result: unknown): void {
-  call.hasReplaced = true;
-  if (result === null) call.chunk = NO_BYTES;
-  else if (typeof result === "string") call.chunk = encoder.encode(result);
-  else if (result instanceof Uint8Array) call.chunk = result;
-  else if (result instanceof ArrayBuffer) call.chunk = new Uint8Array(result);
-  else throw new ResultError(`expected bytes, a string, null or nothing; got ${nameOf(result)}`);
+  call.replacement = ownBytes(result);
+  call.chunk = null;
 }
+
+/** A copy, made now: scripts use one buffer for all requests, and go on with it. */
+function ownBytes(result: unknown): Uint8Array<ArrayBuffer> {
+  if (result === null) return NO_BYTES;
+  if (typeof result === "string") return encodeUtf8(result);
+  if (!isBytes(result)) {
+    throw new ResultError(`expected bytes, a string, null or nothing; got ${nameOf(result)}`);
+  }
+  const buffer = isBufferView(result) ? typedArrayBuffer(result) : result;
+  if (arrayBufferIsDetached(buffer)) {
+    throw new ResultError("expected bytes, got bytes whose buffer was moved away");
+  }
+  return copyBytes(bytesOf(result));
+}
+
+const isBytes = (value: unknown): value is Uint8Array<ArrayBuffer> | ArrayBuffer =>
+  isBufferView(value) ? typedArrayName(value) === "Uint8Array" : isArrayBuffer(value);
 
 /** At the end of a chain of body hooks: what the chunk has become. */
 export function writeBody(call: Call): void {
-  if (!call.hasReplaced) return;
-  const chunk = call.chunk ?? NO_BYTES;
-  const action = chunk.length === 0 ? BODY_ACTION.drop : BODY_ACTION.replace;
-  out.record(OUT.BODY, call.id, action, chunk.length);
-  if (chunk.length > 0) out.addBytes(chunk);
+  const bytes = call.replacement;
+  if (bytes === null) return;
+  const { length } = bytes;
+  out.record(OUT.BODY, call.id, length === 0 ? BODY_ACTION.drop : BODY_ACTION.replace, length);
+  if (length > 0) out.addBytes(bytes);
 }
 
 function choose(call: Call, result: unknown): false {

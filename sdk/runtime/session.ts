@@ -7,6 +7,7 @@ import { TARGET } from "../../src/wire/records.ts";
 import type { Call } from "./current.ts";
 import { LAST_RESPONSE_HOOK, RequestLine, ResponseLine } from "./lines.ts";
 import type { Parts } from "./parts.ts";
+import { copyBytes } from "./web/utf8.ts";
 
 const parse = JSON.parse;
 const toNumber = Number;
@@ -67,7 +68,10 @@ export class Session {
   }
 
   get chunk(): Uint8Array | undefined {
-    return this.#call.chunk ?? undefined;
+    const call = this.#call;
+    // a copy: what is to leave is changed by nothing but what a hook returns
+    if (call.chunk === null && call.replacement !== null) call.chunk = copyBytes(call.replacement);
+    return call.chunk ?? undefined;
   }
 
   get endOfStream(): boolean {

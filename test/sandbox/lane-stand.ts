@@ -6,8 +6,10 @@ import { ownProcessor } from "../../src/fleet/own-processor.ts";
 import type { Deployment, ScriptLogFields } from "../../src/phases/deployment.ts";
 import { Exchange } from "../../src/phases/exchange.ts";
 import type { Outcome } from "../../src/phases/outcome.ts";
+import type { BodyChunk } from "../../src/phases/phase-call.ts";
 import { runPhases } from "../../src/phases/run.ts";
 import { Standing } from "../../src/phases/standing.ts";
+import { CHAIN } from "../../src/phases/table.ts";
 import type { Failure } from "../../src/sandbox/call.ts";
 import { ScriptIsolate } from "../../src/sandbox/engine.ts";
 import { InlineLane } from "../../src/sandbox/inline-lane.ts";
@@ -140,8 +142,17 @@ export class LaneStand implements Disposable {
   }
 
   /** What came of the chain; the exchange has its effects. */
-  run(exchange: Exchange, chain: number): Promise<Outcome> {
-    return new Promise((resolve) => runPhases(exchange, { chain, chunk: null }, resolve));
+  run(exchange: Exchange, chain: number, chunk: BodyChunk | null = null): Promise<Outcome> {
+    return new Promise((resolve) => runPhases(exchange, { chain, chunk }, resolve));
+  }
+
+  /** Chunks of different requests through the hooks of response bodies, in one frame. */
+  async chunks(texts: readonly string[]): Promise<Outcome[]> {
+    const running = texts.map((text) => {
+      const chunk = { bytes: Buffer.from(text, "latin1"), isEnd: false };
+      return this.run(this.exchange(), CHAIN.responseBody, chunk);
+    });
+    return await Promise.all(running);
   }
 
   /** Value of a counter; 0 if there is none. */
@@ -159,6 +170,10 @@ export class LaneStand implements Disposable {
     this.#watchdog.stop();
   }
 }
+
+/** What became of a chunk; null: it passes as it is. */
+export const bodyText = ({ body }: Outcome): string | null =>
+  body === null ? null : body.toString("latin1");
 
 /** The text of an answer; null if there is none. */
 export const answerText = ({ answer }: Outcome): string | null =>
