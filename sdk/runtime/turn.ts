@@ -1,5 +1,6 @@
 // The trampoline: the three functions through which the host enters an isolate. They take and
-// return strings and numbers only, and they never throw on their own account.
+// return strings and numbers only. What throws out of them before they have published ends the
+// isolate.
 //
 // A turn works through the records of its frame. It stops early where a hook awaits something:
 // the microtasks of that one call run when the crossing ends, and `take` goes on from there. So
@@ -47,7 +48,10 @@ export function turn(text: string, nowMs: number, seed: number, bytes?: ArrayBuf
   return step();
 }
 
-/** Goes on with the turn. `again` is 1 when the last crossing threw, and its text was lost. */
+/**
+ * Goes on with the turn. `again` is 1 when the last crossing threw after it had published (the host
+ * knows by PUBLISHED), and its text was lost.
+ */
 export function take(again: number): string {
   if (again !== 1) return step();
   windows.control[CONTROL.OUT_RECORDS] = publishedCount;
@@ -93,6 +97,7 @@ function next(): boolean {
 function startCall(): boolean {
   const nowMs = wallMs();
   const isLate = hasStarted && nowMs - startedMs >= TURN_MS;
+  windows.control[CONTROL.CALL_ID] = 0; // if it cannot be read, the call before is not to blame
   const call: Call = readCall(cursor);
   if (isLate) {
     out.record(OUT.DONE, call.id, OUTCOME.notStarted, 0, 0);
@@ -103,6 +108,7 @@ function startCall(): boolean {
 }
 
 function answer(askId: number, at: number): boolean {
+  windows.control[CONTROL.CALL_ID] = 0;
   const text = cutText(cursor, windows.inbox[at + 3] ?? 0);
   const bytes = cutBytes(cursor, windows.inbox[at + 4] ?? 0);
   const owner = ownerOf(askId);
@@ -123,12 +129,13 @@ function answer(askId: number, at: number): boolean {
 function publish(more: boolean): string {
   charge();
   const control = windows.control;
+  control[CONTROL.IN_MICROTASKS] = 1;
   const published = out.publish();
   publishedCount = published.count;
   publishedText = published.text;
   control[CONTROL.OUT_RECORDS] = publishedCount;
   control[CONTROL.OUT_BYTES] = published.bytes;
   if (more) control[CONTROL.MORE] = 1;
-  control[CONTROL.IN_MICROTASKS] = 1;
+  control[CONTROL.PUBLISHED] = 1;
   return publishedText;
 }

@@ -59,7 +59,8 @@ export class Crossings {
     this.#isolate = isolate;
     this.#turn = turn;
     this.#owner = owner;
-    this.#enter = () => isolate.turn(frame, nowMs, seed);
+    isolate.windows.control[CONTROL.CALL_ID] = 0;
+    this.#enter = () => this.#enterAnew(() => isolate.turn(frame, nowMs, seed));
   }
 
   /**
@@ -69,21 +70,51 @@ export class Crossings {
   next(pausedMs = 0): boolean {
     const isolate = this.#isolate;
     if (pausedMs > 0) this.#pause(pausedMs);
+    let text: string;
     try {
-      const text = inside(isolate, this.#turn, this.#enter);
+      text = inside(isolate, this.#turn, this.#enter);
+    } catch (thrown) {
+      return this.#hasThrown(thrown) && this.#mayGoOn();
+    }
+    try {
       const out = takeFrame(isolate, this.#turn, text);
       const isLast = isolate.windows.control[CONTROL.MORE] !== 1;
       this.#owner.emit(out, isLast);
       if (isLast) return false;
-      this.#enter = () => isolate.take(false);
     } catch (thrown) {
-      if (isolate.isDisposed) return this.#ends(null);
-      if (thrown instanceof FrameFault) return this.#ends(thrown);
-      // a promise that was rejected with no one to catch it makes the crossing itself throw
-      this.#owner.stray(messageOf(thrown));
-      this.#enter = () => isolate.take(true);
+      // what has come out cannot be had: to ask again would not change that
+      return this.#endsBy(thrown, "what came out of a turn cannot be taken");
     }
+    this.#enter = () => this.#enterAnew(() => isolate.take(false));
+    return this.#mayGoOn();
+  }
+
+  /** For the next publication: none has been made yet. */
+  #enterAnew(enter: () => string): string {
+    this.#isolate.windows.control[CONTROL.PUBLISHED] = 0;
+    return enter();
+  }
+
+  /** True: only its text is lost, by a promise that was rejected with no one to catch it. */
+  #hasThrown(thrown: unknown): boolean {
+    const isolate = this.#isolate;
+    const isPublished = isolate.windows.control[CONTROL.PUBLISHED] === 1;
+    if (isolate.isDisposed || thrown instanceof FrameFault || !isPublished) {
+      return this.#endsBy(thrown, "a turn stopped half-way");
+    }
+    this.#owner.stray(messageOf(thrown));
+    this.#enter = () => isolate.take(true);
+    return true;
+  }
+
+  #mayGoOn(): boolean {
     return ++this.#count < CROSSINGS_MAX || this.#ends(new FrameFault("a turn without end"));
+  }
+
+  #endsBy(thrown: unknown, what: string): false {
+    if (this.#isolate.isDisposed) return this.#ends(null);
+    const isFault = thrown instanceof FrameFault;
+    return this.#ends(isFault ? thrown : new FrameFault(`${what}: ${messageOf(thrown)}`));
   }
 
   /** Added up: not every crossing gets as far as to read it. */
@@ -92,7 +123,7 @@ export class Crossings {
     control[CONTROL.PAUSED_MS] = (control[CONTROL.PAUSED_MS] ?? 0) + Math.floor(durationMs);
   }
 
-  #ends(fault: FrameFault | null): boolean {
+  #ends(fault: FrameFault | null): false {
     this.end = { fault };
     return false;
   }

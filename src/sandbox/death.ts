@@ -45,7 +45,7 @@ export interface LastWords {
 
 export function failureOf({ hook, isKilled, fault }: LastWords, limits: IsolateLimits): Failure {
   if (fault !== null) {
-    const message = `the isolate sent a malformed frame: ${fault}`;
+    const message = `the isolate was ended for what came out of it: ${fault}`;
     return { code: "script_result", message, stack: "" };
   }
   const name = HOOKS[hook] ?? "";

@@ -7,7 +7,7 @@ export const CONTROL = {
    * still.
    */
   SLICE: 0,
-  /** Runtime: id of the call that is running, or whose microtasks are. */
+  /** Runtime: id of the call that is running, or whose microtasks are; 0: none. */
   CALL_ID: 1,
   /** Host: records in the inbox. */
   IN_RECORDS: 2,
@@ -29,6 +29,8 @@ export const CONTROL = {
   PAUSED_MS: 10,
   /** Watchdog: 1 while it sleeps, and is to be woken by who enters. */
   UNWATCHED: 11,
+  /** Runtime: 1 when it has published; lowered by the host, which enters for the next. */
+  PUBLISHED: 12,
 } as const;
 
 export const CONTROL_WORDS = 16;
