@@ -1,8 +1,9 @@
 // What a script adds to a request, without sockets and HTTP: the two chains of the bench's script
-// through the real phases, in the inline lane or in a cell of its own. The lowest of many short
-// runs counts, since others use the machine too.
+// through the real phases, in the inline lane or in a cell of its own; or, given the bytes of a
+// chunk, one chunk in each direction through the hooks of peers/sluice-body-script.ts. The lowest
+// of many short runs counts, since others use the machine too.
 //
-//     node bench/micro/lanes.ts [inline|cell] [requests at a time] [runs]
+//     node bench/micro/lanes.ts [inline|cell] [requests at a time] [runs] [bytes of a chunk]
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -29,7 +30,9 @@ import { COUNTERS_MAX, CounterTable, createCounterBuffers } from "../../src/stat
 import { toPeer } from "../../src/upstream/peer.ts";
 import { HOOKS } from "../../src/wire/phases.ts";
 
-const [kind = "inline", atOnce = "32", runs = "20"] = process.argv.slice(2);
+const [kind = "inline", atOnce = "32", runs = "20", chunkBytes = "0"] = process.argv.slice(2);
+const chunk = { bytes: Buffer.alloc(Number(chunkBytes), "a"), isEnd: false };
+const hasBodies = chunk.bytes.length > 0;
 const REQUESTS = 5_000;
 const TENANT = "bench";
 const REQUEST = "Host: 127.0.0.1:8080\r\nX-Forwarded-For: 127.0.0.1\r\n";
@@ -42,7 +45,8 @@ const peer = toPeer("127.0.0.1:9001", {});
 if (peer === null) throw new Error("expected a peer");
 const facts = { peer, local: "127.0.0.1:43210", tls: false, connectMs: 0.2 };
 const runtime = await buildRuntime();
-const bundle = await bundleScript(join(import.meta.dirname, "../peers/sluice-script.ts"));
+const file = hasBodies ? "../peers/sluice-body-script.ts" : "../peers/sluice-script.ts";
+const bundle = await bundleScript(join(import.meta.dirname, file));
 if (!bundle.ok) throw new Error("the script does not bundle");
 const script = { code: bundle.code, usesUrl: bundle.usesUrl };
 const buffers = createCounterBuffers();
@@ -156,15 +160,20 @@ function begin(): void {
     ...{ client: { address: "127.0.0.1", port: 54_321, tls: false }, minor: 1, deployment },
     ...{ host: "127.0.0.1:8080", method: "GET", target: "/", headers: REQUEST },
   });
-  runPhases(exchange, { chain: CHAIN.request, chunk: null }, () => answer(exchange));
+  const { request, requestBody } = CHAIN;
+  const input = hasBodies ? { chain: requestBody, chunk } : { chain: request, chunk: null };
+  runPhases(exchange, input, () => answer(exchange));
 }
 
 function answer(exchange: Exchange): void {
   exchange.upstream = facts;
   exchange.isReused = true;
   exchange.response = { status: 200, headers: RESPONSE, mayHaveId: false };
-  runPhases(exchange, { chain: CHAIN.response, chunk: null }, ({ error }) => {
+  const { response, responseBody } = CHAIN;
+  const input = hasBodies ? { chain: responseBody, chunk } : { chain: response, chunk: null };
+  runPhases(exchange, input, ({ error, body }) => {
     if (error !== null) throw error;
+    if (hasBodies && body?.length !== chunk.bytes.length) throw new Error("the chunk is lost");
     begin();
   });
 }
