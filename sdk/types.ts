@@ -41,8 +41,18 @@ export interface SessionRequest {
   method: string;
   /** Path and query as sent, byte for byte: `/a%2fb?x=1`. */
   target: string;
-  /** Absolute URL made of scheme, Host and target. */
+  /**
+   * Absolute URL made of scheme, Host and target, as they were sent. Without a Host (HTTP/1.0) it
+   * has the address at which the request arrived. What it says about a path is one reading of
+   * several: guards look at `path`.
+   */
   readonly url: string;
+  /**
+   * The path as every server reads it, decoded and without its query: `/café`. `null` if servers
+   * differ in how they read it: `//admin`, `/%61dmin`, `/x/../admin`, `/admin;x`, `/a%2Fb`, `/a%40b`.
+   * For decisions; what is sent is `target`.
+   */
+  readonly path: string | null;
   readonly httpVersion: "1.0" | "1.1" | "2";
   readonly headers: Headers;
   /**

@@ -1,6 +1,7 @@
 // What a hook may edit: the line and headers of a request, the status and headers of a response.
 // Each edit goes straight into the outgoing frame, as long as its call is live.
 
+import { commonReadingOf } from "../../src/wire/path.ts";
 import { HOOKS, hookIndex } from "../../src/wire/phases.ts";
 import { EDITS_MAX, OP, OUT, TARGET } from "../../src/wire/records.ts";
 import type { Call } from "./current.ts";
@@ -56,7 +57,13 @@ export class RequestLine {
 
   get url(): string {
     const scheme = this.#parts.client?.tls ? "https" : "http";
-    return `${scheme}://${this.#parts.request?.host ?? ""}${this.target}`;
+    // the URL of `OPTIONS *` is that of the whole server (RFC 9112 section 3.3)
+    const rest = this.target === "*" ? "" : this.target;
+    return `${scheme}://${this.#parts.request?.authority ?? ""}${rest}`;
+  }
+
+  get path(): string | null {
+    return commonReadingOf(this.target);
   }
 
   get httpVersion(): string {

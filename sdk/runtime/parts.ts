@@ -35,17 +35,17 @@ export class RequestPart {
   readonly #methodAt: number;
   readonly #targetAt: number;
   readonly #headersAt: number;
-  readonly #hostAt: number;
+  readonly #authorityAt: number;
   readonly #end: number;
 
-  /** @param isWhole  with host and version, which a request to an upstream has not of its own */
+  /** @param isWhole  with authority and version, which a request to an upstream has not of its own */
   constructor(cursor: TextCursor, words: Int32Array, at: number, isWhole: boolean) {
     this.#text = cursor.text;
     this.#methodAt = cursor.at;
     this.#targetAt = this.#methodAt + (words[at + 1] ?? 0);
     this.#headersAt = this.#targetAt + (words[at + 2] ?? 0);
-    this.#hostAt = this.#headersAt + (words[at + 3] ?? 0);
-    this.#end = isWhole ? this.#hostAt + (words[at + 4] ?? 0) : this.#hostAt;
+    this.#authorityAt = this.#headersAt + (words[at + 3] ?? 0);
+    this.#end = isWhole ? this.#authorityAt + (words[at + 4] ?? 0) : this.#authorityAt;
     this.minor = isWhole ? (words[at + 5] ?? 0) : 1;
     cursor.at = this.#end;
   }
@@ -59,11 +59,11 @@ export class RequestPart {
   }
 
   get headers(): string {
-    return stringSlice(this.#text, this.#headersAt, this.#hostAt);
+    return stringSlice(this.#text, this.#headersAt, this.#authorityAt);
   }
 
-  get host(): string {
-    return stringSlice(this.#text, this.#hostAt, this.#end);
+  get authority(): string {
+    return stringSlice(this.#text, this.#authorityAt, this.#end);
   }
 }
 

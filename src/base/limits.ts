@@ -105,14 +105,6 @@ export const LIMITS = {
   /** A body up to this size leaves in one write with its head. */
   joinedBodyBytes: 16_384,
 
-  // Routes: downstream/policy
-  /**
-   * A path that must be decoded to be routed is read in nine ways: in 2 ms if it is this long, …
-   */
-  unclearPathChars: 4_096,
-  /** … and has no more segments than that: honest ones have ten. */
-  unclearPathSegments: 128,
-
   // Scripts: phases
   /** A header block after a script's edits: as much as a head may have that comes in. */
   scriptHeaderBytes: 65_536,

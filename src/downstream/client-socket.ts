@@ -1,7 +1,7 @@
 // The socket of a client as its connection hears it: bytes and four events that can be taken back
 // when the socket goes on to others (a tunnel, its own end), and who is at the other side.
 
-import type { Socket } from "node:net";
+import { isIPv6, type Socket } from "node:net";
 import { type ByteReceiver, ReadTap, throughTap } from "../base/read-tap.ts";
 
 export interface SocketListener {
@@ -22,19 +22,28 @@ export class ClientSocket implements ByteReceiver {
   #isLetGo = false;
 
   constructor(accepted: Socket, listener: SocketListener) {
+    // asked first: it remembers what the system said
+    this.address = plainAddress(accepted.remoteAddress ?? "");
+    this.port = accepted.remotePort ?? 0;
     const tap = new ReadTap();
     const tapped = throughTap(accepted, tap);
     const socket = tapped ?? accepted;
     if (tapped === null) socket.on("data", this.#onData).resume();
     else tap.receiver = this;
     this.socket = socket;
-    this.address = plainAddress(socket.remoteAddress ?? "");
-    this.port = socket.remotePort ?? 0;
     this.#listener = listener;
     socket.on("drain", this.#onDrain);
     socket.on("end", this.#onEnd);
     socket.on("error", this.#onError);
     socket.on("close", this.#onClose);
+  }
+
+  /** Our end of it, as the host of a URL. */
+  get localAuthority(): string {
+    const { localAddress, localPort } = this.socket;
+    if (localAddress === undefined) return "localhost"; // not a network's socket, or gone
+    const address = plainAddress(localAddress);
+    return `${isIPv6(address) ? `[${withoutZone(address)}]` : address}:${localPort}`;
   }
 
   /** Nothing is heard any more: the socket is a stream for whoever has it now. */
@@ -70,3 +79,6 @@ export class ClientSocket implements ByteReceiver {
 function plainAddress(address: string): string {
   return address.startsWith("::ffff:") && address.includes(".") ? address.slice(7) : address;
 }
+
+/** `fe80::1` of `fe80::1%eth0`: which network it is on is no part of a URL. */
+const withoutZone = (address: string): string => address.split("%", 1)[0] ?? "";

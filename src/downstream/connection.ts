@@ -56,6 +56,11 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner, SocketList
     this.#arm(options.headMs);
   }
 
+  /** Where it was accepted: `127.0.0.1:8080`. */
+  get localAuthority(): string {
+    return this.#client.localAuthority;
+  }
+
   /** Whether the request under way has been read to its end. */
   get isRequestComplete(): boolean {
     return this.#input.isRequestComplete;

@@ -136,7 +136,9 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
   }
 
   readonly #accept = (socket: Socket): void => {
-    if (this.#connections.size >= this.#options.connectionsMax) {
+    // a client that has reset its connection by now has no address: what it sent is nobody's
+    const isGone = socket.remoteAddress === undefined;
+    if (isGone || this.#connections.size >= this.#options.connectionsMax) {
       socket.destroy();
       return;
     }
@@ -171,6 +173,7 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
       client: isSender ? client : { address: clientAddress, port: 0, tls: client.tls },
       minor: head.minor,
       host: head.host,
+      authority: head.host === "" ? client.localAuthority : head.host,
       tenant: tenant?.name ?? "",
       meter: tenant?.meter ?? null,
       deployment: admitted instanceof SluiceError ? null : admitted,

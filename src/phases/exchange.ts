@@ -50,7 +50,10 @@ export class Exchange implements RequestParts {
   readonly startMs: number;
   readonly client: ExchangeClient;
   readonly minor: 0 | 1;
+  /** As the client named it; empty: it did not. */
   readonly host: string;
+  /** Host of the request's URL, never empty. */
+  readonly authority: string;
   /** Empty: nobody's. */
   readonly tenant: string;
   /** Null: nobody's. */
@@ -91,6 +94,7 @@ export class Exchange implements RequestParts {
     this.client = begin.client;
     this.minor = begin.minor;
     this.host = begin.host;
+    this.authority = begin.authority;
     this.tenant = begin.tenant;
     this.meter = begin.meter;
     this.deployment = begin.deployment;
@@ -108,6 +112,7 @@ export interface ExchangeBegin extends Readonly<RequestParts> {
   readonly client: ExchangeClient;
   readonly minor: 0 | 1;
   readonly host: string;
+  readonly authority: string;
   readonly tenant: string;
   readonly meter: TenantMeter | null;
   readonly deployment: Deployment | null;

@@ -90,13 +90,13 @@ function writeUsed(frame: FrameWriter, { cpuMs, logLines, logBytes, hostCalls }:
 }
 
 function writeRequest(frame: FrameWriter, exchange: Exchange): void {
-  const { method, target, headers, host, minor, client, id } = exchange;
-  frame.record(IN.REQUEST, method.length, target.length, headers.length, host.length, minor);
+  const { method, target, headers, authority, minor, client, id } = exchange;
+  frame.record(IN.REQUEST, method.length, target.length, headers.length, authority.length, minor);
   const startMs = `${exchange.startMs}`;
   const { address, port } = client;
   const tls = client.tls ? 1 : 0;
   frame.record(IN.CLIENT, address.length, port, id.length, tls, startMs.length);
-  frame.text += method + target + headers + host + address + id + startMs;
+  frame.text += method + target + headers + authority + address + id + startMs;
 }
 
 function writeUpstream(frame: FrameWriter, exchange: Exchange): void {

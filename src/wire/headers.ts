@@ -54,16 +54,27 @@ export function isFieldBlock(text: string): boolean {
   return BLOCK.test(text);
 }
 
-/** `example.com`, `127.0.0.1:8080`, `[::1]:443`: what a Host field may say. */
+/**
+ * `example.com`, `127.0.0.1:8080`, `[::1]:443`: what a Host field may say, and any of them is a
+ * host in a URL.
+ */
 export function isHost(value: string): boolean {
   if (value.length > HOST_CHARS_MAX || !HOST.test(value)) return false;
-  if (value.charCodeAt(0) === OPEN_BRACKET && !isIPv6(value.slice(1, value.indexOf("]")))) {
-    return false;
-  }
+  if (value.charCodeAt(0) === OPEN_BRACKET) {
+    if (!isIPv6(value.slice(1, value.indexOf("]")))) return false;
+  } else if (LIKE_IPV4.test(value) && !IPV4.test(value.replace(NAME_END, ""))) return false;
   const colon = value.lastIndexOf(":");
   if (colon === -1 || value.endsWith("]")) return true;
   return Number(value.slice(colon + 1)) <= 65_535;
 }
+
+/**
+ * A name that ends in a number is an IPv4 address to URL parsers, which refuse it if it is none, and
+ * read `0x7f.1` as 127.0.0.1; to others it is a name.
+ */
+const LIKE_IPV4 = /(?:^|\.)(?:[0-9]+|0[xX][0-9A-Fa-f]*)\.?(?::|$)/;
+/** The dot of an absolute name, and a port. */
+const NAME_END = /\.?(?::[0-9]+)?$/;
 
 export function isReserved(lowerCaseName: string): boolean {
   return RESERVED_NAMES.has(lowerCaseName) || lowerCaseName.charCodeAt(0) === COLON;

@@ -57,7 +57,7 @@ test("what init makes passes its own tests and its own check", async () => {
   const project = await makeProject("passes");
   const tested = await sluice(project, "test");
   assert.equal(tested.status, 0, tested.stdout + tested.stderr);
-  assert.match(tested.stdout, /pass 4/);
+  assert.match(tested.stdout, /pass 5/);
   const checked = await sluice(project, "check");
   assert.equal(checked.stdout, "sluice.yaml (1 script): nothing to object to\n");
 });
@@ -74,7 +74,7 @@ test("bad", () => { throw new Error("wrong"); });
   );
   const all = await sluice(project, "test");
   assert.equal(all.status, 1);
-  assert.match(all.stdout, /pass 5\n.*fail 1/);
+  assert.match(all.stdout, /pass 6\n.*fail 1/);
   const one = await sluice(project, "test", "scripts/extra.test.ts", "--name", "good");
   assert.equal(one.status, 0, one.stdout);
   assert.match(one.stdout, /pass 1\n.*fail 0/);

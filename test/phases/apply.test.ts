@@ -21,6 +21,7 @@ function exchangeWithAll(): Exchange {
     client: { address: "192.0.2.1", port: 1, tls: false },
     minor: 1,
     host: "a.example",
+    authority: "a.example",
     tenant: "demo",
     meter: null,
     deployment: null,

@@ -132,6 +132,7 @@ export class LaneStand implements Disposable {
       client: { address: "192.0.2.1", port: 4321, tls: false },
       minor: 1,
       host: "a.example",
+      authority: "a.example",
       tenant: "demo",
       meter: null,
       deployment: this.deployment,

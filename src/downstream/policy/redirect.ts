@@ -3,8 +3,8 @@
 //   https://{host}{target}  of  GET /a?b=c, Host: example.com:8080  is  https://example.com/a?b=c
 
 import type { RedirectConfig } from "../../base/config/policy/types.ts";
+import { pathOf } from "../../wire/path.ts";
 import { hostNameOf } from "./host.ts";
-import { pathOf } from "./path.ts";
 import type { Prefix } from "./prefix.ts";
 
 export interface RedirectRequest {

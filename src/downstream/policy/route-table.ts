@@ -3,8 +3,8 @@
 // in the file. Tables are made once; a lookup takes at most as many steps as the deepest route has
 // segments, however many routes there are, and whatever the request's path.
 
+import { isClear, pathOf, readingsOf } from "../../wire/path.ts";
 import { fitsHost, hostNameOf } from "./host.ts";
-import { encodePath, isClear, pathOf, readingsOf } from "./path.ts";
 
 /** What the table needs to know of a route. */
 export interface RouteKey {
@@ -67,6 +67,9 @@ export class RouteTable<R extends RouteKey> {
 }
 
 const SLASH = 47;
+
+/** A route's path in the spelling of readings: its bytes, each a character. */
+const encodePath = (path: string): string => Buffer.from(path, "utf8").toString("latin1");
 
 const withoutEnd = (path: string): string => (path.endsWith("/") ? path.slice(0, -1) : path);
 

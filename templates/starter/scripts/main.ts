@@ -7,11 +7,12 @@ const requests = counter("requests");
 export default definePhases({
   newCtx: () => ({ beta: false }),
 
-  requestFilter(session, ctx) {
-    if (session.request.target.startsWith("/admin")) {
+  requestFilter({ request }, ctx) {
+    // of //admin, /%61dmin or /x/../admin some servers make /admin, and others do not: path is null
+    if (request.path === null) return new Response("which path is that?\n", { status: 400 });
+    if (/^\/admin\b/i.test(request.path))
       return new Response("not from outside\n", { status: 403 });
-    }
-    ctx.beta = session.request.headers.has("beta-flag");
+    ctx.beta = request.headers.has("beta-flag");
   },
 
   upstreamPeer(_session, ctx) {

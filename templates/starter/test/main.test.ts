@@ -25,6 +25,22 @@ test("/admin is answered without asking an upstream", async () => {
   assert.equal(attempts.length, 0);
 });
 
+test("no other spelling of /admin gets to an upstream", async () => {
+  await using app = await load("sluice.yaml");
+  for (const url of [
+    "/ADMIN",
+    "/%61dmin",
+    "//admin",
+    "/x/../admin",
+    "/admin;x",
+    "/admin%2fusers",
+  ]) {
+    const { response, attempts } = await app.run({ url });
+    assert.ok(response?.status === 403 || response?.status === 400, url);
+    assert.equal(attempts.length, 0);
+  }
+});
+
 test("an upstream that cannot be reached is a 502", async () => {
   await using app = await load("sluice.yaml");
   const { response, error } = await app.run({}, { connect: "connect_refused" });

@@ -171,6 +171,14 @@ const AROUND = [
   "/admin%",
   "/admin%2",
   "/open/%c0%ae%c0%ae/admin",
+  "/open%C0%AF..%C0%AFadmin",
+  "/open%c0%2f..%c0%2fadmin",
+  "/open%c1%1c..%c1%1cadmin",
+  "/%C1%A1dmin",
+  "/open%e0%80%af..%e0%80%afadmin",
+  "/open%F0%80%80%AF..%f0%80%80%afadmin",
+  "/open%f8%80%80%80%af..%f8%80%80%80%afadmin",
+  "/open%fc%80%80%80%80%af..%fc%80%80%80%80%afadmin",
   "/open/%zz/../admin",
 ];
 
@@ -188,6 +196,16 @@ describe("a path that is one thing to one reader and another to the next", () =>
     assert.equal(take(routes, `/open/${"%41".repeat(2_000)}`), AMBIGUOUS);
     assert.equal(take(routes, `/open${"/.".repeat(200)}`), AMBIGUOUS);
     assert.equal(take(routes, `/open/${"%41".repeat(1_000)}${"/.".repeat(100)}`), "open");
+  });
+
+  it("is one for each reader of Latin-1 and of UTF-8, if its bytes are not UTF-8", () => {
+    const words = [route("root", "/"), route("für", "/für"), route("à", "/À propos")];
+    assert.equal(take(words, "/f%C3%BCr/x"), "für");
+    assert.equal(take(words, "/f%FCr/x"), AMBIGUOUS);
+    assert.equal(take(words, "/%c0%20propos"), AMBIGUOUS);
+    for (const target of ["/%FC", "/%C0bc", "/%C1%C0", "/%E0%92", "/%f8/%FF%FE", "/a%E4%F6%FC"]) {
+      assert.equal(take(words, target), "root", target);
+    }
   });
 
   it("is a whole path: nothing in a query makes it so", () => {
