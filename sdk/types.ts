@@ -49,8 +49,8 @@ export interface SessionRequest {
   readonly url: string;
   /**
    * The path as every server reads it, decoded and without its query: `/café`. `null` if servers
-   * differ in how they read it: `//admin`, `/%61dmin`, `/x/../admin`, `/admin;x`, `/a%2Fb`, `/a%40b`.
-   * For decisions; what is sent is `target`.
+   * differ in how they read it: `//admin`, `/%61dmin`, `/x/../admin`, `/admin;x`, `/a%2Fb`,
+   * `/a%40b`. For decisions; what is sent is `target`.
    */
   readonly path: string | null;
   readonly httpVersion: "1.0" | "1.1" | "2";

@@ -38,7 +38,7 @@ export class RequestPart {
   readonly #authorityAt: number;
   readonly #end: number;
 
-  /** @param isWhole  with authority and version, which a request to an upstream has not of its own */
+  /** @param isWhole  with authority and version, which one to an upstream has not of its own */
   constructor(cursor: TextCursor, words: Int32Array, at: number, isWhole: boolean) {
     this.#text = cursor.text;
     this.#methodAt = cursor.at;

@@ -35,7 +35,7 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner, SocketList
   isDraining = false;
   /** While draining: one more request may come, if the last answer did not rule it out. */
   #hasGrace = false;
-  readonly #client: ClientSocket;
+  readonly client: ClientSocket;
   readonly #owner: Owner;
   readonly #options: ConnectionOptions;
   readonly #input: ReadSide;
@@ -44,21 +44,16 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner, SocketList
   readonly #pace: BodyPace;
 
   constructor(accepted: Socket, owner: Owner, options: ConnectionOptions) {
-    this.#client = new ClientSocket(accepted, this);
-    this.address = this.#client.address;
-    this.port = this.#client.port;
+    this.client = new ClientSocket(accepted, this);
+    this.address = this.client.address;
+    this.port = this.client.port;
     this.#owner = owner;
     this.#options = options;
-    this.#input = new ReadSide(this.#client.socket, this, options.codec);
-    this.#output = new WriteSide(this.#client.socket, options, this.#onStuck);
+    this.#input = new ReadSide(this.client.socket, this, options.codec);
+    this.#output = new WriteSide(this.client.socket, options, this.#onStuck);
     this.#pace = new BodyPace(options.bodyBytesPerSecond);
     options.deadlines.add(this);
     this.#arm(options.headMs);
-  }
-
-  /** Where it was accepted: `127.0.0.1:8080`. */
-  get localAuthority(): string {
-    return this.#client.localAuthority;
   }
 
   /** Whether the request under way has been read to its end. */
@@ -113,7 +108,7 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner, SocketList
   abort(): void {
     if (this.#state === STATE.CLOSED) return;
     if (this.#state !== STATE.LINGERING) this.#close();
-    this.#client.socket.resetAndDestroy();
+    this.client.socket.resetAndDestroy();
   }
 
   /** Its next answer is its last. Without `hasGrace` it ends at once when it is idle. */
@@ -127,7 +122,7 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner, SocketList
   detach(): { socket: Socket; head: Buffer } {
     const head = this.#input.stop() ?? Buffer.alloc(0);
     this.#close();
-    return { socket: this.#client.letGo(), head };
+    return { socket: this.client.letGo(), head };
   }
 
   onDeadline(): void {
@@ -206,7 +201,7 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner, SocketList
     if (this.#state >= STATE.LINGERING) return;
     const handler = this.#input.handler;
     this.#close();
-    this.#client.socket.destroy();
+    this.client.socket.destroy();
     handler?.onClientGone(new SluiceError("client_aborted", message));
   }
 
@@ -232,7 +227,7 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner, SocketList
     if (this.#state >= STATE.LINGERING) return;
     this.#state = STATE.LINGERING;
     this.#leave();
-    new Lingering(this.#client.letGo(), {
+    new Lingering(this.client.letGo(), {
       deadlines: this.#options.deadlines,
       output: this.#output,
       hasEnded: this.#input.hasEnded,

@@ -173,7 +173,7 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
       client: isSender ? client : { address: clientAddress, port: 0, tls: client.tls },
       minor: head.minor,
       host: head.host,
-      authority: head.host === "" ? client.localAuthority : head.host,
+      authority: head.host === "" ? client.client.localAuthority : head.host,
       tenant: tenant?.name ?? "",
       meter: tenant?.meter ?? null,
       deployment: admitted instanceof SluiceError ? null : admitted,

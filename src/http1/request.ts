@@ -1,7 +1,8 @@
 // The head of a request: text in, RequestHead out, or a SluiceError with the client's status.
 
 import { SluiceError } from "../base/errors.ts";
-import { isHost, removeFields, setField } from "../wire/headers.ts";
+import { removeFields, setField } from "../wire/headers.ts";
+import { isHost } from "../wire/host.ts";
 import { readConnection, readUpgrade } from "./connection.ts";
 import { IS_TARGET, IS_TOKEN } from "./field-names.ts";
 import { hasMoreLines, type PickedFields, pickFields, REQUEST_FIELDS } from "./fields.ts";

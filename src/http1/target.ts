@@ -2,7 +2,7 @@
 // what scripts see and what is sent. Bytes above 0x7e and `#` have been refused before.
 
 import { SluiceError } from "../base/errors.ts";
-import { isHost } from "../wire/headers.ts";
+import { isHost } from "../wire/host.ts";
 
 export interface TargetParts {
   /** Origin-form, or `*`. */

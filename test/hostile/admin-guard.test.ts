@@ -36,7 +36,7 @@ const LINES: readonly string[] = [
   ...SPELLINGS.map((target) => `GET http://a${target} HTTP/1.1\r\nHost: b`),
 ];
 
-/** All that reaches the origin when a stranger tries every line; `/x` shows that the way is open. */
+/** All that reaches the origin when a stranger tries every line; `/x` shows that there is a way. */
 async function arrivals(script: string): Promise<string[]> {
   const origin = await RawOrigin.start();
   after(() => origin[Symbol.asyncDispose]());

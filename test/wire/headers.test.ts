@@ -10,13 +10,13 @@ import {
   hasField,
   isFieldBlock,
   isFieldValue,
-  isHost,
   isToken,
   RESERVED_NAMES,
   removeField,
   removeFields,
   setField,
 } from "../../src/wire/headers.ts";
+import { isHost } from "../../src/wire/host.ts";
 import { fc } from "../support/property.ts";
 
 const BLOCK = "Host: a\r\nX-Note: accept: fake\r\nACCEPT:text/html \r\naccept:\t*/*\r\nEmpty:\r\n";

@@ -1,7 +1,8 @@
 // What takes more than one key of a tenant's routes, headers and error pages to see. Like
 // checks.ts, it works on the value as it was read.
 
-import { isFieldValue, isHost, isReserved, isToken } from "../../../wire/headers.ts";
+import { isFieldValue, isReserved, isToken } from "../../../wire/headers.ts";
+import { isHost } from "../../../wire/host.ts";
 import { parseHostPattern } from "../address.ts";
 import type { Path } from "../document.ts";
 import { expectedOneOf, formatPath, type Mistake, show } from "../problems.ts";
