@@ -1,9 +1,10 @@
-// The script: its default export, made by `definePhases`, and the hooks found on it.
+// The script: its default export, made by `definePhases`, and the hooks found on it, wherever
+// JavaScript finds a property: own, inherited from a class, behind a getter.
 
 import { HOOKS, hookIndex } from "../../src/wire/phases.ts";
 import type { Phases } from "../types.ts";
 import { describeText, describeThrown } from "./failure.ts";
-import { uncurry } from "./primordials.ts";
+import { objectGetPrototypeOf, objectPrototype, reflectOwnKeys, uncurry } from "./primordials.ts";
 
 type AnyHook = (session: unknown, ctx: unknown) => unknown;
 
@@ -14,8 +15,9 @@ declare global {
 const NEW_CTX = hookIndex("newCtx");
 const hooks: AnyHook[] = [];
 const apply = Reflect.apply;
-const keysOf = Object.keys;
 const stringify = JSON.stringify;
+/** Names that are told of. */
+const NAMES_MAX = 256;
 let loadFailure = "";
 
 /** Marks what `definePhases` made, so that a plain object or a function is told apart. */
@@ -23,6 +25,12 @@ const made = new WeakSet<object>();
 const wasMade = (value: object): boolean => apply(WeakSet.prototype.has, made, [value]);
 
 export function markPhases<C>(phases: Phases<C>): Phases<C> {
+  if (typeof phases === "function") {
+    throw new TypeError(
+      "definePhases: expected an object of hooks, got a class or function: " +
+        "of a class, pass an instance, new Guard()",
+    );
+  }
   if (typeof phases !== "object" || phases === null) {
     throw new TypeError("definePhases: expected an object of hooks");
   }
@@ -36,8 +44,8 @@ export function loadFailed(thrown: unknown): void {
 }
 
 /**
- * Binds the hooks. JSON: { mask, unknown: names that are no hooks } or { error: { message, stack
- * } }.
+ * Binds the hooks. JSON: { mask, unknown, isInstance, bodies } or { error: { message, stack } }.
+ * `unknown` are names that are no hooks; those of an instance may be its class's own affair.
  */
 export function loadScript(): string {
   const script = globalThis.__sluiceScript;
@@ -55,25 +63,50 @@ function bind(phases: unknown): string {
     return `{"error":${describeText("expected: export default definePhases({ … })")}}`;
   }
   let mask = 0;
-  const unknown: string[] = [];
-  const keys = keysOf(phases);
-  for (let i = 0; i < keys.length; i++) {
-    const name = keys[i] as string;
+  for (let index = 0; index < HOOKS.length; index++) {
+    const name = HOOKS[index] as string;
     const value = (phases as Record<string, unknown>)[name];
-    const index = (HOOKS as readonly string[]).indexOf(name);
-    if (name === "bodies") continue;
-    if (index < 0) unknown[unknown.length] = name;
-    else if (typeof value === "function") {
-      mask |= 1 << index;
-      const call: (self: unknown, ...given: unknown[]) => unknown = uncurry(value as AnyHook);
-      hooks[index] =
-        index === NEW_CTX ? () => call(phases) : (session, ctx) => call(phases, session, ctx);
-    } else if (value !== undefined) {
+    if (value === undefined) continue;
+    if (typeof value !== "function") {
       return `{"error":${describeText(`${name}: expected a function, got ${typeof value}`)}}`;
     }
+    mask |= 1 << index;
+    hooks[index] = bound(phases, value as AnyHook, index);
   }
   const bodies = bodyModes((phases as { bodies?: unknown }).bodies);
-  return stringify({ mask, unknown, bodies });
+  return stringify({ mask, unknown: otherNames(phases), isInstance: !isPlain(phases), bodies });
+}
+
+function bound(phases: object, hook: AnyHook, index: number): AnyHook {
+  const call: (self: unknown, ...given: unknown[]) => unknown = uncurry(hook);
+  return index === NEW_CTX ? () => call(phases) : (session, ctx) => call(phases, session, ctx);
+}
+
+/** Names of properties that are no hooks, those of its classes included. */
+function otherNames(phases: object): string[] {
+  const names: string[] = [];
+  for (let at: object | null = phases; at !== null && at !== objectPrototype; ) {
+    const keys = reflectOwnKeys(at);
+    for (let i = 0; i < keys.length && names.length < NAMES_MAX; i++) {
+      const name = keys[i];
+      if (typeof name !== "string" || name === "bodies") continue;
+      const isMaker = name === "constructor" && at !== phases;
+      if (!isMaker && !isHook(name)) names[names.length] = name;
+    }
+    at = objectGetPrototypeOf(at);
+  }
+  return names;
+}
+
+function isHook(name: string): boolean {
+  for (let i = 0; i < HOOKS.length; i++) if (HOOKS[i] === name) return true;
+  return false;
+}
+
+/** `{ … }`, and what a module exports; not an instance of a class. */
+function isPlain(phases: object): boolean {
+  const prototype: object | null = objectGetPrototypeOf(phases);
+  return prototype === null || prototype === objectPrototype;
 }
 
 /** Bytes up to which a body is kept whole for its hook; 0: it comes in chunks. */

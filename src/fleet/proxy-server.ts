@@ -17,7 +17,7 @@ import { Keeping } from "./keeping.ts";
 import { workersFor } from "./listening.ts";
 import { FleetLive } from "./live.ts";
 import type { ProxyParts } from "./proxy-parts.ts";
-import { Reloader } from "./reload.ts";
+import { Reloader, warnOf } from "./reload.ts";
 import { Generations } from "./roster.ts";
 import { readConfig } from "./serve-options.ts";
 import { Signals } from "./signals.ts";
@@ -116,7 +116,7 @@ export class ProxyServer {
       const at = await this.#workers.start(sockets);
       this.#live.begun(this.#workers.generation);
       const found = foundHooks(this.#workers.generation, this.#workers.hooks);
-      for (const news of candidate.news) await news.goLive(found);
+      for (const news of candidate.news) warnOf(await news.goLive(found), logger);
       this.#notReady = null;
       this.#keeping.start();
       if (adminDescriptor !== null) this.#admin = await this.#openAdmin(adminDescriptor);

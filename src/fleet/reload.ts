@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import { ConfigError } from "../base/config/load.ts";
 import type { Config } from "../base/config/types.ts";
 import type { ReloadResult } from "../control/api/operate.ts";
-import type { FoundHooks } from "../control/deploy/history.ts";
+import type { FileWarning, FoundHooks } from "../control/deploy/history.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Candidate } from "./candidate.ts";
@@ -85,7 +85,7 @@ export class Reloader {
     const { config, news } = wanted;
     const roster = live.stillOut(wanted.roster);
     const write = async (found: FoundHooks): Promise<void> => {
-      for (const one of news) await one.goLive(found);
+      for (const one of news) warnOf(await one.goLive(found), logger);
     };
     let generation: Generation;
     try {
@@ -117,6 +117,13 @@ export class Reloader {
     }
   }
 }
+
+export function warnOf(warning: FileWarning | null, logger: Logger): void {
+  if (warning === null) return;
+  const { text, ...fields } = warning;
+  logger.warn(fields, `the script of tenant ${warning.tenant}: ${text}`);
+}
+
 type Difference = Record<"added" | "removed" | "changed", readonly string[]>;
 
 function differenceOf(old: Generation, now: Generation): Difference {

@@ -75,6 +75,30 @@ test("an unknown hook is named with the one that was meant", async () => {
   assert.match(stdout, /^main\.ts:4:1: unknown hook: .* \(did you mean requestFilter\?\)$/m);
 });
 
+test("hooks may be methods of a class, which may have others that are none", async () => {
+  const guard = `class Guard {
+  seen = 0;
+  constructor() { this.seen = 1; }
+  requestFilter(session: { id: string }) { this.remember(session.id); }
+  remember(_id: string) { this.seen++; }
+}
+export default definePhases(new Guard());`;
+  const before = `import { definePhases } from "sluice";\n`;
+  const { status, stdout } = await checkText(before + guard);
+  assert.equal(status, 0, stdout);
+  assert.match(stdout, /^main\.ts:6:27: warning: this\.seen changes while .* counter\(\)$/m);
+  assert.match(stdout, /: 1 warning$/m);
+  const misspelt = await checkText(before + guard.replace("requestFilter", "requestFiltr"));
+  assert.equal(misspelt.status, 1);
+  assert.match(misspelt.stdout, /^main\.ts:5:3: unknown hook: .*did you mean requestFilter\?/m);
+});
+
+test("a script without any hook is warned of: requests pass as they are", async () => {
+  const { status, stdout } = await checkText(script(""));
+  assert.equal(status, 0);
+  assert.match(stdout, /^main\.ts:1:1: warning: .*no hook/m);
+});
+
 test("a script without a default export, or with another one, is refused", async () => {
   const none = await checkText("export const a = 1;");
   const other = await checkText("export default { requestFilter() {} };");

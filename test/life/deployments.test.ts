@@ -93,6 +93,14 @@ test("versions go live, back, and to testers, and the history tells of them", as
   await using proxy = await start(origin);
   const answer = await deploy(proxy, versioned(1), { message: "first" });
   assert.deepEqual(answer.body.hooks, ["newCtx", "responseFilter"]);
+  const fewer = await deploy(proxy, `${IMPORT}${EMPTY}`, { dryRun: true });
+  assert.deepEqual(
+    list(fewer.body.warnings).map(({ text }) => text),
+    [
+      "it has no newCtx, no responseFilter, unlike v1 before it, nor any other hook: " +
+        "requests pass as they are",
+    ],
+  );
   const smoke = [
     { path: "/", expect: { status: 200, headers: { "x-version": "2 2" }, upstream: "origin" } },
   ];

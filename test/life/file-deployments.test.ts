@@ -39,6 +39,9 @@ for (const isolation of ["inline", "process"] as const) {
     const second = await view(proxy, 2);
     assert.partialDeepStrictEqual(second, { origin: "file", hooks: ["newCtx", "requestFilter"] });
     assert.deepEqual((await view(proxy, 1)).hooks, ["requestFilter", "logging"]);
+    const warned = await proxy.waitFor(({ msg }) => msg?.includes("it has no") === true);
+    assert.equal(warned.level, "warn");
+    assert.match(warned.msg ?? "", /tenant demo: it has no logging, unlike v1 before it$/);
   });
 }
 

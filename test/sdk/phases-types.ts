@@ -1,6 +1,6 @@
 // Read by the type checker alone: each line marked as an error must be one, and no other.
 
-import { definePhases } from "../../sdk/index.ts";
+import { definePhases, type Session } from "../../sdk/index.ts";
 
 definePhases({
   newCtx: () => ({ user: "", tries: 0, tags: ["a"], inner: { maybe: null } }),
@@ -75,3 +75,21 @@ definePhases({
   // @ts-expect-error neither "retry" nor "fail"
   errorWhileProxy: () => "again",
 });
+
+// hooks may be methods of a class
+class Guard {
+  #closed = "/admin";
+  newCtx() {
+    return { user: "" };
+  }
+  requestFilter({ request }: Session, ctx: { user: string }) {
+    ctx.user = request.headers.get("x-user") ?? "";
+    if (this.#isClosed(request.target)) throw new Error("closed");
+  }
+  #isClosed(target: string): boolean {
+    return target === this.#closed;
+  }
+}
+definePhases(new Guard());
+// @ts-expect-error the class itself has no hooks
+definePhases(Guard);

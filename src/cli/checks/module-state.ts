@@ -1,7 +1,9 @@
-// Module-level variables that a hook changes. They look shared and are not: each isolate has its
-// own, and a worker, a cell or a reload is another isolate.
+// Module-level variables that a hook changes, and properties of the object that has the hooks. They
+// look shared and are not: each isolate has its own, and a worker, a cell or a reload is another
+// isolate.
 
 import type { AnyNode, Program } from "acorn";
+import { memberName, membersWithHooks } from "./members.ts";
 import {
   boundNames,
   childrenOf,
@@ -42,6 +44,8 @@ class Walk {
   readonly #functions = new Map<string, AnyNode>();
   readonly #reached = new Set<AnyNode>();
   readonly #warnings = new Map<string, StateWarning>();
+  /** Objects and classes with hooks around the node that is looked at: what `this` may be. */
+  #owners = 0;
   readonly #syntax: Syntax;
 
   constructor(syntax: Syntax) {
@@ -53,7 +57,8 @@ class Walk {
   }
 
   #declare(node: AnyNode): void {
-    if (node.type === "FunctionDeclaration" && node.id) this.#functions.set(node.id.name, node);
+    const isNamed = node.type === "FunctionDeclaration" || node.type === "ClassDeclaration";
+    if (isNamed && node.id) this.#functions.set(node.id.name, node);
     if (node.type !== "VariableDeclaration") return;
     for (const { id, init } of node.declarations) {
       for (const name of boundNames(id)) this.#variables.set(name, init ?? null);
@@ -72,7 +77,16 @@ class Walk {
     const inner = isFunction(node) ? [...locals, localNames(node)] : locals;
     if (node.type === "Identifier") this.#reach(node.name, locals);
     if (locals.length > 0) this.#look(node, locals);
-    for (const child of childrenOf(node)) this.#visit(child, inner);
+    const members = membersWithHooks(node);
+    if (members !== null) this.#owners++;
+    for (const member of members ?? []) {
+      this.#variables.set(`this.${memberName(member)}`, member.value ?? null);
+    }
+    for (const child of childrenOf(node)) {
+      // what a constructor does is done when the script starts
+      if (!isConstructor(child)) this.#visit(child, inner);
+    }
+    if (members !== null) this.#owners--;
   }
 
   /** What a name stands for runs too. */
@@ -117,11 +131,14 @@ class Walk {
   }
 
   #warn(name: string, node: AnyNode, locals: readonly ReadonlySet<string>[]): void {
-    if (!this.#variables.has(name) || isLocal(name, locals) || this.#warnings.has(name)) return;
+    const isOwn = name.startsWith(THIS);
+    const isKnown = isOwn ? this.#owners > 0 : this.#variables.has(name) && !isLocal(name, locals);
+    if (!isKnown || this.#warnings.has(name)) return;
     const { line, column } = this.#syntax.placeOf(node);
+    const what = isOwn ? "a property of what has the hooks" : "a module-level variable";
     const message =
-      `${name} changes while requests are served, but a module-level variable is private to one ` +
-      "isolate and vanishes with it: for a number that all share, use counter()";
+      `${name} changes while requests are served, but ${what} is private to one isolate and ` +
+      "vanishes with it: for a number that all share, use counter()";
     this.#warnings.set(name, { line, column, message });
   }
 }
@@ -129,26 +146,17 @@ class Walk {
 const isLocal = (name: string, locals: readonly ReadonlySet<string>[]): boolean =>
   locals.some((names) => names.has(name));
 
-/** `a` of `a.b[c]`. */
+const THIS = "this.";
+
+/** `a` of `a.b[c]`, `this.a` of `this.a.b`. */
 function rootName(node: AnyNode): string | null {
   if (node.type === "Identifier") return node.name;
-  return node.type === "MemberExpression" ? rootName(node.object) : null;
+  if (node.type !== "MemberExpression") return null;
+  const { object, property } = node;
+  if (object.type !== "ThisExpression") return rootName(object);
+  if (property.type === "PrivateIdentifier") return `${THIS}#${property.name}`;
+  return property.type === "Identifier" ? `${THIS}${property.name}` : null;
 }
 
-/** Where a hook stands in `definePhases({ … })`; null: not written there. */
-export function placeOfHook({ program, placeOf }: Syntax, hook: string): Place | null {
-  const find = (node: AnyNode): AnyNode | null => {
-    if (node.type === "Property" && isKey(node.key, hook)) return node.key;
-    for (const child of childrenOf(node)) {
-      const found = find(child);
-      if (found !== null) return found;
-    }
-    return null;
-  };
-  const key = find(program);
-  return key === null ? null : placeOf(key);
-}
-
-const isKey = (key: AnyNode, name: string): boolean =>
-  (key.type === "Identifier" && key.name === name) ||
-  (key.type === "Literal" && key.value === name);
+const isConstructor = (node: AnyNode): boolean =>
+  node.type === "MethodDefinition" && node.kind === "constructor";

@@ -14,12 +14,14 @@ import type { LoadResult } from "../../sandbox/load-result.ts";
 import { CounterTable, createCounterBuffers } from "../../state/counters.ts";
 import { HOOKS } from "../../wire/phases.ts";
 import type { Finding } from "./finding.ts";
-import { moduleStateWarnings, placeOfHook } from "./module-state.ts";
+import { placeOfHook } from "./members.ts";
+import { moduleStateWarnings } from "./module-state.ts";
 import { type Place, parseScript, type Syntax } from "./syntax.ts";
 
 /** As in fleet/deployments.ts: what starts here starts there. */
 const STARTUP_MS = 1_000;
 const MEMORY_MIB = 64;
+const NO_HOOK = "definePhases got no hook: every request passes as it is";
 const START: Place = { line: 1, column: 1 };
 
 export interface ScriptCheck {
@@ -51,6 +53,9 @@ export async function checkScript({ file, env }: ScriptCheck): Promise<Finding[]
     const place = (syntax === null ? null : placeOfHook(syntax, name)) ?? START;
     const message = `unknown hook: ${expectedOneOf([...HOOKS, "bodies"], name)}`;
     findings.push({ file: own, ...place, severity: "error", message });
+  }
+  if (loaded?.mask === 0 && loaded.unknown.length === 0) {
+    findings.push({ file: own, ...START, severity: "warning", message: NO_HOOK });
   }
   return [...findings, ...(await stateFindings(bundle, { root, own }))];
 }

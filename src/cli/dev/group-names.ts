@@ -2,6 +2,7 @@
 // plain string. So a script can be tried without a configuration.
 
 import type { AnyNode } from "acorn";
+import { isMember, memberName } from "../checks/members.ts";
 import { childrenOf, isFunction, parseScript } from "../checks/syntax.ts";
 
 /** As base/config has it for names. */
@@ -12,10 +13,8 @@ export async function groupNames(source: string): Promise<string[]> {
   if (syntax === null) return [];
   const names = new Set<string>();
   const find = (node: AnyNode): void => {
-    if (node.type === "Property" && node.key.type === "Identifier") {
-      if (node.key.name === "upstreamPeer") {
-        for (const name of returned(node.value)) names.add(name);
-      }
+    if (isMember(node) && node.value && memberName(node) === "upstreamPeer") {
+      for (const name of returned(node.value)) names.add(name);
     }
     for (const child of childrenOf(node)) find(child);
   };

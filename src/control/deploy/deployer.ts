@@ -13,9 +13,10 @@ import type { SmokeRequest } from "../store/smoke-request.ts";
 import type { AuditEntry, DeploymentSummary, Store } from "../store/store.ts";
 import type { ValidateBundle } from "../validate.ts";
 import { DeployError, invalid } from "./deploy-error.ts";
+import { lostHooks } from "./lost-hooks.ts";
 import type { Rehearse } from "./rehearsal.ts";
 import { withNewVersion } from "./shares.ts";
-import { setTrafficOf, type Traffic, tenantAmong } from "./traffic.ts";
+import { liveAmong, setTrafficOf, type Traffic } from "./traffic.ts";
 import { type Built, type BundleUpload, build, type Upload } from "./upload.ts";
 
 export interface DeployerParts {
@@ -73,12 +74,14 @@ export class Deployer {
   }
 
   async #deploy(request: DeployRequest): Promise<Deployed> {
-    const config = tenantAmong(this.#parts.live.tenants(), request.tenant);
-    const { bundle } = this.#parts;
+    const { bundle, store, live } = this.#parts;
+    const { config, scripts } = liveAmong(live.tenants(), request.tenant);
     const built = await build(request.upload, { tenant: config.name, bundle });
     const hooks = await this.#tryStart(built, config);
     await this.#trySmoke(built, config, request.smoke);
-    const { sha256, bytes, warnings } = built;
+    const { sha256, bytes } = built;
+    const lost = await lostHooks(store, { tenant: config.name, hooks }, scripts);
+    const warnings = [...built.warnings, ...(lost === null ? [] : [about(built, lost)])];
     const made = { sha256, bytes, warnings, hooks };
     if (request.isDryRun) return { version: null, ...made };
     const { version } = await this.#bringLive(request, { ...built, hooks });
@@ -90,14 +93,14 @@ export class Deployer {
     const { memoryMiB, startupMs, bundleBytes } = limits;
     const over = bundleOver(built.bytes, bundleBytes);
     if (over !== null) {
-      throw invalid("bundle", [{ file: built.entry, line: 1, column: 1, text: over }]);
+      throw invalid("bundle", [about(built, over)]);
     }
     const bundle = { ...built, tenant: name };
     const validation = await this.#parts.validate(bundle, { memoryMiB, startupMs, env });
     if (!validation.ok) throw invalid("start", validation.errors);
     const kept = keptProblem(validation.bodies, limits.bufferedBodyBytes);
     if (kept !== null) {
-      throw invalid("start", [{ file: built.entry, line: 1, column: 1, text: kept }]);
+      throw invalid("start", [about(built, kept)]);
     }
     // a hook that is misspelt would never run: nobody wants that to be live
     if (validation.warnings.length > 0) throw invalid("start", validation.warnings);
@@ -169,6 +172,14 @@ export class Deployer {
     }
   }
 }
+
+/** Of the script as a whole. */
+const about = ({ entry }: Pick<Built, "entry">, text: string): BundleProblem => ({
+  file: entry,
+  line: 1,
+  column: 1,
+  text,
+});
 
 /** What a tenant's processes died of is not tried for being uploaded once more. */
 function expectOther(live: Live, tenant: string, code: string): void {

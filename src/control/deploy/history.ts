@@ -13,6 +13,7 @@ import type {
   StoredDeployment,
   Traffic,
 } from "../store/store.ts";
+import { lostHooks } from "./lost-hooks.ts";
 import { versionName } from "./version-name.ts";
 
 export const SOLE = { kind: "address" } as const;
@@ -87,10 +88,16 @@ export interface Merged {
 /** The hooks that a version turned out to have when it was prepared. */
 export type FoundHooks = (tenant: string, version: number) => readonly string[];
 
+export interface FileWarning {
+  readonly tenant: string;
+  readonly version: number;
+  readonly text: string;
+}
+
 /** A deployment that came from the file, stored but not live. */
 export interface FileNews {
-  /** Durable when it resolves. */
-  goLive(found: FoundHooks): Promise<void>;
+  /** Durable when it resolves, to what is to be said of it; null: nothing. */
+  goLive(found: FoundHooks): Promise<FileWarning | null>;
   /** It will not go live, for this reason. */
   refuse(reason: string): Promise<void>;
 }
@@ -115,7 +122,10 @@ export async function mergeFile(
     news: {
       async goLive(found) {
         await store.setTraffic(tenant, traffic, audit(file, "traffic.set"));
-        await store.noteHooks({ tenant, version }, found(tenant, version));
+        const hooks = found(tenant, version);
+        await store.noteHooks({ tenant, version }, hooks);
+        const text = await lostHooks(store, { tenant, hooks }, stored);
+        return text === null ? null : { tenant, version, text };
       },
       async refuse(reason) {
         const line = audit(file, "deployment.failed");

@@ -73,9 +73,12 @@ export async function rollBack(
 }
 
 /** Throws DeployError if there is none of this name. */
-export function tenantAmong(tenants: readonly LiveTenant[], name: string): TenantConfig {
+export const tenantAmong = (tenants: readonly LiveTenant[], name: string): TenantConfig =>
+  liveAmong(tenants, name).config;
+
+export function liveAmong(tenants: readonly LiveTenant[], name: string): LiveTenant {
   const found = tenants.find(({ config }) => config.name === name);
-  if (found !== undefined) return found.config;
+  if (found !== undefined) return found;
   throw refused("missing", `There is no tenant ${name}.`);
 }
 
