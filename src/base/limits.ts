@@ -114,6 +114,11 @@ export const LIMITS = {
   /** Retries that a script or the configuration may ask for. */
   retries: 16,
 
+  /** Upstreams that a version is told of apart, twice a second: the rest count as one, … */
+  talliedUpstreams: 16,
+  /** … and so do peers that a script writes with more text: options are some 200 characters. */
+  talliedUpstreamChars: 256,
+
   // Reload and handover: fleet
   /** Former states of a tenant with requests in them: more, and it changes faster than they end. */
   drainingGenerations: 8,

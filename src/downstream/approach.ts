@@ -53,12 +53,14 @@ export class Approach {
 
   /** Takes upstreamPeer's choice and connects. */
   choose(outcome: Outcome): void {
+    const { attempts, exchange } = this.#owner;
+    exchange.upstreamStatus = 0;
     try {
-      this.#owner.attempts.choose(outcome.choice);
+      exchange.destination = attempts.choose(outcome.choice);
     } catch (thrown) {
-      const error = refuseResult(this.#owner.exchange, "upstreamPeer", asError(thrown));
+      const error = refuseResult(exchange, "upstreamPeer", asError(thrown));
       if (error !== null) return this.#owner.fail(error);
-      this.#owner.attempts.choose(null);
+      exchange.destination = attempts.choose(null);
     }
     this.#connect();
   }

@@ -32,17 +32,21 @@ export class Attempts {
     return this.#tenant.bufferedBodyBytes;
   }
 
-  /** Takes upstreamPeer's choice: JSON; null: the route's group, or the default one. */
-  choose(choice: string | null): void {
+  /**
+   * Takes upstreamPeer's choice: JSON; null: the route's group, or the default one. Returns what
+   * the exchange keeps as its destination.
+   */
+  choose(choice: string | null): string {
     this.#single = null;
     this.#group = null;
     if (choice === null) {
       this.#group = this.#routed ?? this.#tenant.defaultGroup;
-      return;
+      return this.#group?.name ?? "";
     }
     const chosen: unknown = parseChoice(choice);
     if (typeof chosen === "string") this.#group = this.#named(chosen);
     else this.#single = peerOf(chosen, this.#tenant.egress);
+    return this.#group?.name ?? choice;
   }
 
   /** Why there is no peer: those of the group failed, or no route and no script led anywhere. */

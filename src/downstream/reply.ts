@@ -85,6 +85,7 @@ export class Reply implements ResponseSink, DownloadEvents {
     const edited = this.#owner.route?.editResponse(headers) ?? headers;
     const mayHaveId = response.hasRequestId || this.#owner.route !== null;
     exchange.response = { status, headers: edited, mayHaveId };
+    exchange.upstreamStatus = status;
     if (hasHooks(exchange, CHAIN.response)) this.#owner.connection?.pause();
     if (this.#owner.sequence.skips(CHAIN.response)) this.#afterHooks(NOTHING);
     else this.#owner.sequence.run(CHAIN.response, (outcome) => this.#afterHooks(outcome));

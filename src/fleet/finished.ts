@@ -39,7 +39,7 @@ export class Finished {
     const { meter, bytesReceived, bytesSent } = exchange;
     if (meter === null) this.#nobodys.count(status);
     else meter.exchange(status, bytesReceived, bytesSent);
-    exchange.deployment?.standing.ended(exchange.scriptFailure, status, performance.now());
+    exchange.deployment?.standing.ended(exchange, performance.now());
     const durationMs = nowMs - exchange.startMs;
     this.#durations.observe(durationMs / 1000);
     if (bytesReceived > 0) this.#received.add(bytesReceived);

@@ -10,7 +10,7 @@ import type { Config, TenantConfig } from "../base/config/types.ts";
 import type { StickyBy } from "../downstream/versions.ts";
 import type { MetricsSnapshot } from "../observe/metrics.ts";
 import type { TailNews, TailSubscription } from "../observe/tail-batch.ts";
-import type { Tally } from "../phases/standing.ts";
+import type { VersionStanding } from "../phases/standing.ts";
 import type { RuntimeCode } from "../sandbox/engine.ts";
 import type { CounterBuffers } from "../state/counters.ts";
 import type { CellEnds, CellLoad, CellNews, CellOrder } from "./cells/messages.ts";
@@ -145,7 +145,7 @@ export type Answer =
   | { readonly type: "cells"; readonly ends: CellEnds | null };
 
 /** How a version has fared in a worker since it said so last. */
-export interface VersionTally extends Tally {
+export interface VersionTally extends VersionStanding {
   readonly tenant: string;
   readonly version: number;
 }

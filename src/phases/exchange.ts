@@ -6,8 +6,8 @@ import type { TenantMeter } from "../observe/tenant-meter.ts";
 import type { Used } from "../sandbox/call.ts";
 import type { ConnectionFacts } from "../upstream/transport.ts";
 import type { Deployment } from "./deployment.ts";
-import type { ScriptFailure } from "./standing.ts";
 import { NEW_CTX } from "./table.ts";
+import type { ScriptFailure } from "./tally.ts";
 
 export interface ExchangeClient {
   readonly address: string;
@@ -83,6 +83,10 @@ export class Exchange implements RequestParts {
   scriptFailure: ScriptFailure | null = null;
   /** Address of the peer that the error came from. */
   peer = "";
+  /** Name of the group it was sent to, or the peer as the script wrote it. Empty: to none. */
+  destination = "";
+  /** As the upstream gave it, whatever hooks made of it; 0: none. */
+  upstreamStatus = 0;
   /** Reads the whole request body for a hook; `serve.ts` sets it where there is one. */
   readBody: (done: (error: string | null, body: Buffer) => void) => void = noBody;
   bytesReceived = 0;

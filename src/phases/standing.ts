@@ -4,16 +4,7 @@
 // would make half the requests fail that otherwise pass.
 
 import { Breaker, type BreakerState } from "../base/breaker.ts";
-
-/** A hook that failed, as the audit log tells of it. */
-export interface ScriptFailure {
-  /** Of the request. */
-  readonly id: string;
-  readonly hook: string;
-  readonly code: string;
-  /** `main.ts:12:7`; empty: unknown. */
-  readonly at: string;
-}
+import { type EndedExchange, Tallies, type Tally } from "./tally.ts";
 
 export interface BreakerOptions {
   readonly failurePercent: number;
@@ -24,14 +15,7 @@ export interface BreakerOptions {
 }
 
 /** What happened since it was asked last. */
-export interface Tally {
-  readonly requests: number;
-  /** Requests of which a hook failed. */
-  readonly scriptFailures: number;
-  /** Requests that ended with a status from 500 on. */
-  readonly serverErrors: number;
-  /** The latest. */
-  readonly failure: ScriptFailure | null;
+export interface VersionStanding extends Tally {
   readonly breaker: BreakerState;
 }
 
@@ -55,8 +39,7 @@ export class Standing {
   /** Until when one is awaited; a stream may last for hours, and others must not wait for it. */
   #probeUntilMs = 0;
   #passed = 0;
-  #tally = { requests: 0, scriptFailures: 0, serverErrors: 0 };
-  #failure: ScriptFailure | null = null;
+  readonly #tallies = new Tallies();
   /** Null: nothing, so that what was known of another one before it is forgotten. */
   #told: BreakerState | null = null;
 
@@ -90,34 +73,26 @@ export class Standing {
       this.#probeUntilMs = nowMs + this.#options.openMs;
       return true;
     }
-    this.#tally.requests++;
-    this.#tally.serverErrors++;
+    this.#tallies.refused();
     return false;
   }
 
   /** A request that it had is over. */
-  ended(failure: ScriptFailure | null, status: number, nowMs: number): void {
-    this.#tally.requests++;
-    if (status >= 500) this.#tally.serverErrors++;
+  ended(exchange: EndedExchange, nowMs: number): void {
+    this.#tallies.ended(exchange);
+    const { scriptFailure: failure } = exchange;
     // it did not run: the breaker of the tenant's processes is open, whatever the version
     if (failure?.code === "script_disabled") return;
-    if (failure !== null) {
-      this.#tally.scriptFailures++;
-      this.#failure = failure;
-    }
+    if (failure !== null) this.#tallies.scriptFailed(failure);
     if (this.state === "closed") this.#count(failure !== null, nowMs);
     else if (this.state === "half-open") this.#probed(failure !== null, nowMs);
   }
 
   /** Null: nothing happened. The first time something always has: it is there. */
-  take(): Tally | null {
-    const { requests } = this.#tally;
-    if (requests === 0 && this.#told === this.state) return null;
-    const tally = { ...this.#tally, failure: this.#failure, breaker: this.state };
-    this.#tally = { requests: 0, scriptFailures: 0, serverErrors: 0 };
-    this.#failure = null;
+  take(): VersionStanding | null {
+    if (this.#tallies.requests === 0 && this.#told === this.state) return null;
     this.#told = this.state;
-    return tally;
+    return { ...this.#tallies.take(), breaker: this.state };
   }
 
   #count(isFailure: boolean, nowMs: number): void {

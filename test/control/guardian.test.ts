@@ -61,7 +61,8 @@ async function takenBackMs({ rate, percent, failing, forMs }: Traffic): Promise<
     const requests = due - before;
     const scriptFailures = Math.floor(due * failed) - Math.floor(before * failed);
     const failure = scriptFailures > 0 ? FAILURE : null;
-    const counts = { requests, scriptFailures, serverErrors: scriptFailures };
+    const errors = { serverErrors: scriptFailures, upstreamErrors: 0, upstreams: [] };
+    const counts = { requests, scriptFailures, ...errors };
     guardian.observe([{ tenant: "shop", version, ...counts, failure }], nowMs);
   };
   while (nowMs < forMs && backMs === null) {

@@ -3,20 +3,25 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Standing } from "../../src/phases/standing.ts";
+import type { ScriptFailure } from "../../src/phases/tally.ts";
+import { ended } from "./ended.ts";
 
 const OPTIONS = { failurePercent: 90, minRequests: 10, openMs: 1_000 };
 const FAILURE = { id: "1", hook: "requestFilter", code: "script_error", at: "main.ts:1:1" };
 const REFUSED = { ...FAILURE, code: "script_disabled" };
+const PASSED = ended({ status: 200 });
+
+const failed = (scriptFailure: ScriptFailure, status = 500) => ended({ status, scriptFailure });
 
 function opened(): Standing {
   const standing = new Standing(OPTIONS, () => undefined);
-  while (standing.isClosed) standing.ended(FAILURE, 500, 0);
+  while (standing.isClosed) standing.ended(failed(FAILURE), 0);
   return standing;
 }
 
 test("a version that fails now and then stays in service", () => {
   const standing = new Standing(OPTIONS, () => undefined);
-  for (let i = 0; i < 1_000; i++) standing.ended(i % 2 === 0 ? FAILURE : null, 500, 0);
+  for (let i = 0; i < 1_000; i++) standing.ended(i % 2 === 0 ? failed(FAILURE) : PASSED, 0);
   assert.equal(standing.state, "closed");
 });
 
@@ -27,7 +32,7 @@ test("half-open, one request at a time runs the script, and three that pass clos
     assert.equal(standing.state, probe === 0 ? "open" : "half-open");
     assert.equal(standing.admits(1_000), true);
     assert.equal(standing.admits(1_000), false);
-    standing.ended(null, 200, 1_000);
+    standing.ended(PASSED, 1_000);
   }
   assert.deepEqual([standing.state, standing.isClosed], ["closed", true]);
 });
@@ -42,7 +47,7 @@ test("a probe that does not end for long, such as a stream, holds up no other pr
 test("a probe that fails opens it again", () => {
   const standing = opened();
   standing.admits(1_000);
-  standing.ended(FAILURE, 500, 1_000);
+  standing.ended(failed(FAILURE), 1_000);
   assert.equal(standing.state, "open");
   assert.equal(standing.admits(2_999), false, "for twice as long");
   assert.equal(standing.admits(3_000), true);
@@ -50,7 +55,7 @@ test("a probe that fails opens it again", () => {
 
 test("calls that its processes' breaker refused are not held against a version", () => {
   const standing = new Standing(OPTIONS, () => undefined);
-  for (let i = 0; i < 1_000; i++) standing.ended(REFUSED, 503, 0);
+  for (let i = 0; i < 1_000; i++) standing.ended(failed(REFUSED, 503), 0);
   assert.equal(standing.state, "closed");
   const { scriptFailures, serverErrors } = standing.take() ?? {};
   assert.deepEqual([scriptFailures, serverErrors], [0, 1_000]);

@@ -3,11 +3,11 @@
 // command is needed for that. It is watched while it shares the traffic, and for a window after it
 // has got all of it.
 
-import type { RollbackConfig } from "../../base/config/types.ts";
 import type { LiveTenant } from "../live.ts";
+import { type Counts, Opening, sumOf, Window } from "./counts.ts";
 import { type FailedRequest, type TakeBack, takeBack } from "./take-back.ts";
 import type { TrafficParts } from "./traffic.ts";
-import { type Counts, NO_COUNTS, sumOf, verdict, Window } from "./verdict.ts";
+import { verdict } from "./verdict.ts";
 
 /** What a worker says of a version: what happened since it said so last. */
 export interface Observed extends Counts {
@@ -22,69 +22,120 @@ export interface GuardianOptions extends TrafficParts {
   readonly onTakenBack: (what: TakeBack, error: unknown) => void;
 }
 
-/** Versions of one tenant as they fare. */
+/** A version as it fares. */
 interface Watched {
-  readonly windows: Map<number, Window>;
-  readonly failures: Map<number, FailedRequest>;
-  /** When each was first seen with a share. */
-  readonly sinceMs: Map<number, number>;
+  readonly window: Window;
+  readonly opening: Opening;
+  failure: FailedRequest | null;
+}
+
+/** The version that has all of the traffic. */
+interface Sole {
+  readonly version: number;
+  /** Since when; null: it is being asked. */
+  sinceMs: number | null;
+}
+
+interface WatchedTenant {
+  readonly versions: Map<number, Watched>;
+  /** Null: several versions share the traffic, or nobody has looked. */
+  sole: Sole | null;
   isBusy: boolean;
 }
 
 export class Guardian {
   readonly #options: GuardianOptions;
-  readonly #tenants = new Map<string, Watched>();
+  readonly #tenants = new Map<string, WatchedTenant>();
 
   constructor(options: GuardianOptions) {
     this.#options = options;
   }
 
+  /** @param nowMs  a clock that never goes back */
   observe(observed: readonly Observed[], nowMs: number): void {
     const tenants = new Map(this.#options.live.tenants().map((one) => [one.config.name, one]));
     for (const name of this.#tenants.keys()) if (!tenants.has(name)) this.#tenants.delete(name);
-    const seen = new Set<string>();
+    const seen = new Set<LiveTenant>();
     for (const one of observed) {
       const tenant = tenants.get(one.tenant);
       // 0: there is no history, and nothing to go back to
       if (tenant === undefined || one.version === 0) continue;
-      this.#count(one, tenant.config.rollback, nowMs);
-      seen.add(one.tenant);
+      this.#count(one, tenant, nowMs);
+      seen.add(tenant);
     }
-    for (const name of seen) {
-      const tenant = tenants.get(name);
-      if (tenant !== undefined) this.#judge(tenant, nowMs);
-    }
+    for (const tenant of seen) this.#look(tenant, nowMs);
   }
 
-  #count(one: Observed, { windowMs }: RollbackConfig, nowMs: number): void {
-    const watched = this.#tenants.get(one.tenant) ?? newWatched();
-    this.#tenants.set(one.tenant, watched);
-    const window = watched.windows.get(one.version) ?? new Window(windowMs);
-    watched.windows.set(one.version, window);
-    window.add(one, nowMs);
-    if (one.failure !== null) watched.failures.set(one.version, one.failure);
-    if (!watched.sinceMs.has(one.version)) watched.sinceMs.set(one.version, nowMs);
+  #count(one: Observed, { config: { rollback } }: LiveTenant, nowMs: number): void {
+    const tenant = this.#tenants.get(one.tenant) ?? newTenant();
+    this.#tenants.set(one.tenant, tenant);
+    const { windowMs, minRequests } = rollback;
+    const watched = tenant.versions.get(one.version) ?? {
+      window: new Window(windowMs),
+      opening: new Opening(nowMs, windowMs, minRequests),
+      failure: null,
+    };
+    tenant.versions.set(one.version, watched);
+    watched.window.add(one, nowMs);
+    watched.opening.add(one, nowMs);
+    watched.failure = one.failure ?? watched.failure;
   }
 
-  #judge({ config, scripts }: LiveTenant, nowMs: number): void {
-    const watched = this.#tenants.get(config.name);
+  #look(tenant: LiveTenant, nowMs: number): void {
+    const watched = this.#tenants.get(tenant.config.name);
     if (watched === undefined || watched.isBusy) return;
-    const serving = scripts.versions.filter(({ percent }) => percent > 0);
+    const serving = tenant.scripts.versions.filter(({ percent }) => percent > 0);
     const version = Math.max(0, ...serving.map((one) => one.version));
-    const isSole = serving.length < 2;
-    const ageMs = nowMs - (watched.sinceMs.get(version) ?? nowMs);
+    if (serving.length > 1) {
+      watched.sole = null;
+      return this.#judge(tenant, version, nowMs);
+    }
+    if (watched.sole?.version !== version) return this.#ask(watched, tenant, version, nowMs);
+    const { sinceMs } = watched.sole;
+    if (sinceMs === null) return;
     // sole and old: whatever it does, no other version is known to do better
-    if (isSole && ageMs > config.rollback.windowMs) return forget(watched, version);
-    const fresh = watched.windows.get(version)?.sum(nowMs) ?? NO_COUNTS;
-    const others = [...watched.windows].filter(([other]) => other < version);
-    const old = sumOf(others.map(([, window]) => window.sum(nowMs)));
-    const reason = verdict(fresh, old, config.rollback);
+    if (nowMs - sinceMs > tenant.config.rollback.windowMs) return forgetOthers(watched, version);
+    this.#judge(tenant, version, nowMs);
+  }
+
+  /** Since when it has had all of the traffic: maybe since long before this process began. */
+  #ask(watched: WatchedTenant, { config }: LiveTenant, version: number, nowMs: number): void {
+    const sole: Sole = { version, sinceMs: null };
+    watched.sole = sole;
+    this.#options.store.fullTraffic(config.name).then(
+      (turns) => {
+        const turn = turns.find((one) => one.version === version);
+        const ageMs = turn === undefined ? Infinity : Math.max(0, Date.now() - turn.sinceMs);
+        sole.sinceMs = nowMs - ageMs;
+      },
+      () => {
+        // asked again when it has done something more
+        if (watched.sole === sole) watched.sole = null;
+      },
+    );
+  }
+
+  #judge({ config, scripts }: LiveTenant, version: number, nowMs: number): void {
+    const watched = this.#tenants.get(config.name);
+    const fresh = watched?.versions.get(version);
+    if (watched === undefined || fresh === undefined) return;
+    const olds = [...watched.versions].filter(([other]) => other < version);
+    const old = sumOf(olds.map(([, one]) => one.window.sum(nowMs)));
+    const { minRequests } = config.rollback;
+    const others = scripts.versions.filter((one) => one.version !== version && one.percent > 0);
+    const reason = verdict({
+      fresh: fresh.window.sum(nowMs),
+      old,
+      opening: fresh.opening.counts,
+      isBeside: others.length > 0 && old.requests >= minRequests,
+      config: config.rollback,
+    });
     if (reason === null) return;
-    const failure = watched.failures.get(version) ?? null;
+    const { failure } = fresh;
     this.#takeBack(watched, { tenant: config.name, version, reason, failure });
   }
 
-  #takeBack(watched: Watched, what: TakeBack): void {
+  #takeBack(watched: WatchedTenant, what: TakeBack): void {
     watched.isBusy = true;
     const { onTakenBack, ...parts } = this.#options;
     const over = (error: unknown): void => {
@@ -96,16 +147,9 @@ export class Guardian {
   }
 }
 
-const newWatched = (): Watched => ({
-  windows: new Map(),
-  failures: new Map(),
-  sinceMs: new Map(),
-  isBusy: false,
-});
+const newTenant = (): WatchedTenant => ({ versions: new Map(), sole: null, isBusy: false });
 
 /** Of versions that are gone nothing is kept. */
-function forget(watched: Watched, current: number): void {
-  for (const kept of [watched.windows, watched.failures, watched.sinceMs]) {
-    for (const version of kept.keys()) if (version !== current) kept.delete(version);
-  }
+function forgetOthers({ versions }: WatchedTenant, current: number): void {
+  for (const version of versions.keys()) if (version !== current) versions.delete(version);
 }

@@ -1,0 +1,139 @@
+// What one version did since its worker told of it last, so that a new one can be judged beside the
+// old one (control/deploy/verdict.ts). Failures are told apart by what they are evidence of: an
+// upstream that is down is down whoever sends to it, so of those it is counted where it was sent.
+
+import type { SluiceError } from "../base/errors.ts";
+import { LIMITS } from "../base/limits.ts";
+
+/** A hook that failed, as the audit log tells of it. */
+export interface ScriptFailure {
+  /** Of the request. */
+  readonly id: string;
+  readonly hook: string;
+  readonly code: string;
+  /** `main.ts:12:7`; empty: unknown. */
+  readonly at: string;
+}
+
+/** What is looked at of an exchange when it is over. */
+export interface EndedExchange {
+  /** The first hook that failed. */
+  readonly scriptFailure: ScriptFailure | null;
+  readonly response: { readonly status: number } | null;
+  readonly error: SluiceError | null;
+  readonly options: { readonly responseTimeoutMs?: number };
+  readonly destination: string;
+  readonly upstreamStatus: number;
+}
+
+/** Each request once, by what it came to; those of the script besides. */
+export interface Outcomes {
+  readonly requests: number;
+  /** Requests of which a hook failed. */
+  readonly scriptFailures: number;
+  /** Requests that ended with a status from 500 on which no upstream is to blame for. */
+  readonly serverErrors: number;
+  /** Requests to which an upstream answered that it failed: it may be the request that made it. */
+  readonly upstreamErrors: number;
+}
+
+/** Requests that went to one upstream: a group of the configuration, or a peer of the script's. */
+export interface UpstreamTally {
+  /** Its name, or the peer as the script wrote it; empty: any other. */
+  readonly destination: string;
+  readonly requests: number;
+  /** It could not be reached, broke off, or said that it is out of service. */
+  readonly unavailable: number;
+}
+
+export interface Tally extends Outcomes {
+  readonly upstreams: readonly UpstreamTally[];
+  /** The latest. */
+  readonly failure: ScriptFailure | null;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+export class Tallies {
+  #outcomes: Mutable<Outcomes> = none();
+  #upstreams = new Map<string, Mutable<UpstreamTally>>();
+  /** The one that the last request went to: mostly the next one goes there too. */
+  #upstream: Mutable<UpstreamTally> | null = null;
+  #failure: ScriptFailure | null = null;
+
+  get requests(): number {
+    return this.#outcomes.requests;
+  }
+
+  /** One that was not let through to the script. */
+  refused(): void {
+    this.#outcomes.requests++;
+    this.#outcomes.serverErrors++;
+  }
+
+  scriptFailed(failure: ScriptFailure): void {
+    this.#outcomes.scriptFailures++;
+    this.#failure = failure;
+  }
+
+  ended(exchange: EndedExchange): void {
+    const outcomes = this.#outcomes;
+    outcomes.requests++;
+    const upstream = this.#upstreamOf(exchange.destination);
+    if (upstream !== null) upstream.requests++;
+    const status = exchange.response?.status ?? 0;
+    if (status < 500) return;
+    const fault = faultOf(exchange);
+    if (fault === "unavailable" && upstream !== null) upstream.unavailable++;
+    else if (fault === "answered") outcomes.upstreamErrors++;
+    else outcomes.serverErrors++;
+  }
+
+  take(): Tally {
+    const upstreams = [...this.#upstreams.values()];
+    const tally = { ...this.#outcomes, upstreams, failure: this.#failure };
+    this.#outcomes = none();
+    this.#upstreams = new Map();
+    this.#upstream = null;
+    this.#failure = null;
+    return tally;
+  }
+
+  #upstreamOf(destination: string): Mutable<UpstreamTally> | null {
+    if (destination === "") return null;
+    if (this.#upstream?.destination === destination) return this.#upstream;
+    const known = this.#upstreams.get(destination) ?? this.#newUpstream(destination);
+    this.#upstream = known;
+    return known;
+  }
+
+  #newUpstream(destination: string): Mutable<UpstreamTally> {
+    const isOne =
+      this.#upstreams.size < LIMITS.talliedUpstreams &&
+      destination.length <= LIMITS.talliedUpstreamChars;
+    const name = isOne ? destination : "";
+    const made = this.#upstreams.get(name) ?? { destination: name, requests: 0, unavailable: 0 };
+    this.#upstreams.set(name, made);
+    return made;
+  }
+}
+
+const none = (): Mutable<Outcomes> => ({
+  requests: 0,
+  scriptFailures: 0,
+  serverErrors: 0,
+  upstreamErrors: 0,
+});
+
+/** What an upstream says that is out of service itself, or whose own upstream is. */
+const OUT_OF_SERVICE: ReadonlySet<number> = new Set([502, 503, 504]);
+
+function faultOf(exchange: EndedExchange): "own" | "answered" | "unavailable" {
+  const { scriptFailure, error, options, upstreamStatus } = exchange;
+  if (scriptFailure !== null) return "own";
+  if (error === null && upstreamStatus < 500) return "own";
+  if (error === null) return OUT_OF_SERVICE.has(upstreamStatus) ? "unavailable" : "answered";
+  // the script may have set a time that is too short
+  const isOwnTime = error.code === "upstream_timeout" && options.responseTimeoutMs !== undefined;
+  return error.kind.blame === "upstream" && !isOwnTime ? "unavailable" : "own";
+}
