@@ -36,6 +36,10 @@ export const LIMITS = {
   logBatchChars: 65_536,
   /** … or after this time: below what a person at `tail -f` notices. */
   logBatchMs: 20,
+  /** A tenant that was quiet may log at once what this time brings: an incident, a start. */
+  logBurstMs: 10_000,
+  /** How often a tenant whose lines are dropped is told so in the log. */
+  logDroppedMs: 10_000,
   /** Log text from one worker to the main thread: 16 batches; if that is stuck it costs 1 MiB. */
   logWindowChars: 1_048_576,
   /** Log text that waits for standard output: a second of a busy proxy. */

@@ -1,4 +1,4 @@
-// `sluice tail`: requests and script lines of a tenant as they happen. It comes again after a
+// `sluice tail`: requests and script lines of a tenant, or of all, as they happen. It comes again after a
 // restart or handover of the proxy, and says so, until it is interrupted.
 
 import { setTimeout as sleep } from "node:timers/promises";
@@ -9,13 +9,15 @@ import {
   type ClientOptions,
   type Done,
   examples,
+  TENANT_ENV,
+  withAdmin,
   withClient,
-  withTenant,
 } from "./client/options.ts";
 import { AdminError } from "./client/problem.ts";
 import { tailLine } from "./client/tail-line.ts";
 
-interface TailOptions extends ClientOptions {
+interface TailOptions extends Omit<ClientOptions, "tenant"> {
+  readonly tenant?: string;
   readonly format?: "json" | "pretty";
   readonly status?: readonly string[];
   readonly hook?: string;
@@ -30,8 +32,9 @@ const RETRY_MS = 1_000;
 const TRIES_MAX = 30;
 
 export function tailCommand(command: Command, done: Done): Command {
-  withTenant(command)
+  withAdmin(command)
     .description("requests and script lines as they happen")
+    .addOption(new Option("--tenant <name>", "whose (default: all, for operators)").env(TENANT_ENV))
     .addOption(
       new Option("--format <format>", "default: pretty at a terminal, else json").choices([
         "json",
@@ -46,7 +49,7 @@ export function tailCommand(command: Command, done: Done): Command {
     .action((options: TailOptions) => withClient(options, done, (client) => tail(client, options)));
   return examples(command, [
     "sluice tail --tenant shop",
-    "sluice tail --tenant shop --status error",
+    "sluice tail --status error",
     "sluice tail --tenant shop --slow 250 --format json | jq .target",
   ]);
 }
@@ -71,7 +74,8 @@ const formatOf = ({ format, json }: TailOptions): string =>
 function callOf(options: TailOptions): AdminCall {
   const { tenant, status, hook, slow, search, onlyVersion } = options;
   const query = { status: status?.join(","), hook, slow, search, version: onlyVersion };
-  return { method: "GET", path: ["tenants", tenant, "logs"], query };
+  const path = tenant === undefined ? ["logs"] : ["tenants", tenant, "logs"];
+  return { method: "GET", path, query };
 }
 
 interface Following {

@@ -2,8 +2,7 @@
 
 import { type Command, InvalidArgumentError } from "commander";
 import { stringify } from "yaml";
-import type * as z from "zod";
-import { NOTHING, TENANT, TENANTS, USAGE } from "./client/answers.ts";
+import { NOTHING, TENANT, TENANTS } from "./client/answers.ts";
 import { deletion, listing, printAnswer } from "./client/collection.ts";
 import { mappingOf, readDocument } from "./client/input.ts";
 import {
@@ -15,6 +14,7 @@ import {
   withClient,
   withYes,
 } from "./client/options.ts";
+import { usageCommand } from "./tenant-usage.ts";
 
 export function tenantCommand(command: Command, done: Done): Command {
   group(command, "tenants: list, get, put, delete, usage, suspend, resume");
@@ -113,36 +113,12 @@ function deleteCommand(parent: Command, done: Done): void {
   examples(command, ["sluice tenant delete shop --yes"]);
 }
 
-function usageCommand(parent: Command, done: Done): void {
-  const command = withAdmin(parent.command("usage"))
-    .description("what a tenant has used since the proxy started")
-    .argument("<name>")
-    .action((name: string, options: ClientOptions) =>
-      withClient(options, done, async (client) => {
-        const path = ["tenants", name, "usage"];
-        const { body } = await client.call({ method: "GET", path }, USAGE);
-        printAnswer(options, body, usageText(body));
-      }),
-    );
-  examples(command, ["sluice tenant usage shop --json"]);
-}
-
 /** Also as the admin API writes it, `"3"`. */
 function parseRevision(text: string): string {
   const [, digits] = /^"?(\d{1,15})"?$/.exec(text) ?? [];
   if (digits !== undefined) return `"${digits}"`;
   throw new InvalidArgumentError("Expected the number that `sluice tenant get` shows.");
 }
-
-const usageText = (usage: z.output<typeof USAGE>): string =>
-  [
-    `since ${usage.since}`,
-    `requests        ${usage.requests}`,
-    `bytes received  ${usage.bytesReceived}`,
-    `bytes sent      ${usage.bytesSent}`,
-    `script time     ${usage.scriptMs} ms`,
-    `host calls      ${usage.hostCalls}`,
-  ].join("\n");
 
 const STATES = {
   suspend: { about: "answer every request of a tenant with 503", is: "suspended" },

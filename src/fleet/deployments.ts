@@ -3,10 +3,7 @@
 
 import type { TenantConfig } from "../base/config/types.ts";
 import { SourceLines } from "../control/sourcemap.ts";
-import type { LineLogger } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
-import { logScriptMessage } from "../observe/script-log.ts";
-import type { Tail } from "../observe/tail.ts";
 import { TenantMeter } from "../observe/tenant-meter.ts";
 import type { Deployment, ScriptLog } from "../phases/deployment.ts";
 import { Standing } from "../phases/standing.ts";
@@ -20,7 +17,6 @@ import type { ScriptValues } from "../sandbox/values.ts";
 import type { Watchdog } from "../sandbox/watchdog.ts";
 import type { CounterBuffers, CounterTable } from "../state/counters.ts";
 import { HOOKS } from "../wire/phases.ts";
-import { LOG_LEVELS } from "../wire/records.ts";
 import { breakerChanged } from "./breaker-news.ts";
 import type { HookSet } from "./cells/messages.ts";
 import type { WorkerCells } from "./cells/worker-cells.ts";
@@ -28,12 +24,10 @@ import { PULSE, type ScriptBundle } from "./messages.ts";
 import { Redaction } from "./redaction.ts";
 import type { ValuesReader } from "./script-values.ts";
 import { startProblem } from "./start-problem.ts";
+import { type TenantLogParts, tenantLog } from "./tenant-log.ts";
 
 /** What deployments of one worker share. */
-export interface DeploymentContext {
-  readonly logger: LineLogger;
-  readonly tail: Tail;
-  readonly metrics: Metrics;
+export interface DeploymentContext extends TenantLogParts {
   readonly watchdog: Watchdog;
   readonly runtime: RuntimeCode;
   readonly counterBuffers: CounterBuffers;
@@ -71,7 +65,7 @@ export function startDeployment(begin: DeploymentBegin, context: DeploymentConte
   const source = new SourceLines(bundle.map);
   const values = (): ScriptValues => context.values.of(tenant.name);
   const redaction = new Redaction(values);
-  const log = scriptLog(context, redaction);
+  const log = tenantLog(context, tenant, redaction);
   const common = { values, observer: laneObserver(begin, context, log) };
   const { cells } = context;
   const { hooks, lane } =
@@ -167,15 +161,6 @@ function startFirst(
   isolate.dispose();
   const { message, stack } = loaded.error;
   throw new StartupError(startProblem(tenant, message, { stack, map }));
-}
-
-function scriptLog({ logger, tail }: DeploymentContext, redaction: Redaction): ScriptLog {
-  return (level, fields, text) => {
-    const message = redaction.redact(text);
-    const line = { level: LOG_LEVELS[level] ?? "info", message, ...fields };
-    logScriptMessage(logger, line);
-    if (tail.isOpen) tail.message(line);
-  };
 }
 
 function laneObserver(

@@ -18,7 +18,7 @@ export function disabledDeployment({ tenant, bundle }: Begin): Deployment {
     name: bundle.deployment,
     hooks: 0,
     bodies: { request: 0, response: 0 },
-    lane: { submit: () => 0, cancel: () => "", dispose: none },
+    lane: { submit: () => 0, cancel: () => "", heapBytes: 0, dispose: none },
     failOpen: tenant.onScriptError === "fail-open",
     standing: Standing.disabled(),
     mapStack: (stack) => stack,

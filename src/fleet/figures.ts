@@ -1,8 +1,9 @@
 // What all threads counted, put together: for scrapers, and for whoever asks what a tenant uses.
 
+import type { TenantUsage } from "../control/api/usage.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { renderMetrics } from "../observe/prometheus.ts";
-import { type Usage, usageOf } from "../observe/usage.ts";
+import { NO_USAGE, usageByTenant } from "../observe/usage.ts";
 import type { CounterTable } from "../state/counters.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
@@ -10,7 +11,7 @@ interface FiguresParts {
   /** Of the main thread. */
   readonly metrics: Metrics;
   readonly counters: CounterTable;
-  readonly workers: Pick<WorkerPool, "metrics">;
+  readonly workers: Pick<WorkerPool, "metrics" | "generation">;
 }
 
 export class Figures {
@@ -30,7 +31,12 @@ export class Figures {
   }
 
   /** Since this process began. */
-  async usage(tenant: string): Promise<Usage & { readonly since: string }> {
-    return { since: this.#since, ...usageOf(tenant, await this.#parts.workers.metrics()) };
+  async usage(): Promise<{ readonly since: string; readonly tenants: readonly TenantUsage[] }> {
+    const { workers } = this.#parts;
+    const used = usageByTenant(await workers.metrics());
+    const tenants = workers.generation.tenants.map(({ config: { name } }) => {
+      return { tenant: name, ...(used.get(name) ?? NO_USAGE) };
+    });
+    return { since: this.#since, tenants };
   }
 }

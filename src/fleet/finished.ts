@@ -37,10 +37,10 @@ export class Finished {
     const nowMs = epochMs();
     const status = exchange.response?.status ?? 0;
     const { meter, bytesReceived, bytesSent } = exchange;
-    if (meter === null) this.#nobodys.count(status);
-    else meter.exchange(status, bytesReceived, bytesSent);
-    exchange.deployment?.standing.ended(exchange, performance.now());
     const durationMs = nowMs - exchange.startMs;
+    if (meter === null) this.#nobodys.count(status);
+    else meter.exchange({ status, bytesReceived, bytesSent, durationMs });
+    exchange.deployment?.standing.ended(exchange, performance.now());
     this.#durations.observe(durationMs / 1000);
     if (bytesReceived > 0) this.#received.add(bytesReceived);
     if (bytesSent > 0) this.#sent.add(bytesSent);

@@ -218,7 +218,7 @@ export class ProxyServer {
   #openAdmin(descriptor?: number): Promise<Admin> {
     const isReady = () => this.#notReady;
     const metricsText = () => this.#figures.metricsText();
-    const usage = (tenant: string) => this.#figures.usage(tenant);
+    const usage = () => this.#figures.usage();
     const reload = () => this.reload();
     const hasTenant = (name: string): boolean =>
       this.#workers.generation.tenants.some(({ config }) => config.name === name);

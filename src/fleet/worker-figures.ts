@@ -5,14 +5,17 @@ import type { Metrics } from "../observe/metrics.ts";
 import { isolatesAlive } from "../sandbox/engine.ts";
 import type { PeerTransport } from "../upstream/transports.ts";
 import type { Draining } from "./draining.ts";
+import type { TenantSet } from "./tenants.ts";
 
 export interface WorkerParts {
   readonly server: DownstreamServer;
   readonly transport: Pick<PeerTransport, "counts">;
   readonly draining: Draining;
+  readonly tenants: TenantSet;
 }
 
-export function setFigures(metrics: Metrics, { server, transport, draining }: WorkerParts): void {
+export function setFigures(metrics: Metrics, parts: WorkerParts): void {
+  const { server, transport, draining, tenants } = parts;
   const { open, idle } = transport.counts;
   metrics.counter("sluice_client_connections_total").reach(server.accepted);
   metrics.gauge("sluice_connections").set(server.connections);
@@ -23,4 +26,22 @@ export function setFigures(metrics: Metrics, { server, transport, draining }: Wo
   metrics.gauge("sluice_isolates").set(isolatesAlive());
   metrics.gauge("sluice_workers").set(1);
   metrics.gauge("sluice_tenants_draining").set(draining.tenants);
+  setTenantFigures(metrics, tenants);
 }
+
+function setTenantFigures(metrics: Metrics, tenants: TenantSet): void {
+  for (const name of TENANT_GAUGES) metrics.clear(name);
+  for (const [tenant, { deployments }] of tenants) {
+    if (deployments.size === 0) continue;
+    let heapBytes = 0;
+    let open = 0;
+    for (const { deployment } of deployments.values()) {
+      heapBytes += deployment.lane.heapBytes;
+      if (!deployment.standing.isClosed) open++;
+    }
+    metrics.gauge("sluice_tenant_heap_bytes", tenant).set(heapBytes);
+    metrics.gauge("sluice_tenant_breakers_open", tenant).set(open);
+  }
+}
+
+const TENANT_GAUGES = ["sluice_tenant_heap_bytes", "sluice_tenant_breakers_open"] as const;

@@ -7,6 +7,7 @@ import type { Config } from "../base/config/types.ts";
 import { DownstreamServer, type ServerOptions } from "../downstream/server.ts";
 import { createLogger, type Logger } from "../observe/log.ts";
 import { LogBatch } from "../observe/log-batch.ts";
+import { LogBudgets } from "../observe/log-budget.ts";
 import { LogWindow } from "../observe/log-window.ts";
 import { Metrics } from "../observe/metrics.ts";
 import { Tail } from "../observe/tail.ts";
@@ -63,6 +64,7 @@ class Worker {
   readonly #server: DownstreamServer;
   readonly #logger: Logger;
   readonly #draining = new Draining();
+  readonly #logBudgets = new LogBudgets();
   readonly #tail = new Tail((news) => send({ type: "tail", news }));
   readonly cells: WorkerCells;
   #hosts = new HostTable([]);
@@ -115,6 +117,8 @@ class Worker {
       logger: this.#logger,
       tail: this.#tail,
       metrics: this.#metrics,
+      logBudgets: this.#logBudgets,
+      workers: this.#init.config.workers,
       watchdog: this.#watchdog,
       runtime,
       counterBuffers: counters,
@@ -186,7 +190,7 @@ class Worker {
 
   metrics(): Answer {
     const [server, transport, draining] = [this.#server, this.#transport, this.#draining];
-    setFigures(this.#metrics, { server, transport, draining });
+    setFigures(this.#metrics, { server, transport, draining, tenants: this.#tenants });
     return { type: "metrics", snapshot: this.#metrics.snapshot() };
   }
 }

@@ -15,6 +15,9 @@ const REQUEST_SECONDS = [
   0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
 ] as const;
 
+/** Fewer: there is one set for each tenant and worker. */
+const TENANT_SECONDS = [0.005, 0.025, 0.1, 0.25, 1, 5, 30] as const;
+
 const TURN_SECONDS = [
   0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
   0.5, 1,
@@ -47,6 +50,18 @@ export const COUNTERS = {
   },
   sluice_tenant_host_calls_total: {
     help: "What scripts asked of the host (timers, bodies), by tenant.",
+    labels: ["tenant"],
+  },
+  sluice_tenant_log_lines_total: {
+    help: "Lines that scripts wrote into the log, by tenant.",
+    labels: ["tenant"],
+  },
+  sluice_tenant_log_bytes_total: {
+    help: "Characters of those lines, by tenant.",
+    labels: ["tenant"],
+  },
+  sluice_tenant_log_dropped_total: {
+    help: "Lines of scripts beyond limits.logBytesPerSecond, by tenant.",
     labels: ["tenant"],
   },
   sluice_upstream_connects_total: {
@@ -104,6 +119,14 @@ export const GAUGES = {
   sluice_upstream_idle: { help: "Connections to peers that wait for a request.", labels: [] },
   sluice_cells: { help: "Processes that run the scripts of tenants.", labels: [] },
   sluice_isolates: { help: "Isolates alive in worker threads (inline lane).", labels: [] },
+  sluice_tenant_heap_bytes: {
+    help: "Memory of the isolates of a tenant's scripts, of at most limits.memoryMiB each.",
+    labels: ["tenant"],
+  },
+  sluice_tenant_breakers_open: {
+    help: "Versions of a tenant, times workers, that no request runs: breaker open, or disabled.",
+    labels: ["tenant"],
+  },
   sluice_tenants_draining: {
     help: "Tenants taken out of service by a reload that requests still use, per worker.",
     labels: [],
@@ -121,6 +144,11 @@ export const HISTOGRAMS = {
     help: "From the end of the request's head to the end of the answer.",
     labels: [],
     bounds: REQUEST_SECONDS,
+  },
+  sluice_tenant_request_duration_seconds: {
+    help: "From the end of the request's head to the end of the answer, by tenant.",
+    labels: ["tenant"],
+    bounds: TENANT_SECONDS,
   },
   sluice_upstream_connect_duration_seconds: {
     help: "Time to establish a connection to a peer.",

@@ -106,6 +106,11 @@ export class Metrics {
     return new Histogram(this.#cells(name, labels, bounds.length + 2), bounds);
   }
 
+  /** What a gauge had: of whatever is gone nothing is set again. */
+  clear(name: GaugeName): void {
+    this.#series.delete(name);
+  }
+
   /** A copy of all that was counted. */
   snapshot(): MetricsSnapshot {
     return [...this.#series.values()].flatMap((family) =>

@@ -6,7 +6,8 @@ import type { ScriptMessage } from "./script-log.ts";
 
 /** Null or empty: whatever it is. What is given must all hold. Plain data: it is posted. */
 export interface TailFilter {
-  readonly tenant: string;
+  /** Null: every tenant's, and requests that are no tenant's. */
+  readonly tenant: string | null;
   /** One of these: `404`, `5xx` or `error`. */
   readonly statuses: readonly string[];
   /** Lines of this hook; requests have none. */
@@ -20,7 +21,7 @@ export interface TailFilter {
 }
 
 export function tailsRequest(filter: TailFilter, fields: AccessFields): boolean {
-  if (filter.tenant !== fields.tenant || filter.hook !== null) return false;
+  if (!isOf(filter, fields.tenant) || filter.hook !== null) return false;
   if (filter.slowMs !== null && fields.durationMs < filter.slowMs) return false;
   if (filter.version !== null && String(fields.deployment) !== filter.version) return false;
   const { statuses, search } = filter;
@@ -36,7 +37,7 @@ export function tailsRequest(filter: TailFilter, fields: AccessFields): boolean 
 }
 
 export function tailsMessage(filter: TailFilter, message: ScriptMessage): boolean {
-  if (filter.tenant !== message.tenant || filter.slowMs !== null) return false;
+  if (!isOf(filter, message.tenant) || filter.slowMs !== null) return false;
   if (filter.hook !== null && filter.hook !== message.hook) return false;
   if (filter.version !== null && filter.version !== message.deployment) return false;
   const { statuses, search } = filter;
@@ -49,6 +50,9 @@ export function tailsMessage(filter: TailFilter, message: ScriptMessage): boolea
     (message.code?.includes(search) ?? false)
   );
 }
+
+const isOf = (filter: TailFilter, tenant: string | null): boolean =>
+  filter.tenant === null || filter.tenant === tenant;
 
 /** `error`: it failed, or the client got a 5xx from whomever. */
 function hasStatus({ status, error }: AccessFields, wanted: string): boolean {

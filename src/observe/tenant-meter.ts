@@ -1,8 +1,16 @@
 // What one tenant uses, counted by one worker: its handles are resolved once, so a request costs a
 // few additions and no look-up.
 
-import type { Counter, Metrics } from "./metrics.ts";
+import type { Counter, Histogram, Metrics } from "./metrics.ts";
 import { StatusCounters } from "./status-counters.ts";
+
+export interface Metered {
+  /** 0: the client got no answer. */
+  readonly status: number;
+  readonly bytesReceived: number;
+  readonly bytesSent: number;
+  readonly durationMs: number;
+}
 
 export class TenantMeter {
   readonly #requests: StatusCounters;
@@ -10,6 +18,7 @@ export class TenantMeter {
   readonly #sent: Counter;
   readonly #scriptSeconds: Counter;
   readonly #hostCalls: Counter;
+  readonly #durations: Histogram;
 
   constructor(metrics: Metrics, tenant: string) {
     this.#requests = new StatusCounters(metrics, tenant);
@@ -17,11 +26,13 @@ export class TenantMeter {
     this.#sent = metrics.counter("sluice_tenant_sent_bytes_total", tenant);
     this.#scriptSeconds = metrics.counter("sluice_tenant_script_seconds_total", tenant);
     this.#hostCalls = metrics.counter("sluice_tenant_host_calls_total", tenant);
+    this.#durations = metrics.histogram("sluice_tenant_request_duration_seconds", tenant);
   }
 
-  /** An exchange is over. @param status 0: the client got no answer */
-  exchange(status: number, bytesReceived: number, bytesSent: number): void {
+  /** An exchange is over. */
+  exchange({ status, bytesReceived, bytesSent, durationMs }: Metered): void {
     this.#requests.count(status);
+    this.#durations.observe(durationMs / 1_000);
     if (bytesReceived > 0) this.#received.add(bytesReceived);
     if (bytesSent > 0) this.#sent.add(bytesSent);
   }

@@ -99,6 +99,8 @@ export interface Lane {
   cancel(callId: number): string;
   /** Ends the isolate; calls under way fail. */
   dispose(): void;
+  /** What its isolate has of this process's memory; 0: it is elsewhere, or not there. */
+  readonly heapBytes: number;
 }
 
 export const newEffects = (): Effects => ({

@@ -56,6 +56,10 @@ export class InlineLane implements Lane {
     return this.#calls.cancel(callId);
   }
 
+  get heapBytes(): number {
+    return this.#isolate?.size().usedBytes ?? 0;
+  }
+
   dispose(): void {
     this.#calls.dispose();
     this.#isolate?.dispose();

@@ -17,7 +17,7 @@ const deployment = (number: number): Deployment => ({
   name: `v${number}`,
   hooks: 0,
   bodies: { request: 0, response: 0 },
-  lane: { submit: () => 0, cancel: () => "", dispose: () => undefined },
+  lane: { submit: () => 0, cancel: () => "", heapBytes: 0, dispose: () => undefined },
   failOpen: false,
   standing: Standing.disabled(),
   mapStack: (stack) => stack,

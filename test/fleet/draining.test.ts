@@ -17,6 +17,7 @@ function stand(name: string, tenant = name): { tenant: Tenant; said: string[] } 
   const lane: Lane = {
     submit: () => 0,
     cancel: () => "",
+    heapBytes: 0,
     dispose: () => said.push(`${name} disposed`),
   };
   const holders = new Holders();

@@ -9,6 +9,7 @@ import { parseTenant } from "../../src/base/config/tenant.ts";
 import type { DeploymentContext } from "../../src/fleet/deployments.ts";
 import { prepareTenants, type TenantSet } from "../../src/fleet/tenants.ts";
 import { createLogger } from "../../src/observe/log.ts";
+import { LogBudgets } from "../../src/observe/log-budget.ts";
 import { Metrics } from "../../src/observe/metrics.ts";
 import { Tail } from "../../src/observe/tail.ts";
 import { Watchdog } from "../../src/sandbox/watchdog.ts";
@@ -31,6 +32,8 @@ const context: DeploymentContext = {
   values: { of: () => ({ revision: 0, text: "{}" }) },
   pulse: new Int32Array(16),
   cells: null,
+  logBudgets: new LogBudgets(),
+  workers: 1,
 };
 
 /** The tenant anew, from one that serves. */

@@ -47,18 +47,28 @@ test("requests, bytes, script time and host calls are counted for the tenant the
   await proxy.waitFor(() => proxy.requests().length === 8);
 
   const { since, scriptMs, ...counted } = Object(await (await usage("scripted")).json());
-  assert.deepEqual(counted, { requests: 6, bytesReceived: 18, bytesSent: 60, hostCalls: 6 });
+  const none = { errors: 0, logBytes: 0 };
+  assert.deepEqual(counted, {
+    ...{ requests: 6, bytesReceived: 18, bytesSent: 60, hostCalls: 6 },
+    ...none,
+  });
   assert.ok(scriptMs > 0 && Date.parse(since) <= Date.now());
 
   const plain = Object(await (await usage("plain")).json());
   assert.deepEqual(
     { ...plain, since: "" },
-    { since: "", requests: 2, bytesReceived: 8, bytesSent: 20, scriptMs: 0, hostCalls: 0 },
+    {
+      ...{ since: "", requests: 2, bytesReceived: 8, bytesSent: 20, scriptMs: 0, hostCalls: 0 },
+      ...none,
+    },
   );
   const metrics = await proxy.metrics();
   assert.match(metrics, /^sluice_tenant_received_bytes_total\{tenant="scripted"\} 18$/m);
   assert.match(metrics, /^sluice_tenant_sent_bytes_total\{tenant="plain"\} 20$/m);
   assert.match(metrics, /^sluice_tenant_host_calls_total\{tenant="scripted"\} 6$/m);
+  assert.match(metrics, /^sluice_tenant_heap_bytes\{tenant="scripted"\} [1-9]\d+$/m);
+  assert.match(metrics, /^sluice_tenant_breakers_open\{tenant="scripted"\} 0$/m);
+  assert.match(metrics, /^sluice_tenant_request_duration_seconds_count\{tenant="scripted"\} 6$/m);
   assert.match(metrics, /^sluice_tenant_script_seconds_total\{tenant="scripted"\} 0\.\d+/m);
 });
 
@@ -66,4 +76,18 @@ test("a tenant that is not there has used nothing, and is not there", async () =
   const response = await usage("nobody");
   assert.equal(response.status, 404);
   await response.text();
+});
+
+test("an operator sees what each tenant has used, the most script time first", async () => {
+  const response = await fetch(`${proxy.admin}/v1/usage`, {
+    headers: { authorization: `Bearer ${TOKEN}`, connection: "close" },
+  });
+  const { tenants } = Object(await response.json());
+  assert.deepEqual(
+    tenants.map(({ tenant, requests }: Record<string, unknown>) => [tenant, requests]),
+    [
+      ["scripted", 6],
+      ["plain", 2],
+    ],
+  );
 });

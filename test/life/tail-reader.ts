@@ -21,9 +21,14 @@ export class TailReader implements AsyncDisposable {
   }
 
   /** Resolves when every worker tells. */
-  static async open(proxy: TestProxy, query = "", tenant = "demo"): Promise<TailReader> {
+  static async open(
+    proxy: TestProxy,
+    query = "",
+    tenant: string | null = "demo",
+  ): Promise<TailReader> {
     const agent = new Agent({ bodyTimeout: 0 });
-    const url = `${proxy.admin}/v1/tenants/${tenant}/logs?${query}`;
+    const path = tenant === null ? "logs" : `tenants/${tenant}/logs`;
+    const url = `${proxy.admin}/v1/${path}?${query}`;
     const headers = { authorization: `Bearer ${TOKEN}` };
     const { statusCode, body } = await request(url, { dispatcher: agent, headers });
     if (statusCode === 200) return new TailReader(statusCode, eventsOf(body), agent);

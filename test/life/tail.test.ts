@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { oneTenant, TestProxy } from "./proxy.ts";
+import { RawClient } from "./raw-client.ts";
 import { answering, ok, RawOrigin } from "./raw-origin.ts";
 import { TailReader } from "./tail-reader.ts";
 
@@ -24,7 +25,10 @@ export default definePhases({
 const origin = await RawOrigin.start(answering(ok()));
 /** That one request with the header `flood` writes. */
 const LINES = 100;
-const tenants = oneTenant({ origin: [origin.address] }, { script: "main.ts" });
+const tenants = oneTenant(
+  { origin: [origin.address] },
+  { hosts: ["127.0.0.1"], script: "main.ts" },
+);
 const proxy = await TestProxy.start({
   files: { "main.ts": SCRIPT },
   config: { ...tenants, workers: 2, log: { access: "off" } },
@@ -48,6 +52,20 @@ test("it shows requests and script lines, whatever the log's own level", async (
   assert.deepEqual([request?.status, request?.target, request?.tenant], [200, "/cart", "demo"]);
   assert.equal(line?.id, request?.id);
   assert.equal(line?.deployment, request?.deployment);
+});
+
+test("one reader sees all tenants, and requests that are no tenant's", async () => {
+  await using tail = await TailReader.open(proxy, "status=200,421", null);
+  await get("/mine");
+  await using client = await RawClient.to(proxy.port);
+  client.send("GET /nobodys HTTP/1.1\r\nHost: nobody.example\r\nConnection: close\r\n\r\n");
+  assert.equal((await client.response()).status, 421);
+  const seen = [await tail.next(), await tail.next()];
+  const short = seen.map((line) => [line?.tenant, line?.target]);
+  assert.deepEqual(short.toSorted(), [
+    [null, "/nobodys"],
+    ["demo", "/mine"],
+  ]);
 });
 
 test("an error line names tenant, version, hook, code and the line of the TypeScript", async () => {
@@ -132,7 +150,7 @@ test("a reader that does not read slows nobody, and learns how many lines it mis
 test("the stream ends with the proxy, and says when to come again", async () => {
   await using ending = await TestProxy.start({
     files: { "main.ts": SCRIPT },
-    config: oneTenant({ origin: [origin.address] }, { script: "main.ts" }),
+    config: oneTenant({ origin: [origin.address] }, { hosts: ["127.0.0.1"], script: "main.ts" }),
   });
   await using tail = await TailReader.open(ending);
   await fetch(ending.url, { headers: { connection: "close" } });
@@ -149,7 +167,7 @@ test("the stream ends with the proxy, and says when to come again", async () => 
 test("after a handover the stream is at the new process", async () => {
   await using old = await TestProxy.start({
     files: { "main.ts": SCRIPT },
-    config: oneTenant({ origin: [origin.address] }, { script: "main.ts" }),
+    config: oneTenant({ origin: [origin.address] }, { hosts: ["127.0.0.1"], script: "main.ts" }),
   });
   await using tail = await TailReader.open(old);
   old.signal("SIGUSR2");

@@ -63,6 +63,13 @@ export const TENANT_LIMITS = {
     bounds: "Text of the log lines of one request; the rest is dropped, and that is said.",
     error: "",
   },
+  logBytesPerSecond: {
+    default: 262_144,
+    range: [1_024, 16_777_216],
+    bounds:
+      "Log text of a tenant's scripts over time, ten seconds of it at once; the rest is dropped.",
+    error: "",
+  },
   hostCalls: {
     default: 10_000,
     range: [0, 1_000_000],

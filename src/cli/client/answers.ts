@@ -117,11 +117,19 @@ export const AUDIT = z.object({
   next: z.int().nullable(),
 });
 
-export const USAGE = z.object({
-  since: z.string(),
+const USED = {
   requests: z.number(),
+  errors: z.number(),
   bytesReceived: z.number(),
   bytesSent: z.number(),
   scriptMs: z.number(),
   hostCalls: z.number(),
+  logBytes: z.number(),
+};
+
+export const USAGE = z.object({ since: z.string(), ...USED });
+
+export const USAGE_OF_ALL = z.object({
+  since: z.string(),
+  tenants: z.array(z.object({ tenant: z.string(), ...USED })),
 });

@@ -23,10 +23,12 @@ export const withAdmin = (command: Command): Command =>
     .helpOption("-h, --help", "print this help")
     .allowExcessArguments(false);
 
+export const TENANT_ENV = "SLUICE_TENANT";
+
 /** … and one that is about a tenant. */
 export const withTenant = (command: Command): Command =>
   withAdmin(command).addOption(
-    new Option("--tenant <name>", "whose").env("SLUICE_TENANT").makeOptionMandatory(),
+    new Option("--tenant <name>", "whose").env(TENANT_ENV).makeOptionMandatory(),
   );
 
 export const withYes = (command: Command): Command => command.option("-y, --yes", "do not ask");

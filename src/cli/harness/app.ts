@@ -10,6 +10,7 @@ import type { ScriptBundle } from "../../fleet/messages.ts";
 import { ownProcessor } from "../../fleet/own-processor.ts";
 import type { HttpConfig } from "../../fleet/rehearsal-order.ts";
 import { prepareTenants } from "../../fleet/tenants.ts";
+import { LogBudgets } from "../../observe/log-budget.ts";
 import { Metrics } from "../../observe/metrics.ts";
 import { Tail } from "../../observe/tail.ts";
 import type { RuntimeCode } from "../../sandbox/engine.ts";
@@ -67,6 +68,8 @@ export class ScriptApp implements TestApp {
       pulse: new Int32Array(16),
       cells: null,
       tail: new Tail(() => undefined),
+      logBudgets: new LogBudgets(),
+      workers: 1,
     };
     const { name } = tenantConfig;
     const version = { version: 0, percent: 100, isDisabled: false, isOfFile: true, hash: "" };

@@ -1,5 +1,5 @@
-// The live tail of a tenant: requests and script lines as server-sent events, for `sluice tail` and
-// for browsers.
+// The live tail, of one tenant or of all: requests and script lines as server-sent events, for
+// `sluice tail` and for browsers.
 
 import * as z from "zod";
 import { choice, integer, mapping } from "../../base/config/fields.ts";
@@ -9,7 +9,7 @@ import { HOOKS } from "../../wire/phases.ts";
 import type { TailSource } from "../tail-source.ts";
 import { EventBody } from "./event-body.ts";
 import { ApiError } from "./problem.ts";
-import { NO_BODY, name, type Route, route, text } from "./route.ts";
+import { NO_BODY, NOTHING, name, type Route, route, text } from "./route.ts";
 
 export interface LogParts {
   readonly tails: TailSource;
@@ -44,23 +44,38 @@ const QUERY = mapping({
     .describe("What this version of the script served or said."),
 });
 
+const COMMON = {
+  method: "GET",
+  description:
+    "Events `request` and `log` have the line as JSON, `dropped` the number of lines that the " +
+    "reader was too slow for. It ends when the proxy does, and says when to come again.",
+  query: QUERY,
+  body: NO_BODY,
+  answers: { 200: text("Server-sent events.", "text/event-stream; charset=utf-8") },
+  problems: { 503: "There are as many readers as there may be, or the proxy ends." },
+} as const;
+
 export const logRoutes = ({ tails, hasTenant }: LogParts): readonly Route[] => [
   route({
-    method: "GET",
+    ...COMMON,
     path: "/v1/tenants/{tenant}/logs",
     access: "reader",
     summary: "Requests and script lines as they happen",
-    description:
-      "Events `request` and `log` have the line as JSON, `dropped` the number of lines that the " +
-      "reader was too slow for. It ends when the proxy does, and says when to come again.",
     params: mapping({ tenant: name() }),
-    query: QUERY,
-    body: NO_BODY,
-    answers: { 200: text("Server-sent events.", "text/event-stream; charset=utf-8") },
-    problems: { 503: "There are as many readers as there may be, or the proxy ends." },
   }).handle(async ({ params, query }) => {
     if (!hasTenant(params.tenant)) throw new ApiError(404, "There is no such tenant.");
     const body = await open(tails, filterOf(params.tenant, query));
+    return { status: 200, body: body.stream };
+  }),
+
+  route({
+    ...COMMON,
+    path: "/v1/logs",
+    access: "operator",
+    summary: "Requests and script lines of all tenants as they happen",
+    params: NOTHING,
+  }).handle(async ({ query }) => {
+    const body = await open(tails, filterOf(null, query));
     return { status: 200, body: body.stream };
   }),
 ];
@@ -75,7 +90,7 @@ async function open(tails: TailSource, filter: TailFilter): Promise<EventBody> {
   throw new ApiError(503, detail, { headers: { "Retry-After": "10" } });
 }
 
-function filterOf(tenant: string, query: z.output<typeof QUERY>): TailFilter {
+function filterOf(tenant: string | null, query: z.output<typeof QUERY>): TailFilter {
   const { status, hook = null, slow = null, search = null, version = null } = query;
   return {
     tenant,

@@ -14,7 +14,7 @@ import { breakerChanged } from "../breaker-news.ts";
 import type { Generation } from "../messages.ts";
 import { CellBlame } from "./cell-blame.ts";
 import { CellEntries, type Entry, type Wanted, wantedOf } from "./cell-entries.ts";
-import { isWornOut, noteReport } from "./cell-health.ts";
+import { isWornOut, noteReport, setCellFigures } from "./cell-health.ts";
 import { CellMoves } from "./cell-moves.ts";
 import type { CellProcess } from "./cell-process.ts";
 import { CellStarter, type CellWorker } from "./cell-starter.ts";
@@ -240,7 +240,7 @@ export class CellFleet {
   }
 
   #sweep(): void {
-    this.#options.metrics.gauge("sluice_cells").set(this.#places.cells.size);
+    setCellFigures(this.#options.metrics, this.#places.cells);
     this.#returns.sweep();
   }
 }

@@ -2,6 +2,7 @@
 // and whether it has run for long enough.
 
 import { LIMITS } from "../../base/limits.ts";
+import type { Metrics } from "../../observe/metrics.ts";
 import type { CellReport } from "./cell-words.ts";
 import type { Cell } from "./places.ts";
 
@@ -11,6 +12,17 @@ export function noteReport(cell: Cell, { heapBytes }: CellReport): void {
     growth.set(tenant, bytes - (cell.heaps.get(tenant) ?? 0));
   cell.growth = growth;
   cell.heaps = heapBytes;
+}
+
+/** What isolates have is what their cells told last, about a second ago. */
+export function setCellFigures(metrics: Metrics, cells: ReadonlySet<Cell>): void {
+  metrics.gauge("sluice_cells").set(cells.size);
+  metrics.clear("sluice_tenant_heap_bytes");
+  for (const { heaps } of cells) {
+    for (const [tenant, bytes] of heaps) {
+      metrics.gauge("sluice_tenant_heap_bytes", tenant).add(bytes);
+    }
+  }
 }
 
 /** Of Node itself in a cell, with what comes and goes. */

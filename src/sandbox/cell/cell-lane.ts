@@ -37,6 +37,8 @@ export class CellLane implements Lane {
   readonly #budget = new TurnBudget();
   /** Why no turn is taken at all; null: they are. */
   #refusal: Failure | null = null;
+  /** The main thread knows it, from the cell. */
+  readonly heapBytes = 0;
   #turn = 0;
   /** A frame is out, and its last one has not come back. */
   #isOut = false;

@@ -1,0 +1,56 @@
+// Where the lines of a tenant's scripts go: into the log, as far as the tenant may fill it, and to
+// whoever reads the live tail, which has bounds of its own.
+
+import type { TenantConfig } from "../base/config/types.ts";
+import type { LineLogger } from "../observe/log.ts";
+import type { LogBudgets } from "../observe/log-budget.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import { logScriptMessage } from "../observe/script-log.ts";
+import type { Tail } from "../observe/tail.ts";
+import type { ScriptLog } from "../phases/deployment.ts";
+import { LOG_LEVELS } from "../wire/records.ts";
+import type { Redaction } from "./redaction.ts";
+
+export interface TenantLogParts {
+  readonly logger: LineLogger;
+  readonly tail: Tail;
+  readonly metrics: Metrics;
+  readonly logBudgets: LogBudgets;
+  /** Each has its share of what the tenant may write. */
+  readonly workers: number;
+}
+
+export function tenantLog(
+  { logger, tail, metrics, logBudgets, workers }: TenantLogParts,
+  { name, limits }: Pick<TenantConfig, "name" | "limits">,
+  redaction: Redaction,
+): ScriptLog {
+  const { logBytesPerSecond } = limits;
+  const budget = logBudgets.of(name);
+  budget.allow(logBytesPerSecond / workers, performance.now());
+  const lines = metrics.counter("sluice_tenant_log_lines_total", name);
+  const bytes = metrics.counter("sluice_tenant_log_bytes_total", name);
+  const dropped = metrics.counter("sluice_tenant_log_dropped_total", name);
+  const tellDropped = (nowMs: number): void => {
+    dropped.add();
+    const count = budget.toTell(nowMs);
+    if (count === 0) return;
+    const why = `more than ${logBytesPerSecond} bytes a second (limits.logBytesPerSecond)`;
+    logger.warn({ tenant: name, lines: count }, `log lines of the script are dropped: ${why}`);
+  };
+  return (level, fields, text) => {
+    const levelName = LOG_LEVELS[level] ?? "info";
+    const isLogged = logger.isLevelEnabled(levelName);
+    const nowMs = isLogged ? performance.now() : 0;
+    const isKept = isLogged && budget.take(text.length, nowMs);
+    if (isLogged && !isKept) tellDropped(nowMs);
+    if (!isKept && !tail.isOpen) return;
+    const line = { level: levelName, message: redaction.redact(text), ...fields };
+    if (isKept) {
+      lines.add();
+      bytes.add(line.message.length);
+      logScriptMessage(logger, line);
+    }
+    if (tail.isOpen) tail.message(line);
+  };
+}
