@@ -1,5 +1,5 @@
-// `sluice tail`: requests and script lines of a tenant, or of all, as they happen. It comes again after a
-// restart or handover of the proxy, and says so, until it is interrupted.
+// `sluice tail`: requests and script lines of a tenant, or of all, as they happen. It comes again
+// after a restart or handover of the proxy, and says so, until it is interrupted.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Command, Option } from "commander";

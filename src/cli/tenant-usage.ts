@@ -1,4 +1,4 @@
-// `sluice tenant usage`: what one tenant has used since the proxy started, or which of all used most.
+// `sluice tenant usage`: what one tenant has used since the proxy started, or each of them.
 
 import { type Command, Option } from "commander";
 import type * as z from "zod";
