@@ -1,6 +1,6 @@
 // The counters of tenants as the control plane sees them. The fleet implements it.
 
-import type { CounterSnapshot } from "./store/store.ts";
+import type { CounterSnapshot } from "./store/records.ts";
 
 export interface CountersAccess {
   of(tenant: string): readonly CounterSnapshot[];

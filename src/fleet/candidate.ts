@@ -2,7 +2,13 @@
 // Without a store the file is all there is.
 
 import type { Config, TenantConfig } from "../base/config/types.ts";
-import { type FileNews, type Merged, mergeFile } from "../control/deploy/history.ts";
+import {
+  type FileNews,
+  type FileWarning,
+  type FoundHooks,
+  type Merged,
+  mergeFile,
+} from "../control/deploy/history.ts";
 import { type LiveTenant, NO_SCRIPTS } from "../control/live.ts";
 import type { Store } from "../control/store/store.ts";
 import type { Logger } from "../observe/log.ts";
@@ -14,8 +20,8 @@ export interface Candidate {
   readonly roster: Roster;
   /** Every file that a script was made of. */
   readonly inputs: readonly string[];
-  /** What the store is to be told when every worker is ready. */
-  readonly news: readonly FileNews[];
+  /** Makes durable what is new, of all tenants or of none; once every worker is ready. */
+  readonly record: (found: FoundHooks) => Promise<void>;
 }
 
 export interface CandidateSources {
@@ -39,7 +45,18 @@ export async function readCandidate(config: Config, sources: CandidateSources): 
   };
   for (const tenant of config.tenants) await take(tenant, "file");
   for (const tenant of await sources.storedTenants(config)) await take(tenant, "store");
-  return { config, roster: rosterOf(tenants), inputs, news };
+  const record = async (found: FoundHooks): Promise<void> => {
+    const warnings = await Promise.all(news.map((one) => one.warning(found)));
+    if (news.length > 0) await store?.release(news.map((one) => one.release(found)));
+    for (const warning of warnings) warnOf(warning, sources.logger);
+  };
+  return { config, roster: rosterOf(tenants), inputs, record };
+}
+
+function warnOf(warning: FileWarning | null, logger: Logger): void {
+  if (warning === null) return;
+  const { text, ...fields } = warning;
+  logger.warn(fields, `the script of tenant ${warning.tenant}: ${text}`);
 }
 
 async function mergedScripts(

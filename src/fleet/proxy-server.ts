@@ -17,7 +17,7 @@ import { Keeping } from "./keeping.ts";
 import { workersFor } from "./listening.ts";
 import { FleetLive } from "./live.ts";
 import type { ProxyParts } from "./proxy-parts.ts";
-import { Reloader, warnOf } from "./reload.ts";
+import { Reloader } from "./reload.ts";
 import { Generations } from "./roster.ts";
 import { readConfig } from "./serve-options.ts";
 import { Signals } from "./signals.ts";
@@ -113,10 +113,15 @@ export class ProxyServer {
     try {
       // a successor's admin listener is its predecessor's: nobody may hear of "starting" there
       if (adminDescriptor === null) this.#admin = await this.#openAdmin();
-      const at = await this.#workers.start(sockets);
+      await this.#workers.begin();
       this.#live.begun(this.#workers.generation);
       const found = foundHooks(this.#workers.generation, this.#workers.hooks);
-      for (const news of candidate.news) warnOf(await news.goLive(found), logger);
+      // what a successor serves must be kept; a start that is refused, since its port is taken,
+      // must leave nothing behind
+      const isSuccessor = inheritance.predecessor !== null;
+      if (isSuccessor) await candidate.record(found);
+      const at = await this.#workers.listen(sockets);
+      if (!isSuccessor) await candidate.record(found);
       this.#notReady = null;
       this.#keeping.start();
       if (adminDescriptor !== null) this.#admin = await this.#openAdmin(adminDescriptor);

@@ -6,7 +6,6 @@ import { isDeepStrictEqual } from "node:util";
 import { ConfigError } from "../base/config/load.ts";
 import type { Config } from "../base/config/types.ts";
 import type { ReloadResult } from "../control/api/operate.ts";
-import type { FileWarning, FoundHooks } from "../control/deploy/history.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Candidate } from "./candidate.ts";
@@ -82,20 +81,9 @@ export class Reloader {
   async #change(wanted: Candidate, startMs: number): Promise<ReloadResult> {
     const { pool, live, logger, started } = this.#options;
     const old = pool.generation;
-    const { config, news } = wanted;
+    const { config, record } = wanted;
     const roster = live.stillOut(wanted.roster);
-    const write = async (found: FoundHooks): Promise<void> => {
-      for (const one of news) warnOf(await one.goLive(found), logger);
-    };
-    let generation: Generation;
-    try {
-      generation = await live.swap({ roster, config, write });
-    } catch (thrown) {
-      const reason = thrown instanceof Error ? thrown.message : String(thrown);
-      // what cannot be written down either is found out at the next reload
-      await Promise.allSettled(news.map((one) => one.refuse(reason)));
-      throw thrown;
-    }
+    const generation = await live.swap({ roster, config, write: record });
     logger.level = config.log.level;
     const durationMs = Math.round(performance.now() - startMs);
     const needsHandover = keysForHandover(started, config);
@@ -116,12 +104,6 @@ export class Reloader {
       logger.warn({ key }, `a change of ${key} takes effect with sluice handover or a restart`);
     }
   }
-}
-
-export function warnOf(warning: FileWarning | null, logger: Logger): void {
-  if (warning === null) return;
-  const { text, ...fields } = warning;
-  logger.warn(fields, `the script of tenant ${warning.tenant}: ${text}`);
 }
 
 type Difference = Record<"added" | "removed" | "changed", readonly string[]>;

@@ -6,8 +6,7 @@
 import type { Address } from "../base/config/address.ts";
 import { LIMITS } from "../base/limits.ts";
 import { within } from "../base/within.ts";
-import type { Logger } from "../observe/log.ts";
-import type { Metrics, MetricsSnapshot } from "../observe/metrics.ts";
+import type { MetricsSnapshot } from "../observe/metrics.ts";
 import type { TailSubscription } from "../observe/tail-batch.ts";
 import { CellFleet } from "./cells/cell-fleet.ts";
 import type { CellNews } from "./cells/messages.ts";
@@ -15,27 +14,10 @@ import { Deaths } from "./deaths.ts";
 import { beginFirst } from "./first-generation.ts";
 import type { Generation, Listening } from "./messages.ts";
 import { NotReadyError } from "./not-ready.ts";
-import { type OnStuck, StuckWatch } from "./stuck-watch.ts";
+import { StuckWatch } from "./stuck-watch.ts";
 import { type ListenerSockets, newSpecs, specsOf, warnOfMissing } from "./worker-listeners.ts";
-import { type ThreadInit, type ThreadOutput, WorkerThread } from "./worker-thread.ts";
-
-export interface WorkerPoolOptions {
-  readonly count: number;
-  readonly init: ThreadInit;
-  readonly logger: Logger;
-  readonly output: Omit<ThreadOutput, "onCells">;
-  readonly metrics: Metrics;
-  readonly onStuck: OnStuck;
-}
-
-export interface DrainOptions {
-  /** How long open connections may bring one more request. */
-  readonly graceMs: number;
-  readonly closesTunnels: boolean;
-  readonly withinMs: number;
-  /** When it resolves, the rest is given up. */
-  readonly forced: Promise<unknown>;
-}
+import type { DrainOptions, WorkerPoolOptions } from "./worker-pool-options.ts";
+import { WorkerThread } from "./worker-thread.ts";
 
 export class WorkerPool {
   readonly count: number;
@@ -91,20 +73,23 @@ export class WorkerPool {
     );
   }
 
-  /** All workers prepared, then all listening: the first one settles what port 0 means. */
-  async start(sockets: readonly ListenerSockets[]): Promise<readonly Address[]> {
+  /** Every worker is prepared, and serves nobody yet. */
+  async begin(): Promise<void> {
     const threads = Array.from({ length: this.count }, (_, i) => this.#spawn(i + 1));
-    await beginFirst(this.#generation, {
-      ...{ threads, cells: this.cells, logger: this.#options.logger },
-      begin: (thread, generation) => {
-        this.#generation = generation;
-        return this.#begin(thread);
-      },
-    });
+    const begin = (thread: WorkerThread, generation: Generation): Promise<void> => {
+      this.#generation = generation;
+      return this.#begin(thread);
+    };
+    const { logger } = this.#options;
+    await beginFirst(this.#generation, { threads, cells: this.cells, begin, logger });
+  }
+
+  /** All listen: the first one settles what port 0 means. */
+  async listen(sockets: readonly ListenerSockets[]): Promise<readonly Address[]> {
     let places = sockets.map(({ at }) => at);
-    for (const [i, thread] of threads.entries()) {
-      const specs = specsOf(sockets, places, { worker: i, of: this.count });
-      const listening = await thread.listen(specs);
+    for (const thread of [...this.#threads]) {
+      const share = { worker: thread.index - 1, of: this.count };
+      const listening = await thread.listen(specsOf(sockets, places, share));
       this.#noteMissing(thread.index, listening);
       places = listening.map(({ at }) => at);
     }

@@ -12,7 +12,7 @@ test("of scripts that came from the file, sources and bundles are kept of the ne
   for (let i = 1; i <= reloads; i++) {
     const script = { entry: "main.ts", code: `void ${i};`, sha256: String(i), map: "{}" };
     const { news } = await mergeFile(store, "demo", { tenant: "demo", usesUrl: false, ...script });
-    await news?.goLive(() => []);
+    if (news !== null) await store.release([news.release(() => [])]);
   }
   const history = await store.deployments("demo", NEWEST);
   assert.equal(history.length, reloads, "the rows stay");

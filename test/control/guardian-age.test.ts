@@ -7,7 +7,7 @@ import { NO_COUNTS } from "../../src/control/deploy/counts.ts";
 import { Guardian } from "../../src/control/deploy/guardian.ts";
 import { setTrafficOf, type Traffic } from "../../src/control/deploy/traffic.ts";
 import { ApiStand } from "./api/stand.ts";
-import { audit, deployment } from "./store-stand.ts";
+import { add, audit, deployment } from "./store-stand.ts";
 
 /** The default. */
 const WINDOW_MS = 60_000;
@@ -27,7 +27,8 @@ class Shop implements AsyncDisposable {
     const stand = await ApiStand.start();
     await stand.make("shop");
     for (const code of ["one", "two", "three"]) {
-      await stand.store.addDeployment(deployment({ tenant: "shop", code }), audit("d", "shop"));
+      const none = (version: number) => [{ version, percent: 0 }];
+      await add(stand.store, deployment({ tenant: "shop", code }), none);
     }
     mock.timers.enable({ apis: ["Date"], now: 1_000_000_000_000 });
     return new Shop(stand);
@@ -36,7 +37,7 @@ class Shop implements AsyncDisposable {
   async share(...shares: readonly (readonly [number, number])[]): Promise<void> {
     const versions = shares.map(([version, percent]) => ({ version, percent }));
     const traffic = async (now: Traffic) => ({ ...now, versions });
-    await setTrafficOf(this.stand, { tenant: "shop", traffic, audit: () => audit("t", "shop") });
+    await setTrafficOf(this.stand, { tenant: "shop", traffic, audit: () => [audit("t", "shop")] });
   }
 
   pass(ms: number): void {

@@ -7,7 +7,7 @@ import { Guardian } from "../../src/control/deploy/guardian.ts";
 import { setTrafficOf } from "../../src/control/deploy/traffic.ts";
 import { fc } from "../support/property.ts";
 import { ApiStand } from "./api/stand.ts";
-import { audit, deployment } from "./store-stand.ts";
+import { add, audit, deployment } from "./store-stand.ts";
 
 /** As workers do (fleet/signs.ts). */
 const TOLD_MS = 500;
@@ -31,7 +31,7 @@ async function takenBackMs({ rate, percent, failing, forMs }: Traffic): Promise<
   await stand.make("shop");
   const { store, live } = stand;
   for (const code of ["one", "two"]) {
-    await store.addDeployment(deployment({ tenant: "shop", code }), audit("deployment.create"));
+    await add(store, deployment({ tenant: "shop", code }));
   }
   const versions = [
     { version: 1, percent: 100 - percent },
@@ -39,7 +39,7 @@ async function takenBackMs({ rate, percent, failing, forMs }: Traffic): Promise<
   ];
   await setTrafficOf(
     { store, live },
-    { tenant: "shop", traffic: async (now) => ({ ...now, versions }), audit: () => audit("t") },
+    { tenant: "shop", traffic: async (now) => ({ ...now, versions }), audit: () => [audit("t")] },
   );
   const over = Promise.withResolvers<void>();
   let nowMs = 0;

@@ -6,18 +6,18 @@ import { join } from "node:path";
 import { it } from "node:test";
 import { runProgram } from "../../src/cli/program.ts";
 import { backUpStore, checkStore, restoreStore } from "../../src/control/store/backup.ts";
-import { audit, deployment, Folder, NEWEST } from "./store-stand.ts";
+import { add, audit, Folder, NEWEST } from "./store-stand.ts";
 
 it("a backup is taken while a proxy uses the store, and has what was acknowledged", async () => {
   await using folder = await Folder.make();
   const { store, close } = await folder.open();
-  await store.addDeployment(deployment(), audit("d"));
+  await add(store);
   await store.putSecret("demo", { name: "s", value: "kept" }, audit("secret.put"));
   const copy = join(folder.path, "copy.db");
   const rows = backUpStore(folder.file, copy);
   assert.equal(rows.get("deployments"), 1);
   assert.equal(statSync(copy).mode & 0o777, 0o600);
-  await store.addDeployment(deployment(), audit("d"));
+  await add(store);
   assert.throws(() => backUpStore(folder.file, copy), /expected no file there, got one/);
   assert.throws(() => restoreStore(folder.file, copy), /got a proxy that does; stop it/);
   assert.equal((await store.deployments("demo", NEWEST)).length, 2, "nothing has changed");
@@ -34,7 +34,7 @@ it("a backup is taken while a proxy uses the store, and has what was acknowledge
 it("a store that is damaged, and one that is gone, can be restored", async () => {
   await using folder = await Folder.make();
   const { store, close } = await folder.open();
-  await store.addDeployment(deployment(), audit("d"));
+  await add(store);
   await close();
   const copy = join(folder.path, "copy.db");
   backUpStore(folder.file, copy);
@@ -50,7 +50,7 @@ it("a store that is damaged, and one that is gone, can be restored", async () =>
 it("a damaged copy is refused, and the store stays as it is", async () => {
   await using folder = await Folder.make();
   const { store, close } = await folder.open();
-  await store.addDeployment(deployment(), audit("d"));
+  await add(store);
   await close();
   const copy = join(folder.path, "copy.db");
   writeFileSync(copy, "damage");

@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { describe, it } from "node:test";
 import { type Store, StoreError } from "../../src/control/store/store.ts";
-import { audit, deployment, Folder, NEWEST } from "./store-stand.ts";
+import { add, audit, deployment, Folder, NEWEST, share } from "./store-stand.ts";
 
 /** Everything that can be read, as text. */
 async function readAll(store: Store): Promise<string> {
@@ -37,10 +37,9 @@ async function fill(folder: Folder): Promise<string> {
     const hosts = [`${tenant}.example.com`];
     await store.putTenant({ name: tenant, settings: { hosts } }, 0, audit("tenant.put", tenant));
     for (const code of ["one", "two".repeat(3_000), "three"]) {
-      await store.addDeployment(deployment({ tenant, code }), audit("deployment.create", tenant));
+      await add(store, deployment({ tenant, code }));
     }
-    const versions = [{ version: 2, percent: 100 }];
-    await store.setTraffic(tenant, { versions, stickyBy: { kind: "address" } }, audit("t", tenant));
+    await share(store, [{ version: 2, percent: 100 }], tenant);
     await store.putFlag(tenant, { name: "checkout", value: { on: true } }, audit("f", tenant));
     await store.putSecret(tenant, { name: "key", value: "v" }, audit("s", tenant));
     const token = { id: tenant, role: "deployer", tenant, expiresAtMs: null } as const;

@@ -5,7 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type OpenStore, openStore } from "../../src/control/store/open-store.ts";
 import { SecretKeys } from "../../src/control/store/secret-keys.ts";
-import type { AuditEntry, NewDeployment, Store } from "../../src/control/store/store.ts";
+import type {
+  AuditEntry,
+  NewDeployment,
+  Release,
+  Store,
+  TrafficShare,
+} from "../../src/control/store/store.ts";
 
 export const KEY = Buffer.alloc(32, 1).toString("base64");
 export const OTHER_KEY = Buffer.alloc(32, 2).toString("base64");
@@ -71,6 +77,36 @@ export const deployment = (more: Partial<NewDeployment> = {}): NewDeployment => 
   hooks: ["requestFilter"],
   smoke: [],
   ...more,
+});
+
+/** Into the history, with all of the traffic or these shares. Resolves to its version. */
+export async function add(
+  store: Store,
+  made = deployment(),
+  shares = (version: number): TrafficShare[] => [{ version, percent: 100 }],
+): Promise<number> {
+  const { tenant } = made;
+  const version = await store.nextVersion(tenant);
+  const line = { ...audit("deployment.create", tenant), target: `version ${version}` };
+  await store.release([
+    { ...trafficOf(tenant, shares(version), line), deployment: { ...made, version } },
+  ]);
+  return version;
+}
+
+/** Shares of versions that are in the history. */
+export const share = (store: Store, versions: readonly TrafficShare[], tenant = "demo") =>
+  store.release([trafficOf(tenant, versions, audit("traffic.set", tenant))]);
+
+const trafficOf = (
+  tenant: string,
+  versions: readonly TrafficShare[],
+  line: AuditEntry,
+): Release => ({
+  tenant,
+  deployment: null,
+  traffic: { versions, stickyBy: { kind: "address" } },
+  audit: [line],
 });
 
 export const NEWEST = { before: null, limit: 100 };

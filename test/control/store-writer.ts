@@ -6,15 +6,13 @@
 import { writeSync } from "node:fs";
 import { openStore } from "../../src/control/store/open-store.ts";
 import { SecretKeys } from "../../src/control/store/secret-keys.ts";
-import { audit, deployment, KEY } from "./store-stand.ts";
+import { add, audit, deployment, KEY } from "./store-stand.ts";
 
 const [path = "", first = "1"] = process.argv.slice(2);
 const { store } = await openStore({ path, keys: SecretKeys.parse(KEY, "the test") });
 for (let number = Number(first); ; number++) {
   const code = `// ${number}\n${"x".repeat(20_000)}`;
-  const { version } = await store.addDeployment(deployment({ code }), audit("deployment.create"));
-  const versions = [{ version, percent: 100 }];
-  await store.setTraffic("demo", { versions, stickyBy: { kind: "address" } }, audit("traffic.set"));
+  await add(store, deployment({ code }));
   await store.putSecret("demo", { name: "number", value: String(number) }, audit("secret.put"));
   await store.saveCounters([{ tenant: "demo", name: "number", value: BigInt(number) }]);
   // at once: nothing of it may wait in this process when it is killed

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { LIMITS } from "../../src/base/limits.ts";
 import { StoreError, type StoreFault } from "../../src/control/store/store.ts";
-import { audit, deployment, Folder, memoryStore, NEWEST } from "./store-stand.ts";
+import { add, audit, deployment, Folder, memoryStore, NEWEST, share } from "./store-stand.ts";
 
 const faultIs = (fault: StoreFault) => (error: unknown) =>
   error instanceof StoreError && error.fault === fault;
@@ -45,12 +45,8 @@ describe("tenants", () => {
     const { store } = await memoryStore();
     const named = { tenant: "demo" };
     await store.putTenant({ name: "demo", settings: { hosts: ["a"] } }, 0, audit("tenant.put"));
-    await store.addDeployment(deployment(), audit("deployment.create"));
-    const traffic = {
-      versions: [{ version: 1, percent: 100 }],
-      stickyBy: { kind: "address" },
-    } as const;
-    await store.setTraffic("demo", traffic, audit("traffic.set"));
+    await add(store);
+    await share(store, [{ version: 1, percent: 100 }]);
     await store.putFlag("demo", { name: "f", value: 1 }, audit("flag.put"));
     await store.putSecret("demo", { name: "s", value: "v" }, audit("secret.put"));
     const token = { id: "t", role: "deployer", ...named, expiresAtMs: null } as const;
@@ -82,12 +78,10 @@ describe("deployments", () => {
       { name: "up", method: "GET", path: "/", headers: {}, body: null, expect: { status: 200 } },
     ];
     const given = deployment({ code: "é\u{1F600}\0", smoke, usesUrl: true });
-    assert.equal((await store.addDeployment(given, audit("d"))).version, 1);
-    assert.equal((await store.addDeployment(given, audit("d"))).version, 2);
-    const other = deployment({ tenant: "other" });
-    assert.equal((await store.addDeployment(other, audit("d", "other"))).version, 1);
+    assert.deepEqual([await add(store, given), await add(store, given)], [1, 2]);
+    assert.equal(await add(store, deployment({ tenant: "other" })), 1);
     const stored = await store.deployment("demo", 2);
-    assert.partialDeepStrictEqual(stored, { ...given, version: 2, state: "stored", bytes: 7 });
+    assert.partialDeepStrictEqual(stored, { ...given, version: 2, state: "ready", bytes: 7 });
     const [line] = await store.audit({ tenant: "demo" }, NEWEST);
     assert.equal(line?.target, "version 2");
     assert.equal(await store.deployment("demo", 3), null);
@@ -96,7 +90,7 @@ describe("deployments", () => {
 
   it("are listed from the newest, a page at a time", async () => {
     const { store } = await memoryStore();
-    for (let i = 0; i < 5; i++) await store.addDeployment(deployment(), audit("d"));
+    for (let i = 0; i < 5; i++) await add(store);
     const first = await store.deployments("demo", { before: null, limit: 2 });
     assert.deepEqual(
       first.map(({ version }) => version),
@@ -110,49 +104,66 @@ describe("deployments", () => {
     await store.close();
   });
 
-  it("lose sources and bundle when they are pruned, but for those with traffic and those before", async () => {
+  it("lose sources and bundle when they are old, but for those with traffic and those before", async () => {
     const { store } = await memoryStore();
-    const add = async (count: number) => {
-      for (let i = 0; i < count; i++) await store.addDeployment(deployment(), audit("d"));
-    };
-    const share = async (...shares: readonly (readonly [number, number])[]) => {
-      const versions = shares.map(([version, percent]) => ({ version, percent }));
-      await store.setTraffic("demo", { versions, stickyBy: { kind: "address" } }, audit("t"));
-    };
-    await add(5);
+    const beside = (whole: number) => (version: number) => [
+      { version: whole, percent: 100 },
+      { version, percent: 0 },
+    ];
+    await add(store);
+    await add(store);
     // 2 had all of the traffic before, so a rollback goes there; 3 never had
-    await share([2, 100]);
-    await share([1, 50], [3, 50]);
-    await add(55);
-    await share([1, 100]);
+    await add(store, deployment(), beside(2));
+    await share(store, [
+      { version: 1, percent: 50 },
+      { version: 3, percent: 50 },
+    ]);
+    for (let i = 0; i < 55; i++) await add(store, deployment(), beside(1));
     const list = await store.deployments("demo", NEWEST);
     const left = list.filter(({ isPruned }) => !isPruned).map(({ version }) => version);
     assert.equal(left.length, LIMITS.deploymentsKept + 2);
-    assert.deepEqual(left.slice(-3), [11, 2, 1]);
+    assert.deepEqual(left.slice(-3), [9, 2, 1]);
     assert.equal(await store.deployment("demo", 3), null);
     assert.equal((await store.deployment("demo", 1))?.state, "ready");
-    assert.equal((await store.addDeployment(deployment(), audit("d"))).version, 61);
+    assert.equal(await store.nextVersion("demo"), 59);
+    await assert.rejects(share(store, [{ version: 3, percent: 100 }]), /its bundle is gone/);
     await store.close();
   });
 
-  it("must be there to get traffic or another state, and nothing changes if one is not", async () => {
+  it("must be ready to get traffic, and of several changes none is made if one is refused", async () => {
     const { store } = await memoryStore();
-    await store.addDeployment(deployment(), audit("d"));
-    const versions = [
+    await add(store);
+    const none = share(store, [
       { version: 1, percent: 50 },
       { version: 2, percent: 50 },
-    ];
-    const set = store.setTraffic("demo", { versions, stickyBy: { kind: "address" } }, audit("t"));
-    await assert.rejects(set, faultIs("not_found"));
-    assert.equal(await store.traffic("demo"), null);
-    assert.equal((await store.deployment("demo", 1))?.state, "stored");
-    const state = { state: "failed", reason: "it did not start" } as const;
-    await store.setDeploymentState({ tenant: "demo", version: 1 }, state, audit("s"));
-    assert.equal((await store.deployments("demo", NEWEST))[0]?.reason, "it did not start");
-    const none = store.setDeploymentState({ tenant: "demo", version: 9 }, state, audit("s"));
+    ]);
     await assert.rejects(none, faultIs("not_found"));
+    const disabled = { state: "disabled", reason: "taken back" } as const;
+    await store.setDeploymentState({ tenant: "demo", version: 1 }, disabled, audit("s"));
+    assert.equal((await store.deployments("demo", NEWEST))[0]?.reason, "taken back");
+    await assert.rejects(share(store, [{ version: 1, percent: 100 }]), faultIs("conflict"));
+    const nobody = store.setDeploymentState({ tenant: "demo", version: 9 }, disabled, audit("s"));
+    await assert.rejects(nobody, faultIs("not_found"));
+    const stickyBy = { kind: "address" } as const;
+    const both = store.release([
+      {
+        tenant: "other",
+        deployment: { ...deployment({ tenant: "other" }), version: 1 },
+        traffic: { versions: [{ version: 1, percent: 100 }], stickyBy },
+        audit: [audit("deployment.create", "other")],
+      },
+      {
+        tenant: "demo",
+        deployment: { ...deployment(), version: 7 },
+        traffic: { versions: [{ version: 7, percent: 100 }], stickyBy },
+        audit: [audit("deployment.create")],
+      },
+    ]);
+    await assert.rejects(both, /Cannot store version 7 of tenant demo: expected version 2/);
+    assert.deepEqual(await store.deployments("other", NEWEST), []);
+    assert.equal(await store.traffic("other"), null);
     const actions = (await store.audit({ tenant: null }, NEWEST)).map(({ action }) => action);
-    assert.deepEqual(actions, ["s", "d"], "what was refused is not in the audit log");
+    assert.deepEqual(actions, ["s", "deployment.create"], "nothing of what was refused");
     await store.close();
   });
 });
@@ -198,7 +209,7 @@ describe("the file", () => {
   it("keeps everything from one opening to the next, for this user's eyes only", async () => {
     await using folder = await Folder.make();
     const first = await folder.open();
-    await first.store.addDeployment(deployment(), audit("d"));
+    await add(first.store);
     await first.store.putSecret("demo", { name: "s", value: "hunter2" }, audit("secret.put"));
     const files = readdirSync(folder.path);
     assert.ok(files.includes("sluice.db-wal"), "it is looked at while it is open");

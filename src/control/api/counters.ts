@@ -3,7 +3,7 @@
 import * as z from "zod";
 import { checked, mapping } from "../../base/config/fields.ts";
 import { TENANT_LIMITS } from "../../base/config/tenant-limits.ts";
-import type { CounterSnapshot } from "../store/store.ts";
+import type { CounterSnapshot } from "../store/records.ts";
 import { expectTenant } from "./known-tenant.ts";
 import { type ApiParts, auditOf } from "./parts.ts";
 import { ApiError } from "./problem.ts";

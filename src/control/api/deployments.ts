@@ -46,8 +46,8 @@ const createRoute = ({ deployer }: DeploymentParts): Route =>
     access: "deployer",
     summary: "Deploy a script",
     description:
-      "Bundled, started in a scratch process, tried with its smoke requests, stored, prepared on " +
-      "every worker, live: answered when every worker serves it. A failure names its step and " +
+      "Bundled, started in a scratch process, tried with its smoke requests, prepared on every " +
+      "worker, stored, live: answered when every worker serves it. A failure names its step and " +
       "changes nothing.",
     bodyBytesMax: LIMITS.deploymentBytes,
     params: PARAMS,

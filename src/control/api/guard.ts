@@ -2,7 +2,8 @@
 // the store. Never open: without any token the API refuses everything and says what to do.
 
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { Role, Store, StoredToken } from "../store/store.ts";
+import type { Role, StoredToken } from "../store/records.ts";
+import type { Store } from "../store/store.ts";
 import { FailedLogins } from "./failed-logins.ts";
 import { machineRefusal } from "./machine.ts";
 import { ApiError } from "./problem.ts";

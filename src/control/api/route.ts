@@ -23,7 +23,7 @@
 import * as z from "zod";
 import { mapping, NAME } from "../../base/config/fields.ts";
 import { LIMITS } from "../../base/limits.ts";
-import type { Role } from "../store/store.ts";
+import type { Role } from "../store/records.ts";
 import { parseInput, readerOfQuery } from "./input.ts";
 
 /**

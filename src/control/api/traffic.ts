@@ -93,10 +93,11 @@ const putRoute = (parts: TrafficRouteParts): Route =>
     const next = setTrafficOf(parts, {
       tenant,
       traffic: async (now) => ({ versions, stickyBy: stickyBy ?? now.stickyBy }),
-      audit: (traffic) =>
+      audit: (traffic) => [
         auditOf(caller, "traffic.set", { tenant, target: "traffic", detail: { ...traffic } }),
+      ],
     });
-    return await answer(parts, tenant, await orProblem(next));
+    return await answer(parts, tenant, (await orProblem(next)).traffic);
   });
 
 const rollbackRoute = (parts: TrafficRouteParts): Route =>

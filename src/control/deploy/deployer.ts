@@ -1,22 +1,22 @@
 // A deployment on its way from an upload to its first request:
 //
-//   policy ─▶ bundle ─▶ start ─▶ smoke ─▶ stored ─▶ prepared on every worker ─▶ traffic ─▶ live
+//   policy ─▶ bundle ─▶ start ─▶ smoke ─▶ prepared on every worker ─▶ traffic, stored ─▶ live
 //
-// A failure at any step leaves what serves as it is, and says which step it was. Before it is
-// stored, nothing of it remains; after, it stays in the history as failed.
+// A failure at any step leaves what serves as it is, and says which step it was; nothing remains of
+// what failed.
 
 import type { TenantConfig } from "../../base/config/types.ts";
 import { bundleOver } from "../bundle-limits.ts";
 import type { BundleProblem } from "../bundle-problem.ts";
 import type { Live } from "../live.ts";
 import type { SmokeRequest } from "../store/smoke-request.ts";
-import type { AuditEntry, DeploymentSummary, Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
 import type { ValidateBundle } from "../validate.ts";
 import { DeployError, invalid } from "./deploy-error.ts";
 import { lostHooks } from "./lost-hooks.ts";
 import type { Rehearse } from "./rehearsal.ts";
 import { withNewVersion } from "./shares.ts";
-import { liveAmong, setTrafficOf, type Traffic } from "./traffic.ts";
+import { liveAmong, setTrafficOf } from "./traffic.ts";
 import { type Built, type BundleUpload, build, type Upload } from "./upload.ts";
 
 export interface DeployerParts {
@@ -84,8 +84,7 @@ export class Deployer {
     const warnings = [...built.warnings, ...(lost === null ? [] : [about(built, lost)])];
     const made = { sha256, bytes, warnings, hooks };
     if (request.isDryRun) return { version: null, ...made };
-    const { version } = await this.#bringLive(request, { ...built, hooks });
-    return { version, ...made };
+    return { version: await this.#bringLive(request, { ...built, hooks }), ...made };
   }
 
   /** The hooks that it has. */
@@ -128,48 +127,31 @@ export class Deployer {
   async #bringLive(
     request: DeployRequest,
     built: Built & { readonly hooks: readonly string[] },
-  ): Promise<DeploymentSummary> {
+  ): Promise<number> {
     const { store, live } = this.#parts;
     const { tenant, percent, author, message, smoke } = request;
-    let stored: DeploymentSummary | null = null;
-    const audit = (action: string): AuditEntry => {
-      const target = stored === null ? "" : `version ${stored.version}`;
-      const detail = { sha256: built.sha256, percent, message };
-      return { actor: author, action, tenant, target, detail };
-    };
-    const traffic = async (now: Traffic): Promise<Traffic> => {
-      expectOther(live, tenant, built.code);
-      if (percent < 100 && now.versions.every((share) => share.percent === 0)) {
-        const text = "expected 100 percent, since there is no other version to share with";
-        throw new DeployError({ step: "traffic", fault: "invalid" }, text);
-      }
-      const { warnings: _, bytes: _bytes, ...rest } = built;
-      const about = { tenant, origin: "api", author, message, smoke } as const;
-      stored = await store.addDeployment({ ...rest, ...about }, audit("deployment.create"));
-      return { ...now, versions: withNewVersion(now.versions, stored.version, percent) };
-    };
-    try {
-      await setTrafficOf({ store, live }, { tenant, traffic, audit: () => audit("traffic.set") });
-    } catch (thrown) {
-      if (stored !== null) await this.#markFailed(stored, thrown, audit("deployment.failed"));
-      throw thrown;
-    }
-    if (stored === null) throw new TypeError("a deployment that serves is stored");
-    return stored;
-  }
-
-  async #markFailed(
-    { tenant, version }: DeploymentSummary,
-    thrown: unknown,
-    audit: AuditEntry,
-  ): Promise<void> {
-    const reason = thrown instanceof Error ? thrown.message : String(thrown);
-    try {
-      const at = { tenant, version };
-      await this.#parts.store.setDeploymentState(at, { state: "failed", reason }, audit);
-    } catch {
-      // the store is what failed: the version stays as one that never had traffic
-    }
+    const { warnings: _, bytes: _bytes, ...rest } = built;
+    const detail = { sha256: built.sha256, percent, message };
+    const { version } = await setTrafficOf(
+      { store, live },
+      {
+        tenant,
+        deployment: { ...rest, tenant, origin: "api", author, message, smoke },
+        async traffic(now, made) {
+          expectOther(live, tenant, built.code);
+          if (percent < 100 && now.versions.every((share) => share.percent === 0)) {
+            const text = "expected 100 percent, since there is no other version to share with";
+            throw new DeployError({ step: "traffic", fault: "invalid" }, text);
+          }
+          return { ...now, versions: withNewVersion(now.versions, made, percent) };
+        },
+        audit: (_next, made) =>
+          ["deployment.create", "traffic.set"].map((action) => {
+            return { actor: author, action, tenant, target: `version ${made}`, detail };
+          }),
+      },
+    );
+    return version;
   }
 }
 

@@ -6,7 +6,7 @@ import type { BreakerState } from "../../base/breaker.ts";
 import type { AuditEntry, Store } from "../store/store.ts";
 import { DeployError } from "./deploy-error.ts";
 import { historyOf } from "./history.ts";
-import { type TrafficParts, tenantAmong } from "./traffic.ts";
+import { neverLive, type TrafficParts, tenantAmong } from "./traffic.ts";
 
 export type BreakerOf = (tenant: string, version: number) => BreakerState;
 
@@ -40,9 +40,8 @@ type Named = Omit<Enabling, "version"> & { readonly version: number };
 async function beginAnew({ store, live }: EnableParts, named: Named): Promise<number> {
   const { tenant, version } = named;
   const stored = await store.deployment(tenant, version);
-  if (stored?.state === "failed") {
-    throw refused("conflict", `Version ${version} failed before it was live: ${stored.reason}`);
-  }
+  const hasServed = stored === null || stored.state === "ready" || stored.state === "disabled";
+  if (!hasServed) throw neverLive(stored);
   const result = await live.apply({
     tenant,
     plan: async (tenants) => tenantAmong(tenants, tenant),
@@ -89,5 +88,5 @@ const auditOf = (
   target: string,
 ): AuditEntry => ({ actor: author, action, tenant, target, detail: {} });
 
-const refused = (fault: "missing" | "conflict", message: string): DeployError =>
+const refused = (fault: "missing", message: string): DeployError =>
   new DeployError({ step: "traffic", fault }, message);

@@ -9,6 +9,7 @@ import type {
   AuditEntry,
   DeploymentSummary,
   NewDeployment,
+  Release,
   Store,
   StoredDeployment,
   Traffic,
@@ -48,7 +49,7 @@ export const liveVersion = (
   percent: number,
 ): LiveVersion => ({
   ...{ version, percent, name: versionName(version), code, map: placesOnly(map), usesUrl },
-  isDisabled: state === "disabled",
+  isDisabled: state !== "ready",
   isOfFile: origin === "file",
   timesEnabled: 0,
 });
@@ -94,12 +95,12 @@ export interface FileWarning {
   readonly text: string;
 }
 
-/** A deployment that came from the file, stored but not live. */
+/** A version that came from the file, once every worker has started it. */
 export interface FileNews {
-  /** Durable when it resolves, to what is to be said of it; null: nothing. */
-  goLive(found: FoundHooks): Promise<FileWarning | null>;
-  /** It will not go live, for this reason. */
-  refuse(reason: string): Promise<void>;
+  /** What the store is to be told. */
+  release(found: FoundHooks): Release;
+  /** What is to be said of it; null: nothing. */
+  warning(found: FoundHooks): Promise<FileWarning | null>;
 }
 
 /** What a tenant of the file runs, and what the store must be told for that. */
@@ -110,35 +111,32 @@ export async function mergeFile(
 ): Promise<Merged> {
   const stored = await storedScripts(store, tenant);
   if (file === null || !(await isNews(store, file))) return { scripts: stored, news: null };
-  const deployment = deploymentFrom(file);
-  const { version } = await store.addDeployment(deployment, audit(file, "deployment.create"));
+  const version = await store.nextVersion(tenant);
+  const deployment = { ...deploymentFrom(file), version };
   const { stickyBy } = stored;
   const traffic: Traffic = { versions: [{ version, percent: 100 }], stickyBy };
   return {
-    scripts: {
-      ...stored,
-      versions: [liveVersion({ ...deployment, version, state: "stored" }, 100)],
-    },
+    scripts: { ...stored, versions: [liveVersion({ ...deployment, state: "ready" }, 100)] },
     news: {
-      async goLive(found) {
-        await store.setTraffic(tenant, traffic, audit(file, "traffic.set"));
+      release: (found) => ({
+        tenant,
+        deployment: { ...deployment, hooks: found(tenant, version) },
+        traffic,
+        audit: [
+          audit(file, "deployment.create", `version ${version}`),
+          audit(file, "traffic.set", `script ${file.entry}`),
+        ],
+      }),
+      async warning(found) {
         const hooks = found(tenant, version);
-        await store.noteHooks({ tenant, version }, hooks);
         const text = await lostHooks(store, { tenant, hooks }, stored);
         return text === null ? null : { tenant, version, text };
-      },
-      async refuse(reason) {
-        const line = audit(file, "deployment.failed");
-        await store.setDeploymentState({ tenant, version }, { state: "failed", reason }, line);
       },
     },
   };
 }
 
-/**
- * Whether it is another one than the last from the file. One that never got any traffic (the
- * process ended in between, a worker refused it) does not count.
- */
+/** Whether it is another one than the last from the file that was live. */
 async function isNews(store: Store, { tenant, sha256 }: FromFile): Promise<boolean> {
   for await (const past of historyOf(store, tenant)) {
     if (past.origin !== "file" || past.state === "stored" || past.state === "failed") continue;
@@ -152,10 +150,8 @@ function deploymentFrom({ tenant, entry, sha256, code, map, usesUrl }: FromFile)
   return { ...about, tenant, files: {}, entry, sha256, code, map, usesUrl };
 }
 
-const audit = ({ tenant, entry, sha256 }: FromFile, action: string): AuditEntry => ({
-  actor: "file",
-  action,
-  tenant,
-  target: action === "deployment.create" ? "" : `script ${entry}`,
-  detail: { entry, sha256 },
-});
+const audit = (
+  { tenant, entry, sha256 }: FromFile,
+  action: string,
+  target: string,
+): AuditEntry => ({ actor: "file", action, tenant, target, detail: { entry, sha256 } });

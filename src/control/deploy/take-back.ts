@@ -29,7 +29,7 @@ export async function takeBack(parts: TrafficParts, what: TakeBack): Promise<Tra
     const detail = { version, reason, request: failure };
     return { actor: "sluice", action, tenant, target, detail };
   };
-  const next = await setTrafficOf(parts, {
+  const { traffic: next } = await setTrafficOf(parts, {
     tenant,
     async traffic(now) {
       if (!now.versions.some((share) => share.version === version && share.percent > 0)) {
@@ -43,7 +43,7 @@ export async function takeBack(parts: TrafficParts, what: TakeBack): Promise<Tra
     },
     audit: ({ versions }) => {
       const to = versions.map((share) => `${share.version}=${share.percent}`).join(" ");
-      return audit("traffic.rollback.automatic", `version ${version} to ${to}`);
+      return [audit("traffic.rollback.automatic", `version ${version} to ${to}`)];
     },
   });
   await store.setDeploymentState(

@@ -3,7 +3,7 @@
 
 import type { TenantConfig } from "../../base/config/types.ts";
 import type { Live, LiveTenant, LiveVersion, TenantScripts } from "../live.ts";
-import type { AuditEntry, NextTraffic, Store, Traffic } from "../store/store.ts";
+import type { AuditEntry, NewDeployment, NextTraffic, Store, Traffic } from "../store/store.ts";
 import { DeployError } from "./deploy-error.ts";
 import { liveVersion } from "./history.ts";
 import { sharesProblem } from "./shares.ts";
@@ -17,29 +17,45 @@ export interface TrafficParts {
 
 export interface TrafficChange {
   readonly tenant: string;
-  /** What it is to be, given what it is when the change has its turn. May throw. */
-  readonly traffic: (now: Traffic) => Promise<NextTraffic>;
+  /** A version that comes in with it, tried by now; left out: none. */
+  readonly deployment?: NewDeployment;
+  /**
+   * What it is to be, given what it is when the change has its turn. May throw.
+   * @param version the one that comes in; 0: none
+   */
+  readonly traffic: (now: Traffic, version: number) => Promise<NextTraffic>;
   /** Asked once it is known what changes. */
-  readonly audit: (next: Traffic) => AuditEntry;
+  readonly audit: (next: Traffic, version: number) => readonly AuditEntry[];
 }
 
-/** Throws DeployError or StoreError; what served goes on. */
+export interface TrafficChanged {
+  readonly traffic: NextTraffic;
+  /** The one that came in; 0: none. */
+  readonly version: number;
+}
+
+/** Throws DeployError or StoreError; what served goes on, and nothing is stored. */
 export async function setTrafficOf(
   { store, live }: TrafficParts,
-  { tenant, traffic, audit }: TrafficChange,
-): Promise<Traffic> {
-  let next: NextTraffic | null = null;
+  { tenant, deployment, traffic, audit }: TrafficChange,
+): Promise<TrafficChanged> {
+  let next: TrafficChanged | null = null;
+  const fresh = (): Fresh | null =>
+    deployment === undefined || next === null ? null : { ...deployment, version: next.version };
   const result = await live.apply({
     tenant,
     plan: async (tenants) => tenantAmong(tenants, tenant),
     async scripts(now) {
-      next = await traffic(trafficOf(now));
-      const problem = sharesProblem(next.versions);
+      const version = deployment === undefined ? 0 : await store.nextVersion(tenant);
+      next = { traffic: await traffic(trafficOf(now), version), version };
+      const problem = sharesProblem(next.traffic.versions);
       if (problem !== null) throw refused("invalid", problem);
-      return await scriptsOf(store, { tenant, now, next });
+      return await scriptsOf(store, { tenant, now, next: next.traffic, fresh: fresh() });
     },
     async write() {
-      if (next !== null) await store.setTraffic(tenant, next, audit(next));
+      if (next === null) return;
+      const lines = audit(next.traffic, next.version);
+      await store.release([{ tenant, deployment: fresh(), traffic: next.traffic, audit: lines }]);
     },
   });
   if (!result.ok) {
@@ -56,20 +72,18 @@ export async function rollBack(
   change: { readonly tenant: string; readonly version: number | null; readonly author: string },
 ): Promise<Traffic> {
   const { tenant, author } = change;
-  return await setTrafficOf(parts, {
+  const { traffic } = await setTrafficOf(parts, {
     tenant,
     async traffic(now) {
       const version = change.version ?? (await versionBefore(parts.store, tenant, now));
       return { ...now, versions: [{ version, percent: 100 }], isRollback: true };
     },
-    audit: ({ versions }) => ({
-      actor: author,
-      action: "traffic.rollback",
-      tenant,
-      target: `version ${versions[0]?.version}`,
-      detail: {},
-    }),
+    audit: ({ versions }) => {
+      const target = `version ${versions[0]?.version}`;
+      return [{ actor: author, action: "traffic.rollback", tenant, target, detail: {} }];
+    },
   });
+  return traffic;
 }
 
 /** Throws DeployError if there is none of this name. */
@@ -87,16 +101,25 @@ const trafficOf = ({ versions, stickyBy }: TenantScripts): Traffic => ({
   stickyBy,
 });
 
+type Fresh = NewDeployment & { readonly version: number };
+
 interface Change {
   readonly tenant: string;
   readonly now: TenantScripts;
   readonly next: Traffic;
+  /** Not in the store yet; null: everything is. */
+  readonly fresh: Fresh | null;
 }
 
 /** What runs already stays the same object, and is not read again. */
-async function scriptsOf(store: Store, { tenant, now, next }: Change): Promise<TenantScripts> {
+async function scriptsOf(store: Store, change: Change): Promise<TenantScripts> {
+  const { tenant, now, next, fresh } = change;
   const versions: LiveVersion[] = [];
   for (const { version, percent } of next.versions) {
+    if (version === fresh?.version) {
+      versions.push(liveVersion({ ...fresh, state: "ready" }, percent));
+      continue;
+    }
     const running = now.versions.find((one) => one.version === version);
     if (running?.isDisabled && percent > 0) {
       throw refused("conflict", `Version ${version} is out of service until enabled.`);
@@ -115,12 +138,10 @@ async function loaded(
   const found = await store.deployment(tenant, version);
   if (found === null) throw refused("missing", `There is no version ${version}, or not any more.`);
   const { state, reason } = found;
-  if (state === "failed") {
-    throw refused("conflict", `Version ${version} failed before it was live: ${reason}`);
-  }
   if (state === "disabled") {
     throw refused("conflict", `Version ${version} is out of service until enabled: ${reason}`);
   }
+  if (state !== "ready") throw neverLive(found);
   return liveVersion(found, percent);
 }
 
@@ -150,6 +171,10 @@ export async function rollbackTarget(
   }
   return null;
 }
+
+/** It has not started on every worker: nothing makes it live any more. */
+export const neverLive = ({ version, reason }: { version: number; reason: string }): DeployError =>
+  refused("conflict", `Version ${version} was never live${reason === "" ? "" : `: ${reason}`}.`);
 
 const refused = (fault: "invalid" | "missing" | "conflict", message: string): DeployError =>
   new DeployError({ step: "traffic", fault }, message);

@@ -3,14 +3,14 @@
 
 import { LIMITS } from "../../base/limits.ts";
 import { listFullTraffic, noteFullTraffic } from "./full-traffic-rows.ts";
+import type { Page } from "./records.ts";
 import type { Row } from "./row.ts";
 import {
   type AuditEntry,
   type DeploymentState,
   type DeploymentSummary,
   type NewDeployment,
-  type NextTraffic,
-  type Page,
+  type Release,
   type StoredDeployment,
   StoreError,
   type Traffic,
@@ -25,32 +25,57 @@ export interface DeploymentPlace {
   readonly version: number;
 }
 
-export function addDeployment(
-  tables: Tables,
-  deployment: NewDeployment,
-  audit: AuditEntry,
-): DeploymentSummary {
-  const { tenant, origin, author, message, sha256, hooks } = deployment;
-  const bytes = Buffer.byteLength(deployment.code);
-  const createdAtMs = Date.now();
-  const logged = (made: number): AuditEntry => ({
-    ...audit,
-    target: audit.target === "" ? `version ${made}` : audit.target,
-  });
-  const version = tables.change(logged, () => {
-    const [newest] = tables.deployments.list(NEWEST, [tenant]);
-    const version = (newest?.integer("version") ?? 0) + 1;
-    const written = { tenant, version, origin, author, message, sha256, bytes };
-    const made = { state: "stored", reason: "", is_pruned: 0, created_at_ms: createdAtMs };
-    tables.deployments.insert({ ...written, ...made, hooks: JSON.stringify(hooks) });
-    tables.bundles.insert({ tenant, version, ...bundleOf(deployment) });
-    return version;
-  });
-  const about = { tenant, version, origin, author, message, sha256, bytes, hooks };
-  return { ...about, state: "stored", reason: "", isPruned: false, createdAtMs };
+export function nextVersion(tables: Tables, tenant: string): number {
+  const [newest] = tables.deployments.list(NEWEST, [tenant]);
+  return (newest?.integer("version") ?? 0) + 1;
 }
 
 const NEWEST = "WHERE tenant = ? ORDER BY version DESC LIMIT 1";
+
+export function release(tables: Tables, releases: readonly Release[]): void {
+  const audit = releases.flatMap((one) => one.audit);
+  tables.change(audit, () => {
+    for (const { tenant, deployment, traffic } of releases) {
+      if (deployment !== null) insert(tables, deployment);
+      expectReady(tables, tenant, traffic);
+      noteFullTraffic(tables, tenant, { before: findTraffic(tables, tenant), next: traffic });
+      const versions = JSON.stringify(traffic.versions);
+      tables.traffic.put({ tenant, versions, sticky_by: JSON.stringify(traffic.stickyBy) });
+      prune(tables, tenant, traffic);
+    }
+  });
+}
+
+function insert(tables: Tables, deployment: NewDeployment & { readonly version: number }): void {
+  const { tenant, version, origin, author, message, sha256, hooks } = deployment;
+  const next = nextVersion(tables, tenant);
+  if (version !== next) {
+    const what = `version ${version} of tenant ${tenant}`;
+    throw new StoreError("conflict", `Cannot store ${what}: expected version ${next}`);
+  }
+  const bytes = Buffer.byteLength(deployment.code);
+  const written = { tenant, version, origin, author, message, sha256, bytes };
+  const made = { state: "ready", reason: "", is_pruned: 0, created_at_ms: Date.now() };
+  tables.deployments.insert({ ...written, ...made, hooks: JSON.stringify(hooks) });
+  tables.bundles.insert({ tenant, version, ...bundleOf(deployment) });
+}
+
+/** One that is out of service may stay with a share of 0: then nobody but testers asks for it. */
+function expectReady(tables: Tables, tenant: string, { versions }: Traffic): void {
+  for (const { version, percent } of versions) {
+    const row = tables.deployments.get(tenant, version);
+    if (row === null) throw missing({ tenant, version });
+    const { state, isPruned } = toSummary(row);
+    const isReady = state === "ready" || (state === "disabled" && percent === 0);
+    if (isReady && !isPruned) continue;
+    const what = `version ${version} of tenant ${tenant} traffic`;
+    const got = isPruned ? "its bundle is gone" : `it is ${state}`;
+    throw new StoreError("conflict", `Cannot give ${what}: expected it to be ready, ${got}`);
+  }
+}
+
+const missing = ({ tenant, version }: DeploymentPlace): StoreError =>
+  new StoreError("not_found", `There is no version ${version} of tenant ${tenant}.`);
 
 const bundleOf = ({ entry, files, code, map, usesUrl, smoke }: NewDeployment) => ({
   entry,
@@ -108,37 +133,10 @@ export function setDeploymentState(
   tables.change(audit, () => writeState(tables, at, change));
 }
 
-export function noteHooks(
-  tables: Tables,
-  { tenant, version }: DeploymentPlace,
-  hooks: readonly string[],
-): void {
-  tables.database.write(() => {
-    const row = tables.deployments.get(tenant, version);
-    if (row !== null) tables.deployments.put(valuesOf({ ...toSummary(row), hooks }));
-  });
-}
-
 export function findTraffic(tables: Tables, tenant: string): Traffic | null {
   const row = tables.traffic.get(tenant);
   if (row === null) return null;
   return { versions: row.json("versions"), stickyBy: row.json("sticky_by") };
-}
-
-export function setTraffic(
-  tables: Tables,
-  tenant: string,
-  { traffic, audit }: { traffic: NextTraffic; audit: AuditEntry },
-): void {
-  tables.change(audit, () => {
-    for (const { version } of traffic.versions) {
-      writeState(tables, { tenant, version }, { state: "ready", reason: "" });
-    }
-    noteFullTraffic(tables, tenant, { before: findTraffic(tables, tenant), next: traffic });
-    const versions = JSON.stringify(traffic.versions);
-    tables.traffic.put({ tenant, versions, sticky_by: JSON.stringify(traffic.stickyBy) });
-    prune(tables, tenant, traffic);
-  });
 }
 
 /** The newest keep sources and bundle, those with traffic, and those that rollbacks go to next. */
@@ -159,9 +157,7 @@ function prune(tables: Tables, tenant: string, { versions }: Traffic): void {
 
 function writeState(tables: Tables, { tenant, version }: DeploymentPlace, to: StateChange): void {
   const row = tables.deployments.get(tenant, version);
-  if (row === null) {
-    throw new StoreError("not_found", `There is no version ${version} of tenant ${tenant}.`);
-  }
+  if (row === null) throw missing({ tenant, version });
   tables.deployments.put({ ...valuesOf(toSummary(row)), state: to.state, reason: to.reason });
 }
 

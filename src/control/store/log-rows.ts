@@ -1,14 +1,8 @@
 // Tokens, of which only hashes are kept, the audit log, and the counters' last values.
 
+import type { CounterSnapshot, Page, StoredToken } from "./records.ts";
 import type { Row } from "./row.ts";
-import {
-  type AuditEntry,
-  type AuditLine,
-  type CounterSnapshot,
-  type Page,
-  type StoredToken,
-  StoreError,
-} from "./store.ts";
+import { type AuditEntry, type AuditLine, StoreError } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
 const ROLES = ["operator", "deployer", "reader"] as const;

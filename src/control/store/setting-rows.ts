@@ -2,9 +2,10 @@
 // a key that is not in the database.
 
 import { randomBytes } from "node:crypto";
+import type { Flag, SecretSummary } from "./records.ts";
 import type { Row } from "./row.ts";
 import type { SealedSecret, SecretKeys } from "./secret-keys.ts";
-import { type AuditEntry, type Flag, type SecretSummary, StoreError } from "./store.ts";
+import { type AuditEntry, StoreError } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
 export const listFlags = (tables: Tables, tenant: string): Flag[] =>

@@ -5,24 +5,19 @@ import type { Database } from "./database.ts";
 import * as deployments from "./deployment-rows.ts";
 import { listFullTraffic } from "./full-traffic-rows.ts";
 import * as logs from "./log-rows.ts";
+import type { CounterSnapshot, Flag, Page, SecretSummary, StoredToken } from "./records.ts";
 import type { SecretKeys } from "./secret-keys.ts";
 import * as settings from "./setting-rows.ts";
 import {
   type AuditEntry,
   type AuditLine,
-  type CounterSnapshot,
   type DeploymentState,
   type DeploymentSummary,
-  type Flag,
   type FullTraffic,
-  type NewDeployment,
-  type NextTraffic,
-  type Page,
-  type SecretSummary,
+  type Release,
   type Store,
   type StoredDeployment,
   type StoredTenant,
-  type StoredToken,
   StoreError,
   type Traffic,
 } from "./store.ts";
@@ -73,8 +68,12 @@ export class SqliteStore implements Store {
     tenants.deleteTenant(this.#writable, { name, expected, audit });
   }
 
-  async addDeployment(made: NewDeployment, audit: AuditEntry): Promise<DeploymentSummary> {
-    return deployments.addDeployment(this.#writable, made, audit);
+  async nextVersion(tenant: string): Promise<number> {
+    return deployments.nextVersion(this.#all, tenant);
+  }
+
+  async release(releases: readonly Release[]): Promise<void> {
+    deployments.release(this.#writable, releases);
   }
 
   async deployments(tenant: string, page: Page): Promise<readonly DeploymentSummary[]> {
@@ -93,16 +92,8 @@ export class SqliteStore implements Store {
     deployments.setDeploymentState(this.#writable, at, { change, audit });
   }
 
-  async noteHooks(at: At, hooks: readonly string[]): Promise<void> {
-    deployments.noteHooks(this.#writable, at, hooks);
-  }
-
   async traffic(tenant: string): Promise<Traffic | null> {
     return deployments.findTraffic(this.#all, tenant);
-  }
-
-  async setTraffic(tenant: string, traffic: NextTraffic, audit: AuditEntry): Promise<void> {
-    deployments.setTraffic(this.#writable, tenant, { traffic, audit });
   }
 
   async fullTraffic(tenant: string): Promise<readonly FullTraffic[]> {

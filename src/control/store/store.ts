@@ -1,8 +1,9 @@
-// What the control plane remembers, as narrow as it can be: several machines will keep it in Redis.
+// What the control plane remembers, as narrow as it can be: several machines will share one.
 // Every write is durable when its promise resolves, and carries the line that the audit log gets:
 // both are there or neither is. The store checks shapes and uniqueness; what a value means is
 // decided above it.
 
+import type { CounterSnapshot, Flag, Page, SecretSummary, StoredToken } from "./records.ts";
 import type { SmokeRequest } from "./smoke-request.ts";
 
 /** Why a write was refused, or a read could not be had. */
@@ -58,7 +59,10 @@ export interface StoredTenant {
 }
 
 export type DeploymentOrigin = "file" | "api";
-/** `failed`: never took traffic. `disabled`: taken out of service until it is enabled. */
+/**
+ * `ready`: it has started on every worker. `disabled`: taken out of service until it is enabled.
+ * `stored` and `failed` never took traffic: only earlier releases kept such versions.
+ */
 export type DeploymentState = "stored" | "ready" | "failed" | "disabled";
 
 export interface NewDeployment {
@@ -129,40 +133,13 @@ export interface FullTraffic {
   readonly sinceMs: number;
 }
 
-export interface Flag {
-  readonly name: string;
-  /** JSON. */
-  readonly value: unknown;
-  readonly changedAtMs: number;
-}
-
-export interface SecretSummary {
-  readonly name: string;
-  readonly changedAtMs: number;
-}
-
-export type Role = "operator" | "deployer" | "reader";
-
-export interface StoredToken {
-  readonly id: string;
-  readonly role: Role;
-  /** Null: every tenant. */
-  readonly tenant: string | null;
-  readonly createdAtMs: number;
-  /** Null: none. */
-  readonly expiresAtMs: number | null;
-}
-
-export interface CounterSnapshot {
+/** What a tenant runs from now on. */
+export interface Release {
   readonly tenant: string;
-  readonly name: string;
-  readonly value: bigint;
-}
-
-export interface Page {
-  /** Only what is older than this version or id; null: from the newest. */
-  readonly before: number | null;
-  readonly limit: number;
+  /** New, and started on every worker; null: every version of the traffic is in the history. */
+  readonly deployment: (NewDeployment & { readonly version: number }) | null;
+  readonly traffic: NextTraffic;
+  readonly audit: readonly AuditEntry[];
 }
 
 /** Every method may reject with a StoreError. */
@@ -178,11 +155,14 @@ export interface Store {
   /** With its deployments, traffic, flags, secrets, tokens and counters. */
   deleteTenant(name: string, expected: number | null, audit: AuditEntry): Promise<void>;
 
+  /** The version that the tenant's next deployment is. The tenant may be one of the file. */
+  nextVersion(tenant: string): Promise<number>;
   /**
-   * Takes the next version, in state `stored`. The tenant may be one of the file. An empty target
-   * in the audit line becomes the version.
+   * What is new of these is in the history, as `ready`, and has its traffic: of all or of none.
+   * Other versions get traffic only if they are ready. Sources and bundles of old ones go that
+   * neither take traffic nor may soon again: `LIMITS.deploymentsKept`.
    */
-  addDeployment(deployment: NewDeployment, audit: AuditEntry): Promise<DeploymentSummary>;
+  release(releases: readonly Release[]): Promise<void>;
   deployments(tenant: string, page: Page): Promise<readonly DeploymentSummary[]>;
   /** Null: there is none, or it was pruned. */
   deployment(tenant: string, version: number): Promise<StoredDeployment | null>;
@@ -191,19 +171,9 @@ export interface Store {
     state: { readonly state: DeploymentState; readonly reason: string },
     audit: AuditEntry,
   ): Promise<void>;
-  /** What it has, found out when it started: of one from the file nobody knew before. */
-  noteHooks(
-    at: { readonly tenant: string; readonly version: number },
-    hooks: readonly string[],
-  ): Promise<void>;
 
   /** Null: none was ever set. */
   traffic(tenant: string): Promise<Traffic | null>;
-  /**
-   * Also marks the versions in it `ready`, and removes sources and bundles of old ones that neither
-   * take traffic nor may soon again: `LIMITS.deploymentsKept`.
-   */
-  setTraffic(tenant: string, traffic: NextTraffic, audit: AuditEntry): Promise<void>;
   /** Where rollbacks go, the next one first; what serves now comes before. */
   fullTraffic(tenant: string): Promise<readonly FullTraffic[]>;
 

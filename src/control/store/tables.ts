@@ -39,11 +39,11 @@ export class Tables {
     this.ownKeys = new SealedTable(database, TABLES.own_keys);
   }
 
-  /** A change and its line in the audit log, durable when it returns; both or neither. */
-  change<T>(audit: AuditEntry | ((made: T) => AuditEntry), work: () => T): T {
+  /** A change and its lines in the audit log, durable when it returns; all or nothing. */
+  change<T>(audit: AuditEntry | readonly AuditEntry[], work: () => T): T {
     const result = this.database.write(() => {
       const made = work();
-      this.#log(typeof audit === "function" ? audit(made) : audit);
+      for (const entry of [audit].flat()) this.#log(entry);
       return made;
     });
     this.database.checkpoint();

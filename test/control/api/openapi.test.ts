@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ApplyResult } from "../../../src/control/live.ts";
-import type { Role } from "../../../src/control/store/store.ts";
+import type { Role } from "../../../src/control/store/records.ts";
 import type { OpenApi, Operation } from "./conformity.ts";
 import { ApiStand, type CallOptions, settings } from "./stand.ts";
 

@@ -1,0 +1,37 @@
+// What the store keeps beside tenants and their deployments: settings of scripts, tokens, counters.
+
+export interface Flag {
+  readonly name: string;
+  /** JSON. */
+  readonly value: unknown;
+  readonly changedAtMs: number;
+}
+
+export interface SecretSummary {
+  readonly name: string;
+  readonly changedAtMs: number;
+}
+
+export type Role = "operator" | "deployer" | "reader";
+
+export interface StoredToken {
+  readonly id: string;
+  readonly role: Role;
+  /** Null: every tenant. */
+  readonly tenant: string | null;
+  readonly createdAtMs: number;
+  /** Null: none. */
+  readonly expiresAtMs: number | null;
+}
+
+export interface CounterSnapshot {
+  readonly tenant: string;
+  readonly name: string;
+  readonly value: bigint;
+}
+
+export interface Page {
+  /** Only what is older than this version or id; null: from the newest. */
+  readonly before: number | null;
+  readonly limit: number;
+}
