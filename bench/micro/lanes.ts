@@ -14,7 +14,7 @@ import { buildRuntime } from "../../src/control/bundle-runtime.ts";
 import { CellProcess } from "../../src/fleet/cells/cell-process.ts";
 import { findSandbox } from "../../src/fleet/cells/sandbox.ts";
 import { socketPair } from "../../src/fleet/cells/socket-pair.ts";
-import type { Deployment } from "../../src/phases/deployment.ts";
+import { type Deployment, unexplained } from "../../src/phases/deployment.ts";
 import { Exchange } from "../../src/phases/exchange.ts";
 import { runPhases } from "../../src/phases/run.ts";
 import { Standing } from "../../src/phases/standing.ts";
@@ -137,8 +137,7 @@ const deployment: Deployment = {
   ...{ tenant: TENANT, name: "v1", hooks: mask, lane, failOpen: false },
   bodies: { request: 0, response: 0 },
   standing: Standing.disabled(),
-  mapStack: (stack) => stack,
-  redact: (text) => text,
+  explain: unexplained,
   log: () => {},
   observe: () => {},
   countFailure: (hook, code) => {

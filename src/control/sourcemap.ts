@@ -15,7 +15,8 @@ export interface SourcePlace {
 
 const FRAME = /^\s*at /;
 const RUNTIME_FRAME = /\bsluice:runtime\b/;
-const SCRIPT_PLACE = /\bscript\.js:(\d+):(\d+)/;
+/** At the end of a frame, or in its brackets; before it is a name of the script's choice. */
+const SCRIPT_PLACE = /(?:^\s*at |\()(script\.js:(\d+):(\d+))\)?$/;
 
 /** Frames of a stack that are shown. V8 makes ten; a script can make up more. */
 const FRAMES_MAX = 50;
@@ -40,6 +41,20 @@ export class SourceLines {
     return { file, line: place.line + 1, column: place.column + 1 };
   }
 
+  /**
+   * The innermost place of the author's; null: there is none. Of frames alone: what an error says
+   * before them may look like anything.
+   */
+  firstPlace(stack: string, message: string): SourcePlace | null {
+    const frames = stack.startsWith(message) ? stack.slice(message.length) : stack;
+    for (const line of frames.split("\n")) {
+      const [, , row, column] = SCRIPT_PLACE.exec(line) ?? [];
+      const place = row === undefined ? null : this.locate(Number(row), Number(column));
+      if (place !== null) return place;
+    }
+    return null;
+  }
+
   /** The stack without our runtime's frames, its places in the author's files. */
   mapStack(stack: string): string {
     const kept: string[] = [];
@@ -57,14 +72,15 @@ export class SourceLines {
   /** Null: the frame is not the author's. */
   #mapFrame(frame: string): string | null {
     if (RUNTIME_FRAME.test(frame)) return null;
-    const [found, line, column] = SCRIPT_PLACE.exec(frame) ?? [];
+    const [, found, line, column] = SCRIPT_PLACE.exec(frame) ?? [];
     if (found === undefined) return frame;
     const place = this.locate(Number(line), Number(column));
     return place === null ? null : frame.replace(found, () => placeText(place));
   }
 }
 
-const placeText = ({ file, line, column }: SourcePlace): string => `${file}:${line}:${column}`;
+export const placeText = ({ file, line, column }: SourcePlace): string =>
+  `${file}:${line}:${column}`;
 
 /** What a source map is for in a process that serves: not the sources, which may be megabytes. */
 export function placesOnly(map: string): string {

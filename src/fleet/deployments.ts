@@ -20,6 +20,7 @@ import { HOOKS } from "../wire/phases.ts";
 import { breakerChanged } from "./breaker-news.ts";
 import type { HookSet } from "./cells/messages.ts";
 import type { WorkerCells } from "./cells/worker-cells.ts";
+import { failureTrace } from "./failure-trace.ts";
 import { PULSE, type ScriptBundle } from "./messages.ts";
 import { Redaction } from "./redaction.ts";
 import type { ValuesReader } from "./script-values.ts";
@@ -86,8 +87,7 @@ export function startDeployment(begin: DeploymentBegin, context: DeploymentConte
       const { deployment } = bundle;
       breakerChanged({ tenant: tenant.name, deployment, state }, context);
     }),
-    mapStack: (stack) => source.mapStack(stack),
-    redact: (text) => redaction.redact(text),
+    explain: (failure) => failureTrace(failure, source, redaction),
     log,
     observe: phaseObserver(context.metrics),
     countFailure: (hook, code) => {

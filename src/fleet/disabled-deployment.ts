@@ -1,7 +1,7 @@
 // A version that is out of service until it is enabled: a deployment without an isolate.
 
 import type { TenantConfig } from "../base/config/types.ts";
-import type { Deployment } from "../phases/deployment.ts";
+import { type Deployment, unexplained } from "../phases/deployment.ts";
 import { Standing } from "../phases/standing.ts";
 import type { ScriptBundle } from "./messages.ts";
 
@@ -21,8 +21,7 @@ export function disabledDeployment({ tenant, bundle }: Begin): Deployment {
     lane: { submit: () => 0, cancel: () => "", heapBytes: 0, dispose: none },
     failOpen: tenant.onScriptError === "fail-open",
     standing: Standing.disabled(),
-    mapStack: (stack) => stack,
-    redact: (text) => text,
+    explain: unexplained,
     log: none,
     observe: none,
     countFailure: none,

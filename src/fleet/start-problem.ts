@@ -1,6 +1,6 @@
 // Why a tenant's script does not start, in one line with the place in its source.
 
-import { SourceLines } from "../control/sourcemap.ts";
+import { placeText, SourceLines } from "../control/sourcemap.ts";
 
 export interface StartTrace {
   /** As the isolate had it. */
@@ -11,8 +11,7 @@ export interface StartTrace {
 
 /** @param trace  null: nobody knows where */
 export function startProblem(tenant: string, message: string, trace: StartTrace | null): string {
-  const stack = trace === null ? "" : new SourceLines(trace.map).mapStack(trace.stack);
-  const place = /\(?([^\s()]+:\d+:\d+)\)?/.exec(stack)?.[1];
-  const where = place === undefined ? "" : ` at ${place}`;
+  const place = trace === null ? null : new SourceLines(trace.map).firstPlace(trace.stack, message);
+  const where = place === null ? "" : ` at ${placeText(place)}`;
   return `Cannot start the script of tenant ${tenant}: ${message}${where}`;
 }

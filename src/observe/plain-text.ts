@@ -10,6 +10,12 @@ const NAMED: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t"
 export const printable = (text: string, charsMax: number): string =>
   cut(text, charsMax).replace(UNPRINTABLE, escapeChar);
 
+/** The same, but lines stay lines: for JSON, and for whoever indents all of them but the first. */
+export const printableLines = (text: string, charsMax: number): string =>
+  cut(text, charsMax)
+    .replaceAll("\r\n", "\n")
+    .replace(UNPRINTABLE, (char) => (char === "\n" || char === "\t" ? char : escapeChar(char)));
+
 /**
  * Several lines, or JSON however it is indented: everything unprintable but tabs and ends of lines
  * becomes `\u001b`, which JSON reads as what it was.

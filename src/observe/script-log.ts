@@ -1,10 +1,10 @@
-// What scripts say with `log`: a line of the proxy's log, marked as theirs. The text is a
-// tenant's, so it is cut and cannot forge a line.
+// What scripts say with `log`: an entry of the proxy's log, marked as theirs. The text is a
+// tenant's, so it is cut; its lines are escaped as JSON has it, or indented: none can be forged.
 
 import type { LogLevel } from "../base/config/types.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { LineLogger } from "./log.ts";
-import { printable } from "./plain-text.ts";
+import { printableLines } from "./plain-text.ts";
 
 export interface ScriptMessage {
   readonly level: LogLevel;
@@ -18,11 +18,18 @@ export interface ScriptMessage {
   /** Of a failure: its code, and its place in the TypeScript source. */
   readonly code?: string;
   readonly at?: string;
+  /** Its frames, and what caused it. */
+  readonly stack?: string;
 }
 
 export const logScriptMessage = (logger: LineLogger, message: ScriptMessage): void => {
   const { level, tenant, id, hook, deployment, code, at } = message;
   if (!logger.isLevelEnabled(level)) return;
-  const text = printable(message.message, LIMITS.scriptMessageChars);
-  logger[level]({ source: "script", tenant, deployment, id, hook, code, at }, text);
+  const text = printableLines(message.message, LIMITS.scriptMessageChars);
+  const stack = stackOf(message);
+  logger[level]({ source: "script", tenant, deployment, id, hook, code, at, stack }, text);
 };
+
+/** Undefined: it has none. */
+export const stackOf = ({ stack = "" }: ScriptMessage): string | undefined =>
+  stack === "" ? undefined : printableLines(stack, LIMITS.scriptMessageChars);

@@ -7,7 +7,7 @@
 import { LIMITS } from "../base/limits.ts";
 import { type AccessFields, accessLine } from "./access.ts";
 import { quoted } from "./plain-text.ts";
-import type { ScriptMessage } from "./script-log.ts";
+import { type ScriptMessage, stackOf } from "./script-log.ts";
 import { TailBatch, type TailNews, type TailSubscription } from "./tail-batch.ts";
 import { tailsMessage, tailsRequest } from "./tail-filter.ts";
 
@@ -85,5 +85,7 @@ function messageLine(message: ScriptMessage): string {
   for (const [name, value] of Object.entries(named)) {
     if (value !== "") line += `,"${name}":${quoted(value, LIMITS.accessFieldChars)}`;
   }
+  const stack = stackOf(message);
+  if (stack !== undefined) line += `,"stack":${quoted(stack, LIMITS.scriptMessageChars)}`;
   return `${line},"msg":${quoted(message.message, LIMITS.scriptMessageChars)}}`;
 }

@@ -1,7 +1,7 @@
 // One version of a tenant's script as a worker runs it: its lane, the hooks it exports, and how its
 // failures are treated. An exchange finishes on the deployment it began with.
 
-import type { CallResult, Lane } from "../sandbox/call.ts";
+import type { CallResult, Failure, Lane } from "../sandbox/call.ts";
 import type { Standing } from "./standing.ts";
 
 export type ScriptLog = (level: number, fields: ScriptLogFields, message: string) => void;
@@ -15,6 +15,8 @@ export interface ScriptLogFields {
   readonly code?: string;
   /** `scripts/auth.ts:12:7`, where a failure came from. */
   readonly at?: string;
+  /** Its frames. */
+  readonly stack?: string;
 }
 
 export interface Deployment {
@@ -29,10 +31,7 @@ export interface Deployment {
   readonly failOpen: boolean;
   /** How it has fared, and whether it may run at all. */
   readonly standing: Standing;
-  /** A stack of the isolate's in terms of the TypeScript sources, innermost frame first. */
-  readonly mapStack: (stack: string) => string;
-  /** Without the tenant's secrets. */
-  readonly redact: (text: string) => string;
+  readonly explain: (failure: Failure) => FailureTrace;
   readonly log: ScriptLog;
   /** Time that one chain took, in ms. */
   readonly observe: (chain: number, durationMs: number) => void;
@@ -40,6 +39,22 @@ export interface Deployment {
   /** Told of each call when it is over. If there is one, each hook has a call of its own. */
   readonly trace?: PhaseTrace;
 }
+
+/** A failure in terms of the TypeScript sources, without the tenant's secrets. */
+export interface FailureTrace {
+  readonly reason: string;
+  /** `scripts/auth.ts:12:7`; "": unknown. */
+  readonly at: string;
+  /** Frames, the innermost first, and what caused the error; "": there are none. */
+  readonly stack: string;
+}
+
+/** Where there are neither sources nor secrets. */
+export const unexplained = ({ message }: Failure): FailureTrace => ({
+  reason: message,
+  at: "",
+  stack: "",
+});
 
 /** Gets the request's id, the hooks of the call, and what it came to. */
 export type PhaseTrace = (id: string, mask: number, result: CallResult) => void;

@@ -18,15 +18,13 @@ export function reportFailure(
   deployment: Deployment,
   { failure, hook: index }: HookFailure,
 ): SluiceError {
-  const { tenant, name, log, mapStack, redact, countFailure } = deployment;
+  const { tenant, name, log, explain, countFailure } = deployment;
   const hook = HOOKS[index] ?? "";
-  const stack = failure.stack === "" ? "" : mapStack(failure.stack);
-  const at = /\(?([^\s()]+:\d+:\d+)\)?/.exec(stack)?.[1] ?? "";
+  const { reason, at, stack } = explain(failure);
   const where = at === "" ? "" : ` at ${at}`;
-  const reason = redact(failure.message);
   const said = reason.startsWith(`${hook}: `) ? reason : `${hook || "hook"}: ${reason}`;
   const message = `script of tenant ${tenant} (${name}), ${said}`;
-  const fields = { tenant, deployment: name, id: exchange.id, hook, code: failure.code, at };
+  const fields = { tenant, deployment: name, id: exchange.id, hook, code: failure.code, at, stack };
   log(4, fields, `${reason}${where}`);
   countFailure(hook, failure.code);
   // too many requests say nothing about the script

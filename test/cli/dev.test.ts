@@ -94,14 +94,24 @@ test("a signal ends the wait for a script that does not start", async () => {
   assert.equal(await dev.stop(), 0);
 });
 
-test("a hook that throws is shown with its line of TypeScript and a mark", async () => {
-  save(`requestFilter(session) {\n  const id: string = session.id;\n  throw new Error(id);\n},`);
-  await using dev = await start("main.ts");
-  assert.equal((await dev.get()).status, 500);
-  const [, excerpt] = await dev.says(
-    /error requestFilter\s+Error: \S+ at main\.ts:5:9\n(.*\n.*\n)/,
+test("a hook that throws is shown with its line of TypeScript, a mark and its stack", async () => {
+  writeFileSync(
+    join(folder, "my script.ts"),
+    `import { definePhases } from "sluice";
+const fail = (id: string): never => {
+  throw new Error(id);
+};
+export default definePhases({ requestFilter: ({ id }) => fail(id) });
+`,
   );
-  assert.equal(excerpt, "    5 |   throw new Error(id);\n      |         ^\n");
+  await using dev = await start("my script.ts");
+  assert.equal((await dev.get()).status, 500);
+  const [, below] = await dev.says(
+    /error requestFilter\s+Error: \S+ at my script\.ts:3:9\n(.*\n.*\n.*\n.*\n)/,
+  );
+  const frames =
+    "    at fail (my script.ts:3:9)\n    at Object.requestFilter (my script.ts:5:58)\n";
+  assert.equal(below, `    3 |   throw new Error(id);\n      |         ^\n${frames}`);
 });
 
 test("--upstream stands in for the upstreams of a configuration, without their TLS", async () => {

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { testerHeader } from "../../src/base/tester-pass.ts";
 import { type StickyBy, Versions } from "../../src/downstream/versions.ts";
 import type { RequestHead } from "../../src/http1/messages.ts";
-import type { Deployment } from "../../src/phases/deployment.ts";
+import { type Deployment, unexplained } from "../../src/phases/deployment.ts";
 import { Standing } from "../../src/phases/standing.ts";
 import { GET, HOST, parse } from "../http1/request-lines.ts";
 
@@ -20,8 +20,7 @@ const deployment = (number: number): Deployment => ({
   lane: { submit: () => 0, cancel: () => "", heapBytes: 0, dispose: () => undefined },
   failOpen: false,
   standing: Standing.disabled(),
-  mapStack: (stack) => stack,
-  redact: (text: string) => text,
+  explain: unexplained,
   log: () => undefined,
   observe: () => undefined,
   countFailure: () => undefined,

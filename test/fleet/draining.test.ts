@@ -7,6 +7,7 @@ import { Holders } from "../../src/downstream/holders.ts";
 import { NOBODY } from "../../src/downstream/nobody.ts";
 import type { Tenant } from "../../src/downstream/serve-context.ts";
 import { Draining } from "../../src/fleet/draining.ts";
+import { unexplained } from "../../src/phases/deployment.ts";
 import { Standing } from "../../src/phases/standing.ts";
 import type { Lane } from "../../src/sandbox/call.ts";
 
@@ -31,8 +32,7 @@ function stand(name: string, tenant = name): { tenant: Tenant; said: string[] } 
     failOpen: false,
     standing: Standing.disabled(),
     isTraced: false,
-    mapStack: (stack: string) => stack,
-    redact: (text: string) => text,
+    explain: unexplained,
     log: () => undefined,
     observe: () => undefined,
     countFailure: () => undefined,

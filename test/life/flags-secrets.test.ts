@@ -14,8 +14,8 @@ const SCRIPT = `
   export default definePhases({
     requestFilter(session) {
       if (session.request.method === "POST") {
-        log.info("the key is " + secret("api-key"));
-        throw new Error("leaked " + secret("api-key"));
+        log.info("the key is", { in: [secret("api-key")] }, btoa("ann:" + secret("api-key")));
+        throw new Error("leaked (" + secret("api-key") + ":1:2)");
       }
       if (session.request.method === "DELETE") return new Response(String(hits.incr()));
       if (session.request.method === "PUT") return new Response(String(secret("api-key").length));
@@ -73,18 +73,23 @@ for (const lane of LANES) {
     await using proxy = await begin(lane);
     const before = await fetch(proxy.url, { method: "PUT", headers: { connection: "close" } });
     assert.equal(before.status, 500, "a secret that is missing fails the hook");
-    const value = "s3cr3t-of-the-tenant";
+    const value = 's3cr3t-of-the\ntenant "1"\n';
     const put = await call(proxy, "PUT", "secrets/api-key", { value });
     assert.equal(put.status, 200);
     const shown = (await put.text()) + (await (await call(proxy, "GET", "secrets")).text());
     assert.match(shown, /"name":"api-key"/);
-    assert.doesNotMatch(shown, new RegExp(value));
+    assert.doesNotMatch(shown, /s3cr3t/);
     assert.deepEqual(new Set(await askAll(proxy, "PUT")), new Set([String(value.length)]));
     await askAll(proxy, "POST");
-    await proxy.waitFor((line) => line.msg === "the key is [secret api-key]");
-    await proxy.waitFor((line) => JSON.stringify(line).includes("leaked [secret api-key]"));
+    const replaced = /^the key is \{"in":\["\[secret api-key\]"\]\} YW5uO.\[secret api-key\]/;
+    await proxy.waitFor(({ msg }) => replaced.test(msg ?? ""));
+    const thrown = await proxy.waitFor(
+      ({ at, msg }) => at !== undefined && msg?.includes("leaked (") === true,
+    );
+    assert.match(thrown.msg ?? "", /leaked \(\[secret api-key\]:1:2\) at main\.ts:8:\d+$/);
+    assert.match(String(thrown.at), /^main\.ts:8:\d+$/);
     assert.equal(await proxy.stop(), 0);
-    assert.doesNotMatch(JSON.stringify(proxy.lines) + proxy.stderr, new RegExp(value));
+    assert.doesNotMatch(JSON.stringify(proxy.lines) + proxy.stderr, /s3cr3t|czNjcjN0|MzY3IzdC/);
   });
 
   it(`${lane}: a counter is read and set while scripts count`, async () => {

@@ -60,11 +60,17 @@ describe("createLogger", () => {
 });
 
 describe("prettyLogLine", () => {
-  it("puts the stack of an error below, and keeps everything else in one line", () => {
+  it("puts further lines and stacks below, indented: none can look like an entry", () => {
     const err = { stack: "Error: x\n    at y\n\x1b[2J" };
-    const json = JSON.stringify({ level: "error", time: "", msg: "a\nb", key: { c: "\x1b" }, err });
+    const json = JSON.stringify({
+      ...{ level: "error", time: "", msg: "a\nb", key: { c: "\x1b\n" }, err },
+      stack: "at z (main.ts:1:2)\n10:15:02.123  INFO  forged",
+    });
     assert.deepEqual(prettyLogLine(`${json}\n`, false).trimEnd().split("\n").slice(0), [
-      '  ERROR  a\\nb  key={"c":"\\u001b"}',
+      '  ERROR  a  key={"c":"\\u001b\\n"}',
+      "    b",
+      "    at z (main.ts:1:2)",
+      "    10:15:02.123  INFO  forged",
       "    Error: x",
       "        at y",
       "    \\x1b[2J",
@@ -86,6 +92,16 @@ describe("logScriptMessage", () => {
     assert.ok(time);
   });
 
+  it("has the frames of a failure in a field of their own", () => {
+    const { lines, logger } = setUp("info");
+    const stack = "at a (main.ts:1:2)\n\x1bat b (lib/b.ts:3:4)";
+    logScriptMessage(logger, { ...MESSAGE, message: "Error: boom", at: "main.ts:1:2", stack });
+    assert.equal(lines.length, 1);
+    const { msg, at, stack: shown } = JSON.parse(lines[0] ?? "");
+    assert.deepEqual([msg, at], ["Error: boom", "main.ts:1:2"]);
+    assert.equal(shown, "at a (main.ts:1:2)\n\\x1bat b (lib/b.ts:3:4)");
+  });
+
   it("obeys the level", () => {
     const { lines, logger } = setUp("warn");
     logScriptMessage(logger, { ...MESSAGE, message: "quiet" });
@@ -96,12 +112,12 @@ describe("logScriptMessage", () => {
     );
   });
 
-  it("cuts a long message and escapes control characters", () => {
+  it("cuts a long message, keeps its lines and escapes control characters", () => {
     const { lines, logger } = setUp("info");
     logScriptMessage(logger, { ...MESSAGE, message: "a\n{}\r\t\x1b[31m\x9b\u202e\ud800é" });
     logScriptMessage(logger, { ...MESSAGE, message: "x".repeat(1_000_000) });
     const [first, second] = lines.map((line) => JSON.parse(line).msg);
-    assert.equal(first, "a\\n{}\\r\\t\\x1b[31m\\x9b\\u202e\ufffdé");
+    assert.equal(first, "a\n{}\\r\t\\x1b[31m\\x9b\\u202e\ufffdé");
     assert.equal(second.length, LIMITS.scriptMessageChars + 1);
   });
 });

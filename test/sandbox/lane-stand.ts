@@ -3,7 +3,7 @@
 
 import { buildRuntime } from "../../src/control/bundle-runtime.ts";
 import { ownProcessor } from "../../src/fleet/own-processor.ts";
-import type { Deployment, ScriptLogFields } from "../../src/phases/deployment.ts";
+import { type Deployment, type ScriptLogFields, unexplained } from "../../src/phases/deployment.ts";
 import { Exchange } from "../../src/phases/exchange.ts";
 import type { Outcome } from "../../src/phases/outcome.ts";
 import type { BodyChunk } from "../../src/phases/phase-call.ts";
@@ -78,8 +78,7 @@ export class LaneStand implements Disposable {
       bodies: { request: 0, response: 0 },
       failOpen: options.failOpen ?? false,
       standing: Standing.disabled(),
-      mapStack: (stack) => stack,
-      redact: (text) => text,
+      explain: unexplained,
       log: (level, fields, message) => this.lines.push({ level, fields, message }),
       observe: () => {},
       countFailure: (hook, code) => this.failures.push(`${hook} ${code}`),

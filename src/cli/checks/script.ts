@@ -99,7 +99,7 @@ async function start(bundle: Bundle, env: ScriptCheck["env"]): Promise<Started> 
     const { loaded } = isolate;
     if (!("error" in loaded)) return { loaded, error: null };
     const { message, stack } = loaded.error;
-    const at = firstPlace(new SourceLines(bundle.map).mapStack(stack));
+    const at = new SourceLines(bundle.map).firstPlace(stack, message);
     return { loaded: null, error: { message, at } };
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.message : "unknown";
@@ -107,11 +107,6 @@ async function start(bundle: Bundle, env: ScriptCheck["env"]): Promise<Started> 
     const message = isSlow ? `its top level runs longer than ${STARTUP_MS} ms` : reason;
     return { loaded: null, error: { message, at: null } };
   }
-}
-
-function firstPlace(stack: string): SourceAt | null {
-  const [, file, line, column] = /\(?([^\s()]+):(\d+):(\d+)\)?$/m.exec(stack) ?? [];
-  return file === undefined ? null : { file, line: Number(line), column: Number(column) };
 }
 
 /** Of the script's own files: what packages do is their authors' to know. */

@@ -2,10 +2,14 @@
 // the line that stands there.
 
 import { Writable } from "node:stream";
+import { LIMITS } from "../../base/limits.ts";
 import { accessLine } from "../../observe/access.ts";
 import { type Color, paint, wantsColor } from "../../observe/color.ts";
-import { prettyLogLine } from "../../observe/pretty.ts";
+import { printable } from "../../observe/plain-text.ts";
+import { indented, prettyLogLine } from "../../observe/pretty.ts";
 import type { SourceExcerpts } from "./source-excerpt.ts";
+
+const CHARS_MAX = LIMITS.scriptMessageChars;
 
 type Entry = Readonly<Record<string, unknown>>;
 
@@ -65,12 +69,15 @@ Metrics: http://${String(admin)}/metrics\n\n`;
     return `${this.#time(time)}  ${verdict}\n${shown.join("")}`;
   }
 
-  #script({ time, level, hook, msg }: Entry): string {
+  #script({ time, level, hook, msg, at, stack }: Entry): string {
     const isError = level === "error";
     const color: Color = isError ? "red" : level === "warn" ? "yellow" : "blue";
     const name = this.#color(color, `${String(level).padEnd(5)} ${hook || "script"}`);
-    const text = String(msg);
-    return `${this.#time(time)}  ${name}  ${text}\n${isError ? this.#excerpts.of(text) : ""}`;
+    const [first = "", ...more] = String(msg).split("\n");
+    const frames = typeof stack === "string" ? stack.split("\n") : [];
+    const excerpt = isError ? this.#excerpts.of(String(at ?? msg)) : "";
+    const below = excerpt + indented([...more, ...frames]);
+    return `${this.#time(time)}  ${name}  ${printable(first, CHARS_MAX)}\n${below}`;
   }
 
   #time(time: unknown): string {

@@ -42,19 +42,8 @@ function failed(message: unknown, stack: string, lines: SourceLines): ScratchRep
   return {
     kind: "failed",
     message: text.slice(0, MESSAGE_CHARS_MAX),
-    at: at(stack, lines),
+    at: lines.firstPlace(stack, text),
   };
-}
-
-const PLACE = /\bscript\.js:(\d+):(\d+)/g;
-
-/** The innermost place of the author's. */
-function at(stack: string, lines: SourceLines): ScratchPlace | null {
-  for (const [, line, column] of stack.matchAll(PLACE)) {
-    const place = lines.locate(Number(line), Number(column));
-    if (place !== null) return place;
-  }
-  return null;
 }
 
 /** Where a key of that name stands in the bundle first, in the author's files. */
