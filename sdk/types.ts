@@ -79,8 +79,12 @@ export interface SessionResponse {
 }
 
 export interface Client {
-  /** IP address of the client; the one that a trusted proxy named, if it came through one. */
+  /**
+   * IP address of the client; the one that a trusted proxy named, if it came through one, or
+   * `unknown` if that proxy named none.
+   */
   readonly address: string;
+  /** 0 if it came through a trusted proxy. */
   readonly port: number;
   readonly tls: boolean;
 }

@@ -3,6 +3,7 @@
 
 import { isIPv6, type Socket } from "node:net";
 import { type ByteReceiver, ReadTap, throughTap } from "../base/read-tap.ts";
+import { plainAddress } from "./client-chain.ts";
 
 export interface SocketListener {
   /** @param bytes  a window on a buffer that the next read overwrites */
@@ -73,11 +74,6 @@ export class ClientSocket implements ByteReceiver {
   readonly #onError = (error: Error): void => this.#listener.onError(error);
 
   readonly #onClose = (): void => this.#listener.onClose();
-}
-
-/** An IPv4 address that came over an IPv6 socket, as IPv4. */
-function plainAddress(address: string): string {
-  return address.startsWith("::ffff:") && address.includes(".") ? address.slice(7) : address;
 }
 
 /** `fe80::1` of `fe80::1%eth0`: which network it is on is no part of a URL. */

@@ -2,10 +2,11 @@
 // A client's own words about that are believed only if it is a trusted proxy; otherwise they are
 // dropped, so that an upstream can rely on what it gets (RFC 9110 section 7.6.3, RFC 7239).
 
-import { BlockList, isIPv6 } from "node:net";
+import { BlockList, isIP, isIPv6 } from "node:net";
 import type { Network } from "../base/config/address.ts";
 import { makeRequestId } from "../base/ids.ts";
 import type { NotedFields, RequestHead } from "../http1/messages.ts";
+import { addressOf, nodesOf } from "./client-chain.ts";
 
 /** Who may tell us about a client: the configuration's `trustedProxies`. */
 export class TrustedProxies {
@@ -20,8 +21,8 @@ export class TrustedProxies {
   }
 
   includes(address: string): boolean {
-    if (this.#isEmpty) return false;
-    return this.#list.check(address, isIPv6(address) ? "ipv6" : "ipv4");
+    const version = this.#isEmpty ? 0 : isIP(address);
+    return version !== 0 && this.#list.check(address, version === 6 ? "ipv6" : "ipv4");
   }
 }
 
@@ -44,7 +45,7 @@ export interface SenderLines {
 
 export interface Forwarding {
   readonly id: string;
-  /** The client: the one that a trusted proxy named, else the sender. */
+  /** Of the client: who a trusted proxy named, else the sender. May be UNKNOWN_ADDRESS. */
   readonly clientAddress: string;
   /** The request's block with the lines of this file at its end. */
   readonly headers: string;
@@ -107,7 +108,8 @@ export class Forwarder {
   #fromProxy(head: RequestHead, sender: Sender, noted: NotedFields): Forwarding {
     const given = noted.requestId ?? "";
     const id = ID.test(given) ? given : makeRequestId();
-    const chain = noted.forwardedFor ?? "";
+    const told = noted.forwardedFor ?? "";
+    const chain = HAS_ENTRY.test(told) ? told : chainOf(noted.forwarded ?? "");
     const scheme = sender.tls ? "https" : "http";
     const headers =
       `${head.headers}X-Forwarded-For: ${chain === "" ? "" : `${chain}, `}${sender.address}\r\n` +
@@ -122,16 +124,15 @@ export class Forwarder {
   }
 
   /**
-   * The last address in the chain that no trusted proxy has, since its left end is anybody's
-   * word.
+   * The last one in the chain who is no trusted proxy, since its left end is anybody's word. An
+   * empty entry is none (RFC 9110 section 5.6.1).
    */
   #clientOf(chain: string, sender: string): string {
     const hops = chain.split(",");
     let client = sender;
     for (let i = hops.length - 1; i >= 0 && this.#trusted.includes(client); i--) {
       const hop = (hops[i] ?? "").trim();
-      if (!ADDRESS.test(hop)) break;
-      client = hop;
+      if (hop !== "") client = addressOf(hop);
     }
     return client;
   }
@@ -146,7 +147,10 @@ type Addressed = Pick<RequestHead, "host" | "minor">;
 /** Copied: neither a tree of pieces nor a slice of a whole head is kept. */
 const inOnePiece = (text: string): string => Buffer.from(text, "latin1").toString("latin1");
 
-const ADDRESS = /^[0-9A-Fa-f:.]{2,45}$/;
+/** What a proxy that writes Forwarded alone says, as X-Forwarded-For has it. */
+const chainOf = (forwarded: string): string => nodesOf(forwarded).map(addressOf).join(", ");
+
+const HAS_ENTRY = /[^\t ,]/;
 
 const hostLine = (host: string): string => (host === "" ? "" : `X-Forwarded-Host: ${host}\r\n`);
 
