@@ -157,7 +157,7 @@ function begin(): void {
   const exchange = new Exchange({
     ...{ id: "0123456789abcdef01234567", startMs: Date.now() + 0.25, tenant: TENANT, meter: null },
     ...{ client: { address: "127.0.0.1", port: 54_321, tls: false }, minor: 1, deployment },
-    ...{ host: "127.0.0.1:8080", authority: "127.0.0.1:8080" },
+    ...{ host: "127.0.0.1:8080", authority: "127.0.0.1:8080", mayHaveTrailers: false },
     ...{ method: "GET", target: "/", headers: REQUEST },
   });
   const { request, requestBody } = CHAIN;

@@ -8,7 +8,7 @@ import type { Call } from "./current.ts";
 import type { Parts, RequestPart, ResponsePart } from "./parts.ts";
 import { out } from "./port.ts";
 import { readBody, readJson, readText } from "./request-body.ts";
-import { type Headers, headersOf } from "./web/headers.ts";
+import { type Headers, type HeadersJournal, headersOf } from "./web/headers.ts";
 
 const apply = Reflect.apply;
 
@@ -94,8 +94,8 @@ export class RequestLine {
 
   get headers(): Headers {
     if (this.#headers === null) {
-      const journal = this.#canEdit ? journalOf(this.#call, this.#target) : null;
-      const mode = this.#canEdit ? "mutable" : "immutable";
+      const journal = this.#canEdit ? journalOf(this.#call, this.#parts, this.#target) : null;
+      const mode = this.#canEdit ? "request" : "immutable";
       this.#headers = headersOf(this.#part()?.headers ?? "", journal, mode);
     }
     return this.#headers;
@@ -124,14 +124,16 @@ export class RequestLine {
 export class ResponseLine {
   readonly #call: Call;
   readonly #canEdit: boolean;
+  readonly #parts: Parts;
   readonly #part: ResponsePart;
   #status: number;
   #headers: Headers | null = null;
 
-  constructor(call: Call, part: ResponsePart) {
+  constructor(call: Call, parts: Parts, part: ResponsePart) {
     this.#call = call;
     this.#canEdit = call.hook <= LAST_RESPONSE_HOOK;
     this.#status = part.status;
+    this.#parts = parts;
     this.#part = part;
   }
 
@@ -152,7 +154,7 @@ export class ResponseLine {
 
   get headers(): Headers {
     if (this.#headers === null) {
-      const journal = this.#canEdit ? journalOf(this.#call, TARGET.response) : null;
+      const journal = this.#canEdit ? journalOf(this.#call, this.#parts, TARGET.response) : null;
       const mode = this.#canEdit ? "mutable" : "immutable";
       this.#headers = headersOf(this.#part.headers, journal, mode);
     }
@@ -160,11 +162,11 @@ export class ResponseLine {
   }
 }
 
-type Journal = (op: number, name: string, value: string) => void;
-
-function journalOf(call: Call, target: number): Journal {
-  return (op, name, value) => {
-    if (!call.isLive) return;
+/** What is removed must not come as a trailer either: it is told, whether it is there or not. */
+function journalOf(call: Call, parts: Parts, target: number): HeadersJournal {
+  const tellsAll = parts.request?.mayHaveTrailers === true;
+  return (op, name, value, isChange) => {
+    if (!call.isLive || !(isChange || tellsAll)) return;
     countEdit(call);
     const kept = op === OP.remove ? "" : value;
     out.record(OUT.EDIT, call.id, target, op, name.length, kept.length);

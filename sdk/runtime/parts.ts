@@ -1,6 +1,7 @@
 // The parts of a call's frame: where in the text section each begins and how long its pieces are.
 // One object of numbers for each part; a piece is cut when a hook looks at it, and not before.
 
+import { REQUEST_FLAGS } from "../../src/wire/records.ts";
 import { stringSlice } from "./primordials.ts";
 
 /** The frame's text section, and how far it belongs to parts that were read. */
@@ -31,6 +32,7 @@ export interface Parts {
 
 export class RequestPart {
   readonly minor: number;
+  readonly mayHaveTrailers: boolean;
   readonly #text: string;
   readonly #methodAt: number;
   readonly #targetAt: number;
@@ -46,7 +48,9 @@ export class RequestPart {
     this.#headersAt = this.#targetAt + (words[at + 2] ?? 0);
     this.#authorityAt = this.#headersAt + (words[at + 3] ?? 0);
     this.#end = isWhole ? this.#authorityAt + (words[at + 4] ?? 0) : this.#authorityAt;
-    this.minor = isWhole ? (words[at + 5] ?? 0) : 1;
+    const minor = isWhole ? (words[at + 5] ?? 0) : 1;
+    this.minor = minor & 1;
+    this.mayHaveTrailers = (minor & REQUEST_FLAGS.mayHaveTrailers) !== 0;
     cursor.at = this.#end;
   }
 

@@ -54,7 +54,7 @@ export class Session {
   get response(): ResponseLine | null | undefined {
     const part = this.#parts.response;
     if (part === null) return this.#call.hook > LAST_RESPONSE_HOOK ? null : undefined;
-    this.#response ??= new ResponseLine(this.#call, part);
+    this.#response ??= new ResponseLine(this.#call, this.#parts, part);
     return this.#response;
   }
 

@@ -92,7 +92,7 @@ export class Download implements BodyFilterSink {
 
   #startPlain(response: UpstreamResponse, body: Buffer | string | null): void {
     const isWhole = this.#heldEnd !== null;
-    const hasRoom = this.#responder.begin(response, body, isWhole);
+    const hasRoom = this.#responder.begin(response, body, this.#heldEnd);
     if (isWhole) {
       if (!this.#responder.isEnded) this.#responder.end(this.#heldEnd ?? "");
       this.#events.finished();
@@ -102,7 +102,7 @@ export class Download implements BodyFilterSink {
 
   #startFiltered(filter: BodyFilter, response: UpstreamResponse, held: Buffer[]): void {
     this.#filter = filter;
-    if (this.#heldEnd === null) this.#responder.begin(response, null, false);
+    if (this.#heldEnd === null) this.#responder.begin(response, null, null);
     else this.#collected = [];
     let hasRoom = true;
     for (const chunk of held) hasRoom = filter.write(chunk);
@@ -123,8 +123,9 @@ export class Download implements BodyFilterSink {
   end(): void {
     if (this.#collected !== null && this.#response !== null) {
       const body = joined(this.#collected);
-      const response = { ...this.#response, contentLength: body?.length ?? 0 };
-      this.#responder.begin(response, body, true);
+      // trailers need chunks
+      const contentLength = this.#trailers === "" ? (body?.length ?? 0) : -1;
+      this.#responder.begin({ ...this.#response, contentLength }, body, this.#trailers);
     }
     if (!this.#responder.isEnded) this.#responder.end(this.#trailers);
     this.#events.finished();

@@ -7,7 +7,9 @@ import { fieldOf, hasField, removeField, setField } from "../wire/headers.ts";
 import { limitAcceptEncoding } from "./coding.ts";
 
 /** Checksums of a body (RFC 9530, and older ones). */
-const DIGESTS = ["content-md5", "digest", "content-digest", "repr-digest"];
+export const DIGESTS: readonly string[] = [
+  ...["content-md5", "digest", "content-digest", "repr-digest"],
+];
 
 /** Parts of a body cannot be filtered as if they were the whole: the whole is asked for. */
 export function repairRequestForResponseFilter(headers: string): string {

@@ -23,6 +23,7 @@ import { errorAnswer } from "./error-page.ts";
 import type { Route } from "./policy/route.ts";
 import { reasonOf } from "./reasons.ts";
 import type { ServingBegin } from "./serving-begin.ts";
+import { responseTrailers } from "./trailers.ts";
 import { type Unread, unreadError } from "./unread.ts";
 
 const date = new DateLine(Date.now);
@@ -36,13 +37,15 @@ export class Responder {
   readonly #head: RequestHead;
   readonly #exchange: Exchange;
   readonly #unread: Unread;
+  readonly #route: Route | null;
   #framing: Framing = "none";
 
-  constructor({ client, head, exchange, holders }: ServingBegin) {
+  constructor({ client, head, exchange, holders, route }: ServingBegin) {
     this.#client = client;
     this.#head = head;
     this.#exchange = exchange;
     this.#unread = holders.unread;
+    this.#route = route;
   }
 
   /** A 1xx response; HTTP/1.0 clients do not know them (RFC 9110 section 15.2). */
@@ -53,10 +56,10 @@ export class Responder {
   }
 
   /**
-   * The upstream's head as the hooks left it, with the body bytes that are there. `isWhole`: they
-   * are the whole body. False: the client reads more slowly than that.
+   * The upstream's head as the hooks left it, with the body bytes that are there. `ended`: they are
+   * the whole body, and its trailers are these. False: the client reads more slowly than that.
    */
-  begin(response: UpstreamResponse, first: Buffer | string | null, isWhole: boolean): boolean {
+  begin(response: UpstreamResponse, first: Buffer | string | null, ended: string | null): boolean {
     const edited = this.#exchange.response ?? {
       status: response.status,
       headers: response.headers,
@@ -76,7 +79,7 @@ export class Responder {
     if (first === null) return this.#client.write(head);
     if (this.#framing === "none") return this.#client.write(head);
     this.bytes += first.length;
-    if (this.#framing === "chunked") return this.#beginChunked(head, bytesOf(first), isWhole);
+    if (this.#framing === "chunked") return this.#beginChunked(head, bytesOf(first), ended);
     if (typeof first === "string") return this.#client.write(head + first);
     if (first.length > LIMITS.joinedBodyBytes) {
       this.#client.write(head);
@@ -85,10 +88,10 @@ export class Responder {
     return this.#client.write(headWithBytes(head, first));
   }
 
-  #beginChunked(head: string, first: Buffer, isWhole: boolean): boolean {
-    this.isEnded = isWhole;
+  #beginChunked(head: string, first: Buffer, ended: string | null): boolean {
+    this.isEnded = ended !== null;
     const chunk = frameChunk(first);
-    const end = isWhole ? Buffer.from(lastChunk(""), "latin1") : EMPTY;
+    const end = ended === null ? EMPTY : Buffer.from(this.#lastChunk(ended), "latin1");
     return this.#client.write(Buffer.concat([Buffer.from(head, "latin1"), chunk, end]));
   }
 
@@ -101,7 +104,12 @@ export class Responder {
   end(trailers: string): void {
     this.isEnded = true;
     if (this.#framing !== "chunked") return;
-    this.#client.write(lastChunk(this.#head.acceptsTrailers ? trailers : ""));
+    this.#client.write(this.#lastChunk(trailers));
+  }
+
+  #lastChunk(trailers: string): string {
+    const accepted = this.#head.acceptsTrailers ? trailers : "";
+    return lastChunk(responseTrailers(accepted, this.#exchange, this.#route));
   }
 
   /** A Response of the script's: an error, if its clients have yet to take too many others. */

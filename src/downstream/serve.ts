@@ -18,16 +18,16 @@ import type { Transport, UpstreamConnection, UpstreamResponse } from "../upstrea
 import { Approach, type ApproachOwner } from "./approach.ts";
 import type { Attempts } from "./attempts.ts";
 import type { ClientConnection } from "./connection.ts";
-import { requestFilter } from "./filters.ts";
 import type { Holders } from "./holders.ts";
 import type { Route } from "./policy/route.ts";
 import { Reply, type ReplyOwner } from "./reply.ts";
 import type { RequestHandler } from "./request-handler.ts";
+import { uploadOf } from "./request-upload.ts";
 import { Responder } from "./respond.ts";
 import type { ServeContext } from "./serve-context.ts";
 import type { ServingBegin } from "./serving-begin.ts";
 import { tunnel } from "./tunnel.ts";
-import { Upload } from "./upload.ts";
+import type { Upload } from "./upload.ts";
 
 export class Serving implements RequestHandler, ApproachOwner, ReplyOwner {
   readonly exchange: Exchange;
@@ -57,7 +57,7 @@ export class Serving implements RequestHandler, ApproachOwner, ReplyOwner {
     this.#holders = begin.holders;
     this.sequence = new PhaseSequence(exchange);
     this.responder = new Responder(begin);
-    this.upload = head.contentLength === 0 ? null : this.#makeUpload(begin);
+    this.upload = uploadOf(this, begin);
     this.#reply = new Reply(this);
     this.#approach = new Approach(this, this.#reply);
   }
@@ -70,23 +70,6 @@ export class Serving implements RequestHandler, ApproachOwner, ReplyOwner {
   /** Ends it with an answer that is the proxy's to give; no hook runs. */
   startWithAnswer(answer: Answer): void {
     this.#answer(answer);
-  }
-
-  #makeUpload({ context, head, attempts }: ServingBegin): Upload {
-    const { exchange } = this;
-    const upload = new Upload(this.#client, {
-      get bytesMax() {
-        return exchange.options.requestBodyBytesMax ?? context.bodyBytesMax;
-      },
-      get idleMs() {
-        return exchange.options.bodyIdleMs ?? context.bodyIdleMs;
-      },
-      expectsContinue: head.expectContinue && head.minor === 1,
-      makeFilter: (sink) => requestFilter(exchange, this.sequence, sink),
-      failed: (error) => this.failed(error),
-    });
-    exchange.readBody = (done) => upload.readWhole(attempts.bufferedBodyBytes, done);
-    return upload;
   }
 
   #afterRequest(outcome: Outcome): void {
@@ -140,7 +123,7 @@ export class Serving implements RequestHandler, ApproachOwner, ReplyOwner {
       return this.#approach.failed(new SluiceError("upstream_protocol", message));
     }
     this.#reply.isResponding = true;
-    this.responder.begin(response, null, true);
+    this.responder.begin(response, null, "");
     this.#approach.over();
     this.#isOver = true;
     const passing = tunnel(this.#client.detach(), upstream.detach(), (received, sent) => {

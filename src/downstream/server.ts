@@ -8,6 +8,7 @@ import { descriptorOf } from "../base/descriptor.ts";
 import { ERRORS, SluiceError } from "../base/errors.ts";
 import { makeRequestId } from "../base/ids.ts";
 import { DateLine } from "../http1/date.ts";
+import { CHUNKED } from "../http1/framing.ts";
 import { type RequestHead, UNREAD } from "../http1/messages.ts";
 import { headWithBytes, responseHeadText } from "../http1/serialise.ts";
 import { Exchange } from "../phases/exchange.ts";
@@ -180,6 +181,7 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
       method: head.method,
       target: head.target,
       headers: forwarding.headers,
+      mayHaveTrailers: head.contentLength === CHUNKED || head.acceptsTrailers,
     });
     this.requests++;
     if (exchange.deployment !== null) this.liveCtx++;

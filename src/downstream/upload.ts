@@ -15,6 +15,8 @@ export interface UploadOptions {
   readonly expectsContinue: boolean;
   /** A filter for one attempt; null: the body goes as it is. */
   readonly makeFilter: (sink: BodyFilterSink) => BodyFilter | null;
+  /** What the origin may have of the client's trailers. */
+  readonly passTrailers: (trailers: string) => string;
   /** The filter failed: the exchange has to end. */
   readonly failed: (error: SluiceError) => void;
 }
@@ -118,7 +120,7 @@ export class Upload implements BodyFilterSink {
   }
 
   end(): void {
-    this.#upstream?.end(this.#trailers);
+    this.#upstream?.end(this.#options.passTrailers(this.#trailers));
   }
 
   failed(error: SluiceError): void {

@@ -4,6 +4,8 @@
 import assert from "node:assert/strict";
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]$/;
+const DASH = 45;
+const UNDERSCORE = 95;
 const TAB = 9;
 const SPACE = 32;
 const HASH = 35;
@@ -30,14 +32,14 @@ interface NameEntry {
   readonly kind: number;
 }
 
-/** Kinds of names, whatever their case. */
+/** Kinds of names, whatever their case, and of their other spellings (wire/lookalikes.ts). */
 export class FieldNames {
   /** By first letter and length: nearly every name is known by these to have no kind. */
   readonly #entries: readonly (NameEntry | null)[];
   readonly #prefix: NameEntry;
+  readonly #lookalike: number;
 
-  /** @param prefix  of further names, which have no other of the names' first letter and length */
-  constructor(kinds: Readonly<Record<string, number>>, prefix: NameEntry | null) {
+  constructor(kinds: Readonly<Record<string, number>>, { prefix, lookalike }: FurtherNames) {
     const entries = new Array<NameEntry | null>(1024).fill(null);
     for (const [name, kind] of Object.entries(kinds)) {
       assert(name.length <= NAME_CHARS_MAX, `${name} is too long`);
@@ -47,6 +49,7 @@ export class FieldNames {
     }
     this.#entries = entries;
     this.#prefix = prefix ?? { name: "\0", kind: NO_KIND };
+    this.#lookalike = lookalike;
   }
 
   /** Of the name that stands there. */
@@ -54,12 +57,28 @@ export class FieldNames {
     const first = bytes[start] ?? 0;
     if (length <= NAME_CHARS_MAX) {
       const entry = this.#entries[keyOf(first, length)] ?? null;
-      if (entry !== null && startsWith(bytes, start, entry.name)) return entry.kind;
+      if (entry !== null && startsWith(bytes, start, entry.name)) {
+        return this.#spelt(bytes, start, length) ? entry.kind : this.#lookalike;
+      }
     }
     const { name, kind } = this.#prefix;
     if ((first | CASE_BIT) !== name.charCodeAt(0) || length <= name.length) return NO_KIND;
-    return startsWith(bytes, start, name) ? kind : NO_KIND;
+    if (!startsWith(bytes, start, name)) return NO_KIND;
+    return this.#spelt(bytes, start, length) ? kind : this.#lookalike;
   }
+
+  /** With dashes alone. */
+  #spelt(bytes: Uint8Array, start: number, length: number): boolean {
+    for (let at = start; at < start + length; at++) if (bytes[at] === UNDERSCORE) return false;
+    return true;
+  }
+}
+
+interface FurtherNames {
+  /** Of names that have no other of the names' first letter and length. */
+  readonly prefix: NameEntry | null;
+  /** Of names with an underscore in the place of a dash. */
+  readonly lookalike: number;
 }
 
 /** Below 1024 for names that are not too long. */
@@ -67,11 +86,14 @@ function keyOf(firstCode: number, length: number): number {
   return ((firstCode & 31) << 5) | length;
 }
 
-/** Of token characters a letter alone has its other case at that distance. */
+/**
+ * An underscore counts as a dash. Of token characters a letter alone has its other case at that
+ * distance.
+ */
 function startsWith(bytes: Uint8Array, start: number, lowerCaseName: string): boolean {
   for (let i = 0; i < lowerCaseName.length; i++) {
     const code = bytes[start + i] ?? 0;
-    const lower = code >= 65 && code <= 90 ? code | CASE_BIT : code;
+    const lower = code >= 65 && code <= 90 ? code | CASE_BIT : code === UNDERSCORE ? DASH : code;
     if (lower !== lowerCaseName.charCodeAt(i)) return false;
   }
   return true;

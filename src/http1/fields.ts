@@ -64,14 +64,18 @@ export const REQUEST_FIELDS = new FieldNames(
     "sluice-version": KIND.noted,
     "x-real-ip": KIND.noted,
   },
-  // Whatever proxies tell each other about a client: X-Forwarded-Prefix, -User, -Ssl … Origins
-  // believe them, so a client must not be able to say them.
-  { name: "x-forwarded-", kind: KIND.noted },
+  {
+    // Whatever proxies tell each other about a client: X-Forwarded-Prefix, -User, -Ssl … Origins
+    // believe them, so a client must not be able to say them, …
+    prefix: { name: "x-forwarded-", kind: KIND.noted },
+    // … and nobody in a spelling that is the same name to some of them, and none of ours to us.
+    lookalike: KIND.drop,
+  },
 );
 
 export const RESPONSE_FIELDS = new FieldNames(
   { ...HOP_BY_HOP, date: KIND.date, "x-request-id": KIND.requestId },
-  null,
+  { prefix: null, lookalike: NO_KIND },
 );
 
 /** What one pass has found. Values of repeated fields are joined with ", "; null: no such field. */

@@ -1,12 +1,14 @@
 // Trailer sections: RFC 9110 section 6.5. They come after everything has been decided, so nothing
-// in them may frame, route, authorise or describe the message: such fields are dropped, silently.
+// in them may frame, route, authorise or describe the message, or say what the proxy alone says in
+// a head: such fields are dropped, silently, in any spelling (wire/lookalikes.ts).
 
-import { isFieldBlock, RESERVED_NAMES, removeFields } from "../wire/headers.ts";
+import { isFieldBlock, RESERVED_NAMES, removeFields, removeMatching } from "../wire/headers.ts";
+import { foldedName } from "../wire/lookalikes.ts";
 
 const NEVER_IN_TRAILERS: ReadonlySet<string> = new Set([
   ...RESERVED_NAMES,
   ...["host", "via", "forwarded", "max-forwards", "x-request-id", "location"],
-  ...["x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "x-real-ip"],
+  ...["x-real-ip", "sluice-version", "accept-encoding"],
   ...["authorization", "www-authenticate", "authentication-info", "cookie", "set-cookie"],
   ...["cache-control", "pragma", "expires", "age", "date", "vary", "warning", "retry-after"],
   ...["range", "if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range"],
@@ -25,6 +27,11 @@ export function readTrailers(
 ): string | null {
   if (section === "") return "";
   if (!isFieldBlock(section)) return null;
-  const kept = removeFields(section, NEVER_IN_TRAILERS);
+  const kept = removeMatching(section, isNeverInTrailers);
   return nominated === null ? kept : removeFields(kept, nominated);
+}
+
+function isNeverInTrailers(lowerCaseName: string): boolean {
+  const name = foldedName(lowerCaseName);
+  return NEVER_IN_TRAILERS.has(name) || name.startsWith("x-forwarded-");
 }

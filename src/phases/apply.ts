@@ -15,8 +15,9 @@ import {
   removeField,
   setChecked,
 } from "../wire/headers.ts";
+import { foldedName, withoutLookalikes } from "../wire/lookalikes.ts";
 import { OP, TARGET } from "../wire/records.ts";
-import type { Exchange, RequestParts, SessionOptions } from "./exchange.ts";
+import type { EditedNames, Exchange, RequestParts, SessionOptions } from "./exchange.ts";
 
 /** Throws script_result for an effect that must not happen; the exchange is then as it was. */
 export function applyEffects(exchange: Exchange, effects: Effects): void {
@@ -40,6 +41,7 @@ export function applyEffects(exchange: Exchange, effects: Effects): void {
   const options = effects.options === null ? null : readOptions(effects.options);
   if (effects.status !== 0) checkStatus(effects.status);
   // every check is behind us: from here on nothing fails
+  if (exchange.editedNames !== null) noteNames(exchange.editedNames, effects.edits);
   for (const line of effects.lines) applyLine(exchange, line);
   if (edited.request !== null) exchange.headers = edited.request;
   if (edited.upstream !== null && exchange.upstreamRequest !== null) {
@@ -53,6 +55,13 @@ export function applyEffects(exchange: Exchange, effects: Effects): void {
   if (options !== null) exchange.options = options;
 }
 
+function noteNames(names: EditedNames, edits: readonly Edit[]): void {
+  for (const { target, name } of edits) {
+    const of = target === TARGET.response ? names.response : names.request;
+    of.add(foldedName(name.toLowerCase()));
+  }
+}
+
 const ID_NAME_LENGTH = "x-request-id".length;
 
 const OP_NAMES = ["set", "append", "remove"] as const;
@@ -61,9 +70,11 @@ function editBlock(block: string, edit: Edit): string {
   const { op, name, value } = edit;
   const opName = OP_NAMES[op];
   if (opName === undefined) throw new SluiceError("script_result", "an edit of unknown kind");
-  const problem = editProblem(opName, name, value);
+  const of = edit.target === TARGET.response ? "response" : "request";
+  const problem = editProblem({ operation: opName, of }, name, value);
   if (problem !== null) throw new SluiceError("script_result", problem);
-  const edited = applyEdit(block, edit);
+  const given = of === "request" ? withoutLookalikes(block, name.toLowerCase()) : block;
+  const edited = applyEdit(given, edit);
   if (edited.length > LIMITS.scriptHeaderBytes) {
     const message = `headers of over ${LIMITS.scriptHeaderBytes} bytes`;
     throw new SluiceError("script_result", message);

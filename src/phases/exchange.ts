@@ -38,6 +38,12 @@ export interface SessionOptions {
   maxRetries?: number;
 }
 
+/** Headers that hooks have set, appended to or removed, as `foldedName` has them. */
+export interface EditedNames {
+  readonly request: Set<string>;
+  readonly response: Set<string>;
+}
+
 /**
  * `due`: newCtx has yet to run, or was lost with what it did, and comes before the next hook.
  * `failed`: there is none, so that no hook can run any more.
@@ -89,6 +95,8 @@ export class Exchange implements RequestParts {
   upstreamStatus = 0;
   /** Reads the whole request body for a hook; `serve.ts` sets it where there is one. */
   readBody: (done: (error: string | null, body: Buffer) => void) => void = noBody;
+  /** Null: no trailers can come, so nobody asks. */
+  readonly editedNames: EditedNames | null;
   bytesReceived = 0;
   bytesSent = 0;
 
@@ -107,6 +115,7 @@ export class Exchange implements RequestParts {
     this.method = begin.method;
     this.target = begin.target;
     this.headers = begin.headers;
+    this.editedNames = begin.mayHaveTrailers ? { request: new Set(), response: new Set() } : null;
   }
 }
 
@@ -120,6 +129,8 @@ export interface ExchangeBegin extends Readonly<RequestParts> {
   readonly tenant: string;
   readonly meter: TenantMeter | null;
   readonly deployment: Deployment | null;
+  /** In either direction. */
+  readonly mayHaveTrailers: boolean;
 }
 
 /** Whether the exchange's script exports one of these hooks. */

@@ -5,7 +5,7 @@ import { monotonicMs } from "../base/clock.ts";
 import { ERRORS } from "../base/errors.ts";
 import type { CallResult, TurnCall, Used } from "../sandbox/call.ts";
 import { escapeJson, type FrameWriter } from "../wire/frame.ts";
-import { IN } from "../wire/records.ts";
+import { IN, REQUEST_FLAGS } from "../wire/records.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Exchange } from "./exchange.ts";
 import { NEEDS, NEW_CTX } from "./table.ts";
@@ -90,7 +90,9 @@ function writeUsed(frame: FrameWriter, { cpuMs, logLines, logBytes, hostCalls }:
 }
 
 function writeRequest(frame: FrameWriter, exchange: Exchange): void {
-  const { method, target, headers, authority, minor, client, id } = exchange;
+  const { method, target, headers, authority, client, id } = exchange;
+  const minor =
+    exchange.minor + (exchange.editedNames === null ? 0 : REQUEST_FLAGS.mayHaveTrailers);
   frame.record(IN.REQUEST, method.length, target.length, headers.length, authority.length, minor);
   const startMs = `${exchange.startMs}`;
   const { address, port } = client;

@@ -8,6 +8,7 @@
 // comes out of an isolate is checked with `isFieldBlock` first.
 
 import { isHost } from "./host.ts";
+import { foldedName } from "./lookalikes.ts";
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const VALUE = /^(?:[!-~\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[!-~\x80-\xff])?)?$/;
@@ -47,8 +48,19 @@ export function isFieldBlock(text: string): boolean {
   return BLOCK.test(text);
 }
 
+/**
+ * Names of requests that mechanisms of the proxy rest on: loops are found by Via, and how far an
+ * OPTIONS request may go is counted in Max-Forwards. A script sees them and leaves them alone.
+ */
+const RESERVED_IN_REQUESTS: ReadonlySet<string> = new Set(["via", "max-forwards"]);
+
 export function isReserved(lowerCaseName: string): boolean {
-  return RESERVED_NAMES.has(lowerCaseName) || lowerCaseName.charCodeAt(0) === COLON;
+  return RESERVED_NAMES.has(foldedName(lowerCaseName)) || lowerCaseName.charCodeAt(0) === COLON;
+}
+
+export interface EditKind {
+  readonly operation: "set" | "append" | "remove";
+  readonly of: "request" | "response";
 }
 
 /**
@@ -56,12 +68,14 @@ export function isReserved(lowerCaseName: string): boolean {
  * before it records an edit, and the host asks again, since the runtime lives with the script.
  */
 export function editProblem(
-  operation: "set" | "append" | "remove",
+  { operation, of }: EditKind,
   name: string,
   value: string,
 ): string | null {
   const lower = name.toLowerCase();
-  if (isReserved(lower)) return `the header "${lower}" belongs to the proxy`;
+  if (isReserved(lower) || (of === "request" && RESERVED_IN_REQUESTS.has(foldedName(lower)))) {
+    return `the header "${lower}" belongs to the proxy`;
+  }
   if (!isToken(name)) return `expected a name that is an HTTP token, got "${name.slice(0, 64)}"`;
   if (operation !== "remove" && !isFieldValue(value)) {
     return `expected a value for "${lower}" without control characters or blanks at its ends`;
@@ -128,12 +142,17 @@ export function removeField(block: string, name: string): string {
 
 /** The block without the lines whose lower-case name is in `names`. */
 export function removeFields(block: string, names: ReadonlySet<string>): string {
+  return removeMatching(block, (name) => names.has(name));
+}
+
+/** The block without the lines whose name, in lower case, is such. */
+export function removeMatching(block: string, isGone: (lowerCaseName: string) => boolean): string {
   let kept = "";
   let from = 0;
   let end = 0;
   for (let at = 0; at < block.length; at = end) {
     end = nextLine(block, at);
-    if (!names.has(block.slice(at, block.indexOf(":", at)).toLowerCase())) continue;
+    if (!isGone(block.slice(at, block.indexOf(":", at)).toLowerCase())) continue;
     kept += block.slice(from, at);
     from = end;
   }

@@ -36,13 +36,19 @@ export const FRAME_SIZE_MAX = 4_194_304;
 /** Words of the window of one direction. */
 export const WINDOW_WORDS = RECORD_WORDS * FRAME_RECORDS_MAX;
 
+/** Added to the minor version of a request, which is 0 or 1. */
+export const REQUEST_FLAGS = {
+  /** Trailers may come in either direction: what a script removes must be known, there or not. */
+  mayHaveTrailers: 2,
+} as const;
+
 /**
  * Host to isolate. `L` marks words that are lengths in the text section, `B` in the byte section.
  */
 export const IN = {
   /** callId, hook mask, attempt, ctx L, canRetry */
   CALL: 1,
-  /** method L, target L, headers L, host L, minor version */
+  /** method L, target L, headers L, authority L, minor version + REQUEST_FLAGS */
   REQUEST: 2,
   /** address L, port, id L, tls 0|1, startMs L (decimal) */
   CLIENT: 3,

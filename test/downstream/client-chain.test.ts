@@ -64,7 +64,10 @@ describe("a chain", () => {
   });
 
   it("is read from its right end up to the first that is no trusted proxy", () => {
-    assert.equal(clientOf("X-Forwarded-For: 6.6.6.6, 1.2.3.4:5, [fd00::1]:9, 10.9.9.9:1"), "1.2.3.4");
+    assert.equal(
+      clientOf("X-Forwarded-For: 6.6.6.6, 1.2.3.4:5, [fd00::1]:9, 10.9.9.9:1"),
+      "1.2.3.4",
+    );
     assert.equal(clientOf("X-Forwarded-For: 6.6.6.6", "X-Forwarded-For: 1.2.3.4,,"), "1.2.3.4");
     assert.equal(clientOf("Forwarded: for=6.6.6.6, for=1.2.3.4;by=_x, for=10.9.9.9"), "1.2.3.4");
   });
@@ -79,7 +82,10 @@ describe("a chain", () => {
     assert.equal(clientOf("X-Forwarded-For: ,", "Forwarded: for=1.2.3.4"), "1.2.3.4");
     const { headers } = forward('Forwarded: for="[2001:db8::7]:1", for=_x');
     assert.match(headers, /\r\nX-Forwarded-For: 2001:db8::7, unknown, 10\.0\.0\.1\r\n/);
-    assert.match(headers, /\r\nForwarded: for="\[2001:db8::7\]:1", for=_x, for=10\.0\.0\.1;proto=http\r\n/);
+    assert.match(
+      headers,
+      /\r\nForwarded: for="\[2001:db8::7\]:1", for=_x, for=10\.0\.0\.1;proto=http\r\n/,
+    );
   });
 });
 

@@ -132,6 +132,7 @@ export class LaneStand implements Disposable {
       minor: 1,
       host: "a.example",
       authority: "a.example",
+      mayHaveTrailers: false,
       tenant: "demo",
       meter: null,
       deployment: this.deployment,

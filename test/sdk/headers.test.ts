@@ -108,10 +108,11 @@ test("an edit of a session's headers is seen at once and written into the journa
     return { journal, now: [...headers] }`;
   assert.deepEqual(await isolate.call(body), {
     journal: [
-      [0, "x-b", "new"],
-      [1, "cookie", "b=2"],
-      [2, "x-a", ""],
-      [0, "host", "b.example:81"],
+      [0, "x-b", "new", true],
+      [1, "cookie", "b=2", true],
+      [2, "x-a", "", true],
+      [2, "x-was-never-there", "", false],
+      [0, "host", "b.example:81", true],
     ],
     now: [
       ["content-length", "5"],
@@ -120,6 +121,21 @@ test("an edit of a session's headers is seen at once and written into the journa
       ["x-b", "new"],
     ],
   });
+});
+
+test("an edit of a request's headers leaves no other spelling of the name", async () => {
+  const block = "X_A: 1\\r\\nx-a: 2\\r\\nX_a_B: 3\\r\\nX_C: 4\\r\\n";
+  const body = `const headers = headersOf("${block}", () => {}, "request");
+    headers.append("x-a", "5");
+    headers.delete("x-a-b");
+    headers.set("x_c", "6");
+    headers.set("x-d", "7");
+    return [...headers]`;
+  assert.deepEqual(await isolate.call(body), [
+    ["x-a", "2, 5"],
+    ["x-d", "7"],
+    ["x_c", "6"],
+  ]);
 });
 
 test("a session's headers refuse the proxy's names, and the error names them", async () => {

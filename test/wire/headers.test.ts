@@ -108,20 +108,35 @@ test("a host is a name or address, with a port or without", () => {
 });
 
 test("a script may edit what is end to end, and nothing that frames or routes a connection", () => {
-  assert.equal(editProblem("set", "X-A", "b"), null);
-  assert.equal(editProblem("append", "Set-Cookie", "a=1"), null);
-  assert.equal(editProblem("remove", "Cookie", ""), null);
-  assert.equal(editProblem("set", "Host", "a.b:1"), null);
+  assert.equal(editProblem({ operation: "set", of: "request" }, "X-A", "b"), null);
+  assert.equal(editProblem({ operation: "append", of: "request" }, "Set-Cookie", "a=1"), null);
+  assert.equal(editProblem({ operation: "remove", of: "request" }, "Cookie", ""), null);
+  assert.equal(editProblem({ operation: "set", of: "request" }, "Host", "a.b:1"), null);
   for (const name of [...RESERVED_NAMES, ":path", "Content-LENGTH"]) {
     for (const operation of ["set", "append", "remove"] as const) {
-      assert.match(editProblem(operation, name, "1") ?? "", /belongs to the proxy/, name);
+      assert.match(
+        editProblem({ operation, of: "response" }, name, "1") ?? "",
+        /belongs to the proxy/,
+        name,
+      );
     }
   }
-  assert.match(editProblem("set", "a b", "x") ?? "", /token/);
-  assert.match(editProblem("set", "a", "x\r\ny") ?? "", /control characters/);
-  assert.match(editProblem("set", "Host", "a/b") ?? "", /host/);
-  assert.match(editProblem("remove", "Host", "") ?? "", /can be set/);
-  assert.match(editProblem("append", "host", "b") ?? "", /can be set/);
+  for (const name of ["Via", "max-forwards", "Max_Forwards", "Transfer_Encoding"]) {
+    const problem = editProblem({ operation: "remove", of: "request" }, name, "");
+    assert.match(problem ?? "", /belongs to the proxy/, name);
+  }
+  assert.equal(editProblem({ operation: "remove", of: "response" }, "Via", ""), null);
+  assert.match(editProblem({ operation: "set", of: "request" }, "a b", "x") ?? "", /token/);
+  assert.match(
+    editProblem({ operation: "set", of: "request" }, "a", "x\r\ny") ?? "",
+    /control characters/,
+  );
+  assert.match(editProblem({ operation: "set", of: "request" }, "Host", "a/b") ?? "", /host/);
+  assert.match(editProblem({ operation: "remove", of: "request" }, "Host", "") ?? "", /can be set/);
+  assert.match(
+    editProblem({ operation: "append", of: "request" }, "host", "b") ?? "",
+    /can be set/,
+  );
 });
 
 const name = fc.constantFrom("A", "a", "Ab", "aB", "X-A", "Host", "b", "A.b", "A*");

@@ -15,6 +15,7 @@ import {
   removeFields,
   setChecked,
 } from "../../../src/wire/headers.ts";
+import { withoutLookalikes } from "../../../src/wire/lookalikes.ts";
 import { OP } from "../../../src/wire/records.ts";
 import {
   arrayIsArray,
@@ -35,10 +36,19 @@ export type HeadersInit =
   | Readonly<Record<string, string>>
   | Iterable<readonly [string, string]>;
 
-/** Hears of each edit. `op` is one of OP; the name is lower case; the value of a removal is "". */
-export type HeadersJournal = (op: 0 | 1 | 2, name: string, value: string) => void;
+/**
+ * Hears of each edit. `op` is one of OP; the name is lower case; the value of a removal is "".
+ * `isChange`: not the removal of what is not there.
+ */
+export type HeadersJournal = (
+  op: 0 | 1 | 2,
+  name: string,
+  value: string,
+  isChange: boolean,
+) => void;
 
-type Mode = "mutable" | "immutable";
+/** `mutable` is a response's or the script's own, `request` a request's, of which some is not. */
+type Mode = "mutable" | "request" | "immutable";
 
 /** For the runtime: the doors to the private fields. */
 let setUp: (headers: Headers, block: string, journal: HeadersJournal | null, mode: Mode) => void;
@@ -47,13 +57,13 @@ let blockIn: (headers: Headers) => string;
 export class Headers {
   #block = "";
   #journal: HeadersJournal | null = null;
-  #isImmutable = false;
+  #mode: Mode = "mutable";
 
   static {
     setUp = (headers, block, journal, mode) => {
       headers.#block = block;
       headers.#journal = journal;
-      headers.#isImmutable = mode === "immutable";
+      headers.#mode = mode;
     };
     blockIn = (headers) => headers.#block;
   }
@@ -82,21 +92,21 @@ export class Headers {
 
   set(name: string, value: string): void {
     const field = this.#checkEdit("set", name, value);
-    this.#block = setChecked(this.#block, field.name, field.value);
-    this.#journal?.(OP.set, field.name, field.value);
+    this.#block = setChecked(this.#withoutLookalikes(field), field.name, field.value);
+    this.#journal?.(OP.set, field.name, field.value, true);
   }
 
   append(name: string, value: string): void {
     const field = this.#checkEdit("append", name, value);
-    this.#block = appendChecked(this.#block, field.name, field.value);
-    this.#journal?.(OP.append, field.name, field.value);
+    this.#block = appendChecked(this.#withoutLookalikes(field), field.name, field.value);
+    this.#journal?.(OP.append, field.name, field.value, true);
   }
 
   delete(name: string): void {
     const field = this.#checkEdit("remove", name, "");
-    if (!hasField(this.#block, field.name)) return;
-    this.#block = removeField(this.#block, field.name);
-    this.#journal?.(OP.remove, field.name, "");
+    const block = removeField(this.#withoutLookalikes(field), field.name);
+    this.#journal?.(OP.remove, field.name, "", block !== this.#block);
+    this.#block = block;
   }
 
   forEach(
@@ -128,6 +138,11 @@ export class Headers {
     return this.entries();
   }
 
+  /** As the host will: what a client spelt otherwise is not left beside what the script says. */
+  #withoutLookalikes({ name }: Field): string {
+    return this.#mode === "request" ? withoutLookalikes(this.#block, name) : this.#block;
+  }
+
   #checkEdit(operation: "set" | "append" | "remove", name: string, value: string): Field {
     const lower = lowerCase(`${name}`);
     const trimmed = trimBlanks(`${value}`, HTTP_BLANKS);
@@ -137,9 +152,13 @@ export class Headers {
   }
 
   #editProblem(operation: "set" | "append" | "remove", name: string, value: string): string | null {
-    if (this.#journal !== null && !this.#isImmutable) return editProblem(operation, name, value);
+    const isImmutable = this.#mode === "immutable";
+    if (this.#journal !== null && !isImmutable) {
+      const of = this.#mode === "request" ? "request" : "response";
+      return editProblem({ operation, of }, name, value);
+    }
     if (!isToken(name)) return `expected a name that is an HTTP token, got "${name}"`;
-    if (this.#isImmutable) return `"${name}" is read-only here`;
+    if (isImmutable) return `"${name}" is read-only here`;
     if (isFieldValue(value)) return null;
     return `expected the value of "${name}" to be latin1 without control characters`;
   }

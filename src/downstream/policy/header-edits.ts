@@ -1,11 +1,12 @@
 // Header edits that the configuration asks for: names to leave out, lines to put in.
 
 import type { HeaderEditsConfig } from "../../base/config/policy/types.ts";
-import { appendField, eachField, removeFields, setField } from "../../wire/headers.ts";
+import { appendField, eachField, removeMatching, setField } from "../../wire/headers.ts";
+import { foldedName } from "../../wire/lookalikes.ts";
 
 export class HeaderEdits {
-  /** Lower-case names that go; those that are set are among them. */
-  readonly #gone: ReadonlySet<string>;
+  /** Names that go, as `foldedName` has them; those that are set are among them. */
+  readonly names: ReadonlySet<string>;
   readonly #lines: string;
 
   /** Later edits of a name replace earlier ones. */
@@ -15,14 +16,15 @@ export class HeaderEdits {
       for (const name of remove) last.set(name.toLowerCase(), null);
       for (const [name, value] of Object.entries(set)) last.set(name.toLowerCase(), [name, value]);
     }
-    this.#gone = new Set(last.keys());
+    this.names = new Set([...last.keys()].map(foldedName));
     let lines = "";
     for (const line of last.values()) if (line !== null) lines = appendField(lines, ...line);
     this.#lines = lines;
   }
 
+  /** Names go in every spelling that some origin takes for them. */
   apply(block: string): string {
-    return removeFields(block, this.#gone) + this.#lines;
+    return removeMatching(block, (name) => this.names.has(foldedName(name))) + this.#lines;
   }
 }
 

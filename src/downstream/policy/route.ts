@@ -78,6 +78,15 @@ export class Route implements RouteKey {
     return { method, target: replaced, headers: edited };
   }
 
+  /** Headers that are the configuration's, as `foldedName` has them. */
+  get requestNames(): ReadonlySet<string> {
+    return this.#request?.names ?? NO_NAMES;
+  }
+
+  get responseNames(): ReadonlySet<string> {
+    return this.#response?.names ?? NO_NAMES;
+  }
+
   editResponse(headers: string): string {
     return this.#response === null ? headers : this.#response.apply(headers);
   }
@@ -91,6 +100,7 @@ export class Route implements RouteKey {
 }
 
 const NO_BYTES = Buffer.alloc(0);
+const NO_NAMES: ReadonlySet<string> = new Set();
 
 /** What a route has from its tenant. */
 export interface RouteParts {
