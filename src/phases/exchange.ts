@@ -74,6 +74,8 @@ export class Exchange implements RequestParts {
   ctxState: CtxState;
   /** A call of its has come out. */
   hasRun = false;
+  /** A call of its had no turn in time. */
+  wasBusy = false;
   options: SessionOptions = NO_OPTIONS;
   /** Of its tenant's limits, by the hooks that have run; null: nothing that is worth a record. */
   used: Used | null = null;

@@ -28,8 +28,8 @@ export function reportFailure(
   log(4, fields, `${reason}${where}`);
   countFailure(hook, failure.code);
   // too many requests say nothing about the script
-  if (failure.code !== "script_busy")
-    exchange.scriptFailure ??= { id: exchange.id, hook, code: failure.code, at };
+  if (failure.code === "script_busy") exchange.wasBusy = true;
+  else exchange.scriptFailure ??= { id: exchange.id, hook, code: failure.code, at };
   return new SluiceError(failure.code, message + where);
 }
 

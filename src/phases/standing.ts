@@ -82,9 +82,10 @@ export class Standing {
     this.#tallies.ended(exchange);
     const { scriptFailure: failure } = exchange;
     // it did not run: the breaker of the tenant's processes is open, whatever the version
-    if (failure?.code === "script_disabled") return;
-    if (failure !== null) this.#tallies.scriptFailed(failure);
-    if (this.state === "closed") this.#count(failure !== null, nowMs);
+    const isRefused = failure?.code === "script_disabled";
+    if (failure !== null && !isRefused) this.#tallies.scriptFailed(failure);
+    if (isRefused || (failure === null && !isProof(exchange))) this.#probeUntilMs = 0;
+    else if (this.state === "closed") this.#count(failure !== null, nowMs);
     else if (this.state === "half-open") this.#probed(failure !== null, nowMs);
   }
 
@@ -131,3 +132,7 @@ export class Standing {
     this.#turnMs = -Infinity;
   }
 }
+
+/** The script ran for it, and nobody broke it off before all hooks that it has for it had a turn. */
+const isProof = ({ hasRun, wasBusy, error }: EndedExchange): boolean =>
+  hasRun && !wasBusy && error?.kind.blame !== "downstream";

@@ -17,6 +17,10 @@ export interface ScriptFailure {
 
 /** What is looked at of an exchange when it is over. */
 export interface EndedExchange {
+  /** A hook of its has run. */
+  readonly hasRun: boolean;
+  /** One had no turn in time. */
+  readonly wasBusy: boolean;
   /** The first hook that failed. */
   readonly scriptFailure: ScriptFailure | null;
   readonly response: { readonly status: number } | null;

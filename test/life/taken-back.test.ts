@@ -2,8 +2,11 @@
 // run for a while.
 
 import assert from "node:assert/strict";
+import { EventEmitter, once } from "node:events";
+import { request as begin } from "node:http";
 import { test } from "node:test";
 import { call, deploy, list, versioned, WITH_TOKEN } from "./control.ts";
+import { httpOrigin } from "./http-origin.ts";
 import { oneTenant, TestProxy } from "./proxy.ts";
 import { SocketOrigin } from "./socket-origin.ts";
 
@@ -114,4 +117,43 @@ test("a script that keeps failing is stopped by its breaker, and probed until it
   await proxy.waitFor(({ breaker: state }) => state === "half-open");
   while (!proxy.lines.some(({ breaker: state }) => state === "closed")) await ask(proxy, "");
   assert.match(await proxy.metrics(), /sluice_breaker_changes_total\{.*state="open"\} \d/);
+});
+
+test("clients that hang up close no breaker", { timeout: 120_000 }, async () => {
+  const arrivals = new EventEmitter().setMaxListeners(0);
+  await using origin = await httpOrigin((request, response) => {
+    if (request.url === "/held") arrivals.emit("held");
+    else response.end("answered");
+  });
+  const breaker = { minRequests: 10, failurePercent: 90, openMs: 100 };
+  await using proxy = await TestProxy.start({
+    config: oneTenant({ origin: [origin.address] }, { breaker, rollback: { automatic: false } }),
+    env: WITH_TOKEN,
+  });
+  await deploy(
+    proxy,
+    `import { definePhases } from "sluice";
+    export default definePhases({
+      requestFilter() {},
+      responseFilter() { throw new Error("always"); },
+    });`,
+  );
+  const isOpen = () => proxy.lines.some(({ breaker: state }) => state === "open");
+  while (!isOpen()) await ask(proxy, "");
+  // a probe reaches the origin, and its client leaves before there is an answer to fail on
+  let held = 0;
+  arrivals.on("held", () => held++);
+  while (held < 6) {
+    const probe = begin(`${proxy.url}/held`, { agent: false }).on("error", () => {});
+    const refused = once(probe, "response").then(([answer]) => answer.resume());
+    probe.end();
+    await Promise.race([refused, once(arrivals, "held")]);
+    // a client that only closes its half would get its answer
+    probe.socket?.resetAndDestroy();
+  }
+  const openings = () => proxy.lines.filter(({ breaker: state }) => state === "open").length;
+  const opened = openings();
+  while (openings() === opened) await ask(proxy, "");
+  const states = proxy.lines.map(({ breaker: state }) => state);
+  assert.equal(states.includes("closed"), false);
 });

@@ -11,12 +11,17 @@ export interface Ended {
   readonly upstreamStatus?: number;
   readonly scriptFailure?: ScriptFailure;
   readonly responseTimeoutMs?: number;
+  /** Default: true. */
+  readonly hasRun?: boolean;
+  readonly wasBusy?: boolean;
 }
 
 export function ended(given: Ended): EndedExchange {
   const { status, error, destination = "", scriptFailure = null, responseTimeoutMs } = given;
   const isAnswered = destination !== "" && error === undefined;
   return {
+    hasRun: given.hasRun ?? true,
+    wasBusy: given.wasBusy ?? false,
     response: { status },
     error: error === undefined ? null : new SluiceError(error),
     destination,

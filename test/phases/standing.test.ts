@@ -53,6 +53,35 @@ test("a probe that fails opens it again", () => {
   assert.equal(standing.admits(3_000), true);
 });
 
+const NO_PROOF = {
+  "of which no hook has run": ended({ status: 200, hasRun: false }),
+  "that had no turn in time": ended({ status: 503, hasRun: false, wasBusy: true }),
+  "of which a later hook had no turn in time": ended({ status: 200, wasBusy: true }),
+  "whose client hung up": ended({ status: 0, error: "client_aborted" }),
+  "that its processes' breaker refused": failed(REFUSED, 503),
+};
+
+for (const [which, request] of Object.entries(NO_PROOF)) {
+  test(`probes ${which} close no breaker, and the next one is let through`, () => {
+    const standing = opened();
+    for (let probe = 0; probe < 10; probe++) {
+      assert.equal(standing.admits(1_000), true, `probe ${probe}`);
+      standing.ended(request, 1_000);
+    }
+    assert.equal(standing.state, "half-open");
+  });
+
+  test(`requests ${which} do not hide that all others fail`, () => {
+    const standing = new Standing(OPTIONS, () => undefined);
+    for (let i = 0; i < 10; i++) {
+      standing.ended(request, 0);
+      standing.ended(request, 0);
+      standing.ended(failed(FAILURE), 0);
+    }
+    assert.equal(standing.state, "open");
+  });
+}
+
 test("calls that its processes' breaker refused are not held against a version", () => {
   const standing = new Standing(OPTIONS, () => undefined);
   for (let i = 0; i < 1_000; i++) standing.ended(failed(REFUSED, 503), 0);
