@@ -33,7 +33,7 @@ export type Validation =
     }
   | { readonly ok: false; readonly errors: readonly BundleProblem[] };
 
-/** Never rejects for what the script does; it does if no process can be had. */
+/** Never rejects for what the script does. Throws DeployError if no process lives to try it. */
 export type ValidateBundle = (
   bundle: BundleToValidate,
   limits: ValidationLimits,

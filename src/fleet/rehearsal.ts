@@ -4,9 +4,15 @@
 // network; what it says of a failure has no secret in it.
 
 import { LIMITS } from "../base/limits.ts";
+import { untried } from "../control/deploy/deploy-error.ts";
 import type { Rehearsal, SmokeFailure } from "../control/deploy/rehearsal.ts";
 import { CELL_LIMITS } from "./cells/limits.ts";
-import { type TrialEnd, type TrialOptions, TrialProcess } from "./cells/trial-process.ts";
+import {
+  type TrialEnd,
+  type TrialOptions,
+  TrialProcess,
+  wasKilled,
+} from "./cells/trial-process.ts";
 import type { FairTurns } from "./fair-turns.ts";
 import { Redaction } from "./redaction.ts";
 import { type OrderParts, orderOf } from "./rehearsal-order.ts";
@@ -23,11 +29,17 @@ export async function rehearse(
   const { trial, turns, values } = parts;
   const order = orderOf(rehearsal, parts);
   const heapMiB = CELL_LIMITS.trialHeapMiB;
-  const end = await turns.take(rehearsal.tenant.name, () =>
-    new TrialProcess({ ...trial, heapMiB, program: "cli/harness/rehearse" }).run(order, BOUNDS),
-  );
+  const { length } = rehearsal.requests;
+  const run = (): Promise<TrialEnd> =>
+    new TrialProcess({ ...trial, heapMiB, program: "cli/harness/rehearse" }).run(order, BOUNDS);
+  const isUntried = (end: TrialEnd): boolean => wasKilled(end) && outcomesOf(end).length < length;
+  const end = await turns.take(rehearsal.tenant.name, async () => {
+    const first = await run();
+    return isUntried(first) ? await run() : first;
+  });
+  if (isUntried(end)) throw untried("smoke");
   const redaction = new Redaction(() => values);
-  return failuresOf(end, rehearsal.requests.length).map(({ index, text }) => ({
+  return failuresOf(end, length).map(({ index, text }) => ({
     index,
     text: redaction.redact(text).slice(0, LIMITS.scriptMessageChars),
   }));
@@ -36,18 +48,14 @@ export async function rehearse(
 const BOUNDS = { lateMs: LIMITS.rehearsalMs, reportBytes: CELL_LIMITS.rehearsalReportBytes };
 
 /** Whoever runs a stranger's script may have been taken over: what it says is looked at. */
+const outcomesOf = (end: TrialEnd): string[] =>
+  end.said.split("\n").flatMap((line) => readOutcome(line) ?? []);
+
 function failuresOf(end: TrialEnd, requests: number): SmokeFailure[] {
-  const failures: SmokeFailure[] = [];
-  let index = 0;
-  for (const line of end.said.split("\n")) {
-    const text = readOutcome(line);
-    if (text === null || index === requests) continue;
-    if (text !== "") failures.push({ index, text });
-    index++;
-  }
+  const outcomes = outcomesOf(end).slice(0, requests);
   // it ended before this one was answered
-  if (index < requests) failures.push({ index, text: whyEnded(end) });
-  return failures;
+  if (outcomes.length < requests) outcomes.push(whyEnded(end));
+  return outcomes.flatMap((text, index) => (text === "" ? [] : [{ index, text }]));
 }
 
 /** What a request did not get, empty if it got everything; null: the line says nothing. */

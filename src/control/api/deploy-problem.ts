@@ -9,6 +9,7 @@ const STATUS: Readonly<Record<DeployFault, number>> = {
   missing: 404,
   conflict: 409,
   timeout: 504,
+  unavailable: 503,
 };
 
 /** Rejects with an ApiError for what a DeployError says. */
@@ -19,7 +20,8 @@ export async function orProblem<T>(work: Promise<T>): Promise<T> {
     if (!(thrown instanceof DeployError)) throw thrown;
     const { step, fault, message, problems } = thrown;
     const detail = `Nothing changed: step ${step}: ${message}`;
-    throw new ApiError(STATUS[fault], detail, { errors: problems, cause: thrown });
+    const headers = fault === "unavailable" ? { "Retry-After": "5" } : {};
+    throw new ApiError(STATUS[fault], detail, { errors: problems, cause: thrown, headers });
   }
 }
 
@@ -28,5 +30,6 @@ export const TRAFFIC_PROBLEMS = {
   404: "There is no such tenant or version.",
   409: "That version cannot take traffic.",
   422: "A field is wrong, or a worker refuses the script: `errors` has each place.",
+  503: "Nothing can be tried or changed at the moment: nothing changed.",
   504: "A worker did not become ready in time: nothing changed.",
 };

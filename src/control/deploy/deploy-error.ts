@@ -6,8 +6,17 @@ import type { BundleProblem } from "../bundle-problem.ts";
 /** In their order. */
 export type DeployStep = "policy" | "bundle" | "start" | "smoke" | "prepare" | "traffic";
 
-/** Whose fault: the input's, what was there before's, or a worker's that was too slow. */
-export type DeployFault = "invalid" | "conflict" | "missing" | "refused" | "timeout";
+/**
+ * Whose fault: the input's, what was there before's, a worker's that was too slow, or nobody's who
+ * deploys: the same may go well a moment later.
+ */
+export type DeployFault =
+  | "invalid"
+  | "conflict"
+  | "missing"
+  | "refused"
+  | "timeout"
+  | "unavailable";
 
 export class DeployError extends Error {
   readonly step: DeployStep;
@@ -26,6 +35,14 @@ export class DeployError extends Error {
     this.problems = problems;
   }
 }
+
+/** A process in which uploads are tried was killed, and the one after it; or there was none. */
+export const untried = (step: DeployStep): DeployError =>
+  new DeployError(
+    { step, fault: "unavailable" },
+    "The upload could not be tried: its process was killed twice, by somebody else or for want of " +
+      "memory, or did not start. Try again.",
+  );
 
 /** The places in the script are in the problems. */
 export const invalid = (step: DeployStep, problems: readonly BundleProblem[]): DeployError =>

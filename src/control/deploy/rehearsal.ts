@@ -20,5 +20,5 @@ export interface SmokeFailure {
   readonly text: string;
 }
 
-/** Rejects if no process can be had; what the script does is a failure. */
+/** Throws DeployError if no process lives to try it; what the script does is a failure. */
 export type Rehearse = (rehearsal: Rehearsal) => Promise<readonly SmokeFailure[]>;

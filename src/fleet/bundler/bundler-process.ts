@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { encodeJson, JsonReader } from "../../base/json-messages.ts";
 import { BUNDLE_LIMITS } from "../../control/bundle-limits.ts";
 import { cellCommand, type Sandbox } from "../cells/command.ts";
+import { howEnded } from "../cells/ending.ts";
 import { CELL_LIMITS } from "../cells/limits.ts";
 import { ProcessorTime } from "../cells/processor-time.ts";
 import { programPath } from "../cells/programs.ts";
@@ -17,14 +18,15 @@ import {
   readReply,
 } from "./bundler-words.ts";
 
-/** Why there is no reply. */
-export type BundlerEnd = "late" | "memory" | "crashed";
+/** Why there is no reply. `killed`: not for what it was given, or it never started. */
+export type BundlerEnd = "late" | "memory" | "crashed" | "killed";
 
 export class BundlerProcess {
   readonly #child: ChildProcess;
   /** Of esbuild, once it has started. */
   readonly #processor: ProcessorTime;
-  readonly #ready = Promise.withResolvers<void>();
+  /** False: it ended before. */
+  readonly #ready = Promise.withResolvers<boolean>();
   #answered: ((reply: BundleReply | BundlerEnd) => void) | null = null;
   #end: BundlerEnd | null = null;
 
@@ -41,8 +43,10 @@ export class BundlerProcess {
     this.#child = spawn(command.file, command.args, command.options);
     command.close();
     this.#processor = new ProcessorTime(this.#child.pid ?? 0);
-    this.#child.on("error", () => this.#over("crashed"));
-    this.#child.on("close", () => this.#over("crashed"));
+    this.#child.on("error", () => this.#over("killed"));
+    this.#child.on("close", (status, signal) => {
+      this.#over(howEnded(status, signal) === "SIGKILL" ? "killed" : "crashed");
+    });
     this.#child.stdin?.on("error", () => {});
     const reader = new JsonReader(REPLY_BYTES_MAX);
     this.#child.stdout?.on("data", (chunk: Buffer) => {
@@ -58,9 +62,9 @@ export class BundlerProcess {
     return this.#end !== null;
   }
 
-  /** One after the other. Rejects if the process cannot be started. */
+  /** One after the other. */
   async build(job: BundleJob): Promise<BundleReply | BundlerEnd> {
-    await this.#started();
+    if (!(await this.#hasStarted())) return "killed";
     if (this.#end !== null) return this.#end;
     const { promise, resolve } = Promise.withResolvers<BundleReply | BundlerEnd>();
     this.#answered = resolve;
@@ -75,13 +79,13 @@ export class BundlerProcess {
   }
 
   kill(): void {
-    this.#over("crashed");
+    this.#over("killed");
   }
 
-  async #started(): Promise<void> {
-    const timer = setTimeout(() => this.#over("crashed"), CELL_LIMITS.trialStartMs);
+  async #hasStarted(): Promise<boolean> {
+    const timer = setTimeout(() => this.#over("killed"), CELL_LIMITS.trialStartMs);
     try {
-      await this.#ready.promise;
+      return await this.#ready.promise;
     } finally {
       clearTimeout(timer);
     }
@@ -103,7 +107,7 @@ export class BundlerProcess {
   #heard(words: unknown): void {
     if (words === READY) {
       this.#processor.settle();
-      this.#ready.resolve();
+      this.#ready.resolve(true);
       return;
     }
     const reply = readReply(words);
@@ -115,8 +119,7 @@ export class BundlerProcess {
     // ids of processes are given out again
     if (this.#end !== null) return;
     this.#end = end;
-    this.#ready.reject(new Error("Cannot start the bundler: expected a process, got none"));
-    this.#ready.promise.catch(() => {});
+    this.#ready.resolve(false);
     this.#answered?.(end);
     // what wraps it ends with it or before it
     this.#processor.kill();

@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { type Bundle, type BundleRefusal, needsUrl } from "../../control/bundle.ts";
 import { BUNDLE_LIMITS } from "../../control/bundle-limits.ts";
 import { sluiceExports } from "../../control/bundle-runtime.ts";
+import { untried } from "../../control/deploy/deploy-error.ts";
 import type { BundleUpload } from "../../control/deploy/upload.ts";
 import type { Sandbox } from "../cells/command.ts";
 import { bundlerFiles } from "../cells/files.ts";
@@ -24,10 +25,16 @@ export class Bundler {
     this.#sandbox = sandboxFor(sandbox);
   }
 
-  /** Never rejects for what the sources contain. */
+  /** Throws DeployError if no process lives to bundle it; what the sources contain is refused. */
   readonly bundle: BundleUpload = async (tenant, files, entry) => {
     const job = { files, entry, sluiceExports: await sluiceExports() };
-    const reply = await this.#turns.take(tenant, () => this.#build(job));
+    const reply = await this.#turns.take(tenant, async () => {
+      const first = await this.#build(job);
+      // somebody may have killed it, or the esbuild in it, and it says the same of both
+      const isWorthwhile = first === "killed" || first === "crashed";
+      return isWorthwhile && !this.#isClosed ? await this.#build(job) : first;
+    });
+    if (reply === "killed") throw untried("bundle");
     if (typeof reply === "string") return refusal(entry, reply);
     return reply.ok ? bundleOf(reply) : reply;
   };
@@ -84,13 +91,15 @@ function bundleOf({ code, map, warnings }: Extract<BundleReply, { ok: true }>): 
 
 const { uploadBuildMs, buildBytes } = BUNDLE_LIMITS;
 
-const REASONS: Readonly<Record<BundlerEnd, string>> = {
+type Fault = Exclude<BundlerEnd, "killed">;
+
+const REASONS: Readonly<Record<Fault, string>> = {
   crashed: "The bundler broke down on this script: is it nested very deeply?",
   late: `Bundling took more than ${uploadBuildMs} ms of processor time`,
   memory: `Bundling took more than ${buildBytes / 1_048_576} MiB of memory`,
 };
 
-const refusal = (entry: string, end: BundlerEnd): BundleRefusal => ({
+const refusal = (entry: string, end: Fault): BundleRefusal => ({
   ok: false,
   errors: [{ file: entry, line: 1, column: 1, text: REASONS[end] }],
 });

@@ -4,6 +4,7 @@
 
 import { nearest } from "../../base/config/nearest.ts";
 import type { BundleProblem } from "../../control/bundle-problem.ts";
+import { untried } from "../../control/deploy/deploy-error.ts";
 import type {
   BundleToValidate,
   ValidateBundle,
@@ -17,7 +18,7 @@ import type { FairTurns } from "../fair-turns.ts";
 import type { Sandbox } from "./command.ts";
 import { CELL_LIMITS } from "./limits.ts";
 import { readReport, type ScratchJob, type ScratchPlace } from "./scratch-report.ts";
-import { type TrialEnd, TrialProcess } from "./trial-process.ts";
+import { type TrialEnd, TrialProcess, wasKilled } from "./trial-process.ts";
 
 export interface ScratchOptions {
   readonly runtime: RuntimeCode;
@@ -51,12 +52,17 @@ export class ScratchCells {
       lateMs: limits.startupMs + CELL_LIMITS.scratchGraceMs,
       reportBytes: CELL_LIMITS.scratchReportBytes,
     };
-    const end = await turns.take(tenant, () => {
+    const run = (): Promise<TrialEnd> => {
       const cell = this.#cell();
       // for the next one, which may come as soon as this one has ended
       this.warm();
       return cell.run(job, bounds);
+    };
+    const end = await turns.take(tenant, async () => {
+      const first = await run();
+      return isUntried(first) ? await run() : first;
     });
+    if (isUntried(end)) throw untried("start");
     return validationOf(end, bundle, limits);
   };
 
@@ -81,6 +87,8 @@ export class ScratchCells {
     });
   }
 }
+
+const isUntried = (end: TrialEnd): boolean => wasKilled(end) && readReport(end.said) === null;
 
 function validationOf(
   { said, sentence, how }: TrialEnd,

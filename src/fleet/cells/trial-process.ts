@@ -36,7 +36,16 @@ export interface TrialEnd {
   readonly sentence: "late" | "memory" | "said too much" | null;
   /** A signal or a status, in words. */
   readonly how: string;
+  /** The script's first instruction was at hand. */
+  readonly hasBegun: boolean;
 }
+
+/**
+ * Nothing that the script did: somebody killed the process, or it never got as far. Of no use where
+ * the program has said all: it ends itself in that way.
+ */
+export const wasKilled = ({ sentence, how, hasBegun }: TrialEnd): boolean =>
+  !hasBegun || (sentence === null && how === "SIGKILL");
 
 export class TrialProcess {
   readonly #child: ChildProcess;
@@ -44,6 +53,7 @@ export class TrialProcess {
   readonly #memoryBytes: number;
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
+  #hasBegun = false;
   #bounds: TrialBounds = { lateMs: 0, reportBytes: 0 };
   #timer: NodeJS.Timeout | undefined;
   #watch: NodeJS.Timeout | undefined;
@@ -102,6 +112,7 @@ export class TrialProcess {
   }
 
   #begun(): void {
+    this.#hasBegun = true;
     this.#wait(this.#bounds.lateMs);
     this.#processor.settle();
     this.#watch = setInterval(() => {
@@ -112,7 +123,8 @@ export class TrialProcess {
   #end(sentence: TrialEnd["sentence"], how = "SIGKILL"): void {
     clearTimeout(this.#timer);
     clearInterval(this.#watch);
-    this.#over.resolve({ said: Buffer.concat(this.#chunks).toString("utf8"), sentence, how });
+    const said = Buffer.concat(this.#chunks).toString("utf8");
+    this.#over.resolve({ said, sentence, how, hasBegun: this.#hasBegun });
     this.#child.kill("SIGKILL");
     this.#child.stdout?.destroy();
     this.#child.stdin?.destroy();
