@@ -133,6 +133,6 @@ export class Standing {
   }
 }
 
-/** The script ran for it, and nobody broke it off before all hooks that it has for it had a turn. */
+/** The script ran for it, and nobody broke it off before all of its hooks had a turn. */
 const isProof = ({ hasRun, wasBusy, error }: EndedExchange): boolean =>
   hasRun && !wasBusy && error?.kind.blame !== "downstream";

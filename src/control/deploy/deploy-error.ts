@@ -40,8 +40,8 @@ export class DeployError extends Error {
 export const untried = (step: DeployStep): DeployError =>
   new DeployError(
     { step, fault: "unavailable" },
-    "The upload could not be tried: its process was killed twice, by somebody else or for want of " +
-      "memory, or did not start. Try again.",
+    "The upload could not be tried: its process was killed twice, by somebody else or for want " +
+      "of memory, or did not start. Try again.",
   );
 
 /** The places in the script are in the problems. */
