@@ -59,6 +59,13 @@ export class ClientSocket implements ByteReceiver {
     return socket;
   }
 
+  /** The client sees a broken message. */
+  reset(): void {
+    // libuv resets no socket whose end is on its way, and then Node never closes it
+    if (this.socket.writableEnded) this.socket.destroy();
+    else this.socket.resetAndDestroy();
+  }
+
   onBytes(bytes: Buffer): boolean {
     if (this.#isLetGo) return this.socket.push(Buffer.from(bytes));
     this.#listener.onData(bytes);

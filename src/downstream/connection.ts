@@ -108,7 +108,7 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner, SocketList
   abort(): void {
     if (this.#state === STATE.CLOSED) return;
     if (this.#state !== STATE.LINGERING) this.#close();
-    this.client.socket.resetAndDestroy();
+    this.client.reset();
   }
 
   /** Its next answer is its last. Without `hasGrace` it ends at once when it is idle. */

@@ -7,6 +7,8 @@ import { Unread } from "./unread.ts";
 /** What can be asked to come to its end: a tunnel. */
 export interface Closable {
   close(): void;
+  /** At once, whatever either side makes of it. */
+  abort(): void;
 }
 
 export class Holders {
@@ -43,5 +45,9 @@ export class Holders {
 
   closeTunnels(): void {
     for (const tunnel of [...this.#tunnels]) tunnel.close();
+  }
+
+  abortTunnels(): void {
+    for (const tunnel of [...this.#tunnels]) tunnel.abort();
   }
 }

@@ -111,9 +111,9 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
    * connections that are open may bring one more request, so that none is lost on its way.
    */
   async drain(graceMs: number): Promise<void> {
-    for (const server of this.#servers.splice(0)) server.close();
+    this.#stopListening();
     this.#drainConnections(graceMs > 0);
-    const timer = setTimeout(() => this.#drainConnections(false), graceMs);
+    const timer = setTimeout(() => this.#drainConnections(false), graceMs).unref();
     await new Promise<void>((resolve) => {
       this.#idle = resolve;
       this.#checkIdle();
@@ -131,9 +131,14 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
     if (this.#connections.size + this.requests === 0) this.#idle?.();
   }
 
-  /** Ends what is left. */
-  abort(): void {
+  /** Ends whatever is left, at once. Tunnels are their tenants' to end. */
+  end(): void {
+    this.#stopListening();
     for (const connection of [...this.#connections]) connection.abort();
+  }
+
+  #stopListening(): void {
+    for (const server of this.#servers.splice(0)) server.close();
   }
 
   readonly #accept = (socket: Socket): void => {

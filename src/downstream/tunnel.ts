@@ -81,13 +81,15 @@ class Ending implements Closable {
 
   close(): void {
     if (this.#timer !== undefined) return;
-    this.#timer = setTimeout(() => {
-      this.#client.destroy();
-      this.#upstream.destroy();
-    }, LIMITS.lingerMs);
+    this.#timer = setTimeout(() => this.abort(), LIMITS.lingerMs);
     this.#upstream.unpipe(this.#client);
     if (this.#frames.isBetweenFrames) this.#say();
     this.#upstream.resume();
+  }
+
+  abort(): void {
+    this.#client.destroy();
+    this.#upstream.destroy();
   }
 
   over(): void {

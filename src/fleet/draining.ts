@@ -26,6 +26,13 @@ export class Draining {
     }
   }
 
+  /** All of them, at once. */
+  end(): void {
+    for (const olds of this.#olds.values()) {
+      for (const old of [...olds]) old.abort();
+    }
+  }
+
   #add(tenant: Tenant, drainMs: number): void {
     const { name } = tenant;
     const olds = this.#olds.get(name) ?? new Set();
@@ -63,6 +70,11 @@ class Old {
   /** Time is up, or there are too many: tunnels end, hooks of what is still under way fail. */
   end(): void {
     this.tenant.holders.closeTunnels();
+    this.#free();
+  }
+
+  abort(): void {
+    this.tenant.holders.abortTunnels();
     this.#free();
   }
 

@@ -89,6 +89,8 @@ export interface WorkerInit {
   readonly pulse: SharedArrayBuffer;
   /** Words of `PROCESSOR` (sandbox/watchdog.ts). */
   readonly processor: SharedArrayBuffer;
+  /** The watchdog's, for `endCalls` (sandbox/watchdog.ts). */
+  readonly watch: SharedArrayBuffer;
   /** Our name in Via. */
   readonly pseudonym: string;
   /** Each worker has a listener of its own on the same address (SO_REUSEPORT). */
@@ -129,7 +131,9 @@ export type Question =
   | { readonly type: "tail"; readonly subscriptions: readonly TailSubscription[] }
   /** `closesTunnels`: they are told to come again at once; else they end by themselves. */
   | { readonly type: "drain"; readonly graceMs: number; readonly closesTunnels: boolean }
-  | { readonly type: "close tunnels" };
+  | { readonly type: "close tunnels" }
+  /** Whatever is under way is given up; the thread ends by itself. */
+  | { readonly type: "end" };
 
 export interface ToWorker {
   readonly number: number;
@@ -153,6 +157,8 @@ export interface VersionTally extends VersionStanding {
 export type FromWorker =
   | { readonly type: "answer"; readonly number: number; readonly answer: Answer }
   | { readonly type: "failed"; readonly number: number; readonly message: string }
+  /** After an error that nobody caught: it ends by itself, as if it had been asked to. */
+  | { readonly type: "failing"; readonly reason: string }
   | { readonly type: "standings"; readonly standings: readonly VersionTally[] }
   | { readonly type: "log"; readonly text: string }
   | { readonly type: "cells"; readonly news: CellNews }

@@ -3,7 +3,6 @@
 
 import { randomBytes } from "node:crypto";
 import type { Config } from "../base/config/types.ts";
-import { LIMITS } from "../base/limits.ts";
 import type { Admin } from "../control/admin.ts";
 import type { Guard } from "../control/api/guard.ts";
 import type { ReloadResult } from "../control/api/operate.ts";
@@ -16,6 +15,7 @@ import { Handover, type HandoverResult } from "./handover.ts";
 import { Keeping } from "./keeping.ts";
 import { workersFor } from "./listening.ts";
 import { FleetLive } from "./live.ts";
+import { ProxyEnd } from "./proxy-end.ts";
 import type { ProxyParts } from "./proxy-parts.ts";
 import { Reloader } from "./reload.ts";
 import { Generations } from "./roster.ts";
@@ -25,14 +25,6 @@ import { Tails } from "./tails.ts";
 import { Turns } from "./turns.ts";
 import { FolderWatch, filesToWatch } from "./watch.ts";
 import { WorkerPool } from "./worker-pool.ts";
-
-/** Why the proxy ends, and how. */
-interface End {
-  readonly reason: string;
-  readonly status: number;
-  /** A successor serves: connections may bring one more request, tunnels have their time. */
-  readonly hasSuccessor: boolean;
-}
 
 export class ProxyServer {
   readonly #parts: ProxyParts;
@@ -44,14 +36,12 @@ export class ProxyServer {
   readonly #live: FleetLive;
   readonly #control: ControlPlane | null;
   readonly #reloader: Reloader;
-  readonly #signals: Signals;
   readonly #started = Promise.withResolvers<void>();
   readonly #handover: Handover;
+  readonly #end: ProxyEnd;
   readonly #guard: Guard;
   readonly #keeping: Keeping;
   readonly #watch: FolderWatch | null;
-  readonly #ending = Promise.withResolvers<End>();
-  readonly #startedMs = performance.now();
   #notReady: string | null = "starting";
   #admin: Admin | null = null;
 
@@ -72,7 +62,7 @@ export class ProxyServer {
         logger,
         metrics,
         output: {
-          sink,
+          ...{ sink, logger },
           onTail: (news) => this.#tails.receive(news),
           onStandings: (from, standings) => this.#control?.observe(from, standings),
         },
@@ -98,9 +88,15 @@ export class ProxyServer {
     const sockets = () => socketsOf(config, pool, this.#admin?.descriptor ?? -1);
     this.#handover = new Handover({ sockets, counters, logger, keeping });
     // from the first moment: an unheard SIGHUP ends a process, also one that has just said "ready"
-    this.#signals = new Signals({
+    const signals = new Signals({
       reload: () => void this.#started.promise.then(() => this.reload()),
       handOver: () => void this.#started.promise.then(() => this.handOver()),
+    });
+    this.#end = new ProxyEnd({
+      ...{ logger, sink, workers: pool, handover: this.#handover, signals },
+      stopping: (reason) => this.#stopping(reason),
+      closeAdmin: () => this.#closeAdmin(),
+      keep: () => keeping.finish(),
     });
   }
 
@@ -132,31 +128,19 @@ export class ProxyServer {
       logger.info({ listeners, admin, workers, pid: process.pid }, "ready");
       this.#started.resolve();
     } catch (thrown) {
-      this.#signals[Symbol.dispose]();
       await this.#closeAdmin();
       await this.#workers.end();
+      this.#end.over();
       throw thrown;
     }
   }
 
   /** Until something ends it. */
-  async run(): Promise<number> {
-    const { inheritance } = this.#parts;
-    using signals = this.#signals;
-    const onCrash = (error: Error): void => void this.#crash(error);
-    process.on("uncaughtException", onCrash);
-    inheritance.ready((deltas) => {
+  run(): Promise<number> {
+    this.#parts.inheritance.ready((deltas) => {
       for (const delta of deltas) this.#keeping.counters.add(delta);
     });
-    const end = (reason: string, status: number): void =>
-      this.#ending.resolve({ reason, status, hasSuccessor: false });
-    void signals.end.then((signal) => end(signal, 0));
-    void this.#workers.failure.then((reason) => end(reason, 1));
-    const ending = await this.#ending.promise;
-    const forced = ending.hasSuccessor ? signals.end : signals.laterEnd();
-    await this.#end(ending, forced);
-    process.off("uncaughtException", onCrash);
-    return ending.status;
+    return this.#end.run();
   }
 
   reload(): Promise<ReloadResult> {
@@ -167,30 +151,14 @@ export class ProxyServer {
   async handOver(): Promise<HandoverResult> {
     await this.#turns.close("a handover is under way: the successor reads the file");
     const result = await this.#handover.start();
-    if (result.ok) this.#ending.resolve({ reason: "handover", status: 0, hasSuccessor: true });
+    if (result.ok) this.#end.succeeded();
     else this.#turns.reopen();
     return result;
   }
 
-  /** Not ready, stop accepting, finish, exit as soon as idle. */
-  async #end({ reason, hasSuccessor }: End, forced: Promise<string>): Promise<void> {
-    const { logger } = this.#parts;
-    this.#notReady = hasSuccessor ? "another process serves" : "shutting down";
-    const { shutdownMs, drainMs } = this.#workers.generation.config.timeouts;
-    const withinMs = hasSuccessor ? drainMs : shutdownMs;
-    logger.info({ signal: reason, withinMs }, "shutting down");
+  #stopping(reason: string): void {
+    this.#notReady = reason;
     this.#watch?.[Symbol.dispose]();
-    // tails end with the admin listener: at once, to come again at the successor's; else at the end
-    if (hasSuccessor) await this.#closeAdmin();
-    const graceMs = hasSuccessor ? LIMITS.handoverGraceMs : 0;
-    const options = { graceMs, closesTunnels: !hasSuccessor, withinMs, forced };
-    const isDone = await this.#workers.drain(options);
-    if (!isDone) logger.warn("requests were still under way");
-    if (!hasSuccessor) await this.#closeAdmin();
-    await this.#workers.end();
-    await this.#handover.finish();
-    await this.#keeping.finish();
-    logger.info("stopped");
   }
 
   async #closeAdmin(): Promise<void> {
@@ -199,25 +167,10 @@ export class ProxyServer {
     await this.#control?.close();
   }
 
-  /** A native loop in an isolate ends with the process only: a successor takes over first. */
   async #rescue(worker: number, tenantIndex: number): Promise<void> {
     const tenant = this.#generations.tenantName(tenantIndex);
     const by = tenant === undefined ? "by its own code" : `by the script of tenant ${tenant}`;
-    const message = `worker ${worker} is stuck ${by}: ending the process`;
-    // the log's own way out may be blocked too: this line must not get lost
-    process.stderr.write(`sluice: ${message}\n`);
-    await this.#handover.start();
-    await this.#handover.finish();
-    process.kill(process.pid, "SIGKILL");
-  }
-
-  /** An error that nobody caught: nothing here can be trusted for long. */
-  async #crash(error: Error): Promise<void> {
-    process.stderr.write(`sluice: internal error: ${error.stack ?? error.message}\n`);
-    const isYoung = performance.now() - this.#startedMs < LIMITS.crashAgeMs;
-    const result = isYoung ? { ok: false } : await this.#handover.start();
-    if (!result.ok) process.exit(1);
-    this.#ending.resolve({ reason: "internal error", status: 1, hasSuccessor: true });
+    await this.#end.rescue(`worker ${worker} is stuck ${by}`);
   }
 
   #openAdmin(descriptor?: number): Promise<Admin> {

@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 import type { TenantConfig } from "../base/config/types.ts";
 import type { LiveVersion } from "../control/live.ts";
-import type { ScriptBundle, TenantSpec } from "./messages.ts";
+import type { Generation, GenerationChange, ScriptBundle, TenantSpec } from "./messages.ts";
 
 /**
  * A version keeps its isolate unless what runs in it changes. The source map counts too: lines in
@@ -36,3 +36,20 @@ export function tenantSpec(parts: Omit<TenantSpec, "hash">): TenantSpec {
 
 const digest = (value: unknown): string =>
   createHash("sha256").update(JSON.stringify(value)).digest("hex");
+
+/** Bundles and their maps are large, and nearly all of them are nearly always the same. */
+export function changeOf(
+  serving: readonly TenantSpec[],
+  generation: Generation,
+): Omit<GenerationChange, "cells"> {
+  const { number, config, tenants } = generation;
+  const before = new Map(serving.map(({ config: { name }, hash }) => [name, hash]));
+  const changed = tenants.filter((spec) => before.get(spec.config.name) !== spec.hash);
+  const kept = tenants.filter((spec) => before.get(spec.config.name) === spec.hash);
+  return {
+    number,
+    config: { ...config, tenants: [] },
+    changed,
+    kept: kept.map((spec) => spec.config.name),
+  };
+}

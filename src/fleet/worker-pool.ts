@@ -137,8 +137,8 @@ export class WorkerPool {
         await thread.commit(generation);
       } catch (thrown) {
         // no worker may serve anything else than the others do: its successor will not
-        const { index: worker } = thread;
-        logger.error({ worker, err: thrown }, "a worker could not change over: it is replaced");
+        const fields = { worker: thread.index, err: thrown };
+        logger.error(fields, "a worker could not change over: it is replaced");
         await thread.end();
       }
     });
@@ -170,11 +170,13 @@ export class WorkerPool {
     return isDone;
   }
 
-  async end(): Promise<void> {
+  /** False: a worker is in a native loop, which the end of the process alone ends. */
+  async end(): Promise<boolean> {
     this.#isEnding = true;
     this.#watch.stop();
-    await Promise.all([...this.#threads].map((thread) => thread.end()));
+    const ended = await Promise.all([...this.#threads].map((thread) => thread.end()));
     this.cells.end();
+    return !ended.includes(false);
   }
 
   /** Time for close frames to leave and to be answered. */

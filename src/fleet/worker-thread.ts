@@ -3,41 +3,47 @@
 import { Worker } from "node:worker_threads";
 import { entryUrl } from "../base/entry.ts";
 import { within } from "../base/within.ts";
+import type { Logger } from "../observe/log.ts";
 import { LogWindow } from "../observe/log-window.ts";
 import type { MetricsSnapshot } from "../observe/metrics.ts";
 import type { Sink } from "../observe/sink.ts";
 import type { TailNews, TailSubscription } from "../observe/tail-batch.ts";
 import { ProcessorSampler } from "../sandbox/processor-sampler.ts";
-import { PROCESSOR_BYTES } from "../sandbox/watchdog.ts";
+import { endCalls, PROCESSOR_BYTES, WATCH_BYTES } from "../sandbox/watchdog.ts";
 import type { CellEnds, CellLoad, CellNews, CellOrder } from "./cells/messages.ts";
 import {
   type Answer,
   type FromWorker,
   type Generation,
-  type GenerationChange,
   type Listening,
   type ListenSpec,
   PULSE,
   type Question,
-  type TenantSpec,
   type ToWorker,
   type VersionTally,
   type WorkerInit,
 } from "./messages.ts";
+import { changeOf } from "./specs.ts";
 
 /** How long a scrape waits for a worker's numbers. */
 const METRICS_MS = 1_000;
+/** How long a thread has to end by itself: it closes what is open, which takes milliseconds. */
+const END_MS = 2_000;
+/** The same from outside: what is stuck in a native loop does not end at all. */
+const TERMINATE_MS = 2_000;
 /**
  * The longest step of the clock that counts: this thread may have stood still itself (a stopped
  * process, a sleeping machine), and then the worker's silence says nothing.
  */
 const STEP_MS_MAX = 1_000;
 
-export type ThreadInit = Omit<WorkerInit, "index" | "logWindow" | "pulse" | "processor">;
+type Own = "index" | "logWindow" | "pulse" | "processor" | "watch";
+export type ThreadInit = Omit<WorkerInit, Own>;
 
 /** Where what a worker says by itself goes. */
 export interface ThreadOutput {
   readonly sink: Sink;
+  readonly logger: Logger;
   readonly onTail: (news: TailNews) => void;
   readonly onCells: (worker: number, news: CellNews) => void;
   /** @param worker  index of the worker that says so */
@@ -57,6 +63,7 @@ export class WorkerThread {
   readonly #pulseBuffer = new SharedArrayBuffer(8);
   readonly #pulse = new Int32Array(this.#pulseBuffer);
   readonly #processor = new SharedArrayBuffer(PROCESSOR_BYTES);
+  readonly #watch = new SharedArrayBuffer(WATCH_BYTES);
   readonly #sampler = new ProcessorSampler(this.#processor);
   readonly #window = new LogWindow();
   readonly #output: ThreadOutput;
@@ -64,11 +71,12 @@ export class WorkerThread {
   #listening: readonly Listening[] = [];
   #hooks: ReadonlyMap<string, number> = new Map();
   /** What the worker has, as far as it was told. */
-  #serving: readonly TenantSpec[] = [];
+  #serving: Generation["tenants"] = [];
   #questions = 0;
   #beat = 0;
   #silentMs = 0;
   #lookedMs = performance.now();
+  #reason = "it exited";
   #gone: Error | null = null;
 
   constructor(index: number, init: ThreadInit, output: ThreadOutput) {
@@ -80,18 +88,18 @@ export class WorkerThread {
       logWindow: this.#window.shared,
       pulse: this.#pulseBuffer,
       processor: this.#processor,
+      watch: this.#watch,
     };
     this.#worker = new Worker(entryUrl("fleet/worker"), { workerData });
     this.#worker.on("message", (message: FromWorker) => this.#receive(message));
     this.ended = new Promise((resolve) => {
-      let reason = "it exited";
       this.#worker.on("error", (error: Error) => {
-        reason = error.stack ?? error.message;
+        this.#reason = error.stack ?? error.message;
       });
       this.#worker.on("exit", () => {
         this.#sampler.stop();
-        this.#fail(new Error(`worker ${index} ended: ${reason}`));
-        resolve(reason);
+        this.#fail();
+        resolve(this.#reason);
       });
     });
   }
@@ -155,8 +163,22 @@ export class WorkerThread {
     await this.#ask({ type: "close tunnels" }).catch(() => undefined);
   }
 
-  async end(): Promise<void> {
-    await this.#worker.terminate();
+  /**
+   * It is asked, and ends by itself. `terminate` takes memory away under what still runs for it in
+   * other threads, so it is for one that does not answer. False: not even that has ended it.
+   */
+  async end(): Promise<boolean> {
+    endCalls(this.#watch);
+    void this.#ask({ type: "end" }).catch(() => undefined);
+    return await this.#endsInTime();
+  }
+
+  async #endsInTime(): Promise<boolean> {
+    if ((await within(END_MS, this.ended)) !== null) return true;
+    const worker = this.index;
+    this.#output.logger.warn({ worker }, "a worker did not end by itself: it is terminated");
+    void this.#worker.terminate();
+    return (await within(TERMINATE_MS, this.ended)) !== null;
   }
 
   /** Since its heart beat last, as far as this thread could look. To be called regularly. */
@@ -196,32 +218,23 @@ export class WorkerThread {
       return;
     }
     if (message.type === "tail") return this.#output.onTail(message.news);
+    if (message.type === "failing") {
+      this.#reason = message.reason;
+      this.#fail();
+      void this.#endsInTime();
+      return;
+    }
     const waiting = this.#waiting.get(message.number);
     this.#waiting.delete(message.number);
     if (message.type === "answer") waiting?.resolve(message.answer);
     else waiting?.reject(new Error(message.message));
   }
 
-  #fail(error: Error): void {
+  /** Nothing is to be expected of it any more. */
+  #fail(): void {
+    const error = new Error(`worker ${this.index} ended: ${this.#reason}`);
     this.#gone = error;
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }
-}
-
-/** Bundles and their maps are large, and nearly all of them are nearly always the same. */
-function changeOf(
-  serving: readonly TenantSpec[],
-  generation: Generation,
-): Omit<GenerationChange, "cells"> {
-  const { number, config, tenants } = generation;
-  const before = new Map(serving.map(({ config: { name }, hash }) => [name, hash]));
-  const changed = tenants.filter((spec) => before.get(spec.config.name) !== spec.hash);
-  const kept = tenants.filter((spec) => before.get(spec.config.name) === spec.hash);
-  return {
-    number,
-    config: { ...config, tenants: [] },
-    changed,
-    kept: kept.map((spec) => spec.config.name),
-  };
 }

@@ -18,7 +18,7 @@ import { CellCounts } from "../state/cell-counts.ts";
 import { CounterTable } from "../state/counters.ts";
 import { createTransport } from "../upstream/transports.ts";
 import { WorkerCells } from "./cells/worker-cells.ts";
-import { type DeploymentContext, StartupError } from "./deployments.ts";
+import type { DeploymentContext } from "./deployments.ts";
 import { Draining } from "./draining.ts";
 import { Finished } from "./finished.ts";
 import { bindAll } from "./listening.ts";
@@ -29,7 +29,6 @@ import {
   type Listening,
   type ListenSpec,
   PULSE,
-  type Question,
   type ToWorker,
   type WorkerInit,
 } from "./messages.ts";
@@ -48,12 +47,13 @@ import {
 } from "./tenants.ts";
 import { upstreamObserver } from "./upstream-observer.ts";
 import { setFigures } from "./worker-figures.ts";
+import { answerTo, failureTo, type WorkerDuties } from "./worker-questions.ts";
 
 interface Prepared extends Pick<GenerationChange, "number" | "config"> {
   readonly tenants: TenantSet;
 }
 
-class Worker {
+class Worker implements WorkerDuties {
   readonly #init: WorkerInit;
   readonly #metrics = new Metrics();
   readonly #deadlines = new Deadlines();
@@ -78,7 +78,7 @@ class Worker {
     nameThread(init.processor);
     const counts = new CellCounts(init.counters);
     this.cells = new WorkerCells(init.index, counts, (news) => send({ type: "cells", news }));
-    this.#watchdog = new Watchdog(init.processor);
+    this.#watchdog = new Watchdog(init.processor, init.watch);
     const dropped = this.#metrics.counter("sluice_log_dropped_total");
     const post = (text: string): void => send({ type: "log", text });
     const window = new LogWindow(init.logWindow);
@@ -182,8 +182,29 @@ class Worker {
   async drain(graceMs: number, closesTunnels: boolean): Promise<void> {
     if (closesTunnels) this.closeTunnels();
     await this.#server.drain(graceMs);
+    this.#flush();
+  }
+
+  /**
+   * Nothing is open here any more, and nothing runs: the thread ends by itself. Ended from outside,
+   * it would take memory away that the watchdog's loop still touches.
+   */
+  async end(): Promise<void> {
+    this.#server.end();
+    this.abandon();
+    for (const { tenant } of this.#tenants.values()) tenant.holders.abortTunnels();
+    this.#draining.end();
+    disposeOf(difference(this.#tenants, new Map()));
+    this.#tenants = new Map();
     this.#transport.destroyAll();
-    this.#watchdog.stop();
+    this.cells.close();
+    this.#deadlines[Symbol.dispose]();
+    await this.#watchdog.stop();
+    this.#flush();
+    parentPort?.close();
+  }
+
+  #flush(): void {
     this.#batch.flush();
     this.#tail.flush();
   }
@@ -199,51 +220,20 @@ function send(message: FromWorker): void {
   parentPort?.postMessage(message);
 }
 
-const DONE: Answer = { type: "done" };
-
-async function answerOf(worker: Worker, question: Question): Promise<Answer> {
-  switch (question.type) {
-    case "prepare":
-      return await worker.prepare(question.change);
-    case "commit":
-      worker.commit(question.number);
-      return DONE;
-    case "abandon":
-      worker.abandon();
-      return DONE;
-    case "listen":
-      return { type: "listening", listening: await worker.listen(question.listeners) };
-    case "metrics":
-      return worker.metrics();
-    case "cells":
-      return { type: "cells", ends: await worker.cells.obey(question.order) };
-    case "tail":
-      worker.tail(question.subscriptions);
-      return DONE;
-    case "close tunnels":
-      worker.closeTunnels();
-      return DONE;
-    case "drain":
-      await worker.drain(question.graceMs, question.closesTunnels);
-      return DONE;
-  }
-}
-
-function failure(number: number, thrown: unknown): FromWorker {
-  const isExpected = thrown instanceof StartupError;
-  const message = thrown instanceof Error ? thrown.message : "unknown";
-  const stack = thrown instanceof Error && !isExpected ? `\n${thrown.stack}` : "";
-  return { type: "failed", number, message: message + stack };
-}
-
 const values = new ValuesReader(workerData.board);
 const worker = new Worker(workerData);
 parentPort?.on("message", ({ number, question }: ToWorker) => {
-  answerOf(worker, question).then(
-    (answer) => {
-      send({ type: "answer", number, answer });
-      if (question.type === "drain") parentPort?.close();
-    },
-    (thrown: unknown) => send(failure(number, thrown)),
+  answerTo(question, worker).then(
+    (answer) => send({ type: "answer", number, answer }),
+    (thrown: unknown) => send(failureTo(number, thrown)),
   );
+});
+
+let isFailing = false;
+// nothing here can be trusted any more, but for how it ends
+process.on("uncaughtException", (error) => {
+  if (isFailing) return;
+  isFailing = true;
+  send({ type: "failing", reason: error.stack ?? error.message });
+  void worker.end();
 });

@@ -28,6 +28,13 @@ export const CELL_LOST: Failure = {
   stack: "",
 };
 
+/** Nobody waits for its result any more. */
+export const ENDED: Failure = {
+  code: "script_lost",
+  message: "the worker ended while this hook ran",
+  stack: "",
+};
+
 export interface IsolateLimits {
   readonly hookMs: number;
   readonly memoryMiB: number;

@@ -223,11 +223,12 @@ export class WatcherIsolate {
     this.#add.applyIgnored(undefined, [watched.handle(), shared, budgetMs] as never[]);
   }
 
-  loop(round: number): void {
-    this.#loop.applyIgnored(undefined, [round] as never[]);
+  /** Resolves when it has ended. */
+  async loop(round: number): Promise<void> {
+    await this.#loop.apply(undefined, [round] as never[]);
   }
 
   dispose(): void {
-    this.#isolate.dispose();
+    if (!this.#isolate.isDisposed) this.#isolate.dispose();
   }
 }

@@ -4,11 +4,11 @@
 // counted.
 
 import { epochMs, monotonicMs } from "../base/clock.ts";
-import { CONTROL } from "../wire/control.ts";
+import { CONTROL, KILLED } from "../wire/control.ts";
 import { FrameWriter } from "../wire/frame.ts";
 import type { Lane, TurnCall } from "./call.ts";
 import { cross, type IsolateEnd, type TurnOwner } from "./crossing.ts";
-import { failureOf, LOST, messageOf } from "./death.ts";
+import { ENDED, failureOf, LOST, messageOf } from "./death.ts";
 import { readFrame } from "./decode.ts";
 import type { ScriptIsolate } from "./engine.ts";
 import { LaneCalls } from "./lane-calls.ts";
@@ -102,8 +102,9 @@ export class InlineLane implements Lane {
   #lost(isolate: ScriptIsolate, { fault }: IsolateEnd): void {
     const { control } = isolate.windows;
     const hook = control[CONTROL.HOOK] ?? 0;
-    const isKilled = control[CONTROL.KILLED] === 1;
-    const failure = failureOf({ hook, isKilled, fault: fault?.message ?? null }, this.#options);
+    const killed = control[CONTROL.KILLED];
+    const words = { hook, isKilled: killed === KILLED.OVERRUN, fault: fault?.message ?? null };
+    const failure = killed === KILLED.ENDING ? ENDED : failureOf(words, this.#options);
     const callId = control[CONTROL.CALL_ID] ?? 0;
     const isInMicrotasks = control[CONTROL.IN_MICROTASKS] === 1;
     isolate.dispose();

@@ -2,9 +2,13 @@
 // pool. It reads the control words of every script isolate and disposes of one whose call ran
 // past its budget. No timer for each call: the library's `timeout` option halved a proxy's
 // throughput.
+//
+// The loop must be over before the thread that began it ends: once it is, the library touches what
+// belongs to that thread, and would write into memory that has been freed.
 
-import { CONTROL } from "../wire/control.ts";
+import { CONTROL, KILLED } from "../wire/control.ts";
 import { type ScriptIsolate, WatcherIsolate } from "./engine.ts";
+import { LoopsAtExit } from "./loops-at-exit.ts";
 
 /** How often the loop looks; a call is ended at most two such steps past its budget. */
 const STEP_MS = 5;
@@ -37,10 +41,27 @@ export const PROCESSOR_BYTES = 16;
  */
 const STEP_MAX_MS = 2 * STEP_MS;
 
-/** Words of the buffer shared with the loop: the loop of a round ends when the round does. */
-const ROUND = 0;
-/** Raised to wake it. */
-const ROUSED = 1;
+/** Words of the buffer shared with the loop, and with whoever ends the thread. */
+const WATCH = {
+  /** The loop of a round ends when the round does. */
+  ROUND: 0,
+  /** Raised to wake it. */
+  ROUSED: 1,
+  /** 1: every call is ended as soon as it is seen; nobody waits for its result. */
+  ENDING: 2,
+  /** Number of the round whose loop has ended. */
+  ENDED: 3,
+} as const;
+
+export const WATCH_BYTES = 16;
+
+/** From another thread: what a watched thread runs is ended at once, and what it begins too. */
+export function endCalls(watch: SharedArrayBuffer): void {
+  const words = new Int32Array(watch);
+  Atomics.store(words, WATCH.ENDING, 1);
+  Atomics.add(words, WATCH.ROUSED, 1);
+  Atomics.notify(words, WATCH.ROUSED);
+}
 
 /**
  * Share of its budget that a call must have spent on the processor in the second half of it. On a
@@ -53,7 +74,7 @@ const USED_SHARE = 0.4;
 const UNANSWERED_BUDGETS = 4;
 
 const LOOP = `(() => {
-  const flag = new Int32Array(stop);
+  const flag = new Int32Array(watch);
   const clock = new Int32Array(processor);
   const hasClock = () => Atomics.load(clock, ${PROCESSOR.THREAD}) !== 0;
   const ask = () => {
@@ -90,15 +111,24 @@ const LOOP = `(() => {
   };
   const sleep = (round, roused) => {
     setUnwatched(1);
-    const mayMiss = watched.some(isBusy) || Atomics.load(flag, ${ROUND}) !== round;
-    const isRoused = mayMiss || Atomics.wait(flag, ${ROUSED}, roused, ${SLEEP_MS}) !== "timed-out";
+    const mayMiss = watched.some(isBusy) || Atomics.load(flag, ${WATCH.ROUND}) !== round;
+    const isRoused =
+      mayMiss || Atomics.wait(flag, ${WATCH.ROUSED}, roused, ${SLEEP_MS}) !== "timed-out";
     setUnwatched(0);
     return isRoused;
+  };
+  const end = (entry, reason) => {
+    Atomics.store(entry.words, ${CONTROL.KILLED}, reason);
+    try { entry.handle.dispose(); } catch {}
   };
   const look = (entry, step) => {
     const busy = Atomics.load(entry.words, ${CONTROL.BUSY});
     const slice = Atomics.load(entry.words, ${CONTROL.SLICE});
     if (busy !== 0) idleLooks = 0;
+    if (busy !== 0 && Atomics.load(flag, ${WATCH.ENDING}) !== 0) {
+      end(entry, ${KILLED.ENDING});
+      return false;
+    }
     if (busy === 0 || slice !== entry.slice || busy !== entry.busy) {
       entry.slice = slice;
       entry.busy = busy;
@@ -107,8 +137,7 @@ const LOOP = `(() => {
     }
     entry.ran += step;
     if (!isOverrun(entry)) return true;
-    Atomics.store(entry.words, ${CONTROL.KILLED}, 1);
-    try { entry.handle.dispose(); } catch {}
+    end(entry, ${KILLED.OVERRUN});
     return false;
   };
   return {
@@ -121,32 +150,40 @@ const LOOP = `(() => {
     loop(round) {
       let last = Date.now();
       idleLooks = 0;
-      while (Atomics.load(flag, ${ROUND}) === round) {
-        const roused = Atomics.load(flag, ${ROUSED});
+      while (Atomics.load(flag, ${WATCH.ROUND}) === round) {
+        const roused = Atomics.load(flag, ${WATCH.ROUSED});
         if (++idleLooks > ${IDLE_LOOKS}) {
           idleLooks = sleep(round, roused) ? 0 : ${IDLE_LOOKS};
           last = Date.now();
         }
-        Atomics.wait(flag, ${ROUND}, round, ${STEP_MS});
+        Atomics.wait(flag, ${WATCH.ROUND}, round, ${STEP_MS});
         const now = Date.now();
         const step = Math.min(now - last, ${STEP_MAX_MS});
         last = now;
         watched = watched.filter((entry) => look(entry, step));
       }
+      Atomics.store(flag, ${WATCH.ENDED}, round);
+      Atomics.notify(flag, ${WATCH.ENDED});
     },
   };
 })()`;
 
 export class Watchdog {
-  readonly #buffer = new SharedArrayBuffer(8);
-  readonly #flag = new Int32Array(this.#buffer);
+  readonly #words: Int32Array;
   readonly #watcher: WatcherIsolate;
+  /** Resolves when the loop of the last round has ended. */
+  #loop: Promise<void> = Promise.resolve();
 
   /**
    * @param processor  words of PROCESSOR, answered by another thread; none: the wall clock alone
+   * @param watch  for `endCalls`, if another thread is to have it
    */
-  constructor(processor: SharedArrayBuffer = new SharedArrayBuffer(PROCESSOR_BYTES)) {
-    this.#watcher = new WatcherIsolate(LOOP, { stop: this.#buffer, processor });
+  constructor(
+    processor: SharedArrayBuffer = new SharedArrayBuffer(PROCESSOR_BYTES),
+    watch: SharedArrayBuffer = new SharedArrayBuffer(WATCH_BYTES),
+  ) {
+    this.#words = new Int32Array(watch);
+    this.#watcher = new WatcherIsolate(LOOP, { watch, processor });
   }
 
   /** From now on each call in this isolate is ended after `budgetMs`. */
@@ -154,24 +191,42 @@ export class Watchdog {
     isolate.rouse = this.#rouse;
     const round = this.#nextRound();
     this.#watcher.add(isolate, budgetMs);
-    this.#watcher.loop(round);
+    this.#loop = this.#watcher.loop(round);
+    LOOPS.add(this);
   }
 
-  stop(): void {
+  /** Resolves when nothing of it runs any more. Isolates are watched no longer. */
+  async stop(): Promise<void> {
     this.#nextRound();
+    await this.#loop;
+    LOOPS.delete(this);
     this.#watcher.dispose();
+  }
+
+  /** The same for a thread that cannot wait for a promise. */
+  stopNow(withinMs: number): void {
+    const last = this.#nextRound() - 1;
+    const untilMs = performance.now() + withinMs;
+    for (;;) {
+      const ended = Atomics.load(this.#words, WATCH.ENDED);
+      const leftMs = untilMs - performance.now();
+      if (ended === last || leftMs <= 0) return;
+      Atomics.wait(this.#words, WATCH.ENDED, ended, leftMs);
+    }
   }
 
   /** Ends the running loop, so that the isolate takes its next task. */
   #nextRound(): number {
-    const round = Atomics.add(this.#flag, ROUND, 1) + 1;
-    Atomics.notify(this.#flag, ROUND);
+    const round = Atomics.add(this.#words, WATCH.ROUND, 1) + 1;
+    Atomics.notify(this.#words, WATCH.ROUND);
     this.#rouse();
     return round;
   }
 
   readonly #rouse = (): void => {
-    Atomics.add(this.#flag, ROUSED, 1);
-    Atomics.notify(this.#flag, ROUSED);
+    Atomics.add(this.#words, WATCH.ROUSED, 1);
+    Atomics.notify(this.#words, WATCH.ROUSED);
   };
 }
+
+const LOOPS = new LoopsAtExit();

@@ -19,7 +19,7 @@ export const CONTROL = {
   OUT_BYTES: 5,
   /** Host: 1 while it is inside the isolate. */
   BUSY: 6,
-  /** Watchdog: 1 once it has disposed of the isolate. */
+  /** Watchdog: why it has disposed of the isolate, a number of `KILLED`; 0: it has not. */
   KILLED: 7,
   /** Runtime: index of the hook that is running. */
   HOOK: 8,
@@ -31,6 +31,14 @@ export const CONTROL = {
   UNWATCHED: 11,
   /** Runtime: 1 when it has published; lowered by the host, which enters for the next. */
   PUBLISHED: 12,
+} as const;
+
+/** Why the watchdog ended a call, and its isolate with it. */
+export const KILLED = {
+  /** It ran past its budget. */
+  OVERRUN: 1,
+  /** The thread that it ran in is to end. */
+  ENDING: 2,
 } as const;
 
 export const CONTROL_WORDS = 16;

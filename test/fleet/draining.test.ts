@@ -22,7 +22,8 @@ function stand(name: string, tenant = name): { tenant: Tenant; said: string[] } 
     dispose: () => said.push(`${name} disposed`),
   };
   const holders = new Holders();
-  holders.admit({ close: () => said.push(`${name} closed`) });
+  const [close, abort] = [() => said.push(`${name} closed`), () => said.push(`${name} aborted`)];
+  holders.admit({ close, abort });
   const deployment = {
     tenant: name,
     name,

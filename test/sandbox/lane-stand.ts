@@ -168,7 +168,7 @@ export class LaneStand implements Disposable {
 
   [Symbol.dispose](): void {
     this.deployment.lane.dispose();
-    this.#watchdog.stop();
+    void this.#watchdog.stop();
   }
 }
 

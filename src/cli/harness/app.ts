@@ -90,7 +90,7 @@ export class ScriptApp implements TestApp {
       const tenant = traced(live, recorder, anyGroup);
       return new ScriptApp({ config, tenant, recorder, watchdog, counters, values });
     } catch (thrown) {
-      watchdog.stop();
+      await watchdog.stop();
       throw thrown;
     }
   }
@@ -123,7 +123,7 @@ export class ScriptApp implements TestApp {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#tenant.retire();
-    this.#watchdog.stop();
+    await this.#watchdog.stop();
     this.#deadlines[Symbol.dispose]();
   }
 

@@ -109,6 +109,15 @@ export class WorkerCells {
     }
   }
 
+  /** No cell is heard any more, nor told anything. */
+  close(): void {
+    for (const { link, far } of this.#cells.values()) {
+      link.close();
+      for (const socket of far) socket.destroy();
+    }
+    this.#cells.clear();
+  }
+
   async #open(cell: number): Promise<CellEnds> {
     const tap = new ReadTap();
     const [toCell, fromCell] = await Promise.all([socketPair(), socketPair(tap)]);
