@@ -2,7 +2,7 @@
 
 import { hookBit, hookIndex } from "../../src/wire/phases.ts";
 import { BODY_ACTION, DECISION, OUT } from "../../src/wire/records.ts";
-import { ctxText, parseCtx, quote } from "./ctx.ts";
+import { ctxText, ownCtx, quote } from "./ctx.ts";
 import type { Call } from "./current.ts";
 import { out } from "./port.ts";
 import {
@@ -44,7 +44,7 @@ const NO_BYTES = new Uint8Array(0);
 export function accept(call: Call, hook: number, result: unknown): boolean {
   if (hook === NEW_CTX) {
     // the request's own, as it is between chains: other requests may get the same object
-    call.ctx = parseCtx(ctxText(result));
+    call.ctx = ownCtx(result);
     return false;
   }
   if (hook === EARLY) writeOptions(call);

@@ -161,24 +161,33 @@ test("what was moved away before its hook returned it fails that call alone", as
   assert.deepEqual(stand.deaths, []);
 });
 
-test("an initial ctx that newCtx gives to every request is each request's own", async () => {
-  using stand = new LaneStand(
-    `newCtx: () => start,
-    requestFilter({ request }, ctx) {
-      if (ctx.user === "nobody" && request.target !== "/") ctx.user = request.target.slice(1);
-      ctx.seen.push(request.target);
-    }`,
-    { before: 'const start = { user: "nobody", seen: [] };' },
-  );
-  const exchanges = ["/alice", "/", "/bob", "/"].map((target) => stand.exchange(target));
-  await Promise.all(exchanges.map((one) => stand.run(one, CHAIN.request)));
-  assert.deepEqual(
-    exchanges.map(({ ctx }) => ctx),
-    [
-      '{"user":"alice","seen":["/alice"]}',
-      '{"user":"nobody","seen":["/"]}',
-      '{"user":"bob","seen":["/bob"]}',
-      '{"user":"nobody","seen":["/"]}',
-    ],
-  );
-});
+const STARTS: Readonly<Record<string, string>> = {
+  flat: '{ user: "nobody", no: undefined }',
+  "of a null prototype": '{ __proto__: null, user: "nobody" }',
+  "with objects in it": '{ user: "nobody", seen: [], deep: { er: {} } }',
+  "with a getter": '{ get user() { return "nobody"; }, get seen() { return shared; } }',
+};
+
+for (const [title, start] of Object.entries(STARTS)) {
+  test(`an initial ctx ${title}, given to every request, is each request's own`, async () => {
+    using stand = new LaneStand(
+      `newCtx: () => start,
+      requestFilter({ request }, ctx) {
+        const user = request.target.slice(1);
+        if (ctx.user === "nobody" && user !== "") ctx.user = user;
+        ctx.seen?.push(user);
+        if (ctx.deep) ctx.deep.er[user] = true;
+      }`,
+      { before: `const shared = []; const start = ${start};` },
+    );
+    const exchanges = ["/alice", "/", "/bob", "/"].map((target) => stand.exchange(target));
+    await Promise.all(exchanges.map((one) => stand.run(one, CHAIN.request)));
+    for (const { target, ctx } of exchanges) {
+      const user = target.slice(1);
+      const { user: found, seen = [user], deep } = JSON.parse(ctx);
+      assert.equal(found, user || "nobody");
+      assert.deepEqual(seen, [user]);
+      if (deep !== undefined) assert.deepEqual(deep, { er: { [user]: true } });
+    }
+  });
+}
