@@ -17,6 +17,7 @@ const SHOW = "const show = (h) => [[...h], h.getSetCookie(), [...h.keys()], [...
 
 const name = fc.oneof(
   fc.constantFrom("Accept", "accept", "X-A", "set-cookie", "Set-Cookie", "b", "content-length"),
+  fc.constantFrom("key", "Key", "\u212aey", "\u017fet-cookie"), // a Kelvin sign, a long s
   fc.string({ minLength: 1, maxLength: 3 }),
 );
 const value = fc.oneof(

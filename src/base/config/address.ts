@@ -83,12 +83,12 @@ export const parseHostPattern = (text: string): string | null => {
     const host = parseHost(text);
     return host === null ? null : bracketed(host);
   }
-  const rest = text.slice(2).toLowerCase();
+  const rest = lowerCase(text.slice(2));
   return isName(rest) ? `*.${rest}` : null;
 };
 
 /** A name, as against an IP address. */
-export const isHostName = (text: string): boolean => isName(text.toLowerCase());
+export const isHostName = (text: string): boolean => isName(lowerCase(text));
 
 export const isIpAddress = (host: string): boolean => isIPv4(host) || isIPv6(host);
 
@@ -96,7 +96,7 @@ const bracketed = (host: string): string => (host.includes(":") ? `[${host}]` : 
 
 const parseHost = (text: string): string | null => {
   if (text.startsWith("[") && text.endsWith("]")) return shortIpv6(text.slice(1, -1));
-  const host = text.toLowerCase();
+  const host = lowerCase(text);
   return isIPv4(host) || isName(host) ? host : null;
 };
 
@@ -105,6 +105,9 @@ const shortIpv6 = (text: string): string | null => {
   if (!isIPv6(text) || text.includes("%")) return null;
   return new URL(`http://[${text}]`).hostname.slice(1, -1);
 };
+
+/** In ASCII alone: the Kelvin sign is a k in lower case, and would claim somebody else's name. */
+const lowerCase = (text: string): string => (/[^\0-\x7f]/.test(text) ? text : text.toLowerCase());
 
 // A last label of digits would be an IPv4 address to some resolvers: `127.1`, `1.2.3.999`.
 const isName = (text: string): boolean => {

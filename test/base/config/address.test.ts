@@ -82,7 +82,19 @@ describe("parseHostPattern", () => {
     it(`takes ${text}`, () => assert.equal(parseHostPattern(text), pattern));
   }
 
-  for (const text of ["", "a:80", "*.", "**.a", "*a.b", "a.*.b", "a/b", "::1", "*.*.a", "a.b."]) {
+  for (const text of [
+    "",
+    "a:80",
+    "*.",
+    "**.a",
+    "*a.b",
+    "a.*.b",
+    "a/b",
+    "::1",
+    "*.*.a",
+    "a.b.",
+    "\u212a.b",
+  ]) {
     it(`refuses ${JSON.stringify(text)}`, () => assert.equal(parseHostPattern(text), null));
   }
 });
