@@ -16,6 +16,7 @@ const NEW_CTX = hookIndex("newCtx");
 const hooks: AnyHook[] = [];
 const apply = Reflect.apply;
 const stringify = JSON.stringify;
+const SAFE_MAX = Number.MAX_SAFE_INTEGER;
 /** Names that are told of. */
 const NAMES_MAX = 256;
 let loadFailure = "";
@@ -118,8 +119,12 @@ function bodyModes(bodies: unknown): { request: number; response: number } {
 function modeOf(side: string, mode: unknown): number {
   if (mode === undefined || mode === "stream") return 0;
   const bytes = (mode as { bufferBytes?: unknown } | null)?.bufferBytes;
-  if (typeof bytes === "number" && bytes >= 1 && bytes % 1 === 0) return bytes;
-  throw new TypeError(`bodies.${side}: expected "stream" or { bufferBytes: a whole number }`);
+  if (typeof bytes !== "number") {
+    throw new TypeError(`bodies.${side}: expected "stream" or { bufferBytes: a whole number }`);
+  }
+  if (bytes >= 1 && bytes <= SAFE_MAX && bytes % 1 === 0) return bytes;
+  const expected = `a whole number from 1 to ${SAFE_MAX}`;
+  throw new RangeError(`bodies.${side}.bufferBytes: expected ${expected}, got ${bytes}`);
 }
 
 export const hookAt = (index: number): AnyHook => hooks[index] as AnyHook;
