@@ -68,8 +68,7 @@ function runFrom(call: Call, first: number): boolean {
 /** The hook is suspended: what the host needs to know if it never goes on. */
 function waits(call: Call): void {
   const ctx = safeCtx(call);
-  out.record(OUT.DONE, call.id, OUTCOME.waits, call.hook, ctx.length);
-  out.text += ctx;
+  out.write(ctx, OUT.DONE, call.id, OUTCOME.waits, call.hook, ctx.length);
 }
 
 async function goOn(call: Call, hook: number, promise: PromiseLike<unknown>): Promise<void> {
@@ -132,8 +131,7 @@ function finish(call: Call): false {
 export function overspent(call: Call): false {
   const most = `${limits.requestCpuMs} (limits.requestCpuMs)`;
   const text = describeText(`the request has had ${call.cpuMs} ms of at most ${most}`);
-  out.record(OUT.FAIL, call.id, SPENT, text.length);
-  out.text += text;
+  out.write(text, OUT.FAIL, call.id, SPENT, text.length);
   done(call, OUTCOME.failed, safeCtx(call));
   return false;
 }
@@ -144,8 +142,7 @@ function fail(call: Call, thrown: unknown): false {
   const name = HOOKS[call.hook] ?? "";
   const text = isOurs ? describeText(`${name}: ${thrown.message}`) : describeThrown(thrown);
   const code = isCtx ? 2 : isOurs ? 1 : BodyTooLargeError.is(thrown) ? 3 : 0;
-  out.record(OUT.FAIL, call.id, code, text.length);
-  out.text += text;
+  out.write(text, OUT.FAIL, call.id, code, text.length);
   done(call, OUTCOME.failed, safeCtx(call));
   return false;
 }
@@ -153,8 +150,7 @@ function fail(call: Call, thrown: unknown): false {
 /** The runtime itself failed: builtins that it needs were tampered with. */
 function giveUp(call: Call): false {
   if (!call.isLive) return false;
-  out.record(OUT.FAIL, call.id, 0, TAMPERED.length);
-  out.text += TAMPERED;
+  out.write(TAMPERED, OUT.FAIL, call.id, 0, TAMPERED.length);
   done(call, OUTCOME.failed, ctxBefore(call));
   return false;
 }
@@ -175,8 +171,7 @@ function done(call: Call, outcome: number, ctx: string): void {
   if (cpuMs + logLines + hostCalls > 0) {
     out.record(OUT.USED, call.id, cpuMs, logLines, logBytes, hostCalls);
   }
-  out.record(OUT.DONE, call.id, outcome, call.hook, ctx.length);
-  out.text += ctx;
+  out.write(ctx, OUT.DONE, call.id, outcome, call.hook, ctx.length);
   retire(call);
 }
 

@@ -28,6 +28,7 @@ export class Call {
   logBytes = 0;
   hostCalls = 0;
   edits = 0;
+  editChars = 0;
   /** Ids of what it asked of the host; null: nothing. */
   asks: number[] | null = null;
   openAsks = 0;

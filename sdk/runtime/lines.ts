@@ -3,7 +3,7 @@
 
 import { commonReadingOf } from "../../src/wire/path.ts";
 import { HOOKS, hookIndex } from "../../src/wire/phases.ts";
-import { EDITS_MAX, OP, OUT, TARGET } from "../../src/wire/records.ts";
+import { EDITS_CHARS_MAX, EDITS_MAX, OP, OUT, TARGET } from "../../src/wire/records.ts";
 import type { Call } from "./current.ts";
 import type { Parts, RequestPart, ResponsePart } from "./parts.ts";
 import { out } from "./port.ts";
@@ -114,9 +114,9 @@ export class RequestLine {
     this.#method = method;
     this.#path = target;
     if (!this.#call.isLive) return;
-    countEdit(this.#call);
-    out.record(OUT.LINE, this.#call.id, this.#target, method.length, target.length);
-    out.text += method + target;
+    const text = method + target;
+    countEdit(this.#call, text.length);
+    out.write(text, OUT.LINE, this.#call.id, this.#target, method.length, target.length);
   }
 }
 
@@ -148,7 +148,7 @@ export class ResponseLine {
     }
     this.#status = status;
     if (!this.#call.isLive) return;
-    countEdit(this.#call);
+    countEdit(this.#call, 0);
     out.record(OUT.STATUS, this.#call.id, status);
   }
 
@@ -167,15 +167,18 @@ function journalOf(call: Call, parts: Parts, target: number): HeadersJournal {
   const tellsAll = parts.request?.mayHaveTrailers === true;
   return (op, name, value, isChange) => {
     if (!call.isLive || !(isChange || tellsAll)) return;
-    countEdit(call);
     const kept = op === OP.remove ? "" : value;
-    out.record(OUT.EDIT, call.id, target, op, name.length, kept.length);
-    out.text += name + kept;
+    const text = name + kept;
+    countEdit(call, text.length);
+    out.write(text, OUT.EDIT, call.id, target, op, name.length, kept.length);
   };
 }
 
-function countEdit(call: Call): void {
+function countEdit(call: Call, chars: number): void {
   if (++call.edits > EDITS_MAX || !out.hasRoom) throw new RangeError("too many edits in one call");
+  call.editChars += chars;
+  if (call.editChars <= EDITS_CHARS_MAX) return;
+  throw new RangeError(`edits of over ${EDITS_CHARS_MAX} characters in one call`);
 }
 
 const nameOf = (call: Call): string => HOOKS[call.hook] ?? "this hook";

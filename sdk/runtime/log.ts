@@ -63,8 +63,7 @@ function write(level: number, message: string): void {
   }
   if (!out.hasRoom) return;
   const text = quote(line);
-  out.record(OUT.LOG, call?.id ?? 0, level, text.length, call?.hook ?? 0);
-  out.text += text;
+  out.write(text, OUT.LOG, call?.id ?? 0, level, text.length, call?.hook ?? 0);
 }
 
 /** It has been told that there was too much. */

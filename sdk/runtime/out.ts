@@ -1,24 +1,21 @@
 // What an isolate writes for its host: records in a window of bounded size, and their texts and
-// bytes. One promise may wake any number of hooks at once, so that they write more than the window
+// bytes. One promise may wake any number of hooks at once, so that they write more than a frame
 // holds; what finds no room waits here, and moves up when the host has read the rest.
 //
-//     window  │ published, being read │ written since │      spilled  │ … │
-//     text                            └───────────────┴──────────────────┘ cut where spilled begins
+//     window  │ published, being read │ written since │  behind it: spilled │ … │
 
 import { CONTROL, type Windows } from "../../src/wire/control.ts";
 import { FrameWriter } from "../../src/wire/frame.ts";
-import { FRAME_RECORDS_MAX, RECORD_WORDS } from "../../src/wire/records.ts";
-import { bytesSet, stringSlice, typedArrayBuffer } from "./primordials.ts";
+import { FRAME_RECORDS_MAX, FRAME_SIZE_MAX, RECORD_WORDS } from "../../src/wire/records.ts";
+import { bytesSet, typedArrayBuffer } from "./primordials.ts";
 
 /** Records that may wait. Only what ends a call is written beyond that. */
 const SPILLED_MAX = 65_536;
 
 interface Spilled {
   readonly words: readonly number[];
-  /** Where its texts begin, of those that are not published. */
-  textAt: number;
-  /** Its first part of the byte section, of those that are not published. */
-  partAt: number;
+  readonly text: string;
+  readonly part: Uint8Array | null;
 }
 
 /** What one publication gives to the host. */
@@ -39,7 +36,7 @@ export class OutWriter extends FrameWriter {
   #first = 0;
   /** Records at the front of the window that the host reads. */
   #publishedCount = 0;
-  #publishedBytes: Uint8Array[] = [];
+  #publishedBytes: readonly Uint8Array[] = NO_PARTS;
 
   constructor({ outbox, control }: Windows) {
     super(outbox);
@@ -56,14 +53,35 @@ export class OutWriter extends FrameWriter {
     return this.#spilled.length - this.#first;
   }
 
+  /** A frame is as large as one record more than this, whatever its calls write. */
+  #isFull(): boolean {
+    return this.count >= FRAME_RECORDS_MAX || this.size >= FRAME_SIZE_MAX;
+  }
+
   override record(kind: number, a = 0, b = 0, c = 0, d = 0, e = 0): void {
-    if (this.count < FRAME_RECORDS_MAX && this.#waiting() === 0) super.record(kind, a, b, c, d, e);
+    this.write("", kind, a, b, c, d, e);
+  }
+
+  /** A record with its texts, end to end. Nothing of it is written if that throws. */
+  write(text: string, kind: number, a = 0, b = 0, c = 0, d = 0, e = 0): void {
+    if (this.#waiting() > 0 || this.#isFull()) this.#spill(text, null, [kind, a, b, c, d, e]);
     else {
-      const words = [kind, a, b, c, d, e];
-      const entry = { words, textAt: this.text.length, partAt: this.bytes.length };
-      this.#spilled[this.#spilled.length] = entry;
+      const whole = this.text + text;
+      super.record(kind, a, b, c, d, e);
+      this.text = whole;
     }
     this.#control[CONTROL.MORE] = 1;
+  }
+
+  /** The same with bytes, which are the whole of their buffer and nobody else's. */
+  writeBytes(part: Uint8Array, text: string, words: readonly number[]): void {
+    this.#spill(text, part, words);
+    if (this.#waiting() === 1 && !this.#isFull()) this.#moveUp();
+    this.#control[CONTROL.MORE] = 1;
+  }
+
+  #spill(text: string, part: Uint8Array | null, words: readonly number[]): void {
+    this.#spilled[this.#spilled.length] = { words, text, part };
   }
 
   /** What was published has been read: what was written since moves to the front. */
@@ -74,53 +92,34 @@ export class OutWriter extends FrameWriter {
     for (let i = 0; i < kept * RECORD_WORDS; i++) words[i] = words[i + shift] ?? 0;
     this.count = kept;
     this.#publishedCount = 0;
-    while (this.#waiting() > 0 && this.count < FRAME_RECORDS_MAX) this.#moveUp();
-    if (this.#waiting() > 0 || this.#first === 0) return;
+    while (this.#waiting() > 0 && !this.#isFull()) this.#moveUp();
+  }
+
+  #moveUp(): void {
+    const spilled = this.#spilled[this.#first];
+    if (spilled === undefined) return;
+    const { words, text, part } = spilled;
+    const at = this.count * RECORD_WORDS;
+    for (let i = 0; i < RECORD_WORDS; i++) this.words[at + i] = words[i] ?? 0;
+    const whole = this.text + text;
+    if (part !== null) this.addBytes(part);
+    this.text = whole;
+    this.count++;
+    this.#first++;
+    if (this.#waiting() > 0) return;
     this.#spilled = [];
     this.#first = 0;
   }
 
-  #moveUp(): void {
-    const spilled = this.#spilled[this.#first++]?.words;
-    const at = this.count * RECORD_WORDS;
-    for (let i = 0; i < RECORD_WORDS; i++) this.words[at + i] = spilled?.[i] ?? 0;
-    this.count++;
-  }
-
   /** Closes the frame: what is in the window, with its texts and bytes. */
   publish(): Published {
-    const next = this.#spilled[this.#first];
-    const { text } = this;
-    const published = next === undefined ? text : stringSlice(text, 0, next.textAt);
-    this.text = next === undefined ? "" : stringSlice(text, next.textAt);
-    this.#publishBytes(next?.partAt ?? this.bytes.length);
-    this.#publishedCount = this.count;
-    if (next !== undefined) this.#moveMarks(next.textAt, next.partAt);
-    const bytes = lengthOf(this.#publishedBytes);
-    this.#control[CONTROL.MORE] = next === undefined ? 0 : 1;
-    return { count: this.count, text: published, bytes };
-  }
-
-  /** The rest stays for the frame that follows. */
-  #publishBytes(count: number): void {
-    const parts = this.bytes;
-    this.#publishedBytes = [];
+    const { count, text, size } = this;
+    this.#publishedCount = count;
+    this.#publishedBytes = this.bytes.length === 0 ? NO_PARTS : this.bytes;
     this.clearBytes();
-    for (let i = 0; i < parts.length; i++) {
-      const part = parts[i];
-      if (part === undefined) continue;
-      if (i < count) this.#publishedBytes[i] = part;
-      else this.addBytes(part);
-    }
-  }
-
-  #moveMarks(textAt: number, partAt: number): void {
-    for (let i = this.#first; i < this.#spilled.length; i++) {
-      const entry = this.#spilled[i];
-      if (entry === undefined) continue;
-      entry.textAt -= textAt;
-      entry.partAt -= partAt;
-    }
+    this.text = "";
+    this.#control[CONTROL.MORE] = this.#waiting() > 0 ? 1 : 0;
+    return { count, text, bytes: size - text.length };
   }
 
   /**
@@ -130,7 +129,7 @@ export class OutWriter extends FrameWriter {
   takeBytes(): ArrayBuffer {
     const parts = this.#publishedBytes;
     const only = parts[0];
-    // each part is the whole of its buffer, and the host copies what it is given
+    // the host copies what it is given
     if (parts.length === 1 && only !== undefined) return typedArrayBuffer(only);
     const whole = new Uint8Array(lengthOf(parts));
     let at = 0;
@@ -143,6 +142,8 @@ export class OutWriter extends FrameWriter {
     return whole.buffer;
   }
 }
+
+const NO_PARTS: readonly Uint8Array[] = [];
 
 function lengthOf(parts: readonly Uint8Array[]): number {
   let length = 0;

@@ -1,7 +1,14 @@
 // What a hook returned, checked and written into the frame: a Response, a peer, a decision.
 
 import { hookBit, hookIndex } from "../../src/wire/phases.ts";
-import { BODY_ACTION, DECISION, OUT } from "../../src/wire/records.ts";
+import {
+  ANSWER_BYTES_MAX,
+  BODY_ACTION,
+  BODY_BYTES_MAX,
+  DECISION,
+  EDITS_CHARS_MAX,
+  OUT,
+} from "../../src/wire/records.ts";
 import { ctxText, ownCtx, quote } from "./ctx.ts";
 import type { Call } from "./current.ts";
 import { out } from "./port.ts";
@@ -36,8 +43,8 @@ const BODIES =
   hookBit("requestBodyFilter") |
   hookBit("upstreamResponseBodyFilter") |
   hookBit("responseBodyFilter");
-/** Of a script's own answer: it is held whole, on both sides of the wall. */
-const BODY_LENGTH_MAX = 16_777_216;
+/** Names of upstream groups are shorter by far. */
+const GROUP_CHARS_MAX = 4_096;
 const NO_BYTES = new Uint8Array(0);
 
 /** Writes the effect of a hook's result. True: the chain ends with it. */
@@ -65,7 +72,12 @@ function replaceChunk(call: Call, result: unknown): void {
 /** A copy, made now: scripts use one buffer for all requests, and go on with it. */
 function ownBytes(result: unknown): Uint8Array<ArrayBuffer> {
   if (result === null) return NO_BYTES;
-  if (typeof result === "string") return encodeUtf8(result);
+  if (typeof result === "string") {
+    checkLength(result.length, BODY_BYTES_MAX);
+    const bytes = encodeUtf8(result);
+    checkLength(bytes.length, BODY_BYTES_MAX);
+    return bytes;
+  }
   if (!isBytes(result)) {
     throw new ResultError(`expected bytes, a string, null or nothing; got ${nameOf(result)}`);
   }
@@ -73,7 +85,14 @@ function ownBytes(result: unknown): Uint8Array<ArrayBuffer> {
   if (arrayBufferIsDetached(buffer)) {
     throw new ResultError("expected bytes, got bytes whose buffer was moved away");
   }
-  return copyBytes(bytesOf(result));
+  const bytes = bytesOf(result);
+  checkLength(bytes.length, BODY_BYTES_MAX);
+  return copyBytes(bytes);
+}
+
+function checkLength(length: number, most: number): void {
+  if (length <= most) return;
+  throw new ResultError(`expected a body of at most ${most} bytes at once, got ${length}`);
 }
 
 const isBytes = (value: unknown): value is Uint8Array<ArrayBuffer> | ArrayBuffer =>
@@ -84,15 +103,16 @@ export function writeBody(call: Call): void {
   const bytes = call.replacement;
   if (bytes === null) return;
   const { length } = bytes;
-  out.record(OUT.BODY, call.id, length === 0 ? BODY_ACTION.drop : BODY_ACTION.replace, length);
-  if (length > 0) out.addBytes(bytes);
+  if (length === 0) out.record(OUT.BODY, call.id, BODY_ACTION.drop);
+  else out.writeBytes(bytes, "", [OUT.BODY, call.id, BODY_ACTION.replace, length]);
 }
 
 function choose(call: Call, result: unknown): false {
   if (typeof result === "string") {
+    if (result.length > GROUP_CHARS_MAX)
+      throw new ResultError("expected a shorter name of a group");
     const group = quote(result);
-    out.record(OUT.CHOOSE, call.id, 0, group.length);
-    out.text += group;
+    out.write(group, OUT.CHOOSE, call.id, 0, group.length);
     return false;
   }
   if (typeof result !== "object" || result === null || result instanceof Response) {
@@ -101,8 +121,7 @@ function choose(call: Call, result: unknown): false {
     );
   }
   const peer = ctxText(result);
-  out.record(OUT.CHOOSE, call.id, 1, peer.length);
-  out.text += peer;
+  out.write(peer, OUT.CHOOSE, call.id, 1, peer.length);
   return false;
 }
 
@@ -112,17 +131,14 @@ function respond(call: Call, result: unknown): true {
   }
   const headers = blockOf(result.headers);
   const body = bodyOf(result) ?? "";
-  if (body.length > BODY_LENGTH_MAX) {
-    throw new ResultError(
-      `expected a body of at most ${BODY_LENGTH_MAX} bytes, got ${body.length}`,
-    );
-  }
-  const isText = typeof body === "string";
-  const bytes = isText ? 0 : body.length;
-  out.record(OUT.RESPOND, call.id, result.status, headers.length, isText ? body.length : 0, bytes);
-  out.text += headers;
-  if (isText) out.text += body;
-  else out.addBytes(body);
+  const { length } = body;
+  checkLength(length, ANSWER_BYTES_MAX);
+  if (headers.length > EDITS_CHARS_MAX) throw new ResultError("expected shorter headers");
+  const { id } = call;
+  const head = headers.length;
+  if (typeof body === "string") {
+    out.write(headers + body, OUT.RESPOND, id, result.status, head, length);
+  } else out.writeBytes(body, headers, [OUT.RESPOND, id, result.status, head, 0, length]);
   return true;
 }
 
@@ -140,8 +156,7 @@ function writeOptions(call: Call): void {
   if (options === null) return;
   const text = ctxText(options);
   if (text === "{}") return;
-  out.record(OUT.OPTIONS, call.id, text.length);
-  out.text += text;
+  out.write(text, OUT.OPTIONS, call.id, text.length);
 }
 
 const nameOf = (value: unknown): string =>

@@ -45,8 +45,9 @@ export class FrameWriter {
 
   /** Adds to the byte section; the record that says how much is the caller's. */
   addBytes(part: Uint8Array): void {
+    const { length } = part;
     this.bytes[this.bytes.length] = part;
-    this.#byteCount += part.length;
+    this.#byteCount += length;
   }
 
   clearBytes(): void {

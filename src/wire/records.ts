@@ -21,16 +21,31 @@ export const FRAME_RECORDS_MAX = 2048;
  */
 export const CTX_CHARS_MAX = 1_048_576;
 
-/** All that one call does to its request, the largest answer of 16 MiB and many edits together. */
-export const EFFECTS_SIZE_MAX = 33_554_432;
+/**
+ * Of a body that crosses at once, in and out: a chunk, or a body that is kept whole for its hook.
+ * Both sides hold it several times over, and the memory of an isolate is 64 MiB unless configured.
+ */
+export const BODY_BYTES_MAX = 33_554_432;
+
+/** Of a script's own answer. It waits in memory for its client, several of them at a time. */
+export const ANSWER_BYTES_MAX = 16_777_216;
 
 /** Of headers, in one call: each is a search of the block for the host. */
 export const EDITS_MAX = 2_000;
 
+/** Their names and values, and an answer's headers: the host takes 64 KiB for each block. */
+export const EDITS_CHARS_MAX = 4_194_304;
+
+/** All that one call does to its request: a body, or an answer with edits, and words for each. */
+export const EFFECTS_SIZE_MAX = 41_943_040;
+
 /** Timers and bodies that the host holds for one isolate: the runtime asks for no more. */
 export const ASKS_MAX = 10_000;
 
-/** A frame of this many characters and bytes takes no further call: both sides hold it at once. */
+/**
+ * A frame of this many characters and bytes takes no further call, and none of its records: both
+ * sides hold it at once.
+ */
 export const FRAME_SIZE_MAX = 4_194_304;
 
 /** Words of the window of one direction. */

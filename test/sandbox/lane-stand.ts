@@ -58,7 +58,11 @@ export class LaneStand implements Disposable {
     const { hookMs = 1_000, hookWallMs = 30_000, memoryMiB = 64 } = options;
     const create = (): ScriptIsolate => this.#isolate(hooks, options);
     const first = create();
-    if ("error" in first.loaded) throw new Error(first.loaded.error.message);
+    if ("error" in first.loaded) {
+      first.dispose();
+      this.#watchdog.stop();
+      throw new Error(first.loaded.error.message);
+    }
     const lane = new InlineLane(
       {
         create,

@@ -1,5 +1,6 @@
-// Header names in lower case; those that are no names stay what they are, for the check to find. A script uses few names again and again: those it has used are kept,
-// since to convert one is a call into V8's runtime, and what it makes has no hash yet.
+// Header names in lower case; those that are no names stay what they are, for the check to find. A
+// script uses few names again and again: those it has used are kept, since to convert one is a call
+// into V8's runtime, and what it makes has no hash yet.
 
 import { mapGet, mapSet, mapSize, NativeMap, stringToLowerCase } from "../primordials.ts";
 import { isAscii } from "./utf8.ts";

@@ -2,6 +2,8 @@
 // that can be configured, and what it bounds. The schema, the operator's caps, the page
 // docs/limits.md and the sentences of errors are made of it.
 
+import { BODY_BYTES_MAX } from "../../wire/records.ts";
+
 export const TENANT_LIMITS = {
   hookMs: {
     default: 50,
@@ -47,7 +49,7 @@ export const TENANT_LIMITS = {
   },
   bufferedBodyBytes: {
     default: 10_485_760,
-    range: [0, 1_073_741_824],
+    range: [0, BODY_BYTES_MAX],
     bounds: "Largest body that a hook may read or get whole.",
     error: "body_too_large",
   },

@@ -2,13 +2,13 @@
 // and what comes out goes back to the worker at once.
 
 import { CONTROL } from "../../wire/control.ts";
-import { FRAME_RECORDS_MAX } from "../../wire/records.ts";
+import { EFFECTS_SIZE_MAX, FRAME_RECORDS_MAX, FRAME_SIZE_MAX } from "../../wire/records.ts";
 import type { Crossings, IsolateEnd } from "../crossing.ts";
 import type { OutFrame } from "../decode.ts";
 import { FrameFault } from "../frame-text.ts";
 import type { CellCounters } from "./cell-counters.ts";
 import { FLIGHT, type FlightWriter, type Running } from "./flight.ts";
-import { BLANK, PIPE, PIPE_BYTES_MAX, type PipeMessage } from "./pipe.ts";
+import { BLANK, PIPE, type PipeMessage } from "./pipe.ts";
 import type { Resident } from "./resident.ts";
 import type { Work } from "./turn-queue.ts";
 
@@ -102,7 +102,7 @@ function checked(out: OutFrame): OutFrame {
   const { count, text, bytes } = out;
   if (count < 0 || count > FRAME_RECORDS_MAX) throw new FrameFault(`${count} records`);
   const size = text.length + bytes.length;
-  if (size > PIPE_BYTES_MAX / 2) throw new FrameFault(`a frame of ${size} bytes`);
+  if (size > FRAME_SIZE_MAX + EFFECTS_SIZE_MAX) throw new FrameFault(`a frame of ${size} bytes`);
   return out;
 }
 

@@ -39,7 +39,7 @@ export const LAST_WORDS = {
   isStart: 4,
 } as const;
 
-/** Text and bytes of one message: an answer of 16 MiB in a frame that was nearly full, and more. */
+/** Text and bytes of one message: all effects of a call in a frame nearly full, and more. */
 export const PIPE_BYTES_MAX = 67_108_864;
 
 const HEAD_WORDS = 14;
