@@ -37,8 +37,8 @@ export class ControlPlane {
   readonly #guardian: Guardian;
   /** What scripts are tried with. */
   readonly #trials: Promise<Trials>;
-  /** By tenant and version, then by worker. */
-  readonly #breakers = new Map<string, Map<number, BreakerState>>();
+  /** By tenant, version and worker; those that are not closed. */
+  readonly #breakers = new Map<string, Map<number, Map<number, BreakerState>>>();
   readonly #options: ControlPlaneOptions;
 
   constructor(options: ControlPlaneOptions) {
@@ -60,12 +60,13 @@ export class ControlPlane {
       live,
       onTakenBack: (what, error) => this.#takenBack(what, error),
     });
+    live.whenGone((tenant) => this.#forget(tenant));
   }
 
   /** In the worker where it stands worst. */
   readonly breakerOf = (tenant: string, version: number): BreakerState =>
     this.#runs(tenant, version)
-      ? worst(this.#breakers.get(`${tenant}@${version}`)?.values() ?? [])
+      ? worst(this.#breakers.get(tenant)?.get(version)?.values() ?? [])
       : "closed";
 
   /** What resources of the API are made of. */
@@ -81,14 +82,20 @@ export class ControlPlane {
   observe(worker: number, standings: readonly VersionTally[]): void {
     for (const { tenant, version, breaker } of standings) {
       if (!this.#runs(tenant, version)) continue;
-      const key = `${tenant}@${version}`;
-      const states = this.#breakers.get(key) ?? new Map<number, BreakerState>();
+      const versions = this.#breakers.get(tenant) ?? new Map<number, Map<number, BreakerState>>();
+      this.#breakers.set(tenant, versions);
+      const states = versions.get(version) ?? new Map<number, BreakerState>();
+      versions.set(version, states);
       if (breaker === "closed") states.delete(worker);
       else states.set(worker, breaker);
-      if (states.size === 0) this.#breakers.delete(key);
-      else this.#breakers.set(key, states);
+      if (states.size === 0) versions.delete(version);
     }
     this.#guardian.observe(standings, performance.now());
+  }
+
+  #forget(tenant: string): void {
+    this.#breakers.delete(tenant);
+    this.#guardian.forget(tenant);
   }
 
   #runs(tenant: string, version: number): boolean {

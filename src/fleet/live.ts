@@ -30,6 +30,7 @@ export class FleetLive implements Live {
   readonly #options: FleetLiveOptions;
   #config: Config;
   #roster: Roster;
+  #gone: (tenant: string) => void = () => undefined;
 
   constructor(options: FleetLiveOptions) {
     this.#options = options;
@@ -40,6 +41,11 @@ export class FleetLive implements Live {
   /** Of the file, as it serves. */
   get config(): Config {
     return this.#config;
+  }
+
+  /** Told of each tenant that is no more: one of its name that comes later is another one. */
+  whenGone(told: (tenant: string) => void): void {
+    this.#gone = told;
   }
 
   tenants(): readonly LiveTenant[] {
@@ -106,6 +112,7 @@ export class FleetLive implements Live {
       throw thrown;
     }
     await pool.commit(generation);
+    for (const name of this.#roster.keys()) if (!roster.has(name)) this.#gone(name);
     this.#roster = roster;
     this.#config = config;
     return generation;

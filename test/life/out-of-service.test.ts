@@ -205,3 +205,31 @@ test("a worker that is new refuses its hooks as the one before did, and at once"
   await live(stand, sound("fixed"));
   assert.equal((await stand.ask("demo", "/kill")).body, "fixed");
 });
+
+test("a tenant that is deleted takes its breaker along: the next of its name begins anew", async () => {
+  await using stand = await standWith();
+  const { proxy } = stand;
+  const settings = {
+    hosts: ["guest.example"],
+    isolation: "process",
+    rollback: { automatic: false },
+    upstreams: { none: { peers: ["127.0.0.1:9"] } },
+  };
+  const guest = async (method: string, path = "", body?: object): Promise<ApiAnswer> => {
+    const answer = await call(proxy, [method, `/tenants/guest${path}`], body);
+    assert.ok(answer.status < 300, JSON.stringify(answer.body));
+    return answer;
+  };
+  const begin = async (source: string): Promise<void> => {
+    await guest("PUT", "", settings);
+    await guest("POST", "/deployments", { files: { "main.ts": source } });
+  };
+  const processes = async () => (await guest("GET", "/deployments")).body.processes;
+  await begin(killer("old"));
+  while ((await stand.ask("guest", "/kill")).status !== 503);
+  assert.deepEqual(await processes(), { breaker: "open", isAlone: true });
+  await guest("DELETE");
+  await begin(sound("new"));
+  assert.deepEqual(await processes(), { breaker: "closed", isAlone: false });
+  assert.equal((await stand.ask("guest", "/kill")).body, "new");
+});

@@ -142,7 +142,7 @@ const enableRoute = (parts: TrafficRouteParts): Route =>
 
 const PASS_S_MAX = 2_592_000;
 
-const passRoute = ({ store, testerKey }: TrafficRouteParts): Route =>
+const passRoute = ({ store, live, testerKey }: TrafficRouteParts): Route =>
   route({
     method: "POST",
     path: "/v1/tenants/{tenant}/deployments/{version}/pass",
@@ -158,7 +158,11 @@ const passRoute = ({ store, testerKey }: TrafficRouteParts): Route =>
         z.object({ header: z.string(), value: z.string(), expiresAt: z.string() }),
       ),
     },
-    problems: { 404: "There is no such version.", 503: "Passes need a store with a key." },
+    problems: {
+      404: "There is no such version.",
+      409: "It does not run, so the pass would give another one.",
+      503: "Passes need a store with a key.",
+    },
   }).handle(async ({ params, body }) => {
     const { tenant } = params;
     const version = Number(params.version);
@@ -167,8 +171,17 @@ const passRoute = ({ store, testerKey }: TrafficRouteParts): Route =>
     if ((await store.deployment(tenant, version)) === null) {
       throw new ApiError(404, "There is no such version, or not any more.");
     }
+    expectRuns(live, tenant, version);
     const expiresAt = Math.floor(Date.now() / 1000) + body.validS;
     const value = testerHeader({ tenant, version, expiresAt }, key);
     const until = new Date(expiresAt * 1000).toISOString();
     return { status: 201, body: { header: "sluice-version", value, expiresAt: until } };
   });
+
+/** Throws a 409: with its pass one would see another version, and not know. */
+function expectRuns(live: TrafficRouteParts["live"], tenant: string, version: number): void {
+  const found = live.tenants().find(({ config }) => config.name === tenant);
+  if (found?.scripts.versions.some((one) => one.version === version)) return;
+  const how = "give it a share, or for testers alone a share of 0 percent";
+  throw new ApiError(409, `Version ${version} does not run: ${how}.`);
+}

@@ -2,6 +2,7 @@
 // said. Whatever served goes on serving.
 
 import type { BundleProblem } from "../bundle-problem.ts";
+import type { ApplyResult } from "../live.ts";
 
 /** In their order. */
 export type DeployStep = "policy" | "bundle" | "start" | "smoke" | "prepare" | "traffic";
@@ -47,3 +48,14 @@ export const untried = (step: DeployStep): DeployError =>
 /** The places in the script are in the problems. */
 export const invalid = (step: DeployStep, problems: readonly BundleProblem[]): DeployError =>
   new DeployError({ step, fault: "invalid" }, problems[0]?.text ?? "it is not valid", problems);
+
+/** Throws unless every worker serves the change. */
+export function expectApplied(result: ApplyResult): void {
+  if (result.ok) return;
+  const message = result.problems.join("\n");
+  if (result.step === "closed") {
+    throw new DeployError({ step: "traffic", fault: "unavailable" }, message);
+  }
+  const fault = result.isTimeout ? "timeout" : "refused";
+  throw new DeployError({ step: "prepare", fault }, message);
+}

@@ -4,9 +4,9 @@
 
 import type { BreakerState } from "../../base/breaker.ts";
 import type { AuditEntry, Store } from "../store/store.ts";
-import { DeployError } from "./deploy-error.ts";
+import { DeployError, expectApplied } from "./deploy-error.ts";
 import { historyOf } from "./history.ts";
-import { neverLive, type TrafficParts, tenantAmong } from "./traffic.ts";
+import { neverLive, noVersion, type TrafficParts, tenantAmong } from "./traffic.ts";
 
 export type BreakerOf = (tenant: string, version: number) => BreakerState;
 
@@ -28,20 +28,21 @@ export async function enable(
 ): Promise<number> {
   const { store, live } = parts;
   tenantAmong(live.tenants(), tenant);
-  const wasOut = live.enable(tenant);
   const version = named ?? (await newestOut(parts, tenant));
-  if (version !== null) return await beginAnew(parts, { tenant, version, author });
+  if (version !== null) await beginAnew(parts, { tenant, version, author });
+  const wasOut = live.enable(tenant);
+  if (version !== null) return version;
   if (wasOut) return await tookBack(store, { tenant, author });
   throw refused("missing", "There is no version that is out of service.");
 }
 
 type Named = Omit<Enabling, "version"> & { readonly version: number };
 
-async function beginAnew({ store, live }: EnableParts, named: Named): Promise<number> {
+async function beginAnew({ store, live }: EnableParts, named: Named): Promise<void> {
   const { tenant, version } = named;
   const stored = await store.deployment(tenant, version);
-  const hasServed = stored === null || stored.state === "ready" || stored.state === "disabled";
-  if (!hasServed) throw neverLive(stored);
+  if (stored === null) throw noVersion(version);
+  if (stored.state !== "ready" && stored.state !== "disabled") throw neverLive(stored);
   const result = await live.apply({
     tenant,
     plan: async (tenants) => tenantAmong(tenants, tenant),
@@ -58,9 +59,7 @@ async function beginAnew({ store, live }: EnableParts, named: Named): Promise<nu
       await store.setDeploymentState({ tenant, version }, { state: "ready", reason: "" }, audit);
     },
   });
-  if (result.ok) return version;
-  const fault = result.isTimeout ? "timeout" : "refused";
-  throw new DeployError({ step: "prepare", fault }, result.problems.join("\n"));
+  expectApplied(result);
 }
 
 /** Resolves to the version that serves most of its clients; 0: the file's, without a history. */

@@ -54,7 +54,6 @@ export class Guardian {
   /** @param nowMs  a clock that never goes back */
   observe(observed: readonly Observed[], nowMs: number): void {
     const tenants = new Map(this.#options.live.tenants().map((one) => [one.config.name, one]));
-    for (const name of this.#tenants.keys()) if (!tenants.has(name)) this.#tenants.delete(name);
     const seen = new Set<LiveTenant>();
     for (const one of observed) {
       const tenant = tenants.get(one.tenant);
@@ -64,6 +63,11 @@ export class Guardian {
       seen.add(tenant);
     }
     for (const tenant of seen) this.#look(tenant, nowMs);
+  }
+
+  /** The tenant is gone. */
+  forget(tenant: string): void {
+    this.#tenants.delete(tenant);
   }
 
   #count(one: Observed, { config: { rollback } }: LiveTenant, nowMs: number): void {

@@ -4,7 +4,7 @@
 import type { TenantConfig } from "../../base/config/types.ts";
 import type { Live, LiveTenant, LiveVersion, TenantScripts } from "../live.ts";
 import type { AuditEntry, NewDeployment, NextTraffic, Store, Traffic } from "../store/store.ts";
-import { DeployError } from "./deploy-error.ts";
+import { DeployError, expectApplied } from "./deploy-error.ts";
 import { liveVersion } from "./history.ts";
 import { sharesProblem } from "./shares.ts";
 
@@ -58,10 +58,7 @@ export async function setTrafficOf(
       await store.release([{ tenant, deployment: fresh(), traffic: next.traffic, audit: lines }]);
     },
   });
-  if (!result.ok) {
-    const fault = result.isTimeout ? "timeout" : "refused";
-    throw new DeployError({ step: "prepare", fault }, result.problems.join("\n"));
-  }
+  expectApplied(result);
   if (next === null) throw new TypeError("traffic that is live was worked out");
   return next;
 }
@@ -136,7 +133,7 @@ async function loaded(
   { version, percent }: { readonly version: number; readonly percent: number },
 ): Promise<LiveVersion> {
   const found = await store.deployment(tenant, version);
-  if (found === null) throw refused("missing", `There is no version ${version}, or not any more.`);
+  if (found === null) throw noVersion(version);
   const { state, reason } = found;
   if (state === "disabled") {
     throw refused("conflict", `Version ${version} is out of service until enabled: ${reason}`);
@@ -171,6 +168,9 @@ export async function rollbackTarget(
   }
   return null;
 }
+
+export const noVersion = (version: number): DeployError =>
+  refused("missing", `There is no version ${version}, or not any more.`);
 
 /** It has not started on every worker: nothing makes it live any more. */
 export const neverLive = ({ version, reason }: { version: number; reason: string }): DeployError =>

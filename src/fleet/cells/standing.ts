@@ -90,6 +90,13 @@ export class Standings {
     record.breaker.tryEarly();
   }
 
+  /** Of tenants that are gone nothing is known: one of such a name that comes is another one. */
+  keep(tenants: ReadonlySet<string>): void {
+    for (const tenant of this.#records.keys()) {
+      if (!tenants.has(tenant)) this.#records.delete(tenant);
+    }
+  }
+
   /** Tenants whose time has come: half-open, or back among others. To be called often. */
   sweep(): string[] {
     const nowMs = this.#nowMs();

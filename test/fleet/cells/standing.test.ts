@@ -122,3 +122,13 @@ test("whoever is enabled serves again, alone at first, and shares a cell when it
   assert.deepEqual(standings.of("t"), { breaker: "closed", isAlone: false });
   assert.deepEqual(told, ["t open", "t half-open", "t closed"]);
 });
+
+test("a tenant that is gone leaves nothing behind, and the others keep what is known of them", () => {
+  const { standings } = stand();
+  strikeOut(standings);
+  standings.died("other", true);
+  standings.keep(new Set(["other"]));
+  assert.deepEqual(standings.of("t"), { breaker: "closed", isAlone: false });
+  assert.equal(standings.isOut("t"), false);
+  assert.equal(standings.of("other").isAlone, true);
+});
