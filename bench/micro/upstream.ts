@@ -31,6 +31,8 @@ const REQUEST = {
   contentLength: 0,
   statedLength: NOTHING_STATED,
   hasBody: false,
+  mayLogIn: false,
+  clientHeaders: "",
   upgrade: "",
 } as const;
 

@@ -43,12 +43,15 @@ export class Approach {
   connection: UpstreamConnection | null = null;
   readonly #owner: ApproachOwner;
   readonly #sink: ResponseSink;
+  /** As they came, before hooks and policy. */
+  readonly #clientHeaders: string;
   #borrowing: Borrowing | null = null;
 
   /** @param sink  who gets the response of each attempt */
   constructor(owner: ApproachOwner, sink: ResponseSink) {
     this.#owner = owner;
     this.#sink = sink;
+    this.#clientHeaders = owner.exchange.headers;
   }
 
   /** Takes upstreamPeer's choice and connects. */
@@ -69,7 +72,11 @@ export class Approach {
     const peer = choosePeer(this.#owner.attempts, this.#owner.exchange);
     if (peer === null) return this.#owner.fail(new SluiceError(this.#owner.attempts.whyNone));
     this.#owner.exchange.peer = peer.address;
-    const borrowing = this.#owner.transport.borrow(peer, this.#borrowed);
+    const borrowing = this.#owner.transport.borrow(
+      peer,
+      this.#borrowed,
+      this.#owner.attempts.logins,
+    );
     if (this.connection === null && !this.#owner.isOver) this.#borrowing = borrowing;
   }
 
@@ -115,7 +122,7 @@ export class Approach {
     const upstream = this.connection;
     const request = this.#owner.exchange.upstreamRequest;
     if (upstream === null || request === null) return;
-    const { contentLength, statedLength, upgrade } = this.#owner.head;
+    const { contentLength, statedLength, upgrade, hasAuthorization } = this.#owner.head;
     const hasBody = this.#owner.upload !== null;
     const length =
       hasBody && hasHooks(this.#owner.exchange, CHAIN.requestBody) ? -1 : contentLength;
@@ -127,6 +134,9 @@ export class Approach {
         contentLength: length,
         statedLength,
         hasBody,
+        // what nobody edited is as its parser saw it
+        mayLogIn: hasAuthorization || request.headers !== this.#clientHeaders,
+        clientHeaders: this.#clientHeaders,
         upgrade: upgrade === "websocket" ? upgrade : "",
       },
       this.#sink,

@@ -8,10 +8,11 @@ import type { Egress } from "../upstream/egress.ts";
 import type { UpstreamGroup } from "../upstream/groups.ts";
 import { toPeer } from "../upstream/peer.ts";
 import { DEFAULT_CREDENTIALS } from "../upstream/peer-tls.ts";
-import type { Peer } from "../upstream/transport.ts";
+import type { LoginKeeper, Peer } from "../upstream/transport.ts";
 import type { Tenant } from "./serve-context.ts";
 
 export class Attempts {
+  readonly logins: LoginKeeper | null;
   readonly #tenant: Tenant;
   readonly #routed: UpstreamGroup | null;
   /** Keys of peers; made at the first failure. */
@@ -21,9 +22,13 @@ export class Attempts {
   #current: Peer | null = null;
   #retries = 0;
 
-  /** @param routed  the group of the request's route; null: the tenant's default group */
-  constructor(tenant: Tenant, routed: UpstreamGroup | null) {
+  /**
+   * @param routed  the group of the request's route; null: the tenant's default group
+   * @param logins  of its client; null: nobody knows who that is
+   */
+  constructor(tenant: Tenant, routed: UpstreamGroup | null, logins: LoginKeeper | null) {
     this.#tenant = tenant;
+    this.logins = logins;
     this.#routed = routed;
   }
 

@@ -9,6 +9,7 @@ import type { Socket } from "node:net";
 import { type DeadlineItem, deadlineAfter } from "../base/clock.ts";
 import { SluiceError } from "../base/errors.ts";
 import type { RequestHead } from "../http1/messages.ts";
+import { Logins } from "../upstream/logins.ts";
 import { BodyPace } from "./body-pace.ts";
 import { ClientSocket, type SocketListener } from "./client-socket.ts";
 import type { ConnectionOptions, ConnectionOwner } from "./connection-owner.ts";
@@ -29,8 +30,8 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner, SocketList
   readonly port: number;
   readonly tls = false;
   lines: SenderLines | null = null;
-  /** Requests begun on it. */
-  requests = 0;
+  /** Upstream connections that are logged in as this client; null: it is a proxy, of many clients. */
+  logins: Logins | null = new Logins();
   /** No further request after the one under way: the proxy is shutting down. */
   isDraining = false;
   /** While draining: one more request may come, if the last answer did not rule it out. */
@@ -143,7 +144,6 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner, SocketList
   onHead(head: RequestHead): RequestHandler {
     this.#state = STATE.EXCHANGE;
     this.deadlineMs = 0;
-    this.requests++;
     return this.#owner.begin(this, head);
   }
 
@@ -242,6 +242,7 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner, SocketList
   }
 
   #leave(): void {
+    this.logins?.close();
     this.#input.stop();
     this.#output.stop();
     this.#options.deadlines.remove(this);

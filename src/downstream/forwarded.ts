@@ -65,6 +65,11 @@ export class Forwarder {
     this.#viaName = new RegExp(`[\\t ]${pseudonym}(?:[\\t ,]|$)`);
   }
 
+  /** Whether it is one of our proxies. */
+  trusts(address: string): boolean {
+    return this.#trusted.includes(address);
+  }
+
   isLoop(head: RequestHead): boolean {
     const via = head.noted?.via;
     return via !== undefined && this.#viaName.test(via);
@@ -166,6 +171,14 @@ function maxForwards(head: RequestHead): string {
   if (given === undefined) return "";
   const isCounted = head.method === "OPTIONS" && /^\d{1,9}$/.test(given);
   return `Max-Forwards: ${isCounted ? Math.max(0, Number(given) - 1) : given}\r\n`;
+}
+
+/** Whether another proxy says that it passed the request on: its sender is not its client, then. */
+export function isRelayed(noted: NotedFields | null): boolean {
+  if (noted === null) return false;
+  const { via, forwarded, forwardedFor, forwardedProto, forwardedHost, otherClaims } = noted;
+  const claims = [via, forwarded, forwardedFor, forwardedProto, forwardedHost, otherClaims];
+  return claims.some((claim) => claim !== undefined);
 }
 
 /** An OPTIONS request that may go no further: it is ours to answer. */

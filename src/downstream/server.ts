@@ -17,7 +17,7 @@ import { Attempts } from "./attempts.ts";
 import { ClientConnection } from "./connection.ts";
 import type { ConnectionOptions, ConnectionOwner } from "./connection-owner.ts";
 import { ALLOWED, errorAnswer } from "./error-page.ts";
-import { type Forwarder, isLastHop } from "./forwarded.ts";
+import { type Forwarder, isLastHop, isRelayed } from "./forwarded.ts";
 import { NOBODY } from "./nobody.ts";
 import { type Decision, GO_ON } from "./policy/policy.ts";
 import { reasonOf } from "./reasons.ts";
@@ -149,6 +149,7 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
       return;
     }
     const connection = new ClientConnection(socket, this, this.#options.connection);
+    if (this.#options.forwarder.trusts(connection.address)) connection.logins = null;
     this.#connections.add(connection);
     this.accepted += 1;
     if (this.#isDraining) connection.drain(this.#hasGrace);
@@ -193,7 +194,8 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
     const owner = tenant ?? NOBODY;
     const { holders } = owner;
     holders.enter();
-    const attempts = new Attempts(owner, route?.group ?? null);
+    const logins = isRelayed(head.noted) ? null : client.logins;
+    const attempts = new Attempts(owner, route?.group ?? null, logins);
     const serving = new Serving({ context, client, head, exchange, attempts, holders, route });
     if (refusal !== null) serving.fail(refusal);
     else if (answer !== null) serving.startWithAnswer(answer);

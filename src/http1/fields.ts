@@ -17,15 +17,18 @@ const KIND = {
   te: 4,
   upgrade: 5,
   expect: 6,
-  host: 7,
-  contentLength: 8,
-  date: 9,
-  requestId: 10,
+  keepAlive: 7,
+  host: 8,
+  contentLength: 9,
+  authenticate: 10,
+  authorization: 11,
+  date: 12,
+  requestId: 13,
 } as const;
 
-const LAST_CUT_KIND = KIND.expect;
+const LAST_CUT_KIND = KIND.keepAlive;
 /** Of those behind it only their presence matters. */
-const LAST_READ_KIND = KIND.contentLength;
+const LAST_READ_KIND = KIND.authenticate;
 
 const HOP_BY_HOP = {
   connection: KIND.connection,
@@ -56,6 +59,7 @@ export const REQUEST_FIELDS = new FieldNames(
   {
     ...HOP_BY_HOP,
     host: KIND.host,
+    authorization: KIND.authorization,
     expect: KIND.expect,
     forwarded: KIND.noted,
     via: KIND.noted,
@@ -74,7 +78,13 @@ export const REQUEST_FIELDS = new FieldNames(
 );
 
 export const RESPONSE_FIELDS = new FieldNames(
-  { ...HOP_BY_HOP, date: KIND.date, "x-request-id": KIND.requestId },
+  {
+    ...HOP_BY_HOP,
+    "keep-alive": KIND.keepAlive,
+    date: KIND.date,
+    "www-authenticate": KIND.authenticate,
+    "x-request-id": KIND.requestId,
+  },
   { prefix: null, lookalike: NO_KIND },
 );
 
@@ -88,6 +98,10 @@ export interface PickedFields {
   te: string | null;
   upgrade: string | null;
   expect: string | null;
+  keepAlive: string | null;
+  /** Of WWW-Authenticate. */
+  authenticate: string | null;
+  hasAuthorization: boolean;
   hasDate: boolean;
   hasRequestId: boolean;
   noted: NotedFields | null;
@@ -152,6 +166,9 @@ function noFields(): PickedFields {
     te: null,
     upgrade: null,
     expect: null,
+    keepAlive: null,
+    authenticate: null,
+    hasAuthorization: false,
     hasDate: false,
     hasRequestId: false,
     noted: null,
@@ -202,6 +219,15 @@ function takeField(into: PickedFields, kind: number, value: string): void {
       return;
     case KIND.expect:
       into.expect = joined(into.expect, value);
+      return;
+    case KIND.keepAlive:
+      into.keepAlive = joined(into.keepAlive, value);
+      return;
+    case KIND.authenticate:
+      into.authenticate = joined(into.authenticate, value);
+      return;
+    case KIND.authorization:
+      into.hasAuthorization = true;
       return;
     case KIND.date:
       into.hasDate = true;

@@ -40,6 +40,7 @@ export interface RequestHead {
   readonly expectContinue: boolean;
   /** `TE: trailers` was there. */
   readonly acceptsTrailers: boolean;
+  readonly hasAuthorization: boolean;
   /**
    * Values of fields that the proxy itself decides about; undefined: none came. null: no such
    * field at all.
@@ -86,6 +87,8 @@ export interface ResponseHead {
   /** As in RequestHead. */
   readonly statedLength: number;
   readonly keepAlive: boolean;
+  /** What WWW-Authenticate says; null: no such field. It stays in the block. */
+  readonly authenticate: string | null;
   /** Protocol of a 101, lower case; empty in any other response. */
   readonly upgrade: string;
   /** False: the proxy adds one (RFC 9110 section 6.6.1). */

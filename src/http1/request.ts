@@ -94,6 +94,7 @@ function buildHead(line: RequestLine, picked: PickedFields): RequestHead {
     upgrade: wantsUpgrade && contentLength === 0 ? readUpgrade(picked.upgrade) : "",
     expectContinue: expectsContinue(picked.expect) && minor === 1 && contentLength !== 0,
     acceptsTrailers: picked.te !== null && minor === 1 && TRAILERS.test(picked.te),
+    hasAuthorization: picked.hasAuthorization,
     noted: picked.noted,
     nominated: connection.nominated,
   };

@@ -86,6 +86,7 @@ function buildHead(line: StatusLine, requestMethod: string, picked: PickedFields
       !connection.close &&
       contentLength !== UNTIL_CLOSE &&
       isFramedOnce(picked, status),
+    authenticate: picked.authenticate,
     upgrade: status === SWITCHING ? readSwitch(picked, connection, minor) : "",
     hasDate: picked.hasDate,
     hasRequestId: picked.hasRequestId,

@@ -7,14 +7,23 @@ import type { Socket } from "node:net";
 import { type DeadlineItem, deadlineAfter } from "../base/clock.ts";
 import { type ErrorCode, SluiceError } from "../base/errors.ts";
 import type { ByteReceiver } from "../base/read-tap.ts";
+import type { ResponseHead } from "../http1/messages.ts";
 import type { PooledConnection } from "./pool.ts";
 import { RequestWriter } from "./request-writer.ts";
 import { type ReaderOwner, ResponseReader } from "./response-reader.ts";
+import { Rest } from "./rest.ts";
 import { STATE, type State, type Surroundings } from "./surroundings.ts";
-import type { ConnectionFacts, Peer, ResponseSink, UpstreamRequest } from "./transport.ts";
+import type {
+  ConnectionFacts,
+  LoginKeeper,
+  Peer,
+  ResponseSink,
+  UpstreamRequest,
+} from "./transport.ts";
 
 export class Http1Connection implements PooledConnection, DeadlineItem, ReaderOwner, ByteReceiver {
   readonly facts: ConnectionFacts;
+  readonly #rest: Rest;
   served = 0;
   deadlineMs = 0;
   readonly #socket: Socket;
@@ -32,6 +41,7 @@ export class Http1Connection implements PooledConnection, DeadlineItem, ReaderOw
 
   constructor(socket: Socket, facts: ConnectionFacts, surroundings: Surroundings) {
     this.facts = facts;
+    this.#rest = new Rest(surroundings.pool);
     this.#peer = facts.peer;
     this.#socket = socket;
     this.#surroundings = surroundings;
@@ -55,6 +65,7 @@ export class Http1Connection implements PooledConnection, DeadlineItem, ReaderOw
     assert(this.#state === STATE.READY, "a request on a connection that is busy");
     this.#state = STATE.BUSY;
     this.#sent++;
+    this.#rest.sending(request);
     // A socket on which an upgrade was asked for is not used again, whatever the answer: the peer
     // may have taken a body for the first bytes of the other protocol.
     this.#keepAlive = request.upgrade === "" && this.#peer.idleTimeoutMs > 0;
@@ -110,7 +121,7 @@ export class Http1Connection implements PooledConnection, DeadlineItem, ReaderOw
   }
 
   release(): void {
-    if (this.#state === STATE.READY) this.#rest();
+    if (this.#state === STATE.READY) this.#beginRest();
   }
 
   destroy(): void {
@@ -125,7 +136,8 @@ export class Http1Connection implements PooledConnection, DeadlineItem, ReaderOw
     return this.#state === STATE.RESTING;
   }
 
-  wake(peer: Peer): void {
+  lend(peer: Peer, logins: LoginKeeper | null): void {
+    this.#rest.logins = logins;
     this.#state = STATE.READY;
     this.#peer = peer;
     this.served = this.#sent;
@@ -153,9 +165,13 @@ export class Http1Connection implements PooledConnection, DeadlineItem, ReaderOw
     this.#arm();
   }
 
+  onFinalHead(head: ResponseHead): void {
+    this.#rest.heard(head);
+  }
+
   /** The response is over: gives the connection back, or ends it. */
   onResponseOver(isReusable: boolean): void {
-    if (isReusable && this.#keepAlive && this.#writer.isDone) this.#rest();
+    if (isReusable && this.#keepAlive && this.#writer.isDone) this.#beginRest();
     else this.destroy();
   }
 
@@ -176,15 +192,14 @@ export class Http1Connection implements PooledConnection, DeadlineItem, ReaderOw
     this.#failAs("upstream_closed", "the connection ended before the request was sent");
   }
 
-  #rest(): void {
+  #beginRest(): void {
     this.#state = STATE.RESTING;
-    const { pool, deadlines } = this.#surroundings;
     const { idleTimeoutMs } = this.#peer;
-    if (idleTimeoutMs === 0 || !pool.giveBack(this)) {
+    if (idleTimeoutMs === 0 || !this.#rest.begin(this)) {
       this.destroy();
       return;
     }
-    this.deadlineMs = deadlineAfter(deadlines, idleTimeoutMs);
+    this.deadlineMs = deadlineAfter(this.#surroundings.deadlines, idleTimeoutMs);
     // A reader that stopped the flow on the last chunk must not leave the socket deaf: what arrives
     // on an idle connection has to be seen.
     this.resume();
@@ -202,7 +217,7 @@ export class Http1Connection implements PooledConnection, DeadlineItem, ReaderOw
   #leave(): void {
     this.deadlineMs = 0;
     this.#surroundings.deadlines.remove(this);
-    this.#surroundings.pool.forget(this);
+    this.#rest.over(this);
   }
 
   #failAs(code: ErrorCode, what: string, cause?: Error): void {

@@ -7,6 +7,8 @@ export interface UpstreamLimits {
   readonly idlePerPeerMax: number;
   /** Idle connections kept for all peers together. */
   readonly idleTotalMax: number;
+  /** Connections with logins that one client keeps to itself. */
+  readonly loginsPerClientMax: number;
   /** Host names whose addresses are remembered. */
   readonly namesMax: number;
   /** How long addresses are used before they are asked for again. */
@@ -30,6 +32,8 @@ export const UPSTREAM_LIMITS: UpstreamLimits = {
   idlePerPeerMax: 256,
   // Each costs a descriptor and some 3 KB; four busy peers, or many quiet ones.
   idleTotalMax: 1_024,
+  // A client logs in to one peer, or to a few behind different routes.
+  loginsPerClientMax: 4,
   // Configured names are dozens; those of scripts may be many, at some 300 bytes each.
   namesMax: 1_024,
   // getaddrinfo does not tell the TTL: short enough to follow a failover by DNS.

@@ -6,14 +6,12 @@
 //     "sluice 127.0.0.1:9001" → Shelf { open: 3, idle: [oldest, newest] }     (one more is busy)
 
 import type { UpstreamLimits } from "./limits.ts";
-import type { Peer, UpstreamConnection } from "./transport.ts";
+import type { LoginKeeper, Peer, RestingConnection } from "./transport.ts";
 
 /** What the pool needs of a connection, beyond what everybody sees. */
-export interface PooledConnection extends UpstreamConnection {
+export interface PooledConnection extends RestingConnection {
   /** Still open, quiet and without a request; false at the latest when its end was noticed. */
   isIdle(): boolean;
-  /** Leaves the pool for an exchange with the timeouts of this peer. */
-  wake(peer: Peer): void;
 }
 
 export class Pool {
@@ -48,13 +46,13 @@ export class Pool {
   }
 
   /** The idle connection to this peer that was used last, or null. */
-  take(peer: Peer): PooledConnection | null {
+  take(peer: Peer, logins: LoginKeeper | null = null): PooledConnection | null {
     const shelf = this.#shelves.get(peer.key);
     if (shelf === undefined) return null;
     for (let connection = shelf.idle.pop(); connection; connection = shelf.idle.pop()) {
       this.#idle--;
       if (connection.isIdle()) {
-        connection.wake(peer);
+        connection.lend(peer, logins);
         return connection;
       }
       connection.destroy();

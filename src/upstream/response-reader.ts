@@ -18,6 +18,7 @@ import type { ResponseSink, UpstreamRequest } from "./transport.ts";
 export interface ReaderOwner {
   /** The peer did its part: its time starts anew. */
   onProgress(): void;
+  onFinalHead(head: ResponseHead): void;
   onResponseOver(isReusable: boolean): void;
   onUpgraded(): void;
   onFault(error: SluiceError): void;
@@ -169,6 +170,7 @@ export class ResponseReader implements BodySink {
 
   #readFinal(head: ResponseHead, chunk: Buffer, from: number): void {
     this.#partial = NO_BYTES;
+    this.#owner.onFinalHead(head);
     const length = head.contentLength;
     if (length < 0 || chunk.length - from < length) {
       this.#beginBody(head, chunk, from);

@@ -15,7 +15,7 @@ export interface Surroundings {
 }
 
 /**
- *     READY ──send──▶ BUSY ──response over──▶ RESTING ──wake──▶ READY
+ *     READY ──send──▶ BUSY ──response over──▶ RESTING ──lend──▶ READY
  *       │               └──101──▶ UPGRADED ──detach──▶ DETACHED
  *       └──release──▶ RESTING                            and from anywhere ──destroy──▶ DEAD
  */

@@ -40,6 +40,10 @@ export interface UpstreamRequest {
   /** What the block's Content-Length says, as in http1/messages.ts. */
   readonly statedLength: number;
   readonly hasBody: boolean;
+  /** False: the block certainly has no Authorization. */
+  readonly mayLogIn: boolean;
+  /** The block as the client sent it: a login that is not in it is not the client's. */
+  readonly clientHeaders: string;
   /** `websocket` and the like: sent as `Upgrade` with `Connection: upgrade`. Empty: none. */
   readonly upgrade: string;
 }
@@ -111,6 +115,25 @@ export interface UpstreamConnection {
   destroy(): void;
 }
 
+/** A connection that rests between two requests. */
+export interface RestingConnection extends UpstreamConnection {
+  /**
+   * It leaves for an exchange with the timeouts of this peer.
+   *
+   * @param logins  who keeps it, should it carry a login after that; null: nobody
+   */
+  lend(peer: Peer, logins: LoginKeeper | null): void;
+}
+
+/** Keeps the connections that carry a client's login for that client: logins.ts. */
+export interface LoginKeeper {
+  /** Null: there is none to this peer. */
+  take(peer: Peer): UpstreamConnection | null;
+  keep(connection: RestingConnection): void;
+  /** A connection has ended. */
+  forget(connection: RestingConnection): void;
+}
+
 export type BorrowResult = (
   error: SluiceError | null,
   connection: UpstreamConnection | null,
@@ -122,6 +145,11 @@ export interface Borrowing {
 }
 
 export interface Transport {
-  /** An idle connection to the peer (LIFO), else a new one. `done` may be called synchronously. */
-  borrow(peer: Peer, done: BorrowResult): Borrowing;
+  /**
+   * An idle connection to the peer (LIFO), else a new one. `done` may be called synchronously.
+   *
+   * @param logins  of the client that it is for, whose connections come first; left out: nobody
+   *                knows whose a login would be
+   */
+  borrow(peer: Peer, done: BorrowResult, logins?: LoginKeeper | null): Borrowing;
 }

@@ -9,10 +9,17 @@ import { Dial, type DialResult } from "./dial.ts";
 import { Http1Connection } from "./http1-connection.ts";
 import { UPSTREAM_LIMITS, type UpstreamLimits } from "./limits.ts";
 import { type Lookup, Names } from "./names.ts";
-import { Pool } from "./pool.ts";
+import { Pool, type PooledConnection } from "./pool.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { TlsSessions } from "./tls-sessions.ts";
-import type { Borrowing, BorrowResult, ConnectionFacts, Peer, Transport } from "./transport.ts";
+import type {
+  Borrowing,
+  BorrowResult,
+  ConnectionFacts,
+  LoginKeeper,
+  Peer,
+  Transport,
+} from "./transport.ts";
 import { UndiciConnection } from "./undici-connection.ts";
 
 /** Told what happens to connections: for metrics. Every method is optional. */
@@ -84,8 +91,8 @@ class PooledTransport implements PeerTransport {
     };
   }
 
-  borrow(peer: Peer, done: BorrowResult): Borrowing {
-    const idle = this.#surroundings.pool.take(peer);
+  borrow(peer: Peer, done: BorrowResult, logins: LoginKeeper | null = null): Borrowing {
+    const idle = logins?.take(peer) ?? this.#surroundings.pool.take(peer, logins);
     if (idle !== null) {
       this.#reuses++;
       this.#observer.reused?.(peer);
@@ -95,7 +102,7 @@ class PooledTransport implements PeerTransport {
     const attempt = new Attempt(peer, this.#surroundings, (error, connection) => {
       this.#attempts.delete(attempt);
       if (error !== null) this.#connectFailed(peer, error);
-      else if (connection !== null) this.#connected(peer, connection.facts.connectMs);
+      else if (connection !== null) this.#connected(connection, logins);
       done(error, connection);
     });
     this.#attempts.add(attempt);
@@ -117,7 +124,9 @@ class PooledTransport implements PeerTransport {
     this.#surroundings.pool.destroyAll();
   }
 
-  #connected(peer: Peer, connectMs: number): void {
+  #connected(connection: PooledConnection, logins: LoginKeeper | null): void {
+    const { peer, connectMs } = connection.facts;
+    connection.lend(peer, logins);
     this.#connects++;
     this.#observer.connected?.(peer, connectMs);
   }
@@ -128,16 +137,18 @@ class PooledTransport implements PeerTransport {
   }
 }
 
+type AttemptDone = (error: SluiceError | null, connection: PooledConnection | null) => void;
+
 /** One new connection in the making. */
 class Attempt implements DialResult, Borrowing {
   readonly #peer: Peer;
   readonly #surroundings: Surroundings;
-  readonly #done: BorrowResult;
+  readonly #done: AttemptDone;
   /** Only our own transport reads through a tap. */
   readonly #tap: ReadTap | null;
   readonly #dial: Dial;
 
-  constructor(peer: Peer, surroundings: Surroundings, done: BorrowResult) {
+  constructor(peer: Peer, surroundings: Surroundings, done: AttemptDone) {
     this.#peer = peer;
     this.#surroundings = surroundings;
     this.#done = done;

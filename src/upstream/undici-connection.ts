@@ -7,9 +7,17 @@ import type { Socket } from "node:net";
 import { type buildConnector, Client } from "undici";
 import { type DeadlineItem, deadlineAfter } from "../base/clock.ts";
 import { type ErrorCode, SluiceError } from "../base/errors.ts";
+import type { ResponseHead } from "../http1/messages.ts";
 import type { PooledConnection } from "./pool.ts";
+import { Rest } from "./rest.ts";
 import { STATE, type State, type Surroundings } from "./surroundings.ts";
-import type { ConnectionFacts, Peer, ResponseSink, UpstreamRequest } from "./transport.ts";
+import type {
+  ConnectionFacts,
+  LoginKeeper,
+  Peer,
+  ResponseSink,
+  UpstreamRequest,
+} from "./transport.ts";
 import { UndiciExchange, type UndiciOwner } from "./undici-exchange.ts";
 
 /** undici's own idle timer, which is set because it cannot be left out: longer than any of ours. */
@@ -17,6 +25,7 @@ const IDLE_FOREVER_MS = 2_147_483_647;
 
 export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciOwner {
   readonly facts: ConnectionFacts;
+  readonly #rest: Rest;
   served = 0;
   deadlineMs = 0;
   readonly #socket: Socket;
@@ -30,6 +39,7 @@ export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciO
 
   constructor(socket: Socket, facts: ConnectionFacts, surroundings: Surroundings) {
     this.facts = facts;
+    this.#rest = new Rest(surroundings.pool);
     this.#peer = facts.peer;
     this.#socket = socket;
     this.#surroundings = surroundings;
@@ -63,6 +73,7 @@ export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciO
     assert(this.#state === STATE.READY, "a request on a connection that is not ready");
     this.#state = STATE.BUSY;
     this.#sent++;
+    this.#rest.sending(request);
     exchange.dispatch(this.#client, this.#peer.idleTimeoutMs > 0);
     this.#arm();
   }
@@ -114,7 +125,7 @@ export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciO
     if (this.#state !== STATE.READY) return;
     // Before its first request nobody reads this socket, so that its end would go unseen.
     if (this.#sent === 0) this.destroy();
-    else this.#rest();
+    else this.#beginRest();
   }
 
   destroy(): void {
@@ -131,7 +142,8 @@ export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciO
     return this.#state === STATE.RESTING && !this.#socket.destroyed;
   }
 
-  wake(peer: Peer): void {
+  lend(peer: Peer, logins: LoginKeeper | null): void {
+    this.#rest.logins = logins;
     this.#state = STATE.READY;
     this.#peer = peer;
     this.served = this.#sent;
@@ -159,6 +171,10 @@ export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciO
     this.#arm();
   }
 
+  onFinalHead(head: ResponseHead): void {
+    this.#rest.heard(head);
+  }
+
   onUpgraded(): void {
     this.#state = STATE.UPGRADED;
     this.deadlineMs = 0;
@@ -182,16 +198,16 @@ export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciO
     const { trailers, isReusable } = exchange;
     const sink = exchange.stop();
     this.#exchange = null;
-    if (isReusable && !this.#socket.destroyed) this.#rest();
+    if (isReusable && !this.#socket.destroyed) this.#beginRest();
     else this.destroy();
     sink?.onEnd(trailers);
   }
 
-  #rest(): void {
+  #beginRest(): void {
     this.#state = STATE.RESTING;
     this.#isPaused = false;
     const { idleTimeoutMs } = this.#peer;
-    if (idleTimeoutMs === 0 || !this.#surroundings.pool.giveBack(this)) {
+    if (idleTimeoutMs === 0 || !this.#rest.begin(this)) {
       this.destroy();
       return;
     }
@@ -210,7 +226,7 @@ export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciO
   #leave(): void {
     this.deadlineMs = 0;
     this.#surroundings.deadlines.remove(this);
-    this.#surroundings.pool.forget(this);
+    this.#rest.over(this);
   }
 
   #failAs(code: ErrorCode, what: string): void {

@@ -21,6 +21,7 @@ export interface UndiciOwner {
   /** The socket has failed, as against: was closed. */
   readonly isBroken: boolean;
   onProgress(): void;
+  onFinalHead(head: ResponseHead): void;
   onUpgraded(): void;
   onResponseOver(): void;
   onFailed(error: SluiceError): void;
@@ -199,6 +200,7 @@ export class UndiciExchange implements Dispatcher.DispatchHandler {
 
   #final(head: ResponseHead): void {
     this.#hasHead = true;
+    this.#owner.onFinalHead(head);
     this.#nominated = head.nominated;
     this.isReusable = head.keepAlive && this.#request.upgrade === "";
     this.#owner.onProgress();

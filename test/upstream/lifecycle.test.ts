@@ -5,11 +5,19 @@ import { test } from "node:test";
 import { BODIES } from "./lifecycle/bodies.ts";
 import { FAULTS } from "./lifecycle/faults.ts";
 import { HEADS } from "./lifecycle/heads.ts";
+import { LOGINS } from "./lifecycle/logins.ts";
 import { REUSE } from "./lifecycle/reuse.ts";
 import { TIMEOUTS } from "./lifecycle/timeouts.ts";
 import { type Behaviour, CERTIFICATE, Stand } from "./stand.ts";
 
-const TABLE: readonly Behaviour[] = [...REUSE, ...HEADS, ...BODIES, ...FAULTS, ...TIMEOUTS];
+const TABLE: readonly Behaviour[] = [
+  ...REUSE,
+  ...LOGINS,
+  ...HEADS,
+  ...BODIES,
+  ...FAULTS,
+  ...TIMEOUTS,
+];
 
 for (const kind of ["sluice", "undici"] as const) {
   for (const certificate of [null, CERTIFICATE]) {

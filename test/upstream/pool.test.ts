@@ -31,7 +31,7 @@ class Idler implements PooledConnection {
     this.#pool.forget(this);
   }
 
-  wake(): void {}
+  lend(): void {}
   send(): void {}
   write(): boolean {
     return true;

@@ -3,7 +3,9 @@
 import assert from "node:assert/strict";
 import type { SluiceError } from "../../src/base/errors.ts";
 import { NOTHING_STATED } from "../../src/http1/messages.ts";
+import type { Logins } from "../../src/upstream/logins.ts";
 import type {
+  BorrowResult,
   Peer,
   ResponseSink,
   Transport,
@@ -97,12 +99,17 @@ export class Recorder implements ResponseSink {
 }
 
 /** Borrows a connection, or throws the error. */
-export const borrow = (transport: Transport, peer: Peer): Promise<UpstreamConnection> =>
+export const borrow = (
+  transport: Transport,
+  peer: Peer,
+  logins: Logins | null = null,
+): Promise<UpstreamConnection> =>
   new Promise((resolve, reject) => {
-    transport.borrow(peer, (error, connection) => {
+    const done: BorrowResult = (error, connection) => {
       if (connection !== null) resolve(connection);
       else reject(error);
-    });
+    };
+    transport.borrow(peer, done, logins);
   });
 
 const GET: UpstreamRequest = {
@@ -112,6 +119,8 @@ const GET: UpstreamRequest = {
   contentLength: 0,
   statedLength: NOTHING_STATED,
   hasBody: false,
+  mayLogIn: false,
+  clientHeaders: "",
   upgrade: "",
 };
 

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { Deadlines } from "../../src/base/clock.ts";
 import type { TlsCredentials } from "../../src/base/config/types.ts";
 import { UPSTREAM_LIMITS, type UpstreamLimits } from "../../src/upstream/limits.ts";
+import type { Logins } from "../../src/upstream/logins.ts";
 import type { Lookup } from "../../src/upstream/names.ts";
 import { type PeerOptions, toPeer } from "../../src/upstream/peer.ts";
 import { DEFAULT_CREDENTIALS } from "../../src/upstream/peer-tls.ts";
@@ -80,21 +81,29 @@ export class Stand implements Disposable {
     return peer;
   }
 
-  borrow(peer: Peer): Promise<UpstreamConnection> {
-    return borrow(this.transport, peer);
+  borrow(peer: Peer, logins: Logins | null = null): Promise<UpstreamConnection> {
+    return borrow(this.transport, peer, logins);
   }
 
   /** Borrows, and sends a request. */
-  async start(peer: Peer, changes: Partial<UpstreamRequest> = {}): Promise<Started> {
-    const connection = await this.borrow(peer);
+  async start(
+    peer: Peer,
+    changes: Partial<UpstreamRequest> = {},
+    logins: Logins | null = null,
+  ): Promise<Started> {
+    const connection = await this.borrow(peer, logins);
     const recorder = new Recorder();
     connection.send(request(changes), recorder);
     return { connection, recorder };
   }
 
   /** One exchange from its borrow to its end. */
-  async exchange(peer: Peer, changes: Partial<UpstreamRequest> = {}): Promise<Started> {
-    const started = await this.start(peer, changes);
+  async exchange(
+    peer: Peer,
+    changes: Partial<UpstreamRequest> = {},
+    logins: Logins | null = null,
+  ): Promise<Started> {
+    const started = await this.start(peer, changes, logins);
     await started.recorder.over();
     return started;
   }

@@ -1,0 +1,49 @@
+// Connections that carry a login. NTLM, Negotiate and their kin authenticate a connection rather
+// than a request (RFC 4559 section 6): whoever is next on it is served as the one who logged in. So
+// such a connection rests with the client that it was lent to, and in no pool.
+
+import { fieldOf } from "../wire/headers.ts";
+import { UPSTREAM_LIMITS } from "./limits.ts";
+import type { LoginKeeper, Peer, RestingConnection } from "./transport.ts";
+
+/** Of one client: its connections that rest, the oldest first. */
+export class Logins implements LoginKeeper {
+  readonly #resting: RestingConnection[] = [];
+
+  take(peer: Peer): RestingConnection | null {
+    const at = this.#resting.findLastIndex((one) => one.facts.peer.key === peer.key);
+    const [connection] = at === -1 ? [] : this.#resting.splice(at, 1);
+    if (connection === undefined) return null;
+    connection.lend(peer, this);
+    return connection;
+  }
+
+  keep(connection: RestingConnection): void {
+    this.#resting.push(connection);
+    if (this.#resting.length > UPSTREAM_LIMITS.loginsPerClientMax) this.#resting[0]?.destroy();
+  }
+
+  forget(connection: RestingConnection): void {
+    const at = this.#resting.indexOf(connection);
+    if (at !== -1) this.#resting.splice(at, 1);
+  }
+
+  /** The client has gone, and with it whoever may use them. */
+  close(): void {
+    for (const connection of [...this.#resting]) connection.destroy();
+  }
+}
+
+/** Those of Windows: all other schemes authenticate each request. */
+const BINDING = "(?:ntlm|negotiate|nego2|kerberos|credssp)(?=[ \\t,]|$)";
+/** At the start of any challenge of a list. Inside a quoted string it costs a connection, no more. */
+const CHALLENGE = new RegExp(`(?:^|,)[ \\t]*${BINDING}`, "i");
+const CREDENTIALS = new RegExp(`^${BINDING}`, "i");
+
+/** @param authenticate  of a response's WWW-Authenticate */
+export const asksForLogin = (authenticate: string): boolean => CHALLENGE.test(authenticate);
+
+/** @param headers  of a request */
+export const credentialsOf = (headers: string): string => fieldOf(headers, "authorization") ?? "";
+
+export const logsIn = (headers: string): boolean => CREDENTIALS.test(credentialsOf(headers));
