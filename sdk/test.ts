@@ -79,7 +79,7 @@ export interface Target {
   readonly group: string | null;
   /** Its address, `host:port`. */
   readonly peer: string;
-  /** From 1. */
+  /** From 1, for each connection that is asked for: also for a new one in place of a reused one. */
   readonly attempt: number;
 }
 

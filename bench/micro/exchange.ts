@@ -66,14 +66,21 @@ class StubTransport implements Transport {
   }
 
   borrow(peer: Peer, done: BorrowResult): Borrowing {
-    const connection = this.#surroundings.pool.take(peer) ?? this.#open(peer);
+    return this.#lend(this.#surroundings.pool.take(peer) ?? this.#connect(peer), done);
+  }
+
+  open(peer: Peer, done: BorrowResult): Borrowing {
+    return this.#lend(this.#connect(peer), done);
+  }
+
+  #lend(connection: UpstreamConnection, done: BorrowResult): Borrowing {
     const handle = this.#handles.get(connection);
     if (handle !== undefined) this.busy.push(handle);
     done(null, connection);
     return NOTHING_TO_CANCEL;
   }
 
-  #open(peer: Peer): Http1Connection {
+  #connect(peer: Peer): Http1Connection {
     const tap = new ReadTap();
     const handle = new StubHandle();
     const facts = { peer, local: "127.0.0.1:1", tls: false, connectMs: 1 };

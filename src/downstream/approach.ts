@@ -11,12 +11,13 @@ import type { PhaseSequence } from "../phases/sequence.ts";
 import { CHAIN } from "../phases/table.ts";
 import type {
   Borrowing,
+  Peer,
   ResponseSink,
   Transport,
   UpstreamConnection,
 } from "../upstream/transport.ts";
 import { DECISION } from "../wire/records.ts";
-import { type Attempts, choosePeer, isIdempotent, retryRule } from "./attempts.ts";
+import { type Attempts, choosePeer, mayResend } from "./attempts.ts";
 import { repairedRequest } from "./filters.ts";
 import type { Route } from "./policy/route.ts";
 import type { Upload } from "./upload.ts";
@@ -46,6 +47,8 @@ export class Approach {
   /** As they came, before hooks and policy. */
   readonly #clientHeaders: string;
   #borrowing: Borrowing | null = null;
+  /** Of the attempt under way. */
+  #peer: Peer | null = null;
 
   /** @param sink  who gets the response of each attempt */
   constructor(owner: ApproachOwner, sink: ResponseSink) {
@@ -72,12 +75,26 @@ export class Approach {
     const peer = choosePeer(this.#owner.attempts, this.#owner.exchange);
     if (peer === null) return this.#owner.fail(new SluiceError(this.#owner.attempts.whyNone));
     this.#owner.exchange.peer = peer.address;
-    const borrowing = this.#owner.transport.borrow(
-      peer,
-      this.#borrowed,
-      this.#owner.attempts.logins,
-    );
+    this.#peer = peer;
+    this.#borrow(peer, false);
+  }
+
+  /** @param isNew  whatever is idle */
+  #borrow(peer: Peer, isNew: boolean): void {
+    const { transport, attempts } = this.#owner;
+    const borrowing = isNew
+      ? transport.open(peer, this.#borrowed, attempts.logins)
+      : transport.borrow(peer, this.#borrowed, attempts.logins);
     if (this.connection === null && !this.#owner.isOver) this.#borrowing = borrowing;
+  }
+
+  /**
+   * The connection had rested, and its peer has closed it: no fault of anybody's, so the same
+   * attempt goes on, on a new one. From a new one this does not come back.
+   */
+  #resend(): void {
+    this.#owner.exchange.error = null;
+    if (this.#peer !== null) this.#borrow(this.#peer, true);
   }
 
   readonly #borrowed = (error: SluiceError | null, connection: UpstreamConnection | null): void => {
@@ -126,7 +143,7 @@ export class Approach {
     const hasBody = this.#owner.upload !== null;
     const length =
       hasBody && hasHooks(this.#owner.exchange, CHAIN.requestBody) ? -1 : contentLength;
-    upstream.send(
+    const isSent = upstream.send(
       {
         method: request.method,
         target: request.target,
@@ -141,7 +158,17 @@ export class Approach {
       },
       this.#sink,
     );
-    this.#owner.upload?.sendTo(upstream);
+    if (isSent) this.#owner.upload?.sendTo(upstream);
+    else this.#endedUnused();
+  }
+
+  /** Nothing was sent, so that any request may go out again. */
+  #endedUnused(): void {
+    this.connection = null;
+    if (this.#owner.exchange.isReused) return this.#resend();
+    this.failed(
+      new SluiceError("upstream_closed", "the connection ended before its first request"),
+    );
   }
 
   #retry(): void {
@@ -161,15 +188,14 @@ export class Approach {
     const exchange = this.#owner.exchange;
     exchange.error = error;
     const canReplay = this.#owner.upload === null || this.#owner.upload.canReplay;
-    const canRetry =
-      canReplay && !this.#owner.isResponding && this.#owner.attempts.hasRetries(exchange);
-    exchange.canRetry = canRetry;
-    const byRule = retryRule(error, exchange.isReused, isIdempotent(exchange.method));
+    const canRepeat = canReplay && !this.#owner.isResponding;
+    const canResend = canRepeat && mayResend(error, exchange);
+    exchange.canRetry = canRepeat && this.#owner.attempts.hasRetries(exchange);
     this.#owner.sequence.run(CHAIN.errorWhileProxy, (outcome) => {
       if (outcome.error !== null) return this.#owner.fail(outcome.error);
       const { decision } = outcome;
-      const wants = decision === DECISION.retry || (decision === 0 && byRule);
-      if (wants && canRetry) this.#retry();
+      if (decision === DECISION.retry && exchange.canRetry) this.#retry();
+      else if (decision !== DECISION.fail && canResend) this.#resend();
       else this.#owner.fail(error);
     });
   }

@@ -3,6 +3,7 @@
 
 import type { PeerTlsConfig } from "../base/config/types.ts";
 import { ERRORS, SluiceError } from "../base/errors.ts";
+import { isIdempotent } from "../http1/methods.ts";
 import type { Exchange } from "../phases/exchange.ts";
 import type { Egress } from "../upstream/egress.ts";
 import type { UpstreamGroup } from "../upstream/groups.ts";
@@ -182,13 +183,12 @@ export function choosePeer(attempts: Attempts, exchange: Exchange): Peer | null 
   return { ...peer, responseTimeoutMs };
 }
 
-const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
-
-/** RFC 9110 section 9.2.2. */
-export const isIdempotent = (method: string): boolean => IDEMPOTENT.has(method);
-
-/** The default rule: what a script that decides nothing gets. */
-export function retryRule(error: SluiceError, isReused: boolean, isIdempotent: boolean): boolean {
-  const { retry } = ERRORS[error.code];
-  return retry === "always" || (retry === "reused" && isReused && isIdempotent);
+/**
+ * The default rule: whether the request that was sent may go out again, on a new connection, since
+ * the peer may have closed this one while it was idle. What was sent counts, not what came.
+ */
+export function mayResend(error: SluiceError, exchange: Exchange): boolean {
+  const { isReused, upstreamRequest } = exchange;
+  if (ERRORS[error.code].retry !== "reused" || !isReused) return false;
+  return upstreamRequest !== null && isIdempotent(upstreamRequest.method);
 }

@@ -57,6 +57,14 @@ function options(list: readonly string[]): ConnectionOptions {
   };
 }
 
+/** `timeout=5, max=100`: 5,000. Infinity if no time is said. */
+export function readKeepAlive(value: string | null): number {
+  const seconds = value === null ? undefined : TIMEOUT.exec(value)?.[1];
+  return seconds === undefined ? Number.POSITIVE_INFINITY : Number(seconds) * 1_000;
+}
+
+const TIMEOUT = /(?:^|[,;])[ \t]*timeout[ \t]*=[ \t]*"?(\d{1,9})/i;
+
 /**
  * Upgrade in lower case; empty if it is not a list of protocols: ignoring one is always allowed.
  */

@@ -2,7 +2,12 @@
 
 import { SluiceError } from "../base/errors.ts";
 import { removeField, removeFields } from "../wire/headers.ts";
-import { type ConnectionOptions, readConnection, readUpgrade } from "./connection.ts";
+import {
+  type ConnectionOptions,
+  readConnection,
+  readKeepAlive,
+  readUpgrade,
+} from "./connection.ts";
 import { IS_VALUE } from "./field-names.ts";
 import { hasMoreLines, type PickedFields, pickFields, RESPONSE_FIELDS } from "./fields.ts";
 import { responseBodyLength, statedLength, UNTIL_CLOSE } from "./framing.ts";
@@ -86,6 +91,7 @@ function buildHead(line: StatusLine, requestMethod: string, picked: PickedFields
       !connection.close &&
       contentLength !== UNTIL_CLOSE &&
       isFramedOnce(picked, status),
+    idleMs: readKeepAlive(picked.keepAlive),
     authenticate: picked.authenticate,
     upgrade: status === SWITCHING ? readSwitch(picked, connection, minor) : "",
     hasDate: picked.hasDate,

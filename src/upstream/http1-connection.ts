@@ -55,13 +55,9 @@ export class Http1Connection implements PooledConnection, DeadlineItem, ReaderOw
     surroundings.pool.admit(this);
   }
 
-  send(request: UpstreamRequest, sink: ResponseSink): void {
+  send(request: UpstreamRequest, sink: ResponseSink): boolean {
+    if (this.#state === STATE.DEAD || this.#socket.destroyed) return false;
     this.#reader.begin(request, sink);
-    if (this.#state === STATE.DEAD) {
-      // It ended between borrow and send. Told a tick later: no sink expects to hear within `send`.
-      process.nextTick(reportDead, this);
-      return;
-    }
     assert(this.#state === STATE.READY, "a request on a connection that is busy");
     this.#state = STATE.BUSY;
     this.#sent++;
@@ -71,6 +67,7 @@ export class Http1Connection implements PooledConnection, DeadlineItem, ReaderOw
     this.#keepAlive = request.upgrade === "" && this.#peer.idleTimeoutMs > 0;
     this.#writer.start(request, this.#peer.idleTimeoutMs > 0);
     this.#arm();
+    return true;
   }
 
   write(chunk: Buffer): boolean {
@@ -184,22 +181,18 @@ export class Http1Connection implements PooledConnection, DeadlineItem, ReaderOw
   onFault(error: SluiceError): void {
     const sink = this.#reader.stop();
     this.destroy();
+    if (error.code === "upstream_closed") this.#rest.wasStale(this);
     sink?.onError(error);
-  }
-
-  /** For a `send` on a connection that had ended. */
-  reportDead(): void {
-    this.#failAs("upstream_closed", "the connection ended before the request was sent");
   }
 
   #beginRest(): void {
     this.#state = STATE.RESTING;
-    const { idleTimeoutMs } = this.#peer;
-    if (idleTimeoutMs === 0 || !this.#rest.begin(this)) {
+    const idleMs = this.#rest.begin(this, this.#peer);
+    if (idleMs === 0) {
       this.destroy();
       return;
     }
-    this.deadlineMs = deadlineAfter(this.#surroundings.deadlines, idleTimeoutMs);
+    this.deadlineMs = deadlineAfter(this.#surroundings.deadlines, idleMs);
     // A reader that stopped the flow on the last chunk must not leave the socket deaf: what arrives
     // on an idle connection has to be seen.
     this.resume();
@@ -254,8 +247,4 @@ export class Http1Connection implements PooledConnection, DeadlineItem, ReaderOw
     if (this.#reader.heardNothing) this.#failAs("upstream_closed", "closed unanswered", cause);
     else this.#failAs("upstream_aborted", "closed within its response", cause);
   }
-}
-
-function reportDead(connection: Http1Connection): void {
-  connection.reportDead();
 }

@@ -29,7 +29,7 @@ export const PEER_DEFAULTS = {
   transport: "sluice",
   connectTimeoutMs: 5_000,
   responseTimeoutMs: 60_000,
-  /** Below the 60 s or more after which common origins close, so that we close first. */
+  /** As the configuration has it. */
   idleTimeoutMs: 55_000,
 } as const satisfies PeerOptions;
 

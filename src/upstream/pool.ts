@@ -86,6 +86,10 @@ export class Pool {
     if (shelf.open === 0) this.#shelves.delete(key);
   }
 
+  closeIdleTo(peer: Peer): void {
+    for (const connection of [...(this.#shelves.get(peer.key)?.idle ?? [])]) connection.destroy();
+  }
+
   closeIdle(): void {
     for (const connection of [...this.#open]) {
       if (connection.isIdle()) connection.destroy();

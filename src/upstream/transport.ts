@@ -100,7 +100,8 @@ export interface UpstreamConnection {
   readonly facts: ConnectionFacts;
   /** Requests that were sent on it before this one; 0 means it is new. */
   readonly served: number;
-  send(request: UpstreamRequest, sink: ResponseSink): void;
+  /** False: it has ended since it was borrowed. Nothing was sent, and the sink hears nothing. */
+  send(request: UpstreamRequest, sink: ResponseSink): boolean;
   /** A part of the request body. False: wait for `onDrain`. */
   write(chunk: Buffer): boolean;
   /** End of the request body; `trailers` are validated lines, or empty. */
@@ -152,4 +153,6 @@ export interface Transport {
    *                knows whose a login would be
    */
   borrow(peer: Peer, done: BorrowResult, logins?: LoginKeeper | null): Borrowing;
+  /** A new connection, whatever is idle. */
+  open(peer: Peer, done: BorrowResult, logins?: LoginKeeper | null): Borrowing;
 }

@@ -99,6 +99,10 @@ class PooledTransport implements PeerTransport {
       done(null, idle);
       return NOTHING_TO_CANCEL;
     }
+    return this.open(peer, done, logins);
+  }
+
+  open(peer: Peer, done: BorrowResult, logins: LoginKeeper | null = null): Borrowing {
     const attempt = new Attempt(peer, this.#surroundings, (error, connection) => {
       this.#attempts.delete(attempt);
       if (error !== null) this.#connectFailed(peer, error);

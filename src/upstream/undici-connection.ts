@@ -8,6 +8,7 @@ import { type buildConnector, Client } from "undici";
 import { type DeadlineItem, deadlineAfter } from "../base/clock.ts";
 import { type ErrorCode, SluiceError } from "../base/errors.ts";
 import type { ResponseHead } from "../http1/messages.ts";
+import type { UpstreamLimits } from "./limits.ts";
 import type { PooledConnection } from "./pool.ts";
 import { Rest } from "./rest.ts";
 import { STATE, type State, type Surroundings } from "./surroundings.ts";
@@ -25,10 +26,11 @@ const IDLE_FOREVER_MS = 2_147_483_647;
 
 export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciOwner {
   readonly facts: ConnectionFacts;
+  readonly socket: Socket;
+  readonly limits: UpstreamLimits;
   readonly #rest: Rest;
   served = 0;
   deadlineMs = 0;
-  readonly #socket: Socket;
   readonly #surroundings: Surroundings;
   readonly #client: Client;
   #state: State = STATE.READY;
@@ -41,8 +43,9 @@ export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciO
     this.facts = facts;
     this.#rest = new Rest(surroundings.pool);
     this.#peer = facts.peer;
-    this.#socket = socket;
+    this.socket = socket;
     this.#surroundings = surroundings;
+    this.limits = surroundings.limits;
     // The name in the URL is never used: the socket is there, with TLS if the peer wants it, and
     // each request has its Host.
     this.#client = new Client("http://upstream.invalid", {
@@ -54,6 +57,7 @@ export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciO
       bodyTimeout: 0,
       keepAliveTimeout: IDLE_FOREVER_MS,
       keepAliveMaxTimeout: IDLE_FOREVER_MS,
+      keepAliveTimeoutThreshold: 0,
       maxHeaderSize: surroundings.limits.codec.headBytesMax,
     });
     socket.on("error", ignore);
@@ -62,20 +66,18 @@ export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciO
     surroundings.pool.admit(this);
   }
 
-  send(request: UpstreamRequest, sink: ResponseSink): void {
+  send(request: UpstreamRequest, sink: ResponseSink): boolean {
+    if (this.#state === STATE.DEAD || this.socket.destroyed) return false;
     assert(this.#exchange === null, "a request on a connection that is busy");
     const exchange = new UndiciExchange(this, request, sink);
     this.#exchange = exchange;
-    if (this.#state === STATE.DEAD) {
-      process.nextTick(reportDead, exchange, this.facts.peer.address);
-      return;
-    }
     assert(this.#state === STATE.READY, "a request on a connection that is not ready");
     this.#state = STATE.BUSY;
     this.#sent++;
     this.#rest.sending(request);
     exchange.dispatch(this.#client, this.#peer.idleTimeoutMs > 0);
     this.#arm();
+    return true;
   }
 
   write(chunk: Buffer): boolean {
@@ -114,11 +116,11 @@ export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciO
     assert(this.#state === STATE.UPGRADED, "a detach without a 101");
     this.#state = STATE.DETACHED;
     this.#exchange = null;
-    this.#socket.off("error", ignore);
-    this.#socket.off("close", this.#onClose);
+    this.socket.off("error", ignore);
+    this.socket.off("close", this.#onClose);
     this.#leave();
     // What came behind the 101 was put back into the socket by undici.
-    return { socket: this.#socket, head: Buffer.alloc(0) };
+    return { socket: this.socket, head: Buffer.alloc(0) };
   }
 
   release(): void {
@@ -135,11 +137,11 @@ export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciO
     this.#state = STATE.DEAD;
     this.#leave();
     this.#client.destroy(null, ignore);
-    this.#socket.destroy();
+    this.socket.destroy();
   }
 
   isIdle(): boolean {
-    return this.#state === STATE.RESTING && !this.#socket.destroyed;
+    return this.#state === STATE.RESTING && !this.socket.destroyed;
   }
 
   lend(peer: Peer, logins: LoginKeeper | null): void {
@@ -153,18 +155,6 @@ export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciO
   onDeadline(): void {
     if (this.#state === STATE.RESTING) this.destroy();
     else this.#failAs("upstream_timeout", `over ${this.#peer.responseTimeoutMs} ms of silence`);
-  }
-
-  get limits(): Surroundings["limits"] {
-    return this.#surroundings.limits;
-  }
-
-  get bytesRead(): number {
-    return this.#socket.bytesRead;
-  }
-
-  get isBroken(): boolean {
-    return this.#socket.errored !== null;
   }
 
   onProgress(): void {
@@ -189,6 +179,7 @@ export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciO
   onFailed(error: SluiceError): void {
     const sink = this.#exchange?.stop();
     this.destroy();
+    if (error.code === "upstream_closed") this.#rest.wasStale(this);
     sink?.onError(error);
   }
 
@@ -198,7 +189,7 @@ export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciO
     const { trailers, isReusable } = exchange;
     const sink = exchange.stop();
     this.#exchange = null;
-    if (isReusable && !this.#socket.destroyed) this.#beginRest();
+    if (isReusable && !this.socket.destroyed) this.#beginRest();
     else this.destroy();
     sink?.onEnd(trailers);
   }
@@ -206,12 +197,12 @@ export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciO
   #beginRest(): void {
     this.#state = STATE.RESTING;
     this.#isPaused = false;
-    const { idleTimeoutMs } = this.#peer;
-    if (idleTimeoutMs === 0 || !this.#rest.begin(this)) {
+    const idleMs = this.#rest.begin(this, this.#peer);
+    if (idleMs === 0) {
       this.destroy();
       return;
     }
-    this.deadlineMs = deadlineAfter(this.#surroundings.deadlines, idleTimeoutMs);
+    this.deadlineMs = deadlineAfter(this.#surroundings.deadlines, idleMs);
   }
 
   #arm(): void {
@@ -254,11 +245,6 @@ function presetSocket(socket: Socket): buildConnector.connector {
 
 function finish(connection: UndiciConnection): void {
   connection.finish();
-}
-
-function reportDead(exchange: UndiciExchange, address: string): void {
-  const error = `${address}: the connection ended before the request was sent`;
-  exchange.stop()?.onError(new SluiceError("upstream_closed", error));
 }
 
 function ignore(): void {}

@@ -2,6 +2,7 @@
 // undici parsed is parsed again by our own codec, as text: the same strictness, the same hop-by-hop
 // rules and the same order of lines, whichever transport a peer uses.
 
+import type { Socket } from "node:net";
 import type { Client, Dispatcher } from "undici";
 import { SluiceError } from "../base/errors.ts";
 import type { ResponseHead } from "../http1/messages.ts";
@@ -16,10 +17,7 @@ import { codeOfUndici } from "./undici-errors.ts";
 
 export interface UndiciOwner {
   readonly limits: UpstreamLimits;
-  /** Bytes that the socket has read in its life. */
-  readonly bytesRead: number;
-  /** The socket has failed, as against: was closed. */
-  readonly isBroken: boolean;
+  readonly socket: Socket;
   onProgress(): void;
   onFinalHead(head: ResponseHead): void;
   onUpgraded(): void;
@@ -47,7 +45,7 @@ export class UndiciExchange implements Dispatcher.DispatchHandler {
     this.#owner = owner;
     this.#request = request;
     this.#sink = sink;
-    this.#bytesBefore = owner.bytesRead;
+    this.#bytesBefore = owner.socket.bytesRead;
     const hasBody = request.hasBody && request.contentLength !== 0;
     this.#body = hasBody ? new UndiciBody(request.contentLength, this.#onDrain) : null;
   }
@@ -137,7 +135,7 @@ export class UndiciExchange implements Dispatcher.DispatchHandler {
 
   onResponseEnd(controller: Dispatcher.DispatchController): void {
     if (this.#sink === null) return;
-    if (this.#owner.isBroken) {
+    if (this.#owner.socket.errored !== null) {
       // undici takes a reset for the end of a body without a length, which may thus be cut short.
       const message = "Cannot read response: the connection was reset within it";
       this.#owner.onFailed(new SluiceError("upstream_aborted", message));
@@ -167,7 +165,7 @@ export class UndiciExchange implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     if (this.#sink === null) return;
-    const anything = this.#owner.bytesRead > this.#bytesBefore;
+    const anything = this.#owner.socket.bytesRead > this.#bytesBefore;
     const code = codeOfUndici(error, { anything, head: this.#hasHead });
     const failure = new SluiceError(code, `undici: ${error.message}`, { cause: error });
     // Outside of the sender's own call, whatever undici found wrong with the request itself.

@@ -18,6 +18,7 @@ test("a plain head comes out whole, its block as one slice of the text", () => {
     upgrade: "",
     expectContinue: false,
     acceptsTrailers: false,
+    hasAuthorization: false,
     noted: null,
     nominated: null,
   });

@@ -38,6 +38,7 @@ test("a plain head comes out whole, Content-Length and Date staying in the block
     contentLength: 3,
     statedLength: 3,
     keepAlive: true,
+    idleMs: Number.POSITIVE_INFINITY,
     authenticate: null,
     upgrade: "",
     hasDate: true,

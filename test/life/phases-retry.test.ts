@@ -94,11 +94,12 @@ test("a broken new connection is retried only when the script says so", async ()
   assert.deepEqual(await run(get("/broken,live", "Decide: retry\r\n")), [200, retried]);
 });
 
-test("a GET on a reused connection is retried, unless the script says fail", async () => {
+test("a GET goes out again on a new connection, in the same attempt, unless the script says fail", async () => {
   assert.equal((await run(get("/fading")))[0], 200);
   const failed = "peer1; fresh true; errorWhileProxy upstream_closed true";
+  assert.deepEqual(await run(get("/fading,live")), [200, `${failed}; fresh true; fine`]);
   const retried = `${failed}; peer2; fresh true; fine`;
-  assert.deepEqual(await run(get("/fading,live")), [200, retried]);
+  assert.deepEqual(await run(get("/fading,live", "Decide: retry\r\n")), [200, retried]);
   assert.equal((await run(get("/fading")))[0], 200);
   const refused = `${failed}; upstream_closed`;
   assert.deepEqual(await run(get("/fading,live", "Decide: fail\r\n")), [502, refused]);

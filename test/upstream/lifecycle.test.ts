@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { BODIES } from "./lifecycle/bodies.ts";
 import { FAULTS } from "./lifecycle/faults.ts";
 import { HEADS } from "./lifecycle/heads.ts";
+import { IDLE } from "./lifecycle/idle.ts";
 import { LOGINS } from "./lifecycle/logins.ts";
 import { REUSE } from "./lifecycle/reuse.ts";
 import { TIMEOUTS } from "./lifecycle/timeouts.ts";
@@ -12,6 +13,7 @@ import { type Behaviour, CERTIFICATE, Stand } from "./stand.ts";
 
 const TABLE: readonly Behaviour[] = [
   ...REUSE,
+  ...IDLE,
   ...LOGINS,
   ...HEADS,
   ...BODIES,

@@ -32,7 +32,9 @@ class Idler implements PooledConnection {
   }
 
   lend(): void {}
-  send(): void {}
+  send(): boolean {
+    return true;
+  }
   write(): boolean {
     return true;
   }

@@ -42,10 +42,11 @@ export class FakeConnection implements UpstreamConnection {
     this.facts = { peer, local: "127.0.0.1:50000", tls: false, connectMs: 1 };
   }
 
-  send(request: UpstreamRequest, sink: ResponseSink): void {
+  send(request: UpstreamRequest, sink: ResponseSink): boolean {
     this.#request = request;
     this.#sink = sink;
     if (!request.hasBody) setImmediate(() => this.#answer(request, sink));
+    return true;
   }
 
   write(chunk: Buffer): boolean {

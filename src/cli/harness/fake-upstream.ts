@@ -20,6 +20,15 @@ export class FakeUpstream implements Transport {
   }
 
   borrow(peer: Peer, done: BorrowResult): Borrowing {
+    const { reused = false } = this.#options;
+    return this.#begin(peer, done, typeof reused === "function" ? reused : () => reused);
+  }
+
+  open(peer: Peer, done: BorrowResult): Borrowing {
+    return this.#begin(peer, done, () => false);
+  }
+
+  #begin(peer: Peer, done: BorrowResult, isReused: (target: Target) => boolean): Borrowing {
     const at = {
       group: this.#groupOf(peer),
       peer: peer.address,
@@ -27,21 +36,28 @@ export class FakeUpstream implements Transport {
     };
     const attempt: LiveAttempt = { ...at, reused: false, failure: null, request: null };
     this.attempts.push(attempt);
-    const timer = setImmediate(() => this.#connect(attempt, peer, done));
+    const timer = setImmediate(() => {
+      if (this.#tell(attempt, isReused)) this.#connect(attempt, peer, done);
+      else done(new SluiceError("internal", "the test's function threw"), null);
+    });
     return { cancel: () => clearImmediate(timer) };
   }
 
-  #connect(attempt: LiveAttempt, peer: Peer, done: BorrowResult): void {
+  /** What the test says of it. False: it threw. */
+  #tell(attempt: LiveAttempt, isReused: (target: Target) => boolean): boolean {
     try {
-      const { connect, reused = false } = this.#options;
+      const { connect } = this.#options;
       attempt.failure =
         (typeof connect === "function" ? connect(targetOf(attempt)) : connect) ?? null;
-      attempt.reused = typeof reused === "function" ? reused(targetOf(attempt)) : reused;
+      attempt.reused = isReused(targetOf(attempt));
+      return true;
     } catch (thrown) {
       this.thrown.push(thrown);
-      done(new SluiceError("internal", "the test's function threw"), null);
-      return;
+      return false;
     }
+  }
+
+  #connect(attempt: LiveAttempt, peer: Peer, done: BorrowResult): void {
     const { failure } = attempt;
     if (failure === null) done(null, new FakeConnection(this.#partsOf(attempt), peer));
     else done(new SluiceError(failure, `the test says ${failure}`), null);

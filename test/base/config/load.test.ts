@@ -81,7 +81,7 @@ describe("parseConfig", () => {
             ],
             connectTimeoutMs: 5_000,
             responseTimeoutMs: 60_000,
-            idleTimeoutMs: 60_000,
+            idleTimeoutMs: 55_000,
           },
         ],
         defaultUpstream: "a",

@@ -138,32 +138,6 @@ export const REUSE: readonly Behaviour[] = [
     },
   })),
   {
-    title: "an idle connection is closed when its idle time is over, not before",
-    async run(stand) {
-      await using origin = await stand.listen(answering(OK));
-      await stand.exchange(stand.peer(origin, { idleTimeoutMs: 10_000 }));
-      stand.elapse(9_900);
-      assert.equal(stand.transport.counts.idle, 1);
-      stand.elapse(200);
-      assert.equal(stand.transport.counts.open, 0);
-      await (await origin.connection(0)).closed;
-    },
-  },
-  {
-    title: "with an idle time of 0 a connection is never pooled, and the peer is told",
-    async run(stand) {
-      const heads: string[] = [];
-      await using origin = await stand.listen(async (connection) => {
-        heads.push(await connection.head());
-        connection.write(OK);
-      });
-      await stand.exchange(stand.peer(origin, { idleTimeoutMs: 0 }));
-      await (await origin.connection(0)).closed;
-      assert.match(heads[0] ?? "", /^connection: close\r\n/im);
-      assert.equal(stand.transport.counts.open, 0);
-    },
-  },
-  {
     title: "a connection that was borrowed for nothing goes back",
     async run(stand) {
       await using origin = await stand.listen(answering(OK, OK));

@@ -60,9 +60,10 @@ export const upstream = mapping({
   responseTimeoutMs: milliseconds()
     .default(60_000)
     .describe("From the end of the request to the response's head, and between two body reads."),
+  // Below the 60 s after which common origins and balancers close, so that we close first.
   idleTimeoutMs: milliseconds(0)
-    .default(60_000)
-    .describe("How long an idle connection is kept; 0: not at all."),
+    .default(55_000)
+    .describe("How long an idle connection is kept, if its peer does not say less; 0: not at all."),
   transport: transport().default("sluice").describe("Implementation of the connections."),
   tls: tls().default(false).describe("true: TLS with Node's roots."),
 });
