@@ -30,7 +30,7 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner, SocketList
   readonly port: number;
   readonly tls = false;
   lines: SenderLines | null = null;
-  /** Upstream connections that are logged in as this client; null: it is a proxy, of many clients. */
+  /** Upstream connections that are logged in as this client; null: it is a proxy of ours. */
   logins: Logins | null = new Logins();
   /** No further request after the one under way: the proxy is shutting down. */
   isDraining = false;

@@ -6,6 +6,7 @@ import { BlockList, isIP, isIPv6 } from "node:net";
 import type { Network } from "../base/config/address.ts";
 import { makeRequestId } from "../base/ids.ts";
 import type { NotedFields, RequestHead } from "../http1/messages.ts";
+import type { Logins } from "../upstream/logins.ts";
 import { addressOf, nodesOf } from "./client-chain.ts";
 
 /** Who may tell us about a client: the configuration's `trustedProxies`. */
@@ -173,12 +174,17 @@ function maxForwards(head: RequestHead): string {
   return `Max-Forwards: ${isCounted ? Math.max(0, Number(given) - 1) : given}\r\n`;
 }
 
-/** Whether another proxy says that it passed the request on: its sender is not its client, then. */
-export function isRelayed(noted: NotedFields | null): boolean {
-  if (noted === null) return false;
+/** Who keeps a login that this request leaves on an upstream connection; null: nobody may. */
+export function loginsOf(client: LoginHolder, { noted }: RequestHead): Logins | null {
+  if (noted === null) return client.logins;
   const { via, forwarded, forwardedFor, forwardedProto, forwardedHost, otherClaims } = noted;
   const claims = [via, forwarded, forwardedFor, forwardedProto, forwardedHost, otherClaims];
-  return claims.some((claim) => claim !== undefined);
+  // Whoever says such things passes requests on, and they may be of many clients.
+  return claims.some((claim) => claim !== undefined) ? null : client.logins;
+}
+
+interface LoginHolder {
+  readonly logins: Logins | null;
 }
 
 /** An OPTIONS request that may go no further: it is ours to answer. */

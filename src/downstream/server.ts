@@ -17,7 +17,7 @@ import { Attempts } from "./attempts.ts";
 import { ClientConnection } from "./connection.ts";
 import type { ConnectionOptions, ConnectionOwner } from "./connection-owner.ts";
 import { ALLOWED, errorAnswer } from "./error-page.ts";
-import { type Forwarder, isLastHop, isRelayed } from "./forwarded.ts";
+import { type Forwarder, isLastHop, loginsOf } from "./forwarded.ts";
 import { NOBODY } from "./nobody.ts";
 import { type Decision, GO_ON } from "./policy/policy.ts";
 import { reasonOf } from "./reasons.ts";
@@ -194,8 +194,7 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
     const owner = tenant ?? NOBODY;
     const { holders } = owner;
     holders.enter();
-    const logins = isRelayed(head.noted) ? null : client.logins;
-    const attempts = new Attempts(owner, route?.group ?? null, logins);
+    const attempts = new Attempts(owner, route?.group ?? null, loginsOf(client, head));
     const serving = new Serving({ context, client, head, exchange, attempts, holders, route });
     if (refusal !== null) serving.fail(refusal);
     else if (answer !== null) serving.startWithAnswer(answer);
@@ -205,9 +204,8 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
 
   #decide(tenant: Tenant | null, head: RequestHead, clientAddress: string): Decision {
     const refusal = this.#refusalOf(tenant, head);
-    const policy = tenant?.policy ?? null;
-    if (refusal !== null) return policy?.refuse(refusal) ?? { ...GO_ON, error: refusal };
-    return policy === null ? GO_ON : policy.decide(head, clientAddress);
+    if (refusal === null) return tenant?.policy?.decide(head, clientAddress) ?? GO_ON;
+    return tenant?.policy?.refuse(refusal) ?? { ...GO_ON, error: refusal };
   }
 
   #refusalOf(tenant: Tenant | null, head: RequestHead): SluiceError | null {

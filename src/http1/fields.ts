@@ -176,21 +176,6 @@ function noFields(): PickedFields {
   };
 }
 
-/**
- * Whether `text` from `start` on has more than `max` lines; the empty one at its end not counted.
- */
-export function hasMoreLines(text: string, start: number, max: number): boolean {
-  // The shortest line is `a:\r\n`. Most heads are too short for too many lines, and are not
-  // counted.
-  if (text.length - start <= 4 * max) return false;
-  let lines = -1;
-  for (let at = text.indexOf("\n", start); at !== -1; at = text.indexOf("\n", at + 1)) {
-    lines++;
-    if (lines > max) return true;
-  }
-  return false;
-}
-
 const TAB = 9;
 const LF = 10;
 const CR = 13;

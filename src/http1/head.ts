@@ -11,3 +11,18 @@ export interface Head {
 export function toHead(whole: string | Head): Head {
   return typeof whole === "string" ? { text: whole, bytes: Buffer.from(whole, "latin1") } : whole;
 }
+
+/**
+ * Whether `text` from `start` on has more than `max` lines; the empty one at its end not counted.
+ */
+export function hasMoreLines(text: string, start: number, max: number): boolean {
+  // The shortest line is `a:\r\n`. Most heads are too short for too many lines, and are not
+  // counted.
+  if (text.length - start <= 4 * max) return false;
+  let lines = -1;
+  for (let at = text.indexOf("\n", start); at !== -1; at = text.indexOf("\n", at + 1)) {
+    lines++;
+    if (lines > max) return true;
+  }
+  return false;
+}

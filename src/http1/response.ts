@@ -9,9 +9,9 @@ import {
   readUpgrade,
 } from "./connection.ts";
 import { IS_VALUE } from "./field-names.ts";
-import { hasMoreLines, type PickedFields, pickFields, RESPONSE_FIELDS } from "./fields.ts";
+import { type PickedFields, pickFields, RESPONSE_FIELDS } from "./fields.ts";
 import { responseBodyLength, statedLength, UNTIL_CLOSE } from "./framing.ts";
-import { type Head, toHead } from "./head.ts";
+import { type Head, hasMoreLines, toHead } from "./head.ts";
 import type { CodecLimits } from "./limits.ts";
 import { NOTHING_STATED, type ResponseHead } from "./messages.ts";
 

@@ -36,7 +36,7 @@ export class Logins implements LoginKeeper {
 
 /** Those of Windows: all other schemes authenticate each request. */
 const BINDING = "(?:ntlm|negotiate|nego2|kerberos|credssp)(?=[ \\t,]|$)";
-/** At the start of any challenge of a list. Inside a quoted string it costs a connection, no more. */
+/** At the start of any challenge of a list; inside a quoted string it costs a connection. */
 const CHALLENGE = new RegExp(`(?:^|,)[ \\t]*${BINDING}`, "i");
 const CREDENTIALS = new RegExp(`^${BINDING}`, "i");
 

@@ -1,5 +1,5 @@
-// Origins that authenticate a connection (NTLM, Negotiate): a client stays logged in on its own, and
-// nobody else is served as that client (RFC 4559 section 6).
+// Origins that authenticate a connection (NTLM, Negotiate): a client stays logged in on its own,
+// and nobody else is served as that client (RFC 4559 section 6).
 
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";

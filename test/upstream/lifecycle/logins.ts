@@ -1,5 +1,5 @@
-// Connections that carry a login: NTLM and its kin authenticate the connection (RFC 4559 section 6),
-// so whoever is next on it is served as the one who logged in.
+// Connections that carry a login: NTLM and its kin authenticate the connection (RFC 4559 section
+// 6), so whoever is next on it is served as the one who logged in.
 
 import assert from "node:assert/strict";
 import { UPSTREAM_LIMITS } from "../../../src/upstream/limits.ts";
