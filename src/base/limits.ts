@@ -134,6 +134,8 @@ export const LIMITS = {
   counterDeltasMs: 1_000,
   /** A crash sooner than this after the start would come again: no successor for it. */
   crashAgeMs: 10_000,
+  /** How often `sluice dev` looks whether a folder is still the one that it watches. */
+  watchLookMs: 500,
   /** Files change one after another when an editor or a checkout writes them: one reload. */
   watchQuietMs: 100,
 

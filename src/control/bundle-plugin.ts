@@ -52,7 +52,10 @@ async function resolve(
   }
   const lookup = { importer, kind, namespace: "file", resolveDir, pluginData: OWN_LOOKUP };
   const found = await build.resolve(args.path, { ...lookup, with: args.with });
-  if (found.errors.length > 0) return refuse(args.path, missingReason(args.path));
+  if (found.errors.length > 0) {
+    if (args.path.startsWith(".")) sources.looked.add(join(resolveDir, args.path));
+    return refuse(args.path, missingReason(args.path));
+  }
   if (found.namespace === "(disabled)") return { path: args.path, namespace: "nothing" };
   const reason = found.namespace === "file" ? await sources.refusal(found.path) : "is no file";
   if (reason !== null) return refuse(args.path, reason);
@@ -91,6 +94,7 @@ class Budget {
 
 async function load(sources: ScriptSources, budget: Budget, name: string): Promise<OnLoadResult> {
   const path = join(sources.root, name);
+  sources.looked.add(path);
   try {
     const contents = await sources.read(path);
     const problem = budget.take(contents) ?? depthProblem(contents);

@@ -26,6 +26,7 @@ export function sentSources(files: Readonly<Record<string, string>>, entry: stri
   return {
     root: ROOT,
     entry: join(ROOT, entry),
+    looked: new Set(),
     find(specifier, importer) {
       if (!specifier.startsWith(".")) return null;
       const path = posix.join(dirname(importer), specifier);

@@ -22,6 +22,8 @@ export interface ScriptSources {
   refusal(path: string): Promise<string | null>;
   /** The text of a file that was not refused. Throws a sentence for the author. */
   read(path: string): Promise<string>;
+  /** Where files of the author's were read or looked for: who changes one may change the bundle. */
+  readonly looked: Set<string>;
 }
 
 export const LOADERS: Readonly<Record<string, Loader>> = {
@@ -60,6 +62,7 @@ export async function diskSources(entryFile: string): Promise<ScriptSources> {
       return null;
     },
     read: readSource,
+    looked: new Set(),
   };
 }
 

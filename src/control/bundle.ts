@@ -40,16 +40,26 @@ export interface BundleRefusal {
   readonly errors: readonly BundleProblem[];
 }
 
-export async function bundleScript(entryFile: string): Promise<Bundle | BundleRefusal> {
+/** … of files on the disk. */
+export interface FileRefusal extends BundleRefusal {
+  /** Absolute paths of the files that were read, and of those that were looked for in vain. */
+  readonly inputs: readonly string[];
+}
+
+export async function bundleScript(entryFile: string): Promise<Bundle | FileRefusal> {
+  const path = resolve(entryFile);
   let sources: ScriptSources;
   try {
-    sources = await diskSources(resolve(entryFile));
+    sources = await diskSources(path);
   } catch {
-    return refusal(
-      entryFile,
-      "Cannot read the script: expected a file of TypeScript or JavaScript",
-    );
+    const text = "Cannot read the script: expected a file of TypeScript or JavaScript";
+    return { ...refusal(entryFile, text), inputs: [path] };
   }
+  const bundle = await bundleDisk(sources);
+  return bundle.ok ? bundle : { ...bundle, inputs: [...sources.looked] };
+}
+
+async function bundleDisk(sources: ScriptSources): Promise<Bundle | BundleRefusal> {
   const entry = relative(sources.root, sources.entry).replaceAll(sep, "/");
   const reason = await sources.refusal(sources.entry);
   if (reason !== null) return refusal(entry, `The script ${reason}`);

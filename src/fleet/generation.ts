@@ -9,7 +9,15 @@ import type { LiveVersion } from "../control/live.ts";
 import type { Logger } from "../observe/log.ts";
 
 /** Raised for what the operator can mend: the message is readable lines, one for each problem. */
-export class ServeError extends Error {}
+export class ServeError extends Error {
+  /** Absolute paths of the files whose change may mend it, the configuration apart. */
+  readonly inputs: readonly string[];
+
+  constructor(message: string, options: ErrorOptions & Partial<Pick<ServeError, "inputs">> = {}) {
+    super(message, options);
+    this.inputs = options.inputs ?? [];
+  }
+}
 
 /** A script of the file. */
 export interface FileScript {
@@ -35,6 +43,7 @@ export async function bundleFileScripts(config: Config, logger: Logger): Promise
   for (const [i, tenant] of config.tenants.entries()) {
     const result = results[i] ?? null;
     if (result === null) continue;
+    inputs.push(...result.inputs);
     if (!result.ok) {
       for (const { file, line, column, text } of result.errors) {
         problems.push(`${file}:${line}:${column}: ${text}`);
@@ -47,10 +56,9 @@ export async function bundleFileScripts(config: Config, logger: Logger): Promise
       const place = `${warning.file}:${warning.line}`;
       logger.warn({ tenant: tenant.name }, `${place}: ${warning.text}`);
     }
-    inputs.push(...result.inputs);
     scripts.set(tenant.name, fileScript(basename(tenant.script ?? ""), result));
   }
-  if (problems.length > 0) throw new ServeError(problems.join("\n"));
+  if (problems.length > 0) throw new ServeError(problems.join("\n"), { inputs });
   return { scripts, inputs };
 }
 

@@ -73,6 +73,7 @@ export class Reloader {
         thrown instanceof ServeError ||
         thrown instanceof NotReadyError;
       const message = thrown instanceof Error ? thrown.message : String(thrown);
+      if (thrown instanceof ServeError && thrown.inputs.length > 0) onRead?.(thrown.inputs);
       if (!isExpected) logger.debug({ err: thrown }, "a reload failed");
       return { ok: false, problems: message.split("\n") };
     }

@@ -1,8 +1,9 @@
 // Tells when one of a set of files may have changed. It watches their folders, not the files:
 // editors write a new file and rename it over the old one, and a watch on the old one would go
-// with it.
+// with it. A folder goes the same way (`git checkout`, `mv`), or is yet to come: so now and then it
+// looks whether each path still leads to the folder that it watches.
 
-import { type FSWatcher, watch } from "node:fs";
+import { type FSWatcher, statSync, watch } from "node:fs";
 import { dirname, extname } from "node:path";
 import type { Config } from "../base/config/types.ts";
 import { LIMITS } from "../base/limits.ts";
@@ -10,51 +11,82 @@ import { LIMITS } from "../base/limits.ts";
 /** What a configuration and its scripts are written in; logs and databases beside them are not. */
 const SOURCES = new Set([".yaml", ".yml", ".ts", ".mts", ".tsx", ".js", ".mjs", ".cjs", ".json"]);
 
+interface Watched {
+  /** Null: the folder is not there. */
+  watcher: FSWatcher | null;
+  /** Of the folder that is watched; empty: none. */
+  identity: string;
+}
+
 export class FolderWatch implements Disposable {
-  readonly #watchers = new Map<string, FSWatcher>();
+  readonly #folders = new Map<string, Watched>();
   readonly #changed: () => void;
+  readonly #look: NodeJS.Timeout;
   #timer: NodeJS.Timeout | undefined;
 
   /** `changed` is called once things have been quiet for a moment. */
   constructor(changed: () => void) {
     this.#changed = changed;
+    this.#look = setInterval(() => this.#lookAgain(), LIMITS.watchLookMs).unref();
   }
 
   /** From now on these files and what is beside them, and no others. */
   watch(files: readonly string[]): void {
     const folders = new Set(files.map((file) => dirname(file)));
-    for (const [folder, watcher] of this.#watchers) {
+    for (const [folder, { watcher }] of this.#folders) {
       if (folders.has(folder)) continue;
-      watcher.close();
-      this.#watchers.delete(folder);
+      watcher?.close();
+      this.#folders.delete(folder);
     }
     for (const folder of folders) {
-      if (!this.#watchers.has(folder)) this.#add(folder);
+      if (!this.#folders.has(folder)) this.#folders.set(folder, this.#watched(folder));
     }
   }
 
   [Symbol.dispose](): void {
+    clearInterval(this.#look);
     clearTimeout(this.#timer);
-    for (const watcher of this.#watchers.values()) watcher.close();
-    this.#watchers.clear();
+    for (const { watcher } of this.#folders.values()) watcher?.close();
+    this.#folders.clear();
   }
 
-  #add(folder: string): void {
+  #watched(folder: string): Watched {
+    const identity = identityOf(folder);
+    if (identity === "") return { watcher: null, identity };
     try {
       const watcher = watch(folder, { persistent: false }, (_event, name) => {
         if (name === null || SOURCES.has(extname(name))) this.#arm();
       });
-      // the folder is gone: its files cannot be read either, which the next reload says
-      watcher.on("error", () => this.#watchers.delete(folder));
-      this.#watchers.set(folder, watcher);
+      // the folder is gone: that is seen when it is looked at next
+      watcher.on("error", () => watcher.close());
+      return { watcher, identity };
     } catch {
-      // not there yet: watched again with the next reload
+      return { watcher: null, identity: "" };
+    }
+  }
+
+  #lookAgain(): void {
+    for (const [folder, { watcher, identity }] of this.#folders) {
+      if (identityOf(folder) === identity) continue;
+      watcher?.close();
+      this.#folders.set(folder, this.#watched(folder));
+      this.#arm();
     }
   }
 
   #arm(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(this.#changed, LIMITS.watchQuietMs).unref();
+  }
+}
+
+/** The number of an inode alone is soon given to another folder. */
+function identityOf(folder: string): string {
+  try {
+    const found = statSync(folder);
+    return found.isDirectory() ? `${found.dev}:${found.ino}:${found.birthtimeMs}` : "";
+  } catch {
+    return "";
   }
 }
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,10 +18,10 @@ after(() => rmSync(folder, { recursive: true }));
 const start = (...args: string[]): Promise<DevProcess> =>
   startDev([process.execPath, launcher, "dev", ...args, "--port", "0"], folder);
 
-const save = (hooks: string): void =>
+const save = (hooks: string, before = ""): void =>
   writeFileSync(
     join(folder, "main.ts"),
-    `import { definePhases, log } from "sluice";\nexport default definePhases({\n${hooks}\n});\n`,
+    `${before}import { definePhases, log } from "sluice";\nexport default definePhases({\n${hooks}\n});\n`,
   );
 
 const withHeader = (value: string): string =>
@@ -58,6 +58,22 @@ test("a save with an error is shown and not served, and a fixed one is", async (
   save(withHeader("3"));
   await dev.says(/reloaded in \d+ ms/, from);
   assert.equal((await dev.get()).headers.get("x-v"), "3");
+});
+
+test("a file that is missing is noticed when it comes, and mended when it is wrong", async () => {
+  save(withHeader("1"));
+  await using dev = await start("main.ts");
+  const missing = `import "./late/part.ts";\n`;
+  save(withHeader("1"), missing);
+  await dev.says(/not reloaded[^\n]*\n[^\n]+\.\/late\/part\.ts/);
+
+  mkdirSync(join(folder, "late"));
+  writeFileSync(join(folder, "late", "part.ts"), "export const part = = 1;\n");
+  await dev.says(/not reloaded[^\n]*\n\s+late\/part\.ts:1:21/);
+
+  const from = dev.output.length;
+  writeFileSync(join(folder, "late", "part.ts"), "export const part = 1;\n");
+  await dev.says(/reloaded in \d+ ms/, from);
 });
 
 const UNSTARTABLE: readonly (readonly [string, string, RegExp])[] = [

@@ -1,7 +1,7 @@
 // Watching the files that a proxy was made of.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -74,4 +74,24 @@ test("a log that grows beside it is no change", async () => {
 test("a folder that is not there is no error", () => {
   using watch = new FolderWatch(() => {});
   watch.watch([join(folder, "nowhere", "main.ts")]);
+});
+
+test("a folder that comes later, or takes another's place, is watched", async () => {
+  using seen = calls();
+  using watch = new FolderWatch(seen.called);
+  const lib = join(folder, "lib");
+  const part = join(lib, "part.ts");
+  watch.watch([part]);
+  mkdirSync(lib);
+  await seen.next();
+  writeFileSync(part, "one");
+  await seen.next();
+
+  mkdirSync(join(folder, "other"));
+  writeFileSync(join(folder, "other", "part.ts"), "two");
+  renameSync(lib, join(folder, "old"));
+  renameSync(join(folder, "other"), lib);
+  await seen.next();
+  writeFileSync(part, "three");
+  await seen.next();
 });

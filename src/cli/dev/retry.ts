@@ -29,7 +29,8 @@ export async function untilItStarts(attempts: Attempts): Promise<number> {
       const isMendable = thrown instanceof ServeError || thrown instanceof ConfigError;
       if (!isMendable || !existsSync(main)) throw thrown;
       // waited for before it is shown: who reads it may be fast
-      const saved = nextSave([main, ...others()]);
+      const inputs = thrown instanceof ServeError ? thrown.inputs : [];
+      const saved = nextSave([main, ...others(), ...inputs]);
       show(thrown.message, excerpts);
       if (!(await saved)) return 0;
     }
