@@ -5,6 +5,7 @@
 //     write ─▶ decoder ─▶ queue ─▶ hooks ─▶ encoder ─▶ sink.write
 
 import type { Transform } from "node:stream";
+import { ByteQueue } from "../base/byte-queue.ts";
 import { type ErrorCode, SluiceError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Outcome } from "../phases/outcome.ts";
@@ -38,8 +39,7 @@ export class BodyFilter {
   readonly #sink: BodyFilterSink;
   readonly #decoder: Transform | null;
   readonly #encoder: Transform | null;
-  #queue: Buffer[] = [];
-  #queuedBytes = 0;
+  readonly #queue = new ByteQueue();
   #bytesIn = 0;
   #bytesOut = 0;
   #hasEnded = false;
@@ -97,14 +97,14 @@ export class BodyFilter {
   /** Ends it without a word. */
   destroy(): void {
     this.#isOver = true;
-    this.#queue = [];
+    this.#queue.clear();
     this.#decoder?.destroy();
     this.#encoder?.destroy();
   }
 
   /** So much waits for its hook that no more should come. */
   get #isFull(): boolean {
-    return this.#options.bufferBytes === 0 && this.#queuedBytes >= LIMITS.filterQueueBytes;
+    return this.#options.bufferBytes === 0 && this.#queue.bytes >= LIMITS.filterQueueBytes;
   }
 
   #decode(decoder: Transform, chunk: Buffer): boolean {
@@ -142,8 +142,7 @@ export class BodyFilter {
   #push(chunk: Buffer): void {
     const { bufferBytes, errors } = this.#options;
     this.#queue.push(chunk);
-    this.#queuedBytes += chunk.length;
-    if (bufferBytes > 0 && this.#queuedBytes > bufferBytes) {
+    if (bufferBytes > 0 && this.#queue.bytes > bufferBytes) {
       const message = `a body of over ${bufferBytes} bytes for a hook that wants it whole`;
       this.#fail(new SluiceError(errors.tooLarge, message));
       return;
@@ -162,10 +161,9 @@ export class BodyFilter {
     if (this.#encoder?.writableNeedDrain) return;
     const isWhole = this.#options.bufferBytes > 0;
     if (isWhole && !this.#hasEnded) return;
-    if (this.#queue.length === 0 && !this.#hasEnded) return;
-    const bytes = isWhole ? Buffer.concat(this.#queue.splice(0)) : (this.#queue.shift() ?? EMPTY);
-    this.#queuedBytes -= bytes.length;
-    const isEnd = this.#hasEnded && this.#queue.length === 0;
+    if (this.#queue.bytes === 0 && !this.#hasEnded) return;
+    const bytes = (isWhole ? this.#queue.takeWhole() : this.#queue.shift()) ?? EMPTY;
+    const isEnd = this.#hasEnded && this.#queue.bytes === 0;
     this.#isRunning = true;
     const { sequence, chain } = this.#options;
     sequence.run(chain, (outcome) => this.#ran(outcome, bytes, isEnd), { bytes, isEnd });
@@ -200,7 +198,7 @@ export class BodyFilter {
 
   #madeRoom(): void {
     const isStream = this.#options.bufferBytes === 0;
-    if (isStream && this.#queuedBytes > LIMITS.filterQueueBytes / 2) return;
+    if (isStream && this.#queue.bytes > LIMITS.filterQueueBytes / 2) return;
     this.#decoder?.resume();
     if (!this.#isHolding) return;
     if (this.#decoder?.writableNeedDrain && !this.#isDecoded) return;

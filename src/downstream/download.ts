@@ -2,6 +2,7 @@
 // goes out and the body after it, through its hooks if the script has any. A response that is whole
 // when its hooks are done leaves in one write with its length.
 
+import { ByteQueue } from "../base/byte-queue.ts";
 import type { SluiceError } from "../base/errors.ts";
 import type { UpstreamResponse } from "../upstream/transport.ts";
 import type { BodyFilter, BodyFilterSink } from "./body-filter.ts";
@@ -24,13 +25,13 @@ export class Download implements BodyFilterSink {
   #response: UpstreamResponse | null = null;
   /** What came with the head, and what came behind it while it was held. */
   #first: Buffer | string | null = null;
-  #held: Buffer[] | null = null;
+  #held: ByteQueue | null = null;
   /** Trailers of a response that ended while it was held. */
   #heldEnd: string | null = null;
   #trailers = "";
   #filter: BodyFilter | null = null;
   /** Filtered chunks of a response that is whole: they wait for its length. */
-  #collected: Buffer[] | null = null;
+  #collected: ByteQueue | null = null;
 
   constructor(responder: Responder, events: DownloadEvents) {
     this.#responder = responder;
@@ -64,13 +65,13 @@ export class Download implements BodyFilterSink {
     this.#first = null;
     this.#held = null;
     if (filter !== null) this.#startFiltered(filter, response, chunksOf(first, held));
-    else this.#startPlain(response, held === null ? first : joined(chunksOf(first, held)));
+    else this.#startPlain(response, held?.whole() ?? first);
   }
 
   /** A body chunk from the upstream. False: no more until `resume`. */
   data(chunk: Buffer): boolean {
     if (!this.isResponding) {
-      this.#held ??= [];
+      this.#held ??= queueOf(this.#first);
       this.#held.push(chunk);
       return false;
     }
@@ -100,10 +101,10 @@ export class Download implements BodyFilterSink {
     else this.#events.pause();
   }
 
-  #startFiltered(filter: BodyFilter, response: UpstreamResponse, held: Buffer[]): void {
+  #startFiltered(filter: BodyFilter, response: UpstreamResponse, held: readonly Buffer[]): void {
     this.#filter = filter;
     if (this.#heldEnd === null) this.#responder.begin(response, null, null);
-    else this.#collected = [];
+    else this.#collected = new ByteQueue();
     let hasRoom = true;
     for (const chunk of held) hasRoom = filter.write(chunk);
     if (this.#heldEnd !== null) {
@@ -122,7 +123,7 @@ export class Download implements BodyFilterSink {
 
   end(): void {
     if (this.#collected !== null && this.#response !== null) {
-      const body = joined(this.#collected);
+      const body = this.#collected.takeWhole();
       // trailers need chunks
       const contentLength = this.#trailers === "" ? (body?.length ?? 0) : -1;
       this.#responder.begin({ ...this.#response, contentLength }, body, this.#trailers);
@@ -142,12 +143,17 @@ export class Download implements BodyFilterSink {
   }
 }
 
-function chunksOf(first: Buffer | string | null, others: Buffer[] | null): Buffer[] {
-  const bytes = typeof first === "string" ? Buffer.from(first, "latin1") : first;
-  return [...(bytes === null ? [] : [bytes]), ...(others ?? [])];
+/** What came with the head is the first of what is held, once more has come. */
+function queueOf(first: Buffer | string | null): ByteQueue {
+  const queue = new ByteQueue();
+  if (first !== null) queue.push(bytesOf(first));
+  return queue;
 }
 
-function joined(chunks: Buffer[]): Buffer | null {
-  if (chunks.length <= 1) return chunks[0] ?? null;
-  return Buffer.concat(chunks);
+function chunksOf(first: Buffer | string | null, held: ByteQueue | null): readonly Buffer[] {
+  if (held !== null) return held.pieces();
+  return first === null ? [] : [bytesOf(first)];
 }
+
+const bytesOf = (body: Buffer | string): Buffer =>
+  typeof body === "string" ? Buffer.from(body, "latin1") : body;

@@ -2,6 +2,7 @@
 // whole when a hook wants to read it; through its hooks if the script has any; held back while
 // the upstream is slow; and bounded.
 
+import { ByteQueue } from "../base/byte-queue.ts";
 import { SluiceError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { UpstreamConnection } from "../upstream/transport.ts";
@@ -30,7 +31,7 @@ export class Upload implements BodyFilterSink {
   readonly #options: UploadOptions;
   #upstream: UpstreamConnection | null = null;
   #filter: BodyFilter | null = null;
-  #kept: Buffer[] = [];
+  readonly #kept = new ByteQueue();
   #keptMax: number = LIMITS.replayBytes;
   #hasStarted = false;
   #isWhole = false;
@@ -66,7 +67,7 @@ export class Upload implements BodyFilterSink {
     this.#readers = [];
     this.#upstream = upstream;
     this.#filter = this.#options.makeFilter(this);
-    for (const chunk of this.#kept) this.#pass(chunk);
+    for (const chunk of this.#kept.pieces()) this.#pass(chunk);
     if (this.#isWhole) this.#passEnd();
     else if (this.#hasStarted) this.#client.resumeBody();
     else this.#start();
@@ -83,7 +84,7 @@ export class Upload implements BodyFilterSink {
   /** Nobody wants the rest: it is read no more. */
   stop(): void {
     this.detach();
-    this.#kept = [];
+    this.#kept.clear();
     this.#isReplayable = false;
     this.#readers = [];
   }
@@ -162,14 +163,14 @@ export class Upload implements BodyFilterSink {
       return;
     }
     this.#isReplayable = false;
-    this.#kept = [];
+    this.#kept.clear();
   }
 
   #tellWhole(): void {
     const readers = this.#readers.splice(0);
     const isRefused = !this.#isWhole;
     const error = isRefused ? `the request body is larger than ${this.#keptMax} bytes` : null;
-    const body = isRefused || readers.length === 0 ? EMPTY : Buffer.concat(this.#kept);
+    const body = isRefused || readers.length === 0 ? EMPTY : this.#kept.whole();
     for (const done of readers) done(error, body);
   }
 }

@@ -1,5 +1,6 @@
 // Where a body ends: the decoders that turn the bytes of a connection into the bytes of one body.
-// Bytes are pushed in as they come; views of them, never copies, come out through a sink.
+// Bytes are pushed in as they come; a view of them, never a copy, comes out through a sink. What
+// was pushed in may be moved within its buffer, up to where the body ends.
 //
 //   POST / HTTP/1.1 … CRLF CRLF | 5 CRLF hello CRLF 0 CRLF CRLF | GET / HTTP/1.1 …
 //                               from^                             ^what `feed` returns
@@ -16,7 +17,10 @@ export interface BodySink {
 export interface BodyDecoder {
   /** Whether the end was reached: what follows in the buffer belongs to the next message. */
   readonly isDone: boolean;
-  /** Takes `bytes` from offset `from`; returns the offset behind the last byte of this body. */
+  /**
+   * Takes `bytes` from offset `from`; returns the offset behind the last byte of this body. The
+   * sink gets at most one chunk.
+   */
   feed(bytes: Buffer, from: number, sink: BodySink): number;
   /** The sender closed its half: the end of a body without length, else the body is truncated. */
   close(sink: BodySink): void;

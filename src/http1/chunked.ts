@@ -31,6 +31,9 @@ const SPACE = 32;
 const SEMICOLON = 59;
 const DELETE = 127;
 
+/** Moved by hand: a call costs more. */
+const SHORT_BYTES = 32;
+
 /** Digits of a size, leading zeros counted; the value is bounded apart from that. */
 const SIZE_DIGITS_MAX = 16;
 
@@ -55,6 +58,9 @@ export class ChunkedBody implements BodyDecoder {
   #extensionLeft: number;
   /** The last chunk's CRLF and what has come behind it: at CRLF CRLF the section ends. */
   #section = "\r\n";
+  /** Where the data of this read has been gathered; in it there is none between two calls. */
+  #dataStart = 0;
+  #dataEnd = 0;
 
   constructor(nominated: ReadonlySet<string> | null, limits: CodecLimits, errors: ChunkedErrors) {
     this.#nominated = nominated;
@@ -69,12 +75,15 @@ export class ChunkedBody implements BodyDecoder {
 
   feed(bytes: Buffer, from: number, sink: BodySink): number {
     let at = from;
+    this.#dataStart = 0;
+    this.#dataEnd = 0;
     while (at < bytes.length && this.#state !== STATE.done) {
-      if (this.#state === STATE.data) at = this.#readData(bytes, at, sink);
+      if (this.#state === STATE.data) at = this.#gather(bytes, at);
       else if (this.#state === STATE.extension) at = this.#skipExtension(bytes, at);
       else if (this.#state === STATE.trailers) at = this.#readSection(bytes, at, sink);
       else this.#readByte(bytes[at++] ?? 0);
     }
+    this.#pass(bytes, sink);
     return at;
   }
 
@@ -134,12 +143,29 @@ export class ChunkedBody implements BodyDecoder {
     return at + 1;
   }
 
-  #readData(bytes: Buffer, from: number, sink: BodySink): number {
+  /**
+   * The data of one read goes on in one piece, whatever the chunks: it is moved together, over the
+   * framing in between, which nobody needs any more.
+   */
+  #gather(bytes: Buffer, from: number): number {
     const end = Math.min(bytes.length, from + this.#size);
     this.#size -= end - from;
     if (this.#size === 0) this.#state = STATE.dataCr;
-    sink.onBody(from === 0 && end === bytes.length ? bytes : bytes.subarray(from, end));
+    if (this.#dataEnd === 0) this.#dataStart = this.#dataEnd = from;
+    const to = this.#dataEnd;
+    this.#dataEnd = to + end - from;
+    if (to === from) return end;
+    if (end - from > SHORT_BYTES) bytes.copyWithin(to, from, end);
+    else for (let i = from; i < end; i++) bytes[to + i - from] = bytes[i] ?? 0;
     return end;
+  }
+
+  #pass(bytes: Buffer, sink: BodySink): void {
+    const start = this.#dataStart;
+    const end = this.#dataEnd;
+    this.#dataStart = this.#dataEnd = 0;
+    if (start === end) return;
+    sink.onBody(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end));
   }
 
   #readSection(bytes: Buffer, from: number, sink: BodySink): number {
@@ -155,6 +181,7 @@ export class ChunkedBody implements BodyDecoder {
     const trailers = readTrailers(this.#section.slice(2, end + 2), this.#nominated);
     if (trailers === null) throw this.#invalid("a trailer line is not a header field");
     this.#state = STATE.done;
+    this.#pass(bytes, sink);
     sink.onBodyEnd(trailers);
     return from + end + 4 - before.length;
   }

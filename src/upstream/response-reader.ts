@@ -39,8 +39,9 @@ export class ResponseReader implements BodySink {
   #decoder: BodyDecoder | null = null;
   /** Bytes of a head that is not whole yet; then what came behind a 101. */
   #partial: Buffer = NO_BYTES;
-  /** Body chunks that came with the head, while they are collected. */
-  #collected: Buffer[] | null = null;
+  /** What of the body came with the head, while that is being read. */
+  #first: Buffer | null = null;
+  #isReadingFirst = false;
   #trailers = "";
   #keepAlive = false;
   #informational = 0;
@@ -92,12 +93,9 @@ export class ResponseReader implements BodySink {
   }
 
   onBody(chunk: Buffer): void {
-    if (this.#collected !== null) {
-      this.#collected.push(chunk);
-      return;
-    }
-    if (this.sink !== null && !this.sink.onData(copyOf(chunk, 0, chunk.length)))
-      this.#owner.pause();
+    const copy = copyOf(chunk, 0, chunk.length);
+    if (this.#isReadingFirst) this.#first = copy;
+    else if (this.sink !== null && !this.sink.onData(copy)) this.#owner.pause();
   }
 
   onBodyEnd(trailers: string): void {
@@ -189,15 +187,14 @@ export class ResponseReader implements BodySink {
     this.#decoder = decoder;
     this.#keepAlive = head.keepAlive;
     this.endsWithClose = head.contentLength === UNTIL_CLOSE;
-    const collected: Buffer[] = [];
-    this.#collected = collected;
+    this.#isReadingFirst = true;
     const end = this.#feed(decoder, chunk, from);
-    this.#collected = null;
+    this.#isReadingFirst = false;
+    const first = this.#first;
+    this.#first = null;
     if (end === -1) return;
     this.#owner.onProgress();
     const response = toUpstreamResponse(head);
-    // `concat` copies, so these bytes survive the next read.
-    const first = collected.length === 0 ? null : Buffer.concat(collected);
     if (decoder.isDone && this.#trailers === "") {
       const sink = this.#finish(end === chunk.length);
       sink?.onHead(response, first, true);
