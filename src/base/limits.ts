@@ -17,6 +17,8 @@ export const LIMITS = {
   configFileBytes: 1_048_576,
   /** Sum of what YAML aliases may expand to; an honest file shares a few blocks. */
   configAliases: 100,
+  /** /etc/hosts and resolv.conf: ten thousand lines. A larger file is taken for none. */
+  resolverFileBytes: 1_048_576,
   /** Certificates and keys: Node's own roots, as a file, have 220 KB. */
   pemFileBytes: 1_048_576,
   /** Problems printed of one file: more than that, and the file is of another kind. */

@@ -5,7 +5,6 @@ import type { PeerTlsConfig } from "../base/config/types.ts";
 import { ERRORS, SluiceError } from "../base/errors.ts";
 import { isIdempotent } from "../http1/methods.ts";
 import type { Exchange } from "../phases/exchange.ts";
-import type { Egress } from "../upstream/egress.ts";
 import type { UpstreamGroup } from "../upstream/groups.ts";
 import { toPeer } from "../upstream/peer.ts";
 import { DEFAULT_CREDENTIALS } from "../upstream/peer-tls.ts";
@@ -51,7 +50,7 @@ export class Attempts {
     }
     const chosen: unknown = parseChoice(choice);
     if (typeof chosen === "string") this.#group = this.#named(chosen);
-    else this.#single = peerOf(chosen, this.#tenant.egress);
+    else this.#single = peerOf(chosen, this.#tenant);
     return this.#group?.name ?? choice;
   }
 
@@ -135,7 +134,7 @@ const PEER_KEYS = new Map([
   ["sni", "string"],
 ]);
 
-function peerOf(chosen: unknown, egress: Egress | null): Peer {
+function peerOf(chosen: unknown, { name: tenant, egress }: Tenant): Peer {
   const options = new Map(Object.entries(chosen ?? {}));
   for (const [key, value] of options) {
     if (PEER_KEYS.get(key) === typeof value) continue;
@@ -154,6 +153,7 @@ function peerOf(chosen: unknown, egress: Egress | null): Peer {
     responseTimeoutMs: number("responseTimeoutMs"),
     idleTimeoutMs: number("idleTimeoutMs"),
     tls: tlsOf(options),
+    tenant,
     egress,
   });
   if (peer === null) {

@@ -12,6 +12,7 @@ import { TenantMeter } from "../observe/tenant-meter.ts";
 import { Egress } from "../upstream/egress.ts";
 import { UpstreamGroup } from "../upstream/groups.ts";
 import { toPeer, toUnixPeer } from "../upstream/peer.ts";
+import type { Peer } from "../upstream/transport.ts";
 import { type DeploymentContext, startDeployment } from "./deployments.ts";
 import { disabledDeployment } from "./disabled-deployment.ts";
 import { HeldDeployment } from "./held-deployment.ts";
@@ -101,6 +102,11 @@ export function takeStandings(tenants: TenantSet): VersionTally[] {
     }
   }
   return tallies;
+}
+
+export function configuredPeers(tenants: TenantSet): Peer[] {
+  const groups = [...tenants.values()].flatMap(({ tenant }) => [...tenant.groups.values()]);
+  return groups.flatMap(({ peers }) => peers);
 }
 
 export function hostTable(tenants: TenantSet): HostTable {

@@ -37,6 +37,7 @@ import { ValuesReader } from "./script-values.ts";
 import { serverOptions } from "./server-options.ts";
 import { giveSigns } from "./signs.ts";
 import {
+  configuredPeers,
   difference,
   disposeOf,
   hookMasks,
@@ -153,6 +154,7 @@ class Worker implements WorkerDuties {
     this.#server.configure(this.#serverOptions(config));
     this.#tenants = prepared.tenants;
     this.#hosts = hostTable(prepared.tenants);
+    this.#transport.keepNames(configuredPeers(prepared.tenants));
     this.#draining.add(old, config.timeouts.drainMs);
     // scripts run from now on: a worker that never beat would not be missed
     Atomics.add(this.#pulse, PULSE.BEAT, 1);

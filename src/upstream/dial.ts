@@ -6,7 +6,8 @@ import { isIP, type OnReadOpts, type Socket } from "node:net";
 import { type DeadlineItem, type Deadlines, deadlineAfter } from "../base/clock.ts";
 import { type ErrorCode, SluiceError } from "../base/errors.ts";
 import type { UpstreamLimits } from "./limits.ts";
-import type { Names, NameWaiter } from "./names.ts";
+import type { NameTable, NameWaiter } from "./name-table.ts";
+import type { Names } from "./names.ts";
 import { Opening, type OpeningFailure, type OpeningResult } from "./opening.ts";
 import type { TlsSessions } from "./tls-sessions.ts";
 import type { Borrowing, Peer } from "./transport.ts";
@@ -30,6 +31,7 @@ export class Dial implements Borrowing, DeadlineItem, NameWaiter, OpeningResult 
   deadlineMs: number;
   readonly #peer: Peer;
   readonly #options: DialOptions;
+  readonly #names: NameTable | null;
   readonly #startMs = performance.now();
   readonly #endMs: number;
   #result: DialResult | null;
@@ -46,8 +48,10 @@ export class Dial implements Borrowing, DeadlineItem, NameWaiter, OpeningResult 
     this.#endMs = deadlineAfter(options.deadlines, peer.connectTimeoutMs);
     this.deadlineMs = this.#endMs;
     options.deadlines.add(this);
-    if (this.#isNamed) options.names.ask(peer.host, this);
-    else this.#begin([peer.host]);
+    const isNamed = peer.socketPath === null && isIP(peer.host) === 0;
+    this.#names = isNamed ? options.names.tableFor(peer) : null;
+    if (this.#names === null) this.#begin([peer.host]);
+    else this.#names.ask(peer.host, this);
   }
 
   cancel(): void {
@@ -94,10 +98,6 @@ export class Dial implements Borrowing, DeadlineItem, NameWaiter, OpeningResult 
     this.#fail(new SluiceError("connect_timeout", text));
   }
 
-  get #isNamed(): boolean {
-    return this.#peer.socketPath === null && isIP(this.#peer.host) === 0;
-  }
-
   /** Opens the first of those that the peer may have. */
   #begin(addresses: readonly string[]): void {
     const { egress, port } = this.#peer;
@@ -137,8 +137,8 @@ export class Dial implements Borrowing, DeadlineItem, NameWaiter, OpeningResult 
     this.#opening?.cancel();
     this.#opening = null;
     const [address = "", ...others] = this.#addresses;
-    if (this.#isNamed) this.#options.names.failed(this.#peer.host, address);
-    this.#reasons.push(this.#isNamed ? `${address}: ${reason}` : reason);
+    this.#names?.failed(this.#peer.host, address);
+    this.#reasons.push(this.#names === null ? reason : `${address}: ${reason}`);
     if (others.length > 0) {
       this.#open(others);
       return;
@@ -157,7 +157,7 @@ export class Dial implements Borrowing, DeadlineItem, NameWaiter, OpeningResult 
   #abandon(): void {
     this.#result = null;
     this.#options.deadlines.remove(this);
-    if (this.#isNamed) this.#options.names.forget(this.#peer.host, this);
+    this.#names?.forget(this.#peer.host, this);
     this.#opening?.cancel();
     this.#opening = null;
   }

@@ -9,8 +9,20 @@ export interface UpstreamLimits {
   readonly idleTotalMax: number;
   /** Connections with logins that one client keeps to itself. */
   readonly loginsPerClientMax: number;
-  /** Host names whose addresses are remembered. */
+  /** Host names whose addresses are remembered, besides those of the configuration. */
   readonly namesMax: number;
+  /** Host names chosen by a tenant's scripts whose addresses are remembered. */
+  readonly namesPerTenantMax: number;
+  /** Of those, how many are asked for at once. */
+  readonly queriesPerTenantMax: number;
+  /** Tenants for which such names are remembered. */
+  readonly nameTablesMax: number;
+  /** How long a name server may take, … */
+  readonly nameServerMs: number;
+  /** … and how often it is asked. */
+  readonly nameServerTries: number;
+  /** Of a name that has addresses of one family: how long the other's are waited for. */
+  readonly secondFamilyMs: number;
   /** How long addresses are used before they are asked for again. */
   readonly nameTtlMs: number;
   /** After a query that failed: how long until the next. */
@@ -34,8 +46,19 @@ export const UPSTREAM_LIMITS: UpstreamLimits = {
   idleTotalMax: 1_024,
   // A client logs in to one peer, or to a few behind different routes.
   loginsPerClientMax: 4,
-  // Configured names are dozens; those of scripts may be many, at some 300 bytes each.
+  // Of a configuration that was replaced, and still has requests under way.
   namesMax: 1_024,
+  // A platform's customer has a few origins; with 1,024 tenants that is 20 MB at 300 bytes a name.
+  namesPerTenantMax: 64,
+  // One that is not answered must not hold up the tenant's others; each costs two datagrams.
+  queriesPerTenantMax: 4,
+  nameTablesMax: 1_024,
+  // Twice what c-ares itself waits for a server of the same building; with two tries below the
+  // usual time to connect.
+  nameServerMs: 2_000,
+  nameServerTries: 2,
+  // RFC 8305 section 3.
+  secondFamilyMs: 50,
   // getaddrinfo does not tell the TTL: short enough to follow a failover by DNS.
   nameTtlMs: 10_000,
   // A name that has just been created, or a resolver that was restarted, is seen soon.

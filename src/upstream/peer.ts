@@ -15,6 +15,8 @@ export interface PeerOptions {
   readonly idleTimeoutMs?: number | undefined;
   /** Left out: in the clear. */
   readonly tls?: PeerTlsConfig | undefined;
+  /** Whose script chose it. Left out: the configuration did. */
+  readonly tenant?: string | undefined;
   /** Which addresses it may have. Left out: any. */
   readonly egress?: Egress | null | undefined;
 }
@@ -70,6 +72,7 @@ function peerAt(place: Place, options: PeerOptions): Peer | null {
     ...place,
     transport,
     tls,
+    tenant: options.tenant ?? null,
     egress,
     // The timeouts belong to an exchange, not to a connection, so they are no part of its identity.
     key: `${transport} ${place.address}${identity}`,

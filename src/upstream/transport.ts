@@ -18,6 +18,8 @@ export interface Peer {
   /** Null: in the clear. */
   readonly tls: PeerTls | null;
   readonly transport: "sluice" | "undici";
+  /** Whose script chose it; null: the configuration did. */
+  readonly tenant: string | null;
   /** Which addresses it may have; null: any, since the operator chose it. */
   readonly egress: Egress | null;
   /** Identity of the pool: everything that makes two connections interchangeable. */

@@ -8,7 +8,8 @@ import { ReadTap } from "../base/read-tap.ts";
 import { Dial, type DialResult } from "./dial.ts";
 import { Http1Connection } from "./http1-connection.ts";
 import { UPSTREAM_LIMITS, type UpstreamLimits } from "./limits.ts";
-import { type Lookup, Names } from "./names.ts";
+import type { Lookup } from "./name-table.ts";
+import { Names } from "./names.ts";
 import { Pool, type PooledConnection } from "./pool.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { TlsSessions } from "./tls-sessions.ts";
@@ -33,8 +34,10 @@ export interface TransportOptions {
   readonly deadlines: Deadlines;
   readonly limits?: UpstreamLimits;
   readonly observer?: TransportObserver;
-  /** Default: asks the operating system. */
+  /** For names of the configuration; default: asks the operating system. */
   readonly lookup?: Lookup;
+  /** For names that scripts choose; default: asks the name servers. */
+  readonly scriptLookup?: Lookup;
 }
 
 /** Since the start, but for `open` and `idle`, which are now. */
@@ -48,6 +51,8 @@ export interface TransportCounts {
 
 export interface PeerTransport extends Transport {
   readonly counts: TransportCounts;
+  /** The configuration's peers: their names are asked for at once, and there from now on. */
+  keepNames(peers: Iterable<Peer>): void;
   /** Ends the connections that wait in the pool; those in use end or rest as ever. */
   closeIdle(): void;
   /** Ends every connection and every attempt to make one. No sink and no borrower hears of it. */
@@ -69,12 +74,12 @@ class PooledTransport implements PeerTransport {
   #reuses = 0;
 
   constructor(options: TransportOptions) {
-    const limits = options.limits ?? UPSTREAM_LIMITS;
+    const { limits = UPSTREAM_LIMITS, lookup, scriptLookup } = options;
     this.#surroundings = {
       pool: new Pool(limits),
       deadlines: options.deadlines,
       limits,
-      names: new Names({ limits, lookup: options.lookup }),
+      names: new Names({ limits, lookup, scriptLookup }),
       sessions: new TlsSessions(limits),
     };
     this.#observer = options.observer ?? {};
@@ -118,6 +123,10 @@ class PooledTransport implements PeerTransport {
     };
   }
 
+  keepNames(peers: Iterable<Peer>): void {
+    this.#surroundings.names.keep(peers);
+  }
+
   closeIdle(): void {
     this.#surroundings.pool.closeIdle();
   }
@@ -125,6 +134,7 @@ class PooledTransport implements PeerTransport {
   destroyAll(): void {
     for (const attempt of this.#attempts) attempt.cancel();
     this.#attempts.clear();
+    this.#surroundings.names.end();
     this.#surroundings.pool.destroyAll();
   }
 

@@ -7,7 +7,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { LookupResult } from "../../src/upstream/names.ts";
+import type { LookupResult } from "../../src/upstream/name-table.ts";
 import { toPeer, toUnixPeer } from "../../src/upstream/peer.ts";
 import type { Peer } from "../../src/upstream/transport.ts";
 import type { Origin } from "./origin.ts";

@@ -1,188 +1,115 @@
-// Host names: when the operating system is asked, what is answered meanwhile, and what is kept.
+// Whose names are asked for where: a tenant whose scripts ask for names that nobody answers holds
+// up its own, and no one else's.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { UPSTREAM_LIMITS, type UpstreamLimits } from "../../src/upstream/limits.ts";
-import { type LookupResult, Names, type NameWaiter } from "../../src/upstream/names.ts";
-import { settle } from "./stand.ts";
+import { UPSTREAM_LIMITS } from "../../src/upstream/limits.ts";
+import type { LookupResult, NameWaiter } from "../../src/upstream/name-table.ts";
+import { Names } from "../../src/upstream/names.ts";
+import { toPeer } from "../../src/upstream/peer.ts";
+import type { Peer } from "../../src/upstream/transport.ts";
+import { Origin } from "./origin.ts";
+import { answering, OK, Stand } from "./stand.ts";
 
-const TTL_MS = UPSTREAM_LIMITS.nameTtlMs;
-const FAILURE_TTL_MS = UPSTREAM_LIMITS.nameFailureTtlMs;
-
-/** Names over a resolver and a clock that the test moves. */
-class Bench {
-  readonly names: Names;
-  nowMs = 0;
-  /** Queries that were not answered yet. */
-  readonly queries: { readonly name: string; readonly done: LookupResult }[] = [];
-  asked = 0;
-
-  constructor(limits: Partial<UpstreamLimits> = {}) {
-    this.names = new Names({
-      limits: { ...UPSTREAM_LIMITS, ...limits },
-      now: () => this.nowMs,
-      lookup: (name, done) => {
-        this.asked++;
-        this.queries.push({ name, done });
-      },
-    });
-  }
-
-  ask(name: string): Waiter {
-    const waiter = new Waiter();
-    this.names.ask(name, waiter);
-    return waiter;
-  }
-
-  /** Answers the query that has waited longest. */
-  answer(...addresses: string[]): void {
-    this.queries.shift()?.done(null, addresses);
-  }
-
-  fail(): void {
-    this.queries.shift()?.done(new Error("getaddrinfo ENOTFOUND"), []);
-  }
+function peerOf(host: string, tenant?: string): Peer {
+  const peer = toPeer(`${host}:80`, { tenant });
+  assert.ok(peer !== null);
+  return peer;
 }
 
-class Waiter implements NameWaiter {
-  got: readonly string[] | string | null = null;
-
-  onAddresses(addresses: readonly string[]): void {
-    assert.equal(this.got, null, "a second answer");
-    this.got = addresses;
-  }
-
-  onNoAddress(error: Error): void {
-    assert.equal(this.got, null, "a second answer");
-    this.got = error.message;
-  }
+interface Query {
+  readonly name: string;
+  readonly done: LookupResult;
 }
 
-test("one query is under way for a name, however many wait", () => {
-  const bench = new Bench();
-  const waiters = [bench.ask("a"), bench.ask("a"), bench.ask("a")];
-  assert.equal(bench.asked, 1);
-  bench.answer("10.0.0.1");
-  for (const { got } of waiters) assert.deepEqual(got, ["10.0.0.1"]);
-  assert.deepEqual(bench.ask("a").got, ["10.0.0.1"]);
-  assert.equal(bench.asked, 1);
+/** Names over two resolvers that the test answers for. */
+function bench(limits = UPSTREAM_LIMITS) {
+  const system: Query[] = [];
+  const servers: Query[] = [];
+  const names = new Names({
+    limits,
+    lookup: (name, done) => system.push({ name, done }),
+    scriptLookup: (name, done) => servers.push({ name, done }),
+  });
+  const ask = (peer: Peer): string[] => {
+    const got: string[] = [];
+    const waiter: NameWaiter = {
+      onAddresses: (addresses) => got.push(...addresses),
+      onNoAddress: (error) => got.push(error.message),
+    };
+    names.tableFor(peer).ask(peer.host, waiter);
+    return got;
+  };
+  return { system, servers, names, ask };
+}
+
+const namesOf = (queries: readonly Query[]): string[] => queries.map(({ name }) => name);
+
+test("names of the configuration are asked for at the start, those of scripts when they come", () => {
+  const { system, servers, names, ask } = bench();
+  names.keep([peerOf("one.example"), peerOf("10.0.0.7"), peerOf("one.example")]);
+  ask(peerOf("two.example", "shop"));
+  assert.deepEqual([namesOf(system), namesOf(servers)], [["one.example"], ["two.example"]]);
 });
 
-test("each address comes first in its turn, and one that was given twice counts once", () => {
-  const bench = new Bench();
-  bench.ask("a");
-  bench.answer("1", "2", "2", "3");
-  const orders = [1, 2, 3].map(() => bench.ask("a").got);
-  assert.deepEqual(orders, [
-    ["2", "3", "1"],
-    ["3", "1", "2"],
-    ["1", "2", "3"],
-  ]);
+test("a tenant whose names are not answered holds up no other tenant's, and no configured one", () => {
+  const { system, servers, ask } = bench();
+  for (let i = 0; i < 30; i++) ask(peerOf(`${i}.dead.example`, "hostile"));
+  assert.equal(servers.length, UPSTREAM_LIMITS.queriesPerTenantMax);
+  const other = ask(peerOf("origin.example", "honest"));
+  servers.at(-1)?.done(null, ["192.0.2.1"]);
+  const configured = ask(peerOf("origin.example"));
+  system.at(-1)?.done(null, ["192.0.2.2"]);
+  assert.deepEqual([other, configured], [["192.0.2.1"], ["192.0.2.2"]]);
 });
 
-test("an address that failed comes last, until the name is answered anew", () => {
-  const bench = new Bench();
-  bench.ask("a");
-  bench.answer("1", "2", "3");
-  bench.names.failed("a", "1");
-  for (let i = 0; i < 4; i++) {
-    const { got } = bench.ask("a");
-    assert.equal(got?.at(2), "1");
+test("a tenant that fills its own table with names costs no other tenant an address", () => {
+  const { servers, ask } = bench({ ...UPSTREAM_LIMITS, namesPerTenantMax: 2 });
+  ask(peerOf("origin.example", "honest"));
+  servers.at(-1)?.done(null, ["192.0.2.1"]);
+  for (let i = 0; i < 10; i++) {
+    ask(peerOf(`${i}.example`, "busy"));
+    servers.at(-1)?.done(null, ["192.0.2.9"]);
   }
-  bench.nowMs += TTL_MS;
-  bench.ask("a");
-  bench.answer("1", "2", "3");
-  const firsts = [1, 2, 3].map(() => bench.ask("a").got?.at(0));
-  assert.deepEqual(firsts.sort(), ["1", "2", "3"]);
+  const { length } = servers;
+  assert.deepEqual(ask(peerOf("origin.example", "honest")), ["192.0.2.1"]);
+  assert.equal(servers.length, length);
 });
 
-test("after its time a name is asked for again, and the old addresses are used meanwhile", () => {
-  const bench = new Bench();
-  bench.ask("a");
-  bench.answer("1");
-  bench.nowMs += TTL_MS - 1;
-  bench.ask("a");
-  assert.equal(bench.asked, 1);
-  bench.nowMs += 1;
-  assert.deepEqual(bench.ask("a").got, ["1"]);
-  assert.deepEqual(bench.ask("a").got, ["1"]);
-  assert.equal(bench.asked, 2);
-  bench.answer("2");
-  assert.deepEqual(bench.ask("a").got, ["2"]);
-});
-
-test("old addresses are used when the resolver fails, which is asked again soon", () => {
-  const bench = new Bench();
-  bench.ask("a");
-  bench.answer("1");
-  bench.nowMs += TTL_MS;
-  bench.ask("a");
-  bench.fail();
-  assert.deepEqual(bench.ask("a").got, ["1"]);
-  assert.equal(bench.asked, 2);
-  bench.nowMs += FAILURE_TTL_MS;
-  assert.deepEqual(bench.ask("a").got, ["1"]);
-  assert.equal(bench.asked, 3);
-  bench.answer();
-  assert.deepEqual(bench.ask("a").got, ["1"], "an empty answer is a failure too");
-});
-
-test("a failure is remembered for a moment, and never told at once", async () => {
-  const bench = new Bench();
-  const first = bench.ask("a");
-  bench.fail();
-  assert.equal(first.got, "getaddrinfo ENOTFOUND");
-  const second = bench.ask("a");
-  assert.deepEqual([second.got, bench.asked], [null, 1]);
-  await settle();
-  assert.equal(second.got, "getaddrinfo ENOTFOUND");
-  bench.nowMs += FAILURE_TTL_MS;
-  const third = bench.ask("a");
-  bench.answer("1");
-  assert.deepEqual(third.got, ["1"]);
-});
-
-test("who does not wait any more is not answered", () => {
-  const bench = new Bench();
-  const waiter = bench.ask("a");
-  bench.names.forget("a", waiter);
-  bench.answer("1");
-  assert.equal(waiter.got, null);
-});
-
-test("of too many names the one that was not used for longest is forgotten", () => {
-  const bench = new Bench({ namesMax: 2 });
-  for (const name of ["a", "b"]) {
-    bench.ask(name);
-    bench.answer(name);
+test("of too many tenants the one that asked longest ago is forgotten, unless it waits", () => {
+  const { servers, ask } = bench({ ...UPSTREAM_LIMITS, nameTablesMax: 2 });
+  ask(peerOf("a.example", "waiting"));
+  for (const tenant of ["old", "new"]) {
+    ask(peerOf("a.example", tenant));
+    servers.at(-1)?.done(null, ["192.0.2.1"]);
   }
-  bench.ask("a");
-  bench.ask("c");
-  bench.answer("c");
-  assert.equal(bench.names.size, 2);
-  assert.deepEqual(bench.ask("a").got, ["a"]);
-  assert.equal(bench.ask("b").got, null);
+  ask(peerOf("a.example", "waiting"));
+  ask(peerOf("a.example", "new"));
+  assert.equal(servers.length, 3);
+  ask(peerOf("a.example", "old"));
+  assert.equal(servers.length, 4);
 });
 
-test("while all names are being asked for, one more is refused", async () => {
-  const bench = new Bench({ namesMax: 2 });
-  const waiting = [bench.ask("a"), bench.ask("b")];
-  const refused = bench.ask("c");
-  await settle();
-  assert.equal(refused.got, "over 2 queries wait");
-  assert.deepEqual([bench.asked, bench.names.size], [2, 2]);
-  bench.answer("1");
-  bench.answer("2");
-  assert.deepEqual(
-    waiting.map(({ got }) => got),
-    [["1"], ["2"]],
-  );
-});
-
-test("the operating system is asked, and knows localhost", async () => {
+test("the operating system is asked for configured names, and knows localhost", async () => {
   const names = new Names({ limits: UPSTREAM_LIMITS });
+  const peer = peerOf("localhost");
   const addresses = await new Promise<readonly string[]>((resolve, reject) => {
-    names.ask("localhost", { onAddresses: resolve, onNoAddress: reject });
+    names.tableFor(peer).ask(peer.host, { onAddresses: resolve, onNoAddress: reject });
   });
   assert.ok(addresses.includes("127.0.0.1") || addresses.includes("::1"), addresses.join());
+});
+
+test("a configured peer is reached while a script's names are not answered", async () => {
+  using stand = new Stand({
+    kind: "sluice",
+    lookup: (_name, done) => done(null, ["127.0.0.1"]),
+    scriptLookup: () => {},
+  });
+  await using origin = await Origin.listen(answering(OK));
+  for (let i = 0; i < 20; i++) {
+    stand.transport.borrow(peerOf(`${i}.dead.example`, "hostile"), () => assert.fail("an answer"));
+  }
+  const peer = toPeer(`origin.example:${origin.port}`);
+  assert.ok(peer !== null);
+  assert.equal((await stand.exchange(peer)).recorder.body.toString(), "ok");
 });

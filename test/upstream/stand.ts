@@ -6,7 +6,7 @@ import { Deadlines } from "../../src/base/clock.ts";
 import type { TlsCredentials } from "../../src/base/config/types.ts";
 import { UPSTREAM_LIMITS, type UpstreamLimits } from "../../src/upstream/limits.ts";
 import type { Logins } from "../../src/upstream/logins.ts";
-import type { Lookup } from "../../src/upstream/names.ts";
+import type { Lookup } from "../../src/upstream/name-table.ts";
 import { type PeerOptions, toPeer } from "../../src/upstream/peer.ts";
 import { DEFAULT_CREDENTIALS } from "../../src/upstream/peer-tls.ts";
 import type { Peer, UpstreamConnection, UpstreamRequest } from "../../src/upstream/transport.ts";
@@ -29,6 +29,7 @@ export interface StandOptions {
   readonly certificate?: Certificate | null;
   readonly limits?: Partial<UpstreamLimits>;
   readonly lookup?: Lookup;
+  readonly scriptLookup?: Lookup;
 }
 
 /** Of the loopback address, where all origins are. */
@@ -45,7 +46,7 @@ export class Stand implements Disposable {
   readonly #credentials: TlsCredentials;
   #clockMs = 1_000;
 
-  constructor({ kind, certificate = null, limits = {}, lookup }: StandOptions) {
+  constructor({ kind, certificate = null, limits = {}, lookup, scriptLookup }: StandOptions) {
     this.kind = kind;
     this.#certificate = certificate;
     this.#credentials = { ...DEFAULT_CREDENTIALS, ca: certificate?.cert ?? null };
@@ -54,6 +55,7 @@ export class Stand implements Disposable {
       deadlines: this.deadlines,
       limits: { ...UPSTREAM_LIMITS, ...limits },
       ...(lookup === undefined ? {} : { lookup }),
+      ...(scriptLookup === undefined ? {} : { scriptLookup }),
     });
   }
 
