@@ -58,6 +58,7 @@
 /// <reference lib="esnext.intl" preserve="true" />
 /// <reference lib="esnext.temporal" preserve="true" />
 /// <reference lib="esnext.typedarrays" preserve="true" />
+/// <reference path="./text-files.d.ts" preserve="true" />
 
 import type { CloneOptions } from "./runtime/web/clone.ts";
 import type {

@@ -17,7 +17,8 @@ const LINE_COLUMNS_MAX = 100;
 const LONG_FILES: readonly string[] = [];
 
 /** Where a default export is what someone outside asks for: phase scripts, and node:test. */
-const DEFAULT_EXPORTS = /^(?:scripts|bench\/peers|test\/fixtures)\/|^test\/run\/reporter\.ts$/;
+const DEFAULT_EXPORTS =
+  /^(?:scripts|bench\/peers|test\/fixtures)\/|^(?:test\/run\/reporter|sdk\/text-files\.d)\.ts$/;
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 

@@ -145,7 +145,7 @@ export const LIMITS = {
   /** All smoke requests of one deployment: honest ones take milliseconds each. */
   rehearsalMs: 10_000,
   smokeRequests: 20,
-  /** A whole upload as JSON: `BUNDLE_LIMITS.inputBytes` with what escaping adds. */
+  /** A whole upload as JSON: `BUNDLE_LIMITS.uploadBytes` with what escaping adds. */
   deploymentBytes: 12_582_912,
   /** Of a tenant that keep sources and bundle, the newest: weeks of work, some ten MB at most. */
   deploymentsKept: 50,

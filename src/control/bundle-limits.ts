@@ -7,14 +7,18 @@ export const BUNDLE_LIMITS = {
   bundleBytes: 1_048_576,
   /** Of its source map, which has the sources in it: it stays outside of isolates. */
   mapBytes: 8_388_608,
-  /** Files that make up one bundle: a large package such as zod brings some 150. */
-  inputs: 500,
-  /** All files together, before what is unused is dropped: a few large packages. */
-  inputBytes: 8_388_608,
+  /** Files of one upload: scripts with their own packages beside them have some dozens, … */
+  uploadFiles: 500,
+  /** … and all of them together. */
+  uploadBytes: 8_388_608,
+  /** Files that are read for one bundle: of mathjs and date-fns 1,500 each, nearly all dropped. */
+  filesRead: 10_000,
+  /** All files that are read, before what is unused is dropped: several large packages. */
+  bytesRead: 33_554_432,
   /** One source file: the largest single-file builds on npm are about this size. */
   sourceBytes: 2_097_152,
-  /** One JSON file: a table, not a database; it becomes heap in every isolate. */
-  jsonBytes: 262_144,
+  /** One file of JSON or text: a table or a page; it becomes heap in every isolate. */
+  dataBytes: 262_144,
   /**
    * Brackets open at once. The bundler's parser recurses: 100,000 take 1 GB of stack and kill it.
    */

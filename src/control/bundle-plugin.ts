@@ -1,110 +1,123 @@
-// The plugin that stands between esbuild and the files: every import passes `resolve`, every file
-// `load`. esbuild's own resolver knows packages, exports and extensions, but its answer counts
-// only if the sources (bundle-sources.ts) allow it.
-//
-// Files are in a namespace of ours, by their path from the root. In esbuild's own, "file", a
-// comment `//# sourceMappingURL=../../secret` would make it read that file too.
+// The plugin that stands between esbuild and the files. Files of a disk are found by esbuild's own
+// resolver, which knows packages, conditions and `browser` maps, and are read here: what the
+// sources (bundle-sources.ts) do not allow gets no further. Files that were sent are found and read
+// here alone.
 
-import { isBuiltin } from "node:module";
 import { dirname, join, relative, sep } from "node:path";
-import type { OnLoadResult, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from "esbuild";
+import type { OnLoadArgs, OnLoadResult, OnResolveArgs, OnResolveResult, Plugin } from "esbuild";
 import { BUNDLE_LIMITS } from "./bundle-limits.ts";
-import { formRefusal, loaderOf, missingReason, type ScriptSources } from "./bundle-sources.ts";
+import { formRefusal, type ScriptSources } from "./bundle-sources.ts";
 
-/** Namespace of the script's files; before it, their paths in messages and source maps. */
-export const FILES = "script";
+/** Namespace of files that were sent; before it, their paths in messages and source maps. */
+export const SENT = "script";
 
 /** What the wrapper imports: the script's entry file. */
 export const ENTRY = "sluice:script";
-/** Marks what asks esbuild's resolver, so that the plugin does not ask itself. */
-const OWN_LOOKUP = Symbol("own lookup");
+
+/** In the place of a specifier that only the message about it has (bundle-problem.ts). */
+export const IMPORTED = "\0imported";
+
+/** What is not left to a resolver: names of ours, URLs, absolute paths. */
+const SPECIAL = /^(?:sluice$|[A-Za-z][A-Za-z0-9+.-]*:|\/)/;
+const ANY = /.*/;
 
 export function scriptPlugin(sources: ScriptSources, sluiceExports: readonly string[]): Plugin {
   return {
     name: "sluice",
     setup(build) {
       const budget = new Budget();
-      build.onResolve({ filter: /.*/ }, (args) => resolve(build, sources, args));
-      build.onLoad({ filter: /.*/, namespace: FILES }, ({ path }) => load(sources, budget, path));
-      build.onLoad({ filter: /.*/, namespace: "sluice" }, () => sluiceModule(sluiceExports));
-      // What a package's "browser" field maps to false.
-      build.onLoad({ filter: /.*/, namespace: "nothing" }, () => ({ contents: "" }));
+      const read = (args: OnLoadArgs): Promise<OnLoadResult> => load(sources, budget, args);
+      build.onResolve({ filter: SPECIAL }, (args) => resolveSpecial(sources, args));
+      build.onLoad({ filter: ANY, namespace: "sluice" }, () => sluiceModule(sluiceExports));
+      if (sources.find === undefined) {
+        build.onLoad({ filter: ANY, namespace: "file" }, read);
+        return;
+      }
+      build.onResolve({ filter: ANY }, (args) => resolveSent(sources, args));
+      build.onLoad({ filter: ANY, namespace: SENT }, read);
+      // no file of a disk, however it was found
+      build.onLoad({ filter: ANY, namespace: "file" }, () => problem("The file was not sent"));
     },
   };
 }
 
-async function resolve(
-  build: PluginBuild,
+function resolveSpecial(
   sources: ScriptSources,
-  args: OnResolveArgs,
-): Promise<OnResolveResult | undefined> {
-  if (args.pluginData === OWN_LOOKUP) return undefined;
-  if (args.path === ENTRY) return fileOf(sources, sources.entry);
-  if (args.path === "sluice") return { path: "sluice", namespace: "sluice" };
-  const refusal = formRefusal(args.path);
-  if (refusal !== null) return refuse(args.path, refusal);
-
-  const { kind, resolveDir } = args;
-  const importer = join(sources.root, args.importer);
-  if (sources.find !== undefined) {
-    const path = sources.find(args.path, importer);
-    return path === null ? refuse(args.path, uploadReason(args.path)) : fileOf(sources, path);
-  }
-  const lookup = { importer, kind, namespace: "file", resolveDir, pluginData: OWN_LOOKUP };
-  const found = await build.resolve(args.path, { ...lookup, with: args.with });
-  if (found.errors.length > 0) {
-    if (args.path.startsWith(".")) sources.looked.add(join(resolveDir, args.path));
-    return refuse(args.path, missingReason(args.path));
-  }
-  if (found.namespace === "(disabled)") return { path: args.path, namespace: "nothing" };
-  const reason = found.namespace === "file" ? await sources.refusal(found.path) : "is no file";
-  if (reason !== null) return refuse(args.path, reason);
-  return { ...fileOf(sources, found.path), sideEffects: found.sideEffects };
+  { path }: OnResolveArgs,
+): OnResolveResult | undefined {
+  if (path === ENTRY) return found(sources, sources.entry);
+  if (path === "sluice") return { path: "sluice", namespace: "sluice" };
+  const refusal = formRefusal(path);
+  return refusal === null ? undefined : problem(`Cannot import "${path}": it ${refusal}`);
 }
 
-/** Why files that came without a disk around them do not have this one. */
-function uploadReason(specifier: string): string {
-  if (specifier.startsWith(".") || isBuiltin(specifier)) return missingReason(specifier);
-  return "is a package: expected a bundle with it inside, as sluice deploy makes one";
+/** Undefined: it is not there, and esbuild, which knows nowhere to look, says so. */
+function resolveSent(
+  sources: ScriptSources,
+  { path, importer }: OnResolveArgs,
+): OnResolveResult | undefined {
+  const file = sources.find?.(path, join(sources.root, importer)) ?? null;
+  return file === null ? undefined : found(sources, file);
 }
 
-function fileOf({ root }: ScriptSources, path: string): OnResolveResult {
-  return { path: relative(root, path).replaceAll(sep, "/"), namespace: FILES };
+function found({ root, find }: ScriptSources, path: string): OnResolveResult {
+  if (find === undefined) return { path, namespace: "file" };
+  return { path: relative(root, path).replaceAll(sep, "/"), namespace: SENT };
 }
 
-function refuse(specifier: string, reason: string): OnResolveResult {
-  return { errors: [{ text: `Cannot import "${specifier}": it ${reason}` }] };
-}
+const problem = (text: string) => ({ errors: [{ text }] });
 
 /** Files and bytes that one bundle may read. */
 class Budget {
-  #inputs = 0;
+  #files = 0;
   #bytes = 0;
 
   /** Why the next file is one too many; null if it is not. */
   take(text: string): string | null {
-    this.#inputs++;
+    this.#files++;
     this.#bytes += text.length;
-    const { inputs, inputBytes } = BUNDLE_LIMITS;
-    if (this.#inputs > inputs) return `The bundle has too many files: at most ${inputs}`;
-    if (this.#bytes > inputBytes) return `The files are too large: at most ${inputBytes} bytes`;
+    const { filesRead, bytesRead } = BUNDLE_LIMITS;
+    if (this.#files > filesRead) return `The bundle is made of too many files: over ${filesRead}`;
+    if (this.#bytes > bytesRead) return `The files are too large: over ${bytesRead} bytes together`;
     return null;
   }
 }
 
-async function load(sources: ScriptSources, budget: Budget, name: string): Promise<OnLoadResult> {
-  const path = join(sources.root, name);
+async function load(
+  sources: ScriptSources,
+  budget: Budget,
+  { path: name, namespace, with: attributes }: OnLoadArgs,
+): Promise<OnLoadResult> {
+  const path = namespace === SENT ? join(sources.root, name) : name;
+  const isText = attributes.type === "text";
   sources.looked.add(path);
   try {
-    const contents = await sources.read(path);
-    const problem = budget.take(contents) ?? depthProblem(contents);
-    if (problem !== null) return { errors: [{ text: problem }] };
-    return { contents, loader: loaderOf(path) ?? "default", resolveDir: dirname(path) };
+    const admitted = await sources.admit(path, isText);
+    if ("refusal" in admitted) {
+      return problem(`Cannot import ${IMPORTED}: it ${admitted.refusal}`);
+    }
+    const contents = await sources.read(path, admitted.loader);
+    const reason = budget.take(contents) ?? depthProblem(contents);
+    if (reason !== null) return problem(reason);
+    // without a folder esbuild looks for nothing on the disk
+    const place = namespace === SENT ? {} : { resolveDir: dirname(path) };
+    return { contents: withoutMap(contents), loader: admitted.loader, ...place };
   } catch (error) {
-    const text = error instanceof Error ? error.message : "The file cannot be read";
-    return { errors: [{ text }] };
+    return problem(error instanceof Error ? error.message : "The file cannot be read");
   }
 }
+
+/** The last comment of its kind counts, and the map of this one is empty. */
+const NO_MAP =
+  '\n//# sourceMappingURL=data:application/json,{"version":3,"sources":[],"mappings":""}';
+
+/** A comment `//# sourceMappingURL=../../secret` would make esbuild read that file too. */
+const withoutMap = (text: string): string =>
+  text.includes("sourceMappingURL") ? text + NO_MAP : text;
+
+/** The text as it was before `withoutMap`. */
+export const asWritten = (text: string): string =>
+  text.endsWith(NO_MAP) ? text.slice(0, -NO_MAP.length) : text;
 
 const OPENING = /[([{]/;
 const BRACKETS = /[()[\]{}]/g;

@@ -1,8 +1,10 @@
-// What is wrong with a script, as its author sees it: file, line and column from 1, and a sentence.
+// What is wrong with a script, as its author sees it: file, line and column from 1, and a sentence
+// that says what to do, where esbuild speaks of its own settings.
 
-import type { Message } from "esbuild";
+import { dirname, join } from "node:path";
+import type { Location, Message } from "esbuild";
 import { BUNDLE_LIMITS } from "./bundle-limits.ts";
-import { FILES } from "./bundle-plugin.ts";
+import { IMPORTED, SENT } from "./bundle-plugin.ts";
 
 export interface BundleProblem {
   /** Relative to the script's folder. */
@@ -12,18 +14,15 @@ export interface BundleProblem {
   readonly text: string;
 }
 
-/**
- * The names that a script may import from "sluice", for the message about one that is not there.
- */
 export interface ProblemContext {
   readonly entry: string;
+  /** The names that a script may import from "sluice". */
   readonly sluiceExports: readonly string[];
+  /** Why an import finds nothing. */
+  readonly missing: (specifier: string) => string;
 }
 
 export const EXPECTED_DEFAULT = "expected export default definePhases({...})";
-
-/** Import of a name that does not exist, from our virtual module or from the script itself. */
-const NO_EXPORT = /^No matching export in "(.*)" for import "(.*)"$/;
 
 export function problemsOf(messages: readonly Message[], context: ProblemContext): BundleProblem[] {
   return messages.slice(0, BUNDLE_LIMITS.problems).map((message) => problemOf(message, context));
@@ -40,23 +39,82 @@ function problemOf(message: Message, context: ProblemContext): BundleProblem {
   return { file: fileName(location.file), line: location.line, column, text };
 }
 
-function textOf({ text, location }: Message, { sluiceExports }: ProblemContext): string {
+/** Import of a name that does not exist, from our virtual module or from the script itself. */
+const NO_EXPORT = /^No matching export in "(.*)" for import "(.*)"$/;
+const NOT_FOUND = /^Could not resolve "(.*)"$/;
+const NOT_EXPORTED = /^The path "(.*)" is not (?:exported by|currently exported by) package "(.*)"/;
+
+function textOf(message: Message, { sluiceExports, missing }: ProblemContext): string {
+  const { text, location, notes } = message;
   const [, from, name] = NO_EXPORT.exec(text) ?? [];
   if (from === "sluice:sluice") {
     return `"sluice" has no export "${name}": expected one of ${sluiceExports.join(", ")}`;
   }
   if (name === "default" && location?.file.startsWith("sluice:")) return EXPECTED_DEFAULT;
-  if (text.startsWith('This "import" expression will not be bundled')) {
-    return "import() of an expression is not possible: expected a string literal";
+  const [, specifier] = NOT_FOUND.exec(text) ?? [];
+  if (specifier !== undefined) {
+    const [, path, pack] = NOT_EXPORTED.exec(notes[0]?.text ?? "") ?? [];
+    const exported = `cannot be found: the package ${pack} does not export ${path}`;
+    return `Cannot import "${specifier}": it ${path === undefined ? missing(specifier) : exported}`;
   }
-  if (text.startsWith("Top-level await")) return "top-level await is not possible in a script";
-  return text;
+  if (text.includes(IMPORTED)) return text.replace(IMPORTED, () => `"${importedAt(location)}"`);
+  return OTHER_WORDS.find(([begin]) => text.includes(begin))?.[1] ?? text;
 }
 
-/** `script:lib/a.ts`, as esbuild names a file of ours, as its author does: `lib/a.ts`. */
-export function fileName(file: string): string {
-  return file.startsWith(`${FILES}:`) ? file.slice(FILES.length + 1) : file;
+/** Files that were looked for beside one that imports them, by their paths from the root. */
+export function missingFiles(messages: readonly Message[]): string[] {
+  return messages.flatMap(({ text, location }) => {
+    const [, specifier = ""] = NOT_FOUND.exec(text) ?? [];
+    const isRelative = specifier.startsWith(".") && location !== null;
+    return isRelative ? [join(dirname(fileName(location.file)), specifier)] : [];
+  });
 }
+
+/** What esbuild says of its settings, and what that means here. */
+const OTHER_WORDS: readonly (readonly [said: string, meant: string])[] = [
+  [
+    'This "import" expression will not be bundled',
+    "import() of an expression is not possible: expected a string literal",
+  ],
+  ["Top-level await", "top-level await is not possible in a script"],
+  [
+    '"import.meta" is not available',
+    "import.meta is not possible in a script: it runs as one text, which has no place",
+  ],
+  [
+    "Using direct eval",
+    "eval throws in a script: expected code of the bundle, none made from strings",
+  ],
+  [
+    'external for use with "require.resolve"',
+    "require.resolve is not possible in a script: no file is there when it runs",
+  ],
+  [
+    "imports is not supported unless they are external",
+    "import defer and import source are not possible in a script: expected a plain import",
+  ],
+];
+
+/** The specifier of the import that stands there. */
+function importedAt(location: Location | null): string {
+  if (location === null) return "it";
+  const { lineText, column, length } = location;
+  const quoted = Buffer.from(lineText)
+    .subarray(column, column + length)
+    .toString();
+  return quoted.replace(/^["'`]|["'`]$/g, "");
+}
+
+/** `script:lib/a.ts`, as esbuild names a file that was sent, as its author does: `lib/a.ts`. */
+export const fileName = (file: string): string =>
+  file.startsWith(`${SENT}:`) ? file.slice(SENT.length + 1) : file;
+
+/** Of somebody else: installed, not written by the script's author. */
+export const isPackage = (file: string): boolean => /(?:^|\/)node_modules\//.test(file);
+
+/** Of a file of a package; a file of the script's is its own. */
+export const packageName = (file: string): string =>
+  /.*(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? file;
 
 /** esbuild counts bytes from 0, people count characters from 1. */
 function columnOf(lineText: string, byteColumn: number): number {

@@ -1,9 +1,15 @@
 // The files of a script that was sent rather than found on a disk. They exist in memory alone: an
 // import finds another file of the same upload or nothing, whatever it is called.
 
+import { isBuiltin } from "node:module";
 import { dirname, join, posix } from "node:path";
-import { BUNDLE_LIMITS } from "./bundle-limits.ts";
-import { LOADERS, loaderOf, type ScriptSources } from "./bundle-sources.ts";
+import {
+  admissionOf,
+  LOADERS,
+  missingReason,
+  type ScriptSources,
+  sizeMax,
+} from "./bundle-sources.ts";
 
 /** Of no disk: it only keeps esbuild's paths absolute. */
 const ROOT = "/sluice-upload";
@@ -32,17 +38,19 @@ export function sentSources(files: Readonly<Record<string, string>>, entry: stri
       const path = posix.join(dirname(importer), specifier);
       return candidates(path).find((candidate) => byPath.has(candidate)) ?? null;
     },
-    async refusal(path) {
-      if (loaderOf(path) !== undefined) return null;
-      return `cannot be bundled: expected ${Object.keys(LOADERS).join(", ")}`;
-    },
-    async read(path) {
+    admit: async (path, isText) => admissionOf(path, isText),
+    async read(path, loader) {
       const text = byPath.get(path);
       if (text === undefined) throw new Error("The file is not part of the upload");
-      const isJson = loaderOf(path) === "json";
-      const charsMax = isJson ? BUNDLE_LIMITS.jsonBytes : BUNDLE_LIMITS.sourceBytes;
+      const charsMax = sizeMax(loader);
       if (text.length <= charsMax) return text;
       throw new Error(`The file is too large: ${text.length} characters of at most ${charsMax}`);
+    },
+    missing(specifier) {
+      if (specifier.startsWith(".") || specifier.startsWith("node:") || isBuiltin(specifier)) {
+        return missingReason(specifier);
+      }
+      return "is a package: expected a bundle with it inside, as sluice deploy makes one";
     },
   };
 }

@@ -4,9 +4,15 @@
 
 import { readFile, realpath, stat } from "node:fs/promises";
 import { isBuiltin } from "node:module";
-import { dirname, extname, isAbsolute, join, relative, sep } from "node:path";
+import { basename, dirname, extname, isAbsolute, join } from "node:path";
 import type { Loader } from "esbuild";
+import { isInside } from "../base/inside.ts";
+import { BrowserMaps } from "./bundle-browser-map.ts";
 import { BUNDLE_LIMITS } from "./bundle-limits.ts";
+import { Workspace } from "./bundle-workspace.ts";
+
+/** As what a file is read, or why it may not be part of the bundle. */
+export type Admission = { readonly loader: Loader } | { readonly refusal: string };
 
 /** The files of one script. Paths are absolute and canonical. */
 export interface ScriptSources {
@@ -18,10 +24,12 @@ export interface ScriptSources {
    * which looks on the disk.
    */
   find?(specifier: string, importer: string): string | null;
-  /** Why this file may not be part of the bundle; null if it may. */
-  refusal(path: string): Promise<string | null>;
-  /** The text of a file that was not refused. Throws a sentence for the author. */
-  read(path: string): Promise<string>;
+  /** @param isText  the import says `with { type: "text" }` */
+  admit(path: string, isText: boolean): Promise<Admission>;
+  /** The text of a file that was admitted. Throws a sentence for the author. */
+  read(path: string, loader: Loader): Promise<string>;
+  /** Why nothing was found under this name. */
+  missing(specifier: string): string;
   /** Where files of the author's were read or looked for: who changes one may change the bundle. */
   readonly looked: Set<string>;
 }
@@ -34,43 +42,77 @@ export const LOADERS: Readonly<Record<string, Loader>> = {
   ".mjs": "js",
   ".cjs": "js",
   ".json": "json",
+  // their text, as a string
+  ".txt": "text",
+  ".html": "text",
+  ".md": "text",
+  ".csv": "text",
+  ".svg": "text",
+  ".xml": "text",
+  ".sql": "text",
+  ".graphql": "text",
 };
 
 export const loaderOf = (path: string): Loader | undefined => LOADERS[extname(path)];
 
+export const isSource = (path: string): boolean =>
+  !["json", "text", undefined].includes(loaderOf(path));
+
+/** By its name alone. Files whose names begin with a dot hold settings and secrets. */
+export function admissionOf(path: string, isText: boolean): Admission {
+  const loader = isText && !basename(path).startsWith(".") ? "text" : loaderOf(path);
+  if (loader !== undefined) return { loader };
+  const expected = `${Object.keys(LOADERS).join(", ")}, or with { type: "text" }`;
+  return { refusal: `cannot be bundled: expected ${expected}` };
+}
+
+/** Characters or bytes that a file may have. */
+export const sizeMax = (loader: Loader): number =>
+  loader === "json" || loader === "text" ? BUNDLE_LIMITS.dataBytes : BUNDLE_LIMITS.sourceBytes;
+
 /**
  * The script in `entryFile`, its folder tree (from the nearest package.json upwards of it, else its
- * own folder) and the node_modules of that folder or of the npm workspace it belongs to.
+ * own folder) with its node_modules, and the packages of the workspace that it belongs to.
  */
 export async function diskSources(entryFile: string): Promise<ScriptSources> {
   const entry = await realpath(entryFile);
   const root = await rootOf(entry);
-  const hoisted = await hoistedModulesOf(root);
-  const isAllowed = (path: string): boolean =>
-    isInside(root, path) || (hoisted !== null && isInside(hoisted, path));
+  const workspace = await Workspace.around(root);
+  const maps = new BrowserMaps();
   return {
     root,
     entry,
-    async refusal(path) {
-      const real = await realpath(path);
-      if (!isAllowed(path) || !isAllowed(real)) {
-        return "is outside the script's folder: expected a file or a package in it";
+    async admit(path, isText) {
+      const real = await realpath(path).catch(() => null);
+      // the resolver has found it, so a `browser` map leaves it out
+      if (real === null || (await stat(real)).isDirectory() || (await maps.leavesOut(path))) {
+        return { loader: "empty" };
       }
-      if (loaderOf(real) === undefined) {
-        return `cannot be bundled: expected ${Object.keys(LOADERS).join(", ")}`;
+      if (isInside(root, real) || (await workspace?.has(real)) === true) {
+        return admissionOf(real, isText);
       }
-      return null;
+      return { refusal: OUTSIDE };
     },
-    read: readSource,
+    async read(path, loader) {
+      if (loader === "empty") return "";
+      const bytesMax = sizeMax(loader);
+      const { size } = await stat(path);
+      if (size <= bytesMax) return await readFile(path, "utf8");
+      throw new Error(`The file is too large: ${size} bytes of at most ${bytesMax}`);
+    },
+    missing: missingReason,
     looked: new Set(),
   };
 }
 
+const OUTSIDE =
+  "is outside the script's folder: expected a file of it, or a package that its package.json " +
+  "names, of its own node_modules or its workspace";
+
 /** Why an import is refused for its form alone; null if it has to be looked up. */
 export function formRefusal(specifier: string): string | null {
-  if (specifier.startsWith("node:")) {
-    return "is part of Node.js: a script has the web's globals and the module sluice only";
-  }
+  // looked up: a package may say what it has in the place of a part of Node.js
+  if (specifier.startsWith("node:")) return null;
   if (/^(?:[a-z][a-z0-9+.-]*:|\/\/)/i.test(specifier)) {
     return "is a URL: expected a relative path or the name of a package";
   }
@@ -82,20 +124,12 @@ export function formRefusal(specifier: string): string | null {
 
 /** Why nothing was found under this name. */
 export function missingReason(specifier: string): string {
-  if (isBuiltin(specifier)) {
+  if (specifier.startsWith("node:") || isBuiltin(specifier)) {
     return "is part of Node.js: a script has the web's globals and the module sluice only";
   }
   return specifier.startsWith(".")
     ? "cannot be found: expected a file of the script"
     : "cannot be found: expected a package in the script's node_modules";
-}
-
-async function readSource(path: string): Promise<string> {
-  const bytesMax = loaderOf(path) === "json" ? BUNDLE_LIMITS.jsonBytes : BUNDLE_LIMITS.sourceBytes;
-  const { size } = await stat(path);
-  if (size > bytesMax)
-    throw new Error(`The file is too large: ${size} bytes of at most ${bytesMax}`);
-  return await readFile(path, "utf8");
 }
 
 async function rootOf(entry: string): Promise<string> {
@@ -104,28 +138,6 @@ async function rootOf(entry: string): Promise<string> {
     if (await exists(join(folder, "package.json"))) return folder;
     if (folder === dirname(folder)) return own;
   }
-}
-
-/** npm installs the packages of a workspace's members at the workspace's root. */
-async function hoistedModulesOf(root: string): Promise<string | null> {
-  for (let folder = dirname(root); folder !== dirname(folder); folder = dirname(folder)) {
-    if (await isWorkspaceRoot(folder)) return join(folder, "node_modules");
-  }
-  return null;
-}
-
-async function isWorkspaceRoot(folder: string): Promise<boolean> {
-  try {
-    const manifest: unknown = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
-    return typeof manifest === "object" && manifest !== null && "workspaces" in manifest;
-  } catch {
-    return false;
-  }
-}
-
-function isInside(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way !== "" && way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -6,18 +6,21 @@ import { createHash } from "node:crypto";
 import { join, relative, resolve, sep } from "node:path";
 import type { BuildResult } from "esbuild";
 import { BUNDLE_LIMITS } from "./bundle-limits.ts";
-import { ENTRY, FILES, scriptPlugin } from "./bundle-plugin.ts";
+import { asWritten, ENTRY, scriptPlugin } from "./bundle-plugin.ts";
 import {
   type BundleProblem,
   EXPECTED_DEFAULT,
   fileName,
+  isPackage,
+  missingFiles,
   type ProblemContext,
+  packageName,
   problemsOf,
 } from "./bundle-problem.ts";
 import { sluiceExports } from "./bundle-runtime.ts";
 import { sentSources } from "./bundle-sent.ts";
 import { type BuildOptions, runBuild } from "./bundle-service.ts";
-import { diskSources, type ScriptSources } from "./bundle-sources.ts";
+import { diskSources, isSource, type ScriptSources } from "./bundle-sources.ts";
 
 export interface Bundle {
   readonly ok: true;
@@ -61,28 +64,32 @@ export async function bundleScript(entryFile: string): Promise<Bundle | FileRefu
 
 async function bundleDisk(sources: ScriptSources): Promise<Bundle | BundleRefusal> {
   const entry = relative(sources.root, sources.entry).replaceAll(sep, "/");
-  const reason = await sources.refusal(sources.entry);
-  if (reason !== null) return refusal(entry, `The script ${reason}`);
-  const context = { entry, sluiceExports: await sluiceExports() };
-  return await bundleSources(sources, context, runBuild);
+  if (!isSource(entry))
+    return refusal(entry, "The script cannot be bundled: expected a .ts or .js");
+  const names = { entry, sluiceExports: await sluiceExports() };
+  return await bundleSources(sources, names, runBuild);
 }
 
 /** Files that were sent: by path, with `/` between its parts; nothing on the disk is read. */
 export async function bundleFiles(
   files: Readonly<Record<string, string>>,
-  context: ProblemContext,
+  names: ScriptNames,
   run = runBuild,
 ): Promise<Bundle | BundleRefusal> {
-  return await bundleSources(sentSources(files, context.entry), context, run);
+  return await bundleSources(sentSources(files, names.entry), names, run);
 }
+
+type ScriptNames = Pick<ProblemContext, "entry" | "sluiceExports">;
 
 async function bundleSources(
   sources: ScriptSources,
-  context: ProblemContext,
+  names: ScriptNames,
   run: typeof runBuild,
 ): Promise<Bundle | BundleRefusal> {
+  const context: ProblemContext = { ...names, missing: sources.missing };
   const outcome = await run(optionsFor(sources, context.sluiceExports));
   if (outcome.kind === "refused") {
+    for (const name of missingFiles(outcome.errors)) sources.looked.add(join(sources.root, name));
     return { ok: false, errors: problemsOf(outcome.errors, context) };
   }
   if (outcome.kind === "crashed") {
@@ -116,11 +123,14 @@ function optionsFor(sources: ScriptSources, names: readonly string[]): BuildOpti
     format: "iife",
     ...STRICT,
     target: "esnext",
+    // what V8 does not know yet
+    supported: { decorators: false },
+    minifyWhitespace: true,
     charset: "ascii",
     legalComments: "none",
-    platform: "neutral",
-    mainFields: ["browser", "module", "main"],
-    conditions: ["worker", "browser", "import", "module"],
+    // `browser` maps count; "import" or "require" is a condition by how a package is asked for
+    platform: "browser",
+    conditions: ["worker", "module"],
     define: { "process.env.NODE_ENV": '"production"' },
     sourcemap: "external",
     sourcesContent: true,
@@ -139,12 +149,16 @@ function bundleOf(
 ): Bundle | BundleRefusal {
   const code = outputFiles.find(({ path }) => path.endsWith(".js"))?.text ?? "";
   const map = outputFiles.find(({ path }) => path.endsWith(".map"))?.text ?? "";
-  if (metafile.inputs[`${FILES}:${context.entry}`]?.format !== "esm") {
+  const inputs = new Map(
+    Object.entries(metafile.inputs).map(([at, input]) => [fileName(at), input]),
+  );
+  if (inputs.get(context.entry)?.format !== "esm") {
     return refusal(context.entry, EXPECTED_DEFAULT);
   }
   if (code.length > BUNDLE_LIMITS.bundleBytes) {
     const sizes = `${code.length} bytes of at most ${BUNDLE_LIMITS.bundleBytes}`;
-    return refusal(context.entry, `The bundle is too large: ${sizes}`);
+    const parts = `the largest parts: ${largestParts(metafile)}`;
+    return refusal(context.entry, `The bundle is too large: ${sizes}; ${parts}`);
   }
   return {
     ok: true,
@@ -153,17 +167,41 @@ function bundleOf(
     sha256: createHash("sha256").update(code).digest("hex"),
     bytes: code.length,
     usesUrl: needsUrl(code),
-    warnings: problemsOf(warnings, context),
-    inputs: Object.keys(metafile.inputs)
-      .filter((name) => name.startsWith(`${FILES}:`))
-      .map((name) => join(root, name.slice(FILES.length + 1))),
+    // of what packages do their authors know
+    warnings: problemsOf(warnings, context).filter(({ file }) => !isPackage(file)),
+    inputs: [...inputs.keys()]
+      .filter((name) => !IN_MEMORY.test(name))
+      .map((name) => join(root, name)),
   };
 }
 
-/** The source map with the names that the author knows. */
+const PARTS_SHOWN = 3;
+
+/** Packages and files of the script, with what they take of the bundle. */
+function largestParts({ outputs }: BuildResult<{ metafile: true }>["metafile"]): string {
+  const inputs = Object.values(outputs).flatMap((output) => Object.entries(output.inputs));
+  const sizes = new Map<string, number>();
+  for (const [at, { bytesInOutput }] of inputs) {
+    if (at.startsWith("sluice:")) continue;
+    const name = packageName(fileName(at));
+    sizes.set(name, (sizes.get(name) ?? 0) + bytesInOutput);
+  }
+  const largest = [...sizes].sort(([, one], [, two]) => two - one).slice(0, PARTS_SHOWN);
+  return largest.map(([name, bytes]) => `${name} ${bytes}`).join(", ");
+}
+
+/** Ours, and what a `browser` map leaves out. */
+const IN_MEMORY = /^(?:sluice:|\(disabled\):)/;
+
+/** The source map with the names and the texts that the author knows. */
 function withFileNames(json: string): string {
-  const map: { sources: string[] } = JSON.parse(json);
-  return JSON.stringify({ ...map, sources: map.sources.map(fileName) });
+  const map: { sources: string[]; sourcesContent: string[] } = JSON.parse(json);
+  const { sources, sourcesContent } = map;
+  return JSON.stringify({
+    ...map,
+    sources: sources.map(fileName),
+    sourcesContent: sourcesContent.map(asWritten),
+  });
 }
 
 /**

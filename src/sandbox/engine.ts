@@ -192,11 +192,13 @@ function slotFor(name: unknown, slotOf: (name: string) => number): number {
 }
 
 /**
- * The script between guards: what its top level throws is described inside, as text, because the
- * library's own copying of an error would run the script's getters beyond any time limit.
+ * The script between guards. Strict, as modules are, whoever made the bundle: functions of sloppy
+ * code tell who called them, and with what. What its top level throws is described inside, as text,
+ * because the library's own copying of an error would run the script's getters beyond any time
+ * limit.
  */
 const guarded = (code: string): string =>
-  `try{${code}\n}catch(e){globalThis.__sluiceLoadFailed(e)}`;
+  `"use strict";try{${code}\n}catch(e){globalThis.__sluiceLoadFailed(e)}`;
 
 /** An isolate in the library's thread pool whose loop watches the others (watchdog.ts). */
 export class WatcherIsolate {

@@ -69,6 +69,18 @@ test("what the realm of a script does without is a mistake of type, and all else
   assert.deepEqual(new Set(lines), new Set(missing.map((_, at) => first + at)), stdout);
 });
 
+test("text files and decorators have types as they have a meaning", async () => {
+  writeFileSync(join(folder, "page.html"), "<p>");
+  writeFileSync(join(folder, "style.css"), "p {}");
+  const before = `import page from "./page.html";
+import style from "./style.css" with { type: "text" };
+class Page { accessor text: string = page + style; }`;
+  const hooks = `requestFilter() { return new Response(new Page().text); },`;
+  writeFileSync(join(folder, "main.ts"), script(hooks, before));
+  const { stdout } = await check("main.ts");
+  assert.match(stdout, /nothing to object to/);
+});
+
 test("an unknown hook is named with the one that was meant", async () => {
   const { status, stdout } = await checkText(script("requestFiltr() {},"));
   assert.equal(status, 1);

@@ -158,20 +158,23 @@ test("a member of a workspace reaches the shared packages and nothing else of it
   assert.match(await problemOf(member), /outside the script's folder/);
 });
 
-test("only sources and JSON are read, whatever the import says about their type", async () => {
+test("of other files only those are read of which the import says that they are text", async () => {
   for (const statement of [
-    'import secret from "./secret.txt";',
-    'import secret from "./secret.txt" with { type: "text" };',
-    'import secret from "./.env";',
+    'import secret from "./secret.pem";',
     'import secret from "./secret.css";',
+    'import secret from "./.env";',
+    'import secret from "./.env" with { type: "text" };',
+    'import secret from "../secret.txt";',
+    'import secret from "../secret.txt" with { type: "text" };',
   ]) {
     using folder = folderWith({
       "main.ts": scriptWith(`${statement}\nconsole.log(secret);`),
-      "secret.txt": SECRET,
+      "secret.pem": SECRET,
       ".env": SECRET,
       "secret.css": SECRET,
+      "../secret.txt": SECRET,
     });
-    assert.match(await problemOf(folder), /cannot be bundled|cannot be found/);
+    assert.match(await problemOf(folder), /cannot be bundled|outside/);
   }
 });
 

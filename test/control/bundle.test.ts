@@ -3,30 +3,9 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import { createContext, runInContext } from "node:vm";
-import type { Bundle } from "../../src/control/bundle.ts";
 import { bundleScript } from "../../src/control/bundle.ts";
-import { BUNDLE_LIMITS } from "../../src/control/bundle-limits.ts";
 import { buildRuntime, sluiceExports } from "../../src/control/bundle-runtime.ts";
-import { ScriptFolder, scriptWith } from "./script-folder.ts";
-
-/** The script's default export, from a realm in which `definePhases` gives back what it gets. */
-function load({ code }: Bundle): unknown {
-  const realm = createContext({ __sluice: { definePhases: (phases: unknown) => phases } });
-  runInContext(`try{${code}\n}finally{}`, realm);
-  const json: unknown = runInContext(
-    "const { default: phases } = __sluiceScript; delete globalThis.__sluiceScript;" +
-      "JSON.stringify([Object.keys(phases), typeof __sluiceScript, phases.requestFilter?.()])",
-    realm,
-  );
-  return JSON.parse(String(json));
-}
-
-async function bundled(folder: ScriptFolder, entry?: string): Promise<Bundle> {
-  const bundle = await folder.bundle(entry);
-  assert.ok(bundle.ok, JSON.stringify(bundle));
-  return bundle;
-}
+import { bundled, load, ScriptFolder, scriptWith } from "./script-folder.ts";
 
 test("a script of several files and a package becomes one text that runs", async () => {
   using folder = new ScriptFolder({
@@ -155,6 +134,21 @@ test("import() is for literals only, and top-level await is an error", async () 
   ]);
 });
 
+test("what esbuild says of its settings is said in the terms of a script", async () => {
+  using folder = new ScriptFolder({
+    "main.ts": `${scriptWith("console.log(import.meta.url);")}eval("1");\n`,
+    "lib.ts": "",
+  });
+  const { warnings } = await bundled(folder);
+  assert.deepEqual(
+    warnings.map(({ line, text }) => [line, text.slice(0, 31)]),
+    [
+      [2, "import.meta is not possible in "],
+      [4, "eval throws in a script: expect"],
+    ],
+  );
+});
+
 test("a warning comes with the bundle", async () => {
   using folder = new ScriptFolder({
     "main.ts": scriptWith("export const a = Math.random() === NaN;"),
@@ -170,29 +164,6 @@ test("a file that is not there is a problem and not a throw", async () => {
   const bundle = await bundleScript("/no/such/main.ts");
   assert.ok(!bundle.ok);
   assert.match(bundle.errors[0]?.text ?? "", /^Cannot read the script/);
-});
-
-test("a bundle, a source, a JSON file and their number have bounds", async () => {
-  const { bundleBytes, inputs, jsonBytes, sourceBytes } = BUNDLE_LIMITS;
-  const many = Array.from({ length: inputs }, (_, index) => `import "./f${index}.ts";`).join("\n");
-  using folder = new ScriptFolder({
-    "bundle.ts": scriptWith(`export const a = "${"a".repeat(bundleBytes)}"; console.log(a);`),
-    "source.ts": scriptWith(`/*${"a".repeat(sourceBytes)}*/`),
-    "json.ts": scriptWith('import "./a.json";'),
-    "a.json": JSON.stringify("a".repeat(jsonBytes)),
-    "many.ts": scriptWith(many),
-  });
-  for (let index = 0; index < inputs; index++) folder.write(`f${index}.ts`, "export {};");
-  assert.match((await folder.problems("bundle.ts"))[0] ?? "", /The bundle is too large/);
-  assert.match((await folder.problems("source.ts"))[0] ?? "", /The file is too large/);
-  assert.match((await folder.problems("json.ts"))[0] ?? "", /The file is too large/);
-  assert.match((await folder.problems("many.ts"))[0] ?? "", /too many files/);
-});
-
-test("deep nesting is refused before it reaches the bundler", async () => {
-  const nested = "(".repeat(100_000) + "1" + ")".repeat(100_000);
-  using folder = new ScriptFolder({ "main.ts": scriptWith(`export const a = ${nested};`) });
-  assert.match((await folder.problems())[0] ?? "", /nested too deeply/);
 });
 
 test("the runtime's bundles are ASCII scripts, and one of them has the URL parser", async () => {

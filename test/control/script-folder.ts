@@ -1,9 +1,11 @@
 // A folder of script files for one test, gone when the test is over.
 
+import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { bundleScript } from "../../src/control/bundle.ts";
+import { createContext, runInContext } from "node:vm";
+import { type Bundle, bundleScript } from "../../src/control/bundle.ts";
 
 export class ScriptFolder implements Disposable {
   /** The script's own folder; `..` is empty but for what a test puts there. */
@@ -46,3 +48,21 @@ export class ScriptFolder implements Disposable {
 /** A whole script around some statements. */
 export const scriptWith = (statements: string): string =>
   `import { definePhases } from "sluice";\n${statements}\nexport default definePhases({});\n`;
+
+/** The script's default export, from a realm in which `definePhases` gives back what it gets. */
+export function load({ code }: Bundle): unknown {
+  const realm = createContext({ __sluice: { definePhases: (phases: unknown) => phases } });
+  runInContext(`try{${code}\n}finally{}`, realm);
+  const json: unknown = runInContext(
+    "const { default: phases } = __sluiceScript; delete globalThis.__sluiceScript;" +
+      "JSON.stringify([Object.keys(phases), typeof __sluiceScript, phases.requestFilter?.()])",
+    realm,
+  );
+  return JSON.parse(String(json));
+}
+
+export async function bundled(folder: ScriptFolder, entry?: string): Promise<Bundle> {
+  const bundle = await folder.bundle(entry);
+  assert.ok(bundle.ok, JSON.stringify(bundle));
+  return bundle;
+}

@@ -24,7 +24,7 @@ const MAP = z.object({
   version: z.literal(3, "version 3"),
   sources: z
     .array(NAME, "a list of sources")
-    .max(2 * BUNDLE_LIMITS.inputs, `at most ${2 * BUNDLE_LIMITS.inputs} sources`),
+    .max(BUNDLE_LIMITS.filesRead, `at most ${BUNDLE_LIMITS.filesRead} sources`),
   sourcesContent: z.array(z.string().nullable(), "a list of texts").default([]),
   mappings: z.string("mappings"),
 });

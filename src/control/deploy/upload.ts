@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { type Bundle, type BundleRefusal, needsUrl } from "../bundle.ts";
 import { BUNDLE_LIMITS } from "../bundle-limits.ts";
 import type { BundleProblem } from "../bundle-problem.ts";
-import { loaderOf } from "../bundle-sources.ts";
+import { isSource } from "../bundle-sources.ts";
 import { checkedMap } from "./checked-map.ts";
 import { invalid } from "./deploy-error.ts";
 
@@ -50,9 +50,9 @@ function fileProblems(files: Readonly<Record<string, string>>, entry: string): B
     problems.push({ file, line: 1, column: 1, text });
   };
   const paths = Object.keys(files);
-  const { inputs, inputBytes } = BUNDLE_LIMITS;
-  if (paths.length > inputs) {
-    object(entry, `expected at most ${inputs} files, got ${paths.length}`);
+  const { uploadFiles, uploadBytes } = BUNDLE_LIMITS;
+  if (paths.length > uploadFiles) {
+    object(entry, `expected at most ${uploadFiles} files, got ${paths.length}`);
     return problems;
   }
   for (const path of paths) {
@@ -60,9 +60,9 @@ function fileProblems(files: Readonly<Record<string, string>>, entry: string): B
     if (reason !== null) object(path.slice(0, PATH_CHARS_MAX), reason);
   }
   const bytes = Object.values(files).reduce((sum, text) => sum + Buffer.byteLength(text), 0);
-  if (bytes > inputBytes) object(entry, `expected at most ${inputBytes} bytes, got ${bytes}`);
+  if (bytes > uploadBytes) object(entry, `expected at most ${uploadBytes} bytes, got ${bytes}`);
   if (!Object.hasOwn(files, entry)) object(entry, `expected entry to be one of the files`);
-  else if (loaderOf(entry) === undefined || loaderOf(entry) === "json") {
+  else if (!isSource(entry)) {
     object(entry, "expected the entry to be TypeScript or JavaScript");
   }
   return problems;
