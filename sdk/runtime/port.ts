@@ -5,6 +5,7 @@
 import { type Windows, windowsOf } from "../../src/wire/control.ts";
 import { WINDOW_WORDS } from "../../src/wire/records.ts";
 import { OutWriter } from "./out.ts";
+import { type HostDecoders, useHostDecoders } from "./web/legacy-encoding.ts";
 
 export interface HostPort {
   /** Control words, inbox and outbox (src/wire/control.ts). */
@@ -18,6 +19,8 @@ export interface HostPort {
   readonly slotOf: (name: string) => number;
   /** What this thread has used of the processor so far. A microsecond or two. */
   readonly processorMs: () => number;
+  readonly encodingOf: HostDecoders["encodingOf"];
+  readonly decode: HostDecoders["decode"];
   /** JSON: Settings. */
   readonly settings: string;
 }
@@ -47,6 +50,7 @@ if (given === undefined) throw new Error("Cannot start the runtime: no port from
 Reflect.deleteProperty(globalThis, "__sluicePort");
 
 export const port: HostPort = given;
+useHostDecoders(given);
 export const settings: Settings = JSON.parse(given.settings);
 export const limits: Limits = settings.limits;
 export const windows: Windows = windowsOf(port.shared, WINDOW_WORDS);

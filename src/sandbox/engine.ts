@@ -10,6 +10,7 @@ import type { FrameWriter } from "../wire/frame.ts";
 import { WINDOW_WORDS } from "../wire/records.ts";
 import { assertEngine } from "./engine-version.ts";
 import { FrameFault } from "./frame-text.ts";
+import { LegacyDecoders } from "./legacy-decoders.ts";
 import { type LoadResult, readLoad } from "./load-result.ts";
 import { processorMs } from "./processor-ms.ts";
 import type { ScriptValues } from "./values.ts";
@@ -96,11 +97,14 @@ export class ScriptIsolate {
 
   #port(options: IsolateOptions): object {
     const share = (buffer: SharedArrayBuffer): unknown => new ivm.ExternalCopy(buffer).copyInto();
+    const decoders = new LegacyDecoders();
     return {
       shared: share(this.shared),
       counters: share(options.counters),
       processorMs: new ivm.Callback(processorMs),
       slotOf: new ivm.Callback((name: string) => slotFor(name, options.slotOf)),
+      encodingOf: new ivm.Callback(decoders.encodingOf),
+      decode: new ivm.Callback(decoders.decode),
       settings: JSON.stringify({ env: options.env, limits: runtimeLimits(options.limits) }),
     };
   }

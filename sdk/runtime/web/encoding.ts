@@ -1,6 +1,6 @@
 // TextEncoder and TextDecoder of the Encoding standard. The decoder knows utf-8, utf-16le and
-// windows-1252 (which is what the labels latin1 and iso-8859-1 mean on the web); other labels are a
-// RangeError, as an unknown one is.
+// windows-1252 (which is what the labels latin1 and iso-8859-1 mean on the web), and asks the host
+// for all others.
 
 import {
   mapGet,
@@ -16,6 +16,7 @@ import {
   uncurry,
 } from "../primordials.ts";
 import { type BufferSource, bytesOf, isBufferSource } from "./bytes.ts";
+import { LegacyDecoder, legacyEncodingOf } from "./legacy-encoding.ts";
 import { ASCII_BLANKS, trimBlanks } from "./trim.ts";
 import { encodeUtf8, encodeUtf8Into, latin1OfBytes, textOfUnits, Utf8Decoder } from "./utf8.ts";
 
@@ -41,15 +42,13 @@ export interface TextDecoderOptions {
   ignoreBOM?: boolean;
 }
 
-type EncodingName = "utf-8" | "utf-16le" | "windows-1252";
-
 interface Decoder {
   decode(bytes: Uint8Array, isLast: boolean): string;
   reset(): void;
 }
 
 export class TextDecoder {
-  readonly #encoding: EncodingName;
+  readonly #encoding: string;
   readonly #isFatal: boolean;
   readonly #keepsMark: boolean;
   readonly #decoder: Decoder;
@@ -84,7 +83,7 @@ export class TextDecoder {
     const isMarked = !this.#isStarted && !this.#keepsMark && stringCharCodeAt(text, 0) === 0xfeff;
     if (isLast) this.#isStarted = false;
     else if (text.length > 0) this.#isStarted = true;
-    return isMarked && this.#encoding !== "windows-1252" ? stringSlice(text, 1) : text;
+    return isMarked && isUnicode(this.#encoding) ? stringSlice(text, 1) : text;
   }
 
   #text(bytes: Uint8Array, isLast: boolean): string {
@@ -105,11 +104,16 @@ function bytesOfInput(input: unknown): Uint8Array {
   return bytesOf(input);
 }
 
-function decoderOf(encoding: EncodingName, isFatal: boolean): Decoder {
+function decoderOf(encoding: string, isFatal: boolean): Decoder {
   if (encoding === "utf-8") return new Utf8Decoder(isFatal);
   if (encoding === "utf-16le") return new Utf16Decoder(isFatal);
-  return new Windows1252Decoder();
+  if (encoding === "windows-1252") return new Windows1252Decoder();
+  return new LegacyDecoder(encoding, isFatal);
 }
+
+/** Those whose texts may begin with a byte order mark. */
+const isUnicode = (encoding: string): boolean =>
+  encoding === "utf-8" || encoding === "utf-16le" || encoding === "utf-16be";
 
 const isWellFormed: (text: string) => boolean = uncurry(String.prototype.isWellFormed);
 
@@ -188,7 +192,7 @@ class Windows1252Decoder implements Decoder {
   reset(): void {}
 }
 
-const LABELS: ReadonlyMap<string, EncodingName> = new Map([
+const LABELS: ReadonlyMap<string, string> = new Map([
   ...namesOf("utf-8", "unicode-1-1-utf-8 unicode11utf8 unicode20utf8 utf-8 utf8 x-unicode20utf8"),
   ...namesOf("utf-16le", "csunicode iso-10646-ucs-2 ucs-2 unicode unicodefeff utf-16 utf-16le"),
   ...namesOf("windows-1252", "ansi_x3.4-1968 ascii cp1252 cp819 csisolatin1 ibm819 iso-8859-1"),
@@ -196,12 +200,13 @@ const LABELS: ReadonlyMap<string, EncodingName> = new Map([
   ...namesOf("windows-1252", "us-ascii windows-1252 x-cp1252"),
 ]);
 
-function namesOf(encoding: EncodingName, labels: string): [string, EncodingName][] {
+function namesOf(encoding: string, labels: string): [string, string][] {
   return labels.split(" ").map((label) => [label, encoding]);
 }
 
-function encodingOf(label: string): EncodingName {
-  const encoding = mapGet(LABELS, stringToLowerCase(trimBlanks(label, ASCII_BLANKS)));
-  if (encoding !== undefined) return encoding;
-  throw new RangeError(`The encoding "${label}" is not supported: use utf-8, utf-16le or latin1`);
+function encodingOf(label: string): string {
+  const name = stringToLowerCase(trimBlanks(label, ASCII_BLANKS));
+  const encoding = mapGet(LABELS, name) ?? legacyEncodingOf(name);
+  if (encoding !== "") return encoding;
+  throw new RangeError(`There is no encoding "${label}": expected a label such as utf-8 or gbk`);
 }
