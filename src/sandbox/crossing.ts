@@ -34,6 +34,9 @@ export interface IsolateEnd {
 /** Crossings of one turn: two a record, and some. More: the runtime has been tampered with. */
 const CROSSINGS_MAX = 8192;
 
+/** What V8 says when there is no memory for a buffer. */
+const STARVED = "Array buffer allocation failed";
+
 /** Null: the isolate lives on. */
 export function cross(
   isolate: ScriptIsolate,
@@ -76,6 +79,7 @@ export class Crossings {
     } catch (thrown) {
       return this.#hasThrown(thrown) && this.#mayGoOn();
     }
+    if (this.#isStarved()) return this.#ends(null);
     try {
       const out = takeFrame(isolate, this.#turn, text);
       const isLast = isolate.windows.control[CONTROL.MORE] !== 1;
@@ -111,7 +115,19 @@ export class Crossings {
     return ++this.#count < CROSSINGS_MAX || this.#ends(new FrameFault("a turn without end"));
   }
 
+  /** A hook failed for want of memory that the script keeps: from then on every one would. */
+  #isStarved(): boolean {
+    const { control } = this.#isolate.windows;
+    if (control[CONTROL.STARVED] !== 1) return false;
+    control[CONTROL.STARVED] = 0;
+    if (!this.#isolate.isStarved) return false;
+    this.#isolate.dispose();
+    return true;
+  }
+
   #endsBy(thrown: unknown, what: string): false {
+    // our own code in there wants memory too
+    if (messageOf(thrown).includes(STARVED)) this.#isolate.dispose();
     if (this.#isolate.isDisposed) return this.#ends(null);
     const isFault = thrown instanceof FrameFault;
     return this.#ends(isFault ? thrown : new FrameFault(`${what}: ${messageOf(thrown)}`));

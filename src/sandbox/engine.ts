@@ -49,6 +49,9 @@ export interface IsolateSize {
 export const SCRIPT_NAME = "script.js";
 export const RUNTIME_NAME = "sluice:runtime";
 
+/** Of its limit: fresh ones hold a few MB. */
+const STARVED_SHARE = 0.25;
+
 type Entry = ivm.Reference<(...args: never[]) => unknown>;
 
 /** Of this thread. */
@@ -64,6 +67,7 @@ export class ScriptIsolate {
   /** Wakes whoever watches over the time that calls take. */
   rouse: () => void = () => {};
   readonly #isolate: ivm.Isolate;
+  readonly #memoryBytes: number;
   readonly #turn: Entry;
   readonly #take: Entry;
   readonly #bytes: Entry;
@@ -74,6 +78,7 @@ export class ScriptIsolate {
 
   /** Throws what the library throws if the isolate cannot even start (memory, time). */
   constructor(options: IsolateOptions) {
+    this.#memoryBytes = options.memoryMiB * 1_048_576;
     this.#isolate = new ivm.Isolate({ memoryLimit: options.memoryMiB });
     const context = this.#isolate.createContextSync();
     const run = (code: string, filename: string): void => {
@@ -153,6 +158,14 @@ export class ScriptIsolate {
     const { used_heap_size, total_physical_size, externally_allocated_size: outside } = heap;
     const heldBytes = total_physical_size + heap.malloced_memory + outside;
     return { usedBytes: used_heap_size + outside, heldBytes };
+  }
+
+  /**
+   * Memory for a buffer could not be had, and it is the script that has it: in a fresh isolate there
+   * would be more. One that asks for more than there can be has its error, and no more.
+   */
+  get isStarved(): boolean {
+    return this.size().usedBytes >= this.#memoryBytes * STARVED_SHARE;
   }
 
   dispose(): void {

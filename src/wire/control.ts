@@ -31,6 +31,8 @@ export const CONTROL = {
   UNWATCHED: 11,
   /** Runtime: 1 when it has published; lowered by the host, which enters for the next. */
   PUBLISHED: 12,
+  /** Runtime: 1 when the script failed for want of memory for a buffer; lowered by the host. */
+  STARVED: 13,
 } as const;
 
 /** Why the watchdog ended a call, and its isolate with it. */
