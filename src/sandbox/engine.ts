@@ -10,6 +10,7 @@ import type { FrameWriter } from "../wire/frame.ts";
 import { WINDOW_WORDS } from "../wire/records.ts";
 import { assertEngine } from "./engine-version.ts";
 import { FrameFault } from "./frame-text.ts";
+import { guarded } from "./guarded-script.ts";
 import { LegacyDecoders } from "./legacy-decoders.ts";
 import { type LoadResult, readLoad } from "./load-result.ts";
 import { processorMs } from "./processor-ms.ts";
@@ -161,8 +162,8 @@ export class ScriptIsolate {
   }
 
   /**
-   * Memory for a buffer could not be had, and it is the script that has it: in a fresh isolate there
-   * would be more. One that asks for more than there can be has its error, and no more.
+   * Memory for a buffer could not be had, and it is the script that has it: in a fresh isolate
+   * there would be more. One that asks for more than there can be has its error, and no more.
    */
   get isStarved(): boolean {
     return this.size().usedBytes >= this.#memoryBytes * STARVED_SHARE;
@@ -207,15 +208,6 @@ function asText(value: unknown): string {
 function slotFor(name: unknown, slotOf: (name: string) => number): number {
   return typeof name === "string" && name.length <= 128 ? slotOf(name) : -1;
 }
-
-/**
- * The script between guards. Strict, as modules are, whoever made the bundle: functions of sloppy
- * code tell who called them, and with what. What its top level throws is described inside, as text,
- * because the library's own copying of an error would run the script's getters beyond any time
- * limit.
- */
-const guarded = (code: string): string =>
-  `"use strict";try{${code}\n}catch(e){globalThis.__sluiceLoadFailed(e)}`;
 
 /** An isolate in the library's thread pool whose loop watches the others (watchdog.ts). */
 export class WatcherIsolate {
