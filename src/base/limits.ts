@@ -82,8 +82,8 @@ export const LIMITS = {
    */
   writtenBytes: 262_144,
   /**
-   * Large answers of one tenant's script that clients have not taken yet, in one worker: eight of
-   * the largest.
+   * Large answers of one tenant's script, and bodies that its hooks made, which nobody has taken
+   * yet, in one worker: eight of the largest answers.
    */
   unreadAnswerBytes: 134_217_728,
   /** A tunnel without a byte: WebSocket clients ping within minutes; this is for vanished ones. */

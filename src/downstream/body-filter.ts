@@ -11,6 +11,7 @@ import { LIMITS } from "../base/limits.ts";
 import type { Outcome } from "../phases/outcome.ts";
 import type { PhaseSequence } from "../phases/sequence.ts";
 import { decoderFor, encoderFor } from "./coding.ts";
+import { NOTHING, type Unread, unreadError } from "./unread.ts";
 
 export interface BodyFilterOptions {
   readonly sequence: PhaseSequence;
@@ -23,11 +24,13 @@ export interface BodyFilterOptions {
   readonly bufferBytes: number;
   /** What a body is that is too large to keep, or that cannot be decoded. */
   readonly errors: { readonly tooLarge: ErrorCode; readonly invalid: ErrorCode };
+  /** Where what the hooks make is weighed until it has left. */
+  readonly unread: Unread;
 }
 
 export interface BodyFilterSink {
-  /** False: wait for `unblock`. */
-  write(chunk: Buffer): boolean;
+  /** False: wait for `unblock`. `left` is to be called when the chunk has left, or never will. */
+  write(chunk: Buffer, left: () => void): boolean;
   end(): void;
   failed(error: SluiceError): void;
   /** After a `write` to the filter that returned false: write on. */
@@ -52,6 +55,8 @@ export class BodyFilter {
   #strayBytes = 0;
   #isInputOver = false;
   #isOver = false;
+  /** What the encoder has yet to take has left: it says so, unless it is destroyed. */
+  #leftEncoder: () => void = NOTHING;
 
   constructor(options: BodyFilterOptions, sink: BodyFilterSink) {
     this.#options = options;
@@ -63,7 +68,7 @@ export class BodyFilter {
     this.#decoder?.on("drain", () => this.#madeRoom());
     this.#decoder?.on("error", (cause) => this.#invalid(cause));
     this.#encoder?.on("data", (chunk: Buffer) => {
-      if (!sink.write(chunk)) this.#block();
+      if (!sink.write(chunk, NOTHING)) this.#block();
     });
     this.#encoder?.on("drain", () => this.#pump());
     this.#encoder?.on("end", () => sink.end());
@@ -100,6 +105,7 @@ export class BodyFilter {
     this.#queue.clear();
     this.#decoder?.destroy();
     this.#encoder?.destroy();
+    this.#leftEncoder();
   }
 
   /** So much waits for its hook that no more should come. */
@@ -174,15 +180,19 @@ export class BodyFilter {
     if (this.#isOver) return;
     if (outcome.error !== null) return this.#fail(outcome.error);
     const out = outcome.body ?? bytes;
-    if (out.length > 0) this.#emit(out);
+    const left = outcome.body === null ? NOTHING : this.#options.unread.hold(out.length);
+    if (left === null) return this.#fail(unreadError());
+    if (out.length > 0) this.#emit(out, left);
     if (isEnd) return this.#finish();
     this.#madeRoom();
     this.#pump();
   }
 
-  #emit(out: Buffer): void {
-    if (this.#encoder !== null) this.#encoder.write(out);
-    else if (!this.#sink.write(out)) this.#isBlocked = true;
+  #emit(out: Buffer, left: () => void): void {
+    if (this.#encoder !== null) {
+      this.#leftEncoder = left;
+      this.#encoder.write(out, left);
+    } else if (!this.#sink.write(out, left)) this.#isBlocked = true;
   }
 
   #block(): void {

@@ -4,9 +4,11 @@
 
 import { ByteQueue } from "../base/byte-queue.ts";
 import type { SluiceError } from "../base/errors.ts";
+import { LIMITS } from "../base/limits.ts";
 import type { UpstreamResponse } from "../upstream/transport.ts";
 import type { BodyFilter, BodyFilterSink } from "./body-filter.ts";
 import type { Responder } from "./respond.ts";
+import { NOTHING } from "./unread.ts";
 
 export interface DownloadEvents {
   /** The flow from the upstream. */
@@ -115,10 +117,25 @@ export class Download implements BodyFilterSink {
 
   // What a filter tells.
 
-  write(chunk: Buffer): boolean {
-    if (this.#collected === null) return this.#responder.write(chunk);
+  write(chunk: Buffer, left: () => void): boolean {
+    if (this.#collected === null) return this.#responder.write(chunk, left);
     this.#collected.push(chunk);
-    return true;
+    if (this.#collected.bytes <= LIMITS.writtenBytes) return true;
+    return this.#sendCollected(this.#collected.pieces(), left);
+  }
+
+  /** It is too much to be kept for its length: from here on the client takes it as it comes. */
+  #sendCollected(chunks: readonly Buffer[], left: () => void): boolean {
+    this.#collected = null;
+    if (this.#response === null) {
+      left();
+      return true;
+    }
+    let hasRoom = this.#responder.begin(this.#response, null, null);
+    for (const [i, chunk] of chunks.entries()) {
+      hasRoom = this.#responder.write(chunk, i === chunks.length - 1 ? left : NOTHING);
+    }
+    return hasRoom;
   }
 
   end(): void {

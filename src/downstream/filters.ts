@@ -8,6 +8,7 @@ import { hasField } from "../wire/headers.ts";
 import { BodyFilter, type BodyFilterSink } from "./body-filter.ts";
 import { codingOf, isKnownCoding } from "./coding.ts";
 import { repairRequestBody, repairRequestForResponseFilter } from "./repair.ts";
+import type { Unread } from "./unread.ts";
 
 /** The header block for the upstream, with what the body hooks will break put right beforehand. */
 export function repairedRequest(exchange: Exchange, headers: string, hasBody: boolean): string {
@@ -19,16 +20,23 @@ export function repairedRequest(exchange: Exchange, headers: string, hasBody: bo
   return block;
 }
 
+/** Whose bodies they are. */
+interface Filtered {
+  readonly exchange: Exchange;
+  readonly sequence: PhaseSequence;
+  /** Of the tenant. */
+  readonly unread: Unread;
+}
+
 /** For one attempt; null: the request's body has no hook. */
 export function requestFilter(
-  exchange: Exchange,
-  sequence: PhaseSequence,
+  { exchange, sequence, unread }: Filtered,
   sink: BodyFilterSink,
 ): BodyFilter | null {
   if (!hasHooks(exchange, CHAIN.requestBody)) return null;
   const coding = codingOf(exchange.headers);
   const options = {
-    sequence,
+    ...{ sequence, unread },
     chain: CHAIN.requestBody,
     decode: isKnownCoding(coding) ? coding : "",
     encode: "",
@@ -43,14 +51,13 @@ export function requestFilter(
  * plain
  */
 export function responseFilter(
-  exchange: Exchange,
-  sequence: PhaseSequence,
+  { exchange, sequence, unread }: Filtered,
   coding: string,
   sink: BodyFilterSink,
 ): BodyFilter {
   const kept = codingOf(exchange.response?.headers ?? "");
   const options = {
-    sequence,
+    ...{ sequence, unread },
     chain: CHAIN.responseBody,
     decode: coding,
     encode: kept === coding ? coding : "",

@@ -122,8 +122,9 @@ export class Reply implements ResponseSink, DownloadEvents {
       const message = `Cannot filter the response: expected a known coding, got ${coding}`;
       return this.#owner.failed(new SluiceError("upstream_protocol", message));
     }
-    const { sequence } = this.#owner;
-    this.#download.start(responseFilter(this.#owner.exchange, sequence, coding, this.#download));
+    const { exchange, sequence, responder } = this.#owner;
+    const filtered = { exchange, sequence, unread: responder.unread };
+    this.#download.start(responseFilter(filtered, coding, this.#download));
   }
 
   /** The upstream has switched: under any other status its bytes would be taken for responses. */

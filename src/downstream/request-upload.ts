@@ -16,7 +16,7 @@ interface UploadOwner {
 
 /** Null: the request has no body. */
 export function uploadOf(owner: UploadOwner, begin: ServingBegin): Upload | null {
-  const { context, client, head, attempts, route } = begin;
+  const { context, client, head, attempts, route, holders } = begin;
   if (head.contentLength === 0) return null;
   const { exchange, sequence } = owner;
   const upload = new Upload(client, {
@@ -27,7 +27,7 @@ export function uploadOf(owner: UploadOwner, begin: ServingBegin): Upload | null
       return exchange.options.bodyIdleMs ?? context.bodyIdleMs;
     },
     expectsContinue: head.expectContinue && head.minor === 1,
-    makeFilter: (sink) => requestFilter(exchange, sequence, sink),
+    makeFilter: (sink) => requestFilter({ exchange, sequence, unread: holders.unread }, sink),
     passTrailers: (trailers) => requestTrailers(trailers, exchange, route),
     failed: (error) => owner.failed(error),
   });

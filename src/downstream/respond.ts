@@ -33,10 +33,11 @@ export class Responder {
   bytes = 0;
   keepsAlive = true;
   isEnded = false;
+  /** Of the tenant. */
+  readonly unread: Unread;
   readonly #client: ClientConnection;
   readonly #head: RequestHead;
   readonly #exchange: Exchange;
-  readonly #unread: Unread;
   readonly #route: Route | null;
   #framing: Framing = "none";
 
@@ -44,7 +45,7 @@ export class Responder {
     this.#client = client;
     this.#head = head;
     this.#exchange = exchange;
-    this.#unread = holders.unread;
+    this.unread = holders.unread;
     this.#route = route;
   }
 
@@ -95,10 +96,14 @@ export class Responder {
     return this.#client.write(Buffer.concat([Buffer.from(head, "latin1"), chunk, end]));
   }
 
-  write(chunk: Buffer): boolean {
-    if (this.#framing === "none") return true;
+  /** As `ClientConnection.write` has it. */
+  write(chunk: Buffer, left?: () => void): boolean {
+    if (this.#framing === "none") {
+      left?.();
+      return true;
+    }
     this.bytes += chunk.length;
-    return this.#client.write(this.#framing === "chunked" ? frameChunk(chunk) : chunk);
+    return this.#client.write(this.#framing === "chunked" ? frameChunk(chunk) : chunk, left);
   }
 
   end(trailers: string): void {
@@ -114,7 +119,7 @@ export class Responder {
 
   /** A Response of the script's: an error, if its clients have yet to take too many others. */
   answer(answer: Answer, route: Route | null): void {
-    const left = this.#unread.hold(answer.body.length);
+    const left = this.unread.hold(answer.body.length);
     if (left !== null) return this.#send(answer, left);
     this.#exchange.error = unreadError();
     this.fail(this.#exchange.error, route);

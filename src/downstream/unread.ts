@@ -1,6 +1,7 @@
-// What clients have yet to take of the large answers that one tenant's script made. They are in
-// memory whole, from the moment the script gives them, and a client that reads slowly keeps them
-// there: without a bound, a tenant's own clients could fill a worker's memory.
+// What the other side has yet to take of the large things that one tenant's script made: answers,
+// and what its hooks made of bodies. They are in memory whole, from the moment the script gives
+// them, and who reads slowly keeps them there: without a bound, a tenant's own clients, or its
+// origin, could fill a worker's memory.
 
 import { SluiceError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
@@ -9,7 +10,7 @@ export class Unread {
   #bytes = 0;
 
   /**
-   * Room for an answer of that size: to be called once when it has left, or its client is gone.
+   * Room for something of that size: to be called when it has left, or who was to take it is gone.
    * Null: there is none.
    */
   hold(bytes: number): (() => void) | null {
@@ -26,10 +27,10 @@ export class Unread {
   }
 }
 
-const NOTHING = (): void => {};
+export const NOTHING = (): void => {};
 
 export const unreadError = (): SluiceError =>
   new SluiceError(
     "overloaded",
-    `clients have yet to take ${LIMITS.unreadAnswerBytes} bytes of answers that the script made`,
+    `over ${LIMITS.unreadAnswerBytes} bytes that the script made wait to be taken`,
   );

@@ -8,6 +8,7 @@ import { LIMITS } from "../base/limits.ts";
 import type { UpstreamConnection } from "../upstream/transport.ts";
 import type { BodyFilter, BodyFilterSink } from "./body-filter.ts";
 import type { ClientConnection } from "./connection.ts";
+import { NOTHING } from "./unread.ts";
 
 export interface UploadOptions {
   readonly bytesMax: number;
@@ -37,6 +38,8 @@ export class Upload implements BodyFilterSink {
   #isWhole = false;
   #isReplayable = true;
   #trailers = "";
+  /** To be called when the upstream has taken what it was given, or will not. */
+  #left: () => void = NOTHING;
   /** Hooks that wait for the whole body. */
   #readers: WholeDone[] = [];
 
@@ -76,6 +79,7 @@ export class Upload implements BodyFilterSink {
   /** The attempt is over. The body waits for the next. */
   detach(): void {
     this.#upstream = null;
+    this.#left();
     this.#filter?.destroy();
     this.#filter = null;
     if (this.#hasStarted && !this.#isWhole) this.#client.pauseBody();
@@ -110,14 +114,18 @@ export class Upload implements BodyFilterSink {
 
   /** The upstream takes more. */
   resume(): void {
+    this.#left();
     if (this.#filter !== null) this.#filter.unblock();
     else this.onRoom();
   }
 
   // What a filter tells.
 
-  write(chunk: Buffer): boolean {
-    return this.#upstream?.write(chunk) ?? true;
+  write(chunk: Buffer, left: () => void): boolean {
+    const hasRoom = this.#upstream?.write(chunk) ?? true;
+    if (hasRoom) left();
+    else this.#left = left;
+    return hasRoom;
   }
 
   end(): void {
