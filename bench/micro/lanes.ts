@@ -26,7 +26,8 @@ import { ScriptIsolate } from "../../src/sandbox/engine.ts";
 import { InlineLane } from "../../src/sandbox/inline-lane.ts";
 import { NO_VALUES } from "../../src/sandbox/values.ts";
 import { CellCounts } from "../../src/state/cell-counts.ts";
-import { COUNTERS_MAX, CounterTable, createCounterBuffers } from "../../src/state/counters.ts";
+import { createCounterBuffers } from "../../src/state/counter-memory.ts";
+import { COUNTERS_MAX, CounterTable } from "../../src/state/counters.ts";
 import { toPeer } from "../../src/upstream/peer.ts";
 import { HOOKS } from "../../src/wire/phases.ts";
 
@@ -79,7 +80,7 @@ function startInline(): Started {
     new ScriptIsolate({
       ...{ runtime, script, limits, env: {}, memoryMiB: 64, startupMs: 1_000 },
       counters: buffers.counts,
-      slotOf: (name) => counters.slotOf(TENANT, name),
+      slotOf: (name) => counters.hold({ tenant: TENANT, name }, COUNTERS_MAX),
     });
   const first = create();
   if ("error" in first.loaded) throw new Error(first.loaded.error.message);

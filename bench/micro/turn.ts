@@ -9,7 +9,8 @@ import type { CallResult, TurnCall } from "../../src/sandbox/call.ts";
 import { ScriptIsolate } from "../../src/sandbox/engine.ts";
 import { InlineLane } from "../../src/sandbox/inline-lane.ts";
 import { NO_VALUES } from "../../src/sandbox/values.ts";
-import { CounterTable, createCounterBuffers } from "../../src/state/counters.ts";
+import { createCounterBuffers } from "../../src/state/counter-memory.ts";
+import { COUNTERS_MAX, CounterTable } from "../../src/state/counters.ts";
 import type { FrameWriter } from "../../src/wire/frame.ts";
 import { IN } from "../../src/wire/records.ts";
 
@@ -69,7 +70,7 @@ const create = () =>
     memoryMiB: 64,
     startupMs: 1000,
     counters: buffers.counts,
-    slotOf: (name) => counters.slotOf("bench", name),
+    slotOf: (name) => counters.hold({ tenant: "bench", name }, COUNTERS_MAX),
   });
 const runtime = await buildRuntime();
 const first = create();

@@ -1,4 +1,4 @@
-// `sluice counter`: the counters of a tenant's scripts, read and set.
+// `sluice counter`: the counters of a tenant's scripts, read, set and deleted.
 
 import { type Command, InvalidArgumentError } from "commander";
 import { COUNTER } from "./client/answers.ts";
@@ -6,10 +6,11 @@ import { type ClientOptions, type Done, examples, group } from "./client/options
 import { ValueCommands } from "./client/tenant-values.ts";
 
 export function counterCommand(command: Command, done: Done): Command {
-  group(command, "counters of a tenant's scripts: put, get, list");
+  group(command, "counters of a tenant's scripts: put, get, list, delete");
   examples(command, [
     "sluice counter list --tenant shop",
     "sluice counter put requests 0 --tenant shop",
+    "sluice counter delete old-requests --tenant shop --yes",
   ]);
   const counters = new ValueCommands(command, done, {
     noun: "counter",
@@ -28,6 +29,7 @@ export function counterCommand(command: Command, done: Done): Command {
     );
   counters.get("the value of a counter", ({ value }) => String(value));
   counters.list("all counters");
+  counters.delete("delete a counter: room for another; a script that runs counts on from 0");
   return command;
 }
 

@@ -6,6 +6,11 @@ export interface CountersAccess {
   of(tenant: string): readonly CounterSnapshot[];
   /** False: there is no room for another counter. */
   set(counter: CounterSnapshot): Promise<boolean>;
+  /**
+   * Counts nothing from now on, and makes room for another name when no script that runs has it.
+   * False: there is none.
+   */
+  delete(counter: Pick<CounterSnapshot, "tenant" | "name">): Promise<boolean>;
   /** The tenant is gone. One of its name that comes later begins without any. */
   forget(tenant: string): void;
 }

@@ -4,7 +4,8 @@
 import { LIMITS } from "../base/limits.ts";
 import type { Store } from "../control/store/store.ts";
 import type { Logger } from "../observe/log.ts";
-import { type CounterTable, type CounterValue, createSavedCounts } from "../state/counters.ts";
+import type { CounterName } from "../state/counter-slots.ts";
+import type { CounterTable, CounterValue } from "../state/counters.ts";
 
 export interface CounterSaverOptions {
   /** Null: nothing is kept. */
@@ -15,8 +16,6 @@ export interface CounterSaverOptions {
 
 export class CounterSaver {
   readonly #options: CounterSaverOptions;
-  /** By slot, what the store has. */
-  readonly #saved = createSavedCounts();
   #timer: NodeJS.Timeout | undefined;
   #saving: Promise<void> = Promise.resolve();
   #isFailing = false;
@@ -31,7 +30,7 @@ export class CounterSaver {
     const stored = (await store?.counters()) ?? [];
     for (const counter of stored) {
       counters.add(counter);
-      counters.markSaved(this.#saved, counter);
+      counters.markSaved(counter);
     }
     for (const counter of inherited) counters.set(counter);
   }
@@ -54,14 +53,26 @@ export class CounterSaver {
     return this.#saving;
   }
 
+  /** What the store has of it is of no use any more. Rejects with a StoreError. */
+  drop(counter: CounterName): Promise<void> {
+    const dropped = this.#saving.then(async () => {
+      const { store, counters } = this.#options;
+      await store?.saveCounters([{ ...counter, value: 0n }]);
+      counters.markSaved({ ...counter, value: 0n });
+      counters.drop(counter);
+    });
+    this.#saving = dropped.catch(() => undefined);
+    return dropped;
+  }
+
   async #save(): Promise<void> {
     const { store, counters, logger } = this.#options;
     if (store === null) return;
-    const changed = counters.changedSince(this.#saved);
+    const changed = counters.unsaved();
     if (changed.length === 0) return;
     try {
       await store.saveCounters(changed);
-      for (const counter of changed) counters.markSaved(this.#saved, counter);
+      for (const counter of changed) counters.markSaved(counter);
       if (this.#isFailing) logger.info("counters are saved again");
       this.#isFailing = false;
     } catch (thrown) {

@@ -15,7 +15,8 @@ import type { LaneObserver, LaneOptions } from "../sandbox/lane-options.ts";
 import type { BodyModes } from "../sandbox/load-result.ts";
 import type { ScriptValues } from "../sandbox/values.ts";
 import type { Watchdog } from "../sandbox/watchdog.ts";
-import type { CounterBuffers, CounterTable } from "../state/counters.ts";
+import type { CounterBuffers } from "../state/counter-memory.ts";
+import type { CounterTable } from "../state/counters.ts";
 import { HOOKS } from "../wire/phases.ts";
 import { breakerChanged } from "./breaker-news.ts";
 import type { HookSet } from "./cells/messages.ts";
@@ -139,7 +140,8 @@ function createIsolate(begin: DeploymentBegin, context: DeploymentContext): Scri
     limits: tenant.limits,
     startupMs: tenant.limits.startupMs,
     counters: context.counterBuffers.counts,
-    slotOf: (name) => context.counters.slotOf(tenant.name, name, tenant.limits.counters),
+    slotOf: (name) => context.counters.hold({ tenant: tenant.name, name }, tenant.limits.counters),
+    releaseSlots: (slots) => context.counters.release(slots),
   });
   context.watchdog.watch(isolate, tenant.limits.hookMs);
   return isolate;

@@ -6,7 +6,9 @@ import type { CountersAccess } from "../control/counters-access.ts";
 import type { SqliteStore } from "../control/store/sqlite-store.ts";
 import type { Logger } from "../observe/log.ts";
 import type { ScriptValues } from "../sandbox/values.ts";
-import { CounterTable, type CounterValue, createCounterBuffers } from "../state/counters.ts";
+import { createCounterBuffers } from "../state/counter-memory.ts";
+import type { CounterName } from "../state/counter-slots.ts";
+import { CounterTable, type CounterValue } from "../state/counters.ts";
 import type { CellFleet } from "./cells/cell-fleet.ts";
 import { CounterSaver } from "./counter-saver.ts";
 import { ValuesWriter } from "./script-values.ts";
@@ -52,6 +54,7 @@ export class Keeping {
       counters: {
         of,
         set: (one) => this.#setCounter(one),
+        delete: (one) => this.#deleteCounter(one),
         forget: (name) => counters.forget(name),
       },
     };
@@ -89,5 +92,15 @@ export class Keeping {
 
   async #setCounter(counter: CounterValue): Promise<boolean> {
     return this.cells === null ? this.counters.set(counter) : await this.cells.setCounter(counter);
+  }
+
+  async #deleteCounter({ tenant, name }: CounterName): Promise<boolean> {
+    const isThere = this.counters
+      .list()
+      .some((counter) => counter.tenant === tenant && counter.name === name);
+    if (!isThere) return false;
+    await this.#setCounter({ tenant, name, value: 0n });
+    await this.#saver.drop({ tenant, name });
+    return true;
   }
 }

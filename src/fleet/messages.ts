@@ -12,7 +12,7 @@ import type { MetricsSnapshot } from "../observe/metrics.ts";
 import type { TailNews, TailSubscription } from "../observe/tail-batch.ts";
 import type { VersionStanding } from "../phases/standing.ts";
 import type { RuntimeCode } from "../sandbox/engine.ts";
-import type { CounterBuffers } from "../state/counters.ts";
+import type { CounterBuffers } from "../state/counter-memory.ts";
 import type { CellEnds, CellLoad, CellNews, CellOrder } from "./cells/messages.ts";
 
 /** A tenant's script, bundled, as every worker gets it. */

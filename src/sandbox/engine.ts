@@ -11,6 +11,7 @@ import { WINDOW_WORDS } from "../wire/records.ts";
 import { assertEngine } from "./engine-version.ts";
 import { FrameFault } from "./frame-text.ts";
 import { guarded } from "./guarded-script.ts";
+import { HeldSlots, type SlotSource } from "./held-slots.ts";
 import { LegacyDecoders } from "./legacy-decoders.ts";
 import { type LoadResult, readLoad } from "./load-result.ts";
 import { processorMs } from "./processor-ms.ts";
@@ -26,7 +27,7 @@ export interface RuntimeCode {
   readonly url: string;
 }
 
-export interface IsolateOptions {
+export interface IsolateOptions extends SlotSource {
   readonly runtime: RuntimeCode;
   readonly script: { readonly code: string; readonly usesUrl: boolean };
   readonly env: Readonly<Record<string, string>>;
@@ -36,7 +37,6 @@ export interface IsolateOptions {
   /** How long the top level of the script may run, in ms. */
   readonly startupMs: number;
   readonly counters: SharedArrayBuffer;
-  readonly slotOf: (name: string) => number;
 }
 
 export interface IsolateSize {
@@ -53,6 +53,7 @@ export const RUNTIME_NAME = "sluice:runtime";
 /** Of its limit: fresh ones hold a few MB. */
 const STARVED_SHARE = 0.25;
 
+type EntryName = "turn" | "take" | "bytes" | "setValues" | "load";
 type Entry = ivm.Reference<(...args: never[]) => unknown>;
 
 /** Of this thread. */
@@ -69,6 +70,7 @@ export class ScriptIsolate {
   rouse: () => void = () => {};
   readonly #isolate: ivm.Isolate;
   readonly #memoryBytes: number;
+  readonly #slots: HeldSlots;
   readonly #turn: Entry;
   readonly #take: Entry;
   readonly #bytes: Entry;
@@ -81,6 +83,24 @@ export class ScriptIsolate {
   constructor(options: IsolateOptions) {
     this.#memoryBytes = options.memoryMiB * 1_048_576;
     this.#isolate = new ivm.Isolate({ memoryLimit: options.memoryMiB });
+    this.#slots = new HeldSlots(options);
+    alive += 1;
+    try {
+      const { turn, take, bytes, setValues, load } = this.#begin(options);
+      this.#turn = turn;
+      this.#take = take;
+      this.#bytes = bytes;
+      this.#setValues = setValues;
+      const { startupMs } = options;
+      this.loaded = readLoad(asText(load.applySync(undefined, [], { timeout: startupMs })));
+    } catch (thrown) {
+      this.dispose();
+      throw thrown;
+    }
+  }
+
+  /** Runs our runtime, and the top level of the script. */
+  #begin(options: IsolateOptions): Readonly<Record<EntryName, Entry>> {
     const context = this.#isolate.createContextSync();
     const run = (code: string, filename: string): void => {
       const script = this.#isolate.compileScriptSync(code, { filename });
@@ -89,16 +109,18 @@ export class ScriptIsolate {
     context.global.setSync("__sluicePort", this.#port(options), { copy: true });
     run(options.runtime.kernel, RUNTIME_NAME);
     if (options.script.usesUrl) run(options.runtime.url, RUNTIME_NAME);
-    const entry = context.global.getSync("__sluiceTrampoline", { reference: true });
+    const trampoline = context.global.getSync("__sluiceTrampoline", { reference: true });
     context.global.deleteSync("__sluiceTrampoline");
-    this.#turn = entry.getSync("turn", { reference: true });
-    this.#take = entry.getSync("take", { reference: true });
-    this.#bytes = entry.getSync("bytes", { reference: true });
-    this.#setValues = entry.getSync("setValues", { reference: true });
-    const load: Entry = entry.getSync("load", { reference: true });
+    const entry = (name: EntryName): Entry => trampoline.getSync(name, { reference: true });
+    const entries = {
+      turn: entry("turn"),
+      take: entry("take"),
+      bytes: entry("bytes"),
+      setValues: entry("setValues"),
+      load: entry("load"),
+    };
     run(guarded(options.script.code), SCRIPT_NAME);
-    this.loaded = readLoad(asText(load.applySync(undefined, [], { timeout: options.startupMs })));
-    alive += 1;
+    return entries;
   }
 
   #port(options: IsolateOptions): object {
@@ -108,7 +130,7 @@ export class ScriptIsolate {
       shared: share(this.shared),
       counters: share(options.counters),
       processorMs: new ivm.Callback(processorMs),
-      slotOf: new ivm.Callback((name: string) => slotFor(name, options.slotOf)),
+      slotOf: new ivm.Callback(this.#slots.of),
       encodingOf: new ivm.Callback(decoders.encodingOf),
       decode: new ivm.Callback(decoders.decode),
       settings: JSON.stringify({ env: options.env, limits: runtimeLimits(options.limits) }),
@@ -177,6 +199,7 @@ export class ScriptIsolate {
     } catch {
       // it throws if the watchdog or the memory limit was there first
     }
+    this.#slots.release();
   }
 
   /** The library's handle, for the watchdog alone. */
@@ -203,10 +226,6 @@ function handOver(parts: readonly Uint8Array[]): unknown {
 function asText(value: unknown): string {
   if (typeof value !== "string") throw new FrameFault("a text section that is no string");
   return value;
-}
-
-function slotFor(name: unknown, slotOf: (name: string) => number): number {
-  return typeof name === "string" && name.length <= 128 ? slotOf(name) : -1;
 }
 
 /** An isolate in the library's thread pool whose loop watches the others (watchdog.ts). */

@@ -5,7 +5,9 @@
 //
 // Of each slot: the highest sequence number so far, and the value that came with it.
 
-import { COUNTERS_MAX, type CounterBuffers, CounterTable, type CounterValue } from "./counters.ts";
+import type { CounterBuffers } from "./counter-memory.ts";
+import { CounterSlots } from "./counter-slots.ts";
+import { COUNTERS_MAX, type CounterValue } from "./counters.ts";
 
 export interface CellCount {
   readonly name: string;
@@ -14,18 +16,19 @@ export interface CellCount {
   readonly sequence: number;
 }
 
+/** A slot as it was found, and whose it was. */
+interface Known {
+  readonly slot: number;
+  readonly life: number;
+}
+
 export class CellCounts {
-  readonly #table: CounterTable;
-  readonly #counts: BigInt64Array;
-  /** Two words a slot: sequence, value. */
-  readonly #seen: BigInt64Array;
-  /** Slots by tenant and name: a lookup in the table costs a microsecond. */
-  readonly #slots = new Map<string, Map<string, number>>();
+  readonly #slots: CounterSlots;
+  /** By tenant and name: a look into the table costs a microsecond. */
+  readonly #known = new Map<string, Map<string, Known>>();
 
   constructor(buffers: CounterBuffers) {
-    this.#table = new CounterTable(buffers);
-    this.#counts = new BigInt64Array(buffers.counts);
-    this.#seen = new BigInt64Array(buffers.cells);
+    this.#slots = new CounterSlots(buffers);
   }
 
   /**
@@ -33,14 +36,14 @@ export class CellCounts {
    * name as many counters as there are for everybody: the tenant's own limit holds here too.
    */
   apply(tenant: string, { name, value, sequence }: CellCount, countersMax: number): void {
-    const slot = this.#slotOf(tenant, name, countersMax);
-    if (slot < 0) return;
-    this.#table.locked(() => {
+    const { counts, cells } = this.#slots;
+    this.#slots.locked(() => {
+      const slot = this.#slotOf(tenant, name, countersMax);
       const at = 2 * slot;
-      if (BigInt(sequence) <= (this.#seen[at] ?? 0n)) return;
-      Atomics.add(this.#counts, slot, value - (this.#seen[at + 1] ?? 0n));
-      this.#seen[at] = BigInt(sequence);
-      this.#seen[at + 1] = value;
+      if (slot < 0 || BigInt(sequence) <= (cells[at] ?? 0n)) return;
+      Atomics.add(counts, slot, value - (cells[at + 1] ?? 0n));
+      cells[at] = BigInt(sequence);
+      cells[at + 1] = value;
     });
   }
 
@@ -49,16 +52,19 @@ export class CellCounts {
    * nothing of the cell before can come any more.
    */
   begin(tenant: string): CounterValue[] {
-    const values = this.#table.list().filter((counter) => counter.tenant === tenant);
-    for (const counter of values) {
-      const slot = this.#slotOf(tenant, counter.name);
-      if (slot < 0) continue;
-      this.#table.locked(() => {
-        this.#seen[2 * slot] = 0n;
-        this.#seen[2 * slot + 1] = counter.value;
-      });
-    }
-    return values;
+    const { counts, cells } = this.#slots;
+    return this.#slots.locked(() => {
+      const values: CounterValue[] = [];
+      for (let slot = 0; slot < this.#slots.used; slot++) {
+        const counter = this.#slots.nameOf(slot);
+        if (counter?.tenant !== tenant) continue;
+        const value = Atomics.load(counts, slot);
+        cells[2 * slot] = 0n;
+        cells[2 * slot + 1] = value;
+        values.push({ ...counter, value });
+      }
+      return values;
+    });
   }
 
   /**
@@ -66,28 +72,44 @@ export class CellCounts {
    * there is no room. What the cell counts meanwhile comes on top.
    */
   shift({ tenant, name, value }: CounterValue): bigint | null {
-    const slot = this.#slotOf(tenant, name);
-    if (slot < 0) return null;
-    let delta = 0n;
-    this.#table.locked(() => {
-      delta = value - Atomics.load(this.#counts, slot);
-      Atomics.add(this.#counts, slot, delta);
-      this.#seen[2 * slot + 1] = (this.#seen[2 * slot + 1] ?? 0n) + delta;
+    const { counts, cells } = this.#slots;
+    return this.#slots.locked(() => {
+      const slot = this.#slotOf(tenant, name, COUNTERS_MAX);
+      if (slot < 0) return null;
+      const delta = value - Atomics.load(counts, slot);
+      Atomics.add(counts, slot, delta);
+      cells[2 * slot + 1] = (cells[2 * slot + 1] ?? 0n) + delta;
+      return delta;
     });
-    return delta;
   }
 
-  #slotOf(tenant: string, name: string, countersMax = COUNTERS_MAX): number {
-    let slots = this.#slots.get(tenant);
-    if (slots === undefined) {
-      slots = new Map();
-      this.#slots.set(tenant, slots);
+  /** Sets a counter whose tenant no cell has. False: there is no room. */
+  set({ tenant, name, value }: CounterValue): boolean {
+    const { counts, cells } = this.#slots;
+    return this.#slots.locked(() => {
+      const slot = this.#slotOf(tenant, name, COUNTERS_MAX);
+      if (slot < 0) return false;
+      Atomics.store(counts, slot, value);
+      // what the last cell had is of no use: the next one begins anew
+      cells[2 * slot + 1] = 0n;
+      return true;
+    });
+  }
+
+  #slotOf(tenant: string, name: string, countersMax: number): number {
+    let known = this.#known.get(tenant);
+    if (known === undefined) {
+      known = new Map();
+      this.#known.set(tenant, known);
     }
-    const known = slots.get(name);
-    // a tenant that was deleted has lost its slots
-    if (known !== undefined && this.#table.isTaken(known)) return known;
-    const slot = this.#table.slotOf(tenant, name, countersMax);
-    if (slot >= 0) slots.set(name, slot);
+    const before = known.get(name);
+    // a slot that lost its name may have another's by now
+    if (before !== undefined && this.#slots.lives[before.slot] === before.life) {
+      if (this.#slots.isNamed(before.slot)) return before.slot;
+    }
+    const slot = this.#slots.slotOf({ tenant, name }, countersMax);
+    if (slot >= 0) known.set(name, { slot, life: this.#slots.lives[slot] ?? 0 });
+    else known.delete(name);
     return slot;
   }
 }

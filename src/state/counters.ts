@@ -1,52 +1,15 @@
 // Counters that outlive requests, deployments and isolates: one 64-bit word each, in memory that
-// every thread shares. A table of names finds the word of a tenant's counter; slots are never
-// given back.
-//
-//   table: [lock, used] [index: hash -> slot + 1] [names: NAME_BYTES each, length first]
-//   counts: one 64-bit word a slot
+// every thread shares. A name leads to its word (counter-slots.ts).
 
-/** Slots: with names of 196 bytes, 3.2 MB for the table and 128 KiB for the counts. */
-const SLOTS = 16_384;
-/** Twice the slots, so that a probe stays short. */
-const INDEX_SIZE = 32_768;
-/** Length byte, tenant (63), separator, name (128), rounded up. */
-const NAME_BYTES = 196;
-
-const LOCK = 0;
-const USED = 1;
-const INDEX_AT = 2;
-const NAMES_AT = (INDEX_AT + INDEX_SIZE) * 4;
+import type { CounterBuffers } from "./counter-memory.ts";
+import { type CounterName, CounterSlots } from "./counter-slots.ts";
 
 /** Counters of one tenant at most, whatever its limits: all share one table. */
 export const COUNTERS_MAX = 4_096;
 
-/** In place of a slot: the tenant may have no more counters. */
-export const OVER_LIMIT = -2;
-
-/** Shared by posting it to other threads. */
-export interface CounterBuffers {
-  readonly table: SharedArrayBuffer;
-  readonly counts: SharedArrayBuffer;
-  /** Two 64-bit words a slot, for counters that are counted in a cell: cell-counts.ts. */
-  readonly cells: SharedArrayBuffer;
-}
-
-export interface CounterValue {
-  readonly tenant: string;
-  readonly name: string;
+export interface CounterValue extends CounterName {
   readonly value: bigint;
 }
-
-export function createCounterBuffers(): CounterBuffers {
-  return {
-    table: new SharedArrayBuffer(NAMES_AT + SLOTS * NAME_BYTES),
-    counts: new SharedArrayBuffer(SLOTS * 8),
-    cells: new SharedArrayBuffer(SLOTS * 16),
-  };
-}
-
-/** What some keeper has of each slot: nothing yet. */
-export const createSavedCounts = (): BigInt64Array => new BigInt64Array(SLOTS);
 
 /** What came on top of `before` since: only counters that differ. */
 export function counterDeltas(
@@ -62,146 +25,95 @@ export function counterDeltas(
 }
 
 export class CounterTable {
-  readonly #words: Int32Array;
-  readonly #names: Buffer;
-  readonly #counts: BigInt64Array;
+  readonly #slots: CounterSlots;
 
   constructor(buffers: CounterBuffers) {
-    this.#words = new Int32Array(buffers.table, 0, INDEX_AT + INDEX_SIZE);
-    this.#names = Buffer.from(new Uint8Array(buffers.table, NAMES_AT).buffer, NAMES_AT);
-    this.#counts = new BigInt64Array(buffers.counts);
+    this.#slots = new CounterSlots(buffers);
   }
 
   /**
-   * Slot of the tenant's counter, made if it is new; -1 if the table is full or the name too
-   * long; `OVER_LIMIT` if the tenant has `most` of them already.
+   * For an isolate, which knows it by the number from now on: slot of the tenant's counter, made if
+   * it is new; -1 if the table is full or the name too long; `OVER_LIMIT` if the tenant has `most`
+   * of them already.
    */
-  slotOf(tenant: string, name: string, most = SLOTS): number {
-    const key = Buffer.from(`${tenant}\0${name}`, "latin1");
-    if (key.length >= NAME_BYTES) return -1;
-    const found = this.#find(key);
-    return found >= 0 ? found : this.locked(() => this.#insert(key, most));
+  hold(counter: CounterName, most: number): number {
+    return this.#slots.locked(() => {
+      const slot = this.#slots.slotOf(counter, most);
+      if (slot >= 0) Atomics.add(this.#slots.holders, slot, 1);
+      return slot;
+    });
   }
 
-  /** Every counter that has a slot, in the order they were made. */
+  /** The isolate is gone. */
+  release(slots: Iterable<number>): void {
+    this.#slots.locked(() => {
+      for (const slot of slots) Atomics.sub(this.#slots.holders, slot, 1);
+    });
+  }
+
+  /** Every counter, in the order of their slots. */
   list(): CounterValue[] {
-    const used = Atomics.load(this.#words, USED);
-    const values: CounterValue[] = [];
-    for (let slot = 0; slot < used; slot++) {
-      if (!this.isTaken(slot)) continue;
-      values.push({ ...this.#nameOf(slot), value: Atomics.load(this.#counts, slot) });
-    }
-    return values;
+    return this.#listed(() => true);
   }
 
   /** Adds to a counter, which is made if it is new. Nothing happens if there is no room. */
-  add({ tenant, name, value }: CounterValue): void {
-    const slot = this.slotOf(tenant, name);
-    if (slot >= 0) Atomics.add(this.#counts, slot, value);
+  add(counter: CounterValue): void {
+    this.#withSlot(counter, (slot) => Atomics.add(this.#slots.counts, slot, counter.value));
   }
 
   /** False: there is no room for it. */
-  set({ tenant, name, value }: CounterValue): boolean {
-    const slot = this.slotOf(tenant, name);
-    if (slot >= 0) Atomics.store(this.#counts, slot, value);
-    return slot >= 0;
+  set(counter: CounterValue): boolean {
+    return this.#withSlot(counter, (slot) =>
+      Atomics.store(this.#slots.counts, slot, counter.value),
+    );
   }
 
-  /**
-   * Drops the tenant's counters. Who still counts for it counts for nobody; one of that name that
-   * comes later gets slots of its own.
-   */
+  /** Drops the tenant's counters: one of that name that comes later begins without any. */
   forget(tenant: string): void {
-    const used = Atomics.load(this.#words, USED);
-    for (let slot = 0; slot < used; slot++) {
-      if (this.#nameOf(slot).tenant === tenant) this.#names[slot * NAME_BYTES] = 0;
-    }
+    this.#slots.locked(() => {
+      for (let slot = 0; slot < this.#slots.used; slot++) {
+        if (this.#slots.nameOf(slot)?.tenant === tenant) this.#slots.unname(slot);
+      }
+    });
   }
 
-  /** Only counters whose value the keeper does not have. */
-  changedSince(saved: BigInt64Array): CounterValue[] {
-    const used = Atomics.load(this.#words, USED);
-    const changed: CounterValue[] = [];
-    for (let slot = 0; slot < used; slot++) {
-      const value = Atomics.load(this.#counts, slot);
-      if (value !== saved[slot] && this.isTaken(slot))
-        changed.push({ ...this.#nameOf(slot), value });
-    }
-    return changed;
+  /** Drops the name, if nothing can tell the difference. */
+  drop(counter: CounterName): void {
+    this.#slots.locked(() => {
+      const slot = this.#slots.find(counter);
+      if (slot >= 0 && this.#slots.isIdle(slot)) this.#slots.unname(slot);
+    });
   }
 
-  markSaved(saved: BigInt64Array, { tenant, name, value }: CounterValue): void {
-    const slot = this.slotOf(tenant, name);
-    if (slot >= 0) saved[slot] = value;
+  /** Only counters whose value the store does not have. */
+  unsaved(): CounterValue[] {
+    return this.#listed((slot, value) => value !== this.#slots.saved[slot]);
   }
 
-  isTaken(slot: number): boolean {
-    return this.#names[slot * NAME_BYTES] !== 0;
+  markSaved({ tenant, name, value }: CounterValue): void {
+    this.#slots.locked(() => {
+      const slot = this.#slots.find({ tenant, name });
+      if (slot >= 0) this.#slots.saved[slot] = value;
+    });
   }
 
-  #nameOf(slot: number): Pick<CounterValue, "tenant" | "name"> {
-    const key = this.#keyOf(slot).toString("latin1");
-    const split = key.indexOf("\0");
-    return { tenant: key.slice(0, split), name: key.slice(split + 1) };
+  #listed(fits: (slot: number, value: bigint) => boolean): CounterValue[] {
+    return this.#slots.locked(() => {
+      const values: CounterValue[] = [];
+      for (let slot = 0; slot < this.#slots.used; slot++) {
+        const value = Atomics.load(this.#slots.counts, slot);
+        const counter = fits(slot, value) ? this.#slots.nameOf(slot) : null;
+        if (counter !== null) values.push({ ...counter, value });
+      }
+      return values;
+    });
   }
 
-  #find(key: Buffer): number {
-    for (let at = hash(key); ; at = (at + 1) % INDEX_SIZE) {
-      const slot = Atomics.load(this.#words, INDEX_AT + at) - 1;
-      if (slot < 0) return -1;
-      if (this.#keyOf(slot).equals(key)) return slot;
-    }
+  #withSlot(counter: CounterName, use: (slot: number) => void): boolean {
+    return this.#slots.locked(() => {
+      const slot = this.#slots.slotOf(counter, Infinity);
+      if (slot >= 0) use(slot);
+      return slot >= 0;
+    });
   }
-
-  /** Counters of the tenant that this key begins with. */
-  #countOf(key: Buffer): number {
-    const tenant = key.subarray(0, key.indexOf(0) + 1);
-    const used = Atomics.load(this.#words, USED);
-    let count = 0;
-    for (let slot = 0; slot < used; slot++) {
-      if (this.#keyOf(slot).subarray(0, tenant.length).equals(tenant)) count++;
-    }
-    return count;
-  }
-
-  #keyOf(slot: number): Buffer {
-    const from = slot * NAME_BYTES;
-    return this.#names.subarray(from + 1, from + 1 + (this.#names[from] ?? 0));
-  }
-
-  /** Under the lock; looks again, because another thread may have been first. */
-  #insert(key: Buffer, most: number): number {
-    const found = this.#find(key);
-    if (found >= 0) return found;
-    if (most < SLOTS && this.#countOf(key) >= most) return OVER_LIMIT;
-    const slot = Atomics.load(this.#words, USED);
-    if (slot >= SLOTS) return -1;
-    this.#names[slot * NAME_BYTES] = key.length;
-    key.copy(this.#names, slot * NAME_BYTES + 1);
-    let at = hash(key);
-    while (Atomics.load(this.#words, INDEX_AT + at) !== 0) at = (at + 1) % INDEX_SIZE;
-    // the name is written before the index shows it: readers take no lock
-    Atomics.store(this.#words, INDEX_AT + at, slot + 1);
-    Atomics.store(this.#words, USED, slot + 1);
-    return slot;
-  }
-
-  /** One thread at a time. */
-  locked<T>(work: () => T): T {
-    const words = this.#words;
-    while (Atomics.compareExchange(words, LOCK, 0, 1) !== 0) Atomics.wait(words, LOCK, 1, 1);
-    try {
-      return work();
-    } finally {
-      Atomics.store(words, LOCK, 0);
-      Atomics.notify(words, LOCK, 1);
-    }
-  }
-}
-
-/** FNV-1a. */
-function hash(key: Buffer): number {
-  let h = 0x811c9dc5;
-  for (const byte of key) h = Math.imul(h ^ byte, 0x01000193);
-  return (h >>> 0) % INDEX_SIZE;
 }

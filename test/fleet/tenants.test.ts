@@ -13,7 +13,8 @@ import { LogBudgets } from "../../src/observe/log-budget.ts";
 import { Metrics } from "../../src/observe/metrics.ts";
 import { Tail } from "../../src/observe/tail.ts";
 import { Watchdog } from "../../src/sandbox/watchdog.ts";
-import { CounterTable, createCounterBuffers } from "../../src/state/counters.ts";
+import { createCounterBuffers } from "../../src/state/counter-memory.ts";
+import { CounterTable } from "../../src/state/counters.ts";
 
 setFlagsFromString("--expose-gc");
 const collect: unknown = runInNewContext("gc");

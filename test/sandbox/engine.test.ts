@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { buildRuntime } from "../../src/control/bundle-runtime.ts";
 import { ScriptIsolate } from "../../src/sandbox/engine.ts";
 import { assertEngine } from "../../src/sandbox/engine-version.ts";
-import { createCounterBuffers } from "../../src/state/counters.ts";
+import { createCounterBuffers } from "../../src/state/counter-memory.ts";
 
 test("a version of isolated-vm with a known way out is refused", () => {
   for (const version of ["7.0.0", "6.1.0", "4.9.9", "7.0.0-beta.1", "", "undefined"]) {

@@ -15,7 +15,8 @@ import { ScriptIsolate } from "../../src/sandbox/engine.ts";
 import { InlineLane } from "../../src/sandbox/inline-lane.ts";
 import { NO_VALUES } from "../../src/sandbox/values.ts";
 import { Watchdog } from "../../src/sandbox/watchdog.ts";
-import { CounterTable, createCounterBuffers } from "../../src/state/counters.ts";
+import { createCounterBuffers } from "../../src/state/counter-memory.ts";
+import { COUNTERS_MAX, CounterTable } from "../../src/state/counters.ts";
 import { CONTROL } from "../../src/wire/control.ts";
 
 const runtime = await buildRuntime();
@@ -99,7 +100,7 @@ export class LaneStand implements Disposable {
       memoryMiB,
       startupMs: 5_000,
       counters: this.#buffers.counts,
-      slotOf: (name) => this.#counters.slotOf("demo", name),
+      slotOf: (name) => this.#counters.hold({ tenant: "demo", name }, COUNTERS_MAX),
     });
     this.#watchdog.watch(isolate, hookMs);
     this.#isolateNow = isolate;

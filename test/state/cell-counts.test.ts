@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CellCounts } from "../../src/state/cell-counts.ts";
-import { CounterTable, createCounterBuffers } from "../../src/state/counters.ts";
+import { createCounterBuffers } from "../../src/state/counter-memory.ts";
+import { CounterTable } from "../../src/state/counters.ts";
 
 function stand() {
   const buffers = createCounterBuffers();
@@ -51,4 +52,14 @@ test("counters of the same name of two tenants are two", () => {
       ["two", 2n],
     ],
   );
+});
+
+test("a counter that is set while no cell has the tenant is what the next one starts from", () => {
+  const { counts, value } = stand();
+  counts.apply("t", note(5n, 9), 100);
+  counts.set({ tenant: "t", name: "n", value: 2n });
+  assert.equal(value(), 2n);
+  assert.deepEqual(counts.begin("t"), [{ tenant: "t", name: "n", value: 2n }]);
+  counts.apply("t", note(3n, 1), 100);
+  assert.equal(value(), 3n);
 });

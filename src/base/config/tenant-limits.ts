@@ -87,7 +87,7 @@ export const TENANT_LIMITS = {
   counters: {
     default: 256,
     range: [0, 4_096],
-    bounds: "Names of counters, those of earlier deployments included.",
+    bounds: "Names of counters, those of earlier deployments that counted something included.",
     error: "script_error",
   },
   bundleBytes: {

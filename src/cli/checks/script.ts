@@ -11,7 +11,8 @@ import { diskSources } from "../../control/bundle-sources.ts";
 import { SourceLines } from "../../control/sourcemap.ts";
 import { ScriptIsolate } from "../../sandbox/engine.ts";
 import type { LoadResult } from "../../sandbox/load-result.ts";
-import { CounterTable, createCounterBuffers } from "../../state/counters.ts";
+import { createCounterBuffers } from "../../state/counter-memory.ts";
+import { COUNTERS_MAX, CounterTable } from "../../state/counters.ts";
 import { HOOKS } from "../../wire/phases.ts";
 import type { Finding } from "./finding.ts";
 import { placeOfHook } from "./members.ts";
@@ -93,7 +94,7 @@ async function start(bundle: Bundle, env: ScriptCheck["env"]): Promise<Started> 
       memoryMiB: MEMORY_MIB,
       startupMs: STARTUP_MS,
       counters: buffers.counts,
-      slotOf: (name) => counters.slotOf("check", name),
+      slotOf: (name) => counters.hold({ tenant: "check", name }, COUNTERS_MAX),
     });
     isolate.dispose();
     const { loaded } = isolate;

@@ -7,7 +7,7 @@ import type { CounterSnapshot } from "../store/records.ts";
 import { expectTenant } from "./known-tenant.ts";
 import { type ApiParts, auditOf } from "./parts.ts";
 import { ApiError } from "./problem.ts";
-import { json, NOTHING, name, type Route, route } from "./route.ts";
+import { empty, json, NO_BODY, NOTHING, name, type Route, route } from "./route.ts";
 import { listingRoute } from "./setting-routes.ts";
 
 type Parts = Pick<ApiParts, "store" | "file" | "live" | "counters">;
@@ -28,7 +28,18 @@ export const counterRoutes = (parts: Parts): readonly Route[] => [
     read: async (tenant) => ({ counters: shownOf(parts.counters.of(tenant)) }),
   }),
   putRoute(parts),
+  deleteRoute(parts),
 ];
+
+const counterParams = () =>
+  mapping({
+    tenant: name(),
+    name: checked({
+      expected: "1 to 128 printable ASCII characters",
+      pattern: SCRIPT_NAME,
+      isValid: (value) => SCRIPT_NAME.test(value),
+    }),
+  });
 
 const putRoute = ({ store, file, live, counters }: Parts): Route =>
   route({
@@ -36,14 +47,7 @@ const putRoute = ({ store, file, live, counters }: Parts): Route =>
     path: `${COUNTERS_PATH}/{name}`,
     access: "deployer",
     summary: "Set a counter",
-    params: mapping({
-      tenant: name(),
-      name: checked({
-        expected: "1 to 128 printable ASCII characters",
-        pattern: SCRIPT_NAME,
-        isValid: (value) => SCRIPT_NAME.test(value),
-      }),
-    }),
+    params: counterParams(),
     query: NOTHING,
     body: mapping({ value: z.int("an integer up to 2^53 - 1") }),
     answers: { 200: json("The counter.", COUNTER) },
@@ -63,6 +67,31 @@ const putRoute = ({ store, file, live, counters }: Parts): Route =>
     }
     return { status: 200, body: { name, value } };
   });
+
+const deleteRoute = ({ store, file, counters }: Parts): Route =>
+  route({
+    method: "DELETE",
+    path: `${COUNTERS_PATH}/{name}`,
+    access: "deployer",
+    summary: "Delete a counter",
+    description: "Makes room for another name. A script that has it and runs counts on, from 0.",
+    params: counterParams(),
+    query: NOTHING,
+    body: NO_BODY,
+    answers: { 204: empty("It counts nothing any more.") },
+    problems: { 404: "There is no such tenant or counter." },
+  }).handle(async ({ params: { tenant, name }, caller }) => {
+    await expectTenant({ store, file }, tenant);
+    const counter = counters.of(tenant).find((one) => one.name === name);
+    if (counter === undefined) throw noCounter();
+    const detail = { value: shown(counter.value) };
+    const audit = { tenant, target: `counter ${name}`, detail };
+    await store.addAudit(auditOf(caller, "counter.delete", audit));
+    if (!(await counters.delete({ tenant, name }))) throw noCounter();
+    return { status: 204 };
+  });
+
+const noCounter = (): ApiError => new ApiError(404, "There is no such counter.");
 
 /** There is one table for all tenants' counters: none may fill it by hand either. */
 const limitOf = (live: Parts["live"], tenant: string): number =>

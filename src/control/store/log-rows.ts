@@ -71,10 +71,13 @@ export const listCounters = (tables: Tables): CounterSnapshot[] =>
     value: row.big("value"),
   }));
 
-/** Once a second: a kill loses none of it, the loss of power may lose the last ones. */
+/** One that counts nothing is as good as none. Once a second: a kill loses none of it, the loss of power may lose the last ones. */
 export function saveCounters(tables: Tables, counters: readonly CounterSnapshot[]): void {
   if (counters.length === 0) return;
   tables.database.writeLightly(() => {
-    for (const { tenant, name, value } of counters) tables.counters.put({ tenant, name, value });
+    for (const { tenant, name, value } of counters) {
+      if (value === 0n) tables.counters.remove(tenant, name);
+      else tables.counters.put({ tenant, name, value });
+    }
   });
 }

@@ -9,7 +9,7 @@ import type { Metrics } from "../../observe/metrics.ts";
 import { FLIGHT, type Flight } from "../../sandbox/cell/flight.ts";
 import type { RuntimeCode } from "../../sandbox/engine.ts";
 import { CellCounts } from "../../state/cell-counts.ts";
-import type { CounterBuffers } from "../../state/counters.ts";
+import type { CounterBuffers } from "../../state/counter-memory.ts";
 import { breakerChanged } from "../breaker-news.ts";
 import type { Generation } from "../messages.ts";
 import { CellBlame } from "./cell-blame.ts";

@@ -69,11 +69,13 @@ export class CellMoves {
     const { places, counts } = this.#options;
     const { tenant, name } = counter;
     const place = places.get(tenant);
-    if (place === undefined) return counts.shift(counter) !== null;
+    if (place === undefined) return counts.set(counter);
     return await place.turns.take(async () => {
+      const { cell } = place;
+      if (cell === null) return counts.set(counter);
       const delta = counts.shift(counter);
       if (delta === null) return false;
-      place.cell?.process.tell({ type: "counter", tenant, name, delta: String(delta) });
+      cell.process.tell({ type: "counter", tenant, name, delta: String(delta) });
       return true;
     });
   }

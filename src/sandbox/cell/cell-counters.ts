@@ -1,7 +1,8 @@
 // The counters of one tenant in its cell: memory that all its isolates there share, and what of it
 // the host has not been told yet.
 
-import { COUNTERS_MAX, OVER_LIMIT } from "../../state/counters.ts";
+import { OVER_LIMIT } from "../../state/counter-slots.ts";
+import { COUNTERS_MAX } from "../../state/counters.ts";
 import type { CounterStart } from "./control.ts";
 import { type CounterNote, encodeNotes } from "./counter-notes.ts";
 import { NO_BYTES } from "./pipe.ts";
@@ -16,33 +17,57 @@ export class CellCounters {
   readonly #toldCounts = new BigInt64Array(this.#told.buffer);
   readonly #slots = new Map<string, number>();
   readonly #names: string[] = [];
-  /** Slots from here on have never been told. */
-  #toldSlots = 0;
+  /** 1: the host has not been told of that name. */
+  readonly #isNew = new Uint8Array(COUNTERS_MAX);
+  /** Isolates that know the slot by its number. */
+  readonly #holders = new Uint32Array(COUNTERS_MAX);
   #sequence = 0;
 
   constructor(start: readonly CounterStart[]) {
     for (const { name, value } of start) {
-      const slot = this.slotOf(name);
+      const slot = this.#slotOf(name, COUNTERS_MAX);
       if (slot < 0) continue;
       this.#counts[slot] = BigInt(value);
       this.#tell(slot);
     }
-    this.#toldSlots = this.#names.length;
   }
 
-  /** `OVER_LIMIT`: there may be no other. */
-  slotOf(name: string, most = COUNTERS_MAX): number {
+  /** For an isolate, until it releases it. `OVER_LIMIT`: there may be no other. */
+  hold(name: string, most: number): number {
+    const slot = this.#slotOf(name, most);
+    if (slot >= 0) this.#holders[slot] = (this.#holders[slot] ?? 0) + 1;
+    return slot;
+  }
+
+  /** The isolate is gone. */
+  release(slots: Iterable<number>): void {
+    for (const slot of slots) this.#holders[slot] = (this.#holders[slot] ?? 1) - 1;
+  }
+
+  #slotOf(name: string, most: number): number {
     const known = this.#slots.get(name);
     if (known !== undefined) return known;
-    if (this.#names.length >= Math.min(most, COUNTERS_MAX)) return OVER_LIMIT;
-    const slot = this.#names.push(name) - 1;
+    const isFull = this.#names.length >= Math.min(most, COUNTERS_MAX);
+    const slot = isFull ? this.#idleSlot() : this.#names.length;
+    if (slot < 0) return OVER_LIMIT;
+    this.#slots.delete(this.#names[slot] ?? "");
+    this.#names[slot] = name;
     this.#slots.set(name, slot);
+    this.#isNew[slot] = 1;
     return slot;
+  }
+
+  /** One that is as good as none: it counts nothing, and the host knows; no isolate holds it. */
+  #idleSlot(): number {
+    return this.#names.findIndex(
+      (_, slot) =>
+        this.#holders[slot] === 0 && this.#counts[slot] === 0n && this.#toldCounts[slot] === 0n,
+    );
   }
 
   /** The host says so, and has counted it. */
   add(name: string, delta: bigint): void {
-    const slot = this.slotOf(name);
+    const slot = this.#slotOf(name, COUNTERS_MAX);
     if (slot < 0) return;
     Atomics.add(this.#counts, slot, delta);
     Atomics.add(this.#toldCounts, slot, delta);
@@ -60,13 +85,12 @@ export class CellCounters {
   takeNotes(): Buffer {
     let notes: CounterNote[] | null = null;
     for (let slot = 0; slot < this.#names.length; slot++) {
-      if (slot < this.#toldSlots && this.#isTold(slot)) continue;
+      if (this.#isNew[slot] === 0 && this.#isTold(slot)) continue;
       this.#tell(slot);
       const value = Atomics.load(this.#counts, slot);
       notes ??= [];
       notes.push({ name: this.#names[slot] ?? "", value, sequence: ++this.#sequence });
     }
-    this.#toldSlots = this.#names.length;
     return notes === null ? NO_BYTES : encodeNotes(notes);
   }
 
@@ -77,6 +101,7 @@ export class CellCounters {
   }
 
   #tell(slot: number): void {
+    this.#isNew[slot] = 0;
     this.#told[2 * slot] = this.#halves[2 * slot] ?? 0;
     this.#told[2 * slot + 1] = this.#halves[2 * slot + 1] ?? 0;
   }

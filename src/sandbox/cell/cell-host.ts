@@ -192,7 +192,8 @@ export class CellHost {
     const isolate = new ScriptIsolate({
       ...{ runtime: this.#runtime, script, env, limits, memoryMiB, startupMs },
       counters: counters.buffer,
-      slotOf: (name) => counters.slotOf(name, limits.counters),
+      slotOf: (name) => counters.hold(name, limits.counters),
+      releaseSlots: (slots) => counters.release(slots),
     });
     this.#options.watchdog.watch(isolate, hookMs);
     return isolate;

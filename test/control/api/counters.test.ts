@@ -18,3 +18,25 @@ it("a tenant's token makes as many counters as its tenant may have, and sets tho
   assert.equal(refused.json().detail, detail);
   assert.equal((await put("a", 4)).status, 200);
 });
+
+it("a counter that is deleted counts nothing, and makes room for another one", async () => {
+  await using stand = await ApiStand.start();
+  await stand.make("shop", { ...settings("shop.example.com"), limits: { counters: 1 } });
+  const path = "/v1/tenants/shop/counters";
+  const put = async (name: string) =>
+    (await stand.call("PUT", `${path}/${name}`, { body: { value: 7 } })).status;
+  assert.equal(await put("old"), 200);
+  assert.equal(await put("new"), 409);
+  const reader = await stand.token("reader", "shop");
+  const forbidden = await stand.call("DELETE", `${path}/old`, { token: reader });
+  assert.equal(forbidden.status, 403);
+  assert.equal((await stand.call("DELETE", `${path}/old`)).status, 204);
+  assert.deepEqual((await stand.call("GET", path)).json(), { counters: [] });
+  assert.deepEqual(await stand.store.counters(), []);
+  assert.equal((await stand.call("DELETE", `${path}/old`)).status, 404);
+  assert.equal(await put("new"), 200);
+  const [line] = (await stand.store.audit({ tenant: "shop" }, { before: null, limit: 5 })).filter(
+    ({ action }) => action === "counter.delete",
+  );
+  assert.deepEqual([line?.target, line?.detail], ["counter old", { value: 7 }]);
+});

@@ -19,7 +19,8 @@ import {
 } from "../../../src/sandbox/cell/pipe.ts";
 import { NO_VALUES } from "../../../src/sandbox/values.ts";
 import { CellCounts } from "../../../src/state/cell-counts.ts";
-import { CounterTable, createCounterBuffers } from "../../../src/state/counters.ts";
+import { createCounterBuffers } from "../../../src/state/counter-memory.ts";
+import { CounterTable } from "../../../src/state/counters.ts";
 import { FrameWriter } from "../../../src/wire/frame.ts";
 import { IN, OUT, OUTCOME } from "../../../src/wire/records.ts";
 import { fc } from "../../support/property.ts";

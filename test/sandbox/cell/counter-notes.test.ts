@@ -7,7 +7,7 @@ import { decodeNotes, encodeNotes } from "../../../src/sandbox/cell/counter-note
 import { fc } from "../../support/property.ts";
 
 function add(counters: CellCounters, name: string, by: bigint): void {
-  Atomics.add(new BigInt64Array(counters.buffer), counters.slotOf(name), by);
+  Atomics.add(new BigInt64Array(counters.buffer), counters.hold(name, 100), by);
 }
 
 test("each change is told once, with its absolute value and a number that only grows", () => {
@@ -26,7 +26,7 @@ test("each change is told once, with its absolute value and a number that only g
 
 test("a counter that was only made is told of too", () => {
   const counters = new CellCounters([]);
-  counters.slotOf("made");
+  counters.hold("made", 100);
   assert.deepEqual(decodeNotes(counters.takeNotes()), [{ name: "made", value: 0n, sequence: 1 }]);
 });
 
@@ -55,9 +55,23 @@ test("what the host adds is not taken back, and is nothing new to it", () => {
 
 test("a tenant has at most as many counters as its limit says", () => {
   const counters = new CellCounters([]);
-  assert.deepEqual([counters.slotOf("one", 2), counters.slotOf("two", 2)], [0, 1]);
-  assert.ok(counters.slotOf("three", 2) < 0);
-  assert.equal(counters.slotOf("one", 2), 0, "those that are there stay");
+  assert.deepEqual([counters.hold("one", 2), counters.hold("two", 2)], [0, 1]);
+  assert.ok(counters.hold("three", 2) < 0);
+  assert.equal(counters.hold("one", 2), 0, "those that are there stay");
+});
+
+test("a name that counts nothing and that no isolate holds makes room for another one", () => {
+  const counters = new CellCounters([{ name: "counts", value: "1" }]);
+  const refused = [counters.hold("refused", 2)];
+  assert.ok(counters.hold("next", 2) < 0, "an isolate has it");
+  counters.takeNotes();
+  counters.release(refused);
+  const slot = counters.hold("next", 2);
+  assert.equal(slot, refused[0]);
+  assert.deepEqual(decodeNotes(counters.takeNotes()), [{ name: "next", value: 0n, sequence: 2 }]);
+  add(counters, "next", 3n);
+  counters.release([slot, slot]);
+  assert.ok(counters.hold("third", 2) < 0, "it counts something");
 });
 
 test("bytes that no cell of ours wrote are no notes", () => {
