@@ -9,7 +9,7 @@ import type { TakeBack } from "../control/deploy/take-back.ts";
 import type { Store } from "../control/store/store.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
-import type { RuntimeCode } from "../sandbox/engine.ts";
+import type { RuntimeCode } from "../sandbox/isolate-options.ts";
 import type { ScriptValues } from "../sandbox/values.ts";
 import { Bundler } from "./bundler/bundler.ts";
 import { CELL_LIMITS } from "./cells/limits.ts";

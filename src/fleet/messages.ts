@@ -11,7 +11,7 @@ import type { StickyBy } from "../downstream/versions.ts";
 import type { MetricsSnapshot } from "../observe/metrics.ts";
 import type { TailNews, TailSubscription } from "../observe/tail-batch.ts";
 import type { VersionStanding } from "../phases/standing.ts";
-import type { RuntimeCode } from "../sandbox/engine.ts";
+import type { RuntimeCode } from "../sandbox/isolate-options.ts";
 import type { CounterBuffers } from "../state/counter-memory.ts";
 import type { CellEnds, CellLoad, CellNews, CellOrder } from "./cells/messages.ts";
 

@@ -6,7 +6,7 @@ import type { SqliteStore } from "../control/store/sqlite-store.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Sink } from "../observe/sink.ts";
-import type { RuntimeCode } from "../sandbox/engine.ts";
+import type { RuntimeCode } from "../sandbox/isolate-options.ts";
 import type { Candidate } from "./candidate.ts";
 import type { Inheritance } from "./inherited.ts";
 import type { ServeOptions } from "./serve-options.ts";

@@ -3,7 +3,7 @@
 
 import type { Config, TenantConfig } from "../base/config/types.ts";
 import type { Rehearsal } from "../control/deploy/rehearsal.ts";
-import type { RuntimeCode } from "../sandbox/engine.ts";
+import type { RuntimeCode } from "../sandbox/isolate-options.ts";
 import type { ScriptValues } from "../sandbox/values.ts";
 
 /** What of the configuration is for all tenants, and concerns a request. */

@@ -4,14 +4,15 @@
 
 import { createRequire } from "node:module";
 import ivm from "isolated-vm";
-import { type RuntimeLimits, runtimeLimits } from "../base/config/tenant-limits.ts";
+import { runtimeLimits } from "../base/config/tenant-limits.ts";
 import { CONTROL, sharedBytes, type Windows, windowsOf } from "../wire/control.ts";
 import type { FrameWriter } from "../wire/frame.ts";
 import { WINDOW_WORDS } from "../wire/records.ts";
 import { assertEngine } from "./engine-version.ts";
 import { FrameFault } from "./frame-text.ts";
 import { guarded } from "./guarded-script.ts";
-import { HeldSlots, type SlotSource } from "./held-slots.ts";
+import { HeldSlots } from "./held-slots.ts";
+import type { IsolateOptions } from "./isolate-options.ts";
 import { LegacyDecoders } from "./legacy-decoders.ts";
 import { type LoadResult, readLoad } from "./load-result.ts";
 import { processorMs } from "./processor-ms.ts";
@@ -19,25 +20,6 @@ import type { ScriptValues } from "./values.ts";
 
 const engine: { version?: unknown } = createRequire(import.meta.url)("isolated-vm/package.json");
 assertEngine(String(engine.version));
-
-/** The runtime's bundles, made once and evaluated in every isolate. */
-export interface RuntimeCode {
-  readonly kernel: string;
-  /** URL and URLSearchParams: large, so only for scripts that mention them. */
-  readonly url: string;
-}
-
-export interface IsolateOptions extends SlotSource {
-  readonly runtime: RuntimeCode;
-  readonly script: { readonly code: string; readonly usesUrl: boolean };
-  readonly env: Readonly<Record<string, string>>;
-  /** What the runtime inside keeps account of. Left out: the defaults. */
-  readonly limits?: RuntimeLimits;
-  readonly memoryMiB: number;
-  /** How long the top level of the script may run, in ms. */
-  readonly startupMs: number;
-  readonly counters: SharedArrayBuffer;
-}
 
 export interface IsolateSize {
   /** What its objects take, ArrayBuffers included. */

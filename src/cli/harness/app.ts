@@ -13,7 +13,7 @@ import { prepareTenants } from "../../fleet/tenants.ts";
 import { LogBudgets } from "../../observe/log-budget.ts";
 import { Metrics } from "../../observe/metrics.ts";
 import { Tail } from "../../observe/tail.ts";
-import type { RuntimeCode } from "../../sandbox/engine.ts";
+import type { RuntimeCode } from "../../sandbox/isolate-options.ts";
 import { Watchdog } from "../../sandbox/watchdog.ts";
 import { createCounterBuffers } from "../../state/counter-memory.ts";
 import { CounterTable } from "../../state/counters.ts";

@@ -71,7 +71,10 @@ export const listCounters = (tables: Tables): CounterSnapshot[] =>
     value: row.big("value"),
   }));
 
-/** One that counts nothing is as good as none. Once a second: a kill loses none of it, the loss of power may lose the last ones. */
+/**
+ * Once a second: a kill loses none of it, the loss of power may lose the last ones. One that counts
+ * nothing is as good as none.
+ */
 export function saveCounters(tables: Tables, counters: readonly CounterSnapshot[]): void {
   if (counters.length === 0) return;
   tables.database.writeLightly(() => {

@@ -7,7 +7,7 @@ import type { TenantProcesses } from "../../control/live.ts";
 import type { Logger } from "../../observe/log.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import { FLIGHT, type Flight } from "../../sandbox/cell/flight.ts";
-import type { RuntimeCode } from "../../sandbox/engine.ts";
+import type { RuntimeCode } from "../../sandbox/isolate-options.ts";
 import { CellCounts } from "../../state/cell-counts.ts";
 import type { CounterBuffers } from "../../state/counter-memory.ts";
 import { breakerChanged } from "../breaker-news.ts";

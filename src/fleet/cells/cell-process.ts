@@ -8,7 +8,7 @@ import { LIMITS } from "../../base/limits.ts";
 import type { CellDeployment, ToCell } from "../../sandbox/cell/control.ts";
 import { type Flight, openFlight, readFlight } from "../../sandbox/cell/flight.ts";
 import type { CellDescriptors } from "../../sandbox/cell/main.ts";
-import type { RuntimeCode } from "../../sandbox/engine.ts";
+import type { RuntimeCode } from "../../sandbox/isolate-options.ts";
 import { type CellReport, readFromCell, type TriedResult } from "./cell-words.ts";
 import type { CellGroup } from "./cgroup.ts";
 import { cellCommand, type Sandbox } from "./command.ts";

@@ -3,7 +3,7 @@
 
 import type { CellsConfig } from "../../base/config/types.ts";
 import type { Logger } from "../../observe/log.ts";
-import type { RuntimeCode } from "../../sandbox/engine.ts";
+import type { RuntimeCode } from "../../sandbox/isolate-options.ts";
 import { CellProcess } from "./cell-process.ts";
 import type { CellReport } from "./cell-words.ts";
 import { CellGroup, cellGroups } from "./cgroup.ts";

@@ -1,7 +1,7 @@
 // What goes into a scratch cell and what comes out. What comes out may have been written by the
 // script, if it left its isolate: it is read as hostile input, and nobody's harm but its author's.
 
-import type { RuntimeCode } from "../../sandbox/engine.ts";
+import type { RuntimeCode } from "../../sandbox/isolate-options.ts";
 import { HOOKS } from "../../wire/phases.ts";
 
 export interface ScratchJob {

@@ -12,7 +12,7 @@ import type {
   ValidationLimits,
 } from "../../control/validate.ts";
 import { startFailure } from "../../sandbox/death.ts";
-import type { RuntimeCode } from "../../sandbox/engine.ts";
+import type { RuntimeCode } from "../../sandbox/isolate-options.ts";
 import { HOOKS, hooksOf } from "../../wire/phases.ts";
 import type { FairTurns } from "../fair-turns.ts";
 import type { Sandbox } from "./command.ts";

@@ -3,7 +3,8 @@
 // process, there is nothing in it but the scripts of its tenants.
 
 import { messageOf } from "../death.ts";
-import { type RuntimeCode, ScriptIsolate } from "../engine.ts";
+import { ScriptIsolate } from "../engine.ts";
+import type { RuntimeCode } from "../isolate-options.ts";
 import type { LoadResult } from "../load-result.ts";
 import { processorMs } from "../processor-ms.ts";
 import type { Watchdog } from "../watchdog.ts";

@@ -4,7 +4,7 @@
 // hostile input.
 
 import type { RuntimeLimits } from "../../base/config/tenant-limits.ts";
-import type { RuntimeCode } from "../engine.ts";
+import type { RuntimeCode } from "../isolate-options.ts";
 import type { LoadResult } from "../load-result.ts";
 
 export interface CounterStart {
