@@ -72,10 +72,14 @@ export const LIMITS = {
   // Client connections: downstream
   /** Bytes of pipelined requests that wait while one is answered; then the client waits too. */
   pipelinedBytes: 65_536,
-  /** What a client may still send after an answer that ends the connection, until cut off, … */
-  lingerBytes: 4_194_304,
-  /** … and how long. */
+  /** For a client to end its half after the last answer of a connection. */
   lingerMs: 2_000,
+  /**
+   * After an answer to a request that was not read to its end, a client may send on for so long, …
+   */
+  lingerUnreadMs: 30_000,
+  /** … with pauses of so long. As nginx has it: many read nothing before all is sent. */
+  lingerPauseMs: 5_000,
   /**
    * Given to a client's socket at once; what a client must take in `clientWriteMs`: 9 KB a
    * second.

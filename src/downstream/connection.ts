@@ -6,12 +6,11 @@
 //       └─refused──▶ LINGERING ◀──finish(false)──┘       any ──client gone──▶ CLOSED
 
 import type { Socket } from "node:net";
-import { type DeadlineItem, deadlineAfter } from "../base/clock.ts";
 import { SluiceError } from "../base/errors.ts";
 import type { RequestHead } from "../http1/messages.ts";
 import { Logins } from "../upstream/logins.ts";
-import { BodyPace } from "./body-pace.ts";
 import { ClientSocket, type SocketListener } from "./client-socket.ts";
+import { ClientTimes } from "./client-times.ts";
 import type { ConnectionOptions, ConnectionOwner } from "./connection-owner.ts";
 import type { SenderLines } from "./forwarded.ts";
 import { Lingering } from "./lingering.ts";
@@ -24,8 +23,7 @@ type State = (typeof STATE)[keyof typeof STATE];
 
 type Owner = ConnectionOwner<ClientConnection>;
 
-export class ClientConnection implements DeadlineItem, ReadSideOwner, SocketListener {
-  deadlineMs = 0;
+export class ClientConnection implements ReadSideOwner, SocketListener {
   readonly address: string;
   readonly port: number;
   readonly tls = false;
@@ -41,8 +39,8 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner, SocketList
   readonly #options: ConnectionOptions;
   readonly #input: ReadSide;
   readonly #output: WriteSide;
+  readonly #times: ClientTimes;
   #state: State = STATE.HEAD;
-  readonly #pace: BodyPace;
 
   constructor(accepted: Socket, owner: Owner, options: ConnectionOptions) {
     this.client = new ClientSocket(accepted, this);
@@ -52,9 +50,7 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner, SocketList
     this.#options = options;
     this.#input = new ReadSide(this.client.socket, this, options.codec);
     this.#output = new WriteSide(this.client.socket, options, this.#onStuck);
-    this.#pace = new BodyPace(options.bodyBytesPerSecond);
-    options.deadlines.add(this);
-    this.#arm(options.headMs);
+    this.#times = new ClientTimes(options, this.#onTimeUp);
   }
 
   /** Whether the request under way has been read to its end. */
@@ -64,7 +60,7 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner, SocketList
 
   /** From now on the body of the request under way goes to its handler. */
   startBody(idleMs: number): void {
-    this.#pace.begin(idleMs);
+    this.#times.beginBody(idleMs);
     this.#input.startBody();
     this.onBodyRead();
   }
@@ -126,14 +122,6 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner, SocketList
     return { socket: this.client.letGo(), head };
   }
 
-  onDeadline(): void {
-    if (this.#state === STATE.EXCHANGE) {
-      const message = "the request body stopped, or came too slowly";
-      this.#input.handler?.onBodyError(new SluiceError("request_timeout", message));
-    } else if (!this.#input.hasPending) this.#linger();
-    else this.#owner.refuse(this, new SluiceError("request_timeout", "the head took too long"));
-  }
-
   // What the read side tells.
 
   /** One at a time, and none while answers wait: who never reads could ask for any amount. */
@@ -143,7 +131,7 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner, SocketList
 
   onHead(head: RequestHead): RequestHandler {
     this.#state = STATE.EXCHANGE;
-    this.deadlineMs = 0;
+    this.#times.awaitNothing();
     return this.#owner.begin(this, head);
   }
 
@@ -154,10 +142,7 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner, SocketList
   /** While body bytes are awaited from the client, its time runs. */
   onBodyRead(bytes = 0): void {
     if (this.#state !== STATE.EXCHANGE) return;
-    const { nowMs } = this.#options.deadlines;
-    this.#pace.came(nowMs, bytes);
-    if (this.#input.awaitsBody && !this.#output.isBlocked) this.#arm(this.#pace.wait(nowMs));
-    else this.deadlineMs = 0;
+    this.#times.bodyCame(bytes, this.#input.awaitsBody && !this.#output.isBlocked);
   }
 
   onInputOver(isWithinRequest: boolean): void {
@@ -169,7 +154,7 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner, SocketList
 
   onData(chunk: Buffer): void {
     if (this.#state === STATE.HEAD && !this.#input.hasPending && !this.#output.isBlocked) {
-      this.#arm(this.#options.headMs);
+      this.#times.awaitHead();
     }
     this.#input.take(chunk);
   }
@@ -212,25 +197,31 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner, SocketList
     handler?.onClientGone(new SluiceError("client_write_timeout"));
   };
 
-  #arm(afterMs: number): void {
-    this.deadlineMs = deadlineAfter(this.#options.deadlines, afterMs);
-  }
+  readonly #onTimeUp = (): void => {
+    if (this.#state === STATE.EXCHANGE) {
+      const message = "the request body stopped, or came too slowly";
+      this.#input.handler?.onBodyError(new SluiceError("request_timeout", message));
+    } else if (!this.#input.hasPending) this.#linger();
+    else this.#owner.refuse(this, new SluiceError("request_timeout", "the head took too long"));
+  };
 
   /** The time for the next request: to begin, or, once it has, to be there with its whole head. */
   #armHead(): void {
-    const { headMs, keepAliveMs } = this.#options;
-    if (this.#output.isBlocked) this.deadlineMs = 0;
-    else this.#arm(this.#input.hasPending ? headMs : keepAliveMs);
+    if (this.#output.isBlocked) this.#times.awaitNothing();
+    else if (this.#input.hasPending) this.#times.awaitHead();
+    else this.#times.awaitNext();
   }
 
   #linger(): void {
     if (this.#state >= STATE.LINGERING) return;
+    const isUnread = this.#state === STATE.EXCHANGE && !this.#input.isRequestComplete;
     this.#state = STATE.LINGERING;
     this.#leave();
     new Lingering(this.client.letGo(), {
       deadlines: this.#options.deadlines,
       output: this.#output,
       hasEnded: this.#input.hasEnded,
+      isUnread,
       closed: () => this.#owner.closed(this),
     });
   }
@@ -245,6 +236,6 @@ export class ClientConnection implements DeadlineItem, ReadSideOwner, SocketList
     this.logins?.close();
     this.#input.stop();
     this.#output.stop();
-    this.#options.deadlines.remove(this);
+    this.#times.stop();
   }
 }

@@ -2,8 +2,11 @@
 // half ends, then theirs is read for a while and thrown away. To close at once would reset the
 // connection under an answer that has not arrived yet (RFC 9112 section 9.6).
 //
-//     answer ──flushed──▶ FIN sent ──client's FIN, or lingerMs, or lingerBytes──▶ closed
+//     answer ──flushed──▶ FIN sent ──client's FIN, or its time is up──▶ closed
 //        └─nothing taken for clientWriteMs──▶ reset
+//
+// A client that has not sent its whole request, and reads nothing before it has, would lose the
+// answer to a reset: so what bounds it is time, and not what it sends.
 
 import type { Socket } from "node:net";
 import { type DeadlineItem, type Deadlines, deadlineAfter } from "../base/clock.ts";
@@ -16,6 +19,8 @@ export interface LingeringOptions {
   readonly output: WriteSide;
   /** The client's half has ended already. */
   readonly hasEnded: boolean;
+  /** Its request was not read to the end: more of it is on its way. */
+  readonly isUnread: boolean;
   /** Called once, when the socket is closed. */
   readonly closed: () => void;
 }
@@ -26,7 +31,8 @@ export class Lingering implements DeadlineItem {
   readonly #socket: Socket;
   readonly #options: LingeringOptions;
   #hasEnded: boolean;
-  #received = 0;
+  /** On the clock of the deadlines, when no pause is granted any more; 0: not yet known. */
+  #overMs = 0;
 
   constructor(socket: Socket, options: LingeringOptions) {
     this.#socket = socket;
@@ -47,10 +53,15 @@ export class Lingering implements DeadlineItem {
     this.#socket.destroy();
   }
 
-  readonly #onData = (chunk: Buffer): void => {
-    this.#received += chunk.length;
-    if (this.#received > LIMITS.lingerBytes) this.#socket.destroy();
+  readonly #onData = (): void => {
+    if (this.#overMs !== 0) this.#arm();
   };
+
+  #arm(): void {
+    const { deadlines, isUnread } = this.#options;
+    const pauseMs = isUnread ? LIMITS.lingerPauseMs : LIMITS.lingerMs;
+    this.deadlineMs = Math.min(deadlineAfter(deadlines, pauseMs), this.#overMs);
+  }
 
   readonly #onDrain = (): void => {
     this.#options.output.onDrain();
@@ -62,13 +73,14 @@ export class Lingering implements DeadlineItem {
   };
 
   readonly #onFlushed = (): void => {
-    const { deadlines, output } = this.#options;
+    const { deadlines, output, isUnread } = this.#options;
     output.stop();
     if (this.#hasEnded) {
       this.#socket.destroy();
       return;
     }
-    this.deadlineMs = deadlineAfter(deadlines, LIMITS.lingerMs);
+    this.#overMs = deadlineAfter(deadlines, isUnread ? LIMITS.lingerUnreadMs : LIMITS.lingerMs);
+    this.#arm();
     deadlines.add(this);
   };
 

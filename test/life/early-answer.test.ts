@@ -2,6 +2,7 @@
 // client still sends is never taken for a next request (RFC 9112 section 9.6).
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { test } from "node:test";
 import { nearSide } from "./near-side.ts";
 import { RawClient, values } from "./raw-client.ts";
@@ -84,13 +85,33 @@ test("a body announced too large is answered 413 before any of it is read", asyn
   assert.equal(origin.text, "");
 });
 
-test("a client that sends on for ever behind the answer is cut off", async () => {
-  await origin.reset(atOnce(ok("early")));
+/** Sends so much, and reads nothing before all of it has gone. */
+async function sendDeaf(client: RawClient, head: string, megabytes: number): Promise<void> {
+  client.socket.pause();
+  client.send(head);
+  for (let i = 0; i < megabytes; i++) {
+    if (!client.socket.write(MEGABYTE)) await once(client.socket, "drain");
+  }
+  client.socket.resume();
+}
+
+test("a client that sends all of a body too large before it reads gets its 413", async () => {
+  await origin.reset();
   await using client = await RawClient.to(proxy.port);
-  client.send(post(40_000_000));
-  assert.equal((await client.response()).body, "early");
-  client.send("x".repeat(40_000_000));
-  await client.until(() => client.isClosed, "close");
+  await sendDeaf(client, post(60_000_000), 60);
+  assert.equal((await client.response()).status, 413);
+  await client.closed();
+  assert.equal(client.error, null, "no reset");
+});
+
+test("so does one whose body turns out to be too large", async () => {
+  await origin.reset();
+  await using client = await RawClient.to(proxy.port);
+  const chunked = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+  await sendDeaf(client, `${chunked}${(70_000_000).toString(16)}\r\n`, 70);
+  assert.equal((await client.response()).status, 413);
+  await client.closed();
+  assert.equal(client.error, null, "no reset");
 });
 
 test("an origin that never reads holds the client up, not the proxy's memory", async () => {
