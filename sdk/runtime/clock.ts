@@ -3,6 +3,7 @@
 // the runtime's own use (ending a long batch early).
 
 import { closeClockDoors } from "./clock-doors.ts";
+import { dateText } from "./locale.ts";
 
 const RealDate = Date;
 const realNow = Date.now;
@@ -34,13 +35,11 @@ function random(): number {
 const imul = Math.imul;
 const construct = Reflect.construct;
 const define = Object.defineProperty;
-const dateToString = RealDate.prototype.toString;
-const apply = Reflect.apply;
 
 /** Replaces Date, Math.random and performance in the realm. */
 export function installClock(target: typeof globalThis): void {
   function FrozenDate(this: unknown, ...args: unknown[]): unknown {
-    if (new.target === undefined) return apply(dateToString, new RealDate(frozenNow()), []);
+    if (new.target === undefined) return dateText(new RealDate(frozenNow()));
     return construct(RealDate, args.length === 0 ? [frozenNow()] : args, new.target);
   }
   const hidden = { writable: true, configurable: true, enumerable: false };

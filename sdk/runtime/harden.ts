@@ -4,6 +4,7 @@
 
 import { closeCodeGeneration } from "./code-generation.ts";
 import { limitIntl } from "./intl-limits.ts";
+import { fixLocale } from "./locale.ts";
 import { objectDefineProperty as define } from "./primordials.ts";
 import { hide, isObject, takePlace } from "./stand-in.ts";
 
@@ -26,6 +27,7 @@ export function hardenRealm(target: typeof globalThis): void {
   for (const name of REMOVED) remove(target, name);
   fixBuffers(target);
   limitIntl();
+  fixLocale();
   closeStackTraces();
   closeCodeGeneration(target);
 }

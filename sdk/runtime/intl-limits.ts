@@ -2,7 +2,8 @@
 // 10 to 270 KB each) is not counted by the isolate's memory limit, so formatters are made once
 // for each kind, locales and options, given out again, and limited in number.
 
-import { jsonParse, jsonStringify, mapGet, mapSet, reflectApply } from "./primordials.ts";
+import { withDefault } from "./locale.ts";
+import { jsonParse, jsonStringify, mapGet, mapSet } from "./primordials.ts";
 import { hide, takePlace } from "./stand-in.ts";
 
 /** Formatters that live in one isolate. */
@@ -27,9 +28,6 @@ const REMOVED = ["Segmenter", "v8BreakIterator"] as const;
 
 const construct = Reflect.construct;
 const freeze = Object.freeze;
-const { getCanonicalLocales } = Intl;
-const canonical = (locales: unknown): unknown =>
-  reflectApply(getCanonicalLocales, undefined, [locales]);
 const formatters = new Map<string, object>();
 let made = 0;
 
@@ -45,7 +43,10 @@ function limit(native: Native, canBeCalled: boolean): void {
       throw new TypeError(`Cannot call Intl.${name}: expected new`);
     }
     const isSubclass = new.target !== undefined && new.target !== Limited;
-    if (isSubclass) return counted(() => construct(native, [locales, options], new.target));
+    if (isSubclass) {
+      const given = [withDefault(locales), options];
+      return counted(() => construct(native, given, new.target));
+    }
     return shared(native, locales, options);
   }
   takePlace(Limited, native);
@@ -55,7 +56,7 @@ function limit(native: Native, canBeCalled: boolean): void {
 
 /** Made from the key, not from the arguments: their getters may answer differently each time. */
 function shared(native: Native, locales: unknown, options: unknown): object {
-  const locale = locales === undefined ? undefined : canonical(locales);
+  const locale = withDefault(locales);
   const settings = options === undefined ? undefined : jsonStringify(options);
   const key = `${native.name} ${jsonStringify(locale) ?? ""} ${settings ?? ""}`;
   const known = mapGet(formatters, key);

@@ -14,6 +14,7 @@ import type {
 import { loadConfig, type ParseResult, parseConfig } from "../../base/config/load.ts";
 import { formatProblem } from "../../base/config/problems.ts";
 import type { Config, TenantConfig } from "../../base/config/types.ts";
+import { useUtc } from "../../base/utc.ts";
 import { bundleScript } from "../../control/bundle.ts";
 import { buildRuntime } from "../../control/bundle-runtime.ts";
 import type { ScriptBundle } from "../../fleet/messages.ts";
@@ -27,6 +28,7 @@ const HOOK_MS = 1_000;
 
 /** Bundles the script and starts it. Rejects with places and reasons if that cannot be done. */
 export async function load(script: ScriptPlace, options: LoadOptions = {}): Promise<TestApp> {
+  useUtc();
   const file = typeof script === "string" ? resolve(script) : fileURLToPath(script.href);
   const values = new GivenValues(options);
   if (/\.ya?ml$/.test(file)) {

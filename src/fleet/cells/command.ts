@@ -72,6 +72,8 @@ const ENVIRONMENT = {
   MALLOC_ARENA_MAX: "1",
   MALLOC_MMAP_THRESHOLD_: "32768",
   MALLOC_TRIM_THRESHOLD_: "65536",
+  // as src/base/utc.ts has it for the proxy's own process
+  TZ: "UTC",
 } as const;
 /** Under load the connections' thread comes before a stranger's script. */
 export const NICENESS = 5;

@@ -69,7 +69,9 @@ await attempt("change a setting of the kernel", () =>
   writeFileSync("/proc/sys/kernel/core_pattern", "|/x"),
 );
 // those of the allocator are ours for it, and say nothing
-outcomes.environment = Object.entries(process.env).filter(([name]) => !/^MALLOC_/.test(name));
+outcomes.environment = Object.entries(process.env).filter(
+  ([name]) => !/^(?:MALLOC_.*|TZ)$/.test(name),
+);
 outcomes.initEnvironment = initEnvironment();
 outcomes.root = readdirSync("/").sort();
 outcomes.hostname = hostname();
