@@ -132,8 +132,13 @@ export const LIMITS = {
   drainingGenerations: 8,
   /** A successor's start: bundling and isolates, on a machine that is busy with our requests. */
   handoverMs: 60_000,
-  /** After a handover, connections may bring one more request: a slow network's few round trips. */
-  handoverGraceMs: 2_000,
+  /** When a proxy ends, connections may bring one more request: a slow network's few round trips. */
+  drainGraceMs: 2_000,
+  /**
+   * How long a successor takes no change, until its predecessor takes no requests: its grace, and
+   * some for a machine that is busy.
+   */
+  handoverChangesMs: 10_000,
   /** How often a draining proxy tells its successor what its counters counted. */
   counterDeltasMs: 1_000,
   /** A crash sooner than this after the start would come again: no successor for it. */
@@ -214,8 +219,12 @@ export const LIMITS = {
   adminRequestMs: 60_000,
   /** How often the above is looked at. */
   adminCheckMs: 1_000,
-  /** How long a stopping proxy waits for admin requests under way. */
+  /** How often a stopping proxy closes admin connections that have become idle. */
+  adminIdleMs: 50,
+  /** How long it waits for admin requests under way, … */
   adminCloseMs: 1_000,
+  /** … and one that has a successor: as long as an upload may take. */
+  adminHandoverMs: 60_000,
   /** Longer than the usual scrape interval of 15 s, so that a scraper keeps its connection. */
   adminKeepAliveMs: 30_000,
 

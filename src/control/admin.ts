@@ -1,7 +1,8 @@
 // The admin listener: the application of api/app.ts over node:http. It runs in the main thread and
 // never sees a client's request.
 
-import { createServer, type Server, STATUS_CODES } from "node:http";
+import { createServer, type Server, type ServerResponse, STATUS_CODES } from "node:http";
+import { Server as NetServer } from "node:net";
 import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
 import { parseAddress } from "../base/config/address.ts";
@@ -23,6 +24,15 @@ export interface AdminOptions {
   readonly guard: Guard;
   /** Told of what went wrong inside; the client gets a 500 without the cause. */
   onError?(error: unknown): void;
+  /** Resolves when something may be changed; left out: at any time. */
+  readonly mayChange?: () => Promise<void>;
+}
+
+export interface AdminClosing {
+  /** How long connections that are open may bring one more call, so that none is lost. */
+  readonly graceMs: number;
+  /** How long calls have that are under way. */
+  readonly withinMs: number;
 }
 
 export interface Admin {
@@ -31,19 +41,22 @@ export interface Admin {
   /** Of its listening socket, for a process that takes over; -1: the platform has none. */
   readonly descriptor: number;
   /** Answers what is under way, then closes every connection. */
-  close(): Promise<void>;
+  close(closing?: AdminClosing): Promise<void>;
 }
 
 /** Rejects with one clear error if the address cannot be had. */
 export const startAdmin = async (options: AdminOptions): Promise<Admin> => {
-  const { routes, guard } = options;
+  const { routes, guard, mayChange = async () => {} } = options;
   const onError = (error: unknown): void => options.onError?.(error);
-  const app = createApp({ routes: [...routes, openapiRoute(routes)], guard, onError });
+  const all = [...routes, openapiRoute(routes)];
+  const app = createApp({ routes: all, guard, onError, mayChange });
   const listener = getRequestListener(
     (request, { incoming }) => app.fetch(request, { remote: incoming.socket.remoteAddress ?? "" }),
     { overrideGlobalObjects: false },
   );
+  const calls = new OpenCalls();
   const server = createServer(SERVER_OPTIONS, (request, response) => {
+    calls.add(response);
     listener(request, response).catch(onError);
   });
   server.on("clientError", refuse);
@@ -52,9 +65,28 @@ export const startAdmin = async (options: AdminOptions): Promise<Admin> => {
   return {
     address: boundAddress(server),
     descriptor: descriptorOf(server),
-    close: () => close(server),
+    close: (closing = AT_ONCE) => close(server, calls, closing),
   };
 };
+
+const AT_ONCE: AdminClosing = { graceMs: 0, withinMs: LIMITS.adminCloseMs };
+
+/** Calls under way: once the server closes, each is the last of its connection. */
+class OpenCalls {
+  readonly #responses = new Set<ServerResponse>();
+  #isClosing = false;
+
+  add(response: ServerResponse): void {
+    if (this.#isClosing) response.shouldKeepAlive = false;
+    this.#responses.add(response);
+    response.once("close", () => this.#responses.delete(response));
+  }
+
+  close(): void {
+    this.#isClosing = true;
+    for (const response of this.#responses) response.shouldKeepAlive = false;
+  }
+}
 
 const SERVER_OPTIONS = {
   maxHeaderSize: LIMITS.adminHeadBytes,
@@ -118,13 +150,20 @@ const boundAddress = (server: Server): string => {
   return `${bound.family === "IPv6" ? `[${bound.address}]` : bound.address}:${bound.port}`;
 };
 
-const close = (server: Server): Promise<void> => {
+const close = async (server: Server, calls: OpenCalls, closing: AdminClosing): Promise<void> => {
+  const { graceMs, withinMs } = closing;
+  calls.close();
+  const closeIdle = (): void => server.closeIdleConnections();
+  if (graceMs === 0) closeIdle();
+  // again and again: one whose call ends later may have promised to stay open
+  const timers = [
+    setInterval(closeIdle, Math.max(graceMs, LIMITS.adminIdleMs)),
+    setTimeout(() => server.closeAllConnections(), graceMs + withinMs),
+  ];
   const { promise, resolve } = Promise.withResolvers<void>();
-  // `close` ends idle connections at once, and waits for the others: not for ever.
-  const timer = setTimeout(() => server.closeAllConnections(), LIMITS.adminCloseMs);
-  server.close(() => {
-    clearTimeout(timer);
-    resolve();
-  });
-  return promise;
+  // the HTTP server's own `close` would end idle connections at once
+  NetServer.prototype.close.call(server, () => resolve());
+  await promise;
+  for (const timer of timers) clearInterval(timer);
+  server.close();
 };

@@ -7,6 +7,7 @@ import type { Address } from "../base/config/address.ts";
 import { descriptorOf } from "../base/descriptor.ts";
 import { ERRORS, SluiceError } from "../base/errors.ts";
 import { makeRequestId } from "../base/ids.ts";
+import { within } from "../base/within.ts";
 import { DateLine } from "../http1/date.ts";
 import { CHUNKED } from "../http1/framing.ts";
 import { type RequestHead, UNREAD } from "../http1/messages.ts";
@@ -60,7 +61,7 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
   readonly #servers: Server[] = [];
   #isDraining = false;
   #hasGrace = false;
-  #idle: (() => void) | null = null;
+  #idle: PromiseWithResolvers<void> | null = null;
 
   constructor(options: ServerOptions) {
     this.#options = options;
@@ -107,18 +108,21 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
   }
 
   /**
-   * No new connections; resolves when the last exchange is over, tunnels among them. For `graceMs`
-   * connections that are open may bring one more request, so that none is lost on its way.
+   * No new connections. For `graceMs` those that are open may bring one more request, so that none
+   * is lost on its way. Resolves when no request begins any more.
    */
-  async drain(graceMs: number): Promise<void> {
+  async close(graceMs: number): Promise<void> {
     this.#stopListening();
     this.#drainConnections(graceMs > 0);
-    const timer = setTimeout(() => this.#drainConnections(false), graceMs).unref();
-    await new Promise<void>((resolve) => {
-      this.#idle = resolve;
-      this.#checkIdle();
-    });
-    clearTimeout(timer);
+    if (graceMs > 0) await within(graceMs, this.drained());
+    this.#drainConnections(false);
+  }
+
+  /** Resolves when the last exchange is over, tunnels among them. */
+  async drained(): Promise<void> {
+    this.#idle ??= Promise.withResolvers();
+    this.#checkIdle();
+    await this.#idle.promise;
   }
 
   #drainConnections(hasGrace: boolean): void {
@@ -128,7 +132,7 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
   }
 
   #checkIdle(): void {
-    if (this.#connections.size + this.requests === 0) this.#idle?.();
+    if (this.#connections.size + this.requests === 0) this.#idle?.resolve();
   }
 
   /** Ends whatever is left, at once. Tunnels are their tenants' to end. */

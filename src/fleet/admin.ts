@@ -25,6 +25,8 @@ export interface AdminParts {
   readonly control: ControlPlane | null;
   readonly live: FleetLive;
   readonly keeping: Keeping;
+  /** Resolves when something may be changed. */
+  readonly mayChange: () => Promise<void>;
   /** A listening socket that is there already. */
   readonly descriptor: number | undefined;
 }
@@ -38,6 +40,7 @@ export function openAdmin({
   live,
   control,
   keeping,
+  mayChange,
   descriptor,
 }: AdminParts): Promise<Admin> {
   const file = { path: config.file, settings: () => live.config.tenantSettings };
@@ -55,6 +58,7 @@ export function openAdmin({
     ...(descriptor === undefined ? {} : { descriptor }),
     routes: [...own, ...resources],
     guard,
+    mayChange,
     onError: (error) => logger.error({ err: error }, failureOf(error)),
   });
 }

@@ -4,6 +4,11 @@
 //   predecessor ── inherit: sockets, counters ──▶ successor
 //   predecessor ◀── ready, or failed: why ─────── successor
 //   predecessor ── counters: what came since ───▶ successor        (each second, and at the end)
+//   predecessor ── closed: no request begins there any more ──▶ successor, which takes changes now
+//
+// If the predecessor is told to end meanwhile:
+//
+//   predecessor ── given up ──▶ successor, which ends like it
 
 import type { Address } from "../base/config/address.ts";
 import type { CounterValue } from "../state/counters.ts";
@@ -24,7 +29,9 @@ export type ToSuccessor =
       readonly admin: InheritedSocket;
       readonly counters: readonly CounterValue[];
     }
-  | { readonly type: "counters"; readonly deltas: readonly CounterValue[] };
+  | { readonly type: "counters"; readonly deltas: readonly CounterValue[] }
+  | { readonly type: "closed" }
+  | { readonly type: "given up" };
 
 export type FromSuccessor =
   | { readonly type: "ready" }

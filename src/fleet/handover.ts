@@ -19,10 +19,13 @@ export type HandoverResult =
   | { readonly ok: true; readonly pid: number }
   | { readonly ok: false; readonly reason: string };
 
+const GIVEN_UP = "this process was told to end";
+
 export class Handover {
   readonly #options: HandoverOptions;
   #running: Promise<HandoverResult> | null = null;
   #successor: Successor | null = null;
+  readonly #givenUp = new AbortController();
   #told: readonly CounterValue[] = [];
   #timer: NodeJS.Timeout | undefined;
 
@@ -36,23 +39,40 @@ export class Handover {
     return this.#running;
   }
 
+  /** No request begins here any more: the successor may take changes. */
+  closed(): void {
+    this.#successor?.closed();
+  }
+
+  /** This process was told to end: no successor is wanted, and one that is being started ends too. */
+  giveUp(): void {
+    this.#givenUp.abort();
+  }
+
   /** The last deltas, when nothing counts here any more. */
   async finish(): Promise<void> {
+    const isGivenUp = this.#givenUp.signal.aborted;
+    if (isGivenUp) await this.#running;
     clearInterval(this.#timer);
     this.#tellDeltas();
     await this.#successor?.release();
+    if (isGivenUp) await this.#successor?.end();
   }
 
   async #run(): Promise<HandoverResult> {
     const { sockets, counters, logger, keeping } = this.#options;
+    const { signal } = this.#givenUp;
+    if (signal.aborted) return { ok: false, reason: GIVEN_UP };
     const startMs = performance.now();
     logger.info("handing over: a successor is being started");
     await keeping.pause("a handover is under way: ask again in a moment");
     try {
       this.#told = counters.list();
-      const successor = await Successor.start({ ...sockets(), counters: this.#told });
+      const successor = await Successor.start({ ...sockets(), counters: this.#told }, signal);
       this.#successor = successor;
       this.#tellDeltas();
+      // it serves, has what is kept, and ends like this process
+      if (signal.aborted) return { ok: false, reason: GIVEN_UP };
       this.#timer = setInterval(() => this.#tellDeltas(), LIMITS.counterDeltasMs).unref();
       const durationMs = Math.round(performance.now() - startMs);
       logger.info({ pid: successor.pid, durationMs }, "handed over");
@@ -61,6 +81,7 @@ export class Handover {
       this.#running = null;
       keeping.resume();
       const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      if (signal.aborted) return { ok: false, reason: GIVEN_UP };
       logger.error({ reason }, "handover failed: this process serves on");
       return { ok: false, reason };
     }

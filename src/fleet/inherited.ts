@@ -17,13 +17,15 @@ export class Inheritance {
   /** Null: started by nobody of ours. */
   readonly predecessor: number | null;
   readonly counters: readonly CounterValue[];
+  readonly #words: Words;
   readonly #sockets: readonly InheritedSocket[];
   readonly #taken = new Set<number>();
 
-  private constructor(sockets: readonly InheritedSocket[], inherit: Inherit | null, pid: number) {
+  private constructor(sockets: readonly InheritedSocket[], from: Predecessor | null) {
     this.#sockets = sockets;
-    this.predecessor = inherit === null ? null : pid;
-    this.counters = inherit?.counters ?? [];
+    this.predecessor = from?.pid ?? null;
+    this.counters = from?.inherit.counters ?? [];
+    this.#words = from?.words ?? NOBODYS;
   }
 
   /** Waits for what the predecessor has to say, if there is one. */
@@ -31,16 +33,27 @@ export class Inheritance {
     const pid = Number(process.env[SUCCEEDS] ?? 0);
     delete process.env[SUCCEEDS];
     if (pid === 0 || process.send === undefined) {
-      return new Inheritance(systemdSockets(process.env, process.pid), null, 0);
+      return new Inheritance(systemdSockets(process.env, process.pid), null);
     }
     const { promise, resolve } = Promise.withResolvers<Inherit>();
-    const listen = (message: ToSuccessor): void => {
-      if (message.type === "inherit") resolve(message);
-    };
-    process.on("message", listen);
+    const words = hear(resolve);
     const inherit = await promise;
-    process.off("message", listen);
-    return new Inheritance([...inherit.listeners, inherit.admin], inherit, pid);
+    return new Inheritance([...inherit.listeners, inherit.admin], { pid, inherit, words });
+  }
+
+  /** Resolves when no request begins at the predecessor any more; at once if there is none. */
+  get closed(): Promise<void> {
+    return this.#words.closed;
+  }
+
+  /** Resolves if the predecessor was told to end before it had handed over. */
+  get givenUp(): Promise<void> {
+    return this.#words.givenUp;
+  }
+
+  /** Resolves when the predecessor has nothing more to say; at once if there is none. */
+  get released(): Promise<void> {
+    return this.#words.released;
   }
 
   /** The listeners of the configuration, each with the descriptors there are for it. */
@@ -89,6 +102,37 @@ export class Inheritance {
 }
 
 type Inherit = Extract<ToSuccessor, { readonly type: "inherit" }>;
+
+interface Predecessor {
+  readonly pid: number;
+  readonly inherit: Inherit;
+  readonly words: Words;
+}
+
+/** What is heard of the predecessor, from the first moment. */
+type Words = Pick<Inheritance, "closed" | "givenUp" | "released">;
+
+const NOBODYS: Words = {
+  closed: Promise.resolve(),
+  givenUp: new Promise(() => {}),
+  released: Promise.resolve(),
+};
+
+function hear(inherit: (message: Inherit) => void): Words {
+  const closed = Promise.withResolvers<void>();
+  const givenUp = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  process.on("message", (message: ToSuccessor) => {
+    if (message.type === "inherit") inherit(message);
+    else if (message.type === "closed") closed.resolve();
+    else if (message.type === "given up") givenUp.resolve();
+  });
+  process.once("disconnect", () => {
+    closed.resolve();
+    released.resolve();
+  });
+  return { closed: closed.promise, givenUp: givenUp.promise, released: released.promise };
+}
 
 /** The predecessor may be gone already: then nobody needs to know. */
 function tell(message: FromSuccessor): void {

@@ -129,8 +129,13 @@ export type Question =
   | { readonly type: "cells"; readonly order: CellOrder }
   /** Who reads the live tail from now on. */
   | { readonly type: "tail"; readonly subscriptions: readonly TailSubscription[] }
-  /** `closesTunnels`: they are told to come again at once; else they end by themselves. */
-  | { readonly type: "drain"; readonly graceMs: number; readonly closesTunnels: boolean }
+  /**
+   * Answered when no request begins any more. `closesTunnels`: they are told to come again at once;
+   * else they end by themselves.
+   */
+  | { readonly type: "close"; readonly graceMs: number; readonly closesTunnels: boolean }
+  /** After `close`; answered when the last exchange is over. */
+  | { readonly type: "drain" }
   | { readonly type: "close tunnels" }
   /** Whatever is under way is given up; the thread ends by itself. */
   | { readonly type: "end" };

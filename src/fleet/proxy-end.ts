@@ -2,19 +2,25 @@
 // caught. In good order as long as that is possible.
 
 import { LIMITS } from "../base/limits.ts";
+import { within } from "../base/within.ts";
+import type { AdminClosing } from "../control/admin.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Sink } from "../observe/sink.ts";
 import { complain, endProcess } from "./end-process.ts";
 import type { Handover } from "./handover.ts";
+import type { Inheritance } from "./inherited.ts";
 import type { Signals } from "./signals.ts";
 import type { WorkerPool } from "./worker-pool.ts";
+import type { DrainOptions } from "./worker-pool-options.ts";
 
 /** Why the proxy ends, and how. */
 interface End {
   readonly reason: string;
   readonly status: number;
-  /** A successor serves: connections may bring one more request, tunnels have their time. */
+  /** It serves: connections have their grace, tunnels and streams their time. */
   readonly hasSuccessor: boolean;
+  /** Told to end by its predecessor, which was told itself. */
+  readonly isGivenUp?: boolean;
 }
 
 export interface EndParts {
@@ -23,12 +29,22 @@ export interface EndParts {
   readonly workers: WorkerPool;
   readonly handover: Handover;
   readonly signals: Signals;
-  /** No longer ready, for this reason. Called first. */
-  readonly stopping: (reason: string) => void;
-  readonly closeAdmin: () => Promise<void>;
+  readonly inheritance: Inheritance;
+  /** How long connections may bring one more request. */
+  readonly graceMs: number;
+  /** Called first. `isReady`: a successor serves on the same addresses. */
+  readonly stopping: (isReady: boolean) => void;
+  readonly closeAdmin: (closing: AdminClosing) => Promise<void>;
   /** What is kept is written down; nothing counts any more. */
   readonly keep: () => Promise<void>;
 }
+
+const GIVEN_UP: End = {
+  reason: "the process before it was told to end",
+  status: 0,
+  hasSuccessor: false,
+  isGivenUp: true,
+};
 
 const STUCK = "a worker is in a native loop";
 
@@ -51,13 +67,16 @@ export class ProxyEnd {
 
   /** Until something ends it. Resolves to the exit status. */
   async run(): Promise<number> {
-    const { signals, workers } = this.#parts;
+    const { signals, workers, inheritance } = this.#parts;
     const ask = (reason: string, status: number): void =>
       this.#asked.resolve({ reason, status, hasSuccessor: false });
     void signals.end.then((signal) => ask(signal, 0));
     void workers.failure.then((reason) => ask(reason, 1));
+    void inheritance.givenUp.then(() => this.#asked.resolve(GIVEN_UP));
     const end = await this.#asked.promise;
-    await this.#finish(end, end.hasSuccessor ? signals.end : signals.laterEnd());
+    this.#end = end;
+    if (end.hasSuccessor) await this.#giveWay(end);
+    else await this.#finish(end);
     this.over();
     return end.status;
   }
@@ -68,23 +87,46 @@ export class ProxyEnd {
     process.off("uncaughtException", this.#crash);
   }
 
-  /** Not ready, stop accepting, finish, exit as soon as idle. */
-  async #finish(end: End, forced: Promise<string>): Promise<void> {
-    const { logger, sink, workers, handover, stopping, closeAdmin, keep } = this.#parts;
-    const { reason, hasSuccessor } = end;
-    this.#end = end;
-    stopping(hasSuccessor ? "another process serves" : "shutting down");
-    const { shutdownMs, drainMs } = workers.generation.config.timeouts;
-    const withinMs = hasSuccessor ? drainMs : shutdownMs;
-    logger.info({ signal: reason, withinMs }, "shutting down");
-    // tails end with the admin listener: at once, to come again at the successor's; else at the end
-    if (hasSuccessor) await closeAdmin();
-    const graceMs = hasSuccessor ? LIMITS.handoverGraceMs : 0;
-    const options = { graceMs, closesTunnels: !hasSuccessor, withinMs, forced };
-    const isDone = await workers.drain(options);
-    if (!isDone) logger.warn("requests were still under way");
-    if (!hasSuccessor) await closeAdmin();
+  /** Not ready, stop accepting, finish, exit as soon as idle. The admin listener goes last. */
+  async #finish({ reason, isGivenUp }: End): Promise<void> {
+    const { workers, handover, signals, inheritance, stopping, closeAdmin } = this.#parts;
+    const forced = signals.laterEnd();
+    stopping(false);
+    handover.giveUp();
+    const { shutdownMs: withinMs } = workers.generation.config.timeouts;
+    await this.#drain(reason, { closesTunnels: true, withinMs, forced });
+    await closeAdmin({ graceMs: 0, withinMs: LIMITS.adminCloseMs });
     const isOver = await workers.end();
+    // what the predecessor counts until its own end is kept here
+    if (isGivenUp) await within(LIMITS.handoverMs, inheritance.released);
+    await this.#stop(isOver);
+  }
+
+  /**
+   * A successor serves: nobody is to notice. The admin listener goes at once: tails end with it,
+   * to come again at the successor's.
+   */
+  async #giveWay({ reason }: End): Promise<void> {
+    const { workers, graceMs, signals, stopping, closeAdmin } = this.#parts;
+    stopping(true);
+    const { drainMs: withinMs } = workers.generation.config.timeouts;
+    const adminClosed = closeAdmin({ graceMs, withinMs: LIMITS.adminHandoverMs });
+    await this.#drain(reason, { closesTunnels: false, withinMs, forced: signals.end });
+    const isOver = await workers.end();
+    await adminClosed;
+    await this.#stop(isOver);
+  }
+
+  async #drain(reason: string, how: Omit<DrainOptions, "graceMs" | "closed">): Promise<void> {
+    const { logger, workers, handover, graceMs } = this.#parts;
+    logger.info({ signal: reason, withinMs: how.withinMs }, "shutting down");
+    const closed = (): void => handover.closed();
+    const isDone = await workers.drain({ ...how, graceMs, closed });
+    if (!isDone) logger.warn("requests were still under way");
+  }
+
+  async #stop(isOver: boolean): Promise<void> {
+    const { logger, sink, handover, keep } = this.#parts;
     await handover.finish();
     await keep();
     logger.info("stopped");

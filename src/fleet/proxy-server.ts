@@ -3,7 +3,9 @@
 
 import { randomBytes } from "node:crypto";
 import type { Config } from "../base/config/types.ts";
-import type { Admin } from "../control/admin.ts";
+import { LIMITS } from "../base/limits.ts";
+import { within } from "../base/within.ts";
+import type { Admin, AdminClosing } from "../control/admin.ts";
 import type { Guard } from "../control/api/guard.ts";
 import type { ReloadResult } from "../control/api/operate.ts";
 import { guardOf, openAdmin } from "./admin.ts";
@@ -94,8 +96,11 @@ export class ProxyServer {
     });
     this.#end = new ProxyEnd({
       ...{ logger, sink, workers: pool, handover: this.#handover, signals },
-      stopping: (reason) => this.#stopping(reason),
-      closeAdmin: () => this.#closeAdmin(),
+      inheritance: parts.inheritance,
+      // whoever develops waits for nobody
+      graceMs: options.watch ? 0 : LIMITS.drainGraceMs,
+      stopping: (isReady) => this.#stopping(isReady),
+      closeAdmin: (closing) => this.#closeAdmin(closing),
       keep: () => keeping.finish(),
     });
   }
@@ -152,18 +157,21 @@ export class ProxyServer {
     await this.#turns.close("a handover is under way: the successor reads the file");
     const result = await this.#handover.start();
     if (result.ok) this.#end.succeeded();
-    else this.#turns.reopen();
+    else if (this.#notReady === null) this.#turns.reopen();
     return result;
   }
 
-  #stopping(reason: string): void {
-    this.#notReady = reason;
+  #stopping(isReady: boolean): void {
+    if (!isReady) {
+      this.#notReady = "shutting down";
+      void this.#turns.close("the proxy is shutting down");
+    }
     this.#watch?.[Symbol.dispose]();
   }
 
-  async #closeAdmin(): Promise<void> {
+  async #closeAdmin(closing?: AdminClosing): Promise<void> {
     this.#tails.close();
-    await this.#admin?.close();
+    await this.#admin?.close(closing);
     await this.#control?.close();
   }
 
@@ -174,6 +182,7 @@ export class ProxyServer {
   }
 
   #openAdmin(descriptor?: number): Promise<Admin> {
+    const { inheritance: predecessor } = this.#parts;
     const isReady = () => this.#notReady;
     const metricsText = () => this.#figures.metricsText();
     const usage = () => this.#figures.usage();
@@ -188,6 +197,8 @@ export class ProxyServer {
       live: this.#live,
       control: this.#control,
       keeping: this.#keeping,
+      // a change that is acknowledged holds: nobody is served without it any more
+      mayChange: async () => void (await within(LIMITS.handoverChangesMs, predecessor.closed)),
     };
     return openAdmin({ ...this.#parts, ...own, descriptor });
   }

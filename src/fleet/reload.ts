@@ -61,7 +61,7 @@ export class Reloader {
 
   async #run(): Promise<ReloadResult> {
     const { turns, logger, read, candidate, onRead } = this.#options;
-    if (turns.closed !== null) return { ok: false, problems: [turns.closed] };
+    if (turns.closed !== null) return { ok: false, isClosed: true, problems: [turns.closed] };
     const startMs = performance.now();
     try {
       const wanted = await candidate(read());
@@ -75,7 +75,7 @@ export class Reloader {
       const message = thrown instanceof Error ? thrown.message : String(thrown);
       if (thrown instanceof ServeError && thrown.inputs.length > 0) onRead?.(thrown.inputs);
       if (!isExpected) logger.debug({ err: thrown }, "a reload failed");
-      return { ok: false, problems: message.split("\n") };
+      return { ok: false, isClosed: false, problems: message.split("\n") };
     }
   }
 

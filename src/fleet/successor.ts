@@ -4,6 +4,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { LIMITS } from "../base/limits.ts";
+import { within } from "../base/within.ts";
 import type { CounterValue } from "../state/counters.ts";
 import type { FromSuccessor, InheritedSocket, ToSuccessor } from "./handover-messages.ts";
 import { SUCCEEDS } from "./inherited.ts";
@@ -19,15 +20,21 @@ const FIRST_DESCRIPTOR = 4;
 
 export class Successor {
   readonly pid: number;
+  /** Resolves when it is gone. */
+  readonly #ended: Promise<true>;
   readonly #child: ChildProcess;
 
   private constructor(child: ChildProcess) {
     this.#child = child;
     this.pid = child.pid ?? 0;
+    this.#ended = new Promise((resolve) => child.once("exit", () => resolve(true)));
   }
 
-  /** Resolves when it serves. Rejects, and it is gone, if it does not in time. */
-  static async start(estate: Estate): Promise<Successor> {
+  /**
+   * Resolves when it serves. Rejects, and it is gone, if it does not in time. Once aborted it ends,
+   * whether it serves by then or not.
+   */
+  static async start(estate: Estate, signal: AbortSignal): Promise<Successor> {
     const descriptors: number[] = [];
     const moved = (socket: InheritedSocket): InheritedSocket => ({
       ...socket,
@@ -43,6 +50,7 @@ export class Successor {
     });
     const successor = new Successor(child);
     const ready = readiness(child);
+    signal.addEventListener("abort", () => successor.#tell({ type: "given up" }));
     successor.#tell({ type: "inherit", listeners, admin, counters: estate.counters });
     try {
       await ready;
@@ -51,6 +59,11 @@ export class Successor {
       child.kill("SIGKILL");
       throw thrown;
     }
+  }
+
+  /** No request begins here any more. */
+  closed(): void {
+    this.#tell({ type: "closed" });
   }
 
   addCounters(deltas: readonly CounterValue[]): void {
@@ -67,6 +80,11 @@ export class Successor {
       this.#child.disconnect();
     }
     this.#child.unref();
+  }
+
+  /** It was given up, and released: it ends by itself, or not in time. */
+  async end(): Promise<void> {
+    if ((await within(LIMITS.handoverMs, this.#ended)) === null) this.#child.kill("SIGKILL");
   }
 
   #tell(message: ToSuccessor): void {

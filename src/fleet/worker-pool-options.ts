@@ -18,6 +18,8 @@ export interface DrainOptions {
   /** How long open connections may bring one more request. */
   readonly graceMs: number;
   readonly closesTunnels: boolean;
+  /** No request begins any more. */
+  readonly closed: () => void;
   readonly withinMs: number;
   /** When it resolves, the rest is given up. */
   readonly forced: Promise<unknown>;

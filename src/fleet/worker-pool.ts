@@ -159,15 +159,21 @@ export class WorkerPool {
   }
 
   /** True: every exchange came to its end in time. Afterwards tunnels are told to end. */
-  async drain({ graceMs, closesTunnels, withinMs, forced }: DrainOptions): Promise<boolean> {
+  async drain(options: DrainOptions): Promise<boolean> {
     this.#isEnding = true;
-    const threads = [...this.#threads];
-    const all = Promise.all(threads.map((thread) => thread.drain(graceMs, closesTunnels)));
-    const drained = all.then(() => true);
+    const { closesTunnels, withinMs, forced } = options;
+    const drained = this.#closeAndDrain(options).then(() => true);
     const isDone =
       (await within(withinMs, Promise.race([drained, forced.then(() => false)]))) ?? false;
     if (!isDone && !closesTunnels) await this.#endTunnels(drained);
     return isDone;
+  }
+
+  async #closeAndDrain({ graceMs, closesTunnels, closed }: DrainOptions): Promise<void> {
+    const threads = [...this.#threads];
+    await Promise.all(threads.map((thread) => thread.close(graceMs, closesTunnels)));
+    closed();
+    await Promise.all(threads.map((thread) => thread.drain()));
   }
 
   /** False: a worker is in a native loop, which the end of the process alone ends. */

@@ -21,7 +21,8 @@ export interface WorkerDuties {
   metrics(): Answer;
   tail(subscriptions: readonly TailSubscription[]): void;
   closeTunnels(): void;
-  drain(graceMs: number, closesTunnels: boolean): Promise<void>;
+  close(graceMs: number, closesTunnels: boolean): Promise<void>;
+  drain(): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -49,8 +50,11 @@ export async function answerTo(question: Question, worker: WorkerDuties): Promis
     case "close tunnels":
       worker.closeTunnels();
       return DONE;
+    case "close":
+      await worker.close(question.graceMs, question.closesTunnels);
+      return DONE;
     case "drain":
-      await worker.drain(question.graceMs, question.closesTunnels);
+      await worker.drain();
       return DONE;
     case "end":
       await worker.end();

@@ -153,10 +153,14 @@ export class WorkerThread {
     await this.#ask({ type: "tail", subscriptions }).catch(() => undefined);
   }
 
-  /** Resolves when its last exchange is over, or it is gone. */
-  async drain(graceMs: number, closesTunnels: boolean): Promise<void> {
-    const drained = this.#ask({ type: "drain", graceMs, closesTunnels }).catch(() => undefined);
-    await Promise.race([drained, this.ended]);
+  /** Resolves when no request begins there any more, or it is gone. */
+  async close(graceMs: number, closesTunnels: boolean): Promise<void> {
+    await this.#ask({ type: "close", graceMs, closesTunnels }).catch(() => undefined);
+  }
+
+  /** After `close`. Resolves when its last exchange is over, or it is gone. */
+  async drain(): Promise<void> {
+    await this.#ask({ type: "drain" }).catch(() => undefined);
   }
 
   async closeTunnels(): Promise<void> {

@@ -181,9 +181,13 @@ class Worker implements WorkerDuties {
     this.#draining.closeTunnels();
   }
 
-  async drain(graceMs: number, closesTunnels: boolean): Promise<void> {
+  async close(graceMs: number, closesTunnels: boolean): Promise<void> {
     if (closesTunnels) this.closeTunnels();
-    await this.#server.drain(graceMs);
+    await this.#server.close(graceMs);
+  }
+
+  async drain(): Promise<void> {
+    await this.#server.drained();
     this.#flush();
   }
 

@@ -32,7 +32,7 @@ const FIGURES: readonly Figure[] = [
   ["operations", /At most (\d+) connections; heads within/, LIMITS.adminConnections],
   ["operations", /heads within (\d+) s, whole/, LIMITS.adminHeadMs / SECOND],
   ["operations", /whole requests within (\d+) s/, LIMITS.adminRequestMs / SECOND],
-  ["operations", /for (\d+) s, whose answer says/, LIMITS.handoverGraceMs / SECOND],
+  ["operations", /for (\d+) s, whose answer says/, LIMITS.drainGraceMs / SECOND],
   ["operations", /the new process is not ready within (\d+) s/, LIMITS.handoverMs / SECOND],
   ["operations", /A crash in the first (\d+) s is no accident/, LIMITS.crashAgeMs / SECOND],
   ["deployments", /kept of the newest (\d+) versions/, LIMITS.deploymentsKept],

@@ -46,7 +46,7 @@ async function clientOf(server: DownstreamServer, port: number): Promise<Socket>
 
 for (const [title, before] of [
   ["that is idle", () => {}],
-  ["that is about to be closed in good order", (server: DownstreamServer) => server.drain(0)],
+  ["that is about to be closed in good order", (server: DownstreamServer) => server.close(0)],
 ] as const) {
   test(`the end of the server closes a connection ${title}`, async () => {
     using deadlines = new Deadlines();

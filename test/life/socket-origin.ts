@@ -37,6 +37,11 @@ export class SocketOrigin implements AsyncDisposable {
     return `127.0.0.1:${bound.port}`;
   }
 
+  /** An answer for /held has begun. */
+  get isHolding(): boolean {
+    return this.#held.length > 0;
+  }
+
   /** Ends every answer for /held that has begun. */
   release(): void {
     for (const response of this.#held.splice(0)) response.end("ended");

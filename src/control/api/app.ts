@@ -15,6 +15,8 @@ export interface AppOptions {
   readonly guard: Guard;
   /** Told of what went wrong inside; the client gets a 500 without the cause. */
   readonly onError: (error: unknown) => void;
+  /** Resolves when something may be changed. */
+  readonly mayChange: () => Promise<void>;
 }
 
 /** What the server knows of a request besides the request. */
@@ -27,12 +29,12 @@ type Env = { readonly Bindings: Surroundings };
 
 export type App = Hono<Env>;
 
-export function createApp({ routes, guard, onError }: AppOptions): App {
+export function createApp({ routes, guard, onError, mayChange }: AppOptions): App {
   const app = new Hono<Env>();
   const bodies = new Bodies();
   for (const route of routes) {
     app.on(route.method, [pattern(route.path)], (context) =>
-      answer(route, context, { guard, bodies }),
+      answer(route, context, { guard, bodies, mayChange }),
     );
   }
   for (const [path, ofPath] of Map.groupBy(routes, (route) => route.path)) {
@@ -51,15 +53,14 @@ const NOT_FOUND = new ApiError(
 /** `/v1/tenants/{tenant}` as the router writes it. */
 const pattern = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ":$1");
 
-interface Around {
-  readonly guard: Guard;
+interface Around extends Pick<AppOptions, "guard" | "mayChange"> {
   readonly bodies: Bodies;
 }
 
 async function answer(
   route: Route,
   context: Context<Env>,
-  { guard, bodies }: Around,
+  { guard, bodies, mayChange }: Around,
 ): Promise<Response> {
   const { raw: request } = context.req;
   const { headers, signal } = request;
@@ -70,6 +71,7 @@ async function answer(
   if (refusal !== null) throw await withFields(refusal, route, request);
   const query = new URL(request.url).searchParams;
   const body = await bodyOf(route, request);
+  if (route.method !== "GET") await mayChange();
   const given = await route.run({ params, query, body, headers, caller, signal });
   return toResponse(route, given);
 }

@@ -1,7 +1,7 @@
 // What a caller hears of a change that did not go live. Nothing has changed then.
 
 import type { ApplyResult } from "../live.ts";
-import { ApiError } from "./problem.ts";
+import { ApiError, closed } from "./problem.ts";
 
 /** Throws an ApiError unless every worker serves the change. */
 export function expectLive(result: ApplyResult): void {
@@ -12,8 +12,7 @@ export function expectLive(result: ApplyResult): void {
     throw new ApiError(504, detail, { errors });
   }
   if (result.step === "closed") {
-    const detail = "Nothing can be changed now: nothing changed.";
-    throw new ApiError(503, detail, { errors, headers: { "Retry-After": "5" } });
+    throw closed("Nothing can be changed now: nothing changed.", errors);
   }
   throw new ApiError(422, "A worker refuses the change: nothing changed.", { errors });
 }

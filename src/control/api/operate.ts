@@ -1,7 +1,7 @@
 // Reload and handover, asked for over HTTP: what SIGHUP and SIGUSR2 do, with an answer.
 
 import * as z from "zod";
-import { ApiError } from "./problem.ts";
+import { ApiError, closed } from "./problem.ts";
 import { json, NO_BODY, NOTHING, type Route, route } from "./route.ts";
 
 export interface OperateParts {
@@ -24,7 +24,12 @@ export type ReloadResult =
       readonly durationMs: number;
     }
   /** The old configuration serves on. Each problem is one line, with its place if it has one. */
-  | { readonly ok: false; readonly problems: readonly string[] };
+  | {
+      readonly ok: false;
+      /** Nothing is wrong with it, but nothing may change now. */
+      readonly isClosed: boolean;
+      readonly problems: readonly string[];
+    };
 
 const names = () => z.array(z.string()).readonly();
 
@@ -47,9 +52,10 @@ export const operateRoutes = ({ reload, handOver }: OperateParts): readonly Rout
     query: NOTHING,
     body: NO_BODY,
     answers: { 200: json("Every worker serves what is new.", RELOADED) },
+    problems: { 503: "Another process takes over, or this one ends: nothing changed." },
   }).handle(async () => {
     const result = await reload();
-    if (!result.ok) throw refused(result.problems);
+    if (!result.ok) throw refused(result);
     const { ok: _, ...body } = result;
     return { status: 200, body };
   }),
@@ -71,7 +77,8 @@ export const operateRoutes = ({ reload, handOver }: OperateParts): readonly Rout
   }),
 ];
 
-function refused(problems: readonly string[]): ApiError {
+function refused({ problems, isClosed }: Extract<ReloadResult, { ok: false }>): ApiError {
   const errors = problems.map((text) => ({ text }));
+  if (isClosed) return closed("Nothing can be changed now: nothing changed.", errors);
   return new ApiError(422, "The reload was refused: nothing changed.", { errors });
 }

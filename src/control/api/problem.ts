@@ -60,6 +60,7 @@ const STORE_STATUS: Readonly<Record<StoreFault, number>> = {
   not_found: 404,
   conflict: 409,
   unavailable: 503,
+  paused: 503,
   keyless: 503,
   damaged: 500,
 };
@@ -68,10 +69,18 @@ function fromStore(error: StoreError, onError: (error: unknown) => void): ApiErr
   const status = STORE_STATUS[error.fault];
   // who asked can tell the operator what to do, and nothing is wrong with the store
   if (status < 500 || error.fault === "keyless") return new ApiError(status, error.message);
+  // nor is it with a handover
+  if (error.fault === "paused") return closed(error.message);
   onError(error);
   if (error.fault === "damaged") {
     return new ApiError(500, "What is stored cannot be read. The proxy's log says why.");
   }
   const detail = "The store cannot be used now: nothing changed. The proxy's log says why.";
-  return new ApiError(503, detail, { headers: { "Retry-After": "5" } });
+  return new ApiError(503, detail, { headers: RETRY_LATER });
 }
+
+const RETRY_LATER = { "Retry-After": "5" };
+
+/** Nothing may change now, but soon. */
+export const closed = (detail: string, errors: readonly FieldProblem[] = []): ApiError =>
+  new ApiError(503, detail, { errors, headers: RETRY_LATER });

@@ -39,7 +39,7 @@ export class SqliteStore implements Store {
     this.#keys = keys;
   }
 
-  /** From now on changes are refused as unavailable, for this reason. Counters may be saved. */
+  /** From now on changes are refused as paused, for this reason. Counters may be saved. */
   pause(reason: string): void {
     this.#paused = reason;
   }
@@ -202,6 +202,6 @@ export class SqliteStore implements Store {
 
   get #writable(): Tables {
     if (this.#paused === null) return this.#all;
-    throw new StoreError("unavailable", `The store is not to be changed now: ${this.#paused}`);
+    throw new StoreError("paused", `Nothing can be changed now: ${this.#paused}`);
   }
 }

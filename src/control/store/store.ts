@@ -14,6 +14,8 @@ export type StoreFault =
   | "conflict"
   /** The disk is full, or not to be written. Nothing changed. */
   | "unavailable"
+  /** Another process takes over, and makes the changes from then on. */
+  | "paused"
   /** Nothing was configured to encrypt with. */
   | "keyless"
   /** What is stored is damaged, or cannot be decrypted with the keys that there are. */

@@ -125,7 +125,12 @@ const PROCESS = "metrics|v1/(?:health|ready|reload|handover|openapi\\.json)";
 const OWN = new RegExp(`^/(?:${PROCESS}|v1/(?:audit|tokens.*|tenants(?:/\\{tenant\\})?))$`);
 
 /** Of the process, not of a route: test/control/admin.test.ts and test/life have them. */
-const UNREACHED = new Set(["GET /v1/ready 503", "POST /v1/reload 422", "POST /v1/handover 503"]);
+const UNREACHED = new Set([
+  "GET /v1/ready 503",
+  "POST /v1/reload 422",
+  "POST /v1/reload 503",
+  "POST /v1/handover 503",
+]);
 
 const TIMEOUT: ApplyResult = {
   ok: false,
