@@ -1,10 +1,8 @@
 // The near side of a worker: its listeners, its connections, and where each request begins.
 // Requests that cannot become an exchange (not valid, no such host) are answered here.
 
-import { createServer, type Server, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { epochMs } from "../base/clock.ts";
-import type { Address } from "../base/config/address.ts";
-import { descriptorOf } from "../base/descriptor.ts";
 import { ERRORS, SluiceError } from "../base/errors.ts";
 import { makeRequestId } from "../base/ids.ts";
 import { within } from "../base/within.ts";
@@ -19,6 +17,7 @@ import { ClientConnection } from "./connection.ts";
 import type { ConnectionOptions, ConnectionOwner } from "./connection-owner.ts";
 import { ALLOWED, errorAnswer } from "./error-page.ts";
 import { type Forwarder, isLastHop, loginsOf } from "./forwarded.ts";
+import { type Bound, type ListenAt, Listeners } from "./listeners.ts";
 import { NOBODY } from "./nobody.ts";
 import { type Decision, GO_ON } from "./policy/policy.ts";
 import { reasonOf } from "./reasons.ts";
@@ -33,20 +32,6 @@ export interface ServerOptions {
   readonly connectionsMax: number;
 }
 
-/**
- * An address, with a listener of each worker's own (SO_REUSEPORT), or a descriptor that is there.
- */
-export type ListenAt =
-  | (Pick<Address, "host" | "port"> & { readonly reusePort: boolean })
-  | { readonly fd: number };
-
-export interface Bound {
-  readonly host: string;
-  readonly port: number;
-  /** Number of the listener's descriptor; -1: the platform has none. */
-  readonly fd: number;
-}
-
 const date = new DateLine(Date.now);
 
 export class DownstreamServer implements ConnectionOwner<ClientConnection> {
@@ -58,7 +43,7 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
   readonly #connections = new Set<ClientConnection>();
   /** Connections since the start. */
   accepted = 0;
-  readonly #servers: Server[] = [];
+  readonly #listeners = new Listeners((socket) => this.#accept(socket));
   #isDraining = false;
   #hasGrace = false;
   #idle: PromiseWithResolvers<void> | null = null;
@@ -91,20 +76,8 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
     return this.#connections.size;
   }
 
-  /**
-   * Accepts connections there. The descriptor is this thread's alone: nobody else accepts on it.
-   */
-  async listen(at: ListenAt): Promise<Bound> {
-    const server = createServer(ACCEPTED, this.#accept);
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      server.listen({ ...at, backlog: BACKLOG }, resolve);
-    });
-    server.on("error", () => {}); // accept failed (EMFILE): libuv tries again with the next client
-    this.#servers.push(server);
-    const bound = server.address();
-    if (typeof bound !== "object" || bound === null) throw new TypeError("a listener has a port");
-    return { host: bound.address, port: bound.port, fd: descriptorOf(server) };
+  listen(at: ListenAt): Promise<Bound> {
+    return this.#listeners.open(at);
   }
 
   /**
@@ -112,7 +85,7 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
    * is lost on its way. Resolves when no request begins any more.
    */
   async close(graceMs: number): Promise<void> {
-    this.#stopListening();
+    this.#listeners.close();
     this.#drainConnections(graceMs > 0);
     if (graceMs > 0) await within(graceMs, this.drained());
     this.#drainConnections(false);
@@ -137,15 +110,11 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
 
   /** Ends whatever is left, at once. Tunnels are their tenants' to end. */
   end(): void {
-    this.#stopListening();
+    this.#listeners.close();
     for (const connection of [...this.#connections]) connection.abort();
   }
 
-  #stopListening(): void {
-    for (const server of this.#servers.splice(0)) server.close();
-  }
-
-  readonly #accept = (socket: Socket): void => {
+  #accept(socket: Socket): void {
     // a client that has reset its connection by now has no address: what it sent is nobody's
     const isGone = socket.remoteAddress === undefined;
     if (isGone || this.#connections.size >= this.#options.connectionsMax) {
@@ -157,7 +126,7 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
     this.#connections.add(connection);
     this.accepted += 1;
     if (this.#isDraining) connection.drain(this.#hasGrace);
-  };
+  }
 
   closed(connection: ClientConnection): void {
     this.#connections.delete(connection);
@@ -243,12 +212,6 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
     this.#options.context.refused({ id, client: connection.address, code, message, status });
   }
 }
-
-/** Not read before its connection has put a tap on it. */
-const ACCEPTED = { allowHalfOpen: true, noDelay: true, keepAlive: true, pauseOnConnect: true };
-
-/** As nginx has it; the kernel caps it with net.core.somaxconn. */
-const BACKLOG = 4096;
 
 /** To an OPTIONS request whose Max-Forwards ends here (RFC 9110 section 7.6.2). */
 const OPTIONS_ANSWER = { status: 204, headers: `Allow: ${ALLOWED}\r\n`, body: Buffer.alloc(0) };

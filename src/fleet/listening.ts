@@ -2,7 +2,8 @@
 // workers'. A descriptor is one worker's alone, because the thread that has it also accepts on it.
 
 import type { Address } from "../base/config/address.ts";
-import type { Bound, DownstreamServer, ListenAt } from "../downstream/server.ts";
+import type { Bound, ListenAt } from "../downstream/listeners.ts";
+import type { DownstreamServer } from "../downstream/server.ts";
 import type { Logger } from "../observe/log.ts";
 import { StartupError } from "./deployments.ts";
 import type { Listening, ListenSpec } from "./messages.ts";

@@ -229,7 +229,7 @@ export class WorkerPool {
       return;
     }
     this.#restart(index).catch((error: Error) => {
-      logger.error({ worker: index }, error.message);
+      if (!this.#isEnding) logger.error({ worker: index }, error.message);
     });
   }
 

@@ -63,3 +63,11 @@ for (const [title, before] of [
     assert.equal(server.connections, 0);
   });
 }
+
+test("a listener that is being opened when the server ends does not stay", async () => {
+  using deadlines = new Deadlines();
+  const server = makeServer(deadlines);
+  const listening = server.listen({ host: "127.0.0.1", port: 0, reusePort: false });
+  server.end();
+  await assert.rejects(listening, /this worker ends/);
+});
