@@ -132,7 +132,7 @@ export const LIMITS = {
   drainingGenerations: 8,
   /** A successor's start: bundling and isolates, on a machine that is busy with our requests. */
   handoverMs: 60_000,
-  /** When a proxy ends, connections may bring one more request: a slow network's few round trips. */
+  /** An ending proxy: connections may bring one more request: a slow network's few round trips. */
   drainGraceMs: 2_000,
   /**
    * How long a successor takes no change, until its predecessor takes no requests: its grace, and

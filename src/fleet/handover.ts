@@ -44,7 +44,7 @@ export class Handover {
     this.#successor?.closed();
   }
 
-  /** This process was told to end: no successor is wanted, and one that is being started ends too. */
+  /** This process was told to end: no successor is wanted, and one that is started ends too. */
   giveUp(): void {
     this.#givenUp.abort();
   }
