@@ -1,0 +1,46 @@
+// The part of `LIMITS` (limits.ts) that is about the admin address.
+
+export const ADMIN_LIMITS = {
+  // The admin listener: control/admin.ts
+  /** Probes and one or two scrapers. */
+  adminConnections: 256,
+  adminHeadBytes: 16_384,
+  /** For a request's head to arrive, … */
+  adminHeadMs: 10_000,
+  /** … and the whole request: the largest upload over a slow line. */
+  adminRequestMs: 60_000,
+  /** How often the above is looked at. */
+  adminCheckMs: 1_000,
+  /** How often a stopping proxy closes admin connections that have become idle. */
+  adminIdleMs: 50,
+  /** How long it waits for admin requests under way, … */
+  adminCloseMs: 1_000,
+  /** … and one that has a successor: as long as an upload may take. */
+  adminHandoverMs: 60_000,
+  /** Longer than the usual scrape interval of 15 s, so that a scraper keeps its connection. */
+  adminKeepAliveMs: 30_000,
+
+  // The admin API: control/api
+  /** A tenant's settings with its error pages; routes that take scripts say how much more. */
+  apiBodyBytes: 1_048_576,
+  /** Bodies under way of one tenant: eight of the largest uploads, of 100 MB together, … */
+  apiOwnerBodyBytes: 100_663_296,
+  /** … and of all, but for the first of each. */
+  apiBodiesBytes: 301_989_888,
+  /** Levels of JSON: a tenant's settings have six, a flag's value may have more. */
+  apiJsonDepth: 32,
+  /** The first refused login waits this long for its answer, each further one twice as long, … */
+  apiFirstRefusalMs: 100,
+  /** … up to this. */
+  apiRefusalMs: 2_000,
+  /** Refusals that wait at once: a quarter of the connections. */
+  apiLateRefusals: 64,
+  /** Addresses whose failures are remembered: some 200 KB, … */
+  apiFailedSources: 1_024,
+  /** … and for how long after the last one. */
+  apiForgetFailuresMs: 900_000,
+  /** All are read to know whether there is one. */
+  apiTokens: 10_000,
+  /** Between two audit lines about one address that fails. */
+  apiTellFailuresMs: 60_000,
+} as const;
