@@ -58,6 +58,11 @@ export class ClientConnection implements ReadSideOwner, SocketListener {
     return this.#input.isRequestComplete;
   }
 
+  /** What has come and was not worked through: of a head that is refused, all of it. */
+  get pending(): Buffer | null {
+    return this.#input.pending;
+  }
+
   /** From now on the body of the request under way goes to its handler. */
   startBody(idleMs: number): void {
     this.#times.beginBody(idleMs);

@@ -54,6 +54,11 @@ export class ReadSide {
     this.#codec = codec;
   }
 
+  /** May be overwritten by the next read. */
+  get pending(): Buffer | null {
+    return this.#pending;
+  }
+
   /** Something has come that was not worked through yet. */
   get hasPending(): boolean {
     return this.#pending !== null;

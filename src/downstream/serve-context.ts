@@ -1,6 +1,7 @@
 // What serving a request needs of the process it runs in; fleet/ wires it.
 
 import type { ErrorCode } from "../base/errors.ts";
+import type { RefusedHead } from "../http1/refused-head.ts";
 import type { TenantMeter } from "../observe/tenant-meter.ts";
 import type { Deployment } from "../phases/deployment.ts";
 import type { Exchange } from "../phases/exchange.ts";
@@ -51,7 +52,12 @@ export interface ServeContext {
 export interface Refusal {
   readonly id: string;
   readonly client: string;
+  readonly head: RefusedHead;
   readonly code: ErrorCode;
   readonly message: string;
   readonly status: number;
+  /** Of what came of the request. */
+  readonly bytesReceived: number;
+  /** Of the body of the answer. */
+  readonly bytesSent: number;
 }

@@ -3,24 +3,21 @@
 
 import type { Socket } from "node:net";
 import { epochMs } from "../base/clock.ts";
-import { ERRORS, SluiceError } from "../base/errors.ts";
-import { makeRequestId } from "../base/ids.ts";
+import { SluiceError } from "../base/errors.ts";
 import { within } from "../base/within.ts";
-import { DateLine } from "../http1/date.ts";
 import { CHUNKED } from "../http1/framing.ts";
-import { type RequestHead, UNREAD } from "../http1/messages.ts";
-import { headWithBytes, responseHeadText } from "../http1/serialise.ts";
+import type { RequestHead } from "../http1/messages.ts";
 import { Exchange } from "../phases/exchange.ts";
 import { admit } from "./admit.ts";
 import { Attempts } from "./attempts.ts";
 import { ClientConnection } from "./connection.ts";
 import type { ConnectionOptions, ConnectionOwner } from "./connection-owner.ts";
-import { ALLOWED, errorAnswer } from "./error-page.ts";
+import { ALLOWED } from "./error-page.ts";
 import { type Forwarder, isLastHop, loginsOf } from "./forwarded.ts";
 import { type Bound, type ListenAt, Listeners } from "./listeners.ts";
 import { NOBODY } from "./nobody.ts";
 import { type Decision, GO_ON } from "./policy/policy.ts";
-import { reasonOf } from "./reasons.ts";
+import { refuse } from "./refuse.ts";
 import type { RequestHandler } from "./request-handler.ts";
 import { Serving } from "./serve.ts";
 import type { ServeContext, Tenant } from "./serve-context.ts";
@@ -31,8 +28,6 @@ export interface ServerOptions {
   readonly forwarder: Forwarder;
   readonly connectionsMax: number;
 }
-
-const date = new DateLine(Date.now);
 
 export class DownstreamServer implements ConnectionOwner<ClientConnection> {
   /** Requests under way, and those of them that hold a ctx. */
@@ -192,24 +187,7 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
   }
 
   refuse(connection: ClientConnection, error: SluiceError): void {
-    const id = makeRequestId();
-    const { status, headers, body } = errorAnswer(error.code, id);
-    const response = {
-      status,
-      reason: reasonOf(status),
-      headers: `${headers}X-Request-Id: ${id}\r\n`,
-      contentLength: body.length,
-      statedLength: UNREAD,
-      upgrade: "",
-      hasDate: false,
-    };
-    const framing = { framing: "length", minor: 1, keepAlive: false, date: date.line() } as const;
-    if (ERRORS[error.code].status !== 0) {
-      connection.write(headWithBytes(responseHeadText(response, framing), body));
-    }
-    connection.refused();
-    const { code, message } = error;
-    this.#options.context.refused({ id, client: connection.address, code, message, status });
+    this.#options.context.refused(refuse(connection, error));
   }
 }
 

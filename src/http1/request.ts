@@ -124,10 +124,20 @@ function readHost(value: string | null, minor: 0 | 1): string {
   return lastHost.lower;
 }
 
+/** RFC 9110 section 10.1.1: a list, which may be empty, or say the same twice. */
 function expectsContinue(value: string | null): boolean {
   if (value === null) return false;
-  if (value.toLowerCase() === "100-continue") return true;
-  throw new SluiceError("expectation_failed", "Cannot read request: expected Expect: 100-continue");
+  let isExpected = false;
+  for (const member of value.toLowerCase().split(",")) {
+    const expectation = member.trim();
+    if (expectation === "") continue;
+    if (expectation !== "100-continue") {
+      const message = "Cannot read request: expected Expect: 100-continue";
+      throw new SluiceError("expectation_failed", message);
+    }
+    isExpected = true;
+  }
+  return isExpected;
 }
 
 function syntaxError(text: string, start: number): SluiceError {

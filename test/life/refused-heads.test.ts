@@ -123,3 +123,21 @@ test("what follows a refused head is never read as a request", async () => {
   assert.equal(client.text, "");
   assert.equal(origin.text, "");
 });
+
+test("a refused request is logged with what can be seen of it", async () => {
+  const seen: readonly (readonly [bytes: string, fields: Record<string, unknown>])[] = [
+    [line("GET /refused-1?x HTTP/3.7"), { method: "GET", target: "/refused-1?x", host: "a" }],
+    ["PUT /refused-2 HTTP/1.1\r\nHost: a b\r\n\r\n", { method: "PUT", host: "a b" }],
+    [`DELETE /${"y".repeat(20_000)}`, { method: "DELETE", status: 414, host: "" }],
+    ["\x16\x03\x01\x02\x00refused-4", { method: "", target: "", host: "" }],
+    ["GET /refused-5\x1b[31m\x07 HTTP/1.1\nHost: a\n\n", { method: "GET", status: 400 }],
+  ];
+  for (const [bytes, fields] of seen) {
+    await using client = await RawClient.to(proxy.port);
+    const response = await client.send(bytes).response();
+    const { requestId } = JSON.parse(response.body);
+    const logged = await proxy.waitFor(({ id }) => id === requestId);
+    assert.partialDeepStrictEqual(logged, { ...fields, bytesSent: response.body.length });
+    assert.ok(Number(logged.bytesReceived) > 0 && Number(logged.bytesReceived) <= bytes.length);
+  }
+});

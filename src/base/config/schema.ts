@@ -99,7 +99,9 @@ const log = mapping({
 const timeouts = mapping({
   headMs: milliseconds().default(10_000).describe("For a request's head to arrive."),
   bodyIdleMs: milliseconds().default(30_000).describe("Between two reads of a request's body."),
-  keepAliveMs: milliseconds().default(60_000).describe("For the next request of a connection."),
+  keepAliveMs: milliseconds()
+    .default(75_000)
+    .describe("For the next request of a connection: longer than a balancer in front keeps one."),
   clientWriteMs: milliseconds().default(30_000).describe("For a client to take what we send."),
   shutdownMs: milliseconds().default(30_000).describe("For requests under way when we stop."),
   drainMs: milliseconds()

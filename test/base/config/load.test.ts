@@ -48,7 +48,7 @@ describe("parseConfig", () => {
     assert.deepEqual(config.timeouts, {
       headMs: 10_000,
       bodyIdleMs: 30_000,
-      keepAliveMs: 60_000,
+      keepAliveMs: 75_000,
       clientWriteMs: 30_000,
       shutdownMs: 30_000,
       drainMs: 60_000,
