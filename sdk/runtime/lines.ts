@@ -70,6 +70,11 @@ export class RequestLine {
     return `1.${this.#parts.request?.minor ?? 1}`;
   }
 
+  /** Of a request on the web a stream; one that was silently missing would be an empty body. */
+  get body(): never {
+    throw new TypeError("A request's body is read with text(), json() or bytes(): it is no stream");
+  }
+
   async bytes(): Promise<Uint8Array> {
     this.#checkBody();
     return await readBody();

@@ -39,6 +39,31 @@ for (const body of BODIES) {
   });
 }
 
+test("a body is handed on to another Response or Request, as in Node", async () => {
+  const init = '{ status: 201, headers: { "x-a": "1", "content-type": "x/y" } }';
+  for (const body of ['"text \\u00e9"', "new Uint8Array([104, 0xff])", '""', "null"]) {
+    await same(`${SHOW} const r = new Response(${body}, ${init}); return show(new Response(r.body, r))`);
+    await same(`${SHOW} return show(new Response(new Response(${body}).body))`);
+    await same(`const r = new Response(${body}); return [r.body === null, r.body === r.body]`);
+  }
+  await same(`const r = new Request("http://a.example/", { method: "POST", body: "up" });
+    const to = { method: "PUT", body: r.body, duplex: "half" };
+    return new Request("http://b.example/", to).text()`);
+  await same(`const r = new Response("a"); await r.text(); return new Response(r.body).status`);
+  // a stream would be shared; this is used up at once
+  const twice = 'const r = new Response("a"); new Response(r.body); return new Response(r.body)';
+  assert.deepEqual(await isolate.call(twice), { thrown: "TypeError" });
+});
+
+test("what else one does with a stream is refused with a sentence that says what to do", async () => {
+  const said = await isolate.call(`const { body } = new Response("a");
+    const tries = [() => body.getReader(), () => body.tee(), () => body.pipeThrough({}),
+      () => body.pipeTo({}), () => body.cancel(), () => body[Symbol.asyncIterator]()];
+    return tries.map((attempt) => { try { attempt(); } catch (error) { return error.message; } })`);
+  assert.ok(Array.isArray(said));
+  for (const sentence of said) assert.match(String(sentence), /no stream here: expected text\(\)/);
+});
+
 test("refuses the statuses and reasons that Node refuses", async () => {
   const status = fc.oneof(
     fc.integer({ min: 195, max: 605 }),

@@ -2,10 +2,11 @@
 // uses it up, as on the web.
 
 import { jsonParse, stringSlice, stringToWellFormed } from "../primordials.ts";
+import { BodyHandle, ownerOf } from "./body-handle.ts";
 import { type BufferSource, bytesOf, isBufferSource } from "./bytes.ts";
 import { copyBytes, encodeUtf8, isAscii, Utf8Decoder } from "./utf8.ts";
 
-export type BodyInit = string | BufferSource | URLSearchParams;
+export type BodyInit = string | BufferSource | URLSearchParams | BodyHandle;
 
 /** What a body is kept as: text while it is text, since most are sent as they are. */
 export type BodySource = string | Uint8Array<ArrayBuffer> | null;
@@ -18,6 +19,7 @@ export interface Extracted {
 
 export function extractBody(init: unknown): Extracted {
   if (init === null || init === undefined) return { source: null, contentType: "" };
+  if (BodyHandle.isHandle(init)) return { source: takeFrom(ownerOf(init)), contentType: "" };
   // A copy: what the script does to its buffer later is not the body's business.
   if (isBufferSource(init)) return { source: copyBytes(bytesOf(init)), contentType: "" };
   const source = stringToWellFormed(`${init}`);
@@ -34,17 +36,27 @@ function isSearchParams(init: unknown): boolean {
 
 /** For the runtime: the door to the private field. */
 let sourceIn: (body: Body) => BodySource;
+let takeFrom: (body: Body) => BodySource;
 
 export class Body {
   readonly #source: BodySource;
   #isUsed = false;
+  #handle: BodyHandle | null = null;
 
   static {
     sourceIn = (body) => body.#source;
+    takeFrom = (body) => body.#take();
   }
 
   constructor(source: BodySource) {
     this.#source = source;
+  }
+
+  /** To hand on, whole: `new Response(response.body, response)`. Null: there is none. */
+  get body(): BodyHandle | null {
+    if (this.#source === null) return null;
+    this.#handle ??= new BodyHandle(this);
+    return this.#handle;
   }
 
   get bodyUsed(): boolean {
