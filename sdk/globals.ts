@@ -78,6 +78,22 @@ interface Console {
   info(...parts: unknown[]): void;
   warn(...parts: unknown[]): void;
   error(...parts: unknown[]): void;
+  dir(value?: unknown): void;
+  dirxml(...parts: unknown[]): void;
+  /** Writes an error if the condition is false. */
+  assert(condition?: unknown, ...parts: unknown[]): void;
+  /** Counts in this isolate alone; for what all count together, there is `counter`. */
+  count(label?: string): void;
+  countReset(label?: string): void;
+  /** Time stands still while a hook runs: it is what passes in an await. */
+  time(label?: string): void;
+  timeLog(label?: string, ...parts: unknown[]): void;
+  timeEnd(label?: string): void;
+  /** Indents the lines of this call that follow. */
+  group(...parts: unknown[]): void;
+  groupCollapsed(...parts: unknown[]): void;
+  groupEnd(): void;
+  table(data?: unknown): void;
 }
 
 declare global {

@@ -21,7 +21,7 @@ export function startClock(turnMs: number, seed: number): void {
 export const wallMs = (): number => realNow();
 
 /** The time of this turn, whole milliseconds. */
-const frozenNow = (): number => nowMs - (nowMs % 1);
+export const frozenNow = (): number => nowMs - (nowMs % 1);
 
 /** Mulberry32: small, fast, and good enough for what Math.random promises. */
 function random(): number {

@@ -3,8 +3,12 @@
 
 import { CONTROL } from "../../src/wire/control.ts";
 import { quote } from "./ctx.ts";
+import { headerOf } from "./error-text.ts";
+import { inspect, inspectError } from "./inspect.ts";
 import { windows } from "./port.ts";
+import { Response } from "./web/response.ts";
 
+const ErrorClass = Error;
 const apply = Reflect.apply;
 const slice = String.prototype.slice;
 
@@ -15,28 +19,35 @@ const STACK_MAX = 8192;
 
 /** ASCII JSON `{"message":…,"stack":…}` of anything thrown. */
 export function describeThrown(thrown: unknown): string {
-  let message = "a value that cannot be described";
-  let stack = "";
   try {
-    if (typeof thrown === "object" && thrown !== null) {
-      const { name, message: said, stack: trace } = thrown as Record<string, unknown>;
-      message = `${asText(name) || "Error"}: ${asText(said)}`;
-      if (message === STARVED) windows.control[CONTROL.STARVED] = 1;
-      stack = asText(trace);
-    } else {
-      message = `${typeof thrown === "symbol" ? "a symbol" : thrown} was thrown`;
-    }
+    if (!isErrorLike(thrown)) return describeText(saidOf(thrown));
+    const message = headerOf(thrown);
+    if (message === STARVED) windows.control[CONTROL.STARVED] = 1;
+    return describeText(message, inspectError(thrown));
   } catch {
     // its getters throw: what we have is what there is
+    return describeText("a value that cannot be described");
   }
-  return describeText(message, stack);
+}
+
+/** An Error, or what has a message as one. */
+const isErrorLike = (thrown: unknown): thrown is object =>
+  typeof thrown === "object" &&
+  thrown !== null &&
+  (thrown instanceof ErrorClass || typeof Reflect.get(thrown, "message") === "string");
+
+/** What it is, and what was expected. */
+function saidOf(thrown: unknown): string {
+  if (typeof thrown !== "object" || thrown === null) return `${inspect(thrown)} was thrown`;
+  if (thrown instanceof Response) {
+    return `a Response (${thrown.status}) was thrown: expected it to be returned`;
+  }
+  return `${inspect(thrown)} was thrown: expected an Error`;
 }
 
 export function describeText(message: string, stack = ""): string {
   return `{"message":${quote(cut(message, MESSAGE_MAX))},"stack":${quote(cut(stack, STACK_MAX))}}`;
 }
-
-const asText = (value: unknown): string => (typeof value === "string" ? value : "");
 
 /** The first `max` characters. */
 export const cut = (text: string, max: number): string =>

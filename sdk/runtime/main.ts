@@ -4,8 +4,8 @@
 import "./port.ts";
 import * as sluice from "../index.ts";
 import { installClock } from "./clock.ts";
+import { installConsole } from "./console.ts";
 import { hardenRealm } from "./harden.ts";
-import { installConsole } from "./log.ts";
 import { loadFailed, loadScript } from "./script.ts";
 import { installTimers } from "./timers.ts";
 import { bytes, take, turn } from "./turn.ts";

@@ -48,6 +48,9 @@ export const stringCharCodeAt: (text: string, index: number) => number = uncurry
 export const stringIncludes: (text: string, part: string) => boolean = uncurry(
   String.prototype.includes,
 );
+export const stringRepeat: (text: string, count: number) => string = uncurry(
+  String.prototype.repeat,
+);
 export const stringSlice: (text: string, start: number, end?: number) => string = uncurry(
   String.prototype.slice,
 );

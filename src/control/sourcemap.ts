@@ -14,6 +14,8 @@ export interface SourcePlace {
 }
 
 const FRAME = /^\s*at /;
+/** What only our names for code in an isolate begin with. */
+const STACK_HINT = /\n\s*at .*\b(?:script\.js|sluice:runtime):\d/;
 const RUNTIME_FRAME = /\bsluice:runtime\b/;
 /** At the end of a frame, or in its brackets; before it is a name of the script's choice. */
 const SCRIPT_PLACE = /(?:^\s*at |\()(script\.js:(\d+):(\d+))\)?$/;
@@ -55,15 +57,19 @@ export class SourceLines {
     return null;
   }
 
+  /** The same for a line of a log, which may have the stacks of errors in it. */
+  mapText(text: string): string {
+    return STACK_HINT.test(text) ? this.mapStack(text) : text;
+  }
+
   /** The stack without our runtime's frames, its places in the author's files. */
   mapStack(stack: string): string {
     const kept: string[] = [];
     let frames = 0;
     for (const line of stack.split("\n")) {
-      const shown = FRAME.test(line) ? this.#mapFrame(line) : line;
-      if (shown === null) continue;
-      if (shown !== line || FRAME.test(line)) frames++;
-      if (frames > FRAMES_MAX) break;
+      const isFrame = FRAME.test(line);
+      const shown = isFrame ? this.#mapFrame(line) : line;
+      if (shown === null || (isFrame && ++frames > FRAMES_MAX)) continue;
       kept.push(shown);
     }
     return kept.join("\n");

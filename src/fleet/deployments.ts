@@ -68,7 +68,8 @@ export function startDeployment(begin: DeploymentBegin, context: DeploymentConte
   const source = new SourceLines(bundle.map);
   const values = (): ScriptValues => context.values.of(tenant.name);
   const redaction = new Redaction(values);
-  const log = tenantLog(context, tenant, redaction);
+  const shown = (text: string): string => source.mapText(redaction.redact(text));
+  const log = tenantLog(context, tenant, shown);
   const common = { values, observer: laneObserver(begin, context, log) };
   const { cells } = context;
   const { hooks, lane } =

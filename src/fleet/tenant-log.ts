@@ -2,6 +2,7 @@
 // whoever reads the live tail, which has bounds of its own.
 
 import type { TenantConfig } from "../base/config/types.ts";
+import { LIMITS } from "../base/limits.ts";
 import type { LineLogger } from "../observe/log.ts";
 import type { LogBudgets } from "../observe/log-budget.ts";
 import type { Metrics } from "../observe/metrics.ts";
@@ -9,7 +10,6 @@ import { logScriptMessage } from "../observe/script-log.ts";
 import type { Tail } from "../observe/tail.ts";
 import type { ScriptLog } from "../phases/deployment.ts";
 import { LOG_LEVELS } from "../wire/records.ts";
-import type { Redaction } from "./redaction.ts";
 
 export interface TenantLogParts {
   readonly logger: LineLogger;
@@ -20,10 +20,11 @@ export interface TenantLogParts {
   readonly workers: number;
 }
 
+/** @param shown  a text as it may be shown: without secrets, its places in the source */
 export function tenantLog(
   { logger, tail, metrics, logBudgets, workers }: TenantLogParts,
   { name, limits }: Pick<TenantConfig, "name" | "limits">,
-  redaction: Redaction,
+  shown: (text: string) => string,
 ): ScriptLog {
   const { logBytesPerSecond } = limits;
   const budget = logBudgets.of(name);
@@ -42,15 +43,18 @@ export function tenantLog(
     const levelName = LOG_LEVELS[level] ?? "info";
     const isLogged = logger.isLevelEnabled(levelName);
     const nowMs = isLogged ? performance.now() : 0;
-    const isKept = isLogged && budget.take(text.length, nowMs);
+    const isKept = isLogged && budget.take(lengthLogged(text) + lengthLogged(fields.stack), nowMs);
     if (isLogged && !isKept) tellDropped(nowMs);
     if (!isKept && !tail.isOpen) return;
-    const line = { level: levelName, message: redaction.redact(text), ...fields };
+    const line = { level: levelName, message: shown(text), ...fields };
     if (isKept) {
       lines.add();
-      bytes.add(line.message.length);
+      bytes.add(lengthLogged(line.message) + lengthLogged(fields.stack));
       logScriptMessage(logger, line);
     }
     if (tail.isOpen) tail.message(line);
   };
 }
+
+/** What is longer is cut. */
+const lengthLogged = (text = ""): number => Math.min(text.length, LIMITS.scriptMessageChars);

@@ -170,8 +170,8 @@ test("log and console take anything, and write it with its level", async () => {
     "1 d",
     "3 w",
     "4 e",
-    '2 plain 1 true null undefined 5 Symbol {"a":[1]} () => 1',
-    "4 [object that is not JSON] [object that is not JSON] {}",
+    '2 plain 1 true null undefined 5 Symbol(s) {"a":[1]} [function ]',
+    '4 {"self":[circular]} [an object that cannot be read] {}',
   ]);
   assert.match(lines[6] ?? "", /^2 TypeError: told\n {4}at /);
   assert.deepEqual(lines.slice(7, 9), ["2 ", "2 line 1\nline 2 \0 é 🙂"]);

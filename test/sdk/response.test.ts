@@ -42,7 +42,9 @@ for (const body of BODIES) {
 test("a body is handed on to another Response or Request, as in Node", async () => {
   const init = '{ status: 201, headers: { "x-a": "1", "content-type": "x/y" } }';
   for (const body of ['"text \\u00e9"', "new Uint8Array([104, 0xff])", '""', "null"]) {
-    await same(`${SHOW} const r = new Response(${body}, ${init}); return show(new Response(r.body, r))`);
+    await same(
+      `${SHOW} const r = new Response(${body}, ${init}); return show(new Response(r.body, r))`,
+    );
     await same(`${SHOW} return show(new Response(new Response(${body}).body))`);
     await same(`const r = new Response(${body}); return [r.body === null, r.body === r.body]`);
   }

@@ -1,19 +1,26 @@
 // What `body` of a Request or a Response gives until there are streams: something to hand on, to
 // the constructors and as a body of an init. Whatever else one does with a stream says what to do.
 
-import type { Body } from "./body.ts";
+/** What a body is kept as: text while it is text, since most are sent as they are. */
+export type BodySource = string | Uint8Array<ArrayBuffer> | null;
+
+interface Owner {
+  isUsed(): boolean;
+  /** Throws if it has been used already. */
+  take(): BodySource;
+}
 
 /** For the runtime: the door to the private field. */
-let ownerIn: (handle: BodyHandle) => Body;
+let ownerIn: (handle: BodyHandle) => Owner;
 
 export class BodyHandle {
-  readonly #owner: Body;
+  readonly #owner: Owner;
 
   static {
     ownerIn = (handle) => handle.#owner;
   }
 
-  constructor(owner: Body) {
+  constructor(owner: Owner) {
     this.#owner = owner;
   }
 
@@ -23,7 +30,7 @@ export class BodyHandle {
   }
 
   get locked(): boolean {
-    return this.#owner.bodyUsed;
+    return this.#owner.isUsed();
   }
 
   getReader(): never {
@@ -51,8 +58,8 @@ export class BodyHandle {
   }
 }
 
-/** The Body whose `body` it is. */
-export const ownerOf = (handle: BodyHandle): Body => ownerIn(handle);
+/** The body, which is used up by that. */
+export const takeFrom = (handle: BodyHandle): BodySource => ownerIn(handle).take();
 
 function noStream(): never {
   throw new TypeError(

@@ -2,14 +2,13 @@
 // uses it up, as on the web.
 
 import { jsonParse, stringSlice, stringToWellFormed } from "../primordials.ts";
-import { BodyHandle, ownerOf } from "./body-handle.ts";
+import { BodyHandle, type BodySource, takeFrom } from "./body-handle.ts";
 import { type BufferSource, bytesOf, isBufferSource } from "./bytes.ts";
 import { copyBytes, encodeUtf8, isAscii, Utf8Decoder } from "./utf8.ts";
 
 export type BodyInit = string | BufferSource | URLSearchParams | BodyHandle;
 
-/** What a body is kept as: text while it is text, since most are sent as they are. */
-export type BodySource = string | Uint8Array<ArrayBuffer> | null;
+export type { BodySource };
 
 /** The body itself, and the content type that it brings along; "" if none. */
 export interface Extracted {
@@ -19,7 +18,7 @@ export interface Extracted {
 
 export function extractBody(init: unknown): Extracted {
   if (init === null || init === undefined) return { source: null, contentType: "" };
-  if (BodyHandle.isHandle(init)) return { source: takeFrom(ownerOf(init)), contentType: "" };
+  if (BodyHandle.isHandle(init)) return { source: takeFrom(init), contentType: "" };
   // A copy: what the script does to its buffer later is not the body's business.
   if (isBufferSource(init)) return { source: copyBytes(bytesOf(init)), contentType: "" };
   const source = stringToWellFormed(`${init}`);
@@ -36,7 +35,6 @@ function isSearchParams(init: unknown): boolean {
 
 /** For the runtime: the door to the private field. */
 let sourceIn: (body: Body) => BodySource;
-let takeFrom: (body: Body) => BodySource;
 
 export class Body {
   readonly #source: BodySource;
@@ -45,7 +43,6 @@ export class Body {
 
   static {
     sourceIn = (body) => body.#source;
-    takeFrom = (body) => body.#take();
   }
 
   constructor(source: BodySource) {
@@ -55,7 +52,7 @@ export class Body {
   /** To hand on, whole: `new Response(response.body, response)`. Null: there is none. */
   get body(): BodyHandle | null {
     if (this.#source === null) return null;
-    this.#handle ??= new BodyHandle(this);
+    this.#handle ??= new BodyHandle({ isUsed: () => this.#isUsed, take: () => this.#take() });
     return this.#handle;
   }
 
