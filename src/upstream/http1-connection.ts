@@ -7,7 +7,7 @@ import type { Socket } from "node:net";
 import { type DeadlineItem, deadlineAfter } from "../base/clock.ts";
 import { type ErrorCode, SluiceError } from "../base/errors.ts";
 import type { ByteReceiver } from "../base/read-tap.ts";
-import type { ResponseHead } from "../http1/messages.ts";
+import { PeerSocket, type PeerSocketListener, type WriteFault } from "./peer-socket.ts";
 import type { PooledConnection } from "./pool.ts";
 import { RequestWriter } from "./request-writer.ts";
 import { type ReaderOwner, ResponseReader } from "./response-reader.ts";
@@ -21,12 +21,15 @@ import type {
   UpstreamRequest,
 } from "./transport.ts";
 
-export class Http1Connection implements PooledConnection, DeadlineItem, ReaderOwner, ByteReceiver {
+type Parts = PooledConnection & DeadlineItem & ReaderOwner & ByteReceiver & PeerSocketListener;
+
+export class Http1Connection implements Parts {
   readonly facts: ConnectionFacts;
-  readonly #rest: Rest;
+  readonly rest: Rest;
   served = 0;
   deadlineMs = 0;
   readonly #socket: Socket;
+  readonly #wire: PeerSocket;
   readonly #surroundings: Surroundings;
   readonly #writer: RequestWriter;
   readonly #reader: ResponseReader;
@@ -38,19 +41,17 @@ export class Http1Connection implements PooledConnection, DeadlineItem, ReaderOw
   /** The request allows another after it. */
   #keepAlive = true;
   #isPaused = false;
+  #writeFault: WriteFault | null = null;
 
   constructor(socket: Socket, facts: ConnectionFacts, surroundings: Surroundings) {
     this.facts = facts;
-    this.#rest = new Rest(surroundings.pool);
+    this.rest = new Rest(surroundings.pool);
     this.#peer = facts.peer;
     this.#socket = socket;
     this.#surroundings = surroundings;
     this.#writer = new RequestWriter(socket);
     this.#reader = new ResponseReader(this, surroundings.limits);
-    socket.on("drain", this.#onDrain);
-    socket.on("end", this.#onEnd);
-    socket.on("error", this.#onError);
-    socket.on("close", this.#onClose);
+    this.#wire = new PeerSocket(socket, this);
     surroundings.deadlines.add(this);
     surroundings.pool.admit(this);
   }
@@ -61,7 +62,7 @@ export class Http1Connection implements PooledConnection, DeadlineItem, ReaderOw
     assert(this.#state === STATE.READY, "a request on a connection that is busy");
     this.#state = STATE.BUSY;
     this.#sent++;
-    this.#rest.sending(request);
+    this.rest.sending(request);
     // A socket on which an upgrade was asked for is not used again, whatever the answer: the peer
     // may have taken a body for the first bytes of the other protocol.
     this.#keepAlive = request.upgrade === "" && this.#peer.idleTimeoutMs > 0;
@@ -71,7 +72,7 @@ export class Http1Connection implements PooledConnection, DeadlineItem, ReaderOw
   }
 
   write(chunk: Buffer): boolean {
-    if (this.#state !== STATE.BUSY) return true;
+    if (this.#state !== STATE.BUSY || this.#writeFault !== null) return true;
     if (!this.#writer.write(chunk)) {
       this.#failAs("internal", "A request body is longer than announced");
       return true;
@@ -85,7 +86,7 @@ export class Http1Connection implements PooledConnection, DeadlineItem, ReaderOw
   }
 
   end(trailers: string): void {
-    if (this.#state !== STATE.BUSY) return;
+    if (this.#state !== STATE.BUSY || this.#writeFault !== null) return;
     if (this.#writer.end(trailers)) this.#arm();
     else this.#failAs("internal", "A request body is shorter than announced");
   }
@@ -108,13 +109,8 @@ export class Http1Connection implements PooledConnection, DeadlineItem, ReaderOw
   detach(): { socket: Socket; head: Buffer } {
     assert(this.#state === STATE.UPGRADED, "a detach without a 101");
     this.#state = STATE.DETACHED;
-    const socket = this.#socket;
-    socket.off("drain", this.#onDrain);
-    socket.off("end", this.#onEnd);
-    socket.off("error", this.#onError);
-    socket.off("close", this.#onClose);
     this.#leave();
-    return { socket, head: this.#reader.takeRest() };
+    return { socket: this.#wire.letGo(), head: this.#reader.takeRest() };
   }
 
   release(): void {
@@ -134,7 +130,7 @@ export class Http1Connection implements PooledConnection, DeadlineItem, ReaderOw
   }
 
   lend(peer: Peer, logins: LoginKeeper | null): void {
-    this.#rest.logins = logins;
+    this.rest.logins = logins;
     this.#state = STATE.READY;
     this.#peer = peer;
     this.served = this.#sent;
@@ -155,6 +151,7 @@ export class Http1Connection implements PooledConnection, DeadlineItem, ReaderOw
 
   onDeadline(): void {
     if (this.#state === STATE.RESTING) this.destroy();
+    else if (this.#writeFault !== null) this.onGone(this.#writeFault);
     else this.#failAs("upstream_timeout", `over ${this.#peer.responseTimeoutMs} ms of silence`);
   }
 
@@ -162,13 +159,10 @@ export class Http1Connection implements PooledConnection, DeadlineItem, ReaderOw
     this.#arm();
   }
 
-  onFinalHead(head: ResponseHead): void {
-    this.#rest.heard(head);
-  }
-
   /** The response is over: gives the connection back, or ends it. */
   onResponseOver(isReusable: boolean): void {
-    if (isReusable && this.#keepAlive && this.#writer.isDone) this.#beginRest();
+    const isSent = this.#writer.isDone && this.#writeFault === null;
+    if (isReusable && this.#keepAlive && isSent) this.#beginRest();
     else this.destroy();
   }
 
@@ -181,13 +175,13 @@ export class Http1Connection implements PooledConnection, DeadlineItem, ReaderOw
   onFault(error: SluiceError): void {
     const sink = this.#reader.stop();
     this.destroy();
-    if (error.code === "upstream_closed") this.#rest.wasStale(this);
+    if (error.code === "upstream_closed") this.rest.wasStale(this);
     sink?.onError(error);
   }
 
   #beginRest(): void {
     this.#state = STATE.RESTING;
-    const idleMs = this.#rest.begin(this, this.#peer);
+    const idleMs = this.rest.begin(this, this.#peer);
     if (idleMs === 0) {
       this.destroy();
       return;
@@ -201,16 +195,16 @@ export class Http1Connection implements PooledConnection, DeadlineItem, ReaderOw
   /** Sets the deadline if it is the peer's turn: to answer, or to take more of the body. */
   #arm(): void {
     const isPeersTurn = this.#writer.isDone || this.#writer.isBlocked;
-    this.deadlineMs =
-      isPeersTurn && !this.#isPaused
-        ? deadlineAfter(this.#surroundings.deadlines, this.#peer.responseTimeoutMs)
-        : 0;
+    const { deadlines, limits } = this.#surroundings;
+    const isGone = this.#writeFault !== null;
+    const waitMs = isGone ? limits.aftermathMs : this.#peer.responseTimeoutMs;
+    this.deadlineMs = isPeersTurn && !this.#isPaused ? deadlineAfter(deadlines, waitMs) : 0;
   }
 
   #leave(): void {
     this.deadlineMs = 0;
     this.#surroundings.deadlines.remove(this);
-    this.#rest.over(this);
+    this.rest.over(this);
   }
 
   #failAs(code: ErrorCode, what: string, cause?: Error): void {
@@ -218,28 +212,34 @@ export class Http1Connection implements PooledConnection, DeadlineItem, ReaderOw
     this.onFault(new SluiceError(code, message, cause === undefined ? undefined : { cause }));
   }
 
-  #onDrain = (): void => {
+  onDrain(): void {
     if (this.#state !== STATE.BUSY) return;
     this.#arm();
     if (!this.#writer.isDone) this.#reader.sink?.onDrain();
-  };
+  }
 
-  #onEnd = (): void => {
-    if (this.#state !== STATE.BUSY || !this.#reader.endsWithClose) {
-      this.#onGone();
-      return;
+  onEnd(): void {
+    // A reset that a write has met is an end to those who read behind it, and no proper one.
+    const isCut = this.#writeFault?.code === "ECONNRESET";
+    if (this.#state !== STATE.BUSY || !this.#reader.endsWithClose || isCut) {
+      return this.onGone(this.#writeFault ?? undefined);
     }
     const sink = this.#reader.stop();
     this.destroy();
     sink?.onEnd("");
-  };
+  }
 
-  #onError = (error: Error): void => this.#onGone(error);
-
-  #onClose = (): void => this.#onGone();
+  /** The rest of the request goes nowhere; what the peer has said to it is read. */
+  onWriteFault(fault: WriteFault): boolean {
+    if (this.#state !== STATE.BUSY) return false;
+    this.#writeFault ??= fault;
+    this.#writer.abandon();
+    this.#arm();
+    return true;
+  }
 
   /** The peer has left, in whatever way: a sink that waits is told. */
-  #onGone(cause?: Error): void {
+  onGone(cause?: Error): void {
     if (this.#state !== STATE.BUSY && this.#state !== STATE.UPGRADED) {
       this.destroy();
       return;

@@ -1,5 +1,6 @@
 // The bounds of the upstream side: one table, the unit last in the name, the reason beside it.
 
+import { LIMITS } from "../base/limits.ts";
 import { CODEC_LIMITS, type CodecLimits } from "../http1/limits.ts";
 
 export interface UpstreamLimits {
@@ -33,6 +34,8 @@ export interface UpstreamLimits {
   readonly addressAttemptMs: number;
   /** TLS sessions kept for resumption. */
   readonly tlsSessionsMax: number;
+  /** How long what has arrived of a peer that has closed is looked for. */
+  readonly aftermathMs: number;
   /** Interim (1xx) responses before the final one. */
   readonly informationalMax: number;
   /** Sizes of a response's head and trailers. */
@@ -69,6 +72,8 @@ export const UPSTREAM_LIMITS: UpstreamLimits = {
   addressAttemptMs: 250,
   // Some 2 KB each.
   tlsSessionsMax: 512,
+  // More than `Deadlines` moves at once, so that the event loop has looked in between.
+  aftermathMs: LIMITS.deadlineStepMs,
   // An honest origin sends one or two (103 once or twice, 102 at intervals during long work).
   informationalMax: 16,
   codec: CODEC_LIMITS,

@@ -70,6 +70,12 @@ export class RequestWriter {
     return true;
   }
 
+  /** Nobody takes what is left of it. */
+  abandon(): void {
+    this.isDone = true;
+    this.#head = "";
+  }
+
   /** Sends the head if it still waits. */
   flush(): void {
     if (this.#head !== "" && this.#socket.writable) this.#tap.write(this.#takeHead());

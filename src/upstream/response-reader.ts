@@ -13,12 +13,13 @@ import { parseResponseHead } from "../http1/response.ts";
 import { copyOf, wholeBody } from "./kept-bytes.ts";
 import type { UpstreamLimits } from "./limits.ts";
 import { beginsLikeAHead, isAsked, protocolFault, toUpstreamResponse } from "./response-head.ts";
+import type { Rest } from "./rest.ts";
 import type { ResponseSink, UpstreamRequest } from "./transport.ts";
 
 export interface ReaderOwner {
+  readonly rest: Rest;
   /** The peer did its part: its time starts anew. */
   onProgress(): void;
-  onFinalHead(head: ResponseHead): void;
   onResponseOver(isReusable: boolean): void;
   onUpgraded(): void;
   onFault(error: SluiceError): void;
@@ -168,7 +169,7 @@ export class ResponseReader implements BodySink {
 
   #readFinal(head: ResponseHead, chunk: Buffer, from: number): void {
     this.#partial = NO_BYTES;
-    this.#owner.onFinalHead(head);
+    this.#owner.rest.heard(head);
     const length = head.contentLength;
     if (length < 0 || chunk.length - from < length) {
       this.#beginBody(head, chunk, from);

@@ -7,7 +7,6 @@ import type { Socket } from "node:net";
 import { type buildConnector, Client } from "undici";
 import { type DeadlineItem, deadlineAfter } from "../base/clock.ts";
 import { type ErrorCode, SluiceError } from "../base/errors.ts";
-import type { ResponseHead } from "../http1/messages.ts";
 import type { UpstreamLimits } from "./limits.ts";
 import type { PooledConnection } from "./pool.ts";
 import { Rest } from "./rest.ts";
@@ -28,7 +27,7 @@ export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciO
   readonly facts: ConnectionFacts;
   readonly socket: Socket;
   readonly limits: UpstreamLimits;
-  readonly #rest: Rest;
+  readonly rest: Rest;
   served = 0;
   deadlineMs = 0;
   readonly #surroundings: Surroundings;
@@ -41,7 +40,7 @@ export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciO
 
   constructor(socket: Socket, facts: ConnectionFacts, surroundings: Surroundings) {
     this.facts = facts;
-    this.#rest = new Rest(surroundings.pool);
+    this.rest = new Rest(surroundings.pool);
     this.#peer = facts.peer;
     this.socket = socket;
     this.#surroundings = surroundings;
@@ -74,7 +73,7 @@ export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciO
     assert(this.#state === STATE.READY, "a request on a connection that is not ready");
     this.#state = STATE.BUSY;
     this.#sent++;
-    this.#rest.sending(request);
+    this.rest.sending(request);
     exchange.dispatch(this.#client, this.#peer.idleTimeoutMs > 0);
     this.#arm();
     return true;
@@ -145,7 +144,7 @@ export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciO
   }
 
   lend(peer: Peer, logins: LoginKeeper | null): void {
-    this.#rest.logins = logins;
+    this.rest.logins = logins;
     this.#state = STATE.READY;
     this.#peer = peer;
     this.served = this.#sent;
@@ -159,10 +158,6 @@ export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciO
 
   onProgress(): void {
     this.#arm();
-  }
-
-  onFinalHead(head: ResponseHead): void {
-    this.#rest.heard(head);
   }
 
   onUpgraded(): void {
@@ -179,7 +174,7 @@ export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciO
   onFailed(error: SluiceError): void {
     const sink = this.#exchange?.stop();
     this.destroy();
-    if (error.code === "upstream_closed") this.#rest.wasStale(this);
+    if (error.code === "upstream_closed") this.rest.wasStale(this);
     sink?.onError(error);
   }
 
@@ -197,7 +192,7 @@ export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciO
   #beginRest(): void {
     this.#state = STATE.RESTING;
     this.#isPaused = false;
-    const idleMs = this.#rest.begin(this, this.#peer);
+    const idleMs = this.rest.begin(this, this.#peer);
     if (idleMs === 0) {
       this.destroy();
       return;
@@ -217,7 +212,7 @@ export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciO
   #leave(): void {
     this.deadlineMs = 0;
     this.#surroundings.deadlines.remove(this);
-    this.#rest.over(this);
+    this.rest.over(this);
   }
 
   #failAs(code: ErrorCode, what: string): void {

@@ -11,6 +11,7 @@ import { readTrailers } from "../http1/trailers.ts";
 import { eachField } from "../wire/headers.ts";
 import type { UpstreamLimits } from "./limits.ts";
 import { isAsked, protocolFault, toUpstreamResponse } from "./response-head.ts";
+import type { Rest } from "./rest.ts";
 import type { ResponseSink, UpstreamRequest } from "./transport.ts";
 import { UndiciBody } from "./undici-body.ts";
 import { codeOfUndici } from "./undici-errors.ts";
@@ -18,8 +19,8 @@ import { codeOfUndici } from "./undici-errors.ts";
 export interface UndiciOwner {
   readonly limits: UpstreamLimits;
   readonly socket: Socket;
+  readonly rest: Rest;
   onProgress(): void;
-  onFinalHead(head: ResponseHead): void;
   onUpgraded(): void;
   onResponseOver(): void;
   onFailed(error: SluiceError): void;
@@ -198,7 +199,7 @@ export class UndiciExchange implements Dispatcher.DispatchHandler {
 
   #final(head: ResponseHead): void {
     this.#hasHead = true;
-    this.#owner.onFinalHead(head);
+    this.#owner.rest.heard(head);
     this.#nominated = head.nominated;
     this.isReusable = head.keepAlive && this.#request.upgrade === "";
     this.#owner.onProgress();

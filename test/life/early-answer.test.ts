@@ -61,6 +61,21 @@ test("the origin's connection is not used again", async () => {
   assert.equal(origin.connections.length, 2);
 });
 
+test("an origin that refuses an upload and closes is heard each time, not a 502", async () => {
+  await origin.reset((connection) => {
+    if (connection.isClosed || !connection.text.includes("\r\n\r\n")) return;
+    connection.socket.write("HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno");
+    connection.socket.destroy();
+  });
+  const statuses = new Set<number>();
+  for (let i = 0; i < 30; i++) {
+    await using client = await RawClient.to(proxy.port);
+    client.send(post(MEGABYTE.length)).socket.write(MEGABYTE);
+    statuses.add((await client.response()).status);
+  }
+  assert.deepEqual([...statuses], [413]);
+});
+
 test("a streamed answer and an upload go on side by side", async () => {
   await origin.reset(atOnce("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"));
   await using client = await RawClient.to(proxy.port);

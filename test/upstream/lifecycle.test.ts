@@ -3,6 +3,7 @@
 
 import { test } from "node:test";
 import { BODIES } from "./lifecycle/bodies.ts";
+import { EARLY_ANSWERS } from "./lifecycle/early-answers.ts";
 import { FAULTS } from "./lifecycle/faults.ts";
 import { HEADS } from "./lifecycle/heads.ts";
 import { IDLE } from "./lifecycle/idle.ts";
@@ -17,6 +18,7 @@ const TABLE: readonly Behaviour[] = [
   ...LOGINS,
   ...HEADS,
   ...BODIES,
+  ...EARLY_ANSWERS,
   ...FAULTS,
   ...TIMEOUTS,
 ];

@@ -156,12 +156,13 @@ export class OriginConnection {
     this.socket.end(text, "latin1");
   }
 
-  /** Sends `text`, then a reset. */
-  reset(text = ""): void {
-    if (text === "") {
+  /** Sends `text`, then a reset; `then` is called before anybody can have read either. */
+  reset(text = "", then = (): void => {}): void {
+    const reset = (): void => {
       this.#tcp.resetAndDestroy();
-      return;
-    }
-    this.socket.write(text, "latin1", () => this.#tcp.resetAndDestroy());
+      then();
+    };
+    if (text === "") reset();
+    else this.socket.write(text, "latin1", reset);
   }
 }

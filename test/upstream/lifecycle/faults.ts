@@ -114,50 +114,6 @@ export const FAULTS: readonly Behaviour[] = [
     },
   },
   {
-    title: "an answer that comes before the upload is over is delivered, and the connection ends",
-    async run(stand) {
-      const answer = "HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno";
-      await using origin = await stand.listen(async (connection) => {
-        await connection.head();
-        connection.write(answer);
-      });
-      const { connection, recorder } = await stand.start(stand.peer(origin), {
-        method: "POST",
-        hasBody: true,
-        contentLength: 1_000_000,
-      });
-      connection.write(Buffer.alloc(1_000));
-      await recorder.over();
-      assert.deepEqual([recorder.response?.status, recorder.body.toString()], [413, "no"]);
-      assert.equal(connection.write(Buffer.alloc(1_000)), true);
-      connection.end("");
-      await (await origin.connection(0)).closed;
-      assert.equal(stand.transport.counts.open, 0);
-    },
-  },
-  {
-    title: "the upload goes on beside an early response that streams",
-    async run(stand) {
-      await using origin = await stand.listen(async (connection) => {
-        await connection.head();
-        connection.write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhe");
-        await connection.expect("more");
-        connection.write("re");
-      });
-      const { connection, recorder } = await stand.start(stand.peer(origin), {
-        method: "POST",
-        hasBody: true,
-        contentLength: 5,
-      });
-      connection.write(Buffer.from("x"));
-      await recorder.until(({ response }) => response !== null);
-      connection.write(Buffer.from("more"));
-      connection.end("");
-      await recorder.over();
-      assert.deepEqual([recorder.error, recorder.body.toString()], [null, "here"]);
-    },
-  },
-  {
     title: "a caller that gives up within its upload ends the connection and hears nothing",
     async run(stand) {
       await using origin = await stand.listen(() => {});
