@@ -57,10 +57,10 @@ function options(list: readonly string[]): ConnectionOptions {
   };
 }
 
-/** `timeout=5, max=100`: 5,000. Infinity if no time is said. */
-export function readKeepAlive(value: string | null): number {
-  const seconds = value === null ? undefined : TIMEOUT.exec(value)?.[1];
-  return seconds === undefined ? Number.POSITIVE_INFINITY : Number(seconds) * 1_000;
+/** How long a peer keeps an idle connection, in ms: of `timeout=5, max=100`; -1: unsaid. */
+export function idleTimeIn(keepAliveTerms: string): number {
+  const seconds = TIMEOUT.exec(keepAliveTerms)?.[1];
+  return seconds === undefined ? -1 : Number(seconds) * 1_000;
 }
 
 const TIMEOUT = /(?:^|[,;])[ \t]*timeout[ \t]*=[ \t]*"?(\d{1,9})/i;

@@ -87,8 +87,8 @@ export interface ResponseHead {
   /** As in RequestHead. */
   readonly statedLength: number;
   readonly keepAlive: boolean;
-  /** How long the peer says that it keeps a connection idle, in ms; Infinity: it does not say. */
-  readonly idleMs: number;
+  /** What Keep-Alive says; null: no such field. `idleTimeIn` reads it. */
+  readonly keepAliveTerms: string | null;
   /** What WWW-Authenticate says; null: no such field. It stays in the block. */
   readonly authenticate: string | null;
   /** Protocol of a 101, lower case; empty in any other response. */

@@ -2,12 +2,7 @@
 
 import { SluiceError } from "../base/errors.ts";
 import { removeField, removeFields } from "../wire/headers.ts";
-import {
-  type ConnectionOptions,
-  readConnection,
-  readKeepAlive,
-  readUpgrade,
-} from "./connection.ts";
+import { type ConnectionOptions, readConnection, readUpgrade } from "./connection.ts";
 import { IS_VALUE } from "./field-names.ts";
 import { type PickedFields, pickFields, RESPONSE_FIELDS } from "./fields.ts";
 import { responseBodyLength, statedLength, UNTIL_CLOSE } from "./framing.ts";
@@ -91,7 +86,7 @@ function buildHead(line: StatusLine, requestMethod: string, picked: PickedFields
       !connection.close &&
       contentLength !== UNTIL_CLOSE &&
       isFramedOnce(picked, status),
-    idleMs: readKeepAlive(picked.keepAlive),
+    keepAliveTerms: picked.keepAlive,
     authenticate: picked.authenticate,
     upgrade: status === SWITCHING ? readSwitch(picked, connection, minor) : "",
     hasDate: picked.hasDate,

@@ -1,12 +1,14 @@
 // Where a connection of either transport rests between two requests: in the pool, where the next
 // exchange with its peer finds it, or with its client, if it carries that one's login.
 
+import { idleTimeIn } from "../http1/connection.ts";
 import type { ResponseHead } from "../http1/messages.ts";
 import { asksForLogin, credentialsOf, logsIn } from "./logins.ts";
 import type { Pool, PooledConnection } from "./pool.ts";
 import type { LoginKeeper, Peer, UpstreamRequest } from "./transport.ts";
 
-const MARGIN_MS = 1_000;
+/** No peer's `idleTimeoutMs` is longer. */
+const UNSAID_MS = 2_147_483_647;
 
 export class Rest {
   /** Of whom the connection is lent to; null: nobody knows whose a login would be. */
@@ -14,7 +16,7 @@ export class Rest {
   readonly #pool: Pool;
   #carriesLogin = false;
   /** How long the peer keeps it, by its last response. */
-  #peersMs = Number.POSITIVE_INFINITY;
+  #peersMs = UNSAID_MS;
 
   constructor(pool: Pool) {
     this.#pool = pool;
@@ -27,10 +29,8 @@ export class Rest {
     if (credentialsOf(headers) !== credentialsOf(clientHeaders)) this.logins = null;
   }
 
-  heard({ authenticate, idleMs }: ResponseHead): void {
-    // As soon as half of a short time is over, and a second before a longer one is: what we send
-    // must not cross the peer's FIN.
-    this.#peersMs = Math.max(idleMs / 2, idleMs - MARGIN_MS);
+  heard({ authenticate, keepAliveTerms }: ResponseHead): void {
+    this.#peersMs = keepAliveTerms === null ? UNSAID_MS : restWithin(idleTimeIn(keepAliveTerms));
     if (authenticate !== null && asksForLogin(authenticate)) this.#carriesLogin = true;
   }
 
@@ -62,4 +62,14 @@ export class Rest {
     this.logins?.forget(connection);
     this.#pool.forget(connection);
   }
+}
+
+const MARGIN_MS = 1_000;
+
+/**
+ * It ends a second before the peer ends it, or half of a shorter time: what we send must not cross
+ * the peer's FIN.
+ */
+function restWithin(peersMs: number): number {
+  return peersMs === -1 ? UNSAID_MS : Math.floor(Math.max(peersMs / 2, peersMs - MARGIN_MS));
 }

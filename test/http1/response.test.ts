@@ -38,7 +38,7 @@ test("a plain head comes out whole, Content-Length and Date staying in the block
     contentLength: 3,
     statedLength: 3,
     keepAlive: true,
-    idleMs: Number.POSITIVE_INFINITY,
+    keepAliveTerms: null,
     authenticate: null,
     upgrade: "",
     hasDate: true,
