@@ -1,8 +1,9 @@
 // One cell as the main thread sees it: started, told, read, ended. What it says is hostile input.
 
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { closeSync } from "node:fs";
 import { Socket } from "node:net";
+import { startChild } from "../../base/child.ts";
 import { encodeJson, JsonReader } from "../../base/json-messages.ts";
 import { LIMITS } from "../../base/limits.ts";
 import type { CellDeployment, ToCell } from "../../sandbox/cell/control.ts";
@@ -66,12 +67,18 @@ export class CellProcess {
   #isKilled = false;
   #isGone = false;
 
+  /** Throws if there is no process to be had. */
   constructor(options: CellProcessOptions) {
     this.id = options.id;
     this.memoryBytes = options.memoryBytes;
     this.#options = options;
     this.#flight = openFlight();
-    this.#child = startCell(this.#flight, options);
+    try {
+      this.#child = startCell(this.#flight, options);
+    } catch (thrown) {
+      closeSync(this.#flight);
+      throw thrown;
+    }
     this.processor = new ProcessorTime(this.#child.pid ?? 0);
     this.#control = controlOf(this.#child);
     this.ready = this.#begun.promise;
@@ -226,9 +233,11 @@ function startCell(flight: number, options: CellProcessOptions): ChildProcess {
     },
     sandbox,
   );
-  const child = spawn(command.file, command.args, command.options);
-  command.close();
-  return child;
+  try {
+    return startChild(command.file, command.args, command.options);
+  } finally {
+    command.close();
+  }
 }
 
 function controlOf(child: ChildProcess): Socket {

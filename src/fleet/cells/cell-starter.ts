@@ -44,18 +44,21 @@ export class CellStarter {
     const startMs = performance.now();
     const { sandbox: mode, memoryMiB } = this.#options.cells;
     const sandbox = await systemSandbox(mode, logger);
-    const ends = await this.#open(id);
     const memoryBytes = memoryMiB * 1_048_576;
-    const cell = new CellProcess({
-      id,
-      runtime,
-      sandbox,
-      memoryBytes,
-      group: CellGroup.open(cellGroups(logger), `${process.pid}-${id}`, memoryBytes),
-      workers: ends,
-      onLine: (line) => logger.warn({ cell: id }, line),
-      onReport: (report) => onReport(id, report),
-    });
+    const group = CellGroup.open(cellGroups(logger), `${process.pid}-${id}`, memoryBytes);
+    let cell: CellProcess;
+    try {
+      cell = new CellProcess({
+        ...{ id, runtime, sandbox, memoryBytes, group },
+        workers: await this.#open(id),
+        onLine: (line) => logger.warn({ cell: id }, line),
+        onReport: (report) => onReport(id, report),
+      });
+    } catch (thrown) {
+      group?.close();
+      await this.tell({ type: "ended", cell: id });
+      throw thrown;
+    }
     this.alive.add(cell);
     await this.tell({ type: "opened", cell: id });
     void cell.ended.then((how) => this.#ended(cell, how));
@@ -71,14 +74,17 @@ export class CellStarter {
     await Promise.allSettled(workers().map((worker) => worker.obey(order)));
   }
 
+  /** Throws if a worker that lives has no way to the cell: its calls would wait there for ever. */
   async #open(cell: number): Promise<[number, number, number][]> {
     const workers = this.#options.workers();
     const asked = workers.map((worker) => worker.obey({ type: "open", cell }));
     const answers = await Promise.allSettled(asked);
-    return workers.flatMap(({ index }, i): [number, number, number][] => {
+    const alive = this.#options.workers();
+    return workers.flatMap((worker, i): [number, number, number][] => {
       const answer = answers[i];
+      if (answer?.status === "rejected" && alive.includes(worker)) throw answer.reason;
       const ends = answer?.status === "fulfilled" ? answer.value : null;
-      return ends === null ? [] : [[index, ends.input, ends.output]];
+      return ends === null ? [] : [[worker.index, ends.input, ends.output]];
     });
   }
 

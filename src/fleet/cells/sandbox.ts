@@ -1,10 +1,10 @@
 // What this machine has of a sandbox for cells, found out by trying: a cell's command line is run
 // with everything, then with less, and what had to be left out is said. Once for each process.
 
-import { spawn } from "node:child_process";
 import { accessSync, constants, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { startChild } from "../../base/child.ts";
 import type { CellsConfig } from "../../base/config/types.ts";
 import type { Logger } from "../../observe/log.ts";
 import { type Bubblewrap, cellCommand, type Sandbox } from "./command.ts";
@@ -33,6 +33,8 @@ export function systemSandbox(mode: SandboxMode, logger: Logger): Promise<Sandbo
     return sandbox;
   });
   found.set(mode, looking);
+  // for want of descriptors, say: the next one may find more
+  looking.catch(() => found.delete(mode));
   return looking;
 }
 
@@ -162,7 +164,7 @@ function works(sandbox: Sandbox, probeMs: number): Promise<boolean> {
   const entry = programPath(sandbox.programs, "sandbox/engine");
   const stdio = ["ignore", "ignore", "ignore"] as const;
   const command = cellCommand({ entry, nodeArgs: [], stdio, heapMiB: 32 }, sandbox);
-  const child = spawn(command.file, command.args, command.options);
+  const child = startChild(command.file, command.args, command.options);
   command.close();
   return new Promise((resolve) => {
     const end = (isFine: boolean): void => {

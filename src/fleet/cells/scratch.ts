@@ -40,7 +40,12 @@ export class ScratchCells {
   /** Starts the spare process, if there is none. */
   warm(): void {
     if (this.#isClosed || (this.#spare !== null && !this.#spare.isOver)) return;
-    this.#spare = this.#start();
+    this.#spare = null;
+    try {
+      this.#spare = this.#start();
+    } catch {
+      // no descriptor is left: who comes next tries again, and hears of it
+    }
   }
 
   /** Never rejects for what the script does. */

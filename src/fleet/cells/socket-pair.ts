@@ -24,11 +24,16 @@ export async function socketPair(tap?: ReadTap): Promise<SocketPair> {
   try {
     server.listen(join(folder, "s"));
     await once(server, "listening");
-    const accepted = once(server, "connection");
+    const accepted = Promise.withResolvers<Socket>();
+    server.once("connection", accepted.resolve);
     const path = join(folder, "s");
     const near = connect(tap === undefined ? { path } : { path, onread: tap });
     await once(near, "connect");
-    const far: Socket = (await accepted)[0];
+    // without a descriptor for the other end libuv closes it unseen
+    const closed = (): void => accepted.reject(new Error("no descriptor is left (ulimit -n)"));
+    near.once("close", closed);
+    const far = await accepted.promise;
+    near.off("close", closed);
     return { near, far, descriptor: descriptorOf(far) };
   } finally {
     server.close();

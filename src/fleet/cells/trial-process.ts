@@ -57,6 +57,7 @@ export class TrialProcess {
   #bounds: TrialBounds = { lateMs: 0, reportBytes: 0 };
   #timer: NodeJS.Timeout | undefined;
   #watch: NodeJS.Timeout | undefined;
+  #isOver = false;
   readonly #over = Promise.withResolvers<TrialEnd>();
 
   constructor({ sandbox, program, heapMiB, memoryBytes }: TrialOptions) {
@@ -83,13 +84,13 @@ export class TrialProcess {
   }
 
   get isOver(): boolean {
-    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+    return this.#isOver || this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
   /** Once. Resolves when the process is of no more use. */
   async run(job: object, bounds: TrialBounds): Promise<TrialEnd> {
     this.#bounds = bounds;
-    this.#wait(CELL_LIMITS.trialStartMs);
+    if (!this.#isOver) this.#wait(CELL_LIMITS.trialStartMs);
     this.#child.ref();
     this.#child.stdin?.end(encodeJob(job));
     return await this.#over.promise;
@@ -121,6 +122,7 @@ export class TrialProcess {
   }
 
   #end(sentence: TrialEnd["sentence"], how = "SIGKILL"): void {
+    this.#isOver = true;
     clearTimeout(this.#timer);
     clearInterval(this.#watch);
     const said = Buffer.concat(this.#chunks).toString("utf8");
