@@ -130,7 +130,7 @@ function makeServer(transport: StubTransport, deadlines: Deadlines): DownstreamS
     },
     connection: options(deadlines),
     forwarder: new Forwarder(new TrustedProxies([]), "sluice-bench"),
-    connectionsMax: 1_000,
+    connections: { max: 1_000, name: "limits.connections" },
   });
 }
 

@@ -65,6 +65,7 @@ export const ERRORS = {
 
   suspended: kind("internal", 503, "never", "This site is suspended."),
   overloaded: kind("internal", 503, "never", "The proxy is at its limit."),
+  out_of_descriptors: kind("internal", 503, "never", "The proxy is at its limit."),
   internal: kind("internal", 500, "never", "The proxy failed."),
 } as const satisfies Record<string, ErrorKind>;
 

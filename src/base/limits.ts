@@ -72,6 +72,8 @@ export const LIMITS = {
   accessFieldChars: 2_048,
 
   // Client connections: downstream
+  /** Connections beyond what there is room for that are told so; the rest are just closed. */
+  turnedAwayConnections: 32,
   /** Bytes of pipelined requests that wait while one is answered; then the client waits too. */
   pipelinedBytes: 65_536,
   /** For a client to end its half after the last answer of a connection. */

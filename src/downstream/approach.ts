@@ -117,7 +117,8 @@ export class Approach {
 
   /** Another peer of the group first; then the script; then the error. */
   #connectFailed(error: SluiceError): void {
-    if (this.#owner.attempts.connectFailed()) return this.#connect();
+    const isPeers = error.kind.blame === "upstream";
+    if (isPeers && this.#owner.attempts.connectFailed()) return this.#connect();
     this.#owner.exchange.error = error;
     this.#owner.exchange.canRetry = this.#owner.attempts.hasRetries(this.#owner.exchange);
     this.#owner.sequence.run(CHAIN.failToConnect, (outcome) => {

@@ -1,6 +1,7 @@
 // What a client connection needs of those around it: who begins its requests and answers what is
 // none, and the times and sizes that it keeps to. `server.ts` is the owner.
 
+import type { Socket } from "node:net";
 import type { Deadlines } from "../base/clock.ts";
 import type { SluiceError } from "../base/errors.ts";
 import type { CodecLimits } from "../http1/limits.ts";
@@ -13,6 +14,8 @@ export interface ConnectionOwner<Connection> {
   /** A head that is not valid, or did not come in time: to be answered, then `refused`. */
   refuse(connection: Connection, error: SluiceError): void;
   closed(connection: Connection): void;
+  /** Its socket is somebody else's now: a tunnel's. */
+  detached(connection: Connection, socket: Socket): void;
 }
 
 export interface ConnectionOptions {

@@ -123,8 +123,11 @@ export class ClientConnection implements ReadSideOwner, SocketListener {
   /** Hands the socket over, for a tunnel. What the client sent ahead comes along. */
   detach(): { socket: Socket; head: Buffer } {
     const head = this.#input.stop() ?? Buffer.alloc(0);
-    this.#close();
-    return { socket: this.client.letGo(), head };
+    this.#state = STATE.CLOSED;
+    this.#leave();
+    const socket = this.client.letGo();
+    this.#owner.detached(this, socket);
+    return { socket, head };
   }
 
   // What the read side tells.

@@ -4,6 +4,7 @@
 import type { Socket } from "node:net";
 import { epochMs } from "../base/clock.ts";
 import { SluiceError } from "../base/errors.ts";
+import { LIMITS } from "../base/limits.ts";
 import { within } from "../base/within.ts";
 import { CHUNKED } from "../http1/framing.ts";
 import type { RequestHead } from "../http1/messages.ts";
@@ -22,11 +23,17 @@ import type { RequestHandler } from "./request-handler.ts";
 import { Serving } from "./serve.ts";
 import type { ServeContext, Tenant } from "./serve-context.ts";
 
+/** How many clients may be connected, and what says so: an operator must know where to look. */
+export interface ConnectionsBound {
+  readonly max: number;
+  readonly name: "limits.connections" | "ulimit -n";
+}
+
 export interface ServerOptions {
   readonly context: ServeContext;
   readonly connection: ConnectionOptions;
   readonly forwarder: Forwarder;
-  readonly connectionsMax: number;
+  readonly connections: ConnectionsBound;
 }
 
 export class DownstreamServer implements ConnectionOwner<ClientConnection> {
@@ -36,6 +43,10 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
   #options: ServerOptions;
   #context: ServeContext;
   readonly #connections = new Set<ClientConnection>();
+  /** Connections beyond those, until they have heard so. */
+  readonly #turnedAway = new Set<ClientConnection>();
+  /** Connections that have become tunnels. */
+  #tunnels = 0;
   /** Connections since the start. */
   accepted = 0;
   readonly #listeners = new Listeners((socket) => this.#accept(socket));
@@ -67,8 +78,9 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
     };
   }
 
+  /** Of clients, tunnels among them. */
   get connections(): number {
-    return this.#connections.size;
+    return this.#connections.size + this.#tunnels;
   }
 
   listen(at: ListenAt): Promise<Bound> {
@@ -100,32 +112,48 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
   }
 
   #checkIdle(): void {
-    if (this.#connections.size + this.requests === 0) this.#idle?.resolve();
+    const open = this.#connections.size + this.#turnedAway.size;
+    if (open + this.requests === 0) this.#idle?.resolve();
   }
 
   /** Ends whatever is left, at once. Tunnels are their tenants' to end. */
   end(): void {
     this.#listeners.close();
-    for (const connection of [...this.#connections]) connection.abort();
+    for (const connection of [...this.#connections, ...this.#turnedAway]) connection.abort();
   }
 
   #accept(socket: Socket): void {
     // a client that has reset its connection by now has no address: what it sent is nobody's
     const isGone = socket.remoteAddress === undefined;
-    if (isGone || this.#connections.size >= this.#options.connectionsMax) {
+    const isFull = this.connections >= this.#options.connections.max;
+    if (isGone || (isFull && this.#turnedAway.size >= LIMITS.turnedAwayConnections)) {
       socket.destroy();
       return;
     }
     const connection = new ClientConnection(socket, this, this.#options.connection);
+    if (isFull) return this.#turnAway(connection);
     if (this.#options.forwarder.trusts(connection.address)) connection.logins = null;
     this.#connections.add(connection);
     this.accepted += 1;
     if (this.#isDraining) connection.drain(this.#hasGrace);
   }
 
+  /** There is no room: it is told so, and closed. */
+  #turnAway(connection: ClientConnection): void {
+    const { max, name } = this.#options.connections;
+    this.#turnedAway.add(connection);
+    this.refuse(connection, new SluiceError("overloaded", `over ${max} connections (${name})`));
+  }
+
   closed(connection: ClientConnection): void {
-    this.#connections.delete(connection);
+    if (!this.#connections.delete(connection)) this.#turnedAway.delete(connection);
     this.#checkIdle();
+  }
+
+  detached(connection: ClientConnection, socket: Socket): void {
+    this.#tunnels++;
+    socket.once("close", () => this.#tunnels--);
+    this.closed(connection);
   }
 
   begin(client: ClientConnection, head: RequestHead): RequestHandler {

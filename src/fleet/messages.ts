@@ -14,6 +14,7 @@ import type { VersionStanding } from "../phases/standing.ts";
 import type { RuntimeCode } from "../sandbox/isolate-options.ts";
 import type { CounterBuffers } from "../state/counter-memory.ts";
 import type { CellEnds, CellLoad, CellNews, CellOrder } from "./cells/messages.ts";
+import type { DescriptorShare } from "./descriptors.ts";
 
 /** A tenant's script, bundled, as every worker gets it. */
 export interface ScriptBundle {
@@ -91,6 +92,7 @@ export interface WorkerInit {
   readonly processor: SharedArrayBuffer;
   /** The watchdog's, for `endCalls` (sandbox/watchdog.ts). */
   readonly watch: SharedArrayBuffer;
+  readonly descriptors: DescriptorShare;
   /** Our name in Via. */
   readonly pseudonym: string;
   /** Each worker has a listener of its own on the same address (SO_REUSEPORT). */

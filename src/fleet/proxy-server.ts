@@ -10,6 +10,7 @@ import type { Guard } from "../control/api/guard.ts";
 import type { ReloadResult } from "../control/api/operate.ts";
 import { guardOf, openAdmin } from "./admin.ts";
 import { ControlPlane } from "./control-plane.ts";
+import { descriptorLimit, shareOf, warnOfFew } from "./descriptors.ts";
 import { socketsOf } from "./estate.ts";
 import { Figures } from "./figures.ts";
 import { foundHooks } from "./found-hooks.ts";
@@ -57,6 +58,8 @@ export class ProxyServer {
     const { buffers, counters } = keeping;
     this.#keeping = keeping;
     const { count, reusePort } = workersFor(options.workers ?? config.workers, logger);
+    const descriptors = shareOf(descriptorLimit(), count);
+    warnOfFew(logger, config.limits.connections, descriptors);
     const pseudonym = `sluice-${randomBytes(6).toString("hex")}`;
     const pool = new WorkerPool(
       {
@@ -68,7 +71,10 @@ export class ProxyServer {
           onTail: (news) => this.#tails.receive(news),
           onStandings: (from, standings) => this.#control?.observe(from, standings),
         },
-        init: { config, runtime, counters: buffers, board: keeping.board, pseudonym, reusePort },
+        init: {
+          ...{ config, runtime, counters: buffers, board: keeping.board },
+          ...{ pseudonym, reusePort, descriptors },
+        },
         onStuck: (worker, tenant) => void this.#rescue(worker, tenant),
       },
       this.#generations.of(candidate.roster, config),

@@ -7,17 +7,19 @@ import { Forwarder, TrustedProxies } from "../downstream/forwarded.ts";
 import type { ServeContext } from "../downstream/serve-context.ts";
 import type { ServerOptions } from "../downstream/server.ts";
 import { CODEC_LIMITS } from "../http1/limits.ts";
+import { boundOf, type DescriptorShare } from "./descriptors.ts";
 import type { Finished } from "./finished.ts";
 
 export interface WorkerParts extends Pick<ServeContext, "route" | "transport"> {
   readonly deadlines: Deadlines;
   readonly finished: Finished;
+  readonly descriptors: DescriptorShare;
   /** Our name in Via. */
   readonly pseudonym: string;
 }
 
 export function serverOptions(config: Config, parts: WorkerParts): ServerOptions {
-  const { deadlines, finished, pseudonym, route, transport } = parts;
+  const { deadlines, descriptors, finished, pseudonym, route, transport } = parts;
   const { headMs, bodyIdleMs, keepAliveMs, clientWriteMs } = config.timeouts;
   return {
     context: {
@@ -42,6 +44,6 @@ export function serverOptions(config: Config, parts: WorkerParts): ServerOptions
       clientWriteMs,
     },
     forwarder: new Forwarder(new TrustedProxies(config.trustedProxies), pseudonym),
-    connectionsMax: config.limits.connections,
+    connections: boundOf(config.limits.connections, descriptors),
   };
 }

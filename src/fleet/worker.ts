@@ -16,6 +16,7 @@ import { nameThread } from "../sandbox/processor-sampler.ts";
 import { Watchdog } from "../sandbox/watchdog.ts";
 import { CellCounts } from "../state/cell-counts.ts";
 import { CounterTable } from "../state/counters.ts";
+import { UPSTREAM_LIMITS } from "../upstream/limits.ts";
 import { createTransport } from "../upstream/transports.ts";
 import { WorkerCells } from "./cells/worker-cells.ts";
 import type { DeploymentContext } from "./deployments.ts";
@@ -85,7 +86,8 @@ class Worker implements WorkerDuties {
     const window = new LogWindow(init.logWindow);
     this.#batch = new LogBatch({ post, window, onDrop: (lines) => dropped.add(lines) });
     const observer = upstreamObserver(this.#metrics);
-    this.#transport = createTransport({ deadlines: this.#deadlines, observer });
+    const limits = { ...UPSTREAM_LIMITS, openMax: init.descriptors.upstreams };
+    this.#transport = createTransport({ deadlines: this.#deadlines, observer, limits });
     const { level, access } = init.config.log;
     const fields = { worker: init.index };
     this.#logger = createLogger({ level, format: access, fields }, this.#batch);
@@ -106,7 +108,7 @@ class Worker implements WorkerDuties {
     return serverOptions(config, {
       finished,
       deadlines: this.#deadlines,
-      pseudonym: this.#init.pseudonym,
+      ...{ pseudonym: this.#init.pseudonym, descriptors: this.#init.descriptors },
       route: (host) => this.#hosts.find(host),
       transport: this.#transport,
     });

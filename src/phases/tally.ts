@@ -136,6 +136,8 @@ function faultOf(exchange: EndedExchange): "own" | "answered" | "unavailable" {
   const { scriptFailure, error, options, upstreamStatus } = exchange;
   if (scriptFailure !== null) return "own";
   if (error === null && upstreamStatus < 500) return "own";
+  // no version would have had one either
+  if (error?.code === "out_of_descriptors") return "unavailable";
   if (error === null) return OUT_OF_SERVICE.has(upstreamStatus) ? "unavailable" : "answered";
   // the script may have set a time that is too short
   const isOwnTime = error.code === "upstream_timeout" && options.responseTimeoutMs !== undefined;

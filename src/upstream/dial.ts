@@ -82,7 +82,8 @@ export class Dial implements Borrowing, DeadlineItem, NameWaiter, OpeningResult 
   }
 
   onOpeningFailed({ code, reason, cause }: OpeningFailure): void {
-    this.#tryNext(code, reason, cause);
+    if (code === "out_of_descriptors") this.#failForWant(cause);
+    else this.#tryNext(code, reason, cause);
   }
 
   onDeadline(): void {
@@ -145,6 +146,13 @@ export class Dial implements Borrowing, DeadlineItem, NameWaiter, OpeningResult 
     }
     const message = `Cannot connect to ${this.#peer.address}: ${this.#reasons.join("; ")}`;
     this.#fail(new SluiceError(code, message, cause === undefined ? undefined : { cause }));
+  }
+
+  /** Of a descriptor: there would be none for another address either. */
+  #failForWant(cause: NodeJS.ErrnoException): void {
+    const message = `Cannot connect to ${this.#peer.address}: no descriptor is left`;
+    const why = `${message} (ulimit -n): ${cause.code}`;
+    this.#fail(new SluiceError("out_of_descriptors", why, { cause }));
   }
 
   #fail(error: SluiceError): void {

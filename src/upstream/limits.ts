@@ -8,6 +8,8 @@ export interface UpstreamLimits {
   readonly idlePerPeerMax: number;
   /** Idle connections kept for all peers together. */
   readonly idleTotalMax: number;
+  /** Connections to all peers, in use or idle: for one more, an idle one is closed. */
+  readonly openMax: number;
   /** Connections with logins that one client keeps to itself. */
   readonly loginsPerClientMax: number;
   /** Host names whose addresses are remembered, besides those of the configuration. */
@@ -47,6 +49,8 @@ export const UPSTREAM_LIMITS: UpstreamLimits = {
   idlePerPeerMax: 256,
   // Each costs a descriptor and some 3 KB; four busy peers, or many quiet ones.
   idleTotalMax: 1_024,
+  // Those in use are bounded by clients; how many descriptors there are is known at the start.
+  openMax: Number.MAX_SAFE_INTEGER,
   // A client logs in to one peer, or to a few behind different routes.
   loginsPerClientMax: 4,
   // Of a configuration that was replaced, and still has requests under way.

@@ -117,6 +117,8 @@ function failure(cause: NodeJS.ErrnoException): OpeningFailure {
 function codeOf(error: NodeJS.ErrnoException): ErrorCode {
   if (error.code === "ECONNREFUSED") return "connect_refused";
   if (error.code === "ETIMEDOUT") return "connect_timeout";
+  // ours, or the whole machine's: nothing that the peer has done
+  if (error.code === "EMFILE" || error.code === "ENFILE") return "out_of_descriptors";
   return "connect_failed";
 }
 

@@ -64,7 +64,7 @@ export class Pool {
   giveBack(connection: PooledConnection): boolean {
     const shelf = this.#shelves.get(connection.facts.peer.key);
     if (shelf === undefined || shelf.idle.length >= this.#limits.idlePerPeerMax) return false;
-    if (this.#idle >= this.#limits.idleTotalMax && !this.#evict()) return false;
+    if (this.#idle >= this.#limits.idleTotalMax && !this.makeRoom()) return false;
     shelf.idle.push(connection);
     this.#idle++;
     return true;
@@ -101,7 +101,7 @@ export class Pool {
   }
 
   /** Ends one idle connection: the oldest of the peer that has been known longest. */
-  #evict(): boolean {
+  makeRoom(): boolean {
     for (const shelf of this.#shelves.values()) {
       const oldest = shelf.idle[0];
       if (oldest === undefined) continue;

@@ -108,6 +108,8 @@ class PooledTransport implements PeerTransport {
   }
 
   open(peer: Peer, done: BorrowResult, logins: LoginKeeper | null = null): Borrowing {
+    const { pool, limits } = this.#surroundings;
+    if (pool.open + this.#attempts.size >= limits.openMax) pool.makeRoom();
     const attempt = new Attempt(peer, this.#surroundings, (error, connection) => {
       this.#attempts.delete(attempt);
       if (error !== null) this.#connectFailed(peer, error);
@@ -146,6 +148,7 @@ class PooledTransport implements PeerTransport {
   }
 
   #connectFailed(peer: Peer, error: SluiceError): void {
+    if (error.kind.blame === "internal") return;
     this.#connectFailures++;
     this.#observer.connectFailed?.(peer, error);
   }

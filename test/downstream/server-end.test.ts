@@ -31,7 +31,7 @@ function makeServer(deadlines: Deadlines): DownstreamServer {
       clientWriteMs: MINUTE_MS,
     },
     forwarder: new Forwarder(new TrustedProxies([]), "sluice-test"),
-    connectionsMax: 10,
+    connections: { max: 10, name: "limits.connections" },
   });
 }
 

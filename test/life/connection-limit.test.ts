@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { LIMITS } from "../../src/base/limits.ts";
 import { nearSide } from "./near-side.ts";
-import { RawClient } from "./raw-client.ts";
+import { RawClient, values } from "./raw-client.ts";
 import { answering, ok } from "./raw-origin.ts";
 
 const LIMIT = 2;
@@ -11,18 +12,37 @@ const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
 const { origin, proxy } = await nearSide({ config: { limits: { connections: LIMIT } } });
 
-test("a client beyond the limit is closed at once, and one that leaves makes room", async () => {
+test("a client beyond the limit is told so at once, and one that leaves makes room", async () => {
   await origin.reset(answering(() => ok("here")));
   await using first = await RawClient.to(proxy.port);
   await using second = await RawClient.to(proxy.port);
   for (const client of [first, second]) await client.send(GET).response();
   for (let i = 0; i < 3; i++) {
     await using late = await RawClient.to(proxy.port);
+    const refusal = await late.send(GET).response();
+    assert.equal(refusal.status, 503);
+    assert.match(refusal.body, /"code":"overloaded"/);
+    assert.deepEqual(values(refusal, "retry-after"), ["1"]);
     await late.closed();
-    assert.equal(late.received, 0);
   }
   first.socket.destroy();
   assert.equal((await untilServed()).body, "here");
+  assert.equal((await second.send(GET).response()).body, "here");
+});
+
+test("of many clients beyond the limit some are told so, and the rest are closed", async () => {
+  await origin.reset(answering(() => ok("here")));
+  await using first = await RawClient.to(proxy.port);
+  await using second = await RawClient.to(proxy.port);
+  await first.send(GET).response();
+  await second.send(GET).response();
+  const late = await Promise.all(Array.from({ length: 100 }, () => RawClient.to(proxy.port)));
+  for (const client of late) {
+    await client.until(() => client.hasEnded || client.isClosed, "its end");
+    assert.match(client.text, /^$|^HTTP\/1\.1 503 /);
+  }
+  assert.ok(late.filter(({ text }) => text !== "").length >= LIMITS.turnedAwayConnections);
+  for (const client of late) client.socket.destroy();
   assert.equal((await second.send(GET).response()).body, "here");
 });
 
@@ -30,10 +50,7 @@ test("a client beyond the limit is closed at once, and one that leaves makes roo
 async function untilServed(): Promise<{ readonly body: string }> {
   for (;;) {
     await using client = await RawClient.to(proxy.port);
-    try {
-      return await client.send(GET).response();
-    } catch {
-      // closed: there is no room yet
-    }
+    const answer = await client.send(GET).response();
+    if (answer.status === 200) return answer;
   }
 }

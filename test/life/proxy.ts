@@ -27,6 +27,8 @@ export interface ProxyOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Before the program: `--import FILE`. */
   readonly nodeArgs?: readonly string[];
+  /** How many descriptors it may have (`ulimit -n`); left out: as many as the test. */
+  readonly descriptors?: number;
   /** Where its files are, and stay; left out: a folder of its own, for as long as it runs. */
   readonly folder?: string;
 }
@@ -91,7 +93,11 @@ export class TestProxy implements AsyncDisposable {
     }
     await writeFile(join(folder, "sluice.yaml"), stringify(config));
     const args = [MAIN, "serve", "--config", join(folder, "sluice.yaml")];
-    const child = spawn(process.execPath, [...(options.nodeArgs ?? []), ...args], {
+    const node = [process.execPath, ...(options.nodeArgs ?? []), ...args];
+    const limit = options.descriptors ?? "";
+    const [file = "", ...rest] =
+      limit === "" ? node : ["sh", "-c", `ulimit -n ${limit} && exec "$@"`, "sh", ...node];
+    const child = spawn(file, rest, {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, ...options.env },
     });

@@ -7,9 +7,11 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { SluiceError } from "../../src/base/errors.ts";
 import type { LookupResult } from "../../src/upstream/name-table.ts";
 import { toPeer, toUnixPeer } from "../../src/upstream/peer.ts";
 import type { Peer } from "../../src/upstream/transport.ts";
+import { takeDescriptors } from "../support/no-descriptors.ts";
 import type { Origin } from "./origin.ts";
 import { answering, OK, Stand, settle } from "./stand.ts";
 
@@ -176,3 +178,24 @@ for (const kind of ["sluice", "undici"] as const) {
     await rm(folder, { recursive: true });
   });
 }
+
+test("for want of a descriptor nothing is tried further, and no peer is charged", async () => {
+  using stand = new Stand({
+    kind: "sluice",
+    lookup: (_name, done) => done(null, ["127.0.0.1", "127.0.0.2"]),
+  });
+  await using origin = await stand.listen(answering(OK));
+  const peer = named(origin);
+  {
+    using _all = takeDescriptors();
+    await assert.rejects(stand.borrow(peer), (error) => {
+      assert.ok(error instanceof SluiceError);
+      assert.equal(error.code, "out_of_descriptors");
+      assert.match(error.message, /: no descriptor is left \(ulimit -n\): EMFILE$/);
+      return true;
+    });
+  }
+  assert.equal(stand.transport.counts.connectFailures, 0);
+  const { recorder } = await stand.exchange(peer);
+  assert.equal(recorder.body.toString(), "ok");
+});

@@ -7,7 +7,7 @@ import { toPeer } from "../../src/upstream/peer.ts";
 import { createTransport, type TransportObserver } from "../../src/upstream/transports.ts";
 import { Origin } from "./origin.ts";
 import { borrow, Recorder, request } from "./recorder.ts";
-import { answering, OK, settle } from "./stand.ts";
+import { answering, OK, Stand, settle } from "./stand.ts";
 
 /** An observer that writes down what it is told. */
 function listening(): { told: string[]; observer: TransportObserver } {
@@ -93,4 +93,13 @@ test("a target that undici cannot send is an error of its own, and nothing is se
   await recorder.over();
   assert.equal(recorder.code, "not_implemented");
   assert.equal((await origin.connection(0)).bytesRead, 0);
+});
+
+test("for one connection more than there may be, one that is idle is closed", async () => {
+  using stand = new Stand({ kind: "sluice", limits: { openMax: 2 } });
+  await using first = await stand.listen(answering(OK));
+  await using second = await stand.listen(answering(OK));
+  await using third = await stand.listen(answering(OK));
+  for (const origin of [first, second, third]) await stand.exchange(stand.peer(origin));
+  assert.deepEqual([stand.transport.counts.open, stand.transport.counts.idle], [2, 2]);
 });

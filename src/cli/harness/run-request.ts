@@ -103,6 +103,6 @@ function serverOptions(
       clientWriteMs,
     },
     forwarder: new Forwarder(new TrustedProxies(config.trustedProxies), "sluice-test"),
-    connectionsMax: connections,
+    connections: { max: connections, name: "limits.connections" },
   };
 }
