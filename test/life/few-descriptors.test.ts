@@ -1,4 +1,4 @@
-// A proxy with few descriptors: clients hear that there is no room, no peer is blamed, and it lives.
+// A proxy with few descriptors: clients hear that there is no room, no peer is blamed, it lives.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,17 +1,15 @@
 // A real proxy for a test: `sluice serve` as a process of its own, on ports of its own, with the
 // scripts and the configuration that the test gives; its log as lines, its end awaited.
 
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { stringify } from "yaml";
 import { kill } from "../support/kill.ts";
 import { laneOf } from "./lane.ts";
-
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+import { launchProgram } from "./launch.ts";
 
 /** A start takes some tenths of a second; a busy machine may need much longer. */
 const READY_MS_MAX = 60_000;
@@ -27,7 +25,7 @@ export interface ProxyOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Before the program: `--import FILE`. */
   readonly nodeArgs?: readonly string[];
-  /** How many descriptors it may have (`ulimit -n`); left out: as many as the test. */
+  /** How many it may have (`ulimit -n`); left out: as many as the test. */
   readonly descriptors?: number;
   /** Where its files are, and stay; left out: a folder of its own, for as long as it runs. */
   readonly folder?: string;
@@ -87,20 +85,7 @@ export class TestProxy implements AsyncDisposable {
   static async launch(options: ProxyOptions): Promise<TestProxy> {
     const folder = options.folder ?? (await mkdtemp(join(tmpdir(), "sluice-life-")));
     const config = { ...DEFAULTS, ...options.config };
-    for (const [name, text] of Object.entries(options.files ?? {})) {
-      await mkdir(dirname(join(folder, name)), { recursive: true });
-      await writeFile(join(folder, name), text);
-    }
-    await writeFile(join(folder, "sluice.yaml"), stringify(config));
-    const args = [MAIN, "serve", "--config", join(folder, "sluice.yaml")];
-    const node = [process.execPath, ...(options.nodeArgs ?? []), ...args];
-    const limit = options.descriptors ?? "";
-    const [file = "", ...rest] =
-      limit === "" ? node : ["sh", "-c", `ulimit -n ${limit} && exec "$@"`, "sh", ...node];
-    const child = spawn(file, rest, {
-      stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, ...options.env },
-    });
+    const child = await launchProgram(folder, { ...options, config });
     return new TestProxy(child, folder, options.folder === undefined);
   }
 

@@ -1,4 +1,4 @@
-// Every descriptor that this process may still open, taken for as long as a test needs it.
+// Want of descriptors: of this process, for as long as a test needs it, or of a program.
 
 import { closeSync, openSync } from "node:fs";
 
@@ -16,3 +16,7 @@ export function takeDescriptors(): Disposable {
     }
   }
 }
+
+/** A command line that runs with that limit; undefined: with this process's. */
+export const withDescriptors = (most: number | undefined, command: readonly string[]) =>
+  most === undefined ? command : ["sh", "-c", `ulimit -n ${most} && exec "$@"`, "sh", ...command];

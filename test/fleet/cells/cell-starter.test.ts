@@ -1,4 +1,4 @@
-// Cells that cannot be started: nobody waits at them, nothing of them stays, and the next may start.
+// Cells that cannot be started: nobody waits at them, nothing of them stays, the next may start.
 
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";

@@ -1,0 +1,36 @@
+// `sluice serve` as a process of its own, with its files in a folder.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { stringify } from "yaml";
+import { withDescriptors } from "../support/no-descriptors.ts";
+
+const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+
+export interface LaunchOptions {
+  readonly files?: Readonly<Record<string, string>>;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly nodeArgs?: readonly string[];
+  readonly descriptors?: number;
+}
+
+export async function launchProgram(
+  folder: string,
+  { files = {}, config, env, nodeArgs = [], descriptors }: LaunchOptions,
+): Promise<ChildProcess> {
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), text);
+  }
+  await writeFile(join(folder, "sluice.yaml"), stringify(config));
+  const args = [MAIN, "serve", "--config", join(folder, "sluice.yaml")];
+  const node = [process.execPath, ...nodeArgs, ...args];
+  const [file = "", ...rest] = withDescriptors(descriptors, node);
+  return spawn(file, rest, {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...env },
+  });
+}
