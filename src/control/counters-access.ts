@@ -1,4 +1,5 @@
-// The counters of tenants as the control plane sees them. The fleet implements it.
+// The counters of tenants as the control plane sees them, by the tenants' identities
+// (base/identity.ts). The fleet implements it.
 
 import type { CounterSnapshot } from "./store/records.ts";
 
@@ -11,6 +12,6 @@ export interface CountersAccess {
    * False: there is none.
    */
   delete(counter: Pick<CounterSnapshot, "tenant" | "name">): Promise<boolean>;
-  /** The tenant is gone. One of its name that comes later begins without any. */
+  /** The tenant is gone. */
   forget(tenant: string): void;
 }

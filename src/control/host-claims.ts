@@ -1,5 +1,6 @@
 // A host name belongs to one tenant, wherever the tenants' settings come from.
 
+import { parseHostPattern } from "../base/config/address.ts";
 import type { TenantConfig } from "../base/config/types.ts";
 
 type Claims = Pick<TenantConfig, "name" | "hosts">;
@@ -9,6 +10,14 @@ export interface ClaimedHost {
   /** Where it stands in the tenant's list. */
   readonly index: number;
   readonly owner: string;
+}
+
+/** In their one spelling; what is no host name is refused elsewhere. @param settings as written */
+export function hostsOf({ hosts }: Readonly<Record<string, unknown>>): string[] {
+  const all: readonly unknown[] = Array.isArray(hosts) ? hosts : [];
+  return all
+    .filter((host) => typeof host === "string")
+    .map((host) => parseHostPattern(host) ?? host);
 }
 
 /** Hosts of a tenant that others have already. */

@@ -14,6 +14,8 @@ export interface Live {
    * of the file included. Rejects with what `plan` or `write` threw; nothing has changed then.
    */
   apply(change: LiveChange): Promise<ApplyResult>;
+  /** The same for any number of tenants at once, those that are made and those that go too. */
+  change(change: TenantsChange): Promise<ApplyResult>;
   /** Every tenant that serves, those of the file and those of the store. */
   tenants(): readonly LiveTenant[];
   /**
@@ -33,6 +35,8 @@ export interface TenantProcesses {
 }
 
 export interface LiveTenant {
+  /** Who it is among all that have or had its name (base/identity.ts). */
+  readonly id: string;
   /** Its `script` is the one that the file names; null: it has none there. */
   readonly config: TenantConfig;
   readonly origin: "file" | "store";
@@ -74,17 +78,24 @@ export const NO_SCRIPTS: TenantScripts = {
 };
 
 export interface LiveChange {
-  /** Name of the one tenant that it concerns. */
+  /** Name of the one tenant that it concerns, which serves. */
   readonly tenant: string;
   /**
-   * What the tenant is to be, null: gone. Given what there is now, so that what it checks against
-   * the others holds until the commit. May throw.
+   * What the tenant is to be, given what there is now, so that what it checks against the others
+   * holds until the commit. May throw.
    */
-  plan(tenants: readonly LiveTenant[]): Promise<TenantConfig | null>;
+  plan(tenants: readonly LiveTenant[]): Promise<TenantConfig>;
   /** What it is to run, given what it runs now. Left out: the same. After `plan`; may throw. */
   scripts?(now: TenantScripts): Promise<TenantScripts>;
   /** Makes it durable, once every worker has prepared it. */
   write(): Promise<void>;
+}
+
+export interface TenantsChange {
+  /** What these are to be, null: gone; all others stay. As of `LiveChange`. */
+  plan(tenants: readonly LiveTenant[]): Promise<ReadonlyMap<string, LiveTenant | null>>;
+  /** Left out: it is tried on every worker, and nothing changes. */
+  write?(): Promise<void>;
 }
 
 export type ApplyResult =

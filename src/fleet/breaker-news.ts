@@ -2,10 +2,12 @@
 // processes under the same names.
 
 import type { BreakerState } from "../base/breaker.ts";
+import { nameOfIdentity } from "../base/identity.ts";
 import type { LineLogger } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 
 export interface BreakerNews {
+  /** Its name or its identity. */
   readonly tenant: string;
   /** Null: it is the one of the tenant's processes. */
   readonly deployment: string | null;
@@ -18,9 +20,10 @@ interface Surroundings {
 }
 
 export function breakerChanged(
-  { tenant, deployment, state }: BreakerNews,
+  { tenant: id, deployment, state }: BreakerNews,
   { logger, metrics }: Surroundings,
 ): void {
+  const tenant = nameOfIdentity(id);
   const of = deployment === null ? "processes" : "version";
   metrics.counter("sluice_breaker_changes_total", tenant, of, state).add();
   const level = state === "open" || state === "disabled" ? "error" : "info";

@@ -2,6 +2,7 @@
 // Without a store the file is all there is.
 
 import type { Config, TenantConfig } from "../base/config/types.ts";
+import { newIdentity } from "../base/identity.ts";
 import {
   type FileNews,
   type FileWarning,
@@ -10,7 +11,7 @@ import {
   mergeFile,
 } from "../control/deploy/history.ts";
 import { type LiveTenant, NO_SCRIPTS } from "../control/live.ts";
-import type { Store } from "../control/store/store.ts";
+import type { Identity, Store } from "../control/store/store.ts";
 import type { Logger } from "../observe/log.ts";
 import { bundleFileScripts, type FileScript } from "./generation.ts";
 import { type Roster, rosterOf } from "./roster.ts";
@@ -38,19 +39,33 @@ export async function readCandidate(config: Config, sources: CandidateSources): 
   const { store } = sources;
   const tenants: LiveTenant[] = [];
   const news: FileNews[] = [];
+  const born: Identity[] = [];
   const take = async (tenant: TenantConfig, origin: LiveTenant["origin"]): Promise<void> => {
     const merged = await mergedScripts(store, tenant.name, scripts.get(tenant.name) ?? null);
-    tenants.push({ config: tenant, origin, scripts: merged.scripts });
+    const { id, isNew } = await identityOf(store, tenant.name);
+    if (isNew) born.push({ tenant: tenant.name, id });
+    tenants.push({ id, config: tenant, origin, scripts: merged.scripts });
     if (merged.news !== null) news.push(merged.news);
   };
   for (const tenant of config.tenants) await take(tenant, "file");
   for (const tenant of await sources.storedTenants(config)) await take(tenant, "store");
   const record = async (found: FoundHooks): Promise<void> => {
     const warnings = await Promise.all(news.map((one) => one.warning(found)));
-    if (news.length > 0) await store?.release(news.map((one) => one.release(found)));
+    const isAnyNews = news.length > 0 || born.length > 0;
+    if (isAnyNews)
+      await store?.release(
+        news.map((one) => one.release(found)),
+        born,
+      );
     for (const warning of warnings) warnOf(warning, sources.logger);
   };
   return { config, roster: rosterOf(tenants), inputs, record };
+}
+
+/** Without a store nothing is kept, and a name is enough. */
+async function identityOf(store: Store | null, name: string) {
+  const known = store === null ? name : await store.identity(name);
+  return { id: known ?? newIdentity(name), isNew: known === null };
 }
 
 function warnOf(warning: FileWarning | null, logger: Logger): void {

@@ -27,9 +27,9 @@ export interface ControlPlaneOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** A tenant's flags and secrets. */
-  readonly valuesOf: (tenant: string) => ScriptValues;
+  readonly valuesOf: (id: string) => ScriptValues;
   /** What signs testers' passes for a tenant. */
-  readonly testerKey: (tenant: string) => string;
+  readonly testerKey: (id: string) => string;
 }
 
 export class ControlPlane {
@@ -111,7 +111,7 @@ export class ControlPlane {
 
   #rehearse(rehearsal: Rehearsal, { trial, turns }: Trials): ReturnType<Rehearse> {
     const { runtime, live, valuesOf } = this.#options;
-    const values = valuesOf(rehearsal.tenant.name);
+    const values = valuesOf(live.tenant(rehearsal.tenant.name)?.id ?? "");
     return rehearse(rehearsal, { runtime, config: live.config, values, trial, turns });
   }
 

@@ -45,6 +45,8 @@ export interface DeploymentContext extends TenantLogParts {
 export class StartupError extends Error {}
 
 export interface DeploymentBegin {
+  /** Of the tenant. */
+  readonly id: string;
   readonly tenant: TenantConfig;
   /** Index of the tenant in the configuration. */
   readonly tenantIndex: number;
@@ -66,7 +68,7 @@ type CommonOptions = Pick<LaneOptions, "values" | "observer">;
 export function startDeployment(begin: DeploymentBegin, context: DeploymentContext): Deployment {
   const { tenant, bundle } = begin;
   const source = new SourceLines(bundle.map);
-  const values = (): ScriptValues => context.values.of(tenant.name);
+  const values = (): ScriptValues => context.values.of(begin.id);
   const redaction = new Redaction(values);
   const shown = (text: string): string => source.mapText(redaction.redact(text));
   const log = tenantLog(context, tenant, shown);
@@ -119,11 +121,11 @@ function startInline(
 
 /** The main thread has seen it start in a cell. */
 function startInCell(
-  { tenant, hash }: DeploymentBegin,
+  { id, tenant, hash }: DeploymentBegin,
   cells: WorkerCells,
   common: CommonOptions,
 ): Started {
-  const load = cells.load(tenant.name, hash);
+  const load = cells.load(id, hash);
   const { hookMs, memoryMiB, hookWallMs, turnWaitMs, counters: countersMax } = tenant.limits;
   const bounds = { hookMs, memoryMiB, hookWallMs, turnWaitMs, countersMax };
   return {
@@ -133,7 +135,7 @@ function startInCell(
 }
 
 function createIsolate(begin: DeploymentBegin, context: DeploymentContext): ScriptIsolate {
-  const { tenant, bundle } = begin;
+  const { id, tenant, bundle } = begin;
   const isolate = new ScriptIsolate({
     runtime: context.runtime,
     script: bundle,
@@ -142,7 +144,7 @@ function createIsolate(begin: DeploymentBegin, context: DeploymentContext): Scri
     limits: tenant.limits,
     startupMs: tenant.limits.startupMs,
     counters: context.counterBuffers.counts,
-    slotOf: (name) => context.counters.hold({ tenant: tenant.name, name }, tenant.limits.counters),
+    slotOf: (name) => context.counters.hold({ tenant: id, name }, tenant.limits.counters),
     releaseSlots: (slots) => context.counters.release(slots),
   });
   context.watchdog.watch(isolate, tenant.limits.hookMs);

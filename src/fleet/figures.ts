@@ -24,7 +24,11 @@ export class Figures {
 
   async metricsText(): Promise<string> {
     const { metrics, counters, workers } = this.#parts;
-    for (const { tenant, name, value } of counters.list()) {
+    const names = new Map(workers.generation.tenants.map(({ id, config }) => [id, config.name]));
+    metrics.clear("sluice_script_value");
+    for (const { tenant: id, name, value } of counters.list()) {
+      const tenant = names.get(id);
+      if (tenant === undefined) continue;
       metrics.gauge("sluice_script_value", tenant, name).set(Number(value));
     }
     return renderMetrics([metrics.snapshot(), ...(await workers.metrics())]);

@@ -70,8 +70,10 @@ async function without(
       if (script.isOfFile) throw new ServeError(reason, { cause: thrown });
       const fields = { tenant: spec.config.name, deployment: script.bundle.deployment };
       logger.error(fields, `out of service until enabled, or another is deployed: ${reason}`);
+      const { id, config } = spec;
       const service = { isDisabled: true, timesEnabled: 0 };
-      return { ...script, isDisabled: true, hash: scriptHash(spec.config, script.bundle, service) };
+      const hash = scriptHash({ id, config, bundle: script.bundle, ...service });
+      return { ...script, isDisabled: true, hash };
     }
   };
   const tenants = generation.tenants.map(async (spec): Promise<TenantSpec> => {

@@ -40,22 +40,22 @@ export class Keeping {
     return this.#values.board.shared;
   }
 
-  /** A tenant's flags and secrets. */
-  valuesOf(tenant: string): ScriptValues {
-    return this.#values.of(tenant);
+  /** A tenant's flags and secrets. @param id  of the tenant */
+  valuesOf(id: string): ScriptValues {
+    return this.#values.of(id);
   }
 
   /** What the admin API sees and changes of it. */
   get access(): { readonly settings: SettingsNews; readonly counters: CountersAccess } {
     const { counters } = this;
-    const of = (name: string) => counters.list().filter(({ tenant }) => tenant === name);
+    const of = (id: string) => counters.list().filter(({ tenant }) => tenant === id);
     return {
       settings: this.#values,
       counters: {
         of,
         set: (one) => this.#setCounter(one),
         delete: (one) => this.#deleteCounter(one),
-        forget: (name) => counters.forget(name),
+        forget: (id) => counters.forget(id),
       },
     };
   }

@@ -1,25 +1,28 @@
 // What serves, and how it changes: prepared on every worker, made durable, then swapped everywhere.
 // A failure before the swap leaves everything as it was.
 
-import type { Config, TenantConfig } from "../base/config/types.ts";
+import type { Config } from "../base/config/types.ts";
 import type { FoundHooks } from "../control/deploy/history.ts";
-import {
-  type ApplyResult,
-  type Live,
-  type LiveChange,
-  type LiveTenant,
-  NO_SCRIPTS,
-  type TenantProcesses,
+import type {
+  ApplyResult,
+  Live,
+  LiveChange,
+  LiveTenant,
+  TenantProcesses,
+  TenantsChange,
 } from "../control/live.ts";
 import { foundHooks } from "./found-hooks.ts";
 import type { Generation } from "./messages.ts";
 import { NotReadyError } from "./not-ready.ts";
-import { type Generations, type Roster, withOut, withTenant } from "./roster.ts";
+import { type Generations, type Roster, withOut, withTenants } from "./roster.ts";
 import type { Turns } from "./turns.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
 export interface FleetLiveOptions {
-  readonly pool: Pick<WorkerPool, "prepare" | "abandon" | "commit" | "cells" | "hooks">;
+  readonly pool: Pick<
+    WorkerPool,
+    "prepare" | "abandon" | "commit" | "cells" | "hooks" | "generation"
+  >;
   readonly turns: Turns;
   readonly generations: Generations;
   readonly config: Config;
@@ -57,12 +60,13 @@ export class FleetLive implements Live {
   }
 
   enable(tenant: string): boolean {
-    return this.#options.pool.cells.enable(tenant);
+    return this.#options.pool.cells.enable(this.#roster.get(tenant)?.id ?? "");
   }
 
   processesOf(tenant: string): TenantProcesses | null {
-    if (this.#roster.get(tenant)?.config.isolation !== "process") return null;
-    return this.#options.pool.cells.standingOf(tenant);
+    const found = this.#roster.get(tenant);
+    if (found?.config.isolation !== "process") return null;
+    return this.#options.pool.cells.standingOf(found.id);
   }
 
   /** What could not start with the process is out of service, also for what changes from now on. */
@@ -84,14 +88,27 @@ export class FleetLive implements Live {
     return withOut(roster, isOut);
   }
 
-  apply(change: LiveChange): Promise<ApplyResult> {
+  apply({ tenant: name, plan, scripts, write }: LiveChange): Promise<ApplyResult> {
+    return this.change({
+      plan: async (tenants) => {
+        const config = await plan(tenants);
+        const now = this.#roster.get(name);
+        if (now === undefined) throw new TypeError(`a change of ${name}, which does not serve`);
+        const running = (await scripts?.(now.scripts)) ?? now.scripts;
+        return new Map([[name, { ...now, config, scripts: running }]]);
+      },
+      write,
+    });
+  }
+
+  change({ plan, write }: TenantsChange): Promise<ApplyResult> {
     const { turns } = this.#options;
     return turns.take(async () => {
       if (turns.closed !== null) return refusal("closed", turns.closed);
-      const roster = await this.#planned(change);
+      const roster = withTenants(this.#roster, await plan(this.tenants()));
       try {
-        const write = (): Promise<void> => change.write();
-        const { number } = await this.swap({ roster, config: this.#config, write });
+        const swap = { roster, config: this.#config };
+        const number = write === undefined ? await this.#try(swap) : await this.#go(swap, write);
         return { ok: true, generation: number };
       } catch (thrown) {
         if (!(thrown instanceof NotReadyError)) throw thrown;
@@ -118,15 +135,18 @@ export class FleetLive implements Live {
     return generation;
   }
 
-  async #planned(change: LiveChange): Promise<Roster> {
-    const { tenant: name } = change;
-    const now = this.#roster.get(name);
-    const config = await change.plan(this.tenants());
-    if (config === null) return withTenant(this.#roster, name, null);
-    const running = now?.scripts ?? NO_SCRIPTS;
-    const scripts = (await change.scripts?.(running)) ?? running;
-    const origin = now?.origin ?? "store";
-    return withTenant(this.#roster, name, { config: named(config, name), origin, scripts });
+  async #go(wanted: Omit<Swap, "write">, write: () => Promise<void>): Promise<number> {
+    const { number } = await this.swap({ ...wanted, write: () => write() });
+    return number;
+  }
+
+  /** Whether every worker could serve it. */
+  async #try({ roster, config }: Omit<Swap, "write">): Promise<number> {
+    const { pool, generations } = this.#options;
+    const generation = generations.of(roster, config);
+    await pool.prepare(generation);
+    await pool.abandon(generation);
+    return pool.generation.number;
   }
 }
 
@@ -137,11 +157,6 @@ interface Swap {
   readonly config: Config;
   /** Makes it durable: after every worker is ready, before any serves it. */
   readonly write: (found: FoundHooks) => Promise<void>;
-}
-
-function named(config: TenantConfig, name: string): TenantConfig {
-  if (config.name !== name) throw new TypeError(`a change of ${name} is about ${config.name}`);
-  return config;
 }
 
 const refusal = (step: "prepare" | "closed", problem: string) =>

@@ -43,6 +43,8 @@ export interface ScriptSpec {
 }
 
 export interface TenantSpec {
+  /** Who it is among all that have or had its name (base/identity.ts). */
+  readonly id: string;
   readonly config: TenantConfig;
   /** None: plain proxying. */
   readonly scripts: readonly ScriptSpec[];

@@ -88,7 +88,7 @@ export class ProxyServer {
     const read = (): Config => readConfig(options);
     const [turns, generations] = [this.#turns, this.#generations];
     this.#live = new FleetLive({ pool, turns, generations, config, roster: candidate.roster });
-    const valuesOf = (tenant: string) => keeping.valuesOf(tenant);
+    const valuesOf = (id: string) => keeping.valuesOf(id);
     const serving = { live: this.#live, runtime, logger, metrics, testerKey, valuesOf };
     this.#control = store === null ? null : new ControlPlane({ store, ...serving });
     const reloading = { read, candidate: parts.readCandidate, started: config, turns, pool };

@@ -13,11 +13,16 @@ export type Roster = ReadonlyMap<string, LiveTenant>;
 export const rosterOf = (tenants: readonly LiveTenant[]): Roster =>
   new Map(tenants.map((tenant) => [tenant.config.name, tenant]));
 
-/** @param tenant  null: gone */
-export function withTenant(roster: Roster, name: string, tenant: LiveTenant | null): Roster {
+/** @param changes  by name; null: gone */
+export function withTenants(
+  roster: Roster,
+  changes: ReadonlyMap<string, LiveTenant | null>,
+): Roster {
   const next = new Map(roster);
-  if (tenant === null) next.delete(name);
-  else next.set(name, tenant);
+  for (const [name, tenant] of changes) {
+    if (tenant === null) next.delete(name);
+    else next.set(name, tenant);
+  }
   return next;
 }
 
@@ -39,14 +44,14 @@ export function withOut(roster: Roster, isOut: IsOut): Roster {
 }
 
 export class Generations {
-  readonly #testerKey: (tenant: string) => string;
+  readonly #testerKey: (id: string) => string;
   /** Names by index, never taken back: a worker may still run what a change removed. */
   readonly #names: string[] = [];
   readonly #specs = new WeakMap<LiveTenant, TenantSpec>();
   #numbers = 0;
 
-  /** @param testerKey  what signs testers' passes for a tenant; empty: nothing does */
-  constructor(testerKey: (tenant: string) => string) {
+  /** @param testerKey  what signs testers' passes for an identity; empty: nothing does */
+  constructor(testerKey: (id: string) => string) {
     this.#testerKey = testerKey;
   }
 
@@ -68,20 +73,21 @@ export class Generations {
   #specOf(tenant: LiveTenant): TenantSpec {
     const known = this.#specs.get(tenant);
     if (known !== undefined) return known;
-    const { config, scripts } = tenant;
+    const { id, config, scripts } = tenant;
     const { stickyBy, isSuspended } = scripts;
     const spec = tenantSpec({
+      id,
       config,
       scripts: scripts.versions.map((version): ScriptSpec => {
         const { name: deployment, code, map, usesUrl, percent } = version;
         const bundle = { tenant: config.name, deployment, code, map, usesUrl };
         const { version: number, isDisabled, timesEnabled, isOfFile } = version;
-        const hash = scriptHash(config, bundle, { isDisabled, timesEnabled });
+        const hash = scriptHash({ id, config, bundle, isDisabled, timesEnabled });
         return { version: number, percent, bundle, isDisabled, isOfFile, hash };
       }),
       stickyBy,
       isSuspended,
-      testerKey: this.#testerKey(config.name),
+      testerKey: this.#testerKey(id),
       index: this.#indexOf(config.name),
     });
     this.#specs.set(tenant, spec);

@@ -2,6 +2,7 @@
 // them on a board; a worker looks at it before each turn, so a change is seen by the next turn of
 // every isolate, and nobody waits for anybody.
 
+import { nameOfIdentity } from "../base/identity.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { SettingsNews } from "../control/api/parts.ts";
 import type { Store } from "../control/store/store.ts";
@@ -9,7 +10,7 @@ import type { Logger } from "../observe/log.ts";
 import { NO_VALUES, type ScriptValues } from "../sandbox/values.ts";
 import { Board } from "../state/board.ts";
 
-type Source = Pick<Store, "settingTenants" | "flags" | "secretValues">;
+type Source = Pick<Store, "settingTenants" | "identity" | "flags" | "secretValues">;
 
 export interface ValuesOptions {
   /** Null: there are none. */
@@ -21,6 +22,7 @@ export interface ValuesOptions {
 export class ValuesWriter implements SettingsNews {
   readonly board = Board.make(LIMITS.settingsBoardBytes);
   readonly #options: ValuesOptions;
+  /** By identity: what still runs of a tenant that is gone sees nothing of the next one's. */
   readonly #values = new Map<string, ScriptValues>();
   #revision = 0;
   #turn: Promise<void> = Promise.resolve();
@@ -37,8 +39,9 @@ export class ValuesWriter implements SettingsNews {
     this.#write();
   }
 
-  of(tenant: string): ScriptValues {
-    return this.#values.get(tenant) ?? NO_VALUES;
+  /** @param id  of the tenant */
+  of(id: string): ScriptValues {
+    return this.#values.get(id) ?? NO_VALUES;
   }
 
   /** One after the other: what is read last is what is there last. */
@@ -57,7 +60,11 @@ export class ValuesWriter implements SettingsNews {
     const flags = (await store.flags(tenant)).map(({ name, value }) => [name, value]);
     const secrets = await this.#secrets(store, tenant);
     const text = asciiJson({ flags: Object.fromEntries(flags), secrets });
-    this.#values.set(tenant, { revision: ++this.#revision, text });
+    const id = await store.identity(tenant);
+    for (const other of this.#values.keys()) {
+      if (other !== id && nameOfIdentity(other) === tenant) this.#values.delete(other);
+    }
+    if (id !== null) this.#values.set(id, { revision: ++this.#revision, text });
   }
 
   async #secrets(store: Source, tenant: string) {
@@ -91,9 +98,10 @@ export class ValuesReader {
     this.#board = new Board(shared);
   }
 
-  of(tenant: string): ScriptValues {
+  /** @param id  of the tenant */
+  of(id: string): ScriptValues {
     const news = this.#board.news();
     if (news !== null) this.#values = new Map(JSON.parse(news));
-    return this.#values.get(tenant) ?? NO_VALUES;
+    return this.#values.get(id) ?? NO_VALUES;
   }
 }

@@ -6,15 +6,18 @@ import type { TenantConfig } from "../base/config/types.ts";
 import type { LiveVersion } from "../control/live.ts";
 import type { Generation, GenerationChange, ScriptBundle, TenantSpec } from "./messages.ts";
 
+interface ScriptParts extends Pick<LiveVersion, "isDisabled" | "timesEnabled"> {
+  /** Of the tenant: the isolates of one that is gone are not the next one's. */
+  readonly id: string;
+  readonly config: TenantConfig;
+  readonly bundle: ScriptBundle;
+}
+
 /**
  * A version keeps its isolate unless what runs in it changes. The source map counts too: lines in
  * the log must be those of the file that is there.
  */
-export function scriptHash(
-  tenant: TenantConfig,
-  bundle: ScriptBundle,
-  service: Pick<LiveVersion, "isDisabled" | "timesEnabled">,
-): string {
+export function scriptHash({ config, ...script }: ScriptParts): string {
   const {
     hosts: _,
     script: _script,
@@ -24,14 +27,14 @@ export function scriptHash(
     policy: _policy,
     rollback: _rollback,
     ...rest
-  } = tenant;
-  return digest([rest, bundle, service]);
+  } = config;
+  return digest([rest, script]);
 }
 
 export function tenantSpec(parts: Omit<TenantSpec, "hash">): TenantSpec {
-  const { config, scripts, stickyBy, isSuspended, testerKey } = parts;
+  const { id, config, scripts, stickyBy, isSuspended, testerKey } = parts;
   const shares = scripts.map(({ version, percent, hash }) => [version, percent, hash]);
-  return { ...parts, hash: digest([config, shares, stickyBy, isSuspended, testerKey]) };
+  return { ...parts, hash: digest([id, config, shares, stickyBy, isSuspended, testerKey]) };
 }
 
 const digest = (value: unknown): string =>

@@ -146,14 +146,14 @@ function makeTenant(spec: TenantSpec, { old, context }: TenantParts): LiveTenant
 
 /** Throws StartupError; what was held by then is given back. */
 function holdDeployments(
-  { config, scripts, index }: TenantSpec,
+  { id, config, scripts, index }: TenantSpec,
   { old, context }: TenantParts,
 ): Map<string, HeldDeployment> {
   const held = new Map<string, HeldDeployment>();
   try {
     for (const { hash, bundle, isDisabled } of scripts) {
       if (held.has(hash)) continue;
-      const begin = { tenant: config, tenantIndex: index, bundle, hash };
+      const begin = { id, tenant: config, tenantIndex: index, bundle, hash };
       const start = isDisabled ? disabledDeployment : startDeployment;
       const kept = old?.deployments.get(hash);
       held.set(hash, (kept ?? new HeldDeployment(start(begin, context))).hold());

@@ -3,12 +3,12 @@
 //   table: [lock, used] [index: hash -> slot + 1] [names: NAME_BYTES each, length first]
 //   a word or more for each slot: counts, cells, saved, holders, lives, owners
 
-/** Slots: with names of 196 bytes, 3.2 MB for the table and 704 KiB for the words. */
+/** Slots: with names of 212 bytes, 3.5 MB for the table and 704 KiB for the words. */
 export const SLOTS = 16_384;
 /** Twice the slots, so that a probe stays short. */
 export const INDEX_SIZE = 32_768;
-/** Length byte, tenant (63), separator, name (128), rounded up. */
-export const NAME_BYTES = 196;
+/** Length byte, the tenant's identity (81), separator, name (128), rounded up. */
+export const NAME_BYTES = 212;
 
 export const LOCK = 0;
 export const USED = 1;

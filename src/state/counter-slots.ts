@@ -22,6 +22,7 @@ export const OVER_LIMIT = -2;
 const NO_ROOM = -1;
 
 export interface CounterName {
+  /** Its identity (base/identity.ts). */
   readonly tenant: string;
   readonly name: string;
 }

@@ -68,7 +68,7 @@ export class CounterTable {
     );
   }
 
-  /** Drops the tenant's counters: one of that name that comes later begins without any. */
+  /** Drops the tenant's counters. Who still counts for it counts for nobody. */
   forget(tenant: string): void {
     this.#slots.locked(() => {
       for (let slot = 0; slot < this.#slots.used; slot++) {

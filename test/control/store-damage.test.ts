@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { describe, it } from "node:test";
 import { type Store, StoreError } from "../../src/control/store/store.ts";
-import { add, audit, deployment, Folder, NEWEST, share } from "./store-stand.ts";
+import { add, audit, deployment, Folder, NEWEST, put, share } from "./store-stand.ts";
 
 /** Everything that can be read, as text. */
 async function readAll(store: Store): Promise<string> {
@@ -35,7 +35,7 @@ async function fill(folder: Folder): Promise<string> {
   const { store, close } = await folder.open();
   for (const tenant of ["demo", "shop"]) {
     const hosts = [`${tenant}.example.com`];
-    await store.putTenant({ name: tenant, settings: { hosts } }, 0, audit("tenant.put", tenant));
+    await put(store, { name: tenant, hosts });
     for (const code of ["one", "two".repeat(3_000), "three"]) {
       await add(store, deployment({ tenant, code }));
     }

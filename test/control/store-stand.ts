@@ -3,6 +3,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { newIdentity } from "../../src/base/identity.ts";
 import { type OpenStore, openStore } from "../../src/control/store/open-store.ts";
 import { SecretKeys } from "../../src/control/store/secret-keys.ts";
 import type {
@@ -56,7 +57,7 @@ export const memoryStore = (): Promise<OpenStore> =>
   openStore({ path: null, keys: SecretKeys.parse(KEY, "the test") });
 
 export const audit = (action: string, tenant: string | null = "demo"): AuditEntry => ({
-  actor: "token:test",
+  actor: "token:env",
   action,
   tenant,
   target: "",
@@ -78,6 +79,26 @@ export const deployment = (more: Partial<NewDeployment> = {}): NewDeployment => 
   smoke: [],
   ...more,
 });
+
+interface Put {
+  readonly name?: string;
+  readonly hosts?: readonly string[];
+  readonly expected?: number | null;
+}
+
+/** Makes a tenant or changes it. */
+export async function put(store: Store, { name = "demo", hosts = [], expected = null }: Put = {}) {
+  const line = audit("tenant.put", name);
+  const change = { name, settings: { hosts }, expected, id: newIdentity(name), audit: line };
+  const [made = null] = await store.changeTenants([change]);
+  if (made === null) throw new TypeError("a tenant that is put is there");
+  return made;
+}
+
+export async function remove(store: Store, name = "demo", expected: number | null = null) {
+  const line = audit("tenant.delete", name);
+  await store.changeTenants([{ name, settings: null, expected, id: "", audit: line }]);
+}
 
 /** Into the history, with all of the traffic or these shares. Resolves to its version. */
 export async function add(

@@ -11,66 +11,6 @@ import { add, audit, deployment, Folder, memoryStore, NEWEST, share } from "./st
 const faultIs = (fault: StoreFault) => (error: unknown) =>
   error instanceof StoreError && error.fault === fault;
 
-describe("tenants", () => {
-  it("are changed only from the revision that the change was made from", async () => {
-    const { store } = await memoryStore();
-    const settings = { hosts: ["a.example.com"] };
-    const made = await store.putTenant({ name: "demo", settings }, 0, audit("tenant.put"));
-    assert.equal(made.revision, 1);
-    const second = store.putTenant({ name: "demo", settings }, 0, audit("tenant.put"));
-    await assert.rejects(second, faultIs("conflict"));
-    const changed = { name: "demo", settings: { hosts: ["b.example.com"] } };
-    assert.equal((await store.putTenant(changed, 1, audit("tenant.put"))).revision, 2);
-    await assert.rejects(store.putTenant(changed, 1, audit("tenant.put")), faultIs("conflict"));
-    await assert.rejects(store.deleteTenant("demo", 1, audit("x")), faultIs("conflict"));
-    assert.equal((await store.putTenant(changed, null, audit("tenant.put"))).revision, 3);
-    assert.deepEqual((await store.tenant("demo"))?.settings, changed.settings);
-    await store.close();
-  });
-
-  it("cannot claim a host that another one has, however it is spelled", async () => {
-    const { store } = await memoryStore();
-    const put = (name: string, hosts: string[]) =>
-      store.putTenant({ name, settings: { hosts } }, null, audit("tenant.put", name));
-    await put("one", ["a.example.com"]);
-    await assert.rejects(put("two", ["b.example.com", "A.example.COM"]), faultIs("conflict"));
-    assert.equal(await store.tenant("two"), null, "nothing of it is there");
-    await put("two", ["b.example.com"]);
-    await put("one", ["c.example.com"]);
-    await put("two", ["a.example.com", "b.example.com"]);
-    await store.close();
-  });
-
-  it("take all that was theirs along when they are deleted, but the audit log", async () => {
-    const { store } = await memoryStore();
-    const named = { tenant: "demo" };
-    await store.putTenant({ name: "demo", settings: { hosts: ["a"] } }, 0, audit("tenant.put"));
-    await add(store);
-    await share(store, [{ version: 1, percent: 100 }]);
-    await store.putFlag("demo", { name: "f", value: 1 }, audit("flag.put"));
-    await store.putSecret("demo", { name: "s", value: "v" }, audit("secret.put"));
-    const token = { id: "t", role: "deployer", ...named, expiresAtMs: null } as const;
-    await store.addToken(token, Buffer.alloc(32), audit("token.create"));
-    await store.setSuspended("demo", true, audit("tenant.suspend"));
-    await store.saveCounters([{ ...named, name: "c", value: 3n }]);
-    await store.deleteTenant("demo", null, audit("tenant.delete"));
-    assert.deepEqual(await store.tenants(), []);
-    assert.deepEqual(await store.deployments("demo", NEWEST), []);
-    assert.equal(await store.deployment("demo", 1), null);
-    assert.equal(await store.traffic("demo"), null);
-    assert.deepEqual(await store.flags("demo"), []);
-    assert.deepEqual(await store.secrets("demo"), []);
-    assert.deepEqual(await store.tokens(), []);
-    assert.deepEqual(await store.counters(), []);
-    assert.equal(await store.isSuspended("demo"), false);
-    const lines = await store.audit({ tenant: "demo" }, NEWEST);
-    assert.equal(lines[0]?.action, "tenant.delete");
-    assert.equal(lines.length, 8);
-    await assert.rejects(store.deleteTenant("demo", null, audit("x")), faultIs("not_found"));
-    await store.close();
-  });
-});
-
 describe("deployments", () => {
   it("have versions that count from 1 for each tenant, and come back whole", async () => {
     const { store } = await memoryStore();

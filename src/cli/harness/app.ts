@@ -77,7 +77,7 @@ export class ScriptApp implements TestApp {
     const scripts = script === null ? [] : [{ ...version, bundle: script }];
     const stickyBy = { kind: "address" } as const;
     const served = { scripts, stickyBy, isSuspended: false, testerKey: "" };
-    const spec = { config: tenantConfig, ...served, hash: "", index: 0 };
+    const spec = { id: name, config: tenantConfig, ...served, hash: "", index: 0 };
     const { signal } = new AbortController();
     try {
       const tenants = await prepareTenants([spec], {

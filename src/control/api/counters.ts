@@ -25,7 +25,7 @@ export const counterRoutes = (parts: Parts): readonly Route[] => [
     summary: "All counters of a tenant, as they are now",
     description: "All.",
     schema: z.object({ counters: z.array(COUNTER) }),
-    read: async (tenant) => ({ counters: shownOf(parts.counters.of(tenant)) }),
+    read: async (_name, id) => ({ counters: shownOf(parts.counters.of(id)) }),
   }),
   putRoute(parts),
   deleteRoute(parts),
@@ -53,16 +53,16 @@ const putRoute = ({ store, file, live, counters }: Parts): Route =>
     answers: { 200: json("The counter.", COUNTER) },
     problems: { 404: "There is no such tenant.", 409: "There is no room for more counters." },
   }).handle(async ({ params: { tenant, name }, body: { value }, caller }) => {
-    await expectTenant({ store, file }, tenant);
+    const id = await expectTenant({ store, file }, tenant);
     const most = limitOf(live, tenant);
-    const others = counters.of(tenant).filter((counter) => counter.name !== name);
+    const others = counters.of(id).filter((counter) => counter.name !== name);
     if (others.length >= most) {
       const detail = `Tenant ${tenant} has ${others.length} counters of at most ${most}`;
       throw new ApiError(409, `${detail} (limits.counters).`);
     }
     const audit = { tenant, target: `counter ${name}`, detail: { value } };
     await store.addAudit(auditOf(caller, "counter.put", audit));
-    if (!(await counters.set({ tenant, name, value: BigInt(value) }))) {
+    if (!(await counters.set({ tenant: id, name, value: BigInt(value) }))) {
       throw new ApiError(409, "There is no room for more counters.");
     }
     return { status: 200, body: { name, value } };
@@ -81,13 +81,13 @@ const deleteRoute = ({ store, file, counters }: Parts): Route =>
     answers: { 204: empty("It counts nothing any more.") },
     problems: { 404: "There is no such tenant or counter." },
   }).handle(async ({ params: { tenant, name }, caller }) => {
-    await expectTenant({ store, file }, tenant);
-    const counter = counters.of(tenant).find((one) => one.name === name);
+    const id = await expectTenant({ store, file }, tenant);
+    const counter = counters.of(id).find((one) => one.name === name);
     if (counter === undefined) throw noCounter();
     const detail = { value: shown(counter.value) };
     const audit = { tenant, target: `counter ${name}`, detail };
     await store.addAudit(auditOf(caller, "counter.delete", audit));
-    if (!(await counters.delete({ tenant, name }))) throw noCounter();
+    if (!(await counters.delete({ tenant: id, name }))) throw noCounter();
     return { status: 204 };
   });
 

@@ -172,6 +172,7 @@ const getRoute = ({ store, live, breakerOf }: DeploymentParts): Route =>
     problems: { 404: "There is no such version, or it is too old to be kept." },
   }).handle(async ({ params }) => {
     const { tenant, version } = params;
+    expectServed(live, tenant);
     const found = await store.deployment(tenant, Number(version));
     if (found === null) throw new ApiError(404, "There is no such version, or not any more.");
     const summary = summaryOf(found, {

@@ -9,7 +9,11 @@ type Parts = Pick<ApiParts, "store" | "file">;
 export const isTenant = async ({ store, file }: Parts, name: string): Promise<boolean> =>
   settingsInFile(file, name) !== null || (await store.tenant(name)) !== null;
 
-/** Throws 404. */
-export async function expectTenant(parts: Parts, name: string): Promise<void> {
-  if (!(await isTenant(parts, name))) throw new ApiError(404, "There is no such tenant.");
+/** Who it is (base/identity.ts). Throws 404. */
+export async function expectTenant(parts: Parts, name: string): Promise<string> {
+  const id = await parts.store.identity(name);
+  if (id === null || !(await isTenant(parts, name))) {
+    throw new ApiError(404, "There is no such tenant.");
+  }
+  return id;
 }

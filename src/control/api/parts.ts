@@ -4,6 +4,7 @@ import type { LimitCaps } from "../../base/config/tenant-limits.ts";
 import type { CountersAccess } from "../counters-access.ts";
 import type { Deployer } from "../deploy/deployer.ts";
 import type { BreakerOf } from "../deploy/enable.ts";
+import type { TesterKey } from "../deploy/tester-key.ts";
 import type { Live } from "../live.ts";
 import type { AuditEntry, Store } from "../store/store.ts";
 import type { Caller } from "./route.ts";
@@ -17,7 +18,7 @@ export interface ApiParts {
   /** How the circuit breaker of a version stands, in the worker where it stands worst. */
   readonly breakerOf: BreakerOf;
   /** What signs testers' passes for a tenant; empty: nothing does. */
-  readonly testerKey: (tenant: string) => string;
+  readonly testerKey: TesterKey;
   /** The most that a tenant's limits may be, as the file that serves has it. */
   readonly caps: () => LimitCaps;
   readonly settings: SettingsNews;

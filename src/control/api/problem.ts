@@ -61,12 +61,16 @@ const STORE_STATUS: Readonly<Record<StoreFault, number>> = {
   conflict: 409,
   unavailable: 503,
   paused: 503,
+  revoked: 401,
   keyless: 503,
   damaged: 500,
 };
 
 function fromStore(error: StoreError, onError: (error: unknown) => void): ApiError {
   const status = STORE_STATUS[error.fault];
+  if (error.fault === "revoked") {
+    return new ApiError(status, error.message, { headers: { "WWW-Authenticate": "Bearer" } });
+  }
   // who asked can tell the operator what to do, and nothing is wrong with the store
   if (status < 500 || error.fault === "keyless") return new ApiError(status, error.message);
   // nor is it with a handover

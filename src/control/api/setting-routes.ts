@@ -19,7 +19,8 @@ interface Listing<S extends z.ZodType> {
   readonly summary: string;
   readonly description: string;
   readonly schema: S;
-  readonly read: (tenant: string) => Promise<z.input<S>>;
+  /** @param id  of the tenant */
+  readonly read: (tenant: string, id: string) => Promise<z.input<S>>;
 }
 
 /** All of a kind that a tenant has. */
@@ -38,8 +39,8 @@ export const listingRoute = <S extends z.ZodType>(
     answers: { 200: json(description, schema) },
     problems: { 404: "There is no such tenant." },
   }).handle(async ({ params: { tenant } }) => {
-    await expectTenant(parts, tenant);
-    return { status: 200, body: await read(tenant) };
+    const id = await expectTenant(parts, tenant);
+    return { status: 200, body: await read(tenant, id) };
   });
 
 interface Deletion {
@@ -51,7 +52,7 @@ interface Deletion {
 }
 
 export const deletionRoute = (
-  { settings }: Pick<ApiParts, "settings">,
+  { settings, ...parts }: SettingParts,
   { noun, path, summary, remove }: Deletion,
 ): Route =>
   route({
@@ -65,6 +66,7 @@ export const deletionRoute = (
     answers: { 204: empty("It is gone.") },
     problems: { 404: `There is no such tenant or ${noun}.` },
   }).handle(async ({ params: { tenant, name }, caller }) => {
+    await expectTenant(parts, tenant);
     const audit = { tenant, target: `${noun} ${name}`, detail: {} };
     await remove(tenant, name, auditOf(caller, `${noun}.delete`, audit));
     await settings.changed(tenant);

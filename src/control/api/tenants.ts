@@ -2,19 +2,9 @@
 
 import * as z from "zod";
 import { mapping } from "../../base/config/fields.ts";
-import { formatPath } from "../../base/config/problems.ts";
-import { parseTenant } from "../../base/config/tenant.ts";
-import type { LimitCaps } from "../../base/config/tenant-limits.ts";
-import type { TenantConfig } from "../../base/config/types.ts";
-import { claimedHosts } from "../host-claims.ts";
-import type { LiveTenant } from "../live.ts";
-import type { StoredTenant } from "../store/store.ts";
-import { expectLive } from "./go-live.ts";
-import { fieldsError } from "./input.ts";
-import { type ApiParts, auditOf } from "./parts.ts";
 import { etagOf, expectRevision, isUnchanged } from "./preconditions.ts";
 import { ApiError } from "./problem.ts";
-import { type Caller, empty, json, NO_BODY, NOTHING, name, type Route, route } from "./route.ts";
+import { empty, json, NO_BODY, NOTHING, name, type Route, route } from "./route.ts";
 import {
   fileAnswer,
   settingsInFile,
@@ -25,10 +15,11 @@ import {
   type TenantAnswer,
   withState,
 } from "./tenant-answers.ts";
+import { type ChangeParts, changeTenants } from "./tenant-changes.ts";
 
-type Parts = Pick<ApiParts, "store" | "live" | "file" | "caps" | "settings" | "counters">;
+type Parts = Pick<ChangeParts, "store" | "file">;
 
-export const tenantRoutes = (parts: Parts): readonly Route[] => [
+export const tenantRoutes = (parts: ChangeParts): readonly Route[] => [
   listRoute(parts),
   getRoute(parts),
   putRoute(parts),
@@ -91,7 +82,7 @@ const getRoute = ({ store, file }: Parts): Route =>
     return { status: 200, headers: etag, body: await withState(store, storedAnswer(stored)) };
   });
 
-const putRoute = (parts: Parts): Route =>
+const putRoute = (parts: ChangeParts): Route =>
   route({
     method: "PUT",
     path: PATH,
@@ -109,10 +100,14 @@ const putRoute = (parts: Parts): Route =>
     },
     problems: CHANGE_PROBLEMS,
   }).handle(async ({ params, body, headers, caller }) => {
-    const { stored, isNew } = await put(parts, { name: params.tenant, body, headers, caller });
+    const expect = (revision: number | null): void => expectRevision(headers, revision);
+    const wish = { name: params.tenant, goes: false, settings: body, expect };
+    const [made] = await changeTenants(parts, [wish], { caller, isDryRun: false });
+    const { stored = null, does } = made ?? {};
+    if (stored === null) throw new TypeError("a tenant that was put is stored");
     const shown = await withState(parts.store, storedAnswer(stored));
     const answer = { headers: { ETag: etagOf(stored.revision) }, body: shown };
-    return isNew ? { status: 201, ...answer } : { status: 200, ...answer };
+    return does === "create" ? { status: 201, ...answer } : { status: 200, ...answer };
   });
 
 const CHANGE_PROBLEMS = {
@@ -121,104 +116,24 @@ const CHANGE_PROBLEMS = {
   504: "A worker did not become ready in time: nothing changed.",
 };
 
-interface Put {
-  readonly name: string;
-  readonly body: unknown;
-  readonly headers: Headers;
-  readonly caller: Caller;
-}
-
-async function put({ store, live, file, caps }: Parts, { name, body, headers, caller }: Put) {
-  const { config, settings } = checked(name, body, caps());
-  const { promise, resolve } = Promise.withResolvers<{ stored: StoredTenant; isNew: boolean }>();
-  let revision = 0;
-  const result = await live.apply({
-    tenant: name,
-    plan: async (tenants) => {
-      refuseFile(file, name);
-      const before = await store.tenant(name);
-      expectRevision(headers, before?.revision ?? null);
-      refuseClaimed(config, tenants);
-      revision = before?.revision ?? 0;
-      return config;
-    },
-    write: async () => {
-      const detail = { keys: Object.keys(settings), hosts: config.hosts, from: revision };
-      const audit = auditOf(caller, "tenant.put", {
-        tenant: name,
-        target: `tenant ${name}`,
-        detail,
-      });
-      const stored = await store.putTenant({ name, settings }, revision, audit);
-      resolve({ stored, isNew: revision === 0 });
-    },
-  });
-  expectLive(result);
-  return await promise;
-}
-
-function checked(name: string, body: unknown, caps: LimitCaps) {
-  const result = parseTenant(name, body, { caps, isStored: false });
-  if ("mistakes" in result) {
-    throw fieldsError(result.mistakes.map(({ path, text }) => ({ field: formatPath(path), text })));
-  }
-  const settings = Object.fromEntries(Object.entries(Object(body)));
-  return { config: result.config, settings };
-}
-
-const deleteRoute = ({ store, live, file, settings, counters }: Parts): Route =>
+const deleteRoute = (parts: ChangeParts): Route =>
   route({
     method: "DELETE",
     path: PATH,
     access: "operator",
     summary: "Remove a tenant with all that it has",
+    description:
+      "Also what is left of one that the file named: another of that name has nothing of it.",
     params: PARAMS,
     query: NOTHING,
     body: NO_BODY,
     answers: { 204: empty("No worker serves it any more.") },
     problems: { ...CHANGE_PROBLEMS, 404: "There is no such tenant.", 409: "It is in the file." },
   }).handle(async ({ params, headers, caller }) => {
-    const { tenant } = params;
-    let revision = 0;
-    const result = await live.apply({
-      tenant,
-      plan: async () => {
-        refuseFile(file, tenant);
-        const before = await store.tenant(tenant);
-        if (before === null) throw noTenant();
-        expectRevision(headers, before.revision);
-        revision = before.revision;
-        return null;
-      },
-      write: async () => {
-        const entry = { tenant, target: `tenant ${tenant}`, detail: { revision } };
-        await store.deleteTenant(tenant, revision, auditOf(caller, "tenant.delete", entry));
-        counters.forget(tenant);
-      },
-    });
-    expectLive(result);
-    await settings.changed(tenant);
+    const expect = (revision: number | null): void => expectRevision(headers, revision);
+    const wish = { name: params.tenant, goes: true, settings: null, expect };
+    await changeTenants(parts, [wish], { caller, isDryRun: false });
     return { status: 204 };
   });
 
 const noTenant = (): ApiError => new ApiError(404, "There is no such tenant.");
-
-function refuseFile(file: Parts["file"], name: string): void {
-  if (settingsInFile(file, name) === null) return;
-  const where = file.path ?? "the configuration";
-  throw new ApiError(409, `Tenant ${name} has its settings in ${where}: change them there.`);
-}
-
-function refuseClaimed(config: TenantConfig, tenants: readonly LiveTenant[]): void {
-  const claimed = claimedHosts(
-    config,
-    tenants.map((tenant) => tenant.config),
-  );
-  if (claimed.length === 0) return;
-  const errors = claimed.map(({ host, index, owner }) => ({
-    field: `hosts[${index}]`,
-    text: `expected a host of its own, got ${host}, which is tenant ${owner}'s`,
-  }));
-  const hosts = claimed.map(({ host }) => host).join(", ");
-  throw new ApiError(409, `Another tenant has ${hosts}.`, { errors });
-}

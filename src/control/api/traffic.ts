@@ -166,7 +166,7 @@ const passRoute = ({ store, live, testerKey }: TrafficRouteParts): Route =>
   }).handle(async ({ params, body }) => {
     const { tenant } = params;
     const version = Number(params.version);
-    const key = testerKey(tenant);
+    const key = testerKey(expectServed(live, tenant).id);
     if (key === "") throw new ApiError(503, "No key to sign passes with.");
     if ((await store.deployment(tenant, version)) === null) {
       throw new ApiError(404, "There is no such version, or not any more.");

@@ -75,7 +75,7 @@ export class Deployer {
 
   async #deploy(request: DeployRequest): Promise<Deployed> {
     const { bundle, store, live } = this.#parts;
-    const { config, scripts } = liveAmong(live.tenants(), request.tenant);
+    const { id, config, scripts } = liveAmong(live.tenants(), request.tenant);
     const built = await build(request.upload, { tenant: config.name, bundle });
     const hooks = await this.#tryStart(built, config);
     await this.#trySmoke(built, config, request.smoke);
@@ -84,7 +84,7 @@ export class Deployer {
     const warnings = [...built.warnings, ...(lost === null ? [] : [about(built, lost)])];
     const made = { sha256, bytes, warnings, hooks };
     if (request.isDryRun) return { version: null, ...made };
-    return { version: await this.#bringLive(request, { ...built, hooks }), ...made };
+    return { version: await this.#bringLive(request, { ...built, hooks, id }), ...made };
   }
 
   /** The hooks that it has. */
@@ -126,7 +126,7 @@ export class Deployer {
   /** In its turn: whoever deploys to the same tenant meanwhile comes before or after. */
   async #bringLive(
     request: DeployRequest,
-    built: Built & { readonly hooks: readonly string[] },
+    { id, ...built }: Built & { readonly hooks: readonly string[]; readonly id: string },
   ): Promise<number> {
     const { store, live } = this.#parts;
     const { tenant, percent, author, message, smoke } = request;
@@ -138,6 +138,7 @@ export class Deployer {
         tenant,
         deployment: { ...rest, tenant, origin: "api", author, message, smoke },
         async traffic(now, made) {
+          expectSame(live, tenant, id);
           expectOther(live, tenant, built.code);
           if (percent < 100 && now.versions.every((share) => share.percent === 0)) {
             const text = "expected 100 percent, since there is no other version to share with";
@@ -162,6 +163,13 @@ const about = ({ entry }: Pick<Built, "entry">, text: string): BundleProblem => 
   column: 1,
   text,
 });
+
+/** It was tried with what another tenant of that name has, and was meant for that one. */
+function expectSame(live: Live, tenant: string, id: string): void {
+  if (liveAmong(live.tenants(), tenant).id === id) return;
+  const text = "the tenant was deleted meanwhile, and another one has its name";
+  throw new DeployError({ step: "traffic", fault: "missing" }, text);
+}
 
 /** What a tenant's processes died of is not tried for being uploaded once more. */
 function expectOther(live: Live, tenant: string, code: string): void {

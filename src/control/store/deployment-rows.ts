@@ -3,12 +3,14 @@
 
 import { LIMITS } from "../../base/limits.ts";
 import { listFullTraffic, noteFullTraffic } from "./full-traffic-rows.ts";
+import { beginOf } from "./identity-rows.ts";
 import type { Page } from "./records.ts";
 import type { Row } from "./row.ts";
 import {
   type AuditEntry,
   type DeploymentState,
   type DeploymentSummary,
+  type Identity,
   type NewDeployment,
   type Release,
   type StoredDeployment,
@@ -32,9 +34,14 @@ export function nextVersion(tables: Tables, tenant: string): number {
 
 const NEWEST = "WHERE tenant = ? ORDER BY version DESC LIMIT 1";
 
-export function release(tables: Tables, releases: readonly Release[]): void {
+export function release(
+  tables: Tables,
+  releases: readonly Release[],
+  born: readonly Identity[],
+): void {
   const audit = releases.flatMap((one) => one.audit);
   tables.change(audit, () => {
+    for (const one of born) beginOf(tables, one);
     for (const { tenant, deployment, traffic } of releases) {
       if (deployment !== null) insert(tables, deployment);
       expectReady(tables, tenant, traffic);

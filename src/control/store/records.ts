@@ -25,6 +25,7 @@ export interface StoredToken {
 }
 
 export interface CounterSnapshot {
+  /** Its identity, since whoever counts may still count for one that is gone. */
   readonly tenant: string;
   readonly name: string;
   readonly value: bigint;

@@ -74,7 +74,15 @@ export const MIGRATIONS: readonly string[] = [
     FOREIGN KEY (tenant, version) REFERENCES deployments (tenant, version) ON DELETE CASCADE
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE identities (
+    tenant TEXT NOT NULL PRIMARY KEY, id TEXT NOT NULL UNIQUE, sum BLOB NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
+
+/** The version from which on a tenant is more than its name. */
+export const WITH_IDENTITIES = 4;
 
 const table = (name: string, key: readonly string[], rest: readonly string[]): TableShape => ({
   name,
@@ -107,6 +115,7 @@ export const TABLES = {
   audit: table("audit", ["id"], ["at_ms", "actor", "action", "tenant", "target", "detail"]),
   counters: table("counters", ["tenant", "name"], ["value"]),
   own_keys: table("own_keys", ["name"], ["bytes"]),
+  identities: table("identities", ["tenant"], ["id"]),
 } as const;
 
 export type TableName = keyof typeof TABLES;

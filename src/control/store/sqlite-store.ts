@@ -4,6 +4,7 @@
 import type { Database } from "./database.ts";
 import * as deployments from "./deployment-rows.ts";
 import { listFullTraffic } from "./full-traffic-rows.ts";
+import { findIdentity } from "./identity-rows.ts";
 import * as logs from "./log-rows.ts";
 import type { CounterSnapshot, Flag, Page, SecretSummary, StoredToken } from "./records.ts";
 import type { SecretKeys } from "./secret-keys.ts";
@@ -14,11 +15,13 @@ import {
   type DeploymentState,
   type DeploymentSummary,
   type FullTraffic,
+  type Identity,
   type Release,
   type Store,
   type StoredDeployment,
   type StoredTenant,
   StoreError,
+  type TenantChange,
   type Traffic,
 } from "./store.ts";
 import { Tables } from "./tables.ts";
@@ -56,24 +59,20 @@ export class SqliteStore implements Store {
     return tenants.findTenant(this.#all, name);
   }
 
-  async putTenant(
-    tenant: Pick<StoredTenant, "name" | "settings">,
-    expected: number | null,
-    audit: AuditEntry,
-  ): Promise<StoredTenant> {
-    return tenants.putTenant(this.#writable, { tenant, expected, audit });
+  async changeTenants(changes: readonly TenantChange[]): Promise<readonly (StoredTenant | null)[]> {
+    return tenants.changeTenants(this.#writable, changes);
   }
 
-  async deleteTenant(name: string, expected: number | null, audit: AuditEntry): Promise<void> {
-    tenants.deleteTenant(this.#writable, { name, expected, audit });
+  async identity(tenant: string): Promise<string | null> {
+    return findIdentity(this.#all, tenant);
   }
 
   async nextVersion(tenant: string): Promise<number> {
     return deployments.nextVersion(this.#all, tenant);
   }
 
-  async release(releases: readonly Release[]): Promise<void> {
-    deployments.release(this.#writable, releases);
+  async release(releases: readonly Release[], born: readonly Identity[] = []): Promise<void> {
+    deployments.release(this.#writable, releases, born);
   }
 
   async deployments(tenant: string, page: Page): Promise<readonly DeploymentSummary[]> {

@@ -16,6 +16,8 @@ export type StoreFault =
   | "unavailable"
   /** Another process takes over, and makes the changes from then on. */
   | "paused"
+  /** The token that asked for it opens nothing any more. Nothing changed. */
+  | "revoked"
   /** Nothing was configured to encrypt with. */
   | "keyless"
   /** What is stored is damaged, or cannot be decrypted with the keys that there are. */
@@ -54,10 +56,27 @@ export interface StoredTenant {
   readonly name: string;
   /** The keys of a tenant in sluice.yaml, as written, but `script`. */
   readonly settings: Readonly<Record<string, unknown>>;
-  /** From 1; raised by each change: the ETag. */
+  /** Raised by each change, and no other tenant ever has or had it: the ETag. */
   readonly revision: number;
   readonly createdAtMs: number;
   readonly changedAtMs: number;
+}
+
+/** One tenant among all that ever had its name (base/identity.ts). */
+export interface Identity {
+  readonly tenant: string;
+  readonly id: string;
+}
+
+export interface TenantChange {
+  readonly name: string;
+  /** Null: it goes. */
+  readonly settings: StoredTenant["settings"] | null;
+  /** Revision that the change was made from; 0: it must be new; null: any. */
+  readonly expected: number | null;
+  /** Who it is if it is new. */
+  readonly id: string;
+  readonly audit: AuditEntry;
 }
 
 export type DeploymentOrigin = "file" | "api";
@@ -148,14 +167,13 @@ export interface Release {
 export interface Store {
   tenants(): Promise<readonly StoredTenant[]>;
   tenant(name: string): Promise<StoredTenant | null>;
-  /** @param expected revision that the change was made from; 0: it must be new; null: any */
-  putTenant(
-    tenant: Pick<StoredTenant, "name" | "settings">,
-    expected: number | null,
-    audit: AuditEntry,
-  ): Promise<StoredTenant>;
-  /** With its deployments, traffic, flags, secrets, tokens and counters. */
-  deleteTenant(name: string, expected: number | null, audit: AuditEntry): Promise<void>;
+  /**
+   * All of these or none. A tenant that is new has nothing that an earlier one of its name left;
+   * one that goes takes all that is its own along (base/identity.ts).
+   */
+  changeTenants(changes: readonly TenantChange[]): Promise<readonly (StoredTenant | null)[]>;
+  /** Who has that name now, or had it last and left something behind; null: nobody. */
+  identity(tenant: string): Promise<string | null>;
 
   /** The version that the tenant's next deployment is. The tenant may be one of the file. */
   nextVersion(tenant: string): Promise<number>;
@@ -163,8 +181,9 @@ export interface Store {
    * What is new of these is in the history, as `ready`, and has its traffic: of all or of none.
    * Other versions get traffic only if they are ready. Sources and bundles of old ones go that
    * neither take traffic nor may soon again: `LIMITS.deploymentsKept`.
+   * @param born tenants that nobody knew before
    */
-  release(releases: readonly Release[]): Promise<void>;
+  release(releases: readonly Release[], born?: readonly Identity[]): Promise<void>;
   deployments(tenant: string, page: Page): Promise<readonly DeploymentSummary[]>;
   /** Null: there is none, or it was pruned. */
   deployment(tenant: string, version: number): Promise<StoredDeployment | null>;

@@ -5,6 +5,7 @@ import type { Database } from "./database.ts";
 import { TABLES } from "./schema.ts";
 import { SealedTable } from "./sealed-table.ts";
 import type { AuditEntry } from "./store.ts";
+import { expectToken } from "./token-check.ts";
 
 export class Tables {
   readonly database: Database;
@@ -21,6 +22,7 @@ export class Tables {
   readonly audit: SealedTable;
   readonly counters: SealedTable;
   readonly ownKeys: SealedTable;
+  readonly identities: SealedTable;
 
   constructor(database: Database) {
     this.database = database;
@@ -37,22 +39,34 @@ export class Tables {
     this.audit = new SealedTable(database, TABLES.audit);
     this.counters = new SealedTable(database, TABLES.counters);
     this.ownKeys = new SealedTable(database, TABLES.own_keys);
+    this.identities = new SealedTable(database, TABLES.identities);
   }
 
-  /** A change and its lines in the audit log, durable when it returns; all or nothing. */
-  change<T>(audit: AuditEntry | readonly AuditEntry[], work: () => T): T {
+  /**
+   * A change and its lines in the audit log, durable when it returns; all or nothing. Whoever asked
+   * for it may still do so: their token is looked at here, at the last moment.
+   * @param work given the id of the first line
+   */
+  change<T>(audit: AuditEntry | readonly AuditEntry[], work: (line: number) => T): T {
+    const entries = [audit].flat();
     const result = this.database.write(() => {
-      const made = work();
-      for (const entry of [audit].flat()) this.#log(entry);
+      for (const actor of new Set(entries.map((entry) => entry.actor)))
+        expectToken(this.tokens, actor);
+      const first = this.#nextLine();
+      const made = work(first);
+      for (const [i, entry] of entries.entries()) this.#log(first + i, entry);
       return made;
     });
     this.database.checkpoint();
     return result;
   }
 
-  #log({ actor, action, tenant, target, detail }: AuditEntry): void {
+  #nextLine(): number {
     const [last] = this.database.all("SELECT seq FROM sqlite_sequence WHERE name = 'audit'");
-    const id = Number(last?.seq ?? 0) + 1;
+    return Number(last?.seq ?? 0) + 1;
+  }
+
+  #log(id: number, { actor, action, tenant, target, detail }: AuditEntry): void {
     const words = { actor, action, tenant, target, detail: JSON.stringify(detail) };
     this.audit.insert({ id, at_ms: Date.now(), ...words });
     this.audit.delete("WHERE id <= ?", [id - LIMITS.auditLines]);

@@ -1,8 +1,9 @@
 // Tenants made through the admin API, the hosts they claim, and who is suspended.
 
-import { parseHostPattern } from "../../base/config/address.ts";
+import { hostsOf } from "../host-claims.ts";
+import { beginOf, endOf } from "./identity-rows.ts";
 import type { Row } from "./row.ts";
-import { type AuditEntry, type StoredTenant, StoreError } from "./store.ts";
+import { type AuditEntry, type StoredTenant, StoreError, type TenantChange } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
 export const listTenants = (tables: Tables): StoredTenant[] =>
@@ -13,47 +14,38 @@ export function findTenant(tables: Tables, name: string): StoredTenant | null {
   return row === null ? null : toTenant(row);
 }
 
-export interface TenantChange {
-  readonly tenant: Pick<StoredTenant, "name" | "settings">;
-  readonly expected: number | null;
-  readonly audit: AuditEntry;
-}
-
-export function putTenant(tables: Tables, { tenant, expected, audit }: TenantChange): StoredTenant {
-  const { name, settings } = tenant;
-  return tables.change(audit, () => {
-    const before = findTenant(tables, name);
-    expectRevision(name, before, expected);
-    const changedAtMs = Date.now();
-    const createdAtMs = before?.createdAtMs ?? changedAtMs;
-    const revision = (before?.revision ?? 0) + 1;
-    tables.tenants.put({
-      name,
-      settings: JSON.stringify(settings),
-      revision,
-      created_at_ms: createdAtMs,
-      changed_at_ms: changedAtMs,
-    });
-    claimHosts(tables, name, hostsOf(settings));
-    return { name, settings, revision, createdAtMs, changedAtMs };
-  });
-}
-
-export function deleteTenant(
+/** A line of the audit log for each: its number is the revision, so no two were ever the same. */
+export function changeTenants(
   tables: Tables,
-  { name, expected, audit }: { name: string; expected: number | null; audit: AuditEntry },
-): void {
-  tables.change(audit, () => {
-    const before = findTenant(tables, name);
-    if (before === null) throw new StoreError("not_found", `There is no tenant ${name}.`);
-    expectRevision(name, before, expected);
-    const own = [
-      ...[tables.deployments, tables.traffic, tables.suspended, tables.flags],
-      ...[tables.secrets, tables.tokens, tables.counters, tables.hosts],
-    ];
-    for (const table of own) table.delete("WHERE tenant = ?", [name]);
-    tables.tenants.remove(name);
+  changes: readonly TenantChange[],
+): (StoredTenant | null)[] {
+  const audit = changes.map((change) => change.audit);
+  return tables.change(audit, (line) => {
+    const made = changes.map((change, i) => changeOne(tables, change, line + i));
+    // all let go of theirs before any claims, so that hosts can move and be swapped
+    for (const { name } of changes) tables.hosts.delete("WHERE tenant = ?", [name]);
+    for (const tenant of made) if (tenant !== null) claimHosts(tables, tenant);
+    return made;
   });
+}
+
+function changeOne(
+  tables: Tables,
+  { name, settings, expected, id }: TenantChange,
+  revision: number,
+): StoredTenant | null {
+  const before = findTenant(tables, name);
+  expectRevision(name, before, expected);
+  if (settings === null) {
+    if (!endOf(tables, name)) throw new StoreError("not_found", `There is no tenant ${name}.`);
+    return null;
+  }
+  const changedAtMs = Date.now();
+  if (before === null) beginOf(tables, { tenant: name, id });
+  const createdAtMs = before?.createdAtMs ?? changedAtMs;
+  const times = { created_at_ms: createdAtMs, changed_at_ms: changedAtMs };
+  tables.tenants.put({ name, settings: JSON.stringify(settings), revision, ...times });
+  return { name, settings, revision, createdAtMs, changedAtMs };
 }
 
 export const isSuspended = (tables: Tables, tenant: string): boolean =>
@@ -79,23 +71,14 @@ function expectRevision(name: string, now: StoredTenant | null, expected: number
   throw new StoreError("conflict", message);
 }
 
-function claimHosts(tables: Tables, tenant: string, hosts: readonly string[]): void {
-  tables.hosts.delete("WHERE tenant = ?", [tenant]);
-  for (const host of hosts) {
+function claimHosts(tables: Tables, { name, settings }: StoredTenant): void {
+  for (const host of hostsOf(settings)) {
     const other = tables.hosts.get(host)?.text("tenant");
-    if (other !== undefined && other !== tenant) {
+    if (other !== undefined && other !== name) {
       throw new StoreError("conflict", `Host ${host} belongs to another tenant.`);
     }
-    tables.hosts.put({ host, tenant });
+    tables.hosts.put({ host, tenant: name });
   }
-}
-
-/** In their one spelling: what is no host name is refused above the store. */
-function hostsOf(settings: Readonly<Record<string, unknown>>): string[] {
-  const hosts: readonly unknown[] = Array.isArray(settings.hosts) ? settings.hosts : [];
-  return hosts
-    .filter((host) => typeof host === "string")
-    .map((host) => parseHostPattern(host) ?? host);
 }
 
 const toTenant = (row: Row): StoredTenant => ({

@@ -1,6 +1,7 @@
 // Whose doing the death of a cell was, as it seems, and what follows for that tenant. Running is
 // not yet guilty: where memory ran out, it was whoever grew.
 
+import { nameOfIdentity } from "../../base/identity.ts";
 import { type CellEnd, failureOf, isRunning } from "./cell-deaths.ts";
 import type { CellEntries } from "./cell-entries.ts";
 import { hoarderOf, largest } from "./cell-health.ts";
@@ -20,7 +21,10 @@ export class CellBlame {
     this.#options = options;
   }
 
-  /** Of a cell that is gone. Null: it was nobody's doing, and all of them go on as they are. */
+  /**
+   * The name of the tenant. Null: the end of this cell was nobody's doing, and all of them go on as
+   * they are.
+   */
   of(cell: Cell, end: CellEnd): string | null {
     const { entries, places } = this.#options;
     const flight = cell.process.flight();
@@ -39,7 +43,7 @@ export class CellBlame {
 
   #suspect(cell: Cell, tenant: string): string {
     this.#options.standings.died(tenant, cell.use?.tenant === tenant);
-    return tenant;
+    return nameOfIdentity(tenant);
   }
 }
 

@@ -1,5 +1,6 @@
 // The deployments that cells run, by their number: made when a generation brings a script that is
-// new, given up when no generation names it and no worker has a lane for it.
+// new, given up when no generation names it and no worker has a lane for it. Cells know tenants by
+// their identities: nothing of one that is gone is another's, not its counters nor its strikes.
 
 import type { CellDeployment } from "../../sandbox/cell/control.ts";
 import type { Generation, ScriptSpec, TenantSpec } from "../messages.ts";
@@ -32,8 +33,8 @@ export class CellEntries {
   }
 
   /** The script's, made if it is new. */
-  of({ spec: { config }, script }: Wanted): Entry {
-    const name = nameOf(config.name, script.hash);
+  of({ spec: { id, config }, script }: Wanted): Entry {
+    const name = nameOf(id, script.hash);
     const known = this.#byName.get(name);
     if (known !== undefined) return known;
     const { code, usesUrl, map } = script.bundle;
@@ -41,7 +42,7 @@ export class CellEntries {
     const key = ++this.#lastKey;
     const deployment: CellDeployment = {
       key,
-      tenant: config.name,
+      tenant: id,
       script: { code, usesUrl },
       env: config.env,
       limits,
@@ -93,11 +94,11 @@ export class CellEntries {
   /** The tenant's in the generation. */
   wantedOf(generation: Generation, tenant: string): Entry[] {
     return wantedOf(generation)
-      .filter(({ spec }) => spec.config.name === tenant)
+      .filter(({ spec }) => spec.id === tenant)
       .map((one) => this.of(one));
   }
 
-  readonly #nameOf = ({ spec, script }: Wanted): string => nameOf(spec.config.name, script.hash);
+  readonly #nameOf = ({ spec, script }: Wanted): string => nameOf(spec.id, script.hash);
 }
 
 /** Scripts of a generation that run in cells. */

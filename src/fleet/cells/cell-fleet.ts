@@ -95,8 +95,7 @@ export class CellFleet {
   /** Every script of the generation is loaded in a cell, or NotReadyError is thrown. */
   async prepare(generation: Generation): Promise<void> {
     this.#preparing = generation;
-    const wanted = wantedOf(generation);
-    const scripts = wanted.map((one) => ({ one, entry: this.#entries.of(one) }));
+    const scripts = wantedOf(generation).map((one) => ({ one, entry: this.#entries.of(one) }));
     await Promise.all(scripts.map(({ one, entry }) => this.#loaded(one, entry)));
   }
 
@@ -171,8 +170,8 @@ export class CellFleet {
   }
 
   #loaded(wanted: Wanted, entry: Entry): Promise<void> {
-    const { name, isolationGroup } = wanted.spec.config;
-    const place = this.#places.of(name, isolationGroup);
+    const { isolationGroup } = wanted.spec.config;
+    const place = this.#places.of(wanted.spec.id, isolationGroup);
     return place.turns.take(async () => {
       if (place.group !== isolationGroup) await this.#regroup(place, isolationGroup);
       if (entry.hooks === null) await this.#trial(place, entry);
@@ -188,6 +187,7 @@ export class CellFleet {
   /** No generation and no lane needs them any more. */
   #unload(): void {
     const generations = [this.#serving, this.#preparing].filter((one) => one !== null);
+    this.#places.forget(generations);
     for (const entry of this.#entries.unused(generations)) {
       this.#entries.delete(entry);
       const place = this.#places.get(entry.deployment.tenant);
@@ -221,8 +221,8 @@ export class CellFleet {
     const { metrics, logger } = this.#options;
     if (!cell.isLeaving) {
       metrics.counter("sluice_cell_deaths_total", sentence ?? how).add();
-      const suspect = this.#blame.of(cell, { sentence, how });
-      logger.error({ cell: process.id, how, sentence, tenant: suspect }, "a cell died");
+      const tenant = this.#blame.of(cell, { sentence, how });
+      logger.error({ cell: process.id, how, sentence, tenant }, "a cell died");
     }
     for (const place of cell.places) {
       void place.turns.take(async () => {

@@ -1,6 +1,7 @@
 // How a cell does, by what it reports of itself once a second: who of its tenants has the memory,
 // and whether it has run for long enough.
 
+import { nameOfIdentity } from "../../base/identity.ts";
 import { LIMITS } from "../../base/limits.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import type { CellReport } from "./cell-words.ts";
@@ -20,7 +21,7 @@ export function setCellFigures(metrics: Metrics, cells: ReadonlySet<Cell>): void
   metrics.clear("sluice_tenant_heap_bytes");
   for (const { heaps } of cells) {
     for (const [tenant, bytes] of heaps) {
-      metrics.gauge("sluice_tenant_heap_bytes", tenant).add(bytes);
+      metrics.gauge("sluice_tenant_heap_bytes", nameOfIdentity(tenant)).add(bytes);
     }
   }
 }

@@ -28,8 +28,8 @@ function programsOf(tenant: string, generation: Serving | null): Map<string, boo
   const programs = new Map<string, boolean>();
   if (generation === null) return programs;
   for (const { spec, script } of wantedOf(generation)) {
-    const { name, env, limits } = spec.config;
-    if (name !== tenant) continue;
+    if (spec.id !== tenant) continue;
+    const { env, limits } = spec.config;
     const program = JSON.stringify([env, limits, script.bundle.code]);
     programs.set(program, script.percent > 0 || programs.get(program) === true);
   }

@@ -3,6 +3,7 @@
 
 import { LIMITS } from "../../base/limits.ts";
 import type { CellDeployment } from "../../sandbox/cell/control.ts";
+import type { Generation } from "../messages.ts";
 import { Turns } from "../turns.ts";
 import type { CellProcess } from "./cell-process.ts";
 import type { Blamed } from "./messages.ts";
@@ -72,6 +73,16 @@ export class Places {
 
   get(tenant: string): Place | undefined {
     return this.#places.get(tenant);
+  }
+
+  /** Tenants who are in no generation, and of whom nothing runs any more. */
+  forget(generations: readonly Pick<Generation, "tenants">[]): void {
+    const known = new Set(generations.flatMap(({ tenants }) => tenants.map(({ id }) => id)));
+    for (const [tenant, { deployments, cell }] of this.#places) {
+      if (known.has(tenant) || deployments.size > 0 || cell !== null) continue;
+      this.#places.delete(tenant);
+      this.#standings.forget(tenant);
+    }
   }
 
   all(): Iterable<Place> {

@@ -1,5 +1,6 @@
 // A script's first start, in the cell where it is to serve.
 
+import { nameOfIdentity } from "../../base/identity.ts";
 import { startFailure } from "../../sandbox/death.ts";
 import { NotReadyError } from "../not-ready.ts";
 import { startProblem } from "../start-problem.ts";
@@ -10,7 +11,8 @@ import type { Place } from "./places.ts";
 
 /** In the place's turn. Throws NotReadyError. */
 export async function tryScript(place: Place, { key, deployment, map }: Entry): Promise<HookSet> {
-  const { tenant, cell, deployments } = place;
+  const { cell, deployments } = place;
+  const tenant = nameOfIdentity(place.tenant);
   const refusal = (reason: string): NotReadyError =>
     new NotReadyError(startProblem(tenant, reason, null), false);
   if (cell === null) throw refusal("too many other scripts have a process of their own");

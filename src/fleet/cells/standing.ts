@@ -58,6 +58,11 @@ export class Standings {
     return [...this.#records].filter(([, { breaker }]) => breaker.isOut).map(([name]) => name);
   }
 
+  /** The tenant is gone. */
+  forget(tenant: string): void {
+    this.#records.delete(tenant);
+  }
+
   /** A cell died of the tenant's code, as it seems. `wasAlone`: it was the tenant's own. */
   died(tenant: string, wasAlone: boolean): void {
     const nowMs = this.#nowMs();

@@ -11,6 +11,7 @@ import {
   type LiveTenant,
   NO_SCRIPTS,
   type TenantProcesses,
+  type TenantsChange,
 } from "../../../src/control/live.ts";
 import type { Store } from "../../../src/control/store/store.ts";
 
@@ -21,7 +22,8 @@ export class InstantLive implements Live {
   #last: Promise<unknown> = Promise.resolve();
 
   add(config: TenantConfig, origin: LiveTenant["origin"]): void {
-    this.#tenants.set(config.name, { config, origin, scripts: NO_SCRIPTS });
+    const id = config.name;
+    this.#tenants.set(config.name, { id, config, origin, scripts: NO_SCRIPTS });
   }
 
   tenants(): readonly LiveTenant[] {
@@ -40,22 +42,34 @@ export class InstantLive implements Live {
     return { breaker: wasDied ? "open" : "closed", isAlone: wasDied };
   }
 
-  apply(change: LiveChange): Promise<ApplyResult> {
-    const done = this.#last.then(() => this.#apply(change));
+  apply({ tenant, plan, scripts, write }: LiveChange): Promise<ApplyResult> {
+    return this.change({
+      plan: async (tenants) => {
+        const config = await plan(tenants);
+        const now = this.#tenants.get(tenant);
+        if (now === undefined) throw new TypeError(`${tenant} does not serve`);
+        const running = (await scripts?.(now.scripts)) ?? now.scripts;
+        return new Map([[tenant, { ...now, config, scripts: running }]]);
+      },
+      write,
+    });
+  }
+
+  change(change: TenantsChange): Promise<ApplyResult> {
+    const done = this.#last.then(() => this.#change(change));
     this.#last = done.catch(() => {});
     return done;
   }
 
-  async #apply(change: LiveChange): Promise<ApplyResult> {
-    const config = await change.plan(this.tenants());
+  async #change({ plan, write }: TenantsChange): Promise<ApplyResult> {
+    const planned = await plan(this.tenants());
     if (this.refusal !== null) return this.refusal;
-    const before = this.#tenants.get(change.tenant);
-    const running = before?.scripts ?? NO_SCRIPTS;
-    const scripts = (await change.scripts?.(running)) ?? running;
-    await change.write();
-    const origin = before?.origin ?? "store";
-    if (config === null) this.#tenants.delete(change.tenant);
-    else this.#tenants.set(config.name, { config, origin, scripts });
+    if (write === undefined) return { ok: true, generation: 1 };
+    await write();
+    for (const [name, tenant] of planned) {
+      if (tenant === null) this.#tenants.delete(name);
+      else this.#tenants.set(name, tenant);
+    }
     return { ok: true, generation: 1 };
   }
 }

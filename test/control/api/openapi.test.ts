@@ -148,7 +148,7 @@ async function reachAll(stand: ApiStand): Promise<void> {
     ["PUT", "/v1/tenants/shop", { body: settings("a.test") }],
     ["PUT", "/v1/tenants/shop", { body: settings("a.test"), ...stale }],
     ["PUT", "/v1/tenants/filed", { body: settings("b.test") }],
-    ["GET", "/v1/tenants/shop", { headers: { "if-none-match": '"2"' } }],
+    ["GET", "/v1/tenants/shop", { headers: { "if-none-match": "*" } }],
     ["GET", "/v1/tenants/none"],
     ["POST", "/v1/tokens", { body: { role: "reader" } }],
     ["DELETE", "/v1/tokens/none"],

@@ -85,6 +85,7 @@ export class ApiStand implements AsyncDisposable {
     const store = wrap === undefined ? memory : wrap(memory);
     const stand = new ApiStand(store, new InstantLive());
     stand.live.add(parsed("filed", settings("filed.example.com")), "file");
+    await memory.release([], [{ tenant: "filed", id: "filed" }]);
     const file = { path: FILE, settings: () => ({ filed: FILE_SETTINGS }) };
     const routes = [
       ...statusRoutes({ isReady: () => null, metricsText: async () => "sluice_workers 1\n" }),

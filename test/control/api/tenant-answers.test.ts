@@ -12,16 +12,16 @@ const line = (name: string, rest: object) => {
 
 it("lists those of the file and of the API by name", async () => {
   await using stand = await ApiStand.start();
-  await stand.make("shop", SHOP);
-  await stand.make("apples");
+  const shop = (await stand.make("shop", SHOP)).json().revision;
+  const apples = (await stand.make("apples")).json().revision;
   for (const tenant of ["apples", "filed"]) {
     await stand.call("POST", `/v1/tenants/${tenant}/suspend`, { body: {} });
   }
   const list = await stand.call("GET", "/v1/tenants");
   assert.deepEqual(list.json().tenants, [
-    line("apples", { origin: "api", revision: 1, suspended: true }),
+    line("apples", { origin: "api", revision: apples, suspended: true }),
     line("filed", { origin: "file", revision: null, suspended: true }),
-    line("shop", { origin: "api", revision: 1, suspended: false }),
+    line("shop", { origin: "api", revision: shop, suspended: false }),
   ]);
   for (const tenant of ["apples", "filed"]) {
     const shown = await stand.call("GET", `/v1/tenants/${tenant}`);

@@ -166,7 +166,7 @@ describe("PUT of a tenant", () => {
     const full = new StoreError("unavailable", "SQLITE_FULL in /var/lib/secret/place");
     await using stand = await ApiStand.start({
       store: (store) => {
-        store.putTenant = () => Promise.reject(full);
+        store.changeTenants = () => Promise.reject(full);
         return store;
       },
     });

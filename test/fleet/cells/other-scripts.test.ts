@@ -14,6 +14,7 @@ function serving(scripts: readonly Script[], settings: object = {}) {
   const parsed = parseTenant("shop", given, { caps: {}, isStored: false });
   if (!("config" in parsed)) throw new Error(JSON.stringify(parsed.mistakes));
   const spec: TenantSpec = {
+    id: "shop",
     config: parsed.config,
     scripts: scripts.map(([deployment, code, percent], i) => ({
       version: i + 1,

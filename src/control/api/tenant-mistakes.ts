@@ -1,0 +1,50 @@
+// What is wrong with a change of several tenants: found tenant by tenant, told as a whole.
+
+import { formatPath } from "../../base/config/problems.ts";
+import { ApiError, type FieldProblem } from "./problem.ts";
+
+/** What is wrong with which of them, until all is known. */
+export class Mistakes {
+  readonly #isOne: boolean;
+  readonly #found: { readonly name: string; readonly error: ApiError }[] = [];
+
+  /** @param isOne  one tenant is meant: what is wrong first is the answer */
+  constructor(isOne: boolean) {
+    this.#isOne = isOne;
+  }
+
+  /** Undefined: it was refused. */
+  async of<T>(name: string, work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.#found.push({ name, error });
+      return undefined;
+    }
+  }
+
+  /** Throws what was found. */
+  refuse(): void {
+    const [first] = this.#found;
+    if (first === undefined) return;
+    if (this.#isOne) throw first.error;
+    const statuses = this.#found.map(({ error }) => error.status);
+    const status = STATUSES.find((one) => statuses.includes(one)) ?? first.error.status;
+    const names = [...new Set(this.#found.map(({ name }) => name))].join(", ");
+    const errors = this.#found.flatMap(({ name, error }) => fieldsIn(name, error));
+    throw new ApiError(status, `Nothing changed: see what is said of ${names}.`, { errors });
+  }
+}
+
+/** The answer's, where several apply: what is wrong in itself comes first. */
+const STATUSES = [422, 409, 404, 412];
+
+function fieldsIn(name: string, { message, errors }: ApiError): FieldProblem[] {
+  const at = formatPath(["tenants", name]);
+  if (errors.length === 0) return [{ field: at, text: message }];
+  return errors.map(({ field = "", text }) => {
+    const inner = field === "" || field.startsWith("[") ? field : `.${field}`;
+    return { field: at + inner, text };
+  });
+}

@@ -1,0 +1,20 @@
+// Whether the token that asked for a change opens anything still. An upload takes seconds, and a
+// body may drip in for a minute: whoever was let in when the call began may have been shut out
+// since, and so may the tenant that the token was for.
+
+import type { SealedTable } from "./sealed-table.ts";
+import { StoreError } from "./store.ts";
+
+/** Actors of the audit log that are tokens of the store: the environment's is none. */
+const STORED = /^token:(?!env$)(.+)$/;
+
+/** In the transaction of the change. Throws StoreError. */
+export function expectToken(tokens: SealedTable, actor: string): void {
+  const [, id] = STORED.exec(actor) ?? [];
+  if (id === undefined) return;
+  const row = tokens.get(id);
+  const expiresAtMs = row?.integerOrNull("expires_at_ms") ?? Number.POSITIVE_INFINITY;
+  if (row !== null && expiresAtMs > Date.now()) return;
+  const what = row === null ? "was revoked" : "has expired";
+  throw new StoreError("revoked", `The token ${what} before this was done: nothing changed.`);
+}
