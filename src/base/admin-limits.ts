@@ -23,6 +23,8 @@ export const ADMIN_LIMITS = {
   // The admin API: control/api
   /** A tenant's settings with its error pages; routes that take scripts say how much more. */
   apiBodyBytes: 1_048_576,
+  /** Tenants applied together: a file of `configFileBytes` as JSON, with room for a few pages. */
+  applyBytes: 4_194_304,
   /** Bodies under way of one tenant: eight of the largest uploads, of 100 MB together, … */
   apiOwnerBodyBytes: 100_663_296,
   /** … and of all, but for the first of each. */

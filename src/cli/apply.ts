@@ -1,9 +1,9 @@
-// `sluice apply`: tenants as a file says. Shows what would change, asks, and changes only what is
-// still as it was shown: each tenant's ETag goes along.
+// `sluice apply`: tenants as a file says. Shows what would change, asks, and changes all of it at
+// once, or nothing: each tenant's revision goes along, so that what is changed is as it was shown.
 
 import type { Command } from "commander";
 import type { AdminClient } from "./client/admin-client.ts";
-import { NOTHING, TENANT, TENANTS } from "./client/answers.ts";
+import { APPLIED, TENANT, TENANTS } from "./client/answers.ts";
 import { differencesOf } from "./client/difference.ts";
 import { mappingOf, readDocument } from "./client/input.ts";
 import {
@@ -27,10 +27,10 @@ interface Change {
   readonly tenant: string;
   readonly does: "create" | "change" | "delete";
   readonly differences: readonly string[];
-  /** Null: it goes. */
-  readonly settings: object | null;
-  /** Null: it is new. */
-  readonly etag: string | null;
+  /** As in the file; null: it goes. */
+  readonly settings: unknown;
+  /** 0: it is new. */
+  readonly revision: number;
 }
 
 export function applyCommand(command: Command, done: Done): Command {
@@ -41,7 +41,7 @@ export function applyCommand(command: Command, done: Done): Command {
       "`tenants:` as in sluice.yaml, without scripts; - is stdin",
     )
     .option("--prune", "delete tenants that the file does not name")
-    .option("--dry-run", "show the difference, and change nothing")
+    .option("--dry-run", "show the difference, have the proxy check it, and change nothing")
     .action((options: ApplyOptions) =>
       withClient(options, done, (client) => apply(client, options)),
     );
@@ -56,59 +56,60 @@ async function apply(client: AdminClient, options: ApplyOptions): Promise<number
   const wanted = wantedOf(await readDocument(options.file), options.file);
   const changes = await changesFor(client, wanted, options.prune === true);
   if (!options.json) show(changes);
-  const isDone = changes.length === 0 || options.dryRun === true;
-  if (!isDone) {
+  const isDryRun = options.dryRun === true;
+  if (changes.length > 0) {
     const question = `Apply ${changes.length === 1 ? "this change" : `these ${changes.length}`}?`;
-    if (!(await confirm(question, options.yes === true))) return 1;
-    for (const change of changes) {
-      await make(client, change);
-      if (!options.json) print(`${change.tenant}: ${DONE[change.does]}`);
-    }
+    if (!isDryRun && !(await confirm(question, options.yes === true))) return 1;
+    await make(client, changes, isDryRun);
   }
   const shown = changes.map(({ tenant, does, differences }) => ({ tenant, does, differences }));
-  if (options.json) printJson({ applied: options.dryRun !== true, changes: shown });
+  if (options.json) printJson({ applied: !isDryRun, changes: shown });
+  else if (!isDryRun) for (const { tenant, does } of changes) print(`${tenant}: ${DONE[does]}`);
   return 0;
 }
 
 const DONE = { create: "made", change: "changed", delete: "deleted" } as const;
 
-function wantedOf(document: unknown, file: string): ReadonlyMap<string, object> {
+/** Whatever is no mapping is for the proxy to refuse, with all else that is wrong. */
+function wantedOf(document: unknown, file: string): ReadonlyMap<string, unknown> {
   const { tenants, ...rest } = mappingOf(document, file);
-  const [unknown] = Object.keys(rest);
-  if (unknown !== undefined || tenants === undefined) {
-    const got = unknown === undefined ? "" : `, got ${unknown}`;
+  const unknown = Object.keys(rest);
+  if (unknown.length > 0 || tenants === undefined) {
+    const got = unknown.length === 0 ? "" : `, got ${unknown.join(", ")}`;
     throw new Error(`Cannot apply ${file}: expected the key tenants alone${got}`);
   }
-  const entries = Object.entries(mappingOf(tenants, `tenants of ${file}`));
-  return new Map(entries.map(([name, value]) => [name, mappingOf(value, `tenants.${name}`)]));
+  return new Map(Object.entries(mappingOf(tenants, `tenants of ${file}`)));
 }
 
 async function changesFor(
   client: AdminClient,
-  wanted: ReadonlyMap<string, object>,
+  wanted: ReadonlyMap<string, unknown>,
   isPruning: boolean,
 ): Promise<Change[]> {
   const { body } = await client.call({ method: "GET", path: ["tenants"] }, TENANTS);
   const known = new Map(body.tenants.map((tenant) => [tenant.name, tenant]));
   const changes: Change[] = [];
-  for (const [tenant, settings] of wanted) {
+  for (const [tenant, written] of wanted) {
+    // in YAML a key without a value is null, which would delete it
+    const settings = written ?? {};
     const now = known.has(tenant) ? await current(client, tenant) : null;
     const differences = differencesOf(now?.settings ?? {}, settings);
     if (now !== null && differences.length === 0) continue;
     const does = now === null ? "create" : "change";
-    changes.push({ tenant, does, differences, settings, etag: now?.etag ?? null });
+    changes.push({ tenant, does, differences, settings, revision: now?.revision ?? 0 });
   }
   for (const { name: tenant, origin } of isPruning ? body.tenants : []) {
     if (origin === "file" || wanted.has(tenant)) continue;
-    const { etag } = await current(client, tenant);
-    changes.push({ tenant, does: "delete", differences: [], settings: null, etag });
+    const { revision } = await current(client, tenant);
+    changes.push({ tenant, does: "delete", differences: [], settings: null, revision });
   }
   return changes;
 }
 
+/** One of sluice.yaml has no revision, and the proxy refuses to change it. */
 async function current(client: AdminClient, tenant: string) {
-  const { body, etag } = await client.call({ method: "GET", path: ["tenants", tenant] }, TENANT);
-  return { settings: body.settings, etag };
+  const { body } = await client.call({ method: "GET", path: ["tenants", tenant] }, TENANT);
+  return { settings: body.settings, revision: body.revision ?? 0 };
 }
 
 function show(changes: readonly Change[]): void {
@@ -120,12 +121,13 @@ function show(changes: readonly Change[]): void {
   }
 }
 
-async function make(client: AdminClient, { tenant, settings, etag }: Change): Promise<void> {
-  const path = ["tenants", tenant];
-  const condition = etag === null ? { "if-none-match": "*" } : { "if-match": etag };
-  if (settings === null) {
-    await client.call({ method: "DELETE", path, headers: condition }, NOTHING);
-    return;
-  }
-  await client.call({ method: "PUT", path, body: settings, headers: condition }, NOTHING);
+async function make(
+  client: AdminClient,
+  changes: readonly Change[],
+  dryRun: boolean,
+): Promise<void> {
+  const tenants = Object.fromEntries(changes.map(({ tenant, settings }) => [tenant, settings]));
+  const revisions = Object.fromEntries(changes.map(({ tenant, revision }) => [tenant, revision]));
+  const body = { tenants, revisions, dryRun };
+  await client.call({ method: "POST", path: ["apply"], body }, APPLIED);
 }

@@ -33,9 +33,7 @@ const answers = {
     limits: { hookMs: 50, memoryMiB: 64 },
   }),
   "GET /v1/tenants/gone": tenant("gone", {}, 9),
-  "PUT /v1/tenants/blog": tenant("blog", {}),
-  "PUT /v1/tenants/shop": tenant("shop", {}),
-  "DELETE /v1/tenants/gone": { status: 204 },
+  "POST /v1/apply": { body: { applied: true, changes: [] } },
 };
 
 const DIFFERENCE = `~ blog
@@ -44,12 +42,19 @@ const DIFFERENCE = `~ blog
     hosts: (none) → ["shop.example"]
 `;
 
+/** What was asked for beside what there is. */
 const changesOf = (admin: FakeAdmin): unknown[] =>
-  admin.asked
-    .filter(({ call }) => !call.startsWith("GET "))
-    .map(({ call, condition, body }) => [call, condition, body]);
+  admin.asked.filter(({ call }) => !call.startsWith("GET ")).map(({ call, body }) => [call, body]);
 
-test("it shows the difference and applies it to what it has seen", async () => {
+const WANTED = {
+  tenants: {
+    blog: { hosts: ["blog.example"], limits: { hookMs: 80 } },
+    shop: { hosts: ["shop.example"] },
+  },
+  revisions: { blog: 3, shop: 0 },
+};
+
+test("it shows the difference and applies all of it at once to what it has seen", async () => {
   await using admin = await FakeAdmin.start(answers);
   const { status, stdout, stderr } = await admin.sluice(["apply", "-f", "-", "--yes"], FILE);
   const done = "blog: changed\nshop: made\n";
@@ -57,17 +62,28 @@ test("it shows the difference and applies it to what it has seen", async () => {
     { status, stdout, stderr },
     { status: 0, stdout: DIFFERENCE + done, stderr: "" },
   );
-  assert.deepEqual(changesOf(admin), [
-    ["PUT /v1/tenants/blog", '"3"', { hosts: ["blog.example"], limits: { hookMs: 80 } }],
-    ["PUT /v1/tenants/shop", "*", { hosts: ["shop.example"] }],
-  ]);
+  assert.deepEqual(changesOf(admin), [["POST /v1/apply", { ...WANTED, dryRun: false }]]);
 });
 
-test("--dry-run shows it and changes nothing", async () => {
+test("--dry-run shows it, has it checked, and changes nothing", async () => {
   await using admin = await FakeAdmin.start(answers);
   const { status, stdout } = await admin.sluice(["apply", "-f", "-", "--dry-run"], FILE);
   assert.deepEqual({ status, stdout }, { status: 0, stdout: DIFFERENCE });
-  assert.deepEqual(changesOf(admin), []);
+  assert.deepEqual(changesOf(admin), [["POST /v1/apply", { ...WANTED, dryRun: true }]]);
+});
+
+test("--dry-run of what would be refused is status 1 with all that is wrong", async () => {
+  const errors = [
+    { field: "tenants.shop.hosts[0]", text: "expected a host of its own, got a" },
+    { field: "tenants.blog", text: "expected revision 3, but it is 4" },
+  ];
+  const refusal = { status: 409, body: { title: "Conflict", detail: "Nothing changed.", errors } };
+  await using admin = await FakeAdmin.start({ ...answers, "POST /v1/apply": refusal });
+  const { status, stdout, stderr } = await admin.sluice(["apply", "-f", "-", "--dry-run"], FILE);
+  assert.deepEqual({ status, stdout }, { status: 1, stdout: DIFFERENCE });
+  assert.match(stderr, /refused \(409\): Nothing changed\.\n/);
+  assert.match(stderr, /tenants\.shop\.hosts\[0\]: expected a host of its own, got a\n/);
+  assert.match(stderr, /tenants\.blog: expected revision 3, but it is 4\n/);
 });
 
 test("without --yes and without a terminal it changes nothing", async () => {
@@ -82,8 +98,10 @@ test("--prune deletes what the file does not name, but not the tenants of sluice
   await using admin = await FakeAdmin.start(answers);
   const { status } = await admin.sluice(["apply", "-f", "-", "--prune", "--yes"], FILE);
   assert.equal(status, 0);
-  assert.deepEqual(changesOf(admin).at(-1), ["DELETE /v1/tenants/gone", '"9"', undefined]);
-  assert.equal(changesOf(admin).length, 3);
+  const tenants = { ...WANTED.tenants, gone: null };
+  const revisions = { ...WANTED.revisions, gone: 9 };
+  const wanted = { tenants, revisions, dryRun: false };
+  assert.deepEqual(changesOf(admin), [["POST /v1/apply", wanted]]);
 });
 
 test("a change that somebody else made meanwhile is not overwritten", async () => {
@@ -91,7 +109,7 @@ test("a change that somebody else made meanwhile is not overwritten", async () =
     status: 412,
     body: { title: "Precondition Failed", detail: "It has changed." },
   };
-  await using admin = await FakeAdmin.start({ ...answers, "PUT /v1/tenants/blog": refusal });
+  await using admin = await FakeAdmin.start({ ...answers, "POST /v1/apply": refusal });
   const { status, stderr } = await admin.sluice(["apply", "-f", "-", "--yes"], FILE);
   assert.equal(status, 1);
   assert.match(stderr, /refused \(412\): It has changed\./);
@@ -101,7 +119,7 @@ test("a change that somebody else made meanwhile is not overwritten", async () =
 test("a file of another shape is refused before anything is asked", async () => {
   await using admin = await FakeAdmin.start(answers);
   for (const [file, said] of [
-    ["hosts: []\n", /expected the key tenants alone, got hosts/],
+    ["hosts: []\nlog: {}\n", /expected the key tenants alone, got hosts, log/],
     ["tenants: [a]\n", /Cannot use tenants of -: expected a mapping, got a list/],
     ["tenants: {a: {\n", /Cannot read standard input: expected YAML or JSON/],
   ] as const) {

@@ -1,4 +1,4 @@
-// Tenants in the store: who has which name and which host, what is theirs, and whose token may still
+// Tenants in the store: who has which name and host, what is theirs, and whose token may still
 // change it.
 
 import assert from "node:assert/strict";

@@ -103,7 +103,7 @@ async function holdingChanges(admin: string, before: () => Promise<void>) {
   const server = createServer(async (request, response) => {
     const { method = "", url = "", headers } = request;
     const body = await text(request);
-    if (method === "PUT" && isFirst) {
+    if (url === "/v1/apply" && isFirst) {
       isFirst = false;
       await before();
     }

@@ -73,6 +73,10 @@ export const TENANTS = z.object({
   ),
 });
 
+export const APPLIED = z.object({
+  changes: z.array(z.object({ tenant: z.string(), does: z.string() })),
+});
+
 export const RELOADED = z.object({
   generation: z.int(),
   added: z.array(z.string()),

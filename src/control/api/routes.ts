@@ -1,6 +1,7 @@
 // Every resource of the admin API. What a proxy answers without a store is in status.ts and
 // operate.ts.
 
+import { applyRoutes } from "./apply.ts";
 import { auditRoutes } from "./audit.ts";
 import { counterRoutes } from "./counters.ts";
 import { deploymentRoutes } from "./deployments.ts";
@@ -15,6 +16,7 @@ import { trafficRoutes } from "./traffic.ts";
 
 export const apiRoutes = (parts: ApiParts): readonly Route[] => [
   ...tenantRoutes(parts),
+  ...applyRoutes(parts),
   ...suspensionRoutes(parts),
   ...deploymentRoutes(parts),
   ...trafficRoutes(parts),

@@ -44,6 +44,8 @@ export interface WishOptions {
   readonly caller: Caller;
   /** Everything but to store it and to serve it. */
   readonly isDryRun: boolean;
+  /** The call is about one tenant: what is wrong first is the answer. */
+  readonly isOne: boolean;
 }
 
 /** A wish that is sound by itself. */
@@ -65,11 +67,13 @@ interface Planned extends Sound {
 export async function changeTenants(
   parts: ChangeParts,
   wishes: readonly Wish[],
-  { caller, isDryRun }: WishOptions,
+  { caller, isDryRun, isOne }: WishOptions,
 ): Promise<readonly Made[]> {
   const { store, live, settings, counters } = parts;
-  const mistakes = new Mistakes(wishes.length === 1);
+  const mistakes = new Mistakes(isOne);
   const sound = await soundOnes(parts, wishes, mistakes);
+  // what is wrong by itself need not wait for its turn; of many, the rest is looked at too
+  if (isOne) mistakes.refuse();
   let planned: readonly Planned[] = [];
   let stored: readonly (StoredTenant | null)[] = [];
   const write = async (): Promise<void> => {
@@ -78,7 +82,7 @@ export async function changeTenants(
   };
   const result = await live.change({
     plan: async (tenants) => {
-      planned = await plan(parts, sound, { mistakes, tenants });
+      planned = await plan(parts, sound, { wishes, mistakes, tenants });
       return new Map(planned.map(({ name, tenant }) => [name, tenant]));
     },
     ...(isDryRun ? {} : { write }),
@@ -93,7 +97,6 @@ export async function changeTenants(
   });
 }
 
-/** What is wrong by itself need not wait for its turn; of many, the rest is looked at too. */
 async function soundOnes(
   { caps }: ChangeParts,
   wishes: readonly Wish[],
@@ -107,11 +110,11 @@ async function soundOnes(
     );
     if (config !== undefined) sound.push({ ...wish, config });
   }
-  if (wishes.length === 1) mistakes.refuse();
   return sound;
 }
 
 interface Around {
+  readonly wishes: readonly Wish[];
   readonly mistakes: Mistakes;
   readonly tenants: readonly LiveTenant[];
 }
@@ -119,10 +122,11 @@ interface Around {
 async function plan(
   parts: ChangeParts,
   sound: readonly Sound[],
-  { mistakes, tenants }: Around,
+  { wishes, mistakes, tenants }: Around,
 ): Promise<Planned[]> {
-  const { store } = parts;
-  const changed = new Set(sound.map(({ name }) => name));
+  const { store, file } = parts;
+  const ours = wishes.filter(({ name }) => settingsInFile(file, name) === null);
+  const changed = new Set(ours.map(({ name }) => name));
   const others = [...tenants.map(({ config }) => config), ...(await claimsOf(store, tenants))];
   const staying = others.filter(({ name }) => !changed.has(name));
   const wanted = sound.flatMap(({ config }) => (config === null ? [] : [config]));

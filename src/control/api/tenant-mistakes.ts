@@ -1,6 +1,7 @@
 // What is wrong with a change of several tenants: found tenant by tenant, told as a whole.
 
 import { formatPath } from "../../base/config/problems.ts";
+import { LIMITS } from "../../base/limits.ts";
 import { ApiError, type FieldProblem } from "./problem.ts";
 
 /** What is wrong with which of them, until all is known. */
@@ -31,14 +32,24 @@ export class Mistakes {
     if (this.#isOne) throw first.error;
     const statuses = this.#found.map(({ error }) => error.status);
     const status = STATUSES.find((one) => statuses.includes(one)) ?? first.error.status;
-    const names = [...new Set(this.#found.map(({ name }) => name))].join(", ");
-    const errors = this.#found.flatMap(({ name, error }) => fieldsIn(name, error));
-    throw new ApiError(status, `Nothing changed: see what is said of ${names}.`, { errors });
+    const names = [...new Set(this.#found.map(({ name }) => name))];
+    const errors = this.#found
+      .flatMap(({ name, error }) => fieldsIn(name, error))
+      .slice(0, LIMITS.configProblems);
+    throw new ApiError(status, `Nothing changed, because of ${shortened(names)}.`, { errors });
   }
 }
 
 /** The answer's, where several apply: what is wrong in itself comes first. */
 const STATUSES = [422, 409, 404, 412];
+
+const NAMES_SHOWN = 5;
+
+function shortened(names: readonly string[]): string {
+  const shown = names.slice(0, NAMES_SHOWN).map((name) => name.slice(0, 64));
+  const more = names.length - shown.length;
+  return `tenant ${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
 
 function fieldsIn(name: string, { message, errors }: ApiError): FieldProblem[] {
   const at = formatPath(["tenants", name]);

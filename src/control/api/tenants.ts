@@ -102,7 +102,7 @@ const putRoute = (parts: ChangeParts): Route =>
   }).handle(async ({ params, body, headers, caller }) => {
     const expect = (revision: number | null): void => expectRevision(headers, revision);
     const wish = { name: params.tenant, goes: false, settings: body, expect };
-    const [made] = await changeTenants(parts, [wish], { caller, isDryRun: false });
+    const [made] = await changeTenants(parts, [wish], { caller, isDryRun: false, isOne: true });
     const { stored = null, does } = made ?? {};
     if (stored === null) throw new TypeError("a tenant that was put is stored");
     const shown = await withState(parts.store, storedAnswer(stored));
@@ -132,7 +132,7 @@ const deleteRoute = (parts: ChangeParts): Route =>
   }).handle(async ({ params, headers, caller }) => {
     const expect = (revision: number | null): void => expectRevision(headers, revision);
     const wish = { name: params.tenant, goes: true, settings: null, expect };
-    await changeTenants(parts, [wish], { caller, isDryRun: false });
+    await changeTenants(parts, [wish], { caller, isDryRun: false, isOne: true });
     return { status: 204 };
   });
 
