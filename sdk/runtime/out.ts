@@ -7,10 +7,23 @@
 import { CONTROL, type Windows } from "../../src/wire/control.ts";
 import { FrameWriter } from "../../src/wire/frame.ts";
 import { FRAME_RECORDS_MAX, FRAME_SIZE_MAX, RECORD_WORDS } from "../../src/wire/records.ts";
-import { bytesSet, typedArrayBuffer } from "./primordials.ts";
+import {
+  arrayBufferByteLength,
+  bytesCopy,
+  bytesSet,
+  bytesView,
+  typedArrayBuffer,
+  typedArrayLength,
+} from "./primordials.ts";
 
 /** Records that may wait. Only what ends a call is written beyond that. */
 const SPILLED_MAX = 65_536;
+
+/**
+ * Memory for copies of what hooks return, used again for each frame: 32 chunks of 16 KiB fit.
+ * Memory that is fresh for each copy costs several times what copying does.
+ */
+const SLAB_BYTES = 524_288;
 
 interface Spilled {
   readonly words: readonly number[];
@@ -37,6 +50,9 @@ export class OutWriter extends FrameWriter {
   /** Records at the front of the window that the host reads. */
   #publishedCount = 0;
   #publishedBytes: readonly Uint8Array[] = NO_PARTS;
+  /** Null until a script returns bytes. */
+  #slab: Uint8Array | null = null;
+  #slabUsed = 0;
 
   constructor({ outbox, control }: Windows) {
     super(outbox);
@@ -73,7 +89,19 @@ export class OutWriter extends FrameWriter {
     this.#control[CONTROL.MORE] = 1;
   }
 
-  /** The same with bytes, which are the whole of their buffer and nobody else's. */
+  /** A copy for `writeBytes`, made now: small ones where those of earlier frames were. */
+  copyOf(bytes: Uint8Array): Uint8Array {
+    const at = this.#slabUsed;
+    const end = at + typedArrayLength(bytes);
+    if (end > SLAB_BYTES) return bytesCopy(bytes, 0, end - at);
+    this.#slab ??= new Uint8Array(SLAB_BYTES);
+    this.#slabUsed = end;
+    const copy = bytesView(this.#slab, at, end);
+    bytesSet(copy, bytes);
+    return copy;
+  }
+
+  /** The same with bytes, which are out of the script's reach. */
   writeBytes(part: Uint8Array, text: string, words: readonly number[]): void {
     this.#spill(text, part, words);
     if (this.#waiting() === 1 && !this.#isFull()) this.#moveUp();
@@ -92,6 +120,7 @@ export class OutWriter extends FrameWriter {
     for (let i = 0; i < kept * RECORD_WORDS; i++) words[i] = words[i + shift] ?? 0;
     this.count = kept;
     this.#publishedCount = 0;
+    if (this.bytes.length === 0 && this.#waiting() === 0) this.#slabUsed = 0;
     while (this.#waiting() > 0 && !this.#isFull()) this.#moveUp();
   }
 
@@ -129,9 +158,13 @@ export class OutWriter extends FrameWriter {
   takeBytes(): ArrayBuffer {
     const parts = this.#publishedBytes;
     const only = parts[0];
+    const length = lengthOf(parts);
     // the host copies what it is given
-    if (parts.length === 1 && only !== undefined) return typedArrayBuffer(only);
-    const whole = new Uint8Array(lengthOf(parts));
+    if (parts.length === 1 && only !== undefined) {
+      const buffer = typedArrayBuffer(only);
+      if (arrayBufferByteLength(buffer) === length) return buffer;
+    }
+    const whole = new Uint8Array(length);
     let at = 0;
     for (let i = 0; i < parts.length; i++) {
       const part = parts[i];

@@ -59,18 +59,28 @@ export function accept(call: Call, hook: number, result: unknown): boolean {
   if (hook === PEER) return choose(call, result);
   if ((ANSWERS >> hook) & 1) return respond(call, result);
   if ((DECIDES >> hook) & 1) return decide(call, result);
-  if ((BODIES >> hook) & 1) replaceChunk(call, result);
+  if ((BODIES >> hook) & 1) replaceChunk(call, hook, result);
   return false;
 }
 
-/** Bytes replace the chunk, null drops it. */
-function replaceChunk(call: Call, result: unknown): void {
-  call.replacement = ownBytes(result);
+/**
+ * Bytes replace the chunk, null drops it. They are copied now: scripts use one buffer for all
+ * requests, and go on with it.
+ */
+function replaceChunk(call: Call, hook: number, result: unknown): void {
+  const bytes = bytesOfResult(result);
+  const isLast = call.mask >> (hook + 1) === 0;
+  if (isLast) {
+    call.replacement = null;
+    writeChunk(call, typeof result === "string" ? bytes : out.copyOf(bytes));
+    return;
+  }
+  call.replacement = copyBytes(bytes);
   call.chunk = null;
 }
 
-/** A copy, made now: scripts use one buffer for all requests, and go on with it. */
-function ownBytes(result: unknown): Uint8Array<ArrayBuffer> {
+/** The script's own memory, unless it is text. */
+function bytesOfResult(result: unknown): Uint8Array<ArrayBuffer> {
   if (result === null) return NO_BYTES;
   if (typeof result === "string") {
     checkLength(result.length, BODY_BYTES_MAX);
@@ -87,7 +97,7 @@ function ownBytes(result: unknown): Uint8Array<ArrayBuffer> {
   }
   const bytes = bytesOf(result);
   checkLength(bytes.length, BODY_BYTES_MAX);
-  return copyBytes(bytes);
+  return bytes;
 }
 
 function checkLength(length: number, most: number): void {
@@ -98,10 +108,12 @@ function checkLength(length: number, most: number): void {
 const isBytes = (value: unknown): value is Uint8Array<ArrayBuffer> | ArrayBuffer =>
   isBufferView(value) ? typedArrayName(value) === "Uint8Array" : isArrayBuffer(value);
 
-/** At the end of a chain of body hooks: what the chunk has become. */
+/** At the end of a chain of body hooks: what the hooks before the last made of the chunk. */
 export function writeBody(call: Call): void {
-  const bytes = call.replacement;
-  if (bytes === null) return;
+  if (call.replacement !== null) writeChunk(call, call.replacement);
+}
+
+function writeChunk(call: Call, bytes: Uint8Array): void {
   const { length } = bytes;
   if (length === 0) out.record(OUT.BODY, call.id, BODY_ACTION.drop);
   else out.writeBytes(bytes, "", [OUT.BODY, call.id, BODY_ACTION.replace, length]);

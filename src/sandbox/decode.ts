@@ -94,12 +94,10 @@ class FrameReader<P extends Pending> {
     return this.#frame.text.slice(from, this.#text);
   }
 
-  /** A window on the frame's bytes, unless it would keep more of them than it shows. */
   #cutBytes(length: number): Buffer {
     const from = this.#bytes;
     this.#bytes += length;
-    const cut = this.#frame.bytes.subarray(from, this.#bytes);
-    return length * 2 < this.#frame.bytes.length ? Buffer.from(cut) : cut;
+    return this.#frame.bytes.subarray(from, this.#bytes);
   }
 
   /** The call is gone: only the sections move on. */

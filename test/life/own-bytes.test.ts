@@ -37,13 +37,16 @@ export default definePhases({
     const text = decoder.decode(chunk.buffer);
     const result = again(encoder.encode(text));
     if (request.target === "/moved") chunk.buffer.transfer();
-    return result;
+    if (request.target !== "/later") return result;
+    const mine = new Uint8Array(chunk);
+    Promise.resolve().then(() => structuredClone(mine.buffer, { transfer: [mine.buffer] }));
+    return mine;
   },
 });`;
 
 const ROUNDS = 8;
 const AT_ONCE = 32;
-const TARGETS = ["/", "/moved", "/own", "/buffer"];
+const TARGETS = ["/", "/moved", "/later", "/own", "/buffer"];
 
 async function ask(port: number, number: number): Promise<void> {
   const target = TARGETS[number % TARGETS.length] ?? "/";
@@ -56,7 +59,7 @@ async function ask(port: number, number: number): Promise<void> {
   });
   assert.equal(await response.text(), token, target);
   assert.equal(response.status, 200);
-  if (target === "/" || target === "/moved") {
+  if (target !== "/own" && target !== "/buffer") {
     assert.equal(response.headers.get("x-user"), user === "" ? "nobody" : user);
   }
 }
@@ -82,5 +85,9 @@ for (const isolation of ["inline", "process"]) {
       await Promise.all(numbers.map((number) => ask(proxy.port, number)));
     }
     assert.deepEqual(proxy.scriptLines(), []);
+    assert.deepEqual(
+      proxy.lines.filter(({ level }) => level === "error" || level === "warn"),
+      [],
+    );
   });
 }

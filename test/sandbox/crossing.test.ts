@@ -55,12 +55,11 @@ test("a call for which there is no memory left is not answered with what came be
   const outcomes = await stand.chunks(lengths.map((length) => "x".repeat(length)));
   // the second finds no room in a frame with others, and runs again on its own
   assert.deepEqual(outcomes.map(bodyText), lengths.map(String));
-  assert.deepEqual(
-    stand.deaths.map(({ message }) => message),
-    [
-      "the isolate was ended for what came out of it: a turn stopped half-way: " +
-        "Array buffer allocation failed",
-    ],
+  // which of the two is found first, V8 decides
+  assert.equal(stand.deaths.length, 1);
+  assert.match(
+    stand.deaths[0]?.message ?? "",
+    /a turn stopped half-way: Array|needed more than 32/,
   );
   assert.deepEqual(stand.strays, []);
 });
