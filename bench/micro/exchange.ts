@@ -104,6 +104,8 @@ function makeServer(transport: StubTransport, deadlines: Deadlines): DownstreamS
     groups: new Map([["origin", group]]),
     defaultGroup: group,
     maxRetries: 1,
+    upgrades: new Set<string>(),
+    abortsOnHalfClose: false,
     isSuspended: false,
     policy: null,
     bufferedBodyBytes: 1e6,

@@ -31,6 +31,8 @@ export interface ApproachOwner {
   readonly upload: Upload | null;
   readonly transport: Transport;
   readonly route: Route | null;
+  /** Protocols that the origin is asked to switch to; empty: none. */
+  readonly upgrade: string;
   /** The exchange has ended: nothing may begin any more. */
   readonly isOver: boolean;
   /** The client has the head of an answer: too late for another attempt. */
@@ -140,7 +142,7 @@ export class Approach {
     const upstream = this.connection;
     const request = this.#owner.exchange.upstreamRequest;
     if (upstream === null || request === null) return;
-    const { contentLength, statedLength, upgrade, hasAuthorization } = this.#owner.head;
+    const { contentLength, statedLength, hasAuthorization } = this.#owner.head;
     const hasBody = this.#owner.upload !== null;
     const length =
       hasBody && hasHooks(this.#owner.exchange, CHAIN.requestBody) ? -1 : contentLength;
@@ -155,7 +157,7 @@ export class Approach {
         // what nobody edited is as its parser saw it
         mayLogIn: hasAuthorization || request.headers !== this.#clientHeaders,
         clientHeaders: this.#clientHeaders,
-        upgrade: upgrade === "websocket" ? upgrade : "",
+        upgrade: this.#owner.upgrade,
       },
       this.#sink,
     );

@@ -14,7 +14,7 @@ import { ClientTimes } from "./client-times.ts";
 import type { ConnectionOptions, ConnectionOwner } from "./connection-owner.ts";
 import type { SenderLines } from "./forwarded.ts";
 import { Lingering } from "./lingering.ts";
-import { ReadSide, type ReadSideOwner } from "./read-side.ts";
+import { type InputEnd, ReadSide, type ReadSideOwner } from "./read-side.ts";
 import type { RequestHandler } from "./request-handler.ts";
 import { WriteSide } from "./write-side.ts";
 
@@ -153,9 +153,10 @@ export class ClientConnection implements ReadSideOwner, SocketListener {
     this.#times.bodyCame(bytes, this.#input.awaitsBody && !this.#output.isBlocked);
   }
 
-  onInputOver(isWithinRequest: boolean): void {
-    if (isWithinRequest) this.#gone("the client closed within its request");
-    else this.#linger();
+  onInputOver(where: InputEnd): void {
+    if (where === "within a request") this.#gone("the client closed within its request");
+    else if (where === "between requests") this.#linger();
+    else if (this.#input.handler?.abortsOnHalfClose) this.#gone("the client closed its half");
   }
 
   // What the socket tells.

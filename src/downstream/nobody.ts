@@ -8,6 +8,8 @@ export const NOBODY: Tenant = {
   groups: new Map(),
   defaultGroup: null,
   maxRetries: 0,
+  upgrades: new Set(),
+  abortsOnHalfClose: false,
   isSuspended: false,
   meter: null,
   policy: null,

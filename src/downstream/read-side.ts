@@ -16,6 +16,9 @@ import type { RequestHead } from "../http1/messages.ts";
 import { parseRequestHead } from "../http1/request.ts";
 import type { RequestHandler } from "./request-handler.ts";
 
+/** Behind one that is whole, its answer may be under way. */
+export type InputEnd = "between requests" | "within a request" | "behind a request";
+
 export interface ReadSideOwner {
   /** Whether a next request may begin: none is under way, and the client takes its answers. */
   readonly canBegin: boolean;
@@ -25,7 +28,7 @@ export interface ReadSideOwner {
   /** A part of a body was read: so many bytes of it, framing included. */
   onBodyRead(bytes: number): void;
   /** The client's half has ended, and all that came before is worked through. */
-  onInputOver(isWithinRequest: boolean): void;
+  onInputOver(where: InputEnd): void;
 }
 
 export class ReadSide {
@@ -159,10 +162,12 @@ export class ReadSide {
   #endWithClient(): void {
     if (!this.#isInRequest) {
       // A whole head may wait behind an answer that the client has not taken yet.
-      if (this.#pending === null || this.#owner.canBegin) this.#owner.onInputOver(false);
+      if (this.#pending === null || this.#owner.canBegin)
+        this.#owner.onInputOver("between requests");
       return;
     }
-    if (this.#pending === null && !this.isRequestComplete) this.#owner.onInputOver(true);
+    if (this.#pending !== null) return;
+    this.#owner.onInputOver(this.isRequestComplete ? "behind a request" : "within a request");
   }
 
   /** False: nothing to do with what is there for now. */

@@ -20,6 +20,10 @@ export interface Tenant {
   readonly groups: ReadonlyMap<string, UpstreamGroup>;
   readonly defaultGroup: UpstreamGroup | null;
   readonly maxRetries: number;
+  /** Protocols that a client may switch to, lower case. */
+  readonly upgrades: ReadonlySet<string>;
+  /** A client that closes its half while it is answered has left. */
+  readonly abortsOnHalfClose: boolean;
   /** Nobody is served. */
   readonly isSuspended: boolean;
   /** What the configuration does to requests before any script; null: nothing. */

@@ -27,6 +27,7 @@ import { Responder } from "./respond.ts";
 import type { ServeContext } from "./serve-context.ts";
 import type { ServingBegin } from "./serving-begin.ts";
 import { tunnel } from "./tunnel.ts";
+import { offeredUpgrade, WEBSOCKET } from "./upgrades.ts";
 import type { Upload } from "./upload.ts";
 
 export class Serving implements RequestHandler, ApproachOwner, ReplyOwner {
@@ -38,6 +39,8 @@ export class Serving implements RequestHandler, ApproachOwner, ReplyOwner {
   readonly upload: Upload | null;
   readonly route: Route | null;
   readonly transport: Transport;
+  readonly upgrade: string;
+  readonly abortsOnHalfClose: boolean;
   readonly #context: ServeContext;
   readonly #client: ClientConnection;
   readonly #holders: Holders;
@@ -52,6 +55,8 @@ export class Serving implements RequestHandler, ApproachOwner, ReplyOwner {
     this.attempts = begin.attempts;
     this.route = begin.route;
     this.transport = begin.context.transport;
+    this.upgrade = offeredUpgrade(head, begin.tenant.upgrades);
+    this.abortsOnHalfClose = begin.tenant.abortsOnHalfClose;
     this.#context = begin.context;
     this.#client = client;
     this.#holders = begin.holders;
@@ -118,20 +123,25 @@ export class Serving implements RequestHandler, ApproachOwner, ReplyOwner {
 
   switched(response: UpstreamResponse): void {
     const upstream = this.#approach.connection;
-    if (upstream === null || this.head.upgrade !== "websocket") {
-      const message = "a 101 that was not asked for";
+    const isEarly = this.upload !== null && !this.upload.isSent;
+    if (upstream === null || this.upgrade === "" || isEarly) {
+      const message = isEarly ? "a 101 before the whole request" : "a 101 that was not asked for";
       return this.#approach.failed(new SluiceError("upstream_protocol", message));
     }
     this.#reply.isResponding = true;
     this.responder.begin(response, null, "");
     this.#approach.over();
     this.#isOver = true;
-    const passing = tunnel(this.#client.detach(), upstream.detach(), (received, sent) => {
+    this.#countBytes();
+    const isWebSocket = response.upgrade === WEBSOCKET;
+    const done = (received: number, sent: number): void => {
       admitted[Symbol.dispose]();
       this.exchange.bytesReceived += received;
       this.exchange.bytesSent += sent;
       this.#log();
-    });
+    };
+    const ends = { client: this.#client.detach(), upstream: upstream.detach() };
+    const passing = tunnel(ends, done, { isWebSocket });
     const admitted = this.#holders.admit(passing);
   }
 

@@ -191,7 +191,9 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
     const { holders } = owner;
     holders.enter();
     const attempts = new Attempts(owner, route?.group ?? null, loginsOf(client, head));
-    const serving = new Serving({ context, client, head, exchange, attempts, holders, route });
+    const serving = new Serving({
+      ...{ context, client, head, exchange, attempts, tenant: owner, holders, route },
+    });
     if (refusal !== null) serving.fail(refusal);
     else if (answer !== null) serving.startWithAnswer(answer);
     else serving.start();

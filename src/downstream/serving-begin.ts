@@ -6,7 +6,7 @@ import type { Attempts } from "./attempts.ts";
 import type { ClientConnection } from "./connection.ts";
 import type { Holders } from "./holders.ts";
 import type { Route } from "./policy/route.ts";
-import type { ServeContext } from "./serve-context.ts";
+import type { ServeContext, Tenant } from "./serve-context.ts";
 
 export interface ServingBegin {
   readonly context: ServeContext;
@@ -14,6 +14,7 @@ export interface ServingBegin {
   readonly head: RequestHead;
   readonly exchange: Exchange;
   readonly attempts: Attempts;
+  readonly tenant: Tenant;
   /** Of the tenant, entered by who begins this; left after logging. */
   readonly holders: Holders;
   /** Null: the tenant's configuration does nothing to its requests. */

@@ -1,6 +1,7 @@
-// After a 101: WebSocket bytes both ways, untouched, until either side ends. Half-closes are passed
-// on; a side that breaks takes the other with it. The proxy itself may end it, with a close frame
-// between two frames of the upstream's.
+// After a 101: bytes both ways, untouched, until either side ends. Half-closes are passed on; a
+// side that breaks takes the other with it. The proxy itself may end it: a WebSocket with a close
+// frame between two frames of the upstream's, anything else with the end of what the client is
+// sent.
 
 import type { Socket } from "node:net";
 import { LIMITS } from "../base/limits.ts";
@@ -11,6 +12,17 @@ export interface TunnelEnd {
   readonly socket: Socket;
   /** What this side had sent before the tunnel stood. */
   readonly head: Buffer;
+}
+
+export interface TunnelEnds {
+  readonly client: TunnelEnd;
+  readonly upstream: TunnelEnd;
+}
+
+export interface TunnelOptions {
+  /** Else nobody knows where a frame ends. */
+  readonly isWebSocket: boolean;
+  readonly times?: TunnelTimes;
 }
 
 export interface TunnelTimes {
@@ -27,13 +39,12 @@ const RESTART_FRAME = Buffer.from([0x88, 0x02, 0x03, 0xf4]);
 
 /** `done` gets the bytes that went up and down, once. */
 export function tunnel(
-  client: TunnelEnd,
-  upstream: TunnelEnd,
+  { client, upstream }: TunnelEnds,
   done: (received: number, sent: number) => void,
-  times: TunnelTimes = TIMES,
+  { isWebSocket, times = TIMES }: TunnelOptions,
 ): Closable {
   const before = { up: upstream.socket.bytesWritten, down: client.socket.bytesWritten };
-  const ending = new Ending(client.socket, upstream);
+  const ending = new Ending(client.socket, upstream, isWebSocket);
   let open = 2;
   const closed = (): void => {
     if (--open > 0) return;
@@ -64,17 +75,20 @@ interface Passing {
   readonly closed: () => void;
 }
 
-/** Ends a tunnel as a WebSocket server would: close frame, time for the client's, end. */
+/** Ends a tunnel as a server would: close frame of a WebSocket, time for the client's, end. */
 class Ending implements Closable {
   readonly #client: Socket;
   readonly #upstream: Socket;
-  readonly #frames = new FrameEnds();
+  /** Null: it has no frames. */
+  readonly #frames: FrameEnds | null;
   #timer: NodeJS.Timeout | undefined;
   #hasSaid = false;
 
-  constructor(client: Socket, upstream: TunnelEnd) {
+  constructor(client: Socket, upstream: TunnelEnd, isWebSocket: boolean) {
     this.#client = client;
     this.#upstream = upstream.socket;
+    this.#frames = isWebSocket ? new FrameEnds() : null;
+    if (this.#frames === null) return;
     this.#frames.take(upstream.head);
     upstream.socket.on("data", this.#onData);
   }
@@ -83,7 +97,8 @@ class Ending implements Closable {
     if (this.#timer !== undefined) return;
     this.#timer = setTimeout(() => this.abort(), LIMITS.lingerMs);
     this.#upstream.unpipe(this.#client);
-    if (this.#frames.isBetweenFrames) this.#say();
+    if (this.#frames === null) this.#client.end();
+    else if (this.#frames.isBetweenFrames) this.#say();
     this.#upstream.resume();
   }
 
@@ -97,7 +112,7 @@ class Ending implements Closable {
   }
 
   readonly #onData = (chunk: Buffer): void => {
-    const end = this.#frames.take(chunk);
+    const end = this.#frames?.take(chunk) ?? -1;
     if (this.#timer === undefined || this.#hasSaid) return;
     this.#client.write(end === -1 ? chunk : chunk.subarray(0, end));
     if (end !== -1) this.#say();

@@ -28,6 +28,8 @@ type WholeDone = (error: string | null, body: Buffer) => void;
 export class Upload implements BodyFilterSink {
   /** Bytes that came so far. */
   bytes = 0;
+  /** The whole body has gone to the connection that it goes to now. */
+  isSent = false;
   readonly #client: ClientConnection;
   readonly #options: UploadOptions;
   #upstream: UpstreamConnection | null = null;
@@ -68,6 +70,7 @@ export class Upload implements BodyFilterSink {
   sendTo(upstream: UpstreamConnection): void {
     // a hook that did not wait for its answer must not hold the body up
     this.#readers = [];
+    this.isSent = false;
     this.#upstream = upstream;
     this.#filter = this.#options.makeFilter(this);
     for (const chunk of this.#kept.pieces()) this.#pass(chunk);
@@ -129,6 +132,7 @@ export class Upload implements BodyFilterSink {
   }
 
   end(): void {
+    this.isSent = true;
     this.#upstream?.end(this.#options.passTrailers(this.#trailers));
   }
 

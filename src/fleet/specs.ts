@@ -24,6 +24,8 @@ export function scriptHash({ config, ...script }: ScriptParts): string {
     upstreams: _upstreams,
     defaultUpstream: _default,
     maxRetries: _retries,
+    upgrades: _upgrades,
+    abortOnHalfClose: _abort,
     policy: _policy,
     rollback: _rollback,
     ...rest

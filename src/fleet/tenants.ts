@@ -132,6 +132,8 @@ function makeTenant(spec: TenantSpec, { old, context }: TenantParts): LiveTenant
     defaultGroup:
       config.defaultUpstream === null ? null : (groups.get(config.defaultUpstream) ?? null),
     maxRetries: config.maxRetries,
+    upgrades: new Set(config.upgrades),
+    abortsOnHalfClose: config.abortOnHalfClose,
     isSuspended: spec.isSuspended,
     // an inline script is trusted as much as the process it runs in
     egress: config.isolation === "inline" ? null : new Egress(config.name, config.egress),

@@ -90,8 +90,7 @@ function buildHead(line: RequestLine, picked: PickedFields): RequestHead {
     contentLength,
     statedLength: statedLength(picked.contentLength, contentLength),
     keepAlive: minor === 1 ? !connection.close : connection.keepAlive && !connection.close,
-    // A body and an Upgrade: who reads the bytes behind the head, the old protocol or the new one?
-    upgrade: wantsUpgrade && contentLength === 0 ? readUpgrade(picked.upgrade) : "",
+    upgrade: wantsUpgrade ? readUpgrade(picked.upgrade) : "",
     expectContinue: expectsContinue(picked.expect) && minor === 1 && contentLength !== 0,
     acceptsTrailers: picked.te !== null && minor === 1 && TRAILERS.test(picked.te),
     hasAuthorization: picked.hasAuthorization,

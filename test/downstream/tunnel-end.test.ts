@@ -34,7 +34,11 @@ async function stand(times?: TunnelTimes) {
   const begin = (): void => {
     const [down, up] = [client.near, upstream.near];
     const done = (): void => over.resolve();
-    tunnel({ socket: down, head: NOTHING }, { socket: up, head: NOTHING }, done, times);
+    const ends = {
+      client: { socket: down, head: NOTHING },
+      upstream: { socket: up, head: NOTHING },
+    };
+    tunnel(ends, done, { isWebSocket: true, ...(times === undefined ? {} : { times }) });
   };
   const disposed = (): void => {
     for (const { near, far } of [client, upstream]) for (const end of [near, far]) end.destroy();

@@ -28,17 +28,17 @@ async function pair(server: Server): Promise<[Socket, Socket]> {
   return [near, far];
 }
 
-async function stand() {
+async function stand(isWebSocket = true) {
   const server = createServer({ allowHalfOpen: true }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const [client, farClient] = await pair(server);
   const [upstream, farUpstream] = await pair(server);
   const over = Promise.withResolvers<number[]>();
-  const passing = tunnel(
-    { socket: client, head: NOTHING },
-    { socket: upstream, head: NOTHING },
-    (...b) => over.resolve(b),
-  );
+  const tunnelEnds = {
+    client: { socket: client, head: NOTHING },
+    upstream: { socket: upstream, head: NOTHING },
+  };
+  const passing = tunnel(tunnelEnds, (...b) => over.resolve(b), { isWebSocket });
   const disposed = async (): Promise<void> => {
     for (const socket of [client, upstream, farClient, farUpstream]) socket.destroy();
     server.close();
@@ -79,5 +79,19 @@ test("a side that neither answers nor ends is cut off", async () => {
   await once(ends.upstream, "data");
   ends.passing.close();
   ends.farClient.resume();
+  await ends.over;
+});
+
+test("what is no WebSocket gets no frame: its client's side ends, and its last words go up", async () => {
+  await using ends = await stand(false);
+  ends.farUpstream.write("\x81\x7f");
+  await once(ends.farClient, "data");
+  const got = read(ends.farClient);
+  const upstreamGot = read(ends.farUpstream);
+  ends.passing.close();
+  assert.equal((await got).length, 0);
+  ends.farClient.end("bye");
+  assert.equal((await upstreamGot).toString(), "bye");
+  ends.farUpstream.end();
   await ends.over;
 });

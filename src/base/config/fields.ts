@@ -55,6 +55,14 @@ export const listenAddress = () =>
     isValid: (value) => isIpAddress(parseAddress(value)?.host ?? ""),
   });
 
+/** HTTP itself behind a switch would be requests that nobody checks. */
+export const upgradeName = () =>
+  checked({
+    expected: "a protocol other than HTTP and TLS, such as websocket, tcp or SPDY/3.1",
+    pattern: /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?:\/[!#$%&'*+\-.^_`|~0-9A-Za-z]+)?$/,
+    isValid: (value) => !/^(?:h2c?|http|https|tls)(?:\/|$)/i.test(value),
+  });
+
 export const network = () =>
   checked({
     expected: "an IP address or network, such as 10.0.0.0/8",

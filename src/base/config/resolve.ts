@@ -91,6 +91,8 @@ export const resolveTenant = (
     env: tenant.env,
     limits: limitsOf(tenant.limits, caps),
     maxRetries: tenant.maxRetries,
+    upgrades: tenant.upgrades.map((protocol) => protocol.toLowerCase()),
+    abortOnHalfClose: tenant.abortOnHalfClose,
     rollback: tenant.rollback,
     breaker: tenant.breaker,
     egress: tenant.egress.map((text) => known(parseEgress(text))),

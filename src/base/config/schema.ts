@@ -19,6 +19,7 @@ import {
   network,
   storeAddress,
   text,
+  upgradeName,
 } from "./fields.ts";
 import { limitCaps, tenantLimits } from "./limits-schema.ts";
 import { policyKeys } from "./policy/schema.ts";
@@ -68,6 +69,16 @@ const tenantKeys = {
     .describe("What the script sees as env."),
   limits: tenantLimits().prefault({}),
   maxRetries: integer(0, 16).default(1).describe("Retries of one request, the first try apart."),
+  upgrades: z
+    .array(upgradeName(), "a list of protocols")
+    .default(["websocket"])
+    .describe("Protocols that clients may switch to, such as websocket, tcp or SPDY/3.1."),
+  abortOnHalfClose: z
+    .boolean("true or false")
+    .default(false)
+    .describe(
+      "A client that closes its half while it is answered has left: the upstream is let go.",
+    ),
   rollback: rollback.prefault({}).describe("Of a new version that fails."),
   breaker: breaker.prefault({}).describe("Stops a script that keeps failing for a while."),
   egress: z

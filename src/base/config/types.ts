@@ -96,6 +96,9 @@ export interface TenantConfig {
   readonly env: Readonly<Record<string, string>>;
   readonly limits: TenantLimitsConfig;
   readonly maxRetries: number;
+  /** Protocols that clients may switch to, lower case. */
+  readonly upgrades: readonly string[];
+  readonly abortOnHalfClose: boolean;
   readonly rollback: RollbackConfig;
   readonly breaker: BreakerConfig;
   /** Where peers that its script returns may be, beyond public addresses. */

@@ -67,6 +67,8 @@ describe("parseConfig", () => {
         env: {},
         limits: limitsOf({}, {}),
         maxRetries: 1,
+        upgrades: ["websocket"],
+        abortOnHalfClose: false,
         rollback: { automatic: true, windowMs: 60_000, minRequests: 20, errorPercent: 5 },
         breaker: { failurePercent: 90, minRequests: 50, openMs: 5_000 },
         egress: [],
