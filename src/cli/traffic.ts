@@ -17,7 +17,7 @@ export interface Share {
   readonly percent: number;
 }
 
-type StickyBy = { readonly kind: string; readonly name?: string };
+type StickyBy = { readonly kind: string; readonly name?: string | undefined };
 
 interface TrafficOptions extends ClientOptions {
   readonly stickyBy?: StickyBy;
@@ -46,7 +46,7 @@ export function trafficCommand(command: Command, done: Done): Command {
           versions.length === 0
             ? await client.call({ method: "GET", path }, TRAFFIC)
             : await client.call({ method: "PUT", path, body: request }, TRAFFIC);
-        printAnswer(options, body, trafficText(body.versions));
+        printAnswer(options, body, `${trafficText(body.versions)}${stickyText(body.stickyBy)}`);
       }),
     );
   return examples(command, [
@@ -59,6 +59,10 @@ export function trafficCommand(command: Command, done: Done): Command {
 export const trafficText = (versions: readonly Share[]): string =>
   versions.map(({ version, percent }) => `version ${version}: ${percent} %`).join("\n") ||
   "no version serves";
+
+/** As `--sticky-by` takes it: what tells clients apart, which see one version each. */
+const stickyText = (by?: StickyBy): string =>
+  by === undefined ? "" : `\nsticky by ${by.kind}${by.name === undefined ? "" : `:${by.name}`}`;
 
 function parseShare(text: string, before: readonly Share[] = []): Share[] {
   const [, version, percent] = /^v?(\d{1,9})=(\d{1,3})%?$/.exec(text) ?? [];

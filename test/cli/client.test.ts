@@ -112,14 +112,18 @@ tryRows([
   },
   {
     line: "traffic 7=10 v8=90% --tenant shop --sticky-by cookie:sid",
-    answers: { [`PUT ${SHOP}/traffic`]: { body: TRAFFIC } },
+    answers: {
+      [`PUT ${SHOP}/traffic`]: { body: { ...TRAFFIC, stickyBy: { kind: "cookie", name: "sid" } } },
+    },
     sends: { ...TRAFFIC, stickyBy: { kind: "cookie", name: "sid" } },
-    prints: "version 7: 10 %\nversion 8: 90 %\n",
+    prints: "version 7: 10 %\nversion 8: 90 %\nsticky by cookie:sid\n",
   },
   {
     line: "traffic --tenant shop",
-    answers: { [`GET ${SHOP}/traffic`]: { body: TRAFFIC } },
-    prints: "version 7: 10 %\nversion 8: 90 %\n",
+    answers: {
+      [`GET ${SHOP}/traffic`]: { body: { ...TRAFFIC, stickyBy: { kind: "address" } } },
+    },
+    prints: "version 7: 10 %\nversion 8: 90 %\nsticky by address\n",
   },
   {
     line: "rollback 6 --tenant shop --yes",

@@ -80,7 +80,7 @@ test("scripts are deployed, rolled out by shares, shown and rolled back", async 
   assert.equal(await get(), "200 one");
 
   const shares = await run("traffic 2=100 --tenant shop");
-  assert.equal(shares, "version 2: 100 %\n");
+  assert.equal(shares, "version 2: 100 %\nsticky by address\n");
   assert.equal(await get(), "200 two");
   assert.match(await run("deployments list --tenant shop"), /\n2 .* 100 % [^\n]*\n1 .* first\n$/);
   assert.match(await run("deployments view 2 --tenant shop"), /--- main\.ts\n.*Response\("two"\)/s);

@@ -76,8 +76,9 @@ const syntaxProblems = (document: Document.Parsed, text: string): Found[] => {
     Alias: (_key, alias) => {
       aliases += 1;
       if (aliases > LIMITS.configAliases) return visit.BREAK;
-      if (alias.resolve(document) !== undefined) return undefined;
-      found.push([start(alias), `expected an anchor &${alias.source} before, got none`]);
+      // an empty one is an error of the text, and found
+      if (alias.source === "" || alias.resolve(document) !== undefined) return undefined;
+      found.push([start(alias), aliasProblem(alias.source)]);
       return undefined;
     },
     Value: (_key, node) => {
@@ -91,6 +92,15 @@ const syntaxProblems = (document: Document.Parsed, text: string): Found[] => {
   return found;
 };
 
+const aliasProblem = (source: string): string =>
+  source.startsWith(".")
+    ? unquoted(`*${source}`)
+    : `expected an anchor &${source} before, got none`;
+
+// Host names of any kind begin so, and YAML has another meaning for it.
+const unquoted = (text: string): string =>
+  `expected "${text}" in quotes: a bare * begins an alias of YAML's`;
+
 // Aliases of aliases can make gigabytes of a few lines: the library counts, and throws.
 const toValue = (document: Document.Parsed, found: Found[]): unknown => {
   try {
@@ -103,6 +113,9 @@ const toValue = (document: Document.Parsed, found: Found[]): unknown => {
 };
 
 const sentence = (error: YAMLError, text: string): string => {
+  if (error.code === "BAD_ALIAS" && /^\*(?:[\s,\]}]|$)/.test(text.slice(error.pos[0]))) {
+    return unquoted("*");
+  }
   if (error.code !== "DUPLICATE_KEY") return `expected YAML, got an error: ${error.message}`;
   const key = /^[^:\s]*/.exec(text.slice(error.pos[0]))?.[0] ?? "";
   return `expected each key once, got ${JSON.stringify(key)} again`;

@@ -45,6 +45,8 @@ export const DEPLOYMENTS = z.object({
 
 export const TRAFFIC = z.object({
   versions: z.array(z.object({ version: z.int(), percent: z.number() })),
+  /** An older proxy does not say. */
+  stickyBy: z.object({ kind: z.string(), name: z.string().optional() }).optional(),
   /** Null: nowhere. An older proxy does not say. */
   rollbackTo: z.int().nullish(),
 });

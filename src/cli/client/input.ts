@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
-import { parse } from "yaml";
+import { parseConfigDocument } from "../../base/config/document.ts";
 import { LIMITS } from "../../base/limits.ts";
 
 /** `-` is standard input. Throws a sentence that names the file and the place in it. */
@@ -12,12 +12,11 @@ export async function readDocument(file: string): Promise<unknown> {
   if (content.length > LIMITS.configFileBytes) {
     throw new Error(`Cannot read ${name}: expected at most ${LIMITS.configFileBytes} bytes`);
   }
-  try {
-    return parse(content, { maxAliasCount: LIMITS.configAliases });
-  } catch (thrown) {
-    const [reason = ""] = thrown instanceof Error ? thrown.message.split("\n") : [];
-    throw new Error(`Cannot read ${name}: expected YAML or JSON: ${reason}`, { cause: thrown });
-  }
+  const { problems, value } = parseConfigDocument(content);
+  const [problem] = problems;
+  if (problem === undefined) return content.trim() === "" ? null : value;
+  const { line, column, text: reason } = problem;
+  throw new Error(`Cannot read ${name}: expected YAML or JSON: ${line}:${column}: ${reason}`);
 }
 
 function readNamed(file: string): string {
