@@ -62,11 +62,13 @@ async function requestOf({ code, map }: Bundle, entry: string, options: DeployOp
 
 function report(deployed: z.output<typeof DEPLOYED>, options: DeployOptions): void {
   if (options.json) return printJson(deployed);
-  const { version, bytes, hooks, sha256, warnings } = deployed;
+  const { version, bytes, hooks, sha256, startupMs, warnings } = deployed;
   const share = options.percent === undefined ? "" : ` for ${options.percent} % of the clients`;
   if (version === undefined) print(`it could serve ${options.tenant}; nothing was stored`);
   else print(`version ${version} of ${options.tenant} serves${share}`);
-  print(`  ${bytes} bytes, sha256 ${sha256.slice(0, 12)}, hooks ${hooks.join(", ") || "none"}`);
+  const started = startupMs === undefined ? "" : `, started in ${startupMs} ms`;
+  const facts = `${bytes} bytes, sha256 ${sha256.slice(0, 12)}${started}`;
+  print(`  ${facts}, hooks ${hooks.join(", ") || "none"}`);
   for (const warning of warnings) process.stderr.write(`warning: ${fieldLine(warning)}\n`);
 }
 

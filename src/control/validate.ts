@@ -16,7 +16,7 @@ export interface BundleToValidate {
 /** What the script will have when it serves. */
 export interface ValidationLimits {
   readonly memoryMiB: number;
-  /** How long its top level may run. */
+  /** What its top level may take of the processor. */
   readonly startupMs: number;
   readonly env: Readonly<Record<string, string>>;
 }
@@ -26,6 +26,8 @@ export type Validation =
       readonly ok: true;
       /** In the order of a request's life. */
       readonly hooks: readonly string[];
+      /** Of the processor, that its top level took, with our runtime. */
+      readonly startedMs: number;
       /** Bytes up to which a body is kept whole for its hook; 0: it comes in chunks. */
       readonly bodies: { readonly request: number; readonly response: number };
       /** Of exports that are no hooks, each with the hook that was probably meant. */

@@ -14,6 +14,7 @@ import { InlineLane } from "../sandbox/inline-lane.ts";
 import type { RuntimeCode } from "../sandbox/isolate-options.ts";
 import type { LaneObserver, LaneOptions } from "../sandbox/lane-options.ts";
 import type { BodyModes } from "../sandbox/load-result.ts";
+import { startTwice } from "../sandbox/start.ts";
 import type { ScriptValues } from "../sandbox/values.ts";
 import type { Watchdog } from "../sandbox/watchdog.ts";
 import type { CounterBuffers } from "../state/counter-memory.ts";
@@ -136,19 +137,25 @@ function startInCell(
 
 function createIsolate(begin: DeploymentBegin, context: DeploymentContext): ScriptIsolate {
   const { id, tenant, bundle } = begin;
-  const isolate = new ScriptIsolate({
+  const { limits } = tenant;
+  const options = {
     runtime: context.runtime,
     script: bundle,
     env: tenant.env,
-    memoryMiB: tenant.limits.memoryMiB,
-    limits: tenant.limits,
-    startupMs: tenant.limits.startupMs,
+    memoryMiB: limits.memoryMiB,
+    limits,
+    startupMs: limits.startupMs,
     counters: context.counterBuffers.counts,
-    slotOf: (name) => context.counters.hold({ tenant: id, name }, tenant.limits.counters),
-    releaseSlots: (slots) => context.counters.release(slots),
-  });
-  context.watchdog.watch(isolate, tenant.limits.hookMs);
-  return isolate;
+    slotOf: (name: string) => context.counters.hold({ tenant: id, name }, limits.counters),
+    releaseSlots: (slots: Iterable<number>) => context.counters.release(slots),
+  };
+  Atomics.store(context.pulse, PULSE.START_MS, limits.startupMs);
+  try {
+    const watch = (isolate: ScriptIsolate): void => context.watchdog.watch(isolate, limits);
+    return startTwice(() => new ScriptIsolate(options, watch), limits.startupMs);
+  } finally {
+    Atomics.store(context.pulse, PULSE.START_MS, 0);
+  }
 }
 
 function startFirst(

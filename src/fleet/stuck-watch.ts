@@ -1,6 +1,7 @@
 // Looks whether the hearts of the workers beat. Nothing but the end of the process ends a native
 // loop in an isolate: whoever stands still for too long is reported, once.
 
+import { START_BUDGETS } from "../sandbox/start.ts";
 import type { Generation } from "./messages.ts";
 import type { WorkerThread } from "./worker-thread.ts";
 
@@ -10,6 +11,8 @@ import type { WorkerThread } from "./worker-thread.ts";
  */
 const STUCK_MS = 5_000;
 const STUCK_BUDGETS = 4;
+/** The same while it starts a script, for as long as two starts may take. */
+const STUCK_START_BUDGETS = 2 * START_BUDGETS;
 const LOOK_MS = 500;
 
 export interface Watched {
@@ -40,7 +43,8 @@ export class StuckWatch {
     const { tenants } = generation.config;
     const hookMs = tenants.reduce((most, { limits }) => Math.max(most, limits.hookMs), 0);
     for (const thread of threads) {
-      if (thread.silentMs() < STUCK_MS + STUCK_BUDGETS * hookMs) continue;
+      const startingMs = STUCK_START_BUDGETS * thread.startMs();
+      if (thread.silentMs() < STUCK_MS + Math.max(STUCK_BUDGETS * hookMs, startingMs)) continue;
       this.stop();
       this.#onStuck(thread.index, thread.tenantIndex());
       return;

@@ -18,6 +18,7 @@ import {
   type Listening,
   type ListenSpec,
   PULSE,
+  PULSE_BYTES,
   type Question,
   type ToWorker,
   type VersionTally,
@@ -60,7 +61,7 @@ export class WorkerThread {
   /** Resolves with the reason when the thread is gone. */
   readonly ended: Promise<string>;
   readonly #worker: Worker;
-  readonly #pulseBuffer = new SharedArrayBuffer(8);
+  readonly #pulseBuffer = new SharedArrayBuffer(PULSE_BYTES);
   readonly #pulse = new Int32Array(this.#pulseBuffer);
   readonly #processor = new SharedArrayBuffer(PROCESSOR_BYTES);
   readonly #watch = new SharedArrayBuffer(WATCH_BYTES);
@@ -194,6 +195,11 @@ export class WorkerThread {
     if (beat !== this.#beat || beat === 0) this.#silentMs = 0;
     this.#beat = beat;
     return this.#silentMs;
+  }
+
+  /** Of a script whose top level it runs; 0: of none. */
+  startMs(): number {
+    return Atomics.load(this.#pulse, PULSE.START_MS);
   }
 
   tenantIndex(): number {

@@ -5,38 +5,31 @@
 import { createRequire } from "node:module";
 import ivm from "isolated-vm";
 import { runtimeLimits } from "../base/config/tenant-limits.ts";
-import { CONTROL, sharedBytes, type Windows, windowsOf } from "../wire/control.ts";
+import { CONTROL, KILLED, sharedBytes, type Windows, windowsOf } from "../wire/control.ts";
 import type { FrameWriter } from "../wire/frame.ts";
 import { WINDOW_WORDS } from "../wire/records.ts";
 import { assertEngine } from "./engine-version.ts";
-import { FrameFault } from "./frame-text.ts";
+import { asText, FrameFault } from "./frame-text.ts";
 import { guarded } from "./guarded-script.ts";
 import { HeldSlots } from "./held-slots.ts";
-import type { IsolateOptions } from "./isolate-options.ts";
+import type { IsolateOptions, IsolateSize } from "./isolate-options.ts";
 import { LegacyDecoders } from "./legacy-decoders.ts";
 import { type LoadResult, readLoad } from "./load-result.ts";
 import { processorMs } from "./processor-ms.ts";
+import { START_BUDGETS_MAX, startError } from "./start.ts";
 import type { ScriptValues } from "./values.ts";
 
 const engine: { version?: unknown } = createRequire(import.meta.url)("isolated-vm/package.json");
 assertEngine(String(engine.version));
 
-export interface IsolateSize {
-  /** What its objects take, ArrayBuffers included. */
-  readonly usedBytes: number;
-  /** What it has of the process's memory, its text and windows included. */
-  readonly heldBytes: number;
-}
-
-/** Name of the script in stack traces; the source map starts from it. */
-export const SCRIPT_NAME = "script.js";
-export const RUNTIME_NAME = "sluice:runtime";
-
+/** Names in stack traces; the source map starts from the script's. */
+const SCRIPT_NAME = "script.js";
+const RUNTIME_NAME = "sluice:runtime";
 /** Of its limit: fresh ones hold a few MB. */
 const STARVED_SHARE = 0.25;
 
-type EntryName = "turn" | "take" | "bytes" | "setValues" | "load";
 type Entry = ivm.Reference<(...args: never[]) => unknown>;
+type Entries = Readonly<Record<"turn" | "take" | "bytes" | "setValues" | "load", Entry>>;
 
 /** Of this thread. */
 let alive = 0;
@@ -48,61 +41,73 @@ export class ScriptIsolate {
   readonly shared = new SharedArrayBuffer(sharedBytes(WINDOW_WORDS));
   readonly windows: Windows = windowsOf(this.shared, WINDOW_WORDS);
   readonly loaded: LoadResult;
+  /** Of the processor, that its start took. */
+  readonly startedMs: number;
   /** Wakes whoever watches over the time that calls take. */
   rouse: () => void = () => {};
   readonly #isolate: ivm.Isolate;
   readonly #memoryBytes: number;
   readonly #slots: HeldSlots;
-  readonly #turn: Entry;
-  readonly #take: Entry;
-  readonly #bytes: Entry;
-  readonly #setValues: Entry;
+  readonly #entries: Entries;
   /** Of the flags and secrets that it has; -1: none yet. */
   #valuesRevision = -1;
   #isOver = false;
 
-  /** Throws what the library throws if the isolate cannot even start (memory, time). */
-  constructor(options: IsolateOptions) {
+  /**
+   * Throws LateStart, or what the library throws, if the isolate cannot even start. `watch` is told
+   * before the script begins, and ends it after its time; null: the wall clock does.
+   */
+  constructor(options: IsolateOptions, watch: ((isolate: ScriptIsolate) => void) | null = null) {
     this.#memoryBytes = options.memoryMiB * 1_048_576;
     this.#isolate = new ivm.Isolate({ memoryLimit: options.memoryMiB });
     this.#slots = new HeldSlots(options);
     alive += 1;
+    const budgets = watch === null ? 1 : START_BUDGETS_MAX;
+    const wallMs = options.startupWallMs ?? budgets * options.startupMs;
+    const startMs = processorMs();
     try {
-      const { turn, take, bytes, setValues, load } = this.#begin(options);
-      this.#turn = turn;
-      this.#take = take;
-      this.#bytes = bytes;
-      this.#setValues = setValues;
-      const { startupMs } = options;
-      this.loaded = readLoad(asText(load.applySync(undefined, [], { timeout: startupMs })));
+      watch?.(this);
+      this.#entries = this.#begin(options, wallMs);
+      const { load } = this.#entries;
+      this.loaded = readLoad(asText(load.applySync(undefined, [], { timeout: wallMs })));
+      this.startedMs = processorMs() - startMs;
+      this.#starting(0);
     } catch (thrown) {
+      const isOverrun = this.windows.control[CONTROL.KILLED] === KILLED.OVERRUN;
       this.dispose();
-      throw thrown;
+      throw startError(thrown, isOverrun, processorMs() - startMs);
     }
   }
 
   /** Runs our runtime, and the top level of the script. */
-  #begin(options: IsolateOptions): Readonly<Record<EntryName, Entry>> {
+  #begin(options: IsolateOptions, wallMs: number): Entries {
     const context = this.#isolate.createContextSync();
     const run = (code: string, filename: string): void => {
       const script = this.#isolate.compileScriptSync(code, { filename });
-      script.runSync(context, { timeout: options.startupMs });
+      script.runSync(context, { timeout: wallMs });
     };
     context.global.setSync("__sluicePort", this.#port(options), { copy: true });
     run(options.runtime.kernel, RUNTIME_NAME);
     if (options.script.usesUrl) run(options.runtime.url, RUNTIME_NAME);
     const trampoline = context.global.getSync("__sluiceTrampoline", { reference: true });
     context.global.deleteSync("__sluiceTrampoline");
-    const entry = (name: EntryName): Entry => trampoline.getSync(name, { reference: true });
-    const entries = {
+    const entry = (name: keyof Entries): Entry => trampoline.getSync(name, { reference: true });
+    const entries: Entries = {
       turn: entry("turn"),
       take: entry("take"),
       bytes: entry("bytes"),
       setValues: entry("setValues"),
       load: entry("load"),
     };
+    this.#starting(1);
     run(guarded(options.script.code), SCRIPT_NAME);
     return entries;
+  }
+
+  #starting(value: 0 | 1): void {
+    Atomics.store(this.windows.control, CONTROL.STARTING, value);
+    Atomics.store(this.windows.control, CONTROL.BUSY, value);
+    if (value === 1) this.rouse();
   }
 
   #port(options: IsolateOptions): object {
@@ -123,7 +128,7 @@ export class ScriptIsolate {
   freshen({ revision, text }: ScriptValues): void {
     if (revision === this.#valuesRevision) return;
     try {
-      this.#setValues.applySync(undefined, [text] as never[]);
+      this.#entries.setValues.applySync(undefined, [text] as never[]);
       this.#valuesRevision = revision;
     } catch {
       // it is gone: the turn that follows finds that out, and knows what to do
@@ -134,19 +139,19 @@ export class ScriptIsolate {
   turn(frame: FrameWriter, nowMs: number, seed: number): string {
     const args: unknown[] = [frame.text, nowMs, seed];
     if (frame.bytes.length > 0) args.push(handOver(frame.bytes));
-    return asText(this.#turn.applySync(undefined, args as never[]));
+    return asText(this.#entries.turn.applySync(undefined, args as never[]));
   }
 
   /** Goes on with the turn; `again`: the last crossing threw, give what it would have returned. */
   take(again: boolean): string {
-    return asText(this.#take.applySync(undefined, [again ? 1 : 0] as never[]));
+    return asText(this.#entries.take.applySync(undefined, [again ? 1 : 0] as never[]));
   }
 
   /** The byte section of what came out last. */
   bytes(): Buffer {
     const length = this.windows.control[CONTROL.OUT_BYTES] ?? 0;
     if (length === 0) return EMPTY;
-    const out: unknown = this.#bytes.applySync(undefined, [], { result: { copy: true } });
+    const out: unknown = this.#entries.bytes.applySync(undefined, [], { result: { copy: true } });
     // a SharedArrayBuffer would stay shared with the script: it could change after the checks
     if (!(out instanceof ArrayBuffer))
       throw new FrameFault("a byte section that is no ArrayBuffer");
@@ -205,11 +210,6 @@ function handOver(parts: readonly Uint8Array[]): unknown {
   return copy.copyInto({ release: true, transferIn: true });
 }
 
-function asText(value: unknown): string {
-  if (typeof value !== "string") throw new FrameFault("a text section that is no string");
-  return value;
-}
-
 /** An isolate in the library's thread pool whose loop watches the others (watchdog.ts). */
 export class WatcherIsolate {
   readonly #isolate = new ivm.Isolate({ memoryLimit: 16 });
@@ -217,7 +217,7 @@ export class WatcherIsolate {
   readonly #loop: Entry;
 
   /**
-   * `code` evaluates to { add(handle, control, budgetMs), loop(round) }; it finds the shared
+   * `code` evaluates to { add(handle, control, …budgets), loop(round) }; it finds the shared
    * buffers as globals of these names.
    */
   constructor(code: string, shared: Readonly<Record<string, SharedArrayBuffer>>) {
@@ -230,9 +230,9 @@ export class WatcherIsolate {
     this.#loop = entry.getSync("loop", { reference: true });
   }
 
-  add(watched: ScriptIsolate, budgetMs: number): void {
+  add(watched: ScriptIsolate, { hookMs, startupMs }: { hookMs: number; startupMs: number }): void {
     const shared = new ivm.ExternalCopy(watched.shared).copyInto();
-    this.#add.applyIgnored(undefined, [watched.handle(), shared, budgetMs] as never[]);
+    this.#add.applyIgnored(undefined, [watched.handle(), shared, hookMs, startupMs] as never[]);
   }
 
   /** Resolves when it has ended. */

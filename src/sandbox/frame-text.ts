@@ -7,6 +7,11 @@ import type { Failure } from "./call.ts";
 /** Raised for a frame that our runtime cannot have written. */
 export class FrameFault extends Error {}
 
+export function asText(value: unknown): string {
+  if (typeof value !== "string") throw new FrameFault("a text section that is no string");
+  return value;
+}
+
 export const levelOf = (level: number): number => (LOG_LEVELS[level] === undefined ? 2 : level);
 
 export function failureOf(code: number, json: string): Failure {

@@ -1,4 +1,4 @@
-// What an isolate with a script in it is made of.
+// What an isolate with a script in it is made of, and how large it is.
 
 import type { RuntimeLimits } from "../base/config/tenant-limits.ts";
 import type { SlotSource } from "./held-slots.ts";
@@ -17,7 +17,16 @@ export interface IsolateOptions extends SlotSource {
   /** What the runtime inside keeps account of. Left out: the defaults. */
   readonly limits?: RuntimeLimits;
   readonly memoryMiB: number;
-  /** How long the top level of the script may run, in ms. */
+  /** Processor time that the top level of the script may take. */
   readonly startupMs: number;
+  /** Time after which it is ended in any case. Left out: a few times the above. */
+  readonly startupWallMs?: number;
   readonly counters: SharedArrayBuffer;
+}
+
+export interface IsolateSize {
+  /** What its objects take, ArrayBuffers included. */
+  readonly usedBytes: number;
+  /** What it has of the process's memory, its text and windows included. */
+  readonly heldBytes: number;
 }

@@ -9,6 +9,7 @@
 import { CONTROL, KILLED } from "../wire/control.ts";
 import { type ScriptIsolate, WatcherIsolate } from "./engine.ts";
 import { LoopsAtExit } from "./loops-at-exit.ts";
+import { START_BUDGETS } from "./start.ts";
 
 /** How often the loop looks; a call is ended at most two such steps past its budget. */
 const STEP_MS = 5;
@@ -73,6 +74,12 @@ const USED_SHARE = 0.4;
 /** Budgets after which the call is ended though nobody says what it has used. */
 const UNANSWERED_BUDGETS = 4;
 
+/** What a call, and the start of a script, may take. A start is measured from its beginning. */
+export interface Budgets {
+  readonly hookMs: number;
+  readonly startupMs: number;
+}
+
 const LOOP = `(() => {
   const flag = new Int32Array(watch);
   const clock = new Int32Array(processor);
@@ -88,6 +95,11 @@ const LOOP = `(() => {
   let watched = [];
   let idleLooks = 0;
   const begin = (entry) => {
+    const isStart = Atomics.load(entry.words, ${CONTROL.STARTING}) !== 0;
+    entry.budget = isStart ? entry.startupMs : entry.hookMs;
+    entry.from = isStart ? 0 : entry.budget / 2;
+    entry.share = isStart ? 1 : ${USED_SHARE};
+    entry.most = isStart ? ${START_BUDGETS} : ${UNANSWERED_BUDGETS};
     entry.ran = 0;
     entry.first = 0;
     entry.second = 0;
@@ -95,13 +107,13 @@ const LOOP = `(() => {
   };
   const isOverrun = (entry) => {
     if (!hasClock()) return entry.ran >= entry.budget;
-    if (entry.ran >= ${UNANSWERED_BUDGETS} * entry.budget) return true;
-    if (entry.first === 0 && entry.ran >= entry.budget / 2) entry.first = ask();
+    if (entry.ran >= entry.most * entry.budget) return true;
+    if (entry.first === 0 && entry.ran >= entry.from) entry.first = ask();
     if (entry.base < 0 && isAnswered(entry.first)) entry.base = used();
     if (entry.ran < entry.budget || entry.base < 0) return false;
     if (entry.second === 0) entry.second = ask();
     if (!isAnswered(entry.second)) return false;
-    if (used() - entry.base >= ${USED_SHARE} * entry.budget) return true;
+    if (used() - entry.base >= entry.share * entry.budget) return true;
     entry.second = 0;
     return false;
   };
@@ -141,9 +153,10 @@ const LOOP = `(() => {
     return false;
   };
   return {
-    add(handle, shared, budget) {
+    add(handle, shared, hookMs, startupMs) {
       watched = watched.filter((entry) => !entry.handle.isDisposed);
-      const entry = { handle, words: new Int32Array(shared), budget, slice: -1, busy: 0 };
+      const words = new Int32Array(shared);
+      const entry = { handle, words, hookMs, startupMs, slice: -1, busy: 0 };
       begin(entry);
       watched.push(entry);
     },
@@ -186,11 +199,11 @@ export class Watchdog {
     this.#watcher = new WatcherIsolate(LOOP, { watch, processor });
   }
 
-  /** From now on each call in this isolate is ended after `budgetMs`. */
-  watch(isolate: ScriptIsolate, budgetMs: number): void {
+  /** From now on each call in this isolate is ended after its budget, and so is its start. */
+  watch(isolate: ScriptIsolate, budgets: Budgets): void {
     isolate.rouse = this.#rouse;
     const round = this.#nextRound();
-    this.#watcher.add(isolate, budgetMs);
+    this.#watcher.add(isolate, budgets);
     this.#loop = this.#watcher.loop(round);
     LOOPS.add(this);
   }

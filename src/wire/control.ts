@@ -33,6 +33,8 @@ export const CONTROL = {
   PUBLISHED: 12,
   /** Runtime: 1 when the script failed for want of memory for a buffer; lowered by the host. */
   STARVED: 13,
+  /** Host: 1 while the top level of the script runs, which has a budget of its own. */
+  STARTING: 14,
 } as const;
 
 /** Why the watchdog ended a call, and its isolate with it. */

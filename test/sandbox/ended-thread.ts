@@ -37,7 +37,7 @@ function beginThread(end: string): void {
     slotOf: () => -1,
   });
   const watchdog = new Watchdog();
-  watchdog.watch(isolate, 50);
+  watchdog.watch(isolate, { hookMs: 50, startupMs: 5_000 });
   parentPort?.once("message", () => {
     if (end === "throw") throw new Error("on purpose");
     if (end === "exit") process.exit(0);

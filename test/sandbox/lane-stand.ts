@@ -102,7 +102,7 @@ export class LaneStand implements Disposable {
       counters: this.#buffers.counts,
       slotOf: (name) => this.#counters.hold({ tenant: "demo", name }, COUNTERS_MAX),
     });
-    this.#watchdog.watch(isolate, hookMs);
+    this.#watchdog.watch(isolate, { hookMs, startupMs: 5_000 });
     this.#isolateNow = isolate;
     return isolate;
   }

@@ -2,20 +2,17 @@
 // operator with a pattern that fits too much.
 
 import { readdirSync, readFileSync } from "node:fs";
+import { kill } from "./kill.ts";
 
-/** Every process below this one whose command line has this text. How many there were. */
+/**
+ * Every Node below this one whose command line has this text, with what it has started: nothing is
+ * left behind. What wraps it ends with it. How many of them there were.
+ */
 export function killBelow(text: string): number {
-  let killed = 0;
-  for (const pid of descendantsOf(process.pid)) {
-    if (!read(pid, "cmdline").includes(text)) continue;
-    try {
-      process.kill(pid, "SIGKILL");
-      killed++;
-    } catch {
-      // it has ended meanwhile
-    }
-  }
-  return killed;
+  const isMeant = (line: string): boolean => /^[^\0]*node\0/.test(line) && line.includes(text);
+  const found = descendantsOf(process.pid).filter((pid) => isMeant(read(pid, "cmdline")));
+  for (const pid of found.flatMap((one) => [...descendantsOf(one), one])) kill(pid);
+  return found.length;
 }
 
 function descendantsOf(ancestor: number): number[] {

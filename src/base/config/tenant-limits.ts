@@ -32,7 +32,7 @@ export const TENANT_LIMITS = {
   startupMs: {
     default: 1_000,
     range: [10, 30_000],
-    bounds: "The top level of a script, when it starts.",
+    bounds: "Processor time of the top level of a script, when it starts.",
     error: "",
   },
   memoryMiB: {

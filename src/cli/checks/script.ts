@@ -11,6 +11,7 @@ import { diskSources } from "../../control/bundle-sources.ts";
 import { SourceLines } from "../../control/sourcemap.ts";
 import { ScriptIsolate } from "../../sandbox/engine.ts";
 import type { LoadResult } from "../../sandbox/load-result.ts";
+import { START_BUDGETS, startTwice } from "../../sandbox/start.ts";
 import { createCounterBuffers } from "../../state/counter-memory.ts";
 import { COUNTERS_MAX, CounterTable } from "../../state/counters.ts";
 import { HOOKS } from "../../wire/phases.ts";
@@ -87,15 +88,19 @@ async function start(bundle: Bundle, env: ScriptCheck["env"]): Promise<Started> 
   const buffers = createCounterBuffers();
   const counters = new CounterTable(buffers);
   try {
-    const isolate = new ScriptIsolate({
+    const options = {
       runtime: await buildRuntime(),
       script: bundle,
       env,
       memoryMiB: MEMORY_MIB,
       startupMs: STARTUP_MS,
       counters: buffers.counts,
-      slotOf: (name) => counters.hold({ tenant: "check", name }, COUNTERS_MAX),
-    });
+      slotOf: (name: string) => counters.hold({ tenant: "check", name }, COUNTERS_MAX),
+    };
+    const isolate = startTwice((attempt) => {
+      const startupWallMs = attempt === 0 ? STARTUP_MS : START_BUDGETS * STARTUP_MS;
+      return new ScriptIsolate({ ...options, startupWallMs });
+    }, STARTUP_MS);
     isolate.dispose();
     const { loaded } = isolate;
     if (!("error" in loaded)) return { loaded, error: null };

@@ -11,6 +11,8 @@ export const DEPLOYED = z.object({
   sha256: z.string(),
   hooks: z.array(z.string()),
   bytes: z.int(),
+  /** An older proxy does not say. */
+  startupMs: z.int().optional(),
   warnings: z.array(
     z.object({ file: z.string(), line: z.int(), column: z.int(), text: z.string() }),
   ),

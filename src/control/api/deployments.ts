@@ -36,6 +36,7 @@ const MADE = {
   sha256: z.string().describe("Of the bundle."),
   hooks: z.array(z.string()),
   bytes: z.int(),
+  startupMs: z.int().describe("Processor time that its top level took; see limits.startupMs."),
   warnings: z.array(PROBLEM),
 };
 

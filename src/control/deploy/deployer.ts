@@ -11,7 +11,7 @@ import type { BundleProblem } from "../bundle-problem.ts";
 import type { Live } from "../live.ts";
 import type { SmokeRequest } from "../store/smoke-request.ts";
 import type { Store } from "../store/store.ts";
-import type { ValidateBundle } from "../validate.ts";
+import type { ValidateBundle, Validation } from "../validate.ts";
 import { DeployError, invalid } from "./deploy-error.ts";
 import { lostHooks } from "./lost-hooks.ts";
 import type { Rehearse } from "./rehearsal.ts";
@@ -48,8 +48,12 @@ export interface Deployed {
   readonly sha256: string;
   readonly hooks: readonly string[];
   readonly bytes: number;
+  /** Of the processor, that its top level took. */
+  readonly startupMs: number;
   readonly warnings: readonly BundleProblem[];
 }
+
+type Started = Extract<Validation, { readonly ok: true }>;
 
 export class Deployer {
   readonly #parts: DeployerParts;
@@ -77,18 +81,19 @@ export class Deployer {
     const { bundle, store, live } = this.#parts;
     const { id, config, scripts } = liveAmong(live.tenants(), request.tenant);
     const built = await build(request.upload, { tenant: config.name, bundle });
-    const hooks = await this.#tryStart(built, config);
+    const { hooks, startedMs: startupMs } = await this.#tryStart(built, config);
     await this.#trySmoke(built, config, request.smoke);
     const { sha256, bytes } = built;
     const lost = await lostHooks(store, { tenant: config.name, hooks }, scripts);
-    const warnings = [...built.warnings, ...(lost === null ? [] : [about(built, lost)])];
-    const made = { sha256, bytes, warnings, hooks };
+    const slow = slowStart(startupMs, config.limits.startupMs);
+    const doubts = [lost, slow].filter((text) => text !== null);
+    const warnings = [...built.warnings, ...doubts.map((text) => about(built, text))];
+    const made = { sha256, bytes, startupMs, warnings, hooks };
     if (request.isDryRun) return { version: null, ...made };
     return { version: await this.#bringLive(request, { ...built, hooks, id }), ...made };
   }
 
-  /** The hooks that it has. */
-  async #tryStart(built: Built, { name, limits, env }: TenantConfig): Promise<readonly string[]> {
+  async #tryStart(built: Built, { name, limits, env }: TenantConfig): Promise<Started> {
     const { memoryMiB, startupMs, bundleBytes } = limits;
     const over = bundleOver(built.bytes, bundleBytes);
     if (over !== null) {
@@ -103,7 +108,7 @@ export class Deployer {
     }
     // a hook that is misspelt would never run: nobody wants that to be live
     if (validation.warnings.length > 0) throw invalid("start", validation.warnings);
-    return validation.hooks;
+    return validation;
   }
 
   async #trySmoke(
@@ -170,6 +175,15 @@ function expectSame(live: Live, tenant: string, id: string): void {
   const text = "the tenant was deleted meanwhile, and another one has its name";
   throw new DeployError({ step: "traffic", fault: "missing" }, text);
 }
+
+/** Null: there is enough left for a machine that is slower. */
+function slowStart(tookMs: number, mostMs: number): string | null {
+  if (tookMs <= SLOW_SHARE * mostMs) return null;
+  const took = `its top level took ${tookMs} of ${mostMs} ms of the processor (limits.startupMs)`;
+  return `${took}: on a slower machine it may not start`;
+}
+
+const SLOW_SHARE = 0.5;
 
 /** What a tenant's processes died of is not tried for being uploaded once more. */
 function expectOther(live: Live, tenant: string, code: string): void {

@@ -111,7 +111,10 @@ export class CellWatch {
     if (ranMs < budgetMs) return false;
     const usedMs = process.processor.usedMs();
     if (usedMs === null || notes.usedMs === null) return true;
-    if (usedMs - notes.usedMs >= USED_SHARE * Math.min(seenMs, budgetMs)) return true;
+    // a start has processor time as its limit, as it has inside
+    const isStart = flight.state === FLIGHT.start;
+    const mostMs = isStart ? budgetMs : USED_SHARE * Math.min(seenMs, budgetMs);
+    if (usedMs - notes.usedMs >= mostMs) return true;
     return process.processor.isStopped();
   }
 }

@@ -22,6 +22,8 @@ export interface ScratchPlace {
 export type ScratchReport =
   | {
       readonly kind: "loaded";
+      /** Of the processor, that its start took. */
+      readonly startedMs: number;
       readonly mask: number;
       readonly bodies: { readonly request: number; readonly response: number };
       readonly unknown: readonly { readonly name: string; readonly at: ScratchPlace | null }[];
@@ -38,12 +40,14 @@ export function readReport(json: string): ScratchReport | null {
   if (report.kind === "failed") {
     return { kind: "failed", message: text(report.message), at: place(report.at) };
   }
-  const { mask, bodies, unknown } = report;
+  const { mask, bodies, unknown, startedMs } = report;
+  if (!isCount(startedMs)) return null;
   if (report.kind !== "loaded" || !isCount(mask) || mask > MASK_MAX) return null;
   if (!isRecord(bodies) || !isCount(bodies.request) || !isCount(bodies.response)) return null;
   const names = Array.isArray(unknown) ? unknown.filter(isRecord) : [];
   return {
     kind: "loaded",
+    startedMs,
     mask,
     bodies: { request: bodies.request, response: bodies.response },
     unknown: names.map(({ name, at }) => ({ name: text(name), at: place(at) })),

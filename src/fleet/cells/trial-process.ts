@@ -25,6 +25,8 @@ export interface TrialOptions {
 export interface TrialBounds {
   /** From the script's first instruction on. */
   readonly lateMs: number;
+  /** The same of the processor. Left out: any. */
+  readonly usedMs?: number;
   /** What it may say. */
   readonly reportBytes: number;
 }
@@ -116,8 +118,11 @@ export class TrialProcess {
     this.#hasBegun = true;
     this.#wait(this.#bounds.lateMs);
     this.#processor.settle();
+    const before = this.#processor.usedMs() ?? 0;
+    const { usedMs = Infinity } = this.#bounds;
     this.#watch = setInterval(() => {
       if ((this.#processor.residentBytes() ?? 0) > this.#memoryBytes) this.#end("memory");
+      else if ((this.#processor.usedMs() ?? 0) - before > usedMs) this.#end("late");
     }, CELL_LIMITS.trialLookMs);
   }
 

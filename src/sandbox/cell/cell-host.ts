@@ -7,6 +7,7 @@ import { ScriptIsolate } from "../engine.ts";
 import type { RuntimeCode } from "../isolate-options.ts";
 import type { LoadResult } from "../load-result.ts";
 import { processorMs } from "../processor-ms.ts";
+import { startTwice } from "../start.ts";
 import type { Watchdog } from "../watchdog.ts";
 import { CellCounters } from "./cell-counters.ts";
 import { asciiOf, CellTurn, type WorkerEnd } from "./cell-turn.ts";
@@ -187,17 +188,20 @@ export class CellHost {
   }
 
   #isolate(deployment: CellDeployment, at: Place): ScriptIsolate {
-    const { key, tenant, script, env, limits, memoryMiB, startupMs, hookMs } = deployment;
-    this.#options.flight.write({ state: FLIGHT.start, key, ...at });
+    const { key, tenant, script, env, limits, memoryMiB, startupMs } = deployment;
     const counters = this.#countersOf(tenant);
-    const isolate = new ScriptIsolate({
+    const options = {
       ...{ runtime: this.#runtime, script, env, limits, memoryMiB, startupMs },
       counters: counters.buffer,
-      slotOf: (name) => counters.hold(name, limits.counters),
-      releaseSlots: (slots) => counters.release(slots),
-    });
-    this.#options.watchdog.watch(isolate, hookMs);
-    return isolate;
+      slotOf: (name: string) => counters.hold(name, limits.counters),
+      releaseSlots: (slots: Iterable<number>) => counters.release(slots),
+    };
+    const { flight, watchdog } = this.#options;
+    const start = (): ScriptIsolate => {
+      flight.write({ state: FLIGHT.start, key, ...at });
+      return new ScriptIsolate(options, (isolate) => watchdog.watch(isolate, deployment));
+    };
+    return startTwice(start, startupMs);
   }
 
   #countersOf(tenant: string): CellCounters {

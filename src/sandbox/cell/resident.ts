@@ -6,7 +6,8 @@ import { FrameWriter } from "../../wire/frame.ts";
 import { IN, OUT, OUTCOME, RECORD_WORDS } from "../../wire/records.ts";
 import { Crossings, type TurnOwner } from "../crossing.ts";
 import type { OutFrame } from "../decode.ts";
-import type { IsolateSize, ScriptIsolate } from "../engine.ts";
+import type { ScriptIsolate } from "../engine.ts";
+import type { IsolateSize } from "../isolate-options.ts";
 import type { PipeMessage } from "./pipe.ts";
 
 /** Of an isolate with a small script. */

@@ -84,6 +84,7 @@ export function deploying(store: Store, live: Live) {
     validate: async () => ({
       ok: true,
       hooks: [],
+      startedMs: 1,
       bodies: { request: 0, response: 0 },
       warnings: [],
     }),
