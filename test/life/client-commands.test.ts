@@ -70,7 +70,7 @@ test("scripts are deployed, rolled out by shares, shown and rolled back", async 
   const first = await run("deploy main.ts --tenant shop -m first");
   assert.match(
     first,
-    /^version 1 of shop serves\n {2}\d+ bytes, sha256 \w{12}, started in \d+ ms, hooks requestFilter/,
+    /^version 1 of shop serves\n {2}\d+ bytes, sha256 \w+, started in \d+ ms, hooks requestFilter/,
   );
   assert.equal(await get(), "200 one");
 
