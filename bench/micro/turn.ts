@@ -3,6 +3,7 @@
 //
 //     node bench/micro/turn.ts
 
+import { runnable } from "../../src/control/attribution/attribute.ts";
 import { buildRuntime } from "../../src/control/bundle-runtime.ts";
 import { CHAIN } from "../../src/phases/table.ts";
 import type { CallResult, TurnCall } from "../../src/sandbox/call.ts";
@@ -65,7 +66,7 @@ const counters = new CounterTable(buffers);
 const create = () =>
   new ScriptIsolate({
     runtime,
-    script: { code: SCRIPT, usesUrl: false },
+    script: { ...runnable(SCRIPT, ""), usesUrl: false },
     env: {},
     memoryMiB: 64,
     startupMs: 1000,

@@ -1,10 +1,13 @@
 // What a hook has asked of the host and waits for: a timer, the request's body. The answer is a
-// record of a later turn. An ask belongs to the call that made it and ends with it.
+// record of a later turn. An ask belongs to a call and ends with it: what waits for its answer is
+// then rejected, so that a promise that other requests share is settled all the same.
 
 import { ASKS_MAX, OUT } from "../../src/wire/records.ts";
-import { type Call, current } from "./current.ts";
+import type { Call } from "./current.ts";
 import { limits, out } from "./port.ts";
 import { uncurry } from "./primordials.ts";
+import { makeReady, Task } from "./ready.ts";
+import { DOMException } from "./web/exception.ts";
 
 /** What the host said. `text` is its reason if it was not `ok`. */
 export interface Answer {
@@ -13,10 +16,18 @@ export interface Answer {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
+/** Who waits for an answer. */
+export interface Asker {
+  settle(answer: Answer): void;
+  /** There will be none. Null: nobody needs to know. */
+  readonly abort: ((reason: unknown) => void) | null;
+}
+
 interface Ask {
   readonly owner: Call;
+  readonly name: string;
   /** Null: its answer is not wanted any more, and the host, which holds it, does not know. */
-  settle: ((answer: Answer) => void) | null;
+  asker: Asker | null;
 }
 
 /** All that the host holds: until it has answered, or the call is over. */
@@ -29,10 +40,18 @@ const mapDelete: (map: Map<number, Ask>, id: number) => boolean = uncurry(Map.pr
 let lastId = 0;
 let held = 0;
 
+/** What the host is asked for: ASK of wire/records.ts, and a number. */
+export interface Wish {
+  /** What the script called. */
+  readonly name: string;
+  readonly kind: number;
+  readonly amount: number;
+}
+
 /** Asks the host. Throws outside a hook, and when too much is open. Returns the ask's id. */
-export function ask(kind: number, amount: number, settle: (answer: Answer) => void): number {
-  const owner = current();
+export function ask(owner: Call | null, { name, kind, amount }: Wish, asker: Asker): number {
   if (owner === null) throw new Error("this can only be done while a hook runs");
+  if (!owner.isLive) throw over(name);
   if (owner.hostCalls >= limits.hostCalls) {
     throw new RangeError(`too many host calls: at most ${limits.hostCalls} (limits.hostCalls)`);
   }
@@ -44,8 +63,7 @@ export function ask(kind: number, amount: number, settle: (answer: Answer) => vo
     throw new RangeError("too many requests to the host");
   }
   const id = ++lastId;
-  if (!owner.isLive) return id; // it would end with its call, and that has ended
-  mapSet(asks, id, { owner, settle });
+  mapSet(asks, id, { owner, name, asker });
   held++;
   owner.openAsks++;
   owner.asks ??= [];
@@ -55,12 +73,16 @@ export function ask(kind: number, amount: number, settle: (answer: Answer) => vo
   return id;
 }
 
+/** Why there is no answer, and none to be had. */
+const over = (name: string): DOMException =>
+  new DOMException(`${name}: the hook that it belongs to is over`, "AbortError");
+
 /** Its answer will not be wanted. */
 export function withdraw(id: unknown): void {
   if (typeof id !== "number") return;
   const ask = mapGet(asks, id);
-  if (ask === undefined || ask.settle === null) return;
-  ask.settle = null;
+  if (ask === undefined || ask.asker === null) return;
+  ask.asker = null;
   ask.owner.openAsks--;
 }
 
@@ -68,24 +90,29 @@ export function withdraw(id: unknown): void {
 export function ownerOf(askId: number): Call | null {
   const ask = mapGet(asks, askId);
   if (ask === undefined) return null;
-  if (ask.settle !== null) return ask.owner;
+  if (ask.asker !== null) return ask.owner;
   forget(askId);
   return null;
 }
 
+/** In a slice of its call. Nothing, if that has ended in the meantime. */
 export function settle(askId: number, answer: Answer): void {
-  const wanted = mapGet(asks, askId)?.settle;
+  const asker = mapGet(asks, askId)?.asker;
   withdraw(askId);
   forget(askId);
-  wanted?.(answer);
+  asker?.settle(answer);
 }
 
-/** Their call is over: the host forgets them too. */
+/** Their call is over: the host forgets them too. Who waits for them is told in a slice of it. */
 export function withdrawAll(ids: readonly number[]): void {
   for (let i = 0; i < ids.length; i++) {
     const id = ids[i] ?? 0;
+    const ask = mapGet(asks, id);
+    const abort = ask?.asker?.abort ?? null;
     withdraw(id);
     forget(id);
+    if (ask === undefined || abort === null) continue;
+    makeReady(ask.owner, new Task(() => abort(over(ask.name))));
   }
 }
 

@@ -1,15 +1,16 @@
 // One call: the hooks of one exchange that run without host work between them, in order, on one
-// session and one ctx. Hooks may be async: the call then goes on in the microtasks that follow.
+// session and one ctx. Hooks may be async: the call then goes on in slices of its own.
 
 import { CONTROL } from "../../src/wire/control.ts";
 import { HOOKS, hookBit } from "../../src/wire/phases.ts";
 import { FAIL_CODES, OUT, OUTCOME } from "../../src/wire/records.ts";
 import { withdrawAll } from "./asks.ts";
 import { CtxError, checkCtx, ctxText, parseCtx } from "./ctx.ts";
-import { type Call, current, enter, isSpent } from "./current.ts";
+import { type Call, charge, enter, isSpent } from "./current.ts";
 import { describeText, describeThrown } from "./failure.ts";
 import { limits, out, windows } from "./port.ts";
 import { mapDelete, mapGet, mapSet } from "./primordials.ts";
+import { whenSettled } from "./promises.ts";
 import { BodyTooLargeError } from "./request-body.ts";
 import { accept, ResultError, writeBody } from "./result.ts";
 import { hookAt } from "./script.ts";
@@ -53,8 +54,7 @@ function runFrom(call: Call, first: number): boolean {
         if (!call.isLive) return true;
         mapSet(live, call.id, call);
         call.isKept = true;
-        waits(call);
-        void goOn(call, hook, result);
+        awaitHook(call, hook, result);
         return true;
       }
       if (settleHook(call, hook, result)) return false;
@@ -65,27 +65,20 @@ function runFrom(call: Call, first: number): boolean {
   return finish(call);
 }
 
-/** The hook is suspended: what the host needs to know if it never goes on. */
-function waits(call: Call): void {
-  const ctx = safeCtx(call);
+/** A slice is over: what the host needs to know if the hook that awaits never goes on. */
+export function noteCtx(call: Call): void {
+  if (!call.isLive || !call.isKept) return;
+  const ctx = safeCtx(call, call.ctxOut);
+  if (ctx === call.ctxOut) return;
+  call.ctxOut = ctx;
   out.write(ctx, OUT.DONE, call.id, OUTCOME.waits, call.hook, ctx.length);
 }
 
-async function goOn(call: Call, hook: number, promise: PromiseLike<unknown>): Promise<void> {
-  let result: unknown;
-  let hasThrown = false;
-  try {
-    result = await promise;
-  } catch (thrown) {
-    result = thrown;
-    hasThrown = true;
-  }
-  if (!call.isLive) return;
-  // it may be the hook of another request that settled the promise: those are its microtasks
-  const waker = current();
-  if (waker !== call) enter(call);
-  resume(call, hook, { result, hasThrown });
-  if (waker !== null && waker !== call) enter(waker);
+function awaitHook(call: Call, hook: number, promise: PromiseLike<unknown>): void {
+  const goesOn = (hasThrown: boolean) => (result: unknown) => {
+    if (call.isLive) resume(call, hook, { result, hasThrown });
+  };
+  whenSettled(call, promise, { onValue: goesOn(false), onError: goesOn(true) });
 }
 
 function resume(call: Call, hook: number, settled: { result: unknown; hasThrown: boolean }): void {
@@ -156,17 +149,18 @@ function giveUp(call: Call): false {
 }
 
 /** ctx as it is if that is JSON, else as it was; empty if newCtx has not made it. */
-function safeCtx(call: Call): string {
+function safeCtx(call: Call, known: string | null = null): string {
   try {
     return call.ctx === undefined ? ctxBefore(call) : ctxText(call.ctx);
   } catch {
-    return ctxBefore(call);
+    return known ?? ctxBefore(call);
   }
 }
 
 const ctxBefore = (call: Call): string => ((call.mask & NEW_CTX) === 0 ? call.ctxBefore : "");
 
 function done(call: Call, outcome: number, ctx: string): void {
+  charge();
   const { cpuMs, logLines, logBytes, hostCalls } = call;
   if (cpuMs + logLines + hostCalls > 0) {
     out.record(OUT.USED, call.id, cpuMs, logLines, logBytes, hostCalls);

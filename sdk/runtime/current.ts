@@ -1,12 +1,22 @@
 // The call that is running, known to whatever the script calls: log lines, timers and edits
-// belong to it. Microtasks of one call alone run in each crossing, so this is true after an
-// `await` too.
+// belong to it. Microtasks of one call alone run in each crossing (turn.ts), and what another call
+// awaits goes on in a slice of its own (promises.ts), so this is true after an `await` too.
 
 import { CONTROL } from "../../src/wire/control.ts";
 import { wallMs } from "./clock.ts";
 import { limits, port, windows } from "./port.ts";
 import { mathMin } from "./primordials.ts";
 import { atomicStore } from "./shared-memory.ts";
+
+/** What goes on in a slice of its call (ready.ts). */
+export interface Waiting {
+  next: Waiting | null;
+  /** What it leaves for later is over before the next one goes on. */
+  readonly isTask: boolean;
+  goOn(): void;
+}
+
+type Reaction = (value: unknown) => unknown;
 
 export class Call {
   readonly id: number;
@@ -36,6 +46,16 @@ export class Call {
   chunk: Uint8Array<ArrayBuffer> | null = null;
   /** What the body hooks so far returned in its place, out of the script's reach; null: nothing. */
   replacement: Uint8Array<ArrayBuffer> | null = null;
+  /** ctx as the host has it, of a hook that awaits; null: it has none yet. */
+  ctxOut: string | null = null;
+  /** What is to go on in its next slice, and whether it stands in line for that. */
+  firstReady: Waiting | null = null;
+  lastReady: Waiting | null = null;
+  isInLine = false;
+  nextInLine: Call | null = null;
+  /** What stands before each of its awaits (promises.ts). */
+  pass: Reaction | null = null;
+  raise: Reaction | null = null;
 
   constructor(id: number, mask: number, ctxBefore: string) {
     this.id = id;
@@ -46,11 +66,13 @@ export class Call {
 
 let running: Call | null = null;
 
-/** The call whose code is running; null while the script loads. */
+/** The call whose code is running; null while the script loads, and where it is nobody's. */
 export const current = (): Call | null => running;
 
 /** From when on the running call has the thread without having been charged for it. */
 let sinceMs = 0;
+
+export const chargedMs = (): number => sinceMs;
 
 /** What the thread had used of the processor when that was last asked, and when. */
 let usedMs = 0;
@@ -96,6 +118,16 @@ export function charge(nowMs = wallMs()): void {
 
 /** Its request may run no hook any more. */
 export const isSpent = (call: Call): boolean => call.cpuMs > limits.requestCpuMs;
+
+/** Nor what is left of it when it is over, which has as much time again to come to its end. */
+export const isUsedUp = (call: Call): boolean => call.cpuMs > 2 * limits.requestCpuMs;
+
+/** No call's code runs until the next is entered. */
+export function leave(): void {
+  charge();
+  running = null;
+  windows.control[CONTROL.CALL_ID] = 0;
+}
 
 /** Makes `call` the running one, and tells the watchdog that a new piece of work began. */
 export function enter(call: Call, nowMs = wallMs()): void {

@@ -22,7 +22,8 @@ export function describeThrown(thrown: unknown): string {
   try {
     if (!isErrorLike(thrown)) return describeText(saidOf(thrown));
     const message = headerOf(thrown);
-    if (message === STARVED) windows.control[CONTROL.STARVED] = 1;
+    if (message === STARVED)
+      windows.control[CONTROL.STARVED] = windows.control[CONTROL.CALL_ID] ?? 0;
     return describeText(message, inspectError(thrown));
   } catch {
     // its getters throw: what we have is what there is

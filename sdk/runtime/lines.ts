@@ -77,17 +77,17 @@ export class RequestLine {
 
   async bytes(): Promise<Uint8Array> {
     this.#checkBody();
-    return await readBody();
+    return await readBody(this.#call);
   }
 
   async text(): Promise<string> {
     this.#checkBody();
-    return await readText();
+    return await readText(this.#call);
   }
 
   async json(): Promise<unknown> {
     this.#checkBody();
-    return await readJson();
+    return await readJson(this.#call);
   }
 
   /** Later the body is on its way, and no longer here. */

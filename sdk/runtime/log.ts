@@ -8,6 +8,7 @@ import { cut } from "./failure.ts";
 import { format } from "./format.ts";
 import { inspect } from "./inspect.ts";
 import { limits, out } from "./port.ts";
+import { Session } from "./session.ts";
 
 /** Characters of a line. */
 const LINE_MAX = 8192;
@@ -62,7 +63,11 @@ export function writeLine(level: number, message: string): void {
   }
   if (!out.hasRoom) return;
   const text = quote(line);
-  out.write(text, OUT.LOG, call?.id ?? 0, level, text.length, call?.hook ?? 0);
+  // the host has forgotten a call that is over: then the request is named in the line
+  const isKnown = call === null || call.isLive;
+  const request = isKnown ? "" : Session.idOf(call.session);
+  const id = isKnown ? (call?.id ?? 0) : 0;
+  out.write(text + request, OUT.LOG, id, level, text.length, call?.hook ?? 0, request.length);
 }
 
 /** It has been told that there was too much. */

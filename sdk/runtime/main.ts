@@ -3,9 +3,13 @@
 
 import "./port.ts";
 import * as sluice from "../index.ts";
+import { wrappers } from "./attribution.ts";
 import { installClock } from "./clock.ts";
 import { installConsole } from "./console.ts";
+import { installDisposal } from "./disposal.ts";
 import { hardenRealm } from "./harden.ts";
+import { installIteration } from "./iteration.ts";
+import { installPromises } from "./promises.ts";
 import { loadFailed, loadScript } from "./script.ts";
 import { installTimers } from "./timers.ts";
 import { bytes, take, turn } from "./turn.ts";
@@ -26,6 +30,8 @@ export interface Trampoline {
 declare global {
   /** What `import … from "sluice"` resolves to; gone once the script is loaded. */
   var __sluice: unknown;
+  /** Takes the script: an expression, as src/control/attribution/attribute.ts makes it. */
+  var __sluiceRun: typeof run | undefined;
   var __sluiceLoadFailed: ((thrown: unknown) => void) | undefined;
   var __sluiceTrampoline: Trampoline | undefined;
 }
@@ -33,12 +39,22 @@ declare global {
 installClock(globalThis);
 installTimers(globalThis);
 installConsole(globalThis);
+installPromises();
+installIteration();
+installDisposal();
 installWebGlobals(globalThis);
 hardenRealm(globalThis);
 
 globalThis.__sluice = sluice;
+globalThis.__sluiceRun = run;
 globalThis.__sluiceLoadFailed = loadFailed;
 globalThis.__sluiceTrampoline = { turn, take, bytes, setValues, load };
+
+/** Gone before the script's first line, which could have the wrappers by it. */
+function run(script: (...given: readonly unknown[]) => void): void {
+  Reflect.deleteProperty(globalThis, "__sluiceRun");
+  script(...wrappers);
+}
 
 function load(): string {
   Reflect.deleteProperty(globalThis, "__sluice");

@@ -1,8 +1,9 @@
 // `session.request.text()`, `json()` and `bytes()`: the whole body, asked of the host, which
-// keeps it and forwards it all the same.
+// keeps it and forwards it all the same. It is asked for by the session's own call, whoever runs.
 
 import { ASK } from "../../src/wire/records.ts";
 import { type Answer, ask } from "./asks.ts";
+import type { Call } from "./current.ts";
 import { TextDecoder } from "./web/encoding.ts";
 
 /**
@@ -20,20 +21,21 @@ export class BodyTooLargeError extends Error {
 const parse = JSON.parse;
 const decoder = new TextDecoder();
 
-/** The whole body; empty if the request has none. */
-export function readBody(): Promise<Uint8Array<ArrayBuffer>> {
+/** The whole body of the call's request; empty if it has none. */
+export function readBody(call: Call): Promise<Uint8Array<ArrayBuffer>> {
   return new Promise((resolve, reject) => {
-    ask(ASK.body, 0, ({ ok, text, bytes }: Answer) => {
+    const settle = ({ ok, text, bytes }: Answer): void => {
       if (ok) resolve(bytes);
       else reject(new BodyTooLargeError(text));
-    });
+    };
+    ask(call, { name: "request body", kind: ASK.body, amount: 0 }, { settle, abort: reject });
   });
 }
 
-export async function readText(): Promise<string> {
-  return decoder.decode(await readBody());
+export async function readText(call: Call): Promise<string> {
+  return decoder.decode(await readBody(call));
 }
 
-export async function readJson(): Promise<unknown> {
-  return parse(await readText());
+export async function readJson(call: Call): Promise<unknown> {
+  return parse(await readText(call));
 }

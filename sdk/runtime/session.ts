@@ -126,6 +126,11 @@ export class Session {
     return this.#options;
   }
 
+  /** The runtime's: empty if it is not known, as in newCtx. */
+  static idOf(session: object | null): string {
+    return session !== null && #parts in session ? (session.#parts.client?.id ?? "") : "";
+  }
+
   /** The runtime's: null if the script never looked at `options`. */
   static optionsOf(session: object | null): object | null {
     return session !== null && #options in session ? session.#options : null;

@@ -14,7 +14,7 @@ export function takePlace(stand: object, native: { name: string; length: number 
 }
 
 /** As builtins are: writable, and not seen by an enumeration. */
-export function hide(owner: object, name: string, value: unknown): void {
+export function hide(owner: object, name: PropertyKey, value: unknown): void {
   define(owner, name, { value, writable: true, configurable: true, enumerable: false });
 }
 

@@ -1,7 +1,10 @@
-// setTimeout and clearTimeout. The host keeps the time; a timer ends with the hook that set it.
+// setTimeout and clearTimeout. The host keeps the time; a timer ends with the hook call that set
+// it. Then its function is not called, and a promise that was made to wait for it is rejected.
 
 import { ASK } from "../../src/wire/records.ts";
 import { ask, withdraw } from "./asks.ts";
+import { current } from "./current.ts";
+import { rejectFor } from "./promises.ts";
 
 /** The longest a timer may wait: 2^31 - 1 ms, as elsewhere. */
 const DELAY_MAX_MS = 2_147_483_647;
@@ -14,7 +17,8 @@ function setTimer(run: unknown, delay: unknown, ...args: unknown[]): number {
   if (typeof run !== "function") throw new TypeError("setTimeout: expected a function");
   const wanted = toNumber(delay);
   const ms = wanted > 0 ? min(wanted, DELAY_MAX_MS) : 0;
-  return ask(ASK.timer, ceil(ms), () => apply(run, undefined, args));
+  const asker = { settle: () => apply(run, undefined, args), abort: rejectFor(run) };
+  return ask(current(), { name: "setTimeout", kind: ASK.timer, amount: ceil(ms) }, asker);
 }
 
 export function installTimers(target: typeof globalThis): void {

@@ -2,23 +2,39 @@
 // return strings and numbers only. What throws out of them before they have published ends the
 // isolate.
 //
-// A turn works through the records of its frame. It stops early where a hook awaits something:
-// the microtasks of that one call run when the crossing ends, and `take` goes on from there. So
-// whatever runs after an `await` is known to belong to one call: its log lines, its errors, its
-// time.
+// A turn works through the records of its frame, and through what is ready to go on (ready.ts). It
+// stops where a call may have left microtasks: those of that one call run when the crossing ends,
+// and `take` goes on from there. So whatever runs after an `await` is known to belong to one call:
+// its log lines, its errors, its time.
 
 import { CONTROL } from "../../src/wire/control.ts";
 import { FRAME_SIZE_MAX, IN, OUT, OUTCOME, RECORD_WORDS } from "../../src/wire/records.ts";
 import { ownerOf, settle } from "./asks.ts";
-import { cancel, overspent, start } from "./call.ts";
+import { cancel, noteCtx, overspent, start } from "./call.ts";
 import { startClock, wallMs } from "./clock.ts";
-import { type Call, charge, enter, isSpent, pause, startMeter } from "./current.ts";
+import {
+  type Call,
+  charge,
+  chargedMs,
+  enter,
+  isSpent,
+  isUsedUp,
+  leave,
+  pause,
+  startMeter,
+  type Waiting,
+} from "./current.ts";
 import { logThrown } from "./log.ts";
+import { wereMicrotasksLeft } from "./microtasks.ts";
 import { cutText } from "./parts.ts";
 import { out, windows } from "./port.ts";
 import { cutBytes, readCall } from "./read.ts";
+import { hasReady, makeReady, rejoin, Task, takeCall, takeReady } from "./ready.ts";
 
-/** A turn takes no new call after this long, and hands the rest back as not started. */
+/**
+ * A turn takes no new call after this long, and hands the rest back as not started. What is ready
+ * to go on then does so in the next turn.
+ */
 const TURN_MS = 5;
 /** Records that a call may still need when it is started. */
 const ROOM_MIN = 512;
@@ -31,6 +47,11 @@ const NO_BYTES = new ArrayBuffer(0);
 const cursor = { text: "", bytes: NO_BYTES, record: 0, at: 0, byteAt: 0, records: 0, turnMs: 0 };
 let startedMs = 0;
 let hasStarted = false;
+let hasGoneOn = false;
+/** What is ready and what has come take turns, so that neither holds up the other for ever. */
+let isReadyNext = true;
+/** The call whose microtasks run when this crossing ends; null: there are none. */
+let slice: Call | null = null;
 
 /** A frame comes in. Returns the text of the frame that goes out; its records are in the outbox. */
 export function turn(text: string, nowMs: number, seed: number, bytes?: ArrayBuffer): string {
@@ -45,6 +66,7 @@ export function turn(text: string, nowMs: number, seed: number, bytes?: ArrayBuf
   startedMs = wallMs();
   startMeter(startedMs);
   hasStarted = false;
+  hasGoneOn = false;
   return step();
 }
 
@@ -68,74 +90,104 @@ function step(): string {
     pause(pausedMs);
   }
   charge(); // microtasks of the crossing before
-  windows.control[CONTROL.IN_MICROTASKS] = 0;
+  wereMicrotasksLeft();
+  if (slice !== null && !slice.isInLine) noteCtx(slice); // else after its next slice
+  slice = null;
   out.dropPublished();
-  let awaits = false;
-  while (!awaits && cursor.record < cursor.records && hasRoom()) awaits = next();
-  return publish(awaits || cursor.record < cursor.records);
+  if (wereMicrotasksLeft()) return publish(true); // by a getter in ctx
+  while (slice === null && hasRoom() && hasWork()) slice = next();
+  return publish(slice !== null || hasWork());
 }
 
 const hasRoom = (): boolean => out.room > ROOM_MIN && out.size < FRAME_SIZE_MAX;
+const hasRecord = (): boolean => cursor.record < cursor.records;
+const isLate = (): boolean => chargedMs() - startedMs >= TURN_MS;
+const mayGoOn = (): boolean => hasReady() && !(hasGoneOn && isLate());
+const hasWork = (): boolean => hasRecord() || mayGoOn();
 
-/** Works through one record and its parts. True: microtasks must run before the next. */
-function next(): boolean {
+/** One piece of work. Returns the call whose microtasks must run before the next. */
+function next(): Call | null {
+  const isReady = mayGoOn() && (isReadyNext || !hasRecord());
+  isReadyNext = !isReady;
+  return isReady ? goOn() : readRecord();
+}
+
+/** A slice of the call that has stood in line for longest. */
+function goOn(): Call | null {
+  const call = takeCall();
+  if (call === null) return null;
+  hasGoneOn = true;
+  enter(call);
+  if (call.isLive && isSpent(call)) overspent(call);
+  const isToEnd = isUsedUp(call);
+  for (let one = takeReady(call); one !== null; one = takeReady(call)) {
+    if (isToEnd) continue;
+    proceed(one);
+    if (one.isTask) break;
+  }
+  rejoin(call);
+  return call;
+}
+
+function proceed(one: Waiting): void {
+  try {
+    one.goOn();
+  } catch (thrown) {
+    logThrown(thrown); // no hook waits for what a timer's own function throws
+  }
+}
+
+/** Works through one record and its parts. */
+function readRecord(): Call | null {
   const at = cursor.record * RECORD_WORDS;
   const id = windows.inbox[at + 1] ?? 0;
   switch (windows.inbox[at]) {
     case IN.CALL:
       return startCall();
     case IN.ANSWER:
-      cursor.record++;
-      return answer(id, at);
+      answer(id, at);
+      break;
     case IN.CANCEL:
       cancel(id);
   }
   cursor.record++;
-  return false;
+  return null;
 }
 
-function startCall(): boolean {
-  const nowMs = wallMs();
-  const isLate = hasStarted && nowMs - startedMs >= TURN_MS;
+function startCall(): Call | null {
+  const nowMs = chargedMs(); // as a crossing begins, and as a call ends
+  const isTooLate = hasStarted && isLate();
   windows.control[CONTROL.CALL_ID] = 0; // if it cannot be read, the call before is not to blame
   const call: Call = readCall(cursor);
-  if (isLate) {
+  if (isTooLate) {
     out.record(OUT.DONE, call.id, OUTCOME.notStarted, 0, 0);
-    return false;
+    return null;
   }
   hasStarted = true;
-  return start(call, nowMs);
+  const awaits = start(call, nowMs);
+  return wereMicrotasksLeft() || awaits ? call : null;
 }
 
-function answer(askId: number, at: number): boolean {
-  windows.control[CONTROL.CALL_ID] = 0;
+/** It goes on in a slice of the call that asked. */
+function answer(askId: number, at: number): void {
   const text = cutText(cursor, windows.inbox[at + 3] ?? 0);
   const bytes = cutBytes(cursor, windows.inbox[at + 4] ?? 0);
+  const ok = windows.inbox[at + 2] === 1;
   const owner = ownerOf(askId);
-  if (owner === null) return false;
-  enter(owner);
-  if (isSpent(owner)) {
-    overspent(owner);
-    return false;
-  }
-  try {
-    settle(askId, { ok: windows.inbox[at + 2] === 1, text, bytes });
-  } catch (thrown) {
-    logThrown(thrown); // no hook waits for what a timer's own function throws
-  }
-  return true;
+  if (owner !== null) makeReady(owner, new Task(() => settle(askId, { ok, text, bytes })));
 }
 
 function publish(more: boolean): string {
-  charge();
+  if (slice === null) leave();
+  else charge();
   const control = windows.control;
-  control[CONTROL.IN_MICROTASKS] = 1;
   const published = out.publish();
   publishedCount = published.count;
   publishedText = published.text;
   control[CONTROL.OUT_RECORDS] = publishedCount;
   control[CONTROL.OUT_BYTES] = published.bytes;
   if (more) control[CONTROL.MORE] = 1;
+  control[CONTROL.READY] = hasReady() ? 1 : 0;
   control[CONTROL.PUBLISHED] = 1;
   return publishedText;
 }

@@ -75,8 +75,8 @@ function report(deployed: z.output<typeof DEPLOYED>, options: DeployOptions): vo
 /** Null: it cannot be bundled, and why not is said. */
 async function bundled(file: string, excerpts: SourceExcerpts): Promise<Bundle | null> {
   // Loaded late: `sluice --help` should not have to wait for a bundler.
-  const { bundleScript } = await import("../control/bundle.ts");
-  const result = await bundleScript(file);
+  const { bundleToSend } = await import("../control/bundle.ts");
+  const result = await bundleToSend(file);
   const problems = result.ok ? result.warnings : result.errors;
   for (const problem of problems) {
     const line = fieldLine(problem);

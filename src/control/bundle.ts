@@ -3,10 +3,12 @@
 // their places; nothing that a script contains makes this throw.
 
 import { createHash } from "node:crypto";
-import { join, relative, resolve, sep } from "node:path";
+import { basename, join, relative, resolve, sep } from "node:path";
 import type { BuildResult } from "esbuild";
+import { attribute } from "./attribution/attribute.ts";
 import { BUNDLE_LIMITS } from "./bundle-limits.ts";
-import { asWritten, ENTRY, scriptPlugin } from "./bundle-plugin.ts";
+import { optionsFor } from "./bundle-options.ts";
+import { asWritten } from "./bundle-plugin.ts";
 import {
   type BundleProblem,
   EXPECTED_DEFAULT,
@@ -19,16 +21,20 @@ import {
 } from "./bundle-problem.ts";
 import { sluiceExports } from "./bundle-runtime.ts";
 import { sentSources } from "./bundle-sent.ts";
-import { type BuildOptions, runBuild } from "./bundle-service.ts";
+import { runBuild } from "./bundle-service.ts";
 import { diskSources, isSource, type ScriptSources } from "./bundle-sources.ts";
+import { SourceLines } from "./sourcemap.ts";
 
 export interface Bundle {
   readonly ok: true;
-  /** A classic script that leaves its default export in `globalThis.__sluiceScript`. ASCII. */
+  /**
+   * Leaves its default export in `globalThis.__sluiceScript`. As it runs
+   * (attribution/attribute.ts), or as it is sent: a classic script.
+   */
   readonly code: string;
   /** JSON, version 3, with the sources in it. */
   readonly map: string;
-  /** Of the code, in hex. */
+  /** Of the bundle as it is sent, in hex. */
   readonly sha256: string;
   readonly bytes: number;
   /** Whether the isolate needs the URL bundle. */
@@ -49,7 +55,16 @@ export interface FileRefusal extends BundleRefusal {
   readonly inputs: readonly string[];
 }
 
+/** As it runs. */
 export async function bundleScript(entryFile: string): Promise<Bundle | FileRefusal> {
+  const bundle = await bundleToSend(entryFile);
+  if (!bundle.ok) return bundle;
+  const result = attributed(bundle, basename(entryFile));
+  return result.ok ? result : { ...result, inputs: bundle.inputs };
+}
+
+/** As it is sent to a proxy, which attributes it. */
+export async function bundleToSend(entryFile: string): Promise<Bundle | FileRefusal> {
   const path = resolve(entryFile);
   let sources: ScriptSources;
   try {
@@ -70,16 +85,43 @@ async function bundleDisk(sources: ScriptSources): Promise<Bundle | BundleRefusa
   return await bundleSources(sources, names, runBuild);
 }
 
-/** Files that were sent: by path, with `/` between its parts; nothing on the disk is read. */
+/**
+ * Files that were sent, as they run: by path, with `/` between its parts; nothing on the disk is
+ * read.
+ */
 export async function bundleFiles(
   files: Readonly<Record<string, string>>,
   names: ScriptNames,
   run = runBuild,
 ): Promise<Bundle | BundleRefusal> {
-  return await bundleSources(sentSources(files, names.entry), names, run);
+  const { entry } = names;
+  const bundle = await bundleSources(sentSources(files, entry), names, run);
+  return bundle.ok ? attributed(bundle, entry) : bundle;
 }
 
 type ScriptNames = Pick<ProblemContext, "entry" | "sluiceExports">;
+
+/** A bundle that was sent, as it runs. */
+export function bundleSent(
+  { code, map }: Pick<Bundle, "code" | "map">,
+  entry: string,
+): Bundle | BundleRefusal {
+  return attributed({ ok: true, code, map, ...about(code), warnings: [], inputs: [] }, entry);
+}
+
+function attributed(bundle: Bundle, entry: string): Bundle | BundleRefusal {
+  const result = attribute(bundle.code, bundle.map);
+  if ("code" in result) return { ...bundle, ...result };
+  const { text, line, column } = result;
+  const place = new SourceLines(bundle.map).locate(line, column);
+  return { ok: false, errors: [{ ...(place ?? { file: entry, line: 1, column: 1 }), text }] };
+}
+
+const about = (code: string) => ({
+  sha256: createHash("sha256").update(code).digest("hex"),
+  bytes: Buffer.byteLength(code),
+  usesUrl: needsUrl(code),
+});
 
 async function bundleSources(
   sources: ScriptSources,
@@ -104,44 +146,6 @@ async function bundleSources(
   return bundleOf(outcome.result, context, sources.root);
 }
 
-/**
- * The wrapper assigns rather than declares, so that the kernel can delete the global. The outer
- * function is strict because modules are, and esbuild drops that when it makes a classic script.
- */
-const WRAPPER = `import script from "${ENTRY}"; globalThis.__sluiceScript = { default: script };`;
-const STRICT = { banner: { js: '(() => { "use strict";' }, footer: { js: "})();" } };
-
-function optionsFor(sources: ScriptSources, names: readonly string[]): BuildOptions {
-  return {
-    stdin: { contents: WRAPPER, sourcefile: "sluice:entry", resolveDir: sources.root },
-    plugins: [scriptPlugin(sources, names)],
-    absWorkingDir: sources.root,
-    outfile: "script.js",
-    bundle: true,
-    write: false,
-    metafile: true,
-    format: "iife",
-    ...STRICT,
-    target: "esnext",
-    // what V8 does not know yet
-    supported: { decorators: false },
-    minifyWhitespace: true,
-    charset: "ascii",
-    legalComments: "none",
-    // `browser` maps count; "import" or "require" is a condition by how a package is asked for
-    platform: "browser",
-    conditions: ["worker", "module"],
-    define: { "process.env.NODE_ENV": '"production"' },
-    sourcemap: "external",
-    sourcesContent: true,
-    // A tsconfig.json is not read: its `extends` and `paths` lead out of the script's folder.
-    tsconfigRaw: "{}",
-    logLevel: "silent",
-    logLimit: BUNDLE_LIMITS.problems,
-    logOverride: { "unsupported-dynamic-import": "error" },
-  };
-}
-
 function bundleOf(
   { outputFiles, metafile, warnings }: BuildResult<{ write: false; metafile: true }>,
   context: ProblemContext,
@@ -164,9 +168,7 @@ function bundleOf(
     ok: true,
     code,
     map: withFileNames(map),
-    sha256: createHash("sha256").update(code).digest("hex"),
-    bytes: code.length,
-    usesUrl: needsUrl(code),
+    ...about(code),
     // of what packages do their authors know
     warnings: problemsOf(warnings, context).filter(({ file }) => !isPackage(file)),
     inputs: [...inputs.keys()]

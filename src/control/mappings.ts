@@ -95,12 +95,17 @@ export class Mappings {
 }
 
 /** Numbers of base 64, each in digits of five bits, the lowest first, the lowest bit its sign. */
-class Numbers {
+export class Numbers {
   readonly #text: string;
   #at = 0;
 
   constructor(text: string) {
     this.#text = text;
+  }
+
+  /** How much of the text has been read. */
+  get at(): number {
+    return this.#at;
   }
 
   get isDone(): boolean {

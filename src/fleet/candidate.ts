@@ -84,6 +84,6 @@ async function mergedScripts(
     return { scripts: { ...NO_SCRIPTS, versions }, news: null };
   }
   if (script === null) return await mergeFile(store, tenant, null);
-  const { version, entry, sha256 } = script;
-  return await mergeFile(store, tenant, { ...version, tenant, entry, sha256 });
+  const { version, entry, sha256, bytes } = script;
+  return await mergeFile(store, tenant, { ...version, tenant, entry, sha256, bytes });
 }

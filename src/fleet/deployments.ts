@@ -8,7 +8,7 @@ import { TenantMeter } from "../observe/tenant-meter.ts";
 import type { Deployment, ScriptLog } from "../phases/deployment.ts";
 import { Standing } from "../phases/standing.ts";
 import type { Failure, Lane } from "../sandbox/call.ts";
-import { messageOf, startFailure } from "../sandbox/death.ts";
+import { messageOf, startFailure, unhandled } from "../sandbox/death.ts";
 import { ScriptIsolate } from "../sandbox/engine.ts";
 import { InlineLane } from "../sandbox/inline-lane.ts";
 import type { RuntimeCode } from "../sandbox/isolate-options.ts";
@@ -199,8 +199,8 @@ function laneObserver(
       log(4, { ...none, code: failure.code }, `isolate replaced: ${failure.message}`);
     },
     asked: () => meter.asked(),
-    stray: (message) => log(4, none, `unhandled rejection: ${message}`),
-    log: (level, message) => log(level, none, message),
+    stray: (message) => log(4, none, unhandled(message)),
+    log: (level, message, { id, hook }) => log(level, { ...none, id, hook }, message),
     enter: () => Atomics.store(pulse, PULSE.TENANT, begin.tenantIndex + 1),
     leave: () => Atomics.store(pulse, PULSE.TENANT, 0),
   };

@@ -25,6 +25,7 @@ export interface FileScript {
   readonly version: LiveVersion;
   readonly entry: string;
   readonly sha256: string;
+  readonly bytes: number;
 }
 
 export interface FileScripts {
@@ -65,7 +66,8 @@ export async function bundleFileScripts(config: Config, logger: Logger): Promise
 const bundleOf = async ({ script }: TenantConfig) =>
   script === null ? null : await bundleScript(script);
 
-function fileScript(entry: string, { code, map, sha256, usesUrl }: Bundle): FileScript {
+function fileScript(entry: string, bundle: Bundle): FileScript {
+  const { code, map, sha256, bytes, usesUrl } = bundle;
   const name = fileVersionName(entry, sha256);
   return {
     version: {
@@ -79,7 +81,6 @@ function fileScript(entry: string, { code, map, sha256, usesUrl }: Bundle): File
       timesEnabled: 0,
       isOfFile: true,
     },
-    entry,
-    sha256,
+    ...{ entry, sha256, bytes },
   };
 }

@@ -73,6 +73,13 @@ export interface CallResult {
   readonly effects: Effects | null;
 }
 
+/** What a line of the script's log is about; empty: nothing that is known. */
+export interface LineAbout {
+  /** Of the request. */
+  readonly id: string;
+  readonly hook: string;
+}
+
 export interface TurnCall {
   /** When it was made, on the clock of `monotonicMs`. */
   readonly startMs: number;

@@ -2,9 +2,10 @@
 // What comes out is handed on at once, so that it counts even if the isolate dies in the next
 // crossing.
 
+import { LIMITS } from "../base/limits.ts";
 import { CONTROL } from "../wire/control.ts";
 import type { FrameWriter } from "../wire/frame.ts";
-import { messageOf } from "./death.ts";
+import { messageOf, type Stray } from "./death.ts";
 import type { OutFrame } from "./decode.ts";
 import type { ScriptIsolate } from "./engine.ts";
 import { FrameFault } from "./frame-text.ts";
@@ -23,7 +24,7 @@ export interface TurnOwner {
   /** What came out, valid until it returns. Throws FrameFault to end the isolate. */
   emit(frame: OutFrame, isLast: boolean): void;
   /** Something went wrong in the script that no request waits for. */
-  stray(message: string): void;
+  stray(stray: Stray): void;
 }
 
 /** Why an isolate is of no use any more: a fault of its frame; null: it was disposed of. */
@@ -106,7 +107,10 @@ export class Crossings {
     if (isolate.isDisposed || thrown instanceof FrameFault || !isPublished) {
       return this.#endsBy(thrown, "a turn stopped half-way");
     }
-    this.#owner.stray(messageOf(thrown));
+    const { control } = isolate.windows;
+    const [callId, hook] = [control[CONTROL.CALL_ID] ?? 0, control[CONTROL.HOOK] ?? 0];
+    const message = messageOf(thrown).slice(0, LIMITS.scriptMessageChars);
+    this.#owner.stray({ callId, hook, message });
     this.#enter = () => isolate.take(true);
     return true;
   }
@@ -118,9 +122,11 @@ export class Crossings {
   /** A hook failed for want of memory that the script keeps: from then on every one would. */
   #isStarved(): boolean {
     const { control } = this.#isolate.windows;
-    if (control[CONTROL.STARVED] !== 1) return false;
+    const callId = control[CONTROL.STARVED] ?? 0;
+    if (callId === 0) return false;
     control[CONTROL.STARVED] = 0;
     if (!this.#isolate.isStarved) return false;
+    control[CONTROL.CALL_ID] = callId;
     this.#isolate.dispose();
     return true;
   }

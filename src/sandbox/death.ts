@@ -80,6 +80,17 @@ export interface StartLimits {
   readonly memoryMiB: number;
 }
 
+/** A rejection with no one to catch it. */
+export interface Stray {
+  /** Call in whose slice it came about; 0: none. */
+  readonly callId: number;
+  /** Index of its hook. */
+  readonly hook: number;
+  readonly message: string;
+}
+
+export const unhandled = (message: string): string => `unhandled rejection: ${message}`;
+
 /** Only the text of what crossed: never an object of the isolate's. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error && typeof thrown.message === "string" ? thrown.message : "unknown";

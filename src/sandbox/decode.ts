@@ -13,9 +13,9 @@ import {
   OUTCOME,
   RECORD_WORDS,
 } from "../wire/records.ts";
-import type { CallResult, Effects, Failure, TurnCall, Used } from "./call.ts";
+import type { CallResult, Effects, Failure, LineAbout, TurnCall, Used } from "./call.ts";
 import { newEffects } from "./call.ts";
-import { FrameFault, failureOf, jsonText, levelOf } from "./frame-text.ts";
+import { FrameFault, failureOf, idText, jsonText, levelOf } from "./frame-text.ts";
 
 /** A call under way, as the lane keeps it. */
 export interface Pending {
@@ -45,8 +45,10 @@ export interface FrameSink<P extends Pending> {
   /** @param kind  ASK of wire/records.ts */
   ask(pending: P, askId: number, kind: number, amount: number): void;
   /** A line written outside any call. */
-  log(level: number, message: string): void;
+  log(level: number, message: string, about: LineAbout): void;
 }
+
+const NOBODY: LineAbout = { id: "", hook: "" };
 
 const LATIN1 = /^[\0-\xff]*$/;
 
@@ -112,7 +114,10 @@ class FrameReader<P extends Pending> {
     if (this.#word(0) !== OUT.LOG || this.#word(1) !== 0) {
       throw new FrameFault(`a record for call ${this.#word(1)}, which does not exist`);
     }
-    this.#sink.log(levelOf(this.#word(2)), jsonText(this.#cut(this.#word(3))));
+    const message = jsonText(this.#cut(this.#word(3)));
+    const id = this.#cut(this.#word(5));
+    const about = id === "" ? NOBODY : { id: idText(id), hook: HOOKS[this.#word(4)] ?? "" };
+    this.#sink.log(levelOf(this.#word(2)), message, about);
   }
 
   #read(pending: P): void {
@@ -148,8 +153,10 @@ class FrameReader<P extends Pending> {
   }
 
   #log(pending: P): void {
-    const hook = this.#word(4);
-    pending.call.log(levelOf(this.#word(2)), HOOKS[hook] ?? "", jsonText(this.#cut(this.#word(3))));
+    const hook = HOOKS[this.#word(4)] ?? "";
+    const message = jsonText(this.#cut(this.#word(3)));
+    this.#cut(this.#word(5));
+    pending.call.log(levelOf(this.#word(2)), hook, message);
   }
 
   #done(pending: P): void {

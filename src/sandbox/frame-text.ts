@@ -30,6 +30,9 @@ export function jsonText(json: string): string {
   return text;
 }
 
+/** A request's id, as the isolate tells it: what would forge other lines is not believed. */
+export const idText = (id: string): string => (/^[!-~]{1,256}$/.test(id) ? id : "");
+
 function parseJson(json: string): unknown {
   try {
     return JSON.parse(json);

@@ -7,4 +7,4 @@
  * limit.
  */
 export const guarded = (code: string): string =>
-  `"use strict";try{${code}\n}catch(e){globalThis.__sluiceLoadFailed(e)}`;
+  `"use strict";try{globalThis.__sluiceRun(${code})}catch(e){globalThis.__sluiceLoadFailed(e)}`;

@@ -40,11 +40,12 @@ export class InlineLane implements Lane {
       lost: LOST,
       wake: () => this.#schedule(),
       asked: options.observer.asked,
+      stray: options.observer.stray,
       log: options.observer.log,
     });
     this.#owner = {
       emit: (frame) => readFrame(frame, this.#calls),
-      stray: options.observer.stray,
+      stray: (stray) => this.#calls.stray(stray),
     };
   }
 
@@ -96,7 +97,7 @@ export class InlineLane implements Lane {
     if (end !== null) this.#lost(isolate, end);
     observer.leave();
     observer.turn(calls, monotonicMs() - startMs);
-    this.#calls.endTurn();
+    this.#calls.endTurn(end === null && isolate.windows.control[CONTROL.READY] === 1);
   }
 
   #lost(isolate: ScriptIsolate, { fault }: IsolateEnd): void {
@@ -106,11 +107,10 @@ export class InlineLane implements Lane {
     const words = { hook, isKilled: killed === KILLED.OVERRUN, fault: fault?.message ?? null };
     const failure = killed === KILLED.ENDING ? ENDED : failureOf(words, this.#options);
     const callId = control[CONTROL.CALL_ID] ?? 0;
-    const isInMicrotasks = control[CONTROL.IN_MICROTASKS] === 1;
     isolate.dispose();
     this.#isolate = null;
     this.#options.observer.lost(failure);
-    this.#calls.lose({ failure, callId, hook, isInMicrotasks });
+    this.#calls.lose({ failure, callId, hook });
   }
 
   #replace(): ScriptIsolate | null {

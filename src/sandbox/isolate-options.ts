@@ -12,6 +12,7 @@ export interface RuntimeCode {
 
 export interface IsolateOptions extends SlotSource {
   readonly runtime: RuntimeCode;
+  /** Its code is an expression, as control/attribution/attribute.ts makes it. */
   readonly script: { readonly code: string; readonly usesUrl: boolean };
   readonly env: Readonly<Record<string, string>>;
   /** What the runtime inside keeps account of. Left out: the defaults. */

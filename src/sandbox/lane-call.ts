@@ -1,5 +1,5 @@
-// A call on a lane, from its submission to its result: how often it may be run again, and
-// whether it is to blame when its isolate dies.
+// A call on a lane, from its submission to its result: how often it may be run again, and whether
+// it is to blame when its isolate dies.
 
 import { ASKS_MAX } from "../wire/records.ts";
 import type { Failure, TurnCall } from "./call.ts";
@@ -30,12 +30,10 @@ export interface LaneCall extends Pending {
 /** How an isolate was lost. */
 export interface Loss {
   readonly failure: Failure;
-  /** Id of the call that was entered last; 0: it cannot be told. */
+  /** Id of the call whose code was running; 0: it cannot be told. */
   readonly callId: number;
   /** Index of the hook that was running; -1: it cannot be told. */
   readonly hook: number;
-  /** Any call of the frame may have been running, not only the one that was entered last. */
-  readonly isInMicrotasks: boolean;
 }
 
 export const newLaneCall = (call: TurnCall): LaneCall => ({
@@ -92,21 +90,12 @@ export function rewind(pending: LaneCall): LaneCall {
 }
 
 /**
- * Who was running when the isolate died: `named` is whom the runtime entered last, `crossing` are
- * the calls of the frame that have not come out. Null if it cannot be told: those become
- * suspects.
+ * Who was to blame, of the calls of the frame that have not come out, if the isolate does not say
+ * who was running. Null: those become suspects, and cross alone.
  */
-export function findGuilty(
-  named: LaneCall | null,
-  crossing: readonly LaneCall[],
-  isInMicrotasks: boolean,
-): LaneCall | null {
+export function findGuilty(crossing: readonly LaneCall[]): LaneCall | null {
   const [only] = crossing;
   if (crossing.length === 1 && only?.isSuspect === true) return only;
-  const isCertain = !isInMicrotasks || crossing.length < 2;
-  if (isCertain && named !== null) return named;
-  // a call that had been waiting crosses alone with its microtasks
-  if (named !== null && !crossing.includes(named)) return named;
   for (const pending of crossing) pending.isSuspect = true;
   return null;
 }

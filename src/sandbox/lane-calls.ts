@@ -9,11 +9,12 @@
 
 import { monotonicMs } from "../base/clock.ts";
 import type { FrameWriter } from "../wire/frame.ts";
+import { HOOKS } from "../wire/phases.ts";
 import { ASK, FRAME_SIZE_MAX, IN } from "../wire/records.ts";
-import type { CallResult, Failure, TurnCall } from "./call.ts";
+import type { CallResult, Failure, LineAbout, TurnCall } from "./call.ts";
 import { CallQueue } from "./call-queue.ts";
 import { CallTable } from "./call-table.ts";
-import { CROWDED, RETIRED } from "./death.ts";
+import { CROWDED, RETIRED, type Stray, unhandled } from "./death.ts";
 import type { FrameSink } from "./decode.ts";
 import { FrameFault } from "./frame-text.ts";
 import { Grace } from "./grace.ts";
@@ -28,6 +29,7 @@ import {
   readBody,
   rewind,
 } from "./lane-call.ts";
+import type { LaneCallsOptions } from "./lane-options.ts";
 
 /** Calls that one frame carries at most: a call with its parts takes up to 8 of 2,048 records. */
 const CALLS_MAX = 128;
@@ -38,19 +40,6 @@ const CALLS_MAX = 128;
  */
 const TURNS_MIN = 8;
 
-export interface LaneCallsOptions {
-  /** Longest time that a call may await, in ms. */
-  readonly hookWallMs: number;
-  /** What becomes of a call that was lost too often while it awaited. */
-  readonly lost: Failure;
-  /** Something is ready for a turn. */
-  readonly wake: () => void;
-  /** The script asked the host for something. */
-  readonly asked: () => void;
-  /** A line that the script wrote outside any call. */
-  readonly log: (level: number, message: string) => void;
-}
-
 export class LaneCalls implements FrameSink<LaneCall> {
   readonly #options: LaneCallsOptions;
   readonly #asks: HostAsks;
@@ -60,6 +49,8 @@ export class LaneCalls implements FrameSink<LaneCall> {
   #cancelled: number[] = [];
   /** Calls that the frame under way carries. */
   #inFrame: LaneCall[] = [];
+  /** Inside, something is to go on in the next turn. */
+  #isReady = false;
   #isDisposed = false;
 
   constructor(options: LaneCallsOptions) {
@@ -80,7 +71,7 @@ export class LaneCalls implements FrameSink<LaneCall> {
   /** Whether a turn has anything to do. */
   get hasWork(): boolean {
     if (this.#isDisposed) return false;
-    return this.readyCount + this.#cancelled.length > 0;
+    return this.#isReady || this.readyCount + this.#cancelled.length > 0;
   }
 
   /** How long the call that has waited longest has waited for others of this lane. */
@@ -125,7 +116,9 @@ export class LaneCalls implements FrameSink<LaneCall> {
   fill(frame: FrameWriter): number {
     frame.reset();
     for (const callId of this.#cancelled.splice(0, CALLS_MAX)) frame.record(IN.CANCEL, callId);
-    const calls = this.#queue.take(CALLS_MAX);
+    // a suspect crosses alone, and not beside what is to go on inside
+    const isAlone = this.#isReady && this.#queue.head?.isSuspect === true;
+    const calls = isAlone ? [] : this.#queue.take(CALLS_MAX);
     if (calls[0]?.isSuspect !== true) this.#asks.writeTo(frame, CALLS_MAX);
     let taken = 0;
     for (; taken < calls.length && frame.size < FRAME_SIZE_MAX; taken++) {
@@ -137,18 +130,20 @@ export class LaneCalls implements FrameSink<LaneCall> {
     return calls.length;
   }
 
-  /** The turn is over: calls of its frame whose result is still to come await something. */
-  endTurn(): void {
+  /** Calls without a result yet await something. `isReady`: some go on in the next turn. */
+  endTurn(isReady: boolean): void {
+    this.#isReady = isReady;
     for (const pending of this.#inFrame) this.#suspend(pending);
     this.#inFrame = [];
   }
 
   /** The isolate is gone: the running call fails, or has a second chance; the others run again. */
-  lose({ failure, callId, hook, isInMicrotasks }: Loss): void {
-    const named = this.#inFlight.get(callId) ?? null;
+  lose({ failure, callId, hook }: Loss): void {
     const crossing = this.#inFrame.filter((one) => this.#isUnderWay(one) && !one.isQueued);
-    const guilty = findGuilty(named, crossing, isInMicrotasks);
+    // code of a call that is over may have been running: then none of these is to blame
+    const guilty = callId === 0 ? findGuilty(crossing) : (this.#inFlight.get(callId) ?? null);
     this.#asks.clear();
+    this.#isReady = false;
     const again: LaneCall[] = [];
     for (const pending of this.#inFlight.all()) {
       if (pending.isQueued) continue;
@@ -168,6 +163,7 @@ export class LaneCalls implements FrameSink<LaneCall> {
    */
   displace(): void {
     this.#asks.clear();
+    this.#isReady = false;
     const again: LaneCall[] = [];
     for (const pending of this.#inFlight.all()) {
       if (pending.isQueued) continue;
@@ -240,7 +236,14 @@ export class LaneCalls implements FrameSink<LaneCall> {
     if (!isTaken) throw new FrameFault("more asks than our runtime has");
   }
 
-  log(level: number, message: string): void {
-    this.#options.log(level, message);
+  log(level: number, message: string, about: LineAbout): void {
+    this.#options.log(level, message, about);
+  }
+
+  /** A promise was rejected, and nothing waits for it. */
+  stray({ callId, hook, message }: Stray): void {
+    const pending = this.#inFlight.get(callId) ?? null;
+    if (pending === null) this.#options.stray(message);
+    else pending.call.log(4, HOOKS[hook] ?? "", unhandled(message));
   }
 }

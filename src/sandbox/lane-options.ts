@@ -1,6 +1,6 @@
 // What a lane needs to know, and what it lets others see.
 
-import type { Failure } from "./call.ts";
+import type { Failure, LineAbout } from "./call.ts";
 import type { ScriptValues } from "./values.ts";
 
 export interface LaneOptions {
@@ -23,8 +23,24 @@ export interface LaneObserver {
   stray(message: string): void;
   /** The script asked the host for something: a timer, a body. */
   asked(): void;
-  log(level: number, message: string): void;
+  log(level: number, message: string, about: LineAbout): void;
   /** Around each turn: whose code runs, for those who watch this thread from outside. */
   enter(): void;
   leave(): void;
+}
+
+/** What the calls of a lane need, whichever way its turns are entered. */
+export interface LaneCallsOptions {
+  /** Longest time that a call may await, in ms. */
+  readonly hookWallMs: number;
+  /** What becomes of a call that was lost too often while it awaited. */
+  readonly lost: Failure;
+  /** Something is ready for a turn. */
+  readonly wake: () => void;
+  /** The script asked the host for something. */
+  readonly asked: () => void;
+  /** Something went wrong in the script that no request waits for. */
+  readonly stray: (message: string) => void;
+  /** A line that the script wrote outside any call, or in one that was over. */
+  readonly log: (level: number, message: string, about: LineAbout) => void;
 }

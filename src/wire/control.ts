@@ -23,15 +23,15 @@ export const CONTROL = {
   KILLED: 7,
   /** Runtime: index of the hook that is running. */
   HOOK: 8,
-  /** Runtime: 1 while a crossing's microtasks run: any call of its frame may have left them. */
-  IN_MICROTASKS: 9,
+  /** Runtime: 1 when something is ready to go on that this turn has no more time for. */
+  READY: 9,
   /** Host: how long others had the thread since this turn's last crossing, in whole ms. */
   PAUSED_MS: 10,
   /** Watchdog: 1 while it sleeps, and is to be woken by who enters. */
   UNWATCHED: 11,
   /** Runtime: 1 when it has published; lowered by the host, which enters for the next. */
   PUBLISHED: 12,
-  /** Runtime: 1 when the script failed for want of memory for a buffer; lowered by the host. */
+  /** Runtime: id of the call that failed for want of memory for a buffer; lowered by the host. */
   STARVED: 13,
   /** Host: 1 while the top level of the script runs, which has a budget of its own. */
   STARTING: 14,

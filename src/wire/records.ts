@@ -107,7 +107,7 @@ export const OUT = {
   DECIDE: 7,
   /** callId, JSON L */
   OPTIONS: 8,
-  /** callId (0: none), level, message L (JSON string), index of the hook */
+  /** callId (0: none, or one that is over), level, message L (JSON string), hook, request id L */
   LOG: 9,
   /** callId, code, text L (JSON: { message, stack }) */
   FAIL: 10,
@@ -159,7 +159,7 @@ export const OUT_SHAPES: readonly (Shape | undefined)[] = [
   shape([3]), // CHOOSE
   shape([]), // DECIDE
   shape([2]), // OPTIONS
-  shape([3]), // LOG
+  shape([3, 5]), // LOG
   shape([3]), // FAIL
   shape([5]), // ASK
   shape([], [3]), // BODY

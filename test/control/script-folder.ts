@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createContext, runInContext } from "node:vm";
-import { type Bundle, bundleScript } from "../../src/control/bundle.ts";
+import { type Bundle, bundleToSend } from "../../src/control/bundle.ts";
 
 export class ScriptFolder implements Disposable {
   /** The script's own folder; `..` is empty but for what a test puts there. */
@@ -28,8 +28,9 @@ export class ScriptFolder implements Disposable {
     writeFileSync(this.at(name), text);
   }
 
-  bundle(entry = "main.ts"): ReturnType<typeof bundleScript> {
-    return bundleScript(this.at(entry));
+  /** As it is sent: a script for any realm. */
+  bundle(entry = "main.ts"): ReturnType<typeof bundleToSend> {
+    return bundleToSend(this.at(entry));
   }
 
   /** What is wrong with it, each as `file:line:column text`. Empty: nothing. */

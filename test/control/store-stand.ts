@@ -74,6 +74,7 @@ export const deployment = (more: Partial<NewDeployment> = {}): NewDeployment => 
   code: "globalThis.script = {};",
   map: "{}",
   sha256: "0".repeat(64),
+  bytes: 23,
   usesUrl: false,
   hooks: ["requestFilter"],
   smoke: [],

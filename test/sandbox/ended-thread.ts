@@ -10,7 +10,7 @@ import { Watchdog } from "../../src/sandbox/watchdog.ts";
 const THREADS = 8;
 
 /** A runtime that does nothing. */
-const KERNEL = `globalThis.__sluiceTrampoline = {
+const KERNEL = `globalThis.__sluiceRun = () => {}; globalThis.__sluiceTrampoline = {
   turn() {}, take() {}, bytes() {}, setValues() {}, load: () => '{"mask":0,"unknown":[]}',
 };`;
 
@@ -29,7 +29,7 @@ async function endThreads(end: string): Promise<void> {
 function beginThread(end: string): void {
   const isolate = new ScriptIsolate({
     runtime: { kernel: KERNEL, url: "" },
-    script: { code: "", usesUrl: false },
+    script: { code: "() => {}", usesUrl: false },
     env: {},
     memoryMiB: 16,
     startupMs: 5_000,

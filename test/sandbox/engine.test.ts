@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { runnable } from "../../src/control/attribution/attribute.ts";
 import { buildRuntime } from "../../src/control/bundle-runtime.ts";
 import { ScriptIsolate } from "../../src/sandbox/engine.ts";
 import { assertEngine } from "../../src/sandbox/engine-version.ts";
@@ -25,7 +26,7 @@ test("a script that uses URL starts in the hardened realm", async () => {
     globalThis.__sluiceScript = { default: __sluice.definePhases({ requestFilter() {} }) };`;
   const isolate = new ScriptIsolate({
     runtime: await buildRuntime(),
-    script: { code, usesUrl: true },
+    script: { ...runnable(code, ""), usesUrl: true },
     env: {},
     memoryMiB: 64,
     startupMs: 5_000,

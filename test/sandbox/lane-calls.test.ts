@@ -17,6 +17,7 @@ class Lane {
     lost: CELL_LOST,
     wake: () => {},
     asked: () => {},
+    stray: () => {},
     log: () => {},
   });
   readonly #frame = new FrameWriter(new Int32Array(WINDOW_WORDS));
@@ -53,7 +54,7 @@ class Lane {
       // the client of the call that is done asks again at once
       if (index === 0) this.submit(`${name}'`);
     }
-    this.calls.endTurn();
+    this.calls.endTurn(false);
     return this.#written;
   }
 }
@@ -74,7 +75,7 @@ test("a call that is handed back twice runs once", () => {
   assert.ok(pending);
   lane.calls.notStarted(pending);
   lane.calls.notStarted(pending);
-  lane.calls.endTurn();
+  lane.calls.endTurn(false);
   assert.deepEqual(lane.turn(1), ["a"]);
 });
 

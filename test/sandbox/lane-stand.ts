@@ -1,6 +1,8 @@
 // A deployment without a proxy around it: a script in a real isolate, behind the real lane and the
 // real watchdog, for tests that drive phases one by one.
 
+import { limitsOf } from "../../src/base/config/tenant-limits.ts";
+import { attribute } from "../../src/control/attribution/attribute.ts";
 import { buildRuntime } from "../../src/control/bundle-runtime.ts";
 import { ownProcessor } from "../../src/fleet/own-processor.ts";
 import { type Deployment, type ScriptLogFields, unexplained } from "../../src/phases/deployment.ts";
@@ -10,7 +12,7 @@ import type { BodyChunk } from "../../src/phases/phase-call.ts";
 import { runPhases } from "../../src/phases/run.ts";
 import { Standing } from "../../src/phases/standing.ts";
 import { CHAIN } from "../../src/phases/table.ts";
-import type { Failure } from "../../src/sandbox/call.ts";
+import type { Failure, LineAbout } from "../../src/sandbox/call.ts";
 import { ScriptIsolate } from "../../src/sandbox/engine.ts";
 import { InlineLane } from "../../src/sandbox/inline-lane.ts";
 import { NO_VALUES } from "../../src/sandbox/values.ts";
@@ -25,6 +27,7 @@ export interface StandOptions {
   readonly hookMs?: number;
   readonly hookWallMs?: number;
   readonly memoryMiB?: number;
+  readonly requestCpuMs?: number;
   readonly failOpen?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   /** Code before the hooks. */
@@ -90,13 +93,17 @@ export class LaneStand implements Disposable {
     };
   }
 
-  #isolate(hooks: string, { before = "", env = {}, memoryMiB = 64, hookMs = 1_000 }: StandOptions) {
+  #isolate(hooks: string, options: StandOptions): ScriptIsolate {
+    const { before = "", env = {}, memoryMiB = 64, hookMs = 1_000, requestCpuMs } = options;
     const imports = "const { counter, definePhases, env, log } = globalThis.__sluice;";
     const script = `globalThis.__sluiceScript = { default: definePhases({ ${hooks} }) };`;
+    const attributed = attribute(`(() => { ${imports} ${before}\n${script} })()`);
+    if (!("code" in attributed)) throw new Error(attributed.text);
     const isolate = new ScriptIsolate({
       runtime,
-      script: { code: `(() => { ${imports} ${before}\n${script} })()`, usesUrl: false },
+      script: { code: attributed.code, usesUrl: false },
       env,
+      limits: limitsOf({}, requestCpuMs === undefined ? {} : { requestCpuMs }),
       memoryMiB,
       startupMs: 5_000,
       counters: this.#buffers.counts,
@@ -115,8 +122,8 @@ export class LaneStand implements Disposable {
       lost: (failure: Failure) => this.deaths.push(failure),
       asked: () => {},
       stray: (message: string) => this.strays.push(message),
-      log: (level: number, message: string) => {
-        const fields = { tenant: "demo", deployment: "v1", id: "", hook: "" };
+      log: (level: number, message: string, about: LineAbout) => {
+        const fields = { tenant: "demo", deployment: "v1", ...about };
         this.lines.push({ level, fields, message });
       },
       enter: () => {},

@@ -135,7 +135,7 @@ export class Deployer {
   ): Promise<number> {
     const { store, live } = this.#parts;
     const { tenant, percent, author, message, smoke } = request;
-    const { warnings: _, bytes: _bytes, ...rest } = built;
+    const { warnings: _, ...rest } = built;
     const detail = { sha256: built.sha256, percent, message };
     const { version } = await setTrafficOf(
       { store, live },

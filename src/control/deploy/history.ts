@@ -3,6 +3,7 @@
 // its bundle is another one than the last that came from the file; whatever came last, serves.
 
 import { LIMITS } from "../../base/limits.ts";
+import { runnable } from "../attribution/attribute.ts";
 import { type LiveVersion, NO_SCRIPTS, type TenantScripts } from "../live.ts";
 import { placesOnly } from "../sourcemap.ts";
 import type {
@@ -44,15 +45,18 @@ async function deploymentOf(
 
 type Runnable = Pick<StoredDeployment, "version" | "code" | "map" | "usesUrl" | "state" | "origin">;
 
-export const liveVersion = (
-  { version, code, map, usesUrl, state, origin }: Runnable,
+export function liveVersion(
+  { version, usesUrl, state, origin, ...stored }: Runnable,
   percent: number,
-): LiveVersion => ({
-  ...{ version, percent, name: versionName(version), code, map: placesOnly(map), usesUrl },
-  isDisabled: state !== "ready",
-  isOfFile: origin === "file",
-  timesEnabled: 0,
-});
+): LiveVersion {
+  const { code, map } = runnable(stored.code, placesOnly(stored.map));
+  return {
+    ...{ version, percent, name: versionName(version), code, map, usesUrl },
+    isDisabled: state !== "ready",
+    isOfFile: origin === "file",
+    timesEnabled: 0,
+  };
+}
 
 /** The whole history, the newest first, a page at a time. */
 export async function* historyOf(
@@ -74,6 +78,7 @@ export interface FromFile {
   readonly tenant: string;
   readonly entry: string;
   readonly sha256: string;
+  readonly bytes: number;
   readonly code: string;
   readonly map: string;
   readonly usesUrl: boolean;
@@ -145,9 +150,10 @@ async function isNews(store: Store, { tenant, sha256 }: FromFile): Promise<boole
   return true;
 }
 
-function deploymentFrom({ tenant, entry, sha256, code, map, usesUrl }: FromFile): NewDeployment {
+function deploymentFrom(file: FromFile): NewDeployment {
   const about = { origin: "file", author: "file", message: "", hooks: [], smoke: [] } as const;
-  return { ...about, tenant, files: {}, entry, sha256, code, map, usesUrl };
+  const { tenant, entry, sha256, bytes, code, map, usesUrl } = file;
+  return { ...about, tenant, files: {}, entry, sha256, bytes, code, map, usesUrl };
 }
 
 const audit = (

@@ -1,8 +1,7 @@
 // What somebody sends to be deployed: source files, or a bundle that their CLI made. Bounded and
 // checked before anything is done with it, and made into what runs.
 
-import { createHash } from "node:crypto";
-import { type Bundle, type BundleRefusal, needsUrl } from "../bundle.ts";
+import type { Bundle, BundleRefusal } from "../bundle.ts";
 import { BUNDLE_LIMITS } from "../bundle-limits.ts";
 import type { BundleProblem } from "../bundle-problem.ts";
 import { isSource } from "../bundle-sources.ts";
@@ -20,12 +19,11 @@ export interface Built extends Omit<Bundle, "ok" | "inputs"> {
   readonly entry: string;
 }
 
-/** Bundles files that a tenant sent; their paths have been looked at. The fleet implements it. */
-export type BundleUpload = (
-  tenant: string,
-  files: Readonly<Record<string, string>>,
-  entry: string,
-) => Promise<Bundle | BundleRefusal>;
+/**
+ * Makes what runs of what a tenant sent; paths and sizes have been looked at. The fleet implements
+ * it.
+ */
+export type BundleUpload = (tenant: string, upload: Upload) => Promise<Bundle | BundleRefusal>;
 
 export interface BuildParts {
   readonly tenant: string;
@@ -34,14 +32,19 @@ export interface BuildParts {
 
 /** Throws DeployError with every problem that was found at one step. */
 export async function build(upload: Upload, { tenant, bundle }: BuildParts): Promise<Built> {
-  if ("bundle" in upload) return checkedBundle(upload.bundle, upload.entry);
-  const { files, entry } = upload;
-  const problems = fileProblems(files, entry);
-  if (problems.length > 0) throw invalid("policy", problems);
-  const result = await bundle(tenant, files, entry);
+  const checked = checkedUpload(upload);
+  const result = await bundle(tenant, checked);
   if (!result.ok) throw invalid("bundle", result.errors);
   const { code, map, sha256, bytes, usesUrl, warnings } = result;
-  return { files, entry, code, map, sha256, bytes, usesUrl, warnings };
+  const files = "files" in checked ? checked.files : {};
+  return { files, entry: checked.entry, code, map, sha256, bytes, usesUrl, warnings };
+}
+
+function checkedUpload(upload: Upload): Upload {
+  if ("bundle" in upload) return checkedBundle(upload.bundle, upload.entry);
+  const problems = fileProblems(upload.files, upload.entry);
+  if (problems.length > 0) throw invalid("policy", problems);
+  return upload;
 }
 
 function fileProblems(files: Readonly<Record<string, string>>, entry: string): BundleProblem[] {
@@ -89,7 +92,7 @@ function pathProblem(path: string): string | null {
   return parts.length > PATH_PARTS_MAX ? `expected at most ${PATH_PARTS_MAX} folders` : null;
 }
 
-function checkedBundle({ code, map }: { code: string; map: string }, entry: string): Built {
+function checkedBundle({ code, map }: { code: string; map: string }, entry: string): Upload {
   const problems: BundleProblem[] = [];
   const object = (text: string): void => {
     problems.push({ file: entry, line: 1, column: 1, text });
@@ -104,7 +107,5 @@ function checkedBundle({ code, map }: { code: string; map: string }, entry: stri
   const checked = checkedMap(map, bytes);
   if ("refusal" in checked) object(checked.refusal);
   if (problems.length > 0 || "refusal" in checked) throw invalid("policy", problems);
-  const sha256 = createHash("sha256").update(code).digest("hex");
-  const made = { code, map: checked.map, sha256, bytes, usesUrl: needsUrl(code), warnings: [] };
-  return { files: {}, entry, ...made };
+  return { bundle: { code, map: checked.map }, entry };
 }

@@ -54,13 +54,12 @@ export function release(
 }
 
 function insert(tables: Tables, deployment: NewDeployment & { readonly version: number }): void {
-  const { tenant, version, origin, author, message, sha256, hooks } = deployment;
+  const { tenant, version, origin, author, message, sha256, bytes, hooks } = deployment;
   const next = nextVersion(tables, tenant);
   if (version !== next) {
     const what = `version ${version} of tenant ${tenant}`;
     throw new StoreError("conflict", `Cannot store ${what}: expected version ${next}`);
   }
-  const bytes = Buffer.byteLength(deployment.code);
   const written = { tenant, version, origin, author, message, sha256, bytes };
   const made = { state: "ready", reason: "", is_pruned: 0, created_at_ms: Date.now() };
   tables.deployments.insert({ ...written, ...made, hooks: JSON.stringify(hooks) });

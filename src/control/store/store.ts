@@ -97,7 +97,9 @@ export interface NewDeployment {
   /** What runs, and its source map as JSON. */
   readonly code: string;
   readonly map: string;
+  /** Of the bundle as it was sent, which may be less than what runs. */
   readonly sha256: string;
+  readonly bytes: number;
   readonly usesUrl: boolean;
   /** Names of the hooks that it exports. */
   readonly hooks: readonly string[];

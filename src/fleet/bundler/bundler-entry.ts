@@ -4,20 +4,26 @@
 
 import { transform } from "esbuild";
 import { encodeJson, JsonReader } from "../../base/json-messages.ts";
-import { bundleFiles } from "../../control/bundle.ts";
+import { type Bundle, type BundleRefusal, bundleFiles, bundleSent } from "../../control/bundle.ts";
 import { attempt } from "../../control/bundle-service.ts";
 import { type BundleJob, type BundleReply, READY, REPLY_BYTES_MAX } from "./bundler-words.ts";
 
-async function replyTo({ files, entry, sluiceExports }: BundleJob): Promise<BundleReply> {
-  const result = await bundleFiles(files, { entry, sluiceExports }, async (options) => {
+async function replyTo(job: BundleJob): Promise<BundleReply> {
+  const result = await bundleOf(job);
+  if (!result.ok) return result;
+  const { inputs: _, ...reply } = result;
+  return reply;
+}
+
+async function bundleOf({ upload, sluiceExports }: BundleJob): Promise<Bundle | BundleRefusal> {
+  const { entry } = upload;
+  if ("bundle" in upload) return bundleSent(upload.bundle, entry);
+  return await bundleFiles(upload.files, { entry, sluiceExports }, async (options) => {
     const outcome = await attempt(options);
     // whoever watches knows the esbuild that was there at the start, and no other
     if (outcome.kind === "crashed" || outcome.kind === "timeout") process.exit(1);
     return outcome;
   });
-  if (!result.ok) return result;
-  const { code, map, warnings } = result;
-  return { ok: true, code, map, warnings };
 }
 
 const reader = new JsonReader(REPLY_BYTES_MAX);

@@ -1,22 +1,18 @@
 // What the bundler's process is told and what it says (base/json-messages.ts). It reads what
 // strangers wrote and runs none of it, and yet its words are looked at.
 
+import type { Bundle } from "../../control/bundle.ts";
 import type { BundleProblem } from "../../control/bundle-problem.ts";
+import type { Upload } from "../../control/deploy/upload.ts";
 
 export interface BundleJob {
-  readonly files: Readonly<Record<string, string>>;
-  readonly entry: string;
+  readonly upload: Upload;
   /** What a script may import from "sluice". */
   readonly sluiceExports: readonly string[];
 }
 
 export type BundleReply =
-  | {
-      readonly ok: true;
-      readonly code: string;
-      readonly map: string;
-      readonly warnings: readonly BundleProblem[];
-    }
+  | Omit<Bundle, "inputs">
   | { readonly ok: false; readonly errors: readonly BundleProblem[] };
 
 /** A bundle with the source map of all that may be uploaded, escaped twice. */
@@ -28,11 +24,15 @@ export const READY = "ready";
 /** Null: no bundler of ours says that. */
 export function readReply(reply: unknown): BundleReply | null {
   if (!isRecord(reply)) return null;
-  const { ok, code, map, warnings, errors } = reply;
+  const { ok, code, map, sha256, bytes, usesUrl, warnings, errors } = reply;
   if (ok === false) return areProblems(errors) ? { ok, errors } : null;
-  const isBundle = ok === true && typeof code === "string" && typeof map === "string";
-  return isBundle && areProblems(warnings) ? { ok, code, map, warnings } : null;
+  if (ok !== true || typeof code !== "string" || typeof map !== "string") return null;
+  if (typeof sha256 !== "string" || !SHA256.test(sha256)) return null;
+  if (typeof bytes !== "number" || typeof usesUrl !== "boolean") return null;
+  return areProblems(warnings) ? { ok, code, map, sha256, bytes, usesUrl, warnings } : null;
 }
+
+const SHA256 = /^[0-9a-f]{64}$/;
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null;

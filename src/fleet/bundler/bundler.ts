@@ -2,8 +2,7 @@
 // tenant in its turn. One waits for the next upload, since whoever deploys waits for it; after a
 // rest it is replaced by a new one, without what the last uploads left in its memory.
 
-import { createHash } from "node:crypto";
-import { type Bundle, type BundleRefusal, needsUrl } from "../../control/bundle.ts";
+import type { BundleRefusal } from "../../control/bundle.ts";
 import { BUNDLE_LIMITS } from "../../control/bundle-limits.ts";
 import { sluiceExports } from "../../control/bundle-runtime.ts";
 import { untried } from "../../control/deploy/deploy-error.ts";
@@ -26,8 +25,8 @@ export class Bundler {
   }
 
   /** Throws DeployError if no process lives to bundle it; what the sources contain is refused. */
-  readonly bundle: BundleUpload = async (tenant, files, entry) => {
-    const job = { files, entry, sluiceExports: await sluiceExports() };
+  readonly bundle: BundleUpload = async (tenant, upload) => {
+    const job = { upload, sluiceExports: await sluiceExports() };
     const reply = await this.#turns.take(tenant, async () => {
       const first = await this.#build(job);
       // somebody may have killed it, or the esbuild in it, and it says the same of both
@@ -35,8 +34,8 @@ export class Bundler {
       return isWorthwhile && !this.#isClosed ? await this.#build(job) : first;
     });
     if (reply === "killed") throw untried("bundle");
-    if (typeof reply === "string") return refusal(entry, reply);
-    return reply.ok ? bundleOf(reply) : reply;
+    if (typeof reply === "string") return refusal(upload.entry, reply);
+    return reply.ok ? { ...reply, inputs: [] } : reply;
   };
 
   /** Starts the process, if there is none. */
@@ -81,12 +80,6 @@ function sandboxFor({ bubblewrap, ...sandbox }: Sandbox): Sandbox {
     bubblewrap: { ...bubblewrap, seccomp: null },
     files: bundlerFiles(sandbox.programs),
   };
-}
-
-function bundleOf({ code, map, warnings }: Extract<BundleReply, { ok: true }>): Bundle {
-  const sha256 = createHash("sha256").update(code).digest("hex");
-  const about = { sha256, bytes: code.length, usesUrl: needsUrl(code), inputs: [] };
-  return { ok: true, code, map, warnings, ...about };
 }
 
 const { uploadBuildMs, buildBytes } = BUNDLE_LIMITS;

@@ -8,8 +8,12 @@ import type { Programs } from "./programs.ts";
 
 /** isolated-vm, and what it loads its binary with. */
 const CELL_PACKAGES = ["isolated-vm", "node-gyp-build"] as const;
-/** esbuild, and the program that it is. */
-const BUNDLER_PACKAGES = ["esbuild", `@esbuild/${process.platform}-${process.arch}`] as const;
+/** esbuild, the program that it is, and the parser of what it makes. */
+const BUNDLER_PACKAGES = [
+  "esbuild",
+  `@esbuild/${process.platform}-${process.arch}`,
+  "acorn",
+] as const;
 
 export const cellFiles = (programs: Programs): readonly SandboxFile[] =>
   filesWith(CELL_PACKAGES, programs);

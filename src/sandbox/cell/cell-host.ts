@@ -179,7 +179,7 @@ export class CellHost {
       this.#residents.add(worker.index, lane, resident);
       return resident;
     } catch (thrown) {
-      const words = new Int32Array([0, 0, 0, 0, 1, 0]);
+      const words = new Int32Array([0, 0, 0, 1, 0, 0]);
       const text = asciiOf(messageOf(thrown));
       const reply = { ...BLANK, kind: PIPE.LOST, key, lane, turn, words, count: 1, text };
       worker.send(reply);

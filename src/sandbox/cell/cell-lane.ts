@@ -7,7 +7,6 @@
 //                        ▲            │
 //                        └────────────┴── attach(next link, what became of the last)
 
-import { LIMITS } from "../../base/limits.ts";
 import { FrameWriter } from "../../wire/frame.ts";
 import { WINDOW_WORDS } from "../../wire/records.ts";
 import type { Failure, Lane, TurnCall } from "../call.ts";
@@ -19,7 +18,7 @@ import type { CellDeath, CellLaneOptions } from "./cell-lane-options.ts";
 import type { CellLink } from "./cell-link.ts";
 import { ValuesSender } from "./cell-values.ts";
 import { decodeNotes } from "./counter-notes.ts";
-import { lastWords } from "./last-words.ts";
+import { lastWords, strayOf } from "./last-words.ts";
 import { BLANK, PIPE, PipeFault, type PipeMessage } from "./pipe.ts";
 import { TurnBudget } from "./turn-budget.ts";
 import { TurnGathering } from "./turn-gathering.ts";
@@ -54,6 +53,7 @@ export class CellLane implements Lane {
       lost: CELL_LOST,
       wake: () => this.#schedule(),
       asked: options.observer.asked,
+      stray: options.observer.stray,
       log: options.observer.log,
     });
     this.#gathering = new TurnGathering({
@@ -90,7 +90,7 @@ export class CellLane implements Lane {
     if (wasRunning) {
       const { failure } = death;
       this.#options.observer.lost(failure);
-      this.#calls.lose({ failure, callId: 0, hook: -1, isInMicrotasks: true });
+      this.#calls.lose({ failure, callId: 0, hook: -1 });
     } else this.#calls.displace();
     this.#link = link;
     this.#values.forget();
@@ -138,7 +138,7 @@ export class CellLane implements Lane {
         this.#lost(message);
         break;
       case PIPE.STRAY:
-        this.#options.observer.stray(message.text.slice(0, LIMITS.scriptMessageChars));
+        this.#calls.stray(strayOf(message));
         break;
       default:
         throw new PipeFault(`a message of kind ${message.kind}`);
@@ -189,7 +189,7 @@ export class CellLane implements Lane {
     }
     if (!message.isLast) return;
     this.#over();
-    this.#calls.endTurn();
+    this.#calls.endTurn(message.isReady);
     this.#schedule();
   }
 
@@ -220,7 +220,7 @@ export class CellLane implements Lane {
     this.#link?.send({ ...BLANK, kind: PIPE.RELEASE, key, lane });
     this.#over();
     this.#options.observer.lost(failure);
-    this.#calls.lose({ failure, callId: 0, hook: -1, isInMicrotasks: true });
+    this.#calls.lose({ failure, callId: 0, hook: -1 });
   }
 
   #over(): void {

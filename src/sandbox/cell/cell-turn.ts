@@ -71,13 +71,14 @@ export class CellTurn implements Work {
     return this.#resident.turn(message, {
       emit: (out, isLast) => {
         const { words, count, text, bytes } = checked(out);
-        const { key, lane, turn } = message;
-        const place = { kind: PIPE.OUT, key, lane, turn, isLast };
+        const isReady = this.#resident?.isReady ?? false;
         const notes = counters.takeNotes();
-        worker.send({ ...place, words, count, text, bytes, counters: notes, seed: 0, nowMs: 0 });
+        const sections = { words, count, text, bytes, counters: notes };
+        worker.send({ ...this.#reply, kind: PIPE.OUT, isLast, isReady, ...sections });
       },
-      stray: (text) => {
-        worker.send({ ...this.#reply, kind: PIPE.STRAY, text: asciiOf(text) });
+      stray: ({ callId, hook, message: text }) => {
+        const words = Int32Array.of(callId, hook, 0, 0, 0, 0);
+        worker.send({ ...this.#reply, kind: PIPE.STRAY, words, count: 1, text: asciiOf(text) });
       },
     });
   }
@@ -87,8 +88,7 @@ export class CellTurn implements Work {
     const words = new Int32Array(6);
     words[0] = control?.[CONTROL.CALL_ID] ?? 0;
     words[1] = control?.[CONTROL.HOOK] ?? 0;
-    words[2] = control?.[CONTROL.IN_MICROTASKS] ?? 0;
-    words[3] = control?.[CONTROL.KILLED] ?? 0;
+    words[2] = control?.[CONTROL.KILLED] ?? 0;
     this.#options.drop();
     this.#options.counters.takeBack();
     const text = fault === null ? "" : asciiOf(fault.message);

@@ -1,8 +1,9 @@
-// What a cell says of an isolate that is gone while the cell lives, read as hostile input.
+// What a cell says of an isolate that is gone while the cell lives, and of what went wrong in one
+// that lives on; read as hostile input.
 
 import { LIMITS } from "../../base/limits.ts";
 import type { Failure } from "../call.ts";
-import { failureOf } from "../death.ts";
+import { failureOf, type Stray } from "../death.ts";
 import type { Loss } from "../lane-call.ts";
 import { LAST_WORDS, PipeFault, type PipeMessage } from "./pipe.ts";
 
@@ -27,11 +28,13 @@ export function lastWords(
   const isStart = word(LAST_WORDS.isStart) === 1;
   return {
     start: isStart ? { code: "script_lost", message, stack: "" } : null,
-    loss: {
-      failure,
-      callId: word(LAST_WORDS.callId),
-      hook,
-      isInMicrotasks: word(LAST_WORDS.isInMicrotasks) === 1,
-    },
+    loss: { failure, callId: word(LAST_WORDS.callId), hook },
   };
+}
+
+/** Throws PipeFault. */
+export function strayOf({ words, count, text }: PipeMessage): Stray {
+  if (count !== 1) throw new PipeFault("a rejection of nobody's");
+  const [callId = 0, hook = 0] = words;
+  return { callId, hook, message: text.slice(0, LIMITS.scriptMessageChars) };
 }

@@ -4,7 +4,7 @@
 // (sandbox/decode.ts).
 //
 //   header    HEAD_WORDS 32-bit integers: [length of the rest, kind, key, lane, turn, isLast,
-//             records, text, bytes, counters, seed, 0, now (a double, ms)]
+//             records, text, bytes, counters, seed, isReady, now (a double, ms)]
 //   records   24 bytes each         text      latin1
 //   bytes     of bodies             counters  see counter-notes.ts
 //
@@ -21,7 +21,7 @@ export const PIPE = {
   OUT: 3,
   /** Cell to worker: the isolate is gone in that turn. One record: LAST_WORDS; text: a fault. */
   LOST: 4,
-  /** Cell to worker: text of a rejection that no request waits for. */
+  /** Cell to worker: text of a rejection that nothing waits for. One record: call, hook. */
   STRAY: 5,
   /** Worker to cell: text is flags and secrets for a deployment, turn their revision. */
   VALUES: 6,
@@ -29,14 +29,13 @@ export const PIPE = {
 
 /** Words of the record of a LOST message. */
 export const LAST_WORDS = {
-  /** Call that was entered last. */
+  /** Call whose code was running; 0: it cannot be told. */
   callId: 0,
   hook: 1,
-  isInMicrotasks: 2,
   /** The watchdog ended it. */
-  isKilled: 3,
+  isKilled: 2,
   /** It could not even be made; the text says why. */
-  isStart: 4,
+  isStart: 3,
 } as const;
 
 /** Text and bytes of one message: all effects of a call in a frame nearly full, and more. */
@@ -58,7 +57,7 @@ const AT = {
   bytes: 32,
   counters: 36,
   seed: 40,
-  unused: 44,
+  isReady: 44,
   nowMs: 48,
 } as const;
 
@@ -71,6 +70,8 @@ export interface PipeMessage {
   /** Number of the turn in its lane, from 1. */
   readonly turn: number;
   readonly isLast: boolean;
+  /** Of the last: something inside is to go on in a turn to come. */
+  readonly isReady: boolean;
   readonly words: Int32Array;
   /** Records in `words`. */
   readonly count: number;
@@ -91,6 +92,7 @@ export const BLANK: PipeMessage = {
   lane: 0,
   turn: 0,
   isLast: true,
+  isReady: false,
   words: NO_WORDS,
   count: 0,
   text: "",
@@ -128,7 +130,7 @@ export function writeMessage(
   buffer.writeInt32LE(partBytes, AT.bytes);
   buffer.writeInt32LE(counters.length, AT.counters);
   buffer.writeInt32LE(message.seed, AT.seed);
-  buffer.writeInt32LE(0, AT.unused);
+  buffer.writeInt32LE(message.isReady ? 1 : 0, AT.isReady);
   buffer.writeDoubleLE(message.nowMs, AT.nowMs);
   let at = HEAD_BYTES;
   if (count > 0) {
@@ -222,6 +224,7 @@ function decode(data: Buffer, at: number): PipeMessage {
     lane: data.readInt32LE(at + AT.lane),
     turn: data.readInt32LE(at + AT.turn),
     isLast: data.readInt32LE(at + AT.isLast) === 1,
+    isReady: data.readInt32LE(at + AT.isReady) === 1,
     words: wordsAt(data, at + HEAD_BYTES, count),
     count,
     text: data.toString("latin1", text, bytes),

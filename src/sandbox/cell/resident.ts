@@ -31,7 +31,12 @@ export class Resident {
   }
 
   get isIdle(): boolean {
-    return this.#waiting.size === 0 && !this.#isInTurn;
+    return this.#waiting.size === 0 && !this.#isInTurn && !this.isReady;
+  }
+
+  /** Something inside is to go on in the next turn. */
+  get isReady(): boolean {
+    return this.isolate.windows.control[CONTROL.READY] === 1;
   }
 
   /** A turn, to be gone through crossing by crossing. */

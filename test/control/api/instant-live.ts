@@ -1,7 +1,7 @@
 // In place of the fleet: what is written is live at once, and every script starts.
 
 import type { TenantConfig } from "../../../src/base/config/types.ts";
-import { bundleFiles } from "../../../src/control/bundle.ts";
+import { bundleFiles, bundleSent } from "../../../src/control/bundle.ts";
 import { sluiceExports } from "../../../src/control/bundle-runtime.ts";
 import { Deployer } from "../../../src/control/deploy/deployer.ts";
 import {
@@ -79,8 +79,11 @@ export function deploying(store: Store, live: Live) {
   const deployer = new Deployer({
     store,
     live,
-    bundle: async (_tenant, files, entry) =>
-      await bundleFiles(files, { entry, sluiceExports: await sluiceExports() }),
+    bundle: async (_tenant, upload) => {
+      const { entry } = upload;
+      if ("bundle" in upload) return bundleSent(upload.bundle, entry);
+      return await bundleFiles(upload.files, { entry, sluiceExports: await sluiceExports() });
+    },
     validate: async () => ({
       ok: true,
       hooks: [],

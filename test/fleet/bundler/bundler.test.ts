@@ -12,7 +12,7 @@ after(() => bundler.close());
 const GOOD = 'import { definePhases } from "sluice";\nexport default definePhases({});\n';
 
 const bundle = (source: string, tenant = "demo") =>
-  bundler.bundle(tenant, { "main.ts": source }, "main.ts");
+  bundler.bundle(tenant, { files: { "main.ts": source }, entry: "main.ts" });
 
 /** The one problem of an upload. */
 async function refusal(source: string): Promise<string> {

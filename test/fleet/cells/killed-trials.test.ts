@@ -29,7 +29,7 @@ after(() => {
 const GOOD = 'import { definePhases } from "sluice";\nexport default definePhases({});\n';
 const LIMITS = { memoryMiB: 32, startupMs: 10_000, env: {} };
 
-const bundle = () => bundler.bundle("demo", { "main.ts": GOOD }, "main.ts");
+const bundle = () => bundler.bundle("demo", { files: { "main.ts": GOOD }, entry: "main.ts" });
 
 async function validate() {
   const made = await bundleFiles(

@@ -27,6 +27,7 @@ const message: fc.Arbitrary<PipeMessage> = fc
     lane: int(),
     turn: int(),
     isLast: fc.boolean(),
+    isReady: fc.boolean(),
     records: fc.array(fc.tuple(int(), int(), int(), int(), int(), int()), { maxLength: 20 }),
     text: latin1(),
     bytes: fc.uint8Array(),

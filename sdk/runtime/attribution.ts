@@ -1,0 +1,7 @@
+// What the script's code is led through, in the order of WRAPPERS (control/attribution/places.ts).
+// Only the bundle's edited places name these functions; the script itself cannot get at them.
+
+import { iterated } from "./iteration.ts";
+import { awaited, executor, returned } from "./promises.ts";
+
+export const wrappers: readonly unknown[] = [awaited, iterated, returned, executor];

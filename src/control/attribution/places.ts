@@ -1,0 +1,147 @@
+// Where a script's code gives the thread away and goes on later, found by acorn: each such value is
+// to pass through a function of the runtime, which remembers whose code it is. So the text is
+// edited by insertions alone, and everything else of it stays as it was.
+//
+//     await load(1)                await $await(load(1))
+//     for await (const a of list)  for await (const a of $iterate(list))
+//     return load(1)               return $return(load(1))
+//     new Promise(run)             new Promise($promise(run))
+
+import { type AnyNode, type Expression, type Node, type Options, Parser } from "acorn";
+
+declare module "acorn" {
+  interface Parser {
+    /** Of the function that is being read. */
+    readonly inAsync: boolean;
+    readonly inGenerator: boolean;
+    finishNode(node: Node, type: string): AnyNode;
+    declareName(name: string, kind: number, at: number): void;
+  }
+}
+
+/** A function of the runtime (sdk/runtime/attribution.ts) around an expression of the script. */
+export const WRAPPERS = ["await", "iterate", "return", "promise"] as const;
+export type Wrapper = (typeof WRAPPERS)[number];
+
+/** From `start` to `end` of the text. */
+export interface Wrapping {
+  readonly start: number;
+  readonly end: number;
+  readonly by: Wrapper;
+  /** `a, b` without brackets around it, which would be two arguments. */
+  readonly isList: boolean;
+}
+
+export interface Places {
+  readonly wrappings: readonly Wrapping[];
+  /** Names of the script that begin as those of the wrappers do. */
+  readonly taken: ReadonlySet<string>;
+}
+
+/** What the names of wrappers begin with. */
+export const PREFIX = "$";
+
+/** Raised for what runs, and cannot be attributed. `at` is an offset in the text. */
+export class UnattributableError extends Error {
+  readonly at: number;
+
+  constructor(message: string, at: number) {
+    super(message);
+    this.at = at;
+  }
+}
+
+/** Throws acorn's SyntaxError, or UnattributableError. */
+export const placesIn = (code: string): Places => new PlaceFinder(code).find();
+
+interface Found {
+  readonly wrappings: Wrapping[];
+  readonly taken: Set<string>;
+}
+
+const OPTIONS: Options = {
+  ecmaVersion: "latest",
+  sourceType: "script",
+  strict: true,
+  preserveParens: true,
+  checkPrivateFields: false,
+};
+
+class PlaceFinder extends Parser {
+  readonly #found: Found = { wrappings: [], taken: new Set() };
+
+  constructor(code: string) {
+    super(OPTIONS, code);
+  }
+
+  find(): Places {
+    this.parse();
+    return this.#found;
+  }
+
+  override finishNode(node: Node, type: string): AnyNode {
+    const finished = super.finishNode(node, type);
+    if (NOTED.has(type)) note(finished, this, this.#found);
+    return finished;
+  }
+
+  /** The engine says what is declared twice; acorn's lists would be searched from end to end. */
+  override declareName(): void {}
+}
+
+const NOTED: ReadonlySet<string> = new Set<AnyNode["type"]>([
+  "ArrowFunctionExpression",
+  "AwaitExpression",
+  "ForOfStatement",
+  "Identifier",
+  "NewExpression",
+  "ReturnStatement",
+  "VariableDeclaration",
+  "YieldExpression",
+]);
+
+/** The function around a node. */
+type Around = Pick<Parser, "inAsync" | "inGenerator">;
+
+function note(node: AnyNode, around: Around, { wrappings, taken }: Found): void {
+  const wrap = ({ type, start, end }: Expression, by: Wrapper): void => {
+    wrappings.push({ start, end, by, isList: type === "SequenceExpression" });
+  };
+  switch (node.type) {
+    case "Identifier":
+      if (node.name.startsWith(PREFIX)) taken.add(node.name);
+      break;
+    case "AwaitExpression":
+      wrap(node.argument, "await");
+      break;
+    case "ForOfStatement":
+      if (node.await) wrap(node.right, "iterate");
+      break;
+    case "YieldExpression":
+      if (around.inAsync && node.argument) wrap(node.argument, node.delegate ? "iterate" : "await");
+      break;
+    case "ReturnStatement":
+      if (around.inAsync && node.argument) {
+        wrap(node.argument, around.inGenerator ? "await" : "return");
+      }
+      break;
+    case "ArrowFunctionExpression":
+      if (node.async && node.body.type !== "BlockStatement") wrap(node.body, "return");
+      break;
+    case "NewExpression":
+      notePromise(node, wrap);
+      break;
+    case "VariableDeclaration":
+      if (node.kind !== "await using") break;
+      throw new UnattributableError("await using is not possible in a bundle", node.start);
+  }
+}
+
+type NewNode = Extract<AnyNode, { type: "NewExpression" }>;
+
+function notePromise(node: NewNode, wrap: (value: Expression, by: Wrapper) => void): void {
+  const { callee, arguments: given } = node;
+  const [run] = given;
+  if (callee.type !== "Identifier" || callee.name !== "Promise") return;
+  if (run !== undefined && run.type !== "SpreadElement") wrap(run, "promise");
+}
