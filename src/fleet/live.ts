@@ -129,7 +129,7 @@ export class FleetLive implements Live {
       throw thrown;
     }
     await pool.commit(generation);
-    for (const name of this.#roster.keys()) if (!roster.has(name)) this.#gone(name);
+    for (const [name, { id }] of this.#roster) if (roster.get(name)?.id !== id) this.#gone(name);
     this.#roster = roster;
     this.#config = config;
     return generation;

@@ -103,7 +103,7 @@ export class CellFleet {
   async commit(generation: Generation): Promise<void> {
     const returned = this.#returns.changed(this.#serving, generation);
     this.#serving = generation;
-    this.#standings.keep(new Set(generation.tenants.map(({ config }) => config.name)));
+    this.#standings.keep(new Set(generation.tenants.map(({ id }) => id)));
     this.abandon();
     if (generation.tenants.some(({ config }) => config.isolation === "process")) this.#spare.warm();
     // at most, since other changes wait for this one
