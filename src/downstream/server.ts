@@ -192,7 +192,14 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
     holders.enter();
     const attempts = new Attempts(owner, route?.group ?? null, loginsOf(client, head));
     const serving = new Serving({
-      ...{ context, client, head, exchange, attempts, tenant: owner, holders, route },
+      context,
+      client,
+      head,
+      exchange,
+      attempts,
+      tenant: owner,
+      holders,
+      route,
     });
     if (refusal !== null) serving.fail(refusal);
     else if (answer !== null) serving.startWithAnswer(answer);
