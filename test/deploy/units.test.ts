@@ -57,10 +57,11 @@ test("the configuration loads, and listens where socket and health check look", 
 
 test("the image does not run as root, and its commands are those of the program", () => {
   const dockerfile = read("Dockerfile");
+  assert.match(dockerfile, /install .* tini /);
   assert.match(dockerfile, /\nUSER sluice\n/);
   assert.match(
     dockerfile,
-    /\nENTRYPOINT \["node", "\/opt\/sluice\/node_modules\/sluice\/bin\/sluice\.js"\]/,
+    /\nENTRYPOINT \["tini", "--", "node", "\/opt\/sluice\/node_modules\/sluice\/bin\/sluice\.js"\]/,
   );
   assert.match(dockerfile, /\nCMD \["serve", "--config", "\/etc\/sluice\/sluice\.yaml"\]/);
 });

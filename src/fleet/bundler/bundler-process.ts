@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { encodeJson, JsonReader } from "../../base/json-messages.ts";
 import { BUNDLE_LIMITS } from "../../control/bundle-limits.ts";
 import { cellCommand, type Sandbox } from "../cells/command.ts";
+import { endGroup } from "../cells/end-group.ts";
 import { howEnded } from "../cells/ending.ts";
 import { CELL_LIMITS } from "../cells/limits.ts";
 import { ProcessorTime } from "../cells/processor-time.ts";
@@ -123,7 +124,7 @@ export class BundlerProcess {
     this.#answered?.(end);
     // what wraps it ends with it or before it
     this.#processor.kill();
-    this.#child.kill("SIGKILL");
+    endGroup(this.#child);
     this.#child.stdout?.destroy();
     this.#child.stdin?.destroy();
   }

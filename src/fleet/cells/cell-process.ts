@@ -13,6 +13,7 @@ import type { RuntimeCode } from "../../sandbox/isolate-options.ts";
 import { type CellReport, readFromCell, type TriedResult } from "./cell-words.ts";
 import type { CellGroup } from "./cgroup.ts";
 import { cellCommand, type Sandbox } from "./command.ts";
+import { endGroup } from "./end-group.ts";
 import { howEnded } from "./ending.ts";
 import { CELL_FLAGS } from "./flags.ts";
 import { CELL_LIMITS } from "./limits.ts";
@@ -139,7 +140,7 @@ export class CellProcess {
   /** Itself first: what wraps it ends after it, so that it is gone when its end is told. */
   kill(): void {
     this.#isKilled = true;
-    if (this.#isGone || !this.processor.kill()) this.#child.kill("SIGKILL");
+    if (this.#isGone || !this.processor.kill()) endGroup(this.#child);
   }
 
   /** Nothing reads the flight record any more, nor what became of its memory. */

@@ -55,6 +55,8 @@ export interface CellCommand {
     readonly env: Readonly<Record<string, string>>;
     readonly cwd: string;
     readonly stdio: CellStdio[];
+    /** It leads a group of processes, which ends with it (end-group.ts). */
+    readonly detached: true;
     readonly uid?: number;
     readonly gid?: number;
   };
@@ -114,6 +116,7 @@ export function cellCommand(shape: CellShape, sandbox: Sandbox): CellCommand {
       env: ENVIRONMENT,
       cwd: "/",
       stdio,
+      detached: true,
       ...(user === null ? {} : { uid: user, gid: user }),
     },
     close: () => {

@@ -8,6 +8,7 @@ import { startChild } from "../../base/child.ts";
 import type { CellsConfig } from "../../base/config/types.ts";
 import type { Logger } from "../../observe/log.ts";
 import { type Bubblewrap, cellCommand, type Sandbox } from "./command.ts";
+import { endGroup } from "./end-group.ts";
 import { cellFiles } from "./files.ts";
 import { CELL_LIMITS } from "./limits.ts";
 import { cellPrograms, type Programs, programPath } from "./programs.ts";
@@ -173,7 +174,7 @@ function works(sandbox: Sandbox, probeMs: number): Promise<boolean> {
     };
     const timer = setTimeout(() => {
       end(true);
-      child.kill("SIGKILL");
+      endGroup(child);
     }, probeMs);
     child.once("error", () => end(false));
     child.once("exit", (status) => end(status === 0));

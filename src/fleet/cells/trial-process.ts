@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { Socket } from "node:net";
 import { cellCommand, type Sandbox } from "./command.ts";
+import { endGroup } from "./end-group.ts";
 import { howEnded } from "./ending.ts";
 import { CELL_FLAGS } from "./flags.ts";
 import { CELL_LIMITS } from "./limits.ts";
@@ -132,7 +133,7 @@ export class TrialProcess {
     clearInterval(this.#watch);
     const said = Buffer.concat(this.#chunks).toString("utf8");
     this.#over.resolve({ said, sentence, how, hasBegun: this.#hasBegun });
-    this.#child.kill("SIGKILL");
+    endGroup(this.#child);
     this.#child.stdout?.destroy();
     this.#child.stdin?.destroy();
   }
