@@ -33,9 +33,11 @@ export async function readStoredTenants(
       }
       continue;
     }
-    const [claimed] = claimedHosts(result.config, [...file, ...tenants]);
-    if (claimed === undefined) tenants.push(result.config);
-    else claims.push(`${where}: host ${claimed.host} is tenant ${claimed.owner}'s too`);
+    const claimed = claimedHosts(result.config, [...file, ...tenants]);
+    if (claimed.length === 0) tenants.push(result.config);
+    for (const { host, owner } of claimed) {
+      claims.push(`${where}: host ${host} is tenant ${owner}'s too`);
+    }
   }
   return { tenants, invalid, claimed: claims };
 }

@@ -54,12 +54,13 @@ interface Trial {
   readonly logger: Logger;
 }
 
-/** What does not start in this lane is disabled. */
+/** What does not start in this lane is disabled. Throws with every script of the file among it. */
 async function without(
   generation: Generation,
   isolation: "inline" | "process",
   { load, logger }: Trial,
 ): Promise<Generation> {
+  const problems = new Map<ScriptSpec, string>();
   const tried = async (spec: TenantSpec, script: ScriptSpec): Promise<ScriptSpec> => {
     if (script.isDisabled) return script;
     try {
@@ -67,7 +68,10 @@ async function without(
       return script;
     } catch (thrown) {
       const reason = thrown instanceof Error ? thrown.message : "unknown";
-      if (script.isOfFile) throw new ServeError(reason, { cause: thrown });
+      if (script.isOfFile) {
+        problems.set(script, reason);
+        return script;
+      }
       const fields = { tenant: spec.config.name, deployment: script.bundle.deployment };
       logger.error(fields, `out of service until enabled, or another is deployed: ${reason}`);
       const { id, config } = spec;
@@ -81,5 +85,9 @@ async function without(
     const scripts = await Promise.all(spec.scripts.map((script) => tried(spec, script)));
     return tenantSpec({ ...spec, scripts });
   });
-  return { ...generation, tenants: await Promise.all(tenants) };
+  const left = await Promise.all(tenants);
+  const scripts = generation.tenants.flatMap((spec) => spec.scripts);
+  const inOrder = scripts.flatMap((script) => problems.get(script) ?? []);
+  if (inOrder.length > 0) throw new ServeError(inOrder.join("\n"));
+  return { ...generation, tenants: left };
 }

@@ -160,6 +160,8 @@ export class ProxyServer {
 
   /** Resolves when a successor serves, or has failed to: then everything is as before. */
   async handOver(): Promise<HandoverResult> {
+    const doubt = this.#reloader.doubt();
+    if (doubt !== null) return { ok: false, reason: doubt };
     await this.#turns.close("a handover is under way: the successor reads the file");
     const result = await this.#handover.start();
     if (result.ok) this.#end.succeeded();

@@ -12,6 +12,7 @@ import type { Candidate } from "./candidate.ts";
 import { ServeError } from "./generation.ts";
 import type { FleetLive } from "./live.ts";
 import type { Generation } from "./messages.ts";
+import { missingTenants } from "./missing-tenants.ts";
 import { NotReadyError } from "./not-ready.ts";
 import type { Turns } from "./turns.ts";
 import type { WorkerPool } from "./worker-pool.ts";
@@ -51,6 +52,18 @@ export class Reloader {
     return this.#next;
   }
 
+  /** Why whoever reads the file now would serve too little; null: nothing is known against it. */
+  doubt(): string | null {
+    const { live, read } = this.#options;
+    try {
+      return missingTenants(live.config, read());
+    } catch (thrown) {
+      // a successor says better what is wrong with it
+      if (thrown instanceof ConfigError) return null;
+      throw thrown;
+    }
+  }
+
   async #start(): Promise<ReloadResult> {
     this.#running = this.#options.turns.take(() => this.#run());
     const result = await this.#running;
@@ -60,11 +73,14 @@ export class Reloader {
   }
 
   async #run(): Promise<ReloadResult> {
-    const { turns, logger, read, candidate, onRead } = this.#options;
+    const { turns, live, logger, read, candidate, onRead } = this.#options;
     if (turns.closed !== null) return { ok: false, isClosed: true, problems: [turns.closed] };
     const startMs = performance.now();
     try {
-      const wanted = await candidate(read());
+      const config = read();
+      const missing = missingTenants(live.config, config);
+      if (missing !== null) throw new ServeError(missing);
+      const wanted = await candidate(config);
       onRead?.(wanted.inputs);
       return await this.#change(wanted, startMs);
     } catch (thrown) {

@@ -13,7 +13,7 @@ import { Egress } from "../upstream/egress.ts";
 import { UpstreamGroup } from "../upstream/groups.ts";
 import { toPeer, toUnixPeer } from "../upstream/peer.ts";
 import type { Peer } from "../upstream/transport.ts";
-import { type DeploymentContext, startDeployment } from "./deployments.ts";
+import { type DeploymentContext, StartupError, startDeployment } from "./deployments.ts";
 import { disabledDeployment } from "./disabled-deployment.ts";
 import { HeldDeployment } from "./held-deployment.ts";
 import type { TenantSpec, VersionTally } from "./messages.ts";
@@ -40,21 +40,31 @@ export interface PrepareOptions {
   readonly context: DeploymentContext;
 }
 
-/** Throws StartupError if a script does not start; isolates already made are then disposed of. */
+/**
+ * Throws StartupError if scripts do not start, with a line for each tenant; isolates already made
+ * are then disposed of.
+ */
 export async function prepareTenants(
   specs: readonly TenantSpec[],
   { kept, current, signal, context }: PrepareOptions,
 ): Promise<TenantSet> {
   const prepared = new Map<string, LiveTenant>();
+  const problems: string[] = [];
   try {
     for (const name of kept) prepared.set(name, keptTenant(name, current));
     for (const spec of specs) {
       const { name } = spec.config;
-      prepared.set(name, makeTenant(spec, { old: current.get(name), context }));
+      try {
+        prepared.set(name, makeTenant(spec, { old: current.get(name), context }));
+      } catch (thrown) {
+        if (!(thrown instanceof StartupError)) throw thrown;
+        problems.push(thrown.message);
+      }
       // requests get their say between two isolates: each takes milliseconds
       await setImmediate();
       signal.throwIfAborted();
     }
+    if (problems.length > 0) throw new StartupError(problems.join("\n"));
   } catch (thrown) {
     disposeOf(difference(prepared, current));
     throw thrown;

@@ -5,6 +5,7 @@ import { dirname, resolve } from "node:path";
 import { LIMITS } from "../limits.ts";
 import { checkAdmin } from "./admin.ts";
 import { crossCheck } from "./checks.ts";
+import { cutOffSign } from "./cut-off.ts";
 import { parseConfigDocument } from "./document.ts";
 import { formatProblem, type Problem, toMistakes, toProblem } from "./problems.ts";
 import { resolveConfig } from "./resolve.ts";
@@ -45,6 +46,7 @@ export const parseConfig = (
   environment: Environment = process.env,
 ): ParseResult => {
   if (text.length > LIMITS.configFileBytes) return { problems: [tooLarge(file, text.length)] };
+  if (text.trim() === "") return { problems: [wholeFile(file, EMPTY)] };
   const path = resolve(file);
   const folder = dirname(path);
   const document = parseConfigDocument(text);
@@ -58,7 +60,8 @@ export const parseConfig = (
   ];
   problems.push(...mistakes.map((mistake) => toProblem(mistake, document, file)));
   if (problems.length > 0 || !parsed.success) return { problems: inOrder(problems) };
-  return { config: resolveConfig(parsed.data, { file: path, folder }, document.value) };
+  const config = resolveConfig(parsed.data, { file: path, folder }, document.value);
+  return { config: { ...config, cutOffSign: cutOffSign(text, document.value, file) } };
 };
 
 const readConfigFile = (path: string): string => {
@@ -72,6 +75,9 @@ const readConfigFile = (path: string): string => {
     throw new ConfigError([wholeFile(path, `expected a readable file, got ${reason}`)]);
   }
 };
+
+/** Nobody means that, but a disk that was full when it was written leaves it. */
+const EMPTY = "expected a configuration, got an empty file";
 
 const tooLarge = (file: string, bytes: number): Problem =>
   wholeFile(file, `expected at most ${LIMITS.configFileBytes} bytes, got ${bytes}`);

@@ -50,6 +50,7 @@ export const resolveConfig = (file: ConfigFile, origin: Origin, written: unknown
       Object.fromEntries(entriesOf(settings)),
     ]),
   ),
+  cutOffSign: null,
 });
 
 const resolveStore = (text: string | undefined, folder: string): StoreConfig => {

@@ -24,6 +24,8 @@ export interface Config {
   readonly tenants: readonly TenantConfig[];
   /** What the file says of each tenant, as written: to be shown, not used. */
   readonly tenantSettings: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** What lets one doubt that the file is whole, a line; null: nothing. */
+  readonly cutOffSign: string | null;
 }
 
 export interface AdminConfig extends Address {

@@ -12,6 +12,7 @@ import { CellCounts } from "../../state/cell-counts.ts";
 import type { CounterBuffers } from "../../state/counter-memory.ts";
 import { breakerChanged } from "../breaker-news.ts";
 import type { Generation } from "../messages.ts";
+import { NotReadyError } from "../not-ready.ts";
 import { CellBlame } from "./cell-blame.ts";
 import { CellEntries, type Entry, type Wanted, wantedOf } from "./cell-entries.ts";
 import { isWornOut, noteReport, setCellFigures } from "./cell-health.ts";
@@ -95,8 +96,7 @@ export class CellFleet {
   /** Every script of the generation is loaded in a cell, or NotReadyError is thrown. */
   async prepare(generation: Generation): Promise<void> {
     this.#preparing = generation;
-    const scripts = wantedOf(generation).map((one) => ({ one, entry: this.#entries.of(one) }));
-    await Promise.all(scripts.map(({ one, entry }) => this.#loaded(one, entry)));
+    await NotReadyError.unlessAll(wantedOf(generation).map((one) => this.#loaded(one)));
   }
 
   /** It serves now. A first script does not wait for a process to start. */
@@ -169,7 +169,7 @@ export class CellFleet {
     }
   }
 
-  #loaded(wanted: Wanted, entry: Entry): Promise<void> {
+  #loaded(wanted: Wanted, entry = this.#entries.of(wanted)): Promise<void> {
     const { isolationGroup } = wanted.spec.config;
     const place = this.#places.of(wanted.spec.id, isolationGroup);
     return place.turns.take(async () => {

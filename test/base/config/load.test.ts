@@ -137,12 +137,20 @@ tenants:
     assert.deepEqual(structuredClone(config), config);
   });
 
-  it("takes an empty file for all defaults", () => {
-    const { store, ...rest } = accepted("# nothing\n");
-    const { store: _, ...defaults } = defaultConfig();
+  it("takes a file of comments for all defaults", () => {
+    const { store, cutOffSign, ...rest } = accepted("# nothing\n");
+    const { store: _, cutOffSign: _sign, ...defaults } = defaultConfig();
     assert.deepEqual({ ...rest, file: null }, defaults);
+    assert.match(cutOffSign ?? "", /sluice\.yaml:1:1: expected the key tenants/);
     const path = join(dirname(FILE), "data/sluice.db");
     assert.deepEqual(store, { kind: "sqlite", path, isDefault: true });
+  });
+
+  it("says of a file that may have been cut off why", () => {
+    const whole = tenant("    env: { A: b }\n");
+    assert.equal(accepted(whole).cutOffSign, null);
+    assert.match(accepted(whole.trimEnd()).cutOffSign ?? "", /:\d+:\d+: expected a line break/);
+    assert.equal(accepted("tenants: {}\n").cutOffSign, null);
   });
 
   it("finds the store and the keys of secrets beside the file", () => {

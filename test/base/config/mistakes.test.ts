@@ -31,6 +31,12 @@ describe("parseConfig refuses, saying where, what was expected, and what it got,
   }
 });
 
+it("an empty file is refused: nobody means it, and a full disk leaves it", () => {
+  for (const text of ["", "\n\n", "  \n"]) {
+    assert.deepEqual(refused(text), ["1:1: expected a configuration, got an empty file"]);
+  }
+});
+
 describe("parseConfig is bounded:", () => {
   it("aliases of aliases are counted, not expanded", () => {
     const levels = ["a: &a [x,x,x,x,x,x,x,x,x,x]"];
