@@ -4,7 +4,7 @@
 //
 //     write ─▶ decoder ─▶ queue ─▶ hooks ─▶ encoder ─▶ sink.write
 
-import type { Transform } from "node:stream";
+import type { Duplex } from "node:stream";
 import { ByteQueue } from "../base/byte-queue.ts";
 import { type ErrorCode, SluiceError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
@@ -40,8 +40,8 @@ export interface BodyFilterSink {
 export class BodyFilter {
   readonly #options: BodyFilterOptions;
   readonly #sink: BodyFilterSink;
-  readonly #decoder: Transform | null;
-  readonly #encoder: Transform | null;
+  readonly #decoder: Duplex | null;
+  readonly #encoder: Duplex | null;
   readonly #queue = new ByteQueue();
   #bytesIn = 0;
   #bytesOut = 0;
@@ -113,7 +113,7 @@ export class BodyFilter {
     return this.#options.bufferBytes === 0 && this.#queue.bytes >= LIMITS.filterQueueBytes;
   }
 
-  #decode(decoder: Transform, chunk: Buffer): boolean {
+  #decode(decoder: Duplex, chunk: Buffer): boolean {
     if (!this.#isDecoded) return decoder.write(chunk);
     this.#strayBytes += chunk.length;
     if (this.#strayBytes > LIMITS.filterStrayBytes) {

@@ -1,13 +1,14 @@
 // Content codings: how a body is decoded for its hooks and encoded again. Only codings that Node's
 // zlib knows; one at a time, because nobody sends two.
 
-import type { Transform } from "node:stream";
+import type { Duplex } from "node:stream";
 import zlib from "node:zlib";
 import { fieldOf, removeField, setField } from "../wire/headers.ts";
+import { Inflate } from "./inflate.ts";
 
 interface Coding {
-  readonly decode: () => Transform;
-  readonly encode: () => Transform;
+  readonly decode: () => Duplex;
+  readonly encode: () => Duplex;
 }
 
 /** Each write leaves at once, so that a stream of events stays one. */
@@ -22,7 +23,7 @@ const ZSTD = { flush: zlib.constants.ZSTD_e_flush };
 const CODINGS: ReadonlyMap<string, Coding> = new Map<string, Coding>([
   ["gzip", { decode: () => zlib.createGunzip(), encode: () => zlib.createGzip(FLUSH) }],
   ["x-gzip", { decode: () => zlib.createGunzip(), encode: () => zlib.createGzip(FLUSH) }],
-  ["deflate", { decode: () => zlib.createInflate(), encode: () => zlib.createDeflate(FLUSH) }],
+  ["deflate", { decode: () => new Inflate(), encode: () => zlib.createDeflate(FLUSH) }],
   [
     "br",
     {
@@ -44,11 +45,9 @@ export function codingOf(headers: string): string {
 
 export const isKnownCoding = (coding: string): boolean => coding === "" || CODINGS.has(coding);
 
-export const decoderFor = (coding: string): Transform | null =>
-  CODINGS.get(coding)?.decode() ?? null;
+export const decoderFor = (coding: string): Duplex | null => CODINGS.get(coding)?.decode() ?? null;
 
-export const encoderFor = (coding: string): Transform | null =>
-  CODINGS.get(coding)?.encode() ?? null;
+export const encoderFor = (coding: string): Duplex | null => CODINGS.get(coding)?.encode() ?? null;
 
 /** Accept-Encoding without what could not be decoded for a hook. */
 export function limitAcceptEncoding(headers: string): string {

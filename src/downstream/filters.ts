@@ -14,11 +14,15 @@ import type { Unread } from "./unread.ts";
 export function repairedRequest(exchange: Exchange, headers: string, hasBody: boolean): string {
   let block = headers;
   // an HTTP/1.0 request may come without Host, but what we send is HTTP/1.1
-  if (exchange.host === "" && !hasField(block, "host")) block += `Host: ${exchange.peer}\r\n`;
+  if (exchange.host === "" && !hasField(block, "host"))
+    block += `Host: ${hostOf(exchange.peer)}\r\n`;
   if (hasHooks(exchange, CHAIN.responseBody)) block = repairRequestForResponseFilter(block);
   if (hasBody && hasHooks(exchange, CHAIN.requestBody)) block = repairRequestBody(block);
   return block;
 }
+
+/** A path names no host: what is behind a UNIX socket is on this machine. */
+const hostOf = (peer: string): string => (peer.startsWith("unix:") ? "localhost" : peer);
 
 /** Whose bodies they are. */
 interface Filtered {

@@ -1,12 +1,19 @@
 // The chunked coding, RFC 9112 section 7.1, read strictly: hexadecimal digits, CRLF and nothing
-// else around the data. Extensions are skipped, and bounded; trailers are checked and filtered.
+// else around the data; in responses, blanks behind a size. Extensions are skipped, and bounded;
+// trailers are checked and filtered.
 
 import { type ErrorCode, SluiceError } from "../base/errors.ts";
 import type { BodyDecoder, BodySink } from "./body.ts";
 import type { CodecLimits } from "./limits.ts";
 import { readTrailers } from "./trailers.ts";
 
-export interface ChunkedErrors {
+export interface ChunkedTerms {
+  /**
+   * Whether blanks may stand behind a size (section 7.1.1). Parsers differ in whether they skip
+   * them, which matters where the bytes behind a body may be another's request.
+   */
+  readonly allowsBlanks: boolean;
+  /** The errors of what is wrong. */
   readonly invalid: ErrorCode;
   readonly truncated: ErrorCode;
   readonly trailersTooLarge: ErrorCode;
@@ -22,6 +29,7 @@ const STATE = {
   dataLf: 5,
   trailers: 6,
   done: 7,
+  blanks: 8,
 } as const;
 
 const LF = 10;
@@ -47,7 +55,7 @@ for (const [value, digit] of [..."0123456789abcdef"].entries()) {
 export class ChunkedBody implements BodyDecoder {
   readonly #nominated: ReadonlySet<string> | null;
   readonly #limits: CodecLimits;
-  readonly #errors: ChunkedErrors;
+  readonly #terms: ChunkedTerms;
   #state: number = STATE.size;
   /** Of the chunk: read so far in `size`, left to come in `data`. */
   #size = 0;
@@ -62,10 +70,10 @@ export class ChunkedBody implements BodyDecoder {
   #dataStart = 0;
   #dataEnd = 0;
 
-  constructor(nominated: ReadonlySet<string> | null, limits: CodecLimits, errors: ChunkedErrors) {
+  constructor(nominated: ReadonlySet<string> | null, limits: CodecLimits, terms: ChunkedTerms) {
     this.#nominated = nominated;
     this.#limits = limits;
-    this.#errors = errors;
+    this.#terms = terms;
     this.#extensionLeft = limits.chunkExtensionBytesMax;
   }
 
@@ -89,12 +97,16 @@ export class ChunkedBody implements BodyDecoder {
 
   close(): void {
     if (this.#state === STATE.done) return;
-    throw new SluiceError(this.#errors.truncated, "Cannot finish body: its last chunk is missing");
+    throw new SluiceError(this.#terms.truncated, "Cannot finish body: its last chunk is missing");
   }
 
   #readByte(code: number): void {
     if (this.#state === STATE.size) {
       this.#readSize(code);
+      return;
+    }
+    if (this.#state === STATE.blanks) {
+      this.#endSize(code);
       return;
     }
     if (this.#state === STATE.dataCr) {
@@ -119,12 +131,19 @@ export class ChunkedBody implements BodyDecoder {
       if (++this.#digits <= SIZE_DIGITS_MAX && this.#size <= Number.MAX_SAFE_INTEGER) return;
       throw this.#invalid("expected a chunk size below 2^53");
     }
-    // No blank may stand here: RFC 9112 lets one be skipped, and parsers differ in whether they do.
-    if (this.#digits === 0 || (code !== CR && code !== SEMICOLON)) {
-      throw this.#invalid("expected a hexadecimal chunk size");
-    }
-    this.#state = code === CR ? STATE.sizeLf : STATE.extension;
+    if (this.#digits === 0) throw this.#invalid("expected a hexadecimal chunk size");
     this.#extensionLeft += this.#size;
+    this.#endSize(code);
+  }
+
+  /** What stands behind the digits. */
+  #endSize(code: number): void {
+    if (code === CR) this.#state = STATE.sizeLf;
+    else if (code === SEMICOLON) this.#state = STATE.extension;
+    else if (this.#terms.allowsBlanks && (code === SPACE || code === TAB)) {
+      this.#state = STATE.blanks;
+      if (--this.#extensionLeft < 0) throw this.#invalid("too many blanks behind a chunk size");
+    } else throw this.#invalid("expected a hexadecimal chunk size");
   }
 
   #skipExtension(bytes: Buffer, from: number): number {
@@ -176,7 +195,7 @@ export class ChunkedBody implements BodyDecoder {
     const end = this.#section.indexOf("\r\n\r\n", Math.max(0, before.length - 3));
     if (end === -1) {
       if (this.#section.length <= this.#limits.trailerBytesMax) return from + piece.length;
-      throw new SluiceError(this.#errors.trailersTooLarge, "Cannot read body: trailers too large");
+      throw new SluiceError(this.#terms.trailersTooLarge, "Cannot read body: trailers too large");
     }
     const trailers = readTrailers(this.#section.slice(2, end + 2), this.#nominated);
     if (trailers === null) throw this.#invalid("a trailer line is not a header field");
@@ -187,6 +206,6 @@ export class ChunkedBody implements BodyDecoder {
   }
 
   #invalid(what: string): SluiceError {
-    return new SluiceError(this.#errors.invalid, `Cannot read body: ${what}`);
+    return new SluiceError(this.#terms.invalid, `Cannot read body: ${what}`);
   }
 }

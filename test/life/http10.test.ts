@@ -2,12 +2,23 @@
 // they ask for it.
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
 import { nearSide } from "./near-side.ts";
 import { RawClient, values } from "./raw-client.ts";
-import { answering, ok, requestText } from "./raw-origin.ts";
+import { answering, ok, RawOrigin, requestText } from "./raw-origin.ts";
 
-const { origin, proxy } = await nearSide();
+const folder = await mkdtemp(join(tmpdir(), "sluice-http10-"));
+after(() => rm(folder, { recursive: true }));
+const socketOrigin = await RawOrigin.start(answering(ok("hi")), join(folder, "app.sock"));
+after(() => socketOrigin[Symbol.asyncDispose]());
+
+const { origin, proxy } = await nearSide({
+  groups: { socket: { peers: [socketOrigin.address] } },
+  tenant: { routes: [{ path: "/socket", upstream: "socket" }] },
+});
 
 const CHUNKS =
   "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nSum: 1\r\n\r\n";
@@ -55,6 +66,12 @@ test("the origin is asked in HTTP/1.1, Via tells the truth, and a Host is there"
   assert.equal(up.lines[0], "GET / HTTP/1.1");
   assert.equal(values(up, "host").length, 1);
   assert.match(values(up, "via").join(), /^1\.0 /);
+});
+
+test("an origin behind a UNIX socket gets a Host that is one, not a path", async () => {
+  await using client = await ask("GET /socket HTTP/1.0\r\n\r\n", "");
+  assert.equal((await client.response()).body, "hi");
+  assert.deepEqual(values(requestText(socketOrigin.text), "host"), ["localhost"]);
 });
 
 test("interim responses are not for them", async () => {

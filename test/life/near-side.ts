@@ -15,8 +15,10 @@ export interface NearSideOptions {
   readonly config?: Readonly<Record<string, unknown>>;
   /** Over the only tenant's. */
   readonly tenant?: Readonly<Record<string, unknown>>;
-  /** Over its only group of peers. */
+  /** Over its default group of peers. */
   readonly upstream?: Readonly<Record<string, unknown>>;
+  /** Further groups, by name. */
+  readonly groups?: Readonly<Record<string, unknown>>;
   readonly files?: Readonly<Record<string, string>>;
 }
 
@@ -25,7 +27,7 @@ export async function nearSide(options: NearSideOptions = {}): Promise<NearSide>
   after(() => origin[Symbol.asyncDispose]());
   const group = { peers: [origin.address], ...options.upstream };
   const proxy = await TestProxy.start({
-    config: { ...oneTenant({ main: group }, options.tenant), ...options.config },
+    config: { ...oneTenant({ main: group, ...options.groups }, options.tenant), ...options.config },
     ...(options.files === undefined ? {} : { files: options.files }),
   });
   after(() => proxy[Symbol.asyncDispose]());

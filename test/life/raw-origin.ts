@@ -73,18 +73,20 @@ export class RawOrigin implements AsyncDisposable {
     });
   }
 
-  static async start(behaviour: Behaviour = silent): Promise<RawOrigin> {
+  /** @param path  of a UNIX socket; left out: a port of its own */
+  static async start(behaviour: Behaviour = silent, path = ""): Promise<RawOrigin> {
     const origin = new RawOrigin(behaviour);
-    origin.#server.listen(0, "127.0.0.1");
+    if (path === "") origin.#server.listen(0, "127.0.0.1");
+    else origin.#server.listen(path);
     await once(origin.#server, "listening");
     const address = origin.#server.address();
-    if (address === null || typeof address === "string") throw new Error("no port");
-    origin.port = address.port;
+    if (typeof address === "object") origin.port = address?.port ?? 0;
     return origin;
   }
 
   get address(): string {
-    return `127.0.0.1:${this.port}`;
+    const address = this.#server.address();
+    return typeof address === "string" ? `unix:${address}` : `127.0.0.1:${this.port}`;
   }
 
   /** All that came, over all connections. */

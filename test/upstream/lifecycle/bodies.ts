@@ -20,6 +20,18 @@ const CHUNKED = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n";
 
 export const BODIES: readonly Behaviour[] = [
   {
+    title: "blanks behind a chunk's size are passed over (undici refuses them)",
+    only: "sluice",
+    async run(stand) {
+      const chunks = "5  \r\nhello\r\n1 ;x\r\n!\r\n0\t\r\n\r\n";
+      await using origin = await stand.listen(
+        answering(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}`),
+      );
+      const { recorder } = await stand.exchange(stand.peer(origin));
+      assert.deepEqual([recorder.error, recorder.body.toString()], [null, "hello!"]);
+    },
+  },
+  {
     title: "a body that comes in pieces is streamed, and its connection serves again",
     async run(stand) {
       await using origin = await stand.listen(async (connection) => {
