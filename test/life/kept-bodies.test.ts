@@ -7,7 +7,7 @@ import { call, deploy, list, WITH_TOKEN } from "./control.ts";
 import { oneTenant, TestProxy } from "./proxy.ts";
 import { SocketOrigin } from "./socket-origin.ts";
 
-const whole = (side: "request" | "response", bytes: number): string => `
+const whole = (side: "request" | "response", bytes: number | string): string => `
 import { definePhases } from "sluice";
 export default definePhases({
   bodies: { ${side}: { bufferBytes: ${bytes} } },
@@ -39,6 +39,12 @@ test("a body beyond its tenant's limit is not kept, whatever the script says", a
   const text =
     "bodies.response.bufferBytes: expected at most 1000 (limits.bufferedBodyBytes), got 1001";
   assert.equal(error?.text, text);
+  const uncounted = await deploy(proxy, whole("response", "2 ** 53"));
+  assert.equal(uncounted.status, 422);
+  assert.match(
+    `${list(uncounted.body.errors)[0]?.text}`,
+    /bodies.response.bufferBytes: expected a whole number from 1 to 9007199254740991, got 90071/,
+  );
   assert.equal((await deploy(proxy, whole("response", 1_000))).status, 201);
   assert.equal((await call(proxy, ["GET", "/tenants/demo/deployments"])).status, 200);
 });
