@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { BUNDLE_LIMITS } from "../../src/control/bundle-limits.ts";
 import { checkedMap } from "../../src/control/deploy/checked-map.ts";
 import { SourceLines } from "../../src/control/sourcemap.ts";
 
@@ -41,7 +42,8 @@ test("what is no map, or would cost every worker, is refused with what was expec
   }
   assert.match(refusal(map({ mappings: "AAAA,".repeat(10_000) })), /mappings for the bundle/);
   assert.match(refusal(map({ mappings: "AA!A" })), /with mappings, got another text$/);
-  assert.match(refusal(map({ sources: Array(2_000).fill("a.ts") })), /at most 1000 sources/);
+  const sources = Array(BUNDLE_LIMITS.filesRead + 1).fill("a.ts");
+  assert.match(refusal(map({ sources })), /at most 10000 sources/);
   assert.match(refusal(" ".repeat(8_388_609)), /at most 8388608 bytes, got 8388609$/);
 });
 
