@@ -59,7 +59,9 @@ async function look(response: IncomingMessage, plan: Plan, violations: Violation
   const body = Buffer.concat(chunks).toString("latin1");
   const tell = (sentence: string): void => violations.add(token, `${status}: ${sentence}`);
   const named = headers["x-token"];
-  if (named !== undefined && named !== token) tell(`the answer has the token ${named}`);
+  // an isolate that dies twice takes along what a hook had made of ctx: then there is no token
+  const lost = status === 599 && named === "";
+  if (named !== undefined && named !== token && !lost) tell(`the answer has the token ${named}`);
   const now = headers["x-v-now"];
   if (now !== undefined && now !== headers["x-v"]) tell(`versions ${headers["x-v"]} and ${now}`);
   if (status === 200) {
@@ -69,5 +71,6 @@ async function look(response: IncomingMessage, plan: Plan, violations: Violation
     if (isWhole && body.length !== answered * token.length) tell(`${body.length} bytes`);
   }
   if (status === 203 && body !== token) tell(`answered ${body.slice(0, 60)}`);
-  if (status === 599 && body !== `failed ${token}`) tell(`failed with ${body.slice(0, 60)}`);
+  if (status === 599 && body !== `failed ${lost ? "" : token}`)
+    tell(`failed with ${body.slice(0, 60)}`);
 }

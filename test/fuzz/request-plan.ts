@@ -96,5 +96,5 @@ function drawGuilt(draw: Draw, hook: HookName): Deed | null {
   if (BODY_HOOKS.has(hook) && draw.isOneIn(4)) return "detach";
   if (hook === "requestFilter" && draw.isOneIn(12)) return "answer";
   if (draw.isOneIn(60)) return "throw";
-  return draw.isOneIn(2_500) ? "overrun" : null;
+  return draw.isOneIn(8_000) ? "overrun" : null;
 }

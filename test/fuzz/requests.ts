@@ -157,7 +157,8 @@ function lookAtLines(lines: readonly LogLine[], violations: Violations): void {
   const versions = new Map<unknown, unknown>();
   for (const line of lines) {
     if (line.source !== "script") continue;
-    const { id, msg = "", deployment } = line;
+    const { id, msg = "", deployment, code } = line;
+    if (LOST.includes(String(code))) failed.add(id);
     const own = tokens.get(id);
     const [said] = TOKEN.exec(msg) ?? [];
     if (/^(?:foreign|used)/.test(msg)) violations.add(own ?? "", `its hook says: ${msg}`);
@@ -177,6 +178,9 @@ function lookAtLines(lines: readonly LogLine[], violations: Violations): void {
   }
 }
 
+/** Two deaths while a hook waits, of others' overruns or of a signal, are more than it survives. */
+const LOST = ["script_lost", "cell_lost"];
+
 /** An origin that closes an idle connection may do so under a request that is on its way. */
 function lookAtFailures(
   requests: readonly LogLine[],
@@ -186,7 +190,8 @@ function lookAtFailures(
   for (const { target, status, method, error } of requests) {
     const [token = ""] = TOKEN.exec(String(target)) ?? [];
     const wasClosed = method === "POST" && error === "upstream_closed";
-    if (Number(status) < 500 || wasClosed || !innocent.has(token)) continue;
+    const isExcused = wasClosed || LOST.includes(String(error));
+    if (Number(status) < 500 || isExcused || !innocent.has(token)) continue;
     violations.add(token, "an innocent request failed");
   }
 }

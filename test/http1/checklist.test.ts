@@ -34,7 +34,7 @@ const BEYOND_NODE: readonly Row[] = [
   [
     "an Upgrade with a body",
     `GET / HTTP/1.1${H}\r\nConnection: upgrade\r\nUpgrade: h2c${CL}3`,
-    { upgrade: "", headers: `Host: a${CL}3\r\n` },
+    { upgrade: "h2c", headers: `Host: a${CL}3\r\n` },
   ],
   ["8-bit bytes", `GET / HTTP/1.1${H}\r\nA: \xe4`, { headers: "Host: a\r\nA: \xe4\r\n" }],
   ["a length and a coding", `POST / HTTP/1.1${H}${CL}3${TE}chunked`, "bad_request"],
