@@ -134,6 +134,8 @@ export const LIMITS = {
   // Reload and handover: fleet
   /** Former states of a tenant with requests in them: more, and it changes faster than they end. */
   drainingGenerations: 8,
+  /** For another proxy that is about to listen: milliseconds, unless the machine is busy. */
+  portLockMs: 10_000,
   /** A successor's start: bundling and isolates, on a machine that is busy with our requests. */
   handoverMs: 60_000,
   /** An ending proxy: connections may bring one more request: a slow network's few round trips. */

@@ -12,6 +12,7 @@ import { CellFleet } from "./cells/cell-fleet.ts";
 import type { CellNews } from "./cells/messages.ts";
 import { Deaths } from "./deaths.ts";
 import { beginFirst } from "./first-generation.ts";
+import { expectFree, lockPorts } from "./free-ports.ts";
 import type { Generation, Listening } from "./messages.ts";
 import { NotReadyError } from "./not-ready.ts";
 import { StuckWatch } from "./stuck-watch.ts";
@@ -87,6 +88,9 @@ export class WorkerPool {
   /** All listen: the first one settles what port 0 means. */
   async listen(sockets: readonly ListenerSockets[]): Promise<readonly Address[]> {
     let places = sockets.map(({ at }) => at);
+    const isShared = this.#options.init.reusePort;
+    using _lock = isShared ? await lockPorts() : null;
+    if (isShared) await expectFree(sockets);
     for (const thread of [...this.#threads]) {
       const share = { worker: thread.index - 1, of: this.count };
       const listening = await thread.listen(specsOf(sockets, places, share));
