@@ -40,11 +40,11 @@ function listCommand(parent: Command, done: Done): void {
       listing(done, {
         path: () => ["tenants"],
         schema: TENANTS,
-        head: ["NAME", "FROM", "REVISION", "STATE", "HOSTS"],
+        head: ["NAME", "FROM", "REVISION", "STATE", "HOSTS", "WHY"],
         rows: ({ tenants }) =>
           tenants.map(({ hosts, ...tenant }) => [
             ...[tenant.name, tenant.origin, String(tenant.revision ?? "")],
-            ...[tenant.suspended ? "suspended" : "serves", hosts.join(" ")],
+            ...[stateText(tenant), hosts.join(" "), tenant.reason ?? ""],
           ]),
         none: "no tenants",
       }),
@@ -62,12 +62,28 @@ function getCommand(parent: Command, done: Done): void {
         const { settings, revision, suspended } = body;
         const notes = [
           ...(revision === null ? [] : [`# revision ${revision}\n`]),
-          ...(suspended ? ["# suspended: every request is answered with 503\n"] : []),
+          ...(suspended ? ["# suspended: every request is answered with 503\n"] : outNotes(body)),
         ];
         printAnswer(options, body, `${notes.join("")}${stringify(settings).trimEnd()}`);
       }),
     );
   examples(command, ["sluice tenant get shop > shop.yaml"]);
+}
+
+interface StateAnswer {
+  readonly suspended: boolean;
+  readonly state?: string | undefined;
+  readonly reason?: string | undefined;
+}
+
+const stateText = ({ suspended, state }: StateAnswer): string =>
+  (state ?? (suspended ? "suspended" : "serves")).replaceAll("-", " ");
+
+/** A line that YAML passes over, where the tenant does not serve. */
+function outNotes(tenant: StateAnswer): string[] {
+  const text = stateText(tenant);
+  if (text === "serves") return [];
+  return [`# ${text}: ${(tenant.reason ?? "").replaceAll("\n", " ")}\n`];
 }
 
 interface PutOptions extends ClientOptions {

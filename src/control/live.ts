@@ -65,6 +65,8 @@ export interface LiveVersion {
   readonly usesUrl: boolean;
   /** Out of service: its requests are treated as if its hooks failed. */
   readonly isDisabled: boolean;
+  /** Why it is; empty: it is not. */
+  readonly reason: string;
   /** It came from the file, not from somebody's deployment. */
   readonly isOfFile: boolean;
   /** Each time it was taken back into service it began anew, with new isolates. */

@@ -77,7 +77,7 @@ async function without(
       const { id, config } = spec;
       const service = { isDisabled: true, timesEnabled: 0 };
       const hash = scriptHash({ id, config, bundle: script.bundle, ...service });
-      return { ...script, isDisabled: true, hash };
+      return { ...script, isDisabled: true, reason: `It did not start: ${reason}`, hash };
     }
   };
   const tenants = generation.tenants.map(async (spec): Promise<TenantSpec> => {

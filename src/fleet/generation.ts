@@ -78,6 +78,7 @@ function fileScript(entry: string, bundle: Bundle): FileScript {
       map,
       usesUrl,
       isDisabled: false,
+      reason: "",
       timesEnabled: 0,
       isOfFile: true,
     },

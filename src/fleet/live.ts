@@ -71,21 +71,22 @@ export class FleetLive implements Live {
 
   /** What could not start with the process is out of service, also for what changes from now on. */
   begun({ tenants }: Generation): void {
-    const out = new Set(
+    const out = new Map(
       tenants.flatMap(({ config, scripts }) =>
-        scripts.filter((one) => one.isDisabled).map((one) => keyOf(config.name, one.version)),
+        scripts
+          .filter((one) => one.isDisabled)
+          .map((one) => [keyOf(config.name, one.version), one.reason] as const),
       ),
     );
-    this.#roster = withOut(this.#roster, (...which) => out.has(keyOf(...which)));
+    this.#roster = withOut(this.#roster, (...which) => out.get(keyOf(...which)) ?? null);
   }
 
   /** What is out of service stays so, whoever reads the store again: until it is enabled. */
   stillOut(roster: Roster): Roster {
-    const isOut = (tenant: string, version: number): boolean =>
-      this.#roster
-        .get(tenant)
-        ?.scripts.versions.some((one) => one.version === version && one.isDisabled) ?? false;
-    return withOut(roster, isOut);
+    return withOut(roster, (tenant, version) => {
+      const versions = this.#roster.get(tenant)?.scripts.versions ?? [];
+      return versions.find((one) => one.version === version && one.isDisabled)?.reason ?? null;
+    });
   }
 
   apply({ tenant: name, plan, scripts, write }: LiveChange): Promise<ApplyResult> {

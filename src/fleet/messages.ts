@@ -36,6 +36,8 @@ export interface ScriptSpec {
   readonly bundle: ScriptBundle;
   /** It is not run. */
   readonly isDisabled: boolean;
+  /** Why it is not; empty: it is. */
+  readonly reason: string;
   /** It came from the file, not from somebody's deployment. */
   readonly isOfFile: boolean;
   /** Equal hashes: what runs is the same, and keeps its isolate whatever else changes. */

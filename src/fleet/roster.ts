@@ -26,19 +26,18 @@ export function withTenants(
   return next;
 }
 
-type IsOut = (tenant: string, version: number) => boolean;
+/** Null: it is in service, as far as that goes. */
+type WhyOut = (tenant: string, version: number) => string | null;
 
 /** With these versions out of service, besides those that are. */
-export function withOut(roster: Roster, isOut: IsOut): Roster {
+export function withOut(roster: Roster, whyOut: WhyOut): Roster {
   const entries = [...roster].map(([name, tenant]): [string, LiveTenant] => {
-    const { versions } = tenant.scripts;
-    const isNews = versions.some((one) => !one.isDisabled && isOut(name, one.version));
-    if (!isNews) return [name, tenant];
-    const marked = versions.map((one) => ({
-      ...one,
-      isDisabled: one.isDisabled || isOut(name, one.version),
-    }));
-    return [name, { ...tenant, scripts: { ...tenant.scripts, versions: marked } }];
+    const versions = tenant.scripts.versions.map((one) => {
+      const reason = one.isDisabled ? null : whyOut(name, one.version);
+      return reason === null ? one : { ...one, isDisabled: true, reason };
+    });
+    const isSame = versions.every((one, i) => one === tenant.scripts.versions[i]);
+    return [name, isSame ? tenant : { ...tenant, scripts: { ...tenant.scripts, versions } }];
   });
   return new Map(entries);
 }
@@ -81,9 +80,9 @@ export class Generations {
       scripts: scripts.versions.map((version): ScriptSpec => {
         const { name: deployment, code, map, usesUrl, percent } = version;
         const bundle = { tenant: config.name, deployment, code, map, usesUrl };
-        const { version: number, isDisabled, timesEnabled, isOfFile } = version;
+        const { version: number, isDisabled, reason, timesEnabled, isOfFile } = version;
         const hash = scriptHash({ id, config, bundle, isDisabled, timesEnabled });
-        return { version: number, percent, bundle, isDisabled, isOfFile, hash };
+        return { version: number, percent, bundle, isDisabled, reason, isOfFile, hash };
       }),
       stickyBy,
       isSuspended,

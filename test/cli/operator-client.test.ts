@@ -13,11 +13,37 @@ tryRows([
         body: {
           tenants: [
             { name: "shop", origin: "api", revision: 1, suspended: true, hosts: ["a.example"] },
+            {
+              ...{
+                name: "tea",
+                origin: "api",
+                revision: 2,
+                suspended: false,
+                hosts: ["b.example"],
+              },
+              ...{ state: "out-of-service", reason: "version 1: it did not start" },
+            },
           ],
         },
       },
     },
-    prints: "NAME  FROM  REVISION  STATE      HOSTS\nshop  api   1         suspended  a.example\n",
+    prints:
+      "NAME  FROM  REVISION  STATE           HOSTS      WHY\n" +
+      "shop  api   1         suspended       a.example\n" +
+      "tea   api   2         out of service  b.example  version 1: it did not start\n",
+  },
+  {
+    line: "tenant get shop",
+    answers: {
+      [`GET ${SHOP}`]: {
+        body: {
+          ...{ name: "shop", origin: "api", revision: 1, suspended: false },
+          ...{ state: "out-of-service", reason: "version 1: it did not start" },
+          settings: { hosts: ["a.example"] },
+        },
+      },
+    },
+    prints: "# revision 1\n# out of service: version 1: it did not start\nhosts:\n  - a.example\n",
   },
   {
     line: "tenant get shop",

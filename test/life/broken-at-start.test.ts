@@ -61,6 +61,11 @@ for (const isolation of ["inline", "process"] as const) {
       (await call(proxy, ["GET", "/tenants/guest/deployments"])).body.deployments,
     );
     assert.deepEqual([shown?.state, shown?.percent], ["disabled", 100]);
+    assert.match(String(shown?.reason), /^It did not start: .*not any more/s);
+    const found = list((await call(proxy, ["GET", "/tenants"])).body.tenants);
+    const guest = found.find(({ name }) => String(name) === "guest");
+    assert.equal(String(guest?.state), "out-of-service");
+    assert.match(String(guest?.reason), /^version 1: It did not start: .*not any more/s);
     // others change meanwhile, and so does the file
     const other = { hosts: ["other.example"], isolation };
     assert.equal((await call(proxy, ["PUT", "/tenants/other"], other)).status, 201);

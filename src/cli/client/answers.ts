@@ -55,11 +55,15 @@ export const TRAFFIC = z.object({
 
 const ORIGIN = z.enum(["file", "api"]);
 
+/** An older proxy does not say. */
+const STATE = { state: z.string().optional(), reason: z.string().optional() };
+
 export const TENANT = z.object({
   name: z.string(),
   origin: ORIGIN,
   revision: z.int().nullable(),
   suspended: z.boolean(),
+  ...STATE,
   settings: z.record(z.string(), z.unknown()),
 });
 
@@ -72,6 +76,7 @@ export const TENANTS = z.object({
       origin: ORIGIN,
       revision: z.int().nullable(),
       suspended: z.boolean(),
+      ...STATE,
       hosts: z.array(z.string()),
     }),
   ),

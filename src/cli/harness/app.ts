@@ -73,7 +73,14 @@ export class ScriptApp implements TestApp {
       workers: 1,
     };
     const { name } = tenantConfig;
-    const version = { version: 0, percent: 100, isDisabled: false, isOfFile: true, hash: "" };
+    const version = {
+      version: 0,
+      percent: 100,
+      isDisabled: false,
+      reason: "",
+      isOfFile: true,
+      hash: "",
+    };
     const scripts = script === null ? [] : [{ ...version, bundle: script }];
     const stickyBy = { kind: "address" } as const;
     const served = { scripts, stickyBy, isSuspended: false, testerKey: "" };

@@ -6,6 +6,7 @@ import { integer, mapping } from "../../base/config/fields.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { sourcesOf } from "../deploy/sources.ts";
 import type { Traffic } from "../deploy/traffic.ts";
+import type { Live } from "../live.ts";
 import type { DeploymentSummary } from "../store/store.ts";
 import { DEPLOY_BODY, requestOf } from "./deploy-body.ts";
 import { orProblem, TRAFFIC_PROBLEMS } from "./deploy-problem.ts";
@@ -126,7 +127,7 @@ interface Around extends Pick<DeploymentParts, "breakerOf" | "live"> {
 
 function summaryOf(summary: DeploymentSummary, { traffic, breakerOf, live }: Around) {
   const { version, origin, author, message, sha256, bytes, hooks } = summary;
-  const { state, reason } = isOut(summary, live) ? NOT_STARTED : summary;
+  const { state, reason } = stateOf(summary, live);
   const share = traffic?.versions.find((one) => one.version === version);
   return {
     ...{ version, state, reason, origin, author, message, sha256, bytes },
@@ -137,18 +138,13 @@ function summaryOf(summary: DeploymentSummary, { traffic, breakerOf, live }: Aro
   };
 }
 
-const NOT_STARTED = {
-  state: "disabled",
-  reason: "It did not start when the proxy did; the log says why.",
-} as const;
-
 /** Also what the store knows nothing of: it may start again with the next process. */
-const isOut = ({ tenant, version, state }: DeploymentSummary, live: DeploymentParts["live"]) =>
-  state === "ready" &&
-  live
-    .tenants()
-    .find(({ config }) => config.name === tenant)
-    ?.scripts.versions.some((one) => one.version === version && one.isDisabled) === true;
+function stateOf({ tenant, version, state, reason }: DeploymentSummary, live: Live) {
+  const found = live.tenants().find(({ config }) => config.name === tenant);
+  const running = found?.scripts.versions.find((one) => one.version === version);
+  if (state !== "ready" || running?.isDisabled !== true) return { state, reason };
+  return { state: "disabled", reason: running.reason } as const;
+}
 
 const getRoute = ({ store, live, breakerOf }: DeploymentParts): Route =>
   route({

@@ -4,6 +4,7 @@ import * as z from "zod";
 import { tenantJsonSchema } from "../../base/config/tenant.ts";
 import type { Store, StoredTenant } from "../store/store.ts";
 import type { Caller } from "./route.ts";
+import { STATE, type StateParts, stateOfTenant, type TenantState } from "./tenant-state.ts";
 
 type Settings = Readonly<Record<string, unknown>>;
 
@@ -34,6 +35,7 @@ export const TENANT = z.object({
   origin: origin(),
   revision: revision(),
   suspended: suspended(),
+  ...STATE,
   createdAtMs: z.int().nullable(),
   changedAtMs: z.int().nullable(),
   settings: z.record(z.string(), z.unknown()).readonly().describe("As written."),
@@ -44,13 +46,14 @@ export const TENANT_LINE = z.object({
   origin: origin(),
   revision: revision(),
   suspended: suspended(),
+  ...STATE,
   hosts: z.array(z.string()).readonly(),
 });
 
 export type TenantAnswer = z.input<typeof TENANT>;
 
 /** But for what is no setting. */
-type Shown = Omit<TenantAnswer, "suspended">;
+type Shown = Omit<TenantAnswer, "suspended" | keyof TenantState>;
 
 export const storedAnswer = (tenant: StoredTenant): Shown => {
   const { name, revision, createdAtMs, changedAtMs, settings } = tenant;
@@ -66,10 +69,11 @@ export const fileAnswer = (name: string, settings: Settings, caller: Caller): Sh
 
 /** Whether it is suspended is kept apart from its settings, which may be the file's. */
 export async function withState(
-  store: Pick<Store, "isSuspended">,
+  parts: StateParts & { readonly store: Pick<Store, "isSuspended"> },
   shown: Shown,
 ): Promise<TenantAnswer> {
-  return { ...shown, suspended: await store.isSuspended(shown.name) };
+  const suspended = await parts.store.isSuspended(shown.name);
+  return { ...shown, suspended, ...stateOfTenant(parts, shown.name) };
 }
 
 const FILE_KEYS = new Set(["ca", "cert", "key", "file"]);

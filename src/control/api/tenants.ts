@@ -2,6 +2,7 @@
 
 import * as z from "zod";
 import { mapping } from "../../base/config/fields.ts";
+import type { ApiParts } from "./parts.ts";
 import { etagOf, expectRevision, isUnchanged } from "./preconditions.ts";
 import { ApiError } from "./problem.ts";
 import { empty, json, NO_BODY, NOTHING, name, type Route, route } from "./route.ts";
@@ -17,9 +18,9 @@ import {
 } from "./tenant-answers.ts";
 import { type ChangeParts, changeTenants } from "./tenant-changes.ts";
 
-type Parts = Pick<ChangeParts, "store" | "file">;
+type Parts = ChangeParts & Pick<ApiParts, "breakerOf">;
 
-export const tenantRoutes = (parts: ChangeParts): readonly Route[] => [
+export const tenantRoutes = (parts: Parts): readonly Route[] => [
   listRoute(parts),
   getRoute(parts),
   putRoute(parts),
@@ -29,7 +30,7 @@ export const tenantRoutes = (parts: ChangeParts): readonly Route[] => [
 const PATH = "/v1/tenants/{tenant}";
 const PARAMS = mapping({ tenant: name() });
 
-const listRoute = ({ store, file }: Parts): Route =>
+const listRoute = (parts: Parts): Route =>
   route({
     method: "GET",
     path: "/v1/tenants",
@@ -40,23 +41,23 @@ const listRoute = ({ store, file }: Parts): Route =>
     body: NO_BODY,
     answers: { 200: json("All.", z.object({ tenants: z.array(TENANT_LINE) })) },
   }).handle(async ({ caller }) => {
-    const inFile = file.settings();
-    const stored = (await store.tenants()).filter(({ name }) => !Object.hasOwn(inFile, name));
+    const inFile = parts.file.settings();
+    const stored = (await parts.store.tenants()).filter(({ name }) => !Object.hasOwn(inFile, name));
     const all = [
       ...Object.entries(inFile).map(([name, settings]) => fileAnswer(name, settings, caller)),
       ...stored.map(storedAnswer),
     ];
-    const answers = await Promise.all(all.map((one) => withState(store, one)));
+    const answers = await Promise.all(all.map((one) => withState(parts, one)));
     const tenants = answers.map(lineOf).sort((one, two) => (one.name < two.name ? -1 : 1));
     return { status: 200, body: { tenants } };
   });
 
-function lineOf({ name, origin, revision, suspended, settings }: TenantAnswer) {
+function lineOf({ name, origin, revision, suspended, settings, state, reason }: TenantAnswer) {
   const hosts: readonly unknown[] = Array.isArray(settings.hosts) ? settings.hosts : [];
-  return { name, origin, revision, suspended, hosts: hosts.map(String) };
+  return { name, origin, revision, suspended, state, reason, hosts: hosts.map(String) };
 }
 
-const getRoute = ({ store, file }: Parts): Route =>
+const getRoute = (parts: Parts): Route =>
   route({
     method: "GET",
     path: PATH,
@@ -70,19 +71,19 @@ const getRoute = ({ store, file }: Parts): Route =>
       304: empty("It is the one of If-None-Match."),
     },
   }).handle(async ({ params, headers, caller }) => {
-    const settings = settingsInFile(file, params.tenant);
+    const settings = settingsInFile(parts.file, params.tenant);
     if (settings !== null) {
       const shown = fileAnswer(params.tenant, settings, caller);
-      return { status: 200, body: await withState(store, shown) };
+      return { status: 200, body: await withState(parts, shown) };
     }
-    const stored = await store.tenant(params.tenant);
+    const stored = await parts.store.tenant(params.tenant);
     if (stored === null) throw noTenant();
     const etag = { ETag: etagOf(stored.revision) };
     if (isUnchanged(headers, stored.revision)) return { status: 304, headers: etag };
-    return { status: 200, headers: etag, body: await withState(store, storedAnswer(stored)) };
+    return { status: 200, headers: etag, body: await withState(parts, storedAnswer(stored)) };
   });
 
-const putRoute = (parts: ChangeParts): Route =>
+const putRoute = (parts: Parts): Route =>
   route({
     method: "PUT",
     path: PATH,
@@ -105,7 +106,7 @@ const putRoute = (parts: ChangeParts): Route =>
     const [made] = await changeTenants(parts, [wish], { caller, isDryRun: false, isOne: true });
     const { stored = null, does } = made ?? {};
     if (stored === null) throw new TypeError("a tenant that was put is stored");
-    const shown = await withState(parts.store, storedAnswer(stored));
+    const shown = await withState(parts, storedAnswer(stored));
     const answer = { headers: { ETag: etagOf(stored.revision) }, body: shown };
     return does === "create" ? { status: 201, ...answer } : { status: 200, ...answer };
   });

@@ -50,7 +50,7 @@ async function beginAnew({ store, live }: EnableParts, named: Named): Promise<vo
       ...now,
       versions: now.versions.map((one) =>
         one.version === version
-          ? { ...one, isDisabled: false, timesEnabled: one.timesEnabled + 1 }
+          ? { ...one, isDisabled: false, reason: "", timesEnabled: one.timesEnabled + 1 }
           : one,
       ),
     }),

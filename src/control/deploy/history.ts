@@ -43,16 +43,20 @@ async function deploymentOf(
   throw new Error(`Cannot serve version ${version} of tenant ${tenant}: it is not in the store`);
 }
 
-type Runnable = Pick<StoredDeployment, "version" | "code" | "map" | "usesUrl" | "state" | "origin">;
+type Runnable = Pick<
+  StoredDeployment,
+  "version" | "code" | "map" | "usesUrl" | "state" | "origin" | "reason"
+>;
 
 export function liveVersion(
-  { version, usesUrl, state, origin, ...stored }: Runnable,
+  { version, usesUrl, state, reason, origin, ...stored }: Runnable,
   percent: number,
 ): LiveVersion {
   const { code, map } = runnable(stored.code, placesOnly(stored.map));
   return {
     ...{ version, percent, name: versionName(version), code, map, usesUrl },
     isDisabled: state !== "ready",
+    reason: state === "ready" ? "" : reason,
     isOfFile: origin === "file",
     timesEnabled: 0,
   };
@@ -121,7 +125,10 @@ export async function mergeFile(
   const { stickyBy } = stored;
   const traffic: Traffic = { versions: [{ version, percent: 100 }], stickyBy };
   return {
-    scripts: { ...stored, versions: [liveVersion({ ...deployment, state: "ready" }, 100)] },
+    scripts: {
+      ...stored,
+      versions: [liveVersion({ ...deployment, state: "ready", reason: "" }, 100)],
+    },
     news: {
       release: (found) => ({
         tenant,

@@ -114,7 +114,7 @@ async function scriptsOf(store: Store, change: Change): Promise<TenantScripts> {
   const versions: LiveVersion[] = [];
   for (const { version, percent } of next.versions) {
     if (version === fresh?.version) {
-      versions.push(liveVersion({ ...fresh, state: "ready" }, percent));
+      versions.push(liveVersion({ ...fresh, state: "ready", reason: "" }, percent));
       continue;
     }
     const running = now.versions.find((one) => one.version === version);

@@ -10,6 +10,9 @@ const line = (name: string, rest: object) => {
   return { name, ...rest, hosts: [`${name}.example.com`] };
 };
 
+const SERVES = { suspended: false, state: "serves", reason: "" };
+const SUSPENDED = { suspended: true, state: "suspended", reason: "an operator suspended it" };
+
 it("lists those of the file and of the API by name", async () => {
   await using stand = await ApiStand.start();
   const shop = (await stand.make("shop", SHOP)).json().revision;
@@ -19,9 +22,9 @@ it("lists those of the file and of the API by name", async () => {
   }
   const list = await stand.call("GET", "/v1/tenants");
   assert.deepEqual(list.json().tenants, [
-    line("apples", { origin: "api", revision: apples, suspended: true }),
-    line("filed", { origin: "file", revision: null, suspended: true }),
-    line("shop", { origin: "api", revision: shop, suspended: false }),
+    line("apples", { origin: "api", revision: apples, ...SUSPENDED }),
+    line("filed", { origin: "file", revision: null, ...SUSPENDED }),
+    line("shop", { origin: "api", revision: shop, ...SERVES }),
   ]);
   for (const tenant of ["apples", "filed"]) {
     const shown = await stand.call("GET", `/v1/tenants/${tenant}`);

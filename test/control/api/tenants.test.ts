@@ -21,6 +21,7 @@ describe("PUT of a tenant", () => {
     assert.equal(changedAtMs, createdAtMs);
     assert.deepEqual(rest, {
       ...{ name: "shop", origin: "api", revision: 1, suspended: false },
+      ...{ state: "serves", reason: "" },
       settings: SHOP,
     });
     assert.deepEqual(liveNames(stand), ["filed", "shop"]);

@@ -21,6 +21,7 @@ function serving(scripts: readonly Script[], settings: object = {}) {
       percent,
       bundle: { tenant: "shop", deployment, code, map: "", usesUrl: false },
       isDisabled: false,
+      reason: "",
       isOfFile: false,
       hash: `${deployment} ${code}`,
     })),
