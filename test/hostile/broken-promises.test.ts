@@ -1,5 +1,6 @@
 // A script that breaks promises, by which the runtime knows whose code goes on: what it breaks is
-// its own attribution. No call hangs or is answered with another's, and its neighbour notices nothing.
+// its own attribution. No call hangs or is answered with another's, and its neighbour notices
+// nothing.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

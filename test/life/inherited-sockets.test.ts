@@ -63,6 +63,7 @@ async function listening(port = 0, reusePort = false): Promise<{ socket: Server;
 const configFor = (port: number, origin: string, workers: number): object => ({
   listeners: [{ address: `127.0.0.1:${port}` }],
   admin: { address: "127.0.0.1:0" },
+  limits: { connections: 100 }, // fewer than any machine has descriptors for
   workers,
   tenants: { a: { hosts: ["*"], upstreams: { o: { peers: [origin] } } } },
 });

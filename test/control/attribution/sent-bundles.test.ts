@@ -6,7 +6,10 @@ import { bundleScript, bundleSent, bundleToSend } from "../../../src/control/bun
 import { ScriptFolder } from "../script-folder.ts";
 
 const SOURCE = `import { definePhases } from "sluice";
-  const load = async () => { await using held = { async [Symbol.asyncDispose]() {} }; return held; };
+  const load = async () => {
+    await using held = { async [Symbol.asyncDispose]() {} };
+    return held;
+  };
   export default definePhases({
     async requestFilter() { await load(); },
   });`;
