@@ -27,6 +27,11 @@ const CELLS_SHARE = 1 / 8;
 /** A worker with fewer clients than that is of no use. */
 const CLIENTS_MIN = 8;
 
+/** The default of `limits.connections`, which is for machines with descriptors enough. */
+const CONNECTIONS_DEFAULT = 20_000;
+/** What a small site never reaches. */
+const CLIENTS_ENOUGH = 1_000;
+
 /** The process's limit; Infinity: none, or not known. Node has raised it as far as it may. */
 export function descriptorLimit(): number {
   try {
@@ -62,5 +67,10 @@ export function warnOfFew(logger: Logger, configured: number, share: DescriptorS
   const { max, name } = boundOf(configured, share);
   if (name === "limits.connections") return;
   const fields = { descriptors: descriptorLimit(), configured, connections: max };
-  logger.warn(fields, "ulimit -n is too low for limits.connections: fewer clients are served");
+  // nobody has asked for the default, and few need all of it
+  const isFine = configured === CONNECTIONS_DEFAULT && max >= CLIENTS_ENOUGH;
+  logger[isFine ? "info" : "warn"](
+    fields,
+    "ulimit -n is too low for limits.connections: fewer clients are served",
+  );
 }
