@@ -124,7 +124,7 @@ test("a newcomer gets from an empty folder to a reload on save", async () => {
   // as `npm install` would, were this version on the registry
   await succeed(project, "npm", "install", join(checkout, `sluice-${version}.tgz`));
 
-  assert.match((await succeed(project, "npm", "test")).stdout, /pass 4/);
+  assert.match((await succeed(project, "npm", "test")).stdout, /pass 5/);
   assert.match((await succeed(project, "npm", "run", "check")).stdout, /nothing to object to/);
   await succeed(project, "npx", "tsc", "-p", ".");
   await succeed(project, "npx", "tsc", "-p", "test");

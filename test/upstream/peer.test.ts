@@ -29,6 +29,7 @@ test("a peer that says nothing else has the default options", () => {
     socketPath: null,
     tls: null,
     egress: null,
+    tenant: null,
     key: "sluice localhost:80",
   });
 });

@@ -106,17 +106,16 @@ export class Guardian {
   #ask(watched: WatchedTenant, { config }: LiveTenant, version: number, nowMs: number): void {
     const sole: Sole = { version, sinceMs: null };
     watched.sole = sole;
-    this.#options.store.fullTraffic(config.name).then(
-      (turns) => {
-        const turn = turns.find((one) => one.version === version);
-        const ageMs = turn === undefined ? Infinity : Math.max(0, Date.now() - turn.sinceMs);
-        sole.sinceMs = nowMs - ageMs;
-      },
-      () => {
-        // asked again when it has done something more
-        if (watched.sole === sole) watched.sole = null;
-      },
-    );
+    // asked again when it has done something more
+    const again = (): void => {
+      if (watched.sole === sole) watched.sole = null;
+    };
+    this.#options.store.fullTraffic(config.name).then((turns) => {
+      const turn = turns.find((one) => one.version === version);
+      // workers may tell of a version a moment before the store has it
+      if (turn === undefined) again();
+      else sole.sinceMs = nowMs - Math.max(0, Date.now() - turn.sinceMs);
+    }, again);
   }
 
   #judge({ config, scripts }: LiveTenant, version: number, nowMs: number): void {
