@@ -99,7 +99,10 @@ test("a pass opens a version without a share to whoever sends it, and to nobody 
 test("a tenant that is suspended is shown so, wherever it is shown", async () => {
   await run(["tenant", "suspend", "demo"]);
   assert.match(await get(), /^503 .*"suspended"/);
-  assert.match(await run(["tenant", "list"]), /\ndemo +file +suspended +\*\n/);
+  assert.match(
+    await run(["tenant", "list"]),
+    /\ndemo +file +suspended +\* +an operator suspended it\n/,
+  );
   assert.match(await run(["tenant", "get", "demo"]), /^# suspended/);
   assert.equal(JSON.parse(await run(["tenant", "get", "demo", "--json"])).suspended, true);
   await run(["tenant", "resume", "demo"]);
