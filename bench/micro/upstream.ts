@@ -31,6 +31,7 @@ const REQUEST = {
   contentLength: 0,
   statedLength: NOTHING_STATED,
   hasBody: false,
+  acceptsTrailers: false,
   mayLogIn: false,
   clientHeaders: "",
   upgrade: "",

@@ -142,7 +142,7 @@ export class Approach {
     const upstream = this.connection;
     const request = this.#owner.exchange.upstreamRequest;
     if (upstream === null || request === null) return;
-    const { contentLength, statedLength, hasAuthorization } = this.#owner.head;
+    const { contentLength, statedLength, acceptsTrailers, hasAuthorization } = this.#owner.head;
     const hasBody = this.#owner.upload !== null;
     const length =
       hasBody && hasHooks(this.#owner.exchange, CHAIN.requestBody) ? -1 : contentLength;
@@ -154,6 +154,7 @@ export class Approach {
         contentLength: length,
         statedLength,
         hasBody,
+        acceptsTrailers,
         // what nobody edited is as its parser saw it
         mayLogIn: hasAuthorization || request.headers !== this.#clientHeaders,
         clientHeaders: this.#clientHeaders,

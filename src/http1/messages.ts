@@ -111,6 +111,8 @@ export interface OutgoingRequest {
   /** As in RequestHead; so that a block which holds none is not searched. */
   readonly statedLength: number;
   readonly hasBody: boolean;
+  /** Whoever reads the response knows trailers: `TE: trailers` says so. */
+  readonly acceptsTrailers: boolean;
   readonly upgrade: string;
 }
 

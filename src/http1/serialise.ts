@@ -22,15 +22,23 @@ export interface ResponseOptions {
   readonly date: string;
 }
 
-/** The head of a request to a peer. */
-export function requestHeadText(request: OutgoingRequest): string {
+/** The head of a request to a peer; of a connection that is not kept the peer is told so. */
+export function requestHeadText(request: OutgoingRequest, keepAlive = true): string {
   const line = request.method + " " + request.target + " HTTP/1.1\r\n";
   const { statedLength } = request;
   const headers =
     statedLength === NOTHING_STATED
       ? request.headers
       : removeField(request.headers, "content-length");
-  return line + headers + requestFraming(request) + upgradeLines(request.upgrade) + "\r\n";
+  return line + headers + requestFraming(request) + optionLines(request, keepAlive) + "\r\n";
+}
+
+/** In one Connection line: RFC 9110 section 10.1.4 wants TE named in it. */
+function optionLines({ acceptsTrailers, upgrade }: OutgoingRequest, keepAlive: boolean): string {
+  const isLast = !keepAlive && upgrade === "";
+  if (!acceptsTrailers) return isLast ? "Connection: close\r\n" : upgradeLines(upgrade);
+  const options = ["TE", ...(isLast ? ["close"] : []), ...(upgrade === "" ? [] : ["upgrade"])];
+  return `Connection: ${options.join(", ")}\r\nTE: trailers\r\n${upgradeLine(upgrade)}`;
 }
 
 /** How this response is to be framed for the client that made this request. */
@@ -136,8 +144,12 @@ function framedBlock(response: OutgoingResponse, framing: Framing): string {
 }
 
 function upgradeLines(upgrade: string): string {
+  return upgrade === "" ? "" : "Connection: upgrade\r\n" + upgradeLine(upgrade);
+}
+
+function upgradeLine(upgrade: string): string {
   if (upgrade === "") return "";
   // A protocol comes from a client's head; it must not become more than one line of ours.
   if (!isFieldValue(upgrade)) throw new TypeError("Cannot write Upgrade: its value is not valid");
-  return "Connection: upgrade\r\nUpgrade: " + upgrade + "\r\n";
+  return "Upgrade: " + upgrade + "\r\n";
 }

@@ -33,7 +33,7 @@ export class RequestWriter {
   }
 
   start(request: UpstreamRequest, keepAlive: boolean): void {
-    const head = requestHeadText(keepAlive || request.upgrade !== "" ? request : closing(request));
+    const head = requestHeadText(request, keepAlive);
     this.isDone = !request.hasBody || request.contentLength === 0;
     if (this.isDone) {
       this.#tap.write(head);
@@ -102,11 +102,6 @@ export class RequestWriter {
     this.#head = "";
     return head;
   }
-}
-
-/** Of a connection that is not kept the peer is told so. */
-function closing(request: UpstreamRequest): UpstreamRequest {
-  return { ...request, headers: `${request.headers}Connection: close\r\n` };
 }
 
 function flushHead(writer: RequestWriter): void {

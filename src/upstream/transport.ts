@@ -42,6 +42,8 @@ export interface UpstreamRequest {
   /** What the block's Content-Length says, as in http1/messages.ts. */
   readonly statedLength: number;
   readonly hasBody: boolean;
+  /** Trailers of the response are wanted, which the transport says. */
+  readonly acceptsTrailers: boolean;
   /** False: the block certainly has no Authorization. */
   readonly mayLogIn: boolean;
   /** The block as the client sent it: a login that is not in it is not the client's. */

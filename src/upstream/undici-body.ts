@@ -34,9 +34,12 @@ export class UndiciBody extends Readable {
   }
 
   /** False: the body is shorter than announced. */
-  finish(): boolean {
+  finish(trailers: string): boolean {
     if (this.#owed > 0) return false;
-    this.push(null);
+    // Of a body that has ended when it is begun undici knows the length, and sends it in no chunks,
+    // behind which trailers could stand.
+    if (trailers === "") this.push(null);
+    else setImmediate(() => this.destroyed || this.push(null));
     return true;
   }
 

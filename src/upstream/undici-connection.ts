@@ -19,6 +19,7 @@ import type {
   UpstreamRequest,
 } from "./transport.ts";
 import { UndiciExchange, type UndiciOwner } from "./undici-exchange.ts";
+import { UndiciWire } from "./undici-wire.ts";
 
 /** undici's own idle timer, which is set because it cannot be left out: longer than any of ours. */
 const IDLE_FOREVER_MS = 2_147_483_647;
@@ -32,6 +33,7 @@ export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciO
   deadlineMs = 0;
   readonly #surroundings: Surroundings;
   readonly #client: Client;
+  readonly #wire: UndiciWire;
   #state: State = STATE.READY;
   #sent = 0;
   #peer: Peer;
@@ -59,6 +61,7 @@ export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciO
       keepAliveTimeoutThreshold: 0,
       maxHeaderSize: surroundings.limits.codec.headBytesMax,
     });
+    this.#wire = new UndiciWire(socket, surroundings.limits.codec.headBytesMax);
     socket.on("error", ignore);
     socket.on("close", this.#onClose);
     surroundings.deadlines.add(this);
@@ -74,6 +77,7 @@ export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciO
     this.#state = STATE.BUSY;
     this.#sent++;
     this.rest.sending(request);
+    this.#wire.begin(request.acceptsTrailers, exchange);
     exchange.dispatch(this.#client, this.#peer.idleTimeoutMs > 0);
     this.#arm();
     return true;
@@ -89,10 +93,10 @@ export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciO
     return !this.#exchange.isBlocked;
   }
 
-  end(_trailers: string): void {
-    // undici cannot send trailers; RFC 9110 section 6.5.1 lets an intermediary drop them.
+  end(trailers: string): void {
     if (this.#state !== STATE.BUSY || this.#exchange === null) return;
-    if (this.#exchange.end()) this.#arm();
+    this.#wire.setTrailers(trailers);
+    if (this.#exchange.end(trailers)) this.#arm();
     else this.#failAs("internal", "A request body is shorter than announced");
   }
 
@@ -117,6 +121,7 @@ export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciO
     this.#exchange = null;
     this.socket.off("error", ignore);
     this.socket.off("close", this.#onClose);
+    this.#wire.letGo();
     this.#leave();
     // What came behind the 101 was put back into the socket by undici.
     return { socket: this.socket, head: Buffer.alloc(0) };

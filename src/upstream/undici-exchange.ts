@@ -15,6 +15,8 @@ import type { Rest } from "./rest.ts";
 import type { ResponseSink, UpstreamRequest } from "./transport.ts";
 import { UndiciBody } from "./undici-body.ts";
 import { codeOfUndici } from "./undici-errors.ts";
+import { headText, linesOf } from "./undici-head.ts";
+import type { UndiciWireListener } from "./undici-wire.ts";
 
 export interface UndiciOwner {
   readonly limits: UpstreamLimits;
@@ -27,7 +29,7 @@ export interface UndiciOwner {
   pause(): void;
 }
 
-export class UndiciExchange implements Dispatcher.DispatchHandler {
+export class UndiciExchange implements Dispatcher.DispatchHandler, UndiciWireListener {
   trailers = "";
   isReusable = false;
   readonly #owner: UndiciOwner;
@@ -80,9 +82,9 @@ export class UndiciExchange implements Dispatcher.DispatchHandler {
   }
 
   /** False: less than was announced. */
-  end(): boolean {
+  end(trailers: string): boolean {
     if (this.isSent) return true;
-    this.#isBodyEnded = this.#body?.finish() ?? true;
+    this.#isBodyEnded = this.#body?.finish(trailers) ?? true;
     return this.#isBodyEnded;
   }
 
@@ -113,6 +115,11 @@ export class UndiciExchange implements Dispatcher.DispatchHandler {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     if (this.#isPauseWanted) controller.pause();
+  }
+
+  onContinue(text: string): void {
+    const head = this.#sink === null ? null : this.#parse(text);
+    if (head !== null) this.#interim(head);
   }
 
   onResponseStart(
@@ -217,28 +224,6 @@ export class UndiciExchange implements Dispatcher.DispatchHandler {
 }
 
 const SWITCHING = 101;
-
-/** The head as it came, as near as undici lets us know. */
-function headText(status: number, reason: string, raw: RawFields): string {
-  // undici decoded the phrase as UTF-8: back to its bytes.
-  const phrase = Buffer.from(reason).toString("latin1");
-  return `HTTP/1.1 ${status} ${phrase}\r\n${linesOf(raw)}\r\n`;
-}
-
-type RawFields = Dispatcher.DispatchController["rawHeaders"];
-
-/** Names and values in turn, as header lines in their order. */
-function linesOf(raw: RawFields): string {
-  if (!Array.isArray(raw)) return "";
-  let lines = "";
-  for (let i = 0; i + 1 < raw.length; i += 2)
-    lines += `${textOf(raw[i])}: ${textOf(raw[i + 1])}\r\n`;
-  return lines;
-}
-
-function textOf(part: Buffer | string | undefined): string {
-  return typeof part === "object" ? part.toString("latin1") : (part ?? "");
-}
 
 function resumeFlow(exchange: UndiciExchange): void {
   exchange.resumeFlow();

@@ -152,7 +152,13 @@ for (const [what, text, verdict] of [...BEYOND_NODE, ...PROXY]) {
   });
 }
 
-const HEAD = { target: "/", headers: "Host: a\r\n", statedLength: UNREAD, upgrade: "" };
+const HEAD = {
+  target: "/",
+  headers: "Host: a\r\n",
+  statedLength: UNREAD,
+  acceptsTrailers: false,
+  upgrade: "",
+};
 
 test("a message never leaves with two lengths, nor with none where there is a body", () => {
   for (const method of ["GET", "DELETE", "OPTIONS", "POST"]) {

@@ -30,6 +30,7 @@ const GET: OutgoingRequest = {
   contentLength: 0,
   statedLength: UNREAD,
   hasBody: false,
+  acceptsTrailers: false,
   upgrade: "",
 };
 
@@ -47,6 +48,18 @@ const KEPT = { framing: "length", minor: 1, keepAlive: true, date: "Date: now\r\
 
 const start = (request: OutgoingRequest): string =>
   requestHeadText(request).replace("Host: a\r\n", "");
+
+test("what belongs to the connection is said in one Connection line", () => {
+  const lines = (changes: Partial<OutgoingRequest>, keepAlive: boolean): string[] =>
+    requestHeadText({ ...GET, ...changes }, keepAlive)
+      .split("\r\n")
+      .slice(2, -2);
+  assert.deepEqual(lines({}, false), ["Connection: close"]);
+  const te = { acceptsTrailers: true };
+  assert.deepEqual(lines(te, false), ["Connection: TE, close", "TE: trailers"]);
+  const upgraded = ["Connection: TE, upgrade", "TE: trailers", "Upgrade: websocket"];
+  assert.deepEqual(lines({ ...te, upgrade: "websocket" }, false), upgraded);
+});
 
 test("a request without a body has no length, unless its method means to send one", () => {
   assert.equal(requestHeadText(GET), "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -195,6 +208,7 @@ test("a request that was written reads back the same", () => {
         contentLength,
         statedLength: NOTHING_STATED,
         hasBody: contentLength !== 0,
+        acceptsTrailers: false,
         upgrade: contentLength === 0 ? protocol : "",
       };
       const head = parseRequestHead(requestHeadText(request), CODEC_LIMITS);

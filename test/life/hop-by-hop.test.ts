@@ -33,7 +33,7 @@ test("fields of one hop do not reach the origin", async () => {
       "Connection: keep-alive",
       "Keep-Alive: timeout=5",
       "Proxy-Connection: keep-alive",
-      "TE: trailers, deflate",
+      "TE: deflate",
       "Proxy-Authorization: Basic x",
       "Proxy-Authenticate: Basic",
       "HTTP2-Settings: AAMA",
@@ -42,6 +42,12 @@ test("fields of one hop do not reach the origin", async () => {
     ),
     ["Accept: x"],
   );
+});
+
+test("who accepts trailers is known to the origin, by our own word, and all else of TE is not", async () => {
+  const ours = ["Connection: TE", "TE: trailers"];
+  assert.deepEqual(await linesUp("Connection: te", "TE: deflate, trailers"), ours);
+  assert.deepEqual(await linesUp("TE: trailers;q=0.5"), []);
 });
 
 test("fields of one hop do not reach the client", async () => {

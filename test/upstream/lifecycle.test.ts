@@ -10,6 +10,7 @@ import { IDLE } from "./lifecycle/idle.ts";
 import { LOGINS } from "./lifecycle/logins.ts";
 import { REUSE } from "./lifecycle/reuse.ts";
 import { TIMEOUTS } from "./lifecycle/timeouts.ts";
+import { TRAILERS } from "./lifecycle/trailers.ts";
 import { type Behaviour, CERTIFICATE, Stand } from "./stand.ts";
 
 const TABLE: readonly Behaviour[] = [
@@ -18,6 +19,7 @@ const TABLE: readonly Behaviour[] = [
   ...LOGINS,
   ...HEADS,
   ...BODIES,
+  ...TRAILERS,
   ...EARLY_ANSWERS,
   ...FAULTS,
   ...TIMEOUTS,

@@ -119,6 +119,7 @@ const GET: UpstreamRequest = {
   contentLength: 0,
   statedLength: NOTHING_STATED,
   hasBody: false,
+  acceptsTrailers: false,
   mayLogIn: false,
   clientHeaders: "",
   upgrade: "",

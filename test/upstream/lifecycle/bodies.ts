@@ -54,22 +54,6 @@ export const BODIES: readonly Behaviour[] = [
     },
   },
   {
-    title: "a chunked body is decoded, and its trailers come with the end",
-    async run(stand) {
-      const answer =
-        `${CHUNKED}Trailer: X-Sum\r\n\r\n` +
-        "3\r\nabc\r\n4;ext=1\r\ndefg\r\n0\r\nX-Sum: 1\r\nSet-Cookie: a=1\r\n\r\n";
-      await using origin = await stand.listen(answering(answer, OK));
-      const peer = stand.peer(origin);
-      const { recorder } = await stand.exchange(peer);
-      assert.equal(recorder.error, null);
-      assert.equal(recorder.body.toString(), "abcdefg");
-      assert.equal(recorder.response?.contentLength, -1);
-      assert.equal(recorder.trailers, "X-Sum: 1\r\n");
-      assert.equal((await stand.exchange(peer)).connection.served, 1);
-    },
-  },
-  {
     title: "a chunked body may come byte by byte",
     async run(stand) {
       const answer = `${CHUNKED}\r\n3\r\nabc\r\n0\r\n\r\n`;
@@ -188,27 +172,6 @@ export const BODIES: readonly Behaviour[] = [
       await recorder.over();
       assert.equal(packets.length, 1);
       assert.match(packets[0] ?? "", /\r\nContent-Length: 5\r\n\r\nhello$/);
-    },
-  },
-  {
-    title: "a chunked request carries its trailers (undici drops them)",
-    only: "sluice",
-    async run(stand) {
-      let sent = "";
-      await using origin = await stand.listen(async (connection) => {
-        await connection.head();
-        sent = await connection.expect("0\r\nX-Sum: 1\r\n\r\n");
-        connection.write(OK);
-      });
-      const { connection, recorder } = await stand.start(stand.peer(origin), {
-        method: "POST",
-        hasBody: true,
-        contentLength: -1,
-      });
-      connection.write(Buffer.from("hello"));
-      connection.end("X-Sum: 1\r\n");
-      await recorder.over();
-      assert.equal(sent, "5\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n");
     },
   },
   ...[

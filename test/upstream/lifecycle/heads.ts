@@ -103,12 +103,25 @@ export const HEADS: readonly Behaviour[] = [
     },
   },
   {
-    title: "a 100 that nobody asked for is passed on (undici takes it for an error)",
-    only: "sluice",
+    title: "a 100 that nobody asked for is passed on, between others and in any pieces",
     async run(stand) {
-      await using origin = await stand.listen(answering(`HTTP/1.1 100 Continue\r\n\r\n${OK}`));
-      const { recorder } = await stand.exchange(stand.peer(origin));
-      assert.deepEqual([recorder.informational[0]?.status, recorder.body.toString()], [100, "ok"]);
+      const early = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
+      const answer = `HTTP/1.1 100 Continue\r\n\r\n${early}HTTP/1.1 100\r\nX: y\r\n\r\n${OK}`;
+      await using origin = await stand.listen(async (connection) => {
+        await connection.head();
+        connection.write(answer);
+        await connection.head();
+        for (const byte of answer) {
+          connection.write(byte);
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+      });
+      for (let i = 0; i < 2; i++) {
+        const { recorder } = await stand.exchange(stand.peer(origin));
+        const statuses = recorder.informational.map(({ status }) => status);
+        assert.deepEqual([...statuses, recorder.body.toString()], [100, 103, 100, "ok"]);
+      }
+      assert.equal(origin.accepted.length, 1);
     },
   },
   {
