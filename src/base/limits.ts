@@ -112,8 +112,6 @@ export const LIMITS = {
   decodedFreeBytes: 8_388_608,
   /** Body bytes kept so that a request can be sent again: Pingora's figure. */
   replayBytes: 65_536,
-  /** 1xx responses that one exchange forwards. */
-  informationalResponses: 16,
   /** A body up to this size leaves in one write with its head. */
   joinedBodyBytes: 16_384,
 

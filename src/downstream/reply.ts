@@ -2,7 +2,6 @@
 // then on its way down, through the body hooks if there are any.
 
 import { SluiceError } from "../base/errors.ts";
-import { LIMITS } from "../base/limits.ts";
 import { type Exchange, hasHooks } from "../phases/exchange.ts";
 import { NOTHING, type Outcome } from "../phases/outcome.ts";
 import { refuseResult } from "../phases/report.ts";
@@ -41,7 +40,6 @@ export class Reply implements ResponseSink, DownloadEvents {
   readonly #owner: ReplyOwner;
   readonly #download: Download;
   #response: UpstreamResponse | null = null;
-  #informational = 0;
 
   constructor(owner: ReplyOwner) {
     this.#owner = owner;
@@ -70,8 +68,8 @@ export class Reply implements ResponseSink, DownloadEvents {
   // What the upstream's connection tells.
 
   onInformational(response: UpstreamResponse): void {
-    if (this.#owner.isOver || ++this.#informational > LIMITS.informationalResponses) return;
-    this.#owner.responder.inform(response);
+    if (this.#owner.isOver || this.#owner.responder.inform(response)) return;
+    this.#owner.connection?.pause();
   }
 
   onHead(given: UpstreamResponse, first: Buffer | string | null, isComplete: boolean): void {

@@ -49,11 +49,14 @@ export class Responder {
     this.#route = route;
   }
 
-  /** A 1xx response; HTTP/1.0 clients do not know them (RFC 9110 section 15.2). */
-  inform(response: UpstreamResponse): void {
-    if (this.#head.minor === 0 || response.status === 100) return;
+  /**
+   * A 1xx response; HTTP/1.0 clients do not know them (RFC 9110 section 15.2). False: the client
+   * reads more slowly than that.
+   */
+  inform(response: UpstreamResponse): boolean {
+    if (this.#head.minor === 0 || response.status === 100) return true;
     const { status, reason, headers } = response;
-    this.#client.write(informationalHeadText(status, reason, headers));
+    return this.#client.write(informationalHeadText(status, reason, headers));
   }
 
   /**

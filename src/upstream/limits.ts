@@ -38,8 +38,10 @@ export interface UpstreamLimits {
   readonly tlsSessionsMax: number;
   /** How long what has arrived of a peer that has closed is looked for. */
   readonly aftermathMs: number;
-  /** Interim (1xx) responses before the final one. */
-  readonly informationalMax: number;
+  /** Interim (1xx) responses that a peer may send at once, … */
+  readonly interimsMax: number;
+  /** … and how often one more. */
+  readonly interimEveryMs: number;
   /** Sizes of a response's head and trailers. */
   readonly codec: CodecLimits;
 }
@@ -78,7 +80,10 @@ export const UPSTREAM_LIMITS: UpstreamLimits = {
   tlsSessionsMax: 512,
   // More than `Deadlines` moves at once, so that the event loop has looked in between.
   aftermathMs: LIMITS.deadlineStepMs,
-  // An honest origin sends one or two (103 once or twice, 102 at intervals during long work).
-  informationalMax: 16,
+  // An honest origin sends one or two at once (103), …
+  interimsMax: 16,
+  // … and 102 during long work, at the rate of a progress bar at most. At this one even the largest
+  // heads are 256 KiB a second.
+  interimEveryMs: 250,
   codec: CODEC_LIMITS,
 };

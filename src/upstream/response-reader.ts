@@ -2,6 +2,7 @@
 // order. It owns no socket and no deadline: what a response means for the connection it tells its
 // owner, and always before the sink hears of it, so that a sink may send the next request at once.
 
+import { monotonicMs } from "../base/clock.ts";
 import { SluiceError } from "../base/errors.ts";
 import type { BodyDecoder, BodySink } from "../http1/body.ts";
 import { responseBody } from "../http1/body-decoder.ts";
@@ -10,6 +11,7 @@ import type { Head } from "../http1/head.ts";
 import { checkUnfinishedHead, headText } from "../http1/head-end.ts";
 import type { ResponseHead } from "../http1/messages.ts";
 import { parseResponseHead } from "../http1/response.ts";
+import { InterimAllowance } from "./interim-allowance.ts";
 import { copyOf, wholeBody } from "./kept-bytes.ts";
 import type { UpstreamLimits } from "./limits.ts";
 import { beginsLikeAHead, isAsked, protocolFault, toUpstreamResponse } from "./response-head.ts";
@@ -45,7 +47,7 @@ export class ResponseReader implements BodySink {
   #isReadingFirst = false;
   #trailers = "";
   #keepAlive = false;
-  #informational = 0;
+  #interims: InterimAllowance | null = null;
   /** No byte of an answer has come. */
   heardNothing = true;
   /** The body ends where the peer closes. */
@@ -60,7 +62,7 @@ export class ResponseReader implements BodySink {
     this.sink = sink;
     this.#method = request.method;
     this.#upgrade = request.upgrade;
-    this.#informational = 0;
+    this.#interims = null;
     this.heardNothing = true;
     this.endsWithClose = false;
   }
@@ -147,8 +149,9 @@ export class ResponseReader implements BodySink {
 
   /** False: the sink has given up. */
   #passInterim(head: ResponseHead): boolean {
-    this.#informational++;
-    if (this.#informational > this.#limits.informationalMax) {
+    const nowMs = monotonicMs();
+    this.#interims ??= new InterimAllowance(this.#limits, nowMs);
+    if (!this.#interims.take(nowMs)) {
       this.#owner.onFault(protocolFault("too many interim responses"));
       return false;
     }

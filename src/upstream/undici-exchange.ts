@@ -4,11 +4,13 @@
 
 import type { Socket } from "node:net";
 import type { Client, Dispatcher } from "undici";
+import { monotonicMs } from "../base/clock.ts";
 import { SluiceError } from "../base/errors.ts";
 import type { ResponseHead } from "../http1/messages.ts";
 import { parseResponseHead } from "../http1/response.ts";
 import { readTrailers } from "../http1/trailers.ts";
 import { eachField } from "../wire/headers.ts";
+import { InterimAllowance } from "./interim-allowance.ts";
 import type { UpstreamLimits } from "./limits.ts";
 import { isAsked, protocolFault, toUpstreamResponse } from "./response-head.ts";
 import type { Rest } from "./rest.ts";
@@ -41,7 +43,7 @@ export class UndiciExchange implements Dispatcher.DispatchHandler, UndiciWireLis
   #isPauseWanted = false;
   #isBodyEnded = false;
   #hasHead = false;
-  #informational = 0;
+  #interims: InterimAllowance | null = null;
   #nominated: ReadonlySet<string> | null = null;
 
   constructor(owner: UndiciOwner, request: UpstreamRequest, sink: ResponseSink) {
@@ -195,9 +197,10 @@ export class UndiciExchange implements Dispatcher.DispatchHandler, UndiciWireLis
   }
 
   #interim(head: ResponseHead): void {
-    this.#informational++;
-    if (head.status === SWITCHING || this.#informational > this.#owner.limits.informationalMax) {
-      this.#refuse("an interim response too many");
+    const nowMs = monotonicMs();
+    this.#interims ??= new InterimAllowance(this.#owner.limits, nowMs);
+    if (head.status === SWITCHING || !this.#interims.take(nowMs)) {
+      this.#refuse("too many interim responses");
       return;
     }
     this.#owner.onProgress();

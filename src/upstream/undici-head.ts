@@ -1,5 +1,5 @@
-// The head of a response as text again, from what undici has made of it, so that our own codec reads
-// it: as near to what came as undici lets us know.
+// The head of a response as text again, from what undici has made of it, so that our own codec can
+// read it: as near to what came as undici lets us know.
 
 import type { Dispatcher } from "undici";
 
