@@ -11,7 +11,7 @@ import type { ConnectionOptions } from "../../src/downstream/connection-owner.ts
 import { Forwarder, TrustedProxies } from "../../src/downstream/forwarded.ts";
 import { Holders } from "../../src/downstream/holders.ts";
 import { DownstreamServer } from "../../src/downstream/server.ts";
-import { Finished } from "../../src/fleet/finished.ts";
+import { Finished } from "../../src/fleet/worker/finished.ts";
 import { CODEC_LIMITS } from "../../src/http1/limits.ts";
 import { Metrics } from "../../src/observe/metrics.ts";
 import { Tail } from "../../src/observe/tail.ts";

@@ -8,7 +8,7 @@ const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
 
 /**
  * URL of one of our own modules, for a worker thread or a child process to start with:
- * `entryUrl("fleet/worker")` is `…/src/fleet/worker.ts` or `…/dist/fleet/worker.js`.
+ * `entryUrl("cli/main")` is `…/src/cli/main.ts` or `…/dist/cli/main.js`.
  */
 export const entryUrl = (name: string): URL => new URL(`../${name}${extension}`, import.meta.url);
 

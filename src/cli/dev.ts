@@ -52,7 +52,7 @@ async function dev(script: string | undefined, options: DevOptions): Promise<num
     throw new Error(`Cannot run ${script}: expected a file, got none`);
   }
   // Loaded late: `sluice --help` should not have to wait for a proxy.
-  const { runServe } = await import("../fleet/supervisor.ts");
+  const { runServe } = await import("../fleet/main/supervisor.ts");
   const { DevLog } = await import("./dev/log.ts");
   const { untilItStarts } = await import("./dev/retry.ts");
   using _parent = followNpm();

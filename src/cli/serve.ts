@@ -36,7 +36,7 @@ export function serveCommand(command: Command, done: (status: number) => void): 
 
 async function serve({ config: file, workers, demo }: ServeOptions): Promise<number> {
   // Loaded late: `sluice --help` should not have to wait for a proxy.
-  const { runServe } = await import("../fleet/supervisor.ts");
+  const { runServe } = await import("../fleet/main/supervisor.ts");
   using _parent = followNpm();
   const run = (): Promise<number> =>
     runServe({ config: file, ...(workers === undefined ? {} : { workers }) });

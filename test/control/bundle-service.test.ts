@@ -22,7 +22,7 @@ test("a script that kills the bundler fails alone", async () => {
 });
 
 /** They have its process to themselves. */
-const ALONE = /^(?:control\/bundle-service\.ts|fleet\/bundler\/)/;
+const ALONE = /^(?:control\/bundle-service\.ts|fleet\/trials\/bundler-)/;
 
 test("whoever uses esbuild says so: what it is at work on when it is ended never settles", () => {
   const source = fileURLToPath(new URL("../../src/", import.meta.url));

@@ -4,7 +4,6 @@
 import { limitsOf } from "../../src/base/config/tenant-limits.ts";
 import { attribute } from "../../src/control/attribution/attribute.ts";
 import { buildRuntime } from "../../src/control/bundle-runtime.ts";
-import { ownProcessor } from "../../src/fleet/own-processor.ts";
 import { type Deployment, type ScriptLogFields, unexplained } from "../../src/phases/deployment.ts";
 import { Exchange } from "../../src/phases/exchange.ts";
 import type { Outcome } from "../../src/phases/outcome.ts";
@@ -15,6 +14,7 @@ import { CHAIN } from "../../src/phases/table.ts";
 import type { Failure, LineAbout } from "../../src/sandbox/call.ts";
 import { ScriptIsolate } from "../../src/sandbox/engine.ts";
 import { InlineLane } from "../../src/sandbox/inline-lane.ts";
+import { ownProcessor } from "../../src/sandbox/own-processor.ts";
 import { NO_VALUES } from "../../src/sandbox/values.ts";
 import { Watchdog } from "../../src/sandbox/watchdog.ts";
 import { createCounterBuffers } from "../../src/state/counter-memory.ts";

@@ -3,8 +3,8 @@
 
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import type { Sandbox } from "../../src/fleet/cells/command.ts";
-import { findSandbox } from "../../src/fleet/cells/sandbox.ts";
+import type { Sandbox } from "../../src/fleet/children/command.ts";
+import { findSandbox } from "../../src/fleet/children/sandbox.ts";
 
 const run = promisify(execFile);
 

@@ -20,7 +20,7 @@ import { placeOfHook } from "./members.ts";
 import { moduleStateWarnings } from "./module-state.ts";
 import { type Place, parseScript, type Syntax } from "./syntax.ts";
 
-/** As in fleet/deployments.ts: what starts here starts there. */
+/** As in fleet/worker/deployments.ts: what starts here starts there. */
 const STARTUP_MS = 1_000;
 const MEMORY_MIB = 64;
 const NO_HOOK = "definePhases got no hook: every request passes as it is";

@@ -17,7 +17,7 @@ import type { Config, TenantConfig } from "../../base/config/types.ts";
 import { useUtc } from "../../base/utc.ts";
 import { bundleScript } from "../../control/bundle.ts";
 import { buildRuntime } from "../../control/bundle-runtime.ts";
-import type { ScriptBundle } from "../../fleet/messages.ts";
+import type { ScriptBundle } from "../../fleet/shared/messages.ts";
 import type { RuntimeCode } from "../../sandbox/isolate-options.ts";
 import { type AppBegin, ScriptApp } from "./app.ts";
 import { GivenValues } from "./given-values.ts";

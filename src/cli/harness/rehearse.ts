@@ -1,11 +1,11 @@
 // The program of a rehearsal: runs the smoke requests of a deployment through the real runtime, one
 // after the other, and says of each, in a line of JSON, what it did not get ("": nothing). It is a
-// process that is thrown away; time and memory are watched from outside (fleet/rehearsal.ts).
+// process that is thrown away; time and memory are watched from outside (fleet/trials/rehearsal.ts).
 
 import type { RunResult } from "../../../sdk/test.ts";
 import type { SmokeRequest } from "../../control/store/smoke-request.ts";
-import { begin, endTrial, readJob, say } from "../../fleet/cells/trial-io.ts";
-import type { RehearsalOrder } from "../../fleet/rehearsal-order.ts";
+import type { RehearsalOrder } from "../../fleet/trials/rehearsal-order.ts";
+import { begin, endTrial, readJob, say } from "../../fleet/trials/trial-io.ts";
 import { ScriptApp } from "./app.ts";
 import { GivenValues } from "./given-values.ts";
 

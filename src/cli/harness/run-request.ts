@@ -7,7 +7,7 @@ import { ClientConnection } from "../../downstream/connection.ts";
 import { Forwarder, TrustedProxies } from "../../downstream/forwarded.ts";
 import type { Refusal, Tenant } from "../../downstream/serve-context.ts";
 import { DownstreamServer, type ServerOptions } from "../../downstream/server.ts";
-import type { HttpConfig } from "../../fleet/rehearsal-order.ts";
+import type { HttpConfig } from "../../fleet/trials/rehearsal-order.ts";
 import { CODEC_LIMITS } from "../../http1/limits.ts";
 import type { Exchange } from "../../phases/exchange.ts";
 import type { Transport } from "../../upstream/transport.ts";

@@ -3,8 +3,8 @@
 // their identities: nothing of one that is gone is another's, not its counters nor its strikes.
 
 import type { CellDeployment } from "../../sandbox/cell/control.ts";
-import type { Generation, ScriptSpec, TenantSpec } from "../messages.ts";
-import type { CellLoad, HookSet } from "./messages.ts";
+import type { CellLoad, HookSet } from "../shared/cell-messages.ts";
+import type { Generation, ScriptSpec, TenantSpec } from "../shared/messages.ts";
 
 export interface Entry {
   readonly key: number;

@@ -3,7 +3,7 @@
 
 import type { CellCounts } from "../../state/cell-counts.ts";
 import type { CounterValue } from "../../state/counters.ts";
-import { Turns } from "../turns.ts";
+import { Turns } from "../shared/turns.ts";
 import { REFUSALS } from "./cell-deaths.ts";
 import type { CellStarter } from "./cell-starter.ts";
 import type { Cell, CellUse, Place, Places } from "./places.ts";

@@ -10,15 +10,15 @@ import type { CellDeployment, ToCell } from "../../sandbox/cell/control.ts";
 import { type Flight, openFlight, readFlight } from "../../sandbox/cell/flight.ts";
 import type { CellDescriptors } from "../../sandbox/cell/main.ts";
 import type { RuntimeCode } from "../../sandbox/isolate-options.ts";
+import { cellCommand, type Sandbox } from "../children/command.ts";
+import { endGroup } from "../children/end-group.ts";
+import { howEnded } from "../children/ending.ts";
+import { CELL_FLAGS } from "../children/flags.ts";
+import { CELL_LIMITS } from "../children/limits.ts";
+import { ProcessorTime } from "../children/processor-time.ts";
+import { programPath } from "../children/programs.ts";
 import { type CellReport, readFromCell, type TriedResult } from "./cell-words.ts";
 import type { CellGroup } from "./cgroup.ts";
-import { cellCommand, type Sandbox } from "./command.ts";
-import { endGroup } from "./end-group.ts";
-import { howEnded } from "./ending.ts";
-import { CELL_FLAGS } from "./flags.ts";
-import { CELL_LIMITS } from "./limits.ts";
-import { ProcessorTime } from "./processor-time.ts";
-import { programPath } from "./programs.ts";
 
 export interface CellProcessOptions {
   /** Name of the module that it runs, as `entryPath` takes it; left out: a cell's. */

@@ -4,11 +4,11 @@
 import type { CellsConfig } from "../../base/config/types.ts";
 import type { Logger } from "../../observe/log.ts";
 import type { RuntimeCode } from "../../sandbox/isolate-options.ts";
+import { systemSandbox } from "../children/sandbox.ts";
+import type { CellEnds, CellOrder } from "../shared/cell-messages.ts";
 import { CellProcess } from "./cell-process.ts";
 import type { CellReport } from "./cell-words.ts";
 import { CellGroup, cellGroups } from "./cgroup.ts";
-import type { CellEnds, CellOrder } from "./messages.ts";
-import { systemSandbox } from "./sandbox.ts";
 
 /** A worker, as far as cells need it. */
 export interface CellWorker {

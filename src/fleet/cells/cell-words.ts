@@ -3,7 +3,7 @@
 
 import type { BodyModes } from "../../sandbox/load-result.ts";
 import { HOOKS } from "../../wire/phases.ts";
-import type { HookSet } from "./messages.ts";
+import type { HookSet } from "../shared/cell-messages.ts";
 
 export interface CellReport {
   /** Since its start. */

@@ -7,7 +7,7 @@
 //     7: 100 %, 8: 0 %     ──▶  7: 0 %, 8: 100 %    8 gets clients
 //     7: 100 %             ──▶  7: 100 %, 8: 0 %    no: 7 goes on, and 8 is for testers
 
-import type { Generation } from "../messages.ts";
+import type { Generation } from "../shared/messages.ts";
 import { wantedOf } from "./cell-entries.ts";
 
 /** What serves. */

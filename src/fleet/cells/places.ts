@@ -3,10 +3,10 @@
 
 import { LIMITS } from "../../base/limits.ts";
 import type { CellDeployment } from "../../sandbox/cell/control.ts";
-import type { Generation } from "../messages.ts";
-import { Turns } from "../turns.ts";
+import type { Blamed } from "../shared/cell-messages.ts";
+import type { Generation } from "../shared/messages.ts";
+import { Turns } from "../shared/turns.ts";
 import type { CellProcess } from "./cell-process.ts";
-import type { Blamed } from "./messages.ts";
 import type { Standings } from "./standing.ts";
 
 /** A cell, and who is in it. */

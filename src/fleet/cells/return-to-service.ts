@@ -2,7 +2,7 @@
 // them, or other scripts are to run than those that died. These are tried before their time, on
 // sterner terms (standing.ts), and nothing of what ran before runs beside them.
 
-import type { Generation } from "../messages.ts";
+import type { Generation } from "../shared/messages.ts";
 import type { CellEntries } from "./cell-entries.ts";
 import type { CellMoves } from "./cell-moves.ts";
 import { runsOther } from "./other-scripts.ts";

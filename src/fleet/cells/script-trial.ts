@@ -2,11 +2,11 @@
 
 import { nameOfIdentity } from "../../base/identity.ts";
 import { startFailure } from "../../sandbox/death.ts";
-import { NotReadyError } from "../not-ready.ts";
-import { startProblem } from "../start-problem.ts";
+import type { HookSet } from "../shared/cell-messages.ts";
+import { NotReadyError } from "../shared/not-ready.ts";
+import { startProblem } from "../shared/start-problem.ts";
 import type { Entry } from "./cell-entries.ts";
 import type { TriedResult } from "./cell-words.ts";
-import type { HookSet } from "./messages.ts";
 import type { Place } from "./places.ts";
 
 /** In the place's turn. Throws NotReadyError. */

@@ -2,7 +2,7 @@
 
 import { pino } from "pino";
 import type { SqliteStore } from "../../../src/control/store/sqlite-store.ts";
-import { Keeping } from "../../../src/fleet/keeping.ts";
+import { Keeping } from "../../../src/fleet/main/keeping.ts";
 
 export function accessTo(store: SqliteStore): Keeping["access"] {
   return new Keeping({ store, logger: pino({ enabled: false }) }).access;

@@ -7,12 +7,12 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { entryPath, packageUrl } from "../../../src/base/entry.ts";
 import { CellProcess } from "../../../src/fleet/cells/cell-process.ts";
-import { cellFiles } from "../../../src/fleet/cells/files.ts";
-import type { Programs } from "../../../src/fleet/cells/programs.ts";
-import { findSandbox } from "../../../src/fleet/cells/sandbox.ts";
+import { cellFiles } from "../../../src/fleet/children/files.ts";
+import type { Programs } from "../../../src/fleet/children/programs.ts";
+import { findSandbox } from "../../../src/fleet/children/sandbox.ts";
 
 const FOLDER = dirname(fileURLToPath(import.meta.url));
-const code = join(entryPath("fleet/worker"), "../..");
+const code = join(entryPath("fleet/worker/worker-entry"), "../../..");
 const programs: Programs = { root: fileURLToPath(packageUrl), code, extension: ".ts" };
 const found = await findSandbox("auto", process.env.PATH ?? "");
 const files = [...cellFiles(programs), { source: FOLDER, target: FOLDER }];

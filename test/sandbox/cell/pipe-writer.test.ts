@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
 import { ReadTap } from "../../../src/base/read-tap.ts";
-import { socketPair } from "../../../src/fleet/cells/socket-pair.ts";
+import { socketPair } from "../../../src/fleet/worker/socket-pair.ts";
 import { BLANK, PIPE, type PipeMessage, PipeReader } from "../../../src/sandbox/cell/pipe.ts";
 import { PipeWriter } from "../../../src/sandbox/cell/pipe-writer.ts";
 

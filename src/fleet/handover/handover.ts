@@ -1,0 +1,95 @@
+// Handing over to a successor: it is started, and once it serves it is told what our counters still
+// count. Each delta is told once, so its counters end exact whatever the two processes count at the
+// same time; until this one has ended they lag behind by a second at most.
+
+import { LIMITS } from "../../base/limits.ts";
+import type { Logger } from "../../observe/log.ts";
+import { type CounterTable, type CounterValue, counterDeltas } from "../../state/counters.ts";
+import { type Estate, Successor } from "./successor.ts";
+
+export interface HandoverOptions {
+  readonly sockets: () => Omit<Estate, "counters">;
+  readonly counters: CounterTable;
+  readonly logger: Logger;
+  /** From the start on what is kept is the successor's; `resume` is called if it fails. */
+  readonly keeping: { pause(reason: string): Promise<void>; resume(): void };
+}
+
+export type HandoverResult =
+  | { readonly ok: true; readonly pid: number }
+  | { readonly ok: false; readonly reason: string };
+
+const GIVEN_UP = "this process was told to end";
+
+export class Handover {
+  readonly #options: HandoverOptions;
+  #running: Promise<HandoverResult> | null = null;
+  #successor: Successor | null = null;
+  readonly #givenUp = new AbortController();
+  #told: readonly CounterValue[] = [];
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: HandoverOptions) {
+    this.#options = options;
+  }
+
+  /** Never rejects. A second call meanwhile, or afterwards, has the same result. */
+  start(): Promise<HandoverResult> {
+    this.#running ??= this.#run();
+    return this.#running;
+  }
+
+  /** No request begins here any more: the successor may take changes. */
+  closed(): void {
+    this.#successor?.closed();
+  }
+
+  /** This process was told to end: no successor is wanted, and one that is started ends too. */
+  giveUp(): void {
+    this.#givenUp.abort();
+  }
+
+  /** The last deltas, when nothing counts here any more. */
+  async finish(): Promise<void> {
+    const isGivenUp = this.#givenUp.signal.aborted;
+    if (isGivenUp) await this.#running;
+    clearInterval(this.#timer);
+    this.#tellDeltas();
+    await this.#successor?.release();
+    if (isGivenUp) await this.#successor?.end();
+  }
+
+  async #run(): Promise<HandoverResult> {
+    const { sockets, counters, logger, keeping } = this.#options;
+    const { signal } = this.#givenUp;
+    if (signal.aborted) return { ok: false, reason: GIVEN_UP };
+    const startMs = performance.now();
+    logger.info("handing over: a successor is being started");
+    await keeping.pause("a handover is under way: ask again in a moment");
+    try {
+      this.#told = counters.list();
+      const successor = await Successor.start({ ...sockets(), counters: this.#told }, signal);
+      this.#successor = successor;
+      this.#tellDeltas();
+      // it serves, has what is kept, and ends like this process
+      if (signal.aborted) return { ok: false, reason: GIVEN_UP };
+      this.#timer = setInterval(() => this.#tellDeltas(), LIMITS.counterDeltasMs).unref();
+      const durationMs = Math.round(performance.now() - startMs);
+      logger.info({ pid: successor.pid, durationMs }, "handed over");
+      return { ok: true, pid: successor.pid };
+    } catch (thrown) {
+      this.#running = null;
+      keeping.resume();
+      const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      if (signal.aborted) return { ok: false, reason: GIVEN_UP };
+      logger.error({ reason }, "handover failed: this process serves on");
+      return { ok: false, reason };
+    }
+  }
+
+  #tellDeltas(): void {
+    const now = this.#options.counters.list();
+    this.#successor?.addCounters(counterDeltas(this.#told, now));
+    this.#told = now;
+  }
+}

@@ -1,0 +1,140 @@
+// What a process finds when it starts: listening sockets that are open already, handed over by the
+// process it succeeds, or passed by systemd (LISTEN_FDS).
+
+import { closeSync } from "node:fs";
+import type { Address } from "../../base/config/address.ts";
+import type { Config } from "../../base/config/types.ts";
+import type { Logger } from "../../observe/log.ts";
+import type { CounterValue } from "../../state/counters.ts";
+import type { ListenerSockets } from "../main/workers/worker-listeners.ts";
+import type { FromSuccessor, InheritedSocket, ToSuccessor } from "./handover-messages.ts";
+import { systemdSockets } from "./systemd.ts";
+
+/** In the environment of a successor: the pid of the process it succeeds. */
+export const SUCCEEDS = "SLUICE_SUCCEEDS";
+
+export class Inheritance {
+  /** Null: started by nobody of ours. */
+  readonly predecessor: number | null;
+  readonly counters: readonly CounterValue[];
+  readonly #words: Words;
+  readonly #sockets: readonly InheritedSocket[];
+  readonly #taken = new Set<number>();
+
+  private constructor(sockets: readonly InheritedSocket[], from: Predecessor | null) {
+    this.#sockets = sockets;
+    this.predecessor = from?.pid ?? null;
+    this.counters = from?.inherit.counters ?? [];
+    this.#words = from?.words ?? NOBODYS;
+  }
+
+  /** Waits for what the predecessor has to say, if there is one. */
+  static async receive(): Promise<Inheritance> {
+    const pid = Number(process.env[SUCCEEDS] ?? 0);
+    delete process.env[SUCCEEDS];
+    if (pid === 0 || process.send === undefined) {
+      return new Inheritance(systemdSockets(process.env, process.pid), null);
+    }
+    const { promise, resolve } = Promise.withResolvers<Inherit>();
+    const words = hear(resolve);
+    const inherit = await promise;
+    return new Inheritance([...inherit.listeners, inherit.admin], { pid, inherit, words });
+  }
+
+  /** Resolves when no request begins at the predecessor any more; at once if there is none. */
+  get closed(): Promise<void> {
+    return this.#words.closed;
+  }
+
+  /** Resolves if the predecessor was told to end before it had handed over. */
+  get givenUp(): Promise<void> {
+    return this.#words.givenUp;
+  }
+
+  /** Resolves when the predecessor has nothing more to say; at once if there is none. */
+  get released(): Promise<void> {
+    return this.#words.released;
+  }
+
+  /** The listeners of the configuration, each with the descriptors there are for it. */
+  listeners(config: Config): ListenerSockets[] {
+    return config.listeners.map((at) => this.#take(at));
+  }
+
+  /** Null: to be opened. */
+  admin(config: Config): number | null {
+    return this.#take(config.admin).descriptors[0] ?? null;
+  }
+
+  #take(at: Address): ListenerSockets {
+    const socket = this.#sockets.find(
+      ({ configured, descriptors }) =>
+        configured === at.address && descriptors.every((fd) => !this.#taken.has(fd)),
+    );
+    if (socket === undefined) return { at, descriptors: [] };
+    for (const fd of socket.descriptors) this.#taken.add(fd);
+    return { at: socket.bound, descriptors: socket.descriptors };
+  }
+
+  /** Closes what nobody took: clients would wait in a queue that no one empties. */
+  closeRest(logger: Logger): void {
+    for (const { bound, descriptors } of this.#sockets) {
+      const rest = descriptors.filter((fd) => !this.#taken.has(fd));
+      if (rest.length === 0) continue;
+      logger.warn({ listener: bound.address }, "an inherited socket is not configured: closed");
+      for (const fd of rest) closeSync(fd);
+    }
+  }
+
+  /** The predecessor may stop accepting now. `add` gets what it still counts. */
+  ready(add: (deltas: readonly CounterValue[]) => void): void {
+    if (this.predecessor === null) return;
+    process.on("message", (message: ToSuccessor) => {
+      if (message.type === "counters") add(message.deltas);
+    });
+    tell({ type: "ready" });
+    process.channel?.unref();
+  }
+
+  failed(message: string): void {
+    if (this.predecessor !== null) tell({ type: "failed", message });
+  }
+}
+
+type Inherit = Extract<ToSuccessor, { readonly type: "inherit" }>;
+
+interface Predecessor {
+  readonly pid: number;
+  readonly inherit: Inherit;
+  readonly words: Words;
+}
+
+/** What is heard of the predecessor, from the first moment. */
+type Words = Pick<Inheritance, "closed" | "givenUp" | "released">;
+
+const NOBODYS: Words = {
+  closed: Promise.resolve(),
+  givenUp: new Promise(() => {}),
+  released: Promise.resolve(),
+};
+
+function hear(inherit: (message: Inherit) => void): Words {
+  const closed = Promise.withResolvers<void>();
+  const givenUp = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  process.on("message", (message: ToSuccessor) => {
+    if (message.type === "inherit") inherit(message);
+    else if (message.type === "closed") closed.resolve();
+    else if (message.type === "given up") givenUp.resolve();
+  });
+  process.once("disconnect", () => {
+    closed.resolve();
+    released.resolve();
+  });
+  return { closed: closed.promise, givenUp: givenUp.promise, released: released.promise };
+}
+
+/** The predecessor may be gone already: then nobody needs to know. */
+function tell(message: FromSuccessor): void {
+  if (process.connected) process.send?.(message, undefined, undefined, () => {});
+}

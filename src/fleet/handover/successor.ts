@@ -1,0 +1,107 @@
+// The process that takes over from this one: the same command line, started from the files that
+// are there now, with our listening sockets as its own. They are never closed and opened again:
+// what waits in the queue of a socket that closes is reset.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { LIMITS } from "../../base/limits.ts";
+import { within } from "../../base/within.ts";
+import type { CounterValue } from "../../state/counters.ts";
+import type { FromSuccessor, InheritedSocket, ToSuccessor } from "./handover-messages.ts";
+import { SUCCEEDS } from "./inherited.ts";
+
+export interface Estate {
+  readonly listeners: readonly InheritedSocket[];
+  readonly admin: InheritedSocket;
+  readonly counters: readonly CounterValue[];
+}
+
+/** Standard input, output and error, and the channel; ours come after them. */
+const FIRST_DESCRIPTOR = 4;
+
+export class Successor {
+  readonly pid: number;
+  /** Resolves when it is gone. */
+  readonly #ended: Promise<true>;
+  readonly #child: ChildProcess;
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+    this.pid = child.pid ?? 0;
+    this.#ended = new Promise((resolve) => child.once("exit", () => resolve(true)));
+  }
+
+  /**
+   * Resolves when it serves. Rejects, and it is gone, if it does not in time. Once aborted it ends,
+   * whether it serves by then or not.
+   */
+  static async start(estate: Estate, signal: AbortSignal): Promise<Successor> {
+    const descriptors: number[] = [];
+    const moved = (socket: InheritedSocket): InheritedSocket => ({
+      ...socket,
+      descriptors: socket.descriptors.map((fd) => FIRST_DESCRIPTOR - 1 + descriptors.push(fd)),
+    });
+    const listeners = estate.listeners.map(moved);
+    const admin = moved(estate.admin);
+    const args = [...process.execArgv, ...process.argv.slice(1)];
+    const child = spawn(process.execPath, args, {
+      stdio: ["inherit", "inherit", "inherit", "ipc", ...descriptors],
+      serialization: "advanced",
+      env: { ...process.env, [SUCCEEDS]: String(process.pid) },
+    });
+    const successor = new Successor(child);
+    const ready = readiness(child);
+    signal.addEventListener("abort", () => successor.#tell({ type: "given up" }));
+    successor.#tell({ type: "inherit", listeners, admin, counters: estate.counters });
+    try {
+      await ready;
+      return successor;
+    } catch (thrown) {
+      child.kill("SIGKILL");
+      throw thrown;
+    }
+  }
+
+  /** No request begins here any more. */
+  closed(): void {
+    this.#tell({ type: "closed" });
+  }
+
+  addCounters(deltas: readonly CounterValue[]): void {
+    if (deltas.length > 0) this.#tell({ type: "counters", deltas });
+  }
+
+  /** It is on its own now. Resolves when all that was told has left. */
+  async release(): Promise<void> {
+    if (this.#child.connected) {
+      await new Promise<void>((resolve) => {
+        const nothing: ToSuccessor = { type: "counters", deltas: [] };
+        this.#child.send(nothing, () => resolve());
+      });
+      this.#child.disconnect();
+    }
+    this.#child.unref();
+  }
+
+  /** It was given up, and released: it ends by itself, or not in time. */
+  async end(): Promise<void> {
+    if ((await within(LIMITS.handoverMs, this.#ended)) === null) this.#child.kill("SIGKILL");
+  }
+
+  #tell(message: ToSuccessor): void {
+    // it may be gone: what that means is decided elsewhere
+    if (this.#child.connected) this.#child.send(message, () => {});
+  }
+}
+
+function readiness(child: ChildProcess): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const late = `it was not ready within ${LIMITS.handoverMs} ms`;
+  const timer = setTimeout(() => reject(new Error(late)), LIMITS.handoverMs);
+  child.on("message", (message: FromSuccessor) => {
+    if (message.type === "ready") resolve();
+    else reject(new Error(message.message));
+  });
+  child.on("error", reject);
+  child.on("exit", (status, signal) => reject(new Error(`it ended with ${signal ?? status}`)));
+  return promise.finally(() => clearTimeout(timer));
+}

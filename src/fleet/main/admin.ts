@@ -1,0 +1,79 @@
+// The admin listener of a running proxy: what control offers, given what the fleet can do.
+
+import type { AdminConfig, Config } from "../../base/config/types.ts";
+import { type Admin, startAdmin } from "../../control/admin.ts";
+import { Guard } from "../../control/api/guard.ts";
+import { type LogParts, logRoutes } from "../../control/api/logs.ts";
+import { type OperateParts, operateRoutes } from "../../control/api/operate.ts";
+import { apiRoutes } from "../../control/api/routes.ts";
+import { type StatusParts, statusRoutes } from "../../control/api/status.ts";
+import { type UsageParts, usageRoutes } from "../../control/api/usage.ts";
+import { type Store, StoreError } from "../../control/store/store.ts";
+import type { Logger } from "../../observe/log.ts";
+import type { ControlPlane } from "./control-plane.ts";
+import type { Keeping } from "./keeping.ts";
+import { ServeError } from "./live/generation.ts";
+import type { FleetLive } from "./live/live.ts";
+
+export interface AdminParts {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly proxy: StatusParts & OperateParts & LogParts & UsageParts;
+  readonly guard: Guard;
+  /** Null: nothing can be changed, so no resource is offered. */
+  readonly store: Store | null;
+  readonly control: ControlPlane | null;
+  readonly live: FleetLive;
+  readonly keeping: Keeping;
+  /** Resolves when something may be changed. */
+  readonly mayChange: () => Promise<void>;
+  /** A listening socket that is there already. */
+  readonly descriptor: number | undefined;
+}
+
+export function openAdmin({
+  config,
+  logger,
+  proxy,
+  guard,
+  store,
+  live,
+  control,
+  keeping,
+  mayChange,
+  descriptor,
+}: AdminParts): Promise<Admin> {
+  const file = { path: config.file, settings: () => live.config.tenantSettings };
+  const resources =
+    store === null || control === null
+      ? []
+      : apiRoutes({
+          ...{ store, live, file, caps: () => live.config.caps },
+          ...keeping.access,
+          ...control.parts,
+        });
+  const own = [statusRoutes, operateRoutes, logRoutes, usageRoutes].flatMap((of) => of(proxy));
+  return startAdmin({
+    address: config.admin.address,
+    ...(descriptor === undefined ? {} : { descriptor }),
+    routes: [...own, ...resources],
+    guard,
+    mayChange,
+    onError: (error) => logger.error({ err: error }, failureOf(error)),
+  });
+}
+
+const failureOf = (error: unknown): string =>
+  error instanceof StoreError
+    ? `the store cannot be used: ${error.message}`
+    : "a call of the admin API failed";
+
+/** Throws ServeError if the operator's token is none. */
+export function guardOf({ tokenEnv }: AdminConfig, store: Store | null): Guard {
+  const token = process.env[tokenEnv] ?? "";
+  try {
+    return new Guard({ token: token === "" ? null : token, tokenEnv, store });
+  } catch (thrown) {
+    throw new ServeError(thrown instanceof Error ? thrown.message : String(thrown));
+  }
+}

@@ -1,0 +1,146 @@
+// The control plane of a running proxy: deployments and who gets them, with what it needs of the
+// fleet. There is one where there is a store.
+
+import { type BreakerState, worst } from "../../base/breaker.ts";
+import { Deployer } from "../../control/deploy/deployer.ts";
+import { Guardian } from "../../control/deploy/guardian.ts";
+import type { Rehearsal, Rehearse } from "../../control/deploy/rehearsal.ts";
+import type { TakeBack } from "../../control/deploy/take-back.ts";
+import type { Store } from "../../control/store/store.ts";
+import type { Logger } from "../../observe/log.ts";
+import type { Metrics } from "../../observe/metrics.ts";
+import type { RuntimeCode } from "../../sandbox/isolate-options.ts";
+import type { ScriptValues } from "../../sandbox/values.ts";
+import { FairTurns } from "../children/fair-turns.ts";
+import { CELL_LIMITS } from "../children/limits.ts";
+import { systemSandbox } from "../children/sandbox.ts";
+import type { VersionTally } from "../shared/messages.ts";
+import { Bundler } from "../trials/bundler.ts";
+import { type RehearsalParts, rehearse } from "../trials/rehearsal.ts";
+import { ScratchCells } from "../trials/scratch.ts";
+import type { FleetLive } from "./live/live.ts";
+
+export interface ControlPlaneOptions {
+  readonly store: Store;
+  readonly live: FleetLive;
+  readonly runtime: RuntimeCode;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** A tenant's flags and secrets. */
+  readonly valuesOf: (id: string) => ScriptValues;
+  /** What signs testers' passes for a tenant. */
+  readonly testerKey: (id: string) => string;
+}
+
+export class ControlPlane {
+  readonly deployer: Deployer;
+  readonly #guardian: Guardian;
+  /** What scripts are tried with. */
+  readonly #trials: Promise<Trials>;
+  /** By tenant, version and worker; those that are not closed. */
+  readonly #breakers = new Map<string, Map<number, Map<number, BreakerState>>>();
+  readonly #options: ControlPlaneOptions;
+
+  constructor(options: ControlPlaneOptions) {
+    this.#options = options;
+    const { store, live, metrics } = options;
+    this.#trials = trialsOf(options);
+    // who validates is told; nobody else waits for it
+    this.#trials.catch(() => {});
+    this.deployer = new Deployer({
+      store,
+      live,
+      bundle: async (...upload) => (await this.#trials).bundler.bundle(...upload),
+      validate: async (bundle, limits) => (await this.#trials).scratch.validate(bundle, limits),
+      rehearse: async (rehearsal) => this.#rehearse(rehearsal, await this.#trials),
+      onEnd: (tenant, result) => metrics.counter("sluice_deployments_total", tenant, result).add(),
+    });
+    this.#guardian = new Guardian({
+      store,
+      live,
+      onTakenBack: (what, error) => this.#takenBack(what, error),
+    });
+    live.whenGone((tenant) => this.#forget(tenant));
+  }
+
+  /** In the worker where it stands worst. */
+  readonly breakerOf = (tenant: string, version: number): BreakerState =>
+    this.#runs(tenant, version)
+      ? worst(this.#breakers.get(tenant)?.get(version)?.values() ?? [])
+      : "closed";
+
+  /** What resources of the API are made of. */
+  get parts() {
+    return {
+      deployer: this.deployer,
+      breakerOf: this.breakerOf,
+      testerKey: this.#options.testerKey,
+    };
+  }
+
+  /** @param worker  index of the worker that says so */
+  observe(worker: number, standings: readonly VersionTally[]): void {
+    for (const { tenant, version, breaker } of standings) {
+      if (!this.#runs(tenant, version)) continue;
+      const versions = this.#breakers.get(tenant) ?? new Map<number, Map<number, BreakerState>>();
+      this.#breakers.set(tenant, versions);
+      const states = versions.get(version) ?? new Map<number, BreakerState>();
+      versions.set(version, states);
+      if (breaker === "closed") states.delete(worker);
+      else states.set(worker, breaker);
+      if (states.size === 0) versions.delete(version);
+    }
+    this.#guardian.observe(standings, performance.now());
+  }
+
+  #forget(tenant: string): void {
+    this.#breakers.delete(tenant);
+    this.#guardian.forget(tenant);
+  }
+
+  #runs(tenant: string, version: number): boolean {
+    const found = this.#options.live.tenant(tenant);
+    return found?.scripts.versions.some((one) => one.version === version) ?? false;
+  }
+
+  async close(): Promise<void> {
+    const trials = await this.#trials.catch(() => null);
+    trials?.scratch.close();
+    trials?.bundler.close();
+  }
+
+  #rehearse(rehearsal: Rehearsal, { trial, turns }: Trials): ReturnType<Rehearse> {
+    const { runtime, live, valuesOf } = this.#options;
+    const values = valuesOf(live.tenant(rehearsal.tenant.name)?.id ?? "");
+    return rehearse(rehearsal, { runtime, config: live.config, values, trial, turns });
+  }
+
+  #takenBack({ tenant, version, reason, failure }: TakeBack, error: unknown): void {
+    const { logger, metrics } = this.#options;
+    const fields = { tenant, version, reason, request: failure };
+    if (error !== null) {
+      const why = error instanceof Error ? error.message : String(error);
+      logger.error(fields, `a version that fails could not be taken back: ${why}`);
+      return;
+    }
+    metrics.counter("sluice_rollbacks_total", tenant).add();
+    logger.error(fields, "a version that fails was taken back");
+  }
+}
+
+interface Trials extends Pick<RehearsalParts, "trial" | "turns"> {
+  readonly scratch: ScratchCells;
+  readonly bundler: Bundler;
+}
+
+async function trialsOf({ runtime, live, logger }: ControlPlaneOptions): Promise<Trials> {
+  const { sandbox: mode, memoryMiB } = live.config.cells;
+  const sandbox = await systemSandbox(mode, logger);
+  const trial = { sandbox, memoryBytes: memoryMiB * 1_048_576 };
+  const turns = new FairTurns(CELL_LIMITS.trials);
+  const scratch = new ScratchCells({ runtime, ...trial, turns });
+  scratch.warm();
+  const bundler = new Bundler(sandbox);
+  bundler.warm();
+  return { trial, turns, scratch, bundler };
+}

@@ -1,0 +1,84 @@
+// Counters outlive the process: what changed is saved once a second and at the end, and loaded at
+// the start, before any worker counts. A kill costs what came after the last time.
+
+import { LIMITS } from "../../base/limits.ts";
+import type { Store } from "../../control/store/store.ts";
+import type { Logger } from "../../observe/log.ts";
+import type { CounterName } from "../../state/counter-slots.ts";
+import type { CounterTable, CounterValue } from "../../state/counters.ts";
+
+export interface CounterSaverOptions {
+  /** Null: nothing is kept. */
+  readonly store: Pick<Store, "counters" | "saveCounters"> | null;
+  readonly counters: CounterTable;
+  readonly logger: Logger;
+}
+
+export class CounterSaver {
+  readonly #options: CounterSaverOptions;
+  #timer: NodeJS.Timeout | undefined;
+  #saving: Promise<void> = Promise.resolve();
+  #isFailing = false;
+
+  constructor(options: CounterSaverOptions) {
+    this.#options = options;
+  }
+
+  /** @param inherited what a predecessor handed over: newer than what the store has of it */
+  async load(inherited: readonly CounterValue[]): Promise<void> {
+    const { store, counters } = this.#options;
+    const stored = (await store?.counters()) ?? [];
+    for (const counter of stored) {
+      counters.add(counter);
+      counters.markSaved(counter);
+    }
+    for (const counter of inherited) counters.set(counter);
+  }
+
+  start(): void {
+    if (this.#options.store === null || this.#timer !== undefined) return;
+    this.#timer = setInterval(() => void this.save(), LIMITS.counterSaveMs).unref();
+  }
+
+  /** Nothing is saved any more once it resolves: another process does that, or the end is near. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    await this.#saving;
+  }
+
+  /** Never rejects: what could not be saved is tried again the next time. */
+  save(): Promise<void> {
+    this.#saving = this.#saving.then(() => this.#save());
+    return this.#saving;
+  }
+
+  /** What the store has of it is of no use any more. Rejects with a StoreError. */
+  drop(counter: CounterName): Promise<void> {
+    const dropped = this.#saving.then(async () => {
+      const { store, counters } = this.#options;
+      await store?.saveCounters([{ ...counter, value: 0n }]);
+      counters.markSaved({ ...counter, value: 0n });
+      counters.drop(counter);
+    });
+    this.#saving = dropped.catch(() => undefined);
+    return dropped;
+  }
+
+  async #save(): Promise<void> {
+    const { store, counters, logger } = this.#options;
+    if (store === null) return;
+    const changed = counters.unsaved();
+    if (changed.length === 0) return;
+    try {
+      await store.saveCounters(changed);
+      for (const counter of changed) counters.markSaved(counter);
+      if (this.#isFailing) logger.info("counters are saved again");
+      this.#isFailing = false;
+    } catch (thrown) {
+      // said once: the disk may be full for hours
+      if (!this.#isFailing) logger.error({ err: thrown }, "counters are not saved");
+      this.#isFailing = true;
+    }
+  }
+}

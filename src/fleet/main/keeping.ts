@@ -1,0 +1,106 @@
+// What a running proxy keeps, and whose it is: its own, until a handover begins. From then on the
+// successor's: two processes that change it at once would each miss what the other did.
+
+import type { SettingsNews } from "../../control/api/parts.ts";
+import type { CountersAccess } from "../../control/counters-access.ts";
+import type { SqliteStore } from "../../control/store/sqlite-store.ts";
+import type { Logger } from "../../observe/log.ts";
+import type { ScriptValues } from "../../sandbox/values.ts";
+import { createCounterBuffers } from "../../state/counter-memory.ts";
+import type { CounterName } from "../../state/counter-slots.ts";
+import { CounterTable, type CounterValue } from "../../state/counters.ts";
+import type { CellFleet } from "../cells/cell-fleet.ts";
+import { ValuesWriter } from "../shared/script-values.ts";
+import { CounterSaver } from "./counter-saver.ts";
+
+export interface KeepingOptions {
+  readonly store: SqliteStore | null;
+  readonly logger: Logger;
+}
+
+export class Keeping {
+  readonly buffers = createCounterBuffers();
+  readonly counters = new CounterTable(this.buffers);
+  /** Where counters are counted that this process does not count itself. */
+  cells: Pick<CellFleet, "setCounter"> | null = null;
+  readonly #store: SqliteStore | null;
+  readonly #saver: CounterSaver;
+  readonly #values: ValuesWriter;
+  #isPaused = false;
+
+  constructor(options: KeepingOptions) {
+    this.#store = options.store;
+    const { counters } = this;
+    this.#saver = new CounterSaver({ ...options, counters });
+    this.#values = new ValuesWriter(options);
+  }
+
+  /** Where workers read flags and secrets. */
+  get board(): SharedArrayBuffer {
+    return this.#values.board.shared;
+  }
+
+  /** A tenant's flags and secrets. @param id  of the tenant */
+  valuesOf(id: string): ScriptValues {
+    return this.#values.of(id);
+  }
+
+  /** What the admin API sees and changes of it. */
+  get access(): { readonly settings: SettingsNews; readonly counters: CountersAccess } {
+    const { counters } = this;
+    const of = (id: string) => counters.list().filter(({ tenant }) => tenant === id);
+    return {
+      settings: this.#values,
+      counters: {
+        of,
+        set: (one) => this.#setCounter(one),
+        delete: (one) => this.#deleteCounter(one),
+        forget: (id) => counters.forget(id),
+      },
+    };
+  }
+
+  /** Before any worker counts. */
+  async load(inherited: readonly CounterValue[]): Promise<void> {
+    await this.#saver.load(inherited);
+    await this.#values.load();
+  }
+
+  start(): void {
+    this.#saver.start();
+  }
+
+  async pause(reason: string): Promise<void> {
+    this.#isPaused = true;
+    this.#store?.pause(reason);
+    await this.#saver.stop();
+  }
+
+  /** The handover failed. */
+  resume(): void {
+    this.#isPaused = false;
+    this.#store?.resume();
+    this.#saver.start();
+  }
+
+  /** When nothing counts any more. */
+  async finish(): Promise<void> {
+    if (this.#isPaused) return;
+    await this.#saver.stop();
+    await this.#saver.save();
+  }
+
+  async #setCounter(counter: CounterValue): Promise<boolean> {
+    return this.cells === null ? this.counters.set(counter) : await this.cells.setCounter(counter);
+  }
+
+  async #deleteCounter({ tenant, name }: CounterName): Promise<boolean> {
+    const isThere = this.counters
+      .list()
+      .some((counter) => counter.tenant === tenant && counter.name === name);
+    if (!isThere) return false;
+    await this.#setCounter({ tenant, name, value: 0n });
+    await this.#saver.drop({ tenant, name });
+    return true;
+  }
+}

@@ -1,0 +1,89 @@
+// What the file and the store together say is to be served: read, checked, bundled, and not live.
+// Without a store the file is all there is.
+
+import type { Config, TenantConfig } from "../../../base/config/types.ts";
+import { newIdentity } from "../../../base/identity.ts";
+import {
+  type FileNews,
+  type FileWarning,
+  type FoundHooks,
+  type Merged,
+  mergeFile,
+} from "../../../control/deploy/history.ts";
+import { type LiveTenant, NO_SCRIPTS } from "../../../control/live.ts";
+import type { Identity, Store } from "../../../control/store/store.ts";
+import type { Logger } from "../../../observe/log.ts";
+import { bundleFileScripts, type FileScript } from "./generation.ts";
+import { type Roster, rosterOf } from "./roster.ts";
+
+export interface Candidate {
+  readonly config: Config;
+  readonly roster: Roster;
+  /** Every file that a script was made of. */
+  readonly inputs: readonly string[];
+  /** Makes durable what is new, of all tenants or of none; once every worker is ready. */
+  readonly record: (found: FoundHooks) => Promise<void>;
+}
+
+export interface CandidateSources {
+  readonly logger: Logger;
+  /** Null: there is none. */
+  readonly store: Store | null;
+  /** Tenants made through the admin API. */
+  readonly storedTenants: (config: Config) => Promise<readonly TenantConfig[]>;
+}
+
+/** Throws ServeError with every problem of every script, a line each. */
+export async function readCandidate(config: Config, sources: CandidateSources): Promise<Candidate> {
+  const { scripts, inputs } = await bundleFileScripts(config, sources.logger);
+  const { store } = sources;
+  const tenants: LiveTenant[] = [];
+  const news: FileNews[] = [];
+  const born: Identity[] = [];
+  const take = async (tenant: TenantConfig, origin: LiveTenant["origin"]): Promise<void> => {
+    const merged = await mergedScripts(store, tenant.name, scripts.get(tenant.name) ?? null);
+    const { id, isNew } = await identityOf(store, tenant.name);
+    if (isNew) born.push({ tenant: tenant.name, id });
+    tenants.push({ id, config: tenant, origin, scripts: merged.scripts });
+    if (merged.news !== null) news.push(merged.news);
+  };
+  for (const tenant of config.tenants) await take(tenant, "file");
+  for (const tenant of await sources.storedTenants(config)) await take(tenant, "store");
+  const record = async (found: FoundHooks): Promise<void> => {
+    const warnings = await Promise.all(news.map((one) => one.warning(found)));
+    const isAnyNews = news.length > 0 || born.length > 0;
+    if (isAnyNews)
+      await store?.release(
+        news.map((one) => one.release(found)),
+        born,
+      );
+    for (const warning of warnings) warnOf(warning, sources.logger);
+  };
+  return { config, roster: rosterOf(tenants), inputs, record };
+}
+
+/** Without a store nothing is kept, and a name is enough. */
+async function identityOf(store: Store | null, name: string) {
+  const known = store === null ? name : await store.identity(name);
+  return { id: known ?? newIdentity(name), isNew: known === null };
+}
+
+function warnOf(warning: FileWarning | null, logger: Logger): void {
+  if (warning === null) return;
+  const { text, ...fields } = warning;
+  logger.warn(fields, `the script of tenant ${warning.tenant}: ${text}`);
+}
+
+async function mergedScripts(
+  store: Store | null,
+  tenant: string,
+  script: FileScript | null,
+): Promise<Merged> {
+  if (store === null) {
+    const versions = script === null ? [] : [script.version];
+    return { scripts: { ...NO_SCRIPTS, versions }, news: null };
+  }
+  if (script === null) return await mergeFile(store, tenant, null);
+  const { version, entry, sha256, bytes } = script;
+  return await mergeFile(store, tenant, { ...version, tenant, entry, sha256, bytes });
+}

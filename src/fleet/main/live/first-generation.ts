@@ -1,0 +1,93 @@
+// The generation that a process starts with. A stored script of one tenant that does not start any
+// more must not keep all others from being served: it is out of service until it is enabled, and
+// the log says so. A script of the file is the operator's, who is told by the refusal to start.
+
+import type { Logger } from "../../../observe/log.ts";
+import type { CellFleet } from "../../cells/cell-fleet.ts";
+import type { Generation, ScriptSpec, TenantSpec } from "../../shared/messages.ts";
+import { Turns } from "../../shared/turns.ts";
+import type { WorkerThread } from "../workers/worker-thread.ts";
+import { ServeError } from "./generation.ts";
+import { scriptHash, tenantSpec } from "./specs.ts";
+
+/** Throws if a script does not start that is a matter of its lane. */
+type Load = (generation: Generation) => Promise<void>;
+
+export interface FirstParts {
+  readonly cells: Pick<CellFleet, "prepare" | "commit" | "loads">;
+  readonly threads: readonly WorkerThread[];
+  /** What the thread is to serve from then on. */
+  readonly begin: (thread: WorkerThread, generation: Generation) => Promise<void>;
+  readonly logger: Logger;
+}
+
+/** Every worker serves what can serve of it. Throws if a script of the file cannot. */
+export async function beginFirst(
+  generation: Generation,
+  { cells, threads, begin, logger }: FirstParts,
+): Promise<void> {
+  const beginAll = async (sound: Generation): Promise<void> => {
+    await cells.commit(sound);
+    const begun = await Promise.allSettled(threads.map((thread) => begin(thread, sound)));
+    for (const one of begun) if (one.status === "rejected") throw one.reason;
+  };
+  const load: Load = (one) => cells.prepare(one);
+  const inCells = await without(generation, "process", { load, logger });
+  try {
+    await beginAll(inCells);
+  } catch (thrown) {
+    // only now, because each script starts once more for this
+    const sound = await without(inCells, "inline", { load: inOne(threads, cells), logger });
+    if (sound.tenants.every((spec, i) => spec.hash === inCells.tenants[i]?.hash)) throw thrown;
+    await beginAll(sound);
+  }
+}
+
+/** In one worker and no further; one after the other, since a worker prepares one thing. */
+function inOne([thread]: readonly WorkerThread[], cells: Pick<CellFleet, "loads">): Load {
+  const turns = new Turns();
+  return (generation) => turns.take(async () => thread?.prepare(generation, cells.loads()));
+}
+
+interface Trial {
+  readonly load: Load;
+  readonly logger: Logger;
+}
+
+/** What does not start in this lane is disabled. Throws with every script of the file among it. */
+async function without(
+  generation: Generation,
+  isolation: "inline" | "process",
+  { load, logger }: Trial,
+): Promise<Generation> {
+  const problems = new Map<ScriptSpec, string>();
+  const tried = async (spec: TenantSpec, script: ScriptSpec): Promise<ScriptSpec> => {
+    if (script.isDisabled) return script;
+    try {
+      await load({ ...generation, tenants: [{ ...spec, scripts: [script] }] });
+      return script;
+    } catch (thrown) {
+      const reason = thrown instanceof Error ? thrown.message : "unknown";
+      if (script.isOfFile) {
+        problems.set(script, reason);
+        return script;
+      }
+      const fields = { tenant: spec.config.name, deployment: script.bundle.deployment };
+      logger.error(fields, `out of service until enabled, or another is deployed: ${reason}`);
+      const { id, config } = spec;
+      const service = { isDisabled: true, timesEnabled: 0 };
+      const hash = scriptHash({ id, config, bundle: script.bundle, ...service });
+      return { ...script, isDisabled: true, reason: `It did not start: ${reason}`, hash };
+    }
+  };
+  const tenants = generation.tenants.map(async (spec): Promise<TenantSpec> => {
+    if (spec.config.isolation !== isolation || spec.scripts.length === 0) return spec;
+    const scripts = await Promise.all(spec.scripts.map((script) => tried(spec, script)));
+    return tenantSpec({ ...spec, scripts });
+  });
+  const left = await Promise.all(tenants);
+  const scripts = generation.tenants.flatMap((spec) => spec.scripts);
+  const inOrder = scripts.flatMap((script) => problems.get(script) ?? []);
+  if (inOrder.length > 0) throw new ServeError(inOrder.join("\n"));
+  return { ...generation, tenants: left };
+}

@@ -1,0 +1,150 @@
+// A reload: the file and its scripts are read again, and what they say goes live everywhere, or
+// nothing changes anywhere. One at a time; one more that is asked for meanwhile waits and sees the
+// newest files, so further ones need not.
+
+import { isDeepStrictEqual } from "node:util";
+import { ConfigError } from "../../../base/config/load.ts";
+import type { Config } from "../../../base/config/types.ts";
+import type { ReloadResult } from "../../../control/api/operate.ts";
+import type { Logger } from "../../../observe/log.ts";
+import type { Metrics } from "../../../observe/metrics.ts";
+import type { Generation } from "../../shared/messages.ts";
+import { NotReadyError } from "../../shared/not-ready.ts";
+import type { Turns } from "../../shared/turns.ts";
+import type { WorkerPool } from "../workers/worker-pool.ts";
+import type { Candidate } from "./candidate.ts";
+import { ServeError } from "./generation.ts";
+import type { FleetLive } from "./live.ts";
+import { missingTenants } from "./missing-tenants.ts";
+
+export interface ReloaderOptions {
+  /** Reads the configuration. Throws a ConfigError. */
+  readonly read: () => Config;
+  /** What it and the store together say. Throws a ServeError. */
+  readonly candidate: (config: Config) => Promise<Candidate>;
+  /** What the process was started with: listeners, admin address and workers stay so. */
+  readonly started: Config;
+  readonly turns: Turns;
+  readonly live: FleetLive;
+  readonly pool: Pick<WorkerPool, "generation">;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Told of what was read, also when nothing came of it. */
+  readonly onRead?: (inputs: readonly string[]) => void;
+}
+
+export class Reloader {
+  readonly #options: ReloaderOptions;
+  #running: Promise<ReloadResult> | null = null;
+  #next: Promise<ReloadResult> | null = null;
+
+  constructor(options: ReloaderOptions) {
+    this.#options = options;
+  }
+
+  /** Rejects for defects only. What came of it is in the log too. */
+  reload(): Promise<ReloadResult> {
+    if (this.#running === null) return this.#start();
+    this.#next ??= this.#running.then(() => {
+      this.#next = null;
+      return this.#start();
+    });
+    return this.#next;
+  }
+
+  /** Why whoever reads the file now would serve too little; null: nothing is known against it. */
+  doubt(): string | null {
+    const { live, read } = this.#options;
+    try {
+      return missingTenants(live.config, read());
+    } catch (thrown) {
+      // a successor says better what is wrong with it
+      if (thrown instanceof ConfigError) return null;
+      throw thrown;
+    }
+  }
+
+  async #start(): Promise<ReloadResult> {
+    this.#running = this.#options.turns.take(() => this.#run());
+    const result = await this.#running;
+    this.#running = null;
+    this.#report(result);
+    return result;
+  }
+
+  async #run(): Promise<ReloadResult> {
+    const { turns, live, logger, read, candidate, onRead } = this.#options;
+    if (turns.closed !== null) return { ok: false, isClosed: true, problems: [turns.closed] };
+    const startMs = performance.now();
+    try {
+      const config = read();
+      const missing = missingTenants(live.config, config);
+      if (missing !== null) throw new ServeError(missing);
+      const wanted = await candidate(config);
+      onRead?.(wanted.inputs);
+      return await this.#change(wanted, startMs);
+    } catch (thrown) {
+      const isExpected =
+        thrown instanceof ConfigError ||
+        thrown instanceof ServeError ||
+        thrown instanceof NotReadyError;
+      const message = thrown instanceof Error ? thrown.message : String(thrown);
+      if (thrown instanceof ServeError && thrown.inputs.length > 0) onRead?.(thrown.inputs);
+      if (!isExpected) logger.debug({ err: thrown }, "a reload failed");
+      return { ok: false, isClosed: false, problems: message.split("\n") };
+    }
+  }
+
+  async #change(wanted: Candidate, startMs: number): Promise<ReloadResult> {
+    const { pool, live, logger, started } = this.#options;
+    const old = pool.generation;
+    const { config, record } = wanted;
+    const roster = live.stillOut(wanted.roster);
+    const generation = await live.swap({ roster, config, write: record });
+    logger.level = config.log.level;
+    const durationMs = Math.round(performance.now() - startMs);
+    const needsHandover = keysForHandover(started, config);
+    const difference = differenceOf(old, generation);
+    return { ok: true, generation: generation.number, ...difference, needsHandover, durationMs };
+  }
+
+  #report(result: ReloadResult): void {
+    const { logger, metrics } = this.#options;
+    metrics.counter("sluice_reloads_total", result.ok ? "ok" : "refused").add();
+    if (!result.ok) {
+      logger.error({ problems: result.problems }, "reload refused");
+      return;
+    }
+    const { ok: _, ...fields } = result;
+    logger.info(fields, "reloaded");
+    for (const key of result.needsHandover) {
+      logger.warn({ key }, `a change of ${key} takes effect with sluice handover or a restart`);
+    }
+  }
+}
+
+type Difference = Record<"added" | "removed" | "changed", readonly string[]>;
+
+function differenceOf(old: Generation, now: Generation): Difference {
+  const before = new Map(old.tenants.map(({ config, hash }) => [config.name, hash]));
+  const after = new Map(now.tenants.map(({ config, hash }) => [config.name, hash]));
+  return {
+    added: [...after.keys()].filter((name) => !before.has(name)),
+    removed: [...before.keys()].filter((name) => !after.has(name)),
+    changed: [...after.keys()].filter(
+      (name) => before.has(name) && before.get(name) !== after.get(name),
+    ),
+  };
+}
+
+const HANDOVER_KEYS = [
+  "cells",
+  "listeners",
+  "admin",
+  "workers",
+  "store",
+  "secrets",
+] as const satisfies (keyof Config)[];
+
+const keysForHandover = (started: Config, now: Config): string[] =>
+  HANDOVER_KEYS.filter((key) => !isDeepStrictEqual(started[key], now[key]));

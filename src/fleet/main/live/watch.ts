@@ -1,0 +1,99 @@
+// Tells when one of a set of files may have changed. It watches their folders, not the files:
+// editors write a new file and rename it over the old one, and a watch on the old one would go
+// with it. A folder goes the same way (`git checkout`, `mv`), or is yet to come: so now and then it
+// looks whether each path still leads to the folder that it watches.
+
+import { type FSWatcher, statSync, watch } from "node:fs";
+import { dirname, extname } from "node:path";
+import type { Config } from "../../../base/config/types.ts";
+import { LIMITS } from "../../../base/limits.ts";
+
+/** What a configuration and its scripts are written in; logs and databases beside them are not. */
+const SOURCES = new Set([".yaml", ".yml", ".ts", ".mts", ".tsx", ".js", ".mjs", ".cjs", ".json"]);
+
+interface Watched {
+  /** Null: the folder is not there. */
+  watcher: FSWatcher | null;
+  /** Of the folder that is watched; empty: none. */
+  identity: string;
+}
+
+export class FolderWatch implements Disposable {
+  readonly #folders = new Map<string, Watched>();
+  readonly #changed: () => void;
+  readonly #look: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** `changed` is called once things have been quiet for a moment. */
+  constructor(changed: () => void) {
+    this.#changed = changed;
+    this.#look = setInterval(() => this.#lookAgain(), LIMITS.watchLookMs).unref();
+  }
+
+  /** From now on these files and what is beside them, and no others. */
+  watch(files: readonly string[]): void {
+    const folders = new Set(files.map((file) => dirname(file)));
+    for (const [folder, { watcher }] of this.#folders) {
+      if (folders.has(folder)) continue;
+      watcher?.close();
+      this.#folders.delete(folder);
+    }
+    for (const folder of folders) {
+      if (!this.#folders.has(folder)) this.#folders.set(folder, this.#watched(folder));
+    }
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#look);
+    clearTimeout(this.#timer);
+    for (const { watcher } of this.#folders.values()) watcher?.close();
+    this.#folders.clear();
+  }
+
+  #watched(folder: string): Watched {
+    const identity = identityOf(folder);
+    if (identity === "") return { watcher: null, identity };
+    try {
+      const watcher = watch(folder, { persistent: false }, (_event, name) => {
+        if (name === null || SOURCES.has(extname(name))) this.#arm();
+      });
+      // the folder is gone: that is seen when it is looked at next
+      watcher.on("error", () => watcher.close());
+      return { watcher, identity };
+    } catch {
+      return { watcher: null, identity: "" };
+    }
+  }
+
+  #lookAgain(): void {
+    for (const [folder, { watcher, identity }] of this.#folders) {
+      if (identityOf(folder) === identity) continue;
+      watcher?.close();
+      this.#folders.set(folder, this.#watched(folder));
+      this.#arm();
+    }
+  }
+
+  #arm(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#changed, LIMITS.watchQuietMs).unref();
+  }
+}
+
+/** The number of an inode alone is soon given to another folder. */
+function identityOf(folder: string): string {
+  try {
+    const found = statSync(folder);
+    return found.isDirectory() ? `${found.dev}:${found.ino}:${found.birthtimeMs}` : "";
+  } catch {
+    return "";
+  }
+}
+
+/** The configuration, and what its scripts are made of, but for packages. */
+export function filesToWatch(config: Config, inputs: readonly string[]): string[] {
+  const own = inputs.filter((file) => !file.includes("/node_modules/"));
+  const scripts = config.tenants.map(({ script }) => script).filter((file) => file !== null);
+  const file = config.file === null ? [] : [config.file];
+  return [...file, ...scripts, ...own];
+}

@@ -1,0 +1,213 @@
+// One running proxy: the workers and the admin listener, from start to end, and what happens to
+// them in between: reload, handover, a stuck worker, a crash of this thread.
+
+import { randomBytes } from "node:crypto";
+import type { Config } from "../../base/config/types.ts";
+import { LIMITS } from "../../base/limits.ts";
+import { within } from "../../base/within.ts";
+import type { Admin, AdminClosing } from "../../control/admin.ts";
+import type { Guard } from "../../control/api/guard.ts";
+import type { ReloadResult } from "../../control/api/operate.ts";
+import { Handover, type HandoverResult } from "../handover/handover.ts";
+import { descriptorLimit, shareOf, warnOfFew } from "../shared/descriptors.ts";
+import { Turns } from "../shared/turns.ts";
+import { workersFor } from "../worker/listening.ts";
+import { guardOf, openAdmin } from "./admin.ts";
+import { ControlPlane } from "./control-plane.ts";
+import { socketsOf } from "./estate.ts";
+import { Figures } from "./figures.ts";
+import { Keeping } from "./keeping.ts";
+import { foundHooks } from "./live/found-hooks.ts";
+import { FleetLive } from "./live/live.ts";
+import { Reloader } from "./live/reload.ts";
+import { Generations } from "./live/roster.ts";
+import { FolderWatch, filesToWatch } from "./live/watch.ts";
+import { ProxyEnd } from "./proxy-end.ts";
+import type { ProxyParts } from "./proxy-parts.ts";
+import { readConfig } from "./serve-options.ts";
+import { Signals } from "./signals.ts";
+import { Tails } from "./tails.ts";
+import { WorkerPool } from "./workers/worker-pool.ts";
+
+export class ProxyServer {
+  readonly #parts: ProxyParts;
+  readonly #workers: WorkerPool;
+  readonly #tails: Tails;
+  readonly #figures: Figures;
+  readonly #turns = new Turns();
+  readonly #generations: Generations;
+  readonly #live: FleetLive;
+  readonly #control: ControlPlane | null;
+  readonly #reloader: Reloader;
+  readonly #started = Promise.withResolvers<void>();
+  readonly #handover: Handover;
+  readonly #end: ProxyEnd;
+  readonly #guard: Guard;
+  readonly #keeping: Keeping;
+  readonly #watch: FolderWatch | null;
+  #notReady: string | null = "starting";
+  #admin: Admin | null = null;
+
+  constructor(parts: ProxyParts) {
+    this.#parts = parts;
+    const { options, config, store, logger, sink, metrics, runtime, candidate } = parts;
+    const { testerKey } = parts;
+    this.#generations = new Generations(testerKey);
+    this.#guard = guardOf(config.admin, store);
+    const keeping = new Keeping({ store, logger });
+    const { buffers, counters } = keeping;
+    this.#keeping = keeping;
+    const { count, reusePort } = workersFor(options.workers ?? config.workers, logger);
+    const descriptors = shareOf(descriptorLimit(), count);
+    warnOfFew(logger, config.limits.connections, descriptors);
+    const pseudonym = `sluice-${randomBytes(6).toString("hex")}`;
+    const pool = new WorkerPool(
+      {
+        count,
+        logger,
+        metrics,
+        output: {
+          ...{ sink, logger },
+          onTail: (news) => this.#tails.receive(news),
+          onStandings: (from, standings) => this.#control?.observe(from, standings),
+        },
+        init: {
+          ...{ config, runtime, counters: buffers, board: keeping.board },
+          ...{ pseudonym, reusePort, descriptors },
+        },
+        onStuck: (worker, tenant) => void this.#rescue(worker, tenant),
+      },
+      this.#generations.of(candidate.roster, config),
+    );
+    this.#workers = pool;
+    keeping.cells = pool.cells;
+    this.#figures = new Figures({ metrics, counters, workers: pool });
+    this.#tails = new Tails((subscriptions) => pool.tail(subscriptions));
+    this.#watch = options.watch ? new FolderWatch(() => void this.reload()) : null;
+    const onRead = (inputs: readonly string[]) => this.#watch?.watch(filesToWatch(config, inputs));
+    const read = (): Config => readConfig(options);
+    const [turns, generations] = [this.#turns, this.#generations];
+    this.#live = new FleetLive({ pool, turns, generations, config, roster: candidate.roster });
+    const valuesOf = (id: string) => keeping.valuesOf(id);
+    const serving = { live: this.#live, runtime, logger, metrics, testerKey, valuesOf };
+    this.#control = store === null ? null : new ControlPlane({ store, ...serving });
+    const reloading = { read, candidate: parts.readCandidate, started: config, turns, pool };
+    this.#reloader = new Reloader({ ...reloading, live: this.#live, logger, metrics, onRead });
+    const sockets = () => socketsOf(config, pool, this.#admin?.descriptor ?? -1);
+    this.#handover = new Handover({ sockets, counters, logger, keeping });
+    // from the first moment: an unheard SIGHUP ends a process, also one that has just said "ready"
+    const signals = new Signals({
+      reload: () => void this.#started.promise.then(() => this.reload()),
+      handOver: () => void this.#started.promise.then(() => this.handOver()),
+    });
+    this.#end = new ProxyEnd({
+      ...{ logger, sink, workers: pool, handover: this.#handover, signals },
+      inheritance: parts.inheritance,
+      // whoever develops waits for nobody
+      graceMs: options.watch ? 0 : LIMITS.drainGraceMs,
+      stopping: (isReady) => this.#stopping(isReady),
+      closeAdmin: (closing) => this.#closeAdmin(closing),
+      keep: () => keeping.finish(),
+    });
+  }
+
+  async start(): Promise<void> {
+    const { config, logger, inheritance, candidate } = this.#parts;
+    await this.#keeping.load(inheritance.counters);
+    const sockets = inheritance.listeners(config);
+    const adminDescriptor = inheritance.admin(config);
+    inheritance.closeRest(logger);
+    try {
+      // a successor's admin listener is its predecessor's: nobody may hear of "starting" there
+      if (adminDescriptor === null) this.#admin = await this.#openAdmin();
+      await this.#workers.begin();
+      this.#live.begun(this.#workers.generation);
+      const found = foundHooks(this.#workers.generation, this.#workers.hooks);
+      // what a successor serves must be kept; a start that is refused, since its port is taken,
+      // must leave nothing behind
+      const isSuccessor = inheritance.predecessor !== null;
+      if (isSuccessor) await candidate.record(found);
+      const at = await this.#workers.listen(sockets);
+      if (!isSuccessor) await candidate.record(found);
+      this.#notReady = null;
+      this.#keeping.start();
+      if (adminDescriptor !== null) this.#admin = await this.#openAdmin(adminDescriptor);
+      const listeners = at.map(({ address }) => address);
+      const workers = this.#workers.count;
+      const admin = this.#admin?.address;
+      this.#watch?.watch(filesToWatch(config, candidate.inputs));
+      logger.info({ listeners, admin, workers, pid: process.pid }, "ready");
+      this.#started.resolve();
+    } catch (thrown) {
+      await this.#closeAdmin();
+      await this.#workers.end();
+      this.#end.over();
+      throw thrown;
+    }
+  }
+
+  /** Until something ends it. */
+  run(): Promise<number> {
+    this.#parts.inheritance.ready((deltas) => {
+      for (const delta of deltas) this.#keeping.counters.add(delta);
+    });
+    return this.#end.run();
+  }
+
+  reload(): Promise<ReloadResult> {
+    return this.#reloader.reload();
+  }
+
+  /** Resolves when a successor serves, or has failed to: then everything is as before. */
+  async handOver(): Promise<HandoverResult> {
+    const doubt = this.#reloader.doubt();
+    if (doubt !== null) return { ok: false, reason: doubt };
+    await this.#turns.close("a handover is under way: the successor reads the file");
+    const result = await this.#handover.start();
+    if (result.ok) this.#end.succeeded();
+    else if (this.#notReady === null) this.#turns.reopen();
+    return result;
+  }
+
+  #stopping(isReady: boolean): void {
+    if (!isReady) {
+      this.#notReady = "shutting down";
+      void this.#turns.close("the proxy is shutting down");
+    }
+    this.#watch?.[Symbol.dispose]();
+  }
+
+  async #closeAdmin(closing?: AdminClosing): Promise<void> {
+    this.#tails.close();
+    await this.#admin?.close(closing);
+    await this.#control?.close();
+  }
+
+  async #rescue(worker: number, tenantIndex: number): Promise<void> {
+    const tenant = this.#generations.tenantName(tenantIndex);
+    const by = tenant === undefined ? "by its own code" : `by the script of tenant ${tenant}`;
+    await this.#end.rescue(`worker ${worker} is stuck ${by}`);
+  }
+
+  #openAdmin(descriptor?: number): Promise<Admin> {
+    const { inheritance: predecessor } = this.#parts;
+    const isReady = () => this.#notReady;
+    const metricsText = () => this.#figures.metricsText();
+    const usage = () => this.#figures.usage();
+    const reload = () => this.reload();
+    const hasTenant = (name: string): boolean =>
+      this.#workers.generation.tenants.some(({ config }) => config.name === name);
+    const offered = { isReady, metricsText, usage, reload, tails: this.#tails, hasTenant };
+    const proxy = { ...offered, handOver: () => this.handOver() };
+    const own = {
+      proxy,
+      guard: this.#guard,
+      live: this.#live,
+      control: this.#control,
+      keeping: this.#keeping,
+      // a change that is acknowledged holds: nobody is served without it any more
+      mayChange: async () => void (await within(LIMITS.handoverChangesMs, predecessor.closed)),
+    };
+    return openAdmin({ ...this.#parts, ...own, descriptor });
+  }
+}

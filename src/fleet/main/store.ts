@@ -1,0 +1,99 @@
+// The store that the configuration names, opened for the life of the process.
+
+import { accessSync, constants, existsSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Config, SecretsConfig, TenantConfig } from "../../base/config/types.ts";
+import { openStore } from "../../control/store/open-store.ts";
+import { SecretKeys } from "../../control/store/secret-keys.ts";
+import type { SqliteStore } from "../../control/store/sqlite-store.ts";
+import { readStoredTenants } from "../../control/stored-tenants.ts";
+import type { Logger } from "../../observe/log.ts";
+import { ServeError } from "./live/generation.ts";
+
+export interface StoreOptions {
+  readonly logger: Logger;
+  /** The process that has the store hands over to this one. */
+  readonly isSuccessor: boolean;
+}
+
+export interface HeldStore extends AsyncDisposable {
+  /** Null: the configuration wants none. */
+  readonly store: SqliteStore | null;
+}
+
+/** Throws one sentence that says what to do. */
+export async function holdStore(
+  { store: config, secrets }: Pick<Config, "store" | "secrets">,
+  { logger, isSuccessor }: StoreOptions,
+): Promise<HeldStore> {
+  if (config.kind === "none") return NO_STORE;
+  const path = config.kind === "memory" ? null : config.path;
+  if (path !== null && config.kind === "sqlite" && config.isDefault && !canMake(path)) {
+    const message = "there is no store: its folder cannot be written (store: in sluice.yaml)";
+    logger.warn({ path }, message);
+    return NO_STORE;
+  }
+  const keys = readSecretKeys(secrets);
+  const { store, close } = await openStore({ path, keys, isSuccessor });
+  const { count, lostKeys } = store.resealSecrets();
+  if (count > 0) logger.info({ secrets: count }, "secrets are encrypted with the first key now");
+  for (const key of lostKeys) {
+    logger.error({ key }, "secrets cannot be decrypted: their key is not among those given");
+  }
+  return { store, [Symbol.asyncDispose]: close };
+}
+
+const NO_STORE: HeldStore = { store: null, [Symbol.asyncDispose]: async () => {} };
+
+export interface TenantsOptions {
+  readonly logger: Logger;
+  /** At a start nobody can be asked: who has a host that the file gives to another is left out. */
+  readonly isStart: boolean;
+}
+
+/**
+ * Tenants made through the admin API that can serve; why others cannot is in the log. Throws
+ * ServeError for a file that would take a host away from one.
+ */
+export async function tenantsOf(
+  store: SqliteStore | null,
+  config: Config,
+  { logger, isStart }: TenantsOptions,
+): Promise<readonly TenantConfig[]> {
+  if (store === null) return [];
+  const { tenants, invalid, claimed } = await readStoredTenants(store, config);
+  if (!isStart && claimed.length > 0) throw new ServeError(claimed.join("\n"));
+  for (const reason of [...invalid, ...claimed]) {
+    logger.error({ reason }, "a tenant of the store does not serve");
+  }
+  return tenants;
+}
+
+/** Throws an Error that names the place, never the key. */
+export function readSecretKeys({ keyFile, keyEnv }: SecretsConfig): SecretKeys {
+  if (keyFile !== null) return SecretKeys.parse(readKeyFile(keyFile), keyFile);
+  const text = keyEnv === null ? undefined : process.env[keyEnv];
+  return text === undefined ? SecretKeys.none() : SecretKeys.parse(text, `$${keyEnv}`);
+}
+
+function readKeyFile(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = `Cannot read the key of the secrets: expected a file, got ${reason}`;
+    throw new Error(message, { cause });
+  }
+}
+
+/** The file, or the nearest folder there is of those it would be in, may be written. */
+function canMake(path: string): boolean {
+  let place = path;
+  while (!existsSync(place) && dirname(place) !== place) place = dirname(place);
+  try {
+    accessSync(place, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,58 @@
+// The main thread: reads the configuration, bundles the scripts, starts the workers, watches over
+// them, answers on the admin address, reloads, hands over, and ends it all in good order.
+
+import type { Config } from "../../base/config/types.ts";
+import { buildRuntime } from "../../control/bundle-runtime.ts";
+import { testerKeyOf } from "../../control/deploy/tester-key.ts";
+import { createLogger } from "../../observe/log.ts";
+import { Metrics } from "../../observe/metrics.ts";
+import { Sink } from "../../observe/sink.ts";
+import { claimCellGroups } from "../cells/cgroup.ts";
+import { expectSandbox } from "../children/sandbox.ts";
+import { Inheritance } from "../handover/inherited.ts";
+import { type Candidate, readCandidate } from "./live/candidate.ts";
+import { ProxyServer } from "./proxy-server.ts";
+import { readConfig, type ServeOptions } from "./serve-options.ts";
+import { holdStore, tenantsOf } from "./store.ts";
+
+/** Runs the proxy until a signal ends it. Resolves to the exit status. Throws ServeError. */
+export async function runServe(options: ServeOptions): Promise<number> {
+  const inheritance = await Inheritance.receive();
+  try {
+    return await serve(options, inheritance);
+  } catch (thrown) {
+    inheritance.failed(thrown instanceof Error ? thrown.message : String(thrown));
+    throw thrown;
+  }
+}
+
+async function serve(options: ServeOptions, inheritance: Inheritance): Promise<number> {
+  const config = readConfig(options);
+  claimCellGroups();
+  const metrics = new Metrics();
+  const dropped = metrics.counter("sluice_log_dropped_total");
+  const sink = new Sink(options.output ?? process.stdout, (lines) => dropped.add(lines));
+  const { level, access } = config.log;
+  const logger = createLogger({ level, format: access, fields: {} }, sink);
+  const isSuccessor = inheritance.predecessor !== null;
+  await expectSandbox(config.cells, logger);
+  await using held = await holdStore(config, { logger, isSuccessor });
+  metrics.gauge("sluice_start_time_seconds").set(Math.floor(Date.now() / 1000));
+  let isStart = true;
+  const storedTenants = (wanted: Config) => tenantsOf(held.store, wanted, { logger, isStart });
+  const read = (wanted: Config): Promise<Candidate> =>
+    readCandidate(wanted, { logger, store: held.store, storedTenants });
+  const [runtime, candidate] = await Promise.all([buildRuntime(), read(config)]);
+  isStart = false;
+  const { store } = held;
+  const testerKey = await testerKeyOf(store);
+  const base = { options, config, logger, sink, metrics, runtime, inheritance, store, testerKey };
+  const parts = { ...base, candidate, readCandidate: read };
+  const proxy = new ProxyServer(parts);
+  try {
+    await proxy.start();
+    return await proxy.run();
+  } finally {
+    await sink.close();
+  }
+}

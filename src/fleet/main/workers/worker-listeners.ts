@@ -1,0 +1,44 @@
+// Where each worker of several listens: on sockets that were there before, dealt out among them,
+// and on ones of its own.
+
+import type { Address } from "../../../base/config/address.ts";
+import type { Logger } from "../../../observe/log.ts";
+import type { Listening, ListenSpec } from "../../shared/messages.ts";
+
+/** A listener of the configuration, and descriptors for it that were there before us. */
+export interface ListenerSockets {
+  readonly at: Address;
+  readonly descriptors: readonly number[];
+}
+
+/** @param places  where the first worker listens, once it does: it settles what port 0 means */
+export function specsOf(
+  sockets: readonly ListenerSockets[],
+  places: readonly Address[],
+  share: { readonly worker: number; readonly of: number },
+): ListenSpec[] {
+  return sockets.map(({ at, descriptors }, i): ListenSpec => {
+    const own = descriptors.filter((_, d) => d % share.of === share.worker);
+    const isOptional = descriptors.length > 0 && own.length === 0;
+    return { at: places[i] ?? at, descriptors: own, isOptional };
+  });
+}
+
+/** Others serve there, and the operator should know. */
+export function warnOfMissing(
+  logger: Logger,
+  worker: number,
+  listening: readonly Listening[],
+): void {
+  for (const { at, descriptors } of listening) {
+    if (descriptors.length > 0) continue;
+    logger.warn(
+      { worker, listener: at.address },
+      "this worker does not listen there: expected a socket for each worker, or ReusePort=yes",
+    );
+  }
+}
+
+/** Listeners of its own for a worker that comes later. */
+export const newSpecs = (places: readonly Address[], isOptional: boolean): readonly ListenSpec[] =>
+  places.map((at) => ({ at, descriptors: [], isOptional }));

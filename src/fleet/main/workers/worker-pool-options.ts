@@ -1,0 +1,26 @@
+// What the worker threads together are made with, and how they are told to end.
+
+import type { Logger } from "../../../observe/log.ts";
+import type { Metrics } from "../../../observe/metrics.ts";
+import type { OnStuck } from "./stuck-watch.ts";
+import type { ThreadInit, ThreadOutput } from "./worker-thread.ts";
+
+export interface WorkerPoolOptions {
+  readonly count: number;
+  readonly init: ThreadInit;
+  readonly logger: Logger;
+  readonly output: Omit<ThreadOutput, "onCells">;
+  readonly metrics: Metrics;
+  readonly onStuck: OnStuck;
+}
+
+export interface DrainOptions {
+  /** How long open connections may bring one more request. */
+  readonly graceMs: number;
+  readonly closesTunnels: boolean;
+  /** No request begins any more. */
+  readonly closed: () => void;
+  readonly withinMs: number;
+  /** When it resolves, the rest is given up. */
+  readonly forced: Promise<unknown>;
+}

@@ -1,0 +1,250 @@
+// One worker thread as the main thread sees it: started, asked, watched, ended.
+
+import { Worker } from "node:worker_threads";
+import { entryUrl } from "../../../base/entry.ts";
+import { within } from "../../../base/within.ts";
+import type { Logger } from "../../../observe/log.ts";
+import { LogWindow } from "../../../observe/log-window.ts";
+import type { MetricsSnapshot } from "../../../observe/metrics.ts";
+import type { Sink } from "../../../observe/sink.ts";
+import type { TailNews, TailSubscription } from "../../../observe/tail-batch.ts";
+import { ProcessorSampler } from "../../../sandbox/processor-sampler.ts";
+import { endCalls, PROCESSOR_BYTES, WATCH_BYTES } from "../../../sandbox/watchdog.ts";
+import type { CellEnds, CellLoad, CellNews, CellOrder } from "../../shared/cell-messages.ts";
+import {
+  type Answer,
+  type FromWorker,
+  type Generation,
+  type Listening,
+  type ListenSpec,
+  PULSE,
+  PULSE_BYTES,
+  type Question,
+  type ToWorker,
+  type VersionTally,
+  type WorkerInit,
+} from "../../shared/messages.ts";
+import { changeOf } from "../live/specs.ts";
+
+/** How long a scrape waits for a worker's numbers. */
+const METRICS_MS = 1_000;
+/** How long a thread has to end by itself: it closes what is open, which takes milliseconds. */
+const END_MS = 2_000;
+/** The same from outside: what is stuck in a native loop does not end at all. */
+const TERMINATE_MS = 2_000;
+/**
+ * The longest step of the clock that counts: this thread may have stood still itself (a stopped
+ * process, a sleeping machine), and then the worker's silence says nothing.
+ */
+const STEP_MS_MAX = 1_000;
+
+type Own = "index" | "logWindow" | "pulse" | "processor" | "watch";
+export type ThreadInit = Omit<WorkerInit, Own>;
+
+/** Where what a worker says by itself goes. */
+export interface ThreadOutput {
+  readonly sink: Sink;
+  readonly logger: Logger;
+  readonly onTail: (news: TailNews) => void;
+  readonly onCells: (worker: number, news: CellNews) => void;
+  /** @param worker  index of the worker that says so */
+  readonly onStandings: (worker: number, standings: readonly VersionTally[]) => void;
+}
+
+interface Waiting {
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class WorkerThread {
+  readonly index: number;
+  /** Resolves with the reason when the thread is gone. */
+  readonly ended: Promise<string>;
+  readonly #worker: Worker;
+  readonly #pulseBuffer = new SharedArrayBuffer(PULSE_BYTES);
+  readonly #pulse = new Int32Array(this.#pulseBuffer);
+  readonly #processor = new SharedArrayBuffer(PROCESSOR_BYTES);
+  readonly #watch = new SharedArrayBuffer(WATCH_BYTES);
+  readonly #sampler = new ProcessorSampler(this.#processor);
+  readonly #window = new LogWindow();
+  readonly #output: ThreadOutput;
+  readonly #waiting = new Map<number, Waiting>();
+  #listening: readonly Listening[] = [];
+  #hooks: ReadonlyMap<string, number> = new Map();
+  /** What the worker has, as far as it was told. */
+  #serving: Generation["tenants"] = [];
+  #questions = 0;
+  #beat = 0;
+  #silentMs = 0;
+  #lookedMs = performance.now();
+  #reason = "it exited";
+  #gone: Error | null = null;
+
+  constructor(index: number, init: ThreadInit, output: ThreadOutput) {
+    this.index = index;
+    this.#output = output;
+    const workerData: WorkerInit = {
+      ...init,
+      index,
+      logWindow: this.#window.shared,
+      pulse: this.#pulseBuffer,
+      processor: this.#processor,
+      watch: this.#watch,
+    };
+    this.#worker = new Worker(entryUrl("fleet/worker/worker-entry"), { workerData });
+    this.#worker.on("message", (message: FromWorker) => this.#receive(message));
+    this.ended = new Promise((resolve) => {
+      this.#worker.on("error", (error: Error) => {
+        this.#reason = error.stack ?? error.message;
+      });
+      this.#worker.on("exit", () => {
+        this.#sampler.stop();
+        this.#fail();
+        resolve(this.#reason);
+      });
+    });
+  }
+
+  /** Where it listens, in the order of the configuration. */
+  get listening(): readonly Listening[] {
+    return this.#listening;
+  }
+
+  /** Masks of the hooks of what was prepared last and is new, by the hashes of its scripts. */
+  get hooks(): ReadonlyMap<string, number> {
+    return this.#hooks;
+  }
+
+  async prepare(generation: Generation, cells: readonly CellLoad[]): Promise<void> {
+    const change = { ...changeOf(this.#serving, generation), cells };
+    const answer = await this.#ask({ type: "prepare", change });
+    if (answer.type === "prepared") this.#hooks = answer.hooks;
+  }
+
+  async commit(generation: Generation): Promise<void> {
+    await this.#ask({ type: "commit", number: generation.number });
+    this.#serving = generation.tenants;
+  }
+
+  async abandon(number: number): Promise<void> {
+    await this.#ask({ type: "abandon", number });
+  }
+
+  async listen(listeners: readonly ListenSpec[]): Promise<readonly Listening[]> {
+    const answer = await this.#ask({ type: "listen", listeners });
+    if (answer.type === "listening") this.#listening = answer.listening;
+    return this.#listening;
+  }
+
+  /** About cells. Rejects if the thread is gone. */
+  async obey(order: CellOrder): Promise<CellEnds | null> {
+    const answer = await this.#ask({ type: "cells", order });
+    return answer.type === "cells" ? answer.ends : null;
+  }
+
+  /** Null: it did not answer in time. */
+  async metrics(): Promise<MetricsSnapshot | null> {
+    const asked = this.#ask({ type: "metrics" }).catch(() => null);
+    const answer = await within(METRICS_MS, asked);
+    return answer?.type === "metrics" ? answer.snapshot : null;
+  }
+
+  /** Resolves when it knows; a worker that has ended need not. */
+  async tail(subscriptions: readonly TailSubscription[]): Promise<void> {
+    await this.#ask({ type: "tail", subscriptions }).catch(() => undefined);
+  }
+
+  /** Resolves when no request begins there any more, or it is gone. */
+  async close(graceMs: number, closesTunnels: boolean): Promise<void> {
+    await this.#ask({ type: "close", graceMs, closesTunnels }).catch(() => undefined);
+  }
+
+  /** After `close`. Resolves when its last exchange is over, or it is gone. */
+  async drain(): Promise<void> {
+    await this.#ask({ type: "drain" }).catch(() => undefined);
+  }
+
+  async closeTunnels(): Promise<void> {
+    await this.#ask({ type: "close tunnels" }).catch(() => undefined);
+  }
+
+  /**
+   * It is asked, and ends by itself. `terminate` takes memory away under what still runs for it in
+   * other threads, so it is for one that does not answer. False: not even that has ended it.
+   */
+  async end(): Promise<boolean> {
+    endCalls(this.#watch);
+    void this.#ask({ type: "end" }).catch(() => undefined);
+    return await this.#endsInTime();
+  }
+
+  async #endsInTime(): Promise<boolean> {
+    if ((await within(END_MS, this.ended)) !== null) return true;
+    const worker = this.index;
+    this.#output.logger.warn({ worker }, "a worker did not end by itself: it is terminated");
+    void this.#worker.terminate();
+    return (await within(TERMINATE_MS, this.ended)) !== null;
+  }
+
+  /** Since its heart beat last, as far as this thread could look. To be called regularly. */
+  silentMs(): number {
+    const nowMs = performance.now();
+    this.#silentMs += Math.min(nowMs - this.#lookedMs, STEP_MS_MAX);
+    this.#lookedMs = nowMs;
+    const beat = Atomics.load(this.#pulse, PULSE.BEAT);
+    if (beat !== this.#beat || beat === 0) this.#silentMs = 0;
+    this.#beat = beat;
+    return this.#silentMs;
+  }
+
+  /** Of a script whose top level it runs; 0: of none. */
+  startMs(): number {
+    return Atomics.load(this.#pulse, PULSE.START_MS);
+  }
+
+  tenantIndex(): number {
+    return Atomics.load(this.#pulse, PULSE.TENANT) - 1;
+  }
+
+  #ask(question: Question): Promise<Answer> {
+    const number = ++this.#questions;
+    return new Promise((resolve, reject) => {
+      if (this.#gone !== null) return reject(this.#gone);
+      this.#waiting.set(number, { resolve, reject });
+      const message: ToWorker = { number, question };
+      this.#worker.postMessage(message);
+    });
+  }
+
+  #receive(message: FromWorker): void {
+    if (message.type === "log") {
+      this.#window.giveBack(message.text.length);
+      this.#output.sink.write(message.text);
+      return;
+    }
+    if (message.type === "cells") return this.#output.onCells(this.index, message.news);
+    if (message.type === "standings") {
+      this.#output.onStandings(this.index, message.standings);
+      return;
+    }
+    if (message.type === "tail") return this.#output.onTail(message.news);
+    if (message.type === "failing") {
+      this.#reason = message.reason;
+      this.#fail();
+      void this.#endsInTime();
+      return;
+    }
+    const waiting = this.#waiting.get(message.number);
+    this.#waiting.delete(message.number);
+    if (message.type === "answer") waiting?.resolve(message.answer);
+    else waiting?.reject(new Error(message.message));
+  }
+
+  /** Nothing is to be expected of it any more. */
+  #fail(): void {
+    const error = new Error(`worker ${this.index} ended: ${this.#reason}`);
+    this.#gone = error;
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+}

@@ -1,0 +1,180 @@
+// What the main thread and its workers say to each other. Plain data, posted; what must be shared
+// is shared memory. Every question has a number, and its answer or failure has the same.
+//
+//   main    prepare 7 ──▶ every worker: all isolates warm, or `failed` and nothing changed
+//           commit 7  ──▶ every worker: one reference is swapped, the old tenants drain
+//        or abandon 7 ──▶ every worker: what was prepared is thrown away
+
+import type { Address } from "../../base/config/address.ts";
+import type { Config, TenantConfig } from "../../base/config/types.ts";
+import type { StickyBy } from "../../downstream/versions.ts";
+import type { MetricsSnapshot } from "../../observe/metrics.ts";
+import type { TailNews, TailSubscription } from "../../observe/tail-batch.ts";
+import type { VersionStanding } from "../../phases/standing.ts";
+import type { RuntimeCode } from "../../sandbox/isolate-options.ts";
+import type { CounterBuffers } from "../../state/counter-memory.ts";
+import type { CellEnds, CellLoad, CellNews, CellOrder } from "./cell-messages.ts";
+import type { DescriptorShare } from "./descriptors.ts";
+
+/** A tenant's script, bundled, as every worker gets it. */
+export interface ScriptBundle {
+  readonly tenant: string;
+  /** How logs and errors name this version. */
+  readonly deployment: string;
+  readonly code: string;
+  /** Source map as JSON; it never enters an isolate. */
+  readonly map: string;
+  readonly usesUrl: boolean;
+}
+
+/** One version of a tenant's script. */
+export interface ScriptSpec {
+  /** From 1; 0: there is no history, the script is the file's. */
+  readonly version: number;
+  /** Of the tenant's clients; the shares add up to 100, and 0 is for testers only. */
+  readonly percent: number;
+  readonly bundle: ScriptBundle;
+  /** It is not run. */
+  readonly isDisabled: boolean;
+  /** Why it is not; empty: it is. */
+  readonly reason: string;
+  /** It came from the file, not from somebody's deployment. */
+  readonly isOfFile: boolean;
+  /** Equal hashes: what runs is the same, and keeps its isolate whatever else changes. */
+  readonly hash: string;
+}
+
+export interface TenantSpec {
+  /** Who it is among all that have or had its name (base/identity.ts). */
+  readonly id: string;
+  readonly config: TenantConfig;
+  /** None: plain proxying. */
+  readonly scripts: readonly ScriptSpec[];
+  readonly stickyBy: StickyBy;
+  /** Its requests are refused. */
+  readonly isSuspended: boolean;
+  /** Signs testers' passes; empty: there are none. */
+  readonly testerKey: string;
+  /** Equal hashes: the tenant is the same, and stays as it is through a reload. */
+  readonly hash: string;
+  /** The tenant's for the life of the process: what `PULSE.TENANT` shows. */
+  readonly index: number;
+}
+
+/** Everything that a reload can change, in one state. */
+export interface Generation {
+  /** From 1. */
+  readonly number: number;
+  readonly config: Config;
+  readonly tenants: readonly TenantSpec[];
+}
+
+/** A generation as a worker is told of it: what it has already is only named. */
+export interface GenerationChange {
+  readonly number: number;
+  /** Its `tenants` are left out: they are in `changed`, or the worker has them. */
+  readonly config: Config;
+  readonly changed: readonly TenantSpec[];
+  /** Names of tenants that stay as they are. */
+  readonly kept: readonly string[];
+  /** Scripts that run in cells. */
+  readonly cells: readonly CellLoad[];
+}
+
+export interface WorkerInit {
+  /** From 1. */
+  readonly index: number;
+  readonly config: Config;
+  readonly runtime: RuntimeCode;
+  readonly counters: CounterBuffers;
+  /** Flags and secrets of all tenants. */
+  readonly board: SharedArrayBuffer;
+  readonly logWindow: SharedArrayBuffer;
+  /** Words of `PULSE`. */
+  readonly pulse: SharedArrayBuffer;
+  /** Words of `PROCESSOR` (sandbox/watchdog.ts). */
+  readonly processor: SharedArrayBuffer;
+  /** The watchdog's, for `endCalls` (sandbox/watchdog.ts). */
+  readonly watch: SharedArrayBuffer;
+  readonly descriptors: DescriptorShare;
+  /** Our name in Via. */
+  readonly pseudonym: string;
+  /** Each worker has a listener of its own on the same address (SO_REUSEPORT). */
+  readonly reusePort: boolean;
+}
+
+/** Words of the memory in which a worker shows that it is alive. */
+export const PULSE = {
+  /** Raised four times a second. */
+  BEAT: 0,
+  /** Index of the tenant whose code runs, plus 1; 0: none. */
+  TENANT: 1,
+  /** Processor time that the top level of a script may take which is being started; 0: none is. */
+  START_MS: 2,
+} as const;
+
+export const PULSE_BYTES = 12;
+
+/** Where a worker is to listen. */
+export interface ListenSpec {
+  readonly at: Address;
+  /** Descriptors that are there already, this worker's alone; none: it opens one of its own. */
+  readonly descriptors: readonly number[];
+  /** It is no failure if the address cannot be had: others listen there. */
+  readonly isOptional: boolean;
+}
+
+/** Where a worker listens, in the order of the question. */
+export interface Listening {
+  readonly at: Address;
+  readonly descriptors: readonly number[];
+}
+
+export type Question =
+  | { readonly type: "prepare"; readonly change: GenerationChange }
+  | { readonly type: "commit"; readonly number: number }
+  | { readonly type: "abandon"; readonly number: number }
+  | { readonly type: "listen"; readonly listeners: readonly ListenSpec[] }
+  | { readonly type: "metrics" }
+  | { readonly type: "cells"; readonly order: CellOrder }
+  /** Who reads the live tail from now on. */
+  | { readonly type: "tail"; readonly subscriptions: readonly TailSubscription[] }
+  /**
+   * Answered when no request begins any more. `closesTunnels`: they are told to come again at once;
+   * else they end by themselves.
+   */
+  | { readonly type: "close"; readonly graceMs: number; readonly closesTunnels: boolean }
+  /** After `close`; answered when the last exchange is over. */
+  | { readonly type: "drain" }
+  | { readonly type: "close tunnels" }
+  /** Whatever is under way is given up; the thread ends by itself. */
+  | { readonly type: "end" };
+
+export interface ToWorker {
+  readonly number: number;
+  readonly question: Question;
+}
+
+export type Answer =
+  | { readonly type: "done" }
+  /** Masks of the hooks that new scripts have, by their hashes. */
+  | { readonly type: "prepared"; readonly hooks: ReadonlyMap<string, number> }
+  | { readonly type: "listening"; readonly listening: readonly Listening[] }
+  | { readonly type: "metrics"; readonly snapshot: MetricsSnapshot }
+  | { readonly type: "cells"; readonly ends: CellEnds | null };
+
+/** How a version has fared in a worker since it said so last. */
+export interface VersionTally extends VersionStanding {
+  readonly tenant: string;
+  readonly version: number;
+}
+
+export type FromWorker =
+  | { readonly type: "answer"; readonly number: number; readonly answer: Answer }
+  | { readonly type: "failed"; readonly number: number; readonly message: string }
+  /** After an error that nobody caught: it ends by itself, as if it had been asked to. */
+  | { readonly type: "failing"; readonly reason: string }
+  | { readonly type: "standings"; readonly standings: readonly VersionTally[] }
+  | { readonly type: "log"; readonly text: string }
+  | { readonly type: "cells"; readonly news: CellNews }
+  | { readonly type: "tail"; readonly news: TailNews };

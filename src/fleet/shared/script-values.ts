@@ -1,0 +1,107 @@
+// Flags and secrets on their way to scripts. The main thread reads them from the store and writes
+// them on a board; a worker looks at it before each turn, so a change is seen by the next turn of
+// every isolate, and nobody waits for anybody.
+
+import { nameOfIdentity } from "../../base/identity.ts";
+import { LIMITS } from "../../base/limits.ts";
+import type { SettingsNews } from "../../control/api/parts.ts";
+import type { Store } from "../../control/store/store.ts";
+import type { Logger } from "../../observe/log.ts";
+import { NO_VALUES, type ScriptValues } from "../../sandbox/values.ts";
+import { Board } from "../../state/board.ts";
+
+type Source = Pick<Store, "settingTenants" | "identity" | "flags" | "secretValues">;
+
+export interface ValuesOptions {
+  /** Null: there are none. */
+  readonly store: Source | null;
+  readonly logger: Logger;
+}
+
+/** In the main thread. */
+export class ValuesWriter implements SettingsNews {
+  readonly board = Board.make(LIMITS.settingsBoardBytes);
+  readonly #options: ValuesOptions;
+  /** By identity: what still runs of a tenant that is gone sees nothing of the next one's. */
+  readonly #values = new Map<string, ScriptValues>();
+  #revision = 0;
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(options: ValuesOptions) {
+    this.#options = options;
+  }
+
+  /** Before any worker starts. */
+  async load(): Promise<void> {
+    for (const tenant of (await this.#options.store?.settingTenants()) ?? []) {
+      await this.#read(tenant);
+    }
+    this.#write();
+  }
+
+  /** @param id  of the tenant */
+  of(id: string): ScriptValues {
+    return this.#values.get(id) ?? NO_VALUES;
+  }
+
+  /** One after the other: what is read last is what is there last. */
+  changed(tenant: string): Promise<void> {
+    const turn = this.#turn.then(async () => {
+      await this.#read(tenant);
+      this.#write();
+    });
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #read(tenant: string): Promise<void> {
+    const { store } = this.#options;
+    if (store === null) return;
+    const flags = (await store.flags(tenant)).map(({ name, value }) => [name, value]);
+    const secrets = await this.#secrets(store, tenant);
+    const text = asciiJson({ flags: Object.fromEntries(flags), secrets });
+    const id = await store.identity(tenant);
+    for (const other of this.#values.keys()) {
+      if (other !== id && nameOfIdentity(other) === tenant) this.#values.delete(other);
+    }
+    if (id !== null) this.#values.set(id, { revision: ++this.#revision, text });
+  }
+
+  async #secrets(store: Source, tenant: string) {
+    try {
+      return await store.secretValues(tenant);
+    } catch (thrown) {
+      const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      this.#options.logger.error({ tenant, reason }, "secrets are not served");
+      return null;
+    }
+  }
+
+  #write(): void {
+    this.board.write(JSON.stringify([...this.#values]));
+  }
+}
+
+/** For a pipe whose text is latin1. */
+const asciiJson = (value: unknown): string =>
+  JSON.stringify(value).replace(
+    /[\u0080-\uffff]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+
+/** In a worker. */
+export class ValuesReader {
+  readonly #board: Board;
+  #values: ReadonlyMap<string, ScriptValues> = new Map();
+
+  constructor(shared: SharedArrayBuffer) {
+    this.#board = new Board(shared);
+  }
+
+  /** @param id  of the tenant */
+  of(id: string): ScriptValues {
+    const news = this.#board.news();
+    if (news !== null) this.#values = new Map(JSON.parse(news));
+    return this.#values.get(id) ?? NO_VALUES;
+  }
+}

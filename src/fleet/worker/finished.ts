@@ -1,0 +1,110 @@
+// What is known when an exchange is over: the access line and the metrics of one worker.
+
+import { epochMs } from "../../base/clock.ts";
+import type { AccessFormat } from "../../base/config/types.ts";
+import type { Refusal } from "../../downstream/serve-context.ts";
+import { type AccessFields, accessLine } from "../../observe/access.ts";
+import type { Metrics } from "../../observe/metrics.ts";
+import { StatusCounters } from "../../observe/status-counters.ts";
+import type { Tail } from "../../observe/tail.ts";
+import type { Exchange } from "../../phases/exchange.ts";
+
+export interface FinishedOptions {
+  readonly metrics: Metrics;
+  readonly access: AccessFormat;
+  readonly write: (line: string) => void;
+  readonly tail: Tail;
+}
+
+export class Finished {
+  readonly #options: FinishedOptions;
+  /** Requests that are no tenant's. */
+  readonly #nobodys: StatusCounters;
+  readonly #durations;
+  readonly #received;
+  readonly #sent;
+
+  constructor(options: FinishedOptions) {
+    const { metrics } = options;
+    this.#options = options;
+    this.#nobodys = new StatusCounters(metrics, "");
+    this.#durations = metrics.histogram("sluice_request_duration_seconds");
+    this.#received = metrics.counter("sluice_received_bytes_total");
+    this.#sent = metrics.counter("sluice_sent_bytes_total");
+  }
+
+  exchange(exchange: Exchange): void {
+    const nowMs = epochMs();
+    const status = exchange.response?.status ?? 0;
+    const { meter, bytesReceived, bytesSent } = exchange;
+    const durationMs = nowMs - exchange.startMs;
+    if (meter === null) this.#nobodys.count(status);
+    else meter.exchange({ status, bytesReceived, bytesSent, durationMs });
+    exchange.deployment?.standing.ended(exchange, performance.now());
+    this.#durations.observe(durationMs / 1000);
+    if (bytesReceived > 0) this.#received.add(bytesReceived);
+    if (bytesSent > 0) this.#sent.add(bytesSent);
+    if (exchange.error !== null) this.#error(exchange.error.code);
+    if (exchange.attempt > 1) {
+      this.#options.metrics
+        .counter("sluice_retries_total", exchange.tenant)
+        .add(exchange.attempt - 1);
+    }
+    const { access, tail } = this.#options;
+    if (access === "off" && !tail.isOpen) return;
+    const fields = fieldsOf(exchange, status, durationMs);
+    if (access !== "off") this.#options.write(accessLine(access, fields));
+    if (tail.isOpen) tail.request(fields);
+  }
+
+  /** A request that was not valid enough to become an exchange: a line all the same. */
+  refused(refusal: Refusal): void {
+    this.#nobodys.count(refusal.status);
+    this.#error(refusal.code);
+    const { access } = this.#options;
+    if (access === "off") return;
+    this.#options.write(
+      accessLine(access, {
+        timeMs: Date.now(),
+        id: refusal.id,
+        tenant: null,
+        deployment: null,
+        client: refusal.client,
+        ...refusal.head,
+        status: refusal.status,
+        error: refusal.code,
+        reason: refusal.message,
+        bytesReceived: refusal.bytesReceived,
+        bytesSent: refusal.bytesSent,
+        durationMs: 0,
+        upstream: null,
+        reused: false,
+        attempts: 0,
+      }),
+    );
+  }
+
+  #error(code: string): void {
+    this.#options.metrics.counter("sluice_errors_total", code).add();
+  }
+}
+
+const fieldsOf = (exchange: Exchange, status: number, durationMs: number): AccessFields => ({
+  timeMs: exchange.startMs,
+  id: exchange.id,
+  tenant: exchange.tenant === "" ? null : exchange.tenant,
+  deployment: exchange.deployment?.name ?? null,
+  client: exchange.client.address,
+  method: exchange.method,
+  host: exchange.host,
+  target: exchange.target,
+  status,
+  error: exchange.error?.code ?? null,
+  reason: exchange.error?.message ?? null,
+  bytesReceived: exchange.bytesReceived,
+  bytesSent: exchange.bytesSent,
+  durationMs,
+  upstream: exchange.peer === "" ? null : exchange.peer,
+  reused: exchange.isReused,
+  attempts: exchange.attempt,
+});

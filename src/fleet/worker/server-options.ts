@@ -1,0 +1,49 @@
+// From the configuration to what the near side of one worker needs. Made anew by each reload, so
+// that connections which begin later have it.
+
+import type { Deadlines } from "../../base/clock.ts";
+import type { Config } from "../../base/config/types.ts";
+import { Forwarder, TrustedProxies } from "../../downstream/forwarded.ts";
+import type { ServeContext } from "../../downstream/serve-context.ts";
+import type { ServerOptions } from "../../downstream/server.ts";
+import { CODEC_LIMITS } from "../../http1/limits.ts";
+import { boundOf, type DescriptorShare } from "../shared/descriptors.ts";
+import type { Finished } from "./finished.ts";
+
+export interface WorkerParts extends Pick<ServeContext, "route" | "transport"> {
+  readonly deadlines: Deadlines;
+  readonly finished: Finished;
+  readonly descriptors: DescriptorShare;
+  /** Our name in Via. */
+  readonly pseudonym: string;
+}
+
+export function serverOptions(config: Config, parts: WorkerParts): ServerOptions {
+  const { deadlines, descriptors, finished, pseudonym, route, transport } = parts;
+  const { headMs, bodyIdleMs, keepAliveMs, clientWriteMs } = config.timeouts;
+  return {
+    context: {
+      route,
+      transport,
+      bodyBytesMax: config.limits.bodyBytes,
+      bodyIdleMs,
+      logged: (exchange) => finished.exchange(exchange),
+      refused: (refusal) => finished.refused(refusal),
+    },
+    connection: {
+      deadlines,
+      codec: {
+        ...CODEC_LIMITS,
+        headBytesMax: config.limits.headBytes,
+        headerLinesMax: config.limits.headers,
+        targetBytesMax: config.limits.targetBytes,
+      },
+      headMs,
+      bodyBytesPerSecond: config.limits.bodyBytesPerSecond,
+      keepAliveMs,
+      clientWriteMs,
+    },
+    forwarder: new Forwarder(new TrustedProxies(config.trustedProxies), pseudonym),
+    connections: boundOf(config.limits.connections, descriptors),
+  };
+}

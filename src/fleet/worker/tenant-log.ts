@@ -1,0 +1,60 @@
+// Where the lines of a tenant's scripts go: into the log, as far as the tenant may fill it, and to
+// whoever reads the live tail, which has bounds of its own.
+
+import type { TenantConfig } from "../../base/config/types.ts";
+import { LIMITS } from "../../base/limits.ts";
+import type { LineLogger } from "../../observe/log.ts";
+import type { LogBudgets } from "../../observe/log-budget.ts";
+import type { Metrics } from "../../observe/metrics.ts";
+import { logScriptMessage } from "../../observe/script-log.ts";
+import type { Tail } from "../../observe/tail.ts";
+import type { ScriptLog } from "../../phases/deployment.ts";
+import { LOG_LEVELS } from "../../wire/records.ts";
+
+export interface TenantLogParts {
+  readonly logger: LineLogger;
+  readonly tail: Tail;
+  readonly metrics: Metrics;
+  readonly logBudgets: LogBudgets;
+  /** Each has its share of what the tenant may write. */
+  readonly workers: number;
+}
+
+/** @param shown  a text as it may be shown: without secrets, its places in the source */
+export function tenantLog(
+  { logger, tail, metrics, logBudgets, workers }: TenantLogParts,
+  { name, limits }: Pick<TenantConfig, "name" | "limits">,
+  shown: (text: string) => string,
+): ScriptLog {
+  const { logBytesPerSecond } = limits;
+  const budget = logBudgets.of(name);
+  budget.allow(logBytesPerSecond / workers, performance.now());
+  const lines = metrics.counter("sluice_tenant_log_lines_total", name);
+  const bytes = metrics.counter("sluice_tenant_log_bytes_total", name);
+  const dropped = metrics.counter("sluice_tenant_log_dropped_total", name);
+  const tellDropped = (nowMs: number): void => {
+    dropped.add();
+    const count = budget.toTell(nowMs);
+    if (count === 0) return;
+    const why = `more than ${logBytesPerSecond} bytes a second (limits.logBytesPerSecond)`;
+    logger.warn({ tenant: name, lines: count }, `log lines of the script are dropped: ${why}`);
+  };
+  return (level, fields, text) => {
+    const levelName = LOG_LEVELS[level] ?? "info";
+    const isLogged = logger.isLevelEnabled(levelName);
+    const nowMs = isLogged ? performance.now() : 0;
+    const isKept = isLogged && budget.take(lengthLogged(text) + lengthLogged(fields.stack), nowMs);
+    if (isLogged && !isKept) tellDropped(nowMs);
+    if (!isKept && !tail.isOpen) return;
+    const line = { level: levelName, message: shown(text), ...fields };
+    if (isKept) {
+      lines.add();
+      bytes.add(lengthLogged(line.message) + lengthLogged(fields.stack));
+      logScriptMessage(logger, line);
+    }
+    if (tail.isOpen) tail.message(line);
+  };
+}
+
+/** What is longer is cut. */
+const lengthLogged = (text = ""): number => Math.min(text.length, LIMITS.scriptMessageChars);

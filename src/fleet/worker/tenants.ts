@@ -1,0 +1,229 @@
+// The tenants of a worker, made of one generation: upstream groups and deployments, and the hosts
+// that lead to them. What a new generation has in common with the one that serves is taken over as
+// it is: an unchanged tenant keeps its isolate, an unchanged group its balance.
+
+import { setImmediate } from "node:timers/promises";
+import type { UpstreamConfig } from "../../base/config/types.ts";
+import { Holders } from "../../downstream/holders.ts";
+import { Policy } from "../../downstream/policy/policy.ts";
+import type { Tenant } from "../../downstream/serve-context.ts";
+import { type Version, Versions } from "../../downstream/versions.ts";
+import { TenantMeter } from "../../observe/tenant-meter.ts";
+import { Egress } from "../../upstream/egress.ts";
+import { UpstreamGroup } from "../../upstream/groups.ts";
+import { toPeer, toUnixPeer } from "../../upstream/peer.ts";
+import type { Peer } from "../../upstream/transport.ts";
+import type { TenantSpec, VersionTally } from "../shared/messages.ts";
+import { type DeploymentContext, StartupError, startDeployment } from "./deployments.ts";
+import { disabledDeployment } from "./disabled-deployment.ts";
+import { HeldDeployment } from "./held-deployment.ts";
+import { HostTable } from "./routing.ts";
+
+/** A tenant that serves, or is ready to, and what it was made of. */
+export interface LiveTenant {
+  readonly spec: TenantSpec;
+  readonly tenant: Tenant;
+  /** By the hash of its script. */
+  readonly deployments: ReadonlyMap<string, HeldDeployment>;
+}
+
+/** By name. */
+export type TenantSet = ReadonlyMap<string, LiveTenant>;
+
+export interface PrepareOptions {
+  /** Tenants that serve now and go on as they are. */
+  readonly kept: readonly string[];
+  /** What serves now. */
+  readonly current: TenantSet;
+  /** The new generation is not wanted any more. */
+  readonly signal: AbortSignal;
+  readonly context: DeploymentContext;
+}
+
+/**
+ * Throws StartupError if scripts do not start, with a line for each tenant; isolates already made
+ * are then disposed of.
+ */
+export async function prepareTenants(
+  specs: readonly TenantSpec[],
+  { kept, current, signal, context }: PrepareOptions,
+): Promise<TenantSet> {
+  const prepared = new Map<string, LiveTenant>();
+  const problems: string[] = [];
+  try {
+    for (const name of kept) prepared.set(name, keptTenant(name, current));
+    for (const spec of specs) {
+      const { name } = spec.config;
+      try {
+        prepared.set(name, makeTenant(spec, { old: current.get(name), context }));
+      } catch (thrown) {
+        if (!(thrown instanceof StartupError)) throw thrown;
+        problems.push(thrown.message);
+      }
+      // requests get their say between two isolates: each takes milliseconds
+      await setImmediate();
+      signal.throwIfAborted();
+    }
+    if (problems.length > 0) throw new StartupError(problems.join("\n"));
+  } catch (thrown) {
+    disposeOf(difference(prepared, current));
+    throw thrown;
+  }
+  return prepared;
+}
+
+function keptTenant(name: string, current: TenantSet): LiveTenant {
+  const tenant = current.get(name);
+  if (tenant === undefined) throw new TypeError(`tenant ${name} is kept, but is not there`);
+  return tenant;
+}
+
+/** Tenants of `these` that are not among `others`. */
+export function difference(these: TenantSet, others: TenantSet): Tenant[] {
+  const tenants: Tenant[] = [];
+  for (const [name, { tenant }] of these) {
+    if (others.get(name)?.tenant !== tenant) tenants.push(tenant);
+  }
+  return tenants;
+}
+
+/** Masks of the hooks that these have, by the hashes of their scripts. */
+export function hookMasks(
+  specs: readonly TenantSpec[],
+  tenants: TenantSet,
+): ReadonlyMap<string, number> {
+  const held = specs.flatMap(({ config }) => [
+    ...(tenants.get(config.name)?.deployments.entries() ?? []),
+  ]);
+  return new Map(held.map(([hash, { deployment }]) => [hash, deployment.hooks]));
+}
+
+export function disposeOf(tenants: readonly Tenant[]): void {
+  for (const { retire } of tenants) retire();
+}
+
+/** How every version has fared since this was asked last; those that nothing happened to not. */
+export function takeStandings(tenants: TenantSet): VersionTally[] {
+  const tallies: VersionTally[] = [];
+  for (const { spec, deployments } of tenants.values()) {
+    for (const { version, hash } of spec.scripts) {
+      const tally = deployments.get(hash)?.deployment.standing.take() ?? null;
+      if (tally !== null) tallies.push({ tenant: spec.config.name, version, ...tally });
+    }
+  }
+  return tallies;
+}
+
+export function configuredPeers(tenants: TenantSet): Peer[] {
+  const groups = [...tenants.values()].flatMap(({ tenant }) => [...tenant.groups.values()]);
+  return groups.flatMap(({ peers }) => peers);
+}
+
+export function hostTable(tenants: TenantSet): HostTable {
+  const claims = [...tenants.values()].flatMap(({ spec, tenant }) =>
+    spec.config.hosts.map((pattern) => ({ pattern, tenant })),
+  );
+  return new HostTable(claims);
+}
+
+interface TenantParts {
+  readonly old: LiveTenant | undefined;
+  readonly context: DeploymentContext;
+}
+
+function makeTenant(spec: TenantSpec, { old, context }: TenantParts): LiveTenant {
+  const { config } = spec;
+  const groups = new Map(config.upstreams.map((group) => [group.name, keptGroup(group, old)]));
+  const deployments = holdDeployments(spec, { old, context });
+  const tenant: Tenant = {
+    name: config.name,
+    meter: new TenantMeter(context.metrics, config.name),
+    groups,
+    defaultGroup:
+      config.defaultUpstream === null ? null : (groups.get(config.defaultUpstream) ?? null),
+    maxRetries: config.maxRetries,
+    upgrades: new Set(config.upgrades),
+    abortsOnHalfClose: config.abortOnHalfClose,
+    isSuspended: spec.isSuspended,
+    // an inline script is trusted as much as the process it runs in
+    egress: config.isolation === "inline" ? null : new Egress(config.name, config.egress),
+    bufferedBodyBytes: config.limits.bufferedBodyBytes,
+    policy: config.policy === null ? null : new Policy(config.policy, groups),
+    ...servedBy(spec, deployments),
+    holders: new Holders(),
+    retire: retirementOf(deployments),
+  };
+  return { spec, tenant, deployments };
+}
+
+/** Throws StartupError; what was held by then is given back. */
+function holdDeployments(
+  { id, config, scripts, index }: TenantSpec,
+  { old, context }: TenantParts,
+): Map<string, HeldDeployment> {
+  const held = new Map<string, HeldDeployment>();
+  try {
+    for (const { hash, bundle, isDisabled } of scripts) {
+      if (held.has(hash)) continue;
+      const begin = { id, tenant: config, tenantIndex: index, bundle, hash };
+      const start = isDisabled ? disabledDeployment : startDeployment;
+      const kept = old?.deployments.get(hash);
+      held.set(hash, (kept ?? new HeldDeployment(start(begin, context))).hold());
+    }
+  } catch (thrown) {
+    giveBack(held);
+    throw thrown;
+  }
+  return held;
+}
+
+/**
+ * Made here, where nothing else is in reach: a closure keeps all that any closure beside it uses.
+ * Made where the tenant before was at hand, it kept that one, and so each tenant there had been.
+ */
+const retirementOf =
+  (deployments: ReadonlyMap<string, HeldDeployment>): (() => void) =>
+  () =>
+    giveBack(deployments);
+
+function giveBack(deployments: ReadonlyMap<string, HeldDeployment>): void {
+  for (const held of deployments.values()) held.giveBack();
+}
+
+/** One version serves as it is, without anything being dealt. */
+function servedBy(
+  spec: TenantSpec,
+  deployments: ReadonlyMap<string, HeldDeployment>,
+): Pick<Tenant, "deployment" | "versions"> {
+  const { scripts, stickyBy, testerKey } = spec;
+  const versions = scripts.map(({ version: number, percent, hash }): Version => {
+    const held = deployments.get(hash);
+    if (held === undefined) throw new TypeError("each version has a deployment");
+    return { number, percent, deployment: held.deployment };
+  });
+  const whole = versions.find(({ percent }) => percent === 100) ?? versions[0];
+  const deployment = whole?.deployment ?? null;
+  if (versions.length < 2) return { deployment, versions: null };
+  const tenant = spec.config.name;
+  return { deployment, versions: new Versions({ tenant, versions, stickyBy, testerKey }) };
+}
+
+/** The old group if nothing about it changed: whose turn it is, and who is left out, goes on. */
+function keptGroup(config: UpstreamConfig, old: LiveTenant | undefined): UpstreamGroup {
+  const before = old?.spec.config.upstreams.find(({ name }) => name === config.name);
+  const group = old?.tenant.groups.get(config.name);
+  const isSame = JSON.stringify(before) === JSON.stringify(config);
+  return isSame && group !== undefined ? group : makeGroup(config);
+}
+
+function makeGroup(config: UpstreamConfig): UpstreamGroup {
+  const { connectTimeoutMs, responseTimeoutMs, idleTimeoutMs } = config;
+  const timeouts = { connectTimeoutMs, responseTimeoutMs, idleTimeoutMs };
+  const members = config.peers.map(({ address, socketPath, weight, transport, tls }) => {
+    const options = { transport, tls: tls ?? undefined, ...timeouts };
+    const peer = socketPath === null ? toPeer(address, options) : toUnixPeer(socketPath, options);
+    if (peer === null) throw new Error(`the configuration let through the peer ${address}`);
+    return { peer, weight };
+  });
+  return new UpstreamGroup(config.name, members);
+}

@@ -1,0 +1,182 @@
+// The cells as one worker knows them: a link to each, the lanes of its deployments, and which
+// tenant is where. Does what the main thread orders.
+
+import type { Socket } from "node:net";
+import { ReadTap } from "../../base/read-tap.ts";
+import { CellLane } from "../../sandbox/cell/cell-lane.ts";
+import type { CellLaneOptions } from "../../sandbox/cell/cell-lane-options.ts";
+import { CellLink } from "../../sandbox/cell/cell-link.ts";
+import { PIPE_LIMITS } from "../../sandbox/cell/limits.ts";
+import type { PipeMessage } from "../../sandbox/cell/pipe.ts";
+import type { CellCounts } from "../../state/cell-counts.ts";
+import type { Blamed, CellEnds, CellLoad, CellNews, CellOrder } from "../shared/cell-messages.ts";
+import { socketPair } from "./socket-pair.ts";
+
+interface OpenCell {
+  readonly link: CellLink;
+  /** The cell's ends, until it has them. */
+  readonly far: readonly Socket[];
+}
+
+/** Where a tenant's turns go. */
+type Route = Extract<CellOrder, { type: "route" | "refuse" }>;
+
+interface HeldLane {
+  readonly tenant: string;
+  readonly key: number;
+  readonly lane: CellLane;
+}
+
+export interface NewLane extends Omit<CellLaneOptions, "key" | "lane" | "count" | "disposed"> {
+  /** Counters that the tenant may have. */
+  readonly countersMax: number;
+}
+
+export class WorkerCells {
+  readonly #worker: number;
+  readonly #counts: CellCounts;
+  readonly #tell: (news: CellNews) => void;
+  readonly #cells = new Map<number, OpenCell>();
+  readonly #routes = new Map<string, Route>();
+  /** By their number. */
+  readonly #lanes = new Map<number, HeldLane>();
+  #loads: ReadonlyMap<string, CellLoad> = new Map();
+  #lastLane = 0;
+
+  constructor(worker: number, counts: CellCounts, tell: (news: CellNews) => void) {
+    this.#worker = worker;
+    this.#counts = counts;
+    this.#tell = tell;
+    setInterval(() => this.look(performance.now()), PIPE_LIMITS.turnLookMs).unref();
+  }
+
+  /** Deployments that lanes may be made for from now on. */
+  know(loads: readonly CellLoad[]): void {
+    this.#loads = new Map(loads.map((load) => [nameOf(load.tenant, load.hash), load]));
+  }
+
+  /** Every now and then: a cell that keeps a turn for ever is ended. */
+  look(nowMs: number): void {
+    const late = new Set([...this.#lanes.values()].map(({ lane }) => lane.overdueAt(nowMs)));
+    for (const [cell, { link }] of this.#cells) {
+      if (late.has(link)) this.#tell({ type: "fault", cell, message: "nothing of a turn" });
+    }
+  }
+
+  load(tenant: string, hash: string): CellLoad {
+    const load = this.#loads.get(nameOf(tenant, hash));
+    if (load === undefined) throw new Error(`no cell has the script of tenant ${tenant}`);
+    return load;
+  }
+
+  lane({ tenant, key }: CellLoad, { countersMax, ...options }: NewLane): CellLane {
+    const number = ++this.#lastLane;
+    const lane = new CellLane({
+      ...options,
+      key,
+      lane: number,
+      count: (note) => this.#counts.apply(tenant, note, countersMax),
+      disposed: () => {
+        this.#lanes.delete(number);
+        this.#tell({ type: "held", key, by: -1 });
+      },
+    });
+    this.#lanes.set(number, { tenant, key, lane });
+    this.#tell({ type: "held", key, by: 1 });
+    const route = this.#routes.get(tenant);
+    if (route?.type === "refuse") lane.refuse(route.failure);
+    else if (route !== undefined) this.#attach(lane, route.cell, null);
+    return lane;
+  }
+
+  async obey(order: CellOrder): Promise<CellEnds | null> {
+    switch (order.type) {
+      case "open":
+        return await this.#open(order.cell);
+      case "opened":
+        for (const socket of this.#cells.get(order.cell)?.far ?? []) socket.destroy();
+        return null;
+      case "ended":
+        await this.#ended(order.cell);
+        return null;
+      case "freeze":
+        await Promise.all(this.#lanesOf(order.tenant).map(({ lane }) => lane.freeze()));
+        return null;
+      case "route":
+      case "refuse":
+        this.#follow(order);
+        return null;
+    }
+  }
+
+  /** No cell is heard any more, nor told anything. */
+  close(): void {
+    for (const { link, far } of this.#cells.values()) {
+      link.close();
+      for (const socket of far) socket.destroy();
+    }
+    this.#cells.clear();
+  }
+
+  async #open(cell: number): Promise<CellEnds> {
+    const tap = new ReadTap();
+    const [toCell, fromCell] = await Promise.all([socketPair(), socketPair(tap)]);
+    const sockets = { toCell: toCell.near, fromCell: fromCell.near, tap };
+    const link = new CellLink(sockets, {
+      receive: (message, from) => this.#receive(message, from),
+      fault: ({ message }) => this.#tell({ type: "fault", cell, message }),
+    });
+    this.#cells.set(cell, { link, far: [toCell.far, fromCell.far] });
+    return { input: toCell.descriptor, output: fromCell.descriptor };
+  }
+
+  /** Its lanes know when all that it wrote has been read, and wait for where to go. */
+  async #ended(cell: number): Promise<void> {
+    const open = this.#cells.get(cell);
+    if (open === undefined) return;
+    for (const socket of open.far) socket.destroy();
+    await open.link.ended;
+    open.link.close();
+    this.#cells.delete(cell);
+    for (const [tenant, route] of this.#routes) {
+      if (route.type !== "route" || route.cell !== cell) continue;
+      this.#routes.delete(tenant);
+      for (const { lane } of this.#lanesOf(tenant)) lane.detach();
+    }
+  }
+
+  #follow(route: Route): void {
+    const { tenant } = route;
+    this.#routes.set(tenant, route);
+    for (const { lane, key, number } of this.#lanesOf(tenant)) {
+      if (route.type === "refuse") lane.refuse(route.failure);
+      // of others nothing runs any more: they have been refused, and stay so
+      else if (route.keys.includes(key))
+        this.#attach(lane, route.cell, this.#concerns(route.blamed, number));
+    }
+  }
+
+  /** Null: another lane's turn was running. */
+  #concerns(blamed: Blamed | null, lane: number): Blamed | null {
+    return blamed?.worker === this.#worker && blamed.lane === lane ? blamed : null;
+  }
+
+  #attach(lane: CellLane, cell: number, death: Blamed | null): void {
+    const open = this.#cells.get(cell);
+    // it is older than this worker: the tenant moves soon
+    if (open !== undefined) lane.attach(open.link, death);
+  }
+
+  /** A cell's word counts for turns that it was given itself: lanes of others are not its own. */
+  #receive(message: PipeMessage, from: CellLink): boolean {
+    return this.#lanes.get(message.lane)?.lane.receive(message, from) ?? false;
+  }
+
+  #lanesOf(tenant: string): (HeldLane & { readonly number: number })[] {
+    return [...this.#lanes]
+      .filter(([, held]) => held.tenant === tenant)
+      .map(([number, held]) => ({ ...held, number }));
+  }
+}
+
+const nameOf = (tenant: string, hash: string): string => `${tenant}\0${hash}`;

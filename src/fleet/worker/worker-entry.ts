@@ -1,0 +1,247 @@
+// Entry point of a worker thread: the data plane of one core. Does what the main thread asks of it:
+// prepare a generation, swap to it, listen, drain.
+
+import { parentPort, workerData } from "node:worker_threads";
+import { Deadlines } from "../../base/clock.ts";
+import type { Config } from "../../base/config/types.ts";
+import { DownstreamServer, type ServerOptions } from "../../downstream/server.ts";
+import { createLogger, type Logger } from "../../observe/log.ts";
+import { LogBatch } from "../../observe/log-batch.ts";
+import { LogBudgets } from "../../observe/log-budget.ts";
+import { LogWindow } from "../../observe/log-window.ts";
+import { Metrics } from "../../observe/metrics.ts";
+import { Tail } from "../../observe/tail.ts";
+import type { TailSubscription } from "../../observe/tail-batch.ts";
+import { nameThread } from "../../sandbox/processor-sampler.ts";
+import { Watchdog } from "../../sandbox/watchdog.ts";
+import { CellCounts } from "../../state/cell-counts.ts";
+import { CounterTable } from "../../state/counters.ts";
+import { UPSTREAM_LIMITS } from "../../upstream/limits.ts";
+import { createTransport } from "../../upstream/transports.ts";
+import {
+  type Answer,
+  type FromWorker,
+  type GenerationChange,
+  type Listening,
+  type ListenSpec,
+  PULSE,
+  type ToWorker,
+  type WorkerInit,
+} from "../shared/messages.ts";
+import { ValuesReader } from "../shared/script-values.ts";
+import type { DeploymentContext } from "./deployments.ts";
+import { Draining } from "./draining.ts";
+import { Finished } from "./finished.ts";
+import { bindAll } from "./listening.ts";
+import { HostTable } from "./routing.ts";
+import { serverOptions } from "./server-options.ts";
+import { giveSigns } from "./signs.ts";
+import {
+  configuredPeers,
+  difference,
+  disposeOf,
+  hookMasks,
+  hostTable,
+  prepareTenants,
+  type TenantSet,
+  takeStandings,
+} from "./tenants.ts";
+import { upstreamObserver } from "./upstream-observer.ts";
+import { WorkerCells } from "./worker-cells.ts";
+import { setFigures } from "./worker-figures.ts";
+import { answerTo, failureTo, type WorkerDuties } from "./worker-questions.ts";
+
+interface Prepared extends Pick<GenerationChange, "number" | "config"> {
+  readonly tenants: TenantSet;
+}
+
+class Worker implements WorkerDuties {
+  readonly #init: WorkerInit;
+  readonly #metrics = new Metrics();
+  readonly #deadlines = new Deadlines();
+  readonly #watchdog: Watchdog;
+  readonly #batch: LogBatch;
+  readonly #pulse: Int32Array;
+  readonly #transport;
+  readonly #server: DownstreamServer;
+  readonly #logger: Logger;
+  readonly #draining = new Draining();
+  readonly #logBudgets = new LogBudgets();
+  readonly #tail = new Tail((news) => send({ type: "tail", news }));
+  readonly cells: WorkerCells;
+  #hosts = new HostTable([]);
+  #tenants: TenantSet = new Map();
+  #prepared: Prepared | null = null;
+  #preparing = new AbortController();
+
+  constructor(init: WorkerInit) {
+    this.#init = init;
+    this.#pulse = new Int32Array(init.pulse);
+    nameThread(init.processor);
+    const counts = new CellCounts(init.counters);
+    this.cells = new WorkerCells(init.index, counts, (news) => send({ type: "cells", news }));
+    this.#watchdog = new Watchdog(init.processor, init.watch);
+    const dropped = this.#metrics.counter("sluice_log_dropped_total");
+    const post = (text: string): void => send({ type: "log", text });
+    const window = new LogWindow(init.logWindow);
+    this.#batch = new LogBatch({ post, window, onDrop: (lines) => dropped.add(lines) });
+    const observer = upstreamObserver(this.#metrics);
+    const limits = { ...UPSTREAM_LIMITS, openMax: init.descriptors.upstreams };
+    this.#transport = createTransport({ deadlines: this.#deadlines, observer, limits });
+    const { level, access } = init.config.log;
+    const fields = { worker: init.index };
+    this.#logger = createLogger({ level, format: access, fields }, this.#batch);
+    this.#server = new DownstreamServer(this.#serverOptions(init.config));
+    giveSigns(this.#pulse, () => {
+      const standings = takeStandings(this.#tenants);
+      if (standings.length > 0) send({ type: "standings", standings });
+    });
+  }
+
+  #serverOptions(config: Config): ServerOptions {
+    const finished = new Finished({
+      metrics: this.#metrics,
+      access: config.log.access,
+      write: (line) => this.#batch.write(line),
+      tail: this.#tail,
+    });
+    return serverOptions(config, {
+      finished,
+      deadlines: this.#deadlines,
+      ...{ pseudonym: this.#init.pseudonym, descriptors: this.#init.descriptors },
+      route: (host) => this.#hosts.find(host),
+      transport: this.#transport,
+    });
+  }
+
+  get #context(): DeploymentContext {
+    const { runtime, counters } = this.#init;
+    return {
+      logger: this.#logger,
+      tail: this.#tail,
+      metrics: this.#metrics,
+      logBudgets: this.#logBudgets,
+      workers: this.#init.config.workers,
+      watchdog: this.#watchdog,
+      runtime,
+      counterBuffers: counters,
+      counters: new CounterTable(counters),
+      values,
+      pulse: this.#pulse,
+      cells: this.cells,
+    };
+  }
+
+  /** Every isolate warm, or an error and nothing changed. */
+  async prepare({ number, config, changed, kept, cells }: GenerationChange): Promise<Answer> {
+    this.abandon();
+    this.cells.know(cells);
+    const { signal } = this.#preparing;
+    const options = { kept, current: this.#tenants, signal, context: this.#context };
+    const tenants = await prepareTenants(changed, options);
+    this.#prepared = { number, config, tenants };
+    return { type: "prepared", hooks: hookMasks(changed, tenants) };
+  }
+
+  /** Every request that begins from now on meets the new generation. */
+  commit(number: number): void {
+    const prepared = this.#prepared;
+    if (prepared?.number !== number) {
+      throw new Error(`cannot commit generation ${number}: it is not prepared`);
+    }
+    this.#prepared = null;
+    const { config } = prepared;
+    const old = difference(this.#tenants, prepared.tenants);
+    this.#logger.level = config.log.level;
+    this.#server.configure(this.#serverOptions(config));
+    this.#tenants = prepared.tenants;
+    this.#hosts = hostTable(prepared.tenants);
+    this.#transport.keepNames(configuredPeers(prepared.tenants));
+    this.#draining.add(old, config.timeouts.drainMs);
+    // scripts run from now on: a worker that never beat would not be missed
+    Atomics.add(this.#pulse, PULSE.BEAT, 1);
+  }
+
+  /** What is prepared, or about to be, is not wanted any more. */
+  abandon(): void {
+    this.#preparing.abort();
+    this.#preparing = new AbortController();
+    if (this.#prepared !== null) disposeOf(difference(this.#prepared.tenants, this.#tenants));
+    this.#prepared = null;
+  }
+
+  async listen(listeners: readonly ListenSpec[]): Promise<Listening[]> {
+    return await bindAll(this.#server, listeners, this.#init.reusePort);
+  }
+
+  tail(subscriptions: readonly TailSubscription[]): void {
+    this.#tail.subscribe(subscriptions);
+  }
+
+  closeTunnels(): void {
+    for (const { tenant } of this.#tenants.values()) tenant.holders.closeTunnels();
+    this.#draining.closeTunnels();
+  }
+
+  async close(graceMs: number, closesTunnels: boolean): Promise<void> {
+    if (closesTunnels) this.closeTunnels();
+    await this.#server.close(graceMs);
+  }
+
+  async drain(): Promise<void> {
+    await this.#server.drained();
+    this.#flush();
+  }
+
+  /**
+   * Nothing is open here any more, and nothing runs: the thread ends by itself. Ended from outside,
+   * it would take memory away that the watchdog's loop still touches.
+   */
+  async end(): Promise<void> {
+    this.#server.end();
+    this.abandon();
+    for (const { tenant } of this.#tenants.values()) tenant.holders.abortTunnels();
+    this.#draining.end();
+    disposeOf(difference(this.#tenants, new Map()));
+    this.#tenants = new Map();
+    this.#transport.destroyAll();
+    this.cells.close();
+    this.#deadlines[Symbol.dispose]();
+    await this.#watchdog.stop();
+    this.#flush();
+    parentPort?.close();
+  }
+
+  #flush(): void {
+    this.#batch.flush();
+    this.#tail.flush();
+  }
+
+  metrics(): Answer {
+    const [server, transport, draining] = [this.#server, this.#transport, this.#draining];
+    setFigures(this.#metrics, { server, transport, draining, tenants: this.#tenants });
+    return { type: "metrics", snapshot: this.#metrics.snapshot() };
+  }
+}
+
+function send(message: FromWorker): void {
+  parentPort?.postMessage(message);
+}
+
+const values = new ValuesReader(workerData.board);
+const worker = new Worker(workerData);
+parentPort?.on("message", ({ number, question }: ToWorker) => {
+  answerTo(question, worker).then(
+    (answer) => send({ type: "answer", number, answer }),
+    (thrown: unknown) => send(failureTo(number, thrown)),
+  );
+});
+
+let isFailing = false;
+// nothing here can be trusted any more, but for how it ends
+process.on("uncaughtException", (error) => {
+  if (isFailing) return;
+  isFailing = true;
+  send({ type: "failing", reason: error.stack ?? error.message });
+  void worker.end();
+});

@@ -1,0 +1,47 @@
+// What a worker has at the moment, for a scraper: set when it asks.
+
+import type { DownstreamServer } from "../../downstream/server.ts";
+import type { Metrics } from "../../observe/metrics.ts";
+import { isolatesAlive } from "../../sandbox/engine.ts";
+import type { PeerTransport } from "../../upstream/transports.ts";
+import type { Draining } from "./draining.ts";
+import type { TenantSet } from "./tenants.ts";
+
+export interface WorkerParts {
+  readonly server: DownstreamServer;
+  readonly transport: Pick<PeerTransport, "counts">;
+  readonly draining: Draining;
+  readonly tenants: TenantSet;
+}
+
+export function setFigures(metrics: Metrics, parts: WorkerParts): void {
+  const { server, transport, draining, tenants } = parts;
+  const { open, idle } = transport.counts;
+  metrics.counter("sluice_client_connections_total").reach(server.accepted);
+  metrics.gauge("sluice_connections").set(server.connections);
+  metrics.gauge("sluice_requests_active").set(server.requests);
+  metrics.gauge("sluice_ctx_live").set(server.liveCtx);
+  metrics.gauge("sluice_upstream_connections").set(open);
+  metrics.gauge("sluice_upstream_idle").set(idle);
+  metrics.gauge("sluice_isolates").set(isolatesAlive());
+  metrics.gauge("sluice_workers").set(1);
+  metrics.gauge("sluice_tenants_draining").set(draining.tenants);
+  setTenantFigures(metrics, tenants);
+}
+
+function setTenantFigures(metrics: Metrics, tenants: TenantSet): void {
+  for (const name of TENANT_GAUGES) metrics.clear(name);
+  for (const [tenant, { deployments }] of tenants) {
+    if (deployments.size === 0) continue;
+    let heapBytes = 0;
+    let open = 0;
+    for (const { deployment } of deployments.values()) {
+      heapBytes += deployment.lane.heapBytes;
+      if (!deployment.standing.isClosed) open++;
+    }
+    metrics.gauge("sluice_tenant_heap_bytes", tenant).set(heapBytes);
+    metrics.gauge("sluice_tenant_breakers_open", tenant).set(open);
+  }
+}
+
+const TENANT_GAUGES = ["sluice_tenant_heap_bytes", "sluice_tenant_breakers_open"] as const;
