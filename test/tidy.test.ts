@@ -137,7 +137,12 @@ test("the rules themselves object to what they forbid", () => {
   const up = objection({ from: "src/http1/a.ts", to: "src/fleet/b.ts", isType: true });
   const across = objection({ from: "src/downstream/a.ts", to: "src/control/b.ts", isType: true });
   const bundled = objection({ from: "src/phases/a.ts", to: "sdk/index.ts", isType: false });
+  const [main, worker] = ["src/fleet/main/workers/a.ts", "src/fleet/worker/b.ts"];
+  const toMain = objection({ from: worker, to: main, isType: true });
+  const toWorker = objection({ from: main, to: worker, isType: true });
   assert.equal(up, "fleet is above http1");
+  assert.equal(toMain, "main/workers is above worker");
+  assert.equal(toWorker, "what the main thread and its workers share lies in shared");
   assert.equal(across, "downstream and control are siblings");
   assert.equal(bundled, "sdk is bundled, never imported, types aside");
   assert.equal(objection({ from: "src/phases/a.ts", to: "sdk/types.ts", isType: true }), null);

@@ -13,11 +13,22 @@ const FLOORS: readonly (readonly string[])[] = [
   ["cli", "harness"],
 ];
 
+/**
+ * Folders of src/fleet from the ground up, by where their files run. All but the lowest floor and
+ * `worker` run in the main thread.
+ */
+const FLEET_FLOORS: readonly (readonly string[])[] = [
+  ["shared"],
+  ["children", "worker"],
+  ["handover", "cells", "trials"],
+  ["main/workers"],
+  ["main/live"],
+  ["main"],
+];
+
 /** The one file that may hold the library of isolates. */
 export const ENGINE = "src/sandbox/engine.ts";
 const PROPERTY = "test/support/property.ts";
-
-const floorOf = (folder: string): number => FLOORS.findIndex((floor) => floor.includes(folder));
 
 /** `src/http1/head.ts` is in the part `src/http1`, `sdk/runtime/log.ts` in `sdk`. */
 const partOf = (path: string): string =>
@@ -33,6 +44,7 @@ export interface Import {
 export function objection({ from, to, isType }: Import): string | null {
   const own = partOf(from);
   const other = partOf(to);
+  if (own === "src/fleet" && other === own) return objectionInFleet(from, to);
   if (own === other) return null;
   if (own === "sdk") return other === "src/wire" ? null : "sdk sees itself and src/wire only";
   if (own === "scripts") return "scripts see the module sluice only";
@@ -42,14 +54,28 @@ export function objection({ from, to, isType }: Import): string | null {
     return isType ? null : "sdk is bundled, never imported, types aside";
   }
   if (!other.startsWith("src/")) return `src must not depend on ${other}`;
-  return objectionInSource(own.slice(4), other.slice(4));
+  return objectionOn(FLOORS, "src", own.slice(4), other.slice(4));
 }
 
-function objectionInSource(own: string, other: string): string | null {
+function objectionInFleet(from: string, to: string): string | null {
+  const folder = (path: string): string => path.split("/").slice(2, -1).join("/");
+  const [own, other] = [folder(from), folder(to)];
+  if (own === other) return null;
+  if (other === "worker") return "what the main thread and its workers share lies in shared";
+  return objectionOn(FLEET_FLOORS, "src/fleet", own, other);
+}
+
+function objectionOn(
+  floors: readonly (readonly string[])[],
+  house: string,
+  own: string,
+  other: string,
+): string | null {
+  const floorOf = (folder: string): number => floors.findIndex((floor) => floor.includes(folder));
   const ownFloor = floorOf(own);
   const otherFloor = floorOf(other);
-  if (ownFloor === -1) return `src/${own} is not in the floor plan`;
-  if (otherFloor === -1) return `src/${other} is not in the floor plan`;
+  if (ownFloor === -1) return `${house}/${own} is not in the floor plan`;
+  if (otherFloor === -1) return `${house}/${other} is not in the floor plan`;
   if (otherFloor === ownFloor) return `${own} and ${other} are siblings`;
   return otherFloor < ownFloor ? null : `${other} is above ${own}`;
 }

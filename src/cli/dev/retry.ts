@@ -4,8 +4,8 @@
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { ConfigError } from "../../base/config/load.ts";
-import { ServeError } from "../../fleet/main/live/generation.ts";
 import { FolderWatch } from "../../fleet/main/live/watch.ts";
+import { ServeError } from "../../fleet/shared/start-errors.ts";
 import { paint, wantsColor } from "../../observe/color.ts";
 import type { SourceExcerpts } from "./source-excerpt.ts";
 

@@ -6,12 +6,17 @@ import type { Address } from "../../base/config/address.ts";
 import type { Config } from "../../base/config/types.ts";
 import type { Logger } from "../../observe/log.ts";
 import type { CounterValue } from "../../state/counters.ts";
-import type { ListenerSockets } from "../main/workers/worker-listeners.ts";
 import type { FromSuccessor, InheritedSocket, ToSuccessor } from "./handover-messages.ts";
 import { systemdSockets } from "./systemd.ts";
 
 /** In the environment of a successor: the pid of the process it succeeds. */
 export const SUCCEEDS = "SLUICE_SUCCEEDS";
+
+/** A listener of the configuration, and descriptors for it that were there before us. */
+export interface ListenerSockets {
+  readonly at: Address;
+  readonly descriptors: readonly number[];
+}
 
 export class Inheritance {
   /** Null: started by nobody of ours. */

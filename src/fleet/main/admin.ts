@@ -10,9 +10,9 @@ import { type StatusParts, statusRoutes } from "../../control/api/status.ts";
 import { type UsageParts, usageRoutes } from "../../control/api/usage.ts";
 import { type Store, StoreError } from "../../control/store/store.ts";
 import type { Logger } from "../../observe/log.ts";
+import { ServeError } from "../shared/start-errors.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import type { Keeping } from "./keeping.ts";
-import { ServeError } from "./live/generation.ts";
 import type { FleetLive } from "./live/live.ts";
 
 export interface AdminParts {

@@ -11,7 +11,6 @@ import type { ReloadResult } from "../../control/api/operate.ts";
 import { Handover, type HandoverResult } from "../handover/handover.ts";
 import { descriptorLimit, shareOf, warnOfFew } from "../shared/descriptors.ts";
 import { Turns } from "../shared/turns.ts";
-import { workersFor } from "../worker/listening.ts";
 import { guardOf, openAdmin } from "./admin.ts";
 import { ControlPlane } from "./control-plane.ts";
 import { socketsOf } from "./estate.ts";
@@ -27,6 +26,7 @@ import type { ProxyParts } from "./proxy-parts.ts";
 import { readConfig } from "./serve-options.ts";
 import { Signals } from "./signals.ts";
 import { Tails } from "./tails.ts";
+import { workersFor } from "./workers/worker-listeners.ts";
 import { WorkerPool } from "./workers/worker-pool.ts";
 
 export class ProxyServer {

@@ -8,7 +8,7 @@ import { SecretKeys } from "../../control/store/secret-keys.ts";
 import type { SqliteStore } from "../../control/store/sqlite-store.ts";
 import { readStoredTenants } from "../../control/stored-tenants.ts";
 import type { Logger } from "../../observe/log.ts";
-import { ServeError } from "./live/generation.ts";
+import { ServeError } from "../shared/start-errors.ts";
 
 export interface StoreOptions {
   readonly logger: Logger;

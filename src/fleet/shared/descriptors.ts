@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import type { ConnectionsBound } from "../../downstream/server.ts";
 import type { Logger } from "../../observe/log.ts";
-import { ServeError } from "../main/live/generation.ts";
+import { ServeError } from "./start-errors.ts";
 
 /** What one worker may have. */
 export interface DescriptorShare {

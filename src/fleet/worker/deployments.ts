@@ -25,6 +25,7 @@ import type { HookSet } from "../shared/cell-messages.ts";
 import { PULSE, type ScriptBundle } from "../shared/messages.ts";
 import { Redaction } from "../shared/redaction.ts";
 import type { ValuesReader } from "../shared/script-values.ts";
+import { StartupError } from "../shared/start-errors.ts";
 import { startProblem } from "../shared/start-problem.ts";
 import { failureTrace } from "./failure-trace.ts";
 import { type TenantLogParts, tenantLog } from "./tenant-log.ts";
@@ -41,9 +42,6 @@ export interface DeploymentContext extends TenantLogParts {
   /** Null: there are none, and every script runs inline. */
   readonly cells: WorkerCells | null;
 }
-
-/** Raised when a script does not start; the message names place and reason. */
-export class StartupError extends Error {}
 
 export interface DeploymentBegin {
   /** Of the tenant. */

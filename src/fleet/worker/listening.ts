@@ -4,9 +4,8 @@
 import type { Address } from "../../base/config/address.ts";
 import type { Bound, ListenAt } from "../../downstream/listeners.ts";
 import type { DownstreamServer } from "../../downstream/server.ts";
-import type { Logger } from "../../observe/log.ts";
 import type { Listening, ListenSpec } from "../shared/messages.ts";
-import { StartupError } from "./deployments.ts";
+import { StartupError } from "../shared/start-errors.ts";
 
 /** Throws StartupError, which names the address. */
 export async function bindAll(
@@ -43,16 +42,4 @@ async function bindOne(
 
 function withPort({ host }: Address, port: number): Address {
   return { host, port, address: `${host.includes(":") ? `[${host}]` : host}:${port}` };
-}
-
-/** Several listeners on one port, with the kernel spreading connections: Linux alone does that. */
-export function workersFor(
-  wanted: number,
-  logger: Logger,
-): { readonly count: number; readonly reusePort: boolean } {
-  const reusePort = process.platform === "linux";
-  if (wanted > 1 && !reusePort) {
-    logger.warn("this platform cannot share a port between workers: one worker serves");
-  }
-  return { count: reusePort ? wanted : 1, reusePort };
 }

@@ -10,7 +10,7 @@ import type {
   ListenSpec,
   Question,
 } from "../shared/messages.ts";
-import { StartupError } from "./deployments.ts";
+import { StartupError } from "../shared/start-errors.ts";
 
 export interface WorkerDuties {
   readonly cells: { obey(order: CellOrder): Promise<CellEnds | null> };

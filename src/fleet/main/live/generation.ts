@@ -7,17 +7,7 @@ import { bundleOver } from "../../../control/bundle-limits.ts";
 import { fileVersionName } from "../../../control/deploy/version-name.ts";
 import type { LiveVersion } from "../../../control/live.ts";
 import type { Logger } from "../../../observe/log.ts";
-
-/** Raised for what the operator can mend: the message is readable lines, one for each problem. */
-export class ServeError extends Error {
-  /** Absolute paths of the files whose change may mend it, the configuration apart. */
-  readonly inputs: readonly string[];
-
-  constructor(message: string, options: ErrorOptions & Partial<Pick<ServeError, "inputs">> = {}) {
-    super(message, options);
-    this.inputs = options.inputs ?? [];
-  }
-}
+import { ServeError } from "../../shared/start-errors.ts";
 
 /** A script of the file. */
 export interface FileScript {

@@ -10,10 +10,10 @@ import type { Logger } from "../../../observe/log.ts";
 import type { Metrics } from "../../../observe/metrics.ts";
 import type { Generation } from "../../shared/messages.ts";
 import { NotReadyError } from "../../shared/not-ready.ts";
+import { ServeError } from "../../shared/start-errors.ts";
 import type { Turns } from "../../shared/turns.ts";
 import type { WorkerPool } from "../workers/worker-pool.ts";
 import type { Candidate } from "./candidate.ts";
-import { ServeError } from "./generation.ts";
 import type { FleetLive } from "./live.ts";
 import { missingTenants } from "./missing-tenants.ts";
 

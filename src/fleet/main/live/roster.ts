@@ -5,7 +5,7 @@
 import type { Config } from "../../../base/config/types.ts";
 import type { LiveTenant } from "../../../control/live.ts";
 import type { Generation, ScriptSpec, TenantSpec } from "../../shared/messages.ts";
-import { scriptHash, tenantSpec } from "./specs.ts";
+import { scriptHash, tenantSpec } from "../../shared/specs.ts";
 
 /** By name, in the order in which they are served. */
 export type Roster = ReadonlyMap<string, LiveTenant>;

@@ -6,8 +6,8 @@ import { once } from "node:events";
 import { createServer, type ListenOptions, type Server } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { LIMITS } from "../../../base/limits.ts";
-import { StartupError } from "../../worker/deployments.ts";
-import type { ListenerSockets } from "./worker-listeners.ts";
+import type { ListenerSockets } from "../../handover/inherited.ts";
+import { StartupError } from "../../shared/start-errors.ts";
 
 /** In Linux's abstract namespace, which is the network's: it goes with the process. */
 const LOCK = "\0sluice is about to listen";

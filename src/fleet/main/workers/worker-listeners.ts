@@ -3,13 +3,8 @@
 
 import type { Address } from "../../../base/config/address.ts";
 import type { Logger } from "../../../observe/log.ts";
+import type { ListenerSockets } from "../../handover/inherited.ts";
 import type { Listening, ListenSpec } from "../../shared/messages.ts";
-
-/** A listener of the configuration, and descriptors for it that were there before us. */
-export interface ListenerSockets {
-  readonly at: Address;
-  readonly descriptors: readonly number[];
-}
 
 /** @param places  where the first worker listens, once it does: it settles what port 0 means */
 export function specsOf(
@@ -42,3 +37,15 @@ export function warnOfMissing(
 /** Listeners of its own for a worker that comes later. */
 export const newSpecs = (places: readonly Address[], isOptional: boolean): readonly ListenSpec[] =>
   places.map((at) => ({ at, descriptors: [], isOptional }));
+
+/** Several listeners on one port, with the kernel spreading connections: Linux alone does that. */
+export function workersFor(
+  wanted: number,
+  logger: Logger,
+): { readonly count: number; readonly reusePort: boolean } {
+  const reusePort = process.platform === "linux";
+  if (wanted > 1 && !reusePort) {
+    logger.warn("this platform cannot share a port between workers: one worker serves");
+  }
+  return { count: reusePort ? wanted : 1, reusePort };
+}

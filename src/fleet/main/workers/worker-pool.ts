@@ -9,14 +9,15 @@ import { within } from "../../../base/within.ts";
 import type { MetricsSnapshot } from "../../../observe/metrics.ts";
 import type { TailSubscription } from "../../../observe/tail-batch.ts";
 import { CellFleet } from "../../cells/cell-fleet.ts";
+import type { ListenerSockets } from "../../handover/inherited.ts";
 import type { CellNews } from "../../shared/cell-messages.ts";
 import type { Generation, Listening } from "../../shared/messages.ts";
 import { NotReadyError } from "../../shared/not-ready.ts";
-import { beginFirst } from "../live/first-generation.ts";
 import { Deaths } from "./deaths.ts";
+import { beginFirst } from "./first-generation.ts";
 import { expectFree, lockPorts } from "./free-ports.ts";
 import { StuckWatch } from "./stuck-watch.ts";
-import { type ListenerSockets, newSpecs, specsOf, warnOfMissing } from "./worker-listeners.ts";
+import { newSpecs, specsOf, warnOfMissing } from "./worker-listeners.ts";
 import type { DrainOptions, WorkerPoolOptions } from "./worker-pool-options.ts";
 import { WorkerThread } from "./worker-thread.ts";
 

@@ -24,7 +24,7 @@ import {
   type VersionTally,
   type WorkerInit,
 } from "../../shared/messages.ts";
-import { changeOf } from "../live/specs.ts";
+import { changeOf } from "../../shared/specs.ts";
 
 /** How long a scrape waits for a worker's numbers. */
 const METRICS_MS = 1_000;

@@ -2,14 +2,9 @@
 // as it is through a reload.
 
 import { createHash } from "node:crypto";
-import type { TenantConfig } from "../../../base/config/types.ts";
-import type { LiveVersion } from "../../../control/live.ts";
-import type {
-  Generation,
-  GenerationChange,
-  ScriptBundle,
-  TenantSpec,
-} from "../../shared/messages.ts";
+import type { TenantConfig } from "../../base/config/types.ts";
+import type { LiveVersion } from "../../control/live.ts";
+import type { Generation, GenerationChange, ScriptBundle, TenantSpec } from "./messages.ts";
 
 interface ScriptParts extends Pick<LiveVersion, "isDisabled" | "timesEnabled"> {
   /** Of the tenant: the isolates of one that is gone are not the next one's. */

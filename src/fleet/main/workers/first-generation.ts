@@ -5,10 +5,10 @@
 import type { Logger } from "../../../observe/log.ts";
 import type { CellFleet } from "../../cells/cell-fleet.ts";
 import type { Generation, ScriptSpec, TenantSpec } from "../../shared/messages.ts";
+import { scriptHash, tenantSpec } from "../../shared/specs.ts";
+import { ServeError } from "../../shared/start-errors.ts";
 import { Turns } from "../../shared/turns.ts";
-import type { WorkerThread } from "../workers/worker-thread.ts";
-import { ServeError } from "./generation.ts";
-import { scriptHash, tenantSpec } from "./specs.ts";
+import type { WorkerThread } from "./worker-thread.ts";
 
 /** Throws if a script does not start that is a matter of its lane. */
 type Load = (generation: Generation) => Promise<void>;
