@@ -1,6 +1,6 @@
 // The program of a rehearsal: runs the smoke requests of a deployment through the real runtime, one
-// after the other, and says of each, in a line of JSON, what it did not get ("": nothing). It is a
-// process that is thrown away; time and memory are watched from outside (fleet/trials/rehearsal.ts).
+// after the other, and says of each, in a line of JSON, what it did not get ("": nothing). The
+// process is thrown away; fleet/trials/rehearsal.ts watches its time and memory from outside.
 
 import type { RunResult } from "../../../sdk/test.ts";
 import type { SmokeRequest } from "../../control/store/smoke-request.ts";

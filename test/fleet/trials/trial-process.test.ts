@@ -16,7 +16,7 @@ import { wholeSandbox } from "../../support/bubblewrap.ts";
 import type { TrialProgramJob } from "./trial-program.ts";
 
 const { sandbox, skip } = await wholeSandbox();
-const FOLDER = dirname(fileURLToPath(import.meta.url));
+const FOLDER = dirname(dirname(fileURLToPath(import.meta.url)));
 const code = join(entryPath("fleet/worker/worker-entry"), "../../..");
 /** The test's program as it is, which a cell's is not. */
 const programs: Programs = { root: fileURLToPath(packageUrl), code, extension: ".ts" };
