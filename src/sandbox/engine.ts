@@ -10,6 +10,7 @@ import type { FrameWriter } from "../wire/frame.ts";
 import { WINDOW_WORDS } from "../wire/records.ts";
 import { assertEngine } from "./engine-version.ts";
 import { asText, FrameFault } from "./frame-text.ts";
+import { collectAtExit } from "./garbage-collector.ts";
 import { guarded } from "./guarded-script.ts";
 import { HeldSlots } from "./held-slots.ts";
 import type { IsolateOptions, IsolateSize } from "./isolate-options.ts";
@@ -21,6 +22,7 @@ import type { ScriptValues } from "./values.ts";
 
 const engine: { version?: unknown } = createRequire(import.meta.url)("isolated-vm/package.json");
 assertEngine(String(engine.version));
+collectAtExit();
 
 /** Names in stack traces; the source map starts from the script's. */
 const SCRIPT_NAME = "script.js";
@@ -82,6 +84,8 @@ export class ScriptIsolate {
   /** Runs our runtime, and the top level of the script. */
   #begin(options: IsolateOptions, wallMs: number): Entries {
     const context = this.#isolate.createContextSync();
+    // another thread may collect garbage at this moment (garbage-collector.ts)
+    context.evalSync("globalThis.gc &&= undefined");
     const run = (code: string, filename: string): void => {
       const script = this.#isolate.compileScriptSync(code, { filename });
       script.runSync(context, { timeout: wallMs });

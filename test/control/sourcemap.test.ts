@@ -5,7 +5,10 @@ import { after, test } from "node:test";
 import ivm from "isolated-vm";
 import type { Bundle } from "../../src/control/bundle.ts";
 import { SourceLines } from "../../src/control/sourcemap.ts";
+import { collectAtExit } from "../../src/sandbox/garbage-collector.ts";
 import { ScriptFolder } from "./script-folder.ts";
+
+collectAtExit();
 
 const folder = new ScriptFolder({
   "main.ts": `import { definePhases } from "sluice";

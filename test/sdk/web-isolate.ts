@@ -5,6 +5,9 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import ivm from "isolated-vm";
 import { buildRuntime } from "../../src/control/bundle-runtime.ts";
+import { collectAtExit } from "../../src/sandbox/garbage-collector.ts";
+
+collectAtExit();
 
 const folder = fileURLToPath(new URL("../../sdk/runtime/web/", import.meta.url));
 

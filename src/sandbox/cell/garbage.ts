@@ -2,9 +2,6 @@
 // shared memory, which this process's own heap holds on to by a few words, and that heap is small
 // and rarely collected. So after some hundred isolates it is asked for.
 
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
-
 /** Of 100 KB each, so that they come to 25 MB at most; a collection takes some 10 ms. */
 const ISOLATES_MAX = 256;
 
@@ -27,13 +24,4 @@ export class Garbage {
     this.#isolates = 0;
     this.#collect();
   }
-}
-
-/** V8's own `gc`, which no context that is made later has. To be called before any script runs. */
-export function garbageCollector(): () => void {
-  setFlagsFromString("--expose-gc");
-  const collect: unknown = runInNewContext("gc");
-  setFlagsFromString("--no-expose-gc");
-  if (typeof collect !== "function") throw new Error("this V8 has no gc");
-  return () => void collect();
 }

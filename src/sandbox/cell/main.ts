@@ -9,12 +9,12 @@ import { Worker } from "node:worker_threads";
 import { entryUrl } from "../../base/entry.ts";
 import { encodeJson, JsonReader } from "../../base/json-messages.ts";
 import { ReadTap } from "../../base/read-tap.ts";
+import { garbageCollector } from "../garbage-collector.ts";
 import { nameThread } from "../processor-sampler.ts";
 import { PROCESSOR_BYTES, Watchdog } from "../watchdog.ts";
 import { CellHost } from "./cell-host.ts";
 import type { FromCell, ToCell } from "./control.ts";
 import { FlightWriter } from "./flight.ts";
-import { garbageCollector } from "./garbage.ts";
 import { type PipeMessage, PipeReader } from "./pipe.ts";
 import { PipeWriter } from "./pipe-writer.ts";
 
