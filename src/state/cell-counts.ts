@@ -40,10 +40,13 @@ export class CellCounts {
     this.#slots.locked(() => {
       const slot = this.#slotOf(tenant, name, countersMax);
       const at = 2 * slot;
-      if (slot < 0 || BigInt(sequence) <= (cells[at] ?? 0n)) return;
-      Atomics.add(counts, slot, value - (cells[at + 1] ?? 0n));
-      cells[at] = BigInt(sequence);
+      const number = BigInt(sequence);
+      if (slot < 0 || number <= (cells[at] ?? 0n)) return;
+      const delta = value - (cells[at + 1] ?? 0n);
+      // as a whole, though the thread be ended: no call stands between these (shared-lock.ts)
+      cells[at] = number;
       cells[at + 1] = value;
+      Atomics.add(counts, slot, delta);
     });
   }
 

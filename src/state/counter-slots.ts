@@ -15,6 +15,7 @@ import {
   SLOTS,
   USED,
 } from "./counter-memory.ts";
+import { SharedLock } from "./shared-lock.ts";
 
 /** In place of a slot: the tenant may have no more counters. */
 export const OVER_LIMIT = -2;
@@ -37,6 +38,7 @@ export class CounterSlots {
   readonly #owners: Uint32Array;
   readonly #words: Int32Array;
   readonly #names: Buffer;
+  readonly #lock: SharedLock;
 
   constructor(buffers: CounterBuffers) {
     this.counts = new BigInt64Array(buffers.counts);
@@ -47,18 +49,12 @@ export class CounterSlots {
     this.#owners = new Uint32Array(buffers.owners);
     this.#words = new Int32Array(buffers.table, 0, INDEX_AT + INDEX_SIZE);
     this.#names = Buffer.from(new Uint8Array(buffers.table, NAMES_AT).buffer, NAMES_AT);
+    this.#lock = new SharedLock(this.#words, LOCK, () => this.#indexAnew());
   }
 
   /** One thread at a time. It must not be called within its own work. */
   locked<T>(work: () => T): T {
-    const words = this.#words;
-    while (Atomics.compareExchange(words, LOCK, 0, 1) !== 0) Atomics.wait(words, LOCK, 1, 1);
-    try {
-      return work();
-    } finally {
-      Atomics.store(words, LOCK, 0);
-      Atomics.notify(words, LOCK, 1);
-    }
+    return this.#lock.locked(work);
   }
 
   /** Slots that have, or have had, a name. */
@@ -120,13 +116,27 @@ export class CounterSlots {
     this.saved[slot] = 0n;
     this.cells.fill(0n, 2 * slot, 2 * slot + 2);
     this.lives[slot] = ((this.lives[slot] ?? 0) + 1) | 0;
-    this.#names[slot * NAME_BYTES] = key.length;
-    key.copy(this.#names, slot * NAME_BYTES + 1);
     this.#owners[slot] = fnv1a(tenantOf(key));
+    key.copy(this.#names, slot * NAME_BYTES + 1);
+    // with its length it is there: whoever ends behind this line has made a counter
+    this.#names[slot * NAME_BYTES] = key.length;
+    this.#index(slot, key);
+    return slot;
+  }
+
+  #index(slot: number, key: Buffer): void {
     let at = hash(key);
     while (this.#indexed(at) >= 0) at = after(at);
     this.#words[INDEX_AT + at] = slot + 1;
-    return slot;
+  }
+
+  /** A thread has ended while it changed the index: the names tell what belongs there. */
+  #indexAnew(): void {
+    this.#words.fill(0, INDEX_AT, INDEX_AT + INDEX_SIZE);
+    const { used } = this;
+    for (let slot = 0; slot < used; slot++) {
+      if (this.isNamed(slot)) this.#index(slot, this.#keyOf(slot));
+    }
   }
 
   /** A slot that nothing has, or that of a name that is as good as none. */
