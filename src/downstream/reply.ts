@@ -80,7 +80,7 @@ export class Reply implements ResponseSink, DownloadEvents {
     if (isComplete) this.#owner.responded();
     this.#download.hold(response, first, isComplete);
     const { status, headers } = response;
-    const edited = this.#owner.route?.editResponse(headers) ?? headers;
+    const edited = this.#owner.route?.editOrigins(headers, exchange) ?? headers;
     const mayHaveId = response.hasRequestId || this.#owner.route !== null;
     exchange.response = { status, headers: edited, mayHaveId };
     exchange.upstreamStatus = status;

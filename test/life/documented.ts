@@ -11,7 +11,11 @@ import type { TestProxy } from "./proxy.ts";
 const DOCS = readFileSync(new URL("../../docs/configuration.md", import.meta.url), "utf8");
 
 /** The nth example of a section, with the addresses of these origins in place of its own. */
-export function documented(section: string, index: number, origins: readonly Echo[]) {
+export function documented(
+  section: string,
+  index: number,
+  origins: readonly Pick<Echo, "address">[],
+) {
   const text = DOCS.split(/^##+ /m).find((part) => part.startsWith(`${section}\n`)) ?? "";
   const example = [...text.matchAll(/^```yaml\n([\s\S]*?)^```/gm)][index]?.[1];
   if (example === undefined)

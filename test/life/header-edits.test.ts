@@ -23,6 +23,14 @@ test("headers are set and removed, the route's after the tenant's", async () => 
   assert.equal(file.headers["strict-transport-security"], "max-age=63072000");
 });
 
+test("an origin that compresses for no proxy can be left without Via", async () => {
+  await using nginx = await Echo.start("nginx");
+  await using proxy = await TestProxy.start({ config: documented("Header edits", 1, [nginx]) });
+  const { headers } = got(await ask(proxy, "/page", { headers: { Via: "1.1 cdn" } }));
+  assert.equal(headers.via, undefined);
+  assert.equal(headers["x-forwarded-for"], "127.0.0.1");
+});
+
 test("the proxy's own answers get the edits, but keep what they say of themselves", async () => {
   const set = {
     "X-Set": "1",

@@ -29,13 +29,13 @@ export class Policy {
 
   /** @param groups  the tenant's, by name */
   constructor(config: PolicyConfig, groups: ReadonlyMap<string, UpstreamGroup>) {
-    const { headers } = config;
+    const { headers, rewriteLocation } = config;
     const pages = config.errorPages.length === 0 ? null : new ErrorPages(config.errorPages);
     const routes = config.routes.map((route) => {
       const group = route.upstream === null ? null : (groups.get(route.upstream) ?? null);
-      return new Route(route, { headers, group, pages });
+      return new Route(route, { headers, rewriteLocation, group, pages });
     });
-    this.#rest = new Route(NO_ROUTE, { headers, group: null, pages });
+    this.#rest = new Route(NO_ROUTE, { headers, rewriteLocation, group: null, pages });
     this.#access = toAccessList(config.access);
     this.#table = routes.length === 0 ? null : new RouteTable(routes);
   }

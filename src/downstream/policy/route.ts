@@ -11,6 +11,7 @@ import { errorAnswer } from "../error-page.ts";
 import { type AccessList, toAccessList } from "./access.ts";
 import type { ErrorPages } from "./error-pages.ts";
 import { type HeaderEdits, toHeaderEdits, withOwnLines } from "./header-edits.ts";
+import { type AnsweredRequest, LocationRewrite } from "./location.ts";
 import { Prefix, replacePrefix } from "./prefix.ts";
 import { Redirect, type RedirectRequest } from "./redirect.ts";
 import type { RouteKey } from "./route-table.ts";
@@ -29,6 +30,7 @@ export class Route implements RouteKey {
   readonly #newPrefix: string | null;
   readonly #request: HeaderEdits | null;
   readonly #response: HeaderEdits | null;
+  readonly #location: LocationRewrite | null;
   readonly #pages: ErrorPages | null;
 
   constructor(config: RouteConfig, parts: RouteParts) {
@@ -45,6 +47,10 @@ export class Route implements RouteKey {
     this.#response = toHeaderEdits([parts.headers.response, headers.response]);
     this.#redirect = config.redirect === null ? null : new Redirect(config.redirect, this.#prefix);
     this.#answer = this.#toAnswer(config.answer);
+    this.#location =
+      (config.rewriteLocation ?? parts.rewriteLocation)
+        ? new LocationRewrite(path, isExact, config.newPrefix)
+        : null;
     this.#pages = parts.pages;
   }
 
@@ -87,6 +93,11 @@ export class Route implements RouteKey {
     return this.#response?.names ?? NO_NAMES;
   }
 
+  /** What an origin has answered. */
+  editOrigins(headers: string, request: AnsweredRequest): string {
+    return this.editResponse(this.#location?.apply(headers, request) ?? headers);
+  }
+
   editResponse(headers: string): string {
     return this.#response === null ? headers : this.#response.apply(headers);
   }
@@ -105,6 +116,7 @@ const NO_NAMES: ReadonlySet<string> = new Set();
 /** What a route has from its tenant. */
 export interface RouteParts {
   readonly headers: PolicyConfig["headers"];
+  readonly rewriteLocation: boolean;
   readonly group: UpstreamGroup | null;
   readonly pages: ErrorPages | null;
 }
@@ -121,6 +133,7 @@ export const NO_ROUTE: RouteConfig = {
   redirect: null,
   answer: null,
   newPrefix: null,
+  rewriteLocation: null,
   headers: { request: NO_EDITS, response: NO_EDITS },
   access: { allow: [], deny: [] },
 };

@@ -57,7 +57,9 @@ const expectOneOf = (path: Path, value: Mapping, keys: readonly string[]): Mista
 
 const ACTIONS = ["upstream", "redirect", "answer"];
 const REWRITES = ["stripPrefix", "rewrite"];
-const DEEDS = [...ACTIONS, ...REWRITES, "headers", "access"];
+/** What only a route that forwards can do. */
+const OF_FORWARDING = [...REWRITES, "rewriteLocation"];
+const DEEDS = [...ACTIONS, ...OF_FORWARDING, "headers", "access"];
 
 const checkAction = (path: Path, route: Mapping): Mistake[] => {
   const given = (keys: readonly string[]) => keys.filter((key) => route.has(key));
@@ -69,11 +71,9 @@ const checkAction = (path: Path, route: Mapping): Mistake[] => {
     const text = `expected one of ${ACTIONS.join(", ")}, got ${second} besides ${action}`;
     return [{ path: [...path, second], text, isKey: true }];
   }
-  const rewrites = given(REWRITES);
-  const [rewrite] = rewrites;
-  if (rewrite === undefined) return [];
   const answers = action === "redirect" || action === "answer";
-  if (!answers && rewrites.length === 1) return [];
+  const [rewrite] = given(answers ? OF_FORWARDING : REWRITES);
+  if (rewrite === undefined || (!answers && given(REWRITES).length === 1)) return [];
   const rest = answers ? `a route that forwards, got ${rewrite} besides ${action}` : null;
   const text = `expected ${rest ?? "stripPrefix or rewrite, got both"}`;
   return [{ path: [...path, rewrite], text, isKey: true }];

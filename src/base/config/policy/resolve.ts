@@ -8,10 +8,11 @@ import type { AccessConfig, ErrorPageConfig, PolicyConfig, RouteConfig } from ".
 
 /** Null: there is nothing to do, so requests need not be looked at. */
 export const resolvePolicy = (file: PolicyFile, folder: string): PolicyConfig | null => {
-  const { headers, access, routes, errorPages } = file;
+  const { headers, rewriteLocation, access, routes, errorPages } = file;
   const policy = {
     routes: routes.map(resolveRoute),
     headers,
+    rewriteLocation,
     access: resolveAccess(access),
     errorPages: Object.entries(errorPages).map(([status, page]) =>
       resolvePage(status, page, folder),
@@ -20,6 +21,7 @@ export const resolvePolicy = (file: PolicyFile, folder: string): PolicyConfig | 
   const lists = [policy.routes, policy.errorPages, policy.access.allow, policy.access.deny];
   const edits = [headers.request, headers.response];
   const isEmpty =
+    !rewriteLocation &&
     lists.every(({ length }) => length === 0) &&
     edits.every(({ set, remove }) => Object.keys(set).length + remove.length === 0);
   return isEmpty ? null : policy;
@@ -34,6 +36,7 @@ const resolveRoute = (route: RouteFile): RouteConfig => ({
   redirect: route.redirect ?? null,
   answer: route.answer ?? null,
   newPrefix: route.stripPrefix ? "/" : (route.rewrite?.prefix ?? null),
+  rewriteLocation: route.rewriteLocation ?? null,
   headers: route.headers,
   access: resolveAccess(route.access),
 });

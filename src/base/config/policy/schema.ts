@@ -48,6 +48,10 @@ const route = mapping({
   rewrite: mapping({ prefix: routePath() })
     .optional()
     .describe("Forward with this in place of the path."),
+  rewriteLocation: z
+    .boolean("true or false")
+    .optional()
+    .describe("As the tenant's key; left out: as for the tenant."),
   headers: headers.prefault({}).describe("After the tenant's."),
   access: access.prefault({}).describe("Besides the tenant's."),
 });
@@ -62,6 +66,10 @@ const errorPage = mapping({
 export const policyKeys = {
   routes: z.array(route, "a list of routes").default([]),
   headers: headers.prefault({}),
+  rewriteLocation: z
+    .boolean("true or false")
+    .default(false)
+    .describe("Location of an origin's answers leads to this proxy again."),
   access: access.prefault({}),
   errorPages: z
     .record(z.string(), errorPage, "a mapping")

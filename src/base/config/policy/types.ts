@@ -7,6 +7,8 @@ export interface PolicyConfig {
   /** As in the file; which one a request gets is the route table's to say. */
   readonly routes: readonly RouteConfig[];
   readonly headers: HeadersConfig;
+  /** Where an origin sends clients leads here again. */
+  readonly rewriteLocation: boolean;
   readonly access: AccessConfig;
   readonly errorPages: readonly ErrorPageConfig[];
 }
@@ -27,6 +29,8 @@ export interface RouteConfig {
   readonly answer: AnswerConfig | null;
   /** What replaces the route's path in what is forwarded; null: nothing does. */
   readonly newPrefix: string | null;
+  /** Null: as for the tenant. */
+  readonly rewriteLocation: boolean | null;
   readonly headers: HeadersConfig;
   readonly access: AccessConfig;
 }
