@@ -181,6 +181,7 @@ declare global {
   function structuredClone<T>(value: T, options?: CloneOptions): T;
   function queueMicrotask(callback: () => void): void;
   /** A timer ends with the hook that set it. */
+  function setTimeout(callback: (nothing: undefined) => void, delayMs?: number): number;
   function setTimeout<A extends unknown[]>(
     callback: (...parts: A) => void,
     delayMs?: number,

@@ -2,7 +2,7 @@
 
 import { settings } from "./runtime/port.ts";
 import { markPhases } from "./runtime/script.ts";
-import type { AsJson, Json, Phases } from "./types.ts";
+import type { AsJson, NoCtx, Phases } from "./types.ts";
 
 export { type Counter, counter } from "./runtime/counters.ts";
 export { type Log, log } from "./runtime/log.ts";
@@ -12,9 +12,10 @@ export type * from "./types.ts";
 /**
  * Makes the default export of a phase script. The type of ctx is what `newCtx` returns, and must be
  * JSON: a Set, a Date, a function or a bigint in it is a type error here and an error at run time.
- * Without `newCtx` ctx starts as `{}`.
+ * Without `newCtx` ctx is `{}` and has no properties, so that a misspelt one is a type error too;
+ * `definePhases<{ user?: string }>(…)` names some that begin as absent.
  */
-export function definePhases<C extends object = Record<string, Json>>(
+export function definePhases<C extends object = NoCtx>(
   phases: Phases<C> & { newCtx?: () => AsJson<C> | Promise<AsJson<C>> },
 ): Phases<C> {
   return markPhases(phases);

@@ -34,6 +34,9 @@ export type AsJson<T> = T extends string | number | boolean | null | undefined
         ? { [K in keyof T]: T[K] extends Json | undefined ? T[K] : AsJson<T[K]> }
         : never;
 
+/** The ctx of a script without `newCtx`: nothing to read, nothing to write. Rust's `()`. */
+export type NoCtx = Record<never, never>;
+
 type Awaitable<T> = T | Promise<T>;
 
 /** The request as the client sent it, or as earlier phases edited it. */

@@ -107,11 +107,13 @@ test("npm start serves the demo, and the curl lines show what they say", async (
   }
   await stop();
 
-  const [plain, beta, metrics] = said;
+  const [plain, beta, twice, metrics] = said;
   assert.match(plain ?? "", /^Hello from stable: GET \/ /);
   assert.match(beta ?? "", /^Hello from beta: GET \/ /);
-  assert.match(metrics ?? "", /^sluice_requests_total\{tenant="demo",status="200"\} 2$/m);
+  assert.match(twice ?? "", /^(Hello from stable: GET \/ \(connection \d+\)\n)\1$/);
+  assert.match(metrics ?? "", /^sluice_requests_total\{tenant="demo",status="200"\} 4$/m);
   assert.match(log, /I'm an user #1/);
   assert.match(log, /I'm a beta user #1/);
   assert.match(log, /request complete — upstream connection reused: false/);
+  assert.match(log, /I'm an user #4[\s\S]*request complete — upstream connection reused: true/);
 });

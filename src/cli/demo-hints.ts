@@ -27,6 +27,7 @@ export function hints({ listeners, admin }: Config): string {
   const lines = [
     [`curl ${proxy}/`, "a plain user: the group stable"],
     [`curl -H 'beta-flag: 1' ${proxy}/`, "a beta user: the group beta"],
+    [`curl ${proxy}/ ${proxy}/`, "twice on one connection: the second finds the upstream's"],
     [`curl http://${admin.address}/metrics`, "what happened, in numbers"],
   ] as const;
   const width = Math.max(...lines.map(([command]) => command.length));

@@ -92,7 +92,9 @@ test("every example of scripts/ is shown word for word", () => {
   for (const { place, name, text } of shown) {
     assert.equal(text, readFileSync(join(ROOT, "scripts", `${name}`), "utf8"), place);
   }
-  const files = globSync("scripts/*.ts", { cwd: ROOT }).map((path) => basename(path));
+  const files = globSync("scripts/{,ctx/}*.ts", { cwd: ROOT }).map((path) =>
+    path.replace("scripts/", ""),
+  );
   const names = new Set(shown.map(({ name }) => name));
   assert.deepEqual(
     files.filter((file) => !names.has(file)),

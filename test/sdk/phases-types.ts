@@ -38,12 +38,27 @@ definePhases({
   },
 });
 
-// without newCtx
+// without newCtx there is nothing in ctx, unless its type is named
 definePhases({
   requestFilter(_session, ctx) {
-    ctx.anything = [1, { two: "three" }];
-    // @ts-expect-error ctx is JSON
-    ctx.anything = new Set();
+    // @ts-expect-error nothing to write
+    ctx.betaUsr = true;
+    // @ts-expect-error nothing to read
+    void ctx.betaUser;
+  },
+});
+definePhases<{ user?: string; inner?: { n: number } }>({
+  requestFilter(_session, ctx) {
+    ctx.user = "ann";
+    ctx.inner = { n: 1 };
+    // @ts-expect-error it is a string
+    ctx.user = 1;
+  },
+  logging(_session, ctx) {
+    const user: string | undefined = ctx.user;
+    // @ts-expect-error it may be absent
+    void ctx.user.length;
+    void user;
   },
 });
 
@@ -93,3 +108,9 @@ class Guard {
 definePhases(new Guard());
 // @ts-expect-error the class itself has no hooks
 definePhases(Guard);
+
+// waiting as everybody writes it
+void new Promise((done) => setTimeout(done, 5));
+setTimeout((a: number, b: string) => void [a, b], 5, 1, "b");
+// @ts-expect-error what the callback expects must be given
+setTimeout((a: number) => void a, 5);
