@@ -1,9 +1,10 @@
-// What a hook has asked of the host and waits for: a timer, the request's body. The answer is a
-// record of a later turn. An ask belongs to a call and ends with it: what waits for its answer is
+// What a hook has asked of the host and waits for, whatever it is. The answer is a record of a
+// later turn. An ask belongs to a call and ends with it: what waits for its answer is
 // then rejected, so that a promise that other requests share is settled all the same.
 
 import { ASKS_MAX, OUT } from "../../src/wire/records.ts";
 import type { Call } from "./current.ts";
+import { learnt, SOURCE } from "./learnt.ts";
 import { limits, out } from "./port.ts";
 import { uncurry } from "./primordials.ts";
 import { makeReady, Task } from "./ready.ts";
@@ -26,8 +27,7 @@ export interface Asker {
 interface Ask {
   readonly owner: Call;
   readonly name: string;
-  /** Null: its answer is not wanted any more, and the host, which holds it, does not know. */
-  asker: Asker | null;
+  readonly asker: Asker;
 }
 
 /** All that the host holds: until it has answered, or the call is over. */
@@ -40,16 +40,21 @@ const mapDelete: (map: Map<number, Ask>, id: number) => boolean = uncurry(Map.pr
 let lastId = 0;
 let held = 0;
 
-/** What the host is asked for: ASK of wire/records.ts, and a number. */
+/** What the host is asked for. */
 export interface Wish {
   /** What the script called. */
   readonly name: string;
+  /** ASK of wire/records.ts, which says what the text is. */
   readonly kind: number;
-  readonly amount: number;
+  /** latin1 */
+  readonly text: string;
+  /** Out of the script's reach. Null: none. */
+  readonly bytes: Uint8Array | null;
 }
 
 /** Asks the host. Throws outside a hook, and when too much is open. Returns the ask's id. */
-export function ask(owner: Call | null, { name, kind, amount }: Wish, asker: Asker): number {
+export function ask(owner: Call | null, wish: Wish, asker: Asker): number {
+  const { name, kind, text, bytes } = wish;
   if (owner === null) throw new Error("this can only be done while a hook runs");
   if (!owner.isLive) throw over(name);
   if (owner.hostCalls >= limits.hostCalls) {
@@ -69,7 +74,8 @@ export function ask(owner: Call | null, { name, kind, amount }: Wish, asker: Ask
   owner.asks ??= [];
   owner.hostCalls++;
   owner.asks[owner.asks.length] = id;
-  out.record(OUT.ASK, owner.id, id, kind, amount);
+  if (bytes === null) out.write(text, OUT.ASK, owner.id, id, kind, text.length);
+  else out.writeBytes(bytes, text, [OUT.ASK, owner.id, id, kind, text.length, bytes.length]);
   return id;
 }
 
@@ -77,45 +83,41 @@ export function ask(owner: Call | null, { name, kind, amount }: Wish, asker: Ask
 const over = (name: string): DOMException =>
   new DOMException(`${name}: the hook that it belongs to is over`, "AbortError");
 
-/** Its answer will not be wanted. */
+/** Its answer is not wanted any more: the host stops what it began. */
 export function withdraw(id: unknown): void {
-  if (typeof id !== "number") return;
-  const ask = mapGet(asks, id);
-  if (ask === undefined || ask.asker === null) return;
-  ask.asker = null;
-  ask.owner.openAsks--;
+  const ask = typeof id === "number" ? forget(id) : null;
+  if (ask !== null) letGo(ask.owner, id as number);
+}
+
+/** The host stops what it still holds by an ask that it has answered, or not. */
+export function letGo(owner: Call, id: number): void {
+  if (owner.isLive) out.record(OUT.WITHDRAW, owner.id, id);
 }
 
 /** The call that waits for this answer, if it still does. */
-export function ownerOf(askId: number): Call | null {
-  const ask = mapGet(asks, askId);
-  if (ask === undefined) return null;
-  if (ask.asker !== null) return ask.owner;
-  forget(askId);
-  return null;
-}
+export const ownerOf = (askId: number): Call | null => mapGet(asks, askId)?.owner ?? null;
 
 /** In a slice of its call. Nothing, if that has ended in the meantime. */
 export function settle(askId: number, answer: Answer): void {
-  const asker = mapGet(asks, askId)?.asker;
-  withdraw(askId);
-  forget(askId);
-  asker?.settle(answer);
+  forget(askId)?.asker.settle(learnt(SOURCE.host, answer));
 }
 
 /** Their call is over: the host forgets them too. Who waits for them is told in a slice of it. */
 export function withdrawAll(ids: readonly number[]): void {
   for (let i = 0; i < ids.length; i++) {
-    const id = ids[i] ?? 0;
-    const ask = mapGet(asks, id);
-    const abort = ask?.asker?.abort ?? null;
-    withdraw(id);
-    forget(id);
-    if (ask === undefined || abort === null) continue;
+    const ask = forget(ids[i] ?? 0);
+    const abort = ask?.asker.abort ?? null;
+    if (ask === null || abort === null) continue;
     makeReady(ask.owner, new Task(() => abort(over(ask.name))));
   }
 }
 
-function forget(id: number): void {
-  if (mapDelete(asks, id)) held--;
+/** Null: it was not open any more. */
+function forget(id: number): Ask | null {
+  const ask = mapGet(asks, id);
+  if (ask === undefined) return null;
+  mapDelete(asks, id);
+  held--;
+  ask.owner.openAsks--;
+  return ask;
 }

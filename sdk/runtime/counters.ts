@@ -1,6 +1,7 @@
 // Counters: 64-bit atomics in memory that every worker shares. An increment is one instruction
 // and no host call; the slot of a name is asked of the host once for each isolate.
 
+import { learnt, SOURCE } from "./learnt.ts";
 import { limits, port } from "./port.ts";
 import {
   atomicAdd as add,
@@ -54,16 +55,17 @@ function makeCounter(slot: number): Counter {
     incr(by = 1) {
       const step = by === 1 ? 1n : big(whole(by));
       const next = toNumber(add(counts, slot, step) + step);
-      if (isSafe(next)) return next;
+      if (isSafe(next)) return learnt(SOURCE.counter, next);
       add(counts, slot, -step);
       throw new RangeError(TOO_LARGE);
     },
-    get: () => toNumber(load(counts, slot)),
+    get: () => learnt(SOURCE.counter, toNumber(load(counts, slot))),
     set(value) {
       store(counts, slot, big(whole(value)));
     },
     compareExchange(expected, next) {
-      return toNumber(exchange(counts, slot, big(whole(expected)), big(whole(next))));
+      const before = exchange(counts, slot, big(whole(expected)), big(whole(next)));
+      return learnt(SOURCE.counter, toNumber(before));
     },
   };
 }

@@ -28,7 +28,8 @@ export function readBody(call: Call): Promise<Uint8Array<ArrayBuffer>> {
       if (ok) resolve(bytes);
       else reject(new BodyTooLargeError(text));
     };
-    ask(call, { name: "request body", kind: ASK.body, amount: 0 }, { settle, abort: reject });
+    const wish = { name: "request body", kind: ASK.body, text: "", bytes: null };
+    ask(call, wish, { settle, abort: reject });
   });
 }
 

@@ -1,13 +1,10 @@
 // setTimeout and clearTimeout. The host keeps the time; a timer ends with the hook call that set
 // it. Then its function is not called, and a promise that was made to wait for it is rejected.
 
-import { ASK } from "../../src/wire/records.ts";
+import { ASK, DELAY_MAX_MS } from "../../src/wire/records.ts";
 import { ask, withdraw } from "./asks.ts";
 import { current } from "./current.ts";
 import { rejectFor } from "./promises.ts";
-
-/** The longest a timer may wait: 2^31 - 1 ms, as elsewhere. */
-const DELAY_MAX_MS = 2_147_483_647;
 
 const apply = Reflect.apply;
 const toNumber = Number;
@@ -18,7 +15,8 @@ function setTimer(run: unknown, delay: unknown, ...args: unknown[]): number {
   const wanted = toNumber(delay);
   const ms = wanted > 0 ? min(wanted, DELAY_MAX_MS) : 0;
   const asker = { settle: () => apply(run, undefined, args), abort: rejectFor(run) };
-  return ask(current(), { name: "setTimeout", kind: ASK.timer, amount: ceil(ms) }, asker);
+  const wish = { name: "setTimeout", kind: ASK.timer, text: `${ceil(ms)}`, bytes: null };
+  return ask(current(), wish, asker);
 }
 
 export function installTimers(target: typeof globalThis): void {

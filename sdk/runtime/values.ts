@@ -2,6 +2,7 @@
 // before a turn when one has changed, so that a read is a look into an object, not a host call.
 
 import type { Json } from "../types.ts";
+import { learnt, SOURCE } from "./learnt.ts";
 
 type Named = Readonly<Record<string, Json>>;
 
@@ -35,8 +36,8 @@ export function flag(name: string, fallback: string): string;
 export function flag<T extends Json>(name: string, fallback: T): T;
 export function flag(name: string, fallback: Json): Json {
   const { flags } = inHook(`flag ${name}`);
-  if (!hasOwn(flags, name)) return fallback;
-  const value = flags[name] as Json;
+  const value = learnt(SOURCE.flag, hasOwn(flags, name) ? flags[name] : undefined);
+  if (value === undefined) return fallback;
   return fallback === null || kindOf(value) === kindOf(fallback) ? value : fallback;
 }
 
@@ -47,7 +48,8 @@ export function flag(name: string, fallback: Json): Json {
 export function secret(name: string): string {
   const { secrets } = inHook(`secret ${name}`);
   if (secrets === null) throw new Error(`secret ${name}: it cannot be decrypted`);
-  if (hasOwn(secrets, name)) return secrets[name] as string;
+  const value = learnt(SOURCE.secret, hasOwn(secrets, name) ? secrets[name] : undefined);
+  if (value !== undefined) return value;
   throw new Error(`secret ${name}: there is none (sluice secret put ${name})`);
 }
 

@@ -4,7 +4,6 @@
 import { frameFault } from "../wire/frame.ts";
 import { HOOKS } from "../wire/phases.ts";
 import {
-  ASK,
   CTX_CHARS_MAX,
   EDITS_MAX,
   EFFECTS_SIZE_MAX,
@@ -36,14 +35,24 @@ export interface OutFrame {
   readonly bytes: Buffer;
 }
 
+/** What a script asks of the host: unchecked but for its frame. */
+export interface Asked {
+  readonly id: number;
+  /** ASK of wire/records.ts, if it is one of ours. */
+  readonly kind: number;
+  readonly text: string;
+  readonly bytes: Buffer;
+}
+
 /** Whom the reader tells. */
 export interface FrameSink<P extends Pending> {
   /** The call with that id; null: it was cancelled; undefined: no such id was ever given out. */
   find(callId: number): P | null | undefined;
   done(pending: P, result: CallResult): void;
   notStarted(pending: P): void;
-  /** @param kind  ASK of wire/records.ts */
-  ask(pending: P, askId: number, kind: number, amount: number): void;
+  ask(pending: P, asked: Asked): void;
+  /** The answer to this ask is not wanted any more. */
+  withdraw(pending: P, askId: number): void;
   /** A line written outside any call. */
   log(level: number, message: string, about: LineAbout): void;
 }
@@ -134,6 +143,9 @@ class FrameReader<P extends Pending> {
       case OUT.ASK:
         this.#ask(pending);
         break;
+      case OUT.WITHDRAW:
+        this.#sink.withdraw(pending, this.#word(2));
+        break;
       default:
         pending.effects ??= newEffects();
         this.#weigh(pending.effects);
@@ -182,12 +194,9 @@ class FrameReader<P extends Pending> {
   }
 
   #ask(pending: P): void {
-    const text = this.#cut(this.#word(5));
-    const kind = this.#word(3);
-    if ((kind !== ASK.timer && kind !== ASK.body) || text !== "") {
-      throw new FrameFault("an unknown request");
-    }
-    this.#sink.ask(pending, this.#word(2), kind, Math.max(0, this.#word(4)));
+    const text = this.#cut(this.#word(4));
+    const bytes = this.#cutBytes(this.#word(5));
+    this.#sink.ask(pending, { id: this.#word(2), kind: this.#word(3), text, bytes });
   }
 
   /** A script that lied here would have left its realm, and would have no limits anyway. */

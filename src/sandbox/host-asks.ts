@@ -1,64 +1,88 @@
-// What hooks have asked of the host and wait for: timers, bodies; and the longest that a
-// suspended call may wait at all. An ask belongs to one call and goes with it.
+// What hooks have asked of the host: what is under way, what has been answered and waits for a
+// turn, and the longest that a suspended call may wait at all. What is held for a call is one list,
+// and it is closed in one place, however the call ends: with a result, without its client, by its
+// wall time, with its isolate or its lane.
 
 import type { FrameWriter } from "../wire/frame.ts";
 import { ASKS_MAX, FRAME_SIZE_MAX, IN } from "../wire/records.ts";
+import type { Asked } from "./decode.ts";
+import { FrameFault } from "./frame-text.ts";
+import type { GiveAnswer, HostAnswer, HostCall, HostCallTable } from "./host-call.ts";
+import type { LaneCall } from "./lane-call.ts";
 
-export interface AskAnswer {
+interface ReadyAnswer extends HostAnswer {
   readonly askId: number;
-  readonly ok: boolean;
-  /** The reason if it is not `ok`: ASCII. */
-  readonly text: string;
-  readonly bytes: Buffer | null;
+}
+
+/** One ask, until it is answered and holds nothing any more. */
+interface OpenAsk {
+  readonly id: number;
+  readonly owner: Held;
+  readonly waitsForClient: boolean;
+  hostCall: HostCall | null;
+  isAnswered: boolean;
+  /** Whatever it still says is said to nobody. */
+  isOver: boolean;
 }
 
 /** What is held for one call. */
 interface Held {
-  readonly timers: Set<NodeJS.Timeout>;
+  readonly open: Set<OpenAsk>;
   /** The longest that it may wait. */
   wall: NodeJS.Timeout | undefined;
 }
 
+export interface HostAsksOptions {
+  readonly kinds: HostCallTable;
+  readonly wallMs: number;
+  /** An answer is there. */
+  readonly wake: () => void;
+  readonly overdue: (callId: number) => void;
+}
+
 export class HostAsks {
   /** Answers that are there, for the next turn. */
-  readonly ready: AskAnswer[] = [];
-  readonly #wallMs: number;
-  readonly #wake: () => void;
-  readonly #overdue: (callId: number) => void;
+  readonly ready: ReadyAnswer[] = [];
+  readonly #options: HostAsksOptions;
   readonly #held = new Map<number, Held>();
-  #timers = 0;
-  /** Raised when the isolate is lost: a new one counts its asks from the beginning. */
-  #round = 0;
+  /** Of all calls, by id. */
+  readonly #open = new Map<number, OpenAsk>();
+  #unanswered = 0;
 
-  constructor(wallMs: number, wake: () => void, overdue: (callId: number) => void) {
-    this.#wallMs = wallMs;
-    this.#wake = wake;
-    this.#overdue = overdue;
+  constructor(options: HostAsksOptions) {
+    this.#options = options;
   }
 
-  /** False: our runtime would not have asked for one more. */
-  timer(callId: number, askId: number, delayMs: number): boolean {
-    if (this.#timers >= ASKS_MAX) return false;
-    const { timers } = this.#heldFor(callId);
-    const answer = this.later(askId);
-    const timer = setTimeout(() => {
-      timers.delete(timer);
-      this.#timers--;
-      answer(null, null);
-    }, delayMs);
-    timers.add(timer);
-    this.#timers++;
-    return true;
-  }
-
-  /** How to answer this ask, whenever that is; too late is no harm. */
-  later(askId: number): (error: string | null, bytes: Buffer | null) => void {
-    const round = this.#round;
-    return (error, bytes) => {
-      if (round !== this.#round) return;
-      this.ready.push({ askId, ok: error === null, text: error ?? "", bytes });
-      this.#wake();
+  /** Throws FrameFault: our runtime would not have asked. */
+  begin(pending: LaneCall, asked: Asked): void {
+    const { id, text, bytes } = asked;
+    const kind = this.#options.kinds[asked.kind];
+    if (kind === undefined) throw new FrameFault("an unknown request");
+    if (this.#unanswered >= ASKS_MAX || this.#open.has(id)) {
+      throw new FrameFault("more asks than our runtime has");
+    }
+    const { waitsForClient } = kind;
+    const owner = this.#heldFor(pending.id);
+    const one: OpenAsk = {
+      ...{ id, owner, waitsForClient, hostCall: null, isAnswered: false, isOver: false },
     };
+    owner.open.add(one);
+    this.#open.set(id, one);
+    this.#unanswered++;
+    pending.hasActed ||= kind.acts(asked);
+    const ask = { call: pending.call, text, bytes, held: this.#hostCallOf };
+    const hostCall = kind.start(ask, this.#answering(one));
+    if (hostCall === null) throw new FrameFault("what our runtime does not ask for");
+    one.hostCall = hostCall;
+    if (one.isOver) hostCall.close();
+  }
+
+  /** Its answer, or what it still holds, is not wanted any more. */
+  withdraw(askId: number): void {
+    const one = this.#open.get(askId);
+    if (one === undefined) return;
+    one.owner.open.delete(one);
+    this.#close(one);
   }
 
   /** Puts answers that are there into the frame, as long as it has room. */
@@ -76,35 +100,67 @@ export class HostAsks {
   suspend(callId: number): void {
     const held = this.#heldFor(callId);
     clearTimeout(held.wall);
-    held.wall = setTimeout(this.#overdue, this.#wallMs, callId);
+    held.wall = setTimeout(this.#options.overdue, this.#options.wallMs, callId);
   }
 
+  /** Whether the call waits for something that the client has yet to send. */
+  waitsForClient(callId: number): boolean {
+    for (const one of this.#held.get(callId)?.open ?? []) {
+      if (one.waitsForClient && !one.isAnswered) return true;
+    }
+    return false;
+  }
+
+  /** The call is over: so is all that is held for it. */
   forget(callId: number): void {
     const held = this.#held.get(callId);
     if (held === undefined) return;
     this.#held.delete(callId);
     clearTimeout(held.wall);
-    this.#timers -= held.timers.size;
-    for (const timer of held.timers) clearTimeout(timer);
+    for (const one of held.open) this.#close(one);
   }
 
+  /** The isolate is lost: a new one counts its asks from the beginning. */
   clear(): void {
-    this.#round++;
     for (const callId of [...this.#held.keys()]) this.forget(callId);
     this.ready.length = 0;
+  }
+
+  readonly #hostCallOf = (askId: number): HostCall | null =>
+    this.#open.get(askId)?.hostCall ?? null;
+
+  #answering(one: OpenAsk): GiveAnswer {
+    return ({ ok, text, bytes }, stays = false) => {
+      if (one.isOver || one.isAnswered) return;
+      one.isAnswered = true;
+      this.#unanswered--;
+      if (!stays) {
+        one.owner.open.delete(one);
+        this.#open.delete(one.id);
+      }
+      this.ready.push({ askId: one.id, ok, text, bytes });
+      this.#options.wake();
+    };
+  }
+
+  #close(one: OpenAsk): void {
+    this.#open.delete(one.id);
+    one.isOver = true;
+    if (!one.isAnswered) this.#unanswered--;
+    one.hostCall?.close();
   }
 
   #heldFor(callId: number): Held {
     const known = this.#held.get(callId);
     if (known !== undefined) return known;
-    const held: Held = { timers: new Set(), wall: undefined };
+    const held: Held = { open: new Set(), wall: undefined };
     this.#held.set(callId, held);
     return held;
   }
 }
 
 /** Puts an answer into the frame that goes in. */
-function writeAnswer(frame: FrameWriter, { askId, ok, text, bytes }: AskAnswer): void {
+function writeAnswer(frame: FrameWriter, { askId, ok, text, bytes }: ReadyAnswer): void {
   frame.record(IN.ANSWER, askId, ok ? 1 : 0, text.length, bytes?.length ?? 0);
   frame.text += text;
   if (bytes !== null && bytes.length > 0) frame.addBytes(bytes);

@@ -37,6 +37,7 @@ export class InlineLane implements Lane {
     this.#frame = new FrameWriter(first.windows.inbox);
     this.#calls = new LaneCalls({
       hookWallMs: options.hookWallMs,
+      hostCallKinds: options.hostCallKinds ?? {},
       lost: LOST,
       wake: () => this.#schedule(),
       asked: options.observer.asked,

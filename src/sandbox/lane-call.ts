@@ -1,7 +1,6 @@
 // A call on a lane, from its submission to its result: how often it may be run again, and whether
 // it is to blame when its isolate dies.
 
-import { ASKS_MAX } from "../wire/records.ts";
 import type { Failure, TurnCall } from "./call.ts";
 import type { Pending } from "./decode.ts";
 
@@ -9,8 +8,6 @@ import type { Pending } from "./decode.ts";
 const SUSPENDED_RERUNS_MAX = 1;
 /** The same for a call that was only in the same frame: each death fails one of at most 128. */
 const RERUNS_MAX = 256;
-
-type BodyDone = (error: string | null, body: Buffer) => void;
 
 export interface LaneCall extends Pending {
   /** It waits for a turn. */
@@ -21,8 +18,8 @@ export interface LaneCall extends Pending {
   reruns: number;
   /** True between a turn and the answer it waits for. */
   isSuspended: boolean;
-  /** Readings of the request's body that the client has not sent yet. */
-  bodiesAwaited: number;
+  /** It has asked the host for something that cannot be undone. */
+  hasActed: boolean;
   /** Its frame died and it may be the reason: it crosses in a frame of its own. */
   isSuspect: boolean;
 }
@@ -47,25 +44,14 @@ export const newLaneCall = (call: TurnCall): LaneCall => ({
   turnsWaited: 0,
   reruns: 0,
   isSuspended: false,
-  bodiesAwaited: 0,
+  hasActed: false,
   isSuspect: false,
 });
 
-/** Asks for the whole body of its request. False: our runtime would not have asked once more. */
-export function readBody(pending: LaneCall, done: BodyDone): boolean {
-  if (pending.bodiesAwaited >= ASKS_MAX) return false;
-  pending.bodiesAwaited++;
-  pending.call.readBody((error, body) => {
-    pending.bodiesAwaited--;
-    done(error, body);
-  });
-  return true;
-}
-
 /** It has waited too long: for the client, if that is slow to send the body that the hook reads. */
-export function overdueFailure({ bodiesAwaited }: LaneCall, wallMs: number): Failure {
+export function overdueFailure(waitsForClient: boolean, wallMs: number): Failure {
   const bound = `${wallMs} ms (limits.hookWallMs)`;
-  if (bodiesAwaited <= 0) {
+  if (!waitsForClient) {
     return { code: "script_timeout", message: `still waiting after ${bound}`, stack: "" };
   }
   const message = `the request body did not come within ${bound}`;
@@ -73,15 +59,14 @@ export function overdueFailure({ bodiesAwaited }: LaneCall, wallMs: number): Fai
 }
 
 /** Its isolate died under it through no fault of its own. */
-export const canRunAgain = ({ reruns, isSuspended }: LaneCall): boolean =>
-  reruns < (isSuspended ? SUSPENDED_RERUNS_MAX : RERUNS_MAX);
+export const canRunAgain = ({ reruns, isSuspended, hasActed }: LaneCall): boolean =>
+  !hasActed && reruns < (isSuspended ? SUSPENDED_RERUNS_MAX : RERUNS_MAX);
 
 /** As it was before it ran: of what did not come out, nothing happened. */
 export function rewind(pending: LaneCall): LaneCall {
   pending.reruns++;
   pending.turnsWaited = 0;
   pending.isSuspended = false;
-  pending.bodiesAwaited = 0;
   pending.effects = null;
   pending.failure = null;
   pending.hook = -1;

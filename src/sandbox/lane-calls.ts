@@ -10,15 +10,15 @@
 import { monotonicMs } from "../base/clock.ts";
 import type { FrameWriter } from "../wire/frame.ts";
 import { HOOKS } from "../wire/phases.ts";
-import { ASK, FRAME_SIZE_MAX, IN } from "../wire/records.ts";
+import { FRAME_SIZE_MAX, IN } from "../wire/records.ts";
 import type { CallResult, Failure, LineAbout, TurnCall } from "./call.ts";
 import { CallQueue } from "./call-queue.ts";
 import { CallTable } from "./call-table.ts";
 import { CROWDED, RETIRED, type Stray, unhandled } from "./death.ts";
-import type { FrameSink } from "./decode.ts";
-import { FrameFault } from "./frame-text.ts";
+import type { Asked, FrameSink } from "./decode.ts";
 import { Grace } from "./grace.ts";
 import { HostAsks } from "./host-asks.ts";
+import { OWN_HOST_CALLS } from "./host-calls.ts";
 import {
   canRunAgain,
   findGuilty,
@@ -26,7 +26,6 @@ import {
   type Loss,
   newLaneCall,
   overdueFailure,
-  readBody,
   rewind,
 } from "./lane-call.ts";
 import type { LaneCallsOptions } from "./lane-options.ts";
@@ -55,8 +54,12 @@ export class LaneCalls implements FrameSink<LaneCall> {
 
   constructor(options: LaneCallsOptions) {
     this.#options = options;
-    const overdue = (id: number): void => this.#overdue(id);
-    this.#asks = new HostAsks(options.hookWallMs, options.wake, overdue);
+    this.#asks = new HostAsks({
+      kinds: { ...OWN_HOST_CALLS, ...options.hostCallKinds },
+      wallMs: options.hookWallMs,
+      wake: options.wake,
+      overdue: (id) => this.#overdue(id),
+    });
   }
 
   get isDisposed(): boolean {
@@ -195,7 +198,8 @@ export class LaneCalls implements FrameSink<LaneCall> {
     const pending = this.#inFlight.get(callId) ?? null;
     if (pending === null) return;
     this.#cancelled.push(callId);
-    const failure = overdueFailure(pending, this.#options.hookWallMs);
+    const waitsForClient = this.#asks.waitsForClient(callId);
+    const failure = overdueFailure(waitsForClient, this.#options.hookWallMs);
     this.#forget(pending);
     const { hook, ctx, effects } = pending;
     pending.call.settle({ failure, hook, ctx, effects });
@@ -227,13 +231,13 @@ export class LaneCalls implements FrameSink<LaneCall> {
     this.#queue.handBack(pending);
   }
 
-  ask(pending: LaneCall, askId: number, kind: number, amount: number): void {
+  ask(pending: LaneCall, asked: Asked): void {
     this.#options.asked();
-    const isTimer = kind === ASK.timer;
-    const isTaken = isTimer
-      ? this.#asks.timer(pending.id, askId, amount)
-      : readBody(pending, this.#asks.later(askId));
-    if (!isTaken) throw new FrameFault("more asks than our runtime has");
+    this.#asks.begin(pending, asked);
+  }
+
+  withdraw(_pending: LaneCall, askId: number): void {
+    this.#asks.withdraw(askId);
   }
 
   log(level: number, message: string, about: LineAbout): void {

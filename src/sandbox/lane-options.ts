@@ -1,6 +1,7 @@
 // What a lane needs to know, and what it lets others see.
 
 import type { Failure, LineAbout } from "./call.ts";
+import type { HostCallTable } from "./host-call.ts";
 import type { ScriptValues } from "./values.ts";
 
 export interface LaneOptions {
@@ -9,6 +10,8 @@ export interface LaneOptions {
   readonly memoryMiB: number;
   /** Longest time that a call may await, in ms. */
   readonly hookWallMs: number;
+  /** What its script can ask for, besides timers and the request's body. */
+  readonly hostCallKinds?: HostCallTable;
   readonly observer: LaneObserver;
   /** The tenant's flags and secrets as they are now. */
   readonly values: () => ScriptValues;
@@ -33,6 +36,7 @@ export interface LaneObserver {
 export interface LaneCallsOptions {
   /** Longest time that a call may await, in ms. */
   readonly hookWallMs: number;
+  readonly hostCallKinds: HostCallTable;
   /** What becomes of a call that was lost too often while it awaited. */
   readonly lost: Failure;
   /** Something is ready for a turn. */

@@ -39,8 +39,11 @@ export const EDITS_CHARS_MAX = 4_194_304;
 /** All that one call does to its request: a body, or an answer with edits, and words for each. */
 export const EFFECTS_SIZE_MAX = 41_943_040;
 
-/** Timers and bodies that the host holds for one isolate: the runtime asks for no more. */
+/** Asks that one isolate has open at the host: the runtime asks for no more. */
 export const ASKS_MAX = 10_000;
+
+/** The longest a timer may wait: 2^31 - 1 ms, as elsewhere. */
+export const DELAY_MAX_MS = 2_147_483_647;
 
 /**
  * A frame of this many characters and bytes takes no further call, and none of its records: both
@@ -111,12 +114,14 @@ export const OUT = {
   LOG: 9,
   /** callId, code, text L (JSON: { message, stack }) */
   FAIL: 10,
-  /** callId, askId, what is asked, number, text L */
+  /** callId, askId, what is asked (ASK), text L, bytes B */
   ASK: 11,
   /** callId, action, bytes B: what becomes of the chunk */
   BODY: 12,
   /** callId, what the request has used now: ms, log lines, log text, host calls */
   USED: 13,
+  /** callId, askId: its answer, or what it still holds, is not wanted any more */
+  WITHDRAW: 14,
 } as const;
 
 /** `waits` is not the end: the hook awaits something, and this is the ctx until it goes on. */
@@ -124,7 +129,10 @@ export const OUTCOME = { ok: 0, failed: 1, notStarted: 2, waits: 3 } as const;
 export const TARGET = { request: 0, upstreamRequest: 1, response: 2 } as const;
 export const OP = { set: 0, append: 1, remove: 2 } as const;
 export const DECISION = { retry: 1, fail: 2 } as const;
-/** `timer`: after that many ms. `body`: the whole request body, of at most the host's limit. */
+/**
+ * What the host may be asked for, and what the ask's text is. `timer`: ms to wait, decimal. `body`:
+ * the whole request body, of at most the host's limit; no text.
+ */
 export const ASK = { timer: 1, body: 2 } as const;
 export const BODY_ACTION = { replace: 1, drop: 2 } as const;
 /** Index is the level of a LOG record. */
@@ -161,9 +169,10 @@ export const OUT_SHAPES: readonly (Shape | undefined)[] = [
   shape([2]), // OPTIONS
   shape([3, 5]), // LOG
   shape([3]), // FAIL
-  shape([5]), // ASK
+  shape([4], [5]), // ASK
   shape([], [3]), // BODY
   shape([]), // USED
+  shape([]), // WITHDRAW
 ];
 
 export const IN_SHAPES: readonly (Shape | undefined)[] = [

@@ -14,6 +14,7 @@ const DONE: CallResult = { failure: null, hook: 0, ctx: "{}", effects: null };
 class Lane {
   readonly calls = new LaneCalls({
     hookWallMs: 30_000,
+    hostCallKinds: {},
     lost: CELL_LOST,
     wake: () => {},
     asked: () => {},
@@ -104,8 +105,9 @@ for (const [what, kind] of Object.entries(ASK)) {
     lane.calls.fill(new FrameWriter(new Int32Array(WINDOW_WORDS)));
     const pending = lane.calls.find(0x10000);
     assert.ok(pending);
-    for (let id = 1; id <= ASKS_MAX; id++) lane.calls.ask(pending, id, kind, 1e6);
-    assert.throws(() => lane.calls.ask(pending, ASKS_MAX + 1, kind, 1e6), FrameFault);
+    const asked = (id: number) => ({ id, kind, text: "1000000", bytes: Buffer.alloc(0) });
+    for (let id = 1; id <= ASKS_MAX; id++) lane.calls.ask(pending, asked(id));
+    assert.throws(() => lane.calls.ask(pending, asked(ASKS_MAX + 1)), FrameFault);
     lane.calls.dispose();
   });
 }

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CallResult, TurnCall } from "../../src/sandbox/call.ts";
-import { type FrameSink, type Pending, readFrame } from "../../src/sandbox/decode.ts";
+import { type Asked, type FrameSink, type Pending, readFrame } from "../../src/sandbox/decode.ts";
 import { FrameFault } from "../../src/sandbox/frame-text.ts";
 import { escapeJson, FrameWriter, frameFault } from "../../src/wire/frame.ts";
 import {
@@ -53,8 +53,12 @@ class Sink implements FrameSink<Pending> {
     this.told.push(`${pending.id} not started`);
   }
 
-  ask(pending: Pending, askId: number, kind: number, amount: number): void {
-    this.told.push(`${pending.id} asks ${askId} ${kind} ${amount}`);
+  ask(pending: Pending, { id, kind, text }: Asked): void {
+    this.told.push(`${pending.id} asks ${id} ${kind} ${text}`);
+  }
+
+  withdraw(pending: Pending, askId: number): void {
+    this.told.push(`${pending.id} withdraws ${askId}`);
   }
 
   log(level: number, message: string): void {
@@ -181,7 +185,6 @@ const FAULTS: Readonly<Record<string, readonly [number[], string]>> = {
   "a log line that is no string": [[OUT.LOG, 7, 2, 1], "1"],
   "text that is not JSON": [[OUT.LOG, 7, 2, 1], "{"],
   "text beyond latin1": [[OUT.LOG, 7, 2, 3], '"\u0100"'],
-  "a request that the host does not know": [[OUT.ASK, 7, 1, 99, 0, 0], ""],
 };
 
 test("the message of a failure is text, whatever stands in its place", () => {

@@ -50,6 +50,7 @@ export class CellLane implements Lane {
     this.#options = options;
     this.#calls = new LaneCalls({
       hookWallMs: options.hookWallMs,
+      hostCallKinds: options.hostCallKinds ?? {},
       lost: CELL_LOST,
       wake: () => this.#schedule(),
       asked: options.observer.asked,

@@ -1,0 +1,171 @@
+// What is asked of the host: begun once, answered once, and closed with its call, however that
+// ends.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { TurnCall } from "../../src/sandbox/call.ts";
+import { CELL_LOST } from "../../src/sandbox/death.ts";
+import { FrameFault } from "../../src/sandbox/frame-text.ts";
+import type { GiveAnswer, HostAsk, HostCallKind } from "../../src/sandbox/host-call.ts";
+import { LaneCalls } from "../../src/sandbox/lane-calls.ts";
+import { FrameWriter } from "../../src/wire/frame.ts";
+import { ASK, IN, RECORD_WORDS, WINDOW_WORDS } from "../../src/wire/records.ts";
+
+const KIND = 90;
+const NO_BYTES = Buffer.alloc(0);
+const FIRST_CALL = 0x10000;
+
+/** A lane whose scripts can ask for one thing, which is begun and never ends by itself. */
+class Lane {
+  readonly open = new Map<string, GiveAnswer>();
+  readonly outcomes: string[] = [];
+  readonly frame = new FrameWriter(new Int32Array(WINDOW_WORDS));
+  readonly asks: HostAsk[] = [];
+  readonly calls: LaneCalls;
+
+  constructor(kind: Partial<HostCallKind> = {}, hookWallMs = 30_000) {
+    const begun: HostCallKind = {
+      acts: () => false,
+      waitsForClient: false,
+      start: (ask, answer) => {
+        this.asks.push(ask);
+        this.open.set(ask.text, answer);
+        return { close: () => void this.open.delete(ask.text) };
+      },
+      ...kind,
+    };
+    this.calls = new LaneCalls({
+      hookWallMs,
+      hostCallKinds: { [KIND]: begun },
+      lost: CELL_LOST,
+      wake: () => {},
+      asked: () => {},
+      stray: () => {},
+      log: () => {},
+    });
+    const call: TurnCall = {
+      startMs: 0,
+      isFirst: true,
+      writeTo: () => {},
+      log: () => {},
+      readBody: () => {},
+      settle: ({ failure }) => void this.outcomes.push(failure?.code ?? "done"),
+    };
+    this.calls.submit(call);
+    this.calls.fill(this.frame);
+  }
+
+  pending() {
+    const pending = this.calls.find(FIRST_CALL);
+    assert.ok(pending);
+    return pending;
+  }
+
+  ask(id: number, text: string, kind = KIND): void {
+    this.calls.ask(this.pending(), { id, kind, text, bytes: NO_BYTES });
+  }
+
+  /** Askers' ids of the answers that the next turn carries. */
+  answered(): number[] {
+    this.calls.fill(this.frame);
+    const ids: number[] = [];
+    for (let record = 0; record < this.frame.count; record++) {
+      const at = record * RECORD_WORDS;
+      if (this.frame.words[at] === IN.ANSWER) ids.push(this.frame.words[at + 1] ?? 0);
+    }
+    return ids;
+  }
+}
+
+const OK = { ok: true, text: "", bytes: null };
+
+const ENDS: Readonly<Record<string, (lane: Lane) => void>> = {
+  "it has its result": (lane) => {
+    lane.calls.done(lane.pending(), { failure: null, hook: 0, ctx: "{}", effects: null });
+  },
+  "its client is gone": ({ calls }) => void calls.cancel(FIRST_CALL),
+  "its isolate is lost": ({ calls }) => calls.lose({ failure: CELL_LOST, callId: 0, hook: -1 }),
+  "its cell is gone": ({ calls }) => calls.displace(),
+  "its lane is given up": ({ calls }) => calls.dispose(),
+};
+
+for (const [end, happens] of Object.entries(ENDS)) {
+  test(`all that a call has asked for ends when ${end}, and is not answered`, () => {
+    const lane = new Lane();
+    lane.ask(1, "one");
+    lane.ask(2, "two");
+    const [one] = [...lane.open.values()];
+    happens(lane);
+    assert.deepEqual([...lane.open.keys()], []);
+    one?.(OK);
+    assert.deepEqual(lane.answered(), []);
+    lane.calls.dispose();
+  });
+}
+
+test("all that a call has asked for ends when it has waited too long", async () => {
+  const lane = new Lane({}, 1);
+  lane.ask(1, "one");
+  lane.calls.endTurn(false);
+  while (lane.outcomes.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  assert.deepEqual(lane.outcomes, ["script_timeout"]);
+  assert.deepEqual([...lane.open.keys()], []);
+});
+
+test("who waited too long for what the client sends, waited for the client", async () => {
+  const lane = new Lane({ waitsForClient: true }, 1);
+  lane.ask(1, "one");
+  lane.calls.endTurn(false);
+  while (lane.outcomes.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  assert.deepEqual(lane.outcomes, ["request_timeout"]);
+});
+
+test("what is withdrawn ends, and is not answered", () => {
+  const lane = new Lane();
+  lane.ask(1, "one");
+  lane.ask(2, "two");
+  const [one, two] = [...lane.open.values()];
+  lane.calls.withdraw(lane.pending(), 1);
+  lane.calls.withdraw(lane.pending(), 1);
+  lane.calls.withdraw(lane.pending(), 77);
+  assert.deepEqual([...lane.open.keys()], ["two"]);
+  one?.(OK);
+  two?.(OK);
+  assert.deepEqual(lane.answered(), [2]);
+  lane.calls.dispose();
+});
+
+test("an answer comes once, and what stays held after it can be asked for more", () => {
+  const lane = new Lane();
+  lane.ask(1, "body");
+  const answer = lane.open.get("body");
+  answer?.(OK, true);
+  answer?.(OK, true);
+  assert.deepEqual(lane.answered(), [1]);
+  lane.ask(2, "next");
+  const later = lane.asks.at(-1);
+  assert.notEqual(later?.held(1), null);
+  lane.calls.withdraw(lane.pending(), 1);
+  assert.equal(later?.held(1), null);
+  lane.calls.dispose();
+  assert.deepEqual([...lane.open.keys()], []);
+});
+
+test("a call that has acted on the world is not run again when its isolate is lost", () => {
+  for (const acts of [true, false]) {
+    const lane = new Lane({ acts: () => acts });
+    lane.ask(1, "one");
+    lane.calls.displace();
+    assert.deepEqual(lane.outcomes, acts ? ["cell_lost"] : []);
+    lane.calls.dispose();
+  }
+});
+
+test("what our runtime does not ask for is a fault of the frame", () => {
+  const lane = new Lane();
+  assert.throws(() => lane.ask(1, "", 99), FrameFault);
+  for (const text of ["", "-1", "1.5", "1e3", "99999999999", "soon"]) {
+    assert.throws(() => lane.ask(2, text, ASK.timer), FrameFault, text);
+  }
+  lane.calls.dispose();
+});
