@@ -145,18 +145,10 @@ export class LaneCalls implements FrameSink<LaneCall> {
     const crossing = this.#inFrame.filter((one) => this.#isUnderWay(one) && !one.isQueued);
     // code of a call that is over may have been running: then none of these is to blame
     const guilty = callId === 0 ? findGuilty(crossing) : (this.#inFlight.get(callId) ?? null);
-    this.#asks.clear();
-    this.#isReady = false;
-    const again: LaneCall[] = [];
-    for (const pending of this.#inFlight.all()) {
-      if (pending.isQueued) continue;
-      const isToFail = pending === guilty && !this.#grace.covers(pending, failure);
-      if (isToFail) this.#fail(pending, failure, hook);
-      else if (!canRunAgain(pending)) this.#fail(pending, this.#options.lost);
-      else again.push(rewind(pending));
+    if (guilty !== null && !guilty.isQueued && !this.#grace.covers(guilty, failure)) {
+      this.#fail(guilty, failure, hook);
     }
-    this.#inFrame = [];
-    this.#queue.putFirst(again);
+    this.#runAgain();
     this.#options.wake();
   }
 
@@ -165,6 +157,12 @@ export class LaneCalls implements FrameSink<LaneCall> {
    * awaited something begin anew.
    */
   displace(): void {
+    this.#cancelled = [];
+    this.#runAgain();
+  }
+
+  /** The isolate is gone: what has not come out begins anew, or fails. */
+  #runAgain(): void {
     this.#asks.clear();
     this.#isReady = false;
     const again: LaneCall[] = [];
@@ -174,7 +172,6 @@ export class LaneCalls implements FrameSink<LaneCall> {
       else again.push(rewind(pending));
     }
     this.#inFrame = [];
-    this.#cancelled = [];
     this.#queue.putFirst(again);
   }
 

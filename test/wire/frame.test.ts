@@ -56,10 +56,7 @@ class Sink implements FrameSink<Pending> {
   ask(pending: Pending, { id, kind, text }: Asked): void {
     this.told.push(`${pending.id} asks ${id} ${kind} ${text}`);
   }
-
-  withdraw(pending: Pending, askId: number): void {
-    this.told.push(`${pending.id} withdraws ${askId}`);
-  }
+  withdraw(): void {}
 
   log(level: number, message: string): void {
     this.told.push(`outside ${level} ${message}`);
