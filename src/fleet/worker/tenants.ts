@@ -21,7 +21,7 @@ import { HeldDeployment } from "./held-deployment.ts";
 import { HostTable } from "./routing.ts";
 
 /** A tenant that serves, or is ready to, and what it was made of. */
-export interface LiveTenant {
+export interface LoadedTenant {
   readonly spec: TenantSpec;
   readonly tenant: Tenant;
   /** By the hash of its script. */
@@ -29,7 +29,7 @@ export interface LiveTenant {
 }
 
 /** By name. */
-export type TenantSet = ReadonlyMap<string, LiveTenant>;
+export type TenantSet = ReadonlyMap<string, LoadedTenant>;
 
 export interface PrepareOptions {
   /** Tenants that serve now and go on as they are. */
@@ -49,7 +49,7 @@ export async function prepareTenants(
   specs: readonly TenantSpec[],
   { kept, current, signal, context }: PrepareOptions,
 ): Promise<TenantSet> {
-  const prepared = new Map<string, LiveTenant>();
+  const prepared = new Map<string, LoadedTenant>();
   const problems: string[] = [];
   try {
     for (const name of kept) prepared.set(name, keptTenant(name, current));
@@ -73,7 +73,7 @@ export async function prepareTenants(
   return prepared;
 }
 
-function keptTenant(name: string, current: TenantSet): LiveTenant {
+function keptTenant(name: string, current: TenantSet): LoadedTenant {
   const tenant = current.get(name);
   if (tenant === undefined) throw new TypeError(`tenant ${name} is kept, but is not there`);
   return tenant;
@@ -128,11 +128,11 @@ export function hostTable(tenants: TenantSet): HostTable {
 }
 
 interface TenantParts {
-  readonly old: LiveTenant | undefined;
+  readonly old: LoadedTenant | undefined;
   readonly context: DeploymentContext;
 }
 
-function makeTenant(spec: TenantSpec, { old, context }: TenantParts): LiveTenant {
+function makeTenant(spec: TenantSpec, { old, context }: TenantParts): LoadedTenant {
   const { config } = spec;
   const groups = new Map(config.upstreams.map((group) => [group.name, keptGroup(group, old)]));
   const deployments = holdDeployments(spec, { old, context });
@@ -210,7 +210,7 @@ function servedBy(
 }
 
 /** The old group if nothing about it changed: whose turn it is, and who is left out, goes on. */
-function keptGroup(config: UpstreamConfig, old: LiveTenant | undefined): UpstreamGroup {
+function keptGroup(config: UpstreamConfig, old: LoadedTenant | undefined): UpstreamGroup {
   const before = old?.spec.config.upstreams.find(({ name }) => name === config.name);
   const group = old?.tenant.groups.get(config.name);
   const isSame = JSON.stringify(before) === JSON.stringify(config);
