@@ -11,9 +11,9 @@ import type { Logger } from "../../observe/log.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import type { RuntimeCode } from "../../sandbox/isolate-options.ts";
 import type { ScriptValues } from "../../sandbox/values.ts";
-import { FairTurns } from "../children/fair-turns.ts";
 import { CELL_LIMITS } from "../children/limits.ts";
 import { systemSandbox } from "../children/sandbox.ts";
+import { TenantSlots } from "../children/tenant-slots.ts";
 import type { VersionTally } from "../shared/messages.ts";
 import { Bundler } from "../trials/bundler.ts";
 import { type RehearsalParts, rehearse } from "../trials/rehearsal.ts";
@@ -109,10 +109,10 @@ export class ControlPlane {
     trials?.bundler.close();
   }
 
-  #rehearse(rehearsal: Rehearsal, { trial, turns }: Trials): ReturnType<Rehearse> {
+  #rehearse(rehearsal: Rehearsal, { trial, slots }: Trials): ReturnType<Rehearse> {
     const { runtime, live, valuesOf } = this.#options;
     const values = valuesOf(live.tenant(rehearsal.tenant.name)?.id ?? "");
-    return rehearse(rehearsal, { runtime, config: live.config, values, trial, turns });
+    return rehearse(rehearsal, { runtime, config: live.config, values, trial, slots });
   }
 
   #takenBack({ tenant, version, reason, failure }: TakeBack, error: unknown): void {
@@ -128,7 +128,7 @@ export class ControlPlane {
   }
 }
 
-interface Trials extends Pick<RehearsalParts, "trial" | "turns"> {
+interface Trials extends Pick<RehearsalParts, "trial" | "slots"> {
   readonly scratch: ScratchCells;
   readonly bundler: Bundler;
 }
@@ -137,10 +137,10 @@ async function trialsOf({ runtime, live, logger }: ControlPlaneOptions): Promise
   const { sandbox: mode, memoryMiB } = live.config.cells;
   const sandbox = await systemSandbox(mode, logger);
   const trial = { sandbox, memoryBytes: memoryMiB * 1_048_576 };
-  const turns = new FairTurns(CELL_LIMITS.trials);
-  const scratch = new ScratchCells({ runtime, ...trial, turns });
+  const slots = new TenantSlots(CELL_LIMITS.trials);
+  const scratch = new ScratchCells({ runtime, ...trial, slots });
   scratch.warm();
   const bundler = new Bundler(sandbox);
   bundler.warm();
-  return { trial, turns, scratch, bundler };
+  return { trial, slots, scratch, bundler };
 }

@@ -8,14 +8,14 @@ import { sluiceExports } from "../../control/bundle-runtime.ts";
 import { untried } from "../../control/deploy/deploy-error.ts";
 import type { BundleUpload } from "../../control/deploy/upload.ts";
 import type { Sandbox } from "../children/command.ts";
-import { FairTurns } from "../children/fair-turns.ts";
 import { bundlerFiles } from "../children/files.ts";
+import { TenantSlots } from "../children/tenant-slots.ts";
 import { type BundlerEnd, BundlerProcess } from "./bundler-process.ts";
 import type { BundleJob, BundleReply } from "./bundler-words.ts";
 
 export class Bundler {
   readonly #sandbox: Sandbox;
-  readonly #turns = new FairTurns(1);
+  readonly #slots = new TenantSlots(1);
   #process: BundlerProcess | null = null;
   #idle: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -27,7 +27,7 @@ export class Bundler {
   /** Throws DeployError if no process lives to bundle it; what the sources contain is refused. */
   readonly bundle: BundleUpload = async (tenant, upload) => {
     const job = { upload, sluiceExports: await sluiceExports() };
-    const reply = await this.#turns.take(tenant, async () => {
+    const reply = await this.#slots.run(tenant, async () => {
       const first = await this.#build(job);
       // somebody may have killed it, or the esbuild in it, and it says the same of both
       const isWorthwhile = first === "killed" || first === "crashed";

@@ -6,29 +6,29 @@
 import { LIMITS } from "../../base/limits.ts";
 import { untried } from "../../control/deploy/deploy-error.ts";
 import type { Rehearsal, SmokeFailure } from "../../control/deploy/rehearsal.ts";
-import type { FairTurns } from "../children/fair-turns.ts";
 import { CELL_LIMITS } from "../children/limits.ts";
+import type { TenantSlots } from "../children/tenant-slots.ts";
 import { Redaction } from "../shared/redaction.ts";
 import { type OrderParts, orderOf } from "./rehearsal-order.ts";
 import { type TrialEnd, type TrialOptions, TrialProcess, wasKilled } from "./trial-process.ts";
 
 export interface RehearsalParts extends OrderParts {
   readonly trial: Pick<TrialOptions, "sandbox" | "memoryBytes">;
-  readonly turns: FairTurns;
+  readonly slots: TenantSlots;
 }
 
 export async function rehearse(
   rehearsal: Rehearsal,
   parts: RehearsalParts,
 ): Promise<readonly SmokeFailure[]> {
-  const { trial, turns, values } = parts;
+  const { trial, slots, values } = parts;
   const order = orderOf(rehearsal, parts);
   const heapMiB = CELL_LIMITS.trialHeapMiB;
   const { length } = rehearsal.requests;
   const run = (): Promise<TrialEnd> =>
     new TrialProcess({ ...trial, heapMiB, program: "cli/harness/rehearse" }).run(order, BOUNDS);
   const isUntried = (end: TrialEnd): boolean => wasKilled(end) && outcomesOf(end).length < length;
-  const end = await turns.take(rehearsal.tenant.name, async () => {
+  const end = await slots.run(rehearsal.tenant.name, async () => {
     const first = await run();
     return isUntried(first) ? await run() : first;
   });

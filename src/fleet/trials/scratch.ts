@@ -16,8 +16,8 @@ import type { RuntimeCode } from "../../sandbox/isolate-options.ts";
 import { START_BUDGETS } from "../../sandbox/start.ts";
 import { HOOKS, hooksOf } from "../../wire/phases.ts";
 import type { Sandbox } from "../children/command.ts";
-import type { FairTurns } from "../children/fair-turns.ts";
 import { CELL_LIMITS } from "../children/limits.ts";
+import type { TenantSlots } from "../children/tenant-slots.ts";
 import { readReport, type ScratchJob, type ScratchPlace } from "./scratch-report.ts";
 import { type TrialEnd, TrialProcess, wasKilled } from "./trial-process.ts";
 
@@ -26,7 +26,7 @@ export interface ScratchOptions {
   readonly sandbox: Sandbox;
   /** Resident memory that a scratch cell may have. */
   readonly memoryBytes: number;
-  readonly turns: FairTurns;
+  readonly slots: TenantSlots;
 }
 
 export class ScratchCells {
@@ -51,7 +51,7 @@ export class ScratchCells {
 
   /** Never rejects for what the script does. */
   readonly validate: ValidateBundle = async (bundle, limits) => {
-    const { runtime, turns } = this.#options;
+    const { runtime, slots } = this.#options;
     const { tenant, code, usesUrl, map } = bundle;
     const job: ScratchJob = { runtime, script: { code, usesUrl }, map, ...limits };
     const { startupMs } = limits;
@@ -61,7 +61,7 @@ export class ScratchCells {
       usedMs: 2 * startupMs + CELL_LIMITS.scratchGraceMs,
       reportBytes: CELL_LIMITS.scratchReportBytes,
     };
-    const end = await turns.take(tenant, async () => {
+    const end = await slots.run(tenant, async () => {
       const cell = this.#cell();
       // for the next one, which may come as soon as this one has ended
       this.warm();

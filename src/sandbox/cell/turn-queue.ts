@@ -2,7 +2,7 @@
 // where tenants share it they are read first and taken in fair order, a piece at a time, so that
 // what comes meanwhile has its say.
 
-import { FairTurns } from "./fair-turns.ts";
+import { FairQueue } from "./fair-queue.ts";
 
 /** One turn of a lane. */
 export interface Work {
@@ -40,7 +40,7 @@ export interface TurnQueueOptions {
 
 export class TurnQueue {
   readonly #options: TurnQueueOptions;
-  readonly #fair = new FairTurns<Waiting>();
+  readonly #fair = new FairQueue<Waiting>();
   #isScheduled = false;
   #rest: NodeJS.Timeout | undefined;
 

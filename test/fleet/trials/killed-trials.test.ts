@@ -6,8 +6,8 @@ import { after, test } from "node:test";
 import { bundleFiles } from "../../../src/control/bundle.ts";
 import { buildRuntime, sluiceExports } from "../../../src/control/bundle-runtime.ts";
 import { DeployError } from "../../../src/control/deploy/deploy-error.ts";
-import { FairTurns } from "../../../src/fleet/children/fair-turns.ts";
 import { findSandbox } from "../../../src/fleet/children/sandbox.ts";
+import { TenantSlots } from "../../../src/fleet/children/tenant-slots.ts";
 import { Bundler } from "../../../src/fleet/trials/bundler.ts";
 import { ScratchCells } from "../../../src/fleet/trials/scratch.ts";
 import { killBelow, killBelowDuring } from "../../support/stranger.ts";
@@ -18,7 +18,7 @@ const cells = new ScratchCells({
   runtime: await buildRuntime(),
   sandbox,
   memoryBytes: 1_610_612_736,
-  turns: new FairTurns(2),
+  slots: new TenantSlots(2),
 });
 const bundler = new Bundler(sandbox);
 after(() => {

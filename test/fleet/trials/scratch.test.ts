@@ -9,8 +9,8 @@ import { after, test } from "node:test";
 import { bundleScript } from "../../../src/control/bundle.ts";
 import { buildRuntime } from "../../../src/control/bundle-runtime.ts";
 import type { BundleToValidate, Validation } from "../../../src/control/validate.ts";
-import { FairTurns } from "../../../src/fleet/children/fair-turns.ts";
 import { findSandbox } from "../../../src/fleet/children/sandbox.ts";
+import { TenantSlots } from "../../../src/fleet/children/tenant-slots.ts";
 import { ScratchCells } from "../../../src/fleet/trials/scratch.ts";
 
 const sandbox = await findSandbox("auto", process.env.PATH ?? "");
@@ -18,7 +18,7 @@ const cells = new ScratchCells({
   runtime: await buildRuntime(),
   sandbox,
   memoryBytes: 1_610_612_736,
-  turns: new FairTurns(2),
+  slots: new TenantSlots(2),
 });
 const folder = await mkdtemp(join(tmpdir(), "sluice-scratch-"));
 after(async () => {

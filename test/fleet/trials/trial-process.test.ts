@@ -8,9 +8,9 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { entryPath, packageUrl } from "../../../src/base/entry.ts";
 import type { Sandbox } from "../../../src/fleet/children/command.ts";
-import { FairTurns } from "../../../src/fleet/children/fair-turns.ts";
 import { cellFiles } from "../../../src/fleet/children/files.ts";
 import type { Programs } from "../../../src/fleet/children/programs.ts";
+import { TenantSlots } from "../../../src/fleet/children/tenant-slots.ts";
 import { TrialProcess } from "../../../src/fleet/trials/trial-process.ts";
 import { wholeSandbox } from "../../support/bubblewrap.ts";
 import type { TrialProgramJob } from "./trial-program.ts";
@@ -68,11 +68,11 @@ test("of a trial that talks without end no more is kept than it may say", async 
 });
 
 test("a tenant with many trials waits for itself, and another does not wait for them", async () => {
-  const turns = new FairTurns(2);
+  const slots = new TenantSlots(2);
   const order: string[] = [];
   const gates = new Map<string, () => void>();
   const trial = (tenant: string, name: string): Promise<void> =>
-    turns.take(tenant, async () => {
+    slots.run(tenant, async () => {
       order.push(name);
       await new Promise<void>((resolve) => gates.set(name, resolve));
     });

@@ -1,13 +1,12 @@
-// Whose turn is next where tenants' work is done a few pieces at a time: one of each tenant. Who
-// uploads a hundred scripts that never end waits for all of them, and nobody else does for more
-// than those that are running.
+// A few slots for work of tenants, and one at most for each tenant. Who uploads a hundred scripts
+// that never end waits for all of them; another tenant waits only for those that are running.
 
 interface Waiting {
   readonly tenant: string;
   readonly start: () => void;
 }
 
-export class FairTurns {
+export class TenantSlots {
   readonly #atOnce: number;
   readonly #busy = new Set<string>();
   readonly #waiting: Waiting[] = [];
@@ -16,11 +15,11 @@ export class FairTurns {
     this.#atOnce = atOnce;
   }
 
-  async take<T>(tenant: string, work: () => Promise<T>): Promise<T> {
-    const { promise: turn, resolve: start } = Promise.withResolvers<void>();
+  async run<T>(tenant: string, work: () => Promise<T>): Promise<T> {
+    const { promise: slot, resolve: start } = Promise.withResolvers<void>();
     this.#waiting.push({ tenant, start });
     this.#next();
-    await turn;
+    await slot;
     try {
       return await work();
     } finally {

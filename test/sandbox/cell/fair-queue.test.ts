@@ -2,11 +2,11 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FairTurns } from "../../../src/sandbox/cell/fair-turns.ts";
+import { FairQueue } from "../../../src/sandbox/cell/fair-queue.ts";
 import { fc } from "../../support/property.ts";
 
 test("an idle tenant's turn comes before all further ones of a busy tenant", () => {
-  const turns = new FairTurns<string>();
+  const turns = new FairQueue<string>();
   for (const work of ["busy 1", "busy 2", "busy 3"]) turns.add("busy", work, 0);
   assert.equal(turns.next(0), "busy 1");
   turns.charge("busy", 5, 5);
@@ -20,7 +20,7 @@ test("an idle tenant's turn comes before all further ones of a busy tenant", () 
 });
 
 test("nobody saves up while idle", () => {
-  const turns = new FairTurns<string>();
+  const turns = new FairQueue<string>();
   turns.add("early", "x", 0);
   turns.next(0);
   turns.charge("early", 1, 1);
@@ -42,7 +42,7 @@ test("nobody saves up while idle", () => {
 });
 
 test("who has taken longer than a turn may, among others, pauses for as long", () => {
-  const turns = new FairTurns<string>();
+  const turns = new FairQueue<string>();
   turns.add("quiet", "quiet", 0);
   turns.next(0);
   turns.charge("quiet", 0.1, 1);
@@ -57,7 +57,7 @@ test("who has taken longer than a turn may, among others, pauses for as long", (
 });
 
 test("who is alone does not pause", () => {
-  const turns = new FairTurns<string>();
+  const turns = new FairQueue<string>();
   turns.add("quiet", "quiet", 0);
   turns.next(0);
   turns.charge("quiet", 0.1, 0);
@@ -69,7 +69,7 @@ test("who is alone does not pause", () => {
 });
 
 test("what waits of a tenant, or of a lane, goes with it", () => {
-  const turns = new FairTurns<string>();
+  const turns = new FairQueue<string>();
   for (const work of ["a1", "a2"]) turns.add("a", work, 0);
   turns.add("b", "b1", 0);
   turns.drop((work) => work === "a1");
@@ -83,7 +83,7 @@ test("those that always have work get equal shares, whatever their turns take", 
   const cost = fc.double({ min: 0.01, max: 50, noNaN: true });
   fc.assert(
     fc.property(fc.array(cost, { minLength: 2, maxLength: 12 }), (costs) => {
-      const turns = new FairTurns<number>();
+      const turns = new FairQueue<number>();
       const used = costs.map(() => 0);
       for (const index of costs.keys()) turns.add(`${index}`, index, 0);
       // time enough for any pause: the order alone is looked at

@@ -1,4 +1,4 @@
-// Whose turn is next in a cell that tenants share: of those that wait, the one that has used the
+// Whose turn is next in a cell that tenants share: of those that wait, the tenant that has used the
 // processor least. Who was idle starts level with the rest, so nobody saves up; who has had a long
 // turn is behind the others for as long as it took them to have as much.
 //
@@ -21,7 +21,7 @@ const FREE_MS = 5;
 /** A tenant that had something to do so lately is somebody to make room for. */
 const RECENT_MS = 1_000;
 
-export class FairTurns<T> {
+export class FairQueue<T> {
   readonly #accounts = new Map<string, Account<T>>();
   readonly #waiting = new Set<Account<T>>();
   /** What whoever went last had used by then: where those begin that were idle. */
