@@ -1,5 +1,5 @@
 // What the main thread and its workers say to each other. Plain data, posted; what must be shared
-// is shared memory. Every question has a number, and its answer or failure has the same.
+// is shared memory. Every request has a number, and its reply or failure has the same.
 //
 //   main    prepare 7 ──▶ every worker: all isolates warm, or `failed` and nothing changed
 //           commit 7  ──▶ every worker: one reference is swapped, the old tenants drain
@@ -124,13 +124,13 @@ export interface ListenSpec {
   readonly isOptional: boolean;
 }
 
-/** Where a worker listens, in the order of the question. */
+/** Where a worker listens, in the order of the request. */
 export interface Listening {
   readonly at: Address;
   readonly descriptors: readonly number[];
 }
 
-export type Question =
+export type WorkerRequest =
   | { readonly type: "prepare"; readonly change: GenerationChange }
   | { readonly type: "commit"; readonly number: number }
   | { readonly type: "abandon"; readonly number: number }
@@ -152,10 +152,10 @@ export type Question =
 
 export interface ToWorker {
   readonly number: number;
-  readonly question: Question;
+  readonly request: WorkerRequest;
 }
 
-export type Answer =
+export type WorkerReply =
   | { readonly type: "done" }
   /** Masks of the hooks that new scripts have, by their hashes. */
   | { readonly type: "prepared"; readonly hooks: ReadonlyMap<string, number> }
@@ -170,7 +170,7 @@ export interface VersionTally extends VersionStanding {
 }
 
 export type FromWorker =
-  | { readonly type: "answer"; readonly number: number; readonly answer: Answer }
+  | { readonly type: "reply"; readonly number: number; readonly reply: WorkerReply }
   | { readonly type: "failed"; readonly number: number; readonly message: string }
   /** After an error that nobody caught: it ends by itself, as if it had been asked to. */
   | { readonly type: "failing"; readonly reason: string }

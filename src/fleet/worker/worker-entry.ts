@@ -19,7 +19,6 @@ import { CounterTable } from "../../state/counters.ts";
 import { UPSTREAM_LIMITS } from "../../upstream/limits.ts";
 import { createTransport } from "../../upstream/transports.ts";
 import {
-  type Answer,
   type FromWorker,
   type GenerationChange,
   type Listening,
@@ -27,6 +26,7 @@ import {
   PULSE,
   type ToWorker,
   type WorkerInit,
+  type WorkerReply,
 } from "../shared/messages.ts";
 import { ValuesReader } from "../shared/script-values.ts";
 import type { DeploymentContext } from "./deployments.ts";
@@ -49,7 +49,7 @@ import {
 import { upstreamObserver } from "./upstream-observer.ts";
 import { WorkerCells } from "./worker-cells.ts";
 import { setFigures } from "./worker-figures.ts";
-import { answerTo, failureTo, type WorkerDuties } from "./worker-questions.ts";
+import { failureOf, replyTo, type WorkerDuties } from "./worker-requests.ts";
 
 interface Prepared extends Pick<GenerationChange, "number" | "config"> {
   readonly tenants: TenantSet;
@@ -133,7 +133,7 @@ class Worker implements WorkerDuties {
   }
 
   /** Every isolate warm, or an error and nothing changed. */
-  async prepare({ number, config, changed, kept, cells }: GenerationChange): Promise<Answer> {
+  async prepare({ number, config, changed, kept, cells }: GenerationChange): Promise<WorkerReply> {
     this.abandon();
     this.cells.know(cells);
     const { signal } = this.#preparing;
@@ -217,7 +217,7 @@ class Worker implements WorkerDuties {
     this.#tail.flush();
   }
 
-  metrics(): Answer {
+  metrics(): WorkerReply {
     const [server, transport, draining] = [this.#server, this.#transport, this.#draining];
     setFigures(this.#metrics, { server, transport, draining, tenants: this.#tenants });
     return { type: "metrics", snapshot: this.#metrics.snapshot() };
@@ -230,10 +230,10 @@ function send(message: FromWorker): void {
 
 const values = new ValuesReader(workerData.board);
 const worker = new Worker(workerData);
-parentPort?.on("message", ({ number, question }: ToWorker) => {
-  answerTo(question, worker).then(
-    (answer) => send({ type: "answer", number, answer }),
-    (thrown: unknown) => send(failureTo(number, thrown)),
+parentPort?.on("message", ({ number, request }: ToWorker) => {
+  replyTo(request, worker).then(
+    (reply) => send({ type: "reply", number, reply }),
+    (thrown: unknown) => send(failureOf(number, thrown)),
   );
 });
 

@@ -12,17 +12,17 @@ import { ProcessorSampler } from "../../../sandbox/processor-sampler.ts";
 import { endCalls, PROCESSOR_BYTES, WATCH_BYTES } from "../../../sandbox/watchdog.ts";
 import type { CellEnds, CellLoad, CellNews, CellOrder } from "../../shared/cell-messages.ts";
 import {
-  type Answer,
   type FromWorker,
   type Generation,
   type Listening,
   type ListenSpec,
   PULSE,
   PULSE_BYTES,
-  type Question,
   type ToWorker,
   type VersionTally,
   type WorkerInit,
+  type WorkerReply,
+  type WorkerRequest,
 } from "../../shared/messages.ts";
 import { changeOf } from "../../shared/specs.ts";
 
@@ -52,7 +52,7 @@ export interface ThreadOutput {
 }
 
 interface Waiting {
-  readonly resolve: (answer: Answer) => void;
+  readonly resolve: (reply: WorkerReply) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -73,7 +73,7 @@ export class WorkerThread {
   #hooks: ReadonlyMap<string, number> = new Map();
   /** What the worker has, as far as it was told. */
   #serving: Generation["tenants"] = [];
-  #questions = 0;
+  #sent = 0;
   #beat = 0;
   #silentMs = 0;
   #lookedMs = performance.now();
@@ -117,8 +117,8 @@ export class WorkerThread {
 
   async prepare(generation: Generation, cells: readonly CellLoad[]): Promise<void> {
     const change = { ...changeOf(this.#serving, generation), cells };
-    const answer = await this.#ask({ type: "prepare", change });
-    if (answer.type === "prepared") this.#hooks = answer.hooks;
+    const reply = await this.#ask({ type: "prepare", change });
+    if (reply.type === "prepared") this.#hooks = reply.hooks;
   }
 
   async commit(generation: Generation): Promise<void> {
@@ -131,22 +131,22 @@ export class WorkerThread {
   }
 
   async listen(listeners: readonly ListenSpec[]): Promise<readonly Listening[]> {
-    const answer = await this.#ask({ type: "listen", listeners });
-    if (answer.type === "listening") this.#listening = answer.listening;
+    const reply = await this.#ask({ type: "listen", listeners });
+    if (reply.type === "listening") this.#listening = reply.listening;
     return this.#listening;
   }
 
   /** About cells. Rejects if the thread is gone. */
   async obey(order: CellOrder): Promise<CellEnds | null> {
-    const answer = await this.#ask({ type: "cells", order });
-    return answer.type === "cells" ? answer.ends : null;
+    const reply = await this.#ask({ type: "cells", order });
+    return reply.type === "cells" ? reply.ends : null;
   }
 
-  /** Null: it did not answer in time. */
+  /** Null: it did not reply in time. */
   async metrics(): Promise<MetricsSnapshot | null> {
     const asked = this.#ask({ type: "metrics" }).catch(() => null);
-    const answer = await within(METRICS_MS, asked);
-    return answer?.type === "metrics" ? answer.snapshot : null;
+    const reply = await within(METRICS_MS, asked);
+    return reply?.type === "metrics" ? reply.snapshot : null;
   }
 
   /** Resolves when it knows; a worker that has ended need not. */
@@ -170,7 +170,7 @@ export class WorkerThread {
 
   /**
    * It is asked, and ends by itself. `terminate` takes memory away under what still runs for it in
-   * other threads, so it is for one that does not answer. False: not even that has ended it.
+   * other threads, so it is for one that does not reply. False: not even that has ended it.
    */
   async end(): Promise<boolean> {
     endCalls(this.#watch);
@@ -206,12 +206,12 @@ export class WorkerThread {
     return Atomics.load(this.#pulse, PULSE.TENANT) - 1;
   }
 
-  #ask(question: Question): Promise<Answer> {
-    const number = ++this.#questions;
+  #ask(request: WorkerRequest): Promise<WorkerReply> {
+    const number = ++this.#sent;
     return new Promise((resolve, reject) => {
       if (this.#gone !== null) return reject(this.#gone);
       this.#waiting.set(number, { resolve, reject });
-      const message: ToWorker = { number, question };
+      const message: ToWorker = { number, request };
       this.#worker.postMessage(message);
     });
   }
@@ -236,7 +236,7 @@ export class WorkerThread {
     }
     const waiting = this.#waiting.get(message.number);
     this.#waiting.delete(message.number);
-    if (message.type === "answer") waiting?.resolve(message.answer);
+    if (message.type === "reply") waiting?.resolve(message.reply);
     else waiting?.reject(new Error(message.message));
   }
 

@@ -3,22 +3,22 @@
 import type { TailSubscription } from "../../observe/tail-batch.ts";
 import type { CellEnds, CellOrder } from "../shared/cell-messages.ts";
 import type {
-  Answer,
   FromWorker,
   GenerationChange,
   Listening,
   ListenSpec,
-  Question,
+  WorkerReply,
+  WorkerRequest,
 } from "../shared/messages.ts";
 import { StartupError } from "../shared/start-errors.ts";
 
 export interface WorkerDuties {
   readonly cells: { obey(order: CellOrder): Promise<CellEnds | null> };
-  prepare(change: GenerationChange): Promise<Answer>;
+  prepare(change: GenerationChange): Promise<WorkerReply>;
   commit(number: number): void;
   abandon(): void;
   listen(listeners: readonly ListenSpec[]): Promise<Listening[]>;
-  metrics(): Answer;
+  metrics(): WorkerReply;
   tail(subscriptions: readonly TailSubscription[]): void;
   closeTunnels(): void;
   close(graceMs: number, closesTunnels: boolean): Promise<void>;
@@ -26,32 +26,32 @@ export interface WorkerDuties {
   end(): Promise<void>;
 }
 
-const DONE: Answer = { type: "done" };
+const DONE: WorkerReply = { type: "done" };
 
-export async function answerTo(question: Question, worker: WorkerDuties): Promise<Answer> {
-  switch (question.type) {
+export async function replyTo(request: WorkerRequest, worker: WorkerDuties): Promise<WorkerReply> {
+  switch (request.type) {
     case "prepare":
-      return await worker.prepare(question.change);
+      return await worker.prepare(request.change);
     case "commit":
-      worker.commit(question.number);
+      worker.commit(request.number);
       return DONE;
     case "abandon":
       worker.abandon();
       return DONE;
     case "listen":
-      return { type: "listening", listening: await worker.listen(question.listeners) };
+      return { type: "listening", listening: await worker.listen(request.listeners) };
     case "metrics":
       return worker.metrics();
     case "cells":
-      return { type: "cells", ends: await worker.cells.obey(question.order) };
+      return { type: "cells", ends: await worker.cells.obey(request.order) };
     case "tail":
-      worker.tail(question.subscriptions);
+      worker.tail(request.subscriptions);
       return DONE;
     case "close tunnels":
       worker.closeTunnels();
       return DONE;
     case "close":
-      await worker.close(question.graceMs, question.closesTunnels);
+      await worker.close(request.graceMs, request.closesTunnels);
       return DONE;
     case "drain":
       await worker.drain();
@@ -62,7 +62,7 @@ export async function answerTo(question: Question, worker: WorkerDuties): Promis
   }
 }
 
-export function failureTo(number: number, thrown: unknown): FromWorker {
+export function failureOf(number: number, thrown: unknown): FromWorker {
   const isExpected = thrown instanceof StartupError;
   const message = thrown instanceof Error ? thrown.message : "unknown";
   const stack = thrown instanceof Error && !isExpected ? `\n${thrown.stack}` : "";
