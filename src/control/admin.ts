@@ -12,7 +12,7 @@ import { createApp } from "./api/app.ts";
 import type { Guard } from "./api/guard.ts";
 import { openapiRoute } from "./api/openapi.ts";
 import { ApiError, PROBLEM_CONTENT_TYPE, problemText } from "./api/problem.ts";
-import type { Route } from "./api/route.ts";
+import type { AdminRoute } from "./api/route.ts";
 
 export interface AdminOptions {
   /** `host:port`; port 0: any. */
@@ -20,7 +20,7 @@ export interface AdminOptions {
   /** A listening socket that is there already, for that address. */
   readonly descriptor?: number;
   /** What it answers, besides openapi.json. */
-  readonly routes: readonly Route[];
+  readonly routes: readonly AdminRoute[];
   readonly guard: Guard;
   /** Told of what went wrong inside; the client gets a 500 without the cause. */
   onError?(error: unknown): void;

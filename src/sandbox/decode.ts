@@ -57,7 +57,7 @@ export interface FrameSink<P extends Pending> {
   log(level: number, message: string, about: LineAbout): void;
 }
 
-const NOBODY: LineAbout = { id: "", hook: "" };
+const NO_CALL: LineAbout = { id: "", hook: "" };
 
 const LATIN1 = /^[\0-\xff]*$/;
 
@@ -125,7 +125,7 @@ class FrameReader<P extends Pending> {
     }
     const message = jsonText(this.#cut(this.#word(3)));
     const id = this.#cut(this.#word(5));
-    const about = id === "" ? NOBODY : { id: idText(id), hook: HOOKS[this.#word(4)] ?? "" };
+    const about = id === "" ? NO_CALL : { id: idText(id), hook: HOOKS[this.#word(4)] ?? "" };
     this.#sink.log(levelOf(this.#word(2)), message, about);
   }
 

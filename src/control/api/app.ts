@@ -8,10 +8,10 @@ import { expectJson, readBody } from "./body.ts";
 import { type Guard, refusalOf } from "./guard.ts";
 import { parseJson } from "./json.ts";
 import { ApiError, PROBLEM_CONTENT_TYPE, problemText, toApiError } from "./problem.ts";
-import { type Answer, type Caller, NO_BODY, type Route, type TextBody } from "./route.ts";
+import { type AdminAnswer, type AdminRoute, type Caller, NO_BODY, type TextBody } from "./route.ts";
 
 export interface AppOptions {
-  readonly routes: readonly Route[];
+  readonly routes: readonly AdminRoute[];
   readonly guard: Guard;
   /** Told of what went wrong inside; the client gets a 500 without the cause. */
   readonly onError: (error: unknown) => void;
@@ -58,7 +58,7 @@ interface Around extends Pick<AppOptions, "guard" | "mayChange"> {
 }
 
 async function answer(
-  route: Route,
+  route: AdminRoute,
   context: Context<Env>,
   { guard, bodies, mayChange }: Around,
 ): Promise<Response> {
@@ -80,14 +80,18 @@ async function answer(
 const ownerOf = ({ tenant, actor }: Caller): string =>
   tenant === null ? actor : `tenant ${tenant}`;
 
-async function bodyOf(route: Route, request: Request): Promise<unknown> {
+async function bodyOf(route: AdminRoute, request: Request): Promise<unknown> {
   if (route.body === NO_BODY) return undefined;
   expectJson(request.headers);
   return parseJson(await readBody(request, route.bodyBytesMax));
 }
 
 /** A caller who may not do this hears which of the fields that it sent are not its to set. */
-async function withFields(refusal: ApiError, route: Route, request: Request): Promise<ApiError> {
+async function withFields(
+  refusal: ApiError,
+  route: AdminRoute,
+  request: Request,
+): Promise<ApiError> {
   if (refusal.status !== 403 || route.body === NO_BODY) return refusal;
   const body = await bodyOf(route, request).catch(() => null);
   if (typeof body !== "object" || body === null) return refusal;
@@ -96,7 +100,7 @@ async function withFields(refusal: ApiError, route: Route, request: Request): Pr
   return new ApiError(refusal.status, refusal.message, { errors });
 }
 
-function toResponse(route: Route, { status, headers, body }: Answer): Response {
+function toResponse(route: AdminRoute, { status, headers, body }: AdminAnswer): Response {
   const kind = route.answers[status];
   if (kind === undefined) throw new TypeError(`${route.path} does not document ${status}`);
   if (kind.kind === "empty") return respond(null, { status, headers: { ...headers } });
@@ -112,7 +116,7 @@ function toResponse(route: Route, { status, headers, body }: Answer): Response {
 const isTextBody = (body: unknown): body is TextBody =>
   typeof body === "string" || body instanceof ReadableStream;
 
-function refuseMethod(routes: readonly Route[]): Response {
+function refuseMethod(routes: readonly AdminRoute[]): Response {
   const methods = routes.flatMap(({ method }) => (method === "GET" ? ["GET", "HEAD"] : [method]));
   const allowed = methods.join(", ");
   const detail = `This path answers ${methods.join(" and ")}.`;

@@ -6,7 +6,7 @@ import { integer, mapping } from "../../base/config/fields.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { fieldsError } from "./input.ts";
 import { ApiError } from "./problem.ts";
-import { json, NOTHING, type Route, route } from "./route.ts";
+import { type AdminRoute, json, NOTHING, route } from "./route.ts";
 import { TENANT_BODY } from "./tenant-answers.ts";
 import { type ChangeParts, changeTenants, type Wish } from "./tenant-changes.ts";
 
@@ -32,7 +32,7 @@ const CHANGED = z.object({
   ),
 });
 
-export const applyRoutes = (parts: ChangeParts): readonly Route[] => [
+export const applyRoutes = (parts: ChangeParts): readonly AdminRoute[] => [
   route({
     method: "POST",
     path: "/v1/apply",

@@ -3,7 +3,7 @@
 import * as z from "zod";
 import { integer, mapping } from "../../base/config/fields.ts";
 import type { ApiParts } from "./parts.ts";
-import { json, NO_BODY, NOTHING, name, type Route, route } from "./route.ts";
+import { type AdminRoute, json, NO_BODY, NOTHING, name, route } from "./route.ts";
 
 const LINES_MAX = 1_000;
 
@@ -17,7 +17,7 @@ const LINE = z.object({
   detail: z.record(z.string(), z.unknown()).readonly(),
 });
 
-export const auditRoutes = ({ store }: Pick<ApiParts, "store">): readonly Route[] => [
+export const auditRoutes = ({ store }: Pick<ApiParts, "store">): readonly AdminRoute[] => [
   route({
     method: "GET",
     path: "/v1/audit",

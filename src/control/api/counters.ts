@@ -7,7 +7,7 @@ import type { CounterSnapshot } from "../store/records.ts";
 import { expectTenant } from "./known-tenant.ts";
 import { type ApiParts, auditOf } from "./parts.ts";
 import { ApiError } from "./problem.ts";
-import { empty, json, NO_BODY, NOTHING, name, type Route, route } from "./route.ts";
+import { type AdminRoute, empty, json, NO_BODY, NOTHING, name, route } from "./route.ts";
 import { listingRoute } from "./setting-routes.ts";
 
 type Parts = Pick<ApiParts, "store" | "file" | "live" | "counters">;
@@ -19,7 +19,7 @@ const COUNTER = z.object({
 const COUNTERS_PATH = "/v1/tenants/{tenant}/counters";
 const SCRIPT_NAME = /^[!-~]{1,128}$/;
 
-export const counterRoutes = (parts: Parts): readonly Route[] => [
+export const counterRoutes = (parts: Parts): readonly AdminRoute[] => [
   listingRoute(parts, {
     path: COUNTERS_PATH,
     summary: "All counters of a tenant, as they are now",
@@ -41,7 +41,7 @@ const counterParams = () =>
     }),
   });
 
-const putRoute = ({ store, file, live, counters }: Parts): Route =>
+const putRoute = ({ store, file, live, counters }: Parts): AdminRoute =>
   route({
     method: "PUT",
     path: `${COUNTERS_PATH}/{name}`,
@@ -68,7 +68,7 @@ const putRoute = ({ store, file, live, counters }: Parts): Route =>
     return { status: 200, body: { name, value } };
   });
 
-const deleteRoute = ({ store, file, counters }: Parts): Route =>
+const deleteRoute = ({ store, file, counters }: Parts): AdminRoute =>
   route({
     method: "DELETE",
     path: `${COUNTERS_PATH}/{name}`,

@@ -12,12 +12,12 @@ import { DEPLOY_BODY, requestOf } from "./deploy-body.ts";
 import { orProblem, TRAFFIC_PROBLEMS } from "./deploy-problem.ts";
 import type { ApiParts } from "./parts.ts";
 import { ApiError } from "./problem.ts";
-import { json, NO_BODY, NOTHING, name, type Route, route } from "./route.ts";
+import { type AdminRoute, json, NO_BODY, NOTHING, name, route } from "./route.ts";
 import { expectServed } from "./served.ts";
 
 type DeploymentParts = Pick<ApiParts, "store" | "live" | "deployer" | "breakerOf">;
 
-export const deploymentRoutes = (parts: DeploymentParts): readonly Route[] => [
+export const deploymentRoutes = (parts: DeploymentParts): readonly AdminRoute[] => [
   createRoute(parts),
   listRoute(parts),
   getRoute(parts),
@@ -41,7 +41,7 @@ const MADE = {
   warnings: z.array(PROBLEM),
 };
 
-const createRoute = ({ deployer }: DeploymentParts): Route =>
+const createRoute = ({ deployer }: DeploymentParts): AdminRoute =>
   route({
     method: "POST",
     path: PATH,
@@ -94,7 +94,7 @@ const PAGE = z.object({
     .describe("Those of the tenant, for all versions; null: its scripts run in the proxy."),
 });
 
-const listRoute = ({ store, live, breakerOf }: DeploymentParts): Route =>
+const listRoute = ({ store, live, breakerOf }: DeploymentParts): AdminRoute =>
   route({
     method: "GET",
     path: PATH,
@@ -146,7 +146,7 @@ function stateOf({ tenant, version, state, reason }: DeploymentSummary, live: Li
   return { state: "disabled", reason: running.reason } as const;
 }
 
-const getRoute = ({ store, live, breakerOf }: DeploymentParts): Route =>
+const getRoute = ({ store, live, breakerOf }: DeploymentParts): AdminRoute =>
   route({
     method: "GET",
     path: `${PATH}/{version}`,

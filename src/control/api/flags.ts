@@ -6,7 +6,7 @@ import { LIMITS } from "../../base/limits.ts";
 import { fieldsError } from "./input.ts";
 import { expectTenant } from "./known-tenant.ts";
 import { auditOf } from "./parts.ts";
-import { json, NOTHING, type Route, route } from "./route.ts";
+import { type AdminRoute, json, NOTHING, route } from "./route.ts";
 import {
   deletionRoute,
   expectRoom,
@@ -26,7 +26,7 @@ const FLAG = z.object({
 const FLAGS_PATH = "/v1/tenants/{tenant}/flags";
 const FLAG_PATH = `${FLAGS_PATH}/{name}`;
 
-export const flagRoutes = (parts: SettingParts): readonly Route[] => [
+export const flagRoutes = (parts: SettingParts): readonly AdminRoute[] => [
   listingRoute(parts, {
     path: FLAGS_PATH,
     summary: "All flags of a tenant",
@@ -43,7 +43,7 @@ export const flagRoutes = (parts: SettingParts): readonly Route[] => [
   }),
 ];
 
-const putRoute = ({ store, file, settings }: SettingParts): Route =>
+const putRoute = ({ store, file, settings }: SettingParts): AdminRoute =>
   route({
     method: "PUT",
     path: FLAG_PATH,

@@ -7,7 +7,7 @@ import type { Store } from "../store/store.ts";
 import { FailedLogins } from "./failed-logins.ts";
 import { machineRefusal } from "./machine.ts";
 import { ApiError } from "./problem.ts";
-import type { Caller, Route } from "./route.ts";
+import type { AdminRoute, Caller } from "./route.ts";
 
 export interface GuardOptions {
   /** The operator's token; null: none. */
@@ -32,7 +32,7 @@ const TOKEN_CHARS_MAX = 512;
 
 const RANKS: Readonly<Record<Role, number>> = { reader: 0, deployer: 1, operator: 2 };
 
-const NOBODY: Caller = { actor: "anyone", role: "reader", tenant: null };
+const ANONYMOUS: Caller = { actor: "anyone", role: "reader", tenant: null };
 /** Whoever may ask this machine to reload: as a signal would. */
 const MACHINE: Caller = { actor: "machine", role: "operator", tenant: null };
 const BOOTSTRAP: Caller = { actor: "token:env", role: "operator", tenant: null };
@@ -63,8 +63,8 @@ export class Guard {
   }
 
   /** Whose call it is. Throws an ApiError: 401, or 403 for a call that had to be local. */
-  async identify({ access }: Pick<Route, "access">, knock: Knock): Promise<Caller> {
-    if (access === "anyone") return NOBODY;
+  async identify({ access }: Pick<AdminRoute, "access">, knock: Knock): Promise<Caller> {
+    if (access === "anyone") return ANONYMOUS;
     if (access !== "machine" || (await this.#hasToken())) return await this.#callerOf(knock);
     const refusal = machineRefusal(knock);
     if (refusal === null) return MACHINE;
@@ -123,7 +123,7 @@ const isExpired = ({ expiresAtMs }: StoredToken): boolean =>
  */
 export function refusalOf(
   caller: Caller,
-  { access }: Pick<Route, "access">,
+  { access }: Pick<AdminRoute, "access">,
   tenant: string | undefined,
 ): ApiError | null {
   if (access === "anyone") return null;

@@ -9,7 +9,7 @@ import { HOOKS } from "../../wire/phases.ts";
 import type { TailSource } from "../tail-source.ts";
 import { EventBody } from "./event-body.ts";
 import { ApiError } from "./problem.ts";
-import { NO_BODY, NOTHING, name, type Route, route, text } from "./route.ts";
+import { type AdminRoute, NO_BODY, NOTHING, name, route, text } from "./route.ts";
 
 export interface LogParts {
   readonly tails: TailSource;
@@ -55,7 +55,7 @@ const COMMON = {
   problems: { 503: "There are as many readers as there may be, or the proxy ends." },
 } as const;
 
-export const logRoutes = ({ tails, hasTenant }: LogParts): readonly Route[] => [
+export const logRoutes = ({ tails, hasTenant }: LogParts): readonly AdminRoute[] => [
   route({
     ...COMMON,
     path: "/v1/tenants/{tenant}/logs",

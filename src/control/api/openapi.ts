@@ -3,13 +3,21 @@
 import * as z from "zod";
 import { version } from "../../base/version.ts";
 import { PROBLEM_CONTENT_TYPE } from "./problem.ts";
-import { ANY_QUERY, type AnswerKind, json, NO_BODY, NOTHING, type Route, route } from "./route.ts";
+import {
+  type AdminRoute,
+  ANY_QUERY,
+  type AnswerKind,
+  json,
+  NO_BODY,
+  NOTHING,
+  route,
+} from "./route.ts";
 
 type Json = Record<string, unknown>;
 
 /** `GET /v1/openapi.json` for these routes and itself. */
-export function openapiRoute(routes: readonly Route[]): Route {
-  const own: Route = route({
+export function openapiRoute(routes: readonly AdminRoute[]): AdminRoute {
+  const own: AdminRoute = route({
     method: "GET",
     path: "/v1/openapi.json",
     access: "anyone",
@@ -27,7 +35,7 @@ export function openapiRoute(routes: readonly Route[]): Route {
   return own;
 }
 
-function openapi(routes: readonly Route[]): Json {
+function openapi(routes: readonly AdminRoute[]): Json {
   const paths: Record<string, Json> = {};
   for (const route of routes) {
     const path = paths[route.path] ?? {};
@@ -66,7 +74,7 @@ const PROBLEM = z.object({
     .optional(),
 });
 
-function operation(route: Route): Json {
+function operation(route: AdminRoute): Json {
   const { summary, description, access, path, method } = route;
   const parameters = [...parametersOf(route.params, "path"), ...parametersOf(route.query, "query")];
   return {
@@ -86,7 +94,7 @@ const camelCase = (path: string): string =>
     .replaceAll(/[{}]/g, "")
     .replaceAll(/[^A-Za-z0-9]+(.)/g, (_found, letter: string) => letter.toUpperCase());
 
-function bodyOf({ body, bodyBytesMax }: Route): Json {
+function bodyOf({ body, bodyBytesMax }: AdminRoute): Json {
   const content = { "application/json": { schema: schemaOf(body, "input") } };
   return { required: true, description: `At most ${bodyBytesMax} bytes.`, content };
 }
@@ -101,7 +109,7 @@ function parametersOf(schema: z.ZodType, place: "path" | "query"): Json[] {
   }));
 }
 
-function responsesOf(route: Route): Json {
+function responsesOf(route: AdminRoute): Json {
   const responses: Json = {};
   for (const [status, kind] of Object.entries(route.answers)) {
     responses[status] = { description: kind.description, ...contentOf(kind) };
@@ -127,7 +135,7 @@ function contentOf(kind: AnswerKind): Json {
 const TEXT = { type: "string" };
 
 /** Errors that follow from what a route takes and whom it lets in. */
-function common({ access, path, body, params, query }: Route): Record<number, string> {
+function common({ access, path, body, params, query }: AdminRoute): Record<number, string> {
   const isGuarded = access !== "anyone";
   const isOfTenant = (access === "reader" || access === "deployer") && path.includes("{tenant}");
   const hasBody = body !== NO_BODY;

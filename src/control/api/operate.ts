@@ -2,7 +2,7 @@
 
 import * as z from "zod";
 import { ApiError, closed } from "./problem.ts";
-import { json, NO_BODY, NOTHING, type Route, route } from "./route.ts";
+import { type AdminRoute, json, NO_BODY, NOTHING, route } from "./route.ts";
 
 export interface OperateParts {
   reload(): Promise<ReloadResult>;
@@ -42,7 +42,7 @@ const RELOADED = z.object({
   durationMs: z.int(),
 });
 
-export const operateRoutes = ({ reload, handOver }: OperateParts): readonly Route[] => [
+export const operateRoutes = ({ reload, handOver }: OperateParts): readonly AdminRoute[] => [
   route({
     method: "POST",
     path: "/v1/reload",

@@ -3,7 +3,7 @@
 //
 // To add a resource, write api/NAME.ts (and name it in api/routes.ts):
 //
-//     export const flagRoutes = ({ store }: Pick<ApiParts, "store">): readonly Route[] => [
+//     export const flagRoutes = ({ store }: Pick<ApiParts, "store">): readonly AdminRoute[] => [
 //       route({
 //         method: "PUT",
 //         path: "/v1/tenants/{tenant}/flags/{name}",
@@ -72,7 +72,7 @@ export const text = (description: string, contentType: string): TextAnswer => {
 export const empty = (description: string): EmptyAnswer => ({ kind: "empty", description });
 
 /** What a route gave, as the server sends it. */
-export interface Answer {
+export interface AdminAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as the kind of the answer says. */
@@ -142,7 +142,7 @@ type Handler<
   call: Call<z.output<Params>, z.output<Query>, z.output<Body>>,
 ) => Promise<AnswerOf<Kinds>> | AnswerOf<Kinds>;
 
-export interface Route extends Described {
+export interface AdminRoute extends Described {
   readonly params: z.ZodType;
   readonly query: z.ZodType;
   readonly body: z.ZodType;
@@ -150,7 +150,7 @@ export interface Route extends Described {
   readonly answers: AnswerKinds;
   readonly problems: Readonly<Record<number, string>>;
   /** Checks what came in, and does it. Throws ApiError for what is wrong with it. */
-  run(call: RawCall): Promise<Answer>;
+  run(call: RawCall): Promise<AdminAnswer>;
 }
 
 export const NOTHING = mapping({});
@@ -171,7 +171,7 @@ export function route<
   const { params, query, body } = signature;
   const readQuery = readerOfQuery(query);
   return {
-    handle: (handler: Handler<Params, Query, Body, Kinds>): Route => ({
+    handle: (handler: Handler<Params, Query, Body, Kinds>): AdminRoute => ({
       bodyBytesMax: LIMITS.apiBodyBytes,
       problems: {},
       ...signature,

@@ -7,14 +7,14 @@ import { counterRoutes } from "./counters.ts";
 import { deploymentRoutes } from "./deployments.ts";
 import { flagRoutes } from "./flags.ts";
 import type { ApiParts } from "./parts.ts";
-import type { Route } from "./route.ts";
+import type { AdminRoute } from "./route.ts";
 import { secretRoutes } from "./secrets.ts";
 import { suspensionRoutes } from "./suspension.ts";
 import { tenantRoutes } from "./tenants.ts";
 import { tokenRoutes } from "./tokens.ts";
 import { trafficRoutes } from "./traffic.ts";
 
-export const apiRoutes = (parts: ApiParts): readonly Route[] => [
+export const apiRoutes = (parts: ApiParts): readonly AdminRoute[] => [
   ...tenantRoutes(parts),
   ...applyRoutes(parts),
   ...suspensionRoutes(parts),

@@ -5,7 +5,7 @@ import { mapping } from "../../base/config/fields.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { expectTenant } from "./known-tenant.ts";
 import { auditOf } from "./parts.ts";
-import { json, NOTHING, type Route, route } from "./route.ts";
+import { type AdminRoute, json, NOTHING, route } from "./route.ts";
 import {
   deletionRoute,
   expectRoom,
@@ -22,7 +22,7 @@ const SECRETS_PATH = "/v1/tenants/{tenant}/secrets";
 const SECRET_PATH = `${SECRETS_PATH}/{name}`;
 const VALUE = `a string of 1 to ${LIMITS.secretChars} characters`;
 
-export const secretRoutes = (parts: SettingParts): readonly Route[] => [
+export const secretRoutes = (parts: SettingParts): readonly AdminRoute[] => [
   listingRoute(parts, {
     path: SECRETS_PATH,
     summary: "Names of all secrets of a tenant",
@@ -39,7 +39,7 @@ export const secretRoutes = (parts: SettingParts): readonly Route[] => [
   }),
 ];
 
-const putRoute = ({ store, file, settings }: SettingParts): Route =>
+const putRoute = ({ store, file, settings }: SettingParts): AdminRoute =>
   route({
     method: "PUT",
     path: SECRET_PATH,

@@ -7,7 +7,7 @@ import type { AuditEntry } from "../store/store.ts";
 import { expectTenant } from "./known-tenant.ts";
 import { type ApiParts, auditOf } from "./parts.ts";
 import { ApiError } from "./problem.ts";
-import { empty, json, NO_BODY, NOTHING, name, type Route, route } from "./route.ts";
+import { type AdminRoute, empty, json, NO_BODY, NOTHING, name, route } from "./route.ts";
 
 export type SettingParts = Pick<ApiParts, "store" | "file" | "settings">;
 
@@ -27,7 +27,7 @@ interface Listing<S extends z.ZodType> {
 export const listingRoute = <S extends z.ZodType>(
   parts: Pick<ApiParts, "store" | "file">,
   { path, summary, description, schema, read }: Listing<S>,
-): Route =>
+): AdminRoute =>
   route({
     method: "GET",
     path,
@@ -54,7 +54,7 @@ interface Deletion {
 export const deletionRoute = (
   { settings, ...parts }: SettingParts,
   { noun, path, summary, remove }: Deletion,
-): Route =>
+): AdminRoute =>
   route({
     method: "DELETE",
     path,

@@ -3,7 +3,7 @@
 import * as z from "zod";
 import { METRICS_CONTENT_TYPE } from "../../observe/prometheus.ts";
 import { ApiError } from "./problem.ts";
-import { ANY_QUERY, json, NO_BODY, NOTHING, type Route, route, text } from "./route.ts";
+import { type AdminRoute, ANY_QUERY, json, NO_BODY, NOTHING, route, text } from "./route.ts";
 
 export interface StatusParts {
   /** Null: ready. Else why not, in words: `starting`, `shutting down`. */
@@ -12,7 +12,7 @@ export interface StatusParts {
   metricsText(): Promise<string>;
 }
 
-export const statusRoutes = ({ isReady, metricsText }: StatusParts): readonly Route[] => [
+export const statusRoutes = ({ isReady, metricsText }: StatusParts): readonly AdminRoute[] => [
   route({
     method: "GET",
     path: "/v1/health",

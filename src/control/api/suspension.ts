@@ -6,7 +6,7 @@ import { mapping } from "../../base/config/fields.ts";
 import { expectLive } from "./go-live.ts";
 import { type ApiParts, auditOf } from "./parts.ts";
 import { ApiError } from "./problem.ts";
-import { type Caller, json, NO_BODY, NOTHING, name, type Route, route } from "./route.ts";
+import { type AdminRoute, type Caller, json, NO_BODY, NOTHING, name, route } from "./route.ts";
 
 type Parts = Pick<ApiParts, "store" | "live">;
 
@@ -29,7 +29,7 @@ const CHANGES = [
   },
 ] as const;
 
-export const suspensionRoutes = (parts: Parts): readonly Route[] =>
+export const suspensionRoutes = (parts: Parts): readonly AdminRoute[] =>
   CHANGES.map(({ verb, isSuspended, summary, done }) =>
     route({
       method: "POST",

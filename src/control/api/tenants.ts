@@ -5,7 +5,7 @@ import { mapping } from "../../base/config/fields.ts";
 import type { ApiParts } from "./parts.ts";
 import { etagOf, expectRevision, isUnchanged } from "./preconditions.ts";
 import { ApiError } from "./problem.ts";
-import { empty, json, NO_BODY, NOTHING, name, type Route, route } from "./route.ts";
+import { type AdminRoute, empty, json, NO_BODY, NOTHING, name, route } from "./route.ts";
 import {
   fileAnswer,
   settingsInFile,
@@ -20,7 +20,7 @@ import { type ChangeParts, changeTenants } from "./tenant-changes.ts";
 
 type Parts = ChangeParts & Pick<ApiParts, "breakerOf">;
 
-export const tenantRoutes = (parts: Parts): readonly Route[] => [
+export const tenantRoutes = (parts: Parts): readonly AdminRoute[] => [
   listRoute(parts),
   getRoute(parts),
   putRoute(parts),
@@ -30,7 +30,7 @@ export const tenantRoutes = (parts: Parts): readonly Route[] => [
 const PATH = "/v1/tenants/{tenant}";
 const PARAMS = mapping({ tenant: name() });
 
-const listRoute = (parts: Parts): Route =>
+const listRoute = (parts: Parts): AdminRoute =>
   route({
     method: "GET",
     path: "/v1/tenants",
@@ -57,7 +57,7 @@ function lineOf({ name, origin, revision, suspended, settings, state, reason }: 
   return { name, origin, revision, suspended, state, reason, hosts: hosts.map(String) };
 }
 
-const getRoute = (parts: Parts): Route =>
+const getRoute = (parts: Parts): AdminRoute =>
   route({
     method: "GET",
     path: PATH,
@@ -83,7 +83,7 @@ const getRoute = (parts: Parts): Route =>
     return { status: 200, headers: etag, body: await withState(parts, storedAnswer(stored)) };
   });
 
-const putRoute = (parts: Parts): Route =>
+const putRoute = (parts: Parts): AdminRoute =>
   route({
     method: "PUT",
     path: PATH,
@@ -117,7 +117,7 @@ const CHANGE_PROBLEMS = {
   504: "A worker did not become ready in time: nothing changed.",
 };
 
-const deleteRoute = (parts: ChangeParts): Route =>
+const deleteRoute = (parts: ChangeParts): AdminRoute =>
   route({
     method: "DELETE",
     path: PATH,

@@ -9,7 +9,7 @@ import { fieldsError } from "./input.ts";
 import { isTenant } from "./known-tenant.ts";
 import { type ApiParts, auditOf } from "./parts.ts";
 import { ApiError } from "./problem.ts";
-import { empty, json, NO_BODY, NOTHING, name, type Route, route } from "./route.ts";
+import { type AdminRoute, empty, json, NO_BODY, NOTHING, name, route } from "./route.ts";
 
 type Parts = Pick<ApiParts, "store" | "file">;
 
@@ -24,13 +24,13 @@ const keys = {
 const TOKEN = z.object({ ...keys, createdAtMs: z.int() });
 const NEW_TOKEN = z.object({ ...keys, token: z.string().describe("Shown this once.") });
 
-export const tokenRoutes = (parts: Parts): readonly Route[] => [
+export const tokenRoutes = (parts: Parts): readonly AdminRoute[] => [
   listRoute(parts),
   postRoute(parts),
   deleteRoute(parts),
 ];
 
-const listRoute = ({ store }: Parts): Route =>
+const listRoute = ({ store }: Parts): AdminRoute =>
   route({
     method: "GET",
     path: "/v1/tokens",
@@ -45,7 +45,7 @@ const listRoute = ({ store }: Parts): Route =>
     return { status: 200, body: { tokens } };
   });
 
-const postRoute = ({ store, file }: Parts): Route =>
+const postRoute = ({ store, file }: Parts): AdminRoute =>
   route({
     method: "POST",
     path: "/v1/tokens",
@@ -87,7 +87,7 @@ const postRoute = ({ store, file }: Parts): Route =>
     return { status: 201, body: { ...made, token } };
   });
 
-const deleteRoute = ({ store }: Parts): Route =>
+const deleteRoute = ({ store }: Parts): AdminRoute =>
   route({
     method: "DELETE",
     path: "/v1/tokens/{id}",

@@ -9,12 +9,12 @@ import type { StickyBy } from "../store/store.ts";
 import { orProblem, TRAFFIC_PROBLEMS } from "./deploy-problem.ts";
 import { type ApiParts, auditOf } from "./parts.ts";
 import { ApiError } from "./problem.ts";
-import { json, NO_BODY, NOTHING, name, type Route, route } from "./route.ts";
+import { type AdminRoute, json, NO_BODY, NOTHING, name, route } from "./route.ts";
 import { expectServed } from "./served.ts";
 
 type TrafficRouteParts = Pick<ApiParts, "store" | "live" | "testerKey" | "breakerOf">;
 
-export const trafficRoutes = (parts: TrafficRouteParts): readonly Route[] => [
+export const trafficRoutes = (parts: TrafficRouteParts): readonly AdminRoute[] => [
   getRoute(parts),
   putRoute(parts),
   rollbackRoute(parts),
@@ -51,7 +51,7 @@ async function answer({ store }: TrafficRouteParts, tenant: string, traffic: Tra
   };
 }
 
-const getRoute = (parts: TrafficRouteParts): Route =>
+const getRoute = (parts: TrafficRouteParts): AdminRoute =>
   route({
     method: "GET",
     path: "/v1/tenants/{tenant}/traffic",
@@ -70,7 +70,7 @@ const getRoute = (parts: TrafficRouteParts): Route =>
 
 const BY_ADDRESS: StickyBy = { kind: "address" };
 
-const putRoute = (parts: TrafficRouteParts): Route =>
+const putRoute = (parts: TrafficRouteParts): AdminRoute =>
   route({
     method: "PUT",
     path: "/v1/tenants/{tenant}/traffic",
@@ -100,7 +100,7 @@ const putRoute = (parts: TrafficRouteParts): Route =>
     return await answer(parts, tenant, (await orProblem(next)).traffic);
   });
 
-const rollbackRoute = (parts: TrafficRouteParts): Route =>
+const rollbackRoute = (parts: TrafficRouteParts): AdminRoute =>
   route({
     method: "POST",
     path: "/v1/tenants/{tenant}/rollback",
@@ -119,7 +119,7 @@ const rollbackRoute = (parts: TrafficRouteParts): Route =>
     return await answer(parts, tenant, await orProblem(next));
   });
 
-const enableRoute = (parts: TrafficRouteParts): Route =>
+const enableRoute = (parts: TrafficRouteParts): AdminRoute =>
   route({
     method: "POST",
     path: "/v1/tenants/{tenant}/enable",
@@ -142,7 +142,7 @@ const enableRoute = (parts: TrafficRouteParts): Route =>
 
 const PASS_S_MAX = 2_592_000;
 
-const passRoute = ({ store, live, testerKey }: TrafficRouteParts): Route =>
+const passRoute = ({ store, live, testerKey }: TrafficRouteParts): AdminRoute =>
   route({
     method: "POST",
     path: "/v1/tenants/{tenant}/deployments/{version}/pass",

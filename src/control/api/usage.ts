@@ -4,7 +4,7 @@ import * as z from "zod";
 import { mapping } from "../../base/config/fields.ts";
 import type { Usage } from "../../observe/usage.ts";
 import { ApiError } from "./problem.ts";
-import { json, NO_BODY, NOTHING, name, type Route, route } from "./route.ts";
+import { type AdminRoute, json, NO_BODY, NOTHING, name, route } from "./route.ts";
 
 export interface TenantUsage extends Usage {
   readonly tenant: string;
@@ -26,7 +26,7 @@ const USAGE = {
   logBytes: z.number().describe("What its script wrote into the log."),
 };
 
-export const usageRoutes = ({ usage }: UsageParts): readonly Route[] => [
+export const usageRoutes = ({ usage }: UsageParts): readonly AdminRoute[] => [
   route({
     method: "GET",
     path: "/v1/tenants/{tenant}/usage",

@@ -20,7 +20,7 @@ export type SandboxMode = CellsConfig["sandbox"];
 export class SandboxError extends Error {}
 
 /** Owns nothing, by convention of every Linux. */
-const NOBODY = 65_534;
+const NOBODY_UID = 65_534;
 
 const found = new Map<SandboxMode, Promise<Sandbox>>();
 
@@ -84,7 +84,7 @@ async function search({ path, programs, probeMs }: Look): Promise<Sandbox> {
     return { ...NOTHING, programs, missing: [missing] };
   }
   const isRoot = process.getuid?.() === 0;
-  const user = isRoot ? NOBODY : null;
+  const user = isRoot ? NOBODY_UID : null;
   const bubblewrap = findProgram("bwrap", path);
   const files = bubblewrap === null ? [] : cellFiles(programs);
   const seccomp = bubblewrap === null ? null : seccompSource();

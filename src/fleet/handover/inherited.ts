@@ -30,7 +30,7 @@ export class Inheritance {
     this.#sockets = sockets;
     this.predecessor = from?.pid ?? null;
     this.counters = from?.inherit.counters ?? [];
-    this.#words = from?.words ?? NOBODYS;
+    this.#words = from?.words ?? NO_PREDECESSOR;
   }
 
   /** Waits for what the predecessor has to say, if there is one. */
@@ -117,7 +117,7 @@ interface Predecessor {
 /** What is heard of the predecessor, from the first moment. */
 type Words = Pick<Inheritance, "closed" | "givenUp" | "released">;
 
-const NOBODYS: Words = {
+const NO_PREDECESSOR: Words = {
   closed: Promise.resolve(),
   givenUp: new Promise(() => {}),
   released: Promise.resolve(),

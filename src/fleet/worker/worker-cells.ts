@@ -19,7 +19,7 @@ interface OpenCell {
 }
 
 /** Where a tenant's turns go. */
-type Route = Extract<CellOrder, { type: "route" | "refuse" }>;
+type RouteOrder = Extract<CellOrder, { type: "route" | "refuse" }>;
 
 interface HeldLane {
   readonly tenant: string;
@@ -37,7 +37,7 @@ export class WorkerCells {
   readonly #counts: CellCounts;
   readonly #tell: (news: CellNews) => void;
   readonly #cells = new Map<number, OpenCell>();
-  readonly #routes = new Map<string, Route>();
+  readonly #routes = new Map<string, RouteOrder>();
   /** By their number. */
   readonly #lanes = new Map<number, HeldLane>();
   #loads: ReadonlyMap<string, CellLoad> = new Map();
@@ -145,7 +145,7 @@ export class WorkerCells {
     }
   }
 
-  #follow(route: Route): void {
+  #follow(route: RouteOrder): void {
     const { tenant } = route;
     this.#routes.set(tenant, route);
     for (const { lane, key, number } of this.#lanesOf(tenant)) {
