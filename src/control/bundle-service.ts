@@ -4,6 +4,7 @@
 // only the guilty fail.
 
 import * as esbuild from "esbuild";
+import { Mutex } from "../base/mutex.ts";
 import { BUNDLE_LIMITS } from "./bundle-limits.ts";
 
 export type BuildOutcome =
@@ -19,8 +20,8 @@ type BuildResult = esbuild.BuildResult<{ write: false; metafile: true }>;
 let generation = 0;
 /** Of those that are at work when their process is ended: esbuild itself never settles them. */
 let ended = Promise.withResolvers<BuildOutcome>();
-/** Ends when the last build that is tried again alone has ended. */
-let lastRetry: Promise<unknown> = Promise.resolve();
+/** Builds that are tried again run alone. */
+const retries = new Mutex();
 
 /** Its process keeps what its builds took: 350 MB after a thousand of them, 30 ms to start anew. */
 const REST_MS = 5_000;
@@ -47,9 +48,7 @@ export function runBuild(options: BuildOptions): Promise<BuildOutcome> {
   return usingEsbuild(async () => {
     const outcome = await attempt(options);
     if (outcome.kind !== "crashed") return outcome;
-    const retry = lastRetry.then(() => attempt(options));
-    lastRetry = retry;
-    return await retry;
+    return await retries.run(() => attempt(options));
   });
 }
 

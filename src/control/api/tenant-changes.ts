@@ -72,7 +72,7 @@ export async function changeTenants(
   const { store, live, settings, counters } = parts;
   const mistakes = new Mistakes(isOne);
   const sound = await soundOnes(parts, wishes, mistakes);
-  // what is wrong by itself need not wait for its turn; of many, the rest is looked at too
+  // what is wrong by itself need not wait for the change lock; of many, the rest is looked at too
   if (isOne) mistakes.refuse();
   let planned: readonly Planned[] = [];
   let stored: readonly (StoredTenant | null)[] = [];

@@ -128,7 +128,7 @@ export class Deployer {
     throw invalid("smoke", problems);
   }
 
-  /** In its turn: whoever deploys to the same tenant meanwhile comes before or after. */
+  /** Under the change lock: whoever deploys to the same tenant meanwhile comes before or after. */
   async #bringLive(
     request: DeployRequest,
     { id, ...built }: Built & { readonly hooks: readonly string[]; readonly id: string },

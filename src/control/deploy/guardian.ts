@@ -110,11 +110,11 @@ export class Guardian {
     const again = (): void => {
       if (watched.sole === sole) watched.sole = null;
     };
-    this.#options.store.fullTraffic(config.name).then((turns) => {
-      const turn = turns.find((one) => one.version === version);
+    this.#options.store.fullTraffic(config.name).then((rows) => {
+      const row = rows.find((one) => one.version === version);
       // workers may tell of a version a moment before the store has it
-      if (turn === undefined) again();
-      else sole.sinceMs = nowMs - Math.max(0, Date.now() - turn.sinceMs);
+      if (row === undefined) again();
+      else sole.sinceMs = nowMs - Math.max(0, Date.now() - row.sinceMs);
     }, again);
   }
 

@@ -1,5 +1,5 @@
 // Changes of who gets which version: shares set by hand, a rollback, a version that comes in. All
-// go one way: worked out in their turn, prepared on every worker, stored, live.
+// go one way: worked out under the change lock, prepared on every worker, stored, live.
 
 import type { TenantConfig } from "../../base/config/types.ts";
 import type { Live, LiveTenant, LiveVersion, TenantScripts } from "../live.ts";
@@ -20,7 +20,7 @@ export interface TrafficChange {
   /** A version that comes in with it, tried by now; left out: none. */
   readonly deployment?: NewDeployment;
   /**
-   * What it is to be, given what it is when the change has its turn. May throw.
+   * What it is to be, given what it is when nothing else changes any more. May throw.
    * @param version the one that comes in; 0: none
    */
   readonly traffic: (now: Traffic, version: number) => Promise<NextTraffic>;

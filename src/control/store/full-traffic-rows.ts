@@ -7,16 +7,16 @@
 import type { FullTraffic, NextTraffic, Traffic } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
-interface Turn extends FullTraffic {
-  /** The latest has the highest. */
-  readonly turn: number;
+interface FullTrafficRow extends FullTraffic {
+  /** The version that had all traffic last has the highest. */
+  readonly order: number;
 }
 
 /** The latest first. */
-export const listFullTraffic = (tables: Tables, tenant: string): Turn[] =>
+export const listFullTraffic = (tables: Tables, tenant: string): FullTrafficRow[] =>
   tables.fullTraffic.list("WHERE tenant = ? ORDER BY turn DESC", [tenant]).map((row) => ({
     version: row.integer("version"),
-    turn: row.integer("turn"),
+    order: row.integer("turn"),
     sinceMs: row.integer("since_ms"),
   }));
 
@@ -39,24 +39,24 @@ export function noteFullTraffic(
 
 function add(tables: Tables, tenant: string, traffic: Traffic): void {
   const version = wholeOf(traffic);
-  const turns = listFullTraffic(tables, tenant);
-  const [latest] = turns;
+  const rows = listFullTraffic(tables, tenant);
+  const [latest] = rows;
   if (version === null || latest?.version === version) return;
-  const known = turns.find((one) => one.version === version);
-  const turn = (latest?.turn ?? 0) + 1;
-  tables.fullTraffic.put({ tenant, version, turn, since_ms: known?.sinceMs ?? Date.now() });
+  const known = rows.find((one) => one.version === version);
+  const order = (latest?.order ?? 0) + 1;
+  tables.fullTraffic.put({ tenant, version, turn: order, since_ms: known?.sinceMs ?? Date.now() });
 }
 
 /** What loses its traffic, and all that came after the version that gets all of it. */
 function takeBack(tables: Tables, tenant: string, { before, next }: TrafficChange): void {
-  const turns = listFullTraffic(tables, tenant);
+  const rows = listFullTraffic(tables, tenant);
   const whole = wholeOf(next);
-  const target = turns.find(({ version }) => version === whole)?.turn ?? Infinity;
+  const target = rows.find(({ version }) => version === whole)?.order ?? Infinity;
   const served = servingOf(before);
   const serves = servingOf(next);
-  for (const { version, turn } of turns) {
+  for (const { version, order } of rows) {
     const isLost = served.has(version) && !serves.has(version);
-    if (isLost || turn > target) tables.fullTraffic.remove(tenant, version);
+    if (isLost || order > target) tables.fullTraffic.remove(tenant, version);
   }
 }
 

@@ -157,7 +157,7 @@ export class CellFleet {
     for (const process of this.#starter.alive) process.kill();
   }
 
-  /** In the place's turn. */
+  /** Under the place's mutex. */
   async #trial(place: Place, entry: Entry): Promise<void> {
     try {
       // where its requests are refused, they still are, whatever comes of this
@@ -172,7 +172,7 @@ export class CellFleet {
   #loaded(wanted: Wanted, entry = this.#entries.of(wanted)): Promise<void> {
     const { isolationGroup } = wanted.spec.config;
     const place = this.#places.of(wanted.spec.id, isolationGroup);
-    return place.turns.take(async () => {
+    return place.mutex.run(async () => {
       if (place.group !== isolationGroup) await this.#regroup(place, isolationGroup);
       if (entry.hooks === null) await this.#trial(place, entry);
     });
@@ -194,7 +194,7 @@ export class CellFleet {
       if (place?.deployments.delete(entry.key) !== true) continue;
       place.cell?.process.tell({ type: "unload", key: entry.key });
       if (place.deployments.size > 0) continue;
-      void place.turns.take(async () => {
+      void place.mutex.run(async () => {
         if (place.deployments.size === 0) await this.#moves.moveOut(place);
       });
     }
@@ -225,7 +225,7 @@ export class CellFleet {
       logger.error({ cell: process.id, how, sentence, tenant }, "a cell died");
     }
     for (const place of cell.places) {
-      void place.turns.take(async () => {
+      void place.mutex.run(async () => {
         if (place.cell !== cell) return;
         place.cell = null;
         await this.#moves.settle(place);

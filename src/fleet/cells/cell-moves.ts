@@ -1,9 +1,9 @@
 // Tenants into cells and out of them. For each tenant one thing happens after the other, in the
-// turns of its place; what concerns one never waits for another.
+// mutex of its place; what concerns one never waits for another.
 
+import { Mutex } from "../../base/mutex.ts";
 import type { CellCounts } from "../../state/cell-counts.ts";
 import type { CounterValue } from "../../state/counters.ts";
-import { Turns } from "../shared/turns.ts";
 import { REFUSALS } from "./cell-deaths.ts";
 import type { CellStarter } from "./cell-starter.ts";
 import type { Cell, CellUse, Place, Places } from "./places.ts";
@@ -21,7 +21,7 @@ export interface CellMovesOptions {
 export class CellMoves {
   readonly #options: CellMovesOptions;
   /** Which cell a tenant gets is decided for one after the other. */
-  readonly #placing = new Turns();
+  readonly #placing = new Mutex();
   #isEnding = false;
 
   constructor(options: CellMovesOptions) {
@@ -32,7 +32,7 @@ export class CellMoves {
     this.#isEnding = true;
   }
 
-  /** In the place's turn: its requests get to its cell, which it gets if it has none. */
+  /** Under the place's mutex: its requests get to its cell, which it gets if it has none. */
   async settle(place: Place): Promise<void> {
     const { starter, standings } = this.#options;
     const { tenant } = place;
@@ -52,12 +52,12 @@ export class CellMoves {
   }
 
   /**
-   * In the place's turn: its cell, which it gets if it has none, with all that runs for it; no
+   * Under the place's mutex: its cell, which it gets if it has none, with all that runs for it; no
    * request gets there. Null: there is none for it.
    */
   async lodge(place: Place): Promise<Cell | null> {
     while (place.cell === null && !this.#isEnding) {
-      const cell = await this.#placing.take(() => this.#cellFor(place));
+      const cell = await this.#placing.run(() => this.#cellFor(place));
       if (cell === null) return null;
       await this.#moveIn(place, cell);
     }
@@ -70,7 +70,7 @@ export class CellMoves {
     const { tenant, name } = counter;
     const place = places.get(tenant);
     if (place === undefined) return counts.set(counter);
-    return await place.turns.take(async () => {
+    return await place.mutex.run(async () => {
       const { cell } = place;
       if (cell === null) return counts.set(counter);
       const delta = counts.shift(counter);
@@ -124,7 +124,7 @@ export class CellMoves {
     return cell;
   }
 
-  /** In the place's turn: out of its cell, which lives. */
+  /** Under the place's mutex: out of its cell, which lives. */
   async moveOut(place: Place): Promise<void> {
     const { cell, tenant } = place;
     if (cell === null) return;
@@ -144,7 +144,7 @@ export class CellMoves {
   }
 
   move(place: Place, from: Cell): Promise<void> {
-    return place.turns.take(async () => {
+    return place.mutex.run(async () => {
       if (place.cell !== from) return;
       await this.moveOut(place);
       await this.settle(place);

@@ -2,10 +2,10 @@
 // isolation group, unless it must be alone.
 
 import { LIMITS } from "../../base/limits.ts";
+import { Mutex } from "../../base/mutex.ts";
 import type { CellDeployment } from "../../sandbox/cell/control.ts";
 import type { Blamed } from "../shared/cell-messages.ts";
 import type { Generation } from "../shared/messages.ts";
-import { Turns } from "../shared/turns.ts";
 import type { CellProcess } from "./cell-process.ts";
 import type { Standings } from "./standing.ts";
 
@@ -39,7 +39,7 @@ export interface Place {
   /** Told to the workers with the next cell. */
   blamed: Blamed | null;
   /** What happens to it, one after the other. */
-  readonly turns: Turns;
+  readonly mutex: Mutex;
 }
 
 export class Places {
@@ -65,7 +65,7 @@ export class Places {
       deployments: new Map(),
       cell: null,
       blamed: null,
-      turns: new Turns(),
+      mutex: new Mutex(),
     };
     this.#places.set(tenant, place);
     return place;

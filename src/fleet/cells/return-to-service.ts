@@ -57,7 +57,7 @@ export class ReturnToService {
     await Promise.all(settled);
   }
 
-  /** In the place's turn: into a cell, for a trial; with its requests, unless they are refused. */
+  /** Under the place's mutex: into a cell, for a trial; with requests, unless they are refused. */
   async house(place: Place): Promise<void> {
     const { standings, moves } = this.#options;
     if (standings.isOut(place.tenant)) await moves.lodge(place);
@@ -69,7 +69,7 @@ export class ReturnToService {
     const { places, moves } = this.#options;
     for (const place of places.all()) {
       if (place.cell !== null || place.deployments.size === 0) continue;
-      void place.turns.take(async () => {
+      void place.mutex.run(async () => {
         if (place.cell === null) await moves.settle(place);
       });
     }
@@ -81,14 +81,14 @@ export class ReturnToService {
     for (const tenant of standings.out()) {
       const place = places.get(tenant);
       if (place === undefined) continue;
-      void place.turns.take(async () => {
+      void place.mutex.run(async () => {
         if (standings.isOut(tenant)) await moves.moveOut(place);
       });
     }
   }
 
   #settle(place: Place): Promise<void> {
-    return place.turns.take(() => this.#options.moves.settle(place));
+    return place.mutex.run(() => this.#options.moves.settle(place));
   }
 
   /** What ran and is not in the generation: a hook of it that began would be the next death. */

@@ -9,7 +9,7 @@ import type { Entry } from "./cell-entries.ts";
 import type { TriedResult } from "./cell-words.ts";
 import type { Place } from "./places.ts";
 
-/** In the place's turn. Throws NotReadyError. */
+/** Under the place's mutex. Throws NotReadyError. */
 export async function tryScript(place: Place, { key, deployment, map }: Entry): Promise<HookSet> {
   const { cell, deployments } = place;
   const tenant = nameOfIdentity(place.tenant);

@@ -2,6 +2,7 @@
 // the start, before any worker counts. A kill costs what came after the last time.
 
 import { LIMITS } from "../../base/limits.ts";
+import { Mutex } from "../../base/mutex.ts";
 import type { Store } from "../../control/store/store.ts";
 import type { Logger } from "../../observe/log.ts";
 import type { CounterName } from "../../state/counter-slots.ts";
@@ -17,7 +18,7 @@ export interface CounterSaverOptions {
 export class CounterSaver {
   readonly #options: CounterSaverOptions;
   #timer: NodeJS.Timeout | undefined;
-  #saving: Promise<void> = Promise.resolve();
+  readonly #mutex = new Mutex();
   #isFailing = false;
 
   constructor(options: CounterSaverOptions) {
@@ -44,25 +45,22 @@ export class CounterSaver {
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     this.#timer = undefined;
-    await this.#saving;
+    await this.#mutex.idle();
   }
 
   /** Never rejects: what could not be saved is tried again the next time. */
   save(): Promise<void> {
-    this.#saving = this.#saving.then(() => this.#save());
-    return this.#saving;
+    return this.#mutex.run(() => this.#save());
   }
 
   /** What the store has of it is of no use any more. Rejects with a StoreError. */
   drop(counter: CounterName): Promise<void> {
-    const dropped = this.#saving.then(async () => {
+    return this.#mutex.run(async () => {
       const { store, counters } = this.#options;
       await store?.saveCounters([{ ...counter, value: 0n }]);
       counters.markSaved({ ...counter, value: 0n });
       counters.drop(counter);
     });
-    this.#saving = dropped.catch(() => undefined);
-    return dropped;
   }
 
   async #save(): Promise<void> {

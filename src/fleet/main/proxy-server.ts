@@ -10,12 +10,12 @@ import type { Guard } from "../../control/api/guard.ts";
 import type { ReloadResult } from "../../control/api/operate.ts";
 import { Handover, type HandoverResult } from "../handover/handover.ts";
 import { descriptorLimit, shareOf, warnOfFew } from "../shared/descriptors.ts";
-import { Turns } from "../shared/turns.ts";
 import { guardOf, openAdmin } from "./admin.ts";
 import { ControlPlane } from "./control-plane.ts";
 import { socketsOf } from "./estate.ts";
 import { Figures } from "./figures.ts";
 import { Keeping } from "./keeping.ts";
+import { ChangeLock } from "./live/change-lock.ts";
 import { foundHooks } from "./live/found-hooks.ts";
 import { FleetLive } from "./live/live.ts";
 import { Reloader } from "./live/reload.ts";
@@ -34,7 +34,7 @@ export class ProxyServer {
   readonly #workers: WorkerPool;
   readonly #tails: Tails;
   readonly #figures: Figures;
-  readonly #turns = new Turns();
+  readonly #lock = new ChangeLock();
   readonly #generations: Generations;
   readonly #live: FleetLive;
   readonly #control: ControlPlane | null;
@@ -86,12 +86,12 @@ export class ProxyServer {
     this.#watch = options.watch ? new FolderWatch(() => void this.reload()) : null;
     const onRead = (inputs: readonly string[]) => this.#watch?.watch(filesToWatch(config, inputs));
     const read = (): Config => readConfig(options);
-    const [turns, generations] = [this.#turns, this.#generations];
-    this.#live = new FleetLive({ pool, turns, generations, config, roster: candidate.roster });
+    const [lock, generations] = [this.#lock, this.#generations];
+    this.#live = new FleetLive({ pool, lock, generations, config, roster: candidate.roster });
     const valuesOf = (id: string) => keeping.valuesOf(id);
     const serving = { live: this.#live, runtime, logger, metrics, testerKey, valuesOf };
     this.#control = store === null ? null : new ControlPlane({ store, ...serving });
-    const reloading = { read, candidate: parts.readCandidate, started: config, turns, pool };
+    const reloading = { read, candidate: parts.readCandidate, started: config, lock, pool };
     this.#reloader = new Reloader({ ...reloading, live: this.#live, logger, metrics, onRead });
     const sockets = () => socketsOf(config, pool, this.#admin?.descriptor ?? -1);
     this.#handover = new Handover({ sockets, counters, logger, keeping });
@@ -162,17 +162,17 @@ export class ProxyServer {
   async handOver(): Promise<HandoverResult> {
     const doubt = this.#reloader.doubt();
     if (doubt !== null) return { ok: false, reason: doubt };
-    await this.#turns.close("a handover is under way: the successor reads the file");
+    await this.#lock.close("a handover is under way: the successor reads the file");
     const result = await this.#handover.start();
     if (result.ok) this.#end.succeeded();
-    else if (this.#notReady === null) this.#turns.reopen();
+    else if (this.#notReady === null) this.#lock.reopen();
     return result;
   }
 
   #stopping(isReady: boolean): void {
     if (!isReady) {
       this.#notReady = "shutting down";
-      void this.#turns.close("the proxy is shutting down");
+      void this.#lock.close("the proxy is shutting down");
     }
     this.#watch?.[Symbol.dispose]();
   }

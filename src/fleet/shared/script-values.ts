@@ -4,6 +4,7 @@
 
 import { nameOfIdentity } from "../../base/identity.ts";
 import { LIMITS } from "../../base/limits.ts";
+import { Mutex } from "../../base/mutex.ts";
 import type { SettingsNews } from "../../control/api/parts.ts";
 import type { Store } from "../../control/store/store.ts";
 import type { Logger } from "../../observe/log.ts";
@@ -25,7 +26,7 @@ export class ValuesWriter implements SettingsNews {
   /** By identity: what still runs of a tenant that is gone sees nothing of the next one's. */
   readonly #values = new Map<string, ScriptValues>();
   #revision = 0;
-  #turn: Promise<void> = Promise.resolve();
+  readonly #mutex = new Mutex();
 
   constructor(options: ValuesOptions) {
     this.#options = options;
@@ -46,12 +47,10 @@ export class ValuesWriter implements SettingsNews {
 
   /** One after the other: what is read last is what is there last. */
   changed(tenant: string): Promise<void> {
-    const turn = this.#turn.then(async () => {
+    return this.#mutex.run(async () => {
       await this.#read(tenant);
       this.#write();
     });
-    this.#turn = turn.catch(() => undefined);
-    return turn;
   }
 
   async #read(tenant: string): Promise<void> {

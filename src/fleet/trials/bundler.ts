@@ -1,6 +1,6 @@
-// Uploads become bundles in a process that is there for nothing else, one after the other and each
-// tenant in its turn. One waits for the next upload, since whoever deploys waits for it; after a
-// rest it is replaced by a new one, without what the last uploads left in its memory.
+// Uploads become bundles in a process that is there for nothing else, one after the other; tenants
+// take it in rotation. One process waits for the next upload, since whoever deploys waits for it;
+// after a rest it is replaced by a new one, without what the last uploads left in its memory.
 
 import type { BundleRefusal } from "../../control/bundle.ts";
 import { BUNDLE_LIMITS } from "../../control/bundle-limits.ts";

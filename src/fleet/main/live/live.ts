@@ -13,8 +13,8 @@ import type {
 } from "../../../control/live.ts";
 import type { Generation } from "../../shared/messages.ts";
 import { NotReadyError } from "../../shared/not-ready.ts";
-import type { Turns } from "../../shared/turns.ts";
 import type { WorkerPool } from "../workers/worker-pool.ts";
+import type { ChangeLock } from "./change-lock.ts";
 import { foundHooks } from "./found-hooks.ts";
 import { type Generations, type Roster, withOut, withTenants } from "./roster.ts";
 
@@ -23,7 +23,7 @@ export interface FleetLiveOptions {
     WorkerPool,
     "prepare" | "abandon" | "commit" | "cells" | "hooks" | "generation"
   >;
-  readonly turns: Turns;
+  readonly lock: ChangeLock;
   readonly generations: Generations;
   readonly config: Config;
   readonly roster: Roster;
@@ -103,9 +103,9 @@ export class FleetLive implements Live {
   }
 
   change({ plan, write }: TenantsChange): Promise<ApplyResult> {
-    const { turns } = this.#options;
-    return turns.take(async () => {
-      if (turns.closed !== null) return refusal("closed", turns.closed);
+    const { lock } = this.#options;
+    return lock.run(async () => {
+      if (lock.closed !== null) return refusal("closed", lock.closed);
       const roster = withTenants(this.#roster, await plan(this.tenants()));
       try {
         const swap = { roster, config: this.#config };
@@ -118,7 +118,7 @@ export class FleetLive implements Live {
     });
   }
 
-  /** For one who has its turn. Throws NotReadyError, or what `write` threw; nothing has changed. */
+  /** Under the change lock. Throws NotReadyError, or what `write` threw; nothing has changed. */
   async swap({ roster, config, write }: Swap): Promise<Generation> {
     const { pool, generations } = this.#options;
     const generation = generations.of(roster, config);

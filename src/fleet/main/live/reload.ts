@@ -11,9 +11,9 @@ import type { Metrics } from "../../../observe/metrics.ts";
 import type { Generation } from "../../shared/messages.ts";
 import { NotReadyError } from "../../shared/not-ready.ts";
 import { ServeError } from "../../shared/start-errors.ts";
-import type { Turns } from "../../shared/turns.ts";
 import type { WorkerPool } from "../workers/worker-pool.ts";
 import type { Candidate } from "./candidate.ts";
+import type { ChangeLock } from "./change-lock.ts";
 import type { FleetLive } from "./live.ts";
 import { missingTenants } from "./missing-tenants.ts";
 
@@ -24,7 +24,7 @@ export interface ReloaderOptions {
   readonly candidate: (config: Config) => Promise<Candidate>;
   /** What the process was started with: listeners, admin address and workers stay so. */
   readonly started: Config;
-  readonly turns: Turns;
+  readonly lock: ChangeLock;
   readonly live: FleetLive;
   readonly pool: Pick<WorkerPool, "generation">;
   readonly logger: Logger;
@@ -65,7 +65,7 @@ export class Reloader {
   }
 
   async #start(): Promise<ReloadResult> {
-    this.#running = this.#options.turns.take(() => this.#run());
+    this.#running = this.#options.lock.run(() => this.#run());
     const result = await this.#running;
     this.#running = null;
     this.#report(result);
@@ -73,8 +73,8 @@ export class Reloader {
   }
 
   async #run(): Promise<ReloadResult> {
-    const { turns, live, logger, read, candidate, onRead } = this.#options;
-    if (turns.closed !== null) return { ok: false, isClosed: true, problems: [turns.closed] };
+    const { lock, live, logger, read, candidate, onRead } = this.#options;
+    if (lock.closed !== null) return { ok: false, isClosed: true, problems: [lock.closed] };
     const startMs = performance.now();
     try {
       const config = read();

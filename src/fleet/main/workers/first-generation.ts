@@ -2,12 +2,12 @@
 // more must not keep all others from being served: it is out of service until it is enabled, and
 // the log says so. A script of the file is the operator's, who is told by the refusal to start.
 
+import { Mutex } from "../../../base/mutex.ts";
 import type { Logger } from "../../../observe/log.ts";
 import type { CellFleet } from "../../cells/cell-fleet.ts";
 import type { Generation, ScriptSpec, TenantSpec } from "../../shared/messages.ts";
 import { scriptHash, tenantSpec } from "../../shared/specs.ts";
 import { ServeError } from "../../shared/start-errors.ts";
-import { Turns } from "../../shared/turns.ts";
 import type { WorkerThread } from "./worker-thread.ts";
 
 /** Throws if a script does not start that is a matter of its lane. */
@@ -45,8 +45,8 @@ export async function beginFirst(
 
 /** In one worker and no further; one after the other, since a worker prepares one thing. */
 function inOne([thread]: readonly WorkerThread[], cells: Pick<CellFleet, "loads">): Load {
-  const turns = new Turns();
-  return (generation) => turns.take(async () => thread?.prepare(generation, cells.loads()));
+  const mutex = new Mutex();
+  return (generation) => mutex.run(async () => thread?.prepare(generation, cells.loads()));
 }
 
 interface Trial {
