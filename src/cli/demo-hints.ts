@@ -22,11 +22,15 @@ export async function printHints(config: Config, signal: AbortSignal): Promise<v
   }
 }
 
-export function hints({ listeners, admin }: Config): string {
+export function hints({ listeners, admin, tenants }: Config): string {
   const proxy = `http://${listeners[0]?.address ?? "127.0.0.1:8080"}`;
+  const groups = new Set(tenants.flatMap(({ upstreams }) => upstreams.map(({ name }) => name)));
   const lines = [
-    [`curl ${proxy}/`, "a plain user: the group stable"],
-    [`curl -H 'beta-flag: 1' ${proxy}/`, "a beta user: the group beta"],
+    [`curl ${proxy}/`, groups.has("stable") ? "a plain user: the group stable" : "a request"],
+    // only the script that asks for that header has such a group
+    ...(groups.has("beta")
+      ? [[`curl -H 'beta-flag: 1' ${proxy}/`, "a beta user: the group beta"] as const]
+      : []),
     [`curl ${proxy}/ ${proxy}/`, "twice on one connection: the second finds the upstream's"],
     [`curl http://${admin.address}/metrics`, "what happened, in numbers"],
   ] as const;

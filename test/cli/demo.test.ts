@@ -61,10 +61,11 @@ test("when one cannot start, those before it are closed again", async () => {
   await using _again = await startDemo(configOf({ stable: `127.0.0.1:${one}` }));
 });
 
-test("the hints name the addresses of the configuration", () => {
-  const config = configOf({ stable: "127.0.0.1:9001" });
+test("the hints name the addresses of the configuration, and its groups alone", () => {
+  const config = configOf({ stable: "127.0.0.1:9001", beta: "127.0.0.1:9002" });
   const text = hints({ ...config, listeners: [{ ...config.admin, address: "127.0.0.1:1234" }] });
   assert.match(text, /curl http:\/\/127\.0\.0\.1:1234\/ +# a plain user/);
   assert.match(text, /curl -H 'beta-flag: 1' http:\/\/127\.0\.0\.1:1234\/ +# a beta user/);
   assert.ok(text.includes(`curl http://${config.admin.address}/metrics`));
+  assert.doesNotMatch(hints(configOf({ main: "127.0.0.1:9001" })), /stable|beta/);
 });
