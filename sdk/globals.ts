@@ -60,11 +60,15 @@
 /// <reference lib="esnext.typedarrays" preserve="true" />
 /// <reference path="./text-files.d.ts" preserve="true" />
 
+import type { AbortController as WebAbortController } from "./runtime/web/abort-controller.ts";
+import type { AbortSignal as WebAbortSignal } from "./runtime/web/abort-signal.ts";
 import type { CloneOptions } from "./runtime/web/clone.ts";
 import type {
   TextDecoder as WebTextDecoder,
   TextEncoder as WebTextEncoder,
 } from "./runtime/web/encoding.ts";
+import type { CustomEvent as WebCustomEvent, Event as WebEvent } from "./runtime/web/event.ts";
+import type { EventTarget as WebEventTarget } from "./runtime/web/event-target.ts";
 import type { DOMException as WebDOMException } from "./runtime/web/exception.ts";
 import type { Headers as WebHeaders } from "./runtime/web/headers.ts";
 import type { Request as WebRequest } from "./runtime/web/request.ts";
@@ -104,6 +108,23 @@ declare global {
     transferToFixedLength(newByteLength?: number): ArrayBuffer;
   }
 
+  interface AbortController extends WebAbortController {}
+  var AbortController: typeof WebAbortController;
+  interface AbortSignal extends WebAbortSignal {}
+  /** Made by an AbortController, or by its own `abort`, `any` and `timeout`. */
+  var AbortSignal: {
+    readonly prototype: AbortSignal;
+    abort(reason?: unknown): AbortSignal;
+    any(signals: Iterable<AbortSignal>): AbortSignal;
+    /** In a hook: it ends with it. */
+    timeout(delayMs: number): AbortSignal;
+  };
+  interface CustomEvent<T = unknown> extends WebCustomEvent<T> {}
+  var CustomEvent: typeof WebCustomEvent;
+  interface Event extends WebEvent {}
+  var Event: typeof WebEvent;
+  interface EventTarget extends WebEventTarget {}
+  var EventTarget: typeof WebEventTarget;
   interface DOMException extends WebDOMException {}
   var DOMException: typeof WebDOMException;
   interface Headers extends WebHeaders {}
@@ -172,6 +193,13 @@ declare global {
 
   var console: Console;
   /** The time of this turn: it stands still while the script runs. */
+  /** The global object. */
+  var self: typeof globalThis;
+  var navigator: { readonly userAgent: "Sluice" };
+  var scheduler: {
+    /** Ends with the hook that called it. */
+    wait(delayMs: number, options?: { signal?: AbortSignal }): Promise<void>;
+  };
   var performance: { now(): number; readonly timeOrigin: number };
 
   /** base64 to a string of one character for each byte. */
@@ -188,4 +216,13 @@ declare global {
     ...parts: A
   ): number;
   function clearTimeout(id: number | undefined): void;
+  /** Each time is a call of the host; an interval ends with the hook that set it. */
+  function setInterval<A extends unknown[]>(
+    callback: (...parts: A) => void,
+    delayMs?: number,
+    ...parts: A
+  ): number;
+  function clearInterval(id: number | undefined): void;
+  /** Writes it to the tenant's log, as an error that nobody caught. */
+  function reportError(error: unknown): void;
 }

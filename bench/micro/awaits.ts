@@ -86,7 +86,7 @@ const runtime = await buildRuntime();
 const create = () =>
   new ScriptIsolate({
     runtime,
-    script: { code: bundle.code, usesUrl: false },
+    script: { code: bundle.code },
     env: {},
     limits: { ...limitsOf({}, {}), requestCpuMs: 3_600_000, hostCalls: 1_000_000 },
     memoryMiB: 64,

@@ -49,7 +49,7 @@ const runtime = await buildRuntime();
 const file = hasBodies ? "../peers/sluice-body-script.ts" : "../peers/sluice-script.ts";
 const bundle = await bundleScript(join(import.meta.dirname, file));
 if (!bundle.ok) throw new Error("the script does not bundle");
-const script = { code: bundle.code, usesUrl: bundle.usesUrl };
+const script = { code: bundle.code };
 const buffers = createCounterBuffers();
 
 let turns = 0;

@@ -66,7 +66,7 @@ const counters = new CounterTable(buffers);
 const create = () =>
   new ScriptIsolate({
     runtime,
-    script: { ...runnable(SCRIPT, ""), usesUrl: false },
+    script: runnable(SCRIPT, ""),
     env: {},
     memoryMiB: 64,
     startupMs: 1000,

@@ -11,6 +11,7 @@ import { hardenRealm } from "./harden.ts";
 import { installIteration } from "./iteration.ts";
 import { installPromises } from "./promises.ts";
 import { loadFailed, loadScript } from "./script.ts";
+import * as shared from "./shared.ts";
 import { installTimers } from "./timers.ts";
 import { bytes, take, turn } from "./turn.ts";
 import { setValues } from "./values.ts";
@@ -30,6 +31,8 @@ export interface Trampoline {
 declare global {
   /** What `import … from "sluice"` resolves to; gone once the script is loaded. */
   var __sluice: unknown;
+  /** What the parts that are evaluated after this one find of it; gone before the script. */
+  var __sluiceShared: unknown;
   /** Takes the script: an expression, as src/control/attribution/attribute.ts makes it. */
   var __sluiceRun: typeof run | undefined;
   var __sluiceLoadFailed: ((thrown: unknown) => void) | undefined;
@@ -46,6 +49,7 @@ installWebGlobals(globalThis);
 hardenRealm(globalThis);
 
 globalThis.__sluice = sluice;
+globalThis.__sluiceShared = shared;
 globalThis.__sluiceRun = run;
 globalThis.__sluiceLoadFailed = loadFailed;
 globalThis.__sluiceTrampoline = { turn, take, bytes, setValues, load };

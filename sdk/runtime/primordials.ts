@@ -89,6 +89,7 @@ export const mapForEach: <K, V>(map: ReadonlyMap<K, V>, visit: (value: V, key: K
   uncurry(Map.prototype.forEach);
 export const mapSize = getterOf<number>(Map.prototype, "size");
 export const setAdd: <T>(set: Set<T>, item: T) => Set<T> = uncurry(Set.prototype.add);
+export const setDelete: <T>(set: Set<T>, item: T) => boolean = uncurry(Set.prototype.delete);
 export const setForEach: <T>(set: ReadonlySet<T>, visit: (item: T) => void) => void = uncurry(
   Set.prototype.forEach,
 );

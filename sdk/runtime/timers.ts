@@ -12,11 +12,15 @@ const { ceil, min } = Math;
 
 function setTimer(run: unknown, delay: unknown, ...args: unknown[]): number {
   if (typeof run !== "function") throw new TypeError("setTimeout: expected a function");
-  const wanted = toNumber(delay);
-  const ms = wanted > 0 ? min(wanted, DELAY_MAX_MS) : 0;
   const asker = { settle: () => apply(run, undefined, args), abort: rejectFor(run) };
-  const wish = { name: "setTimeout", kind: ASK.timer, text: `${ceil(ms)}`, bytes: null };
+  const wish = { name: "setTimeout", kind: ASK.timer, text: delayText(delay), bytes: null };
   return ask(current(), wish, asker);
+}
+
+/** Whole milliseconds that the host can wait, as its calls have them. */
+export function delayText(delay: unknown): string {
+  const wanted = toNumber(delay);
+  return `${ceil(wanted > 0 ? min(wanted, DELAY_MAX_MS) : 0)}`;
 }
 
 export function installTimers(target: typeof globalThis): void {

@@ -1,32 +1,54 @@
-// The bundles that every isolate starts with, built from sdk/ once: the kernel, and the URL
-// parser for the scripts that need it. And the names that the module `sluice` exports, read off
-// its source.
+// The bundles that isolates start with, built from sdk/ once: the kernel, and the parts for the
+// scripts that need them (bundle-extras.ts). And the names that the module `sluice` exports, read
+// off its source.
 
 import { build, type Plugin } from "esbuild";
 import { sdkPath } from "../base/entry.ts";
+import { EXTRAS, type Extra, patternOf } from "./bundle-extras.ts";
 import { usingEsbuild } from "./bundle-service.ts";
 
 export interface RuntimeBundles {
   /** Our runtime with the web globals. */
   readonly kernel: string;
-  /** URL and URLSearchParams, evaluated after the kernel. */
-  readonly url: string;
+  /** Evaluated after it, each for the code that its pattern is found in. */
+  readonly extras: readonly { readonly pattern: string; readonly code: string }[];
 }
 
 export async function buildRuntime(): Promise<RuntimeBundles> {
-  const [kernel, url] = await Promise.all([
+  const shared = await exportsOf("runtime/shared.ts");
+  const [kernel, ...codes] = await Promise.all([
     buildClassic("runtime/main.ts"),
-    buildClassic("runtime/web/url-main.ts", [slimUrl]),
+    ...EXTRAS.map((extra) => buildExtra(extra, shared)),
   ]);
-  return { kernel, url };
+  const extras = EXTRAS.map((extra, i) => ({ pattern: patternOf(extra), code: codes[i] ?? "" }));
+  return { kernel, extras };
 }
 
-async function buildClassic(file: string, plugins: Plugin[] = []): Promise<string> {
+/** One part alone, as it is evaluated after the kernel. */
+export async function buildExtra(
+  { name, entry }: Pick<Extra, "name" | "entry">,
+  shared: readonly string[],
+): Promise<string> {
+  const isUrl = name === "url";
+  const inject = isUrl ? [sdkPath("runtime/web/url-no-shared-memory.ts")] : [];
+  const plugins = isUrl ? [slimUrl] : [ofTheKernel(shared)];
+  return await buildClassic(`runtime/${entry}`, { plugins, inject });
+}
+
+interface ClassicOptions {
+  readonly plugins: Plugin[];
+  readonly inject: string[];
+}
+
+async function buildClassic(
+  file: string,
+  { plugins, inject }: ClassicOptions = { plugins: [], inject: [] },
+): Promise<string> {
   const { outputFiles } = await usingEsbuild(() =>
     build({
       entryPoints: [sdkPath(file)],
       plugins,
-      inject: plugins.length === 0 ? [] : [sdkPath("runtime/web/url-no-shared-memory.ts")],
+      inject,
       bundle: true,
       write: false,
       format: "iife",
@@ -44,6 +66,18 @@ async function buildClassic(file: string, plugins: Plugin[] = []): Promise<strin
   );
   return outputFiles[0]?.text ?? "";
 }
+
+/** What a part takes from sdk/runtime/shared.ts is the kernel's own, and no copy of it. */
+const ofTheKernel = (names: readonly string[]): Plugin => ({
+  name: "of-the-kernel",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /\/shared\.ts$/ }, () => ({ path: "shared", namespace: "kernel" }));
+    onLoad({ filter: /.*/, namespace: "kernel" }, () => ({ contents: accessTo(names) }));
+  },
+});
+
+const accessTo = (names: readonly string[]): string =>
+  names.map((name) => `export const ${name} = globalThis.__sluiceShared.${name};`).join("\n");
 
 /**
  * Our stand-ins for parts of whatwg-url that are large and that the URL class needs rarely or
@@ -71,14 +105,15 @@ let exportNames: Promise<readonly string[]> | null = null;
 
 /** The value exports of sdk/index.ts: what a script may import from "sluice". */
 export function sluiceExports(): Promise<readonly string[]> {
-  exportNames ??= readExports();
+  exportNames ??= exportsOf("index.ts");
   return exportNames;
 }
 
-async function readExports(): Promise<readonly string[]> {
+/** The names of the values that a file of sdk/ exports. */
+export async function exportsOf(file: string): Promise<readonly string[]> {
   const { metafile } = await usingEsbuild(() =>
     build({
-      entryPoints: [sdkPath("index.ts")],
+      entryPoints: [sdkPath(file)],
       bundle: true,
       write: false,
       metafile: true,

@@ -37,8 +37,6 @@ export interface Bundle {
   /** Of the bundle as it is sent, in hex. */
   readonly sha256: string;
   readonly bytes: number;
-  /** Whether the isolate needs the URL bundle. */
-  readonly usesUrl: boolean;
   readonly warnings: readonly BundleProblem[];
   /** Absolute paths of the files that it was made of, packages included. */
   readonly inputs: readonly string[];
@@ -120,7 +118,6 @@ function attributed(bundle: Bundle, entry: string): Bundle | BundleRefusal {
 const about = (code: string) => ({
   sha256: createHash("sha256").update(code).digest("hex"),
   bytes: Buffer.byteLength(code),
-  usesUrl: needsUrl(code),
 });
 
 async function bundleSources(
@@ -205,14 +202,6 @@ function withFileNames(json: string): string {
     sourcesContent: sourcesContent.map(asWritten),
   });
 }
-
-/**
- * Names that lead to the URL parser. In a string or a comment they cost memory and nothing else.
- */
-const NEEDS_URL = /\b(?:URL|URLSearchParams|Request|redirect)\b/;
-
-/** Whether the isolate needs the URL bundle. */
-export const needsUrl = (code: string): boolean => NEEDS_URL.test(code);
 
 function refusal(file: string, text: string): BundleRefusal {
   return { ok: false, errors: [{ file, line: 1, column: 1, text }] };

@@ -62,7 +62,6 @@ export interface LiveVersion {
   readonly code: string;
   /** Source map as JSON. */
   readonly map: string;
-  readonly usesUrl: boolean;
   /** Out of service: its requests are treated as if its hooks failed. */
   readonly isDisabled: boolean;
   /** Why it is; empty: it is not. */

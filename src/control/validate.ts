@@ -10,7 +10,6 @@ export interface BundleToValidate {
   readonly code: string;
   /** Source map as JSON. */
   readonly map: string;
-  readonly usesUrl: boolean;
 }
 
 /** What the script will have when it serves. */

@@ -9,6 +9,7 @@ import { CONTROL, KILLED, sharedBytes, type Windows, windowsOf } from "../wire/c
 import type { FrameWriter } from "../wire/frame.ts";
 import { WINDOW_WORDS } from "../wire/records.ts";
 import { assertEngine } from "./engine-version.ts";
+import { extrasFor } from "./extras.ts";
 import { asText, FrameFault } from "./frame-text.ts";
 import { collectAtExit } from "./garbage-collector.ts";
 import { guarded } from "./guarded-script.ts";
@@ -92,7 +93,8 @@ export class ScriptIsolate {
     };
     context.global.setSync("__sluicePort", this.#port(options), { copy: true });
     run(options.runtime.kernel, RUNTIME_NAME);
-    if (options.script.usesUrl) run(options.runtime.url, RUNTIME_NAME);
+    for (const code of extrasFor(options)) run(code, RUNTIME_NAME);
+    context.global.deleteSync("__sluiceShared");
     const trampoline = context.global.getSync("__sluiceTrampoline", { reference: true });
     context.global.deleteSync("__sluiceTrampoline");
     const entry = (name: keyof Entries): Entry => trampoline.getSync(name, { reference: true });

@@ -6,14 +6,14 @@ import type { SlotSource } from "./held-slots.ts";
 /** The runtime's bundles, made once and evaluated in every isolate. */
 export interface RuntimeCode {
   readonly kernel: string;
-  /** URL and URLSearchParams: large, so only for scripts that mention them. */
-  readonly url: string;
+  /** Large, so only for scripts whose code has what the pattern finds. */
+  readonly extras: readonly { readonly pattern: string; readonly code: string }[];
 }
 
 export interface IsolateOptions extends SlotSource {
   readonly runtime: RuntimeCode;
   /** Its code is an expression, as control/attribution/attribute.ts makes it. */
-  readonly script: { readonly code: string; readonly usesUrl: boolean };
+  readonly script: { readonly code: string };
   readonly env: Readonly<Record<string, string>>;
   /** What the runtime inside keeps account of. Left out: the defaults. */
   readonly limits?: RuntimeLimits;

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { bundleScript } from "../../src/control/bundle.ts";
+import { EXTRAS } from "../../src/control/bundle-extras.ts";
 import { buildRuntime, sluiceExports } from "../../src/control/bundle-runtime.ts";
 import { bundled, load, ScriptFolder, scriptWith } from "./script-folder.ts";
 
@@ -54,16 +55,19 @@ test("a script is strict, as modules are", async () => {
   assert.deepEqual(load(await bundled(folder)), [["requestFilter"], "undefined", "strict"]);
 });
 
-test("usesUrl is true for the names that need the parser, and false otherwise", async () => {
-  for (const [statement, usesUrl] of [
-    ["new URL('a:b')", true],
-    ["new globalThis.URLSearchParams()", true],
-    ["Response.redirect('https://a.example/')", true],
-    ["new Request('https://a.example/')", true],
-    ["new Response('URLs'); const url = 1; console.log(url)", false],
+test("a part of the runtime is found by the names that need it, and by nothing else", async () => {
+  const { extras } = await buildRuntime();
+  const needed = (code: string): string[] =>
+    EXTRAS.filter((_, i) => new RegExp(extras[i]?.pattern ?? "").test(code)).map((e) => e.name);
+  for (const [statement, names] of [
+    ["new URL('a:b')", ["url"]],
+    ["new globalThis.URLSearchParams()", ["url"]],
+    ["Response.redirect('https://a.example/')", ["url"]],
+    ["new Request('https://a.example/')", ["url", "events"]],
+    ["AbortSignal.any([])", ["events"]],
+    ["new Response('URLs'); const url = 1; console.log(url, prevent, Events)", []],
   ] as const) {
-    using folder = new ScriptFolder({ "main.ts": scriptWith(statement) });
-    assert.equal((await bundled(folder)).usesUrl, usesUrl, statement);
+    assert.deepEqual(needed(statement), names, statement);
   }
 });
 
@@ -167,9 +171,10 @@ test("a file that is not there is a problem and not a throw", async () => {
 });
 
 test("the runtime's bundles are ASCII scripts, and one of them has the URL parser", async () => {
-  const { kernel, url } = await buildRuntime();
-  for (const code of [kernel, url]) assert.match(code, /^[\0-\x7f]+$/);
-  assert.match(url, /xn--/);
+  const { kernel, extras } = await buildRuntime();
+  const codes = extras.map(({ code }) => code);
+  for (const code of [kernel, ...codes]) assert.match(code, /^[\0-\x7f]+$/);
+  assert.equal(codes.filter((code) => /xn--/.test(code)).length, 1);
   assert.doesNotMatch(kernel, /xn--/);
   assert.doesNotThrow(() => new Function(kernel));
 });

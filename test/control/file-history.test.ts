@@ -11,7 +11,7 @@ test("of scripts that came from the file, sources and bundles are kept of the ne
   const reloads = LIMITS.deploymentsKept + 10;
   for (let i = 1; i <= reloads; i++) {
     const script = { entry: "main.ts", code: `void ${i};`, sha256: String(i), map: "{}" };
-    const about = { tenant: "demo", bytes: 7, usesUrl: false };
+    const about = { tenant: "demo", bytes: 7 };
     const { news } = await mergeFile(store, "demo", { ...about, ...script });
     if (news !== null) await store.release([news.release(() => [])]);
   }

@@ -75,7 +75,6 @@ export const deployment = (more: Partial<NewDeployment> = {}): NewDeployment => 
   map: "{}",
   sha256: "0".repeat(64),
   bytes: 23,
-  usesUrl: false,
   hooks: ["requestFilter"],
   smoke: [],
   ...more,

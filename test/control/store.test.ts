@@ -17,7 +17,7 @@ describe("deployments", () => {
     const smoke = [
       { name: "up", method: "GET", path: "/", headers: {}, body: null, expect: { status: 200 } },
     ];
-    const given = deployment({ code: "é\u{1F600}\0", smoke, usesUrl: true });
+    const given = deployment({ code: "é\u{1F600}\0", smoke });
     assert.deepEqual([await add(store, given), await add(store, given)], [1, 2]);
     assert.equal(await add(store, deployment({ tenant: "other" })), 1);
     const stored = await store.deployment("demo", 2);

@@ -37,8 +37,8 @@ function runDry(): void {
 
 function start(): ScriptIsolate {
   return new ScriptIsolate({
-    runtime: { kernel: KERNEL, url: "" },
-    script: { code: "() => {}", usesUrl: false },
+    runtime: { kernel: KERNEL, extras: [] },
+    script: { code: "() => {}" },
     env: {},
     memoryMiB: 16,
     startupMs: 5_000,

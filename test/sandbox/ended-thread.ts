@@ -28,8 +28,8 @@ async function endThreads(end: string): Promise<void> {
 
 function beginThread(end: string): void {
   const isolate = new ScriptIsolate({
-    runtime: { kernel: KERNEL, url: "" },
-    script: { code: "() => {}", usesUrl: false },
+    runtime: { kernel: KERNEL, extras: [] },
+    script: { code: "() => {}" },
     env: {},
     memoryMiB: 16,
     startupMs: 5_000,

@@ -26,7 +26,7 @@ test("a script that uses URL starts in the hardened realm", async () => {
     globalThis.__sluiceScript = { default: __sluice.definePhases({ requestFilter() {} }) };`;
   const isolate = new ScriptIsolate({
     runtime: await buildRuntime(),
-    script: { ...runnable(code, ""), usesUrl: true },
+    script: runnable(code, ""),
     env: {},
     memoryMiB: 64,
     startupMs: 5_000,

@@ -101,7 +101,7 @@ export class LaneStand implements Disposable {
     if (!("code" in attributed)) throw new Error(attributed.text);
     const isolate = new ScriptIsolate({
       runtime,
-      script: { code: attributed.code, usesUrl: false },
+      script: { code: attributed.code },
       env,
       limits: limitsOf({}, requestCpuMs === undefined ? {} : { requestCpuMs }),
       memoryMiB,

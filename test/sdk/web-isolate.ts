@@ -4,6 +4,7 @@
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import ivm from "isolated-vm";
+import { EXTRAS } from "../../src/control/bundle-extras.ts";
 import { buildRuntime } from "../../src/control/bundle-runtime.ts";
 import { collectAtExit } from "../../src/sandbox/garbage-collector.ts";
 
@@ -33,7 +34,8 @@ export async function bundleWeb(): Promise<string> {
 }
 
 const webCode = await bundleWeb();
-const { url: urlCode } = await buildRuntime();
+const { extras } = await buildRuntime();
+const urlCode = extras[EXTRAS.findIndex(({ name }) => name === "url")]?.code ?? "";
 
 export class WebIsolate implements Disposable {
   readonly #isolate = new ivm.Isolate({ memoryLimit: 128 });

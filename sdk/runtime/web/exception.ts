@@ -1,15 +1,18 @@
-// DOMException as far as the web globals throw it: a name, and the number that old names have.
+// DOMException: a name, and the number that old names have.
 
 import { mapGet, objectDefineProperty } from "../primordials.ts";
 
-const CODES: ReadonlyMap<string, number> = new Map([
-  ["InvalidCharacterError", 5],
-  ["NotSupportedError", 9],
-  ["SyntaxError", 12],
-  ["AbortError", 20],
-  ["TimeoutError", 23],
-  ["DataCloneError", 25],
-]);
+/** Place in the list is the number; nothing where a name is of the past. */
+const NAMES =
+  "- IndexSizeError - HierarchyRequestError WrongDocumentError InvalidCharacterError - " +
+  "NoModificationAllowedError NotFoundError NotSupportedError InUseAttributeError " +
+  "InvalidStateError SyntaxError InvalidModificationError NamespaceError InvalidAccessError - " +
+  "TypeMismatchError SecurityError NetworkError AbortError URLMismatchError QuotaExceededError " +
+  "TimeoutError InvalidNodeTypeError DataCloneError";
+
+const CODES: ReadonlyMap<string, number> = new Map(
+  NAMES.split(" ").map((name, code): [string, number] => [name, name === "-" ? 0 : code]),
+);
 
 export class DOMException extends Error {
   readonly code: number;

@@ -1,12 +1,12 @@
 // The web's globals that every isolate has, laid out as the web has them: replaceable, and not seen
-// by an enumeration. URL and URLSearchParams come with a bundle of their own (url-main.ts).
+// by an enumeration. What is large comes with parts of its own (src/control/bundle-extras.ts).
 
-import { objectDefineProperty } from "../primordials.ts";
 import { atob, btoa } from "./base64.ts";
 import { structuredClone } from "./clone.ts";
 import { TextDecoder, TextEncoder } from "./encoding.ts";
 import { DOMException } from "./exception.ts";
 import { Headers } from "./headers.ts";
+import { define, installClasses } from "./lay-out.ts";
 import { ListIterator } from "./list-iterator.ts";
 import { Request } from "./request.ts";
 import { Response } from "./response.ts";
@@ -29,20 +29,7 @@ const CLASSES = { DOMException, Headers, Request, Response, TextDecoder, TextEnc
 const FUNCTIONS = { atob, btoa, queueMicrotask, structuredClone };
 
 export function installWebGlobals(target: typeof globalThis): void {
-  for (const [name, value] of Object.entries({ ...CLASSES, ...FUNCTIONS })) {
-    define(target, name, value);
-  }
-  for (const [name, { prototype }] of Object.entries(CLASSES)) {
-    define(prototype, Symbol.toStringTag, name);
-  }
+  installClasses(target, CLASSES);
+  for (const [name, value] of Object.entries(FUNCTIONS)) define(target, name, value);
   define(ListIterator.prototype, Symbol.toStringTag, "Headers Iterator");
-}
-
-function define(target: object, key: PropertyKey, value: unknown): void {
-  objectDefineProperty(target, key, {
-    value,
-    writable: true,
-    enumerable: false,
-    configurable: true,
-  });
 }

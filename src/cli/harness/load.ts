@@ -58,8 +58,8 @@ async function bundleOf({ name, script }: TenantConfig): Promise<ScriptBundle | 
     const lines = result.errors.map((e) => `${e.file}:${e.line}:${e.column}: ${e.text}`);
     throw new Error(`Cannot load ${script}:\n${lines.join("\n")}`);
   }
-  const { code, map, usesUrl } = result;
-  return { tenant: name, deployment: "test", code, map, usesUrl };
+  const { code, map } = result;
+  return { tenant: name, deployment: "test", code, map };
 }
 
 /** For `upstream`: the exchange fails there with this code. */

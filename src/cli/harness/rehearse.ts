@@ -10,12 +10,12 @@ import { ScriptApp } from "./app.ts";
 import { GivenValues } from "./given-values.ts";
 
 async function run({ tenant, runtime, requests, config, values, ...script }: RehearsalOrder) {
-  const { code, map, usesUrl } = script;
+  const { code, map } = script;
   const app = await ScriptApp.start({
     config,
     tenant: { ...tenant, isolation: "inline" },
     anyGroup: false,
-    script: { tenant: tenant.name, deployment: "rehearsal", code, map, usesUrl },
+    script: { tenant: tenant.name, deployment: "rehearsal", code, map },
     runtime,
     values: new GivenValues(JSON.parse(values)),
   });

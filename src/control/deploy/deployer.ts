@@ -112,12 +112,12 @@ export class Deployer {
   }
 
   async #trySmoke(
-    { code, map, usesUrl, entry }: Built,
+    { code, map, entry }: Built,
     tenant: TenantConfig,
     requests: readonly SmokeRequest[],
   ): Promise<void> {
     if (requests.length === 0) return;
-    const failures = await this.#parts.rehearse({ code, map, usesUrl, tenant, requests });
+    const failures = await this.#parts.rehearse({ code, map, tenant, requests });
     if (failures.length === 0) return;
     const problems = failures.map(({ index, text }) => ({
       file: entry,

@@ -43,18 +43,15 @@ async function deploymentOf(
   throw new Error(`Cannot serve version ${version} of tenant ${tenant}: it is not in the store`);
 }
 
-type Runnable = Pick<
-  StoredDeployment,
-  "version" | "code" | "map" | "usesUrl" | "state" | "origin" | "reason"
->;
+type Runnable = Pick<StoredDeployment, "version" | "code" | "map" | "state" | "origin" | "reason">;
 
 export function liveVersion(
-  { version, usesUrl, state, reason, origin, ...stored }: Runnable,
+  { version, state, reason, origin, ...stored }: Runnable,
   percent: number,
 ): LiveVersion {
   const { code, map } = runnable(stored.code, placesOnly(stored.map));
   return {
-    ...{ version, percent, name: versionName(version), code, map, usesUrl },
+    ...{ version, percent, name: versionName(version), code, map },
     isDisabled: state !== "ready",
     reason: state === "ready" ? "" : reason,
     isOfFile: origin === "file",
@@ -85,7 +82,6 @@ export interface FromFile {
   readonly bytes: number;
   readonly code: string;
   readonly map: string;
-  readonly usesUrl: boolean;
 }
 
 /** What a tenant runs, and the change of history that this is. */
@@ -159,8 +155,8 @@ async function isNews(store: Store, { tenant, sha256 }: FromFile): Promise<boole
 
 function deploymentFrom(file: FromFile): NewDeployment {
   const about = { origin: "file", author: "file", message: "", hooks: [], smoke: [] } as const;
-  const { tenant, entry, sha256, bytes, code, map, usesUrl } = file;
-  return { ...about, tenant, files: {}, entry, sha256, bytes, code, map, usesUrl };
+  const { tenant, entry, sha256, bytes, code, map } = file;
+  return { ...about, tenant, files: {}, entry, sha256, bytes, code, map };
 }
 
 const audit = (

@@ -8,7 +8,6 @@ export interface Rehearsal {
   readonly code: string;
   /** Source map as JSON. */
   readonly map: string;
-  readonly usesUrl: boolean;
   readonly tenant: TenantConfig;
   readonly requests: readonly SmokeRequest[];
 }

@@ -35,9 +35,9 @@ export async function build(upload: Upload, { tenant, bundle }: BuildParts): Pro
   const checked = checkedUpload(upload);
   const result = await bundle(tenant, checked);
   if (!result.ok) throw invalid("bundle", result.errors);
-  const { code, map, sha256, bytes, usesUrl, warnings } = result;
+  const { code, map, sha256, bytes, warnings } = result;
   const files = "files" in checked ? checked.files : {};
-  return { files, entry: checked.entry, code, map, sha256, bytes, usesUrl, warnings };
+  return { files, entry: checked.entry, code, map, sha256, bytes, warnings };
 }
 
 function checkedUpload(upload: Upload): Upload {

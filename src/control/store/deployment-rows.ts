@@ -83,12 +83,12 @@ function expectReady(tables: Tables, tenant: string, { versions }: Traffic): voi
 const missing = ({ tenant, version }: DeploymentPlace): StoreError =>
   new StoreError("not_found", `There is no version ${version} of tenant ${tenant}.`);
 
-const bundleOf = ({ entry, files, code, map, usesUrl, smoke }: NewDeployment) => ({
+const bundleOf = ({ entry, files, code, map, smoke }: NewDeployment) => ({
   entry,
   files: JSON.stringify(files),
   code,
   map,
-  uses_url: usesUrl ? 1 : 0,
+  uses_url: 1, // of an earlier release, which reads it
   smoke: JSON.stringify(smoke),
 });
 
@@ -121,7 +121,6 @@ export function findDeployment(
     files: bundle.json("files"),
     code: bundle.text("code"),
     map: bundle.text("map"),
-    usesUrl: bundle.claim("uses_url"),
     smoke: bundle.json("smoke"),
   };
 }

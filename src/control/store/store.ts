@@ -100,7 +100,6 @@ export interface NewDeployment {
   /** Of the bundle as it was sent, which may be less than what runs. */
   readonly sha256: string;
   readonly bytes: number;
-  readonly usesUrl: boolean;
   /** Names of the hooks that it exports. */
   readonly hooks: readonly string[];
   readonly smoke: readonly SmokeRequest[];

@@ -37,13 +37,13 @@ export class CellEntries {
     const name = nameOf(id, script.hash);
     const known = this.#byName.get(name);
     if (known !== undefined) return known;
-    const { code, usesUrl, map } = script.bundle;
+    const { code, map } = script.bundle;
     const { limits } = config;
     const key = ++this.#lastKey;
     const deployment: CellDeployment = {
       key,
       tenant: id,
-      script: { code, usesUrl },
+      script: { code },
       env: config.env,
       limits,
       hookMs: limits.hookMs,

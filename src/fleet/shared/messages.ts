@@ -24,7 +24,6 @@ export interface ScriptBundle {
   readonly code: string;
   /** Source map as JSON; it never enters an isolate. */
   readonly map: string;
-  readonly usesUrl: boolean;
 }
 
 /** One version of a tenant's script. */

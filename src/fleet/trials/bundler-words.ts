@@ -24,12 +24,12 @@ export const READY = "ready";
 /** Null: no bundler of ours says that. */
 export function readReply(reply: unknown): BundleReply | null {
   if (!isRecord(reply)) return null;
-  const { ok, code, map, sha256, bytes, usesUrl, warnings, errors } = reply;
+  const { ok, code, map, sha256, bytes, warnings, errors } = reply;
   if (ok === false) return areProblems(errors) ? { ok, errors } : null;
   if (ok !== true || typeof code !== "string" || typeof map !== "string") return null;
   if (typeof sha256 !== "string" || !SHA256.test(sha256)) return null;
-  if (typeof bytes !== "number" || typeof usesUrl !== "boolean") return null;
-  return areProblems(warnings) ? { ok, code, map, sha256, bytes, usesUrl, warnings } : null;
+  if (typeof bytes !== "number") return null;
+  return areProblems(warnings) ? { ok, code, map, sha256, bytes, warnings } : null;
 }
 
 const SHA256 = /^[0-9a-f]{64}$/;

@@ -6,7 +6,7 @@ import { HOOKS } from "../../wire/phases.ts";
 
 export interface ScratchJob {
   readonly runtime: RuntimeCode;
-  readonly script: { readonly code: string; readonly usesUrl: boolean };
+  readonly script: { readonly code: string };
   readonly map: string;
   readonly env: Readonly<Record<string, string>>;
   readonly memoryMiB: number;

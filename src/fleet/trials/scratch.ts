@@ -52,8 +52,8 @@ export class ScratchCells {
   /** Never rejects for what the script does. */
   readonly validate: ValidateBundle = async (bundle, limits) => {
     const { runtime, slots } = this.#options;
-    const { tenant, code, usesUrl, map } = bundle;
-    const job: ScratchJob = { runtime, script: { code, usesUrl }, map, ...limits };
+    const { tenant, code, map } = bundle;
+    const job: ScratchJob = { runtime, script: { code }, map, ...limits };
     const { startupMs } = limits;
     const bounds = {
       // two starts, of which the second has all the time that a busy machine may take

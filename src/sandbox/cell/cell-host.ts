@@ -38,7 +38,7 @@ export class CellHost {
   readonly #values = new CellValues();
   readonly #queue: TurnQueue;
   readonly #tried = new TriedIsolates();
-  #runtime: RuntimeCode = { kernel: "", url: "" };
+  #runtime: RuntimeCode = { kernel: "", extras: [] };
   #turns = 0;
 
   constructor(options: CellHostOptions) {

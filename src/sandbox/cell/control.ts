@@ -17,7 +17,7 @@ export interface CounterStart {
 export interface CellDeployment {
   readonly key: number;
   readonly tenant: string;
-  readonly script: { readonly code: string; readonly usesUrl: boolean };
+  readonly script: { readonly code: string };
   readonly env: Readonly<Record<string, string>>;
   readonly limits: RuntimeLimits;
   readonly hookMs: number;

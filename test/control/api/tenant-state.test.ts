@@ -23,7 +23,7 @@ function stateOf({ versions = [], breakers = {}, processes, onScriptError }: Giv
     ...NO_SCRIPTS,
     versions: versions.map(
       (one, i): LiveVersion => ({
-        ...{ version: i + 1, percent: 100, name: "", code: "", map: "", usesUrl: false },
+        ...{ version: i + 1, percent: 100, name: "", code: "", map: "" },
         ...{ isDisabled: false, reason: "", isOfFile: false, timesEnabled: 0 },
         ...one,
       }),

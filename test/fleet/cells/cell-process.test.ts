@@ -28,7 +28,7 @@ async function started(seen: Seen): Promise<CellProcess> {
   const cell = new CellProcess({
     id: 1,
     program: "../test/fleet/cells/hostile-cell",
-    runtime: { kernel: "", url: "" },
+    runtime: { kernel: "", extras: [] },
     sandbox,
     memoryBytes: 2 ** 30,
     group: null,

@@ -37,7 +37,7 @@ function standWith(fails: (order: string) => boolean): Stand {
     ),
   );
   const starter = new CellStarter({
-    runtime: { kernel: "", url: "" },
+    runtime: { kernel: "", extras: [] },
     cells: { sandbox: "auto", memoryMiB: 512 },
     logger,
     workers: () => [...alive],

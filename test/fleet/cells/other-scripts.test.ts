@@ -19,7 +19,7 @@ function serving(scripts: readonly Script[], settings: object = {}) {
     scripts: scripts.map(([deployment, code, percent], i) => ({
       version: i + 1,
       percent,
-      bundle: { tenant: "shop", deployment, code, map: "", usesUrl: false },
+      bundle: { tenant: "shop", deployment, code, map: "" },
       isDisabled: false,
       reason: "",
       isOfFile: false,

@@ -41,7 +41,6 @@ async function bundled(source: string): Promise<BundleToValidate> {
     entry: "main.ts",
     code: bundle.code,
     map: bundle.map,
-    usesUrl: bundle.usesUrl,
   };
 }
 

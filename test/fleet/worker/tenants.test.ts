@@ -27,7 +27,7 @@ const context: DeploymentContext = {
   tail: new Tail(() => undefined),
   metrics: new Metrics(),
   watchdog,
-  runtime: { kernel: "", url: "" },
+  runtime: { kernel: "", extras: [] },
   counterBuffers,
   counters: new CounterTable(counterBuffers),
   values: { of: () => ({ revision: 0, text: "{}" }) },

@@ -57,7 +57,7 @@ const bundleOf = async ({ script }: TenantConfig) =>
   script === null ? null : await bundleScript(script);
 
 function fileScript(entry: string, bundle: Bundle): FileScript {
-  const { code, map, sha256, bytes, usesUrl } = bundle;
+  const { code, map, sha256, bytes } = bundle;
   const name = fileVersionName(entry, sha256);
   return {
     version: {
@@ -66,7 +66,6 @@ function fileScript(entry: string, bundle: Bundle): FileScript {
       name,
       code,
       map,
-      usesUrl,
       isDisabled: false,
       reason: "",
       timesEnabled: 0,

@@ -78,8 +78,8 @@ export class Generations {
       id,
       config,
       scripts: scripts.versions.map((version): ScriptSpec => {
-        const { name: deployment, code, map, usesUrl, percent } = version;
-        const bundle = { tenant: config.name, deployment, code, map, usesUrl };
+        const { name: deployment, code, map, percent } = version;
+        const bundle = { tenant: config.name, deployment, code, map };
         const { version: number, isDisabled, reason, timesEnabled, isOfFile } = version;
         const hash = scriptHash({ id, config, bundle, isDisabled, timesEnabled });
         return { version: number, percent, bundle, isDisabled, reason, isOfFile, hash };

@@ -1,0 +1,10 @@
+// What the parts of the runtime that are loaded when a script names them find of the kernel: its
+// state, of which there is one in an isolate. What has no state they bring along themselves.
+
+export { ask, withdraw } from "./asks.ts";
+export { current } from "./current.ts";
+export { logThrown } from "./log.ts";
+export { leaveMicrotasks } from "./microtasks.ts";
+export { delayText } from "./timers.ts";
+export { DOMException } from "./web/exception.ts";
+export { signalsOfScript, useSignals } from "./web/signals.ts";

@@ -1,0 +1,47 @@
+// The parts of the runtime that most scripts do without: each is a bundle of its own, evaluated
+// after the kernel in the isolates of scripts that name what it brings. A name in a string or a
+// comment costs memory and nothing else; one that is put together when the script runs is not
+// found.
+
+/** One part of the runtime, in the order in which they are evaluated. */
+export interface Extra {
+  readonly name: string;
+  /** Its file in sdk/runtime. */
+  readonly entry: string;
+  /** Global names that it brings. */
+  readonly globals: readonly string[];
+  /** What else leads to it: names, and other parts that need it. */
+  readonly also: readonly string[];
+}
+
+const EVENTS = ["AbortController", "AbortSignal", "CustomEvent", "Event", "EventTarget"];
+const URLS = ["URL", "URLSearchParams"];
+const SCOPE = [
+  ...["self", "navigator", "reportError", "scheduler"],
+  ...["setInterval", "clearInterval"],
+];
+
+export const EXTRAS: readonly Extra[] = [
+  {
+    name: "url",
+    entry: "web/url-main.ts",
+    globals: URLS,
+    also: ["Request", "redirect"],
+  },
+  {
+    name: "events",
+    entry: "web/events-main.ts",
+    globals: EVENTS,
+    also: ["Request", "[A-Z_]+_ERR"],
+  },
+  {
+    name: "scope",
+    entry: "scope-main.ts",
+    globals: SCOPE,
+    also: [],
+  },
+];
+
+/** Source of an expression that finds a name that leads to it in a script's code. */
+export const patternOf = ({ globals, also }: Extra): string =>
+  `\\b(?:${[...globals, ...also].join("|")})\\b`;
