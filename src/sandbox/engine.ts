@@ -4,7 +4,6 @@
 
 import { createRequire } from "node:module";
 import ivm from "isolated-vm";
-import { runtimeLimits } from "../base/config/tenant-limits.ts";
 import { CONTROL, KILLED, sharedBytes, type Windows, windowsOf } from "../wire/control.ts";
 import type { FrameWriter } from "../wire/frame.ts";
 import { WINDOW_WORDS } from "../wire/records.ts";
@@ -14,8 +13,8 @@ import { asText, FrameFault } from "./frame-text.ts";
 import { collectAtExit } from "./garbage-collector.ts";
 import { guarded } from "./guarded-script.ts";
 import { HeldSlots } from "./held-slots.ts";
+import { type HostValue, hostPort } from "./host-port.ts";
 import type { IsolateOptions, IsolateSize } from "./isolate-options.ts";
-import { LegacyDecoders } from "./legacy-decoders.ts";
 import { type LoadResult, readLoad } from "./load-result.ts";
 import { processorMs } from "./processor-ms.ts";
 import { START_BUDGETS_MAX, startError } from "./start.ts";
@@ -117,17 +116,8 @@ export class ScriptIsolate {
   }
 
   #port(options: IsolateOptions): object {
-    const share = (buffer: SharedArrayBuffer): unknown => new ivm.ExternalCopy(buffer).copyInto();
-    const decoders = new LegacyDecoders();
-    return {
-      shared: share(this.shared),
-      counters: share(options.counters),
-      processorMs: new ivm.Callback(processorMs),
-      slotOf: new ivm.Callback(this.#slots.of),
-      encodingOf: new ivm.Callback(decoders.encodingOf),
-      decode: new ivm.Callback(decoders.decode),
-      settings: JSON.stringify({ env: options.env, limits: runtimeLimits(options.limits) }),
-    };
+    const given = hostPort(options, { shared: this.shared, slotOf: this.#slots.of });
+    return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, handIn(value)]));
   }
 
   /** Before a turn: it has these flags and secrets from now on. */
@@ -202,6 +192,12 @@ export class ScriptIsolate {
 }
 
 const EMPTY = Buffer.alloc(0);
+
+/** Memory is shared, a function is called back, text is copied. */
+function handIn(value: HostValue): unknown {
+  if (typeof value === "function") return new ivm.Callback(value);
+  return typeof value === "string" ? value : new ivm.ExternalCopy(value).copyInto();
+}
 
 /** The byte section in one buffer that the isolate then owns: 20 µs for 64 KB. */
 function handOver(parts: readonly Uint8Array[]): unknown {
