@@ -2,7 +2,7 @@
 
 import type { IsolateOptions, RuntimeCode } from "./isolate-options.ts";
 
-/** By script: each of its isolates needs the same, and to look through a large one takes a while. */
+/** By script: each of its isolates needs the same, and a large script takes a while to read. */
 const known = new WeakMap<object, readonly string[]>();
 
 /** Their code, in the order in which it is to be evaluated. */

@@ -120,7 +120,8 @@ const SIGNALS: Readonly<Record<string, string>> = {
   "a signal cannot be made": `(() => { try { new AbortSignal() } catch (e) { return e.name } })()`,
   "onabort is called in the place of its first setting": `(() => { const c = new AbortController();
     const seen = []; c.signal.onabort = () => seen.push("old");
-    c.signal.addEventListener("abort", (e) => seen.push(e.type, e.isTrusted, e.target === c.signal));
+    c.signal.addEventListener("abort",
+      (e) => seen.push(e.type, e.isTrusted, e.target === c.signal));
     c.signal.onabort = () => seen.push("new"); c.abort(); return seen })()`,
   "onabort that is null is called no more": `(() => { const c = new AbortController(); const seen = [];
     c.signal.onabort = () => seen.push(1); c.signal.onabort = null; c.abort();
@@ -206,7 +207,8 @@ test("an interval repeats until it is cleared, by either name", async () => {
       clearInterval(id); setTimeout(() => resolve([n, a, b, typeof id]), 10); }, 1, "a", "b"); })`);
   assert.deepEqual(seen, [3, "a", "b", "number"]);
   const once = await inside(`new Promise((resolve) => { let n = 0;
-    const id = setInterval(() => { n++; clearTimeout(id); setTimeout(() => resolve(n), 10) }, 1) })`);
+    const id = setInterval(() => { n++; clearTimeout(id);
+      setTimeout(() => resolve(n), 10) }, 1) })`);
   assert.equal(once, 1);
 });
 
