@@ -1,15 +1,12 @@
-// A few slots for work of tenants, and one at most for each tenant. Who uploads a hundred scripts
-// that never end waits for all of them; another tenant waits only for those that are running.
-
-interface Waiting {
-  readonly tenant: string;
-  readonly start: () => void;
-}
+// A few slots for work of tenants: each tenant has one of them at most, and tenants take them in
+// rotation. Who uploads a hundred scripts that never end waits for all of them; another tenant waits
+// for one piece of work of each tenant that came before it.
 
 export class TenantSlots {
   readonly #atOnce: number;
   readonly #busy = new Set<string>();
-  readonly #waiting: Waiting[] = [];
+  /** What waits to start, by tenant; the tenant whose work started last comes last. */
+  readonly #waiting = new Map<string, (() => void)[]>();
 
   constructor(atOnce: number) {
     this.#atOnce = atOnce;
@@ -17,7 +14,9 @@ export class TenantSlots {
 
   async run<T>(tenant: string, work: () => Promise<T>): Promise<T> {
     const { promise: slot, resolve: start } = Promise.withResolvers<void>();
-    this.#waiting.push({ tenant, start });
+    const waiting = this.#waiting.get(tenant);
+    if (waiting === undefined) this.#waiting.set(tenant, [start]);
+    else waiting.push(start);
     this.#next();
     await slot;
     try {
@@ -29,12 +28,14 @@ export class TenantSlots {
   }
 
   #next(): void {
-    while (this.#busy.size < this.#atOnce) {
-      const index = this.#waiting.findIndex(({ tenant }) => !this.#busy.has(tenant));
-      const [next] = index < 0 ? [] : this.#waiting.splice(index, 1);
-      if (next === undefined) return;
-      this.#busy.add(next.tenant);
-      next.start();
+    for (const [tenant, waiting] of this.#waiting) {
+      if (this.#busy.size >= this.#atOnce) return;
+      if (this.#busy.has(tenant)) continue;
+      this.#busy.add(tenant);
+      waiting.shift()?.();
+      this.#waiting.delete(tenant);
+      // to the end of the line, and this loop skips it there: it is busy
+      if (waiting.length > 0) this.#waiting.set(tenant, waiting);
     }
   }
 }
