@@ -196,7 +196,7 @@ export const LIMITS = {
   /** Cells of one tenant each, after a death: with 60 MB each, half a gigabyte. */
   cellsAlone: 8,
   /** Beyond what a call may take, until its cell is killed: the watchdog inside comes first. */
-  cellGraceMs: 250,
+  cellKillDelayMs: 250,
   /** Node takes a tenth of a second to start, and many times that on a busy machine. */
   cellStartMs: 60_000,
   /** A cell whose event loop has not moved for so long, though nothing runs there, is of no use. */

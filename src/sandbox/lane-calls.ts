@@ -5,7 +5,7 @@
 // When it dies, the call that was running fails, and every other call that has not come out runs
 // again on a fresh isolate: of what did not come out, nothing happened. If it cannot be told which
 // call was running, those of its frame run again one by one, so that the killer is found and its
-// neighbours live. Once in a while one that took too long runs again too (grace.ts).
+// neighbours live. Once in a while one that took too long runs again too (second-chance.ts).
 
 import { monotonicMs } from "../base/clock.ts";
 import type { FrameWriter } from "../wire/frame.ts";
@@ -16,7 +16,6 @@ import { CallQueue } from "./call-queue.ts";
 import { CallTable } from "./call-table.ts";
 import { CROWDED, RETIRED, type Stray, unhandled } from "./death.ts";
 import type { Asked, FrameSink } from "./decode.ts";
-import { Grace } from "./grace.ts";
 import { HostAsks } from "./host-asks.ts";
 import { OWN_HOST_CALLS } from "./host-calls.ts";
 import {
@@ -29,6 +28,7 @@ import {
   rewind,
 } from "./lane-call.ts";
 import type { LaneCallsOptions } from "./lane-options.ts";
+import { SecondChance } from "./second-chance.ts";
 
 /** Calls that one frame carries at most: a call with its parts takes up to 8 of 2,048 records. */
 const CALLS_MAX = 128;
@@ -44,7 +44,7 @@ export class LaneCalls implements FrameSink<LaneCall> {
   readonly #asks: HostAsks;
   readonly #inFlight = new CallTable<LaneCall>();
   readonly #queue = new CallQueue();
-  readonly #grace = new Grace();
+  readonly #secondChance = new SecondChance();
   #cancelled: number[] = [];
   /** Calls that the frame under way carries. */
   #inFrame: LaneCall[] = [];
@@ -145,7 +145,7 @@ export class LaneCalls implements FrameSink<LaneCall> {
     const crossing = this.#inFrame.filter((one) => this.#isUnderWay(one) && !one.isQueued);
     // code of a call that is over may have been running: then none of these is to blame
     const guilty = callId === 0 ? findGuilty(crossing) : (this.#inFlight.get(callId) ?? null);
-    if (guilty !== null && !guilty.isQueued && !this.#grace.covers(guilty, failure)) {
+    if (guilty !== null && !guilty.isQueued && !this.#secondChance.give(guilty, failure)) {
       this.#fail(guilty, failure, hook);
     }
     this.#runAgain();

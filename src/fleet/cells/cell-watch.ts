@@ -102,7 +102,7 @@ export class CellWatch {
   }
 
   #isOverdue(process: CellProcess, flight: Flight, notes: Notes): boolean {
-    const budgetMs = this.#budgetMs(flight) + TURN_MS + LIMITS.cellGraceMs;
+    const budgetMs = this.#budgetMs(flight) + TURN_MS + LIMITS.cellKillDelayMs;
     // a start that lies in the future was made up
     const startMs = Math.min(flight.startMs, notes.seenMs);
     const ranMs = monotonicMs() - (Number.isFinite(startMs) ? startMs : notes.seenMs);

@@ -24,7 +24,7 @@ export const CELL_LIMITS = {
   /** What a rehearsal may say: a text for each of its requests. */
   rehearsalReportBytes: 524_288,
   /** What the top level of a script may be late, beyond its limit: for a busy machine. */
-  scratchGraceMs: 2_000,
+  scratchLateMs: 2_000,
   /** What a scratch cell may say: hooks, warnings and a stack have a few KiB. */
   scratchReportBytes: 65_536,
   /** Exports that are no hooks, in one answer. */

@@ -57,8 +57,8 @@ export class ScratchCells {
     const { startupMs } = limits;
     const bounds = {
       // two starts, of which the second has all the time that a busy machine may take
-      lateMs: (1 + START_BUDGETS) * startupMs + CELL_LIMITS.scratchGraceMs,
-      usedMs: 2 * startupMs + CELL_LIMITS.scratchGraceMs,
+      lateMs: (1 + START_BUDGETS) * startupMs + CELL_LIMITS.scratchLateMs,
+      usedMs: 2 * startupMs + CELL_LIMITS.scratchLateMs,
       reportBytes: CELL_LIMITS.scratchReportBytes,
     };
     const end = await slots.run(tenant, async () => {

@@ -1,4 +1,4 @@
-// Whether a call that ran too long runs once more. A machine may hold up an honest hook for longer
+// A call that ran too long may run once more. A machine may hold up an honest hook for longer
 // than `hookMs`: a virtual processor is taken away and its time counted as used, memory is fetched
 // back from a disk. Of a killed call nothing has happened, so running it again harms nobody, and
 // one that overruns twice is to blame. Once in a while and no more: a hook that never ends costs
@@ -9,17 +9,17 @@ import type { Failure } from "./call.ts";
 import { canRunAgain, type LaneCall } from "./lane-call.ts";
 
 /** Between two calls of a lane that are run again. */
-const GRACE_MS = 60_000;
+const INTERVAL_MS = 60_000;
 
-export class Grace {
+export class SecondChance {
   #givenMs = Number.NEGATIVE_INFINITY;
 
-  /** Whether the call runs again, alone in its turn, instead of failing so. */
-  covers(pending: LaneCall, { code }: Failure): boolean {
+  /** True: the call runs again, alone in its turn, instead of failing so. */
+  give(pending: LaneCall, { code }: Failure): boolean {
     // a suspect that crossed alone has had its second chance, at the cost of a cell perhaps
     if (code !== "script_timeout" || pending.isSuspect || !canRunAgain(pending)) return false;
     const nowMs = monotonicMs();
-    if (nowMs - this.#givenMs < GRACE_MS) return false;
+    if (nowMs - this.#givenMs < INTERVAL_MS) return false;
     this.#givenMs = nowMs;
     pending.isSuspect = true;
     return true;
