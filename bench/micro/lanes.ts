@@ -17,8 +17,8 @@ import { socketPair } from "../../src/fleet/worker/socket-pair.ts";
 import { type Deployment, unexplained } from "../../src/phases/deployment.ts";
 import { Exchange } from "../../src/phases/exchange.ts";
 import { runPhases } from "../../src/phases/run.ts";
-import { Standing } from "../../src/phases/standing.ts";
 import { CHAIN } from "../../src/phases/table.ts";
+import { VersionHealth } from "../../src/phases/version-health.ts";
 import type { Lane } from "../../src/sandbox/call.ts";
 import { CellLane } from "../../src/sandbox/cell/cell-lane.ts";
 import { CellLink } from "../../src/sandbox/cell/cell-link.ts";
@@ -137,7 +137,7 @@ const { lane, mask, usedMs, stop } = kind === "cell" ? await startCell() : start
 const deployment: Deployment = {
   ...{ tenant: TENANT, name: "v1", hooks: mask, lane, failOpen: false },
   bodies: { request: 0, response: 0 },
-  standing: Standing.disabled(),
+  health: VersionHealth.disabled(),
   explain: unexplained,
   log: () => {},
   observe: () => {},

@@ -17,12 +17,12 @@ export function admit(
 ): Deployment | SluiceError | null {
   const { versions, deployment: whole } = tenant;
   const deployment = versions === null ? whole : versions.pick(head, address);
-  if (deployment === null || deployment.standing.isClosed) return deployment;
-  if (deployment.standing.admits(performance.now())) return deployment;
+  if (deployment === null || deployment.health.isClosed) return deployment;
+  if (deployment.health.admits(performance.now())) return deployment;
   return deployment.failOpen ? null : new SluiceError("script_disabled", reasonOf(deployment));
 }
 
-const reasonOf = ({ name, standing }: Deployment): string =>
-  standing.state === "disabled"
+const reasonOf = ({ name, health }: Deployment): string =>
+  health.state === "disabled"
     ? `${name} is disabled until it is enabled`
-    : `${name} kept failing: its breaker is ${standing.state}`;
+    : `${name} kept failing: its breaker is ${health.state}`;

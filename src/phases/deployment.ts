@@ -2,7 +2,7 @@
 // failures are treated. An exchange finishes on the deployment it began with.
 
 import type { CallResult, Failure, Lane } from "../sandbox/call.ts";
-import type { Standing } from "./standing.ts";
+import type { VersionHealth } from "./version-health.ts";
 
 export type ScriptLog = (level: number, fields: ScriptLogFields, message: string) => void;
 
@@ -30,7 +30,7 @@ export interface Deployment {
   readonly lane: Lane;
   readonly failOpen: boolean;
   /** How it has fared, and whether it may run at all. */
-  readonly standing: Standing;
+  readonly health: VersionHealth;
   readonly explain: (failure: Failure) => FailureTrace;
   readonly log: ScriptLog;
   /** Time that one chain took, in ms. */

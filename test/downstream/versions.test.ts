@@ -6,7 +6,7 @@ import { testerHeader } from "../../src/base/tester-pass.ts";
 import { type StickyBy, Versions } from "../../src/downstream/versions.ts";
 import type { RequestHead } from "../../src/http1/messages.ts";
 import { type Deployment, unexplained } from "../../src/phases/deployment.ts";
-import { Standing } from "../../src/phases/standing.ts";
+import { VersionHealth } from "../../src/phases/version-health.ts";
 import { GET, HOST, parse } from "../http1/request-lines.ts";
 
 const KEY = "a key of the test's";
@@ -19,7 +19,7 @@ const deployment = (number: number): Deployment => ({
   bodies: { request: 0, response: 0 },
   lane: { submit: () => 0, cancel: () => "", heapBytes: 0, dispose: () => undefined },
   failOpen: false,
-  standing: Standing.disabled(),
+  health: VersionHealth.disabled(),
   explain: unexplained,
   log: () => undefined,
   observe: () => undefined,

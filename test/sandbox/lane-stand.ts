@@ -9,8 +9,8 @@ import { Exchange } from "../../src/phases/exchange.ts";
 import type { Outcome } from "../../src/phases/outcome.ts";
 import type { BodyChunk } from "../../src/phases/phase-call.ts";
 import { runPhases } from "../../src/phases/run.ts";
-import { Standing } from "../../src/phases/standing.ts";
 import { CHAIN } from "../../src/phases/table.ts";
+import { VersionHealth } from "../../src/phases/version-health.ts";
 import type { Failure, LineAbout } from "../../src/sandbox/call.ts";
 import { ScriptIsolate } from "../../src/sandbox/engine.ts";
 import { InlineLane } from "../../src/sandbox/inline-lane.ts";
@@ -85,7 +85,7 @@ export class LaneStand implements Disposable {
       lane,
       bodies: { request: 0, response: 0 },
       failOpen: options.failOpen ?? false,
-      standing: Standing.disabled(),
+      health: VersionHealth.disabled(),
       explain: unexplained,
       log: (level, fields, message) => this.lines.push({ level, fields, message }),
       observe: () => {},

@@ -79,8 +79,8 @@ export class ControlPlane {
   }
 
   /** @param worker  index of the worker that says so */
-  observe(worker: number, standings: readonly VersionTally[]): void {
-    for (const { tenant, version, breaker } of standings) {
+  observe(worker: number, reports: readonly VersionTally[]): void {
+    for (const { tenant, version, breaker } of reports) {
       if (!this.#runs(tenant, version)) continue;
       const versions = this.#breakers.get(tenant) ?? new Map<number, Map<number, BreakerState>>();
       this.#breakers.set(tenant, versions);
@@ -90,7 +90,7 @@ export class ControlPlane {
       else states.set(worker, breaker);
       if (states.size === 0) versions.delete(version);
     }
-    this.#guardian.observe(standings, performance.now());
+    this.#guardian.observe(reports, performance.now());
   }
 
   #forget(tenant: string): void {

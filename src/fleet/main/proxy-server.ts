@@ -69,7 +69,7 @@ export class ProxyServer {
         output: {
           ...{ sink, logger },
           onTail: (news) => this.#tails.receive(news),
-          onStandings: (from, standings) => this.#control?.observe(from, standings),
+          onHealth: (from, reports) => this.#control?.observe(from, reports),
         },
         init: {
           ...{ config, runtime, counters: buffers, board: keeping.board },

@@ -10,7 +10,7 @@ import type { Config, TenantConfig } from "../../base/config/types.ts";
 import type { StickyBy } from "../../downstream/versions.ts";
 import type { MetricsSnapshot } from "../../observe/metrics.ts";
 import type { TailNews, TailSubscription } from "../../observe/tail-batch.ts";
-import type { VersionStanding } from "../../phases/standing.ts";
+import type { HealthReport } from "../../phases/version-health.ts";
 import type { RuntimeCode } from "../../sandbox/isolate-options.ts";
 import type { CounterBuffers } from "../../state/counter-memory.ts";
 import type { CellEnds, CellLoad, CellNews, CellOrder } from "./cell-messages.ts";
@@ -163,7 +163,7 @@ export type WorkerReply =
   | { readonly type: "cells"; readonly ends: CellEnds | null };
 
 /** How a version has fared in a worker since it said so last. */
-export interface VersionTally extends VersionStanding {
+export interface VersionTally extends HealthReport {
   readonly tenant: string;
   readonly version: number;
 }
@@ -173,7 +173,7 @@ export type FromWorker =
   | { readonly type: "failed"; readonly number: number; readonly message: string }
   /** After an error that nobody caught: it ends by itself, as if it had been asked to. */
   | { readonly type: "failing"; readonly reason: string }
-  | { readonly type: "standings"; readonly standings: readonly VersionTally[] }
+  | { readonly type: "health"; readonly reports: readonly VersionTally[] }
   | { readonly type: "log"; readonly text: string }
   | { readonly type: "cells"; readonly news: CellNews }
   | { readonly type: "tail"; readonly news: TailNews };

@@ -6,7 +6,7 @@ import { SourceLines } from "../../control/sourcemap.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import { TenantMeter } from "../../observe/tenant-meter.ts";
 import type { Deployment, ScriptLog } from "../../phases/deployment.ts";
-import { Standing } from "../../phases/standing.ts";
+import { VersionHealth } from "../../phases/version-health.ts";
 import type { Failure, Lane } from "../../sandbox/call.ts";
 import { messageOf, startFailure, unhandled } from "../../sandbox/death.ts";
 import { ScriptIsolate } from "../../sandbox/engine.ts";
@@ -87,7 +87,7 @@ export function startDeployment(begin: DeploymentBegin, context: DeploymentConte
     bodies: keptBodies(hooks.bodies, tenant.limits.bufferedBodyBytes),
     lane,
     failOpen: tenant.onScriptError === "fail-open",
-    standing: new Standing(tenant.breaker, (state) => {
+    health: new VersionHealth(tenant.breaker, (state) => {
       const { deployment } = bundle;
       breakerChanged({ tenant: tenant.name, deployment, state }, context);
     }),

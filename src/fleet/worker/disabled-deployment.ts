@@ -2,7 +2,7 @@
 
 import type { TenantConfig } from "../../base/config/types.ts";
 import { type Deployment, unexplained } from "../../phases/deployment.ts";
-import { Standing } from "../../phases/standing.ts";
+import { VersionHealth } from "../../phases/version-health.ts";
 import type { ScriptBundle } from "../shared/messages.ts";
 
 interface Begin {
@@ -20,7 +20,7 @@ export function disabledDeployment({ tenant, bundle }: Begin): Deployment {
     bodies: { request: 0, response: 0 },
     lane: { submit: () => 0, cancel: () => "", heapBytes: 0, dispose: none },
     failOpen: tenant.onScriptError === "fail-open",
-    standing: Standing.disabled(),
+    health: VersionHealth.disabled(),
     explain: unexplained,
     log: none,
     observe: none,

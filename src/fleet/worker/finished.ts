@@ -40,7 +40,7 @@ export class Finished {
     const durationMs = nowMs - exchange.startMs;
     if (meter === null) this.#nobodys.count(status);
     else meter.exchange({ status, bytesReceived, bytesSent, durationMs });
-    exchange.deployment?.standing.ended(exchange, performance.now());
+    exchange.deployment?.health.ended(exchange, performance.now());
     this.#durations.observe(durationMs / 1000);
     if (bytesReceived > 0) this.#received.add(bytesReceived);
     if (bytesSent > 0) this.#sent.add(bytesSent);

@@ -4,10 +4,10 @@ import { PULSE } from "../shared/messages.ts";
 
 const BEAT_MS = 250;
 /** A bad version must be out within seconds. */
-const STANDINGS_MS = 500;
+const HEALTH_MS = 500;
 
 /** The main thread ends the process of a worker whose heart stands still. */
-export function giveSigns(pulse: Int32Array, tellStandings: () => void): void {
+export function giveSigns(pulse: Int32Array, tellHealth: () => void): void {
   setInterval(() => Atomics.add(pulse, PULSE.BEAT, 1), BEAT_MS).unref();
-  setInterval(tellStandings, STANDINGS_MS).unref();
+  setInterval(tellHealth, HEALTH_MS).unref();
 }

@@ -104,11 +104,11 @@ export function disposeOf(tenants: readonly Tenant[]): void {
 }
 
 /** How every version has fared since this was asked last; those that nothing happened to not. */
-export function takeStandings(tenants: TenantSet): VersionTally[] {
+export function takeHealth(tenants: TenantSet): VersionTally[] {
   const tallies: VersionTally[] = [];
   for (const { spec, deployments } of tenants.values()) {
     for (const { version, hash } of spec.scripts) {
-      const tally = deployments.get(hash)?.deployment.standing.take() ?? null;
+      const tally = deployments.get(hash)?.deployment.health.take() ?? null;
       if (tally !== null) tallies.push({ tenant: spec.config.name, version, ...tally });
     }
   }

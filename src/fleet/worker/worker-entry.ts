@@ -44,7 +44,7 @@ import {
   hostTable,
   prepareTenants,
   type TenantSet,
-  takeStandings,
+  takeHealth,
 } from "./tenants.ts";
 import { upstreamObserver } from "./upstream-observer.ts";
 import { WorkerCells } from "./worker-cells.ts";
@@ -93,8 +93,8 @@ class Worker implements WorkerDuties {
     this.#logger = createLogger({ level, format: access, fields }, this.#batch);
     this.#server = new DownstreamServer(this.#serverOptions(init.config));
     giveSigns(this.#pulse, () => {
-      const standings = takeStandings(this.#tenants);
-      if (standings.length > 0) send({ type: "standings", standings });
+      const reports = takeHealth(this.#tenants);
+      if (reports.length > 0) send({ type: "health", reports });
     });
   }
 

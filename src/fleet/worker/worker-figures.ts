@@ -37,7 +37,7 @@ function setTenantFigures(metrics: Metrics, tenants: TenantSet): void {
     let open = 0;
     for (const { deployment } of deployments.values()) {
       heapBytes += deployment.lane.heapBytes;
-      if (!deployment.standing.isClosed) open++;
+      if (!deployment.health.isClosed) open++;
     }
     metrics.gauge("sluice_tenant_heap_bytes", tenant).set(heapBytes);
     metrics.gauge("sluice_tenant_breakers_open", tenant).set(open);

@@ -8,7 +8,7 @@ import { NOBODY } from "../../../src/downstream/nobody.ts";
 import type { Tenant } from "../../../src/downstream/serve-context.ts";
 import { Draining } from "../../../src/fleet/worker/draining.ts";
 import { unexplained } from "../../../src/phases/deployment.ts";
-import { Standing } from "../../../src/phases/standing.ts";
+import { VersionHealth } from "../../../src/phases/version-health.ts";
 import type { Lane } from "../../../src/sandbox/call.ts";
 
 const HOUR_MS = 3_600_000;
@@ -31,7 +31,7 @@ function stand(name: string, tenant = name): { tenant: Tenant; said: string[] } 
     bodies: { request: 0, response: 0 },
     lane,
     failOpen: false,
-    standing: Standing.disabled(),
+    health: VersionHealth.disabled(),
     isTraced: false,
     explain: unexplained,
     log: () => undefined,

@@ -48,7 +48,7 @@ export interface ThreadOutput {
   readonly onTail: (news: TailNews) => void;
   readonly onCells: (worker: number, news: CellNews) => void;
   /** @param worker  index of the worker that says so */
-  readonly onStandings: (worker: number, standings: readonly VersionTally[]) => void;
+  readonly onHealth: (worker: number, reports: readonly VersionTally[]) => void;
 }
 
 interface Waiting {
@@ -223,8 +223,8 @@ export class WorkerThread {
       return;
     }
     if (message.type === "cells") return this.#output.onCells(this.index, message.news);
-    if (message.type === "standings") {
-      this.#output.onStandings(this.index, message.standings);
+    if (message.type === "health") {
+      this.#output.onHealth(this.index, message.reports);
       return;
     }
     if (message.type === "tail") return this.#output.onTail(message.news);

@@ -15,23 +15,23 @@ export interface BreakerOptions {
 }
 
 /** What happened since it was asked last. */
-export interface VersionStanding extends Tally {
+export interface HealthReport extends Tally {
   readonly breaker: BreakerState;
 }
 
-/** Requests are counted in turns of this length; a turn and the one before are looked at. */
-const TURN_MS = 5_000;
+/** Requests are counted in windows of this length; a window and the one before are looked at. */
+const WINDOW_MS = 5_000;
 /** Probes in a row that must pass. */
 const PROBES = 3;
 /** It is open for at most so many times `openMs`. */
 const BACKOFF_MAX = 32;
 
-export class Standing {
+export class VersionHealth {
   /** Read for each request: whether there is anything to ask at all. */
   isClosed = true;
   readonly #options: BreakerOptions;
   readonly #breaker: Breaker;
-  #turnMs = 0;
+  #windowMs = 0;
   #requests = 0;
   #failures = 0;
   #requestsBefore = 0;
@@ -54,11 +54,11 @@ export class Standing {
   }
 
   /** Out of service for good. */
-  static disabled(): Standing {
+  static disabled(): VersionHealth {
     const options = { failurePercent: 100, minRequests: 1, openMs: 0 };
-    const standing = new Standing(options, () => undefined);
-    standing.#breaker.disable();
-    return standing;
+    const health = new VersionHealth(options, () => undefined);
+    health.#breaker.disable();
+    return health;
   }
 
   get state(): BreakerState {
@@ -90,14 +90,14 @@ export class Standing {
   }
 
   /** Null: nothing happened. The first time something always has: it is there. */
-  take(): VersionStanding | null {
+  take(): HealthReport | null {
     if (this.#tallies.requests === 0 && this.#told === this.state) return null;
     this.#told = this.state;
     return { ...this.#tallies.take(), breaker: this.state };
   }
 
   #count(isFailure: boolean, nowMs: number): void {
-    if (nowMs - this.#turnMs >= TURN_MS) this.#nextTurn(nowMs);
+    if (nowMs - this.#windowMs >= WINDOW_MS) this.#nextWindow(nowMs);
     this.#requests++;
     if (!isFailure) return;
     this.#failures++;
@@ -108,13 +108,13 @@ export class Standing {
     this.#breaker.trip(nowMs);
   }
 
-  #nextTurn(nowMs: number): void {
-    const isNext = nowMs - this.#turnMs < 2 * TURN_MS;
+  #nextWindow(nowMs: number): void {
+    const isNext = nowMs - this.#windowMs < 2 * WINDOW_MS;
     this.#requestsBefore = isNext ? this.#requests : 0;
     this.#failuresBefore = isNext ? this.#failures : 0;
     this.#requests = 0;
     this.#failures = 0;
-    this.#turnMs = nowMs;
+    this.#windowMs = nowMs;
   }
 
   /** Requests that began before it opened end here too: what they say counts as well. */
@@ -129,10 +129,10 @@ export class Standing {
     this.isClosed = state === "closed";
     this.#probeUntilMs = 0;
     this.#passed = 0;
-    this.#turnMs = -Infinity;
+    this.#windowMs = -Infinity;
   }
 }
 
-/** The script ran for it, and nobody broke it off before all of its hooks had a turn. */
+/** The script ran for it, and nobody broke it off before all of its hooks had run. */
 const isProof = ({ hasRun, wasBusy, error }: EndedExchange): boolean =>
   hasRun && !wasBusy && error?.kind.blame !== "downstream";
