@@ -1,6 +1,6 @@
 // A circuit breaker: whether what kept failing may be tried. There is one for each version of a
-// script in each worker (phases/standing.ts), and one for each tenant's processes
-// (fleet/cells/standing.ts); what counts as failing, and what as proof, is theirs to say.
+// script in each worker (phases/version-health.ts), and one for each tenant's processes
+// (fleet/cells/tenant-trust.ts); what counts as failing, and what as proof, is theirs to say.
 //
 //   closed ──trip──▶ open ──time is up──▶ half-open ──close──▶ closed
 //                     ▲                    │     ▲

@@ -6,11 +6,11 @@ import { type CellEnd, failureOf, isRunning } from "./cell-deaths.ts";
 import type { CellEntries } from "./cell-entries.ts";
 import { hoarderOf, largest } from "./cell-health.ts";
 import type { Cell, Places } from "./places.ts";
-import type { Standings } from "./standing.ts";
+import type { TenantTrust } from "./tenant-trust.ts";
 
 export interface CellBlameOptions {
   readonly places: Places;
-  readonly standings: Standings;
+  readonly trust: TenantTrust;
   readonly entries: CellEntries;
 }
 
@@ -42,7 +42,7 @@ export class CellBlame {
   }
 
   #suspect(cell: Cell, tenant: string): string {
-    this.#options.standings.died(tenant, cell.use?.tenant === tenant);
+    this.#options.trust.died(tenant, cell.use?.tenant === tenant);
     return nameOfIdentity(tenant);
   }
 }

@@ -26,7 +26,7 @@ import { type Place, Places } from "./places.ts";
 import { ReturnToService } from "./return-to-service.ts";
 import { tryScript } from "./script-trial.ts";
 import { SpareCell } from "./spare-cell.ts";
-import { Standings } from "./standing.ts";
+import { TenantTrust } from "./tenant-trust.ts";
 
 export interface CellFleetOptions {
   readonly runtime: RuntimeCode;
@@ -42,7 +42,7 @@ const SWEEP_MS = 1_000;
 
 export class CellFleet {
   readonly #options: CellFleetOptions;
-  readonly #standings: Standings;
+  readonly #trust: TenantTrust;
   readonly #places: Places;
   readonly #entries = new CellEntries();
   readonly #starter: CellStarter;
@@ -72,11 +72,11 @@ export class CellFleet {
       start: this.#starter.start,
       onFailure: (error) => logger.error({ err: error }, "a cell did not start"),
     });
-    this.#standings = new Standings((tenant, state) =>
+    this.#trust = new TenantTrust((tenant, state) =>
       breakerChanged({ tenant, deployment: null, state }, options),
     );
-    this.#places = new Places(this.#standings);
-    const known = { places: this.#places, standings: this.#standings };
+    this.#places = new Places(this.#trust);
+    const known = { places: this.#places, trust: this.#trust };
     this.#moves = new CellMoves({
       ...known,
       counts: new CellCounts(counters),
@@ -103,7 +103,7 @@ export class CellFleet {
   async commit(generation: Generation): Promise<void> {
     const returned = this.#returns.changed(this.#serving, generation);
     this.#serving = generation;
-    this.#standings.keep(new Set(generation.tenants.map(({ id }) => id)));
+    this.#trust.keep(new Set(generation.tenants.map(({ id }) => id)));
     this.abandon();
     if (generation.tenants.some(({ config }) => config.isolation === "process")) this.#spare.warm();
     // at most, since other changes wait for this one
@@ -143,7 +143,7 @@ export class CellFleet {
   readonly setCounter: CellMoves["setCounter"] = (counter) => this.#moves.setCounter(counter);
 
   /** How far a tenant is trusted. */
-  readonly standingOf = (tenant: string): TenantProcesses => this.#standings.of(tenant);
+  readonly trustOf = (tenant: string): TenantProcesses => this.#trust.of(tenant);
 
   /** Takes a tenant back whose breaker is open or disabled. False: it was in service. */
   readonly enable = (tenant: string): boolean => this.#returns.enable(tenant);

@@ -8,11 +8,11 @@ import { REFUSALS } from "./cell-deaths.ts";
 import type { CellStarter } from "./cell-starter.ts";
 import type { Cell, CellUse, Place, Places } from "./places.ts";
 import type { SpareCell } from "./spare-cell.ts";
-import type { Standings } from "./standing.ts";
+import type { TenantTrust } from "./tenant-trust.ts";
 
 export interface CellMovesOptions {
   readonly places: Places;
-  readonly standings: Standings;
+  readonly trust: TenantTrust;
   readonly counts: CellCounts;
   readonly starter: CellStarter;
   readonly spare: SpareCell;
@@ -34,9 +34,9 @@ export class CellMoves {
 
   /** Under the place's mutex: its requests get to its cell, which it gets if it has none. */
   async settle(place: Place): Promise<void> {
-    const { starter, standings } = this.#options;
+    const { starter, trust } = this.#options;
     const { tenant } = place;
-    const { breaker } = standings.of(tenant);
+    const { breaker } = trust.of(tenant);
     const isOut = breaker === "open" || breaker === "disabled";
     const cell = isOut ? null : await this.lodge(place);
     if (this.#isEnding) return;

@@ -7,7 +7,7 @@ import type { CellDeployment } from "../../sandbox/cell/control.ts";
 import type { Blamed } from "../shared/cell-messages.ts";
 import type { Generation } from "../shared/messages.ts";
 import type { CellProcess } from "./cell-process.ts";
-import type { Standings } from "./standing.ts";
+import type { TenantTrust } from "./tenant-trust.ts";
 
 /** A cell, and who is in it. */
 export interface Cell {
@@ -45,10 +45,10 @@ export interface Place {
 export class Places {
   readonly #places = new Map<string, Place>();
   readonly #cells = new Set<Cell>();
-  readonly #standings: Standings;
+  readonly #trust: TenantTrust;
 
-  constructor(standings: Standings) {
-    this.#standings = standings;
+  constructor(trust: TenantTrust) {
+    this.#trust = trust;
   }
 
   get cells(): ReadonlySet<Cell> {
@@ -81,7 +81,7 @@ export class Places {
     for (const [tenant, { deployments, cell }] of this.#places) {
       if (known.has(tenant) || deployments.size > 0 || cell !== null) continue;
       this.#places.delete(tenant);
-      this.#standings.forget(tenant);
+      this.#trust.forget(tenant);
     }
   }
 
@@ -101,7 +101,7 @@ export class Places {
   cellFor(place: Place): Cell | CellUse | null {
     const { tenant, group } = place;
     const open = [...this.#cells].filter((cell) => !cell.isLeaving && !cell.process.isGone);
-    if (this.#standings.of(tenant).isAlone) {
+    if (this.#trust.of(tenant).isAlone) {
       const own = open.find(({ use }) => use?.tenant === tenant);
       if (own !== undefined) return own;
       const alone = open.filter(({ use }) => typeof use?.tenant === "string");

@@ -1,17 +1,17 @@
 // Tenants whose processes are out of service, and their ways back: time is up, somebody enables
 // them, or other scripts are to run than those that died. These are tried before their time, on
-// sterner terms (standing.ts), and nothing of what ran before runs beside them.
+// sterner terms (tenant-trust.ts), and nothing of what ran before runs beside them.
 
 import type { Generation } from "../shared/messages.ts";
 import type { CellEntries } from "./cell-entries.ts";
 import type { CellMoves } from "./cell-moves.ts";
 import { runsOther } from "./other-scripts.ts";
 import type { Place, Places } from "./places.ts";
-import type { Standings } from "./standing.ts";
+import type { TenantTrust } from "./tenant-trust.ts";
 
 export interface ReturnOptions {
   readonly places: Places;
-  readonly standings: Standings;
+  readonly trust: TenantTrust;
   readonly entries: CellEntries;
   readonly moves: CellMoves;
 }
@@ -25,8 +25,8 @@ export class ReturnToService {
 
   /** False: it was in service. */
   enable(tenant: string): boolean {
-    const { standings, places } = this.#options;
-    const wasOut = standings.enable(tenant);
+    const { trust, places } = this.#options;
+    const wasOut = trust.enable(tenant);
     const place = places.get(tenant);
     if (wasOut && place !== undefined) void this.#settle(place);
     return wasOut;
@@ -34,8 +34,8 @@ export class ReturnToService {
 
   /** Tenants whose time has come. To be called often. */
   sweep(): void {
-    const { standings, places, moves } = this.#options;
-    for (const tenant of standings.sweep()) {
+    const { trust, places, moves } = this.#options;
+    for (const tenant of trust.sweep()) {
       const place = places.get(tenant);
       const cell = place?.cell ?? null;
       if (place === undefined) continue;
@@ -46,11 +46,11 @@ export class ReturnToService {
 
   /** Another generation serves. Resolves when requests get to the scripts that are tried for it. */
   async changed(before: Generation | null, now: Generation): Promise<void> {
-    const { standings, places } = this.#options;
-    const settled = standings.out().map(async (tenant) => {
+    const { trust, places } = this.#options;
+    const settled = trust.out().map(async (tenant) => {
       const place = places.get(tenant);
       if (place === undefined || !runsOther(tenant, before, now)) return;
-      standings.tryOther(tenant);
+      trust.tryOther(tenant);
       this.#drop(place, now);
       await this.#settle(place);
     });
@@ -59,8 +59,8 @@ export class ReturnToService {
 
   /** Under the place's mutex: into a cell, for a trial; with requests, unless they are refused. */
   async house(place: Place): Promise<void> {
-    const { standings, moves } = this.#options;
-    if (standings.isOut(place.tenant)) await moves.lodge(place);
+    const { trust, moves } = this.#options;
+    if (trust.isOut(place.tenant)) await moves.lodge(place);
     else await moves.settle(place);
   }
 
@@ -77,12 +77,12 @@ export class ReturnToService {
 
   /** Trials are over: whose requests are refused is in no cell. */
   leave(): void {
-    const { standings, places, moves } = this.#options;
-    for (const tenant of standings.out()) {
+    const { trust, places, moves } = this.#options;
+    for (const tenant of trust.out()) {
       const place = places.get(tenant);
       if (place === undefined) continue;
       void place.mutex.run(async () => {
-        if (standings.isOut(tenant)) await moves.moveOut(place);
+        if (trust.isOut(tenant)) await moves.moveOut(place);
       });
     }
   }

@@ -66,7 +66,7 @@ export class FleetLive implements Live {
   processesOf(tenant: string): TenantProcesses | null {
     const found = this.#roster.get(tenant);
     if (found?.config.isolation !== "process") return null;
-    return this.#options.pool.cells.standingOf(found.id);
+    return this.#options.pool.cells.trustOf(found.id);
   }
 
   /** What could not start with the process is out of service, also for what changes from now on. */

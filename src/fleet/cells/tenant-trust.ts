@@ -29,7 +29,7 @@ const STRIKES_WINDOW_MS = 60_000;
 const TIMING = { openMs: 15_000, backoffMax: 32, openingsMax: 6 } as const;
 const QUIET_MS = 600_000;
 
-export class Standings {
+export class TenantTrust {
   /** Of every tenant that must be alone. */
   readonly #records = new Map<string, Record>();
   readonly #changed: (tenant: string, state: BreakerState) => void;
