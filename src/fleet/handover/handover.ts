@@ -5,14 +5,14 @@
 import { LIMITS } from "../../base/limits.ts";
 import type { Logger } from "../../observe/log.ts";
 import { type CounterTable, type CounterValue, counterDeltas } from "../../state/counters.ts";
-import { type Estate, Successor } from "./successor.ts";
+import { type HandoverPayload, Successor } from "./successor.ts";
 
 export interface HandoverOptions {
-  readonly sockets: () => Omit<Estate, "counters">;
+  readonly sockets: () => Omit<HandoverPayload, "counters">;
   readonly counters: CounterTable;
   readonly logger: Logger;
   /** From the start on what is kept is the successor's; `resume` is called if it fails. */
-  readonly keeping: { pause(reason: string): Promise<void>; resume(): void };
+  readonly durable: { pause(reason: string): Promise<void>; resume(): void };
 }
 
 export type HandoverResult =
@@ -60,12 +60,12 @@ export class Handover {
   }
 
   async #run(): Promise<HandoverResult> {
-    const { sockets, counters, logger, keeping } = this.#options;
+    const { sockets, counters, logger, durable } = this.#options;
     const { signal } = this.#givenUp;
     if (signal.aborted) return { ok: false, reason: GIVEN_UP };
     const startMs = performance.now();
     logger.info("handing over: a successor is being started");
-    await keeping.pause("a handover is under way: ask again in a moment");
+    await durable.pause("a handover is under way: ask again in a moment");
     try {
       this.#told = counters.list();
       const successor = await Successor.start({ ...sockets(), counters: this.#told }, signal);
@@ -79,7 +79,7 @@ export class Handover {
       return { ok: true, pid: successor.pid };
     } catch (thrown) {
       this.#running = null;
-      keeping.resume();
+      durable.resume();
       const reason = thrown instanceof Error ? thrown.message : String(thrown);
       if (signal.aborted) return { ok: false, reason: GIVEN_UP };
       logger.error({ reason }, "handover failed: this process serves on");

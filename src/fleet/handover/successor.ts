@@ -9,7 +9,7 @@ import type { CounterValue } from "../../state/counters.ts";
 import type { FromSuccessor, InheritedSocket, ToSuccessor } from "./handover-messages.ts";
 import { SUCCEEDS } from "./inherited.ts";
 
-export interface Estate {
+export interface HandoverPayload {
   readonly listeners: readonly InheritedSocket[];
   readonly admin: InheritedSocket;
   readonly counters: readonly CounterValue[];
@@ -34,14 +34,14 @@ export class Successor {
    * Resolves when it serves. Rejects, and it is gone, if it does not in time. Once aborted it ends,
    * whether it serves by then or not.
    */
-  static async start(estate: Estate, signal: AbortSignal): Promise<Successor> {
+  static async start(payload: HandoverPayload, signal: AbortSignal): Promise<Successor> {
     const descriptors: number[] = [];
     const moved = (socket: InheritedSocket): InheritedSocket => ({
       ...socket,
       descriptors: socket.descriptors.map((fd) => FIRST_DESCRIPTOR - 1 + descriptors.push(fd)),
     });
-    const listeners = estate.listeners.map(moved);
-    const admin = moved(estate.admin);
+    const listeners = payload.listeners.map(moved);
+    const admin = moved(payload.admin);
     const args = [...process.execArgv, ...process.argv.slice(1)];
     const child = spawn(process.execPath, args, {
       stdio: ["inherit", "inherit", "inherit", "ipc", ...descriptors],
@@ -51,7 +51,7 @@ export class Successor {
     const successor = new Successor(child);
     const ready = readiness(child);
     signal.addEventListener("abort", () => successor.#tell({ type: "given up" }));
-    successor.#tell({ type: "inherit", listeners, admin, counters: estate.counters });
+    successor.#tell({ type: "inherit", listeners, admin, counters: payload.counters });
     try {
       await ready;
       return successor;

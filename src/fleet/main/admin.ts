@@ -12,7 +12,7 @@ import { type Store, StoreError } from "../../control/store/store.ts";
 import type { Logger } from "../../observe/log.ts";
 import { ServeError } from "../shared/start-errors.ts";
 import type { ControlPlane } from "./control-plane.ts";
-import type { Keeping } from "./keeping.ts";
+import type { DurableState } from "./durable-state.ts";
 import type { FleetLive } from "./live/live.ts";
 
 export interface AdminParts {
@@ -24,7 +24,7 @@ export interface AdminParts {
   readonly store: Store | null;
   readonly control: ControlPlane | null;
   readonly live: FleetLive;
-  readonly keeping: Keeping;
+  readonly durable: DurableState;
   /** Resolves when something may be changed. */
   readonly mayChange: () => Promise<void>;
   /** A listening socket that is there already. */
@@ -39,7 +39,7 @@ export function openAdmin({
   store,
   live,
   control,
-  keeping,
+  durable,
   mayChange,
   descriptor,
 }: AdminParts): Promise<Admin> {
@@ -49,7 +49,7 @@ export function openAdmin({
       ? []
       : apiRoutes({
           ...{ store, live, file, caps: () => live.config.caps },
-          ...keeping.access,
+          ...durable.access,
           ...control.parts,
         });
   const own = [statusRoutes, operateRoutes, logRoutes, usageRoutes].flatMap((of) => of(proxy));

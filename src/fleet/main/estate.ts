@@ -3,14 +3,14 @@
 
 import type { Config } from "../../base/config/types.ts";
 import type { InheritedSocket } from "../handover/handover-messages.ts";
-import type { Estate } from "../handover/successor.ts";
+import type { HandoverPayload } from "../handover/successor.ts";
 import type { WorkerPool } from "./workers/worker-pool.ts";
 
 export function socketsOf(
   config: Config,
   { descriptors, listening }: WorkerPool,
   adminDescriptor: number,
-): Omit<Estate, "counters"> {
+): Omit<HandoverPayload, "counters"> {
   const listeners = config.listeners.map(({ address }, i): InheritedSocket => {
     return {
       configured: address,

@@ -12,9 +12,9 @@ import { Handover, type HandoverResult } from "../handover/handover.ts";
 import { descriptorLimit, shareOf, warnOfFew } from "../shared/descriptors.ts";
 import { guardOf, openAdmin } from "./admin.ts";
 import { ControlPlane } from "./control-plane.ts";
+import { DurableState } from "./durable-state.ts";
 import { socketsOf } from "./estate.ts";
 import { Figures } from "./figures.ts";
-import { Keeping } from "./keeping.ts";
 import { ChangeLock } from "./live/change-lock.ts";
 import { foundHooks } from "./live/found-hooks.ts";
 import { FleetLive } from "./live/live.ts";
@@ -43,7 +43,7 @@ export class ProxyServer {
   readonly #handover: Handover;
   readonly #end: ProxyEnd;
   readonly #guard: Guard;
-  readonly #keeping: Keeping;
+  readonly #durable: DurableState;
   readonly #watch: FolderWatch | null;
   #notReady: string | null = "starting";
   #admin: Admin | null = null;
@@ -54,9 +54,9 @@ export class ProxyServer {
     const { testerKey } = parts;
     this.#generations = new Generations(testerKey);
     this.#guard = guardOf(config.admin, store);
-    const keeping = new Keeping({ store, logger });
-    const { buffers, counters } = keeping;
-    this.#keeping = keeping;
+    const durable = new DurableState({ store, logger });
+    const { buffers, counters } = durable;
+    this.#durable = durable;
     const { count, reusePort } = workersFor(options.workers ?? config.workers, logger);
     const descriptors = shareOf(descriptorLimit(), count);
     warnOfFew(logger, config.limits.connections, descriptors);
@@ -72,7 +72,7 @@ export class ProxyServer {
           onHealth: (from, reports) => this.#control?.observe(from, reports),
         },
         init: {
-          ...{ config, runtime, counters: buffers, board: keeping.board },
+          ...{ config, runtime, counters: buffers, board: durable.board },
           ...{ pseudonym, reusePort, descriptors },
         },
         onStuck: (worker, tenant) => void this.#rescue(worker, tenant),
@@ -80,7 +80,7 @@ export class ProxyServer {
       this.#generations.of(candidate.roster, config),
     );
     this.#workers = pool;
-    keeping.cells = pool.cells;
+    durable.cells = pool.cells;
     this.#figures = new Figures({ metrics, counters, workers: pool });
     this.#tails = new Tails((subscriptions) => pool.tail(subscriptions));
     this.#watch = options.watch ? new FolderWatch(() => void this.reload()) : null;
@@ -88,13 +88,13 @@ export class ProxyServer {
     const read = (): Config => readConfig(options);
     const [lock, generations] = [this.#lock, this.#generations];
     this.#live = new FleetLive({ pool, lock, generations, config, roster: candidate.roster });
-    const valuesOf = (id: string) => keeping.valuesOf(id);
+    const valuesOf = (id: string) => durable.valuesOf(id);
     const serving = { live: this.#live, runtime, logger, metrics, testerKey, valuesOf };
     this.#control = store === null ? null : new ControlPlane({ store, ...serving });
     const reloading = { read, candidate: parts.readCandidate, started: config, lock, pool };
     this.#reloader = new Reloader({ ...reloading, live: this.#live, logger, metrics, onRead });
     const sockets = () => socketsOf(config, pool, this.#admin?.descriptor ?? -1);
-    this.#handover = new Handover({ sockets, counters, logger, keeping });
+    this.#handover = new Handover({ sockets, counters, logger, durable });
     // from the first moment: an unheard SIGHUP ends a process, also one that has just said "ready"
     const signals = new Signals({
       reload: () => void this.#started.promise.then(() => this.reload()),
@@ -107,13 +107,13 @@ export class ProxyServer {
       graceMs: options.watch ? 0 : LIMITS.drainGraceMs,
       stopping: (isReady) => this.#stopping(isReady),
       closeAdmin: (closing) => this.#closeAdmin(closing),
-      keep: () => keeping.finish(),
+      keep: () => durable.finish(),
     });
   }
 
   async start(): Promise<void> {
     const { config, logger, inheritance, candidate } = this.#parts;
-    await this.#keeping.load(inheritance.counters);
+    await this.#durable.load(inheritance.counters);
     const sockets = inheritance.listeners(config);
     const adminDescriptor = inheritance.admin(config);
     inheritance.closeRest(logger);
@@ -130,7 +130,7 @@ export class ProxyServer {
       const at = await this.#workers.listen(sockets);
       if (!isSuccessor) await candidate.record(found);
       this.#notReady = null;
-      this.#keeping.start();
+      this.#durable.start();
       if (adminDescriptor !== null) this.#admin = await this.#openAdmin(adminDescriptor);
       const listeners = at.map(({ address }) => address);
       const workers = this.#workers.count;
@@ -149,7 +149,7 @@ export class ProxyServer {
   /** Until something ends it. */
   run(): Promise<number> {
     this.#parts.inheritance.ready((deltas) => {
-      for (const delta of deltas) this.#keeping.counters.add(delta);
+      for (const delta of deltas) this.#durable.counters.add(delta);
     });
     return this.#end.run();
   }
@@ -204,7 +204,7 @@ export class ProxyServer {
       guard: this.#guard,
       live: this.#live,
       control: this.#control,
-      keeping: this.#keeping,
+      durable: this.#durable,
       // a change that is acknowledged holds: nobody is served without it any more
       mayChange: async () => void (await within(LIMITS.handoverChangesMs, predecessor.closed)),
     };

@@ -2,8 +2,8 @@
 
 import { pino } from "pino";
 import type { SqliteStore } from "../../../src/control/store/sqlite-store.ts";
-import { Keeping } from "../../../src/fleet/main/keeping.ts";
+import { DurableState } from "../../../src/fleet/main/durable-state.ts";
 
-export function accessTo(store: SqliteStore): Keeping["access"] {
-  return new Keeping({ store, logger: pino({ enabled: false }) }).access;
+export function accessTo(store: SqliteStore): DurableState["access"] {
+  return new DurableState({ store, logger: pino({ enabled: false }) }).access;
 }

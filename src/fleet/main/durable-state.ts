@@ -1,5 +1,6 @@
-// What a running proxy keeps, and whose it is: its own, until a handover begins. From then on the
-// successor's: two processes that change it at once would each miss what the other did.
+// What a running proxy keeps beyond its end (counters, flags and secrets), and which process may
+// change it: this one, until a handover begins; from then on the successor. Two processes that
+// change it at once would each miss what the other did.
 
 import type { SettingsNews } from "../../control/api/parts.ts";
 import type { CountersAccess } from "../../control/counters-access.ts";
@@ -13,12 +14,12 @@ import type { CellFleet } from "../cells/cell-fleet.ts";
 import { ValuesWriter } from "../shared/script-values.ts";
 import { CounterSaver } from "./counter-saver.ts";
 
-export interface KeepingOptions {
+export interface DurableStateOptions {
   readonly store: SqliteStore | null;
   readonly logger: Logger;
 }
 
-export class Keeping {
+export class DurableState {
   readonly buffers = createCounterBuffers();
   readonly counters = new CounterTable(this.buffers);
   /** Where counters are counted that this process does not count itself. */
@@ -28,7 +29,7 @@ export class Keeping {
   readonly #values: ValuesWriter;
   #isPaused = false;
 
-  constructor(options: KeepingOptions) {
+  constructor(options: DurableStateOptions) {
     this.#store = options.store;
     const { counters } = this;
     this.#saver = new CounterSaver({ ...options, counters });
