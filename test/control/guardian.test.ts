@@ -9,7 +9,7 @@ import { fc } from "../support/property.ts";
 import { ApiStand } from "./api/stand.ts";
 import { add, audit, deployment } from "./store-stand.ts";
 
-/** As workers do (fleet/worker/signs.ts). */
+/** As workers do (fleet/worker/worker-entry.ts). */
 const TOLD_MS = 500;
 const WORKERS = 2;
 

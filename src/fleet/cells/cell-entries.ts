@@ -2,9 +2,14 @@
 // new, given up when no generation names it and no worker has a lane for it. Cells know tenants by
 // their identities: nothing of one that is gone is another's, not its counters nor its strikes.
 
+import { nameOfIdentity } from "../../base/identity.ts";
 import type { CellDeployment } from "../../sandbox/cell/control.ts";
+import { startFailure } from "../../sandbox/death.ts";
 import type { CellLoad, HookSet } from "../shared/cell-messages.ts";
 import type { Generation, ScriptSpec, TenantSpec } from "../shared/messages.ts";
+import { NotReadyError, startProblem } from "../shared/start-errors.ts";
+import type { TriedResult } from "./cell-words.ts";
+import type { Place } from "./places.ts";
 
 export interface Entry {
   readonly key: number;
@@ -110,3 +115,26 @@ export function wantedOf({ tenants }: Pick<Generation, "tenants">): Wanted[] {
 }
 
 const nameOf = (tenant: string, hash: string): string => `${tenant}\0${hash}`;
+
+/** Under the place's mutex. Throws NotReadyError. */
+export async function tryScript(place: Place, { key, deployment, map }: Entry): Promise<HookSet> {
+  const { cell, deployments } = place;
+  const tenant = nameOfIdentity(place.tenant);
+  const refusal = (reason: string): NotReadyError =>
+    new NotReadyError(startProblem(tenant, reason, null), false);
+  if (cell === null) throw refusal("too many other scripts have a process of their own");
+  let result: TriedResult;
+  try {
+    result = await cell.process.load(deployment, false);
+  } catch {
+    throw refusal("its top level did not end, or ended its process");
+  }
+  if (result === null) throw refusal("its cell said nothing");
+  if ("error" in result) {
+    const { stack } = result.error;
+    const message = startFailure(result.error.message, deployment);
+    throw new NotReadyError(startProblem(tenant, message, { stack, map }), false);
+  }
+  deployments.set(key, deployment);
+  return result;
+}

@@ -1,11 +1,18 @@
 // Tenants whose processes are out of service, and their ways back: time is up, somebody enables
-// them, or other scripts are to run than those that died. These are tried before their time, on
-// sterner terms (tenant-trust.ts), and nothing of what ran before runs beside them.
+// them, or they run something else than what died. These are tried before their time, on sterner
+// terms (tenant-trust.ts), and nothing of what ran before runs beside them.
+//
+// What a version is called is nothing else, nor are its shares: neither the same bundle once more
+// nor another percentage changes what the processes died of.
+//
+//     7: 100 %             ──▶  8: 100 %            if 8 is another bundle
+//     7: 90 %, 8: 10 %     ──▶  7: 100 %            8 is gone
+//     7: 100 %, 8: 0 %     ──▶  7: 0 %, 8: 100 %    8 gets clients
+//     7: 100 %             ──▶  7: 100 %, 8: 0 %    no: 7 goes on, and 8 is for testers
 
 import type { Generation } from "../shared/messages.ts";
-import type { CellEntries } from "./cell-entries.ts";
+import { type CellEntries, wantedOf } from "./cell-entries.ts";
 import type { CellMoves } from "./cell-moves.ts";
-import { runsOther } from "./other-scripts.ts";
 import type { Place, Places } from "./places.ts";
 import type { TenantTrust } from "./tenant-trust.ts";
 
@@ -103,4 +110,30 @@ export class ReturnToService {
       if (entry !== undefined) entries.delete(entry);
     }
   }
+}
+
+/** What serves. */
+type Serving = Pick<Generation, "tenants">;
+
+export function runsOther(tenant: string, before: Serving | null, now: Serving): boolean {
+  const old = programsOf(tenant, before);
+  const fresh = programsOf(tenant, now);
+  const isNews = ([program, serves]: [string, boolean]): boolean =>
+    serves && old.get(program) !== true;
+  const isLess = ([program, serves]: [string, boolean]): boolean =>
+    !fresh.has(program) || (serves && fresh.get(program) !== true);
+  return fresh.size > 0 && ([...fresh].some(isNews) || [...old].some(isLess));
+}
+
+/** All that runs in cells for the tenant, as texts, and whether it has clients. */
+function programsOf(tenant: string, generation: Serving | null): Map<string, boolean> {
+  const programs = new Map<string, boolean>();
+  if (generation === null) return programs;
+  for (const { spec, script } of wantedOf(generation)) {
+    if (spec.id !== tenant) continue;
+    const { env, limits } = spec.config;
+    const program = JSON.stringify([env, limits, script.bundle.code]);
+    programs.set(program, script.percent > 0 || programs.get(program) === true);
+  }
+  return programs;
 }

@@ -55,7 +55,7 @@ export interface CellCommand {
     readonly env: Readonly<Record<string, string>>;
     readonly cwd: string;
     readonly stdio: CellStdio[];
-    /** It leads a group of processes, which ends with it (end-group.ts). */
+    /** It leads a group of processes, which ends with it (ending.ts). */
     readonly detached: true;
     readonly uid?: number;
     readonly gid?: number;
@@ -141,3 +141,10 @@ function wrapping({ hasProc }: Bubblewrap, files: readonly SandboxFile[]): strin
     ...["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"],
   ];
 }
+
+/**
+ * V8's flags in cells, chosen by bench/micro/cell-flags.ts; the figures are in
+ * docs/architecture.md. Most ways out of V8 were in its optimising compiler; a hook is too short to
+ * need it.
+ */
+export const CELL_FLAGS: readonly string[] = ["--no-turbofan"];

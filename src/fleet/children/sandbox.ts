@@ -8,7 +8,7 @@ import { startChild } from "../../base/child.ts";
 import type { CellsConfig } from "../../base/config/types.ts";
 import type { Logger } from "../../observe/log.ts";
 import { type Bubblewrap, cellCommand, type Sandbox } from "./command.ts";
-import { endGroup } from "./end-group.ts";
+import { endGroup } from "./ending.ts";
 import { cellFiles } from "./files.ts";
 import { CELL_LIMITS } from "./limits.ts";
 import { cellPrograms, type Programs, programPath } from "./programs.ts";

@@ -22,13 +22,15 @@ export interface InheritedSocket {
   readonly descriptors: readonly number[];
 }
 
+/** What a successor begins with. */
+export interface HandoverPayload {
+  readonly listeners: readonly InheritedSocket[];
+  readonly admin: InheritedSocket;
+  readonly counters: readonly CounterValue[];
+}
+
 export type ToSuccessor =
-  | {
-      readonly type: "inherit";
-      readonly listeners: readonly InheritedSocket[];
-      readonly admin: InheritedSocket;
-      readonly counters: readonly CounterValue[];
-    }
+  | ({ readonly type: "inherit" } & HandoverPayload)
   | { readonly type: "counters"; readonly deltas: readonly CounterValue[] }
   | { readonly type: "closed" }
   | { readonly type: "given up" };

@@ -5,7 +5,8 @@
 import { LIMITS } from "../../base/limits.ts";
 import type { Logger } from "../../observe/log.ts";
 import { type CounterTable, type CounterValue, counterDeltas } from "../../state/counters.ts";
-import { type HandoverPayload, Successor } from "./successor.ts";
+import type { HandoverPayload } from "./handover-messages.ts";
+import { Successor } from "./successor.ts";
 
 export interface HandoverOptions {
   readonly sockets: () => Omit<HandoverPayload, "counters">;

@@ -6,14 +6,13 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { LIMITS } from "../../base/limits.ts";
 import { within } from "../../base/within.ts";
 import type { CounterValue } from "../../state/counters.ts";
-import type { FromSuccessor, InheritedSocket, ToSuccessor } from "./handover-messages.ts";
+import type {
+  FromSuccessor,
+  HandoverPayload,
+  InheritedSocket,
+  ToSuccessor,
+} from "./handover-messages.ts";
 import { SUCCEEDS } from "./inherited.ts";
-
-export interface HandoverPayload {
-  readonly listeners: readonly InheritedSocket[];
-  readonly admin: InheritedSocket;
-  readonly counters: readonly CounterValue[];
-}
 
 /** Standard input, output and error, and the channel; ours come after them. */
 const FIRST_DESCRIPTOR = 4;

@@ -1,5 +1,6 @@
 // How a proxy ends: asked to, handed over, given up by its workers, or after an error that nobody
-// caught. In good order as long as that is possible.
+// caught. In good order as long as that is possible. SIGKILL is the last resort: an exit waits for
+// every worker thread, and one in a native loop never ends.
 
 import { LIMITS } from "../../base/limits.ts";
 import { within } from "../../base/within.ts";
@@ -8,7 +9,6 @@ import type { Logger } from "../../observe/log.ts";
 import type { Sink } from "../../observe/sink.ts";
 import type { Handover } from "../handover/handover.ts";
 import type { Inheritance } from "../handover/inherited.ts";
-import { complain, endProcess } from "./end-process.ts";
 import type { Signals } from "./signals.ts";
 import type { WorkerPool } from "./workers/worker-pool.ts";
 import type { DrainOptions } from "./workers/worker-pool-options.ts";
@@ -163,4 +163,17 @@ export class ProxyEnd {
     if (!(await workers.end())) await endProcess(STUCK, sink);
     process.exit(1);
   }
+}
+
+/** To standard error: the log's own way out may be blocked, and this must not get lost. */
+export function complain(message: string): void {
+  process.stderr.write(`sluice: ${message}\n`);
+}
+
+/** What no handler hears, and no thread holds up. */
+export async function endProcess(reason: string, sink: Sink): Promise<never> {
+  complain(`${reason}: ending the process`);
+  await sink.close();
+  process.kill(process.pid, "SIGKILL");
+  throw new Error("the process outlived its end");
 }

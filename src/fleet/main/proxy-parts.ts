@@ -1,5 +1,8 @@
-// What a proxy is made of; supervisor.ts puts it together.
+// What a proxy is started with, what it is made of, and what it hands over to its successor.
+// supervisor.ts puts it together.
 
+import type { Writable } from "node:stream";
+import { loadConfig } from "../../base/config/load.ts";
 import type { Config } from "../../base/config/types.ts";
 import type { TesterKey } from "../../control/deploy/tester-key.ts";
 import type { SqliteStore } from "../../control/store/sqlite-store.ts";
@@ -7,9 +10,10 @@ import type { Logger } from "../../observe/log.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import type { Sink } from "../../observe/sink.ts";
 import type { RuntimeCode } from "../../sandbox/isolate-options.ts";
+import type { HandoverPayload, InheritedSocket } from "../handover/handover-messages.ts";
 import type { Inheritance } from "../handover/inherited.ts";
 import type { Candidate } from "./live/candidate.ts";
-import type { ServeOptions } from "./serve-options.ts";
+import type { WorkerPool } from "./workers/worker-pool.ts";
 
 export interface ProxyParts {
   readonly options: ServeOptions;
@@ -26,4 +30,48 @@ export interface ProxyParts {
   readonly testerKey: TesterKey;
   /** Null: nothing is kept, and the admin API changes nothing. */
   readonly store: SqliteStore | null;
+}
+
+export interface ServeOptions {
+  /** Path of the configuration. */
+  readonly config: string;
+  /** Overrides the configuration. */
+  readonly workers?: number;
+  /** Reload when the configuration or a source of a script changes. */
+  readonly watch?: boolean;
+  /** What is made of each configuration that was read. */
+  readonly adjust?: (config: Config) => Config;
+  /** Where the log goes; default: standard output. */
+  readonly output?: Writable;
+}
+
+/** Throws a ConfigError. */
+export function readConfig({ config, adjust }: ServeOptions): Config {
+  const read = loadConfig(config);
+  return adjust === undefined ? read : adjust(read);
+}
+
+export function socketsOf(
+  config: Config,
+  { descriptors, listening }: WorkerPool,
+  adminDescriptor: number,
+): Omit<HandoverPayload, "counters"> {
+  const listeners = config.listeners.map(({ address }, i): InheritedSocket => {
+    return {
+      configured: address,
+      bound: listening[i] ?? none(),
+      descriptors: descriptors[i] ?? [],
+    };
+  });
+  const bound = config.admin;
+  const admin = {
+    configured: bound.address,
+    bound,
+    descriptors: adminDescriptor < 0 ? [] : [adminDescriptor],
+  };
+  return { listeners, admin };
+}
+
+function none(): never {
+  throw new TypeError("every listener has a place");
 }

@@ -11,8 +11,8 @@ import { claimCellGroups } from "../cells/cgroup.ts";
 import { expectSandbox } from "../children/sandbox.ts";
 import { Inheritance } from "../handover/inherited.ts";
 import { type Candidate, readCandidate } from "./live/candidate.ts";
+import { readConfig, type ServeOptions } from "./proxy-parts.ts";
 import { ProxyServer } from "./proxy-server.ts";
-import { readConfig, type ServeOptions } from "./serve-options.ts";
 import { holdStore, tenantsOf } from "./store.ts";
 
 /** Runs the proxy until a signal ends it. Resolves to the exit status. Throws ServeError. */

@@ -102,18 +102,6 @@ export interface WorkerInit {
   readonly reusePort: boolean;
 }
 
-/** Words of the memory in which a worker shows that it is alive. */
-export const PULSE = {
-  /** Raised four times a second. */
-  BEAT: 0,
-  /** Index of the tenant whose code runs, plus 1; 0: none. */
-  TENANT: 1,
-  /** Processor time that the top level of a script may take which is being started; 0: none is. */
-  START_MS: 2,
-} as const;
-
-export const PULSE_BYTES = 12;
-
 /** Where a worker is to listen. */
 export interface ListenSpec {
   readonly at: Address;

@@ -4,10 +4,8 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { Socket } from "node:net";
-import { cellCommand, type Sandbox } from "../children/command.ts";
-import { endGroup } from "../children/end-group.ts";
-import { howEnded } from "../children/ending.ts";
-import { CELL_FLAGS } from "../children/flags.ts";
+import { CELL_FLAGS, cellCommand, type Sandbox } from "../children/command.ts";
+import { endGroup, howEnded } from "../children/ending.ts";
 import { CELL_LIMITS } from "../children/limits.ts";
 import { ProcessorTime } from "../children/processor-time.ts";
 import { programPath } from "../children/programs.ts";

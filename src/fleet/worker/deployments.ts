@@ -5,7 +5,7 @@ import type { TenantConfig } from "../../base/config/types.ts";
 import { SourceLines } from "../../control/sourcemap.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import { TenantMeter } from "../../observe/tenant-meter.ts";
-import type { Deployment, ScriptLog } from "../../phases/deployment.ts";
+import { type Deployment, type ScriptLog, unexplained } from "../../phases/deployment.ts";
 import { VersionHealth } from "../../phases/version-health.ts";
 import type { Failure, Lane } from "../../sandbox/call.ts";
 import { messageOf, startFailure, unhandled } from "../../sandbox/death.ts";
@@ -22,13 +22,12 @@ import type { CounterTable } from "../../state/counters.ts";
 import { HOOKS } from "../../wire/phases.ts";
 import { breakerChanged } from "../shared/breaker-news.ts";
 import type { HookSet } from "../shared/cell-messages.ts";
-import { PULSE, type ScriptBundle } from "../shared/messages.ts";
+import { PULSE } from "../shared/heartbeat.ts";
+import type { ScriptBundle } from "../shared/messages.ts";
 import { Redaction } from "../shared/redaction.ts";
 import type { ValuesReader } from "../shared/script-values.ts";
-import { StartupError } from "../shared/start-errors.ts";
-import { startProblem } from "../shared/start-problem.ts";
-import { failureTrace } from "./failure-trace.ts";
-import { type TenantLogParts, tenantLog } from "./tenant-log.ts";
+import { StartupError, startProblem } from "../shared/start-errors.ts";
+import { failureTrace, type TenantLogParts, tenantLog } from "./tenant-log.ts";
 import type { WorkerCells } from "./worker-cells.ts";
 
 /** What deployments of one worker share. */
@@ -210,5 +209,28 @@ function phaseObserver(metrics: Metrics): (mask: number, durationMs: number) => 
   return (mask, durationMs) => {
     const last = 31 - Math.clz32(mask);
     byHook[last]?.observe(durationMs / 1000);
+  };
+}
+
+interface Begin {
+  readonly tenant: TenantConfig;
+  readonly bundle: ScriptBundle;
+}
+
+/** One that nobody may run: it has no isolate. */
+export function disabledDeployment({ tenant, bundle }: Begin): Deployment {
+  const none = (): void => undefined;
+  return {
+    tenant: tenant.name,
+    name: bundle.deployment,
+    hooks: 0,
+    bodies: { request: 0, response: 0 },
+    lane: { submit: () => 0, cancel: () => "", heapBytes: 0, dispose: none },
+    failOpen: tenant.onScriptError === "fail-open",
+    health: VersionHealth.disabled(),
+    explain: unexplained,
+    log: none,
+    observe: none,
+    countFailure: none,
   };
 }

@@ -1,15 +1,19 @@
-// Where the lines of a tenant's scripts go: into the log, as far as the tenant may fill it, and to
-// whoever reads the live tail, which has bounds of its own.
+// What logs get of a tenant's scripts. Its lines go into the log, as far as the tenant may fill it,
+// and to whoever reads the live tail, which has bounds of its own. A hook's failure has its places in
+// the author's files. No secret gets into either.
 
 import type { TenantConfig } from "../../base/config/types.ts";
 import { LIMITS } from "../../base/limits.ts";
+import { placeText, type SourceLines } from "../../control/sourcemap.ts";
 import type { LineLogger } from "../../observe/log.ts";
 import type { LogBudgets } from "../../observe/log-budget.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import { logScriptMessage } from "../../observe/script-log.ts";
 import type { Tail } from "../../observe/tail.ts";
-import type { ScriptLog } from "../../phases/deployment.ts";
+import type { FailureTrace, ScriptLog } from "../../phases/deployment.ts";
+import type { Failure } from "../../sandbox/call.ts";
 import { LOG_LEVELS } from "../../wire/records.ts";
+import type { Redaction } from "../shared/redaction.ts";
 
 export interface TenantLogParts {
   readonly logger: LineLogger;
@@ -58,3 +62,18 @@ export function tenantLog(
 
 /** What is longer is cut. */
 const lengthLogged = (text = ""): number => Math.min(text.length, LIMITS.scriptMessageChars);
+
+export function failureTrace(
+  { message, stack }: Failure,
+  source: SourceLines,
+  redaction: Redaction,
+): FailureTrace {
+  const reason = redaction.redact(message);
+  if (stack === "") return { reason, at: "", stack };
+  const place = source.firstPlace(stack, message);
+  // secrets first: a line of theirs may look like a frame
+  const shown = redaction.redact(stack);
+  const frames = shown.startsWith(reason) ? shown.slice(reason.length + 1) : shown;
+  const mapped = source.mapStack(frames).replace(/^ {4}/gm, "");
+  return { reason, at: place === null ? "" : placeText(place), stack: mapped };
+}

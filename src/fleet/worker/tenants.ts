@@ -15,8 +15,7 @@ import { toPeer, toUnixPeer } from "../../upstream/peer.ts";
 import type { Peer } from "../../upstream/transport.ts";
 import type { TenantSpec, VersionTally } from "../shared/messages.ts";
 import { StartupError } from "../shared/start-errors.ts";
-import { type DeploymentContext, startDeployment } from "./deployments.ts";
-import { disabledDeployment } from "./disabled-deployment.ts";
+import { type DeploymentContext, disabledDeployment, startDeployment } from "./deployments.ts";
 import { HeldDeployment } from "./held-deployment.ts";
 import { HostTable } from "./routing.ts";
 

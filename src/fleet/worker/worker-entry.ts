@@ -18,15 +18,15 @@ import { CellCounts } from "../../state/cell-counts.ts";
 import { CounterTable } from "../../state/counters.ts";
 import { UPSTREAM_LIMITS } from "../../upstream/limits.ts";
 import { createTransport } from "../../upstream/transports.ts";
-import {
-  type FromWorker,
-  type GenerationChange,
-  type Listening,
-  type ListenSpec,
-  PULSE,
-  type ToWorker,
-  type WorkerInit,
-  type WorkerReply,
+import { PULSE, startHeartbeat } from "../shared/heartbeat.ts";
+import type {
+  FromWorker,
+  GenerationChange,
+  Listening,
+  ListenSpec,
+  ToWorker,
+  WorkerInit,
+  WorkerReply,
 } from "../shared/messages.ts";
 import { ValuesReader } from "../shared/script-values.ts";
 import type { DeploymentContext } from "./deployments.ts";
@@ -35,7 +35,6 @@ import { Finished } from "./finished.ts";
 import { bindAll } from "./listening.ts";
 import { HostTable } from "./routing.ts";
 import { serverOptions } from "./server-options.ts";
-import { giveSigns } from "./signs.ts";
 import {
   configuredPeers,
   difference,
@@ -46,10 +45,12 @@ import {
   type TenantSet,
   takeHealth,
 } from "./tenants.ts";
-import { upstreamObserver } from "./upstream-observer.ts";
 import { WorkerCells } from "./worker-cells.ts";
-import { setFigures } from "./worker-figures.ts";
+import { setFigures, upstreamObserver } from "./worker-metrics.ts";
 import { failureOf, replyTo, type WorkerDuties } from "./worker-requests.ts";
+
+/** How often versions are reported on: a bad one must be out within seconds. */
+const HEALTH_MS = 500;
 
 interface Prepared extends Pick<GenerationChange, "number" | "config"> {
   readonly tenants: TenantSet;
@@ -92,10 +93,11 @@ class Worker implements WorkerDuties {
     const fields = { worker: init.index };
     this.#logger = createLogger({ level, format: access, fields }, this.#batch);
     this.#server = new DownstreamServer(this.#serverOptions(init.config));
-    giveSigns(this.#pulse, () => {
+    startHeartbeat(this.#pulse);
+    setInterval(() => {
       const reports = takeHealth(this.#tenants);
       if (reports.length > 0) send({ type: "health", reports });
-    });
+    }, HEALTH_MS).unref();
   }
 
   #serverOptions(config: Config): ServerOptions {

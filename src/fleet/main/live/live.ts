@@ -1,4 +1,4 @@
-// What serves, and how it changes: prepared on every worker, made durable, then swapped everywhere.
+// What is live, and how it changes: prepared on every worker, made durable, then swapped everywhere.
 // A failure before the swap leaves everything as it was.
 
 import type { Config } from "../../../base/config/types.ts";
@@ -11,11 +11,11 @@ import type {
   TenantProcesses,
   TenantsChange,
 } from "../../../control/live.ts";
+import { hooksOf } from "../../../wire/phases.ts";
 import type { Generation } from "../../shared/messages.ts";
-import { NotReadyError } from "../../shared/not-ready.ts";
+import { NotReadyError } from "../../shared/start-errors.ts";
 import type { WorkerPool } from "../workers/worker-pool.ts";
 import type { ChangeLock } from "./change-lock.ts";
-import { foundHooks } from "./found-hooks.ts";
 import { type Generations, type Roster, withOut, withTenants } from "./roster.ts";
 
 export interface FleetLiveOptions {
@@ -162,3 +162,12 @@ interface Swap {
 
 const refusal = (step: "prepare" | "closed", problem: string) =>
   ({ ok: false, step, isTimeout: false, problems: problem.split("\n") }) as const;
+
+/** @param masks  by the hash of a script, of what a worker has prepared for this generation */
+export const foundHooks =
+  ({ tenants }: Generation, masks: ReadonlyMap<string, number>): FoundHooks =>
+  (tenant, version) => {
+    const spec = tenants.find(({ config }) => config.name === tenant);
+    const script = spec?.scripts.find((one) => one.version === version);
+    return hooksOf(masks.get(script?.hash ?? "") ?? 0);
+  };

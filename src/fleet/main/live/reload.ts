@@ -1,6 +1,7 @@
 // A reload: the file and its scripts are read again, and what they say goes live everywhere, or
 // nothing changes anywhere. One at a time; one more that is asked for meanwhile waits and sees the
-// newest files, so further ones need not.
+// newest files, so further ones need not. A file that looks cut off, and would take tenants out, is
+// refused.
 
 import { isDeepStrictEqual } from "node:util";
 import { ConfigError } from "../../../base/config/load.ts";
@@ -9,13 +10,11 @@ import type { ReloadResult } from "../../../control/api/operate.ts";
 import type { Logger } from "../../../observe/log.ts";
 import type { Metrics } from "../../../observe/metrics.ts";
 import type { Generation } from "../../shared/messages.ts";
-import { NotReadyError } from "../../shared/not-ready.ts";
-import { ServeError } from "../../shared/start-errors.ts";
+import { NotReadyError, ServeError } from "../../shared/start-errors.ts";
 import type { WorkerPool } from "../workers/worker-pool.ts";
 import type { Candidate } from "./candidate.ts";
 import type { ChangeLock } from "./change-lock.ts";
 import type { FleetLive } from "./live.ts";
-import { missingTenants } from "./missing-tenants.ts";
 
 export interface ReloaderOptions {
   /** Reads the configuration. Throws a ConfigError. */
@@ -148,3 +147,19 @@ const HANDOVER_KEYS = [
 
 const keysForHandover = (started: Config, now: Config): string[] =>
   HANDOVER_KEYS.filter((key) => !isDeepStrictEqual(started[key], now[key]));
+
+type Tenants = Pick<Config, "tenants" | "cutOffSign">;
+
+/** A line for the operator; null: there is nothing to object to. */
+export function missingTenants(serving: Tenants, read: Tenants): string | null {
+  const { cutOffSign } = read;
+  if (cutOffSign === null) return null;
+  const named = new Set(read.tenants.map(({ name }) => name));
+  const missing = serving.tenants.map(({ name }) => name).filter((name) => !named.has(name));
+  if (missing.length === 0) return null;
+  const shown = missing.slice(0, NAMES_SHOWN).join(", ");
+  const more = missing.length > NAMES_SHOWN ? ` and ${missing.length - NAMES_SHOWN} more` : "";
+  return `${cutOffSign}; ${shown}${more} would be gone: is the file whole?`;
+}
+
+const NAMES_SHOWN = 5;

@@ -12,7 +12,7 @@ import { CellFleet } from "../../cells/cell-fleet.ts";
 import type { ListenerSockets } from "../../handover/inherited.ts";
 import type { CellNews } from "../../shared/cell-messages.ts";
 import type { Generation, Listening } from "../../shared/messages.ts";
-import { NotReadyError } from "../../shared/not-ready.ts";
+import { NotReadyError } from "../../shared/start-errors.ts";
 import { Deaths } from "./deaths.ts";
 import { beginFirst } from "./first-generation.ts";
 import { expectFree, lockPorts } from "./free-ports.ts";

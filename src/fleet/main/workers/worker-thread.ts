@@ -11,18 +11,17 @@ import type { TailNews, TailSubscription } from "../../../observe/tail-batch.ts"
 import { ProcessorSampler } from "../../../sandbox/processor-sampler.ts";
 import { endCalls, PROCESSOR_BYTES, WATCH_BYTES } from "../../../sandbox/watchdog.ts";
 import type { CellEnds, CellLoad, CellNews, CellOrder } from "../../shared/cell-messages.ts";
-import {
-  type FromWorker,
-  type Generation,
-  type Listening,
-  type ListenSpec,
-  PULSE,
-  PULSE_BYTES,
-  type ToWorker,
-  type VersionTally,
-  type WorkerInit,
-  type WorkerReply,
-  type WorkerRequest,
+import { PULSE, PULSE_BYTES } from "../../shared/heartbeat.ts";
+import type {
+  FromWorker,
+  Generation,
+  Listening,
+  ListenSpec,
+  ToWorker,
+  VersionTally,
+  WorkerInit,
+  WorkerReply,
+  WorkerRequest,
 } from "../../shared/messages.ts";
 import { changeOf } from "../../shared/specs.ts";
 

@@ -1,4 +1,5 @@
-// What a worker has at the moment, for a scraper: set when it asks.
+// The metrics of one worker that no exchange counts: what it has at the moment, set when a scraper
+// asks, and what happens to connections to peers.
 
 import type { DownstreamServer } from "../../downstream/server.ts";
 import type { Metrics } from "../../observe/metrics.ts";
@@ -45,3 +46,25 @@ function setTenantFigures(metrics: Metrics, tenants: TenantSet): void {
 }
 
 const TENANT_GAUGES = ["sluice_tenant_heap_bytes", "sluice_tenant_breakers_open"] as const;
+
+export function upstreamObserver(metrics: Metrics) {
+  const duration = metrics.histogram("sluice_upstream_connect_duration_seconds");
+  const reused = new Map<string, { add(): void }>();
+  return {
+    connected(peer: { address: string }, connectMs: number): void {
+      duration.observe(connectMs / 1000);
+      metrics.counter("sluice_upstream_connects_total", peer.address).add();
+    },
+    connectFailed(peer: { address: string }, error: { code: string }): void {
+      metrics.counter("sluice_upstream_errors_total", peer.address, error.code).add();
+    },
+    reused(peer: { address: string }): void {
+      let counter = reused.get(peer.address);
+      if (counter === undefined) {
+        counter = metrics.counter("sluice_upstream_reused_total", peer.address);
+        reused.set(peer.address, counter);
+      }
+      counter.add();
+    },
+  };
+}

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseTenant } from "../../../src/base/config/tenant.ts";
-import { runsOther } from "../../../src/fleet/cells/other-scripts.ts";
+import { runsOther } from "../../../src/fleet/cells/return-to-service.ts";
 import type { TenantSpec } from "../../../src/fleet/shared/messages.ts";
 
 /** Name of a version, its code, its share of the clients. */
