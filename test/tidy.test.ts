@@ -133,6 +133,15 @@ test("no file is named after nothing in particular", () => {
   expectNone(ours.filter(({ path }) => vague.test(path)).map(({ path }) => path));
 });
 
+test("every bound in limits.ts bounds something", () => {
+  const limits = ours.find(({ path }) => path === "src/base/limits.ts");
+  const names = limits?.lines.flatMap((line) => /^ {2}(\w+): /.exec(line)?.[1] ?? []) ?? [];
+  assert.ok(names.length > 50);
+  const others = ours.filter((file) => file !== limits).flatMap(({ lines }) => lines);
+  const words = new Set(others.flatMap((line) => line.match(/\w+/g) ?? []));
+  expectNone(names.filter((name) => !words.has(name)));
+});
+
 test("the rules themselves object to what they forbid", () => {
   const up = objection({ from: "src/http1/a.ts", to: "src/fleet/b.ts", isType: true });
   const across = objection({ from: "src/downstream/a.ts", to: "src/control/b.ts", isType: true });

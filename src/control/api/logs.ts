@@ -19,7 +19,8 @@ export interface LogParts {
 
 const DAY_MS = 86_400_000;
 /** Several, with commas. */
-const STATUSES = /^(?:[1-5]\d\d|[1-5]xx|0|error)(?:,(?:[1-5]\d\d|[1-5]xx|0|error)){0,15}$/;
+const STATUS = "(?:[1-5]\\d\\d|[1-5]xx|0|error)";
+const STATUSES = new RegExp(`^${STATUS}(?:,${STATUS}){0,${LIMITS.tailStatuses - 1}}$`);
 const VERSION = /^(?:v?[1-9]\d{0,8}|[^\s@]{1,200}@[0-9a-f]{8})$/;
 
 const searched = `at most ${LIMITS.tailSearchChars} characters`;

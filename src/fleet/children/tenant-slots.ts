@@ -1,6 +1,6 @@
 // A few slots for work of tenants: each tenant has one of them at most, and tenants take them in
-// rotation. Who uploads a hundred scripts that never end waits for all of them; another tenant waits
-// for one piece of work of each tenant that came before it.
+// rotation. Who uploads a hundred scripts that never end waits for all of them; another tenant
+// waits for one piece of work of each tenant that came before it.
 
 export class TenantSlots {
   readonly #atOnce: number;

@@ -1,6 +1,6 @@
 // What logs get of a tenant's scripts. Its lines go into the log, as far as the tenant may fill it,
-// and to whoever reads the live tail, which has bounds of its own. A hook's failure has its places in
-// the author's files. No secret gets into either.
+// and to whoever reads the live tail, which has bounds of its own. A hook's failure has its places
+// in the author's files. No secret gets into either.
 
 import type { TenantConfig } from "../../base/config/types.ts";
 import { LIMITS } from "../../base/limits.ts";
