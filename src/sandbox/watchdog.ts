@@ -208,6 +208,22 @@ export class Watchdog {
     LOOPS.add(this);
   }
 
+  /**
+   * Nobody enters an isolate until `resume`: the loop ends meanwhile, which would keep a process
+   * from ending.
+   */
+  async pause(): Promise<void> {
+    this.#nextRound();
+    const ended = this.#loop;
+    await ended;
+    if (ended === this.#loop) LOOPS.delete(this);
+  }
+
+  resume(): void {
+    this.#loop = this.#watcher.loop(this.#nextRound());
+    LOOPS.add(this);
+  }
+
   /** Resolves when nothing of it runs any more. Isolates are watched no longer. */
   async stop(): Promise<void> {
     this.#nextRound();

@@ -41,6 +41,7 @@ export class ScriptApp implements TestApp {
   readonly #values: GivenValues;
   readonly #config: HttpConfig;
   readonly #tenant: Tenant;
+  #running = 0;
   #isClosed = false;
 
   private constructor(parts: AppParts) {
@@ -96,6 +97,7 @@ export class ScriptApp implements TestApp {
       const live = tenants.get(name)?.tenant;
       if (live === undefined) throw new Error(`tenant ${name} was not prepared`);
       const tenant = traced(live, recorder, anyGroup);
+      await watchdog.pause();
       return new ScriptApp({ config, tenant, recorder, watchdog, counters, values });
     } catch (thrown) {
       await watchdog.stop();
@@ -115,7 +117,12 @@ export class ScriptApp implements TestApp {
       recorder: this.#recorder,
       deadlines: this.#deadlines,
     };
-    return await runRequest(parts, request, options);
+    if (this.#running++ === 0) this.#watchdog.resume();
+    try {
+      return await runRequest(parts, request, options);
+    } finally {
+      if (--this.#running === 0 && !this.#isClosed) await this.#watchdog.pause();
+    }
   }
 
   counters(): Readonly<Record<string, number>> {
