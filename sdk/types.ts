@@ -39,11 +39,14 @@ export type NoCtx = Record<never, never>;
 
 type Awaitable<T> = T | Promise<T>;
 
+/** Headers that can be looked at: once they are on their way, an edit would change nothing. */
+export type ReadonlyHeaders = Omit<Headers, "append" | "delete" | "set">;
+
 /** The request as the client sent it, or as earlier phases edited it. */
-export interface SessionRequest {
-  method: string;
+export interface ReadonlyRequest {
+  readonly method: string;
   /** Path and query as sent, byte for byte: `/a%2fb?x=1`. */
-  target: string;
+  readonly target: string;
   /**
    * Absolute URL made of scheme, Host and target, as they were sent. Without a Host (HTTP/1.0) it
    * has the address at which the request arrived. What it says about a path is one reading of
@@ -57,14 +60,28 @@ export interface SessionRequest {
    */
   readonly path: string | null;
   readonly httpVersion: "1.0" | "1.1" | "2";
-  readonly headers: Headers;
+  readonly headers: ReadonlyHeaders;
+}
+
+/** The request's body, until it is sent: up to upstreamRequestFilter. It is forwarded anyway. */
+export interface RequestBody {
   /**
-   * The whole body as UTF-8 text, in requestFilter; it is forwarded all the same. Rejects above
-   * `limits.bufferedBodyBytes`; a hook that does not catch that answers 413.
+   * The whole body as UTF-8 text. Rejects above `limits.bufferedBodyBytes`; a hook that does not
+   * catch that answers 413.
    */
   text(): Promise<string>;
+  /** The whole body, parsed. Rejects as `text()` does, and for what is no JSON. */
   json(): Promise<unknown>;
+  /** The whole body, as it was sent. Rejects as `text()` does. */
   bytes(): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** The request up to upstreamPeer: what is assigned here goes to the upstream. */
+export interface SessionRequest extends ReadonlyRequest, RequestBody {
+  method: string;
+  /** Path and query as sent, byte for byte: `/a%2fb?x=1`. */
+  target: string;
+  readonly headers: Headers;
 }
 
 /** The request as it goes to the upstream: a fresh copy for each attempt. */
@@ -141,60 +158,96 @@ export interface UpstreamFacts {
 export interface Session {
   /** The request's id, in the answer's `x-request-id`, the log and every error. */
   readonly id: string;
-  readonly request: SessionRequest;
+  /** Up to upstreamPeer it can be edited (`RequestSession`). */
+  readonly request: ReadonlyRequest;
   readonly client: Client;
   readonly timing: Timing;
 }
 
-export interface EarlySession extends Session {
-  /** Options of this exchange; what is left out keeps the configured value. */
-  readonly options: {
-    responseTimeoutMs?: number;
-    bodyIdleMs?: number;
-    requestBodyBytesMax?: number;
-    maxRetries?: number;
-  };
+/** Up to upstreamPeer: the request can be edited. */
+export interface RequestSession extends Session {
+  readonly request: SessionRequest;
 }
-export interface PeerSession extends Session {
+
+/** Options of one exchange; what is left out keeps the configured value. */
+export interface SessionOptions {
+  /** How long the upstream may take for the head of its response. */
+  responseTimeoutMs?: number;
+  /** How long a body may stand still, in either direction. */
+  bodyIdleMs?: number;
+  /** The largest body of the request; a larger one is answered 413. */
+  requestBodyBytesMax?: number;
+  /** How often it may be tried again: 0 to 16. */
+  maxRetries?: number;
+}
+
+export interface EarlySession extends RequestSession {
+  /** What is assigned here holds for this exchange. */
+  readonly options: SessionOptions;
+}
+export interface PeerSession extends RequestSession {
   /** 1 for the first try, 2 for the first retry, … */
   readonly attempt: number;
 }
-export interface ConnectErrorSession extends PeerSession {
+
+/** From the choice of a peer on. */
+export interface AttemptSession extends Session {
+  /** 1 for the first try, 2 for the first retry, … */
+  readonly attempt: number;
+}
+/** Until the request is sent: its body is still here. */
+export interface UnsentSession extends AttemptSession {
+  readonly request: ReadonlyRequest & RequestBody;
+}
+export interface ConnectErrorSession extends UnsentSession {
   readonly error: SessionError;
+  /** Address of the peer that was tried last: `host:port`. */
   readonly peer: string;
 }
-export interface ConnectedSession extends PeerSession {
+export interface ConnectedSession extends UnsentSession {
   readonly upstream: UpstreamFacts;
 }
 export interface UpstreamRequestSession extends ConnectedSession {
   readonly upstreamRequest: UpstreamRequest;
 }
-export interface BodySession extends ConnectedSession {
+export interface BodySession extends AttemptSession {
+  readonly upstream: UpstreamFacts;
   /** The next bytes of the body, decoded; empty at the end of a stream that ended apart. */
   readonly chunk: Uint8Array<ArrayBuffer>;
   /** Nothing follows this chunk. */
   readonly endOfStream: boolean;
 }
-export interface ResponseSession extends ConnectedSession {
+export interface ResponseSession extends AttemptSession {
+  readonly upstream: UpstreamFacts;
   readonly response: SessionResponse;
 }
-export interface ProxyErrorSession extends PeerSession {
+export interface ProxyErrorSession extends AttemptSession {
   readonly error: SessionError;
+  /** Address of the peer that it came from: `host:port`. */
   readonly peer: string;
 }
 export interface FailSession extends Session {
   readonly error: SessionError;
 }
 export interface LoggingSession extends Session {
+  /** What the exchange failed of; null: nothing. */
   readonly error: SessionError | null;
   /** The head that the client got; null if it got none. */
-  readonly response: { readonly status: number; readonly headers: Headers } | null;
+  readonly response: SentResponse | null;
+  /** Of the bodies, as they came and went. */
   readonly bytes: { readonly received: number; readonly sent: number };
+  /** The last connection; null: there was none. */
   readonly upstream: UpstreamFacts | null;
 }
 
 export interface ResponseBodySession extends BodySession {
-  readonly response: { readonly status: number; readonly headers: Headers };
+  readonly response: SentResponse;
+}
+
+/** A response's head that is on its way, or gone. */
+export interface SentResponse {
+  readonly status: number;
+  readonly headers: ReadonlyHeaders;
 }
 
 /** Bytes replace the chunk, null drops it, nothing passes it on. */
@@ -210,19 +263,21 @@ type Hook<S, C, R = void> = (session: S, ctx: C) => Awaitable<R>;
 export interface Phases<C> {
   /** The request's initial ctx. Runs before anything is known of the request. Default: `{}`. */
   newCtx?: () => Awaitable<C>;
+  /** Before anything else is decided: set `session.options`, or edit the request. */
   earlyRequestFilter?: Hook<EarlySession, C>;
   /** Edit the request, or return a Response to answer at once. */
   // biome-ignore lint/suspicious/noConfusingVoidType: a hook may simply not return
-  requestFilter?: Hook<Session, C, Response | undefined | void>;
+  requestFilter?: Hook<RequestSession, C, Response | undefined | void>;
   /** Return a Response to keep the request from the origin. */
   // biome-ignore lint/suspicious/noConfusingVoidType: a hook may simply not return
-  proxyUpstreamFilter?: Hook<Session, C, Response | undefined | void>;
+  proxyUpstreamFilter?: Hook<RequestSession, C, Response | undefined | void>;
   /** Name of an upstream group, or a peer. Again for each retry. Default: `defaultUpstream`. */
   // biome-ignore lint/suspicious/noConfusingVoidType: a hook may simply not return
   upstreamPeer?: Hook<PeerSession, C, string | PeerChoice | undefined | void>;
   /** Return "retry" to choose a peer again. Nothing was sent. */
   // biome-ignore lint/suspicious/noConfusingVoidType: a hook may simply not return
   failToConnect?: Hook<ConnectErrorSession, C, "retry" | undefined | void>;
+  /** Look at the connection, new or from the pool. */
   connectedToUpstream?: Hook<ConnectedSession, C>;
   /** Edit the copy that is sent to this peer. */
   upstreamRequestFilter?: Hook<UpstreamRequestSession, C>;

@@ -22,12 +22,21 @@ export const LEVEL = {
   error: LOG_LEVELS.indexOf("error"),
 } as const;
 
-/** Writes lines to the proxy's log, with the tenant and the request's id. */
+/**
+ * Writes lines to the proxy's log, with the tenant, the hook and the request's id. Parts are joined
+ * with blanks: texts as they are, errors with their frames, objects as JSON. What is below the
+ * level of the configuration (`log.level`) is not written.
+ */
 export interface Log {
+  /** For a closer look than `debug`. */
   trace(...parts: unknown[]): void;
+  /** For whoever looks for a fault. */
   debug(...parts: unknown[]): void;
+  /** What is worth a line when all is well. */
   info(...parts: unknown[]): void;
+  /** What somebody should look at. */
   warn(...parts: unknown[]): void;
+  /** What went wrong. */
   error(...parts: unknown[]): void;
 }
 
@@ -36,6 +45,7 @@ const at =
   (...parts: unknown[]): void =>
     writeLine(level, format(parts));
 
+/** Writes lines to the proxy's log: `log.info("hit", { key })`. */
 export const log: Log = Object.freeze({
   trace: at(LEVEL.trace),
   debug: at(LEVEL.debug),

@@ -43,15 +43,22 @@ async function check(files: readonly string[], options: CheckOptions): Promise<n
   const { checkTypes } = await import("./checks/types.ts");
   const names = [...scripts.keys()];
   const [ofScripts, ofTypes] = await Promise.all([
-    Promise.all(names.map((file) => checkScript({ file, env: scripts.get(file) ?? {} }))),
+    Promise.all(names.map((file) => checkScript({ file, envs: scripts.get(file) ?? [] }))),
     options.types ? checkTypes(names) : [],
   ]);
-  const findings = tidied([...problems, ...ofScripts.flat(), ...ofTypes]);
+  const own = ofScripts.flat().filter((finding) => !isSaidBy(ofTypes, finding));
+  const findings = tidied([...problems, ...own, ...ofTypes]);
   const errors = findings.filter(({ severity }) => severity === "error").length;
   if (options.json) process.stdout.write(`${JSON.stringify({ ok: errors === 0, findings })}\n`);
   else report(findings, { errors, checked: given.join(", "), scripts: names.length });
   return errors === 0 ? 0 : 1;
 }
+
+/** The type checker knows of some things too, and for certain. */
+const isSaidBy = (others: readonly Finding[], { file, line, message }: Finding): boolean =>
+  others.some(
+    (other) => other.file === file && other.line === line && other.message.endsWith(message),
+  );
 
 interface Summary {
   readonly errors: number;
@@ -71,27 +78,27 @@ const count = (n: number, noun: string): string =>
   n === 0 ? "" : `${n} ${noun}${n === 1 ? "" : "s"}`;
 
 interface ToCheck {
-  /** By path, with the env that it starts with. */
-  readonly scripts: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  /** By path, with the env of each tenant that has it. */
+  readonly scripts: ReadonlyMap<string, readonly Readonly<Record<string, string>>[]>;
   readonly problems: readonly Finding[];
 }
 
 function readAll(files: readonly string[]): ToCheck {
-  const scripts = new Map<string, Readonly<Record<string, string>>>();
+  const scripts = new Map<string, Readonly<Record<string, string>>[]>();
   const problems: Finding[] = [];
   for (const file of files) {
     if (!/\.ya?ml$/.test(file)) {
-      scripts.set(file, {});
+      scripts.set(file, []);
       continue;
     }
     try {
       for (const { script, env } of loadConfig(file).tenants) {
-        if (script !== null) scripts.set(script, env);
+        if (script !== null) scripts.set(script, [...(scripts.get(script) ?? []), env]);
       }
     } catch (thrown) {
       if (!(thrown instanceof ConfigError)) throw thrown;
       problems.push(...thrown.problems.map(toFinding));
-      for (const script of scriptsNamedIn(file)) scripts.set(script, {});
+      for (const script of scriptsNamedIn(file)) scripts.set(script, []);
     }
   }
   return { scripts, problems };

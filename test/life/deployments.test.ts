@@ -101,6 +101,18 @@ test("versions go live, back, and to testers, and the history tells of them", as
         "requests pass as they are",
     ],
   );
+  const reading = `import { definePhases, secret } from "sluice";
+    export default definePhases({
+      newCtx: () => ({}),
+      responseFilter() { secret("api-key"); },
+    });`;
+  const unkeyed = await deploy(proxy, reading, { dryRun: true });
+  assert.deepEqual(list(unkeyed.body.warnings), [
+    {
+      ...{ file: "main.ts", line: 4, column: 26 },
+      text: "the tenant has no secret api-key: sluice secret put api-key --tenant demo",
+    },
+  ]);
   const smoke = [
     { path: "/", expect: { status: 200, headers: { "x-version": "2 2" }, upstream: "origin" } },
   ];

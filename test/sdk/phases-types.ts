@@ -29,9 +29,22 @@ definePhases({
   },
   responseFilter(session, ctx) {
     session.response.status = ctx.tries;
+    session.response.headers.set("x-a", session.request.headers.get("x-a") ?? "");
+    // @ts-expect-error the request is on its way
+    session.request.headers.set("x-a", "1");
+    // @ts-expect-error and so is its line
+    session.request.method = "PUT";
+    // @ts-expect-error its body is gone
+    void session.request.text();
+  },
+  responseBodyFilter(session) {
+    // @ts-expect-error the response's head is on its way
+    session.response.headers.delete("x-a");
   },
   errorWhileProxy: (_session, ctx) => (ctx.tries < 2 ? "retry" : "fail"),
   logging(session, ctx) {
+    // @ts-expect-error nobody gets that
+    session.response?.headers.append("x-a", "1");
     const status: number | undefined = session.response?.status;
     const tags: string[] = ctx.tags;
     void [status, tags];
@@ -89,6 +102,16 @@ definePhases({
 definePhases({
   // @ts-expect-error neither "retry" nor "fail"
   errorWhileProxy: () => "again",
+});
+
+definePhases({
+  // @ts-expect-error no hook is called so
+  requestFiltr: () => undefined,
+});
+definePhases({
+  newCtx: () => ({ user: "" }),
+  // @ts-expect-error nor so
+  onRequest() {},
 });
 
 // hooks may be methods of a class

@@ -7,18 +7,19 @@ export interface Finding {
   readonly line: number;
   readonly column: number;
   readonly severity: "error" | "warning";
+  /** One line; more, indented, if the type checker has more to say. */
   readonly message: string;
 }
 
 export const formatFinding = ({ file, line, column, severity, message }: Finding): string =>
   `${file}:${line}:${column}: ${severity === "warning" ? "warning: " : ""}${message}`;
 
-/** By place, each once; of several errors on one line, the first that was found. */
+/** By place, each once. */
 export function tidied(findings: readonly Finding[]): Finding[] {
   const kept = new Map<string, Finding>();
   for (const finding of findings) {
-    const { file, line, severity, message } = finding;
-    const key = severity === "error" ? `${file}:${line}` : `${file}:${line}:${message}`;
+    const { file, line, column, message } = finding;
+    const key = `${file}:${line}:${column}:${message}`;
     if (!kept.has(key)) kept.set(key, finding);
   }
   return [...kept.values()].sort(

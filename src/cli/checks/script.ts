@@ -17,8 +17,10 @@ import { COUNTERS_MAX, CounterTable } from "../../state/counters.ts";
 import { HOOKS } from "../../wire/phases.ts";
 import type { Finding } from "./finding.ts";
 import { placeOfHook } from "./members.ts";
+import { missingGlobalUses } from "./missing-globals.ts";
 import { moduleStateWarnings } from "./module-state.ts";
 import { type Place, parseScript, type Syntax } from "./syntax.ts";
+import { useWarnings } from "./uses.ts";
 
 /** As in fleet/worker/deployments.ts: what starts here starts there. */
 const STARTUP_MS = 1_000;
@@ -28,10 +30,11 @@ const START: Place = { line: 1, column: 1 };
 
 export interface ScriptCheck {
   readonly file: string;
-  readonly env: Readonly<Record<string, string>>;
+  /** Of each tenant that has the script; none: nobody knows whose it is. */
+  readonly envs: readonly Readonly<Record<string, string>>[];
 }
 
-export async function checkScript({ file, env }: ScriptCheck): Promise<Finding[]> {
+export async function checkScript({ file, envs }: ScriptCheck): Promise<Finding[]> {
   const bundle = await bundleScript(file);
   const root = await rootOf(file);
   const shown = (name: string): string => relative(process.cwd(), join(root, name));
@@ -43,7 +46,7 @@ export async function checkScript({ file, env }: ScriptCheck): Promise<Finding[]
   if (!bundle.ok) return bundle.errors.map(finding("error"));
   const own = relative(process.cwd(), resolve(file));
   const syntax = await parseScript(await readFile(file, "utf8"));
-  const { loaded, error } = await start(bundle, env);
+  const { loaded, error } = await start(bundle, envs[0] ?? {});
   const findings = bundle.warnings.map(finding("warning"));
   if (error !== null) {
     const { file: at, ...place } = error.at ?? { file: null, ...placeIn(syntax, error.message) };
@@ -59,7 +62,7 @@ export async function checkScript({ file, env }: ScriptCheck): Promise<Finding[]
   if (loaded?.mask === 0 && loaded.unknown.length === 0) {
     findings.push({ file: own, ...START, severity: "warning", message: NO_HOOK });
   }
-  return [...findings, ...(await stateFindings(bundle, { root, own }))];
+  return [...findings, ...(await textFindings(bundle, { root, own, env: namesOfAll(envs) }))];
 }
 
 async function rootOf(file: string): Promise<string> {
@@ -84,7 +87,7 @@ interface Started {
 type SourceAt = Place & { readonly file: string };
 
 /** Runs the top level in a real isolate: what throws or never ends there would never serve. */
-async function start(bundle: Bundle, env: ScriptCheck["env"]): Promise<Started> {
+async function start(bundle: Bundle, env: ScriptCheck["envs"][number]): Promise<Started> {
   const buffers = createCounterBuffers();
   const counters = new CounterTable(buffers);
   try {
@@ -115,10 +118,16 @@ async function start(bundle: Bundle, env: ScriptCheck["env"]): Promise<Started> 
   }
 }
 
+/** Names that each of them has; null: there are none. */
+function namesOfAll(envs: ScriptCheck["envs"]): ReadonlySet<string> | null {
+  const [first, ...rest] = envs.map((env) => new Set(Object.keys(env)));
+  return first === undefined ? null : rest.reduce((all, one) => all.intersection(one), first);
+}
+
 /** Of the script's own files: what packages do is their authors' to know. */
-async function stateFindings(
+async function textFindings(
   bundle: Bundle,
-  { root, own }: { readonly root: string; readonly own: string },
+  { root, own, env }: { root: string; own: string; env: ReadonlySet<string> | null },
 ): Promise<Finding[]> {
   const map: { sources: string[]; sourcesContent?: (string | null)[] } = JSON.parse(bundle.map);
   const findings: Finding[] = [];
@@ -129,9 +138,12 @@ async function stateFindings(
     const file = relative(process.cwd(), join(root, source));
     const syntax = await parseScript(text);
     if (syntax === null) continue;
-    for (const warning of moduleStateWarnings(syntax, file === own)) {
-      findings.push({ file, severity: "warning", ...warning });
-    }
+    const warnings = [
+      ...moduleStateWarnings(syntax, file === own),
+      ...missingGlobalUses(syntax),
+      ...useWarnings(syntax, env),
+    ];
+    for (const warning of warnings) findings.push({ file, severity: "warning", ...warning });
   }
   return findings;
 }

@@ -10,6 +10,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { sdkTypesPath } from "../../base/entry.ts";
 import type { Finding } from "./finding.ts";
+import { isMissing, missingGlobal } from "./missing-globals.ts";
 
 /** Raised when there is no TypeScript; says how to get it. */
 export class NoTypeScriptError extends Error {}
@@ -73,26 +74,40 @@ async function run(tsc: string, args: readonly string[]): Promise<string> {
 
 /** `scripts/main.ts(3,5): error TS2322: Type …`, and lines behind it that are indented. */
 const ERROR = /^(.+)\((\d+),(\d+)\): error (TS\d+: .*)$/;
+/** What tsc says of a name that it does not know; of `process` it recommends Node's types. */
+const UNKNOWN_NAME = /^(TS\d+): Cannot find name '(\w+)'/;
+
+function inOurTerms(message: string): string {
+  const [, code, name = ""] = UNKNOWN_NAME.exec(message) ?? [];
+  return code !== undefined && isMissing(name) ? `${code}: ${missingGlobal(name)}` : message;
+}
+
 /** Ours: an error there is none of the author's. */
 const OURS = dirname(sdkTypesPath("index"));
 
 function readErrors(output: string, folder: string): Finding[] {
   const findings: Finding[] = [];
   const others: string[] = [];
+  let isShown = false;
   for (const line of output.split("\n")) {
     const [, file = "", row, column, message = ""] = ERROR.exec(line) ?? [];
+    const last = findings.at(-1);
     if (message === "") {
       if (/^\S/.test(line)) others.push(line);
+      else if (line !== "" && isShown && last !== undefined) {
+        findings[findings.length - 1] = { ...last, message: `${last.message}\n${line}` };
+      }
       continue;
     }
     const path = resolve(file);
-    if (path.startsWith(OURS)) continue;
+    isShown = !path.startsWith(OURS);
+    if (!isShown) continue;
     const place = {
       file: relative(process.cwd(), path),
       line: Number(row),
       column: Number(column),
     };
-    findings.push({ ...place, severity: "error", message });
+    findings.push({ ...place, severity: "error", message: inOurTerms(message) });
   }
   if (findings.length > 0 || others.length === 0) return findings;
   throw new Error(`Cannot check types: tsc says ${others.join(" ").replaceAll(folder, "")}`);

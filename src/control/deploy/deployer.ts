@@ -14,6 +14,7 @@ import type { Store } from "../store/store.ts";
 import type { ValidateBundle, Validation } from "../validate.ts";
 import { DeployError, invalid } from "./deploy-error.ts";
 import { lostHooks } from "./lost-hooks.ts";
+import { missingSecrets } from "./missing-secrets.ts";
 import type { Rehearse } from "./rehearsal.ts";
 import { withNewVersion } from "./shares.ts";
 import { liveAmong, setTrafficOf } from "./traffic.ts";
@@ -87,7 +88,12 @@ export class Deployer {
     const lost = await lostHooks(store, { tenant: config.name, hooks }, scripts);
     const slow = slowStart(startupMs, config.limits.startupMs);
     const doubts = [lost, slow].filter((text) => text !== null);
-    const warnings = [...built.warnings, ...doubts.map((text) => about(built, text))];
+    const secrets = new Set((await store.secrets(config.name)).map(({ name }) => name));
+    const warnings = [
+      ...built.warnings,
+      ...doubts.map((text) => about(built, text)),
+      ...missingSecrets(built, config.name, secrets),
+    ];
     const made = { sha256, bytes, startupMs, warnings, hooks };
     if (request.isDryRun) return { version: null, ...made };
     return { version: await this.#bringLive(request, { ...built, hooks, id }), ...made };

@@ -1,0 +1,126 @@
+// Names that authors know from browsers, Node or Workers, that the realm of a script does not have,
+// and what there is in their place.
+
+import type { AnyNode } from "acorn";
+import {
+  boundNames,
+  childrenOf,
+  isFunction,
+  localNames,
+  type Place,
+  type Syntax,
+} from "./syntax.ts";
+
+const BYTES = "use Uint8Array, TextEncoder and TextDecoder";
+const TIMERS = "use setTimeout, which ends with its hook";
+const MEMORY = "no memory is shared here";
+const STREAMS = "bodies go through body hooks, chunk by chunk";
+const LATER = "not in this release";
+
+/** By name, what to do. */
+export const MISSING_GLOBALS: Readonly<Record<string, string>> = {
+  AbortController: LATER,
+  AbortSignal: LATER,
+  Atomics: MEMORY,
+  Blob: BYTES,
+  BroadcastChannel: "use counters and flags",
+  Buffer: BYTES,
+  CompressionStream: "bodies come decoded, and are encoded behind their hooks",
+  DecompressionStream: "bodies come decoded, and are encoded behind their hooks",
+  Event: LATER,
+  EventTarget: LATER,
+  File: BYTES,
+  FileReader: BYTES,
+  FinalizationRegistry: "nothing tells here when memory is collected",
+  FormData: "use URLSearchParams for forms, and a body hook for others",
+  ReadableStream: STREAMS,
+  SharedArrayBuffer: MEMORY,
+  TransformStream: STREAMS,
+  URLPattern: "match request.path with a regular expression",
+  WeakRef: "nothing tells here when memory is collected",
+  WebAssembly: "scripts are JavaScript alone",
+  WebSocket: "WebSockets pass through to the upstream",
+  Worker: "every worker of the proxy has an isolate of its own",
+  WritableStream: STREAMS,
+  XMLHttpRequest: LATER,
+  __dirname: "a bundle has no files; import what it needs",
+  __filename: "a bundle has no files; import what it needs",
+  addEventListener: "export default definePhases({ … }) has the hooks",
+  caches: LATER,
+  clearImmediate: TIMERS,
+  clearInterval: TIMERS,
+  crypto: LATER,
+  document: "there is no page here",
+  fetch: LATER,
+  global: "use globalThis",
+  localStorage: "use ctx for a request, and counters for what lasts",
+  navigator: "use request.headers",
+  process: "use env of the module sluice",
+  self: "use globalThis",
+  sessionStorage: "use ctx for a request, and counters for what lasts",
+  setImmediate: TIMERS,
+  setInterval: TIMERS,
+  window: "use globalThis",
+};
+
+export const missingGlobal = (name: string): string =>
+  `there is no ${name} in a script: ${MISSING_GLOBALS[name]}`;
+
+export const isMissing = (name: string): boolean => Object.hasOwn(MISSING_GLOBALS, name);
+
+export interface MissingUse extends Place {
+  readonly message: string;
+}
+
+/** Each name once: where it is used first. A file that asks for its type knows what it does. */
+export function missingGlobalUses({ program, placeOf }: Syntax): MissingUse[] {
+  const bound = new Set(namesBoundIn(program));
+  const asked = new Set<string>();
+  const uses = new Map<string, AnyNode>();
+  const visit = (node: AnyNode): void => {
+    if (node.type === "UnaryExpression" && node.operator === "typeof") {
+      if (node.argument.type === "Identifier") asked.add(node.argument.name);
+      return;
+    }
+    if (node.type === "Identifier" && isMissing(node.name) && !uses.has(node.name)) {
+      uses.set(node.name, node);
+    }
+    for (const child of childrenOf(node)) if (isReference(child, node)) visit(child);
+  };
+  visit(program);
+  return [...uses]
+    .filter(([name]) => !bound.has(name) && !asked.has(name))
+    .map(([name, node]) => ({ ...placeOf(node), message: missingGlobal(name) }));
+}
+
+/** Not the name of a member, nor the key of a property. */
+function isReference(node: AnyNode, parent: AnyNode): boolean {
+  if (parent.type === "MemberExpression") return node !== parent.property || parent.computed;
+  if (parent.type === "Property" || parent.type === "PropertyDefinition") {
+    return node !== parent.key || parent.computed || node === parent.value;
+  }
+  return parent.type !== "MethodDefinition" || node !== parent.key || parent.computed;
+}
+
+/** All names that the file binds anywhere: coarse, so that nothing is said of a name of its own. */
+function namesBoundIn(node: AnyNode): string[] {
+  const own = ((): string[] => {
+    if (isFunction(node)) return [...localNames(node)];
+    switch (node.type) {
+      case "VariableDeclarator":
+        return boundNames(node.id);
+      case "ClassDeclaration":
+        return node.id === null ? [] : [node.id.name];
+      case "ImportSpecifier":
+      case "ImportDefaultSpecifier":
+      case "ImportNamespaceSpecifier":
+        return [node.local.name];
+      case "CatchClause":
+        return node.param ? boundNames(node.param) : [];
+      default:
+        return [];
+    }
+  })();
+  const named = node.type === "FunctionDeclaration" && node.id ? [node.id.name] : [];
+  return [...own, ...named, ...childrenOf(node).flatMap(namesBoundIn)];
+}

@@ -1,0 +1,28 @@
+// Secrets that a script reads by names that its tenant does not have: each use would fail, so whoever
+// deploys is told before a client is. They may be put later, hence no error.
+
+import type { BundleProblem } from "../bundle-problem.ts";
+import { SourceLines } from "../sourcemap.ts";
+import type { Built } from "./upload.ts";
+
+/** `secret("name")`, as the bundler writes it; what is no plain text is not looked at. */
+const READ = /\bsecret\d*\((["'`])((?:(?!\1)[^\\\n$])+)\1\)/g;
+
+/** @param known  names of the tenant's secrets */
+export function missingSecrets(
+  { code, map, entry }: Pick<Built, "code" | "map" | "entry">,
+  tenant: string,
+  known: ReadonlySet<string>,
+): BundleProblem[] {
+  const problems = new Map<string, BundleProblem>();
+  const lines = new SourceLines(map);
+  for (const { 2: name = "", index } of code.matchAll(READ)) {
+    if (known.has(name) || problems.has(name)) continue;
+    const before = code.slice(0, index);
+    const column = index - before.lastIndexOf("\n");
+    const place = lines.locate(before.split("\n").length, column);
+    const text = `the tenant has no secret ${name}: sluice secret put ${name} --tenant ${tenant}`;
+    problems.set(name, { file: entry, line: 1, column: 1, ...place, text });
+  }
+  return [...problems.values()];
+}
