@@ -49,7 +49,7 @@ function counterProblem(node: AnyNode, names: ReadonlyMap<string, string>): stri
   if (name.type === "TemplateLiteral" && name.expressions.length === 0) return null;
   return (
     "a counter's name is made while requests are served: there is room for so many " +
-    "(limits.counters), and a name that was used once is taken for good; make counters at the top"
+    "(limits.counters), and what was counted once keeps its room; make counters at the top"
   );
 }
 
