@@ -7,6 +7,7 @@ import type { AsJson, NoCtx, Phases } from "./types.ts";
 export { type Counter, counter } from "./runtime/counters.ts";
 export { type Log, log } from "./runtime/log.ts";
 export { flag, secret } from "./runtime/values.ts";
+export type * from "./sessions.ts";
 export type * from "./types.ts";
 
 /**

@@ -1,8 +1,22 @@
-// What a phase script sees: the session of each hook and what each hook may return. The names and
-// the order are Pingora's (`ProxyHttp`), in camelCase.
+// The hooks of a phase script: what each may return, and what ctx may hold. The names and the order
+// are Pingora's (`ProxyHttp`), in camelCase. What a hook sees is sessions.ts.
 
-import type { Headers } from "./runtime/web/headers.ts";
 import type { Response } from "./runtime/web/response.ts";
+import type {
+  BodySession,
+  ConnectErrorSession,
+  ConnectedSession,
+  EarlySession,
+  FailSession,
+  LoggingSession,
+  PeerChoice,
+  PeerSession,
+  ProxyErrorSession,
+  RequestSession,
+  ResponseBodySession,
+  ResponseSession,
+  UpstreamRequestSession,
+} from "./sessions.ts";
 
 /** What ctx may hold: JSON, and nothing that JSON would silently change. */
 export type Json =
@@ -38,217 +52,6 @@ export type AsJson<T> = T extends string | number | boolean | null | undefined
 export type NoCtx = Record<never, never>;
 
 type Awaitable<T> = T | Promise<T>;
-
-/** Headers that can be looked at: once they are on their way, an edit would change nothing. */
-export type ReadonlyHeaders = Omit<Headers, "append" | "delete" | "set">;
-
-/** The request as the client sent it, or as earlier phases edited it. */
-export interface ReadonlyRequest {
-  readonly method: string;
-  /** Path and query as sent, byte for byte: `/a%2fb?x=1`. */
-  readonly target: string;
-  /**
-   * Absolute URL made of scheme, Host and target, as they were sent. Without a Host (HTTP/1.0) it
-   * has the address at which the request arrived. What it says about a path is one reading of
-   * several: guards look at `path`.
-   */
-  readonly url: string;
-  /**
-   * The path as every server reads it, decoded and without its query: `/café`. `null` if servers
-   * differ in how they read it: `//admin`, `/%61dmin`, `/x/../admin`, `/admin;x`, `/a%2Fb`,
-   * `/a%40b`. For decisions; what is sent is `target`.
-   */
-  readonly path: string | null;
-  readonly httpVersion: "1.0" | "1.1" | "2";
-  readonly headers: ReadonlyHeaders;
-}
-
-/** The request's body, until it is sent: up to upstreamRequestFilter. It is forwarded anyway. */
-export interface RequestBody {
-  /**
-   * The whole body as UTF-8 text. Rejects above `limits.bufferedBodyBytes`; a hook that does not
-   * catch that answers 413.
-   */
-  text(): Promise<string>;
-  /** The whole body, parsed. Rejects as `text()` does, and for what is no JSON. */
-  json(): Promise<unknown>;
-  /** The whole body, as it was sent. Rejects as `text()` does. */
-  bytes(): Promise<Uint8Array<ArrayBuffer>>;
-}
-
-/** The request up to upstreamPeer: what is assigned here goes to the upstream. */
-export interface SessionRequest extends ReadonlyRequest, RequestBody {
-  method: string;
-  /** Path and query as sent, byte for byte: `/a%2fb?x=1`. */
-  target: string;
-  readonly headers: Headers;
-}
-
-/** The request as it goes to the upstream: a fresh copy for each attempt. */
-export interface UpstreamRequest {
-  method: string;
-  target: string;
-  readonly headers: Headers;
-}
-
-/** The response head of the upstream, or of the proxy's own answer. */
-export interface SessionResponse {
-  /** 200 to 599 (1xx pass without hooks). */
-  status: number;
-  readonly headers: Headers;
-}
-
-export interface Client {
-  /**
-   * IP address of the client; the one that a trusted proxy named, if it came through one, or
-   * `unknown` if that proxy named none.
-   */
-  readonly address: string;
-  /** 0 if it came through a trusted proxy. */
-  readonly port: number;
-  readonly tls: boolean;
-}
-
-export interface Timing {
-  /** When the request head was complete: milliseconds since the epoch. */
-  readonly startMs: number;
-  /** Milliseconds since then, as of this turn. */
-  readonly elapsedMs: number;
-}
-
-/** A failure, as scripts and logs see it. */
-export interface SessionError {
-  /** One of the codes of docs/errors.md, such as `connect_refused`. */
-  readonly code: string;
-  readonly blame: "downstream" | "upstream" | "script" | "internal";
-  /** The status that the client gets unless a hook decides otherwise; 0: no answer. */
-  readonly status: number;
-  readonly message: string;
-  /** Whether "retry" would be honoured: nothing sent down yet, body replayable, retries left. */
-  readonly canRetry: boolean;
-}
-
-/** A peer chosen by the script rather than by the configuration. */
-export interface PeerChoice {
-  /** `host:port`, `[v6]:port` */
-  address: string;
-  connectTimeoutMs?: number;
-  responseTimeoutMs?: number;
-  idleTimeoutMs?: number;
-  transport?: "sluice" | "undici";
-  /** TLS with a certificate that the proxy's roots vouch for. Default: in the clear. */
-  tls?: boolean;
-  /** With `tls`: the name that is asked for and checked. Default: the host of the address. */
-  sni?: string;
-}
-
-export interface UpstreamFacts {
-  /** Address of the peer: `host:port`. */
-  readonly peer: string;
-  /** Whether the connection had served a request before. */
-  readonly reused: boolean;
-  /** Our end of the connection: `address:port`. */
-  readonly local: string;
-  readonly tls: boolean;
-  /** Milliseconds it took to connect; of the original connect if reused. */
-  readonly connectMs: number;
-}
-
-/** What every hook but `newCtx` sees. */
-export interface Session {
-  /** The request's id, in the answer's `x-request-id`, the log and every error. */
-  readonly id: string;
-  /** Up to upstreamPeer it can be edited (`RequestSession`). */
-  readonly request: ReadonlyRequest;
-  readonly client: Client;
-  readonly timing: Timing;
-}
-
-/** Up to upstreamPeer: the request can be edited. */
-export interface RequestSession extends Session {
-  readonly request: SessionRequest;
-}
-
-/** Options of one exchange; what is left out keeps the configured value. */
-export interface SessionOptions {
-  /** How long the upstream may take for the head of its response. */
-  responseTimeoutMs?: number;
-  /** How long a body may stand still, in either direction. */
-  bodyIdleMs?: number;
-  /** The largest body of the request; a larger one is answered 413. */
-  requestBodyBytesMax?: number;
-  /** How often it may be tried again: 0 to 16. */
-  maxRetries?: number;
-}
-
-export interface EarlySession extends RequestSession {
-  /** What is assigned here holds for this exchange. */
-  readonly options: SessionOptions;
-}
-export interface PeerSession extends RequestSession {
-  /** 1 for the first try, 2 for the first retry, … */
-  readonly attempt: number;
-}
-
-/** From the choice of a peer on. */
-export interface AttemptSession extends Session {
-  /** 1 for the first try, 2 for the first retry, … */
-  readonly attempt: number;
-}
-/** Until the request is sent: its body is still here. */
-export interface UnsentSession extends AttemptSession {
-  readonly request: ReadonlyRequest & RequestBody;
-}
-export interface ConnectErrorSession extends UnsentSession {
-  readonly error: SessionError;
-  /** Address of the peer that was tried last: `host:port`. */
-  readonly peer: string;
-}
-export interface ConnectedSession extends UnsentSession {
-  readonly upstream: UpstreamFacts;
-}
-export interface UpstreamRequestSession extends ConnectedSession {
-  readonly upstreamRequest: UpstreamRequest;
-}
-export interface BodySession extends AttemptSession {
-  readonly upstream: UpstreamFacts;
-  /** The next bytes of the body, decoded; empty at the end of a stream that ended apart. */
-  readonly chunk: Uint8Array<ArrayBuffer>;
-  /** Nothing follows this chunk. */
-  readonly endOfStream: boolean;
-}
-export interface ResponseSession extends AttemptSession {
-  readonly upstream: UpstreamFacts;
-  readonly response: SessionResponse;
-}
-export interface ProxyErrorSession extends AttemptSession {
-  readonly error: SessionError;
-  /** Address of the peer that it came from: `host:port`. */
-  readonly peer: string;
-}
-export interface FailSession extends Session {
-  readonly error: SessionError;
-}
-export interface LoggingSession extends Session {
-  /** What the exchange failed of; null: nothing. */
-  readonly error: SessionError | null;
-  /** The head that the client got; null if it got none. */
-  readonly response: SentResponse | null;
-  /** Of the bodies, as they came and went. */
-  readonly bytes: { readonly received: number; readonly sent: number };
-  /** The last connection; null: there was none. */
-  readonly upstream: UpstreamFacts | null;
-}
-
-export interface ResponseBodySession extends BodySession {
-  readonly response: SentResponse;
-}
-
-/** A response's head that is on its way, or gone. */
-export interface SentResponse {
-  readonly status: number;
-  readonly headers: ReadonlyHeaders;
-}
 
 /** Bytes replace the chunk, null drops it, nothing passes it on. */
 // biome-ignore lint/suspicious/noConfusingVoidType: a hook may simply not return

@@ -4,7 +4,7 @@
 import { Worker } from "node:worker_threads";
 import { entryUrl } from "../base/entry.ts";
 import { nameThread } from "./processor-sampler.ts";
-import { PROCESSOR_BYTES } from "./watchdog.ts";
+import { PROCESSOR_BYTES } from "./watch-loop.ts";
 
 let shared: SharedArrayBuffer | null = null;
 

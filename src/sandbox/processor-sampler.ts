@@ -3,7 +3,7 @@
 // budget.
 
 import { readFileSync, readlinkSync } from "node:fs";
-import { PROCESSOR } from "./watchdog.ts";
+import { PROCESSOR } from "./watch-loop.ts";
 
 /**
  * In the thread: names it to the sampler, where the system can say what a thread has used.

@@ -3,7 +3,7 @@
 
 import { workerData } from "node:worker_threads";
 import { answerProcessor } from "./processor-sampler.ts";
-import { PROCESSOR } from "./watchdog.ts";
+import { PROCESSOR } from "./watch-loop.ts";
 
 const words = new Int32Array(workerData);
 for (let answered = 0; ; ) {

@@ -5,7 +5,6 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { pathToFileURL } from "node:url";
 import { load } from "sluice/test";
 import { run } from "../support/program.ts";
 
@@ -27,14 +26,14 @@ writeFileSync(
 
 const INSTANT = { limits: { hookMs: 20 } };
 
-test("a run ends though nobody has disposed of its apps, one of them in the midst of a request", async () => {
+test("a run ends though nobody has disposed of its apps, one within a request", async () => {
   const main = join(folder, "run.mjs");
   const harness = new URL("../../src/cli/harness/load.ts", import.meta.url).href;
   writeFileSync(
     main,
     `import { load } from ${JSON.stringify(harness)};
      const apps = [];
-     for (let i = 0; i < 2; i++) apps.push(await load(new URL(${JSON.stringify(pathToFileURL(script).href)})));
+     for (let i = 0; i < 2; i++) apps.push(await load(new URL("main.ts", import.meta.url)));
      const { response } = await apps[0].run();
      void apps[1].run().then(({ response }) => console.log(response.body));
      console.log(response.body);`,

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { test } from "node:test";
 import { ownProcessor } from "../../src/sandbox/own-processor.ts";
-import { PROCESSOR } from "../../src/sandbox/watchdog.ts";
+import { PROCESSOR } from "../../src/sandbox/watch-loop.ts";
 
 const isLinux = existsSync("/proc/thread-self/schedstat");
 

@@ -90,7 +90,7 @@ function decoderProblem(node: AnyNode, decoders: ReadonlySet<string>): string | 
   if (!isDecode || object.type !== "Identifier" || !decoders.has(object.name)) return null;
   if (!isStreaming(node)) return null;
   return (
-    `${object.name} keeps the end of one request's chunk for the next request's, as all share it: ` +
+    `${object.name} keeps the end of one request's chunk for the next one's, as all share it: ` +
     'have bodies whole (bodies: { request: { bufferBytes: … } }), or decode without "stream"'
   );
 }

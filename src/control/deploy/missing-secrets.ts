@@ -1,5 +1,5 @@
-// Secrets that a script reads by names that its tenant does not have: each use would fail, so whoever
-// deploys is told before a client is. They may be put later, hence no error.
+// Secrets that a script reads by names that its tenant does not have: each use would fail, so
+// whoever deploys is told before a client is. They may be put later, hence no error.
 
 import type { BundleProblem } from "../bundle-problem.ts";
 import { SourceLines } from "../sourcemap.ts";

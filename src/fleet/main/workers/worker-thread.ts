@@ -9,7 +9,7 @@ import type { MetricsSnapshot } from "../../../observe/metrics.ts";
 import type { Sink } from "../../../observe/sink.ts";
 import type { TailNews, TailSubscription } from "../../../observe/tail-batch.ts";
 import { ProcessorSampler } from "../../../sandbox/processor-sampler.ts";
-import { endCalls, PROCESSOR_BYTES, WATCH_BYTES } from "../../../sandbox/watchdog.ts";
+import { endCalls, PROCESSOR_BYTES, WATCH_BYTES } from "../../../sandbox/watch-loop.ts";
 import type { CellEnds, CellLoad, CellNews, CellOrder } from "../../shared/cell-messages.ts";
 import { PULSE, PULSE_BYTES } from "../../shared/heartbeat.ts";
 import type {
