@@ -18,38 +18,7 @@ import type {
   UpstreamRequestSession,
 } from "./sessions.ts";
 
-/** What ctx may hold: JSON, and nothing that JSON would silently change. */
-export type Json =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly Json[]
-  | { readonly [key: string]: Json | undefined };
-
-/**
- * `T` if it is JSON all the way down, else `never` at the offending property. Whether it extends
- * `Json` is asked of properties only: asked of a ctx itself, the compiler would take the `false` in
- * it for the type `false`, and refuse `true` later.
- */
-export type AsJson<T> = T extends string | number | boolean | null | undefined
-  ? T
-  : T extends bigint | symbol | ((...args: never[]) => unknown)
-    ? never
-    : T extends
-          | Date
-          | RegExp
-          | Map<unknown, unknown>
-          | Set<unknown>
-          | WeakMap<object, unknown>
-          | Promise<unknown>
-      ? never
-      : T extends object
-        ? { [K in keyof T]: T[K] extends Json | undefined ? T[K] : AsJson<T[K]> }
-        : never;
-
-/** The ctx of a script without `newCtx`: nothing to read, nothing to write. Rust's `()`. */
-export type NoCtx = Record<never, never>;
+export type * from "./ctx-types.ts";
 
 type Awaitable<T> = T | Promise<T>;
 

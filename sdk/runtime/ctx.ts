@@ -1,10 +1,12 @@
 // ctx between JSON text and the object that hooks see. A walk of our own comes before JSON, which
 // would silently change a Set into {}, NaN into null and a Date into a string: here each of those
-// is an error with its path, such as `ctx.user.tags is a Set`.
+// is an error with its path, such as `ctx.user.tags is a Set`. Bytes alone are more than JSON.
 
+import { MARK_AS_JSON } from "../../src/wire/ctx-text.ts";
 import { CTX_CHARS_MAX } from "../../src/wire/records.ts";
+import { isBytes, marked, textLengthOf, unmarked } from "./ctx-bytes.ts";
 import { limits } from "./port.ts";
-import { regexpExec, stringCharCodeAt, stringSlice } from "./primordials.ts";
+import { regexpExec, stringCharCodeAt, stringIncludes, stringSlice } from "./primordials.ts";
 
 const isArray = Array.isArray;
 const keysOf = Object.keys;
@@ -36,8 +38,11 @@ export class CtxError extends Error {
   }
 }
 
-export const parseCtx = (text: string): unknown =>
-  text === "" || text === "{}" ? {} : parse(text);
+export function parseCtx(text: string): unknown {
+  if (text === "" || text === "{}") return {};
+  const ctx = parse(text);
+  return stringIncludes(text, MARK_AS_JSON) ? unmarked(ctx) : ctx;
+}
 
 /**
  * The ctx as its text would have it, out of the reach of whoever made it. Throws CtxError. Most are
@@ -63,12 +68,23 @@ function isFlat(object: Readonly<Record<string, unknown>>): boolean {
   return true;
 }
 
-/** ASCII JSON text of a ctx. Throws CtxError for anything that JSON would change. */
+/** ASCII JSON text of a ctx. Throws CtxError for anything but bytes that JSON would change. */
 export function ctxText(ctx: unknown): string {
   if (ctx === undefined) return "{}";
   checkCtx(ctx);
+  return written(isMarked ? marked(ctx) : ctx);
+}
+
+/** The same without bytes: for what a hook returns to the host. */
+export function jsonText(value: unknown): string {
+  if (value === undefined) return "{}";
+  checkJson(value);
+  return written(value);
+}
+
+function written(value: unknown): string {
   if (sizeMin > WRITTEN_MAX) throw tooLong(`over ${WRITTEN_MAX}`);
-  const json: unknown = stringify(ctx);
+  const json: unknown = stringify(value);
   if (typeof json !== "string") throw new CtxError(NOT_JSON);
   const text = toAscii(json);
   if (text.length <= limits.ctxBytes) return text;
@@ -82,9 +98,20 @@ function tooLong(size: string): CtxError {
 
 /** Throws CtxError for what `ctxText` would not take, and writes nothing. */
 export function checkCtx(ctx: unknown): void {
+  check(ctx, true);
+}
+
+/** Throws CtxError for what JSON would change. */
+export function checkJson(value: unknown): void {
+  check(value, false);
+}
+
+function check(value: unknown, withBytes: boolean): void {
   sizeMin = 0;
-  if (ctx === undefined || isJson(ctx, 0)) return;
-  throw new CtxError(locate(ctx, "ctx", 0) || NOT_JSON);
+  isMarked = false;
+  takesBytes = withBytes;
+  if (value === undefined || isJson(value, 0)) return;
+  throw new CtxError(locate(value, "ctx", 0) || NOT_JSON);
 }
 
 const NOT_JSON = "ctx is not JSON";
@@ -112,11 +139,15 @@ function hex4(code: number): string {
 
 /** Characters that the value has at least as JSON, as far as `isJson` has seen it. */
 let sizeMin = 0;
+/** Whether `isJson` has seen bytes, or a string that would be taken for some. */
+let isMarked = false;
+let takesBytes = false;
 
 /** Whether JSON would write it as it is. What is too long anyway is not looked at to its end. */
 function isJson(value: unknown, depth: number): boolean {
   if (typeof value === "string") {
     sizeMin += value.length;
+    if (stringCharCodeAt(value, 0) === 0) isMarked = true;
     return true;
   }
   if (typeof value === "number") return isFinite(value);
@@ -135,7 +166,7 @@ function isJsonArray(array: readonly unknown[], depth: number): boolean {
 
 /** By for-in, which makes no list of keys, and finds what the script hung on Object.prototype. */
 function isJsonObject(object: object, depth: number): boolean {
-  if (!isPlainObject(object)) return false;
+  if (!isPlainObject(object)) return areBytes(object);
   for (const key in object) {
     const value = (object as Record<string, unknown>)[key];
     sizeMin += key.length;
@@ -143,6 +174,13 @@ function isJsonObject(object: object, depth: number): boolean {
     if (value === undefined) continue; // an optional property left out, as JSON has it
     if (!isJson(value, depth + 1) && hasOwn(object, key)) return false;
   }
+  return true;
+}
+
+function areBytes(object: object): boolean {
+  if (!takesBytes || !isBytes(object)) return false;
+  isMarked = true;
+  sizeMin += textLengthOf(object);
   return true;
 }
 
@@ -160,7 +198,9 @@ function locate(value: unknown, path: string, depth: number): string {
   if (value === undefined) return `${path} is undefined`;
   if (typeof value !== "object") return `${path} is a ${typeof value}`;
   if (depth >= DEPTH_MAX) return `${path} is a cycle, or nested over ${DEPTH_MAX} deep`;
-  if (!isArray(value) && !isPlainObject(value)) return `${path} is ${kindOf(value)}`;
+  if (!isArray(value) && !isPlainObject(value)) {
+    return takesBytes && isBytes(value) ? "" : `${path} is ${kindOf(value)}`;
+  }
   if (isArray(value)) return locateIn(value, path, depth);
   const keys = keysOf(value);
   for (let i = 0; i < keys.length; i++) {

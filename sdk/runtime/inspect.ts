@@ -1,7 +1,7 @@
 // Any value as text for a log, in the manner of JSON where it is JSON. Never throws, whatever the
 // script's getters do, and looks no further than what a line can show.
 
-import { checkCtx } from "./ctx.ts";
+import { checkJson } from "./ctx.ts";
 import { errorText } from "./error-text.ts";
 import { kindText } from "./inspect-kinds.ts";
 import type { Inspection } from "./inspection.ts";
@@ -128,7 +128,7 @@ export const inspectMember = (value: unknown): string => new Walk().value(value)
 /** Null: JSON would change it, or cannot have it. */
 function asJson(value: object): string | null {
   try {
-    checkCtx(value);
+    checkJson(value);
     return jsonStringify(value) ?? null;
   } catch {
     return null;

@@ -22,6 +22,7 @@ export const getterOf = <T>(prototype: object, name: PropertyKey): ((self: unkno
 
 export const objectDefineProperty = Object.defineProperty;
 export const objectGetOwnPropertyDescriptor = Object.getOwnPropertyDescriptor;
+export const objectKeys: (object: object) => string[] = Object.keys;
 export const objectGetPrototypeOf = Object.getPrototypeOf;
 export const reflectApply = Reflect.apply;
 export const reflectGet = Reflect.get;

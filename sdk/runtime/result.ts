@@ -9,7 +9,7 @@ import {
   EDITS_CHARS_MAX,
   OUT,
 } from "../../src/wire/records.ts";
-import { ctxText, ownCtx, quote } from "./ctx.ts";
+import { jsonText, ownCtx, quote } from "./ctx.ts";
 import type { Call } from "./current.ts";
 import { out } from "./port.ts";
 import {
@@ -132,7 +132,7 @@ function choose(call: Call, result: unknown): false {
       `expected the name of an upstream group, or a peer; got ${nameOf(result)}`,
     );
   }
-  const peer = ctxText(result);
+  const peer = jsonText(result);
   out.write(peer, OUT.CHOOSE, call.id, 1, peer.length);
   return false;
 }
@@ -166,7 +166,7 @@ function decide(call: Call, result: unknown): false {
 function writeOptions(call: Call): void {
   const options = Session.optionsOf(call.session);
   if (options === null) return;
-  const text = ctxText(options);
+  const text = jsonText(options);
   if (text === "{}") return;
   out.write(text, OUT.OPTIONS, call.id, text.length);
 }

@@ -228,3 +228,11 @@ export default definePhases({ requestFilter() { console.log(env.NAME); } });`;
   assert.equal(result.peer, "127.0.0.1:9");
   assert.equal(result.log[0]?.message, "from-file");
 });
+
+test("bytes in ctx are bytes in what a test sees", async () => {
+  await using app = await loadText(
+    "newCtx: () => ({ parts: [new Uint8Array([1, 2])], text: '\\0' }), requestFilter() {}",
+  );
+  const { ctx } = await app.run({});
+  assert.deepEqual(ctx, { parts: [new Uint8Array([1, 2])], text: "\0" });
+});

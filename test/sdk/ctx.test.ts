@@ -17,7 +17,8 @@ const NOT_JSON: Readonly<Record<string, readonly [string, string]>> = {
   "undefined in a list": ["{ list: [undefined] }", "ctx.list[0] is undefined"],
   "a hole in a list": ["{ list: [1, , 2] }", "ctx.list[1] is undefined"],
   "an instance of a class": ["{ a: new (class Account {})() }", "ctx.a is an instance of Account"],
-  "a typed array": ["{ b: new Uint8Array(2) }", "ctx.b is a Uint8Array"],
+  "a typed array but Uint8Array": ["{ b: new Int8Array(2) }", "ctx.b is a Int8Array"],
+  "a buffer": ["{ b: new ArrayBuffer(2) }", "ctx.b is a ArrayBuffer"],
   "a promise": ["{ p: Promise.resolve() }", "ctx.p is a Promise"],
 };
 
@@ -83,6 +84,46 @@ test("every JSON value survives from hook to hook as it was", async () => {
   assert.match(exchange.ctx, /^[\0-\x7f]*$/);
   await stand.run(exchange, CHAIN.logging);
   assert.deepEqual(JSON.parse(stand.messages()[0] ?? ""), { ...value, seen: 1 });
+});
+
+test("bytes survive from hook to hook, and strings that look like their text", async () => {
+  using stand = new LaneStand(`
+    newCtx: () => ({
+      parts: [new Uint8Array([0, 255]), new Uint8Array()],
+      deep: { ["__proto__"]: new Uint8Array([1]) },
+      strings: ["\\0", "\\0bAAAA", "\\0s", "\\\\u0000", "b"],
+    }),
+    requestFilter(_session, ctx) { ctx.parts.push(new Uint8Array([1, 2, 3]).subarray(1)); },
+    logging(_session, { parts, deep, strings }) {
+      const bytes = [...parts, Object.getOwnPropertyDescriptor(deep, "__proto__").value];
+      log.info(JSON.stringify(bytes.map((one) => [one instanceof Uint8Array, ...one])));
+      log.info(JSON.stringify(strings));
+    }`);
+  const exchange = stand.exchange();
+  await stand.run(exchange, CHAIN.request);
+  await stand.run(exchange, CHAIN.logging);
+  const [bytes = "", strings = ""] = stand.messages();
+  assert.deepEqual(JSON.parse(bytes), [[true, 0, 255], [true], [true, 2, 3], [true, 1]]);
+  assert.deepEqual(JSON.parse(strings), ["\0", "\0bAAAA", "\0s", "\\u0000", "b"]);
+});
+
+test("bytes count as their text, and need nothing that a script may have replaced", async () => {
+  const before = `
+    Uint8Array.prototype.toBase64 = Uint8Array.fromBase64 = () => { throw new Error("mine"); };
+    Object.defineProperty(Uint8Array.prototype, "toJSON", { value: () => "mine" });`;
+  using stand = new LaneStand(
+    `requestFilter({ request }, ctx) {
+      ctx.bytes = new Uint8Array(Number(request.target.slice(1)));
+    },
+    logging(_session, ctx) { log.info("" + ctx.bytes.length); }`,
+    { before },
+  );
+  const exchange = stand.exchange("/700000");
+  assert.equal((await stand.run(exchange, CHAIN.request)).error, null);
+  await stand.run(exchange, CHAIN.logging);
+  assert.deepEqual(stand.messages(), ["700000"]);
+  const { error } = await stand.run(stand.exchange("/800000"), CHAIN.request);
+  assert.match(error?.message ?? "", /ctx has 10666\d\d characters as JSON, of at most 1048576/);
 });
 
 test("edits of ctx after a hook has returned are dropped", async () => {

@@ -91,6 +91,14 @@ definePhases({
   // @ts-expect-error nor a bigint
   newCtx: async () => ({ n: 1n }),
 });
+// bytes are more than JSON, and may be in ctx
+definePhases({
+  newCtx: () => ({ parts: [] as Uint8Array[], last: new Uint8Array() }),
+  requestBodyFilter({ chunk }, ctx) {
+    ctx.parts.push(chunk);
+    ctx.last = chunk;
+  },
+});
 definePhases({
   // @ts-expect-error a number is no peer
   upstreamPeer: () => 5,

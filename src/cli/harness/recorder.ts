@@ -6,6 +6,7 @@ import type { HookRun, TestLine } from "../../../sdk/test.ts";
 import type { LogLevel } from "../../base/config/types.ts";
 import type { LineLogger } from "../../observe/log.ts";
 import type { CallResult } from "../../sandbox/call.ts";
+import { BYTES, MARK } from "../../wire/ctx-text.ts";
 import { HOOKS } from "../../wire/phases.ts";
 
 export interface Record {
@@ -43,7 +44,7 @@ export class Recorder {
     const { hooks } = this.#of(id);
     const { failure } = result;
     const before = hooks.at(-1)?.ctx ?? {};
-    const ctx = result.ctx === "" ? before : JSON.parse(result.ctx);
+    const ctx = result.ctx === "" ? before : JSON.parse(result.ctx, withBytes);
     const error = failure === null ? null : { code: failure.code, message: failure.message };
     const ran = HOOKS.filter((_, index) => {
       const isLast = result.hook < 0 || index <= result.hook;
@@ -70,4 +71,11 @@ export class Recorder {
 interface LineFields {
   readonly id?: string;
   readonly hook?: string;
+}
+
+/** Of ctx as it crosses: what stands there for bytes is bytes again. */
+function withBytes(_key: string, value: unknown): unknown {
+  if (typeof value !== "string" || !value.startsWith(MARK)) return value;
+  const rest = value.slice(BYTES.length);
+  return value.startsWith(BYTES) ? new Uint8Array(Buffer.from(rest, "base64")) : rest;
 }
