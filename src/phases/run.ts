@@ -3,7 +3,7 @@
 
 import { monotonicMs } from "../base/clock.ts";
 import { SluiceError } from "../base/errors.ts";
-import type { CallResult, Failure } from "../sandbox/call.ts";
+import type { CallResult, Failure, SubmittedCall } from "../sandbox/call.ts";
 import { hookIndex } from "../wire/phases.ts";
 import { applyEffects } from "./apply.ts";
 import type { Deployment } from "./deployment.ts";
@@ -55,7 +55,8 @@ class PhaseRun implements Running {
   readonly #deployment: Deployment;
   readonly #done: PhasesDone;
   #outcome: Outcome = NOTHING;
-  #callId = 0;
+  /** The call under way, or the last. */
+  #submitted: SubmittedCall | null = null;
   /** Hooks that have their turn after the call under way: none, unless the deployment is traced. */
   #left = 0;
 
@@ -72,12 +73,12 @@ class PhaseRun implements Running {
     // a chunk passes from hook to hook inside the isolate: those hooks cannot be parted
     const now = trace === undefined || this.#input.chunk !== null ? mask : mask & -mask;
     this.#left = mask & ~now;
-    this.#callId = lane.submit(new PhaseCall(this.#input, now, this.#settled));
+    this.#submitted = lane.submit(new PhaseCall(this.#input, now, this.#settled));
     return this;
   }
 
   cancel(): void {
-    this.#takeCtx(this.#deployment.lane.cancel(this.#callId));
+    this.#takeCtx(this.#submitted?.cancel() ?? "");
   }
 
   readonly #settled = (call: PhaseCall, result: CallResult): void => {

@@ -94,16 +94,23 @@ export interface TurnCall {
    * message is for the script.
    */
   readBody(done: (error: string | null, body: Buffer) => void): void;
-  /** Exactly once, unless the call was cancelled. */
+  /** Exactly once, unless the call was cancelled. Never within `submit`. */
   settle(result: CallResult): void;
+}
+
+/** A call that was submitted, refused or not. */
+export interface SubmittedCall {
+  /**
+   * Its result is no longer wanted: `settle` is not called any more. Returns ctx as far as it came
+   * out. Does nothing to a call that has settled.
+   */
+  cancel(): string;
 }
 
 /** Where an isolate runs. Inline, or in another process: the same calls, the same frames. */
 export interface Lane {
-  /** Returns the call's id, for `cancel`. It runs in the next turn. */
-  submit(call: TurnCall): number;
-  /** Its result is no longer wanted: `settle` is not called. Returns ctx as far as it came out. */
-  cancel(callId: number): string;
+  /** It runs in the next turn, or is refused, which it is told later. */
+  submit(call: TurnCall): SubmittedCall;
   /** Ends the isolate; calls under way fail. */
   dispose(): void;
   /** What its isolate has of this process's memory; 0: it is elsewhere, or not there. */

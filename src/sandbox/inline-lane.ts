@@ -6,7 +6,7 @@
 import { epochMs, monotonicMs } from "../base/clock.ts";
 import { CONTROL, KILLED } from "../wire/control.ts";
 import { FrameWriter } from "../wire/frame.ts";
-import type { Lane, TurnCall } from "./call.ts";
+import type { Lane, SubmittedCall, TurnCall } from "./call.ts";
 import { cross, type IsolateEnd, type TurnOwner } from "./crossing.ts";
 import { ENDED, failureOf, LOST, messageOf } from "./death.ts";
 import { readFrame } from "./decode.ts";
@@ -50,12 +50,8 @@ export class InlineLane implements Lane {
     };
   }
 
-  submit(call: TurnCall): number {
+  submit(call: TurnCall): SubmittedCall {
     return this.#calls.submit(call);
-  }
-
-  cancel(callId: number): string {
-    return this.#calls.cancel(callId);
   }
 
   get heapBytes(): number {

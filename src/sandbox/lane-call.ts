@@ -1,7 +1,7 @@
 // A call on a lane, from its submission to its result: how often it may be run again, and whether
 // it is to blame when its isolate dies.
 
-import type { Failure, TurnCall } from "./call.ts";
+import type { Effects, Failure, SubmittedCall, TurnCall } from "./call.ts";
 import type { Pending } from "./decode.ts";
 
 /** A call that was lost this often with its isolate while it awaited is not started again. */
@@ -9,19 +9,56 @@ const SUSPENDED_RERUNS_MAX = 1;
 /** The same for a call that was only in the same frame: each death fails one of at most 128. */
 const RERUNS_MAX = 256;
 
-export interface LaneCall extends Pending {
+/** The calls of its lane. */
+interface CallsOfLane {
+  /** Returns ctx as far as it came out; empty too if the call is over. */
+  cancel(call: LaneCall): string;
+}
+
+export class LaneCall implements Pending, SubmittedCall {
+  id = 0;
+  readonly call: TurnCall;
+  effects: Effects | null = null;
+  failure: Failure | null = null;
+  hook = -1;
+  ctx = "";
   /** It waits for a turn. */
-  isQueued: boolean;
+  isQueued = false;
   /** Turns that carried it and did not start it. */
-  turnsWaited: number;
+  turnsWaited = 0;
   /** Runs so far that did not come out. */
-  reruns: number;
+  reruns = 0;
   /** True between a turn and the answer it waits for. */
-  isSuspended: boolean;
+  isSuspended = false;
   /** It has asked the host for something that cannot be undone. */
-  hasActed: boolean;
+  hasActed = false;
   /** Its frame died and it may be the reason: it crosses in a frame of its own. */
-  isSuspect: boolean;
+  isSuspect = false;
+  readonly #calls: CallsOfLane;
+
+  constructor(call: TurnCall, calls: CallsOfLane) {
+    this.call = call;
+    this.#calls = calls;
+  }
+
+  cancel(): string {
+    return this.#calls.cancel(this);
+  }
+}
+
+/** It never runs: so it is told, in a later pass of the loop. */
+export class RefusedCall implements SubmittedCall {
+  readonly #telling: NodeJS.Immediate;
+
+  constructor(call: TurnCall, failure: Failure) {
+    const result = { failure, hook: -1, ctx: "", effects: null };
+    this.#telling = setImmediate(() => call.settle(result));
+  }
+
+  cancel(): string {
+    clearImmediate(this.#telling);
+    return "";
+  }
 }
 
 /** How an isolate was lost. */
@@ -33,20 +70,6 @@ export interface Loss {
   readonly hook: number;
 }
 
-export const newLaneCall = (call: TurnCall): LaneCall => ({
-  id: 0,
-  call,
-  effects: null,
-  failure: null,
-  hook: -1,
-  ctx: "",
-  isQueued: false,
-  turnsWaited: 0,
-  reruns: 0,
-  isSuspended: false,
-  hasActed: false,
-  isSuspect: false,
-});
 
 /** It has waited too long: for the client, if that is slow to send the body that the hook reads. */
 export function overdueFailure(waitsForClient: boolean, wallMs: number): Failure {

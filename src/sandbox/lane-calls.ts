@@ -11,7 +11,7 @@ import { monotonicMs } from "../base/clock.ts";
 import type { FrameWriter } from "../wire/frame.ts";
 import { HOOKS } from "../wire/phases.ts";
 import { FRAME_SIZE_MAX, IN } from "../wire/records.ts";
-import type { CallResult, Failure, LineAbout, TurnCall } from "./call.ts";
+import type { CallResult, Failure, LineAbout, SubmittedCall, TurnCall } from "./call.ts";
 import { CallQueue } from "./call-queue.ts";
 import { CallTable } from "./call-table.ts";
 import { CROWDED, RETIRED, type Stray, unhandled } from "./death.ts";
@@ -21,10 +21,10 @@ import { OWN_HOST_CALLS } from "./host-calls.ts";
 import {
   canRunAgain,
   findGuilty,
-  type LaneCall,
+  LaneCall,
   type Loss,
-  newLaneCall,
   overdueFailure,
+  RefusedCall,
   rewind,
 } from "./lane-call.ts";
 import type { LaneCallsOptions } from "./lane-options.ts";
@@ -84,26 +84,19 @@ export class LaneCalls implements FrameSink<LaneCall> {
     return monotonicMs() - head.call.startMs;
   }
 
-  submit(call: TurnCall): number {
-    if (this.#isDisposed) return this.refuse(call, RETIRED);
-    const pending = newLaneCall(call);
-    if (!this.#inFlight.add(pending)) return this.refuse(call, CROWDED);
+  submit(call: TurnCall): SubmittedCall {
+    if (this.#isDisposed) return new RefusedCall(call, RETIRED);
+    const pending = new LaneCall(call, this);
+    if (!this.#inFlight.add(pending)) return new RefusedCall(call, CROWDED);
     this.#queue.add(pending);
     this.#options.wake();
-    return pending.id;
+    return pending;
   }
 
-  /** It never runs. */
-  refuse(call: TurnCall, failure: Failure): number {
-    setImmediate(() => call.settle({ failure, hook: -1, ctx: "", effects: null }));
-    return 0;
-  }
-
-  cancel(callId: number): string {
-    const pending = this.#inFlight.get(callId) ?? null;
-    if (pending === null) return "";
+  cancel(pending: LaneCall): string {
+    if (!this.#isUnderWay(pending)) return "";
     this.#forget(pending);
-    if (!this.#queue.remove(pending)) this.#cancelled.push(callId);
+    if (!this.#queue.remove(pending)) this.#cancelled.push(pending.id);
     this.#options.wake();
     return pending.ctx;
   }

@@ -17,7 +17,7 @@ const deployment = (number: number): Deployment => ({
   name: `v${number}`,
   hooks: 0,
   bodies: { request: 0, response: 0 },
-  lane: { submit: () => 0, cancel: () => "", heapBytes: 0, dispose: () => undefined },
+  lane: { submit: () => assert.fail("nobody runs it"), heapBytes: 0, dispose: () => undefined },
   failOpen: false,
   health: VersionHealth.disabled(),
   explain: unexplained,

@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import type { CallResult, TurnCall } from "../../src/sandbox/call.ts";
-import { CELL_LOST } from "../../src/sandbox/death.ts";
+import { CELL_LOST, RETIRED } from "../../src/sandbox/death.ts";
 import { FrameFault } from "../../src/sandbox/frame-text.ts";
 import { LaneCalls } from "../../src/sandbox/lane-calls.ts";
 import { FrameWriter } from "../../src/wire/frame.ts";
@@ -96,6 +97,51 @@ test("calls that must run again because their isolate died have waited for nobod
   lane.calls.fill(new FrameWriter(new Int32Array(WINDOW_WORDS)));
   lane.calls.displace();
   assert.equal(lane.calls.backlogMs(), 0);
+});
+
+/** A call that writes down what it is told. */
+function told(): { readonly call: TurnCall; readonly results: CallResult[] } {
+  const results: CallResult[] = [];
+  const call: TurnCall = {
+    startMs: 0,
+    isFirst: true,
+    writeTo: () => {},
+    log: () => {},
+    readBody: () => {},
+    settle: (result) => results.push(result),
+  };
+  return { call, results };
+}
+
+test("a call that is refused settles once, and later; cancelled before that, it never does", async () => {
+  const { calls } = new Lane();
+  calls.dispose();
+  const [told1, told2] = [told(), told()];
+  const refused = calls.submit(told1.call);
+  const cancelled = calls.submit(told2.call);
+  assert.equal(told1.results.length, 0);
+  assert.equal(cancelled.cancel(), "");
+  await setImmediate();
+  assert.equal(refused.cancel(), "");
+  await setImmediate();
+  assert.deepEqual(
+    told1.results.map(({ failure }) => failure?.code),
+    [RETIRED.code],
+  );
+  assert.equal(told2.results.length, 0);
+});
+
+test("a call that is cancelled never settles: not by its result, nor with the end of its lane", () => {
+  const { calls } = new Lane();
+  const { call, results } = told();
+  const submitted = calls.submit(call);
+  calls.fill(new FrameWriter(new Int32Array(WINDOW_WORDS)));
+  submitted.cancel();
+  assert.equal(calls.find(0x10000), null);
+  calls.endTurn(false);
+  calls.dispose();
+  submitted.cancel();
+  assert.deepEqual(results, []);
 });
 
 for (const [what, kind] of Object.entries(ASK)) {

@@ -8,10 +8,11 @@ import { TenantMeter } from "../../observe/tenant-meter.ts";
 import { type Deployment, type ScriptLog, unexplained } from "../../phases/deployment.ts";
 import { VersionHealth } from "../../phases/version-health.ts";
 import type { Failure, Lane } from "../../sandbox/call.ts";
-import { messageOf, startFailure, unhandled } from "../../sandbox/death.ts";
+import { messageOf, RETIRED, startFailure, unhandled } from "../../sandbox/death.ts";
 import { ScriptIsolate } from "../../sandbox/engine.ts";
 import { InlineLane } from "../../sandbox/inline-lane.ts";
 import type { RuntimeCode } from "../../sandbox/isolate-options.ts";
+import { RefusedCall } from "../../sandbox/lane-call.ts";
 import type { LaneObserver, LaneOptions } from "../../sandbox/lane-options.ts";
 import type { BodyModes } from "../../sandbox/load-result.ts";
 import { startTwice } from "../../sandbox/start.ts";
@@ -225,7 +226,7 @@ export function disabledDeployment({ tenant, bundle }: Begin): Deployment {
     name: bundle.deployment,
     hooks: 0,
     bodies: { request: 0, response: 0 },
-    lane: { submit: () => 0, cancel: () => "", heapBytes: 0, dispose: none },
+    lane: { submit: (call) => new RefusedCall(call, RETIRED), heapBytes: 0, dispose: none },
     failOpen: tenant.onScriptError === "fail-open",
     health: VersionHealth.disabled(),
     explain: unexplained,

@@ -9,10 +9,11 @@
 
 import { FrameWriter } from "../../wire/frame.ts";
 import { WINDOW_WORDS } from "../../wire/records.ts";
-import type { Failure, Lane, TurnCall } from "../call.ts";
+import type { Failure, Lane, SubmittedCall, TurnCall } from "../call.ts";
 import { busyFailure, CELL_LOST, failureOf } from "../death.ts";
 import { readFrame } from "../decode.ts";
 import { FrameFault } from "../frame-text.ts";
+import { RefusedCall } from "../lane-call.ts";
 import { LaneCalls } from "../lane-calls.ts";
 import type { CellDeath, CellLaneOptions } from "./cell-lane-options.ts";
 import type { CellLink } from "./cell-link.ts";
@@ -64,14 +65,10 @@ export class CellLane implements Lane {
     });
   }
 
-  submit(call: TurnCall): number {
+  submit(call: TurnCall): SubmittedCall {
     const { turnWaitMs } = this.#options;
     const isRefused = call.isFirst && this.#calls.backlogMs() > turnWaitMs;
-    return isRefused ? this.#calls.refuse(call, busyFailure(turnWaitMs)) : this.#calls.submit(call);
-  }
-
-  cancel(callId: number): string {
-    return this.#calls.cancel(callId);
+    return isRefused ? new RefusedCall(call, busyFailure(turnWaitMs)) : this.#calls.submit(call);
   }
 
   dispose(): void {
