@@ -26,9 +26,10 @@ import { TlsSessions } from "../../src/upstream/tls-sessions.ts";
 import type {
   Borrowing,
   BorrowResult,
+  ConnectionFacts,
+  LentExchange,
   Peer,
   Transport,
-  UpstreamConnection,
 } from "../../src/upstream/transport.ts";
 import { HEADS, isHeadName } from "../heads.ts";
 import { StubHandle, socketOf } from "./stub-socket.ts";
@@ -52,7 +53,7 @@ const RESPONSE = Buffer.from(
 class StubTransport implements Transport {
   /** Handles of the connections that were borrowed: those that await an answer. */
   readonly busy: StubHandle[] = [];
-  readonly #handles = new Map<UpstreamConnection, StubHandle>();
+  readonly #handles = new Map<ConnectionFacts, StubHandle>();
   readonly #surroundings;
 
   constructor(deadlines: Deadlines) {
@@ -73,21 +74,21 @@ class StubTransport implements Transport {
     return this.#lend(this.#connect(peer), done);
   }
 
-  #lend(connection: UpstreamConnection, done: BorrowResult): Borrowing {
-    const handle = this.#handles.get(connection);
+  #lend(lent: LentExchange, done: BorrowResult): Borrowing {
+    const handle = this.#handles.get(lent.facts);
     if (handle !== undefined) this.busy.push(handle);
-    done(null, connection);
+    done(null, lent);
     return NOTHING_TO_CANCEL;
   }
 
-  #connect(peer: Peer): Http1Connection {
+  #connect(peer: Peer): LentExchange {
     const tap = new ReadTap();
     const handle = new StubHandle();
     const facts = { peer, local: "127.0.0.1:1", tls: false, connectMs: 1 };
     const connection = new Http1Connection(socketOf(handle, tap), facts, this.#surroundings);
     tap.receiver = connection;
-    this.#handles.set(connection, handle);
-    return connection;
+    this.#handles.set(facts, handle);
+    return this.#surroundings.pool.takeNew(connection, null);
   }
 }
 

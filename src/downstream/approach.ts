@@ -11,10 +11,10 @@ import type { PhaseSequence } from "../phases/sequence.ts";
 import { CHAIN } from "../phases/table.ts";
 import type {
   Borrowing,
+  LentExchange,
   Peer,
   ResponseSink,
   Transport,
-  UpstreamConnection,
 } from "../upstream/transport.ts";
 import { DECISION } from "../wire/records.ts";
 import { type Attempts, choosePeer, mayResend } from "./attempts.ts";
@@ -43,7 +43,7 @@ export interface ApproachOwner {
 
 export class Approach {
   /** The connection that the exchange holds now. */
-  connection: UpstreamConnection | null = null;
+  connection: LentExchange | null = null;
   readonly #owner: ApproachOwner;
   readonly #sink: ResponseSink;
   /** As they came, before hooks and policy. */
@@ -99,7 +99,7 @@ export class Approach {
     if (this.#peer !== null) this.#borrow(this.#peer, true);
   }
 
-  readonly #borrowed = (error: SluiceError | null, connection: UpstreamConnection | null): void => {
+  readonly #borrowed = (error: SluiceError | null, connection: LentExchange | null): void => {
     this.#borrowing = null;
     if (connection === null) {
       return this.#connectFailed(error ?? new SluiceError("connect_failed"));

@@ -7,7 +7,7 @@ import { NOTHING, type Outcome } from "../phases/outcome.ts";
 import { refuseResult } from "../phases/report.ts";
 import type { PhaseSequence } from "../phases/sequence.ts";
 import { CHAIN } from "../phases/table.ts";
-import type { ResponseSink, UpstreamConnection, UpstreamResponse } from "../upstream/transport.ts";
+import type { LentExchange, ResponseSink, UpstreamResponse } from "../upstream/transport.ts";
 import { codingOf, isKnownCoding } from "./coding.ts";
 import { Download, type DownloadEvents } from "./download.ts";
 import { responseFilter } from "./filters.ts";
@@ -19,7 +19,7 @@ import type { Upload } from "./upload.ts";
 /** The exchange that is being served. */
 export interface ReplyOwner {
   readonly isOver: boolean;
-  readonly connection: UpstreamConnection | null;
+  readonly connection: LentExchange | null;
   readonly exchange: Exchange;
   readonly sequence: PhaseSequence;
   readonly responder: Responder;

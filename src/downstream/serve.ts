@@ -14,7 +14,7 @@ import { NOTHING, type Outcome } from "../phases/outcome.ts";
 import { PhaseSequence } from "../phases/sequence.ts";
 import { CHAIN } from "../phases/table.ts";
 import type { Answer } from "../sandbox/call.ts";
-import type { Transport, UpstreamConnection, UpstreamResponse } from "../upstream/transport.ts";
+import type { LentExchange, Transport, UpstreamResponse } from "../upstream/transport.ts";
 import { Approach, type ApproachOwner } from "./approach.ts";
 import type { Attempts } from "./attempts.ts";
 import type { ClientConnection } from "./connection.ts";
@@ -96,7 +96,7 @@ export class Serving implements RequestHandler, ApproachOwner, ReplyOwner {
     return this.#reply.isResponding;
   }
 
-  get connection(): UpstreamConnection | null {
+  get connection(): LentExchange | null {
     return this.#approach.connection;
   }
 

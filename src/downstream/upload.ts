@@ -5,7 +5,7 @@
 import { ByteQueue } from "../base/byte-queue.ts";
 import { SluiceError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
-import type { UpstreamConnection } from "../upstream/transport.ts";
+import type { LentExchange } from "../upstream/transport.ts";
 import type { BodyFilter, BodyFilterSink } from "./body-filter.ts";
 import type { ClientConnection } from "./connection.ts";
 import { NOTHING } from "./unread.ts";
@@ -32,7 +32,7 @@ export class Upload implements BodyFilterSink {
   isSent = false;
   readonly #client: ClientConnection;
   readonly #options: UploadOptions;
-  #upstream: UpstreamConnection | null = null;
+  #upstream: LentExchange | null = null;
   #filter: BodyFilter | null = null;
   readonly #kept = new ByteQueue();
   #keptMax: number = LIMITS.replayBytes;
@@ -67,7 +67,7 @@ export class Upload implements BodyFilterSink {
   }
 
   /** The body goes to this connection from now on: first what is kept, then what comes. */
-  sendTo(upstream: UpstreamConnection): void {
+  sendTo(upstream: LentExchange): void {
     // a hook that did not wait for its answer must not hold the body up
     this.#readers = [];
     this.isSent = false;

@@ -7,6 +7,7 @@ import type { Socket } from "node:net";
 import { type DeadlineItem, deadlineAfter } from "../base/clock.ts";
 import { type ErrorCode, SluiceError } from "../base/errors.ts";
 import type { ByteReceiver } from "../base/read-tap.ts";
+import { ExclusiveExchange, type ExclusiveLender } from "./exclusive-exchange.ts";
 import { PeerSocket, type PeerSocketListener, type WriteFault } from "./peer-socket.ts";
 import type { PooledConnection } from "./pool.ts";
 import { RequestWriter } from "./request-writer.ts";
@@ -21,12 +22,14 @@ import type {
   UpstreamRequest,
 } from "./transport.ts";
 
-type Parts = PooledConnection & DeadlineItem & ReaderOwner & ByteReceiver & PeerSocketListener;
+type Lender = PooledConnection & ExclusiveLender;
+type Parts = Lender & DeadlineItem & ReaderOwner & ByteReceiver & PeerSocketListener;
 
 export class Http1Connection implements Parts {
   readonly facts: ConnectionFacts;
   readonly rest: Rest;
-  served = 0;
+  lent: ExclusiveExchange | null = null;
+  readonly hasRoom = false;
   deadlineMs = 0;
   readonly #socket: Socket;
   readonly #wire: PeerSocket;
@@ -108,8 +111,7 @@ export class Http1Connection implements Parts {
 
   detach(): { socket: Socket; head: Buffer } {
     assert(this.#state === STATE.UPGRADED, "a detach without a 101");
-    this.#state = STATE.DETACHED;
-    this.#leave();
+    this.#leave(STATE.DETACHED);
     return { socket: this.#wire.letGo(), head: this.#reader.takeRest() };
   }
 
@@ -120,8 +122,7 @@ export class Http1Connection implements Parts {
   destroy(): void {
     this.#reader.stop();
     if (this.#state === STATE.DEAD || this.#state === STATE.DETACHED) return;
-    this.#state = STATE.DEAD;
-    this.#leave();
+    this.#leave(STATE.DEAD);
     this.#socket.destroy();
   }
 
@@ -129,12 +130,13 @@ export class Http1Connection implements Parts {
     return this.#state === STATE.RESTING;
   }
 
-  lend(peer: Peer, logins: LoginKeeper | null): void {
+  lend(peer: Peer, logins: LoginKeeper | null): ExclusiveExchange {
     this.rest.logins = logins;
     this.#state = STATE.READY;
     this.#peer = peer;
-    this.served = this.#sent;
     this.deadlineMs = 0;
+    this.lent = new ExclusiveExchange(this, this.#sent);
+    return this.lent;
   }
 
   onBytes(bytes: Buffer): boolean {
@@ -175,17 +177,15 @@ export class Http1Connection implements Parts {
   onFault(error: SluiceError): void {
     const sink = this.#reader.stop();
     this.destroy();
-    if (error.code === "upstream_closed") this.rest.wasStale(this);
+    if (error.code === "upstream_closed" && this.#sent > 1) this.rest.wasStale(this);
     sink?.onError(error);
   }
 
   #beginRest(): void {
     this.#state = STATE.RESTING;
+    this.lent = null;
     const idleMs = this.rest.begin(this, this.#peer);
-    if (idleMs === 0) {
-      this.destroy();
-      return;
-    }
+    if (idleMs === 0) return this.destroy();
     this.deadlineMs = deadlineAfter(this.#surroundings.deadlines, idleMs);
     // A reader that stopped the flow on the last chunk must not leave the socket deaf: what arrives
     // on an idle connection has to be seen.
@@ -201,7 +201,9 @@ export class Http1Connection implements Parts {
     this.deadlineMs = isPeersTurn && !this.#isPaused ? deadlineAfter(deadlines, waitMs) : 0;
   }
 
-  #leave(): void {
+  #leave(state: State): void {
+    this.#state = state;
+    this.lent = null;
     this.deadlineMs = 0;
     this.#surroundings.deadlines.remove(this);
     this.rest.over(this);
@@ -240,10 +242,7 @@ export class Http1Connection implements Parts {
 
   /** The peer has left, in whatever way: a sink that waits is told. */
   onGone(cause?: Error): void {
-    if (this.#state !== STATE.BUSY && this.#state !== STATE.UPGRADED) {
-      this.destroy();
-      return;
-    }
+    if (this.#state !== STATE.BUSY && this.#state !== STATE.UPGRADED) return this.destroy();
     if (this.#reader.heardNothing) this.#failAs("upstream_closed", "closed unanswered", cause);
     else this.#failAs("upstream_aborted", "closed within its response", cause);
   }

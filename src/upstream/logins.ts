@@ -4,26 +4,24 @@
 
 import { fieldOf } from "../wire/headers.ts";
 import { UPSTREAM_LIMITS } from "./limits.ts";
-import type { LoginKeeper, Peer, RestingConnection } from "./transport.ts";
+import type { LendingConnection, LentExchange, LoginKeeper, Peer } from "./transport.ts";
 
 /** Of one client: its connections that rest, the oldest first. */
 export class Logins implements LoginKeeper {
-  readonly #resting: RestingConnection[] = [];
+  readonly #resting: LendingConnection[] = [];
 
-  take(peer: Peer): RestingConnection | null {
+  take(peer: Peer): LentExchange | null {
     const at = this.#resting.findLastIndex((one) => one.facts.peer.key === peer.key);
     const [connection] = at === -1 ? [] : this.#resting.splice(at, 1);
-    if (connection === undefined) return null;
-    connection.lend(peer, this);
-    return connection;
+    return connection?.lend(peer, this) ?? null;
   }
 
-  keep(connection: RestingConnection): void {
+  keep(connection: LendingConnection): void {
     this.#resting.push(connection);
     if (this.#resting.length > UPSTREAM_LIMITS.loginsPerClientMax) this.#resting[0]?.destroy();
   }
 
-  forget(connection: RestingConnection): void {
+  forget(connection: LendingConnection): void {
     const at = this.#resting.indexOf(connection);
     if (at !== -1) this.#resting.splice(at, 1);
   }

@@ -1,17 +1,21 @@
-// Idle connections, by the key of their peer, last in first out: the connection used last is the
-// one least likely to be closed by the peer, and the rest can age and go. Also knows every open
-// connection, so that all can be ended. Opens nothing itself, and holds no timer: an idle
+// Connections that can lend an exchange, by the key of their peer. Idle ones are taken last in first
+// out: the connection used last is the one least likely to be closed by the peer, and the rest can
+// age and go. Before those comes one that has lent some and can lend more. The pool also knows every
+// open connection, so that all can be ended. Opens nothing itself, and holds no timer: an idle
 // connection's own deadline ends it.
 //
-//     "sluice 127.0.0.1:9001" → Shelf { open: 3, idle: [oldest, newest] }     (one more is busy)
+//     "sluice 127.0.0.1:9001" → Shelf { open: 3, idle: [oldest, newest], shared: [] }
+//                                                      (one more is busy, and lends one at a time)
 
 import type { UpstreamLimits } from "./limits.ts";
-import type { LoginKeeper, Peer, RestingConnection } from "./transport.ts";
+import type { LendingConnection, LentExchange, LoginKeeper, Peer } from "./transport.ts";
 
 /** What the pool needs of a connection, beyond what everybody sees. */
-export interface PooledConnection extends RestingConnection {
-  /** Still open, quiet and without a request; false at the latest when its end was noticed. */
+export interface PooledConnection extends LendingConnection {
+  /** Still open, quiet, and nothing is lent; false at the latest when its end was noticed. */
   isIdle(): boolean;
+  /** Beside what is lent it can lend another exchange. One of HTTP/1.1 never can. */
+  readonly hasRoom: boolean;
 }
 
 export class Pool {
@@ -38,36 +42,52 @@ export class Pool {
     const { key } = connection.facts.peer;
     let shelf = this.#shelves.get(key);
     if (shelf === undefined) {
-      shelf = { open: 0, idle: [] };
+      shelf = { open: 0, idle: [], shared: [] };
       this.#shelves.set(key, shelf);
     }
     shelf.open++;
     this.#open.add(connection);
   }
 
-  /** The idle connection to this peer that was used last, or null. */
-  take(peer: Peer, logins: LoginKeeper | null = null): PooledConnection | null {
+  /** An exchange with this peer, of a connection that is there; null: none can lend one. */
+  take(peer: Peer, logins: LoginKeeper | null = null): LentExchange | null {
     const shelf = this.#shelves.get(peer.key);
     if (shelf === undefined) return null;
-    for (let connection = shelf.idle.pop(); connection; connection = shelf.idle.pop()) {
-      this.#idle--;
-      if (connection.isIdle()) {
-        connection.lend(peer, logins);
-        return connection;
-      }
-      connection.destroy();
-    }
-    return null;
+    const connection = shelf.shared.at(-1) ?? this.#takeIdle(shelf);
+    if (connection === null) return null;
+    const lent = connection.lend(peer, logins);
+    share(shelf, connection);
+    return lent;
   }
 
-  /** False: there is no room, and the connection must end. */
+  /** The first exchange of a connection that was admitted. */
+  takeNew(connection: PooledConnection, logins: LoginKeeper | null): LentExchange {
+    const { peer } = connection.facts;
+    const lent = connection.lend(peer, logins);
+    const shelf = this.#shelves.get(peer.key);
+    if (shelf !== undefined) share(shelf, connection);
+    return lent;
+  }
+
+  /** An exchange of it is over. False: there is no room, and the connection must end. */
   giveBack(connection: PooledConnection): boolean {
     const shelf = this.#shelves.get(connection.facts.peer.key);
-    if (shelf === undefined || shelf.idle.length >= this.#limits.idlePerPeerMax) return false;
+    if (shelf === undefined) return false;
+    if (share(shelf, connection)) return true;
+    if (shelf.idle.length >= this.#limits.idlePerPeerMax) return false;
     if (this.#idle >= this.#limits.idleTotalMax && !this.makeRoom()) return false;
     shelf.idle.push(connection);
     this.#idle++;
     return true;
+  }
+
+  #takeIdle(shelf: Shelf): PooledConnection | null {
+    for (let connection = shelf.idle.pop(); connection; connection = shelf.idle.pop()) {
+      this.#idle--;
+      if (connection.isIdle()) return connection;
+      connection.destroy();
+    }
+    return null;
   }
 
   /** A connection has ended, idle or busy. Idempotent. */
@@ -81,6 +101,8 @@ export class Pool {
       shelf.idle.splice(at, 1);
       this.#idle--;
     }
+    const sharedAt = shelf.shared.indexOf(connection);
+    if (sharedAt !== -1) shelf.shared.splice(sharedAt, 1);
     shelf.open--;
     // Keys may come from scripts: an empty shelf that stayed would be a leak a script can drive.
     if (shelf.open === 0) this.#shelves.delete(key);
@@ -112,8 +134,20 @@ export class Pool {
   }
 }
 
+/** True: it has lent some and can lend more, and is found as such. */
+function share({ shared }: Shelf, connection: PooledConnection): boolean {
+  const isShared = connection.hasRoom && !connection.isIdle();
+  if (!isShared && shared.length === 0) return false;
+  const at = shared.indexOf(connection);
+  if (isShared && at === -1) shared.push(connection);
+  else if (!isShared && at !== -1) shared.splice(at, 1);
+  return isShared;
+}
+
 interface Shelf {
   /** Connections to this peer that are open, idle ones included. */
   open: number;
   readonly idle: PooledConnection[];
+  /** Some of its exchanges are lent, and more can be. */
+  readonly shared: PooledConnection[];
 }

@@ -50,11 +50,11 @@ export class Rest {
   }
 
   /**
-   * It ended unanswered. If the peer has closed it while it was idle, then those that have rested
-   * for longer, too: a request on each of them would only find that out.
+   * It had rested, and ended unanswered. If the peer has closed it while it was idle, then those
+   * that have rested for longer, too: a request on each of them would only find that out.
    */
-  wasStale({ served, facts }: PooledConnection): void {
-    if (served > 0) this.#pool.closeIdleTo(facts.peer);
+  wasStale({ facts }: PooledConnection): void {
+    this.#pool.closeIdleTo(facts.peer);
   }
 
   /** The connection has ended, at rest or not. */

@@ -1,6 +1,7 @@
-// What the rest of Sluice knows of a connection to a peer. Two implementations stand behind it: our
-// own HTTP/1.1 (http1-connection.ts) and undici's (undici-connection.ts). The same life-cycle tests
-// pass on both, so that each checks the other.
+// What the rest of Sluice knows of the way to a peer: a connection lends an exchange, and that
+// exchange is what its borrower holds. Two implementations stand behind it: our own HTTP/1.1
+// (http1-connection.ts) and undici's (undici-connection.ts). The same life-cycle tests pass on
+// both, so that each checks the other.
 
 import type { SluiceError } from "../base/errors.ts";
 import type { Egress } from "./egress.ts";
@@ -69,20 +70,19 @@ export interface UpstreamResponse {
 
 /**
  * Who receives the response. Order: onInformational*, onHead, onData*, onEnd; or onError at any
- * point, after which nothing more comes. Callbacks may call `destroy` on the connection. With
- * onEnd, onError and a complete onHead the connection stops being the caller's: it may be serving
- * another exchange by then, so nothing may be called on it any more.
+ * point, after which nothing more comes. Callbacks may call `destroy` on the exchange. With onEnd,
+ * onError and a complete onHead the exchange is over.
  */
 export interface ResponseSink {
   onInformational(response: UpstreamResponse): void;
   /**
    * @param first   the body bytes that came with the head, or null; as latin1 text where they are
    *                the whole of a short body, which then leaves as one text with its head
-   * @param isComplete  true: `first` is the whole body; onEnd is not called, and the connection has
-   *                already gone back to its pool
+   * @param isComplete  true: `first` is the whole body; onEnd is not called, and the exchange is
+   *                over
    */
   onHead(response: UpstreamResponse, first: Buffer | string | null, isComplete: boolean): void;
-  /** Return false to stop the flow until `connection.resume()`. The chunk is the sink's to keep. */
+  /** Return false to stop the flow until `exchange.resume()`. The chunk is the sink's to keep. */
   onData(chunk: Buffer): boolean;
   onEnd(trailers: string): void;
   onError(error: SluiceError): void;
@@ -100,11 +100,15 @@ export interface ConnectionFacts {
   readonly connectMs: number;
 }
 
-export interface UpstreamConnection {
+/**
+ * One exchange with a peer, lent by a connection. Once it is over, whatever is called on it does
+ * nothing: its connection may serve another one by then.
+ */
+export interface LentExchange {
   readonly facts: ConnectionFacts;
-  /** Requests that were sent on it before this one; 0 means it is new. */
+  /** Requests that were sent on its connection before this one; 0 means that it is new. */
   readonly served: number;
-  /** False: it has ended since it was borrowed. Nothing was sent, and the sink hears nothing. */
+  /** False: the connection has ended meanwhile. Nothing was sent, and the sink hears nothing. */
   send(request: UpstreamRequest, sink: ResponseSink): boolean;
   /** A part of the request body. False: wait for `onDrain`. */
   write(chunk: Buffer): boolean;
@@ -112,37 +116,38 @@ export interface UpstreamConnection {
   end(trailers: string): void;
   pause(): void;
   resume(): void;
-  /** The raw stream after a 101; the connection is the caller's and never pooled again. */
+  /** The raw stream after a 101, which is the caller's. */
   detach(): { socket: import("node:net").Socket; head: Buffer };
-  /** Gives back a connection on which nothing was sent. */
+  /** Gives it back; nothing was sent. */
   release(): void;
-  /** Ends it at once, mid-message or not. Idempotent. The sink hears nothing more. */
+  /** Breaks it off at once, mid-message or not. The sink hears nothing more. */
   destroy(): void;
 }
 
-/** A connection that rests between two requests. */
-export interface RestingConnection extends UpstreamConnection {
+/** A connection to a peer. It lends one exchange at a time (HTTP/1.1), or many. */
+export interface LendingConnection {
+  readonly facts: ConnectionFacts;
   /**
-   * It leaves for an exchange with the timeouts of this peer.
+   * An exchange with the timeouts of this peer. To be asked of one that rests, or that says that it
+   * can lend more.
    *
-   * @param logins  who keeps it, should it carry a login after that; null: nobody
+   * @param logins  who keeps the connection, should it carry a login after that; null: nobody
    */
-  lend(peer: Peer, logins: LoginKeeper | null): void;
+  lend(peer: Peer, logins: LoginKeeper | null): LentExchange;
+  /** Ends it at once, with all that it has lent. Idempotent. */
+  destroy(): void;
 }
 
 /** Keeps the connections that carry a client's login for that client: logins.ts. */
 export interface LoginKeeper {
-  /** Null: there is none to this peer. */
-  take(peer: Peer): UpstreamConnection | null;
-  keep(connection: RestingConnection): void;
+  /** Null: it keeps none to this peer. */
+  take(peer: Peer): LentExchange | null;
+  keep(connection: LendingConnection): void;
   /** A connection has ended. */
-  forget(connection: RestingConnection): void;
+  forget(connection: LendingConnection): void;
 }
 
-export type BorrowResult = (
-  error: SluiceError | null,
-  connection: UpstreamConnection | null,
-) => void;
+export type BorrowResult = (error: SluiceError | null, lent: LentExchange | null) => void;
 
 /** A guard for a borrow under way. */
 export interface Borrowing {
@@ -151,12 +156,13 @@ export interface Borrowing {
 
 export interface Transport {
   /**
-   * An idle connection to the peer (LIFO), else a new one. `done` may be called synchronously.
+   * An exchange of an idle connection to the peer (LIFO), else of a new one. `done` may be called
+   * synchronously.
    *
    * @param logins  of the client that it is for, whose connections come first; left out: nobody
    *                knows whose a login would be
    */
   borrow(peer: Peer, done: BorrowResult, logins?: LoginKeeper | null): Borrowing;
-  /** A new connection, whatever is idle. */
+  /** One of a new connection, whatever is idle. */
   open(peer: Peer, done: BorrowResult, logins?: LoginKeeper | null): Borrowing;
 }

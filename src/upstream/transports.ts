@@ -17,6 +17,7 @@ import type {
   Borrowing,
   BorrowResult,
   ConnectionFacts,
+  LentExchange,
   LoginKeeper,
   Peer,
   Transport,
@@ -112,9 +113,9 @@ class PooledTransport implements PeerTransport {
     if (pool.open + this.#attempts.size >= limits.openMax) pool.makeRoom();
     const attempt = new Attempt(peer, this.#surroundings, (error, connection) => {
       this.#attempts.delete(attempt);
+      if (connection !== null) return done(null, this.#connected(connection, logins));
       if (error !== null) this.#connectFailed(peer, error);
-      else if (connection !== null) this.#connected(connection, logins);
-      done(error, connection);
+      done(error, null);
     });
     this.#attempts.add(attempt);
     return {
@@ -140,11 +141,11 @@ class PooledTransport implements PeerTransport {
     this.#surroundings.pool.destroyAll();
   }
 
-  #connected(connection: PooledConnection, logins: LoginKeeper | null): void {
+  #connected(connection: PooledConnection, logins: LoginKeeper | null): LentExchange {
     const { peer, connectMs } = connection.facts;
-    connection.lend(peer, logins);
     this.#connects++;
     this.#observer.connected?.(peer, connectMs);
+    return this.#surroundings.pool.takeNew(connection, logins);
   }
 
   #connectFailed(peer: Peer, error: SluiceError): void {

@@ -4,9 +4,10 @@
 
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
-import { type buildConnector, Client } from "undici";
+import { Client } from "undici";
 import { type DeadlineItem, deadlineAfter } from "../base/clock.ts";
 import { type ErrorCode, SluiceError } from "../base/errors.ts";
+import { ExclusiveExchange, type ExclusiveLender } from "./exclusive-exchange.ts";
 import type { UpstreamLimits } from "./limits.ts";
 import type { PooledConnection } from "./pool.ts";
 import { Rest } from "./rest.ts";
@@ -18,18 +19,22 @@ import type {
   ResponseSink,
   UpstreamRequest,
 } from "./transport.ts";
+import { presetSocket } from "./undici-connector.ts";
 import { UndiciExchange, type UndiciOwner } from "./undici-exchange.ts";
 import { UndiciWire } from "./undici-wire.ts";
 
 /** undici's own idle timer, which is set because it cannot be left out: longer than any of ours. */
 const IDLE_FOREVER_MS = 2_147_483_647;
 
-export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciOwner {
+type Lender = PooledConnection & ExclusiveLender;
+
+export class UndiciConnection implements Lender, DeadlineItem, UndiciOwner {
   readonly facts: ConnectionFacts;
   readonly socket: Socket;
   readonly limits: UpstreamLimits;
   readonly rest: Rest;
-  served = 0;
+  lent: ExclusiveExchange | null = null;
+  readonly hasRoom = false;
   deadlineMs = 0;
   readonly #surroundings: Surroundings;
   readonly #client: Client;
@@ -117,12 +122,11 @@ export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciO
 
   detach(): { socket: Socket; head: Buffer } {
     assert(this.#state === STATE.UPGRADED, "a detach without a 101");
-    this.#state = STATE.DETACHED;
     this.#exchange = null;
     this.socket.off("error", ignore);
     this.socket.off("close", this.#onClose);
     this.#wire.letGo();
-    this.#leave();
+    this.#leave(STATE.DETACHED);
     // What came behind the 101 was put back into the socket by undici.
     return { socket: this.socket, head: Buffer.alloc(0) };
   }
@@ -138,8 +142,7 @@ export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciO
     this.#exchange?.stop();
     this.#exchange = null;
     if (this.#state === STATE.DEAD || this.#state === STATE.DETACHED) return;
-    this.#state = STATE.DEAD;
-    this.#leave();
+    this.#leave(STATE.DEAD);
     this.#client.destroy(null, ignore);
     this.socket.destroy();
   }
@@ -148,12 +151,13 @@ export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciO
     return this.#state === STATE.RESTING && !this.socket.destroyed;
   }
 
-  lend(peer: Peer, logins: LoginKeeper | null): void {
+  lend(peer: Peer, logins: LoginKeeper | null): ExclusiveExchange {
     this.rest.logins = logins;
     this.#state = STATE.READY;
     this.#peer = peer;
-    this.served = this.#sent;
     this.deadlineMs = 0;
+    this.lent = new ExclusiveExchange(this, this.#sent);
+    return this.lent;
   }
 
   onDeadline(): void {
@@ -179,7 +183,7 @@ export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciO
   onFailed(error: SluiceError): void {
     const sink = this.#exchange?.stop();
     this.destroy();
-    if (error.code === "upstream_closed") this.rest.wasStale(this);
+    if (error.code === "upstream_closed" && this.#sent > 1) this.rest.wasStale(this);
     sink?.onError(error);
   }
 
@@ -196,12 +200,10 @@ export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciO
 
   #beginRest(): void {
     this.#state = STATE.RESTING;
+    this.lent = null;
     this.#isPaused = false;
     const idleMs = this.rest.begin(this, this.#peer);
-    if (idleMs === 0) {
-      this.destroy();
-      return;
-    }
+    if (idleMs === 0) return this.destroy();
     this.deadlineMs = deadlineAfter(this.#surroundings.deadlines, idleMs);
   }
 
@@ -214,7 +216,9 @@ export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciO
         : 0;
   }
 
-  #leave(): void {
+  #leave(state: State): void {
+    this.#state = state;
+    this.lent = null;
     this.deadlineMs = 0;
     this.#surroundings.deadlines.remove(this);
     this.rest.over(this);
@@ -228,18 +232,6 @@ export class UndiciConnection implements PooledConnection, DeadlineItem, UndiciO
     // Of a request under way undici tells, with the reason; this listener runs before its own.
     if (this.#state === STATE.UPGRADED) this.#failAs("upstream_aborted", "closed behind its 101");
     else if (this.#state !== STATE.BUSY) this.destroy();
-  };
-}
-
-/** Hands the socket to undici once. A second call means that it is gone: we do not reconnect. */
-function presetSocket(socket: Socket): buildConnector.connector {
-  let isTaken = false;
-  return (_options, callback) => {
-    const isFirst = !isTaken;
-    isTaken = true;
-    // Not at once: undici does not look again at its queue if its connector answers synchronously.
-    if (isFirst) process.nextTick(() => callback(null, socket));
-    else process.nextTick(() => callback(new Error("the connection has ended"), null));
   };
 }
 

@@ -5,25 +5,32 @@ import { test } from "node:test";
 import { UPSTREAM_LIMITS, type UpstreamLimits } from "../../src/upstream/limits.ts";
 import { toPeer } from "../../src/upstream/peer.ts";
 import { Pool, type PooledConnection } from "../../src/upstream/pool.ts";
-import type { Peer } from "../../src/upstream/transport.ts";
+import type { LentExchange, Peer } from "../../src/upstream/transport.ts";
 
-/** A connection that is open until it is destroyed, and does nothing. */
+/** A connection that is open until it is destroyed, and lends so many exchanges at once. */
 class Idler implements PooledConnection {
   readonly facts: PooledConnection["facts"];
-  readonly served = 0;
   readonly #pool: Pool;
+  readonly #lends: number;
+  /** Exchanges that are lent now. */
+  lent = 0;
   isDestroyed = false;
   /** What a connection says whose end nobody has told the pool of. */
   isBroken = false;
 
-  constructor(pool: Pool, peer: Peer) {
+  constructor(pool: Pool, peer: Peer, lends = 1) {
     this.#pool = pool;
+    this.#lends = lends;
     this.facts = { peer, local: "", tls: false, connectMs: 0 };
     pool.admit(this);
   }
 
   isIdle(): boolean {
-    return !this.isDestroyed && !this.isBroken;
+    return !this.isDestroyed && !this.isBroken && this.lent === 0;
+  }
+
+  get hasRoom(): boolean {
+    return !this.isDestroyed && !this.isBroken && this.lent < this.#lends;
   }
 
   destroy(): void {
@@ -31,7 +38,31 @@ class Idler implements PooledConnection {
     this.#pool.forget(this);
   }
 
-  lend(): void {}
+  lend(): LentExchange {
+    this.lent++;
+    return new Lent(this, () => this.#over());
+  }
+
+  #over(): void {
+    this.lent--;
+    if (!this.#pool.giveBack(this)) this.destroy();
+  }
+}
+
+class Lent implements LentExchange {
+  readonly served = 0;
+  readonly of: Idler;
+  readonly release: () => void;
+
+  constructor(of: Idler, over: () => void) {
+    this.of = of;
+    this.release = over;
+  }
+
+  get facts(): PooledConnection["facts"] {
+    return this.of.facts;
+  }
+
   send(): boolean {
     return true;
   }
@@ -44,7 +75,13 @@ class Idler implements PooledConnection {
   detach(): never {
     throw new Error("nothing to detach");
   }
-  release(): void {}
+  destroy(): void {}
+}
+
+/** Whose exchange the pool gives; null: nobody's. */
+function taken(pool: Pool, peer: Peer): Idler | null {
+  const lent = pool.take(peer);
+  return lent instanceof Lent ? lent.of : null;
 }
 
 const poolWith = (limits: Partial<UpstreamLimits> = {}): Pool =>
@@ -66,15 +103,15 @@ function fill(pool: Pool, peer: Peer, count: number): Idler[] {
 test("the connection given back last is taken first", () => {
   const pool = poolWith();
   const [first, second] = fill(pool, peerAt(1), 2);
-  assert.equal(pool.take(peerAt(1)), second);
-  assert.equal(pool.take(peerAt(1)), first);
-  assert.equal(pool.take(peerAt(1)), null);
+  assert.equal(taken(pool, peerAt(1)), second);
+  assert.equal(taken(pool, peerAt(1)), first);
+  assert.equal(taken(pool, peerAt(1)), null);
 });
 
 test("a connection to another peer is not taken", () => {
   const pool = poolWith();
   fill(pool, peerAt(1), 1);
-  assert.equal(pool.take(peerAt(2)), null);
+  assert.equal(taken(pool, peerAt(2)), null);
 });
 
 test("a connection that turns out to be broken is ended, and the next is taken", () => {
@@ -82,7 +119,7 @@ test("a connection that turns out to be broken is ended, and the next is taken",
   const [good, broken] = fill(pool, peerAt(1), 2);
   assert.ok(broken !== undefined);
   broken.isBroken = true;
-  assert.equal(pool.take(peerAt(1)), good);
+  assert.equal(taken(pool, peerAt(1)), good);
   assert.equal(broken.isDestroyed, true);
   assert.deepEqual([pool.open, pool.idle], [1, 0]);
 });
@@ -109,7 +146,7 @@ test("an idle connection that ends leaves the pool at once", () => {
   second?.destroy();
   second?.destroy();
   assert.deepEqual([pool.open, pool.idle], [1, 1]);
-  assert.equal(pool.take(peerAt(1)), first);
+  assert.equal(taken(pool, peerAt(1)), first);
 });
 
 test("closing what is idle leaves what is busy, ending all leaves nothing", () => {
@@ -121,4 +158,45 @@ test("closing what is idle leaves what is busy, ending all leaves nothing", () =
   assert.deepEqual([pool.open, pool.idle, busy.isDestroyed], [1, 0, false]);
   pool.destroyAll();
   assert.deepEqual([pool.open, busy.isDestroyed], [0, true]);
+});
+
+/** One that lends three exchanges at once, with one of them lent. */
+function shared(pool: Pool): { readonly connection: Idler; readonly first: LentExchange } {
+  const connection = new Idler(pool, peerAt(1), 3);
+  return { connection, first: pool.takeNew(connection, null) };
+}
+
+test("a connection that lends many is taken until it lends no more, before those that are idle", () => {
+  const pool = poolWith();
+  const [idle] = fill(pool, peerAt(1), 1);
+  const { connection } = shared(pool);
+  const order = Array.from({ length: 4 }, () => taken(pool, peerAt(1)));
+  assert.deepEqual(order, [connection, connection, idle, null]);
+  assert.deepEqual([pool.open, pool.idle], [2, 0]);
+});
+
+test("an exchange that is over makes room for one, and the last of them makes it idle", () => {
+  const pool = poolWith();
+  const { connection, first } = shared(pool);
+  const others = [pool.take(peerAt(1)), pool.take(peerAt(1))];
+  assert.equal(pool.take(peerAt(1)), null);
+  first.release();
+  assert.equal(pool.idle, 0);
+  const again = pool.take(peerAt(1));
+  assert.deepEqual([connection.lent, pool.take(peerAt(1))], [3, null]);
+  for (const lent of [...others, again]) lent?.release();
+  assert.deepEqual([connection.lent, pool.idle], [0, 1]);
+  assert.equal(taken(pool, peerAt(1)), connection);
+});
+
+test("what has lent anything is never ended to make room, and its end takes it out of the pool", () => {
+  const pool = poolWith({ idleTotalMax: 1 });
+  const { connection } = shared(pool);
+  fill(pool, peerAt(2), 2);
+  pool.closeIdle();
+  pool.closeIdleTo(peerAt(1));
+  assert.equal(connection.isDestroyed, false);
+  connection.destroy();
+  assert.equal(pool.take(peerAt(1)), null);
+  assert.equal(pool.open, 0);
 });

@@ -6,10 +6,10 @@ import { NOTHING_STATED } from "../../src/http1/messages.ts";
 import type { Logins } from "../../src/upstream/logins.ts";
 import type {
   BorrowResult,
+  LentExchange,
   Peer,
   ResponseSink,
   Transport,
-  UpstreamConnection,
   UpstreamRequest,
   UpstreamResponse,
 } from "../../src/upstream/transport.ts";
@@ -103,7 +103,7 @@ export const borrow = (
   transport: Transport,
   peer: Peer,
   logins: Logins | null = null,
-): Promise<UpstreamConnection> =>
+): Promise<LentExchange> =>
   new Promise((resolve, reject) => {
     const done: BorrowResult = (error, connection) => {
       if (connection !== null) resolve(connection);

@@ -9,7 +9,7 @@ import type { Logins } from "../../src/upstream/logins.ts";
 import type { Lookup } from "../../src/upstream/name-table.ts";
 import { type PeerOptions, toPeer } from "../../src/upstream/peer.ts";
 import { DEFAULT_CREDENTIALS } from "../../src/upstream/peer-tls.ts";
-import type { Peer, UpstreamConnection, UpstreamRequest } from "../../src/upstream/transport.ts";
+import type { LentExchange, Peer, UpstreamRequest } from "../../src/upstream/transport.ts";
 import { createTransport, type PeerTransport } from "../../src/upstream/transports.ts";
 import { type Certificate, makeCertificate } from "../support/certificates.ts";
 import { Origin, type OriginConnection } from "./origin.ts";
@@ -83,7 +83,7 @@ export class Stand implements Disposable {
     return peer;
   }
 
-  borrow(peer: Peer, logins: Logins | null = null): Promise<UpstreamConnection> {
+  borrow(peer: Peer, logins: Logins | null = null): Promise<LentExchange> {
     return borrow(this.transport, peer, logins);
   }
 
@@ -119,7 +119,7 @@ export class Stand implements Disposable {
 }
 
 export interface Started {
-  readonly connection: UpstreamConnection;
+  readonly connection: LentExchange;
   readonly recorder: Recorder;
 }
 

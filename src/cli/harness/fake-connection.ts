@@ -7,9 +7,9 @@ import { CODEC_LIMITS } from "../../http1/limits.ts";
 import { parseResponseHead } from "../../http1/response.ts";
 import type {
   ConnectionFacts,
+  LentExchange,
   Peer,
   ResponseSink,
-  UpstreamConnection,
   UpstreamRequest,
 } from "../../upstream/transport.ts";
 import { headerLines, isList, toBytes, toHeaders } from "./messages.ts";
@@ -26,7 +26,7 @@ export interface ConnectionParts {
   readonly threw: (thrown: unknown) => void;
 }
 
-export class FakeConnection implements UpstreamConnection {
+export class FakeConnection implements LentExchange {
   readonly facts: ConnectionFacts;
   readonly served: number;
   readonly #parts: ConnectionParts;

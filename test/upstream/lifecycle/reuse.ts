@@ -42,8 +42,9 @@ export const REUSE: readonly Behaviour[] = [
       await Promise.all([first.recorder.over(), second.recorder.over()]);
       const third = await stand.exchange(peer);
       const fourth = await stand.exchange(peer);
-      assert.equal(third.connection, fourth.connection);
-      assert.deepEqual([origin.accepted.length, third.connection.served], [2, 2]);
+      assert.equal(third.connection.facts, fourth.connection.facts);
+      assert.deepEqual([origin.accepted.length, third.connection.served], [2, 1]);
+      assert.equal(fourth.connection.served, 2);
     },
   },
   {
@@ -200,6 +201,35 @@ export const REUSE: readonly Behaviour[] = [
       (await stand.borrow(peer)).send(request(), first);
       assert.equal((await second.over()).body.toString(), "ok");
       assert.equal(origin.accepted.length, 1);
+    },
+  },
+  {
+    title:
+      "whatever is called on an exchange that is over does not touch the next on its connection",
+    async run(stand) {
+      await using origin = await stand.listen(() => {});
+      const peer = stand.peer(origin);
+      const first = await stand.start(peer);
+      const wire = await origin.connection(0);
+      await wire.head();
+      wire.write(OK);
+      await first.recorder.over();
+      const second = await stand.start(peer, { method: "POST", contentLength: -1, hasBody: true });
+      const { connection: over } = first;
+      assert.equal(over.send(request(), new Recorder()), false);
+      assert.equal(over.write(Buffer.from("stray")), true);
+      over.end("");
+      over.pause();
+      over.resume();
+      over.release();
+      over.destroy();
+      assert.throws(() => over.detach());
+      second.connection.write(Buffer.from("body"));
+      second.connection.end("");
+      assert.doesNotMatch(await wire.expect("body"), /stray/);
+      wire.write(OK);
+      assert.equal((await second.recorder.over()).body.toString(), "ok");
+      assert.deepEqual([origin.accepted.length, second.connection.served], [1, 1]);
     },
   },
 ];
