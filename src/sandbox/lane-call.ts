@@ -70,7 +70,6 @@ export interface Loss {
   readonly hook: number;
 }
 
-
 /** It has waited too long: for the client, if that is slow to send the body that the hook reads. */
 export function overdueFailure(waitsForClient: boolean, wallMs: number): Failure {
   const bound = `${wallMs} ms (limits.hookWallMs)`;

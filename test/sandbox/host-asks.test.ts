@@ -83,7 +83,7 @@ const ENDS: Readonly<Record<string, (lane: Lane) => void>> = {
   "it has its result": (lane) => {
     lane.calls.done(lane.pending(), { failure: null, hook: 0, ctx: "{}", effects: null });
   },
-  "its client is gone": ({ calls }) => void calls.cancel(FIRST_CALL),
+  "its client is gone": (lane) => void lane.pending().cancel(),
   "its isolate is lost": ({ calls }) => calls.lose({ failure: CELL_LOST, callId: 0, hook: -1 }),
   "its cell is gone": ({ calls }) => calls.displace(),
   "its lane is given up": ({ calls }) => calls.dispose(),
