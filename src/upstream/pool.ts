@@ -1,8 +1,8 @@
-// Connections that can lend an exchange, by the key of their peer. Idle ones are taken last in first
-// out: the connection used last is the one least likely to be closed by the peer, and the rest can
-// age and go. Before those comes one that has lent some and can lend more. The pool also knows every
-// open connection, so that all can be ended. Opens nothing itself, and holds no timer: an idle
-// connection's own deadline ends it.
+// Connections that can lend an exchange, by the key of their peer. Idle ones are taken last in,
+// first out: the connection used last is the one least likely to be closed by the peer, and the
+// rest can age and go. Before them comes one that has lent some and can lend more. The pool also
+// knows all open connections, so that it can end them. It opens nothing, and holds no timer: an
+// idle connection's own deadline ends it.
 //
 //     "sluice 127.0.0.1:9001" → Shelf { open: 3, idle: [oldest, newest], shared: [] }
 //                                                      (one more is busy, and lends one at a time)
