@@ -2,46 +2,13 @@
 // nothing that was acknowledged is lost.
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, rmSync, unlinkSync, writeSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { fill, smallDisk } from "../support/small-disk.ts";
 import { call, deploy, list, versioned, WITH_TOKEN } from "./control.ts";
 import { oneTenant, TestProxy } from "./proxy.ts";
 import { SocketOrigin } from "./socket-origin.ts";
-
-/** A small disk of its own. Null: this user may not mount one. */
-function smallDisk(): ({ readonly folder: string } & Disposable) | null {
-  const folder = mkdtempSync(join(tmpdir(), "sluice-disk-"));
-  const { status } = spawnSync("mount", ["-t", "tmpfs", "-o", "size=4m", "tmpfs", folder]);
-  const remove = (): void => rmSync(folder, { recursive: true });
-  if (status !== 0) {
-    remove();
-    return null;
-  }
-  return {
-    folder,
-    [Symbol.dispose]() {
-      // what still looks at it may go on; it is gone for everybody else
-      spawnSync("umount", ["-l", folder]);
-      remove();
-    },
-  };
-}
-
-/** Not a byte is left. */
-function fill(file: string): void {
-  const descriptor = openSync(file, "a");
-  for (let bytes = 1 << 20; bytes >= 1; ) {
-    try {
-      writeSync(descriptor, Buffer.alloc(bytes));
-    } catch {
-      bytes >>= 1;
-    }
-  }
-  closeSync(descriptor);
-}
 
 async function served(proxy: TestProxy): Promise<string | null> {
   const response = await fetch(proxy.url, { headers: { connection: "close" } });

@@ -11,6 +11,7 @@ import { claimCellGroups } from "../cells/cgroup.ts";
 import { expectSandbox } from "../children/sandbox.ts";
 import { Inheritance } from "../handover/inherited.ts";
 import { type Candidate, readCandidate } from "./live/candidate.ts";
+import { logOutput } from "./log-output.ts";
 import { readConfig, type ServeOptions } from "./proxy-parts.ts";
 import { ProxyServer } from "./proxy-server.ts";
 import { holdStore, tenantsOf } from "./store.ts";
@@ -31,7 +32,8 @@ async function serve(options: ServeOptions, inheritance: Inheritance): Promise<n
   claimCellGroups();
   const metrics = new Metrics();
   const dropped = metrics.counter("sluice_log_dropped_total");
-  const sink = new Sink(options.output ?? process.stdout, (lines) => dropped.add(lines));
+  const onDrop = (lines: number): void => dropped.add(lines);
+  const sink = new Sink(options.output ?? logOutput(config, onDrop), onDrop);
   const { level, access } = config.log;
   const logger = createLogger({ level, format: access, fields: {} }, sink);
   const isSuccessor = inheritance.predecessor !== null;
