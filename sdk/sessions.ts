@@ -126,6 +126,16 @@ export interface Session {
   readonly request: ReadonlyRequest;
   readonly client: Client;
   readonly timing: Timing;
+  readonly log: SessionLog;
+}
+
+/** The request's own line in the access log. */
+export interface SessionLog {
+  /**
+   * Adds a field, in `fields` of the line; the last value of a name counts. At most 16 for a
+   * request, with names of 1 to 64 of `A-Z a-z 0-9 _ . -` and values of 1,024 characters as JSON.
+   */
+  set(name: string, value: string | number | boolean | null): void;
 }
 
 /** Up to upstreamPeer: the request can be edited. */

@@ -141,6 +141,7 @@ const deployment: Deployment = {
   explain: unexplained,
   log: () => {},
   observe: () => {},
+  redact: String,
   countFailure: (hook, code) => {
     throw new Error(`${hook}: ${code}`);
   },

@@ -179,7 +179,7 @@ function journalOf(call: Call, parts: Parts, target: number): HeadersJournal {
   };
 }
 
-function countEdit(call: Call, chars: number): void {
+export function countEdit(call: Call, chars: number): void {
   if (++call.edits > EDITS_MAX || !out.hasRoom) throw new RangeError("too many edits in one call");
   call.editChars += chars;
   if (call.editChars <= EDITS_CHARS_MAX) return;

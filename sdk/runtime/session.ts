@@ -6,6 +6,7 @@ import { hookIndex } from "../../src/wire/phases.ts";
 import { TARGET } from "../../src/wire/records.ts";
 import type { Call } from "./current.ts";
 import { LAST_RESPONSE_HOOK, RequestLine, ResponseLine } from "./lines.ts";
+import { LogFields } from "./log-fields.ts";
 import type { Parts } from "./parts.ts";
 import { copyBytes } from "./web/utf8.ts";
 
@@ -22,6 +23,7 @@ export class Session {
   #upstreamRequest: RequestLine | null = null;
   #response: ResponseLine | null = null;
   #options: object | null = null;
+  #log: LogFields | null = null;
 
   constructor(call: Call, parts: Parts) {
     this.#call = call;
@@ -116,6 +118,12 @@ export class Session {
       received: toNumber(totals?.received ?? 0),
       sent: toNumber(totals?.sent ?? 0),
     };
+  }
+
+  /** Fields of the request's access line. */
+  get log(): LogFields {
+    this.#log ??= new LogFields(this.#call);
+    return this.#log;
   }
 
   /**

@@ -31,6 +31,8 @@ export interface AccessFields {
   readonly upstream: string | null;
   readonly reused: boolean;
   readonly attempts: number;
+  /** What the script adds. */
+  readonly fields?: Readonly<Record<string, string | number | boolean | null>> | null;
 }
 
 export type LineFormat = Exclude<AccessFormat, "off">;
@@ -54,7 +56,10 @@ const jsonLine = (fields: AccessFields): string =>
   `,"reason":${textOrNull(fields.reason)}` +
   `,"bytesReceived":${fields.bytesReceived},"bytesSent":${fields.bytesSent}` +
   `,"durationMs":${milliseconds(fields.durationMs)},"upstream":${textOrNull(fields.upstream)}` +
-  `,"reused":${fields.reused},"attempts":${fields.attempts}}\n`;
+  `,"reused":${fields.reused},"attempts":${fields.attempts}${ownFields(fields.fields)}}\n`;
+
+const ownFields = (fields: AccessFields["fields"] = null): string =>
+  fields === null ? "" : `,"fields":${JSON.stringify(fields)}`;
 
 const KINDS: ReadonlyMap<string, ErrorKind> = new Map(Object.entries(ERRORS));
 
@@ -104,6 +109,9 @@ const prettyLine = (fields: AccessFields, isColored: boolean): string => {
   if (fields.upstream !== null) parts.push(color("cyan", upstream(fields)));
   if (fields.error !== null) parts.push(color("red", fields.error));
   if (fields.reason !== null) parts.push(color("red", printable(fields.reason, CHARS_MAX)));
+  for (const [name, value] of Object.entries(fields.fields ?? {})) {
+    parts.push(`${name}=${printable(String(value), CHARS_MAX)}`);
+  }
   parts.push(color("dim", fields.id));
   return `${parts.join("  ")}\n`;
 };

@@ -18,6 +18,7 @@ import {
 import { foldedName, withoutLookalikes } from "../wire/lookalikes.ts";
 import { OP, TARGET } from "../wire/records.ts";
 import type { EditedNames, Exchange, RequestParts, SessionOptions } from "./exchange.ts";
+import { withLogFields } from "./log-fields.ts";
 
 /** Throws script_result for an effect that must not happen; the exchange is then as it was. */
 export function applyEffects(exchange: Exchange, effects: Effects): void {
@@ -40,6 +41,8 @@ export function applyEffects(exchange: Exchange, effects: Effects): void {
   for (const line of effects.lines) checkLine(line);
   const options = effects.options === null ? null : readOptions(effects.options);
   if (effects.status !== 0) checkStatus(effects.status);
+  const logFields =
+    effects.logFields.length === 0 ? null : withLogFields(exchange.logFields, effects.logFields);
   // every check is behind us: from here on nothing fails
   if (exchange.editedNames !== null) noteNames(exchange.editedNames, effects.edits);
   for (const line of effects.lines) applyLine(exchange, line);
@@ -53,6 +56,7 @@ export function applyEffects(exchange: Exchange, effects: Effects): void {
     if (effects.status !== 0) exchange.response.status = effects.status;
   }
   if (options !== null) exchange.options = options;
+  if (logFields !== null) exchange.logFields = logFields;
 }
 
 function noteNames(names: EditedNames, edits: readonly Edit[]): void {

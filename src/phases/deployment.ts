@@ -33,6 +33,8 @@ export interface Deployment {
   readonly health: VersionHealth;
   readonly explain: (failure: Failure) => FailureTrace;
   readonly log: ScriptLog;
+  /** The text without the tenant's secrets. */
+  readonly redact: (text: string) => string;
   /** Time that one chain took, in ms. */
   readonly observe: (chain: number, durationMs: number) => void;
   readonly countFailure: (hook: string, code: string) => void;

@@ -6,6 +6,7 @@ import type { TenantMeter } from "../observe/tenant-meter.ts";
 import type { Used } from "../sandbox/call.ts";
 import type { ConnectionFacts } from "../upstream/transport.ts";
 import type { Deployment } from "./deployment.ts";
+import type { LogValue } from "./log-fields.ts";
 import { NEW_CTX } from "./table.ts";
 import type { ScriptFailure } from "./tally.ts";
 
@@ -95,6 +96,8 @@ export class Exchange implements RequestParts {
   destination = "";
   /** As the upstream gave it, whatever hooks made of it; 0: none. */
   upstreamStatus = 0;
+  /** Of the access line, by the script; null: none. */
+  logFields: ReadonlyMap<string, LogValue> | null = null;
   /** Reads the whole request body for a hook; `serve.ts` sets it where there is one. */
   readBody: (done: (error: string | null, body: Buffer) => void) => void = noBody;
   /** Null: no trailers can come, so nobody asks. */

@@ -19,6 +19,12 @@ export interface Line {
   readonly path: string;
 }
 
+/** A field of the access line; its value is JSON. */
+export interface LogField {
+  readonly name: string;
+  readonly value: string;
+}
+
 export interface Answer {
   readonly status: number;
   readonly headers: string;
@@ -31,6 +37,7 @@ export interface Effects {
   size: number;
   edits: Edit[];
   lines: Line[];
+  logFields: LogField[];
   /** 0: not set. */
   status: number;
   answer: Answer | null;
@@ -121,6 +128,7 @@ export const newEffects = (): Effects => ({
   size: 0,
   edits: [],
   lines: [],
+  logFields: [],
   status: 0,
   answer: null,
   choice: null,

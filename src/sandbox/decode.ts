@@ -3,17 +3,10 @@
 
 import { frameFault } from "../wire/frame.ts";
 import { HOOKS } from "../wire/phases.ts";
-import {
-  CTX_CHARS_MAX,
-  EDITS_MAX,
-  EFFECTS_SIZE_MAX,
-  OUT,
-  OUT_SHAPES,
-  OUTCOME,
-  RECORD_WORDS,
-} from "../wire/records.ts";
+import { CTX_CHARS_MAX, OUT, OUT_SHAPES, OUTCOME, RECORD_WORDS } from "../wire/records.ts";
 import type { CallResult, Effects, Failure, LineAbout, TurnCall, Used } from "./call.ts";
 import { newEffects } from "./call.ts";
+import { weigh } from "./effects-weight.ts";
 import { FrameFault, failureOf, idText, jsonText, levelOf } from "./frame-text.ts";
 
 /** A call under way, as the lane keeps it. */
@@ -148,20 +141,9 @@ class FrameReader<P extends Pending> {
         break;
       default:
         pending.effects ??= newEffects();
-        this.#weigh(pending.effects);
+        weigh(pending.effects, (index) => this.#word(index));
         this.#effect(pending.effects);
     }
-  }
-
-  /** Until its call ends, this process keeps what an isolate says of it. */
-  #weigh(effects: Effects): void {
-    const shape = OUT_SHAPES[this.#word(0)];
-    effects.size += RECORD_WORDS;
-    for (const index of shape?.text ?? []) effects.size += this.#word(index);
-    for (const index of shape?.bytes ?? []) effects.size += this.#word(index);
-    if (effects.size > EFFECTS_SIZE_MAX) throw new FrameFault(`effects of ${effects.size} bytes`);
-    const { edits, lines } = effects;
-    if (edits.length + lines.length > EDITS_MAX) throw new FrameFault("too many edits");
   }
 
   #log(pending: P): void {
@@ -242,6 +224,11 @@ class FrameReader<P extends Pending> {
       case OUT.USED:
         effects.used = this.#used();
         break;
+      case OUT.LOG_FIELD: {
+        const name = this.#cut(this.#word(2));
+        effects.logFields.push({ name, value: this.#cut(this.#word(3)) });
+        break;
+      }
       case OUT.OPTIONS:
         effects.options = this.#cut(this.#word(2));
         break;

@@ -36,6 +36,15 @@ export const EDITS_MAX = 2_000;
 /** Their names and values, and an answer's headers: the host takes 64 KiB for each block. */
 export const EDITS_CHARS_MAX = 4_194_304;
 
+/** Fields that a request's scripts add to its access line. */
+export const LOG_FIELDS_MAX = 16;
+
+/** Of a field's value as JSON: the line is written for each request. */
+export const LOG_FIELD_CHARS_MAX = 1_024;
+
+/** Of a field. */
+export const LOG_FIELD_NAME = /^[A-Za-z_][\w.-]{0,63}$/;
+
 /** All that one call does to its request: a body, or an answer with edits, and words for each. */
 export const EFFECTS_SIZE_MAX = 41_943_040;
 
@@ -122,6 +131,8 @@ export const OUT = {
   USED: 13,
   /** callId, askId: its answer, or what it still holds, is not wanted any more */
   WITHDRAW: 14,
+  /** callId, name L, value L (JSON): a field of the access line */
+  LOG_FIELD: 15,
 } as const;
 
 /** `waits` is not the end: the hook awaits something, and this is the ctx until it goes on. */
@@ -173,6 +184,7 @@ export const OUT_SHAPES: readonly (Shape | undefined)[] = [
   shape([], [3]), // BODY
   shape([]), // USED
   shape([]), // WITHDRAW
+  shape([2, 3]), // LOG_FIELD
 ];
 
 export const IN_SHAPES: readonly (Shape | undefined)[] = [

@@ -23,6 +23,7 @@ const deployment = (number: number): Deployment => ({
   explain: unexplained,
   log: () => undefined,
   observe: () => undefined,
+  redact: String,
   countFailure: () => undefined,
 });
 

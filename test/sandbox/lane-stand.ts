@@ -89,6 +89,7 @@ export class LaneStand implements Disposable {
       explain: unexplained,
       log: (level, fields, message) => this.lines.push({ level, fields, message }),
       observe: () => {},
+      redact: String,
       countFailure: (hook, code) => this.failures.push(`${hook} ${code}`),
     };
   }

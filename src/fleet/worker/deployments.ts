@@ -93,6 +93,7 @@ export function startDeployment(begin: DeploymentBegin, context: DeploymentConte
     }),
     explain: (failure) => failureTrace(failure, source, redaction),
     log,
+    redact: (text) => redaction.redact(text),
     observe: phaseObserver(context.metrics),
     countFailure: (hook, code) => {
       context.metrics.counter("sluice_script_errors_total", tenant.name, hook, code).add();
@@ -231,6 +232,7 @@ export function disabledDeployment({ tenant, bundle }: Begin): Deployment {
     health: VersionHealth.disabled(),
     explain: unexplained,
     log: none,
+    redact: String,
     observe: none,
     countFailure: none,
   };

@@ -107,4 +107,15 @@ const fieldsOf = (exchange: Exchange, status: number, durationMs: number): Acces
   upstream: exchange.peer === "" ? null : exchange.peer,
   reused: exchange.isReused,
   attempts: exchange.attempt,
+  fields: exchange.logFields === null ? null : withoutSecrets(exchange, exchange.logFields),
 });
+
+function withoutSecrets(
+  { deployment }: Exchange,
+  fields: NonNullable<Exchange["logFields"]>,
+): NonNullable<AccessFields["fields"]> {
+  const redact = deployment?.redact ?? String;
+  return Object.fromEntries(
+    [...fields].map(([name, value]) => [name, typeof value === "string" ? redact(value) : value]),
+  );
+}

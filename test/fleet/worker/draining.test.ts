@@ -35,6 +35,7 @@ function stand(name: string, tenant = name): { tenant: Tenant; said: string[] } 
     explain: unexplained,
     log: () => undefined,
     observe: () => undefined,
+    redact: String,
     countFailure: () => undefined,
   };
   const own = { deployment, versions: null, holders, retire: () => lane.dispose() };
