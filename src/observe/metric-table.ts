@@ -101,7 +101,7 @@ export const COUNTERS = {
     labels: ["reason"],
   },
   sluice_log_dropped_total: {
-    help: "Log lines dropped because their reader was too slow.",
+    help: "Log lines lost: their reader was too slow, or the disk under them full.",
     labels: [],
   },
   sluice_reloads_total: {

@@ -137,6 +137,28 @@ test("versions go live, back, and to testers, and the history tells of them", as
   const missing = await call(proxy, ["POST", "/tenants/demo/rollback"], { version: 9 });
   assert.equal(missing.status, 404);
   assert.equal((await call(proxy, ["POST", "/tenants/none/rollback"], {})).status, 404);
+
+  const token = await call(proxy, ["POST", "/tokens"], { role: "reader", tenant: "demo" });
+  const other = { hosts: ["other.test"], upstreams: { one: { peers: [origin.address] } } };
+  assert.equal((await call(proxy, ["PUT", "/tenants/other"], other)).status, 201);
+  await call(proxy, ["GET", "/tenants"], undefined, "a-token-of-nobody");
+  await proxy.waitFor(({ msg, target }) => msg === "logins are refused" && target !== undefined);
+  const changes = proxy.lines.filter(({ msg }) => msg === "changed");
+  assert.deepEqual(
+    changes.map(({ action, target, tenant }) => [action, target, tenant]),
+    [
+      ["deployment.create", "version 1", "demo"],
+      ["traffic.set", "version 1", "demo"],
+      ["deployment.create", "version 2", "demo"],
+      ["traffic.set", "version 2", "demo"],
+      ["deployment.create", "version 3", "demo"],
+      ["traffic.set", "version 3", "demo"],
+      ["traffic.rollback", "version 1", "demo"],
+      ["token.create", `token ${token.body.id}`, "demo"],
+      ["tenant.put", "tenant other", "other"],
+    ],
+  );
+  assert.ok(changes.every(({ actor }) => actor === changes[0]?.actor && actor !== undefined));
 });
 
 test("one cookie always sees one version, also when shares grow", async () => {

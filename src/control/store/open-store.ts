@@ -13,6 +13,7 @@ import { SealedTable } from "./sealed-table.ts";
 import type { SecretKeys } from "./secret-keys.ts";
 import { SqliteStore } from "./sqlite-store.ts";
 import { StoreError } from "./store.ts";
+import type { OnAudit } from "./tables.ts";
 
 export interface OpenOptions {
   /** Null: in memory, forgotten when it is closed. */
@@ -20,6 +21,7 @@ export interface OpenOptions {
   readonly keys: SecretKeys;
   /** The process that owns it hands over to this one: it is opened beside the other. */
   readonly isSuccessor?: boolean;
+  readonly onAudit?: OnAudit;
 }
 
 export interface OpenStore {
@@ -30,9 +32,10 @@ export interface OpenStore {
 }
 
 /** Throws StoreError: one sentence that says what to do. */
-export async function openStore({ path, keys, isSuccessor }: OpenOptions): Promise<OpenStore> {
+export async function openStore(options: OpenOptions): Promise<OpenStore> {
+  const { path, keys, isSuccessor, onAudit = () => undefined } = options;
   if (path === null) {
-    const store = new SqliteStore(openDatabase(null), keys);
+    const store = new SqliteStore(openDatabase(null), keys, onAudit);
     return { store, owned: Promise.resolve(), close: () => store.close() };
   }
   makeFile(path);
@@ -42,7 +45,7 @@ export async function openStore({ path, keys, isSuccessor }: OpenOptions): Promi
     if (isSuccessor !== true && !(await claim.own(LIMITS.storeOwnerMs))) {
       throw inUse(path, "another proxy");
     }
-    const store = new SqliteStore(openDatabase(path), keys);
+    const store = new SqliteStore(openDatabase(path), keys, onAudit);
     const close = async (): Promise<void> => {
       await store.close();
       claim[Symbol.dispose]();

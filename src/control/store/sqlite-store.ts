@@ -24,7 +24,7 @@ import {
   type TenantChange,
   type Traffic,
 } from "./store.ts";
-import { Tables } from "./tables.ts";
+import { type OnAudit, Tables } from "./tables.ts";
 import * as tenants from "./tenant-rows.ts";
 
 type At = { readonly tenant: string; readonly version: number };
@@ -36,9 +36,9 @@ export class SqliteStore implements Store {
   /** Why nothing may be changed now; null: it may. */
   #paused: string | null = null;
 
-  constructor(database: Database, keys: SecretKeys) {
+  constructor(database: Database, keys: SecretKeys, onAudit: OnAudit) {
     this.#database = database;
-    this.#all = new Tables(database);
+    this.#all = new Tables(database, onAudit);
     this.#keys = keys;
   }
 

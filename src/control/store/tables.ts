@@ -7,6 +7,9 @@ import { SealedTable } from "./sealed-table.ts";
 import type { AuditEntry } from "./store.ts";
 import { expectToken } from "./token-check.ts";
 
+/** Told of each line of the audit log, once it is durable. */
+export type OnAudit = (entry: AuditEntry) => void;
+
 export class Tables {
   readonly database: Database;
   readonly tenants: SealedTable;
@@ -23,9 +26,11 @@ export class Tables {
   readonly counters: SealedTable;
   readonly ownKeys: SealedTable;
   readonly identities: SealedTable;
+  readonly #onAudit: OnAudit;
 
-  constructor(database: Database) {
+  constructor(database: Database, onAudit: OnAudit) {
     this.database = database;
+    this.#onAudit = onAudit;
     this.tenants = new SealedTable(database, TABLES.tenants);
     this.hosts = new SealedTable(database, TABLES.hosts);
     this.deployments = new SealedTable(database, TABLES.deployments);
@@ -58,6 +63,7 @@ export class Tables {
       return made;
     });
     this.database.checkpoint();
+    for (const entry of entries) this.#onAudit(entry);
     return result;
   }
 

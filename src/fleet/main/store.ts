@@ -6,6 +6,7 @@ import type { Config, SecretsConfig, TenantConfig } from "../../base/config/type
 import { openStore } from "../../control/store/open-store.ts";
 import { SecretKeys } from "../../control/store/secret-keys.ts";
 import type { SqliteStore } from "../../control/store/sqlite-store.ts";
+import type { AuditEntry } from "../../control/store/store.ts";
 import { readStoredTenants } from "../../control/stored-tenants.ts";
 import type { Logger } from "../../observe/log.ts";
 import { ServeError } from "../shared/start-errors.ts";
@@ -34,13 +35,21 @@ export async function holdStore(
     return NO_STORE;
   }
   const keys = readSecretKeys(secrets);
-  const { store, close } = await openStore({ path, keys, isSuccessor });
+  const onAudit = (entry: AuditEntry): void => logAudit(logger, entry);
+  const { store, close } = await openStore({ path, keys, isSuccessor, onAudit });
   const { count, lostKeys } = store.resealSecrets();
   if (count > 0) logger.info({ secrets: count }, "secrets are encrypted with the first key now");
   for (const key of lostKeys) {
     logger.error({ key }, "secrets cannot be decrypted: their key is not among those given");
   }
   return { store, [Symbol.asyncDispose]: close };
+}
+
+/** Who changed what: the audit log says more. What the proxy does by itself has its own lines. */
+function logAudit(logger: Logger, { actor, action, tenant, target }: AuditEntry): void {
+  if (action === "login.refused") return logger.warn({ target }, "logins are refused");
+  if (actor === "sluice") return;
+  logger.info({ action, target, ...(tenant === null ? {} : { tenant }), actor }, "changed");
 }
 
 const NO_STORE: HeldStore = { store: null, [Symbol.asyncDispose]: async () => {} };
