@@ -88,6 +88,21 @@ test("what is refused names its step and place, and what served goes on", async 
   );
 });
 
+async function warnsOfSecrets(proxy: TestProxy): Promise<void> {
+  const reading = `import { definePhases, secret } from "sluice";
+    export default definePhases({
+      newCtx: () => ({}),
+      responseFilter() { secret("api-key"); },
+    });`;
+  const unkeyed = await deploy(proxy, reading, { dryRun: true });
+  assert.deepEqual(list(unkeyed.body.warnings), [
+    {
+      ...{ file: "main.ts", line: 4, column: 26 },
+      text: "the tenant has no secret api-key: sluice secret put api-key --tenant demo",
+    },
+  ]);
+}
+
 test("versions go live, back, and to testers, and the history tells of them", async () => {
   await using origin = await SocketOrigin.start();
   await using proxy = await start(origin);
@@ -101,18 +116,7 @@ test("versions go live, back, and to testers, and the history tells of them", as
         "requests pass as they are",
     ],
   );
-  const reading = `import { definePhases, secret } from "sluice";
-    export default definePhases({
-      newCtx: () => ({}),
-      responseFilter() { secret("api-key"); },
-    });`;
-  const unkeyed = await deploy(proxy, reading, { dryRun: true });
-  assert.deepEqual(list(unkeyed.body.warnings), [
-    {
-      ...{ file: "main.ts", line: 4, column: 26 },
-      text: "the tenant has no secret api-key: sluice secret put api-key --tenant demo",
-    },
-  ]);
+  await warnsOfSecrets(proxy);
   const smoke = [
     { path: "/", expect: { status: 200, headers: { "x-version": "2 2" }, upstream: "origin" } },
   ];
