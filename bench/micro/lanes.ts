@@ -142,6 +142,7 @@ const deployment: Deployment = {
   log: () => {},
   observe: () => {},
   redact: String,
+  tenantId: "",
   countFailure: (hook, code) => {
     throw new Error(`${hook}: ${code}`);
   },
@@ -158,8 +159,17 @@ function begin(): void {
   }
   const exchange = new Exchange({
     ...{ id: "0123456789abcdef01234567", startMs: Date.now() + 0.25, tenant: TENANT, meter: null },
-    ...{ client: { address: "127.0.0.1", port: 54_321, tls: false }, minor: 1, deployment },
-    ...{ host: "127.0.0.1:8080", authority: "127.0.0.1:8080", mayHaveTrailers: false },
+    ...{
+      client: { address: "127.0.0.1", port: 54_321, tls: false },
+      minor: 1,
+      deployment,
+    },
+    ...{
+      host: "127.0.0.1:8080",
+      authority: "127.0.0.1:8080",
+      states: null,
+      mayHaveTrailers: false,
+    },
     ...{ method: "GET", target: "/", headers: REQUEST },
   });
   const { request, requestBody } = CHAIN;

@@ -5,6 +5,7 @@ import type { SluiceError } from "../base/errors.ts";
 import type { TenantMeter } from "../observe/tenant-meter.ts";
 import type { Used } from "../sandbox/call.ts";
 import type { ConnectionFacts } from "../upstream/transport.ts";
+import type { ClientStates } from "./client-states.ts";
 import type { Deployment } from "./deployment.ts";
 import type { LogValue } from "./log-fields.ts";
 import { NEW_CTX } from "./table.ts";
@@ -56,6 +57,8 @@ export class Exchange implements RequestParts {
   /** Milliseconds since the epoch, with a fraction, when the head was complete. */
   readonly startMs: number;
   readonly client: ExchangeClient;
+  /** Of the client's connection; null: that is not the client's alone. */
+  readonly states: ClientStates | null;
   readonly minor: 0 | 1;
   /** As the client named it; empty: it did not. */
   readonly host: string;
@@ -109,6 +112,7 @@ export class Exchange implements RequestParts {
     this.id = begin.id;
     this.startMs = begin.startMs;
     this.client = begin.client;
+    this.states = begin.states;
     this.minor = begin.minor;
     this.host = begin.host;
     this.authority = begin.authority;
@@ -128,6 +132,8 @@ export interface ExchangeBegin extends Readonly<RequestParts> {
   readonly id: string;
   readonly startMs: number;
   readonly client: ExchangeClient;
+  /** Of the client's connection; null: that is not the client's alone. */
+  readonly states: ClientStates | null;
   readonly minor: 0 | 1;
   readonly host: string;
   readonly authority: string;

@@ -41,6 +41,11 @@ export class PhaseCall implements TurnCall {
     if (exchange.used !== null) writeUsed(frame, exchange.used);
     if (mask === NEW_CTX) return;
     writeRequest(frame, exchange);
+    const state = exchange.states?.textOf(this.deployment.tenantId) ?? "";
+    if (state !== "") {
+      frame.record(IN.CLIENT_STATE, state.length);
+      frame.text += state;
+    }
     if ((mask & NEEDS.upstream) !== 0) writeUpstream(frame, exchange);
     if ((mask & NEEDS.upstreamRequest) !== 0) writeUpstreamRequest(frame, exchange);
     if ((mask & NEEDS.response) !== 0) writeResponse(frame, exchange);

@@ -38,6 +38,8 @@ export interface Effects {
   edits: Edit[];
   lines: Line[];
   logFields: LogField[];
+  /** What to keep for the client's connection, as JSON; empty: nothing more; null: as before. */
+  clientState: string | null;
   /** 0: not set. */
   status: number;
   answer: Answer | null;
@@ -129,6 +131,7 @@ export const newEffects = (): Effects => ({
   edits: [],
   lines: [],
   logFields: [],
+  clientState: null,
   status: 0,
   answer: null,
   choice: null,

@@ -88,6 +88,8 @@ class FrameReader<P extends Pending> {
     }
   }
 
+  readonly #wordAt = (index: number): number => this.#word(index);
+
   #word(index: number): number {
     return this.#frame.words[this.#at + index] ?? 0;
   }
@@ -141,7 +143,7 @@ class FrameReader<P extends Pending> {
         break;
       default:
         pending.effects ??= newEffects();
-        weigh(pending.effects, (index) => this.#word(index));
+        weigh(pending.effects, this.#wordAt);
         this.#effect(pending.effects);
     }
   }
@@ -229,6 +231,9 @@ class FrameReader<P extends Pending> {
         effects.logFields.push({ name, value: this.#cut(this.#word(3)) });
         break;
       }
+      case OUT.CLIENT_STATE:
+        effects.clientState = this.#cut(this.#word(2));
+        break;
       case OUT.OPTIONS:
         effects.options = this.#cut(this.#word(2));
         break;

@@ -45,6 +45,9 @@ export const LOG_FIELD_CHARS_MAX = 1_024;
 /** Of a field. */
 export const LOG_FIELD_NAME = /^[A-Za-z_][\w.-]{0,63}$/;
 
+/** Of what a script keeps for a client's connection, as JSON. */
+export const CLIENT_STATE_CHARS_MAX = 4_096;
+
 /** All that one call does to its request: a body, or an answer with edits, and words for each. */
 export const EFFECTS_SIZE_MAX = 41_943_040;
 
@@ -99,6 +102,8 @@ export const IN = {
   CHUNK: 12,
   /** what earlier calls of the request have used: ms, log lines, log text, host calls */
   USED: 13,
+  /** JSON L: what the script has kept for the client's connection */
+  CLIENT_STATE: 14,
 } as const;
 
 /** Isolate to host. */
@@ -133,6 +138,8 @@ export const OUT = {
   WITHDRAW: 14,
   /** callId, name L, value L (JSON): a field of the access line */
   LOG_FIELD: 15,
+  /** callId, JSON L (empty: nothing any more): what is kept for the client's connection */
+  CLIENT_STATE: 16,
 } as const;
 
 /** `waits` is not the end: the hook awaits something, and this is the ctx until it goes on. */
@@ -185,6 +192,7 @@ export const OUT_SHAPES: readonly (Shape | undefined)[] = [
   shape([]), // USED
   shape([]), // WITHDRAW
   shape([2, 3]), // LOG_FIELD
+  shape([2]), // CLIENT_STATE
 ];
 
 export const IN_SHAPES: readonly (Shape | undefined)[] = [
@@ -202,4 +210,5 @@ export const IN_SHAPES: readonly (Shape | undefined)[] = [
   shape([]), // CANCEL
   shape([], [1]), // CHUNK
   shape([]), // USED
+  shape([1]), // CLIENT_STATE
 ];

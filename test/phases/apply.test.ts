@@ -22,6 +22,7 @@ function exchangeWithAll(): Exchange {
     minor: 1,
     host: "a.example",
     authority: "a.example",
+    states: null,
     mayHaveTrailers: false,
     tenant: "demo",
     meter: null,

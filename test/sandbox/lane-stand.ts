@@ -90,6 +90,7 @@ export class LaneStand implements Disposable {
       log: (level, fields, message) => this.lines.push({ level, fields, message }),
       observe: () => {},
       redact: String,
+      tenantId: "",
       countFailure: (hook, code) => this.failures.push(`${hook} ${code}`),
     };
   }
@@ -145,6 +146,7 @@ export class LaneStand implements Disposable {
       minor: 1,
       host: "a.example",
       authority: "a.example",
+      states: null,
       mayHaveTrailers: false,
       tenant: "demo",
       meter: null,
