@@ -17,7 +17,7 @@ export type SlotState = "starting" | "serving" | "replaced" | "preparing" | "giv
 /** Masks of hooks by the hashes of scripts: of those that a prepared generation has anew. */
 export type HookMasks = ReadonlyMap<string, number>;
 
-/** A worker thread, as far as its slot is concerned. Once it is gone it rejects what it is asked. */
+/** A worker thread, as its slot sees it. Once it is gone it rejects what it is asked. */
 export interface SlotThread {
   /** Resolves with the reason when the thread has ended. */
   readonly ended: Promise<string>;
