@@ -70,6 +70,7 @@ import type {
 import type { CustomEvent as WebCustomEvent, Event as WebEvent } from "./runtime/web/event.ts";
 import type { EventTarget as WebEventTarget } from "./runtime/web/event-target.ts";
 import type { DOMException as WebDOMException } from "./runtime/web/exception.ts";
+import type { FetchInit } from "./runtime/web/fetch.ts";
 import type { Headers as WebHeaders } from "./runtime/web/headers.ts";
 import type { Request as WebRequest } from "./runtime/web/request.ts";
 import type { Response as WebResponse } from "./runtime/web/response.ts";
@@ -202,6 +203,14 @@ declare global {
   };
   var performance: { now(): number; readonly timeOrigin: number };
 
+  /**
+   * Asks a service: an absolute URL of http or https, or one of the tenant's own upstream groups.
+   * In a hook; what is under way ends with it. Redirects are followed, 20 at most. A response that
+   * is returned as it is, or as `new Response(response.body, response)`, goes to the client
+   * without coming in. Rejects with TypeError if there is no response, and by the reason of
+   * `signal` if that is aborted.
+   */
+  function fetch(input: string | URL | Request, init?: FetchInit): Promise<Response>;
   /** base64 to a string of one character for each byte. */
   function atob(data: string): string;
   /** A string of one character for each byte to base64. */

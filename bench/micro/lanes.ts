@@ -30,6 +30,7 @@ import { createCounterBuffers } from "../../src/state/counter-memory.ts";
 import { COUNTERS_MAX, CounterTable } from "../../src/state/counters.ts";
 import { toPeer } from "../../src/upstream/peer.ts";
 import { HOOKS } from "../../src/wire/phases.ts";
+import { NO_SERVICES } from "../../test/support/services.ts";
 
 const [kind = "inline", atOnce = "32", runs = "20", chunkBytes = "0"] = process.argv.slice(2);
 const chunk = { bytes: Buffer.alloc(Number(chunkBytes), "a"), isEnd: false };
@@ -170,6 +171,7 @@ function begin(): void {
       states: null,
       mayHaveTrailers: false,
     },
+    ...NO_SERVICES,
     ...{ method: "GET", target: "/", headers: REQUEST },
   });
   const { request, requestBody } = CHAIN;

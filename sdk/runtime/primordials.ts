@@ -49,6 +49,9 @@ export const stringCharCodeAt: (text: string, index: number) => number = uncurry
 export const stringIncludes: (text: string, part: string) => boolean = uncurry(
   String.prototype.includes,
 );
+export const stringIndexOf: (text: string, part: string) => number = uncurry(
+  String.prototype.indexOf,
+);
 export const stringRepeat: (text: string, count: number) => string = uncurry(
   String.prototype.repeat,
 );

@@ -171,6 +171,7 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
     const refusal = admitted instanceof SluiceError ? admitted : decision.error;
     const own = ownOf(client, head);
     const isSender = clientAddress === client.address;
+    const owner = tenant ?? NOBODY;
     const exchange = new Exchange({
       id: forwarding.id,
       startMs: epochMs(),
@@ -185,11 +186,12 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
       target: head.target,
       headers: forwarding.headers,
       states: own?.states ?? null,
+      transport: context.transport,
+      reach: owner,
       mayHaveTrailers: head.contentLength === CHUNKED || head.acceptsTrailers,
     });
     this.requests++;
     if (exchange.deployment !== null) this.liveCtx++;
-    const owner = tenant ?? NOBODY;
     const { holders } = owner;
     holders.enter();
     const attempts = new Attempts(owner, route?.group ?? null, own?.logins ?? null);

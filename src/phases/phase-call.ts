@@ -4,6 +4,7 @@
 import { monotonicMs } from "../base/clock.ts";
 import { ERRORS } from "../base/errors.ts";
 import type { CallResult, TurnCall, Used } from "../sandbox/call.ts";
+import type { GiveAnswer, HostAsk, HostCall } from "../sandbox/host-call.ts";
 import { escapeJson, type FrameWriter } from "../wire/frame.ts";
 import { IN, REQUEST_FLAGS } from "../wire/records.ts";
 import type { Deployment } from "./deployment.ts";
@@ -65,6 +66,10 @@ export class PhaseCall implements TurnCall {
 
   readBody(done: (error: string | null, body: Buffer) => void): void {
     this.exchange.readBody(done);
+  }
+
+  fetch(ask: HostAsk, answer: GiveAnswer): HostCall | null {
+    return this.exchange.fetcher().start(ask, answer);
   }
 
   settle(result: CallResult): void {

@@ -3,6 +3,7 @@
 
 import type { ErrorCode } from "../base/errors.ts";
 import type { FrameWriter } from "../wire/frame.ts";
+import type { GiveAnswer, HostAsk, HostCall } from "./host-call.ts";
 
 export interface Edit {
   /** TARGET of src/wire/records.ts: request, upstream request or response. */
@@ -103,6 +104,8 @@ export interface TurnCall {
    * message is for the script.
    */
   readBody(done: (error: string | null, body: Buffer) => void): void;
+  /** The script wants something of a service. Null: our runtime would not have asked so. */
+  fetch(ask: HostAsk, answer: GiveAnswer): HostCall | null;
   /** Exactly once, unless the call was cancelled. Never within `submit`. */
   settle(result: CallResult): void;
 }

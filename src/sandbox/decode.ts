@@ -8,6 +8,7 @@ import type { CallResult, Effects, Failure, LineAbout, TurnCall, Used } from "./
 import { newEffects } from "./call.ts";
 import { weigh } from "./effects-weight.ts";
 import { FrameFault, failureOf, idText, jsonText, levelOf } from "./frame-text.ts";
+import type { Asked } from "./host-call.ts";
 
 /** A call under way, as the lane keeps it. */
 export interface Pending {
@@ -24,15 +25,6 @@ export interface Pending {
 export interface OutFrame {
   readonly words: Int32Array;
   readonly count: number;
-  readonly text: string;
-  readonly bytes: Buffer;
-}
-
-/** What a script asks of the host: unchecked but for its frame. */
-export interface Asked {
-  readonly id: number;
-  /** ASK of wire/records.ts, if it is one of ours. */
-  readonly kind: number;
   readonly text: string;
   readonly bytes: Buffer;
 }

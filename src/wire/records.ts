@@ -140,6 +140,8 @@ export const OUT = {
   LOG_FIELD: 15,
   /** callId, JSON L (empty: nothing any more): what is kept for the client's connection */
   CLIENT_STATE: 16,
+  /** callId, status, headers L, askId: a Response whose body is what that ask holds */
+  RESPOND_BY: 17,
 } as const;
 
 /** `waits` is not the end: the hook awaits something, and this is the ctx until it goes on. */
@@ -149,9 +151,11 @@ export const OP = { set: 0, append: 1, remove: 2 } as const;
 export const DECISION = { retry: 1, fail: 2 } as const;
 /**
  * What the host may be asked for, and what the ask's text is. `timer`: ms to wait, decimal. `body`:
- * the whole request body, of at most the host's limit; no text.
+ * the whole request body, of at most the host's limit; no text. `fetch`: a response, as
+ * src/fetch/order.ts has it. `next`: more of what an earlier ask holds, whose id the text begins
+ * with; what is wanted follows a blank.
  */
-export const ASK = { timer: 1, body: 2 } as const;
+export const ASK = { timer: 1, body: 2, fetch: 3, next: 4 } as const;
 export const BODY_ACTION = { replace: 1, drop: 2 } as const;
 /** Index is the level of a LOG record. */
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error"] as const;
@@ -193,6 +197,7 @@ export const OUT_SHAPES: readonly (Shape | undefined)[] = [
   shape([]), // WITHDRAW
   shape([2, 3]), // LOG_FIELD
   shape([2]), // CLIENT_STATE
+  shape([3]), // RESPOND_BY
 ];
 
 export const IN_SHAPES: readonly (Shape | undefined)[] = [

@@ -37,6 +37,7 @@ class Lane {
         },
         log: () => {},
         readBody: () => {},
+        fetch: () => null,
         settle: () => {},
       };
       this.calls.submit(call);
@@ -108,6 +109,7 @@ function told(): { readonly call: TurnCall; readonly results: CallResult[] } {
     writeTo: () => {},
     log: () => {},
     readBody: () => {},
+    fetch: () => null,
     settle: (result) => results.push(result),
   };
   return { call, results };

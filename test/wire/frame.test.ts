@@ -4,8 +4,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CallResult, TurnCall } from "../../src/sandbox/call.ts";
-import { type Asked, type FrameSink, type Pending, readFrame } from "../../src/sandbox/decode.ts";
+import { type FrameSink, type Pending, readFrame } from "../../src/sandbox/decode.ts";
 import { FrameFault } from "../../src/sandbox/frame-text.ts";
+import type { Asked } from "../../src/sandbox/host-call.ts";
 import { escapeJson, FrameWriter, frameFault } from "../../src/wire/frame.ts";
 import {
   EFFECTS_SIZE_MAX,
@@ -34,6 +35,7 @@ class Sink implements FrameSink<Pending> {
       writeTo: () => {},
       log: (level, hook, message) => this.told.push(`${id} ${level} ${hook} ${message}`),
       readBody: () => this.told.push(`${id} body`),
+      fetch: () => null,
       settle: () => {},
     };
     return { id, call, effects: null, failure: null, hook: -1, ctx: "" };
