@@ -60,6 +60,7 @@
 /// <reference lib="esnext.typedarrays" preserve="true" />
 /// <reference path="./text-files.d.ts" preserve="true" />
 
+import type { FetchInit } from "./runtime/fetch.ts";
 import type { AbortController as WebAbortController } from "./runtime/web/abort-controller.ts";
 import type { AbortSignal as WebAbortSignal } from "./runtime/web/abort-signal.ts";
 import type { CloneOptions } from "./runtime/web/clone.ts";
@@ -70,7 +71,6 @@ import type {
 import type { CustomEvent as WebCustomEvent, Event as WebEvent } from "./runtime/web/event.ts";
 import type { EventTarget as WebEventTarget } from "./runtime/web/event-target.ts";
 import type { DOMException as WebDOMException } from "./runtime/web/exception.ts";
-import type { FetchInit } from "./runtime/web/fetch.ts";
 import type { Headers as WebHeaders } from "./runtime/web/headers.ts";
 import type { Request as WebRequest } from "./runtime/web/request.ts";
 import type { Response as WebResponse } from "./runtime/web/response.ts";

@@ -163,7 +163,7 @@ function respondBy(
   { headers, body }: { readonly headers: string; readonly body: RemoteBody },
 ): void {
   if (!body.isUntouched) throw new ResultError("the body has been read through a clone");
-  body.done();
+  body.handOn();
   out.write(headers, OUT.RESPOND_BY, call.id, status, headers.length, body.id);
 }
 

@@ -151,7 +151,7 @@ export class Fetcher implements FetchOwner {
       if (this.#running.size >= this.#bounds.subrequestsAtOnce) return;
       this.#waiting.delete(call);
       this.#running.add(call);
-      call.hop();
+      call.begin();
     }
   }
 }

@@ -34,9 +34,7 @@ class Sink implements FrameSink<Pending> {
       isFirst: true,
       writeTo: () => {},
       log: (level, hook, message) => this.told.push(`${id} ${level} ${hook} ${message}`),
-      readBody: () => this.told.push(`${id} body`),
-      fetch: () => null,
-      settle: () => {},
+      ...{ readBody: () => {}, fetch: () => null, settle: () => {} },
     };
     return { id, call, effects: null, failure: null, hook: -1, ctx: "" };
   }
@@ -55,11 +53,10 @@ class Sink implements FrameSink<Pending> {
     this.told.push(`${pending.id} not started`);
   }
 
-  ask(pending: Pending, { id, kind, text }: Asked): void {
-    this.told.push(`${pending.id} asks ${id} ${kind} ${text}`);
+  ask(pending: Pending, asked: Asked): void {
+    this.told.push(`${pending.id} asks ${asked.text}`);
   }
   withdraw(): void {}
-
   log(level: number, message: string): void {
     this.told.push(`outside ${level} ${message}`);
   }

@@ -5,7 +5,6 @@ import { atob, btoa } from "./base64.ts";
 import { structuredClone } from "./clone.ts";
 import { TextDecoder, TextEncoder } from "./encoding.ts";
 import { DOMException } from "./exception.ts";
-import { fetch } from "./fetch.ts";
 import { Headers } from "./headers.ts";
 import { define, installClasses } from "./lay-out.ts";
 import { ListIterator } from "./list-iterator.ts";
@@ -27,7 +26,7 @@ async function runLater(callback: () => void): Promise<void> {
 }
 
 const CLASSES = { DOMException, Headers, Request, Response, TextDecoder, TextEncoder };
-const FUNCTIONS = { atob, btoa, fetch, queueMicrotask, structuredClone };
+const FUNCTIONS = { atob, btoa, queueMicrotask, structuredClone };
 
 export function installWebGlobals(target: typeof globalThis): void {
   installClasses(target, CLASSES);

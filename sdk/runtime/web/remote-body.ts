@@ -1,101 +1,83 @@
 // The body of a fetch's response: it is the host's, and comes in here when it is read. Untouched it
-// goes to the client without coming in at all.
+// goes to the client without coming in at all. How the host is asked is not known here.
 
-import { ASK } from "../../../src/wire/records.ts";
-import { type Answer, ask, letGo } from "../asks.ts";
-import { type Call, current } from "../current.ts";
-import { stringIndexOf, stringSlice } from "../primordials.ts";
-import { DOMException } from "./exception.ts";
-
-/** Rejects with what the host says: a name and a message. */
-export function refusalOf(text: string): Error {
-  const parts = splitOnce(text);
-  const name = parts[0];
-  const message = parts[1];
-  return name === "TypeError" ? new TypeError(message) : new DOMException(message, name);
-}
-
-/** What stands before the first line feed, and what stands behind it. */
-export function splitOnce(text: string): readonly [first: string, rest: string] {
-  const at = stringIndexOf(text, "\n");
-  return at < 0 ? [text, ""] : [stringSlice(text, 0, at), stringSlice(text, at + 1)];
-}
+type Bytes = Uint8Array<ArrayBuffer>;
 
 export interface RemoteBegin {
   /** The ask that holds it at the host. */
   readonly id: number;
-  /** The call that fetched it, with which it ends. */
-  readonly owner: Call;
   /** All of it, if it came with the head; null: the host has it. */
-  readonly whole: Uint8Array<ArrayBuffer> | null;
+  readonly whole: Bytes | null;
+  /** All of it, decoded, from the host. */
+  readonly ask: () => Promise<Bytes>;
+  /** It is read, handed on or given up: nobody can end it any more. */
+  readonly done: () => void;
 }
 
 export class RemoteBody {
   readonly id: number;
-  readonly #owner: Call;
-  #whole: Promise<Uint8Array<ArrayBuffer>> | null = null;
-  /** Told when nothing of it is to come any more. */
-  #settled: (() => void) | null = null;
-  #reject: ((reason: unknown) => void) | null = null;
+  readonly #ask: () => Promise<Bytes>;
+  readonly #done: () => void;
+  #whole: Promise<Bytes> | null = null;
+  #wasAsked = false;
   #reason: { readonly value: unknown } | null = null;
+  #reject: ((reason: unknown) => void) | null = null;
 
-  constructor({ id, owner, whole }: RemoteBegin) {
+  constructor({ id, whole, ask, done }: RemoteBegin) {
     this.id = id;
-    this.#owner = owner;
+    this.#ask = ask;
+    this.#done = done;
     if (whole !== null) this.#whole = resolved(whole);
   }
 
   static is(value: unknown): value is RemoteBody {
-    return typeof value === "object" && value !== null && #owner in value;
+    return typeof value === "object" && value !== null && #ask in value;
   }
 
-  /** The host has it yet, as it came: it can pass without coming in. */
+  /** The host has it as it came: it can pass without coming in. */
   get isUntouched(): boolean {
-    return this.#reject === null && this.#reason === null;
+    return !this.#wasAsked && this.#reason === null;
   }
 
-  /** All of it, decoded; the same bytes for all who ask. */
-  read(): Promise<Uint8Array<ArrayBuffer>> {
-    this.#whole ??= this.#ask("whole");
+  /** All of it; the same bytes for all who ask. */
+  read(): Promise<Bytes> {
+    this.#whole ??= this.#read();
     return this.#whole;
   }
 
-  /** Nothing of it is wanted any more; who reads it gets the reason. */
+  /** Nothing of it is wanted any more: who reads it, or does so later, gets the reason. */
   cancel(reason: unknown): void {
-    if (this.#reason !== null) return;
-    this.#reason = { value: reason };
-    letGo(this.#owner, this.id);
+    this.#reason ??= { value: reason };
     this.#reject?.(reason);
-    this.done();
+    this.#done();
   }
 
-  whenDone(settled: () => void): void {
-    this.#settled = settled;
+  /** It goes to the client. */
+  handOn(): void {
+    this.#done();
   }
 
-  /** It is read, or handed on. */
-  done(): void {
-    const settled = this.#settled;
-    this.#settled = null;
-    settled?.();
-  }
-
-  #ask(what: string): Promise<Uint8Array<ArrayBuffer>> {
+  #read(): Promise<Bytes> {
     return new Promise((resolve, reject) => {
       if (this.#reason !== null) {
         reject(this.#reason.value);
         return;
       }
+      this.#wasAsked = true;
       this.#reject = reject;
-      const settle = ({ ok, text, bytes }: Answer): void => {
-        if (ok) resolve(bytes);
-        else reject(refusalOf(text));
-        this.done();
-      };
-      const wish = { name: "body", kind: ASK.next, text: `${this.id} ${what}`, bytes: null };
-      ask(current(), wish, { settle, abort: reject });
+      void this.#settle(resolve, reject);
     });
+  }
+
+  async #settle(resolve: (bytes: Bytes) => void, reject: (reason: unknown) => void): Promise<void> {
+    const ask = this.#ask;
+    try {
+      resolve(await ask());
+    } catch (thrown) {
+      reject(thrown);
+    }
+    this.#done();
   }
 }
 
-const resolved = async (bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> => bytes;
+const resolved = async (bytes: Bytes): Promise<Bytes> => bytes;

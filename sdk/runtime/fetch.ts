@@ -1,17 +1,18 @@
 // fetch: the request is checked here and sent by the host, which follows redirects and judges where
 // it goes (src/fetch). What comes back is the head; the body stays with the host until it is read.
 
-import { ASK, BODY_BYTES_MAX } from "../../../src/wire/records.ts";
-import { type Answer, ask, withdraw } from "../asks.ts";
-import { quote } from "../ctx.ts";
-import { type Call, current } from "../current.ts";
-import { jsonParse } from "../primordials.ts";
-import { type BodySource, extractBody, sourceOf } from "./body.ts";
-import { blockOf, Headers, type HeadersInit, headersOf } from "./headers.ts";
-import { RemoteBody, refusalOf, splitOnce } from "./remote-body.ts";
-import { checkedMethod, checkedRedirect, Request, type RequestInit } from "./request.ts";
-import { fetchedResponse, type Response } from "./response.ts";
-import { copyBytes, encodeUtf8 } from "./utf8.ts";
+import { ASK, BODY_BYTES_MAX } from "../../src/wire/records.ts";
+import { type Answer, ask, letGo, withdraw } from "./asks.ts";
+import { quote } from "./ctx.ts";
+import { type Call, current } from "./current.ts";
+import { jsonParse, stringIndexOf, stringSlice } from "./primordials.ts";
+import { type BodySource, extractBody, sourceOf } from "./web/body.ts";
+import { DOMException } from "./web/exception.ts";
+import { blockOf, Headers, type HeadersInit, headersOf } from "./web/headers.ts";
+import { RemoteBody } from "./web/remote-body.ts";
+import { checkedMethod, checkedRedirect, Request, type RequestInit } from "./web/request.ts";
+import { fetchedResponse, type Response } from "./web/response.ts";
+import { copyBytes, encodeUtf8 } from "./web/utf8.ts";
 
 /** What ends a fetch before its time: an AbortSignal, or whatever has its shape. */
 export interface FetchSignal {
@@ -93,9 +94,9 @@ function send(call: Call | null, outgoing: Outgoing, bytes: Uint8Array | null): 
       const parts = splitOnce(answer.text);
       const head = headOf(parts[0]);
       const whole = head.isWhole ? answer.bytes : null;
-      body = head.hasBody ? new RemoteBody({ id, owner: call, whole }) : null;
+      const read = (): Promise<Uint8Array<ArrayBuffer>> => readBody(id);
+      body = head.hasBody ? new RemoteBody({ id, whole, ask: read, done: unlisten }) : null;
       if (body === null || whole !== null) unlisten();
-      else body.whenDone(unlisten);
       const headers = headersOf(parts[1], null, "immutable");
       resolve(fetchedResponse({ ...head, headers, body }));
     };
@@ -105,6 +106,7 @@ function send(call: Call | null, outgoing: Outgoing, bytes: Uint8Array | null): 
     };
     const abort = (): void => {
       withdraw(id);
+      if (body !== null && call !== null) letGo(call, id);
       body?.cancel(signal?.reason);
       fail(signal?.reason);
     };
@@ -112,6 +114,36 @@ function send(call: Call | null, outgoing: Outgoing, bytes: Uint8Array | null): 
     const id = ask(call, { name: "fetch", kind: ASK.fetch, text, bytes }, { settle, abort: fail });
     signal?.addEventListener("abort", abort, { once: true });
   });
+}
+
+/** The body of a response that this ask holds: asked for by whoever reads it. */
+function readBody(id: number): Promise<Uint8Array<ArrayBuffer>> {
+  return new Promise((resolve, reject) => {
+    const settle = ({ ok, text, bytes }: Answer): void => {
+      if (ok) resolve(bytes);
+      else reject(refusalOf(text));
+    };
+    const wish = { name: "a response's body", kind: ASK.next, text: `${id} whole`, bytes: null };
+    ask(current(), wish, { settle, abort: reject });
+  });
+}
+
+/** What the host says in place of an answer: a name and a message. */
+function refusalOf(text: string): Error {
+  const parts = splitOnce(text);
+  const name = parts[0];
+  return name === "TypeError" ? new TypeError(parts[1]) : new DOMException(parts[1], name);
+}
+
+/** What stands before the first line feed, and what stands behind it. */
+function splitOnce(text: string): readonly [first: string, rest: string] {
+  const at = stringIndexOf(text, "\n");
+  return at < 0 ? [text, ""] : [stringSlice(text, 0, at), stringSlice(text, at + 1)];
+}
+
+export function installFetch(target: typeof globalThis): void {
+  const hidden = { writable: true, configurable: true, enumerable: false };
+  Object.defineProperty(target, "fetch", { ...hidden, value: fetch });
 }
 
 /** As src/fetch/response-answer.ts writes it. */
