@@ -60,7 +60,9 @@
 /// <reference lib="esnext.typedarrays" preserve="true" />
 /// <reference path="./text-files.d.ts" preserve="true" />
 
-import type { FetchInit } from "./runtime/fetch.ts";
+import type { Crypto as WebCrypto } from "./runtime/crypto/crypto.ts";
+import type { CryptoKey as WebCryptoKey } from "./runtime/crypto/key.ts";
+import type { SubtleCrypto as WebSubtleCrypto } from "./runtime/crypto/subtle.ts";
 import type { AbortController as WebAbortController } from "./runtime/web/abort-controller.ts";
 import type { AbortSignal as WebAbortSignal } from "./runtime/web/abort-signal.ts";
 import type { CloneOptions } from "./runtime/web/clone.ts";
@@ -120,6 +122,14 @@ declare global {
     /** In a hook: it ends with it. */
     timeout(delayMs: number): AbortSignal;
   };
+  interface Crypto extends WebCrypto {}
+  var Crypto: { readonly prototype: Crypto };
+  interface CryptoKey extends WebCryptoKey {}
+  var CryptoKey: { readonly prototype: CryptoKey };
+  interface SubtleCrypto extends WebSubtleCrypto {}
+  var SubtleCrypto: { readonly prototype: SubtleCrypto };
+  /** Random values are there in hooks, and not at the top level. */
+  var crypto: Crypto;
   interface CustomEvent<T = unknown> extends WebCustomEvent<T> {}
   var CustomEvent: typeof WebCustomEvent;
   interface Event extends WebEvent {}
@@ -203,14 +213,6 @@ declare global {
   };
   var performance: { now(): number; readonly timeOrigin: number };
 
-  /**
-   * Asks a service: an absolute URL of http or https, or one of the tenant's own upstream groups.
-   * In a hook; what is under way ends with it. Redirects are followed, 20 at most. A response that
-   * is returned as it is, or as `new Response(response.body, response)`, goes to the client
-   * without coming in. Rejects with TypeError if there is no response, and by the reason of
-   * `signal` if that is aborted.
-   */
-  function fetch(input: string | URL | Request, init?: FetchInit): Promise<Response>;
   /** base64 to a string of one character for each byte. */
   function atob(data: string): string;
   /** A string of one character for each byte to base64. */

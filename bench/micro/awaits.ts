@@ -69,9 +69,6 @@ class Request implements TurnCall {
   }
 
   readBody(): void {}
-  fetch(): null {
-    return null;
-  }
   log(): void {}
 
   settle(result: CallResult): void {

@@ -7,7 +7,6 @@ import { wrappers } from "./attribution.ts";
 import { installClock } from "./clock.ts";
 import { installConsole } from "./console.ts";
 import { installDisposal } from "./disposal.ts";
-import { installFetch } from "./fetch.ts";
 import { hardenRealm } from "./harden.ts";
 import { installIteration } from "./iteration.ts";
 import { installPromises } from "./promises.ts";
@@ -20,7 +19,7 @@ import { installWebGlobals } from "./web/install.ts";
 
 /** What the host holds references to. */
 export interface Trampoline {
-  readonly turn: (text: string, nowMs: number, seed: number) => string;
+  readonly turn: (text: string, nowMs: number, bytes?: ArrayBuffer) => string;
   readonly take: (again: number) => string;
   readonly bytes: () => ArrayBuffer;
   /** Flags and secrets, before a turn: they have changed. */
@@ -47,7 +46,6 @@ installPromises();
 installIteration();
 installDisposal();
 installWebGlobals(globalThis);
-installFetch(globalThis);
 hardenRealm(globalThis);
 
 globalThis.__sluice = sluice;

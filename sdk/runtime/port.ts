@@ -21,6 +21,9 @@ export interface HostPort {
   readonly processorMs: () => number;
   readonly encodingOf: HostDecoders["encodingOf"];
   readonly decode: HostDecoders["decode"];
+  /** For `crypto.subtle`, in isolates of scripts that name it (src/sandbox/crypto). */
+  readonly crypto: (name: string, words: string, ...lengths: number[]) => number | string;
+  readonly cryptoWindow: ArrayBufferLike;
   /** JSON: Settings. */
   readonly settings: string;
 }

@@ -46,11 +46,11 @@ export const stringFromCharCode = String.fromCharCode;
 export const stringCharCodeAt: (text: string, index: number) => number = uncurry(
   String.prototype.charCodeAt,
 );
+export const stringIndexOf: (text: string, part: string, from?: number) => number = uncurry(
+  String.prototype.indexOf,
+);
 export const stringIncludes: (text: string, part: string) => boolean = uncurry(
   String.prototype.includes,
-);
-export const stringIndexOf: (text: string, part: string) => number = uncurry(
-  String.prototype.indexOf,
 );
 export const stringRepeat: (text: string, count: number) => string = uncurry(
   String.prototype.repeat,

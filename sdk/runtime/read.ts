@@ -55,7 +55,6 @@ function emptyParts(attempt: number, canRetry: boolean, turnMs: number): Parts {
     error: null,
     totals: null,
     peer: null,
-    clientState: "",
     isEnd: false,
   };
 }
@@ -108,9 +107,6 @@ function readPart(cursor: Cursor, parts: Parts, call: Call): boolean {
       return true;
     case IN.TOTALS:
       parts.totals = new TotalsPart(cursor, words, at);
-      return true;
-    case IN.CLIENT_STATE:
-      parts.clientState = cutText(cursor, words[at + 1] ?? 0);
       return true;
     case IN.PEER:
       parts.peer = new PeerPart(cursor, words, at);

@@ -3,8 +3,10 @@
 
 export { ask, withdraw } from "./asks.ts";
 export { current } from "./current.ts";
+export { learnt, SOURCE } from "./learnt.ts";
 export { logThrown } from "./log.ts";
 export { leaveMicrotasks } from "./microtasks.ts";
+export { limits, port, windows } from "./port.ts";
 export { delayText } from "./timers.ts";
 export { DOMException } from "./web/exception.ts";
 export { signalsOfScript, useSignals } from "./web/signals.ts";

@@ -7,7 +7,7 @@
 // and `take` goes on from there. So whatever runs after an `await` is known to belong to one call:
 // its log lines, its errors, its time.
 
-import { CONTROL } from "../../src/wire/control.ts";
+import { CONTROL, SEED } from "../../src/wire/control.ts";
 import { FRAME_SIZE_MAX, IN, OUT, OUTCOME, RECORD_WORDS } from "../../src/wire/records.ts";
 import { ownerOf, settle } from "./asks.ts";
 import { cancel, noteCtx, overspent, start } from "./call.ts";
@@ -54,8 +54,8 @@ let isReadyNext = true;
 let slice: Call | null = null;
 
 /** A frame comes in. Returns the text of the frame that goes out; its records are in the outbox. */
-export function turn(text: string, nowMs: number, seed: number, bytes?: ArrayBuffer): string {
-  startClock(nowMs, seed);
+export function turn(text: string, nowMs: number, bytes?: ArrayBuffer): string {
+  startClock(nowMs, windows.control[CONTROL.SEED + SEED.random] ?? 0);
   cursor.text = text;
   cursor.record = 0;
   cursor.bytes = bytes ?? NO_BYTES;

@@ -35,6 +35,12 @@ export const EXTRAS: readonly Extra[] = [
     also: ["Request", "[A-Z_]+_ERR"],
   },
   {
+    name: "crypto",
+    entry: "crypto/crypto-main.ts",
+    globals: ["Crypto", "CryptoKey", "SubtleCrypto", "crypto"],
+    also: [],
+  },
+  {
     name: "scope",
     entry: "scope-main.ts",
     globals: SCOPE,

@@ -7,11 +7,17 @@ import { sdkPath } from "../base/entry.ts";
 import { EXTRAS, type Extra, patternOf } from "./bundle-extras.ts";
 import { usingEsbuild } from "./bundle-service.ts";
 
+interface RuntimeExtra {
+  readonly name: string;
+  readonly pattern: string;
+  readonly code: string;
+}
+
 export interface RuntimeBundles {
   /** Our runtime with the web globals. */
   readonly kernel: string;
   /** Evaluated after it, each for the code that its pattern is found in. */
-  readonly extras: readonly { readonly pattern: string; readonly code: string }[];
+  readonly extras: readonly RuntimeExtra[];
 }
 
 export async function buildRuntime(): Promise<RuntimeBundles> {
@@ -20,7 +26,9 @@ export async function buildRuntime(): Promise<RuntimeBundles> {
     buildClassic("runtime/main.ts"),
     ...EXTRAS.map((extra) => buildExtra(extra, shared)),
   ]);
-  const extras = EXTRAS.map((extra, i) => ({ pattern: patternOf(extra), code: codes[i] ?? "" }));
+  const extras = EXTRAS.map((extra, i): RuntimeExtra => {
+    return { name: extra.name, pattern: patternOf(extra), code: codes[i] ?? "" };
+  });
   return { kernel, extras };
 }
 

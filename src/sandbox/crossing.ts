@@ -16,7 +16,7 @@ export interface TurnInput {
   /** Number of the turn, above 0: tells the watchdog one turn from the next. */
   readonly turn: number;
   readonly nowMs: number;
-  readonly seed: number;
+  readonly seed: Int32Array;
 }
 
 /** Whom a turn tells. */

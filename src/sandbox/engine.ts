@@ -92,7 +92,7 @@ export class ScriptIsolate {
     };
     context.global.setSync("__sluicePort", this.#port(options), { copy: true });
     run(options.runtime.kernel, RUNTIME_NAME);
-    for (const code of extrasFor(options)) run(code, RUNTIME_NAME);
+    for (const { code } of extrasFor(options)) run(code, RUNTIME_NAME);
     context.global.deleteSync("__sluiceShared");
     const trampoline = context.global.getSync("__sluiceTrampoline", { reference: true });
     context.global.deleteSync("__sluiceTrampoline");
@@ -132,8 +132,9 @@ export class ScriptIsolate {
   }
 
   /** Enters with a frame whose records are in the inbox. Returns the text that comes out. */
-  turn(frame: FrameWriter, nowMs: number, seed: number): string {
-    const args: unknown[] = [frame.text, nowMs, seed];
+  turn(frame: FrameWriter, nowMs: number, seed: Int32Array): string {
+    this.windows.control.set(seed, CONTROL.SEED);
+    const args: unknown[] = [frame.text, nowMs];
     if (frame.bytes.length > 0) args.push(handOver(frame.bytes));
     return asText(this.#entries.turn.applySync(undefined, args as never[]));
   }

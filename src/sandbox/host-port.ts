@@ -2,6 +2,8 @@
 // and return primitives, and text. The runtime inside knows it as `port` (sdk/runtime/port.ts).
 
 import { runtimeLimits } from "../base/config/tenant-limits.ts";
+import { HostCrypto } from "./crypto/host-crypto.ts";
+import { needs } from "./extras.ts";
 import type { IsolateOptions } from "./isolate-options.ts";
 import { LegacyDecoders } from "./legacy-decoders.ts";
 import { processorMs } from "./processor-ms.ts";
@@ -16,9 +18,10 @@ interface Own {
 }
 
 export function hostPort(
-  { counters, env, limits }: IsolateOptions,
+  options: IsolateOptions,
   { shared, slotOf }: Own,
 ): Readonly<Record<string, HostValue>> {
+  const { counters, env, limits } = options;
   const decoders = new LegacyDecoders();
   return {
     shared,
@@ -28,5 +31,11 @@ export function hostPort(
     encodingOf: decoders.encodingOf,
     decode: decoders.decode,
     settings: JSON.stringify({ env, limits: runtimeLimits(limits) }),
+    ...(needs(options, "crypto") ? cryptoPort() : {}),
   };
+}
+
+function cryptoPort(): Readonly<Record<string, HostValue>> {
+  const crypto = new HostCrypto();
+  return { crypto: crypto.run, cryptoWindow: crypto.window };
 }

@@ -4,7 +4,7 @@
 // counted.
 
 import { epochMs, monotonicMs } from "../base/clock.ts";
-import { CONTROL, KILLED } from "../wire/control.ts";
+import { CONTROL, KILLED, SEED_WORDS } from "../wire/control.ts";
 import { FrameWriter } from "../wire/frame.ts";
 import type { Lane, SubmittedCall, TurnCall } from "./call.ts";
 import { cross, type IsolateEnd, type TurnOwner } from "./crossing.ts";
@@ -13,6 +13,7 @@ import { readFrame } from "./decode.ts";
 import type { ScriptIsolate } from "./engine.ts";
 import { LaneCalls } from "./lane-calls.ts";
 import type { LaneOptions } from "./lane-options.ts";
+import { drawSeed } from "./turn-seeds.ts";
 
 /** Turns in one pass of the event loop, before sockets get their say again. */
 const ROUNDS_MAX = 8;
@@ -28,6 +29,7 @@ export class InlineLane implements Lane {
   readonly #owner: TurnOwner;
   #isolate: ScriptIsolate | null;
   #frame: FrameWriter;
+  readonly #seed = new Int32Array(SEED_WORDS);
   #turns = 0;
   #isScheduled = false;
 
@@ -89,7 +91,7 @@ export class InlineLane implements Lane {
     isolate.freshen(values());
     this.#turns = (this.#turns + 1) & 0x3fffffff || 1;
     const nowMs = epochMs();
-    const seed = (Math.random() * 0x1_0000_0000) | 0;
+    const seed = drawSeed(this.#seed);
     const end = cross(isolate, { frame, turn: this.#turns, nowMs, seed }, this.#owner);
     if (end !== null) this.#lost(isolate, end);
     observer.leave();

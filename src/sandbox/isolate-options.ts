@@ -3,11 +3,17 @@
 import type { RuntimeLimits } from "../base/config/tenant-limits.ts";
 import type { SlotSource } from "./held-slots.ts";
 
+export interface RuntimeExtra {
+  readonly name: string;
+  readonly pattern: string;
+  readonly code: string;
+}
+
 /** The runtime's bundles, made once and evaluated in every isolate. */
 export interface RuntimeCode {
   readonly kernel: string;
   /** Large, so only for scripts whose code has what the pattern finds. */
-  readonly extras: readonly { readonly pattern: string; readonly code: string }[];
+  readonly extras: readonly RuntimeExtra[];
 }
 
 export interface IsolateOptions extends SlotSource {

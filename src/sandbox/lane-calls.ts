@@ -14,10 +14,10 @@ import { FRAME_SIZE_MAX, IN } from "../wire/records.ts";
 import type { CallResult, Failure, LineAbout, SubmittedCall, TurnCall } from "./call.ts";
 import { CallQueue } from "./call-queue.ts";
 import { CallTable } from "./call-table.ts";
+import { longCalls } from "./crypto/long-calls.ts";
 import { CROWDED, RETIRED, type Stray, unhandled } from "./death.ts";
-import type { FrameSink } from "./decode.ts";
+import type { Asked, FrameSink } from "./decode.ts";
 import { HostAsks } from "./host-asks.ts";
-import type { Asked } from "./host-call.ts";
 import { OWN_HOST_CALLS } from "./host-calls.ts";
 import {
   canRunAgain,
@@ -56,7 +56,7 @@ export class LaneCalls implements FrameSink<LaneCall> {
   constructor(options: LaneCallsOptions) {
     this.#options = options;
     this.#asks = new HostAsks({
-      kinds: { ...OWN_HOST_CALLS, ...options.hostCallKinds },
+      kinds: { ...OWN_HOST_CALLS, ...longCalls(), ...options.hostCallKinds },
       wallMs: options.hookWallMs,
       wake: options.wake,
       overdue: (id) => this.#overdue(id),

@@ -35,7 +35,14 @@ export const CONTROL = {
   STARVED: 13,
   /** Host: 1 while the top level of the script runs, which has a budget of its own. */
   STARTING: 14,
+  /** Host: the turn's randomness, SEED_WORDS of it. The runtime takes the key out of it. */
+  SEED: 16,
 } as const;
+
+/** What Math.random starts from, and the key of all other random values. */
+export const SEED = { random: 0, key: 1 } as const;
+export const SEED_KEY_WORDS = 8;
+export const SEED_WORDS = SEED.key + SEED_KEY_WORDS;
 
 /** Why the watchdog ended a call, and its isolate with it. */
 export const KILLED = {
@@ -45,7 +52,7 @@ export const KILLED = {
   ENDING: 2,
 } as const;
 
-export const CONTROL_WORDS = 16;
+export const CONTROL_WORDS = CONTROL.SEED + SEED_WORDS;
 
 /** Everything that an isolate and its host share, in one buffer: control words, inbox, outbox. */
 export const sharedBytes = (windowWords: number): number => (CONTROL_WORDS + 2 * windowWords) * 4;

@@ -24,7 +24,6 @@ const deployment = (number: number): Deployment => ({
   log: () => undefined,
   observe: () => undefined,
   redact: String,
-  tenantId: "",
   countFailure: () => undefined,
 });
 

@@ -14,7 +14,7 @@ export interface Cell {
   readonly process: CellProcess;
   /** Null: nobody's yet, a spare. */
   use: CellUse | null;
-  readonly places: Set<TenantPlace>;
+  readonly places: Set<Place>;
   /** It takes no tenant any more. */
   isLeaving: boolean;
   /** What each tenant's heap had at the last two reports, in bytes. */
@@ -30,7 +30,7 @@ export interface CellUse {
 }
 
 /** A tenant with all that runs for it. */
-export interface TenantPlace {
+export interface Place {
   readonly tenant: string;
   group: string;
   readonly deployments: Map<number, CellDeployment>;
@@ -42,8 +42,8 @@ export interface TenantPlace {
   readonly mutex: Mutex;
 }
 
-export class TenantPlaces {
-  readonly #places = new Map<string, TenantPlace>();
+export class Places {
+  readonly #places = new Map<string, Place>();
   readonly #cells = new Set<Cell>();
   readonly #trust: TenantTrust;
 
@@ -56,10 +56,10 @@ export class TenantPlaces {
   }
 
   /** Made if it is new. */
-  of(tenant: string, group: string): TenantPlace {
+  of(tenant: string, group: string): Place {
     const known = this.#places.get(tenant);
     if (known !== undefined) return known;
-    const place: TenantPlace = {
+    const place: Place = {
       tenant,
       group,
       deployments: new Map(),
@@ -71,7 +71,7 @@ export class TenantPlaces {
     return place;
   }
 
-  get(tenant: string): TenantPlace | undefined {
+  get(tenant: string): Place | undefined {
     return this.#places.get(tenant);
   }
 
@@ -85,7 +85,7 @@ export class TenantPlaces {
     }
   }
 
-  all(): Iterable<TenantPlace> {
+  all(): Iterable<Place> {
     return this.#places.values();
   }
 
@@ -98,7 +98,7 @@ export class TenantPlaces {
   }
 
   /** A cell for the tenant that is there; null: it needs one more, used like that. */
-  cellFor(place: TenantPlace): Cell | CellUse | null {
+  cellFor(place: Place): Cell | CellUse | null {
     const { tenant, group } = place;
     const open = [...this.#cells].filter((cell) => !cell.isLeaving && !cell.process.isGone);
     if (this.#trust.of(tenant).isAlone) {

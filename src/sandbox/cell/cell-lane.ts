@@ -7,6 +7,7 @@
 //                        ▲            │
 //                        └────────────┴── attach(next link, what became of the last)
 
+import { SEED_WORDS } from "../../wire/control.ts";
 import { FrameWriter } from "../../wire/frame.ts";
 import { WINDOW_WORDS } from "../../wire/records.ts";
 import type { Failure, Lane, SubmittedCall, TurnCall } from "../call.ts";
@@ -15,6 +16,7 @@ import { readFrame } from "../decode.ts";
 import { FrameFault } from "../frame-text.ts";
 import { RefusedCall } from "../lane-call.ts";
 import { LaneCalls } from "../lane-calls.ts";
+import { drawSeed } from "../turn-seeds.ts";
 import type { CellDeath, CellLaneOptions } from "./cell-lane-options.ts";
 import type { CellLink } from "./cell-link.ts";
 import { ValuesSender } from "./cell-values.ts";
@@ -168,7 +170,7 @@ export class CellLane implements Lane {
       ...{ key, lane, words, count, text },
       kind: PIPE.TURN,
       turn: this.#turn,
-      seed: (Math.random() * 0x1_0000_0000) | 0,
+      seed: drawSeed(new Int32Array(SEED_WORDS)),
       nowMs: performance.timeOrigin + nowMs,
     };
     const values = this.#values.message(this.#options.values(), message);

@@ -4,12 +4,13 @@
 // (sandbox/decode.ts).
 //
 //   header    HEAD_WORDS 32-bit integers: [length of the rest, kind, key, lane, turn, isLast,
-//             records, text, bytes, counters, seed, isReady, now (a double, ms)]
+//             records, text, bytes, counters, isReady, seed (9 words), now (a double, ms)]
 //   records   24 bytes each         text      latin1
 //   bytes     of bodies             counters  see counter-notes.ts
 //
-// For example a turn with one call of 2 records: [72, TURN, 3, 1, 41, 1, 2, 24, 0, 0, 77, 0, …].
+// For example a turn with one call of 2 records: [72, TURN, 3, 1, 41, 1, 2, 24, 0, 0, 0, …].
 
+import { SEED_WORDS } from "../../wire/control.ts";
 import { FRAME_RECORDS_MAX, RECORD_WORDS } from "../../wire/records.ts";
 
 export const PIPE = {
@@ -41,7 +42,7 @@ export const LAST_WORDS = {
 /** Text and bytes of one message: all effects of a call in a frame nearly full, and more. */
 export const PIPE_BYTES_MAX = 67_108_864;
 
-const HEAD_WORDS = 14;
+const HEAD_WORDS = 13 + SEED_WORDS;
 const HEAD_BYTES = HEAD_WORDS * 4;
 const RECORD_BYTES = RECORD_WORDS * 4;
 /** Offsets in the header, in bytes. */
@@ -56,9 +57,9 @@ const AT = {
   text: 28,
   bytes: 32,
   counters: 36,
-  seed: 40,
-  isReady: 44,
-  nowMs: 48,
+  isReady: 40,
+  seed: 44,
+  nowMs: 44 + SEED_WORDS * 4,
 } as const;
 
 export interface PipeMessage {
@@ -78,7 +79,7 @@ export interface PipeMessage {
   readonly text: string;
   readonly bytes: Buffer;
   readonly counters: Buffer;
-  readonly seed: number;
+  readonly seed: Int32Array;
   readonly nowMs: number;
 }
 
@@ -98,7 +99,7 @@ export const BLANK: PipeMessage = {
   text: "",
   bytes: NO_BYTES,
   counters: NO_BYTES,
-  seed: 0,
+  seed: new Int32Array(SEED_WORDS),
   nowMs: 0,
 };
 
@@ -129,14 +130,10 @@ export function writeMessage(
   buffer.writeInt32LE(text.length, AT.text);
   buffer.writeInt32LE(partBytes, AT.bytes);
   buffer.writeInt32LE(counters.length, AT.counters);
-  buffer.writeInt32LE(message.seed, AT.seed);
+  buffer.set(bytesOf(message.seed, SEED_WORDS), AT.seed);
   buffer.writeInt32LE(message.isReady ? 1 : 0, AT.isReady);
   buffer.writeDoubleLE(message.nowMs, AT.nowMs);
-  let at = HEAD_BYTES;
-  if (count > 0) {
-    buffer.set(new Uint8Array(words.buffer, words.byteOffset, count * RECORD_BYTES), at);
-    at += count * RECORD_BYTES;
-  }
+  let at = put(buffer, bytesOf(words, count * RECORD_WORDS), HEAD_BYTES);
   if (text.length > 0) buffer.write(text, at, "latin1");
   at = put(buffer, bytes, at + text.length);
   for (const part of parts) at = put(buffer, part, at);
@@ -225,12 +222,12 @@ function decode(data: Buffer, at: number): PipeMessage {
     turn: data.readInt32LE(at + AT.turn),
     isLast: data.readInt32LE(at + AT.isLast) === 1,
     isReady: data.readInt32LE(at + AT.isReady) === 1,
-    words: wordsAt(data, at + HEAD_BYTES, count),
+    words: wordsAt(data, at + HEAD_BYTES, count * RECORD_WORDS),
     count,
     text: data.toString("latin1", text, bytes),
     bytes: copyOf(data, bytes, counters),
     counters: copyOf(data, counters, end),
-    seed: data.readInt32LE(at + AT.seed),
+    seed: wordsAt(data, at + AT.seed, SEED_WORDS),
     nowMs: data.readDoubleLE(at + AT.nowMs),
   };
 }
@@ -242,7 +239,10 @@ function copyOf(data: Buffer, from: number, to: number): Buffer {
 /** A copy, since records need not lie on a multiple of four. */
 function wordsAt(data: Buffer, at: number, count: number): Int32Array {
   if (count === 0) return NO_WORDS;
-  const words = new Int32Array(count * RECORD_WORDS);
-  new Uint8Array(words.buffer).set(data.subarray(at, at + count * RECORD_BYTES));
+  const words = new Int32Array(count);
+  bytesOf(words, count).set(data.subarray(at, at + count * 4));
   return words;
 }
+
+const bytesOf = (words: Int32Array, count: number): Uint8Array =>
+  new Uint8Array(words.buffer, words.byteOffset, count * 4);

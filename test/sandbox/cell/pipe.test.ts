@@ -12,6 +12,7 @@ import {
   type PipeMessage,
   PipeReader,
 } from "../../../src/sandbox/cell/pipe.ts";
+import { SEED_WORDS } from "../../../src/wire/control.ts";
 import { RECORD_WORDS } from "../../../src/wire/records.ts";
 import { fc } from "../../support/property.ts";
 
@@ -32,11 +33,12 @@ const message: fc.Arbitrary<PipeMessage> = fc
     text: latin1(),
     bytes: fc.uint8Array(),
     counters: fc.uint8Array(),
-    seed: int(),
+    seed: fc.array(int(), { minLength: SEED_WORDS, maxLength: SEED_WORDS }),
     nowMs: fc.double({ noNaN: true }),
   })
-  .map(({ records, bytes, counters, ...rest }) => ({
+  .map(({ records, bytes, counters, seed, ...rest }) => ({
     ...rest,
+    seed: Int32Array.from(seed),
     words: Int32Array.from(records.flat()),
     count: records.length,
     bytes: Buffer.from(bytes),

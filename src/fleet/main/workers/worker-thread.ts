@@ -24,7 +24,6 @@ import type {
   WorkerRequest,
 } from "../../shared/messages.ts";
 import { changeOf } from "../../shared/specs.ts";
-import type { HookMasks, SlotThread } from "./worker-slot.ts";
 
 /** How long a scrape waits for a worker's numbers. */
 const METRICS_MS = 1_000;
@@ -56,7 +55,7 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-export class WorkerThread implements SlotThread {
+export class WorkerThread {
   readonly index: number;
   /** Resolves with the reason when the thread is gone. */
   readonly ended: Promise<string>;
@@ -70,6 +69,7 @@ export class WorkerThread implements SlotThread {
   readonly #output: ThreadOutput;
   readonly #waiting = new Map<number, Waiting>();
   #listening: readonly Listening[] = [];
+  #hooks: ReadonlyMap<string, number> = new Map();
   /** What the worker has, as far as it was told. */
   #serving: Generation["tenants"] = [];
   #sent = 0;
@@ -109,15 +109,15 @@ export class WorkerThread implements SlotThread {
     return this.#listening;
   }
 
-  /** It has ended, or is about to: nothing is to be expected of it any more. */
-  get isGone(): boolean {
-    return this.#gone !== null;
+  /** Masks of the hooks of what was prepared last and is new, by the hashes of its scripts. */
+  get hooks(): ReadonlyMap<string, number> {
+    return this.#hooks;
   }
 
-  async prepare(generation: Generation, cells: readonly CellLoad[]): Promise<HookMasks> {
+  async prepare(generation: Generation, cells: readonly CellLoad[]): Promise<void> {
     const change = { ...changeOf(this.#serving, generation), cells };
     const reply = await this.#ask({ type: "prepare", change });
-    return reply.type === "prepared" ? reply.hooks : new Map();
+    if (reply.type === "prepared") this.#hooks = reply.hooks;
   }
 
   async commit(generation: Generation): Promise<void> {

@@ -1,0 +1,83 @@
+// What takes longer than a hook may hold up its thread: the host does it beside, and the request
+// pays for the time all the same.
+
+import {
+  arrayPush,
+  bytesSet,
+  NativeUint8Array,
+  stringIndexOf,
+  stringSlice,
+  typedArrayLength,
+} from "../primordials.ts";
+import { ask, current, limits } from "../shared.ts";
+import type { Bytes } from "./algorithm.ts";
+import { operationError } from "./fault.ts";
+
+const NativePromise = Promise;
+const { ceil } = Math;
+const toNumber = Number;
+
+export interface LongWork {
+  readonly name: string;
+  /** ASK of src/wire/records.ts. */
+  readonly kind: number;
+  readonly words: readonly (string | number)[];
+  readonly parts: readonly Uint8Array[];
+  /** Processor time that it will take at least. */
+  readonly ms: number;
+}
+
+export interface LongResult {
+  readonly bytes: Bytes;
+  readonly words: readonly string[];
+}
+
+export function longWork({ name, kind, words, parts, ms }: LongWork): Promise<LongResult> {
+  const call = current();
+  if (call !== null && call.cpuMs + ms > limits.requestCpuMs) {
+    const left = `${name}: it takes ${ceil(ms)} ms of processor, and the request has used`;
+    throw operationError(`${left} ${call.cpuMs} of ${limits.requestCpuMs} (limits.requestCpuMs)`);
+  }
+  let text = "";
+  for (let i = 0; i < words.length; i++) text += `${words[i]}|`;
+  for (let i = 0; i < parts.length; i++) text += `${typedArrayLength(parts[i])}|`;
+  return new NativePromise<LongResult>((resolve, reject) => {
+    ask(
+      call,
+      { name, kind, text, bytes: joined(parts) },
+      {
+        settle({ ok, text: answer, bytes }) {
+          const said = cutWords(answer);
+          if (call !== null) call.cpuMs += toNumber(said[0]) || 0;
+          if (ok) resolve({ bytes, words: said });
+          else reject(operationError(`${name}: ${said[1] ?? "it failed"}`));
+        },
+        abort: reject,
+      },
+    );
+  });
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  let length = 0;
+  for (let i = 0; i < parts.length; i++) length += typedArrayLength(parts[i]);
+  const whole = new NativeUint8Array(length);
+  let at = 0;
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i] as Uint8Array;
+    bytesSet(whole, part, at);
+    at += typedArrayLength(part);
+  }
+  return whole;
+}
+
+/** The words before bars. */
+function cutWords(text: string): string[] {
+  const words: string[] = [];
+  let from = 0;
+  for (let at = stringIndexOf(text, "|"); at !== -1; at = stringIndexOf(text, "|", from)) {
+    arrayPush(words, stringSlice(text, from, at));
+    from = at + 1;
+  }
+  return words;
+}
