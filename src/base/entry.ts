@@ -15,6 +15,9 @@ export const entryUrl = (name: string): URL => new URL(`../${name}${extension}`,
 /** The same as a path, for a command line. */
 export const entryPath = (name: string): string => fileURLToPath(entryUrl(name));
 
+/** This is no package that npm made, but what it is made of. */
+export const isCheckout = extension === ".ts";
+
 /** Folder of the package, with a slash at its end. */
 export const packageUrl: URL = new URL("../../", import.meta.url);
 

@@ -5,7 +5,7 @@ import { existsSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync 
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
-import { packageUrl } from "../base/entry.ts";
+import { isCheckout, packageUrl } from "../base/entry.ts";
 import { version } from "../base/version.ts";
 
 const EXAMPLES = `
@@ -47,9 +47,10 @@ function init(dir: string): number {
   return 0;
 }
 
-/** npm leaves out files named .gitignore and reads a package.json inside a package. */
+/** npm leaves out files named .gitignore and .npmrc, and reads a package.json inside a package. */
 const RENAMED: Readonly<Record<string, string>> = {
   gitignore: ".gitignore",
+  npmrc: ".npmrc",
   "package.template.json": "package.json",
 };
 
@@ -62,8 +63,13 @@ function filledIn(text: string, folder: string): string {
     .replace(/^-+|-+$/g, "");
   return text
     .replaceAll("__NAME__", name === "" ? "edge" : name)
-    .replaceAll("__VERSION__", version());
+    .replaceAll("__VERSION__", isCheckout ? `file:${wayTo(CHECKOUT, folder)}` : version());
 }
+
+/** What is not on a registry is installed from where it is. */
+const CHECKOUT = fileURLToPath(packageUrl);
+
+const wayTo = (place: string, from: string): string => relative(from, place).replaceAll("\\", "/");
 
 function nextSteps(folder: string, files: readonly string[]): string {
   const way = relative(process.cwd(), folder);
@@ -76,5 +82,5 @@ ${enter}  npm install
   npm test              # the script's tests
   npm run check         # types, hooks, configuration
   npm run dev           # http://127.0.0.1:8080, reloads on every save
-`;
+${isCheckout ? `\nFor types in an editor: npm run build, once, in ${wayTo(CHECKOUT, folder)}\n` : ""}`;
 }
