@@ -73,25 +73,6 @@ test("npm ci accepts the lock file", async () => {
   await succeed(folder, "npm", "ci", "--dry-run");
 });
 
-test("npm ci is quiet, whatever Node runs npm", async () => {
-  const folder = join(user, "quiet");
-  mkdirSync(folder);
-  for (const file of ["package.json", "package-lock.json", ".npmrc"]) {
-    cpSync(join(root, file), join(folder, file));
-  }
-  const quiet = { ...env, npm_config_loglevel: undefined };
-  const { status, stderr } = await run("npm", ["ci", "--dry-run"], { cwd: folder, env: quiet });
-  assert.deepEqual([status, stderr], [0, ""]);
-});
-
-test("what init writes in a checkout can be installed there", async () => {
-  await succeed(folder, join(root, "bin", "sluice.js"), "init", "from-checkout");
-  const project = join(folder, "from-checkout");
-  await succeed(project, "npm", "install");
-  assert.match((await succeed(project, "npm", "test")).stdout, /pass 5/);
-  assert.match((await succeed(project, "npm", "run", "check")).stdout, /nothing to object to/);
-});
-
 test("holds what it needs and nothing of how it is made", () => {
   const installed = join(user, "node_modules", "sluice");
   for (const path of [
