@@ -82,5 +82,8 @@ ${enter}  npm install
   npm test              # the script's tests
   npm run check         # types, hooks, configuration
   npm run dev           # http://127.0.0.1:8080, reloads on every save
-${isCheckout ? `\nFor types in an editor: npm run build, once, in ${wayTo(CHECKOUT, folder)}\n` : ""}`;
+${isCheckout ? forEditors(wayTo(CHECKOUT, folder)) : ""}`;
 }
+
+const forEditors = (checkout: string): string =>
+  `\nFor types in an editor: npm run build, once, in ${checkout}\n`;
