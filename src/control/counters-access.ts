@@ -2,16 +2,20 @@
 // (base/identity.ts). The fleet implements it.
 
 import type { CounterSnapshot } from "./store/records.ts";
+import type { AuditEntry } from "./store/store.ts";
 
 export interface CountersAccess {
   of(tenant: string): readonly CounterSnapshot[];
-  /** False: there is no room for another counter. */
-  set(counter: CounterSnapshot): Promise<boolean>;
+  /**
+   * Durable when it resolves. False: there is no room for another counter. Rejects with a
+   * StoreError; then it counts as before.
+   */
+  set(counter: CounterSnapshot, audit: AuditEntry): Promise<boolean>;
   /**
    * Counts nothing from now on, and makes room for another name when no script that runs has it.
    * False: there is none.
    */
-  delete(counter: Pick<CounterSnapshot, "tenant" | "name">): Promise<boolean>;
+  delete(counter: Pick<CounterSnapshot, "tenant" | "name">, audit: AuditEntry): Promise<boolean>;
   /** The tenant is gone. */
   forget(tenant: string): void;
 }

@@ -9,9 +9,13 @@ export interface TailSource {
    * many readers as there may be.
    */
   open(filter: TailFilter, reader: TailReader): Promise<OpenTail | null>;
+  /** Ends those whose readers may read no longer. Resolves when they have ended. */
+  review(): Promise<void>;
 }
 
 export interface TailReader {
+  /** Whether it may still: its token may be revoked or expire, and its tenant may end. */
+  mayRead(): Promise<boolean>;
   /**
    * Whole server-sent events. `taken` is called when the reader has room for more: what is not
    * taken counts against its bound, and what does not fit is dropped and counted.

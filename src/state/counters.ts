@@ -61,6 +61,11 @@ export class CounterTable {
     this.#withSlot(counter, (slot) => Atomics.add(this.#slots.counts, slot, counter.value));
   }
 
+  /** Makes it, from 0, if it is new. False: there is no room for it. */
+  make(counter: CounterName): boolean {
+    return this.#withSlot(counter, () => {});
+  }
+
   /** False: there is no room for it. */
   set(counter: CounterValue): boolean {
     return this.#withSlot(counter, (slot) =>

@@ -15,12 +15,15 @@ const WINDOW_MS = 60_000;
 /** Tenant shop with three versions; `Date` stands still until it is moved. */
 class Shop implements AsyncDisposable {
   readonly stand: ApiStand;
+  /** Whom workers tell of. */
+  id: string;
   #guardian: Guardian | null = null;
   #nowMs = 0;
   #takenBack: number[] = [];
 
   private constructor(stand: ApiStand) {
     this.stand = stand;
+    this.id = stand.idOf("shop");
   }
 
   static async open(): Promise<Shop> {
@@ -62,7 +65,7 @@ class Shop implements AsyncDisposable {
     for (let i = 0; i < 20; i++) {
       this.pass(500);
       const counts = { ...NO_COUNTS, requests: 20, scriptFailures: 10, failure };
-      this.#guardian.observe([{ tenant: "shop", version, ...counts }], this.#nowMs);
+      this.#guardian.observe([{ tenant: this.id, version, ...counts }], this.#nowMs);
       // what is asked of the store, and a change of traffic, take turns of the event loop
       await new Promise(setImmediate);
     }
@@ -117,5 +120,13 @@ test("the old version is not on trial because a canary was given up", async () =
   shop.pass(WINDOW_MS + 1_000);
   await shop.share([2, 90], [3, 10]);
   await shop.share([2, 100]);
+  assert.equal(await shop.isTakenBack(2), false);
+});
+
+test("what workers tell late of a tenant that is gone is not held against the next of its name", async () => {
+  await using shop = await Shop.open();
+  await shop.share([1, 100]);
+  await shop.share([2, 100]);
+  shop.id = "shop~of-another";
   assert.equal(await shop.isTakenBack(2), false);
 });

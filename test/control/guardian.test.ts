@@ -63,7 +63,7 @@ async function takenBackMs({ rate, percent, failing, forMs }: Traffic): Promise<
     const failure = scriptFailures > 0 ? FAILURE : null;
     const errors = { serverErrors: scriptFailures, upstreamErrors: 0, upstreams: [] };
     const counts = { requests, scriptFailures, ...errors };
-    guardian.observe([{ tenant: "shop", version, ...counts, failure }], nowMs);
+    guardian.observe([{ tenant: stand.idOf("shop"), version, ...counts, failure }], nowMs);
   };
   while (nowMs < forMs && backMs === null) {
     nowMs += TOLD_MS / WORKERS;

@@ -70,6 +70,29 @@ describe("deployments", () => {
     await store.close();
   });
 
+  it("lose traffic and service in one change, or neither", async () => {
+    const { store } = await memoryStore();
+    for (let i = 0; i < 2; i++) await add(store);
+    const stickyBy = { kind: "address" } as const;
+    const back = (version: number) =>
+      store.release([
+        {
+          ...{ tenant: "demo", deployment: null, audit: [audit("traffic.rollback.automatic")] },
+          traffic: {
+            ...{ versions: [{ version, percent: 100 }], stickyBy, isRollback: true },
+            disables: { version: 2, reason: "taken back: script errors" },
+          },
+        },
+      ]);
+    const states = async () =>
+      (await store.deployments("demo", NEWEST)).map(({ state, reason }) => [state, reason]);
+    await assert.rejects(back(7), faultIs("not_found"));
+    assert.deepEqual((await states())[0], ["ready", ""]);
+    await back(1);
+    assert.deepEqual((await states())[0], ["disabled", "taken back: script errors"]);
+    await store.close();
+  });
+
   it("must be ready to get traffic, and of several changes none is made if one is refused", async () => {
     const { store } = await memoryStore();
     await add(store);

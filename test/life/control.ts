@@ -27,12 +27,14 @@ export async function call(
   [method, path]: readonly [string, string],
   body?: unknown,
   token: string = TOKEN,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<ApiAnswer> {
   const response = await fetch(`${proxy.admin}/v1${path}`, {
     method,
     headers: {
       authorization: `Bearer ${token}`,
       connection: "close",
+      ...headers,
       ...(body === undefined ? {} : { "content-type": "application/json" }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),

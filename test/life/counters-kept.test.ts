@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { Folder } from "../control/store-stand.ts";
+import { call, WITH_TOKEN } from "./control.ts";
 import { TestProxy } from "./proxy.ts";
 
 const SCRIPT = `
@@ -19,6 +20,7 @@ const SCRIPT = `
 
 const begin = (folder: Folder): Promise<TestProxy> =>
   TestProxy.start({
+    env: WITH_TOKEN,
     files: { "main.ts": SCRIPT },
     config: {
       store: `sqlite:${folder.file}`,
@@ -50,6 +52,23 @@ it("a counter that was saved survives a kill", async () => {
   }
   await using proxy = await begin(folder);
   assert.equal(await ask(proxy, "OPTIONS"), 1);
+});
+
+it("a counter that was set by hand survives a kill in the moment in which it was answered", async () => {
+  await using folder = await Folder.make();
+  const path = "/tenants/demo/counters";
+  {
+    await using proxy = await begin(folder);
+    assert.equal((await call(proxy, ["PUT", `${path}/gone`], { value: 3 })).status, 200);
+    await saved(folder, 3n);
+    assert.equal((await call(proxy, ["PUT", `${path}/hits`], { value: 41 })).status, 200);
+    assert.equal((await call(proxy, ["DELETE", `${path}/gone`])).status, 204);
+    await proxy.stop("SIGKILL");
+  }
+  await using proxy = await begin(folder);
+  assert.equal(await ask(proxy), 42);
+  const { body } = await call(proxy, ["GET", path]);
+  assert.deepEqual(body.counters, [{ name: "hits", value: 42 }]);
 });
 
 it("a successor counts on, and what it counted is there after its end", async () => {

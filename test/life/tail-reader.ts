@@ -25,11 +25,12 @@ export class TailReader implements AsyncDisposable {
     proxy: TestProxy,
     query = "",
     tenant: string | null = "demo",
+    token = TOKEN,
   ): Promise<TailReader> {
     const agent = new Agent({ bodyTimeout: 0 });
     const path = tenant === null ? "logs" : `tenants/${tenant}/logs`;
     const url = `${proxy.admin}/v1/${path}?${query}`;
-    const headers = { authorization: `Bearer ${TOKEN}` };
+    const headers = { authorization: `Bearer ${token}` };
     const { statusCode, body } = await request(url, { dispatcher: agent, headers });
     if (statusCode === 200) return new TailReader(statusCode, eventsOf(body), agent);
     await agent.close().catch(() => undefined);

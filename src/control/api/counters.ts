@@ -60,9 +60,9 @@ const putRoute = ({ store, file, live, counters }: Parts): AdminRoute =>
       const detail = `Tenant ${tenant} has ${others.length} counters of at most ${most}`;
       throw new ApiError(409, `${detail} (limits.counters).`);
     }
-    const audit = { tenant, target: `counter ${name}`, detail: { value } };
-    await store.addAudit(auditOf(caller, "counter.put", audit));
-    if (!(await counters.set({ tenant: id, name, value: BigInt(value) }))) {
+    const entry = { tenant, target: `counter ${name}`, detail: { value } };
+    const audit = auditOf(caller, "counter.put", entry);
+    if (!(await counters.set({ tenant: id, name, value: BigInt(value) }, audit))) {
       throw new ApiError(409, "There is no room for more counters.");
     }
     return { status: 200, body: { name, value } };
@@ -85,9 +85,9 @@ const deleteRoute = ({ store, file, counters }: Parts): AdminRoute =>
     const counter = counters.of(id).find((one) => one.name === name);
     if (counter === undefined) throw noCounter();
     const detail = { value: shown(counter.value) };
-    const audit = { tenant, target: `counter ${name}`, detail };
-    await store.addAudit(auditOf(caller, "counter.delete", audit));
-    if (!(await counters.delete({ tenant: id, name }))) throw noCounter();
+    const entry = { tenant, target: `counter ${name}`, detail };
+    const audit = auditOf(caller, "counter.delete", entry);
+    if (!(await counters.delete({ tenant: id, name }, audit))) throw noCounter();
     return { status: 204 };
   });
 

@@ -9,6 +9,7 @@ interface Waiting {
 }
 
 export class EventBody implements TailReader {
+  readonly mayRead: () => Promise<boolean>;
   readonly stream: ReadableStream<Uint8Array>;
   /** Closed when the client is gone. */
   tail: OpenTail | null = null;
@@ -19,8 +20,9 @@ export class EventBody implements TailReader {
   #wake: () => void = () => {};
   #isEnded = false;
 
-  constructor(onFirstRead: () => void) {
+  constructor(onFirstRead: () => void, mayRead: () => Promise<boolean>) {
     this.#onFirstRead = onFirstRead;
+    this.mayRead = mayRead;
     const pull = (controller: ReadableStreamDefaultController<Uint8Array>) =>
       this.#pull(controller);
     // nothing is asked for ahead of the reader

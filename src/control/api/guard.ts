@@ -4,6 +4,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Role, StoredToken } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
+import { storedTokenOf } from "../store/token-check.ts";
 import { FailedLogins } from "./failed-logins.ts";
 import { machineRefusal } from "./machine.ts";
 import { ApiError } from "./problem.ts";
@@ -69,6 +70,14 @@ export class Guard {
     const refusal = machineRefusal(knock);
     if (refusal === null) return MACHINE;
     throw new ApiError(403, refusal);
+  }
+
+  /** Whether the token of a call that goes on opens anything still. */
+  async stillOpens({ actor }: Caller): Promise<boolean> {
+    const id = storedTokenOf(actor);
+    if (id === undefined) return true;
+    const tokens = (await this.#options.store?.tokens()) ?? [];
+    return tokens.some((token) => token.id === id && !isExpired(token));
   }
 
   async #callerOf(knock: Knock): Promise<Caller> {

@@ -9,12 +9,14 @@ import { HOOKS } from "../../wire/phases.ts";
 import type { TailSource } from "../tail-source.ts";
 import { EventBody } from "./event-body.ts";
 import { ApiError } from "./problem.ts";
-import { type AdminRoute, NO_BODY, NOTHING, name, route, text } from "./route.ts";
+import { type AdminRoute, type Caller, NO_BODY, NOTHING, name, route, text } from "./route.ts";
 
 export interface LogParts {
   readonly tails: TailSource;
-  /** Whether it serves, wherever it was made. */
-  hasTenant(name: string): boolean;
+  /** Identity of the one that serves under this name; null: none does. */
+  tenantId(name: string): string | null;
+  /** Whether the token of a call that goes on opens anything still. */
+  stillOpens(caller: Caller): Promise<boolean>;
 }
 
 const DAY_MS = 86_400_000;
@@ -49,23 +51,26 @@ const COMMON = {
   method: "GET",
   description:
     "Events `request` and `log` have the line as JSON, `dropped` the number of lines that the " +
-    "reader was too slow for. It ends when the proxy does, and says when to come again.",
+    "reader was too slow for. It ends when the proxy does, and says when to come again; and with the " +
+    "token and the tenant that it was opened for.",
   query: QUERY,
   body: NO_BODY,
   answers: { 200: text("Server-sent events.", "text/event-stream; charset=utf-8") },
   problems: { 503: "There are as many readers as there may be, or the proxy ends." },
 } as const;
 
-export const logRoutes = ({ tails, hasTenant }: LogParts): readonly AdminRoute[] => [
+export const logRoutes = ({ tails, tenantId, stillOpens }: LogParts): readonly AdminRoute[] => [
   route({
     ...COMMON,
     path: "/v1/tenants/{tenant}/logs",
     access: "reader",
     summary: "Requests and script lines as they happen",
     params: mapping({ tenant: name() }),
-  }).handle(async ({ params, query }) => {
-    if (!hasTenant(params.tenant)) throw new ApiError(404, "There is no such tenant.");
-    const body = await open(tails, filterOf(params.tenant, query));
+  }).handle(async ({ params: { tenant }, query, caller }) => {
+    const id = tenantId(tenant);
+    if (id === null) throw new ApiError(404, "There is no such tenant.");
+    const mayRead = async () => tenantId(tenant) === id && (await stillOpens(caller));
+    const body = await open(tails, filterOf(tenant, query), mayRead);
     return { status: 200, body: body.stream };
   }),
 
@@ -75,15 +80,19 @@ export const logRoutes = ({ tails, hasTenant }: LogParts): readonly AdminRoute[]
     access: "operator",
     summary: "Requests and script lines of all tenants as they happen",
     params: NOTHING,
-  }).handle(async ({ query }) => {
-    const body = await open(tails, filterOf(null, query));
+  }).handle(async ({ query, caller }) => {
+    const body = await open(tails, filterOf(null, query), () => stillOpens(caller));
     return { status: 200, body: body.stream };
   }),
 ];
 
-async function open(tails: TailSource, filter: TailFilter): Promise<EventBody> {
+async function open(
+  tails: TailSource,
+  filter: TailFilter,
+  mayRead: () => Promise<boolean>,
+): Promise<EventBody> {
   const unread = setTimeout(() => body.abandon(), LIMITS.tailOpenMs).unref();
-  const body = new EventBody(() => clearTimeout(unread));
+  const body = new EventBody(() => clearTimeout(unread), mayRead);
   body.tail = await tails.open(filter, body);
   if (body.tail !== null) return body;
   clearTimeout(unread);

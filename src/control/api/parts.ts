@@ -7,6 +7,7 @@ import type { BreakerOf } from "../deploy/enable.ts";
 import type { TesterKey } from "../deploy/tester-key.ts";
 import type { Live } from "../live.ts";
 import type { AuditEntry, Store } from "../store/store.ts";
+import type { TailSource } from "../tail-source.ts";
 import type { Caller } from "./route.ts";
 import type { FileTenants } from "./tenant-answers.ts";
 
@@ -23,6 +24,7 @@ export interface ApiParts {
   readonly caps: () => LimitCaps;
   readonly settings: SettingsNews;
   readonly counters: CountersAccess;
+  readonly tails: Pick<TailSource, "review">;
 }
 
 /** Where scripts have flags and secrets from. */

@@ -11,7 +11,7 @@ import { type ApiParts, auditOf } from "./parts.ts";
 import { ApiError } from "./problem.ts";
 import { type AdminRoute, empty, json, NO_BODY, NOTHING, name, route } from "./route.ts";
 
-type Parts = Pick<ApiParts, "store" | "file">;
+type Parts = Pick<ApiParts, "store" | "file" | "tails">;
 
 const ROLES = ["operator", "deployer", "reader"] as const;
 
@@ -30,7 +30,7 @@ export const tokenRoutes = (parts: Parts): readonly AdminRoute[] => [
   deleteRoute(parts),
 ];
 
-const listRoute = ({ store }: Parts): AdminRoute =>
+const listRoute = ({ store }: Pick<Parts, "store">): AdminRoute =>
   route({
     method: "GET",
     path: "/v1/tokens",
@@ -45,7 +45,7 @@ const listRoute = ({ store }: Parts): AdminRoute =>
     return { status: 200, body: { tokens } };
   });
 
-const postRoute = ({ store, file }: Parts): AdminRoute =>
+const postRoute = ({ store, file }: Omit<Parts, "tails">): AdminRoute =>
   route({
     method: "POST",
     path: "/v1/tokens",
@@ -87,7 +87,7 @@ const postRoute = ({ store, file }: Parts): AdminRoute =>
     return { status: 201, body: { ...made, token } };
   });
 
-const deleteRoute = ({ store }: Parts): AdminRoute =>
+const deleteRoute = ({ store, tails }: Omit<Parts, "file">): AdminRoute =>
   route({
     method: "DELETE",
     path: "/v1/tokens/{id}",
@@ -101,5 +101,6 @@ const deleteRoute = ({ store }: Parts): AdminRoute =>
   }).handle(async ({ params, caller }) => {
     const entry = { tenant: null, target: `token ${params.id}`, detail: {} };
     await store.deleteToken(params.id, auditOf(caller, "token.delete", entry));
+    await tails.review();
     return { status: 204 };
   });

@@ -11,6 +11,7 @@ import { verdict } from "./verdict.ts";
 
 /** What a worker says of a version: what happened since it said so last. */
 export interface Observed extends Counts {
+  /** Its identity. */
   readonly tenant: string;
   readonly version: number;
   /** The latest hook that failed. */
@@ -45,6 +46,7 @@ interface WatchedTenant {
 
 export class Guardian {
   readonly #options: GuardianOptions;
+  /** By their identities. */
   readonly #tenants = new Map<string, WatchedTenant>();
 
   constructor(options: GuardianOptions) {
@@ -53,7 +55,7 @@ export class Guardian {
 
   /** @param nowMs  a clock that never goes back */
   observe(observed: readonly Observed[], nowMs: number): void {
-    const tenants = new Map(this.#options.live.tenants().map((one) => [one.config.name, one]));
+    const tenants = new Map(this.#options.live.tenants().map((one) => [one.id, one]));
     const seen = new Set<LiveTenant>();
     for (const one of observed) {
       const tenant = tenants.get(one.tenant);
@@ -65,9 +67,9 @@ export class Guardian {
     for (const tenant of seen) this.#look(tenant, nowMs);
   }
 
-  /** The tenant is gone. */
-  forget(tenant: string): void {
-    this.#tenants.delete(tenant);
+  /** The tenant of this identity is gone. */
+  forget(id: string): void {
+    this.#tenants.delete(id);
   }
 
   #count(one: Observed, { config: { rollback } }: LiveTenant, nowMs: number): void {
@@ -86,7 +88,7 @@ export class Guardian {
   }
 
   #look(tenant: LiveTenant, nowMs: number): void {
-    const watched = this.#tenants.get(tenant.config.name);
+    const watched = this.#tenants.get(tenant.id);
     if (watched === undefined || watched.isBusy) return;
     const serving = tenant.scripts.versions.filter(({ percent }) => percent > 0);
     const version = Math.max(0, ...serving.map((one) => one.version));
@@ -118,8 +120,8 @@ export class Guardian {
     }, again);
   }
 
-  #judge({ config, scripts }: LiveTenant, version: number, nowMs: number): void {
-    const watched = this.#tenants.get(config.name);
+  #judge({ id, config, scripts }: LiveTenant, version: number, nowMs: number): void {
+    const watched = this.#tenants.get(id);
     const fresh = watched?.versions.get(version);
     if (watched === undefined || fresh === undefined) return;
     const olds = [...watched.versions].filter(([other]) => other < version);
@@ -135,15 +137,15 @@ export class Guardian {
     });
     if (reason === null) return;
     const { failure } = fresh;
-    this.#takeBack(watched, { tenant: config.name, version, reason, failure });
+    this.#takeBack(watched, id, { tenant: config.name, version, reason, failure });
   }
 
-  #takeBack(watched: WatchedTenant, what: TakeBack): void {
+  #takeBack(watched: WatchedTenant, id: string, what: TakeBack): void {
     watched.isBusy = true;
     const { onTakenBack, ...parts } = this.#options;
     const over = (error: unknown): void => {
       // also if it could not be: what is counted from now on decides whether it is tried again
-      this.#tenants.delete(what.tenant);
+      this.#tenants.delete(id);
       onTakenBack(what, error);
     };
     takeBack(parts, what).then(() => over(null), over);

@@ -1,4 +1,4 @@
-// A version that fails is taken back: its share goes to the old one, and it is marked.
+// A version that fails is taken back: its share goes to the old one, and it is marked, at once.
 
 import type { AuditEntry } from "../store/store.ts";
 import { DeployError } from "./deploy-error.ts";
@@ -36,20 +36,19 @@ export async function takeBack(parts: TrafficParts, what: TakeBack): Promise<Tra
         const message = `Version ${version} has no share any more.`;
         throw new DeployError({ step: "traffic", fault: "conflict" }, message);
       }
+      const disables = { version, reason: `taken back: ${reason}` };
       const rest = withoutVersion(now.versions, version);
-      if (rest !== null) return { ...now, versions: rest, isRollback: true };
+      if (rest !== null) return { ...now, versions: rest, isRollback: true, disables };
       const before = await versionBefore(store, tenant, now);
-      return { ...now, versions: [{ version: before, percent: 100 }], isRollback: true };
+      return { ...now, versions: [{ version: before, percent: 100 }], isRollback: true, disables };
     },
     audit: ({ versions }) => {
       const to = versions.map((share) => `${share.version}=${share.percent}`).join(" ");
-      return [audit("traffic.rollback.automatic", `version ${version} to ${to}`)];
+      return [
+        audit("traffic.rollback.automatic", `version ${version} to ${to}`),
+        audit("deployment.disable", `version ${version}`),
+      ];
     },
   });
-  await store.setDeploymentState(
-    { tenant, version },
-    { state: "disabled", reason: `taken back: ${reason}` },
-    audit("deployment.disable", `version ${version}`),
-  );
   return next;
 }

@@ -12,6 +12,7 @@ import {
   type DeploymentSummary,
   type Identity,
   type NewDeployment,
+  type NextTraffic,
   type Release,
   type StoredDeployment,
   StoreError,
@@ -44,6 +45,7 @@ export function release(
     for (const one of born) beginOf(tables, one);
     for (const { tenant, deployment, traffic } of releases) {
       if (deployment !== null) insert(tables, deployment);
+      if (traffic.disables !== undefined) disable(tables, tenant, traffic.disables);
       expectReady(tables, tenant, traffic);
       noteFullTraffic(tables, tenant, { before: findTraffic(tables, tenant), next: traffic });
       const versions = JSON.stringify(traffic.versions);
@@ -51,6 +53,14 @@ export function release(
       prune(tables, tenant, traffic);
     }
   });
+}
+
+function disable(
+  tables: Tables,
+  tenant: string,
+  { version, reason }: NonNullable<NextTraffic["disables"]>,
+): void {
+  writeState(tables, { tenant, version }, { state: "disabled", reason });
 }
 
 function insert(tables: Tables, deployment: NewDeployment & { readonly version: number }): void {

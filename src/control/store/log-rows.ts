@@ -78,9 +78,15 @@ export const listCounters = (tables: Tables): CounterSnapshot[] =>
 export function saveCounters(tables: Tables, counters: readonly CounterSnapshot[]): void {
   if (counters.length === 0) return;
   tables.database.writeLightly(() => {
-    for (const { tenant, name, value } of counters) {
-      if (value === 0n) tables.counters.remove(tenant, name);
-      else tables.counters.put({ tenant, name, value });
-    }
+    for (const counter of counters) write(tables, counter);
   });
+}
+
+export function putCounter(tables: Tables, counter: CounterSnapshot, audit: AuditEntry): void {
+  tables.change(audit, () => write(tables, counter));
+}
+
+function write(tables: Tables, { tenant, name, value }: CounterSnapshot): void {
+  if (value === 0n) tables.counters.remove(tenant, name);
+  else tables.counters.put({ tenant, name, value });
 }

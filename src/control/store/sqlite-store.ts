@@ -182,6 +182,10 @@ export class SqliteStore implements Store {
     return logs.listCounters(this.#all);
   }
 
+  async putCounter(counter: CounterSnapshot, audit: AuditEntry): Promise<void> {
+    logs.putCounter(this.#writable, counter, audit);
+  }
+
   async saveCounters(counters: readonly CounterSnapshot[]): Promise<void> {
     logs.saveCounters(this.#all, counters);
   }

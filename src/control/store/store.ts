@@ -146,6 +146,8 @@ export interface Traffic {
 export interface NextTraffic extends Traffic {
   /** Versions that lose traffic by it were not good enough: no rollback goes back to them. */
   readonly isRollback?: true;
+  /** A version that is out of service from now on, and why. */
+  readonly disables?: { readonly version: number; readonly reason: string };
 }
 
 /** A version that got all of the traffic, and was not taken back since. */
@@ -232,7 +234,9 @@ export interface Store {
   audit(filter: { readonly tenant: string | null }, page: Page): Promise<readonly AuditLine[]>;
 
   counters(): Promise<readonly CounterSnapshot[]>;
-  /** Replaces what was there for these counters. */
+  /** One that is set by hand; 0: it is as good as none. */
+  putCounter(counter: CounterSnapshot, audit: AuditEntry): Promise<void>;
+  /** Replaces what was there for these counters. The loss of power may lose the last ones. */
   saveCounters(counters: readonly CounterSnapshot[]): Promise<void>;
 
   close(): Promise<void>;

@@ -8,9 +8,12 @@ import { StoreError } from "./store.ts";
 /** Actors of the audit log that are tokens of the store: the environment's is none. */
 const STORED = /^token:(?!env$)(.+)$/;
 
+/** The id of the store's token that this actor is; undefined: it is none. */
+export const storedTokenOf = (actor: string): string | undefined => STORED.exec(actor)?.[1];
+
 /** In the transaction of the change. Throws StoreError. */
 export function expectToken(tokens: SealedTable, actor: string): void {
-  const [, id] = STORED.exec(actor) ?? [];
+  const id = storedTokenOf(actor);
   if (id === undefined) return;
   const row = tokens.get(id);
   const expiresAtMs = row?.integerOrNull("expires_at_ms") ?? Number.POSITIVE_INFINITY;

@@ -48,7 +48,7 @@ export function openAdmin({
     store === null || control === null
       ? []
       : apiRoutes({
-          ...{ store, live, file, caps: () => live.config.caps },
+          ...{ store, live, file, caps: () => live.config.caps, tails: proxy.tails },
           ...durable.access,
           ...control.parts,
         });

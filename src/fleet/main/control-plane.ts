@@ -6,6 +6,7 @@ import { Deployer } from "../../control/deploy/deployer.ts";
 import { Guardian } from "../../control/deploy/guardian.ts";
 import type { Rehearsal, Rehearse } from "../../control/deploy/rehearsal.ts";
 import type { TakeBack } from "../../control/deploy/take-back.ts";
+import type { LiveTenant } from "../../control/live.ts";
 import type { Store } from "../../control/store/store.ts";
 import type { Logger } from "../../observe/log.ts";
 import type { Metrics } from "../../observe/metrics.ts";
@@ -37,7 +38,7 @@ export class ControlPlane {
   readonly #guardian: Guardian;
   /** What scripts are tried with. */
   readonly #trials: Promise<Trials>;
-  /** By tenant, version and worker; those that are not closed. */
+  /** By the tenant's identity, version and worker; those that are not closed. */
   readonly #breakers = new Map<string, Map<number, Map<number, BreakerState>>>();
   readonly #options: ControlPlaneOptions;
 
@@ -60,14 +61,15 @@ export class ControlPlane {
       live,
       onTakenBack: (what, error) => this.#takenBack(what, error),
     });
-    live.whenGone((tenant) => this.#forget(tenant));
+    live.whenGone((id) => this.#forget(id));
   }
 
   /** In the worker where it stands worst. */
-  readonly breakerOf = (tenant: string, version: number): BreakerState =>
-    this.#runs(tenant, version)
-      ? worst(this.#breakers.get(tenant)?.get(version)?.values() ?? [])
-      : "closed";
+  readonly breakerOf = (tenant: string, version: number): BreakerState => {
+    const found = this.#options.live.tenant(tenant);
+    if (found === undefined || !runs(found, version)) return "closed";
+    return worst(this.#breakers.get(found.id)?.get(version)?.values() ?? []);
+  };
 
   /** What resources of the API are made of. */
   get parts() {
@@ -80,10 +82,12 @@ export class ControlPlane {
 
   /** @param worker  index of the worker that says so */
   observe(worker: number, reports: readonly VersionTally[]): void {
-    for (const { tenant, version, breaker } of reports) {
-      if (!this.#runs(tenant, version)) continue;
-      const versions = this.#breakers.get(tenant) ?? new Map<number, Map<number, BreakerState>>();
-      this.#breakers.set(tenant, versions);
+    const tenants = new Map(this.#options.live.tenants().map((one) => [one.id, one]));
+    for (const { tenant: id, version, breaker } of reports) {
+      const tenant = tenants.get(id);
+      if (tenant === undefined || !runs(tenant, version)) continue;
+      const versions = this.#breakers.get(id) ?? new Map<number, Map<number, BreakerState>>();
+      this.#breakers.set(id, versions);
       const states = versions.get(version) ?? new Map<number, BreakerState>();
       versions.set(version, states);
       if (breaker === "closed") states.delete(worker);
@@ -93,14 +97,9 @@ export class ControlPlane {
     this.#guardian.observe(reports, performance.now());
   }
 
-  #forget(tenant: string): void {
-    this.#breakers.delete(tenant);
-    this.#guardian.forget(tenant);
-  }
-
-  #runs(tenant: string, version: number): boolean {
-    const found = this.#options.live.tenant(tenant);
-    return found?.scripts.versions.some((one) => one.version === version) ?? false;
+  #forget(id: string): void {
+    this.#breakers.delete(id);
+    this.#guardian.forget(id);
   }
 
   async close(): Promise<void> {
@@ -127,6 +126,9 @@ export class ControlPlane {
     logger.error(fields, "a version that fails was taken back");
   }
 }
+
+const runs = ({ scripts }: LiveTenant, version: number): boolean =>
+  scripts.versions.some((one) => one.version === version);
 
 interface Trials extends Pick<RehearsalParts, "trial" | "slots"> {
   readonly scratch: ScratchCells;

@@ -1,16 +1,16 @@
 // Counters outlive the process: what changed is saved once a second and at the end, and loaded at
-// the start, before any worker counts. A kill costs what came after the last time.
+// the start, before any worker counts. A kill costs what was counted after the last time; what was
+// set by hand is saved at once.
 
 import { LIMITS } from "../../base/limits.ts";
 import { Mutex } from "../../base/mutex.ts";
-import type { Store } from "../../control/store/store.ts";
+import type { AuditEntry, Store } from "../../control/store/store.ts";
 import type { Logger } from "../../observe/log.ts";
-import type { CounterName } from "../../state/counter-slots.ts";
 import type { CounterTable, CounterValue } from "../../state/counters.ts";
 
 export interface CounterSaverOptions {
   /** Null: nothing is kept. */
-  readonly store: Pick<Store, "counters" | "saveCounters"> | null;
+  readonly store: Pick<Store, "counters" | "putCounter" | "saveCounters"> | null;
   readonly counters: CounterTable;
   readonly logger: Logger;
 }
@@ -53,13 +53,16 @@ export class CounterSaver {
     return this.#mutex.run(() => this.#save());
   }
 
-  /** What the store has of it is of no use any more. Rejects with a StoreError. */
-  drop(counter: CounterName): Promise<void> {
+  /**
+   * What is set by hand: durable first, and then counted from. Rejects with a StoreError; then
+   * nothing has changed.
+   */
+  put(counter: CounterValue, audit: AuditEntry, count: () => Promise<void>): Promise<void> {
     return this.#mutex.run(async () => {
       const { store, counters } = this.#options;
-      await store?.saveCounters([{ ...counter, value: 0n }]);
-      counters.markSaved({ ...counter, value: 0n });
-      counters.drop(counter);
+      await store?.putCounter(counter, audit);
+      counters.markSaved(counter);
+      await count();
     });
   }
 

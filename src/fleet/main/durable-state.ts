@@ -5,6 +5,7 @@
 import type { SettingsNews } from "../../control/api/parts.ts";
 import type { CountersAccess } from "../../control/counters-access.ts";
 import type { SqliteStore } from "../../control/store/sqlite-store.ts";
+import type { AuditEntry } from "../../control/store/store.ts";
 import type { Logger } from "../../observe/log.ts";
 import type { ScriptValues } from "../../sandbox/values.ts";
 import { createCounterBuffers } from "../../state/counter-memory.ts";
@@ -54,8 +55,8 @@ export class DurableState {
       settings: this.#values,
       counters: {
         of,
-        set: (one) => this.#setCounter(one),
-        delete: (one) => this.#deleteCounter(one),
+        set: (one, audit) => this.#setCounter(one, audit),
+        delete: (one, audit) => this.#deleteCounter(one, audit),
         forget: (id) => counters.forget(id),
       },
     };
@@ -91,17 +92,28 @@ export class DurableState {
     await this.#saver.save();
   }
 
-  async #setCounter(counter: CounterValue): Promise<boolean> {
-    return this.cells === null ? this.counters.set(counter) : await this.cells.setCounter(counter);
+  async #setCounter(counter: CounterValue, audit: AuditEntry): Promise<boolean> {
+    if (!this.counters.make(counter)) return false;
+    await this.#saver.put(counter, audit, () => this.#count(counter));
+    return true;
   }
 
-  async #deleteCounter({ tenant, name }: CounterName): Promise<boolean> {
+  /** From this value on, wherever it is counted. */
+  async #count(counter: CounterValue): Promise<void> {
+    if (this.cells === null) this.counters.set(counter);
+    else await this.cells.setCounter(counter);
+  }
+
+  async #deleteCounter({ tenant, name }: CounterName, audit: AuditEntry): Promise<boolean> {
     const isThere = this.counters
       .list()
       .some((counter) => counter.tenant === tenant && counter.name === name);
     if (!isThere) return false;
-    await this.#setCounter({ tenant, name, value: 0n });
-    await this.#saver.drop({ tenant, name });
+    const nothing = { tenant, name, value: 0n };
+    await this.#saver.put(nothing, audit, async () => {
+      await this.#count(nothing);
+      this.counters.drop(nothing);
+    });
     return true;
   }
 }

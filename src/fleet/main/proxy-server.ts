@@ -8,6 +8,7 @@ import { within } from "../../base/within.ts";
 import type { Admin, AdminClosing } from "../../control/admin.ts";
 import type { Guard } from "../../control/api/guard.ts";
 import type { ReloadResult } from "../../control/api/operate.ts";
+import type { Caller } from "../../control/api/route.ts";
 import { Handover, type HandoverResult } from "../handover/handover.ts";
 import { descriptorLimit, shareOf, warnOfFew } from "../shared/descriptors.ts";
 import { guardOf, openAdmin } from "./admin.ts";
@@ -85,6 +86,7 @@ export class ProxyServer {
     const read = (): Config => readConfig(options);
     const [lock, generations] = [this.#lock, this.#generations];
     this.#live = new FleetLive({ pool, lock, generations, config, roster: candidate.roster });
+    this.#live.whenGone(() => void this.#tails.review());
     const valuesOf = (id: string) => durable.valuesOf(id);
     const serving = { live: this.#live, runtime, logger, metrics, testerKey, valuesOf };
     this.#control = store === null ? null : new ControlPlane({ store, ...serving });
@@ -192,10 +194,11 @@ export class ProxyServer {
     const metricsText = () => this.#figures.metricsText();
     const usage = () => this.#figures.usage();
     const reload = () => this.reload();
-    const hasTenant = (name: string): boolean =>
-      this.#workers.generation.tenants.some(({ config }) => config.name === name);
-    const offered = { isReady, metricsText, usage, reload, tails: this.#tails, hasTenant };
-    const proxy = { ...offered, handOver: () => this.handOver() };
+    const tenantId = (name: string) => this.#live.tenant(name)?.id ?? null;
+    const stillOpens = (caller: Caller) => this.#guard.stillOpens(caller);
+    const tailing = { tails: this.#tails, tenantId, stillOpens };
+    const offered = { isReady, metricsText, usage, reload };
+    const proxy = { ...offered, ...tailing, handOver: () => this.handOver() };
     const own = {
       proxy,
       guard: this.#guard,

@@ -40,6 +40,18 @@ export class Tails implements TailSource {
     return { close: () => this.#close(id) };
   }
 
+  async review(): Promise<void> {
+    await Promise.all([...this.#entries].map(([id, { reader }]) => this.#reviewOne(id, reader)));
+  }
+
+  /** One of whom nobody can tell, because the store does not answer, reads no more. */
+  async #reviewOne(id: number, reader: TailReader): Promise<void> {
+    if (await reader.mayRead().catch(() => false)) return;
+    if (!this.#entries.delete(id)) return;
+    reader.end();
+    await this.#tellWorkers();
+  }
+
   /** What a worker tells. */
   receive({ id, text, dropped }: TailNews): void {
     const entry = this.#entries.get(id);
@@ -67,6 +79,7 @@ export class Tails implements TailSource {
 
   /** To those that have room: the others have something to read. */
   #beat(): void {
+    void this.review(); // a token may have expired
     const comment = ": still here\n\n";
     for (const { reader, window } of this.#entries.values()) {
       if (!window.take(comment.length)) continue;

@@ -152,6 +152,7 @@ export type WorkerReply =
 
 /** How a version has fared in a worker since it said so last. */
 export interface VersionTally extends HealthReport {
+  /** Its identity: another tenant may have its name by now. */
   readonly tenant: string;
   readonly version: number;
 }

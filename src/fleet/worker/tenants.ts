@@ -108,7 +108,7 @@ export function takeHealth(tenants: TenantSet): VersionTally[] {
   for (const { spec, deployments } of tenants.values()) {
     for (const { version, hash } of spec.scripts) {
       const tally = deployments.get(hash)?.deployment.health.take() ?? null;
-      if (tally !== null) tallies.push({ tenant: spec.config.name, version, ...tally });
+      if (tally !== null) tallies.push({ tenant: spec.id, version, ...tally });
     }
   }
   return tallies;

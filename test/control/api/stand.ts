@@ -96,6 +96,7 @@ export class ApiStand implements AsyncDisposable {
       ...apiRoutes({
         ...{ store, live: stand.live, file, caps: () => ({ hookMs: 5_000 }) },
         ...accessTo(memory),
+        tails: { review: async () => {} },
         ...deploying(store, stand.live),
       }),
     ];
@@ -108,6 +109,11 @@ export class ApiStand implements AsyncDisposable {
 
   get url(): string {
     return `http://${this.#admin?.address}`;
+  }
+
+  /** Who has that name. */
+  idOf(tenant: string): string {
+    return this.live.tenants().find(({ config }) => config.name === tenant)?.id ?? "";
   }
 
   async openapi(): Promise<OpenApi> {

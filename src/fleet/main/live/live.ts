@@ -33,7 +33,7 @@ export class FleetLive implements Live {
   readonly #options: FleetLiveOptions;
   #config: Config;
   #roster: Roster;
-  #gone: (tenant: string) => void = () => undefined;
+  readonly #whenGone: ((id: string) => void)[] = [];
 
   constructor(options: FleetLiveOptions) {
     this.#options = options;
@@ -47,8 +47,8 @@ export class FleetLive implements Live {
   }
 
   /** Told of each tenant that is no more: one of its name that comes later is another one. */
-  whenGone(told: (tenant: string) => void): void {
-    this.#gone = told;
+  whenGone(told: (id: string) => void): void {
+    this.#whenGone.push(told);
   }
 
   tenants(): readonly LiveTenant[] {
@@ -130,9 +130,10 @@ export class FleetLive implements Live {
       throw thrown;
     }
     await pool.commit(generation);
-    for (const [name, { id }] of this.#roster) if (roster.get(name)?.id !== id) this.#gone(name);
+    const gone = [...this.#roster].filter(([name, { id }]) => roster.get(name)?.id !== id);
     this.#roster = roster;
     this.#config = config;
+    for (const [, { id }] of gone) for (const told of this.#whenGone) told(id);
     return generation;
   }
 
