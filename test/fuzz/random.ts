@@ -30,4 +30,17 @@ export class Draw {
     if (chosen === undefined) throw new TypeError("nothing to draw from");
     return chosen;
   }
+
+  /** One of these, the more often the more it weighs. */
+  weighted<T>(choices: readonly (readonly [weight: number, choice: T])[]): T {
+    let left = this.from(
+      1,
+      choices.reduce((sum, [weight]) => sum + weight, 0),
+    );
+    for (const [weight, choice] of choices) {
+      left -= weight;
+      if (left <= 0) return choice;
+    }
+    throw new TypeError("nothing to draw from");
+  }
 }

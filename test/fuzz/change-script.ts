@@ -1,0 +1,33 @@
+// A version's script: it answers with its tag, what it reads of its tenant's, and its count.
+
+export interface Said {
+  readonly tag: string;
+  /** As newCtx had it. */
+  readonly began: string;
+  readonly flag: string;
+  readonly secret: string;
+  readonly hits: number;
+}
+
+export const FLAG = "mood";
+export const SECRET = "key";
+export const NOTHING = "none";
+
+export const changeScript = (tag: string): string => `
+import { counter, definePhases, flag, secret } from "sluice";
+const hits = counter("hits");
+const key = () => { try { return secret("${SECRET}"); } catch { return "${NOTHING}"; } };
+export default definePhases({
+  newCtx: () => ({ began: "${tag}" }),
+  requestFilter(session, ctx) {
+    if (session.request.headers.has("x-fail")) throw new Error("on purpose");
+    return Response.json({
+      tag: "${tag}",
+      began: ctx.began,
+      flag: flag("${FLAG}", "${NOTHING}"),
+      secret: key(),
+      hits: hits.incr(),
+    });
+  },
+});
+`;
