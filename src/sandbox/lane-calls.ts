@@ -190,16 +190,15 @@ export class LaneCalls implements FrameSink<LaneCall> {
     if (pending === null) return;
     this.#cancelled.push(callId);
     const waitsForClient = this.#asks.waitsForClient(callId);
-    const failure = overdueFailure(waitsForClient, this.#options.hookWallMs);
-    this.#forget(pending);
-    const { hook, ctx, effects } = pending;
-    pending.call.settle({ failure, hook, ctx, effects });
+    this.#fail(pending, overdueFailure(waitsForClient, this.#options.hookWallMs));
     this.#options.wake();
   }
 
-  #fail(pending: LaneCall, failure: Failure, hook = -1): void {
+  /** ctx is as of its last await in this run, if it came to one. */
+  #fail(pending: LaneCall, failure: Failure, hook = pending.hook): void {
     this.#forget(pending);
-    pending.call.settle({ failure, hook, ctx: "", effects: null });
+    const { ctx, effects } = pending;
+    pending.call.settle({ failure, hook, ctx, effects });
   }
 
   #forget(pending: LaneCall): void {

@@ -29,6 +29,13 @@ export async function sent(stand: ChangeStand, call: Call): Promise<Answer | nul
   }
 }
 
+/** Throws if there is no answer: nothing ended under it. */
+export async function answered(stand: ChangeStand, call: Call): Promise<Answer> {
+  const answer = await sent(stand, call);
+  if (answer === null) throw new Error(`${call.title}: no answer`);
+  return answer;
+}
+
 interface Circumstances {
   /** The store cannot be written, or may not be. */
   readonly mayBeUnavailable?: boolean;

@@ -1,7 +1,7 @@
 // What may happen to the proxy, and how often: mostly a call, two at once, a full disk under one.
 
 import { setTimeout as wait } from "node:timers/promises";
-import { anyOf, type Event, lossy, outcomes, sent } from "./change-event.ts";
+import { answered, anyOf, type Event, lossy, outcomes, sent } from "./change-event.ts";
 import {
   handedOver,
   killedReload,
@@ -9,20 +9,21 @@ import {
   reloaded,
   reloadRefused,
 } from "./change-reloads.ts";
+import { passed, takenBack } from "./change-versions.ts";
 import { isAlive, until } from "./processes.ts";
 import type { Draw } from "./random.ts";
 
 const one: Event = async ({ stand, world, call: next, note }) => {
   const call = next();
   note(call.title);
-  return outcomes(world, call, await sent(stand, call));
+  return outcomes(world, call, await answered(stand, call));
 };
 
 /** In either order. */
 const two: Event = async ({ stand, world, call: next, note }) => {
   const [first, second] = [next(), next()];
   note(`at once: ${first.title}; ${second.title}`);
-  const [one, other] = await Promise.all([sent(stand, first), sent(stand, second)]);
+  const [one, other] = await Promise.all([answered(stand, first), answered(stand, second)]);
   return anyOf([
     () => outcomes(world, first, one).flatMap((each) => outcomes(each, second, other)),
     () => outcomes(world, second, other).flatMap((each) => outcomes(each, first, one)),
@@ -34,7 +35,7 @@ const onFullDisk: Event = async ({ stand, world, call: next, note }) => {
   note(`on a full disk: ${call.title}`);
   stand.disk?.fill();
   try {
-    return outcomes(world, call, await sent(stand, call), { mayBeUnavailable: true });
+    return outcomes(world, call, await answered(stand, call), { mayBeUnavailable: true });
   } finally {
     stand.disk?.clear();
   }
@@ -44,10 +45,10 @@ const killed: Event = async ({ stand, world, draw, call: next, note }) => {
   const call = next();
   const afterMs = draw.from(0, draw.one([5, 30, 150]));
   note(`killed after ${afterMs} ms of: ${call.title}`);
-  const answered = sent(stand, call);
+  const answering = sent(stand, call);
   await wait(afterMs);
   await stand.kill();
-  const answer = await answered;
+  const answer = await answering;
   await stand.startAgain();
   return lossy(outcomes(world, call, answer));
 };
@@ -69,6 +70,8 @@ const EVENTS: readonly (readonly [weight: number, event: Event])[] = [
   [6, onFullDisk],
   [6, killed],
   [1, ended],
+  [3, takenBack],
+  [5, passed],
   [6, reloaded],
   [3, reloadRefused],
   [2, killedReload],

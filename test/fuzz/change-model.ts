@@ -27,6 +27,8 @@ export interface ModelTenant {
   flags: Record<string, string>;
   secrets: Record<string, string>;
   counters: Record<string, number>;
+  /** Testers' passes for it, and the versions that they give. */
+  passes: Record<string, number>;
   /** How often its script has counted, at most; and at least, if the proxy was not killed since. */
   hits: number;
   /** Its last requests may not have been counted. */
@@ -55,10 +57,12 @@ export interface World {
   /** Tenants that the file named once, and nobody does now: kept for when it does again. */
   readonly dormant: Record<string, ModelTenant>;
   tokens: ModelToken[];
+  /** Passes for tenants that are gone. */
+  deadPasses: string[];
   file: FileModel;
 }
 
-export const EMPTY: World = { tenants: {}, dormant: {}, tokens: [], file: {} };
+export const EMPTY: World = { tenants: {}, dormant: {}, tokens: [], deadPasses: [], file: {} };
 
 export const newTenant = (): ModelTenant => ({
   apiHosts: null,
@@ -70,6 +74,7 @@ export const newTenant = (): ModelTenant => ({
   flags: {},
   secrets: {},
   counters: {},
+  passes: {},
   hits: 0,
   isLossy: false,
 });
@@ -184,6 +189,8 @@ export function readFile(world: World, file: FileModel): void {
 
 /** It ends, with all that it has. */
 export function end(world: World, name: string): void {
+  const ended = world.tenants[name] ?? world.dormant[name];
+  world.deadPasses.push(...Object.keys(ended?.passes ?? {}));
   delete world.tenants[name];
   delete world.dormant[name];
   world.tokens = world.tokens.filter(({ tenant }) => tenant !== name);

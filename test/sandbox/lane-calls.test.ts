@@ -22,6 +22,7 @@ class Lane {
     stray: () => {},
     log: () => {},
   });
+  readonly results: CallResult[] = [];
   readonly #frame = new FrameWriter(new Int32Array(WINDOW_WORDS));
   readonly #names = new Map<number, string>();
   #written: string[] = [];
@@ -37,7 +38,7 @@ class Lane {
         },
         log: () => {},
         readBody: () => {},
-        settle: () => {},
+        settle: (result) => this.results.push(result),
       };
       this.calls.submit(call);
     }
@@ -79,6 +80,21 @@ test("a call that is handed back twice runs once", () => {
   lane.calls.notStarted(pending);
   lane.calls.endTurn(false);
   assert.deepEqual(lane.turn(1), ["a"]);
+});
+
+test("a call that was lost twice while it waited has ctx as of its last await", () => {
+  const lane = new Lane();
+  lane.submit("a");
+  for (const ctx of ['{"try":1}', '{"try":2}']) {
+    lane.calls.fill(new FrameWriter(new Int32Array(WINDOW_WORDS)));
+    const pending = lane.calls.find(0x10000);
+    assert.ok(pending);
+    Object.assign(pending, { hook: 2, ctx }); // as the frame's reader does (decode.ts)
+    lane.calls.endTurn(false);
+    lane.calls.lose({ failure: CELL_LOST, callId: 0, hook: -1 });
+  }
+  const lost = { failure: CELL_LOST, hook: 2, ctx: '{"try":2}', effects: null };
+  assert.deepEqual(lane.results, [lost]);
 });
 
 test("a lane is behind once its first call has waited through eight of its turns", () => {

@@ -94,7 +94,12 @@ export class DurableState {
 
   async #setCounter(counter: CounterValue, audit: AuditEntry): Promise<boolean> {
     if (!this.counters.make(counter)) return false;
-    await this.#saver.put(counter, audit, () => this.#count(counter));
+    try {
+      await this.#saver.put(counter, audit, () => this.#count(counter));
+    } catch (thrown) {
+      this.counters.drop(counter); // if it was made for this
+      throw thrown;
+    }
     return true;
   }
 
