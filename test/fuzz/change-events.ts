@@ -33,12 +33,8 @@ const two: Event = async ({ stand, world, call: next, note }) => {
 const onFullDisk: Event = async ({ stand, world, call: next, note }) => {
   const call = next();
   note(`on a full disk: ${call.title}`);
-  stand.disk?.fill();
-  try {
-    return outcomes(world, call, await answered(stand, call), { mayBeUnavailable: true });
-  } finally {
-    stand.disk?.clear();
-  }
+  const answer = await stand.onFullDisk(() => answered(stand, call));
+  return outcomes(world, call, answer, { mayBeUnavailable: true });
 };
 
 const killed: Event = async ({ stand, world, draw, call: next, note }) => {

@@ -1,7 +1,7 @@
 // The proxy that the fuzzer of changes works on: its file, its store on a small disk, its end in
 // every way, and the next one after it.
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, unlinkSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,11 +9,13 @@ import { text } from "node:stream/consumers";
 import { KEY } from "../control/store-stand.ts";
 import { WITH_TOKEN } from "../life/control.ts";
 import { TestProxy } from "../life/proxy.ts";
-import { type SmallDisk, smallDisk } from "../support/small-disk.ts";
+import { fill, smallDisk } from "../support/small-disk.ts";
 import type { FileModel } from "./change-model.ts";
 import { changeScript } from "./change-script.ts";
 
 const DISK_MIB = 24;
+
+type Disk = ReturnType<typeof smallDisk>;
 
 /** Which tenant's scripts run where. */
 export const laneOf = (tenant: string): "inline" | "process" =>
@@ -36,7 +38,7 @@ export interface Answer {
 
 export class ChangeStand implements AsyncDisposable {
   proxy: TestProxy;
-  readonly disk: SmallDisk | null;
+  readonly disk: Disk;
   readonly #folder: string;
   readonly #origin: string;
   /** What the file says now. */
@@ -44,7 +46,7 @@ export class ChangeStand implements AsyncDisposable {
 
   private constructor(
     proxy: TestProxy,
-    kept: { readonly disk: SmallDisk | null; readonly folder: string; readonly origin: string },
+    kept: { readonly disk: Disk; readonly folder: string; readonly origin: string },
     file: FileModel,
   ) {
     this.proxy = proxy;
@@ -83,6 +85,18 @@ export class ChangeStand implements AsyncDisposable {
     return this.proxy.write(`${tenant}.ts`, text);
   }
 
+  /** Not a byte is left while this runs. Without a disk of its own nothing is full. */
+  async onFullDisk<T>(run: () => Promise<T>): Promise<T> {
+    if (this.disk === null) return await run();
+    const filler = join(this.disk.folder, "filler");
+    fill(filler);
+    try {
+      return await run();
+    } finally {
+      unlinkSync(filler);
+    }
+  }
+
   /** Kills all of it. */
   async kill(): Promise<void> {
     await this.proxy[Symbol.asyncDispose]();
@@ -105,7 +119,7 @@ export class ChangeStand implements AsyncDisposable {
 }
 
 interface Kept {
-  readonly disk: SmallDisk | null;
+  readonly disk: Disk;
   readonly folder: string;
   readonly origin: string;
 }

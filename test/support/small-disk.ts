@@ -6,9 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** A small disk of its own. Null: this user may not mount one. */
-export function smallDisk(): ({ readonly folder: string } & Disposable) | null {
+export function smallDisk(sizeMiB = 4): ({ readonly folder: string } & Disposable) | null {
   const folder = mkdtempSync(join(tmpdir(), "sluice-disk-"));
-  const { status } = spawnSync("mount", ["-t", "tmpfs", "-o", "size=4m", "tmpfs", folder]);
+  const { status } = spawnSync("mount", ["-t", "tmpfs", "-o", `size=${sizeMiB}m`, "tmpfs", folder]);
   const remove = (): void => rmSync(folder, { recursive: true });
   if (status !== 0) {
     remove();
