@@ -95,7 +95,7 @@ export const handedOver: Event = async (happening) => {
   return anyOf(orders);
 };
 
-/** The successor dies before it serves, or just then: the one that serves goes on, or nobody does. */
+/** The successor dies before it serves, or just then: who serves goes on, or nobody does. */
 export const killedSuccessor: Event = async (happening) => {
   const { stand, world, draw, note } = happening;
   const file = draw.isOneIn(2) ? world.file : drawFile(happening);

@@ -1,5 +1,5 @@
-// What is to be seen of a proxy: all that the API shows, and what clients are answered; and how that
-// differs from a world of the model.
+// What is to be seen of a proxy: all that the API shows, and what clients are answered; and how
+// that differs from a world of the model.
 
 import { call, type Json, list } from "../life/control.ts";
 import type { TestProxy } from "../life/proxy.ts";

@@ -1,5 +1,5 @@
-// What happens to versions without a call: one that fails is taken back by itself; and what testers'
-// passes give, those of tenants included that are gone.
+// What happens to versions without a call: one that fails is taken back by itself; and what passes
+// of testers give, those of tenants included that are gone.
 
 import { setTimeout as wait } from "node:timers/promises";
 import { call as send } from "../life/control.ts";
