@@ -63,6 +63,7 @@
 import type { Crypto as WebCrypto } from "./runtime/crypto/crypto.ts";
 import type { CryptoKey as WebCryptoKey } from "./runtime/crypto/key.ts";
 import type { SubtleCrypto as WebSubtleCrypto } from "./runtime/crypto/subtle.ts";
+import type { FetchInit } from "./runtime/fetch.ts";
 import type { AbortController as WebAbortController } from "./runtime/web/abort-controller.ts";
 import type { AbortSignal as WebAbortSignal } from "./runtime/web/abort-signal.ts";
 import type { CloneOptions } from "./runtime/web/clone.ts";
@@ -213,6 +214,14 @@ declare global {
   };
   var performance: { now(): number; readonly timeOrigin: number };
 
+  /**
+   * Asks a service: an absolute URL of http or https, or one of the tenant's own upstream groups.
+   * In a hook; what is under way ends with it. Redirects are followed, 20 at most. A response that
+   * is returned as it is, or as `new Response(response.body, response)`, goes to the client
+   * without coming in. Rejects with TypeError if there is no response, and by the reason of
+   * `signal` if that is aborted.
+   */
+  function fetch(input: string | URL | Request, init?: FetchInit): Promise<Response>;
   /** base64 to a string of one character for each byte. */
   function atob(data: string): string;
   /** A string of one character for each byte to base64. */

@@ -1,6 +1,7 @@
 // What a hook sees: the session of each, with the request, the response, the connection and the
 // error in it, as far as they are there and can still be edited.
 
+import type { Json } from "./ctx-types.ts";
 import type { Headers } from "./runtime/web/headers.ts";
 
 /** Headers that can be looked at: once they are on their way, an edit would change nothing. */
@@ -71,6 +72,14 @@ export interface Client {
   /** 0 if it came through a trusted proxy. */
   readonly port: number;
   readonly tls: boolean;
+  /**
+   * What hooks keep for as long as the client's connection lasts, for its next requests: JSON of at
+   * most 4,096 characters, this tenant's own, frozen when read. `undefined`: nothing is kept.
+   * Assign a new value to change it. On the connection of a trusted proxy, and for requests that
+   * say they were forwarded, nothing is kept: many clients may share it. (Pingora:
+   * `persist_connection_context`, `on_connection_reuse`.)
+   */
+  state: Json | undefined;
 }
 
 export interface Timing {

@@ -69,6 +69,9 @@ class Request implements TurnCall {
   }
 
   readBody(): void {}
+  fetch(): null {
+    return null;
+  }
   log(): void {}
 
   settle(result: CallResult): void {

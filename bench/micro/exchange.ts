@@ -11,6 +11,7 @@ import type { ConnectionOptions } from "../../src/downstream/connection-owner.ts
 import { Forwarder, TrustedProxies } from "../../src/downstream/forwarded.ts";
 import { Holders } from "../../src/downstream/holders.ts";
 import { DownstreamServer } from "../../src/downstream/server.ts";
+import { NO_FETCHES } from "../../src/fetch/fetcher.ts";
 import { Finished } from "../../src/fleet/worker/finished.ts";
 import { CODEC_LIMITS } from "../../src/http1/limits.ts";
 import { Metrics } from "../../src/observe/metrics.ts";
@@ -111,6 +112,7 @@ function makeServer(transport: StubTransport, deadlines: Deadlines): DownstreamS
     policy: null,
     bufferedBodyBytes: 1e6,
     egress: null,
+    fetches: NO_FETCHES,
     deployment: null,
     versions: null,
     holders: new Holders(),

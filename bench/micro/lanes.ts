@@ -30,6 +30,7 @@ import { createCounterBuffers } from "../../src/state/counter-memory.ts";
 import { COUNTERS_MAX, CounterTable } from "../../src/state/counters.ts";
 import { toPeer } from "../../src/upstream/peer.ts";
 import { HOOKS } from "../../src/wire/phases.ts";
+import { NO_SERVICES } from "../../test/support/services.ts";
 
 const [kind = "inline", atOnce = "32", runs = "20", chunkBytes = "0"] = process.argv.slice(2);
 const chunk = { bytes: Buffer.alloc(Number(chunkBytes), "a"), isEnd: false };
@@ -142,6 +143,7 @@ const deployment: Deployment = {
   log: () => {},
   observe: () => {},
   redact: String,
+  tenantId: "",
   countFailure: (hook, code) => {
     throw new Error(`${hook}: ${code}`);
   },
@@ -158,8 +160,18 @@ function begin(): void {
   }
   const exchange = new Exchange({
     ...{ id: "0123456789abcdef01234567", startMs: Date.now() + 0.25, tenant: TENANT, meter: null },
-    ...{ client: { address: "127.0.0.1", port: 54_321, tls: false }, minor: 1, deployment },
-    ...{ host: "127.0.0.1:8080", authority: "127.0.0.1:8080", mayHaveTrailers: false },
+    ...{
+      client: { address: "127.0.0.1", port: 54_321, tls: false },
+      minor: 1,
+      deployment,
+    },
+    ...{
+      host: "127.0.0.1:8080",
+      authority: "127.0.0.1:8080",
+      states: null,
+      mayHaveTrailers: false,
+    },
+    ...NO_SERVICES,
     ...{ method: "GET", target: "/", headers: REQUEST },
   });
   const { request, requestBody } = CHAIN;

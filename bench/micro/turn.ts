@@ -48,6 +48,9 @@ class Request implements TurnCall {
     frame.text += `127.0.0.1:9001127.0.0.1:34567${RESPONSE}`;
   }
   readBody(): void {}
+  fetch(): null {
+    return null;
+  }
   log(): void {}
   settle(result: CallResult): void {
     if (result.failure !== null) throw new Error(result.failure.message);

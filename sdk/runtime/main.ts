@@ -7,6 +7,7 @@ import { wrappers } from "./attribution.ts";
 import { installClock } from "./clock.ts";
 import { installConsole } from "./console.ts";
 import { installDisposal } from "./disposal.ts";
+import { installFetch } from "./fetch.ts";
 import { hardenRealm } from "./harden.ts";
 import { installIteration } from "./iteration.ts";
 import { installPromises } from "./promises.ts";
@@ -46,6 +47,7 @@ installPromises();
 installIteration();
 installDisposal();
 installWebGlobals(globalThis);
+installFetch(globalThis);
 hardenRealm(globalThis);
 
 globalThis.__sluice = sluice;

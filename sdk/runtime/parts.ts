@@ -18,6 +18,8 @@ export interface Parts {
   turnMs: number;
   request: RequestPart | null;
   client: ClientPart | null;
+  /** JSON; empty: nothing is kept for its connection. */
+  clientState: string;
   upstreamRequest: RequestPart | null;
   response: ResponsePart | null;
   upstream: UpstreamPart | null;

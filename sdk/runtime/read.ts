@@ -55,6 +55,7 @@ function emptyParts(attempt: number, canRetry: boolean, turnMs: number): Parts {
     error: null,
     totals: null,
     peer: null,
+    clientState: "",
     isEnd: false,
   };
 }
@@ -107,6 +108,9 @@ function readPart(cursor: Cursor, parts: Parts, call: Call): boolean {
       return true;
     case IN.TOTALS:
       parts.totals = new TotalsPart(cursor, words, at);
+      return true;
+    case IN.CLIENT_STATE:
+      parts.clientState = cutText(cursor, words[at + 1] ?? 0);
       return true;
     case IN.PEER:
       parts.peer = new PeerPart(cursor, words, at);

@@ -21,6 +21,7 @@ import {
 import { Session } from "./session.ts";
 import { bytesOf, isArrayBuffer } from "./web/bytes.ts";
 import { blockOf } from "./web/headers.ts";
+import { RemoteBody } from "./web/remote-body.ts";
 import { bodyOf, Response } from "./web/response.ts";
 import { copyBytes, encodeUtf8 } from "./web/utf8.ts";
 
@@ -143,15 +144,27 @@ function respond(call: Call, result: unknown): true {
   }
   const headers = blockOf(result.headers);
   const body = bodyOf(result) ?? "";
-  const { length } = body;
+  const length = RemoteBody.is(body) ? 0 : body.length;
   checkLength(length, ANSWER_BYTES_MAX);
   if (headers.length > EDITS_CHARS_MAX) throw new ResultError("expected shorter headers");
   const { id } = call;
   const head = headers.length;
-  if (typeof body === "string") {
+  if (RemoteBody.is(body)) respondBy(call, result.status, { headers, body });
+  else if (typeof body === "string") {
     out.write(headers + body, OUT.RESPOND, id, result.status, head, length);
   } else out.writeBytes(body, headers, [OUT.RESPOND, id, result.status, head, 0, length]);
   return true;
+}
+
+/** The body is the host's, and goes from there: raw or decoded, as the headers say. */
+function respondBy(
+  call: Call,
+  status: number,
+  { headers, body }: { readonly headers: string; readonly body: RemoteBody },
+): void {
+  if (!body.isUntouched) throw new ResultError("the body has been read through a clone");
+  body.handOn();
+  out.write(headers, OUT.RESPOND_BY, call.id, status, headers.length, body.id);
 }
 
 function decide(call: Call, result: unknown): false {

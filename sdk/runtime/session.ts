@@ -4,6 +4,7 @@
 
 import { hookIndex } from "../../src/wire/phases.ts";
 import { TARGET } from "../../src/wire/records.ts";
+import { type ClientFacts, clientOf } from "./client.ts";
 import type { Call } from "./current.ts";
 import { LAST_RESPONSE_HOOK, RequestLine, ResponseLine } from "./lines.ts";
 import { LogFields } from "./log-fields.ts";
@@ -24,6 +25,7 @@ export class Session {
   #response: ResponseLine | null = null;
   #options: object | null = null;
   #log: LogFields | null = null;
+  #client: ClientFacts | null = null;
 
   constructor(call: Call, parts: Parts) {
     this.#call = call;
@@ -60,13 +62,9 @@ export class Session {
     return this.#response;
   }
 
-  get client(): { address: string; port: number; tls: boolean } {
-    const client = this.#parts.client;
-    return {
-      address: client?.address ?? "",
-      port: client?.port ?? 0,
-      tls: client?.tls ?? false,
-    };
+  get client(): ClientFacts {
+    this.#client ??= clientOf(this.#call, this.#parts);
+    return this.#client;
   }
 
   get chunk(): Uint8Array | undefined {

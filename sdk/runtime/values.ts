@@ -2,6 +2,7 @@
 // before a turn when one has changed, so that a read is a look into an object, not a host call.
 
 import type { Json } from "../types.ts";
+import { deepFrozen } from "./frozen.ts";
 import { learnt, SOURCE } from "./learnt.ts";
 
 type Named = Readonly<Record<string, Json>>;
@@ -13,8 +14,6 @@ interface Values {
 }
 
 const parse = JSON.parse;
-const freeze = Object.freeze;
-const keysOf = Object.keys;
 const hasOwn = Object.hasOwn;
 const isArray = Array.isArray;
 
@@ -61,12 +60,4 @@ function inHook(what: string): Values {
 function kindOf(value: Json): string {
   if (isArray(value)) return "array";
   return value === null ? "null" : typeof value;
-}
-
-/** Every request of the isolate sees the same objects: none may change them for the others. */
-function deepFrozen<T>(value: T): T {
-  if (typeof value !== "object" || value === null) return value;
-  const keys = keysOf(value);
-  for (let i = 0; i < keys.length; i++) deepFrozen(value[keys[i] as keyof T]);
-  return freeze(value);
 }

@@ -132,6 +132,10 @@ export const LIMITS = {
   // Reload and handover: fleet
   /** Former states of a tenant with requests in them: more, and it changes faster than they end. */
   drainingGenerations: 8,
+  /** Before a replaced worker is tried again that could not serve; twice as long after each try. */
+  workerRetryMs: 1_000,
+  /** Tries after which a proxy ends in which no other worker serves: half a minute. */
+  workerTries: 5,
   /** For another proxy that is about to listen: milliseconds, unless the machine is busy. */
   portLockMs: 10_000,
   /** A successor's start: bundling and isolates, on a machine that is busy with our requests. */

@@ -8,9 +8,9 @@ import type { Duplex } from "node:stream";
 import { ByteQueue } from "../base/byte-queue.ts";
 import { type ErrorCode, SluiceError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
+import { decoderFor, encoderFor } from "../http1/coding.ts";
 import type { Outcome } from "../phases/outcome.ts";
 import type { PhaseSequence } from "../phases/sequence.ts";
-import { decoderFor, encoderFor } from "./coding.ts";
 import { NOTHING, type Unread, unreadError } from "./unread.ts";
 
 export interface BodyFilterOptions {

@@ -8,7 +8,7 @@
 import type { Socket } from "node:net";
 import { SluiceError } from "../base/errors.ts";
 import type { RequestHead } from "../http1/messages.ts";
-import { Logins } from "../upstream/logins.ts";
+import { ClientOwn } from "./client-own.ts";
 import { ClientSocket, type SocketListener } from "./client-socket.ts";
 import { ClientTimes } from "./client-times.ts";
 import type { ConnectionOptions, ConnectionOwner } from "./connection-owner.ts";
@@ -28,8 +28,8 @@ export class ClientConnection implements ReadSideOwner, SocketListener {
   readonly port: number;
   readonly tls = false;
   lines: SenderLines | null = null;
-  /** Upstream connections that are logged in as this client; null: it is a proxy of ours. */
-  logins: Logins | null = new Logins();
+  /** Null: it is a proxy of ours, whose clients share the connection. */
+  own: ClientOwn | null = new ClientOwn();
   /** No further request after the one under way: the proxy is shutting down. */
   isDraining = false;
   /** While draining: one more request may come, if the last answer did not rule it out. */
@@ -242,7 +242,7 @@ export class ClientConnection implements ReadSideOwner, SocketListener {
   }
 
   #leave(): void {
-    this.logins?.close();
+    this.own?.logins.close();
     this.#input.stop();
     this.#output.stop();
     this.#times.stop();

@@ -1,12 +1,12 @@
 // The filters of one exchange: which bodies go through hooks, from which coding into which, and
 // what the heads must say for it.
 
+import { codingOf, isKnownCoding } from "../http1/coding.ts";
 import { type Exchange, hasHooks } from "../phases/exchange.ts";
 import type { PhaseSequence } from "../phases/sequence.ts";
 import { CHAIN } from "../phases/table.ts";
 import { hasField } from "../wire/headers.ts";
 import { BodyFilter, type BodyFilterSink } from "./body-filter.ts";
-import { codingOf, isKnownCoding } from "./coding.ts";
 import { repairRequestBody, repairRequestForResponseFilter } from "./repair.ts";
 import type { Unread } from "./unread.ts";
 

@@ -6,8 +6,8 @@ import { BlockList, isIP, isIPv6 } from "node:net";
 import type { Network } from "../base/config/address.ts";
 import { makeRequestId } from "../base/ids.ts";
 import type { NotedFields, RequestHead } from "../http1/messages.ts";
-import type { Logins } from "../upstream/logins.ts";
 import { addressOf, nodesOf } from "./client-chain.ts";
+import type { ClientOwn } from "./client-own.ts";
 
 /** Who may tell us about a client: the configuration's `trustedProxies`. */
 export class TrustedProxies {
@@ -174,17 +174,17 @@ function maxForwards(head: RequestHead): string {
   return `Max-Forwards: ${isCounted ? Math.max(0, Number(given) - 1) : given}\r\n`;
 }
 
-/** Who keeps a login that this request leaves on an upstream connection; null: nobody may. */
-export function loginsOf(client: LoginHolder, { noted }: RequestHead): Logins | null {
-  if (noted === null) return client.logins;
+/** What this request may find, and leave, for the next ones of its client; null: nothing. */
+export function ownOf(client: OwnHolder, { noted }: RequestHead): ClientOwn | null {
+  if (noted === null) return client.own;
   const { via, forwarded, forwardedFor, forwardedProto, forwardedHost, otherClaims } = noted;
   const claims = [via, forwarded, forwardedFor, forwardedProto, forwardedHost, otherClaims];
   // Whoever says such things passes requests on, and they may be of many clients.
-  return claims.some((claim) => claim !== undefined) ? null : client.logins;
+  return claims.some((claim) => claim !== undefined) ? null : client.own;
 }
 
-interface LoginHolder {
-  readonly logins: Logins | null;
+interface OwnHolder {
+  readonly own: ClientOwn | null;
 }
 
 /** An OPTIONS request that may go no further: it is ours to answer. */

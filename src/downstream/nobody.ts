@@ -1,5 +1,6 @@
 // Whose requests are that no tenant has: they are counted and held like those of one.
 
+import { NO_FETCHES } from "../fetch/fetcher.ts";
 import { Holders } from "./holders.ts";
 import type { Tenant } from "./serve-context.ts";
 
@@ -15,6 +16,7 @@ export const NOBODY: Tenant = {
   policy: null,
   bufferedBodyBytes: 0,
   egress: null,
+  fetches: NO_FETCHES,
   deployment: null,
   versions: null,
   holders: new Holders(),

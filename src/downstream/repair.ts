@@ -1,10 +1,10 @@
 // What the host puts right when a body hook exists: everything in a head that speaks of the exact
 // bytes of a body that is about to change.
 
+import { limitAcceptEncoding } from "../http1/coding.ts";
 import { NOTHING_STATED } from "../http1/messages.ts";
 import type { UpstreamResponse } from "../upstream/transport.ts";
 import { fieldOf, hasField, removeField, setField } from "../wire/headers.ts";
-import { limitAcceptEncoding } from "./coding.ts";
 
 /** Checksums of a body (RFC 9530, and older ones). */
 export const DIGESTS: readonly string[] = [

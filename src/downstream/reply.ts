@@ -2,13 +2,13 @@
 // then on its way down, through the body hooks if there are any.
 
 import { SluiceError } from "../base/errors.ts";
+import { codingOf, isKnownCoding } from "../http1/coding.ts";
 import { type Exchange, hasHooks } from "../phases/exchange.ts";
 import { NOTHING, type Outcome } from "../phases/outcome.ts";
 import { refuseResult } from "../phases/report.ts";
 import type { PhaseSequence } from "../phases/sequence.ts";
 import { CHAIN } from "../phases/table.ts";
 import type { LentExchange, ResponseSink, UpstreamResponse } from "../upstream/transport.ts";
-import { codingOf, isKnownCoding } from "./coding.ts";
 import { Download, type DownloadEvents } from "./download.ts";
 import { responseFilter } from "./filters.ts";
 import type { Route } from "./policy/route.ts";

@@ -1,6 +1,7 @@
 // What serving a request needs of the process it runs in; fleet/ wires it.
 
 import type { ErrorCode } from "../base/errors.ts";
+import type { FetchCount } from "../fetch/fetcher.ts";
 import type { RefusedHead } from "../http1/refused-head.ts";
 import type { TenantMeter } from "../observe/tenant-meter.ts";
 import type { Deployment } from "../phases/deployment.ts";
@@ -31,6 +32,8 @@ export interface Tenant {
   readonly bufferedBodyBytes: number;
   /** What holds for peers that the script returns; null: it may return any. */
   readonly egress: Egress | null;
+  /** What its scripts fetch. */
+  readonly fetches: FetchCount;
   /** Null: plain proxying. */
   readonly deployment: Deployment | null;
   /** Null: `deployment` serves every request. Else each request gets one of several. */

@@ -14,7 +14,7 @@ import { Attempts } from "./attempts.ts";
 import { ClientConnection } from "./connection.ts";
 import type { ConnectionOptions, ConnectionOwner } from "./connection-owner.ts";
 import { ALLOWED } from "./error-page.ts";
-import { type Forwarder, isLastHop, loginsOf } from "./forwarded.ts";
+import { type Forwarder, isLastHop, ownOf } from "./forwarded.ts";
 import { type Bound, type ListenAt, Listeners } from "./listeners.ts";
 import { NOBODY } from "./nobody.ts";
 import { type Decision, GO_ON } from "./policy/policy.ts";
@@ -132,7 +132,7 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
     }
     const connection = new ClientConnection(socket, this, this.#options.connection);
     if (isFull) return this.#turnAway(connection);
-    if (this.#options.forwarder.trusts(connection.address)) connection.logins = null;
+    if (this.#options.forwarder.trusts(connection.address)) connection.own = null;
     this.#connections.add(connection);
     this.accepted += 1;
     if (this.#isDraining) connection.drain(this.#hasGrace);
@@ -169,7 +169,9 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
     const isServed = tenant !== null && decision.error === null && answer === null;
     const admitted = isServed ? admit(tenant, head, clientAddress) : null;
     const refusal = admitted instanceof SluiceError ? admitted : decision.error;
+    const own = ownOf(client, head);
     const isSender = clientAddress === client.address;
+    const owner = tenant ?? NOBODY;
     const exchange = new Exchange({
       id: forwarding.id,
       startMs: epochMs(),
@@ -183,14 +185,16 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
       method: head.method,
       target: head.target,
       headers: forwarding.headers,
+      states: own?.states ?? null,
+      transport: context.transport,
+      reach: owner,
       mayHaveTrailers: head.contentLength === CHUNKED || head.acceptsTrailers,
     });
     this.requests++;
     if (exchange.deployment !== null) this.liveCtx++;
-    const owner = tenant ?? NOBODY;
     const { holders } = owner;
     holders.enter();
-    const attempts = new Attempts(owner, route?.group ?? null, loginsOf(client, head));
+    const attempts = new Attempts(owner, route?.group ?? null, own?.logins ?? null);
     const serving = new Serving({
       context,
       client,

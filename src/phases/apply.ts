@@ -17,6 +17,7 @@ import {
 } from "../wire/headers.ts";
 import { foldedName, withoutLookalikes } from "../wire/lookalikes.ts";
 import { OP, TARGET } from "../wire/records.ts";
+import { isClientState } from "./client-states.ts";
 import type { EditedNames, Exchange, RequestParts, SessionOptions } from "./exchange.ts";
 import { withLogFields } from "./log-fields.ts";
 
@@ -43,6 +44,9 @@ export function applyEffects(exchange: Exchange, effects: Effects): void {
   if (effects.status !== 0) checkStatus(effects.status);
   const logFields =
     effects.logFields.length === 0 ? null : withLogFields(exchange.logFields, effects.logFields);
+  if (effects.clientState !== null && !isClientState(effects.clientState)) {
+    throw new SluiceError("script_result", "session.client.state: expected JSON of its size");
+  }
   // every check is behind us: from here on nothing fails
   if (exchange.editedNames !== null) noteNames(exchange.editedNames, effects.edits);
   for (const line of effects.lines) applyLine(exchange, line);
@@ -57,6 +61,9 @@ export function applyEffects(exchange: Exchange, effects: Effects): void {
   }
   if (options !== null) exchange.options = options;
   if (logFields !== null) exchange.logFields = logFields;
+  if (effects.clientState !== null) {
+    exchange.states?.keep(exchange.deployment?.tenantId ?? "", effects.clientState);
+  }
 }
 
 function noteNames(names: EditedNames, edits: readonly Edit[]): void {

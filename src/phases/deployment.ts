@@ -21,6 +21,8 @@ export interface ScriptLogFields {
 
 export interface Deployment {
   readonly tenant: string;
+  /** Who that is, whatever its name was before (base/identity.ts). */
+  readonly tenantId: string;
   /** The version, as logs and errors name it. */
   readonly name: string;
   /** Bits of the hooks that the script exports (src/wire/phases.ts). */

@@ -2,9 +2,12 @@
 // change. It knows neither sockets nor connections; `serve.ts` moves it along.
 
 import type { SluiceError } from "../base/errors.ts";
+import { Fetcher, type FetchReach } from "../fetch/fetcher.ts";
 import type { TenantMeter } from "../observe/tenant-meter.ts";
 import type { Used } from "../sandbox/call.ts";
-import type { ConnectionFacts } from "../upstream/transport.ts";
+import type { ConnectionFacts, Transport } from "../upstream/transport.ts";
+import { fieldOf } from "../wire/headers.ts";
+import type { ClientStates } from "./client-states.ts";
 import type { Deployment } from "./deployment.ts";
 import type { LogValue } from "./log-fields.ts";
 import { NEW_CTX } from "./table.ts";
@@ -56,6 +59,8 @@ export class Exchange implements RequestParts {
   /** Milliseconds since the epoch, with a fraction, when the head was complete. */
   readonly startMs: number;
   readonly client: ExchangeClient;
+  /** Of the client's connection; null: that is not the client's alone. */
+  readonly states: ClientStates | null;
   readonly minor: 0 | 1;
   /** As the client named it; empty: it did not. */
   readonly host: string;
@@ -100,6 +105,10 @@ export class Exchange implements RequestParts {
   logFields: ReadonlyMap<string, LogValue> | null = null;
   /** Reads the whole request body for a hook; `serve.ts` sets it where there is one. */
   readBody: (done: (error: string | null, body: Buffer) => void) => void = noBody;
+  /** Null: no hook has fetched anything. */
+  fetches: Fetcher | null = null;
+  readonly #transport: Transport;
+  readonly #reach: FetchReach;
   /** Null: no trailers can come, so nobody asks. */
   readonly editedNames: EditedNames | null;
   bytesReceived = 0;
@@ -109,12 +118,15 @@ export class Exchange implements RequestParts {
     this.id = begin.id;
     this.startMs = begin.startMs;
     this.client = begin.client;
+    this.states = begin.states;
     this.minor = begin.minor;
     this.host = begin.host;
     this.authority = begin.authority;
     this.tenant = begin.tenant;
     this.meter = begin.meter;
     this.deployment = begin.deployment;
+    this.#transport = begin.transport;
+    this.#reach = begin.reach;
     const isMade = ((begin.deployment?.hooks ?? 0) & NEW_CTX) === 0;
     this.ctxState = isMade ? "made" : "due";
     this.method = begin.method;
@@ -122,18 +134,34 @@ export class Exchange implements RequestParts {
     this.headers = begin.headers;
     this.editedNames = begin.mayHaveTrailers ? { request: new Set(), response: new Set() } : null;
   }
+
+  /** For its hooks: made when one asks. */
+  fetcher(): Fetcher {
+    if (this.fetches !== null) return this.fetches;
+    const via = fieldOf(this.headers, "via") ?? "";
+    const trace = { via, cdnLoop: fieldOf(this.headers, "cdn-loop") };
+    const fetcher = new Fetcher({ transport: this.#transport, reach: this.#reach, trace });
+    this.fetches = fetcher;
+    return fetcher;
+  }
 }
 
 export interface ExchangeBegin extends Readonly<RequestParts> {
   readonly id: string;
   readonly startMs: number;
   readonly client: ExchangeClient;
+  /** Of the client's connection; null: that is not the client's alone. */
+  readonly states: ClientStates | null;
   readonly minor: 0 | 1;
   readonly host: string;
   readonly authority: string;
   readonly tenant: string;
   readonly meter: TenantMeter | null;
   readonly deployment: Deployment | null;
+  /** What its hooks fetch by, … */
+  readonly transport: Transport;
+  /** … and what they may reach. */
+  readonly reach: FetchReach;
   /** In either direction. */
   readonly mayHaveTrailers: boolean;
 }

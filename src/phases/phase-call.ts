@@ -4,6 +4,7 @@
 import { monotonicMs } from "../base/clock.ts";
 import { ERRORS } from "../base/errors.ts";
 import type { CallResult, TurnCall, Used } from "../sandbox/call.ts";
+import type { GiveAnswer, HostAsk, HostCall } from "../sandbox/host-call.ts";
 import { escapeJson, type FrameWriter } from "../wire/frame.ts";
 import { IN, REQUEST_FLAGS } from "../wire/records.ts";
 import type { Deployment } from "./deployment.ts";
@@ -41,6 +42,11 @@ export class PhaseCall implements TurnCall {
     if (exchange.used !== null) writeUsed(frame, exchange.used);
     if (mask === NEW_CTX) return;
     writeRequest(frame, exchange);
+    const state = exchange.states?.textOf(this.deployment.tenantId) ?? "";
+    if (state !== "") {
+      frame.record(IN.CLIENT_STATE, state.length);
+      frame.text += state;
+    }
     if ((mask & NEEDS.upstream) !== 0) writeUpstream(frame, exchange);
     if ((mask & NEEDS.upstreamRequest) !== 0) writeUpstreamRequest(frame, exchange);
     if ((mask & NEEDS.response) !== 0) writeResponse(frame, exchange);
@@ -60,6 +66,10 @@ export class PhaseCall implements TurnCall {
 
   readBody(done: (error: string | null, body: Buffer) => void): void {
     this.exchange.readBody(done);
+  }
+
+  fetch(ask: HostAsk, answer: GiveAnswer): HostCall | null {
+    return this.exchange.fetcher().start(ask, answer);
   }
 
   settle(result: CallResult): void {

@@ -3,6 +3,7 @@
 
 import type { ErrorCode } from "../base/errors.ts";
 import type { FrameWriter } from "../wire/frame.ts";
+import type { GiveAnswer, HostAsk, HostCall } from "./host-call.ts";
 
 export interface Edit {
   /** TARGET of src/wire/records.ts: request, upstream request or response. */
@@ -38,6 +39,8 @@ export interface Effects {
   edits: Edit[];
   lines: Line[];
   logFields: LogField[];
+  /** What to keep for the client's connection, as JSON; empty: nothing more; null: as before. */
+  clientState: string | null;
   /** 0: not set. */
   status: number;
   answer: Answer | null;
@@ -101,6 +104,8 @@ export interface TurnCall {
    * message is for the script.
    */
   readBody(done: (error: string | null, body: Buffer) => void): void;
+  /** The script wants something of a service. Null: our runtime would not have asked so. */
+  fetch(ask: HostAsk, answer: GiveAnswer): HostCall | null;
   /** Exactly once, unless the call was cancelled. Never within `submit`. */
   settle(result: CallResult): void;
 }
@@ -129,6 +134,7 @@ export const newEffects = (): Effects => ({
   edits: [],
   lines: [],
   logFields: [],
+  clientState: null,
   status: 0,
   answer: null,
   choice: null,

@@ -5,9 +5,9 @@
 
 import type { FrameWriter } from "../wire/frame.ts";
 import { ASKS_MAX, FRAME_SIZE_MAX, IN } from "../wire/records.ts";
-import type { Asked } from "./decode.ts";
 import { FrameFault } from "./frame-text.ts";
-import type { GiveAnswer, HostAnswer, HostCall, HostCallTable } from "./host-call.ts";
+import type { Asked, GiveAnswer, HostAnswer, HostCall } from "./host-call.ts";
+import type { HostCallTable } from "./host-call-table.ts";
 import type { LaneCall } from "./lane-call.ts";
 
 interface ReadyAnswer extends HostAnswer {
@@ -70,8 +70,8 @@ export class HostAsks {
     this.#open.set(id, one);
     this.#unanswered++;
     pending.hasActed ||= kind.acts(asked);
-    const ask = { call: pending.call, text, bytes, held: this.#hostCallOf };
-    const hostCall = kind.start(ask, this.#answering(one));
+    const ask = { text, bytes, held: this.#hostCallOf };
+    const hostCall = kind.start(pending.call, ask, this.#answering(one));
     if (hostCall === null) throw new FrameFault("what our runtime does not ask for");
     one.hostCall = hostCall;
     if (one.isOver) hostCall.close();

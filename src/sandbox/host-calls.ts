@@ -2,7 +2,8 @@
 // body. Those that need more of the proxy are added to these where deployments are made.
 
 import { ASK, DELAY_MAX_MS } from "../wire/records.ts";
-import type { HostAnswer, HostCall, HostCallKind, HostCallTable } from "./host-call.ts";
+import type { HostAnswer, HostCall } from "./host-call.ts";
+import type { HostCallKind, HostCallTable } from "./host-call-table.ts";
 
 const DONE: HostAnswer = { ok: true, text: "", bytes: null };
 
@@ -11,7 +12,7 @@ const DELAY = /^\d{1,10}$/;
 const timer: HostCallKind = {
   acts: () => false,
   waitsForClient: false,
-  start({ text }, answer) {
+  start(_call, { text }, answer) {
     const delayMs = DELAY.test(text) ? Number(text) : Number.POSITIVE_INFINITY;
     if (delayMs > DELAY_MAX_MS) return null;
     return new Timer(setTimeout(answer, delayMs, DONE));
@@ -30,16 +31,47 @@ class Timer implements HostCall {
   }
 }
 
-/** The client sends it to the exchange, which keeps it: there is nothing to end. */
-const BODY_READ: HostCall = { close: () => {} };
+/** There is nothing to end: a client sends its body to the exchange, which keeps it. */
+const NOTHING: HostCall = { close: () => {} };
 
 const body: HostCallKind = {
   acts: () => false,
   waitsForClient: true,
-  start({ call }, answer) {
+  start(call, _ask, answer) {
     call.readBody((error, bytes) => answer({ ok: error === null, text: error ?? "", bytes }));
-    return BODY_READ;
+    return NOTHING;
   },
 };
 
-export const OWN_HOST_CALLS: HostCallTable = { [ASK.timer]: timer, [ASK.body]: body };
+const fetch: HostCallKind = {
+  acts: ({ text }) => !READS.test(text),
+  waitsForClient: false,
+  start: (call, ask, answer) => call.fetch(ask, answer),
+};
+
+/** Methods that change nothing (RFC 9110 section 9.2.1): asked for twice, they do no harm. */
+const READS = /^\["(?:GET|HEAD|OPTIONS)"/;
+
+const next: HostCallKind = {
+  acts: () => false,
+  waitsForClient: false,
+  start(_call, ask, answer) {
+    const [id = "", wanted = ""] = ask.text.split(" ");
+    const held = ask.held(Number(id));
+    if (held === null) {
+      answer({ ok: false, text: GONE, bytes: null });
+      return NOTHING;
+    }
+    return held.next?.({ ...ask, text: wanted }, answer) ?? null;
+  },
+};
+
+/** It ended with its call, or was withdrawn while this was on its way. */
+const GONE = "AbortError\nthe hook that it belongs to is over";
+
+export const OWN_HOST_CALLS: HostCallTable = {
+  [ASK.timer]: timer,
+  [ASK.body]: body,
+  [ASK.fetch]: fetch,
+  [ASK.next]: next,
+};

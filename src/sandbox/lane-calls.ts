@@ -16,8 +16,9 @@ import { CallQueue } from "./call-queue.ts";
 import { CallTable } from "./call-table.ts";
 import { longCalls } from "./crypto/long-calls.ts";
 import { CROWDED, RETIRED, type Stray, unhandled } from "./death.ts";
-import type { Asked, FrameSink } from "./decode.ts";
+import type { FrameSink } from "./decode.ts";
 import { HostAsks } from "./host-asks.ts";
+import type { Asked } from "./host-call.ts";
 import { OWN_HOST_CALLS } from "./host-calls.ts";
 import {
   canRunAgain,

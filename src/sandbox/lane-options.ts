@@ -1,7 +1,7 @@
 // What a lane needs to know, and what it lets others see.
 
 import type { Failure, LineAbout } from "./call.ts";
-import type { HostCallTable } from "./host-call.ts";
+import type { HostCallTable } from "./host-call-table.ts";
 import type { ScriptValues } from "./values.ts";
 
 export interface LaneOptions {

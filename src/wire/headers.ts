@@ -49,10 +49,10 @@ export function isFieldBlock(text: string): boolean {
 }
 
 /**
- * Names of requests that mechanisms of the proxy rest on: loops are found by Via, and how far an
+ * Names of requests that proxies rest on: loops are found by Via and CDN-Loop, and how far an
  * OPTIONS request may go is counted in Max-Forwards. A script sees them and leaves them alone.
  */
-const RESERVED_IN_REQUESTS: ReadonlySet<string> = new Set(["via", "max-forwards"]);
+const RESERVED_IN_REQUESTS: ReadonlySet<string> = new Set(["via", "cdn-loop", "max-forwards"]);
 
 export function isReserved(lowerCaseName: string): boolean {
   return RESERVED_NAMES.has(foldedName(lowerCaseName)) || lowerCaseName.charCodeAt(0) === COLON;

@@ -45,6 +45,9 @@ export const LOG_FIELD_CHARS_MAX = 1_024;
 /** Of a field. */
 export const LOG_FIELD_NAME = /^[A-Za-z_][\w.-]{0,63}$/;
 
+/** Of what a script keeps for a client's connection, as JSON. */
+export const CLIENT_STATE_CHARS_MAX = 4_096;
+
 /** All that one call does to its request: a body, or an answer with edits, and words for each. */
 export const EFFECTS_SIZE_MAX = 41_943_040;
 
@@ -99,6 +102,8 @@ export const IN = {
   CHUNK: 12,
   /** what earlier calls of the request have used: ms, log lines, log text, host calls */
   USED: 13,
+  /** JSON L: what the script has kept for the client's connection */
+  CLIENT_STATE: 14,
 } as const;
 
 /** Isolate to host. */
@@ -133,6 +138,10 @@ export const OUT = {
   WITHDRAW: 14,
   /** callId, name L, value L (JSON): a field of the access line */
   LOG_FIELD: 15,
+  /** callId, JSON L (empty: nothing any more): what is kept for the client's connection */
+  CLIENT_STATE: 16,
+  /** callId, status, headers L, askId: a Response whose body is what that ask holds */
+  RESPOND_BY: 17,
 } as const;
 
 /** `waits` is not the end: the hook awaits something, and this is the ctx until it goes on. */
@@ -142,10 +151,12 @@ export const OP = { set: 0, append: 1, remove: 2 } as const;
 export const DECISION = { retry: 1, fail: 2 } as const;
 /**
  * What the host may be asked for, and what the ask's text is. `timer`: ms to wait, decimal. `body`:
- * the whole request body, of at most the host's limit; no text. `pbkdf2` and
- * `rsaPair`: words before bars, as sandbox/crypto/long-calls.ts has them.
+ * the whole request body, of at most the host's limit; no text. `fetch`: a response, as
+ * src/fetch/order.ts has it. `next`: more of what an earlier ask holds, whose id the text begins
+ * with; what is wanted follows a blank. `pbkdf2`, `rsaPair`: words before bars, as
+ * sandbox/crypto/long-calls.ts has them.
  */
-export const ASK = { timer: 1, body: 2, pbkdf2: 20, rsaPair: 21 } as const;
+export const ASK = { timer: 1, body: 2, fetch: 3, next: 4, pbkdf2: 20, rsaPair: 21 } as const;
 export const BODY_ACTION = { replace: 1, drop: 2 } as const;
 /** Index is the level of a LOG record. */
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error"] as const;
@@ -186,6 +197,8 @@ export const OUT_SHAPES: readonly (Shape | undefined)[] = [
   shape([]), // USED
   shape([]), // WITHDRAW
   shape([2, 3]), // LOG_FIELD
+  shape([2]), // CLIENT_STATE
+  shape([3]), // RESPOND_BY
 ];
 
 export const IN_SHAPES: readonly (Shape | undefined)[] = [
@@ -203,4 +216,5 @@ export const IN_SHAPES: readonly (Shape | undefined)[] = [
   shape([]), // CANCEL
   shape([], [1]), // CHUNK
   shape([]), // USED
+  shape([1]), // CLIENT_STATE
 ];

@@ -24,6 +24,7 @@ const deployment = (number: number): Deployment => ({
   log: () => undefined,
   observe: () => undefined,
   redact: String,
+  tenantId: "",
   countFailure: () => undefined,
 });
 

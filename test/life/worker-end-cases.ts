@@ -101,6 +101,24 @@ export const END_CASES: Readonly<Record<string, (stand: Stand) => Promise<void>>
     await endsWell(proxy);
   },
 
+  "a worker whose successor does not start the first times": async (stand) => {
+    await using proxy = await started(
+      stand,
+      `${SCRIPT}
+      const start = counter("starts").incr();
+      if (start === 2 || start === 3) throw new Error("thrown by the script");`,
+    );
+    proxy.signal("SIGWINCH");
+    await proxy.waitFor(({ msg }) => msg === "a worker ended by itself");
+    for (const tries of [1, 2]) {
+      await proxy.waitFor(
+        (line) => line.msg === "a worker could not serve what is live" && line.tries === tries,
+      );
+    }
+    assert.equal(await answered(proxy), "plain");
+    await endsWell(proxy);
+  },
+
   "a handover under load": async (stand) => {
     await using proxy = await started(stand);
     const load = new SteadyLoad(proxy.port, 8);
@@ -130,10 +148,10 @@ const configOf = (origin: SocketOrigin): Record<string, unknown> => ({
   timeouts: { shutdownMs: 60_000, drainMs: 60_000 },
 });
 
-const started = ({ env, origin }: Stand): Promise<TestProxy> =>
+const started = ({ env, origin }: Stand, alone?: string): Promise<TestProxy> =>
   TestProxy.start({
-    files: { "main.ts": SCRIPT },
-    config: configOf(origin),
+    files: { "main.ts": alone ?? SCRIPT },
+    config: { ...configOf(origin), workers: alone === undefined ? 2 : 1 },
     env,
     nodeArgs: ["--import", PRELOAD],
   });

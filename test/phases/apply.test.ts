@@ -11,6 +11,7 @@ import { type Edit, type Effects, newEffects } from "../../src/sandbox/call.ts";
 import { isFieldBlock } from "../../src/wire/headers.ts";
 import { OP, TARGET } from "../../src/wire/records.ts";
 import { fc } from "../support/property.ts";
+import { NO_SERVICES } from "../support/services.ts";
 
 const BLOCK = "Host: a.example\r\nAccept: */*\r\n";
 
@@ -22,6 +23,8 @@ function exchangeWithAll(): Exchange {
     minor: 1,
     host: "a.example",
     authority: "a.example",
+    states: null,
+    ...NO_SERVICES,
     mayHaveTrailers: false,
     tenant: "demo",
     meter: null,

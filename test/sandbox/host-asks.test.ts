@@ -6,7 +6,8 @@ import { test } from "node:test";
 import type { TurnCall } from "../../src/sandbox/call.ts";
 import { CELL_LOST } from "../../src/sandbox/death.ts";
 import { FrameFault } from "../../src/sandbox/frame-text.ts";
-import type { GiveAnswer, HostAsk, HostCallKind } from "../../src/sandbox/host-call.ts";
+import type { GiveAnswer, HostAsk } from "../../src/sandbox/host-call.ts";
+import type { HostCallKind } from "../../src/sandbox/host-call-table.ts";
 import { LaneCalls } from "../../src/sandbox/lane-calls.ts";
 import { FrameWriter } from "../../src/wire/frame.ts";
 import { ASK, IN, RECORD_WORDS, WINDOW_WORDS } from "../../src/wire/records.ts";
@@ -27,7 +28,7 @@ class Lane {
     const begun: HostCallKind = {
       acts: () => false,
       waitsForClient: false,
-      start: (ask, answer) => {
+      start: (_call, ask, answer) => {
         this.asks.push(ask);
         this.open.set(ask.text, answer);
         return { close: () => void this.open.delete(ask.text) };
@@ -49,6 +50,7 @@ class Lane {
       writeTo: () => {},
       log: () => {},
       readBody: () => {},
+      fetch: () => null,
       settle: ({ failure }) => void this.outcomes.push(failure?.code ?? "done"),
     };
     this.calls.submit(call);

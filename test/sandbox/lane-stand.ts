@@ -20,6 +20,7 @@ import { Watchdog } from "../../src/sandbox/watchdog.ts";
 import { createCounterBuffers } from "../../src/state/counter-memory.ts";
 import { COUNTERS_MAX, CounterTable } from "../../src/state/counters.ts";
 import { CONTROL } from "../../src/wire/control.ts";
+import { NO_SERVICES } from "../support/services.ts";
 
 const runtime = await buildRuntime();
 
@@ -90,6 +91,7 @@ export class LaneStand implements Disposable {
       log: (level, fields, message) => this.lines.push({ level, fields, message }),
       observe: () => {},
       redact: String,
+      tenantId: "",
       countFailure: (hook, code) => this.failures.push(`${hook} ${code}`),
     };
   }
@@ -145,6 +147,8 @@ export class LaneStand implements Disposable {
       minor: 1,
       host: "a.example",
       authority: "a.example",
+      states: null,
+      ...NO_SERVICES,
       mayHaveTrailers: false,
       tenant: "demo",
       meter: null,

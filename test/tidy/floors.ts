@@ -7,6 +7,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["base"],
   ["http1", "state", "observe"],
   ["sandbox", "upstream"],
+  ["fetch"],
   ["phases"],
   ["downstream", "control"],
   ["fleet"],

@@ -4,8 +4,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CallResult, TurnCall } from "../../src/sandbox/call.ts";
-import { type Asked, type FrameSink, type Pending, readFrame } from "../../src/sandbox/decode.ts";
+import { type FrameSink, type Pending, readFrame } from "../../src/sandbox/decode.ts";
 import { FrameFault } from "../../src/sandbox/frame-text.ts";
+import type { Asked } from "../../src/sandbox/host-call.ts";
 import { escapeJson, FrameWriter, frameFault } from "../../src/wire/frame.ts";
 import {
   EFFECTS_SIZE_MAX,
@@ -33,8 +34,7 @@ class Sink implements FrameSink<Pending> {
       isFirst: true,
       writeTo: () => {},
       log: (level, hook, message) => this.told.push(`${id} ${level} ${hook} ${message}`),
-      readBody: () => this.told.push(`${id} body`),
-      settle: () => {},
+      ...{ readBody: () => {}, fetch: () => null, settle: () => {} },
     };
     return { id, call, effects: null, failure: null, hook: -1, ctx: "" };
   }
@@ -53,11 +53,10 @@ class Sink implements FrameSink<Pending> {
     this.told.push(`${pending.id} not started`);
   }
 
-  ask(pending: Pending, { id, kind, text }: Asked): void {
-    this.told.push(`${pending.id} asks ${id} ${kind} ${text}`);
+  ask(pending: Pending, asked: Asked): void {
+    this.told.push(`${pending.id} asks ${asked.text}`);
   }
   withdraw(): void {}
-
   log(level: number, message: string): void {
     this.told.push(`outside ${level} ${message}`);
   }

@@ -1,8 +1,13 @@
 // What `body` of a Request or a Response gives until there are streams: something to hand on, to
 // the constructors and as a body of an init. Whatever else one does with a stream says what to do.
 
-/** What a body is kept as: text while it is text, since most are sent as they are. */
-export type BodySource = string | Uint8Array<ArrayBuffer> | null;
+import type { RemoteBody } from "./remote-body.ts";
+
+/**
+ * What a body is kept as: text while it is text, since most are sent as they are; or what the host
+ * has of it.
+ */
+export type BodySource = string | Uint8Array<ArrayBuffer> | RemoteBody | null;
 
 interface Owner {
   isUsed(): boolean;

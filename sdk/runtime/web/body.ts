@@ -1,9 +1,10 @@
-// The body that Request and Response share: text or bytes, whole, never a stream. Reading it once
-// uses it up, as on the web.
+// The body that Request and Response share: text, bytes, or the host's, whole and never a stream.
+// Reading it once uses it up, as on the web.
 
 import { jsonParse, stringSlice, stringToWellFormed } from "../primordials.ts";
 import { BodyHandle, type BodySource, takeFrom } from "./body-handle.ts";
 import { type BufferSource, bytesOf, isBufferSource } from "./bytes.ts";
+import { RemoteBody } from "./remote-body.ts";
 import { copyBytes, encodeUtf8, isAscii, Utf8Decoder } from "./utf8.ts";
 
 export type BodyInit = string | BufferSource | URLSearchParams | BodyHandle;
@@ -61,15 +62,15 @@ export class Body {
   }
 
   async text(): Promise<string> {
-    return textOf(this.#take());
+    return textOf(await here(this.#take()));
   }
 
   async json(): Promise<unknown> {
-    return jsonParse(textOf(this.#take()));
+    return jsonParse(textOf(await here(this.#take())));
   }
 
   async bytes(): Promise<Uint8Array<ArrayBuffer>> {
-    const source = this.#take();
+    const source = await here(this.#take());
     if (typeof source === "string") return encodeUtf8(source);
     return copyBytes(source ?? encodeUtf8(""));
   }
@@ -91,14 +92,21 @@ export function sourceOf(body: Body): BodySource {
 }
 
 /**
- * The bytes to send: latin1 text with a character for each byte, or bytes; null if there is none.
+ * The bytes to send: latin1 text with a character for each byte, or bytes, or what the host has;
+ * null if there is none.
  */
 export function bodyOf(body: Body): BodySource {
   const source = sourceIn(body);
   return typeof source !== "string" || isAscii(source) ? source : encodeUtf8(source);
 }
 
-function textOf(source: BodySource): string {
+type Local = Exclude<BodySource, RemoteBody>;
+
+/** Comes in, if it is the host's. */
+const here = (source: BodySource): Local | Promise<Local> =>
+  RemoteBody.is(source) ? source.read() : source;
+
+function textOf(source: Local): string {
   if (source === null) return "";
   if (typeof source !== "string") return withoutMark(new Utf8Decoder(false).decode(source, true));
   return withoutMark(source);

@@ -82,7 +82,7 @@ function checkedUrl(input: unknown): string {
 const NORMALIZED = /^(?:delete|get|head|options|post|put)$/i;
 const FORBIDDEN = /^(?:connect|trace|track)$/i;
 
-function checkedMethod(method: string): string {
+export function checkedMethod(method: string): string {
   const text = `${method}`;
   if (!isToken(text) || regexpExec(FORBIDDEN, text) !== null) {
     throw new TypeError(`Cannot make a request: expected another method than "${text}"`);
@@ -90,7 +90,7 @@ function checkedMethod(method: string): string {
   return regexpExec(NORMALIZED, text) === null ? text : stringToUpperCase(text);
 }
 
-function checkedRedirect(redirect: string): "follow" | "error" | "manual" {
+export function checkedRedirect(redirect: string): "follow" | "error" | "manual" {
   if (redirect === "follow" || redirect === "error" || redirect === "manual") return redirect;
   throw new TypeError("Cannot make a request: expected redirect to be follow, error or manual");
 }

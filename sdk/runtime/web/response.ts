@@ -3,8 +3,10 @@
 
 import { jsonStringify, regexpExec } from "../primordials.ts";
 import { Body, type BodyInit, type BodySource, bodyOf, extractBody, sourceOf } from "./body.ts";
+import { BodyHandle } from "./body-handle.ts";
 import { Headers, type HeadersInit } from "./headers.ts";
 import { parseUrl } from "./parse-url.ts";
+import { RemoteBody } from "./remote-body.ts";
 
 export interface ResponseInit {
   /** 200 to 599; default 200. */
@@ -17,10 +19,33 @@ export { bodyOf };
 
 const toNumber = Number;
 
+/** What the host has fetched. */
+export interface Fetched {
+  readonly status: number;
+  readonly statusText: string;
+  readonly url: string;
+  readonly redirected: boolean;
+  readonly headers: Headers;
+  readonly body: RemoteBody | null;
+}
+
+/** For the runtime: the door to the private fields. */
+let fill: (response: Response, fetched: Fetched) => void;
+
 export class Response extends Body {
-  readonly #status: number;
-  readonly #statusText: string;
-  readonly #headers: Headers;
+  #status: number;
+  #statusText: string;
+  #headers: Headers;
+  #fetched: Fetched | null = null;
+
+  static {
+    fill = (response, fetched) => {
+      response.#status = fetched.status;
+      response.#statusText = fetched.statusText;
+      response.#headers = fetched.headers;
+      response.#fetched = fetched;
+    };
+  }
 
   constructor(body: BodyInit | null = null, init: ResponseInit = {}) {
     const { source, contentType } = extractBody(body);
@@ -60,32 +85,46 @@ export class Response extends Body {
   }
 
   get ok(): boolean {
-    return this.#status < 300;
+    return this.#status >= 200 && this.#status < 300;
   }
 
   get headers(): Headers {
     return this.#headers;
   }
 
-  get type(): "default" {
-    return "default";
+  get type(): "default" | "basic" {
+    return this.#fetched === null ? "default" : "basic";
   }
 
   get url(): string {
-    return "";
+    return this.#fetched?.url ?? "";
   }
 
   get redirected(): boolean {
-    return false;
+    return this.#fetched?.redirected ?? false;
   }
 
   clone(): Response {
     if (this.bodyUsed) throw new TypeError("Cannot clone a response whose body has been read");
+    if (this.#fetched !== null) return fetchedResponse(this.#fetched);
     const status = this.#status;
-    const copy = new Response(sourceOf(this), { status, statusText: this.#statusText });
+    const source = sourceOf(this);
+    const body = RemoteBody.is(source) ? handleOf(source) : source;
+    const copy = new Response(body, { status, statusText: this.#statusText });
     replaceAll(copy.#headers, this.#headers);
     return copy;
   }
+}
+
+/** To be taken by one constructor. */
+const handleOf = (source: RemoteBody): BodyHandle =>
+  new BodyHandle({ isUsed: () => false, take: () => source });
+
+/** Its headers are not a script's to change: those of a `new Response(body, init)` are. */
+export function fetchedResponse(fetched: Fetched): Response {
+  const response = new Response(fetched.body === null ? null : handleOf(fetched.body));
+  fill(response, fetched);
+  return response;
 }
 
 /** The default content type of the copy goes too, if the original lost its own. */

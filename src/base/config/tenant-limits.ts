@@ -75,13 +75,31 @@ export const TENANT_LIMITS = {
   hostCalls: {
     default: 10_000,
     range: [0, 1_000_000],
-    bounds: "Timers and body reads of one request.",
+    bounds: "What one request asks the host for: timers, bodies, fetches and pieces of them.",
     error: "script_error",
   },
   hostCallsAtOnce: {
     default: 1_000,
     range: [0, 10_000],
-    bounds: "Timers and body reads of one hook call that are open at a time.",
+    bounds: "Of these, those of one hook call that are open at a time.",
+    error: "script_error",
+  },
+  subrequests: {
+    default: 50,
+    range: [0, 10_000],
+    bounds: "Fetches of one request, each hop of a redirect counted.",
+    error: "script_error",
+  },
+  subrequestsAtOnce: {
+    default: 16,
+    range: [1, 1_000],
+    bounds: "Fetches of one request that are under way at a time; the others wait.",
+    error: "",
+  },
+  subrequestsPerWorker: {
+    default: 256,
+    range: [1, 10_000],
+    bounds: "Fetches of all requests of a tenant in one worker, under way or waiting.",
     error: "script_error",
   },
   counters: {

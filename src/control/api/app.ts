@@ -8,7 +8,7 @@ import { expectJson, readBody } from "./body.ts";
 import { type Guard, refusalOf } from "./guard.ts";
 import { parseJson } from "./json.ts";
 import { ApiError, PROBLEM_CONTENT_TYPE, problemText, toApiError } from "./problem.ts";
-import { type AdminAnswer, type AdminRoute, type Caller, NO_BODY, type TextBody } from "./route.ts";
+import { type AdminRoute, type Caller, NO_BODY, type RouteResult, type TextBody } from "./route.ts";
 
 export interface AppOptions {
   readonly routes: readonly AdminRoute[];
@@ -100,7 +100,7 @@ async function withFields(
   return new ApiError(refusal.status, refusal.message, { errors });
 }
 
-function toResponse(route: AdminRoute, { status, headers, body }: AdminAnswer): Response {
+function toResponse(route: AdminRoute, { status, headers, body }: RouteResult): Response {
   const kind = route.answers[status];
   if (kind === undefined) throw new TypeError(`${route.path} does not document ${status}`);
   if (kind.kind === "empty") return respond(null, { status, headers: { ...headers } });

@@ -72,7 +72,7 @@ export const text = (description: string, contentType: string): TextAnswer => {
 export const empty = (description: string): EmptyAnswer => ({ kind: "empty", description });
 
 /** What a route gave, as the server sends it. */
-export interface AdminAnswer {
+export interface RouteResult {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as the kind of the answer says. */
@@ -150,7 +150,7 @@ export interface AdminRoute extends Described {
   readonly answers: AnswerKinds;
   readonly problems: Readonly<Record<number, string>>;
   /** Checks what came in, and does it. Throws ApiError for what is wrong with it. */
-  run(call: RawCall): Promise<AdminAnswer>;
+  run(call: RawCall): Promise<RouteResult>;
 }
 
 export const NOTHING = mapping({});

@@ -55,7 +55,7 @@ export function attribute(code: string, map = ""): Attributed | AttributionRefus
   try {
     const { wrappings, taken } = HAS_PLACES.test(code) ? placesIn(code) : NO_PLACES;
     const names = freeNames(taken);
-    const insertions = insertionsOf(wrappings, names);
+    const insertions = insertionsOf(wrappings, names, code);
     const parameters = WRAPPERS.map((by) => names[by]).join();
     const text = `${MARK}(${parameters})=>{\n${inserted(code, insertions)}\n}`;
     return { code: text, map: map === "" ? "" : mapAfter(map, code, insertions) };
@@ -91,15 +91,18 @@ interface TextInsertion {
 }
 
 /** In the order of the text; where one expression ends and another begins, the end comes first. */
-function insertionsOf(wrappings: readonly Wrapping[], names: Names): TextInsertion[] {
+function insertionsOf(wrappings: readonly Wrapping[], names: Names, code: string): TextInsertion[] {
   const insertions: TextInsertion[] = [];
   for (const { start, end, by, isList } of wrappings) {
-    const name = names[by];
+    // `return{…}` and `await[…]` need no blank, and a name behind them does
+    const name = ENDS_WORD.test(code[start - 1] ?? "") ? ` ${names[by]}` : names[by];
     insertions.push({ at: start, text: isList ? `${name}((` : `${name}(` });
     insertions.push({ at: end, text: isList ? "))" : ")" });
   }
   return insertions.sort((one, other) => one.at - other.at || one.text.length - other.text.length);
 }
+
+const ENDS_WORD = /[\w$]/;
 
 function inserted(code: string, insertions: readonly TextInsertion[]): string {
   const parts: string[] = [];

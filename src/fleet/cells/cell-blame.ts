@@ -5,11 +5,11 @@ import { nameOfIdentity } from "../../base/identity.ts";
 import { type CellEnd, failureOf, isRunning } from "./cell-deaths.ts";
 import type { CellEntries } from "./cell-entries.ts";
 import { hoarderOf, largest } from "./cell-health.ts";
-import type { Cell, Places } from "./places.ts";
+import type { Cell, TenantPlaces } from "./places.ts";
 import type { TenantTrust } from "./tenant-trust.ts";
 
 export interface CellBlameOptions {
-  readonly places: Places;
+  readonly places: TenantPlaces;
   readonly trust: TenantTrust;
   readonly entries: CellEntries;
 }

@@ -9,7 +9,7 @@ import type { CellLoad, HookSet } from "../shared/cell-messages.ts";
 import type { Generation, ScriptSpec, TenantSpec } from "../shared/messages.ts";
 import { NotReadyError, startProblem } from "../shared/start-errors.ts";
 import type { TriedResult } from "./cell-words.ts";
-import type { Place } from "./places.ts";
+import type { TenantPlace } from "./places.ts";
 
 export interface Entry {
   readonly key: number;
@@ -117,7 +117,10 @@ export function wantedOf({ tenants }: Pick<Generation, "tenants">): Wanted[] {
 const nameOf = (tenant: string, hash: string): string => `${tenant}\0${hash}`;
 
 /** Under the place's mutex. Throws NotReadyError. */
-export async function tryScript(place: Place, { key, deployment, map }: Entry): Promise<HookSet> {
+export async function tryScript(
+  place: TenantPlace,
+  { key, deployment, map }: Entry,
+): Promise<HookSet> {
   const { cell, deployments } = place;
   const tenant = nameOfIdentity(place.tenant);
   const refusal = (reason: string): NotReadyError =>

@@ -22,7 +22,7 @@ import type { CellProcess } from "./cell-process.ts";
 import { CellStarter, type CellWorker } from "./cell-starter.ts";
 import { CellWatch, type Sentence } from "./cell-watch.ts";
 import type { CellReport } from "./cell-words.ts";
-import { type Place, Places } from "./places.ts";
+import { type TenantPlace, TenantPlaces } from "./places.ts";
 import { ReturnToService } from "./return-to-service.ts";
 import { SpareCell } from "./spare-cell.ts";
 import { TenantTrust } from "./tenant-trust.ts";
@@ -42,7 +42,7 @@ const SWEEP_MS = 1_000;
 export class CellFleet {
   readonly #options: CellFleetOptions;
   readonly #trust: TenantTrust;
-  readonly #places: Places;
+  readonly #places: TenantPlaces;
   readonly #entries = new CellEntries();
   readonly #starter: CellStarter;
   readonly #spare: SpareCell;
@@ -74,7 +74,7 @@ export class CellFleet {
     this.#trust = new TenantTrust((tenant, state) =>
       breakerChanged({ tenant, deployment: null, state }, options),
     );
-    this.#places = new Places(this.#trust);
+    this.#places = new TenantPlaces(this.#trust);
     const known = { places: this.#places, trust: this.#trust };
     this.#moves = new CellMoves({
       ...known,
@@ -157,7 +157,7 @@ export class CellFleet {
   }
 
   /** Under the place's mutex. */
-  async #trial(place: Place, entry: Entry): Promise<void> {
+  async #trial(place: TenantPlace, entry: Entry): Promise<void> {
     try {
       // where its requests are refused, they still are, whatever comes of this
       if (place.cell === null) await this.#returns.house(place);
@@ -177,7 +177,7 @@ export class CellFleet {
     });
   }
 
-  async #regroup(place: Place, group: string): Promise<void> {
+  async #regroup(place: TenantPlace, group: string): Promise<void> {
     await this.#moves.moveOut(place);
     place.group = group;
     if (place.deployments.size > 0) await this.#moves.settle(place);

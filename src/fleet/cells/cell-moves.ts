@@ -6,12 +6,12 @@ import type { CellCounts } from "../../state/cell-counts.ts";
 import type { CounterValue } from "../../state/counters.ts";
 import { REFUSALS } from "./cell-deaths.ts";
 import type { CellStarter } from "./cell-starter.ts";
-import type { Cell, CellUse, Place, Places } from "./places.ts";
+import type { Cell, CellUse, TenantPlace, TenantPlaces } from "./places.ts";
 import type { SpareCell } from "./spare-cell.ts";
 import type { TenantTrust } from "./tenant-trust.ts";
 
 export interface CellMovesOptions {
-  readonly places: Places;
+  readonly places: TenantPlaces;
   readonly trust: TenantTrust;
   readonly counts: CellCounts;
   readonly starter: CellStarter;
@@ -33,7 +33,7 @@ export class CellMoves {
   }
 
   /** Under the place's mutex: its requests get to its cell, which it gets if it has none. */
-  async settle(place: Place): Promise<void> {
+  async settle(place: TenantPlace): Promise<void> {
     const { starter, trust } = this.#options;
     const { tenant } = place;
     const { breaker } = trust.of(tenant);
@@ -55,7 +55,7 @@ export class CellMoves {
    * Under the place's mutex: its cell, which it gets if it has none, with all that runs for it; no
    * request gets there. Null: there is none for it.
    */
-  async lodge(place: Place): Promise<Cell | null> {
+  async lodge(place: TenantPlace): Promise<Cell | null> {
     while (place.cell === null && !this.#isEnding) {
       const cell = await this.#placing.run(() => this.#cellFor(place));
       if (cell === null) return null;
@@ -81,7 +81,7 @@ export class CellMoves {
   }
 
   /** It has no cell afterwards if this one has died meanwhile. */
-  async #moveIn(place: Place, cell: Cell): Promise<void> {
+  async #moveIn(place: TenantPlace, cell: Cell): Promise<void> {
     const { tenant, deployments } = place;
     const counters = this.#options.counts.begin(tenant).map(({ name, value }) => {
       return { name, value: String(value) };
@@ -98,7 +98,7 @@ export class CellMoves {
   }
 
   /** Null: there is no room. The place is in the cell from then on. */
-  async #cellFor(place: Place): Promise<Cell | null> {
+  async #cellFor(place: TenantPlace): Promise<Cell | null> {
     const found = this.#options.places.cellFor(place);
     if (found === null) return null;
     const cell = "process" in found ? found : await this.#newCell(found);
@@ -125,7 +125,7 @@ export class CellMoves {
   }
 
   /** Under the place's mutex: out of its cell, which lives. */
-  async moveOut(place: Place): Promise<void> {
+  async moveOut(place: TenantPlace): Promise<void> {
     const { cell, tenant } = place;
     if (cell === null) return;
     await this.#options.starter.tell({ type: "freeze", tenant });
@@ -143,7 +143,7 @@ export class CellMoves {
     endEmpty(cell);
   }
 
-  move(place: Place, from: Cell): Promise<void> {
+  move(place: TenantPlace, from: Cell): Promise<void> {
     return place.mutex.run(async () => {
       if (place.cell !== from) return;
       await this.moveOut(place);

@@ -14,7 +14,7 @@ export interface Cell {
   readonly process: CellProcess;
   /** Null: nobody's yet, a spare. */
   use: CellUse | null;
-  readonly places: Set<Place>;
+  readonly places: Set<TenantPlace>;
   /** It takes no tenant any more. */
   isLeaving: boolean;
   /** What each tenant's heap had at the last two reports, in bytes. */
@@ -30,7 +30,7 @@ export interface CellUse {
 }
 
 /** A tenant with all that runs for it. */
-export interface Place {
+export interface TenantPlace {
   readonly tenant: string;
   group: string;
   readonly deployments: Map<number, CellDeployment>;
@@ -42,8 +42,8 @@ export interface Place {
   readonly mutex: Mutex;
 }
 
-export class Places {
-  readonly #places = new Map<string, Place>();
+export class TenantPlaces {
+  readonly #places = new Map<string, TenantPlace>();
   readonly #cells = new Set<Cell>();
   readonly #trust: TenantTrust;
 
@@ -56,10 +56,10 @@ export class Places {
   }
 
   /** Made if it is new. */
-  of(tenant: string, group: string): Place {
+  of(tenant: string, group: string): TenantPlace {
     const known = this.#places.get(tenant);
     if (known !== undefined) return known;
-    const place: Place = {
+    const place: TenantPlace = {
       tenant,
       group,
       deployments: new Map(),
@@ -71,7 +71,7 @@ export class Places {
     return place;
   }
 
-  get(tenant: string): Place | undefined {
+  get(tenant: string): TenantPlace | undefined {
     return this.#places.get(tenant);
   }
 
@@ -85,7 +85,7 @@ export class Places {
     }
   }
 
-  all(): Iterable<Place> {
+  all(): Iterable<TenantPlace> {
     return this.#places.values();
   }
 
@@ -98,7 +98,7 @@ export class Places {
   }
 
   /** A cell for the tenant that is there; null: it needs one more, used like that. */
-  cellFor(place: Place): Cell | CellUse | null {
+  cellFor(place: TenantPlace): Cell | CellUse | null {
     const { tenant, group } = place;
     const open = [...this.#cells].filter((cell) => !cell.isLeaving && !cell.process.isGone);
     if (this.#trust.of(tenant).isAlone) {

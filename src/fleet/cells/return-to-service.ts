@@ -13,11 +13,11 @@
 import type { Generation } from "../shared/messages.ts";
 import { type CellEntries, wantedOf } from "./cell-entries.ts";
 import type { CellMoves } from "./cell-moves.ts";
-import type { Place, Places } from "./places.ts";
+import type { TenantPlace, TenantPlaces } from "./places.ts";
 import type { TenantTrust } from "./tenant-trust.ts";
 
 export interface ReturnOptions {
-  readonly places: Places;
+  readonly places: TenantPlaces;
   readonly trust: TenantTrust;
   readonly entries: CellEntries;
   readonly moves: CellMoves;
@@ -65,7 +65,7 @@ export class ReturnToService {
   }
 
   /** Under the place's mutex: into a cell, for a trial; with requests, unless they are refused. */
-  async house(place: Place): Promise<void> {
+  async house(place: TenantPlace): Promise<void> {
     const { trust, moves } = this.#options;
     if (trust.isOut(place.tenant)) await moves.lodge(place);
     else await moves.settle(place);
@@ -94,12 +94,12 @@ export class ReturnToService {
     }
   }
 
-  #settle(place: Place): Promise<void> {
+  #settle(place: TenantPlace): Promise<void> {
     return place.mutex.run(() => this.#options.moves.settle(place));
   }
 
   /** What ran and is not in the generation: a hook of it that began would be the next death. */
-  #drop(place: Place, now: Generation): void {
+  #drop(place: TenantPlace, now: Generation): void {
     const { entries } = this.#options;
     const kept = new Set(entries.wantedOf(now, place.tenant).map(({ key }) => key));
     for (const key of place.deployments.keys()) {

@@ -82,6 +82,7 @@ export function startDeployment(begin: DeploymentBegin, context: DeploymentConte
   }
   return {
     tenant: tenant.name,
+    tenantId: begin.id,
     name: bundle.deployment,
     hooks: hooks.mask,
     bodies: keptBodies(hooks.bodies, tenant.limits.bufferedBodyBytes),
@@ -224,6 +225,7 @@ export function disabledDeployment({ tenant, bundle }: Begin): Deployment {
   const none = (): void => undefined;
   return {
     tenant: tenant.name,
+    tenantId: "",
     name: bundle.deployment,
     hooks: 0,
     bodies: { request: 0, response: 0 },

@@ -8,6 +8,7 @@ import { Holders } from "../../downstream/holders.ts";
 import { Policy } from "../../downstream/policy/policy.ts";
 import type { Tenant } from "../../downstream/serve-context.ts";
 import { type Version, Versions } from "../../downstream/versions.ts";
+import { FetchCount } from "../../fetch/fetcher.ts";
 import { TenantMeter } from "../../observe/tenant-meter.ts";
 import { Egress } from "../../upstream/egress.ts";
 import { UpstreamGroup } from "../../upstream/groups.ts";
@@ -148,6 +149,7 @@ function makeTenant(spec: TenantSpec, { old, context }: TenantParts): LoadedTena
     // an inline script is trusted as much as the process it runs in
     egress: config.isolation === "inline" ? null : new Egress(config.name, config.egress),
     bufferedBodyBytes: config.limits.bufferedBodyBytes,
+    fetches: new FetchCount(config.limits),
     policy: config.policy === null ? null : new Policy(config.policy, groups),
     ...servedBy(spec, deployments),
     holders: new Holders(),

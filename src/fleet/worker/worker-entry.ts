@@ -47,7 +47,7 @@ import {
 } from "./tenants.ts";
 import { WorkerCells } from "./worker-cells.ts";
 import { setFigures, upstreamObserver } from "./worker-metrics.ts";
-import { failureOf, replyTo, type WorkerDuties } from "./worker-requests.ts";
+import { failedReply, replyTo, type WorkerDuties } from "./worker-requests.ts";
 
 /** How often versions are reported on: a bad one must be out within seconds. */
 const HEALTH_MS = 500;
@@ -235,7 +235,7 @@ const worker = new Worker(workerData);
 parentPort?.on("message", ({ number, request }: ToWorker) => {
   replyTo(request, worker).then(
     (reply) => send({ type: "reply", number, reply }),
-    (thrown: unknown) => send(failureOf(number, thrown)),
+    (thrown: unknown) => send(failedReply(number, thrown)),
   );
 });
 

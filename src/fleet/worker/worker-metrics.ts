@@ -8,14 +8,14 @@ import type { PeerTransport } from "../../upstream/transports.ts";
 import type { Draining } from "./draining.ts";
 import type { TenantSet } from "./tenants.ts";
 
-export interface WorkerParts {
+export interface MeasuredParts {
   readonly server: DownstreamServer;
   readonly transport: Pick<PeerTransport, "counts">;
   readonly draining: Draining;
   readonly tenants: TenantSet;
 }
 
-export function setFigures(metrics: Metrics, parts: WorkerParts): void {
+export function setFigures(metrics: Metrics, parts: MeasuredParts): void {
   const { server, transport, draining, tenants } = parts;
   const { open, idle } = transport.counts;
   metrics.counter("sluice_client_connections_total").reach(server.accepted);

@@ -62,7 +62,7 @@ export async function replyTo(request: WorkerRequest, worker: WorkerDuties): Pro
   }
 }
 
-export function failureOf(number: number, thrown: unknown): FromWorker {
+export function failedReply(number: number, thrown: unknown): FromWorker {
   const isExpected = thrown instanceof StartupError;
   const message = thrown instanceof Error ? thrown.message : "unknown";
   const stack = thrown instanceof Error && !isExpected ? `\n${thrown.stack}` : "";

@@ -5,7 +5,8 @@
 import { generateKeyPair, pbkdf2 } from "node:crypto";
 import { CRYPTO_LIMITS, HASH_BITS, RSA_EXPONENTS } from "../../wire/crypto.ts";
 import { ASK } from "../../wire/records.ts";
-import type { GiveAnswer, HostAsk, HostCall, HostCallKind, HostCallTable } from "../host-call.ts";
+import type { GiveAnswer, HostAsk, HostCall } from "../host-call.ts";
+import type { HostCallKind, HostCallTable } from "../host-call-table.ts";
 import { hashOf } from "./crypto-call.ts";
 
 type Done = (error: Error | null, bytes: Buffer, words: readonly (string | number)[]) => void;
@@ -69,7 +70,7 @@ export function longCalls(): HostCallTable {
   const kind = (workOf: (ask: HostAsk) => Work | null): HostCallKind => ({
     acts: () => false,
     waitsForClient: false,
-    start(ask, answer) {
+    start(_call, ask, answer) {
       const work = workOf(ask);
       if (work === null) return null;
       const job = new Job(work, answer);

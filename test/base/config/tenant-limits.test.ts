@@ -16,7 +16,10 @@ test("every limit has a default in its range, and a code that there is", () => {
     const [least, most] = range;
     assert.ok(least <= value && value <= most, name);
     assert.ok(error === "" || Object.hasOwn(ERRORS, error), name);
-    assert.match(name, /(?:Ms|MiB|Bytes|Lines|Calls|AtOnce|PerSecond|counters)$/);
+    assert.match(
+      name,
+      /(?:Ms|MiB|Bytes|Lines|Calls|AtOnce|PerSecond|PerWorker|counters|subrequests)$/,
+    );
   }
 });
 

@@ -17,13 +17,15 @@ function attributed(code: string): string {
 }
 
 for (const [title, code, expected] of [
+  ["an object right behind return", "async()=>{return{a:1}}", "async()=>{return $return({a:1})}"],
+  ["a list right behind await", "async()=>{await[1]}", "async()=>{await $await([1])}"],
   ["an await", "async () => { await a; }", "async () => { await $await(a); }"],
   [
     "awaits in each other",
     "async () => { await (await a)(); }",
     "async () => { await $await((await $await(a))()); }",
   ],
-  ["an await of a regular expression", "async()=>{await/a/g}", "async()=>{await$await(/a/g)}"],
+  ["an await of a regular expression", "async()=>{await/a/g}", "async()=>{await $await(/a/g)}"],
   [
     "an await behind a comment",
     "async () => { await /* a */ a; }",

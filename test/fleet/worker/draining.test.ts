@@ -36,6 +36,7 @@ function stand(name: string, tenant = name): { tenant: Tenant; said: string[] } 
     log: () => undefined,
     observe: () => undefined,
     redact: String,
+    tenantId: "",
     countFailure: () => undefined,
   };
   const own = { deployment, versions: null, holders, retire: () => lane.dispose() };

@@ -115,6 +115,7 @@ function submitted(lane: CellLane): Promise<CallResult> {
       writeTo: (frame, id) => frame.record(IN.CALL, id),
       log: () => {},
       readBody: () => {},
+      fetch: () => null,
       settle,
     };
     lane.submit(call);

@@ -8,28 +8,27 @@ import type { CellFleet } from "../../cells/cell-fleet.ts";
 import type { Generation, ScriptSpec, TenantSpec } from "../../shared/messages.ts";
 import { scriptHash, tenantSpec } from "../../shared/specs.ts";
 import { ServeError } from "../../shared/start-errors.ts";
-import type { WorkerThread } from "./worker-thread.ts";
 
 /** Throws if a script does not start that is a matter of its lane. */
 type Load = (generation: Generation) => Promise<void>;
 
 export interface FirstParts {
-  readonly cells: Pick<CellFleet, "prepare" | "commit" | "loads">;
-  readonly threads: readonly WorkerThread[];
-  /** What the thread is to serve from then on. */
-  readonly begin: (thread: WorkerThread, generation: Generation) => Promise<void>;
+  readonly cells: Pick<CellFleet, "prepare" | "commit">;
+  /** What every worker is to serve from then on. */
+  readonly begin: (generation: Generation) => Promise<void>;
+  /** In one worker, which then has it ready and serves nobody. */
+  readonly prepareInOne: Load;
   readonly logger: Logger;
 }
 
 /** Every worker serves what can serve of it. Throws if a script of the file cannot. */
 export async function beginFirst(
   generation: Generation,
-  { cells, threads, begin, logger }: FirstParts,
+  { cells, begin, prepareInOne, logger }: FirstParts,
 ): Promise<void> {
   const beginAll = async (sound: Generation): Promise<void> => {
     await cells.commit(sound);
-    const begun = await Promise.allSettled(threads.map((thread) => begin(thread, sound)));
-    for (const one of begun) if (one.status === "rejected") throw one.reason;
+    await begin(sound);
   };
   const load: Load = (one) => cells.prepare(one);
   const inCells = await without(generation, "process", { load, logger });
@@ -37,16 +36,16 @@ export async function beginFirst(
     await beginAll(inCells);
   } catch (thrown) {
     // only now, because each script starts once more for this
-    const sound = await without(inCells, "inline", { load: inOne(threads, cells), logger });
+    const sound = await without(inCells, "inline", { load: oneByOne(prepareInOne), logger });
     if (sound.tenants.every((spec, i) => spec.hash === inCells.tenants[i]?.hash)) throw thrown;
     await beginAll(sound);
   }
 }
 
-/** In one worker and no further; one after the other, since a worker prepares one thing. */
-function inOne([thread]: readonly WorkerThread[], cells: Pick<CellFleet, "loads">): Load {
+/** One after the other, since a worker prepares one thing. */
+function oneByOne(load: Load): Load {
   const mutex = new Mutex();
-  return (generation) => mutex.run(async () => thread?.prepare(generation, cells.loads()));
+  return (generation) => mutex.run(() => load(generation));
 }
 
 interface Trial {

@@ -1,7 +1,6 @@
-// The worker threads together: started, listening, moved from one generation to the next,
-// watched, drained. A worker that ends by itself is replaced by one with the generation that
-// serves. One whose heart stands still is reported: nothing but the end of the process ends a
-// native loop in an isolate.
+// The worker threads together: started, listening, moved from one generation to the next, watched,
+// drained. Each has a slot, which sees to its replacement (worker-slot.ts). A worker whose heart
+// stands still is reported: nothing but the end of the process ends a native loop in an isolate.
 
 import type { Address } from "../../../base/config/address.ts";
 import { LIMITS } from "../../../base/limits.ts";
@@ -13,12 +12,12 @@ import type { ListenerSockets } from "../../handover/inherited.ts";
 import type { CellNews } from "../../shared/cell-messages.ts";
 import type { Generation, Listening } from "../../shared/messages.ts";
 import { NotReadyError } from "../../shared/start-errors.ts";
-import { Deaths } from "./deaths.ts";
 import { beginFirst } from "./first-generation.ts";
 import { expectFree, lockPorts } from "./free-ports.ts";
 import { StuckWatch } from "./stuck-watch.ts";
 import { newSpecs, specsOf, warnOfMissing } from "./worker-listeners.ts";
 import type { DrainOptions, WorkerPoolOptions } from "./worker-pool-options.ts";
+import { Deaths, type HookMasks, WorkerSlot } from "./worker-slot.ts";
 import { WorkerThread } from "./worker-thread.ts";
 
 export class WorkerPool {
@@ -27,14 +26,14 @@ export class WorkerPool {
   /** Resolves when the pool gives up. */
   readonly failure: Promise<string>;
   readonly #options: WorkerPoolOptions;
-  readonly #threads = new Set<WorkerThread>();
   readonly #watch: StuckWatch;
-  /** Those that serve what the pool serves; the rest are on their way there. */
-  readonly #ready = new Set<WorkerThread>();
+  #slots: readonly WorkerSlot<WorkerThread>[] = [];
   #generation: Generation;
+  /** For a change that is neither committed nor abandoned. */
+  #preparing: Generation | null = null;
+  #hooks: HookMasks = new Map();
   #listening: readonly Address[] = [];
   readonly #deaths = new Deaths();
-  #isEnding = false;
   #tails: readonly TailSubscription[] = [];
   #giveUp: (reason: string) => void = () => {};
 
@@ -46,7 +45,7 @@ export class WorkerPool {
       this.#giveUp = resolve;
     });
     const { logger, metrics, init } = options;
-    const workers = () => [...this.#threads];
+    const workers = () => this.#threads;
     this.cells = new CellFleet({ ...init, cells: init.config.cells, logger, metrics, workers });
     const watched = () => ({ threads: this.#threads, generation: this.#generation });
     this.#watch = new StuckWatch(watched, options.onStuck);
@@ -63,27 +62,39 @@ export class WorkerPool {
   }
 
   /** Masks of the hooks of what was prepared last and is new, by the hashes of its scripts. */
-  get hooks(): ReadonlyMap<string, number> {
-    return [...this.#ready][0]?.hooks ?? new Map();
+  get hooks(): HookMasks {
+    return this.#hooks;
   }
 
   /** The descriptors of each listener, in the order of the configuration. */
   get descriptors(): readonly (readonly number[])[] {
-    const threads = [...this.#threads];
     return this.#listening.map((_, i) =>
-      threads.flatMap(({ listening }) => listening[i]?.descriptors ?? []),
+      this.#threads.flatMap(({ listening }) => listening[i]?.descriptors ?? []),
     );
+  }
+
+  /** Those that have not ended. */
+  get #threads(): readonly WorkerThread[] {
+    return this.#slots.flatMap(({ thread }) => thread ?? []);
   }
 
   /** Every worker is prepared, and serves nobody yet. */
   async begin(): Promise<void> {
-    const threads = Array.from({ length: this.count }, (_, i) => this.#spawn(i + 1));
-    const begin = (thread: WorkerThread, generation: Generation): Promise<void> => {
-      this.#generation = generation;
-      return this.#begin(thread);
-    };
-    const { logger } = this.#options;
-    await beginFirst(this.#generation, { threads, cells: this.cells, begin, logger });
+    this.#slots = Array.from({ length: this.count }, (_, i) => this.#slot(i + 1));
+    const begin = (generation: Generation): Promise<void> => this.#begin(generation);
+    const prepareInOne = async (generation: Generation): Promise<void> =>
+      void (await this.#threads[0]?.prepare(generation, this.cells.loads()));
+    const parts = { cells: this.cells, begin, prepareInOne, logger: this.#options.logger };
+    await beginFirst(this.#generation, parts);
+  }
+
+  async #begin(generation: Generation): Promise<void> {
+    this.#generation = generation;
+    const begun = await Promise.allSettled(this.#slots.map((slot) => slot.begin()));
+    for (const one of begun) {
+      if (one.status === "rejected") throw one.reason;
+      this.#hooks = one.value;
+    }
   }
 
   /** All listen: the first one settles what port 0 means. */
@@ -92,7 +103,7 @@ export class WorkerPool {
     const isShared = this.#options.init.reusePort;
     using _lock = isShared ? await lockPorts() : null;
     if (isShared) await expectFree(sockets);
-    for (const thread of [...this.#threads]) {
+    for (const thread of this.#threads) {
       const share = { worker: thread.index - 1, of: this.count };
       const listening = await thread.listen(specsOf(sockets, places, share));
       this.#noteMissing(thread.index, listening);
@@ -104,12 +115,12 @@ export class WorkerPool {
 
   /** Throws NotReadyError, with nothing changed anywhere, unless every worker is prepared. */
   async prepare(generation: Generation): Promise<void> {
-    const threads = [...this.#ready];
     const { prepareMs } = generation.config.timeouts;
-    const message = `workers were not ready within ${prepareMs} ms (timeouts.prepareMs)`;
+    const late = `workers were not ready within ${prepareMs} ms (timeouts.prepareMs)`;
+    this.#preparing = generation;
     try {
-      const ready = await within(prepareMs, this.#prepareAll(generation, threads));
-      if (ready === null) throw new NotReadyError(message, true);
+      const isReady = await within(prepareMs, this.#prepareAll(generation));
+      if (isReady === null) throw new NotReadyError(late, true);
     } catch (thrown) {
       // not awaited: a worker that is busy would hold up the answer that it is
       void this.abandon(generation);
@@ -120,52 +131,49 @@ export class WorkerPool {
   }
 
   /** In cells first: a worker's lanes lead there. */
-  async #prepareAll(generation: Generation, threads: readonly WorkerThread[]): Promise<true> {
+  async #prepareAll(generation: Generation): Promise<true> {
     await this.cells.prepare(generation);
-    const loads = this.cells.loads();
-    await Promise.all(threads.map((thread) => thread.prepare(generation, loads)));
+    // abandoned meanwhile: workers may be preparing the next change
+    if (this.#preparing !== generation) return true;
+    const prepared = await Promise.all(this.#slots.map((slot) => slot.prepare(generation)));
+    const masks = prepared.find((one) => one !== null);
+    // nobody has tried it: it might start nowhere
+    if (masks === undefined)
+      throw new NotReadyError("no worker serves: they are being replaced", true);
+    if (this.#preparing === generation) this.#hooks = masks;
     return true;
   }
 
   /** What was prepared is not wanted any more. */
-  async abandon({ number }: Generation): Promise<void> {
+  async abandon(generation: Generation): Promise<void> {
+    this.#preparing = null;
     this.cells.abandon();
-    await Promise.allSettled([...this.#threads].map((thread) => thread.abandon(number)));
+    await Promise.allSettled(this.#slots.map((slot) => slot.abandon(generation)));
   }
 
   /** After `prepare`: every worker swaps. One that dies now comes back with this generation. */
   async commit(generation: Generation): Promise<void> {
+    this.#preparing = null;
     this.#generation = generation;
-    const { logger } = this.#options;
-    const committed = [...this.#ready].map(async (thread) => {
-      try {
-        await thread.commit(generation);
-      } catch (thrown) {
-        // no worker may serve anything else than the others do: its successor will not
-        const fields = { worker: thread.index, err: thrown };
-        logger.error(fields, "a worker could not change over: it is replaced");
-        await thread.end();
-      }
-    });
-    await Promise.all(committed);
+    await Promise.all(this.#slots.map((slot) => slot.commit(generation)));
     await this.cells.commit(generation);
   }
 
   async metrics(): Promise<MetricsSnapshot[]> {
-    const answers = await Promise.all([...this.#threads].map((thread) => thread.metrics()));
-    return answers.filter((answer) => answer !== null);
+    const all = await Promise.all(this.#threads.map((thread) => thread.metrics()));
+    return all.filter((one) => one !== null);
   }
 
   /** Resolves when every worker knows who reads the tail, or is busy for long. */
   async tail(subscriptions: readonly TailSubscription[]): Promise<void> {
     this.#tails = subscriptions;
-    const told = [...this.#threads].map((thread) => thread.tail(subscriptions));
+    const told = this.#threads.map((thread) => thread.tail(subscriptions));
     await within(LIMITS.tailOpenMs, Promise.all(told));
   }
 
   /** True: every exchange came to its end in time. Afterwards tunnels are told to end. */
   async drain(options: DrainOptions): Promise<boolean> {
-    this.#isEnding = true;
+    for (const slot of this.#slots) slot.giveUp();
     const { closesTunnels, withinMs, forced } = options;
     const drained = this.#closeAndDrain(options).then(() => true);
     const isDone =
@@ -175,7 +183,7 @@ export class WorkerPool {
   }
 
   async #closeAndDrain({ graceMs, closesTunnels, closed }: DrainOptions): Promise<void> {
-    const threads = [...this.#threads];
+    const threads = this.#threads;
     await Promise.all(threads.map((thread) => thread.close(graceMs, closesTunnels)));
     closed();
     await Promise.all(threads.map((thread) => thread.drain()));
@@ -183,9 +191,9 @@ export class WorkerPool {
 
   /** False: a worker is in a native loop, which the end of the process alone ends. */
   async end(): Promise<boolean> {
-    this.#isEnding = true;
+    for (const slot of this.#slots) slot.giveUp();
     this.#watch.stop();
-    const ended = await Promise.all([...this.#threads].map((thread) => thread.end()));
+    const ended = await Promise.all(this.#threads.map((thread) => thread.end()));
     this.cells.end();
     return !ended.includes(false);
   }
@@ -196,53 +204,47 @@ export class WorkerPool {
     await within(LIMITS.lingerMs, drained);
   }
 
-  #spawn(index: number): WorkerThread {
-    const { init, output } = this.#options;
-    const config = this.#generation.config;
-    const onCells = (worker: number, news: CellNews): void => this.cells.heard(worker, news);
-    const thread = new WorkerThread(index, { ...init, config }, { ...output, onCells });
-    this.#threads.add(thread);
-    thread.ended.then((reason) => {
-      this.#threads.delete(thread);
-      this.#ready.delete(thread);
-      if (!this.#isEnding) this.#replace(index, reason);
+  #slot(index: number): WorkerSlot<WorkerThread> {
+    const { logger } = this.#options;
+    return new WorkerSlot({
+      spawn: () => this.#spawn(index),
+      live: () => this.#generation,
+      loads: () => this.cells.loads(),
+      died: (reason) => {
+        logger.error({ worker: index, reason }, "a worker ended by itself");
+        const isTooOften = this.#deaths.add();
+        if (isTooOften) this.#giveUp("workers failed");
+        return !isTooOften;
+      },
+      replaced: () => this.cells.renew(index),
+      serve: (thread) => this.#serve(thread),
+      failed: (thrown, tries) => this.#failed(index, thrown, tries),
     });
-    return thread;
   }
 
-  async #begin(thread: WorkerThread): Promise<void> {
-    let generation: Generation;
-    do {
-      generation = this.#generation;
-      await thread.prepare(generation, this.cells.loads());
-      await thread.commit(generation);
-      // what changed meanwhile was prepared on the others only
-    } while (generation !== this.#generation);
-    this.#ready.add(thread);
+  #spawn(index: number): WorkerThread {
+    const { init, output } = this.#options;
+    const { config } = this.#generation;
+    const onCells = (worker: number, news: CellNews): void => this.cells.heard(worker, news);
+    return new WorkerThread(index, { ...init, config }, { ...output, onCells });
+  }
+
+  /** A replacement that has what is live. */
+  async #serve(thread: WorkerThread): Promise<void> {
     if (this.#tails.length > 0) await thread.tail(this.#tails);
+    const specs = newSpecs(this.#listening, this.count > 1);
+    this.#noteMissing(thread.index, await thread.listen(specs));
+    if (this.descriptors.some((all) => all.length === 0)) this.#giveUp("workers failed");
+  }
+
+  #failed(worker: number, thrown: unknown, tries: number): void {
+    const fields = { worker, tries, err: thrown };
+    this.#options.logger.error(fields, "a worker could not serve what is live");
+    const isAnyServing = this.#slots.some(({ state }) => state === "serving");
+    if (!isAnyServing && tries >= LIMITS.workerTries) this.#giveUp("workers failed");
   }
 
   #noteMissing(worker: number, listening: readonly Listening[]): void {
     if (this.#options.init.reusePort) warnOfMissing(this.#options.logger, worker, listening);
-  }
-
-  #replace(index: number, reason: string): void {
-    const { logger } = this.#options;
-    logger.error({ worker: index, reason }, "a worker ended by itself");
-    if (this.#deaths.add()) {
-      this.#giveUp("workers failed");
-      return;
-    }
-    this.#restart(index).catch((error: Error) => {
-      if (!this.#isEnding) logger.error({ worker: index }, error.message);
-    });
-  }
-
-  async #restart(index: number): Promise<void> {
-    const thread = this.#spawn(index);
-    this.cells.renew(index);
-    await this.#begin(thread);
-    this.#noteMissing(index, await thread.listen(newSpecs(this.#listening, this.count > 1)));
-    if (this.descriptors.some((all) => all.length === 0)) this.#giveUp("workers failed");
   }
 }

@@ -24,6 +24,7 @@ import type {
   WorkerRequest,
 } from "../../shared/messages.ts";
 import { changeOf } from "../../shared/specs.ts";
+import type { HookMasks, SlotThread } from "./worker-slot.ts";
 
 /** How long a scrape waits for a worker's numbers. */
 const METRICS_MS = 1_000;
@@ -55,7 +56,7 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-export class WorkerThread {
+export class WorkerThread implements SlotThread {
   readonly index: number;
   /** Resolves with the reason when the thread is gone. */
   readonly ended: Promise<string>;
@@ -69,7 +70,6 @@ export class WorkerThread {
   readonly #output: ThreadOutput;
   readonly #waiting = new Map<number, Waiting>();
   #listening: readonly Listening[] = [];
-  #hooks: ReadonlyMap<string, number> = new Map();
   /** What the worker has, as far as it was told. */
   #serving: Generation["tenants"] = [];
   #sent = 0;
@@ -109,15 +109,15 @@ export class WorkerThread {
     return this.#listening;
   }
 
-  /** Masks of the hooks of what was prepared last and is new, by the hashes of its scripts. */
-  get hooks(): ReadonlyMap<string, number> {
-    return this.#hooks;
+  /** It has ended, or is about to: nothing is to be expected of it any more. */
+  get isGone(): boolean {
+    return this.#gone !== null;
   }
 
-  async prepare(generation: Generation, cells: readonly CellLoad[]): Promise<void> {
+  async prepare(generation: Generation, cells: readonly CellLoad[]): Promise<HookMasks> {
     const change = { ...changeOf(this.#serving, generation), cells };
     const reply = await this.#ask({ type: "prepare", change });
-    if (reply.type === "prepared") this.#hooks = reply.hooks;
+    return reply.type === "prepared" ? reply.hooks : new Map();
   }
 
   async commit(generation: Generation): Promise<void> {

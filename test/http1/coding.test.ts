@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { buffer } from "node:stream/consumers";
 import { test } from "node:test";
 import { deflateRawSync, deflateSync } from "node:zlib";
-import { decoderFor } from "../../src/downstream/coding.ts";
+import { decoderFor } from "../../src/http1/coding.ts";
 
 const PAGE = Buffer.from("hello hello hello\n".repeat(100));
 

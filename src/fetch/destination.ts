@@ -1,0 +1,62 @@
+// Where a fetch goes: a URL as a peer. An address is judged where a connection to it is made
+// (upstream/egress.ts), so that neither another spelling nor a name that changes its mind leads
+// inside; here is what needs no connection.
+
+import { LIMITS } from "../base/limits.ts";
+import type { Egress } from "../upstream/egress.ts";
+import { toPeer } from "../upstream/peer.ts";
+import { DEFAULT_CREDENTIALS } from "../upstream/peer-tls.ts";
+import type { Peer } from "../upstream/transport.ts";
+import { isHost } from "../wire/host.ts";
+import { FETCH_LIMITS } from "./limits.ts";
+import { FetchRefusal } from "./refusal.ts";
+
+/** Of a URL or of a redirect. Throws FetchRefusal. */
+export function checkedUrl(text: string, base?: URL): URL {
+  const url = text.length <= FETCH_LIMITS.urlChars ? URL.parse(text, base?.href) : null;
+  if (url === null) throw new FetchRefusal(`fetch: expected an absolute URL, got ${shown(text)}`);
+  if (url.protocol !== "http:" && url.protocol !== "https:") {
+    throw new FetchRefusal(`fetch: expected http or https, got ${shown(url.protocol)}`);
+  }
+  if (url.username !== "" || url.password !== "") {
+    throw new FetchRefusal("fetch: the URL holds a user name or a password");
+  }
+  if (!isHost(url.host)) throw new FetchRefusal(`fetch: ${shown(url.host)} is no host`);
+  if (targetOf(url).length > LIMITS.scriptTargetBytes) {
+    throw new FetchRefusal(`fetch: a path of over ${LIMITS.scriptTargetBytes} characters`);
+  }
+  return url;
+}
+
+export const targetOf = ({ pathname, search }: URL): string => pathname + search;
+
+const shown = (text: string): string => JSON.stringify(text.slice(0, 128));
+
+/** Whose scripts go there, and which addresses they may have. */
+export interface Fetching {
+  readonly tenant: string;
+  /** Null: any. */
+  readonly egress: Egress | null;
+}
+
+/** Throws FetchRefusal. */
+export function peerOf(url: URL, { tenant, egress }: Fetching): Peer {
+  const isTls = url.protocol === "https:";
+  const port = url.port === "" ? (isTls ? 443 : 80) : Number(url.port);
+  if (egress !== null && BAD_PORTS.has(port)) {
+    throw new FetchRefusal(`fetch: port ${port} is for another protocol`);
+  }
+  const tls = isTls ? { sni: null, credentials: DEFAULT_CREDENTIALS } : undefined;
+  const peer = toPeer(`${url.hostname}:${port}`, { tls, tenant, egress });
+  if (peer === null) throw new FetchRefusal(`fetch: ${shown(url.host)} cannot be connected to`);
+  return peer;
+}
+
+/** Fetch, section 2.9: a request that another protocol would read. */
+const BAD_PORTS: ReadonlySet<number> = new Set([
+  0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102,
+  103, 104, 109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465,
+  512, 513, 514, 515, 526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993,
+  995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668,
+  6669, 6679, 6697, 10080,
+]);

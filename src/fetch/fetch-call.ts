@@ -1,0 +1,143 @@
+// One fetch, from its first hop to the last byte of its response, or to its end before that: it
+// follows redirects, and answers its script with the head. The body stays here until it is read,
+// handed on, or closed with the call that asked.
+
+import type { Readable } from "node:stream";
+import type { SluiceError } from "../base/errors.ts";
+import type { GiveAnswer, HostAsk, HostCall } from "../sandbox/host-call.ts";
+import type { UpstreamResponse } from "../upstream/transport.ts";
+import { codingsOf, decoded, FetchedBody, readChunk, readWhole } from "./fetched-body.ts";
+import { Hop, type HopOwner, type HopSink } from "./hop.ts";
+import { FETCH_LIMITS } from "./limits.ts";
+import type { Order } from "./order.ts";
+import { nextOrder } from "./redirects.ts";
+import { FetchRefusal, refusalAnswer } from "./refusal.ts";
+import { headAnswer } from "./response-answer.ts";
+
+/** The request that it is made for. */
+export interface FetchOwner extends HopOwner {
+  /** The largest body that is given whole. */
+  readonly bodyBytesMax: number;
+  /** Another hop. Throws FetchRefusal if it is one too many. */
+  countHop(): void;
+  /** The script has its answer. */
+  answered(call: FetchCall): void;
+  /** Its place is another's. */
+  left(call: FetchCall): void;
+}
+
+export class FetchCall implements HostCall, HopSink {
+  readonly #owner: FetchOwner;
+  readonly #answer: GiveAnswer;
+  #order: Order;
+  #hop: Hop;
+  #redirects = 0;
+  #response: UpstreamResponse | null = null;
+  #body: FetchedBody | null = null;
+  /** The body as a script reads it; null: none has. */
+  #reading: Readable | null = null;
+  #isOver = false;
+
+  constructor(owner: FetchOwner, order: Order, answer: GiveAnswer) {
+    this.#owner = owner;
+    this.#order = order;
+    this.#answer = answer;
+    this.#hop = new Hop(order, owner, this);
+  }
+
+  /** There is room for it. */
+  begin(): void {
+    this.#hop.start();
+  }
+
+  /** `whole`: the body, decoded. `chunk`: the next piece of it, empty at its end. */
+  next({ text }: HostAsk, answer: GiveAnswer): HostCall | null {
+    if (this.#body === null || this.#response === null) return null;
+    if (text !== "whole" && text !== "chunk") return null;
+    try {
+      this.#reading ??= decoded(this.#body, codingsOf(this.#response.headers));
+    } catch (thrown) {
+      answer(refusalAnswer(thrown));
+      return this;
+    }
+    const { bodyBytesMax } = this.#owner;
+    const read =
+      text === "whole" ? readWhole(this.#reading, bodyBytesMax) : readChunk(this.#reading);
+    read.then(
+      (bytes) => answer({ ok: true, text: "", bytes }),
+      (thrown: unknown) => answer(refusalAnswer(thrown)),
+    );
+    return this.#nothing;
+  }
+
+  /** Its call is over, or nobody wants it any more. */
+  close(): void {
+    this.#body?.destroy();
+    this.#reading?.destroy();
+    this.#hop.destroy();
+    this.#end();
+  }
+
+  /** A reading of the body ends with the body. */
+  readonly #nothing: HostCall = { close: () => undefined };
+
+  // What the hop tells.
+
+  onHead(response: UpstreamResponse, first: Buffer | string | null, isComplete: boolean): void {
+    try {
+      const next = nextOrder(this.#order, response);
+      if (next !== null) return this.#follow(next);
+    } catch (thrown) {
+      return this.onRefused(thrown);
+    }
+    const body = typeof first === "string" ? Buffer.from(first, "latin1") : first;
+    this.#response = response;
+    this.#body = new FetchedBody(this.#hop);
+    if (body !== null && body.length > 0) this.#body.add(body);
+    if (isComplete) this.onEnd();
+    this.#owner.answered(this);
+    const parts = { response, url: this.#order.url.href, isRedirected: this.#redirects > 0 };
+    this.#answer(headAnswer(parts, isComplete ? body : null), true);
+  }
+
+  onData(chunk: Buffer): boolean {
+    return this.#body?.add(chunk) ?? true;
+  }
+
+  onEnd(): void {
+    this.#body?.complete();
+    this.#end();
+  }
+
+  onBroken(error: SluiceError): void {
+    this.#body?.failed(error);
+    this.#end();
+  }
+
+  onRefused(thrown: unknown): void {
+    if (this.#isOver) return;
+    this.#hop.destroy();
+    this.#end();
+    this.#owner.answered(this);
+    this.#answer(refusalAnswer(thrown));
+  }
+
+  /** The body of a redirect is of no interest: its connection goes with it, if it is not done. */
+  #follow(next: Order): void {
+    this.#hop.destroy();
+    if (++this.#redirects > FETCH_LIMITS.redirects) {
+      throw new FetchRefusal(`fetch: over ${FETCH_LIMITS.redirects} redirects`);
+    }
+    this.#owner.countHop();
+    this.#order = next;
+    this.#hop = new Hop(next, this.#owner, this);
+    this.#hop.start();
+  }
+
+  /** Nothing is under way any more: another may have its place. */
+  #end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#owner.left(this);
+  }
+}

@@ -1,0 +1,189 @@
+// One hop of a fetch: a peer is chosen and connected to, the request is sent as fast as it is
+// taken, and what comes back is handed on. A connection that had rested and is closed does no harm:
+// what may be sent twice goes out on a new one.
+
+import type { SluiceError } from "../base/errors.ts";
+import { isIdempotent } from "../http1/methods.ts";
+import type {
+  Borrowing,
+  BorrowResult,
+  LentExchange,
+  Peer,
+  ResponseSink,
+  Transport,
+  UpstreamResponse,
+} from "../upstream/transport.ts";
+import { type Fetching, peerOf } from "./destination.ts";
+import type { GroupAttempts } from "./group-attempts.ts";
+import { FETCH_LIMITS } from "./limits.ts";
+import type { Order } from "./order.ts";
+import { FetchRefusal } from "./refusal.ts";
+import { type Trace, upstreamRequest } from "./request-head.ts";
+
+/** The request that it is made for. */
+export interface HopOwner extends Fetching {
+  readonly transport: Transport;
+  readonly trace: Trace;
+  /** Throws FetchRefusal. */
+  attemptsOf(group: string): GroupAttempts;
+}
+
+/** Who is told: a head, then a body and its end; or that there is none, or no more. */
+export interface HopSink extends Pick<ResponseSink, "onHead" | "onData"> {
+  onEnd(): void;
+  /** The response broke off, behind its head. */
+  onBroken(error: SluiceError): void;
+  /** There is no response. */
+  onRefused(thrown: unknown): void;
+}
+
+export class Hop implements ResponseSink {
+  readonly #order: Order;
+  readonly #owner: HopOwner;
+  readonly #sink: HopSink;
+  #attempts: GroupAttempts | null = null;
+  #peer: Peer | null = null;
+  #borrowing: Borrowing | null = null;
+  #lent: LentExchange | null = null;
+  #hasHead = false;
+  #isOver = false;
+  /** Bytes of the request's body. */
+  #sent = 0;
+
+  constructor(order: Order, owner: HopOwner, sink: HopSink) {
+    this.#order = order;
+    this.#owner = owner;
+    this.#sink = sink;
+  }
+
+  start(): void {
+    this.#orRefuse(() => {
+      const { group, url } = this.#order;
+      this.#attempts = group === null ? null : this.#owner.attemptsOf(group);
+      this.#try(this.#attempts === null ? peerOf(url, this.#owner) : this.#attempts.next());
+    });
+  }
+
+  pause(): void {
+    this.#lent?.pause();
+  }
+
+  resume(): void {
+    this.#lent?.resume();
+  }
+
+  /** At once; nobody is told. */
+  destroy(): void {
+    this.#isOver = true;
+    this.#borrowing?.cancel();
+    this.#borrowing = null;
+    const lent = this.#lent;
+    this.#lent = null;
+    lent?.destroy();
+  }
+
+  #orRefuse(run: () => void): void {
+    try {
+      run();
+    } catch (thrown) {
+      this.destroy();
+      this.#sink.onRefused(thrown);
+    }
+  }
+
+  #try(peer: Peer | null, isNew = false): void {
+    if (peer === null) throw new FetchRefusal("fetch: no peer of the group is left");
+    const { transport } = this.#owner;
+    this.#peer = peer;
+    this.#lent = null;
+    const borrowing = isNew
+      ? transport.open(peer, this.#borrowed)
+      : transport.borrow(peer, this.#borrowed);
+    if (this.#lent === null && !this.#isOver) this.#borrowing = borrowing;
+  }
+
+  readonly #borrowed: BorrowResult = (error, lent) => {
+    this.#borrowing = null;
+    if (this.#isOver) return lent?.release();
+    this.#orRefuse(() => {
+      if (lent === null) return this.#connectFailed(error);
+      this.#lent = lent;
+      this.#attempts?.connected(lent.facts.peer);
+      if (lent.send(upstreamRequest(this.#order, this.#owner.trace), this)) this.#begin(lent);
+      else this.#try(this.#peer, true);
+    });
+  };
+
+  #connectFailed(error: SluiceError | null): void {
+    const peer = this.#peer;
+    const attempts = this.#attempts;
+    const isPeers = error?.kind.blame === "upstream";
+    if (peer === null || attempts === null || !isPeers || !attempts.failed(peer)) {
+      throw noResponse(error);
+    }
+    this.#try(attempts.next());
+  }
+
+  #begin(lent: LentExchange): void {
+    this.#sent = 0;
+    if (this.#order.body !== null) this.#writeOn(lent, this.#order.body);
+  }
+
+  /** As fast as the origin takes it; one that has answered already takes no more. */
+  #writeOn(lent: LentExchange, body: Buffer): void {
+    while (this.#lent === lent && this.#sent < body.length) {
+      const chunk = body.subarray(this.#sent, this.#sent + FETCH_LIMITS.unreadBytes);
+      this.#sent += chunk.length;
+      if (!lent.write(chunk)) return;
+    }
+    if (this.#lent === lent) lent.end("");
+  }
+
+  // What the connection tells.
+
+  onInformational(): void {}
+
+  onHead(response: UpstreamResponse, first: Buffer | string | null, isComplete: boolean): void {
+    this.#hasHead = true;
+    if (isComplete) this.#over();
+    this.#sink.onHead(response, first, isComplete);
+  }
+
+  onData(chunk: Buffer): boolean {
+    return this.#sink.onData(chunk);
+  }
+
+  onEnd(): void {
+    this.#over();
+    this.#sink.onEnd();
+  }
+
+  onError(error: SluiceError): void {
+    const wasUsed = (this.#lent?.served ?? 0) > 0;
+    this.#lent = null;
+    if (this.#hasHead) {
+      this.#isOver = true;
+      this.#sink.onBroken(error);
+      return;
+    }
+    const wasStale = error.code === "upstream_closed" && wasUsed;
+    this.#orRefuse(() => {
+      if (!wasStale || !isIdempotent(this.#order.method)) throw noResponse(error);
+      this.#try(this.#peer, true);
+    });
+  }
+
+  onDrain(): void {
+    const { body } = this.#order;
+    if (this.#lent !== null && body !== null) this.#writeOn(this.#lent, body);
+  }
+
+  /** The connection is another's from here on. */
+  #over(): void {
+    this.#isOver = true;
+    this.#lent = null;
+  }
+}
+
+const noResponse = (error: SluiceError | null): FetchRefusal =>
+  new FetchRefusal(`fetch: ${error?.message ?? "no connection"} (${error?.code ?? "internal"})`);

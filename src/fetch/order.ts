@@ -1,0 +1,66 @@
+// What a script wants fetched, read from its ask and checked: whatever the runtime inside has
+// checked, the isolate may have written anything.
+
+import { LIMITS } from "../base/limits.ts";
+import { fieldOf, hasField, isFieldBlock, isToken } from "../wire/headers.ts";
+import { checkedUrl } from "./destination.ts";
+import { FetchRefusal } from "./refusal.ts";
+
+export type RedirectMode = "follow" | "error" | "manual";
+
+export interface Order {
+  readonly method: string;
+  readonly url: URL;
+  readonly redirect: RedirectMode;
+  /** Name of the tenant's upstream group that is asked; null: the URL's host. */
+  readonly group: string | null;
+  /** The script's lines. */
+  readonly headers: string;
+  /** Null: none. */
+  readonly body: Buffer | null;
+}
+
+/**
+ * The text of an ask is a line of JSON, `[method, redirect, group or null, has a body, URL]`, and
+ * the header block behind it. Null: our runtime did not write it. Throws FetchRefusal.
+ */
+export function readOrder(text: string, bytes: Buffer): Order | null {
+  const line = text.indexOf("\n");
+  const parts = partsOf(text.slice(0, line));
+  const headers = text.slice(line + 1);
+  if (line < 0 || parts === null || !isFieldBlock(headers)) return null;
+  const { method, redirect, group, hasBody, url } = parts;
+  if (!isToken(method) || method.length > LIMITS.methodChars) return null;
+  if (FORBIDDEN_METHOD.test(method)) throw new FetchRefusal(`fetch: ${method} is not for scripts`);
+  if (headers.length > LIMITS.scriptHeaderBytes) {
+    throw new FetchRefusal(`fetch: headers of over ${LIMITS.scriptHeaderBytes} bytes`);
+  }
+  if (hasField(headers, "upgrade") && /upgrade/i.test(fieldOf(headers, "connection") ?? "")) {
+    throw new FetchRefusal("fetch: an upgrade cannot be asked for");
+  }
+  return { method, url: checkedUrl(url), redirect, group, headers, body: hasBody ? bytes : null };
+}
+
+interface Parts extends Omit<Order, "url" | "headers" | "body"> {
+  readonly hasBody: boolean;
+  readonly url: string;
+}
+
+function partsOf(json: string): Parts | null {
+  let parts: unknown;
+  try {
+    parts = JSON.parse(json);
+  } catch {
+    return null;
+  }
+  if (!Array.isArray(parts)) return null;
+  const [method, redirect, group, hasBody, url]: unknown[] = parts;
+  if (typeof method !== "string" || typeof url !== "string" || !isMode(redirect)) return null;
+  if (typeof hasBody !== "boolean" || (group !== null && typeof group !== "string")) return null;
+  return { method, redirect, group, hasBody, url };
+}
+
+const isMode = (value: unknown): value is RedirectMode =>
+  value === "follow" || value === "error" || value === "manual";
+
+const FORBIDDEN_METHOD = /^(?:CONNECT|TRACE|TRACK)$/i;

@@ -1,0 +1,55 @@
+// A redirect as the Fetch standard follows it (HTTP-redirect fetch): which request comes next, with
+// what of this one. Credentials stay with the origin that they were meant for.
+
+import { fieldOf, removeFields } from "../wire/headers.ts";
+import { checkedUrl } from "./destination.ts";
+import type { Order } from "./order.ts";
+import { FetchRefusal } from "./refusal.ts";
+
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+/** Gone with the body that they are about. */
+const OF_THE_BODY: ReadonlySet<string> = new Set([
+  "content-encoding",
+  "content-language",
+  "content-location",
+  "content-type",
+  "content-length",
+]);
+
+/** For one origin alone. */
+const OF_THE_ORIGIN: ReadonlySet<string> = new Set([
+  "authorization",
+  "proxy-authorization",
+  "cookie",
+  "host",
+]);
+
+export interface Redirect {
+  readonly status: number;
+  readonly headers: string;
+}
+
+/** The request that follows; null: it is a response like any other. Throws FetchRefusal. */
+export function nextOrder(order: Order, { status, headers }: Redirect): Order | null {
+  if (order.redirect === "manual" || !REDIRECTS.has(status)) return null;
+  const location = fieldOf(headers, "location");
+  if (location === null) return null;
+  if (order.redirect === "error") throw new FetchRefusal("fetch: it was redirected");
+  const url = checkedUrl(Buffer.from(location, "latin1").toString("utf8"), order.url);
+  if (url.hash === "") url.hash = order.url.hash;
+  const isElsewhere = url.origin !== order.url.origin;
+  const becomesGet = order.method !== "GET" && order.method !== "HEAD" && isForGet(order, status);
+  const kept = becomesGet ? removeFields(order.headers, OF_THE_BODY) : order.headers;
+  return {
+    ...order,
+    url,
+    method: becomesGet ? "GET" : order.method,
+    body: becomesGet ? null : order.body,
+    headers: isElsewhere ? removeFields(kept, OF_THE_ORIGIN) : kept,
+    group: isElsewhere ? null : order.group,
+  };
+}
+
+const isForGet = ({ method }: Order, status: number): boolean =>
+  status === 303 || ((status === 301 || status === 302) && method === "POST");

@@ -1,0 +1,27 @@
+// The head of a fetch's response as the script's runtime gets it: a line of JSON, the header block
+// behind it, and a short body that needs no decoding.
+
+import type { HostAnswer } from "../sandbox/host-call.ts";
+import type { UpstreamResponse } from "../upstream/transport.ts";
+import { escapeJson } from "../wire/frame.ts";
+import { codingsOf } from "./fetched-body.ts";
+import { FETCH_LIMITS } from "./limits.ts";
+
+export interface Answered {
+  readonly response: UpstreamResponse;
+  /** Of the last hop. */
+  readonly url: string;
+  readonly isRedirected: boolean;
+}
+
+/** @param whole  the whole body; null: it is not there yet, or there is none */
+export function headAnswer(answered: Answered, whole: Buffer | null): HostAnswer {
+  const { response, url, isRedirected } = answered;
+  const { status, reason, headers, contentLength } = response;
+  const isShort = whole !== null && whole.length <= FETCH_LIMITS.inlineBytes;
+  const bytes = isShort && codingsOf(headers).length === 0 ? whole : null;
+  // what has no body, as a HEAD's or a 204's, has none to read
+  const hasBody = contentLength !== 0;
+  const head = [status, reason, url.replace(/#.*$/, ""), isRedirected, hasBody, bytes !== null];
+  return { ok: true, text: `${escapeJson(JSON.stringify(head))}\n${headers}`, bytes };
+}
