@@ -1,17 +1,29 @@
-// Text that one thread writes and all others read, in memory that they share: nobody has to be
-// told, and a look whether it has changed is one atomic load.
+// Texts that one thread writes and all others read, in memory that they share: nobody has to be
+// told, and a look whether there are new ones is two atomic loads. A text is appended, so that each
+// reader reads it once and nothing else; now and then all that still counts is written anew.
 //
-//   [sequence, bytes] [the text as UTF-8]        sequence is odd while the text is being written
+//   [epoch, end] [bytes, text as UTF-8] [bytes, text] …      epoch is odd while it is written anew
 
-const SEQUENCE = 0;
-const BYTES = 1;
-const TEXT_AT = 8;
-const FIRST_BYTES = 65_536;
+const EPOCH = 0;
+/** Behind the last text, from the first one on. */
+const END = 1;
+const TEXTS_AT = 8;
+const LENGTH_BYTES = 4;
+const STEP_BYTES = 65_536;
+
+export interface News {
+  readonly texts: readonly string[];
+  /** These are all that count: what the reader had before does not. */
+  readonly isWhole: boolean;
+}
 
 export class Board {
   readonly shared: SharedArrayBuffer;
   readonly #words: Int32Array;
-  #seen = 0;
+  /** What the texts took when they were written anew. */
+  #wholeBytes = 0;
+  #epoch = 0;
+  #readBytes = 0;
 
   constructor(shared: SharedArrayBuffer) {
     this.shared = shared;
@@ -20,33 +32,76 @@ export class Board {
 
   /** @param bytesMax what it may grow to; only what is used takes memory */
   static make(bytesMax: number): Board {
-    return new Board(new SharedArrayBuffer(FIRST_BYTES, { maxByteLength: bytesMax }));
+    const bytes = Math.min(STEP_BYTES, bytesMax);
+    return new Board(new SharedArrayBuffer(bytes, { maxByteLength: bytesMax }));
   }
 
-  /** One thread alone. Throws a RangeError, with nothing changed, if the text is too long. */
-  write(text: string): void {
+  /** One thread alone. False, with nothing changed: it is time to write all of it anew. */
+  append(text: string): boolean {
+    const start = Atomics.load(this.#words, END);
     const bytes = Buffer.from(text);
-    const end = TEXT_AT + bytes.length;
-    if (end > this.shared.maxByteLength) {
-      const { maxByteLength } = this.shared;
-      throw new RangeError(`expected at most ${maxByteLength} bytes of text, got ${end}`);
-    }
-    if (end > this.shared.byteLength) this.shared.grow(end);
-    Atomics.add(this.#words, SEQUENCE, 1);
-    new Uint8Array(this.shared, TEXT_AT, bytes.length).set(bytes);
-    Atomics.store(this.#words, BYTES, bytes.length);
-    Atomics.add(this.#words, SEQUENCE, 1);
+    const end = start + LENGTH_BYTES + bytes.length;
+    if (end > 2 * this.#wholeBytes + STEP_BYTES || !this.#grow(end)) return false;
+    this.#put(bytes, start);
+    Atomics.store(this.#words, END, end);
+    return true;
   }
 
-  /** The text if it is another one than this reader has; null: it is not, or is being written. */
-  news(): string | null {
-    const sequence = Atomics.load(this.#words, SEQUENCE);
-    if (sequence === this.#seen || sequence % 2 !== 0) return null;
-    const length = Atomics.load(this.#words, BYTES);
-    if (TEXT_AT + length > this.shared.byteLength) return null;
-    const text = Buffer.from(new Uint8Array(this.shared, TEXT_AT, length)).toString("utf8");
-    if (Atomics.load(this.#words, SEQUENCE) !== sequence) return null;
-    this.#seen = sequence;
-    return text;
+  /** One thread alone. Throws a RangeError, with nothing changed, if they are too long. */
+  rewrite(texts: readonly string[]): void {
+    const all = texts.map((text) => Buffer.from(text));
+    const end = all.reduce((sum, { length }) => sum + LENGTH_BYTES + length, 0);
+    if (!this.#grow(end)) {
+      const bytesMax = this.shared.maxByteLength - TEXTS_AT;
+      throw new RangeError(`expected at most ${bytesMax} bytes of text, got ${end}`);
+    }
+    Atomics.add(this.#words, EPOCH, 1);
+    let at = 0;
+    for (const bytes of all) at = this.#put(bytes, at);
+    Atomics.store(this.#words, END, end);
+    Atomics.add(this.#words, EPOCH, 1);
+    this.#wholeBytes = end;
   }
+
+  /** What this reader has not read yet; null: nothing, or all of it is being written anew. */
+  news(): News | null {
+    const epoch = Atomics.load(this.#words, EPOCH);
+    const end = Atomics.load(this.#words, END);
+    const isWhole = epoch !== this.#epoch;
+    const start = isWhole ? 0 : this.#readBytes;
+    if (epoch % 2 !== 0 || (!isWhole && end === start)) return null;
+    if (start > end || TEXTS_AT + end > this.shared.byteLength) return null;
+    const copy = Buffer.from(new Uint8Array(this.shared, TEXTS_AT + start, end - start));
+    // written anew meanwhile: what was copied may be half of it
+    if (Atomics.load(this.#words, EPOCH) !== epoch) return null;
+    this.#epoch = epoch;
+    this.#readBytes = end;
+    return { texts: textsOf(copy), isWhole };
+  }
+
+  /** False: it may not grow that far. */
+  #grow(end: number): boolean {
+    const { byteLength, maxByteLength } = this.shared;
+    const wanted = TEXTS_AT + end;
+    if (wanted > maxByteLength) return false;
+    if (wanted > byteLength) this.shared.grow(Math.min(wanted + STEP_BYTES, maxByteLength));
+    return true;
+  }
+
+  #put(bytes: Buffer, at: number): number {
+    const place = Buffer.from(this.shared, TEXTS_AT + at, LENGTH_BYTES + bytes.length);
+    place.writeUInt32LE(bytes.length);
+    place.set(bytes, LENGTH_BYTES);
+    return at + place.length;
+  }
+}
+
+function textsOf(bytes: Buffer): string[] {
+  const texts: string[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const start = at + LENGTH_BYTES;
+    at = start + bytes.readUInt32LE(at);
+    texts.push(bytes.toString("utf8", start, at));
+  }
+  return texts;
 }

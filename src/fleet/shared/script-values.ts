@@ -1,6 +1,7 @@
 // Flags and secrets on their way to scripts. The main thread reads them from the store and writes
-// them on a board; a worker looks at it before each turn, so a change is seen by the next turn of
-// every isolate, and nobody waits for anybody.
+// them on a board, an entry for each tenant; a worker looks at it before each turn and reads the
+// entries that are new. So a change is seen by the next turn of every isolate, and nobody waits for
+// anybody.
 
 import { nameOfIdentity } from "../../base/identity.ts";
 import { LIMITS } from "../../base/limits.ts";
@@ -9,7 +10,10 @@ import type { SettingsNews } from "../../control/api/parts.ts";
 import type { Store } from "../../control/store/store.ts";
 import type { Logger } from "../../observe/log.ts";
 import { NO_VALUES, type ScriptValues } from "../../sandbox/values.ts";
-import { Board } from "../../state/board.ts";
+import { Board, type News } from "../../state/board.ts";
+
+/** An identity and what its scripts read; null: the tenant is gone. */
+type Entry = readonly [id: string, values: ScriptValues | null];
 
 type Source = Pick<Store, "settingTenants" | "identity" | "flags" | "secretValues">;
 
@@ -37,7 +41,7 @@ export class ValuesWriter implements SettingsNews {
     for (const tenant of (await this.#options.store?.settingTenants()) ?? []) {
       await this.#read(tenant);
     }
-    this.#write();
+    this.#rewrite();
   }
 
   /** @param id  of the tenant */
@@ -48,22 +52,29 @@ export class ValuesWriter implements SettingsNews {
   /** One after the other: what is read last is what is there last. */
   changed(tenant: string): Promise<void> {
     return this.#mutex.run(async () => {
-      await this.#read(tenant);
-      this.#write();
+      const entries = await this.#read(tenant);
+      if (!entries.every((entry) => this.board.append(JSON.stringify(entry)))) this.#rewrite();
     });
   }
 
-  async #read(tenant: string): Promise<void> {
+  /** What has changed for the tenant. */
+  async #read(tenant: string): Promise<readonly Entry[]> {
     const { store } = this.#options;
-    if (store === null) return;
+    if (store === null) return [];
     const flags = (await store.flags(tenant)).map(({ name, value }) => [name, value]);
     const secrets = await this.#secrets(store, tenant);
     const text = asciiJson({ flags: Object.fromEntries(flags), secrets });
     const id = await store.identity(tenant);
+    const entries: Entry[] = [];
     for (const other of this.#values.keys()) {
-      if (other !== id && nameOfIdentity(other) === tenant) this.#values.delete(other);
+      if (other === id || nameOfIdentity(other) !== tenant) continue;
+      this.#values.delete(other);
+      entries.push([other, null]);
     }
-    if (id !== null) this.#values.set(id, { revision: ++this.#revision, text });
+    if (id === null) return entries;
+    const values = { revision: ++this.#revision, text };
+    this.#values.set(id, values);
+    return [...entries, [id, values]];
   }
 
   async #secrets(store: Source, tenant: string) {
@@ -76,8 +87,8 @@ export class ValuesWriter implements SettingsNews {
     }
   }
 
-  #write(): void {
-    this.board.write(JSON.stringify([...this.#values]));
+  #rewrite(): void {
+    this.board.rewrite([...this.#values].map((entry) => JSON.stringify(entry)));
   }
 }
 
@@ -91,7 +102,7 @@ const asciiJson = (value: unknown): string =>
 /** In a worker. */
 export class ValuesReader {
   readonly #board: Board;
-  #values: ReadonlyMap<string, ScriptValues> = new Map();
+  readonly #values = new Map<string, ScriptValues>();
 
   constructor(shared: SharedArrayBuffer) {
     this.#board = new Board(shared);
@@ -100,7 +111,16 @@ export class ValuesReader {
   /** @param id  of the tenant */
   of(id: string): ScriptValues {
     const news = this.#board.news();
-    if (news !== null) this.#values = new Map(JSON.parse(news));
+    if (news !== null) this.#take(news);
     return this.#values.get(id) ?? NO_VALUES;
+  }
+
+  #take({ texts, isWhole }: News): void {
+    if (isWhole) this.#values.clear();
+    for (const text of texts) {
+      const [id, values]: Entry = JSON.parse(text);
+      if (values === null) this.#values.delete(id);
+      else this.#values.set(id, values);
+    }
   }
 }
