@@ -1,5 +1,6 @@
-// Whose doing the death of a cell was, as it seems, and what follows for that tenant. Running is
-// not yet guilty: where memory ran out, it was whoever grew.
+// Decides which tenant a cell's death is put down to, and what follows for that tenant. A tenant
+// whose code ran is not guilty for that alone: where memory ran out, the tenant whose heap grew
+// most is blamed.
 
 import { nameOfIdentity } from "../../base/identity.ts";
 import { type CellEnd, failureOf, isRunning } from "./cell-deaths.ts";

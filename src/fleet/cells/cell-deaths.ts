@@ -1,5 +1,5 @@
-// What a dead cell's flight record and its way of ending say: whether a script did it, whose, and
-// what the call gets for it.
+// Reads a dead cell's flight record and its way of ending: whether a script ended it, whose
+// script, and which failure the call under way gets.
 
 import type { Failure } from "../../sandbox/call.ts";
 import { FLIGHT, type Flight } from "../../sandbox/cell/flight.ts";

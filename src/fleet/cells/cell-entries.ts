@@ -1,6 +1,7 @@
-// The deployments that cells run, by their number: made when a generation brings a script that is
-// new, given up when no generation names it and no worker has a lane for it. Cells know tenants by
-// their identities: nothing of one that is gone is another's, not its counters nor its strikes.
+// The deployments that cells run, by number. An entry is made when a generation brings a new
+// script. It is given up when no generation names it and no worker has a lane for it. Cells know
+// tenants by their identities, so a tenant of the same name that comes later inherits no counters
+// and no strikes.
 
 import { nameOfIdentity } from "../../base/identity.ts";
 import type { CellDeployment } from "../../sandbox/cell/control.ts";

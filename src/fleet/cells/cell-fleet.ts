@@ -1,5 +1,6 @@
-// The cells of this process: scripts are loaded into them, tenants moved between them, dead ones
-// replaced. For each tenant one thing happens after the other; nobody waits for another's.
+// All cells of this process. Loads scripts into them, moves tenants between them, and replaces
+// dead ones. Work for one tenant runs one piece after the other; tenants do not wait for each
+// other.
 
 import type { CellsConfig } from "../../base/config/types.ts";
 import { within } from "../../base/within.ts";

@@ -1,5 +1,5 @@
-// How a cell does, by what it reports of itself once a second: who of its tenants has the memory,
-// and whether it has run for long enough.
+// What a cell reports of itself once a second: how much memory each of its tenants has, and
+// whether the cell has run for long enough to be replaced.
 
 import { nameOfIdentity } from "../../base/identity.ts";
 import { LIMITS } from "../../base/limits.ts";

@@ -1,5 +1,5 @@
-// Tenants into cells and out of them. For each tenant one thing happens after the other, in the
-// mutex of its place; what concerns one never waits for another.
+// Moves tenants into cells and out of them. Everything about one tenant runs under the mutex of
+// its place, so tenants do not wait for each other.
 
 import { Mutex } from "../../base/mutex.ts";
 import type { CellCounts } from "../../state/cell-counts.ts";

@@ -1,4 +1,5 @@
-// One cell as the main thread sees it: started, told, read, ended. What it says is hostile input.
+// One cell as the main thread sees it: started, told, read, ended. What a cell says is hostile
+// input.
 
 import type { ChildProcess } from "node:child_process";
 import { closeSync } from "node:fs";

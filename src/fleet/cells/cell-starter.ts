@@ -1,5 +1,5 @@
-// Starting a cell: every worker makes sockets for it, the process inherits the ends, the workers
-// close their copies of those.
+// Starts a cell. Every worker makes a pair of sockets for it, the process inherits one end of each
+// pair, and the workers close their copies of those ends.
 
 import type { CellsConfig } from "../../base/config/types.ts";
 import type { Logger } from "../../observe/log.ts";

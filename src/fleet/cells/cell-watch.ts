@@ -1,7 +1,7 @@
-// Watches the cells from outside, because nothing inside a process bounds a hostile script: who has
-// been running for too long is condemned, and so is a cell that stands still, or has grown too
-// large. Deadlines run from the start that the cell wrote down before it entered the isolate, so
-// nobody is condemned for waiting behind another.
+// Watches cells from outside, because nothing inside a process bounds a hostile script. A cell is
+// killed if a call in it runs for too long, if it stands still, or if it has grown too large. A
+// deadline begins when the cell enters the isolate (the cell writes that down before), so a call
+// is not killed for waiting behind another.
 
 import { LIMITS } from "../../base/limits.ts";
 import { FLIGHT, type Flight, monotonicMs } from "../../sandbox/cell/flight.ts";

@@ -1,5 +1,4 @@
-// What a cell says to the main thread, checked: the process runs hostile code, and may say
-// anything.
+// Checks what a cell says to the main thread. The process runs hostile code, and may say anything.
 
 import type { BodyModes } from "../../sandbox/load-result.ts";
 import { HOOKS } from "../../wire/phases.ts";

@@ -1,6 +1,7 @@
-// A control group for each cell, where this process may make some: then the kernel ends a cell that
-// takes more memory than it may at once, and not when somebody looks. Version 2 alone, and only in
-// a group that holds nobody but us: systemd gives one to a unit with `Delegate=memory`.
+// A control group for each cell, where this process may make some. The kernel then ends a cell
+// that exceeds its memory at once, and not only when the next look finds it. This works with
+// version 2 alone, and only in a group that holds no other process; systemd gives such a group to
+// a unit with `Delegate=memory`.
 //
 //     …/sluice.service/            ours; its children may have bounds for memory
 //     ├─ proxy/                    this process: a group that bounds its children holds none itself

@@ -1,5 +1,5 @@
-// Which tenant is in which cell. A tenant is in one cell at a time, and only among tenants of its
-// isolation group, unless it must be alone.
+// Which tenant is in which cell. A tenant is in one cell at a time. It shares the cell only with
+// tenants of its isolation group, and with nobody if it must be alone.
 
 import { LIMITS } from "../../base/limits.ts";
 import { Mutex } from "../../base/mutex.ts";

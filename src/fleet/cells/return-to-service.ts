@@ -1,9 +1,10 @@
-// Tenants whose processes are out of service, and their ways back: time is up, somebody enables
-// them, or they run something else than what died. These are tried before their time, on sterner
-// terms (tenant-trust.ts), and nothing of what ran before runs beside them.
+// Ways back for tenants whose processes are out of service: the breaker's time is up, somebody
+// enables the tenant, or the tenant runs another script than the one that died. A tenant with
+// another script is tried before the breaker's time, on sterner terms (tenant-trust.ts), and
+// nothing of what ran before runs beside it.
 //
-// What a version is called is nothing else, nor are its shares: neither the same bundle once more
-// nor another percentage changes what the processes died of.
+// A new version number or new shares do not make another script; another bundle, or another limit
+// or environment, does.
 //
 //     7: 100 %             ──▶  8: 100 %            if 8 is another bundle
 //     7: 90 %, 8: 10 %     ──▶  7: 100 %            8 is gone

@@ -1,5 +1,6 @@
-// The cells that nobody uses yet: one is kept ready, because a process takes longer to start than a
-// request wants to wait. What ends at once is started again, slower each time.
+// Cells without a tenant. One is kept ready, because a process takes longer to start than a
+// request wants to wait. If a spare cell ends at once, it is started again, after a longer pause
+// each time.
 
 import { setTimeout } from "node:timers/promises";
 import { LIMITS } from "../../base/limits.ts";

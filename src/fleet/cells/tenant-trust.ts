@@ -1,13 +1,15 @@
-// How far the tenants of cells are trusted, each by itself. Two things are known of each: whether
-// it must be alone, and how the circuit breaker of its processes stands (base/breaker.ts).
+// How far each tenant of cells is trusted: whether it must have a cell of its own, and in which
+// state the circuit breaker of its processes is (base/breaker.ts).
 //
-// A cell died while the tenant's code ran: it gets a cell of its own, for running is not yet
-// guilty. Only deaths there are strikes. Too many of them in a minute trip the breaker, and its
-// requests are refused for a while; half-open, it runs in a cell of its own. A tenant that has been
-// quiet there for long shares a cell again, and its breaker closes.
+// When a shared cell dies while a tenant's code runs, the tenant gets a cell of its own; that it
+// ran does not prove its guilt. Only deaths in its own cell are strikes. Too many strikes in a
+// minute trip the breaker, and the tenant's requests are refused for a while. Half-open, it runs
+// in a cell of its own. After a long time without a death it shares a cell again, and its breaker
+// closes.
 //
-// Where other scripts are to run than those that died, the breaker is half-open before its time.
-// Until that has come, one strike trips it: whoever deploys killers in a loop has one death each.
+// If the tenant deploys another script than the one that died, the breaker is half-open before its
+// time. Until that time one strike trips it, so whoever deploys killers in a loop has one death
+// each.
 
 import { Breaker, type BreakerState } from "../../base/breaker.ts";
 import type { TenantProcesses } from "../../control/live.ts";

@@ -1,6 +1,6 @@
-// The command line of a cell: Node with one of our modules, no environment of ours, and as much of
-// the operating system's sandbox around it as there is. Pure: what the system offers was found out
-// before (sandbox.ts), and nothing is started here.
+// The command line of a child process: Node with one of our modules, without our environment,
+// inside as much of the operating system's sandbox as there is. This file is pure: sandbox.ts
+// finds out what the system offers, and nothing is started here.
 
 import { closeSync } from "node:fs";
 import type { Programs } from "./programs.ts";

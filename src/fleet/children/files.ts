@@ -1,5 +1,5 @@
-// The files that a cell reads, or the bundler, and no others: Node and the shared libraries that it
-// has loaded, our own code, and the packages that it imports.
+// The files that a cell or the bundler may read: Node and the shared libraries that it has loaded,
+// our own code, and the packages that it imports.
 
 import { existsSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";

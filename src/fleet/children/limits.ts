@@ -1,4 +1,4 @@
-// Bounds of what surrounds the cells, the unit last in the name, the reason for the size beside it.
+// Bounds of child processes: unit last in the name, and the reason for each size beside it.
 
 export const CELL_LIMITS = {
   /** Node starting in a sandbox takes a second on a busy machine; a refusal comes at once. */

@@ -1,5 +1,6 @@
-// What a process has used of the processor, and whether it stands still, as the system tells. For
-// judging a cell: on a busy machine an honest hook may wait for its turn longer than it may run.
+// How much processor time a process has used, and whether it stands still, as the operating system
+// tells. Deadlines need it: on a busy machine an honest hook may wait for the processor longer
+// than it may run.
 
 import { readdirSync, readFileSync } from "node:fs";
 

@@ -1,6 +1,6 @@
-// The modules that cells and trials run. In the package they are JavaScript; in a checkout they are
-// built from the sources once, as `npm run build` would: stripping types anew takes every process
-// 160 of the 220 ms of processor time that it needs to start, and a deployment waits for one.
+// The modules that child processes run. In the package they are JavaScript. In a checkout they are
+// built from the sources once, as `npm run build` would: stripping types takes 160 of the 220 ms
+// of processor time that a process needs to start, and a deployment waits for one.
 
 import { createHash } from "node:crypto";
 import {

@@ -1,5 +1,5 @@
-// What this machine has of a sandbox for cells, found out by trying: a cell's command line is run
-// with everything, then with less, and what had to be left out is said. Once for each process.
+// Finds out what this machine has of a sandbox for cells, once for each process. It tries a cell's
+// command line with everything, then with less, and says what had to be left out.
 
 import { accessSync, constants, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,7 +1,8 @@
-// The system calls that a cell has no use for, refused by the kernel: a small program in classic
-// BPF, as bubblewrap's --seccomp takes it. A list of what is refused, not of what is allowed: V8
-// and libc may use another harmless call tomorrow, and a cell must not die of that. execve cannot
-// be on it, since Node itself is started after the filter; what a cell sees holds no other program.
+// System calls that a cell has no use for, refused by the kernel: a small program in classic BPF,
+// as bubblewrap's --seccomp takes it. It lists what is refused, not what is allowed: V8 and libc
+// may use another harmless call tomorrow, and a cell must not die of that. execve cannot be
+// refused, since Node itself is started after the filter; but a cell sees no other program to
+// execute.
 
 /** Numbers by architecture: x64, arm64; -1: it has no such call. */
 const REFUSED = {

@@ -1,6 +1,7 @@
-// Handing over to a successor: it is started, and once it serves it is told what our counters still
-// count. Each delta is told once, so its counters end exact whatever the two processes count at the
-// same time; until this one has ended they lag behind by a second at most.
+// Hands over to a successor. The successor is started; once it serves, it is told what our
+// counters still count. Each delta is told once, so the successor's counters end exact although
+// both processes count at the same time. Until this process has ended they lag behind by a second
+// at most.
 
 import { LIMITS } from "../../base/limits.ts";
 import type { Logger } from "../../observe/log.ts";

@@ -1,5 +1,5 @@
-// What a process finds when it starts: listening sockets that are open already, handed over by the
-// process it succeeds, or passed by systemd (LISTEN_FDS).
+// What a process finds when it starts: listening sockets that are open already, handed over by its
+// predecessor or passed by systemd (LISTEN_FDS).
 
 import { closeSync } from "node:fs";
 import type { Address } from "../../base/config/address.ts";

@@ -1,6 +1,6 @@
-// The process that takes over from this one: the same command line, started from the files that
-// are there now, with our listening sockets as its own. They are never closed and opened again:
-// what waits in the queue of a socket that closes is reset.
+// The process that takes over from this one. It has the same command line, starts from the files
+// that are there now, and inherits our listening sockets. The sockets are never closed and opened
+// again: closing one resets the connections that wait in its queue.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { LIMITS } from "../../base/limits.ts";

@@ -1,6 +1,6 @@
 // Sockets that systemd opened and passed on (sd_listen_fds): LISTEN_FDS of them from descriptor 3
-// on, meant for the process LISTEN_PID. Which address each one listens on is read from /proc,
-// because Node cannot ask a descriptor without beginning to accept on it.
+// on, meant for the process LISTEN_PID. The address of each one is read from /proc, because Node
+// cannot ask for it without beginning to accept.
 
 import { readFileSync, readlinkSync } from "node:fs";
 import type { Address } from "../../base/config/address.ts";

@@ -1,4 +1,5 @@
-// The admin listener of a running proxy: what control offers, given what the fleet can do.
+// Opens the admin listener of a running proxy: the routes of control, wired to what the fleet can
+// do.
 
 import type { AdminConfig, Config } from "../../base/config/types.ts";
 import { type Admin, startAdmin } from "../../control/admin.ts";

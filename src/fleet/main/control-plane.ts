@@ -1,5 +1,5 @@
-// The control plane of a running proxy: deployments and who gets them, with what it needs of the
-// fleet. There is one where there is a store.
+// The control plane of a running proxy: deployments and their traffic, wired to the fleet. A proxy
+// without a store has none.
 
 import { type BreakerState, worst } from "../../base/breaker.ts";
 import { Deployer } from "../../control/deploy/deployer.ts";

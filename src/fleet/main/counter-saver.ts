@@ -1,6 +1,6 @@
-// Counters outlive the process: what changed is saved once a second and at the end, and loaded at
-// the start, before any worker counts. A kill costs what was counted after the last time; what was
-// set by hand is saved at once.
+// Saves counters, which outlive the process: what changed is saved once a second and at the end,
+// and loaded at the start, before any worker counts. `kill -9` costs what was counted after the
+// last save; what was set by hand is saved at once.
 
 import { LIMITS } from "../../base/limits.ts";
 import { Mutex } from "../../base/mutex.ts";

@@ -1,4 +1,4 @@
-// What all threads counted, put together: for scrapers, and for whoever asks what a tenant uses.
+// Puts together what all threads counted: for scrapers, and for whoever asks what a tenant uses.
 
 import type { TenantUsage } from "../../control/api/usage.ts";
 import type { Metrics } from "../../observe/metrics.ts";

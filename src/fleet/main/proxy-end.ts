@@ -1,6 +1,6 @@
-// How a proxy ends: asked to, handed over, given up by its workers, or after an error that nobody
-// caught. In good order as long as that is possible. SIGKILL is the last resort: an exit waits for
-// every worker thread, and one in a native loop never ends.
+// How a proxy ends: it is asked to, it has handed over, its workers have failed, or an error was
+// not caught. It ends in good order as long as that is possible. SIGKILL is the last resort: an
+// exit waits for every worker thread, and a thread in a native loop never ends.
 
 import { LIMITS } from "../../base/limits.ts";
 import { within } from "../../base/within.ts";

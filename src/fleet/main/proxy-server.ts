@@ -1,5 +1,5 @@
-// One running proxy: the workers and the admin listener, from start to end, and what happens to
-// them in between: reload, handover, a stuck worker, a crash of this thread.
+// One running proxy: its workers and its admin listener from start to end, and what happens in
+// between: a reload, a handover, a stuck worker, a crash of this thread.
 
 import { randomBytes } from "node:crypto";
 import type { Config } from "../../base/config/types.ts";

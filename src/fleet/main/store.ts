@@ -1,4 +1,4 @@
-// The store that the configuration names, opened for the life of the process.
+// Opens the store that the configuration names, for the life of the process.
 
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";

@@ -1,5 +1,5 @@
-// The main thread: reads the configuration, bundles the scripts, starts the workers, watches over
-// them, answers on the admin address, reloads, hands over, and ends it all in good order.
+// Runs a proxy in the main thread. It reads the configuration, bundles the scripts, and runs a
+// proxy until that ends.
 
 import type { Config } from "../../base/config/types.ts";
 import { buildRuntime } from "../../control/bundle-runtime.ts";

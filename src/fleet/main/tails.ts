@@ -1,5 +1,6 @@
-// The live tail in the main thread: who reads, told to the workers; what the workers tell, handed
-// to the reader it is for. Nothing is parsed here: a busy tail costs this thread a message a batch.
+// The live tail in the main thread. Workers are told who reads, and each batch that a worker sends
+// is handed to its reader. Nothing is parsed here, so a busy tail costs this thread one message a
+// batch.
 
 import { LIMITS } from "../../base/limits.ts";
 import type { OpenTail, TailReader, TailSource } from "../../control/tail-source.ts";

@@ -1,5 +1,5 @@
-// A circuit breaker that changed, in log and metrics: those of versions and those of tenants'
-// processes under the same names.
+// Writes a change of a circuit breaker to log and metrics. The breakers of versions and those of
+// tenants' processes have the same names there.
 
 import type { BreakerState } from "../../base/breaker.ts";
 import { nameOfIdentity } from "../../base/identity.ts";

@@ -1,6 +1,6 @@
-// How many descriptors (files, sockets, pipes) the process may have open, and who may have how
-// many. Where none is left, libuv accepts clients and closes them unseen, and peers cannot be
-// connected to: so there are fewer clients than that before it comes to it.
+// How many descriptors (files, sockets, pipes) the process may have open, and how they are shared
+// out. Where none is left, libuv accepts clients and closes them unseen, and peers cannot be
+// connected to. So the number of clients is bounded below that.
 
 import { readFileSync } from "node:fs";
 import type { ConnectionsBound } from "../../downstream/server.ts";

@@ -1,5 +1,5 @@
-// What the main thread and its workers say to each other. Plain data, posted; what must be shared
-// is shared memory. Every request has a number, and its reply or failure has the same.
+// What the main thread and its workers say to each other: plain data, posted. What must be shared
+// is shared memory. Every request has a number, and its reply or failure has the same number.
 //
 //   main    prepare 7 ──▶ every worker: all isolates warm, or `failed` and nothing changed
 //           commit 7  ──▶ every worker: one reference is swapped, the old tenants drain

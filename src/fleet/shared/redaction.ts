@@ -1,6 +1,6 @@
-// Secrets that a script writes to its log, or throws, do not get there: each is replaced by its
-// name, also as JSON, a URL or base64 has it (secret-forms.ts). A part of a secret is not
-// recognised, but for one that the end of a line has cut off.
+// Keeps secrets out of logs: a secret that a script logs or throws is replaced by its name, also
+// in the forms that JSON, URLs and base64 give it (secret-forms.ts). A part of a secret is not
+// recognised, except for one that the end of a line has cut off.
 
 import { LIMITS } from "../../base/limits.ts";
 import type { ScriptValues } from "../../sandbox/values.ts";

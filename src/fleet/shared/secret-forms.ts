@@ -1,6 +1,6 @@
-// What a secret may look like in a log line: itself, and what JSON, URLs and base64 make of it. A
-// PEM key inside an object is logged with `\n` for its line breaks, a password in a query with
-// `%22` for its quotes, and both as base64 that depends on what stands before them.
+// The forms that a secret may have in a log line: itself, and what JSON, URLs and base64 make of
+// it. A PEM key inside an object is logged with `\n` for its line breaks, a password in a query
+// with `%22` for its quotes, and both as base64 that depends on what stands before them.
 
 import { LIMITS } from "../../base/limits.ts";
 

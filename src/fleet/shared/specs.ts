@@ -1,5 +1,5 @@
-// What tenants and their scripts are made of, as hashes: whoever has the same hash as before stays
-// as it is through a reload.
+// Hashes of what tenants and their scripts are made of. A tenant or script whose hash has not
+// changed stays as it is through a reload.
 
 import { createHash } from "node:crypto";
 import type { TenantConfig } from "../../base/config/types.ts";

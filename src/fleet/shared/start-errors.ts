@@ -1,4 +1,5 @@
-// What does not start, or is not ready to serve, and why, as the one who asked for it is told.
+// Errors of a proxy, a worker or a script that does not start or is not ready to serve. Their
+// messages are for whoever asked for it.
 
 import { placeText, SourceLines } from "../../control/sourcemap.ts";
 

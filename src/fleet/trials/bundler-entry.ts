@@ -1,6 +1,6 @@
-// The program of the bundler's process: uploads come in on standard input, bundles go out on
-// standard output, one after the other. Time and memory are watched from outside. It ends with its
-// host, whose end closes standard input.
+// The program of the bundler's process. Uploads come in on standard input, bundles go out on
+// standard output, one after the other. Its host watches time and memory; when the host ends,
+// standard input closes, and the process ends too.
 
 import { transform } from "esbuild";
 import { encodeJson, JsonReader } from "../../base/json-messages.ts";

@@ -1,6 +1,6 @@
-// One process of the bundler, as its host sees it: esbuild with a Node around it, behind the cells'
-// sandbox. Some lines of TypeScript make any bundler take all memory or never end, so both are
-// bounded from here: a build by the processor time that it uses, since waiting is nobody's fault.
+// One process of the bundler, as its host sees it: Node with esbuild, behind the cells' sandbox. A
+// few lines of TypeScript can make any bundler take all memory or never end, so this file bounds
+// both. A build is bounded by processor time, because waiting for a busy machine is not its fault.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { encodeJson, JsonReader } from "../../base/json-messages.ts";

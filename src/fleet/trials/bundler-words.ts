@@ -1,5 +1,5 @@
-// What the bundler's process is told and what it says (base/json-messages.ts). It reads what
-// strangers wrote and runs none of it, and yet its words are looked at.
+// What the bundler's process is told and what it says (base/json-messages.ts). The process runs
+// none of the sources that it reads; what it says is checked all the same.
 
 import type { Bundle } from "../../control/bundle.ts";
 import type { BundleProblem } from "../../control/bundle-problem.ts";

@@ -1,6 +1,6 @@
-// Uploads become bundles in a process that is there for nothing else, one after the other; tenants
-// take it in rotation. One process waits for the next upload, since whoever deploys waits for it;
-// after a rest it is replaced by a new one, without what the last uploads left in its memory.
+// Bundles uploads in a process that does nothing else, one upload after the other; tenants take it
+// in rotation. One process waits for the next upload, since whoever deploys waits for it. After a
+// rest the process is replaced, to give back the memory of the last uploads.
 
 import type { BundleRefusal } from "../../control/bundle.ts";
 import { BUNDLE_LIMITS } from "../../control/bundle-limits.ts";

@@ -1,5 +1,6 @@
 // What the process of a rehearsal is told: everything that the script's answers depend on, and
-// nothing else. Keys and certificates for upstreams stay here: nothing is connected to there.
+// nothing else. Keys and certificates for upstreams stay here, because a rehearsal connects to
+// nothing.
 
 import type { Config, TenantConfig } from "../../base/config/types.ts";
 import type { Rehearsal } from "../../control/deploy/rehearsal.ts";

@@ -1,7 +1,7 @@
-// A script answers the smoke requests of its deployment where nothing that it does can hurt what
-// serves: in a process behind the cells' sandbox, with the tenant's limits, that is thrown away.
-// It has the tenant's flags and secrets, as a real request would find them, and no way to any
-// network; what it says of a failure has no secret in it.
+// Lets a new version answer the smoke requests of its deployment, in a process that is thrown
+// away, behind the cells' sandbox and with the tenant's limits. The script has the tenant's flags
+// and secrets, as a real request would find them, and no network. What the process says of a
+// failure has no secret in it.
 
 import { LIMITS } from "../../base/limits.ts";
 import { untried } from "../../control/deploy/deploy-error.ts";

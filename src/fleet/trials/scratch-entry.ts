@@ -1,6 +1,6 @@
-// The program of a scratch cell: one job on standard input, one script started, one report on
-// standard output. Whatever the script does to this process, it is thrown away afterwards; the
-// deadline is kept outside.
+// The program of a scratch cell: it reads one job from standard input, starts one script, and
+// writes one report to standard output. The process is thrown away afterwards, whatever the script
+// did to it; its host keeps the deadline.
 
 import { SourceLines } from "../../control/sourcemap.ts";
 import { ScriptIsolate } from "../../sandbox/engine.ts";

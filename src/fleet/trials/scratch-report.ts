@@ -1,5 +1,5 @@
-// What goes into a scratch cell and what comes out. What comes out may have been written by the
-// script, if it left its isolate: it is read as hostile input, and nobody's harm but its author's.
+// What goes into a scratch cell and what comes out. A script that left its isolate may have
+// written what comes out, so it is read as hostile input; it can harm its own author alone.
 
 import type { RuntimeCode } from "../../sandbox/isolate-options.ts";
 import { HOOKS } from "../../wire/phases.ts";

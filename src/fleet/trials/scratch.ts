@@ -1,6 +1,6 @@
-// Whether a bundle starts, found out in a process that is thrown away, behind the same sandbox as
-// the cells: a top level may loop for ever or take its process along, and nobody notices but its
-// author. A spare process waits, because Node takes longer to start than most scripts.
+// Finds out whether a bundle starts, in a process that is thrown away, behind the cells' sandbox.
+// A top level may loop for ever or end its process, and only its author notices. A spare process
+// waits, because Node takes longer to start than most scripts.
 
 import { nearest } from "../../base/config/nearest.ts";
 import type { BundleProblem } from "../../control/bundle-problem.ts";

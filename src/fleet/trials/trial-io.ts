@@ -1,6 +1,5 @@
-// What the program of a trial has to do with the world: its job on standard input, its report on
-// standard output, its end. Seen from both sides: trial-process.ts writes the one and reads the
-// other.
+// How the program of a trial talks to its host: a job on standard input, a report on standard
+// output, its end. Both sides are here: trial-process.ts writes the job and reads the report.
 
 import { readFileSync, writeSync } from "node:fs";
 import { constants, getPriority, setPriority } from "node:os";

@@ -1,6 +1,6 @@
-// A process that a stranger's script is tried in and that is thrown away: behind the same sandbox
-// as the cells, it waits for a job, does it and is killed, whatever it did. Time and memory are
-// watched from here, because nothing inside bounds a hostile script.
+// A process in which a stranger's script is tried. It waits for a job behind the cells' sandbox,
+// does it, and is killed, whatever it did. Time and memory are watched from here, because nothing
+// inside bounds a hostile script.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { Socket } from "node:net";

@@ -1,5 +1,5 @@
-// A worker's deployments: for each tenant with a script an isolate that is warm, the lane in front
-// of it, and the wires to log, metrics and source map.
+// Starts a worker's deployments: for each script a warm isolate (or a cell that has it), the lane
+// in front of it, and what goes to log, metrics and source map.
 
 import type { TenantConfig } from "../../base/config/types.ts";
 import { SourceLines } from "../../control/sourcemap.ts";

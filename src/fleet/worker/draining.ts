@@ -1,6 +1,6 @@
-// Tenants that a change took out of service, until nobody uses them: exchanges and tunnels hold
-// them, the last one to leave lets their isolates go. Bounded in time, and in number for each
-// tenant, so that one that deploys often pushes out nobody but itself.
+// Tenants that a change took out of service, for as long as somebody uses them. Exchanges and
+// tunnels hold them; the last one to leave disposes of their isolates. They are bounded in time,
+// and in number for each tenant, so a tenant that deploys often pushes out nobody else's.
 
 import { LIMITS } from "../../base/limits.ts";
 import type { Tenant } from "../../downstream/serve-context.ts";

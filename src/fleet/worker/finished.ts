@@ -1,4 +1,4 @@
-// What is known when an exchange is over: the access line and the metrics of one worker.
+// Writes the access line and the metrics of an exchange that is over, for one worker.
 
 import { epochMs } from "../../base/clock.ts";
 import type { AccessFormat } from "../../base/config/types.ts";

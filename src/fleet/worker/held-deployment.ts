@@ -1,5 +1,6 @@
-// A deployment that several states of its tenant share: a change of shares or upstreams makes a new
-// tenant, and the versions in it keep their isolates. The last tenant to leave takes it down.
+// Counts who holds a deployment. A change of shares or upstreams makes a new tenant, and the
+// versions in it keep their isolates: so several states of a tenant share a deployment, and the
+// last one to leave disposes of it.
 
 import type { Deployment } from "../../phases/deployment.ts";
 

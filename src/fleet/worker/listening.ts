@@ -1,5 +1,6 @@
-// The listeners of one worker: on descriptors that it was given, else on its own beside the other
-// workers'. A descriptor is one worker's alone, because the thread that has it also accepts on it.
+// Opens the listeners of one worker: on descriptors that it was given, else on its own beside the
+// other workers'. A descriptor belongs to one worker, because the thread that has it also accepts
+// on it.
 
 import type { Address } from "../../base/config/address.ts";
 import type { Bound, ListenAt } from "../../downstream/listeners.ts";

@@ -1,4 +1,4 @@
-// Which tenant has a host: an exact name first, then the longest wildcard, then `*`.
+// Finds the tenant of a host: an exact name first, then the longest wildcard, then `*`.
 
 import { hostNameOf } from "../../downstream/policy/host.ts";
 import type { Tenant } from "../../downstream/serve-context.ts";

@@ -1,5 +1,5 @@
-// From the configuration to what the near side of one worker needs. Made anew by each reload, so
-// that connections which begin later have it.
+// Makes of the configuration what the near side of one worker needs. Each reload makes it anew,
+// for connections that begin later.
 
 import type { Deadlines } from "../../base/clock.ts";
 import type { Config } from "../../base/config/types.ts";

@@ -1,5 +1,5 @@
-// Two connected sockets, one of them for a child process. Node has no socketpair: we listen in a
-// folder that nobody else may enter, connect to ourselves, and are gone from there.
+// Two connected sockets, one of them for a child process. Node has no socketpair(), so this file
+// listens in a folder that nobody else may enter, connects to itself, and removes the folder.
 
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";

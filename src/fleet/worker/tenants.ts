@@ -1,6 +1,6 @@
-// The tenants of a worker, made of one generation: upstream groups and deployments, and the hosts
-// that lead to them. What a new generation has in common with the one that serves is taken over as
-// it is: an unchanged tenant keeps its isolate, an unchanged group its balance.
+// Makes the tenants of a worker of one generation: upstream groups, deployments, and the hosts
+// that lead to them. What has not changed is taken over from the tenants that serve: an unchanged
+// tenant keeps its isolate, an unchanged group its balance.
 
 import { setImmediate } from "node:timers/promises";
 import type { UpstreamConfig } from "../../base/config/types.ts";

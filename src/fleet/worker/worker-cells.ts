@@ -1,5 +1,5 @@
 // The cells as one worker knows them: a link to each, the lanes of its deployments, and which
-// tenant is where. Does what the main thread orders.
+// tenant is where. It does what the main thread orders.
 
 import type { Socket } from "node:net";
 import { ReadTap } from "../../base/read-tap.ts";

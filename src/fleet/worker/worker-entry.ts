@@ -1,5 +1,5 @@
-// Entry point of a worker thread: the data plane of one core. Does what the main thread asks of it:
-// prepare a generation, swap to it, listen, drain.
+// Entry point of a worker thread, the data plane of one core. It does what the main thread
+// requests: prepares a generation, swaps to it, listens, drains.
 
 import { parentPort, workerData } from "node:worker_threads";
 import { Deadlines } from "../../base/clock.ts";

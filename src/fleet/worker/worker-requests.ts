@@ -1,4 +1,5 @@
-// What the main thread asks of a worker, by the method that does it, and what comes back.
+// Maps each request of the main thread to the method of the worker that does it, and its result to
+// a reply.
 
 import type { TailSubscription } from "../../observe/tail-batch.ts";
 import type { CellEnds, CellOrder } from "../shared/cell-messages.ts";

@@ -1,5 +1,5 @@
-// What the file and the store together say is to be served: read, checked, bundled, and not live.
-// Without a store the file is all there is.
+// What the file and the store together say is to be live: read, checked, bundled, and not live
+// yet. Without a store the file is all there is.
 
 import type { Config, TenantConfig } from "../../../base/config/types.ts";
 import { newIdentity } from "../../../base/identity.ts";

@@ -1,4 +1,4 @@
-// Changes of what is live, one after the other: reloads of the file and changes through the admin
+// The lock under which what is live changes: reloads of the file and changes through the admin
 // API. From the first step of a change to its last, nothing else changes.
 
 import { Mutex } from "../../../base/mutex.ts";

@@ -1,4 +1,4 @@
-// The scripts that the file names, bundled: all of them, or every problem of every script at once.
+// Bundles the scripts that the file names: all of them, or every problem of every script at once.
 
 import { basename } from "node:path";
 import type { Config, TenantConfig } from "../../../base/config/types.ts";

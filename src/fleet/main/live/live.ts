@@ -1,5 +1,5 @@
-// What is live, and how it changes: prepared on every worker, made durable, then swapped
-// everywhere. A failure before the swap leaves everything as it was.
+// What is live, and how it changes: every worker prepares it, it is made durable, then every
+// worker swaps. A failure before the swap leaves everything as it was.
 
 import type { Config } from "../../../base/config/types.ts";
 import type { FoundHooks } from "../../../control/deploy/history.ts";

@@ -1,7 +1,7 @@
 // A reload: the file and its scripts are read again, and what they say goes live everywhere, or
-// nothing changes anywhere. One at a time; one more that is asked for meanwhile waits and sees the
-// newest files, so further ones need not. A file that looks cut off, and would take tenants out, is
-// refused.
+// nothing changes anywhere. Reloads run one at a time. One more that is asked for meanwhile waits
+// and reads the newest files; further ones share its result. A file that looks cut off and would
+// remove tenants is refused.
 
 import { isDeepStrictEqual } from "node:util";
 import { ConfigError } from "../../../base/config/load.ts";
@@ -150,7 +150,10 @@ const keysForHandover = (started: Config, now: Config): string[] =>
 
 type Tenants = Pick<Config, "tenants" | "cutOffSign">;
 
-/** A line for the operator; null: there is nothing to object to. */
+/**
+ * Tenants that would be gone because the file was cut off: a line for the operator. Null: there is
+ * nothing to object to. Reloads and handovers ask; at a start there is nothing to compare with.
+ */
 export function missingTenants(serving: Tenants, read: Tenants): string | null {
   const { cutOffSign } = read;
   if (cutOffSign === null) return null;

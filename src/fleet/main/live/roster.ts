@@ -1,6 +1,6 @@
-// Who is served, as the main thread knows it: every tenant of the file and of the store, with what
-// it runs. A change makes a new roster; a tenant that it does not touch keeps its entry, and with
-// it what was made of the entry.
+// Every tenant of the file and of the store, with what it runs, as the main thread knows it. A
+// change makes a new roster. A tenant that the change does not touch keeps its entry, and with it
+// what was made of the entry.
 
 import type { Config } from "../../../base/config/types.ts";
 import type { LiveTenant } from "../../../control/live.ts";

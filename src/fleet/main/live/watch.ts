@@ -1,7 +1,7 @@
-// Tells when one of a set of files may have changed. It watches their folders, not the files:
-// editors write a new file and rename it over the old one, and a watch on the old one would go
-// with it. A folder goes the same way (`git checkout`, `mv`), or is yet to come: so now and then it
-// looks whether each path still leads to the folder that it watches.
+// Tells when one of a set of files may have changed. It watches their folders: editors write a new
+// file and rename it over the old one, and a watch on the old file would go with it. A folder can
+// go the same way (`git checkout`, `mv`), or may not be there yet: so now and then the watch looks
+// whether each path still leads to the folder that it watches.
 
 import { type FSWatcher, statSync, watch } from "node:fs";
 import { dirname, extname } from "node:path";

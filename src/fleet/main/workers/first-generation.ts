@@ -1,6 +1,7 @@
-// The generation that a process starts with. A stored script of one tenant that does not start any
-// more must not keep all others from being served: it is out of service until it is enabled, and
-// the log says so. A script of the file is the operator's, who is told by the refusal to start.
+// The generation that a process starts with. A stored script that does not start any more is put
+// out of service until it is enabled, and the log says so: one tenant must not keep all others
+// from being served. A script of the file that does not start is the operator's: the process
+// refuses to start.
 
 import { Mutex } from "../../../base/mutex.ts";
 import type { Logger } from "../../../observe/log.ts";

@@ -1,6 +1,7 @@
-// Workers share a port (SO_REUSEPORT), and so would another proxy that is started by mistake: both
-// would say that they serve, and the kernel would deal clients out to them. So before the first
-// worker listens nobody else may; with inherited sockets, others are meant to.
+// Makes sure that no other proxy listens on our addresses. Workers share a port (SO_REUSEPORT), so
+// another proxy that is started by mistake could share it too: both would say that they serve, and
+// the kernel would deal clients out to both. With inherited sockets sharing is meant, and not
+// checked.
 
 import { once } from "node:events";
 import { createServer, type ListenOptions, type Server } from "node:net";

@@ -1,5 +1,5 @@
-// Looks whether the hearts of the workers beat. Nothing but the end of the process ends a native
-// loop in an isolate: whoever stands still for too long is reported, once.
+// Looks whether the workers' hearts beat. Nothing but the end of the process ends a native loop in
+// an isolate, so a worker that stands still for too long is reported, once.
 
 import { START_BUDGETS } from "../../../sandbox/start.ts";
 import type { Generation } from "../../shared/messages.ts";

@@ -1,5 +1,5 @@
-// Where each worker of several listens: on sockets that were there before, dealt out among them,
-// and on ones of its own.
+// Where each worker listens: descriptors that were there before are dealt out among the workers,
+// and the rest of the listeners are opened.
 
 import type { Address } from "../../../base/config/address.ts";
 import type { Logger } from "../../../observe/log.ts";

@@ -1,4 +1,4 @@
-// What the worker threads together are made with, and how they are told to end.
+// What a worker pool is made with, and how it is told to drain.
 
 import type { Logger } from "../../../observe/log.ts";
 import type { Metrics } from "../../../observe/metrics.ts";

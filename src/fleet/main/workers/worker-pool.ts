@@ -1,5 +1,5 @@
-// The worker threads together: started, listening, moved from one generation to the next, watched,
-// drained. Each has a slot, which sees to its replacement (worker-slot.ts). A worker whose heart
+// All worker threads together: they start, listen, move from one generation to the next, and
+// drain. Each has a slot, which sees to its replacement (worker-slot.ts). A worker whose heart
 // stands still is reported: nothing but the end of the process ends a native loop in an isolate.
 
 import type { Address } from "../../../base/config/address.ts";

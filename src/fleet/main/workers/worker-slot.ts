@@ -1,6 +1,6 @@
-// The place of one worker in the pool, whatever threads come and go in it. A thread that ends by
-// itself, or cannot change over, is replaced. The next one is brought to what is live, and tried
-// again for as long as that fails; nothing is heard of it before.
+// The place of one worker in the pool. A thread that ends by itself, or cannot change over, is
+// replaced. The next thread is brought to what is live before it listens, and tried again for as
+// long as that fails.
 //
 //   starting ──begin──▶ serving ──it ended, or could not change over──▶ replaced ──▶ given up
 //                          ▲                                               │
