@@ -25,8 +25,8 @@ import { toPeer } from "../../src/upstream/peer.ts";
 import { Pool } from "../../src/upstream/pool.ts";
 import { TlsSessions } from "../../src/upstream/tls-sessions.ts";
 import type {
+  Borrower,
   Borrowing,
-  BorrowResult,
   ConnectionFacts,
   LentExchange,
   Peer,
@@ -67,18 +67,18 @@ class StubTransport implements Transport {
     };
   }
 
-  borrow(peer: Peer, done: BorrowResult): Borrowing {
-    return this.#lend(this.#surroundings.pool.take(peer) ?? this.#connect(peer), done);
+  borrow(peer: Peer, borrower: Borrower): Borrowing {
+    return this.#lend(this.#surroundings.pool.take(peer) ?? this.#connect(peer), borrower);
   }
 
-  open(peer: Peer, done: BorrowResult): Borrowing {
-    return this.#lend(this.#connect(peer), done);
+  open(peer: Peer, borrower: Borrower): Borrowing {
+    return this.#lend(this.#connect(peer), borrower);
   }
 
-  #lend(lent: LentExchange, done: BorrowResult): Borrowing {
+  #lend(lent: LentExchange, borrower: Borrower): Borrowing {
     const handle = this.#handles.get(lent.facts);
     if (handle !== undefined) this.busy.push(handle);
-    done(null, lent);
+    borrower.onLent(lent);
     return NOTHING_TO_CANCEL;
   }
 

@@ -15,7 +15,13 @@ import { Deadlines } from "../../src/base/clock.ts";
 import type { SluiceError } from "../../src/base/errors.ts";
 import { NOTHING_STATED } from "../../src/http1/messages.ts";
 import { toPeer } from "../../src/upstream/peer.ts";
-import type { Peer, ResponseSink, Transport } from "../../src/upstream/transport.ts";
+import type {
+  Borrower,
+  LentExchange,
+  Peer,
+  ResponseSink,
+  Transport,
+} from "../../src/upstream/transport.ts";
 import { createTransport } from "../../src/upstream/transports.ts";
 
 const CONNECTIONS = 64;
@@ -41,7 +47,7 @@ let requests = 0;
 let isOver = false;
 
 /** Sends, waits for the end, borrows, sends: the way an exchange does it. */
-class Loop implements ResponseSink {
+class Loop implements Borrower, ResponseSink {
   readonly #transport: Transport;
   readonly #peer: Peer;
   readonly #ended: () => void;
@@ -54,13 +60,16 @@ class Loop implements ResponseSink {
 
   next = (): void => {
     if (isOver) this.#ended();
-    else this.#transport.borrow(this.#peer, this.#borrowed);
+    else this.#transport.borrow(this.#peer, this);
   };
 
-  #borrowed: Parameters<Transport["borrow"]>[1] = (error, connection) => {
-    if (connection === null) throw error;
-    connection.send(REQUEST, this);
-  };
+  onLent(lent: LentExchange): void {
+    lent.send(REQUEST, this);
+  }
+
+  onConnectFailed(error: SluiceError): void {
+    throw error;
+  }
 
   onHead(_response: unknown, _first: unknown, isComplete: boolean): void {
     if (isComplete) this.onEnd();

@@ -1,194 +1,162 @@
-// Which peer is tried next, and whether there may be another try. Retries are counted apart from
-// connects that failed within a group: nothing was sent in those.
+// The attempts of one exchange, one after the other, until one is answered: which peer is next, and
+// when one fails, whether there is another. This is where retries are decided.
 
-import type { PeerTlsConfig } from "../base/config/types.ts";
 import { ERRORS, SluiceError } from "../base/errors.ts";
 import { isIdempotent } from "../http1/methods.ts";
 import type { Exchange } from "../phases/exchange.ts";
-import type { UpstreamGroup } from "../upstream/groups.ts";
-import { toPeer } from "../upstream/peer.ts";
-import { DEFAULT_CREDENTIALS } from "../upstream/peer-tls.ts";
-import type { LoginKeeper, Peer } from "../upstream/transport.ts";
-import type { Tenant } from "./serve-context.ts";
+import type { Outcome } from "../phases/outcome.ts";
+import { refuseResult } from "../phases/report.ts";
+import { CHAIN } from "../phases/table.ts";
+import type { Peer, UpstreamResponse } from "../upstream/transport.ts";
+import { DECISION } from "../wire/records.ts";
+import { Attempt, type AttemptExchange, type AttemptOwner } from "./attempt.ts";
+import type { PeerChoice } from "./peer-choice.ts";
+import type { Responder } from "./respond.ts";
+import type { ResponseSource } from "./response-source.ts";
 
-export class Attempts {
-  readonly logins: LoginKeeper | null;
-  readonly #tenant: Tenant;
-  readonly #routed: UpstreamGroup | null;
-  /** Keys of peers; made at the first failure. */
-  #tried: Set<string> | null = null;
-  #group: UpstreamGroup | null = null;
-  #single: Peer | null = null;
-  #current: Peer | null = null;
-  #retries = 0;
+/** The exchange that is being served. */
+export interface AttemptsOwner extends AttemptExchange {
+  readonly choice: PeerChoice;
+  readonly responder: Responder;
+  /** The exchange has ended: nothing may begin any more. */
+  readonly isOver: boolean;
+  answered(source: ResponseSource): void;
+  /** What came of the response is not for the client. */
+  dropAnswer(): void;
+  /** No attempt is left. */
+  endWithError(error: SluiceError): void;
+}
 
-  /**
-   * @param routed  the group of the request's route; null: the tenant's default group
-   * @param logins  of its client; null: nobody knows who that is
-   */
-  constructor(tenant: Tenant, routed: UpstreamGroup | null, logins: LoginKeeper | null) {
-    this.#tenant = tenant;
-    this.logins = logins;
-    this.#routed = routed;
+export class Attempts implements AttemptOwner {
+  /** Under way, or the last. */
+  current: Attempt | null = null;
+  readonly #owner: AttemptsOwner;
+
+  constructor(owner: AttemptsOwner) {
+    this.#owner = owner;
   }
 
-  /** Largest request body that a hook may read whole. */
-  get bufferedBodyBytes(): number {
-    return this.#tenant.bufferedBodyBytes;
-  }
-
-  /**
-   * Takes upstreamPeer's choice: JSON; null: the route's group, or the default one. Returns what
-   * the exchange keeps as its destination.
-   */
-  choose(choice: string | null): string {
-    this.#single = null;
-    this.#group = null;
-    if (choice === null) {
-      this.#group = this.#routed ?? this.#tenant.defaultGroup;
-      return this.#group?.name ?? "";
+  /** Takes upstreamPeer's choice and begins. */
+  choose(outcome: Outcome): void {
+    const { choice, exchange } = this.#owner;
+    exchange.upstreamStatus = 0;
+    try {
+      exchange.destination = choice.choose(outcome.choice);
+    } catch (thrown) {
+      const error = refuseResult(exchange, "upstreamPeer", asError(thrown));
+      if (error !== null) return this.#owner.endWithError(error);
+      exchange.destination = choice.choose(null);
     }
-    const chosen: unknown = parseChoice(choice);
-    if (typeof chosen === "string") this.#group = this.#named(chosen);
-    else this.#single = peerOf(chosen, this.#tenant);
-    return this.#group?.name ?? choice;
+    this.#next();
   }
 
-  /** Why there is no peer: those of the group failed, or no route and no script led anywhere. */
-  get whyNone(): "no_peer" | "no_route" {
-    return this.#group === null && this.#tenant.deployment === null ? "no_route" : "no_peer";
+  /** Ends the one under way. Idempotent. */
+  end(): void {
+    this.current?.end();
   }
 
-  /** The peer to try; null: none is left. */
-  next(): Peer | null {
-    this.#current = this.#single ?? this.#nextOfGroup();
-    return this.#current;
+  /** The next peer of the choice. */
+  #next(): void {
+    const { choice, exchange } = this.#owner;
+    const peer = choice.next(exchange);
+    if (peer === null) return this.#owner.endWithError(new SluiceError(choice.whyNone));
+    exchange.peer = peer.address;
+    this.#start(peer, false);
   }
 
-  /** Another peer of the group where there is one, else the same again. */
-  #nextOfGroup(): Peer | null {
-    const group = this.#group;
-    if (group === null) return null;
-    const untried = group.next(this.#tried ?? NONE);
-    if (untried !== null || this.#retries === 0) return untried;
-    return group.next(NONE);
+  #start(peer: Peer, isNew: boolean): void {
+    const attempt = new Attempt(this.#owner, this, peer);
+    this.current = attempt;
+    attempt.start(isNew);
   }
+
+  /** As the script decides, or by its turn: upstreamPeer chooses anew. */
+  #retry(): void {
+    const { choice, exchange, sequence } = this.#owner;
+    choice.retry(exchange);
+    exchange.error = null;
+    sequence.run(CHAIN.peer, (outcome) => {
+      if (outcome.error !== null) this.#owner.endWithError(outcome.error);
+      else this.choose(outcome);
+    });
+  }
+
+  /**
+   * The connection had rested, and its peer has closed it: no fault of anybody's, so the request
+   * goes out again, to the same peer, on a new one. From a new one this does not come back.
+   */
+  #resend(): void {
+    this.#owner.exchange.error = null;
+    if (this.current !== null) this.#start(this.current.peer, true);
+  }
+
+  // What an attempt tells.
 
   connected(): void {
-    if (this.#current !== null) this.#group?.connected(this.#current);
+    this.#owner.choice.connected();
   }
 
-  /** True: the group has a peer that was not tried. */
-  connectFailed(): boolean {
-    const peer = this.#current;
-    if (peer === null || this.#group === null) return false;
-    this.#group.connectFailed(peer);
-    const tried = this.#exclude(peer);
-    return this.#group.peers.some((other) => !tried.has(other.key));
+  informed(response: UpstreamResponse): boolean {
+    return this.#owner.responder.inform(response);
   }
 
-  hasRetries(exchange: Exchange): boolean {
-    return this.#retries < (exchange.options.maxRetries ?? this.#tenant.maxRetries);
+  answered(source: ResponseSource): void {
+    this.#owner.answered(source);
   }
 
-  retry(exchange: Exchange): void {
-    this.#retries++;
-    exchange.attempt++;
-    if (this.#current !== null) this.#exclude(this.#current);
+  /** Another peer of the group first; then the script; then the error. */
+  connectFailed(error: SluiceError): void {
+    const { choice, exchange, sequence } = this.#owner;
+    const isPeers = error.kind.blame === "upstream";
+    if (isPeers && choice.connectFailed()) return this.#next();
+    exchange.error = error;
+    exchange.canRetry = choice.hasRetries(exchange);
+    sequence.run(CHAIN.failToConnect, (outcome) => {
+      if (outcome.error !== null) this.#owner.endWithError(outcome.error);
+      else if (outcome.decision === DECISION.retry && exchange.canRetry) this.#retry();
+      else this.#owner.endWithError(error);
+    });
   }
 
-  #exclude(peer: Peer): ReadonlySet<string> {
-    this.#tried ??= new Set();
-    return this.#tried.add(peer.key);
+  /** Nothing was sent, so that any request may go out again. */
+  endedUnused(): void {
+    if (this.#owner.exchange.isReused) return this.#resend();
+    const message = "the connection ended before its first request";
+    this.attemptFailed(new SluiceError("upstream_closed", message));
   }
 
-  #named(name: string): UpstreamGroup {
-    const group = this.#tenant.groups.get(name);
-    if (group !== undefined) return group;
-    const known = [...this.#tenant.groups.keys()].join(", ") || "none";
-    throw new SluiceError(
-      "script_result",
-      `upstreamPeer: expected an upstream group of tenant ${this.#tenant.name} (${known}), ` +
-        `got ${JSON.stringify(name.slice(0, 64))}`,
-    );
+  /** An error after the connection was made: the script decides, else the rule does. */
+  attemptFailed(error: SluiceError): void {
+    if (this.#owner.isOver) return;
+    const { exchange, sequence, body, choice, responder } = this.#owner;
+    sequence.cancel();
+    this.end();
+    this.#owner.dropAnswer();
+    exchange.error = error;
+    const canRepeat = (body === null || body.canReplay) && !responder.hasBegun;
+    const canResend = canRepeat && mayResend(error, exchange);
+    exchange.canRetry = canRepeat && choice.hasRetries(exchange);
+    sequence.run(CHAIN.errorWhileProxy, (outcome) => {
+      if (outcome.error !== null) return this.#owner.endWithError(outcome.error);
+      const { decision } = outcome;
+      if (decision === DECISION.retry && exchange.canRetry) this.#retry();
+      else if (decision !== DECISION.fail && canResend) this.#resend();
+      else this.#owner.endWithError(error);
+    });
   }
-}
-
-const NONE: ReadonlySet<string> = new Set();
-
-function parseChoice(choice: string): unknown {
-  try {
-    return JSON.parse(choice);
-  } catch {
-    throw new SluiceError("script_result", "upstreamPeer: expected JSON");
-  }
-}
-
-const PEER_KEYS = new Map([
-  ["address", "string"],
-  ["connectTimeoutMs", "number"],
-  ["responseTimeoutMs", "number"],
-  ["idleTimeoutMs", "number"],
-  ["transport", "string"],
-  ["tls", "boolean"],
-  ["sni", "string"],
-]);
-
-function peerOf(chosen: unknown, { name: tenant, egress }: Tenant): Peer {
-  const options = new Map(Object.entries(chosen ?? {}));
-  for (const [key, value] of options) {
-    if (PEER_KEYS.get(key) === typeof value) continue;
-    const known = [...PEER_KEYS.keys()].join(", ");
-    throw bad(`expected a peer of ${known}, got ${key}`);
-  }
-  const number = (key: string): number | undefined => {
-    const value = options.get(key);
-    return typeof value === "number" ? value : undefined;
-  };
-  const transport = options.get("transport") ?? "sluice";
-  if (transport !== "sluice" && transport !== "undici") throw bad("unknown transport");
-  const peer = toPeer(`${options.get("address") ?? ""}`, {
-    transport,
-    connectTimeoutMs: number("connectTimeoutMs"),
-    responseTimeoutMs: number("responseTimeoutMs"),
-    idleTimeoutMs: number("idleTimeoutMs"),
-    tls: tlsOf(options),
-    tenant,
-    egress,
-  });
-  if (peer === null) {
-    throw bad("expected { address: host:port } with timeouts in whole ms, and a name as sni");
-  }
-  return peer;
-}
-
-/** Always verified, by Node's roots: what a script trusts is not the script's to say. */
-function tlsOf(options: ReadonlyMap<string, unknown>): PeerTlsConfig | undefined {
-  const sni = options.get("sni");
-  if (options.get("tls") === true) {
-    return { sni: typeof sni === "string" ? sni : null, credentials: DEFAULT_CREDENTIALS };
-  }
-  if (sni !== undefined) throw bad("expected tls: true with sni, got sni alone");
-  return undefined;
-}
-
-const bad = (message: string): SluiceError =>
-  new SluiceError("script_result", `upstreamPeer: ${message}`);
-
-/** The peer to connect to, with the timeouts that the script set for this exchange. */
-export function choosePeer(attempts: Attempts, exchange: Exchange): Peer | null {
-  const peer = attempts.next();
-  const responseTimeoutMs = exchange.options.responseTimeoutMs;
-  if (peer === null || responseTimeoutMs === undefined) return peer;
-  return { ...peer, responseTimeoutMs };
 }
 
 /**
  * The default rule: whether the request that was sent may go out again, on a new connection, since
  * the peer may have closed this one while it was idle. What was sent counts, not what came.
  */
-export function mayResend(error: SluiceError, exchange: Exchange): boolean {
+function mayResend(error: SluiceError, exchange: Exchange): boolean {
   const { isReused, upstreamRequest } = exchange;
   if (ERRORS[error.code].retry !== "reused" || !isReused) return false;
   return upstreamRequest !== null && isIdempotent(upstreamRequest.method);
+}
+
+function asError(thrown: unknown): SluiceError {
+  if (thrown instanceof SluiceError) return thrown;
+  return new SluiceError("internal", "an unexpected failure", { cause: thrown });
 }

@@ -4,6 +4,9 @@
 import { isIPv6, type Socket } from "node:net";
 import { type ByteReceiver, ReadTap, throughTap } from "../base/read-tap.ts";
 import { plainAddress } from "./client-chain.ts";
+import { ClientOwn } from "./client-own.ts";
+import type { ClientSender } from "./client-stream.ts";
+import type { SenderLines } from "./forwarded.ts";
 
 export interface SocketListener {
   /** @param bytes  a window on a buffer that the next read overwrites */
@@ -14,11 +17,14 @@ export interface SocketListener {
   onClose(): void;
 }
 
-export class ClientSocket implements ByteReceiver {
+export class ClientSocket implements ByteReceiver, ClientSender {
   /** Not the one that was accepted. */
   readonly socket: Socket;
   readonly address: string;
   readonly port: number;
+  readonly tls = false;
+  lines: SenderLines | null = null;
+  own: ClientOwn | null = new ClientOwn();
   readonly #listener: SocketListener;
   #isLetGo = false;
 
@@ -39,7 +45,6 @@ export class ClientSocket implements ByteReceiver {
     socket.on("close", this.#onClose);
   }
 
-  /** Our end of it, as the host of a URL. */
   get localAuthority(): string {
     const { localAddress, localPort } = this.socket;
     if (localAddress === undefined) return "localhost"; // not a network's socket, or gone

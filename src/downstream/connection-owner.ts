@@ -6,11 +6,11 @@ import type { Deadlines } from "../base/clock.ts";
 import type { SluiceError } from "../base/errors.ts";
 import type { CodecLimits } from "../http1/limits.ts";
 import type { RequestHead } from "../http1/messages.ts";
-import type { RequestHandler } from "./request-handler.ts";
+import type { ClientStream, RequestHandler } from "./client-stream.ts";
 
 export interface ConnectionOwner<Connection> {
   /** The exchange may be over when this returns. */
-  begin(connection: Connection, head: RequestHead): RequestHandler;
+  begin(stream: ClientStream, head: RequestHead): RequestHandler;
   /** A head that is not valid, or did not come in time: to be answered, then `refused`. */
   refuse(connection: Connection, error: SluiceError): void;
   closed(connection: Connection): void;

@@ -8,14 +8,13 @@
 import type { Socket } from "node:net";
 import { SluiceError } from "../base/errors.ts";
 import type { RequestHead } from "../http1/messages.ts";
-import { ClientOwn } from "./client-own.ts";
 import { ClientSocket, type SocketListener } from "./client-socket.ts";
+import type { RequestHandler } from "./client-stream.ts";
 import { ClientTimes } from "./client-times.ts";
 import type { ConnectionOptions, ConnectionOwner } from "./connection-owner.ts";
-import type { SenderLines } from "./forwarded.ts";
+import { Http1Stream, type StreamConnection } from "./http1-stream.ts";
 import { Lingering } from "./lingering.ts";
 import { type InputEnd, ReadSide, type ReadSideOwner } from "./read-side.ts";
-import type { RequestHandler } from "./request-handler.ts";
 import { WriteSide } from "./write-side.ts";
 
 const STATE = { HEAD: 0, EXCHANGE: 1, LINGERING: 2, CLOSED: 3 } as const;
@@ -23,18 +22,12 @@ type State = (typeof STATE)[keyof typeof STATE];
 
 type Owner = ConnectionOwner<ClientConnection>;
 
-export class ClientConnection implements ReadSideOwner, SocketListener {
-  readonly address: string;
-  readonly port: number;
-  readonly tls = false;
-  lines: SenderLines | null = null;
-  /** Null: it is a proxy of ours, whose clients share the connection. */
-  own: ClientOwn | null = new ClientOwn();
-  /** No further request after the one under way: the proxy is shutting down. */
+export class ClientConnection implements ReadSideOwner, SocketListener, StreamConnection {
+  /** The proxy is shutting down. */
   isDraining = false;
   /** While draining: one more request may come, if the last answer did not rule it out. */
   #hasGrace = false;
-  readonly client: ClientSocket;
+  readonly sender: ClientSocket;
   readonly #owner: Owner;
   readonly #options: ConnectionOptions;
   readonly #input: ReadSide;
@@ -43,17 +36,14 @@ export class ClientConnection implements ReadSideOwner, SocketListener {
   #state: State = STATE.HEAD;
 
   constructor(accepted: Socket, owner: Owner, options: ConnectionOptions) {
-    this.client = new ClientSocket(accepted, this);
-    this.address = this.client.address;
-    this.port = this.client.port;
+    this.sender = new ClientSocket(accepted, this);
     this.#owner = owner;
     this.#options = options;
-    this.#input = new ReadSide(this.client.socket, this, options.codec);
-    this.#output = new WriteSide(this.client.socket, options, this.#onStuck);
+    this.#input = new ReadSide(this.sender.socket, this, options.codec);
+    this.#output = new WriteSide(this.sender.socket, options, this.#onStuck);
     this.#times = new ClientTimes(options, this.#onTimeUp);
   }
 
-  /** Whether the request under way has been read to its end. */
   get isRequestComplete(): boolean {
     return this.#input.isRequestComplete;
   }
@@ -80,10 +70,14 @@ export class ClientConnection implements ReadSideOwner, SocketListener {
     this.onBodyRead();
   }
 
-  /** False: the client reads more slowly than we write; `onWritable` tells when to go on. */
   write(data: string | Buffer, left?: () => void): boolean {
     if (this.#state >= STATE.LINGERING) left?.();
     return this.#state >= STATE.LINGERING || this.#output.write(data, left);
+  }
+
+  whenLeft(left: () => void): void {
+    if (this.#state >= STATE.LINGERING) left();
+    else this.#output.whenLeft(left);
   }
 
   /** The answer is complete. Without `keepAlive`, or with a request half read, the end follows. */
@@ -110,7 +104,7 @@ export class ClientConnection implements ReadSideOwner, SocketListener {
   abort(): void {
     if (this.#state === STATE.CLOSED) return;
     if (this.#state !== STATE.LINGERING) this.#close();
-    this.client.reset();
+    this.sender.reset();
   }
 
   /** Its next answer is its last. Without `hasGrace` it ends at once when it is idle. */
@@ -125,7 +119,7 @@ export class ClientConnection implements ReadSideOwner, SocketListener {
     const head = this.#input.stop() ?? Buffer.alloc(0);
     this.#state = STATE.CLOSED;
     this.#leave();
-    const socket = this.client.letGo();
+    const socket = this.sender.letGo();
     this.#owner.detached(this, socket);
     return { socket, head };
   }
@@ -140,7 +134,7 @@ export class ClientConnection implements ReadSideOwner, SocketListener {
   onHead(head: RequestHead): RequestHandler {
     this.#state = STATE.EXCHANGE;
     this.#times.awaitNothing();
-    return this.#owner.begin(this, head);
+    return this.#owner.begin(new Http1Stream(this, head), head);
   }
 
   onBadHead(error: SluiceError): void {
@@ -195,7 +189,7 @@ export class ClientConnection implements ReadSideOwner, SocketListener {
     if (this.#state >= STATE.LINGERING) return;
     const handler = this.#input.handler;
     this.#close();
-    this.client.socket.destroy();
+    this.sender.socket.destroy();
     handler?.onClientGone(new SluiceError("client_aborted", message));
   }
 
@@ -226,7 +220,7 @@ export class ClientConnection implements ReadSideOwner, SocketListener {
     const isUnread = this.#state === STATE.EXCHANGE && !this.#input.isRequestComplete;
     this.#state = STATE.LINGERING;
     this.#leave();
-    new Lingering(this.client.letGo(), {
+    new Lingering(this.sender.letGo(), {
       deadlines: this.#options.deadlines,
       output: this.#output,
       hasEnded: this.#input.hasEnded,
@@ -242,7 +236,7 @@ export class ClientConnection implements ReadSideOwner, SocketListener {
   }
 
   #leave(): void {
-    this.own?.logins.close();
+    this.sender.own?.logins.close();
     this.#input.stop();
     this.#output.stop();
     this.#times.stop();

@@ -25,7 +25,7 @@ export function repairedRequest(exchange: Exchange, headers: string, hasBody: bo
 const hostOf = (peer: string): string => (peer.startsWith("unix:") ? "localhost" : peer);
 
 /** Whose bodies they are. */
-interface Filtered {
+export interface Filtered {
   readonly exchange: Exchange;
   readonly sequence: PhaseSequence;
   /** Of the tenant. */

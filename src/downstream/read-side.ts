@@ -14,7 +14,7 @@ import { checkUnfinishedHead, headText } from "../http1/head-end.ts";
 import type { CodecLimits } from "../http1/limits.ts";
 import type { RequestHead } from "../http1/messages.ts";
 import { parseRequestHead } from "../http1/request.ts";
-import type { RequestHandler } from "./request-handler.ts";
+import type { RequestHandler } from "./client-stream.ts";
 
 /** Behind one that is whole, its answer may be under way. */
 export type InputEnd = "between requests" | "within a request" | "behind a request";

@@ -36,5 +36,14 @@ export function refuse(connection: ClientConnection, error: SluiceError): Refusa
   const bytesReceived = came?.length ?? 0;
   connection.refused();
   const bytesSent = isAnswered ? body.length : 0;
-  return { id, client: connection.address, head, code, message, status, bytesReceived, bytesSent };
+  return {
+    id,
+    client: connection.sender.address,
+    head,
+    code,
+    message,
+    status,
+    bytesReceived,
+    bytesSent,
+  };
 }

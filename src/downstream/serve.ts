@@ -1,11 +1,12 @@
 // The life of one request. Start reading here:
 //
-//  begin ─▶ request phases ─▶ choose a peer ─▶ connect ─▶ connected phases ─▶ send ─▶ response head
-//    ▲                            ▲   │fail        │fail          │fail        │fail       │
-//    │                            └───┴── retry ◀──┴──────────────┴────────────┘           ▼
-//  next request ◀─ logging ◀─ finish ◀─ body ◀─────────────────── respond ◀─ response phases
+//  begin ─▶ request phases ─▶ attempt: connect ─▶ connected phases ─▶ send ─▶ response head
+//    ▲                          ▲     │fail            │fail             │fail     │
+//    │                          └─────┴─── another ◀───┴─────────────────┘         ▼
+//  next request ◀─ logging ◀─ answerSent ◀─ body ◀─ head ◀─ response phases ◀─ answered
 //
-// A failure leaves by one door: `fail`. Callbacks rather than promises: this is the hot path.
+// A failure leaves by one door: `endWithError`. Callbacks rather than promises: this is the hot
+// path.
 
 import { SluiceError } from "../base/errors.ts";
 import type { RequestHead } from "../http1/messages.ts";
@@ -14,57 +15,64 @@ import { NOTHING, type Outcome } from "../phases/outcome.ts";
 import { PhaseSequence } from "../phases/sequence.ts";
 import { CHAIN } from "../phases/table.ts";
 import type { Answer } from "../sandbox/call.ts";
-import type { LentExchange, Transport, UpstreamResponse } from "../upstream/transport.ts";
-import { Approach, type ApproachOwner } from "./approach.ts";
-import type { Attempts } from "./attempts.ts";
-import type { ClientConnection } from "./connection.ts";
+import type { LoginKeeper, Transport, UpstreamResponse } from "../upstream/transport.ts";
+import { Attempts, type AttemptsOwner } from "./attempts.ts";
+import type { ClientStream, RequestHandler } from "./client-stream.ts";
+import { Delivery, type DeliveryOwner } from "./delivery.ts";
+import { errorAnswer } from "./error-page.ts";
 import type { Holders } from "./holders.ts";
+import type { PeerChoice } from "./peer-choice.ts";
 import type { Route } from "./policy/route.ts";
-import { Reply, type ReplyOwner } from "./reply.ts";
-import type { RequestHandler } from "./request-handler.ts";
-import { uploadOf } from "./request-upload.ts";
+import { RequestBody } from "./request-body.ts";
 import { Responder } from "./respond.ts";
+import { ResponseSource } from "./response-source.ts";
 import type { ServeContext } from "./serve-context.ts";
 import type { ServingBegin } from "./serving-begin.ts";
 import { tunnel } from "./tunnel.ts";
+import { NOTHING as LEFT, type Unread, unreadError } from "./unread.ts";
 import { offeredUpgrade, WEBSOCKET } from "./upgrades.ts";
-import type { Upload } from "./upload.ts";
 
-export class Serving implements RequestHandler, ApproachOwner, ReplyOwner {
+export class Serving implements RequestHandler, AttemptsOwner, DeliveryOwner {
+  readonly client: ClientStream;
   readonly exchange: Exchange;
   readonly head: RequestHead;
-  readonly attempts: Attempts;
+  readonly choice: PeerChoice;
   readonly sequence: PhaseSequence;
   readonly responder: Responder;
-  readonly upload: Upload | null;
+  readonly body: RequestBody | null;
   readonly route: Route | null;
   readonly transport: Transport;
+  readonly logins: LoginKeeper | null;
+  readonly unread: Unread;
+  readonly clientHeaders: string;
   readonly upgrade: string;
   readonly abortsOnHalfClose: boolean;
+  isOver = false;
   readonly #context: ServeContext;
-  readonly #client: ClientConnection;
   readonly #holders: Holders;
-  readonly #reply: Reply;
-  readonly #approach: Approach;
-  #isOver = false;
+  readonly #attempts: Attempts;
+  /** Of the response that answers; null: there is none yet. */
+  #delivery: Delivery | null = null;
 
   constructor(begin: ServingBegin) {
-    const { client, head, exchange } = begin;
+    const { client, head, exchange, tenant } = begin;
+    this.client = client;
     this.exchange = exchange;
     this.head = head;
-    this.attempts = begin.attempts;
+    this.choice = begin.choice;
     this.route = begin.route;
     this.transport = begin.context.transport;
-    this.upgrade = offeredUpgrade(head, begin.tenant.upgrades);
-    this.abortsOnHalfClose = begin.tenant.abortsOnHalfClose;
+    this.logins = begin.logins;
+    this.unread = begin.holders.unread;
+    this.clientHeaders = exchange.headers;
+    this.upgrade = offeredUpgrade(head, tenant.upgrades);
+    this.abortsOnHalfClose = tenant.abortsOnHalfClose;
     this.#context = begin.context;
-    this.#client = client;
     this.#holders = begin.holders;
     this.sequence = new PhaseSequence(exchange);
-    this.responder = new Responder(begin);
-    this.upload = uploadOf(this, begin);
-    this.#reply = new Reply(this);
-    this.#approach = new Approach(this, this.#reply);
+    this.responder = new Responder(client, exchange, begin.route);
+    this.body = head.contentLength === 0 ? null : new RequestBody(begin);
+    this.#attempts = new Attempts(this);
   }
 
   start(): void {
@@ -78,60 +86,50 @@ export class Serving implements RequestHandler, ApproachOwner, ReplyOwner {
   }
 
   #afterRequest(outcome: Outcome): void {
-    if (outcome.error !== null) return this.fail(outcome.error);
+    if (outcome.error !== null) return this.endWithError(outcome.error);
     if (outcome.answer !== null) return this.#answer(outcome.answer);
     if (this.head.contentLength > (this.exchange.options.requestBodyBytesMax ?? Infinity)) {
-      return this.fail(new SluiceError("body_too_large"));
+      return this.endWithError(new SluiceError("body_too_large"));
     }
-    this.#approach.choose(outcome);
+    this.#attempts.choose(outcome);
   }
 
-  // What the approach to an upstream and the reply of one ask.
-
-  get isOver(): boolean {
-    return this.#isOver;
+  /** There is a response: of an attempt, or one that a script or the proxy gives. */
+  answered(source: ResponseSource): void {
+    this.#delivery = new Delivery(this, source);
+    this.#delivery.start();
   }
 
-  get isResponding(): boolean {
-    return this.#reply.isResponding;
+  /** Of an answer that is here: an error, if its clients have yet to take too many others. */
+  #answer(answer: Answer): void {
+    this.#dropUpstream();
+    const left = this.unread.hold(answer.body.length);
+    if (left === null) return this.#answerWithError(unreadError());
+    this.answered(ResponseSource.of(answer, left));
   }
 
-  get connection(): LentExchange | null {
-    return this.#approach.connection;
-  }
-
-  /** The response is complete: its connection is the pool's again. */
-  responded(): void {
-    this.#approach.over();
-  }
-
-  /** An attempt has failed: what came of its response is forgotten. */
-  forget(): void {
-    this.#reply.forget();
-  }
+  // What attempts and the delivery tell.
 
   /** The attempt, or a filter of a body, has failed. */
-  failed(error: SluiceError): void {
-    if (this.#isOver) return;
-    this.sequence.cancel();
-    this.#approach.failed(error);
+  attemptFailed(error: SluiceError): void {
+    this.#attempts.attemptFailed(error);
   }
 
-  finished(): void {
-    this.#finish();
+  dropAnswer(): void {
+    this.#delivery?.cancel();
+    this.#delivery = null;
   }
 
   switched(response: UpstreamResponse): void {
-    const upstream = this.#approach.connection;
-    const isEarly = this.upload !== null && !this.upload.isSent;
-    if (upstream === null || this.upgrade === "" || isEarly) {
+    const { current } = this.#attempts;
+    const isEarly = current !== null && !current.isSent;
+    const upstream = this.upgrade === "" || isEarly ? null : (current?.takeStream() ?? null);
+    if (upstream === null) {
       const message = isEarly ? "a 101 before the whole request" : "a 101 that was not asked for";
-      return this.#approach.failed(new SluiceError("upstream_protocol", message));
+      return this.attemptFailed(new SluiceError("upstream_protocol", message));
     }
-    this.#reply.isResponding = true;
-    this.responder.begin(response, null, "");
-    this.#approach.over();
-    this.#isOver = true;
+    this.responder.begin(response, null, null);
+    this.isOver = true;
     this.#countBytes();
     const isWebSocket = response.upgrade === WEBSOCKET;
     const done = (received: number, sent: number): void => {
@@ -140,58 +138,61 @@ export class Serving implements RequestHandler, ApproachOwner, ReplyOwner {
       this.exchange.bytesSent += sent;
       this.#log();
     };
-    const ends = { client: this.#client.detach(), upstream: upstream.detach() };
-    const passing = tunnel(ends, done, { isWebSocket });
+    const passing = tunnel({ client: this.client.takeStream(), upstream }, done, { isWebSocket });
     const admitted = this.#holders.admit(passing);
+  }
+
+  /** The client has been given its answer. */
+  answerSent(): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.sequence.cancel();
+    this.#attempts.end();
+    this.body?.stop();
+    this.#countBytes();
+    this.client.finish();
+    this.#log();
   }
 
   // The ends.
 
   /** Ends it with an error: the answer that failToProxy gives, or the proxy's own. */
-  fail(error: SluiceError): void {
+  endWithError(error: SluiceError): void {
     this.#dropUpstream();
-    this.upload?.stop();
     this.exchange.error = error;
-    if (this.#reply.isResponding) return this.#breakOff();
+    if (this.responder.hasBegun) return this.#breakOff();
     this.exchange.response = null;
     this.sequence.run(CHAIN.failToProxy, (outcome) => {
-      if (outcome.answer !== null) return this.#answer(outcome.answer);
-      this.exchange.error = outcome.error ?? error;
-      this.responder.fail(this.exchange.error, this.route);
-      this.#finish();
+      if (outcome.answer !== null) this.#answer(outcome.answer);
+      else this.#answerWithError(outcome.error ?? error);
     });
   }
 
   /** The head is out already: the client must see that the message is broken. */
   #breakOff(): void {
-    this.#isOver = true;
+    this.isOver = true;
     this.#countBytes();
-    this.#client.abort();
+    this.client.abort();
     this.#log();
   }
 
-  #answer(answer: Answer): void {
-    this.upload?.stop();
-    this.responder.answer(answer, this.route);
-    this.#finish();
-  }
-
-  #finish(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.upload?.stop();
-    this.sequence.cancel();
-    this.#countBytes();
-    this.#client.finish(this.responder.keepsAlive);
-    this.#log();
+  /** The proxy's own answer to a failure, without its cause; nothing where the table says so. */
+  #answerWithError(error: SluiceError): void {
+    const { code, kind } = error;
+    const { id } = this.exchange;
+    this.exchange.error = error;
+    if (kind.status === 0) return this.#breakOff();
+    if (kind.blame === "downstream") this.client.distrust();
+    const answer = this.route?.errorAnswer(code, id) ?? errorAnswer(code, id);
+    this.answered(ResponseSource.of(answer, LEFT));
   }
 
   #countBytes(): void {
-    this.exchange.bytesReceived = this.upload?.bytes ?? 0;
-    this.exchange.bytesSent = this.responder.bytes;
+    this.exchange.bytesReceived = this.body?.bytes ?? 0;
+    this.exchange.bytesSent = this.client.bytesSent;
   }
 
-  /** Always exactly once: whoever ends the exchange calls it, and #isOver guards the ends. */
+  /** Always exactly once: whoever ends the exchange calls it, and isOver guards the ends. */
   #log(): void {
     if (this.sequence.skips(CHAIN.logging)) this.#over();
     else this.sequence.run(CHAIN.logging, () => this.#over());
@@ -203,40 +204,41 @@ export class Serving implements RequestHandler, ApproachOwner, ReplyOwner {
   }
 
   #dropUpstream(): void {
-    this.#approach.drop();
-    this.#reply.forget();
+    this.#attempts.end();
+    this.dropAnswer();
+    this.body?.stop();
   }
 
   // What the client's connection tells.
 
   onBody(chunk: Buffer): void {
-    this.upload?.add(chunk);
+    this.body?.add(chunk);
   }
 
   onBodyEnd(trailers: string): void {
-    this.upload?.finish(trailers);
+    this.body?.finish(trailers);
   }
 
   onBodyError(error: SluiceError): void {
-    if (this.#isOver) return;
+    if (this.isOver) return;
     this.sequence.cancel();
-    this.fail(error);
+    this.endWithError(error);
   }
 
   onClientGone(error: SluiceError): void {
-    if (this.#isOver) return;
+    if (this.isOver) return;
     this.sequence.cancel();
     this.#dropUpstream();
-    this.upload?.stop();
-    this.#isOver = true;
+    this.isOver = true;
     this.exchange.error = error;
     // the head that hooks have seen is not one that the client got
-    if (!this.#reply.isResponding) this.exchange.response = null;
+    if (!this.responder.hasBegun) this.exchange.response = null;
     this.#countBytes();
     this.#log();
   }
 
   onWritable(): void {
-    this.#reply.onWritable();
+    if (this.#delivery === null) this.#attempts.current?.resume();
+    else this.#delivery.onWritable();
   }
 }

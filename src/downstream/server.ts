@@ -10,16 +10,16 @@ import { CHUNKED } from "../http1/framing.ts";
 import type { RequestHead } from "../http1/messages.ts";
 import { Exchange } from "../phases/exchange.ts";
 import { admit } from "./admit.ts";
-import { Attempts } from "./attempts.ts";
+import type { ClientStream, RequestHandler } from "./client-stream.ts";
 import { ClientConnection } from "./connection.ts";
 import type { ConnectionOptions, ConnectionOwner } from "./connection-owner.ts";
 import { ALLOWED } from "./error-page.ts";
 import { type Forwarder, isLastHop, ownOf } from "./forwarded.ts";
 import { type Bound, type ListenAt, Listeners } from "./listeners.ts";
 import { NOBODY } from "./nobody.ts";
+import { PeerChoice } from "./peer-choice.ts";
 import { type Decision, GO_ON } from "./policy/policy.ts";
 import { refuse } from "./refuse.ts";
-import type { RequestHandler } from "./request-handler.ts";
 import { Serving } from "./serve.ts";
 import type { ServeContext, Tenant } from "./serve-context.ts";
 
@@ -132,7 +132,7 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
     }
     const connection = new ClientConnection(socket, this, this.#options.connection);
     if (isFull) return this.#turnAway(connection);
-    if (this.#options.forwarder.trusts(connection.address)) connection.own = null;
+    if (this.#options.forwarder.trusts(connection.sender.address)) connection.sender.own = null;
     this.#connections.add(connection);
     this.accepted += 1;
     if (this.#isDraining) connection.drain(this.#hasGrace);
@@ -156,11 +156,12 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
     this.closed(connection);
   }
 
-  begin(client: ClientConnection, head: RequestHead): RequestHandler {
+  begin(client: ClientStream, head: RequestHead): RequestHandler {
+    const { sender } = client;
     const context = this.#context;
     const { forwarder } = this.#options;
     const tenant = context.route(head.host);
-    const forwarding = forwarder.forward(head, client);
+    const forwarding = forwarder.forward(head, sender);
     const { clientAddress } = forwarding;
     const decision = this.#decide(tenant, head, clientAddress);
     const { route } = decision;
@@ -169,16 +170,16 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
     const isServed = tenant !== null && decision.error === null && answer === null;
     const admitted = isServed ? admit(tenant, head, clientAddress) : null;
     const refusal = admitted instanceof SluiceError ? admitted : decision.error;
-    const own = ownOf(client, head);
-    const isSender = clientAddress === client.address;
+    const own = ownOf(sender, head);
+    const isSender = clientAddress === sender.address;
     const owner = tenant ?? NOBODY;
     const exchange = new Exchange({
       id: forwarding.id,
       startMs: epochMs(),
-      client: isSender ? client : { address: clientAddress, port: 0, tls: client.tls },
+      client: isSender ? sender : { address: clientAddress, port: 0, tls: sender.tls },
       minor: head.minor,
       host: head.host,
-      authority: head.host === "" ? client.client.localAuthority : head.host,
+      authority: head.host === "" ? sender.localAuthority : head.host,
       tenant: tenant?.name ?? "",
       meter: tenant?.meter ?? null,
       deployment: admitted instanceof SluiceError ? null : admitted,
@@ -194,18 +195,19 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
     if (exchange.deployment !== null) this.liveCtx++;
     const { holders } = owner;
     holders.enter();
-    const attempts = new Attempts(owner, route?.group ?? null, own?.logins ?? null);
+    const choice = new PeerChoice(owner, route?.group ?? null);
     const serving = new Serving({
       context,
       client,
       head,
       exchange,
-      attempts,
+      choice,
+      logins: own?.logins ?? null,
       tenant: owner,
       holders,
       route,
     });
-    if (refusal !== null) serving.fail(refusal);
+    if (refusal !== null) serving.endWithError(refusal);
     else if (answer !== null) serving.startWithAnswer(answer);
     else serving.start();
     return serving;

@@ -2,18 +2,21 @@
 
 import type { RequestHead } from "../http1/messages.ts";
 import type { Exchange } from "../phases/exchange.ts";
-import type { Attempts } from "./attempts.ts";
-import type { ClientConnection } from "./connection.ts";
+import type { LoginKeeper } from "../upstream/transport.ts";
+import type { ClientStream } from "./client-stream.ts";
 import type { Holders } from "./holders.ts";
+import type { PeerChoice } from "./peer-choice.ts";
 import type { Route } from "./policy/route.ts";
 import type { ServeContext, Tenant } from "./serve-context.ts";
 
 export interface ServingBegin {
   readonly context: ServeContext;
-  readonly client: ClientConnection;
+  readonly client: ClientStream;
   readonly head: RequestHead;
   readonly exchange: Exchange;
-  readonly attempts: Attempts;
+  readonly choice: PeerChoice;
+  /** Who keeps a login of this client; null: nobody may. */
+  readonly logins: LoginKeeper | null;
   readonly tenant: Tenant;
   /** Of the tenant, entered by who begins this; left after logging. */
   readonly holders: Holders;

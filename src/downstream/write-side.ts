@@ -44,7 +44,7 @@ export class WriteSide implements DeadlineItem {
       this.isBlocked = true;
       this.watch();
     }
-    if (left !== undefined) this.#tellLeft(left);
+    if (left !== undefined) this.whenLeft(left);
     return hasRoom;
   }
 
@@ -84,7 +84,8 @@ export class WriteSide implements DeadlineItem {
     else this.#onStuck();
   }
 
-  #tellLeft(left: () => void): void {
+  /** `left` is called when all that was written has left, or never will. */
+  whenLeft(left: () => void): void {
     if (!this.isBlocked) return left();
     const over = (): void => {
       this.#socket.off("close", over);

@@ -5,8 +5,8 @@
 import type { SluiceError } from "../base/errors.ts";
 import { isIdempotent } from "../http1/methods.ts";
 import type {
+  Borrower,
   Borrowing,
-  BorrowResult,
   LentExchange,
   Peer,
   ResponseSink,
@@ -37,7 +37,7 @@ export interface HopSink extends Pick<ResponseSink, "onHead" | "onData"> {
   onRefused(thrown: unknown): void;
 }
 
-export class Hop implements ResponseSink {
+export class Hop implements Borrower, ResponseSink {
   readonly #order: Order;
   readonly #owner: HopOwner;
   readonly #sink: HopSink;
@@ -96,28 +96,30 @@ export class Hop implements ResponseSink {
     const { transport } = this.#owner;
     this.#peer = peer;
     this.#lent = null;
-    const borrowing = isNew
-      ? transport.open(peer, this.#borrowed)
-      : transport.borrow(peer, this.#borrowed);
+    const borrowing = isNew ? transport.open(peer, this) : transport.borrow(peer, this);
     if (this.#lent === null && !this.#isOver) this.#borrowing = borrowing;
   }
 
-  readonly #borrowed: BorrowResult = (error, lent) => {
+  onLent(lent: LentExchange): void {
     this.#borrowing = null;
-    if (this.#isOver) return lent?.release();
+    if (this.#isOver) return lent.release();
     this.#orRefuse(() => {
-      if (lent === null) return this.#connectFailed(error);
       this.#lent = lent;
       this.#attempts?.connected(lent.facts.peer);
       if (lent.send(upstreamRequest(this.#order, this.#owner.trace), this)) this.#begin(lent);
       else this.#try(this.#peer, true);
     });
-  };
+  }
 
-  #connectFailed(error: SluiceError | null): void {
+  onConnectFailed(error: SluiceError): void {
+    this.#borrowing = null;
+    if (!this.#isOver) this.#orRefuse(() => this.#tryAnother(error));
+  }
+
+  #tryAnother(error: SluiceError): void {
     const peer = this.#peer;
     const attempts = this.#attempts;
-    const isPeers = error?.kind.blame === "upstream";
+    const isPeers = error.kind.blame === "upstream";
     if (peer === null || attempts === null || !isPeers || !attempts.failed(peer)) {
       throw noResponse(error);
     }
@@ -185,5 +187,5 @@ export class Hop implements ResponseSink {
   }
 }
 
-const noResponse = (error: SluiceError | null): FetchRefusal =>
-  new FetchRefusal(`fetch: ${error?.message ?? "no connection"} (${error?.code ?? "internal"})`);
+const noResponse = ({ message, code }: SluiceError): FetchRefusal =>
+  new FetchRefusal(`fetch: ${message} (${code})`);

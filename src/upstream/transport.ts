@@ -147,7 +147,12 @@ export interface LoginKeeper {
   forget(connection: LendingConnection): void;
 }
 
-export type BorrowResult = (error: SluiceError | null, lent: LentExchange | null) => void;
+/** Who borrows. One of the two is called, once, unless the borrowing is cancelled. */
+export interface Borrower {
+  onLent(lent: LentExchange): void;
+  /** There is no connection. */
+  onConnectFailed(error: SluiceError): void;
+}
 
 /** A guard for a borrow under way. */
 export interface Borrowing {
@@ -156,13 +161,13 @@ export interface Borrowing {
 
 export interface Transport {
   /**
-   * An exchange of an idle connection to the peer (LIFO), else of a new one. `done` may be called
-   * synchronously.
+   * An exchange of an idle connection to the peer (LIFO), else of a new one. The borrower may be
+   * called within this.
    *
    * @param logins  of the client that it is for, whose connections come first; left out: nobody
    *                knows whose a login would be
    */
-  borrow(peer: Peer, done: BorrowResult, logins?: LoginKeeper | null): Borrowing;
+  borrow(peer: Peer, borrower: Borrower, logins?: LoginKeeper | null): Borrowing;
   /** One of a new connection, whatever is idle. */
-  open(peer: Peer, done: BorrowResult, logins?: LoginKeeper | null): Borrowing;
+  open(peer: Peer, borrower: Borrower, logins?: LoginKeeper | null): Borrowing;
 }

@@ -3,7 +3,7 @@
 
 import type { Socket } from "node:net";
 import type { Deadlines } from "../base/clock.ts";
-import type { SluiceError } from "../base/errors.ts";
+import { SluiceError } from "../base/errors.ts";
 import { ReadTap } from "../base/read-tap.ts";
 import { Dial, type DialResult } from "./dial.ts";
 import { Http1Connection } from "./http1-connection.ts";
@@ -14,8 +14,8 @@ import { Pool, type PooledConnection } from "./pool.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { TlsSessions } from "./tls-sessions.ts";
 import type {
+  Borrower,
   Borrowing,
-  BorrowResult,
   ConnectionFacts,
   LentExchange,
   LoginKeeper,
@@ -97,25 +97,26 @@ class PooledTransport implements PeerTransport {
     };
   }
 
-  borrow(peer: Peer, done: BorrowResult, logins: LoginKeeper | null = null): Borrowing {
+  borrow(peer: Peer, borrower: Borrower, logins: LoginKeeper | null = null): Borrowing {
     const idle = logins?.take(peer) ?? this.#surroundings.pool.take(peer, logins);
     if (idle !== null) {
       this.#reuses++;
       this.#observer.reused?.(peer);
-      done(null, idle);
+      borrower.onLent(idle);
       return NOTHING_TO_CANCEL;
     }
-    return this.open(peer, done, logins);
+    return this.open(peer, borrower, logins);
   }
 
-  open(peer: Peer, done: BorrowResult, logins: LoginKeeper | null = null): Borrowing {
+  open(peer: Peer, borrower: Borrower, logins: LoginKeeper | null = null): Borrowing {
     const { pool, limits } = this.#surroundings;
     if (pool.open + this.#attempts.size >= limits.openMax) pool.makeRoom();
     const attempt = new Attempt(peer, this.#surroundings, (error, connection) => {
       this.#attempts.delete(attempt);
-      if (connection !== null) return done(null, this.#connected(connection, logins));
-      if (error !== null) this.#connectFailed(peer, error);
-      done(error, null);
+      if (connection !== null) return borrower.onLent(this.#connected(connection, logins));
+      const failure = error ?? new SluiceError("connect_failed");
+      this.#connectFailed(peer, failure);
+      borrower.onConnectFailed(failure);
     });
     this.#attempts.add(attempt);
     return {

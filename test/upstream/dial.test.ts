@@ -13,6 +13,7 @@ import { toPeer, toUnixPeer } from "../../src/upstream/peer.ts";
 import type { Peer } from "../../src/upstream/transport.ts";
 import { takeDescriptors } from "../support/no-descriptors.ts";
 import type { Origin } from "./origin.ts";
+import { borrower } from "./recorder.ts";
 import { answering, OK, Stand, settle } from "./stand.ts";
 
 /** Loopback, but nobody listens there: refused at once. */
@@ -136,8 +137,14 @@ test("a borrow that is cancelled while its name is asked for opens nothing", asy
   using stand = new Stand({ kind: "sluice", lookup: (_name, done) => queries.push(done) });
   await using origin = await stand.listen(() => {});
   let answers = 0;
-  const first = stand.transport.borrow(named(origin), () => answers++);
-  stand.transport.borrow(named(origin), () => answers++);
+  const first = stand.transport.borrow(
+    named(origin),
+    borrower(() => answers++),
+  );
+  stand.transport.borrow(
+    named(origin),
+    borrower(() => answers++),
+  );
   first.cancel();
   stand.transport.destroyAll();
   queries[0]?.(null, ["127.0.0.1"]);

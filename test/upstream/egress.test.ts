@@ -8,6 +8,7 @@ import { type EgressRule, parseEgress } from "../../src/base/config/address.ts";
 import { Egress } from "../../src/upstream/egress.ts";
 import { toPeer } from "../../src/upstream/peer.ts";
 import type { Peer } from "../../src/upstream/transport.ts";
+import { borrower } from "./recorder.ts";
 import { answering, OK, Stand, settle } from "./stand.ts";
 
 const KINDS = ["sluice", "undici"] as const;
@@ -177,7 +178,12 @@ test("a refusal names the peer, not the addresses of its name", async () => {
 test("a borrow that is cancelled before it is refused hears nothing", async () => {
   using stand = new Stand({ kind: "sluice" });
   const told: unknown[] = [];
-  stand.transport.borrow(guarded("127.0.0.1:80"), (error) => told.push(error)).cancel();
+  stand.transport
+    .borrow(
+      guarded("127.0.0.1:80"),
+      borrower((lent) => told.push(lent)),
+    )
+    .cancel();
   await settle();
   assert.deepEqual(told, []);
 });

@@ -9,6 +9,7 @@ import { Names } from "../../src/upstream/names.ts";
 import { toPeer } from "../../src/upstream/peer.ts";
 import type { Peer } from "../../src/upstream/transport.ts";
 import { Origin } from "./origin.ts";
+import { borrower } from "./recorder.ts";
 import { answering, OK, Stand } from "./stand.ts";
 
 function peerOf(host: string, tenant?: string): Peer {
@@ -107,7 +108,10 @@ test("a configured peer is reached while a script's names are not answered", asy
   });
   await using origin = await Origin.listen(answering(OK));
   for (let i = 0; i < 20; i++) {
-    stand.transport.borrow(peerOf(`${i}.dead.example`, "hostile"), () => assert.fail("an answer"));
+    stand.transport.borrow(
+      peerOf(`${i}.dead.example`, "hostile"),
+      borrower(() => assert.fail("an answer")),
+    );
   }
   const peer = toPeer(`origin.example:${origin.port}`);
   assert.ok(peer !== null);

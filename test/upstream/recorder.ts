@@ -5,7 +5,7 @@ import type { SluiceError } from "../../src/base/errors.ts";
 import { NOTHING_STATED } from "../../src/http1/messages.ts";
 import type { Logins } from "../../src/upstream/logins.ts";
 import type {
-  BorrowResult,
+  Borrower,
   LentExchange,
   Peer,
   ResponseSink,
@@ -105,12 +105,14 @@ export const borrow = (
   logins: Logins | null = null,
 ): Promise<LentExchange> =>
   new Promise((resolve, reject) => {
-    const done: BorrowResult = (error, connection) => {
-      if (connection !== null) resolve(connection);
-      else reject(error);
-    };
-    transport.borrow(peer, done, logins);
+    transport.borrow(peer, { onLent: resolve, onConnectFailed: reject }, logins);
   });
+
+/** A borrower for whom either is the same. */
+export const borrower = (done: (lent: LentExchange | null) => void): Borrower => ({
+  onLent: done,
+  onConnectFailed: () => done(null),
+});
 
 const GET: UpstreamRequest = {
   method: "GET",

@@ -6,7 +6,7 @@ import { Deadlines } from "../../src/base/clock.ts";
 import { toPeer } from "../../src/upstream/peer.ts";
 import { createTransport, type TransportObserver } from "../../src/upstream/transports.ts";
 import { Origin } from "./origin.ts";
-import { borrow, Recorder, request } from "./recorder.ts";
+import { borrow, borrower, Recorder, request } from "./recorder.ts";
 import { answering, OK, Stand, settle } from "./stand.ts";
 
 /** An observer that writes down what it is told. */
@@ -76,7 +76,10 @@ test("ending everything gives up what is still connecting without a word", async
   const peer = toPeer(origin.address);
   assert.ok(peer !== null);
   let answers = 0;
-  transport.borrow(peer, () => answers++);
+  transport.borrow(
+    peer,
+    borrower(() => answers++),
+  );
   transport.destroyAll();
   await settle();
   assert.deepEqual([answers, transport.counts.open, deadlines.size], [0, 0, 0]);

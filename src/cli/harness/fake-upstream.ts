@@ -4,7 +4,7 @@
 
 import type { Attempt, RunOptions, Target } from "../../../sdk/test.ts";
 import { SluiceError } from "../../base/errors.ts";
-import type { Borrowing, BorrowResult, Peer, Transport } from "../../upstream/transport.ts";
+import type { Borrower, Borrowing, Peer, Transport } from "../../upstream/transport.ts";
 import { FakeConnection, type LiveAttempt } from "./fake-connection.ts";
 
 export class FakeUpstream implements Transport {
@@ -19,16 +19,16 @@ export class FakeUpstream implements Transport {
     this.#groupOf = groupOf;
   }
 
-  borrow(peer: Peer, done: BorrowResult): Borrowing {
+  borrow(peer: Peer, borrower: Borrower): Borrowing {
     const { reused = false } = this.#options;
-    return this.#begin(peer, done, typeof reused === "function" ? reused : () => reused);
+    return this.#begin(peer, borrower, typeof reused === "function" ? reused : () => reused);
   }
 
-  open(peer: Peer, done: BorrowResult): Borrowing {
-    return this.#begin(peer, done, () => false);
+  open(peer: Peer, borrower: Borrower): Borrowing {
+    return this.#begin(peer, borrower, () => false);
   }
 
-  #begin(peer: Peer, done: BorrowResult, isReused: (target: Target) => boolean): Borrowing {
+  #begin(peer: Peer, borrower: Borrower, isReused: (target: Target) => boolean): Borrowing {
     const at = {
       group: this.#groupOf(peer),
       peer: peer.address,
@@ -37,8 +37,8 @@ export class FakeUpstream implements Transport {
     const attempt: LiveAttempt = { ...at, reused: false, failure: null, request: null };
     this.attempts.push(attempt);
     const timer = setImmediate(() => {
-      if (this.#tell(attempt, isReused)) this.#connect(attempt, peer, done);
-      else done(new SluiceError("internal", "the test's function threw"), null);
+      if (this.#tell(attempt, isReused)) this.#connect(attempt, peer, borrower);
+      else borrower.onConnectFailed(new SluiceError("internal", "the test's function threw"));
     });
     return { cancel: () => clearImmediate(timer) };
   }
@@ -57,10 +57,10 @@ export class FakeUpstream implements Transport {
     }
   }
 
-  #connect(attempt: LiveAttempt, peer: Peer, done: BorrowResult): void {
+  #connect(attempt: LiveAttempt, peer: Peer, borrower: Borrower): void {
     const { failure } = attempt;
-    if (failure === null) done(null, new FakeConnection(this.#partsOf(attempt), peer));
-    else done(new SluiceError(failure, `the test says ${failure}`), null);
+    if (failure === null) borrower.onLent(new FakeConnection(this.#partsOf(attempt), peer));
+    else borrower.onConnectFailed(new SluiceError(failure, `the test says ${failure}`));
   }
 
   #partsOf(attempt: LiveAttempt) {

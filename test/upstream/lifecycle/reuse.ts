@@ -1,7 +1,7 @@
 // When a connection serves again, and when it must not.
 
 import assert from "node:assert/strict";
-import { Recorder, request } from "../recorder.ts";
+import { borrower, Recorder, request } from "../recorder.ts";
 import { answering, type Behaviour, OK, type Stand, settle } from "../stand.ts";
 
 const CHUNKED_HEAD = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -194,7 +194,10 @@ export const REUSE: readonly Behaviour[] = [
       const peer = stand.peer(origin);
       const second = new Recorder();
       const next = () =>
-        stand.transport.borrow(peer, (_error, connection) => connection?.send(request(), second));
+        stand.transport.borrow(
+          peer,
+          borrower((lent) => lent?.send(request(), second)),
+        );
       const first = new Recorder();
       first.on.complete = next;
       first.on.end = next;

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { toPeer } from "../../../src/upstream/peer.ts";
+import { borrower } from "../recorder.ts";
 import { type Behaviour, settle } from "../stand.ts";
 
 const TIMEOUT_MS = 10_000;
@@ -43,7 +44,10 @@ export const TIMEOUTS: readonly Behaviour[] = [
     async run(stand) {
       await using origin = await stand.listen(() => {});
       let answers = 0;
-      const borrowing = stand.transport.borrow(stand.peer(origin), () => answers++);
+      const borrowing = stand.transport.borrow(
+        stand.peer(origin),
+        borrower(() => answers++),
+      );
       borrowing.cancel();
       borrowing.cancel();
       await settle();
@@ -58,12 +62,13 @@ export const TIMEOUTS: readonly Behaviour[] = [
       await using origin = await stand.listen(() => {});
       const peer = stand.peer(origin);
       const connection = await new Promise((resolve) => {
-        const borrowing = stand.transport.borrow(peer, (_error, borrowed) => {
+        const lent = borrower((borrowed) => {
           setImmediate(() => {
             borrowing.cancel();
             resolve(borrowed);
           });
         });
+        const borrowing = stand.transport.borrow(peer, lent);
       });
       assert.notEqual(connection, null);
       assert.equal(stand.transport.counts.open, 1);

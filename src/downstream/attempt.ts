@@ -1,0 +1,206 @@
+// One try at a peer: its connection, its copy of the request, the upload, and the response that
+// comes of it. It begins once and is over once: what comes after it is another attempt.
+
+import type { SluiceError } from "../base/errors.ts";
+import type { RequestHead } from "../http1/messages.ts";
+import { type Exchange, hasHooks } from "../phases/exchange.ts";
+import type { Outcome } from "../phases/outcome.ts";
+import type { PhaseSequence } from "../phases/sequence.ts";
+import { CHAIN } from "../phases/table.ts";
+import type {
+  Borrower,
+  Borrowing,
+  LentExchange,
+  LoginKeeper,
+  Peer,
+  ResponseSink,
+  Transport,
+  UpstreamResponse,
+} from "../upstream/transport.ts";
+import { repairedRequest } from "./filters.ts";
+import type { Route } from "./policy/route.ts";
+import type { RequestBody } from "./request-body.ts";
+import { type ResponseFlow, ResponseSource } from "./response-source.ts";
+import type { Unread } from "./unread.ts";
+import { Upload } from "./upload.ts";
+
+/** The exchange that is being served. */
+export interface AttemptExchange {
+  readonly exchange: Exchange;
+  readonly head: RequestHead;
+  readonly sequence: PhaseSequence;
+  /** Null: the request has none. */
+  readonly body: RequestBody | null;
+  readonly transport: Transport;
+  readonly route: Route | null;
+  /** Of the client; null: nobody knows whose a login would be. */
+  readonly logins: LoginKeeper | null;
+  readonly unread: Unread;
+  /** As they came, before hooks and policy. */
+  readonly clientHeaders: string;
+  /** Protocols that the origin is asked to switch to; empty: none. */
+  readonly upgrade: string;
+}
+
+/** Who is told of it. With an error the attempt is over. */
+export interface AttemptOwner {
+  connected(): void;
+  /** There is no connection. */
+  connectFailed(error: SluiceError): void;
+  /** The connection ended before anything was sent on it. */
+  endedUnused(): void;
+  /** The connection, the upload or a hook has failed, before there was a response. */
+  attemptFailed(error: SluiceError): void;
+  /** An interim response. False: the client takes no more now. */
+  informed(response: UpstreamResponse): boolean;
+  answered(source: ResponseSource): void;
+}
+
+export class Attempt implements Borrower, ResponseSink, ResponseFlow {
+  readonly peer: Peer;
+  readonly #of: AttemptExchange;
+  readonly #owner: AttemptOwner;
+  #borrowing: Borrowing | null = null;
+  #lent: LentExchange | null = null;
+  #upload: Upload | null = null;
+  #source: ResponseSource | null = null;
+  #isOver = false;
+
+  constructor(of: AttemptExchange, owner: AttemptOwner, peer: Peer) {
+    this.#of = of;
+    this.#owner = owner;
+    this.peer = peer;
+  }
+
+  /** @param isNew  on a new connection, whatever is idle */
+  start(isNew: boolean): void {
+    const { transport, logins } = this.#of;
+    const borrowing = isNew
+      ? transport.open(this.peer, this, logins)
+      : transport.borrow(this.peer, this, logins);
+    if (this.#lent === null && !this.#isOver) this.#borrowing = borrowing;
+  }
+
+  /** The request has gone as a whole. */
+  get isSent(): boolean {
+    return this.#of.body === null || this.#upload?.isSent === true;
+  }
+
+  /** The raw stream behind a 101. */
+  takeStream(): ReturnType<LentExchange["detach"]> | null {
+    return this.#lent?.detach() ?? null;
+  }
+
+  /** Whatever is under way ends, mid-message or not. Nobody is told. Idempotent. */
+  end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#borrowing?.cancel();
+    this.#lent?.destroy();
+    if (this.#upload === null) return;
+    this.#upload.cancel();
+    this.#of.body?.hold();
+  }
+
+  // What the transport tells.
+
+  onConnectFailed(error: SluiceError): void {
+    this.#isOver = true;
+    this.#owner.connectFailed(error);
+  }
+
+  onLent(lent: LentExchange): void {
+    this.#borrowing = null;
+    this.#lent = lent;
+    this.#owner.connected();
+    const { exchange, route, head, sequence } = this.#of;
+    exchange.upstream = lent.facts;
+    exchange.isReused = lent.served > 0;
+    const { method, target, headers } = exchange;
+    const request = { method, target, headers };
+    exchange.upstreamRequest = route?.editRequest(request, head.target) ?? request;
+    if (sequence.skips(CHAIN.connected)) this.#send(lent);
+    else sequence.run(CHAIN.connected, (outcome) => this.#afterConnected(lent, outcome));
+  }
+
+  #afterConnected(lent: LentExchange, { error }: Outcome): void {
+    if (error === null) return this.#send(lent);
+    // nothing was sent: the connection is as good as before (Pingora: back to the pool)
+    lent.release();
+    this.#owner.attemptFailed(error);
+  }
+
+  #send(lent: LentExchange): void {
+    const { exchange, body, clientHeaders, upgrade } = this.#of;
+    const request = exchange.upstreamRequest;
+    if (request === null) return;
+    const { contentLength, statedLength, acceptsTrailers, hasAuthorization } = this.#of.head;
+    const hasBody = body !== null;
+    const isSent = lent.send(
+      {
+        method: request.method,
+        target: request.target,
+        headers: repairedRequest(exchange, request.headers, hasBody),
+        contentLength: hasBody && hasHooks(exchange, CHAIN.requestBody) ? -1 : contentLength,
+        statedLength,
+        hasBody,
+        acceptsTrailers,
+        // what nobody edited is as its parser saw it
+        mayLogIn: hasAuthorization || request.headers !== clientHeaders,
+        clientHeaders,
+        upgrade,
+      },
+      this,
+    );
+    if (!isSent) {
+      this.#isOver = true;
+      this.#owner.endedUnused();
+    } else if (body !== null) this.#sendBody(body, lent);
+  }
+
+  #sendBody(body: RequestBody, lent: LentExchange): void {
+    const failed = (error: SluiceError): void => this.onError(error);
+    this.#upload = new Upload({ body, lent, filtered: this.#of, failed });
+    body.sendTo(this.#upload);
+  }
+
+  // What the peer tells.
+
+  onInformational(response: UpstreamResponse): void {
+    if (!this.#owner.informed(response)) this.pause();
+  }
+
+  onHead(head: UpstreamResponse, first: Buffer | string | null, isComplete: boolean): void {
+    this.#source = new ResponseSource({ head, first, isComplete }, this);
+    this.#owner.answered(this.#source);
+  }
+
+  onData(chunk: Buffer): boolean {
+    return this.#source?.add(chunk) ?? true;
+  }
+
+  onEnd(trailers: string): void {
+    this.#source?.end(trailers);
+  }
+
+  /** Whoever has the response is told, and with it the owner; else the owner. */
+  onError(error: SluiceError): void {
+    if (this.#isOver) return;
+    if (this.#source === null) this.#owner.attemptFailed(error);
+    else this.#source.fail(error);
+  }
+
+  onDrain(): void {
+    this.#upload?.onDrain();
+  }
+
+  // What whoever has the response asks.
+
+  pause(): void {
+    this.#lent?.pause();
+  }
+
+  resume(): void {
+    this.#lent?.resume();
+  }
+}
