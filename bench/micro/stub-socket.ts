@@ -20,14 +20,18 @@ const binding: StreamBinding = Reflect.get(process, "binding").call(process, "st
 export class StubHandle {
   written = 0;
   received = 0;
+  /** Times that something was written. */
+  writes = 0;
+  /** What would be system calls: reads, writes, and starts and stops of reading. */
+  calls = 0;
   writeQueueSize = 0;
   bytesWritten = 0;
   bytesRead = 0;
   onread: () => void = () => {};
   buffer: Uint8Array = SCRATCH;
   getAsyncId = (): number => 1;
-  readStart = (): number => 0;
-  readStop = (): number => 0;
+  readStart = (): number => this.#called();
+  readStop = (): number => this.#called();
   setNoDelay = (): number => 0;
   setKeepAlive = (): number => 0;
   getsockname = (): number => 0;
@@ -53,7 +57,14 @@ export class StubHandle {
     return this.#took(bytes.length);
   }
 
+  #called(): number {
+    this.calls++;
+    return 0;
+  }
+
   #took(bytes: number): number {
+    this.calls++;
+    this.writes++;
     this.written += bytes;
     binding.streamBaseState[binding.kBytesWritten] = bytes;
     binding.streamBaseState[binding.kLastWriteWasAsync] = 0;
@@ -63,6 +74,7 @@ export class StubHandle {
   /** As if these bytes had come. */
   receive(bytes: Uint8Array): void {
     this.received++;
+    this.calls++;
     this.buffer.set(bytes);
     binding.streamBaseState[binding.kReadBytesOrError] = bytes.length;
     this.onread();

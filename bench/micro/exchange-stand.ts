@@ -1,0 +1,221 @@
+// Exchanges whose clients and peers are sockets with stubs for handles: no kernel is behind them,
+// so that what is counted is our code's and Node's own doing. For the bench beside it, and for the
+// test that holds the counts (test/downstream/exchange-counts.test.ts).
+
+import { getHeapStatistics } from "node:v8";
+import type { Deadlines } from "../../src/base/clock.ts";
+import { ReadTap } from "../../src/base/read-tap.ts";
+import { ClientConnection } from "../../src/downstream/connection.ts";
+import type { ConnectionOptions } from "../../src/downstream/connection-owner.ts";
+import { Forwarder, TrustedProxies } from "../../src/downstream/forwarded.ts";
+import { Holders } from "../../src/downstream/holders.ts";
+import { DownstreamServer } from "../../src/downstream/server.ts";
+import { NO_FETCHES } from "../../src/fetch/fetcher.ts";
+import { Finished } from "../../src/fleet/worker/finished.ts";
+import { CODEC_LIMITS } from "../../src/http1/limits.ts";
+import { Metrics } from "../../src/observe/metrics.ts";
+import { Tail } from "../../src/observe/tail.ts";
+import { TenantMeter } from "../../src/observe/tenant-meter.ts";
+import type { Deployment } from "../../src/phases/deployment.ts";
+import { UpstreamGroup } from "../../src/upstream/groups.ts";
+import { Http1Connection } from "../../src/upstream/http1-connection.ts";
+import { UPSTREAM_LIMITS } from "../../src/upstream/limits.ts";
+import { Names } from "../../src/upstream/names.ts";
+import { toPeer } from "../../src/upstream/peer.ts";
+import { Pool } from "../../src/upstream/pool.ts";
+import { TlsSessions } from "../../src/upstream/tls-sessions.ts";
+import type {
+  Borrower,
+  Borrowing,
+  ConnectionFacts,
+  LentExchange,
+  Peer,
+  Transport,
+} from "../../src/upstream/transport.ts";
+import { HEADS, type HeadName } from "../heads.ts";
+import { StubHandle, socketOf } from "./stub-socket.ts";
+
+/** As nginx answers. */
+const RESPONSE = Buffer.from(
+  "HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\nDate: Sun, 22 Nov 2026 21:00:00 GMT\r\n" +
+    "Content-Type: text/plain\r\nContent-Length: 20\r\nConnection: keep-alive\r\n\r\n" +
+    "hello from origin 1\n",
+);
+
+class StubTransport implements Transport {
+  /** Handles of the connections that were borrowed: those that await an answer. */
+  readonly busy: StubHandle[] = [];
+  readonly #handles = new Map<ConnectionFacts, StubHandle>();
+  readonly #surroundings;
+
+  constructor(deadlines: Deadlines) {
+    this.#surroundings = {
+      pool: new Pool(UPSTREAM_LIMITS),
+      deadlines,
+      limits: UPSTREAM_LIMITS,
+      names: new Names({ limits: UPSTREAM_LIMITS, lookup: undefined }),
+      sessions: new TlsSessions(UPSTREAM_LIMITS),
+    };
+  }
+
+  get handles(): Iterable<StubHandle> {
+    return this.#handles.values();
+  }
+
+  borrow(peer: Peer, borrower: Borrower): Borrowing {
+    return this.#lend(this.#surroundings.pool.take(peer) ?? this.#connect(peer), borrower);
+  }
+
+  open(peer: Peer, borrower: Borrower): Borrowing {
+    return this.#lend(this.#connect(peer), borrower);
+  }
+
+  #lend(lent: LentExchange, borrower: Borrower): Borrowing {
+    const handle = this.#handles.get(lent.facts);
+    if (handle !== undefined) this.busy.push(handle);
+    borrower.onLent(lent);
+    return NOTHING_TO_CANCEL;
+  }
+
+  #connect(peer: Peer): LentExchange {
+    const tap = new ReadTap();
+    const handle = new StubHandle();
+    const facts = { peer, local: "127.0.0.1:1", tls: false, connectMs: 1 };
+    const connection = new Http1Connection(socketOf(handle, tap), facts, this.#surroundings);
+    tap.receiver = connection;
+    this.#handles.set(facts, handle);
+    return this.#surroundings.pool.takeNew(connection, null);
+  }
+}
+
+const NOTHING_TO_CANCEL = { cancel: () => {} };
+
+interface Parts {
+  readonly deadlines: Deadlines;
+  /** Null: no script. */
+  readonly deployment: Deployment | null;
+  readonly access: "off" | "json";
+}
+
+function makeServer(transport: StubTransport, parts: Parts): DownstreamServer {
+  const { deadlines, deployment, access } = parts;
+  const metrics = new Metrics();
+  const peer = toPeer("127.0.0.1:9001");
+  if (peer === null) throw new Error("no peer");
+  const group = new UpstreamGroup("origin", [{ peer, weight: 1 }]);
+  const tenant = {
+    name: "bench",
+    meter: new TenantMeter(metrics, "bench"),
+    groups: new Map([["origin", group]]),
+    defaultGroup: group,
+    maxRetries: 1,
+    upgrades: new Set<string>(),
+    abortsOnHalfClose: false,
+    isSuspended: false,
+    policy: null,
+    bufferedBodyBytes: 1e6,
+    egress: null,
+    fetches: NO_FETCHES,
+    deployment,
+    versions: null,
+    holders: new Holders(),
+    retire: () => {},
+  };
+  const finished = new Finished({
+    metrics,
+    access,
+    write: (line) => void line,
+    tail: new Tail(() => {}),
+  });
+  return new DownstreamServer({
+    context: {
+      route: () => tenant,
+      transport,
+      bodyBytesMax: 1e9,
+      bodyIdleMs: 30_000,
+      logged: (exchange) => finished.exchange(exchange),
+      refused: (refusal) => finished.refused(refusal),
+    },
+    connection: options(deadlines),
+    forwarder: new Forwarder(new TrustedProxies([]), "sluice-bench"),
+    connections: { max: 1_000, name: "limits.connections" },
+  });
+}
+
+const options = (deadlines: Deadlines): ConnectionOptions => ({
+  deadlines,
+  codec: CODEC_LIMITS,
+  headMs: 10_000,
+  bodyBytesPerSecond: 0,
+  keepAliveMs: 60_000,
+  clientWriteMs: 30_000,
+});
+
+/** What one exchange cost, on average. */
+export interface Cost {
+  readonly micros: number;
+  readonly bytes: number;
+  /** On the handles of the client and the peer. */
+  readonly calls: number;
+  readonly passes: number;
+}
+
+export interface ExchangeOptions {
+  readonly clients: number;
+  readonly head: HeadName;
+  readonly deployment: Deployment | null;
+  readonly access: "off" | "json";
+}
+
+export class ExchangeStand {
+  readonly clients: readonly StubHandle[];
+  readonly #transport: StubTransport;
+  readonly #request: Buffer;
+
+  constructor(deadlines: Deadlines, { clients, head, ...rest }: ExchangeOptions) {
+    this.#transport = new StubTransport(deadlines);
+    const server = makeServer(this.#transport, { deadlines, ...rest });
+    this.clients = Array.from({ length: clients }, () => new StubHandle());
+    for (const client of this.clients) {
+      new ClientConnection(socketOf(client), server, options(deadlines));
+    }
+    const lines = ["GET / HTTP/1.1", "Host: 127.0.0.1:8080", ...HEADS[head], "", ""];
+    this.#request = Buffer.from(lines.join("\r\n"));
+  }
+
+  /** As under load: all clients that have something are read, then all peers that have. */
+  async round(exchanges: number): Promise<Cost> {
+    let passes = 0;
+    const before = this.#calls();
+    const allocated = getHeapStatistics().total_allocated_bytes;
+    const cpu = process.threadCpuUsage();
+    for (let done = 0; done < exchanges; done += this.clients.length) {
+      const answered = this.#answers() + this.clients.length;
+      for (const client of this.clients) client.receive(this.#request);
+      do {
+        await nextPass();
+        passes++;
+        for (const peer of this.#transport.busy.splice(0)) peer.receive(RESPONSE);
+      } while (this.#answers() < answered);
+    }
+    const { user, system } = process.threadCpuUsage(cpu);
+    const bytes = getHeapStatistics().total_allocated_bytes - allocated;
+    return {
+      micros: (user + system) / exchanges,
+      bytes: bytes / exchanges,
+      calls: (this.#calls() - before) / exchanges,
+      passes: passes / (exchanges / this.clients.length),
+    };
+  }
+
+  #answers(): number {
+    return this.clients.reduce((sum, { writes }) => sum + writes, 0);
+  }
+
+  #calls(): number {
+    const handles = [...this.clients, ...this.#transport.handles];
+    return handles.reduce((sum, { calls }) => sum + calls, 0);
+  }
+}
+
+const nextPass = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
