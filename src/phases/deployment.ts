@@ -33,7 +33,7 @@ export interface Deployment {
   readonly failOpen: boolean;
   /** How it has fared, and whether it may run at all. */
   readonly health: VersionHealth;
-  readonly explain: (failure: Failure) => FailureTrace;
+  readonly explain: (failure: Failure, hook: string) => FailureTrace;
   readonly log: ScriptLog;
   /** The text without the tenant's secrets. */
   readonly redact: (text: string) => string;
@@ -49,6 +49,8 @@ export interface FailureTrace {
   readonly reason: string;
   /** `scripts/auth.ts:12:7`; "": unknown. */
   readonly at: string;
+  /** The hook begins there, and where in it that was is not known. */
+  readonly isHooks: boolean;
   /** Frames, the innermost first, and what caused the error; "": there are none. */
   readonly stack: string;
 }
@@ -57,6 +59,7 @@ export interface FailureTrace {
 export const unexplained = ({ message }: Failure): FailureTrace => ({
   reason: message,
   at: "",
+  isHooks: false,
   stack: "",
 });
 

@@ -20,8 +20,9 @@ export function reportFailure(
 ): SluiceError {
   const { tenant, name, log, explain, countFailure } = deployment;
   const hook = HOOKS[index] ?? "";
-  const { reason, at, stack } = explain(failure);
-  const where = at === "" ? "" : ` at ${at}`;
+  const { reason, at, isHooks, stack } = explain(failure, hook);
+  const known = isHooks ? `, somewhere in the hook at ${at}` : ` at ${at}`;
+  const where = at === "" ? "" : known;
   const said = reason.startsWith(`${hook}: `) ? reason : `${hook || "hook"}: ${reason}`;
   const message = `script of tenant ${tenant} (${name}), ${said}`;
   const fields = { tenant, deployment: name, id: exchange.id, hook, code: failure.code, at, stack };

@@ -47,6 +47,8 @@ test("an endless hook is ended in the first run, in the next, and among others",
   const codeOf = async (url: string) => (await app.run({ url })).error?.code ?? "none";
   const failed = "script_timeout";
   assert.equal(await codeOf("/loop"), failed);
+  const { error } = await app.run({ url: "/loop" });
+  assert.match(error?.message ?? "", /, somewhere in the hook at main\.ts:3:12$/);
   assert.equal(await codeOf("/"), "none");
   assert.equal(await codeOf("/loop"), failed);
   const codes = await Promise.all(["/", "/loop", "/"].map(codeOf));

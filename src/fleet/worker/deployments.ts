@@ -28,6 +28,7 @@ import type { ScriptBundle } from "../shared/messages.ts";
 import { Redaction } from "../shared/redaction.ts";
 import type { ValuesReader } from "../shared/script-values.ts";
 import { StartupError, startProblem } from "../shared/start-errors.ts";
+import { HookPlaces } from "./hook-places.ts";
 import { failureTrace, type TenantLogParts, tenantLog } from "./tenant-log.ts";
 import type { WorkerCells } from "./worker-cells.ts";
 
@@ -68,6 +69,7 @@ export function startDeployment(begin: DeploymentBegin, context: DeploymentConte
   const { tenant, bundle } = begin;
   const source = new SourceLines(bundle.map);
   const values = (): ScriptValues => context.values.of(begin.id);
+  const hookPlaces = new HookPlaces(bundle.code, source);
   const redaction = new Redaction(values);
   const shown = (text: string): string => source.mapText(redaction.redact(text));
   const log = tenantLog(context, tenant, shown);
@@ -92,7 +94,7 @@ export function startDeployment(begin: DeploymentBegin, context: DeploymentConte
       const { deployment } = bundle;
       breakerChanged({ tenant: tenant.name, deployment, state }, context);
     }),
-    explain: (failure) => failureTrace(failure, source, redaction),
+    explain: (failure, hook) => failureTrace(failure, hook, { source, hookPlaces, redaction }),
     log,
     redact: (text) => redaction.redact(text),
     observe: phaseObserver(context.metrics),

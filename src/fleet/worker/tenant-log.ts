@@ -14,6 +14,7 @@ import type { FailureTrace, ScriptLog } from "../../phases/deployment.ts";
 import type { Failure } from "../../sandbox/call.ts";
 import { LOG_LEVELS } from "../../wire/records.ts";
 import type { Redaction } from "../shared/redaction.ts";
+import type { HookPlaces } from "./hook-places.ts";
 
 export interface TenantLogParts {
   readonly logger: LineLogger;
@@ -63,17 +64,29 @@ export function tenantLog(
 /** What is longer is cut. */
 const lengthLogged = (text = ""): number => Math.min(text.length, LIMITS.scriptMessageChars);
 
+export interface TraceParts {
+  readonly source: SourceLines;
+  readonly hookPlaces: HookPlaces;
+  readonly redaction: Redaction;
+}
+
 export function failureTrace(
-  { message, stack }: Failure,
-  source: SourceLines,
-  redaction: Redaction,
+  { code, message, stack }: Failure,
+  hook: string,
+  { source, hookPlaces, redaction }: TraceParts,
 ): FailureTrace {
   const reason = redaction.redact(message);
-  if (stack === "") return { reason, at: "", stack };
+  if (stack === "") {
+    const place = ENDED.has(code) ? hookPlaces.of(hook) : null;
+    return { reason, at: place === null ? "" : placeText(place), isHooks: place !== null, stack };
+  }
   const place = source.firstPlace(stack, message);
   // secrets first: a line of theirs may look like a frame
   const shown = redaction.redact(stack);
   const frames = shown.startsWith(reason) ? shown.slice(reason.length + 1) : shown;
   const mapped = source.mapStack(frames).replace(/^ {4}/gm, "");
-  return { reason, at: place === null ? "" : placeText(place), stack: mapped };
+  return { reason, at: place === null ? "" : placeText(place), isHooks: false, stack: mapped };
 }
+
+/** Codes of hooks that were ended from outside. */
+const ENDED: ReadonlySet<string> = new Set(["script_timeout", "script_error", "cell_lost"]);
