@@ -19,16 +19,12 @@ const LATER = "not in this release";
 
 /** By name, what to do. */
 export const MISSING_GLOBALS: Readonly<Record<string, string>> = {
-  AbortController: LATER,
-  AbortSignal: LATER,
   Atomics: MEMORY,
   Blob: BYTES,
   BroadcastChannel: "use counters and flags",
   Buffer: BYTES,
   CompressionStream: "bodies come decoded, and are encoded behind their hooks",
   DecompressionStream: "bodies come decoded, and are encoded behind their hooks",
-  Event: LATER,
-  EventTarget: LATER,
   File: BYTES,
   FileReader: BYTES,
   FinalizationRegistry: "nothing tells here when memory is collected",
@@ -48,17 +44,12 @@ export const MISSING_GLOBALS: Readonly<Record<string, string>> = {
   addEventListener: "export default definePhases({ … }) has the hooks",
   caches: LATER,
   clearImmediate: TIMERS,
-  clearInterval: TIMERS,
-  crypto: LATER,
   document: "there is no page here",
   global: "use globalThis",
   localStorage: "use ctx for a request, and counters for what lasts",
-  navigator: "use request.headers",
   process: "use env of the module sluice",
-  self: "use globalThis",
   sessionStorage: "use ctx for a request, and counters for what lasts",
   setImmediate: TIMERS,
-  setInterval: TIMERS,
   window: "use globalThis",
 };
 
