@@ -16,6 +16,14 @@ export interface Extra {
 
 const EVENTS = ["AbortController", "AbortSignal", "CustomEvent", "Event", "EventTarget"];
 const URLS = ["URL", "URLSearchParams"];
+const STREAMS = [
+  ...["ReadableStream", "ReadableStreamDefaultReader", "ReadableStreamDefaultController"],
+  ...["ReadableStreamBYOBReader", "ReadableStreamBYOBRequest", "ReadableByteStreamController"],
+  ...["WritableStream", "WritableStreamDefaultWriter", "WritableStreamDefaultController"],
+  ...["TransformStream", "TransformStreamDefaultController"],
+  ...["ByteLengthQueuingStrategy", "CountQueuingStrategy"],
+  ...["TextDecoderStream", "TextEncoderStream"],
+];
 const SCOPE = [
   ...["self", "navigator", "reportError", "scheduler"],
   ...["setInterval", "clearInterval"],
@@ -26,13 +34,25 @@ export const EXTRAS: readonly Extra[] = [
     name: "url",
     entry: "web/url-main.ts",
     globals: URLS,
-    also: ["Request", "redirect"],
+    also: ["Request", "redirect", "URLPattern"],
+  },
+  {
+    name: "pattern",
+    entry: "web/pattern-main.ts",
+    globals: ["URLPattern"],
+    also: [],
   },
   {
     name: "events",
     entry: "web/events-main.ts",
     globals: EVENTS,
-    also: ["Request", "[A-Z_]+_ERR"],
+    also: ["Request", "[A-Z_]+_ERR", ...STREAMS],
+  },
+  {
+    name: "streams",
+    entry: "web/streams-main.ts",
+    globals: STREAMS,
+    also: [],
   },
   {
     name: "crypto",
