@@ -59,6 +59,7 @@
 /// <reference lib="esnext.temporal" preserve="true" />
 /// <reference lib="esnext.typedarrays" preserve="true" />
 /// <reference path="./text-files.d.ts" preserve="true" />
+/// <reference path="./part-globals.ts" preserve="true" />
 
 import type { Crypto as WebCrypto } from "./runtime/crypto/crypto.ts";
 import type { CryptoKey as WebCryptoKey } from "./runtime/crypto/key.ts";
