@@ -5,17 +5,8 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { EXTRAS } from "../../src/control/bundle-extras.ts";
+import { ECMASCRIPT } from "./ecmascript.ts";
 import { inside } from "./inside.ts";
-
-const ECMASCRIPT =
-  `AggregateError Array ArrayBuffer AsyncDisposableStack BigInt BigInt64Array BigUint64Array
-  Boolean DataView Date DisposableStack Error EvalError Float16Array Float32Array
-  Float64Array Function Infinity Int16Array Int32Array Int8Array Intl Iterator JSON Map Math
-  NaN Number Object Promise Proxy RangeError ReferenceError Reflect RegExp Set String
-  SuppressedError Symbol SyntaxError Temporal TypeError URIError Uint16Array Uint32Array
-  Uint8Array Uint8ClampedArray WeakMap WeakSet decodeURI decodeURIComponent encodeURI
-  encodeURIComponent escape eval globalThis isFinite isNaN parseFloat parseInt undefined
-  unescape`.split(/\s+/);
 
 test("the global object holds ECMAScript, what sdk/globals.ts declares, and nothing else", async () => {
   const files = ["globals.ts", "part-globals.ts"].map((name) =>
