@@ -22,6 +22,7 @@ const stand = new ExchangeStand(deadlines, {
   head,
   deployment: lane?.deployment ?? null,
   access: access === "json" ? "json" : "off",
+  isElsewhere: kind === "cell",
 });
 const done: Cost[] = [];
 for (let index = 0; index < Number(rounds); index++) done.push(await stand.round(EXCHANGES));
