@@ -1,7 +1,9 @@
 // Names that authors know from browsers, Node or Workers, that the realm of a script does not have,
 // and what there is in their place.
 
+import { readFileSync } from "node:fs";
 import type { AnyNode } from "acorn";
+import { sdkTypesPath } from "../../base/entry.ts";
 import {
   boundNames,
   childrenOf,
@@ -56,7 +58,15 @@ export const MISSING_GLOBALS: Readonly<Record<string, string>> = {
 export const missingGlobal = (name: string): string =>
   `there is no ${name} in a script: ${MISSING_GLOBALS[name]}`;
 
-export const isMissing = (name: string): boolean => Object.hasOwn(MISSING_GLOBALS, name);
+export const isMissing = (name: string): boolean =>
+  Object.hasOwn(MISSING_GLOBALS, name) && !DECLARED.has(name);
+
+/** What there is, by the types of a script's globals: no entry above says otherwise. */
+const DECLARED: ReadonlySet<string> = new Set(
+  [...readFileSync(sdkTypesPath("globals"), "utf8").matchAll(/^\s+(?:var|function) (\w+)/gm)].map(
+    ([, name]) => name ?? "",
+  ),
+);
 
 export interface MissingUse extends Place {
   readonly message: string;
