@@ -139,6 +139,8 @@ function makeServer(transport: StubTransport, parts: Parts): DownstreamServer {
     connection: options(deadlines),
     forwarder: new Forwarder(new TrustedProxies([]), "sluice-bench"),
     connections: { max: 1_000, name: "limits.connections" },
+    tls: () => null,
+    handshakeMs: 10_000,
   });
 }
 
@@ -181,7 +183,7 @@ export class ExchangeStand {
     const server = makeServer(this.#transport, { deadlines, ...rest });
     this.clients = Array.from({ length: clients }, () => new StubHandle());
     for (const client of this.clients) {
-      new ClientConnection(socketOf(client), server, options(deadlines));
+      new ClientConnection({ socket: socketOf(client), secure: null }, server, options(deadlines));
     }
     const lines = ["GET / HTTP/1.1", "Host: 127.0.0.1:8080", ...HEADS[head], "", ""];
     this.#request = Buffer.from(lines.join("\r\n"));

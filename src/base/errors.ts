@@ -36,6 +36,7 @@ export const ERRORS = {
   uri_too_long: kind("downstream", 414, "never", "The request target is too long."),
   expectation_failed: kind("downstream", 417, "never", "The Expect header cannot be met."),
   unknown_host: kind("downstream", 421, "never", "No tenant serves this host."),
+  misdirected: kind("downstream", 421, "never", "This connection was made for another host."),
   headers_too_large: kind("downstream", 431, "never", "The request headers are too large."),
   client_aborted: kind("downstream", 0, "never", "The client closed the connection."),
   client_write_timeout: kind("downstream", 0, "never", "The client stopped reading."),

@@ -74,6 +74,10 @@ export const LIMITS = {
   // Client connections: downstream
   /** Connections beyond what there is room for that are told so; the rest are just closed. */
   turnedAwayConnections: 32,
+  /** Bytes of a TLS client's first message: post-quantum keys make it 2 KiB; OpenSSL takes 128. */
+  tlsHelloBytes: 16_384,
+  /** TLS contexts of one worker and listener, 35 KiB each; the one not used longest goes first. */
+  tlsContexts: 1_000,
   /** Bytes of pipelined requests that wait while one is answered; then the client waits too. */
   pipelinedBytes: 65_536,
   /** For a client to end its half after the last answer of a connection. */

@@ -7,6 +7,7 @@ import { plainAddress } from "./client-chain.ts";
 import { ClientOwn } from "./client-own.ts";
 import type { ClientSender } from "./client-stream.ts";
 import type { SenderLines } from "./forwarded.ts";
+import type { Secure } from "./tls/handshake.ts";
 
 export interface SocketListener {
   /** @param bytes  a window on a buffer that the next read overwrites */
@@ -17,18 +18,27 @@ export interface SocketListener {
   onClose(): void;
 }
 
+/** A client's connection that has come in. */
+export interface Accepted {
+  readonly socket: Socket;
+  readonly secure: Secure | null;
+}
+
 export class ClientSocket implements ByteReceiver, ClientSender {
   /** Not the one that was accepted. */
   readonly socket: Socket;
   readonly address: string;
   readonly port: number;
-  readonly tls = false;
+  readonly tls: boolean;
+  readonly secure: Secure | null;
   lines: SenderLines | null = null;
   own: ClientOwn | null = new ClientOwn();
   readonly #listener: SocketListener;
   #isLetGo = false;
 
-  constructor(accepted: Socket, listener: SocketListener) {
+  constructor({ socket: accepted, secure }: Accepted, listener: SocketListener) {
+    this.secure = secure;
+    this.tls = secure !== null;
     // asked first: it remembers what the system said
     this.address = plainAddress(accepted.remoteAddress ?? "");
     this.port = accepted.remotePort ?? 0;
@@ -68,7 +78,11 @@ export class ClientSocket implements ByteReceiver, ClientSender {
   reset(): void {
     // libuv resets no socket whose end is on its way, and then Node never closes it
     if (this.socket.writableEnded) this.socket.destroy();
-    else this.socket.resetAndDestroy();
+    else if (this.secure === null) this.socket.resetAndDestroy();
+    else {
+      this.secure.below.resetAndDestroy();
+      this.socket.destroy();
+    }
   }
 
   onBytes(bytes: Buffer): boolean {

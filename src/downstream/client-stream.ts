@@ -8,6 +8,7 @@ import type { BodySink } from "../http1/body.ts";
 import type { OutgoingResponse } from "../http1/messages.ts";
 import type { ClientOwn } from "./client-own.ts";
 import type { Sender } from "./forwarded.ts";
+import type { Secure } from "./tls/handshake.ts";
 import type { TunnelEnd } from "./tunnel.ts";
 
 /** Who is at the other side of the connection; one for all of its streams. */
@@ -16,6 +17,8 @@ export interface ClientSender extends Sender {
   readonly own: ClientOwn | null;
   /** Our end of the connection, as the host of a URL. */
   readonly localAuthority: string;
+  /** Null: it is in the clear. */
+  readonly secure: Secure | null;
 }
 
 export interface ClientStream {

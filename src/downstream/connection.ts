@@ -8,7 +8,7 @@
 import type { Socket } from "node:net";
 import { SluiceError } from "../base/errors.ts";
 import type { RequestHead } from "../http1/messages.ts";
-import { ClientSocket, type SocketListener } from "./client-socket.ts";
+import { type Accepted, ClientSocket, type SocketListener } from "./client-socket.ts";
 import type { RequestHandler } from "./client-stream.ts";
 import { ClientTimes } from "./client-times.ts";
 import type { ConnectionOptions, ConnectionOwner } from "./connection-owner.ts";
@@ -35,7 +35,7 @@ export class ClientConnection implements ReadSideOwner, SocketListener, StreamCo
   readonly #times: ClientTimes;
   #state: State = STATE.HEAD;
 
-  constructor(accepted: Socket, owner: Owner, options: ConnectionOptions) {
+  constructor(accepted: Accepted, owner: Owner, options: ConnectionOptions) {
     this.sender = new ClientSocket(accepted, this);
     this.#owner = owner;
     this.#options = options;

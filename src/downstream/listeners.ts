@@ -19,19 +19,21 @@ export interface Bound {
 }
 
 export class Listeners {
-  readonly #accept: (socket: Socket) => void;
+  readonly #accept: (socket: Socket, listener: number) => void;
   readonly #servers: Server[] = [];
   #isClosed = false;
 
-  constructor(accept: (socket: Socket) => void) {
+  constructor(accept: (socket: Socket, listener: number) => void) {
     this.#accept = accept;
   }
 
   /**
    * Accepts connections there. The descriptor is this thread's alone: nobody else accepts on it.
+   *
+   * @param listener  its place in the configuration
    */
-  async open(at: ListenAt): Promise<Bound> {
-    const server = createServer(ACCEPTED, this.#accept);
+  async open(at: ListenAt, listener: number): Promise<Bound> {
+    const server = createServer(ACCEPTED, (socket) => this.#accept(socket, listener));
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
       server.listen({ ...at, backlog: BACKLOG }, resolve);

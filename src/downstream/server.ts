@@ -10,18 +10,21 @@ import { CHUNKED } from "../http1/framing.ts";
 import type { RequestHead } from "../http1/messages.ts";
 import { Exchange } from "../phases/exchange.ts";
 import { admit } from "./admit.ts";
+import type { Accepted } from "./client-socket.ts";
 import type { ClientStream, RequestHandler } from "./client-stream.ts";
 import { ClientConnection } from "./connection.ts";
 import type { ConnectionOptions, ConnectionOwner } from "./connection-owner.ts";
+import { decide } from "./decide.ts";
 import { ALLOWED } from "./error-page.ts";
 import { type Forwarder, isLastHop, ownOf } from "./forwarded.ts";
 import { type Bound, type ListenAt, Listeners } from "./listeners.ts";
 import { NOBODY } from "./nobody.ts";
 import { PeerChoice } from "./peer-choice.ts";
-import { type Decision, GO_ON } from "./policy/policy.ts";
 import { refuse } from "./refuse.ts";
 import { Serving } from "./serve.ts";
-import type { ServeContext, Tenant } from "./serve-context.ts";
+import type { ServeContext } from "./serve-context.ts";
+import type { TlsContexts } from "./tls/contexts.ts";
+import { TlsFront } from "./tls/front.ts";
 
 /** How many clients may be connected, and what says so: an operator must know where to look. */
 export interface ConnectionsBound {
@@ -34,6 +37,9 @@ export interface ServerOptions {
   readonly connection: ConnectionOptions;
   readonly forwarder: Forwarder;
   readonly connections: ConnectionsBound;
+  /** Of the listener with that place in the configuration; null: HTTP in the clear. */
+  readonly tls: (listener: number) => TlsContexts | null;
+  readonly handshakeMs: number;
 }
 
 export class DownstreamServer implements ConnectionOwner<ClientConnection> {
@@ -49,7 +55,12 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
   #tunnels = 0;
   /** Connections since the start. */
   accepted = 0;
-  readonly #listeners = new Listeners((socket) => this.#accept(socket));
+  readonly #listeners = new Listeners((socket, at) => this.#accept(socket, at));
+  readonly tls = new TlsFront({
+    tenantOf: (host) => this.#context.route(host)?.name ?? "",
+    connected: (accepted) => this.#connected(accepted),
+    left: () => this.#checkIdle(),
+  });
   #isDraining = false;
   #hasGrace = false;
   #idle: PromiseWithResolvers<void> | null = null;
@@ -83,8 +94,9 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
     return this.#connections.size + this.#tunnels;
   }
 
-  listen(at: ListenAt): Promise<Bound> {
-    return this.#listeners.open(at);
+  /** @param listener  its place in the configuration */
+  listen(at: ListenAt, listener: number): Promise<Bound> {
+    return this.#listeners.open(at, listener);
   }
 
   /**
@@ -108,29 +120,38 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
   #drainConnections(hasGrace: boolean): void {
     this.#isDraining = true;
     this.#hasGrace = hasGrace;
+    if (!hasGrace) this.tls.end();
     for (const connection of [...this.#connections]) connection.drain(hasGrace);
   }
 
   #checkIdle(): void {
-    const open = this.#connections.size + this.#turnedAway.size;
+    const open = this.#connections.size + this.#turnedAway.size + this.tls.size;
     if (open + this.requests === 0) this.#idle?.resolve();
   }
 
   /** Ends whatever is left, at once. Tunnels are their tenants' to end. */
   end(): void {
     this.#listeners.close();
+    this.tls.end();
     for (const connection of [...this.#connections, ...this.#turnedAway]) connection.abort();
   }
 
-  #accept(socket: Socket): void {
+  #accept(socket: Socket, listener: number): void {
     // a client that has reset its connection by now has no address: what it sent is nobody's
     const isGone = socket.remoteAddress === undefined;
-    const isFull = this.connections >= this.#options.connections.max;
-    if (isGone || (isFull && this.#turnedAway.size >= LIMITS.turnedAwayConnections)) {
+    const beyond = this.connections + this.tls.size - this.#options.connections.max;
+    if (isGone || beyond + this.#turnedAway.size >= LIMITS.turnedAwayConnections) {
       socket.destroy();
       return;
     }
-    const connection = new ClientConnection(socket, this, this.#options.connection);
+    const contexts = this.#options.tls(listener);
+    if (contexts === null) this.#connected({ socket, secure: null });
+    else this.tls.accept(socket, contexts, this.#options.handshakeMs);
+  }
+
+  #connected(accepted: Accepted): void {
+    const isFull = this.connections >= this.#options.connections.max;
+    const connection = new ClientConnection(accepted, this, this.#options.connection);
     if (isFull) return this.#turnAway(connection);
     if (this.#options.forwarder.trusts(connection.sender.address)) connection.sender.own = null;
     this.#connections.add(connection);
@@ -163,7 +184,9 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
     const tenant = context.route(head.host);
     const forwarding = forwarder.forward(head, sender);
     const { clientAddress } = forwarding;
-    const decision = this.#decide(tenant, head, clientAddress);
+    const { bodyBytesMax } = this.#options.context;
+    const from = { sender, address: clientAddress };
+    const decision = decide(tenant, head, from, { forwarder, bodyBytesMax });
     const { route } = decision;
     const answer = decision.error === null && isLastHop(head) ? OPTIONS_ANSWER : decision.answer;
     // what is refused or answered here gets no ctx, so no hook may run for it
@@ -211,22 +234,6 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
     else if (answer !== null) serving.startWithAnswer(answer);
     else serving.start();
     return serving;
-  }
-
-  #decide(tenant: Tenant | null, head: RequestHead, clientAddress: string): Decision {
-    const refusal = this.#refusalOf(tenant, head);
-    if (refusal === null) return tenant?.policy?.decide(head, clientAddress) ?? GO_ON;
-    return tenant?.policy?.refuse(refusal) ?? { ...GO_ON, error: refusal };
-  }
-
-  #refusalOf(tenant: Tenant | null, head: RequestHead): SluiceError | null {
-    if (tenant === null) return new SluiceError("unknown_host", "no tenant has this host");
-    if (tenant.isSuspended) return new SluiceError("suspended");
-    if (this.#options.forwarder.isLoop(head)) return new SluiceError("loop_detected");
-    if (head.contentLength > this.#options.context.bodyBytesMax) {
-      return new SluiceError("body_too_large");
-    }
-    return null;
   }
 
   refuse(connection: ClientConnection, error: SluiceError): void {

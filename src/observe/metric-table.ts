@@ -32,6 +32,10 @@ export const COUNTERS = {
     labels: ["tenant", "status"],
   },
   sluice_client_connections_total: { help: "Client connections accepted.", labels: [] },
+  sluice_tls_handshakes_total: {
+    help: "TLS handshakes of clients, by result: full, resumed or failed.",
+    labels: ["result"],
+  },
   sluice_received_bytes_total: { help: "Bytes of request bodies from clients.", labels: [] },
   sluice_sent_bytes_total: { help: "Bytes of response bodies to clients.", labels: [] },
   sluice_errors_total: { help: "Failed requests, by error code.", labels: ["code"] },
@@ -132,6 +136,10 @@ export const GAUGES = {
     labels: [],
   },
   sluice_workers: { help: "Worker threads that serve.", labels: [] },
+  sluice_certificate_expiry_seconds: {
+    help: "When a listener's certificate expires, since the epoch, by first name and serial.",
+    labels: ["name", "serial"],
+  },
   sluice_start_time_seconds: { help: "Start of the process, since the epoch.", labels: [] },
   sluice_script_value: {
     help: "Values of the counters of scripts, by tenant and name.",

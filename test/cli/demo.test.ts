@@ -63,7 +63,10 @@ test("when one cannot start, those before it are closed again", async () => {
 
 test("the hints name the addresses of the configuration, and its groups alone", () => {
   const config = configOf({ stable: "127.0.0.1:9001", beta: "127.0.0.1:9002" });
-  const text = hints({ ...config, listeners: [{ ...config.admin, address: "127.0.0.1:1234" }] });
+  const text = hints({
+    ...config,
+    listeners: [{ ...config.admin, address: "127.0.0.1:1234", tls: null }],
+  });
   assert.match(text, /curl http:\/\/127\.0\.0\.1:1234\/ +# a plain user/);
   assert.match(text, /curl -H 'beta-flag: 1' http:\/\/127\.0\.0\.1:1234\/ +# a beta user/);
   assert.ok(text.includes(`curl http://${config.admin.address}/metrics`));

@@ -32,6 +32,8 @@ function makeServer(deadlines: Deadlines): DownstreamServer {
     },
     forwarder: new Forwarder(new TrustedProxies([]), "sluice-test"),
     connections: { max: 10, name: "limits.connections" },
+    tls: () => null,
+    handshakeMs: MINUTE_MS,
   });
 }
 
@@ -51,7 +53,7 @@ for (const [title, before] of [
   test(`the end of the server closes a connection ${title}`, async () => {
     using deadlines = new Deadlines();
     const server = makeServer(deadlines);
-    const { port } = await server.listen({ host: "127.0.0.1", port: 0, reusePort: false });
+    const { port } = await server.listen({ host: "127.0.0.1", port: 0, reusePort: false }, 0);
     const client = await clientOf(server, port);
     const closed = new Promise((resolve) => client.once("close", resolve));
     const drained = before(server);
@@ -67,7 +69,7 @@ for (const [title, before] of [
 test("a listener that is being opened when the server ends does not stay", async () => {
   using deadlines = new Deadlines();
   const server = makeServer(deadlines);
-  const listening = server.listen({ host: "127.0.0.1", port: 0, reusePort: false });
+  const listening = server.listen({ host: "127.0.0.1", port: 0, reusePort: false }, 0);
   server.end();
   await assert.rejects(listening, /this worker ends/);
 });

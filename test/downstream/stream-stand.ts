@@ -132,7 +132,7 @@ export const HTTP1: Protocol = {
     };
     const server = createServer({ allowHalfOpen: true }, (socket) => {
       connections++;
-      new ClientConnection(socket, owner, options);
+      new ClientConnection({ socket, secure: null }, owner, options);
     });
     server.listen(0, "127.0.0.1");
     await once(server, "listening");

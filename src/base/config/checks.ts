@@ -12,6 +12,7 @@ import { checkPolicy } from "./policy/checks.ts";
 import { expectedOneOf, formatPath, type Mistake, show } from "./problems.ts";
 import { entriesOf, isMapping, itemsOf } from "./shape.ts";
 import { checkUpstreamTls } from "./upstream/checks.ts";
+import { checkTlsFiles } from "./upstream/tls-files.ts";
 
 /** @param folder what a script's path is relative to */
 export const crossCheck = (value: unknown, folder: string): Mistake[] => {
@@ -19,6 +20,9 @@ export const crossCheck = (value: unknown, folder: string): Mistake[] => {
   return [
     ...checkSecrets(entriesOf(entriesOf(value).get("secrets"))),
     ...repeated("an address of its own", addressClaims(value)),
+    ...itemsOf(entriesOf(value).get("listeners")).flatMap((listener, index) =>
+      checkListenerTls(["listeners", index, "tls"], entriesOf(listener).get("tls"), folder),
+    ),
     ...repeated(
       "a host of its own",
       tenants.flatMap(([name, tenant]) => hostClaims(["tenants", name, "hosts"], tenant)),
@@ -59,6 +63,11 @@ const repeated = (expected: string, claims: readonly Claim[]): Mistake[] => {
   }
   return mistakes;
 };
+
+const checkListenerTls = (path: Path, tls: unknown, folder: string): Mistake[] =>
+  itemsOf(entriesOf(tls).get("certificates")).flatMap((pair, index) =>
+    checkTlsFiles([...path, "certificates", index], pair, folder),
+  );
 
 const addressClaims = (value: unknown): Claim[] => {
   const file = entriesOf(value);

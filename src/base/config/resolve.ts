@@ -16,8 +16,9 @@ import { resolvePolicy } from "./policy/resolve.ts";
 import { type ConfigFile, SECRETS_KEY_ENV, type TenantFile } from "./schema.ts";
 import { entriesOf } from "./shape.ts";
 import { type LimitCaps, limitsOf } from "./tenant-limits.ts";
-import type { Config, SecretsConfig, StoreConfig, TenantConfig } from "./types.ts";
+import type { Config, ListenerConfig, SecretsConfig, StoreConfig, TenantConfig } from "./types.ts";
 import { resolveUpstream } from "./upstream/resolve.ts";
+import { readPem } from "./upstream/tls-files.ts";
 
 const WORKERS_MAX = 256;
 
@@ -30,7 +31,7 @@ export interface Origin {
 /** @param written the file's value as it was read */
 export const resolveConfig = (file: ConfigFile, origin: Origin, written: unknown): Config => ({
   file: origin.file,
-  listeners: file.listeners.map(({ address }) => known(parseAddress(address))),
+  listeners: file.listeners.map((listener) => resolveListener(listener, origin.folder)),
   admin: { ...known(parseAddress(file.admin.address)), tokenEnv: file.admin.tokenEnv },
   store: resolveStore(file.store, origin.folder),
   secrets: resolveSecrets(file.secrets, origin.folder),
@@ -51,6 +52,23 @@ export const resolveConfig = (file: ConfigFile, origin: Origin, written: unknown
     ]),
   ),
   cutOffSign: null,
+});
+
+const resolveListener = (
+  { address, tls }: ConfigFile["listeners"][number],
+  folder: string,
+): ListenerConfig => ({
+  ...known(parseAddress(address)),
+  tls:
+    tls === undefined
+      ? null
+      : {
+          minVersion: tls.minVersion,
+          certificates: tls.certificates.map(({ cert, key }) => ({
+            cert: known(readPem(cert, folder)),
+            key: known(readPem(key, folder)),
+          })),
+        },
 });
 
 const resolveStore = (text: string | undefined, folder: string): StoreConfig => {

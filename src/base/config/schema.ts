@@ -108,6 +108,7 @@ const log = mapping({
 });
 
 const timeouts = mapping({
+  handshakeMs: milliseconds().default(10_000).describe("For a client's TLS handshake."),
   headMs: milliseconds().default(10_000).describe("For a request's head to arrive."),
   bodyIdleMs: milliseconds().default(30_000).describe("Between two reads of a request's body."),
   keepAliveMs: milliseconds()
@@ -141,7 +142,24 @@ const cells = mapping({
   memoryMiB: integer(256, 1_048_576).default(1_536).describe("Of one cell; more ends it."),
 });
 
-const listener = mapping({ address: listenAddress() });
+const certificate = mapping({
+  cert: text().describe("PEM file of the certificate, with its chain behind it."),
+  key: text().describe("PEM file of its key."),
+});
+
+const listenerTls = mapping({
+  certificates: listOf(certificate, "a list of certificates").describe(
+    "Clients get the one for the name that they ask for, or else the first.",
+  ),
+  minVersion: choice(["TLSv1.2", "TLSv1.3"])
+    .default("TLSv1.2")
+    .describe("The oldest that is spoken."),
+});
+
+const listener = mapping({
+  address: listenAddress(),
+  tls: listenerTls.optional().describe("Clients speak TLS here. Left out: HTTP in the clear."),
+});
 
 const admin = mapping({
   address: listenAddress().default("127.0.0.1:9090"),

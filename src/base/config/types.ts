@@ -8,7 +8,7 @@ import type { LimitCaps, TenantLimitsConfig } from "./tenant-limits.ts";
 export interface Config {
   /** Absolute path of the file it came from; null: the built-in defaults. */
   readonly file: string | null;
-  readonly listeners: readonly Address[];
+  readonly listeners: readonly ListenerConfig[];
   readonly admin: AdminConfig;
   readonly store: StoreConfig;
   readonly secrets: SecretsConfig;
@@ -26,6 +26,24 @@ export interface Config {
   readonly tenantSettings: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** What lets one doubt that the file is whole, a line; null: nothing. */
   readonly cutOffSign: string | null;
+}
+
+export interface ListenerConfig extends Address {
+  /** Null: HTTP in the clear. */
+  readonly tls: ListenerTlsConfig | null;
+}
+
+export interface ListenerTlsConfig {
+  /** At least one. */
+  readonly certificates: readonly CertificateText[];
+  readonly minVersion: "TLSv1.2" | "TLSv1.3";
+}
+
+/** PEM, both. */
+export interface CertificateText {
+  /** With its chain. */
+  readonly cert: string;
+  readonly key: string;
 }
 
 export interface AdminConfig extends Address {
@@ -62,6 +80,7 @@ export interface LogConfig {
 }
 
 export interface TimeoutsConfig {
+  readonly handshakeMs: number;
   readonly headMs: number;
   readonly bodyIdleMs: number;
   readonly keepAliveMs: number;

@@ -75,7 +75,9 @@ function adjusted(config: Config, { port, upstream }: Adjustments): Config {
     workers: 1,
     store: { kind: "memory" },
     log: { ...config.log, access: "json" },
-    ...(isLocal ? { listeners: [local(port)], admin: { ...config.admin, ...local(0) } } : {}),
+    ...(isLocal
+      ? { listeners: [{ ...local(port), tls: null }], admin: { ...config.admin, ...local(0) } }
+      : {}),
     tenants: config.tenants.map((tenant) => ({
       ...tenant,
       upstreams:

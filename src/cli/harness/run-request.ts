@@ -40,7 +40,7 @@ export async function runRequest(
   const end = await new Promise<End>((ended) => {
     const server = new DownstreamServer(serverOptions({ ...parts, tenant }, upstream, ended));
     const { connection } = serverOptions(parts, upstream, ended);
-    new ClientConnection(socket, server, connection);
+    new ClientConnection({ socket, secure: null }, server, connection);
     socket.push(requestBytes(request));
   });
   // what is written last may still be on its way through the socket
@@ -82,7 +82,7 @@ function serverOptions(
   transport: Transport,
   ended: (end: End) => void,
 ): ServerOptions {
-  const { headMs, bodyIdleMs, keepAliveMs, clientWriteMs } = config.timeouts;
+  const { handshakeMs, headMs, bodyIdleMs, keepAliveMs, clientWriteMs } = config.timeouts;
   const { bodyBytes, headBytes, headers, targetBytes, connections } = config.limits;
   const limits = { headBytesMax: headBytes, headerLinesMax: headers, targetBytesMax: targetBytes };
   return {
@@ -104,5 +104,7 @@ function serverOptions(
     },
     forwarder: new Forwarder(new TrustedProxies(config.trustedProxies), "sluice-test"),
     connections: { max: connections, name: "limits.connections" },
+    tls: () => null,
+    handshakeMs,
   };
 }

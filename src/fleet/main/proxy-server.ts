@@ -15,6 +15,7 @@ import { guardOf, openAdmin } from "./admin.ts";
 import { ControlPlane } from "./control-plane.ts";
 import { DurableState } from "./durable-state.ts";
 import { Figures } from "./figures.ts";
+import { noteCertificates } from "./live/certificates.ts";
 import { ChangeLock } from "./live/change-lock.ts";
 import { FleetLive, foundHooks } from "./live/live.ts";
 import { Reloader } from "./live/reload.ts";
@@ -71,7 +72,7 @@ export class ProxyServer {
         },
         init: {
           ...{ config, runtime, counters: buffers, board: durable.board },
-          ...{ pseudonym, reusePort, descriptors },
+          ...{ pseudonym, reusePort, descriptors, tlsSecret: randomBytes(32) },
         },
         onStuck: (worker, tenant) => void this.#rescue(worker, tenant),
       },
@@ -111,7 +112,7 @@ export class ProxyServer {
   }
 
   async start(): Promise<void> {
-    const { config, logger, inheritance, candidate } = this.#parts;
+    const { config, logger, metrics, inheritance, candidate } = this.#parts;
     await this.#durable.load(inheritance.counters);
     const sockets = inheritance.listeners(config);
     const adminDescriptor = inheritance.admin(config);
@@ -136,6 +137,7 @@ export class ProxyServer {
       const admin = this.#admin?.address;
       this.#watch?.watch(filesToWatch(config, candidate.inputs));
       logger.info({ listeners, admin, workers, pid: process.pid }, "ready");
+      noteCertificates(config, metrics, logger);
       this.#started.resolve();
     } catch (thrown) {
       await this.#closeAdmin();

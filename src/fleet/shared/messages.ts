@@ -98,6 +98,8 @@ export interface WorkerInit {
   readonly descriptors: DescriptorShare;
   /** Our name in Via. */
   readonly pseudonym: string;
+  /** Of which the keys of TLS sessions are made: one worker's clients may come to another. */
+  readonly tlsSecret: Uint8Array;
   /** Each worker has a listener of its own on the same address (SO_REUSEPORT). */
   readonly reusePort: boolean;
 }

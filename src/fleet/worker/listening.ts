@@ -15,14 +15,16 @@ export async function bindAll(
   reusePort: boolean,
 ): Promise<Listening[]> {
   const all: Listening[] = [];
-  for (const spec of listeners) all.push(await bindOne(server, spec, reusePort));
+  for (const [index, spec] of listeners.entries()) {
+    all.push(await bindOne(server, spec, { index, reusePort }));
+  }
   return all;
 }
 
 async function bindOne(
   server: DownstreamServer,
   { at, descriptors, isOptional }: ListenSpec,
-  reusePort: boolean,
+  { index, reusePort }: { readonly index: number; readonly reusePort: boolean },
 ): Promise<Listening> {
   const { host, port } = at;
   const places: ListenAt[] =
@@ -30,7 +32,7 @@ async function bindOne(
   const bound: Bound[] = [];
   for (const place of places) {
     try {
-      bound.push(await server.listen(place));
+      bound.push(await server.listen(place, index));
     } catch (cause) {
       if (isOptional) continue;
       const reason = cause instanceof Error ? cause.message : String(cause);

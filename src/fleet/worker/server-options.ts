@@ -9,18 +9,21 @@ import type { ServerOptions } from "../../downstream/server.ts";
 import { CODEC_LIMITS } from "../../http1/limits.ts";
 import { boundOf, type DescriptorShare } from "../shared/descriptors.ts";
 import type { Finished } from "./finished.ts";
+import type { ListenerTls } from "./listener-tls.ts";
 
 export interface WorkerParts extends Pick<ServeContext, "route" | "transport"> {
   readonly deadlines: Deadlines;
   readonly finished: Finished;
   readonly descriptors: DescriptorShare;
+  readonly tls: ListenerTls;
   /** Our name in Via. */
   readonly pseudonym: string;
 }
 
 export function serverOptions(config: Config, parts: WorkerParts): ServerOptions {
-  const { deadlines, descriptors, finished, pseudonym, route, transport } = parts;
+  const { deadlines, descriptors, finished, pseudonym, route, tls, transport } = parts;
   const { headMs, bodyIdleMs, keepAliveMs, clientWriteMs } = config.timeouts;
+  tls.configure(config);
   return {
     context: {
       route,
@@ -45,5 +48,7 @@ export function serverOptions(config: Config, parts: WorkerParts): ServerOptions
     },
     forwarder: new Forwarder(new TrustedProxies(config.trustedProxies), pseudonym),
     connections: boundOf(config.limits.connections, descriptors),
+    tls: (listener) => tls.of(listener),
+    handshakeMs: config.timeouts.handshakeMs,
   };
 }

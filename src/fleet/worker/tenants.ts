@@ -103,8 +103,21 @@ export function disposeOf(tenants: readonly Tenant[]): void {
   for (const { retire } of tenants) retire();
 }
 
-/** How every version has fared since this was asked last; those that nothing happened to not. */
-export function takeHealth(tenants: TenantSet): VersionTally[] {
+/** How often versions are reported on: a bad one must be out within seconds. */
+const HEALTH_MS = 500;
+
+/** For as long as the thread lives: how versions have fared, when something has happened to one. */
+export function reportHealth(
+  tenants: () => TenantSet,
+  report: (reports: readonly VersionTally[]) => void,
+): void {
+  setInterval(() => {
+    const reports = takeHealth(tenants());
+    if (reports.length > 0) report(reports);
+  }, HEALTH_MS).unref();
+}
+
+function takeHealth(tenants: TenantSet): VersionTally[] {
   const tallies: VersionTally[] = [];
   for (const { spec, deployments } of tenants.values()) {
     for (const { version, hash } of spec.scripts) {

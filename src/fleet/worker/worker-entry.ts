@@ -25,6 +25,7 @@ import type {
   Listening,
   ListenSpec,
   ToWorker,
+  VersionTally,
   WorkerInit,
   WorkerReply,
 } from "../shared/messages.ts";
@@ -32,6 +33,7 @@ import { ValuesReader } from "../shared/script-values.ts";
 import type { DeploymentContext } from "./deployments.ts";
 import { Draining } from "./draining.ts";
 import { Finished } from "./finished.ts";
+import { ListenerTls } from "./listener-tls.ts";
 import { bindAll } from "./listening.ts";
 import { HostTable } from "./routing.ts";
 import { serverOptions } from "./server-options.ts";
@@ -42,15 +44,12 @@ import {
   hookMasks,
   hostTable,
   prepareTenants,
+  reportHealth,
   type TenantSet,
-  takeHealth,
 } from "./tenants.ts";
 import { WorkerCells } from "./worker-cells.ts";
 import { setFigures, upstreamObserver } from "./worker-metrics.ts";
 import { failedReply, replyTo, type WorkerDuties } from "./worker-requests.ts";
-
-/** How often versions are reported on: a bad one must be out within seconds. */
-const HEALTH_MS = 500;
 
 interface Prepared extends Pick<GenerationChange, "number" | "config"> {
   readonly tenants: TenantSet;
@@ -64,6 +63,7 @@ class Worker implements WorkerDuties {
   readonly #batch: LogBatch;
   readonly #pulse: Int32Array;
   readonly #transport;
+  readonly #tls: ListenerTls;
   readonly #server: DownstreamServer;
   readonly #logger: Logger;
   readonly #draining = new Draining();
@@ -92,12 +92,11 @@ class Worker implements WorkerDuties {
     const { level, access } = init.config.log;
     const fields = { worker: init.index };
     this.#logger = createLogger({ level, format: access, fields }, this.#batch);
+    this.#tls = new ListenerTls(init.config, init.tlsSecret);
     this.#server = new DownstreamServer(this.#serverOptions(init.config));
     startHeartbeat(this.#pulse);
-    setInterval(() => {
-      const reports = takeHealth(this.#tenants);
-      if (reports.length > 0) send({ type: "health", reports });
-    }, HEALTH_MS).unref();
+    const report = (reports: readonly VersionTally[]): void => send({ type: "health", reports });
+    reportHealth(() => this.#tenants, report);
   }
 
   #serverOptions(config: Config): ServerOptions {
@@ -109,7 +108,7 @@ class Worker implements WorkerDuties {
     });
     return serverOptions(config, {
       finished,
-      deadlines: this.#deadlines,
+      ...{ deadlines: this.#deadlines, tls: this.#tls },
       ...{ pseudonym: this.#init.pseudonym, descriptors: this.#init.descriptors },
       route: (host) => this.#hosts.find(host),
       transport: this.#transport,

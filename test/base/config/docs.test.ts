@@ -33,9 +33,9 @@ before(async () => {
   writeFileSync(join(folder, "errors/502.html"), "{{code}}");
   const { cert, key } = await makeCertificate("DNS:proxy.test");
   mkdirSync(join(folder, "certs"));
-  for (const name of ["internal-ca.pem", "proxy.pem"])
+  for (const name of ["internal-ca.pem", "proxy.pem", "shop.pem"])
     writeFileSync(join(folder, "certs", name), cert);
-  writeFileSync(join(folder, "certs/proxy.key"), key);
+  for (const name of ["proxy.key", "shop.key"]) writeFileSync(join(folder, "certs", name), key);
 });
 
 after(() => rmSync(folder, { recursive: true }));

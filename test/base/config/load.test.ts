@@ -46,6 +46,7 @@ describe("parseConfig", () => {
       connections: 20_000,
     });
     assert.deepEqual(config.timeouts, {
+      handshakeMs: 10_000,
       headMs: 10_000,
       bodyIdleMs: 30_000,
       keepAliveMs: 75_000,
@@ -102,8 +103,8 @@ tenants:
     script: ./${SCRIPT}
 `);
     assert.deepEqual(config.listeners, [
-      { address: "[::1]:8080", host: "::1", port: 8080 },
-      { address: "0.0.0.0:0", host: "0.0.0.0", port: 0 },
+      { address: "[::1]:8080", host: "::1", port: 8080, tls: null },
+      { address: "0.0.0.0:0", host: "0.0.0.0", port: 0, tls: null },
     ]);
     assert.deepEqual(config.trustedProxies, [
       { address: "10.0.0.0", prefix: 8, family: "ipv4" },

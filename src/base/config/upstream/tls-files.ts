@@ -100,8 +100,11 @@ const toKey: Parser<KeyObject> = {
 };
 
 const pairProblem = (cert: Checked<X509Certificate[]>, key: Checked<KeyObject>): string | null => {
-  if (key.parsed !== null && cert.parsed?.[0]?.checkPrivateKey(key.parsed) === false) {
-    return "it belongs to another certificate";
+  const { parsed } = key;
+  if (parsed !== null && cert.parsed?.[0]?.checkPrivateKey(parsed) === false) {
+    const at = cert.parsed.findIndex((one) => one.checkPrivateKey(parsed));
+    if (at === -1) return "it belongs to another certificate";
+    return `it belongs to certificate ${at + 1} of the file, and its own must come first`;
   }
   try {
     // What OpenSSL still objects to, such as a key that is too short for its security level.

@@ -13,6 +13,7 @@ import type { Generation } from "../../shared/messages.ts";
 import { NotReadyError, ServeError } from "../../shared/start-errors.ts";
 import type { WorkerPool } from "../workers/worker-pool.ts";
 import type { Candidate } from "./candidate.ts";
+import { noteCertificates } from "./certificates.ts";
 import type { ChangeLock } from "./change-lock.ts";
 import type { FleetLive } from "./live.ts";
 
@@ -95,12 +96,13 @@ export class Reloader {
   }
 
   async #change(wanted: Candidate, startMs: number): Promise<ReloadResult> {
-    const { pool, live, logger, started } = this.#options;
+    const { pool, live, logger, metrics, started } = this.#options;
     const old = pool.generation;
     const { config, record } = wanted;
     const roster = live.stillOut(wanted.roster);
     const generation = await live.swap({ roster, config, write: record });
     logger.level = config.log.level;
+    noteCertificates(config, metrics, logger);
     const durationMs = Math.round(performance.now() - startMs);
     const needsHandover = keysForHandover(started, config);
     const difference = differenceOf(old, generation);
@@ -146,7 +148,13 @@ const HANDOVER_KEYS = [
 ] as const satisfies (keyof Config)[];
 
 const keysForHandover = (started: Config, now: Config): string[] =>
-  HANDOVER_KEYS.filter((key) => !isDeepStrictEqual(started[key], now[key]));
+  HANDOVER_KEYS.filter((key) => !isDeepStrictEqual(settled(started)[key], settled(now)[key]));
+
+/** Without the certificates, which a reload changes. */
+const settled = (config: Config) => ({
+  ...config,
+  listeners: config.listeners.map(({ address, tls }) => ({ address, isTls: tls !== null })),
+});
 
 type Tenants = Pick<Config, "tenants" | "cutOffSign">;
 

@@ -1,0 +1,73 @@
+// What OpenSSL needs for a connection: certificates, and keys for its session tickets. Each tenant
+// has contexts of its own, so that a session of one opens nothing at another. They are made when a
+// name is first asked for: one takes 35 KiB and half a millisecond.
+
+import { createHash, hkdfSync } from "node:crypto";
+import { createSecureContext, type SecureContext } from "node:tls";
+import type { ListenerTlsConfig } from "../../base/config/types.ts";
+import { LIMITS } from "../../base/limits.ts";
+import { type Certificate, CertificateTable, covers } from "./certificates.ts";
+
+/** For TLS 1.2, "intermediate" of Mozilla without what has no forward secrecy and no AEAD. */
+const CIPHERS = [
+  ...["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"],
+  ...["ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256"],
+  ...["ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384"],
+  ...["ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305"],
+].join(":");
+
+/** Tickets outlive one period at most; RFC 8446 section 4.6.1 allows seven days. */
+const TICKET_PERIOD_MS = 12 * 3_600_000;
+/** Name, HMAC key and AES key. */
+const TICKET_KEY_BYTES = 48;
+
+export interface ChosenContext {
+  readonly context: SecureContext;
+  /** Whether the certificate that was shown is for that name as well. */
+  readonly covers: (name: string) => boolean;
+}
+
+export class TlsContexts {
+  readonly #config: ListenerTlsConfig;
+  readonly #certificates: CertificateTable;
+  readonly #secret: Uint8Array;
+  /** The one that was used last comes last. */
+  readonly #contexts = new Map<string, SecureContext>();
+
+  /** @param secret  of which ticket keys are made, the same in all workers */
+  constructor(config: ListenerTlsConfig, secret: Uint8Array) {
+    this.#config = config;
+    this.#certificates = new CertificateTable(config.certificates);
+    this.#secret = secret;
+  }
+
+  /** @param owner  whose sessions it may resume: the tenant's name; empty: nobody's */
+  choose(serverName: string | null, owner: string, nowMs: number): ChosenContext {
+    const found = this.#certificates.find(serverName);
+    const period = Math.floor(nowMs / TICKET_PERIOD_MS);
+    const key = `${period} ${found.map(({ index }) => index).join()} ${owner}`;
+    const context = this.#contexts.get(key) ?? this.#make(found, owner, period);
+    this.#contexts.delete(key);
+    this.#contexts.set(key, context);
+    for (const oldest of this.#contexts.keys()) {
+      if (this.#contexts.size <= LIMITS.tlsContexts) break;
+      this.#contexts.delete(oldest);
+    }
+    return { context, covers: (name) => found.some((one) => covers(one, name)) };
+  }
+
+  #make(found: readonly Certificate[], owner: string, period: number): SecureContext {
+    const info = `ticket ${period}`;
+    const ticketKeys = Buffer.from(hkdfSync("sha256", this.#secret, owner, info, TICKET_KEY_BYTES));
+    return createSecureContext({
+      cert: found.map(({ cert }) => cert),
+      key: found.map(({ key }) => key),
+      minVersion: this.#config.minVersion,
+      ciphers: CIPHERS,
+      honorCipherOrder: true,
+      ticketKeys,
+      // without one of our own it is made of this process's arguments
+      sessionIdContext: createHash("sha256").update(owner).digest("hex").slice(0, 32),
+    });
+  }
+}

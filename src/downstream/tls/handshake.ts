@@ -1,0 +1,125 @@
+// A TLS client from its first byte to a connection that speaks HTTP, or to its end. The hello is
+// read here and then handed to OpenSSL with the context of the tenant that it asks for: by itself
+// `node:tls` would let a session of one host be resumed under another host's name.
+
+import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
+import { LIMITS } from "../../base/limits.ts";
+import { hostNameOf } from "../policy/host.ts";
+import type { ChosenContext } from "./contexts.ts";
+import { type ClientHello, readHello } from "./hello.ts";
+
+/** What is known of a TLS connection once it stands. */
+export interface Secure {
+  /** As the client asked for it; null: it named none. */
+  readonly serverName: string | null;
+  readonly isResumed: boolean;
+  /** Whether the certificate that it was shown is for that name as well. */
+  readonly covers: (name: string) => boolean;
+  /** The socket below: TLS itself can only close, not reset. */
+  readonly below: Socket;
+}
+
+/** Whether a request for that host may come on the connection (RFC 9110 section 7.4). */
+export function isFor({ serverName, covers }: Secure, host: string): boolean {
+  if (serverName === null) return true; // the client named none, so it was promised nothing
+  const name = hostNameOf(host);
+  return name === serverName || covers(name);
+}
+
+export interface HandshakeOwner {
+  /** Whose context a client that asks for this name gets. */
+  choose(serverName: string | null): ChosenContext;
+  /** The socket has not been read from. */
+  secured(handshake: Handshake, socket: TLSSocket, secure: Secure): void;
+  /** Nothing is left of it. */
+  failed(handshake: Handshake, reason: string): void;
+}
+
+const NO_BYTES = Buffer.alloc(0);
+
+export class Handshake {
+  readonly #below: Socket;
+  readonly #owner: HandshakeOwner;
+  readonly #timer: NodeJS.Timeout;
+  #hello: Buffer = NO_BYTES;
+  #socket: TLSSocket | null = null;
+  #isOver = false;
+
+  /** @param below  was accepted and has not been read from */
+  constructor(below: Socket, owner: HandshakeOwner, handshakeMs: number) {
+    this.#below = below;
+    this.#owner = owner;
+    this.#timer = setTimeout(() => this.#fail("it took too long"), handshakeMs);
+    below.on("data", this.#onData).on("error", this.#onError);
+    below.on("end", this.#onEnd).on("close", this.#onEnd);
+    below.resume();
+  }
+
+  /** The client is not wanted any more. */
+  abort(): void {
+    this.#fail("the proxy ends");
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    this.#hello = this.#hello.length === 0 ? chunk : Buffer.concat([this.#hello, chunk]);
+    const reading = readHello(this.#hello, LIMITS.tlsHelloBytes);
+    if (reading === "incomplete") return;
+    if (reading === "foreign") this.#refuse();
+    else this.#begin(reading);
+  };
+
+  readonly #onError = (error: Error): void => this.#fail(error.message);
+
+  readonly #onEnd = (): void => this.#fail("the client left");
+
+  /** Somebody who wrote http:// for https:// is told so; to others silence says the same. */
+  #refuse(): void {
+    if (/^[A-Z]/.test(this.#hello.toString("latin1", 0, 1))) this.#below.write(PLAIN_ANSWER);
+    this.#fail("what came is not TLS");
+  }
+
+  #begin({ serverName }: ClientHello): void {
+    const below = this.#below;
+    below.off("data", this.#onData).off("error", this.#onError);
+    below.off("end", this.#onEnd).off("close", this.#onEnd);
+    below.pause();
+    below.unshift(this.#hello);
+    this.#hello = NO_BYTES;
+    const chosen = this.#owner.choose(serverName);
+    const socket = new TLSSocket(below, {
+      isServer: true,
+      secureContext: chosen.context,
+      ALPNProtocols: ["http/1.1"],
+    });
+    this.#socket = socket;
+    socket.on("error", this.#onError).on("close", this.#onEnd);
+    socket.once("secure", () => {
+      if (this.#isOver) return;
+      this.#leave();
+      socket.off("error", this.#onError).off("close", this.#onEnd);
+      const isResumed = socket.isSessionReused();
+      const { covers } = chosen;
+      this.#owner.secured(this, socket, { serverName, isResumed, covers, below });
+    });
+  }
+
+  #leave(): void {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+  }
+
+  #fail(reason: string): void {
+    if (this.#isOver) return;
+    this.#leave();
+    this.#socket?.on("error", () => undefined).destroy();
+    this.#below.off("data", this.#onData).on("error", () => undefined);
+    this.#below.destroySoon();
+    this.#owner.failed(this, reason);
+  }
+}
+
+const TEXT = "This port speaks TLS: ask for https:// in place of http://.\n";
+const PLAIN_ANSWER =
+  "HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain\r\nconnection: close\r\n" +
+  `content-length: ${TEXT.length}\r\n\r\n${TEXT}`;

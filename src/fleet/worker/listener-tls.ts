@@ -1,0 +1,45 @@
+// The TLS of each listener of a worker. A reload brings new certificates; a listener that the file
+// has no more goes on with what it has, until a handover or a restart closes it.
+
+import { isDeepStrictEqual } from "node:util";
+import type { Config, ListenerConfig, ListenerTlsConfig } from "../../base/config/types.ts";
+import { TlsContexts } from "../../downstream/tls/contexts.ts";
+
+interface Current {
+  readonly config: ListenerTlsConfig;
+  readonly contexts: TlsContexts;
+}
+
+export class ListenerTls {
+  readonly #started: readonly ListenerConfig[];
+  readonly #secret: Uint8Array;
+  readonly #current: (Current | null)[];
+
+  /** @param started  the configuration by which the listeners were opened */
+  constructor(started: Config, secret: Uint8Array) {
+    this.#started = started.listeners;
+    this.#secret = secret;
+    this.#current = started.listeners.map(({ tls }) => this.#make(tls));
+  }
+
+  /** Connections that come from now on get what this says. */
+  configure({ listeners }: Config): void {
+    for (const [index, { address, tls: before }] of this.#started.entries()) {
+      const isThere = listeners[index]?.address === address;
+      const now = isThere ? listeners[index] : listeners.find((one) => one.address === address);
+      // from TLS to HTTP in the clear, or back, is another listener
+      if (now === undefined || before === null || now.tls === null) continue;
+      if (isDeepStrictEqual(now.tls, this.#current[index]?.config)) continue;
+      this.#current[index] = this.#make(now.tls);
+    }
+  }
+
+  /** Null: HTTP in the clear. */
+  of(listener: number): TlsContexts | null {
+    return this.#current[listener]?.contexts ?? null;
+  }
+
+  #make(config: ListenerTlsConfig | null): Current | null {
+    return config === null ? null : { config, contexts: new TlsContexts(config, this.#secret) };
+  }
+}
