@@ -4,9 +4,11 @@
 
 import type { Readable } from "node:stream";
 import type { SluiceError } from "../base/errors.ts";
+import type { AnswerSource } from "../sandbox/answer-source.ts";
 import type { GiveAnswer, HostAsk, HostCall } from "../sandbox/host-call.ts";
 import type { UpstreamResponse } from "../upstream/transport.ts";
 import { codingsOf, decoded, FetchedBody, readChunk, readWhole } from "./fetched-body.ts";
+import { HandedBody } from "./handed-body.ts";
 import { Hop, type HopOwner, type HopSink } from "./hop.ts";
 import { FETCH_LIMITS } from "./limits.ts";
 import type { Order } from "./order.ts";
@@ -24,7 +26,13 @@ export interface FetchOwner extends HopOwner {
   answered(call: FetchCall): void;
   /** Its place is another's. */
   left(call: FetchCall): void;
+  /** Its body is the exchange's, and no longer the call's that asked. */
+  handedOver(call: FetchCall): void;
+  /** It holds nothing any more. */
+  closed(call: FetchCall): void;
 }
+
+const READ = "expected a Response whose body has not been read";
 
 export class FetchCall implements HostCall, HopSink {
   readonly #owner: FetchOwner;
@@ -34,7 +42,9 @@ export class FetchCall implements HostCall, HopSink {
   #redirects = 0;
   #response: UpstreamResponse | null = null;
   #body: FetchedBody | null = null;
-  /** The body as a script reads it; null: none has. */
+  /** The body, raw, if it came with the head. */
+  #whole: Buffer | null = null;
+  /** The body as it is taken; null: nobody has begun to. */
   #reading: Readable | null = null;
   #isOver = false;
 
@@ -70,11 +80,35 @@ export class FetchCall implements HostCall, HopSink {
     return this.#nothing;
   }
 
+  /** Raw if the headers say the coding that it came in, decoded if they say none. */
+  handOver(headers: string): AnswerSource | Buffer | string {
+    const body = this.#body;
+    const response = this.#response;
+    if (body === null || response === null || this.#reading !== null) return READ;
+    const came = codingsOf(response.headers);
+    const wanted = codingsOf(headers).join();
+    if (wanted !== "" && wanted !== came.join()) {
+      const expected = came.length === 0 ? "none" : `${came.join(", ")}, as it came, or none`;
+      return `expected content-encoding of what was fetched to be ${expected}; got ${wanted}`;
+    }
+    const isRaw = wanted === came.join();
+    if (isRaw && this.#whole !== null) return this.#whole;
+    try {
+      this.#reading = isRaw ? body : decoded(body, came);
+    } catch (thrown) {
+      return thrown instanceof FetchRefusal ? thrown.message : READ;
+    }
+    const contentLength = isRaw ? response.contentLength : -1;
+    this.#owner.handedOver(this);
+    return new HandedBody({ body: this.#reading, contentLength, done: () => this.close() });
+  }
+
   /** Its call is over, or nobody wants it any more. */
   close(): void {
     this.#body?.destroy();
     this.#reading?.destroy();
     this.#hop.destroy();
+    this.#owner.closed(this);
     this.#end();
   }
 
@@ -94,7 +128,10 @@ export class FetchCall implements HostCall, HopSink {
     this.#response = response;
     this.#body = new FetchedBody(this.#hop);
     if (body !== null && body.length > 0) this.#body.add(body);
-    if (isComplete) this.onEnd();
+    if (isComplete) {
+      this.#whole = body ?? Buffer.alloc(0);
+      this.onEnd();
+    }
     this.#owner.answered(this);
     const parts = { response, url: this.#order.url.href, isRedirected: this.#redirects > 0 };
     this.#answer(headAnswer(parts, isComplete ? body : null), true);

@@ -3,6 +3,7 @@
 
 import type { ErrorCode } from "../base/errors.ts";
 import type { FrameWriter } from "../wire/frame.ts";
+import type { AnswerSource } from "./answer-source.ts";
 import type { GiveAnswer, HostAsk, HostCall } from "./host-call.ts";
 
 export interface Edit {
@@ -30,6 +31,8 @@ export interface Answer {
   readonly status: number;
   readonly headers: string;
   readonly body: Buffer;
+  /** The body is what this gives; left out: `body` is all of it. */
+  readonly source?: AnswerSource;
 }
 
 /** What the hooks of a call asked for. From an isolate, so hostile: unchecked but for its frame. */
@@ -44,6 +47,8 @@ export interface Effects {
   /** 0: not set. */
   status: number;
   answer: Answer | null;
+  /** Id of the ask that holds the answer's body; 0: none does. */
+  answerId: number;
   /** Name of a group, or a peer, as JSON. */
   choice: string | null;
   /** DECISION of src/wire/records.ts; 0: none. */
@@ -137,6 +142,7 @@ export const newEffects = (): Effects => ({
   clientState: null,
   status: 0,
   answer: null,
+  answerId: 0,
   choice: null,
   decision: 0,
   bodyAction: 0,

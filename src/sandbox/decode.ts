@@ -44,6 +44,8 @@ export interface FrameSink<P extends Pending> {
 
 const NO_CALL: LineAbout = { id: "", hook: "" };
 
+const NO_BODY = Buffer.alloc(0);
+
 const LATIN1 = /^[\0-\xff]*$/;
 
 /**
@@ -203,6 +205,12 @@ class FrameReader<P extends Pending> {
         const bytes = this.#cutBytes(this.#word(5));
         const body = bytes.length > 0 ? bytes : text;
         effects.answer = { status: this.#word(2), headers, body };
+        break;
+      }
+      case OUT.RESPOND_BY: {
+        const headers = this.#cut(this.#word(3));
+        effects.answer = { status: this.#word(2), headers, body: NO_BODY };
+        effects.answerId = this.#word(4);
         break;
       }
       case OUT.CHOOSE:

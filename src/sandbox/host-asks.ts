@@ -5,6 +5,7 @@
 
 import type { FrameWriter } from "../wire/frame.ts";
 import { ASKS_MAX, FRAME_SIZE_MAX, IN } from "../wire/records.ts";
+import type { CallResult } from "./call.ts";
 import { FrameFault } from "./frame-text.ts";
 import type { Asked, GiveAnswer, HostAnswer, HostCall } from "./host-call.ts";
 import type { HostCallTable } from "./host-call-table.ts";
@@ -39,6 +40,8 @@ export interface HostAsksOptions {
   readonly wake: () => void;
   readonly overdue: (callId: number) => void;
 }
+
+const GONE = "expected a Response whose body is there: the hook that fetched it is over";
 
 export class HostAsks {
   /** Answers that are there, for the next turn. */
@@ -83,6 +86,30 @@ export class HostAsks {
     if (one === undefined) return;
     one.owner.open.delete(one);
     this.#close(one);
+  }
+
+  /** The answer's body is what an ask holds: it is the exchange's from here on. */
+  handOver(result: CallResult): CallResult {
+    const { effects } = result;
+    const answer = effects?.answer ?? null;
+    if (effects === null || answer === null) return result;
+    const one = this.#open.get(effects.answerId);
+    const given = one?.hostCall?.handOver?.(answer.headers) ?? GONE;
+    if (typeof given === "string") {
+      const failure = { code: "script_result", message: given, stack: "" } as const;
+      return { ...result, failure, effects: { ...effects, answer: null } };
+    }
+    const full =
+      Buffer.isBuffer(given) ? { ...answer, body: given } : { ...answer, source: given };
+    if (one !== undefined) this.#letGo(one);
+    return { ...result, effects: { ...effects, answer: full } };
+  }
+
+  /** It is another's to close. */
+  #letGo(one: OpenAsk): void {
+    one.owner.open.delete(one);
+    this.#open.delete(one.id);
+    one.isOver = true;
   }
 
   /** Puts answers that are there into the frame, as long as it has room. */

@@ -4,6 +4,8 @@
 // piece, one at a time, so that a fast origin waits for a slow script. Whatever is held ends with
 // the call that asked.
 
+import type { AnswerSource } from "./answer-source.ts";
+
 /** Unchecked but for its frame. */
 export interface Asked {
   readonly id: number;
@@ -37,4 +39,9 @@ export interface HostCall {
    * for that.
    */
   next?(ask: HostAsk, answer: GiveAnswer): HostCall | null;
+  /**
+   * What it holds becomes the body of an answer with these headers, and is no longer the call's;
+   * not there if it has none. Text: why that cannot be.
+   */
+  handOver?(headers: string): AnswerSource | Buffer | string;
 }

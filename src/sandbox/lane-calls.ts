@@ -214,8 +214,10 @@ export class LaneCalls implements FrameSink<LaneCall> {
   }
 
   done(pending: LaneCall, result: CallResult): void {
+    const isHeld = result.failure === null && (result.effects?.answerId ?? 0) !== 0;
+    const settled = isHeld ? this.#asks.handOver(result) : result;
     this.#forget(pending);
-    pending.call.settle(result);
+    pending.call.settle(settled);
   }
 
   notStarted(pending: LaneCall): void {
