@@ -39,6 +39,8 @@ export interface ResponseBegin {
   readonly isComplete: boolean;
   /** To be called when a body that is whole has left, or never will. */
   readonly left?: () => void;
+  /** A script has given it, flow and all. */
+  readonly isScripts?: boolean;
 }
 
 export class ResponseSource {
@@ -56,12 +58,12 @@ export class ResponseSource {
 
   /** @param flow  null: it is whole, and no upstream's */
   constructor(
-    { head, first, isComplete, left = NOTHING }: ResponseBegin,
+    { head, first, isComplete, left = NOTHING, isScripts = false }: ResponseBegin,
     flow: ResponseFlow | null,
   ) {
     this.head = head;
     this.left = left;
-    this.isUpstreams = flow !== null;
+    this.isUpstreams = flow !== null && !isScripts;
     this.ended = isComplete ? "" : null;
     this.#flow = flow ?? NO_FLOW;
     this.#first = first;
@@ -124,7 +126,7 @@ export class ResponseSource {
 
 const NO_FLOW: ResponseFlow = { pause: NOTHING, resume: NOTHING };
 
-const headOf = ({ status, headers, body }: Answer): UpstreamResponse => ({
+export const headOf = ({ status, headers, body }: Answer): UpstreamResponse => ({
   status,
   reason: reasonOf(status),
   headers,

@@ -21,6 +21,7 @@ import type { ClientStream, RequestHandler } from "./client-stream.ts";
 import { Delivery, type DeliveryOwner } from "./delivery.ts";
 import { errorAnswer } from "./error-page.ts";
 import type { Holders } from "./holders.ts";
+import { passingSource } from "./passing.ts";
 import type { PeerChoice } from "./peer-choice.ts";
 import type { Route } from "./policy/route.ts";
 import { RequestBody } from "./request-body.ts";
@@ -103,6 +104,12 @@ export class Serving implements RequestHandler, AttemptsOwner, DeliveryOwner {
   /** Of an answer that is here: an error, if its clients have yet to take too many others. */
   #answer(answer: Answer): void {
     this.#dropUpstream();
+    if (answer.source !== undefined) {
+      const broken = (error: SluiceError): void => this.endWithError(error);
+      return this.answered(
+        passingSource(answer, answer.source, { method: this.head.method, broken }),
+      );
+    }
     const left = this.unread.hold(answer.body.length);
     if (left === null) return this.#answerWithError(unreadError());
     this.answered(ResponseSource.of(answer, left));
@@ -194,6 +201,7 @@ export class Serving implements RequestHandler, AttemptsOwner, DeliveryOwner {
 
   /** Always exactly once: whoever ends the exchange calls it, and isOver guards the ends. */
   #log(): void {
+    this.exchange.fetches?.dropHanded();
     if (this.sequence.skips(CHAIN.logging)) this.#over();
     else this.sequence.run(CHAIN.logging, () => this.#over());
   }

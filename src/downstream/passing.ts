@@ -1,0 +1,35 @@
+// A script's answer whose body is on its way from elsewhere: what it has fetched.
+
+import type { SluiceError } from "../base/errors.ts";
+import { isBodyless } from "../http1/framing.ts";
+import type { AnswerSource } from "../sandbox/answer-source.ts";
+import type { Answer } from "../sandbox/call.ts";
+import { headOf, ResponseSource } from "./response-source.ts";
+import { NOTHING } from "./unread.ts";
+
+export interface Passing {
+  /** Of the client's request. */
+  readonly method: string;
+  /** The body broke off. */
+  readonly broken: (error: SluiceError) => void;
+}
+
+export function passingSource(
+  answer: Answer,
+  body: AnswerSource,
+  passing: Passing,
+): ResponseSource {
+  if (isBodyless(passing.method, answer.status)) {
+    body.close();
+    return ResponseSource.of(answer, NOTHING);
+  }
+  const head = { ...headOf(answer), contentLength: body.contentLength };
+  const begin = { head, first: null, isComplete: false, isScripts: true };
+  const source = new ResponseSource(begin, body);
+  body.open({
+    onData: (chunk) => source.add(chunk),
+    onEnd: (trailers) => source.end(trailers),
+    onError: passing.broken,
+  });
+  return source;
+}
