@@ -7,19 +7,18 @@ import type { Answer } from "../sandbox/call.ts";
 import { headOf, ResponseSource } from "./response-source.ts";
 import { NOTHING } from "./unread.ts";
 
-export interface Passing {
-  /** Of the client's request. */
-  readonly method: string;
-  /** The body broke off. */
-  readonly broken: (error: SluiceError) => void;
+/** The exchange that is being served. */
+export interface PassingOwner {
+  readonly head: { readonly method: string };
+  endWithError(error: SluiceError): void;
 }
 
 export function passingSource(
   answer: Answer,
   body: AnswerSource,
-  passing: Passing,
+  owner: PassingOwner,
 ): ResponseSource {
-  if (isBodyless(passing.method, answer.status)) {
+  if (isBodyless(owner.head.method, answer.status)) {
     body.close();
     return ResponseSource.of(answer, NOTHING);
   }
@@ -29,7 +28,7 @@ export function passingSource(
   body.open({
     onData: (chunk) => source.add(chunk),
     onEnd: (trailers) => source.end(trailers),
-    onError: passing.broken,
+    onError: (error) => owner.endWithError(error),
   });
   return source;
 }

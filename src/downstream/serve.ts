@@ -105,10 +105,7 @@ export class Serving implements RequestHandler, AttemptsOwner, DeliveryOwner {
   #answer(answer: Answer): void {
     this.#dropUpstream();
     if (answer.source !== undefined) {
-      const broken = (error: SluiceError): void => this.endWithError(error);
-      return this.answered(
-        passingSource(answer, answer.source, { method: this.head.method, broken }),
-      );
+      return this.answered(passingSource(answer, answer.source, this));
     }
     const left = this.unread.hold(answer.body.length);
     if (left === null) return this.#answerWithError(unreadError());
