@@ -134,7 +134,8 @@ export class FetchCall implements HostCall, HopSink {
     }
     this.#owner.answered(this);
     const parts = { response, url: this.#order.url.href, isRedirected: this.#redirects > 0 };
-    this.#answer(headAnswer(parts, isComplete ? body : null), true);
+    const whole = isComplete ? body : null;
+    this.#answer(headAnswer(parts, whole, this.#owner.bodyBytesMax), true);
   }
 
   onData(chunk: Buffer): boolean {

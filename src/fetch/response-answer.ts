@@ -14,11 +14,14 @@ export interface Answered {
   readonly isRedirected: boolean;
 }
 
-/** @param whole  the whole body; null: it is not there yet, or there is none */
-export function headAnswer(answered: Answered, whole: Buffer | null): HostAnswer {
+/**
+ * @param whole     the whole body; null: it is not there yet, or there is none
+ * @param bytesMax  of a body that a script may have whole
+ */
+export function headAnswer(answered: Answered, whole: Buffer | null, bytesMax: number): HostAnswer {
   const { response, url, isRedirected } = answered;
   const { status, reason, headers, contentLength } = response;
-  const isShort = whole !== null && whole.length <= FETCH_LIMITS.inlineBytes;
+  const isShort = whole !== null && whole.length <= Math.min(FETCH_LIMITS.inlineBytes, bytesMax);
   const bytes = isShort && codingsOf(headers).length === 0 ? whole : null;
   // what has no body, as a HEAD's or a 204's, has none to read
   const hasBody = contentLength !== 0;

@@ -11,7 +11,7 @@ const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 
 const asked = (path: string): number =>
   origin.connections.filter(({ text }) => text.startsWith(`GET ${path} `)).length;
 const openTo = (path: string): number =>
-  origin.connections.filter(({ text, isClosed }) => text.startsWith(`GET ${path} `) && !isClosed)
+  origin.connections.filter(({ text, hasEnded }) => text.startsWith(`GET ${path} `) && !hasEnded)
     .length;
 
 /** Answers only `/keys`, and only once it is told to. */
@@ -40,6 +40,7 @@ export default definePhases({
   async requestFilter({ request }) {
     const [path] = request.target.split("?");
     if (path === "/keys") {
+      log.info("waits " + request.target);
       try { return new Response(await keys()); }
       catch (error) { return new Response(error.name, { status: 503 }); }
     }
@@ -94,6 +95,7 @@ for (const [lane, stand] of await bothLanes({ script: SCRIPT, tenant })) {
     const first = await ask(stand, "/keys");
     while (asked("/keys") === before) await pause();
     await using second = await ask(stand, "/keys?second");
+    await stand.proxy.waitFor(({ msg }) => msg === "waits /keys?second");
     first.socket.resetAndDestroy();
     assert.equal((await second.response()).body, "AbortError");
     keys.isThere = true;
