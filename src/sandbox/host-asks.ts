@@ -99,8 +99,7 @@ export class HostAsks {
       const failure = { code: "script_result", message: given, stack: "" } as const;
       return { ...result, failure, effects: { ...effects, answer: null } };
     }
-    const full =
-      Buffer.isBuffer(given) ? { ...answer, body: given } : { ...answer, source: given };
+    const full = Buffer.isBuffer(given) ? { ...answer, body: given } : { ...answer, source: given };
     if (one !== undefined) this.#letGo(one);
     return { ...result, effects: { ...effects, answer: full } };
   }
