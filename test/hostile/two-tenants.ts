@@ -91,9 +91,11 @@ export class TwoTenants implements AsyncDisposable {
     return await over;
   }
 
-  /** Lines of the log about the attacker, without access lines. */
+  /** Lines of the log about the attacker, without those of requests and of changes. */
   attackerLines(): LogLine[] {
-    return this.proxy.lines.filter(({ tenant, msg }) => tenant === "attacker" && msg !== "request");
+    return this.proxy.lines.filter(
+      ({ tenant, msg }) => tenant === "attacker" && msg !== "request" && msg !== "changed",
+    );
   }
 
   /** Resolves once the process has given back what an attack took. */
