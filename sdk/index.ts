@@ -6,6 +6,12 @@ import type { AsJson, NoCtx, Phases } from "./types.ts";
 
 export { type Counter, counter } from "./runtime/counters.ts";
 export { type Log, log } from "./runtime/log.ts";
+export {
+  type RateLimit,
+  type RateLimitOptions,
+  type RateLimitResult,
+  rateLimit,
+} from "./runtime/rate-limit.ts";
 export { flag, secret } from "./runtime/values.ts";
 export type * from "./sessions.ts";
 export type * from "./types.ts";

@@ -123,11 +123,12 @@ async function startCell({ runtime, script, counts }: Parts): Promise<Started> {
   await cell.ready;
   for (const { far } of [toCell, fromCell]) far.destroy();
   const cellCounts = new CellCounts(buffers);
-  cell.tell({ type: "tenant", name: TENANT, counters: [] });
+  cell.tell({ type: "tenant", name: TENANT, counters: [], limits: { key: [0, 0], notes: "" } });
   const deployment = { ...limits, key: 1, tenant: TENANT, script, env: {}, limits };
   const result = await cell.load(deployment, false);
   if (result === null || "error" in result) throw new Error("the script does not start");
   const lane = new CellLane({
+    limit: null,
     ...{ ...commonOf(counts), key: 1, lane: 1, turnWaitMs: 1_000, disposed: () => {} },
     count: (note) => cellCounts.apply(TENANT, note, COUNTERS_MAX),
   });

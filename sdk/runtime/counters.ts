@@ -1,14 +1,14 @@
 // Counters: 64-bit atomics in memory that every worker shares. An increment is one instruction
 // and no host call; the slot of a name is asked of the host once for each isolate.
 
-import { learnt, SOURCE } from "./learnt.ts";
-import { limits, port } from "./port.ts";
 import {
   atomicAdd as add,
   atomicCompareExchange as exchange,
   atomicLoad as load,
   atomicStore as store,
-} from "./shared-memory.ts";
+} from "../../src/wire/atomics.ts";
+import { learnt, SOURCE } from "./learnt.ts";
+import { limits, port } from "./port.ts";
 
 const counts = new BigInt64Array(port.counters);
 const isSafe = Number.isSafeInteger;

@@ -2,11 +2,11 @@
 // belong to it. Microtasks of one call alone run in each crossing (turn.ts), and what another call
 // awaits goes on in a slice of its own (promises.ts), so this is true after an `await` too.
 
+import { atomicStore } from "../../src/wire/atomics.ts";
 import { CONTROL } from "../../src/wire/control.ts";
 import { wallMs } from "./clock.ts";
 import { limits, port, windows } from "./port.ts";
 import { mathMin } from "./primordials.ts";
-import { atomicStore } from "./shared-memory.ts";
 
 /** What goes on in a slice of its call (ready.ts). */
 export interface Waiting {

@@ -17,6 +17,19 @@ export interface HostPort {
    * primitives.
    */
   readonly slotOf: (name: string) => number;
+  /** Of the tenant (src/wire/limits/layout.ts). Left out: the script names none. */
+  readonly rateLimits?: ArrayBufferLike;
+  /**
+   * Number of a limit of this tenant, from 1, made if it is new; negative: there is no room.
+   * Takes and returns primitives.
+   */
+  readonly limitOf: (
+    name: string,
+    algorithm: number,
+    limit: number,
+    windowMs: number,
+    burst: number,
+  ) => number;
   /** What this thread has used of the processor so far. A microsecond or two. */
   readonly processorMs: () => number;
   readonly encodingOf: HostDecoders["encodingOf"];
@@ -42,6 +55,7 @@ export interface Limits {
   readonly hostCalls: number;
   readonly hostCallsAtOnce: number;
   readonly counters: number;
+  readonly rateLimits: number;
 }
 
 declare global {

@@ -13,6 +13,21 @@ export const monotonicMs = (): number => performance.now();
 /** Milliseconds since the epoch, with a fraction, on a clock that never goes back. */
 export const epochMs = (): number => ORIGIN_MS + performance.now();
 
+/** The one clock that all threads and processes of a machine share, as this thread's is to it. */
+const MACHINE_ORIGIN_MS = Number(process.hrtime.bigint()) / 1e6 - performance.now();
+
+/** Milliseconds on the clock of the machine, with a fraction: for state that threads share. */
+export const machineMs = (): number => MACHINE_ORIGIN_MS + performance.now();
+
+const PARTS = 0x10_0000;
+
+/** The same as whole milliseconds and 2^-20 parts of one. */
+export function machineTime(): { readonly ms: number; readonly parts: number } {
+  const nowMs = machineMs();
+  const ms = Math.floor(nowMs);
+  return { ms, parts: Math.floor((nowMs - ms) * PARTS) };
+}
+
 /** Something that must end by a time: `deadlineMs` on the clock of `Deadlines.nowMs`; 0: none. */
 export interface DeadlineItem {
   deadlineMs: number;

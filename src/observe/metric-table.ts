@@ -39,6 +39,14 @@ export const COUNTERS = {
   sluice_received_bytes_total: { help: "Bytes of request bodies from clients.", labels: [] },
   sluice_sent_bytes_total: { help: "Bytes of response bodies to clients.", labels: [] },
   sluice_errors_total: { help: "Failed requests, by error code.", labels: ["code"] },
+  sluice_rate_limit_decisions_total: {
+    help: "Decisions of a tenant's rate limits, by their names and results (allowed, refused).",
+    labels: ["tenant", "name", "result"],
+  },
+  sluice_rate_limit_evictions_total: {
+    help: "Keys of a tenant's rate limits that were forgotten for want of room, having counted.",
+    labels: ["tenant"],
+  },
   sluice_retries_total: { help: "Attempts after the first, by tenant.", labels: ["tenant"] },
   sluice_tenant_received_bytes_total: {
     help: "Bytes of request bodies, by tenant.",

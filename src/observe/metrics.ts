@@ -107,7 +107,7 @@ export class Metrics {
   }
 
   /** What a gauge had: of whatever is gone nothing is set again. */
-  clear(name: GaugeName): void {
+  clear(name: GaugeName | CounterName): void {
     this.#series.delete(name);
   }
 

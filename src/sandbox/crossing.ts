@@ -2,6 +2,7 @@
 // What comes out is handed on at once, so that it counts even if the isolate dies in the next
 // crossing.
 
+import { machineMs } from "../base/clock.ts";
 import { LIMITS } from "../base/limits.ts";
 import { CONTROL } from "../wire/control.ts";
 import type { FrameWriter } from "../wire/frame.ts";
@@ -64,6 +65,7 @@ export class Crossings {
     this.#turn = turn;
     this.#owner = owner;
     isolate.windows.control[CONTROL.CALL_ID] = 0;
+    setMachineTime(isolate.windows.control);
     this.#enter = () => this.#enterAnew(() => isolate.turn(frame, nowMs, seed));
   }
 
@@ -149,6 +151,13 @@ export class Crossings {
     this.end = { fault };
     return false;
   }
+}
+
+/** Of what threads share, which their own clocks would tell apart. */
+function setMachineTime(control: Int32Array): void {
+  const parts = Math.floor(machineMs() * 1_024);
+  control[CONTROL.MACHINE_LOW] = (parts % 0x1_0000_0000) | 0;
+  control[CONTROL.MACHINE_HIGH] = Math.floor(parts / 0x1_0000_0000);
 }
 
 /** The watchdog's time runs while the script has the thread, not while results are applied. */

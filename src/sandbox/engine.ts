@@ -12,7 +12,7 @@ import { extrasFor } from "./extras.ts";
 import { asText, FrameFault } from "./frame-text.ts";
 import { collectAtExit } from "./garbage-collector.ts";
 import { guarded } from "./guarded-script.ts";
-import { HeldSlots } from "./held-slots.ts";
+import { Holdings } from "./holdings.ts";
 import { type HostValue, hostPort } from "./host-port.ts";
 import type { IsolateOptions, IsolateSize } from "./isolate-options.ts";
 import { type LoadResult, readLoad } from "./load-result.ts";
@@ -49,7 +49,7 @@ export class ScriptIsolate {
   rouse: () => void = () => {};
   readonly #isolate: ivm.Isolate;
   readonly #memoryBytes: number;
-  readonly #slots: HeldSlots;
+  readonly #holdings: Holdings;
   readonly #entries: Entries;
   /** Of the flags and secrets that it has; -1: none yet. */
   #valuesRevision = -1;
@@ -62,7 +62,7 @@ export class ScriptIsolate {
   constructor(options: IsolateOptions, watch: ((isolate: ScriptIsolate) => void) | null = null) {
     this.#memoryBytes = options.memoryMiB * 1_048_576;
     this.#isolate = new ivm.Isolate({ memoryLimit: options.memoryMiB });
-    this.#slots = new HeldSlots(options);
+    this.#holdings = new Holdings(options);
     alive += 1;
     const budgets = watch === null ? 1 : START_BUDGETS_MAX;
     const wallMs = options.startupWallMs ?? budgets * options.startupMs;
@@ -116,7 +116,7 @@ export class ScriptIsolate {
   }
 
   #port(options: IsolateOptions): object {
-    const given = hostPort(options, { shared: this.shared, slotOf: this.#slots.of });
+    const given = hostPort(options, { shared: this.shared, ...this.#holdings.given });
     return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, handIn(value)]));
   }
 
@@ -183,7 +183,7 @@ export class ScriptIsolate {
     } catch {
       // it throws if the watchdog or the memory limit was there first
     }
-    this.#slots.release();
+    this.#holdings.release();
   }
 
   /** The library's handle, for the watchdog alone. */

@@ -15,19 +15,22 @@ type Primitive = string | number | null;
 interface Own {
   readonly shared: SharedArrayBuffer;
   readonly slotOf: (name: unknown) => number;
+  readonly limitOf: (...given: unknown[]) => number;
 }
 
 export function hostPort(
   options: IsolateOptions,
-  { shared, slotOf }: Own,
+  { shared, slotOf, limitOf }: Own,
 ): Readonly<Record<string, HostValue>> {
-  const { counters, env, limits } = options;
+  const { counters, env, limits, rateLimits } = options;
   const decoders = new LegacyDecoders();
   return {
     shared,
     counters,
     processorMs,
     slotOf,
+    ...(rateLimits ? { rateLimits: rateLimits.buffer } : {}),
+    limitOf,
     encodingOf: decoders.encodingOf,
     decode: decoders.decode,
     settings: JSON.stringify({ env, limits: runtimeLimits(limits) }),

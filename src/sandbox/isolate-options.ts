@@ -1,6 +1,7 @@
 // What an isolate with a script in it is made of, and how large it is.
 
 import type { RuntimeLimits } from "../base/config/tenant-limits.ts";
+import type { LimitSource } from "./held-limits.ts";
 import type { SlotSource } from "./held-slots.ts";
 
 export interface RuntimeExtra {
@@ -29,6 +30,8 @@ export interface IsolateOptions extends SlotSource {
   /** Time after which it is ended in any case. Left out: a few times the above. */
   readonly startupWallMs?: number;
   readonly counters: SharedArrayBuffer;
+  /** The tenant's rate limits. Null: the script names none. */
+  readonly rateLimits?: (LimitSource & { readonly buffer: SharedArrayBuffer }) | null;
 }
 
 export interface IsolateSize {

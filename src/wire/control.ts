@@ -35,8 +35,15 @@ export const CONTROL = {
   STARVED: 13,
   /** Host: 1 while the top level of the script runs, which has a budget of its own. */
   STARTING: 14,
+  /**
+   * Host, before a turn: the time of the machine's clock, which all its threads and processes
+   * share, in 1,024ths of a ms: the low 32 bits, …
+   */
+  MACHINE_LOW: 15,
+  /** … and the rest. */
+  MACHINE_HIGH: 16,
   /** Host: the turn's randomness, SEED_WORDS of it. The runtime takes the key out of it. */
-  SEED: 16,
+  SEED: 17,
 } as const;
 
 /** What Math.random starts from, and the key of all other random values. */

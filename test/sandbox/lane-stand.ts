@@ -19,6 +19,7 @@ import { NO_VALUES } from "../../src/sandbox/values.ts";
 import { Watchdog } from "../../src/sandbox/watchdog.ts";
 import { createCounterBuffers } from "../../src/state/counter-memory.ts";
 import { COUNTERS_MAX, CounterTable } from "../../src/state/counters.ts";
+import { LimitTable } from "../../src/state/limit-table.ts";
 import { CONTROL } from "../../src/wire/control.ts";
 import { NO_SERVICES } from "../support/services.ts";
 
@@ -52,6 +53,7 @@ export class LaneStand implements Disposable {
   /** `hook code` of each failure that was counted. */
   readonly failures: string[] = [];
   turns = 0;
+  readonly limits = LimitTable.make();
   readonly #watchdog = new Watchdog(ownProcessor());
   readonly #buffers = createCounterBuffers();
   readonly #counters = new CounterTable(this.#buffers);
@@ -98,7 +100,7 @@ export class LaneStand implements Disposable {
 
   #isolate(hooks: string, options: StandOptions): ScriptIsolate {
     const { before = "", env = {}, memoryMiB = 64, hookMs = 1_000, requestCpuMs } = options;
-    const imports = "const { counter, definePhases, env, log } = globalThis.__sluice;";
+    const imports = "const { counter, definePhases, env, log, rateLimit } = globalThis.__sluice;";
     const script = `globalThis.__sluiceScript = { default: definePhases({ ${hooks} }) };`;
     const attributed = attribute(`(() => { ${imports} ${before}\n${script} })()`);
     if (!("code" in attributed)) throw new Error(attributed.text);
@@ -111,6 +113,7 @@ export class LaneStand implements Disposable {
       startupMs: 5_000,
       counters: this.#buffers.counts,
       slotOf: (name) => this.#counters.hold({ tenant: "demo", name }, COUNTERS_MAX),
+      rateLimits: this.limits.source(limitsOf({}, {}).rateLimits),
     });
     this.#watchdog.watch(isolate, { hookMs, startupMs: 5_000 });
     this.#isolateNow = isolate;

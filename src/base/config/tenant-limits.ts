@@ -108,6 +108,12 @@ export const TENANT_LIMITS = {
     bounds: "Names of counters, those of earlier deployments that counted something included.",
     error: "script_error",
   },
+  rateLimits: {
+    default: 16,
+    range: [0, 64],
+    bounds: "Names of rate limits, those of earlier deployments that still run included.",
+    error: "script_error",
+  },
   bundleBytes: {
     default: 1_048_576,
     range: [1_024, 1_048_576],
@@ -168,6 +174,7 @@ const RUNTIME_LIMITS = [
   "hostCalls",
   "hostCallsAtOnce",
   "counters",
+  "rateLimits",
 ] as const satisfies readonly TenantLimit[];
 
 export type RuntimeLimits = Pick<TenantLimitsConfig, (typeof RUNTIME_LIMITS)[number]>;

@@ -14,6 +14,9 @@ import type { LoadResult } from "../../sandbox/load-result.ts";
 import { START_BUDGETS, startTwice } from "../../sandbox/start.ts";
 import { createCounterBuffers } from "../../state/counter-memory.ts";
 import { COUNTERS_MAX, CounterTable } from "../../state/counters.ts";
+import { LimitTable } from "../../state/limit-table.ts";
+import { namesRateLimits } from "../../state/limit-tables.ts";
+import { LIMIT_NAMES_MAX } from "../../wire/limits/layout.ts";
 import { HOOKS } from "../../wire/phases.ts";
 import type { Finding } from "./finding.ts";
 import { placeOfHook } from "./members.ts";
@@ -99,6 +102,7 @@ async function start(bundle: Bundle, env: ScriptCheck["envs"][number]): Promise<
       startupMs: STARTUP_MS,
       counters: buffers.counts,
       slotOf: (name: string) => counters.hold({ tenant: "check", name }, COUNTERS_MAX),
+      rateLimits: namesRateLimits(bundle.code) ? LimitTable.make().source(LIMIT_NAMES_MAX) : null,
     };
     const isolate = startTwice((attempt) => {
       const startupWallMs = attempt === 0 ? STARTUP_MS : START_BUDGETS * STARTUP_MS;

@@ -17,6 +17,8 @@ import { ownProcessor } from "../../sandbox/own-processor.ts";
 import { Watchdog } from "../../sandbox/watchdog.ts";
 import { createCounterBuffers } from "../../state/counter-memory.ts";
 import { CounterTable } from "../../state/counters.ts";
+import { LimitTable } from "../../state/limit-table.ts";
+import { namesRateLimits } from "../../state/limit-tables.ts";
 import type { GivenValues } from "./given-values.ts";
 import { AnyGroups } from "./groups.ts";
 import { Recorder } from "./recorder.ts";
@@ -85,7 +87,9 @@ export class ScriptApp implements TestApp {
     const scripts = script === null ? [] : [{ ...version, bundle: script }];
     const stickyBy = { kind: "address" } as const;
     const served = { scripts, stickyBy, isSuspended: false, testerKey: "" };
-    const spec = { id: name, config: tenantConfig, ...served, hash: "", index: 0 };
+    const isLimited = script !== null && namesRateLimits(script.code);
+    const rateLimits = isLimited ? LimitTable.make().buffer : null;
+    const spec = { id: name, config: tenantConfig, ...served, rateLimits, hash: "", index: 0 };
     const { signal } = new AbortController();
     try {
       const tenants = await prepareTenants([spec], {

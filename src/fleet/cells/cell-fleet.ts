@@ -11,6 +11,7 @@ import { FLIGHT, type Flight } from "../../sandbox/cell/flight.ts";
 import type { RuntimeCode } from "../../sandbox/isolate-options.ts";
 import { CellCounts } from "../../state/cell-counts.ts";
 import type { CounterBuffers } from "../../state/counter-memory.ts";
+import type { LimitTables } from "../../state/limit-tables.ts";
 import { breakerChanged } from "../shared/breaker-news.ts";
 import type { CellLoad, CellNews } from "../shared/cell-messages.ts";
 import type { Generation } from "../shared/messages.ts";
@@ -32,6 +33,7 @@ export interface CellFleetOptions {
   readonly runtime: RuntimeCode;
   readonly cells: CellsConfig;
   readonly counters: CounterBuffers;
+  readonly limits: LimitTables;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly workers: () => readonly CellWorker[];
@@ -59,7 +61,7 @@ export class CellFleet {
 
   constructor(options: CellFleetOptions) {
     this.#options = options;
-    const { runtime, counters, logger, workers, cells } = options;
+    const { runtime, counters, limits, logger, workers, cells } = options;
     this.#starter = new CellStarter({
       runtime,
       cells,
@@ -77,12 +79,8 @@ export class CellFleet {
     );
     this.#places = new TenantPlaces(this.#trust);
     const known = { places: this.#places, trust: this.#trust };
-    this.#moves = new CellMoves({
-      ...known,
-      counts: new CellCounts(counters),
-      starter: this.#starter,
-      spare: this.#spare,
-    });
+    const own = { counts: new CellCounts(counters), limits, starter: this.#starter };
+    this.#moves = new CellMoves({ ...known, ...own, spare: this.#spare });
     this.#blame = new CellBlame({ ...known, entries: this.#entries });
     this.#returns = new ReturnToService({ ...known, entries: this.#entries, moves: this.#moves });
     this.#watch = new CellWatch(
@@ -141,6 +139,7 @@ export class CellFleet {
   }
 
   readonly setCounter: CellMoves["setCounter"] = (counter) => this.#moves.setCounter(counter);
+  readonly resetLimit: CellMoves["resetLimit"] = (...asked) => this.#moves.resetLimit(...asked);
 
   /** How far a tenant is trusted. */
   readonly trustOf = (tenant: string): TenantProcesses => this.#trust.of(tenant);

@@ -2,8 +2,12 @@
 // its place, so tenants do not wait for each other.
 
 import { Mutex } from "../../base/mutex.ts";
+import type { LimitStart } from "../../sandbox/cell/control.ts";
 import type { CellCounts } from "../../state/cell-counts.ts";
 import type { CounterValue } from "../../state/counters.ts";
+import { encodeLimitNews } from "../../state/limit-notes.ts";
+import type { LimitTable } from "../../state/limit-table.ts";
+import type { LimitTables } from "../../state/limit-tables.ts";
 import { REFUSALS } from "./cell-deaths.ts";
 import type { CellStarter } from "./cell-starter.ts";
 import type { Cell, CellUse, TenantPlace, TenantPlaces } from "./places.ts";
@@ -14,6 +18,7 @@ export interface CellMovesOptions {
   readonly places: TenantPlaces;
   readonly trust: TenantTrust;
   readonly counts: CellCounts;
+  readonly limits: LimitTables;
   readonly starter: CellStarter;
   readonly spare: SpareCell;
 }
@@ -80,13 +85,27 @@ export class CellMoves {
     });
   }
 
+  /** Also where a cell decides. False: there is no such limit. */
+  async resetLimit(tenant: string, name: string, key: string | null): Promise<boolean> {
+    const { places, limits } = this.#options;
+    const table = limits.get(tenant);
+    if (table === null) return false;
+    const place = places.get(tenant);
+    if (place === undefined) return table.reset(name, key);
+    return await place.mutex.run(async () => {
+      place.cell?.process.tell({ type: "limit reset", tenant, name, key });
+      return table.reset(name, key);
+    });
+  }
+
   /** It has no cell afterwards if this one has died meanwhile. */
   async #moveIn(place: TenantPlace, cell: Cell): Promise<void> {
     const { tenant, deployments } = place;
     const counters = this.#options.counts.begin(tenant).map(({ name, value }) => {
       return { name, value: String(value) };
     });
-    cell.process.tell({ type: "tenant", name: tenant, counters });
+    const limits = limitStart(this.#options.limits.of(tenant));
+    cell.process.tell({ type: "tenant", name: tenant, counters, limits });
     try {
       await Promise.all([...deployments.values()].map((one) => cell.process.load(one, true)));
     } catch {
@@ -151,6 +170,11 @@ export class CellMoves {
     });
   }
 }
+
+const limitStart = (table: LimitTable): LimitStart => ({
+  key: table.key,
+  notes: encodeLimitNews(table.news()).toString("base64"),
+});
 
 /** A cell that nobody may come to, or that was for one tenant alone. */
 function endEmpty(cell: Cell): void {

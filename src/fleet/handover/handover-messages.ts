@@ -1,9 +1,10 @@
 // What a process and its successor say to each other, on the channel that Node opens between a
 // parent and its child:
 //
-//   predecessor ── inherit: sockets, counters ──▶ successor
+//   predecessor ── inherit: sockets, counters, limits ──▶ successor
 //   predecessor ◀── ready, or failed: why ─────── successor
 //   predecessor ── counters: what came since ───▶ successor        (each second, and at the end)
+//   predecessor ── limits: as they are ─────────▶ successor        (once it serves, and at the end)
 //   predecessor ── closed: no request begins there any more ──▶ successor, which takes changes now
 //
 // If the predecessor is told to end meanwhile:
@@ -12,6 +13,7 @@
 
 import type { Address } from "../../base/config/address.ts";
 import type { CounterValue } from "../../state/counters.ts";
+import type { LimitsOfTenant } from "../../state/limit-tables.ts";
 
 /** A socket that listens, or several on one address. */
 export interface InheritedSocket {
@@ -27,11 +29,14 @@ export interface HandoverPayload {
   readonly listeners: readonly InheritedSocket[];
   readonly admin: InheritedSocket;
   readonly counters: readonly CounterValue[];
+  readonly limits: readonly LimitsOfTenant[];
 }
 
 export type ToSuccessor =
   | ({ readonly type: "inherit" } & HandoverPayload)
   | { readonly type: "counters"; readonly deltas: readonly CounterValue[] }
+  /** What rate limits count now. */
+  | { readonly type: "limits"; readonly limits: readonly LimitsOfTenant[] }
   | { readonly type: "closed" }
   | { readonly type: "given up" };
 

@@ -6,12 +6,14 @@
 import { LIMITS } from "../../base/limits.ts";
 import type { Logger } from "../../observe/log.ts";
 import { type CounterTable, type CounterValue, counterDeltas } from "../../state/counters.ts";
+import type { LimitTables } from "../../state/limit-tables.ts";
 import type { HandoverPayload } from "./handover-messages.ts";
 import { Successor } from "./successor.ts";
 
 export interface HandoverOptions {
-  readonly sockets: () => Omit<HandoverPayload, "counters">;
+  readonly sockets: () => Omit<HandoverPayload, "counters" | "limits">;
   readonly counters: CounterTable;
+  readonly limits: LimitTables;
   readonly logger: Logger;
   /** From the start on what is kept is the successor's; `resume` is called if it fails. */
   readonly durable: { pause(reason: string): Promise<void>; resume(): void };
@@ -43,6 +45,7 @@ export class Handover {
 
   /** No request begins here any more: the successor may take changes. */
   closed(): void {
+    this.#tellLimits();
     this.#successor?.closed();
   }
 
@@ -57,12 +60,13 @@ export class Handover {
     if (isGivenUp) await this.#running;
     clearInterval(this.#timer);
     this.#tellDeltas();
+    this.#tellLimits();
     await this.#successor?.release();
     if (isGivenUp) await this.#successor?.end();
   }
 
   async #run(): Promise<HandoverResult> {
-    const { sockets, counters, logger, durable } = this.#options;
+    const { sockets, counters, limits, logger, durable } = this.#options;
     const { signal } = this.#givenUp;
     if (signal.aborted) return { ok: false, reason: GIVEN_UP };
     const startMs = performance.now();
@@ -70,9 +74,11 @@ export class Handover {
     await durable.pause("a handover is under way: ask again in a moment");
     try {
       this.#told = counters.list();
-      const successor = await Successor.start({ ...sockets(), counters: this.#told }, signal);
+      const payload = { ...sockets(), counters: this.#told, limits: limits.news() };
+      const successor = await Successor.start(payload, signal);
       this.#successor = successor;
       this.#tellDeltas();
+      this.#tellLimits();
       // it serves, has what is kept, and ends like this process
       if (signal.aborted) return { ok: false, reason: GIVEN_UP };
       this.#timer = setInterval(() => this.#tellDeltas(), LIMITS.counterDeltasMs).unref();
@@ -87,6 +93,10 @@ export class Handover {
       logger.error({ reason }, "handover failed: this process serves on");
       return { ok: false, reason };
     }
+  }
+
+  #tellLimits(): void {
+    this.#successor?.takeLimits(this.#options.limits.news());
   }
 
   #tellDeltas(): void {

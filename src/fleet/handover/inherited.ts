@@ -6,6 +6,7 @@ import type { Address } from "../../base/config/address.ts";
 import type { Config } from "../../base/config/types.ts";
 import type { Logger } from "../../observe/log.ts";
 import type { CounterValue } from "../../state/counters.ts";
+import type { LimitsOfTenant } from "../../state/limit-tables.ts";
 import type { FromSuccessor, InheritedSocket, ToSuccessor } from "./handover-messages.ts";
 import { systemdSockets } from "./systemd.ts";
 
@@ -22,6 +23,7 @@ export class Inheritance {
   /** Null: started by nobody of ours. */
   readonly predecessor: number | null;
   readonly counters: readonly CounterValue[];
+  readonly limits: readonly LimitsOfTenant[];
   readonly #words: Words;
   readonly #sockets: readonly InheritedSocket[];
   readonly #taken = new Set<number>();
@@ -30,6 +32,7 @@ export class Inheritance {
     this.#sockets = sockets;
     this.predecessor = from?.pid ?? null;
     this.counters = from?.inherit.counters ?? [];
+    this.limits = from?.inherit.limits ?? [];
     this.#words = from?.words ?? NO_PREDECESSOR;
   }
 
@@ -91,11 +94,12 @@ export class Inheritance {
     }
   }
 
-  /** The predecessor may stop accepting now. `add` gets what it still counts. */
-  ready(add: (deltas: readonly CounterValue[]) => void): void {
+  /** The predecessor may stop accepting now. */
+  ready({ add, takeOver }: StillCounted): void {
     if (this.predecessor === null) return;
     process.on("message", (message: ToSuccessor) => {
       if (message.type === "counters") add(message.deltas);
+      if (message.type === "limits") takeOver(message.limits);
     });
     tell({ type: "ready" });
     process.channel?.unref();
@@ -104,6 +108,12 @@ export class Inheritance {
   failed(message: string): void {
     if (this.predecessor !== null) tell({ type: "failed", message });
   }
+}
+
+/** Gets what the predecessor still counts. */
+export interface StillCounted {
+  readonly add: (deltas: readonly CounterValue[]) => void;
+  readonly takeOver: (limits: readonly LimitsOfTenant[]) => void;
 }
 
 type Inherit = Extract<ToSuccessor, { readonly type: "inherit" }>;

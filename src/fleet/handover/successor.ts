@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { LIMITS } from "../../base/limits.ts";
 import { within } from "../../base/within.ts";
 import type { CounterValue } from "../../state/counters.ts";
+import type { LimitsOfTenant } from "../../state/limit-tables.ts";
 import type {
   FromSuccessor,
   HandoverPayload,
@@ -50,7 +51,13 @@ export class Successor {
     const successor = new Successor(child);
     const ready = readiness(child);
     signal.addEventListener("abort", () => successor.#tell({ type: "given up" }));
-    successor.#tell({ type: "inherit", listeners, admin, counters: payload.counters });
+    successor.#tell({
+      type: "inherit",
+      listeners,
+      admin,
+      counters: payload.counters,
+      limits: payload.limits,
+    });
     try {
       await ready;
       return successor;
@@ -67,6 +74,10 @@ export class Successor {
 
   addCounters(deltas: readonly CounterValue[]): void {
     if (deltas.length > 0) this.#tell({ type: "counters", deltas });
+  }
+
+  takeLimits(limits: readonly LimitsOfTenant[]): void {
+    if (limits.length > 0) this.#tell({ type: "limits", limits });
   }
 
   /** It is on its own now. Resolves when all that was told has left. */

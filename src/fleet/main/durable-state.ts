@@ -11,6 +11,7 @@ import type { ScriptValues } from "../../sandbox/values.ts";
 import { createCounterBuffers } from "../../state/counter-memory.ts";
 import type { CounterName } from "../../state/counter-slots.ts";
 import { CounterTable, type CounterValue } from "../../state/counters.ts";
+import { LimitTables } from "../../state/limit-tables.ts";
 import type { CellFleet } from "../cells/cell-fleet.ts";
 import { ValuesWriter } from "../shared/script-values.ts";
 import { CounterSaver } from "./counter-saver.ts";
@@ -23,6 +24,8 @@ export interface DurableStateOptions {
 export class DurableState {
   readonly buffers = createCounterBuffers();
   readonly counters = new CounterTable(this.buffers);
+  /** Not beyond the end, but through a handover. */
+  readonly limits = new LimitTables();
   /** Where counters are counted that this process does not count itself. */
   cells: Pick<CellFleet, "setCounter"> | null = null;
   readonly #store: SqliteStore | null;
@@ -57,7 +60,10 @@ export class DurableState {
         of,
         set: (one, audit) => this.#setCounter(one, audit),
         delete: (one, audit) => this.#deleteCounter(one, audit),
-        forget: (id) => counters.forget(id),
+        forget: (id) => {
+          counters.forget(id);
+          this.limits.forget(id);
+        },
       },
     };
   }

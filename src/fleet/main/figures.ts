@@ -5,12 +5,14 @@ import type { Metrics } from "../../observe/metrics.ts";
 import { renderMetrics } from "../../observe/prometheus.ts";
 import { NO_USAGE, usageByTenant } from "../../observe/usage.ts";
 import type { CounterTable } from "../../state/counters.ts";
+import type { LimitTables } from "../../state/limit-tables.ts";
 import type { WorkerPool } from "./workers/worker-pool.ts";
 
 interface FiguresParts {
   /** Of the main thread. */
   readonly metrics: Metrics;
   readonly counters: CounterTable;
+  readonly limits: LimitTables;
   readonly workers: Pick<WorkerPool, "metrics" | "generation">;
 }
 
@@ -24,6 +26,7 @@ export class Figures {
 
   async metricsText(): Promise<string> {
     const { metrics, counters, workers } = this.#parts;
+    this.#setLimits();
     const names = new Map(workers.generation.tenants.map(({ id, config }) => [id, config.name]));
     metrics.clear("sluice_script_value");
     for (const { tenant: id, name, value } of counters.list()) {
@@ -32,6 +35,24 @@ export class Figures {
       metrics.gauge("sluice_script_value", tenant, name).set(Number(value));
     }
     return renderMetrics([metrics.snapshot(), ...(await workers.metrics())]);
+  }
+
+  #setLimits(): void {
+    const { metrics, limits, workers } = this.#parts;
+    metrics.clear("sluice_rate_limit_decisions_total");
+    metrics.clear("sluice_rate_limit_evictions_total");
+    const decisions = (...labels: readonly [tenant: string, name: string, result: string]) =>
+      metrics.counter("sluice_rate_limit_decisions_total", ...labels);
+    for (const { id, config } of workers.generation.tenants) {
+      const table = limits.get(id);
+      if (table === null) continue;
+      for (const { name, allowed, refused } of table.totals()) {
+        decisions(config.name, name, "allowed").add(Number(allowed));
+        decisions(config.name, name, "refused").add(Number(refused));
+      }
+      const evictions = metrics.counter("sluice_rate_limit_evictions_total", config.name);
+      evictions.add(Number(table.evicted));
+    }
   }
 
   /** Since this process began. */

@@ -51,10 +51,12 @@ export class ProxyServer {
     this.#parts = parts;
     const { options, config, store, logger, sink, metrics, runtime, candidate } = parts;
     const { testerKey } = parts;
-    this.#generations = new Generations(testerKey);
     this.#guard = guardOf(config.admin, store);
     const durable = new DurableState({ store, logger });
-    const { buffers, counters } = durable;
+    const { buffers, counters, limits } = durable;
+    // before there are tenants that would have others
+    limits.takeOver(parts.inheritance.limits);
+    this.#generations = new Generations({ testerKey, limits });
     this.#durable = durable;
     const { count, reusePort } = workersFor(options.workers ?? config.workers, logger);
     const descriptors = shareOf(descriptorLimit(), count);
@@ -63,6 +65,7 @@ export class ProxyServer {
     const pool = new WorkerPool(
       {
         count,
+        limits,
         logger,
         metrics,
         output: {
@@ -80,7 +83,7 @@ export class ProxyServer {
     );
     this.#workers = pool;
     durable.cells = pool.cells;
-    this.#figures = new Figures({ metrics, counters, workers: pool });
+    this.#figures = new Figures({ metrics, counters, limits, workers: pool });
     this.#tails = new Tails((subscriptions) => pool.tail(subscriptions));
     this.#watch = options.watch ? new FolderWatch(() => void this.reload()) : null;
     const onRead = (inputs: readonly string[]) => this.#watch?.watch(filesToWatch(config, inputs));
@@ -94,7 +97,7 @@ export class ProxyServer {
     const reloading = { read, candidate: parts.readCandidate, started: config, lock, pool };
     this.#reloader = new Reloader({ ...reloading, live: this.#live, logger, metrics, onRead });
     const sockets = () => socketsOf(config, pool, this.#admin?.descriptor ?? -1);
-    this.#handover = new Handover({ sockets, counters, logger, durable });
+    this.#handover = new Handover({ sockets, counters, limits, logger, durable });
     // from the first moment: an unheard SIGHUP ends a process, also one that has just said "ready"
     const signals = new Signals({
       reload: () => void this.#started.promise.then(() => this.reload()),
@@ -149,8 +152,12 @@ export class ProxyServer {
 
   /** Until something ends it. */
   run(): Promise<number> {
-    this.#parts.inheritance.ready((deltas) => {
-      for (const delta of deltas) this.#durable.counters.add(delta);
+    const { counters, limits } = this.#durable;
+    this.#parts.inheritance.ready({
+      add: (deltas) => {
+        for (const delta of deltas) counters.add(delta);
+      },
+      takeOver: (news) => limits.takeOver(news),
     });
     return this.#end.run();
   }

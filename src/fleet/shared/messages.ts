@@ -54,6 +54,8 @@ export interface TenantSpec {
   readonly isSuspended: boolean;
   /** Signs testers' passes; empty: there are none. */
   readonly testerKey: string;
+  /** What its rate limits count, in shared memory; null: none of its scripts has any. */
+  readonly rateLimits: SharedArrayBuffer | null;
   /** Equal hashes: the tenant is the same, and stays as it is through a reload. */
   readonly hash: string;
   /** The tenant's for the life of the process: what `PULSE.TENANT` shows. */

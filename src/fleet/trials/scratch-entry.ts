@@ -5,6 +5,9 @@
 import { SourceLines } from "../../control/sourcemap.ts";
 import { ScriptIsolate } from "../../sandbox/engine.ts";
 import { START_BUDGETS, startTwice } from "../../sandbox/start.ts";
+import { LimitTable } from "../../state/limit-table.ts";
+import { namesRateLimits } from "../../state/limit-tables.ts";
+import { LIMIT_NAMES_MAX } from "../../wire/limits/layout.ts";
 import { CELL_LIMITS } from "../children/limits.ts";
 import type { ScratchJob, ScratchPlace, ScratchReport } from "./scratch-report.ts";
 import { begin, endTrial, readJob, say } from "./trial-io.ts";
@@ -22,7 +25,10 @@ function start({ runtime, script, map, env, memoryMiB, startupMs }: ScratchJob):
     return slot;
   };
   try {
-    const options = { runtime, script, env, memoryMiB, startupMs, counters, slotOf };
+    const isLimited = namesRateLimits(script.code);
+    const rateLimits = isLimited ? LimitTable.make().source(LIMIT_NAMES_MAX) : null;
+    const base = { runtime, script, env, memoryMiB, startupMs };
+    const options = { ...base, counters, slotOf, rateLimits };
     // nobody here sees what it uses of the processor, but whoever watches the process does
     const start = (attempt: 0 | 1): ScriptIsolate =>
       new ScriptIsolate({

@@ -20,6 +20,8 @@ import type { ScriptValues } from "../../sandbox/values.ts";
 import type { Watchdog } from "../../sandbox/watchdog.ts";
 import type { CounterBuffers } from "../../state/counter-memory.ts";
 import type { CounterTable } from "../../state/counters.ts";
+import { LimitMerge } from "../../state/limit-merge.ts";
+import type { LimitTable } from "../../state/limit-table.ts";
 import { HOOKS } from "../../wire/phases.ts";
 import { breakerChanged } from "../shared/breaker-news.ts";
 import type { HookSet } from "../shared/cell-messages.ts";
@@ -48,6 +50,8 @@ export interface DeploymentBegin {
   /** Of the tenant. */
   readonly id: string;
   readonly tenant: TenantConfig;
+  /** What its rate limits count; null: none of its scripts has any. */
+  readonly rateLimits: LimitTable | null;
   /** Index of the tenant in the configuration. */
   readonly tenantIndex: number;
   readonly bundle: ScriptBundle;
@@ -124,13 +128,14 @@ function startInline(
 
 /** The main thread has seen it start in a cell. */
 function startInCell(
-  { id, tenant, hash }: DeploymentBegin,
+  { id, tenant, hash, rateLimits: table }: DeploymentBegin,
   cells: WorkerCells,
   common: CommonOptions,
 ): Started {
   const load = cells.load(id, hash);
   const { hookMs, memoryMiB, hookWallMs, turnWaitMs, counters: countersMax } = tenant.limits;
-  const bounds = { hookMs, memoryMiB, hookWallMs, turnWaitMs, countersMax };
+  const rateLimits = table === null ? null : new LimitMerge(table, tenant.limits.rateLimits);
+  const bounds = { hookMs, memoryMiB, hookWallMs, turnWaitMs, countersMax, rateLimits };
   return {
     hooks: load.hooks,
     lane: cells.lane(load, { ...bounds, ...common }),
@@ -150,6 +155,7 @@ function createIsolate(begin: DeploymentBegin, context: DeploymentContext): Scri
     counters: context.counterBuffers.counts,
     slotOf: (name: string) => context.counters.hold({ tenant: id, name }, limits.counters),
     releaseSlots: (slots: Iterable<number>) => context.counters.release(slots),
+    rateLimits: begin.rateLimits?.source(limits.rateLimits) ?? null,
   };
   Atomics.store(context.pulse, PULSE.START_MS, limits.startupMs);
   try {

@@ -10,6 +10,7 @@ import type { Tenant } from "../../downstream/serve-context.ts";
 import { type Version, Versions } from "../../downstream/versions.ts";
 import { FetchCount } from "../../fetch/fetcher.ts";
 import { TenantMeter } from "../../observe/tenant-meter.ts";
+import { LimitTable } from "../../state/limit-table.ts";
 import { Egress } from "../../upstream/egress.ts";
 import { UpstreamGroup } from "../../upstream/groups.ts";
 import { toPeer, toUnixPeer } from "../../upstream/peer.ts";
@@ -173,14 +174,15 @@ function makeTenant(spec: TenantSpec, { old, context }: TenantParts): LoadedTena
 
 /** Throws StartupError; what was held by then is given back. */
 function holdDeployments(
-  { id, config, scripts, index }: TenantSpec,
+  { id, config, scripts, index, rateLimits: buffer }: TenantSpec,
   { old, context }: TenantParts,
 ): Map<string, HeldDeployment> {
   const held = new Map<string, HeldDeployment>();
+  const rateLimits = buffer === null ? null : new LimitTable(buffer);
   try {
     for (const { hash, bundle, isDisabled } of scripts) {
       if (held.has(hash)) continue;
-      const begin = { id, tenant: config, tenantIndex: index, bundle, hash };
+      const begin = { id, tenant: config, tenantIndex: index, bundle, hash, rateLimits };
       const start = isDisabled ? disabledDeployment : startDeployment;
       const kept = old?.deployments.get(hash);
       held.set(hash, (kept ?? new HeldDeployment(start(begin, context))).hold());

@@ -9,6 +9,7 @@ import { CellLink } from "../../sandbox/cell/cell-link.ts";
 import { PIPE_LIMITS } from "../../sandbox/cell/limits.ts";
 import type { PipeMessage } from "../../sandbox/cell/pipe.ts";
 import type { CellCounts } from "../../state/cell-counts.ts";
+import type { LimitMerge } from "../../state/limit-merge.ts";
 import type { Blamed, CellEnds, CellLoad, CellNews, CellOrder } from "../shared/cell-messages.ts";
 import { socketPair } from "./socket-pair.ts";
 
@@ -27,9 +28,12 @@ interface HeldLane {
   readonly lane: CellLane;
 }
 
-export interface NewLane extends Omit<CellLaneOptions, "key" | "lane" | "count" | "disposed"> {
+export interface NewLane
+  extends Omit<CellLaneOptions, "key" | "lane" | "count" | "limit" | "disposed"> {
   /** Counters that the tenant may have. */
   readonly countersMax: number;
+  /** Of the tenant; null: it has no rate limits. */
+  readonly rateLimits: LimitMerge | null;
 }
 
 export class WorkerCells {
@@ -69,13 +73,14 @@ export class WorkerCells {
     return load;
   }
 
-  lane({ tenant, key }: CellLoad, { countersMax, ...options }: NewLane): CellLane {
+  lane({ tenant, key }: CellLoad, { countersMax, rateLimits, ...options }: NewLane): CellLane {
     const number = ++this.#lastLane;
     const lane = new CellLane({
       ...options,
       key,
       lane: number,
       count: (note) => this.#counts.apply(tenant, note, countersMax),
+      limit: rateLimits === null ? null : (news) => rateLimits.take(news),
       disposed: () => {
         this.#lanes.delete(number);
         this.#tell({ type: "held", key, by: -1 });

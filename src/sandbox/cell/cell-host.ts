@@ -2,6 +2,7 @@
 // their frames go back. It holds no connection, no token, no file: whatever a script makes of this
 // process, there is nothing in it but the scripts of its tenants.
 
+import { namesRateLimits } from "../../state/limit-tables.ts";
 import { messageOf } from "../death.ts";
 import { ScriptIsolate } from "../engine.ts";
 import type { RuntimeCode } from "../isolate-options.ts";
@@ -10,6 +11,7 @@ import { processorMs } from "../processor-ms.ts";
 import { startTwice } from "../start.ts";
 import type { Watchdog } from "../watchdog.ts";
 import { CellCounters } from "./cell-counters.ts";
+import { CellLimits } from "./cell-limits.ts";
 import { asciiOf, CellTurn, type WorkerEnd } from "./cell-turn.ts";
 import { CellValues } from "./cell-values.ts";
 import type { CellDeployment, FromCell, TenantSize, ToCell } from "./control.ts";
@@ -33,6 +35,7 @@ export class CellHost {
   readonly #options: CellHostOptions;
   readonly #deployments = new Map<number, CellDeployment>();
   readonly #counters = new Map<string, CellCounters>();
+  readonly #limits = new Map<string, CellLimits>();
   readonly #garbage: Garbage;
   #residents: Residents;
   readonly #values = new CellValues();
@@ -61,9 +64,13 @@ export class CellHost {
         break;
       case "tenant":
         this.#counters.set(message.name, new CellCounters(message.counters));
+        this.#limits.set(message.name, new CellLimits(message.limits));
         break;
       case "counter":
         this.#counters.get(message.tenant)?.add(message.name, BigInt(message.delta));
+        break;
+      case "limit reset":
+        this.#limits.get(message.tenant)?.reset(message.name, message.key);
         break;
       case "load":
         this.#load(message.deployment, message.isTried);
@@ -137,6 +144,7 @@ export class CellHost {
       if (deployment.tenant === tenant) this.#unload(key);
     }
     this.#counters.delete(tenant);
+    this.#limits.delete(tenant);
     this.#queue.forget(tenant);
   }
 
@@ -151,6 +159,7 @@ export class CellHost {
       worker,
       message,
       counters: this.#countersOf(tenant),
+      limits: this.#limitsOf(tenant),
       flight: this.#options.flight,
       open: () => this.#open(deployment, worker, message),
       drop: () => this.#residents.drop(worker.index, message.lane),
@@ -195,6 +204,9 @@ export class CellHost {
       counters: counters.buffer,
       slotOf: (name: string) => counters.hold(name, limits.counters),
       releaseSlots: (slots: Iterable<number>) => counters.release(slots),
+      rateLimits: namesRateLimits(script.code)
+        ? this.#limitsOf(tenant).source(limits.rateLimits)
+        : null,
     };
     const { flight, watchdog } = this.#options;
     const start = (): ScriptIsolate => {
@@ -202,6 +214,14 @@ export class CellHost {
       return new ScriptIsolate(options, (isolate) => watchdog.watch(isolate, deployment));
     };
     return startTwice(start, startupMs);
+  }
+
+  #limitsOf(tenant: string): CellLimits {
+    const known = this.#limits.get(tenant);
+    if (known !== undefined) return known;
+    const made = new CellLimits({ key: [0, 0], notes: "" });
+    this.#limits.set(tenant, made);
+    return made;
   }
 
   #countersOf(tenant: string): CellCounters {

@@ -7,6 +7,7 @@
 //                        ▲            │
 //                        └────────────┴── attach(next link, what became of the last)
 
+import { decodeLimitNews } from "../../state/limit-notes.ts";
 import { SEED_WORDS } from "../../wire/control.ts";
 import { FrameWriter } from "../../wire/frame.ts";
 import { WINDOW_WORDS } from "../../wire/records.ts";
@@ -180,6 +181,7 @@ export class CellLane implements Lane {
 
   #out(message: PipeMessage): void {
     if (message.counters.length > 0) this.#count(message.counters);
+    if (message.limits.length > 0) this.#limit(message.limits);
     try {
       readFrame(message, this.#calls);
     } catch (thrown) {
@@ -197,6 +199,13 @@ export class CellLane implements Lane {
     const notes = decodeNotes(counters);
     if (notes === null) throw new PipeFault("counters that are none");
     for (const note of notes) this.#options.count(note);
+  }
+
+  #limit(limits: Buffer): void {
+    const news = decodeLimitNews(limits);
+    const { limit } = this.#options;
+    if (news === null || limit === null) throw new PipeFault("limits that are none");
+    limit(news);
   }
 
   /** The isolate is gone, and its cell lives. */

@@ -58,10 +58,11 @@ export class CellLink {
     this.#weigh(message, this.#owner.receive(message, this));
 
   /** A cell that talks of what nobody asked costs its worker time, and is ended. */
-  #weigh({ text, bytes, counters }: PipeMessage, isAsked: boolean): void {
+  #weigh({ text, bytes, counters, limits }: PipeMessage, isAsked: boolean): void {
     if (isAsked && this.#unaskedBytes === 0) return;
     const { unaskedBytes, unaskedLeastBytes } = PIPE_LIMITS;
-    const length = Math.max(text.length + bytes.length + counters.length, unaskedLeastBytes);
+    const size = text.length + bytes.length + counters.length + limits.length;
+    const length = Math.max(size, unaskedLeastBytes);
     this.#unaskedBytes = Math.max(0, this.#unaskedBytes + (isAsked ? -length : length));
     if (this.#unaskedBytes > unaskedBytes) throw new PipeFault("what nobody asked for");
   }

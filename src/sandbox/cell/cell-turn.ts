@@ -7,6 +7,7 @@ import type { Crossings, IsolateEnd } from "../crossing.ts";
 import type { OutFrame } from "../decode.ts";
 import { FrameFault } from "../frame-text.ts";
 import type { CellCounters } from "./cell-counters.ts";
+import type { CellLimits } from "./cell-limits.ts";
 import { FLIGHT, type FlightWriter, type Running } from "./flight.ts";
 import { BLANK, PIPE, type PipeMessage } from "./pipe.ts";
 import type { Resident } from "./resident.ts";
@@ -23,6 +24,7 @@ export interface CellTurnOptions {
   readonly worker: WorkerEnd;
   readonly message: PipeMessage;
   readonly counters: CellCounters;
+  readonly limits: CellLimits;
   readonly flight: FlightWriter;
   /** The isolate that it is for. Null: it cannot be made, and the worker knows. */
   readonly open: () => Resident | null;
@@ -65,15 +67,15 @@ export class CellTurn implements Work {
   }
 
   #begin(): Crossings | null {
-    const { worker, counters, message, open } = this.#options;
+    const { worker, counters, limits, message, open } = this.#options;
     this.#resident = open();
     if (this.#resident === null) return null;
     return this.#resident.turn(message, {
       emit: (out, isLast) => {
         const { words, count, text, bytes } = checked(out);
         const isReady = this.#resident?.isReady ?? false;
-        const notes = counters.takeNotes();
-        const sections = { words, count, text, bytes, counters: notes };
+        const notes = { counters: counters.takeNotes(), limits: limits.takeNotes() };
+        const sections = { words, count, text, bytes, ...notes };
         worker.send({ ...this.#reply, kind: PIPE.OUT, isLast, isReady, ...sections });
       },
       stray: ({ callId, hook, message: text }) => {
@@ -91,6 +93,7 @@ export class CellTurn implements Work {
     words[2] = control?.[CONTROL.KILLED] ?? 0;
     this.#options.drop();
     this.#options.counters.takeBack();
+    this.#options.limits.takeBack();
     const text = fault === null ? "" : asciiOf(fault.message);
     const reply = { ...this.#reply, kind: PIPE.LOST, words, count: 1, text };
     this.#options.worker.send(reply);

@@ -13,6 +13,14 @@ export interface CounterStart {
   readonly value: string;
 }
 
+/** What a tenant's rate limits start from. */
+export interface LimitStart {
+  /** What clients' keys are hashed with. */
+  readonly key: readonly [number, number];
+  /** As state/limit-notes.ts has them, in base64. */
+  readonly notes: string;
+}
+
 /** Everything that a cell must know to run a deployment. */
 export interface CellDeployment {
   readonly key: number;
@@ -34,7 +42,12 @@ export type ToCell =
       readonly keptBytes: number;
     }
   /** A tenant comes, with the values that its counters have. Before its deployments. */
-  | { readonly type: "tenant"; readonly name: string; readonly counters: readonly CounterStart[] }
+  | {
+      readonly type: "tenant";
+      readonly name: string;
+      readonly counters: readonly CounterStart[];
+      readonly limits: LimitStart;
+    }
   /** `isTried`: it has started before, so its isolates are made when they are needed. */
   | { readonly type: "load"; readonly deployment: CellDeployment; readonly isTried: boolean }
   /** An operator has set a counter: `delta`, decimal, is what that adds. */
@@ -43,6 +56,13 @@ export type ToCell =
       readonly tenant: string;
       readonly name: string;
       readonly delta: string;
+    }
+  /** An operator has reset a rate limit, for one key or (null) for all. */
+  | {
+      readonly type: "limit reset";
+      readonly tenant: string;
+      readonly name: string;
+      readonly key: string | null;
     }
   | { readonly type: "unload"; readonly key: number }
   /** The tenant has moved: nothing of it stays. */

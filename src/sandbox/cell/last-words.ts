@@ -5,7 +5,18 @@ import { LIMITS } from "../../base/limits.ts";
 import type { Failure } from "../call.ts";
 import { failureOf, type Stray } from "../death.ts";
 import type { Loss } from "../lane-call.ts";
-import { LAST_WORDS, PipeFault, type PipeMessage } from "./pipe.ts";
+import { PipeFault, type PipeMessage } from "./pipe.ts";
+
+/** Words of the record of a LOST message. */
+const LAST_WORDS = {
+  /** Call whose code was running; 0: it cannot be told. */
+  callId: 0,
+  hook: 1,
+  /** The watchdog ended it. */
+  isKilled: 2,
+  /** It could not even be made; the text says why. */
+  isStart: 3,
+} as const;
 
 export interface LastWords {
   /** It could not even be made, and this is why; null: it had begun. */

@@ -4,9 +4,10 @@
 // (sandbox/decode.ts).
 //
 //   header    HEAD_WORDS 32-bit integers: [length of the rest, kind, key, lane, turn, isLast,
-//             records, text, bytes, counters, isReady, seed (9 words), now (a double, ms)]
+//             records, text, bytes, counters, isReady, seed (9 words), now (a double, ms), limits]
 //   records   24 bytes each         text      latin1
 //   bytes     of bodies             counters  see counter-notes.ts
+//   limits    see state/limit-notes.ts
 //
 // For example a turn with one call of 2 records: [72, TURN, 3, 1, 41, 1, 2, 24, 0, 0, 0, …].
 
@@ -20,7 +21,7 @@ export const PIPE = {
   RELEASE: 2,
   /** Cell to worker: what came out of a crossing of that turn. */
   OUT: 3,
-  /** Cell to worker: the isolate is gone in that turn. One record: LAST_WORDS; text: a fault. */
+  /** Cell to worker: the isolate is gone in that turn. One record: last-words.ts; text: a fault. */
   LOST: 4,
   /** Cell to worker: text of a rejection that nothing waits for. One record: call, hook. */
   STRAY: 5,
@@ -28,21 +29,10 @@ export const PIPE = {
   VALUES: 6,
 } as const;
 
-/** Words of the record of a LOST message. */
-export const LAST_WORDS = {
-  /** Call whose code was running; 0: it cannot be told. */
-  callId: 0,
-  hook: 1,
-  /** The watchdog ended it. */
-  isKilled: 2,
-  /** It could not even be made; the text says why. */
-  isStart: 3,
-} as const;
-
 /** Text and bytes of one message: all effects of a call in a frame nearly full, and more. */
 export const PIPE_BYTES_MAX = 67_108_864;
 
-const HEAD_WORDS = 13 + SEED_WORDS;
+const HEAD_WORDS = 14 + SEED_WORDS;
 const HEAD_BYTES = HEAD_WORDS * 4;
 const RECORD_BYTES = RECORD_WORDS * 4;
 /** Offsets in the header, in bytes. */
@@ -60,6 +50,7 @@ const AT = {
   isReady: 40,
   seed: 44,
   nowMs: 44 + SEED_WORDS * 4,
+  limits: 52 + SEED_WORDS * 4,
 } as const;
 
 export interface PipeMessage {
@@ -79,6 +70,7 @@ export interface PipeMessage {
   readonly text: string;
   readonly bytes: Buffer;
   readonly counters: Buffer;
+  readonly limits: Buffer;
   readonly seed: Int32Array;
   readonly nowMs: number;
 }
@@ -99,6 +91,7 @@ export const BLANK: PipeMessage = {
   text: "",
   bytes: NO_BYTES,
   counters: NO_BYTES,
+  limits: NO_BYTES,
   seed: new Int32Array(SEED_WORDS),
   nowMs: 0,
 };
@@ -108,8 +101,9 @@ export class PipeFault extends Error {}
 
 /** Length of the whole message, whose `bytes` may come in parts. */
 export function messageBytes(message: PipeMessage, parts: readonly Uint8Array[]): number {
-  const { count, text, bytes, counters } = message;
-  return HEAD_BYTES + count * RECORD_BYTES + text.length + counters.length + sizeOf(bytes, parts);
+  const { count, text, bytes, counters, limits } = message;
+  const notes = counters.length + limits.length;
+  return HEAD_BYTES + count * RECORD_BYTES + text.length + notes + sizeOf(bytes, parts);
 }
 
 /** Into a buffer that has room for it, at its beginning. */
@@ -118,7 +112,7 @@ export function writeMessage(
   message: PipeMessage,
   parts: readonly Uint8Array[],
 ): void {
-  const { words, count, text, bytes, counters } = message;
+  const { words, count, text, bytes, counters, limits } = message;
   const partBytes = sizeOf(bytes, parts);
   buffer.writeInt32LE(messageBytes(message, parts) - HEAD_BYTES, AT.length);
   buffer.writeInt32LE(message.kind, AT.kind);
@@ -133,11 +127,12 @@ export function writeMessage(
   buffer.set(bytesOf(message.seed, SEED_WORDS), AT.seed);
   buffer.writeInt32LE(message.isReady ? 1 : 0, AT.isReady);
   buffer.writeDoubleLE(message.nowMs, AT.nowMs);
+  buffer.writeInt32LE(limits.length, AT.limits);
   let at = put(buffer, bytesOf(words, count * RECORD_WORDS), HEAD_BYTES);
   if (text.length > 0) buffer.write(text, at, "latin1");
   at = put(buffer, bytes, at + text.length);
   for (const part of parts) at = put(buffer, part, at);
-  put(buffer, counters, at);
+  put(buffer, limits, put(buffer, counters, at));
 }
 
 const sizeOf = (bytes: Buffer, parts: readonly Uint8Array[]): number =>
@@ -201,9 +196,10 @@ function lengthAt(data: Buffer, at: number): number {
   const bytes = data.readInt32LE(at + AT.bytes);
   const counters = data.readInt32LE(at + AT.counters);
   if (records < 0 || records > FRAME_RECORDS_MAX) throw new PipeFault(`${records} records`);
-  if (text < 0 || bytes < 0 || counters < 0) throw new PipeFault("a negative length");
+  const limits = data.readInt32LE(at + AT.limits);
+  if (Math.min(text, bytes, counters, limits) < 0) throw new PipeFault("a negative length");
   // each is below 2^31, so the sum is exact
-  const sum = records * RECORD_BYTES + text + bytes + counters;
+  const sum = records * RECORD_BYTES + text + bytes + counters + limits;
   if (sum > PIPE_BYTES_MAX) throw new PipeFault(`a message of ${sum} bytes`);
   if (sum !== length) throw new PipeFault(`sections of ${sum} in a message of ${length} bytes`);
   return length;
@@ -214,7 +210,8 @@ function decode(data: Buffer, at: number): PipeMessage {
   const text = at + HEAD_BYTES + count * RECORD_BYTES;
   const bytes = text + data.readInt32LE(at + AT.text);
   const counters = bytes + data.readInt32LE(at + AT.bytes);
-  const end = counters + data.readInt32LE(at + AT.counters);
+  const limits = counters + data.readInt32LE(at + AT.counters);
+  const end = limits + data.readInt32LE(at + AT.limits);
   return {
     kind: data.readInt32LE(at + AT.kind),
     key: data.readInt32LE(at + AT.key),
@@ -226,7 +223,8 @@ function decode(data: Buffer, at: number): PipeMessage {
     count,
     text: data.toString("latin1", text, bytes),
     bytes: copyOf(data, bytes, counters),
-    counters: copyOf(data, counters, end),
+    counters: copyOf(data, counters, limits),
+    limits: copyOf(data, limits, end),
     seed: wordsAt(data, at + AT.seed, SEED_WORDS),
     nowMs: data.readDoubleLE(at + AT.nowMs),
   };

@@ -54,7 +54,7 @@ for (const words of WORDS) {
     const seen: Seen = { lines: [], reports: 0 };
     const before = process.memoryUsage().rss;
     const cell = await started(seen);
-    cell.tell({ type: "tenant", name: words, counters: [] });
+    cell.tell({ type: "tenant", name: words, counters: [], limits: { key: [0, 0], notes: "" } });
     assert.equal(await cell.ended, "SIGKILL");
     cell.close();
     assert.ok(seen.lines.join("").length < 65_536);

@@ -44,7 +44,15 @@ async function next(current: TenantSet, maxRetries: number): Promise<TenantSet> 
   if (!("config" in parsed)) throw new Error(JSON.stringify(parsed.mistakes));
   const { config } = parsed;
   const rest = { scripts: [], stickyBy: { kind: "address" }, isSuspended: false } as const;
-  const spec = { id: "shop", config, ...rest, testerKey: "", hash: String(maxRetries), index: 0 };
+  const spec = {
+    id: "shop",
+    config,
+    ...rest,
+    testerKey: "",
+    rateLimits: null,
+    hash: String(maxRetries),
+    index: 0,
+  };
   const { signal } = new AbortController();
   return await prepareTenants([spec], { kept: [], current, signal, context });
 }

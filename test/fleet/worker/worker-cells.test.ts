@@ -94,6 +94,7 @@ const LANE: NewLane = {
   hookWallMs: 60_000,
   turnWaitMs: 60_000,
   countersMax: 4,
+  rateLimits: null,
   values: () => NO_VALUES,
   observer: {
     turn: () => {},
@@ -234,7 +235,7 @@ test("whatever a cell writes, its calls end or it is reported, and others' calls
         await written(hostile, encodeMessage({ ...message, counters: Buffer.from(counters) }));
       }
       await written(hostile, Buffer.from(raw));
-      await written(hostile, Buffer.alloc(60, 255));
+      await written(hostile, Buffer.alloc(256, 255)); // more than a header
       const fate = Promise.race([results[0], stand.faultOf(1)]);
       await written(honest, done(await turnOf(honest)));
       assert.equal((await results[1])?.failure, null);

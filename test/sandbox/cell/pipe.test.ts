@@ -33,16 +33,18 @@ const message: fc.Arbitrary<PipeMessage> = fc
     text: latin1(),
     bytes: fc.uint8Array(),
     counters: fc.uint8Array(),
+    limits: fc.uint8Array(),
     seed: fc.array(int(), { minLength: SEED_WORDS, maxLength: SEED_WORDS }),
     nowMs: fc.double({ noNaN: true }),
   })
-  .map(({ records, bytes, counters, seed, ...rest }) => ({
+  .map(({ records, bytes, counters, limits, seed, ...rest }) => ({
     ...rest,
     seed: Int32Array.from(seed),
     words: Int32Array.from(records.flat()),
     count: records.length,
     bytes: Buffer.from(bytes),
     counters: Buffer.from(counters),
+    limits: Buffer.from(limits),
   }));
 
 function readAll(chunks: readonly Buffer[]): PipeMessage[] {

@@ -4,6 +4,7 @@
 
 import type { Config } from "../../../base/config/types.ts";
 import type { LiveTenant } from "../../../control/live.ts";
+import { type LimitTables, namesRateLimits } from "../../../state/limit-tables.ts";
 import type { Generation, ScriptSpec, TenantSpec } from "../../shared/messages.ts";
 import { scriptHash, tenantSpec } from "../../shared/specs.ts";
 
@@ -42,16 +43,21 @@ export function withOut(roster: Roster, whyOut: WhyOut): Roster {
   return new Map(entries);
 }
 
+export interface GenerationsOptions {
+  /** What signs testers' passes for an identity; empty: nothing does. */
+  readonly testerKey: (id: string) => string;
+  readonly limits: LimitTables;
+}
+
 export class Generations {
-  readonly #testerKey: (id: string) => string;
+  readonly #options: GenerationsOptions;
   /** Names by index, never taken back: a worker may still run what a change removed. */
   readonly #names: string[] = [];
   readonly #specs = new WeakMap<LiveTenant, TenantSpec>();
   #numbers = 0;
 
-  /** @param testerKey  what signs testers' passes for an identity; empty: nothing does */
-  constructor(testerKey: (id: string) => string) {
-    this.#testerKey = testerKey;
+  constructor(options: GenerationsOptions) {
+    this.#options = options;
   }
 
   tenantName(index: number): string | undefined {
@@ -86,7 +92,10 @@ export class Generations {
       }),
       stickyBy,
       isSuspended,
-      testerKey: this.#testerKey(id),
+      testerKey: this.#options.testerKey(id),
+      rateLimits: scripts.versions.some(({ code }) => namesRateLimits(code))
+        ? this.#options.limits.of(id).buffer
+        : null,
       index: this.#indexOf(config.name),
     });
     this.#specs.set(tenant, spec);

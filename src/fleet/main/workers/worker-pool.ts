@@ -44,9 +44,9 @@ export class WorkerPool {
     this.failure = new Promise((resolve) => {
       this.#giveUp = resolve;
     });
-    const { logger, metrics, init } = options;
+    const { init } = options;
     const workers = () => this.#threads;
-    this.cells = new CellFleet({ ...init, cells: init.config.cells, logger, metrics, workers });
+    this.cells = new CellFleet({ ...options, ...init, cells: init.config.cells, workers });
     const watched = () => ({ threads: this.#threads, generation: this.#generation });
     this.#watch = new StuckWatch(watched, options.onStuck);
   }

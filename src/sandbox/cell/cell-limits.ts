@@ -1,0 +1,160 @@
+// The rate limits of one tenant in its cell: a table that all its isolates there share, and what of
+// it the host has not been told yet.
+
+import { LimitMerge } from "../../state/limit-merge.ts";
+import {
+  decodeLimitNews,
+  encodeLimitNews,
+  type LimitGroup,
+  type LimitNews,
+} from "../../state/limit-notes.ts";
+import type { SlotNote } from "../../state/limit-slots.ts";
+import { LimitTable } from "../../state/limit-table.ts";
+import type { LimitRule } from "../../wire/limits/algorithms.ts";
+import {
+  EVICTED,
+  LIMIT_HEAD,
+  LIMIT_NAMES_MAX,
+  type LimitMemory,
+  PLAIN,
+  RINGS,
+  SLOT_WORDS,
+  SLOTS_IN_BUCKET,
+  type SlotShape,
+  TOTALS,
+  TOUCHED_MAX,
+} from "../../wire/limits/layout.ts";
+import { idOf } from "../../wire/limits/slots.ts";
+import { halvesOf } from "../../wire/limits/state.ts";
+import type { LimitStart } from "./control.ts";
+import { NO_BYTES } from "./pipe.ts";
+
+export class CellLimits {
+  readonly #start: LimitStart;
+  #told: ToldLimits | null = null;
+
+  constructor(start: LimitStart) {
+    this.#start = start;
+  }
+
+  /** For an isolate whose script names limits, until it releases them. */
+  source(most: number) {
+    this.#told ??= new ToldLimits(this.#start);
+    return this.#told.source(most);
+  }
+
+  /** An operator says so. */
+  reset(name: string, key: string | null): void {
+    this.#told?.table.reset(name, key);
+    this.#told?.takeNotes();
+  }
+
+  /** What did not come out never was: an isolate died in the crossing that counted it. */
+  takeBack(): void {
+    this.#told?.takeBack();
+  }
+
+  /** What changed since the last call, for the host. */
+  takeNotes(): Buffer {
+    const news = this.#told?.takeNotes() ?? null;
+    return news === null ? NO_BYTES : encodeLimitNews(news);
+  }
+}
+
+class ToldLimits {
+  readonly table: LimitTable;
+  readonly #memory: LimitMemory;
+  /** As the host knows them. */
+  readonly #slots = new BigInt64Array(SLOT_WORDS);
+  readonly #totals = new BigInt64Array(TOTALS);
+  readonly #limits = new Map<number, { readonly name: string; readonly rule: LimitRule }>();
+
+  constructor({ key, notes }: LimitStart) {
+    this.table = LimitTable.make(key);
+    this.#memory = this.table.memory;
+    const news = decodeLimitNews(Buffer.from(notes, "base64"));
+    if (news !== null) new LimitMerge(this.table, LIMIT_NAMES_MAX).take(news);
+    this.#slots.set(this.#memory.slots);
+    this.#totals.set(this.#memory.totals);
+    this.#memory.head[LIMIT_HEAD.TELLS] = 1;
+  }
+
+  source(most: number) {
+    const { buffer, hold, release } = this.table.source(most);
+    return {
+      buffer,
+      release,
+      hold: (name: string, rule: LimitRule): number => {
+        const id = hold(name, rule);
+        if (id > 0) this.#limits.set(id, { name, rule });
+        return id;
+      },
+    };
+  }
+
+  takeBack(): void {
+    for (const { at, shape } of this.#touched()) {
+      const words = this.#slots.subarray(at, at + shape.words);
+      this.#memory.slots.set(words, at);
+    }
+    this.#memory.totals.set(this.#totals);
+  }
+
+  /** Null: nothing has changed. */
+  takeNotes(): LimitNews | null {
+    const touched = this.#touched();
+    const slots = new Map<number, SlotNote[]>();
+    const tag = { low: 0, high: 0 };
+    for (const { at, shape } of touched) {
+      halvesOf(this.#memory.slots[at] ?? 0n, tag);
+      const id = idOf(tag);
+      const note = this.table.slots.noteAt(at, shape);
+      const known = slots.get(id);
+      if (known === undefined) slots.set(id, [note]);
+      else known.push(note);
+      this.#slots.set(this.#memory.slots.subarray(at, at + shape.words), at);
+    }
+    const groups: LimitGroup[] = [];
+    for (const [id, { name, rule }] of this.#limits) {
+      const [allowed, refused] = [this.#since(2 * id - 2), this.#since(2 * id - 1)];
+      const own = slots.get(id) ?? [];
+      if (allowed + refused + own.length === 0) continue;
+      groups.push({ name, rule, allowed, refused, slots: own });
+    }
+    const evicted = this.#since(EVICTED);
+    return groups.length + evicted === 0 ? null : { evicted, groups };
+  }
+
+  /** What came on top since the host was told. */
+  #since(total: number): number {
+    const now = this.#memory.totals[total] ?? 0n;
+    const before = this.#totals[total] ?? 0n;
+    if (now === before) return 0;
+    this.#totals[total] = now;
+    return Number(now - before);
+  }
+
+  /** Slots that may have changed since the last call. */
+  #touched(): { readonly at: number; readonly shape: SlotShape }[] {
+    const { head, touched } = this.#memory;
+    const count = head[LIMIT_HEAD.TOUCHES] ?? 0;
+    head[LIMIT_HEAD.TOUCHES] = 0;
+    if (count === 0) return [];
+    const places = count > TOUCHED_MAX ? this.#changed() : new Set(touched.subarray(0, count));
+    return [...places].map((at) => ({ at, shape: at < RINGS.at ? PLAIN : RINGS }));
+  }
+
+  /** More were touched than are told of. */
+  #changed(): Set<number> {
+    const places = new Set<number>();
+    const { slots } = this.#memory;
+    for (const shape of [PLAIN, RINGS]) {
+      const end = shape.at + shape.buckets * SLOTS_IN_BUCKET * shape.words;
+      for (let at = shape.at; at < end; at += shape.words) {
+        const isTold = slots[at + 1] === this.#slots[at + 1] && slots[at] === this.#slots[at];
+        if (!isTold) places.add(at);
+      }
+    }
+    return places;
+  }
+}

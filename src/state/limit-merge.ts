@@ -1,0 +1,44 @@
+// Takes over what another table of a tenant's rate limits tells (limit-notes.ts). Whoever tells may
+// be hostile: it changes this tenant's limits, as its scripts do, and nothing else.
+
+import { EVICTED } from "../wire/limits/layout.ts";
+import type { LimitGroup, LimitNews } from "./limit-notes.ts";
+import type { LimitTable } from "./limit-table.ts";
+
+export class LimitMerge {
+  readonly #table: LimitTable;
+  readonly #most: number;
+  /** Numbers by names: a look into the table costs microseconds. */
+  readonly #ids = new Map<string, number>();
+
+  /** @param most  limits that the tenant may name */
+  constructor(table: LimitTable, most: number) {
+    this.#table = table;
+    this.#most = most;
+  }
+
+  take({ evicted, groups }: LimitNews): void {
+    if (evicted > 0) this.#add(EVICTED, evicted);
+    for (const group of groups) this.#take(group);
+  }
+
+  #take(group: LimitGroup): void {
+    const id = this.#idOf(group);
+    if (id <= 0) return;
+    if (group.allowed > 0) this.#add(2 * (id - 1), group.allowed);
+    if (group.refused > 0) this.#add(2 * (id - 1) + 1, group.refused);
+    for (const slot of group.slots) this.#table.slots.merge(id, slot);
+  }
+
+  #add(at: number, count: number): void {
+    Atomics.add(this.#table.memory.totals, at, BigInt(count));
+  }
+
+  #idOf({ name, rule }: LimitGroup): number {
+    const known = this.#ids.get(name);
+    if (known !== undefined && this.#table.isLimit(known, name, rule)) return known;
+    const id = this.#table.idOf(name, rule, this.#most);
+    if (id > 0) this.#ids.set(name, id);
+    return id;
+  }
+}

@@ -1,0 +1,56 @@
+// The rate limits of all tenants, by the tenants' identities: made when a script first names one,
+// kept through deployments, gone with the tenant. Main thread alone; others get the memory.
+
+import { LIMIT_NAMES_MAX } from "../wire/limits/layout.ts";
+import { LimitMerge } from "./limit-merge.ts";
+import type { LimitNews } from "./limit-notes.ts";
+import { LimitTable } from "./limit-table.ts";
+
+/** A tenant's, as another process takes them over. */
+export interface LimitsOfTenant {
+  readonly tenant: string;
+  /** What clients' keys are hashed with. */
+  readonly key: readonly [number, number];
+  readonly news: LimitNews;
+}
+
+export class LimitTables {
+  readonly #tables = new Map<string, LimitTable>();
+
+  /** The tenant's, made if there is none. */
+  of(tenant: string): LimitTable {
+    const known = this.#tables.get(tenant);
+    if (known !== undefined) return known;
+    const made = LimitTable.make();
+    this.#tables.set(tenant, made);
+    return made;
+  }
+
+  /** Null: no script of the tenant's has named one. */
+  get(tenant: string): LimitTable | null {
+    return this.#tables.get(tenant) ?? null;
+  }
+
+  /** All that is counted now, for another process. */
+  news(): LimitsOfTenant[] {
+    return [...this.#tables].map(([tenant, table]) => {
+      return { tenant, key: table.key, news: table.news() };
+    });
+  }
+
+  /** What another process counts: of each key the larger count goes on. */
+  takeOver(all: readonly LimitsOfTenant[]): void {
+    for (const { tenant, key, news } of all) {
+      const table = this.#tables.get(tenant) ?? LimitTable.make(key);
+      this.#tables.set(tenant, table);
+      new LimitMerge(table, LIMIT_NAMES_MAX).take(news);
+    }
+  }
+
+  forget(tenant: string): void {
+    this.#tables.delete(tenant);
+  }
+}
+
+/** Whether the code may ask for rate limits: their memory is for scripts that do. */
+export const namesRateLimits = (code: string): boolean => /\brateLimit\b/.test(code);
