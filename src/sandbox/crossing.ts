@@ -6,7 +6,7 @@ import { machineMs } from "../base/clock.ts";
 import { LIMITS } from "../base/limits.ts";
 import { CONTROL } from "../wire/control.ts";
 import type { FrameWriter } from "../wire/frame.ts";
-import { messageOf, type Stray } from "./death.ts";
+import { messageOf, type Stray, strayText } from "./death.ts";
 import type { OutFrame } from "./decode.ts";
 import type { ScriptIsolate } from "./engine.ts";
 import { FrameFault } from "./frame-text.ts";
@@ -111,7 +111,7 @@ export class Crossings {
     }
     const { control } = isolate.windows;
     const [callId, hook] = [control[CONTROL.CALL_ID] ?? 0, control[CONTROL.HOOK] ?? 0];
-    const message = messageOf(thrown).slice(0, LIMITS.scriptMessageChars);
+    const message = strayText(thrown).slice(0, LIMITS.scriptMessageChars);
     this.#owner.stray({ callId, hook, message });
     this.#enter = () => isolate.take(true);
     return true;

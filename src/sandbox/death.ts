@@ -96,6 +96,19 @@ export function messageOf(thrown: unknown): string {
   return thrown instanceof Error && typeof thrown.message === "string" ? thrown.message : "unknown";
 }
 
+/** Below it, the library's and our own frames. */
+const BOUNDARY = "\n    at (<isolated-vm boundary>)";
+
+/** What was rejected, with its frames in the isolate: text, and nothing of the script's runs. */
+export function strayText(thrown: unknown): string {
+  if (typeof thrown === "string") return thrown;
+  const message = messageOf(thrown);
+  const stack = thrown instanceof Error && typeof thrown.stack === "string" ? thrown.stack : "";
+  // no pattern: the script's text may be as long as its memory
+  const end = stack.lastIndexOf(BOUNDARY);
+  return end > 0 && stack.includes(message) ? stack.slice(0, end) : message;
+}
+
 /** A reload took the script's version out of service, and its time to drain is over. */
 export const RETIRED: Failure = {
   code: "script_lost",

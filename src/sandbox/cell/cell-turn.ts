@@ -32,7 +32,7 @@ export interface CellTurnOptions {
   readonly drop: () => void;
 }
 
-const STRAY_CHARS_MAX = 1_024;
+const STRAY_CHARS_MAX = 4_096;
 
 export class CellTurn implements Work {
   readonly tenant: string;
@@ -111,4 +111,4 @@ function checked(out: OutFrame): OutFrame {
 
 /** For words of ours and the engine's about an error: a latin1 section takes no other. */
 export const asciiOf = (text: string): string =>
-  text.slice(0, STRAY_CHARS_MAX).replace(/[^\t\x20-\x7e]/g, "?");
+  text.slice(0, STRAY_CHARS_MAX).replace(/[^\t\n\x20-\x7e]/g, "?");
