@@ -92,7 +92,7 @@ export function returned(value: unknown): unknown {
 
 /** Rejects the promise whose executor runs, if one does. */
 let rejectMaking: Settle | null = null;
-/** By the function that resolves a promise (`withResolvers` gives it), the one that rejects it. */
+/** By the function that resolves a promise, the one that rejects it. */
 const rejects = new WeakMap<object, Settle>();
 const rejectsGet: (map: typeof rejects, key: object) => Settle | undefined = uncurry(
   WeakMap.prototype.get,
@@ -111,8 +111,10 @@ export function executor(run: unknown): unknown {
   return (resolve: Settle, reject: Settle): void => {
     const outer = rejectMaking;
     rejectMaking = reject;
+    const settle = touching(resolve);
+    rejectsSet(rejects, settle, reject);
     try {
-      reflectApply(run, undefined, [touching(resolve), reject]);
+      reflectApply(run, undefined, [settle, reject]);
     } finally {
       rejectMaking = outer;
     }

@@ -36,6 +36,8 @@ const LOADS: Readonly<Record<string, string>> = {
     "const sleep = (done) => setTimeout(done, 3.6e6); await new Promise(sleep);",
   "a timer and its resolvers":
     "const { promise, resolve } = Promise.withResolvers(); setTimeout(resolve, 3.6e6); await promise;",
+  "a timer that resolves it once it is made":
+    "let done; const made = new Promise((resolve) => { done = resolve; }); setTimeout(done, 3.6e6); await made;",
   "a request's body": "await request.text();",
 };
 
