@@ -79,6 +79,9 @@ export function ask(owner: Call | null, wish: Wish, asker: Asker): number {
   return id;
 }
 
+/** Whether the host is to answer anything. */
+export const isHostAsked = (): boolean => held > 0;
+
 /** Why there is no answer, and none to be had. */
 const over = (name: string): DOMException =>
   new DOMException(`${name}: the hook that it belongs to is over`, "AbortError");

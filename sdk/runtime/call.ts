@@ -4,12 +4,13 @@
 import { CONTROL } from "../../src/wire/control.ts";
 import { HOOKS, hookBit } from "../../src/wire/phases.ts";
 import { FAIL_CODES, OUT, OUTCOME } from "../../src/wire/records.ts";
-import { withdrawAll } from "./asks.ts";
+import { isHostAsked, withdrawAll } from "./asks.ts";
 import { CtxError, checkCtx, ctxText, parseCtx } from "./ctx.ts";
 import { type Call, charge, enter, isSpent } from "./current.ts";
 import { describeText, describeThrown } from "./failure.ts";
+import { LEVEL, writeLineOf } from "./log.ts";
 import { limits, out, windows } from "./port.ts";
-import { mapDelete, mapGet, mapSet } from "./primordials.ts";
+import { mapDelete, mapForEach, mapGet, mapSet, mapSize } from "./primordials.ts";
 import { whenSettled } from "./promises.ts";
 import { BodyTooLargeError } from "./request-body.ts";
 import { accept, ResultError, writeBody } from "./result.ts";
@@ -72,6 +73,25 @@ export function noteCtx(call: Call): void {
   if (ctx === call.ctxOut) return;
   call.ctxOut = ctx;
   out.write(ctx, OUT.DONE, call.id, OUTCOME.waits, call.hook, ctx.length);
+}
+
+/**
+ * Nothing is ready, and nobody is to start. Those that await something wait for nothing, as far as
+ * can be known, unless the host is to answer one of them.
+ */
+export function tellWhoWaits(): void {
+  if (mapSize(live) === 0 || isHostAsked()) return;
+  mapForEach(live, tellOf);
+}
+
+/** Once: its author waits for the end of `hookWallMs` else. */
+function tellOf(call: Call): void {
+  if (call.isToldOf) return;
+  call.isToldOf = true;
+  const name = HOOKS[call.hook] ?? "";
+  const text = `${name} awaits a promise that no timer, no body and no other hook that runs settles`;
+  const end = "it ends after limits.hookWallMs, unless a request to come settles it";
+  writeLineOf(call, LEVEL.warn, `${text}: ${end}`);
 }
 
 function awaitHook(call: Call, hook: number, promise: PromiseLike<unknown>): void {

@@ -32,6 +32,8 @@ export class Call {
   isLive = true;
   /** It is in the table of those that await something. */
   isKept = false;
+  /** It was said that nothing settles what it awaits. */
+  isToldOf = false;
   /** What its request has used of its tenant's limits, this call included. */
   cpuMs = 0;
   logLines = 0;

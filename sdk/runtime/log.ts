@@ -58,8 +58,11 @@ export const log: Log = Object.freeze({
 export const logThrown = (thrown: unknown): void =>
   writeLine(LEVEL.error, `uncaught: ${inspect(thrown)}`);
 
-export function writeLine(level: number, message: string): void {
-  const call = current();
+export const writeLine = (level: number, message: string): void =>
+  writeLineOf(current(), level, message);
+
+/** @param call  whose it is; null: nobody's */
+export function writeLineOf(call: Call | null, level: number, message: string): void {
   if (call !== null && isOver(call)) return;
   let line = cut(message, LINE_MAX);
   if (call !== null) {

@@ -10,7 +10,7 @@
 import { CONTROL, SEED } from "../../src/wire/control.ts";
 import { FRAME_SIZE_MAX, IN, OUT, OUTCOME, RECORD_WORDS } from "../../src/wire/records.ts";
 import { ownerOf, settle } from "./asks.ts";
-import { cancel, noteCtx, overspent, start } from "./call.ts";
+import { cancel, noteCtx, overspent, start, tellWhoWaits } from "./call.ts";
 import { startClock, wallMs } from "./clock.ts";
 import {
   type Call,
@@ -48,6 +48,8 @@ const cursor = { text: "", bytes: NO_BYTES, record: 0, at: 0, byteAt: 0, records
 let startedMs = 0;
 let hasStarted = false;
 let hasGoneOn = false;
+/** A call of this turn starts in the next. */
+let hasHandedBack = false;
 /** What is ready and what has come take turns, so that neither holds up the other for ever. */
 let isReadyNext = true;
 /** The call whose microtasks run when this crossing ends; null: there are none. */
@@ -67,6 +69,7 @@ export function turn(text: string, nowMs: number, bytes?: ArrayBuffer): string {
   startMeter(startedMs);
   hasStarted = false;
   hasGoneOn = false;
+  hasHandedBack = false;
   return step();
 }
 
@@ -96,6 +99,7 @@ function step(): string {
   out.dropPublished();
   if (wereMicrotasksLeft()) return publish(true); // by a getter in ctx
   while (slice === null && hasRoom() && hasWork()) slice = next();
+  if (slice === null && !hasReady() && !hasRecord() && !hasHandedBack) tellWhoWaits();
   return publish(slice !== null || hasWork());
 }
 
@@ -160,6 +164,7 @@ function startCall(): Call | null {
   windows.control[CONTROL.CALL_ID] = 0; // if it cannot be read, the call before is not to blame
   const call: Call = readCall(cursor);
   if (isTooLate) {
+    hasHandedBack = true;
     out.record(OUT.DONE, call.id, OUTCOME.notStarted, 0, 0);
     return null;
   }

@@ -114,8 +114,10 @@ export const killedSuccessor: Event = async (happening) => {
     proxy.waitFor(({ msg }) => /successor/.test(msg ?? "") && msg !== STARTING).then(() => false),
   ]).catch(() => true);
   if (!isOver && isAlive(pid) && proxy.pids().at(-1) === pid) {
-    await stand.write(world.file);
-    return [world];
+    // what it had stored may serve by now: then this changes nothing
+    const answer = await reload(happening);
+    if (answer?.status !== 200) throw new Error(`reload: ${JSON.stringify(answer)}`);
+    return [afterFile(world, file)];
   }
   await stand.kill();
   await stand.startAgain();

@@ -20,7 +20,9 @@ const key = () => { try { return secret("${SECRET}"); } catch { return "${NOTHIN
 export default definePhases({
   newCtx: () => ({ began: "${tag}" }),
   requestFilter(session, ctx) {
-    if (session.request.headers.has("x-fail")) throw new Error("on purpose");
+    const fails = session.request.headers.get("x-fail");
+    if (fails === "${tag}") throw new Error("on purpose");
+    if (fails !== null) return new Response("another one fails");
     return Response.json({
       tag: "${tag}",
       began: ctx.began,

@@ -42,10 +42,10 @@ export const takenBack: Event = async (happening) => {
   );
   const after = model.changed(before, (next) => takeBack(model.tenantOf(next, name)));
   if (killedAfterMs === null) {
-    await failUntil(happening, [name, own], performance.now() + WITHIN_MS);
+    await failUntil(happening, [name, own, tag], performance.now() + WITHIN_MS);
     return [after];
   }
-  await failUntil(happening, [name, own], performance.now() + killedAfterMs);
+  await failUntil(happening, [name, own, tag], performance.now() + killedAfterMs);
   await stand.kill();
   await stand.startAgain();
   return lossy([before, after]);
@@ -60,11 +60,15 @@ function takeBack(own: model.ModelTenant): void {
 }
 
 /** Its requests fail until its traffic is another version's, or the time is up. */
-async function failUntil({ stand }: Happening, [name, own]: Named, endMs: number): Promise<void> {
+async function failUntil(
+  { stand }: Happening,
+  [name, own, tag]: readonly [...Named, tag: string],
+  endMs: number,
+): Promise<void> {
   const [host = ""] = model.hostsOf(own);
   const fresh = model.nextVersion(own);
   while (performance.now() < endMs) {
-    for (let i = 0; i < 10; i++) await ask(stand.proxy, host, { headers: { "x-fail": "1" } });
+    for (let i = 0; i < 10; i++) await ask(stand.proxy, host, { headers: { "x-fail": tag } });
     const { body } = await send(stand.proxy, ["GET", `/tenants/${name}/traffic`]);
     if (!JSON.stringify(body.versions).includes(`"version":${fresh},`)) return;
     await wait(50);

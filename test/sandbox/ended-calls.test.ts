@@ -128,10 +128,12 @@ test("what waits for another's promise goes on when its own call is over, and ma
   const waits = stand.exchange("/waits");
   await leave(stand, waits);
   assert.equal(await ask(stand, "/opens"), "opened");
-  while (stand.lines.length < 3) await new Promise((resolve) => setImmediate(resolve));
+  while (stand.lines.length < 4) await new Promise((resolve) => setImmediate(resolve));
   const lines = stand.lines.map(({ message, fields }) => [fields.id, fields.hook, message]);
   const line = (message: string): string[] => [waits.id, "requestFilter", message];
-  assert.deepEqual(lines, ["waiting", "AbortError", "went on"].map(line));
+  const told = stand.lines[1]?.message ?? "";
+  assert.match(told, /^requestFilter awaits a promise that /);
+  assert.deepEqual(lines, ["waiting", told, "AbortError", "went on"].map(line));
 });
 
 test("a timer whose hook has returned throws at once", async () => {

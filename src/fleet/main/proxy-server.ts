@@ -15,6 +15,7 @@ import { guardOf, openAdmin } from "./admin.ts";
 import { ControlPlane } from "./control-plane.ts";
 import { DurableState } from "./durable-state.ts";
 import { Figures } from "./figures.ts";
+import { tenantsAhead } from "./live/ahead.ts";
 import { noteCertificates } from "./live/certificates.ts";
 import { ChangeLock } from "./live/change-lock.ts";
 import { FleetLive, foundHooks } from "./live/live.ts";
@@ -173,8 +174,19 @@ export class ProxyServer {
     await this.#lock.close("a handover is under way: the successor reads the file");
     const result = await this.#handover.start();
     if (result.ok) this.#end.succeeded();
-    else if (this.#notReady === null) this.#lock.reopen();
+    else if (this.#notReady === null) await this.#serveOn();
     return result;
+  }
+
+  /** As before; or as the successor was to serve, if it failed once it had stored that. */
+  async #serveOn(): Promise<void> {
+    this.#lock.reopen();
+    const { store, logger } = this.#parts;
+    const ahead = store === null ? [] : await tenantsAhead(store, this.#live.tenants());
+    if (ahead.length === 0) return;
+    const said = "the successor had stored what it was to serve: it goes live here";
+    logger.warn({ tenants: ahead }, said);
+    await this.reload();
   }
 
   #stopping(isReady: boolean): void {
