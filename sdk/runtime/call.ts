@@ -89,7 +89,8 @@ function tellOf(call: Call): void {
   if (call.isToldOf) return;
   call.isToldOf = true;
   const name = HOOKS[call.hook] ?? "";
-  const text = `${name} awaits a promise that no timer, no body and no other hook that runs settles`;
+  const nobody = "no timer, no body and no other hook that runs settles";
+  const text = `${name} awaits a promise that ${nobody}`;
   const end = "it ends after limits.hookWallMs, unless a request to come settles it";
   writeLineOf(call, LEVEL.warn, `${text}: ${end}`);
 }

@@ -1,5 +1,5 @@
-// Tenants of which the store says that other versions serve than do: what serves is stored first, so
-// whoever dies in between leaves the store ahead.
+// Tenants of which the store says that other versions serve than do: what serves is stored first,
+// so whoever dies in between leaves the store ahead.
 
 import type { LiveTenant } from "../../../control/live.ts";
 import type { Store } from "../../../control/store/store.ts";
