@@ -15,6 +15,7 @@ import { whenSettled } from "./promises.ts";
 import { BodyTooLargeError } from "./request-body.ts";
 import { accept, ResultError, writeBody } from "./result.ts";
 import { hookAt } from "./script.ts";
+import { whenWhole } from "./web/body.ts";
 
 /** Those that await something. */
 const live = new Map<number, Call>();
@@ -51,11 +52,12 @@ function runFrom(call: Call, first: number): boolean {
     windows.control[CONTROL.HOOK] = hook;
     try {
       const result = hookAt(hook)(call.session, call.ctx);
-      if (isThenable(result)) {
+      const pending = pendingOf(result);
+      if (pending !== null) {
         if (!call.isLive) return true;
         mapSet(live, call.id, call);
         call.isKept = true;
-        awaitHook(call, hook, result);
+        awaitHook(call, hook, pending);
         return true;
       }
       if (settleHook(call, hook, result)) return false;
@@ -104,7 +106,9 @@ function awaitHook(call: Call, hook: number, promise: PromiseLike<unknown>): voi
 
 function resume(call: Call, hook: number, settled: { result: unknown; hasThrown: boolean }): void {
   try {
-    if (settled.hasThrown) fail(call, settled.result);
+    const body = settled.hasThrown ? null : whenWhole(settled.result);
+    if (body !== null) awaitHook(call, hook, body);
+    else if (settled.hasThrown) fail(call, settled.result);
     else if (!settledEnds(call, hook, settled.result)) runFrom(call, hook + 1);
   } catch {
     giveUp(call);
@@ -195,6 +199,10 @@ function retire(call: Call): void {
   if (call.isKept) mapDelete(live, call.id);
   if (call.asks !== null) withdrawAll(call.asks);
 }
+
+/** What a hook's result waits for: its promise, or its body, which is a stream. */
+const pendingOf = (result: unknown): PromiseLike<unknown> | null =>
+  isThenable(result) ? result : whenWhole(result);
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   if (typeof value !== "object" || value === null) return false;

@@ -12,6 +12,7 @@ import { blockOf, Headers, type HeadersInit, headersOf } from "./web/headers.ts"
 import { RemoteBody } from "./web/remote-body.ts";
 import { checkedMethod, checkedRedirect, Request, type RequestInit } from "./web/request.ts";
 import { fetchedResponse, type Response } from "./web/response.ts";
+import { StreamBody } from "./web/streams.ts";
 import { copyBytes, encodeUtf8 } from "./web/utf8.ts";
 
 /** What ends a fetch before its time: an AbortSignal, or whatever has its shape. */
@@ -50,7 +51,8 @@ export async function fetch(
   const outgoing = outgoingOf(input, init);
   const { signal, source } = outgoing;
   if (signal?.aborted === true) throw signal.reason;
-  const bytes = RemoteBody.is(source) ? copyBytes(await source.read()) : bytesOf(source);
+  const isToCome = RemoteBody.is(source) || StreamBody.is(source);
+  const bytes = isToCome ? copyBytes(await source.read()) : bytesOf(source);
   if (bytes !== null && bytes.length > BODY_BYTES_MAX) {
     throw new TypeError(`fetch: expected a body of at most ${BODY_BYTES_MAX} bytes`);
   }

@@ -23,6 +23,7 @@ import { bytesOf, isArrayBuffer } from "./web/bytes.ts";
 import { blockOf } from "./web/headers.ts";
 import { RemoteBody } from "./web/remote-body.ts";
 import { bodyOf, Response } from "./web/response.ts";
+import { StreamBody } from "./web/streams.ts";
 import { copyBytes, encodeUtf8 } from "./web/utf8.ts";
 
 /** Raised when a hook returned what it may not. `message` goes on after the hook's name. */
@@ -144,6 +145,7 @@ function respond(call: Call, result: unknown): true {
   }
   const headers = blockOf(result.headers);
   const body = bodyOf(result) ?? "";
+  if (StreamBody.is(body)) throw new ResultError("expected a body that has come to its end");
   const length = RemoteBody.is(body) ? 0 : body.length;
   checkLength(length, ANSWER_BYTES_MAX);
   if (headers.length > EDITS_CHARS_MAX) throw new ResultError("expected shorter headers");

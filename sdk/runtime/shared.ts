@@ -7,6 +7,8 @@ export { learnt, SOURCE } from "./learnt.ts";
 export { logThrown } from "./log.ts";
 export { leaveMicrotasks } from "./microtasks.ts";
 export { limits, port, windows } from "./port.ts";
+export { awaited } from "./promises.ts";
 export { delayText } from "./timers.ts";
 export { DOMException } from "./web/exception.ts";
 export { signalsOfScript, useSignals } from "./web/signals.ts";
+export { useStreams } from "./web/streams.ts";

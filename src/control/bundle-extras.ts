@@ -24,6 +24,8 @@ const STREAMS = [
   ...["ByteLengthQueuingStrategy", "CountQueuingStrategy"],
   ...["TextDecoderStream", "TextEncoderStream"],
 ];
+/** By which the body of a Response is used as one. */
+const STREAM_METHODS = ["getReader", "pipeThrough", "pipeTo", "tee", "for await[^;{]*\\bbody"];
 const SCOPE = [
   ...["self", "navigator", "reportError", "scheduler"],
   ...["setInterval", "clearInterval"],
@@ -46,13 +48,13 @@ export const EXTRAS: readonly Extra[] = [
     name: "events",
     entry: "web/events-main.ts",
     globals: EVENTS,
-    also: ["Request", "[A-Z_]+_ERR", ...STREAMS],
+    also: ["Request", "[A-Z_]+_ERR", ...STREAMS, ...STREAM_METHODS],
   },
   {
     name: "streams",
     entry: "web/streams-main.ts",
     globals: STREAMS,
-    also: [],
+    also: STREAM_METHODS,
   },
   {
     name: "crypto",

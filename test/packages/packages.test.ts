@@ -52,6 +52,9 @@ test("hono routes in requestFilter, with its middleware", async () => {
   assert.equal((await of("/admin/panel")).status, 401);
   const authorization = `Basic ${btoa("root:secret")}`;
   assert.equal((await of("/admin/panel", { authorization })).body, "inside");
+  const tag = (await of("/tagged")).headers.get("etag") ?? "";
+  assert.match(tag, /^"[0-9a-f]{40}"$/);
+  assert.equal((await of("/tagged", { "if-none-match": tag })).status, 304);
   assert.equal((await of("/old")).headers.get("location"), "/users/1");
   assert.equal((await of("/unknown")).status, 200); // the upstream's
 });

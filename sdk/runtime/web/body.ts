@@ -1,13 +1,16 @@
-// The body that Request and Response share: text, bytes, or the host's, whole and never a stream.
-// Reading it once uses it up, as on the web.
+// The body that Request and Response share: text, bytes, the host's, or a stream of the script's
+// own, which comes whole. Reading it once uses it up, as on the web.
 
+import type { ReadableStream } from "web-streams-polyfill";
+import { ANSWER_BYTES_MAX } from "../../../src/wire/records.ts";
 import { jsonParse, stringSlice, stringToWellFormed } from "../primordials.ts";
 import { BodyHandle, type BodySource, takeFrom } from "./body-handle.ts";
 import { type BufferSource, bytesOf, isBufferSource } from "./bytes.ts";
 import { RemoteBody } from "./remote-body.ts";
+import { type Bytes, StreamBody, streamsOfScript } from "./streams.ts";
 import { copyBytes, encodeUtf8, isAscii, Utf8Decoder } from "./utf8.ts";
 
-export type BodyInit = string | BufferSource | URLSearchParams | BodyHandle;
+export type BodyInit = string | BufferSource | URLSearchParams | BodyHandle | ReadableStream;
 
 export type { BodySource };
 
@@ -20,6 +23,13 @@ export interface Extracted {
 export function extractBody(init: unknown): Extracted {
   if (init === null || init === undefined) return { source: null, contentType: "" };
   if (BodyHandle.isHandle(init)) return { source: takeFrom(init), contentType: "" };
+  if (StreamBody.is(init)) return { source: init, contentType: "" };
+  const streams = streamsOfScript();
+  if (streams?.isStream(init)) {
+    if (init.locked) throw new TypeError("Cannot use the stream: somebody reads it");
+    const read = (): Promise<Bytes> => streams.readAll(init, ANSWER_BYTES_MAX);
+    return { source: new StreamBody(read), contentType: "" };
+  }
   // A copy: what the script does to its buffer later is not the body's business.
   if (isBufferSource(init)) return { source: copyBytes(bytesOf(init)), contentType: "" };
   const source = stringToWellFormed(`${init}`);
@@ -34,16 +44,21 @@ function isSearchParams(init: unknown): boolean {
   return typeof globalThis.URLSearchParams === "function" && init instanceof URLSearchParams;
 }
 
-/** For the runtime: the door to the private field. */
+/** For the runtime: the doors to the private field. */
 let sourceIn: (body: Body) => BodySource;
+let wholeIn: (value: unknown) => Promise<unknown> | null;
 
 export class Body {
-  readonly #source: BodySource;
+  #source: BodySource;
   #isUsed = false;
   #handle: BodyHandle | null = null;
 
   static {
     sourceIn = (body) => body.#source;
+    wholeIn = (value) => {
+      if (typeof value !== "object" || value === null || !(#source in value)) return null;
+      return StreamBody.is(value.#source) ? value.#comeWhole(value.#source) : null;
+    };
   }
 
   constructor(source: BodySource) {
@@ -53,7 +68,11 @@ export class Body {
   /** To hand on, whole: `new Response(response.body, response)`. Null: there is none. */
   get body(): BodyHandle | null {
     if (this.#source === null) return null;
-    this.#handle ??= new BodyHandle({ isUsed: () => this.#isUsed, take: () => this.#take() });
+    this.#handle ??= new BodyHandle({
+      isUsed: () => this.#isUsed,
+      take: () => this.#use(),
+      read: async () => bytesOfLocal(await here(this.#use())),
+    });
     return this.#handle;
   }
 
@@ -70,16 +89,25 @@ export class Body {
   }
 
   async bytes(): Promise<Uint8Array<ArrayBuffer>> {
-    const source = await here(this.#take());
-    if (typeof source === "string") return encodeUtf8(source);
-    return copyBytes(source ?? encodeUtf8(""));
+    return bytesOfLocal(await here(this.#take()));
   }
 
   async arrayBuffer(): Promise<ArrayBuffer> {
     return (await this.bytes()).buffer;
   }
 
+  /** Its stream comes in, to be sent. */
+  async #comeWhole(stream: StreamBody): Promise<this> {
+    this.#source = await stream.read();
+    return this;
+  }
+
   #take(): BodySource {
+    if (this.#handle?.locked) throw new TypeError("Cannot read the body: somebody else does");
+    return this.#use();
+  }
+
+  #use(): BodySource {
     if (this.#isUsed) throw new TypeError("Cannot read the body: it has been read already");
     this.#isUsed = this.#source !== null;
     return this.#source;
@@ -100,11 +128,20 @@ export function bodyOf(body: Body): BodySource {
   return typeof source !== "string" || isAscii(source) ? source : encodeUtf8(source);
 }
 
-type Local = Exclude<BodySource, RemoteBody>;
+/**
+ * A Response or Request whose body is a stream: itself, when the stream has come to its end. Null:
+ * there is nothing to wait for.
+ */
+export const whenWhole = (value: unknown): Promise<unknown> | null => wholeIn(value);
+
+type Local = Exclude<BodySource, RemoteBody | StreamBody>;
 
 /** Comes in, if it is the host's. */
 const here = (source: BodySource): Local | Promise<Local> =>
-  RemoteBody.is(source) ? source.read() : source;
+  RemoteBody.is(source) || StreamBody.is(source) ? source.read() : source;
+
+const bytesOfLocal = (source: Local): Bytes =>
+  typeof source === "string" ? encodeUtf8(source) : copyBytes(source ?? encodeUtf8(""));
 
 function textOf(source: Local): string {
   if (source === null) return "";

@@ -7,6 +7,7 @@ import { BodyHandle } from "./body-handle.ts";
 import { Headers, type HeadersInit } from "./headers.ts";
 import { parseUrl } from "./parse-url.ts";
 import { RemoteBody } from "./remote-body.ts";
+import { StreamBody } from "./streams.ts";
 
 export interface ResponseInit {
   /** 200 to 599; default 200. */
@@ -109,7 +110,8 @@ export class Response extends Body {
     if (this.#fetched !== null) return fetchedResponse(this.#fetched);
     const status = this.#status;
     const source = sourceOf(this);
-    const body = RemoteBody.is(source) ? handleOf(source) : source;
+    const isShared = RemoteBody.is(source) || StreamBody.is(source);
+    const body = isShared ? handleOf(source) : source;
     const copy = new Response(body, { status, statusText: this.#statusText });
     replaceAll(copy.#headers, this.#headers);
     return copy;
@@ -117,8 +119,8 @@ export class Response extends Body {
 }
 
 /** To be taken by one constructor. */
-const handleOf = (source: RemoteBody): BodyHandle =>
-  new BodyHandle({ isUsed: () => false, take: () => source });
+const handleOf = (source: RemoteBody | StreamBody): BodyHandle =>
+  new BodyHandle({ isUsed: () => false, take: () => source, read: () => source.read() });
 
 /** Its headers are not a script's to change: those of a `new Response(body, init)` are. */
 export function fetchedResponse(fetched: Fetched): Response {
