@@ -2,7 +2,7 @@
 // kept for a while, and used beyond that while a new query runs or fails. Whose names, and who is
 // asked, is decided in names.ts. Connects nothing.
 //
-//     "origin.example.com" → { addresses: [10.0.0.7, 10.0.0.8], turn: 1, askAgainMs, waiting: {} }
+//     "origin.example.com" → { addresses: [10.0.0.7, 10.0.0.8], uses: 1, askAgainMs, waiting: {} }
 
 import type { UpstreamLimits } from "./limits.ts";
 
@@ -70,7 +70,7 @@ export class NameTable {
       return;
     }
     if (!entry.isAsking && this.#options.now() >= entry.askAgainMs) this.#query(entry);
-    if (entry.addresses.length > 0) waiter.onAddresses(inTurn(entry));
+    if (entry.addresses.length > 0) waiter.onAddresses(rotated(entry));
     else if (entry.isAsking) entry.waiting.add(waiter);
     else process.nextTick(refuse, waiter, entry.error ?? new Error("no address"));
   }
@@ -124,7 +124,7 @@ export class NameTable {
       entry.addresses = [...new Set(addresses)];
       entry.failed.clear();
       entry.askAgainMs = now() + limits.nameTtlMs;
-      for (const waiter of waiting) waiter.onAddresses(inTurn(entry));
+      for (const waiter of waiting) waiter.onAddresses(rotated(entry));
       return;
     }
     entry.error = error ?? new Error("no address");
@@ -147,7 +147,7 @@ interface Entry {
   readonly name: string;
   addresses: readonly string[];
   /** Which of them is first the next time. */
-  turn: number;
+  uses: number;
   readonly failed: Set<string>;
   error: Error | null;
   isAsking: boolean;
@@ -158,7 +158,7 @@ interface Entry {
 const newEntry = (name: string): Entry => ({
   name,
   addresses: [],
-  turn: 0,
+  uses: 0,
   failed: new Set(),
   error: null,
   isAsking: false,
@@ -167,11 +167,11 @@ const newEntry = (name: string): Entry => ({
 });
 
 /** All addresses, another one first each time; those that failed come last. */
-function inTurn(entry: Entry): readonly string[] {
+function rotated(entry: Entry): readonly string[] {
   const { addresses, failed } = entry;
   if (addresses.length === 1) return addresses;
   const sound = addresses.filter((address) => !failed.has(address));
-  const first = entry.turn++ % Math.max(sound.length, 1);
+  const first = entry.uses++ % Math.max(sound.length, 1);
   const broken = addresses.filter((address) => failed.has(address));
   return [...sound.slice(first), ...sound.slice(0, first), ...broken];
 }
