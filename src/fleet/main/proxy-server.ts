@@ -18,7 +18,8 @@ import { Figures } from "./figures.ts";
 import { tenantsAhead } from "./live/ahead.ts";
 import { noteCertificates } from "./live/certificates.ts";
 import { ChangeLock } from "./live/change-lock.ts";
-import { FleetLive, foundHooks } from "./live/live.ts";
+import { FleetLive } from "./live/live.ts";
+import { Reconciler } from "./live/reconciler.ts";
 import { Reloader } from "./live/reload.ts";
 import { Generations } from "./live/roster.ts";
 import { FolderWatch, filesToWatch } from "./live/watch.ts";
@@ -36,6 +37,7 @@ export class ProxyServer {
   readonly #figures: Figures;
   readonly #lock = new ChangeLock();
   readonly #generations: Generations;
+  readonly #reconciler: Reconciler;
   readonly #live: FleetLive;
   readonly #control: ControlPlane | null;
   readonly #reloader: Reloader;
@@ -90,13 +92,16 @@ export class ProxyServer {
     const onRead = (inputs: readonly string[]) => this.#watch?.watch(filesToWatch(config, inputs));
     const read = (): Config => readConfig(options);
     const [lock, generations] = [this.#lock, this.#generations];
-    this.#live = new FleetLive({ pool, lock, generations, config, roster: candidate.roster });
+    const first = { config, roster: candidate.roster };
+    const reconciler = new Reconciler({ pool, generations, first });
+    this.#reconciler = reconciler;
+    this.#live = new FleetLive({ reconciler, lock, cells: pool.cells });
     this.#live.whenGone(() => void this.#tails.review());
     const valuesOf = (id: string) => durable.valuesOf(id);
     const serving = { live: this.#live, runtime, logger, metrics, testerKey, valuesOf };
     this.#control = store === null ? null : new ControlPlane({ store, ...serving });
     const reloading = { read, candidate: parts.readCandidate, started: config, lock, pool };
-    this.#reloader = new Reloader({ ...reloading, live: this.#live, logger, metrics, onRead });
+    this.#reloader = new Reloader({ ...reloading, reconciler, logger, metrics, onRead });
     const sockets = () => socketsOf(config, pool, this.#admin?.descriptor ?? -1);
     this.#handover = new Handover({ sockets, counters, limits, logger, durable });
     // from the first moment: an unheard SIGHUP ends a process, also one that has just said "ready"
@@ -124,9 +129,7 @@ export class ProxyServer {
     try {
       // a successor's admin listener is its predecessor's: nobody may hear of "starting" there
       if (adminDescriptor === null) this.#admin = await this.#openAdmin();
-      await this.#workers.begin();
-      this.#live.begun(this.#workers.generation);
-      const found = foundHooks(this.#workers.generation, this.#workers.hooks);
+      const found = await this.#reconciler.start();
       // what a successor serves must be kept; a start that is refused, since its port is taken,
       // must leave nothing behind
       const isSuccessor = inheritance.predecessor !== null;

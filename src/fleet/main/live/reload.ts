@@ -15,7 +15,7 @@ import type { WorkerPool } from "../workers/worker-pool.ts";
 import type { Candidate } from "./candidate.ts";
 import { noteCertificates } from "./certificates.ts";
 import type { ChangeLock } from "./change-lock.ts";
-import type { FleetLive } from "./live.ts";
+import type { Reconciler } from "./reconciler.ts";
 
 export interface ReloaderOptions {
   /** Reads the configuration. Throws a ConfigError. */
@@ -25,7 +25,7 @@ export interface ReloaderOptions {
   /** What the process was started with: listeners, admin address and workers stay so. */
   readonly started: Config;
   readonly lock: ChangeLock;
-  readonly live: FleetLive;
+  readonly reconciler: Reconciler;
   readonly pool: Pick<WorkerPool, "generation">;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -54,9 +54,9 @@ export class Reloader {
 
   /** Why whoever reads the file now would serve too little; null: nothing is known against it. */
   doubt(): string | null {
-    const { live, read } = this.#options;
+    const { reconciler, read } = this.#options;
     try {
-      return missingTenants(live.config, read());
+      return missingTenants(reconciler.desired.config, read());
     } catch (thrown) {
       // a successor says better what is wrong with it
       if (thrown instanceof ConfigError) return null;
@@ -73,12 +73,12 @@ export class Reloader {
   }
 
   async #run(): Promise<ReloadResult> {
-    const { lock, live, logger, read, candidate, onRead } = this.#options;
+    const { lock, reconciler, logger, read, candidate, onRead } = this.#options;
     if (lock.closed !== null) return { ok: false, isClosed: true, problems: [lock.closed] };
     const startMs = performance.now();
     try {
       const config = read();
-      const missing = missingTenants(live.config, config);
+      const missing = missingTenants(reconciler.desired.config, config);
       if (missing !== null) throw new ServeError(missing);
       const wanted = await candidate(config);
       onRead?.(wanted.inputs);
@@ -96,11 +96,11 @@ export class Reloader {
   }
 
   async #change(wanted: Candidate, startMs: number): Promise<ReloadResult> {
-    const { pool, live, logger, metrics, started } = this.#options;
+    const { pool, reconciler, logger, metrics, started } = this.#options;
     const old = pool.generation;
     const { config, record } = wanted;
-    const roster = live.stillOut(wanted.roster);
-    const generation = await live.swap({ roster, config, write: record });
+    const roster = reconciler.stillOut(wanted.roster);
+    const generation = await reconciler.bring({ roster, config }, record);
     logger.level = config.log.level;
     noteCertificates(config, metrics, logger);
     const durationMs = Math.round(performance.now() - startMs);

@@ -1,0 +1,121 @@
+// The desired state of the proxy, and the one way to it. File, admin API, start and handover each
+// say what is to be live; the reconciler has every worker prepare it, makes it durable, and has
+// every worker swap. A failure before it is durable leaves everything as it was. Once it is durable
+// it is the desired state, whatever fails: a worker that does not get there is replaced by one that
+// does (worker-slot.ts).
+
+import type { Config } from "../../../base/config/types.ts";
+import type { FoundHooks } from "../../../control/deploy/history.ts";
+import { hooksOf } from "../../../wire/phases.ts";
+import type { Generation } from "../../shared/messages.ts";
+import type { WorkerPool } from "../workers/worker-pool.ts";
+import { type Generations, type Roster, withOut } from "./roster.ts";
+
+/** What somebody wants to be live. */
+export interface Wanted {
+  readonly config: Config;
+  readonly roster: Roster;
+}
+
+export interface DesiredState extends Wanted {
+  /** Number of the generation that was made of it. */
+  readonly revision: number;
+}
+
+/** Makes it durable: every worker is ready by then, and none serves it. */
+export type Write = (found: FoundHooks) => Promise<void>;
+
+export interface ReconcilerOptions {
+  readonly pool: Pick<
+    WorkerPool,
+    "begin" | "prepare" | "abandon" | "commit" | "hooks" | "generation"
+  >;
+  readonly generations: Generations;
+  /** What the pool was made with. */
+  readonly first: Wanted;
+}
+
+export class Reconciler {
+  readonly #options: ReconcilerOptions;
+  readonly #whenGone: ((tenant: string) => void)[] = [];
+  #desired: DesiredState;
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+    this.#desired = { ...options.first, revision: options.pool.generation.number };
+  }
+
+  get desired(): DesiredState {
+    return this.#desired;
+  }
+
+  /** Told of each tenant that is no more: one of its name that comes later is another one. */
+  whenGone(told: (tenant: string) => void): void {
+    this.#whenGone.push(told);
+  }
+
+  /** Every worker gets ready. What cannot start is out of service, also for what is wanted later. */
+  async start(): Promise<FoundHooks> {
+    const { pool } = this.#options;
+    await pool.begin();
+    const out = new Map(
+      pool.generation.tenants.flatMap(({ config, scripts }) =>
+        scripts
+          .filter((one) => one.isDisabled)
+          .map((one) => [keyOf(config.name, one.version), one.reason] as const),
+      ),
+    );
+    const roster = withOut(this.#desired.roster, (...which) => out.get(keyOf(...which)) ?? null);
+    this.#desired = { ...this.#desired, roster };
+    return foundHooks(pool.generation, pool.hooks);
+  }
+
+  /** What is out of service stays so, whoever reads the store again: until it is enabled. */
+  stillOut(roster: Roster): Roster {
+    return withOut(roster, (tenant, version) => {
+      const versions = this.#desired.roster.get(tenant)?.scripts.versions ?? [];
+      return versions.find((one) => one.version === version && one.isDisabled)?.reason ?? null;
+    });
+  }
+
+  /** Under the change lock. Throws NotReadyError, or what `write` threw; nothing has changed. */
+  async bring({ roster, config }: Wanted, write: Write): Promise<Generation> {
+    const { pool, generations } = this.#options;
+    const generation = generations.of(roster, config);
+    await pool.prepare(generation);
+    try {
+      await write(foundHooks(generation, pool.hooks));
+    } catch (thrown) {
+      await pool.abandon(generation);
+      throw thrown;
+    }
+    const before = this.#desired.roster;
+    this.#desired = { roster, config, revision: generation.number };
+    try {
+      await pool.commit(generation);
+    } finally {
+      const gone = [...before].filter(([name, { id }]) => roster.get(name)?.id !== id);
+      for (const [, { id }] of gone) for (const told of this.#whenGone) told(id);
+    }
+    return generation;
+  }
+
+  /** Under the change lock. Throws NotReadyError unless every worker could serve it. */
+  async check({ roster, config }: Wanted): Promise<void> {
+    const { pool, generations } = this.#options;
+    const generation = generations.of(roster, config);
+    await pool.prepare(generation);
+    await pool.abandon(generation);
+  }
+}
+
+const keyOf = (tenant: string, version: number): string => `${tenant}@${version}`;
+
+/** @param masks  by the hash of a script, of what a worker has prepared for this generation */
+const foundHooks =
+  ({ tenants }: Generation, masks: ReadonlyMap<string, number>): FoundHooks =>
+  (tenant, version) => {
+    const spec = tenants.find(({ config }) => config.name === tenant);
+    const script = spec?.scripts.find((one) => one.version === version);
+    return hooksOf(masks.get(script?.hash ?? "") ?? 0);
+  };

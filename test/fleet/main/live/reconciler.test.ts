@@ -1,0 +1,120 @@
+// What is to be live, and what comes of it when a step on the way fails.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { defaultConfig } from "../../../../src/base/config/load.ts";
+import { parseTenant } from "../../../../src/base/config/tenant.ts";
+import { type LiveTenant, type LiveVersion, NO_SCRIPTS } from "../../../../src/control/live.ts";
+import { Reconciler } from "../../../../src/fleet/main/live/reconciler.ts";
+import { Generations, type Roster, rosterOf } from "../../../../src/fleet/main/live/roster.ts";
+import type { Generation } from "../../../../src/fleet/shared/messages.ts";
+import { NotReadyError } from "../../../../src/fleet/shared/start-errors.ts";
+
+const config = defaultConfig();
+
+const VERSION: LiveVersion = {
+  ...{ version: 1, percent: 100, name: "1", code: "", map: "{}", usesUrl: false },
+  ...{ isDisabled: false, reason: "", timesEnabled: 0, isOfFile: false },
+};
+
+function tenant(name: string, id = name, versions: readonly LiveVersion[] = []): LiveTenant {
+  const settings = { hosts: [`${name}.example`], upstreams: {} };
+  const parsed = parseTenant(name, settings, { caps: {}, isStored: false });
+  if (!("config" in parsed)) throw new Error(JSON.stringify(parsed.mistakes));
+  const scripts = { ...NO_SCRIPTS, versions };
+  return { id, config: parsed.config, origin: "store", scripts };
+}
+
+/** The workers, which do what they are told unless the test says otherwise. */
+class FakePool {
+  readonly hooks = new Map<string, number>();
+  readonly steps: string[] = [];
+  fails: "prepare" | "commit" | null = null;
+  /** What serves. */
+  generation: Generation;
+
+  constructor(generation: Generation) {
+    this.generation = generation;
+  }
+
+  async begin(): Promise<void> {
+    const tenants = this.generation.tenants.map((spec) => ({
+      ...spec,
+      scripts: spec.scripts.map((one) => ({ ...one, isDisabled: true, reason: "it throws" })),
+    }));
+    this.generation = { ...this.generation, tenants };
+  }
+
+  async prepare({ number }: Generation): Promise<void> {
+    this.steps.push(`prepare ${number}`);
+    if (this.fails === "prepare") throw new NotReadyError("it does not start", false);
+  }
+
+  async abandon({ number }: Generation): Promise<void> {
+    this.steps.push(`abandon ${number}`);
+  }
+
+  async commit(generation: Generation): Promise<void> {
+    this.steps.push(`commit ${generation.number}`);
+    this.generation = generation;
+    if (this.fails === "commit") throw new Error("a worker broke down");
+  }
+}
+
+function stand(tenants: readonly LiveTenant[]) {
+  const generations = new Generations(() => "");
+  const first = { config, roster: rosterOf(tenants) };
+  const pool = new FakePool(generations.of(first.roster, config));
+  const reconciler = new Reconciler({ pool, generations, first });
+  const gone: string[] = [];
+  reconciler.whenGone((id) => gone.push(id));
+  const idsOf = (roster: Roster): string[] => [...roster.values()].map(({ id }) => id);
+  const ids = (): string[] => idsOf(reconciler.desired.roster);
+  const wanted = (...names: LiveTenant[]) => ({ config, roster: rosterOf(names) });
+  return { pool, reconciler, gone, ids, wanted };
+}
+
+const written = async (): Promise<void> => undefined;
+
+test("what is wanted is prepared, written, committed, and then what is desired", async () => {
+  const { pool, reconciler, gone, ids, wanted } = stand([tenant("a"), tenant("b", "b~1")]);
+  assert.equal(reconciler.desired.revision, 1);
+  const write = async (): Promise<void> => void pool.steps.push("write");
+  await reconciler.bring(wanted(tenant("a"), tenant("b", "b~2")), write);
+  assert.deepEqual(pool.steps, ["prepare 2", "write", "commit 2"]);
+  assert.deepEqual(ids(), ["a", "b~2"]);
+  assert.equal(reconciler.desired.revision, 2);
+  assert.deepEqual(gone, ["b~1"], "another one of its name came");
+});
+
+test("what no worker can serve, or cannot be written, changes nothing", async () => {
+  const { pool, reconciler, gone, ids, wanted } = stand([tenant("a")]);
+  pool.fails = "prepare";
+  const never = async (): Promise<void> => assert.fail("it is not written");
+  await assert.rejects(reconciler.bring(wanted(), never), NotReadyError);
+  await assert.rejects(reconciler.check(wanted()), NotReadyError);
+  pool.fails = null;
+  const full = async (): Promise<void> => Promise.reject(new Error("the disk is full"));
+  await assert.rejects(reconciler.bring(wanted(), full), { message: "the disk is full" });
+  await reconciler.check(wanted());
+  assert.deepEqual(pool.steps.slice(-4), ["prepare 4", "abandon 4", "prepare 5", "abandon 5"]);
+  assert.deepEqual([ids(), gone, reconciler.desired.revision], [["a"], [], 1]);
+});
+
+test("once it is written it is what is desired, also if a worker breaks down", async () => {
+  const { pool, reconciler, gone, ids, wanted } = stand([tenant("a")]);
+  pool.fails = "commit";
+  await assert.rejects(reconciler.bring(wanted(tenant("b")), written));
+  assert.deepEqual([ids(), gone], [["b"], ["a"]]);
+  assert.equal(reconciler.desired.revision, pool.generation.number);
+});
+
+test("what does not start with the process stays out of service when the store is read again", async () => {
+  const { reconciler, wanted } = stand([tenant("a", "a", [VERSION])]);
+  await reconciler.start();
+  const again = reconciler.stillOut(wanted(tenant("a", "a", [VERSION, VERSION])).roster);
+  const [version] = again.get("a")?.scripts.versions ?? [];
+  assert.deepEqual([version?.isDisabled, version?.reason], [true, "it throws"]);
+  const other = reconciler.stillOut(wanted(tenant("a", "a", [{ ...VERSION, version: 2 }])).roster);
+  assert.equal(other.get("a")?.scripts.versions[0]?.isDisabled, false);
+});
