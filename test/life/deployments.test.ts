@@ -210,14 +210,18 @@ test("a worker that is not ready in time is 504, and nothing changed", async () 
     env: WITH_TOKEN,
   });
   // fetch would send the Host of the URL
-  const spin = once(get(proxy.url, { headers: { host: "spin.test" }, agent: false }), "response");
+  const spin = () =>
+    once(get(proxy.url, { headers: { host: "spin.test" }, agent: false }), "response");
+  const spins = [spin()];
   let answer = await deploy(proxy, versioned(1));
-  // until the request that keeps the worker busy has got there
-  while (answer.status === 201) answer = await deploy(proxy, versioned(2));
+  // until a request that keeps the worker busy has got there, and is there for long enough
+  while (answer.status === 201) {
+    spins.push(spin());
+    answer = await deploy(proxy, versioned(2));
+  }
   assert.equal(answer.status, 504, JSON.stringify(answer.body));
   assert.match(String(answer.body.detail), /step prepare: .*timeouts\.prepareMs/);
-  const [killed] = await spin;
-  killed.resume();
+  for (const [killed] of await Promise.all(spins)) killed.resume();
   const history = await call(proxy, ["GET", "/tenants/demo/deployments"]);
   const states = list(history.body.deployments).map(({ state }) => String(state));
   assert.deepEqual(

@@ -54,7 +54,7 @@ export class Reconciler {
     this.#whenGone.push(told);
   }
 
-  /** Every worker gets ready. What cannot start is out of service, also for what is wanted later. */
+  /** Every worker gets ready. What cannot start is out of service, whatever is wanted later. */
   async start(): Promise<FoundHooks> {
     const { pool } = this.#options;
     await pool.begin();
