@@ -9,6 +9,7 @@ import { Reconciler } from "../../../../src/fleet/main/live/reconciler.ts";
 import { Generations, type Roster, rosterOf } from "../../../../src/fleet/main/live/roster.ts";
 import type { Generation } from "../../../../src/fleet/shared/messages.ts";
 import { NotReadyError } from "../../../../src/fleet/shared/start-errors.ts";
+import { LimitTables } from "../../../../src/state/limit-tables.ts";
 
 const config = defaultConfig();
 
@@ -62,7 +63,7 @@ class FakePool {
 }
 
 function stand(tenants: readonly LiveTenant[]) {
-  const generations = new Generations(() => "");
+  const generations = new Generations({ testerKey: () => "", limits: new LimitTables() });
   const first = { config, roster: rosterOf(tenants) };
   const pool = new FakePool(generations.of(first.roster, config));
   const reconciler = new Reconciler({ pool, generations, first });
