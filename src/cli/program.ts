@@ -16,6 +16,7 @@ import { flagCommand } from "./flag.ts";
 import { initCommand } from "./init.ts";
 import { handoverCommand, reloadCommand } from "./operate.ts";
 import { printError } from "./print-error.ts";
+import { rateLimitCommand } from "./rate-limit.ts";
 import { rollbackCommand } from "./rollback.ts";
 import { secretCommand } from "./secret.ts";
 import { serveCommand } from "./serve.ts";
@@ -64,6 +65,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, Make>>>> = {
     secret: secretCommand,
     flag: flagCommand,
     counter: counterCommand,
+    "rate-limit": rateLimitCommand,
   },
   "Operate a running proxy": {
     tenant: tenantCommand,

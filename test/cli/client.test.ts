@@ -96,6 +96,21 @@ tryRows([
     prints: "NAME  VALUE\nhits  12\n",
   },
   {
+    line: "rate-limit get logins a/b --tenant shop",
+    answers: {
+      [`GET ${SHOP}/rate-limits/logins?key=a%2Fb`]: {
+        body: { allowed: false, remaining: 0, retryAfterMs: 250 },
+      },
+    },
+    prints: "logins of shop for a/b: refused for 250 ms\n",
+  },
+  {
+    line: "rate-limit reset logins 192.0.2.1 --tenant shop -y",
+    answers: { [`POST ${SHOP}/rate-limits/logins/reset`]: { status: 204 } },
+    sends: { key: "192.0.2.1" },
+    prints: "rate limit logins of shop is reset for 192.0.2.1\n",
+  },
+  {
     line: "deployments list --tenant shop",
     answers: { [`GET ${SHOP}/deployments`]: { body: { deployments: [DEPLOYMENT], next: null } } },
     prints:

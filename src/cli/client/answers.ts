@@ -103,6 +103,22 @@ export const SECRET = z.object({ name: z.string(), changedAtMs: z.number() });
 /** A counter may pass what a number holds exactly: then it comes as text. */
 export const COUNTER = z.object({ name: z.string(), value: z.union([z.number(), z.string()]) });
 
+export const RATE_LIMIT = z.object({
+  name: z.string(),
+  algorithm: z.string(),
+  limit: z.number(),
+  windowMs: z.number(),
+  allowed: z.number(),
+  refused: z.number(),
+  keys: z.number(),
+});
+
+export const RATE_LIMIT_KEY = z.object({
+  allowed: z.boolean(),
+  remaining: z.number(),
+  retryAfterMs: z.number(),
+});
+
 export const TOKEN = z.object({
   id: z.string(),
   role: z.string(),

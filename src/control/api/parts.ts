@@ -6,6 +6,7 @@ import type { Deployer } from "../deploy/deployer.ts";
 import type { BreakerOf } from "../deploy/enable.ts";
 import type { TesterKey } from "../deploy/tester-key.ts";
 import type { Live } from "../live.ts";
+import type { RateLimitsAccess } from "../rate-limits-access.ts";
 import type { AuditEntry, Store } from "../store/store.ts";
 import type { TailSource } from "../tail-source.ts";
 import type { Caller } from "./route.ts";
@@ -24,6 +25,7 @@ export interface ApiParts {
   readonly caps: () => LimitCaps;
   readonly settings: SettingsNews;
   readonly counters: CountersAccess;
+  readonly rateLimits: RateLimitsAccess;
   readonly tails: Pick<TailSource, "review">;
 }
 

@@ -7,6 +7,7 @@ import { counterRoutes } from "./counters.ts";
 import { deploymentRoutes } from "./deployments.ts";
 import { flagRoutes } from "./flags.ts";
 import type { ApiParts } from "./parts.ts";
+import { rateLimitRoutes } from "./rate-limits.ts";
 import type { AdminRoute } from "./route.ts";
 import { secretRoutes } from "./secrets.ts";
 import { suspensionRoutes } from "./suspension.ts";
@@ -24,5 +25,6 @@ export const apiRoutes = (parts: ApiParts): readonly AdminRoute[] => [
   ...flagRoutes(parts),
   ...secretRoutes(parts),
   ...counterRoutes(parts),
+  ...rateLimitRoutes(parts),
   ...auditRoutes(parts),
 ];

@@ -2,8 +2,7 @@
 // change it: this one, until a handover begins; from then on the successor. Two processes that
 // change it at once would each miss what the other did.
 
-import type { SettingsNews } from "../../control/api/parts.ts";
-import type { CountersAccess } from "../../control/counters-access.ts";
+import type { ApiParts } from "../../control/api/parts.ts";
 import type { SqliteStore } from "../../control/store/sqlite-store.ts";
 import type { AuditEntry } from "../../control/store/store.ts";
 import type { Logger } from "../../observe/log.ts";
@@ -15,6 +14,7 @@ import { LimitTables } from "../../state/limit-tables.ts";
 import type { CellFleet } from "../cells/cell-fleet.ts";
 import { ValuesWriter } from "../shared/script-values.ts";
 import { CounterSaver } from "./counter-saver.ts";
+import { RateLimits } from "./rate-limits.ts";
 
 export interface DurableStateOptions {
   readonly store: SqliteStore | null;
@@ -27,7 +27,7 @@ export class DurableState {
   /** Not beyond the end, but through a handover. */
   readonly limits = new LimitTables();
   /** Where counters are counted that this process does not count itself. */
-  cells: Pick<CellFleet, "setCounter"> | null = null;
+  cells: Pick<CellFleet, "setCounter" | "resetLimit"> | null = null;
   readonly #store: SqliteStore | null;
   readonly #saver: CounterSaver;
   readonly #values: ValuesWriter;
@@ -51,11 +51,12 @@ export class DurableState {
   }
 
   /** What the admin API sees and changes of it. */
-  get access(): { readonly settings: SettingsNews; readonly counters: CountersAccess } {
+  get access(): Pick<ApiParts, "settings" | "counters" | "rateLimits"> {
     const { counters } = this;
     const of = (id: string) => counters.list().filter(({ tenant }) => tenant === id);
     return {
       settings: this.#values,
+      rateLimits: new RateLimits(this.limits, () => this.cells),
       counters: {
         of,
         set: (one, audit) => this.#setCounter(one, audit),

@@ -1,0 +1,51 @@
+// The rate limits of all tenants for the admin API: read from shared memory, and reset where they
+// are decided.
+
+import type {
+  KeyStanding,
+  LimitKey,
+  RateLimitSnapshot,
+  RateLimitsAccess,
+} from "../../control/rate-limits-access.ts";
+import type { LimitTables } from "../../state/limit-tables.ts";
+import { ALGORITHM } from "../../wire/limits/algorithms.ts";
+import type { CellFleet } from "../cells/cell-fleet.ts";
+
+const NAMES = new Map<number, RateLimitSnapshot["algorithm"]>([
+  [ALGORITHM.fixedWindow, "fixed-window"],
+  [ALGORITHM.slidingWindow, "sliding-window"],
+  [ALGORITHM.tokenBucket, "token-bucket"],
+]);
+
+export class RateLimits implements RateLimitsAccess {
+  readonly #tables: LimitTables;
+  /** Null: no cell decides. */
+  readonly #cells: () => Pick<CellFleet, "resetLimit"> | null;
+
+  constructor(tables: LimitTables, cells: () => Pick<CellFleet, "resetLimit"> | null) {
+    this.#tables = tables;
+    this.#cells = cells;
+  }
+
+  of(tenant: string): RateLimitSnapshot[] {
+    const limits = this.#tables.get(tenant)?.list() ?? [];
+    return limits.map(({ name, rule, allowed, refused, keys }) => ({
+      ...{ name, keys, limit: rule.limit, windowMs: rule.windowMs, burst: rule.burst },
+      algorithm: NAMES.get(rule.algorithm) ?? "fixed-window",
+      ...{ allowed: Number(allowed), refused: Number(refused) },
+    }));
+  }
+
+  standing({ tenant, name, key }: LimitKey): KeyStanding | null {
+    const standing = this.#tables.get(tenant)?.standing(name, key) ?? null;
+    if (standing === null) return null;
+    const { isAllowed: allowed, remaining, retryAfterMs } = standing;
+    return { allowed, remaining, retryAfterMs };
+  }
+
+  async reset({ tenant, name, key }: Parameters<RateLimitsAccess["reset"]>[0]): Promise<boolean> {
+    const cells = this.#cells();
+    if (cells !== null) return await cells.resetLimit(tenant, name, key);
+    return this.#tables.get(tenant)?.reset(name, key) ?? false;
+  }
+}
