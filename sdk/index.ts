@@ -1,5 +1,6 @@
 // The module `sluice`: everything that a phase script imports.
 
+import { composed } from "./runtime/compose.ts";
 import { settings } from "./runtime/port.ts";
 import { markPhases } from "./runtime/script.ts";
 import type { AsJson, NoCtx, Phases } from "./types.ts";
@@ -26,6 +27,17 @@ export function definePhases<C extends object = NoCtx>(
   phases: Phases<C> & { newCtx?: () => AsJson<C> | Promise<AsJson<C>> },
 ): Phases<C> {
   return markPhases(phases);
+}
+
+/**
+ * One script of several parts, each made by `definePhases`, each with its own ctx. Requests go
+ * through them in order, responses and errors in reverse. The first that answers or decides ends
+ * the phase; what a part makes of a chunk of a body is what the next part sees.
+ */
+export function compose<C extends readonly object[]>(
+  ...parts: { [Part in keyof C]: Phases<C[Part]> }
+): Phases<C> {
+  return composed<C>(parts);
 }
 
 /** The `env` of the tenant's configuration: strings by name, read-only. */

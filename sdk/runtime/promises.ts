@@ -67,8 +67,9 @@ export function whenDone(promise: Promise<unknown>, done: () => void): void {
 }
 
 /** `new Promise`, for the runtime. */
-export const newPromise = <T>(run: (resolve: (value: T | PromiseLike<T>) => void) => void) =>
-  new NativePromise<T>(run);
+export const newPromise = <T>(
+  run: (resolve: (value: T | PromiseLike<T>) => void, reject: (error: unknown) => void) => void,
+) => new NativePromise<T>(run);
 
 /** A reaction that goes on in a slice of the call that attached it. */
 function carried(call: Call | null, run: unknown): unknown {

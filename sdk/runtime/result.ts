@@ -77,6 +77,15 @@ function replaceChunk(call: Call, hook: number, result: unknown): void {
     writeChunk(call, typeof result === "string" ? bytes : out.copyOf(bytes));
     return;
   }
+  replace(call, bytes);
+}
+
+/** What one part of a script made of the chunk, for the part that sees it next. */
+export function passOn(call: Call, result: unknown): void {
+  replace(call, bytesOfResult(result));
+}
+
+function replace(call: Call, bytes: Uint8Array): void {
   call.replacement = copyBytes(bytes);
   call.chunk = null;
 }

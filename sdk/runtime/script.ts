@@ -13,7 +13,7 @@ declare global {
 }
 
 const NEW_CTX = hookIndex("newCtx");
-const hooks: AnyHook[] = [];
+let hooks: (AnyHook | undefined)[] = [];
 const apply = Reflect.apply;
 const stringify = JSON.stringify;
 const SAFE_MAX = Number.MAX_SAFE_INTEGER;
@@ -23,7 +23,11 @@ let loadFailure = "";
 
 /** Marks what `definePhases` made, so that a plain object or a function is told apart. */
 const made = new WeakSet<object>();
-const wasMade = (value: object): boolean => apply(WeakSet.prototype.has, made, [value]);
+const wasMade: (value: object) => boolean = (value) => apply(WeakSet.prototype.has, made, [value]);
+
+/** Whether `definePhases` made it. */
+export const isMade = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && wasMade(value);
 
 export function markPhases<C>(phases: Phases<C>): Phases<C> {
   if (typeof phases === "function") {
@@ -60,22 +64,40 @@ export function loadScript(): string {
 }
 
 function bind(phases: unknown): string {
-  if (typeof phases !== "object" || phases === null || !wasMade(phases)) {
+  if (!isMade(phases)) {
     return `{"error":${describeText("expected: export default definePhases({ … })")}}`;
   }
+  const wrong = wrongHook(phases);
+  if (wrong !== "") return `{"error":${describeText(wrong)}}`;
   let mask = 0;
+  hooks = boundHooks(phases);
   for (let index = 0; index < HOOKS.length; index++) {
-    const name = HOOKS[index] as string;
-    const value = (phases as Record<string, unknown>)[name];
-    if (value === undefined) continue;
-    if (typeof value !== "function") {
-      return `{"error":${describeText(`${name}: expected a function, got ${typeof value}`)}}`;
-    }
-    mask |= 1 << index;
-    hooks[index] = bound(phases, value as AnyHook, index);
+    if (hooks[index] !== undefined) mask |= 1 << index;
   }
   const bodies = bodyModes((phases as { bodies?: unknown }).bodies);
   return stringify({ mask, unknown: otherNames(phases), isInstance: !isPlain(phases), bodies });
+}
+
+/** What is wrong with a hook; empty: nothing. */
+export function wrongHook(phases: object): string {
+  for (let index = 0; index < HOOKS.length; index++) {
+    const name = HOOKS[index] as string;
+    const type = typeof (phases as Record<string, unknown>)[name];
+    if (type !== "undefined" && type !== "function") {
+      return `${name}: expected a function, got ${type}`;
+    }
+  }
+  return "";
+}
+
+/** By their index. */
+export function boundHooks(phases: object): (AnyHook | undefined)[] {
+  const found: (AnyHook | undefined)[] = [];
+  for (let index = 0; index < HOOKS.length; index++) {
+    const value = (phases as Record<string, unknown>)[HOOKS[index] as string];
+    found[index] = value === undefined ? undefined : bound(phases, value as AnyHook, index);
+  }
+  return found;
 }
 
 function bound(phases: object, hook: AnyHook, index: number): AnyHook {
@@ -84,7 +106,7 @@ function bound(phases: object, hook: AnyHook, index: number): AnyHook {
 }
 
 /** Names of properties that are no hooks, those of its classes included. */
-function otherNames(phases: object): string[] {
+export function otherNames(phases: object): string[] {
   const names: string[] = [];
   for (let at: object | null = phases; at !== null && at !== objectPrototype; ) {
     const keys = reflectOwnKeys(at);
