@@ -63,8 +63,10 @@ export const isMissing = (name: string): boolean =>
 
 /** What there is, by the types of a script's globals: no entry above says otherwise. */
 const DECLARED: ReadonlySet<string> = new Set(
-  [...readFileSync(sdkTypesPath("globals"), "utf8").matchAll(/^\s+(?:var|function) (\w+)/gm)].map(
-    ([, name]) => name ?? "",
+  ["globals", "part-globals"].flatMap((file) =>
+    [...readFileSync(sdkTypesPath(file), "utf8").matchAll(/^\s+(?:var|function) (\w+)/gm)].map(
+      ([, name]) => name ?? "",
+    ),
   ),
 );
 
