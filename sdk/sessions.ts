@@ -136,6 +136,11 @@ export interface Session {
   readonly client: Client;
   readonly timing: Timing;
   readonly log: SessionLog;
+  /**
+   * The hook may return before the promise is settled: what it waits for goes on, up to
+   * `limits.waitUntilMs` after the end of the request. What it rejects with is logged.
+   */
+  waitUntil(promise: PromiseLike<unknown>): void;
 }
 
 /** The request's own line in the access log. */

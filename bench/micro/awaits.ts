@@ -72,6 +72,9 @@ class Request implements TurnCall {
   fetch(): null {
     return null;
   }
+  goOn(): () => void {
+    return () => {};
+  }
   log(): void {}
 
   settle(result: CallResult): void {
@@ -106,7 +109,15 @@ const observer = {
   stray: console.error,
 };
 const values = () => NO_VALUES;
-const options = { create, hookMs: 10_000, memoryMiB: 64, hookWallMs: 60_000, observer, values };
+const options = {
+  create,
+  hookMs: 10_000,
+  memoryMiB: 64,
+  hookWallMs: 60_000,
+  waitUntilMs: 30_000,
+  observer,
+  values,
+};
 const lane = new InlineLane(options, first);
 
 const least = new Map<string, number>();

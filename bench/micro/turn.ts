@@ -51,6 +51,9 @@ class Request implements TurnCall {
   fetch(): null {
     return null;
   }
+  goOn(): () => void {
+    return () => {};
+  }
   log(): void {}
   settle(result: CallResult): void {
     if (result.failure !== null) throw new Error(result.failure.message);
@@ -91,7 +94,15 @@ const observer = {
   leave: nothing,
 };
 const values = () => NO_VALUES;
-const options = { create, hookMs: 50, memoryMiB: 64, hookWallMs: 30_000, observer, values };
+const options = {
+  create,
+  hookMs: 50,
+  memoryMiB: 64,
+  hookWallMs: 30_000,
+  waitUntilMs: 30_000,
+  observer,
+  values,
+};
 const lane = new InlineLane(options, first);
 let done = 0;
 let started = 0;

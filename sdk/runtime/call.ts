@@ -70,7 +70,7 @@ function runFrom(call: Call, first: number): boolean {
 
 /** A slice is over: what the host needs to know if the hook that awaits never goes on. */
 export function noteCtx(call: Call): void {
-  if (!call.isLive || !call.isKept) return;
+  if (!call.isLive || !call.isKept || call.idle !== null) return;
   const ctx = safeCtx(call, call.ctxOut);
   if (ctx === call.ctxOut) return;
   call.ctxOut = ctx;
@@ -190,8 +190,19 @@ function done(call: Call, outcome: number, ctx: string): void {
   if (cpuMs + logLines + hostCalls > 0) {
     out.record(OUT.USED, call.id, cpuMs, logLines, logBytes, hostCalls);
   }
+  const goesOn = call.background > 0 && call.idle === null;
+  if (goesOn) out.record(OUT.GOES_ON, call.id);
   out.write(ctx, OUT.DONE, call.id, outcome, call.hook, ctx.length);
-  retire(call);
+  if (goesOn) goOn(call);
+  else retire(call);
+}
+
+/** Its result is out: what it handed to waitUntil goes on. */
+function goOn(call: Call): void {
+  call.idle = () => done(call, OUTCOME.ok, "");
+  if (call.isKept) return;
+  mapSet(live, call.id, call);
+  call.isKept = true;
 }
 
 function retire(call: Call): void {

@@ -44,6 +44,10 @@ export class Call {
   /** Ids of what it asked of the host; null: nothing. */
   asks: number[] | null = null;
   openAsks = 0;
+  /** Promises that were handed to waitUntil, and have not settled. */
+  background = 0;
+  /** Its result is out, and it goes on: called when nothing of it does any more. */
+  idle: (() => void) | null = null;
   /** The chunk that a body hook sees: its own bytes. Null: none, or not made yet. */
   chunk: Uint8Array<ArrayBuffer> | null = null;
   /** What the body hooks so far returned in its place, out of the script's reach; null: nothing. */

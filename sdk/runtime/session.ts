@@ -9,6 +9,7 @@ import type { Call } from "./current.ts";
 import { LAST_RESPONSE_HOOK, RequestLine, ResponseLine } from "./lines.ts";
 import { LogFields } from "./log-fields.ts";
 import type { Parts } from "./parts.ts";
+import { waitUntil } from "./wait-until.ts";
 import { copyBytes } from "./web/utf8.ts";
 
 const parse = JSON.parse;
@@ -65,6 +66,10 @@ export class Session {
   get client(): ClientFacts {
     this.#client ??= clientOf(this.#call, this.#parts);
     return this.#client;
+  }
+
+  waitUntil(promise: unknown): void {
+    waitUntil(this.#call, promise);
   }
 
   get chunk(): Uint8Array | undefined {

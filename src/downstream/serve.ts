@@ -205,7 +205,7 @@ export class Serving implements RequestHandler, AttemptsOwner, DeliveryOwner {
 
   #over(): void {
     this.#context.logged(this.exchange);
-    this.#holders.leave();
+    this.exchange.whenFree(() => this.#holders.leave());
   }
 
   #dropUpstream(): void {

@@ -6,6 +6,11 @@ import { LIMITS } from "../base/limits.ts";
 import { type Color, paint, wantsColor } from "./color.ts";
 import { printable, quoted } from "./plain-text.ts";
 
+export interface Fetches {
+  readonly count: number;
+  readonly ms: number;
+}
+
 export interface AccessFields {
   /** When the request's head was complete: milliseconds since the epoch. */
   readonly timeMs: number;
@@ -31,6 +36,8 @@ export interface AccessFields {
   readonly upstream: string | null;
   readonly reused: boolean;
   readonly attempts: number;
+  /** What its hooks fetched: how often, and how long until the heads came. Left out: nothing. */
+  readonly fetches?: Fetches | null;
   /** What the script adds. */
   readonly fields?: Readonly<Record<string, string | number | boolean | null>> | null;
 }
@@ -56,7 +63,11 @@ const jsonLine = (fields: AccessFields): string =>
   `,"reason":${textOrNull(fields.reason)}` +
   `,"bytesReceived":${fields.bytesReceived},"bytesSent":${fields.bytesSent}` +
   `,"durationMs":${milliseconds(fields.durationMs)},"upstream":${textOrNull(fields.upstream)}` +
-  `,"reused":${fields.reused},"attempts":${fields.attempts}${ownFields(fields.fields)}}\n`;
+  `,"reused":${fields.reused},"attempts":${fields.attempts}${fetched(fields.fetches)}` +
+  `${ownFields(fields.fields)}}\n`;
+
+const fetched = (fetches: Fetches | null = null): string =>
+  fetches === null ? "" : `,"fetches":${fetches.count},"fetchMs":${milliseconds(fetches.ms)}`;
 
 const ownFields = (fields: AccessFields["fields"] = null): string =>
   fields === null ? "" : `,"fields":${JSON.stringify(fields)}`;

@@ -61,7 +61,15 @@ export const COUNTERS = {
     labels: ["tenant"],
   },
   sluice_tenant_host_calls_total: {
-    help: "What scripts asked of the host (timers, bodies), by tenant.",
+    help: "What scripts asked of the host (timers, bodies, fetches), by tenant.",
+    labels: ["tenant"],
+  },
+  sluice_tenant_fetches_total: {
+    help: "Fetches of scripts, hops of redirects included, by tenant.",
+    labels: ["tenant"],
+  },
+  sluice_tenant_fetch_seconds_total: {
+    help: "Time from fetches to the heads of their responses, by tenant.",
     labels: ["tenant"],
   },
   sluice_tenant_log_lines_total: {

@@ -7,6 +7,7 @@ import type { TenantMeter } from "../observe/tenant-meter.ts";
 import type { Used } from "../sandbox/call.ts";
 import type { ConnectionFacts, Transport } from "../upstream/transport.ts";
 import { fieldOf } from "../wire/headers.ts";
+import { Background } from "./background.ts";
 import type { ClientStates } from "./client-states.ts";
 import type { Deployment } from "./deployment.ts";
 import type { LogValue } from "./log-fields.ts";
@@ -105,6 +106,7 @@ export class Exchange implements RequestParts {
   logFields: ReadonlyMap<string, LogValue> | null = null;
   /** Reads the whole request body for a hook; `serve.ts` sets it where there is one. */
   readBody: (done: (error: string | null, body: Buffer) => void) => void = noBody;
+  #background: Background | null = null;
   /** Null: no hook has fetched anything. */
   fetches: Fetcher | null = null;
   readonly #transport: Transport;
@@ -133,6 +135,18 @@ export class Exchange implements RequestParts {
     this.target = begin.target;
     this.headers = begin.headers;
     this.editedNames = begin.mayHaveTrailers ? { request: new Set(), response: new Set() } : null;
+  }
+
+  /** Of its hooks: made when one has something that goes on. */
+  get background(): Background {
+    this.#background ??= new Background();
+    return this.#background;
+  }
+
+  /** `free` is called once nothing of it goes on any more: now, as a rule. */
+  whenFree(free: () => void): void {
+    if (this.#background === null) free();
+    else this.#background.requestOver(free);
   }
 
   /** For its hooks: made when one asks. */

@@ -72,6 +72,10 @@ export class PhaseCall implements TurnCall {
     return this.exchange.fetcher().start(ask, answer);
   }
 
+  goOn(allow: () => void): () => void {
+    return this.exchange.background.begin(allow);
+  }
+
   settle(result: CallResult): void {
     this.#settled(this, result);
   }

@@ -111,6 +111,11 @@ export interface TurnCall {
   readBody(done: (error: string | null, body: Buffer) => void): void;
   /** The script wants something of a service. Null: our runtime would not have asked so. */
   fetch(ask: HostAsk, answer: GiveAnswer): HostCall | null;
+  /**
+   * Something of it goes on behind its result. `allow` is called when its request is over, now or
+   * later. Returns what is to be called when it has come to its end.
+   */
+  goOn(allow: () => void): () => void;
   /** Exactly once, unless the call was cancelled. Never within `submit`. */
   settle(result: CallResult): void;
 }

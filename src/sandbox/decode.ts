@@ -20,6 +20,8 @@ export interface Pending {
   /** While it awaits: index of the hook, and ctx as text. -1 and empty: nothing came out yet. */
   hook: number;
   ctx: string;
+  /** Something of it goes on behind its result. */
+  goesOn: boolean;
 }
 
 export interface OutFrame {
@@ -134,6 +136,9 @@ class FrameReader<P extends Pending> {
         break;
       case OUT.WITHDRAW:
         this.#sink.withdraw(pending, this.#word(2));
+        break;
+      case OUT.GOES_ON:
+        pending.goesOn = true;
         break;
       default:
         pending.effects ??= newEffects();

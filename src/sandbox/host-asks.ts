@@ -129,6 +129,13 @@ export class HostAsks {
     held.wall = setTimeout(this.#options.overdue, this.#options.wallMs, callId);
   }
 
+  /** The call has its result: so long may go on what is left of it. Null: that is not known yet. */
+  allow(callId: number, ms: number | null): void {
+    const held = this.#heldFor(callId);
+    clearTimeout(held.wall);
+    if (ms !== null) held.wall = setTimeout(this.#options.overdue, ms, callId);
+  }
+
   /** Whether the call waits for something that the client has yet to send. */
   waitsForClient(callId: number): boolean {
     for (const one of this.#held.get(callId)?.open ?? []) {

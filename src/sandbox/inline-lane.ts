@@ -39,6 +39,7 @@ export class InlineLane implements Lane {
     this.#frame = new FrameWriter(first.windows.inbox);
     this.#calls = new LaneCalls({
       hookWallMs: options.hookWallMs,
+      waitUntilMs: options.waitUntilMs,
       hostCallKinds: options.hostCallKinds ?? {},
       lost: LOST,
       wake: () => this.#schedule(),

@@ -1,6 +1,7 @@
 // A call on a lane, from its submission to its result: how often it may be run again, and whether
 // it is to blame when its isolate dies.
 
+import { LOG_LEVELS } from "../wire/records.ts";
 import type { Effects, Failure, SubmittedCall, TurnCall } from "./call.ts";
 import type { Pending } from "./decode.ts";
 
@@ -30,6 +31,9 @@ export class LaneCall implements Pending, SubmittedCall {
   reruns = 0;
   /** True between a turn and the answer it waits for. */
   isSuspended = false;
+  goesOn = false;
+  /** Its result is out. Gives back what the rest of it holds; null: there is no rest. */
+  #over: (() => void) | null = null;
   /** It has asked the host for something that cannot be undone. */
   hasActed = false;
   /** Its frame died and it may be the reason: it crosses in a frame of its own. */
@@ -44,7 +48,26 @@ export class LaneCall implements Pending, SubmittedCall {
   cancel(): string {
     return this.#calls.cancel(this);
   }
+
+  /** It has its result, and will have no other. */
+  get isAnswered(): boolean {
+    return this.#over !== null;
+  }
+
+  /** Behind its result. `allow` gives it its time, once its request is over. */
+  goOn(allow: () => void): void {
+    this.effects = null;
+    this.#over = this.call.goOn(allow);
+  }
+
+  /** What went on is over: what is wrong with it is a line of the log. */
+  end(failure: Failure | null): void {
+    if (failure !== null) this.call.log(WARN, "", `waitUntil: ${failure.message}`);
+    this.#over?.();
+  }
 }
+
+const WARN = LOG_LEVELS.indexOf("warn");
 
 /** It never runs: so it is told, in a later pass of the loop. */
 export class RefusedCall implements SubmittedCall {
@@ -70,9 +93,22 @@ export interface Loss {
   readonly hook: number;
 }
 
+interface Waits {
+  readonly hookWallMs: number;
+  readonly waitUntilMs: number;
+}
+
 /** It has waited too long: for the client, if that is slow to send the body that the hook reads. */
-export function overdueFailure(waitsForClient: boolean, wallMs: number): Failure {
-  const bound = `${wallMs} ms (limits.hookWallMs)`;
+export function overdueFailure(
+  { isAnswered }: LaneCall,
+  waitsForClient: boolean,
+  { hookWallMs, waitUntilMs }: Waits,
+): Failure {
+  if (isAnswered) {
+    const message = `cut off after ${waitUntilMs} ms (limits.waitUntilMs)`;
+    return { code: "script_timeout", message, stack: "" };
+  }
+  const bound = `${hookWallMs} ms (limits.hookWallMs)`;
   if (!waitsForClient) {
     return { code: "script_timeout", message: `still waiting after ${bound}`, stack: "" };
   }
@@ -81,8 +117,11 @@ export function overdueFailure(waitsForClient: boolean, wallMs: number): Failure
 }
 
 /** Its isolate died under it through no fault of its own. */
-export const canRunAgain = ({ reruns, isSuspended, hasActed }: LaneCall): boolean =>
-  !hasActed && reruns < (isSuspended ? SUSPENDED_RERUNS_MAX : RERUNS_MAX);
+export const canRunAgain = (call: LaneCall): boolean =>
+  !call.hasActed && !call.isAnswered && hasRunsLeft(call);
+
+const hasRunsLeft = ({ reruns, isSuspended }: LaneCall): boolean =>
+  reruns < (isSuspended ? SUSPENDED_RERUNS_MAX : RERUNS_MAX);
 
 /** As it was before it ran: of what did not come out, nothing happened. */
 export function rewind(pending: LaneCall): LaneCall {
@@ -91,6 +130,7 @@ export function rewind(pending: LaneCall): LaneCall {
   pending.isSuspended = false;
   pending.effects = null;
   pending.failure = null;
+  pending.goesOn = false;
   pending.hook = -1;
   pending.ctx = "";
   return pending;

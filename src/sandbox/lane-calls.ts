@@ -96,7 +96,7 @@ export class LaneCalls implements FrameSink<LaneCall> {
   }
 
   cancel(pending: LaneCall): string {
-    if (!this.#isUnderWay(pending)) return "";
+    if (!this.#isUnderWay(pending) || pending.isAnswered) return "";
     this.#forget(pending);
     if (!this.#queue.remove(pending)) this.#cancelled.push(pending.id);
     this.#options.wake();
@@ -178,6 +178,7 @@ export class LaneCalls implements FrameSink<LaneCall> {
 
   #suspend(pending: LaneCall): void {
     if (pending.isSuspended || pending.isQueued || !this.#isUnderWay(pending)) return;
+    if (pending.isAnswered) return;
     pending.isSuspended = true;
     this.#asks.suspend(pending.id);
   }
@@ -191,13 +192,14 @@ export class LaneCalls implements FrameSink<LaneCall> {
     if (pending === null) return;
     this.#cancelled.push(callId);
     const waitsForClient = this.#asks.waitsForClient(callId);
-    this.#fail(pending, overdueFailure(waitsForClient, this.#options.hookWallMs));
+    this.#fail(pending, overdueFailure(pending, waitsForClient, this.#options));
     this.#options.wake();
   }
 
   /** ctx is as of its last await in this run, if it came to one. */
   #fail(pending: LaneCall, failure: Failure, hook = pending.hook): void {
     this.#forget(pending);
+    if (pending.isAnswered) return pending.end(failure);
     const { ctx, effects } = pending;
     pending.call.settle({ failure, hook, ctx, effects });
   }
@@ -214,10 +216,23 @@ export class LaneCalls implements FrameSink<LaneCall> {
   }
 
   done(pending: LaneCall, result: CallResult): void {
+    if (pending.isAnswered) {
+      this.#forget(pending);
+      return pending.end(result.failure);
+    }
     const isHeld = result.failure === null && (result.effects?.answerId ?? 0) !== 0;
     const settled = isHeld ? this.#asks.handOver(result) : result;
-    this.#forget(pending);
+    if (pending.goesOn) this.#goOn(pending);
+    else this.#forget(pending);
     pending.call.settle(settled);
+  }
+
+  /** Behind its result: its time is counted from the end of its request. */
+  #goOn(pending: LaneCall): void {
+    this.#asks.allow(pending.id, null);
+    pending.goOn(() => {
+      if (this.#isUnderWay(pending)) this.#asks.allow(pending.id, this.#options.waitUntilMs);
+    });
   }
 
   notStarted(pending: LaneCall): void {

@@ -10,6 +10,8 @@ export interface LaneOptions {
   readonly memoryMiB: number;
   /** Longest time that a call may await, in ms. */
   readonly hookWallMs: number;
+  /** How long what a hook handed to waitUntil may go on behind its request, in ms. */
+  readonly waitUntilMs: number;
   /** What its script can ask for, besides timers and the request's body. */
   readonly hostCallKinds?: HostCallTable;
   readonly observer: LaneObserver;
@@ -36,6 +38,8 @@ export interface LaneObserver {
 export interface LaneCallsOptions {
   /** Longest time that a call may await, in ms. */
   readonly hookWallMs: number;
+  /** How long what a hook handed to waitUntil may go on behind its request, in ms. */
+  readonly waitUntilMs: number;
   readonly hostCallKinds: HostCallTable;
   /** What becomes of a call that was lost too often while it awaited. */
   readonly lost: Failure;

@@ -142,6 +142,8 @@ export const OUT = {
   CLIENT_STATE: 16,
   /** callId, status, headers L, askId: a Response whose body is what that ask holds */
   RESPOND_BY: 17,
+  /** callId: what comes out of it is its result, and it goes on behind that until its next DONE */
+  GOES_ON: 18,
 } as const;
 
 /** `waits` is not the end: the hook awaits something, and this is the ctx until it goes on. */
@@ -199,6 +201,7 @@ export const OUT_SHAPES: readonly (Shape | undefined)[] = [
   shape([2, 3]), // LOG_FIELD
   shape([2]), // CLIENT_STATE
   shape([3]), // RESPOND_BY
+  shape([]), // GOES_ON
 ];
 
 export const IN_SHAPES: readonly (Shape | undefined)[] = [

@@ -37,6 +37,7 @@ class Lane {
     };
     this.calls = new LaneCalls({
       hookWallMs,
+      waitUntilMs: 30_000,
       hostCallKinds: { [KIND]: begun },
       lost: CELL_LOST,
       wake: () => {},
@@ -51,6 +52,7 @@ class Lane {
       log: () => {},
       readBody: () => {},
       fetch: () => null,
+      goOn: () => () => {},
       settle: ({ failure }) => void this.outcomes.push(failure?.code ?? "done"),
     };
     this.calls.submit(call);

@@ -15,6 +15,7 @@ const DONE: CallResult = { failure: null, hook: 0, ctx: "{}", effects: null };
 class Lane {
   readonly calls = new LaneCalls({
     hookWallMs: 30_000,
+    waitUntilMs: 30_000,
     hostCallKinds: {},
     lost: CELL_LOST,
     wake: () => {},
@@ -39,6 +40,7 @@ class Lane {
         log: () => {},
         readBody: () => {},
         fetch: () => null,
+        goOn: () => () => {},
         settle: (result) => this.results.push(result),
       };
       this.calls.submit(call);
@@ -126,6 +128,7 @@ function told(): { readonly call: TurnCall; readonly results: CallResult[] } {
     log: () => {},
     readBody: () => {},
     fetch: () => null,
+    goOn: () => () => {},
     settle: (result) => results.push(result),
   };
   return { call, results };

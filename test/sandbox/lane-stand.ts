@@ -77,6 +77,7 @@ export class LaneStand implements Disposable {
         hookMs,
         memoryMiB,
         hookWallMs,
+        waitUntilMs: 30_000,
         observer: this.#observer(),
       },
       first,

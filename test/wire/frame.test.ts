@@ -34,9 +34,9 @@ class Sink implements FrameSink<Pending> {
       isFirst: true,
       writeTo: () => {},
       log: (level, hook, message) => this.told.push(`${id} ${level} ${hook} ${message}`),
-      ...{ readBody: () => {}, fetch: () => null, settle: () => {} },
+      ...{ readBody: () => {}, fetch: () => null, goOn: () => () => {}, settle: () => {} },
     };
-    return { id, call, effects: null, failure: null, hook: -1, ctx: "" };
+    return { id, call, effects: null, failure: null, hook: -1, ctx: "", goesOn: false };
   }
 
   find(callId: number): Pending | null | undefined {

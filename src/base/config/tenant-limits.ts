@@ -23,6 +23,12 @@ export const TENANT_LIMITS = {
     bounds: "One hook call with all that it awaits.",
     error: "script_timeout",
   },
+  waitUntilMs: {
+    default: 30_000,
+    range: [1, 3_600_000],
+    bounds: "What hooks hand to waitUntil, from the end of its request; the rest is cut off.",
+    error: "",
+  },
   turnWaitMs: {
     default: 5_000,
     range: [1, 3_600_000],

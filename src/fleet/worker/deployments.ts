@@ -121,8 +121,11 @@ function startInline(
 ): Started {
   const create = (): ScriptIsolate => createIsolate(begin, context);
   const { isolate, hooks } = startFirst(create, begin);
-  const { hookMs, memoryMiB, hookWallMs } = begin.tenant.limits;
-  const lane = new InlineLane({ create, hookMs, memoryMiB, hookWallMs, ...common }, isolate);
+  const { hookMs, memoryMiB, hookWallMs, waitUntilMs } = begin.tenant.limits;
+  const lane = new InlineLane(
+    { create, hookMs, memoryMiB, hookWallMs, waitUntilMs, ...common },
+    isolate,
+  );
   return { hooks, lane };
 }
 
@@ -133,9 +136,10 @@ function startInCell(
   common: CommonOptions,
 ): Started {
   const load = cells.load(id, hash);
-  const { hookMs, memoryMiB, hookWallMs, turnWaitMs, counters: countersMax } = tenant.limits;
+  const { hookMs, memoryMiB, hookWallMs, waitUntilMs, turnWaitMs } = tenant.limits;
   const rateLimits = table === null ? null : new LimitMerge(table, tenant.limits.rateLimits);
-  const bounds = { hookMs, memoryMiB, hookWallMs, turnWaitMs, countersMax, rateLimits };
+  const own = { countersMax: tenant.limits.counters, rateLimits };
+  const bounds = { hookMs, memoryMiB, hookWallMs, waitUntilMs, turnWaitMs, ...own };
   return {
     hooks: load.hooks,
     lane: cells.lane(load, { ...bounds, ...common }),

@@ -3,7 +3,7 @@
 import { epochMs } from "../../base/clock.ts";
 import type { AccessFormat } from "../../base/config/types.ts";
 import type { Refusal } from "../../downstream/serve-context.ts";
-import { type AccessFields, accessLine } from "../../observe/access.ts";
+import { type AccessFields, accessLine, type Fetches } from "../../observe/access.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import { StatusCounters } from "../../observe/status-counters.ts";
 import type { Tail } from "../../observe/tail.ts";
@@ -45,6 +45,7 @@ export class Finished {
     if (bytesReceived > 0) this.#received.add(bytesReceived);
     if (bytesSent > 0) this.#sent.add(bytesSent);
     if (exchange.error !== null) this.#error(exchange.error.code);
+    if (exchange.fetches !== null) this.#fetched(exchange.tenant, exchange.fetches);
     if (exchange.attempt > 1) {
       this.#options.metrics
         .counter("sluice_retries_total", exchange.tenant)
@@ -84,10 +85,18 @@ export class Finished {
     );
   }
 
+  #fetched(tenant: string, { count, ms }: Fetches): void {
+    const { metrics } = this.#options;
+    metrics.counter("sluice_tenant_fetches_total", tenant).add(count);
+    metrics.counter("sluice_tenant_fetch_seconds_total", tenant).add(ms / 1_000);
+  }
+
   #error(code: string): void {
     this.#options.metrics.counter("sluice_errors_total", code).add();
   }
 }
+
+const timesOf = ({ count, ms }: Fetches): Fetches => ({ count, ms });
 
 const fieldsOf = (exchange: Exchange, status: number, durationMs: number): AccessFields => ({
   timeMs: exchange.startMs,
@@ -107,6 +116,7 @@ const fieldsOf = (exchange: Exchange, status: number, durationMs: number): Acces
   upstream: exchange.peer === "" ? null : exchange.peer,
   reused: exchange.isReused,
   attempts: exchange.attempt,
+  fetches: exchange.fetches === null ? null : timesOf(exchange.fetches),
   fields: exchange.logFields === null ? null : withoutSecrets(exchange, exchange.logFields),
 });
 

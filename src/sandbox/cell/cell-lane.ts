@@ -54,6 +54,7 @@ export class CellLane implements Lane {
     this.#options = options;
     this.#calls = new LaneCalls({
       hookWallMs: options.hookWallMs,
+      waitUntilMs: options.waitUntilMs,
       hostCallKinds: options.hostCallKinds ?? {},
       lost: CELL_LOST,
       wake: () => this.#schedule(),

@@ -92,6 +92,7 @@ const LANE: NewLane = {
   hookMs: 50,
   memoryMiB: 64,
   hookWallMs: 60_000,
+  waitUntilMs: 30_000,
   turnWaitMs: 60_000,
   countersMax: 4,
   rateLimits: null,
@@ -117,6 +118,7 @@ function submitted(lane: CellLane): Promise<CallResult> {
       log: () => {},
       readBody: () => {},
       fetch: () => null,
+      goOn: () => () => {},
       settle,
     };
     lane.submit(call);
