@@ -2,8 +2,8 @@
 // it has asked for is answered.
 
 import type { Call } from "./current.ts";
-import { logThrown } from "./log.ts";
 import { whenSettled } from "./promises.ts";
+import { makeReady, Task } from "./ready.ts";
 import { DOMException } from "./web/exception.ts";
 
 export function waitUntil(call: Call, promise: unknown): void {
@@ -16,9 +16,14 @@ export function waitUntil(call: Call, promise: unknown): void {
     const { idle } = call;
     if (call.background === 0 && idle !== null && call.isLive) idle();
   };
+  // logged as what a timer's function throws is
   const onError = (reason: unknown): void => {
-    if (call.isLive) logThrown(reason);
-    done();
+    if (!call.isLive) return;
+    const rethrow = (): never => {
+      throw reason;
+    };
+    makeReady(call, new Task(rethrow));
+    makeReady(call, new Task(done));
   };
   whenSettled(call, promise, { onValue: done, onError });
 }

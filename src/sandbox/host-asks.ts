@@ -129,11 +129,14 @@ export class HostAsks {
     held.wall = setTimeout(this.#options.overdue, this.#options.wallMs, callId);
   }
 
-  /** The call has its result: so long may go on what is left of it. Null: that is not known yet. */
-  allow(callId: number, ms: number | null): void {
+  /** The call has its result. Returns what gives the rest of it so much time, from then on. */
+  untimed(callId: number, ms: number): () => void {
     const held = this.#heldFor(callId);
     clearTimeout(held.wall);
-    if (ms !== null) held.wall = setTimeout(this.#options.overdue, ms, callId);
+    return () => {
+      if (this.#held.get(callId) !== held) return;
+      held.wall = setTimeout(this.#options.overdue, ms, callId);
+    };
   }
 
   /** Whether the call waits for something that the client has yet to send. */

@@ -96,7 +96,7 @@ export class LaneCalls implements FrameSink<LaneCall> {
   }
 
   cancel(pending: LaneCall): string {
-    if (!this.#isUnderWay(pending) || pending.isAnswered) return "";
+    if (!this.#isUnderWay(pending)) return "";
     this.#forget(pending);
     if (!this.#queue.remove(pending)) this.#cancelled.push(pending.id);
     this.#options.wake();
@@ -178,13 +178,12 @@ export class LaneCalls implements FrameSink<LaneCall> {
 
   #suspend(pending: LaneCall): void {
     if (pending.isSuspended || pending.isQueued || !this.#isUnderWay(pending)) return;
-    if (pending.isAnswered) return;
     pending.isSuspended = true;
     this.#asks.suspend(pending.id);
   }
 
   #isUnderWay(pending: LaneCall): boolean {
-    return this.#inFlight.get(pending.id) === pending;
+    return this.#inFlight.get(pending.id) === pending && !pending.isAnswered;
   }
 
   #overdue(callId: number): void {
@@ -197,7 +196,7 @@ export class LaneCalls implements FrameSink<LaneCall> {
   }
 
   /** ctx is as of its last await in this run, if it came to one. */
-  #fail(pending: LaneCall, failure: Failure, hook = pending.hook): void {
+  #fail(pending: LaneCall, failure: Failure | null, hook = pending.hook): void {
     this.#forget(pending);
     if (pending.isAnswered) return pending.end(failure);
     const { ctx, effects } = pending;
@@ -216,23 +215,13 @@ export class LaneCalls implements FrameSink<LaneCall> {
   }
 
   done(pending: LaneCall, result: CallResult): void {
-    if (pending.isAnswered) {
-      this.#forget(pending);
-      return pending.end(result.failure);
-    }
+    if (pending.isAnswered) return this.#fail(pending, result.failure);
     const isHeld = result.failure === null && (result.effects?.answerId ?? 0) !== 0;
     const settled = isHeld ? this.#asks.handOver(result) : result;
-    if (pending.goesOn) this.#goOn(pending);
-    else this.#forget(pending);
+    const { waitUntilMs } = this.#options;
+    if (!pending.goesOn) this.#forget(pending);
+    else pending.goOn(this.#asks.untimed(pending.id, waitUntilMs));
     pending.call.settle(settled);
-  }
-
-  /** Behind its result: its time is counted from the end of its request. */
-  #goOn(pending: LaneCall): void {
-    this.#asks.allow(pending.id, null);
-    pending.goOn(() => {
-      if (this.#isUnderWay(pending)) this.#asks.allow(pending.id, this.#options.waitUntilMs);
-    });
   }
 
   notStarted(pending: LaneCall): void {

@@ -121,11 +121,7 @@ function startInline(
 ): Started {
   const create = (): ScriptIsolate => createIsolate(begin, context);
   const { isolate, hooks } = startFirst(create, begin);
-  const { hookMs, memoryMiB, hookWallMs, waitUntilMs } = begin.tenant.limits;
-  const lane = new InlineLane(
-    { create, hookMs, memoryMiB, hookWallMs, waitUntilMs, ...common },
-    isolate,
-  );
+  const lane = new InlineLane({ create, ...begin.tenant.limits, ...common }, isolate);
   return { hooks, lane };
 }
 
@@ -136,10 +132,9 @@ function startInCell(
   common: CommonOptions,
 ): Started {
   const load = cells.load(id, hash);
-  const { hookMs, memoryMiB, hookWallMs, waitUntilMs, turnWaitMs } = tenant.limits;
-  const rateLimits = table === null ? null : new LimitMerge(table, tenant.limits.rateLimits);
-  const own = { countersMax: tenant.limits.counters, rateLimits };
-  const bounds = { hookMs, memoryMiB, hookWallMs, waitUntilMs, turnWaitMs, ...own };
+  const { limits } = tenant;
+  const rateLimits = table === null ? null : new LimitMerge(table, limits.rateLimits);
+  const bounds = { ...limits, countersMax: limits.counters, rateLimits };
   return {
     hooks: load.hooks,
     lane: cells.lane(load, { ...bounds, ...common }),
