@@ -4,7 +4,7 @@
 import { LIMIT_NAMES_MAX } from "../wire/limits/layout.ts";
 import { LimitMerge } from "./limit-merge.ts";
 import type { LimitNews } from "./limit-notes.ts";
-import { LimitTable } from "./limit-table.ts";
+import { LimitTable, newKey } from "./limit-table.ts";
 
 /** A tenant's, as another process takes them over. */
 export interface LimitsOfTenant {
@@ -16,14 +16,21 @@ export interface LimitsOfTenant {
 
 export class LimitTables {
   readonly #tables = new Map<string, LimitTable>();
+  /** Of the tables that are to come: what clients' keys are hashed with. */
+  readonly #key = newKey();
 
   /** The tenant's, made if there is none. */
   of(tenant: string): LimitTable {
     const known = this.#tables.get(tenant);
     if (known !== undefined) return known;
-    const made = LimitTable.make();
+    const made = LimitTable.make(this.#key);
     this.#tables.set(tenant, made);
     return made;
+  }
+
+  /** What the keys of the tenant's clients are hashed with, if only in a table to come. */
+  keyOf(tenant: string): readonly [number, number] {
+    return this.#tables.get(tenant)?.key ?? this.#key;
   }
 
   /** Null: no script of the tenant's has named one. */

@@ -6,7 +6,6 @@ import type { LimitStart } from "../../sandbox/cell/control.ts";
 import type { CellCounts } from "../../state/cell-counts.ts";
 import type { CounterValue } from "../../state/counters.ts";
 import { encodeLimitNews } from "../../state/limit-notes.ts";
-import type { LimitTable } from "../../state/limit-table.ts";
 import type { LimitTables } from "../../state/limit-tables.ts";
 import { REFUSALS } from "./cell-deaths.ts";
 import type { CellStarter } from "./cell-starter.ts";
@@ -104,7 +103,7 @@ export class CellMoves {
     const counters = this.#options.counts.begin(tenant).map(({ name, value }) => {
       return { name, value: String(value) };
     });
-    const limits = limitStart(this.#options.limits.of(tenant));
+    const limits = limitStart(this.#options.limits, tenant);
     cell.process.tell({ type: "tenant", name: tenant, counters, limits });
     try {
       await Promise.all([...deployments.values()].map((one) => cell.process.load(one, true)));
@@ -171,10 +170,11 @@ export class CellMoves {
   }
 }
 
-const limitStart = (table: LimitTable): LimitStart => ({
-  key: table.key,
-  notes: encodeLimitNews(table.news()).toString("base64"),
-});
+const limitStart = (limits: LimitTables, tenant: string): LimitStart => {
+  const news = limits.get(tenant)?.news();
+  const notes = news === undefined ? "" : encodeLimitNews(news).toString("base64");
+  return { key: limits.keyOf(tenant), notes };
+};
 
 /** A cell that nobody may come to, or that was for one tenant alone. */
 function endEmpty(cell: Cell): void {

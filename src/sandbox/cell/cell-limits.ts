@@ -73,8 +73,10 @@ class ToldLimits {
     this.table = LimitTable.make(key);
     this.#memory = this.table.memory;
     const news = decodeLimitNews(Buffer.from(notes, "base64"));
-    if (news !== null) new LimitMerge(this.table, LIMIT_NAMES_MAX).take(news);
-    this.#slots.set(this.#memory.slots);
+    if (news !== null && news.groups.length > 0) {
+      new LimitMerge(this.table, LIMIT_NAMES_MAX).take(news);
+      this.#slots.set(this.#memory.slots);
+    }
     this.#totals.set(this.#memory.totals);
     this.#memory.head[LIMIT_HEAD.TELLS] = 1;
   }
