@@ -7,6 +7,7 @@ import {
   killedReload,
   killedSuccessor,
   reloaded,
+  reloadedOnFullDisk,
   reloadRefused,
 } from "./change-reloads.ts";
 import { passed, takenBack } from "./change-versions.ts";
@@ -69,6 +70,7 @@ const EVENTS: readonly (readonly [weight: number, event: Event])[] = [
   [3, takenBack],
   [5, passed],
   [6, reloaded],
+  [3, reloadedOnFullDisk],
   [3, reloadRefused],
   [2, killedReload],
   [2, handedOver],

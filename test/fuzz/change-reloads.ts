@@ -37,6 +37,19 @@ export const reloaded: Event = async (happening) => {
   throw new Error(`reload: ${JSON.stringify(answer)}`);
 };
 
+/** All of it, or nothing: of no tenant is half of it kept. */
+export const reloadedOnFullDisk: Event = async (happening) => {
+  const { stand, world, note } = happening;
+  const file = drawFile(happening);
+  note(`on a full disk: reload with ${JSON.stringify(file)}`);
+  await stand.write(file);
+  const answer = await stand.onFullDisk(() => reload(happening));
+  if (answer?.status === 200) return [afterFile(world, file)];
+  await stand.write(world.file);
+  if (answer !== null && answer.status >= 400) return [world];
+  throw new Error(`reload on a full disk: ${JSON.stringify(answer)}`);
+};
+
 /** A file, or a script of it, that cannot be had changes nothing. */
 export const reloadRefused: Event = async (happening) => {
   const { stand, world, draw, note } = happening;
