@@ -1,0 +1,80 @@
+// What users of other runtimes have met with fetch, each once: an answer before the body is read, a
+// connection that has rested too long, a proxy that asks itself, an origin that does not speak HTTP.
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { after, test } from "node:test";
+import { bothLanes } from "./fetch-stand.ts";
+import { RawOrigin } from "./raw-origin.ts";
+
+const ok = (body: string, more = ""): string =>
+  `HTTP/1.1 200 OK\r\n${more}Content-Length: ${body.length}\r\n\r\n${body}`;
+
+/** Answers a POST at its head, and goes on reading nothing of it; a GET as usual. */
+const early = await RawOrigin.start((connection) => {
+  const { text, socket } = connection;
+  if (text.startsWith("POST ") && !socket.writableEnded) {
+    socket.end("HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+  } else if (text.endsWith("\r\n\r\n") && text.startsWith("GET ")) connection.send(ok("early"));
+});
+after(() => early[Symbol.asyncDispose]());
+
+/** Closes each connection in place of a second answer on it. */
+const resting = await RawOrigin.start((connection) => {
+  const count = connection.text.split("HTTP/1.1\r\n").length - 1;
+  if (count === 1 && /\r\n\r\n(?:data)?$/.test(connection.text)) connection.send(ok("first"));
+  else if (count > 1) connection.socket.destroy();
+});
+after(() => resting[Symbol.asyncDispose]());
+
+const garbage = createServer((socket) => {
+  socket.on("error", () => undefined);
+  socket.end("\0\0\0 this is no HTTP \r\n\r\n");
+});
+garbage.listen(0, "127.0.0.1");
+await once(garbage, "listening");
+after(() => garbage.close());
+const garbageAt = garbage.address();
+const garbagePort = typeof garbageAt === "object" ? garbageAt?.port : 0;
+
+for (const [lane, stand] of await bothLanes()) {
+  after(() => stand[Symbol.asyncDispose]());
+
+  test(`${lane}: an origin that answers before it has read the body is heard, and asked again`, async () => {
+    const url = `http://${early.address}/`;
+    const told = await stand.one({ url, init: { method: "POST", body: "x".repeat(1_000_000) } });
+    assert.equal(told.status, 413);
+    for (let i = 0; i < 10; i++) assert.equal((await stand.one({ url })).body, "early");
+  });
+
+  test(`${lane}: on a connection that is closed under it a GET goes out again, a POST does not`, async () => {
+    const url = `http://${resting.address}/`;
+    assert.equal((await stand.one({ url })).body, "first");
+    assert.equal((await stand.one({ url })).body, "first");
+    const init = { method: "POST", body: "data" };
+    assert.match((await stand.one({ url, init })).error ?? "", /^TypeError: .*upstream_closed/);
+    const posts = resting.connections.filter(({ text }) => text.includes("POST "));
+    assert.equal(posts.length, lane === "inline" ? 1 : 2);
+    for (const { text } of posts) assert.equal(text.split("POST ").length, 2);
+  });
+
+  test(`${lane}: a script that asks its own proxy is told of the loop`, async () => {
+    const { status, body } = await stand.one({ url: `${stand.proxy.url}/plan` });
+    assert.equal(status, 508);
+    assert.match(String(body), /loop_detected/);
+  });
+
+  test(`${lane}: garbage is a TypeError`, async () => {
+    const { error } = await stand.one({ url: `http://127.0.0.1:${garbagePort}/` });
+    assert.match(error ?? "", /^TypeError: fetch: .*\(upstream_protocol\)$/);
+  });
+
+  test(`${lane}: the access line says how often it was fetched`, async () => {
+    await stand.fetch({ url: `http://${early.address}/` }, { url: `http://${early.address}/` });
+    const line = await stand.proxy.waitFor(({ fetches }) => fetches === 2);
+    assert.equal(typeof line.fetchMs, "number");
+    const page = await stand.proxy.metrics();
+    assert.match(page, /^sluice_tenant_fetches_total\{tenant="demo"\} [1-9]/m);
+  });
+}
