@@ -1,5 +1,5 @@
-// What users of other runtimes have met with fetch, each once: an answer before the body is read, a
-// connection that has rested too long, a proxy that asks itself, an origin that does not speak HTTP.
+// What users of other runtimes have met with fetch, each once: an answer before the body is read,
+// a connection that has rested too long, a proxy that asks itself, an origin without HTTP.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
