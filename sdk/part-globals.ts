@@ -2,6 +2,8 @@
 // streams, and URLPattern. See globals.ts.
 
 import type * as Streams from "web-streams-polyfill";
+import type { Blob as WebBlob, File as WebFile } from "./runtime/web/blob.ts";
+import type { FormData as WebFormData } from "./runtime/web/form-data.ts";
 import type {
   TextDecoderStream as WebTextDecoderStream,
   TextEncoderStream as WebTextEncoderStream,
@@ -22,6 +24,12 @@ type PatternPartResult = { input: string; groups: Record<string, string | undefi
 type PatternResult = Record<PatternPart, PatternPartResult> & { inputs: (string | PatternInit)[] };
 
 declare global {
+  interface Blob extends WebBlob {}
+  var Blob: typeof WebBlob;
+  interface File extends WebFile {}
+  var File: typeof WebFile;
+  interface FormData extends WebFormData {}
+  var FormData: typeof WebFormData;
   interface ByteLengthQueuingStrategy extends Streams.ByteLengthQueuingStrategy {}
   var ByteLengthQueuingStrategy: typeof Streams.ByteLengthQueuingStrategy;
   interface CountQueuingStrategy extends Streams.CountQueuingStrategy {}

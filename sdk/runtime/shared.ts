@@ -10,5 +10,6 @@ export { limits, port, windows } from "./port.ts";
 export { awaited } from "./promises.ts";
 export { delayText } from "./timers.ts";
 export { DOMException } from "./web/exception.ts";
+export { useForms } from "./web/forms.ts";
 export { signalsOfScript, useSignals } from "./web/signals.ts";
 export { useStreams } from "./web/streams.ts";

@@ -36,7 +36,7 @@ export const EXTRAS: readonly Extra[] = [
     name: "url",
     entry: "web/url-main.ts",
     globals: URLS,
-    also: ["Request", "redirect", "URLPattern"],
+    also: ["Request", "redirect", "URLPattern", "FormData", "formData"],
   },
   {
     name: "pattern",
@@ -61,6 +61,12 @@ export const EXTRAS: readonly Extra[] = [
     entry: "crypto/crypto-main.ts",
     globals: ["Crypto", "CryptoKey", "SubtleCrypto", "crypto"],
     also: [],
+  },
+  {
+    name: "forms",
+    entry: "web/forms-main.ts",
+    globals: ["Blob", "File", "FormData"],
+    also: ["formData", "blob"],
   },
   {
     name: "scope",

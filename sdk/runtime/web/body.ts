@@ -3,14 +3,25 @@
 
 import type { ReadableStream } from "web-streams-polyfill";
 import { ANSWER_BYTES_MAX } from "../../../src/wire/records.ts";
-import { jsonParse, stringSlice, stringToWellFormed } from "../primordials.ts";
+import { jsonParse, reflectGet, stringSlice, stringToWellFormed } from "../primordials.ts";
+import type { Blob } from "./blob.ts";
 import { BodyHandle, type BodySource, takeFrom } from "./body-handle.ts";
 import { type BufferSource, bytesOf, isBufferSource } from "./bytes.ts";
+import type { FormData } from "./form-data.ts";
+import { formsOfScript } from "./forms.ts";
+import { Headers } from "./headers.ts";
 import { RemoteBody } from "./remote-body.ts";
 import { type Bytes, StreamBody, streamsOfScript } from "./streams.ts";
 import { copyBytes, encodeUtf8, isAscii, Utf8Decoder } from "./utf8.ts";
 
-export type BodyInit = string | BufferSource | URLSearchParams | BodyHandle | ReadableStream;
+export type BodyInit =
+  | string
+  | BufferSource
+  | URLSearchParams
+  | BodyHandle
+  | ReadableStream
+  | Blob
+  | FormData;
 
 export type { BodySource };
 
@@ -30,6 +41,8 @@ export function extractBody(init: unknown): Extracted {
     const read = (): Promise<Bytes> => streams.readAll(init, ANSWER_BYTES_MAX);
     return { source: new StreamBody(read), contentType: "" };
   }
+  const form = formsOfScript()?.bytesOf(init) ?? null;
+  if (form !== null) return { source: form.bytes, contentType: form.type };
   // A copy: what the script does to its buffer later is not the body's business.
   if (isBufferSource(init)) return { source: copyBytes(bytesOf(init)), contentType: "" };
   const source = stringToWellFormed(`${init}`);
@@ -92,6 +105,16 @@ export class Body {
     return bytesOfLocal(await here(this.#take()));
   }
 
+  async blob(): Promise<Blob> {
+    const forms = formsOfScript() ?? noForms();
+    return forms.toBlob(await this.bytes(), contentTypeOf(this));
+  }
+
+  async formData(): Promise<FormData> {
+    const forms = formsOfScript() ?? noForms();
+    return forms.toForm(await this.bytes(), contentTypeOf(this));
+  }
+
   async arrayBuffer(): Promise<ArrayBuffer> {
     return (await this.bytes()).buffer;
   }
@@ -112,6 +135,16 @@ export class Body {
     this.#isUsed = this.#source !== null;
     return this.#source;
   }
+}
+
+/** What the headers of the Response or Request say. */
+function contentTypeOf(body: Body): string {
+  const headers: unknown = reflectGet(body, "headers");
+  return headers instanceof Headers ? (headers.get("content-type") ?? "") : "";
+}
+
+function noForms(): never {
+  throw new TypeError("There are no forms here: expected the script to name Blob or FormData");
 }
 
 /** The body as it is kept, for a clone. */

@@ -1,0 +1,32 @@
+// The entry of the part that brings Blob, File and FormData, evaluated after the kernel in the
+// isolates of scripts that name them.
+
+import { useForms } from "../shared.ts";
+import { Blob, bytesOfBlob, File } from "./blob.ts";
+import { FormData } from "./form-data.ts";
+import { blobOf, formOf, multipartOf } from "./form-text.ts";
+import { installClasses } from "./lay-out.ts";
+
+installClasses(globalThis, { Blob, File, FormData });
+
+const random = Math.random;
+
+/** Nobody can foretell it, so no value has it. */
+function newBoundary(): string {
+  let text = "----sluice";
+  for (let i = 0; i < 4; i++) text += Math.floor(random() * 0x1_0000_0000).toString(36);
+  return text;
+}
+
+useForms({
+  bytesOf(value) {
+    const blob = bytesOfBlob(value);
+    if (blob !== null) return { bytes: blob, type: value instanceof Blob ? value.type : "" };
+    if (!(value instanceof FormData)) return null;
+    const boundary = newBoundary();
+    const type = `multipart/form-data; boundary=${boundary}`;
+    return { bytes: multipartOf(value, boundary), type };
+  },
+  toBlob: blobOf,
+  toForm: formOf,
+});
