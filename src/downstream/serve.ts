@@ -205,7 +205,8 @@ export class Serving implements RequestHandler, AttemptsOwner, DeliveryOwner {
 
   #over(): void {
     this.#context.logged(this.exchange);
-    this.exchange.whenFree(() => this.#holders.leave());
+    if (!this.exchange.hasBackground) this.#holders.leave();
+    else this.exchange.background.requestOver(() => this.#holders.leave());
   }
 
   #dropUpstream(): void {

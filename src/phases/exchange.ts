@@ -143,10 +143,9 @@ export class Exchange implements RequestParts {
     return this.#background;
   }
 
-  /** `free` is called once nothing of it goes on any more: now, as a rule. */
-  whenFree(free: () => void): void {
-    if (this.#background === null) free();
-    else this.#background.requestOver(free);
+  /** Something of it goes on behind a hook's result, or did. */
+  get hasBackground(): boolean {
+    return this.#background !== null;
   }
 
   /** For its hooks: made when one asks. */

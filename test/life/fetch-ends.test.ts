@@ -17,7 +17,8 @@ const openTo = (path: string): number =>
 /** Answers only `/keys`, and only once it is told to. */
 const keys = { isThere: false };
 const origin = await RawOrigin.start((connection) => {
-  if (keys.isThere && connection.text.endsWith("\r\n\r\n") && !connection.hasEnded) {
+  const isKeys = connection.text.startsWith("GET /keys ");
+  if (isKeys && keys.isThere && connection.text.endsWith("\r\n\r\n") && !connection.hasEnded) {
     connection.send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nkeys");
   }
 });
@@ -43,6 +44,11 @@ export default definePhases({
       log.info("waits " + request.target);
       try { return new Response(await keys()); }
       catch (error) { return new Response(error.name, { status: 503 }); }
+    }
+    if (path === "/timeout") {
+      const signal = AbortSignal.timeout(20);
+      return await fetch("http://${origin.address}/timeout", { signal })
+        .catch(({ name }) => new Response(name));
     }
     if (path === "/abort" || path === "/aborted") {
       const signal = new Signal();
@@ -87,6 +93,8 @@ for (const [lane, stand] of await bothLanes({ script: SCRIPT, tenant })) {
     while (openTo("/abort") > 0) await pause();
     assert.equal((await stand.get("/aborted")).body, "before 0");
     assert.equal(asked("/aborted"), 0);
+    assert.equal((await stand.get("/timeout")).body, "TimeoutError");
+    while (openTo("/timeout") > 0) await pause();
   });
 
   test(`${lane}: a fetch that requests share is begun anew when its own is gone`, async () => {
