@@ -15,6 +15,12 @@ const BUNDLER_PACKAGES = [
   "acorn",
 ] as const;
 
+/**
+ * Asked for before there is any worker: the report has a part of each, and waits for one that is
+ * stuck for ever.
+ */
+const LIBRARIES = sharedLibraries();
+
 export const cellFiles = (programs: Programs): readonly SandboxFile[] =>
   filesWith(CELL_PACKAGES, programs);
 
@@ -22,7 +28,7 @@ export const bundlerFiles = (programs: Programs): readonly SandboxFile[] =>
   filesWith(BUNDLER_PACKAGES, programs);
 
 function filesWith(packages: readonly string[], { root, code }: Programs): readonly SandboxFile[] {
-  const places = [process.execPath, ...sharedLibraries(), code, join(root, "package.json")];
+  const places = [process.execPath, ...LIBRARIES, code, join(root, "package.json")];
   const files = places.map((path) => ({ source: path, target: path }));
   for (const name of packages) files.push(...packageFiles(name, root));
   // a later mount hides what an earlier one put below it
