@@ -1,15 +1,9 @@
 // What takes longer than a hook may hold up its thread: the host does it beside, and the request
 // pays for the time all the same.
 
-import {
-  arrayPush,
-  bytesSet,
-  NativeUint8Array,
-  stringIndexOf,
-  stringSlice,
-  typedArrayLength,
-} from "../primordials.ts";
+import { arrayPush, stringIndexOf, stringSlice, typedArrayLength } from "../primordials.ts";
 import { ask, current, limits } from "../shared.ts";
+import { joinBytes } from "../web/join-bytes.ts";
 import type { Bytes } from "./algorithm.ts";
 import { operationError } from "./fault.ts";
 
@@ -40,11 +34,16 @@ export function longWork({ name, kind, words, parts, ms }: LongWork): Promise<Lo
   }
   let text = "";
   for (let i = 0; i < words.length; i++) text += `${words[i]}|`;
-  for (let i = 0; i < parts.length; i++) text += `${typedArrayLength(parts[i])}|`;
+  let length = 0;
+  for (let i = 0; i < parts.length; i++) {
+    const size = typedArrayLength(parts[i]);
+    text += `${size}|`;
+    length += size;
+  }
   return new NativePromise<LongResult>((resolve, reject) => {
     ask(
       call,
-      { name, kind, text, bytes: joined(parts) },
+      { name, kind, text, bytes: joinBytes(parts, length) },
       {
         settle({ ok, text: answer, bytes }) {
           const said = cutWords(answer);
@@ -56,19 +55,6 @@ export function longWork({ name, kind, words, parts, ms }: LongWork): Promise<Lo
       },
     );
   });
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  let length = 0;
-  for (let i = 0; i < parts.length; i++) length += typedArrayLength(parts[i]);
-  const whole = new NativeUint8Array(length);
-  let at = 0;
-  for (let i = 0; i < parts.length; i++) {
-    const part = parts[i] as Uint8Array;
-    bytesSet(whole, part, at);
-    at += typedArrayLength(part);
-  }
-  return whole;
 }
 
 /** The words before bars. */
