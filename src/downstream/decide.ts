@@ -3,7 +3,7 @@
 import { SluiceError } from "../base/errors.ts";
 import type { RequestHead } from "../http1/messages.ts";
 import type { ClientSender } from "./client-stream.ts";
-import type { Forwarder } from "./forwarded.ts";
+import type { Forwarder, Forwarding } from "./forwarded.ts";
 import { type Decision, GO_ON } from "./policy/policy.ts";
 import type { Tenant } from "./serve-context.ts";
 import { isFor } from "./tls/handshake.ts";
@@ -13,31 +13,24 @@ export interface DecideOptions {
   readonly bodyBytesMax: number;
 }
 
-export interface From {
-  readonly sender: ClientSender;
-  /** Of the client, who may be behind a proxy. */
-  readonly address: string;
-}
-
 /** @param tenant  whose host it is; null: nobody's */
 export function decide(
   tenant: Tenant | null,
   head: RequestHead,
-  from: From,
+  from: Forwarding<ClientSender>,
   options: DecideOptions,
 ): Decision {
-  const refusal = refusalOf(tenant, head, from, options);
-  if (refusal === null) return tenant?.policy?.decide(head, from.address) ?? GO_ON;
+  const refusal = refusalOf(tenant, head, from.sender, options);
+  if (refusal === null) return tenant?.policy?.decide(head, from.clientAddress) ?? GO_ON;
   return tenant?.policy?.refuse(refusal) ?? { ...GO_ON, error: refusal };
 }
 
 function refusalOf(
   tenant: Tenant | null,
   head: RequestHead,
-  { sender }: From,
+  { secure }: ClientSender,
   { forwarder, bodyBytesMax }: DecideOptions,
 ): SluiceError | null {
-  const { secure } = sender;
   if (secure !== null && !isFor(secure, head.host)) return new SluiceError("misdirected");
   if (tenant === null) return new SluiceError("unknown_host", "no tenant has this host");
   if (tenant.isSuspended) return new SluiceError("suspended");

@@ -44,8 +44,9 @@ export interface SenderLines {
   readonly text: string;
 }
 
-export interface Forwarding {
+export interface Forwarding<S extends Sender = Sender> {
   readonly id: string;
+  readonly sender: S;
   /** Of the client: who a trusted proxy named, else the sender. May be UNKNOWN_ADDRESS. */
   readonly clientAddress: string;
   /** The request's block with the lines of this file at its end. */
@@ -76,7 +77,7 @@ export class Forwarder {
     return via !== undefined && this.#viaName.test(via);
   }
 
-  forward(head: RequestHead, sender: Sender): Forwarding {
+  forward<S extends Sender>(head: RequestHead, sender: S): Forwarding<S> {
     const noted = head.noted;
     if (noted === null) return this.#fromStranger(head, sender, "");
     if (!this.#trusted.includes(sender.address)) {
@@ -85,12 +86,12 @@ export class Forwarder {
     return this.#fromProxy(head, sender, noted);
   }
 
-  #fromStranger(head: RequestHead, sender: Sender, via: string): Forwarding {
+  #fromStranger<S extends Sender>(head: RequestHead, sender: S, via: string): Forwarding<S> {
     const id = makeRequestId();
     const lines =
       via === "" ? this.#linesFor(head, sender) : this.#strangersLines(head, sender, via);
     const headers = head.headers + lines + id + "\r\n";
-    return { id, clientAddress: sender.address, headers: headers + maxForwards(head) };
+    return { id, sender, clientAddress: sender.address, headers: headers + maxForwards(head) };
   }
 
   /** In one piece: each piece of a head costs when it is written. */
@@ -111,7 +112,7 @@ export class Forwarder {
     );
   }
 
-  #fromProxy(head: RequestHead, sender: Sender, noted: NotedFields): Forwarding {
+  #fromProxy<S extends Sender>(head: RequestHead, sender: S, noted: NotedFields): Forwarding<S> {
     const given = noted.requestId ?? "";
     const id = ID.test(given) ? given : makeRequestId();
     const told = noted.forwardedFor ?? "";
@@ -126,7 +127,7 @@ export class Forwarder {
       (noted.forwarded === undefined ? "" : forwardedLine(noted.forwarded, sender, scheme)) +
       `${this.#via(head, noted.via ?? "")}X-Request-Id: ${id}\r\n`;
     const clientAddress = this.#clientOf(chain, sender.address);
-    return { id, clientAddress, headers: headers + maxForwards(head) };
+    return { id, sender, clientAddress, headers: headers + maxForwards(head) };
   }
 
   /**

@@ -14,7 +14,7 @@ import type { Accepted } from "./client-socket.ts";
 import type { ClientStream, RequestHandler } from "./client-stream.ts";
 import { ClientConnection } from "./connection.ts";
 import type { ConnectionOptions, ConnectionOwner } from "./connection-owner.ts";
-import { decide } from "./decide.ts";
+import { type DecideOptions, decide } from "./decide.ts";
 import { ALLOWED } from "./error-page.ts";
 import { type Forwarder, isLastHop, ownOf } from "./forwarded.ts";
 import { type Bound, type ListenAt, Listeners } from "./listeners.ts";
@@ -48,6 +48,7 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
   liveCtx = 0;
   #options: ServerOptions;
   #context: ServeContext;
+  #deciding: DecideOptions;
   readonly #connections = new Set<ClientConnection>();
   /** Connections beyond those, until they have heard so. */
   readonly #turnedAway = new Set<ClientConnection>();
@@ -68,12 +69,14 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
   constructor(options: ServerOptions) {
     this.#options = options;
     this.#context = this.#counted(options.context);
+    this.#deciding = decidingBy(options);
   }
 
   /** From now on: connections and requests that begin later have these. */
   configure(options: ServerOptions): void {
     this.#options = options;
     this.#context = this.#counted(options.context);
+    this.#deciding = decidingBy(options);
   }
 
   #counted(context: ServeContext): ServeContext {
@@ -180,13 +183,10 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
   begin(client: ClientStream, head: RequestHead): RequestHandler {
     const { sender } = client;
     const context = this.#context;
-    const { forwarder } = this.#options;
     const tenant = context.route(head.host);
-    const forwarding = forwarder.forward(head, sender);
+    const forwarding = this.#deciding.forwarder.forward(head, sender);
     const { clientAddress } = forwarding;
-    const { bodyBytesMax } = this.#options.context;
-    const from = { sender, address: clientAddress };
-    const decision = decide(tenant, head, from, { forwarder, bodyBytesMax });
+    const decision = decide(tenant, head, forwarding, this.#deciding);
     const { route } = decision;
     const answer = decision.error === null && isLastHop(head) ? OPTIONS_ANSWER : decision.answer;
     // what is refused or answered here gets no ctx, so no hook may run for it
@@ -243,3 +243,8 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
 
 /** To an OPTIONS request whose Max-Forwards ends here (RFC 9110 section 7.6.2). */
 const OPTIONS_ANSWER = { status: 204, headers: `Allow: ${ALLOWED}\r\n`, body: Buffer.alloc(0) };
+
+const decidingBy = ({ forwarder, context }: ServerOptions): DecideOptions => ({
+  forwarder,
+  bodyBytesMax: context.bodyBytesMax,
+});
