@@ -1,6 +1,7 @@
 // What a hook sees: the session of each, with the request, the response, the connection and the
 // error in it, as far as they are there and can still be edited.
 
+import type { SessionBodies } from "./body-mode.ts";
 import type { Json } from "./ctx-types.ts";
 import type { Headers } from "./runtime/web/headers.ts";
 
@@ -155,6 +156,7 @@ export interface SessionLog {
 /** Up to upstreamPeer: the request can be edited. */
 export interface RequestSession extends Session {
   readonly request: SessionRequest;
+  readonly bodies: SessionBodies;
 }
 
 /** Options of one exchange; what is left out keeps the configured value. */
@@ -186,6 +188,7 @@ export interface AttemptSession extends Session {
 /** Until the request is sent: its body is still here. */
 export interface UnsentSession extends AttemptSession {
   readonly request: ReadonlyRequest & RequestBody;
+  readonly bodies: SessionBodies;
 }
 export interface ConnectErrorSession extends UnsentSession {
   readonly error: SessionError;
@@ -207,6 +210,7 @@ export interface BodySession extends AttemptSession {
 }
 export interface ResponseSession extends AttemptSession {
   readonly upstream: UpstreamFacts;
+  readonly bodies: Readonly<Pick<SessionBodies, "request">> & Pick<SessionBodies, "response">;
   readonly response: SessionResponse;
 }
 export interface ProxyErrorSession extends AttemptSession {

@@ -1,6 +1,7 @@
 // The hooks of a phase script: what each may return, and what ctx may hold. The names and the order
 // are Pingora's (`ProxyHttp`), in camelCase. What a hook sees is sessions.ts.
 
+import type { BodyMode } from "./body-mode.ts";
 import type { Response } from "./runtime/web/response.ts";
 import type {
   BodySession,
@@ -18,6 +19,7 @@ import type {
   UpstreamRequestSession,
 } from "./sessions.ts";
 
+export type * from "./body-mode.ts";
 export type * from "./ctx-types.ts";
 
 type Awaitable<T> = T | Promise<T>;
@@ -25,9 +27,6 @@ type Awaitable<T> = T | Promise<T>;
 /** Bytes replace the chunk, null drops it, nothing passes it on. */
 // biome-ignore lint/suspicious/noConfusingVoidType: a hook may simply not return
 export type ChunkResult = Uint8Array | ArrayBuffer | string | null | undefined | void;
-
-/** How a body comes to its hook: chunk by chunk, or whole, up to that many bytes. */
-export type BodyMode = "stream" | { bufferBytes: number };
 
 type Hook<S, C, R = void> = (session: S, ctx: C) => Awaitable<R>;
 

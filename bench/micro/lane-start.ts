@@ -67,6 +67,7 @@ export async function startLane(kind: LaneKind, file: string): Promise<StartedLa
 const deploymentOf = ({ lane, mask }: Started): Deployment => ({
   ...{ tenant: TENANT, name: "v1", hooks: mask, lane, failOpen: false },
   bodies: { request: 0, response: 0 },
+  bodyBytesMax: 1,
   // closed, as that of a version which fares well
   health: new VersionHealth({ failurePercent: 100, minRequests: 1, openMs: 1 }, () => {}),
   explain: unexplained,

@@ -26,6 +26,8 @@ export interface Parts {
   error: ErrorPart | null;
   totals: TotalsPart | null;
   peer: PeerPart | null;
+  /** What hooks have said of bodies, as PASSED_BODY has it; null: nothing. */
+  bodies: { readonly request: number; readonly response: number } | null;
   /** The chunk is the last of its body. */
   isEnd: boolean;
 }

@@ -56,6 +56,7 @@ function emptyParts(attempt: number, canRetry: boolean, turnMs: number): Parts {
     totals: null,
     peer: null,
     clientState: "",
+    bodies: null,
     isEnd: false,
   };
 }
@@ -111,6 +112,9 @@ function readPart(cursor: Cursor, parts: Parts, call: Call): boolean {
       return true;
     case IN.CLIENT_STATE:
       parts.clientState = cutText(cursor, words[at + 1] ?? 0);
+      return true;
+    case IN.BODY_MODES:
+      parts.bodies = { request: words[at + 1] ?? 0, response: words[at + 2] ?? 0 };
       return true;
     case IN.PEER:
       parts.peer = new PeerPart(cursor, words, at);

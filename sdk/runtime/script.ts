@@ -8,12 +8,19 @@ import { objectGetPrototypeOf, objectPrototype, reflectOwnKeys, uncurry } from "
 
 type AnyHook = (session: unknown, ctx: unknown) => unknown;
 
+/** Bytes up to which a body is kept whole for its hook; 0: it comes in chunks. */
+interface BodyBytes {
+  readonly request: number;
+  readonly response: number;
+}
+
 declare global {
   var __sluiceScript: { readonly default?: unknown } | undefined;
 }
 
 const NEW_CTX = hookIndex("newCtx");
 let hooks: (AnyHook | undefined)[] = [];
+let bodies: BodyBytes = { request: 0, response: 0 };
 const apply = Reflect.apply;
 const stringify = JSON.stringify;
 const SAFE_MAX = Number.MAX_SAFE_INTEGER;
@@ -74,7 +81,7 @@ function bind(phases: unknown): string {
   for (let index = 0; index < HOOKS.length; index++) {
     if (hooks[index] !== undefined) mask |= 1 << index;
   }
-  const bodies = bodyModes((phases as { bodies?: unknown }).bodies);
+  bodies = bodyModes((phases as { bodies?: unknown }).bodies);
   return stringify({ mask, unknown: otherNames(phases), isInstance: !isPlain(phases), bodies });
 }
 
@@ -132,21 +139,26 @@ function isPlain(phases: object): boolean {
   return prototype === null || prototype === objectPrototype;
 }
 
-/** Bytes up to which a body is kept whole for its hook; 0: it comes in chunks. */
-function bodyModes(bodies: unknown): { request: number; response: number } {
-  const { request, response } = (bodies ?? {}) as { request?: unknown; response?: unknown };
-  return { request: modeOf("request", request), response: modeOf("response", response) };
+function bodyModes(given: unknown): BodyBytes {
+  const { request, response } = (given ?? {}) as { request?: unknown; response?: unknown };
+  const declared = (side: string, mode: unknown): number =>
+    mode === undefined ? 0 : bodyBytes(`bodies.${side}`, mode, '"stream"');
+  return { request: declared("request", request), response: declared("response", response) };
 }
 
-function modeOf(side: string, mode: unknown): number {
-  if (mode === undefined || mode === "stream") return 0;
-  const bytes = (mode as { bufferBytes?: unknown } | null)?.bufferBytes;
+/** @param words  what it may be other than bytes, for the message */
+export function bodyBytes(name: string, mode: unknown, words: string): number {
+  if (mode === "stream") return 0;
+  const bytes = (mode as { bufferBytes?: unknown } | null | undefined)?.bufferBytes;
   if (typeof bytes !== "number") {
-    throw new TypeError(`bodies.${side}: expected "stream" or { bufferBytes: a whole number }`);
+    throw new TypeError(`${name}: expected ${words} or { bufferBytes: a whole number }`);
   }
   if (bytes >= 1 && bytes <= SAFE_MAX && bytes % 1 === 0) return bytes;
   const expected = `a whole number from 1 to ${SAFE_MAX}`;
-  throw new RangeError(`bodies.${side}.bufferBytes: expected ${expected}, got ${bytes}`);
+  throw new RangeError(`${name}.bufferBytes: expected ${expected}, got ${bytes}`);
 }
+
+/** As the script declares them. */
+export const scriptBodies = (): BodyBytes => bodies;
 
 export const hookAt = (index: number): AnyHook => hooks[index] as AnyHook;

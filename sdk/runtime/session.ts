@@ -4,6 +4,7 @@
 
 import { hookIndex } from "../../src/wire/phases.ts";
 import { TARGET } from "../../src/wire/records.ts";
+import { SessionBodies } from "./bodies.ts";
 import { type ClientFacts, clientOf } from "./client.ts";
 import type { Call } from "./current.ts";
 import { LAST_RESPONSE_HOOK, RequestLine, ResponseLine } from "./lines.ts";
@@ -121,6 +122,10 @@ export class Session {
       received: toNumber(totals?.received ?? 0),
       sent: toNumber(totals?.sent ?? 0),
     };
+  }
+
+  get bodies(): SessionBodies {
+    return new SessionBodies(this.#call, this.#parts);
   }
 
   /** Fields of the request's access line. */

@@ -3,7 +3,8 @@
 
 import type { SluiceError } from "../base/errors.ts";
 import type { RequestHead } from "../http1/messages.ts";
-import { type Exchange, hasHooks } from "../phases/exchange.ts";
+import { requestBodyMode, responseBodyMode } from "../phases/body-modes.ts";
+import type { Exchange } from "../phases/exchange.ts";
 import type { Outcome } from "../phases/outcome.ts";
 import type { PhaseSequence } from "../phases/sequence.ts";
 import { CHAIN } from "../phases/table.ts";
@@ -17,6 +18,7 @@ import type {
   Transport,
   UpstreamResponse,
 } from "../upstream/transport.ts";
+import { PASSED_BODY } from "../wire/records.ts";
 import { repairedRequest } from "./filters.ts";
 import type { Route } from "./policy/route.ts";
 import type { RequestBody } from "./request-body.ts";
@@ -136,12 +138,14 @@ export class Attempt implements Borrower, ResponseSink, ResponseFlow {
     if (request === null) return;
     const { contentLength, statedLength, acceptsTrailers, hasAuthorization } = this.#of.head;
     const hasBody = body !== null;
+    exchange.askedAsIs = responseBodyMode(exchange) === PASSED_BODY;
+    const isFiltered = hasBody && requestBodyMode(exchange) !== PASSED_BODY;
     const isSent = lent.send(
       {
         method: request.method,
         target: request.target,
         headers: repairedRequest(exchange, request.headers, hasBody),
-        contentLength: hasBody && hasHooks(exchange, CHAIN.requestBody) ? -1 : contentLength,
+        contentLength: isFiltered ? -1 : contentLength,
         statedLength,
         hasBody,
         acceptsTrailers,

@@ -6,17 +6,20 @@ import { ByteQueue } from "../base/byte-queue.ts";
 import { SluiceError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import { codingOf, isKnownCoding } from "../http1/coding.ts";
-import { type Exchange, hasHooks } from "../phases/exchange.ts";
+import { NOTHING_STATED } from "../http1/messages.ts";
+import { responseBodyMode } from "../phases/body-modes.ts";
+import type { Exchange } from "../phases/exchange.ts";
 import { NOTHING, type Outcome } from "../phases/outcome.ts";
 import { refuseResult } from "../phases/report.ts";
 import type { PhaseSequence } from "../phases/sequence.ts";
 import { CHAIN } from "../phases/table.ts";
 import type { UpstreamResponse } from "../upstream/transport.ts";
+import { PASSED_BODY } from "../wire/records.ts";
 import type { BodyFilter, BodyFilterSink } from "./body-filter.ts";
 import type { ClientStream } from "./client-stream.ts";
 import { responseFilter } from "./filters.ts";
 import type { Route } from "./policy/route.ts";
-import { repairResponse } from "./repair.ts";
+import { repairHead } from "./repair.ts";
 import type { Responder } from "./respond.ts";
 import { bytesOf, type ResponseReceiver, type ResponseSource } from "./response-source.ts";
 import { NOTHING as LEFT, type Unread } from "./unread.ts";
@@ -42,7 +45,7 @@ const SWITCHING = 101;
 export class Delivery implements ResponseReceiver, BodyFilterSink {
   readonly #owner: DeliveryOwner;
   readonly #source: ResponseSource;
-  /** The source's head, with what body hooks will break put right. */
+  /** The source's head, once body hooks are to see the body without its length. */
   #head: UpstreamResponse;
   #filter: BodyFilter | null = null;
   /** Filtered chunks of a response that is whole: they wait for its length. */
@@ -64,9 +67,7 @@ export class Delivery implements ResponseReceiver, BodyFilterSink {
       exchange.response = { status, headers, mayHaveId: true };
       return this.#startPlain();
     }
-    const isFiltered = hasHooks(exchange, CHAIN.responseBody) && status !== SWITCHING;
-    if (isFiltered) this.#head = repairResponse(this.#source.head);
-    const edited = route?.editOrigins(this.#head.headers, exchange) ?? this.#head.headers;
+    const edited = route?.editOrigins(headers, exchange) ?? headers;
     const mayHaveId = this.#head.hasRequestId || route !== null;
     exchange.response = { status, headers: edited, mayHaveId };
     exchange.upstreamStatus = status;
@@ -91,10 +92,12 @@ export class Delivery implements ResponseReceiver, BodyFilterSink {
     if (this.#isOver) return;
     if (outcome.error !== null) return this.#owner.attemptFailed(outcome.error);
     if (this.#head.upgrade !== "") return this.#switch();
-    const isBodyless = this.#head.contentLength === 0;
-    if (isBodyless || !hasHooks(this.#owner.exchange, CHAIN.responseBody)) {
-      return this.#startPlain();
-    }
+    const { exchange } = this.#owner;
+    if (responseBodyMode(exchange) === PASSED_BODY) return this.#startPlain();
+    if (exchange.response !== null) repairHead(exchange.response, this.#head.headers);
+    const contentLength = this.#head.contentLength === 0 ? 0 : -1;
+    this.#head = { ...this.#head, contentLength, statedLength: NOTHING_STATED };
+    if (contentLength === 0) return this.#startPlain();
     const coding = codingOf(this.#head.headers);
     if (!isKnownCoding(coding)) {
       const message = `Cannot filter the response: expected a known coding, got ${coding}`;

@@ -2,10 +2,12 @@
 // what the heads must say for it.
 
 import { codingOf, isKnownCoding } from "../http1/coding.ts";
-import { type Exchange, hasHooks } from "../phases/exchange.ts";
+import { requestBodyMode, responseBodyMode } from "../phases/body-modes.ts";
+import type { Exchange } from "../phases/exchange.ts";
 import type { PhaseSequence } from "../phases/sequence.ts";
 import { CHAIN } from "../phases/table.ts";
 import { hasField } from "../wire/headers.ts";
+import { PASSED_BODY } from "../wire/records.ts";
 import { BodyFilter, type BodyFilterSink } from "./body-filter.ts";
 import { repairRequestBody, repairRequestForResponseFilter } from "./repair.ts";
 import type { Unread } from "./unread.ts";
@@ -16,8 +18,8 @@ export function repairedRequest(exchange: Exchange, headers: string, hasBody: bo
   // an HTTP/1.0 request may come without Host, but what we send is HTTP/1.1
   if (exchange.host === "" && !hasField(block, "host"))
     block += `Host: ${hostOf(exchange.peer)}\r\n`;
-  if (hasHooks(exchange, CHAIN.responseBody)) block = repairRequestForResponseFilter(block);
-  if (hasBody && hasHooks(exchange, CHAIN.requestBody)) block = repairRequestBody(block);
+  if (responseBodyMode(exchange) !== PASSED_BODY) block = repairRequestForResponseFilter(block);
+  if (hasBody && requestBodyMode(exchange) !== PASSED_BODY) block = repairRequestBody(block);
   return block;
 }
 
@@ -32,19 +34,20 @@ export interface Filtered {
   readonly unread: Unread;
 }
 
-/** For one attempt; null: the request's body has no hook. */
+/** For one attempt; null: no hook is to see the request's body. */
 export function requestFilter(
   { exchange, sequence, unread }: Filtered,
   sink: BodyFilterSink,
 ): BodyFilter | null {
-  if (!hasHooks(exchange, CHAIN.requestBody)) return null;
+  const bufferBytes = requestBodyMode(exchange);
+  if (bufferBytes === PASSED_BODY) return null;
   const coding = codingOf(exchange.headers);
   const options = {
     ...{ sequence, unread },
     chain: CHAIN.requestBody,
     decode: isKnownCoding(coding) ? coding : "",
     encode: "",
-    bufferBytes: exchange.deployment?.bodies.request ?? 0,
+    bufferBytes,
     errors: { tooLarge: "body_too_large", invalid: "bad_request" },
   } as const;
   return new BodyFilter(options, sink);
@@ -65,7 +68,7 @@ export function responseFilter(
     chain: CHAIN.responseBody,
     decode: coding,
     encode: kept === coding ? coding : "",
-    bufferBytes: exchange.deployment?.bodies.response ?? 0,
+    bufferBytes: responseBodyMode(exchange),
     errors: { tooLarge: "upstream_protocol", invalid: "upstream_protocol" },
   } as const;
   return new BodyFilter(options, sink);

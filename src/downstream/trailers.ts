@@ -2,17 +2,18 @@
 // who merges them into the head would find there what was taken away, or something else than what
 // was said. What no trailer may ever say is dropped before (http1/trailers.ts).
 
-import { type Exchange, hasHooks } from "../phases/exchange.ts";
-import { CHAIN } from "../phases/table.ts";
+import { requestBodyMode, responseBodyMode } from "../phases/body-modes.ts";
+import type { Exchange } from "../phases/exchange.ts";
 import { removeMatching } from "../wire/headers.ts";
 import { foldedName } from "../wire/lookalikes.ts";
+import { PASSED_BODY } from "../wire/records.ts";
 import type { Route } from "./policy/route.ts";
 import { DIGESTS } from "./repair.ts";
 
 /** Those of the request that the origin gets. */
 export function requestTrailers(trailers: string, exchange: Exchange, route: Route | null): string {
   if (trailers === "") return "";
-  const isChanged = hasHooks(exchange, CHAIN.requestBody);
+  const isChanged = requestBodyMode(exchange) !== PASSED_BODY;
   return without(trailers, [exchange.editedNames?.request, route?.requestNames], isChanged);
 }
 
@@ -23,7 +24,7 @@ export function responseTrailers(
   route: Route | null,
 ): string {
   if (trailers === "") return "";
-  const isChanged = hasHooks(exchange, CHAIN.responseBody);
+  const isChanged = responseBodyMode(exchange) !== PASSED_BODY;
   return without(trailers, [exchange.editedNames?.response, route?.responseNames], isChanged);
 }
 

@@ -17,6 +17,7 @@ import {
 } from "../wire/headers.ts";
 import { foldedName, withoutLookalikes } from "../wire/lookalikes.ts";
 import { OP, TARGET } from "../wire/records.ts";
+import { withBodyModes } from "./body-modes.ts";
 import { isClientState } from "./client-states.ts";
 import type { EditedNames, Exchange, RequestParts, SessionOptions } from "./exchange.ts";
 import { withLogFields } from "./log-fields.ts";
@@ -47,6 +48,7 @@ export function applyEffects(exchange: Exchange, effects: Effects): void {
   if (effects.clientState !== null && !isClientState(effects.clientState)) {
     throw new SluiceError("script_result", "session.client.state: expected JSON of its size");
   }
+  const bodies = effects.bodyModes === null ? null : withBodyModes(exchange, effects.bodyModes);
   // every check is behind us: from here on nothing fails
   if (exchange.editedNames !== null) noteNames(exchange.editedNames, effects.edits);
   for (const line of effects.lines) applyLine(exchange, line);
@@ -60,6 +62,7 @@ export function applyEffects(exchange: Exchange, effects: Effects): void {
     if (effects.status !== 0) exchange.response.status = effects.status;
   }
   if (options !== null) exchange.options = options;
+  if (bodies !== null) exchange.bodies = bodies;
   if (logFields !== null) exchange.logFields = logFields;
   if (effects.clientState !== null) {
     exchange.states?.keep(exchange.deployment?.tenantId ?? "", effects.clientState);

@@ -19,6 +19,12 @@ export interface ScriptLogFields {
   readonly stack?: string;
 }
 
+/** Bytes up to which a body is kept whole; 0: it comes in chunks; PASSED_BODY: past its hooks. */
+export interface BodyModes {
+  readonly request: number;
+  readonly response: number;
+}
+
 export interface Deployment {
   readonly tenant: string;
   /** Who that is, whatever its name was before (base/identity.ts). */
@@ -27,8 +33,10 @@ export interface Deployment {
   readonly name: string;
   /** Bits of the hooks that the script exports (src/wire/phases.ts). */
   readonly hooks: number;
-  /** Bytes up to which bodies are kept whole for their hooks; 0: they come in chunks. */
-  readonly bodies: { readonly request: number; readonly response: number };
+  /** As the script declares them: of no body that passes. */
+  readonly bodies: BodyModes;
+  /** The most that it may have kept, whatever its hooks say. */
+  readonly bodyBytesMax: number;
   readonly lane: Lane;
   readonly failOpen: boolean;
   /** How it has fared, and whether it may run at all. */

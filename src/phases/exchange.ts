@@ -9,7 +9,7 @@ import type { ConnectionFacts, Transport } from "../upstream/transport.ts";
 import { fieldOf } from "../wire/headers.ts";
 import { Background } from "./background.ts";
 import type { ClientStates } from "./client-states.ts";
-import type { Deployment } from "./deployment.ts";
+import type { BodyModes, Deployment } from "./deployment.ts";
 import type { LogValue } from "./log-fields.ts";
 import { NEW_CTX } from "./table.ts";
 import type { ScriptFailure } from "./tally.ts";
@@ -84,6 +84,10 @@ export class Exchange implements RequestParts {
   /** A call of its had no turn in time. */
   wasBusy = false;
   options: SessionOptions = NO_OPTIONS;
+  /** What hooks have said of its bodies; null: nothing, so that the script's own modes count. */
+  bodies: BodyModes | null = null;
+  /** The response was asked for as the client wants it: its body passes the hooks by. */
+  askedAsIs = false;
   /** Of its tenant's limits, by the hooks that have run; null: nothing that is worth a record. */
   used: Used | null = null;
   /** 1 for the first try. */

@@ -47,6 +47,8 @@ export class PhaseCall implements TurnCall {
       frame.record(IN.CLIENT_STATE, state.length);
       frame.text += state;
     }
+    const { bodies } = exchange;
+    if (bodies !== null) frame.record(IN.BODY_MODES, bodies.request, bodies.response);
     if ((mask & NEEDS.upstream) !== 0) writeUpstream(frame, exchange);
     if ((mask & NEEDS.upstreamRequest) !== 0) writeUpstreamRequest(frame, exchange);
     if ((mask & NEEDS.response) !== 0) writeResponse(frame, exchange);

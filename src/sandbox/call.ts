@@ -27,6 +27,12 @@ export interface LogField {
   readonly value: string;
 }
 
+/** How bodies meet their hooks, as PASSED_BODY of src/wire/records.ts has it; null: not said. */
+export interface BodyModesSaid {
+  request: number | null;
+  response: number | null;
+}
+
 export interface Answer {
   readonly status: number;
   readonly headers: string;
@@ -56,6 +62,8 @@ export interface Effects {
   /** BODY_ACTION of src/wire/records.ts; 0: the chunk passes as it is. */
   bodyAction: number;
   body: Buffer | null;
+  /** Null: nothing was said of bodies. */
+  bodyModes: BodyModesSaid | null;
   /** Session options as JSON. */
   options: string | null;
   /** What the request has used of its tenant's limits, all its calls together; null: unchanged. */
@@ -152,6 +160,7 @@ export const newEffects = (): Effects => ({
   decision: 0,
   bodyAction: 0,
   body: null,
+  bodyModes: null,
   options: null,
   used: null,
 });

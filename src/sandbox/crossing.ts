@@ -7,9 +7,9 @@ import { LIMITS } from "../base/limits.ts";
 import { CONTROL } from "../wire/control.ts";
 import type { FrameWriter } from "../wire/frame.ts";
 import { messageOf, type Stray, strayText } from "./death.ts";
-import type { OutFrame } from "./decode.ts";
 import type { ScriptIsolate } from "./engine.ts";
 import { FrameFault } from "./frame-text.ts";
+import type { OutFrame } from "./record-cursor.ts";
 
 export interface TurnInput {
   /** Its records are in the isolate's inbox. */

@@ -48,6 +48,9 @@ export const LOG_FIELD_NAME = /^[A-Za-z_][\w.-]{0,63}$/;
 /** Of what a script keeps for a client's connection, as JSON. */
 export const CLIENT_STATE_CHARS_MAX = 4_096;
 
+/** Said of a body: it passes its hooks by. Else the bytes up to which it is kept whole, or 0. */
+export const PASSED_BODY = -1;
+
 /** All that one call does to its request: a body, or an answer with edits, and words for each. */
 export const EFFECTS_SIZE_MAX = 41_943_040;
 
@@ -104,6 +107,8 @@ export const IN = {
   USED: 13,
   /** JSON L: what the script has kept for the client's connection */
   CLIENT_STATE: 14,
+  /** of the request, of the response: what hooks have said of its body, as PASSED_BODY has it */
+  BODY_MODES: 15,
 } as const;
 
 /** Isolate to host. */
@@ -144,6 +149,8 @@ export const OUT = {
   RESPOND_BY: 17,
   /** callId: what comes out of it is its result, and it goes on behind that until its next DONE */
   GOES_ON: 18,
+  /** callId, BODY_SIDE, how the body meets its hooks, as PASSED_BODY has it */
+  BODY_MODE: 19,
 } as const;
 
 /** `waits` is not the end: the hook awaits something, and this is the ctx until it goes on. */
@@ -160,6 +167,7 @@ export const DECISION = { retry: 1, fail: 2 } as const;
  */
 export const ASK = { timer: 1, body: 2, fetch: 3, next: 4, pbkdf2: 20, rsaPair: 21 } as const;
 export const BODY_ACTION = { replace: 1, drop: 2 } as const;
+export const BODY_SIDE = { request: 0, response: 1 } as const;
 /** Index is the level of a LOG record. */
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error"] as const;
 /** Why a call failed, by the code word of a FAIL record. */
@@ -202,6 +210,7 @@ export const OUT_SHAPES: readonly (Shape | undefined)[] = [
   shape([2]), // CLIENT_STATE
   shape([3]), // RESPOND_BY
   shape([]), // GOES_ON
+  shape([]), // BODY_MODE
 ];
 
 export const IN_SHAPES: readonly (Shape | undefined)[] = [
@@ -220,4 +229,5 @@ export const IN_SHAPES: readonly (Shape | undefined)[] = [
   shape([], [1]), // CHUNK
   shape([]), // USED
   shape([1]), // CLIENT_STATE
+  shape([]), // BODY_MODES
 ];

@@ -17,6 +17,7 @@ const deployment = (number: number): Deployment => ({
   name: `v${number}`,
   hooks: 0,
   bodies: { request: 0, response: 0 },
+  bodyBytesMax: 1,
   lane: { submit: () => assert.fail("nobody runs it"), heapBytes: 0, dispose: () => undefined },
   failOpen: false,
   health: VersionHealth.disabled(),

@@ -88,6 +88,7 @@ export class LaneStand implements Disposable {
       hooks: first.loaded.mask,
       lane,
       bodies: { request: 0, response: 0 },
+      bodyBytesMax: 1,
       failOpen: options.failOpen ?? false,
       health: VersionHealth.disabled(),
       explain: unexplained,

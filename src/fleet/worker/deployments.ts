@@ -92,6 +92,7 @@ export function startDeployment(begin: DeploymentBegin, context: DeploymentConte
     name: bundle.deployment,
     hooks: hooks.mask,
     bodies: keptBodies(hooks.bodies, tenant.limits.bufferedBodyBytes),
+    bodyBytesMax: Math.max(1, tenant.limits.bufferedBodyBytes),
     lane,
     failOpen: tenant.onScriptError === "fail-open",
     health: new VersionHealth(tenant.breaker, (state) => {
@@ -236,6 +237,7 @@ export function disabledDeployment({ tenant, bundle }: Begin): Deployment {
     name: bundle.deployment,
     hooks: 0,
     bodies: { request: 0, response: 0 },
+    bodyBytesMax: 1,
     lane: { submit: (call) => new RefusedCall(call, RETIRED), heapBytes: 0, dispose: none },
     failOpen: tenant.onScriptError === "fail-open",
     health: VersionHealth.disabled(),

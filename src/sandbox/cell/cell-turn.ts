@@ -4,8 +4,8 @@
 import { CONTROL } from "../../wire/control.ts";
 import { EFFECTS_SIZE_MAX, FRAME_RECORDS_MAX, FRAME_SIZE_MAX } from "../../wire/records.ts";
 import type { Crossings, IsolateEnd } from "../crossing.ts";
-import type { OutFrame } from "../decode.ts";
 import { FrameFault } from "../frame-text.ts";
+import type { OutFrame } from "../record-cursor.ts";
 import type { CellCounters } from "./cell-counters.ts";
 import type { CellLimits } from "./cell-limits.ts";
 import { FLIGHT, type FlightWriter, type Running } from "./flight.ts";

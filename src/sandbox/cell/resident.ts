@@ -5,9 +5,9 @@ import { CONTROL } from "../../wire/control.ts";
 import { FrameWriter } from "../../wire/frame.ts";
 import { IN, OUT, OUTCOME, RECORD_WORDS } from "../../wire/records.ts";
 import { Crossings, type TurnOwner } from "../crossing.ts";
-import type { OutFrame } from "../decode.ts";
 import type { ScriptIsolate } from "../engine.ts";
 import type { IsolateSize } from "../isolate-options.ts";
+import type { OutFrame } from "../record-cursor.ts";
 import type { PipeMessage } from "./pipe.ts";
 
 /** Of an isolate with a small script. */

@@ -28,6 +28,7 @@ function stand(name: string, tenant = name): { tenant: Tenant; said: string[] } 
     name,
     hooks: 0,
     bodies: { request: 0, response: 0 },
+    bodyBytesMax: 1,
     lane,
     failOpen: false,
     health: VersionHealth.disabled(),
