@@ -5,7 +5,14 @@ import { settings } from "./runtime/port.ts";
 import { markPhases } from "./runtime/script.ts";
 import type { AsJson, NoCtx, Phases } from "./types.ts";
 
-export { type Counter, counter } from "./runtime/counters.ts";
+export type * from "./facts.ts";
+export { type Counter, counter, type LabelledCounter } from "./runtime/counters.ts";
+export {
+  type Histogram,
+  type HistogramOptions,
+  histogram,
+  type LabelledHistogram,
+} from "./runtime/histogram.ts";
 export { type Log, log } from "./runtime/log.ts";
 export {
   type RateLimit,
@@ -13,6 +20,7 @@ export {
   type RateLimitResult,
   rateLimit,
 } from "./runtime/rate-limit.ts";
+export type { LabelOptions, Labels, LabelValues } from "./runtime/series.ts";
 export { flag, secret } from "./runtime/values.ts";
 export type * from "./sessions.ts";
 export type * from "./types.ts";

@@ -3,6 +3,7 @@
 
 import type { SessionBodies } from "./body-mode.ts";
 import type { Json } from "./ctx-types.ts";
+import type { Timing, UpstreamFacts } from "./facts.ts";
 import type { Headers } from "./runtime/web/headers.ts";
 
 /** Headers that can be looked at: once they are on their way, an edit would change nothing. */
@@ -83,13 +84,6 @@ export interface Client {
   state: Json | undefined;
 }
 
-export interface Timing {
-  /** When the request head was complete: milliseconds since the epoch. */
-  readonly startMs: number;
-  /** Milliseconds since then, as of this turn. */
-  readonly elapsedMs: number;
-}
-
 /** A failure, as scripts and logs see it. */
 export interface SessionError {
   /** One of the codes of docs/errors.md, such as `connect_refused`. */
@@ -114,18 +108,6 @@ export interface PeerChoice {
   tls?: boolean;
   /** With `tls`: the name that is asked for and checked. Default: the host of the address. */
   sni?: string;
-}
-
-export interface UpstreamFacts {
-  /** Address of the peer: `host:port`. */
-  readonly peer: string;
-  /** Whether the connection had served a request before. */
-  readonly reused: boolean;
-  /** Our end of the connection: `address:port`. */
-  readonly local: string;
-  readonly tls: boolean;
-  /** Milliseconds it took to connect; of the original connect if reused. */
-  readonly connectMs: number;
 }
 
 /** What every hook but `newCtx` sees. */

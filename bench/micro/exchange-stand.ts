@@ -80,7 +80,14 @@ class StubTransport implements Transport {
   #connect(peer: Peer): LentExchange {
     const tap = new ReadTap();
     const handle = new StubHandle();
-    const facts = { peer, local: "127.0.0.1:1", tls: false, connectMs: 1 };
+    const facts = {
+      peer,
+      local: "127.0.0.1:1",
+      tls: false,
+      tlsDigest: null,
+      connectMs: 1,
+      establishedMs: 0,
+    };
     const connection = new Http1Connection(socketOf(handle, tap), facts, this.#surroundings);
     tap.receiver = connection;
     this.#handles.set(facts, handle);

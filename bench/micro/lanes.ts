@@ -24,7 +24,14 @@ const RESPONSE =
 
 const peer = toPeer("127.0.0.1:9001", {});
 if (peer === null) throw new Error("expected a peer");
-const facts = { peer, local: "127.0.0.1:43210", tls: false, connectMs: 0.2 };
+const facts = {
+  peer,
+  local: "127.0.0.1:43210",
+  tls: false,
+  tlsDigest: null,
+  connectMs: 0.2,
+  establishedMs: 0,
+};
 const file = hasBodies ? "../peers/sluice-body-script.ts" : "../peers/sluice-script.ts";
 const { deployment, counts, usedMs, stop } = await startLane(
   kind === "cell" ? "cell" : "inline",

@@ -2,20 +2,19 @@
 
 import { counter, definePhases, log } from "sluice";
 
-const reused = counter("reused");
-const connected = counter("connected");
+const connections = counter("connections", { labels: { reused: ["yes", "no"] } });
 
 export default definePhases({
   newCtx: () => ({ upstreamReused: false }),
 
   connectedToUpstream({ upstream }, ctx) {
     ctx.upstreamReused = upstream.reused;
-    connected.incr();
-    if (upstream.reused) reused.incr();
+    connections.labels({ reused: upstream.reused ? "yes" : "no" }).incr();
   },
 
   logging(_session, ctx) {
     log.info(`request complete — upstream connection reused: ${ctx.upstreamReused}`);
-    log.info(`${reused.get()} of ${connected.get()} were`);
+    const reused = connections.labels({ reused: "yes" }).get();
+    log.info(`${reused} of ${reused + connections.labels({ reused: "no" }).get()} were`);
   },
 });

@@ -7,8 +7,10 @@ import {
   atomicLoad as load,
   atomicStore as store,
 } from "../../src/wire/atomics.ts";
+import { type Label, seriesText } from "../../src/wire/series.ts";
 import { learnt, SOURCE } from "./learnt.ts";
 import { limits, port } from "./port.ts";
+import { familyOf, type LabelOptions, type Labels, type LabelValues } from "./series.ts";
 
 const counts = new BigInt64Array(port.counters);
 const isSafe = Number.isSafeInteger;
@@ -32,12 +34,34 @@ export interface Counter {
   compareExchange(expected: number, next: number): number;
 }
 
+export interface LabelledCounter<L extends Labels> {
+  /** The counter of these values. Throws RangeError for one that was not declared. */
+  labels(values: LabelValues<L>): Counter;
+}
+
 /**
  * The tenant's counter of that name: 1 to 128 printable ASCII characters. Make it once, at the
  * top of the script. Throws TypeError for a bad name, RangeError when the tenant has too many
- * counters.
+ * counters. With `labels` there is one for each combination of their values, which are all
+ * declared here: `counter("answers", { labels: { plan: ["free", "pro"] } })`.
  */
-export function counter(name: string): Counter {
+export function counter(name: string): Counter;
+export function counter<const L extends Labels>(
+  name: string,
+  options: LabelOptions<L>,
+): LabelledCounter<L>;
+export function counter(
+  name: string,
+  options?: LabelOptions<Labels>,
+): Counter | LabelledCounter<Labels> {
+  if (options === undefined) return counterOf(name);
+  const make = (labels: readonly Label[]): Counter => counterOf(seriesText(name, labels, ""));
+  const title = `counter ${name}`;
+  return Object.freeze({ labels: familyOf({ title, name, ...options, weight: 1, make }) });
+}
+
+/** One counter, with or without labels in its name. */
+export function counterOf(name: string): Counter {
   if (typeof name !== "string" || apply(exec, NAME, [name]) === null) {
     throw new TypeError("counter: expected a name of 1 to 128 printable ASCII characters");
   }

@@ -1,7 +1,7 @@
 // The parts of a call's frame: where in the text section each begins and how long its pieces are.
 // One object of numbers for each part; a piece is cut when a hook looks at it, and not before.
 
-import { REQUEST_FLAGS } from "../../src/wire/records.ts";
+import { CONNECTION_FLAGS, REQUEST_FLAGS } from "../../src/wire/records.ts";
 import { stringSlice } from "./primordials.ts";
 
 /** The frame's text section, and how far it belongs to parts that were read. */
@@ -28,6 +28,10 @@ export interface Parts {
   peer: PeerPart | null;
   /** What hooks have said of bodies, as PASSED_BODY has it; null: nothing. */
   bodies: { readonly request: number; readonly response: number } | null;
+  /** JSON; empty: no hook has marked anything. */
+  marks: string;
+  /** JSON; empty: the connection to the peer is in the clear, or there is none. */
+  tlsDigest: string;
   /** The chunk is the last of its body. */
   isEnd: boolean;
 }
@@ -130,6 +134,7 @@ export class ResponsePart {
 export class UpstreamPart {
   readonly reused: boolean;
   readonly tls: boolean;
+  readonly ageMs: number;
   readonly #connectMicros: number;
   readonly #text: string;
   readonly #peerAt: number;
@@ -137,8 +142,10 @@ export class UpstreamPart {
   readonly #end: number;
 
   constructor(cursor: TextCursor, words: Int32Array, at: number) {
-    this.reused = words[at + 3] === 1;
-    this.tls = words[at + 4] === 1;
+    const flags = words[at + 3] ?? 0;
+    this.reused = (flags & CONNECTION_FLAGS.reused) !== 0;
+    this.tls = (flags & CONNECTION_FLAGS.tls) !== 0;
+    this.ageMs = words[at + 4] ?? 0;
     this.#connectMicros = words[at + 5] ?? 0;
     this.#text = cursor.text;
     this.#peerAt = cursor.at;

@@ -71,6 +71,7 @@ export const regexpExec: (pattern: RegExp, text: string) => RegExpExecArray | nu
 // Numbers
 
 export const mathMin = Math.min;
+export const mathRound = Math.round;
 
 // JSON
 

@@ -57,6 +57,8 @@ function emptyParts(attempt: number, canRetry: boolean, turnMs: number): Parts {
     peer: null,
     clientState: "",
     bodies: null,
+    marks: "",
+    tlsDigest: "",
     isEnd: false,
   };
 }
@@ -115,6 +117,12 @@ function readPart(cursor: Cursor, parts: Parts, call: Call): boolean {
       return true;
     case IN.BODY_MODES:
       parts.bodies = { request: words[at + 1] ?? 0, response: words[at + 2] ?? 0 };
+      return true;
+    case IN.MARKS:
+      parts.marks = cutText(cursor, words[at + 1] ?? 0);
+      return true;
+    case IN.TLS_DIGEST:
+      parts.tlsDigest = cutText(cursor, words[at + 1] ?? 0);
       return true;
     case IN.PEER:
       parts.peer = new PeerPart(cursor, words, at);

@@ -10,6 +10,7 @@ import type { Call } from "./current.ts";
 import { LAST_RESPONSE_HOOK, RequestLine, ResponseLine } from "./lines.ts";
 import { LogFields } from "./log-fields.ts";
 import type { Parts } from "./parts.ts";
+import { SessionTiming } from "./timing.ts";
 import { waitUntil } from "./wait-until.ts";
 import { copyBytes } from "./web/utf8.ts";
 
@@ -84,9 +85,8 @@ export class Session {
     return this.#parts.isEnd;
   }
 
-  get timing(): { startMs: number; elapsedMs: number } {
-    const startMs = toNumber(this.#parts.client?.startMs ?? 0);
-    return { startMs, elapsedMs: this.#parts.turnMs - startMs };
+  get timing(): SessionTiming {
+    return new SessionTiming(this.#call, this.#parts);
   }
 
   get attempt(): number {
@@ -112,8 +112,10 @@ export class Session {
   get upstream(): object | null {
     const part = this.#parts.upstream;
     if (part === null) return null;
-    const { reused, tls, connectMs } = part;
-    return { peer: part.peer, local: part.local, reused, tls, connectMs };
+    const { reused, tls, connectMs, ageMs } = part;
+    const digest = this.#parts.tlsDigest;
+    const tlsDigest = digest === "" ? null : parse(digest);
+    return { peer: part.peer, local: part.local, reused, tls, tlsDigest, connectMs, ageMs };
   }
 
   get bytes(): { received: number; sent: number } {

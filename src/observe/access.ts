@@ -38,6 +38,8 @@ export interface AccessFields {
   readonly attempts: number;
   /** What its hooks fetched: how often, and how long until the heads came. Left out: nothing. */
   readonly fetches?: Fetches | null;
+  /** Moments that the script has marked: ms since the start. Left out: none. */
+  readonly marks?: Readonly<Record<string, number>> | null;
   /** What the script adds. */
   readonly fields?: Readonly<Record<string, string | number | boolean | null>> | null;
 }
@@ -64,10 +66,13 @@ const jsonLine = (fields: AccessFields): string =>
   `,"bytesReceived":${fields.bytesReceived},"bytesSent":${fields.bytesSent}` +
   `,"durationMs":${milliseconds(fields.durationMs)},"upstream":${textOrNull(fields.upstream)}` +
   `,"reused":${fields.reused},"attempts":${fields.attempts}${fetched(fields.fetches)}` +
-  `${ownFields(fields.fields)}}\n`;
+  `${marked(fields.marks)}${ownFields(fields.fields)}}\n`;
 
 const fetched = (fetches: Fetches | null = null): string =>
   fetches === null ? "" : `,"fetches":${fetches.count},"fetchMs":${milliseconds(fetches.ms)}`;
+
+const marked = (marks: AccessFields["marks"] = null): string =>
+  marks === null ? "" : `,"marks":${JSON.stringify(marks)}`;
 
 const ownFields = (fields: AccessFields["fields"] = null): string =>
   fields === null ? "" : `,"fields":${JSON.stringify(fields)}`;
@@ -120,6 +125,9 @@ const prettyLine = (fields: AccessFields, isColored: boolean): string => {
   if (fields.upstream !== null) parts.push(color("cyan", upstream(fields)));
   if (fields.error !== null) parts.push(color("red", fields.error));
   if (fields.reason !== null) parts.push(color("red", printable(fields.reason, CHARS_MAX)));
+  for (const [name, ms] of Object.entries(fields.marks ?? {})) {
+    parts.push(`${name} at ${milliseconds(ms)}ms`);
+  }
   for (const [name, value] of Object.entries(fields.fields ?? {})) {
     parts.push(`${name}=${printable(String(value), CHARS_MAX)}`);
   }

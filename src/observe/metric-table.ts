@@ -157,10 +157,6 @@ export const GAUGES = {
     labels: ["name", "serial"],
   },
   sluice_start_time_seconds: { help: "Start of the process, since the epoch.", labels: [] },
-  sluice_script_value: {
-    help: "Values of the counters of scripts, by tenant and name.",
-    labels: ["tenant", "name"],
-  },
 } as const satisfies Record<string, Declaration>;
 
 export const HISTOGRAMS = {

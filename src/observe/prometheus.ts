@@ -4,6 +4,7 @@
 //     # TYPE sluice_requests_total counter
 //     sluice_requests_total{tenant="demo",status="200"} 12
 
+import { LIMITS } from "../base/limits.ts";
 import {
   COUNTERS,
   type Declaration,
@@ -60,7 +61,7 @@ const merge = (snapshots: readonly MetricsSnapshot[]): Families => {
   return families;
 };
 
-const head = (name: string, type: string, help: string): string =>
+export const head = (name: string, type: string, help: string): string =>
   `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`;
 
 // Without labels there is one series, counted or not: a scraper should see the 0.
@@ -84,6 +85,18 @@ const renderHistogram = ({ labels, bounds }: HistogramDeclaration, series: Serie
   }
   const sum = number(values[bounds.length + 1] ?? 0);
   return `${text}${name}_sum${braces(own)} ${sum}\n${name}_count${braces(own)} ${number(count)}\n`;
+};
+
+/** One line, of labels that no table declares. */
+export const sample = (
+  name: string,
+  labels: readonly (readonly [name: string, value: string])[],
+  value: number,
+): string => {
+  const own = labels.map(([label, text]) =>
+    pair(label, text.slice(0, LIMITS.metricLabelChars).toWellFormed()),
+  );
+  return `${name}${braces(own)} ${number(value)}\n`;
 };
 
 const pairs = (names: readonly string[], values: readonly string[]): string[] =>

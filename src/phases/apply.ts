@@ -21,6 +21,7 @@ import { withBodyModes } from "./body-modes.ts";
 import { isClientState } from "./client-states.ts";
 import type { EditedNames, Exchange, RequestParts, SessionOptions } from "./exchange.ts";
 import { withLogFields } from "./log-fields.ts";
+import { withMarks } from "./marks.ts";
 
 /** Throws script_result for an effect that must not happen; the exchange is then as it was. */
 export function applyEffects(exchange: Exchange, effects: Effects): void {
@@ -49,6 +50,7 @@ export function applyEffects(exchange: Exchange, effects: Effects): void {
     throw new SluiceError("script_result", "session.client.state: expected JSON of its size");
   }
   const bodies = effects.bodyModes === null ? null : withBodyModes(exchange, effects.bodyModes);
+  const marks = effects.marks === null ? null : withMarks(exchange.marks, effects.marks);
   // every check is behind us: from here on nothing fails
   if (exchange.editedNames !== null) noteNames(exchange.editedNames, effects.edits);
   for (const line of effects.lines) applyLine(exchange, line);
@@ -63,6 +65,7 @@ export function applyEffects(exchange: Exchange, effects: Effects): void {
   }
   if (options !== null) exchange.options = options;
   if (bodies !== null) exchange.bodies = bodies;
+  if (marks !== null) exchange.marks = marks;
   if (logFields !== null) exchange.logFields = logFields;
   if (effects.clientState !== null) {
     exchange.states?.keep(exchange.deployment?.tenantId ?? "", effects.clientState);

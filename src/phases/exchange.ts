@@ -11,6 +11,7 @@ import { Background } from "./background.ts";
 import type { ClientStates } from "./client-states.ts";
 import type { BodyModes, Deployment } from "./deployment.ts";
 import type { LogValue } from "./log-fields.ts";
+import type { Marks } from "./marks.ts";
 import { NEW_CTX } from "./table.ts";
 import type { ScriptFailure } from "./tally.ts";
 
@@ -108,6 +109,8 @@ export class Exchange implements RequestParts {
   upstreamStatus = 0;
   /** Of the access line, by the script; null: none. */
   logFields: ReadonlyMap<string, LogValue> | null = null;
+  /** Moments that hooks have marked; null: none. */
+  marks: Marks | null = null;
   /** Reads the whole request body for a hook; `serve.ts` sets it where there is one. */
   readBody: (done: (error: string | null, body: Buffer) => void) => void = noBody;
   #background: Background | null = null;

@@ -6,7 +6,7 @@ import { ERRORS } from "../base/errors.ts";
 import type { CallResult, TurnCall, Used } from "../sandbox/call.ts";
 import type { GiveAnswer, HostAsk, HostCall } from "../sandbox/host-call.ts";
 import { escapeJson, type FrameWriter } from "../wire/frame.ts";
-import { IN, REQUEST_FLAGS } from "../wire/records.ts";
+import { CONNECTION_FLAGS, IN, REQUEST_FLAGS } from "../wire/records.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Exchange } from "./exchange.ts";
 import { NEEDS, NEW_CTX } from "./table.ts";
@@ -49,7 +49,8 @@ export class PhaseCall implements TurnCall {
     }
     const { bodies } = exchange;
     if (bodies !== null) frame.record(IN.BODY_MODES, bodies.request, bodies.response);
-    if ((mask & NEEDS.upstream) !== 0) writeUpstream(frame, exchange);
+    if (exchange.marks !== null) writeJson(frame, IN.MARKS, exchange.marks);
+    if ((mask & NEEDS.upstream) !== 0) writeUpstream(frame, exchange, this.startMs);
     if ((mask & NEEDS.upstreamRequest) !== 0) writeUpstreamRequest(frame, exchange);
     if ((mask & NEEDS.response) !== 0) writeResponse(frame, exchange);
     if ((mask & NEEDS.error) !== 0) writeError(frame, exchange);
@@ -117,16 +118,26 @@ function writeRequest(frame: FrameWriter, exchange: Exchange): void {
   frame.text += method + target + headers + authority + address + id + startMs;
 }
 
-function writeUpstream(frame: FrameWriter, exchange: Exchange): void {
+function writeJson(frame: FrameWriter, kind: number, value: object): void {
+  const json = escapeJson(JSON.stringify(value));
+  frame.record(kind, json.length);
+  frame.text += json;
+}
+
+function writeUpstream(frame: FrameWriter, exchange: Exchange, nowMs: number): void {
   const facts = exchange.upstream;
   if (facts === null) return;
   const { address } = facts.peer;
-  const reused = exchange.isReused ? 1 : 0;
-  const connectUs = Math.min(0x7fffffff, Math.round(facts.connectMs * 1000));
-  const tls = facts.tls ? 1 : 0;
-  frame.record(IN.UPSTREAM, address.length, facts.local.length, reused, tls, connectUs);
+  const isReused = exchange.isReused ? CONNECTION_FLAGS.reused : 0;
+  const flags = isReused + (facts.tls ? CONNECTION_FLAGS.tls : 0);
+  const connectUs = asWord(facts.connectMs * 1000);
+  const ageMs = asWord(Math.max(0, nowMs - facts.establishedMs));
+  frame.record(IN.UPSTREAM, address.length, facts.local.length, flags, ageMs, connectUs);
   frame.text += address + facts.local;
+  if (facts.tlsDigest !== null) writeJson(frame, IN.TLS_DIGEST, facts.tlsDigest);
 }
+
+const asWord = (value: number): number => Math.min(0x7fffffff, Math.round(value));
 
 function writeUpstreamRequest(frame: FrameWriter, exchange: Exchange): void {
   const request = exchange.upstreamRequest;

@@ -33,6 +33,12 @@ export interface BodyModesSaid {
   response: number | null;
 }
 
+/** A moment that a script has marked: milliseconds since the start of its request, decimal. */
+export interface MarkSaid {
+  readonly name: string;
+  readonly ms: string;
+}
+
 export interface Answer {
   readonly status: number;
   readonly headers: string;
@@ -64,6 +70,8 @@ export interface Effects {
   body: Buffer | null;
   /** Null: nothing was said of bodies. */
   bodyModes: BodyModesSaid | null;
+  /** Null: none. */
+  marks: MarkSaid[] | null;
   /** Session options as JSON. */
   options: string | null;
   /** What the request has used of its tenant's limits, all its calls together; null: unchanged. */
@@ -161,6 +169,7 @@ export const newEffects = (): Effects => ({
   bodyAction: 0,
   body: null,
   bodyModes: null,
+  marks: null,
   options: null,
   used: null,
 });

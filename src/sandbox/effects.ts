@@ -70,6 +70,12 @@ export function readEffect(effects: Effects, at: RecordCursor): void {
       if (at.word(2) === BODY_SIDE.request) effects.bodyModes.request = at.word(3);
       else effects.bodyModes.response = at.word(3);
       break;
+    case OUT.MARK: {
+      const name = at.cut(at.word(2));
+      effects.marks ??= [];
+      effects.marks.push({ name, ms: at.cut(at.word(3)) });
+      break;
+    }
     case OUT.OPTIONS:
       effects.options = at.cut(at.word(2));
       break;
@@ -89,8 +95,8 @@ function weigh(effects: Effects, at: RecordCursor): void {
   for (const index of shape?.text ?? []) effects.size += at.word(index);
   for (const index of shape?.bytes ?? []) effects.size += at.word(index);
   if (effects.size > EFFECTS_SIZE_MAX) throw new FrameFault(`effects of ${effects.size} bytes`);
-  const { edits, lines, logFields } = effects;
-  if (edits.length + lines.length + logFields.length > EDITS_MAX) {
+  const { edits, lines, logFields, marks } = effects;
+  if (edits.length + lines.length + logFields.length + (marks?.length ?? 0) > EDITS_MAX) {
     throw new FrameFault("too many edits");
   }
 }

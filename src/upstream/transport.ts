@@ -6,6 +6,7 @@
 import type { SluiceError } from "../base/errors.ts";
 import type { Egress } from "./egress.ts";
 import type { PeerTls } from "./peer-tls.ts";
+import type { TlsDigest } from "./tls-digest.ts";
 
 /** One upstream address with its options. Two peers with the same `key` share a pool. */
 export interface Peer {
@@ -96,8 +97,12 @@ export interface ConnectionFacts {
   /** `address:port` of our end. */
   readonly local: string;
   readonly tls: boolean;
+  /** Null: in the clear. */
+  readonly tlsDigest: TlsDigest | null;
   /** Time it took to establish, in ms, with a fraction. */
   readonly connectMs: number;
+  /** When it was established, on the clock of `monotonicMs`. */
+  readonly establishedMs: number;
 }
 
 /**

@@ -3,6 +3,7 @@
 
 import type { Socket } from "node:net";
 import type { Deadlines } from "../base/clock.ts";
+import { monotonicMs } from "../base/clock.ts";
 import { SluiceError } from "../base/errors.ts";
 import { ReadTap } from "../base/read-tap.ts";
 import { Dial, type DialResult } from "./dial.ts";
@@ -12,6 +13,7 @@ import type { Lookup } from "./name-table.ts";
 import { Names } from "./names.ts";
 import { Pool, type PooledConnection } from "./pool.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { tlsDigestOf } from "./tls-digest.ts";
 import { TlsSessions } from "./tls-sessions.ts";
 import type {
   Borrower,
@@ -184,7 +186,9 @@ class Attempt implements DialResult, Borrowing {
       peer: this.#peer,
       local: localOf(socket),
       tls: this.#peer.tls !== null,
+      tlsDigest: tlsDigestOf(socket),
       connectMs,
+      establishedMs: monotonicMs(),
     };
     if (this.#tap === null) {
       this.#done(null, new UndiciConnection(socket, facts, this.#surroundings));

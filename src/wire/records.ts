@@ -45,6 +45,9 @@ export const LOG_FIELD_CHARS_MAX = 1_024;
 /** Of a field. */
 export const LOG_FIELD_NAME = /^[A-Za-z_][\w.-]{0,63}$/;
 
+/** Moments that a request's scripts mark in its time. Their names are as those of fields. */
+export const MARKS_MAX = 16;
+
 /** Of what a script keeps for a client's connection, as JSON. */
 export const CLIENT_STATE_CHARS_MAX = 4_096;
 
@@ -75,6 +78,9 @@ export const REQUEST_FLAGS = {
   mayHaveTrailers: 2,
 } as const;
 
+/** Of a connection to a peer. */
+export const CONNECTION_FLAGS = { reused: 1, tls: 2 } as const;
+
 /**
  * Host to isolate. `L` marks words that are lengths in the text section, `B` in the byte section.
  */
@@ -89,7 +95,7 @@ export const IN = {
   UPSTREAM_REQUEST: 4,
   /** status, headers L */
   RESPONSE: 5,
-  /** peer L, local L, reused 0|1, tls 0|1, connect time in µs */
+  /** peer L, local L, CONNECTION_FLAGS, its age in ms, connect time in µs */
   UPSTREAM: 6,
   /** code L, blame L, message L (JSON), status, canRetry 0|1 */
   ERROR: 7,
@@ -109,6 +115,10 @@ export const IN = {
   CLIENT_STATE: 14,
   /** of the request, of the response: what hooks have said of its body, as PASSED_BODY has it */
   BODY_MODES: 15,
+  /** JSON L: moments that hooks have marked, by name */
+  MARKS: 16,
+  /** JSON L: of a connection to a peer that speaks TLS */
+  TLS_DIGEST: 17,
 } as const;
 
 /** Isolate to host. */
@@ -151,6 +161,8 @@ export const OUT = {
   GOES_ON: 18,
   /** callId, BODY_SIDE, how the body meets its hooks, as PASSED_BODY has it */
   BODY_MODE: 19,
+  /** callId, name L, ms since the start of the request L (decimal) */
+  MARK: 20,
 } as const;
 
 /** `waits` is not the end: the hook awaits something, and this is the ctx until it goes on. */
@@ -211,6 +223,7 @@ export const OUT_SHAPES: readonly (Shape | undefined)[] = [
   shape([3]), // RESPOND_BY
   shape([]), // GOES_ON
   shape([]), // BODY_MODE
+  shape([2, 3]), // MARK
 ];
 
 export const IN_SHAPES: readonly (Shape | undefined)[] = [
@@ -230,4 +243,6 @@ export const IN_SHAPES: readonly (Shape | undefined)[] = [
   shape([]), // USED
   shape([1]), // CLIENT_STATE
   shape([]), // BODY_MODES
+  shape([1]), // MARKS
+  shape([1]), // TLS_DIGEST
 ];

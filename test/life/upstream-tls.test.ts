@@ -2,6 +2,7 @@
 // say of them, what a script sees, and what a client is told when a handshake fails.
 
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createHttpServer, type RequestListener, type Server } from "node:http";
@@ -67,6 +68,35 @@ test("a script's peer is spoken to over TLS, verified for its sni, and kept", as
   await proxy.waitFor(() => proxy.requests().length === 2);
   assert.deepEqual(proxy.scriptLines(), ["tls true, reused false", "tls true, reused true"]);
 });
+
+for (const isolation of ["inline", "process"]) {
+  test(`a script sees how old a connection is, and whom it speaks to (${isolation})`, async () => {
+    await using origin = await secureOrigin();
+    const upstream = { peers: [origin.address], tls: { sni: "one.test", ca: CA } };
+    const script = `import { definePhases } from "sluice";
+    export default definePhases({
+      logging({ log, upstream }) { log.set("facts", JSON.stringify(upstream)); },
+    });`;
+    await using proxy = await TestProxy.start({
+      files: { "main.ts": script },
+      config: { ...oneTenant({ main: upstream }, { script: "main.ts", isolation }), workers: 1 },
+    });
+    for (let i = 0; i < 2; i++) {
+      assert.equal((await fetch(proxy.url, { headers: { connection: "close" } })).status, 200);
+    }
+    await proxy.waitFor(() => proxy.requests().length === 2);
+    const [first, second] = proxy.requests().map(({ fields }) => JSON.parse(Object(fields).facts));
+    const { fingerprint256, serialNumber } = new X509Certificate(CERTIFICATE.cert);
+    const { version, cipher, certSha256, ...rest } = first.tlsDigest;
+    assert.equal(version, "TLSv1.3");
+    assert.match(cipher, /^TLS_AES/);
+    assert.equal(certSha256, fingerprint256.replaceAll(":", "").toLowerCase());
+    assert.deepEqual(rest, { serialNumber: serialNumber.toLowerCase(), organization: "" });
+    assert.deepEqual(second.tlsDigest, first.tlsDigest);
+    assert.deepEqual([first.reused, second.reused], [false, true]);
+    assert.ok(first.ageMs >= 0 && second.ageMs >= first.ageMs, `${first.ageMs} ${second.ageMs}`);
+  });
+}
 
 test("a certificate for another name is 502 tls_failed, the reason in the log alone", async () => {
   await using origin = await secureOrigin();

@@ -86,7 +86,7 @@ describe("Metrics", () => {
 
   it("cuts a long label", () => {
     const metrics = new Metrics();
-    metrics.gauge("sluice_script_value", "demo", "x".repeat(10_000)).set(1);
+    metrics.gauge("sluice_certificate_expiry_seconds", "demo", "x".repeat(10_000)).set(1);
     const [series] = metrics.snapshot();
     assert.equal(series?.labels[1]?.length, LIMITS.metricLabelChars);
   });

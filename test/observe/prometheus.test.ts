@@ -105,9 +105,10 @@ describe("renderMetrics", () => {
     fc.assert(
       fc.property(text, text, fc.double({ noNaN: true }), (tenant, name, value) => {
         const metrics = new Metrics();
-        metrics.gauge("sluice_script_value", tenant, name).set(value);
+        metrics.gauge("sluice_certificate_expiry_seconds", name, tenant).set(value);
         const rendered = renderMetrics([metrics.snapshot()]).replaceAll("-Inf", "-Infinity");
-        const shown = sampleOf(rendered, "sluice_script_value", { tenant, name });
+        const labels = { name, serial: tenant };
+        const shown = sampleOf(rendered, "sluice_certificate_expiry_seconds", labels);
         assert.equal(shown, value === 0 ? (shown ?? 1) * 0 : value);
       }),
     );

@@ -102,7 +102,8 @@ export class LaneStand implements Disposable {
 
   #isolate(hooks: string, options: StandOptions): ScriptIsolate {
     const { before = "", env = {}, memoryMiB = 64, hookMs = 1_000, requestCpuMs } = options;
-    const imports = "const { counter, definePhases, env, log, rateLimit } = globalThis.__sluice;";
+    const imports =
+      "const { counter, definePhases, env, histogram, log, rateLimit } = globalThis.__sluice;";
     const script = `globalThis.__sluiceScript = { default: definePhases({ ${hooks} }) };`;
     const attributed = attribute(`(() => { ${imports} ${before}\n${script} })()`);
     if (!("code" in attributed)) throw new Error(attributed.text);

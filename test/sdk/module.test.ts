@@ -23,6 +23,40 @@ async function evaluate(expression: string, options: StandOptions = {}): Promise
 const MAX = Number.MAX_SAFE_INTEGER;
 
 const COUNTERS: Readonly<Record<string, readonly [string, unknown]>> = {
+  "a counter with labels is one for each combination": [
+    `{ const c = counter("c", { labels: { a: ["x", "y"], b: ["z"] } });
+       c.labels({ a: "x", b: "z" }).incr(3);
+       return [c.labels({ b: "z", a: "x" }).get(), c.labels({ a: "y", b: "z" }).get()]; }`,
+    [3, 0],
+  ],
+  "too many series are refused": [
+    `counter("c", { labels: { a: Array.from({ length: 257 }, (_, i) => "v" + i) } })`,
+    "RangeError: counter c: expected at most 256 series, got 257",
+  ],
+  "labels that are reserved are refused": [
+    `counter("c", { labels: { tenant: ["x"] } })`,
+    "TypeError: counter c: expected labels of 1 to 32 of A-Z a-z 0-9 _, but tenant, name, le and sum",
+  ],
+  "a label's values are declared": [
+    `counter("c", { labels: { a: "x" } })`,
+    "TypeError: counter c: label a: expected a list of all values that it may have",
+  ],
+  "a value that is there twice is refused": [
+    `counter("c", { labels: { a: ["x", "x"] } })`,
+    "TypeError: counter c: label a: x is there twice",
+  ],
+  "a value with other characters is refused": [
+    `counter("c", { labels: { a: ['"'] } })`,
+    "TypeError: counter c: label a: expected values of 1 to 64 of A-Z a-z 0-9 _ . : / + * -",
+  ],
+  "a histogram needs bounds that ascend": [
+    `histogram("h", { buckets: [5, 5] })`,
+    "TypeError: histogram h: expected buckets that ascend from above 0, got 5",
+  ],
+  "a histogram needs bounds": [
+    `histogram("h", {})`,
+    "TypeError: histogram h: expected buckets of 1 to 32 upper bounds",
+  ],
   "a new counter is 0": ["n.get()", 0],
   "incr returns the new value": ["[n.incr(), n.incr(), n.get()]", [1, 2, 2]],
   "incr adds any whole number": ["[n.incr(5), n.incr(-7), n.incr(0)]", [5, -2, -2]],

@@ -1,6 +1,6 @@
 // Read by the type checker alone: each line marked as an error must be one, and no other.
 
-import { definePhases, type Session } from "../../sdk/index.ts";
+import { counter, definePhases, histogram, type Session } from "../../sdk/index.ts";
 
 definePhases({
   newCtx: () => ({ user: "", tries: 0, tags: ["a"], inner: { maybe: null } }),
@@ -145,3 +145,38 @@ void new Promise((done) => setTimeout(done, 5));
 setTimeout((a: number, b: string) => void [a, b], 5, 1, "b");
 // @ts-expect-error what the callback expects must be given
 setTimeout((a: number) => void a, 5);
+
+// labels are declared, with all values that each may have
+const answers = counter("answers", { labels: { plan: ["free", "pro"] } });
+answers.labels({ plan: "free" }).incr();
+// @ts-expect-error a value that was not declared
+answers.labels({ plan: "gold" });
+// @ts-expect-error a label that was not declared
+answers.labels({ plan: "free", beta: "no" });
+// @ts-expect-error it has labels
+answers.incr();
+histogram("wait_ms", { buckets: [1, 10] }).observe(3);
+// @ts-expect-error a histogram has buckets
+histogram("wait_ms", { labels: { plan: ["free"] } });
+
+definePhases({
+  requestFilter({ bodies }) {
+    bodies.request = "pass";
+    bodies.response = { bufferBytes: 1_024 };
+    // @ts-expect-error none of the modes
+    bodies.response = "buffer";
+  },
+  responseFilter({ bodies, timing }) {
+    timing.mark("answered");
+    bodies.response = "stream";
+    // @ts-expect-error the request is on its way
+    bodies.request = "pass";
+  },
+  connectedToUpstream({ upstream }) {
+    const age: number = upstream.ageMs;
+    const hash: string | undefined = upstream.tlsDigest?.certSha256;
+    void [age, hash];
+  },
+  // @ts-expect-error no hook can change how a body comes that has come
+  logging: ({ bodies }) => void bodies,
+});

@@ -21,7 +21,7 @@ class Idler implements PooledConnection {
   constructor(pool: Pool, peer: Peer, lends = 1) {
     this.#pool = pool;
     this.#lends = lends;
-    this.facts = { peer, local: "", tls: false, connectMs: 0 };
+    this.facts = { peer, local: "", tls: false, tlsDigest: null, connectMs: 0, establishedMs: 0 };
     pool.admit(this);
   }
 

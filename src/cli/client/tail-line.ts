@@ -27,6 +27,7 @@ const REQUEST = z.object({
   upstream: nullable(z.string()),
   reused: z.boolean(),
   attempts: z.number(),
+  marks: nullable(z.record(z.string(), z.number())),
   fields: nullable(z.record(z.string(), nullable(z.union([z.string(), z.number(), z.boolean()])))),
 });
 

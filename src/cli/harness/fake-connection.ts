@@ -2,6 +2,7 @@
 // and sends that back in the pieces that the test gave it.
 
 import type { Attempt, Failing, SentRequest, UpstreamAnswer } from "../../../sdk/test.ts";
+import { monotonicMs } from "../../base/clock.ts";
 import { SluiceError } from "../../base/errors.ts";
 import { CODEC_LIMITS } from "../../http1/limits.ts";
 import { parseResponseHead } from "../../http1/response.ts";
@@ -39,7 +40,8 @@ export class FakeConnection implements LentExchange {
   constructor(parts: ConnectionParts, peer: Peer) {
     this.#parts = parts;
     this.served = parts.attempt.reused ? 1 : 0;
-    this.facts = { peer, local: "127.0.0.1:50000", tls: false, connectMs: 1 };
+    const times = { connectMs: 1, establishedMs: monotonicMs() };
+    this.facts = { peer, local: "127.0.0.1:50000", tls: false, tlsDigest: null, ...times };
   }
 
   send(request: UpstreamRequest, sink: ResponseSink): boolean {

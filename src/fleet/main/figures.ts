@@ -3,6 +3,7 @@
 import type { TenantUsage } from "../../control/api/usage.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import { renderMetrics } from "../../observe/prometheus.ts";
+import { renderScriptSeries } from "../../observe/script-series.ts";
 import { NO_USAGE, usageByTenant } from "../../observe/usage.ts";
 import type { CounterTable } from "../../state/counters.ts";
 import type { LimitTables } from "../../state/limit-tables.ts";
@@ -28,13 +29,12 @@ export class Figures {
     const { metrics, counters, workers } = this.#parts;
     this.#setLimits();
     const names = new Map(workers.generation.tenants.map(({ id, config }) => [id, config.name]));
-    metrics.clear("sluice_script_value");
-    for (const { tenant: id, name, value } of counters.list()) {
+    const scripts = counters.list().flatMap(({ tenant: id, name, value }) => {
       const tenant = names.get(id);
-      if (tenant === undefined) continue;
-      metrics.gauge("sluice_script_value", tenant, name).set(Number(value));
-    }
-    return renderMetrics([metrics.snapshot(), ...(await workers.metrics())]);
+      return tenant === undefined ? [] : [{ tenant, name, value }];
+    });
+    const text = renderMetrics([metrics.snapshot(), ...(await workers.metrics())]);
+    return text + renderScriptSeries(scripts);
   }
 
   #setLimits(): void {

@@ -117,6 +117,7 @@ const fieldsOf = (exchange: Exchange, status: number, durationMs: number): Acces
   reused: exchange.isReused,
   attempts: exchange.attempt,
   fetches: exchange.fetches === null ? null : timesOf(exchange.fetches),
+  marks: exchange.marks,
   fields: exchange.logFields === null ? null : withoutSecrets(exchange, exchange.logFields),
 });
 
