@@ -20,11 +20,13 @@ import { rateLimitCommand } from "./rate-limit.ts";
 import { rollbackCommand } from "./rollback.ts";
 import { secretCommand } from "./secret.ts";
 import { serveCommand } from "./serve.ts";
+import { statusCommand } from "./status.ts";
 import { storeCommand } from "./store.ts";
 import { tailCommand } from "./tail.ts";
 import { tenantCommand } from "./tenant.ts";
 import { testCommand } from "./test.ts";
 import { tokenCommand } from "./token.ts";
+import { topCommand } from "./top.ts";
 import { trafficCommand } from "./traffic.ts";
 
 const EXAMPLES = `
@@ -68,6 +70,8 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, Make>>>> = {
     "rate-limit": rateLimitCommand,
   },
   "Operate a running proxy": {
+    status: statusCommand,
+    top: topCommand,
     tenant: tenantCommand,
     apply: applyCommand,
     token: tokenCommand,

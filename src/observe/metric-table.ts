@@ -128,6 +128,10 @@ export const COUNTERS = {
     help: "Reloads of the configuration, by result: ok or refused.",
     labels: ["result"],
   },
+  process_cpu_seconds_total: {
+    help: "Processor time of this process, user and system; processes of cells not among it.",
+    labels: [],
+  },
 } as const satisfies Record<string, Declaration>;
 
 /** What goes up and down. The values of all workers add up. */
@@ -157,6 +161,17 @@ export const GAUGES = {
     labels: ["name", "serial"],
   },
   sluice_start_time_seconds: { help: "Start of the process, since the epoch.", labels: [] },
+  sluice_build_info: {
+    help: "Always 1; the versions are its labels.",
+    labels: ["version", "node"],
+  },
+  process_start_time_seconds: { help: "Start of the process, since the epoch.", labels: [] },
+  process_resident_memory_bytes: {
+    help: "Memory of this process; processes of cells not among it.",
+    labels: [],
+  },
+  process_open_fds: { help: "Open file descriptors.", labels: [] },
+  process_max_fds: { help: "File descriptors that may be open (ulimit -n).", labels: [] },
 } as const satisfies Record<string, Declaration>;
 
 export const HISTOGRAMS = {

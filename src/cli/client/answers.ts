@@ -162,3 +162,28 @@ export const USAGE_OF_ALL = z.object({
   since: z.string(),
   tenants: z.array(z.object({ tenant: z.string(), ...USED })),
 });
+
+export const STATUS = z.object({
+  version: z.string(),
+  node: z.string(),
+  pid: z.int(),
+  startedAt: z.string(),
+  ready: z.boolean(),
+  workers: z.int(),
+  tenants: z.int(),
+  cells: z.int(),
+  isolates: z.int(),
+  connections: z.int(),
+  requestsActive: z.int(),
+  faults: z.array(
+    z.object({ severity: z.string(), tenant: z.string().nullable(), text: z.string() }),
+  ),
+  requests: z.number(),
+  errors: z.number(),
+  bytesReceived: z.number(),
+  bytesSent: z.number(),
+  scriptMs: z.number(),
+  durations: z.object({ boundsMs: z.array(z.number()), counts: z.array(z.number()) }),
+});
+
+export type Status = z.output<typeof STATUS>;

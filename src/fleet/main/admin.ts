@@ -6,6 +6,7 @@ import { type Admin, startAdmin } from "../../control/admin.ts";
 import { Guard } from "../../control/api/guard.ts";
 import { type LogParts, logRoutes } from "../../control/api/logs.ts";
 import { type OperateParts, operateRoutes } from "../../control/api/operate.ts";
+import { type OverviewParts, overviewRoutes } from "../../control/api/overview.ts";
 import { apiRoutes } from "../../control/api/routes.ts";
 import { type StatusParts, statusRoutes } from "../../control/api/status.ts";
 import { type UsageParts, usageRoutes } from "../../control/api/usage.ts";
@@ -19,7 +20,11 @@ import type { FleetLive } from "./live/live.ts";
 export interface AdminParts {
   readonly config: Config;
   readonly logger: Logger;
-  readonly proxy: StatusParts & OperateParts & LogParts & UsageParts;
+  readonly proxy: StatusParts &
+    OperateParts &
+    LogParts &
+    UsageParts &
+    Pick<OverviewParts, "overview" | "workers">;
   readonly guard: Guard;
   /** Null: nothing can be changed, so no resource is offered. */
   readonly store: Store | null;
@@ -54,10 +59,12 @@ export function openAdmin({
           ...control.parts,
         });
   const own = [statusRoutes, operateRoutes, logRoutes, usageRoutes].flatMap((of) => of(proxy));
+  const breakerOf: OverviewParts["breakerOf"] = control?.breakerOf ?? (() => "closed");
+  const overview = overviewRoutes({ ...proxy, live, store, breakerOf });
   return startAdmin({
     address: config.admin.address,
     ...(descriptor === undefined ? {} : { descriptor }),
-    routes: [...own, ...resources],
+    routes: [...own, ...overview, ...resources],
     guard,
     mayChange,
     onError: (error) => logger.error({ err: error }, failureOf(error)),

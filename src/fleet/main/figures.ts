@@ -2,6 +2,8 @@
 
 import type { TenantUsage } from "../../control/api/usage.ts";
 import type { Metrics } from "../../observe/metrics.ts";
+import { type Overview, overviewOf } from "../../observe/overview.ts";
+import { noteProcess } from "../../observe/process-figures.ts";
 import { renderMetrics } from "../../observe/prometheus.ts";
 import { renderScriptSeries } from "../../observe/script-series.ts";
 import { NO_USAGE, usageByTenant } from "../../observe/usage.ts";
@@ -28,6 +30,7 @@ export class Figures {
   async metricsText(): Promise<string> {
     const { metrics, counters, workers } = this.#parts;
     this.#setLimits();
+    noteProcess(metrics);
     const names = new Map(workers.generation.tenants.map(({ id, config }) => [id, config.name]));
     const scripts = counters.list().flatMap(({ tenant: id, name, value }) => {
       const tenant = names.get(id);
@@ -53,6 +56,12 @@ export class Figures {
       const evictions = metrics.counter("sluice_rate_limit_evictions_total", config.name);
       evictions.add(Number(table.evicted));
     }
+  }
+
+  /** Of all threads together. */
+  async overview(): Promise<Overview> {
+    const { metrics, workers } = this.#parts;
+    return overviewOf([metrics.snapshot(), ...(await workers.metrics())]);
   }
 
   /** Since this process began. */

@@ -221,7 +221,9 @@ export class ProxyServer {
     const tenantId = (name: string) => this.#live.tenant(name)?.id ?? null;
     const stillOpens = (caller: Caller) => this.#guard.stillOpens(caller);
     const tailing = { tails: this.#tails, tenantId, stillOpens };
-    const offered = { isReady, metricsText, usage, reload };
+    const overview = () => this.#figures.overview();
+    const workers = () => this.#workers.count;
+    const offered = { isReady, metricsText, usage, overview, workers, reload };
     const proxy = { ...offered, ...tailing, handOver: () => this.handOver() };
     const own = {
       proxy,

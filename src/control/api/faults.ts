@@ -1,0 +1,98 @@
+// What is wrong now, worst first: for an on-call person who has one look.
+
+import type { Overview } from "../../observe/overview.ts";
+import { descriptorsOf } from "../../observe/process-figures.ts";
+import type { Store } from "../store/store.ts";
+import { type StateParts, stateOfTenant } from "./tenant-state.ts";
+
+export interface Fault {
+  /** `error`: requests fail for it; `warning`: they will, or somebody should know. */
+  readonly severity: "error" | "warning";
+  /** Null: the whole proxy's. */
+  readonly tenant: string | null;
+  readonly text: string;
+}
+
+export interface FaultParts extends StateParts {
+  /** Null: nothing is kept, so no version was taken back. */
+  readonly store: Pick<Store, "audit"> | null;
+}
+
+/** @param notReady  why it is not; null: it is */
+export async function faultsOf(
+  parts: FaultParts,
+  overview: Overview,
+  notReady: string | null,
+): Promise<readonly Fault[]> {
+  const own: Fault[] = notReady === null ? [] : [error(null, `not ready: ${notReady}`)];
+  const found = [
+    ...own,
+    ...parts.live.tenants().flatMap(({ config }) => ofTenant(parts, config.name, overview)),
+    ...(await takenBack(parts.store)),
+    ...expiring(overview),
+    ...descriptors(),
+    ...lost(overview),
+  ];
+  return found.toSorted((one, two) => Number(isWarning(one)) - Number(isWarning(two)));
+}
+
+const isWarning = ({ severity }: Fault): boolean => severity === "warning";
+const error = (tenant: string | null, text: string): Fault => ({ severity: "error", tenant, text });
+const warning = (tenant: string | null, text: string): Fault => {
+  return { severity: "warning", tenant, text };
+};
+
+function ofTenant(parts: StateParts, name: string, { breakersOpen }: Overview): Fault[] {
+  const { state, reason } = stateOfTenant(parts, name);
+  if (state === "serves") {
+    const isOpen = (breakersOpen.get(name) ?? 0) > 0;
+    return isOpen ? [error(name, "a version is out of service: its breaker is open")] : [];
+  }
+  const text = `${state.replaceAll("-", " ")}: ${reason}`;
+  return [state === "suspended" ? warning(name, text) : error(name, text)];
+}
+
+/** How long one that was taken back is worth a look. */
+const TAKEN_BACK_MS = 3_600_000;
+const LINES_MAX = 200;
+const TAKEN_BACK = "traffic.rollback.automatic";
+
+async function takenBack(store: FaultParts["store"]): Promise<Fault[]> {
+  if (store === null) return [];
+  const lines = await store.audit({ tenant: null }, { before: null, limit: LINES_MAX });
+  const sinceMs = Date.now() - TAKEN_BACK_MS;
+  return lines
+    .filter(({ action, atMs }) => action === TAKEN_BACK && atMs >= sinceMs)
+    .map(({ tenant, target, detail, atMs }) => {
+      const reason = typeof detail.reason === "string" ? `: ${detail.reason}` : "";
+      return warning(tenant, `${target} was taken back ${minutesAgo(atMs)}${reason}`);
+    });
+}
+
+const minutesAgo = (atMs: number): string => `${Math.floor((Date.now() - atMs) / 60_000)} min ago`;
+
+const DAY_S = 86_400;
+/** As the log warns of them. */
+const WARNED_DAYS = 14;
+
+function expiring({ certificates }: Overview): Fault[] {
+  return [...certificates].flatMap(([name, atS]) => {
+    const days = Math.floor((atS - Date.now() / 1000) / DAY_S);
+    if (days >= WARNED_DAYS) return [];
+    if (days < 0) return [error(null, `the certificate of ${name} has expired`)];
+    return [warning(null, `the certificate of ${name} expires in ${days} days`)];
+  });
+}
+
+const DESCRIPTORS_SHARE = 0.8;
+
+function descriptors(): Fault[] {
+  const { open, max } = descriptorsOf();
+  if (open === null || max === null || open < max * DESCRIPTORS_SHARE) return [];
+  return [warning(null, `${open} of ${max} file descriptors are open (ulimit -n)`)];
+}
+
+const lost = ({ logDropped }: Overview): Fault[] =>
+  logDropped === 0
+    ? []
+    : [warning(null, `${logDropped} lines of the log were lost: a slow reader, or a full disk`)];

@@ -1,0 +1,82 @@
+// How the proxy does, on one screen: what is wrong first, then figures.
+
+import * as z from "zod";
+import { version } from "../../base/version.ts";
+import type { Overview } from "../../observe/overview.ts";
+import { STARTED_AT_MS } from "../../observe/process-figures.ts";
+import { type FaultParts, faultsOf } from "./faults.ts";
+import { type AdminRoute, json, NO_BODY, NOTHING, route } from "./route.ts";
+
+export interface OverviewParts extends FaultParts {
+  /** Null: ready. Else why not, in words. */
+  isReady(): string | null;
+  overview(): Promise<Overview>;
+  workers(): number;
+}
+
+const FAULT = z.object({
+  severity: z.enum(["error", "warning"]).describe("error: requests fail for it."),
+  tenant: z.string().nullable().describe("null: the whole proxy's."),
+  text: z.string(),
+});
+
+const STATUS = z.object({
+  version: z.string(),
+  node: z.string(),
+  pid: z.int(),
+  startedAt: z.string(),
+  ready: z.boolean(),
+  workers: z.int(),
+  tenants: z.int(),
+  cells: z.int().describe("Processes that run scripts."),
+  isolates: z.int().describe("In worker threads."),
+  connections: z.int().describe("Of clients."),
+  requestsActive: z.int(),
+  faults: z.array(FAULT).readonly().describe("Errors first."),
+  requests: z.number().describe("Since the start, as all that follows."),
+  errors: z.number().describe("Requests whose answer was a 5xx, or that got none."),
+  bytesReceived: z.number(),
+  bytesSent: z.number(),
+  scriptMs: z.number(),
+  durations: z
+    .object({ boundsMs: z.array(z.number()).readonly(), counts: z.array(z.number()).readonly() })
+    .describe("Times of requests: how many took at most each bound; last, those beyond all."),
+});
+
+export const overviewRoutes = (parts: OverviewParts): readonly AdminRoute[] => [
+  route({
+    method: "GET",
+    path: "/v1/status",
+    access: "operator",
+    summary: "What is wrong now, and how much is going on",
+    params: NOTHING,
+    query: NOTHING,
+    body: NO_BODY,
+    answers: { 200: json("Of all workers together.", STATUS) },
+  }).handle(async () => {
+    const overview = await parts.overview();
+    const { totals, durations } = overview;
+    const notReady = parts.isReady();
+    const body = {
+      version: version(),
+      node: process.versions.node,
+      pid: process.pid,
+      startedAt: new Date(STARTED_AT_MS).toISOString(),
+      ready: notReady === null,
+      workers: parts.workers(),
+      tenants: parts.live.tenants().length,
+      cells: overview.cells,
+      isolates: overview.isolates,
+      connections: overview.connections,
+      requestsActive: overview.requestsActive,
+      faults: await faultsOf(parts, overview, notReady),
+      requests: totals.requests,
+      errors: totals.errors,
+      bytesReceived: totals.bytesReceived,
+      bytesSent: totals.bytesSent,
+      scriptMs: totals.scriptMs,
+      durations,
+    };
+    return { status: 200, body };
+  }),
+];
