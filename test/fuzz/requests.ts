@@ -52,11 +52,17 @@ export async function fuzzRequests(fuzz: RequestFuzz): Promise<RequestFuzzFigure
   lookAtLines(proxy.lines, violations);
   lookAtFailures(proxy.requests(), innocent, violations);
   if (isolation === "process") lookAtCount(proxy.lines, metrics, violations);
-  violations.assertNone(seed, (token) => {
-    const line = proxy.requests().find(({ target }) => String(target).includes(token));
-    return line === undefined ? "" : ` (${line.status} ${line.error ?? ""} ${line.reason ?? ""})`;
-  });
+  violations.assertNone(seed, (token) => aboutRequest(proxy, token));
   return { requests, versions, lines: proxy.scriptLines().length };
+}
+
+/** Its access line, and what its hooks failed for. */
+function aboutRequest(proxy: TestProxy, token: string): string {
+  const line = proxy.requests().find(({ target }) => String(target).includes(token));
+  if (line === undefined) return "";
+  const own = proxy.lines.filter(({ id, source }) => source === "script" && id === line.id);
+  const told = own.map(({ hook, code, msg }) => `${hook} ${code ?? ""} ${msg}`).slice(-4);
+  return ` (${line.status} ${line.error ?? ""} ${line.reason ?? ""}; ${told.join("; ")})`;
 }
 
 function startStand(isolation: string, address: string): Promise<CellStand> {
