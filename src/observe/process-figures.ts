@@ -7,7 +7,7 @@ import type { Metrics } from "./metrics.ts";
 
 const VERSION = version();
 
-/** To be called before a scrape. Worker threads are in these figures, processes of cells are not. */
+/** To be called before a scrape. Worker threads are in these figures, processes of cells not. */
 export function noteProcess(metrics: Metrics): void {
   const { user, system } = process.cpuUsage();
   metrics.counter("process_cpu_seconds_total").reach((user + system) / 1e6);
