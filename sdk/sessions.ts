@@ -96,6 +96,14 @@ export interface SessionError {
   readonly canRetry: boolean;
 }
 
+/** A group of the configuration, with what is hashed to choose one of its peers. */
+export interface GroupChoice {
+  /** Name of the group. */
+  group: string;
+  /** For a group with `balance: hash`; in place of what its `hash.by` says. */
+  key?: string;
+}
+
 /** A peer chosen by the script rather than by the configuration. */
 export interface PeerChoice {
   /** `host:port`, `[v6]:port` */

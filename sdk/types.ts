@@ -9,6 +9,7 @@ import type {
   ConnectedSession,
   EarlySession,
   FailSession,
+  GroupChoice,
   LoggingSession,
   PeerChoice,
   PeerSession,
@@ -44,7 +45,7 @@ export interface Phases<C> {
   proxyUpstreamFilter?: Hook<RequestSession, C, Response | undefined | void>;
   /** Name of an upstream group, or a peer. Again for each retry. Default: `defaultUpstream`. */
   // biome-ignore lint/suspicious/noConfusingVoidType: a hook may simply not return
-  upstreamPeer?: Hook<PeerSession, C, string | PeerChoice | undefined | void>;
+  upstreamPeer?: Hook<PeerSession, C, string | PeerChoice | GroupChoice | undefined | void>;
   /** Return "retry" to choose a peer again. Nothing was sent. */
   // biome-ignore lint/suspicious/noConfusingVoidType: a hook may simply not return
   failToConnect?: Hook<ConnectErrorSession, C, "retry" | undefined | void>;

@@ -17,7 +17,7 @@ import { Metrics } from "../../src/observe/metrics.ts";
 import { Tail } from "../../src/observe/tail.ts";
 import { TenantMeter } from "../../src/observe/tenant-meter.ts";
 import type { Deployment } from "../../src/phases/deployment.ts";
-import { UpstreamGroup } from "../../src/upstream/groups.ts";
+import { fixedGroup } from "../../src/upstream/group/fixed.ts";
 import { Http1Connection } from "../../src/upstream/http1-connection.ts";
 import { UPSTREAM_LIMITS } from "../../src/upstream/limits.ts";
 import { Names } from "../../src/upstream/names.ts";
@@ -109,7 +109,7 @@ function makeServer(transport: StubTransport, parts: Parts): DownstreamServer {
   const metrics = new Metrics();
   const peer = toPeer("127.0.0.1:9001");
   if (peer === null) throw new Error("no peer");
-  const group = new UpstreamGroup("origin", [{ peer, weight: 1 }]);
+  const group = fixedGroup("origin", [{ peer, weight: 1 }]);
   const tenant = {
     name: "bench",
     meter: new TenantMeter(metrics, "bench"),

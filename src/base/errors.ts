@@ -45,6 +45,7 @@ export const ERRORS = {
   loop_detected: kind("downstream", 508, "never", "The request has already passed here."),
 
   no_peer: kind("upstream", 502, "never", "No upstream peer is available."),
+  peers_busy: kind("upstream", 503, "always", "Every upstream peer is at its limit."),
   connect_refused: kind("upstream", 502, "always", "The upstream refused the connection."),
   connect_timeout: kind("upstream", 504, "always", "The upstream did not accept in time."),
   connect_failed: kind("upstream", 502, "always", "The upstream cannot be reached."),

@@ -8,6 +8,7 @@ import type { Exchange } from "../phases/exchange.ts";
 import type { Outcome } from "../phases/outcome.ts";
 import type { PhaseSequence } from "../phases/sequence.ts";
 import { CHAIN } from "../phases/table.ts";
+import { type Member, resultOf } from "../upstream/group/member.ts";
 import type {
   Borrower,
   Borrowing,
@@ -19,7 +20,9 @@ import type {
   UpstreamResponse,
 } from "../upstream/transport.ts";
 import { PASSED_BODY } from "../wire/records.ts";
+import { isPeersFault } from "./blame.ts";
 import { repairedRequest } from "./filters.ts";
+import type { PeerChoice } from "./peer-choice.ts";
 import type { Route } from "./policy/route.ts";
 import type { RequestBody } from "./request-body.ts";
 import { type ResponseFlow, ResponseSource } from "./response-source.ts";
@@ -33,6 +36,7 @@ export interface AttemptExchange {
   readonly sequence: PhaseSequence;
   /** Null: the request has none. */
   readonly body: RequestBody | null;
+  readonly choice: PeerChoice;
   readonly transport: Transport;
   readonly route: Route | null;
   /** Of the client; null: nobody knows whose a login would be. */
@@ -67,8 +71,14 @@ export class Attempt implements Borrower, ResponseSink, ResponseFlow {
   #upload: Upload | null = null;
   #source: ResponseSource | null = null;
   #isOver = false;
+  /** What is to be left; null: it was, or the peer is of no group. */
+  #member: Member | null;
+  readonly #startMs: number;
 
+  /** @param peer  that the exchange's choice gave, at which an attempt has begun with that */
   constructor(of: AttemptExchange, owner: AttemptOwner, peer: Peer) {
+    this.#member = of.choice.member;
+    this.#startMs = this.#member?.startMs() ?? 0;
     this.#of = of;
     this.#owner = owner;
     this.peer = peer;
@@ -99,15 +109,24 @@ export class Attempt implements Borrower, ResponseSink, ResponseFlow {
     this.#isOver = true;
     this.#borrowing?.cancel();
     this.#lent?.destroy();
+    this.leave();
     if (this.#upload === null) return;
     this.#upload.cancel();
     this.#of.body?.hold();
+  }
+
+  /** The peer has nothing of it under way any more. Idempotent. */
+  leave(): void {
+    this.#member?.leave();
+    this.#member = null;
   }
 
   // What the transport tells.
 
   onConnectFailed(error: SluiceError): void {
     this.#isOver = true;
+    this.#blame(error);
+    this.leave();
     this.#owner.connectFailed(error);
   }
 
@@ -158,6 +177,7 @@ export class Attempt implements Borrower, ResponseSink, ResponseFlow {
     );
     if (!isSent) {
       this.#isOver = true;
+      this.leave();
       this.#owner.endedUnused();
     } else if (body !== null) this.#sendBody(body, lent);
   }
@@ -174,7 +194,10 @@ export class Attempt implements Borrower, ResponseSink, ResponseFlow {
     if (!this.#owner.informed(response)) this.pause();
   }
 
-  onHead(head: UpstreamResponse, first: Buffer | string | null, isComplete: boolean): void {
+  onHead(came: UpstreamResponse, first: Buffer | string | null, isComplete: boolean): void {
+    this.#member?.tell(resultOf(came.status), this.#startMs);
+    if (isComplete) this.leave();
+    const head = this.#withCookie(came);
     this.#source = new ResponseSource({ head, first, isComplete }, this);
     this.#owner.answered(this.#source);
   }
@@ -183,19 +206,32 @@ export class Attempt implements Borrower, ResponseSink, ResponseFlow {
     return this.#source?.add(chunk) ?? true;
   }
 
+  /** A client that is to come back to this peer is told how. */
+  #withCookie(head: UpstreamResponse): UpstreamResponse {
+    const line = this.#of.choice.stickyLine(this.#of.exchange);
+    return line === "" ? head : { ...head, headers: head.headers + line };
+  }
+
   onEnd(trailers: string): void {
+    this.leave();
     this.#source?.end(trailers);
   }
 
   /** Whoever has the response is told, and with it the owner; else the owner. */
   onError(error: SluiceError): void {
     if (this.#isOver) return;
+    this.#blame(error);
+    this.leave();
     if (this.#source === null) this.#owner.attemptFailed(error);
     else this.#source.fail(error);
   }
 
   onDrain(): void {
     this.#upload?.onDrain();
+  }
+
+  #blame(error: SluiceError): void {
+    if (isPeersFault(error, this.#of.exchange)) this.#member?.tell("failed", this.#startMs);
   }
 
   // What whoever has the response asks.

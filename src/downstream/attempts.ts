@@ -7,6 +7,7 @@ import type { Exchange } from "../phases/exchange.ts";
 import type { Outcome } from "../phases/outcome.ts";
 import { refuseResult } from "../phases/report.ts";
 import { CHAIN } from "../phases/table.ts";
+import type { Waiting } from "../upstream/group/wait-queue.ts";
 import type { Peer, UpstreamResponse } from "../upstream/transport.ts";
 import { DECISION } from "../wire/records.ts";
 import { Attempt, type AttemptExchange, type AttemptOwner } from "./attempt.ts";
@@ -31,6 +32,8 @@ export class Attempts implements AttemptOwner {
   /** Under way, or the last. */
   current: Attempt | null = null;
   readonly #owner: AttemptsOwner;
+  /** For room in the group. */
+  #waiting: Waiting | null = null;
 
   constructor(owner: AttemptsOwner) {
     this.#owner = owner;
@@ -52,16 +55,45 @@ export class Attempts implements AttemptOwner {
 
   /** Ends the one under way. Idempotent. */
   end(): void {
+    this.#waiting?.cancel();
+    this.#waiting = null;
     this.current?.end();
+    this.#owner.choice.endRetry();
   }
 
   /** The next peer of the choice. */
   #next(): void {
     const { choice, exchange } = this.#owner;
     const peer = choice.next(exchange);
-    if (peer === null) return this.#owner.endWithError(new SluiceError(choice.whyNone));
-    exchange.peer = peer.address;
+    if (peer !== null) return this.#begin(peer);
+    if (choice.isFull) this.#wait();
+    else this.#owner.endWithError(new SluiceError(choice.whyNone));
+  }
+
+  #begin(peer: Peer): void {
+    this.#owner.exchange.peer = peer.address;
     this.#start(peer, false);
+  }
+
+  /** Until a peer of the group has room, or for as long as the group allows. */
+  #wait(): void {
+    const { choice, exchange } = this.#owner;
+    exchange.peer = "";
+    this.#waiting = choice.wait({
+      onTurn: () => {
+        const peer = choice.next(exchange, true);
+        if (peer === null && choice.isFull) return false;
+        this.#waiting = null;
+        if (peer !== null) this.#begin(peer);
+        else this.#owner.endWithError(new SluiceError(choice.whyNone));
+        return true;
+      },
+      onLate: () => {
+        this.#waiting = null;
+        this.#notConnected(busy("no peer of the group had room in time"));
+      },
+    });
+    if (this.#waiting === null) this.#notConnected(busy("as many requests wait as may wait"));
   }
 
   #start(peer: Peer, isNew: boolean): void {
@@ -87,7 +119,9 @@ export class Attempts implements AttemptOwner {
    */
   #resend(): void {
     this.#owner.exchange.error = null;
-    if (this.current !== null) this.#start(this.current.peer, true);
+    if (this.current === null) return;
+    if (this.#owner.choice.again()) this.#start(this.current.peer, true);
+    else this.#next();
   }
 
   // What an attempt tells.
@@ -106,16 +140,28 @@ export class Attempts implements AttemptOwner {
 
   /** Another peer of the group first; then the script; then the error. */
   connectFailed(error: SluiceError): void {
-    const { choice, exchange, sequence } = this.#owner;
+    // another worker was faster: there is room again in a moment, or elsewhere
+    if (error.code === "peers_busy") return this.#next();
     const isPeers = error.kind.blame === "upstream";
-    if (isPeers && choice.connectFailed()) return this.#next();
+    if (isPeers && this.#owner.choice.connectFailed()) return this.#next();
+    this.#notConnected(error);
+  }
+
+  #notConnected(error: SluiceError): void {
+    const { choice, exchange, sequence } = this.#owner;
     exchange.error = error;
     exchange.canRetry = choice.hasRetries(exchange);
     sequence.run(CHAIN.failToConnect, (outcome) => {
       if (outcome.error !== null) this.#owner.endWithError(outcome.error);
-      else if (outcome.decision === DECISION.retry && exchange.canRetry) this.#retry();
+      else if (this.#mayRetry(outcome)) this.#retry();
       else this.#owner.endWithError(error);
     });
+  }
+
+  /** The script says so, and the group's budget allows it. */
+  #mayRetry({ decision }: Outcome): boolean {
+    const { choice, exchange } = this.#owner;
+    return decision === DECISION.retry && exchange.canRetry && choice.beginRetry();
   }
 
   /** Nothing was sent, so that any request may go out again. */
@@ -138,9 +184,8 @@ export class Attempts implements AttemptOwner {
     exchange.canRetry = canRepeat && choice.hasRetries(exchange);
     sequence.run(CHAIN.errorWhileProxy, (outcome) => {
       if (outcome.error !== null) return this.#owner.endWithError(outcome.error);
-      const { decision } = outcome;
-      if (decision === DECISION.retry && exchange.canRetry) this.#retry();
-      else if (decision !== DECISION.fail && canResend) this.#resend();
+      if (this.#mayRetry(outcome)) this.#retry();
+      else if (outcome.decision !== DECISION.fail && canResend) this.#resend();
       else this.#owner.endWithError(error);
     });
   }
@@ -155,6 +200,8 @@ function mayResend(error: SluiceError, exchange: Exchange): boolean {
   if (ERRORS[error.code].retry !== "reused" || !isReused) return false;
   return upstreamRequest !== null && isIdempotent(upstreamRequest.method);
 }
+
+const busy = (message: string): SluiceError => new SluiceError("peers_busy", message);
 
 function asError(thrown: unknown): SluiceError {
   if (thrown instanceof SluiceError) return thrown;

@@ -1,16 +1,20 @@
 // Which peer is tried next, and how many tries are left. Retries are counted apart from connects
 // that failed within a group: nothing was sent in those.
 
-import type { PeerTlsConfig } from "../base/config/types.ts";
 import { SluiceError } from "../base/errors.ts";
 import type { Exchange } from "../phases/exchange.ts";
+import type { Member } from "../upstream/group/member.ts";
+import type { Chooser } from "../upstream/group/policy.ts";
+import { stickyId } from "../upstream/group/sticky.ts";
+import type { Waiter, Waiting } from "../upstream/group/wait-queue.ts";
 import type { UpstreamGroup } from "../upstream/groups.ts";
-import { toPeer } from "../upstream/peer.ts";
-import { DEFAULT_CREDENTIALS } from "../upstream/peer-tls.ts";
 import type { Peer } from "../upstream/transport.ts";
+import { fieldOf } from "../wire/headers.ts";
+import { cookieOf } from "./cookies.ts";
+import { groupChoiceOf, parseChoice, peerOf } from "./peer-result.ts";
 import type { Tenant } from "./serve-context.ts";
 
-export class PeerChoice {
+export class PeerChoice implements Chooser {
   readonly #tenant: Tenant;
   readonly #routed: UpstreamGroup | null;
   /** Keys of peers; made at the first failure. */
@@ -18,6 +22,12 @@ export class PeerChoice {
   #group: UpstreamGroup | null = null;
   #single: Peer | null = null;
   #current: Peer | null = null;
+  /** Of the group, with an attempt begun; null: the peer is of no group. */
+  #member: Member | null = null;
+  #exchange: Exchange | null = null;
+  /** As the script gave it with the group. */
+  #scriptKey: string | null = null;
+  #endRetry: (() => void) | null = null;
   #retries = 0;
 
   /** @param routed  the group of the request's route; null: the tenant's default group */
@@ -33,14 +43,21 @@ export class PeerChoice {
   choose(choice: string | null): string {
     this.#single = null;
     this.#group = null;
+    this.#member = null;
+    this.#scriptKey = null;
     if (choice === null) {
       this.#group = this.#routed ?? this.#tenant.defaultGroup;
       return this.#group?.name ?? "";
     }
     const chosen: unknown = parseChoice(choice);
-    if (typeof chosen === "string") this.#group = this.#named(chosen);
-    else this.#single = peerOf(chosen, this.#tenant);
-    return this.#group?.name ?? choice;
+    const named = groupChoiceOf(chosen);
+    if (named === null) {
+      this.#single = peerOf(chosen, this.#tenant);
+      return choice;
+    }
+    this.#scriptKey = named.key;
+    this.#group = this.#named(named.group);
+    return this.#group.name;
   }
 
   /** Why there is no peer: those of the group failed, or no route and no script led anywhere. */
@@ -48,38 +65,106 @@ export class PeerChoice {
     return this.#group === null && this.#tenant.deployment === null ? "no_route" : "no_peer";
   }
 
-  /** The peer to try, with the timeouts that the exchange's script set; null: none is left. */
-  next({ options }: Exchange): Peer | null {
-    const peer = this.#single ?? this.#nextOfGroup();
+  /**
+   * The peer to try, with the timeouts that the exchange's script set; null: none is left, or those
+   * that are have no room (`isFull`).
+   */
+  next(exchange: Exchange, isTurn = false): Peer | null {
+    const peer = this.#single ?? this.#nextOfGroup(exchange, isTurn);
     this.#current = peer;
-    const { responseTimeoutMs } = options;
+    const { responseTimeoutMs } = exchange.options;
     return peer === null || responseTimeoutMs === undefined ? peer : { ...peer, responseTimeoutMs };
   }
 
+  get isFull(): boolean {
+    return this.#single === null && this.#group?.isFull === true;
+  }
+
+  /** Waits for room in the group. Null: too many do already, or there is none to wait for. */
+  wait(waiter: Waiter): Waiting | null {
+    return this.#group?.queue?.enter(waiter) ?? null;
+  }
+
+  /** Of the peer that `next` gave: the attempt at it has begun, and is the caller's to leave. */
+  get member(): Member | null {
+    return this.#member;
+  }
+
+  /** Begins another attempt at the same peer. False: it has no room. */
+  again(): boolean {
+    return this.#member === null || this.#member.enter();
+  }
+
   /** Another peer of the group where there is one, else the same again. */
-  #nextOfGroup(): Peer | null {
+  #nextOfGroup(exchange: Exchange, isTurn: boolean): Peer | null {
     const group = this.#group;
     if (group === null) return null;
-    const untried = group.next(this.#tried ?? NONE);
-    if (untried !== null || this.#retries === 0) return untried;
-    return group.next(NONE);
+    this.#exchange = exchange;
+    const tried = this.#tried ?? NONE;
+    let member = group.sticky === null ? null : this.#stuck(group, exchange, tried);
+    member ??= group.next(tried, this, isTurn);
+    if (member === null && !group.isFull && this.#retries > 0) {
+      member = group.next(NONE, this, isTurn);
+    }
+    this.#member = member;
+    return member?.peer ?? null;
+  }
+
+  /** What the group hashes of the request. */
+  hashKey(): string | null {
+    const by = this.#group?.hashBy ?? null;
+    if (this.#scriptKey !== null || by === null || this.#exchange === null) return this.#scriptKey;
+    const { headers, client } = this.#exchange;
+    if (by.by === "address") return client.address;
+    if (by.by === "script") return null;
+    if (by.by === "header") return fieldOf(headers, by.name);
+    return cookieOf(headers, by.name);
+  }
+
+  #stuck(group: UpstreamGroup, { headers }: Exchange, tried: ReadonlySet<string>): Member | null {
+    const id = group.sticky === null ? null : cookieOf(headers, group.sticky.name);
+    return id === null ? null : group.nextStuck(tried, id);
+  }
+
+  /** What the client is told of its peer, as a header line; empty: nothing, or it knows. */
+  stickyLine({ headers }: Exchange): string {
+    const sticky = this.#group?.sticky ?? null;
+    if (sticky === null || this.#group === null || this.#member === null) return "";
+    const id = stickyId(this.#group.name, this.#member.address);
+    if (cookieOf(headers, sticky.name) === id) return "";
+    return `Set-Cookie: ${sticky.name}=${id}${sticky.attributes}\r\n`;
   }
 
   connected(): void {
-    if (this.#current !== null) this.#group?.connected(this.#current);
+    if (this.#member !== null) this.#group?.connected(this.#member);
   }
 
   /** True: the group has a peer that was not tried. */
   connectFailed(): boolean {
     const peer = this.#current;
-    if (peer === null || this.#group === null) return false;
-    this.#group.connectFailed(peer);
+    if (peer === null || this.#group === null || this.#member === null) return false;
+    this.#group.connectFailed(this.#member);
     const tried = this.#exclude(peer);
     return this.#group.peers.some((other) => !tried.has(other.key));
   }
 
   hasRetries(exchange: Exchange): boolean {
     return this.#retries < (exchange.options.maxRetries ?? this.#tenant.maxRetries);
+  }
+
+  /** False: the group's budget for retries is spent. */
+  beginRetry(): boolean {
+    const end = this.#group === null ? NOTHING : this.#group.beginRetry();
+    if (end === null) return false;
+    this.endRetry();
+    this.#endRetry = end;
+    return true;
+  }
+
+  /** The retry is over, if there was one. Idempotent. */
+  endRetry(): void {
+    this.#endRetry?.();
+    this.#endRetry = null;
   }
 
   retry(exchange: Exchange): void {
@@ -106,62 +191,4 @@ export class PeerChoice {
 }
 
 const NONE: ReadonlySet<string> = new Set();
-
-function parseChoice(choice: string): unknown {
-  try {
-    return JSON.parse(choice);
-  } catch {
-    throw new SluiceError("script_result", "upstreamPeer: expected JSON");
-  }
-}
-
-const PEER_KEYS = new Map([
-  ["address", "string"],
-  ["connectTimeoutMs", "number"],
-  ["responseTimeoutMs", "number"],
-  ["idleTimeoutMs", "number"],
-  ["transport", "string"],
-  ["tls", "boolean"],
-  ["sni", "string"],
-]);
-
-function peerOf(chosen: unknown, { name: tenant, egress }: Tenant): Peer {
-  const options = new Map(Object.entries(chosen ?? {}));
-  for (const [key, value] of options) {
-    if (PEER_KEYS.get(key) === typeof value) continue;
-    const known = [...PEER_KEYS.keys()].join(", ");
-    throw bad(`expected a peer of ${known}, got ${key}`);
-  }
-  const number = (key: string): number | undefined => {
-    const value = options.get(key);
-    return typeof value === "number" ? value : undefined;
-  };
-  const transport = options.get("transport") ?? "sluice";
-  if (transport !== "sluice" && transport !== "undici") throw bad("unknown transport");
-  const peer = toPeer(`${options.get("address") ?? ""}`, {
-    transport,
-    connectTimeoutMs: number("connectTimeoutMs"),
-    responseTimeoutMs: number("responseTimeoutMs"),
-    idleTimeoutMs: number("idleTimeoutMs"),
-    tls: tlsOf(options),
-    tenant,
-    egress,
-  });
-  if (peer === null) {
-    throw bad("expected { address: host:port } with timeouts in whole ms, and a name as sni");
-  }
-  return peer;
-}
-
-/** Always verified, by Node's roots: what a script trusts is not the script's to say. */
-function tlsOf(options: ReadonlyMap<string, unknown>): PeerTlsConfig | undefined {
-  const sni = options.get("sni");
-  if (options.get("tls") === true) {
-    return { sni: typeof sni === "string" ? sni : null, credentials: DEFAULT_CREDENTIALS };
-  }
-  if (sni !== undefined) throw bad("expected tls: true with sni, got sni alone");
-  return undefined;
-}
-
-const bad = (message: string): SluiceError =>
-  new SluiceError("script_result", `upstreamPeer: ${message}`);
+const NOTHING = (): void => {};

@@ -5,8 +5,7 @@
 //    │                          └─────┴─── another ◀───┴─────────────────┘         ▼
 //  next request ◀─ logging ◀─ answerSent ◀─ body ◀─ head ◀─ response phases ◀─ answered
 //
-// A failure leaves by one door: `endWithError`. Callbacks rather than promises: this is the hot
-// path.
+// A failure leaves by one door: `endWithError`. Callbacks, not promises: this is the hot path.
 
 import { SluiceError } from "../base/errors.ts";
 import type { RequestHead } from "../http1/messages.ts";
@@ -126,7 +125,7 @@ export class Serving implements RequestHandler, AttemptsOwner, DeliveryOwner {
 
   switched(response: UpstreamResponse): void {
     const { current } = this.#attempts;
-    const isEarly = current !== null && !current.isSent;
+    const isEarly = current?.isSent === false;
     const upstream = this.upgrade === "" || isEarly ? null : (current?.takeStream() ?? null);
     if (upstream === null) {
       const message = isEarly ? "a 101 before the whole request" : "a 101 that was not asked for";
@@ -135,15 +134,16 @@ export class Serving implements RequestHandler, AttemptsOwner, DeliveryOwner {
     this.responder.begin(response, null, null);
     this.isOver = true;
     this.#countBytes();
-    const isWebSocket = response.upgrade === WEBSOCKET;
     const done = (received: number, sent: number): void => {
+      current?.leave();
       admitted[Symbol.dispose]();
       this.exchange.bytesReceived += received;
       this.exchange.bytesSent += sent;
       this.#log();
     };
-    const passing = tunnel({ client: this.client.takeStream(), upstream }, done, { isWebSocket });
-    const admitted = this.#holders.admit(passing);
+    const ends = { client: this.client.takeStream(), upstream };
+    const isWebSocket = response.upgrade === WEBSOCKET;
+    const admitted = this.#holders.admit(tunnel(ends, done, { isWebSocket }));
   }
 
   /** The client has been given its answer. */

@@ -9,6 +9,7 @@ import { testedVersion } from "../base/tester-pass.ts";
 import type { RequestHead } from "../http1/messages.ts";
 import type { Deployment } from "../phases/deployment.ts";
 import { fieldOf } from "../wire/headers.ts";
+import { cookieOf } from "./cookies.ts";
 
 export interface Version {
   readonly number: number;
@@ -60,7 +61,7 @@ export class Versions {
     const value =
       stickyBy.kind === "header"
         ? fieldOf(head.headers, this.#headerName)
-        : cookieOf(fieldOf(head.headers, "cookie") ?? "", stickyBy.name);
+        : cookieOf(head.headers, stickyBy.name);
     return value === null || value === "" ? address : value;
   }
 
@@ -90,13 +91,4 @@ function lot(key: string, version: number): number {
   hash = Math.imul(hash, 0xc2b2ae35);
   hash ^= hash >>> 16;
   return ((hash >>> 0) + 0.5) / 0x100000000;
-}
-
-/** The value of the first cookie of this name. Several Cookie lines come joined with ", ". */
-function cookieOf(cookies: string, name: string): string | null {
-  for (const pair of cookies.split(/[;,]/)) {
-    const equals = pair.indexOf("=");
-    if (equals > 0 && pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim();
-  }
-  return null;
 }

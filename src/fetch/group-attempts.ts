@@ -1,29 +1,60 @@
 // The peers of one of the tenant's own groups, as one hop of a fetch tries them.
 
+import type { SluiceError } from "../base/errors.ts";
+import { type AttemptResult, type Member, resultOf } from "../upstream/group/member.ts";
 import type { UpstreamGroup } from "../upstream/groups.ts";
 import type { Peer } from "../upstream/transport.ts";
 
 export class GroupAttempts {
   readonly #group: UpstreamGroup;
   readonly #tried = new Set<string>();
+  /** At which an attempt is under way. */
+  #member: Member | null = null;
+  #startMs = 0;
 
   constructor(group: UpstreamGroup) {
     this.#group = group;
   }
 
-  /** Null: every one was tried. */
+  /** An attempt at it has begun. Null: every one was tried, or has no room. */
   next(): Peer | null {
-    return this.#group.next(this.#tried);
+    this.over();
+    this.#member = this.#group.next(this.#tried);
+    this.#startMs = this.#member?.startMs() ?? 0;
+    return this.#member?.peer ?? null;
   }
 
-  connected(peer: Peer): void {
-    this.#group.connected(peer);
+  connected(): void {
+    if (this.#member !== null) this.#group.connected(this.#member);
+  }
+
+  answered(status: number): void {
+    this.#tell(resultOf(status));
+  }
+
+  /** The peer has failed, or its connection has, or we have: the error says which. */
+  failed({ kind }: SluiceError): void {
+    if (kind.blame === "upstream") this.#tell("failed");
+  }
+
+  #tell(result: AttemptResult): void {
+    this.#member?.tell(result, this.#startMs);
+  }
+
+  /** The attempt is over. Idempotent. */
+  over(): void {
+    this.#member?.leave();
+    this.#member = null;
   }
 
   /** It could not be connected to. True: there is another. */
-  failed(peer: Peer): boolean {
-    this.#group.connectFailed(peer);
-    this.#tried.add(peer.key);
+  connectFailed(error: SluiceError): boolean {
+    const member = this.#member;
+    if (member === null || error.kind.blame !== "upstream") return false;
+    this.failed(error);
+    this.#group.connectFailed(member);
+    this.#tried.add(member.peer.key);
+    this.over();
     return this.#group.peers.some(({ key }) => !this.#tried.has(key));
   }
 }

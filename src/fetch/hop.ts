@@ -75,6 +75,7 @@ export class Hop implements Borrower, ResponseSink {
   /** At once; nobody is told. */
   destroy(): void {
     this.#isOver = true;
+    this.#attempts?.over();
     this.#borrowing?.cancel();
     this.#borrowing = null;
     const lent = this.#lent;
@@ -92,7 +93,7 @@ export class Hop implements Borrower, ResponseSink {
   }
 
   #try(peer: Peer | null, isNew = false): void {
-    if (peer === null) throw new FetchRefusal("fetch: no peer of the group is left");
+    if (peer === null) throw new FetchRefusal("fetch: no peer of the group is left, or has room");
     const { transport } = this.#owner;
     this.#peer = peer;
     this.#lent = null;
@@ -105,10 +106,15 @@ export class Hop implements Borrower, ResponseSink {
     if (this.#isOver) return lent.release();
     this.#orRefuse(() => {
       this.#lent = lent;
-      this.#attempts?.connected(lent.facts.peer);
+      this.#attempts?.connected();
       if (lent.send(upstreamRequest(this.#order, this.#owner.trace), this)) this.#begin(lent);
-      else this.#try(this.#peer, true);
+      else this.#tryAgain();
     });
+  }
+
+  /** The connection had rested, and has ended: the same attempt, on a new one. */
+  #tryAgain(): void {
+    this.#try(this.#peer, true);
   }
 
   onConnectFailed(error: SluiceError): void {
@@ -117,12 +123,8 @@ export class Hop implements Borrower, ResponseSink {
   }
 
   #tryAnother(error: SluiceError): void {
-    const peer = this.#peer;
     const attempts = this.#attempts;
-    const isPeers = error.kind.blame === "upstream";
-    if (peer === null || attempts === null || !isPeers || !attempts.failed(peer)) {
-      throw noResponse(error);
-    }
+    if (attempts === null || !attempts.connectFailed(error)) throw noResponse(error);
     this.#try(attempts.next());
   }
 
@@ -147,6 +149,7 @@ export class Hop implements Borrower, ResponseSink {
 
   onHead(response: UpstreamResponse, first: Buffer | string | null, isComplete: boolean): void {
     this.#hasHead = true;
+    this.#attempts?.answered(response.status);
     if (isComplete) this.#over();
     this.#sink.onHead(response, first, isComplete);
   }
@@ -162,16 +165,18 @@ export class Hop implements Borrower, ResponseSink {
 
   onError(error: SluiceError): void {
     const wasUsed = (this.#lent?.served ?? 0) > 0;
+    const wasStale = error.code === "upstream_closed" && wasUsed;
     this.#lent = null;
+    if (!wasStale) this.#attempts?.failed(error);
     if (this.#hasHead) {
       this.#isOver = true;
+      this.#attempts?.over();
       this.#sink.onBroken(error);
       return;
     }
-    const wasStale = error.code === "upstream_closed" && wasUsed;
     this.#orRefuse(() => {
       if (!wasStale || !isIdempotent(this.#order.method)) throw noResponse(error);
-      this.#try(this.#peer, true);
+      this.#tryAgain();
     });
   }
 
@@ -183,6 +188,7 @@ export class Hop implements Borrower, ResponseSink {
   /** The connection is another's from here on. */
   #over(): void {
     this.#isOver = true;
+    this.#attempts?.over();
     this.#lent = null;
   }
 }

@@ -19,6 +19,13 @@ export interface PeerOptions {
   readonly tenant?: string | undefined;
   /** Which addresses it may have. Left out: any. */
   readonly egress?: Egress | null | undefined;
+  /** Of its connections, which are then no others' to use. Left out: there may be any number. */
+  readonly seats?: OwnSeats | undefined;
+}
+
+export interface OwnSeats extends Pick<Peer, "seats"> {
+  /** Whose connections they are. */
+  readonly owner: string;
 }
 
 export interface HostAndPort {
@@ -67,7 +74,8 @@ function peerAt(place: Place, options: PeerOptions): Peer | null {
   const tls = options.tls === undefined ? null : tlsOf(place.host, options.tls);
   if (tls === undefined) return null;
   const egress = options.egress ?? null;
-  const identity = [tls, egress].map((part) => (part === null ? "" : ` ${part.identity}`)).join("");
+  const own = options.seats === undefined ? null : { identity: `of ${options.seats.owner}` };
+  const identity = [tls, egress, own].map((part) => (part === null ? "" : ` ${part.identity}`));
   return {
     ...place,
     transport,
@@ -75,10 +83,11 @@ function peerAt(place: Place, options: PeerOptions): Peer | null {
     tenant: options.tenant ?? null,
     egress,
     // The timeouts belong to an exchange, not to a connection, so they are no part of its identity.
-    key: `${transport} ${place.address}${identity}`,
+    key: `${transport} ${place.address}${identity.join("")}`,
     connectTimeoutMs,
     responseTimeoutMs,
     idleTimeoutMs,
+    seats: options.seats?.seats ?? null,
   };
 }
 

@@ -78,12 +78,14 @@ export class Pool {
     if (this.#idle >= this.#limits.idleTotalMax && !this.makeRoom()) return false;
     shelf.idle.push(connection);
     this.#idle++;
+    connection.facts.peer.seats?.idleChanged(1);
     return true;
   }
 
   #takeIdle(shelf: Shelf): PooledConnection | null {
     for (let connection = shelf.idle.pop(); connection; connection = shelf.idle.pop()) {
       this.#idle--;
+      connection.facts.peer.seats?.idleChanged(-1);
       if (connection.isIdle()) return connection;
       connection.destroy();
     }
@@ -100,6 +102,7 @@ export class Pool {
     if (at !== -1) {
       shelf.idle.splice(at, 1);
       this.#idle--;
+      connection.facts.peer.seats?.idleChanged(-1);
     }
     const sharedAt = shelf.shared.indexOf(connection);
     if (sharedAt !== -1) shelf.shared.splice(sharedAt, 1);
@@ -110,6 +113,11 @@ export class Pool {
 
   closeIdleTo(peer: Peer): void {
     for (const connection of [...(this.#shelves.get(peer.key)?.idle ?? [])]) connection.destroy();
+  }
+
+  /** One of them, the oldest: somebody else waits for its place. */
+  closeOneIdleTo(peer: Peer): void {
+    this.#shelves.get(peer.key)?.idle[0]?.destroy();
   }
 
   closeIdle(): void {

@@ -31,6 +31,17 @@ export interface Peer {
   readonly responseTimeoutMs: number;
   /** How long an idle connection is kept. 0: never pooled. */
   readonly idleTimeoutMs: number;
+  /** Null: there may be any number of connections to it. */
+  readonly seats: PeerSeats | null;
+}
+
+/** How many connections there may be to a peer, of all workers, and who is told of them. */
+export interface PeerSeats {
+  /** False: there are as many as there may be. */
+  takeConnection(): boolean;
+  giveBackConnection(): void;
+  /** One that rests in the pool, or that rests there no more. */
+  idleChanged(by: 1 | -1): void;
 }
 
 /** The head of a request as it goes on the wire; the transport adds framing and `Connection`. */

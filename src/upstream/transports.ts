@@ -56,6 +56,8 @@ export interface PeerTransport extends Transport {
   readonly counts: TransportCounts;
   /** The configuration's peers: their names are asked for at once, and there from now on. */
   keepNames(peers: Iterable<Peer>): void;
+  /** Ends the one to this peer that has waited longest in the pool. */
+  closeOneIdleTo(peer: Peer): void;
   /** Ends the connections that wait in the pool; those in use end or rest as ever. */
   closeIdle(): void;
   /** Ends every connection and every attempt to make one. No sink and no borrower hears of it. */
@@ -112,6 +114,7 @@ class PooledTransport implements PeerTransport {
 
   open(peer: Peer, borrower: Borrower, logins: LoginKeeper | null = null): Borrowing {
     const { pool, limits } = this.#surroundings;
+    if (peer.seats?.takeConnection() === false) return failSoon(borrower, peersBusy(peer));
     if (pool.open + this.#attempts.size >= limits.openMax) pool.makeRoom();
     const attempt = new Attempt(peer, this.#surroundings, (error, connection) => {
       this.#attempts.delete(attempt);
@@ -123,14 +126,19 @@ class PooledTransport implements PeerTransport {
     this.#attempts.add(attempt);
     return {
       cancel: () => {
-        this.#attempts.delete(attempt);
+        if (!this.#attempts.delete(attempt)) return;
         attempt.cancel();
+        peer.seats?.giveBackConnection();
       },
     };
   }
 
   keepNames(peers: Iterable<Peer>): void {
     this.#surroundings.names.keep(peers);
+  }
+
+  closeOneIdleTo(peer: Peer): void {
+    this.#surroundings.pool.closeOneIdleTo(peer);
   }
 
   closeIdle(): void {
@@ -152,6 +160,7 @@ class PooledTransport implements PeerTransport {
   }
 
   #connectFailed(peer: Peer, error: SluiceError): void {
+    peer.seats?.giveBackConnection();
     if (error.kind.blame === "internal") return;
     this.#connectFailures++;
     this.#observer.connectFailed?.(peer, error);
@@ -182,6 +191,9 @@ class Attempt implements DialResult, Borrowing {
   }
 
   onConnected(socket: Socket, connectMs: number): void {
+    const { seats } = this.#peer;
+    // also of one that leaves the pool for a tunnel
+    if (seats !== null) socket.once("close", () => seats.giveBackConnection());
     const facts: ConnectionFacts = {
       peer: this.#peer,
       local: localOf(socket),
@@ -203,6 +215,15 @@ class Attempt implements DialResult, Borrowing {
     this.#done(error, null);
   }
 }
+
+/** Never at once: the borrower does not hold its borrowing yet. */
+function failSoon(borrower: Borrower, error: SluiceError): Borrowing {
+  const soon = setImmediate(() => borrower.onConnectFailed(error));
+  return { cancel: () => clearImmediate(soon) };
+}
+
+const peersBusy = ({ address }: Peer): SluiceError =>
+  new SluiceError("peers_busy", `${address} has as many connections as it may have`);
 
 function localOf(socket: Socket): string {
   const { localAddress, localPort = 0, localFamily } = socket;

@@ -2,7 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { PAUSE_MS, UpstreamGroup } from "../../src/upstream/groups.ts";
+import { fixedGroup } from "../../src/upstream/group/fixed.ts";
+import type { Member } from "../../src/upstream/group/member.ts";
+import { RoundRobin } from "../../src/upstream/group/round-robin.ts";
+import { PAUSE_MS, type UpstreamGroup } from "../../src/upstream/groups.ts";
 import { toPeer } from "../../src/upstream/peer.ts";
 import type { Peer } from "../../src/upstream/transport.ts";
 
@@ -24,12 +27,18 @@ function groupOf(weights: { readonly [host: string]: number }, clock = new Clock
     peer: peerNamed(host),
     weight,
   }));
-  return new UpstreamGroup("test", members, clock.now);
+  return fixedGroup("test", members, { policy: new RoundRobin(() => 0), now: clock.now });
+}
+
+function memberNamed(group: UpstreamGroup, name: string): Member {
+  const member = group.members.find(({ peer }) => peer.host === name);
+  assert.ok(member !== undefined);
+  return member;
 }
 
 /** The hosts of the next `count` choices. */
 const turns = (group: UpstreamGroup, count: number, tried = NONE): string =>
-  Array.from({ length: count }, () => group.next(tried)?.host ?? "-").join(" ");
+  Array.from({ length: count }, () => group.next(tried)?.peer.host ?? "-").join(" ");
 
 test("peers of equal weight take turns", () => {
   assert.equal(turns(groupOf({ a: 1, b: 1, c: 1 }), 6), "a b c a b c");
@@ -49,7 +58,7 @@ test("a peer that was tried in this exchange is not chosen again", () => {
 test("a peer that refused is left out for a moment, then takes its turns again", () => {
   const clock = new Clock();
   const group = groupOf({ a: 1, b: 1 }, clock);
-  group.connectFailed(peerNamed("a"));
+  group.connectFailed(memberNamed(group, "a"));
   assert.equal(turns(group, 3), "b b b");
   clock.ms += PAUSE_MS - 1;
   assert.equal(turns(group, 2), "b b");
@@ -59,16 +68,16 @@ test("a peer that refused is left out for a moment, then takes its turns again",
 
 test("a peer that refused is chosen if it is all there is", () => {
   const group = groupOf({ a: 1, b: 1 });
-  group.connectFailed(peerNamed("a"));
-  assert.equal(group.next(new Set([peerNamed("b").key]))?.host, "a");
-  group.connectFailed(peerNamed("b"));
+  group.connectFailed(memberNamed(group, "a"));
+  assert.equal(group.next(new Set([peerNamed("b").key]))?.peer.host, "a");
+  group.connectFailed(memberNamed(group, "b"));
   assert.equal(turns(group, 2).split(" ").sort().join(" "), "a b");
 });
 
 test("a connection that succeeds ends the pause", () => {
   const group = groupOf({ a: 1, b: 1 });
-  group.connectFailed(peerNamed("a"));
-  group.connected(peerNamed("a"));
+  group.connectFailed(memberNamed(group, "a"));
+  group.connected(memberNamed(group, "a"));
   assert.deepEqual(new Set(turns(group, 4).split(" ")), new Set(["a", "b"]));
 });
 

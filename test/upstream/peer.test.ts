@@ -30,6 +30,7 @@ test("a peer that says nothing else has the default options", () => {
     tls: null,
     egress: null,
     tenant: null,
+    seats: null,
     key: "sluice localhost:80",
   });
 });

@@ -11,7 +11,7 @@ import { checkCaps } from "./limits-schema.ts";
 import { checkPolicy } from "./policy/checks.ts";
 import { expectedOneOf, formatPath, type Mistake, show } from "./problems.ts";
 import { entriesOf, isMapping, itemsOf } from "./shape.ts";
-import { checkUpstreamTls } from "./upstream/checks.ts";
+import { checkBalance, checkUpstreamTls } from "./upstream/checks.ts";
 import { checkTlsFiles } from "./upstream/tls-files.ts";
 
 /** @param folder what a script's path is relative to */
@@ -137,6 +137,7 @@ const checkGroup = (path: Path, group: unknown, folder: string): Mistake[] => {
     ...checkName(path, NAME),
     ...repeated("a peer of its own", claims),
     ...checkUpstreamTls(path, group, folder),
+    ...checkBalance(path, group),
   ];
 };
 

@@ -4,6 +4,7 @@
 import type { Address, EgressRule, Network, PeerAddress } from "./address.ts";
 import type { PolicyConfig } from "./policy/types.ts";
 import type { LimitCaps, TenantLimitsConfig } from "./tenant-limits.ts";
+import type { BalanceConfig, EjectionConfig, HealthConfig } from "./upstream/types.ts";
 
 export interface Config {
   /** Absolute path of the file it came from; null: the built-in defaults. */
@@ -155,10 +156,19 @@ export interface UpstreamConfig {
   readonly responseTimeoutMs: number;
   /** 0: connections are not kept. */
   readonly idleTimeoutMs: number;
+  readonly balance: BalanceConfig;
+  /** Null: no checks are made. */
+  readonly health: HealthConfig | null;
+  /** Null: no peer is judged by its answers. */
+  readonly ejection: EjectionConfig | null;
+  /** If less of the peers are sound, all are used. */
+  readonly panicPercent: number;
 }
 
 export interface PeerConfig extends PeerAddress {
   readonly weight: number;
+  /** The lowest number that has a sound peer serves. */
+  readonly priority: number;
   readonly transport: "sluice" | "undici";
   /** Null: in the clear. */
   readonly tls: PeerTlsConfig | null;

@@ -99,8 +99,9 @@ interface Place {
 
 function redirect(group: UpstreamConfig, { host, port }: Place): UpstreamConfig {
   const address = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-  const plain = { socketPath: null, weight: 1, transport: "sluice", tls: null } as const;
-  return { ...group, peers: [{ address, host, port, ...plain }] };
+  const plain = { socketPath: null, transport: "sluice", tls: null } as const;
+  const share = { weight: 1, priority: 0 };
+  return { ...group, peers: [{ address, host, port, ...share, ...plain }] };
 }
 
 /** `http://host:port`; null for anything else. */

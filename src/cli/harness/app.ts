@@ -8,6 +8,7 @@ import type { TenantConfig } from "../../base/config/types.ts";
 import type { Tenant } from "../../downstream/serve-context.ts";
 import type { ScriptBundle } from "../../fleet/shared/messages.ts";
 import type { HttpConfig } from "../../fleet/trials/rehearsal-order.ts";
+import { ALONE } from "../../fleet/worker/groups.ts";
 import { prepareTenants } from "../../fleet/worker/tenants.ts";
 import { LogBudgets } from "../../observe/log-budget.ts";
 import { Metrics } from "../../observe/metrics.ts";
@@ -19,6 +20,7 @@ import { createCounterBuffers } from "../../state/counter-memory.ts";
 import { CounterTable } from "../../state/counters.ts";
 import { LimitTable } from "../../state/limit-table.ts";
 import { namesRateLimits } from "../../state/limit-tables.ts";
+import { GroupControls } from "../../upstream/control/group-controls.ts";
 import type { GivenValues } from "./given-values.ts";
 import { AnyGroups } from "./groups.ts";
 import { Recorder } from "./recorder.ts";
@@ -89,7 +91,9 @@ export class ScriptApp implements TestApp {
     const served = { scripts, stickyBy, isSuspended: false, testerKey: "" };
     const isLimited = script !== null && namesRateLimits(script.code);
     const rateLimits = isLimited ? LimitTable.make().buffer : null;
-    const spec = { id: name, config: tenantConfig, ...served, rateLimits, hash: "", index: 0 };
+    const groups = new GroupControls(1).prepare(name, tenantConfig.upstreams);
+    const rest = { rateLimits, groups, hash: "", index: 0 };
+    const spec = { id: name, config: tenantConfig, ...served, ...rest };
     const { signal } = new AbortController();
     try {
       const tenants = await prepareTenants([spec], {
@@ -97,6 +101,7 @@ export class ScriptApp implements TestApp {
         current: new Map(),
         signal,
         context,
+        groups: ALONE,
       });
       const live = tenants.get(name)?.tenant;
       if (live === undefined) throw new Error(`tenant ${name} was not prepared`);

@@ -2,7 +2,8 @@
 // the test's own any name is one, with a made-up peer.
 
 import type { Tenant } from "../../downstream/serve-context.ts";
-import { UpstreamGroup } from "../../upstream/groups.ts";
+import { fixedGroup } from "../../upstream/group/fixed.ts";
+import type { UpstreamGroup } from "../../upstream/groups.ts";
 import { toPeer } from "../../upstream/peer.ts";
 import type { Peer } from "../../upstream/transport.ts";
 
@@ -15,7 +16,7 @@ export class AnyGroups extends Map<string, UpstreamGroup> {
     if (known !== undefined || !NAME.test(name)) return known;
     const peer = toPeer(`${name.toLowerCase()}.test:80`);
     if (peer === null) return undefined;
-    const group = new UpstreamGroup(name, [{ peer, weight: 1 }]);
+    const group = fixedGroup(name, [{ peer, weight: 1 }]);
     this.set(name, group);
     return group;
   }

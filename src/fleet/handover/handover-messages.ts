@@ -14,6 +14,7 @@
 import type { Address } from "../../base/config/address.ts";
 import type { CounterValue } from "../../state/counters.ts";
 import type { LimitsOfTenant } from "../../state/limit-tables.ts";
+import type { GroupNews } from "../../upstream/control/group-news.ts";
 
 /** A socket that listens, or several on one address. */
 export interface InheritedSocket {
@@ -30,6 +31,8 @@ export interface HandoverPayload {
   readonly admin: InheritedSocket;
   readonly counters: readonly CounterValue[];
   readonly limits: readonly LimitsOfTenant[];
+  /** How the peers of all groups stand. */
+  readonly groups: readonly GroupNews[];
 }
 
 export type ToSuccessor =

@@ -7,13 +7,15 @@ import { LIMITS } from "../../base/limits.ts";
 import type { Logger } from "../../observe/log.ts";
 import { type CounterTable, type CounterValue, counterDeltas } from "../../state/counters.ts";
 import type { LimitTables } from "../../state/limit-tables.ts";
+import type { GroupControls } from "../../upstream/control/group-controls.ts";
 import type { HandoverPayload } from "./handover-messages.ts";
 import { Successor } from "./successor.ts";
 
 export interface HandoverOptions {
-  readonly sockets: () => Omit<HandoverPayload, "counters" | "limits">;
+  readonly sockets: () => Pick<HandoverPayload, "listeners" | "admin">;
   readonly counters: CounterTable;
   readonly limits: LimitTables;
+  readonly groups: Pick<GroupControls, "news">;
   readonly logger: Logger;
   /** From the start on what is kept is the successor's; `resume` is called if it fails. */
   readonly durable: { pause(reason: string): Promise<void>; resume(): void };
@@ -66,7 +68,7 @@ export class Handover {
   }
 
   async #run(): Promise<HandoverResult> {
-    const { sockets, counters, limits, logger, durable } = this.#options;
+    const { sockets, counters, limits, groups, logger, durable } = this.#options;
     const { signal } = this.#givenUp;
     if (signal.aborted) return { ok: false, reason: GIVEN_UP };
     const startMs = performance.now();
@@ -74,7 +76,8 @@ export class Handover {
     await durable.pause("a handover is under way: ask again in a moment");
     try {
       this.#told = counters.list();
-      const payload = { ...sockets(), counters: this.#told, limits: limits.news() };
+      const counted = { counters: this.#told, limits: limits.news() };
+      const payload = { ...sockets(), ...counted, groups: groups.news() };
       const successor = await Successor.start(payload, signal);
       this.#successor = successor;
       this.#tellDeltas();

@@ -7,6 +7,7 @@ import type { Config } from "../../base/config/types.ts";
 import type { Logger } from "../../observe/log.ts";
 import type { CounterValue } from "../../state/counters.ts";
 import type { LimitsOfTenant } from "../../state/limit-tables.ts";
+import type { GroupNews } from "../../upstream/control/group-news.ts";
 import type { FromSuccessor, InheritedSocket, ToSuccessor } from "./handover-messages.ts";
 import { systemdSockets } from "./systemd.ts";
 
@@ -24,6 +25,7 @@ export class Inheritance {
   readonly predecessor: number | null;
   readonly counters: readonly CounterValue[];
   readonly limits: readonly LimitsOfTenant[];
+  readonly groups: readonly GroupNews[];
   readonly #words: Words;
   readonly #sockets: readonly InheritedSocket[];
   readonly #taken = new Set<number>();
@@ -33,6 +35,8 @@ export class Inheritance {
     this.predecessor = from?.pid ?? null;
     this.counters = from?.inherit.counters ?? [];
     this.limits = from?.inherit.limits ?? [];
+    // a predecessor of an older release does not say
+    this.groups = from?.inherit.groups ?? [];
     this.#words = from?.words ?? NO_PREDECESSOR;
   }
 

@@ -57,6 +57,7 @@ export class Successor {
       admin,
       counters: payload.counters,
       limits: payload.limits,
+      groups: payload.groups,
     });
     try {
       await ready;

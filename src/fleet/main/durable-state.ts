@@ -11,7 +11,9 @@ import { createCounterBuffers } from "../../state/counter-memory.ts";
 import type { CounterName } from "../../state/counter-slots.ts";
 import { CounterTable, type CounterValue } from "../../state/counters.ts";
 import { LimitTables } from "../../state/limit-tables.ts";
+import { GroupControls } from "../../upstream/control/group-controls.ts";
 import type { CellFleet } from "../cells/cell-fleet.ts";
+import type { Inheritance } from "../handover/inherited.ts";
 import { ValuesWriter } from "../shared/script-values.ts";
 import { CounterSaver } from "./counter-saver.ts";
 import { RateLimits } from "./rate-limits.ts";
@@ -19,6 +21,8 @@ import { RateLimits } from "./rate-limits.ts";
 export interface DurableStateOptions {
   readonly store: SqliteStore | null;
   readonly logger: Logger;
+  /** How many there are. */
+  readonly workers: number;
 }
 
 export class DurableState {
@@ -26,6 +30,8 @@ export class DurableState {
   readonly counters = new CounterTable(this.buffers);
   /** Not beyond the end, but through a handover. */
   readonly limits = new LimitTables();
+  /** How the peers of all groups stand: through a handover, too. */
+  readonly groups: GroupControls;
   /** Where counters are counted that this process does not count itself. */
   cells: Pick<CellFleet, "setCounter" | "resetLimit"> | null = null;
   readonly #store: SqliteStore | null;
@@ -33,8 +39,12 @@ export class DurableState {
   readonly #values: ValuesWriter;
   #isPaused = false;
 
-  constructor(options: DurableStateOptions) {
+  /** @param inherited  before there are tenants that would have others */
+  constructor(options: DurableStateOptions, inherited: Pick<Inheritance, "limits" | "groups">) {
     this.#store = options.store;
+    this.limits.takeOver(inherited.limits);
+    this.groups = new GroupControls(options.workers);
+    this.groups.takeOver(inherited.groups);
     const { counters } = this;
     this.#saver = new CounterSaver({ ...options, counters });
     this.#values = new ValuesWriter(options);

@@ -55,7 +55,7 @@ export function socketsOf(
   config: Config,
   { descriptors, listening }: WorkerPool,
   adminDescriptor: number,
-): Omit<HandoverPayload, "counters" | "limits"> {
+): Pick<HandoverPayload, "listeners" | "admin"> {
   const listeners = config.listeners.map(({ address }, i): InheritedSocket => {
     return {
       configured: address,

@@ -55,13 +55,11 @@ export class ProxyServer {
     const { options, config, store, logger, sink, metrics, runtime, candidate } = parts;
     const { testerKey } = parts;
     this.#guard = guardOf(config.admin, store);
-    const durable = new DurableState({ store, logger });
-    const { buffers, counters, limits } = durable;
-    // before there are tenants that would have others
-    limits.takeOver(parts.inheritance.limits);
-    this.#generations = new Generations({ testerKey, limits });
-    this.#durable = durable;
     const { count, reusePort } = workersFor(options.workers ?? config.workers, logger);
+    const durable = new DurableState({ store, logger, workers: count }, parts.inheritance);
+    const { buffers, counters, limits, groups } = durable;
+    this.#generations = new Generations({ testerKey, limits, groups });
+    this.#durable = durable;
     const descriptors = shareOf(descriptorLimit(), count);
     warnOfFew(logger, config.limits.connections, descriptors);
     const pseudonym = `sluice-${randomBytes(6).toString("hex")}`;
@@ -81,6 +79,7 @@ export class ProxyServer {
           ...{ pseudonym, reusePort, descriptors, tlsSecret: randomBytes(32) },
         },
         onStuck: (worker, tenant) => void this.#rescue(worker, tenant),
+        onDeath: (worker) => groups.forgetWorker(worker - 1),
       },
       this.#generations.of(candidate.roster, config),
     );
@@ -93,7 +92,7 @@ export class ProxyServer {
     const read = (): Config => readConfig(options);
     const [lock, generations] = [this.#lock, this.#generations];
     const first = { config, roster: candidate.roster };
-    const reconciler = new Reconciler({ pool, generations, first });
+    const reconciler = new Reconciler({ pool, generations, first, groups });
     this.#reconciler = reconciler;
     this.#live = new FleetLive({ reconciler, lock, cells: pool.cells });
     this.#live.whenGone(() => void this.#tails.review());
@@ -103,7 +102,7 @@ export class ProxyServer {
     const reloading = { read, candidate: parts.readCandidate, started: config, lock, pool };
     this.#reloader = new Reloader({ ...reloading, reconciler, logger, metrics, onRead });
     const sockets = () => socketsOf(config, pool, this.#admin?.descriptor ?? -1);
-    this.#handover = new Handover({ sockets, counters, limits, logger, durable });
+    this.#handover = new Handover({ sockets, counters, limits, groups, logger, durable });
     // from the first moment: an unheard SIGHUP ends a process, also one that has just said "ready"
     const signals = new Signals({
       reload: () => void this.#started.promise.then(() => this.reload()),

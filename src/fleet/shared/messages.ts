@@ -13,6 +13,7 @@ import type { TailNews, TailSubscription } from "../../observe/tail-batch.ts";
 import type { HealthReport } from "../../phases/version-health.ts";
 import type { RuntimeCode } from "../../sandbox/isolate-options.ts";
 import type { CounterBuffers } from "../../state/counter-memory.ts";
+import type { SharedGroup } from "../../upstream/group/table.ts";
 import type { CellEnds, CellLoad, CellNews, CellOrder } from "./cell-messages.ts";
 import type { DescriptorShare } from "./descriptors.ts";
 
@@ -56,6 +57,8 @@ export interface TenantSpec {
   readonly testerKey: string;
   /** What its rate limits count, in shared memory; null: none of its scripts has any. */
   readonly rateLimits: SharedArrayBuffer | null;
+  /** How the peers of its groups stand, in the order of `config.upstreams`. */
+  readonly groups: readonly SharedGroup[];
   /** Equal hashes: the tenant is the same, and stays as it is through a reload. */
   readonly hash: string;
   /** The tenant's for the life of the process: what `PULSE.TENANT` shows. */

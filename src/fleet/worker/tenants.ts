@@ -3,7 +3,6 @@
 // tenant keeps its isolate, an unchanged group its balance.
 
 import { setImmediate } from "node:timers/promises";
-import type { UpstreamConfig } from "../../base/config/types.ts";
 import { Holders } from "../../downstream/holders.ts";
 import { Policy } from "../../downstream/policy/policy.ts";
 import type { Tenant } from "../../downstream/serve-context.ts";
@@ -12,12 +11,11 @@ import { FetchCount } from "../../fetch/fetcher.ts";
 import { TenantMeter } from "../../observe/tenant-meter.ts";
 import { LimitTable } from "../../state/limit-table.ts";
 import { Egress } from "../../upstream/egress.ts";
-import { UpstreamGroup } from "../../upstream/groups.ts";
-import { toPeer, toUnixPeer } from "../../upstream/peer.ts";
 import type { Peer } from "../../upstream/transport.ts";
 import type { TenantSpec, VersionTally } from "../shared/messages.ts";
 import { StartupError } from "../shared/start-errors.ts";
 import { type DeploymentContext, disabledDeployment, startDeployment } from "./deployments.ts";
+import { type GroupContext, groupsOf } from "./groups.ts";
 import { HeldDeployment } from "./held-deployment.ts";
 import { HostTable } from "./routing.ts";
 
@@ -40,6 +38,7 @@ export interface PrepareOptions {
   /** The new generation is not wanted any more. */
   readonly signal: AbortSignal;
   readonly context: DeploymentContext;
+  readonly groups: GroupContext;
 }
 
 /**
@@ -48,7 +47,7 @@ export interface PrepareOptions {
  */
 export async function prepareTenants(
   specs: readonly TenantSpec[],
-  { kept, current, signal, context }: PrepareOptions,
+  { kept, current, signal, context, groups }: PrepareOptions,
 ): Promise<TenantSet> {
   const prepared = new Map<string, LoadedTenant>();
   const problems: string[] = [];
@@ -57,7 +56,7 @@ export async function prepareTenants(
     for (const spec of specs) {
       const { name } = spec.config;
       try {
-        prepared.set(name, makeTenant(spec, { old: current.get(name), context }));
+        prepared.set(name, makeTenant(spec, { old: current.get(name), context, groups }));
       } catch (thrown) {
         if (!(thrown instanceof StartupError)) throw thrown;
         problems.push(thrown.message);
@@ -144,12 +143,14 @@ export function hostTable(tenants: TenantSet): HostTable {
 interface TenantParts {
   readonly old: LoadedTenant | undefined;
   readonly context: DeploymentContext;
+  readonly groups: GroupContext;
 }
 
-function makeTenant(spec: TenantSpec, { old, context }: TenantParts): LoadedTenant {
+function makeTenant(spec: TenantSpec, parts: TenantParts): LoadedTenant {
   const { config } = spec;
-  const groups = new Map(config.upstreams.map((group) => [group.name, keptGroup(group, old)]));
-  const deployments = holdDeployments(spec, { old, context });
+  const { context } = parts;
+  const groups = groupsOf(spec, parts.old, parts.groups);
+  const deployments = holdDeployments(spec, parts);
   const tenant: Tenant = {
     name: config.name,
     meter: new TenantMeter(context.metrics, config.name),
@@ -175,7 +176,7 @@ function makeTenant(spec: TenantSpec, { old, context }: TenantParts): LoadedTena
 /** Throws StartupError; what was held by then is given back. */
 function holdDeployments(
   { id, config, scripts, index, rateLimits: buffer }: TenantSpec,
-  { old, context }: TenantParts,
+  { old, context }: Pick<TenantParts, "old" | "context">,
 ): Map<string, HeldDeployment> {
   const held = new Map<string, HeldDeployment>();
   const rateLimits = buffer === null ? null : new LimitTable(buffer);
@@ -223,24 +224,4 @@ function servedBy(
   if (versions.length < 2) return { deployment, versions: null };
   const tenant = spec.config.name;
   return { deployment, versions: new Versions({ tenant, versions, stickyBy, testerKey }) };
-}
-
-/** The old group if nothing about it changed: whose turn it is, and who is left out, goes on. */
-function keptGroup(config: UpstreamConfig, old: LoadedTenant | undefined): UpstreamGroup {
-  const before = old?.spec.config.upstreams.find(({ name }) => name === config.name);
-  const group = old?.tenant.groups.get(config.name);
-  const isSame = JSON.stringify(before) === JSON.stringify(config);
-  return isSame && group !== undefined ? group : makeGroup(config);
-}
-
-function makeGroup(config: UpstreamConfig): UpstreamGroup {
-  const { connectTimeoutMs, responseTimeoutMs, idleTimeoutMs } = config;
-  const timeouts = { connectTimeoutMs, responseTimeoutMs, idleTimeoutMs };
-  const members = config.peers.map(({ address, socketPath, weight, transport, tls }) => {
-    const options = { transport, tls: tls ?? undefined, ...timeouts };
-    const peer = socketPath === null ? toPeer(address, options) : toUnixPeer(socketPath, options);
-    if (peer === null) throw new Error(`the configuration let through the peer ${address}`);
-    return { peer, weight };
-  });
-  return new UpstreamGroup(config.name, members);
 }

@@ -33,6 +33,7 @@ import { ValuesReader } from "../shared/script-values.ts";
 import type { DeploymentContext } from "./deployments.ts";
 import { Draining } from "./draining.ts";
 import { Finished } from "./finished.ts";
+import { groupContext } from "./groups.ts";
 import { ListenerTls } from "./listener-tls.ts";
 import { bindAll } from "./listening.ts";
 import { HostTable } from "./routing.ts";
@@ -138,7 +139,8 @@ class Worker implements WorkerDuties {
     this.abandon();
     this.cells.know(cells);
     const { signal } = this.#preparing;
-    const options = { kept, current: this.#tenants, signal, context: this.#context };
+    const groups = groupContext(this.#init.index, this.#transport);
+    const options = { kept, current: this.#tenants, signal, context: this.#context, groups };
     const tenants = await prepareTenants(changed, options);
     this.#prepared = { number, config, tenants };
     return { type: "prepared", hooks: hookMasks(changed, tenants) };

@@ -5,5 +5,6 @@ import type { SqliteStore } from "../../../src/control/store/sqlite-store.ts";
 import { DurableState } from "../../../src/fleet/main/durable-state.ts";
 
 export function accessTo(store: SqliteStore): DurableState["access"] {
-  return new DurableState({ store, logger: pino({ enabled: false }) }).access;
+  const options = { store, logger: pino({ enabled: false }), workers: 1 };
+  return new DurableState(options, { limits: [], groups: [] }).access;
 }

@@ -28,6 +28,7 @@ function serving(scripts: readonly Script[], settings: object = {}) {
     stickyBy: { kind: "address" },
     isSuspended: false,
     testerKey: "",
+    groups: [],
     rateLimits: null,
     hash: "",
     index: 0,

@@ -7,6 +7,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { parseTenant } from "../../../src/base/config/tenant.ts";
 import type { DeploymentContext } from "../../../src/fleet/worker/deployments.ts";
+import { ALONE } from "../../../src/fleet/worker/groups.ts";
 import { prepareTenants, type TenantSet } from "../../../src/fleet/worker/tenants.ts";
 import { createLogger } from "../../../src/observe/log.ts";
 import { LogBudgets } from "../../../src/observe/log-budget.ts";
@@ -49,12 +50,13 @@ async function next(current: TenantSet, maxRetries: number): Promise<TenantSet> 
     config,
     ...rest,
     testerKey: "",
+    groups: [],
     rateLimits: null,
     hash: String(maxRetries),
     index: 0,
   };
   const { signal } = new AbortController();
-  return await prepareTenants([spec], { kept: [], current, signal, context });
+  return await prepareTenants([spec], { kept: [], current, signal, context, groups: ALONE });
 }
 
 test("a tenant that was replaced is not kept by the one that replaced it", async () => {

@@ -1,5 +1,6 @@
-// What takes more than one key of a group to see: the files of its TLS, and whether there is a
-// name that a certificate can be checked for. Works on the value as it was read.
+// What takes more than one key of a group to see: the files of its TLS, whether there is a name
+// that a certificate can be checked for, and what its hash is made of. Works on the value as it was
+// read.
 
 import { parsePeerAddress } from "../address.ts";
 import type { Path } from "../document.ts";
@@ -22,6 +23,23 @@ export const checkUpstreamTls = (path: Path, value: unknown, folder: string): Mi
       ];
     }),
   ];
+};
+
+/** What says how a peer is chosen, if it takes more than one key to see. */
+export const checkBalance = (path: Path, value: unknown): Mistake[] => {
+  const group = entriesOf(value);
+  const hash = entriesOf(group.get("hash"));
+  const by = hash.get("by");
+  const needsName = by === "header" || by === "cookie";
+  if (needsName && !hash.has("name")) {
+    const text = `expected the name of the ${by}, got nothing`;
+    return [{ path: [...path, "hash", "name"], text, isKey: false }];
+  }
+  if (!needsName && hash.has("name")) {
+    const text = "expected a name only with by: header or by: cookie";
+    return [{ path: [...path, "hash", "name"], text, isKey: false }];
+  }
+  return [];
 };
 
 const addressOf = (peer: unknown): unknown =>

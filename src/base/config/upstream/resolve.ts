@@ -4,6 +4,7 @@
 import { parsePeerAddress } from "../address.ts";
 import { known } from "../known.ts";
 import type { PeerConfig, PeerTlsConfig, UpstreamConfig } from "../types.ts";
+import { resolveBalance } from "./resolve-balance.ts";
 import type { PeerFile, TlsFile, UpstreamFile } from "./schema.ts";
 import { readPem } from "./tls-files.ts";
 
@@ -12,10 +13,19 @@ export const resolveUpstream = (
   upstream: UpstreamFile,
   folder: string,
 ): UpstreamConfig => {
-  const { peers, transport, tls, ...timeouts } = upstream;
+  const { peers, transport, tls } = upstream;
+  const { connectTimeoutMs, responseTimeoutMs, idleTimeoutMs } = upstream;
   // Once for all its peers: what is made of the credentials is then shared too.
   const group = { transport, tls: resolveTls(tls, folder) };
-  return { name, peers: peers.map((peer) => resolvePeer(peer, group, folder)), ...timeouts };
+  return {
+    name,
+    peers: peers.map((peer) => resolvePeer(peer, group, folder)),
+    ...{ connectTimeoutMs, responseTimeoutMs, idleTimeoutMs },
+    balance: resolveBalance(upstream),
+    health: null,
+    ejection: null,
+    panicPercent: 0,
+  };
 };
 
 const resolvePeer = (
@@ -23,11 +33,14 @@ const resolvePeer = (
   group: Pick<PeerConfig, "transport" | "tls">,
   folder: string,
 ): PeerConfig => {
-  if (typeof peer === "string") return { ...known(parsePeerAddress(peer)), weight: 1, ...group };
-  const { address, weight, transport, tls } = peer;
+  if (typeof peer === "string") {
+    return { ...known(parsePeerAddress(peer)), weight: 1, priority: 0, ...group };
+  }
+  const { address, weight, priority, transport, tls } = peer;
   return {
     ...known(parsePeerAddress(address)),
     weight,
+    priority,
     transport: transport ?? group.transport,
     tls: tls === undefined ? group.tls : resolveTls(tls, folder),
   };

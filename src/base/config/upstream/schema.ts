@@ -3,6 +3,7 @@
 import * as z from "zod";
 import { isHostName, parsePeerAddress } from "../address.ts";
 import { checked, choice, integer, listOf, mapping, milliseconds, text } from "../fields.ts";
+import { balanceKeys } from "./balance-schema.ts";
 
 const transport = () => choice(["sluice", "undici"]);
 
@@ -47,11 +48,14 @@ const peer = z.union(
     mapping({
       address: peerAddress(),
       weight: integer(1, 1_000).default(1).describe("Share of the group's requests."),
+      priority: integer(0, 15)
+        .default(0)
+        .describe("0 serves; higher numbers are backups, used if no peer before them is sound."),
       transport: transport().optional().describe("Overrides the group's."),
       tls: tls().optional().describe("Overrides the group's, as a whole."),
     }),
   ],
-  "host:port, or a mapping with address, weight, transport and tls",
+  "host:port, or a mapping with address, weight, priority, transport and tls",
 );
 
 export const upstream = mapping({
@@ -66,6 +70,7 @@ export const upstream = mapping({
     .describe("How long an idle connection is kept, if its peer does not say less; 0: not at all."),
   transport: transport().default("sluice").describe("Implementation of the connections."),
   tls: tls().default(false).describe("true: TLS with Node's roots."),
+  ...balanceKeys,
 });
 
 export type UpstreamFile = z.output<typeof upstream>;

@@ -6,6 +6,7 @@
 
 import type { Config } from "../../../base/config/types.ts";
 import type { FoundHooks } from "../../../control/deploy/history.ts";
+import type { GroupControls } from "../../../upstream/control/group-controls.ts";
 import { hooksOf } from "../../../wire/phases.ts";
 import type { Generation } from "../../shared/messages.ts";
 import type { WorkerPool } from "../workers/worker-pool.ts";
@@ -31,6 +32,8 @@ export interface ReconcilerOptions {
     "begin" | "prepare" | "abandon" | "commit" | "hooks" | "generation"
   >;
   readonly generations: Generations;
+  /** How their peers stand follows what serves. */
+  readonly groups: Pick<GroupControls, "serve">;
   /** What the pool was made with. */
   readonly first: Wanted;
 }
@@ -56,8 +59,9 @@ export class Reconciler {
 
   /** Every worker gets ready. What cannot start is out of service, whatever is wanted later. */
   async start(): Promise<FoundHooks> {
-    const { pool } = this.#options;
+    const { pool, groups } = this.#options;
     await pool.begin();
+    groups.serve(pool.generation.tenants);
     const out = new Map(
       pool.generation.tenants.flatMap(({ config, scripts }) =>
         scripts
@@ -80,7 +84,7 @@ export class Reconciler {
 
   /** Under the change lock. Throws NotReadyError, or what `write` threw; nothing has changed. */
   async bring({ roster, config }: Wanted, write: Write): Promise<Generation> {
-    const { pool, generations } = this.#options;
+    const { pool, generations, groups } = this.#options;
     const generation = generations.of(roster, config);
     await pool.prepare(generation);
     try {
@@ -94,6 +98,7 @@ export class Reconciler {
     try {
       await pool.commit(generation);
     } finally {
+      groups.serve(generation.tenants);
       const gone = [...before].filter(([name, { id }]) => roster.get(name)?.id !== id);
       for (const [, { id }] of gone) for (const told of this.#whenGone) told(id);
     }

@@ -5,6 +5,7 @@
 import type { Config } from "../../../base/config/types.ts";
 import type { LiveTenant } from "../../../control/live.ts";
 import { type LimitTables, namesRateLimits } from "../../../state/limit-tables.ts";
+import type { GroupControls } from "../../../upstream/control/group-controls.ts";
 import type { Generation, ScriptSpec, TenantSpec } from "../../shared/messages.ts";
 import { scriptHash, tenantSpec } from "../../shared/specs.ts";
 
@@ -47,6 +48,7 @@ export interface GenerationsOptions {
   /** What signs testers' passes for an identity; empty: nothing does. */
   readonly testerKey: (id: string) => string;
   readonly limits: LimitTables;
+  readonly groups: GroupControls;
 }
 
 export class Generations {
@@ -96,6 +98,7 @@ export class Generations {
       rateLimits: scripts.versions.some(({ code }) => namesRateLimits(code))
         ? this.#options.limits.of(id).buffer
         : null,
+      groups: this.#options.groups.prepare(id, config.upstreams),
       index: this.#indexOf(config.name),
     });
     this.#specs.set(tenant, spec);

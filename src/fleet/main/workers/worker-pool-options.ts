@@ -14,6 +14,8 @@ export interface WorkerPoolOptions {
   readonly output: Omit<ThreadOutput, "onCells">;
   readonly metrics: Metrics;
   readonly onStuck: OnStuck;
+  /** A worker is gone, with all that it had under way. @param worker  its index, from 1 */
+  readonly onDeath: (worker: number) => void;
 }
 
 export interface DrainOptions {

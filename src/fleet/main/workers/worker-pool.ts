@@ -138,8 +138,7 @@ export class WorkerPool {
     const prepared = await Promise.all(this.#slots.map((slot) => slot.prepare(generation)));
     const masks = prepared.find((one) => one !== null);
     // nobody has tried it: it might start nowhere
-    if (masks === undefined)
-      throw new NotReadyError("no worker serves: they are being replaced", true);
+    if (masks === undefined) throw new NotReadyError("no worker serves: all are replaced", true);
     if (this.#preparing === generation) this.#hooks = masks;
     return true;
   }
@@ -205,13 +204,14 @@ export class WorkerPool {
   }
 
   #slot(index: number): WorkerSlot<WorkerThread> {
-    const { logger } = this.#options;
+    const { logger, onDeath } = this.#options;
     return new WorkerSlot({
       spawn: () => this.#spawn(index),
       live: () => this.#generation,
       loads: () => this.cells.loads(),
       died: (reason) => {
         logger.error({ worker: index, reason }, "a worker ended by itself");
+        onDeath(index);
         const isTooOften = this.#deaths.add();
         if (isTooOften) this.#giveUp("workers failed");
         return !isTooOften;

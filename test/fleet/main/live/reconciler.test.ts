@@ -10,6 +10,7 @@ import { Generations, type Roster, rosterOf } from "../../../../src/fleet/main/l
 import type { Generation } from "../../../../src/fleet/shared/messages.ts";
 import { NotReadyError } from "../../../../src/fleet/shared/start-errors.ts";
 import { LimitTables } from "../../../../src/state/limit-tables.ts";
+import { GroupControls } from "../../../../src/upstream/control/group-controls.ts";
 
 const config = defaultConfig();
 
@@ -62,11 +63,13 @@ class FakePool {
   }
 }
 
+const groups = new GroupControls(1);
+
 function stand(tenants: readonly LiveTenant[]) {
-  const generations = new Generations({ testerKey: () => "", limits: new LimitTables() });
+  const generations = new Generations({ testerKey: () => "", limits: new LimitTables(), groups });
   const first = { config, roster: rosterOf(tenants) };
   const pool = new FakePool(generations.of(first.roster, config));
-  const reconciler = new Reconciler({ pool, generations, first });
+  const reconciler = new Reconciler({ pool, generations, first, groups });
   const gone: string[] = [];
   reconciler.whenGone((id) => gone.push(id));
   const idsOf = (roster: Roster): string[] => [...roster.values()].map(({ id }) => id);

@@ -1,0 +1,159 @@
+// Makes a tenant's groups of peers out of its configuration and the memory in which the main thread
+// says how the peers stand.
+
+import { isIP } from "node:net";
+import { machineMs } from "../../base/clock.ts";
+import { parsePeerAddress } from "../../base/config/address.ts";
+import type { PeerConfig, UpstreamConfig } from "../../base/config/types.ts";
+import type { StickyConfig } from "../../base/config/upstream/types.ts";
+import { ConsistentHash } from "../../upstream/group/consistent-hash.ts";
+import { LeastRequests } from "../../upstream/group/least-requests.ts";
+import type { GroupOptions } from "../../upstream/group/options.ts";
+import type { GroupPlan } from "../../upstream/group/plan.ts";
+import type { BalancePolicy } from "../../upstream/group/policy.ts";
+import { RoundRobin } from "../../upstream/group/round-robin.ts";
+import { GroupTable, type SharedGroup } from "../../upstream/group/table.ts";
+import { TwoChoices } from "../../upstream/group/two-choices.ts";
+import { UpstreamGroup } from "../../upstream/groups.ts";
+import { toPeer, toUnixPeer } from "../../upstream/peer.ts";
+import type { Peer, PeerSeats } from "../../upstream/transport.ts";
+import type { PeerTransport } from "../../upstream/transports.ts";
+import type { TenantSpec } from "../shared/messages.ts";
+
+export interface GroupContext {
+  /** From 0. */
+  readonly worker: number;
+  readonly closeIdle: (peer: Peer) => void;
+}
+
+/** @param index  of the worker, from 1 */
+export const groupContext = (
+  index: number,
+  transport: Pick<PeerTransport, "closeOneIdleTo">,
+): GroupContext => ({
+  worker: index - 1,
+  closeIdle: (peer) => transport.closeOneIdleTo(peer),
+});
+
+/** Of one thread that is all there is. */
+export const ALONE: GroupContext = { worker: 0, closeIdle: () => {} };
+
+/** A tenant that serves, as far as its groups go. */
+export interface GroupOwner {
+  readonly spec: TenantSpec;
+  readonly tenant: { readonly groups: Groups };
+}
+
+type Groups = ReadonlyMap<string, UpstreamGroup>;
+
+/** An old group stays if nothing about it changed: whose turn it is, and what is known, goes on. */
+export function groupsOf(
+  spec: TenantSpec,
+  old: GroupOwner | undefined,
+  context: GroupContext,
+): Groups {
+  const { upstreams } = spec.config;
+  const groups = upstreams.map((config, i) => {
+    const shared = spec.groups[i];
+    if (shared === undefined) throw new TypeError("each group has its memory");
+    const before = old?.spec.config.upstreams.findIndex(({ name }) => name === config.name) ?? -1;
+    const kept = old?.tenant.groups.get(config.name);
+    const isSame =
+      old?.spec.id === spec.id &&
+      old.spec.groups[before]?.buffer === shared.buffer &&
+      JSON.stringify(old.spec.config.upstreams[before]) === JSON.stringify(config);
+    const isKept = isSame && kept !== undefined;
+    return isKept ? kept : makeGroup(config, { shared, owner: spec.id, context });
+  });
+  return new Map(groups.map((group) => [group.name, group]));
+}
+
+interface GroupParts {
+  readonly shared: SharedGroup;
+  /** Whose connections they are, where there may be so and so many. */
+  readonly owner: string;
+  readonly context: GroupContext;
+}
+
+function makeGroup(config: UpstreamConfig, { shared, owner, context }: GroupParts): UpstreamGroup {
+  const { balance } = config;
+  const { hash, sticky, queue } = balance;
+  const options: GroupOptions = {
+    ...context,
+    table: new GroupTable(shared),
+    policy: policyOf(config),
+    hashBy: balance.algorithm === "hash" ? hash : null,
+    sticky: sticky === null ? null : { name: sticky.cookie, attributes: attributesOf(sticky) },
+    requestsMax: balance.requestsMax,
+    connectionsMax: balance.connectionsMax,
+    queuedMax: queue.max,
+    waitMs: queue.timeoutMs,
+    warmMs: balance.slowStartMs,
+    retryBudget: balance.retryBudget,
+    now: machineMs,
+  };
+  return new UpstreamGroup(config.name, planOf(config, `${owner} ${config.name}`), options);
+}
+
+function policyOf({ balance: { algorithm, hash } }: UpstreamConfig): BalancePolicy {
+  switch (algorithm) {
+    case "round-robin":
+      return new RoundRobin();
+    case "least-requests":
+      return new LeastRequests();
+    case "peak-ewma":
+      return new TwoChoices();
+    case "hash":
+      return new ConsistentHash(hash.boundPercent, new RoundRobin());
+  }
+}
+
+function attributesOf({ maxAgeMs, secure, sameSite }: StickyConfig): string {
+  const parts = ["", "Path=/", "HttpOnly", `SameSite=${SAME_SITE[sameSite]}`];
+  if (secure || sameSite === "none") parts.push("Secure");
+  if (maxAgeMs !== null) parts.push(`Max-Age=${Math.ceil(maxAgeMs / 1_000)}`);
+  return parts.join("; ");
+}
+
+const SAME_SITE = { lax: "Lax", strict: "Strict", none: "None" } as const;
+
+function planOf(config: UpstreamConfig, owner: string): GroupPlan {
+  const { connectTimeoutMs, responseTimeoutMs, idleTimeoutMs } = config;
+  const timeouts = { connectTimeoutMs, responseTimeoutMs, idleTimeoutMs };
+  return {
+    peers: config.peers,
+    peerAt: (address, as, seats) => {
+      const { transport, tls } = optionsOf(config, as);
+      const own = { ...ownSeats(seats, owner), ...timeouts };
+      const parsed = parsePeerAddress(address);
+      const options = { transport, tls: tls === null ? undefined : named(tls, as), ...own };
+      const peer =
+        parsed === null || parsed.socketPath === null
+          ? toPeer(address, options)
+          : toUnixPeer(parsed.socketPath, options);
+      if (peer === null) throw new Error(`the configuration let through the peer ${address}`);
+      return peer;
+    },
+  };
+}
+
+const ownSeats = (seats: PeerSeats | null, owner: string) =>
+  seats === null ? {} : { seats: { seats, owner } };
+
+/** Of the peer that it stands for, else the first: a peer that is added is like the others. */
+function optionsOf({ peers }: UpstreamConfig, as: string | null): PeerConfig {
+  const found = peers.find(({ address }) => address === as) ?? peers[0];
+  if (found === undefined) throw new TypeError("a group has a peer");
+  return found;
+}
+
+type PeerTls = NonNullable<PeerConfig["tls"]>;
+
+/** An address that stands for a name has the name's certificate. */
+function named(tls: PeerTls, as: string | null): PeerTls {
+  const host = as === null ? null : (parsePeerAddress(as)?.host ?? null);
+  return tls.sni !== null || host === null || host === "" ? tls : { ...tls, sni: nameOf(host) };
+}
+
+/** An IP address is never sent as SNI (RFC 6066 section 3). */
+const nameOf = (host: string): string | null => (isIP(host) === 0 ? host : null);
