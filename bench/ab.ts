@@ -12,6 +12,7 @@ import { parseArgs, promisify } from "node:util";
 import { CONTESTANTS, type Contestant } from "./contestants.ts";
 import { sampleCpu } from "./cpu.ts";
 import type { HeadName } from "./heads.ts";
+import { install } from "./install.ts";
 import { type LoadPlan, load } from "./load.ts";
 import { parseOptions } from "./options.ts";
 import { median } from "./ratios.ts";
@@ -85,9 +86,9 @@ interface Entry {
 async function enter(side: string, stage: Stage, plan: Plan): Promise<Entry[]> {
   const entries: Entry[] = [];
   for (const contestant of plan.contestants) {
-    const { port, running } = await stage.enter(contestant, { core: PROXY_CORE });
+    const { port, running, headers } = await stage.enter(contestant, { core: PROXY_CORE });
     const { connections, head, seconds } = plan;
-    const loadPlan = { port, core: CLIENT_CORE, connections, head, seconds };
+    const loadPlan = { port, core: CLIENT_CORE, connections, head, seconds, headers };
     entries.push({ side, contestant, pid: running.pid, plan: loadPlan, cpuMicros: [] });
   }
   return entries;
@@ -98,11 +99,8 @@ async function turn({ pid, plan }: Entry, signal: AbortSignal): Promise<number> 
   const before = sampleCpu(pid);
   const { requests, errors } = await load(plan, signal);
   if (errors > 0) throw new Error(`Cannot compare: ${errors} requests failed.`);
-  const ticks = sampleCpu(pid).treeTicks - before.treeTicks;
-  return (ticks * MICROS_PER_TICK) / Math.max(1, requests);
+  return (sampleCpu(pid).treeMicros - before.treeMicros) / Math.max(1, requests);
 }
-
-const MICROS_PER_TICK = 10_000;
 
 /** The median of what a turn cost beside the turn of the other side that was next to it. */
 function ratioTo(other: Entry, { cpuMicros }: Entry): string {
@@ -128,6 +126,8 @@ async function main(): Promise<void> {
   if (plan === null) return console.log(USAGE);
   const abort = new AbortController();
   process.once("SIGINT", () => abort.abort(new Error("Stopped.")));
+  const missing = await install(ROOT, plan.contestants, console.error);
+  for (const [name, why] of missing) throw new Error(`Cannot compare ${name}: ${why}`);
   const folder = await mkdtemp(join(tmpdir(), "sluice-ab-"));
   try {
     await compare(plan, folder, abort.signal);

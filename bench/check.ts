@@ -3,7 +3,7 @@
 
 import { Agent, request } from "node:http";
 import type { Contestant } from "./contestants.ts";
-import { ORIGIN_BODY } from "./contestants.ts";
+import { FETCHED_BODY, ORIGIN_BODY } from "./contestants.ts";
 import { readOrigin } from "./origin-status.ts";
 
 /** Requests one after the other that may need only a few upstream connections. */
@@ -19,6 +19,8 @@ export interface Answer {
 
 export interface CheckPlan {
   readonly port: number;
+  /** What it is sent besides. */
+  readonly headers: readonly string[];
   /** Port of the origin's status page. */
   readonly originStatusPort: number;
 }
@@ -27,18 +29,23 @@ export interface CheckPlan {
 export async function check(contestant: Contestant, plan: CheckPlan): Promise<void> {
   using agent = new KeepAlive();
   const answers: Answer[] = [];
-  for (const language of LANGUAGES) answers.push(await ask(agent, plan.port, language));
+  for (const language of LANGUAGES) answers.push(await ask(agent, plan, language));
   const fault = findFault(contestant, answers);
   if (fault !== null) throw new Error(`${contestant.name} does not do its work: ${fault}`);
 
+  if (contestant.work === "token") {
+    const { status } = await ask(agent, { ...plan, headers: [] }, "en");
+    if (status !== 401) throw new Error(`${contestant.name} lets a request without token through.`);
+  }
+
   const before = await readOrigin(plan.originStatusPort);
-  for (let sent = 0; sent < SEQUENTIAL_REQUESTS; sent += 1) await ask(agent, plan.port, "en");
+  for (let sent = 0; sent < SEQUENTIAL_REQUESTS; sent += 1) await ask(agent, plan, "en");
   const after = await readOrigin(plan.originStatusPort);
   const opened = after.connections - before.connections;
   if (after.requests - before.requests < SEQUENTIAL_REQUESTS) {
     throw new Error(`${contestant.name} does not forward every request.`);
   }
-  if (opened > UPSTREAM_CONNECTIONS_MAX) {
+  if (opened > UPSTREAM_CONNECTIONS_MAX && contestant.work !== "fetch") {
     throw new Error(`${contestant.name} does not keep upstream connections: it opened ${opened}.`);
   }
 }
@@ -51,8 +58,9 @@ export function findFault(contestant: Contestant, answers: readonly Answer[]): s
   const counts: number[] = [];
   for (const [index, answer] of answers.entries()) {
     if (answer.status !== 200) return `it answers ${answer.status}.`;
-    if (answer.body !== ORIGIN_BODY) return `the body is ${JSON.stringify(answer.body)}.`;
-    if (contestant.work === "forward") {
+    const body = contestant.work === "fetch" ? FETCHED_BODY : ORIGIN_BODY;
+    if (answer.body !== body) return `the body is ${JSON.stringify(answer.body)}.`;
+    if (!contestant.work.startsWith("hooks")) {
       if (answer.ctx !== undefined) return "it writes a header that nobody asked for.";
       continue;
     }
@@ -75,9 +83,10 @@ class KeepAlive extends Agent implements Disposable {
   }
 }
 
-function ask(agent: Agent, port: number, language: string): Promise<Answer> {
+function ask(agent: Agent, { port, headers: given }: CheckPlan, language: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const headers = { "accept-language": language };
+    const lines = given.map((line) => line.split(": ", 2));
+    const headers = { "accept-language": language, ...Object.fromEntries(lines) };
     const options = { agent, host: "127.0.0.1", port, headers, timeout: 5000 };
     const sent = request(options, (response) => {
       let body = "";

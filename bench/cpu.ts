@@ -2,9 +2,6 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Length of a clock tick in /proc, on every Linux that runs Node: 10 ms. */
-const TICKS_PER_SECOND = 100;
-
 export interface CoreTimes {
   readonly busyTicks: number;
   readonly totalTicks: number;
@@ -14,14 +11,14 @@ export interface CoreTimes {
 export interface CpuSample {
   readonly atMs: number;
   readonly cores: readonly CoreTimes[];
-  readonly treeTicks: number;
+  readonly treeMicros: number;
 }
 
 export function sampleCpu(pid: number): CpuSample {
   return {
     atMs: performance.now(),
     cores: parseCores(readFileSync("/proc/stat", "utf8")),
-    treeTicks: treeOf(pid).reduce((sum, each) => sum + ticksOf(each), 0),
+    treeMicros: treeOf(pid).reduce((sum, each) => sum + microsOf(each), 0),
   };
 }
 
@@ -35,8 +32,8 @@ export function coreLoad(core: number, before: CpuSample, after: CpuSample): num
 
 /** Share of one core that the process tree used between two samples. */
 export function treeLoad(before: CpuSample, after: CpuSample): number {
-  const ticks = ((after.atMs - before.atMs) / 1000) * TICKS_PER_SECOND;
-  return ticks === 0 ? 0 : (after.treeTicks - before.treeTicks) / ticks;
+  const micros = (after.atMs - before.atMs) * 1000;
+  return micros === 0 ? 0 : (after.treeMicros - before.treeMicros) / micros;
 }
 
 /** Times of each core of /proc/stat: `cpu0 user nice system idle iowait irq softirq steal …`. */
@@ -78,12 +75,15 @@ function childrenOf(pid: number, thread: string): number[] {
     .map(Number);
 }
 
-/** User and system time; the name before them is in parentheses and may hold anything. */
-function ticksOf(pid: number): number {
-  const stat = read(`/proc/${pid}/stat`);
-  if (stat === null) return 0;
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return Number(fields[11]) + Number(fields[12]);
+/**
+ * Time on a processor of all threads that live: the scheduler has it in nanoseconds, where the
+ * clock of /proc/PID/stat ticks every 10 ms. What a thread used that has ended is lost.
+ */
+function microsOf(pid: number): number {
+  return threadsOf(pid).reduce((sum, thread) => {
+    const stat = read(`/proc/${pid}/task/${thread}/schedstat`);
+    return sum + Number(stat?.split(" ")[0] ?? 0) / 1000;
+  }, 0);
 }
 
 function read(path: string): string | null {

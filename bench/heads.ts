@@ -4,7 +4,7 @@ const USER_AGENT =
   "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 " +
   "(KHTML, like Gecko) Chrome/146.0.0.0 Safari/537.36";
 
-/** Header lines in addition to the Host that wrk sends. */
+/** Header lines in addition to the Host that the client sends. */
 export const HEADS = {
   small: [],
   browser: [

@@ -1,34 +1,68 @@
-// What the bench needs from outside, fetched when it runs and never by `npm ci`: Debian's packages
-// with apt-get, the proxies from npm into bench/.peers, at the versions that
-// bench/peers/package.json pins.
+// What the contestants of a run need from outside, fetched when it runs and never by `npm ci`:
+// Debian's packages with apt-get; the proxies from npm, and Pingora, which is built, into
+// bench/.peers, at the versions that bench/peers pins.
 
 import { execFile } from "node:child_process";
 import { cp, mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { Contestant } from "./contestants.ts";
+import type { Contestant, Need } from "./contestants.ts";
 
 const run = promisify(execFile);
 
-const DEBIAN_PACKAGES = [
-  "wrk",
-  "nginx",
-  "libnginx-mod-http-lua",
-  "libnginx-mod-http-js",
-  "haproxy",
-  "util-linux",
-];
+/** The client, the origin, and what pins them to cores. */
+const ALWAYS = ["nghttp2-client", "nginx", "util-linux"];
+
+const PACKAGES: Readonly<Partial<Record<Need, string>>> = {
+  lua: "libnginx-mod-http-lua",
+  njs: "libnginx-mod-http-js",
+  haproxy: "haproxy",
+};
 
 export const NGINX_MODULES = "/usr/lib/nginx/modules";
 
 /** Where npm's proxies live; git ignores it. */
 export const peersFolder = (root: string): string => join(root, "bench", ".peers");
 
-export async function install(root: string, say: (line: string) => void): Promise<void> {
+/** @returns  those that cannot be had here, by their names, and why */
+export async function install(
+  root: string,
+  contestants: readonly Contestant[],
+  say: (line: string) => void,
+): Promise<ReadonlyMap<string, string>> {
   if (process.platform !== "linux") throw new Error("Cannot bench here: expected Linux.");
-  await installDebian(say);
-  await installNpm(root, say);
+  const needs = new Set(contestants.flatMap((each) => each.needs ?? []));
+  await installDebian([...ALWAYS, ...[...needs].flatMap((need) => PACKAGES[need] ?? [])], say);
+  const missing = new Map<string, string>();
+  const get = async (need: Need, work: () => Promise<void>): Promise<void> => {
+    if (!needs.has(need)) return;
+    const failed = await work().then(() => null, asText);
+    if (failed === null) return;
+    for (const { name, needs: own = [] } of contestants) {
+      if (own.includes(need)) missing.set(name, failed);
+    }
+  };
+  await get("npm", () => installNpm(root, say));
+  await get("pingora", () => buildPingora(root, say));
+  return missing;
 }
+
+const asText = (thrown: unknown): string =>
+  thrown instanceof Error ? thrown.message : `${thrown}`;
+
+export const pingoraProgram = (root: string): string =>
+  join(peersFolder(root), "pingora", "release", "bench-pingora");
+
+/** Minutes the first time: Cargo keeps what it has built. */
+async function buildPingora(root: string, say: (line: string) => void): Promise<void> {
+  const manifest = join(root, "bench", "peers", "pingora", "Cargo.toml");
+  say("Building Pingora with cargo into bench/.peers (minutes, the first time)");
+  const folder = join(peersFolder(root), "pingora");
+  const flags = ["build", "--release", "--quiet", "--manifest-path", manifest];
+  await run("cargo", [...flags, "--target-dir", folder], { maxBuffer: BUILD_OUTPUT_BYTES });
+}
+
+const BUILD_OUTPUT_BYTES = 16_777_216;
 
 /** The binary itself: npm's wrapper would cost a process. */
 export async function findWorkerd(root: string): Promise<string> {
@@ -42,7 +76,8 @@ export async function findWorkerd(root: string): Promise<string> {
 
 /** njs has shared dicts since 0.8.0; before it cannot count, and does less than the others. */
 export async function hasNjsCounter(): Promise<boolean> {
-  const module = await readFile(join(NGINX_MODULES, "ngx_http_js_module.so"), "latin1");
+  const path = join(NGINX_MODULES, "ngx_http_js_module.so");
+  const module = await readFile(path, "latin1").catch(() => "");
   return module.includes("js_shared_dict_zone");
 }
 
@@ -55,16 +90,17 @@ export function withoutCounter(contestant: Contestant): Contestant {
   };
 }
 
-async function installDebian(say: (line: string) => void): Promise<void> {
+async function installDebian(names: readonly string[], say: (line: string) => void): Promise<void> {
   const missing: string[] = [];
-  for (const name of DEBIAN_PACKAGES) if (!(await isInstalled(name))) missing.push(name);
+  for (const name of names) if (!(await isInstalled(name))) missing.push(name);
   if (missing.length === 0) return;
   const command = `apt-get install --no-install-recommends ${missing.join(" ")}`;
   if (process.getuid?.() !== 0) {
     throw new Error(`Cannot install Debian packages: expected root. Run: sudo ${command}`);
   }
   say(`Installing ${missing.join(", ")}`);
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  // the bench starts what it needs itself: no service shall be started with its package
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
   await run("apt-get", ["update", "-qq"], { env });
   const flags = ["install", "-y", "-qq", "--no-install-recommends"];
   await run("apt-get", [...flags, ...missing], { env });

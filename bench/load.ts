@@ -1,9 +1,15 @@
-// One run of the client: wrk against a port with a number of connections, and what it counted.
+// One run of the client: h2load, speaking HTTP/1.1, against a port. In a closed loop a connection
+// asks again once it is answered; at a fixed rate each asks in its turn. What every single request
+// took is in a file that h2load writes.
 
 import { execFile } from "node:child_process";
+import { mkdtemp, open, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import type { HeadName } from "./heads.ts";
 import { HEADS } from "./heads.ts";
+import { Percentiles } from "./percentiles.ts";
 
 const run = promisify(execFile);
 
@@ -13,55 +19,70 @@ export interface LoadPlan {
   readonly connections: number;
   readonly head: HeadName;
   readonly seconds: number;
+  /** Requests a second of all connections together; left out or 0: a closed loop. */
+  readonly rate?: number;
+  /** Header lines besides those of the head. */
+  readonly headers?: readonly string[];
 }
 
 export interface LoadResult {
   readonly requests: number;
   readonly requestsPerSecond: number;
   readonly p50Ms: number;
+  readonly p90Ms: number;
   readonly p99Ms: number;
-  /** Failed connects, reads and writes, timeouts, and answers other than 2xx and 3xx. */
+  readonly p999Ms: number;
+  /** Requests that failed or timed out, and answers other than 2xx and 3xx. */
   readonly errors: number;
 }
 
 export async function load(plan: LoadPlan, signal: AbortSignal): Promise<LoadResult> {
-  const headers = HEADS[plan.head].flatMap((line) => ["-H", line]);
-  const wrk = ["wrk", "-t1", `-c${plan.connections}`, `-d${plan.seconds}s`, "--latency"];
-  const target = `http://127.0.0.1:${plan.port}/`;
-  const args = ["-c", String(plan.core), ...wrk, ...headers, target];
-  const { stdout } = await run("taskset", args, { signal });
-  return parseWrk(stdout);
+  const folder = await mkdtemp(join(tmpdir(), "sluice-load-"));
+  try {
+    const times = join(folder, "times");
+    const args = ["-c", String(plan.core), ...commandOf(plan, times)];
+    const { stdout } = await run("taskset", args, { signal, maxBuffer: 4_194_304 });
+    return { ...parseH2load(stdout), ...(await readTimes(times)).summary() };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+export function commandOf(plan: LoadPlan, times: string): string[] {
+  const { port, connections, head, seconds, rate = 0, headers = [] } = plan;
+  const lines = [...HEADS[head], ...headers].flatMap((line) => ["-H", line]);
+  const pace = rate === 0 ? [] : [`--rps=${rate / connections}`];
+  const size = [`-c${connections}`, "-t1", `-D${seconds}`, ...pace];
+  return ["h2load", "--h1", ...size, `--log-file=${times}`, ...lines, `http://127.0.0.1:${port}/`];
 }
 
 /** Throws when the output lacks what a run must print. */
-export function parseWrk(output: string): LoadResult {
-  const socketErrors = /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(
-    output,
-  );
-  const badAnswers = /Non-2xx or 3xx responses: (\d+)/.exec(output);
-  const errors = [...(socketErrors?.slice(1) ?? []), badAnswers?.[1] ?? "0"];
+export function parseH2load(
+  output: string,
+): Pick<LoadResult, "requests" | "requestsPerSecond" | "errors"> {
+  const [, perSecond] = find(output, /^finished in [\d.]+m?s, ([\d.]+) req\/s/m);
+  const [, succeeded, failed] = find(output, /(\d+) succeeded, (\d+) failed/);
+  const [, refused4, refused5] = find(output, /(\d+) 4xx, (\d+) 5xx/);
   return {
-    requests: Number(find(output, /(\d+) requests in /)[1]),
-    requestsPerSecond: Number(find(output, /Requests\/sec:\s+([\d.]+)/)[1]),
-    p50Ms: toMs(find(output, /^\s+50%\s+([\d.]+)(us|ms|s|m)\s*$/m)),
-    p99Ms: toMs(find(output, /^\s+99%\s+([\d.]+)(us|ms|s|m)\s*$/m)),
-    errors: errors.reduce((sum, count) => sum + Number(count), 0),
+    requests: Number(succeeded),
+    requestsPerSecond: Number(perSecond),
+    errors: Number(failed) + Number(refused4) + Number(refused5),
   };
 }
 
 function find(output: string, pattern: RegExp): RegExpExecArray {
   const match = pattern.exec(output);
-  if (match === null) throw new Error(`Cannot read wrk's output: no ${pattern} in:\n${output}`);
+  if (match === null) throw new Error(`Cannot read h2load's output: no ${pattern} in:\n${output}`);
   return match;
 }
 
-const UNIT_MS = new Map([
-  ["us", 0.001],
-  ["ms", 1],
-  ["s", 1000],
-  ["m", 60_000],
-]);
-
-function toMs(match: RegExpExecArray): number {
-  return Number(match[1]) * (UNIT_MS.get(match[2] ?? "") ?? Number.NaN);
+/** Lines of start (µs since the epoch), status and µs until the end of the answer. */
+async function readTimes(path: string): Promise<Percentiles> {
+  const times = new Percentiles();
+  await using file = await open(path);
+  for await (const line of file.readLines()) {
+    const [, status = "-1", micros = ""] = line.split("\t");
+    if (status !== "-1") times.add(Number(micros));
+  }
+  return times;
 }

@@ -28,20 +28,34 @@ export async function describeVersions(root: string): Promise<Record<string, str
     "nginx Lua": await debianVersion("libnginx-mod-http-lua"),
     njs: await debianVersion("libnginx-mod-http-js"),
     HAProxy: await debianVersion("haproxy"),
-    wrk: await debianVersion("wrk"),
+    h2load: await debianVersion("nghttp2-client"),
+    Pingora: await pingoraVersion(root),
     workerd: await packageVersion(join(modules, "workerd")),
     "@fastify/http-proxy": await packageVersion(join(modules, "@fastify", "http-proxy")),
     undici: await packageVersion(join(root, "node_modules", "undici")),
   };
 }
 
+const NOT_HERE = "not installed";
+
 async function debianVersion(name: string): Promise<string> {
-  const { stdout } = await run("dpkg-query", ["-W", "-f=$" + "{Version}", name]);
-  return stdout;
+  const asked = run("dpkg-query", ["-W", "-f=$" + "{Version}", name]);
+  return await asked.then(
+    ({ stdout }) => stdout || NOT_HERE,
+    () => NOT_HERE,
+  );
+}
+
+async function pingoraVersion(root: string): Promise<string> {
+  const manifest = join(root, "bench", "peers", "pingora", "Cargo.toml");
+  const text = await readFile(manifest, "utf8");
+  return /^pingora = \{ version = "=([\d.]+)"/m.exec(text)?.[1] ?? "unknown";
 }
 
 async function packageVersion(folder: string): Promise<string> {
-  const parsed: unknown = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+  const text = await readFile(join(folder, "package.json"), "utf8").catch(() => null);
+  if (text === null) return NOT_HERE;
+  const parsed: unknown = JSON.parse(text);
   const hasVersion = typeof parsed === "object" && parsed !== null && "version" in parsed;
   return hasVersion ? String(parsed.version) : "unknown";
 }

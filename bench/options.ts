@@ -9,20 +9,42 @@ export interface Options {
   readonly only: readonly string[];
   readonly connections: readonly number[];
   readonly heads: readonly HeadName[];
+  /** Requests a second of all connections together, besides the closed loop. */
+  readonly rates: readonly number[];
   readonly seconds: number;
+  /** Before the first run of a contestant in each round. */
+  readonly warmUpSeconds: number;
   readonly rounds: number;
+  /** Whether a row that others have disturbed is measured again. */
+  readonly repeats: boolean;
   /** Write bench/RESULTS.md too, not only bench/results.json. */
   readonly save: boolean;
   readonly help: boolean;
 }
 
+/** At a fixed rate: enough that none of them waits for an answer of some ms. */
+export const RATE_CONNECTIONS = 64;
+
+const QUICK = {
+  ...{ connections: "64", head: "small", rates: "2000" },
+  ...{ seconds: "1", "warm-up": "1", rounds: "1" },
+};
+
+const FULL = {
+  ...{ connections: "1,64", head: Object.keys(HEADS).join(","), rates: "2000" },
+  ...{ seconds: "4", "warm-up": "4", rounds: "5" },
+};
+
 export const USAGE = `npm run bench -- [flags]
 
   --only A,B          contestants: ${CONTESTANTS.map((each) => each.name).join(", ")}
-  --connections 1,64  client connections (1,8,64,256)
+  --connections 1,64  client connections of the closed loop (1,64)
   --head small        heads: ${Object.keys(HEADS).join(", ")} (all)
+  --rates 2000        fixed rates: requests a second, with ${RATE_CONNECTIONS} connections (2000)
   --seconds 4         length of each run
-  --rounds 3          runs of each kind; the median counts
+  --warm-up 4         seconds of load before a contestant is measured, in each round
+  --rounds 5          runs of each kind; the median counts
+  --quick             one round of one second, a small head, 64 connections, nothing repeated
   --save              write bench/RESULTS.md as well as bench/results.json
 `;
 
@@ -32,20 +54,27 @@ export function parseOptions(args: readonly string[]): Options {
     args: [...args],
     options: {
       only: { type: "string", default: "" },
-      connections: { type: "string", default: "1,8,64,256" },
-      head: { type: "string", default: Object.keys(HEADS).join(",") },
-      seconds: { type: "string", default: "4" },
-      rounds: { type: "string", default: "3" },
+      connections: { type: "string" },
+      head: { type: "string" },
+      rates: { type: "string" },
+      seconds: { type: "string" },
+      "warm-up": { type: "string" },
+      rounds: { type: "string" },
+      quick: { type: "boolean", default: false },
       save: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
+  const given = { ...(values.quick ? QUICK : FULL), ...values };
   return {
     only: list(values.only).map(toContestantName),
-    connections: list(values.connections).map((text) => toCount("--connections", text, 4096)),
-    heads: list(values.head).map(toHeadName),
-    seconds: toCount("--seconds", values.seconds, 600),
-    rounds: toCount("--rounds", values.rounds, 100),
+    connections: list(given.connections).map((text) => toCount("--connections", text, 4096)),
+    heads: list(given.head).map(toHeadName),
+    rates: list(given.rates).map((text) => toCount("--rates", text, 1_000_000)),
+    seconds: toCount("--seconds", given.seconds, 600),
+    warmUpSeconds: toCount("--warm-up", given["warm-up"], 600),
+    rounds: toCount("--rounds", given.rounds, 100),
+    repeats: !values.quick,
     save: values.save,
     help: values.help,
   };

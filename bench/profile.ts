@@ -64,7 +64,7 @@ function parsePlan(args: string[]): Plan | null {
 async function main(): Promise<void> {
   const plan = parsePlan(process.argv.slice(2));
   if (plan === null) return console.log(USAGE);
-  await install(ROOT, console.error);
+  await install(ROOT, [plan.contestant], console.error);
   const abort = new AbortController();
   process.once("SIGINT", () => abort.abort(new Error("Stopped.")));
 
@@ -73,9 +73,11 @@ async function main(): Promise<void> {
   const flags = ["", `-dir=${folder}`, `-interval=${PROFILE_INTERVAL_MICROS}`];
   const env = { NODE_OPTIONS: flags.map((flag) => `--cpu-prof${flag}`).join(" ") };
   const place = await stage.enter(plan.contestant, { core: PROXY_CORE, env });
-  await check(plan.contestant, { port: place.port, originStatusPort: stage.originStatusPort });
+  const { port, headers } = place;
+  await check(plan.contestant, { port, headers, originStatusPort: stage.originStatusPort });
   const run = {
-    port: place.port,
+    port,
+    headers,
     core: CLIENT_CORE,
     connections: plan.connections[0] ?? 64,
     head: plan.heads[0] ?? "small",

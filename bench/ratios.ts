@@ -16,6 +16,10 @@ export const GOALS: readonly Goal[] = [
   { of: "sluice-script", to: "haproxy-lua", goal: 1.0, later: 1.4 },
   { of: "sluice-script", to: "workerd", goal: 5, later: 8 },
   { of: "sluice", to: "nginx", goal: 0.65, later: 0.85 },
+  { of: "sluice-limit", to: "sluice-script", goal: 0.95, later: 1.0 },
+  { of: "sluice-cell-limit", to: "sluice-cell", goal: 0.95, later: 1.0 },
+  { of: "sluice-token", to: "nginx-njs-token", goal: 1.0, later: 1.5 },
+  { of: "sluice-fetch", to: "nginx-njs-fetch", goal: 1.0, later: 1.5 },
 ];
 
 export interface Ratio extends Goal {
@@ -24,11 +28,11 @@ export interface Ratio extends Goal {
 }
 
 /** Ratios of those pairs of which both were measured. */
-export function compare(requestsPerSecond: ReadonlyMap<string, number>): Ratio[] {
+export function compare(rates: ReadonlyMap<string, number>): Ratio[] {
   const ratios: Ratio[] = [];
   for (const goal of GOALS) {
-    const ours = requestsPerSecond.get(goal.of);
-    const theirs = requestsPerSecond.get(goal.to);
+    const ours = rates.get(goal.of);
+    const theirs = rates.get(goal.to);
     if (ours === undefined || theirs === undefined || theirs === 0) continue;
     const ratio = ours / theirs;
     ratios.push({ ...goal, ratio, verdict: judge(ratio, goal) });

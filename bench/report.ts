@@ -3,7 +3,7 @@
 
 import type { Ratio } from "./ratios.ts";
 import { compare } from "./ratios.ts";
-import { FOREIGN_LOAD_MAX, type Line, type Results } from "./results.ts";
+import { type Line, NOISE_MAX, type Results } from "./results.ts";
 
 /** The line below which the page is written by hand. */
 export const BY_HAND = "<!-- From here on written by hand: `--save` keeps it. -->";
@@ -23,9 +23,11 @@ function toTablePage(results: Results): string {
     "# Results of the bench",
     "",
     `Written by \`${results.command}\` on ${results.date}: ${results.rounds} rounds of ` +
-      `${results.seconds} s, medians. Each proxy has one worker on core 0, with its upstream ` +
-      "connections kept and no access log; wrk and the origin (nginx, a fixed answer of 20 " +
-      "bytes) share core 1.",
+      `${results.seconds} s, each after ${results.warmUpSeconds} s of warm-up that count for ` +
+      "nothing; medians. Each proxy has one worker on core 0, with its upstream connections kept " +
+      "and no access log; h2load and the origin (nginx, a fixed answer of 20 bytes) share core 1.",
+    "",
+    ...CONCLUSIONS,
     "",
     ...toList(results.machine),
     ...toList(results.versions),
@@ -33,6 +35,27 @@ function toTablePage(results: Results): string {
     toTables(results),
   ].join("\n");
 }
+
+/** For whoever reads the figures without having made them. */
+const CONCLUSIONS = [
+  "## What a reader may conclude",
+  "",
+  "- **CPU/request** is the processor time of all processes of a proxy for one request. It is what",
+  "  a machine must have for a load, and what depends least on all else that runs: compare this.",
+  "  At a fixed rate it contains what a proxy costs that waits.",
+  "- **requests/s** of a closed loop say how much one core carries at most, while the client asks",
+  "  again as soon as it is answered. Where core 1 is near 100 % the client or the origin was the",
+  "  limit, and the proxy could do more. Proxies that are all near 100 % of core 0 compare.",
+  "- **p50 to p99.9** at a fixed rate are what clients wait for while the proxy has time: compare",
+  "  those. h2load asks again on a connection only when it is answered. So a stall delays what was",
+  "  to be asked meanwhile, and no figure shows that. Where fewer requests/s came than were asked",
+  "  for, the times say little. In a closed loop they only say again what requests/s say.",
+  `- **noise** is the worst of what was seen before, during and after a run: what others used, and`,
+  `  how far the speed of the core varied. Above ${NOISE_MAX * 100} % a run was made again, up to`,
+  "  three times. A row that still has more is marked †, and proves nothing.",
+  "- These are small answers on loopback with one worker. Of large bodies, TLS, many cores, a",
+  "  network or a day under load they say nothing.",
+];
 
 export function toTables(results: Results): string {
   const sections: string[] = [];
@@ -45,15 +68,16 @@ export function toTables(results: Results): string {
   return `${sections.join("\n").trimEnd()}\n`;
 }
 
-const titleOf = (line: Line): string =>
-  `${line.head === "small" ? "Small head" : "Browser's head"}, ${line.connections} connection${
-    line.connections === 1 ? "" : "s"
-  }`;
+const titleOf = ({ head, connections, rate }: Line): string => {
+  const pace = rate === 0 ? "closed loop" : `${toThousands(rate)} requests/s`;
+  const count = `${connections} connection${connections === 1 ? "" : "s"}`;
+  return `${head === "small" ? "Small head" : "Browser's head"}, ${pace}, ${count}`;
+};
 
 const COLUMNS = [
   "",
-  ...["requests/s", "slowest to fastest", "p50", "p99", "CPU/request"],
-  ...["proxy", "core 0", "core 1", "errors"],
+  ...["CPU/request", "requests/s", "slowest to fastest", "p50", "p90", "p99", "p99.9"],
+  ...["proxy", "core 0", "core 1", "noise", "errors"],
 ];
 
 function toTable(lines: readonly Line[], labels: Results["labels"]): string[] {
@@ -68,26 +92,29 @@ function toTable(lines: readonly Line[], labels: Results["labels"]): string[] {
 function toRow(line: Line, label: string): string {
   const cells = [
     label,
+    `${line.cpuMicros.toFixed(1)} µs`,
     toThousands(line.requestsPerSecond),
     `${toThousands(line.slowest)} – ${toThousands(line.fastest)}`,
-    `${line.p50Ms.toFixed(2)} ms`,
-    `${line.p99Ms.toFixed(2)} ms`,
-    `${line.cpuMicros.toFixed(1)} µs`,
+    ...[line.p50Ms, line.p90Ms, line.p99Ms, line.p999Ms].map((ms) => `${ms.toFixed(2)} ms`),
     toPercent(line.proxyLoad),
     toPercent(line.proxyCoreLoad),
     toPercent(line.clientCoreLoad),
+    `${toPercent(line.noise)}${isNoisy(line) ? " †" : ""}`,
     String(line.errors),
   ];
   return `| ${cells.join(" | ")} |`;
 }
+
+/** Of a fixed rate: less came. */
+const KEPT_UP_MIN = 0.98;
 
 /** Requests may be under way when a run ends: the origin's count and the client's differ. */
 const FORWARDED_MIN = 0.99;
 
 function toWarnings(line: Line): string[] {
   const warnings: string[] = [];
-  if (line.foreignLoad > FOREIGN_LOAD_MAX) {
-    warnings.push(`${line.contestant}: others used ${toPercent(line.foreignLoad)} of its core.`);
+  if (line.rate > 0 && line.requestsPerSecond < line.rate * KEPT_UP_MIN) {
+    warnings.push(`${line.contestant}: it did not keep up with the rate.`);
   }
   if (line.forwarded < FORWARDED_MIN) {
     warnings.push(`${line.contestant}: only ${toPercent(line.forwarded)} reached the origin.`);
@@ -96,17 +123,23 @@ function toWarnings(line: Line): string[] {
 }
 
 function toRatios(lines: readonly Line[]): string[] {
-  const ratios = compare(new Map(lines.map((line) => [line.contestant, line.requestsPerSecond])));
+  const noisy = new Set(lines.filter(isNoisy).map((line) => line.contestant));
+  // how many requests a proxy serves for the same processor time, whatever the client waited for
+  const rates = lines.map((line) => [line.contestant, 1_000_000 / line.cpuMicros] as const);
+  const ratios = compare(new Map(rates));
   if (ratios.length === 0) return [];
   return [
-    "| ratio | | goal | later | |",
+    "| requests for the same processor time | | goal | later | |",
     "| --- | ---: | ---: | ---: | --- |",
-    ...ratios.map(toRatioRow),
+    ...ratios.map((ratio) => toRatioRow(ratio, noisy.has(ratio.of) || noisy.has(ratio.to))),
   ];
 }
 
-function toRatioRow({ of, to, ratio, goal, later, verdict }: Ratio): string {
-  return `| ${of} / ${to} | ${ratio.toFixed(2)} | ${goal} | ${later} | ${verdict} |`;
+const isNoisy = (line: Line): boolean => line.noise > NOISE_MAX;
+
+function toRatioRow({ of, to, ratio, goal, later, verdict }: Ratio, isDisturbed: boolean): string {
+  const judged = isDisturbed ? "disturbed †" : verdict;
+  return `| ${of} / ${to} | ${ratio.toFixed(2)} | ${goal} | ${later} | ${judged} |`;
 }
 
 const toList = (facts: Readonly<Record<string, string>>): string[] =>

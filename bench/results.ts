@@ -9,6 +9,10 @@ export interface Run extends LoadResult {
   readonly contestant: string;
   readonly head: HeadName;
   readonly connections: number;
+  /** Requests a second that the client was to send; 0: as many as were answered. */
+  readonly rate: number;
+  /** What speaks against it, from 0 to 1: noise around it, and what others used meanwhile. */
+  readonly noise: number;
   /** Load of the proxy's processes, its core and the client's core, from 0 to 1. */
   readonly proxyLoad: number;
   readonly proxyCoreLoad: number;
@@ -24,8 +28,6 @@ export interface Line extends Omit<Run, "requests"> {
   readonly runs: number;
   readonly slowest: number;
   readonly fastest: number;
-  /** The most that others used of the proxy's core in any run. */
-  readonly foreignLoad: number;
 }
 
 export interface Failure {
@@ -40,6 +42,7 @@ export interface Results {
   readonly versions: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
   readonly seconds: number;
+  readonly warmUpSeconds: number;
   readonly rounds: number;
   readonly lines: readonly Line[];
   readonly failures: readonly Failure[];
@@ -48,7 +51,10 @@ export interface Results {
 
 /** In the order in which the kinds of runs first appear. */
 export function summarise(runs: readonly Run[]): Line[] {
-  const kinds = Map.groupBy(runs, (run) => `${run.contestant} ${run.head} ${run.connections}`);
+  const kinds = Map.groupBy(
+    runs,
+    (run) => `${run.contestant} ${run.head} ${run.connections} ${run.rate}`,
+  );
   return [...kinds.values()].map(toLine);
 }
 
@@ -60,9 +66,13 @@ function toLine(runs: readonly Run[]): Line {
     contestant: first.contestant,
     head: first.head,
     connections: first.connections,
+    rate: first.rate,
+    noise: Math.max(...runs.map((run) => run.noise)),
     requestsPerSecond: middle((run) => run.requestsPerSecond),
     p50Ms: middle((run) => run.p50Ms),
+    p90Ms: middle((run) => run.p90Ms),
     p99Ms: middle((run) => run.p99Ms),
+    p999Ms: middle((run) => run.p999Ms),
     errors: runs.reduce((sum, run) => sum + run.errors, 0),
     proxyLoad: middle((run) => run.proxyLoad),
     proxyCoreLoad: middle((run) => run.proxyCoreLoad),
@@ -72,7 +82,6 @@ function toLine(runs: readonly Run[]): Line {
     runs: runs.length,
     slowest: Math.min(...runs.map((run) => run.requestsPerSecond)),
     fastest: Math.max(...runs.map((run) => run.requestsPerSecond)),
-    foreignLoad: Math.max(...runs.map(foreignLoad)),
   };
 }
 
@@ -81,5 +90,5 @@ export function foreignLoad(run: Pick<Run, "proxyCoreLoad" | "proxyLoad">): numb
   return Math.max(0, run.proxyCoreLoad - run.proxyLoad);
 }
 
-/** Share of the proxy's core used by others above which a run says little about the proxy. */
-export const FOREIGN_LOAD_MAX = 0.05;
+/** Noise above which a run says little about the proxy, and is measured again. */
+export const NOISE_MAX = 0.05;

@@ -14,15 +14,15 @@ import { load } from "./load.ts";
 import { describeMachine, describeVersions } from "./machine.ts";
 import { measureQuietly } from "./measure.ts";
 import type { Options } from "./options.ts";
-import { parseOptions, USAGE } from "./options.ts";
+import { parseOptions, RATE_CONNECTIONS, USAGE } from "./options.ts";
 import { toPage, toTables } from "./report.ts";
 import { type Failure, type Results, type Run, summarise } from "./results.ts";
 import { CLIENT_CORE, PROXY_CORE, Stage } from "./stage.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
-/** Before the first run of a contestant in each round: JIT compilers and pools get ready. */
-const WARM_UP = { connections: 64, seconds: 2 } as const;
+/** Of the warm-up: JIT compilers and pools get ready. */
+const WARM_UP = { connections: 64, head: "browser" } as const;
 
 const say = (line: string): void => console.error(line);
 
@@ -33,14 +33,17 @@ async function main(): Promise<number> {
     return 0;
   }
   if (cpus().length < 2) throw new Error("Cannot bench here: expected two cores or more.");
-  await install(ROOT, say);
-
-  const contestants = await choose(options);
+  const chosen = CONTESTANTS.filter(({ name }) => {
+    return options.only.length === 0 || options.only.includes(name);
+  });
+  const missing = await install(ROOT, chosen, say);
+  const contestants = await asHere(chosen.filter(({ name }) => !missing.has(name)));
   const abort = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) {
     process.once(name, () => abort.abort(new Error(`Stopped by ${name}.`)));
   }
-  const bench = { options, signal: abort.signal, runs: [], failures: [] };
+  const failures = [...missing].map(([contestant, message]) => ({ contestant, message }));
+  const bench = { options, signal: abort.signal, runs: [], failures };
   await measure(contestants, bench);
   return await publish(contestants, bench);
 }
@@ -52,9 +55,9 @@ interface Bench {
   readonly failures: Failure[];
 }
 
-async function choose({ only }: Options): Promise<Contestant[]> {
+async function asHere(contestants: readonly Contestant[]): Promise<Contestant[]> {
   const canNjsCount = await hasNjsCounter();
-  return CONTESTANTS.filter((each) => only.length === 0 || only.includes(each.name)).map((each) =>
+  return contestants.map((each) =>
     each.name === "nginx-njs" && !canNjsCount ? withoutCounter(each) : each,
   );
 }
@@ -82,22 +85,31 @@ async function measureOne(contestant: Contestant, stage: Stage, bench: Bench): P
   const place = await stage.enter(contestant, { core: PROXY_CORE });
   try {
     const { originStatusPort } = stage;
-    const { seconds } = bench.options;
-    await check(contestant, { port: place.port, originStatusPort });
-    const warmUp = { ...WARM_UP, port: place.port, core: CLIENT_CORE, head: "browser" } as const;
+    const { seconds, warmUpSeconds, repeats } = bench.options;
+    const { port, headers } = place;
+    await check(contestant, { port, originStatusPort, headers });
+    const warmUp = { ...WARM_UP, port, headers, core: CLIENT_CORE, seconds: warmUpSeconds };
     await load(warmUp, bench.signal);
-    for (const head of bench.options.heads) {
-      for (const connections of bench.options.connections) {
-        const kind = { contestant: contestant.name, head, connections, seconds };
-        const run = await measureQuietly(kind, { ...place, originStatusPort }, bench.signal);
-        bench.runs.push(run);
-        say(`  ${head} ${connections}: ${Math.round(run.requestsPerSecond)} requests/s`);
-      }
+    for (const { head, connections, rate } of kindsOf(bench.options)) {
+      const kind = { contestant: contestant.name, head, connections, rate, seconds };
+      const how = { signal: bench.signal, repeats };
+      const run = await measureQuietly(kind, { ...place, originStatusPort }, how);
+      bench.runs.push(run);
+      const pace = rate === 0 ? "closed loop" : `${rate}/s`;
+      const cost = `${run.cpuMicros.toFixed(1)} µs a request`;
+      say(`  ${head} ${connections}, ${pace}: ${Math.round(run.requestsPerSecond)}/s, ${cost}`);
     }
   } finally {
     await stage.leave(place);
   }
 }
+
+/** Closed loops with each number of connections, then the fixed rates, with each head. */
+const kindsOf = ({ heads, connections, rates }: Options) =>
+  heads.flatMap((head) => [
+    ...connections.map((count) => ({ head, connections: count, rate: 0 })),
+    ...rates.map((rate) => ({ head, connections: RATE_CONNECTIONS, rate })),
+  ]);
 
 async function publish(contestants: readonly Contestant[], bench: Bench): Promise<number> {
   const { options, runs, failures } = bench;
@@ -108,6 +120,7 @@ async function publish(contestants: readonly Contestant[], bench: Bench): Promis
     versions: await describeVersions(ROOT),
     labels: Object.fromEntries(contestants.map(({ name, label }) => [name, label])),
     seconds: options.seconds,
+    warmUpSeconds: options.warmUpSeconds,
     rounds: options.rounds,
     lines: summarise(runs),
     failures,

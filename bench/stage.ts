@@ -6,25 +6,28 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Contestant } from "./contestants.ts";
-import { ORIGIN } from "./contestants.ts";
-import { findWorkerd, hasNjsCounter, NGINX_MODULES } from "./install.ts";
+import { ORIGIN, ORIGIN_JSON } from "./contestants.ts";
+import { findWorkerd, hasNjsCounter, NGINX_MODULES, pingoraProgram } from "./install.ts";
 import { Ports } from "./ports.ts";
 import type { Running } from "./processes.ts";
 import { Processes } from "./processes.ts";
 import type { Values } from "./template.ts";
 import { render } from "./template.ts";
+import { makeToken } from "./token.ts";
 
 /** The proxy under test has a core for itself; the client and the origin share the other. */
 export const PROXY_CORE = 0;
 export const CLIENT_CORE = 1;
 
-/** From start to the first answer; workers, isolates and bundling included. */
-const START_MS = 30_000;
+/** From start to the first answer; workers, isolates and bundling included, on a busy machine. */
+const START_MS = 120_000;
 
 export interface OnStage {
   readonly port: number;
   readonly folder: string;
   readonly running: Running;
+  /** What the client sends it besides the head. */
+  readonly headers: readonly string[];
 }
 
 export interface EnterOptions {
@@ -37,7 +40,7 @@ export class Stage implements AsyncDisposable {
   readonly #processes = new Processes();
   readonly #ports = new Ports();
   #folder = "";
-  #fixed = { workerd: "", njsCounter: "" };
+  #fixed = { workerd: "", njsCounter: "", ...makeToken() };
   #origin = { port: 0, statusPort: 0 };
 
   private constructor(root: string) {
@@ -71,18 +74,19 @@ export class Stage implements AsyncDisposable {
     const njsCounter = (await hasNjsCounter())
       ? "  js_shared_dict_zone zone=counters:1m type=number;"
       : "  # js_shared_dict_zone: this njs has none";
-    this.#fixed = { workerd, njsCounter };
+    this.#fixed = { ...this.#fixed, workerd, njsCounter };
     this.#origin = { port: await this.#ports.take(), statusPort: await this.#ports.take() };
-    const values = this.#values("origin", this.#origin.port, this.#origin.statusPort);
+    const values = this.#values(ORIGIN, "origin", this.#origin);
     await this.#launch(ORIGIN, values, { core: CLIENT_CORE });
   }
 
   /** Starts a contestant and waits for its first answer. */
   async enter(contestant: Contestant, options: EnterOptions): Promise<OnStage> {
-    const [port, admin] = [await this.#ports.take(), await this.#ports.take()];
-    const values = this.#values(`${contestant.name}-${port}`, port, admin);
+    const [port, statusPort] = [await this.#ports.take(), await this.#ports.take()];
+    const values = this.#values(contestant, `${contestant.name}-${port}`, { port, statusPort });
     const running = await this.#launch(contestant, values, options);
-    return { port, folder: values.folder, running };
+    const headers = (contestant.headers ?? []).map((line) => render(line, values));
+    return { port, folder: values.folder, running, headers };
   }
 
   async leave({ running }: OnStage): Promise<void> {
@@ -94,11 +98,19 @@ export class Stage implements AsyncDisposable {
     if (this.#folder !== "") await rm(this.#folder, { recursive: true, force: true });
   }
 
-  #values(folder: string, port: number, admin: number): Values {
+  #values(
+    { script = "", isolation = "inline" }: Contestant,
+    folder: string,
+    { port, statusPort }: { readonly port: number; readonly statusPort: number },
+  ): Values {
     return {
       ...this.#fixed,
+      script,
+      isolation,
+      pingora: pingoraProgram(this.#root),
+      json: ORIGIN_JSON,
       port,
-      admin,
+      admin: statusPort,
       origin: this.#origin.port,
       folder: join(this.#folder, folder),
       root: this.#root,
@@ -116,7 +128,7 @@ export class Stage implements AsyncDisposable {
     const command = contestant.command.map((part) => render(part, values));
     const running = await this.#processes.start(command, options);
     try {
-      await firstAnswer(contestant.name, values.port, running);
+      await firstAnswer(contestant, values, running);
     } catch (error) {
       await this.#processes.stop(running);
       throw error;
@@ -125,13 +137,19 @@ export class Stage implements AsyncDisposable {
   }
 }
 
-async function firstAnswer(name: string, port: number, running: Running): Promise<void> {
+async function firstAnswer(
+  { name, headers = [] }: Contestant,
+  values: Values,
+  running: Running,
+): Promise<void> {
+  const given = headers.map((line) => render(line, values).split(": ", 2));
+  const sent = { ...CLOSE, ...Object.fromEntries(given) };
   const deadlineMs = performance.now() + START_MS;
   let last = "it does not listen";
   while (performance.now() < deadlineMs) {
     if (running.hasEnded()) throw new Error(`Cannot start ${name}: it ended.\n${running.output()}`);
     try {
-      const response = await fetch(`http://127.0.0.1:${port}/`, { headers: CLOSE });
+      const response = await fetch(`http://127.0.0.1:${values.port}/`, { headers: sent });
       await response.text();
       if (response.ok) return;
       last = `it answers ${response.status}`;

@@ -14,6 +14,17 @@ export interface Values {
   readonly node: string;
   readonly workerd: string;
   readonly nginxModules: string;
+  /** What a contestant's files leave open: its script, or the handler in it, and its lane. */
+  readonly script: string;
+  readonly isolation: string;
+  /** Pingora's program, as it was built. */
+  readonly pingora: string;
+  /** 1 KiB of JSON, for what fetches it. */
+  readonly json: string;
+  /** A token, and the public key of who signed it. */
+  readonly token: string;
+  readonly jwk: string;
+  readonly spki: string;
   /** The directive that declares njs's counter, or a comment where njs has none. */
   readonly njsCounter: string;
 }

@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { parse } from "yaml";
-import { CONTESTANTS, ORIGIN } from "../../bench/contestants.ts";
+import { CONTESTANTS, FETCHED_BODY, ORIGIN, ORIGIN_JSON } from "../../bench/contestants.ts";
 import { HEADS } from "../../bench/heads.ts";
 import { GOALS } from "../../bench/ratios.ts";
 import { render, type Values } from "../../bench/template.ts";
@@ -22,6 +22,8 @@ const VALUES: Values = {
   workerd: "/bench/workerd",
   nginxModules: "/bench/modules",
   njsCounter: "  # none",
+  ...{ script: "script.ts", isolation: "inline", pingora: "/bench/pingora", json: "{}" },
+  ...{ token: "a.b.c", jwk: "{}", spki: "AAAA" },
 };
 
 for (const each of [...CONTESTANTS, ORIGIN]) {
@@ -42,13 +44,18 @@ test("a template that names something unknown is refused", () => {
 });
 
 test("the configurations of Sluice are YAML with one worker's tenant for every host", async () => {
-  for (const name of ["sluice", "sluice-script"]) {
+  for (const name of ["sluice", "sluice-script", "sluice-guard"]) {
     const text = await readFile(join(ROOT, "bench", "peers", `${name}.yaml`), "utf8");
     const config = parse(render(text, VALUES));
     assert.deepEqual(config.tenants.bench.hosts, ["*"]);
     assert.deepEqual(config.tenants.bench.upstreams.origin.peers, ["127.0.0.1:20003"]);
-    assert.equal("script" in config.tenants.bench, name === "sluice-script");
+    assert.equal("script" in config.tenants.bench, name !== "sluice");
   }
+});
+
+test("what is fetched is 1 KiB of JSON, and what is made of it says how much", () => {
+  assert.ok(Math.abs(ORIGIN_JSON.length - 1_024) < 32, `${ORIGIN_JSON.length}`);
+  assert.equal(JSON.parse(ORIGIN_JSON).items.length, JSON.parse(FETCHED_BODY).items);
 });
 
 test("every goal is about contestants that exist", () => {

@@ -7,8 +7,16 @@ import { parseOptions } from "../../bench/options.ts";
 test("without flags every contestant, head and number of connections is measured", () => {
   const options = parseOptions([]);
   assert.deepEqual(options.only, []);
-  assert.deepEqual(options.connections, [1, 8, 64, 256]);
+  assert.deepEqual(options.connections, [1, 64]);
+  assert.deepEqual(options.rates, [2_000]);
+  assert.ok(options.repeats);
   assert.deepEqual(options.heads, ["small", "browser"]);
+});
+
+test("--quick is one short round of each, and other flags still count", () => {
+  const options = parseOptions(["--quick", "--seconds", "2"]);
+  assert.deepEqual(options.heads, ["small"]);
+  assert.deepEqual([options.rounds, options.seconds, options.repeats], [1, 2, false]);
 });
 
 test("lists are taken apart, and numbers become numbers", () => {

@@ -1,37 +1,54 @@
-// What the bench reads: wrk's output, the origin's count, /proc.
+// What the bench reads: h2load's output, the origin's count, /proc.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { test } from "node:test";
 import { coreLoad, parseCores, treeOf } from "../../bench/cpu.ts";
-import { parseWrk } from "../../bench/load.ts";
+import { commandOf, parseH2load } from "../../bench/load.ts";
+import { noiseOf, readSpin } from "../../bench/noise.ts";
 import { parseStatus } from "../../bench/origin-status.ts";
+import { Percentiles } from "../../bench/percentiles.ts";
 
-const WRK = `Running 2s test @ http://127.0.0.1:20001/
-1 threads and 64 connections
-Latency Distribution
-   50%  612.00us
-   75%    1.02ms
-   90%    1.35ms
-   99%    1.20s\x20
-204631 requests in 2.01s, 31.42MB read
-Socket errors: connect 1, read 2, write 3, timeout 4
-Non-2xx or 3xx responses: 5
-Requests/sec: 101883.72
-Transfer/sec:     15.64MB
+const H2LOAD = `starting benchmark...
+spawning thread #0: 64 total client(s). Timing-based test with 0s of warm-up time and 1s of main
+Main benchmark duration is started for thread #0.
+
+finished in 1.01s, 101883.72 req/s, 31.42MB/s
+requests: 101884 total, 101948 started, 101884 done, 101879 succeeded, 5 failed, 2 errored
+status codes: 101876 2xx, 0 3xx, 1 4xx, 2 5xx
+traffic: 31.42MB (32946288) total, 20.11MB (21087000) headers (space savings 0.00%)
+time for request:      100us     26.27ms      612us      1.02ms    80.01%
 `;
 
-test("wrk's output gives rate, percentiles in ms, and every kind of error", () => {
-  assert.deepEqual(parseWrk(WRK), {
-    requests: 204_631,
-    requestsPerSecond: 101_883.72,
-    p50Ms: 0.612,
-    p99Ms: 1200,
-    errors: 15,
-  });
-  assert.equal(parseWrk(WRK.replace(/.*(errors|Non-2xx).*\n/g, "")).errors, 0);
-  assert.throws(() => parseWrk("unable to connect"), /Cannot read wrk's output/);
+test("h2load's output gives requests, rate, and every kind of error", () => {
+  const expected = { requests: 101_879, requestsPerSecond: 101_883.72, errors: 8 };
+  assert.deepEqual(parseH2load(H2LOAD), expected);
+  assert.throws(() => parseH2load("unable to connect"), /Cannot read h2load's output/);
+});
+
+test("a fixed rate is dealt out to the connections, and a closed loop has none", () => {
+  const plan = { port: 80, core: 1, connections: 64, head: "small", seconds: 4 } as const;
+  assert.ok(commandOf({ ...plan, rate: 2_000 }, "t").includes("--rps=31.25"));
+  assert.ok(!commandOf(plan, "t").some((part) => part.startsWith("--rps")));
+});
+
+test("percentiles are of all requests, in ms, to the microsecond below 100 ms", () => {
+  const times = new Percentiles();
+  for (let micros = 1; micros <= 1_000; micros++) times.add(micros);
+  assert.deepEqual(times.summary(), { p50Ms: 0.5, p90Ms: 0.9, p99Ms: 0.99, p999Ms: 0.999 });
+  for (let i = 0; i < 10; i++) times.add(2_500_000);
+  assert.equal(times.summary().p999Ms, 2_500);
+  assert.ok(Number.isNaN(new Percentiles().summary().p50Ms));
+});
+
+test("noise is the worst of what others used, what the core lost, how its speed changed", () => {
+  const quiet = { others: 0.01, speed: 100, jitter: 0.02 };
+  assert.equal(noiseOf(quiet, quiet), 0.02);
+  assert.equal(noiseOf(quiet, { ...quiet, others: 0.3 }), 0.3);
+  assert.ok(Math.abs(noiseOf(quiet, { ...quiet, speed: 90 }) - 0.1) < 1e-9);
+  assert.deepEqual(readSpin('{"median":200,"slow":150}'), { speed: 200, jitter: 0.25 });
+  assert.throws(() => readSpin("{}"), /Cannot read the speed of a core/);
 });
 
 test("the origin's status page gives connections and requests", () => {
@@ -44,7 +61,7 @@ test("a core is busy when it is neither idle nor waiting for a disk", () => {
   const sample = (cpu1: string) => ({
     atMs: 0,
     cores: parseCores(`cpu  9 9 9 9 9 9 9 9\ncpu0 1 0 0 1 0 0 0 0\n${cpu1}\nintr 5`),
-    treeTicks: 0,
+    treeMicros: 0,
   });
   const before = sample("cpu1 10 0 10 100 10 0 0 0 0 0");
   const after = sample("cpu1 30 0 30 140 20 0 5 5 0 0");
