@@ -5,8 +5,8 @@
 
 use async_trait::async_trait;
 use pingora::prelude::*;
+use pingora::server::configuration::ServerConf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::Arc;
 use std::time::Duration;
 
 static REQUESTS: AtomicU64 = AtomicU64::new(0);
@@ -68,7 +68,7 @@ fn main() {
     server.bootstrap();
     let origin = origin.parse().expect("a port");
     let bench = Bench { origin, has_hooks: work == "hooks" };
-    let mut proxy = http_proxy_service(&Arc::new(server.configuration.as_ref().clone()), bench);
+    let mut proxy = http_proxy_service(&server.configuration, bench);
     proxy.add_tcp(&format!("127.0.0.1:{port}"));
     server.add_service(proxy);
     server.run_forever();
