@@ -1,6 +1,7 @@
-// A circuit breaker: whether what kept failing may be tried. There is one for each version of a
-// script in each worker (phases/version-health.ts), and one for each tenant's processes
-// (fleet/cells/tenant-trust.ts); what counts as failing, and what as proof, is theirs to say.
+// A circuit breaker: it decides whether something that kept failing may be tried again. There is
+// one for each version of a script in each worker (phases/version-health.ts), and one for each
+// tenant's processes (fleet/cells/tenant-trust.ts). The owner of a breaker decides what counts as
+// a failure and what as proof.
 //
 //   closed ──trip──▶ open ──time is up──▶ half-open ──close──▶ closed
 //                     ▲                    │     ▲

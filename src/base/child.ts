@@ -1,5 +1,6 @@
-// Starting a process: without a free descriptor Node neither starts it nor gives it its pipes, and
-// says so only later, to whoever listens by then. Nobody may crash for that.
+// Starts a process. Without a free descriptor Node neither starts the process nor gives it its
+// pipes, and reports that only later, as an event. Nothing may crash because nobody listens for
+// that event.
 
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 

@@ -1,5 +1,5 @@
-// Where the files of Sluice are, in a checkout (src/*.ts, run as they are) and in the package
-// (dist/*.js, built one to one). Nothing else may know which of the two it is.
+// Where the files of Sluice are: in a checkout (src/*.ts, run as they are) or in the package
+// (dist/*.js, built one to one). No other file may know which of the two it is.
 
 import { fileURLToPath } from "node:url";
 

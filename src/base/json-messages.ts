@@ -1,5 +1,5 @@
-// Messages between processes of ours: JSON behind a length of four bytes. Whoever reads them says
-// how long one may be, and looks at what it says.
+// Messages between our own processes: JSON behind a length of four bytes. The reader says how long
+// a message may be, and checks what it contains.
 
 const HEAD_BYTES = 4;
 

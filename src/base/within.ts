@@ -1,4 +1,4 @@
-// A wait with an end.
+// Waits for a promise, for a limited time.
 
 /** What the promise resolves to; null: it did not in this time. Its rejection is passed on. */
 export async function within<T>(ms: number, promise: Promise<T>): Promise<T | null> {

@@ -1,6 +1,6 @@
-// What takes more than one key to see: names that must exist, names that must not exist twice.
-// Works on the value as it was read, so that these mistakes are reported together with the
-// schema's.
+// Checks that need more than one key: names that must exist, and names that must be unique. They
+// work on the value as it was read, so that these mistakes are reported together with those of the
+// schema.
 
 import { statSync } from "node:fs";
 import { resolve } from "node:path";

@@ -1,5 +1,6 @@
-// Whether a file may have been cut off: a disk was full when it was written, or somebody is writing
-// it now. What is left is often a configuration still, with fewer tenants.
+// Tells whether a file may have been cut off: the disk was full when the file was written, or
+// somebody is writing it now. A part of a configuration is often a valid configuration with fewer
+// tenants.
 
 import { formatProblem, type Problem } from "./problems.ts";
 import { entriesOf } from "./shape.ts";

@@ -1,6 +1,6 @@
-// From a checked file to the configuration that the rest of Sluice sees: addresses taken apart,
-// paths made absolute, names in their one spelling, what one key takes over from another filled
-// in.
+// Turns a checked file into the configuration that the rest of Sluice uses: it takes addresses
+// apart, makes paths absolute, puts names into one spelling, and fills in what one key inherits
+// from another.
 
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";

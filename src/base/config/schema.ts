@@ -1,5 +1,5 @@
-// The keys of sluice.yaml, their kinds and their defaults: the one source of the check, of the
-// defaults and of the JSON Schema for editors. What needs more than one key at once is in
+// The keys of sluice.yaml, their kinds and their defaults. The check, the defaults and the JSON
+// Schema for editors are all made from this file. Checks that need more than one key are in
 // checks.ts.
 
 import * as z from "zod";

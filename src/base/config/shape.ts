@@ -1,5 +1,5 @@
-// Looking into a value that has not been checked yet: what has another shape than asked is as
-// good as empty, since the schema reports it.
+// Looks into a value that has not been checked yet. A value of another shape than asked for counts
+// as empty, because the schema reports it.
 
 /** The members of a mapping, in their order. */
 export const entriesOf = (value: unknown): ReadonlyMap<string, unknown> =>

@@ -1,6 +1,6 @@
-// What one tenant's script may use, as one table: the unit last in the name, the default, the range
-// that can be configured, and what it bounds. The schema, the operator's caps, the page
-// docs/limits.md and the sentences of errors are made of it.
+// What the script of one tenant may use, as one table: the name with its unit last, the default,
+// the range that can be configured, and what the limit bounds. The schema, the operator's caps,
+// the documentation and the sentences of errors are made from it.
 
 import { BODY_BYTES_MAX } from "../../wire/records.ts";
 

@@ -1,5 +1,5 @@
-// What takes more than one key of a tenant's routes, headers and error pages to see. Like
-// checks.ts, it works on the value as it was read.
+// Checks that need more than one key of a tenant's routes, headers and error pages. Like
+// checks.ts, they work on the value as it was read.
 
 import { isFieldValue, isReserved, isToken } from "../../../wire/headers.ts";
 import { isHost } from "../../../wire/host.ts";

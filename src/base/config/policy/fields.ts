@@ -1,4 +1,4 @@
-// The kinds of values that only routes are made of.
+// The kinds of values that only routes have.
 
 import { isFieldValue } from "../../../wire/headers.ts";
 import { LIMITS } from "../../limits.ts";

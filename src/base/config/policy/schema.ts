@@ -1,5 +1,5 @@
-// The keys of a tenant that say what is done to requests without a script: routes, header edits,
-// access by address, error pages. What takes more than one key to see is in checks.ts.
+// The keys of a tenant that say what happens to requests without a script: routes, header edits,
+// access by address, error pages. Checks that need more than one key are in checks.ts.
 
 import * as z from "zod";
 import { hostPattern, integer, listOf, mapping, network, text } from "../fields.ts";
