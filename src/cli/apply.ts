@@ -1,5 +1,6 @@
-// `sluice apply`: tenants as a file says. Shows what would change, asks, and changes all of it at
-// once, or nothing: each tenant's revision goes along, so that what is changed is as it was shown.
+// `sluice apply`: makes tenants as a file describes them. It shows what would change, asks, and
+// then changes all of it at once or nothing. The revision of each tenant is sent along, so that
+// only what was shown is changed.
 
 import type { Command } from "commander";
 import type { AdminClient } from "./client/admin-client.ts";

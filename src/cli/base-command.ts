@@ -1,5 +1,5 @@
-// How every command of ours behaves: it throws instead of ending the process, and complains in one
-// line. Commands inside it inherit that.
+// How every command of ours behaves: it throws instead of ending the process, and reports an error
+// in one line. Its subcommands inherit that.
 
 import { Command } from "commander";
 

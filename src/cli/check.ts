@@ -1,5 +1,5 @@
-// `sluice check`: everything that can be known to be wrong with scripts and a configuration before
-// they serve, with its place, all at once.
+// `sluice check`: reports everything that can be found wrong with scripts and a configuration
+// before they serve, with its place, all at once.
 
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";

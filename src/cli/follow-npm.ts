@@ -1,6 +1,6 @@
-// npm runs a package's script in a shell, and passes a signal on to that shell alone, which dies of
-// it: the proxy of `npm start` or `npx sluice` would go on with nobody to end it. So it looks
-// whether its parent is still there, and treats its death as the signal that was meant.
+// Ends the proxy of `npm start` or `npx sluice` when npm is gone. npm runs a package's script in a
+// shell and passes a signal only to that shell, which dies of it; the proxy would go on. So it
+// looks whether its parent still exists, and treats the end of the parent as the signal.
 
 /** Soon enough for the person who waits for the prompt; the call costs a microsecond. */
 const LOOK_MS = 200;

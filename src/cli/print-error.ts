@@ -1,5 +1,5 @@
-// How a failed command says so: readable lines on standard error. A stack is printed for what can
-// only be a defect of ours.
+// Prints the error of a failed command: readable lines on standard error. A stack is printed only
+// for what must be a defect of ours.
 
 import { AssertionError } from "node:assert";
 import { styleText } from "node:util";

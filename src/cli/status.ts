@@ -1,4 +1,4 @@
-// `sluice status`: how a running proxy does, on one screen, what is wrong first.
+// `sluice status`: the state of a running proxy on one screen, faults first.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";

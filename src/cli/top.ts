@@ -1,4 +1,4 @@
-// `sluice top`: what each tenant does a second, the most of it first, until it is interrupted.
+// `sluice top`: what each tenant does a second, the busiest first, until it is interrupted.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Command, InvalidArgumentError, Option } from "commander";

@@ -1,4 +1,4 @@
-// What a script does with the module `sluice` that cannot be right, as far as its text shows it:
+// Finds uses of the module `sluice` that cannot be right, as far as the text of a script shows it:
 // counters whose names are made while requests are served, strings of `env` that no tenant has, a
 // decoder that all requests share.
 

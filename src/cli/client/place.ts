@@ -1,5 +1,5 @@
-// Where the proxy's admin API is, and the token for it: from the flags, the environment, or the
-// configuration that the proxy was started with.
+// Finds the admin API of the proxy, and the token for it: in the flags, in the environment, or in
+// the configuration with which the proxy was started.
 
 import { existsSync } from "node:fs";
 import { loadConfig } from "../../base/config/load.ts";

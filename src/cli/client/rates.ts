@@ -1,4 +1,4 @@
-// From two readings of what only grows to how much there is of it a second, and how long it takes.
+// Computes rates from two readings of totals: how much there is a second, and how long it takes.
 
 import { InvalidArgumentError } from "commander";
 

@@ -1,6 +1,6 @@
-// What happens inside the isolate while a test's requests run, by request: hooks with ctx, and
-// lines of the log. Also the logger of the runtime: pino would bring its packages into the
-// process of a rehearsal, which sees none.
+// Records what happens in the isolate while the requests of a test run, request by request: hooks
+// with ctx, and log lines. It is also the logger of the runtime there: pino would load its
+// packages into the process of a rehearsal, which cannot read them.
 
 import type { HookRun, TestLine } from "../../../sdk/test.ts";
 import type { LogLevel } from "../../base/config/types.ts";
