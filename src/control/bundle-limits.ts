@@ -1,6 +1,5 @@
-// The bounds of bundling, each with the reason for its size. Whoever uploads a script is not
-// trusted, and the bundler works in the control plane's process and in a child that has no bounds
-// of its own.
+// The bounds of bundling, each with the reason for its size. Uploads are not trusted, and the
+// bundler works in the control plane's process and in a child that has no bounds of its own.
 
 export const BUNDLE_LIMITS = {
   /** It is held once for each isolate; scripts with a few packages are 20 to 200 KiB. */

@@ -1,5 +1,5 @@
-// The routes as an application: finds the one that is meant, asks the guard, reads and checks what
-// came in, runs it, and answers. Knows no sockets.
+// The routes as an application: it finds the route, asks the guard, reads and checks the input,
+// runs the route, and answers. It knows no sockets.
 
 import { type Context, Hono } from "hono";
 import { LIMITS } from "../../base/limits.ts";

@@ -1,6 +1,6 @@
-// How much of request bodies is held at once: each call holds as much as its route may take, from
-// before it is read until it is answered. Who has a token of one tenant could otherwise fill the
-// memory of all with uploads side by side.
+// Bounds how many bytes of request bodies are held at once. A call holds as many as its route may
+// take, from before the body is read until the call is answered. Otherwise the owner of one
+// tenant's token could fill the memory of all with uploads side by side.
 
 import { LIMITS } from "../../base/limits.ts";
 import { ApiError } from "./problem.ts";

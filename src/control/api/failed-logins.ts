@@ -1,6 +1,6 @@
-// Failed logins are answered late, the later the more there were from that source. Only they: a
-// good token is never held up, also behind an address that many share, so what keeps guessers out
-// is the length of tokens; this keeps them from being a load, and tells the audit log.
+// Delays the answers to failed logins, longer the more there were from one source. A good token is
+// never delayed, even behind an address that many share. The length of tokens keeps guessers out;
+// the delay keeps them from being a load, and they are told to the audit log.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { LIMITS } from "../../base/limits.ts";

@@ -1,4 +1,4 @@
-// What is wrong now, worst first: for an on-call person who has one look.
+// Lists what is wrong now, the worst first, for an on-call person who looks once.
 
 import type { Overview } from "../../observe/overview.ts";
 import { descriptorsOf } from "../../observe/process-figures.ts";

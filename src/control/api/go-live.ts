@@ -1,4 +1,4 @@
-// What a caller hears of a change that did not go live. Nothing has changed then.
+// What a caller is told when a change did not go live. Nothing has changed then.
 
 import type { ApplyResult } from "../live.ts";
 import { ApiError, closed } from "./problem.ts";

@@ -1,5 +1,5 @@
-// Who calls, and whether they may: bearer tokens, the operator's from the environment and those of
-// the store. Never open: without any token the API refuses everything and says what to do.
+// Decides who calls, and whether they may: bearer tokens, the operator's from the environment and
+// those of the store. Without any token the API refuses everything and says what to do.
 
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Role, StoredToken } from "../store/records.ts";

@@ -1,5 +1,5 @@
-// The JSON that the admin API takes: as RFC 8259 has it, and of what that leaves open the side
-// that cannot be read in two ways. Each key once, UTF-8, no deeper than honest input is.
+// The JSON that the admin API accepts: RFC 8259, and where that leaves a choice, the reading that
+// is not ambiguous. Each key occurs once, the text is UTF-8, and nesting is bounded.
 
 import { LIMITS } from "../../base/limits.ts";
 import { ApiError } from "./problem.ts";

@@ -1,6 +1,7 @@
-// What may be asked without a token, as long as there is none: from this machine only. A page in a
-// browser on this machine is no operator: it can send neither a Host that is an address (after it
-// made its own name point here) nor JSON (without asking first, which we never grant).
+// What may be called without a token while there is no token at all: from this machine only. A
+// page in a browser on this machine is no operator: it can send neither a Host that is an address
+// (after its own name was made to point here) nor JSON (without a preflight request, which we
+// never grant).
 
 import { isIP } from "node:net";
 import { isLoopbackAddress } from "../../base/config/address.ts";

@@ -1,4 +1,5 @@
-// What resources are made of. Each takes the parts that it needs; a new need is a new line here.
+// What resources are made of. Each resource takes the parts that it needs; a new need is a new
+// line here.
 
 import type { LimitCaps } from "../../base/config/tenant-limits.ts";
 import type { CountersAccess } from "../counters-access.ts";

@@ -1,5 +1,5 @@
-// If-Match and If-None-Match (RFC 9110 section 13): a change is made only to what its maker has
-// seen, so that of two who change the same thing at once one hears of it.
+// If-Match and If-None-Match (RFC 9110 section 13): a change is made only to the state that its
+// author has seen. Of two people who change the same thing at once, one is told.
 
 import { ApiError } from "./problem.ts";
 

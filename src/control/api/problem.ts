@@ -1,5 +1,5 @@
-// Whatever goes wrong in the admin API leaves as a problem document (RFC 9457), made here. What
-// nobody expected becomes a 500 without its cause.
+// Every failure of the admin API leaves as a problem document (RFC 9457), made here. An unexpected
+// failure becomes a 500 without its cause.
 
 import { STATUS_CODES } from "node:http";
 import { StoreError, type StoreFault } from "../store/store.ts";

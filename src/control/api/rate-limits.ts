@@ -1,4 +1,4 @@
-// Rate limits of a tenant: what they have decided, how a key stands, and beginning anew.
+// Rate limits of a tenant: reads what they have decided and how a key stands, and resets them.
 
 import * as z from "zod";
 import { checked, mapping } from "../../base/config/fields.ts";

@@ -1,4 +1,4 @@
-// Whether a tenant is there: of the file or of the API, it serves.
+// Tells whether a tenant exists: one of the file or of the API that is served.
 
 import type { Live, LiveTenant } from "../live.ts";
 import { ApiError } from "./problem.ts";

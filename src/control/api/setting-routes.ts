@@ -1,5 +1,5 @@
-// What flags and secrets of a tenant have in common: named, so many and no more, and deleted in the
-// same way.
+// What the routes of flags and of secrets have in common: names, a bound on their number,
+// deletion.
 
 import type * as z from "zod";
 import { mapping } from "../../base/config/fields.ts";

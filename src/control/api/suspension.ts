@@ -1,5 +1,5 @@
-// Taking a tenant out of service, and back: live on every worker when it is answered. It outlives
-// reloads and restarts, also of a tenant that is in the file.
+// Takes a tenant out of service and back. The change is live on every worker when it is answered.
+// It outlives reloads and restarts, also for a tenant of the file.
 
 import * as z from "zod";
 import { mapping } from "../../base/config/fields.ts";

@@ -1,4 +1,5 @@
-// What is wrong with a change of several tenants: found tenant by tenant, told as a whole.
+// Collects what is wrong with a change of several tenants: found tenant by tenant, reported
+// together.
 
 import { formatPath } from "../../base/config/problems.ts";
 import { LIMITS } from "../../base/limits.ts";

@@ -1,6 +1,6 @@
-// Where a script's code gives the thread away and goes on later, found by acorn: each such value is
-// to pass through a function of the runtime, which remembers whose code it is. So the text is
-// edited by insertions alone, and everything else of it stays as it was.
+// Finds, with acorn, the places where a script's code gives up the thread and goes on later. Each
+// value that is awaited there must pass through a function of the runtime, which remembers whose
+// code it is. The text is edited by insertions alone; everything else of it stays as it was.
 //
 //     await load(1)                await $await(load(1))
 //     for await (const a of list)  for await (const a of $iterate(list))

@@ -1,5 +1,5 @@
-// The mappings of a source map (ECMA-426) after insertions into the text that they are of. A piece
-// is told by its distance from the one before it on its line, so only those numbers change.
+// Adjusts the mappings of a source map (ECMA-426) after insertions into its text. A mapping is
+// stored as its distance from the one before it on the line, so only those numbers change.
 
 import { Numbers } from "../mappings.ts";
 

@@ -1,6 +1,6 @@
-// Whether the token that asked for a change opens anything still. An upload takes seconds, and a
-// body may drip in for a minute: whoever was let in when the call began may have been shut out
-// since, and so may the tenant that the token was for.
+// Checks that the token that asked for a change is still valid. An upload takes seconds, and a
+// body may take a minute to arrive: meanwhile the token may have been revoked, or the tenant that
+// it was for deleted.
 
 import type { SealedTable } from "./sealed-table.ts";
 import { StoreError } from "./store.ts";
