@@ -1,5 +1,5 @@
-// Which deployment runs for a request, if any may: one of several versions, and not one whose
-// breaker is open.
+// Chooses the deployment that runs for a request, if any may: one of several versions, and none
+// whose breaker is open.
 
 import { SluiceError } from "../base/errors.ts";
 import type { RequestHead } from "../http1/messages.ts";

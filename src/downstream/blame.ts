@@ -1,4 +1,4 @@
-// Whether a failure speaks against the peer at which it came.
+// Decides whether a failure counts against the peer at which it happened.
 
 import type { SluiceError } from "../base/errors.ts";
 import type { Exchange } from "../phases/exchange.ts";

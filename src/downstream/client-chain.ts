@@ -1,6 +1,7 @@
-// The chain of clients and proxies that trusted proxies tell of, entry by entry: X-Forwarded-For,
-// and Forwarded (RFC 7239). Who cannot be read is nobody, and not who tells of him: otherwise an
-// entry of `unknown` would give a client the address of the proxy, and whatever that may do.
+// The chain of clients and proxies that trusted proxies report, entry by entry: X-Forwarded-For
+// and Forwarded (RFC 7239). An entry that cannot be read names nobody. It never stands for the
+// proxy that reported it: otherwise an entry `unknown` would give a client the address of the
+// proxy, with all that this address may do.
 
 import { isIPv4, isIPv6 } from "node:net";
 

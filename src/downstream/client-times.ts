@@ -1,5 +1,5 @@
-// The time that a client has for what is awaited of it: a head, the next request, the next part of
-// a body. While nothing is awaited none runs.
+// The time that a client has for what it owes: a head, the next request, the next part of a body.
+// While the client owes nothing, no time runs.
 
 import { type DeadlineItem, deadlineAfter } from "../base/clock.ts";
 import { BodyPace } from "./body-pace.ts";

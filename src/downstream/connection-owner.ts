@@ -1,5 +1,5 @@
-// What a client connection needs of those around it: who begins its requests and answers what is
-// none, and the times and sizes that it keeps to. `server.ts` is the owner.
+// What a client connection needs from its owner: who begins its requests and answers invalid ones,
+// and which times and sizes it keeps to. `server.ts` is the owner.
 
 import type { Socket } from "node:net";
 import type { Deadlines } from "../base/clock.ts";

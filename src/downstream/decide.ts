@@ -1,4 +1,5 @@
-// What becomes of a request before any script: refused, answered, or on its way with its route.
+// Decides what happens to a request before any script: refused, answered, or passed on with its
+// route.
 
 import { SluiceError } from "../base/errors.ts";
 import type { RequestHead } from "../http1/messages.ts";

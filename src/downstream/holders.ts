@@ -1,6 +1,6 @@
-// Who still uses a tenant as it was when they began: its exchanges, and the tunnels that some
-// become. A reload takes the tenant out of the routing at once, and its isolate only when nobody
-// holds it.
+// Counts who still uses a tenant in the state in which they began: its exchanges, and the tunnels
+// that some become. A reload takes the tenant out of the routing at once, and its isolate only
+// when nobody holds it.
 
 import { Unread } from "./unread.ts";
 

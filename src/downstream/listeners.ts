@@ -1,4 +1,4 @@
-// The listening sockets of one worker. What they accept goes to whoever made them.
+// The listening sockets of one worker. Accepted connections go to the owner.
 
 import { createServer, type Server, type Socket } from "node:net";
 import type { Address } from "../base/config/address.ts";

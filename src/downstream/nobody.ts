@@ -1,4 +1,4 @@
-// Whose requests are that no tenant has: they are counted and held like those of one.
+// The owner of requests that belong to no tenant: they are counted and held like those of one.
 
 import { NO_FETCHES } from "../fetch/fetcher.ts";
 import { Holders } from "./holders.ts";

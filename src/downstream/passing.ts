@@ -1,4 +1,5 @@
-// A script's answer whose body is on its way from elsewhere: what it has fetched.
+// An answer of a script whose body is a response that the script has fetched, and still on its
+// way.
 
 import type { SluiceError } from "../base/errors.ts";
 import { isBodyless } from "../http1/framing.ts";

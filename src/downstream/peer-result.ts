@@ -1,5 +1,5 @@
-// What upstreamPeer returned, read: a group, with or without what is hashed for it, or a peer of
-// the script's own. It came out of an isolate: nothing of it is taken for granted.
+// Reads what upstreamPeer returned: a group, perhaps with a key for its hash, or a peer of the
+// script's own. It comes out of an isolate, so every part of it is checked.
 
 import type { PeerTlsConfig } from "../base/config/types.ts";
 import { SluiceError } from "../base/errors.ts";

@@ -1,5 +1,6 @@
-// The answer to a request that cannot become an exchange, since its head is not valid or did not
-// come in time: the last one of its connection, because nobody knows where a next one would begin.
+// Answers a request that cannot become an exchange, because its head is not valid or did not come
+// in time. It is the last answer of its connection, because nobody knows where the next request
+// would begin.
 
 import { ERRORS, type SluiceError } from "../base/errors.ts";
 import { makeRequestId } from "../base/ids.ts";

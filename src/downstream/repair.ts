@@ -1,5 +1,5 @@
-// What the host puts right when a body hook exists: everything in a head that speaks of the exact
-// bytes of a body that is about to change.
+// Corrects a head whose body is about to go through body hooks: everything in it that speaks of
+// the exact bytes of the body.
 
 import { limitAcceptEncoding } from "../http1/coding.ts";
 import type { ResponseParts } from "../phases/exchange.ts";

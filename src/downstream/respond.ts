@@ -1,6 +1,6 @@
-// Writing the answer: the upstream's, a script's, or the proxy's own for an error. This is the one
-// place from which clients are answered: with the request's id, and with none of the trailers that
-// somebody here has taken away.
+// Writes the answer: the upstream's, a script's, or the proxy's own for an error. Clients are
+// answered here and nowhere else, with the request's id, and without trailers that the
+// configuration or a script has removed.
 
 import type { Exchange, ResponseParts } from "../phases/exchange.ts";
 import type { UpstreamResponse } from "../upstream/transport.ts";

@@ -1,6 +1,7 @@
-// Trailers that are passed on: none whose name somebody here has set or removed in the head, since
-// who merges them into the head would find there what was taken away, or something else than what
-// was said. What no trailer may ever say is dropped before (http1/trailers.ts).
+// Passes trailers on. A trailer is dropped if the configuration or a script has set or removed
+// that name in the head: a receiver that merges trailers into the head would find there what was
+// removed, or another value. Names that no trailer may have are dropped before
+// (http1/trailers.ts).
 
 import { requestBodyMode, responseBodyMode } from "../phases/body-modes.ts";
 import type { Exchange } from "../phases/exchange.ts";

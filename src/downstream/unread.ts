@@ -1,7 +1,7 @@
-// What the other side has yet to take of the large things that one tenant's script made: answers,
-// and what its hooks made of bodies. They are in memory whole, from the moment the script gives
-// them, and who reads slowly keeps them there: without a bound, a tenant's own clients, or its
-// origin, could fill a worker's memory.
+// Counts the bytes of large things that one tenant's script made and the other side has not read
+// yet: answers, and what its hooks made of bodies. They are whole in memory from the moment the
+// script returns them, and a slow reader keeps them there. Without a bound, a tenant's own clients
+// or its origin could fill the memory of a worker.
 
 import { SluiceError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";

@@ -1,6 +1,7 @@
-// The bytes on their way to a client: whether it takes them, and whether it still does. Who writes
-// holds back while `isBlocked`; a client that takes nothing for `clientWriteMs` is stuck. A socket
-// tells only when all it was given has left, so it is given large answers in pieces.
+// The bytes on their way to a client. It knows whether the client takes them, and whether it still
+// does. The writer pauses while `isBlocked`; a client that takes nothing for `clientWriteMs` is
+// stuck. A socket reports only when all its bytes have left, so large answers are given to it in
+// pieces.
 
 import type { Socket } from "node:net";
 import { type DeadlineItem, type Deadlines, deadlineAfter } from "../base/clock.ts";

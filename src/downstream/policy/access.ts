@@ -1,5 +1,5 @@
-// Who is served, by address. A denied network is denied whatever else is allowed; if any is
-// allowed, everybody else is not.
+// Decides by address who is served. A denied network is denied whatever else is allowed. If any
+// network is allowed, all others are denied.
 
 import { BlockList, isIP } from "node:net";
 import type { Network } from "../../base/config/address.ts";

@@ -1,5 +1,5 @@
-// Where an origin sends its clients, said so that it leads to this proxy again: an origin knows
-// neither the path that its route was cut of nor, if it is asked by another Host, our name.
+// Rewrites where an origin redirects its clients, so that it leads to this proxy again. An origin
+// knows neither the prefix that its route removed nor, if it is asked with another Host, our name.
 //
 //   of  /api, stripPrefix: true          Location: /login                       /api/login
 //   of  a peer 127.0.0.1:9001            Location: http://127.0.0.1:9001/login  /api/login
