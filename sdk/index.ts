@@ -5,6 +5,7 @@ import { settings } from "./runtime/port.ts";
 import { markPhases } from "./runtime/script.ts";
 import type { AsJson, NoCtx, Phases } from "./types.ts";
 
+export type * from "./client.ts";
 export type * from "./facts.ts";
 export { type Counter, counter, type LabelledCounter } from "./runtime/counters.ts";
 export {

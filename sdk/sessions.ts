@@ -2,7 +2,7 @@
 // error in it, as far as they are there and can still be edited.
 
 import type { SessionBodies } from "./body-mode.ts";
-import type { Json } from "./ctx-types.ts";
+import type { Client } from "./client.ts";
 import type { Timing, UpstreamFacts } from "./facts.ts";
 import type { Headers } from "./runtime/web/headers.ts";
 
@@ -63,25 +63,6 @@ export interface SessionResponse {
   /** 200 to 599 (1xx pass without hooks). */
   status: number;
   readonly headers: Headers;
-}
-
-export interface Client {
-  /**
-   * IP address of the client; the one that a trusted proxy named, if it came through one, or
-   * `unknown` if that proxy named none.
-   */
-  readonly address: string;
-  /** 0 if it came through a trusted proxy. */
-  readonly port: number;
-  readonly tls: boolean;
-  /**
-   * What hooks keep for as long as the client's connection lasts, for its next requests: JSON of at
-   * most 4,096 characters, this tenant's own, frozen when read. `undefined`: nothing is kept.
-   * Assign a new value to change it. On the connection of a trusted proxy, and for requests that
-   * say they were forwarded, nothing is kept: many clients may share it. (Pingora:
-   * `persist_connection_context`, `on_connection_reuse`.)
-   */
-  state: Json | undefined;
 }
 
 /** A failure, as scripts and logs see it. */

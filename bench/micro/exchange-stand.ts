@@ -10,6 +10,7 @@ import type { ConnectionOptions } from "../../src/downstream/connection-owner.ts
 import { Forwarder, TrustedProxies } from "../../src/downstream/forwarded.ts";
 import { Holders } from "../../src/downstream/holders.ts";
 import { DownstreamServer } from "../../src/downstream/server.ts";
+import { NO_TLS } from "../../src/downstream/tls/front.ts";
 import { NO_FETCHES } from "../../src/fetch/fetcher.ts";
 import { Finished } from "../../src/fleet/worker/finished.ts";
 import { CODEC_LIMITS } from "../../src/http1/limits.ts";
@@ -111,7 +112,9 @@ function makeServer(transport: StubTransport, parts: Parts): DownstreamServer {
   if (peer === null) throw new Error("no peer");
   const group = fixedGroup("origin", [{ peer, weight: 1 }]);
   const tenant = {
+    id: "bench",
     name: "bench",
+    clients: null,
     meter: new TenantMeter(metrics, "bench"),
     groups: new Map([["origin", group]]),
     defaultGroup: group,
@@ -146,8 +149,7 @@ function makeServer(transport: StubTransport, parts: Parts): DownstreamServer {
     connection: options(deadlines),
     forwarder: new Forwarder(new TrustedProxies([]), "sluice-bench"),
     connections: { max: 1_000, name: "limits.connections" },
-    tls: () => null,
-    handshakeMs: 10_000,
+    tls: NO_TLS,
   });
 }
 

@@ -50,7 +50,7 @@ function begin(): void {
   const exchange = new Exchange({
     ...{ id: "0123456789abcdef01234567", startMs: Date.now() + 0.25, tenant: TENANT, meter: null },
     ...{
-      client: { address: "127.0.0.1", port: 54_321, tls: false },
+      client: { address: "127.0.0.1", port: 54_321, tlsText: "" },
       minor: 1,
       deployment,
     },

@@ -1,4 +1,4 @@
-// `session.client`: who asks, and what the script has kept for the client's connection.
+// `session.client`: who asks, and how, and what the script has kept for the client's connection.
 
 import { CLIENT_STATE_CHARS_MAX, OUT } from "../../src/wire/records.ts";
 import { CtxError, jsonText } from "./ctx.ts";
@@ -11,7 +11,7 @@ import { jsonParse, stringSlice } from "./primordials.ts";
 export interface ClientFacts {
   readonly address: string;
   readonly port: number;
-  readonly tls: boolean;
+  readonly tls: unknown;
   state: unknown;
 }
 
@@ -21,7 +21,10 @@ export function clientOf(call: Call, parts: Parts): ClientFacts {
   return {
     address: client?.address ?? "",
     port: client?.port ?? 0,
-    tls: client?.tls ?? false,
+    get tls(): unknown {
+      const facts = client?.tls ?? "";
+      return facts === "" ? null : deepFrozen(jsonParse(facts));
+    },
     get state(): unknown {
       return text === "" ? undefined : deepFrozen(jsonParse(text));
     },

@@ -56,7 +56,7 @@ export class RequestLine {
   }
 
   get url(): string {
-    const scheme = this.#parts.client?.tls ? "https" : "http";
+    const scheme = this.#parts.client?.isTls ? "https" : "http";
     // the URL of `OPTIONS *` is that of the whole server (RFC 9112 section 3.3)
     const rest = this.target === "*" ? "" : this.target;
     return `${scheme}://${this.#parts.request?.authority ?? ""}${rest}`;

@@ -81,20 +81,20 @@ export class RequestPart {
 
 export class ClientPart {
   readonly port: number;
-  readonly tls: boolean;
   readonly #text: string;
   readonly #addressAt: number;
   readonly #idAt: number;
+  readonly #tlsAt: number;
   readonly #startAt: number;
   readonly #end: number;
 
   constructor(cursor: TextCursor, words: Int32Array, at: number) {
     this.port = words[at + 2] ?? 0;
-    this.tls = words[at + 4] === 1;
     this.#text = cursor.text;
     this.#addressAt = cursor.at;
     this.#idAt = this.#addressAt + (words[at + 1] ?? 0);
-    this.#startAt = this.#idAt + (words[at + 3] ?? 0);
+    this.#tlsAt = this.#idAt + (words[at + 3] ?? 0);
+    this.#startAt = this.#tlsAt + (words[at + 4] ?? 0);
     this.#end = this.#startAt + (words[at + 5] ?? 0);
     cursor.at = this.#end;
   }
@@ -104,7 +104,16 @@ export class ClientPart {
   }
 
   get id(): string {
-    return stringSlice(this.#text, this.#idAt, this.#startAt);
+    return stringSlice(this.#text, this.#idAt, this.#tlsAt);
+  }
+
+  get isTls(): boolean {
+    return this.#startAt > this.#tlsAt;
+  }
+
+  /** JSON; empty: in the clear. */
+  get tls(): string {
+    return stringSlice(this.#text, this.#tlsAt, this.#startAt);
   }
 
   get startMs(): string {

@@ -6,6 +6,7 @@ import { version } from "../base/version.ts";
 import { applyCommand } from "./apply.ts";
 import { auditCommand } from "./audit.ts";
 import { baseCommand } from "./base-command.ts";
+import { certificateCommand } from "./certificate.ts";
 import { checkCommand } from "./check.ts";
 import { completionCommand } from "./completion.ts";
 import { counterCommand } from "./counter.ts";
@@ -65,6 +66,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, Make>>>> = {
     traffic: trafficCommand,
     tail: tailCommand,
     secret: secretCommand,
+    certificate: certificateCommand,
     flag: flagCommand,
     counter: counterCommand,
     "rate-limit": rateLimitCommand,

@@ -6,6 +6,7 @@
 
 import type { BreakerState } from "../base/breaker.ts";
 import type { TenantConfig } from "../base/config/types.ts";
+import type { LiveCertificate } from "./certificates/live-certificate.ts";
 import type { StickyBy } from "./store/store.ts";
 
 export interface Live {
@@ -41,6 +42,8 @@ export interface LiveTenant {
   readonly config: TenantConfig;
   readonly origin: "file" | "store";
   readonly scripts: TenantScripts;
+  /** Its own, for its own hosts. The same list as long as nothing about them changes. */
+  readonly certificates: readonly LiveCertificate[];
 }
 
 /** What a tenant runs, and who gets which version of it. */
@@ -77,6 +80,8 @@ export const NO_SCRIPTS: TenantScripts = {
   stickyBy: { kind: "address" },
   isSuspended: false,
 };
+
+export const NO_CERTIFICATES: readonly LiveCertificate[] = [];
 
 export interface LiveChange {
   /** Name of the one tenant that it concerns, which serves. */

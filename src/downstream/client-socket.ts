@@ -3,11 +3,12 @@
 
 import { isIPv6, type Socket } from "node:net";
 import { type ByteReceiver, ReadTap, throughTap } from "../base/read-tap.ts";
+import { escapeJson } from "../wire/frame.ts";
 import { plainAddress } from "./client-chain.ts";
 import { ClientOwn } from "./client-own.ts";
 import type { ClientSender } from "./client-stream.ts";
 import type { SenderLines } from "./forwarded.ts";
-import type { Secure } from "./tls/handshake.ts";
+import type { Secure } from "./tls/secure.ts";
 
 export interface SocketListener {
   /** @param bytes  a window on a buffer that the next read overwrites */
@@ -35,6 +36,7 @@ export class ClientSocket implements ByteReceiver, ClientSender {
   own: ClientOwn | null = new ClientOwn();
   readonly #listener: SocketListener;
   #isLetGo = false;
+  #tlsText: string | null = null;
 
   constructor({ socket: accepted, secure }: Accepted, listener: SocketListener) {
     this.secure = secure;
@@ -53,6 +55,12 @@ export class ClientSocket implements ByteReceiver, ClientSender {
     socket.on("end", this.#onEnd);
     socket.on("error", this.#onError);
     socket.on("close", this.#onClose);
+  }
+
+  get tlsText(): string {
+    if (this.secure === null) return "";
+    this.#tlsText ??= escapeJson(JSON.stringify(this.secure.facts));
+    return this.#tlsText;
   }
 
   get localAuthority(): string {

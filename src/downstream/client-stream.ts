@@ -6,13 +6,14 @@
 import type { SluiceError } from "../base/errors.ts";
 import type { BodySink } from "../http1/body.ts";
 import type { OutgoingResponse } from "../http1/messages.ts";
+import type { ExchangeClient } from "../phases/exchange.ts";
 import type { ClientOwn } from "./client-own.ts";
 import type { Sender } from "./forwarded.ts";
-import type { Secure } from "./tls/handshake.ts";
+import type { Secure } from "./tls/secure.ts";
 import type { TunnelEnd } from "./tunnel.ts";
 
 /** Who is at the other side of the connection; one for all of its streams. */
-export interface ClientSender extends Sender {
+export interface ClientSender extends Sender, ExchangeClient {
   /** Null: it is a proxy of ours, whose clients share the connection. */
   readonly own: ClientOwn | null;
   /** Our end of the connection, as the host of a URL. */

@@ -7,7 +7,7 @@ import type { ClientSender } from "./client-stream.ts";
 import type { Forwarder, Forwarding } from "./forwarded.ts";
 import { type Decision, GO_ON } from "./policy/policy.ts";
 import type { Tenant } from "./serve-context.ts";
-import { isFor } from "./tls/handshake.ts";
+import { isFor } from "./tls/secure.ts";
 
 export interface DecideOptions {
   readonly forwarder: Forwarder;
@@ -21,9 +21,13 @@ export function decide(
   from: Forwarding<ClientSender>,
   options: DecideOptions,
 ): Decision {
-  const refusal = refusalOf(tenant, head, from.sender, options);
-  if (refusal === null) return tenant?.policy?.decide(head, from.clientAddress) ?? GO_ON;
-  return tenant?.policy?.refuse(refusal) ?? { ...GO_ON, error: refusal };
+  const { sender, clientAddress: address } = from;
+  const refusal = refusalOf(tenant, head, sender, options);
+  const policy = tenant?.policy ?? null;
+  if (policy === null) return refusal === null ? GO_ON : { ...GO_ON, error: refusal };
+  const isSecure = policy.https !== null && options.forwarder.isSecure(head, sender);
+  if (refusal !== null) return policy.refuse(refusal, isSecure);
+  return policy.decide(head, { address, isSecure });
 }
 
 function refusalOf(
@@ -32,7 +36,7 @@ function refusalOf(
   { secure }: ClientSender,
   { forwarder, bodyBytesMax }: DecideOptions,
 ): SluiceError | null {
-  if (secure !== null && !isFor(secure, head.host)) return new SluiceError("misdirected");
+  if (secure !== null && !isFor(secure, head.host, tenant)) return new SluiceError("misdirected");
   if (tenant === null) return new SluiceError("unknown_host", "no tenant has this host");
   if (tenant.isSuspended) return new SluiceError("suspended");
   if (forwarder.isLoop(head)) return new SluiceError("loop_detected");

@@ -72,6 +72,13 @@ export class Forwarder {
     return this.#trusted.includes(address);
   }
 
+  /** Whether the client came by https: a trusted proxy knows better than our own connection. */
+  isSecure({ noted }: RequestHead, sender: Sender): boolean {
+    if (noted === null || !this.trusts(sender.address)) return sender.tls;
+    const said = noted.forwardedProto ?? PROTO.exec(noted.forwarded ?? "")?.[1];
+    return said === undefined ? sender.tls : /^\s*https\b/i.test(said);
+  }
+
   isLoop(head: RequestHead): boolean {
     const via = head.noted?.via;
     return via !== undefined && this.#viaName.test(via);
@@ -156,6 +163,9 @@ const inOnePiece = (text: string): string => Buffer.from(text, "latin1").toStrin
 
 /** What a proxy that writes Forwarded alone says, as X-Forwarded-For has it. */
 const chainOf = (forwarded: string): string => nodesOf(forwarded).map(addressOf).join(", ");
+
+/** What the first proxy says: the client's own connection. */
+const PROTO = /^[^,]*\bproto="?([a-z]+)/i;
 
 const HAS_ENTRY = /[^\t ,]/;
 

@@ -5,7 +5,9 @@ import { Holders } from "./holders.ts";
 import type { Tenant } from "./serve-context.ts";
 
 export const NOBODY: Tenant = {
+  id: "",
   name: "",
+  clients: null,
   groups: new Map(),
   defaultGroup: null,
   maxRetries: 0,

@@ -65,6 +65,7 @@ export class Responder {
   #withId({ headers, mayHaveId }: ResponseParts): string {
     const has = mayHaveId && hasField(headers, "x-request-id");
     const block = has ? removeField(headers, "x-request-id") : headers;
-    return `${block}X-Request-Id: ${this.#exchange.id}\r\n`;
+    const whole = `${block}X-Request-Id: ${this.#exchange.id}\r\n`;
+    return this.#route === null ? whole : this.#route.closing(whole);
   }
 }

@@ -11,11 +11,16 @@ import type { UpstreamGroup } from "../upstream/groups.ts";
 import type { Transport } from "../upstream/transport.ts";
 import type { Holders } from "./holders.ts";
 import type { Policy } from "./policy/policy.ts";
+import type { ClientPolicy } from "./tls/owner.ts";
 import type { Versions } from "./versions.ts";
 
 /** A tenant as requests see it. */
 export interface Tenant {
+  /** Who it is among all that have or had its name. */
+  readonly id: string;
   readonly name: string;
+  /** What it wants to know of TLS clients; null: nothing. */
+  readonly clients: ClientPolicy | null;
   /** Null: nobody pays. */
   readonly meter: TenantMeter | null;
   readonly groups: ReadonlyMap<string, UpstreamGroup>;

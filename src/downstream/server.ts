@@ -23,8 +23,7 @@ import { PeerChoice } from "./peer-choice.ts";
 import { refuse } from "./refuse.ts";
 import { Serving } from "./serve.ts";
 import type { ServeContext } from "./serve-context.ts";
-import type { TlsContexts } from "./tls/contexts.ts";
-import { TlsFront } from "./tls/front.ts";
+import { TlsFront, type TlsOptions } from "./tls/front.ts";
 
 /** How many clients may be connected, and what says so: an operator must know where to look. */
 export interface ConnectionsBound {
@@ -37,9 +36,7 @@ export interface ServerOptions {
   readonly connection: ConnectionOptions;
   readonly forwarder: Forwarder;
   readonly connections: ConnectionsBound;
-  /** Of the listener with that place in the configuration; null: HTTP in the clear. */
-  readonly tls: (listener: number) => TlsContexts | null;
-  readonly handshakeMs: number;
+  readonly tls: TlsOptions;
 }
 
 export class DownstreamServer implements ConnectionOwner<ClientConnection> {
@@ -58,7 +55,6 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
   accepted = 0;
   readonly #listeners = new Listeners((socket, at) => this.#accept(socket, at));
   readonly tls = new TlsFront({
-    tenantOf: (host) => this.#context.route(host)?.name ?? "",
     connected: (accepted) => this.#connected(accepted),
     left: () => this.#checkIdle(),
   });
@@ -147,9 +143,9 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
       socket.destroy();
       return;
     }
-    const contexts = this.#options.tls(listener);
+    const contexts = this.#options.tls.contextsOf(listener);
     if (contexts === null) this.#connected({ socket, secure: null });
-    else this.tls.accept(socket, contexts, this.#options.handshakeMs);
+    else this.tls.accept(socket, contexts, this.#options.tls);
   }
 
   #connected(accepted: Accepted): void {
@@ -199,7 +195,7 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
     const exchange = new Exchange({
       id: forwarding.id,
       startMs: epochMs(),
-      client: isSender ? sender : { address: clientAddress, port: 0, tls: sender.tls },
+      client: isSender ? sender : { address: clientAddress, port: 0, tlsText: sender.tlsText },
       minor: head.minor,
       host: head.host,
       authority: head.host === "" ? sender.localAuthority : head.host,

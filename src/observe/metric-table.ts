@@ -32,6 +32,10 @@ export const COUNTERS = {
     labels: ["tenant", "status"],
   },
   sluice_client_connections_total: { help: "Client connections accepted.", labels: [] },
+  sluice_certificate_reloads_total: {
+    help: "Certificates whose files changed, by result (ok, refused).",
+    labels: ["result"],
+  },
   sluice_tls_handshakes_total: {
     help: "TLS handshakes of clients, by result: full, resumed or failed.",
     labels: ["result"],
@@ -157,7 +161,7 @@ export const GAUGES = {
   },
   sluice_workers: { help: "Worker threads that serve.", labels: [] },
   sluice_certificate_expiry_seconds: {
-    help: "When a listener's certificate expires, since the epoch, by first name and serial.",
+    help: "When a certificate that serves expires, since the epoch, by first name and serial.",
     labels: ["name", "serial"],
   },
   sluice_start_time_seconds: { help: "Start of the process, since the epoch.", labels: [] },

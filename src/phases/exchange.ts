@@ -18,7 +18,8 @@ import type { ScriptFailure } from "./tally.ts";
 export interface ExchangeClient {
   readonly address: string;
   readonly port: number;
-  readonly tls: boolean;
+  /** What `session.client.tls` is, as JSON in ASCII; empty: the connection is in the clear. */
+  readonly tlsText: string;
 }
 
 /** The line and the header block of a request. */

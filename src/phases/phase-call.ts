@@ -112,10 +112,9 @@ function writeRequest(frame: FrameWriter, exchange: Exchange): void {
     exchange.minor + (exchange.editedNames === null ? 0 : REQUEST_FLAGS.mayHaveTrailers);
   frame.record(IN.REQUEST, method.length, target.length, headers.length, authority.length, minor);
   const startMs = `${exchange.startMs}`;
-  const { address, port } = client;
-  const tls = client.tls ? 1 : 0;
-  frame.record(IN.CLIENT, address.length, port, id.length, tls, startMs.length);
-  frame.text += method + target + headers + authority + address + id + startMs;
+  const { address, port, tlsText } = client;
+  frame.record(IN.CLIENT, address.length, port, id.length, tlsText.length, startMs.length);
+  frame.text += method + target + headers + authority + address + id + tlsText + startMs;
 }
 
 function writeJson(frame: FrameWriter, kind: number, value: object): void {

@@ -89,7 +89,7 @@ export const IN = {
   CALL: 1,
   /** method L, target L, headers L, authority L, minor version + REQUEST_FLAGS */
   REQUEST: 2,
-  /** address L, port, id L, tls 0|1, startMs L (decimal) */
+  /** address L, port, id L, TLS L (JSON; empty: in the clear), startMs L (decimal) */
   CLIENT: 3,
   /** method L, target L, headers L */
   UPSTREAM_REQUEST: 4,
@@ -230,7 +230,7 @@ export const IN_SHAPES: readonly (Shape | undefined)[] = [
   undefined,
   shape([4]), // CALL
   shape([1, 2, 3, 4]), // REQUEST
-  shape([1, 3, 5]), // CLIENT
+  shape([1, 3, 4, 5]), // CLIENT
   shape([1, 2, 3]), // UPSTREAM_REQUEST
   shape([2]), // RESPONSE
   shape([1, 2]), // UPSTREAM

@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { Deadlines } from "../../src/base/clock.ts";
 import { Forwarder, TrustedProxies } from "../../src/downstream/forwarded.ts";
 import { DownstreamServer } from "../../src/downstream/server.ts";
+import { NO_TLS } from "../../src/downstream/tls/front.ts";
 import { CODEC_LIMITS } from "../../src/http1/limits.ts";
 import { createTransport } from "../../src/upstream/transports.ts";
 
@@ -32,8 +33,7 @@ function makeServer(deadlines: Deadlines): DownstreamServer {
     },
     forwarder: new Forwarder(new TrustedProxies([]), "sluice-test"),
     connections: { max: 10, name: "limits.connections" },
-    tls: () => null,
-    handshakeMs: MINUTE_MS,
+    tls: NO_TLS,
   });
 }
 

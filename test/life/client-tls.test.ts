@@ -87,7 +87,8 @@ test("requests go on as ever, and script and upstream learn that they came over 
   assert.match(await asked("a.example"), /^HTTP\/1\.1 200 [\s\S]*from the origin$/);
   assert.match(origin.text, /^x-forwarded-proto: https$/im);
   const about = await asked("x.wild.example", "x.wild.example:8443", "/about");
-  assert.match(about, /\{"tls":true,"url":"https:\/\/x\.wild\.example:8443\/about"\}$/);
+  assert.match(about, /"url":"https:\/\/x\.wild\.example:8443\/about"\}$/);
+  assert.match(about, /"tls":\{"version":"TLSv1\.3",.*"serverName":"x\.wild\.example"/);
 });
 
 test("a connection serves many requests, also those that were sent at once", async () => {

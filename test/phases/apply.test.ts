@@ -19,7 +19,7 @@ function exchangeWithAll(): Exchange {
   const exchange = new Exchange({
     id: "id",
     startMs: 0,
-    client: { address: "192.0.2.1", port: 1, tls: false },
+    client: { address: "192.0.2.1", port: 1, tlsText: "" },
     minor: 1,
     host: "a.example",
     authority: "a.example",

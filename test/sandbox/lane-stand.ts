@@ -149,7 +149,7 @@ export class LaneStand implements Disposable {
     return new Exchange({
       id: `id-${++this.#requests}`,
       startMs: 1_000,
-      client: { address: "192.0.2.1", port: 4321, tls: false },
+      client: { address: "192.0.2.1", port: 4321, tlsText: "" },
       minor: 1,
       host: "a.example",
       authority: "a.example",

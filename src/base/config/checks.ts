@@ -12,7 +12,7 @@ import { checkPolicy } from "./policy/checks.ts";
 import { expectedOneOf, formatPath, type Mistake, show } from "./problems.ts";
 import { entriesOf, isMapping, itemsOf } from "./shape.ts";
 import { checkBalance, checkUpstreamTls } from "./upstream/checks.ts";
-import { checkTlsFiles } from "./upstream/tls-files.ts";
+import { checkAuthorities, checkTlsFiles } from "./upstream/tls-files.ts";
 
 /** @param folder what a script's path is relative to */
 export const crossCheck = (value: unknown, folder: string): Mistake[] => {
@@ -117,6 +117,11 @@ export const checkSettings = (
     ),
     ...groups.flatMap(([name, group]) => checkGroup([...path, "upstreams", name], group, folder)),
     ...checkPolicy(path, tenant, folder),
+    ...checkAuthorities(
+      [...path, "clientCertificates", "ca"],
+      entriesOf(tenant.get("clientCertificates")).get("ca"),
+      folder,
+    ),
     ...checkDestination(path, tenant),
   ];
 };

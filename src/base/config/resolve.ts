@@ -18,7 +18,7 @@ import { entriesOf } from "./shape.ts";
 import { type LimitCaps, limitsOf } from "./tenant-limits.ts";
 import type { Config, ListenerConfig, SecretsConfig, StoreConfig, TenantConfig } from "./types.ts";
 import { resolveUpstream } from "./upstream/resolve.ts";
-import { readPem } from "./upstream/tls-files.ts";
+import { isPem, readPem } from "./upstream/tls-files.ts";
 
 const WORKERS_MAX = 256;
 
@@ -67,9 +67,21 @@ const resolveListener = (
           certificates: tls.certificates.map(({ cert, key }) => ({
             cert: known(readPem(cert, folder)),
             key: known(readPem(key, folder)),
+            files: { cert: resolve(folder, cert), key: resolve(folder, key) },
           })),
         },
 });
+
+const resolveClients = (
+  clients: TenantFile["clientCertificates"],
+  folder: string,
+): TenantConfig["clientCertificates"] =>
+  clients === undefined
+    ? null
+    : {
+        ca: isPem(clients.ca) ? clients.ca : known(readPem(clients.ca, folder)),
+        isRequired: clients.mode === "required",
+      };
 
 const resolveStore = (text: string | undefined, folder: string): StoreConfig => {
   if (text === "memory" || text === "none") return { kind: text };
@@ -118,5 +130,6 @@ export const resolveTenant = (
     upstreams: upstreams.map(([group, upstream]) => resolveUpstream(group, upstream, folder)),
     defaultUpstream: tenant.defaultUpstream ?? upstreams[0]?.[0] ?? null,
     policy: resolvePolicy(tenant, folder),
+    clientCertificates: resolveClients(tenant.clientCertificates, folder),
   };
 };

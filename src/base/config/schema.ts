@@ -52,6 +52,13 @@ const isolation = choice(["inline", "process"]).describe(
   "inline: in the worker, for scripts that are trusted; process: in a cell.",
 );
 
+const clientCertificates = mapping({
+  ca: text().describe("PEM file of the authorities that vouch for clients, or the PEM itself."),
+  mode: choice(["required", "optional"])
+    .default("required")
+    .describe("optional: the script decides, by session.client.tls."),
+});
+
 const tenantKeys = {
   hosts: listOf(hostPattern(), "a list of host names").describe(
     "Exact names, *.name for all below it, * for any other.",
@@ -81,6 +88,11 @@ const tenantKeys = {
     ),
   rollback: rollback.prefault({}).describe("Of a new version that fails."),
   breaker: breaker.prefault({}).describe("Stops a script that keeps failing for a while."),
+  clientCertificates: clientCertificates
+    .optional()
+    .describe(
+      "TLS clients of this tenant's hosts show a certificate. Left out: none is asked for.",
+    ),
   egress: z
     .array(destination(), "a list of IP addresses or networks")
     .default([])

@@ -11,6 +11,7 @@ import { TENANT_SETTINGS } from "./schema.ts";
 import { entriesOf, isMapping, itemsOf } from "./shape.ts";
 import type { LimitCaps } from "./tenant-limits.ts";
 import type { TenantConfig } from "./types.ts";
+import { isPem } from "./upstream/tls-files.ts";
 
 export type TenantResult =
   | { readonly config: TenantConfig }
@@ -72,7 +73,10 @@ const TLS_FILES = ["ca", "cert", "key"];
 const fileMistakes = (tenant: ReadonlyMap<string, unknown>): Mistake[] => {
   const pages = [...entriesOf(tenant.get("errorPages"))];
   const groups = [...entriesOf(tenant.get("upstreams"))];
+  const clients = tenant.get("clientCertificates");
+  const isText = isPem(entriesOf(clients).get("ca"));
   return [
+    ...(isText ? [] : refuseKeys(["clientCertificates"], clients, ["ca"])),
     ...pages.flatMap(([status, page]) => refuseKeys(["errorPages", status], page, ["file"])),
     ...groups.flatMap(([name, group]) => {
       const path = ["upstreams", name];

@@ -40,11 +40,12 @@ export interface ListenerTlsConfig {
   readonly minVersion: "TLSv1.2" | "TLSv1.3";
 }
 
-/** PEM, both. */
+/** PEM, both: the certificate with its chain. */
 export interface CertificateText {
-  /** With its chain. */
   readonly cert: string;
   readonly key: string;
+  /** Where they were read: absolute paths. */
+  readonly files: { readonly cert: string; readonly key: string };
 }
 
 export interface AdminConfig extends Address {
@@ -130,6 +131,16 @@ export interface TenantConfig {
   readonly defaultUpstream: string | null;
   /** What is done to requests without a script; null: nothing. */
   readonly policy: PolicyConfig | null;
+  /** Null: TLS clients show no certificate. */
+  readonly clientCertificates: ClientCertificatesConfig | null;
+}
+
+/** What a tenant wants to know of its clients. */
+export interface ClientCertificatesConfig {
+  /** PEM of the authorities that vouch for clients. */
+  readonly ca: string;
+  /** Who shows no certificate, or one that is not verified, is not served. */
+  readonly isRequired: boolean;
 }
 
 /** When a new version of a script is taken back by itself. */

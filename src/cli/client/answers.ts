@@ -45,6 +45,14 @@ export const DEPLOYMENTS = z.object({
   processes: z.object({ breaker: z.string(), isAlone: z.boolean() }).nullish(),
 });
 
+export const CERTIFICATE = z.object({
+  name: z.string(),
+  hosts: z.array(z.string()),
+  kind: z.string(),
+  expiresAt: z.string(),
+  origin: z.string(),
+});
+
 export const TRAFFIC = z.object({
   versions: z.array(z.object({ version: z.int(), percent: z.number() })),
   /** An older proxy does not say. */

@@ -7,6 +7,7 @@ import { ClientConnection } from "../../downstream/connection.ts";
 import { Forwarder, TrustedProxies } from "../../downstream/forwarded.ts";
 import type { Refusal, Tenant } from "../../downstream/serve-context.ts";
 import { DownstreamServer, type ServerOptions } from "../../downstream/server.ts";
+import { NO_TLS } from "../../downstream/tls/front.ts";
 import type { HttpConfig } from "../../fleet/trials/rehearsal-order.ts";
 import { CODEC_LIMITS } from "../../http1/limits.ts";
 import type { Exchange } from "../../phases/exchange.ts";
@@ -82,7 +83,7 @@ function serverOptions(
   transport: Transport,
   ended: (end: End) => void,
 ): ServerOptions {
-  const { handshakeMs, headMs, bodyIdleMs, keepAliveMs, clientWriteMs } = config.timeouts;
+  const { headMs, bodyIdleMs, keepAliveMs, clientWriteMs } = config.timeouts;
   const { bodyBytes, headBytes, headers, targetBytes, connections } = config.limits;
   const limits = { headBytesMax: headBytes, headerLinesMax: headers, targetBytesMax: targetBytes };
   return {
@@ -104,7 +105,6 @@ function serverOptions(
     },
     forwarder: new Forwarder(new TrustedProxies(config.trustedProxies), "sluice-test"),
     connections: { max: connections, name: "limits.connections" },
-    tls: () => null,
-    handshakeMs,
+    tls: NO_TLS,
   };
 }

@@ -3,6 +3,7 @@
 
 import { applyRoutes } from "./apply.ts";
 import { auditRoutes } from "./audit.ts";
+import { certificateRoutes } from "./certificates.ts";
 import { counterRoutes } from "./counters.ts";
 import { deploymentRoutes } from "./deployments.ts";
 import { flagRoutes } from "./flags.ts";
@@ -24,6 +25,7 @@ export const apiRoutes = (parts: ApiParts): readonly AdminRoute[] => [
   ...tokenRoutes(parts),
   ...flagRoutes(parts),
   ...secretRoutes(parts),
+  ...certificateRoutes(parts),
   ...counterRoutes(parts),
   ...rateLimitRoutes(parts),
   ...auditRoutes(parts),

@@ -75,7 +75,7 @@ export const deletionRoute = (
 
 interface Room {
   readonly tenant: string;
-  readonly what: "flags" | "secrets";
+  readonly what: "flags" | "secrets" | "certificates";
   readonly max: number;
 }
 

@@ -8,7 +8,7 @@ import type { TenantConfig } from "../../base/config/types.ts";
 import { newIdentity } from "../../base/identity.ts";
 import { storedScripts } from "../deploy/history.ts";
 import { type ClaimedHost, claimedHosts, hostsOf } from "../host-claims.ts";
-import { type LiveTenant, NO_SCRIPTS } from "../live.ts";
+import { type LiveTenant, NO_CERTIFICATES, NO_SCRIPTS } from "../live.ts";
 import type { StoredTenant, TenantChange } from "../store/store.ts";
 import { expectLive } from "./go-live.ts";
 import { fieldsError } from "./input.ts";
@@ -161,7 +161,8 @@ async function plannedOf(
   const now = tenants.find((tenant) => tenant.config.name === name);
   const scripts = now?.scripts ?? (isNew ? NO_SCRIPTS : await storedScripts(store, name));
   const id = isNew ? newIdentity(name) : known;
-  const tenant: LiveTenant = { id, config, origin: "store", scripts };
+  const certificates = (isNew ? undefined : now?.certificates) ?? NO_CERTIFICATES;
+  const tenant: LiveTenant = { id, config, origin: "store", scripts, certificates };
   return { ...one, before, tenant, ended: isNew ? known : null };
 }
 

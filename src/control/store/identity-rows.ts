@@ -20,7 +20,7 @@ export function beginOf(tables: Tables, { tenant, id }: Identity): void {
 export function endOf(tables: Tables, tenant: string): boolean {
   const own = [
     ...[tables.deployments, tables.traffic, tables.fullTraffic, tables.suspended, tables.flags],
-    ...[tables.secrets, tables.tokens, tables.hosts],
+    ...[tables.secrets, tables.certificates, tables.tokens, tables.hosts],
   ];
   for (const table of own) table.delete("WHERE tenant = ?", [tenant]);
   const id = findIdentity(tables, tenant);

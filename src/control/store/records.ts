@@ -1,5 +1,7 @@
 // What the store keeps beside tenants and their deployments: settings of scripts, tokens, counters.
 
+import type { CertificateFacts } from "../../base/certificates/facts.ts";
+
 export interface Flag {
   readonly name: string;
   /** JSON. */
@@ -10,6 +12,21 @@ export interface Flag {
 export interface SecretSummary {
   readonly name: string;
   readonly changedAtMs: number;
+}
+
+export interface CertificateSummary extends CertificateFacts {
+  readonly name: string;
+  /** Who put it there: somebody, or the proxy itself, which renews it. */
+  readonly origin: CertificateOrigin;
+  readonly changedAtMs: number;
+}
+
+export type CertificateOrigin = "api" | "acme";
+
+/** PEM, both. */
+export interface StoredCertificate extends CertificateSummary {
+  readonly cert: string;
+  readonly key: string;
 }
 
 export type Role = "operator" | "deployer" | "reader";

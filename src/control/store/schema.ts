@@ -79,6 +79,13 @@ export const MIGRATIONS: readonly string[] = [
     tenant TEXT NOT NULL PRIMARY KEY, id TEXT NOT NULL UNIQUE, sum BLOB NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE certificates (
+    tenant TEXT NOT NULL, name TEXT NOT NULL, origin TEXT NOT NULL, facts TEXT NOT NULL,
+    cert TEXT NOT NULL, key_id TEXT NOT NULL, sealed BLOB NOT NULL,
+    changed_at_ms INTEGER NOT NULL, sum BLOB NOT NULL, PRIMARY KEY (tenant, name)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** The version from which on a tenant is more than its name. */
@@ -111,6 +118,11 @@ export const TABLES = {
   suspended: table("suspended", ["tenant"], []),
   flags: table("flags", ["tenant", "name"], ["value", "changed_at_ms"]),
   secrets: table("secrets", ["tenant", "name"], ["key_id", "sealed", "changed_at_ms"]),
+  certificates: table(
+    "certificates",
+    ["tenant", "name"],
+    ["origin", "facts", "cert", "key_id", "sealed", "changed_at_ms"],
+  ),
   tokens: table("tokens", ["id"], ["hash", "role", "tenant", "created_at_ms", "expires_at_ms"]),
   audit: table("audit", ["id"], ["at_ms", "actor", "action", "tenant", "target", "detail"]),
   counters: table("counters", ["tenant", "name"], ["value"]),

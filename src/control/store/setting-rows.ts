@@ -2,8 +2,10 @@
 // a key that is not in the database.
 
 import { randomBytes } from "node:crypto";
+import { resealCertificate } from "./certificate-rows.ts";
 import type { Flag, SecretSummary } from "./records.ts";
 import type { Row } from "./row.ts";
+import type { SealedTable } from "./sealed-table.ts";
 import type { SealedSecret, SecretKeys } from "./secret-keys.ts";
 import { type AuditEntry, StoreError } from "./store.ts";
 import type { Tables } from "./tables.ts";
@@ -80,12 +82,15 @@ export function deleteSecret(tables: Tables, { tenant, name, audit }: Change & N
 /** Seals with the newest key what an older one sealed. How many, and what no key of ours opens. */
 export function resealSecrets(tables: Tables, keys: SecretKeys): Resealed {
   const { currentId } = keys;
-  const others = tables.secrets.list("WHERE key_id IS NOT ?", [currentId]);
-  const lost = others.filter((row) => !keys.has(row.text("key_id")));
-  const old = others.filter((row) => keys.has(row.text("key_id")));
+  const stale = (table: SealedTable) => table.list("WHERE key_id IS NOT ?", [currentId]);
+  const isKnown = (row: Row): boolean => keys.has(row.text("key_id"));
+  const [secrets, certificates] = [stale(tables.secrets), stale(tables.certificates)];
+  const lost = [...secrets, ...certificates].filter((row) => !isKnown(row));
+  const [old, oldCertificates] = [secrets.filter(isKnown), certificates.filter(isKnown)];
   const lostKeys = [...new Set(lost.map((row) => row.text("key_id")))];
-  if (old.length === 0) return { count: 0, lostKeys };
-  const detail = { secrets: old.length, key: currentId };
+  const count = old.length + oldCertificates.length;
+  if (count === 0) return { count, lostKeys };
+  const detail = { secrets: old.length, certificates: oldCertificates.length, key: currentId };
   const target = "secrets";
   tables.change({ actor: "sluice", action: "secrets.reseal", tenant: null, target, detail }, () => {
     for (const row of old) {
@@ -94,8 +99,9 @@ export function resealSecrets(tables: Tables, keys: SecretKeys): Resealed {
       const changed_at_ms = row.integer("changed_at_ms");
       tables.secrets.put({ ...place, key_id: keyId, sealed, changed_at_ms });
     }
+    for (const row of oldCertificates) resealCertificate(tables, keys, row);
   });
-  return { count: old.length, lostKeys };
+  return { count, lostKeys };
 }
 
 export interface Resealed {

@@ -1,12 +1,21 @@
 // The store in one SQLite file, opened by open-store.ts: which file beside this one does what, and
 // that nobody changes anything while a handover is under way.
 
+import * as certificates from "./certificate-rows.ts";
 import type { Database } from "./database.ts";
 import * as deployments from "./deployment-rows.ts";
 import { listFullTraffic } from "./full-traffic-rows.ts";
 import { findIdentity } from "./identity-rows.ts";
 import * as logs from "./log-rows.ts";
-import type { CounterSnapshot, Flag, Page, SecretSummary, StoredToken } from "./records.ts";
+import type {
+  CertificateSummary,
+  CounterSnapshot,
+  Flag,
+  Page,
+  SecretSummary,
+  StoredCertificate,
+  StoredToken,
+} from "./records.ts";
 import type { SecretKeys } from "./secret-keys.ts";
 import * as settings from "./setting-rows.ts";
 import {
@@ -145,6 +154,27 @@ export class SqliteStore implements Store {
 
   async deleteSecret(tenant: string, name: string, audit: AuditEntry): Promise<void> {
     settings.deleteSecret(this.#writable, { tenant, name, audit });
+  }
+
+  async certificates(tenant: string): Promise<readonly CertificateSummary[]> {
+    return certificates.listCertificates(this.#all, tenant);
+  }
+
+  async certificate(tenant: string, name: string): Promise<StoredCertificate> {
+    return certificates.findCertificate(this.#all, this.#keys, { tenant, name });
+  }
+
+  async putCertificate(
+    tenant: string,
+    certificate: Omit<StoredCertificate, "changedAtMs">,
+    audit: AuditEntry,
+  ): Promise<CertificateSummary> {
+    const entry = { ...certificate, tenant, audit };
+    return certificates.putCertificate(this.#writable, this.#keys, entry);
+  }
+
+  async deleteCertificate(tenant: string, name: string, audit: AuditEntry): Promise<void> {
+    certificates.deleteCertificate(this.#writable, { tenant, name }, audit);
   }
 
   async tokens(): Promise<readonly StoredToken[]> {

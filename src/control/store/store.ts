@@ -3,6 +3,8 @@
 // both are there or neither is. The store checks shapes and uniqueness; what a value means is
 // decided above it.
 
+import type { AuditEntry } from "./audit-entry.ts";
+import type { CertificateStore } from "./certificate-store.ts";
 import type { CounterSnapshot, Flag, Page, SecretSummary, StoredToken } from "./records.ts";
 import type { SmokeRequest } from "./smoke-request.ts";
 
@@ -33,18 +35,7 @@ export class StoreError extends Error {
   }
 }
 
-/** Who did it and what, for the audit log. Never holds a secret's value or a token. */
-export interface AuditEntry {
-  /** `token:ID`, `file` or `sluice` itself. */
-  readonly actor: string;
-  /** `tenant.put`, `deployment.create`, `traffic.set`, `secret.put`, … */
-  readonly action: string;
-  /** Null: it concerns no tenant. */
-  readonly tenant: string | null;
-  /** What was changed: `version 7`, `flag checkout`, and details as JSON. */
-  readonly target: string;
-  readonly detail: Readonly<Record<string, unknown>>;
-}
+export type { AuditEntry } from "./audit-entry.ts";
 
 export interface AuditLine extends AuditEntry {
   readonly id: number;
@@ -167,7 +158,7 @@ export interface Release {
 }
 
 /** Every method may reject with a StoreError. */
-export interface Store {
+export interface Store extends CertificateStore {
   tenants(): Promise<readonly StoredTenant[]>;
   tenant(name: string): Promise<StoredTenant | null>;
   /**

@@ -21,6 +21,7 @@ export class Tables {
   readonly suspended: SealedTable;
   readonly flags: SealedTable;
   readonly secrets: SealedTable;
+  readonly certificates: SealedTable;
   readonly tokens: SealedTable;
   readonly audit: SealedTable;
   readonly counters: SealedTable;
@@ -40,6 +41,7 @@ export class Tables {
     this.suspended = new SealedTable(database, TABLES.suspended);
     this.flags = new SealedTable(database, TABLES.flags);
     this.secrets = new SealedTable(database, TABLES.secrets);
+    this.certificates = new SealedTable(database, TABLES.certificates);
     this.tokens = new SealedTable(database, TABLES.tokens);
     this.audit = new SealedTable(database, TABLES.audit);
     this.counters = new SealedTable(database, TABLES.counters);

@@ -2,12 +2,15 @@
 // route it takes, whether that route answers it. Made ready when the configuration is; a tenant
 // without such keys has none, and its requests cost nothing here.
 
-import type { PolicyConfig } from "../../base/config/policy/types.ts";
+import type { HttpsConfig, PolicyConfig } from "../../base/config/policy/types.ts";
 import { SluiceError } from "../../base/errors.ts";
 import type { Answer } from "../../sandbox/call.ts";
 import type { UpstreamGroup } from "../../upstream/groups.ts";
+import { pathOf } from "../../wire/path.ts";
 import { type AccessList, toAccessList } from "./access.ts";
 import { ErrorPages } from "./error-pages.ts";
+import { Prefix } from "./prefix.ts";
+import { Redirect } from "./redirect.ts";
 import { NO_ROUTE, Route } from "./route.ts";
 import { AMBIGUOUS, RouteTable, type Wanted } from "./route-table.ts";
 
@@ -21,49 +24,110 @@ export interface Decision {
 /** Of a tenant that says nothing. */
 export const GO_ON: Decision = Object.freeze({ route: null, error: null, answer: null });
 
+/** Who asks. */
+export interface Asking {
+  readonly address: string;
+  /** By https, as far as the proxies say that are trusted; of no interest without `https`. */
+  readonly isSecure: boolean;
+}
+
 export class Policy {
-  /** For requests that take no route, and errors before one is known. */
-  readonly #rest: Route;
+  /** Null: http:// and https:// are the same. */
+  readonly https: HttpsConfig | null;
   readonly #access: AccessList | null;
-  readonly #table: RouteTable<Route> | null;
+  readonly #toHttps: Redirect | null;
+  /** For answers over https://, where they say more; else the same. */
+  readonly #secure: Routes;
+  readonly #clear: Routes;
 
   /** @param groups  the tenant's, by name */
   constructor(config: PolicyConfig, groups: ReadonlyMap<string, UpstreamGroup>) {
+    this.https = config.https;
+    this.#access = toAccessList(config.access);
+    this.#toHttps = redirectOf(config.https);
+    this.#clear = new Routes(config, groups, null);
+    const hsts = config.https?.hsts ?? null;
+    this.#secure = hsts === null ? this.#clear : new Routes(config, groups, hsts);
+  }
+
+  /** A request that is refused for other reasons: its answer alone is ours. */
+  refuse(error: SluiceError, isSecure: boolean): Decision {
+    return { route: this.#routes(isSecure).rest, error, answer: null };
+  }
+
+  decide(request: Wanted, { address, isSecure }: Asking): Decision {
+    const routes = this.#routes(isSecure);
+    if (this.#access !== null && !this.#access.admits(address)) return forbid(routes.rest);
+    if (!isSecure && this.#toHttps !== null && !isChallenge(request)) {
+      return redirected(this.#toHttps, request, routes.rest);
+    }
+    const found = routes.find(request);
+    if (found === AMBIGUOUS) {
+      const text = "Cannot route: the path is ambiguous";
+      return this.refuse(new SluiceError("path_ambiguous", text), isSecure);
+    }
+    const route = found ?? routes.rest;
+    if (route.access !== null && !route.access.admits(address)) return forbid(route);
+    if (!route.answers) return { route, error: null, answer: null };
+    return answered(route, route.answer(request));
+  }
+
+  #routes(isSecure: boolean): Routes {
+    return isSecure ? this.#secure : this.#clear;
+  }
+}
+
+class Routes {
+  /** For requests that take no route, and errors before one is known. */
+  readonly rest: Route;
+  readonly #table: RouteTable<Route> | null;
+
+  constructor(
+    config: PolicyConfig,
+    groups: ReadonlyMap<string, UpstreamGroup>,
+    hsts: string | null,
+  ) {
     const { headers, rewriteLocation } = config;
     const pages = config.errorPages.length === 0 ? null : new ErrorPages(config.errorPages);
     const routes = config.routes.map((route) => {
       const group = route.upstream === null ? null : (groups.get(route.upstream) ?? null);
-      return new Route(route, { headers, rewriteLocation, group, pages });
+      return new Route(route, { headers, rewriteLocation, group, pages, hsts });
     });
-    this.#rest = new Route(NO_ROUTE, { headers, rewriteLocation, group: null, pages });
-    this.#access = toAccessList(config.access);
+    const rest = { headers, rewriteLocation, group: null, pages, hsts };
+    this.rest = new Route(NO_ROUTE, rest);
     this.#table = routes.length === 0 ? null : new RouteTable(routes);
   }
 
-  /** A request that is refused for other reasons: its answer alone is ours. */
-  refuse(error: SluiceError): Decision {
-    return { route: this.#rest, error, answer: null };
-  }
-
-  /** @param address  of the client */
-  decide(request: Wanted, address: string): Decision {
-    if (this.#access !== null && !this.#access.admits(address)) return this.#forbid(this.#rest);
-    const found = this.#table === null ? null : this.#table.find(request);
-    if (found === AMBIGUOUS) {
-      return this.refuse(new SluiceError("path_ambiguous", "Cannot route: the path is ambiguous"));
-    }
-    const route = found ?? this.#rest;
-    if (route.access !== null && !route.access.admits(address)) return this.#forbid(route);
-    if (!route.answers) return { route, error: null, answer: null };
-    const answer = route.answer(request);
-    const error = answer === null ? new SluiceError("bad_request", NO_HOST) : null;
-    return { route, error, answer };
-  }
-
-  #forbid(route: Route): Decision {
-    return { route, error: new SluiceError("forbidden", NOT_ADMITTED), answer: null };
+  find(request: Wanted): Route | typeof AMBIGUOUS | null {
+    return this.#table === null ? null : this.#table.find(request);
   }
 }
 
+const forbid = (route: Route): Decision => {
+  return { route, error: new SluiceError("forbidden", NOT_ADMITTED), answer: null };
+};
+
+const answered = (route: Route, answer: Answer | null): Decision => {
+  const error = answer === null ? new SluiceError("bad_request", NO_HOST) : null;
+  return { route, error, answer };
+};
+
 const NO_HOST = "Cannot redirect: expected a Host, got none";
 const NOT_ADMITTED = "Cannot serve: the client's address is not admitted";
+
+/** 308 keeps method and body. The host stays the same, as RFC 6797 section 7.2 wants it. */
+function redirectOf(https: HttpsConfig | null): Redirect | null {
+  const port = https?.redirectPort ?? null;
+  if (port === null) return null;
+  const to = `https://{host}${port === 443 ? "" : `:${port}`}{target}`;
+  return new Redirect({ to, status: 308 }, new Prefix("/"));
+}
+
+function redirected(redirect: Redirect, request: Wanted, rest: Route): Decision {
+  const to = redirect.to(request);
+  return answered(rest, to === null ? null : rest.redirect(redirect.status, to));
+}
+
+/** An authority asks in the clear, before there is a certificate to be redirected to. */
+const isChallenge = ({ target }: Wanted): boolean =>
+  pathOf(target).startsWith("/.well-known/acme-challenge/");

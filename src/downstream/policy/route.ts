@@ -24,6 +24,7 @@ export class Route implements RouteKey {
   readonly access: AccessList | null;
   /** Null: the tenant's default. */
   readonly group: UpstreamGroup | null;
+  readonly #hsts: string | null;
   readonly #redirect: Redirect | null;
   readonly #answer: Answer | null;
   readonly #prefix: Prefix;
@@ -41,6 +42,7 @@ export class Route implements RouteKey {
     this.methods = methods;
     this.access = toAccessList(config.access);
     this.group = parts.group;
+    this.#hsts = parts.hsts;
     this.#prefix = new Prefix(path);
     this.#newPrefix = config.newPrefix;
     this.#request = toHeaderEdits([parts.headers.request, headers.request]);
@@ -71,9 +73,12 @@ export class Route implements RouteKey {
   answer(request: RedirectRequest): Answer | null {
     if (this.#redirect === null) return this.#answer;
     const to = this.#redirect.to(request);
-    if (to === null) return null;
+    return to === null ? null : this.redirect(this.#redirect.status, to);
+  }
+
+  redirect(status: number, to: string): Answer {
     const headers = setField(this.editResponse(""), "Location", to);
-    return { status: this.#redirect.status, headers, body: NO_BYTES };
+    return { status, headers, body: NO_BYTES };
   }
 
   /** What is sent upstream of a request. A target that left the route's path stays as it is. */
@@ -102,6 +107,14 @@ export class Route implements RouteKey {
     return this.#response === null ? headers : this.#response.apply(headers);
   }
 
+  /**
+   * What holds for every answer, whoever made it. A client acts on the first line of the name (RFC
+   * 6797 section 8.1), so what an origin or a script says goes.
+   */
+  closing(headers: string): string {
+    return this.#hsts === null ? headers : setField(headers, HSTS, this.#hsts);
+  }
+
   /** The proxy's own answer to a failure. */
   errorAnswer(code: ErrorCode, id: string): Answer {
     const answer = this.#pages === null ? errorAnswer(code, id) : this.#pages.answer(code, id);
@@ -110,6 +123,7 @@ export class Route implements RouteKey {
   }
 }
 
+const HSTS = "Strict-Transport-Security";
 const NO_BYTES = Buffer.alloc(0);
 const NO_NAMES: ReadonlySet<string> = new Set();
 
@@ -118,6 +132,7 @@ export interface RouteParts {
   readonly headers: PolicyConfig["headers"];
   readonly rewriteLocation: boolean;
   readonly group: UpstreamGroup | null;
+  readonly hsts: string | null;
   readonly pages: ErrorPages | null;
 }
 

@@ -2,32 +2,38 @@
 // label and stands for one label (RFC 9525 section 6.3). A name's certificates of several kinds
 // (ECDSA, RSA) are all offered, and the client's algorithms choose.
 
-import { X509Certificate } from "node:crypto";
-import type { CertificateText } from "../../base/config/types.ts";
+import { createHash, X509Certificate } from "node:crypto";
+import { coversName, factsOf, wildcardOf } from "../../base/certificates/facts.ts";
+import { type PemPair, type PemText, readPemText } from "../../base/certificates/shared-pem.ts";
 
-export interface Certificate extends CertificateText {
-  /** Of its list. */
-  readonly index: number;
+/** Plain data: its text is read when a context is made of it. */
+export interface Certificate {
   /** Lower case. */
   readonly names: readonly string[];
   /** `ec`, `rsa`, `ed25519` … */
   readonly kind: string;
+  /** Of the whole text: equal ones are the same. */
+  readonly hash: string;
+  readonly pem: PemText | PemPair;
 }
 
 export class CertificateTable {
   readonly #byName = new Map<string, Certificate[]>();
   readonly #first: readonly Certificate[];
 
-  constructor(texts: readonly CertificateText[]) {
-    const all = texts.map(certificateOf);
+  constructor(all: readonly Certificate[]) {
     for (const one of all) for (const name of one.names) this.#add(name, one);
     this.#first = all.slice(0, 1);
   }
 
-  /** Of each kind the first that covers the name; if none does, the first of all. */
-  find(serverName: string | null): readonly Certificate[] {
-    if (serverName === null) return this.#first;
-    return this.#byName.get(serverName) ?? this.#byName.get(wildcardOf(serverName)) ?? this.#first;
+  /** What is shown if nothing covers the name. */
+  get first(): readonly Certificate[] {
+    return this.#first;
+  }
+
+  /** Of each kind the first that covers the name; null: none does. */
+  find(serverName: string): readonly Certificate[] | null {
+    return this.#byName.get(serverName) ?? this.#byName.get(wildcardOf(serverName)) ?? null;
   }
 
   #add(name: string, certificate: Certificate): void {
@@ -37,23 +43,13 @@ export class CertificateTable {
   }
 }
 
-export const covers = ({ names }: Certificate, name: string): boolean =>
-  names.includes(name) || names.includes(wildcardOf(name));
+export const covers = ({ names }: Certificate, name: string): boolean => coversName(names, name);
 
-function certificateOf(text: CertificateText, index: number): Certificate {
-  const parsed = new X509Certificate(text.cert);
-  const kind = parsed.publicKey.asymmetricKeyType ?? "";
-  return { ...text, index, kind, names: namesOf(parsed) };
+export function certificateOf(pem: PemPair): Certificate {
+  const { names, kind } = factsOf(new X509Certificate(pem.cert));
+  const hash = createHash("sha256").update(`${pem.cert}\n${pem.key}`).digest("base64");
+  return { names, kind, hash, pem };
 }
 
-/** The DNS names of its subjectAltName; others are quoted there, and are no host's. */
-export const namesOf = ({ subjectAltName }: X509Certificate): readonly string[] =>
-  (subjectAltName ?? "")
-    .split(", ")
-    .map((entry) => /^DNS:([A-Za-z0-9_.*-]+)$/.exec(entry)?.[1]?.toLowerCase() ?? "")
-    .filter((name) => name !== "");
-
-const wildcardOf = (name: string): string => {
-  const dot = name.indexOf(".");
-  return dot <= 0 ? "" : `*${name.slice(dot)}`;
-};
+export const textOf = ({ pem }: Certificate): PemPair =>
+  "certBytes" in pem ? readPemText(pem) : pem;

@@ -6,7 +6,14 @@ import { createHash, hkdfSync } from "node:crypto";
 import { createSecureContext, type SecureContext } from "node:tls";
 import type { ListenerTlsConfig } from "../../base/config/types.ts";
 import { LIMITS } from "../../base/limits.ts";
-import { type Certificate, CertificateTable, covers } from "./certificates.ts";
+import {
+  type Certificate,
+  CertificateTable,
+  certificateOf,
+  covers,
+  textOf,
+} from "./certificates.ts";
+import type { ClientPolicy, TlsOwner } from "./owner.ts";
 
 /** For TLS 1.2, "intermediate" of Mozilla without what has no forward secrecy and no AEAD. */
 const CIPHERS = [
@@ -23,6 +30,10 @@ const TICKET_KEY_BYTES = 48;
 
 export interface ChosenContext {
   readonly context: SecureContext;
+  /** Null: clients show no certificate. */
+  readonly clients: ClientPolicy | null;
+  /** Whose certificate was shown; empty: the listener's. */
+  readonly certificateOwner: string;
   /** Whether the certificate that was shown is for that name as well. */
   readonly covers: (name: string) => boolean;
 }
@@ -37,15 +48,18 @@ export class TlsContexts {
   /** @param secret  of which ticket keys are made, the same in all workers */
   constructor(config: ListenerTlsConfig, secret: Uint8Array) {
     this.#config = config;
-    this.#certificates = new CertificateTable(config.certificates);
+    this.#certificates = new CertificateTable(config.certificates.map(certificateOf));
     this.#secret = secret;
   }
 
-  /** @param owner  whose sessions it may resume: the tenant's name; empty: nobody's */
-  choose(serverName: string | null, owner: string, nowMs: number): ChosenContext {
-    const found = this.#certificates.find(serverName);
+  /** @param owner  who has that name, and whose sessions it may resume */
+  choose(serverName: string | null, owner: TlsOwner, nowMs: number): ChosenContext {
+    const { clients } = owner;
+    const own = serverName === null ? null : (owner.certificates?.find(serverName) ?? null);
+    const found = own ?? this.#listenersOwn(serverName);
     const period = Math.floor(nowMs / TICKET_PERIOD_MS);
-    const key = `${period} ${found.map(({ index }) => index).join()} ${owner}`;
+    const hashes = found.map(({ hash }) => hash).join();
+    const key = `${period} ${hashes} ${owner.id} ${clients?.key ?? ""}`;
     const context = this.#contexts.get(key) ?? this.#make(found, owner, period);
     this.#contexts.delete(key);
     this.#contexts.set(key, context);
@@ -53,21 +67,33 @@ export class TlsContexts {
       if (this.#contexts.size <= LIMITS.tlsContexts) break;
       this.#contexts.delete(oldest);
     }
-    return { context, covers: (name) => found.some((one) => covers(one, name)) };
+    const certificateOwner = own === null ? "" : owner.id;
+    const isCovered = (name: string): boolean => found.some((one) => covers(one, name));
+    return { context, clients, certificateOwner, covers: isCovered };
   }
 
-  #make(found: readonly Certificate[], owner: string, period: number): SecureContext {
+  #listenersOwn(serverName: string | null): readonly Certificate[] {
+    const found = serverName === null ? null : this.#certificates.find(serverName);
+    return found ?? this.#certificates.first;
+  }
+
+  #make(found: readonly Certificate[], owner: TlsOwner, period: number): SecureContext {
+    const { id, clients } = owner;
+    // a session that began under another policy for clients is none under this one
+    const whose = `${id} ${clients?.key ?? ""}`;
     const info = `ticket ${period}`;
-    const ticketKeys = Buffer.from(hkdfSync("sha256", this.#secret, owner, info, TICKET_KEY_BYTES));
+    const ticketKeys = Buffer.from(hkdfSync("sha256", this.#secret, whose, info, TICKET_KEY_BYTES));
+    const texts = found.map(textOf);
     return createSecureContext({
-      cert: found.map(({ cert }) => cert),
-      key: found.map(({ key }) => key),
+      cert: texts.map(({ cert }) => cert),
+      key: texts.map(({ key }) => key),
+      ...(clients === null ? {} : { ca: clients.ca }),
       minVersion: this.#config.minVersion,
       ciphers: CIPHERS,
       honorCipherOrder: true,
       ticketKeys,
       // without one of our own it is made of this process's arguments
-      sessionIdContext: createHash("sha256").update(owner).digest("hex").slice(0, 32),
+      sessionIdContext: createHash("sha256").update(whose).digest("hex").slice(0, 32),
     });
   }
 }

@@ -3,11 +3,26 @@
 import type { Socket } from "node:net";
 import type { Accepted } from "../client-socket.ts";
 import type { ChosenContext, TlsContexts } from "./contexts.ts";
-import { Handshake, type HandshakeOwner, type Secure } from "./handshake.ts";
+import { Handshake, type HandshakeOwner } from "./handshake.ts";
+import { NOBODYS, type TlsOwner } from "./owner.ts";
+import type { Secure } from "./secure.ts";
+
+export interface TlsOptions {
+  /** Of the listener with that place in the configuration; null: HTTP in the clear. */
+  readonly contextsOf: (listener: number) => TlsContexts | null;
+  /** Who has the host; null: nobody. */
+  readonly ownerOf: (host: string) => TlsOwner | null;
+  readonly handshakeMs: number;
+}
+
+/** HTTP in the clear, on every listener. */
+export const NO_TLS: TlsOptions = {
+  contextsOf: () => null,
+  ownerOf: () => null,
+  handshakeMs: 0,
+};
 
 export interface FrontOwner {
-  /** Name of the tenant that has the host; empty: nobody. */
-  tenantOf(host: string): string;
   connected(accepted: Accepted): void;
   /** One is gone that was on its way. */
   left(): void;
@@ -29,11 +44,11 @@ export class TlsFront {
     return this.#handshakes.size;
   }
 
-  accept(socket: Socket, contexts: TlsContexts, handshakeMs: number): void {
+  accept(socket: Socket, contexts: TlsContexts, { ownerOf, handshakeMs }: TlsOptions): void {
     const owner: HandshakeOwner = {
       choose: (serverName): ChosenContext => {
-        const tenant = serverName === null ? "" : this.#owner.tenantOf(serverName);
-        return contexts.choose(serverName, tenant, Date.now());
+        const owner = serverName === null ? null : ownerOf(serverName);
+        return contexts.choose(serverName, owner ?? NOBODYS, Date.now());
       },
       secured: (handshake, secured, secure) => this.#secured(handshake, secured, secure),
       failed: (handshake) => {

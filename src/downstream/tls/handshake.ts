@@ -5,27 +5,15 @@
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { LIMITS } from "../../base/limits.ts";
-import { hostNameOf } from "../policy/host.ts";
 import type { ChosenContext } from "./contexts.ts";
 import { type ClientHello, readHello } from "./hello.ts";
-
-/** What is known of a TLS connection once it stands. */
-export interface Secure {
-  /** As the client asked for it; null: it named none. */
-  readonly serverName: string | null;
-  readonly isResumed: boolean;
-  /** Whether the certificate that it was shown is for that name as well. */
-  readonly covers: (name: string) => boolean;
-  /** The socket below: TLS itself can only close, not reset. */
-  readonly below: Socket;
-}
-
-/** Whether a request for that host may come on the connection (RFC 9110 section 7.4). */
-export function isFor({ serverName, covers }: Secure, host: string): boolean {
-  if (serverName === null) return true; // the client named none, so it was promised nothing
-  const name = hostNameOf(host);
-  return name === serverName || covers(name);
-}
+import {
+  factsOf,
+  NO_PEER_CERTIFICATE,
+  type PeerCertificate,
+  peerCertificateOf,
+  type Secure,
+} from "./secure.ts";
 
 export interface HandshakeOwner {
   /** Whose context a client that asks for this name gets. */
@@ -34,6 +22,12 @@ export interface HandshakeOwner {
   secured(handshake: Handshake, socket: TLSSocket, secure: Secure): void;
   /** Nothing is left of it. */
   failed(handshake: Handshake, reason: string): void;
+}
+
+interface Done {
+  readonly serverName: string | null;
+  readonly chosen: ChosenContext;
+  readonly peer: PeerCertificate;
 }
 
 const NO_BYTES = Buffer.alloc(0);
@@ -87,20 +81,34 @@ export class Handshake {
     below.unshift(this.#hello);
     this.#hello = NO_BYTES;
     const chosen = this.#owner.choose(serverName);
+    const { clients } = chosen;
     const socket = new TLSSocket(below, {
       isServer: true,
       secureContext: chosen.context,
+      requestCert: clients !== null,
+      rejectUnauthorized: clients?.isRequired ?? false,
       ALPNProtocols: ["http/1.1"],
     });
     this.#socket = socket;
     socket.on("error", this.#onError).on("close", this.#onEnd);
     socket.once("secure", () => {
       if (this.#isOver) return;
-      this.#leave();
-      socket.off("error", this.#onError).off("close", this.#onEnd);
-      const isResumed = socket.isSessionReused();
-      const { covers } = chosen;
-      this.#owner.secured(this, socket, { serverName, isResumed, covers, below });
+      const peer = clients === null ? NO_PEER_CERTIFICATE : peerCertificateOf(socket);
+      if (clients?.isRequired && !peer.isVerified) this.#fail("its certificate is not verified");
+      else this.#secured(socket, { serverName, chosen, peer });
+    });
+  }
+
+  #secured(socket: TLSSocket, { serverName, chosen, peer }: Done): void {
+    this.#leave();
+    socket.off("error", this.#onError).off("close", this.#onEnd);
+    this.#owner.secured(this, socket, {
+      serverName,
+      isResumed: socket.isSessionReused(),
+      policy: chosen.clients?.key ?? "",
+      chosen,
+      facts: factsOf(socket, serverName, peer),
+      below: this.#below,
     });
   }
 

@@ -9,6 +9,8 @@ import { renderScriptSeries } from "../../observe/script-series.ts";
 import { NO_USAGE, usageByTenant } from "../../observe/usage.ts";
 import type { CounterTable } from "../../state/counters.ts";
 import type { LimitTables } from "../../state/limit-tables.ts";
+import { setExpiries } from "./live/certificates.ts";
+import type { DesiredState } from "./live/reconciler.ts";
 import type { WorkerPool } from "./workers/worker-pool.ts";
 
 interface FiguresParts {
@@ -16,6 +18,7 @@ interface FiguresParts {
   readonly metrics: Metrics;
   readonly counters: CounterTable;
   readonly limits: LimitTables;
+  readonly desired: () => DesiredState;
   readonly workers: Pick<WorkerPool, "metrics" | "generation">;
 }
 
@@ -28,9 +31,10 @@ export class Figures {
   }
 
   async metricsText(): Promise<string> {
-    const { metrics, counters, workers } = this.#parts;
+    const { metrics, counters, desired, workers } = this.#parts;
     this.#setLimits();
     noteProcess(metrics);
+    setExpiries(desired(), metrics);
     const names = new Map(workers.generation.tenants.map(({ id, config }) => [id, config.name]));
     const scripts = counters.list().flatMap(({ tenant: id, name, value }) => {
       const tenant = names.get(id);

@@ -16,7 +16,8 @@ import { ControlPlane } from "./control-plane.ts";
 import { DurableState } from "./durable-state.ts";
 import { Figures } from "./figures.ts";
 import { tenantsAhead } from "./live/ahead.ts";
-import { noteCertificates } from "./live/certificates.ts";
+import { CertificateFiles } from "./live/certificate-files.ts";
+import { warnOfExpiry } from "./live/certificates.ts";
 import { ChangeLock } from "./live/change-lock.ts";
 import { FleetLive } from "./live/live.ts";
 import { Reconciler } from "./live/reconciler.ts";
@@ -47,6 +48,7 @@ export class ProxyServer {
   readonly #guard: Guard;
   readonly #durable: DurableState;
   readonly #watch: FolderWatch | null;
+  #certificateFiles: CertificateFiles | null = null;
   #notReady: string | null = "starting";
   #admin: Admin | null = null;
 
@@ -85,7 +87,8 @@ export class ProxyServer {
     );
     this.#workers = pool;
     durable.cells = pool.cells;
-    this.#figures = new Figures({ metrics, counters, limits, workers: pool });
+    const desired = () => this.#reconciler.desired;
+    this.#figures = new Figures({ metrics, counters, limits, desired, workers: pool });
     this.#tails = new Tails((subscriptions) => pool.tail(subscriptions));
     this.#watch = options.watch ? new FolderWatch(() => void this.reload()) : null;
     const onRead = (inputs: readonly string[]) => this.#watch?.watch(filesToWatch(config, inputs));
@@ -143,7 +146,10 @@ export class ProxyServer {
       const admin = this.#admin?.address;
       this.#watch?.watch(filesToWatch(config, candidate.inputs));
       logger.info({ listeners, admin, workers, pid: process.pid }, "ready");
-      noteCertificates(config, metrics, logger);
+      const reconciler = this.#reconciler;
+      warnOfExpiry(reconciler.desired, logger);
+      const files = { reconciler, lock: this.#lock, logger, metrics };
+      this.#certificateFiles = new CertificateFiles(files);
       this.#started.resolve();
     } catch (thrown) {
       await this.#closeAdmin();
@@ -197,6 +203,7 @@ export class ProxyServer {
       void this.#lock.close("the proxy is shutting down");
     }
     this.#watch?.[Symbol.dispose]();
+    this.#certificateFiles?.[Symbol.dispose]();
   }
 
   async #closeAdmin(closing?: AdminClosing): Promise<void> {

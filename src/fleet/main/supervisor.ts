@@ -11,6 +11,7 @@ import { claimCellGroups } from "../cells/cgroup.ts";
 import { expectSandbox } from "../children/sandbox.ts";
 import { Inheritance } from "../handover/inherited.ts";
 import { type Candidate, readCandidate } from "./live/candidate.ts";
+import { TenantCertificates } from "./live/tenant-certificates.ts";
 import { logOutput } from "./log-output.ts";
 import { readConfig, type ServeOptions } from "./proxy-parts.ts";
 import { ProxyServer } from "./proxy-server.ts";
@@ -42,8 +43,9 @@ async function serve(options: ServeOptions, inheritance: Inheritance): Promise<n
   metrics.gauge("sluice_start_time_seconds").set(Math.floor(Date.now() / 1000));
   let isStart = true;
   const storedTenants = (wanted: Config) => tenantsOf(held.store, wanted, { logger, isStart });
+  const certificates = new TenantCertificates(held.store, logger);
   const read = (wanted: Config): Promise<Candidate> =>
-    readCandidate(wanted, { logger, store: held.store, storedTenants });
+    readCandidate(wanted, { logger, store: held.store, storedTenants, certificates });
   const [runtime, candidate] = await Promise.all([buildRuntime(), read(config)]);
   isStart = false;
   const { store } = held;

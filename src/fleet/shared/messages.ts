@@ -5,6 +5,7 @@
 //           commit 7  ──▶ every worker: one reference is swapped, the old tenants drain
 //        or abandon 7 ──▶ every worker: what was prepared is thrown away
 
+import type { PemText } from "../../base/certificates/shared-pem.ts";
 import type { Address } from "../../base/config/address.ts";
 import type { Config, TenantConfig } from "../../base/config/types.ts";
 import type { StickyBy } from "../../downstream/versions.ts";
@@ -65,12 +66,27 @@ export interface TenantSpec {
   readonly index: number;
 }
 
+/** A tenant's own certificate, for its own hosts. */
+export interface CertificateSpec {
+  /** Lower case. */
+  readonly names: readonly string[];
+  /** Of its key: `ec`, `rsa` … */
+  readonly kind: string;
+  /** Of its whole text: equal ones are the same. */
+  readonly hash: string;
+  readonly pem: PemText;
+}
+
+/** By the tenant's identity; who has none is not there. */
+export type CertificateSets = ReadonlyMap<string, readonly CertificateSpec[]>;
+
 /** Everything that a reload can change, in one state. */
 export interface Generation {
   /** From 1. */
   readonly number: number;
   readonly config: Config;
   readonly tenants: readonly TenantSpec[];
+  readonly certificates: CertificateSets;
 }
 
 /** A generation as a worker is told of it: what it has already is only named. */
@@ -81,6 +97,8 @@ export interface GenerationChange {
   readonly changed: readonly TenantSpec[];
   /** Names of tenants that stay as they are. */
   readonly kept: readonly string[];
+  /** Of tenants whose certificates are others than before; an empty list: none any more. */
+  readonly certificates: CertificateSets;
   /** Scripts that run in cells. */
   readonly cells: readonly CellLoad[];
 }

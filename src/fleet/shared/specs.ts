@@ -4,7 +4,13 @@
 import { createHash } from "node:crypto";
 import type { TenantConfig } from "../../base/config/types.ts";
 import type { LiveVersion } from "../../control/live.ts";
-import type { Generation, GenerationChange, ScriptBundle, TenantSpec } from "./messages.ts";
+import type {
+  CertificateSets,
+  Generation,
+  GenerationChange,
+  ScriptBundle,
+  TenantSpec,
+} from "./messages.ts";
 
 interface ScriptParts extends Pick<LiveVersion, "isDisabled" | "timesEnabled"> {
   /** Of the tenant: the isolates of one that is gone are not the next one's. */
@@ -27,6 +33,7 @@ export function scriptHash({ config, ...script }: ScriptParts): string {
     upgrades: _upgrades,
     abortOnHalfClose: _abort,
     policy: _policy,
+    clientCertificates: _clients,
     rollback: _rollback,
     ...rest
   } = config;
@@ -42,13 +49,18 @@ export function tenantSpec(parts: Omit<TenantSpec, "hash">): TenantSpec {
 const digest = (value: unknown): string =>
   createHash("sha256").update(JSON.stringify(value)).digest("hex");
 
+/** What a worker has. */
+export type Serving = Pick<Generation, "tenants" | "certificates">;
+
+export const SERVES_NOTHING: Serving = { tenants: [], certificates: new Map() };
+
 /** Bundles and their maps are large, and nearly all of them are nearly always the same. */
 export function changeOf(
-  serving: readonly TenantSpec[],
+  serving: Serving,
   generation: Generation,
 ): Omit<GenerationChange, "cells"> {
   const { number, config, tenants } = generation;
-  const before = new Map(serving.map(({ config: { name }, hash }) => [name, hash]));
+  const before = new Map(serving.tenants.map(({ config: { name }, hash }) => [name, hash]));
   const changed = tenants.filter((spec) => before.get(spec.config.name) !== spec.hash);
   const kept = tenants.filter((spec) => before.get(spec.config.name) === spec.hash);
   return {
@@ -56,5 +68,13 @@ export function changeOf(
     config: { ...config, tenants: [] },
     changed,
     kept: kept.map((spec) => spec.config.name),
+    certificates: certificateChange(serving.certificates, generation.certificates),
   };
+}
+
+/** Lists are the same as long as nothing about them changes. */
+function certificateChange(before: CertificateSets, now: CertificateSets): CertificateSets {
+  const changes = new Map([...now].filter(([id, list]) => before.get(id) !== list));
+  for (const id of before.keys()) if (!now.has(id)) changes.set(id, []);
+  return changes;
 }

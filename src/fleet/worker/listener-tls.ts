@@ -1,22 +1,25 @@
-// The TLS of each listener of a worker. A reload brings new certificates; a listener that the file
-// has no more goes on with what it has, until a handover or a restart closes it.
+// The TLS of a worker: what its listeners show, beside what tenants bring along. A reload brings
+// new certificates; a listener that the file has no more goes on with what it has, until a
+// handover or a restart closes it.
 
 import { isDeepStrictEqual } from "node:util";
 import type { Config, ListenerConfig, ListenerTlsConfig } from "../../base/config/types.ts";
 import { TlsContexts } from "../../downstream/tls/contexts.ts";
+import { TenantCertificates } from "./tenant-tls.ts";
 
 interface Current {
   readonly config: ListenerTlsConfig;
   readonly contexts: TlsContexts;
 }
 
-export class ListenerTls {
+export class ListenerTls extends TenantCertificates {
   readonly #started: readonly ListenerConfig[];
   readonly #secret: Uint8Array;
   readonly #current: (Current | null)[];
 
   /** @param started  the configuration by which the listeners were opened */
   constructor(started: Config, secret: Uint8Array) {
+    super();
     this.#started = started.listeners;
     this.#secret = secret;
     this.#current = started.listeners.map(({ tls }) => this.#make(tls));

@@ -48,7 +48,10 @@ export function serverOptions(config: Config, parts: WorkerParts): ServerOptions
     },
     forwarder: new Forwarder(new TrustedProxies(config.trustedProxies), pseudonym),
     connections: boundOf(config.limits.connections, descriptors),
-    tls: (listener) => tls.of(listener),
-    handshakeMs: config.timeouts.handshakeMs,
+    tls: {
+      contextsOf: (listener) => tls.of(listener),
+      ownerOf: (host) => tls.ownerOf(route(host)),
+      handshakeMs: config.timeouts.handshakeMs,
+    },
   };
 }

@@ -18,6 +18,7 @@ import { type DeploymentContext, disabledDeployment, startDeployment } from "./d
 import { type GroupContext, groupsOf } from "./groups.ts";
 import { HeldDeployment } from "./held-deployment.ts";
 import { HostTable } from "./routing.ts";
+import { clientPolicy } from "./tenant-tls.ts";
 
 /** A tenant that serves, or is ready to, and what it was made of. */
 export interface LoadedTenant {
@@ -152,7 +153,9 @@ function makeTenant(spec: TenantSpec, parts: TenantParts): LoadedTenant {
   const groups = groupsOf(spec, parts.old, parts.groups);
   const deployments = holdDeployments(spec, parts);
   const tenant: Tenant = {
+    id: spec.id,
     name: config.name,
+    clients: clientPolicy(spec.id, config.clientCertificates),
     meter: new TenantMeter(context.metrics, config.name),
     groups,
     defaultGroup:

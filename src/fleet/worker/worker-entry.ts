@@ -111,8 +111,7 @@ class Worker implements WorkerDuties {
       finished,
       ...{ deadlines: this.#deadlines, tls: this.#tls },
       ...{ pseudonym: this.#init.pseudonym, descriptors: this.#init.descriptors },
-      route: (host) => this.#hosts.find(host),
-      transport: this.#transport,
+      ...{ transport: this.#transport, route: (host) => this.#hosts.find(host) },
     });
   }
 
@@ -135,13 +134,15 @@ class Worker implements WorkerDuties {
   }
 
   /** Every isolate warm, or an error and nothing changed. */
-  async prepare({ number, config, changed, kept, cells }: GenerationChange): Promise<WorkerReply> {
+  async prepare(change: GenerationChange): Promise<WorkerReply> {
+    const { number, config, changed, kept, cells } = change;
     this.abandon();
     this.cells.know(cells);
     const { signal } = this.#preparing;
     const groups = groupContext(this.#init.index, this.#transport);
     const options = { kept, current: this.#tenants, signal, context: this.#context, groups };
     const tenants = await prepareTenants(changed, options);
+    this.#tls.prepare(change.certificates);
     this.#prepared = { number, config, tenants };
     return { type: "prepared", hooks: hookMasks(changed, tenants) };
   }
@@ -157,6 +158,7 @@ class Worker implements WorkerDuties {
     const old = difference(this.#tenants, prepared.tenants);
     this.#logger.level = config.log.level;
     this.#server.configure(this.#serverOptions(config));
+    this.#tls.commit();
     this.#tenants = prepared.tenants;
     this.#hosts = hostTable(prepared.tenants);
     this.#transport.keepNames(configuredPeers(prepared.tenants));

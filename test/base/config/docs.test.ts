@@ -33,7 +33,7 @@ before(async () => {
   writeFileSync(join(folder, "errors/502.html"), "{{code}}");
   const { cert, key } = await makeCertificate("DNS:proxy.test");
   mkdirSync(join(folder, "certs"));
-  for (const name of ["internal-ca.pem", "proxy.pem", "shop.pem"])
+  for (const name of ["internal-ca.pem", "proxy.pem", "shop.pem", "tills-ca.pem"])
     writeFileSync(join(folder, "certs", name), cert);
   for (const name of ["proxy.key", "shop.key"]) writeFileSync(join(folder, "certs", name), key);
 });

@@ -41,8 +41,9 @@ const pair = (cert: string, key: string, more = ""): string =>
 describe("the TLS of a listener", () => {
   it("has its certificates as text, so that workers never touch the disk", () => {
     const result = parse(pair("one.pem", "one.key"));
+    const files = { cert: join(folder, "one.pem"), key: join(folder, "one.key") };
     assert.deepEqual("config" in result && result.config.listeners[0]?.tls, {
-      certificates: [{ cert: one.cert, key: one.key }],
+      certificates: [{ cert: one.cert, key: one.key, files }],
       minVersion: "TLSv1.2",
     });
   });

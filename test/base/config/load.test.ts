@@ -100,6 +100,7 @@ describe("parseConfig", () => {
         ],
         defaultUpstream: "a",
         policy: null,
+        clientCertificates: null,
       },
     ]);
   });

@@ -9,6 +9,7 @@ import {
   type Live,
   type LiveChange,
   type LiveTenant,
+  NO_CERTIFICATES,
   NO_SCRIPTS,
   type TenantProcesses,
   type TenantsChange,
@@ -23,7 +24,10 @@ export class InstantLive implements Live {
 
   add(config: TenantConfig, origin: LiveTenant["origin"]): void {
     const id = config.name;
-    this.#tenants.set(config.name, { id, config, origin, scripts: NO_SCRIPTS });
+    this.#tenants.set(config.name, {
+      ...{ id, config, origin },
+      ...{ scripts: NO_SCRIPTS, certificates: NO_CERTIFICATES },
+    });
   }
 
   tenants(): readonly LiveTenant[] {

@@ -29,7 +29,8 @@ function stateOf({ versions = [], breakers = {}, processes, onScriptError }: Giv
       }),
     ),
   };
-  const tenant = { id: "shop", config: parsed.config, origin: "store", scripts } as const;
+  const whose = { id: "shop", config: parsed.config, origin: "store" } as const;
+  const tenant = { ...whose, scripts, certificates: [] };
   const live = {
     tenants: () => [tenant],
     processesOf: () =>

@@ -4,12 +4,19 @@ import { parseHostPattern, parseNetwork } from "../address.ts";
 import { known } from "../known.ts";
 import { readPage } from "./error-page-file.ts";
 import type { PolicyFile, RouteFile } from "./schema.ts";
-import type { AccessConfig, ErrorPageConfig, PolicyConfig, RouteConfig } from "./types.ts";
+import type {
+  AccessConfig,
+  ErrorPageConfig,
+  HttpsConfig,
+  PolicyConfig,
+  RouteConfig,
+} from "./types.ts";
 
 /** Null: there is nothing to do, so requests need not be looked at. */
 export const resolvePolicy = (file: PolicyFile, folder: string): PolicyConfig | null => {
   const { headers, rewriteLocation, access, routes, errorPages } = file;
   const policy = {
+    https: resolveHttps(file.https),
     routes: routes.map(resolveRoute),
     headers,
     rewriteLocation,
@@ -21,11 +28,23 @@ export const resolvePolicy = (file: PolicyFile, folder: string): PolicyConfig | 
   const lists = [policy.routes, policy.errorPages, policy.access.allow, policy.access.deny];
   const edits = [headers.request, headers.response];
   const isEmpty =
+    policy.https === null &&
     !rewriteLocation &&
     lists.every(({ length }) => length === 0) &&
     edits.every(({ set, remove }) => Object.keys(set).length + remove.length === 0);
   return isEmpty ? null : policy;
 };
+
+const resolveHttps = ({ redirect, port, hsts }: PolicyFile["https"]): HttpsConfig | null => {
+  if (!redirect && hsts === undefined) return null;
+  return { redirectPort: redirect ? port : null, hsts: hsts === undefined ? null : hstsOf(hsts) };
+};
+
+/** RFC 6797 section 6.1. */
+const hstsOf = (hsts: NonNullable<PolicyFile["https"]["hsts"]>): string =>
+  `max-age=${hsts.maxAgeSeconds}` +
+  (hsts.includeSubDomains ? "; includeSubDomains" : "") +
+  (hsts.preload ? "; preload" : "");
 
 const resolveRoute = (route: RouteFile): RouteConfig => ({
   path: route.exact ?? route.path ?? "/",

@@ -62,8 +62,24 @@ const errorPage = mapping({
   contentType: headerValue().default("text/html; charset=utf-8"),
 });
 
+const https = mapping({
+  redirect: z
+    .boolean("true or false")
+    .default(false)
+    .describe("Requests in the clear are sent to the same place at https://, with 308."),
+  port: integer(1, 65_535).default(443).describe("Of https://, for the redirect."),
+  hsts: mapping({
+    maxAgeSeconds: integer(0, 63_072_000).default(31_536_000),
+    includeSubDomains: z.boolean("true or false").default(false),
+    preload: z.boolean("true or false").default(false),
+  })
+    .optional()
+    .describe("Strict-Transport-Security in every answer over TLS; left out: the origin's own."),
+});
+
 /** Part of a tenant's mapping. */
 export const policyKeys = {
+  https: https.prefault({}).describe("How clients come to https://, and stay there."),
   routes: z.array(route, "a list of routes").default([]),
   headers: headers.prefault({}),
   rewriteLocation: z

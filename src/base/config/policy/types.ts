@@ -4,6 +4,8 @@
 import type { Network } from "../address.ts";
 
 export interface PolicyConfig {
+  /** Null: http:// and https:// are the same to it. */
+  readonly https: HttpsConfig | null;
   /** As in the file; which one a request gets is the route table's to say. */
   readonly routes: readonly RouteConfig[];
   readonly headers: HeadersConfig;
@@ -11,6 +13,13 @@ export interface PolicyConfig {
   readonly rewriteLocation: boolean;
   readonly access: AccessConfig;
   readonly errorPages: readonly ErrorPageConfig[];
+}
+
+export interface HttpsConfig {
+  /** Port of https:// that requests in the clear are sent to; null: they are served. */
+  readonly redirectPort: number | null;
+  /** Strict-Transport-Security of answers over TLS; null: none of ours. */
+  readonly hsts: string | null;
 }
 
 export interface RouteConfig {

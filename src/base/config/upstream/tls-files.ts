@@ -1,34 +1,65 @@
 // The certificates and keys that peers' TLS names. They are read when the configuration is: what
 // is wrong with them is found at once, and workers never touch the disk.
 
-import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
-import { createSecureContext } from "node:tls";
+import { chainProblem, keyProblem, toCertificates, toKey } from "../../certificates/pem.ts";
 import { LIMITS } from "../../limits.ts";
 import type { Path } from "../document.ts";
 import { type Mistake, show } from "../problems.ts";
 import { entriesOf } from "../shape.ts";
+import type { CertificateText } from "../types.ts";
 
 /** @param folder what the paths of files are relative to */
 export const checkTlsFiles = (path: Path, tls: unknown, folder: string): Mistake[] => {
   const keys = entriesOf(tls);
   const look = <T>(name: string, parse: Parser<T>) =>
     checkFile({ path: [...path, name], file: keys.get(name), folder }, parse);
-  const ca = look("ca", toCertificates);
-  const cert = look("cert", toCertificates);
-  const key = look("key", toKey);
+  const ca = look("ca", CERTIFICATES);
+  const cert = look("cert", CERTIFICATES);
+  const key = look("key", KEY);
   const mistakes = [...ca.mistakes, ...cert.mistakes, ...key.mistakes];
   if (keys.has("cert") !== keys.has("key")) {
     const given = keys.has("cert") ? "cert" : "key";
     mistakes.push(mistake([...path, given], `expected cert and key together, got ${given} alone`));
   }
   if (cert.parsed === null || key.parsed === null) return mistakes;
-  const problem = pairProblem(cert, key);
-  if (problem === null) return mistakes;
-  const text = `expected the key of cert, got ${show(keys.get("key"))}: ${problem}`;
-  return [...mistakes, mistake([...path, "key"], text)];
+  const problem = keyProblem({
+    ...{ certificates: cert.parsed, key: key.parsed },
+    ...{ cert: cert.pem, keyText: key.pem },
+  });
+  if (problem !== null) {
+    const text = `expected the key of cert, got ${show(keys.get("key"))}: ${problem}`;
+    return [...mistakes, mistake([...path, "key"], text)];
+  }
+  const ofChain = chainProblem(cert.parsed);
+  if (ofChain === null) return mistakes;
+  const text = `expected a chain in its order, got ${show(keys.get("cert"))}: ${ofChain}`;
+  return [...mistakes, mistake([...path, "cert"], text)];
 };
+
+/** What is there now. Throws sentences that say what is wrong with it. @param files  absolute */
+export function rereadPair(files: CertificateText["files"]): CertificateText {
+  const mistakes = checkTlsFiles([], files, "/");
+  if (mistakes.length > 0) throw new Error(mistakes.map(({ text }) => text).join("; "));
+  return { cert: read(files.cert), key: read(files.key), files };
+}
+
+/** Authorities, in a file or as the text itself. */
+export const checkAuthorities = (path: Path, ca: unknown, folder: string): Mistake[] => {
+  if (!isPem(ca)) return [...checkFile({ path, file: ca, folder }, CERTIFICATES).mistakes];
+  try {
+    toCertificates(ca);
+    return [];
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return [mistake(path, `expected certificates as PEM: ${reason}`)];
+  }
+};
+
+/** Text itself, and no name of a file. */
+export const isPem = (value: unknown): value is string =>
+  typeof value === "string" && value.trimStart().startsWith("-----BEGIN");
 
 /** For files that were checked; null: no file. */
 export const readPem = (file: string | undefined, folder: string): string | null =>
@@ -78,39 +109,12 @@ const read = (path: string): string => {
   return readFileSync(path, "latin1");
 };
 
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
-
-// OpenSSL would take the first of several and skip a broken one without a word.
-const toCertificates: Parser<X509Certificate[]> = {
+const CERTIFICATES = {
   expected: "a PEM file of certificates",
-  parse: (pem) => {
-    const found = pem.match(CERTIFICATE) ?? [];
-    if (found.length === 0) throw new Error("there is no certificate in it");
-    return found.map((one) => new X509Certificate(one));
-  },
-};
+  parse: toCertificates,
+} as const;
 
-const toKey: Parser<KeyObject> = {
+const KEY = {
   expected: "a PEM file of a private key without a passphrase",
-  parse: (pem) => {
-    if (!pem.includes("PRIVATE KEY-----")) throw new Error("there is no key in it");
-    if (pem.includes("ENCRYPTED")) throw new Error("it is encrypted");
-    return createPrivateKey(pem);
-  },
-};
-
-const pairProblem = (cert: Checked<X509Certificate[]>, key: Checked<KeyObject>): string | null => {
-  const { parsed } = key;
-  if (parsed !== null && cert.parsed?.[0]?.checkPrivateKey(parsed) === false) {
-    const at = cert.parsed.findIndex((one) => one.checkPrivateKey(parsed));
-    if (at === -1) return "it belongs to another certificate";
-    return `it belongs to certificate ${at + 1} of the file, and its own must come first`;
-  }
-  try {
-    // What OpenSSL still objects to, such as a key that is too short for its security level.
-    createSecureContext({ cert: cert.pem, key: key.pem });
-    return null;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-};
+  parse: toKey,
+} as const;

@@ -15,6 +15,7 @@ import type { Identity, Store } from "../../../control/store/store.ts";
 import type { Logger } from "../../../observe/log.ts";
 import { bundleFileScripts, type FileScript } from "./generation.ts";
 import { type Roster, rosterOf } from "./roster.ts";
+import type { TenantCertificates } from "./tenant-certificates.ts";
 
 export interface Candidate {
   readonly config: Config;
@@ -31,6 +32,7 @@ export interface CandidateSources {
   readonly store: Store | null;
   /** Tenants made through the admin API. */
   readonly storedTenants: (config: Config) => Promise<readonly TenantConfig[]>;
+  readonly certificates: Pick<TenantCertificates, "of" | "keep">;
 }
 
 /** Throws ServeError with every problem of every script, a line each. */
@@ -44,11 +46,13 @@ export async function readCandidate(config: Config, sources: CandidateSources): 
     const merged = await mergedScripts(store, tenant.name, scripts.get(tenant.name) ?? null);
     const { id, isNew } = await identityOf(store, tenant.name);
     if (isNew) born.push({ tenant: tenant.name, id });
-    tenants.push({ id, config: tenant, origin, scripts: merged.scripts });
+    const certificates = await sources.certificates.of(tenant.name, id);
+    tenants.push({ id, config: tenant, origin, scripts: merged.scripts, certificates });
     if (merged.news !== null) news.push(merged.news);
   };
   for (const tenant of config.tenants) await take(tenant, "file");
   for (const tenant of await sources.storedTenants(config)) await take(tenant, "store");
+  sources.certificates.keep(new Set(tenants.map(({ id }) => id)));
   const record = async (found: FoundHooks): Promise<void> => {
     const warnings = await Promise.all(news.map((one) => one.warning(found)));
     const isAnyNews = news.length > 0 || born.length > 0;

@@ -1,33 +1,65 @@
-// When the certificates of the listeners expire: told to whoever scrapes, and to the log in time to
-// do something about it.
+// When the certificates that serve expire: told to whoever scrapes, and to the log in time to do
+// something about it.
 
 import { X509Certificate } from "node:crypto";
-import type { Config } from "../../../base/config/types.ts";
-import { namesOf } from "../../../downstream/tls/certificates.ts";
+import { type CertificateFacts, factsOf } from "../../../base/certificates/facts.ts";
+import type { CertificateText } from "../../../base/config/types.ts";
 import type { Logger } from "../../../observe/log.ts";
 import type { Metrics } from "../../../observe/metrics.ts";
+import type { DesiredState } from "./reconciler.ts";
 
 const DAY_MS = 86_400_000;
 /** Whoever renews by machine does it a month before: two weeks say that the machine has failed. */
 const WARNED_DAYS = 14;
 
-/** To be called for each configuration that serves. */
-export function noteCertificates(config: Config, metrics: Metrics, logger: Logger): void {
+type Serving = Pick<DesiredState, "config" | "roster">;
+
+/** At each scrape: what serves changes in several ways. */
+export function setExpiries(serving: Serving, metrics: Metrics): void {
   metrics.clear("sluice_certificate_expiry_seconds");
-  for (const { tls } of config.listeners) {
-    for (const { cert } of tls?.certificates ?? [])
-      note(new X509Certificate(cert), metrics, logger);
+  for (const { name, serial, expiresAtMs } of served(serving)) {
+    const seconds = Math.floor(expiresAtMs / 1000);
+    metrics.gauge("sluice_certificate_expiry_seconds", name, serial).set(seconds);
   }
 }
 
-function note(certificate: X509Certificate, metrics: Metrics, logger: Logger): void {
-  const [name = certificate.subject] = namesOf(certificate);
-  const serial = certificate.serialNumber;
-  const endMs = certificate.validToDate.getTime();
-  metrics.gauge("sluice_certificate_expiry_seconds", name, serial).set(Math.floor(endMs / 1000));
-  const days = Math.floor((endMs - Date.now()) / DAY_MS);
-  if (days >= WARNED_DAYS) return;
-  const expiry = certificate.validToDate.toISOString();
-  const text = days < 0 ? "a certificate has expired" : "a certificate expires soon";
-  logger.warn({ certificate: name, serial, expiry }, text);
+/** To be called at a start and at each reload. */
+export function warnOfExpiry(serving: Serving, logger: Logger): void {
+  for (const { name, serial, expiresAtMs, tenant } of served(serving)) {
+    const days = Math.floor((expiresAtMs - Date.now()) / DAY_MS);
+    if (days >= WARNED_DAYS) continue;
+    const expiry = new Date(expiresAtMs).toISOString();
+    const text = days < 0 ? "a certificate has expired" : "a certificate expires soon";
+    const whose = tenant === null ? {} : { tenant };
+    logger.warn({ certificate: name, serial, expiry, ...whose }, text);
+  }
+}
+
+interface Served extends Pick<CertificateFacts, "serial" | "expiresAtMs"> {
+  /** The first host that it is for. */
+  readonly name: string;
+  /** Null: a listener's. */
+  readonly tenant: string | null;
+}
+
+function* served({ config, roster }: Serving): Generator<Served> {
+  for (const { tls } of config.listeners) {
+    for (const text of tls?.certificates ?? []) yield servedOf(parsed(text), null);
+  }
+  for (const [tenant, { certificates }] of roster) {
+    for (const { facts } of certificates) yield servedOf(facts, tenant);
+  }
+}
+
+const servedOf = (facts: CertificateFacts, tenant: string | null): Served => {
+  const { names, subject, serial, expiresAtMs } = facts;
+  return { name: names[0] ?? subject, serial, expiresAtMs, tenant };
+};
+
+const PARSED = new WeakMap<CertificateText, CertificateFacts>();
+
+function parsed(text: CertificateText): CertificateFacts {
+  const known = PARSED.get(text) ?? factsOf(new X509Certificate(text.cert));
+  PARSED.set(text, known);
+  return known;
 }

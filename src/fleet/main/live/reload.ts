@@ -13,7 +13,7 @@ import type { Generation } from "../../shared/messages.ts";
 import { NotReadyError, ServeError } from "../../shared/start-errors.ts";
 import type { WorkerPool } from "../workers/worker-pool.ts";
 import type { Candidate } from "./candidate.ts";
-import { noteCertificates } from "./certificates.ts";
+import { warnOfExpiry } from "./certificates.ts";
 import type { ChangeLock } from "./change-lock.ts";
 import type { Reconciler } from "./reconciler.ts";
 
@@ -96,13 +96,13 @@ export class Reloader {
   }
 
   async #change(wanted: Candidate, startMs: number): Promise<ReloadResult> {
-    const { pool, reconciler, logger, metrics, started } = this.#options;
+    const { pool, reconciler, logger, started } = this.#options;
     const old = pool.generation;
     const { config, record } = wanted;
     const roster = reconciler.stillOut(wanted.roster);
     const generation = await reconciler.bring({ roster, config }, record);
     logger.level = config.log.level;
-    noteCertificates(config, metrics, logger);
+    warnOfExpiry(reconciler.desired, logger);
     const durationMs = Math.round(performance.now() - startMs);
     const needsHandover = keysForHandover(started, config);
     const difference = differenceOf(old, generation);

@@ -6,8 +6,10 @@ import type { Config } from "../../../base/config/types.ts";
 import type { LiveTenant } from "../../../control/live.ts";
 import { type LimitTables, namesRateLimits } from "../../../state/limit-tables.ts";
 import type { GroupControls } from "../../../upstream/control/group-controls.ts";
-import type { Generation, ScriptSpec, TenantSpec } from "../../shared/messages.ts";
+import type { CertificateSets, Generation, ScriptSpec, TenantSpec } from "../../shared/messages.ts";
 import { scriptHash, tenantSpec } from "../../shared/specs.ts";
+
+import { certificateSpecs } from "./tenant-certificates.ts";
 
 /** By name, in the order in which they are served. */
 export type Roster = ReadonlyMap<string, LiveTenant>;
@@ -44,6 +46,13 @@ export function withOut(roster: Roster, whyOut: WhyOut): Roster {
   return new Map(entries);
 }
 
+const certificatesOf = (tenants: readonly LiveTenant[]): CertificateSets =>
+  new Map(
+    tenants
+      .filter(({ certificates }) => certificates.length > 0)
+      .map(({ id, certificates }) => [id, certificateSpecs(certificates)]),
+  );
+
 export interface GenerationsOptions {
   /** What signs testers' passes for an identity; empty: nothing does. */
   readonly testerKey: (id: string) => string;
@@ -74,6 +83,7 @@ export class Generations {
       // what the file says word for word is for the admin API alone
       config: { ...config, tenants: tenants.map((tenant) => tenant.config), tenantSettings: {} },
       tenants: tenants.map((tenant) => this.#specOf(tenant)),
+      certificates: certificatesOf(tenants),
     };
   }
 

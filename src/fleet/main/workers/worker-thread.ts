@@ -23,7 +23,7 @@ import type {
   WorkerReply,
   WorkerRequest,
 } from "../../shared/messages.ts";
-import { changeOf } from "../../shared/specs.ts";
+import { changeOf, SERVES_NOTHING } from "../../shared/specs.ts";
 import type { HookMasks, SlotThread } from "./worker-slot.ts";
 
 /** How long a scrape waits for a worker's numbers. */
@@ -71,7 +71,7 @@ export class WorkerThread implements SlotThread {
   readonly #waiting = new Map<number, Waiting>();
   #listening: readonly Listening[] = [];
   /** What the worker has, as far as it was told. */
-  #serving: Generation["tenants"] = [];
+  #serving = SERVES_NOTHING;
   #sent = 0;
   #beat = 0;
   #silentMs = 0;
@@ -122,7 +122,7 @@ export class WorkerThread implements SlotThread {
 
   async commit(generation: Generation): Promise<void> {
     await this.#ask({ type: "commit", number: generation.number });
-    this.#serving = generation.tenants;
+    this.#serving = generation;
   }
 
   async abandon(number: number): Promise<void> {

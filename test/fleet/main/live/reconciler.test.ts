@@ -24,7 +24,7 @@ function tenant(name: string, id = name, versions: readonly LiveVersion[] = []):
   const parsed = parseTenant(name, settings, { caps: {}, isStored: false });
   if (!("config" in parsed)) throw new Error(JSON.stringify(parsed.mistakes));
   const scripts = { ...NO_SCRIPTS, versions };
-  return { id, config: parsed.config, origin: "store", scripts };
+  return { id, config: parsed.config, origin: "store", scripts, certificates: [] };
 }
 
 /** The workers, which do what they are told unless the test says otherwise. */

@@ -15,7 +15,7 @@ export class Stand {
   readonly slots: readonly WorkerSlot<FakeThread>[];
   readonly threads: FakeThread[][] = [];
   readonly failures: string[] = [];
-  live: Generation = { number: 1, config, tenants: [] };
+  live: Generation = { number: 1, config, tenants: [], certificates: new Map() };
   /** Of the change under way, once every worker is prepared: whether it goes live. */
   #decide: ((isWanted: boolean) => void) | null = null;
   #isChanging = false;
@@ -26,7 +26,7 @@ export class Stand {
   }
 
   #generation(): Generation {
-    return { number: ++this.#numbers, config, tenants: [] };
+    return { number: ++this.#numbers, config, tenants: [], certificates: new Map() };
   }
 
   #slot(index: number, deathsMax: number): WorkerSlot<FakeThread> {

@@ -1,0 +1,18 @@
+// What the store remembers of certificates that are tenants' own. As of every store, each method
+// may reject with a StoreError.
+
+import type { AuditEntry } from "./audit-entry.ts";
+import type { CertificateSummary, StoredCertificate } from "./records.ts";
+
+export interface CertificateStore {
+  /** Those of one tenant, without their keys. */
+  certificates(tenant: string): Promise<readonly CertificateSummary[]>;
+  /** Decrypted: never logged, never in an answer. */
+  certificate(tenant: string, name: string): Promise<StoredCertificate>;
+  putCertificate(
+    tenant: string,
+    certificate: Omit<StoredCertificate, "changedAtMs">,
+    audit: AuditEntry,
+  ): Promise<CertificateSummary>;
+  deleteCertificate(tenant: string, name: string, audit: AuditEntry): Promise<void>;
+}
