@@ -118,18 +118,12 @@ class Worker implements WorkerDuties {
   get #context(): DeploymentContext {
     const { runtime, counters } = this.#init;
     return {
-      logger: this.#logger,
-      tail: this.#tail,
-      metrics: this.#metrics,
+      ...{ logger: this.#logger, tail: this.#tail, metrics: this.#metrics },
       logBudgets: this.#logBudgets,
       workers: this.#init.config.workers,
-      watchdog: this.#watchdog,
-      runtime,
-      counterBuffers: counters,
-      counters: new CounterTable(counters),
-      values,
-      pulse: this.#pulse,
-      cells: this.cells,
+      ...{ watchdog: this.#watchdog, pulse: this.#pulse, cells: this.cells },
+      ...{ runtime, values },
+      ...{ counterBuffers: counters, counters: new CounterTable(counters) },
     };
   }
 
