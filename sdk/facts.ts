@@ -1,4 +1,4 @@
-// What a session knows and no hook can change: times, and the connection to a peer.
+// What a session knows beside requests and responses: times, failures, peers, connections to them.
 
 export interface Timing {
   /** When the request head was complete: milliseconds since the epoch. */
@@ -41,4 +41,38 @@ export interface TlsDigest {
   readonly serialNumber: string;
   /** The organization that the certificate names; empty: none. */
   readonly organization: string;
+}
+
+/** A failure, as scripts and logs see it. */
+export interface SessionError {
+  /** One of the codes of docs/errors.md, such as `connect_refused`. */
+  readonly code: string;
+  readonly blame: "downstream" | "upstream" | "script" | "internal";
+  /** The status that the client gets unless a hook decides otherwise; 0: no answer. */
+  readonly status: number;
+  readonly message: string;
+  /** Whether "retry" would be honoured: nothing sent down yet, body replayable, retries left. */
+  readonly canRetry: boolean;
+}
+
+/** A group of the configuration, with what is hashed to choose one of its peers. */
+export interface GroupChoice {
+  /** Name of the group. */
+  group: string;
+  /** For a group with `balance: hash`; in place of what its `hash.by` says. */
+  key?: string;
+}
+
+/** A peer chosen by the script rather than by the configuration. */
+export interface PeerChoice {
+  /** `host:port`, `[v6]:port` */
+  address: string;
+  connectTimeoutMs?: number;
+  responseTimeoutMs?: number;
+  idleTimeoutMs?: number;
+  transport?: "sluice" | "undici";
+  /** TLS with a certificate that the proxy's roots vouch for. Default: in the clear. */
+  tls?: boolean;
+  /** With `tls`: the name that is asked for and checked. Default: the host of the address. */
+  sni?: string;
 }

@@ -3,7 +3,7 @@
 
 import type { SessionBodies } from "./body-mode.ts";
 import type { Client } from "./client.ts";
-import type { Timing, UpstreamFacts } from "./facts.ts";
+import type { GroupChoice, PeerChoice, SessionError, Timing, UpstreamFacts } from "./facts.ts";
 import type { Headers } from "./runtime/web/headers.ts";
 
 /** Headers that can be looked at: once they are on their way, an edit would change nothing. */
@@ -58,45 +58,18 @@ export interface UpstreamRequest {
   readonly headers: Headers;
 }
 
+/**
+ * Whose answer it is: an upstream's, a script's own, a redirect or a fixed answer of the
+ * configuration, or what the client gets for an error.
+ */
+export type ResponseSource = "upstream" | "script" | "redirect" | "answer" | "error";
+
 /** The response head of the upstream, or of the proxy's own answer. */
 export interface SessionResponse {
+  readonly source: ResponseSource;
   /** 200 to 599 (1xx pass without hooks). */
   status: number;
   readonly headers: Headers;
-}
-
-/** A failure, as scripts and logs see it. */
-export interface SessionError {
-  /** One of the codes of docs/errors.md, such as `connect_refused`. */
-  readonly code: string;
-  readonly blame: "downstream" | "upstream" | "script" | "internal";
-  /** The status that the client gets unless a hook decides otherwise; 0: no answer. */
-  readonly status: number;
-  readonly message: string;
-  /** Whether "retry" would be honoured: nothing sent down yet, body replayable, retries left. */
-  readonly canRetry: boolean;
-}
-
-/** A group of the configuration, with what is hashed to choose one of its peers. */
-export interface GroupChoice {
-  /** Name of the group. */
-  group: string;
-  /** For a group with `balance: hash`; in place of what its `hash.by` says. */
-  key?: string;
-}
-
-/** A peer chosen by the script rather than by the configuration. */
-export interface PeerChoice {
-  /** `host:port`, `[v6]:port` */
-  address: string;
-  connectTimeoutMs?: number;
-  responseTimeoutMs?: number;
-  idleTimeoutMs?: number;
-  transport?: "sluice" | "undici";
-  /** TLS with a certificate that the proxy's roots vouch for. Default: in the clear. */
-  tls?: boolean;
-  /** With `tls`: the name that is asked for and checked. Default: the host of the address. */
-  sni?: string;
 }
 
 /** What every hook but `newCtx` sees. */
@@ -149,6 +122,11 @@ export interface EarlySession extends RequestSession {
 export interface PeerSession extends RequestSession {
   /** 1 for the first try, 2 for the first retry, … */
   readonly attempt: number;
+  /**
+   * In the operator's script: the group or peer that the tenant's script or configuration has
+   * chosen. `undefined` in a tenant's, and if nothing is chosen.
+   */
+  readonly choice: string | PeerChoice | GroupChoice | undefined;
 }
 
 /** From the choice of a peer on. */
@@ -180,8 +158,9 @@ export interface BodySession extends AttemptSession {
   readonly endOfStream: boolean;
 }
 export interface ResponseSession extends AttemptSession {
-  readonly upstream: UpstreamFacts;
   readonly bodies: Readonly<Pick<SessionBodies, "request">> & Pick<SessionBodies, "response">;
+  /** Null: it is no upstream's response. A tenant's script sees those of upstreams alone. */
+  readonly upstream: UpstreamFacts | null;
   readonly response: SessionResponse;
 }
 export interface ProxyErrorSession extends AttemptSession {
@@ -203,12 +182,15 @@ export interface LoggingSession extends Session {
   readonly upstream: UpstreamFacts | null;
 }
 
-export interface ResponseBodySession extends BodySession {
+export interface ResponseBodySession extends Omit<BodySession, "upstream"> {
+  /** As in `ResponseSession`. */
+  readonly upstream: UpstreamFacts | null;
   readonly response: SentResponse;
 }
 
 /** A response's head that is on its way, or gone. */
 export interface SentResponse {
+  readonly source: ResponseSource;
   readonly status: number;
   readonly headers: ReadonlyHeaders;
 }

@@ -2,6 +2,7 @@
 // are Pingora's (`ProxyHttp`), in camelCase. What a hook sees is sessions.ts.
 
 import type { BodyMode } from "./body-mode.ts";
+import type { GroupChoice, PeerChoice } from "./facts.ts";
 import type { Response } from "./runtime/web/response.ts";
 import type {
   BodySession,
@@ -9,9 +10,7 @@ import type {
   ConnectedSession,
   EarlySession,
   FailSession,
-  GroupChoice,
   LoggingSession,
-  PeerChoice,
   PeerSession,
   ProxyErrorSession,
   RequestSession,
@@ -29,6 +28,9 @@ type Awaitable<T> = T | Promise<T>;
 // biome-ignore lint/suspicious/noConfusingVoidType: a hook may simply not return
 export type ChunkResult = Uint8Array | ArrayBuffer | string | null | undefined | void;
 
+/** Name of an upstream group, a group with what is hashed for it, a peer, or a refusal. */
+export type PeerResult = string | GroupChoice | PeerChoice | Response;
+
 type Hook<S, C, R = void> = (session: S, ctx: C) => Awaitable<R>;
 
 /** A script's hooks. Every one is optional, sync or async; a phase without a hook costs nothing. */
@@ -43,9 +45,12 @@ export interface Phases<C> {
   /** Return a Response to keep the request from the origin. */
   // biome-ignore lint/suspicious/noConfusingVoidType: a hook may simply not return
   proxyUpstreamFilter?: Hook<RequestSession, C, Response | undefined | void>;
-  /** Name of an upstream group, or a peer. Again for each retry. Default: `defaultUpstream`. */
+  /**
+   * Name of an upstream group, a peer, or a Response to refuse with. Again for each retry. Default:
+   * `defaultUpstream`.
+   */
   // biome-ignore lint/suspicious/noConfusingVoidType: a hook may simply not return
-  upstreamPeer?: Hook<PeerSession, C, string | PeerChoice | GroupChoice | undefined | void>;
+  upstreamPeer?: Hook<PeerSession, C, PeerResult | undefined | void>;
   /** Return "retry" to choose a peer again. Nothing was sent. */
   // biome-ignore lint/suspicious/noConfusingVoidType: a hook may simply not return
   failToConnect?: Hook<ConnectErrorSession, C, "retry" | undefined | void>;

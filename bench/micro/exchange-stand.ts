@@ -140,6 +140,7 @@ function makeServer(transport: StubTransport, parts: Parts): DownstreamServer {
   return new DownstreamServer({
     context: {
       route: () => tenant,
+      around: [],
       transport,
       bodyBytesMax: 1e9,
       bodyIdleMs: 30_000,

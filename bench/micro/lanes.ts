@@ -10,6 +10,7 @@ import { runPhases } from "../../src/phases/run.ts";
 import { CHAIN } from "../../src/phases/table.ts";
 import { toPeer } from "../../src/upstream/peer.ts";
 import { HOOKS } from "../../src/wire/phases.ts";
+import { SOURCE } from "../../src/wire/response-sources.ts";
 import { NO_SERVICES } from "../../test/support/services.ts";
 import { startLane, TENANT } from "./lane-start.ts";
 
@@ -53,6 +54,7 @@ function begin(): void {
       client: { address: "127.0.0.1", port: 54_321, tlsText: "" },
       minor: 1,
       deployment,
+      outer: null,
     },
     ...{
       host: "127.0.0.1:8080",
@@ -64,16 +66,22 @@ function begin(): void {
     ...{ method: "GET", target: "/", headers: REQUEST },
   });
   const { request, requestBody } = CHAIN;
-  const input = hasBodies ? { chain: requestBody, chunk } : { chain: request, chunk: null };
+  const layer = exchange;
+  const input = hasBodies
+    ? { layer, chain: requestBody, chunk }
+    : { layer, chain: request, chunk: null };
   runPhases(exchange, input, () => answer(exchange));
 }
 
 function answer(exchange: Exchange): void {
   exchange.upstream = facts;
   exchange.isReused = true;
-  exchange.response = { status: 200, headers: RESPONSE, mayHaveId: false };
+  exchange.response = { status: 200, headers: RESPONSE, mayHaveId: false, source: SOURCE.upstream };
   const { response, responseBody } = CHAIN;
-  const input = hasBodies ? { chain: responseBody, chunk } : { chain: response, chunk: null };
+  const layer = exchange;
+  const input = hasBodies
+    ? { layer, chain: responseBody, chunk }
+    : { layer, chain: response, chunk: null };
   runPhases(exchange, input, ({ error, body }) => {
     if (error !== null) throw error;
     if (hasBodies && body?.length !== chunk.bytes.length) throw new Error("the chunk is lost");

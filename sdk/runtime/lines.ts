@@ -4,6 +4,7 @@
 import { commonReadingOf } from "../../src/wire/path.ts";
 import { HOOKS, hookIndex } from "../../src/wire/phases.ts";
 import { EDITS_CHARS_MAX, EDITS_MAX, OP, OUT, TARGET } from "../../src/wire/records.ts";
+import { RESPONSE_SOURCES } from "../../src/wire/response-sources.ts";
 import type { Call } from "./current.ts";
 import type { Parts, RequestPart, ResponsePart } from "./parts.ts";
 import { out } from "./port.ts";
@@ -155,6 +156,10 @@ export class ResponseLine {
     if (!this.#call.isLive) return;
     countEdit(this.#call, 0);
     out.record(OUT.STATUS, this.#call.id, status);
+  }
+
+  get source(): string {
+    return RESPONSE_SOURCES[this.#part.source] ?? "upstream";
   }
 
   get headers(): Headers {

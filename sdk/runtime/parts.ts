@@ -20,6 +20,8 @@ export interface Parts {
   client: ClientPart | null;
   /** JSON; empty: nothing is kept for its connection. */
   clientState: string;
+  /** JSON; empty: no peer is chosen yet. */
+  choice: string;
   upstreamRequest: RequestPart | null;
   response: ResponsePart | null;
   upstream: UpstreamPart | null;
@@ -123,12 +125,15 @@ export class ClientPart {
 
 export class ResponsePart {
   readonly status: number;
+  /** In RESPONSE_SOURCES. */
+  readonly source: number;
   readonly #text: string;
   readonly #at: number;
   readonly #end: number;
 
   constructor(cursor: TextCursor, words: Int32Array, at: number) {
     this.status = words[at + 1] ?? 0;
+    this.source = words[at + 3] ?? 0;
     this.#text = cursor.text;
     this.#at = cursor.at;
     this.#end = this.#at + (words[at + 2] ?? 0);

@@ -59,6 +59,7 @@ function emptyParts(attempt: number, canRetry: boolean, turnMs: number): Parts {
     bodies: null,
     marks: "",
     tlsDigest: "",
+    choice: "",
     isEnd: false,
   };
 }
@@ -123,6 +124,9 @@ function readPart(cursor: Cursor, parts: Parts, call: Call): boolean {
       return true;
     case IN.TLS_DIGEST:
       parts.tlsDigest = cutText(cursor, words[at + 1] ?? 0);
+      return true;
+    case IN.CHOICE:
+      parts.choice = cutText(cursor, words[at + 1] ?? 0);
       return true;
     case IN.PEER:
       parts.peer = new PeerPart(cursor, words, at);

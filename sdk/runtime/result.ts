@@ -38,7 +38,11 @@ export class ResultError extends Error {
 const NEW_CTX = hookIndex("newCtx");
 const EARLY = hookIndex("earlyRequestFilter");
 const PEER = hookIndex("upstreamPeer");
-const ANSWERS = hookBit("requestFilter") | hookBit("proxyUpstreamFilter") | hookBit("failToProxy");
+const ANSWERS =
+  hookBit("requestFilter") |
+  hookBit("proxyUpstreamFilter") |
+  hookBit("upstreamPeer") |
+  hookBit("failToProxy");
 const DECIDES = hookBit("failToConnect") | hookBit("errorWhileProxy");
 
 const BODIES =
@@ -58,7 +62,7 @@ export function accept(call: Call, hook: number, result: unknown): boolean {
   }
   if (hook === EARLY) writeOptions(call);
   if (result === undefined) return false;
-  if (hook === PEER) return choose(call, result);
+  if (hook === PEER && !(result instanceof Response)) return choose(call, result);
   if ((ANSWERS >> hook) & 1) return respond(call, result);
   if ((DECIDES >> hook) & 1) return decide(call, result);
   if ((BODIES >> hook) & 1) replaceChunk(call, hook, result);
@@ -138,9 +142,9 @@ function choose(call: Call, result: unknown): false {
     out.write(group, OUT.CHOOSE, call.id, 0, group.length);
     return false;
   }
-  if (typeof result !== "object" || result === null || result instanceof Response) {
+  if (typeof result !== "object" || result === null) {
     throw new ResultError(
-      `expected the name of an upstream group, or a peer; got ${nameOf(result)}`,
+      `expected the name of an upstream group, a peer or a Response; got ${nameOf(result)}`,
     );
   }
   const peer = jsonText(result);

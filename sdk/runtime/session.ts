@@ -93,6 +93,11 @@ export class Session {
     return this.#parts.attempt;
   }
 
+  get choice(): unknown {
+    const { choice } = this.#parts;
+    return choice === "" ? undefined : parse(choice);
+  }
+
   get peer(): string | undefined {
     return this.#parts.peer?.address;
   }

@@ -73,14 +73,21 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
+export interface SluiceErrorOptions extends ErrorOptions {
+  readonly script?: string;
+}
+
 /** An expected failure. `message` is for the log; the client gets the table's sentence. */
 export class SluiceError extends Error {
   readonly code: ErrorCode;
+  /** Whose script failed: its owner's name; empty: nobody's did. */
+  readonly script: string;
 
-  constructor(code: ErrorCode, message?: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message?: string, options?: SluiceErrorOptions) {
     super(message ?? ERRORS[code].sentence, options);
     this.name = "SluiceError";
     this.code = code;
+    this.script = options?.script ?? "";
   }
 
   get kind(): ErrorKind {

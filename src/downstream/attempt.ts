@@ -3,7 +3,7 @@
 
 import type { SluiceError } from "../base/errors.ts";
 import type { RequestHead } from "../http1/messages.ts";
-import { requestBodyMode, responseBodyMode } from "../phases/body-modes.ts";
+import { filtersRequest, filtersResponse } from "../phases/body-modes.ts";
 import type { Exchange } from "../phases/exchange.ts";
 import type { Outcome } from "../phases/outcome.ts";
 import type { PhaseSequence } from "../phases/sequence.ts";
@@ -19,7 +19,7 @@ import type {
   Transport,
   UpstreamResponse,
 } from "../upstream/transport.ts";
-import { PASSED_BODY } from "../wire/records.ts";
+import { SOURCE } from "../wire/response-sources.ts";
 import { isPeersFault } from "./blame.ts";
 import { repairedRequest } from "./filters.ts";
 import type { PeerChoice } from "./peer-choice.ts";
@@ -157,8 +157,8 @@ export class Attempt implements Borrower, ResponseSink, ResponseFlow {
     if (request === null) return;
     const { contentLength, statedLength, acceptsTrailers, hasAuthorization } = this.#of.head;
     const hasBody = body !== null;
-    exchange.askedAsIs = responseBodyMode(exchange) === PASSED_BODY;
-    const isFiltered = hasBody && requestBodyMode(exchange) !== PASSED_BODY;
+    exchange.askedAsIs = !filtersResponse(exchange);
+    const isFiltered = hasBody && filtersRequest(exchange);
     const isSent = lent.send(
       {
         method: request.method,
@@ -198,7 +198,8 @@ export class Attempt implements Borrower, ResponseSink, ResponseFlow {
     this.#member?.tell(resultOf(came.status), this.#startMs);
     if (isComplete) this.leave();
     const head = this.#withCookie(came);
-    this.#source = new ResponseSource({ head, first, isComplete }, this);
+    const begin = { head, first, isComplete, kind: SOURCE.upstream, seenBy: this.#of.exchange };
+    this.#source = new ResponseSource(begin, this);
     this.#owner.answered(this.#source);
   }
 

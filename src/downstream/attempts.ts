@@ -1,19 +1,21 @@
 // The attempts of one exchange, one after the other, until one is answered: which peer is next, and
 // when one fails, whether there is another. This is where retries are decided.
 
-import { ERRORS, SluiceError } from "../base/errors.ts";
-import { isIdempotent } from "../http1/methods.ts";
-import type { Exchange } from "../phases/exchange.ts";
+import { SluiceError } from "../base/errors.ts";
+import type { Layer, OuterLayer } from "../phases/layer.ts";
 import type { Outcome } from "../phases/outcome.ts";
 import { refuseResult } from "../phases/report.ts";
 import { CHAIN } from "../phases/table.ts";
+import type { Answer } from "../sandbox/call.ts";
 import type { Waiting } from "../upstream/group/wait-queue.ts";
 import type { Peer, UpstreamResponse } from "../upstream/transport.ts";
 import { DECISION } from "../wire/records.ts";
 import { Attempt, type AttemptExchange, type AttemptOwner } from "./attempt.ts";
+import { mayResend } from "./blame.ts";
 import type { PeerChoice } from "./peer-choice.ts";
 import type { Responder } from "./respond.ts";
 import type { ResponseSource } from "./response-source.ts";
+import type { TunnelEnd } from "./tunnel.ts";
 
 /** The exchange that is being served. */
 export interface AttemptsOwner extends AttemptExchange {
@@ -22,6 +24,8 @@ export interface AttemptsOwner extends AttemptExchange {
   /** The exchange has ended: nothing may begin any more. */
   readonly isOver: boolean;
   answered(source: ResponseSource): void;
+  /** A script answers in place of an upstream. */
+  answer(answer: Answer, by: Layer): void;
   /** What came of the response is not for the client. */
   dropAnswer(): void;
   /** No attempt is left. */
@@ -39,18 +43,60 @@ export class Attempts implements AttemptOwner {
     this.#owner = owner;
   }
 
-  /** Takes upstreamPeer's choice and begins. */
-  choose(outcome: Outcome): void {
-    const { choice, exchange } = this.#owner;
+  /** Takes the choice of the tenant's upstreamPeer; those around it have theirs; it begins. */
+  choose({ choice }: Outcome): void {
+    const { exchange } = this.#owner;
     exchange.upstreamStatus = 0;
+    if (!this.#take(choice, exchange)) return;
+    if (exchange.outer === null) this.#next();
+    else this.#askOuter(exchange.outer);
+  }
+
+  /** False: that has ended the exchange. */
+  #take(json: string | null, layer: Layer): boolean {
+    const { choice, exchange } = this.#owner;
     try {
-      exchange.destination = choice.choose(outcome.choice);
+      exchange.destination = choice.choose(json, layer.reach);
     } catch (thrown) {
-      const error = refuseResult(exchange, "upstreamPeer", asError(thrown));
-      if (error !== null) return this.#owner.endWithError(error);
-      exchange.destination = choice.choose(null);
+      const { code, message } = asError(thrown);
+      const error = refuseResult(exchange, layer, { hook: "upstreamPeer", code, message });
+      if (error !== null) {
+        this.#owner.endWithError(error);
+        return false;
+      }
+      if (layer === exchange) exchange.destination = choice.choose(null, layer.reach);
     }
-    this.#next();
+    return true;
+  }
+
+  /** It sees what is chosen, and may refuse it or choose another. */
+  #askOuter(layer: OuterLayer): void {
+    const { choice, sequence } = this.#owner;
+    layer.choice = choice.chosen;
+    sequence.runIn(layer, CHAIN.peer, (outcome) => {
+      if (this.#isEnded(outcome)) return;
+      if (outcome.choice !== null && !this.#take(outcome.choice, layer)) return;
+      if (layer.outer === null) this.#next();
+      else this.#askOuter(layer.outer);
+    });
+  }
+
+  /** A hook's error or its Response has ended the exchange. */
+  #isEnded({ error, answer, by }: Outcome): boolean {
+    if (error !== null) this.#owner.endWithError(error);
+    else if (answer !== null && by !== null) this.#owner.answer(answer, by);
+    return error !== null || answer !== null;
+  }
+
+  /** The raw stream behind a 101; an error: it was not asked for, or not yet. */
+  takeStream(): TunnelEnd | SluiceError {
+    const { current } = this;
+    const isEarly = current !== null && !current.isSent;
+    const isAsked = this.#owner.upgrade !== "" && !isEarly;
+    const stream = isAsked ? (current?.takeStream() ?? null) : null;
+    if (stream !== null) return stream;
+    const message = isEarly ? "a 101 before the whole request" : "a 101 that was not asked for";
+    return new SluiceError("upstream_protocol", message);
   }
 
   /** Ends the one under way. Idempotent. */
@@ -107,9 +153,8 @@ export class Attempts implements AttemptOwner {
     const { choice, exchange, sequence } = this.#owner;
     choice.retry(exchange);
     exchange.error = null;
-    sequence.run(CHAIN.peer, (outcome) => {
-      if (outcome.error !== null) this.#owner.endWithError(outcome.error);
-      else this.choose(outcome);
+    sequence.runIn(exchange, CHAIN.peer, (outcome) => {
+      if (!this.#isEnded(outcome)) this.choose(outcome);
     });
   }
 
@@ -189,16 +234,6 @@ export class Attempts implements AttemptOwner {
       else this.#owner.endWithError(error);
     });
   }
-}
-
-/**
- * The default rule: whether the request that was sent may go out again, on a new connection, since
- * the peer may have closed this one while it was idle. What was sent counts, not what came.
- */
-function mayResend(error: SluiceError, exchange: Exchange): boolean {
-  const { isReused, upstreamRequest } = exchange;
-  if (ERRORS[error.code].retry !== "reused" || !isReused) return false;
-  return upstreamRequest !== null && isIdempotent(upstreamRequest.method);
 }
 
 const busy = (message: string): SluiceError => new SluiceError("peers_busy", message);

@@ -1,7 +1,10 @@
-// Decides whether a failure counts against the peer at which it happened.
+// Decides whether a failure counts against the peer at which it happened, and whether the request
+// may go there again.
 
-import type { SluiceError } from "../base/errors.ts";
+import { ERRORS, type SluiceError } from "../base/errors.ts";
+import { isIdempotent } from "../http1/methods.ts";
 import type { Exchange } from "../phases/exchange.ts";
+import { optionOf } from "../phases/layer.ts";
 
 /**
  * Not what is ours (descriptors, hooks, clients that left), nor a time that the script has set, nor
@@ -9,6 +12,16 @@ import type { Exchange } from "../phases/exchange.ts";
  */
 export function isPeersFault({ code, kind }: SluiceError, exchange: Exchange): boolean {
   if (kind.blame !== "upstream" || code === "peers_busy") return false;
-  if (code === "upstream_timeout") return exchange.options.responseTimeoutMs === undefined;
+  if (code === "upstream_timeout") return optionOf(exchange, "responseTimeoutMs") === undefined;
   return code !== "upstream_closed" || !exchange.isReused;
+}
+
+/**
+ * The default rule: whether the request that was sent may go out again, on a new connection, since
+ * the peer may have closed this one while it was idle. What was sent counts, not what came.
+ */
+export function mayResend(error: SluiceError, exchange: Exchange): boolean {
+  const { isReused, upstreamRequest } = exchange;
+  if (ERRORS[error.code].retry !== "reused" || !isReused) return false;
+  return upstreamRequest !== null && isIdempotent(upstreamRequest.method);
 }

@@ -9,12 +9,15 @@ import { ByteQueue } from "../base/byte-queue.ts";
 import { type ErrorCode, SluiceError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import { decoderFor, encoderFor } from "../http1/coding.ts";
+import type { Layer } from "../phases/layer.ts";
 import type { Outcome } from "../phases/outcome.ts";
 import type { PhaseSequence } from "../phases/sequence.ts";
 import { NOTHING, type Unread, unreadError } from "./unread.ts";
 
 export interface BodyFilterOptions {
   readonly sequence: PhaseSequence;
+  /** Whose hooks they are. */
+  readonly layer: Layer;
   /** CHAIN of the body hooks. */
   readonly chain: number;
   /** Coding of what comes in, and of what goes out; empty: none. */
@@ -171,8 +174,9 @@ export class BodyFilter {
     const bytes = (isWhole ? this.#queue.takeWhole() : this.#queue.shift()) ?? EMPTY;
     const isEnd = this.#hasEnded && this.#queue.bytes === 0;
     this.#isRunning = true;
-    const { sequence, chain } = this.#options;
-    sequence.run(chain, (outcome) => this.#ran(outcome, bytes, isEnd), { bytes, isEnd });
+    const { sequence, layer, chain } = this.#options;
+    const done = (outcome: Outcome): void => this.#ran(outcome, bytes, isEnd);
+    sequence.runIn(layer, chain, done, { bytes, isEnd });
   }
 
   #ran(outcome: Outcome, bytes: Buffer, isEnd: boolean): void {

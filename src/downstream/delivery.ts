@@ -6,17 +6,19 @@ import { ByteQueue } from "../base/byte-queue.ts";
 import { SluiceError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import { codingOf, isKnownCoding } from "../http1/coding.ts";
+import { isBodyless } from "../http1/framing.ts";
 import { NOTHING_STATED } from "../http1/messages.ts";
-import { responseBodyMode } from "../phases/body-modes.ts";
+import { filtersResponse } from "../phases/body-modes.ts";
 import type { Exchange } from "../phases/exchange.ts";
-import { NOTHING, type Outcome } from "../phases/outcome.ts";
+import { hasHooks, type Layer } from "../phases/layer.ts";
 import { refuseResult } from "../phases/report.ts";
 import type { PhaseSequence } from "../phases/sequence.ts";
 import { CHAIN } from "../phases/table.ts";
 import type { UpstreamResponse } from "../upstream/transport.ts";
-import { PASSED_BODY } from "../wire/records.ts";
-import type { BodyFilter, BodyFilterSink } from "./body-filter.ts";
+import { SOURCE } from "../wire/response-sources.ts";
+import type { BodyFilterSink } from "./body-filter.ts";
 import type { ClientStream } from "./client-stream.ts";
+import type { FilterChain } from "./filter-chain.ts";
 import { responseFilter } from "./filters.ts";
 import type { Route } from "./policy/route.ts";
 import { repairHead } from "./repair.ts";
@@ -30,14 +32,17 @@ export interface DeliveryOwner {
   readonly sequence: PhaseSequence;
   readonly responder: Responder;
   readonly client: ClientStream;
+  readonly head: { readonly method: string };
   readonly unread: Unread;
   readonly route: Route | null;
   /** A 101, through its hooks. */
   switched(response: UpstreamResponse): void;
   /** The client has been given all of it. */
   answerSent(): void;
-  /** The response, or a hook that it went through, has failed. */
+  /** The upstream's response, or a hook that it went through, has failed. */
   attemptFailed(error: SluiceError): void;
+  /** A hook that any other answer went through has failed. */
+  answerFailed(error: SluiceError): void;
 }
 
 const SWITCHING = 101;
@@ -47,7 +52,7 @@ export class Delivery implements ResponseReceiver, BodyFilterSink {
   readonly #source: ResponseSource;
   /** The source's head, once body hooks are to see the body without its length. */
   #head: UpstreamResponse;
-  #filter: BodyFilter | null = null;
+  #filter: FilterChain | null = null;
   /** Filtered chunks of a response that is whole: they wait for its length. */
   #collected: ByteQueue | null = null;
   #trailers = "";
@@ -61,19 +66,34 @@ export class Delivery implements ResponseReceiver, BodyFilterSink {
   }
 
   start(): void {
-    const { exchange, sequence, route } = this.#owner;
-    const { status, headers } = this.#source.head;
-    if (!this.#source.isUpstreams) {
-      exchange.response = { status, headers, mayHaveId: true };
+    const { exchange, route } = this.#owner;
+    const { head, kind, seenBy } = this.#source;
+    const { status } = head;
+    if (seenBy === null) {
+      exchange.response = { status, headers: head.headers, mayHaveId: true, source: kind };
       return this.#startPlain();
     }
-    const edited = route?.editOrigins(headers, exchange) ?? headers;
+    let { headers } = head;
+    if (kind === SOURCE.upstream) {
+      exchange.upstreamStatus = status;
+      headers = route?.editOrigins(headers, exchange) ?? headers;
+    }
     const mayHaveId = this.#head.hasRequestId || route !== null;
-    exchange.response = { status, headers: edited, mayHaveId };
-    exchange.upstreamStatus = status;
-    if (sequence.skips(CHAIN.response)) return this.#afterHooks(NOTHING);
+    exchange.response = { status, headers, mayHaveId, source: kind };
+    if (!hasHooks(seenBy, CHAIN.response)) return this.#afterHooks(seenBy);
     this.#source.pause();
-    sequence.run(CHAIN.response, (outcome) => this.#afterHooks(outcome));
+    this.#pass(seenBy, seenBy);
+  }
+
+  /** Through the hooks of one layer, and of those around it. */
+  #pass(layer: Layer, seenBy: Layer): void {
+    this.#owner.sequence.runIn(layer, CHAIN.response, ({ error }) => {
+      if (this.#isOver) return;
+      const refusal = error ?? this.#switchedStatus(layer);
+      if (refusal !== null) this.failed(refusal);
+      else if (layer.outer === null) this.#afterHooks(seenBy);
+      else this.#pass(layer.outer, seenBy);
+    });
   }
 
   /** Nothing more of it is wanted, and no hook sees more of it. Idempotent. */
@@ -88,35 +108,37 @@ export class Delivery implements ResponseReceiver, BodyFilterSink {
     else this.#filter.unblock();
   }
 
-  #afterHooks(outcome: Outcome): void {
-    if (this.#isOver) return;
-    if (outcome.error !== null) return this.#owner.attemptFailed(outcome.error);
-    if (this.#head.upgrade !== "") return this.#switch();
+  #afterHooks(seenBy: Layer): void {
+    if (this.#head.upgrade !== "") return this.#owner.switched(this.#head);
+    if (!filtersResponse(seenBy)) return this.#startPlain();
     const { exchange } = this.#owner;
-    if (responseBodyMode(exchange) === PASSED_BODY) return this.#startPlain();
     if (exchange.response !== null) repairHead(exchange.response, this.#head.headers);
     const contentLength = this.#head.contentLength === 0 ? 0 : -1;
     this.#head = { ...this.#head, contentLength, statedLength: NOTHING_STATED };
-    if (contentLength === 0) return this.#startPlain();
+    if (this.#isBodyless) return this.#startPlain();
     const coding = codingOf(this.#head.headers);
     if (!isKnownCoding(coding)) {
       const message = `Cannot filter the response: expected a known coding, got ${coding}`;
-      return this.#owner.attemptFailed(new SluiceError("upstream_protocol", message));
+      return this.failed(new SluiceError("upstream_protocol", message));
     }
-    this.#startFiltered(coding);
+    this.#startFiltered(seenBy, coding);
+  }
+
+  get #isBodyless(): boolean {
+    if (this.#head.contentLength === 0) return true;
+    const isUpstreams = this.#source.kind === SOURCE.upstream;
+    return !isUpstreams && isBodyless(this.#owner.head.method, this.#head.status);
   }
 
   /** The upstream has switched: under any other status its bytes would be taken for responses. */
-  #switch(): void {
-    const edited = this.#owner.exchange.response;
-    if (edited !== null && edited.status !== SWITCHING) {
-      const message = `expected a 101 to stay one, got the status ${edited.status}`;
-      const refusal = new SluiceError("script_result", message);
-      const error = refuseResult(this.#owner.exchange, "responseFilter", refusal);
-      if (error !== null) return this.#owner.attemptFailed(error);
-      edited.status = SWITCHING;
-    }
-    this.#owner.switched(this.#head);
+  #switchedStatus(layer: Layer): SluiceError | null {
+    const { exchange } = this.#owner;
+    const edited = exchange.response;
+    if (this.#head.upgrade === "" || edited === null || edited.status === SWITCHING) return null;
+    const message = `expected a 101 to stay one, got the status ${edited.status}`;
+    edited.status = SWITCHING;
+    const refused = { hook: "responseFilter", code: "script_result", message } as const;
+    return refuseResult(exchange, layer, refused);
   }
 
   #startPlain(): void {
@@ -129,9 +151,9 @@ export class Delivery implements ResponseReceiver, BodyFilterSink {
     else this.#source.pause();
   }
 
-  #startFiltered(coding: string): void {
+  #startFiltered(seenBy: Layer, coding: string): void {
     const { responder } = this.#owner;
-    const filter = responseFilter(this.#owner, coding, this);
+    const filter = responseFilter(this.#owner, { seenBy, coding }, this);
     this.#filter = filter;
     const waiting = this.#source.open();
     const { ended } = this.#source;
@@ -154,7 +176,7 @@ export class Delivery implements ResponseReceiver, BodyFilterSink {
   }
 
   onError(error: SluiceError): void {
-    if (!this.#isOver) this.#owner.attemptFailed(error);
+    if (!this.#isOver) this.failed(error);
   }
 
   #endFilter(trailers: string): void {
@@ -167,7 +189,7 @@ export class Delivery implements ResponseReceiver, BodyFilterSink {
     this.#owner.answerSent();
   }
 
-  // What a filter tells.
+  // What filters tell.
 
   write(chunk: Buffer, left: () => void): boolean {
     if (this.#collected === null) return this.#owner.client.write(chunk, left);
@@ -198,7 +220,8 @@ export class Delivery implements ResponseReceiver, BodyFilterSink {
   }
 
   failed(error: SluiceError): void {
-    this.#owner.attemptFailed(error);
+    if (this.#source.kind === SOURCE.upstream) this.#owner.attemptFailed(error);
+    else this.#owner.answerFailed(error);
   }
 
   onRoom(): void {

@@ -2,13 +2,20 @@
 // what the heads must say for it.
 
 import { codingOf, isKnownCoding } from "../http1/coding.ts";
-import { requestBodyMode, responseBodyMode } from "../phases/body-modes.ts";
+import {
+  filtersRequest,
+  filtersResponse,
+  requestBodyMode,
+  responseBodyMode,
+} from "../phases/body-modes.ts";
 import type { Exchange } from "../phases/exchange.ts";
+import { type Layer, outwards } from "../phases/layer.ts";
 import type { PhaseSequence } from "../phases/sequence.ts";
 import { CHAIN } from "../phases/table.ts";
 import { hasField } from "../wire/headers.ts";
 import { PASSED_BODY } from "../wire/records.ts";
-import { BodyFilter, type BodyFilterSink } from "./body-filter.ts";
+import type { BodyFilterSink } from "./body-filter.ts";
+import { chainFilters, type FilterChain } from "./filter-chain.ts";
 import { repairRequestBody, repairRequestForResponseFilter } from "./repair.ts";
 import type { Unread } from "./unread.ts";
 
@@ -18,8 +25,8 @@ export function repairedRequest(exchange: Exchange, headers: string, hasBody: bo
   // an HTTP/1.0 request may come without Host, but what we send is HTTP/1.1
   if (exchange.host === "" && !hasField(block, "host"))
     block += `Host: ${hostOf(exchange.peer)}\r\n`;
-  if (responseBodyMode(exchange) !== PASSED_BODY) block = repairRequestForResponseFilter(block);
-  if (hasBody && requestBodyMode(exchange) !== PASSED_BODY) block = repairRequestBody(block);
+  if (filtersResponse(exchange)) block = repairRequestForResponseFilter(block);
+  if (hasBody && filtersRequest(exchange)) block = repairRequestBody(block);
   return block;
 }
 
@@ -34,42 +41,49 @@ export interface Filtered {
   readonly unread: Unread;
 }
 
-/** For one attempt; null: no hook is to see the request's body. */
+/** For one attempt, inwards; null: no hook is to see the request's body. */
 export function requestFilter(
   { exchange, sequence, unread }: Filtered,
   sink: BodyFilterSink,
-): BodyFilter | null {
-  const bufferBytes = requestBodyMode(exchange);
-  if (bufferBytes === PASSED_BODY) return null;
+): FilterChain | null {
+  if (!filtersRequest(exchange)) return null;
   const coding = codingOf(exchange.headers);
   const options = {
     ...{ sequence, unread },
     chain: CHAIN.requestBody,
+    layers: layersOf(exchange, requestBodyMode).reverse(),
     decode: isKnownCoding(coding) ? coding : "",
     encode: "",
-    bufferBytes,
+    bufferBytes: requestBodyMode,
     errors: { tooLarge: "body_too_large", invalid: "bad_request" },
   } as const;
-  return new BodyFilter(options, sink);
+  return chainFilters(options, sink);
 }
 
-/**
- * @param coding  what the upstream sent; a hook that removed Content-Encoding gets its bytes
- * plain
- */
+const layersOf = (innermost: Layer, modeOf: (layer: Layer) => number): Layer[] =>
+  outwards(innermost).filter((layer) => modeOf(layer) !== PASSED_BODY);
+
+export interface FilteredResponse {
+  /** The innermost layer that sees it. */
+  readonly seenBy: Layer;
+  /** What it came in; a hook that removed Content-Encoding gets its bytes plain. */
+  readonly coding: string;
+}
+
 export function responseFilter(
   { exchange, sequence, unread }: Filtered,
-  coding: string,
+  { seenBy, coding }: FilteredResponse,
   sink: BodyFilterSink,
-): BodyFilter {
+): FilterChain {
   const kept = codingOf(exchange.response?.headers ?? "");
   const options = {
     ...{ sequence, unread },
     chain: CHAIN.responseBody,
+    layers: layersOf(seenBy, responseBodyMode),
     decode: coding,
     encode: kept === coding ? coding : "",
-    bufferBytes: responseBodyMode(exchange),
+    bufferBytes: responseBodyMode,
     errors: { tooLarge: "upstream_protocol", invalid: "upstream_protocol" },
   } as const;
-  return new BodyFilter(options, sink);
+  return chainFilters(options, sink);
 }

@@ -1,8 +1,11 @@
 // Which peer is tried next, and how many tries are left. Retries are counted apart from connects
 // that failed within a group: nothing was sent in those.
 
+import { ownerText } from "../base/config/operator.ts";
 import { SluiceError } from "../base/errors.ts";
+import type { FetchReach } from "../fetch/fetcher.ts";
 import type { Exchange } from "../phases/exchange.ts";
+import { optionOf } from "../phases/layer.ts";
 import type { Member } from "../upstream/group/member.ts";
 import type { Chooser } from "../upstream/group/policy.ts";
 import { stickyId } from "../upstream/group/sticky.ts";
@@ -29,6 +32,8 @@ export class PeerChoice implements Chooser {
   #scriptKey: string | null = null;
   #endRetry: (() => void) | null = null;
   #retries = 0;
+  /** As an outer layer's upstreamPeer sees it: JSON; empty: nothing is chosen. */
+  chosen = "";
 
   /** @param routed  the group of the request's route; null: the tenant's default group */
   constructor(tenant: Tenant, routed: UpstreamGroup | null) {
@@ -38,26 +43,29 @@ export class PeerChoice implements Chooser {
 
   /**
    * Takes upstreamPeer's choice: JSON; null: the route's group, or the default one. Returns what
-   * the exchange keeps as its destination.
+   * the exchange keeps as its destination. If it throws, what was chosen before holds.
+   * @param reach  of the layer whose choice it is
    */
-  choose(choice: string | null): string {
-    this.#single = null;
-    this.#group = null;
-    this.#member = null;
-    this.#scriptKey = null;
+  choose(choice: string | null, reach: FetchReach): string {
     if (choice === null) {
-      this.#group = this.#routed ?? this.#tenant.defaultGroup;
+      this.#take(this.#routed ?? this.#tenant.defaultGroup, null);
+      this.chosen = this.#group === null ? "" : JSON.stringify(this.#group.name);
       return this.#group?.name ?? "";
     }
     const chosen: unknown = parseChoice(choice);
     const named = groupChoiceOf(chosen);
-    if (named === null) {
-      this.#single = peerOf(chosen, this.#tenant);
-      return choice;
-    }
-    this.#scriptKey = named.key;
-    this.#group = this.#named(named.group);
-    return this.#group.name;
+    if (named === null) this.#take(null, peerOf(chosen, reach));
+    else this.#take(this.#named(named.group, reach), null);
+    this.#scriptKey = named?.key ?? null;
+    this.chosen = choice;
+    return this.#group?.name ?? choice;
+  }
+
+  #take(group: UpstreamGroup | null, single: Peer | null): void {
+    this.#group = group;
+    this.#single = single;
+    this.#member = null;
+    this.#scriptKey = null;
   }
 
   /** Why there is no peer: those of the group failed, or no route and no script led anywhere. */
@@ -72,7 +80,7 @@ export class PeerChoice implements Chooser {
   next(exchange: Exchange, isTurn = false): Peer | null {
     const peer = this.#single ?? this.#nextOfGroup(exchange, isTurn);
     this.#current = peer;
-    const { responseTimeoutMs } = exchange.options;
+    const responseTimeoutMs = optionOf(exchange, "responseTimeoutMs");
     return peer === null || responseTimeoutMs === undefined ? peer : { ...peer, responseTimeoutMs };
   }
 
@@ -149,7 +157,7 @@ export class PeerChoice implements Chooser {
   }
 
   hasRetries(exchange: Exchange): boolean {
-    return this.#retries < (exchange.options.maxRetries ?? this.#tenant.maxRetries);
+    return this.#retries < (optionOf(exchange, "maxRetries") ?? this.#tenant.maxRetries);
   }
 
   /** False: the group's budget for retries is spent. */
@@ -178,14 +186,15 @@ export class PeerChoice implements Chooser {
     return this.#tried.add(peer.key);
   }
 
-  #named(name: string): UpstreamGroup {
-    const group = this.#tenant.groups.get(name);
+  /** The layer's own, or else the tenant's. */
+  #named(name: string, reach: FetchReach): UpstreamGroup {
+    const group = reach.groups.get(name) ?? this.#tenant.groups.get(name);
     if (group !== undefined) return group;
-    const known = [...this.#tenant.groups.keys()].join(", ") || "none";
+    const known = [...new Set([...reach.groups.keys(), ...this.#tenant.groups.keys()])];
     throw new SluiceError(
       "script_result",
-      `upstreamPeer: expected an upstream group of tenant ${this.#tenant.name} (${known}), ` +
-        `got ${JSON.stringify(name.slice(0, 64))}`,
+      `upstreamPeer: expected an upstream group of ${ownerText(reach.name)} ` +
+        `(${known.join(", ") || "none"}), got ${JSON.stringify(name.slice(0, 64))}`,
     );
   }
 }

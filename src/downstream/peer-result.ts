@@ -3,10 +3,10 @@
 
 import type { PeerTlsConfig } from "../base/config/types.ts";
 import { SluiceError } from "../base/errors.ts";
+import type { FetchReach } from "../fetch/fetcher.ts";
 import { toPeer } from "../upstream/peer.ts";
 import { DEFAULT_CREDENTIALS } from "../upstream/peer-tls.ts";
 import type { Peer } from "../upstream/transport.ts";
-import type { Tenant } from "./serve-context.ts";
 
 export interface GroupChoice {
   readonly group: string;
@@ -47,7 +47,7 @@ const PEER_KEYS = new Map([
 ]);
 
 /** Whose script chose it. */
-export type Chosen = Pick<Tenant, "name" | "egress">;
+export type Chosen = Pick<FetchReach, "name" | "egress">;
 
 export function peerOf(chosen: unknown, { name: tenant, egress }: Chosen): Peer {
   const options = new Map(Object.entries(chosen ?? {}));

@@ -5,6 +5,7 @@
 import { ByteQueue } from "../base/byte-queue.ts";
 import { SluiceError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
+import { optionOf } from "../phases/layer.ts";
 import type { ClientStream } from "./client-stream.ts";
 import type { ServingBegin } from "./serving-begin.ts";
 import { requestTrailers } from "./trailers.ts";
@@ -31,8 +32,13 @@ export class RequestBody implements UploadBody {
   constructor(begin: ServingBegin) {
     this.#client = begin.client;
     this.#begin = begin;
-    const { exchange, tenant } = begin;
-    exchange.readBody = (done) => this.#readWhole(tenant.bufferedBodyBytes, done);
+    begin.exchange.readBody = (bytesMax, done) => this.#readWhole(bytesMax, done);
+  }
+
+  /** By what it says of itself. */
+  get isTooLarge(): boolean {
+    const { exchange, head } = this.#begin;
+    return head.contentLength > (optionOf(exchange, "requestBodyBytesMax") ?? Infinity);
   }
 
   /** Whether all that came is still here, so that another attempt can send it. */
@@ -71,7 +77,7 @@ export class RequestBody implements UploadBody {
   add(chunk: Buffer): void {
     this.bytes += chunk.length;
     const { exchange, context } = this.#begin;
-    const bytesMax = exchange.options.requestBodyBytesMax ?? context.bodyBytesMax;
+    const bytesMax = optionOf(exchange, "requestBodyBytesMax") ?? context.bodyBytesMax;
     if (this.bytes > bytesMax) {
       throw new SluiceError("body_too_large", `a body of over ${bytesMax} bytes`);
     }
@@ -93,7 +99,7 @@ export class RequestBody implements UploadBody {
   }
 
   passTrailers(trailers: string): string {
-    return requestTrailers(trailers, this.#begin.exchange, this.#begin.route);
+    return requestTrailers(trailers, this.#begin.exchange, this.#begin.decision.route);
   }
 
   /** Reads the whole body for a hook, up to that size; it is forwarded later all the same. */
@@ -101,6 +107,8 @@ export class RequestBody implements UploadBody {
     this.#keptMax = Math.max(bytesMax, LIMITS.replayBytes);
     const isHere = this.#isReplayable && (this.#isWhole || this.#upload === null);
     if (!isHere) return done("the request body is on its way already", EMPTY);
+    // another layer may have had it kept that may keep more
+    if (this.#isWhole && this.bytes > this.#keptMax) return done(this.#tooLarge, EMPTY);
     this.#readers.push(done);
     if (this.#isWhole || this.bytes > bytesMax) this.#tellWhole();
     else if (!this.#hasStarted) this.#start();
@@ -110,7 +118,7 @@ export class RequestBody implements UploadBody {
   #start(): void {
     this.#hasStarted = true;
     const { exchange, context } = this.#begin;
-    this.#client.startBody(exchange.options.bodyIdleMs ?? context.bodyIdleMs);
+    this.#client.startBody(optionOf(exchange, "bodyIdleMs") ?? context.bodyIdleMs);
   }
 
   #keep(chunk: Buffer): void {
@@ -131,10 +139,14 @@ export class RequestBody implements UploadBody {
     this.#kept.clear();
   }
 
+  get #tooLarge(): string {
+    return `the request body is larger than ${this.#keptMax} bytes`;
+  }
+
   #tellWhole(): void {
     const readers = this.#readers.splice(0);
     const isRefused = !this.#isWhole;
-    const error = isRefused ? `the request body is larger than ${this.#keptMax} bytes` : null;
+    const error = isRefused ? this.#tooLarge : null;
     const body = isRefused || readers.length === 0 ? EMPTY : this.#kept.whole();
     for (const done of readers) done(error, body);
   }

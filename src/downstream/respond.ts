@@ -2,7 +2,7 @@
 // answered here and nowhere else, with the request's id, and without trailers that the
 // configuration or a script has removed.
 
-import type { Exchange, ResponseParts } from "../phases/exchange.ts";
+import type { Exchange } from "../phases/exchange.ts";
 import type { UpstreamResponse } from "../upstream/transport.ts";
 import { hasField, removeField } from "../wire/headers.ts";
 import type { ClientStream } from "./client-stream.ts";
@@ -33,17 +33,16 @@ export class Responder {
   /** The head as the hooks left it; the rest is as `ClientStream.begin` has it. */
   begin(response: UpstreamResponse, body: Buffer | string | null, ended: string | null): boolean {
     this.hasBegun = true;
-    const edited = this.#exchange.response ?? {
+    const { status, headers, mayHaveId } = this.#exchange.response ?? {
       status: response.status,
       headers: response.headers,
       mayHaveId: response.hasRequestId,
     };
-    const { status } = edited;
     const { contentLength, statedLength, upgrade, hasDate } = response;
     const head = {
       status,
       reason: status === response.status ? response.reason : reasonOf(status),
-      headers: this.#withId(edited),
+      headers: this.#withId(headers, mayHaveId),
       contentLength,
       statedLength,
       upgrade,
@@ -62,7 +61,7 @@ export class Responder {
   }
 
   /** The block with the request's id at its end: ours, whatever the upstream said. */
-  #withId({ headers, mayHaveId }: ResponseParts): string {
+  #withId(headers: string, mayHaveId: boolean): string {
     const has = mayHaveId && hasField(headers, "x-request-id");
     const block = has ? removeField(headers, "x-request-id") : headers;
     const whole = `${block}X-Request-Id: ${this.#exchange.id}\r\n`;

@@ -9,6 +9,7 @@
 import { ByteQueue } from "../base/byte-queue.ts";
 import type { SluiceError } from "../base/errors.ts";
 import { UNREAD } from "../http1/messages.ts";
+import type { Layer } from "../phases/layer.ts";
 import type { Answer } from "../sandbox/call.ts";
 import type { UpstreamResponse } from "../upstream/transport.ts";
 import { hasField } from "../wire/headers.ts";
@@ -39,15 +40,20 @@ export interface ResponseBegin {
   readonly isComplete: boolean;
   /** To be called when a body that is whole has left, or never will. */
   readonly left?: () => void;
-  /** A script has given it, flow and all. */
-  readonly isScripts?: boolean;
+  /** Whose it is: of SOURCE (src/wire/response-sources.ts). */
+  readonly kind: number;
+  /** The innermost layer whose response hooks see it; null: none does. */
+  readonly seenBy: Layer | null;
 }
+
+/** Of a response that is here as a whole. */
+export type AnswerBegin = Pick<ResponseBegin, "kind" | "seenBy" | "left">;
 
 export class ResponseSource {
   readonly head: UpstreamResponse;
   readonly left: () => void;
-  /** Whose answer it is: response hooks see those of an upstream. */
-  readonly isUpstreams: boolean;
+  readonly kind: number;
+  readonly seenBy: Layer | null;
   /** Null: the end has not come. Else its trailers. */
   ended: string | null;
   readonly #flow: ResponseFlow;
@@ -56,24 +62,25 @@ export class ResponseSource {
   #receiver: ResponseReceiver | null = null;
   #isOpen = false;
 
-  /** @param flow  null: it is whole, and no upstream's */
+  /** @param flow  null: it is whole */
   constructor(
-    { head, first, isComplete, left = NOTHING, isScripts = false }: ResponseBegin,
+    { head, first, isComplete, left = NOTHING, kind, seenBy }: ResponseBegin,
     flow: ResponseFlow | null,
   ) {
     this.head = head;
     this.left = left;
-    this.isUpstreams = flow !== null && !isScripts;
+    this.kind = kind;
+    this.seenBy = seenBy;
     this.ended = isComplete ? "" : null;
     this.#flow = flow ?? NO_FLOW;
     this.#first = first;
   }
 
   /** An answer of a script or the proxy's own. */
-  static of(answer: Answer, left: () => void): ResponseSource {
+  static of(answer: Answer, begin: AnswerBegin): ResponseSource {
     const { body } = answer;
     const first = body.length === 0 ? null : body;
-    return new ResponseSource({ head: headOf(answer), first, isComplete: true, left }, null);
+    return new ResponseSource({ ...begin, head: headOf(answer), first, isComplete: true }, null);
   }
 
   // What feeds it.

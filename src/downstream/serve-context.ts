@@ -52,6 +52,8 @@ export interface Tenant {
 export interface ServeContext {
   /** The tenant of a Host; null: nobody's. */
   readonly route: (host: string) => Tenant | null;
+  /** Whose scripts are around every tenant's, the outermost first. */
+  readonly around: readonly Tenant[];
   readonly transport: Transport;
   readonly bodyBytesMax: number;
   readonly bodyIdleMs: number;

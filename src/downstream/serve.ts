@@ -10,27 +10,30 @@
 import { SluiceError } from "../base/errors.ts";
 import type { RequestHead } from "../http1/messages.ts";
 import type { Exchange } from "../phases/exchange.ts";
+import { type Layer, OuterLayer } from "../phases/layer.ts";
 import { NOTHING, type Outcome } from "../phases/outcome.ts";
 import { PhaseSequence } from "../phases/sequence.ts";
 import { CHAIN } from "../phases/table.ts";
 import type { Answer } from "../sandbox/call.ts";
 import type { LoginKeeper, Transport, UpstreamResponse } from "../upstream/transport.ts";
+import { SOURCE } from "../wire/response-sources.ts";
+import { answerSource } from "./answer-source.ts";
 import { Attempts, type AttemptsOwner } from "./attempts.ts";
 import type { ClientStream, RequestHandler } from "./client-stream.ts";
 import { Delivery, type DeliveryOwner } from "./delivery.ts";
 import { errorAnswer } from "./error-page.ts";
 import type { Holders } from "./holders.ts";
-import { passingSource } from "./passing.ts";
 import type { PeerChoice } from "./peer-choice.ts";
+import type { Decision } from "./policy/policy.ts";
 import type { Route } from "./policy/route.ts";
 import { RequestBody } from "./request-body.ts";
 import { Responder } from "./respond.ts";
-import { ResponseSource } from "./response-source.ts";
+import { type AnswerBegin, ResponseSource } from "./response-source.ts";
 import type { ServeContext } from "./serve-context.ts";
 import type { ServingBegin } from "./serving-begin.ts";
-import { tunnel } from "./tunnel.ts";
-import { NOTHING as LEFT, type Unread, unreadError } from "./unread.ts";
-import { offeredUpgrade, WEBSOCKET } from "./upgrades.ts";
+import { switchOver } from "./switch-over.ts";
+import { type Unread, unreadError } from "./unread.ts";
+import { offeredUpgrade } from "./upgrades.ts";
 
 export class Serving implements RequestHandler, AttemptsOwner, DeliveryOwner {
   readonly client: ClientStream;
@@ -50,6 +53,7 @@ export class Serving implements RequestHandler, AttemptsOwner, DeliveryOwner {
   isOver = false;
   readonly #context: ServeContext;
   readonly #holders: Holders;
+  readonly #decision: Decision;
   readonly #attempts: Attempts;
   /** Of the response that answers; null: there is none yet. */
   #delivery: Delivery | null = null;
@@ -60,7 +64,7 @@ export class Serving implements RequestHandler, AttemptsOwner, DeliveryOwner {
     this.exchange = exchange;
     this.head = head;
     this.choice = begin.choice;
-    this.route = begin.route;
+    this.route = begin.decision.route;
     this.transport = begin.context.transport;
     this.logins = begin.logins;
     this.unread = begin.holders.unread;
@@ -69,8 +73,9 @@ export class Serving implements RequestHandler, AttemptsOwner, DeliveryOwner {
     this.abortsOnHalfClose = tenant.abortsOnHalfClose;
     this.#context = begin.context;
     this.#holders = begin.holders;
+    this.#decision = begin.decision;
     this.sequence = new PhaseSequence(exchange);
-    this.responder = new Responder(client, exchange, begin.route);
+    this.responder = new Responder(client, exchange, this.route);
     this.body = head.contentLength === 0 ? null : new RequestBody(begin);
     this.#attempts = new Attempts(this);
   }
@@ -80,35 +85,33 @@ export class Serving implements RequestHandler, AttemptsOwner, DeliveryOwner {
     else this.sequence.run(CHAIN.request, (outcome) => this.#afterRequest(outcome));
   }
 
-  /** Ends it with an answer that is the proxy's to give; no hook runs. */
-  startWithAnswer(answer: Answer): void {
-    this.#answer(answer);
-  }
-
+  /** What the proxy has decided by itself stands behind the layers around the tenant's. */
   #afterRequest(outcome: Outcome): void {
+    const { error, answer, kind } = this.#decision;
     if (outcome.error !== null) return this.endWithError(outcome.error);
-    if (outcome.answer !== null) return this.#answer(outcome.answer);
-    if (this.head.contentLength > (this.exchange.options.requestBodyBytesMax ?? Infinity)) {
-      return this.endWithError(new SluiceError("body_too_large"));
-    }
+    if (outcome.answer !== null) return this.answer(outcome.answer, outcome.by);
+    if (error !== null) return this.endWithError(error);
+    if (answer !== null) return this.#answer(answer, { kind, seenBy: this.exchange.outer });
+    if (this.body?.isTooLarge) return this.endWithError(new SluiceError("body_too_large"));
     this.#attempts.choose(outcome);
   }
 
-  /** There is a response: of an attempt, or one that a script or the proxy gives. */
   answered(source: ResponseSource): void {
     this.#delivery = new Delivery(this, source);
     this.#delivery.start();
   }
 
-  /** Of an answer that is here: an error, if its clients have yet to take too many others. */
-  #answer(answer: Answer): void {
+  /** A script's own: the layers around its see it. */
+  answer(answer: Answer, by: Layer | null): void {
+    if (by instanceof OuterLayer) by.hasAnswered = true;
+    this.#answer(answer, { kind: SOURCE.script, seenBy: by?.outer ?? null });
+  }
+
+  #answer(answer: Answer, of: AnswerBegin): void {
     this.#dropUpstream();
-    if (answer.source !== undefined) {
-      return this.answered(passingSource(answer, answer.source, this));
-    }
-    const left = this.unread.hold(answer.body.length);
-    if (left === null) return this.#answerWithError(unreadError());
-    this.answered(ResponseSource.of(answer, left));
+    const source = answerSource(answer, of, this);
+    if (source !== null) this.answered(source);
+    else this.#answerWithError(unreadError(), this.exchange.outer);
   }
 
   // What attempts and the delivery tell.
@@ -124,29 +127,16 @@ export class Serving implements RequestHandler, AttemptsOwner, DeliveryOwner {
   }
 
   switched(response: UpstreamResponse): void {
-    const { current } = this.#attempts;
-    const isEarly = current?.isSent === false;
-    const upstream = this.upgrade === "" || isEarly ? null : (current?.takeStream() ?? null);
-    if (upstream === null) {
-      const message = isEarly ? "a 101 before the whole request" : "a 101 that was not asked for";
-      return this.attemptFailed(new SluiceError("upstream_protocol", message));
-    }
+    const upstream = this.#attempts.takeStream();
+    if (upstream instanceof SluiceError) return this.attemptFailed(upstream);
     this.responder.begin(response, null, null);
     this.isOver = true;
     this.#countBytes();
-    const done = (received: number, sent: number): void => {
-      current?.leave();
-      admitted[Symbol.dispose]();
-      this.exchange.bytesReceived += received;
-      this.exchange.bytesSent += sent;
-      this.#log();
-    };
     const ends = { client: this.client.takeStream(), upstream };
-    const isWebSocket = response.upgrade === WEBSOCKET;
-    const admitted = this.#holders.admit(tunnel(ends, done, { isWebSocket }));
+    const of = { exchange: this.exchange, holders: this.#holders, attempt: this.#attempts.current };
+    switchOver(ends, { ...of, upgrade: response.upgrade }, () => this.#log());
   }
 
-  /** The client has been given its answer. */
   answerSent(): void {
     if (this.isOver) return;
     this.isOver = true;
@@ -158,8 +148,6 @@ export class Serving implements RequestHandler, AttemptsOwner, DeliveryOwner {
     this.#log();
   }
 
-  // The ends.
-
   /** Ends it with an error: the answer that failToProxy gives, or the proxy's own. */
   endWithError(error: SluiceError): void {
     this.#dropUpstream();
@@ -167,9 +155,16 @@ export class Serving implements RequestHandler, AttemptsOwner, DeliveryOwner {
     if (this.responder.hasBegun) return this.#breakOff();
     this.exchange.response = null;
     this.sequence.run(CHAIN.failToProxy, (outcome) => {
-      if (outcome.answer !== null) this.#answer(outcome.answer);
-      else this.#answerWithError(outcome.error ?? error);
+      if (outcome.answer !== null) this.answer(outcome.answer, outcome.by);
+      else this.#answerWithError(outcome.error ?? error, this.exchange.outer);
     });
+  }
+
+  /** What was about to be told has met a hook that failed: of an error, it is told as it is. */
+  answerFailed(error: SluiceError): void {
+    if (this.exchange.error === null) return this.endWithError(error);
+    this.#dropUpstream();
+    this.#answerWithError(error, null);
   }
 
   /** The head is out already: the client must see that the message is broken. */
@@ -181,14 +176,14 @@ export class Serving implements RequestHandler, AttemptsOwner, DeliveryOwner {
   }
 
   /** The proxy's own answer to a failure, without its cause; nothing where the table says so. */
-  #answerWithError(error: SluiceError): void {
+  #answerWithError(error: SluiceError, seenBy: Layer | null): void {
     const { code, kind } = error;
     const { id } = this.exchange;
     this.exchange.error = error;
-    if (kind.status === 0) return this.#breakOff();
+    if (kind.status === 0 || this.responder.hasBegun) return this.#breakOff();
     if (kind.blame === "downstream") this.client.distrust();
     const answer = this.route?.errorAnswer(code, id) ?? errorAnswer(code, id);
-    this.answered(ResponseSource.of(answer, LEFT));
+    this.answered(ResponseSource.of(answer, { kind: SOURCE.error, seenBy }));
   }
 
   #countBytes(): void {
@@ -198,15 +193,20 @@ export class Serving implements RequestHandler, AttemptsOwner, DeliveryOwner {
 
   /** Always exactly once: whoever ends the exchange calls it, and isOver guards the ends. */
   #log(): void {
-    this.exchange.fetches?.dropHanded();
+    this.exchange.dropHanded();
     if (this.sequence.skips(CHAIN.logging)) this.#over();
     else this.sequence.run(CHAIN.logging, () => this.#over());
   }
 
   #over(): void {
     this.#context.logged(this.exchange);
-    if (!this.exchange.hasBackground) this.#holders.leave();
-    else this.exchange.background.requestOver(() => this.#holders.leave());
+    if (!this.exchange.hasBackground) this.#leave();
+    else this.exchange.background.requestOver(() => this.#leave());
+  }
+
+  #leave(): void {
+    this.#holders.leave();
+    this.exchange.outer?.leave();
   }
 
   #dropUpstream(): void {

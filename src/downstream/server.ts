@@ -2,26 +2,19 @@
 // Requests that cannot become an exchange (not valid, no such host) are answered here.
 
 import type { Socket } from "node:net";
-import { epochMs } from "../base/clock.ts";
 import { SluiceError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import { within } from "../base/within.ts";
-import { CHUNKED } from "../http1/framing.ts";
 import type { RequestHead } from "../http1/messages.ts";
-import { Exchange } from "../phases/exchange.ts";
-import { admit } from "./admit.ts";
+import type { Exchange } from "../phases/exchange.ts";
+import { type Beginning, beginServing } from "./begin.ts";
 import type { Accepted } from "./client-socket.ts";
 import type { ClientStream, RequestHandler } from "./client-stream.ts";
 import { ClientConnection } from "./connection.ts";
 import type { ConnectionOptions, ConnectionOwner } from "./connection-owner.ts";
-import { type DecideOptions, decide } from "./decide.ts";
-import { ALLOWED } from "./error-page.ts";
-import { type Forwarder, isLastHop, ownOf } from "./forwarded.ts";
+import type { Forwarder } from "./forwarded.ts";
 import { type Bound, type ListenAt, Listeners } from "./listeners.ts";
-import { NOBODY } from "./nobody.ts";
-import { PeerChoice } from "./peer-choice.ts";
 import { refuse } from "./refuse.ts";
-import { Serving } from "./serve.ts";
 import type { ServeContext } from "./serve-context.ts";
 import { TlsFront, type TlsOptions } from "./tls/front.ts";
 
@@ -44,8 +37,7 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
   requests = 0;
   liveCtx = 0;
   #options: ServerOptions;
-  #context: ServeContext;
-  #deciding: DecideOptions;
+  #beginning: Beginning;
   readonly #connections = new Set<ClientConnection>();
   /** Connections beyond those, until they have heard so. */
   readonly #turnedAway = new Set<ClientConnection>();
@@ -64,15 +56,18 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
 
   constructor(options: ServerOptions) {
     this.#options = options;
-    this.#context = this.#counted(options.context);
-    this.#deciding = decidingBy(options);
+    this.#beginning = this.#beginningBy(options);
   }
 
   /** From now on: connections and requests that begin later have these. */
   configure(options: ServerOptions): void {
     this.#options = options;
-    this.#context = this.#counted(options.context);
-    this.#deciding = decidingBy(options);
+    this.#beginning = this.#beginningBy(options);
+  }
+
+  #beginningBy({ context, forwarder }: ServerOptions): Beginning {
+    const deciding = { forwarder, bodyBytesMax: context.bodyBytesMax };
+    return { context: this.#counted(context), deciding };
   }
 
   #counted(context: ServeContext): ServeContext {
@@ -81,7 +76,7 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
       ...context,
       logged: (exchange) => {
         this.requests--;
-        if (exchange.deployment !== null) this.liveCtx--;
+        if (hasScript(exchange)) this.liveCtx--;
         logged(exchange);
         this.#checkIdle();
       },
@@ -177,58 +172,10 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
   }
 
   begin(client: ClientStream, head: RequestHead): RequestHandler {
-    const { sender } = client;
-    const context = this.#context;
-    const tenant = context.route(head.host);
-    const forwarding = this.#deciding.forwarder.forward(head, sender);
-    const { clientAddress } = forwarding;
-    const decision = decide(tenant, head, forwarding, this.#deciding);
-    const { route } = decision;
-    const answer = decision.error === null && isLastHop(head) ? OPTIONS_ANSWER : decision.answer;
-    // what is refused or answered here gets no ctx, so no hook may run for it
-    const isServed = tenant !== null && decision.error === null && answer === null;
-    const admitted = isServed ? admit(tenant, head, clientAddress) : null;
-    const refusal = admitted instanceof SluiceError ? admitted : decision.error;
-    const own = ownOf(sender, head);
-    const isSender = clientAddress === sender.address;
-    const owner = tenant ?? NOBODY;
-    const exchange = new Exchange({
-      id: forwarding.id,
-      startMs: epochMs(),
-      client: isSender ? sender : { address: clientAddress, port: 0, tlsText: sender.tlsText },
-      minor: head.minor,
-      host: head.host,
-      authority: head.host === "" ? sender.localAuthority : head.host,
-      tenant: tenant?.name ?? "",
-      meter: tenant?.meter ?? null,
-      deployment: admitted instanceof SluiceError ? null : admitted,
-      method: head.method,
-      target: head.target,
-      headers: forwarding.headers,
-      states: own?.states ?? null,
-      transport: context.transport,
-      reach: owner,
-      mayHaveTrailers: head.contentLength === CHUNKED || head.acceptsTrailers,
-    });
+    const serving = beginServing(client, head, this.#beginning);
     this.requests++;
-    if (exchange.deployment !== null) this.liveCtx++;
-    const { holders } = owner;
-    holders.enter();
-    const choice = new PeerChoice(owner, route?.group ?? null);
-    const serving = new Serving({
-      context,
-      client,
-      head,
-      exchange,
-      choice,
-      logins: own?.logins ?? null,
-      tenant: owner,
-      holders,
-      route,
-    });
-    if (refusal !== null) serving.endWithError(refusal);
-    else if (answer !== null) serving.startWithAnswer(answer);
-    else serving.start();
+    if (hasScript(serving.exchange)) this.liveCtx++;
+    serving.start();
     return serving;
   }
 
@@ -237,10 +184,5 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
   }
 }
 
-/** To an OPTIONS request whose Max-Forwards ends here (RFC 9110 section 7.6.2). */
-const OPTIONS_ANSWER = { status: 204, headers: `Allow: ${ALLOWED}\r\n`, body: Buffer.alloc(0) };
-
-const decidingBy = ({ forwarder, context }: ServerOptions): DecideOptions => ({
-  forwarder,
-  bodyBytesMax: context.bodyBytesMax,
-});
+const hasScript = ({ deployment, outer }: Exchange): boolean =>
+  deployment !== null || outer !== null;

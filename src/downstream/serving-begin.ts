@@ -6,7 +6,7 @@ import type { LoginKeeper } from "../upstream/transport.ts";
 import type { ClientStream } from "./client-stream.ts";
 import type { Holders } from "./holders.ts";
 import type { PeerChoice } from "./peer-choice.ts";
-import type { Route } from "./policy/route.ts";
+import type { Decision } from "./policy/policy.ts";
 import type { ServeContext, Tenant } from "./serve-context.ts";
 
 export interface ServingBegin {
@@ -20,6 +20,5 @@ export interface ServingBegin {
   readonly tenant: Tenant;
   /** Of the tenant, entered by who begins this; left after logging. */
   readonly holders: Holders;
-  /** Null: the tenant's configuration does nothing to its requests. */
-  readonly route: Route | null;
+  readonly decision: Decision;
 }

@@ -3,18 +3,17 @@
 // removed, or another value. Names that no trailer may have are dropped before
 // (http1/trailers.ts).
 
-import { requestBodyMode, responseBodyMode } from "../phases/body-modes.ts";
+import { filtersRequest, filtersResponse } from "../phases/body-modes.ts";
 import type { Exchange } from "../phases/exchange.ts";
 import { removeMatching } from "../wire/headers.ts";
 import { foldedName } from "../wire/lookalikes.ts";
-import { PASSED_BODY } from "../wire/records.ts";
 import type { Route } from "./policy/route.ts";
 import { DIGESTS } from "./repair.ts";
 
 /** Those of the request that the origin gets. */
 export function requestTrailers(trailers: string, exchange: Exchange, route: Route | null): string {
   if (trailers === "") return "";
-  const isChanged = requestBodyMode(exchange) !== PASSED_BODY;
+  const isChanged = filtersRequest(exchange);
   return without(trailers, [exchange.editedNames?.request, route?.requestNames], isChanged);
 }
 
@@ -25,7 +24,7 @@ export function responseTrailers(
   route: Route | null,
 ): string {
   if (trailers === "") return "";
-  const isChanged = responseBodyMode(exchange) !== PASSED_BODY;
+  const isChanged = filtersResponse(exchange);
   return without(trailers, [exchange.editedNames?.response, route?.responseNames], isChanged);
 }
 

@@ -3,7 +3,8 @@
 
 import type { SluiceError } from "../base/errors.ts";
 import type { LentExchange } from "../upstream/transport.ts";
-import type { BodyFilter, BodyFilterSink } from "./body-filter.ts";
+import type { BodyFilterSink } from "./body-filter.ts";
+import type { FilterChain } from "./filter-chain.ts";
 import { type Filtered, requestFilter } from "./filters.ts";
 import { NOTHING } from "./unread.ts";
 
@@ -28,7 +29,7 @@ export class Upload implements BodyFilterSink {
   isSent = false;
   readonly #parts: UploadParts;
   /** Null: the body goes as it is. */
-  readonly #filter: BodyFilter | null;
+  readonly #filter: FilterChain | null;
   #trailers = "";
   /** To be called when the upstream has taken what it was given, or will not. */
   #left: () => void = NOTHING;

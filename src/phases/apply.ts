@@ -19,12 +19,16 @@ import { foldedName, withoutLookalikes } from "../wire/lookalikes.ts";
 import { OP, TARGET } from "../wire/records.ts";
 import { withBodyModes } from "./body-modes.ts";
 import { isClientState } from "./client-states.ts";
-import type { EditedNames, Exchange, RequestParts, SessionOptions } from "./exchange.ts";
+import type { EditedNames, Exchange, RequestParts } from "./exchange.ts";
+import type { Layer, SessionOptions } from "./layer.ts";
 import { withLogFields } from "./log-fields.ts";
 import { withMarks } from "./marks.ts";
 
-/** Throws script_result for an effect that must not happen; the exchange is then as it was. */
-export function applyEffects(exchange: Exchange, effects: Effects): void {
+/**
+ * Throws script_result for an effect that must not happen; the exchange is then as it was.
+ * @param layer  whose hooks have made them
+ */
+export function applyEffects(exchange: Exchange, layer: Layer, effects: Effects): void {
   if (effects.answer !== null) checkAnswer(effects.answer);
   const edited = { request: null as string | null, upstream: null as string | null };
   let response: string | null = null;
@@ -45,12 +49,13 @@ export function applyEffects(exchange: Exchange, effects: Effects): void {
   const options = effects.options === null ? null : readOptions(effects.options);
   if (effects.status !== 0) checkStatus(effects.status);
   const logFields =
-    effects.logFields.length === 0 ? null : withLogFields(exchange.logFields, effects.logFields);
+    effects.logFields.length === 0 ? null : withLogFields(layer.logFields, effects.logFields);
   if (effects.clientState !== null && !isClientState(effects.clientState)) {
     throw new SluiceError("script_result", "session.client.state: expected JSON of its size");
   }
-  const bodies = effects.bodyModes === null ? null : withBodyModes(exchange, effects.bodyModes);
-  const marks = effects.marks === null ? null : withMarks(exchange.marks, effects.marks);
+  const bodies =
+    effects.bodyModes === null ? null : withBodyModes(exchange, layer, effects.bodyModes);
+  const marks = effects.marks === null ? null : withMarks(layer.marks, effects.marks);
   // every check is behind us: from here on nothing fails
   if (exchange.editedNames !== null) noteNames(exchange.editedNames, effects.edits);
   for (const line of effects.lines) applyLine(exchange, line);
@@ -63,12 +68,12 @@ export function applyEffects(exchange: Exchange, effects: Effects): void {
     exchange.response.mayHaveId = mayHaveId;
     if (effects.status !== 0) exchange.response.status = effects.status;
   }
-  if (options !== null) exchange.options = options;
-  if (bodies !== null) exchange.bodies = bodies;
-  if (marks !== null) exchange.marks = marks;
-  if (logFields !== null) exchange.logFields = logFields;
+  if (options !== null) layer.options = options;
+  if (bodies !== null) layer.bodies = bodies;
+  if (marks !== null) layer.marks = marks;
+  if (logFields !== null) layer.logFields = logFields;
   if (effects.clientState !== null) {
-    exchange.states?.keep(exchange.deployment?.tenantId ?? "", effects.clientState);
+    exchange.states?.keep(layer.deployment?.tenantId ?? "", effects.clientState);
   }
 }
 

@@ -4,33 +4,48 @@
 import { SluiceError } from "../base/errors.ts";
 import type { BodyModesSaid } from "../sandbox/call.ts";
 import { PASSED_BODY } from "../wire/records.ts";
+import { SOURCE } from "../wire/response-sources.ts";
 import type { BodyModes, Deployment } from "./deployment.ts";
-import { type Exchange, hasHooks } from "./exchange.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Layer } from "./layer.ts";
 import { CHAIN } from "./table.ts";
 
-/** PASSED_BODY also where the script has no hook for it. */
-export function requestBodyMode(exchange: Exchange): number {
-  if (!hasHooks(exchange, CHAIN.requestBody)) return PASSED_BODY;
-  return exchange.bodies?.request ?? exchange.deployment?.bodies.request ?? PASSED_BODY;
+/** PASSED_BODY also where the layer's script has no hook for it. */
+export function requestBodyMode(layer: Layer): number {
+  if (!layer.hasHooks(CHAIN.requestBody)) return PASSED_BODY;
+  return layer.bodies?.request ?? layer.deployment?.bodies.request ?? PASSED_BODY;
 }
 
-/** PASSED_BODY also where the script has no hook for it. */
-export function responseBodyMode(exchange: Exchange): number {
-  if (!hasHooks(exchange, CHAIN.responseBody)) return PASSED_BODY;
-  return exchange.bodies?.response ?? exchange.deployment?.bodies.response ?? PASSED_BODY;
+/** PASSED_BODY also where the layer's script has no hook for it. */
+export function responseBodyMode(layer: Layer): number {
+  if (!layer.hasHooks(CHAIN.responseBody)) return PASSED_BODY;
+  return layer.bodies?.response ?? layer.deployment?.bodies.response ?? PASSED_BODY;
 }
 
-/** With what a call has said. Throws script_result. */
-export function withBodyModes(exchange: Exchange, said: BodyModesSaid): BodyModes {
-  const { deployment } = exchange;
-  const before = exchange.bodies ?? deployment?.bodies ?? AS_THEY_COME;
+/** Whether the body meets hooks, of this layer or of one around it. */
+export function filtersRequest(innermost: Layer): boolean {
+  if (requestBodyMode(innermost) !== PASSED_BODY) return true;
+  return innermost.outer !== null && filtersRequest(innermost.outer);
+}
+
+/** Whether the body meets hooks, of this layer or of one around it. */
+export function filtersResponse(innermost: Layer): boolean {
+  if (responseBodyMode(innermost) !== PASSED_BODY) return true;
+  return innermost.outer !== null && filtersResponse(innermost.outer);
+}
+
+/** With what a call of the layer's has said. Throws script_result. */
+export function withBodyModes(exchange: Exchange, layer: Layer, said: BodyModesSaid): BodyModes {
+  const { deployment } = layer;
+  const before = layer.bodies ?? deployment?.bodies ?? AS_THEY_COME;
   const modes = {
     request: said.request === null ? before.request : kept(said.request, deployment),
     response: said.response === null ? before.response : kept(said.response, deployment),
   };
   // it was asked for as the client wants it: perhaps a part, perhaps in a coding that nobody knows
-  const wasPassed = exchange.askedAsIs && hasHooks(exchange, CHAIN.responseBody);
-  if (exchange.response !== null && wasPassed && modes.response !== PASSED_BODY) {
+  const isUpstreams = exchange.response?.source === SOURCE.upstream;
+  const wasPassed = isUpstreams && exchange.askedAsIs && layer.hasHooks(CHAIN.responseBody);
+  if (wasPassed && modes.response !== PASSED_BODY) {
     const expected = 'expected response to stay "pass", as it was when the request was sent';
     throw new SluiceError("script_result", `session.bodies: ${expected}`);
   }

@@ -9,74 +9,74 @@ import { escapeJson, type FrameWriter } from "../wire/frame.ts";
 import { CONNECTION_FLAGS, IN, REQUEST_FLAGS } from "../wire/records.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Exchange } from "./exchange.ts";
+import { type Layer, OuterLayer } from "./layer.ts";
 import { NEEDS, NEW_CTX } from "./table.ts";
 
 export type Settled = (call: PhaseCall, result: CallResult) => void;
 
 export class PhaseCall implements TurnCall {
-  readonly exchange: Exchange;
-  readonly deployment: Deployment;
+  readonly #input: PhaseInput;
   /** Hooks of this call. */
   readonly mask: number;
   readonly startMs = monotonicMs();
-  readonly #chunk: BodyChunk | null;
   readonly #settled: Settled;
 
   constructor(input: PhaseInput, mask: number, settled: Settled) {
-    this.exchange = input.exchange;
-    this.deployment = input.deployment;
+    this.#input = input;
     this.mask = mask;
-    this.#chunk = input.chunk;
     this.#settled = settled;
   }
 
   get isFirst(): boolean {
-    return !this.exchange.hasRun;
+    return !this.#input.layer.hasRun;
   }
 
   writeTo(frame: FrameWriter, callId: number): void {
-    const { exchange, mask } = this;
+    const { mask } = this;
+    const { exchange, layer, deployment, chunk } = this.#input;
     const canRetry = exchange.canRetry ? 1 : 0;
-    frame.record(IN.CALL, callId, mask, exchange.attempt, exchange.ctx.length, canRetry);
-    frame.text += exchange.ctx;
-    if (exchange.used !== null) writeUsed(frame, exchange.used);
+    frame.record(IN.CALL, callId, mask, exchange.attempt, layer.ctx.length, canRetry);
+    frame.text += layer.ctx;
+    if (layer.used !== null) writeUsed(frame, layer.used);
     if (mask === NEW_CTX) return;
     writeRequest(frame, exchange);
-    const state = exchange.states?.textOf(this.deployment.tenantId) ?? "";
-    if (state !== "") {
-      frame.record(IN.CLIENT_STATE, state.length);
-      frame.text += state;
+    writeText(frame, IN.CLIENT_STATE, exchange.states?.textOf(deployment.tenantId) ?? "");
+    if ((mask & NEEDS.choice) !== 0 && layer instanceof OuterLayer) {
+      writeText(frame, IN.CHOICE, layer.choice);
     }
-    const { bodies } = exchange;
+    const { bodies } = layer;
     if (bodies !== null) frame.record(IN.BODY_MODES, bodies.request, bodies.response);
-    if (exchange.marks !== null) writeJson(frame, IN.MARKS, exchange.marks);
+    if (layer.marks !== null) writeJson(frame, IN.MARKS, layer.marks);
     if ((mask & NEEDS.upstream) !== 0) writeUpstream(frame, exchange, this.startMs);
     if ((mask & NEEDS.upstreamRequest) !== 0) writeUpstreamRequest(frame, exchange);
     if ((mask & NEEDS.response) !== 0) writeResponse(frame, exchange);
-    if ((mask & NEEDS.error) !== 0) writeError(frame, exchange);
+    if ((mask & NEEDS.error) !== 0) writeError(frame, exchange, layer);
     if ((mask & NEEDS.peer) !== 0) {
       frame.record(IN.PEER, exchange.peer.length);
       frame.text += exchange.peer;
     }
     if ((mask & NEEDS.totals) !== 0) writeTotals(frame, exchange);
-    if (this.#chunk !== null) writeChunk(frame, this.#chunk);
+    if (chunk !== null) writeChunk(frame, chunk);
   }
 
   log(level: number, hook: string, message: string): void {
-    const { tenant, name, log } = this.deployment;
-    log(level, { tenant, deployment: name, id: this.exchange.id, hook }, message);
+    const { exchange, deployment } = this.#input;
+    const { tenant, name, log } = deployment;
+    log(level, { tenant, deployment: name, id: exchange.id, hook }, message);
   }
 
   readBody(done: (error: string | null, body: Buffer) => void): void {
-    this.exchange.readBody(done);
+    const { exchange, layer } = this.#input;
+    exchange.readBody(layer.reach.bufferedBodyBytes, done);
   }
 
   fetch(ask: HostAsk, answer: GiveAnswer): HostCall | null {
-    return this.exchange.fetcher().start(ask, answer);
+    const { exchange, layer } = this.#input;
+    return layer.fetcher(exchange.headers).start(ask, answer);
   }
 
   goOn(allow: () => void): () => void {
-    return this.exchange.background.begin(allow);
+    return this.#input.exchange.background.begin(allow);
   }
 
   settle(result: CallResult): void {
@@ -92,9 +92,19 @@ export interface BodyChunk {
 
 export interface PhaseInput {
   readonly exchange: Exchange;
+  /** Whose hooks they are, … */
+  readonly layer: Layer;
+  /** … and its deployment. */
   readonly deployment: Deployment;
   /** For the chains of body hooks. */
   readonly chunk: BodyChunk | null;
+}
+
+/** Nothing, if it is empty. */
+function writeText(frame: FrameWriter, kind: number, text: string): void {
+  if (text === "") return;
+  frame.record(kind, text.length);
+  frame.text += text;
 }
 
 function writeChunk(frame: FrameWriter, { bytes, isEnd }: BodyChunk): void {
@@ -149,17 +159,24 @@ function writeUpstreamRequest(frame: FrameWriter, exchange: Exchange): void {
 function writeResponse(frame: FrameWriter, exchange: Exchange): void {
   const response = exchange.response;
   if (response === null) return;
-  frame.record(IN.RESPONSE, response.status, response.headers.length);
+  frame.record(IN.RESPONSE, response.status, response.headers.length, response.source);
   frame.text += response.headers;
 }
 
-function writeError(frame: FrameWriter, exchange: Exchange): void {
-  const error = exchange.error;
+/** What went wrong in a layer further outside is no business of this one's. */
+function writeError(frame: FrameWriter, { error }: Exchange, layer: Layer): void {
   if (error === null) return;
-  const { blame, status } = ERRORS[error.code];
-  const message = escapeJson(JSON.stringify(error.message));
+  const { blame, status, sentence } = ERRORS[error.code];
+  const isOuters = error.script !== "" && isAround(layer, error.script);
+  const message = escapeJson(JSON.stringify(isOuters ? sentence : error.message));
   frame.record(IN.ERROR, error.code.length, blame.length, message.length, status);
   frame.text += error.code + blame + message;
+}
+
+/** Whether that owner's script is around this layer. */
+function isAround({ outer }: Layer, owner: string): boolean {
+  if (outer === null) return false;
+  return outer.deployment.tenant === owner || isAround(outer, owner);
 }
 
 function writeTotals(frame: FrameWriter, exchange: Exchange): void {

@@ -6,8 +6,8 @@ import { SluiceError } from "../base/errors.ts";
 import type { CallResult, Failure, SubmittedCall } from "../sandbox/call.ts";
 import { hookIndex } from "../wire/phases.ts";
 import { applyEffects } from "./apply.ts";
-import type { Deployment } from "./deployment.ts";
 import type { Exchange } from "./exchange.ts";
+import type { Layer } from "./layer.ts";
 import { NOTHING, type Outcome } from "./outcome.ts";
 import { type BodyChunk, PhaseCall, type PhaseInput } from "./phase-call.ts";
 import { reportFailure } from "./report.ts";
@@ -24,6 +24,8 @@ export interface Running {
 }
 
 export interface RunInput {
+  /** Whose hooks they are. */
+  readonly layer: Layer;
   readonly chain: number;
   /** For a chain of body hooks. */
   readonly chunk: BodyChunk | null;
@@ -34,25 +36,24 @@ export interface RunInput {
  * none. Null: nothing is under way any more.
  */
 export function runPhases(exchange: Exchange, input: RunInput, done: PhasesDone): Running | null {
-  const deployment = exchange.deployment;
-  const mask = deployment === null ? 0 : hooksDue(exchange, input.chain & deployment.hooks);
+  const { layer, chunk } = input;
+  const { deployment } = layer;
+  const mask = deployment === null ? 0 : hooksDue(layer, input.chain & deployment.hooks);
   if (deployment === null || mask === 0) {
     done(NOTHING);
     return null;
   }
-  return new PhaseRun({ exchange, deployment, chunk: input.chunk }, done).start(mask, NOTHING);
+  return new PhaseRun({ exchange, layer, deployment, chunk }, done).start(mask, NOTHING);
 }
 
 /** With newCtx before them, if no ctx has come out yet; none, if there will be none. */
-function hooksDue(exchange: Exchange, mask: number): number {
-  if (mask === 0 || exchange.ctxState === "made") return mask;
-  return exchange.ctxState === "failed" ? 0 : mask | NEW_CTX;
+function hooksDue({ ctxState }: Layer, mask: number): number {
+  if (mask === 0 || ctxState === "made") return mask;
+  return ctxState === "due" ? mask | NEW_CTX : 0;
 }
 
 class PhaseRun implements Running {
   readonly #input: PhaseInput;
-  readonly #exchange: Exchange;
-  readonly #deployment: Deployment;
   readonly #done: PhasesDone;
   #outcome: Outcome = NOTHING;
   /** The call under way, or the last. */
@@ -62,14 +63,12 @@ class PhaseRun implements Running {
 
   constructor(input: PhaseInput, done: PhasesDone) {
     this.#input = input;
-    this.#exchange = input.exchange;
-    this.#deployment = input.deployment;
     this.#done = done;
   }
 
   start(mask: number, outcome: Outcome): this {
     this.#outcome = outcome;
-    const { lane, trace } = this.#deployment;
+    const { lane, trace } = this.#input.deployment;
     // a chunk passes from hook to hook inside the isolate: those hooks cannot be parted
     const now = trace === undefined || this.#input.chunk !== null ? mask : mask & -mask;
     this.#left = mask & ~now;
@@ -82,22 +81,23 @@ class PhaseRun implements Running {
   }
 
   readonly #settled = (call: PhaseCall, result: CallResult): void => {
-    this.#deployment.observe(call.mask, monotonicMs() - call.startMs);
+    const { exchange, layer, deployment } = this.#input;
+    deployment.observe(call.mask, monotonicMs() - call.startMs);
     const failure = this.#apply(result);
-    this.#exchange.hasRun ||= failure?.code !== "script_busy";
-    this.#deployment.trace?.(this.#exchange.id, call.mask, result);
+    layer.hasRun ||= failure?.code !== "script_busy";
+    deployment.trace?.(exchange.id, call.mask, result);
     if (failure === null) {
       if (this.#left !== 0 && this.#outcome.answer === null) this.start(this.#left, this.#outcome);
       else this.#done(this.#outcome);
       return;
     }
     const isBusy = failure.code === "script_busy";
-    const error = reportFailure(this.#exchange, this.#deployment, { failure, hook: result.hook });
+    const error = reportFailure(exchange, layer, { failure, hook: result.hook });
     // bytes that a body hook has not seen must not pass, whatever the policy
-    const isOpen = this.#deployment.failOpen && this.#input.chunk === null;
+    const isOpen = deployment.failOpen && this.#input.chunk === null;
     // what has no time for the request has none for its logging
-    if (isBusy && !isOpen) this.#exchange.ctxState = "failed";
-    if (result.hook === NEW_CTX_INDEX) this.#exchange.ctxState = isOpen ? "made" : "failed";
+    if (isBusy && !isOpen) layer.ctxState = "failed";
+    if (result.hook === NEW_CTX_INDEX) layer.ctxState = isOpen ? "made" : "failed";
     const rest = hooksAfter(call.mask | this.#left, result);
     if (!isOpen) this.#done({ ...this.#outcome, error });
     else if (rest === 0) this.#done(this.#outcome);
@@ -106,8 +106,8 @@ class PhaseRun implements Running {
 
   #takeCtx(ctx: string): void {
     if (ctx === "") return;
-    this.#exchange.ctx = ctx;
-    this.#exchange.ctxState = "made";
+    this.#input.layer.ctx = ctx;
+    this.#input.layer.ctxState = "made";
   }
 
   /** Takes over what the hooks did, also what they did before one failed. */
@@ -115,9 +115,10 @@ class PhaseRun implements Running {
     this.#takeCtx(result.ctx);
     const effects = result.effects;
     if (effects === null) return result.failure;
-    if (effects.used !== null) this.#exchange.used = effects.used;
+    const { exchange, layer } = this.#input;
+    if (effects.used !== null) layer.used = effects.used;
     try {
-      applyEffects(this.#exchange, effects);
+      applyEffects(exchange, layer, effects);
     } catch (thrown) {
       if (!(thrown instanceof SluiceError)) throw thrown;
       return result.failure ?? { code: thrown.code, message: thrown.message, stack: "" };
@@ -128,6 +129,7 @@ class PhaseRun implements Running {
       const { answer: answered, choice: chosen } = this.#outcome;
       this.#outcome = {
         answer: answer ?? answered,
+        by: (answer ?? answered) === null ? null : layer,
         choice: choice ?? chosen,
         decision,
         body,

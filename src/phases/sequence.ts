@@ -1,13 +1,17 @@
 // The hooks of one exchange, one after the other. Request and response bodies flow at the same
-// time, but two hooks of one request never run side by side: an awaiting hook holds up the other
-// direction (Pingora's rule), and no write to ctx is ever lost.
+// time, but two hooks of one request never run side by side, whichever layer's they are: an
+// awaiting hook holds up the other direction (Pingora's rule), and no write to ctx is ever lost.
 
-import { type Exchange, hasHooks } from "./exchange.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Layer } from "./layer.ts";
 import { NOTHING } from "./outcome.ts";
 import type { BodyChunk } from "./phase-call.ts";
 import { type PhasesDone, type Running, runPhases } from "./run.ts";
+import { runLayers } from "./run-layers.ts";
 
 interface Waiting {
+  /** Null: all of them. */
+  readonly layer: Layer | null;
   readonly chain: number;
   readonly chunk: BodyChunk | null;
   readonly done: PhasesDone;
@@ -23,29 +27,36 @@ export class PhaseSequence {
     this.#exchange = exchange;
   }
 
-  /** The chain has no hook: `run` would be over at once, and need not be asked. */
+  /** There is one layer, and no hook in the chain: `run` would be over at once. */
   skips(chain: number): boolean {
-    return !hasHooks(this.#exchange, chain);
+    return this.#exchange.outer === null && !this.#exchange.hasHooks(chain);
   }
 
-  /** Runs the chain when those before it are over; at once, and free, if it has no hook. */
-  run(chain: number, done: PhasesDone, chunk: BodyChunk | null = null): void {
-    if (this.skips(chain)) {
-      done(NOTHING);
-      return;
+  /** Runs the chain, in every layer, when those before it are over. */
+  run(chain: number, done: PhasesDone): void {
+    if (this.skips(chain)) done(NOTHING);
+    else if (this.#isBusy) this.#wait({ layer: null, chain, chunk: null, done });
+    else {
+      this.#isBusy = true;
+      const over: PhasesDone = (outcome) => this.#over(done, outcome);
+      const exchange = this.#exchange;
+      this.#keep(
+        exchange.outer === null
+          ? runPhases(exchange, { layer: exchange, chain, chunk: null }, over)
+          : runLayers(exchange, chain, over),
+      );
     }
-    if (this.#isBusy) {
-      this.#waiting ??= [];
-      this.#waiting.push({ chain, chunk, done });
-      return;
+  }
+
+  /** Runs the chain in one layer; at once, and free, if it has no hook there. */
+  runIn(layer: Layer, chain: number, done: PhasesDone, chunk: BodyChunk | null = null): void {
+    if (!layer.hasHooks(chain)) done(NOTHING);
+    else if (this.#isBusy) this.#wait({ layer, chain, chunk, done });
+    else {
+      this.#isBusy = true;
+      const over: PhasesDone = (outcome) => this.#over(done, outcome);
+      this.#keep(runPhases(this.#exchange, { layer, chain, chunk }, over));
     }
-    this.#isBusy = true;
-    this.#running = runPhases(this.#exchange, { chain, chunk }, (outcome) => {
-      this.#isBusy = false;
-      this.#running = null;
-      done(outcome);
-      this.#next();
-    });
   }
 
   /** Nothing of what runs or waits is wanted any more: none of it is told. */
@@ -56,9 +67,29 @@ export class PhaseSequence {
     this.#running = null;
   }
 
+  /** What is over by now may have been followed by another. */
+  #keep(running: Running | null): void {
+    if (running !== null) this.#running = running;
+  }
+
+  #over(done: PhasesDone, outcome: Parameters<PhasesDone>[0]): void {
+    this.#isBusy = false;
+    this.#running = null;
+    done(outcome);
+    this.#next();
+  }
+
+  #wait(waiting: Waiting): void {
+    this.#waiting ??= [];
+    this.#waiting.push(waiting);
+  }
+
   #next(): void {
     if (this.#isBusy) return;
     const next = this.#waiting?.shift();
-    if (next !== undefined) this.run(next.chain, next.done, next.chunk);
+    if (next === undefined) return;
+    const { layer, chain, chunk, done } = next;
+    if (layer === null) this.run(chain, done);
+    else this.runIn(layer, chain, done, chunk);
   }
 }

@@ -32,6 +32,12 @@ export const CHAIN = {
   logging: maskOf("logging"),
 } as const;
 
+/** What goes from the outermost layer to the innermost; everything else goes outwards. */
+export const INWARDS = CHAIN.request | CHAIN.connected | CHAIN.requestBody;
+
+/** What every layer runs, whatever has come of one further inside. */
+export const OF_ALL = CHAIN.failToProxy | CHAIN.logging;
+
 /** Parts of a call that its chain brings along, besides request and client. */
 export const NEEDS = {
   upstream:
@@ -40,6 +46,7 @@ export const NEEDS = {
   response: CHAIN.response | CHAIN.responseBody | CHAIN.logging,
   error: CHAIN.failToConnect | CHAIN.errorWhileProxy | CHAIN.failToProxy | CHAIN.logging,
   peer: CHAIN.failToConnect | CHAIN.errorWhileProxy,
+  choice: CHAIN.peer,
   totals: CHAIN.logging,
 } as const;
 

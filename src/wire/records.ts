@@ -41,7 +41,6 @@ export const LOG_FIELDS_MAX = 16;
 
 /** Of a field's value as JSON: the line is written for each request. */
 export const LOG_FIELD_CHARS_MAX = 1_024;
-
 /** Of a field. */
 export const LOG_FIELD_NAME = /^[A-Za-z_][\w.-]{0,63}$/;
 
@@ -93,7 +92,7 @@ export const IN = {
   CLIENT: 3,
   /** method L, target L, headers L */
   UPSTREAM_REQUEST: 4,
-  /** status, headers L */
+  /** status, headers L, whose it is (response-sources.ts) */
   RESPONSE: 5,
   /** peer L, local L, CONNECTION_FLAGS, its age in ms, connect time in µs */
   UPSTREAM: 6,
@@ -119,6 +118,8 @@ export const IN = {
   MARKS: 16,
   /** JSON L: of a connection to a peer that speaks TLS */
   TLS_DIGEST: 17,
+  /** JSON L: the peer, or the name of the group, that is chosen so far */
+  CHOICE: 18,
 } as const;
 
 /** Isolate to host. */
@@ -245,4 +246,5 @@ export const IN_SHAPES: readonly (Shape | undefined)[] = [
   shape([]), // BODY_MODES
   shape([1]), // MARKS
   shape([1]), // TLS_DIGEST
+  shape([1]), // CHOICE
 ];

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { SluiceError } from "../../src/base/errors.ts";
 import { type ResponseReceiver, ResponseSource } from "../../src/downstream/response-source.ts";
 import { NOTHING_STATED } from "../../src/http1/messages.ts";
+import { SOURCE } from "../../src/wire/response-sources.ts";
 
 const HEAD = {
   status: 200,
@@ -18,12 +19,14 @@ const HEAD = {
   hasRequestId: false,
 };
 
+const OF = { kind: SOURCE.script, seenBy: null };
+
 /** A source, what its flow was asked, and what its receiver heard. */
 function stand(first: Buffer | string | null = null, isComplete = false) {
   const asked: string[] = [];
   const heard: string[] = [];
   const flow = { pause: () => asked.push("pause"), resume: () => asked.push("resume") };
-  const source = new ResponseSource({ head: HEAD, first, isComplete }, flow);
+  const source = new ResponseSource({ head: HEAD, first, isComplete, ...OF }, flow);
   let hasRoom = true;
   const receiver: ResponseReceiver = {
     onData: (chunk) => {
@@ -91,16 +94,15 @@ test("the receiver stops and starts what feeds it", () => {
   assert.deepEqual(asked, ["pause", "resume"]);
 });
 
-test("a script's answer is whole, is no upstream's, and says when it has left", () => {
+test("a script's answer is whole, and says when it has left", () => {
   let left = 0;
   const answer = { status: 404, headers: "X: y\r\n", body: Buffer.from("none") };
-  const source = ResponseSource.of(answer, () => left++);
-  assert.equal(source.isUpstreams, false);
+  const source = ResponseSource.of(answer, { ...OF, left: () => left++ });
   assert.deepEqual([source.head.status, source.head.contentLength, source.ended], [404, 4, ""]);
   assert.equal(textOf(source.open()), "none");
   source.resume();
   source.left();
   assert.equal(left, 1);
-  const empty = ResponseSource.of({ ...answer, body: Buffer.alloc(0) }, () => {});
+  const empty = ResponseSource.of({ ...answer, body: Buffer.alloc(0) }, OF);
   assert.equal(empty.open(), null);
 });

@@ -17,6 +17,7 @@ function makeServer(deadlines: Deadlines): DownstreamServer {
   return new DownstreamServer({
     context: {
       route: () => null,
+      around: [],
       transport: createTransport({ deadlines }),
       bodyBytesMax: 1_000,
       bodyIdleMs: MINUTE_MS,

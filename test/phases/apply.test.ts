@@ -10,6 +10,7 @@ import { Exchange } from "../../src/phases/exchange.ts";
 import { type Edit, type Effects, newEffects } from "../../src/sandbox/call.ts";
 import { isFieldBlock } from "../../src/wire/headers.ts";
 import { OP, TARGET } from "../../src/wire/records.ts";
+import { SOURCE } from "../../src/wire/response-sources.ts";
 import { fc } from "../support/property.ts";
 import { NO_SERVICES } from "../support/services.ts";
 
@@ -29,12 +30,18 @@ function exchangeWithAll(): Exchange {
     tenant: "demo",
     meter: null,
     deployment: null,
+    outer: null,
     method: "GET",
     target: "/",
     headers: BLOCK,
   });
   exchange.upstreamRequest = { method: "GET", target: "/", headers: BLOCK };
-  exchange.response = { status: 200, headers: "Server: x\r\n", mayHaveId: false };
+  exchange.response = {
+    status: 200,
+    headers: "Server: x\r\n",
+    mayHaveId: false,
+    source: SOURCE.upstream,
+  };
   return exchange;
 }
 
@@ -118,7 +125,7 @@ for (const [title, effects] of Object.entries(HOSTILE)) {
     const before = stateOf(exchange);
     const together = { ...effects, edits: [...edit({}).edits, ...effects.edits] };
     assert.throws(
-      () => applyEffects(exchange, together),
+      () => applyEffects(exchange, exchange, together),
       (thrown) => thrown instanceof SluiceError && thrown.code === "script_result",
     );
     assert.equal(stateOf(exchange), before);
@@ -130,15 +137,20 @@ test("an edit of something that is not there is refused", () => {
   exchange.response = null;
   exchange.upstreamRequest = null;
   for (const target of [TARGET.response, TARGET.upstreamRequest]) {
-    assert.throws(() => applyEffects(exchange, edit({ target })), { code: "script_result" });
+    assert.throws(() => applyEffects(exchange, exchange, edit({ target })), {
+      code: "script_result",
+    });
   }
 });
 
 test("edits of the upstream request leave the request of the session as it is", () => {
   const exchange = exchangeWithAll();
   const target = TARGET.upstreamRequest;
-  applyEffects(exchange, { ...edit({ target }), ...line({ target, method: "PUT", path: "/up" }) });
-  applyEffects(exchange, edit({ target }));
+  applyEffects(exchange, exchange, {
+    ...edit({ target }),
+    ...line({ target, method: "PUT", path: "/up" }),
+  });
+  applyEffects(exchange, exchange, edit({ target }));
   assert.deepEqual([exchange.method, exchange.target, exchange.headers], ["GET", "/", BLOCK]);
   const headers = `${BLOCK}x-a: 1\r\n`;
   assert.deepEqual(exchange.upstreamRequest, { method: "PUT", target: "/up", headers });
@@ -163,7 +175,7 @@ test("whatever is set, appended or removed, the block stays one, or nothing chan
     fc.property(edits, (list) => {
       const exchange = exchangeWithAll();
       try {
-        applyEffects(exchange, { ...newEffects(), edits: list });
+        applyEffects(exchange, exchange, { ...newEffects(), edits: list });
         applied++;
       } catch (thrown) {
         assert.ok(thrown instanceof SluiceError);

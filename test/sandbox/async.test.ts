@@ -232,7 +232,7 @@ test("a cancelled hook never goes on, and the next hook sees the ctx so far", as
       log.info(ctx.steps.join());
     }`);
   const exchange = stand.exchange();
-  const running = runPhases(exchange, { chain: CHAIN.request, chunk: null }, () =>
+  const running = runPhases(exchange, { layer: exchange, chain: CHAIN.request, chunk: null }, () =>
     assert.fail("it was cancelled"),
   );
   while (stand.lines.length === 0) await new Promise((resolve) => setImmediate(resolve));

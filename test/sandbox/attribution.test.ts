@@ -97,7 +97,7 @@ test("the body that a hook asks for after another's wake is its own", async () =
   const waiting = Array.from({ length: 20 }, (_, i) => stand.exchange(`/${i}`));
   const exchanges = [...waiting, stand.exchange("/opens")];
   const outcomes = exchanges.map((exchange) => {
-    exchange.readBody = (done) => done(null, Buffer.from(exchange.target));
+    exchange.readBody = (_bytesMax, done) => done(null, Buffer.from(exchange.target));
     return stand.run(exchange, CHAIN.request);
   });
   assert.deepEqual(
@@ -117,7 +117,7 @@ test("a body is asked for by the session's own call, whoever asks", async () => 
   );
   const [owner, asks] = [stand.exchange("/owner"), stand.exchange("/asks")];
   for (const exchange of [owner, asks]) {
-    exchange.readBody = (done) => done(null, Buffer.from(exchange.target));
+    exchange.readBody = (_bytesMax, done) => done(null, Buffer.from(exchange.target));
   }
   const outcomes = [owner, asks].map((exchange) => stand.run(exchange, CHAIN.request));
   assert.equal(answerText(await (outcomes[1] ?? assert.fail())), "/owner");

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CHAIN } from "../../src/phases/table.ts";
+import { SOURCE } from "../../src/wire/response-sources.ts";
 import { answerText, bodyText, LaneStand } from "./lane-stand.ts";
 
 const PARTS = "const { compose } = globalThis.__sluice;";
@@ -23,7 +24,7 @@ test("requests go through the parts in order, responses and logging in reverse, 
   using stand = standOf(noisy("a"), noisy("b"), noisy("c"));
   const exchange = stand.exchange();
   await stand.run(exchange, CHAIN.request);
-  exchange.response = { status: 200, headers: "", mayHaveId: false };
+  exchange.response = { status: 200, headers: "", mayHaveId: false, source: SOURCE.upstream };
   await stand.run(exchange, CHAIN.response);
   await stand.run(exchange, CHAIN.logging);
   const order = ["a in", "b in", "c in", "c out", "b out", "a out", "c logs", "b logs", "a logs"];

@@ -12,7 +12,8 @@ import { answerText, LaneStand } from "./lane-stand.ts";
 async function begin(stand: LaneStand, exchange: Exchange): Promise<() => void> {
   const done = (): void => assert.fail("it was cancelled");
   const before = stand.lines.length;
-  const running = runPhases(exchange, { chain: CHAIN.request, chunk: null }, done);
+  const input = { layer: exchange, chain: CHAIN.request, chunk: null };
+  const running = runPhases(exchange, input, done);
   while (stand.lines.length === before) await new Promise((resolve) => setImmediate(resolve));
   return () => running?.cancel();
 }

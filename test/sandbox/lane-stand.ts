@@ -159,6 +159,7 @@ export class LaneStand implements Disposable {
       tenant: "demo",
       meter: null,
       deployment: this.deployment,
+      outer: null,
       method: "GET",
       target,
       headers,
@@ -167,7 +168,8 @@ export class LaneStand implements Disposable {
 
   /** What came of the chain; the exchange has its effects. */
   run(exchange: Exchange, chain: number, chunk: BodyChunk | null = null): Promise<Outcome> {
-    return new Promise((resolve) => runPhases(exchange, { chain, chunk }, resolve));
+    const input = { layer: exchange, chain, chunk };
+    return new Promise((resolve) => runPhases(exchange, input, resolve));
   }
 
   /** Chunks of different requests through the hooks of response bodies, in one frame. */

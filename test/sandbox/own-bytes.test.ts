@@ -90,7 +90,7 @@ test("the buffer of a request's body holds that body and nothing else", async ()
   );
   const exchanges = TEXTS.map((text) => {
     const exchange = stand.exchange();
-    exchange.readBody = (done) => done(null, Buffer.from(text));
+    exchange.readBody = (_bytesMax, done) => done(null, Buffer.from(text));
     return exchange;
   });
   const outcomes = await Promise.all(exchanges.map((one) => stand.run(one, CHAIN.request)));

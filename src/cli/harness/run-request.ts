@@ -89,6 +89,7 @@ function serverOptions(
   return {
     context: {
       route: () => tenant,
+      around: [],
       transport,
       bodyBytesMax: bodyBytes,
       bodyIdleMs,

@@ -7,6 +7,7 @@ import { SluiceError } from "../../base/errors.ts";
 import type { Answer } from "../../sandbox/call.ts";
 import type { UpstreamGroup } from "../../upstream/groups.ts";
 import { pathOf } from "../../wire/path.ts";
+import { SOURCE } from "../../wire/response-sources.ts";
 import { type AccessList, toAccessList } from "./access.ts";
 import { ErrorPages } from "./error-pages.ts";
 import { Prefix } from "./prefix.ts";
@@ -19,10 +20,17 @@ export interface Decision {
   readonly route: Route | null;
   readonly error: SluiceError | null;
   readonly answer: Answer | null;
+  /** Whose the answer is: of SOURCE (src/wire/response-sources.ts). */
+  readonly kind: number;
 }
 
 /** Of a tenant that says nothing. */
-export const GO_ON: Decision = Object.freeze({ route: null, error: null, answer: null });
+export const GO_ON: Decision = Object.freeze({
+  route: null,
+  error: null,
+  answer: null,
+  kind: SOURCE.answer,
+});
 
 /** Who asks. */
 export interface Asking {
@@ -52,7 +60,7 @@ export class Policy {
 
   /** A request that is refused for other reasons: its answer alone is ours. */
   refuse(error: SluiceError, isSecure: boolean): Decision {
-    return { route: this.#routes(isSecure).rest, error, answer: null };
+    return { ...GO_ON, route: this.#routes(isSecure).rest, error };
   }
 
   decide(request: Wanted, { address, isSecure }: Asking): Decision {
@@ -68,8 +76,9 @@ export class Policy {
     }
     const route = found ?? routes.rest;
     if (route.access !== null && !route.access.admits(address)) return forbid(route);
-    if (!route.answers) return { route, error: null, answer: null };
-    return answered(route, route.answer(request));
+    if (!route.answers) return { route, error: null, answer: null, kind: SOURCE.answer };
+    const kind = route.redirects ? SOURCE.redirect : SOURCE.answer;
+    return answered(route, route.answer(request), kind);
   }
 
   #routes(isSecure: boolean): Routes {
@@ -104,12 +113,12 @@ class Routes {
 }
 
 const forbid = (route: Route): Decision => {
-  return { route, error: new SluiceError("forbidden", NOT_ADMITTED), answer: null };
+  return { ...GO_ON, route, error: new SluiceError("forbidden", NOT_ADMITTED) };
 };
 
-const answered = (route: Route, answer: Answer | null): Decision => {
+const answered = (route: Route, answer: Answer | null, kind: number): Decision => {
   const error = answer === null ? new SluiceError("bad_request", NO_HOST) : null;
-  return { route, error, answer };
+  return { route, error, answer, kind };
 };
 
 const NO_HOST = "Cannot redirect: expected a Host, got none";
@@ -125,7 +134,8 @@ function redirectOf(https: HttpsConfig | null): Redirect | null {
 
 function redirected(redirect: Redirect, request: Wanted, rest: Route): Decision {
   const to = redirect.to(request);
-  return answered(rest, to === null ? null : rest.redirect(redirect.status, to));
+  const answer = to === null ? null : rest.redirect(redirect.status, to);
+  return answered(rest, answer, SOURCE.redirect);
 }
 
 /** An authority asks in the clear, before there is a certificate to be redirected to. */

@@ -69,6 +69,10 @@ export class Route implements RouteKey {
     return this.#answer !== null || this.#redirect !== null;
   }
 
+  get redirects(): boolean {
+    return this.#redirect !== null;
+  }
+
   /** The route's own answer; null: it has none for this request. */
   answer(request: RedirectRequest): Answer | null {
     if (this.#redirect === null) return this.#answer;

@@ -7,7 +7,9 @@ import { type AccessFields, accessLine, type Fetches } from "../../observe/acces
 import type { Metrics } from "../../observe/metrics.ts";
 import { StatusCounters } from "../../observe/status-counters.ts";
 import type { Tail } from "../../observe/tail.ts";
+import { endedIn } from "../../phases/ended-in.ts";
 import type { Exchange } from "../../phases/exchange.ts";
+import { outwards } from "../../phases/layer.ts";
 
 export interface FinishedOptions {
   readonly metrics: Metrics;
@@ -40,12 +42,13 @@ export class Finished {
     const durationMs = nowMs - exchange.startMs;
     if (meter === null) this.#nobodys.count(status);
     else meter.exchange({ status, bytesReceived, bytesSent, durationMs });
-    exchange.deployment?.health.ended(exchange, performance.now());
+    if (exchange.fetches !== null) this.#fetched(exchange.tenant, exchange.fetches);
+    if (exchange.outer === null) exchange.deployment?.health.ended(exchange, performance.now());
+    else this.#layersEnded(exchange);
     this.#durations.observe(durationMs / 1000);
     if (bytesReceived > 0) this.#received.add(bytesReceived);
     if (bytesSent > 0) this.#sent.add(bytesSent);
     if (exchange.error !== null) this.#error(exchange.error.code);
-    if (exchange.fetches !== null) this.#fetched(exchange.tenant, exchange.fetches);
     if (exchange.attempt > 1) {
       this.#options.metrics
         .counter("sluice_retries_total", exchange.tenant)
@@ -83,6 +86,15 @@ export class Finished {
         attempts: 0,
       }),
     );
+  }
+
+  #layersEnded(exchange: Exchange): void {
+    for (const layer of outwards(exchange)) {
+      const { deployment, ctxState, reach, fetches } = layer;
+      if (ctxState === "outside") continue;
+      deployment?.health.ended(endedIn(layer, exchange), performance.now());
+      if (layer !== exchange && fetches !== null) this.#fetched(reach.name, fetches);
+    }
   }
 
   #fetched(tenant: string, { count, ms }: Fetches): void {

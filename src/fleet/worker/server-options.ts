@@ -27,6 +27,7 @@ export function serverOptions(config: Config, parts: WorkerParts): ServerOptions
   return {
     context: {
       route,
+      around: [],
       transport,
       bodyBytesMax: config.limits.bodyBytes,
       bodyIdleMs,
