@@ -23,7 +23,9 @@ export function reloadCommand(command: Command, done: Done): Command {
           const changes = (["added", "removed", "changed"] as const)
             .filter((what) => body[what].length > 0)
             .map((what) => `${what} ${body[what].join(", ")}`);
-          print(`reloaded in ${body.durationMs} ms: ${changes.join("; ") || "nothing changed"}`);
+          const revision = body.revision === 0 ? "" : ` (revision ${body.revision})`;
+          const what = changes.join("; ") || "nothing changed";
+          print(`reloaded in ${body.durationMs} ms: ${what}${revision}`);
           for (const key of body.needsHandover) print(`${key} needs sluice handover or a restart`);
         }
       }),

@@ -26,6 +26,8 @@ export interface AdminOptions {
   onError?(error: unknown): void;
   /** Resolves when something may be changed; left out: at any time. */
   readonly mayChange?: () => Promise<void>;
+  /** Of the store, which is served: each answer says it. Left out: there is none. */
+  readonly revision?: () => number;
 }
 
 export interface AdminClosing {
@@ -46,10 +48,10 @@ export interface Admin {
 
 /** Rejects with one clear error if the address cannot be had. */
 export const startAdmin = async (options: AdminOptions): Promise<Admin> => {
-  const { routes, guard, mayChange = async () => {} } = options;
+  const { routes, guard, revision = () => null, mayChange = async () => {} } = options;
   const onError = (error: unknown): void => options.onError?.(error);
   const all = [...routes, openapiRoute(routes)];
-  const app = createApp({ routes: all, guard, onError, mayChange });
+  const app = createApp({ routes: all, guard, onError, mayChange, revision });
   const listener = getRequestListener(
     (request, { incoming }) => app.fetch(request, { remote: incoming.socket.remoteAddress ?? "" }),
     { overrideGlobalObjects: false },

@@ -93,20 +93,23 @@ export interface LiveChange {
   plan(tenants: readonly LiveTenant[]): Promise<TenantConfig>;
   /** What it is to run, given what it runs now. Left out: the same. After `plan`; may throw. */
   scripts?(now: TenantScripts): Promise<TenantScripts>;
-  /** Makes it durable, once every worker has prepared it. */
-  write(): Promise<void>;
+  /** Makes it durable, once every worker has prepared it. Resolves to the store's revision. */
+  write(): Promise<number>;
 }
 
 export interface TenantsChange {
   /** What these are to be, null: gone; all others stay. As of `LiveChange`. */
   plan(tenants: readonly LiveTenant[]): Promise<ReadonlyMap<string, LiveTenant | null>>;
-  /** Left out: it is tried on every worker, and nothing changes. */
-  write?(): Promise<void>;
+  /**
+   * As of `LiveChange`; null: there was nothing to write. Left out: it is tried on every worker,
+   * and nothing changes.
+   */
+  write?(): Promise<number | null>;
 }
 
 export type ApplyResult =
   /** Every worker serves it. */
-  | { readonly ok: true; readonly generation: number }
+  | { readonly ok: true; readonly revision: number }
   /**
    * Each problem is one line. `prepare`: a worker did not become ready. `closed`: nothing may
    * change now, as another process takes over; it may later.

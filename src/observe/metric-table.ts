@@ -164,6 +164,10 @@ export const GAUGES = {
     help: "When a certificate that serves expires, since the epoch, by first name and serial.",
     labels: ["name", "serial"],
   },
+  sluice_store_revision: {
+    help: "Changes of what is served: those that the store has, and those served here (state).",
+    labels: ["state"],
+  },
   sluice_start_time_seconds: { help: "Start of the process, since the epoch.", labels: [] },
   sluice_build_info: {
     help: "Always 1; the versions are its labels.",

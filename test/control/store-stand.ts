@@ -90,7 +90,7 @@ interface Put {
 export async function put(store: Store, { name = "demo", hosts = [], expected = null }: Put = {}) {
   const line = audit("tenant.put", name);
   const change = { name, settings: { hosts }, expected, id: newIdentity(name), audit: line };
-  const [made = null] = await store.changeTenants([change]);
+  const [made = null] = (await store.changeTenants([change])).made;
   if (made === null) throw new TypeError("a tenant that is put is there");
   return made;
 }

@@ -31,7 +31,7 @@ test("reload says what changed, or why nothing did", async () => {
   await using proxy = await start();
   const none = await run(proxy, "reload");
   assert.equal(none.status, 0, none.stderr);
-  assert.match(none.stdout, /^reloaded in \d+ ms: nothing changed\n$/);
+  assert.match(none.stdout, /^reloaded in \d+ ms: nothing changed \(revision 1\)\n$/);
 
   await proxy.write("main.ts", SCRIPT.replace("logged", "seen"));
   const changed = await run(proxy, "reload", "--json");

@@ -96,6 +96,8 @@ export const APPLIED = z.object({
 
 export const RELOADED = z.object({
   generation: z.int(),
+  /** 0: there is no store. An older proxy does not say. */
+  revision: z.int().default(0),
   added: z.array(z.string()),
   removed: z.array(z.string()),
   changed: z.array(z.string()),

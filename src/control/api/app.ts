@@ -17,6 +17,8 @@ export interface AppOptions {
   readonly onError: (error: unknown) => void;
   /** Resolves when something may be changed. */
   readonly mayChange: () => Promise<void>;
+  /** Of the store, which is served: each answer says it. Null: there is none. */
+  readonly revision: () => number | null;
 }
 
 /** What the server knows of a request besides the request. */
@@ -29,8 +31,13 @@ type Env = { readonly Bindings: Surroundings };
 
 export type App = Hono<Env>;
 
-export function createApp({ routes, guard, onError, mayChange }: AppOptions): App {
+export function createApp({ routes, guard, onError, mayChange, revision }: AppOptions): App {
   const app = new Hono<Env>();
+  app.use(async (context, next) => {
+    await next();
+    const number = revision();
+    if (number !== null) context.res.headers.set("Sluice-Revision", String(number));
+  });
   const bodies = new Bodies();
   for (const route of routes) {
     app.on(route.method, [pattern(route.path)], (context) =>

@@ -64,7 +64,8 @@ const putRoute = ({ store, file, settings }: SettingParts): AdminRoute =>
     const room = { tenant, what: "flags", max: LIMITS.tenantFlags } as const;
     expectRoom(name, await store.flags(tenant), room);
     const audit = { tenant, target: `flag ${name}`, detail: { value } };
-    const flag = await store.putFlag(tenant, { name, value }, auditOf(caller, "flag.put", audit));
-    await settings.changed(tenant);
-    return { status: 200, body: { name, value, changedAtMs: flag.changedAtMs } };
+    const line = auditOf(caller, "flag.put", audit);
+    const { made, revision } = await store.putFlag(tenant, { name, value }, line);
+    await settings.changed(tenant, revision);
+    return { status: 200, body: { name, value, changedAtMs: made.changedAtMs } };
   });

@@ -15,6 +15,8 @@ export type ReloadResult =
   | {
       readonly ok: true;
       readonly generation: number;
+      /** Of the store; 0: there is none. */
+      readonly revision: number;
       /** Names of tenants. */
       readonly added: readonly string[];
       readonly removed: readonly string[];
@@ -35,6 +37,7 @@ const names = () => z.array(z.string()).readonly();
 
 const RELOADED = z.object({
   generation: z.int(),
+  revision: z.int().describe("Of the store, by which all of it is served; 0: there is none."),
   added: names().describe("Tenants."),
   removed: names(),
   changed: names(),

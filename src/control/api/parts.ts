@@ -32,8 +32,11 @@ export interface ApiParts {
 
 /** Where scripts have flags and secrets from. */
 export interface SettingsNews {
-  /** Those of this tenant have changed in the store. Resolves when the next turns have them. */
-  changed(tenant: string): Promise<void>;
+  /**
+   * Those of this tenant have changed in the store. Resolves when the next turns have them.
+   * @param revision  of the store by that change; null: somebody else tells of it
+   */
+  changed(tenant: string, revision: number | null): Promise<void>;
 }
 
 /** What the audit log gets for a change. Never a secret's value, nor a token. */

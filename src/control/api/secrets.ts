@@ -59,7 +59,7 @@ const putRoute = ({ store, file, settings }: SettingParts): AdminRoute =>
     const room = { tenant, what: "secrets", max: LIMITS.tenantSecrets } as const;
     expectRoom(name, await store.secrets(tenant), room);
     const audit = auditOf(caller, "secret.put", { tenant, target: `secret ${name}`, detail: {} });
-    const secret = await store.putSecret(tenant, { name, value }, audit);
-    await settings.changed(tenant);
-    return { status: 200, body: secret };
+    const { made, revision } = await store.putSecret(tenant, { name, value }, audit);
+    await settings.changed(tenant, revision);
+    return { status: 200, body: made };
   });

@@ -47,8 +47,8 @@ interface Deletion {
   readonly noun: "flag" | "secret";
   readonly path: string;
   readonly summary: string;
-  /** Rejects with a StoreError if it is not there. */
-  readonly remove: (tenant: string, name: string, audit: AuditEntry) => Promise<void>;
+  /** Rejects with a StoreError if it is not there. Resolves to the store's revision. */
+  readonly remove: (tenant: string, name: string, audit: AuditEntry) => Promise<number>;
 }
 
 export const deletionRoute = (
@@ -68,8 +68,8 @@ export const deletionRoute = (
   }).handle(async ({ params: { tenant, name }, caller }) => {
     await expectTenant(parts, tenant);
     const audit = { tenant, target: `${noun} ${name}`, detail: {} };
-    await remove(tenant, name, auditOf(caller, `${noun}.delete`, audit));
-    await settings.changed(tenant);
+    const revision = await remove(tenant, name, auditOf(caller, `${noun}.delete`, audit));
+    await settings.changed(tenant, revision);
     return { status: 204 };
   });
 

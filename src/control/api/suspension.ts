@@ -65,7 +65,7 @@ async function change({ store, live }: Parts, { tenant, isSuspended, caller }: C
     scripts: async (now) => ({ ...now, isSuspended }),
     write: async () => {
       const entry = { tenant, target: `tenant ${tenant}`, detail: {} };
-      await store.setSuspended(tenant, isSuspended, auditOf(caller, action, entry));
+      return await store.setSuspended(tenant, isSuspended, auditOf(caller, action, entry));
     },
   });
   expectLive(result);

@@ -76,9 +76,11 @@ export async function changeTenants(
   if (isOne) mistakes.refuse();
   let planned: readonly Planned[] = [];
   let stored: readonly (StoredTenant | null)[] = [];
-  const write = async (): Promise<void> => {
-    stored = await store.changeTenants(planned.map((one) => storeChange(one, caller)));
+  const write = async (): Promise<number> => {
+    const written = await store.changeTenants(planned.map((one) => storeChange(one, caller)));
+    stored = written.made;
     for (const { ended } of planned) if (ended !== null) counters.forget(ended);
+    return written.revision;
   };
   const result = await live.change({
     plan: async (tenants) => {
@@ -89,7 +91,7 @@ export async function changeTenants(
   });
   expectLive(result);
   for (const { name, ended } of isDryRun ? [] : planned) {
-    if (ended !== null) await settings.changed(name);
+    if (ended !== null) await settings.changed(name, null);
   }
   return planned.map(({ name, tenant, before }, i): Made => {
     const does = tenant === null ? "delete" : before === null ? "create" : "change";
@@ -170,7 +172,7 @@ function storeChange({ name, settings, before, tenant }: Planned, caller: Caller
   const from = before?.revision ?? 0;
   const entry = { tenant: name, target: `tenant ${name}` };
   if (tenant === null) {
-    const audit = auditOf(caller, "tenant.delete", { ...entry, detail: { revision: from } });
+    const audit = auditOf(caller, "tenant.delete", { ...entry, detail: { from } });
     return { name, settings: null, expected: from, id: "", audit };
   }
   const written = Object.fromEntries(Object.entries(Object(settings)));

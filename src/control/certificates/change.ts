@@ -28,8 +28,7 @@ export const putCertificate = (
   const fresh = toLiveCertificate({ ...certificate, changedAtMs: 0 });
   return change(parts, which, {
     next: (now) => [...now.filter(({ name }) => name !== fresh.name), fresh],
-    write: async () =>
-      void (await parts.store.putCertificate(which.tenant, certificate, which.audit)),
+    write: () => parts.store.putCertificate(which.tenant, certificate, which.audit),
   });
 };
 
@@ -45,7 +44,8 @@ export const deleteCertificate = (
 
 interface Change {
   readonly next: (now: readonly LiveCertificate[]) => readonly LiveCertificate[];
-  readonly write: () => Promise<void>;
+  /** Resolves to the store's revision. */
+  readonly write: () => Promise<number>;
 }
 
 /** Null: there is no such tenant. */
@@ -63,9 +63,7 @@ async function change(
       const certificates = next(now.certificates).toSorted(byName);
       return new Map([[tenant, { ...now, certificates }]]);
     },
-    write: async () => {
-      if (isThere) await write();
-    },
+    write: async () => (isThere ? await write() : null),
   });
   return isThere ? result : null;
 }

@@ -56,7 +56,8 @@ async function beginAnew({ store, live }: EnableParts, named: Named): Promise<vo
     }),
     write: async () => {
       const audit = auditOf(named, "deployment.enable", `version ${version}`);
-      await store.setDeploymentState({ tenant, version }, { state: "ready", reason: "" }, audit);
+      const ready = { state: "ready", reason: "" } as const;
+      return await store.setDeploymentState({ tenant, version }, ready, audit);
     },
   });
   expectApplied(result);

@@ -53,9 +53,10 @@ export async function setTrafficOf(
       return await scriptsOf(store, { tenant, now, next: next.traffic, fresh: fresh() });
     },
     async write() {
-      if (next === null) return;
+      if (next === null) throw new TypeError("what is written was worked out");
       const lines = audit(next.traffic, next.version);
-      await store.release([{ tenant, deployment: fresh(), traffic: next.traffic, audit: lines }]);
+      const release = { tenant, deployment: fresh(), traffic: next.traffic, audit: lines };
+      return await store.release([release]);
     },
   });
   expectApplied(result);

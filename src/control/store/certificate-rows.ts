@@ -25,15 +25,15 @@ export function putCertificate(
   tables: Tables,
   keys: SecretKeys,
   { tenant, audit, ...certificate }: NewCertificate,
-): CertificateSummary {
+): number {
   const { name, origin, cert, key, ...facts } = certificate;
   const changedAtMs = Date.now();
   const { keyId, sealed } = keys.seal(key, placeOf({ tenant, name }));
   const row = { tenant, name, origin, facts: JSON.stringify(facts), cert };
-  tables.change(audit, () =>
+  const { revision } = tables.revise(audit, () =>
     tables.certificates.put({ ...row, key_id: keyId, sealed, changed_at_ms: changedAtMs }),
   );
-  return { name, origin, changedAtMs, ...facts };
+  return revision;
 }
 
 interface NewCertificate extends Omit<StoredCertificate, "changedAtMs"> {
@@ -41,10 +41,11 @@ interface NewCertificate extends Omit<StoredCertificate, "changedAtMs"> {
   readonly audit: AuditEntry;
 }
 
-export function deleteCertificate(tables: Tables, at: At, audit: AuditEntry): void {
-  tables.change(audit, () => {
+export function deleteCertificate(tables: Tables, at: At, audit: AuditEntry): number {
+  const { revision } = tables.revise(audit, () => {
     if (!tables.certificates.remove(at.tenant, at.name)) throw missing(at);
   });
+  return revision;
 }
 
 /** Its key with the newest of our keys. */

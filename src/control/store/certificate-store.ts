@@ -1,5 +1,5 @@
 // What the store remembers of certificates that are tenants' own. As of every store, each method
-// may reject with a StoreError.
+// may reject with a StoreError; numbers that changes resolve to are revisions.
 
 import type { AuditEntry } from "./audit-entry.ts";
 import type { CertificateSummary, StoredCertificate } from "./records.ts";
@@ -13,6 +13,6 @@ export interface CertificateStore {
     tenant: string,
     certificate: Omit<StoredCertificate, "changedAtMs">,
     audit: AuditEntry,
-  ): Promise<CertificateSummary>;
-  deleteCertificate(tenant: string, name: string, audit: AuditEntry): Promise<void>;
+  ): Promise<number>;
+  deleteCertificate(tenant: string, name: string, audit: AuditEntry): Promise<number>;
 }

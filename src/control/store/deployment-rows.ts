@@ -39,9 +39,9 @@ export function release(
   tables: Tables,
   releases: readonly Release[],
   born: readonly Identity[],
-): void {
+): number {
   const audit = releases.flatMap((one) => one.audit);
-  tables.change(audit, () => {
+  const { revision } = tables.revise(audit, () => {
     for (const one of born) beginOf(tables, one);
     for (const { tenant, deployment, traffic } of releases) {
       if (deployment !== null) insert(tables, deployment);
@@ -53,6 +53,7 @@ export function release(
       prune(tables, tenant, traffic);
     }
   });
+  return revision;
 }
 
 function disable(
@@ -144,8 +145,8 @@ export function setDeploymentState(
   tables: Tables,
   at: DeploymentPlace,
   { change, audit }: { change: StateChange; audit: AuditEntry },
-): void {
-  tables.change(audit, () => writeState(tables, at, change));
+): number {
+  return tables.revise(audit, () => writeState(tables, at, change)).revision;
 }
 
 export function findTraffic(tables: Tables, tenant: string): Traffic | null {

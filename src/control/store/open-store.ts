@@ -8,7 +8,15 @@ import { LIMITS } from "../../base/limits.ts";
 import { StoreClaim } from "./claim.ts";
 import { Database } from "./database.ts";
 import { adoptNames } from "./identity-rows.ts";
-import { APPLICATION_ID, MIGRATIONS, TABLES, type TableName, WITH_IDENTITIES } from "./schema.ts";
+import { beginRevision } from "./revision-row.ts";
+import {
+  APPLICATION_ID,
+  MIGRATIONS,
+  TABLES,
+  type TableName,
+  WITH_IDENTITIES,
+  WITH_REVISION,
+} from "./schema.ts";
 import { SealedTable } from "./sealed-table.ts";
 import type { SecretKeys } from "./secret-keys.ts";
 import { SqliteStore } from "./sqlite-store.ts";
@@ -154,6 +162,7 @@ function migrate(database: Database, target = MIGRATIONS.length): void {
       if (Number(database.pragma("user_version")) !== version) return;
       database.exec(migration);
       if (version + 1 === WITH_IDENTITIES) adoptNames(database);
+      if (version + 1 === WITH_REVISION) beginRevision(database);
       database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
       database.exec(`PRAGMA user_version = ${version + 1}`);
     });

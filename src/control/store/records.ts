@@ -1,6 +1,21 @@
-// What the store keeps beside tenants and their deployments: settings of scripts, tokens, counters.
+// What the store keeps beside tenants and their deployments: its revision, settings of scripts,
+// tokens, counters.
 
 import type { CertificateFacts } from "../../base/certificates/facts.ts";
+
+/** Where a store is in its history. */
+export interface Revision {
+  /** How many changes of what proxies serve there have been. */
+  readonly number: number;
+  /** Of which history: revisions of two stores say nothing about each other. */
+  readonly lineage: string;
+}
+
+/** What a change of what proxies serve made, and the revision that it is. */
+export interface Written<T> {
+  readonly made: T;
+  readonly revision: number;
+}
 
 export interface Flag {
   readonly name: string;

@@ -86,10 +86,18 @@ export const MIGRATIONS: readonly string[] = [
     changed_at_ms INTEGER NOT NULL, sum BLOB NOT NULL, PRIMARY KEY (tenant, name)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE revision (
+    one INTEGER NOT NULL PRIMARY KEY, number INTEGER NOT NULL, lineage TEXT NOT NULL,
+    sum BLOB NOT NULL
+  ) STRICT;
+  `,
 ];
 
 /** The version from which on a tenant is more than its name. */
 export const WITH_IDENTITIES = 4;
+/** The version from which on the store has a revision. */
+export const WITH_REVISION = 6;
 
 const table = (name: string, key: readonly string[], rest: readonly string[]): TableShape => ({
   name,
@@ -128,6 +136,7 @@ export const TABLES = {
   counters: table("counters", ["tenant", "name"], ["value"]),
   own_keys: table("own_keys", ["name"], ["bytes"]),
   identities: table("identities", ["tenant"], ["id"]),
+  revision: table("revision", ["one"], ["number", "lineage"]),
 } as const;
 
 export type TableName = keyof typeof TABLES;

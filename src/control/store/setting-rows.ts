@@ -3,7 +3,7 @@
 
 import { randomBytes } from "node:crypto";
 import { resealCertificate } from "./certificate-rows.ts";
-import type { Flag, SecretSummary } from "./records.ts";
+import type { Flag, SecretSummary, Written } from "./records.ts";
 import type { Row } from "./row.ts";
 import type { SealedTable } from "./sealed-table.ts";
 import type { SealedSecret, SecretKeys } from "./secret-keys.ts";
@@ -28,20 +28,21 @@ const OF_TENANT = "WHERE tenant = ? ORDER BY name";
 export function putFlag(
   tables: Tables,
   { tenant, name, value, audit }: Pick<Flag, "name" | "value"> & Change,
-): Flag {
+): Written<Flag> {
   const changedAtMs = Date.now();
   const text = JSON.stringify(value);
-  tables.change(audit, () =>
-    tables.flags.put({ tenant, name, value: text, changed_at_ms: changedAtMs }),
-  );
-  return { name, value, changedAtMs };
+  return tables.revise(audit, () => {
+    tables.flags.put({ tenant, name, value: text, changed_at_ms: changedAtMs });
+    return { name, value, changedAtMs };
+  });
 }
 
-export function deleteFlag(tables: Tables, { tenant, name, audit }: Change & Named): void {
-  tables.change(audit, () => {
+export function deleteFlag(tables: Tables, { tenant, name, audit }: Change & Named): number {
+  const { revision } = tables.revise(audit, () => {
     if (tables.flags.remove(tenant, name)) return;
     throw new StoreError("not_found", `Tenant ${tenant} has no flag ${name}.`);
   });
+  return revision;
 }
 
 export const listSecrets = (tables: Tables, tenant: string): SecretSummary[] =>
@@ -63,20 +64,21 @@ export function putSecret(
   tables: Tables,
   keys: SecretKeys,
   { tenant, name, value, audit }: Change & Named & { readonly value: string },
-): SecretSummary {
+): Written<SecretSummary> {
   const changedAtMs = Date.now();
   const { keyId, sealed } = keys.seal(value, { tenant, name });
-  tables.change(audit, () =>
-    tables.secrets.put({ tenant, name, key_id: keyId, sealed, changed_at_ms: changedAtMs }),
-  );
-  return { name, changedAtMs };
+  return tables.revise(audit, () => {
+    tables.secrets.put({ tenant, name, key_id: keyId, sealed, changed_at_ms: changedAtMs });
+    return { name, changedAtMs };
+  });
 }
 
-export function deleteSecret(tables: Tables, { tenant, name, audit }: Change & Named): void {
-  tables.change(audit, () => {
+export function deleteSecret(tables: Tables, { tenant, name, audit }: Change & Named): number {
+  const { revision } = tables.revise(audit, () => {
     if (tables.secrets.remove(tenant, name)) return;
     throw new StoreError("not_found", `Tenant ${tenant} has no secret ${name}.`);
   });
+  return revision;
 }
 
 /** Seals with the newest key what an older one sealed. How many, and what no key of ours opens. */

@@ -12,10 +12,13 @@ import type {
   CounterSnapshot,
   Flag,
   Page,
+  Revision,
   SecretSummary,
   StoredCertificate,
   StoredToken,
+  Written,
 } from "./records.ts";
+import { findRevision } from "./revision-row.ts";
 import type { SecretKeys } from "./secret-keys.ts";
 import * as settings from "./setting-rows.ts";
 import {
@@ -60,6 +63,10 @@ export class SqliteStore implements Store {
     this.#paused = null;
   }
 
+  async revision(): Promise<Revision> {
+    return findRevision(this.#all);
+  }
+
   async tenants(): Promise<readonly StoredTenant[]> {
     return tenants.listTenants(this.#all);
   }
@@ -68,7 +75,9 @@ export class SqliteStore implements Store {
     return tenants.findTenant(this.#all, name);
   }
 
-  async changeTenants(changes: readonly TenantChange[]): Promise<readonly (StoredTenant | null)[]> {
+  async changeTenants(
+    changes: readonly TenantChange[],
+  ): Promise<Written<readonly (StoredTenant | null)[]>> {
     return tenants.changeTenants(this.#writable, changes);
   }
 
@@ -80,8 +89,8 @@ export class SqliteStore implements Store {
     return deployments.nextVersion(this.#all, tenant);
   }
 
-  async release(releases: readonly Release[], born: readonly Identity[] = []): Promise<void> {
-    deployments.release(this.#writable, releases, born);
+  async release(releases: readonly Release[], born: readonly Identity[] = []): Promise<number> {
+    return deployments.release(this.#writable, releases, born);
   }
 
   async deployments(tenant: string, page: Page): Promise<readonly DeploymentSummary[]> {
@@ -96,8 +105,8 @@ export class SqliteStore implements Store {
     at: At,
     change: { readonly state: DeploymentState; readonly reason: string },
     audit: AuditEntry,
-  ): Promise<void> {
-    deployments.setDeploymentState(this.#writable, at, { change, audit });
+  ): Promise<number> {
+    return deployments.setDeploymentState(this.#writable, at, { change, audit });
   }
 
   async traffic(tenant: string): Promise<Traffic | null> {
@@ -112,8 +121,8 @@ export class SqliteStore implements Store {
     return tenants.isSuspended(this.#all, tenant);
   }
 
-  async setSuspended(tenant: string, isSuspended: boolean, audit: AuditEntry): Promise<void> {
-    tenants.setSuspended(this.#writable, { tenant, isSuspended, audit });
+  async setSuspended(tenant: string, isSuspended: boolean, audit: AuditEntry): Promise<number> {
+    return tenants.setSuspended(this.#writable, { tenant, isSuspended, audit });
   }
 
   async settingTenants(): Promise<readonly string[]> {
@@ -128,12 +137,12 @@ export class SqliteStore implements Store {
     tenant: string,
     flag: Pick<Flag, "name" | "value">,
     audit: AuditEntry,
-  ): Promise<Flag> {
+  ): Promise<Written<Flag>> {
     return settings.putFlag(this.#writable, { tenant, ...flag, audit });
   }
 
-  async deleteFlag(tenant: string, name: string, audit: AuditEntry): Promise<void> {
-    settings.deleteFlag(this.#writable, { tenant, name, audit });
+  async deleteFlag(tenant: string, name: string, audit: AuditEntry): Promise<number> {
+    return settings.deleteFlag(this.#writable, { tenant, name, audit });
   }
 
   async secrets(tenant: string): Promise<readonly SecretSummary[]> {
@@ -148,12 +157,12 @@ export class SqliteStore implements Store {
     tenant: string,
     secret: { readonly name: string; readonly value: string },
     audit: AuditEntry,
-  ): Promise<SecretSummary> {
+  ): Promise<Written<SecretSummary>> {
     return settings.putSecret(this.#writable, this.#keys, { tenant, ...secret, audit });
   }
 
-  async deleteSecret(tenant: string, name: string, audit: AuditEntry): Promise<void> {
-    settings.deleteSecret(this.#writable, { tenant, name, audit });
+  async deleteSecret(tenant: string, name: string, audit: AuditEntry): Promise<number> {
+    return settings.deleteSecret(this.#writable, { tenant, name, audit });
   }
 
   async certificates(tenant: string): Promise<readonly CertificateSummary[]> {
@@ -168,13 +177,13 @@ export class SqliteStore implements Store {
     tenant: string,
     certificate: Omit<StoredCertificate, "changedAtMs">,
     audit: AuditEntry,
-  ): Promise<CertificateSummary> {
+  ): Promise<number> {
     const entry = { ...certificate, tenant, audit };
     return certificates.putCertificate(this.#writable, this.#keys, entry);
   }
 
-  async deleteCertificate(tenant: string, name: string, audit: AuditEntry): Promise<void> {
-    certificates.deleteCertificate(this.#writable, { tenant, name }, audit);
+  async deleteCertificate(tenant: string, name: string, audit: AuditEntry): Promise<number> {
+    return certificates.deleteCertificate(this.#writable, { tenant, name }, audit);
   }
 
   async tokens(): Promise<readonly StoredToken[]> {

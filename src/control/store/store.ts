@@ -5,7 +5,15 @@
 
 import type { AuditEntry } from "./audit-entry.ts";
 import type { CertificateStore } from "./certificate-store.ts";
-import type { CounterSnapshot, Flag, Page, SecretSummary, StoredToken } from "./records.ts";
+import type {
+  CounterSnapshot,
+  Flag,
+  Page,
+  Revision,
+  SecretSummary,
+  StoredToken,
+  Written,
+} from "./records.ts";
 import type { SmokeRequest } from "./smoke-request.ts";
 
 /** Why a write was refused, or a read could not be had. */
@@ -157,15 +165,19 @@ export interface Release {
   readonly audit: readonly AuditEntry[];
 }
 
-/** Every method may reject with a StoreError. */
+/** Each method may reject with a StoreError. Numbers that changes resolve to are revisions. */
 export interface Store extends CertificateStore {
+  /** Grows with each change of what proxies serve, in one transaction with it. */
+  revision(): Promise<Revision>;
   tenants(): Promise<readonly StoredTenant[]>;
   tenant(name: string): Promise<StoredTenant | null>;
   /**
    * All of these or none. A tenant that is new has nothing that an earlier one of its name left;
    * one that goes takes all that is its own along (base/identity.ts).
    */
-  changeTenants(changes: readonly TenantChange[]): Promise<readonly (StoredTenant | null)[]>;
+  changeTenants(
+    changes: readonly TenantChange[],
+  ): Promise<Written<readonly (StoredTenant | null)[]>>;
   /** Who has that name now, or had it last and left something behind; null: nobody. */
   identity(tenant: string): Promise<string | null>;
 
@@ -177,7 +189,7 @@ export interface Store extends CertificateStore {
    * neither take traffic nor may soon again: `LIMITS.deploymentsKept`.
    * @param born tenants that nobody knew before
    */
-  release(releases: readonly Release[], born?: readonly Identity[]): Promise<void>;
+  release(releases: readonly Release[], born?: readonly Identity[]): Promise<number>;
   deployments(tenant: string, page: Page): Promise<readonly DeploymentSummary[]>;
   /** Null: there is none, or it was pruned. */
   deployment(tenant: string, version: number): Promise<StoredDeployment | null>;
@@ -185,7 +197,7 @@ export interface Store extends CertificateStore {
     at: { readonly tenant: string; readonly version: number },
     state: { readonly state: DeploymentState; readonly reason: string },
     audit: AuditEntry,
-  ): Promise<void>;
+  ): Promise<number>;
 
   /** Null: none was ever set. */
   traffic(tenant: string): Promise<Traffic | null>;
@@ -193,13 +205,17 @@ export interface Store extends CertificateStore {
   fullTraffic(tenant: string): Promise<readonly FullTraffic[]>;
 
   isSuspended(tenant: string): Promise<boolean>;
-  setSuspended(tenant: string, isSuspended: boolean, audit: AuditEntry): Promise<void>;
+  setSuspended(tenant: string, isSuspended: boolean, audit: AuditEntry): Promise<number>;
 
   /** Tenants that have flags or secrets. */
   settingTenants(): Promise<readonly string[]>;
   flags(tenant: string): Promise<readonly Flag[]>;
-  putFlag(tenant: string, flag: Pick<Flag, "name" | "value">, audit: AuditEntry): Promise<Flag>;
-  deleteFlag(tenant: string, name: string, audit: AuditEntry): Promise<void>;
+  putFlag(
+    tenant: string,
+    flag: Pick<Flag, "name" | "value">,
+    audit: AuditEntry,
+  ): Promise<Written<Flag>>;
+  deleteFlag(tenant: string, name: string, audit: AuditEntry): Promise<number>;
 
   secrets(tenant: string): Promise<readonly SecretSummary[]>;
   /** Decrypted, for isolates only: never logged, never in an answer. */
@@ -208,8 +224,8 @@ export interface Store extends CertificateStore {
     tenant: string,
     secret: { readonly name: string; readonly value: string },
     audit: AuditEntry,
-  ): Promise<SecretSummary>;
-  deleteSecret(tenant: string, name: string, audit: AuditEntry): Promise<void>;
+  ): Promise<Written<SecretSummary>>;
+  deleteSecret(tenant: string, name: string, audit: AuditEntry): Promise<number>;
 
   /** Random, made once and kept: what we sign ourselves and hand out. */
   signingKey(): Promise<Buffer>;

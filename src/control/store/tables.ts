@@ -2,6 +2,8 @@
 
 import { LIMITS } from "../../base/limits.ts";
 import type { Database } from "./database.ts";
+import type { Written } from "./records.ts";
+import { growRevision } from "./revision-row.ts";
 import { TABLES } from "./schema.ts";
 import { SealedTable } from "./sealed-table.ts";
 import type { AuditEntry } from "./store.ts";
@@ -27,6 +29,7 @@ export class Tables {
   readonly counters: SealedTable;
   readonly ownKeys: SealedTable;
   readonly identities: SealedTable;
+  readonly revision: SealedTable;
   readonly #onAudit: OnAudit;
 
   constructor(database: Database, onAudit: OnAudit) {
@@ -47,6 +50,7 @@ export class Tables {
     this.counters = new SealedTable(database, TABLES.counters);
     this.ownKeys = new SealedTable(database, TABLES.own_keys);
     this.identities = new SealedTable(database, TABLES.identities);
+    this.revision = new SealedTable(database, TABLES.revision);
   }
 
   /**
@@ -55,14 +59,32 @@ export class Tables {
    * @param work given the id of the first line
    */
   change<T>(audit: AuditEntry | readonly AuditEntry[], work: (line: number) => T): T {
-    const entries = [audit].flat();
+    return this.#write([audit].flat(), (line) => ({ made: work(line), more: {} })).made;
+  }
+
+  /** A change of what proxies serve: it is the next revision of the store. */
+  revise<T>(audit: AuditEntry | readonly AuditEntry[], work: (line: number) => T): Written<T> {
+    const { made, more } = this.#write([audit].flat(), (line) => ({
+      made: work(line),
+      more: { revision: growRevision(this) },
+    }));
+    return { made, ...more };
+  }
+
+  /** @param work  what it makes, and what the lines of the audit log say of it besides */
+  #write<W extends { readonly more: AuditEntry["detail"] }>(
+    entries: readonly AuditEntry[],
+    work: (line: number) => W,
+  ): W {
     const result = this.database.write(() => {
       for (const actor of new Set(entries.map((entry) => entry.actor)))
         expectToken(this.tokens, actor);
       const first = this.#nextLine();
-      const made = work(first);
-      for (const [i, entry] of entries.entries()) this.#log(first + i, entry);
-      return made;
+      const worked = work(first);
+      for (const [i, entry] of entries.entries()) {
+        this.#log(first + i, { ...entry, detail: { ...entry.detail, ...worked.more } });
+      }
+      return worked;
     });
     this.database.checkpoint();
     for (const entry of entries) this.#onAudit(entry);

@@ -2,6 +2,7 @@
 
 import { hostsOf } from "../host-claims.ts";
 import { beginOf, endOf } from "./identity-rows.ts";
+import type { Written } from "./records.ts";
 import type { Row } from "./row.ts";
 import { type AuditEntry, type StoredTenant, StoreError, type TenantChange } from "./store.ts";
 import type { Tables } from "./tables.ts";
@@ -18,9 +19,9 @@ export function findTenant(tables: Tables, name: string): StoredTenant | null {
 export function changeTenants(
   tables: Tables,
   changes: readonly TenantChange[],
-): (StoredTenant | null)[] {
+): Written<(StoredTenant | null)[]> {
   const audit = changes.map((change) => change.audit);
-  return tables.change(audit, (line) => {
+  return tables.revise(audit, (line) => {
     const made = changes.map((change, i) => changeOne(tables, change, line + i));
     // all let go of theirs before any claims, so that hosts can move and be swapped
     for (const { name } of changes) tables.hosts.delete("WHERE tenant = ?", [name]);
@@ -54,12 +55,13 @@ export const isSuspended = (tables: Tables, tenant: string): boolean =>
 export function setSuspended(
   tables: Tables,
   change: { tenant: string; isSuspended: boolean; audit: AuditEntry },
-): void {
+): number {
   const { tenant } = change;
-  tables.change(change.audit, () => {
+  const { revision } = tables.revise(change.audit, () => {
     if (change.isSuspended) tables.suspended.put({ tenant });
     else tables.suspended.remove(tenant);
   });
+  return revision;
 }
 
 function expectRevision(name: string, now: StoredTenant | null, expected: number | null): void {

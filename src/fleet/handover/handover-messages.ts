@@ -1,7 +1,7 @@
 // What a process and its successor say to each other, on the channel that Node opens between a
 // parent and its child:
 //
-//   predecessor ── inherit: sockets, counters, limits ──▶ successor
+//   predecessor ── inherit: sockets, counters, limits, revision ──▶ successor
 //   predecessor ◀── ready, or failed: why ─────── successor
 //   predecessor ── counters: what came since ───▶ successor        (each second, and at the end)
 //   predecessor ── limits: as they are ─────────▶ successor        (once it serves, and at the end)
@@ -12,6 +12,7 @@
 //   predecessor ── given up ──▶ successor, which ends like it
 
 import type { Address } from "../../base/config/address.ts";
+import type { Revision } from "../../control/store/records.ts";
 import type { CounterValue } from "../../state/counters.ts";
 import type { LimitsOfTenant } from "../../state/limit-tables.ts";
 import type { GroupNews } from "../../upstream/control/group-news.ts";
@@ -33,6 +34,8 @@ export interface HandoverPayload {
   readonly limits: readonly LimitsOfTenant[];
   /** How the peers of all groups stand. */
   readonly groups: readonly GroupNews[];
+  /** Of the store, which the predecessor serves. */
+  readonly revision: Revision;
 }
 
 export type ToSuccessor =

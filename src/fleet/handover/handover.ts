@@ -4,6 +4,7 @@
 // at most.
 
 import { LIMITS } from "../../base/limits.ts";
+import type { Revision } from "../../control/store/records.ts";
 import type { Logger } from "../../observe/log.ts";
 import { type CounterTable, type CounterValue, counterDeltas } from "../../state/counters.ts";
 import type { LimitTables } from "../../state/limit-tables.ts";
@@ -16,6 +17,8 @@ export interface HandoverOptions {
   readonly counters: CounterTable;
   readonly limits: LimitTables;
   readonly groups: Pick<GroupControls, "news">;
+  /** What serves here. */
+  readonly feed: { readonly served: Revision };
   readonly logger: Logger;
   /** From the start on what is kept is the successor's; `resume` is called if it fails. */
   readonly durable: { pause(reason: string): Promise<void>; resume(): void };
@@ -68,7 +71,7 @@ export class Handover {
   }
 
   async #run(): Promise<HandoverResult> {
-    const { sockets, counters, limits, groups, logger, durable } = this.#options;
+    const { sockets, counters, limits, groups, feed, logger, durable } = this.#options;
     const { signal } = this.#givenUp;
     if (signal.aborted) return { ok: false, reason: GIVEN_UP };
     const startMs = performance.now();
@@ -77,7 +80,8 @@ export class Handover {
     try {
       this.#told = counters.list();
       const counted = { counters: this.#told, limits: limits.news() };
-      const payload = { ...sockets(), ...counted, groups: groups.news() };
+      const kept = { ...counted, groups: groups.news(), revision: feed.served };
+      const payload = { ...sockets(), ...kept };
       const successor = await Successor.start(payload, signal);
       this.#successor = successor;
       this.#tellDeltas();

@@ -4,6 +4,7 @@
 import { closeSync } from "node:fs";
 import type { Address } from "../../base/config/address.ts";
 import type { Config } from "../../base/config/types.ts";
+import type { Revision } from "../../control/store/records.ts";
 import type { Logger } from "../../observe/log.ts";
 import type { CounterValue } from "../../state/counters.ts";
 import type { LimitsOfTenant } from "../../state/limit-tables.ts";
@@ -26,6 +27,8 @@ export class Inheritance {
   readonly counters: readonly CounterValue[];
   readonly limits: readonly LimitsOfTenant[];
   readonly groups: readonly GroupNews[];
+  /** Of the store, which the predecessor serves; null: there is none. */
+  readonly revision: Revision | null;
   readonly #words: Words;
   readonly #sockets: readonly InheritedSocket[];
   readonly #taken = new Set<number>();
@@ -37,6 +40,8 @@ export class Inheritance {
     this.limits = from?.inherit.limits ?? [];
     // a predecessor of an older release does not say
     this.groups = from?.inherit.groups ?? [];
+    // one of an earlier release does not say
+    this.revision = from?.inherit.revision ?? null;
     this.#words = from?.words ?? NO_PREDECESSOR;
   }
 

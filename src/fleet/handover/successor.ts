@@ -58,6 +58,7 @@ export class Successor {
       counters: payload.counters,
       limits: payload.limits,
       groups: payload.groups,
+      revision: payload.revision,
     });
     try {
       await ready;

@@ -33,6 +33,8 @@ export interface AdminParts {
   readonly durable: DurableState;
   /** Resolves when something may be changed. */
   readonly mayChange: () => Promise<void>;
+  /** Of the store, which is served. */
+  readonly revision: () => number;
   /** A listening socket that is there already. */
   readonly descriptor: number | undefined;
 }
@@ -47,6 +49,7 @@ export function openAdmin({
   control,
   durable,
   mayChange,
+  revision,
   descriptor,
 }: AdminParts): Promise<Admin> {
   const file = { path: config.file, settings: () => live.config.tenantSettings };
@@ -67,6 +70,8 @@ export function openAdmin({
     routes: [...own, ...overview, ...resources],
     guard,
     mayChange,
+    // who has no store changes nothing
+    ...(store === null ? {} : { revision }),
     onError: (error) => logger.error({ err: error }, failureOf(error)),
   });
 }

@@ -16,6 +16,7 @@ import type { CellFleet } from "../cells/cell-fleet.ts";
 import type { Inheritance } from "../handover/inherited.ts";
 import { ValuesWriter } from "../shared/script-values.ts";
 import { CounterSaver } from "./counter-saver.ts";
+import type { Feed } from "./live/feed.ts";
 import { RateLimits } from "./rate-limits.ts";
 
 export interface DurableStateOptions {
@@ -23,6 +24,8 @@ export interface DurableStateOptions {
   readonly logger: Logger;
   /** How many there are. */
   readonly workers: number;
+  /** Told of changes that are stored here. */
+  readonly feed: Pick<Feed, "begin">;
 }
 
 export class DurableState {
@@ -37,6 +40,7 @@ export class DurableState {
   readonly #store: SqliteStore | null;
   readonly #saver: CounterSaver;
   readonly #values: ValuesWriter;
+  readonly #feed: Pick<Feed, "begin">;
   #isPaused = false;
 
   /** @param inherited  before there are tenants that would have others */
@@ -45,6 +49,7 @@ export class DurableState {
     this.limits.takeOver(inherited.limits);
     this.groups = new GroupControls(options.workers);
     this.groups.takeOver(inherited.groups);
+    this.#feed = options.feed;
     const { counters } = this;
     this.#saver = new CounterSaver({ ...options, counters });
     this.#values = new ValuesWriter(options);
@@ -65,7 +70,7 @@ export class DurableState {
     const { counters } = this;
     const of = (id: string) => counters.list().filter(({ tenant }) => tenant === id);
     return {
-      settings: this.#values,
+      settings: { changed: (...which) => this.#changed(...which) },
       rateLimits: new RateLimits(this.limits, () => this.cells),
       counters: {
         of,
@@ -83,6 +88,11 @@ export class DurableState {
   async load(inherited: readonly CounterValue[]): Promise<void> {
     await this.#saver.load(inherited);
     await this.#values.load();
+  }
+
+  /** Flags and secrets, once more: others may have changed them. */
+  readValues(): Promise<void> {
+    return this.#values.load();
   }
 
   start(): void {
@@ -107,6 +117,12 @@ export class DurableState {
     if (this.#isPaused) return;
     await this.#saver.stop();
     await this.#saver.save();
+  }
+
+  /** @param revision  of the store by that change; null: somebody else tells of it */
+  async #changed(tenant: string, revision: number | null): Promise<void> {
+    using _stored = this.#feed.begin(revision);
+    await this.#values.changed(tenant);
   }
 
   async #setCounter(counter: CounterValue, audit: AuditEntry): Promise<boolean> {

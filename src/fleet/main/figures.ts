@@ -10,6 +10,7 @@ import { NO_USAGE, usageByTenant } from "../../observe/usage.ts";
 import type { CounterTable } from "../../state/counters.ts";
 import type { LimitTables } from "../../state/limit-tables.ts";
 import { setExpiries } from "./live/certificates.ts";
+import type { Feed } from "./live/feed.ts";
 import type { DesiredState } from "./live/reconciler.ts";
 import type { WorkerPool } from "./workers/worker-pool.ts";
 
@@ -20,6 +21,7 @@ interface FiguresParts {
   readonly limits: LimitTables;
   readonly desired: () => DesiredState;
   readonly workers: Pick<WorkerPool, "metrics" | "generation">;
+  readonly feed: Pick<Feed, "revision" | "stored">;
 }
 
 export class Figures {
@@ -31,10 +33,12 @@ export class Figures {
   }
 
   async metricsText(): Promise<string> {
-    const { metrics, counters, desired, workers } = this.#parts;
+    const { metrics, counters, desired, feed, workers } = this.#parts;
     this.#setLimits();
     noteProcess(metrics);
     setExpiries(desired(), metrics);
+    metrics.gauge("sluice_store_revision", "served").set(feed.revision);
+    metrics.gauge("sluice_store_revision", "stored").set(feed.stored);
     const names = new Map(workers.generation.tenants.map(({ id, config }) => [id, config.name]));
     const scripts = counters.list().flatMap(({ tenant: id, name, value }) => {
       const tenant = names.get(id);

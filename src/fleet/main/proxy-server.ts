@@ -15,10 +15,10 @@ import { guardOf, openAdmin } from "./admin.ts";
 import { ControlPlane } from "./control-plane.ts";
 import { DurableState } from "./durable-state.ts";
 import { Figures } from "./figures.ts";
-import { tenantsAhead } from "./live/ahead.ts";
 import { CertificateFiles } from "./live/certificate-files.ts";
 import { warnOfExpiry } from "./live/certificates.ts";
 import { ChangeLock } from "./live/change-lock.ts";
+import { Feed } from "./live/feed.ts";
 import { FleetLive } from "./live/live.ts";
 import { Reconciler } from "./live/reconciler.ts";
 import { Reloader } from "./live/reload.ts";
@@ -38,6 +38,7 @@ export class ProxyServer {
   readonly #figures: Figures;
   readonly #lock = new ChangeLock();
   readonly #generations: Generations;
+  readonly #feed: Feed;
   readonly #reconciler: Reconciler;
   readonly #live: FleetLive;
   readonly #control: ControlPlane | null;
@@ -54,11 +55,12 @@ export class ProxyServer {
 
   constructor(parts: ProxyParts) {
     this.#parts = parts;
-    const { options, config, store, logger, sink, metrics, runtime, candidate } = parts;
-    const { testerKey } = parts;
+    const { options, config, store, logger, sink, metrics, runtime, candidate, testerKey } = parts;
     this.#guard = guardOf(config.admin, store);
     const { count, reusePort } = workersFor(options.workers ?? config.workers, logger);
-    const durable = new DurableState({ store, logger, workers: count }, parts.inheritance);
+    const readAgain = (revision: number) => this.#readAgain(revision);
+    const feed = new Feed({ first: candidate.revision, store, readAgain });
+    const durable = new DurableState({ store, logger, feed, workers: count }, parts.inheritance);
     const { buffers, counters, limits, groups } = durable;
     this.#generations = new Generations({ testerKey, limits, groups });
     this.#durable = durable;
@@ -67,10 +69,7 @@ export class ProxyServer {
     const pseudonym = `sluice-${randomBytes(6).toString("hex")}`;
     const pool = new WorkerPool(
       {
-        count,
-        limits,
-        logger,
-        metrics,
+        ...{ count, limits, logger, metrics },
         output: {
           ...{ sink, logger },
           onTail: (news) => this.#tails.receive(news),
@@ -88,24 +87,24 @@ export class ProxyServer {
     this.#workers = pool;
     durable.cells = pool.cells;
     const desired = () => this.#reconciler.desired;
-    this.#figures = new Figures({ metrics, counters, limits, desired, workers: pool });
+    this.#figures = new Figures({ metrics, counters, limits, desired, feed, workers: pool });
     this.#tails = new Tails((subscriptions) => pool.tail(subscriptions));
     this.#watch = options.watch ? new FolderWatch(() => void this.reload()) : null;
     const onRead = (inputs: readonly string[]) => this.#watch?.watch(filesToWatch(config, inputs));
     const read = (): Config => readConfig(options);
     const [lock, generations] = [this.#lock, this.#generations];
-    const first = { config, roster: candidate.roster };
-    const reconciler = new Reconciler({ pool, generations, first, groups });
-    this.#reconciler = reconciler;
+    const first = { config, roster: candidate.roster, revision: candidate.revision.number };
+    const reconciler = new Reconciler({ pool, generations, feed, first, groups });
+    [this.#feed, this.#reconciler] = [feed, reconciler];
     this.#live = new FleetLive({ reconciler, lock, cells: pool.cells });
     this.#live.whenGone(() => void this.#tails.review());
     const valuesOf = (id: string) => durable.valuesOf(id);
     const serving = { live: this.#live, runtime, logger, metrics, testerKey, valuesOf };
     this.#control = store === null ? null : new ControlPlane({ store, ...serving });
     const reloading = { read, candidate: parts.readCandidate, started: config, lock, pool };
-    this.#reloader = new Reloader({ ...reloading, reconciler, logger, metrics, onRead });
+    this.#reloader = new Reloader({ ...reloading, reconciler, feed, logger, metrics, onRead });
     const sockets = () => socketsOf(config, pool, this.#admin?.descriptor ?? -1);
-    this.#handover = new Handover({ sockets, counters, limits, groups, logger, durable });
+    this.#handover = new Handover({ sockets, counters, limits, groups, feed, logger, durable });
     // from the first moment: an unheard SIGHUP ends a process, also one that has just said "ready"
     const signals = new Signals({
       reload: () => void this.#started.promise.then(() => this.reload()),
@@ -135,9 +134,9 @@ export class ProxyServer {
       // what a successor serves must be kept; a start that is refused, since its port is taken,
       // must leave nothing behind
       const isSuccessor = inheritance.predecessor !== null;
-      if (isSuccessor) await candidate.record(found);
+      if (isSuccessor) await this.#reconciler.keep(candidate.record, found);
       const at = await this.#workers.listen(sockets);
-      if (!isSuccessor) await candidate.record(found);
+      if (!isSuccessor) await this.#reconciler.keep(candidate.record, found);
       this.#notReady = null;
       this.#durable.start();
       if (adminDescriptor !== null) this.#admin = await this.#openAdmin(adminDescriptor);
@@ -145,7 +144,8 @@ export class ProxyServer {
       const workers = this.#workers.count;
       const admin = this.#admin?.address;
       this.#watch?.watch(filesToWatch(config, candidate.inputs));
-      logger.info({ listeners, admin, workers, pid: process.pid }, "ready");
+      const { revision } = this.#feed;
+      logger.info({ listeners, admin, workers, revision, pid: process.pid }, "ready");
       const reconciler = this.#reconciler;
       warnOfExpiry(reconciler.desired, logger);
       const files = { reconciler, lock: this.#lock, logger, metrics };
@@ -182,18 +182,20 @@ export class ProxyServer {
     await this.#lock.close("a handover is under way: the successor reads the file");
     const result = await this.#handover.start();
     if (result.ok) this.#end.succeeded();
-    else if (this.#notReady === null) await this.#serveOn();
+    else if (this.#notReady === null) {
+      this.#lock.reopen();
+      // it may have stored what it was to serve, and have failed then
+      await this.#feed.look();
+    }
     return result;
   }
 
-  /** As before; or as the successor was to serve, if it failed once it had stored that. */
-  async #serveOn(): Promise<void> {
-    this.#lock.reopen();
-    const { store, logger } = this.#parts;
-    const ahead = store === null ? [] : await tenantsAhead(store, this.#live.tenants());
-    if (ahead.length === 0) return;
-    const said = "the successor had stored what it was to serve: it goes live here";
-    logger.warn({ tenants: ahead }, said);
+  /** Somebody else has stored what is to serve: as much as the file and the store say by now. */
+  async #readAgain(revision: number): Promise<void> {
+    const served = this.#feed.revision;
+    const said = "another process has stored what is to be served: it goes live here";
+    this.#parts.logger.warn({ revision, served }, said);
+    await this.#durable.readValues();
     await this.reload();
   }
 
@@ -237,6 +239,7 @@ export class ProxyServer {
       live: this.#live,
       control: this.#control,
       durable: this.#durable,
+      revision: () => this.#feed.revision,
       // a change that is acknowledged holds: nobody is served without it any more
       mayChange: async () => void (await within(LIMITS.handoverChangesMs, predecessor.closed)),
     };

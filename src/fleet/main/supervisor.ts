@@ -11,6 +11,7 @@ import { claimCellGroups } from "../cells/cgroup.ts";
 import { expectSandbox } from "../children/sandbox.ts";
 import { Inheritance } from "../handover/inherited.ts";
 import { type Candidate, readCandidate } from "./live/candidate.ts";
+import { expectNotOlder, NO_REVISION } from "./live/feed.ts";
 import { TenantCertificates } from "./live/tenant-certificates.ts";
 import { logOutput } from "./log-output.ts";
 import { readConfig, type ServeOptions } from "./proxy-parts.ts";
@@ -40,6 +41,7 @@ async function serve(options: ServeOptions, inheritance: Inheritance): Promise<n
   const isSuccessor = inheritance.predecessor !== null;
   await expectSandbox(config.cells, logger);
   await using held = await holdStore(config, { logger, isSuccessor });
+  expectNotOlder(inheritance.revision, (await held.store?.revision()) ?? NO_REVISION);
   metrics.gauge("sluice_start_time_seconds").set(Math.floor(Date.now() / 1000));
   let isStart = true;
   const storedTenants = (wanted: Config) => tenantsOf(held.store, wanted, { logger, isStart });

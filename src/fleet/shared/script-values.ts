@@ -6,7 +6,6 @@
 import { nameOfIdentity } from "../../base/identity.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { Mutex } from "../../base/mutex.ts";
-import type { SettingsNews } from "../../control/api/parts.ts";
 import type { Store } from "../../control/store/store.ts";
 import type { Logger } from "../../observe/log.ts";
 import { NO_VALUES, type ScriptValues } from "../../sandbox/values.ts";
@@ -24,7 +23,7 @@ export interface ValuesOptions {
 }
 
 /** In the main thread. */
-export class ValuesWriter implements SettingsNews {
+export class ValuesWriter {
   readonly board = Board.make(LIMITS.settingsBoardBytes);
   readonly #options: ValuesOptions;
   /** By identity: what still runs of a tenant that is gone sees nothing of the next one's. */
@@ -36,12 +35,14 @@ export class ValuesWriter implements SettingsNews {
     this.#options = options;
   }
 
-  /** Before any worker starts. */
-  async load(): Promise<void> {
-    for (const tenant of (await this.#options.store?.settingTenants()) ?? []) {
-      await this.#read(tenant);
-    }
-    this.#rewrite();
+  /** All there are: before any worker starts, and when others may have changed them. */
+  load(): Promise<void> {
+    return this.#mutex.run(async () => {
+      for (const tenant of (await this.#options.store?.settingTenants()) ?? []) {
+        await this.#read(tenant);
+      }
+      this.#rewrite();
+    });
   }
 
   /** @param id  of the tenant */

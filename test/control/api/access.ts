@@ -5,6 +5,7 @@ import type { SqliteStore } from "../../../src/control/store/sqlite-store.ts";
 import { DurableState } from "../../../src/fleet/main/durable-state.ts";
 
 export function accessTo(store: SqliteStore): DurableState["access"] {
-  const options = { store, logger: pino({ enabled: false }), workers: 1 };
+  const feed = { begin: () => ({ [Symbol.dispose]() {} }) };
+  const options = { store, logger: pino({ enabled: false }), feed, workers: 1 };
   return new DurableState(options, { limits: [], groups: [] }).access;
 }

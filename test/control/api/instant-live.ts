@@ -68,13 +68,13 @@ export class InstantLive implements Live {
   async #change({ plan, write }: TenantsChange): Promise<ApplyResult> {
     const planned = await plan(this.tenants());
     if (this.refusal !== null) return this.refusal;
-    if (write === undefined) return { ok: true, generation: 1 };
-    await write();
+    if (write === undefined) return { ok: true, revision: 1 };
+    const revision = (await write()) ?? 1;
     for (const [name, tenant] of planned) {
       if (tenant === null) this.#tenants.delete(name);
       else this.#tenants.set(name, tenant);
     }
-    return { ok: true, generation: 1 };
+    return { ok: true, revision };
   }
 }
 

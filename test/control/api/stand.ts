@@ -212,6 +212,7 @@ async function readAnswer({ status, headers, body }: Response): Promise<Answered
 const RELOADED = {
   ok: true,
   generation: 2,
+  revision: 2,
   added: [],
   removed: [],
   changed: [],

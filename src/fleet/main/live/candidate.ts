@@ -11,19 +11,24 @@ import {
   mergeFile,
 } from "../../../control/deploy/history.ts";
 import { type LiveTenant, NO_SCRIPTS } from "../../../control/live.ts";
+import type { Revision } from "../../../control/store/records.ts";
 import type { Identity, Store } from "../../../control/store/store.ts";
 import type { Logger } from "../../../observe/log.ts";
+import { NO_REVISION } from "./feed.ts";
 import { bundleFileScripts, type FileScript } from "./generation.ts";
+import type { Write } from "./reconciler.ts";
 import { type Roster, rosterOf } from "./roster.ts";
 import type { TenantCertificates } from "./tenant-certificates.ts";
 
 export interface Candidate {
   readonly config: Config;
   readonly roster: Roster;
+  /** At which the store was read. */
+  readonly revision: Revision;
   /** Every file that a script was made of. */
   readonly inputs: readonly string[];
   /** Makes durable what is new, of all tenants or of none; once every worker is ready. */
-  readonly record: (found: FoundHooks) => Promise<void>;
+  readonly record: Write;
 }
 
 export interface CandidateSources {
@@ -39,6 +44,8 @@ export interface CandidateSources {
 export async function readCandidate(config: Config, sources: CandidateSources): Promise<Candidate> {
   const { scripts, inputs } = await bundleFileScripts(config, sources.logger);
   const { store } = sources;
+  // before anything else of it: what changes meanwhile belongs to a later one
+  const revision = (await store?.revision()) ?? NO_REVISION;
   const tenants: LiveTenant[] = [];
   const news: FileNews[] = [];
   const born: Identity[] = [];
@@ -53,17 +60,15 @@ export async function readCandidate(config: Config, sources: CandidateSources): 
   for (const tenant of config.tenants) await take(tenant, "file");
   for (const tenant of await sources.storedTenants(config)) await take(tenant, "store");
   sources.certificates.keep(new Set(tenants.map(({ id }) => id)));
-  const record = async (found: FoundHooks): Promise<void> => {
+  const record = async (found: FoundHooks): Promise<number | null> => {
     const warnings = await Promise.all(news.map((one) => one.warning(found)));
-    const isAnyNews = news.length > 0 || born.length > 0;
-    if (isAnyNews)
-      await store?.release(
-        news.map((one) => one.release(found)),
-        born,
-      );
+    const releases = news.map((one) => one.release(found));
+    const isAnyNews = store !== null && (releases.length > 0 || born.length > 0);
+    const written = isAnyNews ? await store.release(releases, born) : null;
     for (const warning of warnings) warnOf(warning, sources.logger);
+    return written;
   };
-  return { config, roster: rosterOf(tenants), inputs, record };
+  return { config, roster: rosterOf(tenants), revision, inputs, record };
 }
 
 /** Without a store nothing is kept, and a name is enough. */

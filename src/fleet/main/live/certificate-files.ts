@@ -80,7 +80,8 @@ export class CertificateFiles implements Disposable {
   async #replace(changed: ReadonlySet<string>): Promise<void> {
     const { lock, reconciler, logger } = this.#options;
     if (lock.closed !== null) return; // the successor reads them
-    const { config, roster } = reconciler.desired;
+    const { desired } = reconciler;
+    const { config } = desired;
     const fresh = new Map<string, CertificateText>();
     for (const [key, files] of filesOf(config)) {
       const pair = changed.has(key) ? this.#read(files) : null;
@@ -89,7 +90,7 @@ export class CertificateFiles implements Disposable {
     if (fresh.size > 0) {
       const listeners = config.listeners.map((listener) => withPairs(listener, fresh));
       try {
-        await reconciler.bring({ config: { ...config, listeners }, roster }, async () => {});
+        await reconciler.bring({ ...desired, config: { ...config, listeners } }, async () => null);
       } catch (thrown) {
         if (!(thrown instanceof NotReadyError)) throw thrown;
         logger.warn({ reason: thrown.message }, "certificates are not replaced yet");

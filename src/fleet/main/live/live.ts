@@ -74,12 +74,12 @@ export class FleetLive implements Live {
     return lock.run(async () => {
       if (lock.closed !== null) return refusal("closed", lock.closed);
       const changes = await plan(this.tenants());
-      const { config, roster } = reconciler.desired;
-      const wanted = { config, roster: withTenants(roster, changes) };
+      const { roster, ...rest } = reconciler.desired;
+      const wanted = { ...rest, roster: withTenants(roster, changes) };
       try {
         if (write === undefined) await reconciler.check(wanted);
         else await reconciler.bring(wanted, () => write());
-        return { ok: true, generation: reconciler.desired.revision };
+        return { ok: true, revision: reconciler.desired.revision };
       } catch (thrown) {
         if (!(thrown instanceof NotReadyError)) throw thrown;
         return { ...refusal("prepare", thrown.message), isTimeout: thrown.isTimeout };

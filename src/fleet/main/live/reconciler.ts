@@ -9,22 +9,27 @@ import type { FoundHooks } from "../../../control/deploy/history.ts";
 import type { GroupControls } from "../../../upstream/control/group-controls.ts";
 import { hooksOf } from "../../../wire/phases.ts";
 import type { Generation } from "../../shared/messages.ts";
+import { NotReadyError } from "../../shared/start-errors.ts";
 import type { WorkerPool } from "../workers/worker-pool.ts";
+import type { Feed } from "./feed.ts";
 import { type Generations, type Roster, withOut } from "./roster.ts";
 
 /** What somebody wants to be live. */
 export interface Wanted {
   readonly config: Config;
   readonly roster: Roster;
-}
-
-export interface DesiredState extends Wanted {
-  /** Number of the generation that was made of it. */
+  /** Of the store: what it was worked out from. 0: there is none. */
   readonly revision: number;
 }
 
-/** Makes it durable: every worker is ready by then, and none serves it. */
-export type Write = (found: FoundHooks) => Promise<void>;
+/** What is to be live. Its revision is that of the store in which it is written down. */
+export type DesiredState = Wanted;
+
+/**
+ * Makes it durable: every worker is ready by then, and none serves it. Resolves to the revision of
+ * the store by it; null: it is there already, or need not be.
+ */
+export type Write = (found: FoundHooks) => Promise<number | null>;
 
 export interface ReconcilerOptions {
   readonly pool: Pick<
@@ -34,6 +39,8 @@ export interface ReconcilerOptions {
   readonly generations: Generations;
   /** How their peers stand follows what serves. */
   readonly groups: Pick<GroupControls, "serve">;
+  /** Told of what is written. */
+  readonly feed: Pick<Feed, "begin">;
   /** What the pool was made with. */
   readonly first: Wanted;
 }
@@ -45,7 +52,7 @@ export class Reconciler {
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
-    this.#desired = { ...options.first, revision: options.pool.generation.number };
+    this.#desired = options.first;
   }
 
   get desired(): DesiredState {
@@ -74,6 +81,13 @@ export class Reconciler {
     return foundHooks(pool.generation, pool.hooks);
   }
 
+  /** What a start found new is made durable, once every worker is ready. */
+  async keep(write: Write, found: FoundHooks): Promise<void> {
+    const written = await write(found);
+    using _stored = this.#options.feed.begin(written);
+    if (written !== null) this.#desired = { ...this.#desired, revision: written };
+  }
+
   /** What is out of service stays so, whoever reads the store again: until it is enabled. */
   stillOut(roster: Roster): Roster {
     return withOut(roster, (tenant, version) => {
@@ -83,18 +97,22 @@ export class Reconciler {
   }
 
   /** Under the change lock. Throws NotReadyError, or what `write` threw; nothing has changed. */
-  async bring({ roster, config }: Wanted, write: Write): Promise<Generation> {
-    const { pool, generations, groups } = this.#options;
+  async bring(wanted: Wanted, write: Write): Promise<Generation> {
+    const { roster, config } = wanted;
+    const { pool, generations, groups, feed } = this.#options;
+    this.#expectNew(wanted);
     const generation = generations.of(roster, config);
     await pool.prepare(generation);
+    let written: number | null;
     try {
-      await write(foundHooks(generation, pool.hooks));
+      written = await write(foundHooks(generation, pool.hooks));
     } catch (thrown) {
       await pool.abandon(generation);
       throw thrown;
     }
+    using _stored = feed.begin(written);
     const before = this.#desired.roster;
-    this.#desired = { roster, config, revision: generation.number };
+    this.#desired = { roster, config, revision: written ?? wanted.revision };
     try {
       await pool.commit(generation);
     } finally {
@@ -105,9 +123,19 @@ export class Reconciler {
     return generation;
   }
 
+  /** What was worked out from less than what serves by now would take the rest back. */
+  #expectNew({ revision }: Wanted): void {
+    const { revision: now } = this.#desired;
+    if (revision >= now) return;
+    const message = `Cannot go live: expected what the store says at revision ${now} or later`;
+    throw new NotReadyError(`${message}, got what ${revision} said`, false);
+  }
+
   /** Under the change lock. Throws NotReadyError unless every worker could serve it. */
-  async check({ roster, config }: Wanted): Promise<void> {
+  async check(wanted: Wanted): Promise<void> {
+    const { roster, config } = wanted;
     const { pool, generations } = this.#options;
+    this.#expectNew(wanted);
     const generation = generations.of(roster, config);
     await pool.prepare(generation);
     await pool.abandon(generation);

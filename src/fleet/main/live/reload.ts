@@ -15,6 +15,7 @@ import type { WorkerPool } from "../workers/worker-pool.ts";
 import type { Candidate } from "./candidate.ts";
 import { warnOfExpiry } from "./certificates.ts";
 import type { ChangeLock } from "./change-lock.ts";
+import type { Feed } from "./feed.ts";
 import type { Reconciler } from "./reconciler.ts";
 
 export interface ReloaderOptions {
@@ -26,6 +27,8 @@ export interface ReloaderOptions {
   readonly started: Config;
   readonly lock: ChangeLock;
   readonly reconciler: Reconciler;
+  /** Told of what was read. */
+  readonly feed: Pick<Feed, "reached">;
   readonly pool: Pick<WorkerPool, "generation">;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -96,17 +99,21 @@ export class Reloader {
   }
 
   async #change(wanted: Candidate, startMs: number): Promise<ReloadResult> {
-    const { pool, reconciler, logger, started } = this.#options;
+    const { pool, reconciler, feed, logger, started } = this.#options;
     const old = pool.generation;
     const { config, record } = wanted;
     const roster = reconciler.stillOut(wanted.roster);
-    const generation = await reconciler.bring({ roster, config }, record);
+    const read = wanted.revision.number;
+    const generation = await reconciler.bring({ roster, config, revision: read }, record);
+    feed.reached(read);
     logger.level = config.log.level;
     warnOfExpiry(reconciler.desired, logger);
     const durationMs = Math.round(performance.now() - startMs);
     const needsHandover = keysForHandover(started, config);
     const difference = differenceOf(old, generation);
-    return { ok: true, generation: generation.number, ...difference, needsHandover, durationMs };
+    const { revision } = reconciler.desired;
+    const which = { generation: generation.number, revision };
+    return { ok: true, ...which, ...difference, needsHandover, durationMs };
   }
 
   #report(result: ReloadResult): void {

@@ -67,50 +67,80 @@ const groups = new GroupControls(1);
 
 function stand(tenants: readonly LiveTenant[]) {
   const generations = new Generations({ testerKey: () => "", limits: new LimitTables(), groups });
-  const first = { config, roster: rosterOf(tenants) };
+  const first = { config, roster: rosterOf(tenants), revision: 7 };
   const pool = new FakePool(generations.of(first.roster, config));
-  const reconciler = new Reconciler({ pool, generations, first, groups });
+  const told: string[] = [];
+  const feed = {
+    begin(revision: number | null): Disposable {
+      told.push(`stored ${revision}`);
+      return { [Symbol.dispose]: () => void told.push(`served ${revision}`) };
+    },
+  };
+  const reconciler = new Reconciler({ pool, generations, feed, first, groups });
   const gone: string[] = [];
   reconciler.whenGone((id) => gone.push(id));
   const idsOf = (roster: Roster): string[] => [...roster.values()].map(({ id }) => id);
   const ids = (): string[] => idsOf(reconciler.desired.roster);
-  const wanted = (...names: LiveTenant[]) => ({ config, roster: rosterOf(names) });
-  return { pool, reconciler, gone, ids, wanted };
+  const wanted = (...names: LiveTenant[]) => ({ config, roster: rosterOf(names), revision: 7 });
+  return { pool, reconciler, gone, ids, wanted, told };
 }
 
-const written = async (): Promise<void> => undefined;
+const written = async () => 8;
 
 test("what is wanted is prepared, written, committed, and then what is desired", async () => {
-  const { pool, reconciler, gone, ids, wanted } = stand([tenant("a"), tenant("b", "b~1")]);
-  assert.equal(reconciler.desired.revision, 1);
-  const write = async (): Promise<void> => void pool.steps.push("write");
+  const { pool, reconciler, gone, ids, wanted, told } = stand([tenant("a"), tenant("b", "b~1")]);
+  const write = async (): Promise<number> => pool.steps.push("write") + 6;
   await reconciler.bring(wanted(tenant("a"), tenant("b", "b~2")), write);
   assert.deepEqual(pool.steps, ["prepare 2", "write", "commit 2"]);
   assert.deepEqual(ids(), ["a", "b~2"]);
-  assert.equal(reconciler.desired.revision, 2);
+  assert.equal(reconciler.desired.revision, 8, "of the store, as the write told");
+  assert.deepEqual(told, ["stored 8", "served 8"]);
   assert.deepEqual(gone, ["b~1"], "another one of its name came");
 });
 
 test("what no worker can serve, or cannot be written, changes nothing", async () => {
   const { pool, reconciler, gone, ids, wanted } = stand([tenant("a")]);
   pool.fails = "prepare";
-  const never = async (): Promise<void> => assert.fail("it is not written");
+  const never = async () => assert.fail("it is not written");
   await assert.rejects(reconciler.bring(wanted(), never), NotReadyError);
   await assert.rejects(reconciler.check(wanted()), NotReadyError);
   pool.fails = null;
-  const full = async (): Promise<void> => Promise.reject(new Error("the disk is full"));
+  const full = async () => Promise.reject(new Error("the disk is full"));
   await assert.rejects(reconciler.bring(wanted(), full), { message: "the disk is full" });
   await reconciler.check(wanted());
   assert.deepEqual(pool.steps.slice(-4), ["prepare 4", "abandon 4", "prepare 5", "abandon 5"]);
-  assert.deepEqual([ids(), gone, reconciler.desired.revision], [["a"], [], 1]);
+  assert.deepEqual([ids(), gone, reconciler.desired.revision], [["a"], [], 7]);
+});
+
+test("what was worked out from an older revision than serves is refused", async () => {
+  const { pool, reconciler, ids, wanted } = stand([tenant("a")]);
+  await reconciler.bring(wanted(tenant("b")), written);
+  const steps = [...pool.steps];
+  const stale = wanted(tenant("a"));
+  const refusal = {
+    name: "NotReadyError",
+    message: /at revision 8 or later, got what 7/,
+  };
+  await assert.rejects(reconciler.bring(stale, written), refusal);
+  await assert.rejects(reconciler.check(stale), refusal);
+  assert.deepEqual([ids(), pool.steps], [["b"], steps]);
+  await reconciler.bring({ ...stale, revision: 8 }, async () => null);
+  assert.deepEqual([ids(), reconciler.desired.revision], [["a"], 8], "as new is new enough");
+});
+
+test("what a start finds new is a revision of the store, which it serves", async () => {
+  const { reconciler, told } = stand([tenant("a")]);
+  const found = await reconciler.start();
+  await reconciler.keep(written, found);
+  assert.deepEqual([reconciler.desired.revision, told], [8, ["stored 8", "served 8"]]);
 });
 
 test("once it is written it is what is desired, also if a worker breaks down", async () => {
-  const { pool, reconciler, gone, ids, wanted } = stand([tenant("a")]);
+  const { pool, reconciler, gone, ids, wanted, told } = stand([tenant("a")]);
   pool.fails = "commit";
   await assert.rejects(reconciler.bring(wanted(tenant("b")), written));
-  assert.deepEqual([ids(), gone], [["b"], ["a"]]);
-  assert.equal(reconciler.desired.revision, pool.generation.number);
+  assert.deepEqual([ids(), gone, reconciler.desired.revision], [["b"], ["a"], 8]);
+  assert.deepEqual(told, ["stored 8", "served 8"]);
 });
 
 test("what does not start with the process stays out of service when the store is read again", async () => {
