@@ -1,6 +1,7 @@
-// Where a fetch goes: a URL as a peer. An address is judged where a connection to it is made
-// (upstream/egress.ts), so that neither another spelling nor a name that changes its mind leads
-// inside; here is what needs no connection.
+// Makes a peer of the URL that a script fetches. Whether its address may be reached is decided
+// where the connection is made (upstream/egress.ts), so that neither another spelling of an
+// address nor a name that changes leads to internal networks. The checks that need no connection
+// are here.
 
 import { LIMITS } from "../base/limits.ts";
 import type { Egress } from "../upstream/egress.ts";

@@ -1,6 +1,6 @@
-// The body of a fetch's response: raw, as it comes from its connection, which waits when nobody
-// reads. Whoever reads it first decides what becomes of it: a script gets it decoded, whole or
-// piece by piece; handed to an exchange it goes to the client as it is.
+// The body of a fetch's response, as it comes from its connection, which pauses while nobody
+// reads. The first reader decides what happens to it: a script gets it decoded, whole or piece by
+// piece; a body that is handed to an exchange goes to the client as it is.
 
 import { type Duplex, pipeline, Readable } from "node:stream";
 import type { SluiceError } from "../base/errors.ts";

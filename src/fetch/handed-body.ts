@@ -1,6 +1,6 @@
-// The body of a fetch's response that a script has returned: it goes from the origin to the client,
-// and no isolate has anything to do with it any more. As it came, or decoded, as the answer's
-// headers say.
+// The body of a fetch's response that a script has returned. It goes from the origin to the
+// client, and no isolate is involved any more. It passes as it came, or decoded, as the headers of
+// the answer say.
 
 import type { Readable } from "node:stream";
 import { SluiceError } from "../base/errors.ts";

@@ -1,6 +1,6 @@
-// One hop of a fetch: a peer is chosen and connected to, the request is sent as fast as it is
-// taken, and what comes back is handed on. A connection that had rested and is closed does no harm:
-// what may be sent twice goes out on a new one.
+// One hop of a fetch: it chooses a peer, connects, sends the request as fast as the peer takes it,
+// and passes on what comes back. If a pooled connection turns out to be closed, a request that may
+// be sent twice goes out on a new one.
 
 import type { SluiceError } from "../base/errors.ts";
 import { isIdempotent } from "../http1/methods.ts";

@@ -1,4 +1,4 @@
-// The bounds of fetch that no configuration changes, with unit and reason.
+// The bounds of fetch that no configuration changes, each with its unit and reason.
 
 export const FETCH_LIMITS = {
   /** As in the Fetch standard, HTTP-redirect fetch, step 8. */

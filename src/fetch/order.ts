@@ -1,5 +1,5 @@
-// What a script wants fetched, read from its ask and checked: whatever the runtime inside has
-// checked, the isolate may have written anything.
+// Reads what a script wants fetched from its ask, and checks it. The runtime inside has checked it
+// too, but the isolate may have written anything.
 
 import { LIMITS } from "../base/limits.ts";
 import { fieldOf, hasField, isFieldBlock, isToken } from "../wire/headers.ts";

@@ -1,5 +1,6 @@
-// A redirect as the Fetch standard follows it (HTTP-redirect fetch): which request comes next, with
-// what of this one. Credentials stay with the origin that they were meant for.
+// Follows a redirect as the Fetch standard does (HTTP-redirect fetch): which request comes next,
+// and which parts of this one it keeps. Credentials stay with the origin for which they were
+// meant.
 
 import { fieldOf, removeFields } from "../wire/headers.ts";
 import { checkedUrl } from "./destination.ts";

@@ -1,5 +1,5 @@
-// Why a fetch has no response, in words for the script's author. The runtime inside makes an error
-// of that name of it.
+// Why a fetch has no response, in words for the author of the script. The runtime inside makes an
+// error of that name.
 
 import type { HostAnswer } from "../sandbox/host-call.ts";
 

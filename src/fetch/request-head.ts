@@ -1,5 +1,5 @@
-// One hop of a fetch as it goes on the wire: what of the script's lines is sent, and what is the
-// proxy's to say. Via is: loops are found by it, through as many proxies as there are.
+// The head of one hop of a fetch: which of the script's lines are sent, and which lines only the
+// proxy may write. Via is one of the latter: loops are found by it, across any number of proxies.
 
 import { NOTHING_STATED } from "../http1/messages.ts";
 import type { UpstreamRequest } from "../upstream/transport.ts";
