@@ -1,6 +1,6 @@
-// How much the scripts of one tenant may write into the log over time. A request has bounds of its
-// own (logLines, logBytes), and yet a tenant with many requests could fill a disk that all share.
-// What does not fit is dropped and counted, and that is said.
+// Bounds how much the scripts of one tenant may write into the log over time. A request has bounds
+// of its own (logLines, logBytes), but a tenant with many requests could still fill a disk that
+// all share. What exceeds the bound is dropped and counted, and the log says so.
 
 import { LIMITS } from "../base/limits.ts";
 

@@ -1,6 +1,6 @@
-// Standard output that is a file. A disk that is full, or fails for a while, costs the lines of
-// that while: they are counted, and the first line that can be written again is preceded by one
-// that says so. As a stream it never fails, or the log would end with the first error.
+// Standard output as a file. If the disk is full or fails for a while, the lines of that while are
+// lost and counted, and the first line that can be written again follows one that says so. As a
+// stream this never fails, because otherwise the log would end with the first error.
 
 import { writeSync } from "node:fs";
 import { Writable } from "node:stream";

@@ -1,4 +1,5 @@
-// The few figures that say how a proxy does, of all that its threads count: for `sluice status`.
+// The few figures that show the state of a proxy, taken from all that its threads count: for
+// `sluice status`.
 
 import { type GaugeName, HISTOGRAMS } from "./metric-table.ts";
 import type { MetricsSnapshot } from "./metrics.ts";

@@ -1,5 +1,5 @@
-// What the operating system says of this process, under the names that Prometheus' own client
-// libraries give (https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics).
+// What the operating system knows of this process, under the names that Prometheus' own client
+// libraries use (https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics).
 
 import { readdirSync, readFileSync } from "node:fs";
 import { version } from "../base/version.ts";

@@ -1,5 +1,5 @@
-// What a reader of the live tail wants to see: asked of every request and script line while
-// somebody reads. control/api/logs.ts makes it of a query.
+// What a reader of the live tail wants to see. While somebody reads, each request and each script
+// line is checked against it. control/api/logs.ts makes it from a query.
 
 import type { AccessFields } from "./access.ts";
 import type { ScriptMessage } from "./script-log.ts";
