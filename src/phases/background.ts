@@ -1,5 +1,5 @@
-// What goes on of a request behind its hooks' results: they handed it to waitUntil. Its time is
-// counted from the end of the request, and the tenant is held until it is over.
+// The work of a request that goes on after the results of its hooks, because they gave it to
+// waitUntil. Its time counts from the end of the request, and the tenant is held until it is over.
 
 export class Background {
   #running = 0;

@@ -1,6 +1,6 @@
-// What scripts keep for a client's connection (Pingora's `persist_connection_context`): a JSON text
-// for each tenant, for as long as the connection lasts. A connection that a trusted proxy shares
-// among its clients keeps none: it would be one client's for the next.
+// What scripts keep for a client's connection (Pingora's `persist_connection_context`): one JSON
+// text for each tenant, for as long as the connection lasts. A connection on which a trusted proxy
+// brings many clients keeps nothing, because one client's state would be given to the next.
 
 import { CLIENT_STATE_CHARS_MAX } from "../wire/records.ts";
 

@@ -1,6 +1,6 @@
-// What one version did since its worker told of it last, so that a new one can be judged beside the
-// old one (control/deploy/verdict.ts). Failures are told apart by what they are evidence of: an
-// upstream that is down is down whoever sends to it, so of those it is counted where it was sent.
+// Counts what one version did since its worker last reported, so that a new version can be
+// compared with the old one (control/deploy/verdict.ts). Failures of an upstream are counted for
+// each upstream, because an upstream that is down fails for every version that sends to it.
 
 import type { SluiceError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
