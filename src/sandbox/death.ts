@@ -1,4 +1,4 @@
-// How isolates end, in words: the failure of the call that was running.
+// The ways in which isolates end, in words: the failure that the running call gets.
 
 import { HOOKS } from "../wire/phases.ts";
 import type { Failure } from "./call.ts";

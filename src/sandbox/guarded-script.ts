@@ -1,4 +1,4 @@
-// What is done to a bundle before it runs.
+// Prepares a bundle before it runs.
 
 /**
  * The script between guards. Strict, as modules are, whoever made the bundle: functions of sloppy

@@ -1,5 +1,5 @@
-// The rate limits that one isolate knows by their numbers: their names are nobody else's until it
-// is gone.
+// The rate limits that one isolate knows by their numbers. No other name may get such a number
+// until the isolate is gone.
 
 import type { LimitRule } from "../wire/limits/algorithms.ts";
 

@@ -1,5 +1,5 @@
-// The slots of counters that one isolate knows by their numbers: nobody else may get them until it
-// is gone.
+// The slots of counters that one isolate knows by their numbers. No other counter may get such a
+// slot until the isolate is gone.
 
 export interface SlotSource {
   /** Held from now on; negative: there is none. */

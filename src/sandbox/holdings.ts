@@ -1,4 +1,4 @@
-// What one isolate has of the state that its tenant shares, and gives back when it is gone.
+// What one isolate holds of the state that its tenant shares, and gives back when it is gone.
 
 import { HeldLimits } from "./held-limits.ts";
 import { HeldSlots } from "./held-slots.ts";

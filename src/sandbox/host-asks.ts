@@ -1,7 +1,7 @@
 // What hooks have asked of the host: what is under way, what has been answered and waits for a
-// turn, and the longest that a suspended call may wait at all. What is held for a call is one list,
-// and it is closed in one place, however the call ends: with a result, without its client, by its
-// wall time, with its isolate or its lane.
+// turn, and the longest time that a suspended call may wait. Everything held for a call is in one
+// list, and is closed in one place, however the call ends: with a result, without its client, by
+// its wall time, with its isolate or its lane.
 
 import type { FrameWriter } from "../wire/frame.ts";
 import { ASKS_MAX, FRAME_SIZE_MAX, IN } from "../wire/records.ts";

@@ -1,4 +1,4 @@
-// What a lane needs to know, and what it lets others see.
+// What a lane needs, and what it reports to others.
 
 import type { Failure, LineAbout } from "./call.ts";
 import type { HostCallTable } from "./host-call-table.ts";

@@ -1,5 +1,5 @@
-// What this thread uses of the processor, for a watchdog of isolates that run in it: without that a
-// busy machine, on which a thread stands still for a while, looks like a hook that loops.
+// How much processor time this thread has used, for a watchdog of isolates that run in it. Without
+// that figure a thread that stands still on a busy machine would look like a hook that loops.
 
 import { Worker } from "node:worker_threads";
 import { entryUrl } from "../base/entry.ts";

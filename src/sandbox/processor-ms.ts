@@ -1,4 +1,4 @@
-// What this thread has used of the processor, in ms: on a busy machine time passes without it.
+// How much processor time this thread has used, in ms. On a busy machine time passes without it.
 
 export function processorMs(): number {
   const { user, system } = process.threadCpuUsage();

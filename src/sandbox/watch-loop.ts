@@ -1,5 +1,6 @@
-// The loop of the watchdog, and the words that it shares with other threads: it looks at the
-// control words of every isolate that it was given, and disposes of one whose call ran too long.
+// The loop of the watchdog, and the words that it shares with other threads. It looks at the
+// control words of every isolate that it was given, and disposes of an isolate whose call ran too
+// long.
 
 import { CONTROL, KILLED } from "../wire/control.ts";
 import { START_BUDGETS } from "./start.ts";

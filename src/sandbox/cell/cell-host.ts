@@ -1,6 +1,6 @@
-// What a cell does with what it is told: deployments come and go, turns come from the workers and
-// their frames go back. It holds no connection, no token, no file: whatever a script makes of this
-// process, there is nothing in it but the scripts of its tenants.
+// What a cell does with its messages: deployments come and go, turns come from the workers, and
+// their frames go back. It holds no connection, no token and no file. Whatever a script does to
+// this process, it finds nothing but the scripts of its tenants.
 
 import { namesRateLimits } from "../../state/limit-tables.ts";
 import { messageOf } from "../death.ts";

@@ -1,6 +1,6 @@
-// Whose turn is next in a cell that tenants share: of those that wait, the tenant that has used the
-// processor least. Who was idle starts level with the rest, so nobody saves up; who has had a long
-// turn is behind the others for as long as it took them to have as much.
+// Decides whose turn is next in a cell that tenants share: of those that wait, the tenant that has
+// used the processor least. A tenant that was idle starts level with the others, so nobody saves
+// up time. After a long turn a tenant waits until the others have had as much.
 //
 //     used  a 40 ms  ▶ b is next: it waits for one piece of a's work, however much of that waits
 //           b  3 ms    a goes on while b has nothing to do

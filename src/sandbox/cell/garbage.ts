@@ -1,6 +1,7 @@
-// Memory that only V8's garbage collector gives back: the windows of an isolate that is gone are
-// shared memory, which this process's own heap holds on to by a few words, and that heap is small
-// and rarely collected. So after some hundred isolates it is asked for.
+// Asks V8's garbage collector for memory that nothing else gives back. The windows of an isolate
+// that is gone are shared memory; this process's own heap holds on to them by a few words, and
+// that heap is small and rarely collected. So a collection is requested after some hundred
+// isolates.
 
 /** Of 100 KB each, so that they come to 25 MB at most; a collection takes some 10 ms. */
 const ISOLATES_MAX = 256;

@@ -1,6 +1,6 @@
-// A second thread of a cell, for what the first cannot do while a script has it: tell the watchdog
-// what that thread has used of the processor, and end the process when its host is gone. Standard
-// input is a pipe that the host holds open for as long as it lives.
+// The second thread of a cell, for what the first cannot do while a script runs on it: it tells
+// the watchdog how much processor time that thread has used, and ends the process when its host is
+// gone. Standard input is a pipe that the host holds open for as long as it lives.
 
 import { Socket } from "node:net";
 import { workerData } from "node:worker_threads";

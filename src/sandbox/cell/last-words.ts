@@ -1,5 +1,5 @@
-// What a cell says of an isolate that is gone while the cell lives, and of what went wrong in one
-// that lives on; read as hostile input.
+// What a cell reports of an isolate that is gone while the cell lives, and of faults in one that
+// lives on. It is read as hostile input.
 
 import { LIMITS } from "../../base/limits.ts";
 import type { Failure } from "../call.ts";

@@ -1,6 +1,6 @@
-// What may come back of one turn, and until when. An honest cell stays far below; one that was
-// taken over could otherwise keep a worker busy with frames that say nothing, or a tenant waiting
-// for an answer for ever, while it looks alive.
+// Bounds what may come back from one turn, and until when. An honest cell stays far below. A cell
+// that was taken over could otherwise keep a worker busy with empty frames, or keep a tenant
+// waiting for ever while it looks alive.
 
 import { PIPE_LIMITS } from "./limits.ts";
 import { PipeFault, type PipeMessage } from "./pipe.ts";

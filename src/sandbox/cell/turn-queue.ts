@@ -1,6 +1,6 @@
-// Runs the turns of a cell. A tenant that is alone in it has its turns at once, as they are read;
-// where tenants share it they are read first and taken in fair order, a piece at a time, so that
-// what comes meanwhile has its say.
+// Runs the turns of a cell. If a tenant is alone in the cell, its turns run at once, as they are
+// read. If tenants share it, the turns are read first and then run in fair order, a piece at a
+// time, so that turns that come meanwhile are considered too.
 
 import { FairQueue } from "./fair-queue.ts";
 
