@@ -1,6 +1,6 @@
-// Texts that one thread writes and all others read, in memory that they share: nobody has to be
-// told, and a look whether there are new ones is two atomic loads. A text is appended, so that each
-// reader reads it once and nothing else; now and then all that still counts is written anew.
+// Texts that one thread writes and all others read, in shared memory. No message is needed: to see
+// whether there is a new text costs two atomic loads. Texts are appended, so each reader reads
+// each text once; now and then all texts that still count are written anew.
 //
 //   [epoch, end] [bytes, text as UTF-8] [bytes, text] …      epoch is odd while it is written anew
 

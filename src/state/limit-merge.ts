@@ -1,5 +1,5 @@
-// Takes over what another table of a tenant's rate limits tells (limit-notes.ts). Whoever tells may
-// be hostile: it changes this tenant's limits, as its scripts do, and nothing else.
+// Takes over what another table of a tenant's rate limits reports (limit-notes.ts). The sender may
+// be hostile: it can change this tenant's limits, as the tenant's scripts can, and nothing else.
 
 import { EVICTED } from "../wire/limits/layout.ts";
 import type { LimitGroup, LimitNews } from "./limit-notes.ts";

@@ -1,5 +1,6 @@
-// The slots of a tenant's limits, all together: counted, cleared, told and taken over. States of
-// one key only grow (wire/limits/state.ts), so of two that are told the larger is the later.
+// The slots of a tenant's limits, all together: counted, cleared, reported and taken over. The
+// states of one key only grow (wire/limits/state.ts), so of two reported states the larger is the
+// later.
 
 import { machineTime } from "../base/clock.ts";
 import { type Decision, fullness, type LimitRule, newDecision } from "../wire/limits/algorithms.ts";
