@@ -1,4 +1,4 @@
-// What is kept of a read whose buffer the next read overwrites.
+// Copies what is kept of a read whose buffer the next read overwrites.
 
 /** Up to this size text costs less, to make and to write behind a head: bench/micro/exchange.ts. */
 const TEXT_BYTES_MAX = 2_048;

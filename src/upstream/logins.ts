@@ -1,6 +1,7 @@
 // Connections that carry a login. NTLM, Negotiate and their kin authenticate a connection rather
-// than a request (RFC 4559 section 6): whoever is next on it is served as the one who logged in. So
-// such a connection rests with the client that it was lent to, and in no pool.
+// than a request (RFC 4559 section 6): the next request on such a connection is served as if it
+// came from the one who logged in. So the connection stays with the client to which it was lent,
+// and in no pool.
 
 import { fieldOf } from "../wire/headers.ts";
 import { UPSTREAM_LIMITS } from "./limits.ts";

@@ -1,6 +1,6 @@
-// Making a peer out of an address and its options. The address may come from a script, so this is
-// total: whatever cannot be connected to as written is refused, nothing is guessed. A UNIX socket
-// is the configuration's alone: a script cannot write one.
+// Makes a peer from an address and its options. The address may come from a script, so every
+// address is either accepted as written or refused; nothing is guessed. Only the configuration may
+// name a UNIX socket: a script cannot write one.
 
 import { isIP, isIPv6 } from "node:net";
 import type { PeerTlsConfig } from "../base/config/types.ts";

@@ -1,5 +1,5 @@
-// What this machine says of names, and of how to ask for them: /etc/hosts and resolv.conf, read
-// again when they have changed. Asks nobody.
+// Reads what this machine knows of names and of how to ask for them: /etc/hosts and resolv.conf,
+// again when they have changed. It asks nobody.
 
 import { readFileSync, statSync } from "node:fs";
 import { isIP } from "node:net";

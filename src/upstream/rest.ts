@@ -1,5 +1,5 @@
-// Where a connection of either transport rests between two requests: in the pool, where the next
-// exchange with its peer finds it, or with its client, if it carries that one's login.
+// Where a connection of either transport waits between two requests: in the pool, where the next
+// exchange with its peer finds it, or with its client, if it carries that client's login.
 
 import { idleTimeIn } from "../http1/connection.ts";
 import type { ResponseHead } from "../http1/messages.ts";

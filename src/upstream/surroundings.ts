@@ -1,4 +1,4 @@
-// What a connection of either transport needs of the place it lives in, and the states of its life.
+// What a connection of either transport needs from its surroundings, and the states of its life.
 
 import type { Deadlines } from "../base/clock.ts";
 import type { UpstreamLimits } from "./limits.ts";

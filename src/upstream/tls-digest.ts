@@ -1,5 +1,4 @@
-// What is worth knowing of a TLS connection to a peer, for scripts and their logs (Pingora's
-// SslDigest).
+// The facts of a TLS connection to a peer, for scripts and their logs (Pingora's SslDigest).
 
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";

@@ -1,4 +1,4 @@
-// What a group is made with, beside its peers.
+// What a group is made with, besides its peers.
 
 import { machineMs } from "../../base/clock.ts";
 import type { Peer } from "../transport.ts";
