@@ -1,6 +1,6 @@
-// A source map that came with a bundle: every worker reads it when the script fails, people see its
-// names, and the history shows its sources. So it is made anew of what was understood, and what was
-// not does not get in.
+// A source map that came with a bundle. Every worker reads it when the script fails, people see
+// its names, and the history shows its sources. So it is rebuilt from the parts that were
+// understood, and nothing else gets in.
 
 import * as z from "zod";
 import { BUNDLE_LIMITS } from "../bundle-limits.ts";

@@ -1,4 +1,4 @@
-// What versions did within some time: sums of what the workers tell, in a window that moves.
+// Counts what versions did within some time: sums of what the workers report, in a moving window.
 
 /** Requests that went to one upstream. */
 export interface UpstreamCounts {

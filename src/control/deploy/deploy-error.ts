@@ -1,5 +1,5 @@
-// Why a deployment, or a change of traffic, did not happen: the step that refused, and all that it
-// said. Whatever served goes on serving.
+// Why a deployment, or a change of traffic, did not happen: the step that refused it, with all its
+// reasons. What served before goes on serving.
 
 import type { BundleProblem } from "../bundle-problem.ts";
 import type { ApplyResult } from "../live.ts";

@@ -1,6 +1,6 @@
-// What is out of service is taken back: a version that was disabled or whose breaker is open begins
-// anew, and if it has a share, it runs; a tenant whose processes died too often is tried again,
-// whatever the version.
+// Takes back into service what is out of it. A version that was disabled or whose breaker is open
+// begins anew, and if it has a share, it runs. A tenant whose processes died too often is tried
+// again, whatever the version.
 
 import type { BreakerState } from "../../base/breaker.ts";
 import type { AuditEntry, Store } from "../store/store.ts";

@@ -1,6 +1,7 @@
-// What the store remembers of a tenant's deployments, as what runs: the versions that have traffic,
-// with their bundles. And the file's script as a part of that history: it becomes a deployment when
-// its bundle is another one than the last that came from the file; whatever came last, serves.
+// Makes what runs of what the store remembers of a tenant's deployments: the versions that have
+// traffic, with their bundles. The file's script is a part of that history: it becomes a
+// deployment when its bundle differs from the last one that came from the file. The latest
+// deployment serves.
 
 import { LIMITS } from "../../base/limits.ts";
 import { runnable } from "../attribution/attribute.ts";

@@ -1,5 +1,5 @@
-// A new version that has fewer hooks than the one before. It may be meant, and it may be a guard
-// that nobody noticed was gone: so it is no error, and it is said.
+// Finds hooks that the version before had and a new version lacks. That may be meant, or a guard
+// was lost unnoticed: so it is a warning and no error.
 
 import type { TenantScripts } from "../live.ts";
 import type { Store } from "../store/store.ts";

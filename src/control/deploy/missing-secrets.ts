@@ -1,5 +1,5 @@
-// Secrets that a script reads by names that its tenant does not have: each use would fail, so
-// whoever deploys is told before a client is. They may be put later, hence no error.
+// Finds secrets that a script reads and its tenant does not have. Each use would fail, so the
+// deployer is warned before a client meets it. They may be put later, hence it is no error.
 
 import type { BundleProblem } from "../bundle-problem.ts";
 import { SourceLines } from "../sourcemap.ts";

@@ -1,4 +1,4 @@
-// The sources of a deployment, for people: as they were sent, or, of a bundle that was made
+// The sources of a deployment, for people: as they were sent, or, for a bundle that was made
 // elsewhere, as its source map has them.
 
 import type { StoredDeployment } from "../store/store.ts";

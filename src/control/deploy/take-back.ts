@@ -1,4 +1,4 @@
-// A version that fails is taken back: its share goes to the old one, and it is marked, at once.
+// Takes a version back that fails: its share goes to the old one, and it is marked, at once.
 
 import type { AuditEntry } from "../store/store.ts";
 import { DeployError } from "./deploy-error.ts";

@@ -1,5 +1,5 @@
-// What testers' passes are signed with: a key for each tenant, so that a worker that holds one can
-// make none for another, and none outlives the tenant that it was made for.
+// The keys with which testers' passes are signed: one for each tenant. So a worker that holds one
+// cannot make a pass for another tenant, and no key outlives its tenant.
 
 import { createHmac } from "node:crypto";
 import type { Store } from "../store/store.ts";

@@ -1,5 +1,5 @@
-// What somebody sends to be deployed: source files, or a bundle that their CLI made. Bounded and
-// checked before anything is done with it, and made into what runs.
+// What is sent to be deployed: source files, or a bundle that the CLI made. It is bounded and
+// checked before anything is done with it, and turned into what runs.
 
 import type { Bundle, BundleRefusal } from "../bundle.ts";
 import { BUNDLE_LIMITS } from "../bundle-limits.ts";
