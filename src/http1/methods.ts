@@ -1,4 +1,4 @@
-// What is known of methods by their names alone.
+// What is known of a method by its name alone.
 
 /** IANA's registry of HTTP methods: those that are idempotent (RFC 9110, RFC 7237, QUERY). */
 const IDEMPOTENT: ReadonlySet<string> = new Set([

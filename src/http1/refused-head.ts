@@ -1,5 +1,5 @@
-// What can be told of a head that is not valid, for the log: the words where a method, a target and
-// a host would stand. Nothing of it is trusted, and nothing is decided by it.
+// What can be said of a head that is not valid, for the log: the words in the places of method,
+// target and host. Nothing of it is trusted, and nothing is decided by it.
 
 import { isToken } from "../wire/headers.ts";
 
