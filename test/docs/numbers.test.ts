@@ -38,7 +38,7 @@ const FIGURES: readonly Figure[] = [
   ["operations", /whole requests within (\d+) s/, LIMITS.adminRequestMs / SECOND],
   ["operations", /for (\d+) s, whose answer says/, LIMITS.drainGraceMs / SECOND],
   ["operations", /the new process is not ready within (\d+) s/, LIMITS.handoverMs / SECOND],
-  ["operations", /A crash in the first (\d+) s is no accident/, LIMITS.crashAgeMs / SECOND],
+  ["operations", /After a crash in the first (\d+) s/, LIMITS.crashAgeMs / SECOND],
   ["deployments", /kept of the newest (\d+) versions/, LIMITS.deploymentsKept],
 ];
 
