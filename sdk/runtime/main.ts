@@ -2,7 +2,7 @@
 // globals and the module `sluice`, and leaves the trampoline for the host to pick up.
 
 import "./port.ts";
-import * as sluice from "../index.ts";
+import * as sluice from "../core.ts";
 import { wrappers } from "./attribution.ts";
 import { installClock } from "./clock.ts";
 import { installConsole } from "./console.ts";
@@ -31,7 +31,7 @@ export interface Trampoline {
 
 declare global {
   /** What `import … from "sluice"` resolves to; gone once the script is loaded. */
-  var __sluice: unknown;
+  var __sluice: Record<string, unknown> | undefined;
   /** What the parts that are evaluated after this one find of it; gone before the script. */
   var __sluiceShared: unknown;
   /** Takes the script: an expression, as src/control/attribution/attribute.ts makes it. */
@@ -50,7 +50,7 @@ installWebGlobals(globalThis);
 installFetch(globalThis);
 hardenRealm(globalThis);
 
-globalThis.__sluice = sluice;
+globalThis.__sluice = { ...sluice };
 globalThis.__sluiceShared = shared;
 globalThis.__sluiceRun = run;
 globalThis.__sluiceLoadFailed = loadFailed;

@@ -10,8 +10,7 @@ import {
 } from "../../src/wire/limits/algorithms.ts";
 import { limitMemory } from "../../src/wire/limits/layout.ts";
 import { type LimitName, seedOf, takeFrom } from "../../src/wire/limits/take.ts";
-import { learnt, SOURCE } from "./learnt.ts";
-import { limits, port, windows } from "./port.ts";
+import { learnt, limits, port, SOURCE, windows } from "./shared.ts";
 
 /** How often a key may do something, and how that is counted. */
 export interface RateLimitOptions {

@@ -1,6 +1,12 @@
 // What the parts of the runtime that are loaded when a script names them find of the kernel: its
 // state, of which there is one in an isolate. What has no state they bring along themselves.
 
+export {
+  atomicAdd,
+  atomicCompareExchange,
+  atomicLoad,
+  atomicStore,
+} from "../../src/wire/atomics.ts";
 export { ask, withdraw } from "./asks.ts";
 export { current } from "./current.ts";
 export { learnt, SOURCE } from "./learnt.ts";

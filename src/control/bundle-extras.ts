@@ -74,6 +74,8 @@ export const EXTRAS: readonly Extra[] = [
     globals: SCOPE,
     also: [],
   },
+  // what the module `sluice` has beside the kernel's
+  { name: "rate-limit", entry: "rate-limit-main.ts", globals: [], also: ["rateLimit"] },
 ];
 
 /** Source of an expression that finds a name that leads to it in a script's code. */

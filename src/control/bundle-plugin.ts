@@ -134,8 +134,13 @@ function depthProblem(text: string): string | null {
   return null;
 }
 
-/** The kernel lays the real exports out under this name while the script is loaded. */
+/**
+ * The kernel lays the real exports out under this name while the script is loaded. A name that the
+ * script does not import leaves no trace in the bundle, since parts of the runtime go by names.
+ */
 function sluiceModule(names: readonly string[]): OnLoadResult {
-  const lines = names.map((name) => `export const ${name} = globalThis.__sluice.${name};`);
+  const lines = names.map(
+    (name) => `export const ${name} = /* @__PURE__ */ (() => globalThis.__sluice.${name})();`,
+  );
   return { contents: lines.join("\n"), loader: "js" };
 }

@@ -75,11 +75,14 @@ async function buildClassic(
   return outputFiles[0]?.text ?? "";
 }
 
-/** What a part takes from sdk/runtime/shared.ts is the kernel's own, and no copy of it. */
+/**
+ * What a part takes from sdk/runtime/shared.ts is the kernel's own, and no copy of it; so are the
+ * atomics of src/wire/atomics.ts, which the realm has lost by then.
+ */
 const ofTheKernel = (names: readonly string[]): Plugin => ({
   name: "of-the-kernel",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /\/shared\.ts$/ }, () => ({ path: "shared", namespace: "kernel" }));
+    onResolve({ filter: /\/(?:shared|atomics)\.ts$/ }, () => ({ path: "shared", namespace: "kernel" }));
     onLoad({ filter: /.*/, namespace: "kernel" }, () => ({ contents: accessTo(names) }));
   },
 });

@@ -55,6 +55,13 @@ test("a script is strict, as modules are", async () => {
   assert.deepEqual(load(await bundled(folder)), [["requestFilter"], "undefined", "strict"]);
 });
 
+test("what a script does not import of sluice leaves no name in its bundle", async () => {
+  using folder = new ScriptFolder({ "main.ts": scriptWith("export const a = 1;") });
+  const { code } = await bundled(folder);
+  const names = (await sluiceExports()).filter((name) => new RegExp(`\\b${name}\\b`).test(code));
+  assert.deepEqual(names, ["definePhases"]);
+});
+
 test("a part of the runtime is found by the names that need it, and by nothing else", async () => {
   const { extras } = await buildRuntime();
   const needed = (code: string): string[] =>
