@@ -19,6 +19,11 @@ export {
 } from "./core.ts";
 export type * from "./facts.ts";
 export {
+  type CacheTimes,
+  type MemoryCache,
+  memoryCache,
+} from "./runtime/memory-cache.ts";
+export {
   type RateLimit,
   type RateLimitOptions,
   type RateLimitResult,

@@ -4,6 +4,7 @@
 
 import { MARK_AS_JSON } from "../../src/wire/ctx-text.ts";
 import { CTX_CHARS_MAX } from "../../src/wire/records.ts";
+import { quote, toAscii } from "./ascii-json.ts";
 import { isBytes, marked, textLengthOf, unmarked } from "./ctx-bytes.ts";
 import { limits } from "./port.ts";
 import { regexpExec, stringCharCodeAt, stringIncludes, stringSlice } from "./primordials.ts";
@@ -18,11 +19,7 @@ const stringify = JSON.stringify;
 const isFinite = Number.isFinite;
 const apply = Reflect.apply;
 const toTag = Object.prototype.toString;
-const numberToString = Number.prototype.toString;
 
-// What they look for is what is rare: a match makes an object, and none does not.
-const NOT_PLAIN = /[^ !#-[\]-~]/;
-const BEYOND_ASCII = /[^\0-\x7f]/;
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 const DEPTH_MAX = 64;
 /** What is certainly longer as text is not written: it may be longer than a string can be. */
@@ -82,6 +79,20 @@ export function jsonText(value: unknown): string {
   return written(value);
 }
 
+/**
+ * ASCII JSON text of a value that is kept elsewhere, which `parseCtx` reads. Throws TypeError for
+ * what is neither JSON nor bytes, RangeError for what is longer than `most`.
+ */
+export function valueText(value: unknown, what: string, most: number): string {
+  const wrong = find(value, what, true);
+  if (wrong !== "") throw new TypeError(wrong);
+  const json: unknown = sizeMin > WRITTEN_MAX ? "" : stringify(isMarked ? marked(value) : value);
+  if (typeof json !== "string") throw new TypeError(`${what} is not JSON`);
+  const text = toAscii(json);
+  if (sizeMin <= WRITTEN_MAX && text.length <= most) return text;
+  throw new RangeError(`${what}: expected at most ${most} characters as JSON`);
+}
+
 function written(value: unknown): string {
   if (sizeMin > WRITTEN_MAX) throw tooLong(`over ${WRITTEN_MAX}`);
   const json: unknown = stringify(value);
@@ -107,35 +118,20 @@ export function checkJson(value: unknown): void {
 }
 
 function check(value: unknown, withBytes: boolean): void {
+  const wrong = find(value, "ctx", withBytes);
+  if (value !== undefined && wrong !== "") throw new CtxError(wrong);
+}
+
+/** The first place in it that JSON would change, and what stands there; empty: there is none. */
+function find(value: unknown, what: string, withBytes: boolean): string {
   sizeMin = 0;
   isMarked = false;
   takesBytes = withBytes;
-  if (value === undefined || isJson(value, 0)) return;
-  throw new CtxError(locate(value, "ctx", 0) || NOT_JSON);
+  if (isJson(value, 0)) return "";
+  return locate(value, what, 0) || `${what} is not JSON`;
 }
 
 const NOT_JSON = "ctx is not JSON";
-
-/** A string as ASCII JSON. */
-export function quote(text: string): string {
-  return regexpExec(NOT_PLAIN, text) === null ? `"${text}"` : toAscii(stringify(text));
-}
-
-/** JSON text with all that is beyond ASCII written as \u escapes. */
-export function toAscii(json: string): string {
-  if (regexpExec(BEYOND_ASCII, json) === null) return json;
-  let ascii = "";
-  for (let i = 0; i < json.length; i++) {
-    const code = stringCharCodeAt(json, i);
-    ascii += code < 0x80 ? json[i] : `\\u${hex4(code)}`;
-  }
-  return ascii;
-}
-
-function hex4(code: number): string {
-  const digits: string = apply(numberToString, code + 0x10000, [16]);
-  return stringSlice(digits, 1);
-}
 
 /** Characters that the value has at least as JSON, as far as `isJson` has seen it. */
 let sizeMin = 0;

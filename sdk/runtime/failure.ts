@@ -2,7 +2,7 @@
 // is the watchdog's to end, and nothing of the script's ever crosses the wall as an object.
 
 import { CONTROL } from "../../src/wire/control.ts";
-import { quote } from "./ctx.ts";
+import { quote } from "./ascii-json.ts";
 import { headerOf } from "./error-text.ts";
 import { inspect, inspectError } from "./inspect.ts";
 import { windows } from "./port.ts";

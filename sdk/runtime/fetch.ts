@@ -2,8 +2,8 @@
 // it goes (src/fetch). What comes back is the head; the body stays with the host until it is read.
 
 import { ASK, BODY_BYTES_MAX } from "../../src/wire/records.ts";
+import { quote } from "./ascii-json.ts";
 import { type Answer, ask, letGo, withdraw } from "./asks.ts";
-import { quote } from "./ctx.ts";
 import { type Call, current } from "./current.ts";
 import { jsonParse, stringIndexOf, stringSlice } from "./primordials.ts";
 import { type BodySource, extractBody, sourceOf } from "./web/body.ts";

@@ -1,7 +1,7 @@
 // `session.log`: fields that a script adds to the access line of its request.
 
 import { LOG_FIELD_CHARS_MAX, LOG_FIELD_NAME, OUT } from "../../src/wire/records.ts";
-import { quote } from "./ctx.ts";
+import { quote } from "./ascii-json.ts";
 import type { Call } from "./current.ts";
 import { countEdit } from "./lines.ts";
 import { out } from "./port.ts";

@@ -2,7 +2,7 @@
 // call; what exceeds the bound of one call is dropped and counted.
 
 import { LOG_LEVELS, OUT } from "../../src/wire/records.ts";
-import { quote } from "./ctx.ts";
+import { quote } from "./ascii-json.ts";
 import { type Call, current } from "./current.ts";
 import { cut } from "./failure.ts";
 import { format } from "./format.ts";

@@ -9,7 +9,8 @@ import {
   EDITS_CHARS_MAX,
   OUT,
 } from "../../src/wire/records.ts";
-import { jsonText, ownCtx, quote } from "./ctx.ts";
+import { quote } from "./ascii-json.ts";
+import { jsonText, ownCtx } from "./ctx.ts";
 import type { Call } from "./current.ts";
 import { out } from "./port.ts";
 import {

@@ -7,14 +7,18 @@ export {
   atomicLoad,
   atomicStore,
 } from "../../src/wire/atomics.ts";
-export { ask, withdraw } from "./asks.ts";
+export { quote } from "./ascii-json.ts";
+export { ask, letGo, withdraw } from "./asks.ts";
+export { parseCtx, valueText } from "./ctx.ts";
+export { isBytes } from "./ctx-bytes.ts";
 export { current } from "./current.ts";
 export { learnt, SOURCE } from "./learnt.ts";
 export { logThrown } from "./log.ts";
 export { leaveMicrotasks } from "./microtasks.ts";
 export { limits, port, windows } from "./port.ts";
-export { awaited } from "./promises.ts";
+export { awaited, newPromise, whenSettled } from "./promises.ts";
 export { delayText } from "./timers.ts";
+export { waitUntil } from "./wait-until.ts";
 export { DOMException } from "./web/exception.ts";
 export { useForms } from "./web/forms.ts";
 export { signalsOfScript, useSignals } from "./web/signals.ts";

@@ -31,6 +31,14 @@ export const LIMITS = {
   /** An error page stays in memory, in each worker: room for a picture or two inside. */
   errorPageBytes: 262_144,
 
+  // What outlives a request: state
+  /** memoryCache of all tenants together, in one heap of some 2 GiB: sixteen that are full. */
+  memoryCachesBytes: 268_435_456,
+  /** Of these, what a successor gets: a tenth of a second of this thread. */
+  handoverCacheBytes: 67_108_864,
+  /** Identities of deleted tenants that requests may still be under way of. */
+  forgottenTenants: 1_000,
+
   // What we can see: observe
   /** Series of one metric: what Prometheus takes without pain; the rest count as "other". */
   metricSeries: 10_000,

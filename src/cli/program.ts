@@ -15,6 +15,7 @@ import { deploymentsCommand } from "./deployments.ts";
 import { devCommand } from "./dev.ts";
 import { flagCommand } from "./flag.ts";
 import { initCommand } from "./init.ts";
+import { memoryCacheCommand } from "./memory-cache.ts";
 import { handoverCommand, reloadCommand } from "./operate.ts";
 import { printError } from "./print-error.ts";
 import { rateLimitCommand } from "./rate-limit.ts";
@@ -70,6 +71,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, Make>>>> = {
     flag: flagCommand,
     counter: counterCommand,
     "rate-limit": rateLimitCommand,
+    "memory-cache": memoryCacheCommand,
   },
   "Operate a running proxy": {
     status: statusCommand,

@@ -76,6 +76,7 @@ export const EXTRAS: readonly Extra[] = [
   },
   // what the module `sluice` has beside the kernel's
   { name: "rate-limit", entry: "rate-limit-main.ts", globals: [], also: ["rateLimit"] },
+  { name: "memory-cache", entry: "memory-cache-main.ts", globals: [], also: ["memoryCache"] },
 ];
 
 /** Source of an expression that finds a name that leads to it in a script's code. */

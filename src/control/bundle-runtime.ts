@@ -82,7 +82,8 @@ async function buildClassic(
 const ofTheKernel = (names: readonly string[]): Plugin => ({
   name: "of-the-kernel",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /\/(?:shared|atomics)\.ts$/ }, () => ({ path: "shared", namespace: "kernel" }));
+    const kernel = { path: "shared", namespace: "kernel" };
+    onResolve({ filter: /\/(?:shared|atomics)\.ts$/ }, () => kernel);
     onLoad({ filter: /.*/, namespace: "kernel" }, () => ({ contents: accessTo(names) }));
   },
 });

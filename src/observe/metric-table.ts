@@ -51,6 +51,18 @@ export const COUNTERS = {
     help: "Keys of a tenant's rate limits that were forgotten for want of room, having counted.",
     labels: ["tenant"],
   },
+  sluice_memory_cache_lookups_total: {
+    help: "Keys that scripts asked memoryCache for, by tenant and result (hit, miss).",
+    labels: ["tenant", "result"],
+  },
+  sluice_memory_cache_loads_total: {
+    help: "Loaders of memoryCache.getOrSet that were called, by tenant.",
+    labels: ["tenant"],
+  },
+  sluice_memory_cache_evictions_total: {
+    help: "Values of memoryCache that went for want of room, by tenant.",
+    labels: ["tenant"],
+  },
   sluice_retries_total: { help: "Attempts after the first, by tenant.", labels: ["tenant"] },
   sluice_tenant_received_bytes_total: {
     help: "Bytes of request bodies, by tenant.",
@@ -158,6 +170,11 @@ export const GAUGES = {
   sluice_tenants_draining: {
     help: "Tenants taken out of service by a reload that requests still use, per worker.",
     labels: [],
+  },
+  sluice_memory_cache_entries: { help: "Keys in memoryCache, by tenant.", labels: ["tenant"] },
+  sluice_memory_cache_bytes: {
+    help: "Bytes of memoryCache, by tenant, of at most limits.memoryCacheBytes each.",
+    labels: ["tenant"],
   },
   sluice_workers: { help: "Worker threads that serve.", labels: [] },
   sluice_certificate_expiry_seconds: {

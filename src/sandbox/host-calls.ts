@@ -56,8 +56,9 @@ const next: HostCallKind = {
   acts: () => false,
   waitsForClient: false,
   start(_call, ask, answer) {
-    const [id = "", wanted = ""] = ask.text.split(" ");
-    const held = ask.held(Number(id));
+    const at = ask.text.indexOf(" ");
+    const wanted = ask.text.slice(at + 1);
+    const held = ask.held(Number(ask.text.slice(0, at)));
     if (held === null) {
       answer({ ok: false, text: GONE, bytes: null });
       return NOTHING;

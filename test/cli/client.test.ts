@@ -111,6 +111,32 @@ tryRows([
     prints: "rate limit logins of shop is reset for 192.0.2.1\n",
   },
   {
+    line: "memory-cache show --tenant shop",
+    answers: {
+      [`GET ${SHOP}/memory-cache`]: {
+        body: { entries: 1, bytes: 300, hits: 7, misses: 2, loads: 1, evictions: 0 },
+      },
+    },
+    prints:
+      "ENTRIES  BYTES  HITS  MISSES  LOADS  EVICTIONS\n" +
+      "1        300    7     2       1      0\n",
+  },
+  {
+    line: "memory-cache get keys/1 --tenant shop",
+    answers: {
+      [`GET ${SHOP}/memory-cache/entry?key=keys%2F1`]: {
+        body: { size: 40, isBytes: false, freshMs: 1_000, staleMs: 0 },
+      },
+    },
+    prints: "keys/1 of shop: 40 characters of JSON, fresh for 1000 ms\n",
+  },
+  {
+    line: "memory-cache reset keys --tenant shop -y",
+    answers: { [`POST ${SHOP}/memory-cache/reset`]: { body: { removed: 1 } } },
+    sends: { key: "keys" },
+    prints: "1 removed from the memoryCache of shop\n",
+  },
+  {
     line: "deployments list --tenant shop",
     answers: { [`GET ${SHOP}/deployments`]: { body: { deployments: [DEPLOYMENT], next: null } } },
     prints:

@@ -14,16 +14,20 @@ import { VersionHealth } from "../../src/phases/version-health.ts";
 import type { Failure, LineAbout } from "../../src/sandbox/call.ts";
 import { ScriptIsolate } from "../../src/sandbox/engine.ts";
 import { InlineLane } from "../../src/sandbox/inline-lane.ts";
+import { cacheKind } from "../../src/sandbox/memory-cache-call.ts";
 import { ownProcessor } from "../../src/sandbox/own-processor.ts";
 import { NO_VALUES } from "../../src/sandbox/values.ts";
 import { Watchdog } from "../../src/sandbox/watchdog.ts";
 import { createCounterBuffers } from "../../src/state/counter-memory.ts";
 import { COUNTERS_MAX, CounterTable } from "../../src/state/counters.ts";
 import { LimitTable } from "../../src/state/limit-table.ts";
+import { MemoryCaches } from "../../src/state/memory-caches.ts";
 import { CONTROL } from "../../src/wire/control.ts";
+import { ASK } from "../../src/wire/records.ts";
 import { NO_SERVICES } from "../support/services.ts";
 
 const runtime = await buildRuntime();
+const CACHE = { tenant: "demo", bounds: { bytes: 16_777_216, entries: 10_000 } };
 
 export interface StandOptions {
   readonly hookMs?: number;
@@ -54,6 +58,7 @@ export class LaneStand implements Disposable {
   readonly failures: string[] = [];
   turns = 0;
   readonly limits = LimitTable.make();
+  readonly caches = new MemoryCaches();
   readonly #watchdog = new Watchdog(ownProcessor());
   readonly #buffers = createCounterBuffers();
   readonly #counters = new CounterTable(this.#buffers);
@@ -78,6 +83,7 @@ export class LaneStand implements Disposable {
         memoryMiB,
         hookWallMs,
         waitUntilMs: 30_000,
+        hostCallKinds: { [ASK.cache]: cacheKind({ access: this.caches, ...CACHE }) },
         observer: this.#observer(),
       },
       first,
@@ -102,8 +108,8 @@ export class LaneStand implements Disposable {
 
   #isolate(hooks: string, options: StandOptions): ScriptIsolate {
     const { before = "", env = {}, memoryMiB = 64, hookMs = 1_000, requestCpuMs } = options;
-    const imports =
-      "const { counter, definePhases, env, histogram, log, rateLimit } = globalThis.__sluice;";
+    const names = "counter, definePhases, env, histogram, log, memoryCache, rateLimit";
+    const imports = `const { ${names} } = globalThis.__sluice;`;
     const script = `globalThis.__sluiceScript = { default: definePhases({ ${hooks} }) };`;
     const attributed = attribute(`(() => { ${imports} ${before}\n${script} })()`);
     if (!("code" in attributed)) throw new Error(attributed.text);

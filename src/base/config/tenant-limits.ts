@@ -120,6 +120,18 @@ export const TENANT_LIMITS = {
     bounds: "Names of rate limits, those of earlier deployments that still run included.",
     error: "script_error",
   },
+  memoryCacheBytes: {
+    default: 16_777_216,
+    range: [0, 268_435_456],
+    bounds: "What memoryCache keeps, keys and values; the least recently used goes.",
+    error: "",
+  },
+  memoryCacheEntries: {
+    default: 10_000,
+    range: [0, 100_000],
+    bounds: "Keys in memoryCache; the least recently used goes.",
+    error: "",
+  },
   bundleBytes: {
     default: 1_048_576,
     range: [1_024, 1_048_576],

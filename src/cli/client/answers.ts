@@ -113,6 +113,24 @@ export const SECRET = z.object({ name: z.string(), changedAtMs: z.number() });
 /** A counter may pass what a number holds exactly: then it comes as text. */
 export const COUNTER = z.object({ name: z.string(), value: z.union([z.number(), z.string()]) });
 
+export const MEMORY_CACHE = z.object({
+  entries: z.int(),
+  bytes: z.int(),
+  hits: z.int(),
+  misses: z.int(),
+  loads: z.int(),
+  evictions: z.int(),
+});
+
+export const MEMORY_CACHE_ENTRY = z.object({
+  size: z.int(),
+  isBytes: z.boolean(),
+  freshMs: z.int(),
+  staleMs: z.int(),
+});
+
+export const MEMORY_CACHE_RESET = z.object({ removed: z.int() });
+
 export const RATE_LIMIT = z.object({
   name: z.string(),
   algorithm: z.string(),

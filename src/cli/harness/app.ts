@@ -20,6 +20,7 @@ import { createCounterBuffers } from "../../state/counter-memory.ts";
 import { CounterTable } from "../../state/counters.ts";
 import { LimitTable } from "../../state/limit-table.ts";
 import { namesRateLimits } from "../../state/limit-tables.ts";
+import { MemoryCaches } from "../../state/memory-caches.ts";
 import { GroupControls } from "../../upstream/control/group-controls.ts";
 import type { GivenValues } from "./given-values.ts";
 import { AnyGroups } from "./groups.ts";
@@ -70,6 +71,7 @@ export class ScriptApp implements TestApp {
       runtime,
       counterBuffers: buffers,
       counters,
+      caches: new MemoryCaches(),
       values,
       pulse: new Int32Array(16),
       cells: null,

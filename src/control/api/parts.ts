@@ -7,6 +7,7 @@ import type { Deployer } from "../deploy/deployer.ts";
 import type { BreakerOf } from "../deploy/enable.ts";
 import type { TesterKey } from "../deploy/tester-key.ts";
 import type { Live } from "../live.ts";
+import type { MemoryCacheAccess } from "../memory-cache-access.ts";
 import type { RateLimitsAccess } from "../rate-limits-access.ts";
 import type { AuditEntry, Store } from "../store/store.ts";
 import type { TailSource } from "../tail-source.ts";
@@ -27,6 +28,7 @@ export interface ApiParts {
   readonly settings: SettingsNews;
   readonly counters: CountersAccess;
   readonly rateLimits: RateLimitsAccess;
+  readonly memoryCache: MemoryCacheAccess;
   readonly tails: Pick<TailSource, "review">;
 }
 

@@ -7,6 +7,7 @@ import { certificateRoutes } from "./certificates.ts";
 import { counterRoutes } from "./counters.ts";
 import { deploymentRoutes } from "./deployments.ts";
 import { flagRoutes } from "./flags.ts";
+import { memoryCacheRoutes } from "./memory-cache.ts";
 import type { ApiParts } from "./parts.ts";
 import { rateLimitRoutes } from "./rate-limits.ts";
 import type { AdminRoute } from "./route.ts";
@@ -28,5 +29,6 @@ export const apiRoutes = (parts: ApiParts): readonly AdminRoute[] => [
   ...certificateRoutes(parts),
   ...counterRoutes(parts),
   ...rateLimitRoutes(parts),
+  ...memoryCacheRoutes(parts),
   ...auditRoutes(parts),
 ];

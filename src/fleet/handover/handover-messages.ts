@@ -2,6 +2,7 @@
 // parent and its child:
 //
 //   predecessor ── inherit: sockets, counters, limits, revision ──▶ successor
+//   predecessor ── cache: memoryCache, in pieces, and then what changes ──▶ successor
 //   predecessor ◀── ready, or failed: why ─────── successor
 //   predecessor ── counters: what came since ───▶ successor        (each second, and at the end)
 //   predecessor ── limits: as they are ─────────▶ successor        (once it serves, and at the end)
@@ -13,6 +14,7 @@
 
 import type { Address } from "../../base/config/address.ts";
 import type { Revision } from "../../control/store/records.ts";
+import type { CacheNews } from "../../state/cache-messages.ts";
 import type { CounterValue } from "../../state/counters.ts";
 import type { LimitsOfTenant } from "../../state/limit-tables.ts";
 import type { GroupNews } from "../../upstream/control/group-news.ts";
@@ -43,6 +45,7 @@ export type ToSuccessor =
   | { readonly type: "counters"; readonly deltas: readonly CounterValue[] }
   /** What rate limits count now. */
   | { readonly type: "limits"; readonly limits: readonly LimitsOfTenant[] }
+  | { readonly type: "cache"; readonly news: CacheNews }
   | { readonly type: "closed" }
   | { readonly type: "given up" };
 

@@ -6,8 +6,10 @@
 import { LIMITS } from "../../base/limits.ts";
 import type { Revision } from "../../control/store/records.ts";
 import type { Logger } from "../../observe/log.ts";
+import { tellKept } from "../../state/cache-news.ts";
 import { type CounterTable, type CounterValue, counterDeltas } from "../../state/counters.ts";
 import type { LimitTables } from "../../state/limit-tables.ts";
+import type { MemoryCaches } from "../../state/memory-caches.ts";
 import type { GroupControls } from "../../upstream/control/group-controls.ts";
 import type { HandoverPayload } from "./handover-messages.ts";
 import { Successor } from "./successor.ts";
@@ -19,6 +21,7 @@ export interface HandoverOptions {
   readonly groups: Pick<GroupControls, "news">;
   /** What serves here. */
   readonly feed: { readonly served: Revision };
+  readonly caches: MemoryCaches;
   readonly logger: Logger;
   /** From the start on what is kept is the successor's; `resume` is called if it fails. */
   readonly durable: { pause(reason: string): Promise<void>; resume(): void };
@@ -71,7 +74,7 @@ export class Handover {
   }
 
   async #run(): Promise<HandoverResult> {
-    const { sockets, counters, limits, groups, feed, logger, durable } = this.#options;
+    const { sockets, counters, limits, groups, feed, caches, logger, durable } = this.#options;
     const { signal } = this.#givenUp;
     if (signal.aborted) return { ok: false, reason: GIVEN_UP };
     const startMs = performance.now();
@@ -82,7 +85,10 @@ export class Handover {
       const counted = { counters: this.#told, limits: limits.news() };
       const kept = { ...counted, groups: groups.news(), revision: feed.served };
       const payload = { ...sockets(), ...kept };
-      const successor = await Successor.start(payload, signal);
+      const successor = await Successor.start(payload, signal, (tell) => {
+        caches.follow = tell;
+        void tellKept(caches, tell, signal);
+      });
       this.#successor = successor;
       this.#tellDeltas();
       this.#tellLimits();
@@ -94,6 +100,7 @@ export class Handover {
       return { ok: true, pid: successor.pid };
     } catch (thrown) {
       this.#running = null;
+      caches.follow = null;
       durable.resume();
       const reason = thrown instanceof Error ? thrown.message : String(thrown);
       if (signal.aborted) return { ok: false, reason: GIVEN_UP };

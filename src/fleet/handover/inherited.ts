@@ -8,6 +8,7 @@ import type { Revision } from "../../control/store/records.ts";
 import type { Logger } from "../../observe/log.ts";
 import type { CounterValue } from "../../state/counters.ts";
 import type { LimitsOfTenant } from "../../state/limit-tables.ts";
+import { MemoryCaches } from "../../state/memory-caches.ts";
 import type { GroupNews } from "../../upstream/control/group-news.ts";
 import type { FromSuccessor, InheritedSocket, ToSuccessor } from "./handover-messages.ts";
 import { systemdSockets } from "./systemd.ts";
@@ -29,6 +30,8 @@ export class Inheritance {
   readonly groups: readonly GroupNews[];
   /** Of the store, which the predecessor serves; null: there is none. */
   readonly revision: Revision | null;
+  /** With what the predecessor has told of it, and tells. */
+  readonly caches: MemoryCaches;
   readonly #words: Words;
   readonly #sockets: readonly InheritedSocket[];
   readonly #taken = new Set<number>();
@@ -42,6 +45,7 @@ export class Inheritance {
     this.groups = from?.inherit.groups ?? [];
     // one of an earlier release does not say
     this.revision = from?.inherit.revision ?? null;
+    this.caches = from?.caches ?? new MemoryCaches();
     this.#words = from?.words ?? NO_PREDECESSOR;
   }
 
@@ -53,9 +57,10 @@ export class Inheritance {
       return new Inheritance(systemdSockets(process.env, process.pid), null);
     }
     const { promise, resolve } = Promise.withResolvers<Inherit>();
-    const words = hear(resolve);
+    const caches = new MemoryCaches();
+    const words = hear(resolve, caches);
     const inherit = await promise;
-    return new Inheritance([...inherit.listeners, inherit.admin], { pid, inherit, words });
+    return new Inheritance([...inherit.listeners, inherit.admin], { pid, inherit, caches, words });
   }
 
   /** Resolves when no request begins at the predecessor any more; at once if there is none. */
@@ -130,6 +135,7 @@ type Inherit = Extract<ToSuccessor, { readonly type: "inherit" }>;
 interface Predecessor {
   readonly pid: number;
   readonly inherit: Inherit;
+  readonly caches: MemoryCaches;
   readonly words: Words;
 }
 
@@ -142,12 +148,13 @@ const NO_PREDECESSOR: Words = {
   released: Promise.resolve(),
 };
 
-function hear(inherit: (message: Inherit) => void): Words {
+function hear(inherit: (message: Inherit) => void, caches: MemoryCaches): Words {
   const closed = Promise.withResolvers<void>();
   const givenUp = Promise.withResolvers<void>();
   const released = Promise.withResolvers<void>();
   process.on("message", (message: ToSuccessor) => {
     if (message.type === "inherit") inherit(message);
+    else if (message.type === "cache") caches.takeOver(message.news);
     else if (message.type === "closed") closed.resolve();
     else if (message.type === "given up") givenUp.resolve();
   });

@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { LIMITS } from "../../base/limits.ts";
 import { within } from "../../base/within.ts";
+import type { CacheNews } from "../../state/cache-messages.ts";
 import type { CounterValue } from "../../state/counters.ts";
 import type { LimitsOfTenant } from "../../state/limit-tables.ts";
 import type {
@@ -32,9 +33,13 @@ export class Successor {
 
   /**
    * Resolves when it serves. Rejects, and it is gone, if it does not in time. Once aborted it ends,
-   * whether it serves by then or not.
+   * whether it serves by then or not. `begun` may tell it what there is in memoryCache.
    */
-  static async start(payload: HandoverPayload, signal: AbortSignal): Promise<Successor> {
+  static async start(
+    payload: HandoverPayload,
+    signal: AbortSignal,
+    begun: (tell: (news: CacheNews) => void) => void,
+  ): Promise<Successor> {
     const descriptors: number[] = [];
     const moved = (socket: InheritedSocket): InheritedSocket => ({
       ...socket,
@@ -60,6 +65,7 @@ export class Successor {
       groups: payload.groups,
       revision: payload.revision,
     });
+    begun((news) => successor.#tell({ type: "cache", news }));
     try {
       await ready;
       return successor;

@@ -11,13 +11,17 @@ import { createCounterBuffers } from "../../state/counter-memory.ts";
 import type { CounterName } from "../../state/counter-slots.ts";
 import { CounterTable, type CounterValue } from "../../state/counters.ts";
 import { LimitTables } from "../../state/limit-tables.ts";
+import type { MemoryCaches } from "../../state/memory-caches.ts";
 import { GroupControls } from "../../upstream/control/group-controls.ts";
 import type { CellFleet } from "../cells/cell-fleet.ts";
 import type { Inheritance } from "../handover/inherited.ts";
 import { ValuesWriter } from "../shared/script-values.ts";
+import { CacheAccessOfApi } from "./cache-access.ts";
 import { CounterSaver } from "./counter-saver.ts";
 import type { Feed } from "./live/feed.ts";
 import { RateLimits } from "./rate-limits.ts";
+
+type Inherited = Pick<Inheritance, "limits" | "groups" | "caches">;
 
 export interface DurableStateOptions {
   readonly store: SqliteStore | null;
@@ -35,6 +39,7 @@ export class DurableState {
   readonly limits = new LimitTables();
   /** How the peers of all groups stand: through a handover, too. */
   readonly groups: GroupControls;
+  readonly caches: MemoryCaches;
   /** Where counters are counted that this process does not count itself. */
   cells: Pick<CellFleet, "setCounter" | "resetLimit"> | null = null;
   readonly #store: SqliteStore | null;
@@ -44,12 +49,13 @@ export class DurableState {
   #isPaused = false;
 
   /** @param inherited  before there are tenants that would have others */
-  constructor(options: DurableStateOptions, inherited: Pick<Inheritance, "limits" | "groups">) {
+  constructor(options: DurableStateOptions, inherited: Inherited) {
     this.#store = options.store;
     this.limits.takeOver(inherited.limits);
     this.groups = new GroupControls(options.workers);
     this.groups.takeOver(inherited.groups);
     this.#feed = options.feed;
+    this.caches = inherited.caches;
     const { counters } = this;
     this.#saver = new CounterSaver({ ...options, counters });
     this.#values = new ValuesWriter(options);
@@ -66,11 +72,12 @@ export class DurableState {
   }
 
   /** What the admin API sees and changes of it. */
-  get access(): Pick<ApiParts, "settings" | "counters" | "rateLimits"> {
+  get access(): Pick<ApiParts, "settings" | "counters" | "rateLimits" | "memoryCache"> {
     const { counters } = this;
     const of = (id: string) => counters.list().filter(({ tenant }) => tenant === id);
     return {
       settings: { changed: (...which) => this.#changed(...which) },
+      memoryCache: new CacheAccessOfApi(this.caches),
       rateLimits: new RateLimits(this.limits, () => this.cells),
       counters: {
         of,
@@ -79,6 +86,7 @@ export class DurableState {
         forget: (id) => {
           counters.forget(id);
           this.limits.forget(id);
+          this.caches.forget(id);
         },
       },
     };

@@ -9,6 +9,7 @@ import { renderScriptSeries } from "../../observe/script-series.ts";
 import { NO_USAGE, usageByTenant } from "../../observe/usage.ts";
 import type { CounterTable } from "../../state/counters.ts";
 import type { LimitTables } from "../../state/limit-tables.ts";
+import type { MemoryCaches } from "../../state/memory-caches.ts";
 import { setExpiries } from "./live/certificates.ts";
 import type { Feed } from "./live/feed.ts";
 import type { DesiredState } from "./live/reconciler.ts";
@@ -20,9 +21,18 @@ interface FiguresParts {
   readonly counters: CounterTable;
   readonly limits: LimitTables;
   readonly desired: () => DesiredState;
+  readonly caches: MemoryCaches;
   readonly workers: Pick<WorkerPool, "metrics" | "generation">;
   readonly feed: Pick<Feed, "revision" | "stored">;
 }
+
+const CACHE_METRICS = [
+  "sluice_memory_cache_lookups_total",
+  "sluice_memory_cache_loads_total",
+  "sluice_memory_cache_evictions_total",
+  "sluice_memory_cache_entries",
+  "sluice_memory_cache_bytes",
+] as const;
 
 export class Figures {
   readonly #parts: FiguresParts;
@@ -35,6 +45,7 @@ export class Figures {
   async metricsText(): Promise<string> {
     const { metrics, counters, desired, feed, workers } = this.#parts;
     this.#setLimits();
+    this.#setCaches();
     noteProcess(metrics);
     setExpiries(desired(), metrics);
     metrics.gauge("sluice_store_revision", "served").set(feed.revision);
@@ -63,6 +74,23 @@ export class Figures {
       }
       const evictions = metrics.counter("sluice_rate_limit_evictions_total", config.name);
       evictions.add(Number(table.evicted));
+    }
+  }
+
+  #setCaches(): void {
+    const { metrics, caches, workers } = this.#parts;
+    for (const name of CACHE_METRICS) metrics.clear(name);
+    for (const { id, config } of workers.generation.tenants) {
+      const totals = caches.get(id)?.totals;
+      if (totals === undefined) continue;
+      const { hits, misses, loads, evictions, entries, bytes } = totals;
+      const lookups = "sluice_memory_cache_lookups_total";
+      metrics.counter(lookups, config.name, "hit").add(hits);
+      metrics.counter(lookups, config.name, "miss").add(misses);
+      metrics.counter("sluice_memory_cache_loads_total", config.name).add(loads);
+      metrics.counter("sluice_memory_cache_evictions_total", config.name).add(evictions);
+      metrics.gauge("sluice_memory_cache_entries", config.name).set(entries);
+      metrics.gauge("sluice_memory_cache_bytes", config.name).set(bytes);
     }
   }
 

@@ -61,7 +61,7 @@ export class ProxyServer {
     const readAgain = (revision: number) => this.#readAgain(revision);
     const feed = new Feed({ first: candidate.revision, store, readAgain });
     const durable = new DurableState({ store, logger, feed, workers: count }, parts.inheritance);
-    const { buffers, counters, limits, groups } = durable;
+    const { buffers, counters, limits, groups, caches } = durable;
     this.#generations = new Generations({ testerKey, limits, groups });
     this.#durable = durable;
     const descriptors = shareOf(descriptorLimit(), count);
@@ -71,7 +71,7 @@ export class ProxyServer {
       {
         ...{ count, limits, logger, metrics },
         output: {
-          ...{ sink, logger },
+          ...{ sink, logger, caches },
           onTail: (news) => this.#tails.receive(news),
           onHealth: (from, reports) => this.#control?.observe(from, reports),
         },
@@ -87,7 +87,8 @@ export class ProxyServer {
     this.#workers = pool;
     durable.cells = pool.cells;
     const desired = () => this.#reconciler.desired;
-    this.#figures = new Figures({ metrics, counters, limits, desired, feed, workers: pool });
+    const counted = { metrics, counters, limits, caches };
+    this.#figures = new Figures({ ...counted, desired, feed, workers: pool });
     this.#tails = new Tails((subscriptions) => pool.tail(subscriptions));
     this.#watch = options.watch ? new FolderWatch(() => void this.reload()) : null;
     const onRead = (inputs: readonly string[]) => this.#watch?.watch(filesToWatch(config, inputs));
@@ -104,7 +105,8 @@ export class ProxyServer {
     const reloading = { read, candidate: parts.readCandidate, started: config, lock, pool };
     this.#reloader = new Reloader({ ...reloading, reconciler, feed, logger, metrics, onRead });
     const sockets = () => socketsOf(config, pool, this.#admin?.descriptor ?? -1);
-    this.#handover = new Handover({ sockets, counters, limits, groups, feed, logger, durable });
+    const told = { counters, limits, groups, feed, caches };
+    this.#handover = new Handover({ sockets, ...told, logger, durable });
     // from the first moment: an unheard SIGHUP ends a process, also one that has just said "ready"
     const signals = new Signals({
       reload: () => void this.#started.promise.then(() => this.reload()),

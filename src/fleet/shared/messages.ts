@@ -5,6 +5,7 @@
 //           commit 7  ──▶ every worker: one reference is swapped, the old tenants drain
 //        or abandon 7 ──▶ every worker: what was prepared is thrown away
 
+import type { MessagePort } from "node:worker_threads";
 import type { PemText } from "../../base/certificates/shared-pem.ts";
 import type { Address } from "../../base/config/address.ts";
 import type { Config, TenantConfig } from "../../base/config/types.ts";
@@ -111,6 +112,8 @@ export interface WorkerInit {
   readonly counters: CounterBuffers;
   /** Flags and secrets of all tenants. */
   readonly board: SharedArrayBuffer;
+  /** To memoryCache of all tenants (cache-port.ts). */
+  readonly caches: MessagePort;
   readonly logWindow: SharedArrayBuffer;
   /** Words of `PULSE`. */
   readonly pulse: SharedArrayBuffer;

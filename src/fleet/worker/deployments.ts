@@ -5,24 +5,26 @@ import type { TenantConfig } from "../../base/config/types.ts";
 import { SourceLines } from "../../control/sourcemap.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import { TenantMeter } from "../../observe/tenant-meter.ts";
-import { type Deployment, type ScriptLog, unexplained } from "../../phases/deployment.ts";
+import type { Deployment, ScriptLog } from "../../phases/deployment.ts";
 import { VersionHealth } from "../../phases/version-health.ts";
 import type { Failure, Lane } from "../../sandbox/call.ts";
-import { messageOf, RETIRED, startFailure, unhandled } from "../../sandbox/death.ts";
+import { messageOf, startFailure, unhandled } from "../../sandbox/death.ts";
 import { ScriptIsolate } from "../../sandbox/engine.ts";
 import { InlineLane } from "../../sandbox/inline-lane.ts";
 import type { RuntimeCode } from "../../sandbox/isolate-options.ts";
-import { RefusedCall } from "../../sandbox/lane-call.ts";
 import type { LaneObserver, LaneOptions } from "../../sandbox/lane-options.ts";
 import type { BodyModes } from "../../sandbox/load-result.ts";
+import { cacheKind } from "../../sandbox/memory-cache-call.ts";
 import { startTwice } from "../../sandbox/start.ts";
 import type { ScriptValues } from "../../sandbox/values.ts";
 import type { Watchdog } from "../../sandbox/watchdog.ts";
+import type { CacheAccess } from "../../state/cache-messages.ts";
 import type { CounterBuffers } from "../../state/counter-memory.ts";
 import type { CounterTable } from "../../state/counters.ts";
 import { LimitMerge } from "../../state/limit-merge.ts";
 import type { LimitTable } from "../../state/limit-table.ts";
 import { HOOKS } from "../../wire/phases.ts";
+import { ASK } from "../../wire/records.ts";
 import { breakerChanged } from "../shared/breaker-news.ts";
 import type { HookSet } from "../shared/cell-messages.ts";
 import { PULSE } from "../shared/heartbeat.ts";
@@ -40,6 +42,7 @@ export interface DeploymentContext extends TenantLogParts {
   readonly runtime: RuntimeCode;
   readonly counterBuffers: CounterBuffers;
   readonly counters: CounterTable;
+  readonly caches: CacheAccess;
   readonly values: Pick<ValuesReader, "of">;
   readonly pulse: Int32Array;
   /** Null: there are none, and every script runs inline. */
@@ -66,7 +69,7 @@ interface Started {
 }
 
 /** What lanes of both kinds get. */
-type CommonOptions = Pick<LaneOptions, "values" | "observer">;
+type CommonOptions = Pick<LaneOptions, "values" | "observer" | "hostCallKinds">;
 
 /** A deployment that is ready: its isolate is warm, or a cell has it. Throws StartupError. */
 export function startDeployment(begin: DeploymentBegin, context: DeploymentContext): Deployment {
@@ -77,7 +80,10 @@ export function startDeployment(begin: DeploymentBegin, context: DeploymentConte
   const redaction = new Redaction(values);
   const shown = (text: string): string => source.mapText(redaction.redact(text));
   const log = tenantLog(context, tenant, shown);
-  const common = { values, observer: laneObserver(begin, context, log) };
+  const { memoryCacheBytes: bytes, memoryCacheEntries: entries } = tenant.limits;
+  const cache = { access: context.caches, tenant: begin.id, bounds: { bytes, entries } };
+  const hostCallKinds = { [ASK.cache]: cacheKind(cache) };
+  const common = { values, hostCallKinds, observer: laneObserver(begin, context, log) };
   const { cells } = context;
   const { hooks, lane } =
     tenant.isolation === "inline" || cells === null
@@ -220,31 +226,5 @@ function phaseObserver(metrics: Metrics): (mask: number, durationMs: number) => 
   return (mask, durationMs) => {
     const last = 31 - Math.clz32(mask);
     byHook[last]?.observe(durationMs / 1000);
-  };
-}
-
-interface Begin {
-  readonly tenant: TenantConfig;
-  readonly bundle: ScriptBundle;
-}
-
-/** One that nobody may run: it has no isolate. */
-export function disabledDeployment({ tenant, bundle }: Begin): Deployment {
-  const none = (): void => undefined;
-  return {
-    tenant: tenant.name,
-    tenantId: "",
-    name: bundle.deployment,
-    hooks: 0,
-    bodies: { request: 0, response: 0 },
-    bodyBytesMax: 1,
-    lane: { submit: (call) => new RefusedCall(call, RETIRED), heapBytes: 0, dispose: none },
-    failOpen: tenant.onScriptError === "fail-open",
-    health: VersionHealth.disabled(),
-    explain: unexplained,
-    log: none,
-    redact: String,
-    observe: none,
-    countFailure: none,
   };
 }

@@ -30,6 +30,7 @@ import type {
   WorkerReply,
 } from "../shared/messages.ts";
 import { ValuesReader } from "../shared/script-values.ts";
+import { CacheClient } from "./cache-client.ts";
 import type { DeploymentContext } from "./deployments.ts";
 import { Draining } from "./draining.ts";
 import { Finished } from "./finished.ts";
@@ -122,7 +123,7 @@ class Worker implements WorkerDuties {
       logBudgets: this.#logBudgets,
       workers: this.#init.config.workers,
       ...{ watchdog: this.#watchdog, pulse: this.#pulse, cells: this.cells },
-      ...{ runtime, values },
+      ...{ runtime, values, caches },
       ...{ counterBuffers: counters, counters: new CounterTable(counters) },
     };
   }
@@ -208,6 +209,7 @@ class Worker implements WorkerDuties {
     this.#deadlines[Symbol.dispose]();
     await this.#watchdog.stop();
     this.#flush();
+    caches.close();
     parentPort?.close();
   }
 
@@ -228,6 +230,7 @@ function send(message: FromWorker): void {
 }
 
 const values = new ValuesReader(workerData.board);
+const caches = new CacheClient(workerData.caches);
 const worker = new Worker(workerData);
 parentPort?.on("message", ({ number, request }: ToWorker) => {
   replyTo(request, worker).then(

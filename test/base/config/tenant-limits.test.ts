@@ -18,7 +18,7 @@ test("every limit has a default in its range, and a code that there is", () => {
     assert.ok(error === "" || Object.hasOwn(ERRORS, error), name);
     assert.match(
       name,
-      /(?:Ms|MiB|Bytes|Lines|Calls|AtOnce|PerSecond|PerWorker|counters|subrequests|rateLimits)$/,
+      /(?:Ms|MiB|Bytes|Lines|Calls|Entries|AtOnce|PerSecond|PerWorker|[a-z]+s|rateLimits)$/,
     );
   }
 });

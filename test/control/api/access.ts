@@ -3,9 +3,11 @@
 import { pino } from "pino";
 import type { SqliteStore } from "../../../src/control/store/sqlite-store.ts";
 import { DurableState } from "../../../src/fleet/main/durable-state.ts";
+import { MemoryCaches } from "../../../src/state/memory-caches.ts";
 
 export function accessTo(store: SqliteStore): DurableState["access"] {
   const feed = { begin: () => ({ [Symbol.dispose]() {} }) };
   const options = { store, logger: pino({ enabled: false }), feed, workers: 1 };
-  return new DurableState(options, { limits: [], groups: [] }).access;
+  const inherited = { limits: [], groups: [], caches: new MemoryCaches() };
+  return new DurableState(options, inherited).access;
 }

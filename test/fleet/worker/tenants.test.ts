@@ -16,6 +16,7 @@ import { Tail } from "../../../src/observe/tail.ts";
 import { Watchdog } from "../../../src/sandbox/watchdog.ts";
 import { createCounterBuffers } from "../../../src/state/counter-memory.ts";
 import { CounterTable } from "../../../src/state/counters.ts";
+import { MemoryCaches } from "../../../src/state/memory-caches.ts";
 
 setFlagsFromString("--expose-gc");
 const collect: unknown = runInNewContext("gc");
@@ -31,6 +32,7 @@ const context: DeploymentContext = {
   runtime: { kernel: "", extras: [] },
   counterBuffers,
   counters: new CounterTable(counterBuffers),
+  caches: new MemoryCaches(),
   values: { of: () => ({ revision: 0, text: "{}" }) },
   pulse: new Int32Array(16),
   cells: null,

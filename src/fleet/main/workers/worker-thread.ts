@@ -10,6 +10,7 @@ import type { Sink } from "../../../observe/sink.ts";
 import type { TailNews, TailSubscription } from "../../../observe/tail-batch.ts";
 import { ProcessorSampler } from "../../../sandbox/processor-sampler.ts";
 import { endCalls, PROCESSOR_BYTES, WATCH_BYTES } from "../../../sandbox/watch-loop.ts";
+import type { CacheAccess } from "../../../state/cache-messages.ts";
 import type { CellEnds, CellLoad, CellNews, CellOrder } from "../../shared/cell-messages.ts";
 import { PULSE, PULSE_BYTES } from "../../shared/heartbeat.ts";
 import type {
@@ -24,6 +25,7 @@ import type {
   WorkerRequest,
 } from "../../shared/messages.ts";
 import { changeOf, SERVES_NOTHING } from "../../shared/specs.ts";
+import { cachePort } from "./cache-server.ts";
 import type { HookMasks, SlotThread } from "./worker-slot.ts";
 
 /** How long a scrape waits for a worker's numbers. */
@@ -38,13 +40,15 @@ const TERMINATE_MS = 2_000;
  */
 const STEP_MS_MAX = 1_000;
 
-type Own = "index" | "logWindow" | "pulse" | "processor" | "watch";
+type Own = "index" | "caches" | "logWindow" | "pulse" | "processor" | "watch";
 export type ThreadInit = Omit<WorkerInit, Own>;
 
 /** Where what a worker says by itself goes. */
 export interface ThreadOutput {
   readonly sink: Sink;
   readonly logger: Logger;
+  /** What its scripts ask of memoryCache. */
+  readonly caches: CacheAccess;
   readonly onTail: (news: TailNews) => void;
   readonly onCells: (worker: number, news: CellNews) => void;
   /** @param worker  index of the worker that says so */
@@ -82,15 +86,12 @@ export class WorkerThread implements SlotThread {
   constructor(index: number, init: ThreadInit, output: ThreadOutput) {
     this.index = index;
     this.#output = output;
-    const workerData: WorkerInit = {
-      ...init,
-      index,
-      logWindow: this.#window.shared,
-      pulse: this.#pulseBuffer,
-      processor: this.#processor,
-      watch: this.#watch,
-    };
-    this.#worker = new Worker(entryUrl("fleet/worker/worker-entry"), { workerData });
+    const caches = cachePort(output.caches);
+    const own = { index, caches, logWindow: this.#window.shared, pulse: this.#pulseBuffer };
+    const watched = { processor: this.#processor, watch: this.#watch };
+    const workerData: WorkerInit = { ...init, ...own, ...watched };
+    const options = { workerData, transferList: [caches] };
+    this.#worker = new Worker(entryUrl("fleet/worker/worker-entry"), options);
     this.#worker.on("message", (message: FromWorker) => this.#receive(message));
     this.ended = new Promise((resolve) => {
       this.#worker.on("error", (error: Error) => {
