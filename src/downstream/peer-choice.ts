@@ -32,8 +32,8 @@ export class PeerChoice implements Chooser {
   #scriptKey: string | null = null;
   #endRetry: (() => void) | null = null;
   #retries = 0;
-  /** As an outer layer's upstreamPeer sees it: JSON; empty: nothing is chosen. */
-  chosen = "";
+  /** JSON, as a script gave it; null: none did. */
+  #given: string | null = null;
 
   /** @param routed  the group of the request's route; null: the tenant's default group */
   constructor(tenant: Tenant, routed: UpstreamGroup | null) {
@@ -49,7 +49,7 @@ export class PeerChoice implements Chooser {
   choose(choice: string | null, reach: FetchReach): string {
     if (choice === null) {
       this.#take(this.#routed ?? this.#tenant.defaultGroup, null);
-      this.chosen = this.#group === null ? "" : JSON.stringify(this.#group.name);
+      this.#given = null;
       return this.#group?.name ?? "";
     }
     const chosen: unknown = parseChoice(choice);
@@ -57,8 +57,14 @@ export class PeerChoice implements Chooser {
     if (named === null) this.#take(null, peerOf(chosen, reach));
     else this.#take(this.#named(named.group, reach), null);
     this.#scriptKey = named?.key ?? null;
-    this.chosen = choice;
+    this.#given = choice;
     return this.#group?.name ?? choice;
+  }
+
+  /** As an outer layer's upstreamPeer sees it: JSON; empty: nothing is chosen. */
+  get chosen(): string {
+    if (this.#given !== null) return this.#given;
+    return this.#group === null ? "" : JSON.stringify(this.#group.name);
   }
 
   #take(group: UpstreamGroup | null, single: Peer | null): void {
