@@ -1,0 +1,97 @@
+// Header blocks out (RFC 7541), as latin1 text. Nothing is ever put into the other side's table: to
+// keep it would cost a look-up for each field, and more for values that are new each time. So every
+// field is a literal whose name, where the static table has it, is a number.
+
+import { STATIC_TABLE } from "./static-table.ts";
+
+/** Of an integer's first byte: that a literal's field must never be put into a table, … */
+const NEVER_INDEXED = 0x10;
+/** … that it need not be, … */
+const NOT_INDEXED = 0x00;
+/** … and that a whole field of the table is meant. */
+const INDEXED = 0x80;
+
+/** In front of the first block: the table that is kept for us may be empty (section 6.3). */
+export const NO_TABLE = "\x20";
+
+/** Names as they are written, known with what they become: common ones, not all that come. */
+const NAMES_MAX = 1_024;
+const NAME_CHARS_MAX = 64;
+
+/** An intermediary must not put them into a table that others could probe (section 7.1.3). */
+const SECRET_NAMES: ReadonlySet<string> = new Set([
+  ...["authorization", "cookie", "set-cookie", "proxy-authorization"],
+]);
+
+/** They say something of a connection of HTTP/1.1 (RFC 9113 section 8.2.2), so none leaves. */
+const CONNECTION_NAMES: ReadonlySet<string> = new Set([
+  ...["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"],
+  "http2-settings",
+]);
+
+const NAME_INDEX: ReadonlyMap<string, number> = new Map(
+  STATIC_TABLE.map(([name], index): [string, number] => [name, index + 1]).reverse(),
+);
+
+const FIELD_INDEX: ReadonlyMap<string, number> = new Map(
+  STATIC_TABLE.map(([name, value], index) => [`${name}: ${value}`, index + 1]),
+);
+
+const prefixes = new Map<string, string>();
+
+/** The lines of a header block, each `Name: value\r\n`, valid; their names become lower case. */
+export function encodeLines(block: string): string {
+  let text = "";
+  for (let at = 0; at < block.length; ) {
+    const colon = block.indexOf(":", at);
+    let end = block.indexOf("\r", colon);
+    const next = end + 2;
+    const name = block.slice(at, colon);
+    const prefix = prefixes.get(name) ?? prefixOf(name);
+    at = next;
+    if (prefix === "") continue;
+    let start = colon + 1;
+    while (start < end && isBlank(block.charCodeAt(start))) start++;
+    while (end > start && isBlank(block.charCodeAt(end - 1))) end--;
+    text += prefix + integer(end - start, 7, 0) + block.slice(start, end);
+  }
+  return text;
+}
+
+/** One field whose name is in lower case: those that begin with a colon. */
+export function encodeField(name: string, value: string): string {
+  const index = FIELD_INDEX.get(`${name}: ${value}`);
+  if (index !== undefined) return integer(index, 7, INDEXED);
+  return prefixOf(name) + integer(value.length, 7, 0) + value;
+}
+
+const isBlank = (code: number): boolean => code === 32 || code === 9;
+
+/** Empty: such a line does not leave. */
+function prefixOf(written: string): string {
+  const name = written.toLowerCase();
+  const prefix = CONNECTION_NAMES.has(name) ? "" : literalName(name);
+  if (prefixes.size < NAMES_MAX && written.length <= NAME_CHARS_MAX) {
+    // copied: a slice would keep the whole block of its name alive
+    prefixes.set(Buffer.from(written, "latin1").toString("latin1"), prefix);
+  }
+  return prefix;
+}
+
+function literalName(name: string): string {
+  const kind = SECRET_NAMES.has(name) ? NEVER_INDEXED : NOT_INDEXED;
+  const index = NAME_INDEX.get(name);
+  if (index !== undefined) return integer(index, 4, kind);
+  return String.fromCharCode(kind) + integer(name.length, 7, 0) + name;
+}
+
+/** With a prefix of so many bits, the first byte's others given (section 5.1). */
+function integer(value: number, prefixBits: number, others: number): string {
+  const mask = (1 << prefixBits) - 1;
+  if (value < mask) return String.fromCharCode(others | value);
+  let text = String.fromCharCode(others | mask);
+  let rest = value - mask;
+  for (; rest >= 128; rest = Math.floor(rest / 128))
+    text += String.fromCharCode((rest % 128) + 128);
+  return text + String.fromCharCode(rest);
+}

@@ -1,0 +1,30 @@
+// The bounds of a session that are no setting: the unit last in the name, the reason beside it.
+
+export const HTTP2_LIMITS = {
+  /** Streams of one session at once; nginx has 128, HAProxy and Envoy's advice 100. */
+  streams: 100,
+  /** What may be on its way to us on one session, uploads together: Envoy's advice. */
+  sessionWindowBytes: 1_048_576,
+  /** Of what a stream may send us, so much is used up before it is told that there is more. */
+  windowUpdateBytes: 32_768,
+  /** Written at once, headers and bodies of all streams together: as much as a socket is given. */
+  batchBytes: 262_144,
+  /** Frames that wait because the other side does not read; then it is not read either. */
+  jammedBytes: 65_536,
+  /** A chunk up to this size becomes text, to leave with its frame and others in one piece. */
+  textChunkBytes: 2_048,
+  /** Frames that move nothing: an honest session has some dozens a second, each costs 1 µs. */
+  idleFrames: { burst: 1_000, perSecond: 200 },
+  /** What a request may come with, beside its own frames: priorities, windows. */
+  framesEarnedByStream: 4,
+  /** A frame of a body lets its receiver open two windows, … */
+  framesEarnedByData: 2,
+  /** … if it is worth it: else who opens its window by a byte at a time would pay for nothing. */
+  earningDataBytes: 1_024,
+  /** Streams that came to nothing at once; each that is served earns one: at worst every second. */
+  lostStreams: { burst: 200, perSecond: 50 },
+  /** A stream that is reset before this had hardly begun. */
+  youngStreamMs: 1_000,
+  /** Ids of streams that we reset, whose frames may still be on their way. */
+  resetStreams: 1_000,
+} as const;

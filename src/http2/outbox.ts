@@ -1,0 +1,211 @@
+// What a session sends. Frames of one pass of the event loop leave in one write. Bodies take turns,
+// a frame each, as far as windows allow and the socket takes them; what does not may leave waits at
+// its stream.
+
+import { dataHead } from "./frame-writer.ts";
+import { HTTP2_LIMITS } from "./limits.ts";
+import { FRAME_BYTES, WINDOW_BYTES } from "./protocol.ts";
+import type { SessionStream } from "./session-stream.ts";
+
+export interface OutboxOwner {
+  /** Latin1 text, or bytes. False: wait for `unblock`. */
+  send(data: string | Buffer): boolean;
+  /** The last frame of the stream is on its way. */
+  onSentWhole(stream: SessionStream): void;
+  /** A frame of a body was sent that was worth it. */
+  onSentData(): void;
+  /** What was sent has left. */
+  onRoom(): void;
+}
+
+export class Outbox {
+  /** What may be sent of all bodies together. */
+  window = WINDOW_BYTES;
+  readonly #owner: OutboxOwner;
+  #text = "";
+  /** Text and chunks in front of `#text`. */
+  #parts: (string | Buffer)[] = [];
+  #bytes = 0;
+  #isScheduled = false;
+  #isBlocked = false;
+  #isClosed = false;
+  /** Streams with something to send and a window for it. */
+  readonly #turns: SessionStream[] = [];
+  /** Streams that wait until there is room. */
+  readonly #waiting = new Set<SessionStream>();
+
+  constructor(owner: OutboxOwner) {
+    this.#owner = owner;
+  }
+
+  /** So much waits for a socket which takes nothing that there should not be more. */
+  get isJammed(): boolean {
+    return this.#isBlocked && this.#bytes >= HTTP2_LIMITS.jammedBytes;
+  }
+
+  /** Whole frames, which no window holds back. */
+  add(frames: string): void {
+    if (this.#isClosed) return;
+    this.#text += frames;
+    this.#bytes += frames.length;
+    this.#schedule();
+  }
+
+  /** A part of a body. False: it waits, and its user is told by `onRoom`. */
+  write(stream: SessionStream, chunk: Buffer, isEnd: boolean): boolean {
+    if (chunk.length === 0 && !isEnd) return true;
+    if (this.#mayPass(stream, chunk.length)) {
+      this.#addData(stream, chunk, isEnd);
+      if (this.#bytes < HTTP2_LIMITS.batchBytes) return true;
+    } else {
+      stream.enqueue(chunk);
+      if (isEnd) stream.end = "";
+      this.takeTurn(stream);
+    }
+    this.#waiting.add(stream);
+    return false;
+  }
+
+  /** Behind all that was written. `trailers` are whole frames, or empty. */
+  end(stream: SessionStream, trailers: string): void {
+    stream.end = trailers;
+    if (stream.queuedBytes === 0) this.#addEnd(stream);
+  }
+
+  /** There may be something to send: more of it, or a window for it. */
+  takeTurn(stream: SessionStream): void {
+    if (stream.isInTurn || stream.queuedBytes === 0 || stream.sendWindow <= 0) return;
+    stream.isInTurn = true;
+    this.#turns.push(stream);
+    this.#schedule();
+  }
+
+  /** The connection's window is larger. */
+  widen(): void {
+    if (this.#turns.length > 0) this.#schedule();
+  }
+
+  /** The socket takes more. */
+  unblock(): void {
+    this.#isBlocked = false;
+    this.#flush();
+  }
+
+  forget(stream: SessionStream): void {
+    this.#waiting.delete(stream);
+  }
+
+  /** All that may leave does, now: nothing more will. */
+  close(): void {
+    this.#isClosed = true;
+    if (this.#bytes > 0) this.#owner.send(this.#taken());
+  }
+
+  #mayPass(stream: SessionStream, bytes: number): boolean {
+    if (this.#isBlocked || this.#turns.length > 0 || stream.queuedBytes > 0) return false;
+    return Math.min(this.window, stream.sendWindow) >= bytes;
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled || this.#isBlocked) return;
+    this.#isScheduled = true;
+    setImmediate(this.#flush);
+  }
+
+  readonly #flush = (): void => {
+    this.#isScheduled = false;
+    if (this.#isBlocked || this.#isClosed) return;
+    this.#fill();
+    const isFull = this.#bytes >= HTTP2_LIMITS.batchBytes;
+    if (this.#bytes > 0 && !this.#owner.send(this.#taken())) this.#isBlocked = true;
+    if (this.#isBlocked || this.#isClosed) return;
+    if (isFull && this.#turns.length > 0) this.#schedule();
+    this.#tellRoom();
+  };
+
+  /** Streams take turns, a frame each, for as long as one of them can move. */
+  #fill(): void {
+    let still = 0;
+    while (still < this.#turns.length && this.#bytes < HTTP2_LIMITS.batchBytes) {
+      const stream = this.#turns.shift();
+      if (stream === undefined) return;
+      stream.isInTurn = false;
+      still = this.#moveOn(stream) ? 0 : still + 1;
+      if (stream.queuedBytes === 0 || stream.sendWindow <= 0 || stream.isClosed) continue;
+      stream.isInTurn = true;
+      this.#turns.push(stream);
+    }
+  }
+
+  #moveOn(stream: SessionStream): boolean {
+    const bytesMax = Math.min(FRAME_BYTES, this.window, stream.sendWindow);
+    if (bytesMax <= 0 || stream.queuedBytes === 0) return false;
+    const part = stream.dequeue(bytesMax);
+    const isLast = stream.queuedBytes === 0;
+    this.#addData(stream, part, isLast && stream.end === "");
+    if (!isLast) return true;
+    if (stream.end !== null && stream.end !== "") this.#addEnd(stream);
+    stream.tellLeft();
+    return true;
+  }
+
+  #addData(stream: SessionStream, chunk: Buffer, isEnd: boolean): void {
+    for (let at = 0; at < chunk.length || at === 0; at += FRAME_BYTES) {
+      const part = chunk.length <= FRAME_BYTES ? chunk : chunk.subarray(at, at + FRAME_BYTES);
+      const isLast = isEnd && at + part.length === chunk.length;
+      this.#addFrame(stream, part, isLast);
+    }
+    stream.sendWindow -= chunk.length;
+    stream.sentBytes += chunk.length;
+    this.window -= chunk.length;
+    if (isEnd) this.#owner.onSentWhole(stream);
+  }
+
+  #addFrame({ id }: SessionStream, part: Buffer, isEnd: boolean): void {
+    const head = dataHead(id, part.length, isEnd);
+    if (part.length <= HTTP2_LIMITS.textChunkBytes) {
+      this.add(head + part.toString("latin1"));
+    } else {
+      this.#parts.push(this.#text + head, part);
+      this.#text = "";
+      this.#bytes += head.length + part.length;
+      this.#schedule();
+    }
+    if (isEnd || part.length >= HTTP2_LIMITS.earningDataBytes) this.#owner.onSentData();
+  }
+
+  #addEnd(stream: SessionStream): void {
+    this.add(stream.end === null || stream.end === "" ? dataHead(stream.id, 0, true) : stream.end);
+    this.#owner.onSentWhole(stream);
+  }
+
+  /** In one piece: to copy costs less than a second write. */
+  #taken(): string | Buffer {
+    const text = this.#text;
+    const parts = this.#parts;
+    const bytes = this.#bytes;
+    this.#text = "";
+    this.#bytes = 0;
+    if (parts.length === 0) return text;
+    this.#parts = [];
+    parts.push(text);
+    const whole = Buffer.allocUnsafe(bytes);
+    let at = 0;
+    for (const part of parts) {
+      if (typeof part === "string") whole.write(part, at, "latin1");
+      else whole.set(part, at);
+      at += part.length;
+    }
+    return whole;
+  }
+
+  #tellRoom(): void {
+    this.#owner.onRoom();
+    if (this.#waiting.size === 0) return;
+    for (const stream of [...this.#waiting]) {
+      if (stream.queuedBytes > 0) continue;
+      this.#waiting.delete(stream);
+      stream.user?.onRoom();
+    }
+  }
+}

@@ -1,0 +1,249 @@
+// A session of HTTP/2 over any connection: frames in, and what they do to streams, windows and
+// settings. It knows field blocks, but not what fields mean, and no sockets, no times. What the
+// other side could make it do without end costs of a budget; who empties it ends the session.
+
+import { Budget } from "./budget.ts";
+import { type ByteRange, FrameReader, type FrameSink } from "./frame-reader.ts";
+import { goawayFrame, pingFrame, SETTINGS_ACK, windowUpdateFrame } from "./frame-writer.ts";
+import { HpackDecoder, type TableField } from "./hpack-decoder.ts";
+import { HTTP2_LIMITS } from "./limits.ts";
+import { Outbox, type OutboxOwner } from "./outbox.ts";
+import {
+  CODE,
+  ConnectionError,
+  STREAM_ID_MAX,
+  WINDOW_BYTES,
+  WINDOW_BYTES_MAX,
+  wrong,
+} from "./protocol.ts";
+import type { SessionOptions, SessionOwner } from "./session-owner.ts";
+import type { SessionStream } from "./session-stream.ts";
+import { SessionWindow } from "./session-window.ts";
+import { PeerSettings } from "./settings.ts";
+import { Streams } from "./streams.ts";
+
+export class Session<Field extends TableField> implements FrameSink, OutboxOwner {
+  readonly outbox: Outbox;
+  readonly streams: Streams;
+  readonly #owner: SessionOwner<Field>;
+  readonly #reader: FrameReader;
+  readonly #decoder: HpackDecoder<Field>;
+  readonly #settings = new PeerSettings();
+  readonly #idleFrames: Budget;
+  readonly #window = new SessionWindow(HTTP2_LIMITS.sessionWindowBytes);
+  #isOver = false;
+  /** Streams above it are not served any more. */
+  #lastServed = STREAM_ID_MAX;
+
+  constructor(owner: SessionOwner<Field>, options: SessionOptions<Field>) {
+    const { nowMs } = options;
+    this.outbox = new Outbox(this);
+    this.streams = new Streams(this.outbox, nowMs, () => owner.onStreamClosed());
+    this.#owner = owner;
+    this.#reader = new FrameReader(this, options.blockBytesMax);
+    this.#decoder = new HpackDecoder(options.makeField);
+    this.#idleFrames = new Budget(HTTP2_LIMITS.idleFrames, nowMs);
+  }
+
+  /** Begins with our settings and a window for the connection. */
+  begin(settings: string): void {
+    const more = HTTP2_LIMITS.sessionWindowBytes - WINDOW_BYTES;
+    this.outbox.add(settings + windowUpdateFrame(0, more));
+  }
+
+  get takesFrames(): boolean {
+    return !this.#isOver && !this.outbox.isJammed;
+  }
+
+  /** @param bytes  may be overwritten after this call; none: to go on with what waits */
+  take(bytes: Buffer): void {
+    if (this.#isOver) return;
+    try {
+      this.#reader.take(bytes);
+    } catch (thrown) {
+      if (!(thrown instanceof ConnectionError)) throw thrown;
+      this.fail(thrown);
+    }
+  }
+
+  ping(payload: string): void {
+    this.outbox.add(pingFrame(payload, false));
+  }
+
+  /** The other side should open no more streams; those that it does are served. */
+  announceEnd(): void {
+    this.outbox.add(goawayFrame(STREAM_ID_MAX, CODE.noError));
+  }
+
+  /** Streams that are opened from now on are not served, and may be repeated elsewhere. */
+  refuseStreams(): void {
+    this.#lastServed = this.streams.last;
+    this.outbox.add(goawayFrame(this.streams.last, CODE.noError));
+  }
+
+  /** The other side is told why, and the session ends. */
+  fail(error: ConnectionError): void {
+    if (this.#isOver) return;
+    this.outbox.add(goawayFrame(this.streams.last, error.code));
+    this.#owner.onFailed(error);
+    this.end(error.code);
+  }
+
+  /** Nothing more is read, what may leave has left. Users are told. */
+  end(code: number): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.outbox.close();
+    for (const stream of this.streams.all()) {
+      this.streams.close(stream);
+      stream.user?.onReset(code);
+    }
+  }
+
+  send(data: string | Buffer): boolean {
+    return this.#owner.send(data);
+  }
+
+  onSentWhole(stream: SessionStream): void {
+    this.streams.sentWhole(stream);
+  }
+
+  onSentData(): void {
+    this.#idleFrames.earn(HTTP2_LIMITS.framesEarnedByData);
+  }
+
+  onRoom(): void {
+    if (this.#reader.isWithinFrame) this.take(NO_BYTES);
+  }
+
+  onHeaders(id: number, block: ByteRange, isEnd: boolean): void {
+    this.#owner.onBlock();
+    this.#decoder.decode(block.bytes, block.start, block.end, this.#owner);
+    const stream = this.streams.get(id);
+    if (stream !== undefined) return this.#trailers(stream, isEnd);
+    if (id <= this.streams.last) {
+      if (this.streams.wasReset(id)) return this.onIgnored();
+      throw wrong(CODE.streamClosed, "HEADERS on a closed stream");
+    }
+    if (id % 2 === 0) throw wrong(CODE.protocolError, "a stream with an even number");
+    this.streams.last = id;
+    if (id > this.#lastServed) return this.onIgnored();
+    this.#idleFrames.earn(HTTP2_LIMITS.framesEarnedByStream);
+    const opened = this.streams.open(id, isEnd, this.#settings.initialWindowBytes);
+    if (opened !== null) this.#owner.onStream(opened);
+  }
+
+  onBlockOpen(isOpen: boolean): void {
+    this.#owner.onBlockOpen(isOpen);
+  }
+
+  onGoaway(): void {
+    this.onIgnored();
+  }
+
+  onData(id: number, data: ByteRange, frameBytes: number, isEnd: boolean): void {
+    const backBytes = this.#window.take(frameBytes);
+    if (backBytes > 0) this.outbox.add(windowUpdateFrame(0, backBytes));
+    const bytes = data.end - data.start;
+    if (bytes === 0 && !isEnd) this.onIgnored();
+    const stream = this.streams.get(id);
+    if (stream === undefined) return this.#strayData(id);
+    if (stream.isRemoteEnded) return this.streams.fault(stream, CODE.streamClosed);
+    stream.receiveWindow -= frameBytes;
+    if (stream.receiveWindow < 0) return this.streams.fault(stream, CODE.flowControlError);
+    if (isEnd) stream.isRemoteEnded = true;
+    if (frameBytes > bytes) this.streams.use(stream, frameBytes - bytes);
+    if (stream.isFinished) this.streams.use(stream, bytes);
+    else if (bytes > 0) stream.user?.onData(Buffer.from(data.bytes.subarray(data.start, data.end)));
+    if (!isEnd || stream.isClosed) return;
+    if (!stream.isFinished) stream.user?.onEnd();
+    this.streams.settle(stream);
+  }
+
+  onReset(id: number, code: number): void {
+    this.#known(id);
+    const stream = this.streams.get(id);
+    if (stream === undefined) this.onIgnored();
+    else this.streams.leave(stream, code);
+  }
+
+  onSettings(payload: ByteRange): void {
+    this.onIgnored();
+    const before = this.#settings.initialWindowBytes;
+    this.#settings.take(payload);
+    this.outbox.add(SETTINGS_ACK);
+    const change = this.#settings.initialWindowBytes - before;
+    if (change !== 0) for (const stream of this.streams.all()) this.#widen(stream, change);
+  }
+
+  onSettingsAck(): void {
+    this.onIgnored();
+    this.#owner.onSettingsAck();
+  }
+
+  onPing({ bytes, start, end }: ByteRange, isAck: boolean): void {
+    this.onIgnored();
+    if (isAck) this.#owner.onPong();
+    else this.outbox.add(pingFrame(bytes.toString("latin1", start, end), true));
+  }
+
+  onWindowUpdate(id: number, increment: number): void {
+    this.onIgnored();
+    if (id === 0) return this.#widenAll(increment);
+    this.#known(id);
+    const stream = this.streams.get(id);
+    if (stream === undefined) return;
+    if (stream.sendWindow + increment <= WINDOW_BYTES_MAX) this.#widen(stream, increment);
+    else this.streams.fault(stream, CODE.flowControlError);
+  }
+
+  /** A frame that moves nothing, as a GOAWAY: what is open goes on. */
+  onIgnored(): void {
+    if (!this.#idleFrames.spend()) throw wrong(CODE.enhanceYourCalm, "frames that move nothing");
+  }
+
+  onStreamError(id: number, code: number): void {
+    this.#known(id);
+    const stream = this.streams.get(id);
+    if (stream === undefined) this.onIgnored();
+    else this.streams.fault(stream, code);
+  }
+
+  #trailers(stream: SessionStream, isEnd: boolean): void {
+    if (stream.isRemoteEnded) return this.streams.fault(stream, CODE.streamClosed);
+    const isFine = isEnd && (stream.isFinished || this.#owner.onTrailers(stream));
+    if (!isFine) return this.streams.fault(stream, CODE.protocolError);
+    stream.isRemoteEnded = true;
+    if (!stream.isFinished) stream.user?.onEnd();
+    this.streams.settle(stream);
+  }
+
+  #strayData(id: number): void {
+    if (id > this.streams.last) throw wrong(CODE.protocolError, "DATA on a stream that is idle");
+    if (id > this.#lastServed || this.streams.wasReset(id)) return this.onIgnored();
+    throw wrong(CODE.streamClosed, "DATA on a closed stream");
+  }
+
+  #widenAll(bytes: number): void {
+    this.outbox.window += bytes;
+    if (this.outbox.window > WINDOW_BYTES_MAX) {
+      throw wrong(CODE.flowControlError, "a window that is too large");
+    }
+    this.outbox.widen();
+  }
+
+  #widen(stream: SessionStream, bytes: number): void {
+    stream.sendWindow += bytes;
+    if (stream.sendWindow > WINDOW_BYTES_MAX) {
+      throw wrong(CODE.flowControlError, "a window that is too large");
+    }
+    this.outbox.takeTurn(stream);
+  }
+
+  /** Only idle streams have higher numbers, and nothing but HEADERS may come on them. */
+  #known(id: number): void {
+    if (id > this.streams.last) throw wrong(CODE.protocolError, "a frame on a stream that is idle");
+  }
+}
+
+const NO_BYTES = Buffer.alloc(0);

@@ -1,0 +1,171 @@
+// The streams of a session: what their users do with them, and when they are gone. Those that came
+// to nothing for what the other side did cost of a budget.
+
+import { Budget } from "./budget.ts";
+import { headersFrames, resetFrame, windowUpdateFrame } from "./frame-writer.ts";
+import { NO_TABLE } from "./hpack-encoder.ts";
+import { HTTP2_LIMITS } from "./limits.ts";
+import type { Outbox } from "./outbox.ts";
+import { CODE, ConnectionError, WINDOW_BYTES } from "./protocol.ts";
+import { SessionStream } from "./session-stream.ts";
+
+export class Streams {
+  /** The last one that the other side opened. */
+  last = 0;
+  readonly #outbox: Outbox;
+  readonly #nowMs: () => number;
+  readonly #closed: () => void;
+  readonly #open = new Map<number, SessionStream>();
+  /** Those that we reset: frames of theirs may still come. */
+  readonly #reset = new Set<number>();
+  readonly #lost: Budget;
+  #hasSentBlock = false;
+
+  /** @param closed  called when one is gone */
+  constructor(outbox: Outbox, nowMs: () => number, closed: () => void) {
+    this.#outbox = outbox;
+    this.#nowMs = nowMs;
+    this.#closed = closed;
+    this.#lost = new Budget(HTTP2_LIMITS.lostStreams, nowMs);
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  get(id: number): SessionStream | undefined {
+    return this.#open.get(id);
+  }
+
+  all(): readonly SessionStream[] {
+    return [...this.#open.values()];
+  }
+
+  /** Whether we reset it, so that its client may not know that it is gone. */
+  wasReset(id: number): boolean {
+    return this.#reset.has(id);
+  }
+
+  /** The other side opens one. Null: there are too many, and it was told so. */
+  open(id: number, isEnd: boolean, sendWindow: number): SessionStream | null {
+    if (this.#open.size >= HTTP2_LIMITS.streams) {
+      this.#outbox.add(resetFrame(id, CODE.refusedStream));
+      if (!isEnd) this.#noteReset(id);
+      this.lose();
+      return null;
+    }
+    const openedMs = this.#nowMs();
+    const windows = { sendWindow, receiveWindow: WINDOW_BYTES };
+    const stream = new SessionStream(id, { openedMs, isRemoteEnded: isEnd, ...windows });
+    this.#open.set(id, stream);
+    return stream;
+  }
+
+  // What their users do.
+
+  /** @param isEnd  nothing follows */
+  sendHeaders(stream: SessionStream, block: string, isEnd: boolean): void {
+    if (stream.isClosed || stream.isLocalEnded) return;
+    this.#outbox.add(this.#headersFrames(stream, block, isEnd));
+    if (isEnd) this.sentWhole(stream);
+  }
+
+  /** False: the user is told by `onRoom` when to go on. */
+  sendData(stream: SessionStream, chunk: Buffer, isEnd: boolean): boolean {
+    if (stream.isClosed || stream.isLocalEnded) return true;
+    return this.#outbox.write(stream, chunk, isEnd);
+  }
+
+  /** @param trailers  an encoded block; empty: none */
+  sendEnd(stream: SessionStream, trailers: string): void {
+    if (stream.isClosed || stream.isLocalEnded || stream.end !== null) return;
+    const frames = trailers === "" ? "" : this.#headersFrames(stream, trailers, true);
+    this.#outbox.end(stream, frames);
+  }
+
+  /** So much of what came was used: as much more may come. */
+  use(stream: SessionStream, bytes: number): void {
+    stream.usedBytes += bytes;
+    if (stream.usedBytes < HTTP2_LIMITS.windowUpdateBytes) return;
+    if (stream.isClosed || stream.isRemoteEnded) return;
+    this.#outbox.add(windowUpdateFrame(stream.id, stream.usedBytes));
+    stream.receiveWindow += stream.usedBytes;
+    stream.usedBytes = 0;
+  }
+
+  /** Its user is done: what waits leaves, and what still comes is of no interest. */
+  finish(stream: SessionStream): void {
+    stream.isFinished = true;
+    this.settle(stream);
+  }
+
+  /** Breaks it off; the user is not told. */
+  reset(stream: SessionStream, code: number): void {
+    if (stream.isClosed) return;
+    this.#outbox.add(resetFrame(stream.id, code));
+    if (!stream.isRemoteEnded) this.#noteReset(stream.id);
+    this.close(stream);
+  }
+
+  // What the session does.
+
+  /** The other side broke a rule on it: it is reset, and its user told. */
+  fault(stream: SessionStream, code: number): void {
+    this.reset(stream, code);
+    stream.user?.onReset(code);
+    this.lose();
+  }
+
+  /** The other side has reset it. */
+  leave(stream: SessionStream, code: number): void {
+    const isYoung = this.#nowMs() - stream.openedMs < HTTP2_LIMITS.youngStreamMs;
+    this.close(stream);
+    stream.user?.onReset(code);
+    if (isYoung) this.lose();
+  }
+
+  sentWhole(stream: SessionStream): void {
+    stream.isLocalEnded = true;
+    this.settle(stream);
+  }
+
+  /** What is whole in both directions is closed; who has said all may stop who has not. */
+  settle(stream: SessionStream): void {
+    if (stream.isClosed || !stream.isLocalEnded) return;
+    if (stream.isRemoteEnded) {
+      this.#lost.earn(1);
+      this.close(stream);
+    } else if (stream.isFinished) this.reset(stream, CODE.noError);
+  }
+
+  close(stream: SessionStream): void {
+    if (stream.isClosed) return;
+    stream.isClosed = true;
+    this.#open.delete(stream.id);
+    this.#outbox.forget(stream);
+    stream.drop();
+    stream.user?.onClosed();
+    this.#closed();
+  }
+
+  /** A stream came to nothing, for what the other side did. Throws ConnectionError. */
+  lose(): void {
+    if (this.#lost.spend()) return;
+    throw new ConnectionError(CODE.enhanceYourCalm, "streams that come to nothing");
+  }
+
+  #noteReset(id: number): void {
+    this.#reset.add(id);
+    if (this.#reset.size <= HTTP2_LIMITS.resetStreams) return;
+    for (const oldest of this.#reset) {
+      this.#reset.delete(oldest);
+      return;
+    }
+  }
+
+  #headersFrames({ id }: SessionStream, block: string, isEnd: boolean): string {
+    const begin = this.#hasSentBlock ? "" : NO_TABLE;
+    this.#hasSentBlock = true;
+    return headersFrames(id, begin + block, isEnd);
+  }
+}
