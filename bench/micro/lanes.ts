@@ -52,7 +52,7 @@ function begin(): void {
     ...{ id: "0123456789abcdef01234567", startMs: Date.now() + 0.25, tenant: TENANT, meter: null },
     ...{
       client: { address: "127.0.0.1", port: 54_321, tlsText: "" },
-      minor: 1,
+      version: "1.1",
       deployment,
       outer: null,
     },

@@ -68,7 +68,7 @@ export class RequestLine {
   }
 
   get httpVersion(): string {
-    return `1.${this.#parts.request?.minor ?? 1}`;
+    return this.#parts.request?.httpVersion ?? "1.1";
   }
 
   /** Of a request on the web a stream; one that was silently missing would be an empty body. */

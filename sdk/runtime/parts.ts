@@ -41,7 +41,7 @@ export interface Parts {
 // Each is made of its record, whose words begin behind `at`, and moves the cursor past its texts.
 
 export class RequestPart {
-  readonly minor: number;
+  readonly httpVersion: string;
   readonly mayHaveTrailers: boolean;
   readonly #text: string;
   readonly #methodAt: number;
@@ -58,9 +58,9 @@ export class RequestPart {
     this.#headersAt = this.#targetAt + (words[at + 2] ?? 0);
     this.#authorityAt = this.#headersAt + (words[at + 3] ?? 0);
     this.#end = isWhole ? this.#authorityAt + (words[at + 4] ?? 0) : this.#authorityAt;
-    const minor = isWhole ? (words[at + 5] ?? 0) : 1;
-    this.minor = minor & 1;
-    this.mayHaveTrailers = (minor & REQUEST_FLAGS.mayHaveTrailers) !== 0;
+    const version = isWhole ? (words[at + 5] ?? 0) : 1;
+    this.httpVersion = (version & REQUEST_FLAGS.isHttp2) !== 0 ? "2" : `1.${version & 1}`;
+    this.mayHaveTrailers = (version & REQUEST_FLAGS.mayHaveTrailers) !== 0;
     cursor.at = this.#end;
   }
 

@@ -32,6 +32,7 @@ export interface Sender {
   readonly address: string;
   readonly port: number;
   readonly tls: boolean;
+  readonly isHttp2: boolean;
   /** What its last request was sent on with: the next one is often to the same host. */
   lines: SenderLines | null;
 }
@@ -115,7 +116,7 @@ export class Forwarder {
       `X-Forwarded-For: ${sender.address}\r\n` +
       `X-Forwarded-Proto: ${sender.tls ? "https" : "http"}\r\n` +
       hostLine(head.host) +
-      `${this.#via(head, via)}X-Request-Id: `
+      `${this.#via(head, sender, via)}X-Request-Id: `
     );
   }
 
@@ -132,7 +133,7 @@ export class Forwarder {
       (noted.forwardedPort === undefined ? "" : `X-Forwarded-Port: ${noted.forwardedPort}\r\n`) +
       (noted.otherClaims ?? "") +
       (noted.forwarded === undefined ? "" : forwardedLine(noted.forwarded, sender, scheme)) +
-      `${this.#via(head, noted.via ?? "")}X-Request-Id: ${id}\r\n`;
+      `${this.#via(head, sender, noted.via ?? "")}X-Request-Id: ${id}\r\n`;
     const clientAddress = this.#clientOf(chain, sender.address);
     return { id, sender, clientAddress, headers: headers + maxForwards(head) };
   }
@@ -151,8 +152,9 @@ export class Forwarder {
     return client;
   }
 
-  #via(head: Addressed, before: string): string {
-    return `Via: ${before === "" ? "" : `${before}, `}1.${head.minor} ${this.#pseudonym}\r\n`;
+  #via(head: Addressed, { isHttp2 }: Sender, before: string): string {
+    const version = isHttp2 ? "2.0" : `1.${head.minor}`;
+    return `Via: ${before === "" ? "" : `${before}, `}${version} ${this.#pseudonym}\r\n`;
   }
 }
 

@@ -41,6 +41,7 @@ export function refuse(connection: ClientConnection, error: SluiceError): Refusa
     id,
     client: connection.sender.address,
     head,
+    version: "1.1",
     code,
     message,
     status,

@@ -5,7 +5,7 @@ import type { FetchCount } from "../fetch/fetcher.ts";
 import type { RefusedHead } from "../http1/refused-head.ts";
 import type { TenantMeter } from "../observe/tenant-meter.ts";
 import type { Deployment } from "../phases/deployment.ts";
-import type { Exchange } from "../phases/exchange.ts";
+import type { Exchange, HttpVersion } from "../phases/exchange.ts";
 import type { Egress } from "../upstream/egress.ts";
 import type { UpstreamGroup } from "../upstream/groups.ts";
 import type { Transport } from "../upstream/transport.ts";
@@ -67,6 +67,7 @@ export interface Refusal {
   readonly id: string;
   readonly client: string;
   readonly head: RefusedHead;
+  readonly version: HttpVersion;
   readonly code: ErrorCode;
   readonly message: string;
   readonly status: number;

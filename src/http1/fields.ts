@@ -8,8 +8,8 @@ import { FieldNames, IS_TOKEN, IS_VALUE, NO_KIND } from "./field-names.ts";
 import type { Head } from "./head.ts";
 import type { NotedFields } from "./messages.ts";
 
-/** What is done with a picked field; those of `KEPT_KINDS` also stay in the block. */
-const KIND = {
+/** What is done with a picked field. */
+export const KIND = {
   drop: 0,
   noted: 1,
   transferEncoding: 2,
@@ -26,7 +26,8 @@ const KIND = {
   requestId: 13,
 } as const;
 
-const LAST_CUT_KIND = KIND.keepAlive;
+/** Fields of kinds behind it also stay in the block. */
+export const LAST_CUT_KIND = KIND.keepAlive;
 /** Of those behind it only their presence matters. */
 const LAST_READ_KIND = KIND.authenticate;
 
@@ -133,7 +134,7 @@ export function pickFields(head: Head, from: number, names: FieldNames): PickedF
       if (kind === KIND.transferEncoding) value = text.slice(colon + 1, at);
       else if (kind <= LAST_READ_KIND) value = withoutBlanks(head, colon + 1, at);
       if (kind !== KIND.noted) takeField(picked, kind, value);
-      else picked.noted = withNoted(picked.noted, text.slice(start, colon), value);
+      else noteField(picked, text.slice(start, colon), value);
       if (kind <= LAST_CUT_KIND) {
         if (start > keptFrom) picked.block += text.slice(keptFrom, start);
         keptFrom = at + 2;
@@ -157,7 +158,7 @@ function withoutBlanks({ text, bytes }: Head, start: number, end: number): strin
 const isBlank = (code: number | undefined): boolean => code === SPACE || code === TAB;
 
 /** One shape for all heads, so that what reads it stays fast. */
-function noFields(): PickedFields {
+export function noFields(): PickedFields {
   return {
     host: null,
     contentLength: null,
@@ -182,7 +183,8 @@ const CR = 13;
 const SPACE = 32;
 const COLON = 58;
 
-function takeField(into: PickedFields, kind: number, value: string): void {
+/** @param kind  any but `noted` */
+export function takeField(into: PickedFields, kind: number, value: string): void {
   switch (kind) {
     case KIND.host:
       into.host = joined(into.host, value);
@@ -230,10 +232,10 @@ function joined(before: string | null, value: string): string {
   return before === null ? value : before + ", " + value;
 }
 
-function withNoted(noted: NotedFields | null, name: string, value: string): NotedFields {
+export function noteField(into: PickedFields, name: string, value: string): void {
   const key = NOTED_NAMES.get(name.toLowerCase());
-  const fields = noted ?? {};
+  const fields = into.noted ?? {};
+  into.noted = fields;
   if (key !== undefined) fields[key] = joined(fields[key] ?? null, value);
   else fields.otherClaims = (fields.otherClaims ?? "") + name + ": " + value + "\r\n";
-  return fields;
 }

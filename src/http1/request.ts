@@ -33,10 +33,10 @@ export function parseRequestHead(whole: string | Head, limits: CodecLimits): Req
   if (line.target.length > limits.targetBytesMax) {
     throw new SluiceError("uri_too_long", "Cannot read request: its target is too long");
   }
-  return buildHead(line, picked);
+  return requestHead(line, picked, null);
 }
 
-interface RequestLine {
+export interface RequestLine {
   readonly method: string;
   readonly target: string;
   readonly minor: 0 | 1;
@@ -64,7 +64,16 @@ function readLine({ text, bytes }: Head, start: number, end: number): RequestLin
 const HTTP_10 = " HTTP/1.0\r\n";
 const HTTP_11 = " HTTP/1.1\r\n";
 
-function buildHead(line: RequestLine, picked: PickedFields): RequestHead {
+/**
+ * The head that first line and fields make, both valid by themselves. Throws SluiceError.
+ *
+ * @param bodyLength  bytes of the body, or CHUNKED; null: as the fields frame it
+ */
+export function requestHead(
+  line: RequestLine,
+  picked: PickedFields,
+  bodyLength: number | null,
+): RequestHead {
   const { method, minor } = line;
   let host = readHost(picked.host, minor);
   let target = line.target;
@@ -77,7 +86,7 @@ function buildHead(line: RequestLine, picked: PickedFields): RequestHead {
       headers = setField(headers, "Host", host);
     }
   }
-  const contentLength = requestBodyLength(picked, minor);
+  const contentLength = bodyLength ?? requestBodyLength(picked, minor);
   const connection = readConnection(picked.connection);
   if (connection.nominated !== null) headers = removeFields(headers, connection.nominated);
   const wantsUpgrade = picked.upgrade !== null && connection.upgrade && minor === 1;

@@ -128,7 +128,7 @@ function requestFraming(request: OutgoingRequest): string {
 }
 
 /** The block with the Content-Length that this framing calls for. */
-function framedBlock(response: OutgoingResponse, framing: Framing): string {
+export function framedBlock(response: OutgoingResponse, framing: Framing): string {
   const { headers, status, statedLength } = response;
   if (framing === "length") {
     if (statedLength === response.contentLength) return headers;

@@ -23,6 +23,8 @@ export interface AccessFields {
   readonly method: string;
   readonly host: string;
   readonly target: string;
+  /** What the client speaks: `1.1`, `2`. Left out: nobody knows. */
+  readonly version?: string;
   /** 0: the client got no answer. */
   readonly status: number;
   /** Code of docs/errors.md. */
@@ -61,6 +63,7 @@ const jsonLine = (fields: AccessFields): string =>
   `,"id":${text(fields.id)},"tenant":${textOrNull(fields.tenant)}` +
   `,"deployment":${deployment(fields.deployment)},"client":${text(fields.client)}` +
   `,"method":${text(fields.method)},"host":${text(fields.host)},"target":${text(fields.target)}` +
+  `${fields.version === undefined ? "" : `,"protocol":"HTTP/${fields.version}"`}` +
   `,"status":${fields.status},"error":${textOrNull(fields.error)}` +
   `,"reason":${textOrNull(fields.reason)}` +
   `,"bytesReceived":${fields.bytesReceived},"bytesSent":${fields.bytesSent}` +
@@ -122,6 +125,7 @@ const prettyLine = (fields: AccessFields, isColored: boolean): string => {
     color("dim", printable(fields.client, CHARS_MAX)),
     color("dim", fields.tenant ?? "(no tenant)"),
   ];
+  if (fields.version === "2") parts.push(color("dim", "HTTP/2"));
   if (fields.upstream !== null) parts.push(color("cyan", upstream(fields)));
   if (fields.error !== null) parts.push(color("red", fields.error));
   if (fields.reason !== null) parts.push(color("red", printable(fields.reason, CHARS_MAX)));

@@ -45,6 +45,9 @@ export type ReadBody = (
   done: (error: string | null, body: Buffer) => void,
 ) => void;
 
+/** What the client speaks. */
+export type HttpVersion = "1.0" | "1.1" | "2";
+
 export class Exchange extends Layer implements RequestParts {
   readonly id: string;
   /** Milliseconds since the epoch, with a fraction, when the head was complete. */
@@ -52,7 +55,7 @@ export class Exchange extends Layer implements RequestParts {
   readonly client: ExchangeClient;
   /** Of the client's connection; null: that is not the client's alone. */
   readonly states: ClientStates | null;
-  readonly minor: 0 | 1;
+  readonly version: HttpVersion;
   /** As the client named it; empty: it did not. */
   readonly host: string;
   /** Host of the request's URL, never empty. */
@@ -94,7 +97,7 @@ export class Exchange extends Layer implements RequestParts {
     this.startMs = begin.startMs;
     this.client = begin.client;
     this.states = begin.states;
-    this.minor = begin.minor;
+    this.version = begin.version;
     this.host = begin.host;
     this.authority = begin.authority;
     this.tenant = begin.tenant;
@@ -123,7 +126,7 @@ export interface ExchangeBegin extends Readonly<RequestParts>, LayerBegin {
   readonly client: ExchangeClient;
   /** Of the client's connection; null: that is not the client's alone. */
   readonly states: ClientStates | null;
-  readonly minor: 0 | 1;
+  readonly version: HttpVersion;
   readonly host: string;
   readonly authority: string;
   readonly tenant: string;

@@ -116,11 +116,14 @@ function writeUsed(frame: FrameWriter, { cpuMs, logLines, logBytes, hostCalls }:
   frame.record(IN.USED, cpuMs, logLines, logBytes, hostCalls);
 }
 
+const VERSION_WORDS = { "1.0": 0, "1.1": 1, "2": 1 + REQUEST_FLAGS.isHttp2 } as const;
+
 function writeRequest(frame: FrameWriter, exchange: Exchange): void {
   const { method, target, headers, authority, client, id } = exchange;
-  const minor =
-    exchange.minor + (exchange.editedNames === null ? 0 : REQUEST_FLAGS.mayHaveTrailers);
-  frame.record(IN.REQUEST, method.length, target.length, headers.length, authority.length, minor);
+  const version =
+    VERSION_WORDS[exchange.version] +
+    (exchange.editedNames === null ? 0 : REQUEST_FLAGS.mayHaveTrailers);
+  frame.record(IN.REQUEST, method.length, target.length, headers.length, authority.length, version);
   const startMs = `${exchange.startMs}`;
   const { address, port, tlsText } = client;
   frame.record(IN.CLIENT, address.length, port, id.length, tlsText.length, startMs.length);

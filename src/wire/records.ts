@@ -75,6 +75,8 @@ export const WINDOW_WORDS = RECORD_WORDS * FRAME_RECORDS_MAX;
 export const REQUEST_FLAGS = {
   /** Trailers may come in either direction: what a script removes must be known, there or not. */
   mayHaveTrailers: 2,
+  /** The minor version is that of HTTP/1.1, as whose it is treated. */
+  isHttp2: 4,
 } as const;
 
 /** Of a connection to a peer. */

@@ -8,7 +8,7 @@ import { Forwarder, type Sender, TrustedProxies } from "../../src/downstream/for
 import { CODEC_LIMITS } from "../../src/http1/limits.ts";
 import { parseRequestHead } from "../../src/http1/request.ts";
 
-const SENDER: Sender = { address: "10.0.0.1", port: 1, tls: false, lines: null };
+const SENDER: Sender = { address: "10.0.0.1", port: 1, tls: false, isHttp2: false, lines: null };
 const forwarder = new Forwarder(
   new TrustedProxies([
     { address: "10.0.0.0", prefix: 8, family: "ipv4" },

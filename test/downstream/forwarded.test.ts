@@ -10,7 +10,13 @@ import { parseRequestHead } from "../../src/http1/request.ts";
 const forwarder = (pseudonym: string): Forwarder =>
   new Forwarder(new TrustedProxies([]), pseudonym);
 
-const sender = (): Sender => ({ address: "192.0.2.1", port: 1, tls: false, lines: null });
+const sender = (): Sender => ({
+  address: "192.0.2.1",
+  port: 1,
+  tls: false,
+  isHttp2: false,
+  lines: null,
+});
 
 /** What is sent on for a head of that version, host and further lines; the id as `ID`. */
 function sentOn(by: Forwarder, from: Sender, lines: readonly string[]): string[] {

@@ -21,7 +21,7 @@ function exchangeWithAll(): Exchange {
     id: "id",
     startMs: 0,
     client: { address: "192.0.2.1", port: 1, tlsText: "" },
-    minor: 1,
+    version: "1.1",
     host: "a.example",
     authority: "a.example",
     states: null,

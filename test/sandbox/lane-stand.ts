@@ -156,7 +156,7 @@ export class LaneStand implements Disposable {
       id: `id-${++this.#requests}`,
       startMs: 1_000,
       client: { address: "192.0.2.1", port: 4321, tlsText: "" },
-      minor: 1,
+      version: "1.1",
       host: "a.example",
       authority: "a.example",
       states: null,
