@@ -5,6 +5,7 @@
 import { getHeapStatistics } from "node:v8";
 import type { Deadlines } from "../../src/base/clock.ts";
 import { ReadTap } from "../../src/base/read-tap.ts";
+import { ClientSocket } from "../../src/downstream/client-socket.ts";
 import { ClientConnection } from "../../src/downstream/connection.ts";
 import type { ConnectionOptions } from "../../src/downstream/connection-owner.ts";
 import { Forwarder, TrustedProxies } from "../../src/downstream/forwarded.ts";
@@ -150,6 +151,7 @@ function makeServer(transport: StubTransport, parts: Parts): DownstreamServer {
     connection: options(deadlines),
     forwarder: new Forwarder(new TrustedProxies([]), "sluice-bench"),
     connections: { max: 1_000, name: "limits.connections" },
+    http2: () => false,
     tls: NO_TLS,
   });
 }
@@ -193,7 +195,11 @@ export class ExchangeStand {
     const server = makeServer(this.#transport, { deadlines, ...rest });
     this.clients = Array.from({ length: clients }, () => new StubHandle());
     for (const client of this.clients) {
-      new ClientConnection({ socket: socketOf(client), secure: null }, server, options(deadlines));
+      new ClientConnection(
+        new ClientSocket({ socket: socketOf(client), secure: null }),
+        server.clients,
+        options(deadlines),
+      );
     }
     const lines = ["GET / HTTP/1.1", "Host: 127.0.0.1:8080", ...HEADS[head], "", ""];
     this.#request = Buffer.from(lines.join("\r\n"));

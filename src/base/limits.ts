@@ -82,6 +82,8 @@ export const LIMITS = {
   // Client connections: downstream
   /** Connections beyond what there is room for that are told so; the rest are just closed. */
   turnedAwayConnections: 32,
+  /** For a client of HTTP/2, silent while it is served, to answer whether it is there. */
+  http2PongMs: 15_000,
   /** Bytes of a TLS client's first message: post-quantum keys make it 2 KiB; OpenSSL takes 128. */
   tlsHelloBytes: 16_384,
   /** TLS contexts of one worker and listener, 35 KiB each; the one not used longest goes first. */

@@ -50,7 +50,7 @@ export function beginServing(
     id: forwarding.id,
     startMs: epochMs(),
     client: isSender ? sender : { address: clientAddress, port: 0, tlsText: sender.tlsText },
-    minor: head.minor,
+    version: sender.isHttp2 ? "2" : head.minor === 1 ? "1.1" : "1.0",
     host: head.host,
     authority: head.host === "" ? sender.localAuthority : head.host,
     tenant: tenant?.name ?? "",

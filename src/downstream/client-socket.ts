@@ -32,13 +32,15 @@ export class ClientSocket implements ByteReceiver, ClientSender {
   readonly port: number;
   readonly tls: boolean;
   readonly secure: Secure | null;
+  isHttp2 = false;
   lines: SenderLines | null = null;
   own: ClientOwn | null = new ClientOwn();
-  readonly #listener: SocketListener;
+  /** Who hears it; another, once it is known what is spoken. */
+  listener: SocketListener = NOBODY;
   #isLetGo = false;
   #tlsText: string | null = null;
 
-  constructor({ socket: accepted, secure }: Accepted, listener: SocketListener) {
+  constructor({ socket: accepted, secure }: Accepted) {
     this.secure = secure;
     this.tls = secure !== null;
     // asked first: it remembers what the system said
@@ -50,7 +52,6 @@ export class ClientSocket implements ByteReceiver, ClientSender {
     if (tapped === null) socket.on("data", this.#onData).resume();
     else tap.receiver = this;
     this.socket = socket;
-    this.#listener = listener;
     socket.on("drain", this.#onDrain);
     socket.on("end", this.#onEnd);
     socket.on("error", this.#onError);
@@ -61,6 +62,10 @@ export class ClientSocket implements ByteReceiver, ClientSender {
     if (this.secure === null) return "";
     this.#tlsText ??= escapeJson(JSON.stringify(this.secure.facts));
     return this.#tlsText;
+  }
+
+  get hasAgreedOnHttp2(): boolean {
+    return this.secure?.protocol === "h2";
   }
 
   get localAuthority(): string {
@@ -95,20 +100,30 @@ export class ClientSocket implements ByteReceiver, ClientSender {
 
   onBytes(bytes: Buffer): boolean {
     if (this.#isLetGo) return this.socket.push(Buffer.from(bytes));
-    this.#listener.onData(bytes);
+    this.listener.onData(bytes);
     return true;
   }
 
-  readonly #onData = (chunk: Buffer): void => this.#listener.onData(chunk);
+  readonly #onData = (chunk: Buffer): void => this.listener.onData(chunk);
 
-  readonly #onDrain = (): void => this.#listener.onDrain();
+  readonly #onDrain = (): void => this.listener.onDrain();
 
-  readonly #onEnd = (): void => this.#listener.onEnd();
+  readonly #onEnd = (): void => this.listener.onEnd();
 
-  readonly #onError = (error: Error): void => this.#listener.onError(error);
+  readonly #onError = (error: Error): void => this.listener.onError(error);
 
-  readonly #onClose = (): void => this.#listener.onClose();
+  readonly #onClose = (): void => this.listener.onClose();
 }
+
+const ignore = (): void => {};
+
+const NOBODY: SocketListener = {
+  onData: ignore,
+  onDrain: ignore,
+  onEnd: ignore,
+  onError: ignore,
+  onClose: ignore,
+};
 
 /** `fe80::1` of `fe80::1%eth0`: which network it is on is no part of a URL. */
 const withoutZone = (address: string): string => address.split("%", 1)[0] ?? "";

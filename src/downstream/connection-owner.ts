@@ -6,7 +6,8 @@ import type { Deadlines } from "../base/clock.ts";
 import type { SluiceError } from "../base/errors.ts";
 import type { CodecLimits } from "../http1/limits.ts";
 import type { RequestHead } from "../http1/messages.ts";
-import type { ClientStream, RequestHandler } from "./client-stream.ts";
+import type { ClientOwn } from "./client-own.ts";
+import type { ClientSender, ClientStream, RequestHandler } from "./client-stream.ts";
 
 export interface ConnectionOwner<Connection> {
   /** The exchange may be over when this returns. */
@@ -16,6 +17,16 @@ export interface ConnectionOwner<Connection> {
   closed(connection: Connection): void;
   /** Its socket is somebody else's now: a tunnel's. */
   detached(connection: Connection, socket: Socket): void;
+}
+
+/** A client's connection, whatever it speaks, as its server has it. */
+export interface ServedConnection {
+  readonly sender: ClientSender & { own: ClientOwn | null };
+  /** Without `hasGrace` it takes no further request. */
+  drain(hasGrace: boolean): void;
+  /** There is no room for it: it is told so, and closed. */
+  turnAway(error: SluiceError): void;
+  abort(): void;
 }
 
 export interface ConnectionOptions {

@@ -8,10 +8,10 @@
 import type { Socket } from "node:net";
 import { SluiceError } from "../base/errors.ts";
 import type { RequestHead } from "../http1/messages.ts";
-import { type Accepted, ClientSocket, type SocketListener } from "./client-socket.ts";
+import type { ClientSocket, SocketListener } from "./client-socket.ts";
 import type { RequestHandler } from "./client-stream.ts";
 import { ClientTimes } from "./client-times.ts";
-import type { ConnectionOptions, ConnectionOwner } from "./connection-owner.ts";
+import type { ConnectionOptions, ConnectionOwner, ServedConnection } from "./connection-owner.ts";
 import { Http1Stream, type StreamConnection } from "./http1-stream.ts";
 import { Lingering } from "./lingering.ts";
 import { type InputEnd, ReadSide, type ReadSideOwner } from "./read-side.ts";
@@ -22,7 +22,9 @@ type State = (typeof STATE)[keyof typeof STATE];
 
 type Owner = ConnectionOwner<ClientConnection>;
 
-export class ClientConnection implements ReadSideOwner, SocketListener, StreamConnection {
+export class ClientConnection
+  implements ReadSideOwner, SocketListener, StreamConnection, ServedConnection
+{
   /** The proxy is shutting down. */
   isDraining = false;
   /** While draining: one more request may come, if the last answer did not rule it out. */
@@ -35,8 +37,9 @@ export class ClientConnection implements ReadSideOwner, SocketListener, StreamCo
   readonly #times: ClientTimes;
   #state: State = STATE.HEAD;
 
-  constructor(accepted: Accepted, owner: Owner, options: ConnectionOptions) {
-    this.sender = new ClientSocket(accepted, this);
+  constructor(sender: ClientSocket, owner: Owner, options: ConnectionOptions) {
+    this.sender = sender;
+    sender.listener = this;
     this.#owner = owner;
     this.#options = options;
     this.#input = new ReadSide(this.sender.socket, this, options.codec);
@@ -100,6 +103,10 @@ export class ClientConnection implements ReadSideOwner, SocketListener, StreamCo
     this.#linger();
   }
 
+  turnAway(error: SluiceError): void {
+    this.#owner.refuse(this, error);
+  }
+
   /** Ends the connection so that the client sees a broken message: a reset, no orderly end. */
   abort(): void {
     if (this.#state === STATE.CLOSED) return;
@@ -152,8 +159,6 @@ export class ClientConnection implements ReadSideOwner, SocketListener, StreamCo
     else if (where === "between requests") this.#linger();
     else if (this.#input.handler?.abortsOnHalfClose) this.#gone("the client closed its half");
   }
-
-  // What the socket tells.
 
   onData(chunk: Buffer): void {
     if (this.#state === STATE.HEAD && !this.#input.hasPending && !this.#output.isBlocked) {

@@ -2,61 +2,49 @@
 // Requests that cannot become an exchange (not valid, no such host) are answered here.
 
 import type { Socket } from "node:net";
-import { SluiceError } from "../base/errors.ts";
-import { LIMITS } from "../base/limits.ts";
+import type { SluiceError } from "../base/errors.ts";
 import { within } from "../base/within.ts";
 import type { RequestHead } from "../http1/messages.ts";
 import type { Exchange } from "../phases/exchange.ts";
 import { type Beginning, beginServing } from "./begin.ts";
-import type { Accepted } from "./client-socket.ts";
 import type { ClientStream, RequestHandler } from "./client-stream.ts";
-import { ClientConnection } from "./connection.ts";
-import type { ConnectionOptions, ConnectionOwner } from "./connection-owner.ts";
+import { Clients, type ClientsOwner, type ConnectionsBound } from "./clients.ts";
+import type { ClientConnection } from "./connection.ts";
+import type { ConnectionOptions } from "./connection-owner.ts";
 import type { Forwarder } from "./forwarded.ts";
 import { type Bound, type ListenAt, Listeners } from "./listeners.ts";
 import { refuse } from "./refuse.ts";
-import type { ServeContext } from "./serve-context.ts";
+import type { Refusal, ServeContext } from "./serve-context.ts";
 import { TlsFront, type TlsOptions } from "./tls/front.ts";
-
-/** How many clients may be connected, and what says so: an operator must know where to look. */
-export interface ConnectionsBound {
-  readonly max: number;
-  readonly name: "limits.connections" | "ulimit -n";
-}
 
 export interface ServerOptions {
   readonly context: ServeContext;
   readonly connection: ConnectionOptions;
   readonly forwarder: Forwarder;
   readonly connections: ConnectionsBound;
+  /** Whether the listener with that place in the configuration speaks HTTP/2 too. */
+  readonly http2: (listener: number) => boolean;
   readonly tls: TlsOptions;
 }
 
-export class DownstreamServer implements ConnectionOwner<ClientConnection> {
+export class DownstreamServer implements ClientsOwner {
   /** Requests under way, and those of them that hold a ctx. */
   requests = 0;
   liveCtx = 0;
   #options: ServerOptions;
   #beginning: Beginning;
-  readonly #connections = new Set<ClientConnection>();
-  /** Connections beyond those, until they have heard so. */
-  readonly #turnedAway = new Set<ClientConnection>();
-  /** Connections that have become tunnels. */
-  #tunnels = 0;
-  /** Connections since the start. */
-  accepted = 0;
+  readonly clients: Clients;
   readonly #listeners = new Listeners((socket, at) => this.#accept(socket, at));
   readonly tls = new TlsFront({
-    connected: (accepted) => this.#connected(accepted),
+    connected: (accepted) => this.clients.connected(accepted, this.#options, false),
     left: () => this.#checkIdle(),
   });
-  #isDraining = false;
-  #hasGrace = false;
   #idle: PromiseWithResolvers<void> | null = null;
 
   constructor(options: ServerOptions) {
     this.#options = options;
     this.#beginning = this.#beginningBy(options);
+    this.clients = new Clients(this);
   }
 
   /** From now on: connections and requests that begin later have these. */
@@ -83,11 +71,6 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
     };
   }
 
-  /** Of clients, tunnels among them. */
-  get connections(): number {
-    return this.#connections.size + this.#tunnels;
-  }
-
   /** @param listener  its place in the configuration */
   listen(at: ListenAt, listener: number): Promise<Bound> {
     return this.#listeners.open(at, listener);
@@ -99,9 +82,10 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
    */
   async close(graceMs: number): Promise<void> {
     this.#listeners.close();
-    this.#drainConnections(graceMs > 0);
+    this.clients.drain(graceMs > 0);
     if (graceMs > 0) await within(graceMs, this.drained());
-    this.#drainConnections(false);
+    this.tls.end();
+    this.clients.drain(false);
   }
 
   /** Resolves when the last exchange is over, tunnels among them. */
@@ -111,64 +95,34 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
     await this.#idle.promise;
   }
 
-  #drainConnections(hasGrace: boolean): void {
-    this.#isDraining = true;
-    this.#hasGrace = hasGrace;
-    if (!hasGrace) this.tls.end();
-    for (const connection of [...this.#connections]) connection.drain(hasGrace);
-  }
-
   #checkIdle(): void {
-    const open = this.#connections.size + this.#turnedAway.size + this.tls.size;
-    if (open + this.requests === 0) this.#idle?.resolve();
+    if (this.clients.size + this.tls.size + this.requests === 0) this.#idle?.resolve();
   }
 
   /** Ends whatever is left, at once. Tunnels are their tenants' to end. */
   end(): void {
     this.#listeners.close();
     this.tls.end();
-    for (const connection of [...this.#connections, ...this.#turnedAway]) connection.abort();
+    this.clients.abort();
   }
 
   #accept(socket: Socket, listener: number): void {
+    const options = this.#options;
     // a client that has reset its connection by now has no address: what it sent is nobody's
     const isGone = socket.remoteAddress === undefined;
-    const beyond = this.connections + this.tls.size - this.#options.connections.max;
-    if (isGone || beyond + this.#turnedAway.size >= LIMITS.turnedAwayConnections) {
+    if (isGone || !this.clients.hasRoom(this.tls.size, options.connections.max)) {
       socket.destroy();
       return;
     }
-    const contexts = this.#options.tls.contextsOf(listener);
-    if (contexts === null) this.#connected({ socket, secure: null });
-    else this.tls.accept(socket, contexts, this.#options.tls);
+    const contexts = options.tls.contextsOf(listener);
+    const isHttp2 = options.http2(listener);
+    if (contexts === null) this.clients.connected({ socket, secure: null }, options, isHttp2);
+    else this.tls.accept(socket, contexts, { tls: options.tls, isHttp2 });
   }
 
-  #connected(accepted: Accepted): void {
-    const isFull = this.connections >= this.#options.connections.max;
-    const connection = new ClientConnection(accepted, this, this.#options.connection);
-    if (isFull) return this.#turnAway(connection);
-    if (this.#options.forwarder.trusts(connection.sender.address)) connection.sender.own = null;
-    this.#connections.add(connection);
-    this.accepted += 1;
-    if (this.#isDraining) connection.drain(this.#hasGrace);
-  }
-
-  /** There is no room: it is told so, and closed. */
-  #turnAway(connection: ClientConnection): void {
-    const { max, name } = this.#options.connections;
-    this.#turnedAway.add(connection);
-    this.refuse(connection, new SluiceError("overloaded", `over ${max} connections (${name})`));
-  }
-
-  closed(connection: ClientConnection): void {
-    if (!this.#connections.delete(connection)) this.#turnedAway.delete(connection);
+  /** One connection less. */
+  left(): void {
     this.#checkIdle();
-  }
-
-  detached(connection: ClientConnection, socket: Socket): void {
-    this.#tunnels++;
-    socket.once("close", () => this.#tunnels--);
-    this.closed(connection);
   }
 
   begin(client: ClientStream, head: RequestHead): RequestHandler {
@@ -180,7 +134,11 @@ export class DownstreamServer implements ConnectionOwner<ClientConnection> {
   }
 
   refuse(connection: ClientConnection, error: SluiceError): void {
-    this.#options.context.refused(refuse(connection, error));
+    this.refused(refuse(connection, error));
+  }
+
+  refused(refusal: Refusal): void {
+    this.#options.context.refused(refusal);
   }
 }
 

@@ -34,6 +34,7 @@ function makeServer(deadlines: Deadlines): DownstreamServer {
     },
     forwarder: new Forwarder(new TrustedProxies([]), "sluice-test"),
     connections: { max: 10, name: "limits.connections" },
+    http2: () => false,
     tls: NO_TLS,
   });
 }
@@ -43,7 +44,7 @@ async function clientOf(server: DownstreamServer, port: number): Promise<Socket>
   const client = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
   client.on("error", () => {}).resume();
   await once(client, "connect");
-  while (server.connections === 0) await new Promise(setImmediate);
+  while (server.clients.count === 0) await new Promise(setImmediate);
   return client;
 }
 
@@ -62,8 +63,8 @@ for (const [title, before] of [
     client.end();
     await closed;
     await drained;
-    while (server.connections > 0) await new Promise(setImmediate);
-    assert.equal(server.connections, 0);
+    while (server.clients.count > 0) await new Promise(setImmediate);
+    assert.equal(server.clients.count, 0);
   });
 }
 

@@ -7,6 +7,7 @@ import { Agent, type ClientRequest, type IncomingMessage, request } from "node:h
 import { createServer } from "node:net";
 import { Deadlines } from "../../src/base/clock.ts";
 import type { SluiceError } from "../../src/base/errors.ts";
+import { ClientSocket } from "../../src/downstream/client-socket.ts";
 import type { ClientStream, RequestHandler } from "../../src/downstream/client-stream.ts";
 import { ClientConnection } from "../../src/downstream/connection.ts";
 import { CODEC_LIMITS } from "../../src/http1/limits.ts";
@@ -35,7 +36,7 @@ export class Served implements RequestHandler {
   }
 
   onBodyEnd(trailers: string): void {
-    this.#note(`end ${trailers.trim()}`.trim());
+    this.#note(`end ${trailers.trim().toLowerCase()}`.trim());
   }
 
   onBodyError(error: SluiceError): void {
@@ -101,6 +102,8 @@ export interface Stand extends AsyncDisposable {
 
 export interface Protocol {
   readonly name: string;
+  /** What comes behind a request that is not to be relied on cannot be told from it. */
+  readonly endsWhereDistrusted: boolean;
   listen(): Promise<Stand>;
 }
 
@@ -108,6 +111,7 @@ const MINUTE_MS = 60_000;
 
 export const HTTP1: Protocol = {
   name: "HTTP/1.1",
+  endsWhereDistrusted: true,
   async listen() {
     const deadlines = new Deadlines();
     const options = {
@@ -132,7 +136,7 @@ export const HTTP1: Protocol = {
     };
     const server = createServer({ allowHalfOpen: true }, (socket) => {
       connections++;
-      new ClientConnection({ socket, secure: null }, owner, options);
+      new ClientConnection(new ClientSocket({ socket, secure: null }), owner, options);
     });
     server.listen(0, "127.0.0.1");
     await once(server, "listening");

@@ -55,10 +55,11 @@ export const resolveConfig = (file: ConfigFile, origin: Origin, written: unknown
 });
 
 const resolveListener = (
-  { address, tls }: ConfigFile["listeners"][number],
+  { address, tls, http2 }: ConfigFile["listeners"][number],
   folder: string,
 ): ListenerConfig => ({
   ...known(parseAddress(address)),
+  http2: http2 ?? tls !== undefined,
   tls:
     tls === undefined
       ? null

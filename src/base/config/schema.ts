@@ -171,6 +171,10 @@ const listenerTls = mapping({
 const listener = mapping({
   address: listenAddress(),
   tls: listenerTls.optional().describe("Clients speak TLS here. Left out: HTTP in the clear."),
+  http2: z
+    .boolean("true or false")
+    .optional()
+    .describe("HTTP/2 too. Left out: with TLS, but not in the clear, where few clients speak it."),
 });
 
 const admin = mapping({

@@ -32,6 +32,8 @@ export interface Config {
 export interface ListenerConfig extends Address {
   /** Null: HTTP in the clear. */
   readonly tls: ListenerTlsConfig | null;
+  /** Besides HTTP/1.1. */
+  readonly http2: boolean;
 }
 
 export interface ListenerTlsConfig {

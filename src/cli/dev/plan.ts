@@ -76,7 +76,10 @@ function adjusted(config: Config, { port, upstream }: Adjustments): Config {
     store: { kind: "memory" },
     log: { ...config.log, access: "json" },
     ...(isLocal
-      ? { listeners: [{ ...local(port), tls: null }], admin: { ...config.admin, ...local(0) } }
+      ? {
+          listeners: [{ ...local(port), tls: null, http2: false }],
+          admin: { ...config.admin, ...local(0) },
+        }
       : {}),
     tenants: config.tenants.map((tenant) => ({
       ...tenant,

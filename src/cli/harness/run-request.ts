@@ -3,6 +3,7 @@
 
 import type { RunOptions, RunResult, TestRequest, TestResponse } from "../../../sdk/test.ts";
 import type { Deadlines } from "../../base/clock.ts";
+import { ClientSocket } from "../../downstream/client-socket.ts";
 import { ClientConnection } from "../../downstream/connection.ts";
 import { Forwarder, TrustedProxies } from "../../downstream/forwarded.ts";
 import type { Refusal, Tenant } from "../../downstream/serve-context.ts";
@@ -41,7 +42,7 @@ export async function runRequest(
   const end = await new Promise<End>((ended) => {
     const server = new DownstreamServer(serverOptions({ ...parts, tenant }, upstream, ended));
     const { connection } = serverOptions(parts, upstream, ended);
-    new ClientConnection({ socket, secure: null }, server, connection);
+    new ClientConnection(new ClientSocket({ socket, secure: null }), server.clients, connection);
     socket.push(requestBytes(request));
   });
   // what is written last may still be on its way through the socket
@@ -106,6 +107,7 @@ function serverOptions(
     },
     forwarder: new Forwarder(new TrustedProxies(config.trustedProxies), "sluice-test"),
     connections: { max: connections, name: "limits.connections" },
+    http2: () => false,
     tls: NO_TLS,
   };
 }

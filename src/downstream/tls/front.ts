@@ -15,6 +15,12 @@ export interface TlsOptions {
   readonly handshakeMs: number;
 }
 
+export interface AcceptOptions {
+  readonly tls: TlsOptions;
+  /** HTTP/2 is offered. */
+  readonly isHttp2: boolean;
+}
+
 /** HTTP in the clear, on every listener. */
 export const NO_TLS: TlsOptions = {
   contextsOf: () => null,
@@ -44,7 +50,8 @@ export class TlsFront {
     return this.#handshakes.size;
   }
 
-  accept(socket: Socket, contexts: TlsContexts, { ownerOf, handshakeMs }: TlsOptions): void {
+  accept(socket: Socket, contexts: TlsContexts, { tls, isHttp2 }: AcceptOptions): void {
+    const { ownerOf, handshakeMs } = tls;
     const owner: HandshakeOwner = {
       choose: (serverName): ChosenContext => {
         const owner = serverName === null ? null : ownerOf(serverName);
@@ -57,7 +64,7 @@ export class TlsFront {
         this.#owner.left();
       },
     };
-    this.#handshakes.add(new Handshake(socket, owner, handshakeMs));
+    this.#handshakes.add(new Handshake(socket, owner, { handshakeMs, isHttp2 }));
   }
 
   end(): void {

@@ -15,6 +15,12 @@ import {
   type Secure,
 } from "./secure.ts";
 
+export interface HandshakeOptions {
+  readonly handshakeMs: number;
+  /** HTTP/2 is offered, before HTTP/1.1. */
+  readonly isHttp2: boolean;
+}
+
 export interface HandshakeOwner {
   /** Whose context a client that asks for this name gets. */
   choose(serverName: string | null): ChosenContext;
@@ -36,14 +42,16 @@ export class Handshake {
   readonly #below: Socket;
   readonly #owner: HandshakeOwner;
   readonly #timer: NodeJS.Timeout;
+  readonly #protocols: readonly string[];
   #hello: Buffer = NO_BYTES;
   #socket: TLSSocket | null = null;
   #isOver = false;
 
   /** @param below  was accepted and has not been read from */
-  constructor(below: Socket, owner: HandshakeOwner, handshakeMs: number) {
+  constructor(below: Socket, owner: HandshakeOwner, { handshakeMs, isHttp2 }: HandshakeOptions) {
     this.#below = below;
     this.#owner = owner;
+    this.#protocols = isHttp2 ? ["h2", "http/1.1"] : ["http/1.1"];
     this.#timer = setTimeout(() => this.#fail("it took too long"), handshakeMs);
     below.on("data", this.#onData).on("error", this.#onError);
     below.on("end", this.#onEnd).on("close", this.#onEnd);
@@ -87,7 +95,7 @@ export class Handshake {
       secureContext: chosen.context,
       requestCert: clients !== null,
       rejectUnauthorized: clients?.isRequired ?? false,
-      ALPNProtocols: ["http/1.1"],
+      ALPNProtocols: [...this.#protocols],
     });
     this.#socket = socket;
     socket.on("error", this.#onError).on("close", this.#onEnd);
@@ -105,6 +113,7 @@ export class Handshake {
     this.#owner.secured(this, socket, {
       serverName,
       isResumed: socket.isSessionReused(),
+      protocol: socket.alpnProtocol === "h2" ? "h2" : "http/1.1",
       policy: chosen.clients?.key ?? "",
       chosen,
       facts: factsOf(socket, serverName, peer),

@@ -24,6 +24,8 @@ export interface TlsFacts {
 export interface Secure {
   readonly serverName: string | null;
   readonly isResumed: boolean;
+  /** What both sides have agreed on (RFC 7301). */
+  readonly protocol: "h2" | "http/1.1";
   /** Key of the policy for clients' certificates that the connection was made under; "": none. */
   readonly policy: string;
   readonly chosen: Pick<ChosenContext, "certificateOwner" | "covers">;

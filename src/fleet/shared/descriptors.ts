@@ -3,7 +3,7 @@
 // connected to. So the number of clients is bounded below that.
 
 import { readFileSync } from "node:fs";
-import type { ConnectionsBound } from "../../downstream/server.ts";
+import type { ConnectionsBound } from "../../downstream/clients.ts";
 import type { Logger } from "../../observe/log.ts";
 import { ServeError } from "./start-errors.ts";
 

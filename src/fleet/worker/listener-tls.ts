@@ -1,6 +1,6 @@
-// The TLS of a worker: what its listeners show, beside what tenants bring along. A reload brings
-// new certificates; a listener that the file has no more goes on with what it has, until a
-// handover or a restart closes it.
+// What the listeners of a worker speak, and the certificates that they show, beside what tenants
+// bring along. A reload brings new ones; a listener that the file has no more goes on with what it
+// has, until a handover or a restart closes it.
 
 import { isDeepStrictEqual } from "node:util";
 import type { Config, ListenerConfig, ListenerTlsConfig } from "../../base/config/types.ts";
@@ -16,6 +16,7 @@ export class ListenerTls extends TenantCertificates {
   readonly #started: readonly ListenerConfig[];
   readonly #secret: Uint8Array;
   readonly #current: (Current | null)[];
+  readonly #http2: boolean[];
 
   /** @param started  the configuration by which the listeners were opened */
   constructor(started: Config, secret: Uint8Array) {
@@ -23,6 +24,7 @@ export class ListenerTls extends TenantCertificates {
     this.#started = started.listeners;
     this.#secret = secret;
     this.#current = started.listeners.map(({ tls }) => this.#make(tls));
+    this.#http2 = started.listeners.map(({ http2 }) => http2);
   }
 
   /** Connections that come from now on get what this says. */
@@ -31,10 +33,15 @@ export class ListenerTls extends TenantCertificates {
       const isThere = listeners[index]?.address === address;
       const now = isThere ? listeners[index] : listeners.find((one) => one.address === address);
       // from TLS to HTTP in the clear, or back, is another listener
+      if (now !== undefined) this.#http2[index] = now.http2;
       if (now === undefined || before === null || now.tls === null) continue;
       if (isDeepStrictEqual(now.tls, this.#current[index]?.config)) continue;
       this.#current[index] = this.#make(now.tls);
     }
+  }
+
+  speaksHttp2(listener: number): boolean {
+    return this.#http2[listener] ?? false;
   }
 
   /** Null: HTTP in the clear. */

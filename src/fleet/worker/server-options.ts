@@ -49,6 +49,7 @@ export function serverOptions(config: Config, parts: WorkerParts): ServerOptions
     },
     forwarder: new Forwarder(new TrustedProxies(config.trustedProxies), pseudonym),
     connections: boundOf(config.limits.connections, descriptors),
+    http2: (listener) => tls.speaksHttp2(listener),
     tls: {
       contextsOf: (listener) => tls.of(listener),
       ownerOf: (host) => tls.ownerOf(route(host)),

@@ -18,12 +18,12 @@ export interface MeasuredParts {
 export function setFigures(metrics: Metrics, parts: MeasuredParts): void {
   const { server, transport, draining, tenants } = parts;
   const { open, idle } = transport.counts;
-  metrics.counter("sluice_client_connections_total").reach(server.accepted);
+  metrics.counter("sluice_client_connections_total").reach(server.clients.accepted);
   const { full, resumed, failed } = server.tls;
   for (const [result, count] of Object.entries({ full, resumed, failed })) {
     if (count > 0) metrics.counter("sluice_tls_handshakes_total", result).reach(count);
   }
-  metrics.gauge("sluice_connections").set(server.connections);
+  metrics.gauge("sluice_connections").set(server.clients.count);
   metrics.gauge("sluice_requests_active").set(server.requests);
   metrics.gauge("sluice_ctx_live").set(server.liveCtx);
   metrics.gauge("sluice_upstream_connections").set(open);

@@ -115,8 +115,8 @@ tenants:
     script: ./${SCRIPT}
 `);
     assert.deepEqual(config.listeners, [
-      { address: "[::1]:8080", host: "::1", port: 8080, tls: null },
-      { address: "0.0.0.0:0", host: "0.0.0.0", port: 0, tls: null },
+      { address: "[::1]:8080", host: "::1", port: 8080, tls: null, http2: false },
+      { address: "0.0.0.0:0", host: "0.0.0.0", port: 0, tls: null, http2: false },
     ]);
     assert.deepEqual(config.trustedProxies, [
       { address: "10.0.0.0", prefix: 8, family: "ipv4" },

@@ -1,0 +1,49 @@
+// The answer to a request on HTTP/2 that cannot become an exchange: what HTTP/1.1 would answer, or
+// a reset where the request breaks the protocol (RFC 9113 section 8.1.1). Others of its connection
+// go on.
+
+import type { SluiceError } from "../../base/errors.ts";
+import { makeRequestId } from "../../base/ids.ts";
+import { DateLine } from "../../http1/date.ts";
+import { encodeField, encodeLines } from "../../http2/hpack-encoder.ts";
+import { CODE } from "../../http2/protocol.ts";
+import type { SessionStream } from "../../http2/session-stream.ts";
+import type { Streams } from "../../http2/streams.ts";
+import { errorAnswer } from "../error-page.ts";
+import type { Refusal } from "../serve-context.ts";
+import type { RequestFields } from "./request-fields.ts";
+
+const date = new DateLine(Date.now);
+
+export interface RefusedStream {
+  readonly streams: Streams;
+  readonly stream: SessionStream;
+  readonly fields: RequestFields;
+  readonly client: string;
+}
+
+/** Returns what is to be logged of it. Throws ConnectionError where a stream too many is lost. */
+export function refuseStream(refused: RefusedStream, error: SluiceError): Refusal {
+  const id = makeRequestId();
+  const { streams, stream, fields } = refused;
+  const { status, headers, body } = errorAnswer(error.code, id);
+  const isBodyless = fields.method === "HEAD";
+  const lines = `${headers}X-Request-Id: ${id}\r\nContent-Length: ${body.length}\r\n${date.line()}`;
+  streams.sendHeaders(stream, encodeField(":status", `${status}`) + encodeLines(lines), isBodyless);
+  if (!isBodyless) streams.sendData(stream, body, true);
+  streams.finish(stream);
+  return { ...refusalOf(refused, error), id, status, bytesSent: isBodyless ? 0 : body.length };
+}
+
+/** The same, for one that breaks the protocol. */
+export function resetStream(refused: RefusedStream, error: SluiceError): Refusal {
+  refused.streams.reset(refused.stream, CODE.protocolError);
+  return { ...refusalOf(refused, error), id: makeRequestId(), status: 0, bytesSent: 0 };
+}
+
+function refusalOf({ fields, client }: RefusedStream, { code, message }: SluiceError): Told {
+  const { method, path: target, authority: host } = fields;
+  return { client, head: { method, target, host }, version: "2", code, message, bytesReceived: 0 };
+}
+
+type Told = Omit<Refusal, "id" | "status" | "bytesSent">;
