@@ -71,20 +71,17 @@ export const FRAME_SIZE_MAX = 4_194_304;
 /** Words of the window of one direction. */
 export const WINDOW_WORDS = RECORD_WORDS * FRAME_RECORDS_MAX;
 
-/** Added to the minor version of a request, which is 0 or 1. */
+/** Added to the minor version of a request, 0 or 1; HTTP/2 counts as 1.1. */
 export const REQUEST_FLAGS = {
-  /** Trailers may come in either direction: what a script removes must be known, there or not. */
+  /** In either direction: what a script removes must be known, there or not. */
   mayHaveTrailers: 2,
-  /** The minor version is that of HTTP/1.1, as whose it is treated. */
   isHttp2: 4,
 } as const;
 
 /** Of a connection to a peer. */
 export const CONNECTION_FLAGS = { reused: 1, tls: 2 } as const;
 
-/**
- * Host to isolate. `L` marks words that are lengths in the text section, `B` in the byte section.
- */
+/** Host to isolate. `L` marks lengths in the text section, `B` in the byte section. */
 export const IN = {
   /** callId, hook mask, attempt, ctx L, canRetry */
   CALL: 1,

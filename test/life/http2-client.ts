@@ -39,7 +39,7 @@ export class Http2Client implements AsyncDisposable {
 
   /** A stream that waits for the rest of its request. */
   open(headers: OutgoingHttpHeaders = {}): ClientHttp2Stream {
-    const { [":authority"]: authority = "a.example", ...rest } = headers;
+    const { ":authority": authority = "a.example", ...rest } = headers;
     const stream = this.session.request({ ":authority": authority, ...rest }, { endStream: false });
     stream.on("error", () => {});
     return stream;
