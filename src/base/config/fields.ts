@@ -1,5 +1,5 @@
-// The kinds of values that a configuration is made of. The message of each is what it expects, in
-// words: `problems.ts` puts "expected …, got …" around it.
+// The kinds of values that a configuration is made of. The message of each kind is what it
+// expects, in words; `problems.ts` adds "expected …, got …" around it.
 
 import * as z from "zod";
 import {

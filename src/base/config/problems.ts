@@ -1,4 +1,4 @@
-// From what the schema objects to, to lines that a person can act on:
+// Turns what the schema reports into lines that a person can act on:
 //
 //     sluice.yaml:7:9: tenants.demo.limits.hookMs: expected an integer from 10 to 10000, got "fast"
 

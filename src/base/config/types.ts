@@ -1,5 +1,5 @@
-// The configuration as the rest of Sluice sees it: checked, every default filled in, nothing
-// optional where a default exists. Plain data that can be posted to a worker thread.
+// The configuration in the form that the rest of Sluice uses: checked, every default filled in,
+// nothing optional where a default exists. Plain data that can be posted to a worker thread.
 
 import type { Address, EgressRule, Network, PeerAddress } from "./address.ts";
 import type { PolicyConfig } from "./policy/types.ts";

@@ -1,5 +1,5 @@
-// A tenant's plain proxying, as the rest of Sluice sees it: what is done to requests without a
-// script. Plain data that can be posted to a worker thread.
+// What happens to a tenant's requests without a script, in the form that the rest of Sluice uses.
+// Plain data that can be posted to a worker thread.
 
 import type { Network } from "../address.ts";
 

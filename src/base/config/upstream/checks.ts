@@ -1,6 +1,6 @@
-// What takes more than one key of a group to see: the files of its TLS, whether there is a name
-// that a certificate can be checked for, and what its hash is made of. Works on the value as it was
-// read.
+// Checks that need more than one key of a group: the files of its TLS, whether there is a name for
+// which a certificate can be checked, and what its hash is made of. They work on the value as it
+// was read.
 
 import { parsePeerAddress } from "../address.ts";
 import type { Path } from "../document.ts";

@@ -1,5 +1,5 @@
-// How a group's peers are chosen and watched, as the rest of Sluice sees it. Plain data that can be
-// posted to a worker thread.
+// How a group's peers are chosen and watched, in the form that the rest of Sluice uses. Plain data
+// that can be posted to a worker thread.
 
 export interface BalanceConfig {
   readonly algorithm: "round-robin" | "least-requests" | "peak-ewma" | "hash";
