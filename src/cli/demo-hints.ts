@@ -1,5 +1,4 @@
-// What `sluice serve --demo` tells the person at the terminal, once the proxy is ready: what to
-// try.
+// What `sluice serve --demo` prints at the terminal once the proxy is ready: commands to try.
 
 import { get } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";

@@ -1,4 +1,5 @@
-// Members of objects and classes in a syntax tree: where hooks stand, and what has some.
+// Finds members of objects and classes in a syntax tree: where hooks stand, and which object has
+// them.
 
 import type { AnyNode } from "acorn";
 import { HOOKS } from "../../wire/phases.ts";

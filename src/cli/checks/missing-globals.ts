@@ -1,5 +1,5 @@
-// Names that authors know from browsers, Node or Workers, that the realm of a script does not have,
-// and what there is in their place.
+// Names that authors know from browsers, Node or Workers and that a script's realm does not have,
+// each with what to use instead.
 
 import { readFileSync } from "node:fs";
 import type { AnyNode } from "acorn";

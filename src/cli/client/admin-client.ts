@@ -1,5 +1,5 @@
-// The admin API as commands use it: a call, and its answer, checked; or an error that says what
-// to do.
+// The admin API for commands: it makes a call and checks the answer, or throws an error that says
+// what to do.
 
 import { Agent, type Dispatcher, request } from "undici";
 import type * as z from "zod";

@@ -1,5 +1,4 @@
-// What the commands rely on in answers of the admin API. There may be more: a newer proxy says
-// more.
+// What the commands rely on in answers of the admin API. A newer proxy may answer with more.
 
 import * as z from "zod";
 

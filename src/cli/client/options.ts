@@ -1,4 +1,4 @@
-// The flags that every command has which talks to a running proxy, and the run of such a command.
+// The flags of every command that talks to a running proxy, and the run of such a command.
 
 import { type Command, Option } from "commander";
 import type { AdminClient } from "./admin-client.ts";

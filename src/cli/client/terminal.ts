@@ -1,5 +1,5 @@
-// Questions to the person at the terminal, where there is one: nothing is asked of a pipe, nor
-// where CI is set.
+// Asks the person at the terminal, if there is one. Nothing is asked of a pipe, nor where CI is
+// set.
 
 import { createInterface } from "node:readline/promises";
 import { text } from "node:stream/consumers";

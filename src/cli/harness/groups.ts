@@ -1,5 +1,5 @@
-// The upstream groups of one run, watched: which of them the script chose last. Without groups of
-// the test's own any name is one, with a made-up peer.
+// The upstream groups of one run of a test. It remembers which of them the script chose last. If
+// the test names no groups, any name is a group, with a made-up peer.
 
 import type { Tenant } from "../../downstream/serve-context.ts";
 import { fixedGroup } from "../../upstream/group/fixed.ts";

@@ -1,5 +1,5 @@
-// A client's socket without a network: what the test sends is pushed in, what the proxy writes is
-// kept. To the proxy it is a socket like any other.
+// A client's socket without a network: what the test sends is pushed in, and what the proxy writes
+// is kept. The proxy uses it like any other socket.
 
 import { Socket } from "node:net";
 
