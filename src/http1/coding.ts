@@ -1,5 +1,5 @@
-// Content codings: how a body is decoded for its hooks and encoded again. Only codings that Node's
-// zlib knows; one at a time, because nobody sends two.
+// Content codings: decodes a body for its hooks and encodes it again. It knows only the codings of
+// Node's zlib, and one at a time, because nobody sends two.
 
 import type { Duplex } from "node:stream";
 import zlib from "node:zlib";

@@ -1,4 +1,4 @@
-// What a Connection field says: whether the connection stays, whether an Upgrade counts, and which
+// Reads a Connection field: whether the connection stays, whether an Upgrade counts, and which
 // other fields belong to this connection only (RFC 9110 section 7.6.1).
 
 import { valueAt } from "../wire/headers.ts";

@@ -1,6 +1,6 @@
-// How long the body of a message is: RFC 9112 section 6.3, where request smuggling is born. A
-// message that two parsers could cut in two places is refused, whether or not the RFC allows a
-// reading of it; the connection is to be closed after any refusal.
+// How long the body of a message is (RFC 9112 section 6.3). Request smuggling rests on two parsers
+// that disagree about this. So a message that two parsers could cut in two places is refused,
+// whether or not the RFC allows a reading of it; the connection must be closed after a refusal.
 
 import { type ErrorCode, SluiceError } from "../base/errors.ts";
 import { NOTHING_STATED, UNREAD } from "./messages.ts";

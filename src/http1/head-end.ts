@@ -1,6 +1,6 @@
-// Where a head ends in the bytes that have come so far, and what can be refused before it does. The
-// search is Buffer's own, at native speed; only heads that come in pieces are looked at byte by
-// byte.
+// Finds where a head ends in the bytes that have come so far, and refuses what can be refused
+// before that. The search is Buffer's own, at native speed; only heads that come in pieces are
+// looked at byte by byte.
 
 import { SluiceError } from "../base/errors.ts";
 import type { CodecLimits } from "./limits.ts";
