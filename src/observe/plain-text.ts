@@ -1,4 +1,4 @@
-// Text from outside, made safe to print: a log line stays one line, and does nothing to the
+// Makes text from outside safe to print: a log line stays one line, and has no effect on the
 // terminal that shows it.
 
 // C0, DEL, C1 (0x9b begins an escape sequence too), and what breaks lines or turns the direction

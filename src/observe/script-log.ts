@@ -1,5 +1,6 @@
-// What scripts say with `log`: an entry of the proxy's log, marked as theirs. The text is a
-// tenant's, so it is cut; its lines are escaped as JSON has it, or indented: none can be forged.
+// What scripts write with `log`: an entry of the proxy's log, marked as the script's. The text
+// comes from a tenant, so it is cut, and its line breaks are escaped in JSON or indented: no entry
+// can be forged.
 
 import type { LogLevel } from "../base/config/types.ts";
 import { LIMITS } from "../base/limits.ts";

@@ -1,5 +1,5 @@
-// Standard output as the end of all log lines. A reader that stops reading costs log lines, never a
-// request: what does not fit in the buffer is dropped and counted.
+// Standard output as the end of all log lines. If its reader stops, log lines are lost, but no
+// request waits: what does not fit in the buffer is dropped and counted.
 
 import type { Writable } from "node:stream";
 import { LIMITS } from "../base/limits.ts";

@@ -1,6 +1,5 @@
-// The lines of one worker for one reader of the tail, on their way to the main thread. A reader
-// that reads too slowly, or not at all, has a bounded number of characters under way; what does not
-// fit is counted and not even made.
+// The lines of one worker for one reader of the tail, on their way to the main thread. Bounded
+// text may be under way to a slow reader; lines beyond the bound are counted and not even made.
 
 import { LIMITS } from "../base/limits.ts";
 import { LogWindow } from "./log-window.ts";
