@@ -1,4 +1,4 @@
-// The body of an answer that no isolate has: a script has returned what it fetched.
+// The body of an answer that no isolate holds: a script has returned a response that it fetched.
 
 import type { SluiceError } from "../base/errors.ts";
 

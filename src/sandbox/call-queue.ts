@@ -1,6 +1,6 @@
-// The calls of one lane that wait for a turn, first come first served. Those that a turn carried
-// and did not start keep their place before all that came later: a lane that is never done with
-// its work would not get to them otherwise.
+// The calls of one lane that wait for a turn, first come first served. Calls that a turn carried
+// but did not start keep their place before all that came later; otherwise a lane that is always
+// busy would never reach them.
 
 import type { LaneCall } from "./lane-call.ts";
 

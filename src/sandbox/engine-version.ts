@@ -1,4 +1,4 @@
-// Which versions of the library of isolates are safe to run scripts in.
+// Knows which versions of isolated-vm are safe to run scripts in.
 
 /** 7.0.1 closed GHSA-864f-rcv7-6rh4, by which a script left its isolate. */
 const ENGINE_MIN = [7, 0, 1] as const;

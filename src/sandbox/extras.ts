@@ -1,4 +1,5 @@
-// Which parts of the runtime a script needs beside the kernel: those whose names its code has.
+// Finds which parts of the runtime a script needs besides the kernel: those whose names occur in
+// its code.
 
 import type { IsolateOptions, RuntimeCode, RuntimeExtra } from "./isolate-options.ts";
 

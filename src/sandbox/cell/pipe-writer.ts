@@ -1,6 +1,6 @@
-// Writes messages to a socket at once, by a system call of our own: past the socket's stream, whose
-// bookkeeping costs more than the call. Only what the socket has no room for goes through the
-// stream, and everything behind it until that is gone.
+// Writes messages to a socket at once, by a system call of our own that bypasses the socket's
+// stream, whose bookkeeping costs more than the call. Only what the socket has no room for goes
+// through the stream, and everything behind it until that is gone.
 
 import { writeSync } from "node:fs";
 import type { Socket } from "node:net";

@@ -1,5 +1,6 @@
-// The isolates of a cell: made when they are needed, given up when they have been idle for long or
-// when all of them together take too much. One of a small script takes some 2 MB and 5 ms.
+// The isolates of a cell. They are made when they are needed, and given up when they have been
+// idle for long or when all of them together take too much memory. One of a small script takes
+// some 2 MB and 5 ms.
 
 import type { Garbage } from "./garbage.ts";
 import type { Resident } from "./resident.ts";
