@@ -1,6 +1,6 @@
-// The exchange of a connection that lends one at a time. It stands between its borrower and the
-// connection: once it is over, nothing of what its borrower does can touch the exchange that the
-// connection has lent after it.
+// The exchange of a connection that lends one exchange at a time. It stands between the borrower
+// and the connection: once it is over, nothing that the borrower does can touch the next exchange
+// of the connection.
 
 import type { Socket } from "node:net";
 import type { ConnectionFacts, LentExchange, ResponseSink, UpstreamRequest } from "./transport.ts";

@@ -1,6 +1,6 @@
-// Names of scripts, asked of the name servers themselves by c-ares, which waits for them in the
-// event loop and in no thread. What getaddrinfo does besides (hosts, search domains) is done here;
-// what other sources nsswitch.conf names (mDNS, LDAP) is not.
+// Asks the name servers for names that scripts choose, by c-ares, which waits in the event loop
+// and not in a thread. It also does what getaddrinfo does besides (hosts file, search domains),
+// but not what other sources in nsswitch.conf would (mDNS, LDAP).
 
 import { NODATA, NOTFOUND, Resolver } from "node:dns";
 import type { UpstreamLimits } from "./limits.ts";

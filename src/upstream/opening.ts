@@ -1,5 +1,6 @@
-// Opening one socket to one address: TCP or a UNIX socket, and TLS on it if the peer wants it.
-// Knows no time and no other address (dial.ts does), and not what is spoken on the socket.
+// Opens one socket to one address: TCP or a UNIX socket, and TLS on it if the peer wants it. It
+// knows no deadline and no other address (dial.ts does), and not which protocol is spoken on the
+// socket.
 
 import { connect, type OnReadOpts, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";

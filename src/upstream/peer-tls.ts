@@ -1,5 +1,5 @@
-// TLS towards peers: what a peer asks of it, made ready for use once. Who connects is opening.ts;
-// which sessions are resumed is tls-sessions.ts.
+// TLS towards peers: prepares once what a peer demands of it. opening.ts connects; tls-sessions.ts
+// knows which sessions can be resumed.
 
 import { createHash } from "node:crypto";
 import { createSecureContext, type SecureContext } from "node:tls";

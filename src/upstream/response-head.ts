@@ -1,5 +1,5 @@
-// What both transports do with a response head beyond the codec: the shape that the rest of Sluice
-// sees, and what a peer may not do with it.
+// What both transports do with a response head after the codec: they bring it into the shape that
+// the rest of Sluice uses, and refuse what a peer may not send.
 
 import { SluiceError } from "../base/errors.ts";
 import { UNTIL_CLOSE } from "../http1/framing.ts";

@@ -1,4 +1,4 @@
-// How undici gets the socket of its one connection: it is given, never opened by undici itself.
+// Gives undici the socket of its one connection, so that undici opens none itself.
 
 import type { Socket } from "node:net";
 import type { buildConnector } from "undici";

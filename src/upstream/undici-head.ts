@@ -1,5 +1,5 @@
-// The head of a response as text again, from what undici has made of it, so that our own codec can
-// read it: as near to what came as undici lets us know.
+// Makes text again of the head of a response that undici has parsed, so that our own codec can
+// read it: as close to the original as undici lets us know.
 
 import type { Dispatcher } from "undici";
 
