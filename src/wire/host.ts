@@ -1,4 +1,4 @@
-// What a Host field may say. Both sides of the wall use this file, so it is pure.
+// Which values a Host field may have. Both sides of the wall use this file, so it is pure.
 
 /**
  * `example.com`, `127.0.0.1:8080`, `[::1]:443`: what a Host field may say, and any of them is a
