@@ -7,7 +7,7 @@ import { SluiceError } from "../../src/base/errors.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import { applyEffects } from "../../src/phases/apply.ts";
 import { Exchange } from "../../src/phases/exchange.ts";
-import { type Edit, type Effects, newEffects } from "../../src/sandbox/call.ts";
+import { type Edit, type Effects, type MarkSaid, newEffects } from "../../src/sandbox/call.ts";
 import { isFieldBlock } from "../../src/wire/headers.ts";
 import { OP, TARGET } from "../../src/wire/records.ts";
 import { SOURCE } from "../../src/wire/response-sources.ts";
@@ -68,8 +68,16 @@ const answer = (over: { status?: number; headers?: string }): Effects => ({
   answer: { status: 200, headers: "", body: Buffer.alloc(0), ...over },
 });
 const options = (json: string): Effects => ({ ...newEffects(), options: json });
+const marks = (...said: readonly MarkSaid[]): Effects => ({ ...newEffects(), marks: [...said] });
 
 const HOSTILE: Readonly<Record<string, Effects>> = {
+  "a mark whose name would break the line": marks({ name: 'a"\n', ms: "1" }),
+  "a mark at no time": marks({ name: "seen", ms: "" }),
+  "a mark before the request": marks({ name: "seen", ms: "-1" }),
+  "a mark at the end of time": marks({ name: "seen", ms: "Infinity" }),
+  "more marks than a request may have": marks(
+    ...Array.from({ length: 17 }, (_, i) => ({ name: `n${i}`, ms: "1" })),
+  ),
   "a value with CR LF": edit({ value: "1\r\nx-evil: 1" }),
   "a value with LF": edit({ value: "1\nx-evil: 1" }),
   "a value with NUL": edit({ value: "\0" }),
