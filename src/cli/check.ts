@@ -6,6 +6,7 @@ import { dirname, resolve } from "node:path";
 import type { Command } from "commander";
 import { parse } from "yaml";
 import { ConfigError, loadConfig } from "../base/config/load.ts";
+import { ownersOf } from "../base/config/operator.ts";
 import type { Problem } from "../base/config/problems.ts";
 import { type Finding, formatFinding, tidied } from "./checks/finding.ts";
 
@@ -92,7 +93,7 @@ function readAll(files: readonly string[]): ToCheck {
       continue;
     }
     try {
-      for (const { script, env } of loadConfig(file).tenants) {
+      for (const { script, env } of ownersOf(loadConfig(file))) {
         if (script !== null) scripts.set(script, [...(scripts.get(script) ?? []), env]);
       }
     } catch (thrown) {
@@ -108,8 +109,9 @@ function readAll(files: readonly string[]): ToCheck {
 function scriptsNamedIn(file: string): string[] {
   try {
     const document: unknown = parse(readFileSync(file, "utf8"));
-    const tenants = Object.values(memberOf(document, "tenants") ?? {});
-    const names = tenants.map((tenant) => memberOf(tenant, "script"));
+    const tenants: unknown[] = Object.values(memberOf(document, "tenants") ?? {});
+    const owners = [memberOf(document, "operator"), ...tenants];
+    const names = owners.map((owner) => memberOf(owner, "script"));
     const paths = names.filter((name) => typeof name === "string");
     return paths.map((path) => resolve(dirname(file), path)).filter((path) => existsSync(path));
   } catch {

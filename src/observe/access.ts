@@ -43,7 +43,26 @@ export interface AccessFields {
   /** Moments that the script has marked: ms since the start. Left out: none. */
   readonly marks?: Readonly<Record<string, number>> | null;
   /** What the script adds. */
-  readonly fields?: Readonly<Record<string, string | number | boolean | null>> | null;
+  readonly fields?: OwnFields | null;
+  /** Of the operator's layer, for operators' eyes; left out: it had no part in it. */
+  readonly operator?: OperatorFields | null;
+}
+
+type OwnFields = Readonly<Record<string, string | number | boolean | null>>;
+
+export interface OperatorFields {
+  /** Version of its script. */
+  readonly deployment: string;
+  /** The error is its script's, and so is the reason. */
+  readonly hasFailed: boolean;
+  readonly fields: OwnFields | null;
+}
+
+/** What a tenant may know of its request: nothing of what is around its own layer. */
+export function forTenant(fields: AccessFields): AccessFields {
+  const { operator = null } = fields;
+  if (operator === null) return fields;
+  return { ...fields, operator: null, reason: operator.hasFailed ? null : fields.reason };
 }
 
 export type LineFormat = Exclude<AccessFormat, "off">;
@@ -69,7 +88,7 @@ const jsonLine = (fields: AccessFields): string =>
   `,"bytesReceived":${fields.bytesReceived},"bytesSent":${fields.bytesSent}` +
   `,"durationMs":${milliseconds(fields.durationMs)},"upstream":${textOrNull(fields.upstream)}` +
   `,"reused":${fields.reused},"attempts":${fields.attempts}${fetched(fields.fetches)}` +
-  `${marked(fields.marks)}${ownFields(fields.fields)}}\n`;
+  `${marked(fields.marks)}${ownFields(fields.fields)}${operators(fields.operator)}}\n`;
 
 const fetched = (fetches: Fetches | null = null): string =>
   fetches === null ? "" : `,"fetches":${fetches.count},"fetchMs":${milliseconds(fetches.ms)}`;
@@ -77,8 +96,13 @@ const fetched = (fetches: Fetches | null = null): string =>
 const marked = (marks: AccessFields["marks"] = null): string =>
   marks === null ? "" : `,"marks":${JSON.stringify(marks)}`;
 
-const ownFields = (fields: AccessFields["fields"] = null): string =>
+const ownFields = (fields: OwnFields | null = null): string =>
   fields === null ? "" : `,"fields":${JSON.stringify(fields)}`;
+
+const operators = (operator: OperatorFields | null = null): string =>
+  operator === null
+    ? ""
+    : `,"operator":{"deployment":${text(operator.deployment)}${ownFields(operator.fields)}}`;
 
 const KINDS: ReadonlyMap<string, ErrorKind> = new Map(Object.entries(ERRORS));
 
@@ -134,6 +158,9 @@ const prettyLine = (fields: AccessFields, isColored: boolean): string => {
   }
   for (const [name, value] of Object.entries(fields.fields ?? {})) {
     parts.push(`${name}=${printable(String(value), CHARS_MAX)}`);
+  }
+  for (const [name, value] of Object.entries(fields.operator?.fields ?? {})) {
+    parts.push(`operator.${name}=${printable(String(value), CHARS_MAX)}`);
   }
   parts.push(color("dim", fields.id));
   return `${parts.join("  ")}\n`;

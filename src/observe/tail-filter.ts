@@ -1,6 +1,7 @@
 // What a reader of the live tail wants to see. While somebody reads, each request and each script
 // line is checked against it. control/api/logs.ts makes it from a query.
 
+import { OPERATOR } from "../base/config/operator.ts";
 import type { AccessFields } from "./access.ts";
 import type { ScriptMessage } from "./script-log.ts";
 
@@ -20,10 +21,18 @@ export interface TailFilter {
   readonly version: string | null;
 }
 
+/** Whoever reads is to see no more than a tenant may. */
+export const isTenants = ({ tenant }: TailFilter): boolean =>
+  tenant !== null && tenant !== OPERATOR;
+
+/** The operator's are the requests that its layer had a part in. */
 export function tailsRequest(filter: TailFilter, fields: AccessFields): boolean {
-  if (!isOf(filter, fields.tenant) || filter.hook !== null) return false;
+  const { operator = null } = fields;
+  const isOperators = filter.tenant === OPERATOR && operator !== null;
+  if (filter.hook !== null || !(isOperators || isOf(filter, fields.tenant))) return false;
   if (filter.slowMs !== null && fields.durationMs < filter.slowMs) return false;
-  if (filter.version !== null && String(fields.deployment) !== filter.version) return false;
+  const served = isOperators ? operator.deployment : String(fields.deployment);
+  if (filter.version !== null && served !== filter.version) return false;
   const { statuses, search } = filter;
   if (statuses.length > 0 && !statuses.some((wanted) => hasStatus(fields, wanted))) return false;
   return (

@@ -5,11 +5,11 @@
 //     data: {"level":"info","time":…}      data: {"level":"error",…,"at":"main.ts:7:11","msg":…}
 
 import { LIMITS } from "../base/limits.ts";
-import { type AccessFields, accessLine } from "./access.ts";
+import { type AccessFields, accessLine, forTenant } from "./access.ts";
 import { quoted } from "./plain-text.ts";
 import { type ScriptMessage, stackOf } from "./script-log.ts";
 import { TailBatch, type TailNews, type TailSubscription } from "./tail-batch.ts";
-import { tailsMessage, tailsRequest } from "./tail-filter.ts";
+import { isTenants, tailsMessage, tailsRequest } from "./tail-filter.ts";
 
 export class Tail {
   /** Somebody reads. Ask first: what is to be told need not even be made otherwise. */
@@ -33,13 +33,16 @@ export class Tail {
     this.isOpen = subscriptions.length > 0;
   }
 
-  request(fields: AccessFields): void {
-    let event = "";
+  request(whole: AccessFields): void {
+    const ofTenant = forTenant(whole);
+    const events = new Map<AccessFields, string>();
     for (const batch of this.#batches.values()) {
+      const fields = isTenants(batch.filter) ? ofTenant : whole;
       if (!tailsRequest(batch.filter, fields)) continue;
       this.#wait();
       if (!batch.takeLine()) continue;
-      if (event === "") event = `event: request\ndata: ${accessLine("json", fields)}\n`;
+      const event = events.get(fields) ?? requestEvent(fields);
+      events.set(fields, event);
       batch.add(event);
     }
   }
@@ -76,6 +79,9 @@ export class Tail {
     for (const batch of this.#batches.values()) if (batch.isPending) this.#wait();
   }
 }
+
+const requestEvent = (fields: AccessFields): string =>
+  `event: request\ndata: ${accessLine("json", fields)}\n`;
 
 /** As the log has it (script-log.ts), field by field. */
 function messageLine(message: ScriptMessage): string {

@@ -27,6 +27,7 @@ export const crossCheck = (value: unknown, folder: string): Mistake[] => {
       "a host of its own",
       tenants.flatMap(([name, tenant]) => hostClaims(["tenants", name, "hosts"], tenant)),
     ),
+    ...checkOperator(["operator"], entriesOf(value).get("operator"), folder),
     ...tenants.flatMap(([name, tenant]) => checkTenant(["tenants", name], tenant, folder)),
     ...tenants.flatMap(([name, tenant]) => {
       const limits = entriesOf(tenant).get("limits");
@@ -104,27 +105,38 @@ const checkTenant = (path: Path, value: unknown, folder: string): Mistake[] => {
   ];
 };
 
+const checkOperator = (path: Path, value: unknown, folder: string): Mistake[] => {
+  const operator = entriesOf(value);
+  return [
+    ...checkNames(path, operator, folder),
+    ...checkScript([...path, "script"], operator.get("script"), folder),
+  ];
+};
+
 /** What the settings of a tenant are checked for wherever they come from. */
 export const checkSettings = (
   path: Path,
   tenant: ReadonlyMap<string, unknown>,
   folder: string,
-): Mistake[] => {
-  const groups = [...entriesOf(tenant.get("upstreams"))];
-  return [
-    ...[...entriesOf(tenant.get("env")).keys()].flatMap((name) =>
-      checkName([...path, "env", name], ENV_NAME),
-    ),
-    ...groups.flatMap(([name, group]) => checkGroup([...path, "upstreams", name], group, folder)),
-    ...checkPolicy(path, tenant, folder),
-    ...checkAuthorities(
-      [...path, "clientCertificates", "ca"],
-      entriesOf(tenant.get("clientCertificates")).get("ca"),
-      folder,
-    ),
-    ...checkDestination(path, tenant),
-  ];
-};
+): Mistake[] => [
+  ...checkNames(path, tenant, folder),
+  ...checkPolicy(path, tenant, folder),
+  ...checkAuthorities(
+    [...path, "clientCertificates", "ca"],
+    entriesOf(tenant.get("clientCertificates")).get("ca"),
+    folder,
+  ),
+  ...checkDestination(path, tenant),
+];
+
+const checkNames = (path: Path, owner: ReadonlyMap<string, unknown>, folder: string): Mistake[] => [
+  ...[...entriesOf(owner.get("env")).keys()].flatMap((name) =>
+    checkName([...path, "env", name], ENV_NAME),
+  ),
+  ...[...entriesOf(owner.get("upstreams"))].flatMap(([name, group]) =>
+    checkGroup([...path, "upstreams", name], group, folder),
+  ),
+];
 
 const checkName = (path: Path, pattern: RegExp): Mistake[] => {
   const name = String(path.at(-1));

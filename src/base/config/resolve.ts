@@ -12,8 +12,9 @@ import {
   parseNetwork,
 } from "./address.ts";
 import { known } from "./known.ts";
+import { OPERATOR } from "./operator.ts";
 import { resolvePolicy } from "./policy/resolve.ts";
-import { type ConfigFile, SECRETS_KEY_ENV, type TenantFile } from "./schema.ts";
+import { type ConfigFile, type OperatorFile, SECRETS_KEY_ENV, type TenantFile } from "./schema.ts";
 import { entriesOf } from "./shape.ts";
 import { type LimitCaps, limitsOf } from "./tenant-limits.ts";
 import type { Config, ListenerConfig, SecretsConfig, StoreConfig, TenantConfig } from "./types.ts";
@@ -42,6 +43,7 @@ export const resolveConfig = (file: ConfigFile, origin: Origin, written: unknown
   limits: { ...file.limits, bodyBytes: file.limits.bodyBytes ?? Number.POSITIVE_INFINITY },
   cells: file.cells,
   caps: file.caps,
+  operator: file.operator === undefined ? null : resolveOperator(file.operator, origin.folder),
   tenants: Object.entries(file.tenants).map(([name, tenant]) =>
     resolveTenant(name, tenant, { folder: origin.folder, caps: file.caps }),
   ),
@@ -111,26 +113,43 @@ export const resolveTenant = (
   name: string,
   tenant: TenantFile,
   { folder, caps }: TenantOrigin,
-): TenantConfig => {
-  const upstreams = Object.entries(tenant.upstreams);
-  return {
-    name,
-    hosts: tenant.hosts.map((host) => known(parseHostPattern(host))),
-    isolation: tenant.isolation,
-    isolationGroup: tenant.isolationGroup,
-    script: tenant.script === undefined ? null : resolve(folder, tenant.script),
-    onScriptError: tenant.onScriptError,
-    env: tenant.env,
-    limits: limitsOf(tenant.limits, caps),
-    maxRetries: tenant.maxRetries,
-    upgrades: tenant.upgrades.map((protocol) => protocol.toLowerCase()),
-    abortOnHalfClose: tenant.abortOnHalfClose,
-    rollback: tenant.rollback,
-    breaker: tenant.breaker,
-    egress: tenant.egress.map((text) => known(parseEgress(text))),
-    upstreams: upstreams.map(([group, upstream]) => resolveUpstream(group, upstream, folder)),
-    defaultUpstream: tenant.defaultUpstream ?? upstreams[0]?.[0] ?? null,
-    policy: resolvePolicy(tenant, folder),
-    clientCertificates: resolveClients(tenant.clientCertificates, folder),
-  };
-};
+): TenantConfig => ({
+  ...resolveOwner(name, tenant, { folder, caps }),
+  hosts: tenant.hosts.map((host) => known(parseHostPattern(host))),
+  isolationGroup: tenant.isolationGroup,
+  maxRetries: tenant.maxRetries,
+  upgrades: tenant.upgrades.map((protocol) => protocol.toLowerCase()),
+  abortOnHalfClose: tenant.abortOnHalfClose,
+  defaultUpstream: tenant.defaultUpstream ?? Object.keys(tenant.upstreams)[0] ?? null,
+  policy: resolvePolicy(tenant, folder),
+  clientCertificates: resolveClients(tenant.clientCertificates, folder),
+});
+
+/** No host is its, and it shares cells with nobody. The caps are for tenants. */
+const resolveOperator = (operator: OperatorFile, folder: string): TenantConfig => ({
+  ...resolveOwner(OPERATOR, operator, { folder, caps: {} }),
+  hosts: [],
+  isolationGroup: OPERATOR,
+  maxRetries: 0,
+  upgrades: [],
+  abortOnHalfClose: false,
+  defaultUpstream: null,
+  policy: null,
+  clientCertificates: null,
+});
+
+/** What belongs to an owner's script. */
+const resolveOwner = (name: string, owner: OperatorFile, { folder, caps }: TenantOrigin) => ({
+  name,
+  isolation: owner.isolation,
+  script: owner.script === undefined ? null : resolve(folder, owner.script),
+  onScriptError: owner.onScriptError,
+  env: owner.env,
+  limits: limitsOf(owner.limits, caps),
+  rollback: owner.rollback,
+  breaker: owner.breaker,
+  egress: owner.egress.map((text) => known(parseEgress(text))),
+  upstreams: Object.entries(owner.upstreams).map(([group, upstream]) =>
+    resolveUpstream(group, upstream, folder),
+  ),
+});

@@ -110,6 +110,21 @@ const tenant = mapping({
 /** A tenant made through the admin API, its isolation filled in: its script is uploaded. */
 export const TENANT_SETTINGS = mapping({ ...tenantKeys, isolation });
 
+const { onScriptError, env, egress, upstreams } = tenantKeys;
+
+/** What a tenant's script has, without what makes it a tenant. */
+const operator = mapping({
+  script: text().optional().describe("A phase script, relative to this file."),
+  isolation: isolation.default("inline"),
+  onScriptError,
+  env,
+  limits: tenantLimits().prefault({}),
+  rollback: rollback.prefault({}).describe("Of a new version that fails."),
+  breaker: breaker.prefault({}).describe("Stops a script that keeps failing for a while."),
+  egress,
+  upstreams: upstreams.describe("Groups of peers by name, for its fetch and its upstreamPeer."),
+});
+
 const log = mapping({
   level: choice(["trace", "debug", "info", "warn", "error"]).default("info"),
   access: choice(["off", "json", "pretty"])
@@ -215,9 +230,13 @@ export const CONFIG_SCHEMA = mapping({
   limits: limits.prefault({}),
   cells: cells.prefault({}).describe("Processes that run scripts with isolation: process."),
   caps: limitCaps().prefault({}).describe("The most that any tenant's limits may be."),
+  operator: operator
+    .optional()
+    .describe("A script around those of all tenants; left out: there is none, from nowhere."),
   tenants: named(tenant).describe("Owners of host names and scripts, by name."),
 });
 
 /** A file that passed the schema, defaults filled in. */
 export type ConfigFile = z.output<typeof CONFIG_SCHEMA>;
 export type TenantFile = z.output<typeof tenant>;
+export type OperatorFile = z.output<typeof operator>;

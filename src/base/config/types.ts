@@ -22,6 +22,8 @@ export interface Config {
   readonly limits: LimitsConfig;
   readonly cells: CellsConfig;
   readonly caps: LimitCaps;
+  /** Owner of the script around the tenants', as if it were one; null: there is none. */
+  readonly operator: TenantConfig | null;
   readonly tenants: readonly TenantConfig[];
   /** What the file says of each tenant, as written: to be shown, not used. */
   readonly tenantSettings: Readonly<Record<string, Readonly<Record<string, unknown>>>>;

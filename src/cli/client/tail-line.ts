@@ -8,6 +8,8 @@ import type { StreamEvent } from "./event-stream.ts";
 
 const nullable = <T extends z.ZodType>(type: T) => type.nullable().default(null);
 
+const OWN = z.record(z.string(), nullable(z.union([z.string(), z.number(), z.boolean()])));
+
 /** The access line (observe/access.ts), read again. */
 const REQUEST = z.object({
   time: z.string(),
@@ -28,7 +30,8 @@ const REQUEST = z.object({
   reused: z.boolean(),
   attempts: z.number(),
   marks: nullable(z.record(z.string(), z.number())),
-  fields: nullable(z.record(z.string(), nullable(z.union([z.string(), z.number(), z.boolean()])))),
+  fields: nullable(OWN),
+  operator: nullable(z.object({ deployment: z.string(), fields: nullable(OWN) })),
 });
 
 const DROPPED = z.object({ lines: z.number() });
@@ -40,8 +43,9 @@ export function tailLine({ name, data }: StreamEvent, isPretty: boolean): string
   if (name !== "request") return prettyLogLine(data);
   const request = REQUEST.safeParse(JSON.parse(data));
   if (!request.success) return prettyLogLine(data);
-  const { time, ...fields } = request.data;
-  return accessLine("pretty", { ...fields, timeMs: Date.parse(time) });
+  const { time, operator: around, ...fields } = request.data;
+  const operator = around === null ? null : { ...around, hasFailed: false };
+  return accessLine("pretty", { ...fields, operator, timeMs: Date.parse(time) });
 }
 
 /** In JSON a line like the others, so that a program sees it too. */

@@ -3,13 +3,19 @@
 import { epochMs } from "../../base/clock.ts";
 import type { AccessFormat } from "../../base/config/types.ts";
 import type { Refusal } from "../../downstream/serve-context.ts";
-import { type AccessFields, accessLine, type Fetches } from "../../observe/access.ts";
+import {
+  type AccessFields,
+  accessLine,
+  type Fetches,
+  type OperatorFields,
+} from "../../observe/access.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import { StatusCounters } from "../../observe/status-counters.ts";
 import type { Tail } from "../../observe/tail.ts";
 import { endedIn } from "../../phases/ended-in.ts";
 import type { Exchange } from "../../phases/exchange.ts";
-import { outwards } from "../../phases/layer.ts";
+import { type Layer, type OuterLayer, outwards } from "../../phases/layer.ts";
+import type { LogValue } from "../../phases/log-fields.ts";
 
 export interface FinishedOptions {
   readonly metrics: Metrics;
@@ -132,15 +138,24 @@ const fieldsOf = (exchange: Exchange, status: number, durationMs: number): Acces
   attempts: exchange.attempt,
   fetches: exchange.fetches === null ? null : timesOf(exchange.fetches),
   marks: exchange.marks,
-  fields: exchange.logFields === null ? null : withoutSecrets(exchange, exchange.logFields),
+  fields: shownFields(exchange),
+  operator: exchange.outer === null ? null : operatorOf(exchange.outer, exchange),
 });
 
-function withoutSecrets(
-  { deployment }: Exchange,
-  fields: NonNullable<Exchange["logFields"]>,
-): NonNullable<AccessFields["fields"]> {
+const operatorOf = (layer: OuterLayer, { error }: Exchange): OperatorFields => ({
+  deployment: layer.deployment.name,
+  hasFailed: error?.script === layer.deployment.tenant,
+  fields: shownFields(layer),
+});
+
+/** Without secrets. */
+function shownFields({ deployment, logFields }: Layer): Record<string, LogValue> | null {
+  if (logFields === null) return null;
   const redact = deployment?.redact ?? String;
   return Object.fromEntries(
-    [...fields].map(([name, value]) => [name, typeof value === "string" ? redact(value) : value]),
+    [...logFields].map(([name, value]) => [
+      name,
+      typeof value === "string" ? redact(value) : value,
+    ]),
   );
 }

@@ -11,7 +11,7 @@ import { boundOf, type DescriptorShare } from "../shared/descriptors.ts";
 import type { Finished } from "./finished.ts";
 import type { ListenerTls } from "./listener-tls.ts";
 
-export interface WorkerParts extends Pick<ServeContext, "route" | "transport"> {
+export interface WorkerParts extends Pick<ServeContext, "route" | "around" | "transport"> {
   readonly deadlines: Deadlines;
   readonly finished: Finished;
   readonly descriptors: DescriptorShare;
@@ -21,13 +21,13 @@ export interface WorkerParts extends Pick<ServeContext, "route" | "transport"> {
 }
 
 export function serverOptions(config: Config, parts: WorkerParts): ServerOptions {
-  const { deadlines, descriptors, finished, pseudonym, route, tls, transport } = parts;
+  const { around, deadlines, descriptors, finished, pseudonym, route, tls, transport } = parts;
   const { headMs, bodyIdleMs, keepAliveMs, clientWriteMs } = config.timeouts;
   tls.configure(config);
   return {
     context: {
       route,
-      around: [],
+      around,
       transport,
       bodyBytesMax: config.limits.bodyBytes,
       bodyIdleMs,

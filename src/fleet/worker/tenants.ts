@@ -11,14 +11,12 @@ import { FetchCount } from "../../fetch/fetcher.ts";
 import { TenantMeter } from "../../observe/tenant-meter.ts";
 import { LimitTable } from "../../state/limit-table.ts";
 import { Egress } from "../../upstream/egress.ts";
-import type { Peer } from "../../upstream/transport.ts";
 import type { TenantSpec, VersionTally } from "../shared/messages.ts";
 import { StartupError } from "../shared/start-errors.ts";
 import { type DeploymentContext, startDeployment } from "./deployments.ts";
 import { disabledDeployment } from "./disabled-deployment.ts";
 import { type GroupContext, groupsOf } from "./groups.ts";
 import { HeldDeployment } from "./held-deployment.ts";
-import { HostTable } from "./routing.ts";
 import { clientPolicy } from "./tenant-tls.ts";
 
 /** A tenant that serves, or is ready to, and what it was made of. */
@@ -128,18 +126,6 @@ function takeHealth(tenants: TenantSet): VersionTally[] {
     }
   }
   return tallies;
-}
-
-export function configuredPeers(tenants: TenantSet): Peer[] {
-  const groups = [...tenants.values()].flatMap(({ tenant }) => [...tenant.groups.values()]);
-  return groups.flatMap(({ peers }) => peers);
-}
-
-export function hostTable(tenants: TenantSet): HostTable {
-  const claims = [...tenants.values()].flatMap(({ spec, tenant }) =>
-    spec.config.hosts.map((pattern) => ({ pattern, tenant })),
-  );
-  return new HostTable(claims);
 }
 
 interface TenantParts {

@@ -4,6 +4,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { Deadlines } from "../../base/clock.ts";
 import type { Config } from "../../base/config/types.ts";
+import type { Tenant } from "../../downstream/serve-context.ts";
 import { DownstreamServer, type ServerOptions } from "../../downstream/server.ts";
 import { createLogger, type Logger } from "../../observe/log.ts";
 import { LogBatch } from "../../observe/log-batch.ts";
@@ -39,12 +40,11 @@ import { ListenerTls } from "./listener-tls.ts";
 import { bindAll } from "./listening.ts";
 import { HostTable } from "./routing.ts";
 import { serverOptions } from "./server-options.ts";
+import { aroundAll, configuredPeers, hostTable } from "./tenant-set.ts";
 import {
-  configuredPeers,
   difference,
   disposeOf,
   hookMasks,
-  hostTable,
   prepareTenants,
   reportHealth,
   type TenantSet,
@@ -95,13 +95,13 @@ class Worker implements WorkerDuties {
     const fields = { worker: init.index };
     this.#logger = createLogger({ level, format: access, fields }, this.#batch);
     this.#tls = new ListenerTls(init.config, init.tlsSecret);
-    this.#server = new DownstreamServer(this.#serverOptions(init.config));
+    this.#server = new DownstreamServer(this.#serverOptions(init.config, []));
     startHeartbeat(this.#pulse);
     const report = (reports: readonly VersionTally[]): void => send({ type: "health", reports });
     reportHealth(() => this.#tenants, report);
   }
 
-  #serverOptions(config: Config): ServerOptions {
+  #serverOptions(config: Config, around: readonly Tenant[]): ServerOptions {
     const finished = new Finished({
       metrics: this.#metrics,
       access: config.log.access,
@@ -112,7 +112,7 @@ class Worker implements WorkerDuties {
       finished,
       ...{ deadlines: this.#deadlines, tls: this.#tls },
       ...{ pseudonym: this.#init.pseudonym, descriptors: this.#init.descriptors },
-      ...{ transport: this.#transport, route: (host) => this.#hosts.find(host) },
+      ...{ transport: this.#transport, route: (host) => this.#hosts.find(host), around },
     });
   }
 
@@ -152,7 +152,7 @@ class Worker implements WorkerDuties {
     const { config } = prepared;
     const old = difference(this.#tenants, prepared.tenants);
     this.#logger.level = config.log.level;
-    this.#server.configure(this.#serverOptions(config));
+    this.#server.configure(this.#serverOptions(config, aroundAll(prepared.tenants)));
     this.#tls.commit();
     this.#tenants = prepared.tenants;
     this.#hosts = hostTable(prepared.tenants);

@@ -28,7 +28,9 @@ let folder = "";
 
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), "sluice-docs-"));
-  cpSync(join(ROOT, "scripts/ctx.ts"), join(folder, "scripts/ctx.ts"));
+  for (const name of ["scripts/ctx.ts", "scripts/hardened.ts"]) {
+    cpSync(join(ROOT, name), join(folder, name));
+  }
   mkdirSync(join(folder, "errors"));
   writeFileSync(join(folder, "errors/502.html"), "{{code}}");
   const { cert, key } = await makeCertificate("DNS:proxy.test");

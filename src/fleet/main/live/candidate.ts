@@ -1,6 +1,7 @@
 // What the file and the store together say is to be live: read, checked, bundled, and not live
 // yet. Without a store the file is all there is.
 
+import { ownersOf } from "../../../base/config/operator.ts";
 import type { Config, TenantConfig } from "../../../base/config/types.ts";
 import { newIdentity } from "../../../base/identity.ts";
 import {
@@ -57,7 +58,7 @@ export async function readCandidate(config: Config, sources: CandidateSources): 
     tenants.push({ id, config: tenant, origin, scripts: merged.scripts, certificates });
     if (merged.news !== null) news.push(merged.news);
   };
-  for (const tenant of config.tenants) await take(tenant, "file");
+  for (const tenant of ownersOf(config)) await take(tenant, "file");
   for (const tenant of await sources.storedTenants(config)) await take(tenant, "store");
   sources.certificates.keep(new Set(tenants.map(({ id }) => id)));
   const record = async (found: FoundHooks): Promise<number | null> => {

@@ -1,6 +1,7 @@
 // Bundles the scripts that the file names: all of them, or every problem of every script at once.
 
 import { basename } from "node:path";
+import { ownersOf } from "../../../base/config/operator.ts";
 import type { Config, TenantConfig } from "../../../base/config/types.ts";
 import { type Bundle, bundleScript } from "../../../control/bundle.ts";
 import { bundleOver } from "../../../control/bundle-limits.ts";
@@ -27,11 +28,12 @@ export interface FileScripts {
 
 /** Throws ServeError with every problem of every script, a line each. */
 export async function bundleFileScripts(config: Config, logger: Logger): Promise<FileScripts> {
-  const results = await Promise.all(config.tenants.map(bundleOf));
+  const owners = ownersOf(config);
+  const results = await Promise.all(owners.map(bundleOf));
   const scripts = new Map<string, FileScript>();
   const inputs: string[] = [];
   const problems: string[] = [];
-  for (const [i, tenant] of config.tenants.entries()) {
+  for (const [i, tenant] of owners.entries()) {
     const result = results[i] ?? null;
     if (result === null) continue;
     inputs.push(...result.inputs);

@@ -5,6 +5,7 @@
 
 import { isDeepStrictEqual } from "node:util";
 import { ConfigError } from "../../../base/config/load.ts";
+import { ownersOf } from "../../../base/config/operator.ts";
 import type { Config } from "../../../base/config/types.ts";
 import type { ReloadResult } from "../../../control/api/operate.ts";
 import type { Logger } from "../../../observe/log.ts";
@@ -163,17 +164,20 @@ const settled = (config: Config) => ({
   listeners: config.listeners.map(({ address, tls }) => ({ address, isTls: tls !== null })),
 });
 
-type Tenants = Pick<Config, "tenants" | "cutOffSign">;
+type Owners = Pick<Config, "operator" | "tenants" | "cutOffSign">;
 
 /**
- * Tenants that would be gone because the file was cut off: a line for the operator. Null: there is
- * nothing to object to. Reloads and handovers ask; at a start there is nothing to compare with.
+ * Tenants, and the operator's layer, that would be gone because the file was cut off: a line for
+ * the operator. Null: there is nothing to object to. Reloads and handovers ask; at a start there is
+ * nothing to compare with.
  */
-export function missingTenants(serving: Tenants, read: Tenants): string | null {
+export function missingTenants(serving: Owners, read: Owners): string | null {
   const { cutOffSign } = read;
   if (cutOffSign === null) return null;
-  const named = new Set(read.tenants.map(({ name }) => name));
-  const missing = serving.tenants.map(({ name }) => name).filter((name) => !named.has(name));
+  const named = new Set(ownersOf(read).map(({ name }) => name));
+  const missing = ownersOf(serving)
+    .map(({ name }) => name)
+    .filter((name) => !named.has(name));
   if (missing.length === 0) return null;
   const shown = missing.slice(0, NAMES_SHOWN).join(", ");
   const more = missing.length > NAMES_SHOWN ? ` and ${missing.length - NAMES_SHOWN} more` : "";

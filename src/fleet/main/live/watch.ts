@@ -5,6 +5,7 @@
 
 import { type FSWatcher, statSync, watch } from "node:fs";
 import { dirname, extname } from "node:path";
+import { ownersOf } from "../../../base/config/operator.ts";
 import type { Config } from "../../../base/config/types.ts";
 import { LIMITS } from "../../../base/limits.ts";
 
@@ -93,7 +94,9 @@ function identityOf(folder: string): string {
 /** The configuration, and what its scripts are made of, but for packages. */
 export function filesToWatch(config: Config, inputs: readonly string[]): string[] {
   const own = inputs.filter((file) => !file.includes("/node_modules/"));
-  const scripts = config.tenants.map(({ script }) => script).filter((file) => file !== null);
+  const scripts = ownersOf(config)
+    .map(({ script }) => script)
+    .filter((file) => file !== null);
   const file = config.file === null ? [] : [config.file];
   return [...file, ...scripts, ...own];
 }
