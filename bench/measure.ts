@@ -19,10 +19,10 @@ export interface Kind {
 
 export type Place = OnStage & { readonly originStatusPort: number };
 
-const TRIES_MAX = 4;
+const TRIES_MAX = 3;
 
-/** How often the machine is listened to until it is quiet: 15 s in all. */
-const LISTENS_MAX = 40;
+/** How often the machine is listened to until it is quiet: 3 s in all. */
+const LISTENS_MAX = 5;
 
 export interface MeasureOptions {
   readonly signal: AbortSignal;

@@ -11,7 +11,8 @@ import { CLIENT_CORE, PROXY_CORE } from "./stage.ts";
 const run = promisify(execFile);
 
 const SPIN = join(import.meta.dirname, "spin.ts");
-const SPIN_MS = 200;
+/** Long enough that one tick of the clock, 10 ms, is no noise. */
+const SPIN_MS = 400;
 
 export interface Noise {
   /** What others used of the client's core while the proxy's was measured, from 0 to 1. */

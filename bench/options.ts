@@ -15,8 +15,8 @@ export interface Options {
   /** Before the first run of a contestant in each round. */
   readonly warmUpSeconds: number;
   readonly rounds: number;
-  /** Whether a row that others have disturbed is measured again. */
-  readonly repeats: boolean;
+  /** For so long a row that others have disturbed is measured again. */
+  readonly repeatMinutes: number;
   /** Write bench/RESULTS.md too, not only bench/results.json. */
   readonly save: boolean;
   readonly help: boolean;
@@ -27,12 +27,12 @@ export const RATE_CONNECTIONS = 64;
 
 const QUICK = {
   ...{ connections: "64", head: "small", rates: "2000" },
-  ...{ seconds: "1", "warm-up": "1", rounds: "1" },
+  ...{ seconds: "1", "warm-up": "1", rounds: "1", minutes: "0" },
 };
 
 const FULL = {
   ...{ connections: "1,64", head: Object.keys(HEADS).join(","), rates: "2000" },
-  ...{ seconds: "4", "warm-up": "4", rounds: "5" },
+  ...{ seconds: "4", "warm-up": "4", rounds: "5", minutes: "60" },
 };
 
 export const USAGE = `npm run bench -- [flags]
@@ -44,6 +44,7 @@ export const USAGE = `npm run bench -- [flags]
   --seconds 4         length of each run
   --warm-up 4         seconds of load before a contestant is measured, in each round
   --rounds 5          runs of each kind; the median counts
+  --minutes 60        after so many, rows that others have disturbed are not measured again
   --quick             one round of one second, a small head, 64 connections, nothing repeated
   --save              write bench/RESULTS.md as well as bench/results.json
 `;
@@ -60,6 +61,7 @@ export function parseOptions(args: readonly string[]): Options {
       seconds: { type: "string" },
       "warm-up": { type: "string" },
       rounds: { type: "string" },
+      minutes: { type: "string" },
       quick: { type: "boolean", default: false },
       save: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
@@ -74,7 +76,7 @@ export function parseOptions(args: readonly string[]): Options {
     seconds: toCount("--seconds", given.seconds, 600),
     warmUpSeconds: toCount("--warm-up", given["warm-up"], 600),
     rounds: toCount("--rounds", given.rounds, 100),
-    repeats: !values.quick,
+    repeatMinutes: given.minutes === "0" ? 0 : toCount("--minutes", given.minutes, 1_440),
     save: values.save,
     help: values.help,
   };

@@ -52,7 +52,7 @@ const CONCLUSIONS = [
   "  for, the times say little. In a closed loop they only say again what requests/s say.",
   `- **noise** is the worst of what was seen before, during and after a run: what others used, and`,
   `  how far the speed of the core varied. Above ${NOISE_MAX * 100} % a run was made again, up to`,
-  "  three times. A row that still has more is marked †, and proves nothing.",
+  "  twice. A row that still has more is marked †, and proves nothing.",
   "- These are small answers on loopback with one worker. Of large bodies, TLS, many cores, a",
   "  network or a day under load they say nothing.",
 ];

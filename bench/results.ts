@@ -91,4 +91,4 @@ export function foreignLoad(run: Pick<Run, "proxyCoreLoad" | "proxyLoad">): numb
 }
 
 /** Noise above which a run says little about the proxy, and is measured again. */
-export const NOISE_MAX = 0.05;
+export const NOISE_MAX = 0.1;

@@ -43,7 +43,8 @@ async function main(): Promise<number> {
     process.once(name, () => abort.abort(new Error(`Stopped by ${name}.`)));
   }
   const failures = [...missing].map(([contestant, message]) => ({ contestant, message }));
-  const bench = { options, signal: abort.signal, runs: [], failures };
+  const repeatUntilMs = performance.now() + options.repeatMinutes * 60_000;
+  const bench = { options, signal: abort.signal, repeatUntilMs, runs: [], failures };
   await measure(contestants, bench);
   return await publish(contestants, bench);
 }
@@ -51,6 +52,7 @@ async function main(): Promise<number> {
 interface Bench {
   readonly options: Options;
   readonly signal: AbortSignal;
+  readonly repeatUntilMs: number;
   readonly runs: Run[];
   readonly failures: Failure[];
 }
@@ -85,14 +87,14 @@ async function measureOne(contestant: Contestant, stage: Stage, bench: Bench): P
   const place = await stage.enter(contestant, { core: PROXY_CORE });
   try {
     const { originStatusPort } = stage;
-    const { seconds, warmUpSeconds, repeats } = bench.options;
+    const { seconds, warmUpSeconds } = bench.options;
     const { port, headers } = place;
     await check(contestant, { port, originStatusPort, headers });
     const warmUp = { ...WARM_UP, port, headers, core: CLIENT_CORE, seconds: warmUpSeconds };
     await load(warmUp, bench.signal);
     for (const { head, connections, rate } of kindsOf(bench.options)) {
       const kind = { contestant: contestant.name, head, connections, rate, seconds };
-      const how = { signal: bench.signal, repeats };
+      const how = { signal: bench.signal, repeats: performance.now() < bench.repeatUntilMs };
       const run = await measureQuietly(kind, { ...place, originStatusPort }, how);
       bench.runs.push(run);
       const pace = rate === 0 ? "closed loop" : `${rate}/s`;

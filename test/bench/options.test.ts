@@ -9,14 +9,14 @@ test("without flags every contestant, head and number of connections is measured
   assert.deepEqual(options.only, []);
   assert.deepEqual(options.connections, [1, 64]);
   assert.deepEqual(options.rates, [2_000]);
-  assert.ok(options.repeats);
+  assert.equal(options.repeatMinutes, 60);
   assert.deepEqual(options.heads, ["small", "browser"]);
 });
 
 test("--quick is one short round of each, and other flags still count", () => {
   const options = parseOptions(["--quick", "--seconds", "2"]);
   assert.deepEqual(options.heads, ["small"]);
-  assert.deepEqual([options.rounds, options.seconds, options.repeats], [1, 2, false]);
+  assert.deepEqual([options.rounds, options.seconds, options.repeatMinutes], [1, 2, 0]);
 });
 
 test("lists are taken apart, and numbers become numbers", () => {

@@ -32,7 +32,7 @@ const run = (contestantName: string, requestsPerSecond: number): Run => ({
   requests: 1000,
   requestsPerSecond,
   rate: 0,
-  noise: 0.09,
+  noise: 0.19,
   p50Ms: 1,
   p90Ms: 1,
   p99Ms: 2,
@@ -50,7 +50,7 @@ test("runs of one kind become one line: medians, summed errors, the worst distur
   const [line, other] = summarise(runs);
   assert.equal(line?.requestsPerSecond, 20);
   assert.deepEqual([line?.slowest, line?.fastest, line?.errors, line?.runs], [10, 30, 3, 3]);
-  assert.equal(line?.noise, 0.09);
+  assert.equal(line?.noise, 0.19);
   assert.equal(other?.contestant, "sluice");
 });
 
@@ -82,7 +82,7 @@ test("the page names machine, versions and command, and warns of runs that prove
     "| nginx | 10.0 µs | 100,000 |",
     "| sluice / nginx | 0.70 | 0.65 | 0.85 | disturbed † |",
     "sluice: only 50 % reached the origin.",
-    "| 9 % † |",
+    "| 19 % † |",
     "nginx: it did not keep up with the rate.",
     "## What a reader may conclude",
     "Not measured: workerd: it ended",
