@@ -88,6 +88,8 @@ export const LIMITS = {
   tlsHelloBytes: 16_384,
   /** TLS contexts of one worker and listener, 35 KiB each; the one not used longest goes first. */
   tlsContexts: 1_000,
+  /** Addresses whose handshakes a worker counts: 2 MB; the one not seen longest goes first. */
+  handshakeAddresses: 10_000,
   /** Bytes of pipelined requests that wait while one is answered; then the client waits too. */
   pipelinedBytes: 65_536,
   /** For a client to end its half after the last answer of a connection. */

@@ -12,6 +12,7 @@ interface DevOptions {
   readonly config?: string;
   readonly upstream?: string;
   readonly echo?: true;
+  readonly https?: true;
   readonly port?: number;
 }
 
@@ -21,6 +22,7 @@ Examples:
   $ sluice dev --echo                    … with an upstream that answers with the request
   $ sluice dev scripts/main.ts           one script, no configuration, the same upstream
   $ sluice dev scripts/main.ts --upstream http://127.0.0.1:3000
+  $ sluice dev scripts/main.ts --https   … at https://
 `;
 
 export function devCommand(command: Command, done: (status: number) => void): Command {
@@ -35,6 +37,7 @@ export function devCommand(command: Command, done: (status: number) => void): Co
         "an upstream that answers with the request, in place of every one",
       ).conflicts("upstream"),
     )
+    .option("--https", "speak TLS, with a certificate for localhost that is made if there is none")
     .option("--port <n>", "port on 127.0.0.1; 0: any that is free", parsePort)
     .helpOption("-h, --help", "print this help")
     .allowExcessArguments(false)
@@ -61,13 +64,13 @@ async function dev(script: string | undefined, options: DevOptions): Promise<num
   const run = async (): Promise<number> => {
     // made anew each time: groups are those that the script names
     await using plan: Plan = await planFor(script, options);
-    const { config } = plan;
+    const { config, certificate } = plan;
     const adjust = (read: Config): Config => {
       scripts = read.tenants.map((tenant) => tenant.script).filter((file) => file !== null);
       for (const file of scripts) excerpts.addScript(file);
       return plan.adjust(read);
     };
-    const output = new DevLog(process.stdout, excerpts);
+    const output = new DevLog(process.stdout, excerpts, certificate?.files.cert ?? null);
     return await runServe({ config, watch: true, adjust, output });
   };
   const main = script ?? options.config ?? "sluice.yaml";

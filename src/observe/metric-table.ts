@@ -37,7 +37,7 @@ export const COUNTERS = {
     labels: ["result"],
   },
   sluice_tls_handshakes_total: {
-    help: "TLS handshakes of clients, by result: full, resumed or failed.",
+    help: "TLS handshakes of clients, by result: full, resumed, failed or limited.",
     labels: ["result"],
   },
   sluice_received_bytes_total: { help: "Bytes of request bodies from clients.", labels: [] },

@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer, type IncomingMessage } from "node:http";
+import { get } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -167,3 +168,23 @@ for (const [line, expected, complaint] of MISUSES) {
     assert.match(stderr, complaint);
   });
 }
+
+test("--https makes a certificate for this machine once, and says how to trust it", async () => {
+  save(withHeader("1"));
+  process.env.XDG_DATA_HOME = folder;
+  const shown: string[] = [];
+  for (let i = 0; i < 2; i++) {
+    await using dev = await start("main.ts", "--https");
+    assert.match(dev.url, /^https:/);
+    const [, file = ""] = await dev.says(/curl --cacert (\S+),/);
+    const ca = readFileSync(file, "utf8");
+    shown.push(ca);
+    const options = { ca, headers: { connection: "close" } };
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      get(dev.url, options, resolve).on("error", reject);
+    });
+    assert.equal(response.resume().headers["x-v"], "1");
+    assert.equal(statSync(file.replace(/pem$/, "key")).mode & 0o777, 0o600);
+  }
+  assert.equal(shown[0], shown[1]);
+});

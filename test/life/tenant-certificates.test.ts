@@ -2,6 +2,7 @@
 // renews: live without a reload, never for a host that is another tenant's.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -117,9 +118,16 @@ for (const [what, pair, reason] of REFUSED) {
   });
 }
 
-test("certificates live as long as the store, and their keys are in it only encrypted", async () => {
+test("certificates and sessions outlive a restart, and keys are stored encrypted", async () => {
+  const { socket } = await secured(proxy.port, { servername: "a.example" });
+  const came = once(socket, "session");
+  await until(socket, get("a.example", "/", "Connection: close\r\n"));
+  const [session] = await came;
   assert.equal(await proxy.stop(), 0);
   proxy = await begin();
+  const again = await secured(proxy.port, { servername: "a.example", session });
+  assert.equal(again.socket.isSessionReused(), true);
+  again.socket.destroy();
   assert.equal(await shown("a.example"), "DNS:a.example, DNS:b.example, DNS:x.a.example");
   assert.match(await proxy.metrics(), /expiry_seconds\{name="a\.example",serial="\w+"\} \d+$/m);
   const { body } = await call(proxy, ["GET", "/audit"]);

@@ -2,7 +2,6 @@
 // a test needs.
 
 import { createPrivateKey, webcrypto } from "node:crypto";
-import "reflect-metadata";
 import {
   BasicConstraintsExtension,
   type Extension,

@@ -64,7 +64,7 @@ export class DevProcess implements AsyncDisposable {
 export async function startDev(command: readonly string[], cwd: string): Promise<DevProcess> {
   const dev = new DevProcess(command, cwd);
   try {
-    const [, url = ""] = await dev.says(/ready on (http:\/\/[\d.:]+\/)/);
+    const [, url = ""] = await dev.says(/ready on (https?:\/\/[\d.:]+\/)/);
     dev.url = url;
     return dev;
   } catch (thrown) {

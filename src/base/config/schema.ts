@@ -160,6 +160,9 @@ const limits = mapping({
     .default(240)
     .describe("The least of a body that a client must send; 0: any."),
   connections: integer(1, 1_000_000).default(20_000).describe("Client connections of one worker."),
+  handshakesPerSecond: integer(0, 1_000_000)
+    .default(500)
+    .describe("TLS handshakes that one address may begin, of one worker; 0: any."),
 });
 
 const cells = mapping({

@@ -107,6 +107,8 @@ export interface LimitsConfig {
   readonly bodyBytesPerSecond: number;
   /** Client connections of one worker. */
   readonly connections: number;
+  /** TLS handshakes of one address, of one worker; 0: any. */
+  readonly handshakesPerSecond: number;
 }
 
 export interface TenantConfig {

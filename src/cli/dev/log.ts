@@ -16,11 +16,14 @@ type Entry = Readonly<Record<string, unknown>>;
 export class DevLog extends Writable {
   readonly #to: Writable;
   readonly #excerpts: SourceExcerpts;
+  readonly #certificate: string | null;
   readonly #isColored = wantsColor();
   #partial = "";
 
-  constructor(to: Writable, excerpts: SourceExcerpts) {
+  /** @param certificate  file of what clients have to trust; null: HTTP in the clear */
+  constructor(to: Writable, excerpts: SourceExcerpts, certificate: string | null) {
     super({ decodeStrings: false });
+    this.#certificate = certificate;
     this.#excerpts = excerpts;
     this.#to = to;
   }
@@ -53,9 +56,11 @@ export class DevLog extends Writable {
 
   #ready({ listeners, admin }: Entry): string {
     const [address = ""] = Array.isArray(listeners) ? listeners : [];
-    const at = this.#color("green", `http://${address}/`);
+    const file = this.#certificate;
+    const at = this.#color("green", `${file === null ? "http" : "https"}://${address}/`);
+    const trust = file === null ? "" : `Trust: curl --cacert ${file}, or import it in a browser\n`;
     return `\nSluice is ready on ${at} and reloads on every save. Ctrl-C ends it.
-Metrics: http://${String(admin)}/metrics\n\n`;
+${trust}Metrics: http://${String(admin)}/metrics\n\n`;
   }
 
   #reloaded({ time, durationMs }: Entry): string {

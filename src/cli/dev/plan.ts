@@ -6,20 +6,29 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { stringify } from "yaml";
 import type { Address } from "../../base/config/address.ts";
-import type { Config, UpstreamConfig } from "../../base/config/types.ts";
+import type {
+  CertificateText,
+  Config,
+  ListenerConfig,
+  UpstreamConfig,
+} from "../../base/config/types.ts";
 import { startEcho } from "./echo.ts";
 import { groupNames } from "./group-names.ts";
+import { localCertificate } from "./local-certificate.ts";
 
 export interface Plan extends AsyncDisposable {
   /** Path of the configuration. */
   readonly config: string;
   readonly adjust: (config: Config) => Config;
+  /** What clients have to trust; null: they speak HTTP in the clear. */
+  readonly certificate: CertificateText | null;
 }
 
 export interface PlanOptions {
   readonly config?: string;
   readonly upstream?: string;
   readonly echo?: true;
+  readonly https?: true;
   readonly port?: number;
 }
 
@@ -33,10 +42,12 @@ export async function planFor(script: string | undefined, options: PlanOptions):
   const config =
     script === undefined ? (options.config ?? "sluice.yaml") : await configFor(script, given);
   const port = options.port ?? (script === undefined ? null : PORT);
+  const certificate = options.https ? await localCertificate() : null;
   const resources = given.move();
   return {
     config,
-    adjust: (read) => adjusted(read, { port, upstream }),
+    certificate,
+    adjust: (read) => adjusted(read, { port, upstream, certificate }),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
@@ -65,22 +76,20 @@ interface Adjustments {
   /** Null: as configured. */
   readonly port: number | null;
   readonly upstream: Place | null;
+  /** For listeners that have none; null: they stay in the clear. */
+  readonly certificate: CertificateText | null;
 }
 
 /** Lines as JSON, which dev/log.ts makes readable; one worker: what it logs stays in order. */
-function adjusted(config: Config, { port, upstream }: Adjustments): Config {
-  const isLocal = port !== null;
+function adjusted(config: Config, { port, upstream, certificate }: Adjustments): Config {
+  const listeners = port === null ? config.listeners : [{ ...local(port), ...inTheClear }];
   return {
     ...config,
     workers: 1,
     store: { kind: "memory" },
     log: { ...config.log, access: "json" },
-    ...(isLocal
-      ? {
-          listeners: [{ ...local(port), tls: null, http2: false }],
-          admin: { ...config.admin, ...local(0) },
-        }
-      : {}),
+    listeners: listeners.map((one) => (one.tls === null ? secured(one, certificate) : one)),
+    ...(port === null ? {} : { admin: { ...config.admin, ...local(0) } }),
     tenants: config.tenants.map((tenant) => ({
       ...tenant,
       upstreams:
@@ -90,6 +99,13 @@ function adjusted(config: Config, { port, upstream }: Adjustments): Config {
     })),
   };
 }
+
+const inTheClear = { tls: null, http2: false } as const;
+
+const secured = (listener: ListenerConfig, certificate: CertificateText | null): ListenerConfig =>
+  certificate === null
+    ? listener
+    : { ...listener, tls: { certificates: [certificate], minVersion: "TLSv1.2" }, http2: true };
 
 const HOST = "127.0.0.1";
 

@@ -1,7 +1,7 @@
 // The keys that secrets are encrypted with: the first one encrypts, every one decrypts, so that a
 // new key can be put first and the old one taken away once nothing needs it.
 
-import { createCipheriv, createDecipheriv, hash, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, hash, hkdfSync, randomBytes } from "node:crypto";
 import { StoreError } from "./store.ts";
 
 const KEY_BYTES = 32;
@@ -54,6 +54,12 @@ export class SecretKeys {
   /** Id of the key that encrypts; null: there is none. */
   get currentId(): string | null {
     return this.#keys[0]?.id ?? null;
+  }
+
+  /** Random for whoever has not the key that encrypts; null: there is none. */
+  derived(purpose: string): Buffer | null {
+    const [key] = this.#keys;
+    return key === undefined ? null : Buffer.from(hkdfSync("sha256", key.bytes, "", purpose, 32));
   }
 
   has(id: string): boolean {

@@ -1,7 +1,9 @@
 // The TLS clients of a worker that are not connected yet, and how those that were have fared.
 
 import type { Socket } from "node:net";
+import { plainAddress } from "../client-chain.ts";
 import type { Accepted } from "../client-socket.ts";
+import { AddressRate } from "./address-rate.ts";
 import type { ChosenContext, TlsContexts } from "./contexts.ts";
 import { Handshake, type HandshakeOwner } from "./handshake.ts";
 import { NOBODYS, type TlsOwner } from "./owner.ts";
@@ -13,6 +15,10 @@ export interface TlsOptions {
   /** Who has the host; null: nobody. */
   readonly ownerOf: (host: string) => TlsOwner | null;
   readonly handshakeMs: number;
+  /** Of one address; 0: any. */
+  readonly handshakesPerSecond: number;
+  /** It may begin any number. */
+  readonly isTrusted: (address: string) => boolean;
 }
 
 export interface AcceptOptions {
@@ -26,6 +32,8 @@ export const NO_TLS: TlsOptions = {
   contextsOf: () => null,
   ownerOf: () => null,
   handshakeMs: 0,
+  handshakesPerSecond: 0,
+  isTrusted: () => false,
 };
 
 export interface FrontOwner {
@@ -39,6 +47,9 @@ export class TlsFront {
   full = 0;
   resumed = 0;
   failed = 0;
+  /** Clients of addresses that begin too many, closed at once. */
+  limited = 0;
+  readonly #rate = new AddressRate();
   readonly #owner: FrontOwner;
   readonly #handshakes = new Set<Handshake>();
 
@@ -51,6 +62,11 @@ export class TlsFront {
   }
 
   accept(socket: Socket, contexts: TlsContexts, { tls, isHttp2 }: AcceptOptions): void {
+    if (!this.#mayBegin(plainAddress(socket.remoteAddress ?? ""), tls)) {
+      this.limited++;
+      socket.destroy();
+      return;
+    }
     const { ownerOf, handshakeMs } = tls;
     const owner: HandshakeOwner = {
       choose: (serverName): ChosenContext => {
@@ -65,6 +81,10 @@ export class TlsFront {
       },
     };
     this.#handshakes.add(new Handshake(socket, owner, { handshakeMs, isHttp2 }));
+  }
+
+  #mayBegin(address: string, { handshakesPerSecond, isTrusted }: TlsOptions): boolean {
+    return this.#rate.admits(address, handshakesPerSecond, performance.now()) || isTrusted(address);
   }
 
   end(): void {

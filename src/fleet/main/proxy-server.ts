@@ -27,6 +27,7 @@ import { FolderWatch, filesToWatch } from "./live/watch.ts";
 import { ProxyEnd } from "./proxy-end.ts";
 import { type ProxyParts, readConfig, socketsOf } from "./proxy-parts.ts";
 import { Signals } from "./signals.ts";
+import { ticketSecret } from "./store.ts";
 import { Tails } from "./tails.ts";
 import { workersFor } from "./workers/worker-listeners.ts";
 import { WorkerPool } from "./workers/worker-pool.ts";
@@ -77,7 +78,7 @@ export class ProxyServer {
         },
         init: {
           ...{ config, runtime, counters: buffers, board: durable.board },
-          ...{ pseudonym, reusePort, descriptors, tlsSecret: randomBytes(32) },
+          ...{ pseudonym, reusePort, descriptors, tlsSecret: ticketSecret(config) },
         },
         onStuck: (worker, tenant) => void this.#rescue(worker, tenant),
         onDeath: (worker) => groups.forgetWorker(worker - 1),

@@ -1,5 +1,6 @@
 // Opens the store that the configuration names, for the life of the process.
 
+import { randomBytes } from "node:crypto";
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Config, SecretsConfig, TenantConfig } from "../../base/config/types.ts";
@@ -77,6 +78,17 @@ export async function tenantsOf(
   }
   return tenants;
 }
+
+/**
+ * What the keys of TLS tickets are made of: with a key for secrets the same for every process and
+ * machine that has it, so that a successor resumes the sessions of its predecessor.
+ */
+export function ticketSecret({ store, secrets }: Pick<Config, "store" | "secrets">): Uint8Array {
+  const keys = store.kind === "none" ? SecretKeys.none() : readSecretKeys(secrets);
+  return keys.derived("sluice tls tickets") ?? randomBytes(TICKET_SECRET_BYTES);
+}
+
+const TICKET_SECRET_BYTES = 32;
 
 /** Throws an Error that names the place, never the key. */
 export function readSecretKeys({ keyFile, keyEnv }: SecretsConfig): SecretKeys {

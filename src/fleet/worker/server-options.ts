@@ -24,6 +24,7 @@ export function serverOptions(config: Config, parts: WorkerParts): ServerOptions
   const { around, deadlines, descriptors, finished, pseudonym, route, tls, transport } = parts;
   const { headMs, bodyIdleMs, keepAliveMs, clientWriteMs } = config.timeouts;
   tls.configure(config);
+  const forwarder = new Forwarder(new TrustedProxies(config.trustedProxies), pseudonym);
   return {
     context: {
       route,
@@ -47,13 +48,15 @@ export function serverOptions(config: Config, parts: WorkerParts): ServerOptions
       keepAliveMs,
       clientWriteMs,
     },
-    forwarder: new Forwarder(new TrustedProxies(config.trustedProxies), pseudonym),
+    forwarder,
     connections: boundOf(config.limits.connections, descriptors),
     http2: (listener) => tls.speaksHttp2(listener),
     tls: {
       contextsOf: (listener) => tls.of(listener),
       ownerOf: (host) => tls.ownerOf(route(host)),
       handshakeMs: config.timeouts.handshakeMs,
+      handshakesPerSecond: config.limits.handshakesPerSecond,
+      isTrusted: (address) => forwarder.trusts(address),
     },
   };
 }

@@ -19,8 +19,8 @@ export function setFigures(metrics: Metrics, parts: MeasuredParts): void {
   const { server, transport, draining, tenants } = parts;
   const { open, idle } = transport.counts;
   metrics.counter("sluice_client_connections_total").reach(server.clients.accepted);
-  const { full, resumed, failed } = server.tls;
-  for (const [result, count] of Object.entries({ full, resumed, failed })) {
+  const { full, resumed, failed, limited } = server.tls;
+  for (const [result, count] of Object.entries({ full, resumed, failed, limited })) {
     if (count > 0) metrics.counter("sluice_tls_handshakes_total", result).reach(count);
   }
   metrics.gauge("sluice_connections").set(server.clients.count);

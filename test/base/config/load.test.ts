@@ -44,6 +44,7 @@ describe("parseConfig", () => {
       bodyBytes: Number.POSITIVE_INFINITY,
       bodyBytesPerSecond: 240,
       connections: 20_000,
+      handshakesPerSecond: 500,
     });
     assert.deepEqual(config.timeouts, {
       handshakeMs: 10_000,
