@@ -149,9 +149,8 @@ export class ProxyServer {
       this.#watch?.watch(filesToWatch(config, candidate.inputs));
       const { revision } = this.#feed;
       logger.info({ listeners, admin, workers, revision, pid: process.pid }, "ready");
-      const reconciler = this.#reconciler;
-      warnOfExpiry(reconciler.desired, logger);
-      const files = { reconciler, lock: this.#lock, logger, metrics };
+      warnOfExpiry(this.#reconciler.desired, logger);
+      const files = { reconciler: this.#reconciler, lock: this.#lock, logger, metrics };
       this.#certificateFiles = new CertificateFiles(files);
       this.#started.resolve();
     } catch (thrown) {
