@@ -41,10 +41,8 @@ describe("parseConfig", () => {
       headBytes: 32_768,
       headers: 200,
       targetBytes: 16_384,
-      bodyBytes: Number.POSITIVE_INFINITY,
-      bodyBytesPerSecond: 240,
-      connections: 20_000,
-      handshakesPerSecond: 500,
+      ...{ bodyBytes: Number.POSITIVE_INFINITY, bodyBytesPerSecond: 240 },
+      ...{ connections: 20_000, handshakesPerSecond: 500 },
     });
     assert.deepEqual(config.timeouts, {
       handshakeMs: 10_000,
