@@ -3,6 +3,10 @@
 
 import type * as Streams from "web-streams-polyfill";
 import type { Blob as WebBlob, File as WebFile } from "./runtime/web/blob.ts";
+import type {
+  CompressionStream as WebCompressionStream,
+  DecompressionStream as WebDecompressionStream,
+} from "./runtime/web/coding-streams.ts";
 import type { FormData as WebFormData } from "./runtime/web/form-data.ts";
 import type {
   TextDecoderStream as WebTextDecoderStream,
@@ -61,6 +65,10 @@ declare global {
   interface WritableStreamDefaultWriter<W = unknown>
     extends Streams.WritableStreamDefaultWriter<W> {}
   var WritableStreamDefaultWriter: typeof Streams.WritableStreamDefaultWriter;
+  interface CompressionStream extends WebCompressionStream {}
+  var CompressionStream: typeof WebCompressionStream;
+  interface DecompressionStream extends WebDecompressionStream {}
+  var DecompressionStream: typeof WebDecompressionStream;
   interface TextDecoderStream extends WebTextDecoderStream {}
   var TextDecoderStream: typeof WebTextDecoderStream;
   interface TextEncoderStream extends WebTextEncoderStream {}

@@ -41,6 +41,17 @@ export interface RequestBody {
   json(): Promise<unknown>;
   /** The whole body, as it was sent. Rejects as `text()` does. */
   bytes(): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * The same piece by piece, of any size, as the client sends it: for `fetch`, a Response, or a
+   * script that names streams. Null for a GET or HEAD. What has been read of a body can be
+   * forwarded up to `limits.bufferedBodyBytes`: beyond that its script has to answer, or 413 does.
+   */
+  readonly body: ReadableStream<Uint8Array<ArrayBuffer>> | null;
+  /**
+   * Aborted when the client leaves, for what goes on then: a stream that answers, and what was
+   * handed to waitUntil. A hook that has not returned is ended.
+   */
+  readonly signal: AbortSignal;
 }
 
 /** The request up to upstreamPeer: what is assigned here goes to the upstream. */

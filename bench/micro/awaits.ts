@@ -69,6 +69,12 @@ class Request implements TurnCall {
   }
 
   readBody(): void {}
+
+  whenGone(): void {}
+
+  streamBody(): { close(): void } {
+    return { close: () => undefined };
+  }
   fetch(): null {
     return null;
   }

@@ -48,6 +48,12 @@ class Request implements TurnCall {
     frame.text += `127.0.0.1:9001127.0.0.1:34567${RESPONSE}`;
   }
   readBody(): void {}
+
+  whenGone(): void {}
+
+  streamBody(): { close(): void } {
+    return { close: () => undefined };
+  }
   fetch(): null {
     return null;
   }

@@ -15,7 +15,6 @@ import { whenSettled } from "./promises.ts";
 import { BodyTooLargeError } from "./request-body.ts";
 import { accept, ResultError, writeBody } from "./result.ts";
 import { hookAt } from "./script.ts";
-import { whenWhole } from "./web/body.ts";
 
 /** Those that await something. */
 const live = new Map<number, Call>();
@@ -52,12 +51,11 @@ function runFrom(call: Call, first: number): boolean {
     windows.control[CONTROL.HOOK] = hook;
     try {
       const result = hookAt(hook)(call.session, call.ctx);
-      const pending = pendingOf(result);
-      if (pending !== null) {
+      if (isThenable(result)) {
         if (!call.isLive) return true;
         mapSet(live, call.id, call);
         call.isKept = true;
-        awaitHook(call, hook, pending);
+        awaitHook(call, hook, result);
         return true;
       }
       if (settleHook(call, hook, result)) return false;
@@ -106,9 +104,7 @@ function awaitHook(call: Call, hook: number, promise: PromiseLike<unknown>): voi
 
 function resume(call: Call, hook: number, settled: { result: unknown; hasThrown: boolean }): void {
   try {
-    const body = settled.hasThrown ? null : whenWhole(settled.result);
-    if (body !== null) awaitHook(call, hook, body);
-    else if (settled.hasThrown) fail(call, settled.result);
+    if (settled.hasThrown) fail(call, settled.result);
     else if (!settledEnds(call, hook, settled.result)) runFrom(call, hook + 1);
   } catch {
     giveUp(call);
@@ -210,10 +206,6 @@ function retire(call: Call): void {
   if (call.isKept) mapDelete(live, call.id);
   if (call.asks !== null) withdrawAll(call.asks);
 }
-
-/** What a hook's result waits for: its promise, or its body, which is a stream. */
-const pendingOf = (result: unknown): PromiseLike<unknown> | null =>
-  isThenable(result) ? result : whenWhole(result);
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   if (typeof value !== "object" || value === null) return false;

@@ -1,7 +1,7 @@
 // setInterval and `scheduler.wait`: timers of the host's that are asked for anew each time. Each
 // ends with the hook call that set it, as setTimeout does.
 
-import { ASK } from "../../src/wire/records.ts";
+import { ASK } from "../../src/wire/asks.ts";
 import { mapDelete, mapGet, mapSet, NativeMap } from "./primordials.ts";
 import { ask, current, delayText, signalsOfScript, withdraw } from "./shared.ts";
 

@@ -1,15 +1,20 @@
 // What a hook may edit: the line and headers of a request, the status and headers of a response.
 // Each edit goes straight into the outgoing frame, as long as its call is live.
 
+import type { ReadableStream } from "web-streams-polyfill";
 import { commonReadingOf } from "../../src/wire/path.ts";
 import { HOOKS, hookIndex } from "../../src/wire/phases.ts";
 import { EDITS_CHARS_MAX, EDITS_MAX, OP, OUT, TARGET } from "../../src/wire/records.ts";
 import { RESPONSE_SOURCES } from "../../src/wire/response-sources.ts";
+import { clientSignal } from "./client-signal.ts";
 import type { Call } from "./current.ts";
 import type { Parts, RequestPart, ResponsePart } from "./parts.ts";
 import { out } from "./port.ts";
-import { readBody, readJson, readText } from "./request-body.ts";
+import { readBody, readJson, readText, streamedBody } from "./request-body.ts";
+import { Body } from "./web/body.ts";
 import { type Headers, type HeadersJournal, headersOf } from "./web/headers.ts";
+import type { SignalLike } from "./web/signals.ts";
+import type { Bytes } from "./web/streams.ts";
 
 const apply = Reflect.apply;
 
@@ -28,6 +33,8 @@ export class RequestLine {
   #method: string | null = null;
   #path: string | null = null;
   #headers: Headers | null = null;
+  #body: Body | null = null;
+  #signal: SignalLike | null = null;
 
   constructor(call: Call, target: number, canEdit: boolean, parts: Parts) {
     this.#call = call;
@@ -71,9 +78,18 @@ export class RequestLine {
     return this.#parts.request?.httpVersion ?? "1.1";
   }
 
-  /** Of a request on the web a stream; one that was silently missing would be an empty body. */
-  get body(): never {
-    throw new TypeError("A request's body is read with text(), json() or bytes(): it is no stream");
+  /** As of a Request. Null: its method says that there is none. */
+  get body(): ReadableStream<Bytes> | null {
+    if (this.method === "GET" || this.method === "HEAD") return null;
+    this.#checkBody();
+    this.#body ??= new Body(streamedBody(this.#call));
+    return this.#body.body;
+  }
+
+  /** Aborted when the client leaves, for what goes on then. */
+  get signal(): SignalLike {
+    this.#signal ??= clientSignal(this.#call);
+    return this.#signal;
   }
 
   async bytes(): Promise<Uint8Array> {

@@ -2,6 +2,7 @@
 // is an ask; one that is to load holds the key's load by its ask until it has filled it, fails, or
 // ends with its request (src/sandbox/memory-cache-call.ts).
 
+import { ASK } from "../../src/wire/asks.ts";
 import {
   CACHE_ANSWER,
   CACHE_FORM,
@@ -9,7 +10,6 @@ import {
   CACHE_TTL_MS_MAX,
   CACHE_VALUE_MAX,
 } from "../../src/wire/memory-cache.ts";
-import { ASK } from "../../src/wire/records.ts";
 import type { Json } from "../types.ts";
 import type { Answer } from "./asks.ts";
 import type { Call } from "./current.ts";

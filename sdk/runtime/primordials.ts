@@ -36,6 +36,7 @@ export const objectIsEnumerable: (self: object, key: PropertyKey) => boolean = u
 
 export const arrayIsArray: (value: unknown) => value is readonly unknown[] = Array.isArray;
 export const arrayPush: <T>(list: T[], item: T) => number = uncurry(Array.prototype.push);
+export const arrayShift: <T>(list: T[]) => T | undefined = uncurry(Array.prototype.shift);
 export const arraySort: <T>(list: T[], compare?: (left: T, right: T) => number) => T[] = uncurry(
   Array.prototype.sort,
 );

@@ -13,6 +13,7 @@ import { quote } from "./ascii-json.ts";
 import { jsonText, ownCtx } from "./ctx.ts";
 import type { Call } from "./current.ts";
 import { out } from "./port.ts";
+import { pourResponse } from "./poured-response.ts";
 import {
   arrayBufferIsDetached,
   isBufferView,
@@ -159,28 +160,36 @@ function respond(call: Call, result: unknown): true {
   }
   const headers = blockOf(result.headers);
   const body = bodyOf(result) ?? "";
-  if (StreamBody.is(body)) throw new ResultError("expected a body that has come to its end");
-  const length = RemoteBody.is(body) ? 0 : body.length;
+  const isToCome = RemoteBody.is(body) || StreamBody.is(body);
+  const length = isToCome ? 0 : body.length;
   checkLength(length, ANSWER_BYTES_MAX);
   if (headers.length > EDITS_CHARS_MAX) throw new ResultError("expected shorter headers");
   const { id } = call;
   const head = headers.length;
-  if (RemoteBody.is(body)) respondBy(call, result.status, { headers, body });
+  if (isToCome) respondBy(call, result.status, { headers, body });
   else if (typeof body === "string") {
     out.write(headers + body, OUT.RESPOND, id, result.status, head, length);
   } else out.writeBytes(body, headers, [OUT.RESPOND, id, result.status, head, 0, length]);
   return true;
 }
 
-/** The body is the host's, and goes from there: raw or decoded, as the headers say. */
+/** The body goes on behind the result: the host has it, or gets it piece by piece. */
 function respondBy(
   call: Call,
   status: number,
-  { headers, body }: { readonly headers: string; readonly body: RemoteBody },
+  { headers, body }: { readonly headers: string; readonly body: RemoteBody | StreamBody },
 ): void {
-  if (!body.isUntouched) throw new ResultError("the body has been read through a clone");
+  const feed = StreamBody.is(body) ? body.feed() : body.id === 0 ? body : null;
+  const id = feed !== null ? pourResponse(call, feed) : handOn(body);
+  out.write(headers, OUT.RESPOND_BY, call.id, status, headers.length, id);
+}
+
+/** From the host to the client: raw or decoded, as the headers say. */
+function handOn(body: RemoteBody | StreamBody): number {
+  if (!RemoteBody.is(body) || !body.isUntouched)
+    throw new ResultError("the body has been read through a clone");
   body.handOn();
-  out.write(headers, OUT.RESPOND_BY, call.id, status, headers.length, body.id);
+  return body.id;
 }
 
 function decide(call: Call, result: unknown): false {

@@ -1,7 +1,8 @@
 // setTimeout and clearTimeout. The host keeps the time; a timer ends with the hook call that set
 // it. Then its function is not called, and a promise that was made to wait for it is rejected.
 
-import { ASK, DELAY_MAX_MS } from "../../src/wire/records.ts";
+import { ASK } from "../../src/wire/asks.ts";
+import { DELAY_MAX_MS } from "../../src/wire/records.ts";
 import { ask, withdraw } from "./asks.ts";
 import { current } from "./current.ts";
 import { rejectFor } from "./promises.ts";

@@ -126,6 +126,8 @@ export const LIMITS = {
   decodedRatio: 250,
   /** … but short ones may: a page of blanks is no attack. */
   decodedFreeBytes: 8_388_608,
+  /** CompressionStreams and their like of one isolate, at once: some 300 KiB each. */
+  scriptCoders: 64,
   /** Body bytes kept so that a request can be sent again: Pingora's figure. */
   replayBytes: 65_536,
   /** A body up to this size leaves in one write with its head. */

@@ -23,9 +23,12 @@ const STREAMS = [
   ...["TransformStream", "TransformStreamDefaultController"],
   ...["ByteLengthQueuingStrategy", "CountQueuingStrategy"],
   ...["TextDecoderStream", "TextEncoderStream"],
+  ...["CompressionStream", "DecompressionStream"],
 ];
 /** By which the body of a Response is used as one. */
-const STREAM_METHODS = ["getReader", "pipeThrough", "pipeTo", "tee", "for await[^;{]*\\bbody"];
+const STREAM_METHODS = [
+  ...["getReader", "pipeThrough", "pipeTo", "tee", "for await[^;{]*\\bbody", "stream(?=\\()"],
+];
 const SCOPE = [
   ...["self", "navigator", "reportError", "scheduler"],
   ...["setInterval", "clearInterval"],
@@ -48,7 +51,7 @@ export const EXTRAS: readonly Extra[] = [
     name: "events",
     entry: "web/events-main.ts",
     globals: EVENTS,
-    also: ["Request", "[A-Z_]+_ERR", ...STREAMS, ...STREAM_METHODS],
+    also: ["Request", "signal", "[A-Z_]+_ERR", ...STREAMS, ...STREAM_METHODS],
   },
   {
     name: "streams",

@@ -10,6 +10,7 @@ import { isInside } from "../base/inside.ts";
 import { BrowserMaps } from "./bundle-browser-map.ts";
 import { BUNDLE_LIMITS } from "./bundle-limits.ts";
 import { Workspace } from "./bundle-workspace.ts";
+import { nodeRefusal } from "./node-hints.ts";
 
 /** As what a file is read, or why it may not be part of the bundle. */
 export type Admission = { readonly loader: Loader } | { readonly refusal: string };
@@ -124,9 +125,7 @@ export function formRefusal(specifier: string): string | null {
 
 /** Why nothing was found under this name. */
 export function missingReason(specifier: string): string {
-  if (specifier.startsWith("node:") || isBuiltin(specifier)) {
-    return "is part of Node.js: a script has the web's globals and the module sluice only";
-  }
+  if (specifier.startsWith("node:") || isBuiltin(specifier)) return nodeRefusal(specifier);
   return specifier.startsWith(".")
     ? "cannot be found: expected a file of the script"
     : "cannot be found: expected a package in the script's node_modules";

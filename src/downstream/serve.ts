@@ -108,7 +108,7 @@ export class Serving implements RequestHandler, AttemptsOwner, DeliveryOwner {
   }
 
   #answer(answer: Answer, of: AnswerBegin): void {
-    this.#dropUpstream();
+    this.#dropUpstream(true);
     const source = answerSource(answer, of, this);
     if (source !== null) this.answered(source);
     else this.#answerWithError(unreadError(), this.exchange.outer);
@@ -193,7 +193,7 @@ export class Serving implements RequestHandler, AttemptsOwner, DeliveryOwner {
 
   /** Always exactly once: whoever ends the exchange calls it, and isOver guards the ends. */
   #log(): void {
-    this.exchange.dropHanded();
+    this.exchange.closeSources();
     if (this.sequence.skips(CHAIN.logging)) this.#over();
     else this.sequence.run(CHAIN.logging, () => this.#over());
   }
@@ -209,10 +209,10 @@ export class Serving implements RequestHandler, AttemptsOwner, DeliveryOwner {
     this.exchange.outer?.leave();
   }
 
-  #dropUpstream(): void {
+  #dropUpstream(scriptMayRead = false): void {
     this.#attempts.end();
     this.dropAnswer();
-    this.body?.stop();
+    this.body?.stop(scriptMayRead);
   }
 
   // What the client's connection tells.
@@ -236,7 +236,7 @@ export class Serving implements RequestHandler, AttemptsOwner, DeliveryOwner {
     this.sequence.cancel();
     this.#dropUpstream();
     this.isOver = true;
-    this.exchange.error = error;
+    this.exchange.clientGone(error);
     // the head that hooks have seen is not one that the client got
     if (!this.responder.hasBegun) this.exchange.response = null;
     this.#countBytes();

@@ -5,7 +5,7 @@
 import type { Readable } from "node:stream";
 import type { SluiceError } from "../base/errors.ts";
 import type { AnswerSource } from "../sandbox/answer-source.ts";
-import type { GiveAnswer, HostAsk, HostCall } from "../sandbox/host-call.ts";
+import type { GiveAnswer, HostAnswer, HostAsk, HostCall } from "../sandbox/host-call.ts";
 import type { UpstreamResponse } from "../upstream/transport.ts";
 import { codingsOf, decoded, FetchedBody, readChunk, readWhole } from "./fetched-body.ts";
 import { HandedBody } from "./handed-body.ts";
@@ -15,6 +15,7 @@ import type { Order } from "./order.ts";
 import { nextOrder } from "./redirects.ts";
 import { FetchRefusal, refusalAnswer } from "./refusal.ts";
 import { headAnswer } from "./response-answer.ts";
+import { SentPieces } from "./sent-pieces.ts";
 
 /** The request that it is made for. */
 export interface FetchOwner extends HopOwner {
@@ -26,10 +27,6 @@ export interface FetchOwner extends HopOwner {
   answered(call: FetchCall): void;
   /** Its place is another's. */
   left(call: FetchCall): void;
-  /** Its body is the exchange's, and no longer the call's that asked. */
-  handedOver(call: FetchCall): void;
-  /** It holds nothing any more. */
-  closed(call: FetchCall): void;
 }
 
 const READ = "expected a Response whose body has not been read";
@@ -39,6 +36,8 @@ export class FetchCall implements HostCall, HopSink {
   readonly #answer: GiveAnswer;
   #order: Order;
   #hop: Hop;
+  /** Of the first hop, if its script sends the body piece by piece; else null. */
+  readonly #pieces: SentPieces | null;
   #redirects = 0;
   #response: UpstreamResponse | null = null;
   #body: FetchedBody | null = null;
@@ -46,6 +45,7 @@ export class FetchCall implements HostCall, HopSink {
   #whole: Buffer | null = null;
   /** The body as it is taken; null: nobody has begun to. */
   #reading: Readable | null = null;
+  #isBeingRead = false;
   #isOver = false;
 
   constructor(owner: FetchOwner, order: Order, answer: GiveAnswer) {
@@ -53,6 +53,7 @@ export class FetchCall implements HostCall, HopSink {
     this.#order = order;
     this.#answer = answer;
     this.#hop = new Hop(order, owner, this);
+    this.#pieces = order.isStreamed ? new SentPieces(this.#hop) : null;
   }
 
   /** There is room for it. */
@@ -60,22 +61,41 @@ export class FetchCall implements HostCall, HopSink {
     this.#hop.start();
   }
 
-  /** `whole`: the body, decoded. `chunk`: the next piece of it, empty at its end. */
-  next({ text }: HostAsk, answer: GiveAnswer): HostCall | null {
-    if (this.#body === null || this.#response === null) return null;
-    if (text !== "whole" && text !== "chunk") return null;
+  /**
+   * `whole`: the body, decoded. `chunk`: the next piece of it, empty at its end. `write`, `end`: of
+   * the request's own.
+   */
+  next(ask: HostAsk, answer: GiveAnswer): HostCall | null {
+    const { text } = ask;
+    if (text === "write" || text === "end") {
+      return this.#pieces?.give(ask, answer) === true ? this.#nothing : null;
+    }
+    if (text === "fail") {
+      answer({ ok: true, text: "", bytes: null });
+      return this.#nothing; // the script withdraws its fetch
+    }
+    return text === "whole" || text === "chunk" ? this.#read(text, answer) : null;
+  }
+
+  #read(wanted: "whole" | "chunk", answer: GiveAnswer): HostCall | null {
+    if (this.#body === null || this.#response === null || this.#isBeingRead) return null;
     try {
       this.#reading ??= decoded(this.#body, codingsOf(this.#response.headers));
     } catch (thrown) {
       answer(refusalAnswer(thrown));
-      return this;
+      return this.#nothing;
     }
+    this.#isBeingRead = true;
     const { bodyBytesMax } = this.#owner;
     const read =
-      text === "whole" ? readWhole(this.#reading, bodyBytesMax) : readChunk(this.#reading);
+      wanted === "whole" ? readWhole(this.#reading, bodyBytesMax) : readChunk(this.#reading);
+    const answered = (told: HostAnswer): void => {
+      this.#isBeingRead = false;
+      answer(told);
+    };
     read.then(
-      (bytes) => answer({ ok: true, text: "", bytes }),
-      (thrown: unknown) => answer(refusalAnswer(thrown)),
+      (bytes) => answered({ ok: true, text: "", bytes }),
+      (thrown: unknown) => answered(refusalAnswer(thrown)),
     );
     return this.#nothing;
   }
@@ -99,7 +119,6 @@ export class FetchCall implements HostCall, HopSink {
       return thrown instanceof FetchRefusal ? thrown.message : READ;
     }
     const contentLength = isRaw ? response.contentLength : -1;
-    this.#owner.handedOver(this);
     return new HandedBody({ body: this.#reading, contentLength, done: () => this.close() });
   }
 
@@ -108,7 +127,7 @@ export class FetchCall implements HostCall, HopSink {
     this.#body?.destroy();
     this.#reading?.destroy();
     this.#hop.destroy();
-    this.#owner.closed(this);
+    this.#pieces?.over();
     this.#end();
   }
 
@@ -132,6 +151,7 @@ export class FetchCall implements HostCall, HopSink {
       this.#whole = body ?? Buffer.alloc(0);
       this.onEnd();
     }
+    if (isComplete) this.#pieces?.over();
     this.#owner.answered(this);
     const parts = { response, url: this.#order.url.href, isRedirected: this.#redirects > 0 };
     const whole = isComplete ? body : null;
@@ -152,9 +172,14 @@ export class FetchCall implements HostCall, HopSink {
     this.#end();
   }
 
+  onRoom(): void {
+    this.#pieces?.onRoom();
+  }
+
   onRefused(thrown: unknown): void {
     if (this.#isOver) return;
     this.#hop.destroy();
+    this.#pieces?.over();
     this.#end();
     this.#owner.answered(this);
     this.#answer(refusalAnswer(thrown));
@@ -163,6 +188,7 @@ export class FetchCall implements HostCall, HopSink {
   /** The body of a redirect is of no interest: its connection goes with it, if it is not done. */
   #follow(next: Order): void {
     this.#hop.destroy();
+    this.#pieces?.over();
     if (++this.#redirects > FETCH_LIMITS.redirects) {
       throw new FetchRefusal(`fetch: over ${FETCH_LIMITS.redirects} redirects`);
     }

@@ -2,7 +2,7 @@
 // reads. The first reader decides what happens to it: a script gets it decoded, whole or piece by
 // piece; a body that is handed to an exchange goes to the client as it is.
 
-import { type Duplex, pipeline, Readable } from "node:stream";
+import { type Duplex, pipeline, Readable, Transform, type TransformCallback } from "node:stream";
 import type { SluiceError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import { decoderFor } from "../http1/coding.ts";
@@ -73,17 +73,28 @@ export function decoded(body: FetchedBody, codings: readonly string[]): Readable
     for (const one of known) one.destroy();
     throw new FetchRefusal(`fetch: expected a known content-encoding, got ${codings.join(", ")}`);
   }
-  const last = known.at(-1) ?? body;
-  last.on("error", () => undefined);
-  let bytes = 0;
-  last.on("data", (chunk: Buffer) => {
-    bytes += chunk.length;
-    const most = Math.max(LIMITS.decodedFreeBytes, LIMITS.decodedRatio * body.rawBytes);
-    if (bytes > most) last.destroy(new FetchRefusal("fetch: the body decodes to far too much"));
-  });
-  last.pause();
-  pipeline([body, ...known], () => undefined);
-  return last;
+  const counter = new DecodedCount(body);
+  counter.on("error", () => undefined);
+  pipeline([body, ...known, counter], () => undefined);
+  return counter;
+}
+
+/** What a body decodes to, as far as that is in proportion to it. */
+class DecodedCount extends Transform {
+  readonly #raw: FetchedBody;
+  #bytes = 0;
+
+  constructor(raw: FetchedBody) {
+    super();
+    this.#raw = raw;
+  }
+
+  override _transform(chunk: Buffer, _encoding: string, done: TransformCallback): void {
+    this.#bytes += chunk.length;
+    const most = Math.max(LIMITS.decodedFreeBytes, LIMITS.decodedRatio * this.#raw.rawBytes);
+    if (this.#bytes <= most) done(null, chunk);
+    else done(new FetchRefusal("fetch: the body decodes to far too much"));
+  }
 }
 
 /** All of it. Rejects with FetchRefusal. */

@@ -67,7 +67,6 @@ export class Fetcher implements FetchOwner {
   readonly #begun = new Map<FetchCall, number>();
   readonly #running = new Set<FetchCall>();
   readonly #waiting = new Set<FetchCall>();
-  readonly #handed = new Set<FetchCall>();
 
   constructor({ transport, reach, trace }: FetcherBegin) {
     this.transport = transport;
@@ -137,19 +136,6 @@ export class Fetcher implements FetchOwner {
     this.#running.delete(call);
     this.#waiting.delete(call);
     this.#startNext();
-  }
-
-  handedOver(call: FetchCall): void {
-    this.#handed.add(call);
-  }
-
-  closed(call: FetchCall): void {
-    this.#handed.delete(call);
-  }
-
-  /** The client is gone, or has all that it will get: bodies on their way to it are not wanted. */
-  dropHanded(): void {
-    for (const call of this.#handed) call.close();
   }
 
   #checkRoom(): void {

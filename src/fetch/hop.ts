@@ -35,6 +35,8 @@ export interface HopSink extends Pick<ResponseSink, "onHead" | "onData"> {
   onBroken(error: SluiceError): void;
   /** There is no response. */
   onRefused(thrown: unknown): void;
+  /** A body that comes piece by piece: the next one is wanted. */
+  onRoom(): void;
 }
 
 export class Hop implements Borrower, ResponseSink {
@@ -130,7 +132,27 @@ export class Hop implements Borrower, ResponseSink {
 
   #begin(lent: LentExchange): void {
     this.#sent = 0;
-    if (this.#order.body !== null) this.#writeOn(lent, this.#order.body);
+    if (this.#order.isStreamed) this.#sink.onRoom();
+    else if (this.#order.body !== null) this.#writeOn(lent, this.#order.body);
+  }
+
+  /** It takes the next piece; false: not yet, which `onRoom` ends, or not any more. */
+  get isSending(): boolean {
+    return this.#lent !== null;
+  }
+
+  /** It will take no piece of a body any more. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** A piece of the body. False: wait for `onRoom`. */
+  write(chunk: Buffer): boolean {
+    return this.#lent?.write(chunk) ?? true;
+  }
+
+  endBody(): void {
+    this.#lent?.end("");
   }
 
   /** As fast as the origin takes it; one that has answered already takes no more. */
@@ -175,14 +197,16 @@ export class Hop implements Borrower, ResponseSink {
       return;
     }
     this.#orRefuse(() => {
-      if (!wasStale || !isIdempotent(this.#order.method)) throw noResponse(error);
+      const { method, isStreamed } = this.#order;
+      if (!wasStale || isStreamed || !isIdempotent(method)) throw noResponse(error);
       this.#tryAgain();
     });
   }
 
   onDrain(): void {
-    const { body } = this.#order;
-    if (this.#lent !== null && body !== null) this.#writeOn(this.#lent, body);
+    const { body, isStreamed } = this.#order;
+    if (isStreamed) this.#sink.onRoom();
+    else if (this.#lent !== null && body !== null) this.#writeOn(this.#lent, body);
   }
 
   /** The connection is another's from here on. */

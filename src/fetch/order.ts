@@ -16,20 +16,24 @@ export interface Order {
   readonly group: string | null;
   /** The script's lines. */
   readonly headers: string;
-  /** Null: none. */
+  /** Null: none, or one that comes piece by piece. */
   readonly body: Buffer | null;
+  /** Its script sends the body piece by piece. */
+  readonly isStreamed: boolean;
 }
 
 /**
  * The text of an ask is a line of JSON, `[method, redirect, group or null, has a body, URL]`, and
- * the header block behind it. Null: our runtime did not write it. Throws FetchRefusal.
+ * the header block behind it. A body is true, false or "stream". Null: our runtime did not write
+ * it. Throws FetchRefusal.
  */
 export function readOrder(text: string, bytes: Buffer): Order | null {
   const line = text.indexOf("\n");
   const parts = partsOf(text.slice(0, line));
   const headers = text.slice(line + 1);
   if (line < 0 || parts === null || !isFieldBlock(headers)) return null;
-  const { method, redirect, group, hasBody, url } = parts;
+  const { hasBody, url, ...rest } = parts;
+  const { method } = rest;
   if (!isToken(method) || method.length > LIMITS.methodChars) return null;
   if (FORBIDDEN_METHOD.test(method)) throw new FetchRefusal(`fetch: ${method} is not for scripts`);
   if (headers.length > LIMITS.scriptHeaderBytes) {
@@ -38,7 +42,8 @@ export function readOrder(text: string, bytes: Buffer): Order | null {
   if (hasField(headers, "upgrade") && /upgrade/i.test(fieldOf(headers, "connection") ?? "")) {
     throw new FetchRefusal("fetch: an upgrade cannot be asked for");
   }
-  return { method, url: checkedUrl(url), redirect, group, headers, body: hasBody ? bytes : null };
+  const body = hasBody ? bytes : null;
+  return { ...rest, url: checkedUrl(url), headers, body };
 }
 
 interface Parts extends Omit<Order, "url" | "headers" | "body"> {
@@ -54,10 +59,12 @@ function partsOf(json: string): Parts | null {
     return null;
   }
   if (!Array.isArray(parts)) return null;
-  const [method, redirect, group, hasBody, url]: unknown[] = parts;
+  const [method, redirect, group, body, url]: unknown[] = parts;
   if (typeof method !== "string" || typeof url !== "string" || !isMode(redirect)) return null;
-  if (typeof hasBody !== "boolean" || (group !== null && typeof group !== "string")) return null;
-  return { method, redirect, group, hasBody, url };
+  if (typeof body !== "boolean" && body !== "stream") return null;
+  if (group !== null && typeof group !== "string") return null;
+  const isStreamed = body === "stream";
+  return { method, redirect, group, hasBody: body === true, isStreamed, url };
 }
 
 const isMode = (value: unknown): value is RedirectMode =>

@@ -41,12 +41,18 @@ export function nextOrder(order: Order, { status, headers }: Redirect): Order | 
   if (url.hash === "") url.hash = order.url.hash;
   const isElsewhere = url.origin !== order.url.origin;
   const becomesGet = order.method !== "GET" && order.method !== "HEAD" && isForGet(order, status);
+  if (order.isStreamed && status !== 303) {
+    throw new FetchRefusal(
+      "fetch: it was redirected, and a body from a stream cannot be sent again",
+    );
+  }
   const kept = becomesGet ? removeFields(order.headers, OF_THE_BODY) : order.headers;
   return {
     ...order,
     url,
     method: becomesGet ? "GET" : order.method,
     body: becomesGet ? null : order.body,
+    isStreamed: false,
     headers: isElsewhere ? removeFields(kept, OF_THE_ORIGIN) : kept,
     group: isElsewhere ? null : order.group,
   };

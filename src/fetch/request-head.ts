@@ -28,7 +28,7 @@ export interface Trace {
 }
 
 export function upstreamRequest(order: Order, { via, cdnLoop }: Trace): UpstreamRequest {
-  const { method, url, body } = order;
+  const { method, url, body, isStreamed } = order;
   const own = removeMatching(order.headers, isOfTheProxy);
   let headers = `Host: ${hostOf(order)}\r\n${own}`;
   for (const [name, line] of DEFAULTS) if (!hasField(own, name)) headers += line;
@@ -38,9 +38,9 @@ export function upstreamRequest(order: Order, { via, cdnLoop }: Trace): Upstream
     method,
     target: targetOf(url),
     headers,
-    contentLength: body?.length ?? 0,
+    contentLength: isStreamed ? -1 : (body?.length ?? 0),
     statedLength: NOTHING_STATED,
-    hasBody: body !== null,
+    hasBody: isStreamed || body !== null,
     acceptsTrailers: false,
     mayLogIn: true,
     clientHeaders: headers,

@@ -4,6 +4,7 @@
 
 import type { SluiceError } from "../base/errors.ts";
 import type { TenantMeter } from "../observe/tenant-meter.ts";
+import type { GiveAnswer, HostCall } from "../sandbox/host-call.ts";
 import type { ConnectionFacts } from "../upstream/transport.ts";
 import { Background } from "./background.ts";
 import type { ClientStates } from "./client-states.ts";
@@ -45,6 +46,9 @@ export type ReadBody = (
   done: (error: string | null, body: Buffer) => void,
 ) => void;
 
+/** The same, piece by piece: to be asked for them by `next`. */
+export type StreamBody = (bytesMax: number, answer: GiveAnswer) => HostCall;
+
 /** What the client speaks. */
 export type HttpVersion = "1.0" | "1.1" | "2";
 
@@ -85,7 +89,12 @@ export class Exchange extends Layer implements RequestParts {
   upstreamStatus = 0;
   /** Where there is a body, `request-body.ts` sets it. */
   readBody: ReadBody = noBody;
+  /** The same, piece by piece. */
+  streamBody: StreamBody = noStream;
   #background: Background | null = null;
+  /** Who is to know that the client has left; null: nobody wants to. */
+  #goneListeners: (() => void)[] | null = null;
+  #isClientGone = false;
   /** Null: no trailers can come, so nobody asks. */
   readonly editedNames: EditedNames | null;
   bytesReceived = 0;
@@ -118,6 +127,20 @@ export class Exchange extends Layer implements RequestParts {
   get hasBackground(): boolean {
     return this.#background !== null;
   }
+
+  /** `tell` is called when the client has left, now or later. */
+  whenGone(tell: () => void): void {
+    if (this.#isClientGone) return tell();
+    this.#goneListeners ??= [];
+    this.#goneListeners.push(tell);
+  }
+
+  clientGone(error: SluiceError): void {
+    this.error = error;
+    this.#isClientGone = true;
+    for (const tell of this.#goneListeners ?? []) tell();
+    this.#goneListeners = null;
+  }
 }
 
 export interface ExchangeBegin extends Readonly<RequestParts>, LayerBegin {
@@ -136,3 +159,16 @@ export interface ExchangeBegin extends Readonly<RequestParts>, LayerBegin {
 }
 
 const noBody: ReadBody = (_bytesMax, done) => done(null, Buffer.alloc(0));
+
+const NO_BODY: HostCall = {
+  close: () => undefined,
+  next(_ask, answer) {
+    answer({ ok: true, text: "", bytes: null });
+    return NO_BODY;
+  },
+};
+
+const noStream: StreamBody = (_bytesMax, answer) => {
+  answer({ ok: true, text: "", bytes: null }, true);
+  return NO_BODY;
+};

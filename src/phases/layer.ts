@@ -5,6 +5,7 @@
 //     client ◀── operator's ◀── tenant's ◀── upstream         responses from inside out
 
 import { Fetcher, type FetchReach } from "../fetch/fetcher.ts";
+import type { AnswerSource } from "../sandbox/answer-source.ts";
 import type { Used } from "../sandbox/call.ts";
 import type { Transport } from "../upstream/transport.ts";
 import { fieldOf } from "../wire/headers.ts";
@@ -71,6 +72,7 @@ export class Layer {
   marks: Marks | null = null;
   /** Null: no hook has fetched anything. */
   fetches: Fetcher | null = null;
+  #sources: AnswerSource[] | null = null;
 
   constructor({ deployment, outer, transport, reach }: LayerBegin) {
     this.deployment = deployment;
@@ -91,10 +93,17 @@ export class Layer {
     return (this.deployment.hooks & chain) !== 0;
   }
 
+  /** The body of an answer of its, on its way from elsewhere to the client. */
+  hold(source: AnswerSource): void {
+    this.#sources ??= [];
+    this.#sources.push(source);
+  }
+
   /** The exchange is over: what was handed on to it, and nobody took, goes. Of all around too. */
-  dropHanded(): void {
-    this.fetches?.dropHanded();
-    this.outer?.dropHanded();
+  closeSources(): void {
+    for (const source of this.#sources ?? []) source.close();
+    this.#sources = null;
+    this.outer?.closeSources();
   }
 
   /** For its hooks: made when one asks. @param headers  of the request */

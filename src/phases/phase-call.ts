@@ -70,6 +70,15 @@ export class PhaseCall implements TurnCall {
     exchange.readBody(layer.reach.bufferedBodyBytes, done);
   }
 
+  streamBody(answer: GiveAnswer): HostCall {
+    const { exchange, layer } = this.#input;
+    return exchange.streamBody(layer.reach.bufferedBodyBytes, answer);
+  }
+
+  whenGone(tell: () => void): void {
+    this.#input.exchange.whenGone(tell);
+  }
+
   fetch(ask: HostAsk, answer: GiveAnswer): HostCall | null {
     const { exchange, layer } = this.#input;
     return layer.fetcher(exchange.headers).start(ask, answer);

@@ -116,6 +116,7 @@ class PhaseRun implements Running {
     const effects = result.effects;
     if (effects === null) return result.failure;
     const { exchange, layer } = this.#input;
+    if (effects.answer?.source !== undefined) layer.hold(effects.answer.source);
     if (effects.used !== null) layer.used = effects.used;
     try {
       applyEffects(exchange, layer, effects);

@@ -1,9 +1,9 @@
 // What the sandbox asks of a call, and what it gives back: the wall knows calls and frames, neither
 // HTTP nor deployments. Phases implement TurnCall.
 
-import type { ErrorCode } from "../base/errors.ts";
 import type { FrameWriter } from "../wire/frame.ts";
 import type { AnswerSource } from "./answer-source.ts";
+import type { Failure } from "./failure.ts";
 import type { GiveAnswer, HostAsk, HostCall } from "./host-call.ts";
 
 export interface Edit {
@@ -86,12 +86,7 @@ export interface Used {
   readonly hostCalls: number;
 }
 
-export interface Failure {
-  readonly code: ErrorCode;
-  readonly message: string;
-  /** As the isolate had it: positions in the bundle. */
-  readonly stack: string;
-}
+export type { Failure };
 
 export interface CallResult {
   /** Null: every hook ran to its end, or the chain ended with an answer. */
@@ -125,6 +120,10 @@ export interface TurnCall {
    * message is for the script.
    */
   readBody(done: (error: string | null, body: Buffer) => void): void;
+  /** The same, piece by piece: to be asked for them by `next`. */
+  streamBody(answer: GiveAnswer): HostCall;
+  /** `tell` is called when the client has left, now or later, once or never. */
+  whenGone(tell: () => void): void;
   /** The script wants something of a service. Null: our runtime would not have asked so. */
   fetch(ask: HostAsk, answer: GiveAnswer): HostCall | null;
   /**

@@ -5,7 +5,7 @@
 
 import type { FrameWriter } from "../wire/frame.ts";
 import { ASKS_MAX, FRAME_SIZE_MAX, IN } from "../wire/records.ts";
-import type { CallResult } from "./call.ts";
+import type { CallResult, Failure } from "./call.ts";
 import { FrameFault } from "./frame-text.ts";
 import type { Asked, GiveAnswer, HostAnswer, HostCall } from "./host-call.ts";
 import type { HostCallTable } from "./host-call-table.ts";
@@ -19,7 +19,7 @@ interface ReadyAnswer extends HostAnswer {
 interface OpenAsk {
   readonly id: number;
   readonly owner: Held;
-  readonly waitsForClient: boolean;
+  waitsForClient: boolean;
   hostCall: HostCall | null;
   isAnswered: boolean;
   /** Whatever it still says is said to nobody. */
@@ -77,7 +77,8 @@ export class HostAsks {
     const hostCall = kind.start(pending.call, ask, this.#answering(one));
     if (hostCall === null) throw new FrameFault("what our runtime does not ask for");
     one.hostCall = hostCall;
-    if (one.isOver) hostCall.close();
+    one.waitsForClient ||= hostCall.waitsForClient === true;
+    if (one.isOver) hostCall.close(null);
   }
 
   /** Its answer, or what it still holds, is not wanted any more. */
@@ -85,7 +86,7 @@ export class HostAsks {
     const one = this.#open.get(askId);
     if (one === undefined) return;
     one.owner.open.delete(one);
-    this.#close(one);
+    this.#close(one, null);
   }
 
   /** The answer's body is what an ask holds: it is the exchange's from here on. */
@@ -100,7 +101,7 @@ export class HostAsks {
       return { ...result, failure, effects: { ...effects, answer: null } };
     }
     const full = Buffer.isBuffer(given) ? { ...answer, body: given } : { ...answer, source: given };
-    if (one !== undefined) this.#letGo(one);
+    if (one !== undefined && one.hostCall?.isFed !== true) this.#letGo(one);
     return { ...result, effects: { ...effects, answer: full } };
   }
 
@@ -147,18 +148,18 @@ export class HostAsks {
     return false;
   }
 
-  /** The call is over: so is all that is held for it. */
-  forget(callId: number): void {
+  /** The call is over: so is all that is held for it. `why`: it has failed. */
+  forget(callId: number, why: Failure | null): void {
     const held = this.#held.get(callId);
     if (held === undefined) return;
     this.#held.delete(callId);
     clearTimeout(held.wall);
-    for (const one of held.open) this.#close(one);
+    for (const one of held.open) this.#close(one, why);
   }
 
   /** The isolate is lost: a new one counts its asks from the beginning. */
-  clear(): void {
-    for (const callId of [...this.#held.keys()]) this.forget(callId);
+  clear(why: Failure): void {
+    for (const callId of [...this.#held.keys()]) this.forget(callId, why);
     this.ready.length = 0;
   }
 
@@ -179,11 +180,11 @@ export class HostAsks {
     };
   }
 
-  #close(one: OpenAsk): void {
+  #close(one: OpenAsk, why: Failure | null): void {
     this.#open.delete(one.id);
     one.isOver = true;
     if (!one.isAnswered) this.#unanswered--;
-    one.hostCall?.close();
+    one.hostCall?.close(why);
   }
 
   #heldFor(callId: number): Held {

@@ -13,5 +13,5 @@ export interface HostCallKind {
   start(call: TurnCall, ask: HostAsk, answer: GiveAnswer): HostCall | null;
 }
 
-/** By the numbers of ASK in wire/records.ts. */
+/** By the numbers of ASK in wire/asks.ts. */
 export type HostCallTable = Readonly<Record<number, HostCallKind>>;

@@ -5,11 +5,12 @@
 // the call that asked.
 
 import type { AnswerSource } from "./answer-source.ts";
+import type { Failure } from "./failure.ts";
 
 /** Unchecked but for its frame. */
 export interface Asked {
   readonly id: number;
-  /** ASK of wire/records.ts, if it is one of ours. */
+  /** ASK of wire/asks.ts, if it is one of ours. */
   readonly kind: number;
   readonly text: string;
   readonly bytes: Buffer;
@@ -32,11 +33,15 @@ export type GiveAnswer = (answer: HostAnswer, stays?: boolean) => void;
 
 /** A host call under way. */
 export interface HostCall {
-  /** Nothing of it is wanted any more: it stops, and gives back what it has. */
-  close(): void;
   /**
-   * Its next piece is asked for; not there if it has none. Null: our runtime would not have asked
-   * for that.
+   * Nothing of it is wanted any more: it stops, and gives back what it has.
+   *
+   * @param why  its call has failed; null: that has come to its end, or wants it no more
+   */
+  close(why: Failure | null): void;
+  /**
+   * Its next piece is asked for, or given; not there if it has none. Null: our runtime would not
+   * have asked for that.
    */
   next?(ask: HostAsk, answer: GiveAnswer): HostCall | null;
   /**
@@ -44,4 +49,8 @@ export interface HostCall {
    * not there if it has none. Text: why that cannot be.
    */
   handOver?(headers: string): AnswerSource | Buffer | string;
+  /** Its answer comes when the client has sent something. */
+  readonly waitsForClient?: boolean;
+  /** What it has handed over comes from the call, and ends with that. */
+  readonly isFed?: boolean;
 }

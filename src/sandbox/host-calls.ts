@@ -1,9 +1,13 @@
-// The host calls that need nothing but the lane and the call itself: timers, and the request's
-// body. Those that need more of the proxy are added to these where deployments are made.
+// The host calls that need nothing but the lane and the call itself: timers, the request's body,
+// coders, and bodies that the script makes. Those that need more of the proxy are added to these
+// where deployments are made.
 
-import { ASK, DELAY_MAX_MS } from "../wire/records.ts";
+import { ASK } from "../wire/asks.ts";
+import { DELAY_MAX_MS } from "../wire/records.ts";
+import { coders } from "./coder.ts";
 import type { HostAnswer, HostCall } from "./host-call.ts";
 import type { HostCallKind, HostCallTable } from "./host-call-table.ts";
+import { PouredBody } from "./poured-body.ts";
 
 const DONE: HostAnswer = { ok: true, text: "", bytes: null };
 
@@ -37,7 +41,9 @@ const NOTHING: HostCall = { close: () => {} };
 const body: HostCallKind = {
   acts: () => false,
   waitsForClient: true,
-  start(call, _ask, answer) {
+  start(call, { text }, answer) {
+    if (text === "stream") return call.streamBody(answer);
+    if (text !== "whole") return null;
     call.readBody((error, bytes) => answer({ ok: error === null, text: error ?? "", bytes }));
     return NOTHING;
   },
@@ -70,9 +76,30 @@ const next: HostCallKind = {
 /** It ended with its call, or was withdrawn while this was on its way. */
 const GONE = "AbortError\nthe hook that it belongs to is over";
 
-export const OWN_HOST_CALLS: HostCallTable = {
+/** @param idleMs  how long the client may wait for the next piece of what a script makes */
+const pour = (idleMs: number): HostCallKind => ({
+  acts: () => false,
+  waitsForClient: false,
+  start: (_call, { text }, answer) => (text === "" ? new PouredBody(answer, idleMs) : null),
+});
+
+/** Answered when the client has left, for what goes on then. */
+const gone: HostCallKind = {
+  acts: () => false,
+  waitsForClient: false,
+  start(call, { text }, answer) {
+    if (text !== "") return null;
+    call.whenGone(() => answer(DONE));
+    return NOTHING;
+  },
+};
+
+export const ownHostCalls = (hookWallMs: number): HostCallTable => ({
   [ASK.timer]: timer,
   [ASK.body]: body,
   [ASK.fetch]: fetch,
   [ASK.next]: next,
-};
+  [ASK.pour]: pour(hookWallMs),
+  [ASK.code]: coders(),
+  [ASK.gone]: gone,
+});

@@ -19,7 +19,7 @@ import { CROWDED, RETIRED, type Stray, unhandled } from "./death.ts";
 import type { FrameSink } from "./decode.ts";
 import { HostAsks } from "./host-asks.ts";
 import type { Asked } from "./host-call.ts";
-import { OWN_HOST_CALLS } from "./host-calls.ts";
+import { ownHostCalls } from "./host-calls.ts";
 import {
   canRunAgain,
   findGuilty,
@@ -57,7 +57,7 @@ export class LaneCalls implements FrameSink<LaneCall> {
   constructor(options: LaneCallsOptions) {
     this.#options = options;
     this.#asks = new HostAsks({
-      kinds: { ...OWN_HOST_CALLS, ...longCalls(), ...options.hostCallKinds },
+      kinds: { ...ownHostCalls(options.hookWallMs), ...longCalls(), ...options.hostCallKinds },
       wallMs: options.hookWallMs,
       wake: options.wake,
       overdue: (id) => this.#overdue(id),
@@ -97,7 +97,7 @@ export class LaneCalls implements FrameSink<LaneCall> {
 
   cancel(pending: LaneCall): string {
     if (!this.#isUnderWay(pending)) return "";
-    this.#forget(pending);
+    this.#forget(pending, null);
     if (!this.#queue.remove(pending)) this.#cancelled.push(pending.id);
     this.#options.wake();
     return pending.ctx;
@@ -107,7 +107,7 @@ export class LaneCalls implements FrameSink<LaneCall> {
     this.#isDisposed = true;
     for (const pending of this.#inFlight.all()) this.#fail(pending, RETIRED);
     this.#queue.takeAll();
-    this.#asks.clear();
+    this.#asks.clear(RETIRED);
   }
 
   /** Writes what is ready into the frame of the next turn. Returns how many calls it carries. */
@@ -158,7 +158,7 @@ export class LaneCalls implements FrameSink<LaneCall> {
 
   /** The isolate is gone: what has not come out begins anew, or fails. */
   #runAgain(): void {
-    this.#asks.clear();
+    this.#asks.clear({ ...this.#options.lost, message: "its isolate is gone" });
     this.#isReady = false;
     const again: LaneCall[] = [];
     for (const pending of this.#inFlight.all()) {
@@ -197,15 +197,15 @@ export class LaneCalls implements FrameSink<LaneCall> {
 
   /** ctx is as of its last await in this run, if it came to one. */
   #fail(pending: LaneCall, failure: Failure | null, hook = pending.hook): void {
-    this.#forget(pending);
+    this.#forget(pending, failure);
     if (pending.isAnswered) return pending.end(failure);
     const { ctx, effects } = pending;
     pending.call.settle({ failure, hook, ctx, effects });
   }
 
-  #forget(pending: LaneCall): void {
+  #forget(pending: LaneCall, failure: Failure | null): void {
     this.#inFlight.delete(pending);
-    this.#asks.forget(pending.id);
+    this.#asks.forget(pending.id, failure);
   }
 
   // What the frame's reader tells.
@@ -219,7 +219,7 @@ export class LaneCalls implements FrameSink<LaneCall> {
     const isHeld = result.failure === null && (result.effects?.answerId ?? 0) !== 0;
     const settled = isHeld ? this.#asks.handOver(result) : result;
     const { waitUntilMs } = this.#options;
-    if (!pending.goesOn) this.#forget(pending);
+    if (!pending.goesOn) this.#forget(pending, result.failure);
     else pending.goOn(this.#asks.untimed(pending.id, waitUntilMs));
     pending.call.settle(settled);
   }

@@ -155,7 +155,7 @@ export const OUT = {
   LOG_FIELD: 15,
   /** callId, JSON L (empty: nothing any more): what is kept for the client's connection */
   CLIENT_STATE: 16,
-  /** callId, status, headers L, askId: a Response whose body is what that ask holds */
+  /** callId, status, headers L, askId: a Response whose body is what that ask holds, or takes */
   RESPOND_BY: 17,
   /** callId: what comes out of it is its result, and it goes on behind that until its next DONE */
   GOES_ON: 18,
@@ -170,14 +170,6 @@ export const OUTCOME = { ok: 0, failed: 1, notStarted: 2, waits: 3 } as const;
 export const TARGET = { request: 0, upstreamRequest: 1, response: 2 } as const;
 export const OP = { set: 0, append: 1, remove: 2 } as const;
 export const DECISION = { retry: 1, fail: 2 } as const;
-const CRYPTO_ASK = { pbkdf2: 20, rsaPair: 21 } as const;
-/**
- * What the host may be asked for, and what the ask's text is. `timer`: ms to wait, decimal. `body`:
- * the whole request body, within the host's limit; no text. `fetch`: as src/fetch/order.ts has it.
- * `next`: more of what an earlier ask holds, whose id the text begins with; what is wanted follows
- * a blank. `cache`: wire/memory-cache.ts. The rest: words before bars (sandbox/crypto).
- */
-export const ASK = { timer: 1, body: 2, fetch: 3, next: 4, cache: 5, ...CRYPTO_ASK } as const;
 export const BODY_ACTION = { replace: 1, drop: 2 } as const;
 export const BODY_SIDE = { request: 0, response: 1 } as const;
 /** Index is the level of a LOG record. */

@@ -62,6 +62,15 @@ test("what is part of Node.js is refused, with and without its scheme", async ()
   }
 });
 
+test("the refusal of a part of Node.js says what there is in its place", async () => {
+  await refusesImport(
+    "node:crypto",
+    /"node:crypto": it is part of Node\.js: use the global crypto/,
+  );
+  await refusesImport("stream/web", /: use ReadableStream, TransformStream and WritableStream\. /);
+  await refusesImport("node:sqlite", /: a script has the web's globals and the module sluice only/);
+});
+
 test("require and import() are confined as import is", async () => {
   for (const call of ['require("../secret.ts")', 'import("../secret.ts")']) {
     using folder = folderWith({ "main.ts": scriptWith(`console.log(${call});`) });

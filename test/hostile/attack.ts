@@ -13,8 +13,8 @@ export interface Attack {
   readonly times?: number;
   /** So many of them at once each time; default 1. */
   readonly atOnce?: number;
-  /** What the attacker's origin answers: a page, or a compressed bomb. */
-  readonly origin?: "bomb";
+  /** What the attacker's origin answers: a page, a compressed bomb, or a byte now and then. */
+  readonly origin?: "bomb" | "drip";
   /** True: it is part of every test run, not of the long one alone. */
   readonly isQuick?: boolean;
   /** Of `STATUS BODY`. */

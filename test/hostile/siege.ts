@@ -44,7 +44,7 @@ export class Siege implements AsyncDisposable {
 
   static async start(attack: Attack): Promise<Siege> {
     const page = await httpOrigin((_request, response) => response.end("origin"));
-    const own = attack.origin === "bomb" ? await httpOrigin(sendBomb) : page;
+    const own = attack.origin === undefined ? page : await httpOrigin(ORIGINS[attack.origin]);
     const origins = [...new Set([page, own])];
     const starting = TestProxy.start({
       files: { "attack.ts": scriptOf(attack, page.address), "victim.ts": VICTIM },
@@ -154,6 +154,14 @@ const sendBomb: Parameters<typeof httpOrigin>[0] = (_request, response) => {
   response.setHeader("content-encoding", "gzip");
   response.end(BOMB);
 };
+
+/** For as long as anybody reads. */
+const drip: typeof sendBomb = (_request, response) => {
+  const timer = setInterval(() => response.write("."), 20);
+  response.once("close", () => clearInterval(timer));
+};
+
+const ORIGINS = { bomb: sendBomb, drip } as const;
 
 /** Resident memory of a process and all below it. */
 function rssMiB(pid: number): number {

@@ -9,8 +9,9 @@ import { FrameFault } from "../../src/sandbox/frame-text.ts";
 import type { GiveAnswer, HostAsk } from "../../src/sandbox/host-call.ts";
 import type { HostCallKind } from "../../src/sandbox/host-call-table.ts";
 import { LaneCalls } from "../../src/sandbox/lane-calls.ts";
+import { ASK } from "../../src/wire/asks.ts";
 import { FrameWriter } from "../../src/wire/frame.ts";
-import { ASK, IN, RECORD_WORDS, WINDOW_WORDS } from "../../src/wire/records.ts";
+import { IN, RECORD_WORDS, WINDOW_WORDS } from "../../src/wire/records.ts";
 
 const KIND = 90;
 const NO_BYTES = Buffer.alloc(0);
@@ -51,6 +52,8 @@ class Lane {
       writeTo: () => {},
       log: () => {},
       readBody: () => {},
+      streamBody: () => ({ close: () => {} }),
+      whenGone: () => {},
       fetch: () => null,
       goOn: () => () => {},
       settle: ({ failure }) => void this.outcomes.push(failure?.code ?? "done"),

@@ -7,8 +7,9 @@ import type { CallResult, TurnCall } from "../../src/sandbox/call.ts";
 import { CELL_LOST, RETIRED } from "../../src/sandbox/death.ts";
 import { FrameFault } from "../../src/sandbox/frame-text.ts";
 import { LaneCalls } from "../../src/sandbox/lane-calls.ts";
+import { ASK } from "../../src/wire/asks.ts";
 import { FrameWriter } from "../../src/wire/frame.ts";
-import { ASK, ASKS_MAX, WINDOW_WORDS } from "../../src/wire/records.ts";
+import { ASKS_MAX, WINDOW_WORDS } from "../../src/wire/records.ts";
 
 const DONE: CallResult = { failure: null, hook: 0, ctx: "{}", effects: null };
 
@@ -39,6 +40,8 @@ class Lane {
         },
         log: () => {},
         readBody: () => {},
+        streamBody: () => ({ close: () => {} }),
+        whenGone: () => {},
         fetch: () => null,
         goOn: () => () => {},
         settle: (result) => this.results.push(result),
@@ -127,6 +130,8 @@ function told(): { readonly call: TurnCall; readonly results: CallResult[] } {
     writeTo: () => {},
     log: () => {},
     readBody: () => {},
+    streamBody: () => ({ close: () => {} }),
+    whenGone: () => {},
     fetch: () => null,
     goOn: () => () => {},
     settle: (result) => results.push(result),
@@ -165,9 +170,9 @@ test("a call that is cancelled never settles: not by its result, nor with the en
   assert.deepEqual(results, []);
 });
 
-for (const [what, kind] of [
-  ["timer", ASK.timer],
-  ["body", ASK.body],
+for (const [what, kind, text] of [
+  ["timer", ASK.timer, "1000000"],
+  ["body", ASK.body, "whole"],
 ] as const) {
   test(`more than ${ASKS_MAX} asks for a ${what} at once are none of our runtime's`, () => {
     const lane = new Lane();
@@ -175,7 +180,7 @@ for (const [what, kind] of [
     lane.calls.fill(new FrameWriter(new Int32Array(WINDOW_WORDS)));
     const pending = lane.calls.find(0x10000);
     assert.ok(pending);
-    const asked = (id: number) => ({ id, kind, text: "1000000", bytes: Buffer.alloc(0) });
+    const asked = (id: number) => ({ id, kind, text, bytes: Buffer.alloc(0) });
     for (let id = 1; id <= ASKS_MAX; id++) lane.calls.ask(pending, asked(id));
     assert.throws(() => lane.calls.ask(pending, asked(ASKS_MAX + 1)), FrameFault);
     lane.calls.dispose();

@@ -22,8 +22,8 @@ import { createCounterBuffers } from "../../src/state/counter-memory.ts";
 import { COUNTERS_MAX, CounterTable } from "../../src/state/counters.ts";
 import { LimitTable } from "../../src/state/limit-table.ts";
 import { MemoryCaches } from "../../src/state/memory-caches.ts";
+import { ASK } from "../../src/wire/asks.ts";
 import { CONTROL } from "../../src/wire/control.ts";
-import { ASK } from "../../src/wire/records.ts";
 import { NO_SERVICES } from "../support/services.ts";
 
 const runtime = await buildRuntime();
@@ -210,3 +210,19 @@ export const bodyText = ({ body }: Outcome): string | null =>
 /** The text of an answer; null if there is none. */
 export const answerText = ({ answer }: Outcome): string | null =>
   answer === null ? null : answer.body.toString("utf8");
+
+/** The same where the script makes the body as it goes; rejects if that breaks off. */
+export const streamedText = ({ answer }: Outcome): Promise<string> =>
+  new Promise((resolve, reject) => {
+    let text = "";
+    const source = answer?.source;
+    if (source === undefined) return resolve(answer?.body.toString("utf8") ?? "");
+    source.open({
+      onData(chunk) {
+        text += chunk.toString("utf8");
+        return true;
+      },
+      onEnd: () => resolve(text),
+      onError: reject,
+    });
+  });

@@ -34,6 +34,7 @@ class Sink implements FrameSink<Pending> {
       isFirst: true,
       writeTo: () => {},
       log: (level, hook, message) => this.told.push(`${id} ${level} ${hook} ${message}`),
+      ...{ streamBody: () => ({ close: () => {} }), whenGone: () => {} },
       ...{ readBody: () => {}, fetch: () => null, goOn: () => () => {}, settle: () => {} },
     };
     return { id, call, effects: null, failure: null, hook: -1, ctx: "", goesOn: false };

@@ -1,7 +1,7 @@
 // Bits from what is no key yet: HKDF, and PBKDF2, whose work may take longer than a hook may.
 
+import { ASK } from "../../../src/wire/asks.ts";
 import { CRYPTO_LIMITS } from "../../../src/wire/crypto.ts";
-import { ASK } from "../../../src/wire/records.ts";
 import { NativeUint8Array } from "../primordials.ts";
 import type { Algorithm, Bytes } from "./algorithm.ts";
 import { notSupported, operationError, syntaxError } from "./fault.ts";

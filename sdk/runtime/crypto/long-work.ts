@@ -13,7 +13,7 @@ const toNumber = Number;
 
 export interface LongWork {
   readonly name: string;
-  /** ASK of src/wire/records.ts. */
+  /** ASK of src/wire/asks.ts. */
   readonly kind: number;
   readonly words: readonly (string | number)[];
   readonly parts: readonly Uint8Array[];

@@ -1,7 +1,7 @@
 // RSA: signatures in two schemes, and encryption.
 
+import { ASK } from "../../../src/wire/asks.ts";
 import { CRYPTO_LIMITS, RSA_EXPONENTS } from "../../../src/wire/crypto.ts";
-import { ASK } from "../../../src/wire/records.ts";
 import { NativeUint8Array, stringSlice, typedArrayLength } from "../primordials.ts";
 import type { Algorithm, Bytes, KeyWish } from "./algorithm.ts";
 import {

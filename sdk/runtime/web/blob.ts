@@ -1,5 +1,6 @@
 // Blob and File of the File API, in memory.
 
+import type { ReadableStream } from "web-streams-polyfill";
 import {
   arrayPush,
   bytesCopy,
@@ -9,6 +10,7 @@ import {
 } from "../primordials.ts";
 import { type BufferSource, bytesOf, isBufferSource } from "./bytes.ts";
 import { joinBytes } from "./join-bytes.ts";
+import type { Streams } from "./streams.ts";
 import { encodeUtf8, Utf8Decoder } from "./utf8.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -23,6 +25,15 @@ export interface FileOptions extends BlobOptions {
 }
 
 const now = Date.now;
+/** The kernel's way to streams. */
+let streamsIn: () => Streams | null = () => null;
+
+export function useStreamsOf(given: () => Streams | null): void {
+  streamsIn = given;
+}
+
+/** Of its stream, at once. */
+const PIECE_BYTES = 65_536;
 const NOT_ASCII = /[^\x20-\x7e]/;
 
 /** For the runtime: the door to the private field; null for what is no Blob. */
@@ -62,6 +73,23 @@ export class Blob {
     const from = placeOf(start, size);
     const to = placeOf(end, size);
     return new Blob([bytesCopy(this.#bytes, from, to < from ? from : to)], { type });
+  }
+
+  /** For a script that names streams. */
+  stream(): ReadableStream<Bytes> {
+    const streams = streamsIn();
+    if (streams === null) {
+      throw new TypeError("There are no streams here: expected the script to name ReadableStream");
+    }
+    let at = 0;
+    return streams.over({
+      pull: async () => {
+        const from = at;
+        at = placeOf(from + PIECE_BYTES, this.size);
+        return bytesCopy(this.#bytes, from, at);
+      },
+      cancel: () => undefined,
+    });
   }
 
   async text(): Promise<string> {

@@ -1,16 +1,15 @@
-// What `body` of a Request or a Response gives: something to hand on, to the constructors and as a
-// body of an init, without a look inside; and a stream, once it is used as one by a script that
-// names streams. To others it says what to do.
+// What `body` of a Request or a Response gives to a script that names no streams: something to hand
+// on, to the constructors and as a body of an init, without a look inside. It has the form of a
+// stream, and says what to do when it is used as one.
 
 import type {
   ReadableStream,
   ReadableStreamAsyncIterator,
+  ReadableStreamBYOBReader,
   ReadableStreamDefaultReader,
-  StreamPipeOptions,
-  WritableStream,
 } from "web-streams-polyfill";
 import type { RemoteBody } from "./remote-body.ts";
-import { type Bytes, type StreamBody, streamsOfScript } from "./streams.ts";
+import type { Bytes, StreamBody } from "./streams.ts";
 
 /**
  * What a body is kept as: text while it is text, since most are sent as they are; what the host has
@@ -18,34 +17,24 @@ import { type Bytes, type StreamBody, streamsOfScript } from "./streams.ts";
  */
 export type BodySource = string | Uint8Array<ArrayBuffer> | RemoteBody | StreamBody | null;
 
-interface Pair<T> {
-  readonly readable: ReadableStream<T>;
-  readonly writable: WritableStream<Bytes>;
-}
-
-interface Owner {
+/** Whose body it is. */
+export interface BodyOwner {
   isUsed(): boolean;
   /** Throws if it has been used already. */
   take(): BodySource;
-  /** All of it, which is used up by that. */
-  read(): Promise<Uint8Array<ArrayBuffer>>;
 }
 
-/** For the runtime: the door to the private fields. */
-let ownerIn: (handle: BodyHandle) => Owner;
+/** For the runtime: the door to the private field. */
+let ownerIn: (handle: BodyHandle) => BodyOwner;
 
-export class BodyHandle {
-  readonly #owner: Owner;
-  #stream: ReadableStream<Bytes> | null = null;
+export class BodyHandle implements ReadableStream<Bytes> {
+  readonly #owner: BodyOwner;
 
   static {
-    ownerIn = (handle) => {
-      if (handle.locked) throw new TypeError("Cannot use the body: somebody reads it as a stream");
-      return handle.#owner;
-    };
+    ownerIn = (handle) => handle.#owner;
   }
 
-  constructor(owner: Owner) {
+  constructor(owner: BodyOwner) {
     this.#owner = owner;
   }
 
@@ -55,54 +44,49 @@ export class BodyHandle {
   }
 
   get locked(): boolean {
-    return this.#stream === null ? this.#owner.isUsed() : this.#stream.locked;
+    return this.#owner.isUsed();
   }
 
-  getReader(): ReadableStreamDefaultReader<Bytes> {
-    return this.#opened().getReader();
+  getReader(options: { mode: "byob" }): ReadableStreamBYOBReader;
+  getReader(): ReadableStreamDefaultReader<Bytes>;
+  getReader(): never {
+    throw noStream();
   }
 
-  pipeThrough<T>(pair: Pair<T>, options?: StreamPipeOptions): ReadableStream<T> {
-    return this.#opened().pipeThrough(pair, options);
+  pipeThrough(): never {
+    throw noStream();
   }
 
-  pipeTo(destination: WritableStream<Bytes>, options?: StreamPipeOptions): Promise<void> {
-    return this.#opened().pipeTo(destination, options);
+  pipeTo(): never {
+    throw noStream();
   }
 
-  tee(): [ReadableStream<Bytes>, ReadableStream<Bytes>] {
-    return this.#opened().tee();
+  tee(): never {
+    throw noStream();
   }
 
-  cancel(reason?: unknown): Promise<void> {
-    return this.#opened().cancel(reason);
+  cancel(): never {
+    throw noStream();
   }
 
   values(): ReadableStreamAsyncIterator<Bytes> {
-    return this.#opened().values();
+    throw noStream();
   }
 
   [Symbol.asyncIterator](): ReadableStreamAsyncIterator<Bytes> {
-    return this.#opened().values();
-  }
-
-  #opened(): ReadableStream<Bytes> {
-    const streams = streamsOfScript() ?? noStreams();
-    if (this.#stream === null) {
-      if (this.#owner.isUsed())
-        throw new TypeError("Cannot read the body: it has been read already");
-      this.#stream = streams.over(() => this.#owner.read());
-    }
-    return this.#stream;
+    throw noStream();
   }
 }
 
 /** The body, which is used up by that. */
 export const takeFrom = (handle: BodyHandle): BodySource => ownerIn(handle).take();
 
-function noStreams(): never {
-  throw new TypeError(
+/** To be taken by one constructor. Null: there is no body. */
+export const handleOf = (source: BodySource): BodyHandle | null =>
+  source === null ? null : new BodyHandle({ isUsed: () => false, take: () => source });
+
+const noStream = (): TypeError =>
+  new TypeError(
     "A body is no stream here: expected text(), json(), bytes() or arrayBuffer() of its owner, " +
-      "or the body as it is in new Response(body, init)",
+      "the body as it is in new Response(body, init), or the script to name ReadableStream",
   );
-}

@@ -1,18 +1,18 @@
 // The body that Request and Response share: text, bytes, the host's, or a stream of the script's
-// own, which comes whole. Reading it once uses it up, as on the web.
+// own. Reading it once uses it up, as on the web.
 
 import type { ReadableStream } from "web-streams-polyfill";
-import { ANSWER_BYTES_MAX } from "../../../src/wire/records.ts";
-import { jsonParse, reflectGet, stringSlice, stringToWellFormed } from "../primordials.ts";
+import { jsonParse, reflectGet, stringToWellFormed, uncurry } from "../primordials.ts";
 import type { Blob } from "./blob.ts";
-import { BodyHandle, type BodySource, takeFrom } from "./body-handle.ts";
+import { BodyHandle, type BodyOwner, type BodySource, takeFrom } from "./body-handle.ts";
+import { bytesOfLocal, here, OwnFeed, textOf } from "./body-reading.ts";
 import { type BufferSource, bytesOf, isBufferSource } from "./bytes.ts";
 import type { FormData } from "./form-data.ts";
 import { formsOfScript } from "./forms.ts";
 import { Headers } from "./headers.ts";
 import { RemoteBody } from "./remote-body.ts";
-import { type Bytes, StreamBody, streamsOfScript } from "./streams.ts";
-import { copyBytes, encodeUtf8, isAscii, Utf8Decoder } from "./utf8.ts";
+import { type Bytes, StreamBody, type Streams, streamsOfScript } from "./streams.ts";
+import { copyBytes, encodeUtf8, isAscii } from "./utf8.ts";
 
 export type BodyInit =
   | string
@@ -34,13 +34,8 @@ export interface Extracted {
 export function extractBody(init: unknown): Extracted {
   if (init === null || init === undefined) return { source: null, contentType: "" };
   if (BodyHandle.isHandle(init)) return { source: takeFrom(init), contentType: "" };
-  if (StreamBody.is(init)) return { source: init, contentType: "" };
   const streams = streamsOfScript();
-  if (streams?.isStream(init)) {
-    if (init.locked) throw new TypeError("Cannot use the stream: somebody reads it");
-    const read = (): Promise<Bytes> => streams.readAll(init, ANSWER_BYTES_MAX);
-    return { source: new StreamBody(read), contentType: "" };
-  }
+  if (streams?.isStream(init)) return { source: sourceOfStream(init, streams), contentType: "" };
   const form = formsOfScript()?.bytesOf(init) ?? null;
   if (form !== null) return { source: form.bytes, contentType: form.type };
   // A copy: what the script does to its buffer later is not the body's business.
@@ -52,41 +47,66 @@ export function extractBody(init: unknown): Extracted {
   return { source, contentType: "text/plain;charset=UTF-8" };
 }
 
+/** A body's own stream that nobody has looked into is the body. */
+function sourceOfStream(stream: ReadableStream, streams: Streams): BodySource {
+  if (stream.locked) throw new TypeError("Cannot use the stream: somebody reads it");
+  const owner = ownersGet(owners, stream);
+  return owner === undefined ? new StreamBody(stream, streams) : owner.take();
+}
+
+/** By the stream that `body` gave. */
+const owners = new WeakMap<object, BodyOwner>();
+const ownersGet: (map: typeof owners, key: object) => BodyOwner | undefined = uncurry(
+  WeakMap.prototype.get,
+);
+const ownersSet: (map: typeof owners, key: object, value: BodyOwner) => unknown = uncurry(
+  WeakMap.prototype.set,
+);
+
 /** The class comes with the URL bundle, which is there only for scripts that use it. */
 function isSearchParams(init: unknown): boolean {
   return typeof globalThis.URLSearchParams === "function" && init instanceof URLSearchParams;
 }
 
-/** For the runtime: the doors to the private field. */
+/** For the runtime: the doors to the private fields. */
 let sourceIn: (body: Body) => BodySource;
-let wholeIn: (value: unknown) => Promise<unknown> | null;
+let cloneIn: (body: Body) => BodySource;
+let takeIn: (body: Body) => BodySource;
 
 export class Body {
   #source: BodySource;
   #isUsed = false;
-  #handle: BodyHandle | null = null;
+  #body: ReadableStream<Bytes> | null = null;
 
   static {
     sourceIn = (body) => body.#source;
-    wholeIn = (value) => {
-      if (typeof value !== "object" || value === null || !(#source in value)) return null;
-      return StreamBody.is(value.#source) ? value.#comeWhole(value.#source) : null;
-    };
+    cloneIn = (body) => body.#clone();
+    takeIn = (body) => body.#take();
   }
 
   constructor(source: BodySource) {
     this.#source = source;
   }
 
-  /** To hand on, whole: `new Response(response.body, response)`. Null: there is none. */
-  get body(): BodyHandle | null {
-    if (this.#source === null) return null;
-    this.#handle ??= new BodyHandle({
-      isUsed: () => this.#isUsed,
-      take: () => this.#use(),
-      read: async () => bytesOfLocal(await here(this.#use())),
-    });
-    return this.#handle;
+  /**
+   * A stream of bytes, for a script that names streams; for others something to hand on, whole:
+   * `new Response(response.body, response)`. Null: there is none.
+   */
+  get body(): ReadableStream<Bytes> | null {
+    const source = this.#source;
+    if (source === null) return null;
+    this.#body ??= this.#open(source);
+    return this.#body;
+  }
+
+  #open(source: Exclude<BodySource, null>): ReadableStream<Bytes> {
+    const owner = { isUsed: () => this.#isUsed, take: () => this.#take() };
+    const streams = streamsOfScript();
+    if (streams === null) return new BodyHandle(owner);
+    if (StreamBody.is(source)) return source.stream;
+    const stream = streams.over(new OwnFeed(source, () => this.#use()));
+    ownersSet(owners, stream, owner);
+    return stream;
   }
 
   get bodyUsed(): boolean {
@@ -119,15 +139,23 @@ export class Body {
     return (await this.bytes()).buffer;
   }
 
-  /** Its stream comes in, to be sent. */
-  async #comeWhole(stream: StreamBody): Promise<this> {
-    this.#source = await stream.read();
-    return this;
+  #take(): BodySource {
+    if (!this.#isUsed && this.#body?.locked === true) {
+      throw new TypeError("Cannot read the body: somebody else does");
+    }
+    return this.#use();
   }
 
-  #take(): BodySource {
-    if (this.#handle?.locked) throw new TypeError("Cannot read the body: somebody else does");
-    return this.#use();
+  /** Both have all of it. */
+  #clone(): BodySource {
+    const source = this.#source;
+    if (this.#isUsed || this.#body?.locked === true) {
+      throw new TypeError("Cannot clone what has a body that is read already");
+    }
+    if (!RemoteBody.is(source) && !StreamBody.is(source)) return source;
+    const copy = source.clone();
+    if (StreamBody.is(source)) this.#body = null; // its stream is one of the two branches now
+    return copy;
   }
 
   #use(): BodySource {
@@ -147,42 +175,22 @@ function noForms(): never {
   throw new TypeError("There are no forms here: expected the script to name Blob or FormData");
 }
 
-/** The body as it is kept, for a clone. */
+/** The body as it is kept. */
 export function sourceOf(body: Body): BodySource {
   return sourceIn(body);
 }
 
+/** The body, which is used up by that. Throws if it has been read, or is being read. */
+export const takeBody = (body: Body): BodySource => takeIn(body);
+
+/** A second one of it. Throws if it has been read, or is being read. */
+export const cloneOf = (body: Body): BodySource => cloneIn(body);
+
 /**
- * The bytes to send: latin1 text with a character for each byte, or bytes, or what the host has;
- * null if there is none.
+ * The bytes to send: latin1 text with a character for each byte, or bytes, or what is to come; null
+ * if there is none.
  */
 export function bodyOf(body: Body): BodySource {
   const source = sourceIn(body);
   return typeof source !== "string" || isAscii(source) ? source : encodeUtf8(source);
-}
-
-/**
- * A Response or Request whose body is a stream: itself, when the stream has come to its end. Null:
- * there is nothing to wait for.
- */
-export const whenWhole = (value: unknown): Promise<unknown> | null => wholeIn(value);
-
-type Local = Exclude<BodySource, RemoteBody | StreamBody>;
-
-/** Comes in, if it is the host's. */
-const here = (source: BodySource): Local | Promise<Local> =>
-  RemoteBody.is(source) || StreamBody.is(source) ? source.read() : source;
-
-const bytesOfLocal = (source: Local): Bytes =>
-  typeof source === "string" ? encodeUtf8(source) : copyBytes(source ?? encodeUtf8(""));
-
-function textOf(source: Local): string {
-  if (source === null) return "";
-  if (typeof source !== "string") return withoutMark(new Utf8Decoder(false).decode(source, true));
-  return withoutMark(source);
-}
-
-/** "UTF-8 decode" drops a byte order mark. */
-function withoutMark(text: string): string {
-  return text[0] === "\ufeff" ? stringSlice(text, 1) : text;
 }

@@ -1,8 +1,8 @@
 // The entry of the part that brings Blob, File and FormData, evaluated after the kernel in the
 // isolates of scripts that name them.
 
-import { useForms } from "../shared.ts";
-import { Blob, bytesOfBlob, File } from "./blob.ts";
+import { streamsOfScript, useForms } from "../shared.ts";
+import { Blob, bytesOfBlob, File, useStreamsOf } from "./blob.ts";
 import { FormData } from "./form-data.ts";
 import { blobOf, formOf, multipartOf } from "./form-text.ts";
 import { installClasses } from "./lay-out.ts";
@@ -18,6 +18,7 @@ function newBoundary(): string {
   return text;
 }
 
+useStreamsOf(streamsOfScript);
 useForms({
   bytesOf(value) {
     const blob = bytesOfBlob(value);

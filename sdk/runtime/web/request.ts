@@ -1,24 +1,39 @@
-// Request of the Fetch standard, as far as a filter needs it: a URL, a method, headers and a whole
-// body. Cache, credentials, mode and the like have no meaning at a proxy and are left out.
+// Request of the Fetch standard, as far as a filter needs it: a URL, a method, headers, a body and
+// a signal. Cache, credentials, mode and the like have no meaning at a proxy and are left out.
 
 import { isToken } from "../../../src/wire/headers.ts";
 import { regexpExec, stringToUpperCase } from "../primordials.ts";
-import { Body, type BodyInit, type BodySource, extractBody, sourceOf } from "./body.ts";
+import { Body, type BodyInit, type BodySource, cloneOf, extractBody, takeBody } from "./body.ts";
+import { handleOf } from "./body-handle.ts";
 import { Headers, type HeadersInit } from "./headers.ts";
 import { parseUrl } from "./parse-url.ts";
+import { type SignalLike, signalsOfScript } from "./signals.ts";
 
 export interface RequestInit {
   method?: string;
   headers?: HeadersInit;
   body?: BodyInit | null;
   redirect?: "follow" | "error" | "manual";
+  /** What ends its fetch before its time. */
+  signal?: SignalLike | null;
+  /** Of a body that is a stream: it is sent before the response is read. */
+  duplex?: "half";
 }
+
+/** For the runtime: the door to the private field. */
+let givenSignalIn: (request: Request) => SignalLike | null;
 
 export class Request extends Body {
   readonly #url: string;
   readonly #method: string;
   readonly #headers: Headers;
   readonly #redirect: "follow" | "error" | "manual";
+  readonly #given: SignalLike | null;
+  #signal: SignalLike | null = null;
+
+  static {
+    givenSignalIn = (request) => request.#given;
+  }
 
   constructor(input: string | URL | Request, init: RequestInit = {}) {
     const original = input instanceof Request ? input : null;
@@ -31,6 +46,8 @@ export class Request extends Body {
     this.#method = method;
     this.#url = original === null ? checkedUrl(input) : original.url;
     this.#redirect = checkedRedirect(init?.redirect ?? original?.redirect ?? "follow");
+    this.#given =
+      init?.signal === undefined ? (original === null ? null : original.#given) : init.signal;
     this.#headers = new Headers(init?.headers ?? original?.headers);
     if (contentType !== "" && !this.#headers.has("content-type")) {
       this.#headers.append("content-type", contentType);
@@ -53,10 +70,25 @@ export class Request extends Body {
     return this.#redirect;
   }
 
+  /** The one that it was made with, or one that nothing aborts. */
+  get signal(): SignalLike {
+    this.#signal ??= this.#given ?? noSignal();
+    return this.#signal;
+  }
+
   clone(): Request {
     if (this.bodyUsed) throw new TypeError("Cannot clone a request whose body has been read");
-    return new Request(this);
+    return new Request(this, { body: handleOf(cloneOf(this)) });
   }
+}
+
+export const givenSignal = (request: Request): SignalLike | null => givenSignalIn(request);
+
+/** A script that names Request has the part with the signals too. */
+function noSignal(): SignalLike {
+  const signals = signalsOfScript();
+  if (signals !== null) return signals.make().signal;
+  throw new TypeError("There are no signals here: expected the script to name AbortSignal");
 }
 
 /**
@@ -68,9 +100,7 @@ function bodyFor(
 ): { source: BodySource; contentType: string } {
   if (init?.body !== undefined && init.body !== null) return extractBody(init.body);
   if (original === null) return { source: null, contentType: "" };
-  if (original.bodyUsed)
-    throw new TypeError("Cannot make a request: the body has been read already");
-  return { source: sourceOf(original), contentType: "" };
+  return { source: takeBody(original), contentType: "" };
 }
 
 function checkedUrl(input: unknown): string {

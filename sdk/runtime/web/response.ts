@@ -2,12 +2,11 @@
 // the host, which writes framing, Date and the reason phrase itself.
 
 import { jsonStringify, regexpExec } from "../primordials.ts";
-import { Body, type BodyInit, type BodySource, bodyOf, extractBody, sourceOf } from "./body.ts";
-import { BodyHandle } from "./body-handle.ts";
+import { Body, type BodyInit, type BodySource, bodyOf, cloneOf, extractBody } from "./body.ts";
+import { handleOf } from "./body-handle.ts";
 import { Headers, type HeadersInit } from "./headers.ts";
 import { parseUrl } from "./parse-url.ts";
-import { RemoteBody } from "./remote-body.ts";
-import { StreamBody } from "./streams.ts";
+import type { RemoteBody } from "./remote-body.ts";
 
 export interface ResponseInit {
   /** 200 to 599; default 200. */
@@ -107,24 +106,17 @@ export class Response extends Body {
 
   clone(): Response {
     if (this.bodyUsed) throw new TypeError("Cannot clone a response whose body has been read");
-    if (this.#fetched !== null) return fetchedResponse(this.#fetched);
-    const status = this.#status;
-    const source = sourceOf(this);
-    const isShared = RemoteBody.is(source) || StreamBody.is(source);
-    const body = isShared ? handleOf(source) : source;
-    const copy = new Response(body, { status, statusText: this.#statusText });
+    const body = handleOf(cloneOf(this));
+    const copy = new Response(body, { status: this.#status, statusText: this.#statusText });
     replaceAll(copy.#headers, this.#headers);
+    copy.#fetched = this.#fetched;
     return copy;
   }
 }
 
-/** To be taken by one constructor. */
-const handleOf = (source: RemoteBody | StreamBody): BodyHandle =>
-  new BodyHandle({ isUsed: () => false, take: () => source, read: () => source.read() });
-
 /** Its headers are not a script's to change: those of a `new Response(body, init)` are. */
 export function fetchedResponse(fetched: Fetched): Response {
-  const response = new Response(fetched.body === null ? null : handleOf(fetched.body));
+  const response = new Response(handleOf(fetched.body));
   fill(response, fetched);
   return response;
 }

@@ -1,6 +1,6 @@
 // The timer behind AbortSignal.timeout: the host's, as all are.
 
-import { ASK } from "../../../src/wire/records.ts";
+import { ASK } from "../../../src/wire/asks.ts";
 import { ask, current, delayText } from "../shared.ts";
 
 const SAFE_MAX = Number.MAX_SAFE_INTEGER;

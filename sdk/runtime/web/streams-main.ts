@@ -18,7 +18,7 @@ import {
   WritableStreamDefaultWriter,
 } from "web-streams-polyfill";
 import { awaited, useStreams } from "../shared.ts";
-import { joinBytes } from "./join-bytes.ts";
+import { CompressionStream, DecompressionStream } from "./coding-streams.ts";
 import { installClasses } from "./lay-out.ts";
 import type { Bytes } from "./streams.ts";
 import { TextDecoderStream, TextEncoderStream } from "./text-streams.ts";
@@ -39,35 +39,48 @@ installClasses(globalThis, {
   WritableStreamDefaultWriter,
   TextDecoderStream,
   TextEncoderStream,
+  CompressionStream,
+  DecompressionStream,
 });
 
 useStreams({
-  over: (read) => {
+  over(feed) {
     const source = {
-      async pull(controller: ReadableStreamDefaultController<Bytes>): Promise<void> {
-        const bytes = await awaited(read());
-        if (bytes.length > 0) controller.enqueue(bytes);
+      type: "bytes" as const,
+      async pull(controller: ReadableByteStreamController): Promise<void> {
+        const bytes = await awaited(feed.pull());
+        if (bytes.length > 0) return controller.enqueue(bytes);
         controller.close();
+        controller.byobRequest?.respond(0);
       },
+      cancel: (reason: unknown) => feed.cancel(reason),
     };
     return new ReadableStream<Bytes>(source, { highWaterMark: 0 });
   },
 
   isStream: (value): value is ReadableStream => value instanceof ReadableStream,
 
-  async readAll(stream, bytesMax) {
+  feedOf(stream) {
     const reader = stream.getReader();
-    const parts: Bytes[] = [];
-    let length = 0;
-    for (;;) {
-      const { done, value } = await awaited(reader.read());
-      if (done) return joinBytes(parts, length);
-      if (!(value instanceof Uint8Array)) {
-        throw new TypeError("Cannot read the stream: expected chunks that are Uint8Arrays");
-      }
-      length += value.length;
-      if (length > bytesMax) throw new TypeError(`a body has at most ${bytesMax} bytes`);
-      parts.push(new Uint8Array(value));
-    }
+    return {
+      async pull() {
+        for (;;) {
+          const { done, value } = await awaited(reader.read());
+          if (done) return new Uint8Array(0);
+          if (!(value instanceof Uint8Array)) throw notBytes(reader);
+          if (value.length > 0) return new Uint8Array(value);
+        }
+      },
+      cancel: (reason) => void reader.cancel(reason).catch(ignore),
+    };
   },
 });
+
+function notBytes(reader: ReadableStreamDefaultReader): TypeError {
+  const error = new TypeError("Cannot read the stream: expected chunks that are Uint8Arrays");
+  void reader.cancel(error).catch(ignore);
+  return error;
+}
+
+/** What a script's own `cancel` throws is of no interest any more. */
+const ignore = (): void => {};

@@ -1,17 +1,25 @@
 // The kernel's way to the streams of the web, whose classes come with a part of their own
 // (streams-main.ts): null where the script names nothing of them, so that nobody can have one
-// either. And a body that is a stream of the script's own: it comes whole when it is read.
+// either. And a body that is a stream of the script's own.
 
 import type { ReadableStream } from "web-streams-polyfill";
 
 export type Bytes = Uint8Array<ArrayBuffer>;
 
+/** Bytes that come piece by piece, when they are asked for. */
+export interface Feed {
+  /** The next piece, which is the caller's own; empty: there is no more. */
+  pull(): Promise<Bytes>;
+  /** No more is wanted. */
+  cancel(reason: unknown): void;
+}
+
 export interface Streams {
-  /** A stream of bytes that asks for all of them when it is read. */
-  readonly over: (read: () => Promise<Bytes>) => ReadableStream<Bytes>;
+  /** A stream of bytes that pulls when it is read, and never before. */
+  readonly over: (feed: Feed) => ReadableStream<Bytes>;
   readonly isStream: (value: unknown) => value is ReadableStream;
-  /** All of it; rejects beyond so many bytes. Throws if somebody else reads it. */
-  readonly readAll: (stream: ReadableStream, bytesMax: number) => Promise<Bytes>;
+  /** The chunks of a stream. Throws if somebody else reads it. */
+  readonly feedOf: (stream: ReadableStream) => Feed;
 }
 
 let streams: Streams | null = null;
@@ -22,22 +30,33 @@ export function useStreams(given: Streams): void {
 
 export const streamsOfScript = (): Streams | null => streams;
 
+/** A body that is a stream of the script's own. */
 export class StreamBody {
-  readonly #read: () => Promise<Bytes>;
-  #whole: Promise<Bytes> | null = null;
+  readonly #streams: Streams;
+  #stream: ReadableStream;
 
-  constructor(read: () => Promise<Bytes>) {
-    this.#read = read;
+  constructor(stream: ReadableStream, streams: Streams) {
+    this.#stream = stream;
+    this.#streams = streams;
   }
 
   static is(value: unknown): value is StreamBody {
-    return typeof value === "object" && value !== null && #read in value;
+    return typeof value === "object" && value !== null && #streams in value;
   }
 
-  /** All of it; the same bytes for all who ask. */
-  read(): Promise<Bytes> {
-    const read = this.#read;
-    this.#whole ??= read();
-    return this.#whole;
+  get stream(): ReadableStream {
+    return this.#stream;
+  }
+
+  /** Both have all of it. */
+  clone(): StreamBody {
+    const [one, other] = this.#stream.tee();
+    this.#stream = one;
+    return new StreamBody(other, this.#streams);
+  }
+
+  /** Throws if somebody else reads it. */
+  feed(): Feed {
+    return this.#streams.feedOf(this.#stream);
   }
 }

@@ -20,7 +20,7 @@ export const TENANT_LIMITS = {
   hookWallMs: {
     default: 30_000,
     range: [1, 86_400_000],
-    bounds: "One hook call with all that it awaits.",
+    bounds: "One hook call with all that it awaits; the wait for a piece of a streamed answer.",
     error: "script_timeout",
   },
   waitUntilMs: {
@@ -81,7 +81,8 @@ export const TENANT_LIMITS = {
   hostCalls: {
     default: 10_000,
     range: [0, 1_000_000],
-    bounds: "What one request asks the host for: timers, bodies, fetches and pieces of them.",
+    bounds:
+      "What one request asks the host for: timers, bodies, fetches; pieces of bodies do not count.",
     error: "script_error",
   },
   hostCallsAtOnce: {

@@ -16,30 +16,20 @@ import {
 const BYTES = "use Uint8Array, TextEncoder and TextDecoder";
 const TIMERS = "use setTimeout, which ends with its hook";
 const MEMORY = "no memory is shared here";
-const STREAMS = "bodies go through body hooks, chunk by chunk";
 const LATER = "not in this release";
 
 /** By name, what to do. */
 export const MISSING_GLOBALS: Readonly<Record<string, string>> = {
   Atomics: MEMORY,
-  Blob: BYTES,
   BroadcastChannel: "use counters and flags",
   Buffer: BYTES,
-  CompressionStream: "bodies come decoded, and are encoded behind their hooks",
-  DecompressionStream: "bodies come decoded, and are encoded behind their hooks",
-  File: BYTES,
   FileReader: BYTES,
   FinalizationRegistry: "nothing tells here when memory is collected",
-  FormData: "use URLSearchParams for forms, and a body hook for others",
-  ReadableStream: STREAMS,
   SharedArrayBuffer: MEMORY,
-  TransformStream: STREAMS,
-  URLPattern: "match request.path with a regular expression",
   WeakRef: "nothing tells here when memory is collected",
   WebAssembly: "scripts are JavaScript alone",
   WebSocket: "WebSockets pass through to the upstream",
   Worker: "every worker of the proxy has an isolate of its own",
-  WritableStream: STREAMS,
   XMLHttpRequest: "use fetch",
   __dirname: "a bundle has no files; import what it needs",
   __filename: "a bundle has no files; import what it needs",

@@ -3,8 +3,8 @@
 // so a thread of ours has one such job there at a time, and lanes take turns. None can be ended.
 
 import { generateKeyPair, pbkdf2 } from "node:crypto";
+import { ASK } from "../../wire/asks.ts";
 import { CRYPTO_LIMITS, HASH_BITS, RSA_EXPONENTS } from "../../wire/crypto.ts";
-import { ASK } from "../../wire/records.ts";
 import type { GiveAnswer, HostAsk, HostCall } from "../host-call.ts";
 import type { HostCallKind, HostCallTable } from "../host-call-table.ts";
 import { hashOf } from "./crypto-call.ts";

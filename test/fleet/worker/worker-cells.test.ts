@@ -117,6 +117,8 @@ function submitted(lane: CellLane): Promise<CallResult> {
       writeTo: (frame, id) => frame.record(IN.CALL, id),
       log: () => {},
       readBody: () => {},
+      streamBody: () => ({ close: () => {} }),
+      whenGone: () => {},
       fetch: () => null,
       goOn: () => () => {},
       settle,
