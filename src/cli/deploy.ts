@@ -1,7 +1,8 @@
 // `sluice deploy`: bundles a script here, where its npm packages are, and sends the bundle with its
 // source map. The proxy checks it, starts it and answers when every worker serves it.
 
-import { basename } from "node:path";
+import { existsSync } from "node:fs";
+import { basename, join, relative, resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import type * as z from "zod";
 import { loadConfig } from "../base/config/load.ts";
@@ -17,7 +18,7 @@ import {
 } from "./client/options.ts";
 import { print, printJson } from "./client/print.ts";
 import { AdminError, fieldLine } from "./client/problem.ts";
-import { SourceExcerpts } from "./dev/source-excerpt.ts";
+import { rootOf, SourceExcerpts } from "./dev/source-excerpt.ts";
 
 interface DeployOptions extends ClientOptions {
   readonly message?: string;
@@ -36,15 +37,15 @@ export function deployCommand(command: Command, done: Done): Command {
     .option("--dry-run", "all checks of the proxy, and nothing is stored or served")
     .action(async (given: string | undefined, options: DeployOptions) => {
       const file = given ?? scriptOf(options);
-      const excerpts = new SourceExcerpts();
-      excerpts.addScript(file);
-      const bundle = await bundled(file, excerpts);
+      const shown = namesFor(file);
+      const bundle = await bundled(file, shown);
       if (bundle === null) return done(1);
       await withClient(options, done, async (client) => {
         const body = await requestOf(bundle, basename(file), options);
         const path = ["tenants", options.tenant, "deployments"];
         const deployed = client.call({ method: "POST", path, body }, DEPLOYED);
-        report((await deployed.catch((error) => refused(error, excerpts))).body, options);
+        const { body: made } = await deployed.catch((error) => refused(error, shown));
+        report(made, options, shown);
       });
     });
   return examples(command, [
@@ -60,7 +61,18 @@ async function requestOf({ code, map }: Bundle, entry: string, options: DeployOp
   return { bundle: { code, map }, entry, message, percent, dryRun, smoke };
 }
 
-function report(deployed: z.output<typeof DEPLOYED>, options: DeployOptions): void {
+type Shown = (file: string) => string;
+
+/** Files of the script as whoever sits here would name them: as `sluice check` does. */
+function namesFor(script: string): Shown {
+  const root = rootOf(resolve(script));
+  return (name) => {
+    const path = join(root, name);
+    return existsSync(path) ? relative(process.cwd(), path) : name;
+  };
+}
+
+function report(deployed: z.output<typeof DEPLOYED>, options: DeployOptions, shown: Shown): void {
   if (options.json) return printJson(deployed);
   const { version, bytes, hooks, sha256, startupMs, warnings } = deployed;
   const share = options.percent === undefined ? "" : ` for ${options.percent} % of the clients`;
@@ -69,28 +81,33 @@ function report(deployed: z.output<typeof DEPLOYED>, options: DeployOptions): vo
   const started = startupMs === undefined ? "" : `, started in ${startupMs} ms`;
   const facts = `${bytes} bytes, sha256 ${sha256.slice(0, 12)}${started}`;
   print(`  ${facts}, hooks ${hooks.join(", ") || "none"}`);
-  for (const warning of warnings) process.stderr.write(`warning: ${fieldLine(warning)}\n`);
+  for (const warning of warnings) {
+    const line = fieldLine({ ...warning, file: shown(warning.file) });
+    process.stderr.write(`warning: ${line}\n`);
+  }
 }
 
 /** Null: it cannot be bundled, and why not is said. */
-async function bundled(file: string, excerpts: SourceExcerpts): Promise<Bundle | null> {
+async function bundled(file: string, shown: Shown): Promise<Bundle | null> {
   // Loaded late: `sluice --help` should not have to wait for a bundler.
   const { bundleToSend } = await import("../control/bundle.ts");
   const result = await bundleToSend(file);
   const problems = result.ok ? result.warnings : result.errors;
+  const excerpts = new SourceExcerpts();
   for (const problem of problems) {
-    const line = fieldLine(problem);
+    const line = fieldLine({ ...problem, file: shown(problem.file) });
     process.stderr.write(`${result.ok ? "warning: " : ""}${line}\n${excerpts.of(line)}`);
   }
   return result.ok ? result : null;
 }
 
 /** With the lines of the source that the proxy objects to. */
-function refused(error: unknown, excerpts: SourceExcerpts): never {
-  if (error instanceof AdminError) {
-    for (const line of error.errors.map(fieldLine)) process.stderr.write(excerpts.of(line));
-  }
-  throw error;
+function refused(error: unknown, shown: Shown): never {
+  if (!(error instanceof AdminError)) throw error;
+  const named = error.withFiles(shown);
+  const excerpts = new SourceExcerpts();
+  for (const line of named.errors.map(fieldLine)) process.stderr.write(excerpts.of(line));
+  throw named;
 }
 
 function scriptOf({ config, tenant }: DeployOptions): string {

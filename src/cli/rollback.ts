@@ -13,7 +13,7 @@ import {
   withYes,
 } from "./client/options.ts";
 import { confirm } from "./client/terminal.ts";
-import { type Share, trafficText } from "./traffic.ts";
+import { type Share, stickyText, trafficText } from "./traffic.ts";
 
 export function rollbackCommand(command: Command, done: Done): Command {
   withYes(withTenant(command))
@@ -26,7 +26,7 @@ export function rollbackCommand(command: Command, done: Done): Command {
         if (version === null) return 1;
         const path = ["tenants", tenant, "rollback"];
         const { body } = await client.call({ method: "POST", path, body: { version } }, TRAFFIC);
-        printAnswer(options, body, trafficText(body.versions));
+        printAnswer(options, body, `${trafficText(body.versions)}${stickyText(body.stickyBy)}`);
         return 0;
       }),
     );

@@ -61,7 +61,7 @@ export const trafficText = (versions: readonly Share[]): string =>
   "no version serves";
 
 /** As `--sticky-by` takes it: what tells clients apart, which see one version each. */
-const stickyText = (by?: StickyBy): string =>
+export const stickyText = (by?: StickyBy): string =>
   by === undefined ? "" : `\nsticky by ${by.kind}${by.name === undefined ? "" : `:${by.name}`}`;
 
 function parseShare(text: string, before: readonly Share[] = []): Share[] {

@@ -169,10 +169,15 @@ tryRows([
   {
     line: "rollback 6 --tenant shop --yes",
     answers: {
-      [`POST ${SHOP}/rollback`]: { body: { versions: [{ version: 6, percent: 100 }] } },
+      [`POST ${SHOP}/rollback`]: {
+        body: {
+          versions: [{ version: 6, percent: 100 }],
+          stickyBy: { kind: "cookie", name: "sid" },
+        },
+      },
     },
     sends: { version: 6 },
-    prints: "version 6: 100 %\n",
+    prints: "version 6: 100 %\nsticky by cookie:sid\n",
   },
   {
     line: "deployments pass 8 --tenant shop --hours 2",

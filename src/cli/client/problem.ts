@@ -30,6 +30,7 @@ export type FieldProblem = z.output<typeof FIELD>;
 export class AdminError extends Error {
   readonly status: number;
   readonly errors: readonly FieldProblem[];
+  readonly #problem: z.output<typeof PROBLEM>;
 
   constructor(status: number, body: unknown) {
     const parsed = PROBLEM.safeParse(body);
@@ -39,6 +40,15 @@ export class AdminError extends Error {
     this.name = "AdminError";
     this.status = status;
     this.errors = errors;
+    this.#problem = problem;
+  }
+
+  /** The same, with files by other names. */
+  withFiles(shown: (file: string) => string): AdminError {
+    const errors = this.errors.map(({ file, ...rest }) =>
+      file === undefined ? rest : { ...rest, file: shown(file) },
+    );
+    return new AdminError(this.status, { ...this.#problem, errors });
   }
 }
 

@@ -55,7 +55,8 @@ export class SourceExcerpts {
   }
 }
 
-function rootOf(script: string): string {
+/** Where the names of a script's files begin: the folder of its package, else its own. */
+export function rootOf(script: string): string {
   const own = dirname(script);
   for (let folder = own; ; folder = dirname(folder)) {
     if (existsSync(join(folder, "package.json"))) return folder;
