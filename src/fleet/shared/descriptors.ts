@@ -4,7 +4,6 @@
 
 import { readFileSync } from "node:fs";
 import type { ConnectionsBound } from "../../downstream/clients.ts";
-import type { Logger } from "../../observe/log.ts";
 import { ServeError } from "./start-errors.ts";
 
 /** What one worker may have. */
@@ -63,14 +62,21 @@ export const boundOf = (configured: number, { clients }: DescriptorShare): Conne
     ? { max: configured, name: "limits.connections" }
     : { max: clients, name: "ulimit -n" };
 
-export function warnOfFew(logger: Logger, configured: number, share: DescriptorShare): void {
+type Few = {
+  readonly descriptors: number;
+  readonly configured: number;
+  readonly connections: number;
+};
+
+export function warnOfFew(
+  logger: { warn(fields: Few, text: string): void },
+  configured: number,
+  share: DescriptorShare,
+): void {
   const { max, name } = boundOf(configured, share);
   if (name === "limits.connections") return;
-  const fields = { descriptors: descriptorLimit(), configured, connections: max };
   // nobody has asked for the default, and few need all of it
-  const isFine = configured === CONNECTIONS_DEFAULT && max >= CLIENTS_ENOUGH;
-  logger[isFine ? "info" : "warn"](
-    fields,
-    "ulimit -n is too low for limits.connections: fewer clients are served",
-  );
+  if (configured === CONNECTIONS_DEFAULT && max >= CLIENTS_ENOUGH) return;
+  const fields = { descriptors: descriptorLimit(), configured, connections: max };
+  logger.warn(fields, "ulimit -n is too low for limits.connections: fewer clients are served");
 }

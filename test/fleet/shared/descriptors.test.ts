@@ -2,7 +2,12 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { boundOf, descriptorLimit, shareOf } from "../../../src/fleet/shared/descriptors.ts";
+import {
+  boundOf,
+  descriptorLimit,
+  shareOf,
+  warnOfFew,
+} from "../../../src/fleet/shared/descriptors.ts";
 
 test("the limit of this process is known on Linux", () => {
   assert.equal(Number.isFinite(descriptorLimit()), process.platform === "linux");
@@ -34,6 +39,18 @@ test("a limit with which nobody could be served is refused, and the one it names
       assert.throws(() => shareOf(Number(least) - 1, workers));
     }
   }
+});
+
+test("too few are told of where somebody asked for more, or where few could be served", () => {
+  const told: unknown[] = [];
+  const logger = { warn: (fields: { connections: number }) => void told.push(fields.connections) };
+  const share = (clients: number) => ({ clients, upstreams: clients });
+  warnOfFew(logger, 20_000, share(1_000));
+  warnOfFew(logger, 900, share(1_000));
+  assert.deepEqual(told, [], "nobody has asked for the default, and few need all of it");
+  warnOfFew(logger, 20_000, share(999));
+  warnOfFew(logger, 1_001, share(1_000));
+  assert.deepEqual(told, [999, 1_000]);
 });
 
 test("the lower of configuration and descriptors holds, and is named", () => {
