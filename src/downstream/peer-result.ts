@@ -47,9 +47,9 @@ const PEER_KEYS = new Map([
 ]);
 
 /** Whose script chose it. */
-export type Chosen = Pick<FetchReach, "name" | "egress">;
+export type Chosen = Pick<FetchReach, "id" | "egress">;
 
-export function peerOf(chosen: unknown, { name: tenant, egress }: Chosen): Peer {
+export function peerOf(chosen: unknown, { id: tenant, egress }: Chosen): Peer {
   const options = new Map(Object.entries(chosen ?? {}));
   for (const [key, value] of options) {
     if (PEER_KEYS.get(key) === typeof value) continue;

@@ -24,6 +24,8 @@ export interface FetchBounds {
 
 /** What the scripts of a tenant may fetch. */
 export interface FetchReach {
+  /** Who the tenant is among all that have or had its name. */
+  readonly id: string;
   readonly name: string;
   readonly groups: ReadonlyMap<string, UpstreamGroup>;
   readonly egress: Egress | null;
@@ -71,7 +73,7 @@ export class Fetcher implements FetchOwner {
   constructor({ transport, reach, trace }: FetcherBegin) {
     this.transport = transport;
     this.trace = trace;
-    this.tenant = reach.name;
+    this.tenant = reach.id;
     this.egress = reach.egress;
     this.#reach = reach;
   }

@@ -51,4 +51,15 @@ function usageOf(sums: Sums): Usage {
   };
 }
 
+/** What was used since `before`. */
+export const usedSince = (before: Usage, now: Usage): Usage => ({
+  requests: now.requests - before.requests,
+  errors: now.errors - before.errors,
+  bytesReceived: now.bytesReceived - before.bytesReceived,
+  bytesSent: now.bytesSent - before.bytesSent,
+  scriptMs: Math.round((now.scriptMs - before.scriptMs) * 1e3) / 1e3,
+  hostCalls: now.hostCalls - before.hostCalls,
+  logBytes: now.logBytes - before.logBytes,
+});
+
 export const NO_USAGE: Usage = usageOf(new Map());

@@ -143,6 +143,8 @@ for (const isolation of ["inline", "process"] as const) {
     assert.equal(second.status, 201);
     assert.notEqual(second.body.revision, first.body.revision);
     await expectBare(proxy, "shop", token);
+    const used = await call(proxy, ["GET", "/tenants/shop/usage"]);
+    assert.deepEqual([used.body.requests, used.body.scriptMs], [0, 0], "nor the next one's bill");
 
     const files = {
       "main.ts": 'import { definePhases } from "sluice"; export default definePhases({});',

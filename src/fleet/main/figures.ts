@@ -1,12 +1,13 @@
 // Puts together what all threads counted: for scrapers, and for whoever asks what a tenant uses.
 
+import { nameOfIdentity } from "../../base/identity.ts";
 import type { TenantUsage } from "../../control/api/usage.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import { type Overview, overviewOf } from "../../observe/overview.ts";
 import { noteProcess } from "../../observe/process-figures.ts";
 import { renderMetrics } from "../../observe/prometheus.ts";
 import { renderScriptSeries } from "../../observe/script-series.ts";
-import { NO_USAGE, usageByTenant } from "../../observe/usage.ts";
+import { NO_USAGE, type Usage, usageByTenant, usedSince } from "../../observe/usage.ts";
 import type { CounterTable } from "../../state/counters.ts";
 import type { LimitTables } from "../../state/limit-tables.ts";
 import type { MemoryCaches } from "../../state/memory-caches.ts";
@@ -37,6 +38,8 @@ const CACHE_METRICS = [
 export class Figures {
   readonly #parts: FiguresParts;
   readonly #since = new Date().toISOString();
+  /** By name: what those who had it had used when they ended. */
+  readonly #before = new Map<string, { readonly id: string; readonly used: Promise<Usage> }>();
 
   constructor(parts: FiguresParts) {
     this.#parts = parts;
@@ -100,13 +103,28 @@ export class Figures {
     return overviewOf([metrics.snapshot(), ...(await workers.metrics())]);
   }
 
+  /** A tenant is no more: who has its name next has used nothing yet. */
+  forget(id: string): void {
+    const name = nameOfIdentity(id);
+    // a worker that does not answer has counted nothing that could be told apart
+    const used = this.#used().then((all) => all.get(name) ?? NO_USAGE);
+    this.#before.set(name, { id, used: used.catch(() => NO_USAGE) });
+  }
+
+  async #used(): Promise<ReadonlyMap<string, Usage>> {
+    return usageByTenant(await this.#parts.workers.metrics());
+  }
+
   /** Since this process began. */
   async usage(): Promise<{ readonly since: string; readonly tenants: readonly TenantUsage[] }> {
-    const { workers } = this.#parts;
-    const used = usageByTenant(await workers.metrics());
-    const tenants = workers.generation.tenants.map(({ config: { name } }) => {
-      return { tenant: name, ...(used.get(name) ?? NO_USAGE) };
+    const used = await this.#used();
+    const { tenants } = this.#parts.workers.generation;
+    const own = tenants.map(async ({ id, config: { name } }) => {
+      const now = used.get(name) ?? NO_USAGE;
+      const before = this.#before.get(name);
+      if (before === undefined || before.id === id) return { tenant: name, ...now };
+      return { tenant: name, ...usedSince(await before.used, now) };
     });
-    return { since: this.#since, tenants };
+    return { since: this.#since, tenants: await Promise.all(own) };
   }
 }

@@ -100,6 +100,7 @@ export class ProxyServer {
     [this.#feed, this.#reconciler] = [feed, reconciler];
     this.#live = new FleetLive({ reconciler, lock, cells: pool.cells });
     this.#live.whenGone(() => void this.#tails.review());
+    this.#live.whenGone((id) => this.#figures.forget(id));
     const valuesOf = (id: string) => durable.valuesOf(id);
     const serving = { live: this.#live, runtime, logger, metrics, testerKey, valuesOf };
     this.#control = store === null ? null : new ControlPlane({ store, ...serving });
@@ -194,9 +195,8 @@ export class ProxyServer {
 
   /** Somebody else has stored what is to serve: as much as the file and the store say by now. */
   async #readAgain(revision: number): Promise<void> {
-    const served = this.#feed.revision;
     const said = "another process has stored what is to be served: it goes live here";
-    this.#parts.logger.warn({ revision, served }, said);
+    this.#parts.logger.warn({ revision, served: this.#feed.revision }, said);
     await this.#durable.readValues();
     await this.reload();
   }

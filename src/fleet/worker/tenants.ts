@@ -152,7 +152,7 @@ function makeTenant(spec: TenantSpec, parts: TenantParts): LoadedTenant {
     abortsOnHalfClose: config.abortOnHalfClose,
     isSuspended: spec.isSuspended,
     // an inline script is trusted as much as the process it runs in
-    egress: config.isolation === "inline" ? null : new Egress(config.name, config.egress),
+    egress: config.isolation === "inline" ? null : new Egress(spec.id, config.egress),
     bufferedBodyBytes: config.limits.bufferedBodyBytes,
     fetches: new FetchCount(config.limits),
     policy: config.policy === null ? null : new Policy(config.policy, groups),

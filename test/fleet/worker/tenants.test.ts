@@ -6,6 +6,7 @@ import { setImmediate } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { parseTenant } from "../../../src/base/config/tenant.ts";
+import { peerOf } from "../../../src/downstream/peer-result.ts";
 import type { DeploymentContext } from "../../../src/fleet/worker/deployments.ts";
 import { ALONE } from "../../../src/fleet/worker/groups.ts";
 import { prepareTenants, type TenantSet } from "../../../src/fleet/worker/tenants.ts";
@@ -17,6 +18,7 @@ import { Watchdog } from "../../../src/sandbox/watchdog.ts";
 import { createCounterBuffers } from "../../../src/state/counter-memory.ts";
 import { CounterTable } from "../../../src/state/counters.ts";
 import { MemoryCaches } from "../../../src/state/memory-caches.ts";
+import type { Peer } from "../../../src/upstream/transport.ts";
 
 setFlagsFromString("--expose-gc");
 const collect: unknown = runInNewContext("gc");
@@ -41,14 +43,14 @@ const context: DeploymentContext = {
 };
 
 /** The tenant anew, from one that serves. */
-async function next(current: TenantSet, maxRetries: number): Promise<TenantSet> {
-  const settings = { hosts: ["shop.test"], maxRetries, upstreams: {} };
+async function next(current: TenantSet, maxRetries: number, id = "shop"): Promise<TenantSet> {
+  const settings = { hosts: ["shop.test"], maxRetries, isolation: "process", upstreams: {} };
   const parsed = parseTenant("shop", settings, { caps: {}, isStored: false });
   if (!("config" in parsed)) throw new Error(JSON.stringify(parsed.mistakes));
   const { config } = parsed;
   const rest = { scripts: [], stickyBy: { kind: "address" }, isSuspended: false } as const;
   const spec = {
-    id: "shop",
+    id,
     config,
     ...rest,
     testerKey: "",
@@ -75,4 +77,20 @@ test("a tenant that was replaced is not kept by the one that replaced it", async
   }
   assert.equal(first.deref(), undefined);
   assert.equal(serving.get("shop")?.tenant.maxRetries, 3);
+});
+
+test("peers that scripts choose are one tenant's, not those of the next one of its name", async () => {
+  const first = await next(new Map(), 1, "shop~1");
+  const same = await next(first, 2, "shop~1");
+  const other = await next(same, 2, "shop~2");
+  const identityOf = (tenants: TenantSet) => tenants.get("shop")?.tenant.egress?.identity;
+  assert.equal(identityOf(same), identityOf(first));
+  assert.notEqual(identityOf(other), identityOf(same));
+  const peerOfScript = (tenants: TenantSet): Peer => {
+    const tenant = tenants.get("shop")?.tenant;
+    if (tenant === undefined) throw new TypeError("it serves");
+    return peerOf({ address: "origin.example:80" }, tenant);
+  };
+  assert.notEqual(peerOfScript(other).key, peerOfScript(same).key, "no connection is shared");
+  assert.notEqual(peerOfScript(other).tenant, peerOfScript(same).tenant, "nor what a name means");
 });
