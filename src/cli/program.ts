@@ -30,6 +30,7 @@ import { testCommand } from "./test.ts";
 import { tokenCommand } from "./token.ts";
 import { topCommand } from "./top.ts";
 import { trafficCommand } from "./traffic.ts";
+import { upstreamCommand } from "./upstream.ts";
 
 const EXAMPLES = `
 Examples:
@@ -77,6 +78,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, Make>>>> = {
     status: statusCommand,
     top: topCommand,
     tenant: tenantCommand,
+    upstream: upstreamCommand,
     apply: applyCommand,
     token: tokenCommand,
     audit: auditCommand,

@@ -23,6 +23,8 @@ const TURN_SECONDS = [
   0.5, 1,
 ] as const;
 
+const PEER = ["tenant", "group", "peer"] as const;
+
 const CALLS = [1, 2, 4, 8, 16, 32, 64, 128, 256] as const;
 
 /** What only grows. The values of all workers add up. */
@@ -112,6 +114,7 @@ export const COUNTERS = {
     help: "Attempts that failed, by peer and error code.",
     labels: ["peer", "code"],
   },
+  sluice_upstream_peer_ejections_total: { help: "Ejections of a peer, so far.", labels: PEER },
   sluice_script_errors_total: {
     help: "Hook calls that failed, by tenant, hook and error code.",
     labels: ["tenant", "hook", "code"],
@@ -156,6 +159,12 @@ export const GAUGES = {
   sluice_requests_active: { help: "Requests under way.", labels: [] },
   sluice_ctx_live: { help: "Requests that hold a script's ctx.", labels: [] },
   sluice_upstream_connections: { help: "Connections to peers open.", labels: [] },
+  sluice_upstream_queued: {
+    help: "Requests that wait for a peer with room, by tenant and group.",
+    labels: ["tenant", "group"],
+  },
+  sluice_upstream_peer_up: { help: "1: a peer takes requests; 0: it does not.", labels: PEER },
+  sluice_upstream_peer_active: { help: "Attempts under way, WebSockets too.", labels: PEER },
   sluice_upstream_idle: { help: "Connections to peers that wait for a request.", labels: [] },
   sluice_cells: { help: "Processes that run the scripts of tenants.", labels: [] },
   sluice_isolates: { help: "Isolates alive in worker threads (inline lane).", labels: [] },

@@ -105,6 +105,12 @@ tryRows([
     prints: "logins of shop for a/b: refused for 250 ms\n",
   },
   {
+    line: "upstream drain api 10.0.0.7:80 --tenant shop --within 500",
+    answers: { [`PUT ${SHOP}/upstreams/api/peers/10.0.0.7%3A80`]: { status: 204 } },
+    sends: { state: "draining", drainMs: 500 },
+    prints: "10.0.0.7:80 of api is being drained\n",
+  },
+  {
     line: "rate-limit reset logins 192.0.2.1 --tenant shop -y",
     answers: { [`POST ${SHOP}/rate-limits/logins/reset`]: { status: 204 } },
     sends: { key: "192.0.2.1" },

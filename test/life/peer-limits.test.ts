@@ -3,10 +3,11 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import { connect } from "node:net";
-import { text } from "node:stream/consumers";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { type Answer, ask } from "./ask.ts";
 import { TestProxy } from "./proxy.ts";
 
 interface HeldOrigin extends AsyncDisposable {
@@ -45,12 +46,6 @@ async function heldOrigin(): Promise<HeldOrigin> {
   };
 }
 
-interface Answer {
-  readonly status: number;
-  readonly retryAfter: string;
-  readonly body: string;
-}
-
 const until = async (isSo: () => boolean): Promise<void> => {
   while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 10));
 };
@@ -65,8 +60,11 @@ describe("peers with limits", () => {
     const tenant = (name: string, more: object) => ({
       hosts: [`${name}.test`],
       upstreams: { only: group(more) },
+      // a client that has closed its half has left
+      abortOnHalfClose: true,
     });
     proxy = await TestProxy.start({
+      nodeArgs: ["--import", join(import.meta.dirname, "throw-in-one.mjs")],
       config: {
         workers: 2,
         tenants: {
@@ -86,28 +84,18 @@ describe("peers with limits", () => {
     await origin[Symbol.asyncDispose]();
   });
 
-  /** A connection of its own, so that requests come to both workers. */
-  const ask = async (tenant: string, path = "/held", signal?: AbortSignal): Promise<Answer> => {
-    const headers = { host: `${tenant}.test` };
-    const { host, port } = proxy;
-    const asked = request({ host, port, path, headers, agent: false, ...(signal && { signal }) });
-    asked.end();
-    const [answer]: IncomingMessage[] = await once(asked, "response");
-    if (answer === undefined) throw new Error("no answer");
-    const retryAfter = answer.headers["retry-after"] ?? "";
-    return { status: answer.statusCode ?? 0, retryAfter, body: await text(answer) };
-  };
+  const held = (tenant: string): Promise<Answer> => ask(proxy, tenant, { path: "/held" });
 
   /** The status; 0: it waited. */
   const briefly = (tenant: string): Promise<number> =>
-    ask(tenant, "/held", AbortSignal.timeout(100)).then(
+    ask(proxy, tenant, { path: "/held", signal: AbortSignal.timeout(100) }).then(
       ({ status }) => status,
       () => 0,
     );
 
   it("no more connections are open than allowed, and all that wait are served", async () => {
     Object.assign(origin.seen, { most: 0, requestsMost: 0 });
-    const answers = Array.from({ length: 60 }, () => ask("four", "/now"));
+    const answers = Array.from({ length: 60 }, () => ask(proxy, "four", { path: "/now" }));
     const statuses = (await Promise.all(answers)).map(({ status }) => status);
     assert.deepEqual(new Set(statuses), new Set([200]));
     assert.ok(origin.seen.requestsMost <= 4, `${origin.seen.requestsMost} were under way`);
@@ -116,14 +104,14 @@ describe("peers with limits", () => {
   });
 
   it("one more than may wait gets 503 with Retry-After, and what is under way goes on", async () => {
-    const first = [ask("two"), ask("two")];
+    const first = [held("two"), held("two")];
     await until(() => origin.waiting.length === 2);
-    const more = Array.from({ length: 4 }, () => ask("two"));
+    const more = Array.from({ length: 4 }, () => held("two"));
     const refused: Answer[] = [];
     for (const one of more) void one.then((answer) => refused.push(answer));
     await until(() => refused.length === 3);
-    for (const { status, retryAfter, body } of refused) {
-      assert.deepEqual([status, retryAfter], [503, "1"]);
+    for (const { status, headers, body } of refused) {
+      assert.deepEqual([status, headers["retry-after"]], [503, "1"]);
       assert.match(body, /"peers_busy"/);
     }
     assert.equal(origin.waiting.length, 2);
@@ -136,16 +124,48 @@ describe("peers with limits", () => {
   });
 
   it("what has waited too long gets 503", async () => {
-    const first = ask("short");
+    const first = held("short");
     await until(() => origin.waiting.length === 1);
-    const late = await ask("short");
+    const late = await held("short");
     assert.equal(late.status, 503);
     origin.waiting.shift()?.end("done\n");
     assert.equal((await first).status, 200);
   });
 
+  it("a worker that is killed while 100 wait gives back what it had: all others are served", async () => {
+    const asked = Array.from({ length: 100 }, () =>
+      held("four").then(
+        ({ status }) => status,
+        () => 0,
+      ),
+    );
+    await until(() => origin.waiting.length === 4);
+    process.kill(proxy.pids()[0] ?? 0, "SIGWINCH");
+    const done = Promise.all(asked);
+    let isOver = false;
+    void done.then(() => {
+      isOver = true;
+    });
+    while (!isOver) {
+      for (const response of origin.waiting.splice(0)) response.end("done\n");
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    const counts = Object.groupBy(await done, String);
+    assert.deepEqual(
+      Object.keys(counts).filter((status) => !["0", "200", "503"].includes(status)),
+      [],
+    );
+    assert.ok((counts["200"]?.length ?? 0) >= 20, JSON.stringify(counts));
+    assert.equal((await ask(proxy, "four", { path: "/now" })).status, 200);
+    await until(() => origin.seen.requests === 0);
+    // what the dead worker had asked for has no reader any more
+    origin.waiting.length = 0;
+    const page = await proxy.metrics();
+    assert.match(page, /sluice_upstream_peer_active\{tenant="four"[^}]*\} 0\n/);
+  });
+
   it("a client that leaves is taken out of the queue", async () => {
-    const first = [ask("two"), ask("two")];
+    const first = [held("two"), held("two")];
     await until(() => origin.waiting.length === 2);
     const leaver = connect(proxy.port, proxy.host);
     leaver.write("GET /held HTTP/1.1\r\nHost: two.test\r\n\r\n");

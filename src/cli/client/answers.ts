@@ -140,6 +140,21 @@ export const RATE_LIMIT = z.object({
   keys: z.number(),
 });
 
+export const UPSTREAM = z.object({
+  name: z.string(),
+  peers: z.array(
+    z.object({
+      address: z.string(),
+      state: z.string(),
+      reason: z.string(),
+      weight: z.number(),
+      active: z.number(),
+      answered: z.number(),
+      failed: z.number(),
+    }),
+  ),
+});
+
 export const RATE_LIMIT_KEY = z.object({
   allowed: z.boolean(),
   remaining: z.number(),

@@ -11,6 +11,7 @@ import type { MemoryCacheAccess } from "../memory-cache-access.ts";
 import type { RateLimitsAccess } from "../rate-limits-access.ts";
 import type { AuditEntry, Store } from "../store/store.ts";
 import type { TailSource } from "../tail-source.ts";
+import type { UpstreamsAccess } from "../upstreams-access.ts";
 import type { Caller } from "./route.ts";
 import type { FileTenants } from "./tenant-answers.ts";
 
@@ -29,6 +30,7 @@ export interface ApiParts {
   readonly counters: CountersAccess;
   readonly rateLimits: RateLimitsAccess;
   readonly memoryCache: MemoryCacheAccess;
+  readonly upstreams: UpstreamsAccess;
   readonly tails: Pick<TailSource, "review">;
 }
 

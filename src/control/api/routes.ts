@@ -16,6 +16,7 @@ import { suspensionRoutes } from "./suspension.ts";
 import { tenantRoutes } from "./tenants.ts";
 import { tokenRoutes } from "./tokens.ts";
 import { trafficRoutes } from "./traffic.ts";
+import { upstreamRoutes } from "./upstreams.ts";
 
 export const apiRoutes = (parts: ApiParts): readonly AdminRoute[] => [
   ...tenantRoutes(parts),
@@ -30,5 +31,6 @@ export const apiRoutes = (parts: ApiParts): readonly AdminRoute[] => [
   ...counterRoutes(parts),
   ...rateLimitRoutes(parts),
   ...memoryCacheRoutes(parts),
+  ...upstreamRoutes(parts),
   ...auditRoutes(parts),
 ];

@@ -19,7 +19,10 @@ import { ValuesWriter } from "../shared/script-values.ts";
 import { CacheAccessOfApi } from "./cache-access.ts";
 import { CounterSaver } from "./counter-saver.ts";
 import type { Feed } from "./live/feed.ts";
+import { Peers } from "./peers.ts";
 import { RateLimits } from "./rate-limits.ts";
+
+type Accessed = "settings" | "counters" | "rateLimits" | "memoryCache" | "upstreams";
 
 type Inherited = Pick<Inheritance, "limits" | "groups" | "caches">;
 
@@ -40,6 +43,7 @@ export class DurableState {
   /** How the peers of all groups stand: through a handover, too. */
   readonly groups: GroupControls;
   readonly caches: MemoryCaches;
+  readonly peers: Peers;
   /** Where counters are counted that this process does not count itself. */
   cells: Pick<CellFleet, "setCounter" | "resetLimit"> | null = null;
   readonly #store: SqliteStore | null;
@@ -56,6 +60,7 @@ export class DurableState {
     this.groups.takeOver(inherited.groups);
     this.#feed = options.feed;
     this.caches = inherited.caches;
+    this.peers = new Peers(this.groups, options.logger);
     const { counters } = this;
     this.#saver = new CounterSaver({ ...options, counters });
     this.#values = new ValuesWriter(options);
@@ -72,11 +77,12 @@ export class DurableState {
   }
 
   /** What the admin API sees and changes of it. */
-  get access(): Pick<ApiParts, "settings" | "counters" | "rateLimits" | "memoryCache"> {
+  get access(): Pick<ApiParts, Accessed> {
     const { counters } = this;
     const of = (id: string) => counters.list().filter(({ tenant }) => tenant === id);
     return {
       settings: { changed: (...which) => this.#changed(...which) },
+      upstreams: this.peers,
       memoryCache: new CacheAccessOfApi(this.caches),
       rateLimits: new RateLimits(this.limits, () => this.cells),
       counters: {
@@ -122,6 +128,7 @@ export class DurableState {
 
   /** When nothing counts any more. */
   async finish(): Promise<void> {
+    this.peers.end();
     if (this.#isPaused) return;
     await this.#saver.stop();
     await this.#saver.save();

@@ -14,6 +14,7 @@ import type { MemoryCaches } from "../../state/memory-caches.ts";
 import { setExpiries } from "./live/certificates.ts";
 import type { Feed } from "./live/feed.ts";
 import type { DesiredState } from "./live/reconciler.ts";
+import type { Peers } from "./peers.ts";
 import type { WorkerPool } from "./workers/worker-pool.ts";
 
 interface FiguresParts {
@@ -23,6 +24,7 @@ interface FiguresParts {
   readonly limits: LimitTables;
   readonly desired: () => DesiredState;
   readonly caches: MemoryCaches;
+  readonly peers: Pick<Peers, "setFigures">;
   readonly workers: Pick<WorkerPool, "metrics" | "generation">;
   readonly feed: Pick<Feed, "revision" | "stored">;
 }
@@ -49,6 +51,7 @@ export class Figures {
     const { metrics, counters, desired, feed, workers } = this.#parts;
     this.#setLimits();
     this.#setCaches();
+    this.#parts.peers.setFigures(this.#parts.metrics);
     noteProcess(metrics);
     setExpiries(desired(), metrics);
     metrics.gauge("sluice_store_revision", "served").set(feed.revision);

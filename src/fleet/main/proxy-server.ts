@@ -62,7 +62,7 @@ export class ProxyServer {
     const readAgain = (revision: number) => this.#readAgain(revision);
     const feed = new Feed({ first: candidate.revision, store, readAgain });
     const durable = new DurableState({ store, logger, feed, workers: count }, parts.inheritance);
-    const { buffers, counters, limits, groups, caches } = durable;
+    const { buffers, counters, limits, groups, peers, caches } = durable;
     this.#generations = new Generations({ testerKey, limits, groups });
     this.#durable = durable;
     const descriptors = shareOf(descriptorLimit(), count);
@@ -88,7 +88,7 @@ export class ProxyServer {
     this.#workers = pool;
     durable.cells = pool.cells;
     const desired = () => this.#reconciler.desired;
-    const counted = { metrics, counters, limits, caches };
+    const counted = { metrics, counters, limits, peers, caches };
     this.#figures = new Figures({ ...counted, desired, feed, workers: pool });
     this.#tails = new Tails((subscriptions) => pool.tail(subscriptions));
     this.#watch = options.watch ? new FolderWatch(() => void this.reload()) : null;
@@ -96,7 +96,7 @@ export class ProxyServer {
     const read = (): Config => readConfig(options);
     const [lock, generations] = [this.#lock, this.#generations];
     const first = { config, roster: candidate.roster, revision: candidate.revision.number };
-    const reconciler = new Reconciler({ pool, generations, feed, first, groups });
+    const reconciler = new Reconciler({ pool, generations, feed, first, groups: peers });
     [this.#feed, this.#reconciler] = [feed, reconciler];
     this.#live = new FleetLive({ reconciler, lock, cells: pool.cells });
     this.#live.whenGone(() => void this.#tails.review());

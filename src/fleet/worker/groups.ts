@@ -1,22 +1,19 @@
 // Makes a tenant's groups of peers out of its configuration and the memory in which the main thread
 // says how the peers stand.
 
-import { isIP } from "node:net";
 import { machineMs } from "../../base/clock.ts";
-import { parsePeerAddress } from "../../base/config/address.ts";
-import type { PeerConfig, UpstreamConfig } from "../../base/config/types.ts";
+import type { UpstreamConfig } from "../../base/config/types.ts";
 import type { StickyConfig } from "../../base/config/upstream/types.ts";
+import { planOf } from "../../upstream/group/configured.ts";
 import { ConsistentHash } from "../../upstream/group/consistent-hash.ts";
 import { LeastRequests } from "../../upstream/group/least-requests.ts";
 import type { GroupOptions } from "../../upstream/group/options.ts";
-import type { GroupPlan } from "../../upstream/group/plan.ts";
 import type { BalancePolicy } from "../../upstream/group/policy.ts";
 import { RoundRobin } from "../../upstream/group/round-robin.ts";
 import { GroupTable, type SharedGroup } from "../../upstream/group/table.ts";
 import { TwoChoices } from "../../upstream/group/two-choices.ts";
 import { UpstreamGroup } from "../../upstream/groups.ts";
-import { toPeer, toUnixPeer } from "../../upstream/peer.ts";
-import type { Peer, PeerSeats } from "../../upstream/transport.ts";
+import type { Peer } from "../../upstream/transport.ts";
 import type { PeerTransport } from "../../upstream/transports.ts";
 import type { TenantSpec } from "../shared/messages.ts";
 
@@ -116,44 +113,3 @@ function attributesOf({ maxAgeMs, secure, sameSite }: StickyConfig): string {
 }
 
 const SAME_SITE = { lax: "Lax", strict: "Strict", none: "None" } as const;
-
-function planOf(config: UpstreamConfig, owner: string): GroupPlan {
-  const { connectTimeoutMs, responseTimeoutMs, idleTimeoutMs } = config;
-  const timeouts = { connectTimeoutMs, responseTimeoutMs, idleTimeoutMs };
-  return {
-    peers: config.peers,
-    peerAt: (address, as, seats) => {
-      const { transport, tls } = optionsOf(config, as);
-      const own = { ...ownSeats(seats, owner), ...timeouts };
-      const parsed = parsePeerAddress(address);
-      const options = { transport, tls: tls === null ? undefined : named(tls, as), ...own };
-      const peer =
-        parsed === null || parsed.socketPath === null
-          ? toPeer(address, options)
-          : toUnixPeer(parsed.socketPath, options);
-      if (peer === null) throw new Error(`the configuration let through the peer ${address}`);
-      return peer;
-    },
-  };
-}
-
-const ownSeats = (seats: PeerSeats | null, owner: string) =>
-  seats === null ? {} : { seats: { seats, owner } };
-
-/** Of the peer that it stands for, else the first: a peer that is added is like the others. */
-function optionsOf({ peers }: UpstreamConfig, as: string | null): PeerConfig {
-  const found = peers.find(({ address }) => address === as) ?? peers[0];
-  if (found === undefined) throw new TypeError("a group has a peer");
-  return found;
-}
-
-type PeerTls = NonNullable<PeerConfig["tls"]>;
-
-/** An address that stands for a name has the name's certificate. */
-function named(tls: PeerTls, as: string | null): PeerTls {
-  const host = as === null ? null : (parsePeerAddress(as)?.host ?? null);
-  return tls.sni !== null || host === null || host === "" ? tls : { ...tls, sni: nameOf(host) };
-}
-
-/** An IP address is never sent as SNI (RFC 6066 section 3). */
-const nameOf = (host: string): string | null => (isIP(host) === 0 ? host : null);

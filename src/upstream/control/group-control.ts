@@ -127,19 +127,26 @@ export class GroupControl {
     if (isBack) this.#memory.warm(peer.row);
     // a weight is part of what is worked out beforehand
     if (change.ownWeight !== undefined) this.#write();
+    this.#judgePanic();
     if (isBack) this.table.wake();
   }
 
-  set isPanic(isPanic: boolean) {
+  /** Where enough peers of one priority are sound, nobody needs those that are not. */
+  #judgePanic(): void {
+    const { config } = this;
+    if (config === null) return;
+    const ready = this.peers.filter(({ admin }) => admin === "ready");
+    const levels = Map.groupBy(ready, ({ address }) => this.priorityOf(address));
+    const isEnough = [...levels.values()].some((peers) => {
+      const sound = peers.filter((peer) => bitsOf(peer) === 0).length;
+      return sound > 0 && (sound / peers.length) * 100 >= config.panicPercent;
+    });
+    const isPanic = config.panicPercent > 0 && ready.length > 0 && !isEnough;
     for (const table of this.#memory.tables) table.isPanic = isPanic;
   }
 
   forgetWorker(worker: number): void {
     for (const table of this.#memory.tables) table.forgetWorker(worker);
-  }
-
-  get isPanic(): boolean {
-    return this.table.isPanic;
   }
 
   /** For another process. */
@@ -214,6 +221,7 @@ export class GroupControl {
   }
 
   #write(): void {
+    this.#judgePanic();
     const [added, removed, resolved] = [this.#added, this.#removed, this.#resolved];
     this.#memory.write([...this.#peers.values()], { added, removed, resolved });
   }

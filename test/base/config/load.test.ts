@@ -94,7 +94,7 @@ describe("parseConfig", () => {
               queue: { max: 1_024, timeoutMs: 5_000 },
               retryBudget: null,
             },
-            ...{ health: null, ejection: null, panicPercent: 0 },
+            ...{ health: null, ejection: null, panicPercent: 50 },
           },
         ],
         defaultUpstream: "a",

@@ -4,7 +4,7 @@
 import { parsePeerAddress } from "../address.ts";
 import { known } from "../known.ts";
 import type { PeerConfig, PeerTlsConfig, UpstreamConfig } from "../types.ts";
-import { resolveBalance } from "./resolve-balance.ts";
+import { resolveBalance, resolveEjection, resolveHealth } from "./resolve-balance.ts";
 import type { PeerFile, TlsFile, UpstreamFile } from "./schema.ts";
 import { readPem } from "./tls-files.ts";
 
@@ -22,9 +22,9 @@ export const resolveUpstream = (
     peers: peers.map((peer) => resolvePeer(peer, group, folder)),
     ...{ connectTimeoutMs, responseTimeoutMs, idleTimeoutMs },
     balance: resolveBalance(upstream),
-    health: null,
-    ejection: null,
-    panicPercent: 0,
+    health: resolveHealth(upstream),
+    ejection: resolveEjection(upstream),
+    panicPercent: upstream.panicPercent,
   };
 };
 

@@ -4,6 +4,7 @@ import * as z from "zod";
 import { isHostName, parsePeerAddress } from "../address.ts";
 import { checked, choice, integer, listOf, mapping, milliseconds, text } from "../fields.ts";
 import { balanceKeys } from "./balance-schema.ts";
+import { healthKeys } from "./health-schema.ts";
 
 const transport = () => choice(["sluice", "undici"]);
 
@@ -71,6 +72,7 @@ export const upstream = mapping({
   transport: transport().default("sluice").describe("Implementation of the connections."),
   tls: tls().default(false).describe("true: TLS with Node's roots."),
   ...balanceKeys,
+  ...healthKeys,
 });
 
 export type UpstreamFile = z.output<typeof upstream>;
