@@ -83,10 +83,22 @@ test("top has a row for each tenant, the busiest first", async () => {
   assert.match(second, /^idle +0 +- +0 B/);
 });
 
-test("status is for operators alone", async () => {
-  await using proxy = await start({ sound });
+test("without any token they answer whoever is on this machine, else operators alone", async () => {
+  const tenants = { sound };
+  await using proxy = await TestProxy.start({
+    config: { tenants },
+    env: { SLUICE_ADMIN_TOKEN: "" },
+  });
+  const open = { SLUICE_ADMIN_TOKEN: "" };
+  const told = await sluice(["status", "--over", "0.1", "--admin", proxy.admin], { env: open });
+  assert.match(told.stdout, /nothing is wrong/);
+  const foreign = await fetch(`${proxy.admin}/v1/status`);
+  assert.equal(foreign.status, 403);
+
+  await using closed = await start(tenants);
   const env = { SLUICE_ADMIN_TOKEN: "wrong-wrong-wrong-wrong" };
-  const refused = await sluice(["status", "--admin", proxy.admin], { env });
-  assert.equal(refused.status, 1);
-  assert.equal(refused.stdout, "");
+  for (const command of ["status", "top"]) {
+    const refused = await sluice([command, "--admin", closed.admin], { env });
+    assert.deepEqual([refused.status, refused.stdout], [1, ""]);
+  }
 });

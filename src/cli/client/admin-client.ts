@@ -85,7 +85,8 @@ export class AdminClient implements AsyncDisposable {
       dispatcher: this.#agent,
       headers: {
         accept,
-        ...(hasJson ? { "content-type": "application/json" } : {}),
+        // also without a body: what a page in a browser cannot send unasked
+        "content-type": "application/json",
         ...(token === "" ? {} : { authorization: `Bearer ${token}` }),
         ...headers,
       },

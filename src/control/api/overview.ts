@@ -47,7 +47,7 @@ export const overviewRoutes = (parts: OverviewParts): readonly AdminRoute[] => [
   route({
     method: "GET",
     path: "/v1/status",
-    access: "operator",
+    access: "machine",
     summary: "What is wrong now, and how much is going on",
     params: NOTHING,
     query: NOTHING,

@@ -47,7 +47,7 @@ export const usageRoutes = ({ usage }: UsageParts): readonly AdminRoute[] => [
   route({
     method: "GET",
     path: "/v1/usage",
-    access: "operator",
+    access: "machine",
     summary: "The same of every tenant that serves, the most script time first",
     params: NOTHING,
     query: NOTHING,
