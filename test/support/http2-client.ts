@@ -89,6 +89,8 @@ export class RawHttp2 {
   /** Last stream and code of each. */
   readonly goaways: [number, number][] = [];
   pongs = 0;
+  /** What the other side asks with. */
+  readonly pings: Buffer[] = [];
   acks = 0;
   windowBytes = 0;
   isClosed = false;
@@ -119,8 +121,9 @@ export class RawHttp2 {
           this.stream(id).resetCode = code;
         },
         onGoaway: (last, code) => void this.goaways.push([last, code]),
-        onPing: (_payload, isAck) => {
+        onPing: ({ bytes, start, end }, isAck) => {
           if (isAck) this.pongs++;
+          else this.pings.push(Buffer.from(bytes.subarray(start, end)));
         },
         onSettings: () => {},
         onSettingsAck: () => void this.acks++,
@@ -145,7 +148,7 @@ export class RawHttp2 {
     });
   }
 
-  static async connect(port: number, beginning = BEGINNING): Promise<RawHttp2> {
+  static async connect(port: number, beginning: Buffer = BEGINNING): Promise<RawHttp2> {
     const socket = connect(port, "127.0.0.1");
     await once(socket, "connect");
     const client = new RawHttp2(socket);

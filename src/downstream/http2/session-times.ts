@@ -42,7 +42,9 @@ export class SessionTimes implements DeadlineItem {
 
   heard(): void {
     this.#heardMs = this.#options.deadlines.nowMs;
+    if (this.#askedMs === 0) return;
     this.#askedMs = 0;
+    this.#arm();
   }
 
   started(): void {
