@@ -118,6 +118,7 @@ export class HostAsks {
     for (const answer of this.ready) {
       if (taken === answersMax || frame.size >= FRAME_SIZE_MAX) break;
       writeAnswer(frame, answer);
+      answer.taken?.();
       taken++;
     }
     this.ready.splice(0, taken);
@@ -160,22 +161,22 @@ export class HostAsks {
   /** The isolate is lost: a new one counts its asks from the beginning. */
   clear(why: Failure): void {
     for (const callId of [...this.#held.keys()]) this.forget(callId, why);
-    this.ready.length = 0;
+    for (const { taken } of this.ready.splice(0)) taken?.();
   }
 
   readonly #hostCallOf = (askId: number): HostCall | null =>
     this.#open.get(askId)?.hostCall ?? null;
 
   #answering(one: OpenAsk): GiveAnswer {
-    return ({ ok, text, bytes }, stays = false) => {
-      if (one.isOver || one.isAnswered) return;
+    return ({ ok, text, bytes, taken }, stays = false) => {
+      if (one.isOver || one.isAnswered) return taken?.();
       one.isAnswered = true;
       this.#unanswered--;
       if (!stays) {
         one.owner.open.delete(one);
         this.#open.delete(one.id);
       }
-      this.ready.push({ askId: one.id, ok, text, bytes });
+      this.ready.push({ askId: one.id, ok, text, bytes, taken });
       this.#options.wake();
     };
   }

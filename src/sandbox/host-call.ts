@@ -26,6 +26,8 @@ export interface HostAnswer {
   /** latin1. The reason if it is not `ok`. */
   readonly text: string;
   readonly bytes: Buffer | null;
+  /** Called when it has gone in, or is not wanted any more. */
+  readonly taken?: (() => void) | undefined;
 }
 
 /** To be called once, now or later; too late is no harm. `stays`: what was begun is still held. */

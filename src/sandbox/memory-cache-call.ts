@@ -2,7 +2,15 @@
 // where the caches are. An ask that is to load holds the key's load; as whatever a call holds it
 // ends with the call, and then another loads.
 
-import type { CacheAccess, CacheAnswer, CacheBounds, CacheLoad } from "../state/cache-messages.ts";
+import {
+  CACHE_LARGE_SIZE,
+  CACHE_UNDER_WAY_MAX,
+  type CacheAccess,
+  type CacheAnswer,
+  type CacheBounds,
+  type CacheLoad,
+  type CacheSetting,
+} from "../state/cache-messages.ts";
 import {
   CACHE_ANSWER,
   CACHE_FORM,
@@ -13,6 +21,9 @@ import {
 import type { TurnCall } from "./call.ts";
 import type { GiveAnswer, HostAnswer, HostAsk, HostCall } from "./host-call.ts";
 import type { HostCallKind } from "./host-call-table.ts";
+
+const CROWDED =
+  "memoryCache: expected less at once: what was set before has yet to be taken (over 32 MiB)";
 
 export interface CacheOfTenant {
   readonly access: CacheAccess;
@@ -27,29 +38,55 @@ const FILL = /^fill (\d{1,10} \d{1,10} [jb])\n/;
 /** A character of a key takes up to six as JSON, and there are two quotes. */
 const KEY_TEXT_MAX = 6 * CACHE_KEY_CHARS_MAX + 2;
 
-/** What the script has set is seen by others, but to set it twice does no harm. */
-export const cacheKind = (cache: CacheOfTenant): HostCallKind => ({
-  acts: () => false,
-  waitsForClient: false,
-  start(call, ask, answer) {
+/** What is on its way to where the caches are. */
+class Outgoing {
+  #size = 0;
+
+  /** Null: there is too much. Else what is to be called when it is there. */
+  add({ value: { length } }: CacheSetting): (() => void) | null {
+    if (length < CACHE_LARGE_SIZE) return () => {};
+    if (this.#size + length > CACHE_UNDER_WAY_MAX) return null;
+    this.#size += length;
+    return () => {
+      this.#size -= length;
+    };
+  }
+}
+
+export function cacheKind(cache: CacheOfTenant): HostCallKind {
+  const outgoing = new Outgoing();
+  // what the script has set is seen by others, but to set it twice does no harm
+  return { acts: () => false, waitsForClient: false, start: starter(cache, outgoing) };
+}
+
+const starter =
+  (cache: CacheOfTenant, outgoing: Outgoing): HostCallKind["start"] =>
+  (call, ask, answer) => {
     const parts = partsOf(ask);
     if (parts === null) return null;
     const { word, words, key, json } = parts;
     const { access, tenant } = cache;
     if (word === "load") {
       const staleMs = timeOf(words);
-      return staleMs < 0 ? null : new LoadCall(cache, { call, key, staleMs, answer });
+      return staleMs < 0 ? null : new LoadCall(cache, { call, key, staleMs, answer, outgoing });
     }
     if (word !== "set") {
-      access.ask({ type: word, tenant, key }, (given) => answer(hostAnswer(given)));
+      access.ask({ type: word, tenant, key }, (...given) => answer(hostAnswer(...given)));
       return NOTHING;
     }
     const setting = settingOf(words, json, { ask, bounds: cache.bounds });
     if (setting === null) return null;
-    access.ask({ type: "set", tenant, key, ...setting }, (given) => answer(hostAnswer(given)));
+    const arrived = outgoing.add(setting);
+    if (arrived === null) {
+      answer({ ok: false, text: CROWDED, bytes: null });
+      return NOTHING;
+    }
+    access.ask({ type: "set", tenant, key, ...setting }, (given) => {
+      arrived();
+      answer(hostAnswer(given));
+    });
     return NOTHING;
-  },
-});
+  };
 
 /** Too short to be ended. */
 const NOTHING: HostCall = { close: () => {} };
@@ -62,6 +99,7 @@ interface LoadBegin {
   readonly key: string;
   readonly staleMs: number;
   readonly answer: GiveAnswer;
+  readonly outgoing: Outgoing;
 }
 
 class LoadCall implements HostCall {
@@ -74,7 +112,9 @@ class LoadCall implements HostCall {
     this.#bounds = bounds;
     this.#begin = begin;
     const { key, staleMs } = begin;
-    this.#load = access.ask({ type: "load", tenant, key, staleMs }, (given) => this.#given(given));
+    this.#load = access.ask({ type: "load", tenant, key, staleMs }, (...given) => {
+      this.#given(...given);
+    });
   }
 
   close(): void {
@@ -89,13 +129,24 @@ class LoadCall implements HostCall {
     const setting = settingOf(words, text.slice(line.length), given);
     if (setting === null) return null;
     this.#letGo();
-    this.#load.fill(setting, () => answer({ ok: true, text: CACHE_ANSWER.done, bytes: null }));
+    const done = () => answer({ ok: true, text: CACHE_ANSWER.done, bytes: null });
+    const arrived = this.#begin.outgoing.add(setting);
+    if (arrived !== null) {
+      this.#load.fill(setting, () => {
+        arrived();
+        done();
+      });
+      return NOTHING;
+    }
+    // its own request has the value all the same
+    this.#load.end();
+    done();
     return NOTHING;
   }
 
-  #given(given: CacheAnswer): void {
+  #given(given: CacheAnswer, taken?: () => void): void {
     const { call, key, answer } = this.#begin;
-    if (given.type !== "load" && given.type !== "stale") return answer(hostAnswer(given));
+    if (given.type !== "load" && given.type !== "stale") return answer(hostAnswer(given, taken));
     const keys = loading.get(call) ?? new Set();
     if (given.type === "load" && given.isLate && keys.has(key)) {
       answer({ ok: false, text: `getOrSet: the loader of ${key} asks for ${key}`, bytes: null });
@@ -103,7 +154,7 @@ class LoadCall implements HostCall {
     }
     loading.set(call, keys.add(key));
     this.#holds = true;
-    answer(hostAnswer(given), true);
+    answer(hostAnswer(given, taken), true);
   }
 
   #letGo(): void {
@@ -143,13 +194,13 @@ function settingOf(words: string, json: string, { ask: { bytes }, bounds }: Give
 const timeOf = (text: string): number =>
   /^\d{1,10}$/.test(text) && Number(text) <= CACHE_TTL_MS_MAX ? Number(text) : -1;
 
-function hostAnswer(given: CacheAnswer): HostAnswer {
+function hostAnswer(given: CacheAnswer, taken?: () => void): HostAnswer {
   const state = CACHE_ANSWER[given.type];
   if (!("value" in given)) return { ok: true, text: state, bytes: null };
   const { value } = given;
   if (typeof value === "string") {
-    return { ok: true, text: `${state}${CACHE_FORM.json}${value}`, bytes: null };
+    return { ok: true, text: `${state}${CACHE_FORM.json}${value}`, bytes: null, taken };
   }
   const bytes = Buffer.from(value.buffer, value.byteOffset, value.length);
-  return { ok: true, text: `${state}${CACHE_FORM.bytes}`, bytes };
+  return { ok: true, text: `${state}${CACHE_FORM.bytes}`, bytes, taken };
 }

@@ -41,10 +41,21 @@ export interface CacheLoad {
   end(): void;
 }
 
+/** `taken` is to be called when the answer's value is held here no more. */
+export type GiveCacheAnswer = (answer: CacheAnswer, taken?: () => void) => void;
+
 /** Where caches are: in this thread, or in the main thread. */
 export interface CacheAccess {
-  ask(request: CacheRequest, answer: (answer: CacheAnswer) => void): CacheLoad;
+  ask(request: CacheRequest, answer: GiveCacheAnswer): CacheLoad;
 }
+
+/** Values of at least so many characters or bytes are counted on their way between threads. */
+export const CACHE_LARGE_SIZE = 16_384;
+/**
+ * Of these, what is on its way at once for a tenant and a worker, in either direction: an isolate
+ * may ask for thousands, each a copy.
+ */
+export const CACHE_UNDER_WAY_MAX = 33_554_432;
 
 /** A value with what is left of its time; `freshMs` below 0: it is stale. */
 export interface KeptEntry {

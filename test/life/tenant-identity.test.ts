@@ -11,13 +11,19 @@ import { exchange } from "./raw-client.ts";
 
 const ENV = { ...WITH_TOKEN, SLUICE_SECRETS_KEY: KEY };
 
-/** Answers with all that a tenant has: its counter, its flag, its secret. */
+/** Answers with all that a tenant has: its counter, its flag, its secret, and what it has kept. */
 const SCRIPT = `
-import { counter, definePhases, flag, secret } from "sluice";
+import { counter, definePhases, flag, memoryCache, secret } from "sluice";
 const visits = counter("visits");
 const key = () => { try { return secret("key"); } catch { return "no secret"; } };
 export default definePhases({
-  requestFilter: () => new Response(visits.incr() + ", " + flag("mood", "no flag") + ", " + key()),
+  async requestFilter() {
+    const visit = visits.incr();
+    const kept = await memoryCache.get("kept");
+    await memoryCache.set("kept", "of another", { ttlMs: 3_600_000 });
+    if (visit === 1 && kept !== undefined) return new Response(kept);
+    return new Response(visit + ", " + flag("mood", "no flag") + ", " + key());
+  },
 });
 `;
 const PLAIN = "of the origin";
@@ -53,6 +59,8 @@ async function expectBare(proxy: TestProxy, tenant: string, token: string): Prom
     assert.equal(status, 200);
     assert.deepEqual(body[what], [], what);
   }
+  const cache = await call(proxy, ["GET", `/tenants/${tenant}/memory-cache`]);
+  assert.equal(cache.body.entries, 0);
   const { body } = await call(proxy, ["GET", `/tenants/${tenant}`]);
   assert.equal(body.suspended, false);
   const read = await call(proxy, ["GET", `/tenants/${tenant}`], undefined, token);

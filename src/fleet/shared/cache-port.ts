@@ -5,12 +5,17 @@
 import type { CacheAnswer, CacheRequest, CacheSetting } from "../../state/cache-messages.ts";
 
 /** `id`: of the worker's choice, and of one request. */
-export type CacheAsk = { readonly id: number } & (
+export type CacheAsk = {
+  readonly id: number;
+} /** The large value that answered it is held no more. */ & (
+  | { readonly taken: true }
   | { readonly request: CacheRequest }
   /** Of a load that was given to it. */
   | { readonly fill: CacheSetting }
   /** A load is not wanted any more, or has no value. */
   | { readonly end: true }
+  /** The large value that answered it is held no more. */
+  | { readonly taken: true }
 );
 
 export interface CacheReply {

@@ -1,38 +1,37 @@
 // memoryCache as a worker reaches it: in the main thread.
 
 import type { MessagePort } from "node:worker_threads";
-import type {
-  CacheAccess,
-  CacheAnswer,
-  CacheLoad,
-  CacheRequest,
+import {
+  CACHE_LARGE_SIZE,
+  type CacheAccess,
+  type CacheLoad,
+  type CacheRequest,
+  type GiveCacheAnswer,
 } from "../../state/cache-messages.ts";
 import { Batch, type CacheAsk, type CacheReply } from "../shared/cache-port.ts";
-
-type Answer = (answer: CacheAnswer) => void;
 
 export class CacheClient implements CacheAccess {
   readonly #port: MessagePort;
   readonly #asks: Batch<CacheAsk>;
-  readonly #waiting = new Map<number, Answer>();
+  readonly #waiting = new Map<number, GiveCacheAnswer>();
   #lastId = 0;
 
   constructor(port: MessagePort) {
     this.#port = port;
     this.#asks = new Batch((asks) => port.postMessage(asks));
     port.on("message", (replies: readonly CacheReply[]) => {
-      for (const { id, answer } of replies) this.#take(id)?.(answer);
+      for (const reply of replies) this.#receive(reply);
     });
     // it keeps no thread alive
     port.unref();
   }
 
-  ask(request: CacheRequest, answer: Answer): CacheLoad {
+  ask(request: CacheRequest, answer: GiveCacheAnswer): CacheLoad {
     const id = ++this.#lastId;
     let isOpen = request.type === "load";
-    this.#waiting.set(id, (given) => {
+    this.#waiting.set(id, (given, taken) => {
       isOpen &&= given.type === "load" || given.type === "stale";
-      answer(given);
+      answer(given, taken);
     });
     this.#asks.add({ id, request });
     return {
@@ -56,9 +55,13 @@ export class CacheClient implements CacheAccess {
     this.#port.close();
   }
 
-  #take(id: number): Answer | undefined {
-    const answer = this.#waiting.get(id);
+  /** Whoever asked may be gone: then nobody holds the value. */
+  #receive({ id, answer }: CacheReply): void {
+    const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
-    return answer;
+    const isLarge = "value" in answer && answer.value.length >= CACHE_LARGE_SIZE;
+    const taken = isLarge ? () => this.#asks.add({ id, taken: true }) : undefined;
+    if (waiting === undefined) taken?.();
+    else waiting(answer, taken);
   }
 }

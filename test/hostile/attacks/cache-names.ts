@@ -1,0 +1,24 @@
+// Keys that look like another tenant's, and a runtime whose builtins were poisoned.
+
+import { ANSWERED, type Attack } from "../attack.ts";
+
+export const attack: Attack = {
+  title: "no key leads out of its tenant's memory cache, whatever it looks like",
+  before: `import { memoryCache } from "sluice";
+    const { stringify } = JSON;
+    Map.prototype.get = Map.prototype.set = () => "poisoned";
+    JSON.parse = JSON.stringify = () => "poisoned";
+    String.prototype.slice = () => "poisoned";
+    Object.prototype.value = "poisoned";`,
+  hooks: `async requestFilter(session) {
+      const keys = ["__proto__", "constructor", "../near", "near\\0key", '"]', "\\n", "toString"];
+      const before = await Promise.all(keys.map((key) => memoryCache.get(key)));
+      for (const key of keys) await memoryCache.set(key, [key], { ttlMs: 60000 });
+      const after = await Promise.all(keys.map((key) => memoryCache.get(key)));
+      for (const key of keys) await memoryCache.delete(key);
+      const isRight = before.every((one) => one === undefined) &&
+        stringify(after) === stringify(keys.map((key) => [key]));
+      return new Response(isRight ? "answered" : stringify([before, after]));
+    }`,
+  expected: ANSWERED,
+};
