@@ -1,5 +1,5 @@
-// Tokens of an identity provider: its keys are fetched from KEYS_URL by one request of all, and kept
-// for ten minutes, or a day longer should it be down. A request without a valid token gets 401.
+// Tokens of an identity provider: its keys are fetched from KEYS_URL by one request, and kept for
+// ten minutes, or a day longer should it be down. A request without a valid token gets 401.
 
 import { definePhases, env, memoryCache } from "sluice";
 

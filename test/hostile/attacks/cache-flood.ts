@@ -14,7 +14,8 @@ export const attack: Attack = {
       }
       const gets = Array.from({ length: 900 }, () => memoryCache.get("key 199"));
       const sizes = await Promise.all(gets);
-      return new Response(sizes.every((one) => one === undefined || one === value) ? "answered" : "no");
+      const isRight = sizes.every((one) => one === undefined || one === value);
+      return new Response(isRight ? "answered" : "no");
     }`,
   limits: { hookMs: 5_000, requestCpuMs: 20_000 },
   times: 2,
