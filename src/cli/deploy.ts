@@ -6,6 +6,7 @@ import { basename, join, relative, resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import type * as z from "zod";
 import { loadConfig } from "../base/config/load.ts";
+import { ownersOf } from "../base/config/operator.ts";
 import type { Bundle } from "../control/bundle.ts";
 import { DEPLOYED } from "./client/answers.ts";
 import { readDocument } from "./client/input.ts";
@@ -111,7 +112,7 @@ function refused(error: unknown, shown: Shown): never {
 }
 
 function scriptOf({ config, tenant }: DeployOptions): string {
-  const script = loadConfig(config, null).tenants.find(({ name }) => name === tenant)?.script;
+  const script = ownersOf(loadConfig(config, null)).find(({ name }) => name === tenant)?.script;
   if (typeof script === "string") return script;
   throw new Error(`Cannot deploy: expected a FILE, as ${config} names no script of ${tenant}`);
 }

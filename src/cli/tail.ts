@@ -12,6 +12,7 @@ import {
   TENANT_ENV,
   withAdmin,
   withClient,
+  withOperator,
 } from "./client/options.ts";
 import { AdminError } from "./client/problem.ts";
 import { tailLine } from "./client/tail-line.ts";
@@ -32,7 +33,7 @@ const RETRY_MS = 1_000;
 const TRIES_MAX = 30;
 
 export function tailCommand(command: Command, done: Done): Command {
-  withAdmin(command)
+  withOperator(withAdmin(command))
     .description("requests and script lines as they happen")
     .addOption(new Option("--tenant <name>", "whose (default: all, for operators)").env(TENANT_ENV))
     .addOption(

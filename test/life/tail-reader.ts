@@ -2,6 +2,7 @@
 
 import { text } from "node:stream/consumers";
 import { Agent, request } from "undici";
+import { OPERATOR } from "../../src/base/config/operator.ts";
 import { eventsOf, type StreamEvent } from "../../src/cli/client/event-stream.ts";
 import type { TestProxy } from "./proxy.ts";
 
@@ -28,7 +29,8 @@ export class TailReader implements AsyncDisposable {
     token = TOKEN,
   ): Promise<TailReader> {
     const agent = new Agent({ bodyTimeout: 0 });
-    const path = tenant === null ? "logs" : `tenants/${tenant}/logs`;
+    const ofTenant = tenant === OPERATOR ? "operator/logs" : `tenants/${tenant}/logs`;
+    const path = tenant === null ? "logs" : ofTenant;
     const url = `${proxy.admin}/v1/${path}?${query}`;
     const headers = { authorization: `Bearer ${token}` };
     const { statusCode, body } = await request(url, { dispatcher: agent, headers });

@@ -3,6 +3,7 @@
 
 import { Agent, type Dispatcher, request } from "undici";
 import type * as z from "zod";
+import { OPERATOR } from "../../base/config/operator.ts";
 import { type AdminPlace, adminPlace, type PlaceOptions } from "./place.ts";
 import { AdminError } from "./problem.ts";
 
@@ -10,7 +11,10 @@ export type Method = "GET" | "PUT" | "POST" | "DELETE";
 
 export interface AdminCall {
   readonly method: Method;
-  /** Parts of the path, encoded here: `["tenants", "demo", "flags"]`. */
+  /**
+   * Parts of the path, encoded here: `["tenants", "demo", "flags"]`. What a tenant has, the
+   * operator has under a path of its own.
+   */
   readonly path: readonly string[];
   readonly query?: Readonly<Record<string, string | undefined>>;
   /** Sent as JSON. */
@@ -75,7 +79,7 @@ export class AdminClient implements AsyncDisposable {
     signal?: AbortSignal,
   ): Promise<Dispatcher.ResponseData> {
     const { token } = this.#place;
-    const url = new URL(`${this.#place.url}/v1/${path.map(encodeURIComponent).join("/")}`);
+    const url = new URL(`${this.#place.url}/v1/${pathText(path)}`);
     for (const [name, value] of Object.entries(query)) {
       if (value !== undefined) url.searchParams.set(name, value);
     }
@@ -125,6 +129,12 @@ function parsed(text: string): unknown {
   } catch {
     return { detail: `expected JSON, got ${JSON.stringify(text.slice(0, 80))}: is it Sluice?` };
   }
+}
+
+function pathText(path: readonly string[]): string {
+  const isOperators = path[0] === "tenants" && path[1] === OPERATOR;
+  const parts = isOperators ? ["operator", ...path.slice(2)] : path;
+  return parts.map(encodeURIComponent).join("/");
 }
 
 function unexpected({ method, path }: AdminCall, { issues }: z.ZodError): Error {

@@ -1,6 +1,7 @@
 // The flags of every command that talks to a running proxy, and the run of such a command.
 
 import { type Command, Option } from "commander";
+import { OPERATOR } from "../../base/config/operator.ts";
 import type { AdminClient } from "./admin-client.ts";
 import type { PlaceOptions } from "./place.ts";
 
@@ -25,11 +26,31 @@ export const withAdmin = (command: Command): Command =>
 
 export const TENANT_ENV = "SLUICE_TENANT";
 
-/** … and one that is about a tenant. */
+/** … and one that is about a tenant's script, or the operator's. */
 export const withTenant = (command: Command): Command =>
-  withAdmin(command).addOption(
-    new Option("--tenant <name>", "whose").env(TENANT_ENV).makeOptionMandatory(),
+  withOperator(
+    withAdmin(command).addOption(
+      new Option("--tenant <name>", "whose").env(TENANT_ENV).makeOptionMandatory(),
+    ),
   );
+
+/** Stands for `--tenant`: whoever names both has one of them in mind. */
+export function withOperator(command: Command): Command {
+  let given = "";
+  const expectOne = (option: string): void => {
+    if (given !== "" && given !== option) command.error(BOTH);
+    given = option;
+  };
+  return command
+    .option("--operator", "of the script around all tenants'")
+    .on("option:tenant", () => expectOne("tenant"))
+    .on("option:operator", () => {
+      expectOne("operator");
+      command.setOptionValueWithSource("tenant", OPERATOR, "cli");
+    });
+}
+
+const BOTH = "error: expected --tenant or --operator, got both";
 
 export const withYes = (command: Command): Command => command.option("-y, --yes", "do not ask");
 

@@ -3,7 +3,7 @@
 import * as z from "zod";
 import { integer, mapping } from "../../base/config/fields.ts";
 import type { ApiParts } from "./parts.ts";
-import { type AdminRoute, json, NO_BODY, NOTHING, name, route } from "./route.ts";
+import { type AdminRoute, json, NO_BODY, NOTHING, owner, route } from "./route.ts";
 
 const LINES_MAX = 1_000;
 
@@ -25,7 +25,7 @@ export const auditRoutes = ({ store }: Pick<ApiParts, "store">): readonly AdminR
     summary: "Who changed what, the newest first",
     params: NOTHING,
     query: mapping({
-      tenant: name().optional(),
+      tenant: owner().optional(),
       before: integer(1, Number.MAX_SAFE_INTEGER).optional().describe("Lines older than this id."),
       limit: integer(1, LINES_MAX).default(100),
     }),

@@ -7,7 +7,7 @@ import type { CounterSnapshot } from "../store/records.ts";
 import { expectTenant } from "./known-tenant.ts";
 import { type ApiParts, auditOf } from "./parts.ts";
 import { ApiError } from "./problem.ts";
-import { type AdminRoute, empty, json, NO_BODY, NOTHING, name, route } from "./route.ts";
+import { type AdminRoute, empty, json, NO_BODY, NOTHING, owner, route } from "./route.ts";
 import { listingRoute } from "./setting-routes.ts";
 
 type Parts = Pick<ApiParts, "store" | "file" | "live" | "counters">;
@@ -33,7 +33,7 @@ export const counterRoutes = (parts: Parts): readonly AdminRoute[] => [
 
 const counterParams = () =>
   mapping({
-    tenant: name(),
+    tenant: owner(),
     name: checked({
       expected: "1 to 128 printable ASCII characters",
       pattern: SCRIPT_NAME,

@@ -12,7 +12,7 @@ import { DEPLOY_BODY, requestOf } from "./deploy-body.ts";
 import { orProblem, TRAFFIC_PROBLEMS } from "./deploy-problem.ts";
 import type { ApiParts } from "./parts.ts";
 import { ApiError } from "./problem.ts";
-import { type AdminRoute, json, NO_BODY, NOTHING, name, route } from "./route.ts";
+import { type AdminRoute, json, NO_BODY, NOTHING, owner, route } from "./route.ts";
 import { expectServed } from "./served.ts";
 
 type DeploymentParts = Pick<ApiParts, "store" | "live" | "deployer" | "breakerOf">;
@@ -24,7 +24,7 @@ export const deploymentRoutes = (parts: DeploymentParts): readonly AdminRoute[] 
 ];
 
 const PATH = "/v1/tenants/{tenant}/deployments";
-const PARAMS = mapping({ tenant: name() });
+const PARAMS = mapping({ tenant: owner() });
 
 const PROBLEM = z.object({
   file: z.string(),
@@ -152,7 +152,7 @@ const getRoute = ({ store, live, breakerOf }: DeploymentParts): AdminRoute =>
     path: `${PATH}/{version}`,
     access: "reader",
     summary: "A deployment with its sources",
-    params: mapping({ tenant: name(), version: z.string().regex(/^[1-9]\d{0,8}$/, "a version") }),
+    params: mapping({ tenant: owner(), version: z.string().regex(/^[1-9]\d{0,8}$/, "a version") }),
     query: NOTHING,
     body: NO_BODY,
     answers: {

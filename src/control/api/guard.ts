@@ -2,6 +2,7 @@
 // those of the store. Without any token the API refuses everything and says what to do.
 
 import { createHash, timingSafeEqual } from "node:crypto";
+import { OPERATOR } from "../../base/config/operator.ts";
 import type { Role, StoredToken } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
 import { storedTokenOf } from "../store/token-check.ts";
@@ -141,6 +142,8 @@ export function refusalOf(
     const detail = `Expected the token of ${a(role)}, got one of ${a(caller.role)}.`;
     return new ApiError(403, detail);
   }
+  // the operator's layer has paths of its own
+  if (tenant === OPERATOR) return new ApiError(404, "There is no such tenant.");
   if (caller.tenant === null || caller.tenant === tenant) return null;
   if (tenant !== undefined) return new ApiError(404, "There is no such tenant.");
   return new ApiError(403, "Expected a token for all tenants, got one of a tenant.");

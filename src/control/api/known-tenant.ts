@@ -1,5 +1,6 @@
 // Whether there is a tenant of that name, in the file or in the store.
 
+import { OPERATOR } from "../../base/config/operator.ts";
 import type { ApiParts } from "./parts.ts";
 import { ApiError } from "./problem.ts";
 import { settingsInFile } from "./tenant-answers.ts";
@@ -7,7 +8,7 @@ import { settingsInFile } from "./tenant-answers.ts";
 type Parts = Pick<ApiParts, "store" | "file">;
 
 export const isTenant = async ({ store, file }: Parts, name: string): Promise<boolean> =>
-  settingsInFile(file, name) !== null || (await store.tenant(name)) !== null;
+  name === OPERATOR || settingsInFile(file, name) !== null || (await store.tenant(name)) !== null;
 
 /** Who it is (base/identity.ts). Throws 404. */
 export async function expectTenant(parts: Parts, name: string): Promise<string> {

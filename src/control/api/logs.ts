@@ -9,7 +9,7 @@ import { HOOKS } from "../../wire/phases.ts";
 import type { TailSource } from "../tail-source.ts";
 import { EventBody } from "./event-body.ts";
 import { ApiError } from "./problem.ts";
-import { type AdminRoute, type Caller, NO_BODY, NOTHING, name, route, text } from "./route.ts";
+import { type AdminRoute, type Caller, NO_BODY, NOTHING, owner, route, text } from "./route.ts";
 
 export interface LogParts {
   readonly tails: TailSource;
@@ -65,7 +65,7 @@ export const logRoutes = ({ tails, tenantId, stillOpens }: LogParts): readonly A
     path: "/v1/tenants/{tenant}/logs",
     access: "reader",
     summary: "Requests and script lines as they happen",
-    params: mapping({ tenant: name() }),
+    params: mapping({ tenant: owner() }),
   }).handle(async ({ params: { tenant }, query, caller }) => {
     const id = tenantId(tenant);
     if (id === null) throw new ApiError(404, "There is no such tenant.");

@@ -7,7 +7,7 @@ import { CACHE_KEY_CHARS_MAX } from "../../wire/memory-cache.ts";
 import { expectTenant } from "./known-tenant.ts";
 import { type ApiParts, auditOf } from "./parts.ts";
 import { ApiError } from "./problem.ts";
-import { type AdminRoute, json, NO_BODY, NOTHING, name, route } from "./route.ts";
+import { type AdminRoute, json, NO_BODY, NOTHING, owner, route } from "./route.ts";
 import { listingRoute } from "./setting-routes.ts";
 
 type Parts = Pick<ApiParts, "store" | "file" | "memoryCache">;
@@ -56,7 +56,7 @@ const entryRoute = ({ memoryCache, ...parts }: Parts): AdminRoute =>
     path: `${PATH}/entry`,
     access: "reader",
     summary: "What a tenant's memoryCache has of a key",
-    params: mapping({ tenant: name() }),
+    params: mapping({ tenant: owner() }),
     query: mapping({ key: key() }),
     body: NO_BODY,
     answers: { 200: json("As it is now, without the value.", ENTRY) },
@@ -73,7 +73,7 @@ const resetRoute = ({ memoryCache, ...parts }: Parts): AdminRoute =>
     path: `${PATH}/reset`,
     access: "deployer",
     summary: "Take a key out of a tenant's memoryCache, or all of them",
-    params: mapping({ tenant: name() }),
+    params: mapping({ tenant: owner() }),
     query: NOTHING,
     body: mapping({ key: key().optional().describe("Left out: all keys.") }),
     answers: { 200: json("How many were there.", z.object({ removed: z.int() })) },

@@ -5,7 +5,7 @@ import { checked, mapping } from "../../base/config/fields.ts";
 import { expectTenant } from "./known-tenant.ts";
 import { type ApiParts, auditOf } from "./parts.ts";
 import { ApiError } from "./problem.ts";
-import { type AdminRoute, empty, json, NO_BODY, NOTHING, name, route } from "./route.ts";
+import { type AdminRoute, empty, json, NO_BODY, NOTHING, owner, route } from "./route.ts";
 import { listingRoute } from "./setting-routes.ts";
 
 type Parts = Pick<ApiParts, "store" | "file" | "rateLimits">;
@@ -47,7 +47,7 @@ export const rateLimitRoutes = (parts: Parts): readonly AdminRoute[] => [
 
 const limitParams = () =>
   mapping({
-    tenant: name(),
+    tenant: owner(),
     name: checked({
       expected: "1 to 128 printable ASCII characters",
       pattern: SCRIPT_NAME,

@@ -22,6 +22,7 @@
 
 import * as z from "zod";
 import { mapping, NAME } from "../../base/config/fields.ts";
+import { OPERATOR } from "../../base/config/operator.ts";
 import { LIMITS } from "../../base/limits.ts";
 import type { Role } from "../store/records.ts";
 import { parseInput, readerOfQuery } from "./input.ts";
@@ -160,6 +161,11 @@ export const NO_BODY = z.undefined();
 
 /** Of a tenant, a flag, a secret: in the configuration as here. */
 export const name = () => z.string().regex(NAME, `a name that matches ${NAME.source}`);
+
+/** Whose script it is about: a tenant's name, or what stands for the operator. */
+export const owner = () => z.string().regex(OWNER, `a name that matches ${NAME.source}`);
+
+const OWNER = new RegExp(`${NAME.source}|^${OPERATOR}$`);
 
 /** Two steps, so that the compiler knows the answers before it looks at what gives them. */
 export function route<

@@ -7,12 +7,12 @@ import type { AuditEntry } from "../store/store.ts";
 import { expectTenant } from "./known-tenant.ts";
 import { type ApiParts, auditOf } from "./parts.ts";
 import { ApiError } from "./problem.ts";
-import { type AdminRoute, empty, json, NO_BODY, NOTHING, name, route } from "./route.ts";
+import { type AdminRoute, empty, json, NO_BODY, NOTHING, name, owner, route } from "./route.ts";
 
 export type SettingParts = Pick<ApiParts, "store" | "file" | "settings">;
 
-export const OF_TENANT = mapping({ tenant: name() });
-export const NAMED = mapping({ tenant: name(), name: name() });
+export const OF_TENANT = mapping({ tenant: owner() });
+export const NAMED = mapping({ tenant: owner(), name: name() });
 
 interface Listing<S extends z.ZodType> {
   readonly path: string;

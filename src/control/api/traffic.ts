@@ -9,7 +9,7 @@ import type { StickyBy } from "../store/store.ts";
 import { orProblem, TRAFFIC_PROBLEMS } from "./deploy-problem.ts";
 import { type ApiParts, auditOf } from "./parts.ts";
 import { ApiError } from "./problem.ts";
-import { type AdminRoute, json, NO_BODY, NOTHING, name, route } from "./route.ts";
+import { type AdminRoute, json, NO_BODY, NOTHING, owner, route } from "./route.ts";
 import { expectServed } from "./served.ts";
 
 type TrafficRouteParts = Pick<ApiParts, "store" | "live" | "testerKey" | "breakerOf">;
@@ -22,7 +22,7 @@ export const trafficRoutes = (parts: TrafficRouteParts): readonly AdminRoute[] =
   passRoute(parts),
 ];
 
-const PARAMS = mapping({ tenant: name() });
+const PARAMS = mapping({ tenant: owner() });
 const VERSION = integer(1, 999_999_999);
 
 const STICKY = z
@@ -149,7 +149,7 @@ const passRoute = ({ store, live, testerKey }: TrafficRouteParts): AdminRoute =>
     access: "deployer",
     summary: "A header with which a tester gets this version, whatever its share",
     description: "The version must run: with a share, or with 0 percent for testers alone.",
-    params: mapping({ tenant: name(), version: z.string().regex(/^[1-9]\d{0,8}$/, "a version") }),
+    params: mapping({ tenant: owner(), version: z.string().regex(/^[1-9]\d{0,8}$/, "a version") }),
     query: NOTHING,
     body: mapping({ validS: integer(60, PASS_S_MAX).default(86_400).describe("Seconds.") }),
     answers: {

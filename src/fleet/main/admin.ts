@@ -6,6 +6,7 @@ import { type Admin, startAdmin } from "../../control/admin.ts";
 import { Guard } from "../../control/api/guard.ts";
 import { type LogParts, logRoutes } from "../../control/api/logs.ts";
 import { type OperateParts, operateRoutes } from "../../control/api/operate.ts";
+import { operatorRoutes } from "../../control/api/operator-routes.ts";
 import { type OverviewParts, overviewRoutes } from "../../control/api/overview.ts";
 import { apiRoutes } from "../../control/api/routes.ts";
 import { type StatusParts, statusRoutes } from "../../control/api/status.ts";
@@ -67,7 +68,7 @@ export function openAdmin({
   return startAdmin({
     address: config.admin.address,
     ...(descriptor === undefined ? {} : { descriptor }),
-    routes: [...own, ...overview, ...resources],
+    routes: [...own, ...overview, ...resources, ...operatorRoutes([...own, ...resources], live)],
     guard,
     mayChange,
     // who has no store changes nothing

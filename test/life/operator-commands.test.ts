@@ -1,0 +1,132 @@
+// The operator's layer by command line and API: deployed, dealt and taken back as any script, and
+// out of every tenant's sight.
+
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { OPERATOR } from "../../src/base/config/operator.ts";
+import { sluice } from "../cli/fake-admin.ts";
+import { httpOrigin } from "./http-origin.ts";
+import { get } from "./plain-get.ts";
+import { TestProxy } from "./proxy.ts";
+import { TailReader, TOKEN } from "./tail-reader.ts";
+
+const env = { SLUICE_ADMIN_TOKEN: TOKEN, NO_COLOR: "1" };
+
+const folder = mkdtempSync(join(tmpdir(), "sluice-operator-"));
+after(() => rmSync(folder, { recursive: true }));
+const script = join(folder, "layer.ts");
+
+const layer = (version: string): string => `
+  import { counter, definePhases, flag, log } from "sluice";
+  const answers = counter("answers");
+  export default definePhases({
+    requestFilter({ request, log: line }) {
+      line.set("seen", request.target);
+      if (request.target === "/fail") throw new Error("of no tenant's business");
+    },
+    responseFilter({ response }) {
+      answers.incr();
+      response.headers.set("x-layer", "${version}" + flag("mark", ""));
+      log.info("the layer's line");
+    },
+  });`;
+
+const origin = await httpOrigin((_request, response) => void response.end("origin"));
+const proxy = await TestProxy.start({
+  config: {
+    store: "memory",
+    operator: {},
+    tenants: {
+      shop: { hosts: ["shop.example"], upstreams: { main: { peers: [origin.address] } } },
+    },
+  },
+  env,
+});
+for (const one of [proxy, origin]) after(() => one[Symbol.asyncDispose]());
+
+async function run(args: string, status = 0): Promise<string> {
+  const ending = await sluice([...args.split(" "), "--admin", proxy.admin], { env, cwd: folder });
+  assert.equal(ending.status, status, `${args}: ${ending.stdout}${ending.stderr}`);
+  return status === 0 ? ending.stdout : ending.stderr;
+}
+
+const layerOf = async (target = "/"): Promise<string | null> =>
+  (await get(proxy, { host: "shop.example", target })).headers.get("x-layer");
+
+const call = (path: string, token: string): Promise<Response> =>
+  fetch(`${proxy.admin}/v1/${path}`, { headers: { authorization: `Bearer ${token}` } });
+
+test("a layer without a script is none; what is deployed with --operator is around all tenants", async () => {
+  assert.equal(await layerOf(), null);
+  for (const version of ["one", "two"]) {
+    writeFileSync(script, layer(version));
+    await run("deploy layer.ts --operator -m new");
+    assert.equal(await layerOf(), version);
+  }
+  assert.match(await run("deployments list --operator"), /\n2 +[\s\S]*\n1 /);
+});
+
+test("it is dealt and rolled back, has flags and counters, as a tenant's script", async () => {
+  await run("flag put mark ! --operator");
+  assert.equal(await layerOf(), "two!");
+  assert.match(await run("flag list --operator"), /mark/);
+  assert.match(await run("counter list --operator"), /answers/);
+  await run("traffic --operator 1=50 2=50");
+  await run("traffic --operator 2=100");
+  await run("rollback --operator --yes");
+  assert.equal(await layerOf(), "one!");
+});
+
+test("--operator and --tenant together are refused", async () => {
+  assert.match(await run("deployments list --operator --tenant shop", 2), /--tenant or --operator/);
+  assert.match(await run("deployments list --tenant shop --operator", 2), /--tenant or --operator/);
+});
+
+test("a tenant's token reaches nothing of it, by any name", async () => {
+  const made = await run("token create --role deployer --tenant shop --json");
+  const { token } = JSON.parse(made);
+  for (const path of ["deployments", "traffic", "flags", "secrets", "counters", "logs"]) {
+    assert.equal((await call(`operator/${path}`, token)).status, 403, path);
+    for (const name of ["@operator", "%40operator"]) {
+      assert.equal((await call(`tenants/${name}/${path}`, token)).status, 404, path);
+      assert.equal((await call(`tenants/${name}/${path}`, TOKEN)).status, 404, path);
+    }
+  }
+  assert.doesNotMatch(await (await call("tenants", TOKEN)).text(), /@operator/);
+});
+
+/** Every event up to the line of the request for /fail. */
+async function untilFailed(reader: TailReader): Promise<string> {
+  let text = "";
+  while (!text.includes('"target":"/fail"')) text += `${JSON.stringify(await reader.next())}\n`;
+  return text;
+}
+
+test("a tenant's tail has nothing of it, the operator's has its lines and all requests", async () => {
+  const { token } = JSON.parse(await run("token create --role reader --tenant shop --json"));
+  await using own = await TailReader.open(proxy, "", "shop", token);
+  await using operators = await TailReader.open(proxy, "", OPERATOR);
+  for (const target of ["/seen", "/fail"]) await layerOf(target);
+  const whole = await untilFailed(operators);
+  assert.match(whole, /the layer's line/);
+  assert.match(whole, /"operator":\{"deployment":"v1","fields":\{"seen":"\/seen"\}\}/);
+  assert.match(whole, /"target":"\/fail"[^}]*"reason":"[^"]*business/);
+  const text = await untilFailed(own);
+  assert.doesNotMatch(text, /layer's line|"operator"|business|@operator/);
+  assert.match(text, /"error":"script_error","reason":null/);
+});
+
+test("a configuration without the key has no layer", async () => {
+  await proxy.configure({
+    store: "memory",
+    tenants: {
+      shop: { hosts: ["shop.example"], upstreams: { main: { peers: [origin.address] } } },
+    },
+  });
+  await run("reload");
+  assert.equal(await layerOf(), null);
+  assert.equal((await call("operator/deployments", TOKEN)).status, 404);
+});
