@@ -12,6 +12,7 @@ const LARGE_BYTES = 48 * 2 ** 20;
 
 const origin = await ToldOrigin.start((one) => {
   if (one.request.url?.startsWith("/large") === true) void one.flood(LARGE_BYTES);
+  if (one.request.method === "POST") one.request.once("end", () => one.response.end());
 });
 after(() => origin[Symbol.asyncDispose]());
 
@@ -49,6 +50,22 @@ export default definePhases({
       const start = (c) => c.enqueue(bytes("begun"));
       return new Response(new ReadableStream({ start, ...told(target) }));
     }
+    if (how === "booked") {
+      const reader = (await at(target)).body.getReader();
+      const { promise, resolve } = Promise.withResolvers();
+      const body = new ReadableStream({
+        async pull(c) {
+          const { done, value } = await reader.read();
+          if (!done) return c.enqueue(value);
+          c.close();
+          resolve("whole");
+        },
+        cancel() { reader.cancel(); resolve("left"); },
+      });
+      session.waitUntil(promise.then((end) =>
+        fetch("http://${origin.address}/books" + target, { method: "POST", body: end })));
+      return new Response(body);
+    }
     if (how === "count") {
       let count = 0;
       for await (const chunk of (await at(target)).body) count += chunk.length;
@@ -76,7 +93,9 @@ export default definePhases({
   logging({ request }) { log.info("logged " + request.target); },
 });`;
 
-const tenant = { limits: { hookWallMs: 3_000, hookMs: 200, bufferedBodyBytes: 2 ** 20 } };
+const tenant = {
+  limits: { hookWallMs: 3_000, hookMs: 200, waitUntilMs: 500, bufferedBodyBytes: 2 ** 20 },
+};
 
 async function ask(stand: FetchStand, target: string): Promise<RawClient> {
   const client = await RawClient.to(stand.proxy.port);
@@ -130,6 +149,36 @@ for (const [lane, stand] of await bothLanes({ script: SCRIPT, tenant })) {
     await logged(`logged /upper/gone-${lane}`);
     const lines = stand.proxy.lines.filter(({ msg }) => msg === `logged /upper/gone-${lane}`);
     assert.equal(lines.length, 1);
+  });
+
+  test(`${lane}: what is left behind a stream has its time after the end of that`, async () => {
+    await using client = await ask(stand, `/booked/${lane}`);
+    const one = await origin.asked(`/booked/${lane}`);
+    const endMs = performance.now() + 700;
+    while (performance.now() < endMs) {
+      const before = client.received;
+      one.response.write("piece,");
+      await client.until(() => client.received > before, "next piece");
+    }
+    one.response.end();
+    assert.match((await client.response()).body, /^(?:piece,)+$/);
+    const book = await origin.asked(`/books/booked/${lane}`);
+    await until(() => book.received === "whole");
+  });
+
+  test(`${lane}: what is left behind a client that goes is done, and logged once`, async () => {
+    await using client = await ask(stand, `/booked/gone-${lane}`);
+    const one = await origin.asked(`/booked/gone-${lane}`);
+    one.response.write("first");
+    await client.until(() => client.text.includes("first"), "first piece");
+    client.socket.resetAndDestroy();
+    const book = await origin.asked(`/books/booked/gone-${lane}`);
+    await until(() => book.received === "left" && one.isClosed);
+    await logged(`logged /booked/gone-${lane}`);
+    assert.equal(
+      stand.proxy.lines.filter(({ msg }) => msg === `logged /booked/gone-${lane}`).length,
+      1,
+    );
   });
 
   test(`${lane}: a stream that fails breaks the answer off`, async () => {
