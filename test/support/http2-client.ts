@@ -95,7 +95,7 @@ export class RawHttp2 {
   windowBytes = 0;
   isClosed = false;
   readonly #fields: [string, string][] = [];
-  #wake: () => void = () => {};
+  readonly #waiting = new Set<() => void>();
 
   constructor(socket: Socket) {
     this.socket = socket;
@@ -172,9 +172,7 @@ export class RawHttp2 {
   async until(isSo: () => boolean): Promise<void> {
     while (!isSo()) {
       if (this.isClosed) throw new Error("the connection is closed");
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+      await this.#change();
     }
   }
 
@@ -188,11 +186,18 @@ export class RawHttp2 {
   /** The code of the GOAWAY that ends it; -1: there was none. */
   async closed(): Promise<number> {
     while (!this.isClosed) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+      await this.#change();
     }
     return this.goaways.at(-1)?.[1] ?? -1;
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => void this.#waiting.add(resolve));
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting) wake();
+    this.#waiting.clear();
   }
 
   [Symbol.dispose](): void {
