@@ -58,7 +58,7 @@ async function buildPingora(root: string, say: (line: string) => void): Promise<
   const manifest = join(root, "bench", "peers", "pingora", "Cargo.toml");
   say("Building Pingora with cargo into bench/.peers (minutes, the first time)");
   const folder = join(peersFolder(root), "pingora");
-  const flags = ["build", "--release", "--quiet", "--manifest-path", manifest];
+  const flags = ["build", "--release", "--locked", "--quiet", "--manifest-path", manifest];
   await run("cargo", [...flags, "--target-dir", folder], { maxBuffer: BUILD_OUTPUT_BYTES });
 }
 
