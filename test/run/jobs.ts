@@ -49,6 +49,7 @@ const IN_CELLS = [
   "body-hooks",
   "ctx-example",
   "error-pages",
+  "http2",
   "interim",
   "long-hooks",
   "routes-script",
