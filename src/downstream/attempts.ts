@@ -13,6 +13,7 @@ import { DECISION } from "../wire/records.ts";
 import { Attempt, type AttemptExchange, type AttemptOwner } from "./attempt.ts";
 import { mayResend } from "./blame.ts";
 import type { PeerChoice } from "./peer-choice.ts";
+import { RequestTime } from "./request-time.ts";
 import type { Responder } from "./respond.ts";
 import type { ResponseSource } from "./response-source.ts";
 import type { TunnelEnd } from "./tunnel.ts";
@@ -38,6 +39,8 @@ export class Attempts implements AttemptOwner {
   readonly #owner: AttemptsOwner;
   /** For room in the group. */
   #waiting: Waiting | null = null;
+  /** Ends the exchange, where its route says how long it may take. */
+  #time: RequestTime | null = null;
 
   constructor(owner: AttemptsOwner) {
     this.#owner = owner;
@@ -45,7 +48,9 @@ export class Attempts implements AttemptOwner {
 
   /** Takes the choice of the tenant's upstreamPeer; those around it have theirs; it begins. */
   choose({ choice }: Outcome): void {
-    const { exchange } = this.#owner;
+    const { exchange, route } = this.#owner;
+    const requestMs = route?.timeouts?.requestMs ?? 0;
+    if (requestMs !== 0) this.#time ??= new RequestTime(requestMs, this.#owner);
     exchange.upstreamStatus = 0;
     if (!this.#take(choice, exchange)) return;
     if (exchange.outer === null) this.#next();
@@ -101,6 +106,7 @@ export class Attempts implements AttemptOwner {
 
   /** Ends the one under way. Idempotent. */
   end(): void {
+    this.#time?.over();
     this.#waiting?.cancel();
     this.#waiting = null;
     this.current?.end();

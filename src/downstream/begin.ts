@@ -67,7 +67,7 @@ export function beginServing(
   });
   const { holders } = owner;
   holders.enter();
-  const choice = new PeerChoice(owner, decision.route?.group ?? null);
+  const choice = new PeerChoice(owner, decision.route);
   const logins = own?.logins ?? null;
   return new Serving({
     context,

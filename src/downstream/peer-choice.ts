@@ -2,6 +2,7 @@
 // that failed within a group: nothing was sent in those.
 
 import { ownerText } from "../base/config/operator.ts";
+import type { RouteTimeouts } from "../base/config/policy/types.ts";
 import { SluiceError } from "../base/errors.ts";
 import type { FetchReach } from "../fetch/fetcher.ts";
 import type { Exchange } from "../phases/exchange.ts";
@@ -15,11 +16,12 @@ import type { Peer } from "../upstream/transport.ts";
 import { fieldOf } from "../wire/headers.ts";
 import { cookieOf } from "./cookies.ts";
 import { groupChoiceOf, parseChoice, peerOf } from "./peer-result.ts";
+import type { Route } from "./policy/route.ts";
 import type { Tenant } from "./serve-context.ts";
 
 export class PeerChoice implements Chooser {
   readonly #tenant: Tenant;
-  readonly #routed: UpstreamGroup | null;
+  readonly #route: Pick<Route, "group" | "timeouts"> | null;
   /** Keys of peers; made at the first failure. */
   #tried: Set<string> | null = null;
   #group: UpstreamGroup | null = null;
@@ -35,10 +37,10 @@ export class PeerChoice implements Chooser {
   /** JSON, as a script gave it; null: none did. */
   #given: string | null = null;
 
-  /** @param routed  the group of the request's route; null: the tenant's default group */
-  constructor(tenant: Tenant, routed: UpstreamGroup | null) {
+  /** @param route  of the request; null: it has none */
+  constructor(tenant: Tenant, route: Pick<Route, "group" | "timeouts"> | null) {
     this.#tenant = tenant;
-    this.#routed = routed;
+    this.#route = route;
   }
 
   /**
@@ -48,7 +50,7 @@ export class PeerChoice implements Chooser {
    */
   choose(choice: string | null, reach: FetchReach): string {
     if (choice === null) {
-      this.#take(this.#routed ?? this.#tenant.defaultGroup, null);
+      this.#take(this.#route?.group ?? this.#tenant.defaultGroup, null);
       this.#given = null;
       return this.#group?.name ?? "";
     }
@@ -80,14 +82,16 @@ export class PeerChoice implements Chooser {
   }
 
   /**
-   * The peer to try, with the timeouts that the exchange's script set; null: none is left, or those
-   * that are have no room (`isFull`).
+   * The peer to try, with the times that the route or the exchange's script sets; null: none is
+   * left, or those that are have no room (`isFull`).
    */
   next(exchange: Exchange, isTurn = false): Peer | null {
     const peer = this.#single ?? this.#nextOfGroup(exchange, isTurn);
     this.#current = peer;
+    const times = this.#route?.timeouts ?? null;
     const responseTimeoutMs = optionOf(exchange, "responseTimeoutMs");
-    return peer === null || responseTimeoutMs === undefined ? peer : { ...peer, responseTimeoutMs };
+    if (peer === null || (times === null && responseTimeoutMs === undefined)) return peer;
+    return withTimes(peer, times, responseTimeoutMs);
   }
 
   get isFull(): boolean {
@@ -203,6 +207,16 @@ export class PeerChoice implements Chooser {
         `(${known.join(", ") || "none"}), got ${JSON.stringify(name.slice(0, 64))}`,
     );
   }
+}
+
+/** @param own  the script's, which counts before the route's */
+function withTimes(peer: Peer, times: RouteTimeouts | null, own: number | undefined): Peer {
+  return {
+    ...peer,
+    connectTimeoutMs: times?.connectMs || peer.connectTimeoutMs,
+    responseTimeoutMs: own ?? (times?.firstByteMs || peer.responseTimeoutMs),
+    bodyTimeoutMs: own ?? (times?.betweenBytesMs || peer.bodyTimeoutMs),
+  };
 }
 
 const NONE: ReadonlySet<string> = new Set();

@@ -154,7 +154,8 @@ export class Http1Connection implements Parts {
   onDeadline(): void {
     if (this.#state === STATE.RESTING) this.destroy();
     else if (this.#writeFault !== null) this.onGone(this.#writeFault);
-    else this.#failAs("upstream_timeout", `over ${this.#peer.responseTimeoutMs} ms of silence`);
+    else
+      this.#failAs("upstream_timeout", `over ${this.#reader.silenceMs(this.#peer)} ms of silence`);
   }
 
   onProgress(): void {
@@ -197,7 +198,7 @@ export class Http1Connection implements Parts {
     const isPeersTurn = this.#writer.isDone || this.#writer.isBlocked;
     const { deadlines, limits } = this.#surroundings;
     const isGone = this.#writeFault !== null;
-    const waitMs = isGone ? limits.aftermathMs : this.#peer.responseTimeoutMs;
+    const waitMs = isGone ? limits.aftermathMs : this.#reader.silenceMs(this.#peer);
     this.deadlineMs = isPeersTurn && !this.#isPaused ? deadlineAfter(deadlines, waitMs) : 0;
   }
 

@@ -86,6 +86,7 @@ function peerAt(place: Place, options: PeerOptions): Peer | null {
     key: `${transport} ${place.address}${identity.join("")}`,
     connectTimeoutMs,
     responseTimeoutMs,
+    bodyTimeoutMs: responseTimeoutMs,
     idleTimeoutMs,
     seats: options.seats?.seats ?? null,
   };

@@ -1,6 +1,6 @@
-// The receiving half of our own HTTP/1.1 connection: bytes in, the sink's callbacks out, in their
-// order. It owns no socket and no deadline: what a response means for the connection it tells its
-// owner, and always before the sink hears of it, so that a sink may send the next request at once.
+// The receiving half of our own HTTP/1.1 connection: bytes in, the sink's callbacks out, in order.
+// It owns no socket and no deadline: what a response means for the connection it tells its owner,
+// and always before the sink hears of it, so that a sink may send the next request at once.
 
 import { monotonicMs } from "../base/clock.ts";
 import { SluiceError } from "../base/errors.ts";
@@ -16,7 +16,7 @@ import { copyOf, wholeBody } from "./kept-bytes.ts";
 import type { UpstreamLimits } from "./limits.ts";
 import { beginsLikeAHead, isAsked, protocolFault, toUpstreamResponse } from "./response-head.ts";
 import type { Rest } from "./rest.ts";
-import type { ResponseSink, UpstreamRequest } from "./transport.ts";
+import type { Peer, ResponseSink, UpstreamRequest } from "./transport.ts";
 
 export interface ReaderOwner {
   readonly rest: Rest;
@@ -52,6 +52,9 @@ export class ResponseReader implements BodySink {
   heardNothing = true;
   /** The body ends where the peer closes. */
   endsWithClose = false;
+
+  silenceMs = ({ responseTimeoutMs, bodyTimeoutMs }: Peer): number =>
+    this.#decoder === null ? responseTimeoutMs : bodyTimeoutMs;
 
   constructor(owner: ReaderOwner, limits: UpstreamLimits) {
     this.#owner = owner;

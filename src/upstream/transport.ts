@@ -27,8 +27,10 @@ export interface Peer {
   /** Identity of the pool: everything that makes two connections interchangeable. */
   readonly key: string;
   readonly connectTimeoutMs: number;
-  /** Time from the request's end to the response head, and between two reads of the body. */
+  /** Time from the request's end to the response head. */
   readonly responseTimeoutMs: number;
+  /** Time between two reads of the response's body. */
+  readonly bodyTimeoutMs: number;
   /** How long an idle connection is kept. 0: never pooled. */
   readonly idleTimeoutMs: number;
   /** Null: there may be any number of connections to it. */

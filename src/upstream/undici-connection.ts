@@ -162,7 +162,7 @@ export class UndiciConnection implements Lender, DeadlineItem, UndiciOwner {
 
   onDeadline(): void {
     if (this.#state === STATE.RESTING) this.destroy();
-    else this.#failAs("upstream_timeout", `over ${this.#peer.responseTimeoutMs} ms of silence`);
+    else this.#failAs("upstream_timeout", `over ${this.#silenceMs} ms of silence`);
   }
 
   onProgress(): void {
@@ -212,8 +212,13 @@ export class UndiciConnection implements Lender, DeadlineItem, UndiciOwner {
     const isPeersTurn = exchange !== null && (exchange.isSent || exchange.isBlocked);
     this.deadlineMs =
       isPeersTurn && !this.#isPaused && this.#state === STATE.BUSY
-        ? deadlineAfter(this.#surroundings.deadlines, this.#peer.responseTimeoutMs)
+        ? deadlineAfter(this.#surroundings.deadlines, this.#silenceMs)
         : 0;
+  }
+
+  get #silenceMs(): number {
+    const isInBody = this.#exchange?.hasHead === true;
+    return isInBody ? this.#peer.bodyTimeoutMs : this.#peer.responseTimeoutMs;
   }
 
   #leave(state: State): void {

@@ -42,7 +42,8 @@ export class UndiciExchange implements Dispatcher.DispatchHandler, UndiciWireLis
   #controller: Dispatcher.DispatchController | null = null;
   #isPauseWanted = false;
   #isBodyEnded = false;
-  #hasHead = false;
+  /** A head has come. */
+  hasHead = false;
   #interims: InterimAllowance | null = null;
   #nominated: ReadonlySet<string> | null = null;
 
@@ -176,7 +177,7 @@ export class UndiciExchange implements Dispatcher.DispatchHandler, UndiciWireLis
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     if (this.#sink === null) return;
     const anything = this.#owner.socket.bytesRead > this.#bytesBefore;
-    const code = codeOfUndici(error, { anything, head: this.#hasHead });
+    const code = codeOfUndici(error, { anything, head: this.hasHead });
     const failure = new SluiceError(code, `undici: ${error.message}`, { cause: error });
     // Outside of the sender's own call, whatever undici found wrong with the request itself.
     process.nextTick(reportFailure, this, failure);
@@ -208,7 +209,7 @@ export class UndiciExchange implements Dispatcher.DispatchHandler, UndiciWireLis
   }
 
   #final(head: ResponseHead): void {
-    this.#hasHead = true;
+    this.hasHead = true;
     this.#owner.rest.heard(head);
     this.#nominated = head.nominated;
     this.isReusable = head.keepAlive && this.#request.upgrade === "";

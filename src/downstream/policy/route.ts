@@ -1,7 +1,7 @@
 // One route, made ready: what is done to its requests and their responses. What a tenant does to
 // requests that no route takes has the same form, a route without a place in the table.
 
-import type { PolicyConfig, RouteConfig } from "../../base/config/policy/types.ts";
+import type { PolicyConfig, RouteConfig, RouteTimeouts } from "../../base/config/policy/types.ts";
 import type { ErrorCode } from "../../base/errors.ts";
 import type { RequestParts } from "../../phases/exchange.ts";
 import type { Answer } from "../../sandbox/call.ts";
@@ -25,6 +25,8 @@ export class Route implements RouteKey {
   /** Null: the tenant's default. */
   readonly group: UpstreamGroup | null;
   readonly #hsts: string | null;
+  /** Null: as the group has them. */
+  readonly timeouts: RouteTimeouts | null;
   readonly #redirect: Redirect | null;
   readonly #answer: Answer | null;
   readonly #prefix: Prefix;
@@ -43,6 +45,7 @@ export class Route implements RouteKey {
     this.access = toAccessList(config.access);
     this.group = parts.group;
     this.#hsts = parts.hsts;
+    this.timeouts = config.timeouts;
     this.#prefix = new Prefix(path);
     this.#newPrefix = config.newPrefix;
     this.#request = toHeaderEdits([parts.headers.request, headers.request]);
@@ -152,6 +155,7 @@ export const NO_ROUTE: RouteConfig = {
   redirect: null,
   answer: null,
   newPrefix: null,
+  timeouts: null,
   rewriteLocation: null,
   headers: { request: NO_EDITS, response: NO_EDITS },
   access: { allow: [], deny: [] },

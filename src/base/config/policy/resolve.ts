@@ -10,6 +10,7 @@ import type {
   HttpsConfig,
   PolicyConfig,
   RouteConfig,
+  RouteTimeouts,
 } from "./types.ts";
 
 /** Null: there is nothing to do, so requests need not be looked at. */
@@ -55,9 +56,17 @@ const resolveRoute = (route: RouteFile): RouteConfig => ({
   redirect: route.redirect ?? null,
   answer: route.answer ?? null,
   newPrefix: route.stripPrefix ? "/" : (route.rewrite?.prefix ?? null),
+  timeouts: route.timeouts === undefined ? null : resolveTimeouts(route.timeouts),
   rewriteLocation: route.rewriteLocation ?? null,
   headers: route.headers,
   access: resolveAccess(route.access),
+});
+
+const resolveTimeouts = (file: NonNullable<RouteFile["timeouts"]>): RouteTimeouts => ({
+  connectMs: file.connectMs ?? 0,
+  firstByteMs: file.firstByteMs ?? 0,
+  betweenBytesMs: file.betweenBytesMs ?? 0,
+  requestMs: file.requestMs ?? 0,
 });
 
 const resolveAccess = ({ allow, deny }: PolicyFile["access"]): AccessConfig => ({

@@ -2,7 +2,7 @@
 // access by address, error pages. Checks that need more than one key are in checks.ts.
 
 import * as z from "zod";
-import { hostPattern, integer, listOf, mapping, network, text } from "../fields.ts";
+import { hostPattern, integer, listOf, mapping, milliseconds, network, text } from "../fields.ts";
 import { headerValue, method, redirectTarget, routePath } from "./fields.ts";
 
 const networks = () => z.array(network(), "a list of IP addresses or networks").default([]);
@@ -36,6 +36,17 @@ const answer = mapping({
   headers: z.record(z.string(), text(), "a mapping").default({}),
 });
 
+const timeouts = mapping({
+  connectMs: milliseconds().optional().describe("For name, connection and TLS."),
+  firstByteMs: milliseconds()
+    .optional()
+    .describe("From the end of the request to the response's head."),
+  betweenBytesMs: milliseconds().optional().describe("Between two reads of the response's body."),
+  requestMs: milliseconds()
+    .optional()
+    .describe("From the choice of a peer to the end of the answer, retries and all."),
+});
+
 const route = mapping({
   path: routePath().optional().describe("This path and all below it."),
   exact: routePath().optional().describe("This path alone."),
@@ -52,6 +63,7 @@ const route = mapping({
     .boolean("true or false")
     .optional()
     .describe("As the tenant's key; left out: as for the tenant."),
+  timeouts: timeouts.optional().describe("In place of those of the group."),
   headers: headers.prefault({}).describe("After the tenant's."),
   access: access.prefault({}).describe("Besides the tenant's."),
 });

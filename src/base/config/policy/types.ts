@@ -38,10 +38,20 @@ export interface RouteConfig {
   readonly answer: AnswerConfig | null;
   /** What replaces the route's path in what is forwarded; null: nothing does. */
   readonly newPrefix: string | null;
+  /** Null: as the group has them. */
+  readonly timeouts: RouteTimeouts | null;
   /** Null: as for the tenant. */
   readonly rewriteLocation: boolean | null;
   readonly headers: HeadersConfig;
   readonly access: AccessConfig;
+}
+
+/** 0: as the group has it; of the whole request: it may take any time. */
+export interface RouteTimeouts {
+  readonly connectMs: number;
+  readonly firstByteMs: number;
+  readonly betweenBytesMs: number;
+  readonly requestMs: number;
 }
 
 export interface RedirectConfig {

@@ -1,0 +1,56 @@
+// The times that a route has of its own, with each of the transports. The origin never ends what it
+// is asked for, so that only a time can.
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { after, before, describe, it } from "node:test";
+import { ask } from "./ask.ts";
+import { type HttpOrigin, httpOrigin } from "./http-origin.ts";
+import { TestProxy } from "./proxy.ts";
+
+for (const transport of ["sluice", "undici"]) {
+  describe(`a route's times, by ${transport}`, () => {
+    let origin: HttpOrigin;
+    let proxy: TestProxy;
+
+    before(async () => {
+      origin = await httpOrigin((request, response) => {
+        if (request.url === "/silent") return;
+        response.write("first");
+        if (request.url !== "/drips") return;
+        const drip = setInterval(() => response.write("drop"), 20);
+        void once(response, "close").then(() => clearInterval(drip));
+      });
+      const upstreams = { one: { peers: [origin.address], transport } };
+      const routes = [
+        { path: "/silent", timeouts: { firstByteMs: 200 } },
+        { path: "/stops", timeouts: { betweenBytesMs: 200 } },
+        { path: "/drips", timeouts: { requestMs: 400 } },
+      ];
+      proxy = await TestProxy.start({
+        config: { tenants: { demo: { hosts: ["demo.test"], upstreams, routes } } },
+      });
+    });
+
+    after(async () => {
+      await proxy[Symbol.asyncDispose]();
+      await origin[Symbol.asyncDispose]();
+    });
+
+    it("a peer that says nothing in firstByteMs is given up with 504", async () => {
+      const { status, body } = await ask(proxy, "demo", { path: "/silent" });
+      assert.equal(status, 504);
+      assert.match(body, /"upstream_timeout"/);
+    });
+
+    it("a body that stops for betweenBytesMs is broken off", async () => {
+      await assert.rejects(ask(proxy, "demo", { path: "/stops" }));
+    });
+
+    it("a body that goes on is broken off after requestMs", async () => {
+      await assert.rejects(ask(proxy, "demo", { path: "/drips" }));
+      const line = await proxy.waitFor(({ target }) => target === "/drips");
+      assert.equal(line.error, "upstream_timeout");
+    });
+  });
+}
