@@ -1,7 +1,7 @@
 // One of six peers is four times slower: what do clients see of it? HAProxy's least connections and
-// ours stand side by side, each with six origins of its own, and get the same requests at the same
-// time. An origin serves one request at a time and sleeps meanwhile, so what is measured is whom the
-// proxies choose, and little else: it says something on a machine that others use too.
+// ours stand side by side, each with six origins of its own, and get the same load at the same
+// time. An origin serves one request at a time and sleeps meanwhile, so what is measured is whom
+// the proxies choose, and little else: it says something on a machine that others use too.
 //
 //     node bench/slow-peer.ts --seconds 10 --rounds 5
 
@@ -19,7 +19,7 @@ import { median } from "./ratios.ts";
 const ROOT = join(import.meta.dirname, "..");
 const PEERS = 6;
 /** Mean of the exponential service times; of the slow one four times that. */
-const SERVICE_MS = 20;
+const SERVICE_MS = 100;
 const SLOWNESS = 4;
 /** Of what the peers can serve together. */
 const LOAD = 0.7;

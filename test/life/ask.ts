@@ -31,6 +31,8 @@ export async function ask(
   asked.end();
   const [answer]: IncomingMessage[] = await once(asked, "response");
   if (answer === undefined) throw new Error("no answer");
+  // whoever reads the body hears of its end
+  asked.on("error", () => {});
   const { statusCode: status = 0, headers: given } = answer;
   return { status, headers: given, body: await text(answer) };
 }
