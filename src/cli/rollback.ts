@@ -26,7 +26,9 @@ export function rollbackCommand(command: Command, done: Done): Command {
         if (version === null) return 1;
         const path = ["tenants", tenant, "rollback"];
         const { body } = await client.call({ method: "POST", path, body: { version } }, TRAFFIC);
-        printAnswer(options, body, `${trafficText(body.versions)}${stickyText(body.stickyBy)}`);
+        // one version is the same for whoever is known by an address
+        const by = body.stickyBy?.kind === "address" ? undefined : body.stickyBy;
+        printAnswer(options, body, `${trafficText(body.versions)}${stickyText(by)}`);
         return 0;
       }),
     );
