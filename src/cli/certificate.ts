@@ -28,7 +28,6 @@ export function certificateCommand(command: Command, done: Done): Command {
       HOSTS: ({ hosts }) => hosts.join(", "),
       KEY: ({ kind }) => kind,
       EXPIRES: ({ expiresAt }) => expiresAt,
-      ORIGIN: ({ origin }) => origin,
     },
   });
   certificates

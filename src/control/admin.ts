@@ -1,7 +1,14 @@
 // The admin listener: the application of api/app.ts over node:http. It runs in the main thread and
 // never sees a client's request.
 
-import { createServer, type Server, type ServerResponse, STATUS_CODES } from "node:http";
+import {
+  createServer,
+  type Server as HttpServer,
+  type RequestListener,
+  type ServerResponse,
+  STATUS_CODES,
+} from "node:http";
+import { createServer as createSecureServer, type Server as HttpsServer } from "node:https";
 import { Server as NetServer } from "node:net";
 import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
@@ -19,6 +26,8 @@ export interface AdminOptions {
   readonly address: string;
   /** A listening socket that is there already, for that address. */
   readonly descriptor?: number;
+  /** Left out: HTTP in the clear. */
+  readonly tls?: AdminTls;
   /** What it answers, besides openapi.json. */
   readonly routes: readonly AdminRoute[];
   readonly guard: Guard;
@@ -28,6 +37,14 @@ export interface AdminOptions {
   readonly mayChange?: () => Promise<void>;
   /** Of the store, which is served: each answer says it. Left out: there is none. */
   readonly revision?: () => number;
+}
+
+/** PEM, all. */
+export interface AdminTls {
+  readonly cert: string;
+  readonly key: string;
+  /** Authorities of callers' certificates; null: callers need none. */
+  readonly ca: string | null;
 }
 
 export interface AdminClosing {
@@ -57,7 +74,7 @@ export const startAdmin = async (options: AdminOptions): Promise<Admin> => {
     { overrideGlobalObjects: false },
   );
   const calls = new OpenCalls();
-  const server = createServer(SERVER_OPTIONS, (request, response) => {
+  const server = serverFor(options, (request, response) => {
     calls.add(response);
     listener(request, response).catch(onError);
   });
@@ -70,6 +87,16 @@ export const startAdmin = async (options: AdminOptions): Promise<Admin> => {
     close: (closing = AT_ONCE) => close(server, calls, closing),
   };
 };
+
+type Server = HttpServer | HttpsServer;
+
+function serverFor({ tls }: AdminOptions, listener: RequestListener): Server {
+  if (tls === undefined) return createServer(SERVER_OPTIONS, listener);
+  const { cert, key, ca } = tls;
+  const clients = ca === null ? {} : { ca, requestCert: true, rejectUnauthorized: true };
+  const handshake = { handshakeTimeout: LIMITS.adminHeadMs, minVersion: "TLSv1.2" } as const;
+  return createSecureServer({ ...SERVER_OPTIONS, ...handshake, cert, key, ...clients }, listener);
+}
 
 const AT_ONCE: AdminClosing = { graceMs: 0, withinMs: LIMITS.adminCloseMs };
 

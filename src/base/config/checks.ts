@@ -20,6 +20,7 @@ export const crossCheck = (value: unknown, folder: string): Mistake[] => {
   return [
     ...checkSecrets(entriesOf(entriesOf(value).get("secrets"))),
     ...repeated("an address of its own", addressClaims(value)),
+    ...checkTlsFiles(["admin", "tls"], entriesOf(entriesOf(value).get("admin")).get("tls"), folder),
     ...itemsOf(entriesOf(value).get("listeners")).flatMap((listener, index) =>
       checkListenerTls(["listeners", index, "tls"], entriesOf(listener).get("tls"), folder),
     ),

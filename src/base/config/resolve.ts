@@ -17,7 +17,14 @@ import { resolvePolicy } from "./policy/resolve.ts";
 import { type ConfigFile, type OperatorFile, SECRETS_KEY_ENV, type TenantFile } from "./schema.ts";
 import { entriesOf } from "./shape.ts";
 import { type LimitCaps, limitsOf } from "./tenant-limits.ts";
-import type { Config, ListenerConfig, SecretsConfig, StoreConfig, TenantConfig } from "./types.ts";
+import type {
+  AdminConfig,
+  Config,
+  ListenerConfig,
+  SecretsConfig,
+  StoreConfig,
+  TenantConfig,
+} from "./types.ts";
 import { resolveUpstream } from "./upstream/resolve.ts";
 import { isPem, readPem } from "./upstream/tls-files.ts";
 
@@ -33,7 +40,7 @@ export interface Origin {
 export const resolveConfig = (file: ConfigFile, origin: Origin, written: unknown): Config => ({
   file: origin.file,
   listeners: file.listeners.map((listener) => resolveListener(listener, origin.folder)),
-  admin: { ...known(parseAddress(file.admin.address)), tokenEnv: file.admin.tokenEnv },
+  admin: resolveAdmin(file.admin, origin.folder),
   store: resolveStore(file.store, origin.folder),
   secrets: resolveSecrets(file.secrets, origin.folder),
   workers: file.workers === "auto" ? Math.min(availableParallelism(), WORKERS_MAX) : file.workers,
@@ -85,6 +92,22 @@ const resolveClients = (
         ca: isPem(clients.ca) ? clients.ca : known(readPem(clients.ca, folder)),
         isRequired: clients.mode === "required",
       };
+
+const resolveAdmin = (
+  { address, tokenEnv, tls }: ConfigFile["admin"],
+  folder: string,
+): AdminConfig => ({
+  ...known(parseAddress(address)),
+  tokenEnv,
+  tls:
+    tls === undefined
+      ? null
+      : {
+          cert: known(readPem(tls.cert, folder)),
+          key: known(readPem(tls.key, folder)),
+          ca: readPem(tls.ca, folder),
+        },
+});
 
 const resolveStore = (text: string | undefined, folder: string): StoreConfig => {
   if (text === "memory" || text === "none") return { kind: text };

@@ -195,6 +195,14 @@ const listener = mapping({
     .describe("HTTP/2 too. Left out: with TLS, but not in the clear, where few clients speak it."),
 });
 
+const adminTls = mapping({
+  cert: text().describe("PEM file of the certificate, with its chain behind it."),
+  key: text().describe("PEM file of its key."),
+  ca: text()
+    .optional()
+    .describe("PEM file of authorities: callers show a certificate of theirs. Left out: none."),
+});
+
 const admin = mapping({
   address: listenAddress().default("127.0.0.1:9090"),
   tokenEnv: checked({
@@ -204,6 +212,7 @@ const admin = mapping({
   })
     .default("SLUICE_ADMIN_TOKEN")
     .describe("The environment variable with the operator's token."),
+  tls: adminTls.optional().describe("Callers speak TLS. Left out: HTTP in the clear."),
 });
 
 const secrets = mapping({

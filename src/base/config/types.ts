@@ -55,6 +55,17 @@ export interface CertificateText {
 export interface AdminConfig extends Address {
   /** Name of the environment variable that holds the operator's token. */
   readonly tokenEnv: string;
+  /** Null: HTTP in the clear. */
+  readonly tls: AdminTlsConfig | null;
+}
+
+/** PEM, all. */
+export interface AdminTlsConfig {
+  /** With its chain. */
+  readonly cert: string;
+  readonly key: string;
+  /** Authorities of callers' certificates; null: callers need none. */
+  readonly ca: string | null;
 }
 
 export type StoreConfig =

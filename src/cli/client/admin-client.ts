@@ -4,6 +4,7 @@
 import { Agent, type Dispatcher, request } from "undici";
 import type * as z from "zod";
 import { OPERATOR } from "../../base/config/operator.ts";
+import { ownTls } from "./own-tls.ts";
 import { type AdminPlace, adminPlace, type PlaceOptions } from "./place.ts";
 import { AdminError } from "./problem.ts";
 
@@ -36,7 +37,7 @@ const ANSWER_BYTES_MAX = 67_108_864;
 export class AdminClient implements AsyncDisposable {
   readonly #place: AdminPlace;
   readonly #agent = new Agent({
-    connect: { timeout: CONNECT_MS },
+    connect: { timeout: CONNECT_MS, ...ownTls() },
     headersTimeout: ANSWER_MS,
     bodyTimeout: ANSWER_MS,
     maxResponseSize: ANSWER_BYTES_MAX,

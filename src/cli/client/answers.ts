@@ -49,7 +49,6 @@ export const CERTIFICATE = z.object({
   hosts: z.array(z.string()),
   kind: z.string(),
   expiresAt: z.string(),
-  origin: z.string(),
 });
 
 export const TRAFFIC = z.object({

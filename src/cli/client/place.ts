@@ -31,9 +31,10 @@ export function adminPlace(
     const ways = "--admin URL, SLUICE_ADMIN_URL, or -c FILE";
     throw new Error(`Cannot find the proxy: there is no ${config} that names it; expected ${ways}`);
   }
-  const { host, port, tokenEnv } = loadConfig(config, null).admin;
+  const { host, port, tokenEnv, tls } = loadConfig(config, null).admin;
   const own = given === "" ? (environment[tokenEnv] ?? "") : given;
-  return { url: `http://${reachable(host)}:${port}`, token: own };
+  const scheme = tls === null ? "http" : "https";
+  return { url: `${scheme}://${reachable(host)}:${port}`, token: own };
 }
 
 function checkedUrl(text: string): string {

@@ -24,7 +24,6 @@ const CERTIFICATE = z.object({
   fingerprint: z.string().describe("SHA-256."),
   notBefore: z.string().describe("ISO 8601."),
   expiresAt: z.string().describe("ISO 8601."),
-  origin: z.enum(["api", "acme"]).describe("acme: the proxy renews it by itself."),
   changedAtMs: z.int().describe("Milliseconds since 1970."),
 });
 
@@ -129,7 +128,7 @@ const whichOf = (
   return { tenant, id, audit: auditOf(caller, `certificate.${verb}`, entry) };
 };
 
-const shown = ({ names, notBeforeMs, expiresAtMs, ...rest }: CertificateSummary) => ({
+const shown = ({ origin: _, names, notBeforeMs, expiresAtMs, ...rest }: CertificateSummary) => ({
   ...rest,
   hosts: names,
   notBefore: new Date(notBeforeMs).toISOString(),

@@ -31,12 +31,12 @@ export interface SecretSummary {
 
 export interface CertificateSummary extends CertificateFacts {
   readonly name: string;
-  /** Who put it there: somebody, or the proxy itself, which renews it. */
+  /** Who put it there. */
   readonly origin: CertificateOrigin;
   readonly changedAtMs: number;
 }
 
-export type CertificateOrigin = "api" | "acme";
+export type CertificateOrigin = "api";
 
 /** PEM, both. */
 export interface StoredCertificate extends CertificateSummary {

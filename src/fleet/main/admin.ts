@@ -67,6 +67,7 @@ export function openAdmin({
   const overview = overviewRoutes({ ...proxy, live, store, breakerOf });
   return startAdmin({
     address: config.admin.address,
+    ...(config.admin.tls === null ? {} : { tls: config.admin.tls }),
     ...(descriptor === undefined ? {} : { descriptor }),
     routes: [...own, ...overview, ...resources, ...operatorRoutes([...own, ...resources], live)],
     guard,

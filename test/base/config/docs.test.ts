@@ -35,9 +35,17 @@ before(async () => {
   writeFileSync(join(folder, "errors/502.html"), "{{code}}");
   const { cert, key } = await makeCertificate("DNS:proxy.test");
   mkdirSync(join(folder, "certs"));
-  for (const name of ["internal-ca.pem", "proxy.pem", "shop.pem", "tills-ca.pem"])
+  for (const name of [
+    "internal-ca.pem",
+    "proxy.pem",
+    "shop.pem",
+    "tills-ca.pem",
+    "admin.pem",
+    "ops-ca.pem",
+  ])
     writeFileSync(join(folder, "certs", name), cert);
-  for (const name of ["proxy.key", "shop.key"]) writeFileSync(join(folder, "certs", name), key);
+  for (const name of ["proxy.key", "shop.key", "admin.key"])
+    writeFileSync(join(folder, "certs", name), key);
 });
 
 after(() => rmSync(folder, { recursive: true }));
