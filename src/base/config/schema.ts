@@ -23,6 +23,7 @@ import {
 } from "./fields.ts";
 import { limitCaps, tenantLimits } from "./limits-schema.ts";
 import { policyKeys } from "./policy/schema.ts";
+import { adminTls, clientCertificates, listenerTls } from "./tls-schema.ts";
 import { upstream } from "./upstream/schema.ts";
 
 /** Where the keys are if the file does not say. */
@@ -51,13 +52,6 @@ const breaker = mapping({
 const isolation = choice(["inline", "process"]).describe(
   "inline: in the worker, for scripts that are trusted; process: in a cell.",
 );
-
-const clientCertificates = mapping({
-  ca: text().describe("PEM file of the authorities that vouch for clients, or the PEM itself."),
-  mode: choice(["required", "optional"])
-    .default("required")
-    .describe("optional: the script decides, by session.client.tls."),
-});
 
 const tenantKeys = {
   hosts: listOf(hostPattern(), "a list of host names").describe(
@@ -172,20 +166,6 @@ const cells = mapping({
   memoryMiB: integer(256, 1_048_576).default(1_536).describe("Of one cell; more ends it."),
 });
 
-const certificate = mapping({
-  cert: text().describe("PEM file of the certificate, with its chain behind it."),
-  key: text().describe("PEM file of its key."),
-});
-
-const listenerTls = mapping({
-  certificates: listOf(certificate, "a list of certificates").describe(
-    "Clients get the one for the name that they ask for, or else the first.",
-  ),
-  minVersion: choice(["TLSv1.2", "TLSv1.3"])
-    .default("TLSv1.2")
-    .describe("The oldest that is spoken."),
-});
-
 const listener = mapping({
   address: listenAddress(),
   tls: listenerTls.optional().describe("Clients speak TLS here. Left out: HTTP in the clear."),
@@ -193,14 +173,6 @@ const listener = mapping({
     .boolean("true or false")
     .optional()
     .describe("HTTP/2 too. Left out: with TLS, but not in the clear, where few clients speak it."),
-});
-
-const adminTls = mapping({
-  cert: text().describe("PEM file of the certificate, with its chain behind it."),
-  key: text().describe("PEM file of its key."),
-  ca: text()
-    .optional()
-    .describe("PEM file of authorities: callers show a certificate of theirs. Left out: none."),
 });
 
 const admin = mapping({
