@@ -116,6 +116,6 @@ test("the audit log says who did all that, and never a secret", async () => {
   for (const action of ["tenant.suspend", "secret.put", "flag.delete", "counter.put"]) {
     assert.match(said, new RegExp(` token:env +${action} +demo `));
   }
-  assert.match(said, / secret api-key\n/);
+  assert.match(said, / secret api-key +\{"revision":\d+\}\n/);
   assert.doesNotMatch(said, /hush-hush/);
 });
