@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CellStand, COUNTS } from "./cell-stand.ts";
 
-const KILLS = 12;
+const KILLS = 6;
 
 test("cells killed again and again under load fail no request and repeat no count", async () => {
   await using stand = await CellStand.start({

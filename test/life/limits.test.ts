@@ -145,9 +145,10 @@ test("a script that takes too long to start is not served, and the limit is name
 });
 
 test("a bundle that is too large is not served, and the limit is named", async () => {
+  const large = `export default { requestFilter: () => new Response("${"x".repeat(1_024)}") };`;
   await assert.rejects(
     TestProxy.start({
-      files: { "main.ts": SCRIPT },
+      files: { "main.ts": large },
       config: oneTenant(
         { main: [origin.address] },
         { script: "main.ts", limits: { bundleBytes: 1_024 } },

@@ -94,7 +94,7 @@ test("hooks run in the order of the request's life, each with what its phase has
   await proxy.waitFor((line) => line.msg === "request");
   assert.deepEqual(proxy.scriptLines(), [
     "newCtx",
-    'earlyRequestFilter ["127.0.0.1",false,true]',
+    'earlyRequestFilter ["127.0.0.1",null,true]',
     'requestFilter ["GET","/asked",true,"1.1","sent"]',
     'proxyUpstreamFilter "/edited?by=script"',
     "upstreamPeer 1",
