@@ -5,11 +5,15 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { parse } from "yaml";
 import { HOOKS } from "../../src/wire/phases.ts";
+import { TestProxy } from "../life/proxy.ts";
+import { answering, ok, RawOrigin } from "../life/raw-origin.ts";
 import { startDev } from "../support/dev-process.ts";
 import { run } from "../support/program.ts";
 import { type Block, pages, ROOT } from "./markdown.ts";
 
+const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
 const launcher = join(ROOT, "bin", "sluice.js");
 const SCRIPT = /^ts script=(.+)$/;
 /** `12:30:01.226  info  logging  …`; the line of a request has its status in place of a level. */
@@ -52,6 +56,24 @@ for (const { script, curls, prints } of steps) {
     assert.deepEqual(told(), prints);
   });
 }
+
+const blockOf = (info: string): string => blocks.find((block) => block.info === info)?.text ?? "";
+
+test("the operator's counter counts for all tenants, a tenant's for itself", async () => {
+  assert.equal(blockOf("ts operator=ctx/5-operator.ts"), read("scripts/ctx/5-operator.ts"));
+  await using origin = await RawOrigin.start(answering(ok()));
+  const shown = blockOf("yaml operator").replaceAll("127.0.0.1:3000", origin.address);
+  const config = parse(shown.replaceAll("scripts/ctx/", ""));
+  const names = ["5-operator.ts", "5-across.ts"];
+  const files = Object.fromEntries(names.map((name) => [name, read(`scripts/ctx/${name}`)]));
+  await using proxy = await TestProxy.start({ config, files });
+  for (const host of ["shop.example", "tea.example", "shop.example"]) {
+    const { status } = await run("curl", ["-s", "-H", `Host: ${host}`, proxy.url]);
+    assert.equal(status, 0);
+  }
+  await proxy.stop();
+  assert.equal(`${proxy.scriptLines().join("\n")}\n`, blockOf("text operator"));
+});
 
 test("sluice check has something to say of the first one alone", async () => {
   const files = steps.map(({ script }) => `scripts/${script}`);
