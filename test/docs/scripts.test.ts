@@ -1,5 +1,5 @@
-// Blocks marked `ts script` in the documentation are scripts: they bundle and satisfy the type
-// checker. One with a name is that file of scripts/, word for word.
+// Blocks marked `ts script` or `ts operator` in the documentation are scripts: they bundle and
+// satisfy the type checker. One with a name is that file of scripts/, word for word.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -12,7 +12,7 @@ import { test } from "node:test";
 import { bundleScript } from "../../src/control/bundle.ts";
 import { pages, ROOT } from "./markdown.ts";
 
-const MARK = /^ts script(?:=(.+))?$/;
+const MARK = /^ts (?:script|operator)(?:=(.+))?$/;
 
 const scripts = pages.flatMap(({ path, blocks }) =>
   blocks
