@@ -34,8 +34,17 @@ export interface FrameSink<P extends Pending> {
   ask(pending: P, asked: Asked): void;
   /** The answer to this ask is not wanted any more. */
   withdraw(pending: P, askId: number): void;
+  /** A line of a call that is over, written before its code could know that. */
+  lateLine(callId: number, line: CallLine): void;
   /** A line written outside any call. */
   log(level: number, message: string, about: LineAbout): void;
+}
+
+/** A line that a hook has logged. */
+export interface CallLine {
+  readonly level: number;
+  readonly hook: string;
+  readonly message: string;
 }
 
 const NO_CALL: LineAbout = { id: "", hook: "" };
@@ -67,8 +76,9 @@ class FrameReader<P extends Pending> {
     while (this.#at.next()) {
       const pending = this.#sink.find(this.#at.word(1));
       if (pending === undefined) this.#outside();
-      else if (pending === null) this.#at.skip();
-      else this.#read(pending);
+      else if (pending !== null) this.#read(pending);
+      else if (this.#at.word(0) === OUT.LOG) this.#sink.lateLine(this.#at.word(1), this.#line());
+      else this.#at.skip();
     }
   }
 
@@ -89,7 +99,7 @@ class FrameReader<P extends Pending> {
         this.#done(pending);
         break;
       case OUT.LOG:
-        this.#log(pending);
+        this.#log(pending, this.#line());
         break;
       case OUT.FAIL:
         pending.failure = failureOf(this.#at.word(2), this.#at.cut(this.#at.word(3)));
@@ -109,11 +119,15 @@ class FrameReader<P extends Pending> {
     }
   }
 
-  #log(pending: P): void {
+  #log({ call }: P, { level, hook, message }: CallLine): void {
+    call.log(level, hook, message);
+  }
+
+  #line(): CallLine {
     const hook = HOOKS[this.#at.word(4)] ?? "";
     const message = jsonText(this.#at.cut(this.#at.word(3)));
     this.#at.cut(this.#at.word(5));
-    pending.call.log(levelOf(this.#at.word(2)), hook, message);
+    return { level: levelOf(this.#at.word(2)), hook, message };
   }
 
   #done(pending: P): void {

@@ -10,13 +10,14 @@
 import { monotonicMs } from "../base/clock.ts";
 import type { FrameWriter } from "../wire/frame.ts";
 import { HOOKS } from "../wire/phases.ts";
-import { FRAME_SIZE_MAX, IN } from "../wire/records.ts";
+import { FRAME_SIZE_MAX } from "../wire/records.ts";
 import type { CallResult, Failure, LineAbout, SubmittedCall, TurnCall } from "./call.ts";
 import { CallQueue } from "./call-queue.ts";
 import { CallTable } from "./call-table.ts";
+import { CancelledCalls } from "./cancelled-calls.ts";
 import { longCalls } from "./crypto/long-calls.ts";
 import { CROWDED, RETIRED, type Stray, unhandled } from "./death.ts";
-import type { FrameSink } from "./decode.ts";
+import type { CallLine, FrameSink } from "./decode.ts";
 import { HostAsks } from "./host-asks.ts";
 import type { Asked } from "./host-call.ts";
 import { ownHostCalls } from "./host-calls.ts";
@@ -47,7 +48,7 @@ export class LaneCalls implements FrameSink<LaneCall> {
   readonly #inFlight = new CallTable<LaneCall>();
   readonly #queue = new CallQueue();
   readonly #secondChance = new SecondChance();
-  #cancelled: number[] = [];
+  readonly #cancelled = new CancelledCalls();
   /** Calls that the frame under way carries. */
   #inFrame: LaneCall[] = [];
   /** Inside, something is to go on in the next turn. */
@@ -76,7 +77,7 @@ export class LaneCalls implements FrameSink<LaneCall> {
   /** Whether a turn has anything to do. */
   get hasWork(): boolean {
     if (this.#isDisposed) return false;
-    return this.#isReady || this.readyCount + this.#cancelled.length > 0;
+    return this.#isReady || this.readyCount + this.#cancelled.size > 0;
   }
 
   /** How long the call that has waited longest has waited for others of this lane. */
@@ -98,7 +99,7 @@ export class LaneCalls implements FrameSink<LaneCall> {
   cancel(pending: LaneCall): string {
     if (!this.#isUnderWay(pending)) return "";
     this.#forget(pending, null);
-    if (!this.#queue.remove(pending)) this.#cancelled.push(pending.id);
+    if (!this.#queue.remove(pending)) this.#cancelled.add(pending);
     this.#options.wake();
     return pending.ctx;
   }
@@ -113,7 +114,7 @@ export class LaneCalls implements FrameSink<LaneCall> {
   /** Writes what is ready into the frame of the next turn. Returns how many calls it carries. */
   fill(frame: FrameWriter): number {
     frame.reset();
-    for (const callId of this.#cancelled.splice(0, CALLS_MAX)) frame.record(IN.CANCEL, callId);
+    this.#cancelled.writeTo(frame, CALLS_MAX);
     // a suspect crosses alone, and not beside what is to go on inside
     const isAlone = this.#isReady && this.#queue.head?.isSuspect === true;
     const calls = isAlone ? [] : this.#queue.take(CALLS_MAX);
@@ -133,6 +134,7 @@ export class LaneCalls implements FrameSink<LaneCall> {
     this.#isReady = isReady;
     for (const pending of this.#inFrame) this.#suspend(pending);
     this.#inFrame = [];
+    this.#cancelled.endTurn();
   }
 
   /** The isolate is gone: the running call fails, or has a second chance; the others run again. */
@@ -143,22 +145,14 @@ export class LaneCalls implements FrameSink<LaneCall> {
     if (guilty !== null && !guilty.isQueued && !this.#secondChance.give(guilty, failure)) {
       this.#fail(guilty, failure, hook);
     }
-    this.#runAgain();
+    this.displace();
     this.#options.wake();
   }
 
-  /**
-   * The isolate is gone, and no call of ours is to blame: they run again as they are. Those that
-   * awaited something begin anew.
-   */
+  /** The isolate is gone: those that awaited something begin anew, or fail if they may not. */
   displace(): void {
-    this.#cancelled = [];
-    this.#runAgain();
-  }
-
-  /** The isolate is gone: what has not come out begins anew, or fails. */
-  #runAgain(): void {
     this.#asks.clear({ ...this.#options.lost, message: "its isolate is gone" });
+    this.#cancelled.clear();
     this.#isReady = false;
     const again: LaneCall[] = [];
     for (const pending of this.#inFlight.all()) {
@@ -172,8 +166,8 @@ export class LaneCalls implements FrameSink<LaneCall> {
 
   /** Every call that waits for its turn fails. */
   failQueue(failure: Failure): void {
+    this.#cancelled.clear();
     for (const pending of this.#queue.takeAll()) this.#fail(pending, failure);
-    this.#cancelled = [];
   }
 
   #suspend(pending: LaneCall): void {
@@ -189,7 +183,7 @@ export class LaneCalls implements FrameSink<LaneCall> {
   #overdue(callId: number): void {
     const pending = this.#inFlight.get(callId) ?? null;
     if (pending === null) return;
-    this.#cancelled.push(callId);
+    this.#cancelled.add(pending);
     const waitsForClient = this.#asks.waitsForClient(callId);
     this.#fail(pending, overdueFailure(pending, waitsForClient, this.#options));
     this.#options.wake();
@@ -235,6 +229,10 @@ export class LaneCalls implements FrameSink<LaneCall> {
 
   withdraw(_pending: LaneCall, askId: number): void {
     this.#asks.withdraw(askId);
+  }
+
+  lateLine(callId: number, line: CallLine): void {
+    this.#cancelled.log(callId, line);
   }
 
   log(level: number, message: string, about: LineAbout): void {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
-import type { CallResult, TurnCall } from "../../src/sandbox/call.ts";
+import type { CallResult, SubmittedCall, TurnCall } from "../../src/sandbox/call.ts";
 import { CELL_LOST, RETIRED } from "../../src/sandbox/death.ts";
 import { FrameFault } from "../../src/sandbox/frame-text.ts";
 import { LaneCalls } from "../../src/sandbox/lane-calls.ts";
@@ -25,6 +25,8 @@ class Lane {
     log: () => {},
   });
   readonly results: CallResult[] = [];
+  readonly lines: string[] = [];
+  readonly submitted = new Map<string, SubmittedCall>();
   readonly #frame = new FrameWriter(new Int32Array(WINDOW_WORDS));
   readonly #names = new Map<number, string>();
   #written: string[] = [];
@@ -38,7 +40,7 @@ class Lane {
           this.#names.set(id, name);
           this.#written.push(name);
         },
-        log: () => {},
+        log: (_level, hook, message) => this.lines.push(`${name} ${hook}: ${message}`),
         readBody: () => {},
         streamBody: () => ({ close: () => {} }),
         whenGone: () => {},
@@ -46,8 +48,19 @@ class Lane {
         goOn: () => () => {},
         settle: (result) => this.results.push(result),
       };
-      this.calls.submit(call);
+      this.submitted.set(name, this.calls.submit(call));
     }
+  }
+
+  idOf(name: string): number {
+    return [...this.#names].find(([, known]) => known === name)?.[0] ?? 0;
+  }
+
+  /** What happens while a turn is under way. */
+  during(happens: () => void): void {
+    this.calls.fill(this.#frame);
+    happens();
+    this.calls.endTurn(false);
   }
 
   /** Names of the calls that a turn carries; the isolate has time for so many of them. */
@@ -55,8 +68,7 @@ class Lane {
     this.#written = [];
     this.calls.fill(this.#frame);
     for (const [index, name] of this.#written.entries()) {
-      const id = [...this.#names].find(([, known]) => known === name)?.[0] ?? 0;
-      const pending = this.calls.find(id);
+      const pending = this.calls.find(this.idOf(name));
       assert.ok(pending);
       if (index < done) this.calls.done(pending, DONE);
       else this.calls.notStarted(pending);
@@ -67,6 +79,22 @@ class Lane {
     return this.#written;
   }
 }
+
+test("what a call logged before it was told that it is over is logged", () => {
+  const lane = new Lane();
+  const says = (message: string): void =>
+    lane.calls.lateLine(lane.idOf("a"), { level: 2, hook: "logging", message });
+  lane.submit("a");
+  lane.during(() => lane.submitted.get("a")?.cancel());
+  says("went on in the turn under way");
+  lane.during(() => says("went on before the turn that tells it"));
+  says("told");
+  const told = ["went on in the turn under way", "went on before the turn that tells it"];
+  assert.deepEqual(
+    lane.lines,
+    told.map((message) => `a logging: ${message}`),
+  );
+});
 
 test("calls that a turn had no time for come before those that came meanwhile", () => {
   const lane = new Lane();

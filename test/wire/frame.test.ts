@@ -3,10 +3,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { CallResult, TurnCall } from "../../src/sandbox/call.ts";
-import { type FrameSink, type Pending, readFrame } from "../../src/sandbox/decode.ts";
+import { readFrame } from "../../src/sandbox/decode.ts";
 import { FrameFault } from "../../src/sandbox/frame-text.ts";
-import type { Asked } from "../../src/sandbox/host-call.ts";
 import { escapeJson, FrameWriter, frameFault } from "../../src/wire/frame.ts";
 import {
   EFFECTS_SIZE_MAX,
@@ -19,49 +17,9 @@ import {
   WINDOW_WORDS,
 } from "../../src/wire/records.ts";
 import { fc } from "../support/property.ts";
+import { Sink } from "./frame-sink.ts";
 
 const NO_BYTES = Buffer.alloc(0);
-
-/** Two calls, 7 and 9; 8 was cancelled. Everything they are told is written down. */
-class Sink implements FrameSink<Pending> {
-  readonly told: string[] = [];
-  readonly results: CallResult[] = [];
-  readonly #calls = new Map([7, 9].map((id) => [id, this.#pending(id)]));
-
-  #pending(id: number): Pending {
-    const call: TurnCall = {
-      startMs: 0,
-      isFirst: true,
-      writeTo: () => {},
-      log: (level, hook, message) => this.told.push(`${id} ${level} ${hook} ${message}`),
-      ...{ streamBody: () => ({ close: () => {} }), whenGone: () => {} },
-      ...{ readBody: () => {}, fetch: () => null, goOn: () => () => {}, settle: () => {} },
-    };
-    return { id, call, effects: null, failure: null, hook: -1, ctx: "", goesOn: false };
-  }
-
-  find(callId: number): Pending | null | undefined {
-    return callId === 8 ? null : this.#calls.get(callId);
-  }
-
-  done(pending: Pending, result: CallResult): void {
-    this.told.push(`${pending.id} done`);
-    this.results.push(result);
-    this.#calls.delete(pending.id);
-  }
-
-  notStarted(pending: Pending): void {
-    this.told.push(`${pending.id} not started`);
-  }
-
-  ask(pending: Pending, asked: Asked): void {
-    this.told.push(`${pending.id} asks ${asked.text}`);
-  }
-  withdraw(): void {}
-  log(level: number, message: string): void {
-    this.told.push(`outside ${level} ${message}`);
-  }
-}
 
 /** True: it was a fault. Anything thrown but a FrameFault fails the test. */
 function isFault(words: Int32Array, count: number, text: string, bytes = NO_BYTES): boolean {
@@ -73,8 +31,14 @@ function isFault(words: Int32Array, count: number, text: string, bytes = NO_BYTE
     if (thrown instanceof FrameFault) return true;
     throw thrown;
   } finally {
-    for (const line of sink.told) assert.match(line, /^(?:7|9|outside) /);
+    for (const line of sink.told) assert.match(line, /^(?:7|8 late|9|outside) /);
   }
+}
+
+function read({ words, count, text }: FrameWriter): Sink {
+  const sink = new Sink();
+  readFrame({ words, count, text, bytes: NO_BYTES }, sink);
+  return sink;
 }
 
 const word = fc.oneof(
@@ -117,7 +81,7 @@ const record = fc
   .filter(({ kind }) => OUT_SHAPES[kind] !== undefined);
 
 test("records whose lengths fit never reach a call that was not given out", () => {
-  let read = 0;
+  let whole = 0;
   fc.assert(
     fc.property(fc.array(record, { maxLength: 12 }), (records) => {
       const words = new Int32Array(WINDOW_WORDS);
@@ -135,11 +99,11 @@ test("records whose lengths fit never reach a call that was not given out", () =
           bytes.push(Buffer.from(part));
         }
       }
-      if (!isFault(words, records.length, text, Buffer.concat(bytes))) read++;
+      if (!isFault(words, records.length, text, Buffer.concat(bytes))) whole++;
     }),
     { numRuns: 3_000 },
   );
-  assert.ok(read > 100, `only ${read} frames were whole: the generator is too wild`);
+  assert.ok(whole > 100, `only ${whole} frames were whole: the generator is too wild`);
 });
 
 test("what a writer wrote is read as it was", () => {
@@ -156,11 +120,7 @@ test("what a writer wrote is read as it was", () => {
       const ctx = escapeJson(JSON.stringify({ value }));
       frame.record(OUT.DONE, 7, OUTCOME.ok, 2, ctx.length);
       frame.text += ctx;
-      const sink = new Sink();
-      readFrame(
-        { words: frame.words, count: frame.count, text: frame.text, bytes: NO_BYTES },
-        sink,
-      );
+      const sink = read(frame);
       const expected = lines.map(({ level, message }) => `7 ${level} requestFilter ${message}`);
       assert.deepEqual(sink.told, [...expected, "7 done"]);
       assert.deepEqual(JSON.parse(sink.results[0]?.ctx ?? ""), { value });
@@ -190,8 +150,7 @@ test("the message of a failure is text, whatever stands in its place", () => {
   frame.record(OUT.FAIL, 7, 0, json.length);
   frame.record(OUT.DONE, 7, OUTCOME.failed, 2, 2);
   frame.text = `${json}{}`;
-  const sink = new Sink();
-  readFrame({ words: frame.words, count: 2, text: frame.text, bytes: NO_BYTES }, sink);
+  const sink = read(frame);
   assert.deepEqual(sink.results[0]?.failure, { code: "script_error", message: "", stack: "" });
 });
 
@@ -201,15 +160,16 @@ for (const [title, [words, text]] of Object.entries(FAULTS)) {
   });
 }
 
-test("records of a call that was cancelled are passed over, with their texts", () => {
+test("records of a call that was cancelled are passed over, with their texts, but for its lines", () => {
   const frame = new FrameWriter(new Int32Array(WINDOW_WORDS));
   frame.record(OUT.EDIT, 8, 0, 0, 3, 2);
   frame.text += "x-ano";
+  frame.record(OUT.LOG, 8, 2, 6, 2);
+  frame.text += '"late"';
   frame.record(OUT.LOG, 7, 2, 5, 1);
   frame.text += '"yes"';
-  const sink = new Sink();
-  readFrame({ words: frame.words, count: 2, text: frame.text, bytes: NO_BYTES }, sink);
-  assert.deepEqual(sink.told, ["7 2 earlyRequestFilter yes"]);
+  const { told } = read(frame);
+  assert.deepEqual(told, ["8 late 2 requestFilter late", "7 2 earlyRequestFilter yes"]);
 });
 
 test("a frame has as many records as fit into its window, and no more", () => {
