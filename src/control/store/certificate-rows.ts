@@ -65,7 +65,7 @@ const openedKey = (row: Row, keys: SecretKeys): string => {
 /** No secret can have such a name. */
 const placeOf = ({ tenant, name }: At): At => ({ tenant, name: `certificate ${name}` });
 
-const ORIGINS = ["api"] as const satisfies readonly CertificateOrigin[];
+const ORIGINS = ["api", "acme"] as const satisfies readonly CertificateOrigin[];
 
 const toSummary = (row: Row): CertificateSummary => ({
   ...row.json<Omit<CertificateSummary, "name" | "origin" | "changedAtMs">>("facts"),

@@ -36,7 +36,8 @@ export interface CertificateSummary extends CertificateFacts {
   readonly changedAtMs: number;
 }
 
-export type CertificateOrigin = "api";
+/** `acme`: ordered from an authority. */
+export type CertificateOrigin = "api" | "acme";
 
 /** PEM, both. */
 export interface StoredCertificate extends CertificateSummary {

@@ -92,6 +92,16 @@ export const MIGRATIONS: readonly string[] = [
     sum BLOB NOT NULL
   ) STRICT;
   `,
+  `
+  CREATE TABLE acme_accounts (
+    directory TEXT NOT NULL PRIMARY KEY, url TEXT NOT NULL, key_id TEXT NOT NULL,
+    sealed BLOB NOT NULL, sum BLOB NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE acme_orders (
+    host TEXT NOT NULL PRIMARY KEY, holder TEXT NOT NULL, until_ms INTEGER NOT NULL,
+    failures INTEGER NOT NULL, next_ms INTEGER NOT NULL, error TEXT NOT NULL, sum BLOB NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** The version from which on a tenant is more than its name. */
@@ -130,6 +140,12 @@ export const TABLES = {
     "certificates",
     ["tenant", "name"],
     ["origin", "facts", "cert", "key_id", "sealed", "changed_at_ms"],
+  ),
+  acme_accounts: table("acme_accounts", ["directory"], ["url", "key_id", "sealed"]),
+  acme_orders: table(
+    "acme_orders",
+    ["host"],
+    ["holder", "until_ms", "failures", "next_ms", "error"],
   ),
   tokens: table("tokens", ["id"], ["hash", "role", "tenant", "created_at_ms", "expires_at_ms"]),
   audit: table("audit", ["id"], ["at_ms", "actor", "action", "tenant", "target", "detail"]),

@@ -2,6 +2,7 @@
 // a key that is not in the database.
 
 import { randomBytes } from "node:crypto";
+import { resealAccount } from "./acme-rows.ts";
 import { resealCertificate } from "./certificate-rows.ts";
 import type { Flag, SecretSummary, Written } from "./records.ts";
 import type { Row } from "./row.ts";
@@ -86,24 +87,36 @@ export function resealSecrets(tables: Tables, keys: SecretKeys): Resealed {
   const { currentId } = keys;
   const stale = (table: SealedTable) => table.list("WHERE key_id IS NOT ?", [currentId]);
   const isKnown = (row: Row): boolean => keys.has(row.text("key_id"));
-  const [secrets, certificates] = [stale(tables.secrets), stale(tables.certificates)];
-  const lost = [...secrets, ...certificates].filter((row) => !isKnown(row));
-  const [old, oldCertificates] = [secrets.filter(isKnown), certificates.filter(isKnown)];
-  const lostKeys = [...new Set(lost.map((row) => row.text("key_id")))];
-  const count = old.length + oldCertificates.length;
+  const all = [tables.secrets, tables.certificates, tables.acmeAccounts].map(stale);
+  const lostKeys = [
+    ...new Set(
+      all
+        .flat()
+        .filter((row) => !isKnown(row))
+        .map(keyIdOf),
+    ),
+  ];
+  const [secrets = [], certificates = [], accounts = []] = all.map((rows) => rows.filter(isKnown));
+  const count = secrets.length + certificates.length + accounts.length;
   if (count === 0) return { count, lostKeys };
-  const detail = { secrets: old.length, certificates: oldCertificates.length, key: currentId };
+  const of = { certificates: certificates.length, accounts: accounts.length };
+  const detail = { secrets: secrets.length, ...of, key: currentId };
   const target = "secrets";
   tables.change({ actor: "sluice", action: "secrets.reseal", tenant: null, target, detail }, () => {
-    for (const row of old) {
-      const place = { tenant: row.text("tenant"), name: row.text("name") };
-      const { keyId, sealed } = keys.seal(opened(row, keys), place);
-      const changed_at_ms = row.integer("changed_at_ms");
-      tables.secrets.put({ ...place, key_id: keyId, sealed, changed_at_ms });
-    }
-    for (const row of oldCertificates) resealCertificate(tables, keys, row);
+    for (const row of secrets) resealSecret(tables, keys, row);
+    for (const row of certificates) resealCertificate(tables, keys, row);
+    for (const row of accounts) resealAccount(tables, keys, row);
   });
   return { count, lostKeys };
+}
+
+const keyIdOf = (row: Row): string => row.text("key_id");
+
+function resealSecret(tables: Tables, keys: SecretKeys, row: Row): void {
+  const place = { tenant: row.text("tenant"), name: row.text("name") };
+  const { keyId, sealed } = keys.seal(opened(row, keys), place);
+  const changed_at_ms = row.integer("changed_at_ms");
+  tables.secrets.put({ ...place, key_id: keyId, sealed, changed_at_ms });
 }
 
 export interface Resealed {

@@ -1,6 +1,7 @@
 // The store in one SQLite file, opened by open-store.ts: which file beside this one does what, and
 // that nobody changes anything while a handover is under way.
 
+import { AcmeRows } from "./acme-rows.ts";
 import * as certificates from "./certificate-rows.ts";
 import type { Database } from "./database.ts";
 import * as deployments from "./deployment-rows.ts";
@@ -42,16 +43,16 @@ import * as tenants from "./tenant-rows.ts";
 type At = { readonly tenant: string; readonly version: number };
 
 export class SqliteStore implements Store {
-  readonly #database: Database;
+  readonly acme: AcmeRows;
   readonly #all: Tables;
   readonly #keys: SecretKeys;
   /** Why nothing may be changed now; null: it may. */
   #paused: string | null = null;
 
   constructor(database: Database, keys: SecretKeys, onAudit: OnAudit) {
-    this.#database = database;
     this.#all = new Tables(database, onAudit);
     this.#keys = keys;
+    this.acme = new AcmeRows(this.#all, keys, () => this.#writable);
   }
 
   /** From now on changes are refused as paused, for this reason. Counters may be saved. */
@@ -239,7 +240,7 @@ export class SqliteStore implements Store {
   }
 
   async close(): Promise<void> {
-    this.#database.close();
+    this.#all.database.close();
   }
 
   get #writable(): Tables {

@@ -24,6 +24,8 @@ export class Tables {
   readonly flags: SealedTable;
   readonly secrets: SealedTable;
   readonly certificates: SealedTable;
+  readonly acmeAccounts: SealedTable;
+  readonly acmeOrders: SealedTable;
   readonly tokens: SealedTable;
   readonly audit: SealedTable;
   readonly counters: SealedTable;
@@ -45,6 +47,8 @@ export class Tables {
     this.flags = new SealedTable(database, TABLES.flags);
     this.secrets = new SealedTable(database, TABLES.secrets);
     this.certificates = new SealedTable(database, TABLES.certificates);
+    this.acmeAccounts = new SealedTable(database, TABLES.acme_accounts);
+    this.acmeOrders = new SealedTable(database, TABLES.acme_orders);
     this.tokens = new SealedTable(database, TABLES.tokens);
     this.audit = new SealedTable(database, TABLES.audit);
     this.counters = new SealedTable(database, TABLES.counters);

@@ -1,0 +1,55 @@
+// What the store remembers of certificates that are ordered from an authority.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+import { Folder, KEY, OTHER_KEY } from "./store-stand.ts";
+
+const DIRECTORY = "https://authority.example/directory";
+const CLAIM = { host: "a.example", holder: "one", nowMs: 1_000, untilMs: 5_000 };
+
+test("a name is ordered by one process at a time, and by another when that one is late", async () => {
+  await using folder = await Folder.make();
+  const { store, close } = await folder.open();
+  const { acme } = store;
+  assert.equal(await acme.claimAcmeOrder(CLAIM), true);
+  assert.equal(await acme.claimAcmeOrder({ ...CLAIM, holder: "two" }), false);
+  assert.equal(await acme.claimAcmeOrder({ ...CLAIM, host: "b.example", holder: "two" }), true);
+  assert.equal(await acme.claimAcmeOrder({ ...CLAIM, holder: "two", nowMs: 5_000 }), true);
+  await acme.endAcmeOrder(CLAIM, null);
+  const [first] = await acme.acmeOrders();
+  assert.equal(first?.holder, "two", "who came too late has ended the order of another");
+  await close();
+});
+
+test("how often an order failed, and until when it waits, outlives a restart", async () => {
+  await using folder = await Folder.make();
+  const first = await folder.open();
+  const then = { failures: 2, nextMs: 9_000, error: "no" };
+  await first.store.acme.claimAcmeOrder(CLAIM);
+  await first.store.acme.endAcmeOrder(CLAIM, then);
+  await first.close();
+  const { store, close } = await folder.open();
+  const remembered = { host: "a.example", holder: "one", untilMs: 0, ...then };
+  assert.deepEqual(await store.acme.acmeOrders(), [remembered]);
+  await store.acme.claimAcmeOrder(CLAIM);
+  await store.acme.endAcmeOrder(CLAIM, null);
+  assert.deepEqual(await store.acme.acmeOrders(), []);
+  await close();
+});
+
+test("the account's key is sealed, and sealed anew under a new key", async () => {
+  await using folder = await Folder.make();
+  const account = { url: `${DIRECTORY}/1`, key: "the key of the account" };
+  const first = await folder.open();
+  assert.equal(await first.store.acme.acmeAccount(DIRECTORY), null);
+  await first.store.acme.putAcmeAccount(DIRECTORY, account);
+  await first.close();
+  const second = await folder.open(`${OTHER_KEY}\n${KEY}`);
+  assert.deepEqual(second.store.resealSecrets(), { count: 1, lostKeys: [] });
+  await second.close();
+  const third = await folder.open(OTHER_KEY);
+  assert.deepEqual(await third.store.acme.acmeAccount(DIRECTORY), account);
+  assert.equal((await readFile(folder.file, "latin1")).includes(account.key), false);
+  await third.close();
+});
