@@ -46,7 +46,7 @@ test("the account's key is sealed, and sealed anew under a new key", async () =>
   await first.store.acme.putAcmeAccount(DIRECTORY, account);
   await first.close();
   const second = await folder.open(`${OTHER_KEY}\n${KEY}`);
-  assert.deepEqual(second.store.resealSecrets(), { count: 1, lostKeys: [] });
+  assert.deepEqual(await second.store.resealSecrets(), { count: 1, lostKeys: [] });
   await second.close();
   const third = await folder.open(OTHER_KEY);
   assert.deepEqual(await third.store.acme.acmeAccount(DIRECTORY), account);

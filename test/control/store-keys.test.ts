@@ -13,8 +13,8 @@ describe("keys of secrets", () => {
     await first.store.putSecret("demo", { name: "s", value: "kept" }, audit("secret.put"));
     await first.close();
     const second = await folder.open(`# new\n${OTHER_KEY}\n# old\n${KEY}\n`);
-    assert.deepEqual(second.store.resealSecrets(), { count: 1, lostKeys: [] });
-    assert.deepEqual(second.store.resealSecrets(), { count: 0, lostKeys: [] });
+    assert.deepEqual(await second.store.resealSecrets(), { count: 1, lostKeys: [] });
+    assert.deepEqual(await second.store.resealSecrets(), { count: 0, lostKeys: [] });
     await second.close();
     const third = await folder.open(OTHER_KEY);
     assert.deepEqual({ ...(await third.store.secretValues("demo")) }, { s: "kept" });
@@ -28,7 +28,7 @@ describe("keys of secrets", () => {
     await first.close();
     const { store, close } = await folder.open(OTHER_KEY);
     const id = SecretKeys.parse(KEY, "the test").currentId ?? "";
-    assert.deepEqual(store.resealSecrets(), { count: 0, lostKeys: [id] });
+    assert.deepEqual(await store.resealSecrets(), { count: 0, lostKeys: [id] });
     const message = new RegExp(`secret s of tenant demo: expected key ${id}, got `);
     await assert.rejects(store.secretValues("demo"), { fault: "damaged", message });
     await close();

@@ -4,22 +4,23 @@
 import type { AcmeAccount, AcmeClaim, AcmeOrder, AcmeStore } from "./acme-store.ts";
 import type { Row } from "./row.ts";
 import type { SecretKeys } from "./secret-keys.ts";
+import type { Engine, Steps } from "./steps.ts";
 import type { Tables } from "./tables.ts";
 
 export class AcmeRows implements AcmeStore {
   readonly #tables: Tables;
   readonly #keys: SecretKeys;
-  readonly #writable: () => Tables;
+  readonly #engine: Pick<Engine, "read" | "write">;
 
-  /** @param writable  throws while nothing may be changed */
-  constructor(tables: Tables, keys: SecretKeys, writable: () => Tables) {
+  /** @param engine  writes nothing while nothing may be changed */
+  constructor(tables: Tables, keys: SecretKeys, engine: Pick<Engine, "read" | "write">) {
     this.#tables = tables;
     this.#keys = keys;
-    this.#writable = writable;
+    this.#engine = engine;
   }
 
   async acmeAccount(directory: string): Promise<AcmeAccount | null> {
-    const row = this.#tables.acmeAccounts.get(directory);
+    const row = await this.#engine.read(this.#tables.acmeAccounts.get(directory));
     return row === null ? null : { url: row.text("url"), key: openedKey(row, this.#keys) };
   }
 
@@ -27,50 +28,56 @@ export class AcmeRows implements AcmeStore {
     const { keyId, sealed } = this.#keys.seal(key, placeOf(directory));
     const action = url === "" ? "acme.key" : "acme.account";
     const audit = { actor: "sluice", action, tenant: null, target: directory, detail: { url } };
-    const tables = this.#writable();
-    tables.change(audit, () => {
-      tables.acmeAccounts.put({ directory, url, key_id: keyId, sealed });
-    });
+    const row = { directory, url, key_id: keyId, sealed };
+    const put = () => this.#tables.acmeAccounts.put(row);
+    await this.#engine.write(this.#tables.change(audit, put));
   }
 
   async acmeOrders(): Promise<readonly AcmeOrder[]> {
-    return this.#tables.acmeOrders.list("ORDER BY host").map(toOrder);
+    return (await this.#engine.read(this.#tables.acmeOrders.list("ORDER BY host"))).map(toOrder);
   }
 
-  async claimAcmeOrder({ host, holder, nowMs, untilMs }: AcmeClaim): Promise<boolean> {
-    const { database, acmeOrders } = this.#writable();
-    return database.write(() => {
-      const row = acmeOrders.get(host);
-      const known = row === null ? null : toOrder(row);
-      if (known !== null && known.untilMs > nowMs && known.holder !== holder) return false;
-      const { failures = 0, nextMs = 0, error = "" } = known ?? {};
-      acmeOrders.put({
-        ...{ host, holder, until_ms: untilMs },
-        ...{ failures, next_ms: nextMs, error },
-      });
-      return true;
-    });
+  claimAcmeOrder(claim: AcmeClaim): Promise<boolean> {
+    return this.#engine.write({ audit: [], steps: claimed(this.#tables, claim) });
   }
 
-  async endAcmeOrder(
-    { host, holder }: Pick<AcmeOrder, "host" | "holder">,
-    then: Pick<AcmeOrder, "failures" | "nextMs" | "error"> | null,
-  ): Promise<void> {
-    const { database, acmeOrders } = this.#writable();
-    database.write(() => {
-      if (acmeOrders.get(host)?.text("holder") !== holder) return;
-      if (then === null) return void acmeOrders.remove(host);
-      const { failures, nextMs, error } = then;
-      acmeOrders.put({ host, holder, until_ms: 0, failures, next_ms: nextMs, error });
-    });
+  endAcmeOrder(at: Held, then: Outcome | null): Promise<void> {
+    return this.#engine.write({ audit: [], steps: ended(this.#tables, at, then) });
   }
 }
 
+type Held = Pick<AcmeOrder, "host" | "holder">;
+type Outcome = Pick<AcmeOrder, "failures" | "nextMs" | "error">;
+
+function* claimed(
+  { acmeOrders }: Tables,
+  { host, holder, nowMs, untilMs }: AcmeClaim,
+): Steps<boolean> {
+  const row = yield* acmeOrders.get(host);
+  const known = row === null ? null : toOrder(row);
+  if (known !== null && known.untilMs > nowMs && known.holder !== holder) return false;
+  const { failures = 0, nextMs = 0, error = "" } = known ?? {};
+  const order = { host, holder, until_ms: untilMs };
+  yield* acmeOrders.put({ ...order, failures, next_ms: nextMs, error });
+  return true;
+}
+
+function* ended({ acmeOrders }: Tables, at: Held, then: Outcome | null): Steps<void> {
+  const { host, holder } = at;
+  if ((yield* acmeOrders.get(host))?.text("holder") !== holder) return;
+  if (then === null) {
+    yield* acmeOrders.remove(host);
+    return;
+  }
+  const { failures, nextMs, error } = then;
+  yield* acmeOrders.put({ host, holder, until_ms: 0, failures, next_ms: nextMs, error });
+}
+
 /** Its key with the newest of our keys. */
-export function resealAccount(tables: Tables, keys: SecretKeys, row: Row): void {
+export function* resealAccount(tables: Tables, keys: SecretKeys, row: Row): Steps<void> {
   const directory = row.text("directory");
   const { keyId, sealed } = keys.seal(openedKey(row, keys), placeOf(directory));
-  tables.acmeAccounts.put({ directory, url: row.text("url"), key_id: keyId, sealed });
+  yield* tables.acmeAccounts.put({ directory, url: row.text("url"), key_id: keyId, sealed });
 }
 
 const openedKey = (row: Row, keys: SecretKeys): string => {

@@ -4,6 +4,7 @@
 import type { CertificateOrigin, CertificateSummary, StoredCertificate } from "./records.ts";
 import type { Row } from "./row.ts";
 import type { SecretKeys } from "./secret-keys.ts";
+import type { Change, Steps } from "./steps.ts";
 import { type AuditEntry, StoreError } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
@@ -12,11 +13,17 @@ interface At {
   readonly name: string;
 }
 
-export const listCertificates = (tables: Tables, tenant: string): CertificateSummary[] =>
-  tables.certificates.list("WHERE tenant = ? ORDER BY name", [tenant]).map(toSummary);
+export function* listCertificates(tables: Tables, tenant: string): Steps<CertificateSummary[]> {
+  const rows = yield* tables.certificates.list("WHERE tenant = ? ORDER BY name", [tenant]);
+  return rows.map(toSummary);
+}
 
-export function findCertificate(tables: Tables, keys: SecretKeys, at: At): StoredCertificate {
-  const row = tables.certificates.get(at.tenant, at.name);
+export function* findCertificate(
+  tables: Tables,
+  keys: SecretKeys,
+  at: At,
+): Steps<StoredCertificate> {
+  const row = yield* tables.certificates.get(at.tenant, at.name);
   if (row === null) throw missing(at);
   return { ...toSummary(row), cert: row.text("cert"), key: openedKey(row, keys) };
 }
@@ -25,15 +32,14 @@ export function putCertificate(
   tables: Tables,
   keys: SecretKeys,
   { tenant, audit, ...certificate }: NewCertificate,
-): number {
+): Change<number> {
   const { name, origin, cert, key, ...facts } = certificate;
   const changedAtMs = Date.now();
   const { keyId, sealed } = keys.seal(key, placeOf({ tenant, name }));
   const row = { tenant, name, origin, facts: JSON.stringify(facts), cert };
-  const { revision } = tables.revise(audit, () =>
+  return tables.reviseOnly(audit, () =>
     tables.certificates.put({ ...row, key_id: keyId, sealed, changed_at_ms: changedAtMs }),
   );
-  return revision;
 }
 
 interface NewCertificate extends Omit<StoredCertificate, "changedAtMs"> {
@@ -41,20 +47,19 @@ interface NewCertificate extends Omit<StoredCertificate, "changedAtMs"> {
   readonly audit: AuditEntry;
 }
 
-export function deleteCertificate(tables: Tables, at: At, audit: AuditEntry): number {
-  const { revision } = tables.revise(audit, () => {
-    if (!tables.certificates.remove(at.tenant, at.name)) throw missing(at);
+export function deleteCertificate(tables: Tables, at: At, audit: AuditEntry): Change<number> {
+  return tables.reviseOnly(audit, function* () {
+    if (!(yield* tables.certificates.remove(at.tenant, at.name))) throw missing(at);
   });
-  return revision;
 }
 
 /** Its key with the newest of our keys. */
-export function resealCertificate(tables: Tables, keys: SecretKeys, row: Row): void {
+export function* resealCertificate(tables: Tables, keys: SecretKeys, row: Row): Steps<void> {
   const at = { tenant: row.text("tenant"), name: row.text("name") };
   const { keyId, sealed } = keys.seal(openedKey(row, keys), placeOf(at));
   const rest = { origin: row.text("origin"), facts: row.text("facts"), cert: row.text("cert") };
   const changed_at_ms = row.integer("changed_at_ms");
-  tables.certificates.put({ ...at, ...rest, key_id: keyId, sealed, changed_at_ms });
+  yield* tables.certificates.put({ ...at, ...rest, key_id: keyId, sealed, changed_at_ms });
 }
 
 const openedKey = (row: Row, keys: SecretKeys): string => {

@@ -8,9 +8,8 @@ import {
   type StatementSync,
 } from "node:sqlite";
 import { LIMITS } from "../../base/limits.ts";
+import { type Answer, type Columns, type Statement, type Steps, take } from "./steps.ts";
 import { StoreError, type StoreFault } from "./store.ts";
-
-export type Columns = Readonly<Record<string, SQLOutputValue>>;
 
 export class Database implements Disposable {
   /** Null: in memory. */
@@ -43,6 +42,16 @@ export class Database implements Disposable {
 
   exec(sql: string): void {
     this.#guarded(() => this.#connection.exec(sql));
+  }
+
+  take<T>(steps: Steps<T>): T {
+    return take(steps, (statement) => this.#answer(statement));
+  }
+
+  #answer({ sql, parameters, changes }: Statement): Answer {
+    return changes === null
+      ? { rows: this.all(sql, parameters), changed: 0 }
+      : { rows: [], changed: this.run(sql, parameters) };
   }
 
   /** How many rows changed. */

@@ -6,6 +6,7 @@ import { listFullTraffic, noteFullTraffic } from "./full-traffic-rows.ts";
 import { beginOf } from "./identity-rows.ts";
 import type { Page } from "./records.ts";
 import type { Row } from "./row.ts";
+import type { Change, Steps } from "./steps.ts";
 import {
   type AuditEntry,
   type DeploymentState,
@@ -28,8 +29,8 @@ export interface DeploymentPlace {
   readonly version: number;
 }
 
-export function nextVersion(tables: Tables, tenant: string): number {
-  const [newest] = tables.deployments.list(NEWEST, [tenant]);
+export function* nextVersion(tables: Tables, tenant: string): Steps<number> {
+  const [newest] = yield* tables.deployments.list(NEWEST, [tenant]);
   return (newest?.integer("version") ?? 0) + 1;
 }
 
@@ -39,48 +40,52 @@ export function release(
   tables: Tables,
   releases: readonly Release[],
   born: readonly Identity[],
-): number {
+): Change<number> {
   const audit = releases.flatMap((one) => one.audit);
-  const { revision } = tables.revise(audit, () => {
-    for (const one of born) beginOf(tables, one);
+  return tables.reviseOnly(audit, function* () {
+    for (const one of born) yield* beginOf(tables, one);
     for (const { tenant, deployment, traffic } of releases) {
-      if (deployment !== null) insert(tables, deployment);
-      if (traffic.disables !== undefined) disable(tables, tenant, traffic.disables);
-      expectReady(tables, tenant, traffic);
-      noteFullTraffic(tables, tenant, { before: findTraffic(tables, tenant), next: traffic });
+      if (deployment !== null) yield* insert(tables, deployment);
+      if (traffic.disables !== undefined) yield* disable(tables, tenant, traffic.disables);
+      yield* expectReady(tables, tenant, traffic);
+      const before = yield* findTraffic(tables, tenant);
+      yield* noteFullTraffic(tables, tenant, { before, next: traffic });
       const versions = JSON.stringify(traffic.versions);
-      tables.traffic.put({ tenant, versions, sticky_by: JSON.stringify(traffic.stickyBy) });
-      prune(tables, tenant, traffic);
+      const sticky_by = JSON.stringify(traffic.stickyBy);
+      yield* tables.traffic.put({ tenant, versions, sticky_by });
+      yield* prune(tables, tenant, traffic);
     }
   });
-  return revision;
 }
 
-function disable(
+function* disable(
   tables: Tables,
   tenant: string,
   { version, reason }: NonNullable<NextTraffic["disables"]>,
-): void {
-  writeState(tables, { tenant, version }, { state: "disabled", reason });
+): Steps<void> {
+  yield* writeState(tables, { tenant, version }, { state: "disabled", reason });
 }
 
-function insert(tables: Tables, deployment: NewDeployment & { readonly version: number }): void {
+function* insert(
+  tables: Tables,
+  deployment: NewDeployment & { readonly version: number },
+): Steps<void> {
   const { tenant, version, origin, author, message, sha256, bytes, hooks } = deployment;
-  const next = nextVersion(tables, tenant);
+  const next = yield* nextVersion(tables, tenant);
   if (version !== next) {
     const what = `version ${version} of tenant ${tenant}`;
     throw new StoreError("conflict", `Cannot store ${what}: expected version ${next}`);
   }
   const written = { tenant, version, origin, author, message, sha256, bytes };
   const made = { state: "ready", reason: "", is_pruned: 0, created_at_ms: Date.now() };
-  tables.deployments.insert({ ...written, ...made, hooks: JSON.stringify(hooks) });
-  tables.bundles.insert({ tenant, version, ...bundleOf(deployment) });
+  yield* tables.deployments.insert({ ...written, ...made, hooks: JSON.stringify(hooks) });
+  yield* tables.bundles.insert({ tenant, version, ...bundleOf(deployment) });
 }
 
 /** One that is out of service may stay with a share of 0: then nobody but testers asks for it. */
-function expectReady(tables: Tables, tenant: string, { versions }: Traffic): void {
+function* expectReady(tables: Tables, tenant: string, { versions }: Traffic): Steps<void> {
   for (const { version, percent } of versions) {
-    const row = tables.deployments.get(tenant, version);
+    const row = yield* tables.deployments.get(tenant, version);
     if (row === null) throw missing({ tenant, version });
     const { state, isPruned } = toSummary(row);
     const isReady = state === "ready" || (state === "disabled" && percent === 0);
@@ -103,25 +108,25 @@ const bundleOf = ({ entry, files, code, map, smoke }: NewDeployment) => ({
   smoke: JSON.stringify(smoke),
 });
 
-export function listDeployments(
+export function* listDeployments(
   tables: Tables,
   tenant: string,
   { before, limit }: Page,
-): DeploymentSummary[] {
+): Steps<DeploymentSummary[]> {
   const tail = "WHERE tenant = ? AND version < ? ORDER BY version DESC LIMIT ?";
   const below = before ?? Number.MAX_SAFE_INTEGER;
-  return tables.deployments.list(tail, [tenant, below, limit]).map(toSummary);
+  return (yield* tables.deployments.list(tail, [tenant, below, limit])).map(toSummary);
 }
 
-export function findDeployment(
+export function* findDeployment(
   tables: Tables,
   { tenant, version }: DeploymentPlace,
-): StoredDeployment | null {
-  const row = tables.deployments.get(tenant, version);
+): Steps<StoredDeployment | null> {
+  const row = yield* tables.deployments.get(tenant, version);
   if (row === null) return null;
   const summary = toSummary(row);
   if (summary.isPruned) return null;
-  const bundle = tables.bundles.get(tenant, version);
+  const bundle = yield* tables.bundles.get(tenant, version);
   if (bundle === null) {
     const what = `version ${version} of tenant ${tenant}`;
     throw new StoreError("damaged", `Cannot read ${what}: its bundle is gone; restore a backup`);
@@ -145,36 +150,46 @@ export function setDeploymentState(
   tables: Tables,
   at: DeploymentPlace,
   { change, audit }: { change: StateChange; audit: AuditEntry },
-): number {
-  return tables.revise(audit, () => writeState(tables, at, change)).revision;
+): Change<number> {
+  return tables.reviseOnly(audit, () => writeState(tables, at, change));
 }
 
-export function findTraffic(tables: Tables, tenant: string): Traffic | null {
-  const row = tables.traffic.get(tenant);
+export function* findTraffic(tables: Tables, tenant: string): Steps<Traffic | null> {
+  const row = yield* tables.traffic.get(tenant);
   if (row === null) return null;
   return { versions: row.json("versions"), stickyBy: row.json("sticky_by") };
 }
 
 /** The newest keep sources and bundle, those with traffic, and those that rollbacks go to next. */
-function prune(tables: Tables, tenant: string, { versions }: Traffic): void {
-  const backs = listFullTraffic(tables, tenant).slice(0, LIMITS.rollbacksKept);
+function* prune(tables: Tables, tenant: string, { versions }: Traffic): Steps<void> {
+  const backs = (yield* listFullTraffic(tables, tenant)).slice(0, LIMITS.rollbacksKept);
   const inUse = new Set([...versions, ...backs].map(({ version }) => version));
-  const old = tables.deployments
-    .list("WHERE tenant = ? AND is_pruned = 0 ORDER BY version DESC", [tenant])
+  const kept = yield* tables.deployments.list(NOT_PRUNED, [tenant]);
+  const old = kept
     .slice(LIMITS.deploymentsKept)
     .filter((row) => !inUse.has(row.integer("version")));
   for (const row of old) {
     const version = row.integer("version");
-    tables.deployments.put({ ...valuesOf(toSummary(row)), is_pruned: 1 });
-    tables.bundles.remove(tenant, version);
-    tables.fullTraffic.remove(tenant, version);
+    yield* tables.deployments.put({ ...valuesOf(toSummary(row)), is_pruned: 1 });
+    yield* tables.bundles.remove(tenant, version);
+    yield* tables.fullTraffic.remove(tenant, version);
   }
 }
 
-function writeState(tables: Tables, { tenant, version }: DeploymentPlace, to: StateChange): void {
-  const row = tables.deployments.get(tenant, version);
+const NOT_PRUNED = "WHERE tenant = ? AND is_pruned = 0 ORDER BY version DESC";
+
+function* writeState(
+  tables: Tables,
+  { tenant, version }: DeploymentPlace,
+  to: StateChange,
+): Steps<void> {
+  const row = yield* tables.deployments.get(tenant, version);
   if (row === null) throw missing({ tenant, version });
-  tables.deployments.put({ ...valuesOf(toSummary(row)), state: to.state, reason: to.reason });
+  yield* tables.deployments.put({
+    ...valuesOf(toSummary(row)),
+    state: to.state,
+    reason: to.reason,
+  });
 }
 
 const valuesOf = ({ hooks, isPruned, createdAtMs, ...rest }: DeploymentSummary) => ({

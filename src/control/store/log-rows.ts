@@ -2,32 +2,35 @@
 
 import type { CounterSnapshot, Page, StoredToken } from "./records.ts";
 import type { Row } from "./row.ts";
+import type { Change, Steps } from "./steps.ts";
 import { type AuditEntry, type AuditLine, StoreError } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
 const ROLES = ["operator", "deployer", "reader"] as const;
 
-export const listTokens = (tables: Tables): StoredToken[] =>
-  tables.tokens.list("ORDER BY created_at_ms, id").map(toToken);
+export function* listTokens(tables: Tables): Steps<StoredToken[]> {
+  return (yield* tables.tokens.list("ORDER BY created_at_ms, id")).map(toToken);
+}
 
 export function addToken(
   tables: Tables,
   token: Omit<StoredToken, "createdAtMs">,
   { hash, audit }: { hash: Buffer; audit: AuditEntry },
-): void {
+): Change<void> {
   const { id, role, tenant, expiresAtMs } = token;
   const times = { created_at_ms: Date.now(), expires_at_ms: expiresAtMs };
-  tables.change(audit, () => tables.tokens.insert({ id, hash, role, tenant, ...times }));
+  return tables.change(audit, () => tables.tokens.insert({ id, hash, role, tenant, ...times }));
 }
 
-export function findToken(tables: Tables, hash: Buffer): StoredToken | null {
-  const [row] = tables.tokens.list("WHERE hash = ?", [hash]);
+export function* findToken(tables: Tables, hash: Buffer): Steps<StoredToken | null> {
+  const [row] = yield* tables.tokens.list("WHERE hash = ?", [hash]);
   return row === undefined ? null : toToken(row);
 }
 
-export function deleteToken(tables: Tables, id: string, audit: AuditEntry): void {
-  tables.change(audit, () => {
-    if (!tables.tokens.remove(id)) throw new StoreError("not_found", `There is no token ${id}.`);
+export function deleteToken(tables: Tables, id: string, audit: AuditEntry): Change<void> {
+  return tables.change(audit, function* () {
+    if (yield* tables.tokens.remove(id)) return;
+    throw new StoreError("not_found", `There is no token ${id}.`);
   });
 }
 
@@ -39,16 +42,16 @@ const toToken = (row: Row): StoredToken => ({
   expiresAtMs: row.integerOrNull("expires_at_ms"),
 });
 
-export function listAudit(
+export function* listAudit(
   tables: Tables,
   tenant: string | null,
   { before, limit }: Page,
-): AuditLine[] {
+): Steps<AuditLine[]> {
   const below = before ?? Number.MAX_SAFE_INTEGER;
   const rows =
     tenant === null
-      ? tables.audit.list("WHERE id < ? ORDER BY id DESC LIMIT ?", [below, limit])
-      : tables.audit.list(AUDIT_OF, [tenant, below, limit]);
+      ? yield* tables.audit.list("WHERE id < ? ORDER BY id DESC LIMIT ?", [below, limit])
+      : yield* tables.audit.list(AUDIT_OF, [tenant, below, limit]);
   return rows.map(toAuditLine);
 }
 
@@ -64,29 +67,31 @@ const toAuditLine = (row: Row): AuditLine => ({
   detail: row.json("detail"),
 });
 
-export const listCounters = (tables: Tables): CounterSnapshot[] =>
-  tables.counters.list("ORDER BY tenant, name").map((row) => ({
+export function* listCounters(tables: Tables): Steps<CounterSnapshot[]> {
+  return (yield* tables.counters.list("ORDER BY tenant, name")).map((row) => ({
     tenant: row.text("tenant"),
     name: row.text("name"),
     value: row.big("value"),
   }));
+}
 
 /**
  * Once a second: a kill loses none of it, the loss of power may lose the last ones. One that counts
  * nothing is as good as none.
  */
-export function saveCounters(tables: Tables, counters: readonly CounterSnapshot[]): void {
-  if (counters.length === 0) return;
-  tables.database.writeLightly(() => {
-    for (const counter of counters) write(tables, counter);
-  });
+export function* saveCounters(tables: Tables, counters: readonly CounterSnapshot[]): Steps<void> {
+  for (const counter of counters) yield* write(tables, counter);
 }
 
-export function putCounter(tables: Tables, counter: CounterSnapshot, audit: AuditEntry): void {
-  tables.change(audit, () => write(tables, counter));
+export function putCounter(
+  tables: Tables,
+  counter: CounterSnapshot,
+  audit: AuditEntry,
+): Change<void> {
+  return tables.change(audit, () => write(tables, counter));
 }
 
-function write(tables: Tables, { tenant, name, value }: CounterSnapshot): void {
-  if (value === 0n) tables.counters.remove(tenant, name);
-  else tables.counters.put({ tenant, name, value });
+function* write(tables: Tables, { tenant, name, value }: CounterSnapshot): Steps<void> {
+  if (value === 0n) yield* tables.counters.remove(tenant, name);
+  else yield* tables.counters.put({ tenant, name, value });
 }

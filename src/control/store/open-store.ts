@@ -19,7 +19,8 @@ import {
 } from "./schema.ts";
 import { SealedTable } from "./sealed-table.ts";
 import type { SecretKeys } from "./secret-keys.ts";
-import { SqliteStore } from "./sqlite-store.ts";
+import { SqlStore } from "./sql-store.ts";
+import { SqliteEngine } from "./sqlite-engine.ts";
 import { StoreError } from "./store.ts";
 import type { OnAudit } from "./tables.ts";
 
@@ -33,7 +34,7 @@ export interface OpenOptions {
 }
 
 export interface OpenStore {
-  readonly store: SqliteStore;
+  readonly store: SqlStore;
   /** Resolves when this process alone has it: at once, but for a successor. */
   readonly owned: Promise<void>;
   close(): Promise<void>;
@@ -43,7 +44,7 @@ export interface OpenStore {
 export async function openStore(options: OpenOptions): Promise<OpenStore> {
   const { path, keys, isSuccessor, onAudit = () => undefined } = options;
   if (path === null) {
-    const store = new SqliteStore(openDatabase(null), keys, onAudit);
+    const store = new SqlStore(new SqliteEngine(openDatabase(null), onAudit), keys);
     return { store, owned: Promise.resolve(), close: () => store.close() };
   }
   makeFile(path);
@@ -53,7 +54,7 @@ export async function openStore(options: OpenOptions): Promise<OpenStore> {
     if (isSuccessor !== true && !(await claim.own(LIMITS.storeOwnerMs))) {
       throw inUse(path, "another proxy");
     }
-    const store = new SqliteStore(openDatabase(path), keys, onAudit);
+    const store = new SqlStore(new SqliteEngine(openDatabase(path), onAudit), keys);
     const close = async (): Promise<void> => {
       await store.close();
       claim[Symbol.dispose]();
@@ -107,7 +108,12 @@ export function verifyAll(database: Database): ReadonlyMap<string, number> {
 }
 
 function verifyRows(database: Database, names: readonly TableName[]): ReadonlyMap<string, number> {
-  return new Map(names.map((name) => [name, new SealedTable(database, TABLES[name]).verify()]));
+  return new Map(
+    names.map((name) => [
+      name,
+      new SealedTable(TABLES[name]).verify((sql) => database.iterate(sql)),
+    ]),
+  );
 }
 
 /** An empty file will be ours. */
@@ -161,8 +167,8 @@ function migrate(database: Database, target = MIGRATIONS.length): void {
       // another process may have been first
       if (Number(database.pragma("user_version")) !== version) return;
       database.exec(migration);
-      if (version + 1 === WITH_IDENTITIES) adoptNames(database);
-      if (version + 1 === WITH_REVISION) beginRevision(database);
+      if (version + 1 === WITH_IDENTITIES) database.take(adoptNames());
+      if (version + 1 === WITH_REVISION) database.take(beginRevision());
       database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
       database.exec(`PRAGMA user_version = ${version + 1}`);
     });

@@ -4,8 +4,8 @@
 
 import { hash, timingSafeEqual } from "node:crypto";
 import type { SQLInputValue, SQLOutputValue } from "node:sqlite";
-import type { Database } from "./database.ts";
 import { Row } from "./row.ts";
+import type { Columns, Steps } from "./steps.ts";
 import { StoreError } from "./store.ts";
 
 export interface TableShape {
@@ -23,15 +23,13 @@ export type Values = Readonly<Record<string, SQLInputValue>>;
 const SUM_BYTES = 16;
 
 export class SealedTable {
-  readonly #database: Database;
   readonly #shape: TableShape;
   readonly #insert: string;
   readonly #replace: string;
   readonly #select: string;
   readonly #byKey: string;
 
-  constructor(database: Database, shape: TableShape) {
-    this.#database = database;
+  constructor(shape: TableShape) {
     this.#shape = shape;
     const { name, key, columns } = shape;
     const all = [...columns, "sum"];
@@ -45,38 +43,43 @@ export class SealedTable {
   }
 
   /** Throws if the key is there already. */
-  insert(values: Values): void {
-    this.#database.run(this.#insert, this.#sealed(values));
+  *insert(values: Values): Steps<void> {
+    yield* this.#change(this.#insert, this.#sealed(values));
   }
 
-  put(values: Values): void {
-    this.#database.run(this.#replace, this.#sealed(values));
+  *put(values: Values): Steps<void> {
+    yield* this.#change(this.#replace, this.#sealed(values));
   }
 
-  get(...key: SQLInputValue[]): Row | null {
-    return this.list(this.#byKey, key)[0] ?? null;
+  *get(...key: SQLInputValue[]): Steps<Row | null> {
+    const [row = null] = yield* this.list(this.#byKey, key);
+    return row;
   }
 
   /** @param tail WHERE, ORDER BY and LIMIT, in SQL of ours */
-  list(tail = "", parameters: readonly SQLInputValue[] = []): Row[] {
-    return this.#database
-      .all(`${this.#select} ${tail}`, parameters)
-      .map((columns) => this.#opened(columns));
+  *list(tail = "", parameters: readonly SQLInputValue[] = []): Steps<Row[]> {
+    const { rows } = yield { sql: `${this.#select} ${tail}`, parameters, changes: null };
+    return rows.map((columns) => this.#opened(columns));
   }
 
-  /** Resolves to how many there were. */
-  delete(tail: string, parameters: readonly SQLInputValue[]): number {
-    return this.#database.run(`DELETE FROM ${this.#shape.name} ${tail}`, parameters);
+  /** Results in how many there were. */
+  delete(tail: string, parameters: readonly SQLInputValue[]): Steps<number> {
+    return this.#change(`DELETE FROM ${this.#shape.name} ${tail}`, parameters);
   }
 
-  remove(...key: SQLInputValue[]): boolean {
-    return this.delete(this.#byKey, key) > 0;
+  *remove(...key: SQLInputValue[]): Steps<boolean> {
+    return (yield* this.delete(this.#byKey, key)) > 0;
+  }
+
+  *#change(sql: string, parameters: readonly SQLInputValue[]): Steps<number> {
+    const { changed } = yield { sql, parameters, changes: this.#shape };
+    return changed;
   }
 
   /** Looks at every row without holding them all. Throws at the first one that is damaged. */
-  verify(): number {
+  verify(iterate: (sql: string) => Iterable<Columns>): number {
     let rows = 0;
-    for (const columns of this.#database.iterate(this.#select)) {
+    for (const columns of iterate(this.#select)) {
       this.#opened(columns);
       rows++;
     }
@@ -88,7 +91,7 @@ export class SealedTable {
     return [...ordered, sumOf(this.#shape.name, ordered)];
   }
 
-  #opened(columns: Readonly<Record<string, SQLOutputValue>>): Row {
+  #opened(columns: Columns): Row {
     const ordered = this.#shape.columns.map((column) => columns[column] ?? null);
     const sum = columns.sum;
     const expected = sumOf(this.#shape.name, ordered);

@@ -4,14 +4,16 @@ import { hostsOf } from "../host-claims.ts";
 import { beginOf, endOf } from "./identity-rows.ts";
 import type { Written } from "./records.ts";
 import type { Row } from "./row.ts";
+import type { Change, Steps } from "./steps.ts";
 import { type AuditEntry, type StoredTenant, StoreError, type TenantChange } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
-export const listTenants = (tables: Tables): StoredTenant[] =>
-  tables.tenants.list("ORDER BY name").map(toTenant);
+export function* listTenants(tables: Tables): Steps<StoredTenant[]> {
+  return (yield* tables.tenants.list("ORDER BY name")).map(toTenant);
+}
 
-export function findTenant(tables: Tables, name: string): StoredTenant | null {
-  const row = tables.tenants.get(name);
+export function* findTenant(tables: Tables, name: string): Steps<StoredTenant | null> {
+  const row = yield* tables.tenants.get(name);
   return row === null ? null : toTenant(row);
 }
 
@@ -19,49 +21,53 @@ export function findTenant(tables: Tables, name: string): StoredTenant | null {
 export function changeTenants(
   tables: Tables,
   changes: readonly TenantChange[],
-): Written<(StoredTenant | null)[]> {
+): Change<Written<(StoredTenant | null)[]>> {
   const audit = changes.map((change) => change.audit);
-  return tables.revise(audit, (line) => {
-    const made = changes.map((change, i) => changeOne(tables, change, line + i));
+  return tables.revise(audit, function* (line) {
+    const made: (StoredTenant | null)[] = [];
+    for (const change of changes) {
+      made.push(yield* changeOne(tables, change, line + made.length));
+    }
     // all let go of theirs before any claims, so that hosts can move and be swapped
-    for (const { name } of changes) tables.hosts.delete("WHERE tenant = ?", [name]);
-    for (const tenant of made) if (tenant !== null) claimHosts(tables, tenant);
+    for (const { name } of changes) yield* tables.hosts.delete("WHERE tenant = ?", [name]);
+    for (const tenant of made) if (tenant !== null) yield* claimHosts(tables, tenant);
     return made;
   });
 }
 
-function changeOne(
+function* changeOne(
   tables: Tables,
   { name, settings, expected, id }: TenantChange,
   revision: number,
-): StoredTenant | null {
-  const before = findTenant(tables, name);
+): Steps<StoredTenant | null> {
+  const before = yield* findTenant(tables, name);
   expectRevision(name, before, expected);
   if (settings === null) {
-    if (!endOf(tables, name)) throw new StoreError("not_found", `There is no tenant ${name}.`);
+    const wasThere = yield* endOf(tables, name);
+    if (!wasThere) throw new StoreError("not_found", `There is no tenant ${name}.`);
     return null;
   }
   const changedAtMs = Date.now();
-  if (before === null) beginOf(tables, { tenant: name, id });
+  if (before === null) yield* beginOf(tables, { tenant: name, id });
   const createdAtMs = before?.createdAtMs ?? changedAtMs;
   const times = { created_at_ms: createdAtMs, changed_at_ms: changedAtMs };
-  tables.tenants.put({ name, settings: JSON.stringify(settings), revision, ...times });
+  yield* tables.tenants.put({ name, settings: JSON.stringify(settings), revision, ...times });
   return { name, settings, revision, createdAtMs, changedAtMs };
 }
 
-export const isSuspended = (tables: Tables, tenant: string): boolean =>
-  tables.suspended.get(tenant) !== null;
+export function* isSuspended(tables: Tables, tenant: string): Steps<boolean> {
+  return (yield* tables.suspended.get(tenant)) !== null;
+}
 
 export function setSuspended(
   tables: Tables,
   change: { tenant: string; isSuspended: boolean; audit: AuditEntry },
-): number {
+): Change<number> {
   const { tenant } = change;
-  const { revision } = tables.revise(change.audit, () => {
-    if (change.isSuspended) tables.suspended.put({ tenant });
-    else tables.suspended.remove(tenant);
+  return tables.reviseOnly(change.audit, function* () {
+    if (change.isSuspended) yield* tables.suspended.put({ tenant });
+    else yield* tables.suspended.remove(tenant);
   });
-  return revision;
 }
 
 function expectRevision(name: string, now: StoredTenant | null, expected: number | null): void {
@@ -73,13 +79,13 @@ function expectRevision(name: string, now: StoredTenant | null, expected: number
   throw new StoreError("conflict", message);
 }
 
-function claimHosts(tables: Tables, { name, settings }: StoredTenant): void {
+function* claimHosts(tables: Tables, { name, settings }: StoredTenant): Steps<void> {
   for (const host of hostsOf(settings)) {
-    const other = tables.hosts.get(host)?.text("tenant");
+    const other = (yield* tables.hosts.get(host))?.text("tenant");
     if (other !== undefined && other !== name) {
       throw new StoreError("conflict", `Host ${host} belongs to another tenant.`);
     }
-    tables.hosts.put({ host, tenant: name });
+    yield* tables.hosts.put({ host, tenant: name });
   }
 }
 

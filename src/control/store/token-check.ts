@@ -3,6 +3,7 @@
 // it was for deleted.
 
 import type { SealedTable } from "./sealed-table.ts";
+import type { Steps } from "./steps.ts";
 import { StoreError } from "./store.ts";
 
 /** Actors of the audit log that are tokens of the store: the environment's is none. */
@@ -12,10 +13,10 @@ const STORED = /^token:(?!env$)(.+)$/;
 export const storedTokenOf = (actor: string): string | undefined => STORED.exec(actor)?.[1];
 
 /** In the transaction of the change. Throws StoreError. */
-export function expectToken(tokens: SealedTable, actor: string): void {
+export function* expectToken(tokens: SealedTable, actor: string): Steps<void> {
   const id = storedTokenOf(actor);
   if (id === undefined) return;
-  const row = tokens.get(id);
+  const row = yield* tokens.get(id);
   const expiresAtMs = row?.integerOrNull("expires_at_ms") ?? Number.POSITIVE_INFINITY;
   if (row !== null && expiresAtMs > Date.now()) return;
   const what = row === null ? "was revoked" : "has expired";

@@ -3,7 +3,7 @@
 // change it at once would each miss what the other did.
 
 import type { ApiParts } from "../../control/api/parts.ts";
-import type { SqliteStore } from "../../control/store/sqlite-store.ts";
+import type { SqlStore } from "../../control/store/sql-store.ts";
 import type { AuditEntry } from "../../control/store/store.ts";
 import type { Logger } from "../../observe/log.ts";
 import type { ScriptValues } from "../../sandbox/values.ts";
@@ -27,7 +27,7 @@ type Accessed = "settings" | "counters" | "rateLimits" | "memoryCache" | "upstre
 type Inherited = Pick<Inheritance, "limits" | "groups" | "caches">;
 
 export interface DurableStateOptions {
-  readonly store: SqliteStore | null;
+  readonly store: SqlStore | null;
   readonly logger: Logger;
   /** How many there are. */
   readonly workers: number;
@@ -46,7 +46,7 @@ export class DurableState {
   readonly peers: Peers;
   /** Where counters are counted that this process does not count itself. */
   cells: Pick<CellFleet, "setCounter" | "resetLimit"> | null = null;
-  readonly #store: SqliteStore | null;
+  readonly #store: SqlStore | null;
   readonly #saver: CounterSaver;
   readonly #values: ValuesWriter;
   readonly #feed: Pick<Feed, "begin">;

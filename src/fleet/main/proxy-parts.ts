@@ -5,7 +5,7 @@ import type { Writable } from "node:stream";
 import { loadConfig } from "../../base/config/load.ts";
 import type { Config } from "../../base/config/types.ts";
 import type { TesterKey } from "../../control/deploy/tester-key.ts";
-import type { SqliteStore } from "../../control/store/sqlite-store.ts";
+import type { SqlStore } from "../../control/store/sql-store.ts";
 import type { Logger } from "../../observe/log.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import type { Sink } from "../../observe/sink.ts";
@@ -29,7 +29,7 @@ export interface ProxyParts {
   /** What signs testers' passes. */
   readonly testerKey: TesterKey;
   /** Null: nothing is kept, and the admin API changes nothing. */
-  readonly store: SqliteStore | null;
+  readonly store: SqlStore | null;
 }
 
 export interface ServeOptions {

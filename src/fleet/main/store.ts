@@ -6,7 +6,7 @@ import { dirname } from "node:path";
 import type { Config, SecretsConfig, TenantConfig } from "../../base/config/types.ts";
 import { openStore } from "../../control/store/open-store.ts";
 import { SecretKeys } from "../../control/store/secret-keys.ts";
-import type { SqliteStore } from "../../control/store/sqlite-store.ts";
+import type { SqlStore } from "../../control/store/sql-store.ts";
 import type { AuditEntry } from "../../control/store/store.ts";
 import { readStoredTenants } from "../../control/stored-tenants.ts";
 import type { Logger } from "../../observe/log.ts";
@@ -20,7 +20,7 @@ export interface StoreOptions {
 
 export interface HeldStore extends AsyncDisposable {
   /** Null: the configuration wants none. */
-  readonly store: SqliteStore | null;
+  readonly store: SqlStore | null;
 }
 
 /** Throws one sentence that says what to do. */
@@ -38,7 +38,7 @@ export async function holdStore(
   const keys = readSecretKeys(secrets);
   const onAudit = (entry: AuditEntry): void => logAudit(logger, entry);
   const { store, close } = await openStore({ path, keys, isSuccessor, onAudit });
-  const { count, lostKeys } = store.resealSecrets();
+  const { count, lostKeys } = await store.resealSecrets();
   if (count > 0) logger.info({ secrets: count }, "secrets are encrypted with the first key now");
   for (const key of lostKeys) {
     logger.error({ key }, "secrets cannot be decrypted: their key is not among those given");
@@ -66,7 +66,7 @@ export interface TenantsOptions {
  * ServeError for a file that would take a host away from one.
  */
 export async function tenantsOf(
-  store: SqliteStore | null,
+  store: SqlStore | null,
   config: Config,
   { logger, isStart }: TenantsOptions,
 ): Promise<readonly TenantConfig[]> {

@@ -1,0 +1,40 @@
+// An engine on which nobody changes anything while a handover is under way. Counters may be saved:
+// whoever hands over still counts.
+
+import type { Change, Engine, Steps } from "./steps.ts";
+import { StoreError } from "./store.ts";
+
+export class PausableEngine implements Engine {
+  readonly #engine: Engine;
+  /** Why nothing may be changed now; null: it may. */
+  #paused: string | null = null;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  pause(reason: string): void {
+    this.#paused = reason;
+  }
+
+  resume(): void {
+    this.#paused = null;
+  }
+
+  read<T>(steps: Steps<T>): Promise<T> {
+    return this.#engine.read(steps);
+  }
+
+  async write<T>(change: Change<T>): Promise<T> {
+    if (this.#paused === null) return await this.#engine.write(change);
+    throw new StoreError("paused", `Nothing can be changed now: ${this.#paused}`);
+  }
+
+  writeLightly(steps: Steps<void>): Promise<void> {
+    return this.#engine.writeLightly(steps);
+  }
+
+  close(): Promise<void> {
+    return this.#engine.close();
+  }
+}

@@ -1,0 +1,67 @@
+// What the store does, apart from the engine that it does it on. A read or a change is a generator:
+// it yields one statement at a time and is sent what the engine answers. SQLite answers at once,
+// PostgreSQL some time later, and neither knows what is being done.
+//
+//   steps ── statement ──▶ engine
+//         ◀── answer ─────
+
+import type { SQLInputValue, SQLOutputValue } from "node:sqlite";
+import type { AuditEntry } from "./audit-entry.ts";
+
+export type Columns = Readonly<Record<string, SQLOutputValue>>;
+
+export interface Statement {
+  /** Of ours, in the words that all engines know; a question mark for each parameter. */
+  readonly sql: string;
+  readonly parameters: readonly SQLInputValue[];
+  /** What it changes rows of, and their primary key; null: it only reads. */
+  readonly changes: ChangedTable | null;
+}
+
+interface ChangedTable {
+  readonly name: string;
+  readonly key: readonly string[];
+}
+
+export interface Answer {
+  /** None of a change. */
+  readonly rows: readonly Columns[];
+  /** How many rows changed. */
+  readonly changed: number;
+}
+
+export type Steps<T> = Generator<Statement, T, Answer>;
+
+/** All or nothing, durable once it is acknowledged, with its lines of the audit log. */
+export interface Change<T> {
+  readonly audit: readonly AuditEntry[];
+  readonly steps: Steps<T>;
+}
+
+/** What a store stands on. Each may reject with a StoreError. */
+export interface Engine {
+  /** Of one moment, however many statements. */
+  read<T>(steps: Steps<T>): Promise<T>;
+  /** One change after the other. */
+  write<T>(change: Change<T>): Promise<T>;
+  /** For what may be lost with the power: counters. */
+  writeLightly(steps: Steps<void>): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** An engine that answers at once. */
+export function take<T>(steps: Steps<T>, answer: (statement: Statement) => Answer): T {
+  let next = steps.next();
+  while (next.done !== true) next = steps.next(answer(next.value));
+  return next.value;
+}
+
+/** An engine that one waits for. */
+export async function follow<T>(
+  steps: Steps<T>,
+  answer: (statement: Statement) => Promise<Answer>,
+): Promise<T> {
+  let next = steps.next();
+  while (next.done !== true) next = steps.next(await answer(next.value));
+  return next.value;
+}
