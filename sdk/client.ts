@@ -18,6 +18,30 @@ export interface ClientTls {
   readonly verified: boolean;
 }
 
+/** A PROXY header (`listeners[].proxyProtocol`). What it did not say is null. */
+export interface ClientProxy {
+  readonly version: 1 | 2;
+  /** Where the client connected to. */
+  readonly destination: { readonly address: string; readonly port: number };
+  /** What both agreed on, such as `h2`. */
+  readonly alpn: string | null;
+  /** The host that the client asked for (SNI). */
+  readonly authority: string | null;
+  /** Of the connection, in hexadecimal. */
+  readonly uniqueId: string | null;
+  /** Of the TLS that the balancer has taken off. */
+  readonly tls: {
+    readonly version: string;
+    readonly cipher: string;
+    /** Of the client's certificate. */
+    readonly commonName: string | null;
+    /** The balancer has verified it. */
+    readonly verified: boolean;
+  } | null;
+  /** Other TLVs: their type, and their value as base64. */
+  readonly others: readonly { readonly type: number; readonly value: string }[];
+}
+
 export interface Client {
   /**
    * IP address of the client; the one that a trusted proxy named, if it came through one, or
@@ -31,6 +55,11 @@ export interface Client {
    * clear.
    */
   readonly tls: ClientTls | null;
+  /**
+   * What a balancer said in the PROXY header of the connection, from which `address` and `port`
+   * are. Null: there was none, or it named nobody.
+   */
+  readonly proxy: ClientProxy | null;
   /**
    * What hooks keep for as long as the client's connection lasts, for its next requests: JSON of at
    * most 4,096 characters, this tenant's own, frozen when read. `undefined`: nothing is kept.

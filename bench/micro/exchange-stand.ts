@@ -152,6 +152,7 @@ function makeServer(transport: StubTransport, parts: Parts): DownstreamServer {
     forwarder: new Forwarder(new TrustedProxies([]), "sluice-bench"),
     connections: { max: 1_000, name: "limits.connections" },
     http2: () => false,
+    isProxied: () => false,
     tls: NO_TLS,
   });
 }

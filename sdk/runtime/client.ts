@@ -12,6 +12,7 @@ export interface ClientFacts {
   readonly address: string;
   readonly port: number;
   readonly tls: unknown;
+  readonly proxy: unknown;
   state: unknown;
 }
 
@@ -23,6 +24,10 @@ export function clientOf(call: Call, parts: Parts): ClientFacts {
     port: client?.port ?? 0,
     get tls(): unknown {
       const facts = client?.tls ?? "";
+      return facts === "" ? null : deepFrozen(jsonParse(facts));
+    },
+    get proxy(): unknown {
+      const facts = client?.proxy ?? "";
       return facts === "" ? null : deepFrozen(jsonParse(facts));
     },
     get state(): unknown {

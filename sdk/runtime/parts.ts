@@ -2,7 +2,7 @@
 // One object of numbers for each part; a piece is cut when a hook looks at it, and not before.
 
 import { CONNECTION_FLAGS, REQUEST_FLAGS } from "../../src/wire/records.ts";
-import { stringSlice } from "./primordials.ts";
+import { jsonParse, reflectGet, stringIndexOf, stringSlice } from "./primordials.ts";
 
 /** The frame's text section, and how far it belongs to parts that were read. */
 export interface TextCursor {
@@ -109,13 +109,29 @@ export class ClientPart {
     return stringSlice(this.#text, this.#idAt, this.#tlsAt);
   }
 
+  /** By our own word, or by that of a balancer that has taken TLS off. */
   get isTls(): boolean {
-    return this.#startAt > this.#tlsAt;
+    if (this.tls !== "") return true;
+    const facts = this.proxy === "" ? null : jsonParse(this.proxy);
+    return typeof facts === "object" && facts !== null && reflectGet(facts, "tls") !== null;
   }
 
   /** JSON; empty: in the clear. */
   get tls(): string {
-    return stringSlice(this.#text, this.#tlsAt, this.#startAt);
+    return stringSlice(this.#text, this.#tlsAt, this.#breakAt);
+  }
+
+  /** JSON; empty: no balancer has named the client. */
+  get proxy(): string {
+    const at = this.#breakAt;
+    return at === this.#startAt ? "" : stringSlice(this.#text, at + 1, this.#startAt);
+  }
+
+  /** Between what is said of the two. */
+  get #breakAt(): number {
+    if (this.#tlsAt === this.#startAt) return this.#startAt;
+    const at = stringIndexOf(this.#text, "\n", this.#tlsAt);
+    return at === -1 || at > this.#startAt ? this.#startAt : at;
   }
 
   get startMs(): string {

@@ -38,6 +38,7 @@ export const ERRORS = {
   unknown_host: kind("downstream", 421, "never", "No tenant serves this host."),
   misdirected: kind("downstream", 421, "never", "This connection was made for another host."),
   headers_too_large: kind("downstream", 431, "never", "The request headers are too large."),
+  proxy_header: kind("downstream", 0, "never", "The connection's PROXY header is not valid."),
   client_aborted: kind("downstream", 0, "never", "The client closed the connection."),
   client_write_timeout: kind("downstream", 0, "never", "The client stopped reading."),
   not_implemented: kind("downstream", 501, "never", "This method or coding is not supported."),

@@ -2,6 +2,7 @@
 // reason for the size beside it. What an operator may change is in base/config instead.
 
 import { ADMIN_LIMITS } from "./admin-limits.ts";
+import { CLIENT_LIMITS } from "./client-limits.ts";
 
 export const LIMITS = {
   // Time: base/clock.ts
@@ -25,7 +26,6 @@ export const LIMITS = {
   pemFileBytes: 1_048_576,
   /** Problems printed of one file: more than that, and the file is of another kind. */
   configProblems: 100,
-
   /** Longest path of a route: several times what people write. */
   routePathChars: 1_024,
   /** An error page stays in memory, in each worker: room for a picture or two inside. */
@@ -246,4 +246,5 @@ export const LIMITS = {
   cellBackOffMaxMs: 10_000,
 
   ...ADMIN_LIMITS,
+  ...CLIENT_LIMITS,
 } as const;

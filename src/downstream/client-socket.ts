@@ -3,11 +3,14 @@
 
 import { isIPv6, type Socket } from "node:net";
 import { type ByteReceiver, ReadTap, throughTap } from "../base/read-tap.ts";
+import type { Endpoint, ProxyHeader } from "../proxy-protocol/header.ts";
 import { escapeJson } from "../wire/frame.ts";
 import { plainAddress } from "./client-chain.ts";
 import { ClientOwn } from "./client-own.ts";
 import type { ClientSender } from "./client-stream.ts";
 import type { SenderLines } from "./forwarded.ts";
+import { proxyFacts } from "./proxied/facts.ts";
+import type { Arrival } from "./proxied/front.ts";
 import type { Secure } from "./tls/secure.ts";
 
 export interface SocketListener {
@@ -23,6 +26,8 @@ export interface SocketListener {
 export interface Accepted {
   readonly socket: Socket;
   readonly secure: Secure | null;
+  /** Null or left out: it began with the client's own bytes, none of which were read. */
+  readonly arrival?: Arrival | null;
 }
 
 export class ClientSocket implements ByteReceiver, ClientSender {
@@ -39,13 +44,16 @@ export class ClientSocket implements ByteReceiver, ClientSender {
   listener: SocketListener = NOBODY;
   #isLetGo = false;
   #tlsText: string | null = null;
+  readonly #header: ProxyHeader | null;
 
-  constructor({ socket: accepted, secure }: Accepted) {
+  constructor({ socket: accepted, secure, arrival = null }: Accepted) {
     this.secure = secure;
-    this.tls = secure !== null;
+    const header = arrival === null ? null : arrival.header;
+    this.#header = header;
+    this.tls = secure !== null || (header?.details?.tls ?? null) !== null;
     // asked first: it remembers what the system said
-    this.address = plainAddress(accepted.remoteAddress ?? "");
-    this.port = accepted.remotePort ?? 0;
+    this.address = plainAddress(header?.ends?.source.address ?? accepted.remoteAddress ?? "");
+    this.port = header?.ends?.source.port ?? accepted.remotePort ?? 0;
     const tap = new ReadTap();
     const tapped = throughTap(accepted, tap);
     const socket = tapped ?? accepted;
@@ -59,20 +67,32 @@ export class ClientSocket implements ByteReceiver, ClientSender {
   }
 
   get tlsText(): string {
-    if (this.secure === null) return "";
-    this.#tlsText ??= escapeJson(JSON.stringify(this.secure.facts));
+    if (this.secure === null && this.#header === null) return "";
+    this.#tlsText ??= this.#makeTlsText();
     return this.#tlsText;
+  }
+
+  #makeTlsText(): string {
+    const tls = this.secure === null ? "" : escapeJson(JSON.stringify(this.secure.facts));
+    const proxy = this.#header === null ? "" : escapeJson(proxyFacts(this.#header));
+    return proxy === "" ? tls : `${tls}\n${proxy}`;
   }
 
   get hasAgreedOnHttp2(): boolean {
     return this.secure?.protocol === "h2";
   }
 
+  /** Our end, as the client sees it. */
+  get destination(): Endpoint {
+    const { localAddress, localPort = 0 } = this.socket;
+    const own = { address: plainAddress(localAddress ?? ""), port: localPort };
+    return this.#header?.ends?.destination ?? own;
+  }
+
   get localAuthority(): string {
-    const { localAddress, localPort } = this.socket;
-    if (localAddress === undefined) return "localhost"; // not a network's socket, or gone
-    const address = plainAddress(localAddress);
-    return `${isIPv6(address) ? `[${withoutZone(address)}]` : address}:${localPort}`;
+    const { address, port } = this.destination;
+    if (address === "") return "localhost"; // not a network's socket, or gone
+    return `${isIPv6(address) ? `[${withoutZone(address)}]` : address}:${port}`;
   }
 
   /** Nothing is heard any more: the socket is a stream for whoever has it now. */

@@ -7,6 +7,7 @@ import type { SluiceError } from "../base/errors.ts";
 import type { BodySink } from "../http1/body.ts";
 import type { OutgoingResponse } from "../http1/messages.ts";
 import type { ExchangeClient } from "../phases/exchange.ts";
+import type { Endpoint } from "../proxy-protocol/header.ts";
 import type { ClientOwn } from "./client-own.ts";
 import type { Sender } from "./forwarded.ts";
 import type { Secure } from "./tls/secure.ts";
@@ -16,7 +17,9 @@ import type { TunnelEnd } from "./tunnel.ts";
 export interface ClientSender extends Sender, ExchangeClient {
   /** Null: it is a proxy of ours, whose clients share the connection. */
   readonly own: ClientOwn | null;
-  /** Our end of the connection, as the host of a URL. */
+  /** Our end of the connection. */
+  readonly destination: Endpoint;
+  /** The same, as the host of a URL. */
   readonly localAuthority: string;
   /** Null: it is in the clear. */
   readonly secure: Secure | null;

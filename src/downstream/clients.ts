@@ -74,6 +74,9 @@ export class Clients implements ConnectionOwner<ClientConnection>, Http2Owner, F
     if (this.count >= options.connections.max) this.#turnAway(sender, options);
     else if (mayBeHttp2) this.#add(new FirstBytes(sender, this, options.connection));
     else this.#add(this.#connectionOf(sender, options.connection, sender.hasAgreedOnHttp2));
+    // with TLS they were the handshake's
+    const early = accepted.secure === null ? accepted.arrival?.early : undefined;
+    if (early !== undefined && early.length > 0) sender.listener.onData(early);
   }
 
   /** They take no further request, or with `hasGrace` one more. */

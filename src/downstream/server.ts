@@ -7,12 +7,14 @@ import { within } from "../base/within.ts";
 import type { RequestHead } from "../http1/messages.ts";
 import type { Exchange } from "../phases/exchange.ts";
 import { type Beginning, beginServing } from "./begin.ts";
+import { plainAddress } from "./client-chain.ts";
 import type { ClientStream, RequestHandler } from "./client-stream.ts";
 import { Clients, type ClientsOwner, type ConnectionsBound } from "./clients.ts";
 import type { ClientConnection } from "./connection.ts";
 import type { ConnectionOptions } from "./connection-owner.ts";
 import type { Forwarder } from "./forwarded.ts";
 import { type Bound, type ListenAt, Listeners } from "./listeners.ts";
+import { type Arrival, ProxiedFront } from "./proxied/front.ts";
 import { refuse } from "./refuse.ts";
 import type { Refusal, ServeContext } from "./serve-context.ts";
 import { TlsFront, type TlsOptions } from "./tls/front.ts";
@@ -25,6 +27,8 @@ export interface ServerOptions {
   /** Whether the listener with that place in the configuration speaks HTTP/2 too. */
   readonly http2: (listener: number) => boolean;
   readonly tls: TlsOptions;
+  /** Whether that address says with a PROXY header, on that listener, whose a connection is. */
+  readonly isProxied: (listener: number, address: string) => boolean;
 }
 
 export class DownstreamServer implements ClientsOwner {
@@ -37,6 +41,11 @@ export class DownstreamServer implements ClientsOwner {
   readonly #listeners = new Listeners((socket, at) => this.#accept(socket, at));
   readonly tls = new TlsFront({
     connected: (accepted) => this.clients.connected(accepted, this.#options, false),
+    left: () => this.#checkIdle(),
+  });
+  readonly proxied = new ProxiedFront({
+    arrived: (socket, arrival, listener) => this.#admit(socket, arrival, listener),
+    refused: (refusal) => this.refused(refusal),
     left: () => this.#checkIdle(),
   });
   #idle: PromiseWithResolvers<void> | null = null;
@@ -84,6 +93,7 @@ export class DownstreamServer implements ClientsOwner {
     this.#listeners.close();
     this.clients.drain(graceMs > 0);
     if (graceMs > 0) await within(graceMs, this.drained());
+    this.proxied.end();
     this.tls.end();
     this.clients.drain(false);
   }
@@ -96,12 +106,13 @@ export class DownstreamServer implements ClientsOwner {
   }
 
   #checkIdle(): void {
-    if (this.clients.size + this.tls.size + this.requests === 0) this.#idle?.resolve();
+    if (this.clients.size + this.#onTheirWay + this.requests === 0) this.#idle?.resolve();
   }
 
   /** Ends whatever is left, at once. Tunnels are their tenants' to end. */
   end(): void {
     this.#listeners.close();
+    this.proxied.end();
     this.tls.end();
     this.clients.abort();
   }
@@ -109,15 +120,29 @@ export class DownstreamServer implements ClientsOwner {
   #accept(socket: Socket, listener: number): void {
     const options = this.#options;
     // a client that has reset its connection by now has no address: what it sent is nobody's
+    // a client that has reset its connection by now has no address: what it sent is nobody's
     const isGone = socket.remoteAddress === undefined;
-    if (isGone || !this.clients.hasRoom(this.tls.size, options.connections.max)) {
+    if (isGone || !this.clients.hasRoom(this.#onTheirWay, options.connections.max)) {
       socket.destroy();
       return;
     }
+    const isProxied = options.isProxied(listener, plainAddress(socket.remoteAddress ?? ""));
+    if (isProxied) this.proxied.accept(socket, listener);
+    else this.#admit(socket, null, listener);
+  }
+
+  /** Sockets of which it is not known yet whose they are. */
+  get #onTheirWay(): number {
+    return this.proxied.size + this.tls.size;
+  }
+
+  #admit(socket: Socket, arrival: Arrival | null, listener: number): void {
+    const options = this.#options;
     const contexts = options.tls.contextsOf(listener);
     const isHttp2 = options.http2(listener);
-    if (contexts === null) this.clients.connected({ socket, secure: null }, options, isHttp2);
-    else this.tls.accept(socket, contexts, { tls: options.tls, isHttp2 });
+    if (contexts !== null) {
+      this.tls.accept(socket, contexts, { tls: options.tls, isHttp2, arrival });
+    } else this.clients.connected({ socket, secure: null, arrival }, options, isHttp2);
   }
 
   /** One connection less. */

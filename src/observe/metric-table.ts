@@ -1,6 +1,8 @@
 // Every metric of Sluice, declared once: name, labels, and the sentence that a scraper shows. Names
 // and units follow Prometheus' conventions (base units, `_total` for what only grows).
 
+import { CLIENT_COUNTERS } from "./client-metrics.ts";
+
 export interface Declaration {
   readonly help: string;
   readonly labels: readonly string[];
@@ -33,11 +35,11 @@ export const COUNTERS = {
     help: "Requests that ended, by tenant and by status of the answer (0: none).",
     labels: ["tenant", "status"],
   },
-  sluice_client_connections_total: { help: "Client connections accepted.", labels: [] },
   sluice_certificate_reloads_total: {
     help: "Certificates whose files changed, by result (ok, refused).",
     labels: ["result"],
   },
+  ...CLIENT_COUNTERS,
   sluice_tls_handshakes_total: {
     help: "TLS handshakes of clients, by result: full, resumed, failed or limited.",
     labels: ["result"],

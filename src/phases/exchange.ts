@@ -13,7 +13,10 @@ import { Layer, type LayerBegin } from "./layer.ts";
 export interface ExchangeClient {
   readonly address: string;
   readonly port: number;
-  /** What `session.client.tls` is, as JSON in ASCII; empty: the connection is in the clear. */
+  /**
+   * What `session.client.tls` is, as JSON in ASCII; empty: the connection is in the clear. Behind a
+   * line break: `session.client.proxy`; without one it is null.
+   */
   readonly tlsText: string;
 }
 

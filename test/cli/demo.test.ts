@@ -65,7 +65,9 @@ test("the hints name the addresses of the configuration, and its groups alone", 
   const config = configOf({ stable: "127.0.0.1:9001", beta: "127.0.0.1:9002" });
   const text = hints({
     ...config,
-    listeners: [{ ...config.admin, address: "127.0.0.1:1234", tls: null, http2: false }],
+    listeners: [
+      { ...config.admin, address: "127.0.0.1:1234", tls: null, http2: false, proxies: [] },
+    ],
   });
   assert.match(text, /curl http:\/\/127\.0\.0\.1:1234\/ +# a plain user/);
   assert.match(text, /curl -H 'beta-flag: 1' http:\/\/127\.0\.0\.1:1234\/ +# a beta user/);

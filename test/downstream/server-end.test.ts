@@ -35,6 +35,7 @@ function makeServer(deadlines: Deadlines): DownstreamServer {
     forwarder: new Forwarder(new TrustedProxies([]), "sluice-test"),
     connections: { max: 10, name: "limits.connections" },
     http2: () => false,
+    isProxied: () => false,
     tls: NO_TLS,
   });
 }

@@ -5,7 +5,7 @@
 const FLOORS: readonly (readonly string[])[] = [
   ["wire"],
   ["base"],
-  ["http1", "http2", "state", "observe"],
+  ["http1", "http2", "proxy-protocol", "state", "observe"],
   ["sandbox", "upstream"],
   ["fetch"],
   ["phases"],

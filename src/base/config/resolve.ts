@@ -64,11 +64,12 @@ export const resolveConfig = (file: ConfigFile, origin: Origin, written: unknown
 });
 
 const resolveListener = (
-  { address, tls, http2 }: ConfigFile["listeners"][number],
+  { address, tls, http2, proxyProtocol }: ConfigFile["listeners"][number],
   folder: string,
 ): ListenerConfig => ({
   ...known(parseAddress(address)),
   http2: http2 ?? tls !== undefined,
+  proxies: (proxyProtocol?.from ?? []).map((text) => known(parseNetwork(text))),
   tls:
     tls === undefined
       ? null

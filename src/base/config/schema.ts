@@ -168,6 +168,13 @@ const cells = mapping({
 
 const listener = mapping({
   address: listenAddress(),
+  proxyProtocol: mapping({
+    from: listOf(network(), "a list of IP addresses or networks").describe(
+      "Balancers that begin each connection with such a header; all others must not.",
+    ),
+  })
+    .optional()
+    .describe("Who a client is comes in a PROXY header, version 1 or 2, before TLS."),
   tls: listenerTls.optional().describe("Clients speak TLS here. Left out: HTTP in the clear."),
   http2: z
     .boolean("true or false")

@@ -36,6 +36,8 @@ export interface ListenerConfig extends Address {
   readonly tls: ListenerTlsConfig | null;
   /** Besides HTTP/1.1. */
   readonly http2: boolean;
+  /** Whose connections begin with a PROXY header; empty: nobody's. */
+  readonly proxies: readonly Network[];
 }
 
 export interface ListenerTlsConfig {

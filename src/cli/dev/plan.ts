@@ -100,7 +100,7 @@ function adjusted(config: Config, { port, upstream, certificate }: Adjustments):
   };
 }
 
-const inTheClear = { tls: null, http2: false } as const;
+const inTheClear = { tls: null, http2: false, proxies: [] } as const;
 
 const secured = (listener: ListenerConfig, certificate: CertificateText | null): ListenerConfig =>
   certificate === null

@@ -108,6 +108,7 @@ function serverOptions(
     forwarder: new Forwarder(new TrustedProxies(config.trustedProxies), "sluice-test"),
     connections: { max: connections, name: "limits.connections" },
     http2: () => false,
+    isProxied: () => false,
     tls: NO_TLS,
   };
 }

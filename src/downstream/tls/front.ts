@@ -3,6 +3,7 @@
 import type { Socket } from "node:net";
 import { plainAddress } from "../client-chain.ts";
 import type { Accepted } from "../client-socket.ts";
+import type { Arrival } from "../proxied/front.ts";
 import { AddressRate } from "./address-rate.ts";
 import type { ChosenContext, TlsContexts } from "./contexts.ts";
 import { Handshake, type HandshakeOwner } from "./handshake.ts";
@@ -25,6 +26,8 @@ export interface AcceptOptions {
   readonly tls: TlsOptions;
   /** HTTP/2 is offered. */
   readonly isHttp2: boolean;
+  /** Null: nothing was read from the socket. */
+  readonly arrival: Arrival | null;
 }
 
 /** HTTP in the clear, on every listener. */
@@ -35,6 +38,12 @@ export const NO_TLS: TlsOptions = {
   handshakesPerSecond: 0,
   isTrusted: () => false,
 };
+
+interface SecuredClient extends Accepted {
+  readonly secure: Secure;
+}
+
+const NO_BYTES = Buffer.alloc(0);
 
 export interface FrontOwner {
   connected(accepted: Accepted): void;
@@ -61,8 +70,9 @@ export class TlsFront {
     return this.#handshakes.size;
   }
 
-  accept(socket: Socket, contexts: TlsContexts, { tls, isHttp2 }: AcceptOptions): void {
-    if (!this.#mayBegin(plainAddress(socket.remoteAddress ?? ""), tls)) {
+  accept(socket: Socket, contexts: TlsContexts, { tls, isHttp2, arrival }: AcceptOptions): void {
+    const address = arrival?.header.ends?.source.address ?? socket.remoteAddress ?? "";
+    if (!this.#mayBegin(plainAddress(address), tls)) {
       this.limited++;
       socket.destroy();
       return;
@@ -73,14 +83,18 @@ export class TlsFront {
         const owner = serverName === null ? null : ownerOf(serverName);
         return contexts.choose(serverName, owner ?? NOBODYS, Date.now());
       },
-      secured: (handshake, secured, secure) => this.#secured(handshake, secured, secure),
+      secured: (handshake, secured, secure) => {
+        this.#secured(handshake, { socket: secured, secure, arrival });
+      },
       failed: (handshake) => {
         this.failed++;
         this.#handshakes.delete(handshake);
         this.#owner.left();
       },
     };
-    this.#handshakes.add(new Handshake(socket, owner, { handshakeMs, isHttp2 }));
+    const handshake = new Handshake(socket, owner, { handshakeMs, isHttp2 });
+    this.#handshakes.add(handshake);
+    handshake.begin(arrival?.early ?? NO_BYTES);
   }
 
   #mayBegin(address: string, { handshakesPerSecond, isTrusted }: TlsOptions): boolean {
@@ -91,11 +105,11 @@ export class TlsFront {
     for (const handshake of [...this.#handshakes]) handshake.abort();
   }
 
-  #secured(handshake: Handshake, socket: Socket, secure: Secure): void {
-    if (secure.isResumed) this.resumed++;
+  #secured(handshake: Handshake, accepted: SecuredClient): void {
+    if (accepted.secure.isResumed) this.resumed++;
     else this.full++;
     this.#handshakes.delete(handshake);
-    this.#owner.connected({ socket, secure });
+    this.#owner.connected(accepted);
     this.#owner.left();
   }
 }

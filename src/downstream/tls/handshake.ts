@@ -47,7 +47,7 @@ export class Handshake {
   #socket: TLSSocket | null = null;
   #isOver = false;
 
-  /** @param below  was accepted and has not been read from */
+  /** @param below  was accepted; nobody else reads from it */
   constructor(below: Socket, owner: HandshakeOwner, { handshakeMs, isHttp2 }: HandshakeOptions) {
     this.#below = below;
     this.#owner = owner;
@@ -55,7 +55,12 @@ export class Handshake {
     this.#timer = setTimeout(() => this.#fail("it took too long"), handshakeMs);
     below.on("data", this.#onData).on("error", this.#onError);
     below.on("end", this.#onEnd).on("close", this.#onEnd);
-    below.resume();
+  }
+
+  /** @param early  what was read already */
+  begin(early: Buffer): void {
+    if (early.length > 0) this.#onData(early);
+    if (!this.#isOver && this.#socket === null) this.#below.resume();
   }
 
   /** The client is not wanted any more. */

@@ -1,9 +1,10 @@
-// What the listeners of a worker speak, and the certificates that they show, beside what tenants
-// bring along. A reload brings new ones; a listener that the file has no more goes on with what it
-// has, until a handover or a restart closes it.
+// What the listeners of a worker speak, the certificates that they show, beside what tenants bring
+// along, and whose word they take for who a client is. A reload brings new ones; a listener that
+// the file has no more goes on with what it has, until a handover or a restart closes it.
 
 import { isDeepStrictEqual } from "node:util";
 import type { Config, ListenerConfig, ListenerTlsConfig } from "../../base/config/types.ts";
+import { TrustedProxies } from "../../downstream/forwarded.ts";
 import { TlsContexts } from "../../downstream/tls/contexts.ts";
 import { TenantCertificates } from "./tenant-tls.ts";
 
@@ -17,6 +18,7 @@ export class ListenerTls extends TenantCertificates {
   readonly #secret: Uint8Array;
   readonly #current: (Current | null)[];
   readonly #http2: boolean[];
+  readonly #proxies: TrustedProxies[];
 
   /** @param started  the configuration by which the listeners were opened */
   constructor(started: Config, secret: Uint8Array) {
@@ -25,6 +27,7 @@ export class ListenerTls extends TenantCertificates {
     this.#secret = secret;
     this.#current = started.listeners.map(({ tls }) => this.#make(tls));
     this.#http2 = started.listeners.map(({ http2 }) => http2);
+    this.#proxies = started.listeners.map(({ proxies }) => new TrustedProxies(proxies));
   }
 
   /** Connections that come from now on get what this says. */
@@ -32,9 +35,11 @@ export class ListenerTls extends TenantCertificates {
     for (const [index, { address, tls: before }] of this.#started.entries()) {
       const isThere = listeners[index]?.address === address;
       const now = isThere ? listeners[index] : listeners.find((one) => one.address === address);
+      if (now === undefined) continue;
+      this.#http2[index] = now.http2;
+      this.#proxies[index] = new TrustedProxies(now.proxies);
       // from TLS to HTTP in the clear, or back, is another listener
-      if (now !== undefined) this.#http2[index] = now.http2;
-      if (now === undefined || before === null || now.tls === null) continue;
+      if (before === null || now.tls === null) continue;
       if (isDeepStrictEqual(now.tls, this.#current[index]?.config)) continue;
       this.#current[index] = this.#make(now.tls);
     }
@@ -42,6 +47,11 @@ export class ListenerTls extends TenantCertificates {
 
   speaksHttp2(listener: number): boolean {
     return this.#http2[listener] ?? false;
+  }
+
+  /** Whether that address says whose its connections are. */
+  isProxied(listener: number, address: string): boolean {
+    return this.#proxies[listener]?.includes(address) ?? false;
   }
 
   /** Null: HTTP in the clear. */

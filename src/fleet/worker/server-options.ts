@@ -51,6 +51,7 @@ export function serverOptions(config: Config, parts: WorkerParts): ServerOptions
     forwarder,
     connections: boundOf(config.limits.connections, descriptors),
     http2: (listener) => tls.speaksHttp2(listener),
+    isProxied: (listener, address) => tls.isProxied(listener, address),
     tls: {
       contextsOf: (listener) => tls.of(listener),
       ownerOf: (host) => tls.ownerOf(route(host)),

@@ -23,6 +23,9 @@ export function setFigures(metrics: Metrics, parts: MeasuredParts): void {
   for (const [result, count] of Object.entries({ full, resumed, failed, limited })) {
     if (count > 0) metrics.counter("sluice_tls_handshakes_total", result).reach(count);
   }
+  for (const [result, count] of Object.entries(server.proxied.counts)) {
+    if (count > 0) metrics.counter("sluice_proxy_headers_total", result).reach(count);
+  }
   metrics.gauge("sluice_connections").set(server.clients.count);
   metrics.gauge("sluice_requests_active").set(server.requests);
   metrics.gauge("sluice_ctx_live").set(server.liveCtx);

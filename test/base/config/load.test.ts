@@ -114,8 +114,8 @@ tenants:
     script: ./${SCRIPT}
 `);
     assert.deepEqual(config.listeners, [
-      { address: "[::1]:8080", host: "::1", port: 8080, tls: null, http2: false },
-      { address: "0.0.0.0:0", host: "0.0.0.0", port: 0, tls: null, http2: false },
+      { address: "[::1]:8080", host: "::1", port: 8080, tls: null, http2: false, proxies: [] },
+      { address: "0.0.0.0:0", host: "0.0.0.0", port: 0, tls: null, http2: false, proxies: [] },
     ]);
     assert.deepEqual(config.trustedProxies, [
       { address: "10.0.0.0", prefix: 8, family: "ipv4" },

@@ -1,0 +1,6 @@
+// The bounds of what protects clients from each other. Part of limits.ts.
+
+export const CLIENT_LIMITS = {
+  /** For a balancer's PROXY header to be whole: it is sent at once; the standard asks for 3 s. */
+  proxyHeaderMs: 5_000,
+} as const;
