@@ -4,12 +4,13 @@
 
 import { machineMs } from "../base/clock.ts";
 import { LIMITS } from "../base/limits.ts";
-import { CONTROL } from "../wire/control.ts";
+import { CONTROL, KILLED } from "../wire/control.ts";
 import type { FrameWriter } from "../wire/frame.ts";
 import { messageOf, type Stray, strayText } from "./death.ts";
 import type { ScriptIsolate } from "./engine.ts";
 import { FrameFault } from "./frame-text.ts";
 import type { OutFrame } from "./record-cursor.ts";
+import { framesOf, type Trace } from "./trace.ts";
 
 export interface TurnInput {
   /** Its records are in the isolate's inbox. */
@@ -18,6 +19,8 @@ export interface TurnInput {
   readonly turn: number;
   readonly nowMs: number;
   readonly seed: Int32Array;
+  /** Null: nobody asks where its code stands. */
+  readonly trace: Trace | null;
 }
 
 /** Whom a turn tells. */
@@ -31,6 +34,8 @@ export interface TurnOwner {
 /** Why an isolate is of no use any more: a fault of its frame; null: it was disposed of. */
 export interface IsolateEnd {
   readonly fault: FrameFault | null;
+  /** Lines of the frames where a traced call stood; empty: none was. */
+  readonly frames: string;
 }
 
 /** Crossings of one turn: two a record, and some. More: the runtime has been tampered with. */
@@ -57,16 +62,20 @@ export class Crossings {
   readonly #isolate: ScriptIsolate;
   readonly #turn: number;
   readonly #owner: TurnOwner;
+  readonly #trace: Trace | null;
   #enter: () => string;
   #count = 0;
 
-  constructor(isolate: ScriptIsolate, { frame, turn, nowMs, seed }: TurnInput, owner: TurnOwner) {
+  constructor(isolate: ScriptIsolate, input: TurnInput, owner: TurnOwner) {
+    const { frame, turn, nowMs, seed, trace } = input;
     this.#isolate = isolate;
+    this.#trace = trace;
     this.#turn = turn;
     this.#owner = owner;
     isolate.windows.control[CONTROL.CALL_ID] = 0;
+    isolate.windows.control[CONTROL.TRACED] = trace === null ? 0 : 1;
     setMachineTime(isolate.windows.control);
-    this.#enter = () => this.#enterAnew(() => isolate.turn(frame, nowMs, seed));
+    this.#enter = () => this.#enterAnew(() => isolate.turn(frame, nowMs, seed, trace?.bound));
   }
 
   /**
@@ -92,7 +101,7 @@ export class Crossings {
       // what has come out cannot be had: to ask again would not change that
       return this.#endsBy(thrown, "what came out of a turn cannot be taken");
     }
-    this.#enter = () => this.#enterAnew(() => isolate.take(false));
+    this.#enter = () => this.#enterAnew(() => isolate.take(false, this.#trace?.bound));
     return this.#mayGoOn();
   }
 
@@ -105,6 +114,8 @@ export class Crossings {
   /** True: only its text is lost, by a promise that was rejected with no one to catch it. */
   #hasThrown(thrown: unknown): boolean {
     const isolate = this.#isolate;
+    const trace = isolate.isDisposed ? null : this.#trace;
+    if (trace?.hasStopped(messageOf(thrown)) === true) return this.#stopped(trace, thrown);
     const isPublished = isolate.windows.control[CONTROL.PUBLISHED] === 1;
     if (isolate.isDisposed || thrown instanceof FrameFault || !isPublished) {
       return this.#endsBy(thrown, "a turn stopped half-way");
@@ -113,7 +124,7 @@ export class Crossings {
     const [callId, hook] = [control[CONTROL.CALL_ID] ?? 0, control[CONTROL.HOOK] ?? 0];
     const message = strayText(thrown).slice(0, LIMITS.scriptMessageChars);
     this.#owner.stray({ callId, hook, message });
-    this.#enter = () => isolate.take(true);
+    this.#enter = () => isolate.take(true, this.#trace?.bound);
     return true;
   }
 
@@ -141,14 +152,21 @@ export class Crossings {
     return this.#ends(isFault ? thrown : new FrameFault(`${what}: ${messageOf(thrown)}`));
   }
 
+  #stopped(trace: Trace, thrown: unknown): false {
+    const { control } = this.#isolate.windows;
+    control[CONTROL.KILLED] = trace.isOverrun ? KILLED.OVERRUN : KILLED.PAUSED;
+    this.#isolate.dispose();
+    return this.#ends(null, framesOf(strayText(thrown)));
+  }
+
   /** Added up: not every crossing gets as far as to read it. */
   #pause(durationMs: number): void {
     const { control } = this.#isolate.windows;
     control[CONTROL.PAUSED_MS] = (control[CONTROL.PAUSED_MS] ?? 0) + Math.floor(durationMs);
   }
 
-  #ends(fault: FrameFault | null): false {
-    this.end = { fault };
+  #ends(fault: FrameFault | null, frames = ""): false {
+    this.end = { fault, frames };
     return false;
   }
 }

@@ -44,13 +44,16 @@ export interface IsolateLimits {
 export interface LastWords {
   /** Index of the hook that was running. */
   readonly hook: number;
-  /** The watchdog ended it. */
+  /** It ran too long. */
   readonly isKilled: boolean;
+  /** Where it stood then, as lines of frames; empty: nobody knows. */
+  readonly frames: string;
   /** What was wrong with its frame; null: nothing. */
   readonly fault: string | null;
 }
 
-export function failureOf({ hook, isKilled, fault }: LastWords, limits: IsolateLimits): Failure {
+export function failureOf(words: LastWords, limits: IsolateLimits): Failure {
+  const { hook, isKilled, fault, frames } = words;
   if (fault !== null) {
     const message = `the isolate was ended for what came out of it: ${fault}`;
     return { code: "script_result", message, stack: "" };
@@ -58,7 +61,7 @@ export function failureOf({ hook, isKilled, fault }: LastWords, limits: IsolateL
   const name = HOOKS[hook] ?? "";
   if (isKilled) {
     const message = `${name} ran longer than ${limits.hookMs} ms (limits.hookMs)`;
-    return { code: "script_timeout", message, stack: "" };
+    return { code: "script_timeout", message, stack: frames && `${message}${frames}` };
   }
   const message = `${name} needed more than ${limits.memoryMiB} MiB (limits.memoryMiB)`;
   return { code: "script_error", message, stack: "" };

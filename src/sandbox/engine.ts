@@ -18,6 +18,7 @@ import type { IsolateOptions, IsolateSize } from "./isolate-options.ts";
 import { type LoadResult, readLoad } from "./load-result.ts";
 import { processorMs } from "./processor-ms.ts";
 import { START_BUDGETS_MAX, startError } from "./start.ts";
+import type { Timeout } from "./trace.ts";
 import type { ScriptValues } from "./values.ts";
 
 const engine: { version?: unknown } = createRequire(import.meta.url)("isolated-vm/package.json");
@@ -132,16 +133,16 @@ export class ScriptIsolate {
   }
 
   /** Enters with a frame whose records are in the inbox. Returns the text that comes out. */
-  turn(frame: FrameWriter, nowMs: number, seed: Int32Array): string {
+  turn(frame: FrameWriter, nowMs: number, seed: Int32Array, bound?: Timeout): string {
     this.windows.control.set(seed, CONTROL.SEED);
     const args: unknown[] = [frame.text, nowMs];
     if (frame.bytes.length > 0) args.push(handOver(frame.bytes));
-    return asText(this.#entries.turn.applySync(undefined, args as never[]));
+    return asText(this.#entries.turn.applySync(undefined, args as never[], bound));
   }
 
   /** Goes on with the turn; `again`: the last crossing threw, give what it would have returned. */
-  take(again: boolean): string {
-    return asText(this.#entries.take.applySync(undefined, [again ? 1 : 0] as never[]));
+  take(again: boolean, bound?: Timeout): string {
+    return asText(this.#entries.take.applySync(undefined, [again ? 1 : 0] as never[], bound));
   }
 
   /** The byte section of what came out last. */

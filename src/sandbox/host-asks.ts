@@ -13,11 +13,13 @@ import type { LaneCall } from "./lane-call.ts";
 
 interface ReadyAnswer extends HostAnswer {
   readonly askId: number;
+  readonly callId: number;
 }
 
 /** One ask, until it is answered and holds nothing any more. */
 interface OpenAsk {
   readonly id: number;
+  readonly callId: number;
   readonly owner: Held;
   waitsForClient: boolean;
   hostCall: HostCall | null;
@@ -67,7 +69,8 @@ export class HostAsks {
     const { waitsForClient } = kind;
     const owner = this.#heldFor(pending.id);
     const one: OpenAsk = {
-      ...{ id, owner, waitsForClient, hostCall: null, isAnswered: false, isOver: false },
+      ...{ id, callId: pending.id, owner, waitsForClient },
+      ...{ hostCall: null, isAnswered: false, isOver: false },
     };
     owner.open.add(one);
     this.#open.set(id, one);
@@ -112,16 +115,22 @@ export class HostAsks {
     one.isOver = true;
   }
 
-  /** Puts answers that are there into the frame, as long as it has room. */
-  writeTo(frame: FrameWriter, answersMax: number): void {
+  hasAnswerFor(callId: number): boolean {
+    return this.ready.some((answer) => answer.callId === callId);
+  }
+
+  /** Answers that are there, of that call alone if one is named, as long as the frame has room. */
+  writeTo(frame: FrameWriter, answersMax: number, callId = 0): void {
+    const wanted = callId === 0 ? this.ready : this.ready.filter((one) => one.callId === callId);
     let taken = 0;
-    for (const answer of this.ready) {
+    for (const answer of wanted) {
       if (taken === answersMax || frame.size >= FRAME_SIZE_MAX) break;
       writeAnswer(frame, answer);
       answer.taken?.();
       taken++;
     }
-    this.ready.splice(0, taken);
+    if (wanted === this.ready) this.ready.splice(0, taken);
+    else for (const one of wanted.slice(0, taken)) this.ready.splice(this.ready.indexOf(one), 1);
   }
 
   /** The call's turn is over without a result: from here on its wall time runs. */
@@ -176,7 +185,7 @@ export class HostAsks {
         one.owner.open.delete(one);
         this.#open.delete(one.id);
       }
-      this.ready.push({ askId: one.id, ok, text, bytes, taken });
+      this.ready.push({ askId: one.id, callId: one.callId, ok, text, bytes, taken });
       this.#options.wake();
     };
   }

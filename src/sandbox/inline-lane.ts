@@ -13,6 +13,7 @@ import { readFrame } from "./decode.ts";
 import type { ScriptIsolate } from "./engine.ts";
 import { LaneCalls } from "./lane-calls.ts";
 import type { LaneOptions } from "./lane-options.ts";
+import { Trace } from "./trace.ts";
 import { drawSeed } from "./turn-seeds.ts";
 
 /** Turns in one pass of the event loop, before sockets get their say again. */
@@ -85,7 +86,7 @@ export class InlineLane implements Lane {
     if (isolate === null) return;
     const { observer, values } = this.#options;
     const frame = this.#frame;
-    const calls = this.#calls.fill(frame);
+    const { calls, isTraced } = this.#calls.fill(frame);
     isolate.windows.control[CONTROL.IN_RECORDS] = frame.count;
     const startMs = monotonicMs();
     observer.enter();
@@ -93,22 +94,26 @@ export class InlineLane implements Lane {
     this.#turns = (this.#turns + 1) & 0x3fffffff || 1;
     const nowMs = epochMs();
     const seed = drawSeed(this.#seed);
-    const end = cross(isolate, { frame, turn: this.#turns, nowMs, seed }, this.#owner);
+    const trace = isTraced ? new Trace(this.#options.hookMs) : null;
+    const input = { frame, turn: this.#turns, nowMs, seed, trace };
+    const end = cross(isolate, input, this.#owner);
     if (end !== null) this.#lost(isolate, end);
     observer.leave();
-    observer.turn(calls, monotonicMs() - startMs);
+    observer.turn(calls.length, monotonicMs() - startMs);
     this.#calls.endTurn(end === null && isolate.windows.control[CONTROL.READY] === 1);
   }
 
-  #lost(isolate: ScriptIsolate, { fault }: IsolateEnd): void {
+  #lost(isolate: ScriptIsolate, { fault, frames }: IsolateEnd): void {
     const { control } = isolate.windows;
     const hook = control[CONTROL.HOOK] ?? 0;
     const killed = control[CONTROL.KILLED];
-    const words = { hook, isKilled: killed === KILLED.OVERRUN, fault: fault?.message ?? null };
+    const isKilled = killed === KILLED.OVERRUN;
+    const words = { hook, isKilled, fault: fault?.message ?? null, frames };
     const failure = killed === KILLED.ENDING ? ENDED : failureOf(words, this.#options);
     const callId = control[CONTROL.CALL_ID] ?? 0;
     isolate.dispose();
     this.#isolate = null;
+    if (killed === KILLED.PAUSED) return this.#calls.retryUntraced();
     this.#options.observer.lost(failure);
     this.#calls.lose({ failure, callId, hook });
   }

@@ -10,7 +10,6 @@
 import { monotonicMs } from "../base/clock.ts";
 import type { FrameWriter } from "../wire/frame.ts";
 import { HOOKS } from "../wire/phases.ts";
-import { FRAME_SIZE_MAX } from "../wire/records.ts";
 import type { CallResult, Failure, LineAbout, SubmittedCall, TurnCall } from "./call.ts";
 import { CallQueue } from "./call-queue.ts";
 import { CallTable } from "./call-table.ts";
@@ -32,9 +31,7 @@ import {
 } from "./lane-call.ts";
 import type { LaneCallsOptions } from "./lane-options.ts";
 import { SecondChance } from "./second-chance.ts";
-
-/** Calls that one frame carries at most: a call with its parts takes up to 8 of 2,048 records. */
-const CALLS_MAX = 128;
+import { loadTurn, type TurnLoad } from "./turn-load.ts";
 
 /**
  * Turns that one must have waited to have waited for its own: a cell that is held up by another
@@ -111,22 +108,17 @@ export class LaneCalls implements FrameSink<LaneCall> {
     this.#asks.clear(RETIRED);
   }
 
-  /** Writes what is ready into the frame of the next turn. Returns how many calls it carries. */
-  fill(frame: FrameWriter): number {
-    frame.reset();
-    this.#cancelled.writeTo(frame, CALLS_MAX);
-    // a suspect crosses alone, and not beside what is to go on inside
-    const isAlone = this.#isReady && this.#queue.head?.isSuspect === true;
-    const calls = isAlone ? [] : this.#queue.take(CALLS_MAX);
-    if (calls[0]?.isSuspect !== true) this.#asks.writeTo(frame, CALLS_MAX);
-    let taken = 0;
-    for (; taken < calls.length && frame.size < FRAME_SIZE_MAX; taken++) {
-      calls[taken]?.call.writeTo(frame, calls[taken]?.id ?? 0);
-    }
-    // what finds no room keeps its place at the head of the queue
-    if (taken < calls.length) this.#queue.putFirst(calls.splice(taken));
-    this.#inFrame = calls;
-    return calls.length;
+  /** Writes what is ready into the frame of the next turn. */
+  fill(frame: FrameWriter): TurnLoad {
+    const load = loadTurn(frame, {
+      cancelled: this.#cancelled,
+      queue: this.#queue,
+      asks: this.#asks,
+      secondChance: this.#secondChance,
+      isReady: this.#isReady,
+    });
+    this.#inFrame = load.calls;
+    return load;
   }
 
   /** Calls without a result yet await something. `isReady`: some go on in the next turn. */
@@ -162,6 +154,13 @@ export class LaneCalls implements FrameSink<LaneCall> {
     }
     this.#inFrame = [];
     this.#queue.putFirst(again);
+  }
+
+  /** The traced call was stopped, and is not to blame: it runs once more, as any other. */
+  retryUntraced(): void {
+    this.#secondChance.takeBack();
+    this.displace();
+    this.#options.wake();
   }
 
   /** Every call that waits for its turn fails. */
@@ -200,6 +199,7 @@ export class LaneCalls implements FrameSink<LaneCall> {
   #forget(pending: LaneCall, failure: Failure | null): void {
     this.#inFlight.delete(pending);
     this.#asks.forget(pending.id, failure);
+    if (this.#secondChance.traced === pending) this.#secondChance.endTrace();
   }
 
   // What the frame's reader tells.

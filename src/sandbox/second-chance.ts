@@ -13,6 +13,22 @@ const INTERVAL_MS = 60_000;
 
 export class SecondChance {
   #givenMs = Number.NEGATIVE_INFINITY;
+  #traced: LaneCall | null = null;
+
+  /** The call that runs again, as long as it does: if it overruns again, its place is told. */
+  get traced(): LaneCall | null {
+    return this.#traced;
+  }
+
+  endTrace(): void {
+    this.#traced = null;
+  }
+
+  /** The traced call was stopped and is not to blame: that run is not one of those it may lose. */
+  takeBack(): void {
+    if (this.#traced !== null) this.#traced.isSuspended = false;
+    this.#traced = null;
+  }
 
   /** True: the call runs again, alone in its turn, instead of failing so. */
   give(pending: LaneCall, { code }: Failure): boolean {
@@ -22,6 +38,7 @@ export class SecondChance {
     if (nowMs - this.#givenMs < INTERVAL_MS) return false;
     this.#givenMs = nowMs;
     pending.isSuspect = true;
+    this.#traced = pending;
     return true;
   }
 }

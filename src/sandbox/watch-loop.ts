@@ -65,6 +65,9 @@ export function endCalls(watch: SharedArrayBuffer): void {
  */
 const USED_SHARE = 0.4;
 
+/** What ends a traced call comes before the watchdog. */
+const TRACED_BUDGETS = 3;
+
 /** Budgets after which the call is ended though nobody says what it has used. */
 const UNANSWERED_BUDGETS = 4;
 
@@ -85,7 +88,8 @@ export const WATCH_LOOP = `(() => {
   let idleLooks = 0;
   const begin = (entry) => {
     const isStart = Atomics.load(entry.words, ${CONTROL.STARTING}) !== 0;
-    entry.budget = isStart ? entry.startupMs : entry.hookMs;
+    const traced = Atomics.load(entry.words, ${CONTROL.TRACED}) !== 0 ? ${TRACED_BUDGETS} : 1;
+    entry.budget = isStart ? entry.startupMs : traced * entry.hookMs;
     entry.from = isStart ? 0 : entry.budget / 2;
     entry.share = isStart ? 1 : ${USED_SHARE};
     entry.most = isStart ? ${START_BUDGETS} : ${UNANSWERED_BUDGETS};

@@ -35,15 +35,17 @@ export const CONTROL = {
   STARVED: 13,
   /** Host: 1 while the top level of the script runs, which has a budget of its own. */
   STARTING: 14,
+  /** Host: 1 in a turn whose call is traced, which the watchdog gives longer. */
+  TRACED: 15,
   /**
    * Host, before a turn: the time of the machine's clock, which all its threads and processes
    * share, in 1,024ths of a ms: the low 32 bits, …
    */
-  MACHINE_LOW: 15,
+  MACHINE_LOW: 16,
   /** … and the rest. */
-  MACHINE_HIGH: 16,
+  MACHINE_HIGH: 17,
   /** Host: the turn's randomness, SEED_WORDS of it. The runtime takes the key out of it. */
-  SEED: 17,
+  SEED: 18,
 } as const;
 
 /** What Math.random starts from, and the key of all other random values. */
@@ -51,12 +53,14 @@ export const SEED = { random: 0, key: 1 } as const;
 export const SEED_KEY_WORDS = 8;
 export const SEED_WORDS = SEED.key + SEED_KEY_WORDS;
 
-/** Why the watchdog ended a call, and its isolate with it. */
+/** Why a call was ended, and its isolate with it. */
 export const KILLED = {
   /** It ran past its budget. */
   OVERRUN: 1,
   /** The thread that it ran in is to end. */
   ENDING: 2,
+  /** It was traced and stopped before it had its budget on the processor. */
+  PAUSED: 3,
 } as const;
 
 export const CONTROL_WORDS = CONTROL.SEED + SEED_WORDS;

@@ -75,3 +75,43 @@ test("memory is no matter of chance: who needs too much fails at once", async ()
   assert.equal(outcome.error?.code, "script_error");
   assert.equal(lane.deaths.length, 1);
 });
+
+/** What comes to a loop in `forever`. */
+const LOOPS: Readonly<Record<string, string>> = {
+  "at once": "forever();",
+  "behind what it awaits": "await null; forever();",
+  "behind a timer": "await new Promise((done) => setTimeout(done, 1)); forever();",
+  "in a callback": "await new Promise((done) => setTimeout(() => done(forever()), 1));",
+  "of a regular expression": "/(a+)+$/.test('a'.repeat(60) + 'b');",
+};
+
+/** As the second run was ended. On a busy machine it may have been ended without. */
+async function stackOf(code: string): Promise<string> {
+  for (let tries = 0; tries < 20; tries++) {
+    using lane = new LaneStand(`async requestFilter() { ${code} }`, {
+      hookMs: 50,
+      before: "function forever() { for (;;); }",
+    });
+    const { error } = await ask(lane, "/loop");
+    assert.equal(error?.code, "script_timeout");
+    const [first, second] = lane.deaths.map(({ stack }) => stack);
+    assert.equal(first, "");
+    if (second !== undefined && second !== "") return second;
+  }
+  return "";
+}
+
+for (const [title, code] of Object.entries(LOOPS)) {
+  test(`where it stands is told of a loop ${title}`, async () => {
+    const place = code.includes("forever") ? "forever" : "(?:async )?requestFilter";
+    const told = `^requestFilter ran longer [^\\n]*\\n +at ${place} \\(script\\.js:`;
+    assert.match(await stackOf(code), new RegExp(told));
+  });
+}
+
+test("a hook that did not have the processor when it was stopped runs once more", async (t) => {
+  using lane = stand("run <= 2");
+  t.mock.method(process, "threadCpuUsage", () => ({ user: 0, system: 0 }));
+  assert.equal(answerText(await ask(lane, "/held-up")), "/held-up in run 3");
+  assert.equal(lane.deaths.length, 1);
+});

@@ -86,7 +86,8 @@ export class CellHost {
   received(worker: WorkerEnd, message: PipeMessage): void {
     if (message.kind === PIPE.RELEASE) this.#release(worker, message.lane);
     if (message.kind === PIPE.VALUES) this.#values.receive(message);
-    if (message.kind === PIPE.TURN) this.#turn(worker, message);
+    const isTurn = message.kind === PIPE.TURN || message.kind === PIPE.TRACED_TURN;
+    if (isTurn) this.#turn(worker, message);
   }
 
   workerGone(index: number): void {
@@ -161,6 +162,7 @@ export class CellHost {
       counters: this.#countersOf(tenant),
       limits: this.#limitsOf(tenant),
       flight: this.#options.flight,
+      hookMs: deployment.hookMs,
       open: () => this.#open(deployment, worker, message),
       drop: () => this.#residents.drop(worker.index, message.lane),
     });

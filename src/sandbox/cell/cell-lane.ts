@@ -160,7 +160,8 @@ export class CellLane implements Lane {
 
   #send(link: CellLink): void {
     const { key, lane } = this.#options;
-    this.#carried = this.#calls.fill(FRAME);
+    const { calls, isTraced } = this.#calls.fill(FRAME);
+    this.#carried = calls.length;
     this.#turn = (this.#turn + 1) & 0x3fffffff || 1;
     this.#isOut = true;
     this.#sentTo = link;
@@ -170,7 +171,7 @@ export class CellLane implements Lane {
     const message: PipeMessage = {
       ...BLANK,
       ...{ key, lane, words, count, text },
-      kind: PIPE.TURN,
+      kind: isTraced ? PIPE.TRACED_TURN : PIPE.TURN,
       turn: this.#turn,
       seed: drawSeed(new Int32Array(SEED_WORDS)),
       nowMs: performance.timeOrigin + nowMs,
@@ -211,8 +212,9 @@ export class CellLane implements Lane {
 
   /** The isolate is gone, and its cell lives. */
   #lost(message: PipeMessage): void {
-    const { start, loss } = lastWords(message, this.#options);
+    const { start, loss, isPaused } = lastWords(message, this.#options);
     this.#over();
+    if (isPaused) return this.#calls.retryUntraced();
     if (start !== null) {
       this.#calls.displace();
       this.#calls.failQueue(start);
@@ -225,7 +227,7 @@ export class CellLane implements Lane {
   /** The isolate has sent what our runtime cannot have written: it is given up. */
   #spoilt(fault: FrameFault): void {
     const { key, lane } = this.#options;
-    const last = { hook: 0, isKilled: false, fault: fault.message };
+    const last = { hook: 0, isKilled: false, fault: fault.message, frames: "" };
     const failure = failureOf(last, this.#options);
     this.#link?.send({ ...BLANK, kind: PIPE.RELEASE, key, lane });
     this.#over();

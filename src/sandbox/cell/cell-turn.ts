@@ -3,9 +3,10 @@
 
 import { CONTROL } from "../../wire/control.ts";
 import { EFFECTS_SIZE_MAX, FRAME_RECORDS_MAX, FRAME_SIZE_MAX } from "../../wire/records.ts";
-import type { Crossings, IsolateEnd } from "../crossing.ts";
+import type { Crossings, IsolateEnd, TurnOwner } from "../crossing.ts";
 import { FrameFault } from "../frame-text.ts";
 import type { OutFrame } from "../record-cursor.ts";
+import { Trace } from "../trace.ts";
 import type { CellCounters } from "./cell-counters.ts";
 import type { CellLimits } from "./cell-limits.ts";
 import { FLIGHT, type FlightWriter, type Running } from "./flight.ts";
@@ -26,6 +27,8 @@ export interface CellTurnOptions {
   readonly counters: CellCounters;
   readonly limits: CellLimits;
   readonly flight: FlightWriter;
+  /** Of its deployment. */
+  readonly hookMs: number;
   /** The isolate that it is for. Null: it cannot be made, and the worker knows. */
   readonly open: () => Resident | null;
   /** The isolate is of no more use. */
@@ -67,10 +70,11 @@ export class CellTurn implements Work {
   }
 
   #begin(): Crossings | null {
-    const { worker, counters, limits, message, open } = this.#options;
+    const { worker, counters, limits, message, open, hookMs } = this.#options;
     this.#resident = open();
     if (this.#resident === null) return null;
-    return this.#resident.turn(message, {
+    const trace = message.kind === PIPE.TRACED_TURN ? new Trace(hookMs) : null;
+    const owner: TurnOwner = {
       emit: (out, isLast) => {
         const { words, count, text, bytes } = checked(out);
         const isReady = this.#resident?.isReady ?? false;
@@ -82,10 +86,11 @@ export class CellTurn implements Work {
         const words = Int32Array.of(callId, hook, 0, 0, 0, 0);
         worker.send({ ...this.#reply, kind: PIPE.STRAY, words, count: 1, text: asciiOf(text) });
       },
-    });
+    };
+    return this.#resident.turn(message, owner, trace);
   }
 
-  #lost({ fault }: IsolateEnd): void {
+  #lost({ fault, frames }: IsolateEnd): void {
     const control = this.#resident?.isolate.windows.control;
     const words = new Int32Array(6);
     words[0] = control?.[CONTROL.CALL_ID] ?? 0;
@@ -94,7 +99,7 @@ export class CellTurn implements Work {
     this.#options.drop();
     this.#options.counters.takeBack();
     this.#options.limits.takeBack();
-    const text = fault === null ? "" : asciiOf(fault.message);
+    const text = asciiOf(fault?.message ?? frames);
     const reply = { ...this.#reply, kind: PIPE.LOST, words, count: 1, text };
     this.#options.worker.send(reply);
   }

@@ -2,6 +2,7 @@
 // lives on. It is read as hostile input.
 
 import { LIMITS } from "../../base/limits.ts";
+import { KILLED } from "../../wire/control.ts";
 import type { Failure } from "../call.ts";
 import { failureOf, type Stray } from "../death.ts";
 import type { Loss } from "../lane-call.ts";
@@ -12,8 +13,8 @@ const LAST_WORDS = {
   /** Call whose code was running; 0: it cannot be told. */
   callId: 0,
   hook: 1,
-  /** The watchdog ended it. */
-  isKilled: 2,
+  /** Why it was ended, a number of KILLED; 0: it was not. The text of an overrun: its frames. */
+  killed: 2,
   /** It could not even be made; the text says why. */
   isStart: 3,
 } as const;
@@ -22,6 +23,8 @@ export interface LastWords {
   /** It could not even be made, and this is why; null: it had begun. */
   readonly start: Failure | null;
   readonly loss: Loss;
+  /** A traced call was stopped before it had its time. */
+  readonly isPaused: boolean;
 }
 
 /** Throws PipeFault. */
@@ -33,13 +36,15 @@ export function lastWords(
   const word = (at: number): number => words[at] ?? 0;
   const text = said.slice(0, LIMITS.scriptMessageChars);
   const hook = word(LAST_WORDS.hook);
-  const isKilled = word(LAST_WORDS.isKilled) === 1;
-  const failure = failureOf({ hook, isKilled, fault: text === "" ? null : text }, limits);
+  const isKilled = word(LAST_WORDS.killed) === KILLED.OVERRUN;
+  const fault = isKilled || text === "" ? null : text;
+  const failure = failureOf({ hook, isKilled, fault, frames: isKilled ? text : "" }, limits);
   const message = `the script cannot be started again: ${text}`;
   const isStart = word(LAST_WORDS.isStart) === 1;
   return {
     start: isStart ? { code: "script_lost", message, stack: "" } : null,
     loss: { failure, callId: word(LAST_WORDS.callId), hook },
+    isPaused: word(LAST_WORDS.killed) === KILLED.PAUSED,
   };
 }
 

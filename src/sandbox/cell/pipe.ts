@@ -25,6 +25,8 @@ export const PIPE = {
   LOST: 4,
   /** Cell to worker: text of a rejection that nothing waits for. One record: call, hook. */
   STRAY: 5,
+  /** Worker to cell: a TURN whose call ran too long; where that stands is to be told. */
+  TRACED_TURN: 7,
   /** Worker to cell: text is flags and secrets for a deployment, turn their revision. */
   VALUES: 6,
 } as const;

@@ -8,6 +8,7 @@ import { Crossings, type TurnOwner } from "../crossing.ts";
 import type { ScriptIsolate } from "../engine.ts";
 import type { IsolateSize } from "../isolate-options.ts";
 import type { OutFrame } from "../record-cursor.ts";
+import type { Trace } from "../trace.ts";
 import type { PipeMessage } from "./pipe.ts";
 
 /** Of an isolate with a small script. */
@@ -40,7 +41,7 @@ export class Resident {
   }
 
   /** A turn, to be gone through crossing by crossing. */
-  turn(message: PipeMessage, owner: TurnOwner): Crossings {
+  turn(message: PipeMessage, owner: TurnOwner, trace: Trace | null): Crossings {
     const { words, count, text, bytes, turn, nowMs, seed } = message;
     const frame = this.#frame;
     frame.reset();
@@ -55,7 +56,7 @@ export class Resident {
       owner.emit(out, isLast);
     };
     this.#isInTurn = true;
-    const input = { frame, turn, nowMs, seed };
+    const input = { frame, turn, nowMs, seed, trace };
     return new Crossings(this.isolate, input, { emit, stray: owner.stray });
   }
 
