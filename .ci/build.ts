@@ -1,13 +1,15 @@
 // `npm run build`: makes of the checkout what is packed for npm. Node strips no types below
 // node_modules, so dist/ holds src/ as JavaScript, file for file: worker threads and child
 // processes start with the same names as in a checkout (src/base/entry.ts), and a stack trace names
-// real files. dist/types holds the declarations of the module `sluice`.
+// real files. dist/types holds the declarations of the module `sluice`,
+// dist/dashboard the files of the dashboard.
 
 import { spawnSync } from "node:child_process";
 import { globSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
+import { writeDashboard } from "./dashboard.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const dist = join(root, "dist");
@@ -37,6 +39,7 @@ await build({
   target: "node26",
   logLevel: "warning",
 });
+await writeDashboard(root);
 declarations();
 
 function declarations(): void {

@@ -80,12 +80,13 @@ test("holds what it needs and nothing of how it is made", () => {
     "dist/cli/main.js",
     "sdk/index.ts",
     "src/wire/frame.ts",
+    "dist/dashboard/index.html",
     "README.md",
     "LICENSE",
   ]) {
     assert.ok(existsSync(join(installed, path)), path);
   }
-  for (const path of ["test", "bench", ".ci", "src/cli", "tsconfig.json"]) {
+  for (const path of ["test", "bench", ".ci", "src/cli", "dashboard", "tsconfig.json"]) {
     assert.ok(!existsSync(join(installed, path)), path);
   }
 });

@@ -22,10 +22,13 @@ const DEFAULT_EXPORTS =
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 
-const files: readonly SourceFile[] = globSync("{src,sdk,test,scripts,bench,.ci}/**/*.ts", {
-  cwd: root,
-  exclude: ["bench/.peers/**", "**/node_modules/**"],
-})
+const files: readonly SourceFile[] = globSync(
+  "{src,sdk,test,scripts,bench,dashboard,.ci}/**/*.{ts,tsx}",
+  {
+    cwd: root,
+    exclude: ["bench/.peers/**", "**/node_modules/**"],
+  },
+)
   .map((path) => path.replaceAll("\\", "/"))
   .sort()
   .map((path) => readSource(root, path));

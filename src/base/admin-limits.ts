@@ -45,4 +45,22 @@ export const ADMIN_LIMITS = {
   apiTokens: 10_000,
   /** Between two audit lines about one address that fails. */
   apiTellFailuresMs: 60_000,
+  /** Sessions of browsers with one token: more than one person has browsers and windows, … */
+  apiSessionsOfToken: 16,
+  /** … and of all: some 200 KB. */
+  apiSessions: 512,
+  /** A session that nobody uses ends after this, … */
+  apiSessionIdleMs: 1_800_000,
+  /** … and any after a working day. */
+  apiSessionMs: 43_200_000,
+
+  // Charts of the dashboard: observe/series.ts
+  /** A step of the charts: what a person who watches waits for, … */
+  seriesStepMs: 5_000,
+  /** … of which half an hour is kept, … */
+  seriesSteps: 360,
+  /** … and a day of long steps, 24 short ones each. */
+  seriesLongSteps: 720,
+  /** Tenants with charts of their own: some 8 MB; of others Prometheus has them. */
+  seriesTenants: 200,
 } as const;

@@ -20,6 +20,7 @@ import type { Guard } from "./api/guard.ts";
 import { openapiRoute } from "./api/openapi.ts";
 import { ApiError, PROBLEM_CONTENT_TYPE, problemText } from "./api/problem.ts";
 import type { AdminRoute } from "./api/route.ts";
+import { dashboardFiles } from "./dashboard/files.ts";
 
 export interface AdminOptions {
   /** `host:port`; port 0: any. */
@@ -37,6 +38,8 @@ export interface AdminOptions {
   readonly mayChange?: () => Promise<void>;
   /** Of the store, which is served: each answer says it. Left out: there is none. */
   readonly revision?: () => number;
+  /** Host names by which browsers may open the dashboard, besides addresses and localhost. */
+  readonly hosts?: readonly string[];
 }
 
 /** PEM, all. */
@@ -65,12 +68,15 @@ export interface Admin {
 
 /** Rejects with one clear error if the address cannot be had. */
 export const startAdmin = async (options: AdminOptions): Promise<Admin> => {
-  const { routes, guard, revision = () => null, mayChange = async () => {} } = options;
+  const { routes, guard, revision = () => null, mayChange = async () => {}, hosts = [] } = options;
   const onError = (error: unknown): void => options.onError?.(error);
   const all = [...routes, openapiRoute(routes)];
-  const app = createApp({ routes: all, guard, onError, mayChange, revision });
+  const dashboard = { files: dashboardFiles, hosts };
+  const app = createApp({ routes: all, guard, onError, mayChange, revision, dashboard });
+  const isTls = options.tls !== undefined;
   const listener = getRequestListener(
-    (request, { incoming }) => app.fetch(request, { remote: incoming.socket.remoteAddress ?? "" }),
+    (request, { incoming }) =>
+      app.fetch(request, { remote: incoming.socket.remoteAddress ?? "", isTls }),
     { overrideGlobalObjects: false },
   );
   const calls = new OpenCalls();

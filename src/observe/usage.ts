@@ -36,7 +36,7 @@ const ERRORS = "errors";
 
 type Sums = Map<string, number>;
 
-const isFailure = (status: string): boolean => status === "0" || status.startsWith("5");
+export const isFailure = (status: string): boolean => status === "0" || status.startsWith("5");
 
 function usageOf(sums: Sums): Usage {
   const sum = (name: CounterName | typeof ERRORS): number => sums.get(name) ?? 0;

@@ -1,4 +1,4 @@
-// What there is to run: the linter, the two TypeScript projects, and each test file.
+// What there is to run: the linter, the TypeScript projects, and each test file.
 
 import { globSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -25,6 +25,7 @@ export function allJobs({ soak }: { soak: boolean }): Job[] {
     command("lint", [BIOME, "check", "--error-on-warnings", "--max-diagnostics=100", "."]),
     command("types: src, test, bench", [TSC, "-p", "tsconfig.json"]),
     command("types: sdk, scripts", [TSC, "-p", "tsconfig.scripts.json"]),
+    command("types: dashboard", [TSC, "-p", "dashboard"]),
     ...files.map((file) => ({ name: file, run: () => runTestFile(root, file) })),
     ...(soak ? IN_CELLS : IN_CELLS.slice(0, QUICK)).map((name) => {
       const file = `test/life/${name}.test.ts`;

@@ -32,7 +32,9 @@ export interface SourceFile {
  */
 export function readSource(root: string, path: string): SourceFile {
   const text = readFileSync(`${root}/${path}`, "utf8");
-  const code = path.endsWith(".d.ts") ? "" : stripTypeScriptTypes(text, { mode: "strip" });
+  // no parser here knows JSX: of such a file the lines and type imports are looked at
+  const hasCode = !/\.(?:d\.ts|tsx)$/.test(path);
+  const code = hasCode ? stripTypeScriptTypes(text, { mode: "strip" }) : "";
   const comments: Comment[] = [];
   const tree = parse(code, {
     ecmaVersion: "latest",
@@ -50,7 +52,7 @@ export function readSource(root: string, path: string): SourceFile {
     imports: [...values, ...typeImports(bare, values)],
     functions: functionsAmong(nodes),
     hasDefaultExport: nodes.some(({ type }) => type === "ExportDefaultDeclaration"),
-    types: typesOf(bare, code),
+    types: path.endsWith(".tsx") ? "" : typesOf(bare, code),
   };
 }
 

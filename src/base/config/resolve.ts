@@ -95,11 +95,12 @@ const resolveClients = (
       };
 
 const resolveAdmin = (
-  { address, tokenEnv, tls }: ConfigFile["admin"],
+  { address, tokenEnv, hosts, tls }: ConfigFile["admin"],
   folder: string,
 ): AdminConfig => ({
   ...known(parseAddress(address)),
   tokenEnv,
+  hosts: hosts.map((host) => host.toLowerCase()),
   tls:
     tls === undefined
       ? null

@@ -182,6 +182,15 @@ const listener = mapping({
     .describe("HTTP/2 too. Left out: with TLS, but not in the clear, where few clients speak it."),
 });
 
+const adminHost = () =>
+  checked({
+    expected: "a host name without a port",
+    pattern: HOST_NAME,
+    isValid: (value) => HOST_NAME.test(value),
+  });
+
+const HOST_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/;
+
 const admin = mapping({
   address: listenAddress().default("127.0.0.1:9090"),
   tokenEnv: checked({
@@ -191,6 +200,9 @@ const admin = mapping({
   })
     .default("SLUICE_ADMIN_TOKEN")
     .describe("The environment variable with the operator's token."),
+  hosts: listOf(adminHost(), "a list of host names")
+    .default([])
+    .describe("Names by which browsers may open the dashboard, besides addresses and localhost."),
   tls: adminTls.optional().describe("Callers speak TLS. Left out: HTTP in the clear."),
 });
 

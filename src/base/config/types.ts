@@ -57,6 +57,8 @@ export interface CertificateText {
 export interface AdminConfig extends Address {
   /** Name of the environment variable that holds the operator's token. */
   readonly tokenEnv: string;
+  /** Names by which browsers may open the dashboard, besides addresses and localhost. */
+  readonly hosts: readonly string[];
   /** Null: HTTP in the clear. */
   readonly tls: AdminTlsConfig | null;
 }

@@ -3,12 +3,26 @@
 
 import { type Context, Hono } from "hono";
 import { LIMITS } from "../../base/limits.ts";
+import {
+  answerFile,
+  DASHBOARD_PATH,
+  type FindFiles,
+  redirectToDashboard,
+} from "../dashboard/serve.ts";
 import { Bodies } from "./bodies.ts";
 import { expectJson, readBody } from "./body.ts";
+import type { BrowserOptions } from "./browser.ts";
 import { type Guard, refusalOf } from "./guard.ts";
 import { parseJson } from "./json.ts";
 import { ApiError, PROBLEM_CONTENT_TYPE, problemText, toApiError } from "./problem.ts";
-import { type AdminRoute, type Caller, NO_BODY, type RouteResult, type TextBody } from "./route.ts";
+import {
+  type AdminRoute,
+  type Caller,
+  NO_BODY,
+  type RouteResult,
+  type Surroundings,
+  type TextBody,
+} from "./route.ts";
 
 export interface AppOptions {
   readonly routes: readonly AdminRoute[];
@@ -19,19 +33,15 @@ export interface AppOptions {
   readonly mayChange: () => Promise<void>;
   /** Of the store, which is served: each answer says it. Null: there is none. */
   readonly revision: () => number | null;
-}
-
-/** What the server knows of a request besides the request. */
-export interface Surroundings {
-  /** Address of the client. */
-  readonly remote: string;
+  readonly dashboard: BrowserOptions & { readonly files: FindFiles };
 }
 
 type Env = { readonly Bindings: Surroundings };
 
 export type App = Hono<Env>;
 
-export function createApp({ routes, guard, onError, mayChange, revision }: AppOptions): App {
+export function createApp(options: AppOptions): App {
+  const { routes, guard, onError, mayChange, revision, dashboard } = options;
   const app = new Hono<Env>();
   app.use(async (context, next) => {
     await next();
@@ -47,6 +57,10 @@ export function createApp({ routes, guard, onError, mayChange, revision }: AppOp
   for (const [path, ofPath] of Map.groupBy(routes, (route) => route.path)) {
     app.all(pattern(path), () => refuseMethod(ofPath));
   }
+  app.get(`${DASHBOARD_PATH}:name{[^/]*}`, ({ req }) =>
+    answerFile(req.param("name"), req.raw.headers, dashboard),
+  );
+  app.get("/", ({ req }) => redirectToDashboard(req.raw.headers) ?? problem(NOT_FOUND));
   app.notFound(() => problem(NOT_FOUND));
   app.onError((thrown) => problem(toApiError(thrown, onError)));
   return app;
@@ -72,14 +86,15 @@ async function answer(
   const { raw: request } = context.req;
   const { headers, signal } = request;
   const params: Readonly<Record<string, string>> = context.req.param();
-  const caller = await guard.identify(route, { headers, signal, ...context.env });
+  const from = context.env;
+  const caller = await guard.identify(route, { headers, signal, ...from });
   using _body = route.body === NO_BODY ? null : bodies.take(ownerOf(caller), route.bodyBytesMax);
   const refusal = refusalOf(caller, route, params.tenant);
   if (refusal !== null) throw await withFields(refusal, route, request);
   const query = new URL(request.url).searchParams;
   const body = await bodyOf(route, request);
   if (route.method !== "GET") await mayChange();
-  const given = await route.run({ params, query, body, headers, caller, signal });
+  const given = await route.run({ params, query, body, headers, caller, from, signal });
   return toResponse(route, given);
 }
 

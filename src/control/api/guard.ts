@@ -1,15 +1,18 @@
 // Decides who calls, and whether they may: bearer tokens, the operator's from the environment and
-// those of the store. Without any token the API refuses everything and says what to do.
+// those of the store, or a session that a browser opened with one (sessions.ts). Without any token
+// the API refuses everything and says what to do.
 
 import { createHash, timingSafeEqual } from "node:crypto";
 import { OPERATOR } from "../../base/config/operator.ts";
 import type { Role, StoredToken } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
 import { storedTokenOf } from "../store/token-check.ts";
+import { cookieOf, expectOwnHost, expectOwnPage, expectPrivate } from "./browser.ts";
 import { FailedLogins } from "./failed-logins.ts";
 import { machineRefusal } from "./machine.ts";
 import { ApiError } from "./problem.ts";
 import type { AdminRoute, Caller } from "./route.ts";
+import { type NewSession, Sessions } from "./sessions.ts";
 
 export interface GuardOptions {
   /** The operator's token; null: none. */
@@ -18,6 +21,10 @@ export interface GuardOptions {
   readonly tokenEnv: string;
   /** Null: there are no other tokens. */
   readonly store: Pick<Store, "tokenByHash" | "tokens" | "addAudit"> | null;
+  /** Host names that browsers may use, besides addresses and localhost. */
+  readonly hosts?: readonly string[];
+  /** What was shown at the terminal of who started the proxy: it opens sessions, nothing else. */
+  readonly loginCode?: string | null;
 }
 
 /** What the guard looks at. */
@@ -25,8 +32,12 @@ export interface Knock {
   readonly headers: Headers;
   /** Address of the client; empty: unknown. */
   readonly remote: string;
+  readonly isTls?: boolean;
   readonly signal: AbortSignal;
 }
+
+/** Of a session, with its cookie. */
+export const KEY_HEADER = "sluice-session-key";
 
 /** Shorter ones can be guessed. */
 export const TOKEN_CHARS_MIN = 16;
@@ -37,9 +48,12 @@ const RANKS: Readonly<Record<Role, number>> = { reader: 0, deployer: 1, operator
 const ANONYMOUS: Caller = { actor: "anyone", role: "reader", tenant: null };
 /** Whoever may ask this machine to reload: as a signal would. */
 const MACHINE: Caller = { actor: "machine", role: "operator", tenant: null };
+/** Whoever read the terminal at which the proxy was started. */
+const TERMINAL: Caller = { actor: "terminal", role: "operator", tenant: null };
 const BOOTSTRAP: Caller = { actor: "token:env", role: "operator", tenant: null };
 
 export class Guard {
+  readonly sessions = new Sessions();
   readonly #options: GuardOptions;
   readonly #tokenHash: Buffer | null;
   readonly #failed: FailedLogins;
@@ -67,6 +81,8 @@ export class Guard {
   /** Whose call it is. Throws an ApiError: 401, or 403 for a call that had to be local. */
   async identify({ access }: Pick<AdminRoute, "access">, knock: Knock): Promise<Caller> {
     if (access === "anyone") return ANONYMOUS;
+    const caller = await this.#browserOf(knock);
+    if (caller !== null) return caller;
     if (access !== "machine" || (await this.#hasToken())) return await this.#callerOf(knock);
     const refusal = machineRefusal(knock);
     if (refusal === null) return MACHINE;
@@ -74,17 +90,42 @@ export class Guard {
   }
 
   /** Whether the token of a call that goes on opens anything still. */
-  async stillOpens({ actor }: Caller): Promise<boolean> {
-    const id = storedTokenOf(actor);
+  async stillOpens(caller: Caller): Promise<boolean> {
+    if (!this.sessions.isOpen(caller)) return false;
+    const id = storedTokenOf(caller.actor);
     if (id === undefined) return true;
     const tokens = (await this.#options.store?.tokens()) ?? [];
     return tokens.some((token) => token.id === id && !isExpired(token));
   }
 
+  /** Opens a session of a browser. Throws an ApiError, late: the token is none. */
+  async login(token: string, knock: Knock): Promise<NewSession> {
+    expectBrowser(knock, this.#options);
+    const code = this.#options.loginCode ?? null;
+    const isCode = code !== null && timingSafeEqual(hashOf(token), hashOf(code));
+    return this.sessions.open(isCode ? TERMINAL : await this.#tokensCaller(token, knock));
+  }
+
+  /** Null: it is no browser with a session. Throws an ApiError for what another page asks. */
+  async #browserOf({ headers }: Knock): Promise<Caller | null> {
+    const [cookie, key] = [cookieOf(headers), headers.get(KEY_HEADER)];
+    if (cookie === null || key === null || headers.has("authorization")) return null;
+    expectOwnHost(headers, { hosts: this.#options.hosts ?? [] });
+    expectOwnPage(headers);
+    const caller = this.sessions.find(cookie, key);
+    if (caller === null) return null;
+    if (await this.stillOpens(caller)) return caller;
+    this.sessions.end(caller);
+    return null;
+  }
+
   async #callerOf(knock: Knock): Promise<Caller> {
     const header = knock.headers.get("authorization");
     if (header === null) throw await this.#unauthorized("Expected Authorization: Bearer TOKEN.");
-    const token = /^Bearer +([!-~]+) *$/i.exec(header)?.[1];
+    return await this.#tokensCaller(/^Bearer +([!-~]+) *$/i.exec(header)?.[1], knock);
+  }
+
+  async #tokensCaller(token: string | undefined, knock: Knock): Promise<Caller> {
     const caller = token === undefined ? "It is no bearer token." : await this.#look(token);
     if (typeof caller !== "string") return caller;
     const refusal = await this.#unauthorized(`The token is refused. ${caller}`);
@@ -119,6 +160,12 @@ export class Guard {
   }
 }
 
+function expectBrowser({ headers, isTls = false }: Knock, { hosts = [] }: GuardOptions): void {
+  expectOwnHost(headers, { hosts });
+  expectOwnPage(headers);
+  expectPrivate({ headers, isTls }, { hosts });
+}
+
 /** As tokens are stored. */
 export const hashOf = (token: string): Buffer => createHash("sha256").update(token).digest();
 
@@ -136,7 +183,7 @@ export function refusalOf(
   { access }: Pick<AdminRoute, "access">,
   tenant: string | undefined,
 ): ApiError | null {
-  if (access === "anyone") return null;
+  if (access === "anyone" || access === "token") return null;
   const role = access === "machine" ? "operator" : access;
   if (RANKS[caller.role] < RANKS[role]) {
     const detail = `Expected the token of ${a(role)}, got one of ${a(caller.role)}.`;

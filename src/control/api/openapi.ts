@@ -137,12 +137,13 @@ const TEXT = { type: "string" };
 /** Errors that follow from what a route takes and whom it lets in. */
 function common({ access, path, body, params, query }: AdminRoute): Record<number, string> {
   const isGuarded = access !== "anyone";
+  const isAnyToken = access === "reader" || access === "token";
   const isOfTenant = (access === "reader" || access === "deployer") && path.includes("{tenant}");
   const hasBody = body !== NO_BODY;
   const hasFields = hasBody || params !== NOTHING || query !== ANY_QUERY;
   return {
     ...(isGuarded ? { 401: "No token, or one that is refused." } : {}),
-    ...(isGuarded && access !== "reader" ? { 403: "The token may not do this." } : {}),
+    ...(isGuarded && !isAnyToken ? { 403: "The token may not do this." } : {}),
     ...(isOfTenant ? { 404: NO_TENANT } : {}),
     ...(hasBody ? { 400: "The body is not JSON.", 413: "The body is too large." } : {}),
     ...(hasBody ? { 415: "The body is of another type than application/json." } : {}),

@@ -28,10 +28,11 @@ import type { Role } from "../store/records.ts";
 import { parseInput, readerOfQuery } from "./input.ts";
 
 /**
- * Who may: anyone; whoever is on this machine, or an operator if there are tokens; or the least
- * role. Below operator, a token of one tenant reaches the routes of its own `{tenant}` only.
+ * Who may: anyone; whoever has a token, whatever it is for; whoever is on this machine, or an
+ * operator if there are tokens; or the least role. Below operator, a token of one tenant reaches
+ * the routes of its own `{tenant}` only.
  */
-export type Access = "anyone" | "machine" | Role;
+export type Access = "anyone" | "token" | "machine" | Role;
 
 export type Method = "GET" | "PUT" | "POST" | "DELETE";
 
@@ -41,6 +42,15 @@ export interface Caller {
   readonly role: Role;
   /** Null: every tenant. */
   readonly tenant: string | null;
+  /** Of a browser that has logged in (sessions.ts); left out: the token itself came along. */
+  readonly session?: string;
+}
+
+/** What the server knows of a request besides the request. */
+export interface Surroundings {
+  /** Address of the client; empty: unknown. */
+  readonly remote: string;
+  readonly isTls: boolean;
 }
 
 export interface JsonAnswer<S extends z.ZodType> {
@@ -102,6 +112,7 @@ export interface Call<Params, Query, Body> {
   readonly body: Body;
   readonly headers: Headers;
   readonly caller: Caller;
+  readonly from: Surroundings;
   /** Aborted when the client has gone. */
   readonly signal: AbortSignal;
 }

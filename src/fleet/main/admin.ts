@@ -9,6 +9,8 @@ import { type OperateParts, operateRoutes } from "../../control/api/operate.ts";
 import { operatorRoutes } from "../../control/api/operator-routes.ts";
 import { type OverviewParts, overviewRoutes } from "../../control/api/overview.ts";
 import { apiRoutes } from "../../control/api/routes.ts";
+import { type SeriesParts, seriesRoutes } from "../../control/api/series.ts";
+import { sessionRoutes } from "../../control/api/session.ts";
 import { type StatusParts, statusRoutes } from "../../control/api/status.ts";
 import { type UsageParts, usageRoutes } from "../../control/api/usage.ts";
 import { type Store, StoreError } from "../../control/store/store.ts";
@@ -25,6 +27,7 @@ export interface AdminParts {
     OperateParts &
     LogParts &
     UsageParts &
+    SeriesParts &
     Pick<OverviewParts, "overview" | "workers">;
   readonly guard: Guard;
   /** Null: nothing can be changed, so no resource is offered. */
@@ -64,12 +67,22 @@ export function openAdmin({
         });
   const own = [statusRoutes, operateRoutes, logRoutes, usageRoutes].flatMap((of) => of(proxy));
   const breakerOf: OverviewParts["breakerOf"] = control?.breakerOf ?? (() => "closed");
+  const sessions = sessionRoutes({ guard, tails: proxy.tails, store });
+  const series = seriesRoutes(proxy, live);
   const overview = overviewRoutes({ ...proxy, live, store, breakerOf });
   return startAdmin({
     address: config.admin.address,
+    hosts: config.admin.hosts,
     ...(config.admin.tls === null ? {} : { tls: config.admin.tls }),
     ...(descriptor === undefined ? {} : { descriptor }),
-    routes: [...own, ...overview, ...resources, ...operatorRoutes([...own, ...resources], live)],
+    routes: [
+      ...own,
+      ...sessions,
+      ...series,
+      ...overview,
+      ...resources,
+      ...operatorRoutes([...own, ...resources], live),
+    ],
     guard,
     mayChange,
     // who has no store changes nothing
@@ -84,10 +97,15 @@ const failureOf = (error: unknown): string =>
     : "a call of the admin API failed";
 
 /** Throws ServeError if the operator's token is none. */
-export function guardOf({ tokenEnv }: AdminConfig, store: Store | null): Guard {
+export function guardOf(
+  { tokenEnv, hosts }: AdminConfig,
+  store: Store | null,
+  loginCode: string | null,
+): Guard {
   const token = process.env[tokenEnv] ?? "";
   try {
-    return new Guard({ token: token === "" ? null : token, tokenEnv, store });
+    const given = { tokenEnv, hosts, store, loginCode };
+    return new Guard({ token: token === "" ? null : token, ...given });
   } catch (thrown) {
     throw new ServeError(thrown instanceof Error ? thrown.message : String(thrown));
   }

@@ -1,12 +1,15 @@
 // Puts together what all threads counted: for scrapers, and for whoever asks what a tenant uses.
 
 import { nameOfIdentity } from "../../base/identity.ts";
+import { LIMITS } from "../../base/limits.ts";
 import type { TenantUsage } from "../../control/api/usage.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import { type Overview, overviewOf } from "../../observe/overview.ts";
 import { noteProcess } from "../../observe/process-figures.ts";
 import { renderMetrics } from "../../observe/prometheus.ts";
 import { renderScriptSeries } from "../../observe/script-series.ts";
+import { SeriesRings } from "../../observe/series.ts";
+import { sampleOf } from "../../observe/series-sample.ts";
 import { NO_USAGE, type Usage, usageByTenant, usedSince } from "../../observe/usage.ts";
 import type { CounterTable } from "../../state/counters.ts";
 import type { LimitTables } from "../../state/limit-tables.ts";
@@ -40,11 +43,32 @@ const CACHE_METRICS = [
 export class Figures {
   readonly #parts: FiguresParts;
   readonly #since = new Date().toISOString();
+  readonly series = new SeriesRings();
   /** By name: what those who had it had used when they ended. */
   readonly #before = new Map<string, { readonly id: string; readonly used: Promise<Usage> }>();
 
   constructor(parts: FiguresParts) {
     this.#parts = parts;
+    setInterval(() => void this.#sample().catch(() => {}), LIMITS.seriesStepMs).unref();
+  }
+
+  /** What the admin API has of it. */
+  get offered() {
+    const { series } = this;
+    return {
+      metricsText: () => this.metricsText(),
+      usage: () => this.usage(),
+      overview: () => this.overview(),
+      series,
+    };
+  }
+
+  /** What a worker that ends or is stuck has counted is missing from one step. */
+  async #sample(): Promise<void> {
+    const { metrics, workers } = this.#parts;
+    const snapshots = [metrics.snapshot(), ...(await workers.metrics())];
+    const names = new Set(workers.generation.tenants.map(({ config }) => config.name));
+    this.series.add(sampleOf(snapshots, names), Date.now());
   }
 
   async metricsText(): Promise<string> {

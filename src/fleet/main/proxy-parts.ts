@@ -41,6 +41,8 @@ export interface ServeOptions {
   readonly watch?: boolean;
   /** What is made of each configuration that was read. */
   readonly adjust?: (config: Config) => Config;
+  /** Shown to whoever started it: it opens the dashboard. Left out: a token does. */
+  readonly loginCode?: string;
   /** Where the log goes; default: standard output. */
   readonly output?: Writable;
 }

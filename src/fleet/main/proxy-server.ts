@@ -57,7 +57,7 @@ export class ProxyServer {
   constructor(parts: ProxyParts) {
     this.#parts = parts;
     const { options, config, store, logger, sink, metrics, runtime, candidate, testerKey } = parts;
-    this.#guard = guardOf(config.admin, store);
+    this.#guard = guardOf(config.admin, store, options.loginCode ?? null);
     const { count, reusePort } = workersFor(options.workers ?? config.workers, logger);
     const readAgain = (revision: number) => this.#readAgain(revision);
     const feed = new Feed({ first: candidate.revision, store, readAgain });
@@ -225,15 +225,12 @@ export class ProxyServer {
   #openAdmin(descriptor?: number): Promise<Admin> {
     const { inheritance: predecessor } = this.#parts;
     const isReady = () => this.#notReady;
-    const metricsText = () => this.#figures.metricsText();
-    const usage = () => this.#figures.usage();
     const reload = () => this.reload();
     const tenantId = (name: string) => this.#live.tenant(name)?.id ?? null;
     const stillOpens = (caller: Caller) => this.#guard.stillOpens(caller);
     const tailing = { tails: this.#tails, tenantId, stillOpens };
-    const overview = () => this.#figures.overview();
     const workers = () => this.#workers.count;
-    const offered = { isReady, metricsText, usage, overview, workers, reload };
+    const offered = { isReady, ...this.#figures.offered, workers, reload };
     const proxy = { ...offered, ...tailing, handOver: () => this.handOver() };
     const own = {
       proxy,

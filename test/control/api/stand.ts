@@ -9,9 +9,12 @@ import { type Admin, startAdmin } from "../../../src/control/admin.ts";
 import { Guard, hashOf } from "../../../src/control/api/guard.ts";
 import { operateRoutes } from "../../../src/control/api/operate.ts";
 import { apiRoutes } from "../../../src/control/api/routes.ts";
+import { seriesRoutes } from "../../../src/control/api/series.ts";
+import { sessionRoutes } from "../../../src/control/api/session.ts";
 import { statusRoutes } from "../../../src/control/api/status.ts";
 import type { Role } from "../../../src/control/store/records.ts";
 import type { Store } from "../../../src/control/store/store.ts";
+import { SeriesRings } from "../../../src/observe/series.ts";
 import { memoryStore } from "../store-stand.ts";
 import { accessTo } from "./access.ts";
 import { Conformity, type OpenApi } from "./conformity.ts";
@@ -87,7 +90,10 @@ export class ApiStand implements AsyncDisposable {
     stand.live.add(parsed("filed", settings("filed.example.com")), "file");
     await memory.release([], [{ tenant: "filed", id: "filed" }]);
     const file = { path: FILE, settings: () => ({ filed: FILE_SETTINGS }) };
+    const guard = new Guard({ token, tokenEnv: "SLUICE_ADMIN_TOKEN", store });
     const routes = [
+      ...sessionRoutes({ guard, store, tails: { review: async () => {} } }),
+      ...seriesRoutes({ series: new SeriesRings() }, stand.live),
       ...statusRoutes({ isReady: () => null, metricsText: async () => "sluice_workers 1\n" }),
       ...operateRoutes({
         reload: async () => RELOADED,
@@ -100,7 +106,6 @@ export class ApiStand implements AsyncDisposable {
         ...deploying(store, stand.live),
       }),
     ];
-    const guard = new Guard({ token, tokenEnv: "SLUICE_ADMIN_TOKEN", store });
     const onError = (error: unknown): void => void stand.errors.push(error);
     stand.#admin = await startAdmin({ address: "127.0.0.1:0", routes, guard, onError });
     stand.#conformity = new Conformity(await stand.openapi());

@@ -1,0 +1,118 @@
+// The live tail: requests and script lines as they happen, filtered by the proxy. Pausing keeps
+// collecting; what the proxy had to leave out is shown in its place.
+
+import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
+import type { PageProps } from "../app.tsx";
+import type { Problem } from "../base/api.ts";
+import { route, setQuery } from "../base/router.ts";
+import { remember, TailBuffer } from "../base/tail-buffer.ts";
+import { TailStream } from "../base/tail-stream.ts";
+import { inField, keysAreOn } from "../parts/keys.ts";
+import { RequestDetail } from "../parts/request-detail.tsx";
+import { Failed } from "../parts/states.tsx";
+import { TailFilters } from "../parts/tail-filters.tsx";
+import { TailLines } from "../parts/tail-lines.tsx";
+
+const FILTERS = ["status", "hook", "slow", "search", "version"] as const;
+
+function pathOf(tenant: string, query: URLSearchParams): string {
+  const base = tenant === "" ? "/logs" : `/tenants/${encodeURIComponent(tenant)}/logs`;
+  const asked = new URLSearchParams();
+  for (const name of FILTERS) {
+    const value = query.get(name) ?? "";
+    if (value !== "") asked.set(name, value);
+  }
+  return asked.size === 0 ? base : `${base}?${asked}`;
+}
+
+interface StreamState {
+  readonly problem: Problem | null;
+  readonly isFinal: boolean;
+  readonly isOpen: boolean;
+}
+
+const OPENING: StreamState = { problem: null, isFinal: false, isOpen: false };
+
+/** A tab that nobody sees ends its stream after this. */
+const HIDDEN_MS = 60_000;
+
+function useTail(path: string, buffer: TailBuffer) {
+  const [state, setState] = useState(OPENING);
+  const [asked, setAsked] = useState(0);
+  useEffect(() => {
+    let stream: TailStream | null = null;
+    let timer = 0;
+    const open = (): void => {
+      setState(OPENING);
+      stream = new TailStream(path, {
+        lines: (lines) => {
+          remember(lines);
+          buffer.add(lines);
+        },
+        dropped: (lines) => buffer.noteDropped(lines),
+        state: (problem, isFinal) => setState({ problem, isFinal, isOpen: problem === null }),
+      });
+    };
+    const close = (): void => {
+      stream?.close();
+      stream = null;
+    };
+    const look = (): void => {
+      clearTimeout(timer);
+      if (document.hidden) timer = setTimeout(close, HIDDEN_MS);
+      else if (stream === null) open();
+    };
+    buffer.clear();
+    open();
+    document.addEventListener("visibilitychange", look);
+    return () => {
+      clearTimeout(timer);
+      close();
+      document.removeEventListener("visibilitychange", look);
+    };
+  }, [path, buffer, asked]);
+  const retry = useCallback(() => setAsked((count) => count + 1), []);
+  return { state, retry };
+}
+
+export function TailPage({ tenant }: PageProps) {
+  const { query } = route.value;
+  const buffer = useMemo(() => new TailBuffer(), []);
+  const { state, retry } = useTail(pathOf(tenant, query), buffer);
+  const [pausedAt, setPausedAt] = useState<number | null>(null);
+  const opened = query.get("request") ?? "";
+  const togglePause = useCallback(
+    () => setPausedAt((before) => (before === null ? buffer.last : null)),
+    [buffer],
+  );
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key === "Escape") setQuery({ request: null });
+      const isButton = event.target instanceof HTMLButtonElement;
+      if (event.key !== " " || inField(event) || isButton || !keysAreOn()) return;
+      event.preventDefault();
+      togglePause();
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, [togglePause]);
+  if (state.problem !== null && state.isFinal) {
+    return <Failed problem={state.problem} retry={retry} />;
+  }
+  return (
+    <div class="tail">
+      <TailFilters
+        {...{ buffer, pausedAt, togglePause, isOpen: state.isOpen }}
+        problem={state.problem?.message ?? null}
+      />
+      <div class={opened === "" ? "tail-body" : "tail-body with-detail"}>
+        <TailLines buffer={buffer} pausedAt={pausedAt} opened={opened} tenant={tenant} />
+        {opened !== "" && (
+          <aside class="detail" aria-label={`Request ${opened}`}>
+            <RequestDetail id={opened} tenant={tenant} isAside />
+          </aside>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,65 @@
+// Asks before something is done that clients notice, and says in a sentence what changes.
+
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { done, failed } from "./notices.tsx";
+
+interface ConfirmProps {
+  readonly title: string;
+  /** What is on the button that does it. */
+  readonly action: string;
+  /** What is said when it is done. */
+  readonly said: string;
+  readonly isDangerous?: boolean;
+  /** Has to be typed first. */
+  readonly expected?: string;
+  readonly run: () => Promise<unknown>;
+  readonly close: () => void;
+  readonly children: ComponentChildren;
+}
+
+export function Confirm(props: ConfirmProps) {
+  const { title, action, said, isDangerous = false, expected = "", run, close, children } = props;
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [isBusy, setIsBusy] = useState(false);
+  const [typed, setTyped] = useState("");
+  useEffect(() => dialog.current?.showModal(), []);
+  const confirm = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    if (isBusy || typed !== expected) return;
+    setIsBusy(true);
+    try {
+      await run();
+      done(said);
+    } catch (thrown) {
+      failed(`Not done: ${title}`, thrown);
+    }
+    close();
+  };
+  return (
+    <dialog ref={dialog} onClose={close} aria-labelledby="confirm-title">
+      <form onSubmit={(event) => void confirm(event)}>
+        <h2 id="confirm-title">{title}</h2>
+        {children}
+        {expected !== "" && (
+          <label>
+            Type <code>{expected}</code> to confirm
+            <input value={typed} onInput={(event) => setTyped(event.currentTarget.value)} />
+          </label>
+        )}
+        <div class="buttons">
+          <button type="button" onClick={close}>
+            Cancel
+          </button>
+          <button
+            type="submit"
+            class={isDangerous ? "danger" : "main"}
+            disabled={isBusy || typed !== expected}
+          >
+            {isBusy ? "Working…" : action}
+          </button>
+        </div>
+      </form>
+    </dialog>
+  );
+}

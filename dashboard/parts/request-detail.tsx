@@ -1,0 +1,143 @@
+// One request: what its log line says, where its time went, and what its script said.
+
+import type { ComponentChildren } from "preact";
+import { setQuery, to } from "../base/router.ts";
+import { remembered } from "../base/tail-buffer.ts";
+import { bytes, ms, safe, safeLines } from "../base/text.ts";
+import { useApi } from "../base/use-api.ts";
+import type { KeptRequest, Line } from "../types.ts";
+import { Empty } from "./states.tsx";
+import { Waterfall } from "./waterfall.tsx";
+
+interface RequestDetailProps {
+  readonly id: string;
+  /** Empty: it is the line that says whose it is. */
+  readonly tenant: string;
+  /** Beside the tail, and can be closed. */
+  readonly isAside?: boolean;
+}
+
+export function RequestDetail({ id, tenant, isAside = false }: RequestDetailProps) {
+  const seen = remembered(id);
+  const inTail = seen.find(({ msg, source }) => msg === "request" && source !== "script");
+  const owner = tenant === "" ? (inTail?.tenant ?? "") : tenant;
+  const path = `/tenants/${encodeURIComponent(owner)}/requests/${encodeURIComponent(id)}`;
+  const kept = useApi<KeptRequest>(owner === "" ? null : path);
+  const line = inTail ?? kept.data?.line ?? null;
+  const said = seen.filter(({ source }) => source === "script");
+  return (
+    <>
+      <header>
+        <h2>
+          <span class="code">
+            {line === null ? "Request" : `${safe(line.method, 20)} ${safe(line.target, 200)}`}
+          </span>
+        </h2>
+        {isAside && (
+          <>
+            {owner !== "" && <a href={to(["tenants", owner, "requests", id])}>own page</a>}
+            <button
+              type="button"
+              class="quiet"
+              aria-label="Close"
+              onClick={() => setQuery({ request: null })}
+            >
+              ×
+            </button>
+          </>
+        )}
+      </header>
+      {line === null && kept.problem === null && <p class="muted">Looking for it…</p>}
+      {line === null && kept.problem !== null && (
+        <Empty title="This request is not kept.">
+          <p>
+            Kept are those that failed and the slow ones, the newest of each tenant. In the log it
+            is under <code>{safe(id, 64)}</code>
+          </p>
+        </Empty>
+      )}
+      {line !== null && <Outcome line={line} />}
+      {kept.data !== null && <Waterfall request={kept.data} />}
+      {said.length > 0 && <Said lines={said} />}
+      {line !== null && <Fields line={line} tenant={owner} />}
+    </>
+  );
+}
+
+function Outcome({ line }: { line: Line }) {
+  const { status = 0, error = null, reason = null, durationMs } = line;
+  const isBad = error !== null || status >= 500 || status === 0;
+  return (
+    <div class={isBad ? "outcome bad" : "outcome"}>
+      <b>{status === 0 ? "no answer" : status}</b> in {ms(durationMs)}
+      {error !== null && <code>{safe(error)}</code>}
+      {reason !== null && <p class="code">{safe(reason)}</p>}
+    </div>
+  );
+}
+
+const Said = ({ lines }: { lines: readonly Line[] }) => (
+  <section aria-label="What the script said">
+    <h3>What the script said</h3>
+    <ol class="said">
+      {lines.map((line, index) => (
+        <li key={`${index} ${line.time}`} class={safe(line.level)}>
+          <span class="muted">
+            {safe(line.hook)} {safe(line.at ?? "")}
+          </span>
+          <pre>{safeLines(line.stack ?? line.msg)}</pre>
+        </li>
+      ))}
+    </ol>
+  </section>
+);
+
+function Fields({ line, tenant }: { line: Line; tenant: string }) {
+  const version = /^v(\d+)$/.exec(String(line.deployment ?? ""))?.[1];
+  const rows: readonly (readonly [string, ComponentChildren])[] = [
+    ["Id", safe(line.id)],
+    ["When", safe(line.time)],
+    ["Host", safe(line.host)],
+    ["Client", safe(line.client)],
+    ["Protocol", safe(line.protocol ?? "")],
+    [
+      "Version",
+      version === undefined ? (
+        safe(String(line.deployment ?? "none"))
+      ) : (
+        <a href={to(["tenants", tenant, "versions", version])}>v{version}</a>
+      ),
+    ],
+    ["Upstream", `${safe(line.upstream ?? "none")}${line.reused ? " (connection reused)" : ""}`],
+    ["Attempts", String(line.attempts ?? 0)],
+    ["Received", bytes(line.bytesReceived ?? 0)],
+    ["Sent", bytes(line.bytesSent ?? 0)],
+    ...TIMES.flatMap(([name, title]) => {
+      const value = line[name];
+      return typeof value === "number" ? [[title, ms(value)] as const] : [];
+    }),
+    ...(line.fields === undefined ? [] : [["Fields", safe(line.fields)] as const]),
+    ...(line.marks === undefined ? [] : [["Marks", safe(line.marks)] as const]),
+  ];
+  return (
+    <section aria-label="The log line">
+      <h3>The log line</h3>
+      <dl class="facts">
+        {rows.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd class="code">{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+const TIMES = [
+  ["scriptMs", "In scripts"],
+  ["waitMs", "Waiting for a turn"],
+  ["connectMs", "Connecting"],
+  ["upstreamMs", "At the upstream"],
+  ["fetchMs", "In fetches"],
+] as const;

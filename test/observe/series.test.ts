@@ -1,0 +1,90 @@
+// The rings behind the dashboard's charts.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { LIMITS } from "../../src/base/limits.ts";
+import { Metrics } from "../../src/observe/metrics.ts";
+import { type Counted, quantile, SeriesRings } from "../../src/observe/series.ts";
+import { sampleOf } from "../../src/observe/series-sample.ts";
+
+const BOUNDS_MS = [10, 100];
+
+const counted = (requests: number, durations: readonly number[], errors = 0): Counted => ({
+  ...{ requests, errors, durations, scriptMs: requests },
+});
+
+const sample = (whole: Counted, tenants: Readonly<Record<string, Counted>> = {}) => ({
+  whole,
+  wholeBoundsMs: BOUNDS_MS,
+  tenants: new Map(Object.entries(tenants)),
+  tenantBoundsMs: BOUNDS_MS,
+});
+
+test("a step has what was counted since the one before, and nothing of what was before the first", () => {
+  const rings = new SeriesRings();
+  rings.add(sample(counted(1_000, [1_000, 0, 0])), 1_000);
+  rings.add(sample(counted(1_010, [1_005, 5, 0], 2)), 6_000);
+  rings.add(sample(counted(1_010, [1_005, 5, 0], 2)), 11_000);
+  const { stepMs, toMs, points } = rings.whole("30m");
+  assert.deepEqual([stepMs, toMs], [LIMITS.seriesStepMs, 11_000]);
+  assert.deepEqual(points, {
+    requests: [10, 0],
+    errors: [2, 0],
+    p50Ms: [10, null],
+    p99Ms: [98.2, null],
+    scriptMs: [10, 0],
+  });
+});
+
+test("counts that a worker took with it are no negative requests", () => {
+  const rings = new SeriesRings();
+  rings.add(sample(counted(50, [50, 0, 0])), 1);
+  rings.add(sample(counted(20, [20, 0, 0])), 2);
+  rings.add(sample(counted(25, [25, 0, 0])), 3);
+  assert.deepEqual(rings.whole("30m").points.requests, [0, 5]);
+});
+
+test("long steps are sums of short ones, and both rings are bounded", () => {
+  const rings = new SeriesRings();
+  const steps = 24 * 20;
+  for (let step = 0; step <= steps; step++) rings.add(sample(counted(step, [step, 0, 0])), step);
+  assert.equal(rings.whole("30m").points.requests.length, LIMITS.seriesSteps);
+  const { stepMs, points } = rings.whole("24h");
+  assert.equal(stepMs, 24 * LIMITS.seriesStepMs);
+  assert.deepEqual(points.requests, new Array(20).fill(24));
+});
+
+test("a tenant has charts of its own until it is gone, and there are only so many", () => {
+  const rings = new SeriesRings();
+  const many = Object.fromEntries(
+    Array.from({ length: LIMITS.seriesTenants + 5 }, (_, index) => [`t${index}`, counted(0, [])]),
+  );
+  rings.add(sample(counted(0, []), many), 1);
+  assert.equal(rings.minutes().size, LIMITS.seriesTenants);
+  rings.add(sample(counted(0, []), { t0: counted(3, [3, 0, 0]) }), 2);
+  assert.deepEqual([...rings.minutes().keys()], ["t0"]);
+  assert.deepEqual(rings.tenant("t0", "30m").points.requests, [3]);
+  assert.deepEqual(rings.tenant("t1", "30m").points.requests, []);
+});
+
+test("a quantile lies within the bucket that has it", () => {
+  assert.equal(quantile(BOUNDS_MS, [0, 0, 0], 0.5), null);
+  assert.equal(quantile(BOUNDS_MS, [10, 0, 0], 0.5), 5);
+  assert.equal(quantile(BOUNDS_MS, [0, 10, 0], 0.5), 55);
+  assert.equal(quantile(BOUNDS_MS, [0, 0, 1], 0.99), 100);
+});
+
+test("what the threads counted is summed by tenant, and answers without a status are errors", () => {
+  const metrics = new Metrics();
+  metrics.counter("sluice_requests_total", "shop", "200").add(7);
+  metrics.counter("sluice_requests_total", "shop", "0").add(1);
+  metrics.counter("sluice_requests_total", "gone", "503").add(2);
+  metrics.counter("sluice_tenant_script_seconds_total", "shop").add(0.25);
+  metrics.histogram("sluice_tenant_request_duration_seconds", "shop").observe(0.004);
+  const { whole, tenants } = sampleOf([metrics.snapshot()], new Set(["shop"]));
+  assert.deepEqual([whole.requests, whole.errors], [10, 3]);
+  const shop = tenants.get("shop");
+  assert.deepEqual([shop?.requests, shop?.errors, shop?.scriptMs], [8, 1, 250]);
+  assert.equal(shop?.durations[0], 1);
+  assert.deepEqual([...tenants.keys()], ["shop"]);
+});
