@@ -9,6 +9,11 @@ export interface TestGroup {
 }
 
 export interface LoadOptions {
+  /**
+   * The operator's script, around the one that is tested. Default: of a configuration, its own
+   * `operator`; null: none.
+   */
+  readonly operator?: ScriptPlace | null;
   /** Of a configuration: whose script it is. Needed if it has several tenants. */
   readonly tenant?: string;
   /** Of a script: what it sees as `env`. Added to the configuration's. */
@@ -137,12 +142,16 @@ export interface HookRun {
   /** After the hook. */
   readonly ctx: Readonly<Record<string, unknown>>;
   readonly error: TestError | null;
+  /** It is a hook of the operator's script, around the one that is tested. */
+  readonly operator?: true;
 }
 
 export interface TestLine {
   readonly level: string;
   readonly hook: string;
   readonly message: string;
+  /** Of the operator's script. */
+  readonly operator?: true;
 }
 
 export interface Attempt extends Target {
@@ -166,7 +175,7 @@ export interface RunResult {
   readonly attempts: readonly Attempt[];
   /** Each hook that ran, in order, with ctx after it. */
   readonly hooks: readonly HookRun[];
-  /** After the last hook. */
+  /** After the last hook of the script that is tested. */
   readonly ctx: Readonly<Record<string, unknown>>;
   /** What the script wrote with `log` and `console`, and what Sluice logged of its failures. */
   readonly log: readonly TestLine[];
@@ -175,7 +184,7 @@ export interface RunResult {
 export interface TestApp {
   /** One request from start to end. Rejects if `upstream` or another of the options throws. */
   run(request?: TestRequest, options?: RunOptions): Promise<RunResult>;
-  /** All counters of the script, as they are now. */
+  /** All counters of the script that is tested, as they are now. */
   counters(): Readonly<Record<string, number>>;
   /** Flips a flag, as an operator does while the script runs; undefined deletes it. */
   setFlag(name: string, value: Json | undefined): void;

@@ -4,36 +4,34 @@
 import type { RunOptions, RunResult, TestApp, TestRequest } from "../../../sdk/test.ts";
 import type { Json } from "../../../sdk/types.ts";
 import { Deadlines } from "../../base/clock.ts";
-import type { TenantConfig } from "../../base/config/types.ts";
+import { ownerText } from "../../base/config/operator.ts";
 import type { Tenant } from "../../downstream/serve-context.ts";
-import type { ScriptBundle } from "../../fleet/shared/messages.ts";
 import type { HttpConfig } from "../../fleet/trials/rehearsal-order.ts";
 import { ALONE } from "../../fleet/worker/groups.ts";
 import { prepareTenants } from "../../fleet/worker/tenants.ts";
 import { LogBudgets } from "../../observe/log-budget.ts";
 import { Metrics } from "../../observe/metrics.ts";
 import { Tail } from "../../observe/tail.ts";
+import type { PhaseTrace } from "../../phases/deployment.ts";
 import type { RuntimeCode } from "../../sandbox/isolate-options.ts";
 import { ownProcessor } from "../../sandbox/own-processor.ts";
 import { Watchdog } from "../../sandbox/watchdog.ts";
 import { createCounterBuffers } from "../../state/counter-memory.ts";
 import { CounterTable } from "../../state/counters.ts";
-import { LimitTable } from "../../state/limit-table.ts";
-import { namesRateLimits } from "../../state/limit-tables.ts";
 import { MemoryCaches } from "../../state/memory-caches.ts";
-import { GroupControls } from "../../upstream/control/group-controls.ts";
 import type { GivenValues } from "./given-values.ts";
 import { AnyGroups } from "./groups.ts";
+import { type Owner, ownerSpec } from "./owner-spec.ts";
 import { Recorder } from "./recorder.ts";
 import { runRequest } from "./run-request.ts";
 
 export interface AppBegin {
   readonly config: HttpConfig;
-  readonly tenant: TenantConfig;
+  readonly owner: Owner;
+  /** Whose script is around it; null: nobody's. */
+  readonly around: Owner | null;
   /** Whatever `upstreamPeer` names is an upstream group. */
   readonly anyGroup: boolean;
-  /** Null: the tenant has none. */
-  readonly script: ScriptBundle | null;
   readonly runtime: RuntimeCode;
   readonly values: GivenValues;
 }
@@ -46,6 +44,8 @@ export class ScriptApp implements TestApp {
   readonly #values: GivenValues;
   readonly #config: HttpConfig;
   readonly #tenant: Tenant;
+  readonly #around: readonly Tenant[];
+  readonly #name: string;
   #running = 0;
   #isClosed = false;
 
@@ -56,10 +56,12 @@ export class ScriptApp implements TestApp {
     this.#values = parts.values;
     this.#config = parts.config;
     this.#tenant = parts.tenant;
+    this.#around = parts.around;
+    this.#name = parts.name;
   }
 
   static async start(begin: AppBegin): Promise<ScriptApp> {
-    const { config, tenant: tenantConfig, anyGroup, script, runtime, values } = begin;
+    const { config, owner, around, anyGroup, runtime, values } = begin;
     const buffers = createCounterBuffers();
     const counters = new CounterTable(buffers);
     const recorder = new Recorder();
@@ -79,37 +81,33 @@ export class ScriptApp implements TestApp {
       logBudgets: new LogBudgets(),
       workers: 1,
     };
-    const { name } = tenantConfig;
-    const version = {
-      version: 0,
-      percent: 100,
-      isDisabled: false,
-      reason: "",
-      isOfFile: true,
-      hash: "",
-    };
-    const scripts = script === null ? [] : [{ ...version, bundle: script }];
-    const stickyBy = { kind: "address" } as const;
-    const served = { scripts, stickyBy, isSuspended: false, testerKey: "" };
-    const isLimited = script !== null && namesRateLimits(script.code);
-    const rateLimits = isLimited ? LimitTable.make().buffer : null;
-    const groups = new GroupControls(1).prepare(name, tenantConfig.upstreams);
-    const rest = { rateLimits, groups, hash: "", index: 0 };
-    const spec = { id: name, config: tenantConfig, ...served, ...rest };
+    const owners = around === null ? [owner] : [owner, around];
     const { signal } = new AbortController();
     try {
-      const tenants = await prepareTenants([spec], {
+      const tenants = await prepareTenants(owners.map(ownerSpec), {
         kept: [],
         current: new Map(),
         signal,
         context,
         groups: ALONE,
       });
-      const live = tenants.get(name)?.tenant;
-      if (live === undefined) throw new Error(`tenant ${name} was not prepared`);
-      const tenant = traced(live, recorder, anyGroup);
+      const of = ({ config: { name } }: Owner): Tenant => {
+        const live = tenants.get(name)?.tenant;
+        if (live === undefined) throw new Error(`${ownerText(name)} was not prepared`);
+        return traced(live, recorder.traceOf(name));
+      };
+      const live = of(owner);
+      const tenant = anyGroup ? withAnyGroup(live) : live;
       await watchdog.pause();
-      return new ScriptApp({ config, tenant, recorder, watchdog, counters, values });
+      const parts = { config, tenant, around: around === null ? [] : [of(around)] };
+      return new ScriptApp({
+        ...parts,
+        name: owner.config.name,
+        recorder,
+        watchdog,
+        counters,
+        values,
+      });
     } catch (thrown) {
       await watchdog.stop();
       throw thrown;
@@ -125,6 +123,7 @@ export class ScriptApp implements TestApp {
     const parts = {
       config: this.#config,
       tenant: this.#tenant,
+      around: this.#around,
       recorder: this.#recorder,
       deadlines: this.#deadlines,
     };
@@ -137,7 +136,7 @@ export class ScriptApp implements TestApp {
   }
 
   counters(): Readonly<Record<string, number>> {
-    const values = this.#counters.list();
+    const values = this.#counters.list().filter(({ tenant }) => tenant === this.#name);
     return Object.fromEntries(values.map(({ name, value }) => [name, Number(value)]));
   }
 
@@ -148,7 +147,7 @@ export class ScriptApp implements TestApp {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#tenant.retire();
+    for (const tenant of [this.#tenant, ...this.#around]) tenant.retire();
     await this.#watchdog.stop();
     this.#deadlines[Symbol.dispose]();
   }
@@ -160,20 +159,22 @@ export class ScriptApp implements TestApp {
 
 interface AppParts {
   readonly config: HttpConfig;
+  readonly name: string;
   readonly tenant: Tenant;
+  /** The layers around it, the outermost first. */
+  readonly around: readonly Tenant[];
   readonly recorder: Recorder;
   readonly watchdog: Watchdog;
   readonly counters: CounterTable;
   readonly values: GivenValues;
 }
 
-function traced(tenant: Tenant, { trace }: Recorder, anyGroup: boolean): Tenant {
+function traced(tenant: Tenant, trace: PhaseTrace): Tenant {
   const { deployment } = tenant;
-  const groups = anyGroup ? new AnyGroups() : tenant.groups;
-  return {
-    ...tenant,
-    groups,
-    defaultGroup: anyGroup ? (groups.get("default") ?? null) : tenant.defaultGroup,
-    deployment: deployment === null ? null : { ...deployment, trace },
-  };
+  return { ...tenant, deployment: deployment === null ? null : { ...deployment, trace } };
+}
+
+function withAnyGroup(tenant: Tenant): Tenant {
+  const groups = new AnyGroups();
+  return { ...tenant, groups, defaultGroup: groups.get("default") ?? null };
 }

@@ -21,6 +21,7 @@ import type { ScriptBundle } from "../../fleet/shared/messages.ts";
 import type { RuntimeCode } from "../../sandbox/isolate-options.ts";
 import { type AppBegin, ScriptApp } from "./app.ts";
 import { GivenValues } from "./given-values.ts";
+import type { Owner } from "./owner-spec.ts";
 
 const TENANT = "test";
 /** In place of the 50 ms of a configuration: a busy test machine is no reason to fail. */
@@ -29,27 +30,44 @@ const HOOK_MS = 1_000;
 /** Bundles the script and starts it. Rejects with places and reasons if that cannot be done. */
 export async function load(script: ScriptPlace, options: LoadOptions = {}): Promise<TestApp> {
   useUtc();
-  const file = typeof script === "string" ? resolve(script) : fileURLToPath(script.href);
+  const file = fileOf(script);
   const values = new GivenValues(options);
+  const { operator } = options;
+  const given = operator === undefined || operator === null ? null : operatorFor(fileOf(operator));
   if (/\.ya?ml$/.test(file)) {
     const config = loadConfig(file);
     const tenant = tenantOf(config, options.tenant);
     const env = { ...tenant.env, ...options.env };
-    return await start({ config, tenant: { ...tenant, env }, anyGroup: false, values });
+    const around = operator === undefined ? config.operator : given;
+    return await start({ config, tenant: { ...tenant, env }, around, anyGroup: false, values });
   }
   const config = configFor(file, options);
   const anyGroup = options.upstreams === undefined;
   const tenant = tenantOf(config, TENANT);
-  return await start({ config, tenant, anyGroup, values });
+  return await start({ config, tenant, around: given, anyGroup, values });
 }
+
+const fileOf = (place: ScriptPlace): string =>
+  typeof place === "string" ? resolve(place) : fileURLToPath(place.href);
 
 let runtime: Promise<RuntimeCode> | null = null;
 
-async function start(begin: Omit<AppBegin, "script" | "runtime">): Promise<ScriptApp> {
-  const script = await bundleOf(begin.tenant);
-  runtime ??= buildRuntime();
-  return await ScriptApp.start({ ...begin, script, runtime: await runtime });
+interface Loading extends Pick<AppBegin, "config" | "anyGroup" | "values"> {
+  readonly tenant: TenantConfig;
+  readonly around: TenantConfig | null;
 }
+
+async function start({ tenant, around, ...begin }: Loading): Promise<ScriptApp> {
+  const owner = await ownerOf(tenant);
+  const outer = around === null ? null : await ownerOf(around);
+  runtime ??= buildRuntime();
+  return await ScriptApp.start({ ...begin, owner, around: outer, runtime: await runtime });
+}
+
+const ownerOf = async (config: TenantConfig): Promise<Owner> => ({
+  config,
+  script: await bundleOf(config),
+});
 
 async function bundleOf({ name, script }: TenantConfig): Promise<ScriptBundle | null> {
   if (script === null) return null;
@@ -82,8 +100,14 @@ function configFor(file: string, options: LoadOptions): Config {
     ...(maxRetries === undefined ? {} : { maxRetries }),
     limits: { hookMs: HOOK_MS, ...limits },
   };
-  const text = stringify({ tenants: { [TENANT]: tenant } });
-  const parsed: ParseResult = parseConfig(text, join(dirname(file), "sluice.yaml"));
+  return configOf(file, { tenants: { [TENANT]: tenant } });
+}
+
+const operatorFor = (script: string): TenantConfig | null =>
+  configOf(script, { operator: { script, limits: { hookMs: HOOK_MS } }, tenants: {} }).operator;
+
+function configOf(file: string, config: Readonly<Record<string, unknown>>): Config {
+  const parsed: ParseResult = parseConfig(stringify(config), join(dirname(file), "sluice.yaml"));
   if ("config" in parsed) return parsed.config;
   const problems = parsed.problems.map((problem) =>
     // there is no such file: only what is wrong counts, not where

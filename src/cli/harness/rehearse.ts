@@ -13,9 +13,12 @@ async function run({ tenant, runtime, requests, config, values, ...script }: Reh
   const { code, map } = script;
   const app = await ScriptApp.start({
     config,
-    tenant: { ...tenant, isolation: "inline" },
+    owner: {
+      config: { ...tenant, isolation: "inline" },
+      script: { tenant: tenant.name, deployment: "rehearsal", code, map },
+    },
+    around: null,
     anyGroup: false,
-    script: { tenant: tenant.name, deployment: "rehearsal", code, map },
     runtime,
     values: new GivenValues(JSON.parse(values)),
   });

@@ -22,6 +22,8 @@ import type { Recorder } from "./recorder.ts";
 export interface RunParts {
   readonly config: HttpConfig;
   readonly tenant: Tenant;
+  /** The layers around it, the outermost first. */
+  readonly around: readonly Tenant[];
   readonly recorder: Recorder;
   readonly deadlines: Deadlines;
 }
@@ -74,13 +76,13 @@ function resultOf({ end, response, upstream }: Ran, recorder: Recorder): RunResu
     upstreamRequest: last?.request ?? null,
     attempts,
     hooks,
-    ctx: hooks.at(-1)?.ctx ?? {},
+    ctx: hooks.findLast(({ operator }) => operator === undefined)?.ctx ?? {},
     log,
   };
 }
 
 function serverOptions(
-  { config, tenant, deadlines }: RunParts,
+  { config, tenant, around, deadlines }: RunParts,
   transport: Transport,
   ended: (end: End) => void,
 ): ServerOptions {
@@ -90,7 +92,7 @@ function serverOptions(
   return {
     context: {
       route: () => tenant,
-      around: [],
+      around,
       transport,
       bodyBytesMax: bodyBytes,
       bodyIdleMs,
