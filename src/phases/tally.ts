@@ -2,6 +2,7 @@
 // compared with the old one (control/deploy/verdict.ts). Failures of an upstream are counted for
 // each upstream, because an upstream that is down fails for every version that sends to it.
 
+import { epochMs } from "../base/clock.ts";
 import type { SluiceError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 
@@ -17,6 +18,8 @@ export interface ScriptFailure {
 
 /** What is looked at of an exchange when it is over. */
 export interface EndedExchange {
+  /** Milliseconds since the epoch, when the head was complete. */
+  readonly startMs: number;
   /** A hook of its has run. */
   readonly hasRun: boolean;
   /** One had no turn in time. */
@@ -51,10 +54,17 @@ export interface UpstreamTally {
 }
 
 export interface Tally extends Outcomes {
+  /** Times of requests, in the buckets of `DURATION_BOUNDS_MS` and one beyond. */
+  readonly durations: readonly number[];
   readonly upstreams: readonly UpstreamTally[];
   /** The latest. */
   readonly failure: ScriptFailure | null;
 }
+
+/** Close enough to tell a version that is slower from one that is not. */
+export const DURATION_BOUNDS_MS: readonly number[] = [
+  0.5, 1, 2, 4, 8, 15, 30, 60, 125, 250, 500, 1_000, 2_000, 4_000, 8_000, 30_000,
+];
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -64,6 +74,7 @@ export class Tallies {
   /** The one that the last request went to: mostly the next one goes there too. */
   #upstream: Mutable<UpstreamTally> | null = null;
   #failure: ScriptFailure | null = null;
+  #durations = noDurations();
 
   get requests(): number {
     return this.#outcomes.requests;
@@ -83,6 +94,7 @@ export class Tallies {
   ended(exchange: EndedExchange): void {
     const outcomes = this.#outcomes;
     outcomes.requests++;
+    this.#durations[bucketOf(epochMs() - exchange.startMs)]! += 1;
     const upstream = this.#upstreamOf(exchange.destination);
     if (upstream !== null) upstream.requests++;
     const status = exchange.response?.status ?? 0;
@@ -95,11 +107,13 @@ export class Tallies {
 
   take(): Tally {
     const upstreams = [...this.#upstreams.values()];
-    const tally = { ...this.#outcomes, upstreams, failure: this.#failure };
+    const durations = [...this.#durations];
+    const tally = { ...this.#outcomes, upstreams, durations, failure: this.#failure };
     this.#outcomes = none();
     this.#upstreams = new Map();
     this.#upstream = null;
     this.#failure = null;
+    this.#durations = noDurations();
     return tally;
   }
 
@@ -128,6 +142,14 @@ const none = (): Mutable<Outcomes> => ({
   serverErrors: 0,
   upstreamErrors: 0,
 });
+
+const noDurations = (): Float64Array => new Float64Array(DURATION_BOUNDS_MS.length + 1);
+
+function bucketOf(durationMs: number): number {
+  let bucket = 0;
+  while (bucket < DURATION_BOUNDS_MS.length && durationMs > DURATION_BOUNDS_MS[bucket]!) bucket++;
+  return bucket;
+}
 
 /** What an upstream says that is out of service itself, or whose own upstream is. */
 const OUT_OF_SERVICE: ReadonlySet<number> = new Set([502, 503, 504]);

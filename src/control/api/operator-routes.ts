@@ -13,6 +13,7 @@ const OF_TENANT = "/v1/tenants/{tenant}/";
 const PARTS: ReadonlySet<string> = new Set([
   "deployments",
   "traffic",
+  "versions",
   "rollback",
   "enable",
   "flags",

@@ -6,6 +6,7 @@ import type { CountersAccess } from "../counters-access.ts";
 import type { Deployer } from "../deploy/deployer.ts";
 import type { BreakerOf } from "../deploy/enable.ts";
 import type { TesterKey } from "../deploy/tester-key.ts";
+import type { VersionFigure } from "../deploy/version-figures.ts";
 import type { Live } from "../live.ts";
 import type { MemoryCacheAccess } from "../memory-cache-access.ts";
 import type { RateLimitsAccess } from "../rate-limits-access.ts";
@@ -22,6 +23,8 @@ export interface ApiParts {
   readonly deployer: Deployer;
   /** How the circuit breaker of a version stands, in the worker where it stands worst. */
   readonly breakerOf: BreakerOf;
+  /** How versions of the tenant of this identity have done in the last minutes. */
+  readonly versionFigures: (id: string) => readonly VersionFigure[];
   /** What signs testers' passes for a tenant; empty: nothing does. */
   readonly testerKey: TesterKey;
   /** The most that a tenant's limits may be, as the file that serves has it. */

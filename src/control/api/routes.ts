@@ -17,6 +17,7 @@ import { tenantRoutes } from "./tenants.ts";
 import { tokenRoutes } from "./tokens.ts";
 import { trafficRoutes } from "./traffic.ts";
 import { upstreamRoutes } from "./upstreams.ts";
+import { versionStatsRoutes } from "./version-stats.ts";
 
 export const apiRoutes = (parts: ApiParts): readonly AdminRoute[] => [
   ...tenantRoutes(parts),
@@ -24,6 +25,7 @@ export const apiRoutes = (parts: ApiParts): readonly AdminRoute[] => [
   ...suspensionRoutes(parts),
   ...deploymentRoutes(parts),
   ...trafficRoutes(parts),
+  ...versionStatsRoutes(parts),
   ...tokenRoutes(parts),
   ...flagRoutes(parts),
   ...secretRoutes(parts),

@@ -6,6 +6,7 @@ import { Deployer } from "../../control/deploy/deployer.ts";
 import { Guardian } from "../../control/deploy/guardian.ts";
 import type { Rehearsal, Rehearse } from "../../control/deploy/rehearsal.ts";
 import type { TakeBack } from "../../control/deploy/take-back.ts";
+import { VersionFigures } from "../../control/deploy/version-figures.ts";
 import type { LiveTenant } from "../../control/live.ts";
 import type { Store } from "../../control/store/store.ts";
 import type { Logger } from "../../observe/log.ts";
@@ -36,6 +37,7 @@ export interface ControlPlaneOptions {
 export class ControlPlane {
   readonly deployer: Deployer;
   readonly #guardian: Guardian;
+  readonly #figures = new VersionFigures();
   /** What scripts are tried with. */
   readonly #trials: Promise<Trials>;
   /** By the tenant's identity, version and worker; those that are not closed. */
@@ -77,15 +79,18 @@ export class ControlPlane {
       deployer: this.deployer,
       breakerOf: this.breakerOf,
       testerKey: this.#options.testerKey,
+      versionFigures: (id: string) => this.#figures.of(id, performance.now()),
     };
   }
 
   /** @param worker  index of the worker that says so */
   observe(worker: number, reports: readonly VersionTally[]): void {
     const tenants = new Map(this.#options.live.tenants().map((one) => [one.id, one]));
-    for (const { tenant: id, version, breaker } of reports) {
+    for (const report of reports) {
+      const { tenant: id, version, breaker } = report;
       const tenant = tenants.get(id);
       if (tenant === undefined || !runs(tenant, version)) continue;
+      this.#figures.add(report, performance.now());
       const versions = this.#breakers.get(id) ?? new Map<number, Map<number, BreakerState>>();
       this.#breakers.set(id, versions);
       const states = versions.get(version) ?? new Map<number, BreakerState>();
@@ -100,6 +105,7 @@ export class ControlPlane {
   #forget(id: string): void {
     this.#breakers.delete(id);
     this.#guardian.forget(id);
+    this.#figures.forget(id);
   }
 
   async close(): Promise<void> {

@@ -98,5 +98,7 @@ export function deploying(store: Store, live: Live) {
     rehearse: async () => [],
     onEnd: () => undefined,
   });
-  return { deployer, breakerOf: () => "closed" as const, testerKey: () => "a key of the test's" };
+  const versionFigures = () => [];
+  const testerKey = () => "a key of the test's";
+  return { deployer, breakerOf: () => "closed" as const, versionFigures, testerKey };
 }
