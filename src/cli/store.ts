@@ -1,9 +1,11 @@
 // `sluice store`: the file that the admin API's changes are in, backed up, put back, looked
-// through. These work on the file itself, whether a proxy runs or not.
+// through; or the tables in PostgreSQL made. These work on the store itself, whether a proxy runs or
+// not.
 
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { loadConfig } from "../base/config/load.ts";
+import { type PostgresAddress, parsePostgres } from "../base/config/postgres.ts";
 import { type Done, examples, group, withYes } from "./client/options.ts";
 import { print, printJson, printTable } from "./client/print.ts";
 import { canAsk, confirm } from "./client/terminal.ts";
@@ -15,15 +17,17 @@ interface Options {
 }
 
 export function storeCommand(command: Command, done: Done): Command {
-  group(command, "the file with deployments, tenants, secrets: backup, restore, check");
+  group(command, "where deployments, tenants, secrets are: backup, restore, check, migrate");
   examples(command, [
     "sluice store backup /backups/sluice-monday.db",
     "sluice store restore /backups/sluice-monday.db",
     "sluice store check",
+    "sluice store migrate postgres://owner@db.example.com/sluice --grant sluice",
   ]);
   backupCommand(command, done);
   restoreCommand(command, done);
   checkCommand(command, done);
+  migrateCommand(command, done);
   return command;
 }
 
@@ -79,6 +83,38 @@ function checkCommand(parent: Command, done: Done): void {
   examples(command, ["sluice store check", "sluice store check /backups/sluice.db"]);
 }
 
+function migrateCommand(parent: Command, done: Done): void {
+  const command = withFile(parent.command("migrate"))
+    .description("make the tables in PostgreSQL, or bring those of an older release up to date")
+    .argument("[url]", "of who owns the tables; left out: the store of the configuration")
+    .option("--grant <role>", "let this role use the tables, and not make any")
+    .action(async (url: string | undefined, options: Options & { readonly grant?: string }) => {
+      const { migratePostgres } = await import("../control/store/postgres/migrate.ts");
+      const address = addressOf(url, options);
+      const { from, to } = await migratePostgres(address, options.grant ?? null);
+      const what = from === to ? "nothing to do" : `format ${from === 0 ? "none" : from} → ${to}`;
+      if (options.json) printJson({ store: address.shown, from, to });
+      else print(`${address.shown}: ${what}`);
+      done(0);
+    });
+  examples(command, [
+    "sluice store migrate",
+    "sluice store migrate postgres://owner@db.example.com/sluice --grant sluice",
+  ]);
+}
+
+function addressOf(url: string | undefined, options: Options): PostgresAddress {
+  if (url === undefined) {
+    const { store } = loadConfig(options.config);
+    if (store.kind === "postgres") return store.address;
+    const got = `got store: ${store.kind}`;
+    throw new Error(`Cannot find the store: expected store: postgres://USER@HOST/DATABASE, ${got}`);
+  }
+  const address = parsePostgres(url);
+  if (address !== null) return address;
+  throw new Error("Cannot read the URL: expected postgres://USER@HOST/DATABASE, got another one");
+}
+
 const withFile = (command: Command): Command =>
   command
     .option("-c, --config <file>", "configuration that names the store", "sluice.yaml")
@@ -90,7 +126,9 @@ const withFile = (command: Command): Command =>
 function pathOf({ config }: Options): string {
   const { store } = loadConfig(config);
   if (store.kind === "sqlite") return store.path;
-  throw new Error(`Cannot find the store: expected store: sqlite:PATH, got store: ${store.kind}`);
+  const todo = store.kind === "postgres" ? "; its own tools are pg_dump and pg_restore" : "";
+  const got = `got store: ${store.kind}${todo}`;
+  throw new Error(`Cannot find the store: expected store: sqlite:PATH, ${got}`);
 }
 
 const summary = (rows: ReadonlyMap<string, number>): string =>

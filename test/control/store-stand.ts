@@ -53,8 +53,17 @@ export class Folder implements AsyncDisposable {
   }
 }
 
-export const memoryStore = (): Promise<OpenStore> =>
-  openStore({ path: null, keys: SecretKeys.parse(KEY, "the test") });
+type NewStore = () => Promise<Pick<OpenStore, "store" | "close">>;
+
+let newStore: NewStore = () => openStore({ path: null, keys: SecretKeys.parse(KEY, "the test") });
+
+/** From now on new stores are made so: store-postgres.test.ts runs the tests once more with it. */
+export function makeStoresBy(make: NewStore): void {
+  newStore = make;
+}
+
+/** An empty one, gone when it is closed. */
+export const memoryStore: NewStore = () => newStore();
 
 export const audit = (action: string, tenant: string | null = "demo"): AuditEntry => ({
   actor: "token:env",

@@ -9,6 +9,7 @@ import {
   parseHostPattern,
   parseNetwork,
 } from "./address.ts";
+import { parsePostgres } from "./postgres.ts";
 
 const ONE_DAY_MS = 86_400_000;
 
@@ -79,9 +80,10 @@ export const destination = () =>
 
 export const storeAddress = () =>
   checked({
-    expected: "sqlite:PATH, memory or none",
-    pattern: /^(?:sqlite:.+|memory|none)$/,
-    isValid: (value) => !value.includes("\0"),
+    expected: "sqlite:PATH, postgres://USER@HOST/DATABASE, memory or none",
+    pattern: /^(?:sqlite:.+|postgres(?:ql)?:\/\/.+|memory|none)$/,
+    isValid: (value) =>
+      !value.includes("\0") && (!value.startsWith("postgres") || parsePostgres(value) !== null),
   });
 
 export const hostPattern = () =>

@@ -14,6 +14,7 @@ import {
 import { known } from "./known.ts";
 import { OPERATOR } from "./operator.ts";
 import { resolvePolicy } from "./policy/resolve.ts";
+import { parsePostgres } from "./postgres.ts";
 import { type ConfigFile, type OperatorFile, SECRETS_KEY_ENV, type TenantFile } from "./schema.ts";
 import { entriesOf } from "./shape.ts";
 import { type LimitCaps, limitsOf } from "./tenant-limits.ts";
@@ -113,6 +114,8 @@ const resolveAdmin = (
 
 const resolveStore = (text: string | undefined, folder: string): StoreConfig => {
   if (text === "memory" || text === "none") return { kind: text };
+  const address = text === undefined ? null : parsePostgres(text, folder);
+  if (address !== null) return { kind: "postgres", address };
   const path = (text ?? DEFAULT_STORE).slice("sqlite:".length);
   return { kind: "sqlite", path: resolve(folder, path), isDefault: text === undefined };
 };

@@ -218,7 +218,10 @@ export const CONFIG_SCHEMA = mapping({
   admin: admin.prefault({}).describe("Health, metrics and the admin API."),
   store: storeAddress()
     .optional()
-    .describe("sqlite:PATH, relative to this file (default: ./data/sluice.db), memory or none."),
+    .describe(
+      "sqlite:PATH, relative to this file (default: ./data/sluice.db), memory or none; or " +
+        "postgres://USER@HOST/DATABASE, for several machines (sluice store migrate).",
+    ),
   secrets: secrets.prefault({}).describe("Keys that tenants' secrets are encrypted with."),
   workers: z
     .union([z.literal("auto"), integer(1, 256)], "auto or an integer from 1 to 256")

@@ -3,6 +3,7 @@
 
 import type { Address, EgressRule, Network, PeerAddress } from "./address.ts";
 import type { PolicyConfig } from "./policy/types.ts";
+import type { PostgresAddress } from "./postgres.ts";
 import type { LimitCaps, TenantLimitsConfig } from "./tenant-limits.ts";
 import type { BalanceConfig, EjectionConfig, HealthConfig } from "./upstream/types.ts";
 
@@ -75,6 +76,8 @@ export interface AdminTlsConfig {
 export type StoreConfig =
   /** `isDefault`: the file does not say. */
   | { readonly kind: "sqlite"; readonly path: string; readonly isDefault: boolean }
+  /** Shared by several machines. */
+  | { readonly kind: "postgres"; readonly address: PostgresAddress }
   /** Forgets everything at the end of the process. */
   | { readonly kind: "memory" }
   | { readonly kind: "none" };

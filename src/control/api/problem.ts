@@ -60,6 +60,7 @@ const STORE_STATUS: Readonly<Record<StoreFault, number>> = {
   not_found: 404,
   conflict: 409,
   unavailable: 503,
+  unreachable: 503,
   paused: 503,
   revoked: 401,
   keyless: 503,
@@ -74,7 +75,7 @@ function fromStore(error: StoreError, onError: (error: unknown) => void): ApiErr
   // who asked can tell the operator what to do, and nothing is wrong with the store
   if (status < 500 || error.fault === "keyless") return new ApiError(status, error.message);
   // nor is it with a handover
-  if (error.fault === "paused") return closed(error.message);
+  if (error.fault === "paused" || error.fault === "unreachable") return closed(error.message);
   onError(error);
   if (error.fault === "damaged") {
     return new ApiError(500, "What is stored cannot be read. The proxy's log says why.");

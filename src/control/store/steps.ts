@@ -18,13 +18,13 @@ export interface Statement {
   readonly changes: ChangedTable | null;
 }
 
-interface ChangedTable {
+export interface ChangedTable {
   readonly name: string;
   readonly key: readonly string[];
 }
 
 export interface Answer {
-  /** None of a change. */
+  /** Of a change: none, or the keys of what it changed. */
   readonly rows: readonly Columns[];
   /** How many rows changed. */
   readonly changed: number;

@@ -24,6 +24,8 @@ export type StoreFault =
   | "conflict"
   /** The disk is full, or not to be written. Nothing changed. */
   | "unavailable"
+  /** The engine that several machines share does not answer. Its message is for the caller too. */
+  | "unreachable"
   /** Another process takes over, and makes the changes from then on. */
   | "paused"
   /** The token that asked for it opens nothing any more. Nothing changed. */

@@ -29,15 +29,30 @@ export async function holdStore(
   { logger, isSuccessor }: StoreOptions,
 ): Promise<HeldStore> {
   if (config.kind === "none") return NO_STORE;
+  const keys = readSecretKeys(secrets);
+  const onAudit = (entry: AuditEntry): void => logAudit(logger, entry);
+  if (config.kind === "postgres") {
+    // what talks to it is loaded for nobody else
+    const { openPostgres } = await import("../../control/store/postgres/open-postgres.ts");
+    const onLost = (error: Error) => logger.warn({ err: error }, "a connection to the store broke");
+    const store = await openPostgres({ address: config.address, keys, onAudit, onLost });
+    return await held(store, () => store.close(), logger);
+  }
   const path = config.kind === "memory" ? null : config.path;
   if (path !== null && config.kind === "sqlite" && config.isDefault && !canMake(path)) {
     const message = "there is no store: its folder cannot be written (store: in sluice.yaml)";
     logger.warn({ path }, message);
     return NO_STORE;
   }
-  const keys = readSecretKeys(secrets);
-  const onAudit = (entry: AuditEntry): void => logAudit(logger, entry);
   const { store, close } = await openStore({ path, keys, isSuccessor, onAudit });
+  return await held(store, close, logger);
+}
+
+async function held(
+  store: SqlStore,
+  close: () => Promise<void>,
+  logger: Logger,
+): Promise<HeldStore> {
   const { count, lostKeys } = await store.resealSecrets();
   if (count > 0) logger.info({ secrets: count }, "secrets are encrypted with the first key now");
   for (const key of lostKeys) {

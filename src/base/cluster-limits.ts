@@ -1,0 +1,22 @@
+// The part of the bounds (limits.ts) that is about several machines that share one PostgreSQL.
+
+export const CLUSTER_LIMITS = {
+  /** Of one proxy: changes wait for each other anyway, reads of the admin API are few. */
+  connections: 4,
+  /** For a connection to be there, … */
+  connectMs: 3_000,
+  /** … for one answer, with a bundle of 12 MB over a slow line, … */
+  queryMs: 10_000,
+  /** … and for the changes of others before one's own. */
+  lockMs: 5_000,
+  /** How long a proxy that hangs may hold up the changes of all others. */
+  idleInTransactionMs: 10_000,
+  /** What became of a change whose answer was lost is asked for this often, … */
+  commitLooks: 10,
+  /** … this far apart: a server that was started again answers meanwhile. */
+  commitLookMs: 300,
+  /** A connection that nobody needs is closed. */
+  idleMs: 30_000,
+  /** Changes that a proxy can catch up on one by one; after more it compares everything. */
+  changesKept: 10_000,
+} as const;

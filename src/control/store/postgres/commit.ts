@@ -1,0 +1,65 @@
+// Commits a change, and finds out what became of it if the answer is lost: a change that is there
+// must not be reported as refused, nor one as stored that a standby has not confirmed.
+
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Pool, PoolClient } from "pg";
+import { CLUSTER_LIMITS } from "../../../base/cluster-limits.ts";
+import { StoreError } from "../store.ts";
+
+export interface Committing {
+  /** The server's number of the transaction. */
+  readonly xid: string;
+  readonly pool: Pool;
+}
+
+/** Throws what the server said if the change was undone, and a StoreError if nobody knows. */
+export async function commit(client: PoolClient, { xid, pool }: Committing): Promise<void> {
+  let warning: string | null = null;
+  const onNotice = ({ code, message }: Notice): void => {
+    if (code === NOT_REPLICATED) warning = message ?? "";
+  };
+  client.on("notice", onNotice);
+  try {
+    await client.query("COMMIT");
+  } catch (thrown) {
+    // an answer that was given up may still arrive there
+    client.end().catch(() => undefined);
+    const status = await statusOf(xid, pool);
+    if (status === "committed") return;
+    if (status === "aborted") throw thrown;
+    throw unknown(thrown instanceof Error ? thrown.message : String(thrown));
+  } finally {
+    client.off("notice", onNotice);
+  }
+  if (warning !== null) throw unknown(warning);
+}
+
+interface Notice {
+  readonly code: string | undefined;
+  readonly message: string | undefined;
+}
+
+/** A server that waited for a standby was told to wait no longer, and reports success. */
+const NOT_REPLICATED = "01000";
+
+/** Null: it is still under way, or the server cannot be asked, or has forgotten. */
+async function statusOf(xid: string, pool: Pool): Promise<string | null> {
+  for (let tries = 0; tries < CLUSTER_LIMITS.commitLooks; tries++) {
+    try {
+      const { rows } = await pool.query("SELECT pg_xact_status($1::text::xid8) AS status", [xid]);
+      const status: unknown = rows[0]?.status;
+      if (status === "committed" || status === "aborted") return status;
+    } catch {
+      // it may come back
+    }
+    await sleep(CLUSTER_LIMITS.commitLookMs);
+  }
+  return null;
+}
+
+const unknown = (reason: string): StoreError =>
+  new StoreError(
+    "unreachable",
+    `The store did not confirm the change (${reason}): it may be stored or not; look before you ` +
+      "repeat it",
+  );

@@ -1,0 +1,57 @@
+// Connections to PostgreSQL: with which the library is loaded, and it is loaded for nobody else.
+
+import { readFileSync } from "node:fs";
+import type { ConnectionOptions } from "node:tls";
+import type { ClientConfig, Pool } from "pg";
+import { CLUSTER_LIMITS } from "../../../base/cluster-limits.ts";
+import type { PostgresAddress } from "../../../base/config/postgres.ts";
+import { SCHEMA } from "./schema.ts";
+import { VALUE_TYPES } from "./values.ts";
+
+/** None is made until somebody needs it. @param onLost  told of an idle one that broke */
+export async function openPool(
+  address: PostgresAddress,
+  onLost: (error: Error) => void,
+): Promise<Pool> {
+  const pg = await import("pg");
+  const pool = new pg.Pool({
+    ...clientConfig(address),
+    max: CLUSTER_LIMITS.connections,
+    idleTimeoutMillis: CLUSTER_LIMITS.idleMs,
+    allowExitOnIdle: true,
+  });
+  pool.on("error", onLost);
+  return pool;
+}
+
+export const clientConfig = (address: PostgresAddress): ClientConfig => ({
+  host: address.host,
+  port: address.port,
+  database: address.database,
+  user: address.user,
+  ...(address.password === null ? {} : { password: address.password }),
+  ssl: tlsOf(address),
+  application_name: "sluice",
+  options: `-c search_path=${SCHEMA}`,
+  types: VALUE_TYPES,
+  keepAlive: true,
+  connectionTimeoutMillis: CLUSTER_LIMITS.connectMs,
+  // a server that was stopped says nothing: the client's own clock ends the wait
+  query_timeout: CLUSTER_LIMITS.queryMs,
+  statement_timeout: CLUSTER_LIMITS.queryMs,
+  lock_timeout: CLUSTER_LIMITS.lockMs,
+  idle_in_transaction_session_timeout: CLUSTER_LIMITS.idleInTransactionMs,
+});
+
+/** As libpq: `require` believes any server, unless it was told whose certificates to believe. */
+function tlsOf({ sslMode, ssl, host }: PostgresAddress): false | ConnectionOptions {
+  if (sslMode === "disable") return false;
+  const read = (path: string | null) => (path === null ? undefined : readFileSync(path, "utf8"));
+  const [ca, cert, key] = [read(ssl.ca), read(ssl.cert), read(ssl.key)];
+  const files = Object.fromEntries(
+    Object.entries({ ca, cert, key }).filter(([, text]) => text !== undefined),
+  );
+  if (sslMode === "verify-full") return { ...files, servername: host };
+  const isVerified = sslMode === "verify-ca" || ca !== undefined;
+  return { ...files, rejectUnauthorized: isVerified, checkServerIdentity: () => undefined };
+}

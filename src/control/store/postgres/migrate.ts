@@ -1,0 +1,89 @@
+// Makes the tables in PostgreSQL, or brings those of an older release up to date; and checks that
+// they are what this release understands.
+
+import type { ClientBase } from "pg";
+import type { PostgresAddress } from "../../../base/config/postgres.ts";
+import { beginRevision } from "../revision-row.ts";
+import { follow } from "../steps.ts";
+import { StoreError } from "../store.ts";
+import { answer } from "./answer.ts";
+import { clientConfig } from "./connect.ts";
+import { toStoreError } from "./errors.ts";
+import { FORMATS, SCHEMA } from "./schema.ts";
+
+export interface Migrated {
+  /** 0: there was nothing. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** @param grant  role that may read and write the tables from now on; null: their owner alone */
+export async function migratePostgres(
+  address: PostgresAddress,
+  grant: string | null,
+): Promise<Migrated> {
+  const { Client } = await import("pg");
+  const client = new Client(clientConfig(address));
+  try {
+    await client.connect();
+    await client.query("BEGIN");
+    await client.query("SELECT pg_advisory_xact_lock($1)", [LOCK]);
+    const from = await makeTables(client);
+    if (grant !== null) await client.query(grants(client.escapeIdentifier(grant)));
+    await client.query("COMMIT");
+    return { from, to: FORMATS.length };
+  } catch (thrown) {
+    throw notAllowed(thrown, address) ?? toStoreError(thrown, address) ?? thrown;
+  } finally {
+    await client.end();
+  }
+}
+
+/** Throws StoreError unless the tables are those that this release knows. */
+export async function expectFormat(
+  client: Pick<ClientBase, "query">,
+  address: PostgresAddress,
+): Promise<void> {
+  const { rows } = await client.query("SELECT format FROM meta");
+  const format = Number(rows[0]?.format ?? 0);
+  if (format === FORMATS.length) return;
+  const todo =
+    format < FORMATS.length ? "run: sluice store migrate" : "a newer Sluice made them; upgrade";
+  const text = `expected tables of format ${FORMATS.length}, got ${format}; ${todo}`;
+  throw new StoreError("unavailable", `Cannot use the store ${address.shown}: ${text}`);
+}
+
+/** Results in the format that they had. */
+async function makeTables(client: ClientBase): Promise<number> {
+  const { rows } = await client.query("SELECT to_regclass($1) IS NOT NULL AS there", [META]);
+  const isThere = rows[0]?.there === "t";
+  if (!isThere) await makeSchema(client);
+  const found = isThere ? (await client.query("SELECT format FROM meta")).rows[0] : undefined;
+  const from = Number(found?.format ?? 0);
+  for (const sql of FORMATS.slice(from)) await client.query(sql);
+  if (from === 0) await follow(beginRevision(), (statement) => answer(client, statement));
+  if (from < FORMATS.length) await client.query("UPDATE meta SET format = $1", [FORMATS.length]);
+  return from;
+}
+
+/** Somebody who may not make schemas may have been given this one. */
+async function makeSchema(client: ClientBase): Promise<void> {
+  const { rows } = await client.query("SELECT 1 FROM pg_namespace WHERE nspname = $1", [SCHEMA]);
+  if (rows.length === 0) await client.query(`CREATE SCHEMA ${SCHEMA}`);
+}
+
+const META = `${SCHEMA}.meta`;
+/** Of the database, while somebody migrates: "Slce". */
+const LOCK = 0x536c6365;
+
+const grants = (role: string): string =>
+  `GRANT USAGE ON SCHEMA ${SCHEMA} TO ${role}; ` +
+  `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${SCHEMA} TO ${role}`;
+
+function notAllowed(thrown: unknown, { database, user, shown }: PostgresAddress) {
+  if (!(thrown instanceof Error && "code" in thrown && thrown.code === "42501")) return null;
+  const text = `expected that ${user} may make tables, got: ${thrown.message}; the owner runs`;
+  const sql = `GRANT CREATE ON DATABASE "${database}" TO "${user}"`;
+  const options = { cause: thrown };
+  return new StoreError("unavailable", `Cannot migrate ${shown}: ${text}: ${sql}`, options);
+}

@@ -1,0 +1,144 @@
+// A PostgreSQL of Debian's package for one test file: in a folder of its own, on a port of its own,
+// run by a user that is not root, and gone with the file.
+
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chownSync, existsSync, mkdtempSync, readdirSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { Client } from "pg";
+import { installed } from "./debian.ts";
+import { freePort } from "./free-port.ts";
+
+const run = promisify(execFile);
+
+const VERSIONS = "/usr/lib/postgresql";
+const START_MS_MAX = 30_000;
+
+/** A test's server: not to lose anything with the power is not its business. */
+const SETTINGS = {
+  ...{ fsync: "off", synchronous_commit: "off", full_page_writes: "off" },
+  ...{ listen_addresses: "127.0.0.1", max_connections: "60", shared_buffers: "16MB" },
+  ...{ autovacuum: "off", unix_socket_directories: "" },
+};
+
+/** For a test's `skip`: false if a PostgreSQL can be started. */
+export async function missingPostgres(): Promise<string | false> {
+  if (programs() !== null) return false;
+  if ((await installed("postgresql-15")) && programs() !== null) return false;
+  return "PostgreSQL is not there, and Debian's package postgresql-15 cannot be installed";
+}
+
+/** The folder of the newest version's programs. */
+function programs(): string | null {
+  if (!existsSync(VERSIONS)) return null;
+  const [newest] = readdirSync(VERSIONS).sort((a, b) => Number(b) - Number(a));
+  return newest === undefined ? null : join(VERSIONS, newest, "bin");
+}
+
+export class Postgres implements AsyncDisposable {
+  readonly #folder: string;
+  readonly #port: number;
+  readonly #user: User;
+  #ended: Promise<unknown> = Promise.resolve();
+  pid = 0;
+  #databases = 0;
+
+  private constructor(folder: string, port: number, user: User) {
+    this.#folder = folder;
+    this.#port = port;
+    this.#user = user;
+  }
+
+  static async start(): Promise<Postgres> {
+    const folder = mkdtempSync(join(tmpdir(), "sluice-postgres-"));
+    const user = await unprivileged();
+    if (user.uid !== undefined) chownSync(folder, user.uid, user.gid ?? user.uid);
+    const server = new Postgres(folder, await freePort(), user);
+    const args = ["-D", join(folder, "data"), "-U", "owner", "-A", "trust", "-N", "--no-sync"];
+    await run(join(programs() ?? "", "initdb"), [...args, "--no-instructions"], user);
+    await server.resume();
+    return server;
+  }
+
+  /** After `kill`, too: with what it had. */
+  async resume(): Promise<void> {
+    const settings = Object.entries({ ...SETTINGS, port: String(this.#port) });
+    const args = settings.flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+    const program = join(programs() ?? "", "postgres");
+    const options = { ...this.#user, stdio: "ignore", cwd: this.#folder } as const;
+    const child = spawn(program, ["-D", join(this.#folder, "data"), ...args], options);
+    this.#ended = once(child, "exit");
+    this.pid = child.pid ?? 0;
+    await this.#answers();
+  }
+
+  /** A new one, empty. */
+  async database(template = "template1"): Promise<string> {
+    const name = `d${++this.#databases}`;
+    await this.sql("postgres", `CREATE DATABASE ${name} TEMPLATE ${template}`);
+    return name;
+  }
+
+  url(database: string, user = "owner"): string {
+    return `postgres://${user}@127.0.0.1:${this.#port}/${database}`;
+  }
+
+  /** The first value of the answer; empty: there is none. */
+  async sql(database: string, sql: string): Promise<string> {
+    const client = new Client({ connectionString: this.url(database) });
+    try {
+      await client.connect();
+      const { rows } = await client.query<Record<string, unknown>>(sql);
+      return String(Object.values(rows[0] ?? {})[0] ?? "");
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** SIGQUIT: every connection breaks at once, and what was acknowledged is there afterwards. */
+  async kill(): Promise<void> {
+    process.kill(this.pid, "SIGQUIT");
+    await this.#ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const signal of ["SIGCONT", "SIGQUIT"] as const) {
+      try {
+        process.kill(this.pid, signal);
+      } catch {
+        // it has ended
+      }
+    }
+    await this.#ended;
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  async #answers(): Promise<void> {
+    const untilMs = performance.now() + START_MS_MAX;
+    for (;;) {
+      try {
+        return void (await this.sql("postgres", "SELECT 1"));
+      } catch (thrown) {
+        if (performance.now() > untilMs) throw thrown;
+        await sleep(100);
+      }
+    }
+  }
+}
+
+interface User {
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+/** PostgreSQL refuses to run as root. */
+async function unprivileged(): Promise<User> {
+  if (process.getuid?.() !== 0) return {};
+  const { stdout: uid } = await run("id", ["-u", "postgres"]);
+  const { stdout: gid } = await run("id", ["-g", "postgres"]);
+  return { uid: Number(uid), gid: Number(gid) };
+}
