@@ -8,7 +8,7 @@ import {
   type StatementSync,
 } from "node:sqlite";
 import { LIMITS } from "../../base/limits.ts";
-import { type Answer, type Columns, type Statement, type Steps, take } from "./steps.ts";
+import { type Columns, type Statement, type StatementResult, type Steps, take } from "./steps.ts";
 import { StoreError, type StoreFault } from "./store.ts";
 
 export class Database implements Disposable {
@@ -48,7 +48,7 @@ export class Database implements Disposable {
     return take(steps, (statement) => this.#answer(statement));
   }
 
-  #answer({ sql, parameters, changes }: Statement): Answer {
+  #answer({ sql, parameters, changes }: Statement): StatementResult {
     return changes === null
       ? { rows: this.all(sql, parameters), changed: 0 }
       : { rows: [], changed: this.run(sql, parameters) };

@@ -23,14 +23,14 @@ export interface ChangedTable {
   readonly key: readonly string[];
 }
 
-export interface Answer {
+export interface StatementResult {
   /** Of a change: none, or the keys of what it changed. */
   readonly rows: readonly Columns[];
   /** How many rows changed. */
   readonly changed: number;
 }
 
-export type Steps<T> = Generator<Statement, T, Answer>;
+export type Steps<T> = Generator<Statement, T, StatementResult>;
 
 /** All or nothing, durable once it is acknowledged, with its lines of the audit log. */
 export interface Change<T> {
@@ -50,7 +50,7 @@ export interface Engine {
 }
 
 /** An engine that answers at once. */
-export function take<T>(steps: Steps<T>, answer: (statement: Statement) => Answer): T {
+export function take<T>(steps: Steps<T>, answer: (statement: Statement) => StatementResult): T {
   let next = steps.next();
   while (next.done !== true) next = steps.next(answer(next.value));
   return next.value;
@@ -59,7 +59,7 @@ export function take<T>(steps: Steps<T>, answer: (statement: Statement) => Answe
 /** An engine that one waits for. */
 export async function follow<T>(
   steps: Steps<T>,
-  answer: (statement: Statement) => Promise<Answer>,
+  answer: (statement: Statement) => Promise<StatementResult>,
 ): Promise<T> {
   let next = steps.next();
   while (next.done !== true) next = steps.next(await answer(next.value));
