@@ -1,0 +1,30 @@
+// Why the store refuses, or cannot do what it was asked for.
+
+/** Why a write was refused, or a read could not be had. */
+export type StoreFault =
+  /** There is no such tenant, version, flag, secret, token. */
+  | "not_found"
+  /** Somebody else was first: another revision than the expected one, or a host that is taken. */
+  | "conflict"
+  /** The disk is full, or not to be written. Nothing changed. */
+  | "unavailable"
+  /** The engine that several machines share does not answer. Its message is for the caller too. */
+  | "unreachable"
+  /** Another process takes over, and makes the changes from then on. */
+  | "paused"
+  /** The token that asked for it opens nothing any more. Nothing changed. */
+  | "revoked"
+  /** Nothing was configured to encrypt with. */
+  | "keyless"
+  /** What is stored is damaged, or cannot be decrypted with the keys that there are. */
+  | "damaged";
+
+export class StoreError extends Error {
+  readonly fault: StoreFault;
+
+  constructor(fault: StoreFault, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "StoreError";
+    this.fault = fault;
+  }
+}
