@@ -1,6 +1,6 @@
 // `sluice store`: the file that the admin API's changes are in, backed up, put back, looked
-// through; or the tables in PostgreSQL made. These work on the store itself, whether a proxy runs or
-// not.
+// through; or the tables in PostgreSQL made. These work on the store itself, whether a proxy runs
+// or not.
 
 import { resolve } from "node:path";
 import type { Command } from "commander";

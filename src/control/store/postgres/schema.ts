@@ -1,8 +1,8 @@
 // The tables in PostgreSQL: those of schema.ts, in a schema of their own, and what only an engine
 // has that several proxies share:
 //
-//   meta      one row: `position` grows with each change that proxies copy, without gaps and in the
-//             order of the commits. Each change locks it first, so changes come one after the other.
+//   meta      one row: `position` grows with each change that proxies copy, without gaps and in
+//             the order of the commits. Each change locks it first: one comes after the other.
 //   changes   which rows each position changed, not what is in them
 //
 // A number of a sequence would not do: it is given before the commit, and whoever reads in between
