@@ -46,7 +46,16 @@ export function VersionPage({ tenant, name }: PageProps) {
           {from === "" ? (
             <Sources version={data} />
           ) : (
-            <Loaded api={other}>{(old) => <DiffView old={old.files} fresh={data.files} />}</Loaded>
+            <Loaded api={other}>
+              {(old) => (
+                <>
+                  <h2>
+                    What differs from v{old.version} to v{data.version}
+                  </h2>
+                  <DiffView old={old.files} fresh={data.files} />
+                </>
+              )}
+            </Loaded>
           )}
         </>
       )}
@@ -79,6 +88,7 @@ function Sources({ version: { files, entry } }: { version: DeploymentFiles }) {
   if (names.length === 0) return <p class="muted">It came without its sources.</p>;
   return (
     <section aria-label="Sources">
+      <h2>Sources</h2>
       <fieldset class="segments">
         <legend class="hidden">File</legend>
         {names.map((one) => (

@@ -22,7 +22,7 @@ export function RequestDetail({ id, tenant, isAside = false }: RequestDetailProp
   const inTail = seen.find(({ msg, source }) => msg === "request" && source !== "script");
   const owner = tenant === "" ? (inTail?.tenant ?? "") : tenant;
   const path = `/tenants/${encodeURIComponent(owner)}/requests/${encodeURIComponent(id)}`;
-  const kept = useApi<KeptRequest>(owner === "" ? null : path);
+  const kept = useApi<KeptRequest>(owner === "" || inTail !== undefined ? null : path);
   const line = inTail ?? kept.data?.line ?? null;
   const said = seen.filter(({ source }) => source === "script");
   return (
