@@ -119,6 +119,7 @@ function makeServer(transport: StubTransport, parts: Parts): DownstreamServer {
     meter: new TenantMeter(metrics, "bench"),
     groups: new Map([["origin", group]]),
     defaultGroup: group,
+    requestsMax: 1_000_000,
     maxRetries: 1,
     upgrades: new Set<string>(),
     abortsOnHalfClose: false,
@@ -153,6 +154,8 @@ function makeServer(transport: StubTransport, parts: Parts): DownstreamServer {
     connections: { max: 1_000, name: "limits.connections" },
     http2: () => false,
     isProxied: () => false,
+    connectionsPerAddress: 0,
+    dropped: () => undefined,
     tls: NO_TLS,
   });
 }
@@ -164,6 +167,7 @@ const options = (deadlines: Deadlines): ConnectionOptions => ({
   bodyBytesPerSecond: 0,
   keepAliveMs: 60_000,
   clientWriteMs: 30_000,
+  responseBytesPerSecond: 0,
 });
 
 /** What one exchange cost, on average. */

@@ -3,4 +3,6 @@
 export const CLIENT_LIMITS = {
   /** For a balancer's PROXY header to be whole: it is sent at once; the standard asks for 3 s. */
   proxyHeaderMs: 5_000,
+  /** Of clients that are closed unanswered one line is written in so long: not one for each. */
+  droppedLogMs: 10_000,
 } as const;

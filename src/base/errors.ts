@@ -37,6 +37,7 @@ export const ERRORS = {
   expectation_failed: kind("downstream", 417, "never", "The Expect header cannot be met."),
   unknown_host: kind("downstream", 421, "never", "No tenant serves this host."),
   misdirected: kind("downstream", 421, "never", "This connection was made for another host."),
+  too_many_requests: kind("downstream", 429, "never", "Too many requests come from this client."),
   headers_too_large: kind("downstream", 431, "never", "The request headers are too large."),
   proxy_header: kind("downstream", 0, "never", "The connection's PROXY header is not valid."),
   client_aborted: kind("downstream", 0, "never", "The client closed the connection."),
@@ -76,6 +77,8 @@ export type ErrorCode = keyof typeof ERRORS;
 
 export interface SluiceErrorOptions extends ErrorOptions {
   readonly script?: string;
+  /** When the client may try again; left out: soon. */
+  readonly retryAfterMs?: number;
 }
 
 /** An expected failure. `message` is for the log; the client gets the table's sentence. */
@@ -83,12 +86,14 @@ export class SluiceError extends Error {
   readonly code: ErrorCode;
   /** Whose script failed: its owner's name; empty: nobody's did. */
   readonly script: string;
+  readonly retryAfterMs: number;
 
   constructor(code: ErrorCode, message?: string, options?: SluiceErrorOptions) {
     super(message ?? ERRORS[code].sentence, options);
     this.name = "SluiceError";
     this.code = code;
     this.script = options?.script ?? "";
+    this.retryAfterMs = options?.retryAfterMs ?? 0;
   }
 
   get kind(): ErrorKind {

@@ -1,7 +1,7 @@
 // Decides whether a failure counts against the peer at which it happened, and whether the request
 // may go there again.
 
-import { ERRORS, type SluiceError } from "../base/errors.ts";
+import { ERRORS, type ErrorKind, type SluiceError } from "../base/errors.ts";
 import { isIdempotent } from "../http1/methods.ts";
 import type { Exchange } from "../phases/exchange.ts";
 import { optionOf } from "../phases/layer.ts";
@@ -25,3 +25,9 @@ export function mayResend(error: SluiceError, exchange: Exchange): boolean {
   if (ERRORS[error.code].retry !== "reused" || !isReused) return false;
   return upstreamRequest !== null && isIdempotent(upstreamRequest.method);
 }
+
+/** What else it sends may be worse; who only comes too often would cost a connection more. */
+export const makesDistrust = ({ blame, status }: ErrorKind): boolean =>
+  blame === "downstream" && status !== TOO_MANY;
+
+const TOO_MANY = 429;

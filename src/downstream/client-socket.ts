@@ -5,6 +5,7 @@ import { isIPv6, type Socket } from "node:net";
 import { type ByteReceiver, ReadTap, throughTap } from "../base/read-tap.ts";
 import type { Endpoint, ProxyHeader } from "../proxy-protocol/header.ts";
 import { escapeJson } from "../wire/frame.ts";
+import type { AddressSeat } from "./address-counts.ts";
 import { plainAddress } from "./client-chain.ts";
 import { ClientOwn } from "./client-own.ts";
 import type { ClientSender } from "./client-stream.ts";
@@ -28,6 +29,8 @@ export interface Accepted {
   readonly secure: Secure | null;
   /** Null or left out: it began with the client's own bytes, none of which were read. */
   readonly arrival?: Arrival | null;
+  /** Null or left out: the connections of its address are not counted. */
+  readonly seat?: AddressSeat | null;
 }
 
 export class ClientSocket implements ByteReceiver, ClientSender {
@@ -40,14 +43,17 @@ export class ClientSocket implements ByteReceiver, ClientSender {
   isHttp2 = false;
   lines: SenderLines | null = null;
   own: ClientOwn | null = new ClientOwn();
+  /** Given back when its socket is closed. */
+  seat: AddressSeat | null;
   /** Who hears it; another, once it is known what is spoken. */
   listener: SocketListener = NOBODY;
   #isLetGo = false;
   #tlsText: string | null = null;
   readonly #header: ProxyHeader | null;
 
-  constructor({ socket: accepted, secure, arrival = null }: Accepted) {
+  constructor({ socket: accepted, secure, arrival = null, seat = null }: Accepted) {
     this.secure = secure;
+    this.seat = seat;
     const header = arrival === null ? null : arrival.header;
     this.#header = header;
     this.tls = secure !== null || (header?.details?.tls ?? null) !== null;

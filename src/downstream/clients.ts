@@ -20,6 +20,9 @@ export interface ConnectionsBound {
   readonly name: "limits.connections" | "ulimit -n";
 }
 
+const overloaded = ({ max, name }: ConnectionsBound): SluiceError =>
+  new SluiceError("overloaded", `over ${max} connections (${name})`);
+
 export interface ClientsOptions {
   readonly connection: ConnectionOptions;
   readonly forwarder: Forwarder;
@@ -71,7 +74,8 @@ export class Clients implements ConnectionOwner<ClientConnection>, Http2Owner, F
   connected(accepted: Accepted, options: ClientsOptions, mayBeHttp2: boolean): void {
     const sender = new ClientSocket(accepted);
     if (options.forwarder.trusts(sender.address)) sender.own = null;
-    if (this.count >= options.connections.max) this.#turnAway(sender, options);
+    const { connections } = options;
+    if (this.count >= connections.max) this.#turnAway(sender, options, overloaded(connections));
     else if (mayBeHttp2) this.#add(new FirstBytes(sender, this, options.connection));
     else this.#add(this.#connectionOf(sender, options.connection, sender.hasAgreedOnHttp2));
     // with TLS they were the handshake's
@@ -90,12 +94,24 @@ export class Clients implements ConnectionOwner<ClientConnection>, Http2Owner, F
     for (const connection of [...this.#open, ...this.#turnedAway]) connection.abort();
   }
 
+  /** Its address has too many. False: too many are being told so, and it is closed unanswered. */
+  refuseOne(accepted: Accepted, options: ClientsOptions): boolean {
+    if (this.#turnedAway.size >= LIMITS.turnedAwayConnections) return false;
+    const text = "the client's address has as many connections as it may have";
+    const error = new SluiceError("too_many_requests", text);
+    this.#turnAway(new ClientSocket(accepted), options, error);
+    return true;
+  }
+
   /** There is no room: it is told so, and closed. */
-  #turnAway(sender: ClientSocket, { connection: options, connections }: ClientsOptions): void {
-    const { max, name } = connections;
+  #turnAway(
+    sender: ClientSocket,
+    { connection: options }: ClientsOptions,
+    error: SluiceError,
+  ): void {
     const connection = this.#connectionOf(sender, options, sender.hasAgreedOnHttp2);
     this.#turnedAway.add(connection);
-    connection.turnAway(new SluiceError("overloaded", `over ${max} connections (${name})`));
+    connection.turnAway(error);
   }
 
   #connectionOf(
@@ -137,12 +153,18 @@ export class Clients implements ConnectionOwner<ClientConnection>, Http2Owner, F
 
   closed(connection: ServedConnection): void {
     if (!this.#open.delete(connection)) this.#turnedAway.delete(connection);
+    connection.sender.seat?.giveBack();
     this.#owner.left();
   }
 
   detached(connection: ClientConnection, socket: Socket): void {
     this.#tunnels++;
-    socket.once("close", () => this.#tunnels--);
+    const { seat } = connection.sender;
+    connection.sender.seat = null;
+    socket.once("close", () => {
+      this.#tunnels--;
+      seat?.giveBack();
+    });
     this.closed(connection);
   }
 }

@@ -6,6 +6,7 @@ import type { Deadlines } from "../base/clock.ts";
 import type { SluiceError } from "../base/errors.ts";
 import type { CodecLimits } from "../http1/limits.ts";
 import type { RequestHead } from "../http1/messages.ts";
+import type { AddressSeat } from "./address-counts.ts";
 import type { ClientOwn } from "./client-own.ts";
 import type { ClientSender, ClientStream, RequestHandler } from "./client-stream.ts";
 
@@ -21,7 +22,7 @@ export interface ConnectionOwner<Connection> {
 
 /** A client's connection, whatever it speaks, as its server has it. */
 export interface ServedConnection {
-  readonly sender: ClientSender & { own: ClientOwn | null };
+  readonly sender: ClientSender & { own: ClientOwn | null; seat: AddressSeat | null };
   /** Without `hasGrace` it takes no further request. */
   drain(hasGrace: boolean): void;
   /** There is no room for it: it is told so, and closed. */
@@ -37,4 +38,6 @@ export interface ConnectionOptions {
   readonly bodyBytesPerSecond: number;
   readonly keepAliveMs: number;
   readonly clientWriteMs: number;
+  /** The least of an answer that a client must take, on average; 0: any. */
+  readonly responseBytesPerSecond: number;
 }

@@ -30,6 +30,9 @@ export function decide(
   return policy.decide(head, { address, isSecure });
 }
 
+const tooMany = (most: number): string =>
+  `over ${most} requests of the tenant are under way (requestsAtOnce)`;
+
 function refusalOf(
   tenant: Tenant | null,
   head: RequestHead,
@@ -39,6 +42,8 @@ function refusalOf(
   if (secure !== null && !isFor(secure, head.host, tenant)) return new SluiceError("misdirected");
   if (tenant === null) return new SluiceError("unknown_host", "no tenant has this host");
   if (tenant.isSuspended) return new SluiceError("suspended");
+  const { holders, requestsMax } = tenant;
+  if (holders.count >= requestsMax) return new SluiceError("overloaded", tooMany(requestsMax));
   if (forwarder.isLoop(head)) return new SluiceError("loop_detected");
   return head.contentLength > bodyBytesMax ? new SluiceError("body_too_large") : null;
 }

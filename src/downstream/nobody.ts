@@ -11,6 +11,7 @@ export const NOBODY: Tenant = {
   groups: new Map(),
   defaultGroup: null,
   maxRetries: 0,
+  requestsMax: 0,
   upgrades: new Set(),
   abortsOnHalfClose: false,
   isSuspended: false,

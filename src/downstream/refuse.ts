@@ -19,7 +19,7 @@ const date = new DateLine(Date.now);
 export function refuse(connection: ClientConnection, error: SluiceError): Refusal {
   const id = makeRequestId();
   const { code, message } = error;
-  const { status, headers, body } = errorAnswer(code, id);
+  const { status, headers, body } = errorAnswer(error, id);
   const response = {
     status,
     reason: reasonOf(status),

@@ -26,6 +26,8 @@ export interface Tenant {
   readonly groups: ReadonlyMap<string, UpstreamGroup>;
   readonly defaultGroup: UpstreamGroup | null;
   readonly maxRetries: number;
+  /** Under way at a time. */
+  readonly requestsMax: number;
   /** Protocols that a client may switch to, lower case. */
   readonly upgrades: ReadonlySet<string>;
   /** A client that closes its half while it is answered has left. */

@@ -19,6 +19,7 @@ import type { LoginKeeper, Transport, UpstreamResponse } from "../upstream/trans
 import { SOURCE } from "../wire/response-sources.ts";
 import { answerSource } from "./answer-source.ts";
 import { Attempts, type AttemptsOwner } from "./attempts.ts";
+import { makesDistrust } from "./blame.ts";
 import type { ClientStream, RequestHandler } from "./client-stream.ts";
 import { Delivery, type DeliveryOwner } from "./delivery.ts";
 import { errorAnswer } from "./error-page.ts";
@@ -177,12 +178,11 @@ export class Serving implements RequestHandler, AttemptsOwner, DeliveryOwner {
 
   /** The proxy's own answer to a failure, without its cause; nothing where the table says so. */
   #answerWithError(error: SluiceError, seenBy: Layer | null): void {
-    const { code, kind } = error;
     const { id } = this.exchange;
     this.exchange.error = error;
-    if (kind.status === 0 || this.responder.hasBegun) return this.#breakOff();
-    if (kind.blame === "downstream") this.client.distrust();
-    const answer = this.route?.errorAnswer(code, id) ?? errorAnswer(code, id);
+    if (error.kind.status === 0 || this.responder.hasBegun) return this.#breakOff();
+    if (makesDistrust(error.kind)) this.client.distrust();
+    const answer = this.route?.errorAnswer(error, id) ?? errorAnswer(error, id);
     this.answered(ResponseSource.of(answer, { kind: SOURCE.error, seenBy }));
   }
 

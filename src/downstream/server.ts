@@ -6,6 +6,7 @@ import type { SluiceError } from "../base/errors.ts";
 import { within } from "../base/within.ts";
 import type { RequestHead } from "../http1/messages.ts";
 import type { Exchange } from "../phases/exchange.ts";
+import { AddressCounts } from "./address-counts.ts";
 import { type Beginning, beginServing } from "./begin.ts";
 import { plainAddress } from "./client-chain.ts";
 import type { ClientStream, RequestHandler } from "./client-stream.ts";
@@ -29,7 +30,14 @@ export interface ServerOptions {
   readonly tls: TlsOptions;
   /** Whether that address says with a PROXY header, on that listener, whose a connection is. */
   readonly isProxied: (listener: number, address: string) => boolean;
+  /** Connections of one address; 0: any. */
+  readonly connectionsPerAddress: number;
+  /** A client's connection was closed unanswered. */
+  readonly dropped: (reason: DropReason, address: string) => void;
 }
+
+/** No room at all, too many of its address, or too many handshakes of it. */
+export type DropReason = "full" | "address" | "handshakes";
 
 export class DownstreamServer implements ClientsOwner {
   /** Requests under way, and those of them that hold a ctx. */
@@ -41,8 +49,10 @@ export class DownstreamServer implements ClientsOwner {
   readonly #listeners = new Listeners((socket, at) => this.#accept(socket, at));
   readonly tls = new TlsFront({
     connected: (accepted) => this.clients.connected(accepted, this.#options, false),
+    dropped: (reason, address) => this.#options.dropped(reason, address),
     left: () => this.#checkIdle(),
   });
+  readonly #addresses = new AddressCounts();
   readonly proxied = new ProxiedFront({
     arrived: (socket, arrival, listener) => this.#admit(socket, arrival, listener),
     refused: (refusal) => this.refused(refusal),
@@ -119,15 +129,14 @@ export class DownstreamServer implements ClientsOwner {
 
   #accept(socket: Socket, listener: number): void {
     const options = this.#options;
+    const { remoteAddress } = socket;
     // a client that has reset its connection by now has no address: what it sent is nobody's
-    // a client that has reset its connection by now has no address: what it sent is nobody's
-    const isGone = socket.remoteAddress === undefined;
-    if (isGone || !this.clients.hasRoom(this.#onTheirWay, options.connections.max)) {
+    if (remoteAddress === undefined) return void socket.destroy();
+    const address = plainAddress(remoteAddress);
+    if (!this.clients.hasRoom(this.#onTheirWay, options.connections.max)) {
       socket.destroy();
-      return;
-    }
-    const isProxied = options.isProxied(listener, plainAddress(socket.remoteAddress ?? ""));
-    if (isProxied) this.proxied.accept(socket, listener);
+      options.dropped("full", address);
+    } else if (options.isProxied(listener, address)) this.proxied.accept(socket, listener);
     else this.#admit(socket, null, listener);
   }
 
@@ -140,9 +149,20 @@ export class DownstreamServer implements ClientsOwner {
     const options = this.#options;
     const contexts = options.tls.contextsOf(listener);
     const isHttp2 = options.http2(listener);
-    if (contexts !== null) {
-      this.tls.accept(socket, contexts, { tls: options.tls, isHttp2, arrival });
-    } else this.clients.connected({ socket, secure: null, arrival }, options, isHttp2);
+    const address = plainAddress(
+      arrival?.header.ends?.source.address ?? socket.remoteAddress ?? "",
+    );
+    const max = options.connectionsPerAddress;
+    const isCounted = max > 0 && !options.forwarder.trusts(address);
+    const seat = isCounted ? this.#addresses.enter(address, max) : null;
+    if (isCounted && seat === null) {
+      const accepted = { socket, secure: null, arrival };
+      if (contexts === null && this.clients.refuseOne(accepted, options)) return;
+      socket.destroy();
+      options.dropped("address", address);
+    } else if (contexts !== null) {
+      this.tls.accept(socket, contexts, { tls: options.tls, isHttp2, arrival, seat });
+    } else this.clients.connected({ socket, secure: null, arrival, seat }, options, isHttp2);
   }
 
   /** One connection less. */

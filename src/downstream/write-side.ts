@@ -1,7 +1,7 @@
 // The bytes on their way to a client. It knows whether the client takes them, and whether it still
-// does. The writer pauses while `isBlocked`; a client that takes nothing for `clientWriteMs` is
-// stuck. A socket reports only when all its bytes have left, so large answers are given to it in
-// pieces.
+// does. The writer pauses while `isBlocked`; a client that takes nothing, or too little, for
+// `clientWriteMs` is stuck. A socket reports only when all its bytes have left, so large answers
+// are given to it in pieces.
 
 import type { Socket } from "node:net";
 import { type DeadlineItem, type Deadlines, deadlineAfter } from "../base/clock.ts";
@@ -11,7 +11,13 @@ import { WriteTap } from "../base/write-tap.ts";
 export interface WriteSideOptions {
   readonly deadlines: Deadlines;
   readonly clientWriteMs: number;
+  /** The least that the client must take, on average; 0: any. */
+  readonly responseBytesPerSecond: number;
 }
+
+/** What a client must take in each `clientWriteMs`, if so much waits for it. */
+export const leastTaken = ({ clientWriteMs, responseBytesPerSecond }: WriteSideOptions): number =>
+  Math.floor((clientWriteMs * responseBytesPerSecond) / 1_000);
 
 /**
  * Among the deadlines only while something waits: an idle or well-read connection costs nothing.
@@ -80,8 +86,8 @@ export class WriteSide implements DeadlineItem {
   }
 
   onDeadline(): void {
-    const hasMoved = this.#tap.waitingBytes < this.#left;
-    if (hasMoved) this.watch();
+    const taken = this.#left - this.#tap.waitingBytes;
+    if (taken > 0 && taken >= Math.min(this.#left, leastTaken(this.#options))) this.watch();
     else this.#onStuck();
   }
 

@@ -2,6 +2,10 @@
 
 export const CLIENT_COUNTERS = {
   sluice_client_connections_total: { help: "Client connections accepted.", labels: [] },
+  sluice_client_connections_dropped_total: {
+    help: "Client connections closed unanswered, by reason: full, address or handshakes.",
+    labels: ["reason"],
+  },
   sluice_proxy_headers_total: {
     help: "PROXY headers of balancers, by result: v1, v2, local (they name nobody) or failed.",
     labels: ["result"],

@@ -26,6 +26,7 @@ export const HTTP2: Protocol = {
       bodyBytesPerSecond: 0,
       keepAliveMs: MINUTE_MS,
       clientWriteMs: MINUTE_MS,
+      responseBytesPerSecond: 0,
     };
     let began: (served: Served) => void = () => assert.fail("nobody asked");
     let connections = 0;

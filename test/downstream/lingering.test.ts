@@ -36,7 +36,11 @@ async function stand(isUnread: boolean): Promise<Stand> {
     client.destroy();
     socket.destroy();
   });
-  const output = new WriteSide(socket, { deadlines, clientWriteMs: 1_000 }, () => {});
+  const output = new WriteSide(
+    socket,
+    { deadlines, clientWriteMs: 1_000, responseBytesPerSecond: 0 },
+    () => {},
+  );
   const flushed = once(socket, "finish");
   new Lingering(socket, { deadlines, output, hasEnded: false, isUnread, closed: () => {} });
   await flushed;

@@ -31,11 +31,14 @@ function makeServer(deadlines: Deadlines): DownstreamServer {
       bodyBytesPerSecond: 0,
       keepAliveMs: MINUTE_MS,
       clientWriteMs: MINUTE_MS,
+      responseBytesPerSecond: 0,
     },
     forwarder: new Forwarder(new TrustedProxies([]), "sluice-test"),
     connections: { max: 10, name: "limits.connections" },
     http2: () => false,
     isProxied: () => false,
+    connectionsPerAddress: 0,
+    dropped: () => undefined,
     tls: NO_TLS,
   });
 }

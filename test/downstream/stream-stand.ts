@@ -121,6 +121,7 @@ export const HTTP1: Protocol = {
       bodyBytesPerSecond: 0,
       keepAliveMs: MINUTE_MS,
       clientWriteMs: MINUTE_MS,
+      responseBytesPerSecond: 0,
     };
     let began: (served: Served) => void = () => assert.fail("nobody asked");
     let connections = 0;

@@ -3,6 +3,7 @@
 // checks.ts.
 
 import * as z from "zod";
+import { limits, listener } from "./clients-schema.ts";
 import {
   checked,
   choice,
@@ -23,13 +24,11 @@ import {
 } from "./fields.ts";
 import { limitCaps, tenantLimits } from "./limits-schema.ts";
 import { policyKeys } from "./policy/schema.ts";
-import { adminTls, clientCertificates, listenerTls } from "./tls-schema.ts";
+import { adminTls, clientCertificates } from "./tls-schema.ts";
 import { upstream } from "./upstream/schema.ts";
 
 /** Where the keys are if the file does not say. */
 export const SECRETS_KEY_ENV = "SLUICE_SECRETS_KEY";
-
-const MAX_BYTES = Number.MAX_SAFE_INTEGER;
 
 const rollback = mapping({
   automatic: z
@@ -70,6 +69,9 @@ const tenantKeys = {
     .describe("What the script sees as env."),
   limits: tenantLimits().prefault({}),
   maxRetries: integer(0, 16).default(1).describe("Retries of one request, the first try apart."),
+  requestsAtOnce: integer(1, 1_000_000)
+    .default(20_000)
+    .describe("Requests under way at a time, WebSockets among them, of one worker."),
   upgrades: z
     .array(upgradeName(), "a list of protocols")
     .default(["websocket"])
@@ -145,41 +147,11 @@ const timeouts = mapping({
     .describe("For every worker to be ready for a reload or deployment."),
 });
 
-const limits = mapping({
-  headBytes: integer(1_024, 1_048_576).default(32_768).describe("A request's head."),
-  headers: integer(1, 10_000).default(200).describe("Header lines of a request."),
-  targetBytes: integer(64, 1_048_576).default(16_384).describe("Path and query."),
-  bodyBytes: integer(0, MAX_BYTES).optional().describe("A request's body; left out: any."),
-  bodyBytesPerSecond: integer(0, MAX_BYTES)
-    .default(240)
-    .describe("The least of a body that a client must send; 0: any."),
-  connections: integer(1, 1_000_000).default(20_000).describe("Client connections of one worker."),
-  handshakesPerSecond: integer(0, 1_000_000)
-    .default(500)
-    .describe("TLS handshakes that one address may begin, of one worker; 0: any."),
-});
-
 const cells = mapping({
   sandbox: choice(["auto", "required", "off"])
     .default("auto")
     .describe("auto: what this machine has; required: all of it, or no cell starts."),
   memoryMiB: integer(256, 1_048_576).default(1_536).describe("Of one cell; more ends it."),
-});
-
-const listener = mapping({
-  address: listenAddress(),
-  proxyProtocol: mapping({
-    from: listOf(network(), "a list of IP addresses or networks").describe(
-      "Balancers that begin each connection with such a header; all others must not.",
-    ),
-  })
-    .optional()
-    .describe("Who a client is comes in a PROXY header, version 1 or 2, before TLS."),
-  tls: listenerTls.optional().describe("Clients speak TLS here. Left out: HTTP in the clear."),
-  http2: z
-    .boolean("true or false")
-    .optional()
-    .describe("HTTP/2 too. Left out: with TLS, but not in the clear, where few clients speak it."),
 });
 
 const adminHost = () =>

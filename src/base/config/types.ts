@@ -123,8 +123,12 @@ export interface LimitsConfig {
   readonly bodyBytes: number;
   /** What a client must send of a body, on average; 0: any. */
   readonly bodyBytesPerSecond: number;
+  /** What a client must take of an answer, on average; 0: any. */
+  readonly responseBytesPerSecond: number;
   /** Client connections of one worker. */
   readonly connections: number;
+  /** Of one address, of one worker; 0: any. */
+  readonly connectionsPerAddress: number;
   /** TLS handshakes of one address, of one worker; 0: any. */
   readonly handshakesPerSecond: number;
 }
@@ -143,6 +147,8 @@ export interface TenantConfig {
   readonly env: Readonly<Record<string, string>>;
   readonly limits: TenantLimitsConfig;
   readonly maxRetries: number;
+  /** Of its clients, in one worker. */
+  readonly requestsAtOnce: number;
   /** Protocols that clients may switch to, lower case. */
   readonly upgrades: readonly string[];
   readonly abortOnHalfClose: boolean;

@@ -106,11 +106,14 @@ function serverOptions(
       bodyBytesPerSecond: 0,
       keepAliveMs,
       clientWriteMs,
+      responseBytesPerSecond: 0,
     },
     forwarder: new Forwarder(new TrustedProxies(config.trustedProxies), "sluice-test"),
     connections: { max: connections, name: "limits.connections" },
     http2: () => false,
     isProxied: () => false,
+    connectionsPerAddress: 0,
+    dropped: () => undefined,
     tls: NO_TLS,
   };
 }

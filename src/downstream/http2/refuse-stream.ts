@@ -26,7 +26,7 @@ export interface RefusedStream {
 export function refuseStream(refused: RefusedStream, error: SluiceError): Refusal {
   const id = makeRequestId();
   const { streams, stream, fields } = refused;
-  const { status, headers, body } = errorAnswer(error.code, id);
+  const { status, headers, body } = errorAnswer(error, id);
   const isBodyless = fields.method === "HEAD";
   const lines = `${headers}X-Request-Id: ${id}\r\nContent-Length: ${body.length}\r\n${date.line()}`;
   streams.sendHeaders(stream, encodeField(":status", `${status}`) + encodeLines(lines), isBodyless);

@@ -5,6 +5,7 @@ import { type DeadlineItem, type Deadlines, deadlineAfter } from "../../base/clo
 import type { SessionStream } from "../../http2/session-stream.ts";
 import { BodyPace } from "../body-pace.ts";
 import type { ConnectionOptions } from "../connection-owner.ts";
+import { leastTaken } from "../write-side.ts";
 
 class Wait implements DeadlineItem {
   deadlineMs = 0;
@@ -54,11 +55,12 @@ export class StreamTimes {
   watchWrites(stream: SessionStream): void {
     if (this.#write !== null) return;
     const { deadlines, clientWriteMs } = this.#options;
-    let sentBytes = stream.sentBytes;
+    let { sentBytes, queuedBytes } = stream;
     const write = new Wait(deadlines, () => {
       if (stream.queuedBytes === 0) return this.#endWrites();
-      if (stream.sentBytes === sentBytes) return this.#owner.onStuck();
-      sentBytes = stream.sentBytes;
+      const least = Math.max(1, Math.min(queuedBytes, leastTaken(this.#options)));
+      if (stream.sentBytes - sentBytes < least) return this.#owner.onStuck();
+      ({ sentBytes, queuedBytes } = stream);
       write.deadlineMs = deadlineAfter(deadlines, clientWriteMs);
     });
     write.deadlineMs = deadlineAfter(deadlines, clientWriteMs);

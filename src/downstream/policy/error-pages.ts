@@ -4,7 +4,7 @@ import type { ErrorPageConfig } from "../../base/config/policy/types.ts";
 import { ERRORS, type ErrorCode } from "../../base/errors.ts";
 import type { Answer } from "../../sandbox/call.ts";
 import { setField } from "../../wire/headers.ts";
-import { errorAnswer } from "../error-page.ts";
+import { errorAnswer, type Failure } from "../error-page.ts";
 
 export class ErrorPages {
   /** By status, `502`, and by class, `5xx`. */
@@ -15,12 +15,12 @@ export class ErrorPages {
   }
 
   /** The answer to a failure: as without pages, but for its body and what the body is. */
-  answer(code: ErrorCode, id: string): Answer {
-    const plain = errorAnswer(code, id);
+  answer(failure: Failure, id: string): Answer {
+    const plain = errorAnswer(failure, id);
     const page = this.#pageOf(plain.status);
     if (page === null) return plain;
     const headers = setField(plain.headers, "Content-Type", page.contentType);
-    return { ...plain, headers, body: fill(page, code, id) };
+    return { ...plain, headers, body: fill(page, failure.code, id) };
   }
 
   #pageOf(status: number): Page | null {

@@ -12,6 +12,7 @@ import { type AccessList, toAccessList } from "./access.ts";
 import { ErrorPages } from "./error-pages.ts";
 import { Prefix } from "./prefix.ts";
 import { Redirect } from "./redirect.ts";
+import type { RequestLimit, RequestLimits } from "./request-limit.ts";
 import { NO_ROUTE, Route } from "./route.ts";
 import { AMBIGUOUS, RouteTable, type Wanted } from "./route-table.ts";
 
@@ -39,23 +40,34 @@ export interface Asking {
   readonly isSecure: boolean;
 }
 
+/** What a tenant's policy works with. */
+export interface PolicyParts {
+  /** By name. */
+  readonly groups: ReadonlyMap<string, UpstreamGroup>;
+  /** Null: nothing is limited. */
+  readonly limits: RequestLimits | null;
+}
+
 export class Policy {
   /** Null: http:// and https:// are the same. */
   readonly https: HttpsConfig | null;
   readonly #access: AccessList | null;
+  readonly #limit: RequestLimit | null;
   readonly #toHttps: Redirect | null;
   /** For answers over https://, where they say more; else the same. */
   readonly #secure: Routes;
   readonly #clear: Routes;
 
-  /** @param groups  the tenant's, by name */
-  constructor(config: PolicyConfig, groups: ReadonlyMap<string, UpstreamGroup>) {
+  /** @param parts  of the tenant */
+  constructor(config: PolicyConfig, parts: PolicyParts) {
+    const { requestLimit } = config;
+    this.#limit = requestLimit === null ? null : (parts.limits?.limit(requestLimit, "") ?? null);
     this.https = config.https;
     this.#access = toAccessList(config.access);
     this.#toHttps = redirectOf(config.https);
-    this.#clear = new Routes(config, groups, null);
+    this.#clear = new Routes(config, parts, null);
     const hsts = config.https?.hsts ?? null;
-    this.#secure = hsts === null ? this.#clear : new Routes(config, groups, hsts);
+    this.#secure = hsts === null ? this.#clear : new Routes(config, parts, hsts);
   }
 
   /** A request that is refused for other reasons: its answer alone is ours. */
@@ -66,6 +78,8 @@ export class Policy {
   decide(request: Wanted, { address, isSecure }: Asking): Decision {
     const routes = this.#routes(isSecure);
     if (this.#access !== null && !this.#access.admits(address)) return forbid(routes.rest);
+    const refusal = this.#limit?.refusal(address) ?? null;
+    if (refusal !== null) return this.refuse(refusal, isSecure);
     if (!isSecure && this.#toHttps !== null && !isChallenge(request)) {
       return redirected(this.#toHttps, request, routes.rest);
     }
@@ -76,6 +90,8 @@ export class Policy {
     }
     const route = found ?? routes.rest;
     if (route.access !== null && !route.access.admits(address)) return forbid(route);
+    const tooMany = route.limit?.refusal(address) ?? null;
+    if (tooMany !== null) return { ...GO_ON, route, error: tooMany };
     if (!route.answers) return { route, error: null, answer: null, kind: SOURCE.answer };
     const kind = route.redirects ? SOURCE.redirect : SOURCE.answer;
     return answered(route, route.answer(request), kind);
@@ -91,18 +107,14 @@ class Routes {
   readonly rest: Route;
   readonly #table: RouteTable<Route> | null;
 
-  constructor(
-    config: PolicyConfig,
-    groups: ReadonlyMap<string, UpstreamGroup>,
-    hsts: string | null,
-  ) {
+  constructor(config: PolicyConfig, { groups, limits }: PolicyParts, hsts: string | null) {
     const { headers, rewriteLocation } = config;
     const pages = config.errorPages.length === 0 ? null : new ErrorPages(config.errorPages);
     const routes = config.routes.map((route) => {
       const group = route.upstream === null ? null : (groups.get(route.upstream) ?? null);
-      return new Route(route, { headers, rewriteLocation, group, pages, hsts });
+      return new Route(route, { headers, rewriteLocation, group, pages, hsts, limits });
     });
-    const rest = { headers, rewriteLocation, group: null, pages, hsts };
+    const rest = { headers, rewriteLocation, group: null, pages, hsts, limits: null };
     this.rest = new Route(NO_ROUTE, rest);
     this.#table = routes.length === 0 ? null : new RouteTable(routes);
   }

@@ -1,19 +1,24 @@
 // One route, made ready: what is done to its requests and their responses. What a tenant does to
 // requests that no route takes has the same form, a route without a place in the table.
 
-import type { PolicyConfig, RouteConfig, RouteTimeouts } from "../../base/config/policy/types.ts";
-import type { ErrorCode } from "../../base/errors.ts";
+import type {
+  PolicyConfig,
+  RequestLimitConfig,
+  RouteConfig,
+  RouteTimeouts,
+} from "../../base/config/policy/types.ts";
 import type { RequestParts } from "../../phases/exchange.ts";
 import type { Answer } from "../../sandbox/call.ts";
 import type { UpstreamGroup } from "../../upstream/groups.ts";
 import { setField } from "../../wire/headers.ts";
-import { errorAnswer } from "../error-page.ts";
+import { errorAnswer, type Failure } from "../error-page.ts";
 import { type AccessList, toAccessList } from "./access.ts";
 import type { ErrorPages } from "./error-pages.ts";
 import { type HeaderEdits, toHeaderEdits, withOwnLines } from "./header-edits.ts";
 import { type AnsweredRequest, LocationRewrite } from "./location.ts";
 import { Prefix, replacePrefix } from "./prefix.ts";
 import { Redirect, type RedirectRequest } from "./redirect.ts";
+import type { RequestLimit, RequestLimits } from "./request-limit.ts";
 import type { RouteKey } from "./route-table.ts";
 
 export class Route implements RouteKey {
@@ -27,6 +32,8 @@ export class Route implements RouteKey {
   readonly #hsts: string | null;
   /** Null: as the group has them. */
   readonly timeouts: RouteTimeouts | null;
+  /** Null: clients may ask as often as they like. */
+  readonly limit: RequestLimit | null;
   readonly #redirect: Redirect | null;
   readonly #answer: Answer | null;
   readonly #prefix: Prefix;
@@ -57,6 +64,8 @@ export class Route implements RouteKey {
         ? new LocationRewrite(path, isExact, config.newPrefix)
         : null;
     this.#pages = parts.pages;
+    const { requestLimit } = config;
+    this.limit = requestLimit === null ? null : limitOf(config, requestLimit, parts.limits);
   }
 
   #toAnswer(config: RouteConfig["answer"]): Answer | null {
@@ -123,8 +132,8 @@ export class Route implements RouteKey {
   }
 
   /** The proxy's own answer to a failure. */
-  errorAnswer(code: ErrorCode, id: string): Answer {
-    const answer = this.#pages === null ? errorAnswer(code, id) : this.#pages.answer(code, id);
+  errorAnswer(failure: Failure, id: string): Answer {
+    const answer = this.#pages?.answer(failure, id) ?? errorAnswer(failure, id);
     if (this.#response === null) return answer;
     return { ...answer, headers: withOwnLines(this.#response.apply(""), answer.headers) };
   }
@@ -141,7 +150,18 @@ export interface RouteParts {
   readonly group: UpstreamGroup | null;
   readonly hsts: string | null;
   readonly pages: ErrorPages | null;
+  readonly limits: RequestLimits | null;
 }
+
+/** The same for a route over http:// and https://: its name says which it is. */
+const limitOf = (
+  { host, path, isExact, methods }: RouteConfig,
+  config: RequestLimitConfig,
+  limits: RequestLimits | null,
+): RequestLimit | null => {
+  const where = `${host === "*" ? "" : host}${path}${isExact ? "$" : ""}`;
+  return limits?.limit(config, [...methods, where].join(" ")) ?? null;
+};
 
 const NO_EDITS = { set: {}, remove: [] };
 
@@ -159,4 +179,5 @@ export const NO_ROUTE: RouteConfig = {
   rewriteLocation: null,
   headers: { request: NO_EDITS, response: NO_EDITS },
   access: { allow: [], deny: [] },
+  requestLimit: null,
 };

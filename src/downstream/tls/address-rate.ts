@@ -17,7 +17,7 @@ export class AddressRate {
   /** @param perSecond  0: any */
   admits(address: string, perSecond: number, nowMs: number): boolean {
     if (perSecond === 0) return true;
-    const key = isIPv6(address) ? networkOf(address) : address;
+    const key = networkOf(address);
     const known = this.#buckets.get(key);
     const bucket = known ?? { left: perSecond, atMs: nowMs };
     const came = ((nowMs - bucket.atMs) * perSecond) / 1_000;
@@ -39,8 +39,9 @@ export class AddressRate {
   }
 }
 
-/** A client has a whole /64 of addresses. */
-function networkOf(address: string): string {
+/** By what addresses are counted: a client of IPv6 has a whole /64 of them. */
+export function networkOf(address: string): string {
+  if (!isIPv6(address)) return address;
   const [head = "", tail] = address.split("%", 1)[0]?.split("::") ?? [];
   const groups = head === "" ? [] : head.split(":");
   const behind = tail === undefined || tail === "" ? [] : tail.split(":");

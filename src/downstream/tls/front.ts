@@ -1,6 +1,7 @@
 // The TLS clients of a worker that are not connected yet, and how those that were have fared.
 
 import type { Socket } from "node:net";
+import type { AddressSeat } from "../address-counts.ts";
 import { plainAddress } from "../client-chain.ts";
 import type { Accepted } from "../client-socket.ts";
 import type { Arrival } from "../proxied/front.ts";
@@ -28,6 +29,8 @@ export interface AcceptOptions {
   readonly isHttp2: boolean;
   /** Null: nothing was read from the socket. */
   readonly arrival: Arrival | null;
+  /** Null: the connections of its address are not counted. */
+  readonly seat: AddressSeat | null;
 }
 
 /** HTTP in the clear, on every listener. */
@@ -47,6 +50,8 @@ const NO_BYTES = Buffer.alloc(0);
 
 export interface FrontOwner {
   connected(accepted: Accepted): void;
+  /** One was closed unanswered. */
+  dropped(reason: "handshakes", address: string): void;
   /** One is gone that was on its way. */
   left(): void;
 }
@@ -70,11 +75,14 @@ export class TlsFront {
     return this.#handshakes.size;
   }
 
-  accept(socket: Socket, contexts: TlsContexts, { tls, isHttp2, arrival }: AcceptOptions): void {
+  accept(socket: Socket, contexts: TlsContexts, options: AcceptOptions): void {
+    const { tls, isHttp2, arrival, seat } = options;
     const address = arrival?.header.ends?.source.address ?? socket.remoteAddress ?? "";
     if (!this.#mayBegin(plainAddress(address), tls)) {
       this.limited++;
+      seat?.giveBack();
       socket.destroy();
+      this.#owner.dropped("handshakes", address);
       return;
     }
     const { ownerOf, handshakeMs } = tls;
@@ -84,10 +92,11 @@ export class TlsFront {
         return contexts.choose(serverName, owner ?? NOBODYS, Date.now());
       },
       secured: (handshake, secured, secure) => {
-        this.#secured(handshake, { socket: secured, secure, arrival });
+        this.#secured(handshake, { socket: secured, secure, arrival, seat });
       },
       failed: (handshake) => {
         this.failed++;
+        seat?.giveBack();
         this.#handshakes.delete(handshake);
         this.#owner.left();
       },

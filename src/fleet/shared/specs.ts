@@ -30,6 +30,7 @@ export function scriptHash({ config, ...script }: ScriptParts): string {
     upstreams: _upstreams,
     defaultUpstream: _default,
     maxRetries: _retries,
+    requestsAtOnce: _atOnce,
     upgrades: _upgrades,
     abortOnHalfClose: _abort,
     policy: _policy,

@@ -11,7 +11,9 @@ import { boundOf, type DescriptorShare } from "../shared/descriptors.ts";
 import type { Finished } from "./finished.ts";
 import type { ListenerTls } from "./listener-tls.ts";
 
-export interface WorkerParts extends Pick<ServeContext, "route" | "around" | "transport"> {
+export interface WorkerParts
+  extends Pick<ServeContext, "route" | "around" | "transport">,
+    Pick<ServerOptions, "dropped"> {
   readonly deadlines: Deadlines;
   readonly finished: Finished;
   readonly descriptors: DescriptorShare;
@@ -21,7 +23,8 @@ export interface WorkerParts extends Pick<ServeContext, "route" | "around" | "tr
 }
 
 export function serverOptions(config: Config, parts: WorkerParts): ServerOptions {
-  const { around, deadlines, descriptors, finished, pseudonym, route, tls, transport } = parts;
+  const { around, deadlines, descriptors, dropped, finished, pseudonym, route, tls, transport } =
+    parts;
   const { headMs, bodyIdleMs, keepAliveMs, clientWriteMs } = config.timeouts;
   tls.configure(config);
   const forwarder = new Forwarder(new TrustedProxies(config.trustedProxies), pseudonym);
@@ -47,10 +50,13 @@ export function serverOptions(config: Config, parts: WorkerParts): ServerOptions
       bodyBytesPerSecond: config.limits.bodyBytesPerSecond,
       keepAliveMs,
       clientWriteMs,
+      responseBytesPerSecond: config.limits.responseBytesPerSecond,
     },
     forwarder,
     connections: boundOf(config.limits.connections, descriptors),
     http2: (listener) => tls.speaksHttp2(listener),
+    connectionsPerAddress: config.limits.connectionsPerAddress,
+    dropped,
     isProxied: (listener, address) => tls.isProxied(listener, address),
     tls: {
       contextsOf: (listener) => tls.of(listener),

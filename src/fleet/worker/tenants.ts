@@ -3,8 +3,10 @@
 // tenant keeps its isolate, an unchanged group its balance.
 
 import { setImmediate } from "node:timers/promises";
+import { limitsRequests } from "../../base/config/policy/limits-requests.ts";
 import { Holders } from "../../downstream/holders.ts";
 import { Policy } from "../../downstream/policy/policy.ts";
+import { RequestLimits } from "../../downstream/policy/request-limit.ts";
 import type { Tenant } from "../../downstream/serve-context.ts";
 import { type Version, Versions } from "../../downstream/versions.ts";
 import { FetchCount } from "../../fetch/fetcher.ts";
@@ -139,6 +141,7 @@ function makeTenant(spec: TenantSpec, parts: TenantParts): LoadedTenant {
   const { context } = parts;
   const groups = groupsOf(spec, parts.old, parts.groups);
   const deployments = holdDeployments(spec, parts);
+  const limits = limitsOf(spec);
   const tenant: Tenant = {
     id: spec.id,
     name: config.name,
@@ -155,10 +158,11 @@ function makeTenant(spec: TenantSpec, parts: TenantParts): LoadedTenant {
     egress: config.isolation === "inline" ? null : new Egress(spec.id, config.egress),
     bufferedBodyBytes: config.limits.bufferedBodyBytes,
     fetches: new FetchCount(config.limits),
-    policy: config.policy === null ? null : new Policy(config.policy, groups),
+    policy: config.policy === null ? null : new Policy(config.policy, { groups, limits }),
+    requestsMax: config.requestsAtOnce,
     ...servedBy(spec, deployments),
     holders: new Holders(),
-    retire: retirementOf(deployments),
+    retire: retirementOf(deployments, limits),
   };
   return { spec, tenant, deployments };
 }
@@ -190,9 +194,17 @@ function holdDeployments(
  * Made where the tenant before was at hand, it kept that one, and so each tenant there had been.
  */
 const retirementOf =
-  (deployments: ReadonlyMap<string, HeldDeployment>): (() => void) =>
-  () =>
+  (deployments: ReadonlyMap<string, HeldDeployment>, limits: RequestLimits | null): (() => void) =>
+  () => {
     giveBack(deployments);
+    limits?.[Symbol.dispose]();
+  };
+
+/** Null: its configuration limits no requests. */
+const limitsOf = ({ config, rateLimits }: TenantSpec): RequestLimits | null =>
+  rateLimits === null || !limitsRequests(config.policy)
+    ? null
+    : new RequestLimits(new LimitTable(rateLimits));
 
 function giveBack(deployments: ReadonlyMap<string, HeldDeployment>): void {
   for (const held of deployments.values()) held.giveBack();

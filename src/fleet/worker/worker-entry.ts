@@ -34,6 +34,7 @@ import { ValuesReader } from "../shared/script-values.ts";
 import { CacheClient } from "./cache-client.ts";
 import type { DeploymentContext } from "./deployments.ts";
 import { Draining } from "./draining.ts";
+import { DroppedClients } from "./dropped-clients.ts";
 import { Finished } from "./finished.ts";
 import { groupContext } from "./groups.ts";
 import { ListenerTls } from "./listener-tls.ts";
@@ -91,8 +92,7 @@ class Worker implements WorkerDuties {
     const observer = upstreamObserver(this.#metrics);
     const limits = { ...UPSTREAM_LIMITS, openMax: init.descriptors.upstreams };
     this.#transport = createTransport({ deadlines: this.#deadlines, observer, limits });
-    const { level, access } = init.config.log;
-    const fields = { worker: init.index };
+    const [{ level, access }, fields] = [init.config.log, { worker: init.index }];
     this.#logger = createLogger({ level, format: access, fields }, this.#batch);
     this.#tls = new ListenerTls(init.config, init.tlsSecret);
     this.#server = new DownstreamServer(this.#serverOptions(init.config, []));
@@ -111,6 +111,7 @@ class Worker implements WorkerDuties {
     return serverOptions(config, {
       finished,
       ...{ deadlines: this.#deadlines, tls: this.#tls },
+      ...{ dropped: new DroppedClients(this.#metrics, this.#logger).add },
       ...{ pseudonym: this.#init.pseudonym, descriptors: this.#init.descriptors },
       ...{ transport: this.#transport, route: (host) => this.#hosts.find(host), around },
     });
@@ -219,8 +220,8 @@ class Worker implements WorkerDuties {
   }
 
   metrics(): WorkerReply {
-    const [server, transport, draining] = [this.#server, this.#transport, this.#draining];
-    setFigures(this.#metrics, { server, transport, draining, tenants: this.#tenants });
+    const parts = { server: this.#server, transport: this.#transport, draining: this.#draining };
+    setFigures(this.#metrics, { ...parts, tenants: this.#tenants });
     return { type: "metrics", snapshot: this.#metrics.snapshot() };
   }
 }

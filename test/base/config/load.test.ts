@@ -39,10 +39,10 @@ describe("parseConfig", () => {
     const config = accepted(`tenants: { demo: { hosts: ['*'], ${upstreams} } }`);
     assert.deepEqual(config.limits, {
       headBytes: 32_768,
-      headers: 200,
+      ...{ headers: 200, responseBytesPerSecond: 240 },
       targetBytes: 16_384,
       ...{ bodyBytes: Number.POSITIVE_INFINITY, bodyBytesPerSecond: 240 },
-      ...{ connections: 20_000, handshakesPerSecond: 500 },
+      ...{ connections: 20_000, connectionsPerAddress: 0, handshakesPerSecond: 500 },
     });
     assert.deepEqual(config.timeouts, {
       handshakeMs: 10_000,
@@ -67,6 +67,7 @@ describe("parseConfig", () => {
         env: {},
         limits: limitsOf({}, {}),
         maxRetries: 1,
+        requestsAtOnce: 20_000,
         upgrades: ["websocket"],
         abortOnHalfClose: false,
         rollback: { automatic: true, windowMs: 60_000, minRequests: 20, errorPercent: 5 },

@@ -38,6 +38,7 @@ export class EchoStand implements AsyncDisposable {
       bodyBytesPerSecond: 0,
       keepAliveMs: MINUTE_MS,
       clientWriteMs: MINUTE_MS,
+      responseBytesPerSecond: 0,
       ...options,
     };
     this.#server = createServer({ allowHalfOpen: true }, (socket) => {

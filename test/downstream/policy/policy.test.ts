@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { parseNetwork } from "../../../src/base/config/address.ts";
 import { known } from "../../../src/base/config/known.ts";
+import type { ErrorCode } from "../../../src/base/errors.ts";
 import { toAccessList } from "../../../src/downstream/policy/access.ts";
 import { ErrorPages } from "../../../src/downstream/policy/error-pages.ts";
 import { toHeaderEdits } from "../../../src/downstream/policy/header-edits.ts";
@@ -90,8 +91,8 @@ describe("error pages", () => {
     { status: "502", body: "<p>{{code}} {{requestId}} {{other}}", contentType: "text/html" },
     { status: "5xx", body: "{{status}} {{title}}", contentType: "text/plain" },
   ]);
-  const text = (code: Parameters<ErrorPages["answer"]>[0], id: string) => {
-    const { status, headers, body } = pages.answer(code, id);
+  const text = (code: ErrorCode, id: string) => {
+    const { status, headers, body } = pages.answer({ code, retryAfterMs: 0 }, id);
     return { status, headers, body: body.toString() };
   };
 

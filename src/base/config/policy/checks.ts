@@ -19,6 +19,7 @@ export const checkPolicy = (path: Path, tenant: Mapping, folder: string): Mistak
   }));
   return [
     ...checkHeaders([...path, "headers"], tenant.get("headers")),
+    ...checkLimit([...path, "requestLimit"], tenant.get("requestLimit")),
     ...checkErrorPages([...path, "errorPages"], tenant.get("errorPages"), folder),
     ...routes.flatMap((route) => checkRoute(route, tenant)),
     ...checkTwins(routes),
@@ -42,6 +43,7 @@ const checkRoute = ({ path, value }: Located, tenant: Mapping): Mistake[] => {
     ...checkUpstream([...path, "upstream"], route.get("upstream"), tenant),
     ...checkHost([...path, "host"], route.get("host"), tenant),
     ...checkHeaders([...path, "headers"], route.get("headers")),
+    ...checkLimit([...path, "requestLimit"], route.get("requestLimit")),
     ...checkSet([...path, "answer", "headers"], answer.get("headers"), ANSWERS_OWN),
     ...checkBody([...path, "answer", "body"], answer),
   ];
@@ -59,7 +61,7 @@ const ACTIONS = ["upstream", "redirect", "answer"];
 const REWRITES = ["stripPrefix", "rewrite"];
 /** What only a route that forwards can do. */
 const OF_FORWARDING = [...REWRITES, "rewriteLocation", "timeouts"];
-const DEEDS = [...ACTIONS, ...OF_FORWARDING, "headers", "access"];
+const DEEDS = [...ACTIONS, ...OF_FORWARDING, "headers", "access", "requestLimit"];
 
 const checkAction = (path: Path, route: Mapping): Mistake[] => {
   const given = (keys: readonly string[]) => keys.filter((key) => route.has(key));
@@ -77,6 +79,26 @@ const checkAction = (path: Path, route: Mapping): Mistake[] => {
   const rest = answers ? `a route that forwards, got ${rewrite} besides ${action}` : null;
   const text = `expected ${rest ?? "stripPrefix or rewrite, got both"}`;
   return [{ path: [...path, rewrite], text, isKey: true }];
+};
+
+const WEEK_MS = 604_800_000;
+
+const checkLimit = (path: Path, value: unknown): Mistake[] => {
+  const limit = entriesOf(value);
+  const {
+    requests,
+    windowMs = 1_000,
+    algorithm = "token-bucket",
+    burst,
+  } = Object.fromEntries(limit);
+  if (typeof burst !== "number" || typeof requests !== "number") return [];
+  if (algorithm !== "token-bucket") {
+    const text = "expected none, as only a token-bucket has one";
+    return [{ path: [...path, "burst"], text: `${text}, got ${show(burst)}`, isKey: true }];
+  }
+  if (typeof windowMs !== "number" || (burst / requests) * windowMs <= WEEK_MS) return [];
+  const text = `expected one that drips in within a week, got ${burst}`;
+  return [mistake([...path, "burst"], text)];
 };
 
 const checkUpstream = (path: Path, wanted: unknown, tenant: Mapping): Mistake[] => {

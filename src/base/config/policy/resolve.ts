@@ -9,6 +9,7 @@ import type {
   ErrorPageConfig,
   HttpsConfig,
   PolicyConfig,
+  RequestLimitConfig,
   RouteConfig,
   RouteTimeouts,
 } from "./types.ts";
@@ -22,6 +23,7 @@ export const resolvePolicy = (file: PolicyFile, folder: string): PolicyConfig | 
     headers,
     rewriteLocation,
     access: resolveAccess(access),
+    requestLimit: resolveLimit(file.requestLimit),
     errorPages: Object.entries(errorPages).map(([status, page]) =>
       resolvePage(status, page, folder),
     ),
@@ -30,6 +32,7 @@ export const resolvePolicy = (file: PolicyFile, folder: string): PolicyConfig | 
   const edits = [headers.request, headers.response];
   const isEmpty =
     policy.https === null &&
+    policy.requestLimit === null &&
     !rewriteLocation &&
     lists.every(({ length }) => length === 0) &&
     edits.every(({ set, remove }) => Object.keys(set).length + remove.length === 0);
@@ -60,7 +63,11 @@ const resolveRoute = (route: RouteFile): RouteConfig => ({
   rewriteLocation: route.rewriteLocation ?? null,
   headers: route.headers,
   access: resolveAccess(route.access),
+  requestLimit: resolveLimit(route.requestLimit),
 });
+
+const resolveLimit = (file: PolicyFile["requestLimit"]): RequestLimitConfig | null =>
+  file === undefined ? null : { ...file, burst: file.burst ?? file.requests };
 
 const resolveTimeouts = (file: NonNullable<RouteFile["timeouts"]>): RouteTimeouts => ({
   connectMs: file.connectMs ?? 0,

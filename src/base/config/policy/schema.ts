@@ -2,7 +2,16 @@
 // access by address, error pages. Checks that need more than one key are in checks.ts.
 
 import * as z from "zod";
-import { hostPattern, integer, listOf, mapping, milliseconds, network, text } from "../fields.ts";
+import {
+  choice,
+  hostPattern,
+  integer,
+  listOf,
+  mapping,
+  milliseconds,
+  network,
+  text,
+} from "../fields.ts";
 import { headerValue, method, redirectTarget, routePath } from "./fields.ts";
 
 const networks = () => z.array(network(), "a list of IP addresses or networks").default([]);
@@ -47,6 +56,18 @@ const timeouts = mapping({
     .describe("From the choice of a peer to the end of the answer, retries and all."),
 });
 
+const requestLimit = mapping({
+  requests: integer(1, 500_000).describe("In a window; the rest get 429 with Retry-After."),
+  windowMs: milliseconds().default(1_000),
+  algorithm: choice(["token-bucket", "sliding-window", "fixed-window"]).default("token-bucket"),
+  burst: integer(1, 500_000)
+    .optional()
+    .describe("Of a token bucket: at once. Left out: as many as requests."),
+  by: choice(["address", "everybody"])
+    .default("address")
+    .describe("address: of each client, a /64 of IPv6; everybody: of all together."),
+});
+
 const route = mapping({
   path: routePath().optional().describe("This path and all below it."),
   exact: routePath().optional().describe("This path alone."),
@@ -66,6 +87,7 @@ const route = mapping({
   timeouts: timeouts.optional().describe("In place of those of the group."),
   headers: headers.prefault({}).describe("After the tenant's."),
   access: access.prefault({}).describe("Besides the tenant's."),
+  requestLimit: requestLimit.optional().describe("Besides the tenant's."),
 });
 
 const errorPage = mapping({
@@ -99,6 +121,7 @@ export const policyKeys = {
     .default(false)
     .describe("Location of an origin's answers leads to this proxy again."),
   access: access.prefault({}),
+  requestLimit: requestLimit.optional().describe("How often clients may ask; left out: any."),
   errorPages: z
     .record(z.string(), errorPage, "a mapping")
     .meta({ propertyNames: { pattern: "^[45](?:[0-9]{2}|xx)$" } })

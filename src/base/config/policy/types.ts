@@ -13,6 +13,17 @@ export interface PolicyConfig {
   readonly rewriteLocation: boolean;
   readonly access: AccessConfig;
   readonly errorPages: readonly ErrorPageConfig[];
+  /** Null: clients may ask as often as they like. */
+  readonly requestLimit: RequestLimitConfig | null;
+}
+
+export interface RequestLimitConfig {
+  readonly requests: number;
+  readonly windowMs: number;
+  readonly algorithm: "fixed-window" | "sliding-window" | "token-bucket";
+  /** Of a token bucket: how many at once. */
+  readonly burst: number;
+  readonly by: "address" | "everybody";
 }
 
 export interface HttpsConfig {
@@ -44,6 +55,8 @@ export interface RouteConfig {
   readonly rewriteLocation: boolean | null;
   readonly headers: HeadersConfig;
   readonly access: AccessConfig;
+  /** Besides the tenant's. */
+  readonly requestLimit: RequestLimitConfig | null;
 }
 
 /** 0: as the group has it; of the whole request: it may take any time. */

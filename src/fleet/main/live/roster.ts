@@ -2,6 +2,7 @@
 // change makes a new roster. A tenant that the change does not touch keeps its entry, and with it
 // what was made of the entry.
 
+import { limitsRequests } from "../../../base/config/policy/limits-requests.ts";
 import type { Config } from "../../../base/config/types.ts";
 import type { LiveTenant } from "../../../control/live.ts";
 import { type LimitTables, namesRateLimits } from "../../../state/limit-tables.ts";
@@ -105,9 +106,10 @@ export class Generations {
       stickyBy,
       isSuspended,
       testerKey: this.#options.testerKey(id),
-      rateLimits: scripts.versions.some(({ code }) => namesRateLimits(code))
-        ? this.#options.limits.of(id).buffer
-        : null,
+      rateLimits:
+        limitsRequests(config.policy) || scripts.versions.some(({ code }) => namesRateLimits(code))
+          ? this.#options.limits.of(id).buffer
+          : null,
       groups: this.#options.groups.prepare(id, config.upstreams),
       index: this.#indexOf(config.name),
     });
