@@ -84,10 +84,7 @@ class StubTransport implements Transport {
     const handle = new StubHandle();
     const facts = {
       peer,
-      local: "127.0.0.1:1",
-      tls: false,
-      tlsDigest: null,
-      connectMs: 1,
+      ...PLAIN,
       establishedMs: 0,
     };
     const connection = new Http1Connection(socketOf(handle, tap), facts, this.#surroundings);
@@ -187,6 +184,9 @@ export interface ExchangeOptions {
   /** Answers of the script come from another process: it is waited for, not asked in each pass. */
   readonly isElsewhere?: boolean;
 }
+
+const OWN = { local: "127.0.0.1:1", tls: false, tlsDigest: null, connectMs: 1 };
+const PLAIN = { ...OWN, protocol: "HTTP/1.1" } as const;
 
 export class ExchangeStand {
   readonly clients: readonly StubHandle[];

@@ -28,6 +28,7 @@ if (peer === null) throw new Error("expected a peer");
 const facts = {
   peer,
   local: "127.0.0.1:43210",
+  protocol: "HTTP/1.1" as const,
   tls: false,
   tlsDigest: null,
   connectMs: 0.2,

@@ -55,6 +55,8 @@ export const ERRORS = {
   upstream_closed: kind("upstream", 502, "reused", "The upstream closed the connection."),
   upstream_protocol: kind("upstream", 502, "never", "The upstream's response is not valid HTTP."),
   upstream_timeout: kind("upstream", 504, "never", "The upstream did not answer in time."),
+  upstream_refused: kind("upstream", 503, "always", "The upstream refused the request."),
+  upstream_leaving: kind("upstream", 502, "always", "The upstream closed the connection."),
   upstream_aborted: kind("upstream", 502, "never", "The upstream broke off its response."),
 
   script_error: kind("script", 500, "never", "The edge script failed."),

@@ -11,7 +11,6 @@ import type { Waiting } from "../upstream/group/wait-queue.ts";
 import type { Peer, UpstreamResponse } from "../upstream/transport.ts";
 import { DECISION } from "../wire/records.ts";
 import { Attempt, type AttemptExchange, type AttemptOwner } from "./attempt.ts";
-import { mayResend } from "./blame.ts";
 import type { PeerChoice } from "./peer-choice.ts";
 import { RequestTime } from "./request-time.ts";
 import type { Responder } from "./respond.ts";
@@ -165,13 +164,14 @@ export class Attempts implements AttemptOwner {
   }
 
   /**
-   * The connection had rested, and its peer has closed it: no fault of anybody's, so the request
-   * goes out again, to the same peer, on a new one. From a new one this does not come back.
+   * The connection had rested, and its peer closed it, or did not look at the request: it goes out
+   * again, to the same peer, on a new one (of HTTP/2: on any that is there by now).
    */
   #resend(): void {
+    const peer = this.current?.peer;
     this.#owner.exchange.error = null;
-    if (this.current === null) return;
-    if (this.#owner.choice.again()) this.#start(this.current.peer, true);
+    if (peer === undefined) return;
+    if (this.#owner.choice.again()) this.#start(peer, peer.protocol !== "http2");
     else this.#next();
   }
 
@@ -193,8 +193,8 @@ export class Attempts implements AttemptOwner {
   connectFailed(error: SluiceError): void {
     // another worker was faster: there is room again in a moment, or elsewhere
     if (error.code === "peers_busy") return this.#next();
-    const isPeers = error.kind.blame === "upstream";
-    if (isPeers && this.#owner.choice.connectFailed()) return this.#next();
+    const { choice } = this.#owner;
+    if (error.kind.blame === "upstream" && choice.connectFailed()) return this.#next();
     this.#notConnected(error);
   }
 
@@ -217,9 +217,10 @@ export class Attempts implements AttemptOwner {
 
   /** Nothing was sent, so that any request may go out again. */
   endedUnused(): void {
-    if (this.#owner.exchange.isReused) return this.#resend();
-    const message = "the connection ended before its first request";
-    this.attemptFailed(new SluiceError("upstream_closed", message));
+    const { exchange, choice } = this.#owner;
+    const hadOthers = exchange.isReused || this.current?.peer.protocol === "http2";
+    if (hadOthers && choice.mayMove()) return this.#resend();
+    this.attemptFailed(new SluiceError("upstream_closed", "it ended before its first request"));
   }
 
   /** An error after the connection was made: the script decides, else the rule does. */
@@ -231,19 +232,18 @@ export class Attempts implements AttemptOwner {
     this.#owner.dropAnswer();
     exchange.error = error;
     const canRepeat = (body === null || body.canReplay) && !responder.hasBegun;
-    const canResend = canRepeat && mayResend(error, exchange);
     exchange.canRetry = canRepeat && choice.hasRetries(exchange);
     sequence.run(CHAIN.errorWhileProxy, (outcome) => {
       if (outcome.error !== null) return this.#owner.endWithError(outcome.error);
+      const mayGo = canRepeat && outcome.decision !== DECISION.fail;
       if (this.#mayRetry(outcome)) this.#retry();
-      else if (outcome.decision !== DECISION.fail && canResend) this.#resend();
+      else if (mayGo && choice.mayResend(error, exchange)) this.#resend();
       else this.#owner.endWithError(error);
     });
   }
 }
 
 const busy = (message: string): SluiceError => new SluiceError("peers_busy", message);
-
 function asError(thrown: unknown): SluiceError {
   if (thrown instanceof SluiceError) return thrown;
   return new SluiceError("internal", "an unexpected failure", { cause: thrown });

@@ -8,10 +8,11 @@ import { optionOf } from "../phases/layer.ts";
 
 /**
  * Not what is ours (descriptors, hooks, clients that left), nor a time that the script has set, nor
- * the end of a connection that had rested.
+ * the end of a connection that had rested, or that was announced.
  */
 export function isPeersFault({ code, kind }: SluiceError, exchange: Exchange): boolean {
   if (kind.blame !== "upstream" || code === "peers_busy") return false;
+  if (code === "upstream_leaving") return false;
   if (code === "upstream_timeout") return optionOf(exchange, "responseTimeoutMs") === undefined;
   return code !== "upstream_closed" || !exchange.isReused;
 }

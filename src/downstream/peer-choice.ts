@@ -14,6 +14,7 @@ import type { Waiter, Waiting } from "../upstream/group/wait-queue.ts";
 import type { UpstreamGroup } from "../upstream/groups.ts";
 import type { Peer } from "../upstream/transport.ts";
 import { fieldOf } from "../wire/headers.ts";
+import { mayResend } from "./blame.ts";
 import { cookieOf } from "./cookies.ts";
 import { groupChoiceOf, parseChoice, peerOf } from "./peer-result.ts";
 import type { Route } from "./policy/route.ts";
@@ -34,6 +35,7 @@ export class PeerChoice implements Chooser {
   #scriptKey: string | null = null;
   #endRetry: (() => void) | null = null;
   #retries = 0;
+  #moves = 0;
   /** JSON, as a script gave it; null: none did. */
   #given: string | null = null;
 
@@ -166,6 +168,25 @@ export class PeerChoice implements Chooser {
     return this.#group.peers.some((other) => !tried.has(other.key));
   }
 
+  /** It goes again, though no retry is begun: never without end. */
+  mayMove(): boolean {
+    return ++this.#moves <= MOVES_MAX;
+  }
+
+  /**
+   * By rule, whatever a script says: the peer has not acted on the request. What it refused in so
+   * many words (RFC 9113 section 8.7) is a retry like others.
+   */
+  mayResend(error: SluiceError, exchange: Exchange): boolean {
+    if (error.code === "upstream_refused") {
+      if (!this.hasRetries(exchange) || !this.beginRetry()) return false;
+      this.#retries++;
+      exchange.attempt++;
+      return true;
+    }
+    return (error.code === "upstream_leaving" || mayResend(error, exchange)) && this.mayMove();
+  }
+
   hasRetries(exchange: Exchange): boolean {
     return this.#retries < (optionOf(exchange, "maxRetries") ?? this.#tenant.maxRetries);
   }
@@ -218,6 +239,9 @@ function withTimes(peer: Peer, times: RouteTimeouts | null, own: number | undefi
     bodyTimeoutMs: own ?? (times?.betweenBytesMs || peer.bodyTimeoutMs),
   };
 }
+
+/** A peer that is rolled out again and again does not take a request along for ever. */
+const MOVES_MAX = 3;
 
 const NONE: ReadonlySet<string> = new Set();
 const NOTHING = (): void => {};

@@ -33,8 +33,8 @@ export class GroupAttempts {
   }
 
   /** The peer has failed, or its connection has, or we have: the error says which. */
-  failed({ kind }: SluiceError): void {
-    if (kind.blame === "upstream") this.#tell("failed");
+  failed({ kind, code }: SluiceError): void {
+    if (kind.blame === "upstream" && code !== "upstream_leaving") this.#tell("failed");
   }
 
   #tell(result: AttemptResult): void {

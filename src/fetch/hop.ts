@@ -51,6 +51,8 @@ export class Hop implements Borrower, ResponseSink {
   #isOver = false;
   /** Bytes of the request's body. */
   #sent = 0;
+  /** It went out again, since its peer had not looked at it. */
+  #hasMoved = false;
 
   constructor(order: Order, owner: HopOwner, sink: HopSink) {
     this.#order = order;
@@ -198,7 +200,10 @@ export class Hop implements Borrower, ResponseSink {
     }
     this.#orRefuse(() => {
       const { method, isStreamed } = this.#order;
-      if (!wasStale || isStreamed || !isIdempotent(method)) throw noResponse(error);
+      const isUntouched = error.kind.retry === "always" && !this.#hasMoved;
+      const mayGo = isUntouched || (wasStale && isIdempotent(method));
+      if (isStreamed || !mayGo) throw noResponse(error);
+      this.#hasMoved = true;
       this.#tryAgain();
     });
   }

@@ -24,7 +24,7 @@ export function parseResponseHead(
   const line = readLine(head, fieldsAt);
   const picked = line === null ? null : readFields(head, fieldsAt);
   if (line === null || picked === null) throw refusal("a line is not valid");
-  return buildHead(line, requestMethod, picked);
+  return responseHead(line, requestMethod, picked);
 }
 
 interface StatusLine {
@@ -69,7 +69,12 @@ const CR = 13;
 const SPACE = 32;
 const ZERO = 48;
 
-function buildHead(line: StatusLine, requestMethod: string, picked: PickedFields): ResponseHead {
+/** The head that these fields make, wherever they come from. */
+export function responseHead(
+  line: StatusLine,
+  requestMethod: string,
+  picked: PickedFields,
+): ResponseHead {
   const { status, reason, minor } = line;
   const contentLength = responseBodyLength(picked, { requestMethod, status, minor });
   const connection = readConnection(picked.connection);

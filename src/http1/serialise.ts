@@ -119,7 +119,10 @@ const NO_BYTES = Buffer.alloc(0);
  */
 const METHODS_WITH_CONTENT: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
 
-function requestFraming(request: OutgoingRequest): string {
+/** The line that says how long a request's body is; empty: it has none. */
+export function requestFraming(
+  request: Pick<OutgoingRequest, "method" | "contentLength" | "hasBody">,
+): string {
   if (request.contentLength === CHUNKED) return "Transfer-Encoding: chunked\r\n";
   if (request.hasBody || (request.method !== "GET" && METHODS_WITH_CONTENT.has(request.method))) {
     return "Content-Length: " + request.contentLength + "\r\n";

@@ -42,10 +42,18 @@ export interface FrameSink {
   onStreamError(stream: number, code: number, message: string): void;
 }
 
+export interface ReaderOptions {
+  /** Of one header block, as it comes. */
+  readonly blockBytesMax: number;
+  /** The other side is a client: it begins with its preface. */
+  readonly hasPreface: boolean;
+}
+
 export class FrameReader {
   readonly #sink: FrameSink;
   readonly #blockBytesMax: number;
-  readonly #preface = new Preface();
+  /** Null: the other side is no client, and has none. */
+  readonly #preface: Preface | null;
   /** What came of a frame that is not whole. */
   #pending: Buffer | null = null;
   #hasSettings = false;
@@ -55,9 +63,10 @@ export class FrameReader {
   #blockParts: Buffer[] = [];
   #blockBytes = 0;
 
-  constructor(sink: FrameSink, blockBytesMax: number) {
+  constructor(sink: FrameSink, { blockBytesMax, hasPreface }: ReaderOptions) {
     this.#sink = sink;
     this.#blockBytesMax = blockBytesMax;
+    this.#preface = hasPreface ? new Preface() : null;
   }
 
   /** Something has come of a frame that is not whole. */
@@ -71,7 +80,8 @@ export class FrameReader {
    * @param bytes  may be overwritten after this call; none: to go on with what waits
    */
   take(bytes: Buffer): void {
-    const fresh = this.#preface.isWhole ? bytes : this.#preface.take(bytes);
+    const preface = this.#preface;
+    const fresh = preface === null || preface.isWhole ? bytes : preface.take(bytes);
     const all = this.#pending === null ? fresh : Buffer.concat([this.#pending, fresh]);
     this.#pending = null;
     let at = 0;

@@ -4,7 +4,7 @@
 
 import { dataHead } from "./frame-writer.ts";
 import { HTTP2_LIMITS } from "./limits.ts";
-import { FRAME_BYTES, WINDOW_BYTES } from "./protocol.ts";
+import { CODE, FRAME_BYTES, WINDOW_BYTES, WINDOW_BYTES_MAX, wrong } from "./protocol.ts";
 import type { SessionStream } from "./session-stream.ts";
 
 export interface OutboxOwner {
@@ -80,8 +80,12 @@ export class Outbox {
     this.#schedule();
   }
 
-  /** The connection's window is larger. */
-  widen(): void {
+  /** The connection's window is larger. Throws ConnectionError. */
+  widen(bytes: number): void {
+    this.window += bytes;
+    if (this.window > WINDOW_BYTES_MAX) {
+      throw wrong(CODE.flowControlError, "a window that is too large");
+    }
     if (this.#turns.length > 0) this.#schedule();
   }
 

@@ -14,11 +14,14 @@ export interface SessionOwner<Field> extends FieldSink<Field> {
   onBlockOpen(isOpen: boolean): void;
   /** The other side has opened a stream, with the fields that came. */
   onStream(stream: SessionStream): void;
-  /** Fields came behind the body of a stream. False: they are not valid. */
-  onTrailers(stream: SessionStream): boolean;
-  onPong(): void;
+  /** Fields came on a stream that is there. False: they are not valid. */
+  onFields(stream: SessionStream, isEnd: boolean): boolean;
+  /** The other side has said what it takes; left out: nobody wants to know. */
+  onSettings?(): void;
   /** Our settings are the other side's. */
   onSettingsAck(): void;
+  /** A server serves no stream of ours above this one. Left out: the other side is a client. */
+  onGoaway?(lastStream: number, code: number): void;
   /** A stream is gone. */
   onStreamClosed(): void;
   /** The other side was told why the session ends; its streams are to be told yet. */
@@ -26,6 +29,8 @@ export interface SessionOwner<Field> extends FieldSink<Field> {
 }
 
 export interface SessionOptions<Field> {
+  /** We are the client: streams are ours to open. */
+  readonly isClient: boolean;
   readonly makeField: (name: string, value: string) => Field;
   /** Of one header block, as it comes. */
   readonly blockBytesMax: number;

@@ -3,6 +3,8 @@
 
 import { ByteQueue } from "../base/byte-queue.ts";
 
+export const NO_BYTES = Buffer.alloc(0);
+
 /** Who has a stream. */
 export interface StreamUser {
   /** Whole, and its own to keep. */
@@ -100,5 +102,3 @@ export interface StreamBegin {
   readonly sendWindow: number;
   readonly receiveWindow: number;
 }
-
-const NO_BYTES = Buffer.alloc(0);

@@ -1,5 +1,5 @@
-// A session of HTTP/2 over any connection: frames in, and what they do to streams, windows and
-// settings. It knows field blocks, but not what fields mean, and no sockets, no times. What the
+// A session of HTTP/2, as its client or its server: frames in, and what they do to streams, windows
+// and settings. It knows field blocks, but not what fields mean, and no sockets, no times. What the
 // other side could make it do without end costs of a budget; who empties it ends the session.
 
 import { Budget } from "./budget.ts";
@@ -11,13 +11,14 @@ import { Outbox, type OutboxOwner } from "./outbox.ts";
 import {
   CODE,
   ConnectionError,
+  PREFACE,
   STREAM_ID_MAX,
   WINDOW_BYTES,
   WINDOW_BYTES_MAX,
   wrong,
 } from "./protocol.ts";
 import type { SessionOptions, SessionOwner } from "./session-owner.ts";
-import type { SessionStream } from "./session-stream.ts";
+import { NO_BYTES, type SessionStream } from "./session-stream.ts";
 import { SessionWindow } from "./session-window.ts";
 import { PeerSettings } from "./settings.ts";
 import { Streams } from "./streams.ts";
@@ -26,6 +27,7 @@ export class Session<Field extends TableField> implements FrameSink, OutboxOwner
   readonly outbox: Outbox;
   readonly streams: Streams;
   readonly #owner: SessionOwner<Field>;
+  readonly #isClient: boolean;
   readonly #reader: FrameReader;
   readonly #decoder: HpackDecoder<Field>;
   readonly #settings = new PeerSettings();
@@ -36,11 +38,16 @@ export class Session<Field extends TableField> implements FrameSink, OutboxOwner
   #lastServed = STREAM_ID_MAX;
 
   constructor(owner: SessionOwner<Field>, options: SessionOptions<Field>) {
-    const { nowMs } = options;
+    const { nowMs, isClient, blockBytesMax } = options;
     this.outbox = new Outbox(this);
-    this.streams = new Streams(this.outbox, nowMs, () => owner.onStreamClosed());
+    this.streams = new Streams(this.outbox, {
+      nowMs,
+      lost: new Budget(isClient ? HTTP2_LIMITS.ownLostStreams : HTTP2_LIMITS.lostStreams, nowMs),
+      closed: () => owner.onStreamClosed(),
+    });
     this.#owner = owner;
-    this.#reader = new FrameReader(this, options.blockBytesMax);
+    this.#isClient = isClient;
+    this.#reader = new FrameReader(this, { blockBytesMax, hasPreface: !isClient });
     this.#decoder = new HpackDecoder(options.makeField);
     this.#idleFrames = new Budget(HTTP2_LIMITS.idleFrames, nowMs);
   }
@@ -48,11 +55,23 @@ export class Session<Field extends TableField> implements FrameSink, OutboxOwner
   /** Begins with our settings and a window for the connection. */
   begin(settings: string): void {
     const more = HTTP2_LIMITS.sessionWindowBytes - WINDOW_BYTES;
-    this.outbox.add(settings + windowUpdateFrame(0, more));
+    const preface = this.#isClient ? PREFACE : "";
+    this.outbox.add(preface + settings + windowUpdateFrame(0, more));
   }
 
   get takesFrames(): boolean {
     return !this.#isOver && !this.outbox.isJammed;
+  }
+
+  /** How many streams of ours the other side takes at once. */
+  get streamsMax(): number {
+    return this.#settings.streamsMax;
+  }
+
+  /** Opens a stream of ours, with these fields. */
+  open(block: string, isEnd: boolean): SessionStream {
+    this.#idleFrames.earn(HTTP2_LIMITS.framesEarnedByStream);
+    return this.streams.begin(block, isEnd, this.#settings.initialWindowBytes);
   }
 
   /** @param bytes  may be overwritten after this call; none: to go on with what waits */
@@ -78,13 +97,13 @@ export class Session<Field extends TableField> implements FrameSink, OutboxOwner
   /** Streams that are opened from now on are not served, and may be repeated elsewhere. */
   refuseStreams(): void {
     this.#lastServed = this.streams.last;
-    this.outbox.add(goawayFrame(this.streams.last, CODE.noError));
+    this.outbox.add(goawayFrame(this.#lastOfOthers, CODE.noError));
   }
 
   /** The other side is told why, and the session ends. */
   fail(error: ConnectionError): void {
     if (this.#isOver) return;
-    this.outbox.add(goawayFrame(this.streams.last, error.code));
+    this.outbox.add(goawayFrame(this.#lastOfOthers, error.code));
     this.#owner.onFailed(error);
     this.end(error.code);
   }
@@ -120,12 +139,13 @@ export class Session<Field extends TableField> implements FrameSink, OutboxOwner
     this.#owner.onBlock();
     this.#decoder.decode(block.bytes, block.start, block.end, this.#owner);
     const stream = this.streams.get(id);
-    if (stream !== undefined) return this.#trailers(stream, isEnd);
+    if (stream !== undefined) return this.#fields(stream, isEnd);
     if (id <= this.streams.last) {
       if (this.streams.wasReset(id)) return this.onIgnored();
       throw wrong(CODE.streamClosed, "HEADERS on a closed stream");
     }
-    if (id % 2 === 0) throw wrong(CODE.protocolError, "a stream with an even number");
+    const isTheirs = !this.#isClient && id % 2 === 1;
+    if (!isTheirs) throw wrong(CODE.protocolError, "a stream that is not the other side's");
     this.streams.last = id;
     if (id > this.#lastServed) return this.onIgnored();
     this.#idleFrames.earn(HTTP2_LIMITS.framesEarnedByStream);
@@ -137,8 +157,9 @@ export class Session<Field extends TableField> implements FrameSink, OutboxOwner
     this.#owner.onBlockOpen(isOpen);
   }
 
-  onGoaway(): void {
+  onGoaway(lastStream: number, code: number): void {
     this.onIgnored();
+    this.#owner.onGoaway?.(lastStream, code);
   }
 
   onData(id: number, data: ByteRange, frameBytes: number, isEnd: boolean): void {
@@ -161,8 +182,7 @@ export class Session<Field extends TableField> implements FrameSink, OutboxOwner
   }
 
   onReset(id: number, code: number): void {
-    this.#known(id);
-    const stream = this.streams.get(id);
+    const stream = this.streams.known(id);
     if (stream === undefined) this.onIgnored();
     else this.streams.leave(stream, code);
   }
@@ -173,7 +193,8 @@ export class Session<Field extends TableField> implements FrameSink, OutboxOwner
     this.#settings.take(payload);
     this.outbox.add(SETTINGS_ACK);
     const change = this.#settings.initialWindowBytes - before;
-    if (change !== 0) for (const stream of this.streams.all()) this.#widen(stream, change);
+    if (change !== 0) for (const stream of this.streams.all()) this.streams.widen(stream, change);
+    this.#owner.onSettings?.();
   }
 
   onSettingsAck(): void {
@@ -183,17 +204,15 @@ export class Session<Field extends TableField> implements FrameSink, OutboxOwner
 
   onPing({ bytes, start, end }: ByteRange, isAck: boolean): void {
     this.onIgnored();
-    if (isAck) this.#owner.onPong();
-    else this.outbox.add(pingFrame(bytes.toString("latin1", start, end), true));
+    if (!isAck) this.outbox.add(pingFrame(bytes.toString("latin1", start, end), true));
   }
 
   onWindowUpdate(id: number, increment: number): void {
     this.onIgnored();
-    if (id === 0) return this.#widenAll(increment);
-    this.#known(id);
-    const stream = this.streams.get(id);
+    if (id === 0) return this.outbox.widen(increment);
+    const stream = this.streams.known(id);
     if (stream === undefined) return;
-    if (stream.sendWindow + increment <= WINDOW_BYTES_MAX) this.#widen(stream, increment);
+    if (stream.sendWindow + increment <= WINDOW_BYTES_MAX) this.streams.widen(stream, increment);
     else this.streams.fault(stream, CODE.flowControlError);
   }
 
@@ -203,17 +222,17 @@ export class Session<Field extends TableField> implements FrameSink, OutboxOwner
   }
 
   onStreamError(id: number, code: number): void {
-    this.#known(id);
-    const stream = this.streams.get(id);
+    const stream = this.streams.known(id);
     if (stream === undefined) this.onIgnored();
     else this.streams.fault(stream, code);
   }
 
-  #trailers(stream: SessionStream, isEnd: boolean): void {
+  #fields(stream: SessionStream, isEnd: boolean): void {
     if (stream.isRemoteEnded) return this.streams.fault(stream, CODE.streamClosed);
-    const isFine = isEnd && (stream.isFinished || this.#owner.onTrailers(stream));
+    stream.isRemoteEnded = isEnd;
+    const isFine = stream.isFinished ? isEnd : this.#owner.onFields(stream, isEnd);
     if (!isFine) return this.streams.fault(stream, CODE.protocolError);
-    stream.isRemoteEnded = true;
+    if (!isEnd || stream.isClosed) return;
     if (!stream.isFinished) stream.user?.onEnd();
     this.streams.settle(stream);
   }
@@ -224,26 +243,8 @@ export class Session<Field extends TableField> implements FrameSink, OutboxOwner
     throw wrong(CODE.streamClosed, "DATA on a closed stream");
   }
 
-  #widenAll(bytes: number): void {
-    this.outbox.window += bytes;
-    if (this.outbox.window > WINDOW_BYTES_MAX) {
-      throw wrong(CODE.flowControlError, "a window that is too large");
-    }
-    this.outbox.widen();
-  }
-
-  #widen(stream: SessionStream, bytes: number): void {
-    stream.sendWindow += bytes;
-    if (stream.sendWindow > WINDOW_BYTES_MAX) {
-      throw wrong(CODE.flowControlError, "a window that is too large");
-    }
-    this.outbox.takeTurn(stream);
-  }
-
-  /** Only idle streams have higher numbers, and nothing but HEADERS may come on them. */
-  #known(id: number): void {
-    if (id > this.streams.last) throw wrong(CODE.protocolError, "a frame on a stream that is idle");
+  /** The last stream that the other side opened. */
+  get #lastOfOthers(): number {
+    return this.#isClient ? 0 : this.streams.last;
   }
 }
-
-const NO_BYTES = Buffer.alloc(0);

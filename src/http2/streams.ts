@@ -1,32 +1,35 @@
 // The streams of a session: what their users do with them, and when they are gone. Those that came
 // to nothing for what the other side did cost of a budget.
 
-import { Budget } from "./budget.ts";
+import type { Budget } from "./budget.ts";
 import { headersFrames, resetFrame, windowUpdateFrame } from "./frame-writer.ts";
 import { NO_TABLE } from "./hpack-encoder.ts";
 import { HTTP2_LIMITS } from "./limits.ts";
 import type { Outbox } from "./outbox.ts";
-import { CODE, ConnectionError, WINDOW_BYTES } from "./protocol.ts";
-import { SessionStream } from "./session-stream.ts";
+import { CODE, ConnectionError, WINDOW_BYTES, WINDOW_BYTES_MAX, wrong } from "./protocol.ts";
+import { SessionStream, type StreamBegin } from "./session-stream.ts";
+
+export interface StreamsOptions {
+  readonly nowMs: () => number;
+  /** What those cost that come to nothing. */
+  readonly lost: Budget;
+  /** One is gone. */
+  readonly closed: () => void;
+}
 
 export class Streams {
-  /** The last one that the other side opened. */
+  /** The last one that was opened, by the client of the session. */
   last = 0;
   readonly #outbox: Outbox;
-  readonly #nowMs: () => number;
-  readonly #closed: () => void;
+  readonly #options: StreamsOptions;
   readonly #open = new Map<number, SessionStream>();
   /** Those that we reset: frames of theirs may still come. */
   readonly #reset = new Set<number>();
-  readonly #lost: Budget;
   #hasSentBlock = false;
 
-  /** @param closed  called when one is gone */
-  constructor(outbox: Outbox, nowMs: () => number, closed: () => void) {
+  constructor(outbox: Outbox, options: StreamsOptions) {
     this.#outbox = outbox;
-    this.#nowMs = nowMs;
-    this.#closed = closed;
-    this.#lost = new Budget(HTTP2_LIMITS.lostStreams, nowMs);
+    this.#options = options;
   }
 
   get size(): number {
@@ -46,6 +49,12 @@ export class Streams {
     return this.#reset.has(id);
   }
 
+  /** Only idle ones have higher numbers, and nothing but HEADERS may come on them. */
+  known(id: number): SessionStream | undefined {
+    if (id > this.last) throw wrong(CODE.protocolError, "a frame on a stream that is idle");
+    return this.#open.get(id);
+  }
+
   /** The other side opens one. Null: there are too many, and it was told so. */
   open(id: number, isEnd: boolean, sendWindow: number): SessionStream | null {
     if (this.#open.size >= HTTP2_LIMITS.streams) {
@@ -54,9 +63,21 @@ export class Streams {
       this.lose();
       return null;
     }
-    const openedMs = this.#nowMs();
     const windows = { sendWindow, receiveWindow: WINDOW_BYTES };
-    const stream = new SessionStream(id, { openedMs, isRemoteEnded: isEnd, ...windows });
+    return this.#add(id, { isRemoteEnded: isEnd, ...windows });
+  }
+
+  /** One of ours begins, with these fields. */
+  begin(block: string, isEnd: boolean, sendWindow: number): SessionStream {
+    this.last += this.last === 0 ? 1 : 2;
+    const windows = { sendWindow, receiveWindow: HTTP2_LIMITS.downloadWindowBytes };
+    const stream = this.#add(this.last, { isRemoteEnded: false, ...windows });
+    this.sendHeaders(stream, block, isEnd);
+    return stream;
+  }
+
+  #add(id: number, begin: Omit<StreamBegin, "openedMs">): SessionStream {
+    const stream = new SessionStream(id, { ...begin, openedMs: this.#options.nowMs() });
     this.#open.set(id, stream);
     return stream;
   }
@@ -109,6 +130,15 @@ export class Streams {
 
   // What the session does.
 
+  /** So much more may be sent on it; less, if a setting took it back. */
+  widen(stream: SessionStream, bytes: number): void {
+    stream.sendWindow += bytes;
+    if (stream.sendWindow > WINDOW_BYTES_MAX) {
+      throw wrong(CODE.flowControlError, "a window that is too large");
+    }
+    this.#outbox.takeTurn(stream);
+  }
+
   /** The other side broke a rule on it: it is reset, and its user told. */
   fault(stream: SessionStream, code: number): void {
     this.reset(stream, code);
@@ -118,7 +148,7 @@ export class Streams {
 
   /** The other side has reset it. */
   leave(stream: SessionStream, code: number): void {
-    const isYoung = this.#nowMs() - stream.openedMs < HTTP2_LIMITS.youngStreamMs;
+    const isYoung = this.#options.nowMs() - stream.openedMs < HTTP2_LIMITS.youngStreamMs;
     this.close(stream);
     stream.user?.onReset(code);
     if (isYoung) this.lose();
@@ -133,7 +163,7 @@ export class Streams {
   settle(stream: SessionStream): void {
     if (stream.isClosed || !stream.isLocalEnded) return;
     if (stream.isRemoteEnded) {
-      this.#lost.earn(1);
+      this.#options.lost.earn(1);
       this.close(stream);
     } else if (stream.isFinished) this.reset(stream, CODE.noError);
   }
@@ -145,12 +175,12 @@ export class Streams {
     this.#outbox.forget(stream);
     stream.drop();
     stream.user?.onClosed();
-    this.#closed();
+    this.#options.closed();
   }
 
   /** A stream came to nothing, for what the other side did. Throws ConnectionError. */
   lose(): void {
-    if (this.#lost.spend()) return;
+    if (this.#options.lost.spend()) return;
     throw new ConnectionError(CODE.enhanceYourCalm, "streams that come to nothing");
   }
 

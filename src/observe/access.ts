@@ -36,6 +36,8 @@ export interface AccessFields {
   readonly durationMs: number;
   /** Address of the last peer; null: none was asked. */
   readonly upstream: string | null;
+  /** What it spoke. Left out: HTTP/1.1. */
+  readonly upstreamProtocol?: "HTTP/2" | null;
   readonly reused: boolean;
   readonly attempts: number;
   /** What its hooks fetched: how often, and how long until the heads came. Left out: nothing. */
@@ -87,8 +89,13 @@ const jsonLine = (fields: AccessFields): string =>
   `,"reason":${textOrNull(fields.reason)}` +
   `,"bytesReceived":${fields.bytesReceived},"bytesSent":${fields.bytesSent}` +
   `,"durationMs":${milliseconds(fields.durationMs)},"upstream":${textOrNull(fields.upstream)}` +
-  `,"reused":${fields.reused},"attempts":${fields.attempts}${fetched(fields.fetches)}` +
+  spoken(fields.upstreamProtocol) +
+  `,"reused":${fields.reused},"attempts":${fields.attempts}` +
+  fetched(fields.fetches) +
   `${marked(fields.marks)}${ownFields(fields.fields)}${operators(fields.operator)}}\n`;
+
+const spoken = (protocol: AccessFields["upstreamProtocol"] = null): string =>
+  protocol === null ? "" : `,"upstreamProtocol":"${protocol}"`;
 
 const fetched = (fetches: Fetches | null = null): string =>
   fetches === null ? "" : `,"fetches":${fetches.count},"fetchMs":${milliseconds(fetches.ms)}`;
@@ -166,9 +173,10 @@ const prettyLine = (fields: AccessFields, isColored: boolean): string => {
   return `${parts.join("  ")}\n`;
 };
 
-const upstream = ({ upstream: peer, reused, attempts }: AccessFields): string => {
+const upstream = (fields: AccessFields): string => {
+  const { upstream: peer, upstreamProtocol: protocol = null, reused, attempts } = fields;
   const tries = attempts > 1 ? ` attempt ${attempts}` : "";
-  return `-> ${peer}${reused ? " reused" : ""}${tries}`;
+  return `-> ${peer}${protocol === null ? "" : ` ${protocol}`}${reused ? " reused" : ""}${tries}`;
 };
 
 const statusColor = (status: number): Color => {

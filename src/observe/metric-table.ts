@@ -104,10 +104,8 @@ export const COUNTERS = {
     help: "Lines of scripts beyond limits.logBytesPerSecond, by tenant.",
     labels: ["tenant"],
   },
-  sluice_upstream_connects_total: {
-    help: "Connections established, by peer.",
-    labels: ["peer"],
-  },
+  sluice_upstream_connects_total: { help: "Connections made, by peer.", labels: ["peer"] },
+  sluice_upstream_http2_connects_total: { help: "Of those, by HTTP/2.", labels: ["peer"] },
   sluice_upstream_reused_total: {
     help: "Requests sent on a connection that had served before, by peer.",
     labels: ["peer"],

@@ -67,13 +67,13 @@ export class Opening {
   }
 
   #secure(place: object, tls: PeerTls): TLSSocket {
-    const { key } = this.#peer;
+    const { key, protocol } = this.#peer;
     const session = this.#sessions.get(key);
     const socket = connectTls({
       ...place,
       secureContext: tls.context,
       rejectUnauthorized: tls.verify,
-      ALPNProtocols: ["http/1.1"],
+      ALPNProtocols: [protocol === "http2" ? "h2" : "http/1.1"],
       ...(tls.serverName === null ? {} : { servername: tls.serverName }),
       ...(session === undefined ? {} : { session }),
     });
@@ -90,6 +90,7 @@ export class Opening {
   };
 
   #onOpen = (): void => {
+    if (this.#hasOtherProtocol) return this.#onError(new Error(NOT_HTTP2));
     const result = this.#result;
     this.#result = null;
     this.#unlisten();
@@ -100,8 +101,21 @@ export class Opening {
     const result = this.#result;
     if (this.#isReached) this.#sessions.drop(this.#peer.key);
     this.cancel();
-    result?.onOpeningFailed(this.#isReached ? tlsFailure(error) : failure(error));
+    result?.onOpeningFailed(this.#isReached ? tlsFailure(this.#told(error)) : failure(error));
   };
+
+  /** OpenSSL's sentence does not say which protocol was asked for. */
+  #told(error: NodeJS.ErrnoException): NodeJS.ErrnoException {
+    const isOther = error.code === NO_PROTOCOL && this.#peer.protocol === "http2";
+    return isOther ? new Error(NOT_HTTP2, { cause: error }) : error;
+  }
+
+  /** A peer without ALPN may speak anything: what it was not asked for is not sent to it. */
+  get #hasOtherProtocol(): boolean {
+    const socket = this.#socket;
+    const isAsked = this.#peer.protocol === "http2" && this.#peer.tls !== null;
+    return isAsked && "alpnProtocol" in socket && socket.alpnProtocol !== "h2";
+  }
 
   #unlisten(): void {
     this.#socket.off("connect", this.#onOpen);
@@ -110,6 +124,8 @@ export class Opening {
     this.#socket.off("error", this.#onError);
   }
 }
+
+const NOT_HTTP2 = "the peer does not offer HTTP/2 (expected h2 by ALPN)";
 
 function failure(cause: NodeJS.ErrnoException): OpeningFailure {
   return { code: codeOf(cause), reason: cause.code ?? cause.message, cause };
@@ -127,6 +143,9 @@ function codeOf(error: NodeJS.ErrnoException): ErrorCode {
 const REASON_CHARS_MAX = 256;
 
 /** Node's, on its command line: here an operator sets `ca`. */
+/** The peer has an answer for none of the protocols that it was offered. */
+const NO_PROTOCOL = "ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL";
+
 const ADVICE = /; if the root CA .*$/;
 
 function tlsFailure(cause: NodeJS.ErrnoException): OpeningFailure {

@@ -10,6 +10,7 @@ import type { Peer } from "./transport.ts";
 
 export interface PeerOptions {
   readonly transport?: Peer["transport"] | undefined;
+  readonly protocol?: Peer["protocol"] | undefined;
   readonly connectTimeoutMs?: number | undefined;
   readonly responseTimeoutMs?: number | undefined;
   readonly idleTimeoutMs?: number | undefined;
@@ -36,6 +37,7 @@ export interface HostAndPort {
 /** What holds where neither configuration nor script says otherwise. */
 export const PEER_DEFAULTS = {
   transport: "sluice",
+  protocol: "http1",
   connectTimeoutMs: 5_000,
   responseTimeoutMs: 60_000,
   /** As the configuration has it. */
@@ -66,6 +68,7 @@ type Place = Pick<Peer, "address" | "host" | "port" | "socketPath">;
 
 function peerAt(place: Place, options: PeerOptions): Peer | null {
   const transport = options.transport ?? PEER_DEFAULTS.transport;
+  const protocol = options.protocol ?? PEER_DEFAULTS.protocol;
   const connectTimeoutMs = options.connectTimeoutMs ?? PEER_DEFAULTS.connectTimeoutMs;
   const responseTimeoutMs = options.responseTimeoutMs ?? PEER_DEFAULTS.responseTimeoutMs;
   const idleTimeoutMs = options.idleTimeoutMs ?? PEER_DEFAULTS.idleTimeoutMs;
@@ -79,11 +82,12 @@ function peerAt(place: Place, options: PeerOptions): Peer | null {
   return {
     ...place,
     transport,
+    protocol,
     tls,
     tenant: options.tenant ?? null,
     egress,
     // The timeouts belong to an exchange, not to a connection, so they are no part of its identity.
-    key: `${transport} ${place.address}${identity.join("")}`,
+    key: `${protocol === "http2" ? protocol : transport} ${place.address}${identity.join("")}`,
     connectTimeoutMs,
     responseTimeoutMs,
     bodyTimeoutMs: responseTimeoutMs,

@@ -82,6 +82,12 @@ export class Pool {
     return true;
   }
 
+  /** One that is not at rest can lend more than before, or less. */
+  roomChanged(connection: PooledConnection): void {
+    const shelf = this.#shelves.get(connection.facts.peer.key);
+    if (shelf !== undefined && this.#open.has(connection)) share(shelf, connection);
+  }
+
   #takeIdle(shelf: Shelf): PooledConnection | null {
     for (let connection = shelf.idle.pop(); connection; connection = shelf.idle.pop()) {
       this.#idle--;
@@ -105,7 +111,7 @@ export class Pool {
       connection.facts.peer.seats?.idleChanged(-1);
     }
     const sharedAt = shelf.shared.indexOf(connection);
-    if (sharedAt !== -1) shelf.shared.splice(sharedAt, 1);
+    if (sharedAt !== -1) unshare(shelf, sharedAt);
     shelf.open--;
     // Keys may come from scripts: an empty shelf that stayed would be a leak a script can drive.
     if (shelf.open === 0) this.#shelves.delete(key);
@@ -143,13 +149,21 @@ export class Pool {
 }
 
 /** True: it has lent some and can lend more, and is found as such. */
-function share({ shared }: Shelf, connection: PooledConnection): boolean {
+function share(shelf: Shelf, connection: PooledConnection): boolean {
+  const { shared } = shelf;
   const isShared = connection.hasRoom && !connection.isIdle();
   if (!isShared && shared.length === 0) return false;
   const at = shared.indexOf(connection);
-  if (isShared && at === -1) shared.push(connection);
-  else if (!isShared && at !== -1) shared.splice(at, 1);
+  if (isShared && at === -1) {
+    shared.push(connection);
+    connection.facts.peer.seats?.idleChanged(1);
+  } else if (!isShared && at !== -1) unshare(shelf, at);
   return isShared;
+}
+
+function unshare({ shared }: Shelf, at: number): void {
+  const [connection] = shared.splice(at, 1);
+  connection?.facts.peer.seats?.idleChanged(-1);
 }
 
 interface Shelf {

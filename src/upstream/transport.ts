@@ -1,7 +1,7 @@
 // What the rest of Sluice knows of the way to a peer: a connection lends an exchange, and that
-// exchange is what its borrower holds. Two implementations stand behind it: our own HTTP/1.1
-// (http1-connection.ts) and undici's (undici-connection.ts). The same life-cycle tests pass on
-// both, so that each checks the other.
+// exchange is what its borrower holds. Three implementations stand behind it: our own HTTP/1.1
+// (http1-connection.ts), undici's (undici-connection.ts) and our own HTTP/2 (http2/connection.ts).
+// The same life-cycle tests pass on the first two, so that each checks the other.
 
 import type { SluiceError } from "../base/errors.ts";
 import type { Egress } from "./egress.ts";
@@ -20,6 +20,7 @@ export interface Peer {
   /** Null: in the clear. */
   readonly tls: PeerTls | null;
   readonly transport: "sluice" | "undici";
+  readonly protocol: "http1" | "http2";
   /** Whose script chose it; null: the configuration did. */
   readonly tenant: string | null;
   /** Which addresses it may have; null: any, since the operator chose it. */
@@ -42,7 +43,7 @@ export interface PeerSeats {
   /** False: there are as many as there may be. */
   takeConnection(): boolean;
   giveBackConnection(): void;
-  /** One that rests in the pool, or that rests there no more. */
+  /** One can lend without another being opened, since it rests or has room; or no more. */
   idleChanged(by: 1 | -1): void;
 }
 
@@ -107,6 +108,7 @@ export interface ResponseSink {
 /** What a script sees as `session.upstream`, and the log and metrics too. */
 export interface ConnectionFacts {
   readonly peer: Peer;
+  readonly protocol: "HTTP/1.1" | "HTTP/2";
   /** `address:port` of our end. */
   readonly local: string;
   readonly tls: boolean;

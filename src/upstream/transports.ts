@@ -1,30 +1,24 @@
 // The transport that the rest of Sluice borrows connections from: an idle one from the pool, else a
-// new one, spoken to by our own HTTP/1.1 or by undici, as the peer says. One for each event loop.
+// new one (connecting.ts). One for each event loop.
 
-import type { Socket } from "node:net";
 import type { Deadlines } from "../base/clock.ts";
-import { monotonicMs } from "../base/clock.ts";
 import { SluiceError } from "../base/errors.ts";
-import { ReadTap } from "../base/read-tap.ts";
-import { Dial, type DialResult } from "./dial.ts";
-import { Http1Connection } from "./http1-connection.ts";
+import { Connecting } from "./connecting.ts";
+import { Joined } from "./joined.ts";
 import { UPSTREAM_LIMITS, type UpstreamLimits } from "./limits.ts";
 import type { Lookup } from "./name-table.ts";
 import { Names } from "./names.ts";
 import { Pool, type PooledConnection } from "./pool.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { tlsDigestOf } from "./tls-digest.ts";
 import { TlsSessions } from "./tls-sessions.ts";
 import type {
   Borrower,
   Borrowing,
-  ConnectionFacts,
   LentExchange,
   LoginKeeper,
   Peer,
   Transport,
 } from "./transport.ts";
-import { UndiciConnection } from "./undici-connection.ts";
 
 /** Told what happens to connections: for metrics. Every method is optional. */
 export interface TransportObserver {
@@ -73,7 +67,8 @@ const NOTHING_TO_CANCEL: Borrowing = { cancel: () => {} };
 class PooledTransport implements PeerTransport {
   readonly #surroundings: Surroundings;
   readonly #observer: TransportObserver;
-  readonly #attempts = new Set<Attempt>();
+  readonly #attempts = new Set<Connecting>();
+  readonly #joined = new Joined(this);
   #connects = 0;
   #connectFailures = 0;
   #reuses = 0;
@@ -109,6 +104,7 @@ class PooledTransport implements PeerTransport {
       borrower.onLent(idle);
       return NOTHING_TO_CANCEL;
     }
+    if (peer.protocol === "http2") return this.#joined.borrow(peer, borrower);
     return this.open(peer, borrower, logins);
   }
 
@@ -116,7 +112,7 @@ class PooledTransport implements PeerTransport {
     const { pool, limits } = this.#surroundings;
     if (peer.seats?.takeConnection() === false) return failSoon(borrower, peersBusy(peer));
     if (pool.open + this.#attempts.size >= limits.openMax) pool.makeRoom();
-    const attempt = new Attempt(peer, this.#surroundings, (error, connection) => {
+    const attempt = new Connecting(peer, this.#surroundings, (error, connection) => {
       this.#attempts.delete(attempt);
       if (connection !== null) return borrower.onLent(this.#connected(connection, logins));
       const failure = error ?? new SluiceError("connect_failed");
@@ -167,55 +163,6 @@ class PooledTransport implements PeerTransport {
   }
 }
 
-type AttemptDone = (error: SluiceError | null, connection: PooledConnection | null) => void;
-
-/** One new connection in the making. */
-class Attempt implements DialResult, Borrowing {
-  readonly #peer: Peer;
-  readonly #surroundings: Surroundings;
-  readonly #done: AttemptDone;
-  /** Only our own transport reads through a tap. */
-  readonly #tap: ReadTap | null;
-  readonly #dial: Dial;
-
-  constructor(peer: Peer, surroundings: Surroundings, done: AttemptDone) {
-    this.#peer = peer;
-    this.#surroundings = surroundings;
-    this.#done = done;
-    this.#tap = peer.transport === "sluice" ? new ReadTap() : null;
-    this.#dial = new Dial(peer, { ...surroundings, onread: this.#tap ?? undefined }, this);
-  }
-
-  cancel(): void {
-    this.#dial.cancel();
-  }
-
-  onConnected(socket: Socket, connectMs: number): void {
-    const { seats } = this.#peer;
-    // also of one that leaves the pool for a tunnel
-    if (seats !== null) socket.once("close", () => seats.giveBackConnection());
-    const facts: ConnectionFacts = {
-      peer: this.#peer,
-      local: localOf(socket),
-      tls: this.#peer.tls !== null,
-      tlsDigest: tlsDigestOf(socket),
-      connectMs,
-      establishedMs: monotonicMs(),
-    };
-    if (this.#tap === null) {
-      this.#done(null, new UndiciConnection(socket, facts, this.#surroundings));
-      return;
-    }
-    const connection = new Http1Connection(socket, facts, this.#surroundings);
-    this.#tap.receiver = connection;
-    this.#done(null, connection);
-  }
-
-  onFailed(error: SluiceError): void {
-    this.#done(error, null);
-  }
-}
-
 /** Never at once: the borrower does not hold its borrowing yet. */
 function failSoon(borrower: Borrower, error: SluiceError): Borrowing {
   const soon = setImmediate(() => borrower.onConnectFailed(error));
@@ -224,9 +171,3 @@ function failSoon(borrower: Borrower, error: SluiceError): Borrowing {
 
 const peersBusy = ({ address }: Peer): SluiceError =>
   new SluiceError("peers_busy", `${address} has as many connections as it may have`);
-
-function localOf(socket: Socket): string {
-  const { localAddress, localPort = 0, localFamily } = socket;
-  if (localAddress === undefined) return "unix:";
-  return localFamily === "IPv6" ? `[${localAddress}]:${localPort}` : `${localAddress}:${localPort}`;
-}

@@ -1,5 +1,5 @@
-// A client of HTTP/2 that may say anything: frames as they are, right or wrong, and what comes back
-// as it came.
+// An end of HTTP/2, the client unless said otherwise, that may say anything: frames as they are,
+// right or wrong, and what comes back as it came.
 
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
@@ -97,7 +97,7 @@ export class RawHttp2 {
   readonly #fields: [string, string][] = [];
   readonly #waiting = new Set<() => void>();
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, isServer = false) {
     this.socket = socket;
     const decoder = new HpackDecoder((name, value) => ({ name, value, bytes: 0 }));
     const sink = {
@@ -134,9 +134,8 @@ export class RawHttp2 {
         onIgnored: () => {},
         onStreamError: () => {},
       },
-      1_048_576,
+      { blockBytesMax: 1_048_576, hasPreface: isServer },
     );
-    reader.take(Buffer.from(PREFACE)); // the other side has none
     socket.on("data", (bytes: Buffer) => {
       reader.take(bytes);
       this.#wake();

@@ -21,7 +21,8 @@ class Idler implements PooledConnection {
   constructor(pool: Pool, peer: Peer, lends = 1) {
     this.#pool = pool;
     this.#lends = lends;
-    this.facts = { peer, local: "", tls: false, tlsDigest: null, connectMs: 0, establishedMs: 0 };
+    const own = { protocol: "HTTP/1.1", local: "", tls: false, tlsDigest: null } as const;
+    this.facts = { ...own, peer, connectMs: 0, establishedMs: 0 };
     pool.admit(this);
   }
 

@@ -76,7 +76,7 @@ export class Stand implements Disposable {
     return Origin.listen(script, this.#certificate);
   }
 
-  peer(origin: Origin, options: PeerOptions = {}): Peer {
+  peer(origin: Pick<Origin, "address">, options: PeerOptions = {}): Peer {
     const tls = this.isSecure ? { sni: null, credentials: this.#credentials } : undefined;
     const peer = toPeer(origin.address, { transport: this.kind, tls, ...options });
     assert.ok(peer !== null);

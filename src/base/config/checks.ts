@@ -11,7 +11,7 @@ import { checkCaps } from "./limits-schema.ts";
 import { checkPolicy } from "./policy/checks.ts";
 import { expectedOneOf, formatPath, type Mistake, show } from "./problems.ts";
 import { entriesOf, isMapping, itemsOf } from "./shape.ts";
-import { checkBalance, checkUpstreamTls } from "./upstream/checks.ts";
+import { checkBalance, checkProtocol, checkUpstreamTls } from "./upstream/checks.ts";
 import { checkAuthorities, checkTlsFiles } from "./upstream/tls-files.ts";
 
 /** @param folder what a script's path is relative to */
@@ -156,6 +156,7 @@ const checkGroup = (path: Path, group: unknown, folder: string): Mistake[] => {
     ...repeated("a peer of its own", claims),
     ...checkUpstreamTls(path, group, folder),
     ...checkBalance(path, group),
+    ...checkProtocol(path, group),
   ];
 };
 

@@ -211,6 +211,7 @@ export interface PeerConfig extends PeerAddress {
   /** The lowest number that has a sound peer serves. */
   readonly priority: number;
   readonly transport: "sluice" | "undici";
+  readonly protocol: "http1" | "http2";
   /** Null: in the clear. */
   readonly tls: PeerTlsConfig | null;
 }

@@ -118,7 +118,7 @@ interface Place {
 
 function redirect(group: UpstreamConfig, { host, port }: Place): UpstreamConfig {
   const address = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-  const plain = { socketPath: null, transport: "sluice", tls: null } as const;
+  const plain = { socketPath: null, transport: "sluice", protocol: "http1", tls: null } as const;
   const share = { weight: 1, priority: 0 };
   return { ...group, peers: [{ address, host, port, ...share, ...plain }] };
 }

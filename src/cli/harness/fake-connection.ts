@@ -40,7 +40,7 @@ export class FakeConnection implements LentExchange {
   constructor(parts: ConnectionParts, peer: Peer) {
     this.#parts = parts;
     this.served = parts.attempt.reused ? 1 : 0;
-    const times = { connectMs: 1, establishedMs: monotonicMs() };
+    const times = { connectMs: 1, establishedMs: monotonicMs(), protocol: "HTTP/1.1" } as const;
     this.facts = { peer, local: "127.0.0.1:50000", tls: false, tlsDigest: null, ...times };
   }
 

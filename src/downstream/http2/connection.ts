@@ -52,6 +52,7 @@ export class Http2Connection implements Roles, StreamConnection, ServedConnectio
     this.#output = new WriteSide(sender.socket, options, this.#onStuck);
     this.#requests = new Requests(this, owner);
     this.#session = new Session(this, {
+      isClient: false,
       makeField: requestField,
       blockBytesMax: options.codec.headBytesMax,
       nowMs: () => options.deadlines.nowMs,
@@ -150,11 +151,9 @@ export class Http2Connection implements Roles, StreamConnection, ServedConnectio
     this.#requests.begin(stream);
   }
 
-  onTrailers(stream: SessionStream): boolean {
-    return this.#requests.takeTrailers(stream);
+  onFields(stream: SessionStream, isEnd: boolean): boolean {
+    return isEnd && this.#requests.takeTrailers(stream);
   }
-
-  onPong(): void {}
 
   onSettingsAck(): void {
     this.#times.started();

@@ -134,6 +134,7 @@ const fieldsOf = (exchange: Exchange, status: number, durationMs: number): Acces
   bytesSent: exchange.bytesSent,
   durationMs,
   upstream: exchange.peer === "" ? null : exchange.peer,
+  upstreamProtocol: exchange.upstream?.protocol === "HTTP/2" ? "HTTP/2" : null,
   reused: exchange.isReused,
   attempts: exchange.attempt,
   fetches: exchange.fetches === null ? null : timesOf(exchange.fetches),

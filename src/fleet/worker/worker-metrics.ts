@@ -4,6 +4,7 @@
 import type { DownstreamServer } from "../../downstream/server.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import { isolatesAlive } from "../../sandbox/engine.ts";
+import type { Peer } from "../../upstream/transport.ts";
 import type { PeerTransport } from "../../upstream/transports.ts";
 import type { Draining } from "./draining.ts";
 import type { TenantSet } from "./tenants.ts";
@@ -58,9 +59,11 @@ export function upstreamObserver(metrics: Metrics) {
   const duration = metrics.histogram("sluice_upstream_connect_duration_seconds");
   const reused = new Map<string, { add(): void }>();
   return {
-    connected(peer: { address: string }, connectMs: number): void {
+    connected(peer: Pick<Peer, "address" | "protocol">, connectMs: number): void {
       duration.observe(connectMs / 1000);
       metrics.counter("sluice_upstream_connects_total", peer.address).add();
+      if (peer.protocol !== "http2") return;
+      metrics.counter("sluice_upstream_http2_connects_total", peer.address).add();
     },
     connectFailed(peer: { address: string }, error: { code: string }): void {
       metrics.counter("sluice_upstream_errors_total", peer.address, error.code).add();

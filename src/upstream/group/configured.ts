@@ -15,10 +15,10 @@ export function planOf(config: UpstreamConfig, owner: string): GroupPlan {
   return {
     peers: config.peers,
     peerAt: (address, as, seats) => {
-      const { transport, tls } = optionsOf(config, as);
-      const own = { ...ownSeats(seats, owner), ...timeouts };
+      const { transport, protocol, tls } = optionsOf(config, as);
       const parsed = parsePeerAddress(address);
-      const options = { transport, tls: tls === null ? undefined : named(tls, as), ...own };
+      const own = { ...ownSeats(seats, owner), ...timeouts, transport, protocol };
+      const options = { ...own, tls: tls === null ? undefined : named(tls, as) };
       const peer =
         parsed === null || parsed.socketPath === null
           ? toPeer(address, options)

@@ -113,11 +113,11 @@ test("no bytes make a session throw, whatever comes in which pieces", () => {
     const session = new Session(
       {
         ...{ onField: ignore, onBlock: ignore, onBlockOpen: ignore, onStream: ignore },
-        ...{ onPong: ignore, onSettingsAck: ignore, onStreamClosed: ignore, onFailed: ignore },
-        onTrailers: () => true,
+        ...{ onSettingsAck: ignore, onStreamClosed: ignore, onFailed: ignore },
+        onFields: () => true,
         send: () => true,
       },
-      { makeField: requestField, blockBytesMax: 4_096, nowMs: () => 1 },
+      { isClient: false, makeField: requestField, blockBytesMax: 4_096, nowMs: () => 1 },
     );
     session.begin("");
     for (let at = 0; at < bytes.length; at += pieceBytes) {

@@ -25,6 +25,16 @@ export const checkUpstreamTls = (path: Path, value: unknown, folder: string): Mi
   ];
 };
 
+/** undici speaks HTTP/1.1 here. */
+export const checkProtocol = (path: Path, value: unknown): Mistake[] => {
+  const group = entriesOf(value);
+  if (group.get("protocol") !== "http2") return [];
+  const peers = itemsOf(group.get("peers")).map((peer) => entriesOf(peer).get("transport"));
+  if (![group.get("transport"), ...peers].includes("undici")) return [];
+  const text = "expected http1 with transport: undici, got http2";
+  return [{ path: [...path, "protocol"], text, isKey: false }];
+};
+
 /** What says how a peer is chosen, if it takes more than one key to see. */
 export const checkBalance = (path: Path, value: unknown): Mistake[] => {
   const group = entriesOf(value);

@@ -13,10 +13,10 @@ export const resolveUpstream = (
   upstream: UpstreamFile,
   folder: string,
 ): UpstreamConfig => {
-  const { peers, transport, tls } = upstream;
+  const { peers, transport, protocol, tls } = upstream;
   const { connectTimeoutMs, responseTimeoutMs, idleTimeoutMs } = upstream;
   // Once for all its peers: what is made of the credentials is then shared too.
-  const group = { transport, tls: resolveTls(tls, folder) };
+  const group = { transport, protocol, tls: resolveTls(tls, folder) };
   return {
     name,
     peers: peers.map((peer) => resolvePeer(peer, group, folder)),
@@ -30,7 +30,7 @@ export const resolveUpstream = (
 
 const resolvePeer = (
   peer: PeerFile,
-  group: Pick<PeerConfig, "transport" | "tls">,
+  group: Pick<PeerConfig, "transport" | "protocol" | "tls">,
   folder: string,
 ): PeerConfig => {
   if (typeof peer === "string") {
@@ -42,6 +42,7 @@ const resolvePeer = (
     weight,
     priority,
     transport: transport ?? group.transport,
+    protocol: group.protocol,
     tls: tls === undefined ? group.tls : resolveTls(tls, folder),
   };
 };

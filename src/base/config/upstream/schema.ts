@@ -70,6 +70,9 @@ export const upstream = mapping({
     .default(55_000)
     .describe("How long an idle connection is kept, if its peer does not say less; 0: not at all."),
   transport: transport().default("sluice").describe("Implementation of the connections."),
+  protocol: choice(["http1", "http2"])
+    .default("http1")
+    .describe("http2: over TLS by ALPN, in the clear by prior knowledge; for gRPC, above all."),
   tls: tls().default(false).describe("true: TLS with Node's roots."),
   ...balanceKeys,
   ...healthKeys,

@@ -1,0 +1,112 @@
+// Borrowers that wait for one connection in the making, since it will be able to lend to all of
+// them: a burst of requests to a peer of HTTP/2 opens one connection, not one for each.
+
+import type { SluiceError } from "../base/errors.ts";
+import { HTTP2_LIMITS } from "../http2/limits.ts";
+import type { Borrower, Borrowing, LentExchange, LoginKeeper, Peer } from "./transport.ts";
+
+/** Opens connections, and lends what there is. */
+export interface Lenders {
+  borrow(peer: Peer, borrower: Borrower, logins: LoginKeeper | null): Borrowing;
+  open(peer: Peer, borrower: Borrower, logins: LoginKeeper | null): Borrowing;
+}
+
+/** Those that wait for one connection. */
+class Joint implements Borrower {
+  readonly waiting = new Set<Waiter>();
+  borrowing: Borrowing | null = null;
+  readonly #over: () => void;
+
+  constructor(over: () => void) {
+    this.#over = over;
+  }
+
+  onLent(lent: LentExchange): void {
+    this.#over();
+    const [first, ...others] = this.waiting;
+    this.waiting.clear();
+    if (first === undefined) lent.release();
+    else first.borrower.onLent(lent);
+    for (const waiter of others) waiter.borrow();
+  }
+
+  /** Nobody waits any more. */
+  abandon(): void {
+    this.#over();
+    this.borrowing?.cancel();
+  }
+
+  onConnectFailed(error: SluiceError): void {
+    this.#over();
+    const all = [...this.waiting];
+    this.waiting.clear();
+    for (const waiter of all) waiter.fail(error);
+  }
+}
+
+class Waiter implements Borrowing {
+  readonly borrower: Borrower;
+  readonly #lenders: Lenders;
+  readonly #peer: Peer;
+  #joint: Joint | null;
+  #own: Borrowing | null = null;
+  #isOver = false;
+
+  constructor(joint: Joint, lenders: Lenders, { peer, borrower }: WaiterBegin) {
+    this.#joint = joint;
+    this.#lenders = lenders;
+    this.#peer = peer;
+    this.borrower = borrower;
+    joint.waiting.add(this);
+  }
+
+  /** The connection is there: an exchange of it, or of another if it has no room any more. */
+  borrow(): void {
+    this.#joint = null;
+    if (!this.#isOver) this.#own = this.#lenders.borrow(this.#peer, this.borrower, null);
+  }
+
+  fail(error: SluiceError): void {
+    this.#joint = null;
+    if (!this.#isOver) this.borrower.onConnectFailed(error);
+  }
+
+  cancel(): void {
+    this.#isOver = true;
+    this.#own?.cancel();
+    const joint = this.#joint;
+    this.#joint = null;
+    if (joint === null || !joint.waiting.delete(this) || joint.waiting.size > 0) return;
+    joint.abandon();
+  }
+}
+
+interface WaiterBegin {
+  readonly peer: Peer;
+  readonly borrower: Borrower;
+}
+
+export class Joined {
+  readonly #lenders: Lenders;
+  /** By the key of their peer. */
+  readonly #joints = new Map<string, Joint>();
+
+  constructor(lenders: Lenders) {
+    this.#lenders = lenders;
+  }
+
+  borrow(peer: Peer, borrower: Borrower): Borrowing {
+    const there = this.#joints.get(peer.key);
+    const begin = { peer, borrower };
+    if (there !== undefined && there.waiting.size < HTTP2_LIMITS.streams) {
+      return new Waiter(there, this.#lenders, begin);
+    }
+    const joint: Joint = new Joint(() => {
+      if (this.#joints.get(peer.key) === joint) this.#joints.delete(peer.key);
+    });
+    this.#joints.set(peer.key, joint);
+    const waiter = new Waiter(joint, this.#lenders, begin);
+    joint.borrowing = this.#lenders.open(peer, joint, null);
+    return waiter;
+  }
+}

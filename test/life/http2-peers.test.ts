@@ -1,0 +1,188 @@
+// Peers of HTTP/2 behind a real proxy: what clients of either version see of them, of their ends
+// and of their breaks, with phases in between.
+
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { data, frame, headers, type RawHttp2, reset, uint32 } from "../support/http2-client.ts";
+import { FrameOrigin, OracleOrigin } from "../upstream/http2-origin.ts";
+import { answerOf, Http2Client } from "./http2-client.ts";
+import { laneOf } from "./lane.ts";
+import { TestProxy } from "./proxy.ts";
+import { RawClient } from "./raw-client.ts";
+
+const SCRIPT = `import { definePhases } from "sluice";
+export default definePhases({
+  upstreamPeer: ({ request }) => request.headers.get("x-group") ?? "oracle",
+  upstreamRequestFilter({ upstreamRequest }) { upstreamRequest.headers.set("x-hook", "seen"); },
+  responseFilter({ response }) { response.headers.set("x-version", "filtered"); },
+  requestBodyFilter: ({ chunk }) => chunk,
+});`;
+
+const closed: number[] = [];
+const oracle = await OracleOrigin.listen((stream, fields) => {
+  stream.on("close", () => void closed.push(stream.rstCode ?? -1));
+  const path = String(fields[":path"]);
+  if (path === "/early") {
+    stream.respond({ ":status": 413 });
+    return void stream.end("too much");
+  }
+  stream.respond({ ":status": 200, "x-seen": `${fields["x-hook"]} ${fields[":authority"]}` });
+  if (path === "/begun") return void stream.write("begun");
+  stream.pipe(stream);
+});
+
+/** What peers of frames do with each connection: as the test that runs says. */
+let script = async (_peer: RawHttp2): Promise<void> => {};
+const frames = await FrameOrigin.listen((peer) => script(peer));
+const proxy = await TestProxy.start({
+  files: { "main.ts": SCRIPT },
+  config: {
+    listeners: [{ address: "127.0.0.1:0", http2: true }],
+    tenants: {
+      a: {
+        ...laneOf({ script: "main.ts" }),
+        hosts: ["*"],
+        script: "main.ts",
+        defaultUpstream: "oracle",
+        upstreams: {
+          oracle: { protocol: "http2", peers: [oracle.address] },
+          frames: { protocol: "http2", peers: [frames.address], retryBudget: { min: 3 } },
+        },
+      },
+    },
+  },
+});
+for (const one of [proxy, oracle, frames]) after(() => one[Symbol.asyncDispose]());
+
+const http2 = (): Promise<Http2Client> => Http2Client.to(`http://127.0.0.1:${proxy.port}`);
+const OK = [[":status", "200"]] as const;
+const goaway = (last: number): Buffer => frame(7, 0, 0, Buffer.concat([uint32(last), uint32(0)]));
+
+/** Each request of a connection is answered, with its number. */
+async function answerAll(peer: RawHttp2): Promise<void> {
+  for (let id = 1; ; id += 2) {
+    await peer.ended(id);
+    peer.send(headers(id, OK, false), data(id, `stream ${id}`, true));
+  }
+}
+
+test("clients of either version are answered, with phases, and the log says the protocol", async () => {
+  await using client = await http2();
+  const answer = await client.ask({ ":method": "POST", ":path": "/a" }, "hello");
+  assert.deepEqual([answer.status, answer.body], [200, "hello"]);
+  assert.equal(answer.headers["x-seen"], "seen a.example");
+  assert.equal(answer.headers["x-version"], "filtered");
+  await using old = await RawClient.to(proxy.port);
+  old.send("POST /b HTTP/1.1\r\nHost: b.example\r\nContent-Length: 5\r\n\r\nagain");
+  const response = await old.response();
+  assert.equal(response.body, "again");
+  const line = await proxy.waitFor(({ target }) => target === "/b");
+  assert.deepEqual([line.upstreamProtocol, line.reused], ["HTTP/2", true]);
+});
+
+test("a client that resets its stream resets the peer's, with CANCEL", async () => {
+  await using client = await http2();
+  closed.length = 0;
+  const stream = client.open({ ":path": "/begun" });
+  await new Promise((resolve) => stream.once("data", resolve));
+  stream.close(8);
+  await proxy.waitFor(({ target, error }) => target === "/begun" && error === "client_aborted");
+  while (closed.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(closed, [8]);
+});
+
+test("an answer that comes before the end of an upload is the client's", async () => {
+  await using client = await http2();
+  const stream = client.open({ ":method": "POST", ":path": "/early" });
+  stream.write("a");
+  const [status, body] = await new Promise<[number, string]>((resolve) => {
+    let status = 0;
+    let body = "";
+    stream.on("response", (fields) => {
+      status = Number(fields[":status"]);
+    });
+    stream.on("data", (chunk: Buffer) => {
+      body += chunk.toString();
+    });
+    stream.on("end", () => resolve([status, body]));
+  });
+  assert.deepEqual([status, body], [413, "too much"]);
+});
+
+test("what a peer's GOAWAY leaves behind goes out again, 40 at once, whatever the method", async () => {
+  let connections = 0;
+  script = async (peer) => {
+    if (connections++ > 0) return answerAll(peer);
+    for (let id = 1; id < 80; id += 2) await peer.ended(id);
+    peer.send(goaway(0));
+  };
+  await using client = await http2();
+  const ask = (index: number) =>
+    client.ask({ ":method": "POST", ":path": `/goaway/${index}`, "x-group": "frames" }, "body");
+  const answers = await Promise.all(Array.from({ length: 40 }, (_, index) => ask(index)));
+  for (const { status, body } of answers) assert.match(`${status} ${body}`, /^200 stream \d+$/);
+  const line = await proxy.waitFor(({ target }) => target === "/goaway/39");
+  assert.deepEqual([line.status, line.attempts], [200, 1]);
+});
+
+test("a peer that leaves again and again takes no request along for ever", async () => {
+  script = async (peer) => {
+    await peer.ended(1);
+    peer.send(goaway(0));
+  };
+  for (const peer of frames.accepted) peer.socket.destroy();
+  await using client = await http2();
+  const before = frames.accepted.length;
+  const answer = await client.get("/leaves", { "x-group": "frames" });
+  assert.equal(answer.status, 502);
+  assert.equal(
+    (await proxy.waitFor(({ target }) => target === "/leaves")).error,
+    "upstream_leaving",
+  );
+  assert.ok(frames.accepted.length - before <= 5);
+});
+
+test("a request that a peer refuses goes there again, as a retry", async () => {
+  script = async (peer) => {
+    await peer.ended(1);
+    peer.send(reset(1, 7));
+    await peer.ended(3);
+    peer.send(headers(3, OK, true));
+  };
+  await using client = await http2();
+  const answer = await client.get("/refused", { "x-group": "frames" });
+  assert.equal(answer.status, 200);
+  assert.equal((await proxy.waitFor(({ target }) => target === "/refused")).attempts, 2);
+});
+
+for (const [what, end] of [
+  ["resets its stream with NO_ERROR", (peer: RawHttp2, id: number) => peer.send(reset(id, 0))],
+  ["closes its connection", (peer: RawHttp2) => peer.socket.end()],
+] as const) {
+  test(`a peer that ${what} within a body is no clean end for any client`, async () => {
+    let hasPart = (): void => {};
+    script = async (peer) => {
+      for (let id = 1; ; id += 2) {
+        await peer.ended(id);
+        peer.send(headers(id, OK, false), data(id, "part"));
+        await new Promise<void>((resolve) => {
+          hasPart = resolve;
+        });
+        end(peer, id);
+      }
+    };
+    for (const peer of frames.accepted) peer.socket.destroy();
+    await using client = await http2();
+    const stream = client.open({ ":path": "/cut", "x-group": "frames" });
+    stream.once("data", () => hasPart());
+    stream.end();
+    const answer = await answerOf(stream);
+    assert.deepEqual([answer.status, answer.body, answer.code], [200, "part", 2]);
+    await using old = await RawClient.to(proxy.port);
+    old.send("GET /cut HTTP/1.1\r\nHost: a\r\nX-Group: frames\r\n\r\n");
+    await old.until(() => old.text.includes("part"), "a part of the body");
+    hasPart();
+    await old.closed();
+    assert.doesNotMatch(old.text, /\r\n0\r\n\r\n$/);
+  });
+}
