@@ -2,6 +2,7 @@
 // reason for the size beside it. What an operator may change is in base/config instead.
 
 import { ADMIN_LIMITS } from "./admin-limits.ts";
+import { CERTIFICATE_LIMITS } from "./certificate-limits.ts";
 import { CLIENT_LIMITS } from "./client-limits.ts";
 
 export const LIMITS = {
@@ -206,16 +207,6 @@ export const LIMITS = {
   tenantSecrets: 128,
   /** … and a secret's value: a key with its certificate chain. */
   secretChars: 16_384,
-  /** How often the files of certificates are looked at, … */
-  certificateLookMs: 1_000,
-  /** … and how many pairs at once: 20 ms of the main thread. */
-  certificateLookFiles: 500,
-  /** Certificates of one tenant: two kinds for each of some hosts, … */
-  tenantCertificates: 32,
-  /** … each with its chain as PEM: three of RSA 4096 take 7 KB, … */
-  certificateChars: 32_768,
-  /** … and its key: RSA 4096 takes 3.3 KB. */
-  certificateKeyChars: 8_192,
   /** Shorter secrets are not looked for in log lines: they would match by accident. */
   redactedChars: 8,
   /** All flags and secrets of all tenants, in each worker's reach: 40 tenants at their limits. */
@@ -247,4 +238,5 @@ export const LIMITS = {
 
   ...ADMIN_LIMITS,
   ...CLIENT_LIMITS,
+  ...CERTIFICATE_LIMITS,
 } as const;

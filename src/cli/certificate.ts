@@ -3,9 +3,16 @@
 
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
-import { CERTIFICATE, NOTHING } from "./client/answers.ts";
-import { printAnswer } from "./client/collection.ts";
-import { type ClientOptions, type Done, examples, group, withClient } from "./client/options.ts";
+import { CERTIFICATE, CERTIFICATES, NOTHING } from "./client/answers.ts";
+import { listing, printAnswer } from "./client/collection.ts";
+import {
+  type ClientOptions,
+  type Done,
+  examples,
+  group,
+  withClient,
+  withTenant,
+} from "./client/options.ts";
 import { ValueCommands } from "./client/tenant-values.ts";
 
 interface PutOptions extends ClientOptions {
@@ -23,12 +30,7 @@ export function certificateCommand(command: Command, done: Done): Command {
     noun: "certificate",
     example: "shop",
     schema: CERTIFICATE,
-    columns: {
-      NAME: ({ name }) => name,
-      HOSTS: ({ hosts }) => hosts.join(", "),
-      KEY: ({ kind }) => kind,
-      EXPIRES: ({ expiresAt }) => expiresAt,
-    },
+    columns: {},
   });
   certificates
     .put(
@@ -46,9 +48,37 @@ export function certificateCommand(command: Command, done: Done): Command {
         printAnswer(options, body, `certificate ${name} of ${tenant} is set`);
       }),
     );
-  certificates.list("what each certificate is for, and until when");
+  examples(
+    withTenant(command.command("list"))
+      .description("what each certificate is for, and until when; and orders that are not done")
+      .action(
+        listing(done, {
+          path: ({ tenant }) => ["tenants", tenant, "certificates"],
+          schema: CERTIFICATES,
+          head: ["NAME", "HOSTS", "KEY", "EXPIRES"],
+          rows: ({ certificates: all, orders }) => [
+            ...all.map(({ name, hosts, kind, expiresAt }) => [
+              ...[name, hosts.join(", "), kind, expiresAt],
+            ]),
+            ...orders.map(({ host, ...order }) => ["-", host, "-", standing(order)]),
+          ],
+          none: "no certificates",
+        }),
+      ),
+    ["sluice certificate list --tenant shop --json"],
+  );
   certificates.delete("delete a certificate");
   return command;
+}
+
+interface Order {
+  readonly nextAttemptAt: string | null;
+  readonly error: string;
+}
+
+function standing({ nextAttemptAt, error }: Order): string {
+  if (nextAttemptAt === null) return "is being ordered";
+  return error === "" ? "will be ordered" : `failed: ${error}; next try ${nextAttemptAt}`;
 }
 
 function read(file: string): string {

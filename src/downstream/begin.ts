@@ -32,11 +32,12 @@ export function beginServing(
   const tenant = context.route(head.host);
   const forwarding = deciding.forwarder.forward(head, sender);
   const { clientAddress } = forwarding;
-  let decision = decide(tenant, head, forwarding, deciding);
+  const challenge = deciding.challenges.answer(head);
+  let decision = challenge ?? decide(tenant, head, forwarding, deciding);
   if (decision.error === null && isLastHop(head)) {
     decision = { ...decision, answer: OPTIONS_ANSWER, kind: SOURCE.answer };
   }
-  const hasAround = tenant !== null && context.around.length > 0;
+  const hasAround = challenge === null && tenant !== null && context.around.length > 0;
   const around = hasAround ? admitAround(context, head, clientAddress) : null;
   if (around instanceof SluiceError) decision = { ...decision, error: around };
   // what is refused or answered here gets no ctx of its tenant's, so none of its hooks may run

@@ -3,6 +3,7 @@
 
 import { SluiceError } from "../base/errors.ts";
 import type { RequestHead } from "../http1/messages.ts";
+import type { Challenges } from "./acme/challenges.ts";
 import type { ClientSender } from "./client-stream.ts";
 import type { Forwarder, Forwarding } from "./forwarded.ts";
 import { type Decision, GO_ON } from "./policy/policy.ts";
@@ -10,6 +11,7 @@ import type { Tenant } from "./serve-context.ts";
 import { isFor } from "./tls/secure.ts";
 
 export interface DecideOptions {
+  readonly challenges: Challenges;
   readonly forwarder: Forwarder;
   readonly bodyBytesMax: number;
 }

@@ -72,8 +72,8 @@ export class DownstreamServer implements ClientsOwner {
     this.#beginning = this.#beginningBy(options);
   }
 
-  #beginningBy({ context, forwarder }: ServerOptions): Beginning {
-    const deciding = { forwarder, bodyBytesMax: context.bodyBytesMax };
+  #beginningBy({ context, forwarder, tls: { challenges } }: ServerOptions): Beginning {
+    const deciding = { challenges, forwarder, bodyBytesMax: context.bodyBytesMax };
     return { context: this.#counted(context), deciding };
   }
 

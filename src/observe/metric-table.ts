@@ -1,6 +1,7 @@
 // Every metric of Sluice, declared once: name, labels, and the sentence that a scraper shows. Names
 // and units follow Prometheus' conventions (base units, `_total` for what only grows).
 
+import { CERTIFICATE_COUNTERS } from "./certificate-metrics.ts";
 import { CLIENT_COUNTERS } from "./client-metrics.ts";
 
 export interface Declaration {
@@ -35,10 +36,7 @@ export const COUNTERS = {
     help: "Requests that ended, by tenant and by status of the answer (0: none).",
     labels: ["tenant", "status"],
   },
-  sluice_certificate_reloads_total: {
-    help: "Certificates whose files changed, by result (ok, refused).",
-    labels: ["result"],
-  },
+  ...CERTIFICATE_COUNTERS,
   ...CLIENT_COUNTERS,
   sluice_tls_handshakes_total: {
     help: "TLS handshakes of clients, by result: full, resumed, failed or limited.",

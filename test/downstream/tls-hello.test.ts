@@ -39,14 +39,23 @@ function inRecords(hello: Buffer, size: number): Buffer {
 for (const version of ["TLSv1.2", "TLSv1.3"]) {
   test(`${version}: the name that a client asks for is read, in lower case`, async () => {
     const hello = await helloOf("Shop.Example", { minVersion: version, maxVersion: version });
-    assert.deepEqual(readHello(hello, MOST), { serverName: "shop.example" });
+    assert.deepEqual(readHello(hello, MOST), { serverName: "shop.example", isChallenge: false });
   });
 
   test(`${version}: a client that names no host is told by that`, async () => {
     const hello = await helloOf("", { minVersion: version, maxVersion: version });
-    assert.deepEqual(readHello(hello, MOST), { serverName: null });
+    assert.deepEqual(readHello(hello, MOST), { serverName: null, isChallenge: false });
   });
 }
+
+test("an authority's hello offers its protocol and no other", async () => {
+  const hello = async (...ALPNProtocols: string[]) =>
+    readHello(await helloOf("a.example", { ALPNProtocols }), MOST);
+  const read = (isChallenge: boolean) => ({ serverName: "a.example", isChallenge });
+  assert.deepEqual(await hello("acme-tls/1"), read(true));
+  assert.deepEqual(await hello("acme-tls/1", "http/1.1"), read(false));
+  assert.deepEqual(await hello("h2", "http/1.1"), read(false));
+});
 
 test("a hello that has not come whole is incomplete, wherever it is cut", async () => {
   const hello = await helloOf("a.example");
@@ -62,7 +71,8 @@ test("a hello may come in several records, and in no more than clients send", as
   }
   for (const size of [150, 500, 1_000, 10_000]) {
     const cut = inRecords(hello, size);
-    assert.deepEqual(readHello(cut, MOST), { serverName: "a.example" }, `records of ${size}`);
+    const expected = { serverName: "a.example", isChallenge: false };
+    assert.deepEqual(readHello(cut, MOST), expected, `records of ${size}`);
     assert.equal(readHello(cut.subarray(0, cut.length - 1), MOST), "incomplete");
   }
 });

@@ -4,6 +4,7 @@
 
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
+import { checkAcme } from "./acme.ts";
 import { parseAddress, parseHostPattern, parsePeerAddress } from "./address.ts";
 import type { Path } from "./document.ts";
 import { ENV_NAME, NAME } from "./fields.ts";
@@ -19,10 +20,14 @@ export const crossCheck = (value: unknown, folder: string): Mistake[] => {
   const tenants = [...entriesOf(entriesOf(value).get("tenants"))];
   return [
     ...checkSecrets(entriesOf(entriesOf(value).get("secrets"))),
+    ...checkAcme(entriesOf(value), folder),
     ...repeated("an address of its own", addressClaims(value)),
     ...checkTlsFiles(["admin", "tls"], entriesOf(entriesOf(value).get("admin")).get("tls"), folder),
     ...itemsOf(entriesOf(value).get("listeners")).flatMap((listener, index) =>
-      checkListenerTls(["listeners", index, "tls"], entriesOf(listener).get("tls"), folder),
+      checkListenerTls(["listeners", index, "tls"], entriesOf(listener), {
+        folder,
+        isOrdered: entriesOf(value).has("acme"),
+      }),
     ),
     ...repeated(
       "a host of its own",
@@ -66,10 +71,26 @@ const repeated = (expected: string, claims: readonly Claim[]): Mistake[] => {
   return mistakes;
 };
 
-const checkListenerTls = (path: Path, tls: unknown, folder: string): Mistake[] =>
-  itemsOf(entriesOf(tls).get("certificates")).flatMap((pair, index) =>
+interface ListenerOptions {
+  readonly folder: string;
+  /** Certificates come from an authority. */
+  readonly isOrdered: boolean;
+}
+
+const checkListenerTls = (
+  path: Path,
+  listener: ReadonlyMap<string, unknown>,
+  { folder, isOrdered }: ListenerOptions,
+): Mistake[] => {
+  if (!listener.has("tls")) return [];
+  const pairs = entriesOf(listener.get("tls")).get("certificates");
+  const none = "expected at least one entry, or acme to order certificates from, got none";
+  const isEmpty = itemsOf(pairs).length === 0 && (pairs === undefined || Array.isArray(pairs));
+  if (isEmpty && !isOrdered) return [mistake([...path, "certificates"], none)];
+  return itemsOf(pairs).flatMap((pair, index) =>
     checkTlsFiles([...path, "certificates", index], pair, folder),
   );
+};
 
 const addressClaims = (value: unknown): Claim[] => {
   const file = entriesOf(value);

@@ -4,6 +4,7 @@
 
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
+import { resolveAcme } from "./acme.ts";
 import {
   type Network,
   parseAddress,
@@ -44,6 +45,7 @@ export const resolveConfig = (file: ConfigFile, origin: Origin, written: unknown
   admin: resolveAdmin(file.admin, origin.folder),
   store: resolveStore(file.store, origin.folder),
   secrets: resolveSecrets(file.secrets, origin.folder),
+  acme: resolveAcme(file.acme, origin.folder),
   workers: file.workers === "auto" ? Math.min(availableParallelism(), WORKERS_MAX) : file.workers,
   log: { ...file.log, access: file.log.access ?? (process.stdout.isTTY ? "pretty" : "json") },
   trustedProxies: file.trustedProxies.map((text): Network => known(parseNetwork(text))),
@@ -152,6 +154,7 @@ export const resolveTenant = (
   defaultUpstream: tenant.defaultUpstream ?? Object.keys(tenant.upstreams)[0] ?? null,
   policy: resolvePolicy(tenant, folder),
   clientCertificates: resolveClients(tenant.clientCertificates, folder),
+  acme: tenant.acme,
 });
 
 /** No host is its, and it shares cells with nobody. The caps are for tenants. */
@@ -166,6 +169,7 @@ const resolveOperator = (operator: OperatorFile, folder: string): TenantConfig =
   defaultUpstream: null,
   policy: null,
   clientCertificates: null,
+  acme: false,
 });
 
 /** What belongs to an owner's script. */

@@ -3,6 +3,7 @@
 // checks.ts.
 
 import * as z from "zod";
+import { acme } from "./acme-schema.ts";
 import { limits, listener } from "./clients-schema.ts";
 import {
   checked,
@@ -89,6 +90,10 @@ const tenantKeys = {
     .describe(
       "TLS clients of this tenant's hosts show a certificate. Left out: none is asked for.",
     ),
+  acme: z
+    .boolean("true or false")
+    .default(true)
+    .describe("Certificates for its hosts are ordered, if acme says from whom."),
   egress: z
     .array(destination(), "a list of IP addresses or networks")
     .default([])
@@ -195,6 +200,9 @@ export const CONFIG_SCHEMA = mapping({
         "postgres://USER@HOST/DATABASE, for several machines (sluice store migrate).",
     ),
   secrets: secrets.prefault({}).describe("Keys that tenants' secrets are encrypted with."),
+  acme: acme
+    .optional()
+    .describe("Orders certificates for the hosts of tenants. Left out: nobody does."),
   workers: z
     .union([z.literal("auto"), integer(1, 256)], "auto or an integer from 1 to 256")
     .default("auto")

@@ -1,6 +1,7 @@
 // The keys that say what is spoken to clients and callers over TLS.
 
-import { choice, listOf, mapping, text } from "./fields.ts";
+import * as z from "zod";
+import { choice, mapping, text } from "./fields.ts";
 
 export const clientCertificates = mapping({
   ca: text().describe("PEM file of the authorities that vouch for clients, or the PEM itself."),
@@ -15,9 +16,10 @@ const certificate = mapping({
 });
 
 export const listenerTls = mapping({
-  certificates: listOf(certificate, "a list of certificates").describe(
-    "Clients get the one for the name that they ask for, or else the first.",
-  ),
+  certificates: z
+    .array(certificate, "a list of certificates")
+    .default([])
+    .describe("Clients get the one for the name that they ask for, or else the first."),
   minVersion: choice(["TLSv1.2", "TLSv1.3"])
     .default("TLSv1.2")
     .describe("The oldest that is spoken."),

@@ -1,6 +1,7 @@
 // The configuration in the form that the rest of Sluice uses: checked, every default filled in,
 // nothing optional where a default exists. Plain data that can be posted to a worker thread.
 
+import type { AcmeConfig } from "./acme-types.ts";
 import type { Address, EgressRule, Network, PeerAddress } from "./address.ts";
 import type { PolicyConfig } from "./policy/types.ts";
 import type { PostgresAddress } from "./postgres.ts";
@@ -14,6 +15,8 @@ export interface Config {
   readonly admin: AdminConfig;
   readonly store: StoreConfig;
   readonly secrets: SecretsConfig;
+  /** Null: no certificates are ordered. */
+  readonly acme: AcmeConfig | null;
   /** `auto` is resolved: one a core. */
   readonly workers: number;
   readonly log: LogConfig;
@@ -42,7 +45,7 @@ export interface ListenerConfig extends Address {
 }
 
 export interface ListenerTlsConfig {
-  /** At least one. */
+  /** At least one, unless certificates are ordered. */
   readonly certificates: readonly CertificateText[];
   readonly minVersion: "TLSv1.2" | "TLSv1.3";
 }
@@ -163,6 +166,8 @@ export interface TenantConfig {
   readonly policy: PolicyConfig | null;
   /** Null: TLS clients show no certificate. */
   readonly clientCertificates: ClientCertificatesConfig | null;
+  /** Certificates for its hosts are ordered. */
+  readonly acme: boolean;
 }
 
 /** What a tenant wants to know of its clients. */

@@ -51,6 +51,14 @@ export const CERTIFICATE = z.object({
   expiresAt: z.string(),
 });
 
+export const CERTIFICATES = z.object({
+  certificates: z.array(CERTIFICATE),
+  /** Of those that are ordered and not there yet. An older proxy does not say. */
+  orders: z
+    .array(z.object({ host: z.string(), nextAttemptAt: z.string().nullable(), error: z.string() }))
+    .default([]),
+});
+
 export const TRAFFIC = z.object({
   versions: z.array(z.object({ version: z.int(), percent: z.number() })),
   /** An older proxy does not say. */

@@ -5,6 +5,7 @@ import { checkPair } from "../../base/certificates/check.ts";
 import { mapping } from "../../base/config/fields.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { deleteCertificate, putCertificate, type Which } from "../certificates/change.ts";
+import type { AcmeOrder } from "../store/acme-store.ts";
 import type { CertificateSummary } from "../store/records.ts";
 import { expectLive } from "./go-live.ts";
 import { fieldsError } from "./input.ts";
@@ -24,7 +25,16 @@ const CERTIFICATE = z.object({
   fingerprint: z.string().describe("SHA-256."),
   notBefore: z.string().describe("ISO 8601."),
   expiresAt: z.string().describe("ISO 8601."),
+  origin: z.enum(["api", "acme"]).describe("acme: ordered from an authority, and renewed."),
   changedAtMs: z.int().describe("Milliseconds since 1970."),
+});
+
+const ORDER = z.object({
+  host: z.string(),
+  state: z.enum(["ordering", "waiting"]).describe("waiting: the last try has failed."),
+  failures: z.int().describe("In a row."),
+  nextAttemptAt: z.string().nullable().describe("ISO 8601; null: it is under way."),
+  error: z.string().describe("Of the last failure; empty: there was none."),
 });
 
 const CERTIFICATES_PATH = "/v1/tenants/{tenant}/certificates";
@@ -38,11 +48,17 @@ export const certificateRoutes = (parts: Parts): readonly AdminRoute[] => [
   listingRoute(parts, {
     path: CERTIFICATES_PATH,
     summary: "All certificates of a tenant",
-    description: "All, by name; never their keys.",
-    schema: z.object({ certificates: z.array(CERTIFICATE).readonly() }),
+    description: "All, by name, never their keys; and orders that are not done.",
+    schema: z.object({
+      certificates: z.array(CERTIFICATE).readonly(),
+      orders: z.array(ORDER).readonly(),
+    }),
     read: async (tenant) => {
-      const all = await parts.store.certificates(tenant);
-      return { certificates: all.map(shown) };
+      const { store, live } = parts;
+      const hosts = hostsOf(live, tenant);
+      const [all, orders] = [await store.certificates(tenant), await store.acme.acmeOrders()];
+      const own = orders.filter(({ host }) => hosts.includes(host));
+      return { certificates: all.map(shown), orders: own.map(shownOrder) };
     },
   }),
   putRoute(parts),
@@ -73,8 +89,9 @@ const putRoute = (parts: Parts): AdminRoute =>
     const { store, live } = parts;
     const id = await expectTenant(parts, tenant);
     const room = { tenant, what: "certificates", max: LIMITS.tenantCertificates } as const;
-    expectRoom(name, await store.certificates(tenant), room);
-    const hosts = live.tenants().find(({ config }) => config.name === tenant)?.config.hosts ?? [];
+    const others = await store.certificates(tenant);
+    expectRoom(name, others.filter(isPut), room);
+    const hosts = hostsOf(live, tenant);
     const checked = checkPair({ ...body, hosts, nowMs: Date.now() });
     if (!("facts" in checked)) throw fieldsError(checked);
     const { facts, cert, key } = checked;
@@ -88,6 +105,12 @@ const putRoute = (parts: Parts): AdminRoute =>
     if (stored === undefined) throw new ApiError(409, "Somebody else has deleted it meanwhile.");
     return { status: 200, body: shown(stored) };
   });
+
+/** What is ordered is bounded by the hosts that the tenant has. */
+const isPut = ({ origin }: CertificateSummary): boolean => origin !== "acme";
+
+const hostsOf = (live: Parts["live"], tenant: string): readonly string[] =>
+  live.tenants().find(({ config }) => config.name === tenant)?.config.hosts ?? [];
 
 const deleteRoute = (parts: Parts): AdminRoute =>
   route({
@@ -128,7 +151,19 @@ const whichOf = (
   return { tenant, id, audit: auditOf(caller, `certificate.${verb}`, entry) };
 };
 
-const shown = ({ origin: _, names, notBeforeMs, expiresAtMs, ...rest }: CertificateSummary) => ({
+const shownOrder = ({ host, failures, nextMs, untilMs, error }: AcmeOrder) => {
+  const isWaiting = untilMs <= Date.now();
+  const nextAttemptAt = isWaiting ? new Date(nextMs).toISOString() : null;
+  return {
+    host,
+    state: isWaiting ? "waiting" : "ordering",
+    failures,
+    nextAttemptAt,
+    error,
+  } as const;
+};
+
+const shown = ({ names, notBeforeMs, expiresAtMs, ...rest }: CertificateSummary) => ({
   ...rest,
   hosts: names,
   notBefore: new Date(notBeforeMs).toISOString(),

@@ -3,19 +3,21 @@
 
 import type { CertificateFacts } from "../../base/certificates/facts.ts";
 import { type PemText, sharePem } from "../../base/certificates/shared-pem.ts";
-import type { StoredCertificate } from "../store/records.ts";
+import type { CertificateOrigin, StoredCertificate } from "../store/records.ts";
 
 export interface LiveCertificate {
   readonly name: string;
+  /** Who sees to its renewal. */
+  readonly origin: CertificateOrigin;
   readonly facts: CertificateFacts;
   readonly pem: PemText;
 }
 
 export const toLiveCertificate = ({
   name,
-  origin: _origin,
+  origin,
   changedAtMs: _changed,
   cert,
   key,
   ...facts
-}: StoredCertificate): LiveCertificate => ({ name, facts, pem: sharePem({ cert, key }) });
+}: StoredCertificate): LiveCertificate => ({ name, origin, facts, pem: sharePem({ cert, key }) });

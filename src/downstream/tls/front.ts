@@ -1,6 +1,7 @@
 // The TLS clients of a worker that are not connected yet, and how those that were have fared.
 
 import type { Socket } from "node:net";
+import { Challenges } from "../acme/challenges.ts";
 import type { AddressSeat } from "../address-counts.ts";
 import { plainAddress } from "../client-chain.ts";
 import type { Accepted } from "../client-socket.ts";
@@ -16,6 +17,8 @@ export interface TlsOptions {
   readonly contextsOf: (listener: number) => TlsContexts | null;
   /** Who has the host; null: nobody. */
   readonly ownerOf: (host: string) => TlsOwner | null;
+  /** Of orders of certificates, which are not HTTP. */
+  readonly challenges: Challenges;
   readonly handshakeMs: number;
   /** Of one address; 0: any. */
   readonly handshakesPerSecond: number;
@@ -37,6 +40,7 @@ export interface AcceptOptions {
 export const NO_TLS: TlsOptions = {
   contextsOf: () => null,
   ownerOf: () => null,
+  challenges: new Challenges(),
   handshakeMs: 0,
   handshakesPerSecond: 0,
   isTrusted: () => false,
@@ -85,11 +89,16 @@ export class TlsFront {
       this.#owner.dropped("handshakes", address);
       return;
     }
-    const { ownerOf, handshakeMs } = tls;
+    const { ownerOf, handshakeMs, challenges } = tls;
     const owner: HandshakeOwner = {
       choose: (serverName): ChosenContext => {
         const owner = serverName === null ? null : ownerOf(serverName);
         return contexts.choose(serverName, owner ?? NOBODYS, Date.now());
+      },
+      challengeFor: (serverName) => challenges.contextFor(serverName),
+      answered: (handshake) => {
+        seat?.giveBack();
+        this.#leave(handshake);
       },
       secured: (handshake, secured, secure) => {
         this.#secured(handshake, { socket: secured, secure, arrival, seat });
@@ -97,8 +106,7 @@ export class TlsFront {
       failed: (handshake) => {
         this.failed++;
         seat?.giveBack();
-        this.#handshakes.delete(handshake);
-        this.#owner.left();
+        this.#leave(handshake);
       },
     };
     const handshake = new Handshake(socket, owner, { handshakeMs, isHttp2 });
@@ -112,6 +120,11 @@ export class TlsFront {
 
   end(): void {
     for (const handshake of [...this.#handshakes]) handshake.abort();
+  }
+
+  #leave(handshake: Handshake): void {
+    this.#handshakes.delete(handshake);
+    this.#owner.left();
   }
 
   #secured(handshake: Handshake, accepted: SecuredClient): void {

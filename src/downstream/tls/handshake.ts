@@ -3,8 +3,9 @@
 // `node:tls` would let a session of one host be resumed under another host's name.
 
 import type { Socket } from "node:net";
-import { TLSSocket } from "node:tls";
+import { type SecureContext, TLSSocket } from "node:tls";
 import { LIMITS } from "../../base/limits.ts";
+import { ACME_PROTOCOL } from "../acme/challenges.ts";
 import type { ChosenContext } from "./contexts.ts";
 import { type ClientHello, readHello } from "./hello.ts";
 import {
@@ -24,6 +25,10 @@ export interface HandshakeOptions {
 export interface HandshakeOwner {
   /** Whose context a client that asks for this name gets. */
   choose(serverName: string | null): ChosenContext;
+  /** For an authority that proves whose name it is; null: nobody has asked it to. */
+  challengeFor(serverName: string | null): SecureContext | null;
+  /** An authority has seen what it came for. Nothing is left of it. */
+  answered(handshake: Handshake): void;
   /** The socket has not been read from. */
   secured(handshake: Handshake, socket: TLSSocket, secure: Secure): void;
   /** Nothing is left of it. */
@@ -86,13 +91,15 @@ export class Handshake {
     this.#fail("what came is not TLS");
   }
 
-  #begin({ serverName }: ClientHello): void {
+  #begin({ serverName, isChallenge }: ClientHello): void {
     const below = this.#below;
     below.off("data", this.#onData).off("error", this.#onError);
     below.off("end", this.#onEnd).off("close", this.#onEnd);
     below.pause();
     below.unshift(this.#hello);
     this.#hello = NO_BYTES;
+    const challenge = isChallenge ? this.#owner.challengeFor(serverName) : null;
+    if (challenge !== null) return this.#answer(challenge);
     const chosen = this.#owner.choose(serverName);
     const { clients } = chosen;
     const socket = new TLSSocket(below, {
@@ -109,6 +116,22 @@ export class Handshake {
       const peer = clients === null ? NO_PEER_CERTIFICATE : peerCertificateOf(socket);
       if (clients?.isRequired && !peer.isVerified) this.#fail("its certificate is not verified");
       else this.#secured(socket, { serverName, chosen, peer });
+    });
+  }
+
+  /** Its certificate says all there is to say (RFC 8737 section 3). */
+  #answer(secureContext: SecureContext): void {
+    const options = { isServer: true, secureContext, ALPNProtocols: [ACME_PROTOCOL] };
+    const socket = new TLSSocket(this.#below, options);
+    this.#socket = socket;
+    socket.on("error", this.#onError).on("close", this.#onEnd);
+    socket.once("secure", () => {
+      if (this.#isOver) return;
+      this.#leave();
+      socket.off("error", this.#onError).on("error", () => undefined);
+      socket.end();
+      this.#below.destroySoon();
+      this.#owner.answered(this);
     });
   }
 

@@ -2,9 +2,11 @@
 // connection gets (RFC 8446 section 4.1.2, RFC 6066 section 3). It is read before OpenSSL sees it:
 // OpenSSL resumes a session before it asks for a context, whatever name the client asks for now.
 
-/** In lower case, without a final dot; null: the client named none that could be a host. */
 export interface ClientHello {
+  /** In lower case, without a final dot; null: the client named none that could be a host. */
   readonly serverName: string | null;
+  /** It offers `acme-tls/1` and nothing else: an authority proves whose name it is (RFC 8737). */
+  readonly isChallenge: boolean;
 }
 
 /** `incomplete`: more is to come. `foreign`: this is no TLS client. */
@@ -20,6 +22,8 @@ const MESSAGE_HEAD = 4;
 /** Version and random. */
 const FIXED_PART = 34;
 const SERVER_NAME = 0;
+const PROTOCOLS = 16;
+const CHALLENGE_ALONE = Buffer.from("\0\x0b\x0aacme-tls/1", "latin1");
 const HOST_NAME = 0;
 const NAME = /^(?=.{1,253}$)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*$/;
 
@@ -43,7 +47,7 @@ export function readHello(bytes: Buffer, most: number): HelloReading {
     if (wanted > most) return "foreign";
     if (held < wanted && at > bytes.length) return "incomplete";
   }
-  return { serverName: serverNameOf(Buffer.concat(fragments).subarray(MESSAGE_HEAD, wanted)) };
+  return helloOf(Buffer.concat(fragments).subarray(MESSAGE_HEAD, wanted));
 }
 
 /** With its head; Infinity: not a hello. */
@@ -54,7 +58,9 @@ function messageLength(fragments: readonly Buffer[], held: number): number {
 }
 
 /** What OpenSSL will refuse has no name here. */
-function serverNameOf(hello: Buffer): string | null {
+function helloOf(hello: Buffer): ClientHello {
+  let serverName: string | null = null;
+  let isChallenge = false;
   let at = FIXED_PART;
   at += 1 + (hello[at] ?? 0); // session id
   at += 2 + twoBytes(hello, at); // cipher suites
@@ -65,10 +71,12 @@ function serverNameOf(hello: Buffer): string | null {
     const type = hello.readUInt16BE(at);
     const length = hello.readUInt16BE(at + 2);
     at += 4;
-    if (type === SERVER_NAME) return hostNameOf(hello.subarray(at, Math.min(end, at + length)));
+    const content = hello.subarray(at, Math.min(end, at + length));
+    if (type === SERVER_NAME) serverName ??= hostNameOf(content);
+    if (type === PROTOCOLS) isChallenge = content.equals(CHALLENGE_ALONE);
     at += length;
   }
-  return null;
+  return { serverName, isChallenge };
 }
 
 function hostNameOf(list: Buffer): string | null {

@@ -15,8 +15,7 @@ import { guardOf, openAdmin } from "./admin.ts";
 import { ControlPlane } from "./control-plane.ts";
 import { DurableState } from "./durable-state.ts";
 import { Figures } from "./figures.ts";
-import { CertificateFiles } from "./live/certificate-files.ts";
-import { warnOfExpiry } from "./live/certificates.ts";
+import { CertificateUpkeep } from "./live/certificate-upkeep.ts";
 import { ChangeLock } from "./live/change-lock.ts";
 import { Feed } from "./live/feed.ts";
 import { FleetLive } from "./live/live.ts";
@@ -50,7 +49,7 @@ export class ProxyServer {
   readonly #guard: Guard;
   readonly #durable: DurableState;
   readonly #watch: FolderWatch | null;
-  #certificateFiles: CertificateFiles | null = null;
+  #certificates: CertificateUpkeep | null = null;
   #notReady: string | null = "starting";
   #admin: Admin | null = null;
 
@@ -90,7 +89,7 @@ export class ProxyServer {
     const desired = () => this.#reconciler.desired;
     const counted = { metrics, counters, limits, peers, caches };
     this.#figures = new Figures({ ...counted, desired, feed, workers: pool });
-    this.#tails = new Tails((subscriptions) => pool.tail(subscriptions));
+    this.#tails = new Tails((subscriptions) => pool.tell({ type: "tail", subscriptions }));
     this.#watch = options.watch ? new FolderWatch(() => void this.reload()) : null;
     const onRead = (inputs: readonly string[]) => this.#watch?.watch(filesToWatch(config, inputs));
     const read = (): Config => readConfig(options);
@@ -150,9 +149,9 @@ export class ProxyServer {
       this.#watch?.watch(filesToWatch(config, candidate.inputs));
       const { revision } = this.#feed;
       logger.info({ listeners, admin, workers, revision, pid: process.pid }, "ready");
-      warnOfExpiry(this.#reconciler.desired, logger);
-      const files = { reconciler: this.#reconciler, lock: this.#lock, logger, metrics };
-      this.#certificateFiles = new CertificateFiles(files);
+      const changing = { reconciler: this.#reconciler, lock: this.#lock, live: this.#live };
+      const kept = { store: this.#parts.store, pool: this.#workers, logger, metrics };
+      this.#certificates = new CertificateUpkeep({ ...changing, ...kept });
       this.#started.resolve();
     } catch (thrown) {
       await this.#closeAdmin();
@@ -207,7 +206,7 @@ export class ProxyServer {
       void this.#lock.close("the proxy is shutting down");
     }
     this.#watch?.[Symbol.dispose]();
-    this.#certificateFiles?.[Symbol.dispose]();
+    this.#certificates?.[Symbol.dispose]();
   }
 
   async #closeAdmin(closing?: AdminClosing): Promise<void> {

@@ -9,6 +9,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { PemText } from "../../base/certificates/shared-pem.ts";
 import type { Address } from "../../base/config/address.ts";
 import type { Config, TenantConfig } from "../../base/config/types.ts";
+import type { Challenge } from "../../downstream/acme/challenges.ts";
 import type { StickyBy } from "../../downstream/versions.ts";
 import type { MetricsSnapshot } from "../../observe/metrics.ts";
 import type { TailNews, TailSubscription } from "../../observe/tail-batch.ts";
@@ -145,6 +146,13 @@ export interface Listening {
   readonly descriptors: readonly number[];
 }
 
+/** What every worker is to know from now on, and those that come later. */
+export type ToldToAll =
+  /** Who reads the live tail. */
+  | { readonly type: "tail"; readonly subscriptions: readonly TailSubscription[] }
+  /** What an authority is answered. */
+  | { readonly type: "challenges"; readonly challenges: readonly Challenge[] };
+
 export type WorkerRequest =
   | { readonly type: "prepare"; readonly change: GenerationChange }
   | { readonly type: "commit"; readonly number: number }
@@ -152,8 +160,7 @@ export type WorkerRequest =
   | { readonly type: "listen"; readonly listeners: readonly ListenSpec[] }
   | { readonly type: "metrics" }
   | { readonly type: "cells"; readonly order: CellOrder }
-  /** Who reads the live tail from now on. */
-  | { readonly type: "tail"; readonly subscriptions: readonly TailSubscription[] }
+  | ToldToAll
   /**
    * Answered when no request begins any more. `closesTunnels`: they are told to come again at once;
    * else they end by themselves.

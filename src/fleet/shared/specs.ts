@@ -35,6 +35,7 @@ export function scriptHash({ config, ...script }: ScriptParts): string {
     abortOnHalfClose: _abort,
     policy: _policy,
     clientCertificates: _clients,
+    acme: _acme,
     rollback: _rollback,
     ...rest
   } = config;

@@ -4,6 +4,7 @@
 
 import { isDeepStrictEqual } from "node:util";
 import type { Config, ListenerConfig, ListenerTlsConfig } from "../../base/config/types.ts";
+import { Challenges } from "../../downstream/acme/challenges.ts";
 import { TrustedProxies } from "../../downstream/forwarded.ts";
 import { TlsContexts } from "../../downstream/tls/contexts.ts";
 import { TenantCertificates } from "./tenant-tls.ts";
@@ -14,6 +15,8 @@ interface Current {
 }
 
 export class ListenerTls extends TenantCertificates {
+  /** Of orders of certificates that are under way. */
+  readonly challenges = new Challenges();
   readonly #started: readonly ListenerConfig[];
   readonly #secret: Uint8Array;
   readonly #current: (Current | null)[];

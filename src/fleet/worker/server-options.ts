@@ -61,6 +61,7 @@ export function serverOptions(config: Config, parts: WorkerParts): ServerOptions
     tls: {
       contextsOf: (listener) => tls.of(listener),
       ownerOf: (host) => tls.ownerOf(route(host)),
+      challenges: tls.challenges,
       handshakeMs: config.timeouts.handshakeMs,
       handshakesPerSecond: config.limits.handshakesPerSecond,
       isTrusted: (address) => forwarder.trusts(address),

@@ -66,12 +66,12 @@ class Worker implements WorkerDuties {
   readonly #batch: LogBatch;
   readonly #pulse: Int32Array;
   readonly #transport;
-  readonly #tls: ListenerTls;
   readonly #server: DownstreamServer;
   readonly #logger: Logger;
   readonly #draining = new Draining();
   readonly #logBudgets = new LogBudgets();
   readonly #tail = new Tail((news) => send({ type: "tail", news }));
+  readonly tls: ListenerTls;
   readonly cells: WorkerCells;
   #hosts = new HostTable([]);
   #tenants: TenantSet = new Map();
@@ -94,7 +94,7 @@ class Worker implements WorkerDuties {
     this.#transport = createTransport({ deadlines: this.#deadlines, observer, limits });
     const [{ level, access }, fields] = [init.config.log, { worker: init.index }];
     this.#logger = createLogger({ level, format: access, fields }, this.#batch);
-    this.#tls = new ListenerTls(init.config, init.tlsSecret);
+    this.tls = new ListenerTls(init.config, init.tlsSecret);
     this.#server = new DownstreamServer(this.#serverOptions(init.config, []));
     startHeartbeat(this.#pulse);
     const report = (reports: readonly VersionTally[]): void => send({ type: "health", reports });
@@ -110,7 +110,7 @@ class Worker implements WorkerDuties {
     });
     return serverOptions(config, {
       finished,
-      ...{ deadlines: this.#deadlines, tls: this.#tls },
+      ...{ deadlines: this.#deadlines, tls: this.tls },
       ...{ dropped: new DroppedClients(this.#metrics, this.#logger).add },
       ...{ pseudonym: this.#init.pseudonym, descriptors: this.#init.descriptors },
       ...{ transport: this.#transport, route: (host) => this.#hosts.find(host), around },
@@ -138,7 +138,7 @@ class Worker implements WorkerDuties {
     const groups = groupContext(this.#init.index, this.#transport);
     const options = { kept, current: this.#tenants, signal, context: this.#context, groups };
     const tenants = await prepareTenants(changed, options);
-    this.#tls.prepare(change.certificates);
+    this.tls.prepare(change.certificates);
     this.#prepared = { number, config, tenants };
     return { type: "prepared", hooks: hookMasks(changed, tenants) };
   }
@@ -154,7 +154,7 @@ class Worker implements WorkerDuties {
     const old = difference(this.#tenants, prepared.tenants);
     this.#logger.level = config.log.level;
     this.#server.configure(this.#serverOptions(config, aroundAll(prepared.tenants)));
-    this.#tls.commit();
+    this.tls.commit();
     this.#tenants = prepared.tenants;
     this.#hosts = hostTable(prepared.tenants);
     this.#transport.keepNames(configuredPeers(prepared.tenants));

@@ -1,6 +1,7 @@
 // Maps each request of the main thread to the method of the worker that does it, and its result to
 // a reply.
 
+import type { Challenges } from "../../downstream/acme/challenges.ts";
 import type { TailSubscription } from "../../observe/tail-batch.ts";
 import type { CellEnds, CellOrder } from "../shared/cell-messages.ts";
 import type {
@@ -15,6 +16,7 @@ import { StartupError } from "../shared/start-errors.ts";
 
 export interface WorkerDuties {
   readonly cells: { obey(order: CellOrder): Promise<CellEnds | null> };
+  readonly tls: { readonly challenges: Challenges };
   prepare(change: GenerationChange): Promise<WorkerReply>;
   commit(number: number): void;
   abandon(): void;
@@ -47,6 +49,9 @@ export async function replyTo(request: WorkerRequest, worker: WorkerDuties): Pro
       return { type: "cells", ends: await worker.cells.obey(request.order) };
     case "tail":
       worker.tail(request.subscriptions);
+      return DONE;
+    case "challenges":
+      worker.tls.challenges.hold(request.challenges);
       return DONE;
     case "close tunnels":
       worker.closeTunnels();

@@ -44,6 +44,7 @@ before(async () => {
     "ops-ca.pem",
   ])
     writeFileSync(join(folder, "certs", name), cert);
+  writeFileSync(join(folder, "certs/acme.hmac"), "a".repeat(43));
   for (const name of ["proxy.key", "shop.key", "admin.key"])
     writeFileSync(join(folder, "certs", name), key);
 });

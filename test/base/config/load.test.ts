@@ -100,7 +100,7 @@ describe("parseConfig", () => {
         ],
         defaultUpstream: "a",
         policy: null,
-        clientCertificates: null,
+        ...{ clientCertificates: null, acme: true },
       },
     ]);
   });

@@ -44,7 +44,7 @@ interface Served extends Pick<CertificateFacts, "serial" | "expiresAtMs"> {
 
 function* served({ config, roster }: Serving): Generator<Served> {
   for (const { tls } of config.listeners) {
-    for (const text of tls?.certificates ?? []) yield servedOf(parsed(text), null);
+    for (const text of tls?.certificates ?? []) yield servedOf(factsOfText(text), null);
   }
   for (const [tenant, { certificates }] of roster) {
     for (const { facts } of certificates) yield servedOf(facts, tenant);
@@ -58,7 +58,8 @@ const servedOf = (facts: CertificateFacts, tenant: string | null): Served => {
 
 const PARSED = new WeakMap<CertificateText, CertificateFacts>();
 
-function parsed(text: CertificateText): CertificateFacts {
+/** They are parsed once. */
+export function factsOfText(text: CertificateText): CertificateFacts {
   const known = PARSED.get(text) ?? factsOf(new X509Certificate(text.cert));
   PARSED.set(text, known);
   return known;

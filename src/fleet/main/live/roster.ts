@@ -82,7 +82,12 @@ export class Generations {
     return {
       number: ++this.#numbers,
       // what the file says word for word is for the admin API alone
-      config: { ...config, tenants: tenants.map((tenant) => tenant.config), tenantSettings: {} },
+      config: {
+        ...config,
+        tenants: tenants.map((tenant) => tenant.config),
+        tenantSettings: {},
+        acme: null,
+      },
       tenants: tenants.map((tenant) => this.#specOf(tenant)),
       certificates: certificatesOf(tenants),
     };

@@ -6,11 +6,10 @@ import type { Address } from "../../../base/config/address.ts";
 import { LIMITS } from "../../../base/limits.ts";
 import { within } from "../../../base/within.ts";
 import type { MetricsSnapshot } from "../../../observe/metrics.ts";
-import type { TailSubscription } from "../../../observe/tail-batch.ts";
 import { CellFleet } from "../../cells/cell-fleet.ts";
 import type { ListenerSockets } from "../../handover/inherited.ts";
 import type { CellNews } from "../../shared/cell-messages.ts";
-import type { Generation, Listening } from "../../shared/messages.ts";
+import type { Generation, Listening, ToldToAll } from "../../shared/messages.ts";
 import { NotReadyError } from "../../shared/start-errors.ts";
 import { beginFirst } from "./first-generation.ts";
 import { expectFree, lockPorts } from "./free-ports.ts";
@@ -34,7 +33,7 @@ export class WorkerPool {
   #hooks: HookMasks = new Map();
   #listening: readonly Address[] = [];
   readonly #deaths = new Deaths();
-  #tails: readonly TailSubscription[] = [];
+  readonly #told = new Map<ToldToAll["type"], ToldToAll>();
   #giveUp: (reason: string) => void = () => {};
 
   constructor(options: WorkerPoolOptions, generation: Generation) {
@@ -163,10 +162,10 @@ export class WorkerPool {
     return all.filter((one) => one !== null);
   }
 
-  /** Resolves when every worker knows who reads the tail, or is busy for long. */
-  async tail(subscriptions: readonly TailSubscription[]): Promise<void> {
-    this.#tails = subscriptions;
-    const told = this.#threads.map((thread) => thread.tail(subscriptions));
+  /** Resolves when every worker knows, or is busy for long. */
+  async tell(news: ToldToAll): Promise<void> {
+    this.#told.set(news.type, news);
+    const told = this.#threads.map((thread) => thread.tell(news));
     await within(LIMITS.tailOpenMs, Promise.all(told));
   }
 
@@ -231,7 +230,7 @@ export class WorkerPool {
 
   /** A replacement that has what is live. */
   async #serve(thread: WorkerThread): Promise<void> {
-    if (this.#tails.length > 0) await thread.tail(this.#tails);
+    for (const news of this.#told.values()) await thread.tell(news);
     const specs = newSpecs(this.#listening, this.count > 1);
     this.#noteMissing(thread.index, await thread.listen(specs));
     if (this.descriptors.some((all) => all.length === 0)) this.#giveUp("workers failed");

@@ -7,7 +7,7 @@ import type { Logger } from "../../../observe/log.ts";
 import { LogWindow } from "../../../observe/log-window.ts";
 import type { MetricsSnapshot } from "../../../observe/metrics.ts";
 import type { Sink } from "../../../observe/sink.ts";
-import type { TailNews, TailSubscription } from "../../../observe/tail-batch.ts";
+import type { TailNews } from "../../../observe/tail-batch.ts";
 import { ProcessorSampler } from "../../../sandbox/processor-sampler.ts";
 import { endCalls, PROCESSOR_BYTES, WATCH_BYTES } from "../../../sandbox/watch-loop.ts";
 import type { CacheAccess } from "../../../state/cache-messages.ts";
@@ -150,8 +150,8 @@ export class WorkerThread implements SlotThread {
   }
 
   /** Resolves when it knows; a worker that has ended need not. */
-  async tail(subscriptions: readonly TailSubscription[]): Promise<void> {
-    await this.#ask({ type: "tail", subscriptions }).catch(() => undefined);
+  async tell(news: WorkerRequest): Promise<void> {
+    await this.#ask(news).catch(() => undefined);
   }
 
   /** Resolves when no request begins there any more, or it is gone. */

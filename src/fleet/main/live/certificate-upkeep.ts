@@ -1,0 +1,59 @@
+// What is done about certificates while the proxy runs: files that somebody renews are read again,
+// and what is missing or old is ordered from the authority that the configuration names.
+
+import type { Config } from "../../../base/config/types.ts";
+import { LIMITS } from "../../../base/limits.ts";
+import { orderCertificate } from "../../../control/certificates/acme/authority.ts";
+import { AcmeOrders, type Serving } from "../../../control/certificates/acme/orders.ts";
+import type { Live } from "../../../control/live.ts";
+import type { Store } from "../../../control/store/store.ts";
+import type { WorkerPool } from "../workers/worker-pool.ts";
+import { CertificateFiles, type CertificateFilesOptions } from "./certificate-files.ts";
+import { factsOfText, warnOfExpiry } from "./certificates.ts";
+
+export interface UpkeepOptions extends CertificateFilesOptions {
+  readonly live: Pick<Live, "change">;
+  /** Null: there is nowhere to keep what is ordered. */
+  readonly store: Store | null;
+  readonly pool: Pick<WorkerPool, "tell">;
+}
+
+export class CertificateUpkeep implements Disposable {
+  readonly #files: CertificateFiles;
+  readonly #orders: AcmeOrders | null;
+  readonly #timer: NodeJS.Timeout;
+
+  /** From when on the proxy serves. */
+  constructor(options: UpkeepOptions) {
+    const { reconciler, logger, metrics, live, store, pool } = options;
+    warnOfExpiry(reconciler.desired, logger);
+    this.#files = new CertificateFiles(options);
+    const serving = (): Serving => {
+      const { desired } = reconciler;
+      const { config, roster } = desired;
+      const { acme } = config;
+      const given = acme === null ? [] : givenBy(config);
+      return { acme, tenants: roster.values(), given, state: desired };
+    };
+    const tell: WorkerPool["tell"] = (news) => pool.tell(news);
+    this.#orders =
+      store === null
+        ? null
+        : new AcmeOrders({
+            ...{ serving, live, store, logger, metrics, order: orderCertificate },
+            tell: (challenges) => tell({ type: "challenges", challenges }),
+          });
+    const look = (): void => void this.#orders?.look();
+    this.#timer = setInterval(look, LIMITS.certificateLookMs).unref();
+    look();
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+    this.#orders?.end();
+    this.#files[Symbol.dispose]();
+  }
+}
+
+const givenBy = ({ listeners }: Config) =>
+  listeners.flatMap(({ tls }) => (tls?.certificates ?? []).map(factsOfText));
