@@ -128,6 +128,14 @@ export class Streams {
     this.close(stream);
   }
 
+  /** All of them, for nobody is left to answer; their users are told. */
+  breakOff(): void {
+    for (const stream of this.all()) {
+      this.reset(stream, CODE.internalError);
+      stream.user?.onReset(CODE.internalError);
+    }
+  }
+
   // What the session does.
 
   /** So much more may be sent on it; less, if a setting took it back. */

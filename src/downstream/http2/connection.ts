@@ -76,12 +76,9 @@ export class Http2Connection implements Roles, StreamConnection, ServedConnectio
   /** First it hears that it should go, then what was the last that is served. */
   drain(hasGrace: boolean): void {
     if (this.#isOver || this.#isEnding) return;
-    if (hasGrace) {
-      if (!this.#isAnnounced) this.#session.announceEnd();
-      this.#isAnnounced = true;
-      return;
-    }
-    this.#endWithStreams();
+    if (!hasGrace) return this.#endWithStreams();
+    if (!this.#isAnnounced) this.#session.announceEnd();
+    this.#isAnnounced = true;
   }
 
   /** There is no room for it. */
@@ -90,10 +87,14 @@ export class Http2Connection implements Roles, StreamConnection, ServedConnectio
     this.#session.fail(new ConnectionError(CODE.enhanceYourCalm, "over the bound of connections"));
   }
 
+  /** The client hears which streams had begun: they are broken off, others it may repeat. */
   abort(): void {
     if (this.#isOver) return;
+    this.#session.refuseStreams();
+    this.streams.breakOff();
+    this.#session.end(CODE.internalError);
     this.#close();
-    this.sender.reset();
+    this.sender.socket.destroy(); // a reset could overtake what was said
   }
 
   onData(bytes: Buffer): void {
@@ -184,7 +185,8 @@ export class Http2Connection implements Roles, StreamConnection, ServedConnectio
 
   onVanished(): void {
     this.fault = new SluiceError("client_aborted", "the client does not answer any more");
-    this.abort();
+    this.#close();
+    this.sender.reset(); // it hears nothing any more
   }
 
   /** Who does not read what we send is not read. */
@@ -204,7 +206,8 @@ export class Http2Connection implements Roles, StreamConnection, ServedConnectio
 
   readonly #onStuck = (): void => {
     this.fault = new SluiceError("client_write_timeout");
-    this.abort();
+    this.#close();
+    this.sender.reset();
   };
 
   #gone(message: string): void {

@@ -1,0 +1,66 @@
+// A worker dies with streams of HTTP/2 open: each client learns what had begun, none takes a broken
+// answer for a whole one, and what had not begun is served on the next connection.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { makeCertificate } from "../support/certificates.ts";
+import { httpOrigin } from "./http-origin.ts";
+import { answerOf, Http2Client } from "./http2-client.ts";
+import { oneTenant, TestProxy } from "./proxy.ts";
+
+const { cert, key } = await makeCertificate("DNS:a.example");
+const INTERNAL_ERROR = 2;
+/** So many that one of two workers has none of them is out of the question. */
+const CLIENTS = 12;
+const TLS = { tls: { certificates: [{ cert: "own.pem", key: "own.key" }] } };
+
+for (const [scheme, listener] of Object.entries({ http: { http2: true }, https: TLS })) {
+  test(`${scheme}: a worker that dies says what had begun, and ends nothing cleanly`, async () => {
+    let release: () => void = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await using origin = await httpOrigin((request, response) => {
+      if (request.url === "/short") return response.end("answered");
+      response.write("begun, ");
+      return void held.then(() => response.end("and whole"));
+    });
+    await using proxy = await TestProxy.start({
+      nodeArgs: ["--import", new URL("./throw-in-one.mjs", import.meta.url).href],
+      files: { "own.pem": cert, "own.key": key },
+      config: {
+        ...oneTenant({ origin: [origin.address] }),
+        ...{ workers: 2, listeners: [{ address: "127.0.0.1:0", ...listener }] },
+      },
+    });
+    const url = `${scheme}://127.0.0.1:${proxy.port}`;
+    await using clients = new AsyncDisposableStack();
+    const begun = await Promise.all(
+      Array.from({ length: CLIENTS }, async () => {
+        const client = clients.use(await Http2Client.to(url));
+        const stream = client.open({ ":path": "/held" });
+        stream.end();
+        const answer = answerOf(stream);
+        await new Promise((resolve) => stream.once("data", resolve));
+        return { client, answer };
+      }),
+    );
+    proxy.signal("SIGWINCH");
+    await proxy.waitFor(({ msg }) => msg === "a worker ended by itself");
+    await Promise.any(begun.map(({ answer }) => answer));
+    const dead = begun.filter(({ client }) => client.session.destroyed || client.session.closed);
+    assert.ok(dead.length > 0 && dead.length < CLIENTS, `${dead.length} have heard of it`);
+    release();
+    for (const { client, answer } of begun) {
+      const { body, code } = await answer;
+      if (!dead.some((one) => one.client === client)) {
+        assert.deepEqual([body, code], ["begun, and whole", 0]);
+        continue;
+      }
+      assert.deepEqual([body, code], ["begun, ", INTERNAL_ERROR]);
+      assert.deepEqual(client.goaways, [1], "it does not say what had begun");
+    }
+    const next = clients.use(await Http2Client.to(url));
+    assert.equal((await next.get("/short")).body, "answered");
+  });
+}
