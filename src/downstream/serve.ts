@@ -22,14 +22,14 @@ import { Attempts, type AttemptsOwner } from "./attempts.ts";
 import { makesDistrust } from "./blame.ts";
 import type { ClientStream, RequestHandler } from "./client-stream.ts";
 import { Delivery, type DeliveryOwner } from "./delivery.ts";
-import { errorAnswer } from "./error-page.ts";
+import { errorSource } from "./error-source.ts";
 import type { Holders } from "./holders.ts";
 import type { PeerChoice } from "./peer-choice.ts";
 import type { Decision } from "./policy/policy.ts";
 import type { Route } from "./policy/route.ts";
 import { RequestBody } from "./request-body.ts";
 import { Responder } from "./respond.ts";
-import { type AnswerBegin, ResponseSource } from "./response-source.ts";
+import type { AnswerBegin, ResponseSource } from "./response-source.ts";
 import type { ServeContext } from "./serve-context.ts";
 import type { ServingBegin } from "./serving-begin.ts";
 import { switchOver } from "./switch-over.ts";
@@ -178,12 +178,10 @@ export class Serving implements RequestHandler, AttemptsOwner, DeliveryOwner {
 
   /** The proxy's own answer to a failure, without its cause; nothing where the table says so. */
   #answerWithError(error: SluiceError, seenBy: Layer | null): void {
-    const { id } = this.exchange;
     this.exchange.error = error;
     if (error.kind.status === 0 || this.responder.hasBegun) return this.#breakOff();
     if (makesDistrust(error.kind)) this.client.distrust();
-    const answer = this.route?.errorAnswer(error, id) ?? errorAnswer(error, id);
-    this.answered(ResponseSource.of(answer, { kind: SOURCE.error, seenBy }));
+    this.answered(errorSource(error, this, seenBy));
   }
 
   #countBytes(): void {
