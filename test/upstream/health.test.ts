@@ -15,6 +15,7 @@ import { HealthWatch } from "../../src/upstream/control/health-watch.ts";
 
 const CONFIG: HealthConfig = {
   kind: "http",
+  service: "",
   path: "/",
   host: null,
   headers: {},

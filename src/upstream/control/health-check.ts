@@ -1,4 +1,5 @@
-// One check of one peer: a connection is enough, or a request is answered as it should be. It goes
+// One check of one peer: a connection is enough, or a request is answered as it should be (by gRPC,
+// a call). It goes
 // by our own transport, over a connection of its own, with the TLS and the name that traffic has.
 
 import type { HealthConfig } from "../../base/config/upstream/types.ts";
@@ -14,6 +15,12 @@ import type {
   UpstreamRequest,
   UpstreamResponse,
 } from "../transport.ts";
+import {
+  GRPC_HEALTH_PATH,
+  GRPC_LINES,
+  grpcHealthRequest,
+  grpcHealthResult,
+} from "./grpc-health.ts";
 
 /** Of the body that is looked at: a page that says how a service is has some lines. */
 const BODY_BYTES_MAX = 65_536;
@@ -30,6 +37,8 @@ export class HealthCheck implements Borrower, ResponseSink {
   #lent: LentExchange | null = null;
   #isOver = false;
   #body = "";
+  /** Of an answer by gRPC: its head, as long as no trailers have come. */
+  #fields = "";
 
   /** @param done  once; `isOurs`: the check says nothing of the peer */
   constructor(
@@ -41,7 +50,9 @@ export class HealthCheck implements Borrower, ResponseSink {
     this.#done = done;
     const { timeoutMs } = config;
     this.#timer = setTimeout(() => this.#end(`over ${timeoutMs} ms`), timeoutMs);
-    this.#borrowing = transport.open(peer, this);
+    // one of HTTP/2 would rest when its check is over
+    const own = peer.protocol === "http2" ? { ...peer, idleTimeoutMs: 0 } : peer;
+    this.#borrowing = transport.open(own, this);
   }
 
   /** Nobody wants to know any more. */
@@ -55,6 +66,10 @@ export class HealthCheck implements Borrower, ResponseSink {
     this.#lent = lent;
     if (this.#config.kind === "tcp") return this.#end(null);
     if (!lent.send(requestOf(this.#config, this.#peer), this)) this.#end("it closed at once");
+    else if (this.#config.kind === "grpc") {
+      lent.write(grpcHealthRequest(this.#config.service));
+      lent.end("");
+    }
   }
 
   onConnectFailed(error: SluiceError): void {
@@ -66,6 +81,7 @@ export class HealthCheck implements Borrower, ResponseSink {
   onHead(response: UpstreamResponse, first: Buffer | string | null, isComplete: boolean): void {
     const { statuses, header, body } = this.#config;
     const { status, headers } = response;
+    if (this.#config.kind === "grpc") return this.#onGrpcHead(response, isComplete);
     if (!statuses.some(({ from, to }) => status >= from && status <= to)) {
       return this.#end(`it answered with status ${status}`);
     }
@@ -77,7 +93,7 @@ export class HealthCheck implements Borrower, ResponseSink {
     }
     if (body === null) return this.#end(null);
     this.#take(typeof first === "string" ? first : (first?.toString("latin1") ?? ""));
-    if (isComplete) this.onEnd();
+    if (isComplete) this.onEnd("");
   }
 
   onData(chunk: Buffer): boolean {
@@ -85,7 +101,8 @@ export class HealthCheck implements Borrower, ResponseSink {
     return true;
   }
 
-  onEnd(): void {
+  onEnd(trailers: string): void {
+    if (this.#config.kind === "grpc") return this.#endGrpc(trailers);
     this.#end(this.#hasText ? null : "its answer does not have the text");
   }
 
@@ -95,15 +112,28 @@ export class HealthCheck implements Borrower, ResponseSink {
 
   onDrain(): void {}
 
+  #onGrpcHead({ status, headers }: UpstreamResponse, isComplete: boolean): void {
+    if (status !== 200) return this.#end(`it answered with status ${status}`);
+    this.#fields = headers;
+    if (isComplete) this.#endGrpc("");
+  }
+
+  #endGrpc(trailers: string): void {
+    const fields = trailers === "" ? this.#fields : trailers;
+    this.#end(grpcHealthResult(fields, Buffer.from(this.#body, "latin1")));
+  }
+
   get #hasText(): boolean {
-    const wanted = Buffer.from(this.#config.body ?? "").toString("latin1");
+    const { body, kind } = this.#config;
+    if (kind === "grpc") return false;
+    const wanted = Buffer.from(body ?? "").toString("latin1");
     return this.#body.includes(wanted);
   }
 
   #take(text: string): void {
     this.#body = (this.#body + text).slice(0, BODY_BYTES_MAX);
     if (this.#hasText) this.#end(null);
-    else if (this.#body.length >= BODY_BYTES_MAX) this.onEnd();
+    else if (this.#body.length >= BODY_BYTES_MAX) this.onEnd("");
   }
 
   #end(result: CheckResult, isOurs = false): void {
@@ -127,17 +157,19 @@ export interface CheckParts {
   readonly transport: Transport;
 }
 
-function requestOf({ path, host, headers }: HealthConfig, peer: Peer): UpstreamRequest {
+function requestOf(config: HealthConfig, peer: Peer): UpstreamRequest {
+  const { kind, path, host, headers } = config;
+  const isGrpc = kind === "grpc";
   const own = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   const lines = [`Host: ${host ?? nameOf(peer)}\r\n`, "User-Agent: sluice-health\r\n", ...own];
   return {
-    method: "GET",
-    target: path,
-    headers: lines.join(""),
-    contentLength: 0,
+    method: isGrpc ? "POST" : "GET",
+    target: isGrpc ? GRPC_HEALTH_PATH : path,
+    headers: lines.join("") + (isGrpc ? GRPC_LINES : ""),
+    contentLength: isGrpc ? -1 : 0,
     statedLength: -1,
-    hasBody: false,
-    acceptsTrailers: false,
+    hasBody: isGrpc,
+    acceptsTrailers: isGrpc,
     mayLogIn: false,
     clientHeaders: "",
     upgrade: "",

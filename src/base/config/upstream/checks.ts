@@ -25,10 +25,14 @@ export const checkUpstreamTls = (path: Path, value: unknown, folder: string): Mi
   ];
 };
 
-/** undici speaks HTTP/1.1 here. */
+/** undici speaks HTTP/1.1 here, and gRPC nothing but HTTP/2. */
 export const checkProtocol = (path: Path, value: unknown): Mistake[] => {
   const group = entriesOf(value);
-  if (group.get("protocol") !== "http2") return [];
+  if (group.get("protocol") !== "http2") {
+    if (entriesOf(group.get("health")).get("kind") !== "grpc") return [];
+    const text = "expected http or tcp without protocol: http2, got grpc";
+    return [{ path: [...path, "health", "kind"], text, isKey: false }];
+  }
   const peers = itemsOf(group.get("peers")).map((peer) => entriesOf(peer).get("transport"));
   if (![group.get("transport"), ...peers].includes("undici")) return [];
   const text = "expected http1 with transport: undici, got http2";

@@ -26,7 +26,16 @@ const value = () =>
   checked({ expected: "a header's value", pattern: /^[\t -~]+$/, isValid: isFieldValue });
 
 const health = mapping({
-  kind: choice(["http", "tcp"]).default("http").describe("tcp: a connection is enough."),
+  kind: choice(["http", "tcp", "grpc"])
+    .default("http")
+    .describe("tcp: a connection is enough; grpc: gRPC's health protocol, with protocol: http2."),
+  service: checked({
+    expected: "the name of a service, such as shop.Orders",
+    pattern: /^[!-~]{0,127}$/,
+    isValid: () => true,
+  })
+    .default("")
+    .describe("For grpc; left out: the server as a whole."),
   path: target().default("/").describe("What is asked for."),
   host: value().optional().describe("Host of the request; left out: the peer's address."),
   headers: z.record(z.string(), text(), "a mapping").default({}),

@@ -34,7 +34,9 @@ export interface StickyConfig {
 }
 
 export interface HealthConfig {
-  readonly kind: "http" | "tcp";
+  readonly kind: "http" | "tcp" | "grpc";
+  /** Asked for by gRPC; empty: the server as a whole. */
+  readonly service: string;
   readonly path: string;
   /** Null: the peer's address. */
   readonly host: string | null;
