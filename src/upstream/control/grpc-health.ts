@@ -5,7 +5,6 @@
 //     answered  0 │ length 32 │ 0x08, 1: SERVING             and grpc-status: 0 behind it
 
 import { fieldOf } from "../../wire/headers.ts";
-import type { CheckResult } from "./health-check.ts";
 
 export const GRPC_HEALTH_PATH = "/grpc.health.v1.Health/Check";
 export const GRPC_LINES = "Content-Type: application/grpc\r\n";
@@ -25,8 +24,12 @@ export function grpcHealthRequest(service: string): Buffer {
   return Buffer.concat([prefix, message]);
 }
 
-/** @param fields  the trailers; of an answer that is a head alone, that */
-export function grpcHealthResult(fields: string, body: Buffer): CheckResult {
+/**
+ * Null: it is serving. Else why it is not sound.
+ *
+ * @param fields  the trailers; of an answer that is a head alone, that
+ */
+export function grpcHealthResult(fields: string, body: Buffer): string | null {
   const status = fieldOf(fields, "grpc-status") ?? "none";
   if (status !== "0") return `it answered with grpc-status ${status.slice(0, 8)}`;
   if (body[0] === 1) return "its answer is compressed, which it was not asked for";

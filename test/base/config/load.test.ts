@@ -79,7 +79,7 @@ describe("parseConfig", () => {
             peers: [
               {
                 ...{ address: "o:80", host: "o", port: 80, socketPath: null },
-                ...{ weight: 1, priority: 0, transport: "sluice", tls: null },
+                ...{ weight: 1, priority: 0, transport: "sluice", protocol: "http1", tls: null },
               },
             ],
             connectTimeoutMs: 5_000,
