@@ -98,7 +98,7 @@ async function warnsOfSecrets(proxy: TestProxy): Promise<void> {
   assert.deepEqual(list(unkeyed.body.warnings), [
     {
       ...{ file: "main.ts", line: 4, column: 26 },
-      text: "the tenant has no secret api-key: sluice secret put api-key --tenant demo",
+      text: "tenant demo has no secret api-key: sluice secret put api-key --tenant demo",
     },
   ]);
 }

@@ -1,5 +1,6 @@
-// The attempts of a request under the operator's layer: who decides on a retry, what both layers see
-// of it, and how trailers and a switch of protocols pass them. As docs/phases.md says, in both lanes.
+// The attempts of a request under the operator's layer: who decides on a retry, what both layers
+// see of it, and how trailers and a switch of protocols pass them. In both lanes, as docs/phases.md
+// says.
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -36,7 +37,8 @@ const OPERATOR = script(
 const TENANT = script(
   "tenant",
   `newCtx: () => ({ tries: 0 }),
-  upstreamPeer: ({ request }, ctx) => (++ctx.tries === 1 ? request.headers.get("x-first") : "good"),`,
+  upstreamPeer: ({ request: { headers } }, ctx) =>
+    ++ctx.tries === 1 ? headers.get("x-first") : "good",`,
 );
 
 /** What the tenant's hook says, what the operator's says, and what the client gets. */

@@ -17,3 +17,11 @@ export const ownersOf = ({
 /** As messages name an owner of scripts. */
 export const ownerText = (name: string): string =>
   name === OPERATOR ? "the operator" : `tenant ${name}`;
+
+/** The same at the beginning of a sentence. */
+export const ownerTitle = (name: string): string =>
+  name === OPERATOR ? "The operator" : `Tenant ${name}`;
+
+/** How the command line names it. */
+export const ownerOption = (name: string): string =>
+  name === OPERATOR ? "--operator" : `--tenant ${name}`;

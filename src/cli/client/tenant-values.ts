@@ -3,6 +3,7 @@
 
 import type { Command } from "commander";
 import * as z from "zod";
+import { ownerText } from "../../base/config/operator.ts";
 import { NOTHING } from "./answers.ts";
 import { deletion, listing, printAnswer } from "./collection.ts";
 import {
@@ -68,7 +69,7 @@ export class ValueCommands<V extends { readonly name: string }> {
           const { body } = await client.call(call, this.#list());
           const found = body[this.#plural]?.find((one) => one.name === name);
           if (found === undefined)
-            throw new Error(`tenant ${options.tenant} has no ${noun} ${name}`);
+            throw new Error(`${ownerText(options.tenant)} has no ${noun} ${name}`);
           if (options.json) printJson(found);
           else print(shown(found));
         }),

@@ -2,6 +2,7 @@
 
 import * as z from "zod";
 import { checked, mapping } from "../../base/config/fields.ts";
+import { ownerTitle } from "../../base/config/operator.ts";
 import { TENANT_LIMITS } from "../../base/config/tenant-limits.ts";
 import type { CounterSnapshot } from "../store/records.ts";
 import { expectTenant } from "./known-tenant.ts";
@@ -57,7 +58,7 @@ const putRoute = ({ store, file, live, counters }: Parts): AdminRoute =>
     const most = limitOf(live, tenant);
     const others = counters.of(id).filter((counter) => counter.name !== name);
     if (others.length >= most) {
-      const detail = `Tenant ${tenant} has ${others.length} counters of at most ${most}`;
+      const detail = `${ownerTitle(tenant)} has ${others.length} counters of at most ${most}`;
       throw new ApiError(409, `${detail} (limits.counters).`);
     }
     const entry = { tenant, target: `counter ${name}`, detail: { value } };

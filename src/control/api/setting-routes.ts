@@ -3,6 +3,7 @@
 
 import type * as z from "zod";
 import { mapping } from "../../base/config/fields.ts";
+import { ownerTitle } from "../../base/config/operator.ts";
 import type { AuditEntry } from "../store/store.ts";
 import { expectTenant } from "./known-tenant.ts";
 import { type ApiParts, auditOf } from "./parts.ts";
@@ -87,5 +88,5 @@ export function expectRoom(
 ): void {
   const others = all.filter((one) => one.name !== name).length;
   if (others < max) return;
-  throw new ApiError(409, `Tenant ${tenant} has ${others} ${what}: delete some first.`);
+  throw new ApiError(409, `${ownerTitle(tenant)} has ${others} ${what}: delete some first.`);
 }

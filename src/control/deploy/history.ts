@@ -3,6 +3,7 @@
 // deployment when its bundle differs from the last one that came from the file. The latest
 // deployment serves.
 
+import { ownerText } from "../../base/config/operator.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { runnable } from "../attribution/attribute.ts";
 import { type LiveVersion, NO_SCRIPTS, type TenantScripts } from "../live.ts";
@@ -41,7 +42,9 @@ async function deploymentOf(
 ): Promise<StoredDeployment> {
   const found = await store.deployment(tenant, version);
   if (found !== null) return found;
-  throw new Error(`Cannot serve version ${version} of tenant ${tenant}: it is not in the store`);
+  throw new Error(
+    `Cannot serve version ${version} of ${ownerText(tenant)}: it is not in the store`,
+  );
 }
 
 type Runnable = Pick<StoredDeployment, "version" | "code" | "map" | "state" | "origin" | "reason">;

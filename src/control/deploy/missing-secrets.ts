@@ -1,6 +1,7 @@
 // Finds secrets that a script reads and its tenant does not have. Each use would fail, so the
 // deployer is warned before a client meets it. They may be put later, hence it is no error.
 
+import { ownerOption, ownerText } from "../../base/config/operator.ts";
 import type { BundleProblem } from "../bundle-problem.ts";
 import { SourceLines } from "../sourcemap.ts";
 import type { Built } from "./upload.ts";
@@ -21,7 +22,8 @@ export function missingSecrets(
     const before = code.slice(0, index);
     const column = index - before.lastIndexOf("\n");
     const place = lines.locate(before.split("\n").length, column);
-    const text = `the tenant has no secret ${name}: sluice secret put ${name} --tenant ${tenant}`;
+    const command = `sluice secret put ${name} ${ownerOption(tenant)}`;
+    const text = `${ownerText(tenant)} has no secret ${name}: ${command}`;
     problems.set(name, { file: entry, line: 1, column: 1, ...place, text });
   }
   return [...problems.values()];

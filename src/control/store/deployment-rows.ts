@@ -1,6 +1,7 @@
 // Deployments: a short row for each version, for ever, and its sources and bundle beside it until
 // they are pruned. Which versions take traffic is here too.
 
+import { ownerText } from "../../base/config/operator.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { listFullTraffic, noteFullTraffic } from "./full-traffic-rows.ts";
 import { beginOf } from "./identity-rows.ts";
@@ -73,7 +74,7 @@ function* insert(
   const { tenant, version, origin, author, message, sha256, bytes, hooks } = deployment;
   const next = yield* nextVersion(tables, tenant);
   if (version !== next) {
-    const what = `version ${version} of tenant ${tenant}`;
+    const what = `version ${version} of ${ownerText(tenant)}`;
     throw new StoreError("conflict", `Cannot store ${what}: expected version ${next}`);
   }
   const written = { tenant, version, origin, author, message, sha256, bytes };
@@ -90,14 +91,14 @@ function* expectReady(tables: Tables, tenant: string, { versions }: Traffic): St
     const { state, isPruned } = toSummary(row);
     const isReady = state === "ready" || (state === "disabled" && percent === 0);
     if (isReady && !isPruned) continue;
-    const what = `version ${version} of tenant ${tenant} traffic`;
+    const what = `version ${version} of ${ownerText(tenant)} traffic`;
     const got = isPruned ? "its bundle is gone" : `it is ${state}`;
     throw new StoreError("conflict", `Cannot give ${what}: expected it to be ready, ${got}`);
   }
 }
 
 const missing = ({ tenant, version }: DeploymentPlace): StoreError =>
-  new StoreError("not_found", `There is no version ${version} of tenant ${tenant}.`);
+  new StoreError("not_found", `There is no version ${version} of ${ownerText(tenant)}.`);
 
 const bundleOf = ({ entry, files, code, map, smoke }: NewDeployment) => ({
   entry,
@@ -128,7 +129,7 @@ export function* findDeployment(
   if (summary.isPruned) return null;
   const bundle = yield* tables.bundles.get(tenant, version);
   if (bundle === null) {
-    const what = `version ${version} of tenant ${tenant}`;
+    const what = `version ${version} of ${ownerText(tenant)}`;
     throw new StoreError("damaged", `Cannot read ${what}: its bundle is gone; restore a backup`);
   }
   return {

@@ -2,6 +2,7 @@
 // new key can be put first and the old one taken away once nothing needs it.
 
 import { createCipheriv, createDecipheriv, hash, hkdfSync, randomBytes } from "node:crypto";
+import { ownerText } from "../../base/config/operator.ts";
 import { StoreError } from "./store.ts";
 
 const KEY_BYTES = 32;
@@ -79,7 +80,7 @@ export class SecretKeys {
   /** Throws StoreError if no key of ours made it, or it was tampered with. */
   open({ keyId, sealed }: SealedSecret, place: SecretPlace): string {
     const key = this.#keys.find(({ id }) => id === keyId);
-    const what = `secret ${place.name} of tenant ${place.tenant}`;
+    const what = `secret ${place.name} of ${ownerText(place.tenant)}`;
     if (key === undefined) {
       const known = this.#keys.map(({ id }) => id).join(", ") || "none";
       const message = `Cannot decrypt ${what}: expected key ${keyId}, got ${known}`;

@@ -2,6 +2,7 @@
 // a key that is not in the database.
 
 import { randomBytes } from "node:crypto";
+import { ownerTitle } from "../../base/config/operator.ts";
 import type { Flag, SecretSummary, Written } from "./records.ts";
 import type { Row } from "./row.ts";
 import type { SealedSecret, SecretKeys } from "./secret-keys.ts";
@@ -45,7 +46,7 @@ export function deleteFlag(
 ): StoreChange<number> {
   return tables.reviseOnly(audit, function* () {
     if (yield* tables.flags.remove(tenant, name)) return;
-    throw new StoreError("not_found", `Tenant ${tenant} has no flag ${name}.`);
+    throw new StoreError("not_found", `${ownerTitle(tenant)} has no flag ${name}.`);
   });
 }
 
@@ -84,7 +85,7 @@ export function deleteSecret(
 ): StoreChange<number> {
   return tables.reviseOnly(audit, function* () {
     if (yield* tables.secrets.remove(tenant, name)) return;
-    throw new StoreError("not_found", `Tenant ${tenant} has no secret ${name}.`);
+    throw new StoreError("not_found", `${ownerTitle(tenant)} has no secret ${name}.`);
   });
 }
 

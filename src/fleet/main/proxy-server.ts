@@ -2,6 +2,7 @@
 // between: a reload, a handover, a stuck worker, a crash of this thread.
 
 import { randomBytes } from "node:crypto";
+import { ownerText } from "../../base/config/operator.ts";
 import type { Config } from "../../base/config/types.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { within } from "../../base/within.ts";
@@ -217,7 +218,7 @@ export class ProxyServer {
 
   async #rescue(worker: number, tenantIndex: number): Promise<void> {
     const tenant = this.#generations.tenantName(tenantIndex);
-    const by = tenant === undefined ? "by its own code" : `by the script of tenant ${tenant}`;
+    const by = tenant === undefined ? "by its own code" : `by the script of ${ownerText(tenant)}`;
     await this.#end.rescue(`worker ${worker} is stuck ${by}`);
   }
 

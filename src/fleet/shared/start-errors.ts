@@ -1,6 +1,7 @@
 // Errors of a proxy, a worker or a script that does not start or is not ready to serve. Their
 // messages are for whoever asked for it.
 
+import { ownerText } from "../../base/config/operator.ts";
 import { placeText, SourceLines } from "../../control/sourcemap.ts";
 
 /** Raised for what the operator can mend: the message is readable lines, one for each problem. */
@@ -51,5 +52,5 @@ export interface StartTrace {
 export function startProblem(tenant: string, message: string, trace: StartTrace | null): string {
   const place = trace === null ? null : new SourceLines(trace.map).firstPlace(trace.stack, message);
   const where = place === null ? "" : ` at ${placeText(place)}`;
-  return `Cannot start the script of tenant ${tenant}: ${message}${where}`;
+  return `Cannot start the script of ${ownerText(tenant)}: ${message}${where}`;
 }

@@ -2,6 +2,7 @@
 // tenant is where. It does what the main thread orders.
 
 import type { Socket } from "node:net";
+import { ownerText } from "../../base/config/operator.ts";
 import { ReadTap } from "../../base/read-tap.ts";
 import { CellLane } from "../../sandbox/cell/cell-lane.ts";
 import type { CellLaneOptions } from "../../sandbox/cell/cell-lane-options.ts";
@@ -69,7 +70,7 @@ export class WorkerCells {
 
   load(tenant: string, hash: string): CellLoad {
     const load = this.#loads.get(nameOf(tenant, hash));
-    if (load === undefined) throw new Error(`no cell has the script of tenant ${tenant}`);
+    if (load === undefined) throw new Error(`no cell has the script of ${ownerText(tenant)}`);
     return load;
   }
 

@@ -1,7 +1,7 @@
 // What the file and the store together say is to be live: read, checked, bundled, and not live
 // yet. Without a store the file is all there is.
 
-import { ownersOf } from "../../../base/config/operator.ts";
+import { ownersOf, ownerText } from "../../../base/config/operator.ts";
 import type { Config, TenantConfig } from "../../../base/config/types.ts";
 import { newIdentity } from "../../../base/identity.ts";
 import {
@@ -81,7 +81,7 @@ async function identityOf(store: Store | null, name: string) {
 function warnOf(warning: FileWarning | null, logger: Logger): void {
   if (warning === null) return;
   const { text, ...fields } = warning;
-  logger.warn(fields, `the script of tenant ${warning.tenant}: ${text}`);
+  logger.warn(fields, `the script of ${ownerText(warning.tenant)}: ${text}`);
 }
 
 async function mergedScripts(
