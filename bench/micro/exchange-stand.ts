@@ -10,6 +10,7 @@ import { ClientConnection } from "../../src/downstream/connection.ts";
 import type { ConnectionOptions } from "../../src/downstream/connection-owner.ts";
 import { Forwarder, TrustedProxies } from "../../src/downstream/forwarded.ts";
 import { Holders } from "../../src/downstream/holders.ts";
+import { ANY } from "../../src/downstream/overload.ts";
 import { DownstreamServer } from "../../src/downstream/server.ts";
 import { NO_TLS } from "../../src/downstream/tls/front.ts";
 import { NO_FETCHES } from "../../src/fetch/fetcher.ts";
@@ -149,10 +150,8 @@ function makeServer(transport: StubTransport, parts: Parts): DownstreamServer {
     connection: options(deadlines),
     forwarder: new Forwarder(new TrustedProxies([]), "sluice-bench"),
     connections: { max: 1_000, name: "limits.connections" },
-    http2: () => false,
-    isProxied: () => false,
-    connectionsPerAddress: 0,
-    dropped: () => undefined,
+    ...{ http2: () => false, isProxied: () => false, connectionsPerAddress: 0 },
+    ...{ overload: ANY, overloaded: () => undefined, dropped: () => undefined },
     tls: NO_TLS,
   });
 }

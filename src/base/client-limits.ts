@@ -3,6 +3,8 @@
 export const CLIENT_LIMITS = {
   /** For a balancer's PROXY header to be whole: it is sent at once; the standard asks for 3 s. */
   proxyHeaderMs: 5_000,
+  /** How often it is looked whether a worker has too much to do: a tenth of what people notice. */
+  overloadSampleMs: 100,
   /** Of clients that are closed unanswered one line is written in so long: not one for each. */
   droppedLogMs: 10_000,
 } as const;

@@ -15,6 +15,8 @@ import type { ClientConnection } from "./connection.ts";
 import type { ConnectionOptions } from "./connection-owner.ts";
 import type { Forwarder } from "./forwarded.ts";
 import { type Bound, type ListenAt, Listeners } from "./listeners.ts";
+import { type OverloadBounds, OverloadGate } from "./overload.ts";
+import { type OverloadNews, watchOverload } from "./overload-signals.ts";
 import { type Arrival, ProxiedFront } from "./proxied/front.ts";
 import { refuse } from "./refuse.ts";
 import type { Refusal, ServeContext } from "./serve-context.ts";
@@ -32,12 +34,15 @@ export interface ServerOptions {
   readonly isProxied: (listener: number, address: string) => boolean;
   /** Connections of one address; 0: any. */
   readonly connectionsPerAddress: number;
+  readonly overload: OverloadBounds;
+  /** A share of requests is shed from now on, or none any more. */
+  readonly overloaded: (news: OverloadNews) => void;
   /** A client's connection was closed unanswered. */
   readonly dropped: (reason: DropReason, address: string) => void;
 }
 
-/** No room at all, too many of its address, or too many handshakes of it. */
-export type DropReason = "full" | "address" | "handshakes";
+/** No room at all, too many of its address, too many handshakes of it, or too much to do. */
+export type DropReason = "full" | "address" | "handshakes" | "overload";
 
 export class DownstreamServer implements ClientsOwner {
   /** Requests under way, and those of them that hold a ctx. */
@@ -46,6 +51,8 @@ export class DownstreamServer implements ClientsOwner {
   #options: ServerOptions;
   #beginning: Beginning;
   readonly clients: Clients;
+  readonly gate = new OverloadGate();
+  readonly #watch: Disposable;
   readonly #listeners = new Listeners((socket, at) => this.#accept(socket, at));
   readonly tls = new TlsFront({
     connected: (accepted) => this.clients.connected(accepted, this.#options, false),
@@ -64,16 +71,24 @@ export class DownstreamServer implements ClientsOwner {
     this.#options = options;
     this.#beginning = this.#beginningBy(options);
     this.clients = new Clients(this);
+    this.gate.bounds = options.overload;
+    this.#watch = watchOverload({
+      gate: this.gate,
+      requests: () => this.requests,
+      told: (news) => this.#options.overloaded(news),
+    });
   }
 
   /** From now on: connections and requests that begin later have these. */
   configure(options: ServerOptions): void {
     this.#options = options;
     this.#beginning = this.#beginningBy(options);
+    this.gate.bounds = options.overload;
   }
 
   #beginningBy({ context, forwarder, tls: { challenges } }: ServerOptions): Beginning {
-    const deciding = { challenges, forwarder, bodyBytesMax: context.bodyBytesMax };
+    const { bodyBytesMax } = context;
+    const deciding = { challenges, forwarder, bodyBytesMax, gate: this.gate };
     return { context: this.#counted(context), deciding };
   }
 
@@ -121,6 +136,7 @@ export class DownstreamServer implements ClientsOwner {
 
   /** Ends whatever is left, at once. Tunnels are their tenants' to end. */
   end(): void {
+    this.#watch[Symbol.dispose]();
     this.#listeners.close();
     this.proxied.end();
     this.tls.end();
@@ -160,6 +176,10 @@ export class DownstreamServer implements ClientsOwner {
       if (contexts === null && this.clients.refuseOne(accepted, options)) return;
       socket.destroy();
       options.dropped("address", address);
+    } else if (contexts !== null && this.gate.refusesHandshakes) {
+      seat?.giveBack();
+      socket.destroy();
+      options.dropped("overload", address);
     } else if (contexts !== null) {
       this.tls.accept(socket, contexts, { tls: options.tls, isHttp2, arrival, seat });
     } else this.clients.connected({ socket, secure: null, arrival, seat }, options, isHttp2);

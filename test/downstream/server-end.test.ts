@@ -6,6 +6,7 @@ import { connect, type Socket } from "node:net";
 import { test } from "node:test";
 import { Deadlines } from "../../src/base/clock.ts";
 import { Forwarder, TrustedProxies } from "../../src/downstream/forwarded.ts";
+import { ANY } from "../../src/downstream/overload.ts";
 import { DownstreamServer } from "../../src/downstream/server.ts";
 import { NO_TLS } from "../../src/downstream/tls/front.ts";
 import { CODEC_LIMITS } from "../../src/http1/limits.ts";
@@ -38,6 +39,8 @@ function makeServer(deadlines: Deadlines): DownstreamServer {
     http2: () => false,
     isProxied: () => false,
     connectionsPerAddress: 0,
+    overload: ANY,
+    overloaded: () => undefined,
     dropped: () => undefined,
     tls: NO_TLS,
   });

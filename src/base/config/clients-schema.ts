@@ -22,6 +22,16 @@ export const listener = mapping({
     .describe("HTTP/2 too. Left out: with TLS, but not in the clear, where few clients speak it."),
 });
 
+export const overload = mapping({
+  lagMs: integer(0, 60_000)
+    .default(1_000)
+    .describe("Of a worker's event loop, by its own work; 0: any."),
+  requests: integer(0, 1_000_000).default(0).describe("Under way in one worker; 0: any."),
+  memoryPercent: integer(0, 100)
+    .default(90)
+    .describe("Of the machine's or cgroup's memory, that this process has; 0: any."),
+});
+
 export const limits = mapping({
   headBytes: integer(1_024, 1_048_576).default(32_768).describe("A request's head."),
   headers: integer(1, 10_000).default(200).describe("Header lines of a request."),

@@ -51,6 +51,7 @@ export const resolveConfig = (file: ConfigFile, origin: Origin, written: unknown
   trustedProxies: file.trustedProxies.map((text): Network => known(parseNetwork(text))),
   timeouts: file.timeouts,
   limits: { ...file.limits, bodyBytes: file.limits.bodyBytes ?? Number.POSITIVE_INFINITY },
+  overload: file.overload,
   cells: file.cells,
   caps: file.caps,
   operator: file.operator === undefined ? null : resolveOperator(file.operator, origin.folder),

@@ -4,7 +4,7 @@
 
 import * as z from "zod";
 import { acme } from "./acme-schema.ts";
-import { limits, listener } from "./clients-schema.ts";
+import { limits, listener, overload } from "./clients-schema.ts";
 import {
   checked,
   choice,
@@ -214,6 +214,7 @@ export const CONFIG_SCHEMA = mapping({
     .describe("Proxies whose X-Forwarded-For and X-Request-Id are believed."),
   timeouts: timeouts.prefault({}),
   limits: limits.prefault({}),
+  overload: overload.prefault({}).describe("Over these, a share of requests gets 503."),
   cells: cells.prefault({}).describe("Processes that run scripts with isolation: process."),
   caps: limitCaps().prefault({}).describe("The most that any tenant's limits may be."),
   operator: operator

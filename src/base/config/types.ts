@@ -24,6 +24,7 @@ export interface Config {
   readonly trustedProxies: readonly Network[];
   readonly timeouts: TimeoutsConfig;
   readonly limits: LimitsConfig;
+  readonly overload: OverloadConfig;
   readonly cells: CellsConfig;
   readonly caps: LimitCaps;
   /** Owner of the script around the tenants', as if it were one; null: there is none. */
@@ -134,6 +135,13 @@ export interface LimitsConfig {
   readonly connectionsPerAddress: number;
   /** TLS handshakes of one address, of one worker; 0: any. */
   readonly handshakesPerSecond: number;
+}
+
+/** Over these, requests are shed; 0: whatever it is. */
+export interface OverloadConfig {
+  readonly lagMs: number;
+  readonly requests: number;
+  readonly memoryPercent: number;
 }
 
 export interface TenantConfig {

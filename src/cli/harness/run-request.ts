@@ -6,6 +6,7 @@ import type { Deadlines } from "../../base/clock.ts";
 import { ClientSocket } from "../../downstream/client-socket.ts";
 import { ClientConnection } from "../../downstream/connection.ts";
 import { Forwarder, TrustedProxies } from "../../downstream/forwarded.ts";
+import { ANY } from "../../downstream/overload.ts";
 import type { Refusal, Tenant } from "../../downstream/serve-context.ts";
 import { DownstreamServer, type ServerOptions } from "../../downstream/server.ts";
 import { NO_TLS } from "../../downstream/tls/front.ts";
@@ -113,6 +114,8 @@ function serverOptions(
     http2: () => false,
     isProxied: () => false,
     connectionsPerAddress: 0,
+    overload: ANY,
+    overloaded: () => undefined,
     dropped: () => undefined,
     tls: NO_TLS,
   };

@@ -2,17 +2,31 @@
 // says so. A line for each would be what a flood wants.
 
 import { LIMITS } from "../../base/limits.ts";
-import type { DropReason } from "../../downstream/server.ts";
+import type { DropReason, ServerOptions } from "../../downstream/server.ts";
 import type { Logger } from "../../observe/log.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 
 const BOUNDS: Readonly<Record<DropReason, string>> = {
   full: "limits.connections or ulimit -n",
   address: "limits.connectionsPerAddress",
+  overload: "overload",
   handshakes: "limits.handshakesPerSecond",
 };
 
-export class DroppedClients {
+/** What the near side tells of clients that are not served. */
+export const protectionReports = (
+  metrics: Metrics,
+  logger: Pick<Logger, "warn" | "info">,
+): Pick<ServerOptions, "dropped" | "overloaded"> => ({
+  dropped: new DroppedClients(metrics, logger).add,
+  overloaded: ({ isShedding, over: signal, ...signals }) => {
+    if (!isShedding) return logger.info(signals, "no longer overloaded");
+    metrics.counter("sluice_overloads_total", signal ?? "").add();
+    logger.warn({ signal, ...signals }, "overloaded: a share of requests is answered with 503");
+  },
+});
+
+class DroppedClients {
   readonly #metrics: Metrics;
   readonly #logger: Pick<Logger, "warn">;
   /** Since the last line, by reason. */

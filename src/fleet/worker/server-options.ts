@@ -1,9 +1,11 @@
 // Makes of the configuration what the near side of one worker needs. Each reload makes it anew,
 // for connections that begin later.
 
+import { totalmem } from "node:os";
 import type { Deadlines } from "../../base/clock.ts";
-import type { Config } from "../../base/config/types.ts";
+import type { Config, OverloadConfig } from "../../base/config/types.ts";
 import { Forwarder, TrustedProxies } from "../../downstream/forwarded.ts";
+import type { OverloadBounds } from "../../downstream/overload.ts";
 import type { ServeContext } from "../../downstream/serve-context.ts";
 import type { ServerOptions } from "../../downstream/server.ts";
 import { CODEC_LIMITS } from "../../http1/limits.ts";
@@ -13,7 +15,7 @@ import type { ListenerTls } from "./listener-tls.ts";
 
 export interface WorkerParts
   extends Pick<ServeContext, "route" | "around" | "transport">,
-    Pick<ServerOptions, "dropped"> {
+    Pick<ServerOptions, "dropped" | "overloaded"> {
   readonly deadlines: Deadlines;
   readonly finished: Finished;
   readonly descriptors: DescriptorShare;
@@ -23,8 +25,8 @@ export interface WorkerParts
 }
 
 export function serverOptions(config: Config, parts: WorkerParts): ServerOptions {
-  const { around, deadlines, descriptors, dropped, finished, pseudonym, route, tls, transport } =
-    parts;
+  const { around, deadlines, descriptors, dropped, finished, overloaded } = parts;
+  const { pseudonym, route, tls, transport } = parts;
   const { headMs, bodyIdleMs, keepAliveMs, clientWriteMs } = config.timeouts;
   tls.configure(config);
   const forwarder = new Forwarder(new TrustedProxies(config.trustedProxies), pseudonym);
@@ -56,7 +58,8 @@ export function serverOptions(config: Config, parts: WorkerParts): ServerOptions
     connections: boundOf(config.limits.connections, descriptors),
     http2: (listener) => tls.speaksHttp2(listener),
     connectionsPerAddress: config.limits.connectionsPerAddress,
-    dropped,
+    overload: boundsOf(config.overload),
+    ...{ dropped, overloaded },
     isProxied: (listener, address) => tls.isProxied(listener, address),
     tls: {
       contextsOf: (listener) => tls.of(listener),
@@ -68,3 +71,15 @@ export function serverOptions(config: Config, parts: WorkerParts): ServerOptions
     },
   };
 }
+
+function boundsOf({ lagMs, requests, memoryPercent }: OverloadConfig): OverloadBounds {
+  const allBytes = Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, totalmem());
+  return {
+    lagMs: overloadBound(lagMs),
+    requests: overloadBound(requests),
+    rssBytes: overloadBound((allBytes * memoryPercent) / 100),
+  };
+}
+
+const overloadBound = (configured: number): number =>
+  configured === 0 ? Number.POSITIVE_INFINITY : configured;

@@ -34,7 +34,7 @@ import { ValuesReader } from "../shared/script-values.ts";
 import { CacheClient } from "./cache-client.ts";
 import type { DeploymentContext } from "./deployments.ts";
 import { Draining } from "./draining.ts";
-import { DroppedClients } from "./dropped-clients.ts";
+import { protectionReports } from "./dropped-clients.ts";
 import { Finished } from "./finished.ts";
 import { groupContext } from "./groups.ts";
 import { ListenerTls } from "./listener-tls.ts";
@@ -111,7 +111,7 @@ class Worker implements WorkerDuties {
     return serverOptions(config, {
       finished,
       ...{ deadlines: this.#deadlines, tls: this.tls },
-      ...{ dropped: new DroppedClients(this.#metrics, this.#logger).add },
+      ...protectionReports(this.#metrics, this.#logger),
       ...{ pseudonym: this.#init.pseudonym, descriptors: this.#init.descriptors },
       ...{ transport: this.#transport, route: (host) => this.#hosts.find(host), around },
     });

@@ -34,6 +34,11 @@ const tenant = (lines: string): string =>
 ${lines}`;
 
 describe("parseConfig", () => {
+  it("sheds requests by default where a loop is late or memory is short", () => {
+    const { overload } = accepted("{}");
+    assert.deepEqual(overload, { lagMs: 1_000, requests: 0, memoryPercent: 90 });
+  });
+
   it("fills in every default", () => {
     const upstreams = "upstreams: { a: { peers: ['o:80'] } }";
     const config = accepted(`tenants: { demo: { hosts: ['*'], ${upstreams} } }`);
