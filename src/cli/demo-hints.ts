@@ -11,17 +11,23 @@ const POLL_MS = 50;
 const POLLS_MAX = 600;
 
 /** Waits until the proxy says it is ready, then prints. Gives up quietly when aborted. */
-export async function printHints(config: Config, signal: AbortSignal): Promise<void> {
+export async function printHints(config: Config, login: Login, signal: AbortSignal): Promise<void> {
   for (let poll = 0; poll < POLLS_MAX && !signal.aborted; poll++) {
     if (await isReady(config.admin)) {
-      process.stderr.write(hints(config));
+      process.stderr.write(hints(config, login));
       return;
     }
     await wait(POLL_MS, undefined, { signal }).catch(() => undefined);
   }
 }
 
-export function hints({ listeners, admin, tenants }: Config): string {
+/** To the dashboard. */
+export interface Login {
+  /** Made for this run; null: that of the environment. */
+  readonly token: string | null;
+}
+
+export function hints({ listeners, admin, tenants }: Config, { token }: Login): string {
   const proxy = `http://${listeners[0]?.address ?? "127.0.0.1:8080"}`;
   const groups = new Set(tenants.flatMap(({ upstreams }) => upstreams.map(({ name }) => name)));
   const lines = [
@@ -35,7 +41,9 @@ export function hints({ listeners, admin, tenants }: Config): string {
   ] as const;
   const width = Math.max(...lines.map(([command]) => command.length));
   const shown = lines.map(([command, meaning]) => `  ${command.padEnd(width)}  # ${meaning}\n`);
-  return `\nSluice is ready. Try:\n\n${shown.join("")}\nCtrl-C ends it.\n\n`;
+  const secret = token === null ? `that of ${admin.tokenEnv}` : `${token} (of this run)`;
+  const page = `In a browser: http://${admin.address}/dashboard/, token ${secret}`;
+  return `\nSluice is ready. Try:\n\n${shown.join("")}\n${page}\n\nCtrl-C ends it.\n\n`;
 }
 
 /** Asks on a connection of its own, so that none is left open for the proxy to wait for. */

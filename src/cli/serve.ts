@@ -1,7 +1,9 @@
 // `sluice serve`: runs the proxy until a signal ends it. `--demo` adds upstreams to play with.
 
+import { randomBytes } from "node:crypto";
 import { type Command, InvalidArgumentError } from "commander";
 import { loadConfig } from "../base/config/load.ts";
+import type { Config } from "../base/config/types.ts";
 import { startDemo } from "./demo.ts";
 import { printHints } from "./demo-hints.ts";
 import { followNpm } from "./follow-npm.ts";
@@ -45,13 +47,21 @@ async function serve({ config: file, workers, demo }: ServeOptions): Promise<num
   const config = loadConfig(file);
   await using _upstreams = await startDemo(config);
   const stop = new AbortController();
-  const hinting = printHints(config, stop.signal);
+  const hinting = printHints(config, { token: demoToken(config) }, stop.signal);
   try {
     return await run();
   } finally {
     stop.abort();
     await hinting;
   }
+}
+
+/** For the dashboard, where nobody has set one; null: the person at the terminal knows theirs. */
+function demoToken({ admin: { tokenEnv } }: Config): string | null {
+  if (process.env[tokenEnv] !== undefined) return null;
+  const token = randomBytes(15).toString("base64url");
+  process.env[tokenEnv] = token;
+  return token;
 }
 
 function parseWorkers(text: string): number {
