@@ -16,6 +16,7 @@ import { NO_TLS } from "../../src/downstream/tls/front.ts";
 import { NO_FETCHES } from "../../src/fetch/fetcher.ts";
 import { Finished } from "../../src/fleet/worker/finished.ts";
 import { CODEC_LIMITS } from "../../src/http1/limits.ts";
+import { KeptRequests } from "../../src/observe/kept-requests.ts";
 import { Metrics } from "../../src/observe/metrics.ts";
 import { Tail } from "../../src/observe/tail.ts";
 import { TenantMeter } from "../../src/observe/tenant-meter.ts";
@@ -97,15 +98,12 @@ class StubTransport implements Transport {
 
 const NOTHING_TO_CANCEL = { cancel: () => {} };
 
-interface Parts {
+interface Parts extends Pick<ExchangeOptions, "deployment" | "access" | "isTimed"> {
   readonly deadlines: Deadlines;
-  /** Null: no script. */
-  readonly deployment: Deployment | null;
-  readonly access: "off" | "json";
 }
 
 function makeServer(transport: StubTransport, parts: Parts): DownstreamServer {
-  const { deadlines, deployment, access } = parts;
+  const { deadlines, deployment, access, isTimed } = parts;
   const metrics = new Metrics();
   const peer = toPeer("127.0.0.1:9001");
   if (peer === null) throw new Error("no peer");
@@ -132,10 +130,9 @@ function makeServer(transport: StubTransport, parts: Parts): DownstreamServer {
     retire: () => {},
   };
   const finished = new Finished({
-    metrics,
-    access,
+    ...{ metrics, tail: new Tail(() => {}), kept: new KeptRequests() },
+    log: { level: "info", access, keep: isTimed ? 50 : 0, slowMs: 1_000 },
     write: (line) => void line,
-    tail: new Tail(() => {}),
   });
   return new DownstreamServer({
     context: {
@@ -144,6 +141,7 @@ function makeServer(transport: StubTransport, parts: Parts): DownstreamServer {
       transport,
       bodyBytesMax: 1e9,
       bodyIdleMs: 30_000,
+      isTimed,
       logged: (exchange) => finished.exchange(exchange),
       refused: (refusal) => finished.refused(refusal),
     },
@@ -178,8 +176,11 @@ export interface Cost {
 export interface ExchangeOptions {
   readonly clients: number;
   readonly head: HeadName;
+  /** Null: no script. */
   readonly deployment: Deployment | null;
   readonly access: "off" | "json";
+  /** As `log.keep` has it by default. */
+  readonly isTimed: boolean;
   /** Answers of the script come from another process: it is waited for, not asked in each pass. */
   readonly isElsewhere?: boolean;
 }

@@ -1,7 +1,7 @@
 // What one exchange costs in our own code: 64 clients and their peers on sockets whose handles are
 // stubs, so that no system call and no neighbour on the machine is in the figure. Prints µs for an
 // exchange, the least of some rounds; bytes allocated, calls on handles, and passes of the loop.
-// Run: node bench/micro/exchange.ts [small|browser] [rounds] [off|json] [inline|cell]
+// Run: node bench/micro/exchange.ts [small|browser] [rounds] [off|json] [inline|cell] [timed]
 
 import { Deadlines } from "../../src/base/clock.ts";
 import { isHeadName } from "../heads.ts";
@@ -10,7 +10,8 @@ import { startLane } from "./lane-start.ts";
 
 const CONNECTIONS = 64;
 const EXCHANGES = 40_000;
-const [head = "small", rounds = "25", access = "off", kind = ""] = process.argv.slice(2);
+const [head = "small", rounds = "25", access = "off", kind = "", timed = ""] =
+  process.argv.slice(2);
 if (!isHeadName(head)) throw new Error(`Cannot run: expected small or browser, got ${head}`);
 
 const isLane = (name: string): name is "inline" | "cell" => name === "inline" || name === "cell";
@@ -22,6 +23,7 @@ const stand = new ExchangeStand(deadlines, {
   head,
   deployment: lane?.deployment ?? null,
   access: access === "json" ? "json" : "off",
+  isTimed: timed === "timed",
   isElsewhere: kind === "cell",
 });
 const done: Cost[] = [];

@@ -22,7 +22,7 @@ export function RequestDetail({ id, tenant, isAside = false }: RequestDetailProp
   const inTail = seen.find(({ msg, source }) => msg === "request" && source !== "script");
   const owner = tenant === "" ? (inTail?.tenant ?? "") : tenant;
   const path = `/tenants/${encodeURIComponent(owner)}/requests/${encodeURIComponent(id)}`;
-  const kept = useApi<KeptRequest>(owner === "" || inTail !== undefined ? null : path);
+  const kept = useApi<KeptRequest>(owner === "" || !mayBeKept(inTail) ? null : path);
   const line = inTail ?? kept.data?.line ?? null;
   const said = seen.filter(({ source }) => source === "script");
   return (
@@ -63,6 +63,16 @@ export function RequestDetail({ id, tenant, isAside = false }: RequestDetailProp
     </>
   );
 }
+
+/** Of others there is nothing to ask for; one that the tail has not seen may be any. */
+const mayBeKept = (line: Line | undefined): boolean =>
+  line === undefined ||
+  line.error != null ||
+  (line.status ?? 0) >= 500 ||
+  (line.durationMs ?? 0) >= SLOW_MS;
+
+/** The least that `log.slowMs` is worth asking for. */
+const SLOW_MS = 1_000;
 
 function Outcome({ line }: { line: Line }) {
   const { status = 0, error = null, reason = null, durationMs } = line;

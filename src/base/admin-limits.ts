@@ -63,4 +63,12 @@ export const ADMIN_LIMITS = {
   seriesLongSteps: 720,
   /** Tenants with charts of their own: some 8 MB; of others Prometheus has them. */
   seriesTenants: 200,
+
+  // Timings of requests: observe/timings.ts, observe/kept-requests.ts
+  /** Calls of hooks of one request: a body of many chunks counts on, and shows the first ones. */
+  timedCalls: 48,
+  /** Its attempts: more than any budget of retries gives. */
+  timedAttempts: 8,
+  /** Requests that one worker keeps, of all tenants: some 8 MB with long targets. */
+  keptRequests: 2_000,
 } as const;

@@ -86,6 +86,7 @@ export class Attempt implements Borrower, ResponseSink, ResponseFlow {
 
   /** @param isNew  on a new connection, whatever is idle */
   start(isNew: boolean): void {
+    this.#of.exchange.timings?.began(this.peer.address);
     const { transport, logins } = this.#of;
     const borrowing = isNew
       ? transport.open(this.peer, this, logins)
@@ -117,11 +118,12 @@ export class Attempt implements Borrower, ResponseSink, ResponseFlow {
 
   /** The peer has nothing of it under way any more. Idempotent. */
   leave(): void {
+    this.#of.exchange.timings?.left();
     this.#member?.leave();
     this.#member = null;
   }
 
-  // What the transport tells.
+  // What the transport tells, and the peer.
 
   onConnectFailed(error: SluiceError): void {
     this.#isOver = true;
@@ -137,6 +139,7 @@ export class Attempt implements Borrower, ResponseSink, ResponseFlow {
     const { exchange, route, head, sequence } = this.#of;
     exchange.upstream = lent.facts;
     exchange.isReused = lent.served > 0;
+    exchange.timings?.lent(exchange.isReused);
     const { method, target, headers } = exchange;
     const request = { method, target, headers };
     exchange.upstreamRequest = route?.editRequest(request, head.target) ?? request;
@@ -188,13 +191,12 @@ export class Attempt implements Borrower, ResponseSink, ResponseFlow {
     body.sendTo(this.#upload);
   }
 
-  // What the peer tells.
-
   onInformational(response: UpstreamResponse): void {
     if (!this.#owner.informed(response)) this.pause();
   }
 
   onHead(came: UpstreamResponse, first: Buffer | string | null, isComplete: boolean): void {
+    this.#of.exchange.timings?.answered(came.status);
     this.#member?.tell(resultOf(came.status), this.#startMs);
     if (isComplete) this.leave();
     const head = this.#withCookie(came);

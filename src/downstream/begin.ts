@@ -64,6 +64,7 @@ export function beginServing(
     states: own?.states ?? null,
     transport: context.transport,
     reach: owner,
+    isTimed: context.isTimed === true,
     mayHaveTrailers: head.contentLength === CHUNKED || head.acceptsTrailers,
   });
   const { holders } = owner;

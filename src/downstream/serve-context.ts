@@ -59,6 +59,8 @@ export interface ServeContext {
   readonly transport: Transport;
   readonly bodyBytesMax: number;
   readonly bodyIdleMs: number;
+  /** Where the time of requests goes is measured. Left out: it is not. */
+  readonly isTimed?: boolean;
   /** An exchange is over and its logging hook has run. */
   readonly logged: (exchange: Exchange) => void;
   /** A request that never became an exchange of a tenant. */

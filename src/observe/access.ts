@@ -11,6 +11,17 @@ export interface Fetches {
   readonly ms: number;
 }
 
+/** Of all its hooks and attempts together, in ms. */
+export interface AccessTimes {
+  readonly scriptMs: number;
+  /** For turns. */
+  readonly waitMs: number;
+  /** Until there were connections; null: no peer was asked. */
+  readonly connectMs: number | null;
+  /** From then to the first bytes of responses. */
+  readonly upstreamMs: number | null;
+}
+
 export interface AccessFields {
   /** When the request's head was complete: milliseconds since the epoch. */
   readonly timeMs: number;
@@ -40,6 +51,8 @@ export interface AccessFields {
   readonly upstreamProtocol?: "HTTP/2" | null;
   readonly reused: boolean;
   readonly attempts: number;
+  /** Left out: nobody measured. */
+  readonly times?: AccessTimes | null;
   /** What its hooks fetched: how often, and how long until the heads came. Left out: nothing. */
   readonly fetches?: Fetches | null;
   /** Moments that the script has marked: ms since the start. Left out: none. */
@@ -91,11 +104,24 @@ const jsonLine = (fields: AccessFields): string =>
   `,"durationMs":${milliseconds(fields.durationMs)},"upstream":${textOrNull(fields.upstream)}` +
   spoken(fields.upstreamProtocol) +
   `,"reused":${fields.reused},"attempts":${fields.attempts}` +
+  timed(fields.times) +
   fetched(fields.fetches) +
   `${marked(fields.marks)}${ownFields(fields.fields)}${operators(fields.operator)}}\n`;
 
 const spoken = (protocol: AccessFields["upstreamProtocol"] = null): string =>
   protocol === null ? "" : `,"upstreamProtocol":"${protocol}"`;
+
+const timed = (times: AccessFields["times"] = null): string => {
+  if (times === null) return "";
+  const { scriptMs, waitMs, connectMs, upstreamMs } = times;
+  const script =
+    scriptMs === 0 && waitMs === 0
+      ? ""
+      : `,"scriptMs":${milliseconds(scriptMs)},"waitMs":${milliseconds(waitMs)}`;
+  if (connectMs === null || upstreamMs === null) return script;
+  const upstream = `"upstreamMs":${milliseconds(upstreamMs)}`;
+  return `${script},"connectMs":${milliseconds(connectMs)},${upstream}`;
+};
 
 const fetched = (fetches: Fetches | null = null): string =>
   fetches === null ? "" : `,"fetches":${fetches.count},"fetchMs":${milliseconds(fetches.ms)}`;

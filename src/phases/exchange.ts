@@ -4,6 +4,7 @@
 
 import type { SluiceError } from "../base/errors.ts";
 import type { TenantMeter } from "../observe/tenant-meter.ts";
+import { Timings } from "../observe/timings.ts";
 import type { GiveAnswer, HostCall } from "../sandbox/host-call.ts";
 import type { ConnectionFacts } from "../upstream/transport.ts";
 import { Background } from "./background.ts";
@@ -102,6 +103,8 @@ export class Exchange extends Layer implements RequestParts {
   readonly editedNames: EditedNames | null;
   bytesReceived = 0;
   bytesSent = 0;
+  /** Null: nobody measures. */
+  readonly timings: Timings | null;
 
   constructor(begin: ExchangeBegin) {
     super(begin);
@@ -117,6 +120,7 @@ export class Exchange extends Layer implements RequestParts {
     this.method = begin.method;
     this.target = begin.target;
     this.headers = begin.headers;
+    this.timings = begin.isTimed === true ? new Timings() : null;
     this.editedNames = begin.mayHaveTrailers ? { request: new Set(), response: new Set() } : null;
   }
 
@@ -159,6 +163,8 @@ export interface ExchangeBegin extends Readonly<RequestParts>, LayerBegin {
   readonly meter: TenantMeter | null;
   /** In either direction. */
   readonly mayHaveTrailers: boolean;
+  /** Where its time goes is measured. Left out: it is not. */
+  readonly isTimed?: boolean;
 }
 
 const noBody: ReadBody = (_bytesMax, done) => done(null, Buffer.alloc(0));

@@ -19,6 +19,8 @@ export class PhaseCall implements TurnCall {
   /** Hooks of this call. */
   readonly mask: number;
   readonly startMs = monotonicMs();
+  /** When its frame was written; 0: it was not, or nobody measures. */
+  turnMs = 0;
   readonly #settled: Settled;
 
   constructor(input: PhaseInput, mask: number, settled: Settled) {
@@ -34,6 +36,7 @@ export class PhaseCall implements TurnCall {
   writeTo(frame: FrameWriter, callId: number): void {
     const { mask } = this;
     const { exchange, layer, deployment, chunk } = this.#input;
+    if (exchange.timings !== null) this.turnMs = monotonicMs();
     const canRetry = exchange.canRetry ? 1 : 0;
     frame.record(IN.CALL, callId, mask, exchange.attempt, layer.ctx.length, canRetry);
     frame.text += layer.ctx;

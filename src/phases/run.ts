@@ -82,7 +82,12 @@ class PhaseRun implements Running {
 
   readonly #settled = (call: PhaseCall, result: CallResult): void => {
     const { exchange, layer, deployment } = this.#input;
-    deployment.observe(call.mask, monotonicMs() - call.startMs);
+    const endMs = monotonicMs();
+    deployment.observe(call.mask, endMs - call.startMs);
+    if (layer === exchange) {
+      const cpuMs = (result.effects?.used?.cpuMs ?? 0) - (layer.used?.cpuMs ?? 0);
+      exchange.timings?.called(call, endMs, cpuMs);
+    }
     const failure = this.#apply(result);
     layer.hasRun ||= failure?.code !== "script_busy";
     deployment.trace?.(exchange.id, call.mask, result);

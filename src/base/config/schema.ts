@@ -24,6 +24,7 @@ import {
   upgradeName,
 } from "./fields.ts";
 import { limitCaps, tenantLimits } from "./limits-schema.ts";
+import { log } from "./log-schema.ts";
 import { policyKeys } from "./policy/schema.ts";
 import { adminTls, clientCertificates } from "./tls-schema.ts";
 import { upstream } from "./upstream/schema.ts";
@@ -124,15 +125,6 @@ const operator = mapping({
   breaker: breaker.prefault({}).describe("Stops a script that keeps failing for a while."),
   egress,
   upstreams: upstreams.describe("Groups of peers by name, for its fetch and its upstreamPeer."),
-});
-
-const log = mapping({
-  level: choice(["trace", "debug", "info", "warn", "error"]).default("info"),
-  access: choice(["off", "json", "pretty"])
-    .optional()
-    .describe(
-      "One line a request. Left out: pretty where standard output is a terminal, else json.",
-    ),
 });
 
 const timeouts = mapping({

@@ -62,7 +62,6 @@ export interface CertificateText {
 export interface AdminConfig extends Address {
   /** Name of the environment variable that holds the operator's token. */
   readonly tokenEnv: string;
-  /** Names by which browsers may open the dashboard, besides addresses and localhost. */
   readonly hosts: readonly string[];
   /** Null: HTTP in the clear. */
   readonly tls: AdminTlsConfig | null;
@@ -105,6 +104,9 @@ export type AccessFormat = "off" | "json" | "pretty";
 export interface LogConfig {
   readonly level: LogLevel;
   readonly access: AccessFormat;
+  /** Failed and slow requests of a tenant that each worker keeps; 0: none is timed. */
+  readonly keep: number;
+  readonly slowMs: number;
 }
 
 export interface TimeoutsConfig {

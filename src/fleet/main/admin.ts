@@ -8,6 +8,7 @@ import { type LogParts, logRoutes } from "../../control/api/logs.ts";
 import { type OperateParts, operateRoutes } from "../../control/api/operate.ts";
 import { operatorRoutes } from "../../control/api/operator-routes.ts";
 import { type OverviewParts, overviewRoutes } from "../../control/api/overview.ts";
+import { type RequestParts, requestRoutes } from "../../control/api/requests.ts";
 import { apiRoutes } from "../../control/api/routes.ts";
 import { type SeriesParts, seriesRoutes } from "../../control/api/series.ts";
 import { sessionRoutes } from "../../control/api/session.ts";
@@ -28,6 +29,7 @@ export interface AdminParts {
     LogParts &
     UsageParts &
     SeriesParts &
+    RequestParts &
     Pick<OverviewParts, "overview" | "workers">;
   readonly guard: Guard;
   /** Null: nothing can be changed, so no resource is offered. */
@@ -68,7 +70,7 @@ export function openAdmin({
   const own = [statusRoutes, operateRoutes, logRoutes, usageRoutes].flatMap((of) => of(proxy));
   const breakerOf: OverviewParts["breakerOf"] = control?.breakerOf ?? (() => "closed");
   const sessions = sessionRoutes({ guard, tails: proxy.tails, store });
-  const series = seriesRoutes(proxy, live);
+  const series = [...seriesRoutes(proxy, live), ...requestRoutes(proxy, live)];
   const overview = overviewRoutes({ ...proxy, live, store, breakerOf });
   return startAdmin({
     address: config.admin.address,

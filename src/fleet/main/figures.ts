@@ -3,7 +3,7 @@
 import { nameOfIdentity } from "../../base/identity.ts";
 import { LIMITS } from "../../base/limits.ts";
 import type { TenantUsage } from "../../control/api/usage.ts";
-import type { Metrics } from "../../observe/metrics.ts";
+import type { Metrics, MetricsSnapshot } from "../../observe/metrics.ts";
 import { type Overview, overviewOf } from "../../observe/overview.ts";
 import { noteProcess } from "../../observe/process-figures.ts";
 import { renderMetrics } from "../../observe/prometheus.ts";
@@ -14,6 +14,7 @@ import { NO_USAGE, type Usage, usageByTenant, usedSince } from "../../observe/us
 import type { CounterTable } from "../../state/counters.ts";
 import type { LimitTables } from "../../state/limit-tables.ts";
 import type { MemoryCaches } from "../../state/memory-caches.ts";
+import { Kept } from "./kept.ts";
 import { setExpiries } from "./live/certificates.ts";
 import type { Feed } from "./live/feed.ts";
 import type { DesiredState } from "./live/reconciler.ts";
@@ -28,7 +29,7 @@ interface FiguresParts {
   readonly desired: () => DesiredState;
   readonly caches: MemoryCaches;
   readonly peers: Pick<Peers, "setFigures">;
-  readonly workers: Pick<WorkerPool, "metrics" | "generation">;
+  readonly workers: Pick<WorkerPool, "look" | "generation">;
   readonly feed: Pick<Feed, "revision" | "stored">;
 }
 
@@ -44,29 +45,31 @@ export class Figures {
   readonly #parts: FiguresParts;
   readonly #since = new Date().toISOString();
   readonly series = new SeriesRings();
+  readonly kept: Kept;
   /** By name: what those who had it had used when they ended. */
   readonly #before = new Map<string, { readonly id: string; readonly used: Promise<Usage> }>();
 
   constructor(parts: FiguresParts) {
     this.#parts = parts;
+    this.kept = new Kept(parts.workers);
     setInterval(() => void this.#sample().catch(() => {}), LIMITS.seriesStepMs).unref();
   }
 
   /** What the admin API has of it. */
   get offered() {
-    const { series } = this;
+    const { series, kept } = this;
     return {
       metricsText: () => this.metricsText(),
       usage: () => this.usage(),
       overview: () => this.overview(),
-      series,
+      ...{ series, kept },
     };
   }
 
   /** What a worker that ends or is stuck has counted is missing from one step. */
   async #sample(): Promise<void> {
     const { metrics, workers } = this.#parts;
-    const snapshots = [metrics.snapshot(), ...(await workers.metrics())];
+    const snapshots = [metrics.snapshot(), ...(await this.#ofWorkers())];
     const names = new Set(workers.generation.tenants.map(({ config }) => config.name));
     this.series.add(sampleOf(snapshots, names), Date.now());
   }
@@ -85,7 +88,7 @@ export class Figures {
       const tenant = names.get(id);
       return tenant === undefined ? [] : [{ tenant, name, value }];
     });
-    const text = renderMetrics([metrics.snapshot(), ...(await workers.metrics())]);
+    const text = renderMetrics([metrics.snapshot(), ...(await this.#ofWorkers())]);
     return text + renderScriptSeries(scripts);
   }
 
@@ -124,14 +127,20 @@ export class Figures {
     }
   }
 
+  async #ofWorkers(): Promise<MetricsSnapshot[]> {
+    const replies = await this.#parts.workers.look({ type: "metrics" });
+    return replies.flatMap((one) => (one.type === "metrics" ? [one.snapshot] : []));
+  }
+
   /** Of all threads together. */
   async overview(): Promise<Overview> {
-    const { metrics, workers } = this.#parts;
-    return overviewOf([metrics.snapshot(), ...(await workers.metrics())]);
+    const { metrics } = this.#parts;
+    return overviewOf([metrics.snapshot(), ...(await this.#ofWorkers())]);
   }
 
   /** A tenant is no more: who has its name next has used nothing yet. */
   forget(id: string): void {
+    this.kept.forget(id);
     const name = nameOfIdentity(id);
     // a worker that does not answer has counted nothing that could be told apart
     const used = this.#used().then((all) => all.get(name) ?? NO_USAGE);
@@ -139,7 +148,7 @@ export class Figures {
   }
 
   async #used(): Promise<ReadonlyMap<string, Usage>> {
-    return usageByTenant(await this.#parts.workers.metrics());
+    return usageByTenant(await this.#ofWorkers());
   }
 
   /** Since this process began. */

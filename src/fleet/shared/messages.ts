@@ -11,6 +11,7 @@ import type { Address } from "../../base/config/address.ts";
 import type { Config, TenantConfig } from "../../base/config/types.ts";
 import type { Challenge } from "../../downstream/acme/challenges.ts";
 import type { StickyBy } from "../../downstream/versions.ts";
+import type { KeptRequest } from "../../observe/kept-requests.ts";
 import type { MetricsSnapshot } from "../../observe/metrics.ts";
 import type { TailNews, TailSubscription } from "../../observe/tail-batch.ts";
 import type { HealthReport } from "../../phases/version-health.ts";
@@ -153,12 +154,21 @@ export type ToldToAll =
   /** What an authority is answered. */
   | { readonly type: "challenges"; readonly challenges: readonly Challenge[] };
 
+/** A request of a tenant that a worker has kept; null: all of them. */
+export interface KeptWanted {
+  readonly tenant: string;
+  readonly id: string | null;
+}
+
+/** What a worker only looks up. */
+export type LookRequest = { readonly type: "metrics" } | ({ readonly type: "kept" } & KeptWanted);
+
 export type WorkerRequest =
   | { readonly type: "prepare"; readonly change: GenerationChange }
   | { readonly type: "commit"; readonly number: number }
   | { readonly type: "abandon"; readonly number: number }
   | { readonly type: "listen"; readonly listeners: readonly ListenSpec[] }
-  | { readonly type: "metrics" }
+  | LookRequest
   | { readonly type: "cells"; readonly order: CellOrder }
   | ToldToAll
   /**
@@ -183,7 +193,11 @@ export type WorkerReply =
   | { readonly type: "prepared"; readonly hooks: ReadonlyMap<string, number> }
   | { readonly type: "listening"; readonly listening: readonly Listening[] }
   | { readonly type: "metrics"; readonly snapshot: MetricsSnapshot }
+  | { readonly type: "kept"; readonly requests: readonly KeptRequest[] }
   | { readonly type: "cells"; readonly ends: CellEnds | null };
+
+/** Of each worker that replies in time. */
+export type LookAt = (request: LookRequest) => Promise<WorkerReply[]>;
 
 /** How a version has fared in a worker since it said so last. */
 export interface VersionTally extends HealthReport {

@@ -1,14 +1,16 @@
 // Writes the access line and the metrics of an exchange that is over, for one worker.
 
 import { epochMs } from "../../base/clock.ts";
-import type { AccessFormat } from "../../base/config/types.ts";
+import type { LogConfig } from "../../base/config/types.ts";
 import type { Refusal } from "../../downstream/serve-context.ts";
 import {
   type AccessFields,
   accessLine,
   type Fetches,
+  forTenant,
   type OperatorFields,
 } from "../../observe/access.ts";
+import type { KeptRequests } from "../../observe/kept-requests.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import { StatusCounters } from "../../observe/status-counters.ts";
 import type { Tail } from "../../observe/tail.ts";
@@ -19,7 +21,8 @@ import type { LogValue } from "../../phases/log-fields.ts";
 
 export interface FinishedOptions {
   readonly metrics: Metrics;
-  readonly access: AccessFormat;
+  readonly log: LogConfig;
+  readonly kept: KeptRequests;
   readonly write: (line: string) => void;
   readonly tail: Tail;
 }
@@ -60,18 +63,30 @@ export class Finished {
         .counter("sluice_retries_total", exchange.tenant)
         .add(exchange.attempt - 1);
     }
-    const { access, tail } = this.#options;
-    if (access === "off" && !tail.isOpen) return;
+    const { tail, log } = this.#options;
+    const { access, keep, slowMs } = log;
+    const hasFailed = exchange.error !== null || status >= 500;
+    const isKept = keep > 0 && exchange.tenant !== "" && (hasFailed || durationMs >= slowMs);
+    if (access === "off" && !tail.isOpen && !isKept) return;
     const fields = fieldsOf(exchange, status, durationMs);
     if (access !== "off") this.#options.write(accessLine(access, fields));
     if (tail.isOpen) tail.request(fields);
+    if (isKept) this.#keep(exchange, fields);
+  }
+
+  #keep({ id, tenant, timings }: Exchange, fields: AccessFields): void {
+    const { kept, log } = this.#options;
+    const { timeMs: startMs, durationMs } = fields;
+    const line = accessLine("json", forTenant(fields));
+    const spans = timings?.spans() ?? [];
+    kept.add(tenant, { id, startMs, durationMs, line, spans }, log.keep);
   }
 
   /** A request that was not valid enough to become an exchange: a line all the same. */
   refused(refusal: Refusal): void {
     this.#nobodys.count(refusal.status);
     this.#error(refusal.code);
-    const { access } = this.#options;
+    const { access } = this.#options.log;
     if (access === "off") return;
     this.#options.write(
       accessLine(access, {
@@ -137,6 +152,7 @@ const fieldsOf = (exchange: Exchange, status: number, durationMs: number): Acces
   upstreamProtocol: exchange.upstream?.protocol === "HTTP/2" ? "HTTP/2" : null,
   reused: exchange.isReused,
   attempts: exchange.attempt,
+  times: exchange.timings,
   fetches: exchange.fetches === null ? null : timesOf(exchange.fetches),
   marks: exchange.marks,
   fields: shownFields(exchange),

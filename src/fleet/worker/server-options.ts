@@ -37,6 +37,7 @@ export function serverOptions(config: Config, parts: WorkerParts): ServerOptions
       transport,
       bodyBytesMax: config.limits.bodyBytes,
       bodyIdleMs,
+      isTimed: config.log.keep > 0,
       logged: (exchange) => finished.exchange(exchange),
       refused: (refusal) => finished.refused(refusal),
     },

@@ -6,6 +6,7 @@ import { Deadlines } from "../../base/clock.ts";
 import type { Config } from "../../base/config/types.ts";
 import type { Tenant } from "../../downstream/serve-context.ts";
 import { DownstreamServer, type ServerOptions } from "../../downstream/server.ts";
+import { KeptRequests } from "../../observe/kept-requests.ts";
 import { createLogger, type Logger } from "../../observe/log.ts";
 import { LogBatch } from "../../observe/log-batch.ts";
 import { LogBudgets } from "../../observe/log-budget.ts";
@@ -73,6 +74,7 @@ class Worker implements WorkerDuties {
   readonly #tail = new Tail((news) => send({ type: "tail", news }));
   readonly tls: ListenerTls;
   readonly cells: WorkerCells;
+  readonly kept = new KeptRequests();
   #hosts = new HostTable([]);
   #tenants: TenantSet = new Map();
   #prepared: Prepared | null = null;
@@ -103,10 +105,8 @@ class Worker implements WorkerDuties {
 
   #serverOptions(config: Config, around: readonly Tenant[]): ServerOptions {
     const finished = new Finished({
-      metrics: this.#metrics,
-      access: config.log.access,
+      ...{ metrics: this.#metrics, tail: this.#tail, kept: this.kept, log: config.log },
       write: (line) => this.#batch.write(line),
-      tail: this.#tail,
     });
     return serverOptions(config, {
       finished,

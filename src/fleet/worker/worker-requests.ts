@@ -2,11 +2,13 @@
 // a reply.
 
 import type { Challenges } from "../../downstream/acme/challenges.ts";
+import type { KeptRequest, KeptRequests } from "../../observe/kept-requests.ts";
 import type { TailSubscription } from "../../observe/tail-batch.ts";
 import type { CellEnds, CellOrder } from "../shared/cell-messages.ts";
 import type {
   FromWorker,
   GenerationChange,
+  KeptWanted,
   Listening,
   ListenSpec,
   WorkerReply,
@@ -22,6 +24,7 @@ export interface WorkerDuties {
   abandon(): void;
   listen(listeners: readonly ListenSpec[]): Promise<Listening[]>;
   metrics(): WorkerReply;
+  readonly kept: KeptRequests;
   tail(subscriptions: readonly TailSubscription[]): void;
   closeTunnels(): void;
   close(graceMs: number, closesTunnels: boolean): Promise<void>;
@@ -45,6 +48,8 @@ export async function replyTo(request: WorkerRequest, worker: WorkerDuties): Pro
       return { type: "listening", listening: await worker.listen(request.listeners) };
     case "metrics":
       return worker.metrics();
+    case "kept":
+      return { type: "kept", requests: keptOf(request, worker.kept) };
     case "cells":
       return { type: "cells", ends: await worker.cells.obey(request.order) };
     case "tail":
@@ -66,6 +71,12 @@ export async function replyTo(request: WorkerRequest, worker: WorkerDuties): Pro
       await worker.end();
       return DONE;
   }
+}
+
+function keptOf({ tenant, id }: KeptWanted, kept: KeptRequests): readonly KeptRequest[] {
+  if (id === null) return kept.of(tenant);
+  const found = kept.find(tenant, id);
+  return found === null ? [] : [found];
 }
 
 export function failedReply(number: number, thrown: unknown): FromWorker {

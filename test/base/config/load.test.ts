@@ -60,7 +60,7 @@ describe("parseConfig", () => {
       prepareMs: 30_000,
     });
     assert.ok(config.workers >= 1 && config.workers <= 256);
-    assert.deepEqual(config.log, { level: "info", access: "json" });
+    assert.deepEqual(config.log, { level: "info", access: "json", keep: 50, slowMs: 1_000 });
     assert.deepEqual(config.tenants, [
       {
         name: "demo",

@@ -8,6 +8,7 @@ import type { TenantConfig } from "../../../src/base/config/types.ts";
 import { type Admin, startAdmin } from "../../../src/control/admin.ts";
 import { Guard, hashOf } from "../../../src/control/api/guard.ts";
 import { operateRoutes } from "../../../src/control/api/operate.ts";
+import { requestRoutes } from "../../../src/control/api/requests.ts";
 import { apiRoutes } from "../../../src/control/api/routes.ts";
 import { seriesRoutes } from "../../../src/control/api/series.ts";
 import { sessionRoutes } from "../../../src/control/api/session.ts";
@@ -93,6 +94,7 @@ export class ApiStand implements AsyncDisposable {
     const guard = new Guard({ token, tokenEnv: "SLUICE_ADMIN_TOKEN", store });
     const routes = [
       ...sessionRoutes({ guard, store, tails: { review: async () => {} } }),
+      ...requestRoutes({ kept: { of: async () => [], find: async () => null } }, stand.live),
       ...seriesRoutes({ series: new SeriesRings() }, stand.live),
       ...statusRoutes({ isReady: () => null, metricsText: async () => "sluice_workers 1\n" }),
       ...operateRoutes({

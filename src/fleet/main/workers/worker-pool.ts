@@ -5,11 +5,10 @@
 import type { Address } from "../../../base/config/address.ts";
 import { LIMITS } from "../../../base/limits.ts";
 import { within } from "../../../base/within.ts";
-import type { MetricsSnapshot } from "../../../observe/metrics.ts";
 import { CellFleet } from "../../cells/cell-fleet.ts";
 import type { ListenerSockets } from "../../handover/inherited.ts";
 import type { CellNews } from "../../shared/cell-messages.ts";
-import type { Generation, Listening, ToldToAll } from "../../shared/messages.ts";
+import type { Generation, Listening, LookAt, ToldToAll } from "../../shared/messages.ts";
 import { NotReadyError } from "../../shared/start-errors.ts";
 import { beginFirst } from "./first-generation.ts";
 import { expectFree, lockPorts } from "./free-ports.ts";
@@ -157,10 +156,11 @@ export class WorkerPool {
     await this.cells.commit(generation);
   }
 
-  async metrics(): Promise<MetricsSnapshot[]> {
-    const all = await Promise.all(this.#threads.map((thread) => thread.metrics()));
+  /** Of each worker that replies in time. */
+  readonly look: LookAt = async (request) => {
+    const all = await Promise.all(this.#threads.map((thread) => thread.look(request)));
     return all.filter((one) => one !== null);
-  }
+  };
 
   /** Resolves when every worker knows, or is busy for long. */
   async tell(news: ToldToAll): Promise<void> {

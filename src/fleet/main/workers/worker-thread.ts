@@ -5,7 +5,6 @@ import { entryUrl } from "../../../base/entry.ts";
 import { within } from "../../../base/within.ts";
 import type { Logger } from "../../../observe/log.ts";
 import { LogWindow } from "../../../observe/log-window.ts";
-import type { MetricsSnapshot } from "../../../observe/metrics.ts";
 import type { Sink } from "../../../observe/sink.ts";
 import type { TailNews } from "../../../observe/tail-batch.ts";
 import { ProcessorSampler } from "../../../sandbox/processor-sampler.ts";
@@ -18,6 +17,7 @@ import type {
   Generation,
   Listening,
   ListenSpec,
+  LookRequest,
   ToWorker,
   VersionTally,
   WorkerInit,
@@ -29,7 +29,7 @@ import { cachePort } from "./cache-server.ts";
 import type { HookMasks, SlotThread } from "./worker-slot.ts";
 
 /** How long a scrape waits for a worker's numbers. */
-const METRICS_MS = 1_000;
+const LOOK_MS = 1_000;
 /** How long a thread has to end by itself: it closes what is open, which takes milliseconds. */
 const END_MS = 2_000;
 /** The same from outside: what is stuck in a native loop does not end at all. */
@@ -143,10 +143,9 @@ export class WorkerThread implements SlotThread {
   }
 
   /** Null: it did not reply in time. */
-  async metrics(): Promise<MetricsSnapshot | null> {
-    const asked = this.#ask({ type: "metrics" }).catch(() => null);
-    const reply = await within(METRICS_MS, asked);
-    return reply?.type === "metrics" ? reply.snapshot : null;
+  async look(request: LookRequest): Promise<WorkerReply | null> {
+    const asked = this.#ask(request).catch(() => null);
+    return await within(LOOK_MS, asked);
   }
 
   /** Resolves when it knows; a worker that has ended need not. */

@@ -1,0 +1,90 @@
+// Requests of a tenant that were kept: those that failed and the slow ones, with their timings.
+
+import * as z from "zod";
+import { integer, mapping, text } from "../../base/config/fields.ts";
+import type { KeptRequest } from "../../observe/kept-requests.ts";
+import { SPAN_KINDS } from "../../observe/timings.ts";
+import type { Live } from "../live.ts";
+import { ApiError } from "./problem.ts";
+import { type AdminRoute, json, NO_BODY, NOTHING, name, route } from "./route.ts";
+import { expectServed } from "./served.ts";
+
+/** The fleet implements it. */
+export interface KeptAccess {
+  /** Of all workers, the newest first. */
+  of(tenant: string): Promise<readonly KeptRequest[]>;
+  find(tenant: string, id: string): Promise<KeptRequest | null>;
+}
+
+export interface RequestParts {
+  readonly kept: KeptAccess;
+}
+
+const ID_CHARS_MAX = 256;
+const LIMIT_MAX = 500;
+
+const SPAN = z.object({
+  kind: z.enum(SPAN_KINDS),
+  name: z.string(),
+  startMs: z.number().describe("Since its head was complete."),
+  endMs: z.number(),
+  detail: z.string(),
+});
+
+const REQUEST = {
+  id: z.string(),
+  startMs: z.number().describe("Milliseconds since 1970."),
+  durationMs: z.number(),
+  line: z.record(z.string(), z.unknown()).describe("As the log has it."),
+};
+
+export const requestRoutes = (
+  { kept }: RequestParts,
+  live: Pick<Live, "tenants">,
+): readonly AdminRoute[] => [
+  route({
+    method: "GET",
+    path: "/v1/tenants/{tenant}/requests",
+    access: "reader",
+    summary: "Its requests that failed or were slow, the newest first",
+    params: mapping({ tenant: name() }),
+    query: mapping({ limit: integer(1, LIMIT_MAX).default(50) }),
+    body: NO_BODY,
+    answers: {
+      200: json(
+        "As many as `log.keep` says, of each worker.",
+        z.object({ requests: z.array(z.object(REQUEST)) }),
+      ),
+    },
+  }).handle(async ({ params, query }) => {
+    expectServed(live, params.tenant);
+    const all = await kept.of(params.tenant);
+    return { status: 200, body: { requests: all.slice(0, query.limit).map(shown) } };
+  }),
+
+  route({
+    method: "GET",
+    path: "/v1/tenants/{tenant}/requests/{id}",
+    access: "reader",
+    summary: "Where the time of a request went, if it is kept",
+    params: mapping({ tenant: name(), id: text().max(ID_CHARS_MAX) }),
+    query: NOTHING,
+    body: NO_BODY,
+    answers: {
+      200: json(
+        "Its line of the log; its hooks, waits and attempts in the order of their beginning.",
+        z.object({ ...REQUEST, spans: z.array(SPAN) }),
+      ),
+    },
+    problems: { 404: "It is not kept, or not any more." },
+  }).handle(async ({ params }) => {
+    expectServed(live, params.tenant);
+    const found = await kept.find(params.tenant, params.id);
+    if (found === null) throw new ApiError(404, "This request is not kept, or not any more.");
+    return { status: 200, body: { ...shown(found), spans: [...found.spans] } };
+  }),
+];
+
+const shown = ({ id, startMs, durationMs, line }: KeptRequest) => {
+  return { id, startMs, durationMs, line: JSON.parse(line) };
+};
