@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { httpOrigin } from "./http-origin.ts";
+import { CLIENT_VERSION } from "./protocol.ts";
 import { oneTenant, TestProxy } from "./proxy.ts";
 import { exchange, values } from "./raw-client.ts";
 
@@ -95,7 +96,7 @@ test("hooks run in the order of the request's life, each with what its phase has
   assert.deepEqual(proxy.scriptLines(), [
     "newCtx",
     'earlyRequestFilter ["127.0.0.1",null,true]',
-    'requestFilter ["GET","/asked",true,"1.1","sent"]',
+    `requestFilter ["GET","/asked",true,"${CLIENT_VERSION}","sent"]`,
     'proxyUpstreamFilter "/edited?by=script"',
     "upstreamPeer 1",
     "connectedToUpstream [false,false,true,true]",

@@ -10,6 +10,7 @@ import { stringify } from "yaml";
 import { kill } from "../support/kill.ts";
 import { laneOf } from "./lane.ts";
 import { launchProgram } from "./launch.ts";
+import { type Door, doorTo, listenersFor } from "./protocol.ts";
 
 /** A start takes some tenths of a second; a busy machine may need much longer. */
 const READY_MS_MAX = 60_000;
@@ -41,6 +42,7 @@ export class TestProxy implements AsyncDisposable {
   port = 0;
   /** `http://127.0.0.1:PORT` of the admin listener. */
   admin = "";
+  #door: Door | null = null;
   readonly #folder: string;
   readonly #ownsFolder: boolean;
   readonly #exited: Promise<number | null>;
@@ -72,7 +74,8 @@ export class TestProxy implements AsyncDisposable {
     try {
       const ready = await proxy.waitFor((line) => line.msg === "ready");
       const [listener = ""] = ready.listeners as string[];
-      proxy.port = Number(listener.slice(listener.lastIndexOf(":") + 1));
+      proxy.#door = await doorTo(Number(listener.slice(listener.lastIndexOf(":") + 1)));
+      proxy.port = proxy.#door.port;
       proxy.admin = `http://${ready.admin as string}`;
       return proxy;
     } catch (thrown) {
@@ -84,7 +87,7 @@ export class TestProxy implements AsyncDisposable {
   /** Starts it without waiting for anything. */
   static async launch(options: ProxyOptions): Promise<TestProxy> {
     const folder = options.folder ?? (await mkdtemp(join(tmpdir(), "sluice-life-")));
-    const config = { ...DEFAULTS, ...options.config };
+    const config = listenersFor({ ...DEFAULTS, ...options.config });
     const child = await launchProgram(folder, { ...options, config });
     return new TestProxy(child, folder, options.folder === undefined);
   }
@@ -127,7 +130,7 @@ export class TestProxy implements AsyncDisposable {
 
   /** Replaces the configuration; nothing reads it yet. */
   async configure(config: Readonly<Record<string, unknown>>): Promise<void> {
-    await this.write("sluice.yaml", stringify({ ...DEFAULTS, ...config }));
+    await this.write("sluice.yaml", stringify(listenersFor({ ...DEFAULTS, ...config })));
   }
 
   /** Path of the configuration. */
@@ -183,6 +186,7 @@ export class TestProxy implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const pid of this.pids()) kill(pid);
+    await this.#door?.[Symbol.asyncDispose]();
     await this.stop("SIGKILL");
     await this.#over;
     if (this.#ownsFolder) await rm(this.#folder, { recursive: true, force: true });

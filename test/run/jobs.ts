@@ -32,6 +32,11 @@ export function allJobs({ soak }: { soak: boolean }): Job[] {
       const run = () => runTestFile(root, file, { env: { LIFE_ISOLATION: "process" } });
       return { name: `${file} in cells`, run };
     }),
+    ...OVER_HTTP2.map((name) => {
+      const file = `test/life/${name}.test.ts`;
+      const run = () => runTestFile(root, file, { env: { LIFE_PROTOCOL: "2" } });
+      return { name: `${file} over HTTP/2`, run };
+    }),
   ];
 }
 
@@ -58,6 +63,9 @@ const IN_CELLS = [
   "targets",
 ] as const;
 const QUICK = 2;
+
+/** Files about hooks and failures that run once more with clients that speak HTTP/2. */
+const OVER_HTTP2 = ["phases-order", "phases-failures", "phases-peer", "body-hooks"] as const;
 
 const command = (name: string, args: string[]): Job => ({
   name,
