@@ -18,6 +18,7 @@ export {
   secret,
 } from "./core.ts";
 export type * from "./facts.ts";
+export { type Inflight, type InflightOptions, inflight } from "./runtime/inflight.ts";
 export {
   type CacheTimes,
   type MemoryCache,

@@ -49,6 +49,8 @@ class Request implements TurnCall {
   }
   readBody(): void {}
 
+  keep(): void {}
+
   whenGone(): void {}
 
   streamBody(): { close(): void } {

@@ -3,7 +3,14 @@
 // whoever notes them can have the hook run again, with what was noted in place of what is.
 
 /** Where it comes from. */
-export const SOURCE = { counter: 1, flag: 2, secret: 3, host: 4, rateLimit: 5 } as const;
+export const SOURCE = {
+  counter: 1,
+  flag: 2,
+  secret: 3,
+  host: 4,
+  rateLimit: 5,
+  inflight: 6,
+} as const;
 
 export type Source = (typeof SOURCE)[keyof typeof SOURCE];
 

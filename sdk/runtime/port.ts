@@ -30,6 +30,11 @@ export interface HostPort {
     windowMs: number,
     burst: number,
   ) => number;
+  /**
+   * 1: the running call's request holds the key from now on; 0: it may not. There where
+   * `rateLimits` is. Takes and returns primitives.
+   */
+  readonly enter: (id: number, limit: number, low: number, high: number) => number;
   /** What this thread has used of the processor so far. A microsecond or two. */
   readonly processorMs: () => number;
   readonly encodingOf: HostDecoders["encodingOf"];

@@ -8,9 +8,9 @@ import {
   type LimitRule,
   newDecision,
 } from "../../src/wire/limits/algorithms.ts";
-import { limitMemory } from "../../src/wire/limits/layout.ts";
 import { type LimitName, seedOf, takeFrom } from "../../src/wire/limits/take.ts";
-import { learnt, limits, port, SOURCE, windows } from "./shared.ts";
+import { COUNT_MAX, checkName, declare, optionsFrom, shown, whole } from "./limit-options.ts";
+import { learnt, SOURCE, windows } from "./shared.ts";
 
 /** How often a key may do something, and how that is counted. */
 export interface RateLimitOptions {
@@ -45,21 +45,16 @@ export interface RateLimit {
   take(key: string, n?: number): RateLimitResult;
 }
 
-const NAME = /^[!-~]{1,128}$/;
-const OVER_LIMIT = -2;
-const COUNT_MAX = 1_000_000;
 const SLIDING_MAX = 500_000;
 const WINDOW_MS_MAX = 604_800_000;
-const KEYS: readonly string[] = ["limit", "windowMs", "algorithm", "burst"];
+const OPTIONS = {
+  known: ["limit", "windowMs", "algorithm", "burst"],
+  expected: "limit, windowMs, algorithm",
+} as const;
 
-const apply = Reflect.apply;
-const exec = RegExp.prototype.exec;
 const isInteger = Number.isSafeInteger;
-const keysOf = Object.keys;
 const freeze = Object.freeze;
 const floor = Math.floor;
-
-const memory = port.rateLimits === undefined ? null : limitMemory(port.rateLimits);
 
 /**
  * The tenant's rate limit of that name: 1 to 128 printable ASCII characters. Make it once, at the
@@ -68,18 +63,9 @@ const memory = port.rateLimits === undefined ? null : limitMemory(port.rateLimit
  * that are none.
  */
 export function rateLimit(name: string, options: RateLimitOptions): RateLimit {
-  if (typeof name !== "string" || apply(exec, NAME, [name]) === null) {
-    throw new TypeError("rateLimit: expected a name of 1 to 128 printable ASCII characters");
-  }
+  checkName("rateLimit", name);
   const rule = ruleFrom(`rateLimit ${name}`, options);
-  if (memory === null) throw new Error(`rateLimit ${name}: expected the script to say rateLimit`);
-  const { algorithm, limit, windowMs, burst } = rule;
-  const id = port.limitOf(name, algorithm, limit, windowMs, burst);
-  if (id === OVER_LIMIT) {
-    const most = `${limits.rateLimits} (limits.rateLimits)`;
-    throw new RangeError(`rateLimit ${name}: the tenant has as many as it may have, ${most}`);
-  }
-  if (id <= 0) throw new RangeError(`rateLimit ${name}: there is no room for more limits`);
+  const { id, memory } = declare("rateLimit", name, rule);
   return freeze(limitOf({ id, seed: seedOf(memory, name, rule) }, newDecision(memory, rule)));
 }
 
@@ -113,19 +99,7 @@ function setTime(decision: Decision): void {
 }
 
 function ruleFrom(what: string, options: unknown): LimitRule {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`${what}: expected { limit, windowMs, algorithm }, got ${typeof options}`);
-  }
-  const given: Partial<Record<string, unknown>> = { ...options };
-  const names = keysOf(given);
-  for (let i = 0; i < names.length; i++) {
-    const name = names[i] ?? "";
-    if (!isOption(name)) {
-      throw new TypeError(
-        `${what}: ${shown(name)} is no option: limit, windowMs, algorithm, burst`,
-      );
-    }
-  }
+  const given = optionsFrom(what, options, OPTIONS);
   const algorithm = algorithmOf(what, given.algorithm);
   const isSliding = algorithm === ALGORITHM.slidingWindow;
   const limit = whole(what, "limit", given.limit, isSliding ? SLIDING_MAX : COUNT_MAX);
@@ -140,26 +114,10 @@ function ruleFrom(what: string, options: unknown): LimitRule {
   return { algorithm, limit, windowMs, burst };
 }
 
-function isOption(name: string): boolean {
-  for (let i = 0; i < KEYS.length; i++) if (KEYS[i] === name) return true;
-  return false;
-}
-
 function algorithmOf(what: string, given: unknown): number {
   if (given === "fixed-window") return ALGORITHM.fixedWindow;
   if (given === "sliding-window") return ALGORITHM.slidingWindow;
   if (given === "token-bucket") return ALGORITHM.tokenBucket;
   const expected = '"fixed-window", "sliding-window" or "token-bucket"';
   throw new TypeError(`${what}: algorithm: expected ${expected}, got ${shown(given)}`);
-}
-
-function whole(what: string, option: string, given: unknown, most: number): number {
-  if (typeof given === "number" && isInteger(given) && given >= 1 && given <= most) return given;
-  const expected = `expected a whole number from 1 to ${most}`;
-  throw new RangeError(`${what}: ${option}: ${expected}, got ${shown(given)}`);
-}
-
-function shown(value: unknown): string {
-  if (typeof value === "string") return `"${value.length > 40 ? "…" : value}"`;
-  return typeof value === "number" ? `${value}` : typeof value;
 }

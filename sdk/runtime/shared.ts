@@ -16,7 +16,7 @@ export { learnt, SOURCE } from "./learnt.ts";
 export { logThrown } from "./log.ts";
 export { leaveMicrotasks } from "./microtasks.ts";
 export { askNext, refusalOf } from "./pieces.ts";
-export { limits, port, windows } from "./port.ts";
+export { limits, out, port, windows } from "./port.ts";
 export { awaited, newPromise, whenSettled } from "./promises.ts";
 export { delayText } from "./timers.ts";
 export { waitUntil } from "./wait-until.ts";

@@ -1,5 +1,5 @@
-// `sluice rate-limit`: the rate limits of a tenant's scripts: what they decided, how a key stands,
-// and beginning anew.
+// `sluice rate-limit`: the rate limits and in-flight limits of a tenant's scripts: what they
+// decided, how a key stands, and beginning anew.
 
 import type { Command } from "commander";
 import * as z from "zod";
@@ -17,7 +17,7 @@ import {
 import { confirm } from "./client/terminal.ts";
 
 export function rateLimitCommand(command: Command, done: Done): Command {
-  group(command, "rate limits of a tenant's scripts: list, get, reset");
+  group(command, "rate limits and in-flight limits of a tenant's scripts: list, get, reset");
   examples(command, [
     "sluice rate-limit list --tenant shop",
     "sluice rate-limit get logins 192.0.2.1 --tenant shop",
@@ -41,11 +41,11 @@ function listCommand(parent: Command, done: Done): void {
       listing(done, {
         path: (options: ClientOptions) => pathOf(options),
         schema: z.object({ rateLimits: z.array(RATE_LIMIT) }),
-        head: ["NAME", "ALGORITHM", "LIMIT", "WINDOW MS", "ALLOWED", "REFUSED", "KEYS"],
+        head: ["NAME", "ALGORITHM", "LIMIT", "WINDOW MS", "ALLOWED", "REFUSED", "KEYS", "HELD"],
         rows: ({ rateLimits }) =>
-          rateLimits.map(({ name, algorithm, limit, windowMs, allowed, refused, keys }) => [
-            ...[name, algorithm],
-            ...[limit, windowMs, allowed, refused, keys].map(String),
+          rateLimits.map(({ name, algorithm, limit, windowMs, inFlight, ...counted }) => [
+            ...[name, algorithm, limit, windowMs].map(String),
+            ...[counted.allowed, counted.refused, counted.keys, inFlight].map(String),
           ]),
         none: "no rate limits",
       }),
@@ -63,7 +63,8 @@ function getCommand(parent: Command, done: Done): void {
         const call = { method: "GET", path: pathOf(options, name), query: { key } } as const;
         const { body } = await client.call(call, RATE_LIMIT_KEY);
         const { allowed, remaining, retryAfterMs } = body;
-        const state = allowed ? `${remaining} left` : `refused for ${retryAfterMs} ms`;
+        const until = retryAfterMs > 0 ? `for ${retryAfterMs} ms` : "until a request ends";
+        const state = allowed ? `${remaining} left` : `refused ${until}`;
         printAnswer(options, body, `${name} of ${options.tenant} for ${key}: ${state}`);
       }),
     );

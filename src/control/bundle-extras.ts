@@ -78,7 +78,7 @@ export const EXTRAS: readonly Extra[] = [
     also: [],
   },
   // what the module `sluice` has beside the kernel's
-  { name: "rate-limit", entry: "rate-limit-main.ts", globals: [], also: ["rateLimit"] },
+  { name: "rate-limit", entry: "rate-limit-main.ts", globals: [], also: ["rateLimit", "inflight"] },
   { name: "memory-cache", entry: "memory-cache-main.ts", globals: [], also: ["memoryCache"] },
 ];
 

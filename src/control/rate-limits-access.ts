@@ -18,7 +18,7 @@ export interface LimitKey {
 
 export interface RateLimitSnapshot {
   readonly name: string;
-  readonly algorithm: "fixed-window" | "sliding-window" | "token-bucket";
+  readonly algorithm: "fixed-window" | "sliding-window" | "token-bucket" | "in-flight";
   readonly limit: number;
   readonly windowMs: number;
   readonly burst: number;
@@ -26,6 +26,8 @@ export interface RateLimitSnapshot {
   readonly refused: number;
   /** That count something now. */
   readonly keys: number;
+  /** What requests under way hold; 0 of those that count by time. */
+  readonly inFlight: number;
 }
 
 export interface KeyStanding {

@@ -191,7 +191,7 @@ export class Serving implements RequestHandler, AttemptsOwner, DeliveryOwner {
 
   /** Always exactly once: whoever ends the exchange calls it, and isOver guards the ends. */
   #log(): void {
-    this.exchange.closeSources();
+    this.exchange.end();
     if (this.sequence.skips(CHAIN.logging)) this.#over();
     else this.sequence.run(CHAIN.logging, () => this.#over());
   }
@@ -204,7 +204,7 @@ export class Serving implements RequestHandler, AttemptsOwner, DeliveryOwner {
 
   #leave(): void {
     this.#holders.leave();
-    this.exchange.outer?.leave();
+    this.exchange.leave();
   }
 
   #dropUpstream(scriptMayRead = false): void {

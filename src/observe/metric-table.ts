@@ -3,6 +3,7 @@
 
 import { CERTIFICATE_COUNTERS } from "./certificate-metrics.ts";
 import { CLIENT_COUNTERS } from "./client-metrics.ts";
+import { STATE_COUNTERS } from "./state-metrics.ts";
 
 export interface Declaration {
   readonly help: string;
@@ -45,26 +46,7 @@ export const COUNTERS = {
   sluice_received_bytes_total: { help: "Bytes of request bodies from clients.", labels: [] },
   sluice_sent_bytes_total: { help: "Bytes of response bodies to clients.", labels: [] },
   sluice_errors_total: { help: "Failed requests, by error code.", labels: ["code"] },
-  sluice_rate_limit_decisions_total: {
-    help: "Decisions of a tenant's rate limits, by their names and results (allowed, refused).",
-    labels: ["tenant", "name", "result"],
-  },
-  sluice_rate_limit_evictions_total: {
-    help: "Keys of a tenant's rate limits that were forgotten for want of room, having counted.",
-    labels: ["tenant"],
-  },
-  sluice_memory_cache_lookups_total: {
-    help: "Keys that scripts asked memoryCache for, by tenant and result (hit, miss).",
-    labels: ["tenant", "result"],
-  },
-  sluice_memory_cache_loads_total: {
-    help: "Loaders of memoryCache.getOrSet that were called, by tenant.",
-    labels: ["tenant"],
-  },
-  sluice_memory_cache_evictions_total: {
-    help: "Values of memoryCache that went for want of room, by tenant.",
-    labels: ["tenant"],
-  },
+  ...STATE_COUNTERS,
   sluice_retries_total: { help: "Attempts after the first, by tenant.", labels: ["tenant"] },
   sluice_tenant_received_bytes_total: {
     help: "Bytes of request bodies, by tenant.",
@@ -153,6 +135,10 @@ export const COUNTERS = {
 
 /** What goes up and down. The values of all workers add up. */
 export const GAUGES = {
+  sluice_inflight_requests: {
+    help: "What requests under way hold of a tenant's in-flight limits, by the limits' names.",
+    labels: ["tenant", "name"],
+  },
   sluice_connections: { help: "Client connections open.", labels: [] },
   sluice_requests_active: { help: "Requests under way.", labels: [] },
   sluice_ctx_live: { help: "Requests that hold a script's ctx.", labels: [] },

@@ -6,6 +6,7 @@ import type { SluiceError } from "../base/errors.ts";
 import type { TenantMeter } from "../observe/tenant-meter.ts";
 import { Timings } from "../observe/timings.ts";
 import type { GiveAnswer, HostCall } from "../sandbox/host-call.ts";
+import type { Hold } from "../state/limit-holds.ts";
 import type { ConnectionFacts } from "../upstream/transport.ts";
 import { Background } from "./background.ts";
 import type { ClientStates } from "./client-states.ts";
@@ -99,6 +100,8 @@ export class Exchange extends Layer implements RequestParts {
   /** Who is to know that the client has left; null: nobody wants to. */
   #goneListeners: (() => void)[] | null = null;
   #isClientGone = false;
+  /** Of in-flight limits; null: nothing. */
+  #holds: Hold[] | null = null;
   /** Null: no trailers can come, so nobody asks. */
   readonly editedNames: EditedNames | null;
   bytesReceived = 0;
@@ -140,6 +143,29 @@ export class Exchange extends Layer implements RequestParts {
     if (this.#isClientGone) return tell();
     this.#goneListeners ??= [];
     this.#goneListeners.push(tell);
+  }
+
+  /** To be given back when it is over. */
+  keep(hold: Hold): void {
+    this.#holds ??= [];
+    this.#holds.push(hold);
+  }
+
+  /** Its answer is out, or it has none any more. */
+  end(): void {
+    this.closeSources();
+    this.#letGo();
+  }
+
+  /** Nothing goes on behind it either: its logging hook, what was handed to waitUntil. */
+  leave(): void {
+    this.#letGo();
+    this.outer?.leave();
+  }
+
+  #letGo(): void {
+    for (const hold of this.#holds ?? []) hold.release();
+    this.#holds = null;
   }
 
   clientGone(error: SluiceError): void {

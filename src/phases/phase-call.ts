@@ -5,6 +5,7 @@ import { monotonicMs } from "../base/clock.ts";
 import { ERRORS } from "../base/errors.ts";
 import type { CallResult, TurnCall, Used } from "../sandbox/call.ts";
 import type { GiveAnswer, HostAsk, HostCall } from "../sandbox/host-call.ts";
+import type { Hold } from "../state/limit-holds.ts";
 import { escapeJson, type FrameWriter } from "../wire/frame.ts";
 import { CONNECTION_FLAGS, IN, REQUEST_FLAGS } from "../wire/records.ts";
 import type { Deployment } from "./deployment.ts";
@@ -89,6 +90,10 @@ export class PhaseCall implements TurnCall {
 
   goOn(allow: () => void): () => void {
     return this.#input.exchange.background.begin(allow);
+  }
+
+  keep(hold: Hold): void {
+    this.#input.exchange.keep(hold);
   }
 
   settle(result: CallResult): void {

@@ -1,6 +1,7 @@
 // What the sandbox asks of a call, and what it gives back: the wall knows calls and frames, neither
 // HTTP nor deployments. Phases implement TurnCall.
 
+import type { Hold } from "../state/limit-holds.ts";
 import type { FrameWriter } from "../wire/frame.ts";
 import type { AnswerSource } from "./answer-source.ts";
 import type { Failure } from "./failure.ts";
@@ -131,6 +132,8 @@ export interface TurnCall {
    * later. Returns what is to be called when it has come to its end.
    */
   goOn(allow: () => void): () => void;
+  /** Its request gives it back when it ends, whatever ends it. */
+  keep(hold: Hold): void;
   /** Exactly once, unless the call was cancelled. Never within `submit`. */
   settle(result: CallResult): void;
 }

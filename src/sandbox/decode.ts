@@ -36,6 +36,8 @@ export interface FrameSink<P extends Pending> {
   withdraw(pending: P, askId: number): void;
   /** A line of a call that is over, written before its code could know that. */
   lateLine(callId: number, line: CallLine): void;
+  /** Its request holds that key of an in-flight limit. */
+  hold(pending: P, low: number, high: number): void;
   /** A line written outside any call. */
   log(level: number, message: string, about: LineAbout): void;
 }
@@ -109,6 +111,9 @@ class FrameReader<P extends Pending> {
         break;
       case OUT.WITHDRAW:
         this.#sink.withdraw(pending, this.#at.word(2));
+        break;
+      case OUT.HOLD:
+        this.#sink.hold(pending, this.#at.word(2), this.#at.word(3));
         break;
       case OUT.GOES_ON:
         pending.goesOn = true;

@@ -50,7 +50,7 @@ export class ScriptIsolate {
   rouse: () => void = () => {};
   readonly #isolate: ivm.Isolate;
   readonly #memoryBytes: number;
-  readonly #holdings: Holdings;
+  readonly holdings: Holdings;
   readonly #entries: Entries;
   /** Of the flags and secrets that it has; -1: none yet. */
   #valuesRevision = -1;
@@ -63,7 +63,7 @@ export class ScriptIsolate {
   constructor(options: IsolateOptions, watch: ((isolate: ScriptIsolate) => void) | null = null) {
     this.#memoryBytes = options.memoryMiB * 1_048_576;
     this.#isolate = new ivm.Isolate({ memoryLimit: options.memoryMiB });
-    this.#holdings = new Holdings(options);
+    this.holdings = new Holdings(options);
     alive += 1;
     const budgets = watch === null ? 1 : START_BUDGETS_MAX;
     const wallMs = options.startupWallMs ?? budgets * options.startupMs;
@@ -117,7 +117,7 @@ export class ScriptIsolate {
   }
 
   #port(options: IsolateOptions): object {
-    const given = hostPort(options, { shared: this.shared, ...this.#holdings.given });
+    const given = hostPort(options, { shared: this.shared, ...this.holdings.given });
     return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, handIn(value)]));
   }
 
@@ -184,7 +184,7 @@ export class ScriptIsolate {
     } catch {
       // it throws if the watchdog or the memory limit was there first
     }
-    this.#holdings.release();
+    this.holdings.release();
   }
 
   /** The library's handle, for the watchdog alone. */

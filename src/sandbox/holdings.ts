@@ -3,6 +3,7 @@
 import { HeldLimits } from "./held-limits.ts";
 import { HeldSlots } from "./held-slots.ts";
 import type { IsolateOptions } from "./isolate-options.ts";
+import type { UntoldHolds } from "./untold-holds.ts";
 
 export class Holdings {
   readonly #slots: HeldSlots;
@@ -15,7 +16,12 @@ export class Holdings {
 
   /** Functions for the isolate: they take anything, and return primitives. */
   get given() {
-    return { slotOf: this.#slots.of, limitOf: this.#limits.of };
+    const { of: limitOf, enter } = this.#limits;
+    return { slotOf: this.#slots.of, limitOf, enter };
+  }
+
+  get untold(): UntoldHolds {
+    return this.#limits.untold;
   }
 
   /** Nothing runs in the isolate any more. */

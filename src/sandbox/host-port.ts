@@ -16,11 +16,12 @@ interface Own {
   readonly shared: SharedArrayBuffer;
   readonly slotOf: (name: unknown) => number;
   readonly limitOf: (...given: unknown[]) => number;
+  readonly enter: (...given: unknown[]) => number;
 }
 
 export function hostPort(
   options: IsolateOptions,
-  { shared, slotOf, limitOf }: Own,
+  { shared, slotOf, limitOf, enter }: Own,
 ): Readonly<Record<string, HostValue>> {
   const { counters, env, limits, rateLimits } = options;
   const decoders = new LegacyDecoders();
@@ -29,7 +30,7 @@ export function hostPort(
     counters,
     processorMs,
     slotOf,
-    ...(rateLimits ? { rateLimits: rateLimits.buffer } : {}),
+    ...(rateLimits ? { rateLimits: rateLimits.buffer, enter } : {}),
     limitOf,
     encodingOf: decoders.encodingOf,
     decode: decoders.decode,

@@ -43,6 +43,7 @@ export class InlineLane implements Lane {
       waitUntilMs: options.waitUntilMs,
       hostCallKinds: options.hostCallKinds ?? {},
       lost: LOST,
+      claim: (low, high) => this.#isolate?.holdings.untold.claim(low, high) ?? null,
       wake: () => this.#schedule(),
       asked: options.observer.asked,
       stray: options.observer.stray,
@@ -97,6 +98,7 @@ export class InlineLane implements Lane {
     const trace = isTraced ? new Trace(this.#options.hookMs) : null;
     const input = { frame, turn: this.#turns, nowMs, seed, trace };
     const end = cross(isolate, input, this.#owner);
+    isolate.holdings.untold.release();
     if (end !== null) this.#lost(isolate, end);
     observer.leave();
     observer.turn(calls.length, monotonicMs() - startMs);

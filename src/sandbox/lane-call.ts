@@ -1,9 +1,11 @@
 // A call on a lane, from its submission to its result: how often it may be run again, and whether
 // it is to blame when its isolate dies.
 
+import type { Hold } from "../state/limit-holds.ts";
 import { LOG_LEVELS } from "../wire/records.ts";
 import type { Effects, Failure, SubmittedCall, TurnCall } from "./call.ts";
 import type { Pending } from "./decode.ts";
+import { FrameFault } from "./frame-text.ts";
 
 /** A call that was lost this often with its isolate while it awaited is not started again. */
 const SUSPENDED_RERUNS_MAX = 1;
@@ -36,6 +38,8 @@ export class LaneCall implements Pending, SubmittedCall {
   #over: (() => void) | null = null;
   /** It has asked the host for something that cannot be undone. */
   hasActed = false;
+  /** Of in-flight limits, by this run of it; null: nothing. */
+  #holds: Hold[] | null = null;
   /** Its frame died and it may be the reason: it crosses in a frame of its own. */
   isSuspect = false;
   readonly #calls: CallsOfLane;
@@ -52,6 +56,20 @@ export class LaneCall implements Pending, SubmittedCall {
   /** It has its result, and will have no other. */
   get isAnswered(): boolean {
     return this.#over !== null;
+  }
+
+  /** It has entered an in-flight limit: its request keeps that. Null: nobody has taken it. */
+  keep(hold: Hold | null): void {
+    if (hold === null) throw new FrameFault("a hold that nobody has");
+    this.#holds ??= [];
+    this.#holds.push(hold);
+    this.call.keep(hold);
+  }
+
+  /** It runs again, and enters again. */
+  letGo(): void {
+    for (const hold of this.#holds ?? []) hold.release();
+    this.#holds = null;
   }
 
   /** Behind its result. `allow` gives it its time, once its request is over. */
@@ -126,6 +144,7 @@ const hasRunsLeft = ({ reruns, isSuspended }: LaneCall): boolean =>
 /** As it was before it ran: of what did not come out, nothing happened. */
 export function rewind(pending: LaneCall): LaneCall {
   pending.reruns++;
+  pending.letGo();
   pending.turnsWaited = 0;
   pending.isSuspended = false;
   pending.effects = null;

@@ -50,7 +50,7 @@ export class LaneCalls implements FrameSink<LaneCall> {
   #inFrame: LaneCall[] = [];
   /** Inside, something is to go on in the next turn. */
   #isReady = false;
-  #isDisposed = false;
+  isDisposed = false;
 
   constructor(options: LaneCallsOptions) {
     this.#options = options;
@@ -62,10 +62,6 @@ export class LaneCalls implements FrameSink<LaneCall> {
     });
   }
 
-  get isDisposed(): boolean {
-    return this.#isDisposed;
-  }
-
   /** Calls and answers that the next turn takes, or the one after it. */
   get readyCount(): number {
     return this.#queue.size + this.#asks.ready.length;
@@ -73,7 +69,7 @@ export class LaneCalls implements FrameSink<LaneCall> {
 
   /** Whether a turn has anything to do. */
   get hasWork(): boolean {
-    if (this.#isDisposed) return false;
+    if (this.isDisposed) return false;
     return this.#isReady || this.readyCount + this.#cancelled.size > 0;
   }
 
@@ -85,7 +81,7 @@ export class LaneCalls implements FrameSink<LaneCall> {
   }
 
   submit(call: TurnCall): SubmittedCall {
-    if (this.#isDisposed) return new RefusedCall(call, RETIRED);
+    if (this.isDisposed) return new RefusedCall(call, RETIRED);
     const pending = new LaneCall(call, this);
     if (!this.#inFlight.add(pending)) return new RefusedCall(call, CROWDED);
     this.#queue.add(pending);
@@ -102,7 +98,7 @@ export class LaneCalls implements FrameSink<LaneCall> {
   }
 
   dispose(): void {
-    this.#isDisposed = true;
+    this.isDisposed = true;
     for (const pending of this.#inFlight.all()) this.#fail(pending, RETIRED);
     this.#queue.takeAll();
     this.#asks.clear(RETIRED);
@@ -233,6 +229,10 @@ export class LaneCalls implements FrameSink<LaneCall> {
 
   lateLine(callId: number, line: CallLine): void {
     this.#cancelled.log(callId, line);
+  }
+
+  hold(pending: LaneCall, low: number, high: number): void {
+    pending.keep(this.#options.claim(low, high));
   }
 
   log(level: number, message: string, about: LineAbout): void {

@@ -1,5 +1,6 @@
 // What a lane needs, and what it reports to others.
 
+import type { Hold } from "../state/limit-holds.ts";
 import type { Failure, LineAbout } from "./call.ts";
 import type { HostCallTable } from "./host-call-table.ts";
 import type { ScriptValues } from "./values.ts";
@@ -43,6 +44,8 @@ export interface LaneCallsOptions {
   readonly hostCallKinds: HostCallTable;
   /** What becomes of a call that was lost too often while it awaited. */
   readonly lost: Failure;
+  /** What a frame that has come out says is held; null: our runtime would not have said so. */
+  readonly claim: (low: number, high: number) => Hold | null;
   /** Something is ready for a turn. */
   readonly wake: () => void;
   /** The script asked the host for something. */

@@ -2,6 +2,8 @@
 // be hostile: it can change this tenant's limits, as the tenant's scripts can, and nothing else.
 
 import { EVICTED } from "../wire/limits/layout.ts";
+import type { Hold } from "./limit-holds.ts";
+import { isInFlight } from "./limit-names.ts";
 import type { LimitGroup, LimitNews } from "./limit-notes.ts";
 import type { LimitTable } from "./limit-table.ts";
 
@@ -19,11 +21,37 @@ export class LimitMerge {
 
   take({ evicted, groups }: LimitNews): void {
     if (evicted > 0) this.#add(EVICTED, evicted);
-    for (const group of groups) this.#take(group);
+    for (const group of groups) this.#take(group, this.#idOf(group));
   }
 
-  #take(group: LimitGroup): void {
-    const id = this.#idOf(group);
+  /** The same from a cell: what it has let in is held by requests of that worker. */
+  takeFromCell(news: LimitNews, worker: number): Hold[] {
+    this.take(news);
+    return news.groups.flatMap((group) => {
+      const id = group.holds.length === 0 ? 0 : this.#idOf(group);
+      if (id <= 0) return [];
+      const holds = group.holds.map((told) => this.#table.holds.add({ ...told, id }, worker, 1));
+      return holds.filter((hold) => hold !== null);
+    });
+  }
+
+  /** Null: none of the limits is one of requests in flight. */
+  heldBy(worker: number): LimitNews | null {
+    return this.#table.heldBy(worker);
+  }
+
+  /** What all workers hold, for a cell that lets in more. */
+  takeHolds({ groups }: LimitNews): void {
+    for (const group of groups) {
+      const id = this.#idOf(group);
+      if (id <= 0) continue;
+      for (const { low, high, worker, count } of group.holds) {
+        this.#table.holds.add({ id, low, high }, worker, count);
+      }
+    }
+  }
+
+  #take(group: LimitGroup, id: number): void {
     if (id <= 0) return;
     if (group.allowed > 0) this.#add(2 * (id - 1), group.allowed);
     if (group.refused > 0) this.#add(2 * (id - 1) + 1, group.refused);
@@ -35,10 +63,11 @@ export class LimitMerge {
   }
 
   #idOf({ name, rule }: LimitGroup): number {
-    const known = this.#ids.get(name);
+    const key = isInFlight(rule) ? `in flight ${name}` : name;
+    const known = this.#ids.get(key);
     if (known !== undefined && this.#table.isLimit(known, name, rule)) return known;
     const id = this.#table.idOf(name, rule, this.#most);
-    if (id > 0) this.#ids.set(name, id);
+    if (id > 0) this.#ids.set(key, id);
     return id;
   }
 }

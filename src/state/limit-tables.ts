@@ -54,10 +54,15 @@ export class LimitTables {
     }
   }
 
+  /** Its requests are no more. */
+  workerGone(worker: number): void {
+    for (const { holds } of this.#tables.values()) holds.dropWorker(worker);
+  }
+
   forget(tenant: string): void {
     this.#tables.delete(tenant);
   }
 }
 
-/** Whether the code may ask for rate limits: their memory is for scripts that do. */
-export const namesRateLimits = (code: string): boolean => /\brateLimit\b/.test(code);
+/** Whether the code may ask for limits: their memory is for scripts that do. */
+export const namesRateLimits = (code: string): boolean => /\b(?:rateLimit|inflight)\b/.test(code);

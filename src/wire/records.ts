@@ -163,6 +163,8 @@ export const OUT = {
   BODY_MODE: 19,
   /** callId, name L, ms since the start of the request L (decimal) */
   MARK: 20,
+  /** callId, low and high half of a hash: its request holds that key of an in-flight limit */
+  HOLD: 21,
 } as const;
 
 /** `waits` is not the end: the hook awaits something, and this is the ctx until it goes on. */
@@ -216,6 +218,7 @@ export const OUT_SHAPES: readonly (Shape | undefined)[] = [
   shape([]), // GOES_ON
   shape([]), // BODY_MODE
   shape([2, 3]), // MARK
+  shape([]), // HOLD
 ];
 
 export const IN_SHAPES: readonly (Shape | undefined)[] = [

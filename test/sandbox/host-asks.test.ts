@@ -41,6 +41,7 @@ class Lane {
       waitUntilMs: 30_000,
       hostCallKinds: { [KIND]: begun },
       lost: CELL_LOST,
+      claim: () => null,
       wake: () => {},
       asked: () => {},
       stray: () => {},
@@ -56,6 +57,7 @@ class Lane {
       whenGone: () => {},
       fetch: () => null,
       goOn: () => () => {},
+      keep: () => {},
       settle: ({ failure }) => void this.outcomes.push(failure?.code ?? "done"),
     };
     this.calls.submit(call);

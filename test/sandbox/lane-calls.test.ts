@@ -19,6 +19,7 @@ class Lane {
     waitUntilMs: 30_000,
     hostCallKinds: {},
     lost: CELL_LOST,
+    claim: () => null,
     wake: () => {},
     asked: () => {},
     stray: () => {},
@@ -46,6 +47,7 @@ class Lane {
         whenGone: () => {},
         fetch: () => null,
         goOn: () => () => {},
+        keep: () => {},
         settle: (result) => this.results.push(result),
       };
       this.submitted.set(name, this.calls.submit(call));
@@ -162,6 +164,7 @@ function told(): { readonly call: TurnCall; readonly results: CallResult[] } {
     whenGone: () => {},
     fetch: () => null,
     goOn: () => () => {},
+    keep: () => {},
     settle: (result) => results.push(result),
   };
   return { call, results };

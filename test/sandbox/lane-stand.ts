@@ -108,7 +108,7 @@ export class LaneStand implements Disposable {
 
   #isolate(hooks: string, options: StandOptions): ScriptIsolate {
     const { before = "", env = {}, memoryMiB = 64, hookMs = 1_000, requestCpuMs } = options;
-    const names = "counter, definePhases, env, histogram, log, memoryCache, rateLimit";
+    const names = "counter, definePhases, env, histogram, inflight, log, memoryCache, rateLimit";
     const imports = `const { ${names} } = globalThis.__sluice;`;
     const script = `globalThis.__sluiceScript = { default: definePhases({ ${hooks} }) };`;
     const attributed = attribute(`(() => { ${imports} ${before}\n${script} })()`);
@@ -122,7 +122,7 @@ export class LaneStand implements Disposable {
       startupMs: 5_000,
       counters: this.#buffers.counts,
       slotOf: (name) => this.#counters.hold({ tenant: "demo", name }, COUNTERS_MAX),
-      rateLimits: this.limits.source(limitsOf({}, {}).rateLimits),
+      rateLimits: this.limits.source(limitsOf({}, {}).rateLimits, () => 1),
     });
     this.#watchdog.watch(isolate, { hookMs, startupMs: 5_000 });
     this.#isolateNow = isolate;

@@ -16,7 +16,7 @@ export class Sink implements FrameSink<Pending> {
       isFirst: true,
       writeTo: () => {},
       log: (level, hook, message) => this.told.push(`${id} ${level} ${hook} ${message}`),
-      ...{ streamBody: () => ({ close: () => {} }), whenGone: () => {} },
+      ...{ streamBody: () => ({ close: () => {} }), whenGone: () => {}, keep: () => {} },
       ...{ readBody: () => {}, fetch: () => null, goOn: () => () => {}, settle: () => {} },
     };
     return { id, call, effects: null, failure: null, hook: -1, ctx: "", goesOn: false };
@@ -40,6 +40,7 @@ export class Sink implements FrameSink<Pending> {
     this.told.push(`${pending.id} asks ${asked.text}`);
   }
   withdraw(): void {}
+  hold(): void {}
   lateLine(callId: number, { level, hook, message }: CallLine): void {
     this.told.push(`${callId} late ${level} ${hook} ${message}`);
   }

@@ -118,7 +118,7 @@ export const TENANT_LIMITS = {
   rateLimits: {
     default: 16,
     range: [0, 64],
-    bounds: "Names of rate limits, those of earlier deployments that still run included.",
+    bounds: "Names of rate and in-flight limits, those of earlier deployments that run included.",
     error: "script_error",
   },
   memoryCacheBytes: {

@@ -102,7 +102,9 @@ async function start(bundle: Bundle, env: ScriptCheck["envs"][number]): Promise<
       startupMs: STARTUP_MS,
       counters: buffers.counts,
       slotOf: (name: string) => counters.hold({ tenant: "check", name }, COUNTERS_MAX),
-      rateLimits: namesRateLimits(bundle.code) ? LimitTable.make().source(LIMIT_NAMES_MAX) : null,
+      rateLimits: namesRateLimits(bundle.code)
+        ? LimitTable.make().source(LIMIT_NAMES_MAX, () => 1)
+        : null,
     };
     const isolate = startTwice((attempt) => {
       const startupWallMs = attempt === 0 ? STARTUP_MS : START_BUDGETS * STARTUP_MS;

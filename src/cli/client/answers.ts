@@ -145,6 +145,7 @@ export const RATE_LIMIT = z.object({
   allowed: z.number(),
   refused: z.number(),
   keys: z.number(),
+  inFlight: z.number(),
 });
 
 export const UPSTREAM = z.object({

@@ -79,7 +79,7 @@ export class ScriptApp implements TestApp {
       cells: null,
       tail: new Tail(() => undefined),
       logBudgets: new LogBudgets(),
-      workers: 1,
+      ...{ worker: 1, workers: 1 },
     };
     const owners = around === null ? [owner] : [owner, around];
     const { signal } = new AbortController();

@@ -29,7 +29,7 @@ export function ownerSpec({ config, script }: Owner, index: number): TenantSpec 
     ...{ id: name, config, index, hash: "" },
     scripts: script === null ? [] : [{ ...VERSION, bundle: script }],
     ...{ stickyBy: { kind: "address" }, isSuspended: false, testerKey: "" },
-    rateLimits: isLimited ? LimitTable.make().buffer : null,
+    rateLimits: isLimited ? LimitTable.make().buffers : null,
     groups: new GroupControls(1).prepare(name, upstreams),
   };
 }

@@ -16,13 +16,14 @@ const KEY_CHARS_MAX = 4_096;
 
 const LIMIT = z.object({
   name: z.string(),
-  algorithm: z.enum(["fixed-window", "sliding-window", "token-bucket"]),
+  algorithm: z.enum(["fixed-window", "sliding-window", "token-bucket", "in-flight"]),
   limit: z.int(),
-  windowMs: z.int(),
+  windowMs: z.int().describe("0 of in-flight limits."),
   burst: z.int().describe("Of a token bucket."),
   allowed: z.int().describe("Since the proxy started."),
   refused: z.int(),
   keys: z.int().describe("That count something now."),
+  inFlight: z.int().describe("What requests under way hold now, of in-flight limits."),
 });
 
 const STANDING = z.object({
@@ -30,13 +31,13 @@ const STANDING = z.object({
   key: z.string(),
   allowed: z.boolean().describe("Whether it may take one more."),
   remaining: z.int(),
-  retryAfterMs: z.int(),
+  retryAfterMs: z.int().describe("0 of in-flight limits: when a request ends is not known."),
 });
 
 export const rateLimitRoutes = (parts: Parts): readonly AdminRoute[] => [
   listingRoute(parts, {
     path: PATH,
-    summary: "The rate limits of a tenant, and what they have decided",
+    summary: "The rate limits and in-flight limits of a tenant, and what they have decided",
     description: "All.",
     schema: z.object({ rateLimits: z.array(LIMIT) }),
     read: async (_name, id) => ({ rateLimits: [...parts.rateLimits.of(id)] }),

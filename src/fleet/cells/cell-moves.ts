@@ -171,7 +171,7 @@ export class CellMoves {
 }
 
 const limitStart = (limits: LimitTables, tenant: string): LimitStart => {
-  const news = limits.get(tenant)?.news();
+  const news = limits.get(tenant)?.news(true);
   const notes = news === undefined ? "" : encodeLimitNews(news).toString("base64");
   return { key: limits.keyOf(tenant), notes };
 };

@@ -98,6 +98,12 @@ export class DurableState {
     };
   }
 
+  /** With all that it had under way. @param worker  its index, from 1 */
+  workerGone(worker: number): void {
+    this.groups.forgetWorker(worker - 1);
+    this.limits.workerGone(worker);
+  }
+
   /** Before any worker counts. */
   async load(inherited: readonly CounterValue[]): Promise<void> {
     await this.#saver.load(inherited);

@@ -96,6 +96,7 @@ export class Figures {
     const { metrics, limits, workers } = this.#parts;
     metrics.clear("sluice_rate_limit_decisions_total");
     metrics.clear("sluice_rate_limit_evictions_total");
+    metrics.clear("sluice_inflight_requests");
     const decisions = (...labels: readonly [tenant: string, name: string, result: string]) =>
       metrics.counter("sluice_rate_limit_decisions_total", ...labels);
     for (const { id, config } of workers.generation.tenants) {
@@ -104,6 +105,9 @@ export class Figures {
       for (const { name, allowed, refused } of table.totals()) {
         decisions(config.name, name, "allowed").add(Number(allowed));
         decisions(config.name, name, "refused").add(Number(refused));
+      }
+      for (const [name, count] of table.inFlight()) {
+        metrics.gauge("sluice_inflight_requests", config.name, name).set(count);
       }
       const evictions = metrics.counter("sluice_rate_limit_evictions_total", config.name);
       evictions.add(Number(table.evicted));

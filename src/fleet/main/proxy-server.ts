@@ -81,7 +81,7 @@ export class ProxyServer {
           ...{ pseudonym, reusePort, descriptors, tlsSecret: ticketSecret(config) },
         },
         onStuck: (worker, tenant) => void this.#rescue(worker, tenant),
-        onDeath: (worker) => groups.forgetWorker(worker - 1),
+        onDeath: (worker) => durable.workerGone(worker),
       },
       this.#generations.of(candidate.roster, config),
     );

@@ -7,6 +7,7 @@ import type {
   RateLimitSnapshot,
   RateLimitsAccess,
 } from "../../control/rate-limits-access.ts";
+import { isInFlight } from "../../state/limit-names.ts";
 import type { LimitTables } from "../../state/limit-tables.ts";
 import { ALGORITHM } from "../../wire/limits/algorithms.ts";
 import type { CellFleet } from "../cells/cell-fleet.ts";
@@ -15,6 +16,7 @@ const NAMES = new Map<number, RateLimitSnapshot["algorithm"]>([
   [ALGORITHM.fixedWindow, "fixed-window"],
   [ALGORITHM.slidingWindow, "sliding-window"],
   [ALGORITHM.tokenBucket, "token-bucket"],
+  [ALGORITHM.inFlight, "in-flight"],
 ]);
 
 export class RateLimits implements RateLimitsAccess {
@@ -29,8 +31,9 @@ export class RateLimits implements RateLimitsAccess {
 
   of(tenant: string): RateLimitSnapshot[] {
     const limits = this.#tables.get(tenant)?.list() ?? [];
-    return limits.map(({ name, rule, allowed, refused, keys }) => ({
-      ...{ name, keys, limit: rule.limit, windowMs: rule.windowMs, burst: rule.burst },
+    return limits.map(({ name, rule, allowed, refused, keys, inFlight }) => ({
+      ...{ name, keys, inFlight, limit: rule.limit, burst: rule.burst },
+      windowMs: isInFlight(rule) ? 0 : rule.windowMs,
       algorithm: NAMES.get(rule.algorithm) ?? "fixed-window",
       ...{ allowed: Number(allowed), refused: Number(refused) },
     }));

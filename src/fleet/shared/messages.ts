@@ -17,6 +17,7 @@ import type { TailNews, TailSubscription } from "../../observe/tail-batch.ts";
 import type { HealthReport } from "../../phases/version-health.ts";
 import type { RuntimeCode } from "../../sandbox/isolate-options.ts";
 import type { CounterBuffers } from "../../state/counter-memory.ts";
+import type { LimitBuffers } from "../../state/limit-table.ts";
 import type { SharedGroup } from "../../upstream/group/table.ts";
 import type { CellEnds, CellLoad, CellNews, CellOrder } from "./cell-messages.ts";
 import type { DescriptorShare } from "./descriptors.ts";
@@ -60,7 +61,7 @@ export interface TenantSpec {
   /** Signs testers' passes; empty: there are none. */
   readonly testerKey: string;
   /** What its rate limits count, in shared memory; null: none of its scripts has any. */
-  readonly rateLimits: SharedArrayBuffer | null;
+  readonly rateLimits: LimitBuffers | null;
   /** How the peers of its groups stand, in the order of `config.upstreams`. */
   readonly groups: readonly SharedGroup[];
   /** Equal hashes: the tenant is the same, and stays as it is through a reload. */

@@ -26,7 +26,7 @@ function start({ runtime, script, map, env, memoryMiB, startupMs }: ScratchJob):
   };
   try {
     const isLimited = namesRateLimits(script.code);
-    const rateLimits = isLimited ? LimitTable.make().source(LIMIT_NAMES_MAX) : null;
+    const rateLimits = isLimited ? LimitTable.make().source(LIMIT_NAMES_MAX, () => 1) : null;
     const base = { runtime, script, env, memoryMiB, startupMs };
     const options = { ...base, counters, slotOf, rateLimits };
     // nobody here sees what it uses of the processor, but whoever watches the process does

@@ -45,6 +45,8 @@ export interface DeploymentContext extends TenantLogParts {
   readonly caches: CacheAccess;
   readonly values: Pick<ValuesReader, "of">;
   readonly pulse: Int32Array;
+  /** Its number, from 1. */
+  readonly worker: number;
   /** Null: there are none, and every script runs inline. */
   readonly cells: WorkerCells | null;
 }
@@ -161,7 +163,7 @@ function createIsolate(begin: DeploymentBegin, context: DeploymentContext): Scri
     counters: context.counterBuffers.counts,
     slotOf: (name: string) => context.counters.hold({ tenant: id, name }, limits.counters),
     releaseSlots: (slots: Iterable<number>) => context.counters.release(slots),
-    rateLimits: begin.rateLimits?.source(limits.rateLimits) ?? null,
+    rateLimits: begin.rateLimits?.source(limits.rateLimits, () => context.worker) ?? null,
   };
   Atomics.store(context.pulse, PULSE.START_MS, limits.startupMs);
   try {

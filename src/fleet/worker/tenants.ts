@@ -169,11 +169,11 @@ function makeTenant(spec: TenantSpec, parts: TenantParts): LoadedTenant {
 
 /** Throws StartupError; what was held by then is given back. */
 function holdDeployments(
-  { id, config, scripts, index, rateLimits: buffer }: TenantSpec,
+  { id, config, scripts, index, rateLimits: buffers }: TenantSpec,
   { old, context }: Pick<TenantParts, "old" | "context">,
 ): Map<string, HeldDeployment> {
   const held = new Map<string, HeldDeployment>();
-  const rateLimits = buffer === null ? null : new LimitTable(buffer);
+  const rateLimits = buffers === null ? null : new LimitTable(buffers);
   try {
     for (const { hash, bundle, isDisabled } of scripts) {
       if (held.has(hash)) continue;

@@ -12,6 +12,7 @@ import type { PipeMessage } from "../../sandbox/cell/pipe.ts";
 import type { CellCounts } from "../../state/cell-counts.ts";
 import type { LimitMerge } from "../../state/limit-merge.ts";
 import type { Blamed, CellEnds, CellLoad, CellNews, CellOrder } from "../shared/cell-messages.ts";
+import { CellHolds } from "./cell-holds.ts";
 import { socketPair } from "./socket-pair.ts";
 
 interface OpenCell {
@@ -45,6 +46,7 @@ export class WorkerCells {
   readonly #routes = new Map<string, RouteOrder>();
   /** By their number. */
   readonly #lanes = new Map<number, HeldLane>();
+  readonly #holds: CellHolds;
   #loads: ReadonlyMap<string, CellLoad> = new Map();
   #lastLane = 0;
 
@@ -52,12 +54,15 @@ export class WorkerCells {
     this.#worker = worker;
     this.#counts = counts;
     this.#tell = tell;
+    this.#holds = new CellHolds(worker, (tenant) => this.#linkOf(tenant));
     setInterval(() => this.look(performance.now()), PIPE_LIMITS.turnLookMs).unref();
   }
 
   /** Deployments that lanes may be made for from now on. */
   know(loads: readonly CellLoad[]): void {
     this.#loads = new Map(loads.map((load) => [nameOf(load.tenant, load.hash), load]));
+    const held = [...this.#lanes.values(), ...loads].map(({ tenant }) => tenant);
+    this.#holds.keep(new Set(held));
   }
 
   /** Every now and then: a cell that keeps a turn for ever is ended. */
@@ -81,9 +86,10 @@ export class WorkerCells {
       key,
       lane: number,
       count: (note) => this.#counts.apply(tenant, note, countersMax),
-      limit: rateLimits === null ? null : (news) => rateLimits.take(news),
+      limit: rateLimits === null ? null : this.#holds.taker(tenant, rateLimits),
       disposed: () => {
         this.#lanes.delete(number);
+        this.#holds.laneGone(number, tenant);
         this.#tell({ type: "held", key, by: -1 });
       },
     });
@@ -154,6 +160,7 @@ export class WorkerCells {
   #follow(route: RouteOrder): void {
     const { tenant } = route;
     this.#routes.set(tenant, route);
+    if (route.type === "route") this.#holds.tellAll(tenant);
     for (const { lane, key, number } of this.#lanesOf(tenant)) {
       if (route.type === "refuse") lane.refuse(route.failure);
       // of others nothing runs any more: they have been refused, and stay so
@@ -175,7 +182,16 @@ export class WorkerCells {
 
   /** A cell's word counts for turns that it was given itself: lanes of others are not its own. */
   #receive(message: PipeMessage, from: CellLink): boolean {
-    return this.#lanes.get(message.lane)?.lane.receive(message, from) ?? false;
+    const held = this.#lanes.get(message.lane);
+    if (held?.lane.receive(message, from) === true) return true;
+    this.#holds.unwanted(message, held?.tenant ?? null, from);
+    return false;
+  }
+
+  /** Null: its turns go nowhere. */
+  #linkOf(tenant: string): CellLink | null {
+    const route = this.#routes.get(tenant);
+    return route?.type === "route" ? (this.#cells.get(route.cell)?.link ?? null) : null;
   }
 
   #lanesOf(tenant: string): (HeldLane & { readonly number: number })[] {

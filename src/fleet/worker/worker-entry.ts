@@ -122,7 +122,7 @@ class Worker implements WorkerDuties {
     return {
       ...{ logger: this.#logger, tail: this.#tail, metrics: this.#metrics },
       logBudgets: this.#logBudgets,
-      workers: this.#init.config.workers,
+      ...{ worker: this.#init.index, workers: this.#init.config.workers },
       ...{ watchdog: this.#watchdog, pulse: this.#pulse, cells: this.cells },
       ...{ runtime, values, caches },
       ...{ counterBuffers: counters, counters: new CounterTable(counters) },

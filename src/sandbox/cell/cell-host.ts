@@ -86,6 +86,9 @@ export class CellHost {
   received(worker: WorkerEnd, message: PipeMessage): void {
     if (message.kind === PIPE.RELEASE) this.#release(worker, message.lane);
     if (message.kind === PIPE.VALUES) this.#values.receive(message);
+    const limits = this.#limits.get(message.text);
+    if (message.kind === PIPE.LEFT) limits?.left(worker.index, message.words);
+    if (message.kind === PIPE.HELD) limits?.heldBy(worker.index, message.limits);
     const isTurn = message.kind === PIPE.TURN || message.kind === PIPE.TRACED_TURN;
     if (isTurn) this.#turn(worker, message);
   }
@@ -93,6 +96,7 @@ export class CellHost {
   workerGone(index: number): void {
     this.#queue.drop(index);
     this.#residents.dropWorker(index);
+    for (const limits of this.#limits.values()) limits.workerGone(index);
   }
 
   /** To be called about once a second. */

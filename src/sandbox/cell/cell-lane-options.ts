@@ -1,5 +1,6 @@
 // What a cell lane is given, and what it is told of a cell's end.
 
+import type { Hold } from "../../state/limit-holds.ts";
 import type { LimitNews } from "../../state/limit-notes.ts";
 import type { Failure } from "../call.ts";
 import type { LaneOptions } from "../lane-options.ts";
@@ -13,8 +14,8 @@ export interface CellLaneOptions extends LaneOptions {
   /** Wait of calls for their turn after which no request is begun, in ms. */
   readonly turnWaitMs: number;
   readonly count: (note: CounterNote) => void;
-  /** Takes over what the tenant's rate limits counted; null: it has none. */
-  readonly limit: ((news: LimitNews) => void) | null;
+  /** Takes over what the tenant's limits counted; null: it has none. Returns what is held of it. */
+  readonly limit: ((news: LimitNews) => readonly Hold[]) | null;
   /** The lane is of no more use. */
   readonly disposed: () => void;
 }

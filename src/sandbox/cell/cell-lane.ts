@@ -18,6 +18,7 @@ import { FrameFault } from "../frame-text.ts";
 import { RefusedCall } from "../lane-call.ts";
 import { LaneCalls } from "../lane-calls.ts";
 import { drawSeed } from "../turn-seeds.ts";
+import { UntoldHolds } from "../untold-holds.ts";
 import type { CellDeath, CellLaneOptions } from "./cell-lane-options.ts";
 import type { CellLink } from "./cell-link.ts";
 import { ValuesSender } from "./cell-values.ts";
@@ -47,20 +48,21 @@ export class CellLane implements Lane {
   #isOut = false;
   #carried = 0;
   readonly #gathering: TurnGathering;
+  readonly #untold = new UntoldHolds();
   /** Resolves when no turn is under way. */
   #idle: PromiseWithResolvers<void> | null = null;
 
   constructor(options: CellLaneOptions) {
     this.#options = options;
+    const { asked, stray, log } = options.observer;
     this.#calls = new LaneCalls({
       hookWallMs: options.hookWallMs,
       waitUntilMs: options.waitUntilMs,
       hostCallKinds: options.hostCallKinds ?? {},
       lost: CELL_LOST,
+      claim: (low, high) => this.#untold.claim(low, high),
       wake: () => this.#schedule(),
-      asked: options.observer.asked,
-      stray: options.observer.stray,
-      log: options.observer.log,
+      ...{ asked, stray, log },
     });
     this.#gathering = new TurnGathering({
       waiting: () => (this.#link === null || this.#isOut ? 0 : this.#calls.readyCount),
@@ -188,8 +190,9 @@ export class CellLane implements Lane {
       readFrame(message, this.#calls);
     } catch (thrown) {
       if (!(thrown instanceof FrameFault)) throw thrown;
-      this.#spoilt(thrown);
-      return;
+      return this.#spoilt(thrown);
+    } finally {
+      this.#untold.release();
     }
     if (!message.isLast) return;
     this.#over();
@@ -207,7 +210,7 @@ export class CellLane implements Lane {
     const news = decodeLimitNews(limits);
     const { limit } = this.#options;
     if (news === null || limit === null) throw new PipeFault("limits that are none");
-    limit(news);
+    for (const hold of limit(news)) this.#untold.add(hold);
   }
 
   /** The isolate is gone, and its cell lives. */
@@ -217,8 +220,7 @@ export class CellLane implements Lane {
     if (isPaused) return this.#calls.retryUntraced();
     if (start !== null) {
       this.#calls.displace();
-      this.#calls.failQueue(start);
-      return;
+      return this.#calls.failQueue(start);
     }
     this.#options.observer.lost(loss.failure);
     this.#calls.lose(loss);

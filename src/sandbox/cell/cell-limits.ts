@@ -1,6 +1,7 @@
 // The rate limits of one tenant in its cell: a table that all its isolates there share, and what of
 // it the host has not been told yet.
 
+import { ANY_SERIAL, type Hold, type HoldNote } from "../../state/limit-holds.ts";
 import { LimitMerge } from "../../state/limit-merge.ts";
 import {
   decodeLimitNews,
@@ -30,6 +31,8 @@ import type { LimitStart } from "./control.ts";
 import { NO_BYTES } from "./pipe.ts";
 
 export class CellLimits {
+  /** Whose turn runs. */
+  worker = 0;
   readonly #start: LimitStart;
   #told: ToldLimits | null = null;
 
@@ -39,8 +42,34 @@ export class CellLimits {
 
   /** For an isolate whose script names limits, until it releases them. */
   source(most: number) {
+    return this.#made.source(most, () => this.worker);
+  }
+
+  get #made(): ToldLimits {
     this.#told ??= new ToldLimits(this.#start);
-    return this.#told.source(most);
+    return this.#told;
+  }
+
+  /** Whose it is, to be told with the frame that says so. */
+  tell(hold: Hold): void {
+    this.#told?.held.push(hold);
+  }
+
+  /** A request of that worker's has ended, or nobody wanted its frame. */
+  left(worker: number, [low = 0, high = 0, serial = ANY_SERIAL]: Int32Array): void {
+    this.#made.table.holds.leave({ low, high }, worker, serial);
+  }
+
+  /** All that requests of that worker's hold. */
+  heldBy(worker: number, limits: Buffer): void {
+    const news = decodeLimitNews(limits);
+    const { table, merge } = this.#made;
+    table.holds.dropWorker(worker);
+    if (news !== null) merge.takeHolds(news);
+  }
+
+  workerGone(worker: number): void {
+    this.#told?.table.holds.dropWorker(worker);
   }
 
   /** An operator says so. */
@@ -63,6 +92,9 @@ export class CellLimits {
 
 class ToldLimits {
   readonly table: LimitTable;
+  readonly merge: LimitMerge;
+  /** Since the host was told. */
+  readonly held: Hold[] = [];
   readonly #memory: LimitMemory;
   /** As the host knows them. */
   readonly #slots = new BigInt64Array(SLOT_WORDS);
@@ -71,21 +103,24 @@ class ToldLimits {
 
   constructor({ key, notes }: LimitStart) {
     this.table = LimitTable.make(key);
+    this.merge = new LimitMerge(this.table, LIMIT_NAMES_MAX);
     this.#memory = this.table.memory;
     const news = decodeLimitNews(Buffer.from(notes, "base64"));
     if (news !== null && news.groups.length > 0) {
-      new LimitMerge(this.table, LIMIT_NAMES_MAX).take(news);
+      this.merge.take(news);
+      this.merge.takeHolds(news);
       this.#slots.set(this.#memory.slots);
     }
     this.#totals.set(this.#memory.totals);
     this.#memory.head[LIMIT_HEAD.TELLS] = 1;
   }
 
-  source(most: number) {
-    const { buffer, hold, release } = this.table.source(most);
+  source(most: number, worker: () => number) {
+    const { buffer, hold, release, enter } = this.table.source(most, worker);
     return {
       buffer,
       release,
+      enter,
       hold: (name: string, rule: LimitRule): number => {
         const id = hold(name, rule);
         if (id > 0) this.#limits.set(id, { name, rule });
@@ -116,12 +151,14 @@ class ToldLimits {
       else known.push(note);
       this.#slots.set(this.#memory.slots.subarray(at, at + shape.words), at);
     }
+    const held = Map.groupBy(this.held.splice(0), (hold) => hold.id);
     const groups: LimitGroup[] = [];
     for (const [id, { name, rule }] of this.#limits) {
       const [allowed, refused] = [this.#since(2 * id - 2), this.#since(2 * id - 1)];
       const own = slots.get(id) ?? [];
-      if (allowed + refused + own.length === 0) continue;
-      groups.push({ name, rule, allowed, refused, slots: own });
+      const holds = (held.get(id) ?? []).map(noteOf);
+      if (allowed + refused + own.length + holds.length === 0) continue;
+      groups.push({ name, rule, allowed, refused, slots: own, holds });
     }
     const evicted = this.#since(EVICTED);
     return groups.length + evicted === 0 ? null : { evicted, groups };
@@ -160,3 +197,8 @@ class ToldLimits {
     return places;
   }
 }
+
+const noteOf = ({ low, high, serial }: Hold): HoldNote => ({
+  ...{ low, high, serial },
+  ...{ count: 1, worker: 0 },
+});

@@ -2,7 +2,13 @@
 // and what comes out goes back to the worker at once.
 
 import { CONTROL } from "../../wire/control.ts";
-import { EFFECTS_SIZE_MAX, FRAME_RECORDS_MAX, FRAME_SIZE_MAX } from "../../wire/records.ts";
+import {
+  EFFECTS_SIZE_MAX,
+  FRAME_RECORDS_MAX,
+  FRAME_SIZE_MAX,
+  OUT,
+  RECORD_WORDS,
+} from "../../wire/records.ts";
 import type { Crossings, IsolateEnd, TurnOwner } from "../crossing.ts";
 import { FrameFault } from "../frame-text.ts";
 import type { OutFrame } from "../record-cursor.ts";
@@ -62,6 +68,7 @@ export class CellTurn implements Work {
     const crossings = this.#crossings ?? this.#begin();
     if (crossings === null) return false;
     this.#crossings = crossings;
+    this.#options.limits.worker = this.worker;
     this.#options.flight.write(this.#running);
     if (crossings.next(pausedMs)) return true;
     this.#resident?.endTurn();
@@ -77,6 +84,8 @@ export class CellTurn implements Work {
     const owner: TurnOwner = {
       emit: (out, isLast) => {
         const { words, count, text, bytes } = checked(out);
+        this.#tellHolds(words, count);
+        if (isLast) this.#resident?.isolate.holdings.untold.release();
         const isReady = this.#resident?.isReady ?? false;
         const notes = { counters: counters.takeNotes(), limits: limits.takeNotes() };
         const sections = { words, count, text, bytes, ...notes };
@@ -88,6 +97,16 @@ export class CellTurn implements Work {
       },
     };
     return this.#resident.turn(message, owner, trace);
+  }
+
+  /** Whose they are is in this frame. */
+  #tellHolds(words: Int32Array, count: number): void {
+    for (let at = 0; at < count * RECORD_WORDS; at += RECORD_WORDS) {
+      if (words[at] !== OUT.HOLD) continue;
+      const { untold } = this.#resident?.isolate.holdings ?? {};
+      const hold = untold?.claim(words[at + 2] ?? 0, words[at + 3] ?? 0) ?? null;
+      if (hold !== null) this.#options.limits.tell(hold);
+    }
   }
 
   #lost({ fault, frames }: IsolateEnd): void {

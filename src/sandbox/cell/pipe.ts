@@ -6,8 +6,7 @@
 //   header    HEAD_WORDS 32-bit integers: [length of the rest, kind, key, lane, turn, isLast,
 //             records, text, bytes, counters, isReady, seed (9 words), now (a double, ms), limits]
 //   records   24 bytes each         text      latin1
-//   bytes     of bodies             counters  see counter-notes.ts
-//   limits    see state/limit-notes.ts
+//   bytes     of bodies             counters  counter-notes.ts   limits  state/limit-notes.ts
 //
 // For example a turn with one call of 2 records: [72, TURN, 3, 1, 41, 1, 2, 24, 0, 0, 0, …].
 
@@ -29,6 +28,10 @@ export const PIPE = {
   TRACED_TURN: 7,
   /** Worker to cell: text is flags and secrets for a deployment, turn their revision. */
   VALUES: 6,
+  /** Worker to cell: text is a tenant. One record: low and high half of a key, serial, or any. */
+  LEFT: 8,
+  /** Worker to cell: text is a tenant, limits all that its requests there hold. */
+  HELD: 9,
 } as const;
 
 /** Text and bytes of one message: all effects of a call in a frame nearly full, and more. */
@@ -232,9 +235,8 @@ function decode(data: Buffer, at: number): PipeMessage {
   };
 }
 
-function copyOf(data: Buffer, from: number, to: number): Buffer {
-  return from === to ? NO_BYTES : Buffer.from(data.subarray(from, to));
-}
+const copyOf = (data: Buffer, from: number, to: number): Buffer =>
+  from === to ? NO_BYTES : Buffer.from(data.subarray(from, to));
 
 /** A copy, since records need not lie on a multiple of four. */
 function wordsAt(data: Buffer, at: number, count: number): Int32Array {

@@ -6,7 +6,15 @@ import { atomicCompareExchange, atomicLoad } from "../atomics.ts";
 import { type LimitMemory, RING } from "./layout.ts";
 import { LOW_COUNT, readState, type State, stateOf } from "./state.ts";
 
-export const ALGORITHM = { fixedWindow: 1, slidingWindow: 2, tokenBucket: 3 } as const;
+/** `inFlight` knows no time: the host counts, as long as requests last (state/limit-holds.ts). */
+export const ALGORITHM = {
+  fixedWindow: 1,
+  slidingWindow: 2,
+  tokenBucket: 3,
+  inFlight: 4,
+} as const;
+
+export const ALGORITHMS = 4;
 
 export interface LimitRule {
   /** Of `ALGORITHM`. */

@@ -7,6 +7,8 @@
 //   totals     allowed, refused of each limit   touched                      slots, for a cell
 //   pending    a word for each bucket           slots                        tag, state, more
 //
+// What requests under way hold is in a buffer of its own, which no isolate gets.
+//
 // A bucket is SLOTS_IN_BUCKET slots side by side. There are two kinds of them: of two words, and of
 // the words that a ring of sub-windows takes.
 
@@ -25,6 +27,8 @@ export const LIMIT_HEAD = {
   TELLS: 3,
   /** How many slots were touched since somebody looked; more than TOUCHED_MAX: not all are told. */
   TOUCHES: 4,
+  /** Of the last hold that began to count. */
+  HOLD: 5,
 } as const;
 
 const HEAD_WORDS = 8;
@@ -72,6 +76,16 @@ export const RINGS: SlotShape = {
   pendingAt: PLAIN_BUCKETS,
 };
 
+/** What requests under way hold: of each key and worker. */
+export const HOLD_SLOTS = 32_768;
+/** Their number, low and high half of the key's hash, worker, serial, number of the limit. */
+export const HOLD_WORDS = 6;
+/**
+ * Slots in which a key's may be, from where its hash says. With half of all in use, none of them is
+ * free for one key of 200,000.
+ */
+export const HOLD_PLACES = 64;
+
 /** Words in which slots lie, with the pending words before them. */
 export const SLOT_WORDS = RINGS.at + RING_BUCKETS * bucketWords(RING_WORDS);
 
@@ -91,6 +105,7 @@ const AT = layout({
 
 /** What of it is untouched takes no memory of the machine. */
 export const LIMIT_BYTES = AT.end;
+export const HOLD_BYTES = HOLD_SLOTS * HOLD_WORDS * 4;
 
 /** The parts that decisions need. */
 export interface LimitMemory {

@@ -61,6 +61,12 @@ export function takeFrom({ id, seed }: LimitName, key: string, decision: Decisio
   atomicAdd(memory.totals, total, 1n);
 }
 
+/** Of a key of an in-flight limit. */
+export function hashOf(seed: Readonly<Words>, key: string): Words {
+  keyedHash(seed, key, hash);
+  return { low: hash.low, high: hash.high };
+}
+
 /** The answer to a request that is not made: nothing changes. False: the key has no slot. */
 export function lookAt({ id, seed }: LimitName, key: string, decision: Decision): boolean {
   const shape = shapeOf(decision.rule);

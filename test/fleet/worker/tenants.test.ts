@@ -39,7 +39,7 @@ const context: DeploymentContext = {
   pulse: new Int32Array(16),
   cells: null,
   logBudgets: new LogBudgets(),
-  workers: 1,
+  ...{ worker: 1, workers: 1 },
 };
 
 /** The tenant anew, from one that serves. */

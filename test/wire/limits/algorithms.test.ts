@@ -71,13 +71,16 @@ function bucketModel({ limit, windowMs, burst }: LimitRule): Model {
   };
 }
 
-const MODELS: Readonly<Record<keyof typeof ALGORITHM, (rule: LimitRule) => Model>> = {
+/** Those that count by time. */
+type Timed = Exclude<keyof typeof ALGORITHM, "inFlight">;
+
+const MODELS: Readonly<Record<Timed, (rule: LimitRule) => Model>> = {
   fixedWindow: fixedModel,
   slidingWindow: slidingModel,
   tokenBucket: bucketModel,
 };
 
-const ruleOf = (algorithm: keyof typeof ALGORITHM) =>
+const ruleOf = (algorithm: Timed) =>
   fc
     .record({
       limit: fc.integer({ min: 1, max: 40 }),
@@ -159,13 +162,13 @@ for (const [name, modelOf] of Object.entries(MODELS)) {
     const rule = { limit: 1_000, windowMs: 86_400_000, burst: 1_000 };
     const { table } = new Limit({ ...rule, algorithm: ALGORITHM[algorithm] });
     const code = `
-      const { parentPort, workerData: { modules, buffer, rule, times } } =
+      const { parentPort, workerData: { modules, buffers, rule, times } } =
         require("node:worker_threads");
       (async () => {
         const { LimitTable } = await import(modules + "src/state/limit-table.ts");
         const { newDecision } = await import(modules + "src/wire/limits/algorithms.ts");
         const { seedOf, takeFrom } = await import(modules + "src/wire/limits/take.ts");
-        const { memory } = new LimitTable(buffer);
+        const { memory } = new LimitTable(buffers);
         const decision = newDecision(memory, rule);
         const name = { id: 1, seed: seedOf(memory, "n", rule) };
         let allowed = 0;
@@ -178,7 +181,7 @@ for (const [name, modelOf] of Object.entries(MODELS)) {
       })();`;
     const workerData = {
       modules: new URL("../../../", import.meta.url).href,
-      buffer: table.buffer,
+      buffers: table.buffers,
       rule: { ...rule, algorithm: ALGORITHM[algorithm] },
       times: 20_000,
     };

@@ -35,12 +35,12 @@ test("a key never has two slots, though threads bring it to a full bucket at onc
   table.hold("n", rule, 8);
   const code = `
     const { parentPort, workerData } = require("node:worker_threads");
-    const { modules, buffer, rule } = workerData;
+    const { modules, buffers, rule } = workerData;
     (async () => {
       const { LimitTable } = await import(modules + "src/state/limit-table.ts");
       const { newDecision } = await import(modules + "src/wire/limits/algorithms.ts");
       const { seedOf, takeFrom } = await import(modules + "src/wire/limits/take.ts");
-      const { memory } = new LimitTable(buffer);
+      const { memory } = new LimitTable(buffers);
       const decision = newDecision(memory, rule);
       const name = { id: 1, seed: seedOf(memory, "n", rule) };
       // side by side from the first key on: each is new to both
@@ -55,7 +55,7 @@ test("a key never has two slots, though threads bring it to a full bucket at onc
     })();`;
   const modules = new URL("../../../", import.meta.url).href;
   const begun = new SharedArrayBuffer(4);
-  const workerData = { modules, buffer: table.buffer, rule, begun };
+  const workerData = { modules, buffers: table.buffers, rule, begun };
   await Promise.all(
     [1, 2].map(
       () =>

@@ -113,7 +113,7 @@ export class Generations {
       testerKey: this.#options.testerKey(id),
       rateLimits:
         limitsRequests(config.policy) || scripts.versions.some(({ code }) => namesRateLimits(code))
-          ? this.#options.limits.of(id).buffer
+          ? this.#options.limits.of(id).buffers
           : null,
       groups: this.#options.groups.prepare(id, config.upstreams),
       index: this.#indexOf(config.name),

@@ -1,0 +1,205 @@
+// In-flight limits are one for all workers and cells, whatever is deployed, dies or ends a request:
+// never more than the limit, and nothing is held for ever.
+
+import assert from "node:assert/strict";
+import type { RequestListener, ServerResponse } from "node:http";
+import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import { RateLoad } from "../support/rate-load.ts";
+import { CellStand } from "./cell-stand.ts";
+import { LANES } from "./fetch-stand.ts";
+import { type HttpOrigin, httpOrigin } from "./http-origin.ts";
+import { TestProxy } from "./proxy.ts";
+import { exchange, RawClient } from "./raw-client.ts";
+
+const LIMIT = 5;
+
+const SCRIPT = (version: number): string => `
+  import { definePhases, inflight } from "sluice";
+  const limit = inflight("requests", { limit: ${LIMIT} });
+  export default definePhases({
+    async requestFilter({ request }) {
+      if (!limit.enter(request.headers.get("x-key") ?? "")) {
+        return new Response("v${version}", { status: 429 });
+      }
+      if (request.target === "/throw") throw new Error("thrown");
+      if (request.target === "/loop") for (;;);
+      if (request.target === "/abort") "ab".repeat(2 ** 28).split("");
+      if (request.target === "/wait") await new Promise(() => setTimeout(() => {}, 1e6));
+    },
+    responseFilter({ response }) { response.headers.set("x-version", "${version}"); },
+    async logging({ request }) {
+      if (request.target === "/late") limit.enter(request.headers.get("x-key") ?? "");
+    },
+  });
+`;
+
+/** Answers after a moment; what asks for /held, when it is told to. Counts what it has at once. */
+class Origin implements AsyncDisposable {
+  atOnce = 0;
+  most = 0;
+  readonly held = new Set<ServerResponse>();
+  #server: HttpOrigin | null = null;
+
+  async start(): Promise<this> {
+    this.#server = await httpOrigin(this.#answer);
+    return this;
+  }
+
+  get address(): string {
+    return this.#server?.address ?? "";
+  }
+
+  readonly #answer: RequestListener = ({ url }, response) => {
+    this.most = Math.max(this.most, ++this.atOnce);
+    response.once("close", () => {
+      this.atOnce--;
+      this.held.delete(response);
+    });
+    if (url === "/held") this.held.add(response);
+    // long enough that others come meanwhile
+    else setTimeout(() => response.end("answered"), 3);
+  };
+
+  async holds(count: number): Promise<void> {
+    while (this.held.size < count) await setImmediate();
+  }
+
+  release(): void {
+    for (const response of this.held) response.end("held");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server?.[Symbol.asyncDispose]();
+  }
+}
+
+interface StandOptions {
+  readonly isolation: string;
+  readonly origin: Origin;
+}
+
+/** Its first worker ends by itself at SIGWINCH. */
+const start = ({ isolation, origin }: StandOptions): Promise<TestProxy> =>
+  TestProxy.start({
+    nodeArgs: ["--import", new URL("./throw-in-one.mjs", import.meta.url).href],
+    files: { "main.ts": SCRIPT(1) },
+    config: {
+      workers: 2,
+      tenants: {
+        demo: {
+          ...{ hosts: ["*"], script: "main.ts", isolation, egress: ["127.0.0.1"] },
+          ...{ upstreams: { main: { peers: [origin.address] } }, defaultUpstream: "main" },
+          limits: { hookMs: 100 },
+        },
+      },
+    },
+  });
+
+const head = (target: string): string =>
+  `GET ${target} HTTP/1.1\r\nHost: demo.example\r\nX-Key: one\r\nConnection: close\r\n\r\n`;
+
+const ask = async (proxy: TestProxy, target: string): Promise<number> =>
+  (await exchange(proxy.port, head(target))).status;
+
+/** As many as there may be at once. */
+async function open(proxy: TestProxy, target: string): Promise<RawClient[]> {
+  const clients: RawClient[] = [];
+  for (let i = 0; i < LIMIT; i++) {
+    clients.push((await RawClient.to(proxy.port)).send(head(target)));
+  }
+  return clients;
+}
+
+async function held(proxy: TestProxy): Promise<number> {
+  const line = /^sluice_inflight_requests\{.*"demo".*"requests".*\} (\d+)$/m;
+  return Number(line.exec(await proxy.metrics())?.[1] ?? -1);
+}
+
+/** The last of them may have ended a moment ago. */
+async function holds(proxy: TestProxy, count: number): Promise<void> {
+  while ((await held(proxy)) !== count) await setImmediate();
+}
+
+/** As many as there may be at once are let in: none of those before holds anything. */
+async function isFree(proxy: TestProxy, origin: Origin): Promise<void> {
+  await holds(proxy, 0);
+  const all = Array.from({ length: LIMIT }, () => ask(proxy, "/held"));
+  await origin.holds(LIMIT);
+  assert.equal(await held(proxy), LIMIT);
+  assert.equal(await ask(proxy, "/"), 429);
+  origin.release();
+  assert.deepEqual(new Set(await Promise.all(all)), new Set([200]));
+  await holds(proxy, 0);
+}
+
+for (const isolation of LANES) {
+  test(`${isolation}: an in-flight limit`, { timeout: 120_000 }, async (t) => {
+    await using origin = await new Origin().start();
+    await using proxy = await start({ isolation, origin });
+
+    await t.test("two workers never let in more at once, also over a reload", async () => {
+      using load = new RateLoad(proxy.port, { connections: 32, key: "one" });
+      await load.run(200);
+      await proxy.write("main.ts", SCRIPT(2));
+      const reloaded = proxy.waitFor((line) => line.msg === "reloaded");
+      proxy.signal("SIGHUP");
+      await Promise.all([load.run(400), reloaded]);
+      await load.run(64);
+      assert.ok(origin.most <= LIMIT, `${origin.most} at once`);
+      assert.ok((load.statuses[429] ?? 0) > 0 && load.bodies.has("v2"));
+      await isFree(proxy, origin);
+    });
+
+    await t.test("whatever ends a request, it holds nothing any more", async () => {
+      for (const target of ["/", "/throw", "/loop", "/late"]) {
+        const statuses = await Promise.all(Array.from({ length: 8 }, () => ask(proxy, target)));
+        const expected = target === "/throw" || target === "/loop" ? 500 : 200;
+        assert.ok(statuses.includes(expected), `${target}: ${statuses}`);
+      }
+      for (const target of ["/wait", "/held"]) {
+        await holds(proxy, 0);
+        const clients = await open(proxy, target);
+        await holds(proxy, LIMIT);
+        for (const { socket } of clients) socket.resetAndDestroy();
+      }
+      await isFree(proxy, origin);
+    });
+
+    await t.test("a worker that dies holds nothing any more, and the other does", async () => {
+      const clients = await open(proxy, "/held");
+      await origin.holds(LIMIT);
+      proxy.signal("SIGWINCH");
+      await proxy.waitFor(({ msg }) => msg === "a worker ended by itself");
+      const left = () => clients.filter(({ isClosed }) => !isClosed).length;
+      while ((await held(proxy)) !== left()) await setImmediate();
+      origin.release();
+      await isFree(proxy, origin);
+      for (const { socket } of clients) socket.destroy();
+    });
+  });
+}
+
+test("a cell that dies lifts no limit for requests under way, and holds none for others", async () => {
+  await using origin = await new Origin().start();
+  await using stand = await CellStand.start({
+    files: { "demo.ts": SCRIPT(1) },
+    config: { workers: 2 },
+    tenants: {
+      demo: {
+        ...{ egress: ["127.0.0.1"], limits: { hookMs: 100 } },
+        ...{ upstreams: { main: { peers: [origin.address] } }, defaultUpstream: "main" },
+      },
+    },
+  });
+  const { proxy } = stand;
+  const all = Array.from({ length: LIMIT }, () => ask(proxy, "/held"));
+  await origin.holds(LIMIT);
+  await stand.signalCells("SIGKILL");
+  assert.equal(await ask(proxy, "/"), 429);
+  origin.release();
+  assert.deepEqual(new Set(await Promise.all(all)), new Set([200]));
+  const killers = await Promise.all(Array.from({ length: LIMIT }, () => ask(proxy, "/abort")));
+  assert.ok(killers.includes(500), `${killers}`);
+  await isFree(proxy, origin);
+});
