@@ -115,7 +115,7 @@ function makeServer(transport: StubTransport, parts: Parts): DownstreamServer {
     meter: new TenantMeter(metrics, "bench"),
     groups: new Map([["origin", group]]),
     defaultGroup: group,
-    requestsMax: 1_000_000,
+    ...{ requestsMax: 1_000_000, compression: null },
     maxRetries: 1,
     upgrades: new Set<string>(),
     abortsOnHalfClose: false,

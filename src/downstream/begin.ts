@@ -9,6 +9,7 @@ import { OuterLayer } from "../phases/layer.ts";
 import { SOURCE } from "../wire/response-sources.ts";
 import { admit, admitAround } from "./admit.ts";
 import type { ClientStream } from "./client-stream.ts";
+import { CompressedStream } from "./compression/compressed-stream.ts";
 import { type DecideOptions, decide } from "./decide.ts";
 import { ALLOWED } from "./error-page.ts";
 import { isLastHop, ownOf } from "./forwarded.ts";
@@ -71,9 +72,14 @@ export function beginServing(
   holders.enter();
   const choice = new PeerChoice(owner, decision.route);
   const logins = own?.logins ?? null;
-  return new Serving({
+  const { compression } = owner;
+  const compressed =
+    compression === null
+      ? null
+      : new CompressedStream({ below: client, compression, request: head });
+  const serving = new Serving({
     context,
-    client,
+    client: compressed ?? client,
     head,
     exchange,
     choice,
@@ -82,6 +88,8 @@ export function beginServing(
     holders,
     decision,
   });
+  if (compressed !== null) compressed.owner = serving;
+  return serving;
 }
 
 /** To an OPTIONS request whose Max-Forwards ends here (RFC 9110 section 7.6.2). */

@@ -25,7 +25,19 @@ export interface ClientSender extends Sender, ExchangeClient {
   readonly secure: Secure | null;
 }
 
+/** What is under way in the encoder of an answer. */
+export interface Encoding {
+  /** The client takes more. False: the encoder does not, and tells when it does. */
+  resume(): boolean;
+  /** Called once, when all of the answer has been given to the client. */
+  whenEnded(ended: () => void): void;
+  /** Nothing more of it is wanted. */
+  destroy(): void;
+}
+
 export interface ClientStream {
+  /** Null: what is written is given to the client at once. */
+  readonly encoding: Encoding | null;
   readonly sender: ClientSender;
   /** The client reads trailers. */
   readonly acceptsTrailers: boolean;

@@ -100,10 +100,12 @@ export class Delivery implements ResponseReceiver, BodyFilterSink {
   cancel(): void {
     this.#isOver = true;
     this.#filter?.destroy();
+    this.#owner.client.encoding?.destroy();
   }
 
   /** The client takes more. */
   onWritable(): void {
+    if (this.#owner.client.encoding?.resume() === false) return;
     if (this.#filter === null) this.#source.resume();
     else this.#filter.unblock();
   }
@@ -185,8 +187,11 @@ export class Delivery implements ResponseReceiver, BodyFilterSink {
   }
 
   #sent(trailers: string): void {
-    this.#owner.responder.end(trailers);
-    this.#owner.answerSent();
+    const { responder, client } = this.#owner;
+    responder.end(trailers);
+    const { encoding } = client;
+    if (encoding === null) this.#owner.answerSent();
+    else encoding.whenEnded(() => this.#owner.answerSent());
   }
 
   // What filters tell.

@@ -57,6 +57,10 @@ export class Http1Stream implements ClientStream {
     return this.#connection.sender;
   }
 
+  get encoding(): null {
+    return null;
+  }
+
   get acceptsTrailers(): boolean {
     return this.#head.acceptsTrailers;
   }

@@ -12,6 +12,7 @@ export const NOBODY: Tenant = {
   defaultGroup: null,
   maxRetries: 0,
   requestsMax: 0,
+  compression: null,
   upgrades: new Set(),
   abortsOnHalfClose: false,
   isSuspended: false,

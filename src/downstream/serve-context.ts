@@ -9,6 +9,7 @@ import type { Exchange, HttpVersion } from "../phases/exchange.ts";
 import type { Egress } from "../upstream/egress.ts";
 import type { UpstreamGroup } from "../upstream/groups.ts";
 import type { Transport } from "../upstream/transport.ts";
+import type { Compression } from "./compression/compression.ts";
 import type { Holders } from "./holders.ts";
 import type { Policy } from "./policy/policy.ts";
 import type { ClientPolicy } from "./tls/owner.ts";
@@ -28,6 +29,8 @@ export interface Tenant {
   readonly maxRetries: number;
   /** Under way at a time. */
   readonly requestsMax: number;
+  /** Null: answers go to clients as they are. */
+  readonly compression: Compression | null;
   /** Protocols that a client may switch to, lower case. */
   readonly upgrades: ReadonlySet<string>;
   /** A client that closes its half while it is answered has left. */

@@ -11,13 +11,15 @@ test("an origin's redirects lead through the proxy again, where that is wanted",
   await using origin = await RawOrigin.start(
     answering((request) => {
       const [to = ""] = values(request, "to");
-      return `HTTP/1.1 302 Found\r\nLocation: ${to}\r\nContent-Length: 0\r\n\r\n`;
+      const cookie = "Set-Cookie: a=b; Domain=origin.test; Path=/\r\n";
+      return `HTTP/1.1 302 Found\r\nLocation: ${to}\r\n${cookie}Content-Length: 0\r\n\r\n`;
     }),
   );
   const config = documented("Where an origin sends clients", 0, [origin]);
   await using proxy = await TestProxy.start({ config });
   const sent = async (target: string, to: string): Promise<string | undefined> => {
     const { headers } = await ask(proxy, target, { headers: { host: "shop.example.com", to } });
+    assert.deepEqual(headers["set-cookie"], ["a=b; Path=/"]);
     return headers.location;
   };
   const own = `http://${origin.address}/login?next=/x`;

@@ -5,6 +5,7 @@
 import * as z from "zod";
 import { acme } from "./acme-schema.ts";
 import { limits, listener, overload } from "./clients-schema.ts";
+import { compression } from "./compression-schema.ts";
 import {
   checked,
   choice,
@@ -74,6 +75,9 @@ const tenantKeys = {
   requestsAtOnce: integer(1, 1_000_000)
     .default(20_000)
     .describe("Requests under way at a time, WebSockets among them, of one worker."),
+  compression: compression
+    .optional()
+    .describe("Answers are compressed for clients that accept it. Left out: as origins send them."),
   upgrades: z
     .array(upgradeName(), "a list of protocols")
     .default(["websocket"])

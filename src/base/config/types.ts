@@ -3,6 +3,7 @@
 
 import type { AcmeConfig } from "./acme-types.ts";
 import type { Address, EgressRule, Network, PeerAddress } from "./address.ts";
+import type { CompressionConfig, OverloadConfig } from "./client-types.ts";
 import type { PolicyConfig } from "./policy/types.ts";
 import type { PostgresAddress } from "./postgres.ts";
 import type { LimitCaps, TenantLimitsConfig } from "./tenant-limits.ts";
@@ -139,13 +140,6 @@ export interface LimitsConfig {
   readonly handshakesPerSecond: number;
 }
 
-/** Over these, requests are shed; 0: whatever it is. */
-export interface OverloadConfig {
-  readonly lagMs: number;
-  readonly requests: number;
-  readonly memoryPercent: number;
-}
-
 export interface TenantConfig {
   readonly name: string;
   /** Lower case: `a.example.com`, `*.example.com` or `*`. No two tenants share one. */
@@ -160,6 +154,8 @@ export interface TenantConfig {
   readonly env: Readonly<Record<string, string>>;
   readonly limits: TenantLimitsConfig;
   readonly maxRetries: number;
+  /** Null: answers go to clients as they are. */
+  readonly compression: CompressionConfig | null;
   /** Of its clients, in one worker. */
   readonly requestsAtOnce: number;
   /** Protocols that clients may switch to, lower case. */

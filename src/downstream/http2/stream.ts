@@ -66,6 +66,10 @@ export class Http2Stream implements ClientStream, StreamUser, StreamTimesOwner {
     return this.#connection.sender;
   }
 
+  get encoding(): null {
+    return null;
+  }
+
   get acceptsTrailers(): boolean {
     return this.#head.acceptsTrailers;
   }

@@ -108,14 +108,15 @@ class Routes {
   readonly #table: RouteTable<Route> | null;
 
   constructor(config: PolicyConfig, { groups, limits }: PolicyParts, hsts: string | null) {
-    const { headers, rewriteLocation } = config;
+    const { headers, rewriteLocation, rewriteCookies } = config;
     const pages = config.errorPages.length === 0 ? null : new ErrorPages(config.errorPages);
     const routes = config.routes.map((route) => {
       const group = route.upstream === null ? null : (groups.get(route.upstream) ?? null);
-      return new Route(route, { headers, rewriteLocation, group, pages, hsts, limits });
+      const rewrites = { rewriteLocation, rewriteCookies };
+      return new Route(route, { headers, ...rewrites, group, pages, hsts, limits });
     });
-    const rest = { headers, rewriteLocation, group: null, pages, hsts, limits: null };
-    this.rest = new Route(NO_ROUTE, rest);
+    const rest = { headers, rewriteLocation, rewriteCookies, group: null, pages, hsts };
+    this.rest = new Route(NO_ROUTE, { ...rest, limits: null });
     this.#table = routes.length === 0 ? null : new RouteTable(routes);
   }
 

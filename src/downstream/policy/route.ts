@@ -13,6 +13,7 @@ import type { UpstreamGroup } from "../../upstream/groups.ts";
 import { setField } from "../../wire/headers.ts";
 import { errorAnswer, type Failure } from "../error-page.ts";
 import { type AccessList, toAccessList } from "./access.ts";
+import { withoutCookieDomains } from "./cookie-domain.ts";
 import type { ErrorPages } from "./error-pages.ts";
 import { type HeaderEdits, toHeaderEdits, withOwnLines } from "./header-edits.ts";
 import { type AnsweredRequest, LocationRewrite } from "./location.ts";
@@ -41,6 +42,7 @@ export class Route implements RouteKey {
   readonly #request: HeaderEdits | null;
   readonly #response: HeaderEdits | null;
   readonly #location: LocationRewrite | null;
+  readonly #rewritesCookies: boolean;
   readonly #pages: ErrorPages | null;
 
   constructor(config: RouteConfig, parts: RouteParts) {
@@ -63,6 +65,7 @@ export class Route implements RouteKey {
       (config.rewriteLocation ?? parts.rewriteLocation)
         ? new LocationRewrite(path, isExact, config.newPrefix)
         : null;
+    this.#rewritesCookies = config.rewriteCookies ?? parts.rewriteCookies;
     this.#pages = parts.pages;
     const { requestLimit } = config;
     this.limit = requestLimit === null ? null : limitOf(config, requestLimit, parts.limits);
@@ -116,7 +119,8 @@ export class Route implements RouteKey {
 
   /** What an origin has answered. */
   editOrigins(headers: string, request: AnsweredRequest): string {
-    return this.editResponse(this.#location?.apply(headers, request) ?? headers);
+    const located = this.#location?.apply(headers, request) ?? headers;
+    return this.editResponse(this.#rewritesCookies ? withoutCookieDomains(located) : located);
   }
 
   editResponse(headers: string): string {
@@ -147,6 +151,7 @@ const NO_NAMES: ReadonlySet<string> = new Set();
 export interface RouteParts {
   readonly headers: PolicyConfig["headers"];
   readonly rewriteLocation: boolean;
+  readonly rewriteCookies: boolean;
   readonly group: UpstreamGroup | null;
   readonly hsts: string | null;
   readonly pages: ErrorPages | null;
@@ -177,6 +182,7 @@ export const NO_ROUTE: RouteConfig = {
   newPrefix: null,
   timeouts: null,
   rewriteLocation: null,
+  rewriteCookies: null,
   headers: { request: NO_EDITS, response: NO_EDITS },
   access: { allow: [], deny: [] },
   requestLimit: null,

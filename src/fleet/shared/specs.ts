@@ -31,6 +31,7 @@ export function scriptHash({ config, ...script }: ScriptParts): string {
     defaultUpstream: _default,
     maxRetries: _retries,
     requestsAtOnce: _atOnce,
+    compression: _compression,
     upgrades: _upgrades,
     abortOnHalfClose: _abort,
     policy: _policy,

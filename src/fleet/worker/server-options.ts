@@ -3,7 +3,8 @@
 
 import { totalmem } from "node:os";
 import type { Deadlines } from "../../base/clock.ts";
-import type { Config, OverloadConfig } from "../../base/config/types.ts";
+import type { OverloadConfig } from "../../base/config/client-types.ts";
+import type { Config } from "../../base/config/types.ts";
 import { Forwarder, TrustedProxies } from "../../downstream/forwarded.ts";
 import type { OverloadBounds } from "../../downstream/overload.ts";
 import type { ServeContext } from "../../downstream/serve-context.ts";

@@ -4,6 +4,7 @@
 
 import { setImmediate } from "node:timers/promises";
 import { limitsRequests } from "../../base/config/policy/limits-requests.ts";
+import { Compression } from "../../downstream/compression/compression.ts";
 import { Holders } from "../../downstream/holders.ts";
 import { Policy } from "../../downstream/policy/policy.ts";
 import { RequestLimits } from "../../downstream/policy/request-limit.ts";
@@ -160,6 +161,7 @@ function makeTenant(spec: TenantSpec, parts: TenantParts): LoadedTenant {
     fetches: new FetchCount(config.limits),
     policy: config.policy === null ? null : new Policy(config.policy, { groups, limits }),
     requestsMax: config.requestsAtOnce,
+    compression: config.compression === null ? null : new Compression(config.compression),
     ...servedBy(spec, deployments),
     holders: new Holders(),
     retire: retirementOf(deployments, limits),

@@ -72,7 +72,7 @@ describe("parseConfig", () => {
         env: {},
         limits: limitsOf({}, {}),
         maxRetries: 1,
-        requestsAtOnce: 20_000,
+        ...{ requestsAtOnce: 20_000, compression: null },
         upgrades: ["websocket"],
         abortOnHalfClose: false,
         rollback: { automatic: true, windowMs: 60_000, minRequests: 20, errorPercent: 5 },

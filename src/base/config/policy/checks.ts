@@ -60,7 +60,7 @@ const expectOneOf = (path: Path, value: Mapping, keys: readonly string[]): Mista
 const ACTIONS = ["upstream", "redirect", "answer"];
 const REWRITES = ["stripPrefix", "rewrite"];
 /** What only a route that forwards can do. */
-const OF_FORWARDING = [...REWRITES, "rewriteLocation", "timeouts"];
+const OF_FORWARDING = [...REWRITES, "rewriteLocation", "rewriteCookies", "timeouts"];
 const DEEDS = [...ACTIONS, ...OF_FORWARDING, "headers", "access", "requestLimit"];
 
 const checkAction = (path: Path, route: Mapping): Mistake[] => {

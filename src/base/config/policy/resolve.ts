@@ -16,12 +16,13 @@ import type {
 
 /** Null: there is nothing to do, so requests need not be looked at. */
 export const resolvePolicy = (file: PolicyFile, folder: string): PolicyConfig | null => {
-  const { headers, rewriteLocation, access, routes, errorPages } = file;
+  const { headers, rewriteLocation, rewriteCookies, access, routes, errorPages } = file;
   const policy = {
     https: resolveHttps(file.https),
     routes: routes.map(resolveRoute),
     headers,
     rewriteLocation,
+    rewriteCookies,
     access: resolveAccess(access),
     requestLimit: resolveLimit(file.requestLimit),
     errorPages: Object.entries(errorPages).map(([status, page]) =>
@@ -34,6 +35,7 @@ export const resolvePolicy = (file: PolicyFile, folder: string): PolicyConfig | 
     policy.https === null &&
     policy.requestLimit === null &&
     !rewriteLocation &&
+    !rewriteCookies &&
     lists.every(({ length }) => length === 0) &&
     edits.every(({ set, remove }) => Object.keys(set).length + remove.length === 0);
   return isEmpty ? null : policy;
@@ -61,6 +63,7 @@ const resolveRoute = (route: RouteFile): RouteConfig => ({
   newPrefix: route.stripPrefix ? "/" : (route.rewrite?.prefix ?? null),
   timeouts: route.timeouts === undefined ? null : resolveTimeouts(route.timeouts),
   rewriteLocation: route.rewriteLocation ?? null,
+  rewriteCookies: route.rewriteCookies ?? null,
   headers: route.headers,
   access: resolveAccess(route.access),
   requestLimit: resolveLimit(route.requestLimit),

@@ -84,6 +84,10 @@ const route = mapping({
     .boolean("true or false")
     .optional()
     .describe("As the tenant's key; left out: as for the tenant."),
+  rewriteCookies: z
+    .boolean("true or false")
+    .optional()
+    .describe("As the tenant's key; left out: as for the tenant."),
   timeouts: timeouts.optional().describe("In place of those of the group."),
   headers: headers.prefault({}).describe("After the tenant's."),
   access: access.prefault({}).describe("Besides the tenant's."),
@@ -120,6 +124,10 @@ export const policyKeys = {
     .boolean("true or false")
     .default(false)
     .describe("Location of an origin's answers leads to this proxy again."),
+  rewriteCookies: z
+    .boolean("true or false")
+    .default(false)
+    .describe("Cookies that an origin sets lose their Domain: they are this host's."),
   access: access.prefault({}),
   requestLimit: requestLimit.optional().describe("How often clients may ask; left out: any."),
   errorPages: z

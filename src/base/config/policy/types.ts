@@ -11,6 +11,8 @@ export interface PolicyConfig {
   readonly headers: HeadersConfig;
   /** Where an origin sends clients leads here again. */
   readonly rewriteLocation: boolean;
+  /** Cookies of an origin lose their Domain. */
+  readonly rewriteCookies: boolean;
   readonly access: AccessConfig;
   readonly errorPages: readonly ErrorPageConfig[];
   /** Null: clients may ask as often as they like. */
@@ -53,6 +55,7 @@ export interface RouteConfig {
   readonly timeouts: RouteTimeouts | null;
   /** Null: as for the tenant. */
   readonly rewriteLocation: boolean | null;
+  readonly rewriteCookies: boolean | null;
   readonly headers: HeadersConfig;
   readonly access: AccessConfig;
   /** Besides the tenant's. */
