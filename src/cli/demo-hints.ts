@@ -4,6 +4,7 @@ import { get } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Address } from "../base/config/address.ts";
 import type { Config } from "../base/config/types.ts";
+import { dashboardLink } from "./login-code.ts";
 
 /** Often enough to look immediate; a start takes some tenths of a second. */
 const POLL_MS = 50;
@@ -11,23 +12,22 @@ const POLL_MS = 50;
 const POLLS_MAX = 600;
 
 /** Waits until the proxy says it is ready, then prints. Gives up quietly when aborted. */
-export async function printHints(config: Config, login: Login, signal: AbortSignal): Promise<void> {
+export async function printHints(
+  config: Config,
+  code: string | null,
+  signal: AbortSignal,
+): Promise<void> {
   for (let poll = 0; poll < POLLS_MAX && !signal.aborted; poll++) {
     if (await isReady(config.admin)) {
-      process.stderr.write(hints(config, login));
+      process.stderr.write(hints(config, code));
       return;
     }
     await wait(POLL_MS, undefined, { signal }).catch(() => undefined);
   }
 }
 
-/** To the dashboard. */
-export interface Login {
-  /** Made for this run; null: that of the environment. */
-  readonly token: string | null;
-}
-
-export function hints({ listeners, admin, tenants }: Config, { token }: Login): string {
+/** @param code  opens the dashboard; null: a token does */
+export function hints({ listeners, admin, tenants }: Config, code: string | null): string {
   const proxy = `http://${listeners[0]?.address ?? "127.0.0.1:8080"}`;
   const groups = new Set(tenants.flatMap(({ upstreams }) => upstreams.map(({ name }) => name)));
   const lines = [
@@ -41,8 +41,8 @@ export function hints({ listeners, admin, tenants }: Config, { token }: Login): 
   ] as const;
   const width = Math.max(...lines.map(([command]) => command.length));
   const shown = lines.map(([command, meaning]) => `  ${command.padEnd(width)}  # ${meaning}\n`);
-  const secret = token === null ? `that of ${admin.tokenEnv}` : `${token} (of this run)`;
-  const page = `In a browser: http://${admin.address}/dashboard/, token ${secret}`;
+  const link = dashboardLink(admin.address, admin.tls !== null, code);
+  const page = `In a browser: ${link}${code === null ? ` (token: ${admin.tokenEnv})` : ""}`;
   return `\nSluice is ready. Try:\n\n${shown.join("")}\n${page}\n\nCtrl-C ends it.\n\n`;
 }
 

@@ -1,12 +1,11 @@
 // `sluice serve`: runs the proxy until a signal ends it. `--demo` adds upstreams to play with.
 
-import { randomBytes } from "node:crypto";
 import { type Command, InvalidArgumentError } from "commander";
 import { loadConfig } from "../base/config/load.ts";
-import type { Config } from "../base/config/types.ts";
 import { startDemo } from "./demo.ts";
 import { printHints } from "./demo-hints.ts";
 import { followNpm } from "./follow-npm.ts";
+import { newLoginCode } from "./login-code.ts";
 
 interface ServeOptions {
   readonly config: string;
@@ -40,28 +39,20 @@ async function serve({ config: file, workers, demo }: ServeOptions): Promise<num
   // Loaded late: `sluice --help` should not have to wait for a proxy.
   const { runServe } = await import("../fleet/main/supervisor.ts");
   using _parent = followNpm();
-  const run = (): Promise<number> =>
-    runServe({ config: file, ...(workers === undefined ? {} : { workers }) });
-  if (!demo) return await run();
+  const options = { config: file, ...(workers === undefined ? {} : { workers }) };
+  if (!demo) return await runServe(options);
 
   const config = loadConfig(file);
+  const code = newLoginCode(config.admin);
   await using _upstreams = await startDemo(config);
   const stop = new AbortController();
-  const hinting = printHints(config, { token: demoToken(config) }, stop.signal);
+  const hinting = printHints(config, code, stop.signal);
   try {
-    return await run();
+    return await runServe({ ...options, ...(code === null ? {} : { loginCode: code }) });
   } finally {
     stop.abort();
     await hinting;
   }
-}
-
-/** For the dashboard, where nobody has set one; null: the person at the terminal knows theirs. */
-function demoToken({ admin: { tokenEnv } }: Config): string | null {
-  if (process.env[tokenEnv] !== undefined) return null;
-  const token = randomBytes(15).toString("base64url");
-  process.env[tokenEnv] = token;
-  return token;
 }
 
 function parseWorkers(text: string): number {

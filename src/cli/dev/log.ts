@@ -7,23 +7,30 @@ import { accessLine } from "../../observe/access.ts";
 import { type Color, paint, wantsColor } from "../../observe/color.ts";
 import { printable } from "../../observe/plain-text.ts";
 import { indented, prettyLogLine } from "../../observe/pretty.ts";
+import { dashboardLink } from "../login-code.ts";
 import type { SourceExcerpts } from "./source-excerpt.ts";
 
 const CHARS_MAX = LIMITS.scriptMessageChars;
 
 type Entry = Readonly<Record<string, unknown>>;
 
+export interface ShownAtStart {
+  /** File of what clients have to trust; null: HTTP in the clear. */
+  readonly certificate: string | null;
+  /** Opens the dashboard; null: a token does. */
+  readonly code: string | null;
+}
+
 export class DevLog extends Writable {
   readonly #to: Writable;
   readonly #excerpts: SourceExcerpts;
-  readonly #certificate: string | null;
+  readonly #shown: ShownAtStart;
   readonly #isColored = wantsColor();
   #partial = "";
 
-  /** @param certificate  file of what clients have to trust; null: HTTP in the clear */
-  constructor(to: Writable, excerpts: SourceExcerpts, certificate: string | null) {
+  constructor(to: Writable, excerpts: SourceExcerpts, shown: ShownAtStart) {
     super({ decodeStrings: false });
-    this.#certificate = certificate;
+    this.#shown = shown;
     this.#excerpts = excerpts;
     this.#to = to;
   }
@@ -56,11 +63,12 @@ export class DevLog extends Writable {
 
   #ready({ listeners, admin }: Entry): string {
     const [address = ""] = Array.isArray(listeners) ? listeners : [];
-    const file = this.#certificate;
+    const { certificate: file, code } = this.#shown;
     const at = this.#color("green", `${file === null ? "http" : "https"}://${address}/`);
     const trust = file === null ? "" : `Trust: curl --cacert ${file}, or import it in a browser\n`;
     return `\nSluice is ready on ${at} and reloads on every save. Ctrl-C ends it.
-${trust}Metrics: http://${String(admin)}/metrics\n\n`;
+${trust}Dashboard: ${dashboardLink(String(admin), false, code)}
+Metrics: http://${String(admin)}/metrics\n\n`;
   }
 
   #reloaded({ time, durationMs }: Entry): string {

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { request } from "node:http";
 import { text } from "node:stream/consumers";
 import { describe, it, mock } from "node:test";
+import { Guard } from "../../../src/control/api/guard.ts";
 import { ApiStand, OPERATOR } from "./stand.ts";
 
 interface Login {
@@ -192,5 +193,31 @@ describe("a session", () => {
     const actions = lines.map(({ action }) => action);
     assert.deepEqual(actions.slice(0, 2), ["login.refused", "session.open"]);
     assert.ok(!JSON.stringify(lines).includes(OPERATOR));
+  });
+
+  it("is opened by the code that a terminal has shown, which opens nothing else", async () => {
+    const code = "a-code-that-a-terminal-has-shown";
+    const none = { token: null, tokenEnv: "SLUICE_ADMIN_TOKEN", store: null };
+    const guard = new Guard({ ...none, loginCode: code });
+    const { signal } = new AbortController();
+    const host = { host: "127.0.0.1:9090" };
+    const knock = { headers: new Headers(host), remote: "127.0.0.1", signal };
+    const { cookie, key, caller } = await guard.login(code, knock);
+    assert.deepEqual([caller.actor, caller.role], ["terminal", "operator"]);
+    const own = new Headers({
+      ...host,
+      cookie: `sluice-9090=${cookie}`,
+      "sluice-session-key": key,
+    });
+    const found = await guard.identify({ access: "operator" }, { ...knock, headers: own });
+    assert.equal(found.actor, "terminal");
+    const bearer = new Headers({ ...host, authorization: `Bearer ${code}` });
+    const refused = guard.identify({ access: "operator" }, { ...knock, headers: bearer });
+    await assert.rejects(refused, /No token can be checked/);
+    // commands on this machine need no token because of it
+    const local = new Headers({ ...host, "content-type": "application/json" });
+    const machine = await guard.identify({ access: "machine" }, { ...knock, headers: local });
+    assert.equal(machine.actor, "machine");
+    await assert.rejects(new Guard(none).login(code, knock), /No token can be checked/);
   });
 });
