@@ -20,6 +20,7 @@ import {
 } from "../support/http2-client.ts";
 
 const CALM = 11;
+const CANCEL = 8;
 const origin = await httpOrigin((request, response) => {
   if (request.url === "/hold") return;
   response.end(request.url === "/long" ? Buffer.alloc(100_000) : "answered");
@@ -120,6 +121,22 @@ test("a few bytes that stand for a hundred megabytes of fields are counted, not 
     assert.equal((await attacker.ended(5)).statuses[0], "431");
     attacker.send(headers(7, get()));
     assert.equal((await attacker.ended(7)).statuses[0], "200");
+  });
+});
+
+test("resets that cross the answer on its way, a hundred at a time, harm nobody", async () => {
+  await besides(async () => {
+    for (let round = 0; round < 5; round++) {
+      await using client = await Http2Client.to(proxy.url);
+      const resets = Array.from({ length: 80 }, async () => {
+        const stream = client.open({ ":path": "/long" }).resume();
+        stream.once("response", () => stream.close(CANCEL));
+        stream.end();
+        if (!stream.closed) await new Promise((resolve) => stream.once("close", resolve));
+      });
+      await Promise.all(resets);
+      assert.deepEqual(client.goaways, []);
+    }
   });
 });
 

@@ -71,10 +71,14 @@ const SPECS = new WeakMap<readonly LiveCertificate[], readonly CertificateSpec[]
 export function certificateSpecs(list: readonly LiveCertificate[]): readonly CertificateSpec[] {
   const known = SPECS.get(list);
   if (known !== undefined) return known;
-  const specs = list.map(({ facts: { names, kind }, pem }): CertificateSpec => {
+  // what somebody has put comes before what was ordered: of two for one name the first is shown
+  const ordered = list.toSorted((one, other) => rankOf(one) - rankOf(other));
+  const specs = ordered.map(({ facts: { names, kind }, pem }): CertificateSpec => {
     const hash = createHash("sha256").update(new Uint8Array(pem.bytes)).digest("base64");
     return { names, kind, hash, pem };
   });
   SPECS.set(list, specs);
   return specs;
 }
+
+const rankOf = ({ origin }: LiveCertificate): number => (origin === "acme" ? 1 : 0);
