@@ -48,7 +48,7 @@ const OF_TENANT: Readonly<Record<string, Page>> = {
   "": { title: "Overview", view: TenantPage },
   versions: { title: "Versions", view: VersionsPage },
   tail: { title: "Live tail", view: TailPage },
-  requests: { title: "Request", view: RequestPage },
+  requests: { title: "Failed and slow requests", view: RequestPage },
   metrics: { title: "Metrics", view: MetricsPage },
   values: { title: "Flags, secrets, counters", view: ValuesPage },
   upstreams: { title: "Upstreams", view: UpstreamsPage },
@@ -67,6 +67,9 @@ function pageOf(parts: readonly string[], own: string | null): Found {
   if (first !== "tenants" || tenant === "") return found(OF_PROXY[first], "", tenant);
   if (part === "versions" && name !== "") {
     return found({ title: `Version ${name}`, view: VersionPage }, tenant, name);
+  }
+  if (part === "requests" && name !== "") {
+    return found({ title: "Request", view: RequestPage }, tenant, name);
   }
   return found(OF_TENANT[part], tenant, name);
 }

@@ -23,13 +23,14 @@ const OF_TENANT = [
   ["", "Overview"],
   ["versions", "Versions"],
   ["tail", "Live tail"],
+  ["requests", "Failed and slow"],
   ["metrics", "Metrics"],
   ["values", "Flags, secrets, counters"],
 ] as const;
 
 export function Navigation({ tenant, part, own }: NavigationProps) {
   const [first = "", , second = ""] = part;
-  const current = tenant === "" ? first : second === "requests" ? "tail" : second;
+  const current = tenant === "" ? first : second;
   return (
     <nav class="side" aria-label="Pages">
       {own === null && (

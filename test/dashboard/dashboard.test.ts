@@ -72,6 +72,7 @@ test("an incident: from a failing request in the tail to the fix, and back", { s
   await page.getByRole("row", { name: /500 GET.*\/cart\/7.*script_error/ }).click();
   const detail = page.getByRole("complementary");
   await detail.getByText("script_error").waitFor();
+  await detail.getByRole("row", { name: /requestFilter.* ms/ }).waitFor();
   // the line of TypeScript
   await detail
     .getByText(/main\.ts:7:\d+/)
@@ -113,6 +114,7 @@ const PAGES = [
   "tenants/demo/versions",
   "tenants/demo/versions/2?from=1",
   "tenants/demo/tail",
+  "tenants/demo/requests",
   "tenants/demo/metrics",
   "tenants/demo/values",
   "tenants/demo/upstreams",
