@@ -164,7 +164,8 @@ export class Exchange extends Layer implements RequestParts {
   }
 
   #letGo(): void {
-    for (const hold of this.#holds ?? []) hold.release();
+    if (this.#holds === null) return;
+    for (const hold of this.#holds) hold.release();
     this.#holds = null;
   }
 

@@ -3,9 +3,13 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { after, test } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import { createServer as createTlsServer } from "node:tls";
+import { makeCertificate } from "../support/certificates.ts";
 import { bothLanes } from "./fetch-stand.ts";
+import { RawClient } from "./raw-client.ts";
 import { RawOrigin } from "./raw-origin.ts";
 
 const ok = (body: string, more = ""): string =>
@@ -37,6 +41,33 @@ await once(garbage, "listening");
 after(() => garbage.close());
 const garbageAt = garbage.address();
 const garbagePort = typeof garbageAt === "object" ? garbageAt?.port : 0;
+
+/** Small enough that the proxy takes it off the connection, read or not. */
+const unread = await RawOrigin.start((connection) => {
+  if (connection.text.endsWith("\r\n\r\n")) connection.send(ok("x".repeat(30_000)));
+});
+after(() => unread[Symbol.asyncDispose]());
+
+/** Nobody vouches for it. Counts what is open. */
+const { cert, key } = await makeCertificate("IP:127.0.0.1");
+const untrusted = createTlsServer({ cert, key }, (socket) => socket.on("error", () => undefined));
+let open = 0;
+untrusted.on("connection", (socket: Socket) => {
+  open++;
+  socket.once("close", () => open--);
+});
+untrusted.on("tlsClientError", () => undefined).listen(0, "127.0.0.1");
+await once(untrusted, "listening");
+after(() => untrusted.close());
+const untrustedAt = untrusted.address();
+const untrustedPort = typeof untrustedAt === "object" ? untrustedAt?.port : 0;
+
+/** Answers at its leisure, so that clients leave before, while and after it does. */
+const slow = await RawOrigin.start((connection) => {
+  if (!connection.text.endsWith("\r\n\r\n")) return;
+  setTimeout(() => connection.send(ok("slow")), connection.text.length % 7);
+});
+after(() => slow[Symbol.asyncDispose]());
 
 for (const [lane, stand] of await bothLanes()) {
   after(() => stand[Symbol.asyncDispose]());
@@ -76,5 +107,37 @@ for (const [lane, stand] of await bothLanes()) {
     assert.equal(typeof line.fetchMs, "number");
     const page = await stand.proxy.metrics();
     assert.match(page, /^sluice_tenant_fetches_total\{tenant="demo"\} [1-9]/m);
+  });
+
+  test(`${lane}: bodies that nobody reads hold up none that is read`, async () => {
+    const url = `http://${unread.address}/`;
+    const nobody = Array.from({ length: 40 }, () => ({ url, read: "nothing" as const }));
+    const told = await stand.fetch(...nobody, { url });
+    assert.equal(String(told.at(-1)?.body).length, 30_000);
+  });
+
+  test(`${lane}: certificates that nobody vouches for leave no connection open`, async () => {
+    const url = `https://127.0.0.1:${untrustedPort}/`;
+    for (let i = 0; i < 5; i++) {
+      const told = await stand.fetch(...Array.from({ length: 20 }, () => ({ url })));
+      for (const { error } of told) assert.match(error ?? "", /^TypeError: fetch: /);
+    }
+    while (open > 0) await setImmediate();
+  });
+
+  test(`${lane}: clients that reset at any moment leave neither a crash nor a socket`, async () => {
+    const plan = JSON.stringify([{ url: `http://${slow.address}/` }]);
+    const head = `POST /plan HTTP/1.1\r\nHost: a.example\r\nContent-Length: ${plan.length}\r\n\r\n`;
+    for (let i = 0; i < 100; i++) {
+      const client = (await RawClient.to(stand.proxy.port)).send(head + plan);
+      for (let passes = i % 20; passes > 0; passes--) await setImmediate();
+      client.socket.resetAndDestroy();
+    }
+    assert.equal((await stand.one({ url: `http://${slow.address}/` })).body, "slow");
+    const active = async () =>
+      /^sluice_requests_active (\d+)$/m.exec(await stand.proxy.metrics())?.at(1);
+    while ((await active()) !== "0") await setImmediate();
+    const deaths = stand.proxy.lines.filter(({ level }) => level === "error" || level === "fatal");
+    assert.deepEqual(deaths, []);
   });
 }
