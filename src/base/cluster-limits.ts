@@ -15,8 +15,20 @@ export const CLUSTER_LIMITS = {
   commitLooks: 10,
   /** … this far apart: a server that was started again answers meanwhile. */
   commitLookMs: 300,
+  /** For a connection to be closed: a server that is gone does not answer that either. */
+  goodbyeMs: 1_000,
   /** A connection that nobody needs is closed. */
   idleMs: 30_000,
+  /** How often a proxy looks for what others have changed, without a hint; ± 1 s. */
+  lookMs: 5_000,
+  /** A server that does not answer this fast to a look does not answer. */
+  heartbeatMs: 2_000,
+  /** Up to how long until it is tried again, at first, doubled each time, … */
+  retryMs: 2_000,
+  /** … and at last. */
+  retryMsMax: 5_000,
+  /** While it does not answer, a change that is refused has it looked for, this often at most. */
+  nudgeMs: 1_000,
   /** Changes that a proxy can catch up on one by one; after more it compares everything. */
   changesKept: 10_000,
 } as const;

@@ -174,6 +174,7 @@ export const GAUGES = {
     help: "When a certificate that serves expires, since the epoch, by first name and serial.",
     labels: ["name", "serial"],
   },
+  sluice_store_unreachable: { help: "1 while a shared PostgreSQL does not answer.", labels: [] },
   sluice_store_revision: {
     help: "Changes of what is served: those that the store has, and those served here (state).",
     labels: ["state"],

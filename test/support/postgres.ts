@@ -44,7 +44,7 @@ export class Postgres implements AsyncDisposable {
   readonly #port: number;
   readonly #user: User;
   #ended: Promise<unknown> = Promise.resolve();
-  pid = 0;
+  #pid = 0;
   #databases = 0;
 
   private constructor(folder: string, port: number, user: User) {
@@ -72,7 +72,7 @@ export class Postgres implements AsyncDisposable {
     const options = { ...this.#user, stdio: "ignore", cwd: this.#folder } as const;
     const child = spawn(program, ["-D", join(this.#folder, "data"), ...args], options);
     this.#ended = once(child, "exit");
-    this.pid = child.pid ?? 0;
+    this.#pid = child.pid ?? 0;
     await this.#answers();
   }
 
@@ -99,19 +99,26 @@ export class Postgres implements AsyncDisposable {
     }
   }
 
-  /** SIGQUIT: every connection breaks at once, and what was acknowledged is there afterwards. */
+  /** Of all of its processes: SIGSTOP and SIGCONT. */
+  async signal(signal: "SIGSTOP" | "SIGCONT"): Promise<void> {
+    process.kill(this.#pid, signal);
+    // each connection has a process, in a session of its own
+    const { stdout } = await run("ps", ["--ppid", String(this.#pid), "-o", "pid="]);
+    for (const pid of stdout.split("\n")) if (pid !== "") process.kill(Number(pid), signal);
+  }
+
+  /** Every connection breaks at once, and what was acknowledged is there afterwards. */
   async kill(): Promise<void> {
-    process.kill(this.pid, "SIGQUIT");
+    process.kill(this.#pid, "SIGQUIT");
     await this.#ended;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const signal of ["SIGCONT", "SIGQUIT"] as const) {
-      try {
-        process.kill(this.pid, signal);
-      } catch {
-        // it has ended
-      }
+    try {
+      await this.signal("SIGCONT");
+      process.kill(this.#pid, "SIGQUIT");
+    } catch {
+      // it has ended
     }
     await this.#ended;
     await rm(this.#folder, { recursive: true, force: true });

@@ -44,6 +44,7 @@ export const resolveConfig = (file: ConfigFile, origin: Origin, written: unknown
   listeners: file.listeners.map((listener) => resolveListener(listener, origin.folder)),
   admin: resolveAdmin(file.admin, origin.folder),
   store: resolveStore(file.store, origin.folder),
+  node: { data: resolve(origin.folder, file.node.data) },
   secrets: resolveSecrets(file.secrets, origin.folder),
   acme: resolveAcme(file.acme, origin.folder),
   workers: file.workers === "auto" ? Math.min(availableParallelism(), WORKERS_MAX) : file.workers,

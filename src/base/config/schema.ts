@@ -26,6 +26,7 @@ import {
 } from "./fields.ts";
 import { limitCaps, tenantLimits } from "./limits-schema.ts";
 import { log } from "./log-schema.ts";
+import { node } from "./node-schema.ts";
 import { policyKeys } from "./policy/schema.ts";
 import { adminTls, clientCertificates } from "./tls-schema.ts";
 import { upstream } from "./upstream/schema.ts";
@@ -195,6 +196,7 @@ export const CONFIG_SCHEMA = mapping({
       "sqlite:PATH, relative to this file (default: ./data/sluice.db), memory or none; or " +
         "postgres://USER@HOST/DATABASE, for several machines (sluice store migrate).",
     ),
+  node: node.prefault({}).describe("This proxy, among several that share a store."),
   secrets: secrets.prefault({}).describe("Keys that tenants' secrets are encrypted with."),
   acme: acme
     .optional()

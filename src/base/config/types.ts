@@ -15,6 +15,7 @@ export interface Config {
   readonly listeners: readonly ListenerConfig[];
   readonly admin: AdminConfig;
   readonly store: StoreConfig;
+  readonly node: NodeConfig;
   readonly secrets: SecretsConfig;
   /** Null: no certificates are ordered. */
   readonly acme: AcmeConfig | null;
@@ -85,6 +86,12 @@ export type StoreConfig =
   /** Forgets everything at the end of the process. */
   | { readonly kind: "memory" }
   | { readonly kind: "none" };
+
+/** This proxy, among several that share a store. */
+export interface NodeConfig {
+  /** Folder of its copy of the store. */
+  readonly data: string;
+}
 
 /** Where the keys of secrets are: at most one of the two; the variable may not be set. */
 export interface SecretsConfig {

@@ -3,6 +3,7 @@
 import type { Overview } from "../../observe/overview.ts";
 import { descriptorsOf } from "../../observe/process-figures.ts";
 import type { Store } from "../store/store.ts";
+import { unlessUnreachable } from "../store/store-error.ts";
 import { type StateParts, stateOfTenant } from "./tenant-state.ts";
 
 export interface Fault {
@@ -59,7 +60,8 @@ const TAKEN_BACK = "traffic.rollback.automatic";
 
 async function takenBack(store: FaultParts["store"]): Promise<Fault[]> {
   if (store === null) return [];
-  const lines = await store.audit({ tenant: null }, { before: null, limit: LINES_MAX });
+  const page = { before: null, limit: LINES_MAX };
+  const lines = (await unlessUnreachable(store.audit({ tenant: null }, page))) ?? [];
   const sinceMs = Date.now() - TAKEN_BACK_MS;
   return lines
     .filter(({ action, atMs }) => action === TAKEN_BACK && atMs >= sinceMs)

@@ -6,6 +6,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { OPERATOR } from "../../base/config/operator.ts";
 import type { Role, StoredToken } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
+import { unlessUnreachable } from "../store/store-error.ts";
 import { storedTokenOf } from "../store/token-check.ts";
 import { cookieOf, expectOwnHost, expectOwnPage, expectPrivate } from "./browser.ts";
 import { FailedLogins } from "./failed-logins.ts";
@@ -67,15 +68,11 @@ export class Guard {
     }
     this.#options = options;
     this.#tokenHash = token === null ? null : hashOf(token);
-    this.#failed = new FailedLogins((remote, failures) =>
-      store?.addAudit({
-        actor: "sluice",
-        action: "login.refused",
-        tenant: null,
-        target: `from ${remote}`,
-        detail: { failures },
-      }),
-    );
+    this.#failed = new FailedLogins(async (remote, failures) => {
+      const line = { actor: "sluice", action: "login.refused", tenant: null };
+      const audit = { ...line, target: `from ${remote}`, detail: { failures } };
+      if (store !== null) await unlessUnreachable(store.addAudit(audit));
+    });
   }
 
   /** Whose call it is. Throws an ApiError: 401, or 403 for a call that had to be local. */

@@ -61,6 +61,7 @@ const STORE_STATUS: Readonly<Record<StoreFault, number>> = {
   conflict: 409,
   unavailable: 503,
   unreachable: 503,
+  unconfirmed: 504,
   paused: 503,
   revoked: 401,
   keyless: 503,
@@ -74,6 +75,7 @@ function fromStore(error: StoreError, onError: (error: unknown) => void): ApiErr
   }
   // who asked can tell the operator what to do, and nothing is wrong with the store
   if (status < 500 || error.fault === "keyless") return new ApiError(status, error.message);
+  if (error.fault === "unconfirmed") return new ApiError(status, error.message);
   // nor is it with a handover
   if (error.fault === "paused" || error.fault === "unreachable") return closed(error.message);
   onError(error);

@@ -88,7 +88,8 @@ export function putCounter(
   counter: CounterSnapshot,
   audit: AuditEntry,
 ): Change<void> {
-  return tables.change(audit, () => write(tables, counter));
+  const noted = tables.change(audit, function* () {});
+  return { ...noted, own: write(tables, counter) };
 }
 
 function* write(tables: Tables, { tenant, name, value }: CounterSnapshot): Steps<void> {

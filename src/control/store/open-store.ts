@@ -47,6 +47,22 @@ export async function openStore(options: OpenOptions): Promise<OpenStore> {
     const store = new SqlStore(new SqliteEngine(openDatabase(null), onAudit), keys);
     return { store, owned: Promise.resolve(), close: () => store.close() };
   }
+  const { database, owned, close } = await openFile({ path, isSuccessor });
+  return { store: new SqlStore(new SqliteEngine(database, onAudit), keys), owned, close };
+}
+
+export interface OpenFile extends Pick<OpenStore, "owned" | "close"> {
+  readonly database: Database;
+}
+
+/** The database of a store, claimed. Throws StoreError. */
+export async function openFile({
+  path,
+  isSuccessor,
+}: {
+  readonly path: string;
+  readonly isSuccessor: boolean | undefined;
+}): Promise<OpenFile> {
   makeFile(path);
   const claim = StoreClaim.share(path);
   if (claim === null) throw inUse(path, "a restore");
@@ -54,12 +70,12 @@ export async function openStore(options: OpenOptions): Promise<OpenStore> {
     if (isSuccessor !== true && !(await claim.own(LIMITS.storeOwnerMs))) {
       throw inUse(path, "another proxy");
     }
-    const store = new SqlStore(new SqliteEngine(openDatabase(path), onAudit), keys);
+    const database = openDatabase(path);
     const close = async (): Promise<void> => {
-      await store.close();
+      database.close();
       claim[Symbol.dispose]();
     };
-    return { store, owned: owned(claim), close };
+    return { database, owned: owned(claim), close };
   } catch (thrown) {
     claim[Symbol.dispose]();
     throw thrown;

@@ -1,7 +1,7 @@
 // An engine on which nobody changes anything while a handover is under way. Counters may be saved:
 // whoever hands over still counts.
 
-import type { Change, Engine, Steps } from "./steps.ts";
+import type { Change, Engine, Steps, Told } from "./steps.ts";
 import { StoreError } from "./store.ts";
 
 export class PausableEngine implements Engine {
@@ -25,6 +25,10 @@ export class PausableEngine implements Engine {
     return this.#engine.read(steps);
   }
 
+  readLog<T>(steps: Steps<T>): Promise<T> {
+    return this.#engine.readLog(steps);
+  }
+
   async write<T>(change: Change<T>): Promise<T> {
     if (this.#paused === null) return await this.#engine.write(change);
     throw new StoreError("paused", `Nothing can be changed now: ${this.#paused}`);
@@ -32,6 +36,10 @@ export class PausableEngine implements Engine {
 
   writeLightly(steps: Steps<void>): Promise<void> {
     return this.#engine.writeLightly(steps);
+  }
+
+  watch(told: Told): void {
+    this.#engine.watch?.(told);
   }
 
   close(): Promise<void> {

@@ -24,6 +24,12 @@ export interface Flag {
   readonly changedAtMs: number;
 }
 
+/** In the clear. */
+export interface NamedSecret {
+  readonly name: string;
+  readonly value: string;
+}
+
 export interface SecretSummary {
   readonly name: string;
   readonly changedAtMs: number;

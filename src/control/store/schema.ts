@@ -102,6 +102,12 @@ export const MIGRATIONS: readonly string[] = [
     failures INTEGER NOT NULL, next_ms INTEGER NOT NULL, error TEXT NOT NULL, sum BLOB NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE copied (
+    one INTEGER NOT NULL PRIMARY KEY, position INTEGER NOT NULL, nonce TEXT NOT NULL,
+    lineage TEXT NOT NULL, sum BLOB NOT NULL
+  ) STRICT;
+  `,
 ];
 
 /** The version from which on a tenant is more than its name. */
@@ -153,6 +159,8 @@ export const TABLES = {
   own_keys: table("own_keys", ["name"], ["bytes"]),
   identities: table("identities", ["tenant"], ["id"]),
   revision: table("revision", ["one"], ["number", "lineage"]),
+  // of a copy alone: how far it has come
+  copied: table("copied", ["one"], ["position", "nonce", "lineage"]),
 } as const;
 
 export type TableName = keyof typeof TABLES;

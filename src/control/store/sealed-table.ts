@@ -16,6 +16,12 @@ export interface TableShape {
   readonly columns: readonly string[];
 }
 
+/** The primary key of one row. */
+export type Key = readonly (string | number)[];
+
+export const keyPart = (value: SQLOutputValue | undefined): string | number =>
+  typeof value === "bigint" ? Number(value) : String(value);
+
 /** A value for each column of the table. */
 export type Values = Readonly<Record<string, SQLInputValue>>;
 
@@ -74,6 +80,33 @@ export class SealedTable {
   *#change(sql: string, parameters: readonly SQLInputValue[]): Steps<number> {
     const { changed } = yield { sql, parameters, changes: this.#shape };
     return changed;
+  }
+
+  /** The key and the seal of every row: what tells two copies apart. */
+  *seals(): Steps<readonly { readonly key: Key; readonly seal: string }[]> {
+    const { name, key } = this.#shape;
+    const sql = `SELECT ${[...key, "sum"].join(", ")} FROM ${name}`;
+    const { rows } = yield { sql, parameters: [], changes: null };
+    return rows.map((row) => ({
+      key: key.map((column) => keyPart(row[column])),
+      seal: row.sum instanceof Uint8Array ? Buffer.from(row.sum).toString("hex") : "",
+    }));
+  }
+
+  /** Rows as they are, seals included, for a copy of them elsewhere. */
+  *raw(keys: readonly Key[]): Steps<readonly Columns[]> {
+    const { key } = this.#shape;
+    const one = `(${key.map(() => "?").join(", ")})`;
+    const sql = `${this.#select} WHERE (${key.join(", ")}) IN (${keys.map(() => one).join(", ")})`;
+    const { rows } = yield { sql, parameters: keys.flat(), changes: null };
+    return rows;
+  }
+
+  /** A row from elsewhere: its seal stays, and must not be broken. */
+  *copyIn(row: Columns): Steps<void> {
+    this.#opened(row);
+    const values = [...this.#shape.columns, "sum"].map((column) => row[column] ?? null);
+    yield* this.#change(this.#replace, values);
   }
 
   /** Looks at every row without holding them all. Throws at the first one that is damaged. */

@@ -1,29 +1,25 @@
 // The store in the tables of an engine: which file beside this one does what, and that nobody
 // changes anything while a handover is under way.
 
-import { AcmeRows } from "./acme-rows.ts";
-import * as certificates from "./certificate-rows.ts";
 import * as deployments from "./deployment-rows.ts";
 import { listFullTraffic } from "./full-traffic-rows.ts";
 import { findIdentity } from "./identity-rows.ts";
 import * as logs from "./log-rows.ts";
-import { PausableEngine } from "./pausable-engine.ts";
 import type {
-  CertificateSummary,
   CounterSnapshot,
   Flag,
+  NamedSecret,
   Page,
   Revision,
   SecretSummary,
-  StoredCertificate,
   StoredToken,
   Written,
 } from "./records.ts";
 import { findStale, type Resealed, reseal } from "./reseal.ts";
 import { findRevision } from "./revision-row.ts";
-import type { SecretKeys } from "./secret-keys.ts";
 import * as settings from "./setting-rows.ts";
-import type { Engine } from "./steps.ts";
+import { SqlCertificateStore } from "./sql-certificate-store.ts";
+import type { Told } from "./steps.ts";
 import type {
   AuditEntry,
   AuditLine,
@@ -37,66 +33,58 @@ import type {
   TenantChange,
   Traffic,
 } from "./store.ts";
-import { Tables } from "./tables.ts";
 import * as tenants from "./tenant-rows.ts";
 
-export class SqlStore implements Store {
-  readonly acme: AcmeRows;
-  readonly #engine: PausableEngine;
-  readonly #all = new Tables();
-  readonly #keys: SecretKeys;
-
-  constructor(engine: Engine, keys: SecretKeys) {
-    this.#engine = new PausableEngine(engine);
-    this.#keys = keys;
-    this.acme = new AcmeRows(this.#all, keys, this.#engine);
-  }
-
+export class SqlStore extends SqlCertificateStore implements Store {
   /** From now on changes are refused as paused, for this reason. Counters may be saved. */
   pause(reason: string): void {
-    this.#engine.pause(reason);
+    this.engine.pause(reason);
   }
 
   resume(): void {
-    this.#engine.resume();
+    this.engine.resume();
+  }
+
+  watch(told: Told): void {
+    this.engine.watch(told);
   }
 
   async revision(): Promise<Revision> {
-    return this.#engine.read(findRevision(this.#all));
+    return this.engine.read(findRevision(this.all));
   }
 
   async tenants(): Promise<readonly StoredTenant[]> {
-    return this.#engine.read(tenants.listTenants(this.#all));
+    return this.engine.read(tenants.listTenants(this.all));
   }
 
   async tenant(name: string): Promise<StoredTenant | null> {
-    return this.#engine.read(tenants.findTenant(this.#all, name));
+    return this.engine.read(tenants.findTenant(this.all, name));
   }
 
   async changeTenants(
     changes: readonly TenantChange[],
   ): Promise<Written<readonly (StoredTenant | null)[]>> {
-    return this.#engine.write(tenants.changeTenants(this.#all, changes));
+    return this.engine.write(tenants.changeTenants(this.all, changes));
   }
 
   async identity(tenant: string): Promise<string | null> {
-    return this.#engine.read(findIdentity(this.#all, tenant));
+    return this.engine.read(findIdentity(this.all, tenant));
   }
 
   async nextVersion(tenant: string): Promise<number> {
-    return this.#engine.read(deployments.nextVersion(this.#all, tenant));
+    return this.engine.read(deployments.nextVersion(this.all, tenant));
   }
 
   async release(releases: readonly Release[], born: readonly Identity[] = []): Promise<number> {
-    return this.#engine.write(deployments.release(this.#all, releases, born));
+    return this.engine.write(deployments.release(this.all, releases, born));
   }
 
   async deployments(tenant: string, page: Page): Promise<readonly DeploymentSummary[]> {
-    return this.#engine.read(deployments.listDeployments(this.#all, tenant, page));
+    return this.engine.read(deployments.listDeployments(this.all, tenant, page));
   }
 
   async deployment(tenant: string, version: number): Promise<StoredDeployment | null> {
-    return this.#engine.read(deployments.findDeployment(this.#all, { tenant, version }));
+    return this.engine.read(deployments.findDeployment(this.all, { tenant, version }));
   }
 
   async setDeploymentState(
@@ -104,31 +92,31 @@ export class SqlStore implements Store {
     change: deployments.StateChange,
     audit: AuditEntry,
   ): Promise<number> {
-    return this.#engine.write(deployments.setDeploymentState(this.#all, at, { change, audit }));
+    return this.engine.write(deployments.setDeploymentState(this.all, at, { change, audit }));
   }
 
   async traffic(tenant: string): Promise<Traffic | null> {
-    return this.#engine.read(deployments.findTraffic(this.#all, tenant));
+    return this.engine.read(deployments.findTraffic(this.all, tenant));
   }
 
   async fullTraffic(tenant: string): Promise<readonly FullTraffic[]> {
-    return this.#engine.read(listFullTraffic(this.#all, tenant));
+    return this.engine.read(listFullTraffic(this.all, tenant));
   }
 
   async isSuspended(tenant: string): Promise<boolean> {
-    return this.#engine.read(tenants.isSuspended(this.#all, tenant));
+    return this.engine.read(tenants.isSuspended(this.all, tenant));
   }
 
   async setSuspended(tenant: string, isSuspended: boolean, audit: AuditEntry): Promise<number> {
-    return this.#engine.write(tenants.setSuspended(this.#all, { tenant, isSuspended, audit }));
+    return this.engine.write(tenants.setSuspended(this.all, { tenant, isSuspended, audit }));
   }
 
   async settingTenants(): Promise<readonly string[]> {
-    return this.#engine.read(settings.settingTenants());
+    return this.engine.read(settings.settingTenants());
   }
 
   async flags(tenant: string): Promise<readonly Flag[]> {
-    return this.#engine.read(settings.listFlags(this.#all, tenant));
+    return this.engine.read(settings.listFlags(this.all, tenant));
   }
 
   async putFlag(
@@ -136,58 +124,35 @@ export class SqlStore implements Store {
     flag: Pick<Flag, "name" | "value">,
     audit: AuditEntry,
   ): Promise<Written<Flag>> {
-    return this.#engine.write(settings.putFlag(this.#all, { tenant, ...flag, audit }));
+    return this.engine.write(settings.putFlag(this.all, { tenant, ...flag, audit }));
   }
 
   async deleteFlag(tenant: string, name: string, audit: AuditEntry): Promise<number> {
-    return this.#engine.write(settings.deleteFlag(this.#all, { tenant, name, audit }));
+    return this.engine.write(settings.deleteFlag(this.all, { tenant, name, audit }));
   }
 
   async secrets(tenant: string): Promise<readonly SecretSummary[]> {
-    return this.#engine.read(settings.listSecrets(this.#all, tenant));
+    return this.engine.read(settings.listSecrets(this.all, tenant));
   }
 
   async secretValues(tenant: string): Promise<Readonly<Record<string, string>>> {
-    return this.#engine.read(settings.secretValues(this.#all, this.#keys, tenant));
+    return this.engine.read(settings.secretValues(this.all, this.keys, tenant));
   }
 
   async putSecret(
     tenant: string,
-    secret: { readonly name: string; readonly value: string },
+    secret: NamedSecret,
     audit: AuditEntry,
   ): Promise<Written<SecretSummary>> {
-    return this.#engine.write(
-      settings.putSecret(this.#all, this.#keys, { tenant, ...secret, audit }),
-    );
+    return this.engine.write(settings.putSecret(this.all, this.keys, { tenant, ...secret, audit }));
   }
 
   async deleteSecret(tenant: string, name: string, audit: AuditEntry): Promise<number> {
-    return this.#engine.write(settings.deleteSecret(this.#all, { tenant, name, audit }));
-  }
-
-  async certificates(tenant: string): Promise<readonly CertificateSummary[]> {
-    return this.#engine.read(certificates.listCertificates(this.#all, tenant));
-  }
-
-  async certificate(tenant: string, name: string): Promise<StoredCertificate> {
-    return this.#engine.read(certificates.findCertificate(this.#all, this.#keys, { tenant, name }));
-  }
-
-  async putCertificate(
-    tenant: string,
-    certificate: Omit<StoredCertificate, "changedAtMs">,
-    audit: AuditEntry,
-  ): Promise<number> {
-    const entry = { ...certificate, tenant, audit };
-    return this.#engine.write(certificates.putCertificate(this.#all, this.#keys, entry));
-  }
-
-  async deleteCertificate(tenant: string, name: string, audit: AuditEntry): Promise<number> {
-    return this.#engine.write(certificates.deleteCertificate(this.#all, { tenant, name }, audit));
+    return this.engine.write(settings.deleteSecret(this.all, { tenant, name, audit }));
   }
 
   async tokens(): Promise<readonly StoredToken[]> {
-    return this.#engine.read(logs.listTokens(this.#all));
+    return this.engine.read(logs.listTokens(this.all));
   }
 
   async addToken(
@@ -195,56 +160,55 @@ export class SqlStore implements Store {
     hash: Buffer,
     audit: AuditEntry,
   ): Promise<void> {
-    await this.#engine.write(logs.addToken(this.#all, token, { hash, audit }));
+    await this.engine.write(logs.addToken(this.all, token, { hash, audit }));
   }
 
   async tokenByHash(hash: Buffer): Promise<StoredToken | null> {
-    return this.#engine.read(logs.findToken(this.#all, hash));
+    return this.engine.read(logs.findToken(this.all, hash));
   }
 
   async deleteToken(id: string, audit: AuditEntry): Promise<void> {
-    await this.#engine.write(logs.deleteToken(this.#all, id, audit));
+    await this.engine.write(logs.deleteToken(this.all, id, audit));
   }
 
   async addAudit(audit: AuditEntry): Promise<void> {
-    await this.#engine.write(this.#all.change(audit, function* () {}));
+    await this.engine.write(this.all.change(audit, function* () {}));
   }
 
   async audit(
     filter: { readonly tenant: string | null },
     page: Page,
   ): Promise<readonly AuditLine[]> {
-    return this.#engine.read(logs.listAudit(this.#all, filter.tenant, page));
+    return this.engine.readLog(logs.listAudit(this.all, filter.tenant, page));
   }
 
   async counters(): Promise<readonly CounterSnapshot[]> {
-    return this.#engine.read(logs.listCounters(this.#all));
+    return this.engine.read(logs.listCounters(this.all));
   }
 
   async putCounter(counter: CounterSnapshot, audit: AuditEntry): Promise<void> {
-    await this.#engine.write(logs.putCounter(this.#all, counter, audit));
+    await this.engine.write(logs.putCounter(this.all, counter, audit));
   }
 
   async saveCounters(counters: readonly CounterSnapshot[]): Promise<void> {
-    if (counters.length > 0)
-      await this.#engine.writeLightly(logs.saveCounters(this.#all, counters));
+    if (counters.length > 0) await this.engine.writeLightly(logs.saveCounters(this.all, counters));
   }
 
   async signingKey(): Promise<Buffer> {
-    const known = await this.#engine.read(settings.findSigningKey(this.#all));
-    return known ?? (await this.#engine.write(settings.makeSigningKey(this.#all)));
+    const known = await this.engine.read(settings.findSigningKey(this.all));
+    return known ?? (await this.engine.write(settings.makeSigningKey(this.all)));
   }
 
   /** Under the key that encrypts now. */
   async resealSecrets(): Promise<Resealed> {
-    const stale = await this.#engine.read(findStale(this.#all, this.#keys));
+    const stale = await this.engine.read(findStale(this.all, this.keys));
     const { secrets, certificates, accounts, lostKeys } = stale;
     const count = secrets.length + certificates.length + accounts.length;
-    if (count > 0) await this.#engine.write(reseal(this.#all, this.#keys, stale));
+    if (count > 0) await this.engine.write(reseal(this.all, this.keys, stale));
     return { count, lostKeys };
   }
 
   close(): Promise<void> {
-    return this.#engine.close();
+    return this.engine.close();
   }
 }

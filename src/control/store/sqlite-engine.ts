@@ -18,8 +18,16 @@ export class SqliteEngine implements Engine {
     return this.#database.take(steps);
   }
 
-  async write<T>({ audit, steps }: Change<T>): Promise<T> {
-    const made = this.#database.write(() => this.#database.take(steps));
+  readLog<T>(steps: Steps<T>): Promise<T> {
+    return this.read(steps);
+  }
+
+  async write<T>({ audit, steps, own }: Change<T>): Promise<T> {
+    const made = this.#database.write(() => {
+      const result = this.#database.take(steps);
+      if (own !== undefined) this.#database.take(own);
+      return result;
+    });
     this.#database.checkpoint();
     for (const entry of audit) this.#onAudit(entry);
     return made;

@@ -36,18 +36,27 @@ export type Steps<T> = Generator<Statement, T, StatementResult>;
 export interface Change<T> {
   readonly audit: readonly AuditEntry[];
   readonly steps: Steps<T>;
+  /** What concerns this proxy alone, wherever the rest is kept. */
+  readonly own?: Steps<void>;
 }
 
 /** What a store stands on. Each may reject with a StoreError. */
 export interface Engine {
   /** Of one moment, however many statements. */
   read<T>(steps: Steps<T>): Promise<T>;
+  /** As `read`, of the audit log. */
+  readLog<T>(steps: Steps<T>): Promise<T>;
   /** One change after the other. */
   write<T>(change: Change<T>): Promise<T>;
   /** For what may be lost with the power: counters. */
   writeLightly(steps: Steps<void>): Promise<void>;
+  /** Told of what other machines have stored; left out: there are no others. */
+  watch?(told: Told): void;
   close(): Promise<void>;
 }
+
+/** @param isBack  the engine had not answered, and does again */
+export type Told = (isBack: boolean) => void;
 
 /** An engine that answers at once. */
 export function take<T>(steps: Steps<T>, answer: (statement: Statement) => StatementResult): T {

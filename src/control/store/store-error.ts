@@ -10,6 +10,8 @@ export type StoreFault =
   | "unavailable"
   /** The engine that several machines share does not answer. Its message is for the caller too. */
   | "unreachable"
+  /** It did not say what became of the change. */
+  | "unconfirmed"
   /** Another process takes over, and makes the changes from then on. */
   | "paused"
   /** The token that asked for it opens nothing any more. Nothing changed. */
@@ -18,6 +20,24 @@ export type StoreFault =
   | "keyless"
   /** What is stored is damaged, or cannot be decrypted with the keys that there are. */
   | "damaged";
+
+/** Null: the engine that several machines share does not answer. */
+export async function unlessUnreachable<T>(work: Promise<T>): Promise<T | null> {
+  return await unless(work, ["unreachable", "unconfirmed"]);
+}
+
+/** Null: it was refused for one of these reasons. */
+export async function unless<T>(
+  work: Promise<T>,
+  faults: readonly StoreFault[],
+): Promise<T | null> {
+  try {
+    return await work;
+  } catch (thrown) {
+    if (thrown instanceof StoreError && faults.includes(thrown.fault)) return null;
+    throw thrown;
+  }
+}
 
 export class StoreError extends Error {
   readonly fault: StoreFault;

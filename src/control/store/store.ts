@@ -8,6 +8,7 @@ import type { CertificateStore } from "./certificate-store.ts";
 import type {
   CounterSnapshot,
   Flag,
+  NamedSecret,
   Page,
   Revision,
   SecretSummary,
@@ -196,7 +197,7 @@ export interface Store extends CertificateStore {
   secretValues(tenant: string): Promise<Readonly<Record<string, string>>>;
   putSecret(
     tenant: string,
-    secret: { readonly name: string; readonly value: string },
+    secret: NamedSecret,
     audit: AuditEntry,
   ): Promise<Written<SecretSummary>>;
   deleteSecret(tenant: string, name: string, audit: AuditEntry): Promise<number>;

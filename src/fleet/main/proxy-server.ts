@@ -195,8 +195,11 @@ export class ProxyServer {
 
   /** Somebody else has stored what is to serve: as much as the file and the store say by now. */
   async #readAgain(revision: number): Promise<void> {
+    await this.#started.promise;
     const said = "another process has stored what is to be served: it goes live here";
-    this.#parts.logger.warn({ revision, served: this.#feed.revision }, said);
+    const { logger, config } = this.#parts;
+    const isUsual = config.store.kind === "postgres";
+    logger[isUsual ? "debug" : "warn"]({ revision, served: this.#feed.revision }, said);
     await this.#durable.readValues();
     await this.reload();
   }

@@ -2,18 +2,22 @@
 
 import { randomBytes } from "node:crypto";
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import type { Config, SecretsConfig, TenantConfig } from "../../base/config/types.ts";
 import { openStore } from "../../control/store/open-store.ts";
 import { SecretKeys } from "../../control/store/secret-keys.ts";
 import type { SqlStore } from "../../control/store/sql-store.ts";
 import type { AuditEntry } from "../../control/store/store.ts";
+import { unlessUnreachable } from "../../control/store/store-error.ts";
 import { readStoredTenants } from "../../control/stored-tenants.ts";
 import type { Logger } from "../../observe/log.ts";
+import type { Metrics } from "../../observe/metrics.ts";
 import { ServeError } from "../shared/start-errors.ts";
+import { clusterLog } from "./cluster-log.ts";
 
 export interface StoreOptions {
   readonly logger: Logger;
+  readonly metrics: Metrics;
   /** The process that has the store hands over to this one. */
   readonly isSuccessor: boolean;
 }
@@ -25,18 +29,20 @@ export interface HeldStore extends AsyncDisposable {
 
 /** Throws one sentence that says what to do. */
 export async function holdStore(
-  { store: config, secrets }: Pick<Config, "store" | "secrets">,
-  { logger, isSuccessor }: StoreOptions,
+  { store: config, secrets, node }: Pick<Config, "store" | "secrets" | "node">,
+  { logger, metrics, isSuccessor }: StoreOptions,
 ): Promise<HeldStore> {
   if (config.kind === "none") return NO_STORE;
   const keys = readSecretKeys(secrets);
   const onAudit = (entry: AuditEntry): void => logAudit(logger, entry);
   if (config.kind === "postgres") {
     // what talks to it is loaded for nobody else
-    const { openPostgres } = await import("../../control/store/postgres/open-postgres.ts");
-    const onLost = (error: Error) => logger.warn({ err: error }, "a connection to the store broke");
-    const store = await openPostgres({ address: config.address, keys, onAudit, onLost });
-    return await held(store, () => store.close(), logger);
+    const { openCluster } = await import("../../control/store/cluster/open-cluster.ts");
+    const path = join(node.data, "copy.db");
+    const on = clusterLog(logger, metrics);
+    const { address } = config;
+    const { store, close } = await openCluster({ address, path, isSuccessor, keys, onAudit, on });
+    return await held(store, close, logger);
   }
   const path = config.kind === "memory" ? null : config.path;
   if (path !== null && config.kind === "sqlite" && config.isDefault && !canMake(path)) {
@@ -53,7 +59,7 @@ async function held(
   close: () => Promise<void>,
   logger: Logger,
 ): Promise<HeldStore> {
-  const { count, lostKeys } = await store.resealSecrets();
+  const { count, lostKeys } = (await unlessUnreachable(store.resealSecrets())) ?? NOTHING;
   if (count > 0) logger.info({ secrets: count }, "secrets are encrypted with the first key now");
   for (const key of lostKeys) {
     logger.error({ key }, "secrets cannot be decrypted: their key is not among those given");
@@ -67,6 +73,8 @@ function logAudit(logger: Logger, { actor, action, tenant, target }: AuditEntry)
   if (actor === "sluice") return;
   logger.info({ action, target, ...(tenant === null ? {} : { tenant }), actor }, "changed");
 }
+
+const NOTHING = { count: 0, lostKeys: [] };
 
 const NO_STORE: HeldStore = { store: null, [Symbol.asyncDispose]: async () => {} };
 

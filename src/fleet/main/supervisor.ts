@@ -10,6 +10,7 @@ import { Sink } from "../../observe/sink.ts";
 import { claimCellGroups } from "../cells/cgroup.ts";
 import { expectSandbox } from "../children/sandbox.ts";
 import { Inheritance } from "../handover/inherited.ts";
+import { unlessLate } from "./cluster-log.ts";
 import { type Candidate, readCandidate } from "./live/candidate.ts";
 import { expectNotOlder, NO_REVISION } from "./live/feed.ts";
 import { TenantCertificates } from "./live/tenant-certificates.ts";
@@ -40,14 +41,20 @@ async function serve(options: ServeOptions, inheritance: Inheritance): Promise<n
   const logger = createLogger({ level, format: access, fields: {} }, sink);
   const isSuccessor = inheritance.predecessor !== null;
   await expectSandbox(config.cells, logger);
-  await using held = await holdStore(config, { logger, isSuccessor });
+  await using held = await holdStore(config, { logger, metrics, isSuccessor });
   expectNotOlder(inheritance.revision, (await held.store?.revision()) ?? NO_REVISION);
   metrics.gauge("sluice_start_time_seconds").set(Math.floor(Date.now() / 1000));
   let isStart = true;
   const storedTenants = (wanted: Config) => tenantsOf(held.store, wanted, { logger, isStart });
   const certificates = new TenantCertificates(held.store, logger);
-  const read = (wanted: Config): Promise<Candidate> =>
-    readCandidate(wanted, { logger, store: held.store, storedTenants, certificates });
+  const isShared = config.store.kind === "postgres";
+  const sources = { logger, store: held.store, storedTenants, certificates };
+  const read = async (wanted: Config): Promise<Candidate> => {
+    const candidate = await readCandidate(wanted, sources);
+    if (!isShared) return candidate;
+    // what the file says goes live here all the same
+    return { ...candidate, record: (found) => unlessLate(candidate.record(found)) };
+  };
   const [runtime, candidate] = await Promise.all([buildRuntime(), read(config)]);
   isStart = false;
   const { store } = held;

@@ -59,7 +59,7 @@ async function statusOf(xid: string, pool: Pool): Promise<string | null> {
 
 const unknown = (reason: string): StoreError =>
   new StoreError(
-    "unreachable",
+    "unconfirmed",
     `The store did not confirm the change (${reason}): it may be stored or not; look before you ` +
       "repeat it",
   );

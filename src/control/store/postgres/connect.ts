@@ -5,14 +5,12 @@ import type { ConnectionOptions } from "node:tls";
 import type { ClientConfig, Pool } from "pg";
 import { CLUSTER_LIMITS } from "../../../base/cluster-limits.ts";
 import type { PostgresAddress } from "../../../base/config/postgres.ts";
+import { within } from "../../../base/within.ts";
 import { SCHEMA } from "./schema.ts";
 import { VALUE_TYPES } from "./values.ts";
 
-/** None is made until somebody needs it. @param onLost  told of an idle one that broke */
-export async function openPool(
-  address: PostgresAddress,
-  onLost: (error: Error) => void,
-): Promise<Pool> {
+/** None is made until somebody needs it. One that broke is found out by whoever needs it next. */
+export async function openPool(address: PostgresAddress): Promise<Pool> {
   const pg = await import("pg");
   const pool = new pg.Pool({
     ...clientConfig(address),
@@ -20,9 +18,13 @@ export async function openPool(
     idleTimeoutMillis: CLUSTER_LIMITS.idleMs,
     allowExitOnIdle: true,
   });
-  pool.on("error", onLost);
+  pool.on("error", ignore);
+  // one that breaks while it is lent says so twice: here, where nobody listening would end us
+  pool.on("connect", (client) => void client.on("error", ignore));
   return pool;
 }
+
+const ignore = (): void => {};
 
 export const clientConfig = (address: PostgresAddress): ClientConfig => ({
   host: address.host,
@@ -42,6 +44,17 @@ export const clientConfig = (address: PostgresAddress): ClientConfig => ({
   lock_timeout: CLUSTER_LIMITS.lockMs,
   idle_in_transaction_session_timeout: CLUSTER_LIMITS.idleInTransactionMs,
 });
+
+/** What must be answered at once, or it is as if nobody were there. */
+export const inTime = (text: string) => ({ text, query_timeout: CLUSTER_LIMITS.heartbeatMs });
+
+/** A goodbye is not waited for where nobody may answer it, or nobody ever answered. */
+export async function end(connections: Pick<Pool, "end">): Promise<void> {
+  await within(
+    CLUSTER_LIMITS.goodbyeMs,
+    connections.end().catch(() => undefined),
+  );
+}
 
 /** As libpq: `require` believes any server, unless it was told whose certificates to believe. */
 function tlsOf({ sslMode, ssl, host }: PostgresAddress): false | ConnectionOptions {

@@ -9,6 +9,7 @@ import { StoreError } from "../store.ts";
 import type { OnAudit } from "../tables.ts";
 import { answer } from "./answer.ts";
 import { commit } from "./commit.ts";
+import { end, inTime } from "./connect.ts";
 import { toStoreError } from "./errors.ts";
 import { Places } from "./places.ts";
 
@@ -27,15 +28,20 @@ export class PostgresEngine implements Engine {
 
   read<T>(steps: Steps<T>): Promise<T> {
     return this.#with(async (client) => {
-      await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+      await client.query(inTime("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
       const made = await follow(steps, (statement) => answer(client, statement));
       await client.query("COMMIT");
       return made;
     });
   }
 
-  async write<T>({ audit, steps }: Change<T>): Promise<T> {
+  readLog<T>(steps: Steps<T>): Promise<T> {
+    return this.read(steps);
+  }
+
+  async write<T>({ audit, steps, own }: Change<T>): Promise<T> {
     const made = await this.#change(steps);
+    if (own !== undefined) await this.#change(own);
     for (const entry of audit) this.#options.onAudit(entry);
     return made;
   }
@@ -45,12 +51,12 @@ export class PostgresEngine implements Engine {
   }
 
   close(): Promise<void> {
-    return this.#options.pool.end();
+    return end(this.#options.pool);
   }
 
   #change<T>(steps: Steps<T>): Promise<T> {
     return this.#with(async (client) => {
-      await client.query("BEGIN");
+      await client.query(inTime("BEGIN"));
       const [meta] = (await client.query(LOCK)).rows;
       const places = new Places();
       const made = await follow(steps, async (statement) => {

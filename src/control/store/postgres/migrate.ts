@@ -7,7 +7,7 @@ import { beginRevision } from "../revision-row.ts";
 import { follow } from "../steps.ts";
 import { StoreError } from "../store.ts";
 import { answer } from "./answer.ts";
-import { clientConfig } from "./connect.ts";
+import { clientConfig, end } from "./connect.ts";
 import { toStoreError } from "./errors.ts";
 import { FORMATS, SCHEMA } from "./schema.ts";
 
@@ -24,6 +24,8 @@ export async function migratePostgres(
 ): Promise<Migrated> {
   const { Client } = await import("pg");
   const client = new Client(clientConfig(address));
+  // whoever waits for an answer is told
+  client.on("error", () => {});
   try {
     await client.connect();
     await client.query("BEGIN");
@@ -35,22 +37,17 @@ export async function migratePostgres(
   } catch (thrown) {
     throw notAllowed(thrown, address) ?? toStoreError(thrown, address) ?? thrown;
   } finally {
-    await client.end();
+    await end(client);
   }
 }
 
 /** Throws StoreError unless the tables are those that this release knows. */
-export async function expectFormat(
-  client: Pick<ClientBase, "query">,
-  address: PostgresAddress,
-): Promise<void> {
-  const { rows } = await client.query("SELECT format FROM meta");
-  const format = Number(rows[0]?.format ?? 0);
+export function expectFormat(format: number): void {
   if (format === FORMATS.length) return;
   const todo =
     format < FORMATS.length ? "run: sluice store migrate" : "a newer Sluice made them; upgrade";
   const text = `expected tables of format ${FORMATS.length}, got ${format}; ${todo}`;
-  throw new StoreError("unavailable", `Cannot use the store ${address.shown}: ${text}`);
+  throw new StoreError("unavailable", `Cannot use the store in PostgreSQL: ${text}`);
 }
 
 /** Results in the format that they had. */

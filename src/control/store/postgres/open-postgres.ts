@@ -4,7 +4,7 @@ import type { PostgresAddress } from "../../../base/config/postgres.ts";
 import type { SecretKeys } from "../secret-keys.ts";
 import { SqlStore } from "../sql-store.ts";
 import type { OnAudit } from "../tables.ts";
-import { openPool } from "./connect.ts";
+import { end, openPool } from "./connect.ts";
 import { PostgresEngine } from "./engine.ts";
 import { toStoreError } from "./errors.ts";
 import { expectFormat } from "./migrate.ts";
@@ -13,19 +13,18 @@ export interface PostgresOptions {
   readonly address: PostgresAddress;
   readonly keys: SecretKeys;
   readonly onAudit?: OnAudit;
-  /** Told of a connection that broke while nobody used it. */
-  readonly onLost?: (error: Error) => void;
 }
 
 /** Throws StoreError: one sentence that says what to do. */
 export async function openPostgres(options: PostgresOptions): Promise<SqlStore> {
-  const { address, keys, onAudit = () => {}, onLost = () => {} } = options;
-  const pool = await openPool(address, onLost);
+  const { address, keys, onAudit = () => {} } = options;
+  const pool = await openPool(address);
   try {
-    await expectFormat(pool, address);
+    const { rows } = await pool.query("SELECT format FROM meta");
+    expectFormat(Number(rows[0]?.format ?? 0));
     return new SqlStore(new PostgresEngine({ pool, address, onAudit }), keys);
   } catch (thrown) {
-    await pool.end();
+    await end(pool);
     throw toStoreError(thrown, address) ?? thrown;
   }
 }

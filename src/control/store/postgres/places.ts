@@ -5,10 +5,11 @@
 import { randomUUID } from "node:crypto";
 import type { ClientBase } from "pg";
 import { CLUSTER_LIMITS } from "../../../base/cluster-limits.ts";
+import { type Key, keyPart } from "../sealed-table.ts";
 import type { ChangedTable, Columns } from "../steps.ts";
 
 /** A table and the primary key of one row. */
-export type Place = readonly [table: string, key: readonly (string | number)[]];
+export type Place = readonly [table: string, key: Key];
 
 /** What nobody copies: the audit log, and what each proxy counts by itself. */
 const NOT_COPIED: ReadonlySet<string> = new Set(["audit", "counters"]);
@@ -40,6 +41,3 @@ export class Places {
 const RECORD = "INSERT INTO changes (position, nonce, places) VALUES ($1, $2, $3)";
 const FORGET = "DELETE FROM changes WHERE position <= $1";
 const ADVANCE = "UPDATE meta SET position = $1 RETURNING pg_notify('sluice', position::text)";
-
-const keyPart = (value: Columns[string] | undefined): string | number =>
-  typeof value === "bigint" ? Number(value) : String(value);

@@ -7,13 +7,17 @@
 //                            the store was read at 6 or later
 
 import type { Revision } from "../../../control/store/records.ts";
+import type { SqlStore } from "../../../control/store/sql-store.ts";
 import { ServeError } from "../../shared/start-errors.ts";
+
+/** `watch`: tells of what others have stored; left out: they cannot, or it is asked for. */
+type FeedStore = Pick<SqlStore, "revision"> & Partial<Pick<SqlStore, "watch">>;
 
 export interface FeedOptions {
   /** At which the store was read first. */
   readonly first: Revision;
   /** Null: there is none, and `revision` stays 0. */
-  readonly store: { revision(): Promise<Revision> } | null;
+  readonly store: FeedStore | null;
   /** Reads all that the store says and brings it live; tells `reached` when it is. */
   readonly readAgain: (revision: number) => Promise<void>;
 }
@@ -30,6 +34,11 @@ export class Feed {
   constructor(options: FeedOptions) {
     this.#options = options;
     this.#stored = options.first.number;
+    options.store?.watch?.((isBack) => {
+      // what could not be stored while the store did not answer is stored by reading it again
+      if (isBack) void options.readAgain(this.#stored);
+      else void this.look();
+    });
   }
 
   /** All changes up to this one are served. */

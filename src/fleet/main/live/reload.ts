@@ -152,6 +152,7 @@ const HANDOVER_KEYS = [
   "admin",
   "workers",
   "store",
+  "node",
   "secrets",
 ] as const satisfies (keyof Config)[];
 

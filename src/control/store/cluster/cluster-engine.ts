@@ -1,0 +1,76 @@
+// PostgreSQL as proxies share it: changes are made there, and read back into this proxy's copy
+// before they are acknowledged; everything else is read from the copy, so nothing but a change and
+// the audit log ever waits for PostgreSQL.
+
+import type { Change, Engine, Steps, Told } from "../steps.ts";
+import { StoreError } from "../store.ts";
+import type { Follower } from "./follower.ts";
+
+export interface ClusterEngineOptions {
+  readonly shared: Engine;
+  readonly copy: Engine;
+  readonly follower: Follower;
+}
+
+export class ClusterEngine implements Engine {
+  readonly #options: ClusterEngineOptions;
+
+  constructor(options: ClusterEngineOptions) {
+    this.#options = options;
+  }
+
+  read<T>(steps: Steps<T>): Promise<T> {
+    return this.#options.copy.read(steps);
+  }
+
+  async readLog<T>(steps: Steps<T>): Promise<T> {
+    return await this.#answered(() => this.#options.shared.readLog(steps));
+  }
+
+  async write<T>(change: Change<T>): Promise<T> {
+    const { shared, follower } = this.#options;
+    using _own = follower.own();
+    const made = await this.#answered(() => shared.write(change));
+    if (change.own !== undefined) await this.#options.copy.writeLightly(change.own);
+    // it is stored: if it cannot be read back now, it is read when PostgreSQL answers again
+    await follower.catchUp().catch(() => undefined);
+    return made;
+  }
+
+  /** Of this proxy alone. */
+  writeLightly(steps: Steps<void>): Promise<void> {
+    return this.#options.copy.writeLightly(steps);
+  }
+
+  watch(told: Told): void {
+    this.#options.follower.watch(told);
+  }
+
+  async close(): Promise<void> {
+    const { shared, copy, follower } = this.#options;
+    await follower.close();
+    await Promise.all([shared.close(), copy.close()]);
+  }
+
+  async #answered<T>(work: () => Promise<T>): Promise<T> {
+    const { follower } = this.#options;
+    const { lostAtMs } = follower;
+    if (lostAtMs !== null) {
+      follower.nudge();
+      throw unreachable(lostAtMs);
+    }
+    try {
+      return await work();
+    } catch (thrown) {
+      if (!(thrown instanceof StoreError) || thrown.fault !== "unreachable") throw thrown;
+      follower.lost(thrown);
+      throw unreachable(follower.lostAtMs ?? Date.now(), thrown);
+    }
+  }
+}
+
+const unreachable = (sinceMs: number, cause?: Error): StoreError => {
+  const since = new Date(sinceMs).toISOString();
+  const text = `The store has been unreachable since ${since}: nothing changed`;
+  return new StoreError("unreachable", text, { cause });
+};

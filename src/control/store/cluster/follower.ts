@@ -1,0 +1,191 @@
+// Keeps the copy up to date: at each hint, every few seconds without one, and after each change of
+// this proxy's own. Knows since when PostgreSQL has not answered.
+
+import type { Pool } from "pg";
+import { CLUSTER_LIMITS } from "../../../base/cluster-limits.ts";
+import type { PostgresAddress } from "../../../base/config/postgres.ts";
+import { Mutex } from "../../../base/mutex.ts";
+import { inTime } from "../postgres/connect.ts";
+import { toStoreError } from "../postgres/errors.ts";
+import type { Told } from "../steps.ts";
+import { StoreError } from "../store.ts";
+import type { Copy } from "./copy.ts";
+import { Listener } from "./listener.ts";
+import { type News, newsSince } from "./source.ts";
+
+export interface FollowerOptions {
+  readonly pool: Pool;
+  readonly address: PostgresAddress;
+  readonly copy: Copy;
+  readonly on: ClusterEvents;
+}
+
+/** For the log. */
+export interface ClusterEvents {
+  /** PostgreSQL does not answer. */
+  lost(error: StoreError): void;
+  /** @param forMs  how long it had not answered */
+  found(forMs: number): void;
+  /** What it answers is not what was expected. */
+  refused(error: unknown): void;
+}
+
+export class Follower {
+  readonly #options: FollowerOptions;
+  readonly #mutex = new Mutex();
+  readonly #listener: Listener;
+  #timer: NodeJS.Timeout | undefined;
+  #failures = 0;
+  #lostAtMs: number | null = null;
+  #isClosed = false;
+  /** Own changes that are on their way: what they make is told of by who made them. */
+  #own = 0;
+  #untold: { readonly isBack: boolean } | null = null;
+  #told: Told | null = null;
+  #refusal = "";
+  #lookedAtMs = 0;
+
+  constructor(options: FollowerOptions) {
+    this.#options = options;
+    this.#listener = new Listener(options.address, () => this.#lookSoon());
+  }
+
+  /** Since when PostgreSQL has not answered; null: it does. */
+  get lostAtMs(): number | null {
+    return this.#lostAtMs;
+  }
+
+  /** Told of what is copied that others have stored. */
+  watch(told: Told): void {
+    this.#told = told;
+    this.#tell();
+  }
+
+  start(): void {
+    this.#again(0);
+  }
+
+  /** Throws StoreError. */
+  catchUp(): Promise<void> {
+    return this.#mutex.run(async () => {
+      try {
+        while (!(await this.#copyOnce())) {
+          // the other process that uses the copy was first
+        }
+        this.#found();
+      } catch (thrown) {
+        const error = toStoreError(thrown, this.#options.address) ?? thrown;
+        if (error instanceof StoreError && error.fault === "unreachable") this.lost(error);
+        throw error;
+      }
+    });
+  }
+
+  /** PostgreSQL does not answer. */
+  lost(error: StoreError): void {
+    if (this.#lostAtMs !== null) return;
+    this.#lostAtMs = Date.now();
+    this.#options.on.lost(error);
+    this.#again(Math.random() * CLUSTER_LIMITS.retryMs);
+  }
+
+  /** A change of this proxy's own begins; to be disposed of when it is copied or refused. */
+  own(): Disposable {
+    this.#own++;
+    return {
+      [Symbol.dispose]: () => {
+        this.#own--;
+        // who made it tells of its revision first
+        setImmediate(() => this.#tell());
+      },
+    };
+  }
+
+  /** Somebody waits for it: it is looked for now, unless it was a moment ago. */
+  nudge(): void {
+    if (performance.now() - this.#lookedAtMs >= CLUSTER_LIMITS.nudgeMs) this.#again(0);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    await Promise.all([this.#listener.close(), this.#mutex.idle()]);
+  }
+
+  /** False: another process moved the cursor meanwhile. */
+  async #copyOnce(): Promise<boolean> {
+    const { pool, copy } = this.#options;
+    const from = copy.cursor;
+    const client = await pool.connect();
+    let news: News | null;
+    try {
+      await client.query(inTime(BEGIN));
+      news = await newsSince(client, copy, from);
+      await client.query("COMMIT");
+      client.release();
+    } catch (thrown) {
+      client.release(true);
+      throw thrown;
+    }
+    if (news === null) return true;
+    if (!copy.apply(news.rows, from, news.to)) return false;
+    this.#untold ??= { isBack: false };
+    this.#tell();
+    return true;
+  }
+
+  #tell(): void {
+    if (this.#own > 0 || this.#untold === null || this.#told === null) return;
+    const { isBack } = this.#untold;
+    this.#untold = null;
+    if (!this.#isClosed) this.#told(isBack);
+  }
+
+  #found(): void {
+    this.#failures = 0;
+    if (this.#lostAtMs === null) return;
+    const forMs = Date.now() - this.#lostAtMs;
+    this.#lostAtMs = null;
+    this.#options.on.found(forMs);
+    this.#untold = { isBack: true };
+    this.#tell();
+  }
+
+  #lookSoon(): void {
+    this.#again(0);
+  }
+
+  #again(withinMs: number): void {
+    if (this.#isClosed) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#look(), withinMs).unref();
+  }
+
+  async #look(): Promise<void> {
+    this.#lookedAtMs = performance.now();
+    try {
+      await this.catchUp();
+      await this.#listener.check();
+      this.#again(nextLookMs());
+      this.#refusal = "";
+    } catch (thrown) {
+      this.#refused(thrown);
+      const { retryMs, retryMsMax } = CLUSTER_LIMITS;
+      const rangeMs = Math.min(retryMs * 2 ** this.#failures++, retryMsMax);
+      this.#again(Math.random() * rangeMs);
+    }
+  }
+
+  /** Said once, as it is met again and again; and what was lost is said already. */
+  #refused(thrown: unknown): void {
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    if (this.#lostAtMs !== null || message === this.#refusal) return;
+    this.#refusal = message;
+    this.#options.on.refused(thrown);
+  }
+}
+
+const BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+/** So that many proxies do not all look at once. */
+const nextLookMs = (): number => CLUSTER_LIMITS.lookMs + (Math.random() * 2 - 1) * 1_000;

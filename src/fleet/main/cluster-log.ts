@@ -1,0 +1,28 @@
+// What the log and the metrics say of a store that several machines share, and what need not fail
+// because it does not answer.
+
+import type { ClusterEvents } from "../../control/store/cluster/follower.ts";
+import { unless } from "../../control/store/store-error.ts";
+import type { Logger } from "../../observe/log.ts";
+import type { Metrics } from "../../observe/metrics.ts";
+
+export function clusterLog(logger: Logger, metrics: Metrics): ClusterEvents {
+  const unreachable = metrics.gauge("sluice_store_unreachable");
+  unreachable.set(0);
+  return {
+    lost: ({ message }) => {
+      unreachable.set(1);
+      const said = "the store does not answer: this proxy serves on, and nothing can be changed";
+      logger.error({ reason: message }, said);
+    },
+    found: (forMs) => {
+      unreachable.set(0);
+      logger.info({ forMs }, "the store answers again");
+    },
+    refused: (error) => logger.error({ err: error }, "the store cannot be copied"),
+  };
+}
+
+/** Null: another machine was first, or the store does not answer. It is done later, if need be. */
+export const unlessLate = <T>(work: Promise<T>): Promise<T | null> =>
+  unless(work, ["conflict", "unreachable", "unconfirmed"]);

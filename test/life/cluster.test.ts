@@ -1,0 +1,166 @@
+// Several proxies over one PostgreSQL: what is changed at one is live at all of them, and they
+// serve on when PostgreSQL is gone.
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { get, type IncomingMessage } from "node:http";
+import { after, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parsePostgres } from "../../src/base/config/postgres.ts";
+import { migratePostgres } from "../../src/control/store/postgres/migrate.ts";
+import { Folder, KEY } from "../control/store-stand.ts";
+import { missingPostgres, Postgres } from "../support/postgres.ts";
+import { type ApiAnswer, call, deploy, versioned, WITH_TOKEN } from "./control.ts";
+import { httpOrigin } from "./http-origin.ts";
+import { oneTenant, type ProxyOptions, TestProxy } from "./proxy.ts";
+
+const skip = await missingPostgres();
+const server = skip === false ? await Postgres.start() : null;
+after(() => server?.[Symbol.asyncDispose]());
+
+async function newStore(): Promise<string> {
+  const url = server?.url((await server?.database()) ?? "") ?? "";
+  const address = parsePostgres(url);
+  if (address === null) throw new TypeError("expected the address of a PostgreSQL");
+  await migratePostgres(address, null);
+  return url;
+}
+
+const plainOrigin = () => httpOrigin((_request, response) => void response.end("plain"));
+
+const options = (store: string, origin: string, folder?: string): ProxyOptions => ({
+  config: { ...oneTenant({ origin: [origin] }), store },
+  env: { ...WITH_TOKEN, SLUICE_SECRETS_KEY: KEY },
+  ...(folder === undefined ? {} : { folder }),
+});
+
+/** Node's own client: `fetch` does not let a host be named. */
+async function statusOf({ port }: TestProxy, host: string): Promise<number | undefined> {
+  const request = get({ port, host: "127.0.0.1", headers: { host, connection: "close" } });
+  const [response]: IncomingMessage[] = await once(request, "response");
+  response?.resume();
+  return response?.statusCode;
+}
+
+/** Waits until it is so: for as long as a busy machine may need. */
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  const signal = AbortSignal.timeout(30_000);
+  while (!(await isSo())) {
+    signal.throwIfAborted();
+    await sleep(20);
+  }
+}
+
+const served = async (proxy: TestProxy): Promise<string | null> => {
+  const response = await fetch(proxy.url, { headers: { connection: "close" } });
+  await response.text();
+  return response.headers.get("x-version");
+};
+
+const READS_VALUES = `
+import { definePhases, flag, secret } from "sluice";
+export default definePhases({
+  responseFilter(session) {
+    const values = "values " + flag("color", "none") + " " + secret("s");
+    session.response.headers.set("x-version", values);
+  },
+});
+`;
+
+const ok = (answer: ApiAnswer): void =>
+  assert.ok(answer.status < 300, `${answer.status} ${JSON.stringify(answer.body)}`);
+
+test("several proxies over one PostgreSQL", { skip }, async (t) => {
+  await using origin = await plainOrigin();
+  await using folder = await Folder.make();
+  const store = await newStore();
+  await using one = await TestProxy.start(options(store, origin.address));
+  const second = options(store, origin.address, folder.path);
+  let two = await TestProxy.start(second);
+  const everywhere = async (version: string | null) => {
+    for (const proxy of [one, two]) await until(async () => (await served(proxy)) === version);
+  };
+  const flag = (proxy: TestProxy, value: unknown) =>
+    call(proxy, ["PUT", "/tenants/demo/flags/color"], { value });
+
+  await t.test("deployments and traffic of one are live at the other", async () => {
+    assert.equal((await deploy(one, versioned(1))).status, 201);
+    await everywhere("1 1");
+    assert.equal((await deploy(two, versioned(2))).status, 201);
+    await everywhere("2 2");
+    ok(await call(one, ["POST", "/tenants/demo/rollback"], {}));
+    await everywhere("1 1");
+  });
+
+  await t.test("so are flags and secrets", async () => {
+    ok(await flag(one, "red"));
+    ok(await call(two, ["PUT", "/tenants/demo/secrets/s"], { value: "hunter2" }));
+    ok(await deploy(one, READS_VALUES));
+    await everywhere("values red hunter2");
+    ok(await flag(two, "blue"));
+    await everywhere("values blue hunter2");
+  });
+
+  await t.test("a token is known, and revoked, at both", async () => {
+    const token = await call(one, ["POST", "/tokens"], { role: "reader" });
+    ok(token);
+    const bearer = String(token.body.token);
+    const answers = (status: number) => async () =>
+      (await call(two, ["GET", "/tenants/demo/flags"], undefined, bearer)).status === status;
+    await until(answers(200));
+    ok(await call(one, ["DELETE", `/tokens/${String(token.body.id)}`]));
+    await until(answers(401));
+  });
+
+  await t.test("so are tenants: made, suspended, deleted", async () => {
+    const upstreams = { o: { peers: [origin.address] } };
+    ok(await call(one, ["PUT", "/tenants/made"], { hosts: ["made.example"], upstreams }));
+    const at = (proxy: TestProxy, status: number) =>
+      until(async () => (await statusOf(proxy, "made.example")) === status);
+    await at(two, 200);
+    ok(await call(two, ["POST", "/tenants/made/suspend"]));
+    await at(one, 503);
+    ok(await call(one, ["DELETE", "/tenants/made"]));
+    for (const { lines } of [one, two]) assert.equal(lines.filter(isRefused).length, 0);
+  });
+
+  ok(await deploy(one, versioned(1)));
+  await everywhere("1 1");
+  let [isOver, requests] = [false, 0];
+  const traffic = (async () => {
+    for (; !isOver && !t.signal.aborted; requests++) {
+      assert.match((await served(one)) ?? "", /^[12] [12]$/);
+      await sleep(20);
+    }
+  })();
+
+  await t.test("one that is stopped, or dead, costs changes and no request", async () => {
+    await server?.signal("SIGSTOP");
+    const refused = await flag(two, 1);
+    assert.ok(refused.status === 503 || refused.status === 504, JSON.stringify(refused));
+    await server?.signal("SIGCONT");
+    await until(async () => (await flag(two, 1)).status === 200);
+    await server?.kill();
+    await until(async () => {
+      const { status, body } = await flag(one, 2);
+      assert.equal(status, 503);
+      return /unreachable since \d{4}-/.test(String(body.detail));
+    });
+    assert.equal((await call(one, ["GET", "/tenants/demo/deployments"])).status, 200);
+  });
+
+  await t.test("a proxy starts without it, and catches up", async () => {
+    await two[Symbol.asyncDispose]();
+    two = await TestProxy.start(second);
+    assert.equal(await served(two), "1 1");
+    await server?.resume();
+    await until(async () => (await deploy(one, versioned(2))).status === 201);
+    await everywhere("2 2");
+  });
+  isOver = true;
+  await traffic;
+  assert.ok(requests > 0);
+  await two[Symbol.asyncDispose]();
+});
+
+const isRefused = ({ msg }: { readonly msg?: string }) => msg === "reload refused";
