@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { get, type IncomingMessage } from "node:http";
-import { after, test } from "node:test";
+import { after, type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parsePostgres } from "../../src/base/config/postgres.ts";
 import { migratePostgres } from "../../src/control/store/postgres/migrate.ts";
@@ -76,29 +76,38 @@ test("several proxies over one PostgreSQL", { skip }, async (t) => {
   const store = await newStore();
   await using one = await TestProxy.start(options(store, origin.address));
   const second = options(store, origin.address, folder.path);
-  let two = await TestProxy.start(second);
-  const everywhere = async (version: string | null) => {
-    for (const proxy of [one, two]) await until(async () => (await served(proxy)) === version);
-  };
-  const flag = (proxy: TestProxy, value: unknown) =>
-    call(proxy, ["PUT", "/tenants/demo/flags/color"], { value });
+  await using two = await TestProxy.start(second);
+  await shareChanges(t, [one, two], origin.address);
+  await outlive(t, [one, two], second);
+});
 
+async function everywhere(proxies: Proxies, version: string): Promise<void> {
+  for (const proxy of proxies) await until(async () => (await served(proxy)) === version);
+}
+
+const flag = (proxy: TestProxy, value: unknown): Promise<ApiAnswer> =>
+  call(proxy, ["PUT", "/tenants/demo/flags/color"], { value });
+
+type Proxies = readonly [TestProxy, TestProxy];
+
+async function shareChanges(t: TestContext, proxies: Proxies, origin: string): Promise<void> {
+  const [one, two] = proxies;
   await t.test("deployments and traffic of one are live at the other", async () => {
     assert.equal((await deploy(one, versioned(1))).status, 201);
-    await everywhere("1 1");
+    await everywhere(proxies, "1 1");
     assert.equal((await deploy(two, versioned(2))).status, 201);
-    await everywhere("2 2");
+    await everywhere(proxies, "2 2");
     ok(await call(one, ["POST", "/tenants/demo/rollback"], {}));
-    await everywhere("1 1");
+    await everywhere(proxies, "1 1");
   });
 
   await t.test("so are flags and secrets", async () => {
     ok(await flag(one, "red"));
     ok(await call(two, ["PUT", "/tenants/demo/secrets/s"], { value: "hunter2" }));
     ok(await deploy(one, READS_VALUES));
-    await everywhere("values red hunter2");
+    await everywhere(proxies, "values red hunter2");
     ok(await flag(two, "blue"));
-    await everywhere("values blue hunter2");
+    await everywhere(proxies, "values blue hunter2");
   });
 
   await t.test("a token is known, and revoked, at both", async () => {
@@ -113,7 +122,7 @@ test("several proxies over one PostgreSQL", { skip }, async (t) => {
   });
 
   await t.test("so are tenants: made, suspended, deleted", async () => {
-    const upstreams = { o: { peers: [origin.address] } };
+    const upstreams = { o: { peers: [origin] } };
     ok(await call(one, ["PUT", "/tenants/made"], { hosts: ["made.example"], upstreams }));
     const at = (proxy: TestProxy, status: number) =>
       until(async () => (await statusOf(proxy, "made.example")) === status);
@@ -123,9 +132,12 @@ test("several proxies over one PostgreSQL", { skip }, async (t) => {
     ok(await call(one, ["DELETE", "/tenants/made"]));
     for (const { lines } of [one, two]) assert.equal(lines.filter(isRefused).length, 0);
   });
+}
 
+async function outlive(t: TestContext, proxies: Proxies, second: ProxyOptions): Promise<void> {
+  const [one, two] = proxies;
   ok(await deploy(one, versioned(1)));
-  await everywhere("1 1");
+  await everywhere(proxies, "1 1");
   let [isOver, requests] = [false, 0];
   const traffic = (async () => {
     for (; !isOver && !t.signal.aborted; requests++) {
@@ -151,16 +163,15 @@ test("several proxies over one PostgreSQL", { skip }, async (t) => {
 
   await t.test("a proxy starts without it, and catches up", async () => {
     await two[Symbol.asyncDispose]();
-    two = await TestProxy.start(second);
-    assert.equal(await served(two), "1 1");
+    await using again = await TestProxy.start(second);
+    assert.equal(await served(again), "1 1");
     await server?.resume();
     await until(async () => (await deploy(one, versioned(2))).status === 201);
-    await everywhere("2 2");
+    await everywhere([one, again], "2 2");
   });
   isOver = true;
   await traffic;
   assert.ok(requests > 0);
-  await two[Symbol.asyncDispose]();
-});
+}
 
 const isRefused = ({ msg }: { readonly msg?: string }) => msg === "reload refused";

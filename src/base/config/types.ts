@@ -5,9 +5,11 @@ import type { AcmeConfig } from "./acme-types.ts";
 import type { Address, EgressRule, Network, PeerAddress } from "./address.ts";
 import type { CompressionConfig, OverloadConfig } from "./client-types.ts";
 import type { PolicyConfig } from "./policy/types.ts";
-import type { PostgresAddress } from "./postgres.ts";
+import type { NodeConfig, StoreConfig } from "./store-types.ts";
 import type { LimitCaps, TenantLimitsConfig } from "./tenant-limits.ts";
 import type { BalanceConfig, EjectionConfig, HealthConfig } from "./upstream/types.ts";
+
+export type { NodeConfig, StoreConfig } from "./store-types.ts";
 
 export interface Config {
   /** Absolute path of the file it came from; null: the built-in defaults. */
@@ -76,21 +78,6 @@ export interface AdminTlsConfig {
   readonly key: string;
   /** Authorities of callers' certificates; null: callers need none. */
   readonly ca: string | null;
-}
-
-export type StoreConfig =
-  /** `isDefault`: the file does not say. */
-  | { readonly kind: "sqlite"; readonly path: string; readonly isDefault: boolean }
-  /** Shared by several machines. */
-  | { readonly kind: "postgres"; readonly address: PostgresAddress }
-  /** Forgets everything at the end of the process. */
-  | { readonly kind: "memory" }
-  | { readonly kind: "none" };
-
-/** This proxy, among several that share a store. */
-export interface NodeConfig {
-  /** Folder of its copy of the store. */
-  readonly data: string;
 }
 
 /** Where the keys of secrets are: at most one of the two; the variable may not be set. */

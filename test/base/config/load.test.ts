@@ -156,8 +156,9 @@ tenants:
   });
 
   it("takes a file of comments for all defaults", () => {
-    const { store, cutOffSign, ...rest } = accepted("# nothing\n");
-    const { store: _, cutOffSign: _sign, ...defaults } = defaultConfig();
+    const { store, node, cutOffSign, ...rest } = accepted("# nothing\n");
+    const { store: _, node: _node, cutOffSign: _sign, ...defaults } = defaultConfig();
+    assert.deepEqual(node, { data: join(dirname(FILE), "data") });
     assert.deepEqual({ ...rest, file: null }, defaults);
     assert.match(cutOffSign ?? "", /sluice\.yaml:1:1: expected the key tenants/);
     const path = join(dirname(FILE), "data/sluice.db");
