@@ -168,6 +168,17 @@ export interface BodySession extends AttemptSession {
   /** Nothing follows this chunk. */
   readonly endOfStream: boolean;
 }
+export interface RequestTrailerSession extends AttemptSession {
+  readonly upstream: UpstreamFacts;
+  /** What the client sent behind the body, without what no trailer may say. */
+  readonly trailers: Headers;
+}
+export interface ResponseTrailerSession extends AttemptSession {
+  readonly upstream: UpstreamFacts;
+  /** What the upstream sent behind the body, `grpc-status` for one. */
+  readonly trailers: Headers;
+  readonly response: SentResponse;
+}
 export interface ResponseSession extends AttemptSession {
   readonly bodies: Readonly<Pick<SessionBodies, "request">> & Pick<SessionBodies, "response">;
   /** Null: it is no upstream's response. A tenant's script sees those of upstreams alone. */

@@ -14,8 +14,10 @@ import type {
   PeerSession,
   ProxyErrorSession,
   RequestSession,
+  RequestTrailerSession,
   ResponseBodySession,
   ResponseSession,
+  ResponseTrailerSession,
   UpstreamRequestSession,
 } from "./sessions.ts";
 
@@ -60,6 +62,8 @@ export interface Phases<C> {
   upstreamRequestFilter?: Hook<UpstreamRequestSession, C>;
   /** Each chunk of the request's body, decoded. Not called for a request without a body. */
   requestBodyFilter?: Hook<BodySession, C, ChunkResult>;
+  /** Edit the trailers of the request, if it has some. */
+  requestTrailerFilter?: Hook<RequestTrailerSession, C>;
   /** Edit the response as it came, before a cache would store it. */
   upstreamResponseFilter?: Hook<ResponseSession, C>;
   /** Edit the response that the client gets. */
@@ -68,6 +72,10 @@ export interface Phases<C> {
   upstreamResponseBodyFilter?: Hook<ResponseBodySession, C, ChunkResult>;
   /** Each chunk of the response's body, decoded, as the client gets it. */
   responseBodyFilter?: Hook<ResponseBodySession, C, ChunkResult>;
+  /** Edit the trailers of the response as they came, if it has some. */
+  upstreamResponseTrailerFilter?: Hook<ResponseTrailerSession, C>;
+  /** Edit the trailers that the client gets. */
+  responseTrailerFilter?: Hook<ResponseTrailerSession, C>;
   /** Default: both "stream". */
   bodies?: { request?: BodyMode; response?: BodyMode };
   /** An error after the connection was made: "retry" or "fail"; nothing: the default rule. */

@@ -37,7 +37,8 @@ const INWARDS =
   hookBit("proxyUpstreamFilter") |
   hookBit("connectedToUpstream") |
   hookBit("upstreamRequestFilter") |
-  hookBit("requestBodyFilter");
+  hookBit("requestBodyFilter") |
+  hookBit("requestTrailerFilter");
 /** The first of them that returns something decides. */
 const DECIDES =
   hookBit("requestFilter") |

@@ -24,6 +24,10 @@ const LAST_BODY_HOOK = hookIndex("upstreamRequestFilter");
 /** Hooks up to this one may edit the response. */
 export const LAST_RESPONSE_HOOK = hookIndex("responseFilter");
 
+const REQUEST_TRAILER_HOOK = hookIndex("requestTrailerFilter");
+const FIRST_TRAILER_HOOK = hookIndex("upstreamResponseTrailerFilter");
+const LAST_TRAILER_HOOK = hookIndex("responseTrailerFilter");
+
 /** Method, target and headers of a request that a hook may edit. */
 export class RequestLine {
   readonly #call: Call;
@@ -186,6 +190,16 @@ export class ResponseLine {
     }
     return this.#headers;
   }
+}
+
+/** The trailers of a message, in the hooks that may edit them; undefined: this is none. */
+export function trailersOf(call: Call, parts: Parts): Headers | undefined {
+  const isRequests = call.hook === REQUEST_TRAILER_HOOK;
+  const isResponses = call.hook >= FIRST_TRAILER_HOOK && call.hook <= LAST_TRAILER_HOOK;
+  if (!isRequests && !isResponses) return undefined;
+  const target = isRequests ? TARGET.requestTrailers : TARGET.responseTrailers;
+  const mode = isRequests ? "request" : "mutable";
+  return headersOf(parts.trailers, journalOf(call, parts, target), mode);
 }
 
 /** What is removed must not come as a trailer either: it is told, whether it is there or not. */

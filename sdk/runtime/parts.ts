@@ -34,6 +34,8 @@ export interface Parts {
   marks: string;
   /** JSON; empty: the connection to the peer is in the clear, or there is none. */
   tlsDigest: string;
+  /** Lines; empty: this is no hook that sees them. */
+  trailers: string;
   /** The chunk is the last of its body. */
   isEnd: boolean;
 }

@@ -59,6 +59,7 @@ function emptyParts(attempt: number, canRetry: boolean, turnMs: number): Parts {
     bodies: null,
     marks: "",
     tlsDigest: "",
+    trailers: "",
     choice: "",
     isEnd: false,
   };
@@ -127,6 +128,9 @@ function readPart(cursor: Cursor, parts: Parts, call: Call): boolean {
       return true;
     case IN.CHOICE:
       parts.choice = cutText(cursor, words[at + 1] ?? 0);
+      return true;
+    case IN.TRAILERS:
+      parts.trailers = cutText(cursor, words[at + 1] ?? 0);
       return true;
     case IN.PEER:
       parts.peer = new PeerPart(cursor, words, at);

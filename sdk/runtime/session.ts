@@ -7,11 +7,12 @@ import { TARGET } from "../../src/wire/records.ts";
 import { SessionBodies } from "./bodies.ts";
 import { type ClientFacts, clientOf } from "./client.ts";
 import type { Call } from "./current.ts";
-import { LAST_RESPONSE_HOOK, RequestLine, ResponseLine } from "./lines.ts";
+import { LAST_RESPONSE_HOOK, RequestLine, ResponseLine, trailersOf } from "./lines.ts";
 import { LogFields } from "./log-fields.ts";
 import type { Parts } from "./parts.ts";
 import { SessionTiming } from "./timing.ts";
 import { waitUntil } from "./wait-until.ts";
+import type { Headers } from "./web/headers.ts";
 import { copyBytes } from "./web/utf8.ts";
 
 const parse = JSON.parse;
@@ -26,6 +27,7 @@ export class Session {
   #request: RequestLine | null = null;
   #upstreamRequest: RequestLine | null = null;
   #response: ResponseLine | null = null;
+  #trailers: Headers | undefined;
   #options: object | null = null;
   #log: LogFields | null = null;
   #client: ClientFacts | null = null;
@@ -63,6 +65,11 @@ export class Session {
     if (part === null) return this.#call.hook > LAST_RESPONSE_HOOK ? null : undefined;
     this.#response ??= new ResponseLine(this.#call, this.#parts, part);
     return this.#response;
+  }
+
+  get trailers(): Headers | undefined {
+    this.#trailers ??= trailersOf(this.#call, this.#parts);
+    return this.#trailers;
   }
 
   get client(): ClientFacts {

@@ -8,7 +8,7 @@ import { Exchange } from "../phases/exchange.ts";
 import { OuterLayer } from "../phases/layer.ts";
 import { SOURCE } from "../wire/response-sources.ts";
 import { admit, admitAround } from "./admit.ts";
-import type { ClientStream } from "./client-stream.ts";
+import type { ClientSender, ClientStream } from "./client-stream.ts";
 import { CompressedStream } from "./compression/compressed-stream.ts";
 import { type DecideOptions, decide } from "./decide.ts";
 import { ALLOWED } from "./error-page.ts";
@@ -66,7 +66,7 @@ export function beginServing(
     transport: context.transport,
     reach: owner,
     isTimed: context.isTimed === true,
-    mayHaveTrailers: head.contentLength === CHUNKED || head.acceptsTrailers,
+    mayHaveTrailers: head.acceptsTrailers || mayEndInTrailers(head, sender),
   });
   const { holders } = owner;
   holders.enter();
@@ -91,6 +91,12 @@ export function beginServing(
   if (compressed !== null) compressed.owner = serving;
   return serving;
 }
+
+/** HTTP/2 has them behind a body of a length that was said, too. */
+const mayEndInTrailers = (
+  { contentLength }: RequestHead,
+  { isHttp2 }: Pick<ClientSender, "isHttp2">,
+): boolean => contentLength === CHUNKED || (isHttp2 && contentLength > 0);
 
 /** To an OPTIONS request whose Max-Forwards ends here (RFC 9110 section 7.6.2). */
 const OPTIONS_ANSWER = { status: 204, headers: `Allow: ${ALLOWED}\r\n`, body: Buffer.alloc(0) };

@@ -24,6 +24,7 @@ import type { Route } from "./policy/route.ts";
 import { repairHead } from "./repair.ts";
 import type { Responder } from "./respond.ts";
 import { bytesOf, type ResponseReceiver, type ResponseSource } from "./response-source.ts";
+import { filterTrailers } from "./trailer-filter.ts";
 import { NOTHING as LEFT, type Unread } from "./unread.ts";
 
 /** The exchange that is being served. */
@@ -145,9 +146,14 @@ export class Delivery implements ResponseReceiver, BodyFilterSink {
 
   #startPlain(): void {
     const body = this.#source.open();
-    const { ended, left } = this.#source;
+    const { ended } = this.#source;
+    if (!ended) this.#beginPlain(body, ended);
+    else this.#throughHooks(ended, (trailers) => this.#beginPlain(body, trailers));
+  }
+
+  #beginPlain(body: Buffer | string | null, ended: string | null): void {
     const hasRoom = this.#owner.responder.begin(this.#head, body, ended);
-    if (left !== LEFT) this.#owner.client.whenLeft(left);
+    if (this.#source.left !== LEFT) this.#owner.client.whenLeft(this.#source.left);
     if (ended !== null) this.#sent(ended);
     else if (hasRoom) this.#source.resume();
     else this.#source.pause();
@@ -173,8 +179,9 @@ export class Delivery implements ResponseReceiver, BodyFilterSink {
   }
 
   onEnd(trailers: string): void {
-    if (this.#filter === null) this.#sent(trailers);
-    else this.#endFilter(trailers);
+    if (this.#filter !== null) this.#endFilter(trailers);
+    else if (trailers === "") this.#sent("");
+    else this.#throughHooks(trailers, (passed) => this.#sent(passed));
   }
 
   onError(error: SluiceError): void {
@@ -184,6 +191,15 @@ export class Delivery implements ResponseReceiver, BodyFilterSink {
   #endFilter(trailers: string): void {
     this.#trailers = trailers;
     this.#filter?.end();
+  }
+
+  /** Of an upstream's response; all others pass as they are. */
+  #throughHooks(trailers: string, passed: (trailers: string) => void): void {
+    if (this.#source.kind !== SOURCE.upstream) return passed(trailers);
+    filterTrailers(this.#owner, "responseTrailers", trailers, {
+      passed: (edited) => this.#isOver || passed(edited),
+      failed: (error) => this.onError(error),
+    });
   }
 
   #sent(trailers: string): void {
@@ -215,13 +231,17 @@ export class Delivery implements ResponseReceiver, BodyFilterSink {
   }
 
   end(): void {
+    this.#throughHooks(this.#trailers, (trailers) => this.#end(trailers));
+  }
+
+  #end(trailers: string): void {
     if (this.#collected !== null) {
       const body = this.#collected.takeWhole();
       // trailers need chunks
-      const contentLength = this.#trailers === "" ? (body?.length ?? 0) : -1;
-      this.#owner.responder.begin({ ...this.#head, contentLength }, body, this.#trailers);
+      const contentLength = trailers === "" ? (body?.length ?? 0) : -1;
+      this.#owner.responder.begin({ ...this.#head, contentLength }, body, trailers);
     }
-    this.#sent(this.#trailers);
+    this.#sent(trailers);
   }
 
   failed(error: SluiceError): void {

@@ -6,6 +6,7 @@ import type { LentExchange } from "../upstream/transport.ts";
 import type { BodyFilterSink } from "./body-filter.ts";
 import type { FilterChain } from "./filter-chain.ts";
 import { type Filtered, requestFilter } from "./filters.ts";
+import { filterTrailers } from "./trailer-filter.ts";
 import { NOTHING } from "./unread.ts";
 
 /** Where the body comes from. */
@@ -75,9 +76,16 @@ export class Upload implements BodyFilterSink {
   }
 
   end(): void {
+    const { filtered, failed } = this.#parts;
+    if (this.#trailers === "") return this.#endWith("");
+    const passed = (trailers: string): void => this.#endWith(trailers);
+    filterTrailers(filtered, "requestTrailers", this.#trailers, { passed, failed });
+  }
+
+  #endWith(trailers: string): void {
     this.isSent = true;
     const { body, lent } = this.#parts;
-    lent.end(body.passTrailers(this.#trailers));
+    lent.end(body.passTrailers(trailers));
   }
 
   failed(error: SluiceError): void {

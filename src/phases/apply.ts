@@ -31,6 +31,9 @@ import { withMarks } from "./marks.ts";
 export function applyEffects(exchange: Exchange, layer: Layer, effects: Effects): void {
   if (effects.answer !== null) checkAnswer(effects.answer);
   const edited = { request: null as string | null, upstream: null as string | null };
+  const { editedNames } = exchange;
+  let requestTrailers = editedNames?.requestTrailers ?? "";
+  let responseTrailers = editedNames?.responseTrailers ?? "";
   let response: string | null = null;
   let mayHaveId = exchange.response?.mayHaveId ?? true;
   for (const edit of effects.edits) {
@@ -41,6 +44,10 @@ export function applyEffects(exchange: Exchange, layer: Layer, effects: Effects)
     } else if (edit.target === TARGET.response && exchange.response !== null) {
       response = editBlock(response ?? exchange.response.headers, edit);
       mayHaveId ||= edit.name.length === ID_NAME_LENGTH;
+    } else if (edit.target === TARGET.requestTrailers && editedNames !== null) {
+      requestTrailers = editBlock(requestTrailers, edit);
+    } else if (edit.target === TARGET.responseTrailers && editedNames !== null) {
+      responseTrailers = editBlock(responseTrailers, edit);
     } else {
       throw new SluiceError("script_result", "an edit of something that is not there");
     }
@@ -57,7 +64,11 @@ export function applyEffects(exchange: Exchange, layer: Layer, effects: Effects)
     effects.bodyModes === null ? null : withBodyModes(exchange, layer, effects.bodyModes);
   const marks = effects.marks === null ? null : withMarks(layer.marks, effects.marks);
   // every check is behind us: from here on nothing fails
-  if (exchange.editedNames !== null) noteNames(exchange.editedNames, effects.edits);
+  if (editedNames !== null) {
+    noteNames(editedNames, effects.edits);
+    editedNames.requestTrailers = requestTrailers;
+    editedNames.responseTrailers = responseTrailers;
+  }
   for (const line of effects.lines) applyLine(exchange, line);
   if (edited.request !== null) exchange.headers = edited.request;
   if (edited.upstream !== null && exchange.upstreamRequest !== null) {
@@ -79,6 +90,7 @@ export function applyEffects(exchange: Exchange, layer: Layer, effects: Effects)
 
 function noteNames(names: EditedNames, edits: readonly Edit[]): void {
   for (const { target, name } of edits) {
+    if (target >= TARGET.requestTrailers) continue; // what is left of those is what was meant
     const of = target === TARGET.response ? names.response : names.request;
     of.add(foldedName(name.toLowerCase()));
   }
@@ -92,7 +104,9 @@ function editBlock(block: string, edit: Edit): string {
   const { op, name, value } = edit;
   const opName = OP_NAMES[op];
   if (opName === undefined) throw new SluiceError("script_result", "an edit of unknown kind");
-  const of = edit.target === TARGET.response ? "response" : "request";
+  const { target } = edit;
+  const isResponse = target === TARGET.response || target === TARGET.responseTrailers;
+  const of = isResponse ? "response" : "request";
   const problem = editProblem({ operation: opName, of }, name, value);
   if (problem !== null) throw new SluiceError("script_result", problem);
   const given = of === "request" ? withoutLookalikes(block, name.toLowerCase()) : block;

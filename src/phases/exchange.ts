@@ -39,11 +39,21 @@ export interface ResponseParts {
   readonly source: number;
 }
 
-/** Headers that hooks have set, appended to or removed, as `foldedName` has them. */
+/** Headers that hooks have set, appended to or removed, as `foldedName` has them; and trailers. */
 export interface EditedNames {
   readonly request: Set<string>;
   readonly response: Set<string>;
+  /** Lines that are on their way through their hooks. */
+  requestTrailers: string;
+  responseTrailers: string;
 }
+
+const noNames = (): EditedNames => ({
+  request: new Set(),
+  response: new Set(),
+  requestTrailers: "",
+  responseTrailers: "",
+});
 
 /** Reads the whole request body, of at most so many bytes, for a hook. */
 export type ReadBody = (
@@ -124,7 +134,7 @@ export class Exchange extends Layer implements RequestParts {
     this.target = begin.target;
     this.headers = begin.headers;
     this.timings = begin.isTimed === true ? new Timings() : null;
-    this.editedNames = begin.mayHaveTrailers ? { request: new Set(), response: new Set() } : null;
+    this.editedNames = begin.mayHaveTrailers ? noNames() : null;
   }
 
   /** Of its hooks: made when one has something that goes on. */

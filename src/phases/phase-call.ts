@@ -54,6 +54,8 @@ export class PhaseCall implements TurnCall {
     if ((mask & NEEDS.upstream) !== 0) writeUpstream(frame, exchange, this.startMs);
     if ((mask & NEEDS.upstreamRequest) !== 0) writeUpstreamRequest(frame, exchange);
     if ((mask & NEEDS.response) !== 0) writeResponse(frame, exchange);
+    if ((mask & NEEDS.requestTrailers) !== 0) writeTrailers(frame, exchange, "requestTrailers");
+    if ((mask & NEEDS.responseTrailers) !== 0) writeTrailers(frame, exchange, "responseTrailers");
     if ((mask & NEEDS.error) !== 0) writeError(frame, exchange, layer);
     if ((mask & NEEDS.peer) !== 0) {
       frame.record(IN.PEER, exchange.peer.length);
@@ -181,6 +183,14 @@ function writeResponse(frame: FrameWriter, exchange: Exchange): void {
   if (response === null) return;
   frame.record(IN.RESPONSE, response.status, response.headers.length, response.source);
   frame.text += response.headers;
+}
+
+function writeTrailers(
+  frame: FrameWriter,
+  { editedNames }: Exchange,
+  whose: "requestTrailers" | "responseTrailers",
+): void {
+  writeText(frame, IN.TRAILERS, editedNames?.[whose] ?? "");
 }
 
 /** What went wrong in a layer further outside is no business of this one's. */

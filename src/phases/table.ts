@@ -23,17 +23,21 @@ export const CHAIN = {
   connected: maskOf("connectedToUpstream", "upstreamRequestFilter"),
   /** A part of the request's body. */
   requestBody: maskOf("requestBodyFilter"),
+  /** What came behind it, to be sent with its end. */
+  requestTrailers: maskOf("requestTrailerFilter"),
   /** The upstream's response head. */
   response: maskOf("upstreamResponseFilter", "responseFilter"),
   /** A part of the response's body. */
   responseBody: maskOf("upstreamResponseBodyFilter", "responseBodyFilter"),
+  /** What came behind it. */
+  responseTrailers: maskOf("upstreamResponseTrailerFilter", "responseTrailerFilter"),
   errorWhileProxy: maskOf("errorWhileProxy"),
   failToProxy: maskOf("failToProxy"),
   logging: maskOf("logging"),
 } as const;
 
 /** What goes from the outermost layer to the innermost; everything else goes outwards. */
-export const INWARDS = CHAIN.request | CHAIN.connected | CHAIN.requestBody;
+export const INWARDS = CHAIN.request | CHAIN.connected | CHAIN.requestBody | CHAIN.requestTrailers;
 
 /** What every layer runs, whatever has come of one further inside. */
 export const OF_ALL = CHAIN.failToProxy | CHAIN.logging;
@@ -41,9 +45,17 @@ export const OF_ALL = CHAIN.failToProxy | CHAIN.logging;
 /** Parts of a call that its chain brings along, besides request and client. */
 export const NEEDS = {
   upstream:
-    CHAIN.connected | CHAIN.requestBody | CHAIN.response | CHAIN.responseBody | CHAIN.logging,
+    CHAIN.connected |
+    CHAIN.requestBody |
+    CHAIN.requestTrailers |
+    CHAIN.response |
+    CHAIN.responseBody |
+    CHAIN.responseTrailers |
+    CHAIN.logging,
   upstreamRequest: CHAIN.connected,
-  response: CHAIN.response | CHAIN.responseBody | CHAIN.logging,
+  response: CHAIN.response | CHAIN.responseBody | CHAIN.responseTrailers | CHAIN.logging,
+  requestTrailers: CHAIN.requestTrailers,
+  responseTrailers: CHAIN.responseTrailers,
   error: CHAIN.failToConnect | CHAIN.errorWhileProxy | CHAIN.failToProxy | CHAIN.logging,
   peer: CHAIN.failToConnect | CHAIN.errorWhileProxy,
   choice: CHAIN.peer,

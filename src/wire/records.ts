@@ -119,6 +119,8 @@ export const IN = {
   TLS_DIGEST: 17,
   /** JSON L: the peer, or the name of the group, that is chosen so far */
   CHOICE: 18,
+  /** lines L: the trailers that a hook may edit */
+  TRAILERS: 19,
 } as const;
 
 /** Isolate to host. */
@@ -169,7 +171,13 @@ export const OUT = {
 
 /** `waits` is not the end: the hook awaits something, and this is the ctx until it goes on. */
 export const OUTCOME = { ok: 0, failed: 1, notStarted: 2, waits: 3 } as const;
-export const TARGET = { request: 0, upstreamRequest: 1, response: 2 } as const;
+export const TARGET = {
+  request: 0,
+  upstreamRequest: 1,
+  response: 2,
+  requestTrailers: 3,
+  responseTrailers: 4,
+} as const;
 export const OP = { set: 0, append: 1, remove: 2 } as const;
 export const DECISION = { retry: 1, fail: 2 } as const;
 export const BODY_ACTION = { replace: 1, drop: 2 } as const;
@@ -241,4 +249,5 @@ export const IN_SHAPES: readonly (Shape | undefined)[] = [
   shape([1]), // MARKS
   shape([1]), // TLS_DIGEST
   shape([1]), // CHOICE
+  shape([1]), // TRAILERS
 ];

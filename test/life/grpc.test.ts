@@ -27,6 +27,9 @@ export default definePhases({
   },
   upstreamPeer: ({ request }) => request.headers.get("x-group") ?? "grpc",
   responseFilter({ response }) { response.headers.set("x-filtered", "yes"); },
+  responseTrailerFilter({ trailers }) {
+    trailers.set("x-status", trailers.get("grpc-status") ?? "none");
+  },
 });`;
 
 const same = (bytes: Buffer): Buffer => bytes;
@@ -137,6 +140,7 @@ test("a unary call passes with its metadata and its binary trailers, through hoo
   assert.deepEqual(metadata.get("x-hook"), ["seen"]);
   assert.deepEqual(metadata.get("x-filtered"), ["yes"]);
   assert.deepEqual(trailer.get("x-sum-bin"), [Buffer.from([0, 1, 255])]);
+  assert.deepEqual(trailer.get("x-status"), ["0"]);
   const line = await proxy.waitFor(({ target }) => target === SERVICE.unary.path);
   assert.deepEqual([line.protocol, line.upstreamProtocol], ["HTTP/2", "HTTP/2"]);
 });
