@@ -31,6 +31,15 @@ const oracle = await OracleOrigin.listen((stream, fields) => {
   stream.pipe(stream);
 });
 
+/** It takes ten streams at once. */
+const narrow = await OracleOrigin.listen(
+  (stream) => {
+    stream.respond({ ":status": 200 });
+    setImmediate(() => stream.end("narrow"));
+  },
+  { settings: { maxConcurrentStreams: 10 } },
+);
+
 /** What peers of frames do with each connection: as the test that runs says. */
 let script = async (_peer: RawHttp2): Promise<void> => {};
 const frames = await FrameOrigin.listen((peer) => script(peer));
@@ -46,13 +55,14 @@ const proxy = await TestProxy.start({
         defaultUpstream: "oracle",
         upstreams: {
           oracle: { protocol: "http2", peers: [oracle.address] },
+          narrow: { protocol: "http2", peers: [narrow.address], limits: { connections: 1 } },
           frames: { protocol: "http2", peers: [frames.address], retryBudget: { min: 3 } },
         },
       },
     },
   },
 });
-for (const one of [proxy, oracle, frames]) after(() => one[Symbol.asyncDispose]());
+for (const one of [proxy, oracle, narrow, frames]) after(() => one[Symbol.asyncDispose]());
 
 const http2 = (): Promise<Http2Client> => Http2Client.to(`http://127.0.0.1:${proxy.port}`);
 const OK = [[":status", "200"]] as const;
@@ -107,6 +117,14 @@ test("an answer that comes before the end of an upload is the client's", async (
     stream.on("end", () => resolve([status, body]));
   });
   assert.deepEqual([status, body], [413, "too much"]);
+});
+
+test("where one connection is all that a group may have, what has no room on it waits", async () => {
+  await using client = await http2();
+  const ask = () => client.get("/narrow", { "x-group": "narrow" });
+  const answers = await Promise.all(Array.from({ length: 60 }, ask));
+  for (const { status, body } of answers) assert.equal(`${status} ${body}`, "200 narrow");
+  assert.equal(narrow.sessions.length, 1);
 });
 
 test("what a peer's GOAWAY leaves behind goes out again, 40 at once, whatever the method", async () => {

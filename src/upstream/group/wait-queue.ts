@@ -89,6 +89,8 @@ export class WaitQueue {
 
   #woken(): void {
     this.#isListening = false;
+    // who waits here takes what rests here, before it is closed for others
+    this.#serve(false);
     const isWanted = this.#options.onWake();
     if (isWanted || this.#entries.length > 0) this.listen();
   }
