@@ -193,13 +193,11 @@ export class Delivery implements ResponseReceiver, BodyFilterSink {
     this.#filter?.end();
   }
 
-  /** Of an upstream's response; all others pass as they are. */
   #throughHooks(trailers: string, passed: (trailers: string) => void): void {
     if (this.#source.kind !== SOURCE.upstream) return passed(trailers);
-    filterTrailers(this.#owner, "responseTrailers", trailers, {
-      passed: (edited) => this.#isOver || passed(edited),
-      failed: (error) => this.onError(error),
-    });
+    const next = (edited: string): unknown => this.#isOver || passed(edited);
+    const failed = (error: SluiceError): void => this.onError(error);
+    filterTrailers(this.#owner, "responseTrailers", trailers, { passed: next, failed });
   }
 
   #sent(trailers: string): void {
@@ -231,17 +229,14 @@ export class Delivery implements ResponseReceiver, BodyFilterSink {
   }
 
   end(): void {
-    this.#throughHooks(this.#trailers, (trailers) => this.#end(trailers));
-  }
-
-  #end(trailers: string): void {
-    if (this.#collected !== null) {
-      const body = this.#collected.takeWhole();
+    this.#throughHooks(this.#trailers, (trailers) => {
+      const body = this.#collected?.takeWhole() ?? null;
       // trailers need chunks
       const contentLength = trailers === "" ? (body?.length ?? 0) : -1;
-      this.#owner.responder.begin({ ...this.#head, contentLength }, body, trailers);
-    }
-    this.#sent(trailers);
+      const head = { ...this.#head, contentLength };
+      if (this.#collected !== null) this.#owner.responder.begin(head, body, trailers);
+      this.#sent(trailers);
+    });
   }
 
   failed(error: SluiceError): void {

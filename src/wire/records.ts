@@ -172,11 +172,8 @@ export const OUT = {
 /** `waits` is not the end: the hook awaits something, and this is the ctx until it goes on. */
 export const OUTCOME = { ok: 0, failed: 1, notStarted: 2, waits: 3 } as const;
 export const TARGET = {
-  request: 0,
-  upstreamRequest: 1,
-  response: 2,
-  requestTrailers: 3,
-  responseTrailers: 4,
+  ...{ request: 0, upstreamRequest: 1, response: 2 },
+  ...{ requestTrailers: 3, responseTrailers: 4 },
 } as const;
 export const OP = { set: 0, append: 1, remove: 2 } as const;
 export const DECISION = { retry: 1, fail: 2 } as const;

@@ -1,5 +1,5 @@
-// node:http2 as the oracle of our client side: exchanges of any shape, many at once on a connection,
-// are the same on both sides; and no bytes of a peer's make a session of ours throw.
+// node:http2 as the oracle of our client side: exchanges of any shape, many at once on one
+// connection, are the same on both sides; and no bytes of a peer's make a session of ours throw.
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
