@@ -101,10 +101,9 @@ export class Postgres implements AsyncDisposable {
 
   /** Of all of its processes: SIGSTOP and SIGCONT. */
   async signal(signal: "SIGSTOP" | "SIGCONT"): Promise<void> {
-    process.kill(this.#pid, signal);
     // each connection has a process, in a session of its own
     const { stdout } = await run("ps", ["--ppid", String(this.#pid), "-o", "pid="]);
-    for (const pid of stdout.split("\n")) if (pid !== "") process.kill(Number(pid), signal);
+    for (const pid of [this.#pid, ...stdout.trim().split(/\s+/).map(Number)]) send(pid, signal);
   }
 
   /** Every connection breaks at once, and what was acknowledged is there afterwards. */
@@ -114,12 +113,9 @@ export class Postgres implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      await this.signal("SIGCONT");
-      process.kill(this.#pid, "SIGQUIT");
-    } catch {
-      // it has ended
-    }
+    // it may have ended: then there is nothing to list
+    await this.signal("SIGCONT").catch(() => undefined);
+    send(this.#pid, "SIGQUIT");
     await this.#ended;
     await rm(this.#folder, { recursive: true, force: true });
   }
@@ -134,6 +130,17 @@ export class Postgres implements AsyncDisposable {
         await sleep(100);
       }
     }
+  }
+}
+
+/** A process of a connection may end at any time. */
+function send(pid: number, signal: NodeJS.Signals): void {
+  // 0 would be every process of this group
+  if (!(pid > 0)) return;
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // it has ended
   }
 }
 
