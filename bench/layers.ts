@@ -2,7 +2,7 @@
 // script of two hooks alone, and with the operator's of two hooks around it. The two proxies take
 // turns, so that a busy machine is busy for both.
 //
-//     node bench/layers.ts [inline|process]
+//     node bench/layers.ts [inline|process] [lane of the operator's, if it is another one]
 
 import { readFileSync } from "node:fs";
 import { Agent, get } from "node:http";
@@ -15,7 +15,7 @@ const CLIENTS = 32;
 /** Of Linux, as /proc counts. */
 const TICK_MS = 10;
 
-const [isolation = "inline"] = process.argv.slice(2);
+const [isolation = "inline", around = isolation] = process.argv.slice(2);
 
 const script = (name: string): string => `
   import { counter, definePhases } from "sluice";
@@ -66,7 +66,7 @@ const start = (more: object): Promise<TestProxy> =>
     config: { log: { access: "off" }, store: "none", tenants: { demo: tenant }, ...more },
   });
 await using one = await start({});
-await using two = await start({ operator: { script: "operator.ts", isolation } });
+await using two = await start({ operator: { script: "operator.ts", isolation: around } });
 const agent = new Agent({ keepAlive: true, maxSockets: CLIENTS });
 const ratios: number[] = [];
 for (let i = 0; i < ROUNDS; i++) {
@@ -76,4 +76,4 @@ for (let i = 0; i < ROUNDS; i++) {
 }
 agent.destroy();
 const median = ratios.sort((a, b) => a - b)[ratios.length >> 1] ?? 0;
-console.log(`two layers, ${isolation}: ${median.toFixed(2)} times one layer`);
+console.log(`two layers, ${isolation} in ${around}: ${median.toFixed(2)} times one layer`);
