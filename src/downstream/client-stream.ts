@@ -29,8 +29,8 @@ export interface ClientSender extends Sender, ExchangeClient {
 export interface Encoding {
   /** The client takes more. False: the encoder does not, and tells when it does. */
   resume(): boolean;
-  /** Called once, when all of the answer has been given to the client. */
-  whenEnded(ended: () => void): void;
+  /** Who is told, once, when all of the answer has been given to the client. */
+  tellEnd(owner: { answerSent(): void }): void;
   /** Nothing more of it is wanted. */
   destroy(): void;
 }

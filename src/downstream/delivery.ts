@@ -17,7 +17,7 @@ import { CHAIN } from "../phases/table.ts";
 import type { UpstreamResponse } from "../upstream/transport.ts";
 import { SOURCE } from "../wire/response-sources.ts";
 import type { BodyFilterSink } from "./body-filter.ts";
-import type { ClientStream, Encoding } from "./client-stream.ts";
+import type { ClientStream } from "./client-stream.ts";
 import type { FilterChain } from "./filter-chain.ts";
 import { responseFilter } from "./filters.ts";
 import type { Route } from "./policy/route.ts";
@@ -203,14 +203,8 @@ export class Delivery implements ResponseReceiver, BodyFilterSink {
   #sent(trailers: string): void {
     const { responder, client } = this.#owner;
     responder.end(trailers);
-    const { encoding } = client;
-    if (encoding === null) this.#owner.answerSent();
-    else this.#sentBy(encoding);
-  }
-
-  /** Apart from `#sent`, which would pay for the closure where there is no encoding too. */
-  #sentBy(encoding: Encoding): void {
-    encoding.whenEnded(() => this.#owner.answerSent());
+    if (client.encoding === null) this.#owner.answerSent();
+    else client.encoding.tellEnd(this.#owner);
   }
 
   // What filters tell.

@@ -41,7 +41,7 @@ export class CompressedStream implements ClientStream, Encoding {
   owner: CompressedOwner | null = null;
   #encoder: Encoder | null = null;
   #trailers = "";
-  #ended: (() => void) | null = null;
+  #ended: { answerSent(): void } | null = null;
   #isOver = false;
 
   constructor(parts: CompressedParts) {
@@ -149,8 +149,8 @@ export class CompressedStream implements ClientStream, Encoding {
     return !encoder.writableNeedDrain;
   }
 
-  whenEnded(ended: () => void): void {
-    this.#ended = ended;
+  tellEnd(owner: { answerSent(): void }): void {
+    this.#ended = owner;
   }
 
   destroy(): void {
@@ -184,7 +184,7 @@ export class CompressedStream implements ClientStream, Encoding {
       if (this.#isOver) return;
       this.#encoder = null;
       this.#below.end(this.#trailers);
-      this.#ended?.();
+      this.#ended?.answerSent();
     });
     // it was destroyed, or has no memory: the client must see that the answer is not whole
     encoder.once("error", (cause) => {
