@@ -1,6 +1,5 @@
-// slowhttptest against a real proxy: slow heads (-H), bodies (-B), ranges (-R) and readers (-X), and
-// many connections that rest, while others ask as always: they notice nothing, and what was slow is
-// gone in the end.
+// slowhttptest against a real proxy: slow heads (-H), bodies (-B), ranges (-R) and readers (-X),
+// and many connections that rest, while others ask as always: they notice nothing.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
