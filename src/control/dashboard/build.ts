@@ -4,31 +4,34 @@
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { build } from "esbuild";
+import { usingEsbuild } from "../bundle-service.ts";
 
 /** By name: the page, its scripts and its styles, which the page names relative to itself. */
 export async function buildDashboard(
   root: string,
 ): Promise<ReadonlyMap<string, Uint8Array<ArrayBuffer>>> {
   const folder = join(root, "dashboard");
-  const { outputFiles, metafile } = await build({
-    absWorkingDir: folder,
-    entryPoints: ["main.tsx"],
-    outdir: "out",
-    entryNames: "[name]-[hash]",
-    chunkNames: "[name]-[hash]",
-    bundle: true,
-    splitting: true,
-    minify: true,
-    write: false,
-    metafile: true,
-    format: "esm",
-    platform: "browser",
-    target: "es2022",
-    jsx: "automatic",
-    jsxImportSource: "preact",
-    legalComments: "none",
-    logLevel: "silent",
-  });
+  const { outputFiles, metafile } = await usingEsbuild(() =>
+    build({
+      absWorkingDir: folder,
+      entryPoints: ["main.tsx"],
+      outdir: "out",
+      entryNames: "[name]-[hash]",
+      chunkNames: "[name]-[hash]",
+      bundle: true,
+      splitting: true,
+      minify: true,
+      write: false,
+      metafile: true,
+      format: "esm",
+      platform: "browser",
+      target: "es2022",
+      jsx: "automatic",
+      jsxImportSource: "preact",
+      legalComments: "none",
+      logLevel: "silent",
+    }),
+  );
   const files = new Map(
     outputFiles.map(({ path, contents }) => [basename(path), new Uint8Array(contents)]),
   );
