@@ -18,9 +18,9 @@ const run = promisify(execFile);
 const VERSIONS = "/usr/lib/postgresql";
 const START_MS_MAX = 30_000;
 
-/** A test's server: not to lose anything with the power is not its business. */
+/** A test's server: what a loss of power would lose, it may lose; what a kill would, it may not. */
 const SETTINGS = {
-  ...{ fsync: "off", synchronous_commit: "off", full_page_writes: "off" },
+  ...{ fsync: "off", full_page_writes: "off" },
   ...{ listen_addresses: "127.0.0.1", max_connections: "60", shared_buffers: "16MB" },
   ...{ autovacuum: "off", unix_socket_directories: "" },
 };
@@ -81,6 +81,26 @@ export class Postgres implements AsyncDisposable {
     const name = `d${++this.#databases}`;
     await this.sql("postgres", `CREATE DATABASE ${name} TEMPLATE ${template}`);
     return name;
+  }
+
+  /** As a dump of it, restored under the new name. */
+  async copy(database: string, to: string): Promise<void> {
+    await this.#disconnect(database);
+    await this.sql("postgres", `CREATE DATABASE ${to} TEMPLATE ${database}`);
+    await this.sql("postgres", `ALTER DATABASE ${database} ALLOW_CONNECTIONS true`);
+  }
+
+  /** The copy takes its place: what was changed since is lost. */
+  async restore(database: string, copy: string): Promise<void> {
+    await this.#disconnect(database);
+    await this.sql("postgres", `DROP DATABASE ${database}`);
+    await this.sql("postgres", `ALTER DATABASE ${copy} RENAME TO ${database}`);
+  }
+
+  async #disconnect(database: string): Promise<void> {
+    await this.sql("postgres", `ALTER DATABASE ${database} ALLOW_CONNECTIONS false`);
+    const of = `FROM pg_stat_activity WHERE datname = '${database}'`;
+    await this.sql("postgres", `SELECT count(pg_terminate_backend(pid, 10000)) ${of}`);
   }
 
   url(database: string, user = "owner"): string {

@@ -55,8 +55,14 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-/** @param isBack  the engine had not answered, and does again */
-export type Told = (isBack: boolean) => void;
+export interface StoreNews {
+  /** The engine had not answered, and does again. */
+  readonly isBack: boolean;
+  /** Its history is not the one that was known, as after a failover that lost changes. */
+  readonly isReplaced: boolean;
+}
+
+export type Told = (news: StoreNews) => void;
 
 /** An engine that answers at once. */
 export function take<T>(steps: Steps<T>, answer: (statement: Statement) => StatementResult): T {

@@ -19,6 +19,8 @@ export function clusterLog(logger: Logger, metrics: Metrics): ClusterEvents {
       unreachable.set(0);
       logger.info({ forMs }, "the store answers again");
     },
+    replaced: () =>
+      logger.warn("the store's history is not what it was: what it says now is taken over"),
     refused: (error) => logger.error({ err: error }, "the store cannot be copied"),
   };
 }

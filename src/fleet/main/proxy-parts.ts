@@ -12,7 +12,7 @@ import type { Sink } from "../../observe/sink.ts";
 import type { RuntimeCode } from "../../sandbox/isolate-options.ts";
 import type { HandoverPayload, InheritedSocket } from "../handover/handover-messages.ts";
 import type { Inheritance } from "../handover/inherited.ts";
-import type { Candidate } from "./live/candidate.ts";
+import type { Candidate, ReadFrom } from "./live/candidate.ts";
 import type { WorkerPool } from "./workers/worker-pool.ts";
 
 export interface ProxyParts {
@@ -24,7 +24,7 @@ export interface ProxyParts {
   readonly runtime: RuntimeCode;
   /** What serves first. */
   readonly candidate: Candidate;
-  readonly readCandidate: (config: Config) => Promise<Candidate>;
+  readonly readCandidate: (config: Config, from?: ReadFrom) => Promise<Candidate>;
   readonly inheritance: Inheritance;
   /** What signs testers' passes. */
   readonly testerKey: TesterKey;

@@ -10,6 +10,7 @@ import type { Admin, AdminClosing } from "../../control/admin.ts";
 import type { Guard } from "../../control/api/guard.ts";
 import type { ReloadResult } from "../../control/api/operate.ts";
 import type { Caller } from "../../control/api/route.ts";
+import type { StoreNews } from "../../control/store/steps.ts";
 import { Handover, type HandoverResult } from "../handover/handover.ts";
 import { descriptorLimit, shareOf, warnOfFew } from "../shared/descriptors.ts";
 import { guardOf, openAdmin } from "./admin.ts";
@@ -59,7 +60,7 @@ export class ProxyServer {
     const { options, config, store, logger, sink, metrics, runtime, candidate, testerKey } = parts;
     this.#guard = guardOf(config.admin, store, options.loginCode ?? null);
     const { count, reusePort } = workersFor(options.workers ?? config.workers, logger);
-    const readAgain = (revision: number) => this.#readAgain(revision);
+    const readAgain = this.#readAgain.bind(this);
     const feed = new Feed({ first: candidate.revision, store, readAgain });
     const durable = new DurableState({ store, logger, feed, workers: count }, parts.inheritance);
     const { buffers, counters, limits, groups, peers, caches } = durable;
@@ -87,9 +88,8 @@ export class ProxyServer {
     );
     this.#workers = pool;
     durable.cells = pool.cells;
-    const desired = () => this.#reconciler.desired;
-    const counted = { metrics, counters, limits, peers, caches };
-    this.#figures = new Figures({ ...counted, desired, feed, workers: pool });
+    const counted = { metrics, counters, limits, peers, caches, feed, workers: pool };
+    this.#figures = new Figures({ ...counted, desired: () => this.#reconciler.desired });
     this.#tails = new Tails((subscriptions) => pool.tell({ type: "tail", subscriptions }));
     this.#watch = options.watch ? new FolderWatch(() => void this.reload()) : null;
     const onRead = (inputs: readonly string[]) => this.#watch?.watch(filesToWatch(config, inputs));
@@ -104,8 +104,8 @@ export class ProxyServer {
     const valuesOf = (id: string) => durable.valuesOf(id);
     const serving = { live: this.#live, runtime, logger, metrics, testerKey, valuesOf };
     this.#control = store === null ? null : new ControlPlane({ store, ...serving });
-    const reloading = { read, candidate: parts.readCandidate, started: config, lock, pool };
-    this.#reloader = new Reloader({ ...reloading, reconciler, feed, logger, metrics, onRead });
+    const reloading = { read, candidate: parts.readCandidate, started: config, lock, pool, onRead };
+    this.#reloader = new Reloader({ ...reloading, reconciler, feed, logger, metrics });
     const sockets = () => socketsOf(config, pool, this.#admin?.descriptor ?? -1);
     const told = { counters, limits, groups, feed, caches };
     this.#handover = new Handover({ sockets, ...told, logger, durable });
@@ -194,14 +194,14 @@ export class ProxyServer {
   }
 
   /** Somebody else has stored what is to serve: as much as the file and the store say by now. */
-  async #readAgain(revision: number): Promise<void> {
+  async #readAgain(revision: number, news?: StoreNews): Promise<void> {
     await this.#started.promise;
-    const said = "another process has stored what is to be served: it goes live here";
+    if (news?.isReplaced === true) this.#reconciler.startOver();
     const { logger, config } = this.#parts;
-    const isUsual = config.store.kind === "postgres";
-    logger[isUsual ? "debug" : "warn"]({ revision, served: this.#feed.revision }, said);
+    const isShared = config.store.kind === "postgres";
+    logger[isShared ? "debug" : "warn"]({ revision }, "another process has stored what goes live");
     await this.#durable.readValues();
-    await this.reload();
+    await (isShared && news?.isBack !== true ? this.#reloader.readStore() : this.reload());
   }
 
   #stopping(isReady: boolean): void {

@@ -11,7 +11,7 @@ import { claimCellGroups } from "../cells/cgroup.ts";
 import { expectSandbox } from "../children/sandbox.ts";
 import { Inheritance } from "../handover/inherited.ts";
 import { unlessLate } from "./cluster-log.ts";
-import { type Candidate, readCandidate } from "./live/candidate.ts";
+import { type Candidate, type ReadFrom, readCandidate } from "./live/candidate.ts";
 import { expectNotOlder, NO_REVISION } from "./live/feed.ts";
 import { TenantCertificates } from "./live/tenant-certificates.ts";
 import { logOutput } from "./log-output.ts";
@@ -49,8 +49,8 @@ async function serve(options: ServeOptions, inheritance: Inheritance): Promise<n
   const certificates = new TenantCertificates(held.store, logger);
   const isShared = config.store.kind === "postgres";
   const sources = { logger, store: held.store, storedTenants, certificates };
-  const read = async (wanted: Config): Promise<Candidate> => {
-    const candidate = await readCandidate(wanted, sources);
+  const read = async (wanted: Config, from?: ReadFrom): Promise<Candidate> => {
+    const candidate = await readCandidate(wanted, sources, from);
     if (!isShared) return candidate;
     // what the file says goes live here all the same
     return { ...candidate, record: (found) => unlessLate(candidate.record(found)) };

@@ -7,7 +7,7 @@ import type { PostgresAddress } from "../../../base/config/postgres.ts";
 import { Mutex } from "../../../base/mutex.ts";
 import { inTime } from "../postgres/connect.ts";
 import { toStoreError } from "../postgres/errors.ts";
-import type { Told } from "../steps.ts";
+import type { StoreNews, Told } from "../steps.ts";
 import { StoreError } from "../store.ts";
 import type { Copy } from "./copy.ts";
 import { Listener } from "./listener.ts";
@@ -26,6 +26,8 @@ export interface ClusterEvents {
   lost(error: StoreError): void;
   /** @param forMs  how long it had not answered */
   found(forMs: number): void;
+  /** Its history is another one than before, or goes back less far: all of it was compared. */
+  replaced(): void;
   /** What it answers is not what was expected. */
   refused(error: unknown): void;
 }
@@ -40,7 +42,7 @@ export class Follower {
   #isClosed = false;
   /** Own changes that are on their way: what they make is told of by who made them. */
   #own = 0;
-  #untold: { readonly isBack: boolean } | null = null;
+  #untold: StoreNews | null = null;
   #told: Told | null = null;
   #refusal = "";
   #lookedAtMs = 0;
@@ -129,16 +131,26 @@ export class Follower {
     }
     if (news === null) return true;
     if (!copy.apply(news.rows, from, news.to)) return false;
-    this.#untold ??= { isBack: false };
-    this.#tell();
+    const isReplaced = from !== null && news.isWhole;
+    if (isReplaced) this.#options.on.replaced();
+    this.#note({ isBack: false, isReplaced });
     return true;
+  }
+
+  #note({ isBack, isReplaced }: StoreNews): void {
+    const before = this.#untold;
+    this.#untold = {
+      isBack: isBack || before?.isBack === true,
+      isReplaced: isReplaced || before?.isReplaced === true,
+    };
+    this.#tell();
   }
 
   #tell(): void {
     if (this.#own > 0 || this.#untold === null || this.#told === null) return;
-    const { isBack } = this.#untold;
+    const news = this.#untold;
     this.#untold = null;
-    if (!this.#isClosed) this.#told(isBack);
+    if (!this.#isClosed) this.#told(news);
   }
 
   #found(): void {
@@ -147,8 +159,7 @@ export class Follower {
     const forMs = Date.now() - this.#lostAtMs;
     this.#lostAtMs = null;
     this.#options.on.found(forMs);
-    this.#untold = { isBack: true };
-    this.#tell();
+    this.#note({ isBack: true, isReplaced: false });
   }
 
   #lookSoon(): void {

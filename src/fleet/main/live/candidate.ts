@@ -16,7 +16,7 @@ import type { Revision } from "../../../control/store/records.ts";
 import type { Identity, Store } from "../../../control/store/store.ts";
 import type { Logger } from "../../../observe/log.ts";
 import { NO_REVISION } from "./feed.ts";
-import { bundleFileScripts, type FileScript } from "./generation.ts";
+import { bundleFileScripts, type FileScript, type FileScripts } from "./generation.ts";
 import type { Write } from "./reconciler.ts";
 import { type Roster, rosterOf } from "./roster.ts";
 import type { TenantCertificates } from "./tenant-certificates.ts";
@@ -32,6 +32,12 @@ export interface Candidate {
   readonly record: Write;
 }
 
+/**
+ * `file`: the scripts that the file names are bundled, and news if they are others than before.
+ * `store`: what they are made of is not looked at, so that nothing is news.
+ */
+export type ReadFrom = "file" | "store";
+
 export interface CandidateSources {
   readonly logger: Logger;
   /** Null: there is none. */
@@ -42,9 +48,14 @@ export interface CandidateSources {
 }
 
 /** Throws ServeError with every problem of every script, a line each. */
-export async function readCandidate(config: Config, sources: CandidateSources): Promise<Candidate> {
-  const { scripts, inputs } = await bundleFileScripts(config, sources.logger);
-  const { store } = sources;
+export async function readCandidate(
+  config: Config,
+  sources: CandidateSources,
+  from: ReadFrom = "file",
+): Promise<Candidate> {
+  const { store, logger } = sources;
+  const files = from === "store" ? NO_FILES : await bundleFileScripts(config, logger);
+  const { scripts, inputs } = files;
   // before anything else of it: what changes meanwhile belongs to a later one
   const revision = (await store?.revision()) ?? NO_REVISION;
   const tenants: LiveTenant[] = [];
@@ -71,6 +82,8 @@ export async function readCandidate(config: Config, sources: CandidateSources): 
   };
   return { config, roster: rosterOf(tenants), revision, inputs, record };
 }
+
+const NO_FILES: FileScripts = { scripts: new Map(), inputs: [] };
 
 /** Without a store nothing is kept, and a name is enough. */
 async function identityOf(store: Store | null, name: string) {

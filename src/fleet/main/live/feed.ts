@@ -8,6 +8,7 @@
 
 import type { Revision } from "../../../control/store/records.ts";
 import type { SqlStore } from "../../../control/store/sql-store.ts";
+import type { StoreNews } from "../../../control/store/steps.ts";
 import { ServeError } from "../../shared/start-errors.ts";
 
 /** `watch`: tells of what others have stored; left out: they cannot, or it is asked for. */
@@ -18,8 +19,12 @@ export interface FeedOptions {
   readonly first: Revision;
   /** Null: there is none, and `revision` stays 0. */
   readonly store: FeedStore | null;
-  /** Reads all that the store says and brings it live; tells `reached` when it is. */
-  readonly readAgain: (revision: number) => Promise<void>;
+  /**
+   * Reads all that the store says and brings it live; tells `reached` when it is. If the store is
+   * back, what could not be stored meanwhile is to be stored too; if its history is another one,
+   * what it says has any revision.
+   */
+  readonly readAgain: (revision: number, news?: StoreNews) => Promise<void>;
 }
 
 export class Feed {
@@ -34,9 +39,9 @@ export class Feed {
   constructor(options: FeedOptions) {
     this.#options = options;
     this.#stored = options.first.number;
-    options.store?.watch?.((isBack) => {
-      // what could not be stored while the store did not answer is stored by reading it again
-      if (isBack) void options.readAgain(this.#stored);
+    options.store?.watch?.((news) => {
+      if (news.isReplaced) void this.#startOver(news);
+      else if (news.isBack) void options.readAgain(this.#stored, news);
       else void this.look();
     });
   }
@@ -82,6 +87,15 @@ export class Feed {
     const found = await this.#options.store?.revision();
     if (found !== undefined && found.number > this.#stored) this.#miss(found.number);
     if (this.#missed !== null) await this.#options.readAgain(this.#missed.to);
+  }
+
+  /** Its revisions are others from here on, and may be lower. */
+  async #startOver(news: StoreNews): Promise<void> {
+    const { store, readAgain } = this.#options;
+    const { number } = (await store?.revision()) ?? NO_REVISION;
+    this.#stored = number;
+    this.#missed = { from: number, to: number };
+    await readAgain(number, news);
   }
 
   #miss(to: number): void {

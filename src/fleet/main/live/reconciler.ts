@@ -96,6 +96,11 @@ export class Reconciler {
     });
   }
 
+  /** The store's history is another one: what it says next counts, whatever its revision. */
+  startOver(): void {
+    this.#desired = { ...this.#desired, revision: 0 };
+  }
+
   /** Under the change lock. Throws NotReadyError, or what `write` threw; nothing has changed. */
   async bring(wanted: Wanted, write: Write): Promise<Generation> {
     const { roster, config } = wanted;

@@ -13,7 +13,7 @@ import type { Metrics } from "../../../observe/metrics.ts";
 import type { Generation } from "../../shared/messages.ts";
 import { NotReadyError, ServeError } from "../../shared/start-errors.ts";
 import type { WorkerPool } from "../workers/worker-pool.ts";
-import type { Candidate } from "./candidate.ts";
+import type { Candidate, ReadFrom } from "./candidate.ts";
 import { warnOfExpiry } from "./certificates.ts";
 import type { ChangeLock } from "./change-lock.ts";
 import type { Feed } from "./feed.ts";
@@ -23,7 +23,7 @@ export interface ReloaderOptions {
   /** Reads the configuration. Throws a ConfigError. */
   readonly read: () => Config;
   /** What it and the store together say. Throws a ServeError. */
-  readonly candidate: (config: Config) => Promise<Candidate>;
+  readonly candidate: (config: Config, from: ReadFrom) => Promise<Candidate>;
   /** What the process was started with: listeners, admin address and workers stay so. */
   readonly started: Config;
   readonly lock: ChangeLock;
@@ -41,6 +41,8 @@ export class Reloader {
   readonly #options: ReloaderOptions;
   #running: Promise<ReloadResult> | null = null;
   #next: Promise<ReloadResult> | null = null;
+  /** Of the store, which waits for the lock. */
+  #nextRead: Promise<ReloadResult> | null = null;
 
   constructor(options: ReloaderOptions) {
     this.#options = options;
@@ -56,6 +58,26 @@ export class Reloader {
     return this.#next;
   }
 
+  /**
+   * What another machine has stored goes live, with the configuration that is live. The file may be
+   * another one there, or just be edited here: read now, each of two that differ would be news to
+   * the other's machine, for ever.
+   */
+  readStore(): Promise<ReloadResult> {
+    this.#nextRead ??= Promise.resolve().then(() => this.#readStore());
+    return this.#nextRead;
+  }
+
+  async #readStore(): Promise<ReloadResult> {
+    const result = await this.#options.lock.run(() => {
+      // what is stored from here on is for the next one to read
+      this.#nextRead = null;
+      return this.#run("store");
+    });
+    this.#report(result);
+    return result;
+  }
+
   /** Why whoever reads the file now would serve too little; null: nothing is known against it. */
   doubt(): string | null {
     const { reconciler, read } = this.#options;
@@ -69,23 +91,24 @@ export class Reloader {
   }
 
   async #start(): Promise<ReloadResult> {
-    this.#running = this.#options.lock.run(() => this.#run());
+    this.#running = this.#options.lock.run(() => this.#run("file"));
     const result = await this.#running;
     this.#running = null;
     this.#report(result);
     return result;
   }
 
-  async #run(): Promise<ReloadResult> {
+  async #run(from: ReadFrom): Promise<ReloadResult> {
     const { lock, reconciler, logger, read, candidate, onRead } = this.#options;
     if (lock.closed !== null) return { ok: false, isClosed: true, problems: [lock.closed] };
     const startMs = performance.now();
     try {
-      const config = read();
-      const missing = missingTenants(reconciler.desired.config, config);
-      if (missing !== null) throw new ServeError(missing);
-      const wanted = await candidate(config);
-      onRead?.(wanted.inputs);
+      const live = reconciler.desired.config;
+      const config = from === "file" ? read() : live;
+      const missing = missingTenants(live, config);
+      if (missing !== null && from === "file") throw new ServeError(missing);
+      const wanted = await candidate(config, from);
+      if (from === "file") onRead?.(wanted.inputs);
       return await this.#change(wanted, startMs);
     } catch (thrown) {
       const isExpected =

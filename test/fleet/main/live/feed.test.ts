@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { StoreNews } from "../../../../src/control/store/steps.ts";
 import { expectNotOlder, Feed, NO_REVISION } from "../../../../src/fleet/main/live/feed.ts";
 import { ServeError } from "../../../../src/fleet/shared/start-errors.ts";
 import { fc } from "../../../support/property.ts";
@@ -50,6 +51,27 @@ test("a revision of which nobody told is somebody else's: the store is read agai
   await feed.look();
   await feed.look();
   assert.deepEqual([feed.revision, read], [9, [7, 9]], "once");
+});
+
+test("what a store says whose history is another one is served, though its number is lower", async () => {
+  const told: ((news: StoreNews) => void)[] = [];
+  const store = { number: 7, revision: async () => at(store.number) };
+  const read: unknown[] = [];
+  const feed: Feed = new Feed({
+    first: at(7),
+    store: { ...store, revision: store.revision, watch: (tell) => void told.push(tell) },
+    readAgain: async (revision, news) => {
+      read.push([revision, news?.isReplaced, feed.revision]);
+      feed.reached(store.number);
+    },
+  });
+  store.number = 5;
+  told[0]?.({ isBack: false, isReplaced: true });
+  await new Promise(setImmediate);
+  assert.deepEqual(read, [[5, true, 4]], "until it is read, nothing of it is served");
+  assert.deepEqual([feed.revision, feed.stored], [5, 5]);
+  feed.begin(6)[Symbol.dispose]();
+  assert.deepEqual([feed.revision, read.length], [6, 1], "the next one is its own");
 });
 
 test("what could not be read is not served, and is read when somebody looks again", async () => {
