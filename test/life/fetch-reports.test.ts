@@ -69,7 +69,7 @@ const slow = await RawOrigin.start((connection) => {
 });
 after(() => slow[Symbol.asyncDispose]());
 
-for (const [lane, stand] of await bothLanes()) {
+for (const [lane, stand] of await bothLanes({ tenant: { limits: { hookMs: 1_000 } } })) {
   after(() => stand[Symbol.asyncDispose]());
 
   test(`${lane}: an origin that answers before it has read the body is heard, and asked again`, async () => {
