@@ -10,6 +10,8 @@ import { oneTenant, TestProxy } from "./proxy.ts";
 
 const { cert, key } = await makeCertificate("DNS:a.example");
 const INTERNAL_ERROR = 2;
+/** What Node says of a stream whose connection is gone. */
+const CANCEL = 8;
 /** So many that one of two workers has none of them is out of the question. */
 const CLIENTS = 12;
 const TLS = { tls: { certificates: [{ cert: "own.pem", key: "own.key" }] } };
@@ -57,7 +59,10 @@ for (const [scheme, listener] of Object.entries({ http: { http2: true }, https: 
         assert.deepEqual([body, code], ["begun, and whole", 0]);
         continue;
       }
-      assert.deepEqual([body, code], ["begun, ", INTERNAL_ERROR]);
+      assert.equal(body, "begun, ");
+      // a thread that ends may take the last records of TLS along: then the connection breaks
+      if (scheme === "https" && code === CANCEL) continue;
+      assert.equal(code, INTERNAL_ERROR);
       assert.deepEqual(client.goaways, [1], "it does not say what had begun");
     }
     const next = clients.use(await Http2Client.to(url));
