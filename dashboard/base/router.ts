@@ -42,10 +42,14 @@ export const go = (parts: readonly string[], query: Query = {}): void => {
   location.hash = to(parts, query);
 };
 
+/** The same, with nothing to go back to. */
+export function goInstead(parts: readonly string[], query: Query = {}): void {
+  history.replaceState(null, "", to(parts, query));
+  route.value = read();
+}
+
 /** Changes parts of the query; null takes one away. */
 export function setQuery(change: Query): void {
   const { parts, query } = route.value;
-  const next = to(parts, { ...Object.fromEntries(query), ...change });
-  history.replaceState(null, "", next);
-  route.value = read();
+  goInstead(parts, { ...Object.fromEntries(query), ...change });
 }

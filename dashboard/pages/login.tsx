@@ -2,12 +2,13 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Problem } from "../base/api.ts";
+import { goInstead } from "../base/router.ts";
 import { logIn } from "../base/session.ts";
 
 /** `#token=…`: what the terminal printed. It is taken out of the address at once. */
 function tokenOfAddress(): string {
   const found = /^#token=([\w-]+)$/.exec(location.hash)?.[1] ?? "";
-  if (found !== "") history.replaceState(null, "", "#/");
+  if (found !== "") goInstead([]);
   return found;
 }
 
