@@ -6,8 +6,10 @@ import { type Windows, windowsOf } from "../../src/wire/control.ts";
 import { WINDOW_WORDS } from "../../src/wire/records.ts";
 import { OutWriter } from "./out.ts";
 import { type HostDecoders, useHostDecoders } from "./web/legacy-encoding.ts";
+import { type HostUrls, useHostUrls } from "./web/parse-url.ts";
 
-export interface HostPort {
+/** The parser of URLs is there if the script names them. */
+export interface HostPort extends Partial<HostUrls> {
   /** Control words, inbox and outbox (src/wire/control.ts). */
   readonly shared: ArrayBufferLike;
   /** 64-bit counters, one a slot, seen by every worker. */
@@ -73,6 +75,8 @@ Reflect.deleteProperty(globalThis, "__sluicePort");
 
 export const port: HostPort = given;
 useHostDecoders(given);
+const { parseUrl, changeUrl } = given;
+if (parseUrl !== undefined && changeUrl !== undefined) useHostUrls({ parseUrl, changeUrl });
 export const settings: Settings = JSON.parse(given.settings);
 export const limits: Limits = settings.limits;
 export const windows: Windows = windowsOf(port.shared, WINDOW_WORDS);

@@ -22,5 +22,6 @@ export { delayText } from "./timers.ts";
 export { waitUntil } from "./wait-until.ts";
 export { DOMException } from "./web/exception.ts";
 export { useForms } from "./web/forms.ts";
+export { changeUrl, parseUrl, tryUrl } from "./web/parse-url.ts";
 export { signalsOfScript, useSignals } from "./web/signals.ts";
 export { streamsOfScript, useStreams } from "./web/streams.ts";

@@ -34,29 +34,17 @@ export async function buildRuntime(): Promise<RuntimeBundles> {
 
 /** One part alone, as it is evaluated after the kernel. */
 export async function buildExtra(
-  { name, entry }: Pick<Extra, "name" | "entry">,
+  { entry }: Pick<Extra, "entry">,
   shared: readonly string[],
 ): Promise<string> {
-  const isUrl = name === "url";
-  const inject = isUrl ? [sdkPath("runtime/web/url-no-shared-memory.ts")] : [];
-  const plugins = isUrl ? [slimUrl] : [ofTheKernel(shared)];
-  return await buildClassic(`runtime/${entry}`, { plugins, inject });
+  return await buildClassic(`runtime/${entry}`, [ofTheKernel(shared)]);
 }
 
-interface ClassicOptions {
-  readonly plugins: Plugin[];
-  readonly inject: string[];
-}
-
-async function buildClassic(
-  file: string,
-  { plugins, inject }: ClassicOptions = { plugins: [], inject: [] },
-): Promise<string> {
+async function buildClassic(file: string, plugins: Plugin[] = []): Promise<string> {
   const { outputFiles } = await usingEsbuild(() =>
     build({
       entryPoints: [sdkPath(file)],
       plugins,
-      inject,
       bundle: true,
       write: false,
       format: "iife",
@@ -90,28 +78,6 @@ const ofTheKernel = (names: readonly string[]): Plugin => ({
 
 const accessTo = (names: readonly string[]): string =>
   names.map((name) => `export const ${name} = globalThis.__sluiceShared.${name};`).join("\n");
-
-/**
- * Our stand-ins for parts of whatwg-url that are large and that the URL class needs rarely or
- * never.
- */
-const SLIM: Readonly<Record<string, string>> = {
-  "@exodus/bytes/encoding.js": "runtime/web/url-no-encodings.ts",
-  "@exodus/bytes/whatwg.js": "runtime/web/url-percent.ts",
-  tr46: "runtime/web/url-domain.ts",
-};
-
-const slimUrl: Plugin = {
-  name: "slim-url",
-  setup({ onResolve }) {
-    onResolve({ filter: /^(?:@exodus\/bytes\/|tr46$)/ }, ({ path, importer }) => {
-      const standIn = SLIM[path];
-      // The stand-in itself may import the real one.
-      if (standIn === undefined || importer === sdkPath(standIn)) return undefined;
-      return { path: sdkPath(standIn) };
-    });
-  },
-};
 
 let exportNames: Promise<readonly string[]> | null = null;
 

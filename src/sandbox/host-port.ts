@@ -4,6 +4,7 @@
 import { runtimeLimits } from "../base/config/tenant-limits.ts";
 import { HostCrypto } from "./crypto/host-crypto.ts";
 import { needs } from "./extras.ts";
+import { changeUrl, parseUrl } from "./host-url.ts";
 import type { IsolateOptions } from "./isolate-options.ts";
 import { LegacyDecoders } from "./legacy-decoders.ts";
 import { processorMs } from "./processor-ms.ts";
@@ -35,6 +36,7 @@ export function hostPort(
     encodingOf: decoders.encodingOf,
     decode: decoders.decode,
     settings: JSON.stringify({ env, limits: runtimeLimits(limits) }),
+    ...(needs(options, "url") ? { parseUrl, changeUrl } : {}),
     ...(needs(options, "crypto") ? cryptoPort() : {}),
   };
 }

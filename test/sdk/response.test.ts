@@ -164,7 +164,7 @@ test("a Request made of another takes what it is not told otherwise", async () =
     return new Request(first).method`);
 });
 
-test("without the URL bundle a Request says what is missing", async () => {
+test("where a script has no URL a Request says what is missing", async () => {
   using bare = new WebIsolate();
   const body = 'try { new Request("https://a.example/") } catch (error) { return error.message }';
   assert.match(String(await bare.call(body)), /URL/);

@@ -1,4 +1,4 @@
-// URL and URLSearchParams of the URL bundle, slimmed as it is, with Node's own as the oracle.
+// URL and URLSearchParams as an isolate has them, with Node's own as the oracle.
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";

@@ -7,6 +7,7 @@ import ivm from "isolated-vm";
 import { EXTRAS } from "../../src/control/bundle-extras.ts";
 import { buildRuntime } from "../../src/control/bundle-runtime.ts";
 import { collectAtExit } from "../../src/sandbox/garbage-collector.ts";
+import { changeUrl, parseUrl } from "../../src/sandbox/host-url.ts";
 
 collectAtExit();
 
@@ -16,9 +17,12 @@ const folder = fileURLToPath(new URL("../../sdk/runtime/web/", import.meta.url))
 const ENTRY = `
   import { installWebGlobals } from "./install.ts";
   import { blockOf, headersOf } from "./headers.ts";
+  import { changeUrl, parseUrl, tryUrl, useHostUrls } from "./parse-url.ts";
   import { bodyOf } from "./response.ts";
   installWebGlobals(globalThis);
+  if (globalThis.hostUrls) useHostUrls(globalThis.hostUrls);
   Object.assign(globalThis, { blockOf, bodyOf, headersOf });
+  globalThis.__sluiceShared = { changeUrl, parseUrl, tryUrl };
 `;
 
 export async function bundleWeb(): Promise<string> {
@@ -43,6 +47,7 @@ export class WebIsolate implements Disposable {
 
   /** @param withUrl  whether URL and URLSearchParams are there too */
   constructor(withUrl = false) {
+    if (withUrl) this.#context.global.setSync("hostUrls", hostUrls(), { copy: true });
     this.run(webCode);
     if (withUrl) this.run(urlCode);
   }
@@ -80,6 +85,11 @@ export class WebIsolate implements Disposable {
     this.#isolate.dispose();
   }
 }
+
+const hostUrls = (): object => ({
+  parseUrl: new ivm.Callback(parseUrl),
+  changeUrl: new ivm.Callback(changeUrl),
+});
 
 /** The same body, run by Node: the oracle. */
 export async function callNode(body: string, ...inputs: readonly unknown[]): Promise<unknown> {

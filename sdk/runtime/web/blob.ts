@@ -38,12 +38,19 @@ const NOT_ASCII = /[^\x20-\x7e]/;
 
 /** For the runtime: the door to the private field; null for what is no Blob. */
 export let bytesOfBlob: (value: unknown) => Bytes | null;
+/** For the runtime: of a body, whose type keeps its case. */
+export let blobOfType: (bytes: Bytes, type: string) => Blob;
 
 export class Blob {
   readonly #bytes: Bytes;
-  readonly #type: string;
+  #type: string;
 
   static {
+    blobOfType = (bytes, type) => {
+      const blob = new Blob([bytes]);
+      blob.#type = type;
+      return blob;
+    };
     bytesOfBlob = (value) =>
       typeof value === "object" && value !== null && #bytes in value ? value.#bytes : null;
   }

@@ -63,7 +63,7 @@ const ownersSet: (map: typeof owners, key: object, value: BodyOwner) => unknown 
   WeakMap.prototype.set,
 );
 
-/** The class comes with the URL bundle, which is there only for scripts that use it. */
+/** The class comes with a part of its own, which is there only for scripts that use it. */
 function isSearchParams(init: unknown): boolean {
   return typeof globalThis.URLSearchParams === "function" && init instanceof URLSearchParams;
 }

@@ -1,9 +1,11 @@
 // FormData as a body: multipart/form-data (RFC 7578) out and in, and
 // application/x-www-form-urlencoded in.
 
-import { Blob, bytesOfBlob, File } from "./blob.ts";
+import { type Blob, blobOfType, bytesOfBlob, File } from "./blob.ts";
 import { FormData } from "./form-data.ts";
 import { joinBytes } from "./join-bytes.ts";
+import { mimeTypeOf, textOfMimeType } from "./mime-type.ts";
+import { pairsOf } from "./url-pairs.ts";
 import { bytesOfLatin1, encodeUtf8, latin1OfBytes, Utf8Decoder } from "./utf8.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -40,25 +42,20 @@ const escaped = (text: string): string =>
     .replace(/"/g, "%22");
 
 export function formOf(bytes: Bytes, contentType: string): FormData {
-  if (/^\s*application\/x-www-form-urlencoded\s*(?:;|$)/i.test(contentType)) {
-    return formOfPairs(utf8(bytes));
-  }
-  const [, quoted, bare] = BOUNDARY.exec(contentType) ?? [];
-  const boundary = quoted ?? bare;
-  if (boundary === undefined) {
+  const type = mimeTypeOf(contentType);
+  if (type?.essence === "application/x-www-form-urlencoded") return formOfPairs(utf8(bytes));
+  const boundary = type?.parameters.get("boundary");
+  if (type?.essence !== "multipart/form-data" || boundary === undefined) {
     throw new TypeError(`Cannot read a form: it is ${contentType || "of no content type"}`);
   }
   return formOfParts(latin1OfBytes(bytes), boundary);
 }
 
-const BOUNDARY = /^\s*multipart\/form-data\s*;(?:.*;)?\s*boundary=(?:"([^"]+)"|([^\s;"]+))/i;
 const utf8 = (bytes: Uint8Array): string => new Utf8Decoder(false).decode(bytes, true);
 
 function formOfPairs(text: string): FormData {
   const form = new FormData();
-  new URLSearchParams(text).forEach((value, name) => {
-    form.append(name, value);
-  });
+  for (const [name, value] of pairsOf(text)) form.append(name, value);
   return form;
 }
 
@@ -99,4 +96,7 @@ function addPart(form: FormData, head: string, body: string): void {
 const unescaped = (text: string): string =>
   text.replace(/%0D/g, "\r").replace(/%0A/g, "\n").replace(/%22/g, '"');
 
-export const blobOf = (bytes: Bytes, type: string): Blob => new Blob([bytes], { type });
+export function blobOf(bytes: Bytes, contentType: string): Blob {
+  const type = mimeTypeOf(contentType);
+  return blobOfType(bytes, type === null ? "" : textOfMimeType(type));
+}

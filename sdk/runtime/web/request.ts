@@ -104,11 +104,13 @@ function bodyFor(
 }
 
 function checkedUrl(input: unknown): string {
-  const url = parseUrl(input);
-  if (url.username === "" && url.password === "") return url.href;
+  const href = parseUrl(input);
+  if (regexpExec(CREDENTIALS, href) === null) return href;
   throw new TypeError("Cannot make a request: its URL holds a user name or a password");
 }
 
+/** Of a serialised URL. */
+const CREDENTIALS = /^[^:]*:\/\/[^/?#]*@/;
 const NORMALIZED = /^(?:delete|get|head|options|post|put)$/i;
 const FORBIDDEN = /^(?:connect|trace|track)$/i;
 

@@ -69,7 +69,7 @@ export class Response extends Body {
 
   /** An empty answer that sends the client to an absolute URL. */
   static redirect(url: string | URL, status: number = 302): Response {
-    const location = parseUrl(url).href;
+    const location = parseUrl(url);
     if (status === 301 || status === 302 || status === 303 || status === 307 || status === 308) {
       return new Response(null, { status, headers: { location } });
     }

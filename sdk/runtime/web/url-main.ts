@@ -1,16 +1,21 @@
-// The entry of the URL bundle: URL and URLSearchParams from whatwg-url, the reference
-// implementation of the URL standard. Evaluated after the runtime and before the script, in
-// isolates whose script uses them; it takes TextEncoder and TextDecoder from the globals that the
-// runtime has laid out.
+// The entry of the part that brings URL and URLSearchParams, evaluated after the kernel in the
+// isolates of scripts that name them.
 
-import { URL, URLSearchParams } from "whatwg-url";
+import { objectDefineProperty, objectGetOwnPropertyDescriptor } from "../primordials.ts";
+import { define, installClasses } from "./lay-out.ts";
+import { URL } from "./url.ts";
+import { URLSearchParams } from "./url-search-params.ts";
 
-install("URL", URL);
-install("URLSearchParams", URLSearchParams);
+define(URLSearchParams.prototype, Symbol.iterator, URLSearchParams.prototype.entries);
+installClasses(globalThis, { URL, URLSearchParams });
+showMembers(URL.prototype);
+showMembers(URLSearchParams.prototype);
 
-/** The name is set anew, because the bundler renames what would hide a global. */
-function install(name: string, value: object): void {
-  Object.defineProperty(value, "name", { value: name, configurable: true });
-  const hidden = { writable: true, enumerable: false, configurable: true };
-  Object.defineProperty(globalThis, name, { ...hidden, value });
+/** On the web an enumeration of an object of these sees its members. */
+function showMembers(prototype: object): void {
+  for (const name of Object.getOwnPropertyNames(prototype)) {
+    const descriptor = objectGetOwnPropertyDescriptor(prototype, name);
+    if (name === "constructor" || descriptor === undefined) continue;
+    objectDefineProperty(prototype, name, { ...descriptor, enumerable: true });
+  }
 }
