@@ -115,7 +115,7 @@ async function isInstalled(name: string): Promise<boolean> {
   }
 }
 
-async function installNpm(root: string, say: (line: string) => void): Promise<void> {
+export async function installNpm(root: string, say: (line: string) => void): Promise<void> {
   const folder = peersFolder(root);
   const wanted = await readFile(join(root, "bench", "peers", "package.json"), "utf8");
   const marker = join(folder, "node_modules", ".package-lock.json");

@@ -61,6 +61,7 @@ const IN_CELLS = [
   "routes-script",
   "slow-end",
   "targets",
+  "web-oracle",
 ] as const;
 const QUICK = 2;
 

@@ -25,6 +25,12 @@ const CASES: Readonly<Record<string, string>> = {
       String(blob), new Blob().size, new Blob([], { type: "\u00e9" }).type] })()`,
   "a Blob is cut": `Promise.all([[1, 3], [-2], [0, -1], [3, 1], [2, 99], []].map(([from, to]) =>
     new Blob(["abcd"]).slice(from, to, "x/y").text()))`,
+  "a Blob and a File are cloned, and no form is": `(async () => {
+    const [blob, file] = structuredClone([new Blob(["a"], { type: "x/y" }), new File(["b"], "n",
+      { type: "a/b", lastModified: 5 })]);
+    return [await blob.text(), blob.type, await file.text(), file.name, file.type,
+    file.lastModified,
+      file instanceof File, blob instanceof Blob] })()`,
   "a File has a name and a date": `[new File(["a"], "n", { lastModified: 5,
     type: "a/b" })].map((f) =>
     [f.name, f.lastModified, f.type, f.size, f instanceof Blob, String(f)])`,

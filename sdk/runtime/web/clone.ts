@@ -1,5 +1,6 @@
 // structuredClone of the HTML standard: the walk over the objects and its memory of what it met.
-// Web objects (Headers, Response, …) are not cloned, and what cannot be is a DataCloneError.
+// Of web objects a Blob and a File are cloned; the others are a DataCloneError, as is what else
+// cannot be.
 
 import {
   arrayIsArray,
@@ -26,6 +27,7 @@ import {
 import { isArrayBuffer } from "./bytes.ts";
 import { copyBuffer, copyLeaf, copyView, isMap, isSet, transferBuffer } from "./clone-kinds.ts";
 import { DOMException } from "./exception.ts";
+import { formsOfScript } from "./forms.ts";
 
 /** What was cloned already, by its original: for cycles, and for objects that are reached twice. */
 type Memory = Map<object, object>;
@@ -111,13 +113,22 @@ function cloneByKind(value: object, memory: Memory): object {
   if (isError(value)) return cloneError(value, memory);
   const leaf = copyLeaf(value);
   if (leaf !== null) return remember(memory, value, leaf);
+  const blob = formsOfScript()?.cloneOf(value) ?? null;
+  if (blob !== null) return remember(memory, value, blob);
   if (regexpExec(CANNOT_CLONE, kindOf(value)) !== null) throw cannotClone(value);
   return copyProperties(value, {}, memory);
 }
 
 const kindOf: (value: unknown) => string = uncurry(Object.prototype.toString);
-const CANNOT_CLONE =
-  /^\[object (?:Promise|Weak\w+|\w*Generator|Headers|Request|Response|URL\w*|Text\w+)\]$/;
+const CANNOT_CLONE = new RegExp(
+  `^\\[object (?:${[
+    ...["Promise", "Weak\\w+", "\\w*Generator", "Headers", "Request", "Response", "URL\\w*"],
+    ...["Text\\w+", "Abort\\w+", "Event", "EventTarget", "CustomEvent", "FormData"],
+    ...["Crypto", "CryptoKey", "SubtleCrypto", "CompressionStream", "DecompressionStream"],
+    ...["ByteLengthQueuingStrategy", "CountQueuingStrategy"],
+    ...["(?:Readable|Writable|Transform)\\w*Stream\\w*"],
+  ].join("|")})\\]$`,
+);
 
 function remember<T extends object>(memory: Memory, original: object, copy: T): T {
   mapSet(memory, original, copy);

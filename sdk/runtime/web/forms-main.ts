@@ -2,11 +2,13 @@
 // isolates of scripts that name them.
 
 import { streamsOfScript, useForms } from "../shared.ts";
-import { Blob, bytesOfBlob, File, useStreamsOf } from "./blob.ts";
+import { Blob, blobOfType, bytesOfBlob, File, useStreamsOf } from "./blob.ts";
 import { FormData } from "./form-data.ts";
 import { blobOf, formOf, multipartOf } from "./form-text.ts";
-import { installClasses } from "./lay-out.ts";
+import { define, installClasses } from "./lay-out.ts";
+import { ListIterator } from "./list-iterator.ts";
 
+define(ListIterator.prototype, Symbol.toStringTag, "FormData Iterator");
 installClasses(globalThis, { Blob, File, FormData });
 
 const random = Math.random;
@@ -27,6 +29,13 @@ useForms({
     const boundary = newBoundary();
     const type = `multipart/form-data; boundary=${boundary}`;
     return { bytes: multipartOf(value, boundary), type };
+  },
+  cloneOf(value) {
+    const bytes = bytesOfBlob(value);
+    if (bytes === null || !(value instanceof Blob)) return null;
+    if (!(value instanceof File)) return blobOfType(bytes, value.type);
+    const { name, type, lastModified } = value;
+    return new File([value], name, { type, lastModified });
   },
   toBlob: blobOf,
   toForm: formOf,

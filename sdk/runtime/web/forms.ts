@@ -7,6 +7,8 @@ import type { FormData } from "./form-data.ts";
 export interface Forms {
   /** The bytes of a Blob or a FormData, and its content type; null for what is neither. */
   readonly bytesOf: (value: unknown) => { bytes: Uint8Array<ArrayBuffer>; type: string } | null;
+  /** Null for what is no Blob or File. */
+  readonly cloneOf: (value: unknown) => Blob | null;
   readonly toBlob: (bytes: Uint8Array<ArrayBuffer>, contentType: string) => Blob;
   /** Throws a TypeError if the bytes are no form of that type. */
   readonly toForm: (bytes: Uint8Array<ArrayBuffer>, contentType: string) => FormData;

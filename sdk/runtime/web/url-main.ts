@@ -3,9 +3,11 @@
 
 import { objectDefineProperty, objectGetOwnPropertyDescriptor } from "../primordials.ts";
 import { define, installClasses } from "./lay-out.ts";
+import { ListIterator } from "./list-iterator.ts";
 import { URL } from "./url.ts";
 import { URLSearchParams } from "./url-search-params.ts";
 
+define(ListIterator.prototype, Symbol.toStringTag, "URLSearchParams Iterator");
 define(URLSearchParams.prototype, Symbol.iterator, URLSearchParams.prototype.entries);
 installClasses(globalThis, { URL, URLSearchParams });
 showMembers(URL.prototype);
