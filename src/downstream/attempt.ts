@@ -1,5 +1,5 @@
-// One try at a peer: its connection, its copy of the request, the upload, and the response that
-// comes of it. It begins once and is over once: what comes after it is another attempt.
+// One try at a peer: its connection, its copy of the request, the upload, and the response to
+// it. It begins once and is over once: what comes after it is another attempt.
 
 import type { SluiceError } from "../base/errors.ts";
 import type { RequestHead } from "../http1/messages.ts";

@@ -1,5 +1,5 @@
-// The request's body on its way to a script that reads it piece by piece. The client waits while
-// the script does, but for what one read has brought.
+// The request's body on its way to a script that reads it piece by piece. While the
+// script takes nothing, the client is not read: no more waits here than what one read has brought.
 
 import { ByteQueue } from "../base/byte-queue.ts";
 import { LIMITS } from "../base/limits.ts";

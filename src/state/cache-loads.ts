@@ -1,6 +1,6 @@
 // Who loads the keys of one tenant's memoryCache, and who waits for that: one at a time for a key,
-// and others once they have waited for long. Whatever ends a load without a value, the next that
-// waits has it. A load that began before its key was set or deleted is nobody's any more.
+// and others once they have waited for long. When a load ends without a value, the next that waits
+// loads. What a load brings is dropped if its key was set or deleted after the load had begun.
 
 import type { CacheAnswer, CacheValue } from "./cache-messages.ts";
 

@@ -2,8 +2,8 @@
 // Host code alone counts here, under the table's lock, so that a decision is exact across threads
 // and no end of an isolate interrupts it. A worker that is gone holds nothing any more.
 //
-// A slot with the count 0 is nobody's. Each write that matters is one line, and what makes a slot
-// somebody's is written last: a thread that ends in the middle leaves nothing half done.
+// A slot with the count 0 is free. Each write that matters is one line, and the count is written
+// last: a thread that ends in the middle leaves nothing half done.
 
 import {
   HOLD_PLACES,

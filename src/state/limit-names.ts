@@ -1,6 +1,6 @@
 // The names of a tenant's limits, their rules, and how many isolates know each by its number: no
-// other name may get such a number until they are gone. Under the table's lock, but for looks at
-// what is there: a name is there with its length, which is written last.
+// other name gets the number until they are gone. Changes are made under the table's lock. Reading
+// needs no lock: a name counts once its length is there, which is written last.
 
 import { ALGORITHM, type LimitRule } from "../wire/limits/algorithms.ts";
 import {

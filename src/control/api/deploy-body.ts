@@ -1,4 +1,4 @@
-// What a deployment is asked for with, as a schema: files or a ready bundle, and what goes with
+// The body of a request for a deployment, as a schema: files or a ready bundle, and what goes with
 // them. How large and how well-formed they are is for control/deploy to say.
 
 import * as z from "zod";

@@ -1,6 +1,6 @@
 // Delays the answers to failed logins, longer the more there were from one source. A good token is
 // never delayed, even behind an address that many share. The length of tokens keeps guessers out;
-// the delay keeps them from being a load, and they are told to the audit log.
+// the delay keeps them from being a load, and they are in the audit log.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { LIMITS } from "../../base/limits.ts";

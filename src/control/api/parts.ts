@@ -1,4 +1,4 @@
-// What resources are made of. Each resource takes the parts that it needs; a new need is a new
+// What resources need of the rest of the proxy. Each resource takes the parts that it needs; a new need is a new
 // line here.
 
 import type { LimitCaps } from "../../base/config/tenant-limits.ts";

@@ -1,7 +1,6 @@
-// Makes what runs of what the store remembers of a tenant's deployments: the versions that have
-// traffic, with their bundles. The file's script is a part of that history: it becomes a
-// deployment when its bundle differs from the last one that came from the file. The latest
-// deployment serves.
+// Reads from the store what is to run of a tenant's deployments: the versions that have traffic,
+// with their bundles. The file's script is a part of that history: it becomes a deployment when its
+// bundle differs from the last one that came from the file. The latest deployment serves.
 
 import { ownerText } from "../../base/config/operator.ts";
 import { LIMITS } from "../../base/limits.ts";

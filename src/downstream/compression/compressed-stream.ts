@@ -1,5 +1,5 @@
 // A client's stream whose answers are compressed on their way, where the tenant and the client want
-// it: for whoever answers it is a client's stream like any other. What is under way in an encoder
+// it. To whoever answers, it is a client's stream like any other. What is under way in an encoder
 // when the answer ends has yet to leave: `encoding` says when it has.
 //
 //     begin, write, end ─▶ encoder ─▶ the stream below       room below, room here ─▶ onWritable

@@ -1,4 +1,4 @@
-// The TLS clients of a worker that are not connected yet, and how those that were have fared.
+// The TLS clients of a worker whose handshake is under way, and counts of how handshakes have ended.
 
 import type { Socket } from "node:net";
 import { Challenges } from "../acme/challenges.ts";

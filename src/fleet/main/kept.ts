@@ -1,5 +1,5 @@
-// Requests that the workers have kept, put together for whoever asks. Workers know tenants by name:
-// of one that is gone nothing is told to the next of that name.
+// Requests that the workers have kept, put together for whoever asks. Workers know tenants by name,
+// so requests of a tenant that is gone are left out: they are not for the next one of that name.
 
 import { nameOfIdentity } from "../../base/identity.ts";
 import { LIMITS } from "../../base/limits.ts";

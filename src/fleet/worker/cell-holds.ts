@@ -1,7 +1,7 @@
 // What requests of this worker hold of in-flight limits that a cell decides: the cell lets them in,
-// this side gives back. Both count the same: the cell is told of each end, and a cell that a tenant
-// comes to of all that is held just then. What a cell told a lane that is no more is given back at
-// once.
+// and the worker gives back. Both counts agree, since the cell is told of each end; when a tenant
+// moves, its next cell is told of all that is held. What a cell reports to a lane that was disposed
+// of is given back at once.
 
 import type { CellLink } from "../../sandbox/cell/cell-link.ts";
 import { BLANK, PIPE, type PipeMessage } from "../../sandbox/cell/pipe.ts";

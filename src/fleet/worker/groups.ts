@@ -1,5 +1,5 @@
-// Makes a tenant's groups of peers out of its configuration and the memory in which the main thread
-// says how the peers stand.
+// Makes a tenant's groups of peers out of its configuration, and of the shared memory in which the
+// main thread writes which peers are healthy, drained or ejected.
 
 import { machineMs } from "../../base/clock.ts";
 import type { UpstreamConfig } from "../../base/config/types.ts";

@@ -1,6 +1,6 @@
-// What the listeners of a worker speak, the certificates that they show, beside what tenants bring
-// along, and whose word they take for who a client is. A reload brings new ones; a listener that
-// the file has no more goes on with what it has, until a handover or a restart closes it.
+// TLS of a worker's listeners: whether they speak it, and which certificates they show besides those
+// of tenants. Also which protocols they speak, and which proxies they trust. A reload may change all
+// of it; a listener that is no longer in the file keeps what it has until a handover or a restart.
 
 import { isDeepStrictEqual } from "node:util";
 import type { Config, ListenerConfig, ListenerTlsConfig } from "../../base/config/types.ts";

@@ -1,5 +1,5 @@
 // Which revision of the store this proxy serves. Whoever stores a change tells of its revision here
-// and brings it live: a reload of the file, the admin API, a start. A revision of which nobody told
+// and brings it live: a reload of the file, the admin API, a start. A revision that nobody told of
 // was stored by somebody else: by a successor that failed after it had stored what it was to serve,
 // or by another machine. Then all that the store says is read again, and brought live.
 //

@@ -1,5 +1,5 @@
-// What workers ask of memoryCache, in the main thread, which has the values. What a worker was to
-// load is another's when it is gone.
+// Answers what workers ask of memoryCache: the main thread has the values. When a worker ends before
+// it has loaded a key, the next one that waits for the key loads it.
 
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import {
