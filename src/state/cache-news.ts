@@ -1,5 +1,5 @@
-// What a successor process is sent of memoryCache: the values in pieces, and then each change. It is
-// bounded: of each tenant what was used last.
+// What a successor process is sent of memoryCache: the values in pieces, and then each change. It
+// is bounded: of each tenant what was used last.
 
 import { setImmediate } from "node:timers/promises";
 import { LIMITS } from "../base/limits.ts";

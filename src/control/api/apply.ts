@@ -1,5 +1,6 @@
 // Brings many tenants to what a document says, in one change: all of it is checked first, and then
-// all of it is live and stored, or nothing. So hosts move from one tenant to another, and are swapped.
+// all of it is live and stored, or nothing. So hosts move from one tenant to another, and are
+// swapped.
 
 import * as z from "zod";
 import { integer, mapping } from "../../base/config/fields.ts";

@@ -1,5 +1,5 @@
-// What resources need of the rest of the proxy. Each resource takes the parts that it needs; a new need is a new
-// line here.
+// What resources need of the rest of the proxy. Each resource takes the parts that it needs; a new
+// need is a new line here.
 
 import type { LimitCaps } from "../../base/config/tenant-limits.ts";
 import type { CountersAccess } from "../counters-access.ts";

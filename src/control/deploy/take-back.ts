@@ -1,5 +1,5 @@
-// Takes back a version that fails: its share goes to the old one, and it is marked as disabled, both
-// in one change.
+// Takes back a version that fails: its share goes to the old one, and it is marked as disabled,
+// both in one change.
 
 import type { AuditEntry } from "../store/store.ts";
 import { DeployError } from "./deploy-error.ts";

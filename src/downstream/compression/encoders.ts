@@ -1,6 +1,6 @@
 // The encoders of answers, at levels that are cheap for what they save, and with bounded windows.
-// A short body that is whole is encoded at once; others go through a stream, in libuv's threads, and
-// each write leaves at once, so that a stream of events stays one.
+// A short body that is whole is encoded at once; others go through a stream, in libuv's threads,
+// and each write leaves at once, so that a stream of events stays one.
 
 import zlib from "node:zlib";
 import { LIMITS } from "../../base/limits.ts";

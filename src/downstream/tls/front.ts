@@ -1,4 +1,5 @@
-// The TLS clients of a worker whose handshake is under way, and counts of how handshakes have ended.
+// The TLS clients of a worker whose handshake is under way, and counts of how handshakes have
+// ended.
 
 import type { Socket } from "node:net";
 import { Challenges } from "../acme/challenges.ts";

@@ -1,5 +1,5 @@
-// What the log and the metrics say of a store that several machines share; and which work is put off,
-// rather than failed, while it does not answer.
+// What the log and the metrics say of a store that several machines share; and which work is put
+// off, rather than failed, while it does not answer.
 
 import type { ClusterEvents } from "../../control/store/cluster/follower.ts";
 import { unless } from "../../control/store/store-error.ts";

@@ -1,6 +1,7 @@
-// TLS of a worker's listeners: whether they speak it, and which certificates they show besides those
-// of tenants. Also which protocols they speak, and which proxies they trust. A reload may change all
-// of it; a listener that is no longer in the file keeps what it has until a handover or a restart.
+// TLS of a worker's listeners: whether they speak it, and which certificates they show besides
+// those of tenants. Also which protocols they speak, and which proxies they trust. A reload may
+// change all of it; a listener that is no longer in the file keeps what it has until a handover or
+// a restart.
 
 import { isDeepStrictEqual } from "node:util";
 import type { Config, ListenerConfig, ListenerTlsConfig } from "../../base/config/types.ts";

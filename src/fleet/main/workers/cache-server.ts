@@ -1,5 +1,5 @@
-// Answers what workers ask of memoryCache: the main thread has the values. When a worker ends before
-// it has loaded a key, the next one that waits for the key loads it.
+// Answers what workers ask of memoryCache: the main thread has the values. When a worker ends
+// before it has loaded a key, the next one that waits for the key loads it.
 
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import {
