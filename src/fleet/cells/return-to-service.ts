@@ -114,9 +114,13 @@ export class ReturnToService {
 }
 
 /** What serves. */
-type Serving = Pick<Generation, "tenants">;
+type ServedTenants = Pick<Generation, "tenants">;
 
-export function runsOther(tenant: string, before: Serving | null, now: Serving): boolean {
+export function runsOther(
+  tenant: string,
+  before: ServedTenants | null,
+  now: ServedTenants,
+): boolean {
   const old = programsOf(tenant, before);
   const fresh = programsOf(tenant, now);
   const isNews = ([program, serves]: [string, boolean]): boolean =>
@@ -127,7 +131,7 @@ export function runsOther(tenant: string, before: Serving | null, now: Serving):
 }
 
 /** All that runs in cells for the tenant, as texts, and whether it has clients. */
-function programsOf(tenant: string, generation: Serving | null): Map<string, boolean> {
+function programsOf(tenant: string, generation: ServedTenants | null): Map<string, boolean> {
   const programs = new Map<string, boolean>();
   if (generation === null) return programs;
   for (const { spec, script } of wantedOf(generation)) {

@@ -53,13 +53,13 @@ const digest = (value: unknown): string =>
   createHash("sha256").update(JSON.stringify(value)).digest("hex");
 
 /** What a worker has. */
-export type Serving = Pick<Generation, "tenants" | "certificates">;
+export type ServedSpecs = Pick<Generation, "tenants" | "certificates">;
 
-export const SERVES_NOTHING: Serving = { tenants: [], certificates: new Map() };
+export const SERVES_NOTHING: ServedSpecs = { tenants: [], certificates: new Map() };
 
 /** Bundles and their maps are large, and nearly all of them are nearly always the same. */
 export function changeOf(
-  serving: Serving,
+  serving: ServedSpecs,
   generation: Generation,
 ): Omit<GenerationChange, "cells"> {
   const { number, config, tenants } = generation;

@@ -17,10 +17,11 @@ import { setRecord } from "./dns-command.ts";
 import { sentenceOf } from "./sentence.ts";
 import { certificateName, dueMs, type Ordering, type WantedName, wantedNames } from "./wanted.ts";
 
-/** What clients of ours are answered that are an authority. */
+/** What an authority that asks us as a client is answered. */
 export type ShownProof = Exclude<Proof, { readonly type: "dns-01" }> & { readonly host: string };
 
-export interface Serving extends Omit<Ordering, "acme"> {
+/** What orders are made for: what serves now, and who issues certificates. */
+export interface OrderInput extends Omit<Ordering, "acme"> {
   /** Null: nothing is ordered. */
   readonly acme: AcmeConfig | null;
   /** The same object as long as nothing that serves has changed. */
@@ -28,7 +29,7 @@ export interface Serving extends Omit<Ordering, "acme"> {
 }
 
 export interface AcmeOrdersParts extends ChangeParts {
-  readonly serving: () => Serving;
+  readonly serving: () => OrderInput;
   readonly store: ChangeParts["store"] & { readonly acme: AcmeStore };
   readonly order: (parts: OrderParts) => Promise<PemPair>;
   /** Resolves when every worker answers so. */
@@ -91,7 +92,7 @@ export class AcmeOrders {
     for (const { abort } of this.#running.values()) abort.abort();
   }
 
-  async #plan({ acme, ...serving }: Serving): Promise<void> {
+  async #plan({ acme, ...serving }: OrderInput): Promise<void> {
     const { acme: store } = this.#parts.store;
     const wanted = acme === null ? [] : wantedNames({ ...serving, acme });
     const byHost = new Map(wanted.map((name) => [name.host, name]));

@@ -4,7 +4,7 @@
 import type { Config } from "../../../base/config/types.ts";
 import { LIMITS } from "../../../base/limits.ts";
 import { orderCertificate } from "../../../control/certificates/acme/authority.ts";
-import { AcmeOrders, type Serving } from "../../../control/certificates/acme/orders.ts";
+import { AcmeOrders, type OrderInput } from "../../../control/certificates/acme/orders.ts";
 import type { Live } from "../../../control/live.ts";
 import type { Store } from "../../../control/store/store.ts";
 import type { WorkerPool } from "../workers/worker-pool.ts";
@@ -28,7 +28,7 @@ export class CertificateUpkeep implements Disposable {
     const { reconciler, logger, metrics, live, store, pool } = options;
     warnOfExpiry(reconciler.desired, logger);
     this.#files = new CertificateFiles(options);
-    const serving = (): Serving => {
+    const serving = (): OrderInput => {
       const { desired } = reconciler;
       const { config, roster } = desired;
       const { acme } = config;

@@ -12,10 +12,10 @@ const DAY_MS = 86_400_000;
 /** Whoever renews by machine does it a month before: two weeks say that the machine has failed. */
 const WARNED_DAYS = 14;
 
-type Serving = Pick<DesiredState, "config" | "roster">;
+type Desired = Pick<DesiredState, "config" | "roster">;
 
 /** At each scrape: what serves changes in several ways. */
-export function setExpiries(serving: Serving, metrics: Metrics): void {
+export function setExpiries(serving: Desired, metrics: Metrics): void {
   metrics.clear("sluice_certificate_expiry_seconds");
   for (const { name, serial, expiresAtMs } of served(serving)) {
     const seconds = Math.floor(expiresAtMs / 1000);
@@ -24,7 +24,7 @@ export function setExpiries(serving: Serving, metrics: Metrics): void {
 }
 
 /** To be called at a start and at each reload. */
-export function warnOfExpiry(serving: Serving, logger: Logger): void {
+export function warnOfExpiry(serving: Desired, logger: Logger): void {
   for (const { name, serial, expiresAtMs, tenant } of served(serving)) {
     const days = Math.floor((expiresAtMs - Date.now()) / DAY_MS);
     if (days >= WARNED_DAYS) continue;
@@ -42,7 +42,7 @@ interface Served extends Pick<CertificateFacts, "serial" | "expiresAtMs"> {
   readonly tenant: string | null;
 }
 
-function* served({ config, roster }: Serving): Generator<Served> {
+function* served({ config, roster }: Desired): Generator<Served> {
   for (const { tls } of config.listeners) {
     for (const text of tls?.certificates ?? []) yield servedOf(factsOfText(text), null);
   }
