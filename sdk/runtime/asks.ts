@@ -4,19 +4,14 @@
 
 import { ASK } from "../../src/wire/asks.ts";
 import { ASKS_MAX, OUT } from "../../src/wire/records.ts";
+import type { Answer } from "./answer.ts";
 import type { Call } from "./current.ts";
-import { learnt, SOURCE } from "./learnt.ts";
+import { isNoted, learnt, SOURCE } from "./learnt.ts";
+import { isNotedAsk, Replaying } from "./notes.ts";
 import { limits, out } from "./port.ts";
-import { uncurry } from "./primordials.ts";
+import { stringIndexOf, stringSlice, uncurry } from "./primordials.ts";
 import { makeReady, Task } from "./ready.ts";
 import { DOMException } from "./web/exception.ts";
-
-/** What the host said. `text` is its reason if it was not `ok`. */
-export interface Answer {
-  readonly ok: boolean;
-  readonly text: string;
-  readonly bytes: Uint8Array<ArrayBuffer>;
-}
 
 /** Who waits for an answer. */
 export interface Asker {
@@ -29,6 +24,8 @@ interface Ask {
   readonly owner: Call;
   readonly name: string;
   readonly asker: Asker;
+  /** Tells it from others of its call; empty: nobody notes what it is answered. */
+  readonly key: string;
 }
 
 /** All that the host holds: until it has answered, or the call is over. */
@@ -71,15 +68,43 @@ export function ask(owner: Call | null, wish: Wish, asker: Asker): number {
     throw new RangeError("too many requests to the host");
   }
   const id = ++lastId;
-  mapSet(asks, id, { owner, name, asker });
+  const key = isNotedAsk(kind) && isNoted() ? keyOf(owner, kind, text) : "";
+  mapSet(asks, id, { owner, name, asker, key });
   held++;
   owner.openAsks++;
   owner.asks ??= [];
   if (isCounted) owner.hostCalls++;
   owner.asks[owner.asks.length] = id;
+  if (key !== "" && owner.notes instanceof Replaying && owner.notes.answers(id, kind, key)) {
+    if (owner.notes.dueCount === 1) makeReady(owner, new Task(() => giveDue(owner)));
+    return id;
+  }
   if (bytes === null) out.write(text, OUT.ASK, owner.id, id, kind, text.length);
   else out.writeBytes(bytes, text, [OUT.ASK, owner.id, id, kind, text.length, bytes.length]);
   return id;
+}
+
+/** What an earlier ask holds is named by its place among those of the call, not by its id. */
+function keyOf(owner: Call, kind: number, text: string): string {
+  if (kind !== ASK.next) return `${kind} ${text}`;
+  const at = stringIndexOf(text, " ");
+  const holder = +stringSlice(text, 0, at);
+  const all = owner.asks ?? [];
+  for (let i = 0; i < all.length; i++) {
+    if (all[i] === holder) return `${kind} ${i}${stringSlice(text, at)}`;
+  }
+  return "";
+}
+
+/** In the order in which they were answered, each when all that the one before woke has run. */
+function giveDue(owner: Call): void {
+  const { notes } = owner;
+  if (!(notes instanceof Replaying)) return;
+  const again = (): void => makeReady(owner, new Task(() => giveDue(owner)));
+  if (owner.firstReady !== null) return again();
+  const due = notes.next();
+  if (notes.dueCount > 0) again();
+  if (due !== null) settle(due.askId, due.answer);
 }
 
 /** Whether the host is to answer anything. */
@@ -105,7 +130,9 @@ export const ownerOf = (askId: number): Call | null => mapGet(asks, askId)?.owne
 
 /** In a slice of its call. Nothing, if that has ended in the meantime. */
 export function settle(askId: number, answer: Answer): void {
-  forget(askId)?.asker.settle(learnt(SOURCE.host, answer));
+  const one = forget(askId);
+  if (one === null) return;
+  one.asker.settle(one.key === "" ? answer : learnt(SOURCE.host, one.key, answer));
 }
 
 /** Their call is over: the host forgets them too. Who waits for them is told in a slice of it. */

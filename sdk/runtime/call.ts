@@ -9,6 +9,7 @@ import { CtxError, checkCtx, ctxText, parseCtx } from "./ctx.ts";
 import { type Call, charge, enter, isSpent } from "./current.ts";
 import { describeText, describeThrown } from "./failure.ts";
 import { LEVEL, writeLineOf } from "./log.ts";
+import { Recording } from "./notes.ts";
 import { limits, out, windows } from "./port.ts";
 import { mapDelete, mapForEach, mapGet, mapSet, mapSize } from "./primordials.ts";
 import { whenSettled } from "./promises.ts";
@@ -186,6 +187,8 @@ function done(call: Call, outcome: number, ctx: string): void {
   if (cpuMs + logLines + hostCalls > 0) {
     out.record(OUT.USED, call.id, cpuMs, logLines, logBytes, hostCalls);
   }
+  const notes = call.notes instanceof Recording ? call.notes.take() : null;
+  if (notes !== null) out.write(notes, OUT.NOTES, call.id, notes.length);
   const goesOn = call.background > 0 && call.idle === null;
   if (goesOn) out.record(OUT.GOES_ON, call.id);
   out.write(ctx, OUT.DONE, call.id, outcome, call.hook, ctx.length);

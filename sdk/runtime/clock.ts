@@ -9,12 +9,30 @@ const RealDate = Date;
 const realNow = Date.now;
 
 let nowMs = realNow();
+let originMs = nowMs;
 let state = (Math.random() * 0x1_0000_0000) | 0 || 1; // for the top level: turns bring theirs
 
 /** Starts a turn: the time it sees, and the seed of its Math.random. */
 export function startClock(turnMs: number, seed: number): void {
   nowMs = turnMs;
   state = seed | 0 || 1;
+}
+
+/** All that the clocks and Math.random go by. */
+export interface ClockState {
+  readonly nowMs: number;
+  readonly seed: number;
+  /** Where performance.now begins. */
+  readonly originMs: number;
+}
+
+export const clockState = (): ClockState => ({ nowMs, seed: state, originMs });
+
+/** For a slice of a call that is replayed, and back. */
+export function setClock(to: ClockState): void {
+  nowMs = to.nowMs;
+  state = to.seed | 0;
+  originMs = to.originMs;
 }
 
 /** The real clock, in ms since the epoch; never given to the script. */
@@ -52,8 +70,13 @@ export function installClock(target: typeof globalThis): void {
   define(RealDate.prototype, "constructor", { ...hidden, value: FrozenDate });
   define(target, "Date", { ...hidden, value: FrozenDate });
   define(Math, "random", { ...hidden, value: random });
-  const originMs = nowMs;
-  const performance = { now: () => nowMs - originMs, timeOrigin: originMs };
+  originMs = nowMs;
+  const performance = {
+    now: () => nowMs - originMs,
+    get timeOrigin() {
+      return originMs;
+    },
+  };
   define(target, "performance", { ...hidden, value: performance });
   closeClockDoors(frozenNow);
 }

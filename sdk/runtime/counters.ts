@@ -71,25 +71,25 @@ export function counterOf(name: string): Counter {
     throw new RangeError(`counter ${name}: the tenant has as many as it may have, ${most}`);
   }
   if (slot < 0) throw new RangeError(`counter ${name}: there is no room for more counters`);
-  return Object.freeze(makeCounter(slot));
+  return Object.freeze(makeCounter(name, slot));
 }
 
-function makeCounter(slot: number): Counter {
+function makeCounter(name: string, slot: number): Counter {
   return {
     incr(by = 1) {
       const step = by === 1 ? 1n : big(whole(by));
       const next = toNumber(add(counts, slot, step) + step);
-      if (isSafe(next)) return learnt(SOURCE.counter, next);
+      if (isSafe(next)) return learnt(SOURCE.counter, name, next);
       add(counts, slot, -step);
       throw new RangeError(TOO_LARGE);
     },
-    get: () => learnt(SOURCE.counter, toNumber(load(counts, slot))),
+    get: () => learnt(SOURCE.counter, name, toNumber(load(counts, slot))),
     set(value) {
       store(counts, slot, big(whole(value)));
     },
     compareExchange(expected, next) {
       const before = exchange(counts, slot, big(whole(expected)), big(whole(next)));
-      return learnt(SOURCE.counter, toNumber(before));
+      return learnt(SOURCE.counter, name, toNumber(before));
     },
   };
 }

@@ -5,6 +5,8 @@
 import { atomicStore } from "../../src/wire/atomics.ts";
 import { CONTROL } from "../../src/wire/control.ts";
 import { wallMs } from "./clock.ts";
+import { learnWith } from "./learnt.ts";
+import type { Recording, Replaying } from "./notes.ts";
 import { limits, port, windows } from "./port.ts";
 import { mathMin } from "./primordials.ts";
 
@@ -59,6 +61,8 @@ export class Call {
   lastReady: Waiting | null = null;
   isInLine = false;
   nextInLine: Call | null = null;
+  /** What it learns is noted, or is what was noted; null: nobody wants to know. */
+  notes: Recording | Replaying | null = null;
   /** What stands before each of its awaits (promises.ts). */
   pass: Reaction | null = null;
   raise: Reaction | null = null;
@@ -132,6 +136,7 @@ export const isUsedUp = (call: Call): boolean => call.cpuMs > 2 * limits.request
 export function leave(): void {
   charge();
   running = null;
+  learnWith(null);
   windows.control[CONTROL.CALL_ID] = 0;
 }
 
@@ -139,6 +144,7 @@ export function leave(): void {
 export function enter(call: Call, nowMs = wallMs()): void {
   charge(nowMs);
   running = call;
+  learnWith(call.notes);
   const control = windows.control;
   control[CONTROL.CALL_ID] = call.id;
   control[CONTROL.HOOK] = call.hook;

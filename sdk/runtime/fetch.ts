@@ -3,8 +3,9 @@
 
 import { ASK } from "../../src/wire/asks.ts";
 import { BODY_BYTES_MAX } from "../../src/wire/records.ts";
+import type { Answer } from "./answer.ts";
 import { quote } from "./ascii-json.ts";
-import { type Answer, ask, letGo, withdraw } from "./asks.ts";
+import { ask, letGo, withdraw } from "./asks.ts";
 import { type Call, current } from "./current.ts";
 import { askNext, type Held, Pouring, refusalOf, splitOnce } from "./pieces.ts";
 import { jsonParse } from "./primordials.ts";

@@ -53,7 +53,7 @@ export function inflight(name: string, options: InflightOptions): Inflight {
       const { low, high } = hashOf(seed, key);
       const isIn = port.enter(id, limit, low, high) === 1;
       if (isIn) out.record(OUT.HOLD, call.id, low, high);
-      return learnt(SOURCE.inflight, isIn);
+      return learnt(SOURCE.inflight, key, isIn);
     },
   });
 }

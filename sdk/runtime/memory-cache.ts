@@ -11,7 +11,7 @@ import {
   CACHE_VALUE_MAX,
 } from "../../src/wire/memory-cache.ts";
 import type { Json } from "../types.ts";
-import type { Answer } from "./asks.ts";
+import type { Answer } from "./answer.ts";
 import type { Call } from "./current.ts";
 import {
   ask,

@@ -2,7 +2,8 @@
 // to it, piece by piece, so that whoever is fast waits for whoever is slow.
 
 import { ASK } from "../../src/wire/asks.ts";
-import { type Answer, ask } from "./asks.ts";
+import type { Answer } from "./answer.ts";
+import { ask } from "./asks.ts";
 import type { Call } from "./current.ts";
 import { NativeUint8Array, stringIndexOf, stringSlice } from "./primordials.ts";
 import { DOMException } from "./web/exception.ts";

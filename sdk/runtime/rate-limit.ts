@@ -84,7 +84,7 @@ function limitOf(name: LimitName, decision: Decision): RateLimit {
       decision.count = n;
       takeFrom(name, key, decision);
       const { isAllowed: allowed, remaining, retryAfterMs } = decision;
-      return learnt(SOURCE.rateLimit, { allowed, remaining, retryAfterMs });
+      return learnt(SOURCE.rateLimit, key, { allowed, remaining, retryAfterMs });
     },
   };
 }

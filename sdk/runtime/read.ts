@@ -2,6 +2,7 @@
 
 import { IN, RECORD_WORDS } from "../../src/wire/records.ts";
 import { Call } from "./current.ts";
+import { Recording, Replaying } from "./notes.ts";
 import {
   ClientPart,
   cutText,
@@ -38,6 +39,7 @@ export function readCall(cursor: Cursor): Call {
   const parts = emptyParts(words[at + 3] ?? 0, words[at + 5] === 1, cursor.turnMs);
   cursor.record++;
   while (cursor.record < cursor.records && readPart(cursor, parts, call)) cursor.record++;
+  if (call.notes instanceof Replaying) parts.turnMs = call.notes.startMs ?? parts.turnMs;
   call.session = new Session(call, parts);
   return call;
 }
@@ -64,6 +66,9 @@ function emptyParts(attempt: number, canRetry: boolean, turnMs: number): Parts {
     isEnd: false,
   };
 }
+
+const notesFrom = (text: string): Recording | Replaying =>
+  text === "" ? new Recording() : new Replaying(text);
 
 /**
  * Bytes that belong to their call alone. The buffer of a frame holds those of other calls as well,
@@ -128,6 +133,9 @@ function readPart(cursor: Cursor, parts: Parts, call: Call): boolean {
       return true;
     case IN.CHOICE:
       parts.choice = cutText(cursor, words[at + 1] ?? 0);
+      return true;
+    case IN.NOTES:
+      call.notes = notesFrom(cutText(cursor, words[at + 1] ?? 0));
       return true;
     case IN.TRAILERS:
       parts.trailers = cutText(cursor, words[at + 1] ?? 0);

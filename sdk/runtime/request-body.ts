@@ -3,7 +3,8 @@
 // own call, whoever runs.
 
 import { ASK } from "../../src/wire/asks.ts";
-import { type Answer, ask, letGo } from "./asks.ts";
+import type { Answer } from "./answer.ts";
+import { ask, letGo } from "./asks.ts";
 import type { Call } from "./current.ts";
 import { askNext, type Held, refusalOf } from "./pieces.ts";
 import { TextDecoder } from "./web/encoding.ts";

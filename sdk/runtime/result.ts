@@ -12,6 +12,7 @@ import {
 import { quote } from "./ascii-json.ts";
 import { jsonText, ownCtx } from "./ctx.ts";
 import type { Call } from "./current.ts";
+import { Recording, Replaying } from "./notes.ts";
 import { out } from "./port.ts";
 import { pourResponse } from "./poured-response.ts";
 import {
@@ -181,6 +182,12 @@ function respondBy(
 ): void {
   const feed = StreamBody.is(body) ? body.feed() : body.id === 0 ? body : null;
   const id = feed !== null ? pourResponse(call, feed) : handOn(body);
+  if (feed === null && call.notes instanceof Recording) call.notes.passed();
+  if (feed === null && call.notes instanceof Replaying) {
+    // the host holds nothing of what a record answered
+    out.write(headers, OUT.RESPOND, call.id, status, headers.length, 0);
+    return;
+  }
   out.write(headers, OUT.RESPOND_BY, call.id, status, headers.length, id);
 }
 

@@ -12,7 +12,7 @@ export { ask, letGo, withdraw } from "./asks.ts";
 export { parseCtx, valueText } from "./ctx.ts";
 export { isBytes } from "./ctx-bytes.ts";
 export { current } from "./current.ts";
-export { learnt, SOURCE } from "./learnt.ts";
+export { isNoted, learnt, SOURCE } from "./learnt.ts";
 export { logThrown } from "./log.ts";
 export { leaveMicrotasks } from "./microtasks.ts";
 export { askNext, refusalOf } from "./pieces.ts";

@@ -35,7 +35,7 @@ export function flag(name: string, fallback: string): string;
 export function flag<T extends Json>(name: string, fallback: T): T;
 export function flag(name: string, fallback: Json): Json {
   const { flags } = inHook(`flag ${name}`);
-  const value = learnt(SOURCE.flag, hasOwn(flags, name) ? flags[name] : undefined);
+  const value = learnt(SOURCE.flag, name, hasOwn(flags, name) ? flags[name] : undefined);
   if (value === undefined) return fallback;
   return fallback === null || kindOf(value) === kindOf(fallback) ? value : fallback;
 }
@@ -47,7 +47,7 @@ export function flag(name: string, fallback: Json): Json {
 export function secret(name: string): string {
   const { secrets } = inHook(`secret ${name}`);
   if (secrets === null) throw new Error(`secret ${name}: it cannot be decrypted`);
-  const value = learnt(SOURCE.secret, hasOwn(secrets, name) ? secrets[name] : undefined);
+  const value = learnt(SOURCE.secret, name, hasOwn(secrets, name) ? secrets[name] : undefined);
   if (value !== undefined) return value;
   throw new Error(`secret ${name}: there is none (sluice secret put ${name})`);
 }

@@ -118,6 +118,8 @@ export class Exchange extends Layer implements RequestParts {
   bytesSent = 0;
   /** Null: nobody measures. */
   readonly timings: Timings | null;
+  /** Null: it is neither captured nor replayed. */
+  readonly callNotes: CallNotes | null;
 
   constructor(begin: ExchangeBegin) {
     super(begin);
@@ -133,6 +135,7 @@ export class Exchange extends Layer implements RequestParts {
     this.method = begin.method;
     this.target = begin.target;
     this.headers = begin.headers;
+    this.callNotes = begin.callNotes ?? null;
     this.timings = begin.isTimed === true ? new Timings() : null;
     this.editedNames = begin.mayHaveTrailers ? noNames() : null;
   }
@@ -202,6 +205,16 @@ export interface ExchangeBegin extends Readonly<RequestParts>, LayerBegin {
   readonly mayHaveTrailers: boolean;
   /** Where its time goes is measured. Left out: it is not. */
   readonly isTimed?: boolean;
+  /** Left out: it is neither captured nor replayed. */
+  readonly callNotes?: CallNotes | null;
+}
+
+/** Who keeps, or has, what the calls of its tenant's hooks learn (sdk/runtime/notes.ts). */
+export interface CallNotes {
+  /** For the next call of that chain: what it learnt before; empty: it is to be noted. */
+  before(chain: number): string;
+  /** Null: the call did not come so far. */
+  after(chain: number, notes: string | null): void;
 }
 
 const noBody: ReadBody = (_bytesMax, done) => done(null, Buffer.alloc(0));

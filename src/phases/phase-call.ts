@@ -23,11 +23,15 @@ export class PhaseCall implements TurnCall {
   /** When its frame was written; 0: it was not, or nobody measures. */
   turnMs = 0;
   readonly #settled: Settled;
+  /** Of its notes, as IN.NOTES has it; null: nobody notes. */
+  readonly #notes: string | null;
 
   constructor(input: PhaseInput, mask: number, settled: Settled) {
+    const { exchange, layer, chain } = input;
     this.#input = input;
     this.mask = mask;
     this.#settled = settled;
+    this.#notes = layer === exchange ? (exchange.callNotes?.before(chain) ?? null) : null;
   }
 
   get isFirst(): boolean {
@@ -41,6 +45,7 @@ export class PhaseCall implements TurnCall {
     const canRetry = exchange.canRetry ? 1 : 0;
     frame.record(IN.CALL, callId, mask, exchange.attempt, layer.ctx.length, canRetry);
     frame.text += layer.ctx;
+    if (this.#notes !== null) writeNotes(frame, this.#notes);
     if (layer.used !== null) writeUsed(frame, layer.used);
     if (mask === NEW_CTX) return;
     writeRequest(frame, exchange);
@@ -115,6 +120,7 @@ export interface PhaseInput {
   readonly layer: Layer;
   /** … and its deployment. */
   readonly deployment: Deployment;
+  readonly chain: number;
   /** For the chains of body hooks. */
   readonly chunk: BodyChunk | null;
 }
@@ -124,6 +130,11 @@ function writeText(frame: FrameWriter, kind: number, text: string): void {
   if (text === "") return;
   frame.record(kind, text.length);
   frame.text += text;
+}
+
+function writeNotes(frame: FrameWriter, notes: string): void {
+  frame.record(IN.NOTES, notes.length);
+  frame.text += notes;
 }
 
 function writeChunk(frame: FrameWriter, { bytes, isEnd }: BodyChunk): void {

@@ -43,7 +43,10 @@ export function runPhases(exchange: Exchange, input: RunInput, done: PhasesDone)
     done(NOTHING);
     return null;
   }
-  return new PhaseRun({ exchange, layer, deployment, chunk }, done).start(mask, NOTHING);
+  return new PhaseRun({ exchange, layer, deployment, chain: input.chain, chunk }, done).start(
+    mask,
+    NOTHING,
+  );
 }
 
 /** With newCtx before them, if no ctx has come out yet; none, if there will be none. */
@@ -81,7 +84,7 @@ class PhaseRun implements Running {
   }
 
   readonly #settled = (call: PhaseCall, result: CallResult): void => {
-    const { exchange, layer, deployment } = this.#input;
+    const { exchange, layer, deployment, chain } = this.#input;
     const endMs = monotonicMs();
     deployment.observe(call.mask, endMs - call.startMs);
     if (layer === exchange) {
@@ -89,6 +92,9 @@ class PhaseRun implements Running {
       exchange.timings?.called(call, endMs, cpuMs);
     }
     const failure = this.#apply(result);
+    if (layer === exchange && exchange.callNotes !== null) {
+      exchange.callNotes.after(chain, result.effects?.notes ?? null);
+    }
     layer.hasRun ||= failure?.code !== "script_busy";
     deployment.trace?.(exchange.id, call.mask, result);
     if (failure === null) {

@@ -77,6 +77,8 @@ export interface Effects {
   options: string | null;
   /** What the request has used of its tenant's limits, all its calls together; null: unchanged. */
   used: Used | null;
+  /** What it has learnt (sdk/runtime/notes.ts); null: nobody notes. */
+  notes: string | null;
 }
 
 export interface Used {
@@ -174,4 +176,5 @@ export const newEffects = (): Effects => ({
   marks: null,
   options: null,
   used: null,
+  notes: null,
 });

@@ -3,7 +3,8 @@
 
 import { frameFault } from "../wire/frame.ts";
 import { HOOKS } from "../wire/phases.ts";
-import { CTX_CHARS_MAX, OUT, OUT_SHAPES, OUTCOME } from "../wire/records.ts";
+import { CTX_CHARS_MAX, OUT, OUTCOME } from "../wire/records.ts";
+import { OUT_SHAPES } from "../wire/shapes.ts";
 import type { CallResult, Effects, Failure, LineAbout, TurnCall } from "./call.ts";
 import { newEffects } from "./call.ts";
 import { readEffect } from "./effects.ts";

@@ -1,13 +1,7 @@
 // Reads what a call does to its request, record by record, out of a frame from an isolate.
 
-import {
-  BODY_SIDE,
-  EDITS_MAX,
-  EFFECTS_SIZE_MAX,
-  OUT,
-  OUT_SHAPES,
-  RECORD_WORDS,
-} from "../wire/records.ts";
+import { BODY_SIDE, EDITS_MAX, EFFECTS_SIZE_MAX, OUT, RECORD_WORDS } from "../wire/records.ts";
+import { OUT_SHAPES } from "../wire/shapes.ts";
 import type { Effects, Used } from "./call.ts";
 import { FrameFault } from "./frame-text.ts";
 import type { RecordCursor } from "./record-cursor.ts";
@@ -66,9 +60,7 @@ export function readEffect(effects: Effects, at: RecordCursor): void {
       effects.clientState = at.cut(at.word(2));
       break;
     case OUT.BODY_MODE:
-      effects.bodyModes ??= { request: null, response: null };
-      if (at.word(2) === BODY_SIDE.request) effects.bodyModes.request = at.word(3);
-      else effects.bodyModes.response = at.word(3);
+      readBodyMode(effects, at);
       break;
     case OUT.MARK: {
       const name = at.cut(at.word(2));
@@ -76,10 +68,19 @@ export function readEffect(effects: Effects, at: RecordCursor): void {
       effects.marks.push({ name, ms: at.cut(at.word(3)) });
       break;
     }
+    case OUT.NOTES:
+      effects.notes = at.cut(at.word(2));
+      break;
     case OUT.OPTIONS:
       effects.options = at.cut(at.word(2));
       break;
   }
+}
+
+function readBodyMode(effects: Effects, at: RecordCursor): void {
+  effects.bodyModes ??= { request: null, response: null };
+  if (at.word(2) === BODY_SIDE.request) effects.bodyModes.request = at.word(3);
+  else effects.bodyModes.response = at.word(3);
 }
 
 /** A script that lied here would have left its realm, and would have no limits anyway. */

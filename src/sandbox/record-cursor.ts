@@ -1,7 +1,8 @@
 // Walks over the records of a frame that came out of an isolate, and cuts their texts and bytes out
 // of its sections. The frame's arithmetic has been checked by then (wire/frame.ts).
 
-import { OUT_SHAPES, RECORD_WORDS } from "../wire/records.ts";
+import { RECORD_WORDS } from "../wire/records.ts";
+import { OUT_SHAPES } from "../wire/shapes.ts";
 
 export interface OutFrame {
   readonly words: Int32Array;

@@ -3,7 +3,8 @@
 // way round. What comes out of an isolate is hostile input, so `frameFault` is total: any words,
 // any lengths.
 
-import { FRAME_RECORDS_MAX, RECORD_WORDS, type Shape } from "./records.ts";
+import { FRAME_RECORDS_MAX, RECORD_WORDS } from "./records.ts";
+import type { Shape } from "./shapes.ts";
 
 /** Appends records to a window, their texts to one string, their bytes to one list. */
 export class FrameWriter {

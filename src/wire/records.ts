@@ -50,6 +50,13 @@ export const MARKS_MAX = 16;
 /** Of what a script keeps for a client's connection, as JSON. */
 export const CLIENT_STATE_CHARS_MAX = 4_096;
 
+/** Of what one call has learnt, as text: there is a record of at most so much. */
+export const NOTES_CHARS_MAX = 262_144;
+/** In place of what was longer. */
+export const NOTES_CUT = "cut";
+/** Among them: the call answered with a fetched body that never entered the isolate. */
+export const NOTES_PASSED = '[10,"",0]';
+
 /** Said of a body: it passes its hooks by. Else the bytes up to which it is kept whole, or 0. */
 export const PASSED_BODY = -1;
 
@@ -121,6 +128,8 @@ export const IN = {
   CHOICE: 18,
   /** lines L: the trailers that a hook may edit */
   TRAILERS: 19,
+  /** JSON L: what the call has learnt before and learns again; empty: it is to note that */
+  NOTES: 20,
 } as const;
 
 /** Isolate to host. */
@@ -167,6 +176,8 @@ export const OUT = {
   MARK: 20,
   /** callId, low and high half of a hash: its request holds that key of an in-flight limit */
   HOLD: 21,
+  /** callId, JSON L (sdk/runtime/notes.ts), or NOTES_CUT: what the call has learnt */
+  NOTES: 22,
 } as const;
 
 /** `waits` is not the end: the hook awaits something, and this is the ctx until it goes on. */
@@ -189,62 +200,3 @@ export const FAIL_CODES = [
   "body_too_large",
   "script_timeout",
 ] as const;
-
-/**
- * Which words of a record are lengths in the text section, and which in the byte section, by kind:
- * all that is needed to check a frame's arithmetic. Words are numbered 1 to 5.
- */
-export interface Shape {
-  readonly text: readonly number[];
-  readonly bytes: readonly number[];
-}
-
-const shape = (text: number[], bytes: number[] = []): Shape => ({ text, bytes });
-
-export const OUT_SHAPES: readonly (Shape | undefined)[] = [
-  undefined,
-  shape([4]), // DONE
-  shape([4, 5]), // EDIT
-  shape([3, 4]), // LINE
-  shape([]), // STATUS
-  shape([3, 4], [5]), // RESPOND
-  shape([3]), // CHOOSE
-  shape([]), // DECIDE
-  shape([2]), // OPTIONS
-  shape([3, 5]), // LOG
-  shape([3]), // FAIL
-  shape([4], [5]), // ASK
-  shape([], [3]), // BODY
-  shape([]), // USED
-  shape([]), // WITHDRAW
-  shape([2, 3]), // LOG_FIELD
-  shape([2]), // CLIENT_STATE
-  shape([3]), // RESPOND_BY
-  shape([]), // GOES_ON
-  shape([]), // BODY_MODE
-  shape([2, 3]), // MARK
-  shape([]), // HOLD
-];
-
-export const IN_SHAPES: readonly (Shape | undefined)[] = [
-  undefined,
-  shape([4]), // CALL
-  shape([1, 2, 3, 4]), // REQUEST
-  shape([1, 3, 4, 5]), // CLIENT
-  shape([1, 2, 3]), // UPSTREAM_REQUEST
-  shape([2]), // RESPONSE
-  shape([1, 2]), // UPSTREAM
-  shape([1, 2, 3]), // ERROR
-  shape([1, 2]), // TOTALS
-  shape([1]), // PEER
-  shape([3], [4]), // ANSWER
-  shape([]), // CANCEL
-  shape([], [1]), // CHUNK
-  shape([]), // USED
-  shape([1]), // CLIENT_STATE
-  shape([]), // BODY_MODES
-  shape([1]), // MARKS
-  shape([1]), // TLS_DIGEST
-  shape([1]), // CHOICE
-  shape([1]), // TRAILERS
-];

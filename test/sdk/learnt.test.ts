@@ -2,24 +2,33 @@
 
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
-import { learnt, noteWith, SOURCE } from "../../sdk/runtime/learnt.ts";
+import { type Learning, learnt, learnWith, SOURCE } from "../../sdk/runtime/learnt.ts";
 
-afterEach(() => noteWith(null));
+afterEach(() => learnWith(null));
 
 test("a value passes as it is while nobody notes", () => {
-  assert.equal(learnt(SOURCE.counter, 7), 7);
+  assert.equal(learnt(SOURCE.counter, "hits", 7), 7);
 });
 
-test("a recorder sees each value with its source, in order", () => {
+test("who notes sees each value with its source and key, between the slices of its call", () => {
   const seen: unknown[] = [];
-  noteWith((source, value) => {
-    seen.push([source, value]);
-    return value;
-  });
-  assert.equal(learnt(SOURCE.counter, 7), 7);
-  assert.equal(learnt(SOURCE.flag, "on"), "on");
+  const notes: Learning = {
+    learn(source, key, value) {
+      seen.push([source, key, value]);
+      return value;
+    },
+    begin: () => seen.push("begins"),
+    end: () => seen.push("ends"),
+  };
+  learnWith(notes);
+  assert.equal(learnt(SOURCE.counter, "hits", 7), 7);
+  assert.equal(learnt(SOURCE.flag, "beta", "on"), "on");
+  learnWith(null);
+  learnt(SOURCE.flag, "beta", "off");
   assert.deepEqual(seen, [
-    [SOURCE.counter, 7],
-    [SOURCE.flag, "on"],
+    "begins",
+    [SOURCE.counter, "hits", 7],
+    [SOURCE.flag, "beta", "on"],
+    "ends",
   ]);
 });

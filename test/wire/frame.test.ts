@@ -11,11 +11,11 @@ import {
   FRAME_RECORDS_MAX,
   LOG_LEVELS,
   OUT,
-  OUT_SHAPES,
   OUTCOME,
   RECORD_WORDS,
   WINDOW_WORDS,
 } from "../../src/wire/records.ts";
+import { OUT_SHAPES } from "../../src/wire/shapes.ts";
 import { fc } from "../support/property.ts";
 import { Sink } from "./frame-sink.ts";
 

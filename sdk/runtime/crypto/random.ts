@@ -3,8 +3,8 @@
 // what was given out is wiped, so that nothing in memory tells what came before.
 
 import { CONTROL, SEED, SEED_KEY_WORDS } from "../../../src/wire/control.ts";
-import { bytesSet, bytesView, mathMin, typedArrayLength } from "../primordials.ts";
-import { windows } from "../shared.ts";
+import { bytesCopy, bytesSet, bytesView, mathMin, typedArrayLength } from "../primordials.ts";
+import { isNoted, learnt, SOURCE, windows } from "../shared.ts";
 import { BLOCK_BYTES, blocks, fillStream } from "./chacha20.ts";
 
 const { control } = windows;
@@ -39,6 +39,7 @@ export function fillRandom(target: Uint8Array): void {
     used += length;
     at += length;
   }
+  if (isNoted()) bytesSet(target, learnt(SOURCE.random, "", bytesCopy(target, 0, end)));
 }
 
 /** The turn's own, once: what is left of the stream of the last turn's is dropped. */
