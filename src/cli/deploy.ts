@@ -25,6 +25,7 @@ interface DeployOptions extends ClientOptions {
   readonly message?: string;
   readonly percent?: number;
   readonly smoke?: string;
+  readonly replay?: number;
   readonly dryRun?: true;
 }
 
@@ -35,6 +36,7 @@ export function deployCommand(command: Command, done: Done): Command {
     .option("-m, --message <text>", "what changed, for the history")
     .option("--percent <n>", "share of the clients (default: 100; 0: testers only)", parsePercent)
     .option("--smoke <file>", "requests that it must answer as expected before it serves (YAML)")
+    .option("--replay <n>", "so many captured requests it must answer as they were", parseReplay)
     .option("--dry-run", "all checks of the proxy, and nothing is stored or served")
     .action(async (given: string | undefined, options: DeployOptions) => {
       const file = given ?? scriptOf(options);
@@ -53,19 +55,20 @@ export function deployCommand(command: Command, done: Done): Command {
     "sluice deploy main.ts --tenant shop -m 'new checkout'",
     "sluice deploy main.ts --tenant shop --percent 10",
     "sluice deploy main.ts --tenant shop --dry-run",
+    "sluice deploy main.ts --tenant shop --percent 5 --replay 100",
   ]);
 }
 
 async function requestOf({ code, map }: Bundle, entry: string, options: DeployOptions) {
-  const { message, percent, dryRun } = options;
+  const { message, percent, replay, dryRun } = options;
   const smoke = options.smoke === undefined ? undefined : await readDocument(options.smoke);
-  return { bundle: { code, map }, entry, message, percent, dryRun, smoke };
+  return { bundle: { code, map }, entry, message, percent, replay, dryRun, smoke };
 }
 
-type Shown = (file: string) => string;
+export type Shown = (file: string) => string;
 
 /** Files of the script as whoever sits here would name them: as `sluice check` does. */
-function namesFor(script: string): Shown {
+export function namesFor(script: string): Shown {
   const root = rootOf(resolve(script));
   return (name) => {
     const path = join(root, name);
@@ -89,7 +92,7 @@ function report(deployed: z.output<typeof DEPLOYED>, options: DeployOptions, sho
 }
 
 /** Null: it cannot be bundled, and why not is said. */
-async function bundled(file: string, shown: Shown): Promise<Bundle | null> {
+export async function bundled(file: string, shown: Shown): Promise<Bundle | null> {
   // Loaded late: `sluice --help` should not have to wait for a bundler.
   const { bundleToSend } = await import("../control/bundle.ts");
   const result = await bundleToSend(file);
@@ -103,7 +106,7 @@ async function bundled(file: string, shown: Shown): Promise<Bundle | null> {
 }
 
 /** With the lines of the source that the proxy objects to. */
-function refused(error: unknown, shown: Shown): never {
+export function refused(error: unknown, shown: Shown): never {
   if (!(error instanceof AdminError)) throw error;
   const named = error.withFiles(shown);
   const excerpts = new SourceExcerpts();
@@ -121,4 +124,10 @@ function parsePercent(text: string): number {
   const percent = Number(text);
   if (/^\d{1,3}$/.test(text) && percent <= 100) return percent;
   throw new InvalidArgumentError("Expected an integer from 0 to 100.");
+}
+
+function parseReplay(text: string): number {
+  const count = Number(text);
+  if (/^\d{1,3}$/.test(text) && count >= 1 && count <= 100) return count;
+  throw new InvalidArgumentError("Expected an integer from 1 to 100.");
 }

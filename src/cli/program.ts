@@ -6,6 +6,7 @@ import { version } from "../base/version.ts";
 import { applyCommand } from "./apply.ts";
 import { auditCommand } from "./audit.ts";
 import { baseCommand } from "./base-command.ts";
+import { captureCommand } from "./capture.ts";
 import { certificateCommand } from "./certificate.ts";
 import { checkCommand } from "./check.ts";
 import { completionCommand } from "./completion.ts";
@@ -19,6 +20,7 @@ import { memoryCacheCommand } from "./memory-cache.ts";
 import { handoverCommand, reloadCommand } from "./operate.ts";
 import { printError } from "./print-error.ts";
 import { rateLimitCommand } from "./rate-limit.ts";
+import { replayCommand } from "./replay.ts";
 import { rollbackCommand } from "./rollback.ts";
 import { secretCommand } from "./secret.ts";
 import { serveCommand } from "./serve.ts";
@@ -67,6 +69,8 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, Make>>>> = {
     rollback: rollbackCommand,
     traffic: trafficCommand,
     tail: tailCommand,
+    capture: captureCommand,
+    replay: replayCommand,
     secret: secretCommand,
     certificate: certificateCommand,
     flag: flagCommand,

@@ -4,10 +4,11 @@ import { epochMs } from "../base/clock.ts";
 import { SluiceError } from "../base/errors.ts";
 import { CHUNKED } from "../http1/framing.ts";
 import type { RequestHead } from "../http1/messages.ts";
-import { Exchange } from "../phases/exchange.ts";
+import { Exchange, type ExchangeClient, type HttpVersion } from "../phases/exchange.ts";
 import { OuterLayer } from "../phases/layer.ts";
 import { SOURCE } from "../wire/response-sources.ts";
 import { admit, admitAround } from "./admit.ts";
+import { CapturedStream } from "./capture/captured-stream.ts";
 import type { ClientSender, ClientStream } from "./client-stream.ts";
 import { CompressedStream } from "./compression/compressed-stream.ts";
 import { type DecideOptions, decide } from "./decide.ts";
@@ -16,7 +17,7 @@ import { isLastHop, ownOf } from "./forwarded.ts";
 import { NOBODY } from "./nobody.ts";
 import { PeerChoice } from "./peer-choice.ts";
 import { Serving } from "./serve.ts";
-import type { ServeContext } from "./serve-context.ts";
+import type { ServeContext, Tenant } from "./serve-context.ts";
 
 export interface Beginning {
   readonly context: ServeContext;
@@ -46,50 +47,66 @@ export function beginServing(
   const admitted = isServed ? admit(tenant, head, clientAddress) : null;
   if (admitted instanceof SluiceError) decision = { ...decision, error: admitted };
   const own = ownOf(sender, head);
-  const isSender = clientAddress === sender.address;
   const owner = tenant ?? NOBODY;
+  const deployment = admitted instanceof SluiceError ? null : admitted;
+  // hooks of a layer around it would be part of what it depended on
+  const mayCapture = deployment !== null && tenant !== null && !hasAround;
+  const capture = mayCapture ? (context.captureOf?.(tenant, head) ?? null) : null;
+  const { recorded = null } = context;
   const exchange = new Exchange({
     id: forwarding.id,
-    startMs: epochMs(),
-    client: isSender ? sender : { address: clientAddress, port: 0, tlsText: sender.tlsText },
-    version: sender.isHttp2 ? "2" : head.minor === 1 ? "1.1" : "1.0",
+    startMs: recorded?.startMs ?? epochMs(),
+    client: recorded?.client ?? clientOf(sender, clientAddress),
+    version: recorded?.version ?? versionOf(sender, head),
     host: head.host,
-    authority: head.host === "" ? sender.localAuthority : head.host,
+    authority: recorded?.authority ?? (head.host === "" ? sender.localAuthority : head.host),
     tenant: tenant?.name ?? "",
     meter: tenant?.meter ?? null,
-    deployment: admitted instanceof SluiceError ? null : admitted,
+    deployment,
     outer: around instanceof OuterLayer ? around : null,
     method: head.method,
     target: head.target,
     headers: forwarding.headers,
     states: own?.states ?? null,
     transport: context.transport,
+    callNotes: capture,
     reach: owner,
     isTimed: context.isTimed === true,
     mayHaveTrailers: head.acceptsTrailers || mayEndInTrailers(head, sender),
   });
   const { holders } = owner;
   holders.enter();
-  const choice = new PeerChoice(owner, decision.route);
-  const logins = own?.logins ?? null;
-  const { compression } = owner;
-  const compressed =
-    compression === null
-      ? null
-      : new CompressedStream({ below: client, compression, request: head });
+  const compressed = compressedFor(client, owner, head);
+  const below = compressed ?? client;
   const serving = new Serving({
-    context,
-    client: compressed ?? client,
+    context: capture === null ? context : capture.around(context, exchange),
+    capture,
+    client: capture === null ? below : new CapturedStream(below, capture),
     head,
     exchange,
-    choice,
-    logins,
+    choice: new PeerChoice(owner, decision.route),
+    logins: own?.logins ?? null,
     tenant: owner,
     holders,
     decision,
   });
   if (compressed !== null) compressed.owner = serving;
   return serving;
+}
+
+/** Null: answers go to the client as they are. */
+const compressedFor = (
+  below: ClientStream,
+  { compression }: Tenant,
+  request: RequestHead,
+): CompressedStream | null =>
+  compression === null ? null : new CompressedStream({ below, compression, request });
+
+const versionOf = ({ isHttp2 }: ClientSender, { minor }: RequestHead): HttpVersion =>
+  isHttp2 ? "2" : minor === 1 ? "1.1" : "1.0";
+
+function clientOf(sender: ClientSender, address: string): ExchangeClient {
+  return address === sender.address ? sender : { address, port: 0, tlsText: sender.tlsText };
 }
 
 /** HTTP/2 has them behind a body of a length that was said, too. */

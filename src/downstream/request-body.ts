@@ -84,7 +84,8 @@ export class RequestBody implements UploadBody, ReadBody {
   /** Throws body_too_large. */
   add(chunk: Buffer): void {
     this.bytes += chunk.length;
-    const { exchange, context } = this.#begin;
+    const { capture, exchange, context } = this.#begin;
+    capture?.requestBody.add(chunk);
     const bytesMax = optionOf(exchange, "requestBodyBytesMax") ?? context.bodyBytesMax;
     if (this.bytes > bytesMax) {
       throw new SluiceError("body_too_large", `a body of over ${bytesMax} bytes`);

@@ -2,6 +2,7 @@
 
 import type { ErrorCode } from "../base/errors.ts";
 import type { FetchCount } from "../fetch/fetcher.ts";
+import type { RequestHead } from "../http1/messages.ts";
 import type { RefusedHead } from "../http1/refused-head.ts";
 import type { TenantMeter } from "../observe/tenant-meter.ts";
 import type { Deployment } from "../phases/deployment.ts";
@@ -9,6 +10,7 @@ import type { Exchange, HttpVersion } from "../phases/exchange.ts";
 import type { Egress } from "../upstream/egress.ts";
 import type { UpstreamGroup } from "../upstream/groups.ts";
 import type { Transport } from "../upstream/transport.ts";
+import type { Capture } from "./capture/capture.ts";
 import type { Compression } from "./compression/compression.ts";
 import type { Holders } from "./holders.ts";
 import type { Policy } from "./policy/policy.ts";
@@ -64,6 +66,10 @@ export interface ServeContext {
   readonly bodyIdleMs: number;
   /** Where the time of requests goes is measured. Left out: it is not. */
   readonly isTimed?: boolean;
+  /** A record of the request is wanted; null: it is not. Left out: of none. */
+  readonly captureOf?: (tenant: Tenant, head: RequestHead) => Capture | null;
+  /** The request is replayed: when it was, and whose. Left out: it is not. */
+  readonly recorded?: Pick<Exchange, "startMs" | "client" | "version" | "authority">;
   /** An exchange is over and its logging hook has run. */
   readonly logged: (exchange: Exchange) => void;
   /** A request that never became an exchange of a tenant. */

@@ -3,6 +3,7 @@
 import type { RequestHead } from "../http1/messages.ts";
 import type { Exchange } from "../phases/exchange.ts";
 import type { LoginKeeper } from "../upstream/transport.ts";
+import type { Capture } from "./capture/capture.ts";
 import type { ClientStream } from "./client-stream.ts";
 import type { Holders } from "./holders.ts";
 import type { PeerChoice } from "./peer-choice.ts";
@@ -12,6 +13,8 @@ import type { ServeContext, Tenant } from "./serve-context.ts";
 export interface ServingBegin {
   readonly context: ServeContext;
   readonly client: ClientStream;
+  /** Null: nobody wants a record of it. */
+  readonly capture: Capture | null;
   readonly head: RequestHead;
   readonly exchange: Exchange;
   readonly choice: PeerChoice;

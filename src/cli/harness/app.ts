@@ -9,6 +9,7 @@ import type { Tenant } from "../../downstream/serve-context.ts";
 import type { HttpConfig } from "../../fleet/trials/rehearsal-order.ts";
 import { ALONE } from "../../fleet/worker/groups.ts";
 import { prepareTenants } from "../../fleet/worker/tenants.ts";
+import type { CaptureRecord } from "../../observe/capture/record.ts";
 import { LogBudgets } from "../../observe/log-budget.ts";
 import { Metrics } from "../../observe/metrics.ts";
 import { Tail } from "../../observe/tail.ts";
@@ -23,6 +24,7 @@ import type { GivenValues } from "./given-values.ts";
 import { AnyGroups } from "./groups.ts";
 import { type Owner, ownerSpec } from "./owner-spec.ts";
 import { Recorder } from "./recorder.ts";
+import { replayRequest } from "./replay-request.ts";
 import { runRequest } from "./run-request.ts";
 
 export interface AppBegin {
@@ -135,6 +137,17 @@ export class ScriptApp implements TestApp {
     }
   }
 
+  /** What comes of a captured request; rejects if it does not come as far as a record. */
+  async replay(record: CaptureRecord): Promise<CaptureRecord> {
+    const parts = { config: this.#config, tenant: untraced(this.#tenant) };
+    this.#watchdog.resume();
+    try {
+      return await replayRequest({ ...parts, deadlines: this.#deadlines }, record);
+    } finally {
+      await this.#watchdog.pause();
+    }
+  }
+
   counters(): Readonly<Record<string, number>> {
     const values = this.#counters.list().filter(({ tenant }) => tenant === this.#name);
     return Object.fromEntries(values.map(({ name, value }) => [name, Number(value)]));
@@ -172,6 +185,14 @@ interface AppParts {
 function traced(tenant: Tenant, trace: PhaseTrace): Tenant {
   const { deployment } = tenant;
   return { ...tenant, deployment: deployment === null ? null : { ...deployment, trace } };
+}
+
+/** Its hooks run in the calls in which they were captured, not each in its own. */
+function untraced(tenant: Tenant): Tenant {
+  const { deployment } = tenant;
+  if (deployment === null) return tenant;
+  const { trace: _, ...rest } = deployment;
+  return { ...tenant, deployment: rest };
 }
 
 function withAnyGroup(tenant: Tenant): Tenant {

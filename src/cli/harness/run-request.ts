@@ -82,8 +82,8 @@ function resultOf({ end, response, upstream }: Ran, recorder: Recorder): RunResu
   };
 }
 
-function serverOptions(
-  { config, tenant, around, deadlines }: RunParts,
+export function serverOptions(
+  { config, tenant, around, deadlines }: Omit<RunParts, "recorder">,
   transport: Transport,
   ended: (end: End) => void,
 ): ServerOptions {

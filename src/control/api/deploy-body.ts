@@ -2,6 +2,7 @@
 // them. How large and how well-formed they are is for control/deploy to say.
 
 import * as z from "zod";
+import { CAPTURE_LIMITS } from "../../base/capture-limits.ts";
 import { integer, mapping, text } from "../../base/config/fields.ts";
 import { LIMITS } from "../../base/limits.ts";
 import type { DeployRequest } from "../deploy/deployer.ts";
@@ -44,6 +45,9 @@ export const DEPLOY_BODY = mapping({
     .max(LIMITS.smokeRequests)
     .default([])
     .describe("Must be answered as expected before it takes traffic; there is no network."),
+  replay: integer(0, CAPTURE_LIMITS.replayed)
+    .default(0)
+    .describe("So many captured requests that ended well must be answered as they were."),
   dryRun: z.boolean().default(false).describe("All checks, and nothing is stored or served."),
 });
 
@@ -51,9 +55,9 @@ export type DeployBody = z.output<typeof DEPLOY_BODY>;
 
 /** Throws an ApiError if there is not exactly one of files and bundle. */
 export function requestOf(tenant: string, body: DeployBody, author: string): DeployRequest {
-  const { message, percent, dryRun: isDryRun } = body;
+  const { message, percent, replay, dryRun: isDryRun } = body;
   const smoke = body.smoke.map(smokeRequest);
-  return { tenant, upload: uploadOf(body), message, percent, smoke, isDryRun, author };
+  return { tenant, upload: uploadOf(body), message, percent, smoke, replay, isDryRun, author };
 }
 
 function uploadOf({ files, bundle, entry }: DeployBody): Upload {

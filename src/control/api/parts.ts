@@ -2,9 +2,11 @@
 // need is a new line here.
 
 import type { LimitCaps } from "../../base/config/tenant-limits.ts";
+import type { CapturesAccess } from "../captures-access.ts";
 import type { CountersAccess } from "../counters-access.ts";
 import type { Deployer } from "../deploy/deployer.ts";
 import type { BreakerOf } from "../deploy/enable.ts";
+import type { Replays } from "../deploy/replays.ts";
 import type { TesterKey } from "../deploy/tester-key.ts";
 import type { VersionFigure } from "../deploy/version-figures.ts";
 import type { Live } from "../live.ts";
@@ -34,6 +36,8 @@ export interface ApiParts {
   readonly rateLimits: RateLimitsAccess;
   readonly memoryCache: MemoryCacheAccess;
   readonly upstreams: UpstreamsAccess;
+  readonly captures: CapturesAccess;
+  readonly replays: Replays;
   readonly tails: Pick<TailSource, "review">;
 }
 

@@ -3,6 +3,7 @@
 
 import { applyRoutes } from "./apply.ts";
 import { auditRoutes } from "./audit.ts";
+import { captureRoutes } from "./captures.ts";
 import { certificateRoutes } from "./certificates.ts";
 import { counterRoutes } from "./counters.ts";
 import { deploymentRoutes } from "./deployments.ts";
@@ -10,6 +11,7 @@ import { flagRoutes } from "./flags.ts";
 import { memoryCacheRoutes } from "./memory-cache.ts";
 import type { ApiParts } from "./parts.ts";
 import { rateLimitRoutes } from "./rate-limits.ts";
+import { replayRoutes } from "./replays.ts";
 import type { AdminRoute } from "./route.ts";
 import { secretRoutes } from "./secrets.ts";
 import { suspensionRoutes } from "./suspension.ts";
@@ -26,6 +28,8 @@ export const apiRoutes = (parts: ApiParts): readonly AdminRoute[] => [
   ...deploymentRoutes(parts),
   ...trafficRoutes(parts),
   ...versionStatsRoutes(parts),
+  ...captureRoutes(parts),
+  ...replayRoutes(parts),
   ...tokenRoutes(parts),
   ...flagRoutes(parts),
   ...secretRoutes(parts),

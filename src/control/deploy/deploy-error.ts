@@ -5,7 +5,7 @@ import type { BundleProblem } from "../bundle-problem.ts";
 import type { ApplyResult } from "../live.ts";
 
 /** In their order. */
-export type DeployStep = "policy" | "bundle" | "start" | "smoke" | "prepare" | "traffic";
+export type DeployStep = "policy" | "bundle" | "start" | "smoke" | "replay" | "prepare" | "traffic";
 
 /**
  * Whose fault: the input's, what was there before's, a worker's that was too slow, or nobody's who

@@ -1,6 +1,6 @@
 // A deployment on its way from an upload to its first request:
 //
-//   policy ─▶ bundle ─▶ start ─▶ smoke ─▶ prepared on every worker ─▶ traffic, stored ─▶ live
+//   policy ─▶ bundle ─▶ start ─▶ smoke ─▶ replay ─▶ prepared on every worker ─▶ traffic, stored
 //
 // A failure at any step leaves what serves as it is, and says which step it was; nothing remains of
 // what failed.
@@ -16,6 +16,7 @@ import { DeployError, invalid } from "./deploy-error.ts";
 import { lostHooks } from "./lost-hooks.ts";
 import { missingSecrets } from "./missing-secrets.ts";
 import type { Rehearse } from "./rehearsal.ts";
+import type { Replays } from "./replays.ts";
 import { withNewVersion } from "./shares.ts";
 import { liveAmong, setTrafficOf } from "./traffic.ts";
 import { type Built, type BundleUpload, build, type Upload } from "./upload.ts";
@@ -26,6 +27,7 @@ export interface DeployerParts {
   readonly bundle: BundleUpload;
   readonly validate: ValidateBundle;
   readonly rehearse: Rehearse;
+  readonly replays: Pick<Replays, "expectSame">;
   /** Told of each deployment: `live`, `dry run`, or the step at which it failed. */
   readonly onEnd: (tenant: string, result: string) => void;
 }
@@ -37,6 +39,8 @@ export interface DeployRequest {
   /** Of the tenant's clients; 0: testers only. */
   readonly percent: number;
   readonly smoke: readonly SmokeRequest[];
+  /** So many captured requests that ended well must be answered as they were. */
+  readonly replay: number;
   /** Everything but to store it and to serve it. */
   readonly isDryRun: boolean;
   /** For the history and the audit log. */
@@ -84,6 +88,7 @@ export class Deployer {
     const built = await build(request.upload, { tenant: config.name, bundle });
     const { hooks, startedMs: startupMs } = await this.#tryStart(built, config);
     await this.#trySmoke(built, config, request.smoke);
+    await this.#parts.replays.expectSame(built, { id, config }, request.replay);
     const { sha256, bytes } = built;
     const lost = await lostHooks(store, { tenant: config.name, hooks }, scripts);
     const slow = slowStart(startupMs, config.limits.startupMs);

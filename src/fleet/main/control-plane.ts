@@ -4,8 +4,10 @@
 import { type BreakerState, worst } from "../../base/breaker.ts";
 import { Deployer } from "../../control/deploy/deployer.ts";
 import { Guardian } from "../../control/deploy/guardian.ts";
-import type { Rehearsal, Rehearse } from "../../control/deploy/rehearsal.ts";
+import type { Rehearsal } from "../../control/deploy/rehearsal.ts";
+import { Replays } from "../../control/deploy/replays.ts";
 import type { TakeBack } from "../../control/deploy/take-back.ts";
+import type { BundleUpload } from "../../control/deploy/upload.ts";
 import { VersionFigures } from "../../control/deploy/version-figures.ts";
 import type { LiveTenant } from "../../control/live.ts";
 import type { Store } from "../../control/store/store.ts";
@@ -19,12 +21,16 @@ import { TenantSlots } from "../children/tenant-slots.ts";
 import type { VersionTally } from "../shared/messages.ts";
 import { Bundler } from "../trials/bundler.ts";
 import { type RehearsalParts, rehearse } from "../trials/rehearsal.ts";
+import { replay } from "../trials/replaying.ts";
 import { ScratchCells } from "../trials/scratch.ts";
+import { Captures } from "./captures.ts";
 import type { FleetLive } from "./live/live.ts";
+import type { WorkerPool } from "./workers/worker-pool.ts";
 
 export interface ControlPlaneOptions {
   readonly store: Store;
   readonly live: FleetLive;
+  readonly pool: Pick<WorkerPool, "tell">;
   readonly runtime: RuntimeCode;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -36,6 +42,8 @@ export interface ControlPlaneOptions {
 
 export class ControlPlane {
   readonly deployer: Deployer;
+  readonly captures: Captures;
+  readonly #replays: Replays;
   readonly #guardian: Guardian;
   readonly #figures = new VersionFigures();
   /** What scripts are tried with. */
@@ -46,16 +54,25 @@ export class ControlPlane {
 
   constructor(options: ControlPlaneOptions) {
     this.#options = options;
-    const { store, live, metrics } = options;
+    const { store, live, metrics, pool } = options;
+    const captures = new Captures((orders) => pool.tell({ type: "captures", orders }));
+    this.captures = captures;
     this.#trials = trialsOf(options);
     // who validates is told; nobody else waits for it
     this.#trials.catch(() => {});
+    const bundle: BundleUpload = async (...upload) =>
+      (await this.#trials).bundler.bundle(...upload);
+    this.#replays = new Replays({
+      ...{ store, live, bundle, captures },
+      replay: async (request) => replay(request, this.#partsFor(request, await this.#trials)),
+    });
     this.deployer = new Deployer({
       store,
       live,
-      bundle: async (...upload) => (await this.#trials).bundler.bundle(...upload),
+      bundle,
       validate: async (bundle, limits) => (await this.#trials).scratch.validate(bundle, limits),
-      rehearse: async (rehearsal) => this.#rehearse(rehearsal, await this.#trials),
+      rehearse: async (one) => rehearse(one, this.#partsFor(one, await this.#trials)),
+      replays: this.#replays,
       onEnd: (tenant, result) => metrics.counter("sluice_deployments_total", tenant, result).add(),
     });
     this.#guardian = new Guardian({
@@ -77,6 +94,8 @@ export class ControlPlane {
   get parts() {
     return {
       deployer: this.deployer,
+      replays: this.#replays,
+      captures: this.captures,
       breakerOf: this.breakerOf,
       testerKey: this.#options.testerKey,
       versionFigures: (id: string) => this.#figures.of(id, performance.now()),
@@ -106,18 +125,20 @@ export class ControlPlane {
     this.#breakers.delete(id);
     this.#guardian.forget(id);
     this.#figures.forget(id);
+    this.captures.forget(id);
   }
 
   async close(): Promise<void> {
+    this.captures.close();
     const trials = await this.#trials.catch(() => null);
     trials?.scratch.close();
     trials?.bundler.close();
   }
 
-  #rehearse(rehearsal: Rehearsal, { trial, slots }: Trials): ReturnType<Rehearse> {
+  #partsFor({ tenant }: Pick<Rehearsal, "tenant">, { trial, slots }: Trials): RehearsalParts {
     const { runtime, live, valuesOf } = this.#options;
-    const values = valuesOf(live.tenant(rehearsal.tenant.name)?.id ?? "");
-    return rehearse(rehearsal, { runtime, config: live.config, values, trial, slots });
+    const values = valuesOf(live.tenant(tenant.name)?.id ?? "");
+    return { runtime, config: live.config, values, trial, slots };
   }
 
   #takenBack({ tenant, version, reason, failure }: TakeBack, error: unknown): void {

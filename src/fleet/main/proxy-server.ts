@@ -74,6 +74,7 @@ export class ProxyServer {
         ...{ count, limits, logger, metrics },
         output: {
           ...{ sink, logger, caches },
+          onCaptured: (news) => this.#control?.captures.receive(news),
           onTail: (news) => this.#tails.receive(news),
           onHealth: (from, reports) => this.#control?.observe(from, reports),
         },
@@ -102,7 +103,7 @@ export class ProxyServer {
     this.#live.whenGone(() => void this.#tails.review());
     this.#live.whenGone((id) => this.#figures.forget(id));
     const valuesOf = (id: string) => durable.valuesOf(id);
-    const serving = { live: this.#live, runtime, logger, metrics, testerKey, valuesOf };
+    const serving = { live: this.#live, pool, runtime, logger, metrics, testerKey, valuesOf };
     this.#control = store === null ? null : new ControlPlane({ store, ...serving });
     const reloading = { read, candidate: parts.readCandidate, started: config, lock, pool, onRead };
     this.#reloader = new Reloader({ ...reloading, reconciler, feed, logger, metrics });
@@ -145,8 +146,7 @@ export class ProxyServer {
       this.#durable.start();
       if (adminDescriptor !== null) this.#admin = await this.#openAdmin(adminDescriptor);
       const listeners = at.map(({ address }) => address);
-      const workers = this.#workers.count;
-      const admin = this.#admin?.address;
+      const [workers, admin] = [this.#workers.count, this.#admin?.address];
       this.#watch?.watch(filesToWatch(config, candidate.inputs));
       const { revision } = this.#feed;
       logger.info({ listeners, admin, workers, revision, pid: process.pid }, "ready");

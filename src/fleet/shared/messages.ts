@@ -11,6 +11,7 @@ import type { Address } from "../../base/config/address.ts";
 import type { Config, TenantConfig } from "../../base/config/types.ts";
 import type { Challenge } from "../../downstream/acme/challenges.ts";
 import type { StickyBy } from "../../downstream/versions.ts";
+import type { CaptureNews, CaptureOrder } from "../../observe/capture/rule.ts";
 import type { KeptRequest } from "../../observe/kept-requests.ts";
 import type { MetricsSnapshot } from "../../observe/metrics.ts";
 import type { TailNews, TailSubscription } from "../../observe/tail-batch.ts";
@@ -152,6 +153,8 @@ export interface Listening {
 export type ToldToAll =
   /** Who reads the live tail. */
   | { readonly type: "tail"; readonly subscriptions: readonly TailSubscription[] }
+  /** Which requests are captured. */
+  | { readonly type: "captures"; readonly orders: readonly CaptureOrder[] }
   /** What an authority is answered. */
   | { readonly type: "challenges"; readonly challenges: readonly Challenge[] };
 
@@ -215,4 +218,5 @@ export type FromWorker =
   | { readonly type: "health"; readonly reports: readonly VersionTally[] }
   | { readonly type: "log"; readonly text: string }
   | { readonly type: "cells"; readonly news: CellNews }
-  | { readonly type: "tail"; readonly news: TailNews };
+  | { readonly type: "tail"; readonly news: TailNews }
+  | { readonly type: "captured"; readonly news: CaptureNews };

@@ -16,6 +16,7 @@ import type { ListenerTls } from "./listener-tls.ts";
 
 export interface WorkerParts
   extends Pick<ServeContext, "route" | "around" | "transport">,
+    Required<Pick<ServeContext, "captureOf">>,
     Pick<ServerOptions, "dropped" | "overloaded"> {
   readonly deadlines: Deadlines;
   readonly finished: Finished;
@@ -26,7 +27,7 @@ export interface WorkerParts
 }
 
 export function serverOptions(config: Config, parts: WorkerParts): ServerOptions {
-  const { around, deadlines, descriptors, dropped, finished, overloaded } = parts;
+  const { around, captureOf, deadlines, descriptors, dropped, finished, overloaded } = parts;
   const { pseudonym, route, tls, transport } = parts;
   const { headMs, bodyIdleMs, keepAliveMs, clientWriteMs } = config.timeouts;
   tls.configure(config);
@@ -39,6 +40,7 @@ export function serverOptions(config: Config, parts: WorkerParts): ServerOptions
       bodyBytesMax: config.limits.bodyBytes,
       bodyIdleMs,
       isTimed: config.log.keep > 0,
+      captureOf,
       logged: (exchange) => finished.exchange(exchange),
       refused: (refusal) => finished.refused(refusal),
     },

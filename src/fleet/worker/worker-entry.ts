@@ -33,6 +33,7 @@ import type {
 } from "../shared/messages.ts";
 import { ValuesReader } from "../shared/script-values.ts";
 import { CacheClient } from "./cache-client.ts";
+import { Captures } from "./captures.ts";
 import type { DeploymentContext } from "./deployments.ts";
 import { Draining } from "./draining.ts";
 import { protectionReports } from "./dropped-clients.ts";
@@ -75,6 +76,8 @@ class Worker implements WorkerDuties {
   readonly tls: ListenerTls;
   readonly cells: WorkerCells;
   readonly kept = new KeptRequests();
+  readonly captures = new Captures((news) => send({ type: "captured", news }));
+  readonly tail = (to: readonly TailSubscription[]): void => this.#tail.subscribe(to);
   #hosts = new HostTable([]);
   #tenants: TenantSet = new Map();
   #prepared: Prepared | null = null;
@@ -109,7 +112,7 @@ class Worker implements WorkerDuties {
       write: (line) => this.#batch.write(line),
     });
     return serverOptions(config, {
-      finished,
+      ...{ finished, captureOf: this.captures.captureOf },
       ...{ deadlines: this.#deadlines, tls: this.tls },
       ...protectionReports(this.#metrics, this.#logger),
       ...{ pseudonym: this.#init.pseudonym, descriptors: this.#init.descriptors },
@@ -173,10 +176,6 @@ class Worker implements WorkerDuties {
 
   async listen(listeners: readonly ListenSpec[]): Promise<Listening[]> {
     return await bindAll(this.#server, listeners, this.#init.reusePort);
-  }
-
-  tail(subscriptions: readonly TailSubscription[]): void {
-    this.#tail.subscribe(subscriptions);
   }
 
   closeTunnels(): void {

@@ -2,6 +2,7 @@
 // a reply.
 
 import type { Challenges } from "../../downstream/acme/challenges.ts";
+import type { CaptureOrder } from "../../observe/capture/rule.ts";
 import type { KeptRequest, KeptRequests } from "../../observe/kept-requests.ts";
 import type { TailSubscription } from "../../observe/tail-batch.ts";
 import type { CellEnds, CellOrder } from "../shared/cell-messages.ts";
@@ -25,6 +26,7 @@ export interface WorkerDuties {
   listen(listeners: readonly ListenSpec[]): Promise<Listening[]>;
   metrics(): WorkerReply;
   readonly kept: KeptRequests;
+  readonly captures: { obey(orders: readonly CaptureOrder[]): void };
   tail(subscriptions: readonly TailSubscription[]): void;
   closeTunnels(): void;
   close(graceMs: number, closesTunnels: boolean): Promise<void>;
@@ -54,6 +56,9 @@ export async function replyTo(request: WorkerRequest, worker: WorkerDuties): Pro
       return { type: "cells", ends: await worker.cells.obey(request.order) };
     case "tail":
       worker.tail(request.subscriptions);
+      return DONE;
+    case "captures":
+      worker.captures.obey(request.orders);
       return DONE;
     case "challenges":
       worker.tls.challenges.hold(request.challenges);

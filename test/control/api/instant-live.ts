@@ -4,6 +4,8 @@ import type { TenantConfig } from "../../../src/base/config/types.ts";
 import { bundleFiles, bundleSent } from "../../../src/control/bundle.ts";
 import { sluiceExports } from "../../../src/control/bundle-runtime.ts";
 import { Deployer } from "../../../src/control/deploy/deployer.ts";
+import { Replays } from "../../../src/control/deploy/replays.ts";
+import type { BundleUpload } from "../../../src/control/deploy/upload.ts";
 import {
   type ApplyResult,
   type Live,
@@ -14,7 +16,9 @@ import {
   type TenantProcesses,
   type TenantsChange,
 } from "../../../src/control/live.ts";
+import type { Replay } from "../../../src/control/replay.ts";
 import type { Store } from "../../../src/control/store/store.ts";
+import { Captures } from "../../../src/fleet/main/captures.ts";
 
 /** Live as soon as it is written, unless it is told to refuse. */
 export class InstantLive implements Live {
@@ -80,14 +84,19 @@ export class InstantLive implements Live {
 
 /** Every script starts, and has no hooks. */
 export function deploying(store: Store, live: Live) {
+  const captures = new Captures(async () => {});
+  const bundle: BundleUpload = async (_tenant, upload) => {
+    const { entry } = upload;
+    if ("bundle" in upload) return bundleSent(upload.bundle, entry);
+    return await bundleFiles(upload.files, { entry, sluiceExports: await sluiceExports() });
+  };
+  const replay: Replay = async ({ captures: all }) =>
+    all.map(({ id }) => ({ id, result: "same", difference: null, reason: "" }));
+  const replays = new Replays({ store, live, bundle, captures, replay });
   const deployer = new Deployer({
     store,
     live,
-    bundle: async (_tenant, upload) => {
-      const { entry } = upload;
-      if ("bundle" in upload) return bundleSent(upload.bundle, entry);
-      return await bundleFiles(upload.files, { entry, sluiceExports: await sluiceExports() });
-    },
+    bundle,
     validate: async () => ({
       ok: true,
       hooks: [],
@@ -96,9 +105,17 @@ export function deploying(store: Store, live: Live) {
       warnings: [],
     }),
     rehearse: async () => [],
+    replays,
     onEnd: () => undefined,
   });
   const versionFigures = () => [];
   const testerKey = () => "a key of the test's";
-  return { deployer, breakerOf: () => "closed" as const, versionFigures, testerKey };
+  return {
+    deployer,
+    captures,
+    replays,
+    breakerOf: () => "closed" as const,
+    versionFigures,
+    testerKey,
+  };
 }

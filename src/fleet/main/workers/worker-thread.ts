@@ -3,6 +3,7 @@
 import { Worker } from "node:worker_threads";
 import { entryUrl } from "../../../base/entry.ts";
 import { within } from "../../../base/within.ts";
+import type { CaptureNews } from "../../../observe/capture/rule.ts";
 import type { Logger } from "../../../observe/log.ts";
 import { LogWindow } from "../../../observe/log-window.ts";
 import type { Sink } from "../../../observe/sink.ts";
@@ -50,6 +51,7 @@ export interface ThreadOutput {
   /** What its scripts ask of memoryCache. */
   readonly caches: CacheAccess;
   readonly onTail: (news: TailNews) => void;
+  readonly onCaptured: (news: CaptureNews) => void;
   readonly onCells: (worker: number, news: CellNews) => void;
   /** @param worker  index of the worker that says so */
   readonly onHealth: (worker: number, reports: readonly VersionTally[]) => void;
@@ -222,11 +224,9 @@ export class WorkerThread implements SlotThread {
       return;
     }
     if (message.type === "cells") return this.#output.onCells(this.index, message.news);
-    if (message.type === "health") {
-      this.#output.onHealth(this.index, message.reports);
-      return;
-    }
+    if (message.type === "health") return this.#output.onHealth(this.index, message.reports);
     if (message.type === "tail") return this.#output.onTail(message.news);
+    if (message.type === "captured") return this.#output.onCaptured(message.news);
     if (message.type === "failing") {
       this.#reason = message.reason;
       this.#fail();
