@@ -17,8 +17,9 @@ import {
 } from "../primordials.ts";
 import { type BufferSource, bytesOf, isBufferSource } from "./bytes.ts";
 import { LegacyDecoder, legacyEncodingOf } from "./legacy-encoding.ts";
+import { textOfUnits } from "./text-units.ts";
 import { ASCII_BLANKS, trimBlanks } from "./trim.ts";
-import { encodeUtf8, encodeUtf8Into, latin1OfBytes, textOfUnits, Utf8Decoder } from "./utf8.ts";
+import { encodeUtf8, encodeUtf8Into, latin1OfBytes, Utf8Decoder } from "./utf8.ts";
 
 export class TextEncoder {
   get encoding(): "utf-8" {

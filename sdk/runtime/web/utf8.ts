@@ -9,14 +9,10 @@ import {
   NativeArrayBuffer,
   NativeUint8Array,
   NativeUint16Array,
-  reflectApply,
   regexpExec,
   stringCharCodeAt,
-  stringFromCharCode,
 } from "../primordials.ts";
-
-/** Units handed to String.fromCharCode in one call: each is an argument on the stack. */
-const UNITS_PER_CALL = 4096;
+import { textOfUnits, UNITS_PER_CALL } from "./text-units.ts";
 
 const NON_ASCII = /[^\0-\x7f]/;
 const REPLACEMENT = 0xfffd;
@@ -115,11 +111,6 @@ export function bytesOfLatin1(text: string): Uint8Array<ArrayBuffer> {
   const bytes = new NativeUint8Array(length);
   for (let index = 0; index < length; index++) bytes[index] = stringCharCodeAt(text, index);
   return bytes;
-}
-
-/** UTF-16 units as text, at most UNITS_PER_CALL of them. */
-export function textOfUnits(units: Uint8Array | Uint16Array): string {
-  return reflectApply(stringFromCharCode, null, units);
 }
 
 /**
