@@ -8,7 +8,7 @@ import { quote } from "./ascii-json.ts";
 import { ask, letGo, withdraw } from "./asks.ts";
 import { type Call, current } from "./current.ts";
 import { askNext, type Held, Pouring, refusalOf, splitOnce } from "./pieces.ts";
-import { jsonParse } from "./primordials.ts";
+import { jsonParse, stringSlice } from "./primordials.ts";
 import { type BodySource, extractBody, takeBody } from "./web/body.ts";
 import { blockOf, Headers, type HeadersInit, headersOf } from "./web/headers.ts";
 import { RemoteBody } from "./web/remote-body.ts";
@@ -98,12 +98,12 @@ function send(call: Call, outgoing: Outgoing, bytes: Uint8Array | null): Promise
       if (!answer.ok) return fail(refusalOf(answer.text));
       const parts = splitOnce(answer.text);
       const head = headOf(parts[0]);
-      const whole = head.isWhole ? answer.bytes : null;
+      const { block, whole } = given(head.given, parts[1], answer.bytes);
       body = head.hasBody
         ? remoteBody({ call, id, name: "a response's body" }, whole, unlisten)
         : null;
       if (body === null || whole !== null) unlisten();
-      const headers = headersOf(parts[1], null, "immutable");
+      const headers = headersOf(block, null, "immutable");
       resolve(fetchedResponse({ ...head, headers, body }));
     };
     const fail = (reason: unknown): void => {
@@ -128,7 +128,7 @@ function send(call: Call, outgoing: Outgoing, bytes: Uint8Array | null): Promise
 }
 
 /** The body of a response that this ask holds: asked for by whoever reads it. */
-const remoteBody = (held: Held, whole: Bytes | null, done: () => void): RemoteBody =>
+const remoteBody = (held: Held, whole: Bytes | string | null, done: () => void): RemoteBody =>
   new RemoteBody({
     id: held.id,
     whole,
@@ -149,17 +149,32 @@ interface Head {
   readonly url: string;
   readonly redirected: boolean;
   readonly hasBody: boolean;
-  readonly isWhole: boolean;
+  readonly given: Given;
+}
+
+/** The body that comes along: none, in bytes, or as ASCII behind a header block of that length. */
+type Given = "nothing" | "bytes" | number;
+
+interface Parted {
+  readonly block: string;
+  readonly whole: Bytes | string | null;
+}
+
+function given(how: Given, text: string, bytes: Bytes): Parted {
+  if (typeof how === "string") return { block: text, whole: how === "bytes" ? bytes : null };
+  // a copy: a slice that the script keeps would keep the texts of the whole frame
+  const whole = stringSlice(`\n${stringSlice(text, how)}`, 1);
+  return { block: stringSlice(text, 0, how), whole };
 }
 
 function headOf(text: string): Head {
-  const parts = jsonParse(text) as readonly [number, string, string, boolean, boolean, boolean];
+  const parts = jsonParse(text) as readonly [number, string, string, boolean, boolean, Given];
   return {
     status: parts[0],
     statusText: parts[1],
     url: parts[2],
     redirected: parts[3],
     hasBody: parts[4],
-    isWhole: parts[5],
+    given: parts[5],
   };
 }

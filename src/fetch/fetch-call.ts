@@ -30,6 +30,7 @@ export interface FetchOwner extends HopOwner {
 }
 
 const READ = "expected a Response whose body has not been read";
+const NOTHING = Buffer.alloc(0);
 
 export class FetchCall implements HostCall, HopSink {
   readonly #owner: FetchOwner;
@@ -78,9 +79,10 @@ export class FetchCall implements HostCall, HopSink {
   }
 
   #read(wanted: "whole" | "chunk", answer: GiveAnswer): HostCall | null {
-    if (this.#body === null || this.#response === null || this.#isBeingRead) return null;
+    const body = this.#opened();
+    if (body === null || this.#response === null || this.#isBeingRead) return null;
     try {
-      this.#reading ??= decoded(this.#body, codingsOf(this.#response.headers));
+      this.#reading ??= decoded(body, codingsOf(this.#response.headers));
     } catch (thrown) {
       answer(refusalAnswer(thrown));
       return this.#nothing;
@@ -102,9 +104,8 @@ export class FetchCall implements HostCall, HopSink {
 
   /** Raw if the headers say the coding that it came in, decoded if they say none. */
   handOver(headers: string): AnswerSource | Buffer | string {
-    const body = this.#body;
     const response = this.#response;
-    if (body === null || response === null || this.#reading !== null) return READ;
+    if (response === null || this.#reading !== null) return READ;
     const came = codingsOf(response.headers);
     const wanted = codingsOf(headers).join();
     if (wanted !== "" && wanted !== came.join()) {
@@ -113,6 +114,8 @@ export class FetchCall implements HostCall, HopSink {
     }
     const isRaw = wanted === came.join();
     if (isRaw && this.#whole !== null) return this.#whole;
+    const body = this.#opened();
+    if (body === null) return READ;
     try {
       this.#reading = isRaw ? body : decoded(body, came);
     } catch (thrown) {
@@ -120,6 +123,15 @@ export class FetchCall implements HostCall, HopSink {
     }
     const contentLength = isRaw ? response.contentLength : -1;
     return new HandedBody({ body: this.#reading, contentLength, done: () => this.close() });
+  }
+
+  /** Null: there is none yet. One that came with the head is a stream for those who need one. */
+  #opened(): FetchedBody | null {
+    if (this.#body !== null || this.#whole === null) return this.#body;
+    this.#body = new FetchedBody(this.#hop);
+    if (this.#whole.length > 0) this.#body.add(this.#whole);
+    this.#body.complete();
+    return this.#body;
   }
 
   /** Its call is over, or nobody wants it any more. */
@@ -145,13 +157,14 @@ export class FetchCall implements HostCall, HopSink {
     }
     const body = typeof first === "string" ? Buffer.from(first, "latin1") : first;
     this.#response = response;
-    this.#body = new FetchedBody(this.#hop);
-    if (body !== null && body.length > 0) this.#body.add(body);
     if (isComplete) {
-      this.#whole = body ?? Buffer.alloc(0);
-      this.onEnd();
+      this.#whole = body ?? NOTHING;
+      this.#end();
+      this.#pieces?.over();
+    } else {
+      this.#body = new FetchedBody(this.#hop);
+      if (body !== null && body.length > 0) this.#body.add(body);
     }
-    if (isComplete) this.#pieces?.over();
     this.#owner.answered(this);
     const parts = { response, url: this.#order.url.href, isRedirected: this.#redirects > 0 };
     const whole = isComplete ? body : null;

@@ -10,7 +10,7 @@ export const LANES = ["inline", "process"] as const;
 export interface Plan {
   readonly url: string;
   readonly init?: Readonly<Record<string, unknown>>;
-  readonly read?: "text" | "json" | "bytes" | "arrayBuffer" | "nothing";
+  readonly read?: "text" | "json" | "bytes" | "arrayBuffer" | "twice" | "nothing";
 }
 
 export interface Told {
@@ -28,6 +28,7 @@ export const FETCHER = `import { definePhases } from "sluice";
 const readers = {
   text: (r) => r.text(), json: (r) => r.json(), nothing: () => null,
   bytes: async (r) => [...await r.bytes()],
+  twice: async (r) => [await r.clone().text(), [...await r.bytes()]],
   arrayBuffer: async (r) => (await r.arrayBuffer()).byteLength,
 };
 async function run({ url, init, read = "text" }) {

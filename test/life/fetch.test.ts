@@ -19,6 +19,7 @@ const origin = await httpOrigin(async (request, response) => {
     response.setHeader("content-encoding", "gzip, br");
     return response.end(brotliCompressSync(gzipSync("twice")));
   }
+  if (url.startsWith("/text/")) return response.end(decodeURIComponent(url.slice(6)));
   if (url.startsWith("/none")) return response.writeHead(204).end();
   if (url.startsWith("/large")) return response.end("x".repeat(200_000));
   response.writeHead(url === "/404" ? 404 : 200, { "content-type": "application/json" });
@@ -53,6 +54,18 @@ for (const [lane, stand] of await bothLanes()) {
     assert.equal(told.headers?.["x-origin"], "yes");
     assert.equal((told.body as Seen).url, "/a?b=c");
     assert.equal((await stand.one({ url: at("/404") })).status, 404);
+  });
+
+  test(`${lane}: a short body is the same however it is read`, async () => {
+    for (const text of ["", "ascii", "größer", "\ufeffmarked", "\0\n"]) {
+      const [read, twice] = await stand.fetch(
+        { url: at(`/text/${encodeURIComponent(text)}`) },
+        { url: at(`/text/${encodeURIComponent(text)}`), read: "twice" },
+      );
+      const decoded = text.replace("\ufeff", "");
+      assert.equal(read?.body, decoded);
+      assert.deepEqual(twice?.body, [decoded, [...Buffer.from(text)]]);
+    }
   });
 
   test(`${lane}: a request says who asks, and Host is the URL's`, async () => {

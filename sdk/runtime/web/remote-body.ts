@@ -7,13 +7,13 @@ import { ANSWER_BYTES_MAX } from "../../../src/wire/records.ts";
 import { arrayPush, arrayShift, typedArrayLength } from "../primordials.ts";
 import { joinBytes } from "./join-bytes.ts";
 import type { Bytes, Feed } from "./streams.ts";
-import { copyBytes } from "./utf8.ts";
+import { copyBytes, encodeUtf8 } from "./utf8.ts";
 
 export interface RemoteBegin {
   /** The ask that holds it at the host, whole, to pass it on; 0: it comes piece by piece. */
   readonly id: number;
-  /** All of it, if it came with the head; null: the host has it. */
-  readonly whole: Bytes | null;
+  /** All of it, as ASCII or in bytes, if it came with the head; null: the host has it. */
+  readonly whole: Bytes | string | null;
   /** From the host, decoded: the rest of it, or the next piece, which is empty at its end. */
   readonly ask: (wanted: "whole" | "chunk") => Promise<Bytes>;
   /** The host may give up what it has. */
@@ -88,6 +88,8 @@ class Remote {
 
 export class RemoteBody implements Feed {
   readonly #remote: Remote;
+  /** All of it, until it is read. */
+  #text: string | null = null;
   #pieces: Bytes[] = [];
   #length = 0;
   #isLate = false;
@@ -96,10 +98,12 @@ export class RemoteBody implements Feed {
   constructor(begin: RemoteBegin | RemoteBody) {
     if (RemoteBody.is(begin)) {
       this.#remote = begin.#remote;
+      this.#text = begin.#text;
       for (let i = 0; i < begin.#pieces.length; i++) this.add(copyBytes(begin.#pieces[i] as Bytes));
     } else {
       this.#remote = new Remote(begin);
-      if (begin.whole !== null) this.add(begin.whole);
+      if (typeof begin.whole === "string") this.#text = begin.whole;
+      else if (begin.whole !== null) this.add(begin.whole);
     }
     arrayPush(this.#remote.bodies, this);
   }
@@ -140,7 +144,12 @@ export class RemoteBody implements Feed {
   }
 
   /** All that is left of it. */
-  async read(): Promise<Bytes> {
+  async read(): Promise<Bytes | string> {
+    const text = this.#text;
+    if (text !== null && this.#remote.failure === null) {
+      this.#text = null;
+      return text;
+    }
     while (!this.#remote.isOver) await this.#remote.more("whole");
     const pieces: Bytes[] = [];
     let length = 0;
@@ -155,6 +164,7 @@ export class RemoteBody implements Feed {
 
   cancel(_reason: unknown): void {
     this.isWanted = false;
+    this.#text = null;
     this.#pieces = [];
     this.#remote.leave();
   }
@@ -177,6 +187,11 @@ export class RemoteBody implements Feed {
       throw new TypeError(`the other copy of this body was read over ${most} ahead of it`);
     }
     if (this.#remote.failure !== null) throw this.#remote.failure.reason;
+    const text = this.#text;
+    if (text !== null && text !== "") {
+      this.#text = null;
+      return encodeUtf8(text);
+    }
     const piece = arrayShift(this.#pieces);
     if (piece === undefined) return this.#remote.isOver ? NOTHING : null;
     this.#length -= typedArrayLength(piece);
