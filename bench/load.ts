@@ -1,4 +1,4 @@
-// One run of the client: h2load, speaking HTTP/1.1, against a port. In a closed loop a connection
+// One run of the client: h2load, speaking HTTP/1.1 or HTTP/2, against a port. In a closed loop a connection
 // asks again once it is answered; at a fixed rate each asks in its turn. What every single request
 // took is in a file that h2load writes.
 
@@ -13,6 +13,8 @@ import { Percentiles } from "./percentiles.ts";
 
 const run = promisify(execFile);
 
+export type Protocol = "http1" | "http2";
+
 export interface LoadPlan {
   readonly port: number;
   readonly core: number;
@@ -21,6 +23,11 @@ export interface LoadPlan {
   readonly seconds: number;
   /** Requests a second of all connections together; left out or 0: a closed loop. */
   readonly rate?: number;
+  /** Left out: HTTP/1.1. Over TLS it is agreed on by ALPN. */
+  readonly protocol?: Protocol;
+  readonly isSecure?: boolean;
+  /** Requests of one connection at once; left out: 1. */
+  readonly streams?: number;
   /** Header lines besides those of the head. */
   readonly headers?: readonly string[];
 }
@@ -36,12 +43,16 @@ export interface LoadResult {
   readonly errors: number;
 }
 
+/** h2load never ends clients whose handshake was under way when its time was over. */
+const LATE_SECONDS_MAX = 15;
+
 export async function load(plan: LoadPlan, signal: AbortSignal): Promise<LoadResult> {
   const folder = await mkdtemp(join(tmpdir(), "sluice-load-"));
   try {
     const times = join(folder, "times");
     const args = ["-c", String(plan.core), ...commandOf(plan, times)];
-    const { stdout } = await run("taskset", args, { signal, maxBuffer: 4_194_304 });
+    const timeout = (plan.seconds + LATE_SECONDS_MAX) * 1_000;
+    const { stdout } = await run("taskset", args, { signal, timeout, maxBuffer: 4_194_304 });
     return { ...parseH2load(stdout), ...(await readTimes(times)).summary() };
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -49,12 +60,23 @@ export async function load(plan: LoadPlan, signal: AbortSignal): Promise<LoadRes
 }
 
 export function commandOf(plan: LoadPlan, times: string): string[] {
-  const { port, connections, head, seconds, rate = 0, headers = [] } = plan;
-  const lines = [...HEADS[head], ...headers].flatMap((line) => ["-H", line]);
+  const { connections, seconds, rate = 0 } = plan;
   const pace = rate === 0 ? [] : [`--rps=${rate / connections}`];
-  const size = [`-c${connections}`, "-t1", `-D${seconds}`, ...pace];
-  return ["h2load", "--h1", ...size, `--log-file=${times}`, ...lines, `http://127.0.0.1:${port}/`];
+  const size = [`-c${connections}`, `-D${seconds}`, ...pace, `--log-file=${times}`];
+  return ["h2load", ...size, ...requestOf(plan)];
 }
+
+/** What is asked, and how, but for how often. */
+export function requestOf(plan: Omit<LoadPlan, "seconds" | "connections">): string[] {
+  const { port, head, protocol = "http1", isSecure = false, streams = 1, headers = [] } = plan;
+  const lines = [...headOf(head, protocol), ...headers].flatMap((line) => ["-H", line]);
+  const how = protocol === "http1" ? ["--h1"] : [`-m${streams}`];
+  return [...how, "-t1", ...lines, `http${isSecure ? "s" : ""}://127.0.0.1:${port}/`];
+}
+
+/** HTTP/2 has no fields of a connection (RFC 9113 section 8.2.2). */
+const headOf = (head: HeadName, protocol: Protocol): readonly string[] =>
+  protocol === "http1" ? HEADS[head] : HEADS[head].filter((line) => !line.startsWith("Connection"));
 
 /** Throws when the output lacks what a run must print. */
 export function parseH2load(

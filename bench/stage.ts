@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { makeCertificate } from "./certificate.ts";
 import type { Contestant } from "./contestants.ts";
 import { ORIGIN, ORIGIN_JSON } from "./contestants.ts";
 import { findWorkerd, hasNjsCounter, NGINX_MODULES, pingoraProgram } from "./install.ts";
@@ -24,11 +25,15 @@ const START_MS = 120_000;
 
 export interface OnStage {
   readonly port: number;
+  readonly http2Port: number;
+  readonly tlsPort: number;
   readonly folder: string;
   readonly running: Running;
   /** What the client sends it besides the head. */
   readonly headers: readonly string[];
 }
+
+type OwnPorts = Pick<OnStage, "port" | "http2Port" | "tlsPort"> & { readonly statusPort: number };
 
 export interface EnterOptions {
   readonly core: number;
@@ -40,8 +45,8 @@ export class Stage implements AsyncDisposable {
   readonly #processes = new Processes();
   readonly #ports = new Ports();
   #folder = "";
-  #fixed = { workerd: "", njsCounter: "", ...makeToken() };
-  #origin = { port: 0, statusPort: 0 };
+  #fixed = { workerd: "", njsCounter: "", certificate: "", key: "", ...makeToken() };
+  #origin: OwnPorts = { port: 0, statusPort: 0, http2Port: 0, tlsPort: 0 };
 
   private constructor(root: string) {
     this.#root = root;
@@ -74,19 +79,27 @@ export class Stage implements AsyncDisposable {
     const njsCounter = (await hasNjsCounter())
       ? "  js_shared_dict_zone zone=counters:1m type=number;"
       : "  # js_shared_dict_zone: this njs has none";
-    this.#fixed = { ...this.#fixed, workerd, njsCounter };
-    this.#origin = { port: await this.#ports.take(), statusPort: await this.#ports.take() };
+    const files = await makeCertificate(this.#folder);
+    this.#fixed = { ...this.#fixed, workerd, njsCounter, ...files };
+    this.#origin = await this.#takePorts();
     const values = this.#values(ORIGIN, "origin", this.#origin);
     await this.#launch(ORIGIN, values, { core: CLIENT_CORE });
   }
 
   /** Starts a contestant and waits for its first answer. */
   async enter(contestant: Contestant, options: EnterOptions): Promise<OnStage> {
-    const [port, statusPort] = [await this.#ports.take(), await this.#ports.take()];
-    const values = this.#values(contestant, `${contestant.name}-${port}`, { port, statusPort });
+    const ports = await this.#takePorts();
+    const values = this.#values(contestant, `${contestant.name}-${ports.port}`, ports);
     const running = await this.#launch(contestant, values, options);
     const headers = (contestant.headers ?? []).map((line) => render(line, values));
-    return { port, folder: values.folder, running, headers };
+    const { port, http2Port, tlsPort } = ports;
+    return { port, http2Port, tlsPort, folder: values.folder, running, headers };
+  }
+
+  async #takePorts(): Promise<OwnPorts> {
+    const take = () => this.#ports.take();
+    const [port, statusPort] = [await take(), await take()];
+    return { port, statusPort, http2Port: await take(), tlsPort: await take() };
   }
 
   async leave({ running }: OnStage): Promise<void> {
@@ -101,7 +114,7 @@ export class Stage implements AsyncDisposable {
   #values(
     { script = "", isolation = "inline" }: Contestant,
     folder: string,
-    { port, statusPort }: { readonly port: number; readonly statusPort: number },
+    { port, statusPort, http2Port, tlsPort }: OwnPorts,
   ): Values {
     return {
       ...this.#fixed,
@@ -109,7 +122,7 @@ export class Stage implements AsyncDisposable {
       isolation,
       pingora: pingoraProgram(this.#root),
       json: ORIGIN_JSON,
-      port,
+      ...{ port, http2Port, tlsPort },
       admin: statusPort,
       origin: this.#origin.port,
       folder: join(this.#folder, folder),

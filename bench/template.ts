@@ -6,6 +6,12 @@ export interface Values {
   readonly port: number;
   /** A second port, for what has an admin address. */
   readonly admin: number;
+  /** Where it listens for HTTP/2 in the clear, and for TLS, if it does. */
+  readonly http2Port: number;
+  readonly tlsPort: number;
+  /** Files of the certificate that it shows over TLS. */
+  readonly certificate: string;
+  readonly key: string;
   /** Port of the origin. */
   readonly origin: number;
   /** The contestant's own temporary folder. */

@@ -15,6 +15,7 @@ const ROOT = join(import.meta.dirname, "..", "..");
 const VALUES: Values = {
   port: 20_001,
   admin: 20_002,
+  ...{ http2Port: 20_004, tlsPort: 20_005, certificate: "bench.pem", key: "bench.key" },
   origin: 20_003,
   folder: "/bench/folder",
   root: ROOT,

@@ -33,6 +33,18 @@ test("a fixed rate is dealt out to the connections, and a closed loop has none",
   assert.ok(!commandOf(plan, "t").some((part) => part.startsWith("--rps")));
 });
 
+test("HTTP/2 is asked with so many streams a connection, and without fields of a connection", () => {
+  const of = { port: 443, core: 1, connections: 8, head: "browser", seconds: 1 } as const;
+  const args = commandOf({ ...of, protocol: "http2", streams: 8, isSecure: true }, "t");
+  assert.deepEqual(
+    [args.includes("--h1"), args.includes("-m8"), args.includes("-c8")],
+    [false, true, true],
+  );
+  assert.equal(args.at(-1), "https://127.0.0.1:443/");
+  assert.ok(!args.some((part) => part.startsWith("Connection")));
+  assert.ok(commandOf(of, "t").includes("Connection: keep-alive"));
+});
+
 test("percentiles are of all requests, in ms, to the microsecond below 100 ms", () => {
   const times = new Percentiles();
   for (let micros = 1; micros <= 1_000; micros++) times.add(micros);
