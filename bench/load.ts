@@ -1,6 +1,6 @@
-// One run of the client: h2load, speaking HTTP/1.1 or HTTP/2, against a port. In a closed loop a connection
-// asks again once it is answered; at a fixed rate each asks in its turn. What every single request
-// took is in a file that h2load writes.
+// One run of the client: h2load, speaking HTTP/1.1 or HTTP/2, against a port. In a closed loop a
+// connection asks again once it is answered; at a fixed rate each asks in its turn. What every
+// single request took is in a file that h2load writes.
 
 import { execFile } from "node:child_process";
 import { mkdtemp, open, rm } from "node:fs/promises";

@@ -71,6 +71,8 @@ export interface PeerChoice {
   responseTimeoutMs?: number;
   idleTimeoutMs?: number;
   transport?: "sluice" | "undici";
+  /** `http2`: over TLS by ALPN, in the clear by prior knowledge. Default: `http1`. */
+  protocol?: "http1" | "http2";
   /** TLS with a certificate that the proxy's roots vouch for. Default: in the clear. */
   tls?: boolean;
   /** With `tls`: the name that is asked for and checked. Default: the host of the address. */

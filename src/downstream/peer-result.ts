@@ -42,6 +42,7 @@ const PEER_KEYS = new Map([
   ["responseTimeoutMs", "number"],
   ["idleTimeoutMs", "number"],
   ["transport", "string"],
+  ["protocol", "string"],
   ["tls", "boolean"],
   ["sni", "string"],
 ]);
@@ -62,8 +63,13 @@ export function peerOf(chosen: unknown, { id: tenant, egress }: Chosen): Peer {
   };
   const transport = options.get("transport") ?? "sluice";
   if (transport !== "sluice" && transport !== "undici") throw bad("unknown transport");
+  const protocol = options.get("protocol") ?? "http1";
+  if (protocol !== "http1" && protocol !== "http2")
+    throw bad("expected http1 or http2 as protocol");
+  if (protocol === "http2" && transport === "undici") throw bad("undici speaks HTTP/1.1 alone");
   const peer = toPeer(`${options.get("address") ?? ""}`, {
     transport,
+    protocol,
     connectTimeoutMs: number("connectTimeoutMs"),
     responseTimeoutMs: number("responseTimeoutMs"),
     idleTimeoutMs: number("idleTimeoutMs"),

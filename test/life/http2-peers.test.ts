@@ -12,7 +12,11 @@ import { RawClient } from "./raw-client.ts";
 
 const SCRIPT = `import { definePhases } from "sluice";
 export default definePhases({
-  upstreamPeer: ({ request }) => request.headers.get("x-group") ?? "oracle",
+  upstreamPeer({ request }) {
+    const address = request.headers.get("x-peer");
+    if (address !== null) return { address, protocol: "http2" };
+    return request.headers.get("x-group") ?? "oracle";
+  },
   upstreamRequestFilter({ upstreamRequest }) { upstreamRequest.headers.set("x-hook", "seen"); },
   responseFilter({ response }) { response.headers.set("x-version", "filtered"); },
   requestBodyFilter: ({ chunk }) => chunk,
@@ -67,6 +71,13 @@ for (const one of [proxy, oracle, narrow, frames]) after(() => one[Symbol.asyncD
 const http2 = (): Promise<Http2Client> => Http2Client.to(`http://127.0.0.1:${proxy.port}`);
 const OK = [[":status", "200"]] as const;
 const goaway = (last: number): Buffer => frame(7, 0, 0, Buffer.concat([uint32(last), uint32(0)]));
+
+test("a peer that a script names is spoken to by the version that it names", async () => {
+  await using client = await http2();
+  const answer = await client.ask({ "x-peer": oracle.address, ":method": "POST" }, "hello");
+  assert.deepEqual([answer.status, answer.body], [200, "hello"]);
+  assert.equal(answer.headers["x-seen"], "seen a.example");
+});
 
 /** Each request of a connection is answered, with its number. */
 async function answerAll(peer: RawHttp2): Promise<void> {

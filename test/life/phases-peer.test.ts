@@ -52,6 +52,8 @@ const NONSENSE: readonly unknown[] = [
   { address: "127.0.0.1:99999" },
   { address: "127.0.0.1:80/x" },
   { address: "127.0.0.1:80", transport: "carrier pigeon" },
+  { address: "127.0.0.1:80", protocol: "h3" },
+  { address: "127.0.0.1:80", protocol: "http2", transport: "undici" },
   { address: "127.0.0.1:80", connectTimeoutMs: -1 },
   { address: "127.0.0.1:80", idleTimeoutMs: 0.5 },
   { address: "127.0.0.1:80", unknown: 1 },
