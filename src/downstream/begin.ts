@@ -84,7 +84,7 @@ export function beginServing(
     client: capture === null ? below : new CapturedStream(below, capture),
     head,
     exchange,
-    choice: new PeerChoice(owner, decision.route),
+    choice: new PeerChoice(owner, decision.route, sender),
     logins: own?.logins ?? null,
     tenant: owner,
     holders,

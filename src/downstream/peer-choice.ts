@@ -2,7 +2,6 @@
 // that failed within a group: nothing was sent in those.
 
 import { ownerText } from "../base/config/operator.ts";
-import type { RouteTimeouts } from "../base/config/policy/types.ts";
 import { SluiceError } from "../base/errors.ts";
 import type { FetchReach } from "../fetch/fetcher.ts";
 import type { Exchange } from "../phases/exchange.ts";
@@ -16,13 +15,13 @@ import type { Peer } from "../upstream/transport.ts";
 import { fieldOf } from "../wire/headers.ts";
 import { mayResend } from "./blame.ts";
 import { cookieOf } from "./cookies.ts";
+import { peerFor, type RequestPlace } from "./peer-for.ts";
 import { groupChoiceOf, parseChoice, peerOf } from "./peer-result.ts";
-import type { Route } from "./policy/route.ts";
 import type { Tenant } from "./serve-context.ts";
 
 export class PeerChoice implements Chooser {
   readonly #tenant: Tenant;
-  readonly #route: Pick<Route, "group" | "timeouts"> | null;
+  readonly #for: RequestPlace;
   /** Keys of peers; made at the first failure. */
   #tried: Set<string> | null = null;
   #group: UpstreamGroup | null = null;
@@ -39,10 +38,10 @@ export class PeerChoice implements Chooser {
   /** JSON, as a script gave it; null: none did. */
   #given: string | null = null;
 
-  /** @param route  of the request; null: it has none */
-  constructor(tenant: Tenant, route: Pick<Route, "group" | "timeouts"> | null) {
+  /** @param place  of the request */
+  constructor(tenant: Tenant, place: RequestPlace) {
     this.#tenant = tenant;
-    this.#route = route;
+    this.#for = place;
   }
 
   /**
@@ -52,7 +51,7 @@ export class PeerChoice implements Chooser {
    */
   choose(choice: string | null, reach: FetchReach): string {
     if (choice === null) {
-      this.#take(this.#route?.group ?? this.#tenant.defaultGroup, null);
+      this.#take(this.#for.route?.group ?? this.#tenant.defaultGroup, null);
       this.#given = null;
       return this.#group?.name ?? "";
     }
@@ -90,10 +89,7 @@ export class PeerChoice implements Chooser {
   next(exchange: Exchange, isTurn = false): Peer | null {
     const peer = this.#single ?? this.#nextOfGroup(exchange, isTurn);
     this.#current = peer;
-    const times = this.#route?.timeouts ?? null;
-    const responseTimeoutMs = optionOf(exchange, "responseTimeoutMs");
-    if (peer === null || (times === null && responseTimeoutMs === undefined)) return peer;
-    return withTimes(peer, times, responseTimeoutMs);
+    return peer === null ? null : peerFor(exchange, peer, this.#for);
   }
 
   get isFull(): boolean {
@@ -228,16 +224,6 @@ export class PeerChoice implements Chooser {
         `(${known.join(", ") || "none"}), got ${JSON.stringify(name.slice(0, 64))}`,
     );
   }
-}
-
-/** @param own  the script's, which counts before the route's */
-function withTimes(peer: Peer, times: RouteTimeouts | null, own: number | undefined): Peer {
-  return {
-    ...peer,
-    connectTimeoutMs: times?.connectMs || peer.connectTimeoutMs,
-    responseTimeoutMs: own ?? (times?.firstByteMs || peer.responseTimeoutMs),
-    bodyTimeoutMs: own ?? (times?.betweenBytesMs || peer.bodyTimeoutMs),
-  };
 }
 
 /** A peer that is rolled out again and again does not take a request along for ever. */

@@ -48,14 +48,16 @@ class Waiter implements Borrowing {
   readonly borrower: Borrower;
   readonly #lenders: Lenders;
   readonly #peer: Peer;
+  readonly #logins: LoginKeeper | null;
   #joint: Joint | null;
   #own: Borrowing | null = null;
   #isOver = false;
 
-  constructor(joint: Joint, lenders: Lenders, { peer, borrower }: WaiterBegin) {
+  constructor(joint: Joint, lenders: Lenders, { peer, borrower, logins }: WaiterBegin) {
     this.#joint = joint;
     this.#lenders = lenders;
     this.#peer = peer;
+    this.#logins = logins;
     this.borrower = borrower;
     joint.waiting.add(this);
   }
@@ -63,7 +65,8 @@ class Waiter implements Borrowing {
   /** The connection is there: an exchange of it, or of another if it has no room any more. */
   borrow(): void {
     this.#joint = null;
-    if (!this.#isOver) this.#own = this.#lenders.borrow(this.#peer, this.borrower, null);
+    if (this.#isOver) return;
+    this.#own = this.#lenders.borrow(this.#peer, this.borrower, this.#logins);
   }
 
   fail(error: SluiceError): void {
@@ -84,6 +87,7 @@ class Waiter implements Borrowing {
 interface WaiterBegin {
   readonly peer: Peer;
   readonly borrower: Borrower;
+  readonly logins: LoginKeeper | null;
 }
 
 export class Joined {
@@ -95,9 +99,9 @@ export class Joined {
     this.#lenders = lenders;
   }
 
-  borrow(peer: Peer, borrower: Borrower): Borrowing {
+  borrow(peer: Peer, borrower: Borrower, logins: LoginKeeper | null): Borrowing {
     const there = this.#joints.get(peer.key);
-    const begin = { peer, borrower };
+    const begin = { peer, borrower, logins };
     if (there !== undefined && there.waiting.size < HTTP2_LIMITS.streams) {
       return new Waiter(there, this.#lenders, begin);
     }
@@ -106,7 +110,7 @@ export class Joined {
     });
     this.#joints.set(peer.key, joint);
     const waiter = new Waiter(joint, this.#lenders, begin);
-    joint.borrowing = this.#lenders.open(peer, joint, null);
+    joint.borrowing = this.#lenders.open(peer, joint, logins);
     return waiter;
   }
 }

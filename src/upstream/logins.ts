@@ -10,6 +10,9 @@ import type { LendingConnection, LentExchange, LoginKeeper, Peer } from "./trans
 /** Of one client: its connections that rest, the oldest first. */
 export class Logins implements LoginKeeper {
   readonly #resting: LendingConnection[] = [];
+  /** Those that are told whose they are: they rest in the pool, for nobody else. */
+  readonly #own = new Set<LendingConnection>();
+  #isClosed = false;
 
   take(peer: Peer): LentExchange | null {
     const at = this.#resting.findLastIndex((one) => one.facts.peer.key === peer.key);
@@ -22,14 +25,21 @@ export class Logins implements LoginKeeper {
     if (this.#resting.length > UPSTREAM_LIMITS.loginsPerClientMax) this.#resting[0]?.destroy();
   }
 
+  mark(connection: LendingConnection): boolean {
+    if (!this.#isClosed) this.#own.add(connection);
+    return !this.#isClosed;
+  }
+
   forget(connection: LendingConnection): void {
+    this.#own.delete(connection);
     const at = this.#resting.indexOf(connection);
     if (at !== -1) this.#resting.splice(at, 1);
   }
 
   /** The client has gone, and with it whoever may use them. */
   close(): void {
-    for (const connection of [...this.#resting]) connection.destroy();
+    this.#isClosed = true;
+    for (const connection of [...this.#resting, ...this.#own]) connection.destroy();
   }
 }
 

@@ -33,7 +33,7 @@ export interface OpeningResult {
 export class Opening {
   readonly #peer: Peer;
   readonly #sessions: TlsSessions;
-  readonly #socket: Socket;
+  #socket: Socket;
   #result: OpeningResult | null;
   #isReached = false;
 
@@ -51,9 +51,13 @@ export class Opening {
     };
     if (tls === null) {
       this.#socket = connect({ ...place, noDelay: true });
-      this.#socket.once("connect", this.#onOpen);
-    } else {
+      this.#socket.once("connect", this.#onConnect);
+    } else if (peer.proxy === null) {
       this.#socket = this.#secure(place, tls);
+    } else {
+      const { onread, ...inTheClear } = place;
+      this.#socket = connect({ ...inTheClear, noDelay: true });
+      this.#socket.once("connect", () => this.#secureNow(tls, onread));
     }
     this.#socket.once("error", this.#onError);
   }
@@ -66,8 +70,34 @@ export class Opening {
     this.#socket.destroy();
   }
 
+  readonly #onConnect = (): void => {
+    this.#sayWhose();
+    this.#onOpen();
+  };
+
+  /** Before anything else: nothing is on its way yet, so the kernel takes it at once. */
+  #sayWhose(): void {
+    const { proxy } = this.#peer;
+    if (proxy !== null) this.#socket.write(proxy.header);
+  }
+
+  /** TLS begins behind the header. A socket that was opened in the clear is read as a stream. */
+  #secureNow(tls: PeerTls, onread: OnReadOpts | undefined): void {
+    if (this.#result === null) return;
+    this.#sayWhose();
+    const clear = this.#socket;
+    clear.off("error", this.#onError);
+    const socket = this.#secure({ socket: clear }, tls);
+    clear.on("error", (error) => socket.destroy(error));
+    this.#socket = socket;
+    socket.once("error", this.#onError);
+    this.#onReached();
+    if (onread !== undefined) readAsStream(socket, onread);
+  }
+
   #secure(place: object, tls: PeerTls): TLSSocket {
-    const { key, protocol } = this.#peer;
+    const { protocol } = this.#peer;
+    const key = this.#sessionKey;
     const session = this.#sessions.get(key);
     const socket = connectTls({
       ...place,
@@ -99,10 +129,14 @@ export class Opening {
 
   #onError = (error: NodeJS.ErrnoException): void => {
     const result = this.#result;
-    if (this.#isReached) this.#sessions.drop(this.#peer.key);
+    if (this.#isReached) this.#sessions.drop(this.#sessionKey);
     this.cancel();
     result?.onOpeningFailed(this.#isReached ? tlsFailure(this.#told(error)) : failure(error));
   };
+
+  get #sessionKey(): string {
+    return this.#peer.proxy?.peerKey ?? this.#peer.key;
+  }
 
   /** OpenSSL's sentence does not say which protocol was asked for. */
   #told(error: NodeJS.ErrnoException): NodeJS.ErrnoException {
@@ -118,7 +152,7 @@ export class Opening {
   }
 
   #unlisten(): void {
-    this.#socket.off("connect", this.#onOpen);
+    this.#socket.off("connect", this.#onConnect);
     this.#socket.off("connect", this.#onReached);
     this.#socket.off("secureConnect", this.#onOpen);
     this.#socket.off("error", this.#onError);
@@ -155,6 +189,18 @@ function tlsFailure(cause: NodeJS.ErrnoException): OpeningFailure {
   const code = cause.code === undefined ? "" : ` (${cause.code})`;
   const reason = `TLS: ${`${said}`.slice(0, REASON_CHARS_MAX)}${code}`;
   return { code: "tls_failed", reason, cause };
+}
+
+/** As if the socket had been opened with it, for as long as its connection has it. */
+function readAsStream(socket: Socket, { buffer, callback }: OnReadOpts): void {
+  const shared = typeof buffer === "function" ? buffer() : buffer;
+  socket.on("data", (bytes: Buffer) => {
+    for (let at = 0; at < bytes.length; at += shared.length) {
+      const part = bytes.subarray(at, at + shared.length);
+      shared.set(part);
+      if (!callback(part.length, shared)) socket.pause();
+    }
+  });
 }
 
 function ignore(): void {}

@@ -47,6 +47,8 @@ export class PeerSocket {
     socket.off("end", this.#onEnd);
     socket.off("error", this.#onError);
     socket.off("close", this.#onClose);
+    // of one that is read as a stream, that was the tap
+    socket.removeAllListeners("data");
     return socket;
   }
 

@@ -6,6 +6,7 @@ import { isIP, isIPv6 } from "node:net";
 import type { PeerTlsConfig } from "../base/config/types.ts";
 import type { Egress } from "./egress.ts";
 import { type PeerTls, toPeerTls } from "./peer-tls.ts";
+import { ownProxy } from "./proxied-peer.ts";
 import type { Peer } from "./transport.ts";
 
 export interface PeerOptions {
@@ -16,6 +17,8 @@ export interface PeerOptions {
   readonly idleTimeoutMs?: number | undefined;
   /** Left out: in the clear. */
   readonly tls?: PeerTlsConfig | undefined;
+  /** Its connections begin with a header that says whose they are. Left out: they do not. */
+  readonly isToldClients?: boolean | undefined;
   /** Whose script chose it. Left out: the configuration did. */
   readonly tenant?: string | undefined;
   /** Which addresses it may have. Left out: any. */
@@ -79,6 +82,9 @@ function peerAt(place: Place, options: PeerOptions): Peer | null {
   const egress = options.egress ?? null;
   const own = options.seats === undefined ? null : { identity: `of ${options.seats.owner}` };
   const identity = [tls, egress, own].map((part) => (part === null ? "" : ` ${part.identity}`));
+  // The timeouts belong to an exchange, not to a connection, so they are no part of its identity.
+  const key = `${protocol === "http2" ? protocol : transport} ${place.address}${identity.join("")}`;
+  const isTold = options.isToldClients === true;
   return {
     ...place,
     transport,
@@ -86,12 +92,12 @@ function peerAt(place: Place, options: PeerOptions): Peer | null {
     tls,
     tenant: options.tenant ?? null,
     egress,
-    // The timeouts belong to an exchange, not to a connection, so they are no part of its identity.
-    key: `${protocol === "http2" ? protocol : transport} ${place.address}${identity.join("")}`,
+    key: isTold ? `${key} for itself` : key,
     connectTimeoutMs,
     responseTimeoutMs,
     bodyTimeoutMs: responseTimeoutMs,
     idleTimeoutMs,
+    proxy: isTold ? ownProxy(key) : null,
     seats: options.seats?.seats ?? null,
   };
 }

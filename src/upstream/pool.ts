@@ -123,7 +123,14 @@ export class Pool {
 
   /** One of them, the oldest: somebody else waits for its place. */
   closeOneIdleTo(peer: Peer): void {
-    this.#shelves.get(peer.key)?.idle[0]?.destroy();
+    const idle = this.#shelves.get(peer.key)?.idle[0] ?? this.#idleOfOthers(peer);
+    idle?.destroy();
+  }
+
+  /** A connection that one client alone may use takes up a place that others wait for. */
+  #idleOfOthers({ proxy, seats }: Peer): PooledConnection | undefined {
+    if (proxy === null || seats === null) return undefined;
+    return [...this.#open].find((one) => one.facts.peer.seats === seats && one.isIdle());
   }
 
   closeIdle(): void {

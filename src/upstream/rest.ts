@@ -45,7 +45,10 @@ export class Rest {
       this.logins?.keep(connection);
       return this.logins !== null;
     }
-    this.logins = null;
+    // a client's own, though not by a login: it ends with its client
+    const isOwn = connection.facts.peer.proxy !== null && this.logins !== null;
+    if (isOwn && this.logins?.mark(connection) === false) return false;
+    if (!isOwn) this.logins = null;
     return this.#pool.giveBack(connection);
   }
 

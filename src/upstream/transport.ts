@@ -6,6 +6,7 @@
 import type { SluiceError } from "../base/errors.ts";
 import type { Egress } from "./egress.ts";
 import type { PeerTls } from "./peer-tls.ts";
+import type { PeerProxy } from "./proxied-peer.ts";
 import type { TlsDigest } from "./tls-digest.ts";
 
 /** One upstream address with its options. Two peers with the same `key` share a pool. */
@@ -34,6 +35,8 @@ export interface Peer {
   readonly bodyTimeoutMs: number;
   /** How long an idle connection is kept. 0: never pooled. */
   readonly idleTimeoutMs: number;
+  /** What goes before all else on each connection to it; null: nothing. */
+  readonly proxy: PeerProxy | null;
   /** Null: there may be any number of connections to it. */
   readonly seats: PeerSeats | null;
 }
@@ -163,6 +166,8 @@ export interface LoginKeeper {
   /** Null: it keeps none to this peer. */
   take(peer: Peer): LentExchange | null;
   keep(connection: LendingConnection): void;
+  /** A connection says that it is this client's, wherever it rests. False: the client has left. */
+  mark(connection: LendingConnection): boolean;
   /** A connection has ended. */
   forget(connection: LendingConnection): void;
 }

@@ -104,13 +104,16 @@ class PooledTransport implements PeerTransport {
       borrower.onLent(idle);
       return NOTHING_TO_CANCEL;
     }
-    if (peer.protocol === "http2") return this.#joined.borrow(peer, borrower);
+    if (peer.protocol === "http2") return this.#joined.borrow(peer, borrower, logins);
     return this.open(peer, borrower, logins);
   }
 
   open(peer: Peer, borrower: Borrower, logins: LoginKeeper | null = null): Borrowing {
     const { pool, limits } = this.#surroundings;
-    if (peer.seats?.takeConnection() === false) return failSoon(borrower, peersBusy(peer));
+    if (peer.seats?.takeConnection() === false) {
+      if (peer.proxy !== null) pool.closeOneIdleTo(peer);
+      return failSoon(borrower, peersBusy(peer));
+    }
     if (pool.open + this.#attempts.size >= limits.openMax) pool.makeRoom();
     const attempt = new Connecting(peer, this.#surroundings, (error, connection) => {
       this.#attempts.delete(attempt);

@@ -202,6 +202,8 @@ export interface UpstreamConfig {
   readonly responseTimeoutMs: number;
   /** 0: connections are not kept. */
   readonly idleTimeoutMs: number;
+  /** Connections begin with a header that says whose they are. */
+  readonly proxyProtocol: boolean;
   readonly balance: BalanceConfig;
   /** Null: no checks are made. */
   readonly health: HealthConfig | null;

@@ -11,13 +11,14 @@ import type { GroupPlan } from "./plan.ts";
 /** @param owner  whose connections they are, where there may be so and so many */
 export function planOf(config: UpstreamConfig, owner: string): GroupPlan {
   const { connectTimeoutMs, responseTimeoutMs, idleTimeoutMs } = config;
-  const timeouts = { connectTimeoutMs, responseTimeoutMs, idleTimeoutMs };
+  const isToldClients = config.proxyProtocol;
+  const common = { connectTimeoutMs, responseTimeoutMs, idleTimeoutMs, isToldClients };
   return {
     peers: config.peers,
     peerAt: (address, as, seats) => {
       const { transport, protocol, tls } = optionsOf(config, as);
       const parsed = parsePeerAddress(address);
-      const own = { ...ownSeats(seats, owner), ...timeouts, transport, protocol };
+      const own = { ...ownSeats(seats, owner), ...common, transport, protocol };
       const options = { ...own, tls: tls === null ? undefined : named(tls, as) };
       const peer =
         parsed === null || parsed.socketPath === null

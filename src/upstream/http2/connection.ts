@@ -90,8 +90,9 @@ export class Http2PeerConnection implements Parts {
   }
 
   /** Whose a login would be is not asked: who logs in is the last on its connection. */
-  lend(peer: Peer, _logins: LoginKeeper | null): Http2Exchange {
+  lend(peer: Peer, logins: LoginKeeper | null): Http2Exchange {
     this.deadlineMs = 0;
+    if (peer.proxy !== null) this.#rest.logins = logins;
     this.#peer = peer;
     const exchange = new Http2Exchange(this, peer, this.#sent);
     this.#lent.add(exchange);

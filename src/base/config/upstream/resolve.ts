@@ -21,6 +21,7 @@ export const resolveUpstream = (
     name,
     peers: peers.map((peer) => resolvePeer(peer, group, folder)),
     ...{ connectTimeoutMs, responseTimeoutMs, idleTimeoutMs },
+    proxyProtocol: upstream.proxyProtocol,
     balance: resolveBalance(upstream),
     health: resolveHealth(upstream),
     ejection: resolveEjection(upstream),

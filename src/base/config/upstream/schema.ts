@@ -74,6 +74,10 @@ export const upstream = mapping({
     .default("http1")
     .describe("http2: over TLS by ALPN, in the clear by prior knowledge; for gRPC, above all."),
   tls: tls().default(false).describe("true: TLS with Node's roots."),
+  proxyProtocol: z
+    .boolean("true or false")
+    .default(false)
+    .describe("true: connections begin with a PROXY header (version 2) that says whose they are."),
   ...balanceKeys,
   ...healthKeys,
 });
