@@ -8,6 +8,8 @@ export interface UpstreamLimits {
   readonly idlePerPeerMax: number;
   /** Idle connections kept for all peers together. */
   readonly idleTotalMax: number;
+  /** How long those rest that are beyond the peer's bound. */
+  readonly surplusIdleMs: number;
   /** Connections to all peers, in use or idle: for one more, an idle one is closed. */
   readonly openMax: number;
   /** Connections with logins that one client keeps to itself. */
@@ -30,6 +32,9 @@ export interface UpstreamLimits {
   readonly nameTtlMs: number;
   /** After a query that failed: how long until the next. */
   readonly nameFailureTtlMs: number;
+  /** Of names that stand for all their addresses: how soon and how late they are asked again. */
+  readonly ttlMinMs: number;
+  readonly ttlMaxMs: number;
   /** Addresses of one name that one connect tries. */
   readonly addressesPerConnectMax: number;
   /** How long an address may take to accept while there are others to try. */
@@ -51,6 +56,9 @@ export const UPSTREAM_LIMITS: UpstreamLimits = {
   idlePerPeerMax: 256,
   // Each costs a descriptor and some 3 KB; four busy peers, or many quiet ones.
   idleTotalMax: 1_024,
+  // With a thousand requests under way all of them come back at once, and are wanted again at once:
+  // one that was ended would have to be opened anew. No more can come to rest than were in use.
+  surplusIdleMs: 1_000,
   // Those in use are bounded by clients; how many descriptors there are is known at the start.
   openMax: Number.MAX_SAFE_INTEGER,
   // A client logs in to one peer, or to a few behind different routes.
@@ -72,6 +80,10 @@ export const UPSTREAM_LIMITS: UpstreamLimits = {
   nameTtlMs: 10_000,
   // A name that has just been created, or a resolver that was restarted, is seen soon.
   nameFailureTtlMs: 2_000,
+  // Servers that say 0 mean "do not keep it": once a second is what a proxy can ask for that.
+  ttlMinMs: 1_000,
+  // A TTL of a day was set before anybody knew that the address would change.
+  ttlMaxMs: 300_000,
   // Two of each family: what is dead beyond that is a matter of another peer.
   addressesPerConnectMax: 4,
   // RFC 8305 section 5 recommends 250 ms: longer than the way round most continents.

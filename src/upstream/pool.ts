@@ -10,6 +10,9 @@
 import type { UpstreamLimits } from "./limits.ts";
 import type { LendingConnection, LentExchange, LoginKeeper, Peer } from "./transport.ts";
 
+/** No connection rests for longer: the longest time of a timer. */
+const FOR_EVER_MS = 2_147_483_647;
+
 /** What the pool needs of a connection, beyond what everybody sees. */
 export interface PooledConnection extends LendingConnection {
   /** Still open, quiet, and nothing is lent; false at the latest when its end was noticed. */
@@ -23,6 +26,8 @@ export class Pool {
   readonly #shelves = new Map<string, Shelf>();
   readonly #open = new Set<PooledConnection>();
   #idle = 0;
+  /** Of those, the ones that may rest for as long as they like. */
+  #kept = 0;
 
   constructor(limits: UpstreamLimits) {
     this.#limits = limits;
@@ -69,17 +74,22 @@ export class Pool {
     return lent;
   }
 
-  /** An exchange of it is over. False: there is no room, and the connection must end. */
-  giveBack(connection: PooledConnection): boolean {
+  /**
+   * An exchange of it is over. Returns for how long it may rest at most, in ms; 0: there is no room,
+   * and the connection must end.
+   */
+  giveBack(connection: PooledConnection): number {
     const shelf = this.#shelves.get(connection.facts.peer.key);
-    if (shelf === undefined) return false;
-    if (share(shelf, connection)) return true;
-    if (shelf.idle.length >= this.#limits.idlePerPeerMax) return false;
-    if (this.#idle >= this.#limits.idleTotalMax && !this.makeRoom()) return false;
+    if (shelf === undefined) return 0;
+    if (share(shelf, connection)) return FOR_EVER_MS;
+    const { idlePerPeerMax, idleTotalMax, surplusIdleMs } = this.#limits;
+    const isSurplus = shelf.idle.length >= idlePerPeerMax;
+    if (!isSurplus && this.#kept >= idleTotalMax && !this.makeRoom()) return 0;
     shelf.idle.push(connection);
     this.#idle++;
+    if (!isSurplus) this.#kept++;
     connection.facts.peer.seats?.idleChanged(1);
-    return true;
+    return isSurplus ? surplusIdleMs : FOR_EVER_MS;
   }
 
   /** One that is not at rest can lend more than before, or less. */
@@ -90,12 +100,18 @@ export class Pool {
 
   #takeIdle(shelf: Shelf): PooledConnection | null {
     for (let connection = shelf.idle.pop(); connection; connection = shelf.idle.pop()) {
-      this.#idle--;
-      connection.facts.peer.seats?.idleChanged(-1);
+      this.#left(shelf, connection);
       if (connection.isIdle()) return connection;
       connection.destroy();
     }
     return null;
+  }
+
+  /** One is idle no more. */
+  #left({ idle }: Shelf, { facts }: PooledConnection): void {
+    this.#idle--;
+    if (idle.length < this.#limits.idlePerPeerMax) this.#kept--;
+    facts.peer.seats?.idleChanged(-1);
   }
 
   /** A connection has ended, idle or busy. Idempotent. */
@@ -107,8 +123,7 @@ export class Pool {
     const at = shelf.idle.lastIndexOf(connection);
     if (at !== -1) {
       shelf.idle.splice(at, 1);
-      this.#idle--;
-      connection.facts.peer.seats?.idleChanged(-1);
+      this.#left(shelf, connection);
     }
     const sharedAt = shelf.shared.indexOf(connection);
     if (sharedAt !== -1) unshare(shelf, sharedAt);

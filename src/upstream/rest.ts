@@ -37,17 +37,18 @@ export class Rest {
   /** For how long it may rest, in ms; 0: there is no place for it, and it must end. */
   begin(connection: PooledConnection, { idleTimeoutMs }: Peer): number {
     const idleMs = Math.min(idleTimeoutMs, this.#peersMs);
-    return idleMs > 0 && this.#findPlace(connection) ? idleMs : 0;
+    return idleMs > 0 ? Math.min(idleMs, this.#findPlace(connection)) : 0;
   }
 
-  #findPlace(connection: PooledConnection): boolean {
+  /** How long that has room for it. */
+  #findPlace(connection: PooledConnection): number {
     if (this.#carriesLogin) {
       this.logins?.keep(connection);
-      return this.logins !== null;
+      return this.logins === null ? 0 : UNSAID_MS;
     }
     // a client's own, though not by a login: it ends with its client
     const isOwn = connection.facts.peer.proxy !== null && this.logins !== null;
-    if (isOwn && this.logins?.mark(connection) === false) return false;
+    if (isOwn && this.logins?.mark(connection) === false) return 0;
     if (!isOwn) this.logins = null;
     return this.#pool.giveBack(connection);
   }

@@ -46,7 +46,7 @@ class Idler implements PooledConnection {
 
   #over(): void {
     this.lent--;
-    if (!this.#pool.giveBack(this)) this.destroy();
+    if (this.#pool.giveBack(this) === 0) this.destroy();
   }
 }
 
@@ -97,7 +97,7 @@ function peerAt(port: number): Peer {
 /** Idle connections to this peer, in the order in which they were given back. */
 function fill(pool: Pool, peer: Peer, count: number): Idler[] {
   const idlers = Array.from({ length: count }, () => new Idler(pool, peer));
-  for (const idler of idlers) assert.equal(pool.giveBack(idler), true);
+  for (const idler of idlers) assert.ok(pool.giveBack(idler) > 0);
   return idlers;
 }
 
@@ -125,11 +125,20 @@ test("a connection that turns out to be broken is ended, and the next is taken",
   assert.deepEqual([pool.open, pool.idle], [1, 0]);
 });
 
-test("one peer has no more idle connections than its bound", () => {
-  const pool = poolWith({ idlePerPeerMax: 2 });
-  fill(pool, peerAt(1), 2);
-  assert.equal(pool.giveBack(new Idler(pool, peerAt(1))), false);
-  assert.equal(pool.giveBack(new Idler(pool, peerAt(2))), true);
+test("idle connections beyond their peer's bound rest for a moment, and push out nobody", () => {
+  const pool = poolWith({ idlePerPeerMax: 2, idleTotalMax: 3, surplusIdleMs: 7 });
+  const first = fill(pool, peerAt(1), 2);
+  for (const surplus of [new Idler(pool, peerAt(1)), new Idler(pool, peerAt(1))]) {
+    assert.equal(pool.giveBack(surplus), 7);
+  }
+  assert.ok(pool.giveBack(new Idler(pool, peerAt(2))) > 1_000_000);
+  assert.deepEqual([pool.idle, ...first.map((one) => one.isDestroyed)], [5, false, false]);
+  // one that comes back when there is room again is kept
+  const all = Array.from({ length: 4 }, () => taken(pool, peerAt(1)));
+  const [last] = all;
+  assert.ok(last !== null && last !== undefined && pool.giveBack(last) > 1_000_000);
+  fill(pool, peerAt(3), 1);
+  assert.equal(pool.idle, 3);
 });
 
 test("beyond the bound of all peers the oldest idle connection makes room", () => {
