@@ -72,13 +72,13 @@ export class Attempt implements Borrower, ResponseSink, ResponseFlow {
   #source: ResponseSource | null = null;
   #isOver = false;
   /** What is to be left; null: it was, or the peer is of no group. */
-  #member: Member | null;
+  member: Member | null;
   readonly #startMs: number;
 
   /** @param peer  that the exchange's choice gave, at which an attempt has begun with that */
   constructor(of: AttemptExchange, owner: AttemptOwner, peer: Peer) {
-    this.#member = of.choice.member;
-    this.#startMs = this.#member?.startMs() ?? 0;
+    this.member = of.choice.member;
+    this.#startMs = this.member?.startMs() ?? 0;
     this.#of = of;
     this.#owner = owner;
     this.peer = peer;
@@ -119,8 +119,8 @@ export class Attempt implements Borrower, ResponseSink, ResponseFlow {
   /** The peer has nothing of it under way any more. Idempotent. */
   leave(): void {
     this.#of.exchange.timings?.left();
-    this.#member?.leave();
-    this.#member = null;
+    this.member?.leave();
+    this.member = null;
   }
 
   // What the transport tells, and the peer.
@@ -197,7 +197,7 @@ export class Attempt implements Borrower, ResponseSink, ResponseFlow {
 
   onHead(came: UpstreamResponse, first: Buffer | string | null, isComplete: boolean): void {
     this.#of.exchange.timings?.answered(came.status);
-    this.#member?.tell(resultOf(came.status), this.#startMs);
+    this.member?.tell(resultOf(came.status), this.#startMs);
     if (isComplete) this.leave();
     const head = this.#withCookie(came);
     const begin = { head, first, isComplete, kind: SOURCE.upstream, seenBy: this.#of.exchange };
@@ -234,7 +234,7 @@ export class Attempt implements Borrower, ResponseSink, ResponseFlow {
   }
 
   #blame(error: SluiceError): void {
-    if (isPeersFault(error, this.#of.exchange)) this.#member?.tell("failed", this.#startMs);
+    if (isPeersFault(error, this.#of.exchange)) this.member?.tell("failed", this.#startMs);
   }
 
   // What whoever has the response asks.

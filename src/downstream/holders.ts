@@ -2,6 +2,7 @@
 // that some become. A reload takes the tenant out of the routing at once, and its isolate only
 // when nobody holds it.
 
+import type { Member, MemberPlace } from "../upstream/group/member.ts";
 import { Unread } from "./unread.ts";
 
 /** What can be asked to come to its end: a tunnel. */
@@ -15,7 +16,8 @@ export class Holders {
   /** What its clients have not taken yet. */
   readonly unread = new Unread();
   #count = 0;
-  readonly #tunnels = new Set<Closable>();
+  /** With whose peer they are; null: with one of no group. */
+  readonly #tunnels = new Map<Closable, Member | null>();
   #onFree: (() => void) | null = null;
 
   get count(): number {
@@ -38,16 +40,19 @@ export class Holders {
   }
 
   /** Until disposed of, the tunnel is one that `closeTunnels` ends. It is held by its exchange. */
-  admit(tunnel: Closable): Disposable {
-    this.#tunnels.add(tunnel);
+  admit(tunnel: Closable, member: Member | null): Disposable {
+    this.#tunnels.set(tunnel, member);
     return { [Symbol.dispose]: () => this.#tunnels.delete(tunnel) };
   }
 
-  closeTunnels(): void {
-    for (const tunnel of [...this.#tunnels]) tunnel.close();
+  /** @param place  of a peer: those with it alone */
+  closeTunnels(place?: MemberPlace): void {
+    for (const [tunnel, member] of [...this.#tunnels]) {
+      if (place === undefined || member?.isAt(place) === true) tunnel.close();
+    }
   }
 
   abortTunnels(): void {
-    for (const tunnel of [...this.#tunnels]) tunnel.abort();
+    for (const tunnel of [...this.#tunnels.keys()]) tunnel.abort();
   }
 }

@@ -28,5 +28,9 @@ export function switchOver(
     exchange.bytesSent += sent;
     over();
   };
-  const admitted = holders.admit(tunnel(ends, done, { isWebSocket: upgrade === WEBSOCKET }));
+  const member = attempt?.member ?? null;
+  const admitted = holders.admit(
+    tunnel(ends, done, { isWebSocket: upgrade === WEBSOCKET }),
+    member,
+  );
 }

@@ -2,14 +2,29 @@
 
 import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
+import type { Duplex } from "node:stream";
 
 export interface HttpOrigin extends AsyncDisposable {
   readonly address: string;
 }
 
-/** Listens on a port of its own; ends with all its connections. */
-export async function httpOrigin(handle: RequestListener): Promise<HttpOrigin> {
+/**
+ * Listens on a port of its own; ends with all its connections.
+ *
+ * @param upgraded  has the socket of a request that asks for another protocol
+ */
+export async function httpOrigin(
+  handle: RequestListener,
+  upgraded?: (socket: Duplex) => void,
+): Promise<HttpOrigin> {
   const server = createServer(handle);
+  const switched = new Set<Duplex>();
+  if (upgraded !== undefined) {
+    server.on("upgrade", (_request, socket) => {
+      switched.add(socket);
+      upgraded(socket);
+    });
+  }
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
@@ -20,6 +35,7 @@ export async function httpOrigin(handle: RequestListener): Promise<HttpOrigin> {
       const closed = once(server, "close");
       server.close();
       server.closeAllConnections();
+      for (const socket of switched) socket.destroy();
       await closed;
     },
   };

@@ -21,6 +21,7 @@ import { CounterSaver } from "./counter-saver.ts";
 import type { Feed } from "./live/feed.ts";
 import { Peers } from "./peers.ts";
 import { RateLimits } from "./rate-limits.ts";
+import type { WorkerPool } from "./workers/worker-pool.ts";
 
 type Accessed = "settings" | "counters" | "rateLimits" | "memoryCache" | "upstreams";
 
@@ -64,6 +65,12 @@ export class DurableState {
     const { counters } = this;
     this.#saver = new CounterSaver({ ...options, counters });
     this.#values = new ValuesWriter(options);
+  }
+
+  /** What happens here is for these workers, too. */
+  serveBy(pool: Pick<WorkerPool, "cells" | "tell">): void {
+    this.cells = pool.cells;
+    this.peers.cutOff = (place) => void pool.tell({ type: "cut off", place });
   }
 
   /** Where workers read flags and secrets. */

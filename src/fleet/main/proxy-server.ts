@@ -88,7 +88,7 @@ export class ProxyServer {
       this.#generations.of(candidate.roster, config),
     );
     this.#workers = pool;
-    durable.cells = pool.cells;
+    durable.serveBy(pool);
     const counted = { metrics, counters, limits, peers, caches, feed, workers: pool };
     this.#figures = new Figures({ ...counted, desired: () => this.#reconciler.desired });
     this.#tails = new Tails((subscriptions) => pool.tell({ type: "tail", subscriptions }));

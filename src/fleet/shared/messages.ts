@@ -19,6 +19,7 @@ import type { HealthReport } from "../../phases/version-health.ts";
 import type { RuntimeCode } from "../../sandbox/isolate-options.ts";
 import type { CounterBuffers } from "../../state/counter-memory.ts";
 import type { LimitBuffers } from "../../state/limit-table.ts";
+import type { MemberPlace } from "../../upstream/group/member.ts";
 import type { SharedGroup } from "../../upstream/group/table.ts";
 import type { CellEnds, CellLoad, CellNews, CellOrder } from "./cell-messages.ts";
 import type { DescriptorShare } from "./descriptors.ts";
@@ -155,6 +156,8 @@ export type ToldToAll =
   | { readonly type: "tail"; readonly subscriptions: readonly TailSubscription[] }
   /** Which requests are captured. */
   | { readonly type: "captures"; readonly orders: readonly CaptureOrder[] }
+  /** Tunnels with this peer are to end. */
+  | { readonly type: "cut off"; readonly place: MemberPlace }
   /** What an authority is answered. */
   | { readonly type: "challenges"; readonly challenges: readonly Challenge[] };
 

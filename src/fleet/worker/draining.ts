@@ -4,6 +4,7 @@
 
 import { LIMITS } from "../../base/limits.ts";
 import type { Tenant } from "../../downstream/serve-context.ts";
+import type { MemberPlace } from "../../upstream/group/member.ts";
 import { disposeOf } from "./tenants.ts";
 
 export class Draining {
@@ -20,9 +21,10 @@ export class Draining {
     for (const tenant of tenants) this.#add(tenant, drainMs);
   }
 
-  closeTunnels(): void {
+  /** @param place  of a peer: those with it alone */
+  closeTunnels(place?: MemberPlace): void {
     for (const olds of this.#olds.values()) {
-      for (const { tenant } of olds) tenant.holders.closeTunnels();
+      for (const { tenant } of olds) tenant.holders.closeTunnels(place);
     }
   }
 

@@ -7,6 +7,7 @@ import type { StickyConfig } from "../../base/config/upstream/types.ts";
 import { planOf } from "../../upstream/group/configured.ts";
 import { ConsistentHash } from "../../upstream/group/consistent-hash.ts";
 import { LeastRequests } from "../../upstream/group/least-requests.ts";
+import { ownerOf } from "../../upstream/group/member.ts";
 import type { GroupOptions } from "../../upstream/group/options.ts";
 import type { BalancePolicy } from "../../upstream/group/policy.ts";
 import { RoundRobin } from "../../upstream/group/round-robin.ts";
@@ -77,6 +78,7 @@ function makeGroup(config: UpstreamConfig, { shared, owner, context }: GroupPart
   const { hash, sticky, queue } = balance;
   const options: GroupOptions = {
     ...context,
+    owner: ownerOf(owner, config.name),
     table: new GroupTable(shared),
     policy: policyOf(config),
     hashBy: balance.algorithm === "hash" ? hash : null,
@@ -89,7 +91,7 @@ function makeGroup(config: UpstreamConfig, { shared, owner, context }: GroupPart
     retryBudget: balance.retryBudget,
     now: machineMs,
   };
-  return new UpstreamGroup(config.name, planOf(config, `${owner} ${config.name}`), options);
+  return new UpstreamGroup(config.name, planOf(config, options.owner), options);
 }
 
 function policyOf({ balance: { algorithm, hash } }: UpstreamConfig): BalancePolicy {

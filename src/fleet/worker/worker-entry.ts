@@ -18,6 +18,7 @@ import { nameThread } from "../../sandbox/processor-sampler.ts";
 import { Watchdog } from "../../sandbox/watchdog.ts";
 import { CellCounts } from "../../state/cell-counts.ts";
 import { CounterTable } from "../../state/counters.ts";
+import type { MemberPlace } from "../../upstream/group/member.ts";
 import { UPSTREAM_LIMITS } from "../../upstream/limits.ts";
 import { createTransport } from "../../upstream/transports.ts";
 import { PULSE, startHeartbeat } from "../shared/heartbeat.ts";
@@ -178,9 +179,9 @@ class Worker implements WorkerDuties {
     return await bindAll(this.#server, listeners, this.#init.reusePort);
   }
 
-  closeTunnels(): void {
-    for (const { tenant } of this.#tenants.values()) tenant.holders.closeTunnels();
-    this.#draining.closeTunnels();
+  closeTunnels(place?: MemberPlace): void {
+    for (const { tenant } of this.#tenants.values()) tenant.holders.closeTunnels(place);
+    this.#draining.closeTunnels(place);
   }
 
   async close(graceMs: number, closesTunnels: boolean): Promise<void> {
@@ -225,9 +226,7 @@ class Worker implements WorkerDuties {
   }
 }
 
-function send(message: FromWorker): void {
-  parentPort?.postMessage(message);
-}
+const send = (message: FromWorker): void => parentPort?.postMessage(message);
 
 const values = new ValuesReader(workerData.board);
 const caches = new CacheClient(workerData.caches);

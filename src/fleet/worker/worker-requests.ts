@@ -5,6 +5,7 @@ import type { Challenges } from "../../downstream/acme/challenges.ts";
 import type { CaptureOrder } from "../../observe/capture/rule.ts";
 import type { KeptRequest, KeptRequests } from "../../observe/kept-requests.ts";
 import type { TailSubscription } from "../../observe/tail-batch.ts";
+import type { MemberPlace } from "../../upstream/group/member.ts";
 import type { CellEnds, CellOrder } from "../shared/cell-messages.ts";
 import type {
   FromWorker,
@@ -28,7 +29,7 @@ export interface WorkerDuties {
   readonly kept: KeptRequests;
   readonly captures: { obey(orders: readonly CaptureOrder[]): void };
   tail(subscriptions: readonly TailSubscription[]): void;
-  closeTunnels(): void;
+  closeTunnels(place?: MemberPlace): void;
   close(graceMs: number, closesTunnels: boolean): Promise<void>;
   drain(): Promise<void>;
   end(): Promise<void>;
@@ -62,6 +63,9 @@ export async function replyTo(request: WorkerRequest, worker: WorkerDuties): Pro
       return DONE;
     case "challenges":
       worker.tls.challenges.hold(request.challenges);
+      return DONE;
+    case "cut off":
+      worker.closeTunnels(request.place);
       return DONE;
     case "close tunnels":
       worker.closeTunnels();

@@ -30,6 +30,8 @@ export interface SupervisionOptions {
   /** A peer as traffic would have it. */
   readonly peerOf: (config: UpstreamConfig, address: string, as: string | null) => Peer;
   readonly told: (change: PeerChange) => void;
+  /** What would never end by itself is to leave the peer: the time of its drain is over. */
+  readonly cutOff: (served: ServedGroup, peer: ControlledPeer) => void;
   readonly random?: () => number;
 }
 
@@ -111,6 +113,7 @@ export class Supervision {
     const isLate = peer.drainUntilMs !== 0 && nowMs >= peer.drainUntilMs;
     if (active > 0 && !isLate) return false;
     control.set(peer, { isDrained: true });
+    if (active > 0) this.#options.cutOff(served, peer);
     const reason = active > 0 ? `its time is over, with ${active} requests under way` : "";
     this.#told(served, peer, { from: "draining", reason });
     return true;
@@ -135,8 +138,10 @@ export class Supervision {
     const { transport, peerOf } = this.#options;
     const { health } = config;
     if (health === null) throw new TypeError("no checks are made of this group");
-    const dialled = peerOf(config, peer.address, control.originOf(peer.address));
-    const parts = () => ({ config: health, peer: dialled, transport: transport() });
+    const as = control.originOf(peer.address);
+    const dialled = peerOf(config, peer.address, as);
+    const name = as ?? peer.address;
+    const parts = () => ({ config: health, peer: dialled, name, transport: transport() });
     return new HealthWatch({
       config: health,
       peer: {

@@ -17,9 +17,18 @@ export interface GroupSeat {
   readonly worker: number;
 }
 
-export interface MemberOptions extends GroupSeat {
+/** Whose group it is in, and where. */
+export interface MemberPlace {
+  /** Identity of the tenant, and name of the group; empty: of none. */
+  readonly owner: string;
   /** As the group names it. */
   readonly address: string;
+}
+
+/** @param tenant  its identity */
+export const ownerOf = (tenant: string, group: string): string => `${tenant} ${group}`;
+
+export interface MemberOptions extends GroupSeat, MemberPlace {
   readonly row: number;
   /** The lowest that has a sound peer serves. */
   readonly priority: number;
@@ -34,6 +43,7 @@ export interface MemberOptions extends GroupSeat {
 
 export class Member implements PeerSeats {
   readonly peer: Peer;
+  readonly owner: string;
   readonly address: string;
   readonly row: number;
   readonly priority: number;
@@ -52,6 +62,7 @@ export class Member implements PeerSeats {
   /** @param toPeer  makes the peer, which knows its seats where connections are limited */
   constructor(toPeer: (seats: PeerSeats | null) => Peer, options: MemberOptions) {
     const { table, worker, row } = options;
+    this.owner = options.owner;
     this.address = options.address;
     this.row = row;
     this.priority = options.priority;
@@ -64,6 +75,10 @@ export class Member implements PeerSeats {
     this.#measures = options.measures;
     this.#onIdle = options.onIdle;
     this.peer = toPeer(options.connectionsMax === 0 ? null : this);
+  }
+
+  isAt({ owner, address }: MemberPlace): boolean {
+    return this.owner === owner && this.address === address;
   }
 
   /** Bits of STANDING; 0: it takes requests. */

@@ -6,6 +6,8 @@ import type { GroupSeat } from "./member.ts";
 import type { BalancePolicy } from "./policy.ts";
 
 export interface GroupOptions extends GroupSeat {
+  /** Identity of the tenant, and name of the group; empty: it is nobody's. */
+  readonly owner: string;
   readonly policy: BalancePolicy;
   /** What a hash is made of; null: nothing. */
   readonly hashBy: HashBy | null;
@@ -47,6 +49,7 @@ export interface RetryBudget {
 
 /** Of a group about which the configuration says no more than its peers. */
 export const PLAIN: Omit<GroupOptions, "policy" | "table"> = {
+  owner: "",
   hashBy: null,
   sticky: null,
   requestsMax: 0,

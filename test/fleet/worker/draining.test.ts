@@ -22,7 +22,7 @@ function stand(name: string, tenant = name): { tenant: Tenant; said: string[] } 
   };
   const holders = new Holders();
   const [close, abort] = [() => said.push(`${name} closed`), () => said.push(`${name} aborted`)];
-  holders.admit({ close, abort });
+  holders.admit({ close, abort }, null);
   const deployment = {
     tenant: name,
     name,
