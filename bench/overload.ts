@@ -1,125 +1,169 @@
-// How much is served when there is more to do than one core can: a worker with the two-hook script,
-// and ever more clients, each of which asks again as soon as it is answered. Printed is what was
-// answered with 200 for each number of clients, in a millisecond of the proxy's processor time,
-// which others on the machine do not change much. Origin and load are in this process, on raw
-// sockets, so that they cost less than the proxy.
+// How much is served when there is more to do than one core can: a worker with the two-hook script
+// on a core of its own, the client (h2load) and the origin (nginx) on the other. In a closed loop
+// every client asks again once it is answered; at twice the rate that was served at best, two
+// thousand of them ask whether they are or not. Counted is what was answered with 200 in a
+// millisecond of the proxy's processor time, which others on the machine do not change much.
 //
-//     node bench/overload.ts --seconds 2
+//     node bench/overload.ts --seconds 2 --rounds 3
 
-import { spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFile, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { connect, createServer, type Server } from "node:net";
+import { cp, mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { parseArgs, promisify } from "node:util";
+import { startNginx } from "../test/support/edge-servers.ts";
 import { freePort } from "../test/support/free-port.ts";
+import { commandOf } from "./load.ts";
+import { median } from "./ratios.ts";
 
 const ROOT = join(import.meta.dirname, "..");
-const CLIENTS = [16, 32, 64, 128, 256, 512];
-const REQUEST = "GET / HTTP/1.1\r\nHost: a.test\r\nAccept-Language: en\r\n\r\n";
-const ANSWER = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n";
+const [PROXY_CORE, CLIENT_CORE] = ["0", "1"];
+const CLOSED = [16, 64, 128, 512, 2_048] as const;
+const CROWD = 2_000;
+const WARM_SECONDS = 1.5;
+const TICK_MS = 10;
+const run = promisify(execFile);
+
+interface Proxy {
+  readonly port: number;
+  readonly pid: number;
+  end(): Promise<void>;
+}
 
 interface Served {
   readonly served: number;
   readonly refused: number;
-  /** Ascending. */
+  readonly processorMs: number;
+  /** Of what was served, ascending. */
   readonly tookMs: readonly number[];
 }
 
-async function startOrigin(): Promise<Server> {
-  const server = createServer((socket) => {
-    socket.on("data", () => socket.write(ANSWER)).on("error", () => undefined);
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return server;
+/** @param overload  the bounds; left out: as by default */
+async function startProxy(originPort: number, overload?: object): Promise<Proxy> {
+  const folder = await mkdtemp(join(tmpdir(), "sluice-overload-"));
+  const port = await freePort();
+  await cp(join(ROOT, "bench/peers/sluice-script.ts"), join(folder, "main.ts"));
+  const config = {
+    listeners: [{ address: `127.0.0.1:${port}` }],
+    admin: { address: "127.0.0.1:0" },
+    store: "none",
+    workers: 1,
+    log: { level: "info", access: "off" },
+    ...(overload === undefined ? {} : { overload }),
+    tenants: {
+      a: {
+        hosts: ["*"],
+        script: "main.ts",
+        upstreams: { main: { peers: [`127.0.0.1:${originPort}`] } },
+      },
+    },
+  };
+  await writeFile(join(folder, "sluice.yaml"), JSON.stringify(config));
+  const main = join(ROOT, "src/cli/main.ts");
+  const serve = [process.execPath, main, "serve", "-c", join(folder, "sluice.yaml")];
+  const child = spawn("taskset", ["-c", PROXY_CORE ?? "", ...serve]);
+  child.stderr.pipe(process.stderr);
+  for await (const line of child.stdout.iterator({ destroyOnReturn: false })) {
+    if (String(line).includes('"ready"')) break;
+  }
+  child.stdout.resume();
+  return {
+    port,
+    pid: child.pid ?? 0,
+    async end() {
+      child.kill("SIGKILL");
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
 }
-
-/** What these clients get in that time. */
-async function load(port: number, clients: number, seconds: number): Promise<Served> {
-  let served = 0;
-  let refused = 0;
-  const tookMs: number[] = [];
-  const endMs = performance.now() + seconds * 1_000;
-  await Promise.all(
-    Array.from({ length: clients }, async () => {
-      const socket = connect({ port, host: "127.0.0.1", noDelay: true });
-      let askedMs = performance.now();
-      socket.on("connect", () => socket.write(REQUEST)).setEncoding("latin1");
-      socket.on("data", (text: string) => {
-        const nowMs = performance.now();
-        if (text.startsWith("HTTP/1.1 200")) {
-          served++;
-          tookMs.push(nowMs - askedMs);
-        } else if (text.startsWith("HTTP/1.1 503")) refused++;
-        askedMs = nowMs;
-        if (nowMs < endMs) socket.write(REQUEST);
-        else socket.end();
-      });
-      await once(socket, "close");
-    }),
-  );
-  return { served, refused, tookMs: tookMs.toSorted((a, b) => a - b) };
-}
-
-const TICK_MS = 10;
 
 /** Processor time of a process so far, all its threads. */
-function processorMs(pid: number | undefined): number {
+function processorMs(pid: number): number {
   const text = readFileSync(`/proc/${pid}/stat`, "latin1");
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
   return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 }
 
-const at = (ascending: readonly number[], share: number): string =>
-  (ascending[Math.floor(ascending.length * share)] ?? 0).toFixed(1);
-
-const { values } = parseArgs({ options: { seconds: { type: "string", default: "2" } } });
-const seconds = Number(values.seconds);
-const origin = await startOrigin();
-const address = origin.address();
-if (address === null || typeof address === "string") throw new Error("the origin has no port");
-const folder = await mkdtemp(join(tmpdir(), "sluice-overload-"));
-const port = await freePort();
-await cp(join(ROOT, "bench/peers/sluice-script.ts"), join(folder, "main.ts"));
-const config = {
-  listeners: [{ address: `127.0.0.1:${port}` }],
-  admin: { address: "127.0.0.1:0" },
-  store: "none",
-  workers: 1,
-  log: { level: "info", access: "off" },
-  tenants: {
-    a: {
-      hosts: ["*"],
-      script: "main.ts",
-      upstreams: { main: { peers: [`127.0.0.1:${address.port}`] } },
-    },
-  },
-};
-await writeFile(join(folder, "sluice.yaml"), JSON.stringify(config));
-const main = join(ROOT, "src/cli/main.ts");
-const proxy = spawn(process.execPath, [main, "serve", "-c", join(folder, "sluice.yaml")]);
-proxy.stderr.pipe(process.stderr);
-for await (const line of proxy.stdout) if (String(line).includes('"ready"')) break;
-await load(port, 64, seconds); // until V8 has compiled what it will
-const results = [];
-for (const clients of CLIENTS) {
-  const before = processorMs(proxy.pid);
-  const got = await load(port, clients, seconds);
-  results.push({ clients, ...got, each: got.served / (processorMs(proxy.pid) - before) });
+interface Load {
+  readonly connections: number;
+  readonly seconds: number;
+  /** Requests a second of all of them; 0: a closed loop. */
+  readonly rate: number;
 }
-const best = Math.max(...results.map(({ each }) => each));
-for (const { clients, served, refused, tookMs, each } of results) {
-  const share = ((100 * each) / best).toFixed(0);
+
+async function load({ port, pid }: Proxy, plan: Load): Promise<Served> {
+  const folder = await mkdtemp(join(tmpdir(), "sluice-load-"));
+  const times = join(folder, "times");
+  const whole = { ...plan, seconds: plan.seconds + WARM_SECONDS };
+  const args = commandOf({ port, core: 1, head: "small", ...whole }, times);
+  const client = run("taskset", ["-c", CLIENT_CORE ?? "", ...args], { maxBuffer: 16_777_216 });
+  // by then all connections are open, on both sides
+  await new Promise((resolve) => setTimeout(resolve, WARM_SECONDS * 1_000));
+  const before = { processorMs: processorMs(pid), epochMs: Date.now() };
+  await new Promise((resolve) => setTimeout(resolve, plan.seconds * 950));
+  const processor = processorMs(pid) - before.processorMs;
+  const endMs = Date.now();
+  await client;
+  const tookMs: number[] = [];
+  let refused = 0;
+  await using file = await open(times);
+  for await (const line of file.readLines()) {
+    const [start = "", status = "", micros = ""] = line.split("\t");
+    const atMs = (Number(start) + Number(micros)) / 1_000;
+    if (atMs < before.epochMs || atMs >= endMs) continue;
+    if (status === "200") tookMs.push(Number(micros) / 1_000);
+    else refused++;
+  }
+  await rm(folder, { recursive: true, force: true });
+  tookMs.sort((a, b) => a - b);
+  return { served: tookMs.length, refused, processorMs: processor, tookMs };
+}
+
+const at = (ascending: readonly number[], share: number): number =>
+  ascending[Math.floor(ascending.length * share)] ?? 0;
+
+const { values } = parseArgs({
+  options: { seconds: { type: "string", default: "2" }, rounds: { type: "string", default: "3" } },
+});
+const seconds = Number(values.seconds);
+const originPort = await freePort();
+const origin = await startNginx(
+  `keepalive_requests 100000000; server { listen 127.0.0.1:${originPort}; return 200 "ok\\n"; }`,
+  { ports: [originPort] },
+);
+const plain = await startProxy(originPort);
+const strict = await startProxy(originPort, { lagMs: 20 });
+for (const proxy of [plain, strict]) await load(proxy, { connections: 64, seconds, rate: 0 });
+
+const results = new Map<string, Served[]>();
+async function measure(name: string, proxy: Proxy, plan: Omit<Load, "seconds">): Promise<Served> {
+  const got = await load(proxy, { ...plan, seconds });
+  results.set(name, [...(results.get(name) ?? []), got]);
+  return got;
+}
+for (let round = 0; round < Number(values.rounds); round++) {
+  let best = 0;
+  for (const connections of CLOSED) {
+    const name = `${connections} clients, closed loop`;
+    const { served } = await measure(name, plain, { connections, rate: 0 });
+    best = Math.max(best, served / seconds);
+  }
+  const twice = { connections: CROWD, rate: 2 * best };
+  await measure("twice the best rate", plain, twice);
+  await measure("twice the best rate, lagMs: 20", strict, twice);
+}
+const each = ({ served, processorMs: ms }: Served): number => served / ms;
+const medians = [...results].map(([name, all]) => ({ name, all, each: median(all.map(each)) }));
+const best = Math.max(...medians.map((one) => one.each));
+for (const { name, all, each: served } of medians) {
+  const of = (figure: (one: Served) => number): string => median(all.map(figure)).toFixed(1);
   console.log(
-    `${clients} clients: ${each.toFixed(1)} served in a ms of processor time, ${share} % of the ` +
-      `best; ${(served / seconds).toFixed(0)} a second, ${refused} refused; ` +
-      `p50 ${at(tookMs, 0.5)} ms, p99 ${at(tookMs, 0.99)} ms`,
+    `| ${name} | ${served.toFixed(1)} | ${((100 * served) / best).toFixed(0)} % | ` +
+      `${of((one) => one.served / seconds)} | ${of((one) => one.refused / seconds)} | ` +
+      `${of(({ tookMs }) => at(tookMs, 0.5))} | ${of(({ tookMs }) => at(tookMs, 0.99))} | ` +
+      `${of((one) => one.processorMs / seconds / 10)} |`,
   );
 }
-proxy.kill("SIGKILL");
-origin.close();
-await rm(folder, { recursive: true });
+await Promise.all([plain.end(), strict.end(), origin[Symbol.asyncDispose]()]);
 process.exit(0);

@@ -19,7 +19,7 @@ export function startNginx(http: string, plan: ServerPlan): Promise<EdgeServer> 
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
   const paths = temporary.map((name) => `${name}_temp_path ${name};`).join(" ");
   const text = `daemon off; master_process off; pid nginx.pid; error_log stderr;
-events { worker_connections 1024; }
+events { worker_connections 8192; }
 http { access_log off; ${paths} ${http} }`;
   const files = { "nginx.conf": text, ...plan.files };
   const args = (folder: string) => ["-e", "stderr", "-p", folder, "-c", join(folder, "nginx.conf")];
