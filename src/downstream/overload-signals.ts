@@ -5,8 +5,11 @@
 import { LIMITS } from "../base/limits.ts";
 import type { OverloadGate, OverloadSignals } from "./overload.ts";
 
-/** A thread that had less of the time than that was kept from working by others. */
-const OWN_SHARE = 0.7;
+/**
+ * A thread that had less of the time than that was kept from working by others. At half of it,
+ * serving less still makes the others wait for half as long.
+ */
+const OWN_SHARE = 0.5;
 
 export interface OverloadNews extends OverloadSignals {
   readonly isShedding: boolean;
