@@ -127,6 +127,18 @@ describe("peers", () => {
     assert.deepEqual(await bodies("checked"), both);
   });
 
+  it("a peer that is down stays so through a reload, and no request meets it", async () => {
+    const since = proxy.lines.length;
+    b.status = 503;
+    const down = await becomes("checked", b, "down", since);
+    await proxy.configure({ ...config(), log: { level: "debug" } });
+    assert.equal((await call(proxy, ["POST", "/reload"])).status, 200);
+    assert.deepEqual(await bodies("checked", 20), new Set(["a"]));
+    assert.equal((await peers("checked"))[b.address], "down");
+    b.status = 200;
+    await becomes("checked", b, "up", proxy.lines.indexOf(down));
+  });
+
   it("a peer whose answers fail is ejected for a while, for that tenant alone", async () => {
     const since = proxy.lines.length;
     const victim = (await ask(proxy, "hurt", { path: "/fails" })).body;

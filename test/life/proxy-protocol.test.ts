@@ -9,6 +9,9 @@ import { connect } from "node:net";
 import { after, test } from "node:test";
 import { proxyHeader } from "../../src/proxy-protocol/write-header.ts";
 import { makeCertificate } from "../support/certificates.ts";
+import { missing } from "../support/debian.ts";
+import { startHaproxy } from "../support/edge-servers.ts";
+import { freePort } from "../support/free-port.ts";
 import { answerOf } from "./http2-client.ts";
 import { oneTenant, TestProxy } from "./proxy.ts";
 import { RawClient, values } from "./raw-client.ts";
@@ -203,4 +206,31 @@ test("a reload changes whose headers are taken", async () => {
   assert.equal((await stranger.response()).status, 200);
   await using another = await RawClient.to(clear, STRANGER);
   assert.equal((await another.send(TEXT + get("a.example")).response()).status, 200);
+});
+
+const skip = await missing("haproxy", "haproxy");
+
+test("HAProxy's checks by LOCAL are served, and the clients that it passes on are named", {
+  skip,
+}, async () => {
+  const front = await freePort();
+  const server = `server one 127.0.0.1:${clear} source ${BALANCER} send-proxy-v2`;
+  await using haproxy = await startHaproxy(
+    `listen main
+  bind 127.0.0.1:${front}
+  option httpchk
+  http-check send meth GET uri /checked ver HTTP/1.1 hdr Host a.example
+  ${server} check inter 50 check-send-proxy
+`,
+    { ports: [front] },
+  );
+  assert.ok(haproxy);
+  const { client, status } = await proxy.waitFor(({ target }) => target === "/checked");
+  assert.deepEqual([client, status], [BALANCER, 200]);
+  const socket = connect({ host: "127.0.0.1", port: front, localAddress: "127.0.0.9" });
+  await once(socket, "connect");
+  socket.end("GET /named HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n");
+  const named = await proxy.waitFor(({ target }) => target === "/named");
+  assert.deepEqual([named.client, named.status], ["127.0.0.9", 200]);
+  socket.destroy();
 });
