@@ -19,9 +19,10 @@ import { peerFor, type RequestPlace } from "./peer-for.ts";
 import { groupChoiceOf, parseChoice, peerOf } from "./peer-result.ts";
 import type { Tenant } from "./serve-context.ts";
 
-export class PeerChoice implements Chooser {
+export class PeerChoice implements Chooser, RequestPlace {
+  readonly route: RequestPlace["route"];
+  readonly sender: RequestPlace["sender"];
   readonly #tenant: Tenant;
-  readonly #for: RequestPlace;
   /** Keys of peers; made at the first failure. */
   #tried: Set<string> | null = null;
   #group: UpstreamGroup | null = null;
@@ -38,10 +39,11 @@ export class PeerChoice implements Chooser {
   /** JSON, as a script gave it; null: none did. */
   #given: string | null = null;
 
-  /** @param place  of the request */
-  constructor(tenant: Tenant, place: RequestPlace) {
+  /** @param route  of the request; null: it has none */
+  constructor(tenant: Tenant, route: RequestPlace["route"], sender: RequestPlace["sender"]) {
     this.#tenant = tenant;
-    this.#for = place;
+    this.route = route;
+    this.sender = sender;
   }
 
   /**
@@ -51,7 +53,7 @@ export class PeerChoice implements Chooser {
    */
   choose(choice: string | null, reach: FetchReach): string {
     if (choice === null) {
-      this.#take(this.#for.route?.group ?? this.#tenant.defaultGroup, null);
+      this.#take(this.route?.group ?? this.#tenant.defaultGroup, null);
       this.#given = null;
       return this.#group?.name ?? "";
     }
@@ -89,7 +91,7 @@ export class PeerChoice implements Chooser {
   next(exchange: Exchange, isTurn = false): Peer | null {
     const peer = this.#single ?? this.#nextOfGroup(exchange, isTurn);
     this.#current = peer;
-    return peer === null ? null : peerFor(exchange, peer, this.#for);
+    return peer === null ? null : peerFor(exchange, peer, this);
   }
 
   get isFull(): boolean {

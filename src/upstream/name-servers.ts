@@ -3,6 +3,7 @@
 // but not what other sources in nsswitch.conf would (mDNS, LDAP).
 
 import { NODATA, NOTFOUND, Resolver } from "node:dns";
+import { isIP } from "node:net";
 import type { UpstreamLimits } from "./limits.ts";
 import type { Lookup } from "./name-table.ts";
 import { ResolverFiles, type ResolverPaths } from "./resolver-files.ts";
@@ -25,7 +26,16 @@ export function askNameServers(limits: UpstreamLimits, options: NameServersOptio
   };
 }
 
-class NameServers {
+/** What one family's question has come to. Null: the servers failed, and said nothing of it. */
+export type FamilyAnswer = readonly TimedAddress[] | null;
+
+export interface TimedAddress {
+  readonly address: string;
+  /** How long it is to be used, in seconds. */
+  readonly ttl: number;
+}
+
+export class NameServers {
   readonly #limits: UpstreamLimits;
   readonly #servers: readonly string[] | null;
   readonly #files: ResolverFiles;
@@ -53,6 +63,27 @@ class NameServers {
       if (!isAbsent(failure)) break;
     }
     throw failure ?? new Error("no address");
+  }
+
+  /** All addresses, IPv4 first, each family with what was said of it. */
+  async findAll(name: string): Promise<readonly [FamilyAnswer, FamilyAnswer]> {
+    const here = this.#files.addressesOf(name);
+    if (here.length > 0) return ofFiles(here, this.#limits.nameTtlMs / 1_000);
+    const resolver = this.#current();
+    let found: readonly [FamilyAnswer, FamilyAnswer] = [[], []];
+    for (const candidate of this.#files.candidatesFor(name)) {
+      found = await Promise.all([
+        timed((told) => resolver.resolve4(candidate, { ttl: true }, told)),
+        timed((told) => resolver.resolve6(candidate, { ttl: true }, told)),
+      ]);
+      if (found.some((family) => family === null || family.length > 0)) break;
+    }
+    return found;
+  }
+
+  /** Gives up what is under way. */
+  cancel(): void {
+    this.#resolver?.cancel();
   }
 
   /** Both families at once; the second is not waited for long once there are addresses. */
@@ -92,6 +123,20 @@ class NameServers {
 interface Found {
   readonly addresses: readonly string[];
   readonly failure: Error | null;
+}
+
+type Told = (error: NodeJS.ErrnoException | null, found: readonly TimedAddress[]) => void;
+
+const timed = (ask: (told: Told) => void): Promise<FamilyAnswer> =>
+  new Promise((resolve) => {
+    ask((error, found) => resolve(error === null ? found : isAbsent(error) ? [] : null));
+  });
+
+/** Files say of no address how long it holds. */
+function ofFiles(addresses: readonly string[], ttl: number): readonly [FamilyAnswer, FamilyAnswer] {
+  const of = (family: number): TimedAddress[] =>
+    addresses.filter((one) => isIP(one) === family).map((address) => ({ address, ttl }));
+  return [of(4), of(6)];
 }
 
 /** Whether it says that there is no such name, or none with such addresses. */

@@ -25,7 +25,7 @@ const open = new Set<Socket>();
 const bare = createServer((socket) => {
   open.add(socket);
   socket.on("error", () => {}).once("close", () => open.delete(socket));
-  socket.once("data", (first) => heard.push(first));
+  socket.once("data", (first) => heard.push(Buffer.from(first)));
   socket.on("data", () => socket.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
 }).listen(0, "127.0.0.1");
 await once(bare, "listening");

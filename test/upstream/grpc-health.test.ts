@@ -59,7 +59,7 @@ async function resultOf(service: string, address = `127.0.0.1:${port}`): Promise
   const config = { ...CONFIG, service };
   const { transport } = stand;
   const result = await new Promise<string | null>((resolve) => {
-    new HealthCheck({ config, peer, transport }, resolve);
+    new HealthCheck({ config, peer, name: address, transport }, resolve);
   });
   while (transport.counts.open > 0) await new Promise((resolve) => setImmediate(resolve));
   return result;

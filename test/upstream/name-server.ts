@@ -12,10 +12,11 @@ const TYPES: ReadonlyMap<number, 4 | 6> = new Map([
   [28, 6],
 ]);
 const HEAD_BYTES = 12;
-const TTL_S = 60;
 
 export class NameServer implements AsyncDisposable {
   readonly #socket = createSocket("udp4");
+  /** Of all that it answers. */
+  ttlS = 60;
   /** `a.example 4`, in the order in which they came. */
   readonly asked: string[] = [];
 
@@ -50,7 +51,11 @@ export class NameServer implements AsyncDisposable {
     head.writeUInt16BE(1, 4);
     head.writeUInt16BE(addresses.length, 6);
     const question = query.subarray(HEAD_BYTES, end + 4);
-    const packet = Buffer.concat([head, question, ...addresses.map(toRecord)]);
+    const packet = Buffer.concat([
+      head,
+      question,
+      ...addresses.map((one) => toRecord(one, this.ttlS)),
+    ]);
     this.#socket.send(packet, from.port, from.address);
   }
 }
@@ -65,13 +70,13 @@ function readName(query: Buffer): { name: string; end: number } {
   return { name: labels.join(".").toLowerCase(), end: at + 1 };
 }
 
-function toRecord(address: string): Buffer {
+function toRecord(address: string, ttlS: number): Buffer {
   const data = isIPv4(address) ? Buffer.from(address.split(".").map(Number)) : expand(address);
   const head = Buffer.alloc(12);
   head.writeUInt16BE(0xc00c, 0);
   head.writeUInt16BE(data.length === 4 ? 1 : 28, 2);
   head.writeUInt16BE(1, 4);
-  head.writeUInt32BE(TTL_S, 6);
+  head.writeUInt32BE(ttlS, 6);
   head.writeUInt16BE(data.length, 10);
   return Buffer.concat([head, data]);
 }

@@ -31,6 +31,7 @@ test("a peer that says nothing else has the default options", () => {
     egress: null,
     tenant: null,
     seats: null,
+    proxy: null,
     bodyTimeoutMs: PEER_DEFAULTS.responseTimeoutMs,
     key: "sluice localhost:80",
   });

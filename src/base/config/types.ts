@@ -7,7 +7,12 @@ import type { CompressionConfig, OverloadConfig } from "./client-types.ts";
 import type { PolicyConfig } from "./policy/types.ts";
 import type { NodeConfig, StoreConfig } from "./store-types.ts";
 import type { LimitCaps, TenantLimitsConfig } from "./tenant-limits.ts";
-import type { BalanceConfig, EjectionConfig, HealthConfig } from "./upstream/types.ts";
+import type {
+  BalanceConfig,
+  EjectionConfig,
+  HealthConfig,
+  ResolveConfig,
+} from "./upstream/types.ts";
 
 export type { NodeConfig, StoreConfig } from "./store-types.ts";
 
@@ -202,6 +207,8 @@ export interface UpstreamConfig {
   readonly responseTimeoutMs: number;
   /** 0: connections are not kept. */
   readonly idleTimeoutMs: number;
+  /** Null: a name is one peer, whatever it leads to. */
+  readonly resolve: ResolveConfig | null;
   /** Connections begin with a header that says whose they are. */
   readonly proxyProtocol: boolean;
   readonly balance: BalanceConfig;

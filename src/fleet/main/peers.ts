@@ -15,8 +15,10 @@ import type { Logger } from "../../observe/log.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import { type ControlledPeer, stateOf } from "../../upstream/control/controlled-peer.ts";
 import type { GroupControls, ServedGroup } from "../../upstream/control/group-controls.ts";
+import { NameSupervision } from "../../upstream/control/name-supervision.ts";
 import { Supervision } from "../../upstream/control/supervision.ts";
 import { planOf } from "../../upstream/group/configured.ts";
+import { type MemberPlace, ownerOf } from "../../upstream/group/member.ts";
 import { createTransport, type PeerTransport } from "../../upstream/transports.ts";
 
 interface CheckingParts {
@@ -25,11 +27,14 @@ interface CheckingParts {
 }
 
 export class Peers implements UpstreamsAccess {
+  /** Tunnels with the peer are to end, in every worker. */
+  cutOff: (place: MemberPlace) => void = () => {};
   readonly #controls: GroupControls;
   readonly #logger: Logger;
   /** Made for the first check: most proxies make none. */
   #checking: CheckingParts | null = null;
   readonly #supervision: Supervision;
+  readonly #names: NameSupervision;
 
   constructor(controls: GroupControls, logger: Logger) {
     this.#controls = controls;
@@ -38,11 +43,26 @@ export class Peers implements UpstreamsAccess {
       controls,
       transport: () => this.#transport,
       peerOf: (config, address, as) => planOf(config, "").peerAt(address, as, null),
+      cutOff: ({ id, control }, { address }) =>
+        this.cutOff({ owner: ownerOf(id, control.name), address }),
       told: ({ state, reason, ...which }) => {
         const fields = reason === "" ? { ...which, state } : { ...which, state, reason };
         if (isUp(state)) logger.info(fields, "a peer's state has changed");
         else logger.warn(fields, "a peer's state has changed");
       },
+    });
+    this.#names = this.#watchNames();
+  }
+
+  /** What a name leads to is part of what serves. */
+  #watchNames(): NameSupervision {
+    return new NameSupervision({
+      changed: (place, addresses) => {
+        this.#logger.info({ ...place, addresses }, "a name has these addresses");
+        this.#supervision.sync();
+      },
+      failed: (place, reason) =>
+        this.#logger.warn({ ...place, reason }, "a name has no addresses: the last ones stay"),
     });
   }
 
@@ -57,10 +77,12 @@ export class Peers implements UpstreamsAccess {
   /** What serves is another generation now. */
   serve(tenants: Parameters<GroupControls["serve"]>[0]): void {
     this.#controls.serve(tenants);
+    this.#names.sync(this.#controls.served);
     this.#supervision.sync();
   }
 
   end(): void {
+    this.#names.stop();
     this.#supervision.stop();
     this.#checking?.transport.destroyAll();
     this.#checking?.deadlines[Symbol.dispose]();

@@ -54,6 +54,10 @@ export class GroupControl {
   serve(config: UpstreamConfig): void {
     this.#memory.serve(rowsOf(config));
     this.config = config;
+    const names = new Set(config.resolve === null ? [] : config.peers.map((one) => one.address));
+    this.#resolved = Object.fromEntries(
+      Object.entries(this.#resolved).filter(([as]) => names.has(as)),
+    );
     this.#setWeights(config);
     this.#write();
   }
@@ -105,11 +109,17 @@ export class GroupControl {
   resolve(as: string, addresses: readonly string[]): void {
     const config = this.config;
     if (config === null) return;
-    this.#resolved = { ...this.#resolved, [as]: addresses.slice(0, ADDRESSES_MAX) };
+    const isFirst = this.#resolved[as] === undefined;
+    const before = new Set(this.#wanted(config).map(({ address }) => address));
+    // in one order, whatever the server's: what stays is no change
+    const sorted = addresses.toSorted().slice(0, ADDRESSES_MAX);
+    this.#resolved = { ...this.#resolved, [as]: sorted };
     for (const { address } of this.#wanted(config)) {
-      if (this.#peers.has(address)) continue;
-      const peer = this.#enter(address, weightIn(config, as));
-      if (peer !== null && config.health !== null) this.#show(peer, { health: "checking" });
+      if (before.has(address)) continue;
+      const known = this.#peers.get(address) ?? this.#enter(address, weightIn(config, as));
+      if (known === null || isFirst) continue;
+      if (config.health !== null) this.#show(known, { health: "checking", reason: "" });
+      this.#memory.warm(known.row);
     }
     this.#write();
   }
@@ -202,7 +212,8 @@ export class GroupControl {
   }
 
   #wanted(config: UpstreamConfig) {
-    const text = { added: this.#added, removed: this.#removed, resolved: this.#resolved };
+    const resolved = config.resolve === null ? {} : this.#resolved;
+    const text = { added: this.#added, removed: this.#removed, resolved };
     return wantedOf(config.peers, text);
   }
 
@@ -227,8 +238,8 @@ export class GroupControl {
   }
 }
 
-function rowsOf({ peers, balance }: UpstreamConfig): number {
-  const names = balance.isEveryAddress ? peers.length * ADDRESSES_MAX : 0;
+function rowsOf({ peers, resolve }: UpstreamConfig): number {
+  const names = resolve === null ? 0 : peers.length * ADDRESSES_MAX;
   return peers.length + names + SPARE_ROWS;
 }
 

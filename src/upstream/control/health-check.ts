@@ -30,7 +30,7 @@ export type CheckResult = string | null;
 
 export class HealthCheck implements Borrower, ResponseSink {
   readonly #config: HealthConfig;
-  readonly #peer: Peer;
+  readonly #name: string;
   readonly #done: (result: CheckResult, isOurs: boolean) => void;
   readonly #borrowing: Borrowing;
   readonly #timer: NodeJS.Timeout;
@@ -42,11 +42,11 @@ export class HealthCheck implements Borrower, ResponseSink {
 
   /** @param done  once; `isOurs`: the check says nothing of the peer */
   constructor(
-    { config, peer, transport }: CheckParts,
+    { config, peer, name, transport }: CheckParts,
     done: (result: CheckResult, isOurs: boolean) => void,
   ) {
     this.#config = config;
-    this.#peer = peer;
+    this.#name = name;
     this.#done = done;
     const { timeoutMs } = config;
     this.#timer = setTimeout(() => this.#end(`over ${timeoutMs} ms`), timeoutMs);
@@ -65,7 +65,7 @@ export class HealthCheck implements Borrower, ResponseSink {
     if (this.#isOver) return lent.destroy();
     this.#lent = lent;
     if (this.#config.kind === "tcp") return this.#end(null);
-    if (!lent.send(requestOf(this.#config, this.#peer), this)) this.#end("it closed at once");
+    if (!lent.send(requestOf(this.#config, this.#name), this)) this.#end("it closed at once");
     else if (this.#config.kind === "grpc") {
       lent.write(grpcHealthRequest(this.#config.service));
       lent.end("");
@@ -154,14 +154,16 @@ export class HealthCheck implements Borrower, ResponseSink {
 export interface CheckParts {
   readonly config: HealthConfig;
   readonly peer: Peer;
+  /** As the configuration names it. */
+  readonly name: string;
   readonly transport: Transport;
 }
 
-function requestOf(config: HealthConfig, peer: Peer): UpstreamRequest {
+function requestOf(config: HealthConfig, name: string): UpstreamRequest {
   const { kind, path, host, headers } = config;
   const isGrpc = kind === "grpc";
   const own = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  const lines = [`Host: ${host ?? nameOf(peer)}\r\n`, "User-Agent: sluice-health\r\n", ...own];
+  const lines = [`Host: ${host ?? hostOf(name)}\r\n`, "User-Agent: sluice-health\r\n", ...own];
   return {
     method: isGrpc ? "POST" : "GET",
     target: isGrpc ? GRPC_HEALTH_PATH : path,
@@ -176,5 +178,4 @@ function requestOf(config: HealthConfig, peer: Peer): UpstreamRequest {
   };
 }
 
-const nameOf = ({ address, socketPath }: Peer): string =>
-  socketPath === null ? address : "localhost";
+const hostOf = (name: string): string => (name.startsWith("unix:") ? "localhost" : name);

@@ -10,7 +10,6 @@ export const resolveBalance = (file: UpstreamFile): BalanceConfig => {
     hash: resolveHash(hash),
     sticky: sticky === undefined ? null : { ...sticky, maxAgeMs: sticky.maxAgeMs ?? null },
     slowStartMs: file.slowStartMs,
-    isEveryAddress: false,
     requestsMax: limits.requests ?? 0,
     connectionsMax: limits.connections ?? 0,
     queue,

@@ -7,6 +7,7 @@ import type { PeerConfig, PeerTlsConfig, UpstreamConfig } from "../types.ts";
 import { resolveBalance, resolveEjection, resolveHealth } from "./resolve-balance.ts";
 import type { PeerFile, TlsFile, UpstreamFile } from "./schema.ts";
 import { readPem } from "./tls-files.ts";
+import type { ResolveConfig } from "./types.ts";
 
 export const resolveUpstream = (
   name: string,
@@ -21,12 +22,18 @@ export const resolveUpstream = (
     name,
     peers: peers.map((peer) => resolvePeer(peer, group, folder)),
     ...{ connectTimeoutMs, responseTimeoutMs, idleTimeoutMs },
+    resolve: resolveNames(upstream.resolve),
     proxyProtocol: upstream.proxyProtocol,
     balance: resolveBalance(upstream),
     health: resolveHealth(upstream),
     ejection: resolveEjection(upstream),
     panicPercent: upstream.panicPercent,
   };
+};
+
+const resolveNames = (file: UpstreamFile["resolve"]): ResolveConfig | null => {
+  if (file === false) return null;
+  return { servers: file === true ? [] : (file.servers ?? []) };
 };
 
 const resolvePeer = (

@@ -1,5 +1,6 @@
 // The keys of a group of peers: addresses, TLS, times.
 
+import { isIP } from "node:net";
 import * as z from "zod";
 import { isHostName, parsePeerAddress } from "../address.ts";
 import { checked, choice, integer, listOf, mapping, milliseconds, text } from "../fields.ts";
@@ -43,6 +44,26 @@ const tls = () =>
     "true, false or a mapping with sni, ca, cert, key, verify and minVersion",
   );
 
+const nameServer = () =>
+  checked({
+    expected: "address:port of a name server, such as 10.0.0.53:53 or [2001:db8::53]:53",
+    pattern: /^(?:[0-9.]+|\[[0-9A-Fa-f:.]+\]):[0-9]+$/,
+    isValid: (value) => isIP(parsePeerAddress(value)?.host ?? "") !== 0,
+  });
+
+const resolve = () =>
+  z.union(
+    [
+      z.boolean("true, false or a mapping"),
+      mapping({
+        servers: listOf(nameServer(), "a list of name servers")
+          .optional()
+          .describe("Who is asked; left out: the machine's own, /etc/hosts first."),
+      }),
+    ],
+    "true, false or a mapping with servers",
+  );
+
 const peer = z.union(
   [
     peerAddress(),
@@ -74,6 +95,9 @@ export const upstream = mapping({
     .default("http1")
     .describe("http2: over TLS by ALPN, in the clear by prior knowledge; for gRPC, above all."),
   tls: tls().default(false).describe("true: TLS with Node's roots."),
+  resolve: resolve()
+    .default(false)
+    .describe("true: a name stands for all its addresses, asked for again as its TTL says."),
   proxyProtocol: z
     .boolean("true or false")
     .default(false)

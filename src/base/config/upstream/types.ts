@@ -7,14 +7,18 @@ export interface BalanceConfig {
   /** Null: clients do not stick. */
   readonly sticky: StickyConfig | null;
   readonly slowStartMs: number;
-  /** A host name stands for as many peers as it has addresses. */
-  readonly isEveryAddress: boolean;
   /** For each peer, of all workers; 0: no limit. */
   readonly requestsMax: number;
   readonly connectionsMax: number;
   readonly queue: { readonly max: number; readonly timeoutMs: number };
   /** Null: no budget. */
   readonly retryBudget: { readonly percent: number; readonly min: number } | null;
+}
+
+/** A host name stands for as many peers as it has addresses. */
+export interface ResolveConfig {
+  /** `10.0.0.53:53`; empty: those of this machine. */
+  readonly servers: readonly string[];
 }
 
 export interface HashConfig {
