@@ -36,7 +36,8 @@ interface Seen {
 }
 
 function haproxyConfig({ port, origins }: Side, originPort: number, dns: string): string {
-  const check = `check inter ${CHECK.intervalMs} fastinter ${CHECK.fastIntervalMs} rise ${CHECK.rise} fall ${CHECK.fall}`;
+  const { intervalMs, fastIntervalMs, rise, fall } = CHECK;
+  const check = `check inter ${intervalMs} fastinter ${fastIntervalMs} rise ${rise} fall ${fall}`;
   const servers = origins.slice(0, 3).map(({ host }) => `  server s${host} ${host}:${originPort}`);
   return `
 global

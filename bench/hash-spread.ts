@@ -87,7 +87,8 @@ const servers = ports.map(
   (port, index) => `server { listen 127.0.0.1:${port}; return 200 "${nameOf(index)}"; }`,
 );
 const front = (port: number, count: number): string =>
-  `upstream u${port} { hash $arg_k consistent; keepalive 8; ${ports.slice(0, count).map(server).join(" ")} }
+  `upstream u${port} { hash $arg_k consistent; keepalive 8;
+     ${ports.slice(0, count).map(server).join(" ")} }
    server { listen 127.0.0.1:${port}; location / { proxy_pass http://u${port}; } }`;
 await using nginx = await startNginx(
   `keepalive_requests 1000000; ${servers.join("\n")}

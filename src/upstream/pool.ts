@@ -75,8 +75,8 @@ export class Pool {
   }
 
   /**
-   * An exchange of it is over. Returns for how long it may rest at most, in ms; 0: there is no room,
-   * and the connection must end.
+   * An exchange of it is over. Returns for how long it may rest at most, in ms; 0: there is no
+   * room, and the connection must end.
    */
   giveBack(connection: PooledConnection): number {
     const shelf = this.#shelves.get(connection.facts.peer.key);

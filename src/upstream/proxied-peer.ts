@@ -1,15 +1,9 @@
-// Peers that are told whose each connection is, by the PROXY protocol (version 2). Such a connection
+// Peers that are told whose each connection is, by the PROXY protocol (version 2). Such a one
 // carries the requests of one client alone: whose it is, is part of what identifies its pool.
 
 import type { Ends } from "../proxy-protocol/header.ts";
 import { LOCAL_HEADER, proxyHeader } from "../proxy-protocol/write-header.ts";
-import type { Peer } from "./transport.ts";
-
-export interface PeerProxy {
-  readonly header: Buffer;
-  /** Key of the peer, whoever the client is: of what is its own, such as sessions of TLS. */
-  readonly peerKey: string;
-}
+import type { Peer, PeerProxy } from "./transport.ts";
 
 /** The proxy speaks for itself: checks, and what scripts fetch. @param peerKey  without it */
 export const ownProxy = (peerKey: string): PeerProxy => ({ header: LOCAL_HEADER, peerKey });

@@ -6,8 +6,14 @@
 import type { SluiceError } from "../base/errors.ts";
 import type { Egress } from "./egress.ts";
 import type { PeerTls } from "./peer-tls.ts";
-import type { PeerProxy } from "./proxied-peer.ts";
 import type { TlsDigest } from "./tls-digest.ts";
+
+/** A header of the PROXY protocol, before all else on each connection to a peer. */
+export interface PeerProxy {
+  readonly header: Buffer;
+  /** Key of the peer, whoever the client is: of what is its own, such as sessions of TLS. */
+  readonly peerKey: string;
+}
 
 /** One upstream address with its options. Two peers with the same `key` share a pool. */
 export interface Peer {

@@ -88,7 +88,7 @@ class WebSocketClient {
 const change = async (name: string, body: object): Promise<void> => {
   const peer = encodeURIComponent(origins.get(name)?.address ?? "");
   const { status } = await call(proxy, ["PUT", `/tenants/one/upstreams/main/peers/${peer}`], body);
-  assert.equal(status, 200);
+  assert.equal(status, 204);
 };
 
 const drained = (name: string, since: number) =>

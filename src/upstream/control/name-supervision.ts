@@ -1,5 +1,5 @@
-// The names of the groups that serve and whose names stand for all their addresses: each is watched,
-// in the main thread alone, and its addresses are the group's peers.
+// The names of the groups that serve and whose names stand for all their addresses: each is
+// watched, in the main thread alone, and its addresses are the group's peers.
 
 import { isIP } from "node:net";
 import { parsePeerAddress } from "../../base/config/address.ts";
