@@ -57,6 +57,25 @@ const proxy = await TestProxy.start({
     { script: "main.ts", maxRetries: 2 },
   ),
 });
+/** Holds what it gets until it is told to drop it. */
+const holding = await RawOrigin.start(() => undefined);
+const budgeted = await TestProxy.start({
+  files: { "main.ts": SCRIPT },
+  config: {
+    tenants: {
+      demo: {
+        hosts: ["*"],
+        script: "main.ts",
+        maxRetries: 1,
+        upstreams: {
+          main: { peers: [holding.address], retryBudget: { percent: 0, min: 2 } },
+        },
+      },
+    },
+  },
+});
+after(() => budgeted[Symbol.asyncDispose]());
+after(() => holding[Symbol.asyncDispose]());
 for (const one of [proxy, live, broken, fading]) after(() => one[Symbol.asyncDispose]());
 
 const get = (target: string, headers = ""): string =>
@@ -133,4 +152,26 @@ test("once the client has part of the response nothing is retried", async () => 
   assert.match(client.text, /\r\n\r\nhalf$/);
   await proxy.waitFor(() => proxy.scriptLines().length > before);
   assert.match(proxy.scriptLines()[before] ?? "", /errorWhileProxy upstream_\w+ false; upstream_/);
+});
+
+test("retries of a group are no more at a time than its budget says, and are given back", async () => {
+  const dropAll = async (count: number): Promise<void> => {
+    const open = () => holding.connections.filter(({ socket }) => !socket.destroyed);
+    await holding.until(() => open().length === count, `${count} requests`);
+    for (const { socket } of open()) socket.destroy();
+  };
+  const ask = () =>
+    exchange(
+      budgeted.port,
+      "GET /main HTTP/1.1\r\nHost: a\r\ndecide: retry\r\nConnection: close\r\n\r\n",
+    );
+  for (let round = 0; round < 2; round++) {
+    const asked = Array.from({ length: 5 }, ask);
+    // of five that fail, two go out again, and fail again
+    await dropAll(5);
+    await dropAll(2);
+    const statuses = (await Promise.all(asked)).map(({ status }) => status);
+    assert.deepEqual(statuses, [502, 502, 502, 502, 502]);
+  }
+  assert.equal(holding.connections.length, 2 * (5 + 2));
 });
