@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { createServer } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { ask } from "./ask.ts";
 import { type HttpOrigin, httpOrigin } from "./http-origin.ts";
@@ -12,6 +13,8 @@ for (const transport of ["sluice", "undici"]) {
   describe(`a route's times, by ${transport}`, () => {
     let origin: HttpOrigin;
     let proxy: TestProxy;
+    const silent = createServer((socket) => socket.on("error", () => undefined).resume());
+    let deafAddress = "";
 
     before(async () => {
       origin = await httpOrigin((request, response) => {
@@ -21,26 +24,44 @@ for (const transport of ["sluice", "undici"]) {
         const drip = setInterval(() => response.write("drop"), 20);
         void once(response, "close").then(() => clearInterval(drip));
       });
-      const upstreams = { one: { peers: [origin.address], transport } };
+      // it accepts, and never says a word of TLS
+      silent.listen(0, "127.0.0.1");
+      await once(silent, "listening");
+      const at = silent.address();
+      deafAddress = `127.0.0.1:${at === null || typeof at === "string" ? 0 : at.port}`;
+      const deaf = { peers: [deafAddress], transport, tls: { verify: false, sni: "deaf.test" } };
+      const upstreams = { one: { peers: [origin.address], transport }, deaf };
       const routes = [
         { path: "/silent", timeouts: { firstByteMs: 200 } },
         { path: "/stops", timeouts: { betweenBytesMs: 200 } },
         { path: "/drips", timeouts: { requestMs: 400 } },
+        { path: "/deaf", upstream: "deaf", timeouts: { connectMs: 200 } },
       ];
       proxy = await TestProxy.start({
-        config: { tenants: { demo: { hosts: ["demo.test"], upstreams, routes } } },
+        config: {
+          tenants: { demo: { hosts: ["demo.test"], upstreams, routes, defaultUpstream: "one" } },
+        },
       });
     });
 
     after(async () => {
       await proxy[Symbol.asyncDispose]();
       await origin[Symbol.asyncDispose]();
+      silent.close();
     });
 
     it("a peer that says nothing in firstByteMs is given up with 504", async () => {
       const { status, body } = await ask(proxy, "demo", { path: "/silent" });
       assert.equal(status, 504);
       assert.match(body, /"upstream_timeout"/);
+    });
+
+    it("a peer that is not connected to in connectMs is given up with 504", async () => {
+      const { status, body } = await ask(proxy, "demo", { path: "/deaf" });
+      assert.equal(status, 504);
+      assert.match(body, /"connect_timeout"/);
+      const { upstream } = await proxy.waitFor(({ target }) => target === "/deaf");
+      assert.equal(upstream, deafAddress);
     });
 
     it("a body that stops for betweenBytesMs is broken off", async () => {
