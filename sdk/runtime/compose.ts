@@ -2,7 +2,7 @@
 // through them in order, responses and errors in reverse; all parts' hooks of a phase are one hook
 // to the host, so that they cross together.
 
-import { HOOKS, hookBit, hookIndex } from "../../src/wire/phases.ts";
+import { ANSWERS, BODIES, HOOKS, hookIndex, INWARDS, RETRIES } from "../../src/wire/phases.ts";
 import type { BodyMode, Phases } from "../types.ts";
 import { current } from "./current.ts";
 import { newPromise, whenSettled } from "./promises.ts";
@@ -29,28 +29,8 @@ interface Run {
 type Bodied = Pick<Phases<unknown>, "bodies">;
 
 const NEW_CTX = hookIndex("newCtx");
-/** What goes inwards; everything else goes outwards. */
-const INWARDS =
-  hookBit("newCtx") |
-  hookBit("earlyRequestFilter") |
-  hookBit("requestFilter") |
-  hookBit("proxyUpstreamFilter") |
-  hookBit("connectedToUpstream") |
-  hookBit("upstreamRequestFilter") |
-  hookBit("requestBodyFilter") |
-  hookBit("requestTrailerFilter");
-/** The first of them that returns something decides. */
-const DECIDES =
-  hookBit("requestFilter") |
-  hookBit("proxyUpstreamFilter") |
-  hookBit("upstreamPeer") |
-  hookBit("failToConnect") |
-  hookBit("errorWhileProxy") |
-  hookBit("failToProxy");
-const BODIES =
-  hookBit("requestBodyFilter") |
-  hookBit("upstreamResponseBodyFilter") |
-  hookBit("responseBodyFilter");
+/** The first part that returns something decides. */
+const DECIDES = ANSWERS | RETRIES;
 
 export function composed<C>(parts: readonly Bodied[]): Phases<C> {
   if (parts.length === 0) throw new TypeError("compose: expected at least one part");

@@ -1,6 +1,6 @@
 // What a hook returned, checked and written into the frame: a Response, a peer, a decision.
 
-import { hookBit, hookIndex } from "../../src/wire/phases.ts";
+import { ANSWERS, BODIES, hookIndex, RETRIES } from "../../src/wire/phases.ts";
 import {
   ANSWER_BYTES_MAX,
   BODY_ACTION,
@@ -41,17 +41,6 @@ export class ResultError extends Error {
 const NEW_CTX = hookIndex("newCtx");
 const EARLY = hookIndex("earlyRequestFilter");
 const PEER = hookIndex("upstreamPeer");
-const ANSWERS =
-  hookBit("requestFilter") |
-  hookBit("proxyUpstreamFilter") |
-  hookBit("upstreamPeer") |
-  hookBit("failToProxy");
-const DECIDES = hookBit("failToConnect") | hookBit("errorWhileProxy");
-
-const BODIES =
-  hookBit("requestBodyFilter") |
-  hookBit("upstreamResponseBodyFilter") |
-  hookBit("responseBodyFilter");
 /** Names of upstream groups are shorter by far. */
 const GROUP_CHARS_MAX = 4_096;
 const NO_BYTES = new Uint8Array(0);
@@ -67,7 +56,7 @@ export function accept(call: Call, hook: number, result: unknown): boolean {
   if (result === undefined) return false;
   if (hook === PEER && !(result instanceof Response)) return choose(call, result);
   if ((ANSWERS >> hook) & 1) return respond(call, result);
-  if ((DECIDES >> hook) & 1) return decide(call, result);
+  if ((RETRIES >> hook) & 1) return decide(call, result);
   if ((BODIES >> hook) & 1) replaceChunk(call, hook, result);
   return false;
 }

@@ -1,11 +1,12 @@
 // Runs one chain of hooks in every layer of an exchange, one after the other: inwards or outwards,
 // as the phase has it. What ends the request in one layer ends it before the next.
 
+import { INWARDS } from "../wire/phases.ts";
 import type { Exchange } from "./exchange.ts";
 import { type Layer, outwards } from "./layer.ts";
 import { NOTHING, type Outcome, outcomeOfBoth } from "./outcome.ts";
 import { type PhasesDone, type Running, runPhases } from "./run.ts";
-import { CHAIN, INWARDS, OF_ALL } from "./table.ts";
+import { CHAIN, OF_ALL } from "./table.ts";
 
 /** `done` may be called at once. Null: nothing is under way any more. */
 export function runLayers(exchange: Exchange, chain: number, done: PhasesDone): Running | null {

@@ -2,10 +2,7 @@
 // them. `serve.ts` runs the chains in this order; a chain whose hooks a script does not export
 // costs nothing.
 
-import { type HookName, hookBit } from "../wire/phases.ts";
-
-const maskOf = (...names: HookName[]): number =>
-  names.reduce((mask, name) => mask | hookBit(name), 0);
+import { hookBit, maskOf } from "../wire/phases.ts";
 
 export const CHAIN = {
   /** From the request's head to the choice of a peer. */
@@ -35,9 +32,6 @@ export const CHAIN = {
   failToProxy: maskOf("failToProxy"),
   logging: maskOf("logging"),
 } as const;
-
-/** What goes from the outermost layer to the innermost; everything else goes outwards. */
-export const INWARDS = CHAIN.request | CHAIN.connected | CHAIN.requestBody | CHAIN.requestTrailers;
 
 /** What every layer runs, whatever has come of one further inside. */
 export const OF_ALL = CHAIN.failToProxy | CHAIN.logging;

@@ -30,6 +30,42 @@ export const hookIndex = (name: HookName): number => HOOKS.indexOf(name);
 
 export const hookBit = (name: HookName): number => 1 << hookIndex(name);
 
+export const maskOf = (...names: HookName[]): number =>
+  names.reduce((mask, name) => mask | hookBit(name), 0);
+
+/**
+ * What goes from the outermost layer, or part of a script, to the innermost; everything else goes
+ * outwards.
+ */
+export const INWARDS = maskOf(
+  "newCtx",
+  "earlyRequestFilter",
+  "requestFilter",
+  "proxyUpstreamFilter",
+  "connectedToUpstream",
+  "upstreamRequestFilter",
+  "requestBodyFilter",
+  "requestTrailerFilter",
+);
+
+/** May return a Response. */
+export const ANSWERS = maskOf(
+  "requestFilter",
+  "proxyUpstreamFilter",
+  "upstreamPeer",
+  "failToProxy",
+);
+
+/** May return whether the request goes out again. */
+export const RETRIES = maskOf("failToConnect", "errorWhileProxy");
+
+/** See a body, chunk by chunk. */
+export const BODIES = maskOf(
+  "requestBodyFilter",
+  "upstreamResponseBodyFilter",
+  "responseBodyFilter",
+);
+
 /** The hooks of a mask, in the order of a request's life. */
 export const hooksOf = (mask: number): HookName[] =>
   HOOKS.filter((_, index) => (mask >> index) % 2 === 1);

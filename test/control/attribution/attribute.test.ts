@@ -2,9 +2,10 @@
 // nothing else of the text changes.
 
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { test } from "node:test";
 import { attribute, runnable } from "../../../src/control/attribution/attribute.ts";
-import { bundleScript } from "../../../src/control/bundle.ts";
+import { bundleScript, bundleToSend } from "../../../src/control/bundle.ts";
 import { SourceLines } from "../../../src/control/sourcemap.ts";
 import { ScriptFolder } from "../script-folder.ts";
 
@@ -78,6 +79,15 @@ for (const [title, code, expected] of [
 ] as const) {
   test(`attribution finds ${title}`, () => assert.equal(attributed(code), expected));
 }
+
+test("a script that awaits nothing runs as it was bundled", async () => {
+  // whose counts test/downstream/exchange-counts.test.ts holds
+  const file = join(import.meta.dirname, "../../../bench/peers/sluice-script.ts");
+  const [sent, run] = [await bundleToSend(file), await bundleScript(file)];
+  assert.ok(sent.ok && run.ok);
+  assert.equal(attributed(sent.code), sent.code);
+  assert.ok(run.code.includes(sent.code));
+});
 
 test("a script neither uses nor hides the names of the wrappers", () => {
   const result = attribute("async ($await) => { let $return1, \\u0024iterate2 = await $await; }");
