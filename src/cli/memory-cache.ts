@@ -2,7 +2,7 @@
 
 import type { Command } from "commander";
 import { MEMORY_CACHE, MEMORY_CACHE_ENTRY, MEMORY_CACHE_RESET } from "./client/answers.ts";
-import { listing, printAnswer } from "./client/collection.ts";
+import { listing, pathsOf, printAnswer } from "./client/collection.ts";
 import {
   type ClientOptions,
   type Done,
@@ -27,10 +27,7 @@ export function memoryCacheCommand(command: Command, done: Done): Command {
   return command;
 }
 
-const pathOf = ({ tenant }: ClientOptions, ...rest: readonly string[]): readonly string[] => [
-  ...["tenants", tenant, "memory-cache"],
-  ...rest,
-];
+const pathOf = pathsOf("memory-cache");
 
 function showCommand(parent: Command, done: Done): void {
   const command = withTenant(parent.command("show"))

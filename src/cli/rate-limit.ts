@@ -4,7 +4,7 @@
 import type { Command } from "commander";
 import * as z from "zod";
 import { NOTHING, RATE_LIMIT, RATE_LIMIT_KEY } from "./client/answers.ts";
-import { listing, printAnswer } from "./client/collection.ts";
+import { listing, pathsOf, printAnswer } from "./client/collection.ts";
 import {
   type ClientOptions,
   type Done,
@@ -29,10 +29,7 @@ export function rateLimitCommand(command: Command, done: Done): Command {
   return command;
 }
 
-const pathOf = ({ tenant }: ClientOptions, ...rest: readonly string[]): readonly string[] => [
-  ...["tenants", tenant, "rate-limits"],
-  ...rest,
-];
+const pathOf = pathsOf("rate-limits");
 
 function listCommand(parent: Command, done: Done): void {
   const command = withTenant(parent.command("list"))

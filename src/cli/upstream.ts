@@ -4,7 +4,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import * as z from "zod";
 import { NOTHING, UPSTREAM } from "./client/answers.ts";
-import { listing, printAnswer } from "./client/collection.ts";
+import { listing, pathsOf, printAnswer } from "./client/collection.ts";
 import {
   type ClientOptions,
   type Done,
@@ -33,10 +33,7 @@ export function upstreamCommand(command: Command, done: Done): Command {
   return command;
 }
 
-const pathOf = ({ tenant }: ClientOptions, ...rest: readonly string[]): readonly string[] => [
-  ...["tenants", tenant, "upstreams"],
-  ...rest,
-];
+const pathOf = pathsOf("upstreams");
 
 function listCommand(parent: Command, done: Done): void {
   const command = withTenant(parent.command("list"))

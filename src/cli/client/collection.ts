@@ -53,6 +53,14 @@ export const deletion =
       return 0;
     });
 
+/** Paths of a tenant's resource: of itself, and of what is in it. */
+export const pathsOf =
+  (resource: string) =>
+  ({ tenant }: ClientOptions, ...rest: readonly string[]): readonly string[] => [
+    ...["tenants", tenant, resource],
+    ...rest,
+  ];
+
 /** @param text  for people */
 export function printAnswer({ json }: ClientOptions, body: unknown, text: string): void {
   if (json) printJson(body);
