@@ -98,12 +98,12 @@ class StubTransport implements Transport {
 
 const NOTHING_TO_CANCEL = { cancel: () => {} };
 
-interface Parts extends Pick<ExchangeOptions, "deployment" | "access" | "isTimed"> {
+interface Parts extends Pick<ExchangeOptions, "deployment" | "around" | "access" | "isTimed"> {
   readonly deadlines: Deadlines;
 }
 
 function makeServer(transport: StubTransport, parts: Parts): DownstreamServer {
-  const { deadlines, deployment, access, isTimed } = parts;
+  const { deadlines, deployment, around = null, access, isTimed } = parts;
   const metrics = new Metrics();
   const peer = toPeer("127.0.0.1:9001");
   if (peer === null) throw new Error("no peer");
@@ -137,7 +137,7 @@ function makeServer(transport: StubTransport, parts: Parts): DownstreamServer {
   return new DownstreamServer({
     context: {
       route: () => tenant,
-      around: [],
+      around: around === null ? [] : [{ ...tenant, id: "operator", deployment: around }],
       transport,
       bodyBytesMax: 1e9,
       bodyIdleMs: 30_000,
@@ -178,6 +178,8 @@ export interface ExchangeOptions {
   readonly head: HeadName;
   /** Null: no script. */
   readonly deployment: Deployment | null;
+  /** Of the operator's layer. Left out: there is none. */
+  readonly around?: Deployment | null;
   readonly access: "off" | "json";
   /** As `log.keep` has it by default. */
   readonly isTimed: boolean;

@@ -2,6 +2,7 @@
 // stubs, so that no system call and no neighbour on the machine is in the figure. Prints µs for an
 // exchange, the least of some rounds; bytes allocated, calls on handles, and passes of the loop.
 // Run: node bench/micro/exchange.ts [small|browser] [rounds] [off|json] [inline|cell] [timed]
+// With `inline/inline` or `inline/cell` the operator's layer, in the first, is around the script.
 
 import { Deadlines } from "../../src/base/clock.ts";
 import { isHeadName } from "../heads.ts";
@@ -16,15 +17,19 @@ if (!isHeadName(head)) throw new Error(`Cannot run: expected small or browser, g
 
 const isLane = (name: string): name is "inline" | "cell" => name === "inline" || name === "cell";
 
-const lane = isLane(kind) ? await startLane(kind, "../peers/sluice-script.ts") : null;
+const SCRIPT = "../peers/sluice-script.ts";
+const [own = "", outer = ""] = kind.split("/").reverse();
+const lane = isLane(own) ? await startLane(own, SCRIPT) : null;
+const around = isLane(outer) ? await startLane(outer, SCRIPT) : null;
 using deadlines = new Deadlines();
 const stand = new ExchangeStand(deadlines, {
   clients: CONNECTIONS,
   head,
   deployment: lane?.deployment ?? null,
+  around: around?.deployment ?? null,
   access: access === "json" ? "json" : "off",
   isTimed: timed === "timed",
-  isElsewhere: kind === "cell",
+  isElsewhere: kind.includes("cell"),
 });
 const done: Cost[] = [];
 for (let index = 0; index < Number(rounds); index++) done.push(await stand.round(EXCHANGES));
@@ -34,5 +39,7 @@ const written = new Set(stand.clients.map((client) => client.written / client.re
 const { bytes = 0, calls = 0, passes = 0 } = done.at(-1) ?? {};
 console.log(`${head}: ${least} µs (median ${middle}), ${bytes.toFixed(0)} bytes allocated`);
 console.log(`${calls.toFixed(2)} calls on handles, ${passes.toFixed(2)} passes of the loop`);
+const turns = (lane?.counts.turns ?? 0) + (around?.counts.turns ?? 0);
+console.log(`${(turns / EXCHANGES / done.length).toFixed(3)} crossings`);
 console.log(`bytes of each answer: ${[...written].join(" ")}`);
 process.exit(0);

@@ -52,8 +52,7 @@ export class Attempts implements AttemptOwner {
     if (requestMs !== 0) this.#time ??= new RequestTime(requestMs, this.#owner);
     exchange.upstreamStatus = 0;
     if (!this.#take(choice, exchange)) return;
-    if (exchange.outer === null) this.#next();
-    else this.#askOuter(exchange.outer);
+    this.#askOuter(exchange.outer);
   }
 
   /** False: that has ended the exchange. */
@@ -73,15 +72,16 @@ export class Attempts implements AttemptOwner {
     return true;
   }
 
-  /** It sees what is chosen, and may refuse it or choose another. */
-  #askOuter(layer: OuterLayer): void {
+  /** It sees what is chosen, and may refuse it or choose another. Null: all of them have. */
+  #askOuter(layer: OuterLayer | null): void {
+    if (layer === null) return this.#next();
+    if (!layer.hasHooks(CHAIN.peer)) return this.#askOuter(layer.outer);
     const { choice, sequence } = this.#owner;
     layer.choice = choice.chosen;
     sequence.runIn(layer, CHAIN.peer, (outcome) => {
       if (this.#isEnded(outcome)) return;
       if (outcome.choice !== null && !this.#take(outcome.choice, layer)) return;
-      if (layer.outer === null) this.#next();
-      else this.#askOuter(layer.outer);
+      this.#askOuter(layer.outer);
     });
   }
 

@@ -3,11 +3,12 @@
 // awaiting hook holds up the other direction (Pingora's rule), and no write to ctx is ever lost.
 
 import type { Exchange } from "./exchange.ts";
-import type { Layer } from "./layer.ts";
+import { hasHooks, type Layer } from "./layer.ts";
 import { NOTHING } from "./outcome.ts";
 import type { BodyChunk } from "./phase-call.ts";
 import { type PhasesDone, type Running, runPhases } from "./run.ts";
 import { runLayers } from "./run-layers.ts";
+import { CHAIN } from "./table.ts";
 
 interface Waiting {
   /** Null: all of them. */
@@ -27,9 +28,14 @@ export class PhaseSequence {
     this.#exchange = exchange;
   }
 
-  /** There is one layer, and no hook in the chain: `run` would be over at once. */
+  /**
+   * No layer has a hook in the chain: `run` would be over at once. The first chain of an exchange
+   * with layers is where it enters them.
+   */
   skips(chain: number): boolean {
-    return this.#exchange.outer === null && !this.#exchange.hasHooks(chain);
+    const exchange = this.#exchange;
+    if (exchange.outer === null) return !exchange.hasHooks(chain);
+    return chain !== CHAIN.request && !hasHooks(exchange, chain);
   }
 
   /** Runs the chain, in every layer, when those before it are over. */

@@ -1,7 +1,7 @@
 // The inline lane: the isolate lives in the worker thread, and a turn is one synchronous crossing
 // (a few more when hooks await). Calls that became ready during one pass of the event loop are
-// collected and cross together. Counters are shared memory, so a call that is killed may have
-// counted.
+// collected and cross together (turn-rounds.ts). Counters are shared memory, so a call that is
+// killed may have counted.
 
 import { epochMs, monotonicMs } from "../base/clock.ts";
 import { CONTROL, KILLED, SEED_WORDS } from "../wire/control.ts";
@@ -14,17 +14,15 @@ import type { ScriptIsolate } from "./engine.ts";
 import { LaneCalls } from "./lane-calls.ts";
 import type { LaneOptions } from "./lane-options.ts";
 import { Trace } from "./trace.ts";
+import { TURN_ROUNDS, type TurnTaker } from "./turn-rounds.ts";
 import { drawSeed } from "./turn-seeds.ts";
-
-/** Turns in one pass of the event loop, before sockets get their say again. */
-const ROUNDS_MAX = 8;
 
 export interface InlineLaneOptions extends LaneOptions {
   /** Makes a fresh isolate, watched by the watchdog. Throws if the script does not load. */
   readonly create: () => ScriptIsolate;
 }
 
-export class InlineLane implements Lane {
+export class InlineLane implements Lane, TurnTaker {
   readonly #options: InlineLaneOptions;
   readonly #calls: LaneCalls;
   readonly #owner: TurnOwner;
@@ -72,15 +70,14 @@ export class InlineLane implements Lane {
   #schedule(): void {
     if (this.#isScheduled || this.#calls.isDisposed) return;
     this.#isScheduled = true;
-    setImmediate(this.#run);
+    TURN_ROUNDS.add(this);
   }
 
-  /** Turns until nothing is ready: what results of one turn make ready crosses in the next. */
-  readonly #run = (): void => {
-    this.#isScheduled = false;
-    for (let round = 0; round < ROUNDS_MAX && this.#calls.hasWork; round++) this.#turn();
-    if (this.#calls.hasWork) this.#schedule();
-  };
+  takeTurn(): boolean {
+    if (this.#calls.hasWork) this.#turn();
+    this.#isScheduled = this.#calls.hasWork;
+    return this.#isScheduled;
+  }
 
   #turn(): void {
     const isolate = this.#isolate ?? this.#replace();

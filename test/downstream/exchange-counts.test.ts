@@ -4,7 +4,12 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { type Cost, ExchangeStand } from "../../bench/micro/exchange-stand.ts";
-import { type LaneKind, startLane } from "../../bench/micro/lane-start.ts";
+import {
+  type LaneCounts,
+  type LaneKind,
+  type StartedLane,
+  startLane,
+} from "../../bench/micro/lane-start.ts";
 import { Deadlines } from "../../src/base/clock.ts";
 
 /** Two hooks, a ctx and a counter: one chain for the request, one for the response. */
@@ -38,28 +43,36 @@ interface Counted extends Cost {
   readonly messages: number;
 }
 
+interface CountOptions {
+  readonly isTimed?: boolean;
+  /** Where the operator's layer runs, of the same script; null: there is none. */
+  readonly around?: LaneKind | null;
+}
+
 /** The least of some rounds. */
 async function counted(
   kind: LaneKind | null,
   clients: number,
   exchanges: number,
-  isTimed = false,
+  { isTimed = false, around = null }: CountOptions = {},
 ): Promise<Counted> {
   const lane = kind === null ? null : await startLane(kind, SCRIPT);
+  const outer = around === null ? null : await startLane(around, SCRIPT);
   try {
     const stand = new ExchangeStand(deadlines, {
       ...{ clients, head: "small", access: "off", isElsewhere: kind === "cell", isTimed },
       deployment: lane?.deployment ?? null,
+      around: outer?.deployment ?? null,
     });
     for (let round = 0; round < WARM_UP_ROUNDS; round++) await stand.round(exchanges);
     let least: Counted | null = null;
     for (let round = 0; round < ROUNDS; round++) {
-      const before = { ...lane?.counts };
+      const before = sumOf(lane, outer);
       const cost = await stand.round(exchanges);
-      const { turns = 0, messages = 0 } = lane?.counts ?? {};
+      const { turns, messages } = sumOf(lane, outer);
       const own = {
-        turns: (turns - (before.turns ?? 0)) / exchanges,
-        messages: (messages - (before.messages ?? 0)) / exchanges,
+        turns: (turns - before.turns) / exchanges,
+        messages: (messages - before.messages) / exchanges,
       };
       if (least === null || cost.bytes < least.bytes) least = { ...cost, ...own };
     }
@@ -67,8 +80,14 @@ async function counted(
     return least;
   } finally {
     lane?.stop();
+    outer?.stop();
   }
 }
+
+const sumOf = (...lanes: (StartedLane | null)[]): LaneCounts => ({
+  turns: lanes.reduce((sum, lane) => sum + (lane?.counts.turns ?? 0), 0),
+  messages: lanes.reduce((sum, lane) => sum + (lane?.counts.messages ?? 0), 0),
+});
 
 test("an exchange without a script is two reads, two writes, and one pass of the loop", async () => {
   const { calls, passes, bytes } = await counted(null, CLIENTS, 19_200);
@@ -82,7 +101,7 @@ test("a script inline adds one pass and one crossing for each chain, which other
   // a turn that takes long leaves calls for the next
   assert.ok(turns <= (2 * CHAINS) / CLIENTS, `${turns} crossings an exchange`);
   assert.ok(bytes <= BYTES_MAX.inline, `${bytes} bytes are allocated for an exchange`);
-  const timed = await counted("inline", CLIENTS, 9_600, true);
+  const timed = await counted("inline", CLIENTS, 9_600, { isTimed: true });
   const more = timed.bytes - bytes;
   assert.ok(more <= TIMED_BYTES_MAX, `${more} bytes more are allocated to time an exchange`);
   const alone = await counted("inline", 1, 200);
@@ -98,4 +117,9 @@ test("a script in a cell adds two messages for each chain, which others share", 
   assert.ok(bytes <= BYTES_MAX.cell, `${bytes} bytes are allocated for an exchange`);
   const alone = await counted("cell", 1, 200);
   assert.deepEqual([alone.calls, alone.messages, alone.turns], [CALLS, 2 * CHAINS, CHAINS]);
+});
+
+test("an operator's layer adds a crossing for each of its chains, and no pass of the loop", async () => {
+  const { calls, passes, turns } = await counted("inline", 1, 20, { around: "inline" });
+  assert.deepEqual([calls, passes, turns], [CALLS, CHAINS, 2 * CHAINS]);
 });
