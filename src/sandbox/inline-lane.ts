@@ -73,10 +73,10 @@ export class InlineLane implements Lane, TurnTaker {
     TURN_ROUNDS.add(this);
   }
 
-  takeTurn(): boolean {
+  takeTurn(): void {
+    this.#isScheduled = false;
     if (this.#calls.hasWork) this.#turn();
-    this.#isScheduled = this.#calls.hasWork;
-    return this.#isScheduled;
+    if (this.#calls.hasWork) this.#schedule();
   }
 
   #turn(): void {

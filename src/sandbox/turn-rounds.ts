@@ -11,15 +11,20 @@ const ROUNDS_MAX = 8;
 
 /** What has turns. */
 export interface TurnTaker {
-  /** One turn, if there is work by now. True: there is more. */
-  takeTurn(): boolean;
+  /** One turn, if there is work by now. */
+  takeTurn(): void;
 }
 
-class TurnRounds {
-  #due: TurnTaker[] = [];
+export class TurnRounds {
+  readonly #later: (run: () => void) => void;
+  readonly #due: TurnTaker[] = [];
   #isScheduled = false;
 
-  /** It has work. Not to be told again before it has had its turn. */
+  constructor(later: (run: () => void) => void) {
+    this.#later = later;
+  }
+
+  /** It has work: its turn comes in the next round. */
   add(taker: TurnTaker): void {
     this.#due.push(taker);
     this.#schedule();
@@ -28,19 +33,23 @@ class TurnRounds {
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    setImmediate(this.#run);
+    this.#later(this.#run);
   }
 
   readonly #run = (): void => {
-    for (let round = 0; round < ROUNDS_MAX && this.#due.length > 0; round++) {
-      const takers = this.#due;
-      this.#due = [];
-      for (const taker of takers) if (taker.takeTurn()) this.#due.push(taker);
+    try {
+      for (let round = 0; round < ROUNDS_MAX; round++) this.#round();
+    } finally {
+      // a worker that has failed finishes the requests that it has
+      this.#isScheduled = false;
+      if (this.#due.length > 0) this.#schedule();
     }
-    this.#isScheduled = false;
-    if (this.#due.length > 0) this.#schedule();
   };
+
+  #round(): void {
+    for (let left = this.#due.length; left > 0; left--) this.#due.shift()?.takeTurn();
+  }
 }
 
 /** Of this thread. */
-export const TURN_ROUNDS = new TurnRounds();
+export const TURN_ROUNDS = new TurnRounds(setImmediate);
