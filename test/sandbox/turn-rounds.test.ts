@@ -28,7 +28,7 @@ test("what one lane's turn makes ready for another's crosses in the same pass", 
   assert.deepEqual(turns, ["operator", "other", "tenant"]);
 });
 
-test("a lane that always has work gets eight turns in a pass, and others one after each", () => {
+test("a lane that always has work gets eight turns in a pass, and others have theirs between", () => {
   const { rounds, turns, lane, pass } = stand();
   const busy = lane("busy", () => rounds.add(busy));
   rounds.add(busy);
