@@ -64,7 +64,7 @@ class Request implements TurnCall {
   }
 
   writeTo(frame: FrameWriter, id: number): void {
-    frame.record(IN.CALL, id, CHAIN.request & mask, 1, 2, 0);
+    frame.record(IN.CALL, id, CHAIN.request & mask, 1, 2, id);
     frame.record(IN.REQUEST, 3, 1, this.#headers.length, 11, 1);
     frame.record(IN.CLIENT, 9, 1234, 20, 0, 1);
     frame.text += `{}GET/${this.#headers}example.com127.0.0.1123456789012345678901`;

@@ -38,7 +38,7 @@ class Request implements TurnCall {
   chain: number = CHAIN.request;
   writeTo(frame: FrameWriter, id: number): void {
     const mask = this.chain & MASK;
-    frame.record(IN.CALL, id, mask, 1, this.ctx.length, 0);
+    frame.record(IN.CALL, id, mask, 1, this.ctx.length, id);
     frame.record(IN.REQUEST, 3, 1, REQUEST.length, 11, 1);
     frame.record(IN.CLIENT, 9, 1234, 20, 0, 16);
     frame.text += `${this.ctx}GET/${REQUEST}example.com127.0.0.112345678901234567890${START}`;

@@ -8,6 +8,7 @@ import { isHostAsked, withdrawAll } from "./asks.ts";
 import { CtxError, checkCtx, ctxText, parseCtx } from "./ctx.ts";
 import { type Call, charge, enter, isSpent } from "./current.ts";
 import { describeText, describeThrown } from "./failure.ts";
+import { noteLate, takeLate } from "./late-time.ts";
 import { LEVEL, writeLineOf } from "./log.ts";
 import { Recording } from "./notes.ts";
 import { limits, out, windows } from "./port.ts";
@@ -30,6 +31,7 @@ const TAMPERED = describeText(
 /** Starts a call. True: it awaits something, and its microtasks must run before the next call. */
 export function start(call: Call, nowMs: number): boolean {
   enter(call, nowMs);
+  takeLate(call);
   try {
     if ((call.mask & NEW_CTX) === 0) call.ctx = parseCtx(call.ctxBefore);
     return runFrom(call, 0);
@@ -41,7 +43,10 @@ export function start(call: Call, nowMs: number): boolean {
 /** The host no longer wants the result. */
 export function cancel(callId: number): void {
   const call = mapGet(live, callId);
-  if (call !== undefined) retire(call);
+  if (call === undefined) return;
+  // with its result, its time would have come out
+  if (call.idle === null) noteLate(call.request, call.cpuMs - call.cpuMsBefore);
+  retire(call);
 }
 
 function runFrom(call: Call, first: number): boolean {

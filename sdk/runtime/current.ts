@@ -5,6 +5,7 @@
 import { atomicStore } from "../../src/wire/atomics.ts";
 import { CONTROL } from "../../src/wire/control.ts";
 import { wallMs } from "./clock.ts";
+import { noteLate } from "./late-time.ts";
 import { learnWith } from "./learnt.ts";
 import type { Recording, Replaying } from "./notes.ts";
 import { limits, port, windows } from "./port.ts";
@@ -36,6 +37,10 @@ export class Call {
   isKept = false;
   /** It was said that nothing settles what it awaits. */
   isToldOf = false;
+  /** Which request's it is: the host's number. */
+  request = 0;
+  /** What its request had used of the processor, as far as the host knew when it began. */
+  cpuMsBefore = 0;
   /** What its request has used of its tenant's limits, this call included. */
   cpuMs = 0;
   logLines = 0;
@@ -123,7 +128,9 @@ export function charge(nowMs = wallMs()): void {
   // a clock that is set back is nobody's time
   if (running === null || passedMs <= 0) return;
   // whose call the end of a millisecond falls into is chance, and fair
-  running.cpuMs += passedMs === 1 ? 1 : mathMin(passedMs, ceil(askProcessor(nowMs)));
+  const spentMs = passedMs === 1 ? 1 : mathMin(passedMs, ceil(askProcessor(nowMs)));
+  running.cpuMs += spentMs;
+  if (!running.isLive || running.idle !== null) noteLate(running.request, spentMs);
 }
 
 /** Its request may run no hook any more. */

@@ -13,7 +13,6 @@ export interface TextCursor {
 /** What came with the call; null where the phase has no such thing. */
 export interface Parts {
   attempt: number;
-  canRetry: boolean;
   /** The time of the turn that the call came in. */
   turnMs: number;
   request: RequestPart | null;
@@ -207,12 +206,14 @@ export class ErrorPart {
   /** JSON */
   readonly message: string;
   readonly status: number;
+  readonly canRetry: boolean;
 
   constructor(cursor: TextCursor, words: Int32Array, at: number) {
     this.code = cutText(cursor, words[at + 1] ?? 0);
     this.blame = cutText(cursor, words[at + 2] ?? 0);
     this.message = cutText(cursor, words[at + 3] ?? 0);
     this.status = words[at + 4] ?? 0;
+    this.canRetry = words[at + 5] === 1;
   }
 }
 

@@ -36,7 +36,8 @@ export function readCall(cursor: Cursor): Call {
   const at = cursor.record * RECORD_WORDS;
   const ctx = cutText(cursor, words[at + 4] ?? 0);
   const call = new Call(words[at + 1] ?? 0, words[at + 2] ?? 0, ctx);
-  const parts = emptyParts(words[at + 3] ?? 0, words[at + 5] === 1, cursor.turnMs);
+  call.request = words[at + 5] ?? 0;
+  const parts = emptyParts(words[at + 3] ?? 0, cursor.turnMs);
   cursor.record++;
   while (cursor.record < cursor.records && readPart(cursor, parts, call)) cursor.record++;
   if (call.notes instanceof Replaying) parts.turnMs = call.notes.startMs ?? parts.turnMs;
@@ -44,10 +45,9 @@ export function readCall(cursor: Cursor): Call {
   return call;
 }
 
-function emptyParts(attempt: number, canRetry: boolean, turnMs: number): Parts {
+function emptyParts(attempt: number, turnMs: number): Parts {
   return {
     attempt,
-    canRetry,
     turnMs,
     request: null,
     client: null,

@@ -117,7 +117,7 @@ export class Session {
       blame: error.blame,
       status: error.status,
       message: parse(error.message),
-      canRetry: this.#parts.canRetry,
+      canRetry: error.canRetry,
     };
   }
 

@@ -55,6 +55,8 @@ export class Layer {
   /** JSON text; the host never parses it. */
   ctx = "{}";
   ctxState: CtxState;
+  /** By which its isolate knows the calls of this request; 0: none has been written. */
+  number = 0;
   /** A call of its has come out. */
   hasRun = false;
   /** A call of its had no turn in time. */

@@ -42,8 +42,8 @@ export class PhaseCall implements TurnCall {
     const { mask } = this;
     const { exchange, layer, deployment, chunk } = this.#input;
     if (exchange.timings !== null) this.turnMs = monotonicMs();
-    const canRetry = exchange.canRetry ? 1 : 0;
-    frame.record(IN.CALL, callId, mask, exchange.attempt, layer.ctx.length, canRetry);
+    layer.number ||= nextNumber();
+    frame.record(IN.CALL, callId, mask, exchange.attempt, layer.ctx.length, layer.number);
     frame.text += layer.ctx;
     if (this.#notes !== null) writeNotes(frame, this.#notes);
     if (layer.used !== null) writeUsed(frame, layer.used);
@@ -113,6 +113,13 @@ export interface BodyChunk {
   readonly bytes: Buffer;
   readonly isEnd: boolean;
 }
+
+let numbers = 0;
+/** Of this thread's requests: it begins anew after some days of them. */
+const nextNumber = (): number => {
+  numbers = (numbers + 1) & 0x7fffffff || 1;
+  return numbers;
+};
 
 export interface PhaseInput {
   readonly exchange: Exchange;
@@ -205,12 +212,14 @@ function writeTrailers(
 }
 
 /** What went wrong in a layer further outside is no business of this one's. */
-function writeError(frame: FrameWriter, { error }: Exchange, layer: Layer): void {
+function writeError(frame: FrameWriter, exchange: Exchange, layer: Layer): void {
+  const { error } = exchange;
   if (error === null) return;
   const { blame, status, sentence } = ERRORS[error.code];
   const isOuters = error.script !== "" && isAround(layer, error.script);
   const message = escapeJson(JSON.stringify(isOuters ? sentence : error.message));
-  frame.record(IN.ERROR, error.code.length, blame.length, message.length, status);
+  const canRetry = exchange.canRetry ? 1 : 0;
+  frame.record(IN.ERROR, error.code.length, blame.length, message.length, status, canRetry);
   frame.text += error.code + blame + message;
 }
 

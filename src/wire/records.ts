@@ -90,7 +90,7 @@ export const CONNECTION_FLAGS = { reused: 1, tls: 2 } as const;
 
 /** Host to isolate. `L` marks lengths in the text section, `B` in the byte section. */
 export const IN = {
-  /** callId, hook mask, attempt, ctx L, canRetry */
+  /** callId, hook mask, attempt, ctx L, its request: the same for all calls of one, never 0 */
   CALL: 1,
   /** method L, target L, headers L, authority L, minor version + REQUEST_FLAGS */
   REQUEST: 2,
