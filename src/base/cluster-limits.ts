@@ -29,6 +29,26 @@ export const CLUSTER_LIMITS = {
   retryMsMax: 5_000,
   /** While it does not answer, a change that is refused has it looked for, this often at most. */
   nudgeMs: 1_000,
+  /** How often a proxy reports to the others. */
+  reportMs: 3_000,
+  /** One that has not reported for this long is not waited for. */
+  leaseMs: 10_000,
+  /** For all that live to serve a deployment: until the lease of one that fell silent has ended. */
+  everywhereMs: 12_000,
+  /** How often it is looked whether they do: at first, … */
+  everywhereLookMs: 10,
+  /** … and at last, each time twice as long after the one before. */
+  everywhereLookMsMax: 200,
+  /** One that ended is listed for this long, if it did not say goodbye: a day. */
+  nodesKeptMs: 86_400_000,
+  /** That are listed. */
+  nodes: 1_000,
+  /** Of what a proxy says of a change that it cannot take. */
+  refusalLength: 1_000,
+  /** What a proxy could not take is tried again after this time, doubled each time, … */
+  refusedRetryMs: 1_000,
+  /** … and at last this often. */
+  refusedRetryMsMax: 60_000,
   /** Changes that a proxy can catch up on one by one; after more it compares everything. */
   changesKept: 10_000,
 } as const;

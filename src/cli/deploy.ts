@@ -49,6 +49,7 @@ export function deployCommand(command: Command, done: Done): Command {
         const deployed = client.call({ method: "POST", path, body }, DEPLOYED);
         const { body: made } = await deployed.catch((error) => refused(error, shown));
         report(made, options, shown);
+        return isEverywhere(made) ? 0 : 1;
       });
     });
   return examples(command, [
@@ -78,10 +79,12 @@ export function namesFor(script: string): Shown {
 
 function report(deployed: z.output<typeof DEPLOYED>, options: DeployOptions, shown: Shown): void {
   if (options.json) return printJson(deployed);
-  const { version, bytes, hooks, sha256, startupMs, warnings } = deployed;
+  const { version, bytes, hooks, sha256, startupMs, warnings, nodes } = deployed;
   const share = options.percent === undefined ? "" : ` for ${options.percent} % of the clients`;
+  const serving = nodes.filter(({ state }) => state === "serving").length;
+  const where = nodes.length === 0 ? "" : ` at ${serving} of ${nodes.length} proxies`;
   if (version === undefined) print(`it could serve ${options.tenant}; nothing was stored`);
-  else print(`version ${version} of ${options.tenant} serves${share}`);
+  else print(`version ${version} of ${options.tenant} serves${where}${share}`);
   const started = startupMs === undefined ? "" : `, started in ${startupMs} ms`;
   const facts = `${bytes} bytes, sha256 ${sha256.slice(0, 12)}${started}`;
   print(`  ${facts}, hooks ${hooks.join(", ") || "none"}`);
@@ -90,6 +93,18 @@ function report(deployed: z.output<typeof DEPLOYED>, options: DeployOptions, sho
     process.stderr.write(`warning: ${line}\n`);
   }
 }
+
+/** Every proxy that lives serves it; those that do not are named, unless the answer is. */
+function isEverywhere({ nodes }: z.output<typeof DEPLOYED>): boolean {
+  const open = nodes.filter(({ state }) => state !== "serving");
+  for (const { name, id, state, reason } of open) {
+    const why = reason === "" ? "" : `: ${reason}`;
+    process.stderr.write(`warning: ${name} (${id.slice(0, ID_SHOWN)}) is ${state}${why}\n`);
+  }
+  return open.every(({ state }) => state === "stale");
+}
+
+const ID_SHOWN = 8;
 
 /** Null: it cannot be bundled, and why not is said. */
 export async function bundled(file: string, shown: Shown): Promise<Bundle | null> {

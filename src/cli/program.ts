@@ -17,6 +17,7 @@ import { devCommand } from "./dev.ts";
 import { flagCommand } from "./flag.ts";
 import { initCommand } from "./init.ts";
 import { memoryCacheCommand } from "./memory-cache.ts";
+import { nodesCommand } from "./nodes.ts";
 import { handoverCommand, reloadCommand } from "./operate.ts";
 import { printError } from "./print-error.ts";
 import { rateLimitCommand } from "./rate-limit.ts";
@@ -84,6 +85,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, Make>>>> = {
     tenant: tenantCommand,
     upstream: upstreamCommand,
     apply: applyCommand,
+    nodes: nodesCommand,
     token: tokenCommand,
     audit: auditCommand,
     store: storeCommand,

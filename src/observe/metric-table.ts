@@ -175,6 +175,11 @@ export const GAUGES = {
     labels: ["name", "serial"],
   },
   sluice_store_unreachable: { help: "1 while a shared PostgreSQL does not answer.", labels: [] },
+  sluice_store_lag_seconds: {
+    help: "For how long what is served has not been the newest of a shared PostgreSQL.",
+    labels: [],
+  },
+  sluice_nodes: { help: "Proxies that share the PostgreSQL, by state.", labels: ["state"] },
   sluice_store_revision: {
     help: "Changes of what is served: those that the store has, and those served here (state).",
     labels: ["state"],

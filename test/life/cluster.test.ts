@@ -10,7 +10,7 @@ import { parsePostgres } from "../../src/base/config/postgres.ts";
 import { migratePostgres } from "../../src/control/store/postgres/migrate.ts";
 import { Folder, KEY } from "../control/store-stand.ts";
 import { missingPostgres, Postgres } from "../support/postgres.ts";
-import { type ApiAnswer, call, deploy, versioned, WITH_TOKEN } from "./control.ts";
+import { type ApiAnswer, call, deploy, type Json, list, versioned, WITH_TOKEN } from "./control.ts";
 import { httpOrigin } from "./http-origin.ts";
 import { oneTenant, type ProxyOptions, TestProxy } from "./proxy.ts";
 
@@ -29,7 +29,10 @@ async function newStore(): Promise<string> {
 const plainOrigin = () => httpOrigin((_request, response) => void response.end("plain"));
 
 const options = (store: string, origin: string, folder?: string): ProxyOptions => ({
-  config: { ...oneTenant({ origin: [origin] }), store },
+  config: {
+    ...oneTenant({ origin: [origin] }, { env: { NODE: folder === undefined ? "one" : "two" } }),
+    store,
+  },
   env: { ...WITH_TOKEN, SLUICE_SECRETS_KEY: KEY },
   ...(folder === undefined ? {} : { folder }),
 });
@@ -78,6 +81,7 @@ test("several proxies over one PostgreSQL", { skip }, async (t) => {
   const second = options(store, origin.address, folder.path);
   await using two = await TestProxy.start(second);
   await shareChanges(t, [one, two], origin.address);
+  await know(t, [one, two]);
   await outlive(t, [one, two], second);
 });
 
@@ -184,6 +188,80 @@ async function shareChanges(t: TestContext, proxies: Proxies, origin: string): P
     for (const { lines } of [one, two]) assert.equal(lines.filter(isRefused).length, 0);
   });
 }
+
+const nodesOf = async (proxy: TestProxy) => list((await call(proxy, ["GET", "/nodes"])).body.nodes);
+
+/** Null: not to be had by this name. */
+const gauge = async (proxy: TestProxy, name: string): Promise<number | null> => {
+  const found = (await proxy.metrics()).split("\n").find((line) => line.startsWith(`${name} `));
+  return found === undefined ? null : Number(found.slice(name.length + 1));
+};
+
+async function know(t: TestContext, proxies: Proxies): Promise<void> {
+  const [one, two] = proxies;
+  await t.test("each lists all, and a deployment is answered when all serve it", async () => {
+    const { status, body } = await deploy(one, versioned("everywhere"));
+    assert.equal(status, 201);
+    assert.equal(await served(two), "everywhere everywhere");
+    assert.deepEqual(
+      list(body.nodes).map(({ state, reason }) => ({ state, reason })),
+      [ALIVE, ALIVE],
+    );
+    const [first, second] = [await nodesOf(one), await nodesOf(two)];
+    assert.deepEqual(new Set(ids(first)), new Set(ids(second)));
+    assert.notDeepEqual(first.find(isSelf)?.id, second.find(isSelf)?.id);
+    assert.deepEqual(
+      first.map(({ lag }) => lag),
+      [0, 0],
+    );
+  });
+
+  await t.test("one is drained through the other: it is not ready, and serves", async () => {
+    const { id } = (await nodesOf(two)).find(isSelf) ?? {};
+    const ready = async () => (await call(two, ["GET", "/ready"])).status;
+    ok(await call(one, ["POST", `/nodes/${String(id)}/drain`]));
+    await until(async () => (await ready()) === 503);
+    assert.equal(await served(two), "everywhere everywhere");
+    assert.equal((await nodesOf(one)).find((node) => node.id === id)?.drained, true);
+    ok(await call(two, ["POST", `/nodes/${String(id)}/resume`]));
+    assert.equal(await ready(), 200);
+    const nobody = await call(one, [
+      "POST",
+      `/nodes/${String(id).replaceAll(/[0-9]/g, "0")}/drain`,
+    ]);
+    assert.equal(nobody.status, 404);
+  });
+
+  await t.test("one that refuses a change is named with the reason, and serves on", async () => {
+    assert.equal(await gauge(two, "sluice_store_lag_seconds"), 0);
+    const { status, body } = await deploy(one, NOT_ON_TWO);
+    assert.equal(status, 202, JSON.stringify(body));
+    const [refusing, ...others] = list(body.nodes).filter(
+      ({ state }) => String(state) !== "serving",
+    );
+    assert.deepEqual(others, []);
+    assert.match(String(refusing?.reason), /not on two/);
+    assert.equal(await served(two), "everywhere everywhere");
+    await until(async () => (await gauge(two, 'sluice_nodes{state="refused"}')) === 1);
+    assert.notEqual(await gauge(two, "sluice_store_lag_seconds"), 0);
+    assert.equal((await deploy(one, versioned("mended"))).status, 201);
+    assert.equal(await served(two), "mended mended");
+    assert.deepEqual(
+      (await nodesOf(one)).map(({ reason }) => String(reason)),
+      ["", ""],
+    );
+  });
+}
+
+const NOT_ON_TWO = `
+import { definePhases, env } from "sluice";
+if (env.NODE === "two") throw new Error("not on two");
+export default definePhases({});
+`;
+
+const ALIVE = { state: "serving", reason: "" };
+const ids = (nodes: readonly Json[]) => nodes.map(({ id }) => String(id));
+const isSelf = ({ self }: Json): boolean => Boolean(self);
 
 async function outlive(t: TestContext, proxies: Proxies, second: ProxyOptions): Promise<void> {
   const [one, two] = proxies;

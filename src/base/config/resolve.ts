@@ -2,7 +2,7 @@
 // apart, makes paths absolute, puts names into one spelling, and fills in what one key inherits
 // from another.
 
-import { availableParallelism } from "node:os";
+import { availableParallelism, hostname } from "node:os";
 import { resolve } from "node:path";
 import { resolveAcme } from "./acme.ts";
 import {
@@ -23,6 +23,7 @@ import type {
   AdminConfig,
   Config,
   ListenerConfig,
+  NodeConfig,
   SecretsConfig,
   StoreConfig,
   TenantConfig,
@@ -44,7 +45,7 @@ export const resolveConfig = (file: ConfigFile, origin: Origin, written: unknown
   listeners: file.listeners.map((listener) => resolveListener(listener, origin.folder)),
   admin: resolveAdmin(file.admin, origin.folder),
   store: resolveStore(file.store, origin.folder),
-  node: { data: resolve(origin.folder, file.node.data) },
+  node: resolveNode(file.node, origin.folder),
   secrets: resolveSecrets(file.secrets, origin.folder),
   acme: resolveAcme(file.acme, origin.folder),
   workers: file.workers === "auto" ? Math.min(availableParallelism(), WORKERS_MAX) : file.workers,
@@ -123,6 +124,15 @@ const resolveStore = (text: string | undefined, folder: string): StoreConfig => 
   const path = (text ?? DEFAULT_STORE).slice("sqlite:".length);
   return { kind: "sqlite", path: resolve(folder, path), isDefault: text === undefined };
 };
+
+const resolveNode = (
+  { data, name, onStale, maxStaleSeconds }: ConfigFile["node"],
+  folder: string,
+): NodeConfig => ({
+  data: resolve(folder, data),
+  name: name ?? hostname(),
+  staleMsMax: onStale === "drain" ? maxStaleSeconds * 1_000 : null,
+});
 
 const DEFAULT_STORE = "sqlite:./data/sluice.db";
 

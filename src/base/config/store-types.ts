@@ -15,4 +15,8 @@ export type StoreConfig =
 export interface NodeConfig {
   /** Folder of its copy of the store. */
   readonly data: string;
+  /** For lists: nothing is found by it. */
+  readonly name: string;
+  /** For how long it is ready while the store does not answer; null: for ever. */
+  readonly staleMsMax: number | null;
 }

@@ -1,6 +1,7 @@
 // What the commands rely on in answers of the admin API. A newer proxy may answer with more.
 
 import * as z from "zod";
+import { NODE } from "./node-answers.ts";
 
 export const NOTHING = z.unknown();
 
@@ -12,6 +13,8 @@ export const DEPLOYED = z.object({
   bytes: z.int(),
   /** An older proxy does not say. */
   startupMs: z.int().optional(),
+  /** Of several that share a store. An older proxy does not say. */
+  nodes: z.array(z.object(NODE)).default([]),
   warnings: z.array(
     z.object({ file: z.string(), line: z.int(), column: z.int(), text: z.string() }),
   ),

@@ -4,18 +4,20 @@ import * as z from "zod";
 import { BREAKER_STATES } from "../../base/breaker.ts";
 import { integer, mapping } from "../../base/config/fields.ts";
 import { LIMITS } from "../../base/limits.ts";
+import { everywhere } from "../deploy/everywhere.ts";
 import { sourcesOf } from "../deploy/sources.ts";
 import type { Traffic } from "../deploy/traffic.ts";
 import type { Live } from "../live.ts";
 import type { DeploymentSummary } from "../store/store.ts";
 import { DEPLOY_BODY, requestOf } from "./deploy-body.ts";
 import { orProblem, TRAFFIC_PROBLEMS } from "./deploy-problem.ts";
+import { NODE, toNode } from "./nodes.ts";
 import type { ApiParts } from "./parts.ts";
 import { ApiError } from "./problem.ts";
 import { type AdminRoute, json, NO_BODY, NOTHING, owner, route } from "./route.ts";
 import { expectServed } from "./served.ts";
 
-type DeploymentParts = Pick<ApiParts, "store" | "live" | "deployer" | "breakerOf">;
+type DeploymentParts = Pick<ApiParts, "store" | "live" | "deployer" | "breakerOf" | "nodes">;
 
 export const deploymentRoutes = (parts: DeploymentParts): readonly AdminRoute[] => [
   createRoute(parts),
@@ -41,7 +43,14 @@ const MADE = {
   warnings: z.array(PROBLEM),
 };
 
-const createRoute = ({ deployer }: DeploymentParts): AdminRoute =>
+const SERVED = {
+  version: z.int(),
+  nodes: z
+    .array(NODE)
+    .describe("Every proxy that shares the store; empty: it is this one's alone."),
+};
+
+const createRoute = ({ deployer, nodes }: DeploymentParts): AdminRoute =>
   route({
     method: "POST",
     path: PATH,
@@ -49,23 +58,32 @@ const createRoute = ({ deployer }: DeploymentParts): AdminRoute =>
     summary: "Deploy a script",
     description:
       "Bundled, started in a scratch process, tried with its smoke requests, prepared on every " +
-      "worker, stored, live: answered when every worker serves it. A failure names its step and " +
-      "changes nothing.",
+      "worker, stored, live: answered when every worker serves it, of all proxies that share the " +
+      "store and live. A failure names its step and changes nothing.",
     bodyBytesMax: LIMITS.deploymentBytes,
     params: PARAMS,
     query: NOTHING,
     body: DEPLOY_BODY,
     answers: {
       200: json("A dry run: it could go live.", z.object(MADE)),
-      201: json("Every worker serves it.", z.object({ version: z.int(), ...MADE })),
+      201: json("Every worker serves it.", z.object({ ...SERVED, ...MADE })),
+      202: json(
+        "It is stored and served here. A proxy that shares the store refuses it or is late, or the " +
+          "store cannot be asked any more: nodes says which and why; they go on trying.",
+        z.object({ ...SERVED, ...MADE }),
+      ),
     },
     problems: TRAFFIC_PROBLEMS,
-  }).handle(async ({ params, body, caller }) => {
+  }).handle(async ({ params, body, caller, signal }) => {
     const request = requestOf(params.tenant, body, caller.actor);
-    const { version, hooks, warnings, ...rest } = await orProblem(deployer.deploy(request));
+    const deployed = await orProblem(deployer.deploy(request));
+    const { version, revision, hooks, warnings, ...rest } = deployed;
     const made = { ...rest, hooks: [...hooks], warnings: [...warnings] };
     if (version === null) return { status: 200, body: made };
-    return { status: 201, body: { version, ...made } };
+    if (nodes === null) return { status: 201, body: { version, nodes: [], ...made } };
+    const { list, isServed } = await everywhere(nodes, revision, signal);
+    const all = list.nodes.map((node) => toNode(node, list, revision));
+    return { status: isServed ? 201 : 202, body: { version, nodes: all, ...made } };
   });
 
 const SUMMARY = {

@@ -11,6 +11,7 @@ import type { TesterKey } from "../deploy/tester-key.ts";
 import type { VersionFigure } from "../deploy/version-figures.ts";
 import type { Live } from "../live.ts";
 import type { MemoryCacheAccess } from "../memory-cache-access.ts";
+import type { Nodes } from "../nodes.ts";
 import type { RateLimitsAccess } from "../rate-limits-access.ts";
 import type { AuditEntry, Store } from "../store/store.ts";
 import type { TailSource } from "../tail-source.ts";
@@ -21,6 +22,8 @@ import type { FileTenants } from "./tenant-answers.ts";
 export interface ApiParts {
   readonly store: Store;
   readonly live: Live;
+  /** Null: the store is this proxy's alone. */
+  readonly nodes: Nodes | null;
   readonly file: FileTenants;
   readonly deployer: Deployer;
   /** How the circuit breaker of a version stands, in the worker where it stands worst. */

@@ -9,6 +9,7 @@ import { counterRoutes } from "./counters.ts";
 import { deploymentRoutes } from "./deployments.ts";
 import { flagRoutes } from "./flags.ts";
 import { memoryCacheRoutes } from "./memory-cache.ts";
+import { nodeRoutes } from "./nodes.ts";
 import type { ApiParts } from "./parts.ts";
 import { rateLimitRoutes } from "./rate-limits.ts";
 import { replayRoutes } from "./replays.ts";
@@ -39,4 +40,5 @@ export const apiRoutes = (parts: ApiParts): readonly AdminRoute[] => [
   ...memoryCacheRoutes(parts),
   ...upstreamRoutes(parts),
   ...auditRoutes(parts),
+  ...nodeRoutes(parts),
 ];

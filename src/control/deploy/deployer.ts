@@ -18,7 +18,7 @@ import { missingSecrets } from "./missing-secrets.ts";
 import type { Rehearse } from "./rehearsal.ts";
 import type { Replays } from "./replays.ts";
 import { withNewVersion } from "./shares.ts";
-import { liveAmong, setTrafficOf } from "./traffic.ts";
+import { liveAmong, setTrafficOf, type TrafficChanged } from "./traffic.ts";
 import { type Built, type BundleUpload, build, type Upload } from "./upload.ts";
 
 export interface DeployerParts {
@@ -50,6 +50,8 @@ export interface DeployRequest {
 export interface Deployed {
   /** Null: it was a dry run. */
   readonly version: number | null;
+  /** Of the store, by it; 0: it was a dry run. */
+  readonly revision: number;
   readonly sha256: string;
   readonly hooks: readonly string[];
   readonly bytes: number;
@@ -100,8 +102,9 @@ export class Deployer {
       ...missingSecrets(built, config.name, secrets),
     ];
     const made = { sha256, bytes, startupMs, warnings, hooks };
-    if (request.isDryRun) return { version: null, ...made };
-    return { version: await this.#bringLive(request, { ...built, hooks, id }), ...made };
+    if (request.isDryRun) return { version: null, revision: 0, ...made };
+    const { version, revision } = await this.#bringLive(request, { ...built, hooks, id });
+    return { version, revision, ...made };
   }
 
   async #tryStart(built: Built, { name, limits, env }: TenantConfig): Promise<Started> {
@@ -143,12 +146,12 @@ export class Deployer {
   async #bringLive(
     request: DeployRequest,
     { id, ...built }: Built & { readonly hooks: readonly string[]; readonly id: string },
-  ): Promise<number> {
+  ): Promise<TrafficChanged> {
     const { store, live } = this.#parts;
     const { tenant, percent, author, message, smoke } = request;
     const { warnings: _, ...rest } = built;
     const detail = { sha256: built.sha256, percent, message };
-    const { version } = await setTrafficOf(
+    return await setTrafficOf(
       { store, live },
       {
         tenant,
@@ -168,7 +171,6 @@ export class Deployer {
           }),
       },
     );
-    return version;
   }
 }
 

@@ -32,6 +32,8 @@ export interface TrafficChanged {
   readonly traffic: NextTraffic;
   /** The one that came in; 0: none. */
   readonly version: number;
+  /** Of the store, by it. */
+  readonly revision: number;
 }
 
 /** Throws DeployError or StoreError; what served goes on, and nothing is stored. */
@@ -47,7 +49,7 @@ export async function setTrafficOf(
     plan: async (tenants) => tenantAmong(tenants, tenant),
     async scripts(now) {
       const version = deployment === undefined ? 0 : await store.nextVersion(tenant);
-      next = { traffic: await traffic(trafficOf(now), version), version };
+      next = { traffic: await traffic(trafficOf(now), version), version, revision: 0 };
       const problem = sharesProblem(next.traffic.versions);
       if (problem !== null) throw refused("invalid", problem);
       return await scriptsOf(store, { tenant, now, next: next.traffic, fresh: fresh() });
@@ -56,7 +58,9 @@ export async function setTrafficOf(
       if (next === null) throw new TypeError("what is written was worked out");
       const lines = audit(next.traffic, next.version);
       const release = { tenant, deployment: fresh(), traffic: next.traffic, audit: lines };
-      return await store.release([release]);
+      const revision = await store.release([release]);
+      next = { ...next, revision };
+      return revision;
     },
   });
   expectApplied(result);

@@ -13,6 +13,10 @@ export class PausableEngine implements Engine {
     this.#engine = engine;
   }
 
+  get isPaused(): boolean {
+    return this.#paused !== null;
+  }
+
   pause(reason: string): void {
     this.#paused = reason;
   }

@@ -19,7 +19,7 @@ import { findStale, type Resealed, reseal } from "./reseal.ts";
 import { findRevision } from "./revision-row.ts";
 import * as settings from "./setting-rows.ts";
 import { SqlCertificateStore } from "./sql-certificate-store.ts";
-import type { Told } from "./steps.ts";
+import type { Steps, Told } from "./steps.ts";
 import type {
   AuditEntry,
   AuditLine,
@@ -43,6 +43,10 @@ export class SqlStore extends SqlCertificateStore implements Store {
 
   resume(): void {
     this.engine.resume();
+  }
+
+  get isPaused(): boolean {
+    return this.engine.isPaused;
   }
 
   watch(told: Told): void {
@@ -173,6 +177,11 @@ export class SqlStore extends SqlCertificateStore implements Store {
 
   async addAudit(audit: AuditEntry): Promise<void> {
     await this.engine.write(this.all.change(audit, function* () {}));
+  }
+
+  /** Of tables that only an engine has that several machines share, and no copy. */
+  async changeShared(audit: AuditEntry, work: () => Steps<void>): Promise<void> {
+    await this.engine.write(this.all.change(audit, work));
   }
 
   async audit(

@@ -17,6 +17,7 @@ import { type UsageParts, usageRoutes } from "../../control/api/usage.ts";
 import { type Store, StoreError } from "../../control/store/store.ts";
 import type { Logger } from "../../observe/log.ts";
 import { ServeError } from "../shared/start-errors.ts";
+import type { ClusterNode } from "./cluster-node.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import type { DurableState } from "./durable-state.ts";
 import type { FleetLive } from "./live/live.ts";
@@ -35,6 +36,8 @@ export interface AdminParts {
   /** Null: nothing can be changed, so no resource is offered. */
   readonly store: Store | null;
   readonly control: ControlPlane | null;
+  /** Among those that share the store; null: nobody shares it. */
+  readonly node: ClusterNode | null;
   readonly live: FleetLive;
   readonly durable: DurableState;
   /** Resolves when something may be changed. */
@@ -53,6 +56,7 @@ export function openAdmin({
   store,
   live,
   control,
+  node,
   durable,
   mayChange,
   revision,
@@ -63,7 +67,14 @@ export function openAdmin({
     store === null || control === null
       ? []
       : apiRoutes({
-          ...{ store, live, file, caps: () => live.config.caps, tails: proxy.tails },
+          ...{
+            store,
+            live,
+            nodes: node?.nodes ?? null,
+            file,
+            caps: () => live.config.caps,
+            tails: proxy.tails,
+          },
           ...durable.access,
           ...control.parts,
         });

@@ -2,11 +2,12 @@
 // off, rather than failed, while it does not answer.
 
 import type { ClusterEvents } from "../../control/store/cluster/follower.ts";
+import type { RegistryEvents } from "../../control/store/cluster/registry.ts";
 import { unless } from "../../control/store/store-error.ts";
 import type { Logger } from "../../observe/log.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 
-export function clusterLog(logger: Logger, metrics: Metrics): ClusterEvents {
+export function clusterLog(logger: Logger, metrics: Metrics): ClusterEvents & RegistryEvents {
   const unreachable = metrics.gauge("sluice_store_unreachable");
   unreachable.set(0);
   return {
@@ -21,6 +22,8 @@ export function clusterLog(logger: Logger, metrics: Metrics): ClusterEvents {
     },
     replaced: () =>
       logger.warn("the store's history is not what it was: what it says now is taken over"),
+    twin: (node) =>
+      logger.warn({ node }, "another proxy has this one's node-id, as of a copied disk: it is new"),
     refused: (error) => logger.error({ err: error }, "the store cannot be copied"),
   };
 }

@@ -14,6 +14,7 @@ import { NO_USAGE, type Usage, usageByTenant, usedSince } from "../../observe/us
 import type { CounterTable } from "../../state/counters.ts";
 import type { LimitTables } from "../../state/limit-tables.ts";
 import type { MemoryCaches } from "../../state/memory-caches.ts";
+import type { ClusterNode } from "./cluster-node.ts";
 import { Kept } from "./kept.ts";
 import { setExpiries } from "./live/certificates.ts";
 import type { Feed } from "./live/feed.ts";
@@ -31,6 +32,7 @@ interface FiguresParts {
   readonly peers: Pick<Peers, "setFigures">;
   readonly workers: Pick<WorkerPool, "look" | "generation">;
   readonly feed: Pick<Feed, "revision" | "stored">;
+  readonly node: Pick<ClusterNode, "setFigures"> | null;
 }
 
 const CACHE_METRICS = [
@@ -79,6 +81,7 @@ export class Figures {
     this.#setLimits();
     this.#setCaches();
     this.#parts.peers.setFigures(this.#parts.metrics);
+    this.#parts.node?.setFigures(metrics);
     noteProcess(metrics);
     setExpiries(desired(), metrics);
     metrics.gauge("sluice_store_revision", "served").set(feed.revision);

@@ -12,6 +12,7 @@ import type { Sink } from "../../observe/sink.ts";
 import type { RuntimeCode } from "../../sandbox/isolate-options.ts";
 import type { HandoverPayload, InheritedSocket } from "../handover/handover-messages.ts";
 import type { Inheritance } from "../handover/inherited.ts";
+import type { ClusterNode } from "./cluster-node.ts";
 import type { Candidate, ReadFrom } from "./live/candidate.ts";
 import type { WorkerPool } from "./workers/worker-pool.ts";
 
@@ -30,6 +31,8 @@ export interface ProxyParts {
   readonly testerKey: TesterKey;
   /** Null: nothing is kept, and the admin API changes nothing. */
   readonly store: SqlStore | null;
+  /** Among those that share the store; null: nobody shares it. */
+  readonly node: ClusterNode | null;
 }
 
 export interface ServeOptions {

@@ -10,7 +10,6 @@ import type { Admin, AdminClosing } from "../../control/admin.ts";
 import type { Guard } from "../../control/api/guard.ts";
 import type { ReloadResult } from "../../control/api/operate.ts";
 import type { Caller } from "../../control/api/route.ts";
-import type { StoreNews } from "../../control/store/steps.ts";
 import { Handover, type HandoverResult } from "../handover/handover.ts";
 import { descriptorLimit, shareOf, warnOfFew } from "../shared/descriptors.ts";
 import { guardOf, openAdmin } from "./admin.ts";
@@ -19,8 +18,9 @@ import { DurableState } from "./durable-state.ts";
 import { Figures } from "./figures.ts";
 import { CertificateUpkeep } from "./live/certificate-upkeep.ts";
 import { ChangeLock } from "./live/change-lock.ts";
-import { Feed } from "./live/feed.ts";
+import { Feed, type FeedOptions } from "./live/feed.ts";
 import { FleetLive } from "./live/live.ts";
+import { ReadAgain } from "./live/read-again.ts";
 import { Reconciler } from "./live/reconciler.ts";
 import { Reloader } from "./live/reload.ts";
 import { Generations } from "./live/roster.ts";
@@ -45,6 +45,7 @@ export class ProxyServer {
   readonly #live: FleetLive;
   readonly #control: ControlPlane | null;
   readonly #reloader: Reloader;
+  readonly #readAgain: ReadAgain;
   readonly #started = Promise.withResolvers<void>();
   readonly #handover: Handover;
   readonly #end: ProxyEnd;
@@ -57,10 +58,11 @@ export class ProxyServer {
 
   constructor(parts: ProxyParts) {
     this.#parts = parts;
-    const { options, config, store, logger, sink, metrics, runtime, candidate, testerKey } = parts;
+    const { options, config, store, node, logger, sink, metrics, runtime } = parts;
+    const { candidate, testerKey } = parts;
     this.#guard = guardOf(config.admin, store, options.loginCode ?? null);
     const { count, reusePort } = workersFor(options.workers ?? config.workers, logger);
-    const readAgain = this.#readAgain.bind(this);
+    const readAgain: FeedOptions["readAgain"] = (...news) => this.#readAgain.run(...news);
     const feed = new Feed({ first: candidate.revision, store, readAgain });
     const durable = new DurableState({ store, logger, feed, workers: count }, parts.inheritance);
     const { buffers, counters, limits, groups, peers, caches } = durable;
@@ -89,7 +91,7 @@ export class ProxyServer {
     );
     this.#workers = pool;
     durable.serveBy(pool);
-    const counted = { metrics, counters, limits, peers, caches, feed, workers: pool };
+    const counted = { metrics, counters, limits, peers, caches, feed, node, workers: pool };
     this.#figures = new Figures({ ...counted, desired: () => this.#reconciler.desired });
     this.#tails = new Tails((subscriptions) => pool.tell({ type: "tail", subscriptions }));
     this.#watch = options.watch ? new FolderWatch(() => void this.reload()) : null;
@@ -107,6 +109,8 @@ export class ProxyServer {
     this.#control = store === null ? null : new ControlPlane({ store, ...serving });
     const reloading = { read, candidate: parts.readCandidate, started: config, lock, pool, onRead };
     this.#reloader = new Reloader({ ...reloading, reconciler, feed, logger, metrics });
+    const again = { started: this.#started.promise, isShared: node !== null, reconciler };
+    this.#readAgain = new ReadAgain({ ...again, reloader: this.#reloader, durable, feed, logger });
     const sockets = () => socketsOf(config, pool, this.#admin?.descriptor ?? -1);
     const told = { counters, limits, groups, feed, caches };
     this.#handover = new Handover({ sockets, ...told, logger, durable });
@@ -127,7 +131,7 @@ export class ProxyServer {
   }
 
   async start(): Promise<void> {
-    const { config, logger, metrics, inheritance, candidate } = this.#parts;
+    const { config, logger, metrics, inheritance, candidate, node } = this.#parts;
     await this.#durable.load(inheritance.counters);
     const sockets = inheritance.listeners(config);
     const adminDescriptor = inheritance.admin(config);
@@ -143,6 +147,7 @@ export class ProxyServer {
       const at = await this.#workers.listen(sockets);
       if (!isSuccessor) await this.#reconciler.keep(candidate.record, found);
       this.#notReady = null;
+      node?.start({ feed: this.#feed, again: this.#readAgain, figures: this.#figures });
       this.#durable.start();
       if (adminDescriptor !== null) this.#admin = await this.#openAdmin(adminDescriptor);
       const listeners = at.map(({ address }) => address);
@@ -193,22 +198,12 @@ export class ProxyServer {
     return result;
   }
 
-  /** Somebody else has stored what is to serve: as much as the file and the store say by now. */
-  async #readAgain(revision: number, news?: StoreNews): Promise<void> {
-    await this.#started.promise;
-    if (news?.isReplaced === true) this.#reconciler.startOver();
-    const { logger, config } = this.#parts;
-    const isShared = config.store.kind === "postgres";
-    logger[isShared ? "debug" : "warn"]({ revision }, "another process has stored what goes live");
-    await this.#durable.readValues();
-    await (isShared && news?.isBack !== true ? this.#reloader.readStore() : this.reload());
-  }
-
   #stopping(isReady: boolean): void {
     if (!isReady) {
       this.#notReady = "shutting down";
       void this.#lock.close("the proxy is shutting down");
     }
+    void this.#parts.node?.leave();
     this.#watch?.[Symbol.dispose]();
     this.#certificates?.[Symbol.dispose]();
   }
@@ -227,7 +222,7 @@ export class ProxyServer {
 
   #openAdmin(descriptor?: number): Promise<Admin> {
     const { inheritance: predecessor } = this.#parts;
-    const isReady = () => this.#notReady;
+    const isReady = () => this.#notReady ?? this.#parts.node?.notReady() ?? null;
     const reload = () => this.reload();
     const tenantId = (name: string) => this.#live.tenant(name)?.id ?? null;
     const stillOpens = (caller: Caller) => this.#guard.stillOpens(caller);

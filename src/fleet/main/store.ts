@@ -2,7 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import type { Config, SecretsConfig, TenantConfig } from "../../base/config/types.ts";
 import { openStore } from "../../control/store/open-store.ts";
 import { SecretKeys } from "../../control/store/secret-keys.ts";
@@ -14,6 +14,7 @@ import type { Logger } from "../../observe/log.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import { ServeError } from "../shared/start-errors.ts";
 import { clusterLog } from "./cluster-log.ts";
+import { ClusterNode } from "./cluster-node.ts";
 
 export interface StoreOptions {
   readonly logger: Logger;
@@ -25,6 +26,8 @@ export interface StoreOptions {
 export interface HeldStore extends AsyncDisposable {
   /** Null: the configuration wants none. */
   readonly store: SqlStore | null;
+  /** This proxy among those that share the store; null: nobody shares it. */
+  readonly node: ClusterNode | null;
 }
 
 /** Throws one sentence that says what to do. */
@@ -38,11 +41,11 @@ export async function holdStore(
   if (config.kind === "postgres") {
     // what talks to it is loaded for nobody else
     const { openCluster } = await import("../../control/store/cluster/open-cluster.ts");
-    const path = join(node.data, "copy.db");
     const on = clusterLog(logger, metrics);
-    const { address } = config;
-    const { store, close } = await openCluster({ address, path, isSuccessor, keys, onAudit, on });
-    return await held(store, close, logger);
+    const own = { address: config.address, folder: node.data, name: node.name };
+    const cluster = await openCluster({ ...own, isSuccessor, keys, onAudit, on });
+    const among = new ClusterNode(cluster, node.staleMsMax);
+    return { ...(await held(cluster.store, cluster.close, logger)), node: among };
   }
   const path = config.kind === "memory" ? null : config.path;
   if (path !== null && config.kind === "sqlite" && config.isDefault && !canMake(path)) {
@@ -64,7 +67,7 @@ async function held(
   for (const key of lostKeys) {
     logger.error({ key }, "secrets cannot be decrypted: their key is not among those given");
   }
-  return { store, [Symbol.asyncDispose]: close };
+  return { store, node: null, [Symbol.asyncDispose]: close };
 }
 
 /** Who changed what: the audit log says more. What the proxy does by itself has its own lines. */
@@ -76,7 +79,7 @@ function logAudit(logger: Logger, { actor, action, tenant, target }: AuditEntry)
 
 const NOTHING = { count: 0, lostKeys: [] };
 
-const NO_STORE: HeldStore = { store: null, [Symbol.asyncDispose]: async () => {} };
+const NO_STORE: HeldStore = { store: null, node: null, [Symbol.asyncDispose]: async () => {} };
 
 export interface TenantsOptions {
   readonly logger: Logger;

@@ -57,10 +57,10 @@ async function serve(options: ServeOptions, inheritance: Inheritance): Promise<n
   };
   const [runtime, candidate] = await Promise.all([buildRuntime(), read(config)]);
   isStart = false;
-  const { store } = held;
+  const { store, node } = held;
   const testerKey = await testerKeyOf(store);
   const base = { options, config, logger, sink, metrics, runtime, inheritance, store, testerKey };
-  const parts = { ...base, candidate, readCandidate: read };
+  const parts = { ...base, node, candidate, readCandidate: read };
   const proxy = new ProxyServer(parts);
   try {
     await proxy.start();

@@ -102,6 +102,7 @@ export class ApiStand implements AsyncDisposable {
         handOver: async () => ({ ok: true, pid: 7 }),
       }),
       ...apiRoutes({
+        nodes: null,
         ...{ store, live: stand.live, file, caps: () => ({ hookMs: 5_000 }) },
         ...accessTo(memory),
         tails: { review: async () => {} },

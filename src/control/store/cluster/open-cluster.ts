@@ -2,6 +2,7 @@
 // PostgreSQL the copy is enough, if there ever was one; if not, this waits, as a proxy that knows
 // nothing must not serve nothing.
 
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CLUSTER_LIMITS } from "../../../base/cluster-limits.ts";
 import type { PostgresAddress } from "../../../base/config/postgres.ts";
@@ -17,41 +18,57 @@ import type { OnAudit } from "../tables.ts";
 import { ClusterEngine } from "./cluster-engine.ts";
 import { Copy } from "./copy.ts";
 import { type ClusterEvents, Follower } from "./follower.ts";
+import { NodeIdentity } from "./node-identity.ts";
+import { Registry, type RegistryEvents } from "./registry.ts";
 
 export interface ClusterOptions {
   readonly address: PostgresAddress;
-  /** Of the copy. */
-  readonly path: string;
+  /** Of this proxy's copy and its id. */
+  readonly folder: string;
+  /** Of this proxy. */
+  readonly name: string;
   readonly isSuccessor: boolean;
   readonly keys: SecretKeys;
   readonly onAudit: OnAudit;
-  readonly on: ClusterEvents;
+  readonly on: ClusterEvents & RegistryEvents;
 }
 
 export interface OpenCluster {
   readonly store: SqlStore;
-  readonly follower: Follower;
+  /** Since when PostgreSQL has not answered; null: it does. */
+  readonly lostAtMs: () => number | null;
+  readonly registry: Registry;
   close(): Promise<void>;
 }
 
 /** Throws StoreError: one sentence that says what to do. */
 export async function openCluster(options: ClusterOptions): Promise<OpenCluster> {
-  const { address, path, isSuccessor, keys, onAudit, on } = options;
-  const file = await openFile({ path, isSuccessor });
+  const { address, folder, name, isSuccessor, keys, onAudit } = options;
+  const file = await openFile({ path: join(folder, "copy.db"), isSuccessor });
   const pool = await openPool(address);
   const copy = new Copy(file.database);
+  let registry: Registry | null = null;
+  const found = (forMs: number): void => {
+    options.on.found(forMs);
+    registry?.touch();
+  };
+  const on = { ...options.on, found };
   const follower = new Follower({ pool, address, copy, on });
   const shared = new PostgresEngine({ pool, address, onAudit });
   const own = new SqliteEngine(file.database, () => {});
   const engine = new ClusterEngine({ shared, copy: own, follower });
+  const store = new SqlStore(engine, keys);
+  const identity = new NodeIdentity(folder);
+  registry = new Registry({ pool, address, identity, name, follower, store, on });
   const close = async (): Promise<void> => {
+    await registry.close();
     await engine.close();
     await file.close();
   };
   try {
     await firstCopy(follower, copy);
     follower.start();
-    return { store: new SqlStore(engine, keys), follower, close };
+    return { store, registry, lostAtMs: () => follower.lostAtMs, close };
   } catch (thrown) {
     await close();
     throw toStoreError(thrown, address) ?? thrown;

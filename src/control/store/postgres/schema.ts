@@ -4,6 +4,7 @@
 //   meta      one row: `position` grows with each change that proxies copy, without gaps and in
 //             the order of the commits. Each change locks it first: one comes after the other.
 //   changes   which rows each position changed, not what is in them
+//   nodes     the proxies, and until when each is believed to live; nobody has a copy of it
 //
 // A number of a sequence would not do: it is given before the commit, and whoever reads in between
 // misses for ever what commits later with a lower number.
@@ -87,6 +88,14 @@ export const FORMATS: readonly string[] = [
     one BIGINT PRIMARY KEY, number BIGINT NOT NULL, lineage TEXT NOT NULL, sum BYTEA NOT NULL
   );
   INSERT INTO meta (one, format, position) VALUES (1, 0, 0);
+  `,
+  `
+  CREATE TABLE nodes (
+    id TEXT PRIMARY KEY, boot TEXT NOT NULL, name TEXT NOT NULL, version TEXT NOT NULL,
+    revision BIGINT NOT NULL, refused BIGINT NOT NULL, refusal TEXT NOT NULL,
+    figures TEXT NOT NULL, is_drained BOOLEAN NOT NULL DEFAULT false,
+    began_at TIMESTAMPTZ NOT NULL, seen_at TIMESTAMPTZ NOT NULL, until TIMESTAMPTZ NOT NULL
+  );
   `,
 ].map(inByteOrder);
 

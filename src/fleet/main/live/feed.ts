@@ -35,6 +35,7 @@ export class Feed {
   #missed: { readonly from: number; readonly to: number } | null = null;
   /** The highest that there is, as far as is known. */
   #stored: number;
+  #moved: () => void = () => {};
 
   constructor(options: FeedOptions) {
     this.#options = options;
@@ -57,6 +58,11 @@ export class Feed {
     return this.#stored;
   }
 
+  /** Told whenever one of these two may be another one. */
+  whenMoved(told: () => void): void {
+    this.#moved = told;
+  }
+
   /** What a successor begins with. */
   get served(): Revision {
     return { ...this.#options.first, number: this.revision };
@@ -71,15 +77,22 @@ export class Feed {
     }
     this.#stored = Math.max(this.#stored, revision);
     this.#open.add(revision);
-    return { [Symbol.dispose]: () => void this.#open.delete(revision) };
+    return {
+      [Symbol.dispose]: () => {
+        this.#open.delete(revision);
+        this.#moved();
+      },
+    };
   }
 
   /** All that was in the store at this revision is served. */
   reached(revision: number): void {
     this.#stored = Math.max(this.#stored, revision);
-    if (this.#missed === null) return;
-    const { to } = this.#missed;
-    this.#missed = revision < to ? { from: revision + 1, to } : null;
+    if (this.#missed !== null) {
+      const { to } = this.#missed;
+      this.#missed = revision < to ? { from: revision + 1, to } : null;
+    }
+    this.#moved();
   }
 
   /** Told by who fears that others stored something. Resolves when all that there is is served. */
@@ -101,6 +114,7 @@ export class Feed {
   #miss(to: number): void {
     this.#missed = { from: this.#missed?.from ?? this.#stored + 1, to };
     this.#stored = to;
+    this.#moved();
   }
 }
 
