@@ -88,13 +88,14 @@ test("several proxies over one PostgreSQL", { skip }, async (t) => {
 test("two whose files differ do not answer each other's with versions", { skip }, async () => {
   await using origin = await plainOrigin();
   const store = await newStore();
-  const start = (version: number) =>
+  await using folder = await Folder.make();
+  const start = (version: number, path?: string) =>
     TestProxy.start({
-      ...options(store, origin.address),
+      ...options(store, origin.address, path),
       config: { ...oneTenant({ origin: [origin.address] }, { script: "main.ts" }), store },
       files: { "main.ts": versioned(version) },
     });
-  await using one = await start(1);
+  await using one = await start(1, folder.path);
   await everywhere([one], "1 1");
   await using two = await start(2);
   await everywhere([one, two], "2 2");
@@ -112,6 +113,14 @@ test("two whose files differ do not answer each other's with versions", { skip }
   assert.equal(Array.isArray(found) ? found.length : found, 2);
   two.signal("SIGHUP");
   await everywhere([one, two], "3 3");
+  await two.write("main.ts", versioned(2));
+  two.signal("SIGHUP");
+  await everywhere([one, two], "2 2");
+  await one[Symbol.asyncDispose]();
+  // one that is behind takes nobody back
+  await using again = await start(3, folder.path);
+  await again.waitFor(({ version, msg }) => version === 3 && /is old;/.test(msg ?? ""));
+  await everywhere([again, two], "2 2");
 });
 
 test("a restore that lost changes is taken over, and changes go on", { skip }, async () => {

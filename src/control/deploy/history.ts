@@ -85,6 +85,11 @@ export interface FromFile {
   readonly bytes: number;
   readonly code: string;
   readonly map: string;
+  /**
+   * Hash of the script that this process read there before; null: none. Left out: the store is this
+   * machine's alone.
+   */
+  readonly readBefore?: string | null;
 }
 
 /** What a tenant runs, and the change of history that this is. */
@@ -92,6 +97,8 @@ export interface Merged {
   readonly scripts: TenantScripts;
   /** Null: the store says so already. */
   readonly news: FileNews | null;
+  /** The version that the file's script is, which is not its newest; null: it is, or is news. */
+  readonly older: number | null;
 }
 
 /** The hooks that a version turned out to have when it was prepared. */
@@ -118,12 +125,17 @@ export async function mergeFile(
   file: FromFile | null,
 ): Promise<Merged> {
   const stored = await storedScripts(store, tenant);
-  if (file === null || !(await isNews(store, file))) return { scripts: stored, news: null };
+  if (file === null) return { scripts: stored, news: null, older: null };
+  const known = await knownVersion(store, file);
+  if (known !== null) {
+    return { scripts: stored, news: null, older: known.isNewest ? null : known.version };
+  }
   const version = await store.nextVersion(tenant);
   const deployment = { ...deploymentFrom(file), version };
   const { stickyBy } = stored;
   const traffic: Traffic = { versions: [{ version, percent: 100 }], stickyBy };
   return {
+    older: null,
     scripts: {
       ...stored,
       versions: [liveVersion({ ...deployment, state: "ready", reason: "" }, 100)],
@@ -147,13 +159,25 @@ export async function mergeFile(
   };
 }
 
-/** Whether it is another one than the last from the file that was live. */
-async function isNews(store: Store, { tenant, sha256 }: FromFile): Promise<boolean> {
+/**
+ * The version of the history that the file's script is; null: it is to be a new one. On one machine
+ * it is, whenever it is another one than the last from the file. Among several a machine may be
+ * started with a file that is behind those of the others, and must not take all of them back: a
+ * script that was there before is new only if the file was changed under a running proxy.
+ */
+async function knownVersion(
+  store: Store,
+  { tenant, sha256, readBefore }: FromFile,
+): Promise<{ readonly version: number; readonly isNewest: boolean } | null> {
+  const isStart = readBefore === null || readBefore === sha256;
+  let isNewest = true;
   for await (const past of historyOf(store, tenant)) {
     if (past.origin !== "file" || past.state === "stored" || past.state === "failed") continue;
-    return past.sha256 !== sha256;
+    if (past.sha256 === sha256) return { version: past.version, isNewest };
+    if (!isStart) return null;
+    isNewest = false;
   }
-  return true;
+  return null;
 }
 
 function deploymentFrom(file: FromFile): NewDeployment {

@@ -48,7 +48,8 @@ async function serve(options: ServeOptions, inheritance: Inheritance): Promise<n
   const storedTenants = (wanted: Config) => tenantsOf(held.store, wanted, { logger, isStart });
   const certificates = new TenantCertificates(held.store, logger);
   const isShared = config.store.kind === "postgres";
-  const sources = { logger, store: held.store, storedTenants, certificates };
+  const before = isShared ? new Map<string, string>() : null;
+  const sources = { logger, store: held.store, storedTenants, certificates, read: before };
   const read = async (wanted: Config, from?: ReadFrom): Promise<Candidate> => {
     const candidate = await readCandidate(wanted, sources, from);
     if (!isShared) return candidate;

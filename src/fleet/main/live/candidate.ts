@@ -45,6 +45,11 @@ export interface CandidateSources {
   /** Tenants made through the admin API. */
   readonly storedTenants: (config: Config) => Promise<readonly TenantConfig[]>;
   readonly certificates: Pick<TenantCertificates, "of" | "keep">;
+  /**
+   * Hashes of the file's scripts that this process brought live, by identity. Null: the store is
+   * this machine's alone.
+   */
+  readonly read: Map<string, string> | null;
 }
 
 /** Throws ServeError with every problem of every script, a line each. */
@@ -61,9 +66,14 @@ export async function readCandidate(
   const tenants: LiveTenant[] = [];
   const news: FileNews[] = [];
   const born: Identity[] = [];
+  const read = new Map<string, string>();
   const take = async (tenant: TenantConfig, origin: LiveTenant["origin"]): Promise<void> => {
-    const merged = await mergedScripts(store, tenant.name, scripts.get(tenant.name) ?? null);
     const { id, isNew } = await identityOf(store, tenant.name);
+    const script = scripts.get(tenant.name) ?? null;
+    const readBefore = sources.read === null ? undefined : (sources.read.get(id) ?? null);
+    const merged = await mergedScripts(store, tenant.name, { script, readBefore });
+    if (script !== null) read.set(id, script.sha256);
+    if (merged.older !== null && readBefore === null) warnOfOlder(tenant.name, merged, logger);
     if (isNew) born.push({ tenant: tenant.name, id });
     const certificates = await sources.certificates.of(tenant.name, id);
     tenants.push({ id, config: tenant, origin, scripts: merged.scripts, certificates });
@@ -77,6 +87,8 @@ export async function readCandidate(
     const releases = news.map((one) => one.release(found));
     const isAnyNews = store !== null && (releases.length > 0 || born.length > 0);
     const written = isAnyNews ? await store.release(releases, born) : null;
+    // who could not be told of it is told with the next one
+    for (const [id, sha256] of read) sources.read?.set(id, sha256);
     for (const warning of warnings) warnOf(warning, sources.logger);
     return written;
   };
@@ -97,16 +109,29 @@ function warnOf(warning: FileWarning | null, logger: Logger): void {
   logger.warn(fields, `the script of ${ownerText(warning.tenant)}: ${text}`);
 }
 
+function warnOfOlder(tenant: string, { older, scripts }: Merged, logger: Logger): void {
+  const serving = scripts.versions.map(({ version }) => version);
+  const text = "another machine's file had a newer one: change the file and reload to go back";
+  logger.warn(
+    { tenant, version: older, serving },
+    `the script of ${ownerText(tenant)} is old; ${text}`,
+  );
+}
+
 async function mergedScripts(
   store: Store | null,
   tenant: string,
-  script: FileScript | null,
+  {
+    script,
+    readBefore,
+  }: { readonly script: FileScript | null; readonly readBefore: string | null | undefined },
 ): Promise<Merged> {
   if (store === null) {
     const versions = script === null ? [] : [script.version];
-    return { scripts: { ...NO_SCRIPTS, versions }, news: null };
+    return { scripts: { ...NO_SCRIPTS, versions }, news: null, older: null };
   }
   if (script === null) return await mergeFile(store, tenant, null);
   const { version, entry, sha256, bytes } = script;
-  return await mergeFile(store, tenant, { ...version, tenant, entry, sha256, bytes });
+  const before = readBefore === undefined ? {} : { readBefore };
+  return await mergeFile(store, tenant, { ...version, ...before, tenant, entry, sha256, bytes });
 }
