@@ -17,7 +17,7 @@ interface Options {
 }
 
 export function storeCommand(command: Command, done: Done): Command {
-  group(command, "where deployments, tenants, secrets are: backup, restore, check, migrate");
+  group(command, "where deployments, tenants, secrets are: backup, restore, check, migrate, move");
   examples(command, [
     "sluice store backup /backups/sluice-monday.db",
     "sluice store restore /backups/sluice-monday.db",
@@ -28,6 +28,7 @@ export function storeCommand(command: Command, done: Done): Command {
   restoreCommand(command, done);
   checkCommand(command, done);
   migrateCommand(command, done);
+  moveCommand(command, done);
   return command;
 }
 
@@ -102,6 +103,36 @@ function migrateCommand(parent: Command, done: Done): void {
     "sluice store migrate postgres://owner@db.example.com/sluice --grant sluice",
   ]);
 }
+
+function moveCommand(parent: Command, done: Done): void {
+  const command = parent
+    .command("move")
+    .description("copy all of a store from a file into PostgreSQL, or back into a new file")
+    .argument("<from>", "sqlite:PATH or postgres://USER@HOST/DATABASE; it stays as it is")
+    .argument("<to>", "the other one: tables without rows, or no file")
+    .option("--json", "print the answer as JSON")
+    .helpOption("-h, --help", "print this help")
+    .allowExcessArguments(false)
+    .action(async (from: string, to: string, options: Pick<Options, "json">) => {
+      const { moveToFile, moveToPostgres } = await import("../control/store/postgres/move.ts");
+      const [source, target] = [parsePostgres(from), parsePostgres(to)];
+      const file = /^sqlite:(.+)$/.exec(source === null ? from : to)?.[1];
+      if (file === undefined || (source === null) === (target === null)) throw new Error(TWO);
+      const path = resolve(file);
+      let rows: ReadonlyMap<string, number> = new Map();
+      if (target !== null) rows = await moveToPostgres(path, target);
+      else if (source !== null) rows = await moveToFile(source, path);
+      if (options.json) printJson({ rows: Object.fromEntries(rows) });
+      else print(`copied: ${summary(rows)}; counters stay where they are`);
+      done(0);
+    });
+  examples(command, [
+    "sluice store move sqlite:data/sluice.db postgres://sluice@db.example.com/sluice",
+    "sluice store move postgres://sluice@db.example.com/sluice sqlite:data/sluice.db",
+  ]);
+}
+
+const TWO = "Cannot move: expected one of sqlite:PATH and one of postgres://USER@HOST/DATABASE";
 
 function addressOf(url: string | undefined, options: Options): PostgresAddress {
   if (url === undefined) {

@@ -2,13 +2,18 @@
 // cannot be had.
 
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { parsePostgres } from "../../src/base/config/postgres.ts";
+import { checkStore } from "../../src/control/store/backup.ts";
 import { migratePostgres } from "../../src/control/store/postgres/migrate.ts";
+import { moveToFile, moveToPostgres } from "../../src/control/store/postgres/move.ts";
 import { openPostgres } from "../../src/control/store/postgres/open-postgres.ts";
 import { SecretKeys } from "../../src/control/store/secret-keys.ts";
+import type { Store, TrafficShare } from "../../src/control/store/store.ts";
 import { missingPostgres, Postgres } from "../support/postgres.ts";
-import { add, audit, deployment, KEY, makeStoresBy, NEWEST, put } from "./store-stand.ts";
+import { add, audit, deployment, Folder, KEY, makeStoresBy, NEWEST, put } from "./store-stand.ts";
 
 const skip = await missingPostgres();
 const keys = SecretKeys.parse(KEY, "the test");
@@ -75,9 +80,70 @@ describe("two proxies on one PostgreSQL", { skip }, () => {
     assert.equal((await one.deployments("demo", NEWEST)).length, adds.filter(isDone).length);
     await Promise.all([one.close(), two.close()]);
   });
+
+  it("do not move traffic that the other one has moved meanwhile", async () => {
+    const database = await newDatabase();
+    const [one, two] = [await open(database), await open(database)];
+    for (let i = 0; i < 2; i++) await add(one, deployment());
+    const shares = [1, 2].map((version) => [{ version, percent: 100 }]);
+    const [first = [], second = []] = shares;
+    const move = (store: Store, versions: readonly TrafficShare[], expected = second) => {
+      const traffic = { versions, stickyBy: { kind: "address" } } as const;
+      const lines = [audit("traffic.set")];
+      return store.release([{ tenant: "demo", deployment: null, traffic, expected, audit: lines }]);
+    };
+    await move(one, first);
+    await assert.rejects(move(two, first), {
+      fault: "conflict",
+      message: /expected the shares 2=100, got 1=100: somebody else/,
+    });
+    await move(two, second, first);
+    await Promise.all([one.close(), two.close()]);
+  });
 });
 
 const isDone = ({ status }: PromiseSettledResult<unknown>): boolean => status === "fulfilled";
+
+describe("a store that is moved", { skip }, () => {
+  it("has every row in PostgreSQL, and again in a file, under the seals that it had", async () => {
+    await using folder = await Folder.make();
+    const { store, close } = await folder.open();
+    await put(store, { name: "made", hosts: ["made.example"] });
+    for (let i = 0; i < 6; i++) await add(store, deployment({ code: `a\0b ${i}` }));
+    await store.putSecret("demo", { name: "s", value: "hunter2" }, audit("secret.put"));
+    await store.signingKey();
+    const database = await newDatabase();
+    const moved = await moveToPostgres(folder.file, addressOf(database));
+    assert.equal(moved.get("bundles"), 6);
+    const there = await open(database);
+    assert.deepEqual(await there.revision(), await store.revision());
+    assert.deepEqual(await there.signingKey(), await store.signingKey());
+    assert.deepEqual(await there.secretValues("demo"), { s: "hunter2" });
+    assert.equal((await there.deployment("demo", 3))?.code, "a\0b 2");
+    assert.equal(await add(there), 7);
+    await there.close();
+    await close();
+    const again = moveToPostgres(folder.file, addressOf(database));
+    await assert.rejects(again, { message: /expected empty tables, got rows in tenants/ });
+    const back = join(folder.path, "back.db");
+    await moveToFile(addressOf(database), back);
+    const rows = checkStore(back);
+    assert.deepEqual([rows.get("bundles"), rows.get("hosts"), rows.get("secrets")], [7, 1, 1]);
+    await assert.rejects(moveToFile(addressOf(database), back), { message: /expected no file/ });
+  });
+
+  it("is not there at all if a row was damaged", async () => {
+    await using folder = await Folder.make();
+    const { store, close } = await folder.open();
+    await add(store);
+    await close();
+    const database = await newDatabase();
+    await server?.sql(database, "UPDATE sluice.revision SET lineage = 'x'");
+    const back = join(folder.path, "back.db");
+    await assert.rejects(moveToFile(addressOf(database), back), { fault: "damaged" });
+    assert.equal(existsSync(back), false);
+  });
+});
 
 describe("a store in PostgreSQL", { skip }, () => {
   it("holds no secret in the clear, and says which row was damaged", async () => {

@@ -42,6 +42,7 @@ export async function setTrafficOf(
   { tenant, deployment, traffic, audit }: TrafficChange,
 ): Promise<TrafficChanged> {
   let next: TrafficChanged | null = null;
+  let expected: Traffic["versions"] | null = null;
   const fresh = (): Fresh | null =>
     deployment === undefined || next === null ? null : { ...deployment, version: next.version };
   const result = await live.apply({
@@ -49,6 +50,8 @@ export async function setTrafficOf(
     plan: async (tenants) => tenantAmong(tenants, tenant),
     async scripts(now) {
       const version = deployment === undefined ? 0 : await store.nextVersion(tenant);
+      // on one machine nothing else changes from here to the end
+      expected = store.isShared ? trafficOf(now).versions : null;
       next = { traffic: await traffic(trafficOf(now), version), version, revision: 0 };
       const problem = sharesProblem(next.traffic.versions);
       if (problem !== null) throw refused("invalid", problem);
@@ -57,7 +60,13 @@ export async function setTrafficOf(
     async write() {
       if (next === null) throw new TypeError("what is written was worked out");
       const lines = audit(next.traffic, next.version);
-      const release = { tenant, deployment: fresh(), traffic: next.traffic, audit: lines };
+      const release = {
+        tenant,
+        deployment: fresh(),
+        traffic: next.traffic,
+        expected,
+        audit: lines,
+      };
       const revision = await store.release([release]);
       next = { ...next, revision };
       return revision;

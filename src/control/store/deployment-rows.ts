@@ -19,6 +19,7 @@ import {
   type StoredDeployment,
   StoreError,
   type Traffic,
+  type TrafficShare,
 } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
@@ -45,11 +46,12 @@ export function release(
   const audit = releases.flatMap((one) => one.audit);
   return tables.reviseOnly(audit, function* () {
     for (const one of born) yield* beginOf(tables, one);
-    for (const { tenant, deployment, traffic } of releases) {
+    for (const { tenant, deployment, traffic, expected = null } of releases) {
+      const before = yield* findTraffic(tables, tenant);
+      if (expected !== null) expectUnmoved(tenant, expected, before?.versions ?? []);
       if (deployment !== null) yield* insert(tables, deployment);
       if (traffic.disables !== undefined) yield* disable(tables, tenant, traffic.disables);
       yield* expectReady(tables, tenant, traffic);
-      const before = yield* findTraffic(tables, tenant);
       yield* noteFullTraffic(tables, tenant, { before, next: traffic });
       const versions = JSON.stringify(traffic.versions);
       const sticky_by = JSON.stringify(traffic.stickyBy);
@@ -58,6 +60,21 @@ export function release(
     }
   });
 }
+
+/** Another machine may have moved it, where this one has not heard of it yet. */
+function expectUnmoved(
+  tenant: string,
+  expected: readonly TrafficShare[],
+  found: readonly TrafficShare[],
+): void {
+  const [wanted, got] = [expected, found].map(sharesText);
+  if (wanted === got) return;
+  const text = `expected the shares ${wanted}, got ${got}: somebody else changed them`;
+  throw new StoreError("conflict", `Cannot change the traffic of ${ownerText(tenant)}: ${text}`);
+}
+
+const sharesText = (shares: readonly TrafficShare[]): string =>
+  shares.map(({ version, percent }) => `${version}=${percent}`).join(" ") || "none";
 
 function* disable(
   tables: Tables,

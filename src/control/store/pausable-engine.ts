@@ -13,6 +13,10 @@ export class PausableEngine implements Engine {
     this.#engine = engine;
   }
 
+  get isShared(): boolean {
+    return this.#engine.watch !== undefined;
+  }
+
   get isPaused(): boolean {
     return this.#paused !== null;
   }

@@ -95,9 +95,9 @@ export class SealedTable {
 
   /** Rows as they are, seals included, for a copy of them elsewhere. */
   *raw(keys: readonly Key[]): Steps<readonly Columns[]> {
-    const { key } = this.#shape;
-    const one = `(${key.map(() => "?").join(", ")})`;
-    const sql = `${this.#select} WHERE (${key.join(", ")}) IN (${keys.map(() => one).join(", ")})`;
+    // lists of several columns are not written alike in all engines
+    const where = keys.map(() => `(${this.#byKey.slice("WHERE ".length)})`).join(" OR ");
+    const sql = `${this.#select} WHERE ${where}`;
     const { rows } = yield { sql, parameters: keys.flat(), changes: null };
     return rows;
   }
@@ -107,6 +107,17 @@ export class SealedTable {
     this.#opened(row);
     const values = [...this.#shape.columns, "sum"].map((column) => row[column] ?? null);
     yield* this.#change(this.#replace, values);
+  }
+
+  /** The same for some of them, in one statement. */
+  *copyAllIn(rows: readonly Columns[]): Steps<void> {
+    const { name, columns } = this.#shape;
+    const all = [...columns, "sum"];
+    for (const row of rows) this.#opened(row);
+    const marks = `(${all.map(() => "?").join(", ")})`;
+    const values = rows.map(() => marks).join(", ");
+    const parameters = rows.flatMap((row) => all.map((column) => row[column] ?? null));
+    yield* this.#change(`INSERT INTO ${name} (${all.join(", ")}) VALUES ${values}`, parameters);
   }
 
   /** Looks at every row without holding them all. Throws at the first one that is damaged. */

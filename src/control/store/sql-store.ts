@@ -45,6 +45,10 @@ export class SqlStore extends SqlCertificateStore implements Store {
     this.engine.resume();
   }
 
+  get isShared(): boolean {
+    return this.engine.isShared;
+  }
+
   get isPaused(): boolean {
     return this.engine.isPaused;
   }

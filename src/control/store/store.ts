@@ -137,11 +137,15 @@ export interface Release {
   /** New, and started on every worker; null: every version of the traffic is in the history. */
   readonly deployment: (NewDeployment & { readonly version: number }) | null;
   readonly traffic: NextTraffic;
+  /** Shares that it was worked out from: with others there by now it is refused. Null: any. */
+  readonly expected?: readonly TrafficShare[] | null;
   readonly audit: readonly AuditEntry[];
 }
 
 /** Each method may reject with a StoreError. Numbers that changes resolve to are revisions. */
 export interface Store extends CertificateStore {
+  /** By several machines: what this one serves may be behind what is stored. */
+  readonly isShared: boolean;
   /** Grows with each change of what proxies serve, in one transaction with it. */
   revision(): Promise<Revision>;
   tenants(): Promise<readonly StoredTenant[]>;
