@@ -252,6 +252,8 @@ async function know(t: TestContext, proxies: Proxies): Promise<void> {
     assert.match(String(refusing?.reason), /not on two/);
     assert.equal(await served(two), "everywhere everywhere");
     await until(async () => (await gauge(two, 'sluice_nodes{state="refused"}')) === 1);
+    const faults = list((await call(two, ["GET", "/status"])).body.faults);
+    assert.ok(faults.some(({ text }) => /refuses a change: .*not on two/.test(String(text))));
     assert.notEqual(await gauge(two, "sluice_store_lag_seconds"), 0);
     assert.equal((await deploy(one, versioned("mended"))).status, 201);
     assert.equal(await served(two), "mended mended");

@@ -2,6 +2,7 @@
 
 import type { Overview } from "../../observe/overview.ts";
 import { descriptorsOf } from "../../observe/process-figures.ts";
+import { type NodeList, stateOf } from "../nodes.ts";
 import type { Store } from "../store/store.ts";
 import { unlessUnreachable } from "../store/store-error.ts";
 import { type StateParts, stateOfTenant } from "./tenant-state.ts";
@@ -17,6 +18,15 @@ export interface Fault {
 export interface FaultParts extends StateParts {
   /** Null: nothing is kept, so no version was taken back. */
   readonly store: Pick<Store, "audit"> | null;
+  /** Null: the store is this proxy's alone. */
+  readonly shared: () => SharedStore | null;
+}
+
+/** What is known of a store that several proxies share, without asking it. */
+export interface SharedStore {
+  /** Since when it has not answered; null: it does. */
+  readonly lostAtMs: number | null;
+  readonly list: NodeList;
 }
 
 /** @param notReady  why it is not; null: it is */
@@ -29,6 +39,7 @@ export async function faultsOf(
   const found = [
     ...own,
     ...parts.live.tenants().flatMap(({ config }) => ofTenant(parts, config.name, overview)),
+    ...ofShared(parts.shared()),
     ...(await takenBack(parts.store)),
     ...expiring(overview),
     ...descriptors(),
@@ -52,6 +63,24 @@ function ofTenant(parts: StateParts, name: string, { breakersOpen }: Overview): 
   const text = `${state.replaceAll("-", " ")}: ${reason}`;
   return [state === "suspended" ? warning(name, text) : error(name, text)];
 }
+
+/** Those that are drained are so on purpose. */
+function ofShared(shared: SharedStore | null): Fault[] {
+  if (shared === null) return [];
+  const { lostAtMs, list } = shared;
+  if (lostAtMs !== null) {
+    const since = new Date(lostAtMs).toISOString();
+    return [warning(null, `the store has not answered since ${since}: nothing can be changed`)];
+  }
+  return list.nodes.flatMap((node) => {
+    const { state, reason } = stateOf(node, list);
+    if (state === "refused") return [warning(null, `${node.name} refuses a change: ${reason}`)];
+    if (state !== "stale") return [];
+    return [warning(null, `${node.name} has not reported for ${secondsText(node.silentMs)}`)];
+  });
+}
+
+const secondsText = (ms: number): string => `${Math.round(ms / 1_000)} s`;
 
 /** How long one that was taken back is worth a look. */
 const TAKEN_BACK_MS = 3_600_000;

@@ -82,7 +82,8 @@ export function openAdmin({
   const breakerOf: OverviewParts["breakerOf"] = control?.breakerOf ?? (() => "closed");
   const sessions = sessionRoutes({ guard, tails: proxy.tails, store });
   const series = [...seriesRoutes(proxy, live), ...requestRoutes(proxy, live)];
-  const overview = overviewRoutes({ ...proxy, live, store, breakerOf });
+  const shared = () => node?.shared ?? null;
+  const overview = overviewRoutes({ ...proxy, live, store, breakerOf, shared });
   return startAdmin({
     address: config.admin.address,
     hosts: config.admin.hosts,

@@ -2,6 +2,7 @@
 // the store does not answer, and how far it is behind.
 
 import { CLUSTER_LIMITS } from "../../base/cluster-limits.ts";
+import type { SharedStore } from "../../control/api/faults.ts";
 import {
   NODE_STATES,
   type NodeFigures,
@@ -43,6 +44,11 @@ export class ClusterNode {
   /** Since when the store has not answered; null: it does. */
   get lostAtMs(): number | null {
     return this.#cluster.lostAtMs();
+  }
+
+  /** For lists of what is wrong. */
+  get shared(): SharedStore {
+    return { lostAtMs: this.lostAtMs, list: this.#cluster.registry.known };
   }
 
   /** Null: ready. Else why not, in words. */
