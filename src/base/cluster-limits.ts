@@ -29,6 +29,12 @@ export const CLUSTER_LIMITS = {
   retryMsMax: 5_000,
   /** While it does not answer, a change that is refused has it looked for, this often at most. */
   nudgeMs: 1_000,
+  /** How often a change of traffic is tried that others' changes come before, … */
+  conflicts: 5,
+  /** … and how long until this proxy serves what those have stored, … */
+  caughtUpMs: 5_000,
+  /** … looked for this often. */
+  caughtUpLookMs: 20,
   /** How often a proxy reports to the others. */
   reportMs: 3_000,
   /** One that has not reported for this long is not waited for. */

@@ -164,6 +164,15 @@ async function shareChanges(t: TestContext, proxies: Proxies, origin: string): P
     await everywhere(proxies, "1 1");
   });
 
+  await t.test("two deployments at once at two of them come one after the other", async () => {
+    const both = [one, two].map((proxy, i) => deploy(proxy, versioned(`at once ${i}`)));
+    const answers = await Promise.all(both);
+    for (const answer of answers) assert.equal(answer.status, 201, JSON.stringify(answer.body));
+    const versions = answers.map(({ body }) => Number(body.version));
+    const last = versions.indexOf(Math.max(...versions));
+    await everywhere(proxies, `at once ${last} at once ${last}`);
+  });
+
   await t.test("so are flags and secrets", async () => {
     ok(await flag(one, "red"));
     ok(await call(two, ["PUT", "/tenants/demo/secrets/s"], { value: "hunter2" }));

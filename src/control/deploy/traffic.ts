@@ -1,9 +1,19 @@
 // Changes of who gets which version: shares set by hand, a rollback, a version that comes in. All
 // go one way: worked out under the change lock, prepared on every worker, stored, live.
 
+import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
+import { CLUSTER_LIMITS } from "../../base/cluster-limits.ts";
 import type { TenantConfig } from "../../base/config/types.ts";
 import type { Live, LiveTenant, LiveVersion, TenantScripts } from "../live.ts";
-import type { AuditEntry, NewDeployment, NextTraffic, Store, Traffic } from "../store/store.ts";
+import {
+  type AuditEntry,
+  type NewDeployment,
+  type NextTraffic,
+  type Store,
+  StoreError,
+  type Traffic,
+} from "../store/store.ts";
 import { DeployError, expectApplied } from "./deploy-error.ts";
 import { liveVersion } from "./history.ts";
 import { sharesProblem } from "./shares.ts";
@@ -36,8 +46,37 @@ export interface TrafficChanged {
   readonly revision: number;
 }
 
-/** Throws DeployError or StoreError; what served goes on, and nothing is stored. */
+/**
+ * Throws DeployError or StoreError; what served goes on, and nothing is stored. If another machine
+ * was first, it comes after that one, as on one machine.
+ */
 export async function setTrafficOf(
+  parts: TrafficParts,
+  change: TrafficChange,
+): Promise<TrafficChanged> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await setOnce(parts, change);
+    } catch (thrown) {
+      const isLate = thrown instanceof StoreError && thrown.fault === "conflict";
+      if (!isLate || !parts.store.isShared || tries === CLUSTER_LIMITS.conflicts) throw thrown;
+      await caughtUp(parts, change.tenant);
+    }
+  }
+}
+
+/** What serves here is what is stored, or it is not soon. */
+async function caughtUp({ store, live }: TrafficParts, tenant: string): Promise<void> {
+  const { caughtUpMs, caughtUpLookMs } = CLUSTER_LIMITS;
+  for (let waitedMs = 0; waitedMs < caughtUpMs; waitedMs += caughtUpLookMs) {
+    const stored = await store.traffic(tenant);
+    const serving = trafficOf(liveAmong(live.tenants(), tenant).scripts);
+    if (isDeepStrictEqual(serving.versions, stored?.versions ?? [])) return;
+    await sleep(caughtUpLookMs);
+  }
+}
+
+async function setOnce(
   { store, live }: TrafficParts,
   { tenant, deployment, traffic, audit }: TrafficChange,
 ): Promise<TrafficChanged> {

@@ -30,7 +30,11 @@ export class ClusterEngine implements Engine {
   async write<T>(change: Change<T>): Promise<T> {
     const { shared, follower } = this.#options;
     using _own = follower.own();
-    const made = await this.#answered(() => shared.write(change));
+    const made = await this.#answered(() => shared.write(change)).catch(async (thrown) => {
+      // another proxy was first: whoever asks again knows of it
+      if (isConflict(thrown)) await follower.catchUp().catch(() => undefined);
+      throw thrown;
+    });
     if (change.own !== undefined) await this.#options.copy.writeLightly(change.own);
     // it is stored: if it cannot be read back now, it is read when PostgreSQL answers again
     await follower.catchUp().catch(() => undefined);
@@ -68,6 +72,9 @@ export class ClusterEngine implements Engine {
     }
   }
 }
+
+const isConflict = (thrown: unknown): boolean =>
+  thrown instanceof StoreError && thrown.fault === "conflict";
 
 const unreachable = (sinceMs: number, cause?: Error): StoreError => {
   const since = new Date(sinceMs).toISOString();
