@@ -168,13 +168,15 @@ describe("a store in PostgreSQL", { skip }, () => {
     await assert.rejects(openPostgres({ address, keys }), nobody);
   });
 
-  it("says which format it expected, older or newer", async () => {
+  it("says which format it expected, and takes a newer one that it can share", async () => {
     const database = await newDatabase();
     await server?.sql(database, "UPDATE sluice.meta SET format = 0");
     await assert.rejects(open(database), {
       message: /format \d, got 0; run: sluice store migrate/,
     });
     await server?.sql(database, "UPDATE sluice.meta SET format = 99");
+    await (await open(database)).close();
+    await server?.sql(database, "UPDATE sluice.meta SET needs = 99");
     await assert.rejects(open(database), { message: /got 99; a newer Sluice made them/ });
   });
 

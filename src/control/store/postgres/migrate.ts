@@ -9,7 +9,7 @@ import { StoreError } from "../store.ts";
 import { answer } from "./answer.ts";
 import { clientConfig, end } from "./connect.ts";
 import { toStoreError } from "./errors.ts";
-import { FORMATS, SCHEMA } from "./schema.ts";
+import { FORMATS, NEEDS, SCHEMA } from "./schema.ts";
 
 export interface Migrated {
   /** 0: there was nothing. */
@@ -41,11 +41,20 @@ export async function migratePostgres(
   }
 }
 
-/** Throws StoreError unless the tables are those that this release knows. */
-export function expectFormat(format: number): void {
-  if (format === FORMATS.length) return;
-  const todo =
-    format < FORMATS.length ? "run: sluice store migrate" : "a newer Sluice made them; upgrade";
+/** What `meta` says, whatever columns it has: those of an older release have no `needs`. */
+export const FORMAT = "to_jsonb(meta)->>'format' AS format, to_jsonb(meta)->>'needs' AS needs";
+
+interface Format {
+  readonly format: string | null;
+  readonly needs: string | null;
+}
+
+/** Throws StoreError unless this release can use the tables. */
+export function expectFormat(found: Format | undefined): void {
+  const format = Number(found?.format ?? 0);
+  const isOld = format < FORMATS.length;
+  if (!isOld && Number(found?.needs ?? 0) <= FORMATS.length) return;
+  const todo = isOld ? "run: sluice store migrate" : "a newer Sluice made them; upgrade";
   const text = `expected tables of format ${FORMATS.length}, got ${format}; ${todo}`;
   throw new StoreError("unavailable", `Cannot use the store in PostgreSQL: ${text}`);
 }
@@ -59,7 +68,8 @@ async function makeTables(client: ClientBase): Promise<number> {
   const from = Number(found?.format ?? 0);
   for (const sql of FORMATS.slice(from)) await client.query(sql);
   if (from === 0) await follow(beginRevision(), (statement) => answer(client, statement));
-  if (from < FORMATS.length) await client.query("UPDATE meta SET format = $1", [FORMATS.length]);
+  const made = [FORMATS.length, NEEDS];
+  if (from < FORMATS.length) await client.query("UPDATE meta SET format = $1, needs = $2", made);
   return from;
 }
 

@@ -15,7 +15,7 @@ import { StoreError } from "../store.ts";
 import { end, openPool } from "./connect.ts";
 import { PostgresEngine } from "./engine.ts";
 import { toStoreError } from "./errors.ts";
-import { expectFormat } from "./migrate.ts";
+import { expectFormat, FORMAT } from "./migrate.ts";
 
 /** What each proxy has for itself: how far its copy has come, and what it counts. */
 const OWN: ReadonlySet<string> = new Set(["copied", "counters"]);
@@ -112,8 +112,7 @@ async function withEngine<T>(
 ): Promise<T> {
   const pool = await openPool(address);
   try {
-    const { rows } = await pool.query("SELECT format FROM meta");
-    expectFormat(Number(rows[0]?.format ?? 0));
+    expectFormat((await pool.query(`SELECT ${FORMAT} FROM meta`)).rows[0]);
     return await work(new PostgresEngine({ pool, address, onAudit: () => {} }));
   } catch (thrown) {
     throw toStoreError(thrown, address) ?? thrown;

@@ -7,7 +7,7 @@ import type { OnAudit } from "../tables.ts";
 import { end, openPool } from "./connect.ts";
 import { PostgresEngine } from "./engine.ts";
 import { toStoreError } from "./errors.ts";
-import { expectFormat } from "./migrate.ts";
+import { expectFormat, FORMAT } from "./migrate.ts";
 
 export interface PostgresOptions {
   readonly address: PostgresAddress;
@@ -20,8 +20,7 @@ export async function openPostgres(options: PostgresOptions): Promise<SqlStore> 
   const { address, keys, onAudit = () => {} } = options;
   const pool = await openPool(address);
   try {
-    const { rows } = await pool.query("SELECT format FROM meta");
-    expectFormat(Number(rows[0]?.format ?? 0));
+    expectFormat((await pool.query(`SELECT ${FORMAT} FROM meta`)).rows[0]);
     return new SqlStore(new PostgresEngine({ pool, address, onAudit }), keys);
   } catch (thrown) {
     await end(pool);

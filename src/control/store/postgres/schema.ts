@@ -1,7 +1,8 @@
 // The tables in PostgreSQL: those of schema.ts, in a schema of their own, and what only an engine
 // has that several proxies share:
 //
-//   meta      one row: `position` grows with each change that proxies copy, without gaps and in
+//   meta      one row: the `format` that the tables have, and the one that a release `needs` to
+//             know to share them. `position` grows with each change that proxies copy, without gaps and in
 //             the order of the commits. Each change locks it first: one comes after the other.
 //   changes   which rows each position changed, not what is in them
 //   nodes     the proxies, and until when each is believed to live; nobody has a copy of it
@@ -90,6 +91,7 @@ export const FORMATS: readonly string[] = [
   INSERT INTO meta (one, format, position) VALUES (1, 0, 0);
   `,
   `
+  ALTER TABLE meta ADD COLUMN needs INTEGER NOT NULL DEFAULT 1;
   CREATE TABLE nodes (
     id TEXT PRIMARY KEY, boot TEXT NOT NULL, name TEXT NOT NULL, version TEXT NOT NULL,
     revision BIGINT NOT NULL, refused BIGINT NOT NULL, refusal TEXT NOT NULL,
@@ -98,6 +100,12 @@ export const FORMATS: readonly string[] = [
   );
   `,
 ].map(inByteOrder);
+
+/**
+ * Releases of this format and later ones can share the tables: a format that only adds tables leaves
+ * it as it is, so that proxies of the release before serve on while they are upgraded one by one.
+ */
+export const NEEDS = 2;
 
 /** The schema that they are in. */
 export const SCHEMA = "sluice";

@@ -57,6 +57,8 @@ export class ReadAgain {
   }
 
   async #tried(work: Promise<ReloadResult>): Promise<void> {
+    // at least as much as there is now is read; what comes meanwhile is another try
+    const { stored } = this.#options.feed;
     const result = await work.catch((thrown): ReloadResult => {
       this.#options.logger.error({ err: thrown }, "what others stored cannot be read");
       const problem = thrown instanceof Error ? thrown.message : String(thrown);
@@ -65,17 +67,17 @@ export class ReadAgain {
     // whoever closed it looks again if it opens
     if (!this.#options.isShared || (!result.ok && result.isClosed)) return;
     clearTimeout(this.#timer);
-    this.#refusal = result.ok ? null : this.#refused(result.problems);
+    this.#refusal = result.ok ? null : this.#refused(stored, result.problems);
     this.#told();
   }
 
-  #refused(problems: readonly string[]): Refusal {
+  #refused(revision: number, problems: readonly string[]): Refusal {
     const { refusedRetryMs, refusedRetryMsMax } = CLUSTER_LIMITS;
-    const { durable, reloader, feed } = this.#options;
+    const { durable, reloader } = this.#options;
     if (this.#refusal === null) this.#failures = 0;
     const waitMs = Math.min(refusedRetryMs * 2 ** this.#failures++, refusedRetryMsMax);
     const again = () => durable.readValues().then(() => reloader.readStore());
     this.#timer = setTimeout(() => void this.#tried(again()), waitMs).unref();
-    return { revision: feed.stored, reason: problems.join("; ") };
+    return { revision, reason: problems.join("; ") };
   }
 }
