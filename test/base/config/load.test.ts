@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import {
@@ -158,7 +158,8 @@ tenants:
   it("takes a file of comments for all defaults", () => {
     const { store, node, cutOffSign, ...rest } = accepted("# nothing\n");
     const { store: _, node: _node, cutOffSign: _sign, ...defaults } = defaultConfig();
-    assert.deepEqual(node, { data: join(dirname(FILE), "data") });
+    const own = { data: join(dirname(FILE), "data"), name: hostname(), staleMsMax: null };
+    assert.deepEqual(node, own);
     assert.deepEqual({ ...rest, file: null }, defaults);
     assert.match(cutOffSign ?? "", /sluice\.yaml:1:1: expected the key tenants/);
     const path = join(dirname(FILE), "data/sluice.db");
