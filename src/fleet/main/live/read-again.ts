@@ -6,7 +6,6 @@ import type { ReloadResult } from "../../../control/api/operate.ts";
 import type { Refusal } from "../../../control/nodes.ts";
 import type { StoreNews } from "../../../control/store/steps.ts";
 import type { Logger } from "../../../observe/log.ts";
-import type { DurableState } from "../durable-state.ts";
 import type { Feed } from "./feed.ts";
 import type { Reconciler } from "./reconciler.ts";
 import type { Reloader } from "./reload.ts";
@@ -18,7 +17,8 @@ export interface ReadAgainOptions {
   readonly isShared: boolean;
   readonly reconciler: Pick<Reconciler, "startOver">;
   readonly reloader: Pick<Reloader, "reload" | "readStore">;
-  readonly durable: Pick<DurableState, "readValues">;
+  /** Flags and secrets. */
+  readonly durable: { readValues(): Promise<void> };
   readonly feed: Pick<Feed, "stored">;
   readonly logger: Logger;
 }
