@@ -4,12 +4,12 @@
 
 import { getHeapStatistics } from "node:v8";
 import type { Deadlines } from "../../src/base/clock.ts";
-import { ReadTap } from "../../src/base/read-tap.ts";
 import { ClientSocket } from "../../src/downstream/client-socket.ts";
 import { ClientConnection } from "../../src/downstream/connection.ts";
 import type { ConnectionOptions } from "../../src/downstream/connection-owner.ts";
 import { Forwarder, TrustedProxies } from "../../src/downstream/forwarded.ts";
 import { Holders } from "../../src/downstream/holders.ts";
+import { Http2Connection } from "../../src/downstream/http2/connection.ts";
 import { ANY } from "../../src/downstream/overload.ts";
 import { DownstreamServer } from "../../src/downstream/server.ts";
 import { NO_TLS } from "../../src/downstream/tls/front.ts";
@@ -22,22 +22,11 @@ import { Tail } from "../../src/observe/tail.ts";
 import { TenantMeter } from "../../src/observe/tenant-meter.ts";
 import type { Deployment } from "../../src/phases/deployment.ts";
 import { fixedGroup } from "../../src/upstream/group/fixed.ts";
-import { Http1Connection } from "../../src/upstream/http1-connection.ts";
-import { UPSTREAM_LIMITS } from "../../src/upstream/limits.ts";
-import { Names } from "../../src/upstream/names.ts";
 import { toPeer } from "../../src/upstream/peer.ts";
-import { Pool } from "../../src/upstream/pool.ts";
-import { TlsSessions } from "../../src/upstream/tls-sessions.ts";
-import type {
-  Borrower,
-  Borrowing,
-  ConnectionFacts,
-  LentExchange,
-  Peer,
-  Transport,
-} from "../../src/upstream/transport.ts";
-import { HEADS, type HeadName } from "../heads.ts";
+import type { HeadName } from "../heads.ts";
+import { http1Requests, http2Requests, type Requests } from "./stub-client.ts";
 import { StubHandle, socketOf } from "./stub-socket.ts";
+import { StubTransport } from "./stub-transport.ts";
 
 /** As nginx answers. */
 const RESPONSE = Buffer.from(
@@ -45,58 +34,6 @@ const RESPONSE = Buffer.from(
     "Content-Type: text/plain\r\nContent-Length: 20\r\nConnection: keep-alive\r\n\r\n" +
     "hello from origin 1\n",
 );
-
-class StubTransport implements Transport {
-  /** Handles of the connections that were borrowed: those that await an answer. */
-  readonly busy: StubHandle[] = [];
-  readonly #handles = new Map<ConnectionFacts, StubHandle>();
-  readonly #surroundings;
-
-  constructor(deadlines: Deadlines) {
-    this.#surroundings = {
-      pool: new Pool(UPSTREAM_LIMITS),
-      deadlines,
-      limits: UPSTREAM_LIMITS,
-      names: new Names({ limits: UPSTREAM_LIMITS, lookup: undefined }),
-      sessions: new TlsSessions(UPSTREAM_LIMITS),
-    };
-  }
-
-  get handles(): Iterable<StubHandle> {
-    return this.#handles.values();
-  }
-
-  borrow(peer: Peer, borrower: Borrower): Borrowing {
-    return this.#lend(this.#surroundings.pool.take(peer) ?? this.#connect(peer), borrower);
-  }
-
-  open(peer: Peer, borrower: Borrower): Borrowing {
-    return this.#lend(this.#connect(peer), borrower);
-  }
-
-  #lend(lent: LentExchange, borrower: Borrower): Borrowing {
-    const handle = this.#handles.get(lent.facts);
-    if (handle !== undefined) this.busy.push(handle);
-    borrower.onLent(lent);
-    return NOTHING_TO_CANCEL;
-  }
-
-  #connect(peer: Peer): LentExchange {
-    const tap = new ReadTap();
-    const handle = new StubHandle();
-    const facts = {
-      peer,
-      ...PLAIN,
-      establishedMs: 0,
-    };
-    const connection = new Http1Connection(socketOf(handle, tap), facts, this.#surroundings);
-    tap.receiver = connection;
-    this.#handles.set(facts, handle);
-    return this.#surroundings.pool.takeNew(connection, null);
-  }
-}
-
-const NOTHING_TO_CANCEL = { cancel: () => {} };
 
 interface Parts extends Pick<ExchangeOptions, "deployment" | "around" | "access" | "isTimed"> {
   readonly deadlines: Deadlines;
@@ -185,31 +122,34 @@ export interface ExchangeOptions {
   readonly isTimed: boolean;
   /** Answers of the script come from another process: it is waited for, not asked in each pass. */
   readonly isElsewhere?: boolean;
+  /** Requests of a client at once, on HTTP/2; 0 or left out: one, on HTTP/1.1. */
+  readonly streams?: number;
 }
-
-const OWN = { local: "127.0.0.1:1", tls: false, tlsDigest: null, connectMs: 1 };
-const PLAIN = { ...OWN, protocol: "HTTP/1.1" } as const;
 
 export class ExchangeStand {
   readonly clients: readonly StubHandle[];
   readonly #transport: StubTransport;
-  readonly #request: Buffer;
+  readonly #server: DownstreamServer;
+  readonly #requests: readonly Requests[];
+  readonly #streams: number;
   readonly #nextPass: () => Promise<void>;
 
-  constructor(deadlines: Deadlines, { clients, head, ...rest }: ExchangeOptions) {
+  constructor(deadlines: Deadlines, { clients, head, streams = 0, ...rest }: ExchangeOptions) {
     this.#nextPass = rest.isElsewhere === true ? aMillisecond : nextPass;
     this.#transport = new StubTransport(deadlines);
-    const server = makeServer(this.#transport, { deadlines, ...rest });
+    this.#server = makeServer(this.#transport, { deadlines, ...rest });
+    this.#streams = streams;
     this.clients = Array.from({ length: clients }, () => new StubHandle());
-    for (const client of this.clients) {
-      new ClientConnection(
-        new ClientSocket({ socket: socketOf(client), secure: null }),
-        server.clients,
-        options(deadlines),
-      );
+    this.#requests = this.clients.map(() =>
+      streams === 0 ? http1Requests(head) : http2Requests(head, streams),
+    );
+    const Connection = streams === 0 ? ClientConnection : Http2Connection;
+    for (const [i, client] of this.clients.entries()) {
+      const sender = new ClientSocket({ socket: socketOf(client), secure: null });
+      new Connection(sender, this.#server.clients, options(deadlines));
+      const begin = this.#requests[i]?.begin ?? null;
+      if (begin !== null) client.receive(begin);
     }
-    const lines = ["GET / HTTP/1.1", "Host: 127.0.0.1:8080", ...HEADS[head], "", ""];
-    this.#request = Buffer.from(lines.join("\r\n"));
   }
 
   /** As under load: all clients that have something are read, then all peers that have. */
@@ -218,14 +158,17 @@ export class ExchangeStand {
     const before = this.#calls();
     const allocated = getHeapStatistics().total_allocated_bytes;
     const cpu = process.threadCpuUsage();
-    for (let done = 0; done < exchanges; done += this.clients.length) {
-      const answered = this.#answers() + this.clients.length;
-      for (const client of this.clients) client.receive(this.#request);
+    const together = this.clients.length * Math.max(1, this.#streams);
+    for (let done = 0; done < exchanges; done += together) {
+      const written = this.#writes() + this.clients.length;
+      for (const [i, client] of this.clients.entries()) {
+        client.receive(this.#requests[i]?.next() ?? NO_BYTES);
+      }
       do {
         await this.#nextPass();
         passes++;
         for (const peer of this.#transport.busy.splice(0)) peer.receive(RESPONSE);
-      } while (this.#answers() < answered);
+      } while (this.#server.requests > 0 || this.#writes() < written);
     }
     const { user, system } = process.threadCpuUsage(cpu);
     const bytes = getHeapStatistics().total_allocated_bytes - allocated;
@@ -233,11 +176,12 @@ export class ExchangeStand {
       micros: (user + system) / exchanges,
       bytes: bytes / exchanges,
       calls: (this.#calls() - before) / exchanges,
-      passes: passes / (exchanges / this.clients.length),
+      passes: passes / (exchanges / together),
     };
   }
 
-  #answers(): number {
+  /** To clients. */
+  #writes(): number {
     return this.clients.reduce((sum, { writes }) => sum + writes, 0);
   }
 
@@ -246,6 +190,8 @@ export class ExchangeStand {
     return handles.reduce((sum, { calls }) => sum + calls, 0);
   }
 }
+
+const NO_BYTES = Buffer.alloc(0);
 
 const aMillisecond = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));
 

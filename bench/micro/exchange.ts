@@ -1,7 +1,11 @@
-// What one exchange costs in our own code: 64 clients and their peers on sockets whose handles are
-// stubs, so that no system call and no neighbour on the machine is in the figure. Prints µs for an
-// exchange, the least of some rounds; bytes allocated, calls on handles, and passes of the loop.
-// Run: node bench/micro/exchange.ts [small|browser] [rounds] [off|json] [inline|cell] [timed]
+// What one exchange costs in our own code: 64 requests at a time, whose clients and peers are
+// sockets with stubs for handles, so that no system call and no neighbour on the machine is in the
+// figure. Prints µs for an exchange, the least of some rounds; bytes allocated, calls on handles,
+// and passes of the loop.
+//
+//     node bench/micro/exchange.ts [small|browser] [rounds] [off|json] [inline|cell|none]
+//         [timed|plain] [streams of a client, on HTTP/2]
+//
 // With `inline/inline` or `inline/cell` the operator's layer, in the first, is around the script.
 
 import { Deadlines } from "../../src/base/clock.ts";
@@ -9,9 +13,9 @@ import { isHeadName } from "../heads.ts";
 import { type Cost, ExchangeStand } from "./exchange-stand.ts";
 import { startLane } from "./lane-start.ts";
 
-const CONNECTIONS = 64;
+const REQUESTS = 64;
 const EXCHANGES = 40_000;
-const [head = "small", rounds = "25", access = "off", kind = "", timed = ""] =
+const [head = "small", rounds = "25", access = "off", kind = "", timed = "", streams = "0"] =
   process.argv.slice(2);
 if (!isHeadName(head)) throw new Error(`Cannot run: expected small or browser, got ${head}`);
 
@@ -23,13 +27,14 @@ const lane = isLane(own) ? await startLane(own, SCRIPT) : null;
 const around = isLane(outer) ? await startLane(outer, SCRIPT) : null;
 using deadlines = new Deadlines();
 const stand = new ExchangeStand(deadlines, {
-  clients: CONNECTIONS,
+  clients: REQUESTS / Math.max(1, Number(streams)),
   head,
   deployment: lane?.deployment ?? null,
   around: around?.deployment ?? null,
   access: access === "json" ? "json" : "off",
   isTimed: timed === "timed",
   isElsewhere: kind.includes("cell"),
+  streams: Number(streams),
 });
 const done: Cost[] = [];
 for (let index = 0; index < Number(rounds); index++) done.push(await stand.round(EXCHANGES));

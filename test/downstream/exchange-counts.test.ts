@@ -26,6 +26,9 @@ const CLIENTS = 64;
  */
 const BYTES_MAX = { none: 4_500, inline: 7_900, cell: 8_900 };
 
+/** The same on HTTP/2, with one stream a client and with eight: measured were 5,640 and 5,530. */
+const HTTP2_BYTES_MAX = { one: 6_000, eight: 5_900 };
+
 /** More, where each request is timed (`log.keep`): measured were 910. */
 const TIMED_BYTES_MAX = 1_200;
 
@@ -43,8 +46,12 @@ interface Counted extends Cost {
   readonly messages: number;
 }
 
-interface CountOptions {
+interface Counting {
+  readonly clients: number;
+  readonly exchanges: number;
   readonly isTimed?: boolean;
+  /** Of a client, on HTTP/2; left out: it speaks HTTP/1.1. */
+  readonly streams?: number;
   /** Where the operator's layer runs, of the same script; null: there is none. */
   readonly around?: LaneKind | null;
 }
@@ -52,15 +59,14 @@ interface CountOptions {
 /** The least of some rounds. */
 async function counted(
   kind: LaneKind | null,
-  clients: number,
-  exchanges: number,
-  { isTimed = false, around = null }: CountOptions = {},
+  { clients, exchanges, isTimed = false, streams = 0, around = null }: Counting,
 ): Promise<Counted> {
   const lane = kind === null ? null : await startLane(kind, SCRIPT);
   const outer = around === null ? null : await startLane(around, SCRIPT);
   try {
     const stand = new ExchangeStand(deadlines, {
-      ...{ clients, head: "small", access: "off", isElsewhere: kind === "cell", isTimed },
+      ...{ clients, head: "small", access: "off", isElsewhere: kind === "cell" },
+      ...{ isTimed, streams },
       deployment: lane?.deployment ?? null,
       around: outer?.deployment ?? null,
     });
@@ -89,37 +95,50 @@ const sumOf = (...lanes: (StartedLane | null)[]): LaneCounts => ({
   messages: lanes.reduce((sum, lane) => sum + (lane?.counts.messages ?? 0), 0),
 });
 
+const MANY = { clients: CLIENTS, exchanges: 9_600 };
+const ALONE = { clients: 1, exchanges: 200 };
+
 test("an exchange without a script is two reads, two writes, and one pass of the loop", async () => {
-  const { calls, passes, bytes } = await counted(null, CLIENTS, 19_200);
+  const { calls, passes, bytes } = await counted(null, { clients: CLIENTS, exchanges: 19_200 });
   assert.deepEqual({ calls, passes }, { calls: CALLS, passes: 1 });
   assert.ok(bytes <= BYTES_MAX.none, `${bytes} bytes are allocated for an exchange`);
 });
 
+test("on HTTP/2 it is the same, and the streams of a client share its read and its write", async () => {
+  const one = await counted(null, { clients: CLIENTS, exchanges: 19_200, streams: 1 });
+  assert.deepEqual([one.calls, one.passes], [CALLS, 1]);
+  assert.ok(one.bytes <= HTTP2_BYTES_MAX.one, `${one.bytes} bytes are allocated for an exchange`);
+  const eight = await counted(null, { clients: CLIENTS / 8, exchanges: 9_600, streams: 8 });
+  assert.deepEqual([eight.calls, eight.passes], [CALLS / 2 + 2 / 8, 1]);
+  const { bytes } = eight;
+  assert.ok(bytes <= HTTP2_BYTES_MAX.eight, `${bytes} bytes are allocated for an exchange`);
+});
+
 test("a script inline adds one pass and one crossing for each chain, which others share", async () => {
-  const { calls, passes, turns, bytes } = await counted("inline", CLIENTS, 9_600);
+  const { calls, passes, turns, bytes } = await counted("inline", MANY);
   assert.deepEqual({ calls, passes }, { calls: CALLS, passes: CHAINS });
   // a turn that takes long leaves calls for the next
   assert.ok(turns <= (2 * CHAINS) / CLIENTS, `${turns} crossings an exchange`);
   assert.ok(bytes <= BYTES_MAX.inline, `${bytes} bytes are allocated for an exchange`);
-  const timed = await counted("inline", CLIENTS, 9_600, { isTimed: true });
+  const timed = await counted("inline", { ...MANY, isTimed: true });
   const more = timed.bytes - bytes;
   assert.ok(more <= TIMED_BYTES_MAX, `${more} bytes more are allocated to time an exchange`);
-  const alone = await counted("inline", 1, 200);
+  const alone = await counted("inline", ALONE);
   assert.deepEqual([alone.calls, alone.passes, alone.turns], [CALLS, CHAINS, CHAINS]);
 });
 
 test("a script in a cell adds two messages for each chain, which others share", async () => {
-  const { calls, messages, turns, bytes } = await counted("cell", CLIENTS, 9_600);
+  const { calls, messages, turns, bytes } = await counted("cell", MANY);
   assert.equal(calls, CALLS);
   // requests that come while a turn is out wait for the next
   assert.ok(turns <= (8 * CHAINS) / CLIENTS, `${turns} crossings an exchange`);
   assert.equal(messages, 2 * turns);
   assert.ok(bytes <= BYTES_MAX.cell, `${bytes} bytes are allocated for an exchange`);
-  const alone = await counted("cell", 1, 200);
+  const alone = await counted("cell", ALONE);
   assert.deepEqual([alone.calls, alone.messages, alone.turns], [CALLS, 2 * CHAINS, CHAINS]);
 });
 
 test("an operator's layer adds a crossing for each of its chains, and no pass of the loop", async () => {
-  const { calls, passes, turns } = await counted("inline", 1, 20, { around: "inline" });
+  const { calls, passes, turns } = await counted("inline", { ...ALONE, exchanges: 20, around: "inline" });
   assert.deepEqual([calls, passes, turns], [CALLS, CHAINS, 2 * CHAINS]);
 });
