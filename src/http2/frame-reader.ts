@@ -86,7 +86,7 @@ export class FrameReader {
     this.#pending = null;
     let at = 0;
     while (this.#sink.takesFrames && all.length - at >= FRAME_HEAD_BYTES) {
-      const length = all.readUIntBE(at, 3);
+      const length = ((all[at] ?? 0) << 16) | ((all[at + 1] ?? 0) << 8) | (all[at + 2] ?? 0);
       if (length > FRAME_BYTES) throw wrong(CODE.frameSizeError, "a frame that is too large");
       const end = at + FRAME_HEAD_BYTES + length;
       if (end > all.length) break;
@@ -147,11 +147,8 @@ export class FrameReader {
   }
 
   #headers(flags: number, stream: number, payload: ByteRange): void {
-    const priorityBytes = (flags & FLAG.priority) === 0 ? 0 : 5;
-    const block =
-      (flags & FLAG.padded) === 0
-        ? { ...payload, start: payload.start + priorityBytes }
-        : withoutPadding(payload, priorityBytes);
+    const isPlain = (flags & (FLAG.priority | FLAG.padded)) === 0;
+    const block = isPlain ? payload : withoutPrefix(payload, flags);
     if (block.start > block.end) throw wrong(CODE.frameSizeError, "HEADERS without its priority");
     const isEnd = (flags & FLAG.endStream) !== 0;
     if ((flags & FLAG.endHeaders) !== 0) return this.#sink.onHeaders(stream, block, isEnd);
@@ -210,6 +207,13 @@ export class FrameReader {
     if (end - start < 8) throw wrong(CODE.frameSizeError, "a GOAWAY that is too short");
     this.#sink.onGoaway(bytes.readUInt32BE(start) & 0x7fffffff, bytes.readUInt32BE(start + 4));
   }
+}
+
+/** The header block, behind what may stand in front of it. */
+function withoutPrefix(payload: ByteRange, flags: number): ByteRange {
+  const priorityBytes = (flags & FLAG.priority) === 0 ? 0 : 5;
+  if ((flags & FLAG.padded) !== 0) return withoutPadding(payload, priorityBytes);
+  return { bytes: payload.bytes, start: payload.start + priorityBytes, end: payload.end };
 }
 
 function withoutPadding({ bytes, start, end }: ByteRange, priorityBytes: number): ByteRange {

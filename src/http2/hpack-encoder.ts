@@ -43,20 +43,71 @@ const prefixes = new Map<string, string>();
 export function encodeLines(block: string): string {
   let text = "";
   for (let at = 0; at < block.length; ) {
-    const colon = block.indexOf(":", at);
-    let end = block.indexOf("\r", colon);
-    const next = end + 2;
-    const name = block.slice(at, colon);
-    const prefix = prefixes.get(name) ?? prefixOf(name);
+    const next = block.indexOf("\n", at) + 1;
+    text += knownLine(block, at, next) ?? encodeLine(block, at, next);
     at = next;
-    if (prefix === "") continue;
-    let start = colon + 1;
-    while (start < end && isBlank(block.charCodeAt(start))) start++;
-    while (end > start && isBlank(block.charCodeAt(end - 1))) end--;
-    text += prefix + integer(end - start, 7, 0) + block.slice(start, end);
   }
   return text;
 }
+
+/** A response that has such a status begins with it. */
+export function encodeStatus(status: number): string {
+  const known = STATUSES[status];
+  if (known !== undefined && known !== "") return known;
+  const field = encodeField(":status", `${status}`);
+  if (known !== undefined) STATUSES[status] = field;
+  return field;
+}
+
+/** Empty: not asked for yet. */
+const STATUSES: string[] = new Array(1_000).fill("");
+
+function encodeLine(block: string, start: number, next: number): string {
+  const colon = block.indexOf(":", start);
+  const name = block.slice(start, colon);
+  const prefix = prefixes.get(name) ?? prefixOf(name);
+  if (prefix === "") return "";
+  let from = colon + 1;
+  let to = next - LINE_END_BYTES;
+  while (from < to && isBlank(block.charCodeAt(from))) from++;
+  while (to > from && isBlank(block.charCodeAt(to - 1))) to--;
+  return prefix + integer(to - from, 7, 0) + block.slice(from, to);
+}
+
+const LINE_END_BYTES = 2;
+
+interface KnownLine {
+  readonly line: string;
+  readonly encoded: string;
+}
+
+/**
+ * Lines that came a short time ago, in places that follow from their length and some characters:
+ * most lines of responses are the same again and again, and to compare one with the one in its
+ * place costs a fifth of encoding it. Only one of so many that are not known takes a place, so that
+ * lines which are new each time cost little.
+ */
+const known: (KnownLine | undefined)[] = new Array(512).fill(undefined);
+const KNOWN_LINE_CHARS_MAX = 512;
+const LEARNS_EACH = 16;
+let unknownLines = 0;
+
+function knownLine(block: string, start: number, next: number): string | null {
+  const length = next - start;
+  const sum = length * 31 + block.charCodeAt(start) * 7 + block.charCodeAt(next - 3);
+  const place = (sum + block.charCodeAt(start + (length >> 1)) * 17) % known.length;
+  const at = known[place];
+  // not `startsWith`, which takes three times as long
+  if (at?.line.length === length && at.line === block.slice(start, next)) return at.encoded;
+  unknownLines = (unknownLines + 1) % LEARNS_EACH;
+  if (unknownLines !== 0 || length > KNOWN_LINE_CHARS_MAX) return null;
+  const encoded = copied(encodeLine(block, start, next));
+  known[place] = { line: copied(block.slice(start, next)), encoded };
+  return encoded;
+}
+
+/** A slice would keep the whole block alive that it is of. */
+const copied = (text: string): string => Buffer.from(text, "latin1").toString("latin1");
 
 /** One field whose name is in lower case: those that begin with a colon. */
 export function encodeField(name: string, value: string): string {
@@ -72,8 +123,7 @@ function prefixOf(written: string): string {
   const name = written.toLowerCase();
   const prefix = CONNECTION_NAMES.has(name) ? "" : literalName(name);
   if (prefixes.size < NAMES_MAX && written.length <= NAME_CHARS_MAX) {
-    // copied: a slice would keep the whole block of its name alive
-    prefixes.set(Buffer.from(written, "latin1").toString("latin1"), prefix);
+    prefixes.set(copied(written), prefix);
   }
   return prefix;
 }

@@ -2,6 +2,7 @@
 // a frame each, as far as windows allow and the socket takes them; what does not may leave waits at
 // its stream.
 
+import { AtEndOfPass } from "./end-of-pass.ts";
 import { dataHead } from "./frame-writer.ts";
 import { HTTP2_LIMITS } from "./limits.ts";
 import { CODE, FRAME_BYTES, WINDOW_BYTES, WINDOW_BYTES_MAX, wrong } from "./protocol.ts";
@@ -51,14 +52,15 @@ export class Outbox {
     this.#schedule();
   }
 
-  /** A part of a body. False: it waits, and its user is told by `onRoom`. */
-  write(stream: SessionStream, chunk: Buffer, isEnd: boolean): boolean {
+  /** A part of a body; text is latin1. False: it waits, and its user is told by `onRoom`. */
+  write(stream: SessionStream, chunk: Buffer | string, isEnd: boolean): boolean {
     if (chunk.length === 0 && !isEnd) return true;
     if (this.#mayPass(stream, chunk.length)) {
-      this.#addData(stream, chunk, isEnd);
+      if (chunk.length <= HTTP2_LIMITS.textChunkBytes) this.#addText(stream, textOf(chunk), isEnd);
+      else this.#addData(stream, bytesOf(chunk), isEnd);
       if (this.#bytes < HTTP2_LIMITS.batchBytes) return true;
     } else {
-      stream.enqueue(chunk);
+      stream.enqueue(bytesOf(chunk));
       if (isEnd) stream.end = "";
       this.takeTurn(stream);
     }
@@ -113,11 +115,16 @@ export class Outbox {
   #schedule(): void {
     if (this.#isScheduled || this.#isBlocked) return;
     this.#isScheduled = true;
-    setImmediate(this.#flush);
+    endOfPass.add(this);
   }
 
-  readonly #flush = (): void => {
+  /** The pass is at its end. */
+  onEndOfPass(): void {
     this.#isScheduled = false;
+    this.#flush();
+  }
+
+  #flush(): void {
     if (this.#isBlocked || this.#isClosed) return;
     this.#fill();
     const isFull = this.#bytes >= HTTP2_LIMITS.batchBytes;
@@ -125,7 +132,7 @@ export class Outbox {
     if (this.#isBlocked || this.#isClosed) return;
     if (isFull && this.#turns.length > 0) this.#schedule();
     this.#tellRoom();
-  };
+  }
 
   /** Streams take turns, a frame each, for as long as one of them can move. */
   #fill(): void {
@@ -157,25 +164,32 @@ export class Outbox {
     for (let at = 0; at < chunk.length || at === 0; at += FRAME_BYTES) {
       const part = chunk.length <= FRAME_BYTES ? chunk : chunk.subarray(at, at + FRAME_BYTES);
       const isLast = isEnd && at + part.length === chunk.length;
-      this.#addFrame(stream, part, isLast);
+      if (part.length <= HTTP2_LIMITS.textChunkBytes) this.#addText(stream, textOf(part), isLast);
+      else this.#addBytes(stream, part, isLast);
     }
-    stream.sendWindow -= chunk.length;
-    stream.sentBytes += chunk.length;
-    this.window -= chunk.length;
-    if (isEnd) this.#owner.onSentWhole(stream);
   }
 
-  #addFrame({ id }: SessionStream, part: Buffer, isEnd: boolean): void {
-    const head = dataHead(id, part.length, isEnd);
-    if (part.length <= HTTP2_LIMITS.textChunkBytes) {
-      this.add(head + part.toString("latin1"));
-    } else {
-      this.#parts.push(this.#text + head, part);
-      this.#text = "";
-      this.#bytes += head.length + part.length;
-      this.#schedule();
-    }
-    if (isEnd || part.length >= HTTP2_LIMITS.earningDataBytes) this.#owner.onSentData();
+  /** One frame that is short enough to leave as text. */
+  #addText(stream: SessionStream, text: string, isEnd: boolean): void {
+    this.add(dataHead(stream.id, text.length, isEnd) + text);
+    this.#sent(stream, text.length, isEnd);
+  }
+
+  #addBytes(stream: SessionStream, part: Buffer, isEnd: boolean): void {
+    const head = dataHead(stream.id, part.length, isEnd);
+    this.#parts.push(this.#text + head, part);
+    this.#text = "";
+    this.#bytes += head.length + part.length;
+    this.#schedule();
+    this.#sent(stream, part.length, isEnd);
+  }
+
+  #sent(stream: SessionStream, bytes: number, isEnd: boolean): void {
+    stream.sendWindow -= bytes;
+    stream.sentBytes += bytes;
+    this.window -= bytes;
+    if (isEnd || bytes >= HTTP2_LIMITS.earningDataBytes) this.#owner.onSentData();
+    if (isEnd) this.#owner.onSentWhole(stream);
   }
 
   #addEnd(stream: SessionStream): void {
@@ -213,3 +227,11 @@ export class Outbox {
     }
   }
 }
+
+const endOfPass = new AtEndOfPass();
+
+const textOf = (chunk: Buffer | string): string =>
+  typeof chunk === "string" ? chunk : chunk.toString("latin1");
+
+const bytesOf = (chunk: Buffer | string): Buffer =>
+  typeof chunk === "string" ? Buffer.from(chunk, "latin1") : chunk;

@@ -7,7 +7,7 @@ import { NO_TABLE } from "./hpack-encoder.ts";
 import { HTTP2_LIMITS } from "./limits.ts";
 import type { Outbox } from "./outbox.ts";
 import { CODE, ConnectionError, WINDOW_BYTES, WINDOW_BYTES_MAX, wrong } from "./protocol.ts";
-import { SessionStream, type StreamBegin } from "./session-stream.ts";
+import { SessionStream } from "./session-stream.ts";
 
 export interface StreamsOptions {
   readonly nowMs: () => number;
@@ -63,22 +63,25 @@ export class Streams {
       this.lose();
       return null;
     }
-    const windows = { sendWindow, receiveWindow: WINDOW_BYTES };
-    return this.#add(id, { isRemoteEnded: isEnd, ...windows });
+    const openedMs = this.#options.nowMs();
+    const receiveWindow = WINDOW_BYTES;
+    const begin = { openedMs, isRemoteEnded: isEnd, sendWindow, receiveWindow };
+    return this.#add(new SessionStream(id, begin));
   }
 
   /** One of ours begins, with these fields. */
   begin(block: string, isEnd: boolean, sendWindow: number): SessionStream {
     this.last += this.last === 0 ? 1 : 2;
-    const windows = { sendWindow, receiveWindow: HTTP2_LIMITS.downloadWindowBytes };
-    const stream = this.#add(this.last, { isRemoteEnded: false, ...windows });
+    const openedMs = this.#options.nowMs();
+    const receiveWindow = HTTP2_LIMITS.downloadWindowBytes;
+    const begin = { openedMs, isRemoteEnded: false, sendWindow, receiveWindow };
+    const stream = this.#add(new SessionStream(this.last, begin));
     this.sendHeaders(stream, block, isEnd);
     return stream;
   }
 
-  #add(id: number, begin: Omit<StreamBegin, "openedMs">): SessionStream {
-    const stream = new SessionStream(id, { ...begin, openedMs: this.#options.nowMs() });
-    this.#open.set(id, stream);
+  #add(stream: SessionStream): SessionStream {
+    this.#open.set(stream.id, stream);
     return stream;
   }
 
@@ -92,7 +95,7 @@ export class Streams {
   }
 
   /** False: the user is told by `onRoom` when to go on. */
-  sendData(stream: SessionStream, chunk: Buffer, isEnd: boolean): boolean {
+  sendData(stream: SessionStream, chunk: Buffer | string, isEnd: boolean): boolean {
     if (stream.isClosed || stream.isLocalEnded) return true;
     return this.#outbox.write(stream, chunk, isEnd);
   }

@@ -129,6 +129,16 @@ test("what is written is read again, whatever its names and values are", () => {
   fc.assert(holds);
 });
 
+test("lines that come again are written as they were the first time, also beside their likes", () => {
+  // equal in length and in most characters, so that they compete for one place
+  const lines = Array.from({ length: 40 }, (_, i) => `x-line: a${i % 10}bcdef${i % 4}z`);
+  for (let round = 0; round < 50; round++) {
+    const fresh = `x-id: ${round}`;
+    const block = encodeLines([...lines, fresh].map((line) => `${line}\r\n`).join(""));
+    assert.deepEqual(new Reader().read(Buffer.from(block, "latin1")), [...lines, fresh]);
+  }
+});
+
 const CUT = new Set([
   ...["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"],
   "http2-settings",

@@ -8,7 +8,7 @@ import type { RequestHandler } from "../client-stream.ts";
 
 export class RequestInput {
   /** Its end has come. */
-  hasEnded: boolean;
+  hasEnded = false;
   handler: RequestHandler | null = null;
   readonly #lengthLeft: { bytes: number } | null;
   readonly #used: (bytes: number) => void;
@@ -18,16 +18,14 @@ export class RequestInput {
   #isPaused = false;
   #isPassing = false;
   /** The handler has all of it, or wants no more. */
-  #isOver: boolean;
+  #isOver = false;
 
   /**
    * @param length  of the body as its head says; -1: it does not
    * @param used  called with bytes that were passed on
    */
-  constructor(length: number, hasEnded: boolean, used: (bytes: number) => void) {
+  constructor(length: number, used: (bytes: number) => void) {
     this.#lengthLeft = length < 0 ? null : { bytes: length };
-    this.hasEnded = hasEnded;
-    this.#isOver = hasEnded;
     this.#used = used;
   }
 

@@ -6,14 +6,13 @@ import { SluiceError } from "../../base/errors.ts";
 import { DateLine } from "../../http1/date.ts";
 import type { OutgoingResponse, RequestHead } from "../../http1/messages.ts";
 import { type Framing, framedBlock, responseFraming } from "../../http1/serialise.ts";
-import { encodeField, encodeLines } from "../../http2/hpack-encoder.ts";
+import { encodeLines, encodeStatus } from "../../http2/hpack-encoder.ts";
 import { CODE } from "../../http2/protocol.ts";
 import type { SessionStream, StreamUser } from "../../http2/session-stream.ts";
 import type { Streams } from "../../http2/streams.ts";
 import { removeField } from "../../wire/headers.ts";
 import type { ClientSender, ClientStream, RequestHandler } from "../client-stream.ts";
 import type { ConnectionOptions } from "../connection-owner.ts";
-import { bytesOf } from "../response-source.ts";
 import type { TunnelEnd } from "../tunnel.ts";
 import { RequestInput } from "./request-input.ts";
 import { StreamTimes, type StreamTimesOwner } from "./stream-times.ts";
@@ -28,7 +27,6 @@ export interface StreamConnection {
 }
 
 const date = new DateLine(Date.now);
-const EMPTY = Buffer.alloc(0);
 
 export class Http2Stream implements ClientStream, StreamUser, StreamTimesOwner {
   bytesSent = 0;
@@ -37,7 +35,8 @@ export class Http2Stream implements ClientStream, StreamUser, StreamTimesOwner {
   readonly #connection: StreamConnection;
   readonly #stream: SessionStream;
   readonly #head: RequestHead;
-  readonly #input: RequestInput;
+  /** Null: the request is its head alone. */
+  readonly #input: RequestInput | null;
   #handler: RequestHandler | null = null;
   #times: StreamTimes | null = null;
   #framing: Framing = "none";
@@ -49,15 +48,17 @@ export class Http2Stream implements ClientStream, StreamUser, StreamTimesOwner {
     this.#connection = connection;
     this.#stream = stream;
     this.#head = head;
-    this.#input = new RequestInput(head.contentLength, stream.isRemoteEnded, (bytes) => {
-      connection.streams.use(stream, bytes);
-    });
+    const { isRemoteEnded } = stream;
+    this.#input = isRemoteEnded
+      ? null
+      : new RequestInput(head.contentLength, (bytes) => connection.streams.use(stream, bytes));
   }
 
   /** From now on it is told; not before it stands. */
   attach(handler: RequestHandler): void {
     if (this.#isOver) return;
     this.#handler = handler;
+    if (this.#input === null) return;
     this.#input.handler = handler;
     this.#input.pass();
   }
@@ -75,9 +76,9 @@ export class Http2Stream implements ClientStream, StreamUser, StreamTimesOwner {
   }
 
   startBody(idleMs: number): void {
-    if (this.#isOver) return;
+    if (this.#isOver || this.#input === null) return;
     if (this.#head.expectContinue && !this.#input.hasEnded) {
-      this.#connection.streams.sendHeaders(this.#stream, encodeField(":status", "100"), false);
+      this.#connection.streams.sendHeaders(this.#stream, encodeStatus(100), false);
     }
     this.#ownTimes.beginBody(idleMs);
     this.#input.start();
@@ -86,19 +87,19 @@ export class Http2Stream implements ClientStream, StreamUser, StreamTimesOwner {
 
   pauseBody(): void {
     if (this.#isOver) return;
-    this.#input.pause();
+    this.#input?.pause();
     this.#bodyCame(0);
   }
 
   resumeBody(): void {
     if (this.#isOver) return;
-    this.#input.resume();
+    this.#input?.resume();
     this.#bodyCame(0);
   }
 
   inform({ status, headers }: Pick<OutgoingResponse, "status" | "headers">): boolean {
     if (this.#isOver) return true;
-    const block = encodeField(":status", `${status}`);
+    const block = encodeStatus(status);
     const lines = encodeLines(removeField(headers, "content-length"));
     this.#connection.streams.sendHeaders(this.#stream, block + lines, false);
     return true;
@@ -110,14 +111,14 @@ export class Http2Stream implements ClientStream, StreamUser, StreamTimesOwner {
     const { status, hasDate } = response;
     this.#framing = responseFraming(response, this.#head);
     const lines = framedBlock(response, this.#framing) + (hasDate ? "" : date.line());
-    const block = encodeField(":status", `${status}`) + encodeLines(lines);
+    const block = encodeStatus(status) + encodeLines(lines);
     const isBodyless = this.#framing === "none";
     const isWhole = isBodyless || (ended === "" && (body === null || body.length === 0));
     streams.sendHeaders(this.#stream, block, isWhole);
     if (isWhole || (body === null && ended === null)) return true;
-    const bytes = bytesOf(body ?? EMPTY);
-    this.bytesSent += bytes.length;
-    const hasRoom = this.#send(bytes, ended === "");
+    const first = body ?? "";
+    this.bytesSent += first.length;
+    const hasRoom = this.#send(first, ended === "");
     if (ended !== null && ended !== "") this.end(ended);
     return hasRoom;
   }
@@ -166,12 +167,14 @@ export class Http2Stream implements ClientStream, StreamUser, StreamTimesOwner {
 
   onData(chunk: Buffer): void {
     const { length } = chunk;
-    if (!this.#input.take(chunk)) return this.#breakOff("its body is longer than was said");
+    if (this.#input?.take(chunk) === false)
+      return this.#breakOff("its body is longer than was said");
     this.#bodyCame(length);
   }
 
   onEnd(): void {
-    if (!this.#input.end(this.trailers)) return this.#breakOff("its body is shorter than was said");
+    if (this.#input?.end(this.trailers) === false)
+      return this.#breakOff("its body is shorter than was said");
     this.#bodyCame(0);
   }
 
@@ -210,14 +213,14 @@ export class Http2Stream implements ClientStream, StreamUser, StreamTimesOwner {
     return this.#times;
   }
 
-  #send(chunk: Buffer, isEnd: boolean): boolean {
+  #send(chunk: Buffer | string, isEnd: boolean): boolean {
     const hasRoom = this.#connection.streams.sendData(this.#stream, chunk, isEnd);
     if (!hasRoom && this.#stream.queuedBytes > 0) this.#ownTimes.watchWrites(this.#stream);
     return hasRoom;
   }
 
   #bodyCame(bytes: number): void {
-    this.#times?.bodyCame(bytes, this.#input.isAwaited);
+    this.#times?.bodyCame(bytes, this.#input?.isAwaited === true);
   }
 
   #breakOff(message: string): void {
@@ -228,7 +231,7 @@ export class Http2Stream implements ClientStream, StreamUser, StreamTimesOwner {
   #leave(): void {
     this.#isOver = true;
     this.#handler = null;
-    this.#input.stop();
+    this.#input?.stop();
   }
 }
 
