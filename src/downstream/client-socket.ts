@@ -2,7 +2,7 @@
 // when the socket goes on to others (a tunnel, its own end), and who is at the other side.
 
 import { isIPv6, type Socket } from "node:net";
-import { type ByteReceiver, ReadTap, throughTap } from "../base/read-tap.ts";
+import { type ByteReceiver, ReadTap, tapSecure, throughTap } from "../base/read-tap.ts";
 import type { Endpoint, ProxyHeader } from "../proxy-protocol/header.ts";
 import { escapeJson } from "../wire/frame.ts";
 import type { AddressSeat } from "./address-counts.ts";
@@ -63,8 +63,8 @@ export class ClientSocket implements ByteReceiver, ClientSender {
     const tap = new ReadTap();
     const tapped = throughTap(accepted, tap);
     const socket = tapped ?? accepted;
-    if (tapped === null) socket.on("data", this.#onData).resume();
-    else tap.receiver = this;
+    if (tapped !== null || (secure !== null && tapSecure(socket, tap))) tap.receiver = this;
+    else socket.on("data", this.#onData).resume();
     this.socket = socket;
     socket.on("drain", this.#onDrain);
     socket.on("end", this.#onEnd);
