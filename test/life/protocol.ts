@@ -83,9 +83,10 @@ async function pass(
     if (!OWN.has(name) && name !== "expect") fields[name] = values;
   }
   const stream = session.request(fields, { endStream: false });
-  stream.on("error", () => response.destroy());
+  stream.on("error", () => breakOff(response));
   response.on("close", () => {
-    if (!response.writableFinished) stream.close(CANCEL);
+    // by `close` a stream would end first, as if its body were whole
+    if (!response.writableFinished) stream.destroy(new Error("the client has left"));
   });
   request.pipe(stream);
   stream.on("headers", (interim) => {
@@ -94,11 +95,13 @@ async function pass(
   stream.on("response", (head) => answer(response, stream, head));
 }
 
-const CANCEL = 8;
+/** As the proxy breaks off an answer by HTTP/1.1. */
+const breakOff = ({ socket }: ServerResponse): void => void socket?.resetAndDestroy();
 
 function answer(response: ServerResponse, stream: ClientHttp2Stream, head: IncomingHttpHeaders) {
   const { ":status": status = 0, ...fields } = head;
   response.sendDate = false;
+  response.removeHeader("connection"); // node would add one, which no answer of the proxy has
   response.writeHead(Number(status), fields);
   response.flushHeaders();
   stream.on("data", (part: Buffer) => {
@@ -108,7 +111,7 @@ function answer(response: ServerResponse, stream: ClientHttp2Stream, head: Incom
   stream.on("trailers", (trailers) => response.addTrailers(entriesOf(trailers)));
   stream.on("close", () => {
     if (stream.rstCode === 0) response.end();
-    else response.destroy();
+    else breakOff(response);
   });
 }
 

@@ -37,6 +37,11 @@ export function allJobs({ soak }: { soak: boolean }): Job[] {
       const run = () => runTestFile(root, file, { env: { LIFE_PROTOCOL: "2" } });
       return { name: `${file} over HTTP/2`, run };
     }),
+    ...(soak ? OVER_HTTP2 : []).map((name) => {
+      const file = `test/life/${name}.test.ts`;
+      const env = { LIFE_PROTOCOL: "2", LIFE_ISOLATION: "process" };
+      return { name: `${file} in cells, over HTTP/2`, run: () => runTestFile(root, file, { env }) };
+    }),
   ];
 }
 
@@ -65,8 +70,18 @@ const IN_CELLS = [
 ] as const;
 const QUICK = 2;
 
-/** Files about hooks and failures that run once more with clients that speak HTTP/2. */
-const OVER_HTTP2 = ["phases-order", "phases-failures", "phases-peer", "body-hooks"] as const;
+/**
+ * Files about hooks and failures that run once more with clients that speak HTTP/2; among the long
+ * tests with scripts in cells, too.
+ */
+const OVER_HTTP2 = [
+  "phases-order",
+  "phases-failures",
+  "phases-peer",
+  "body-hooks",
+  "phases-answers",
+  "phases-logging",
+] as const;
 
 const command = (name: string, args: string[]): Job => ({
   name,
