@@ -38,7 +38,8 @@ const FILES: Readonly<Record<string, readonly [type: string, text: string]>> = {
 const BLUE = "rgb(0, 0, 255)";
 /** Of the page in the browser. */
 const SEEN = `({
-  protocols: [...new Set(performance.getEntries().map((entry) => entry.nextHopProtocol))].filter(Boolean),
+  protocols: [...new Set(performance.getEntries().map(({ nextHopProtocol }) => nextHopProtocol))]
+    .filter(Boolean),
   images: [...document.images].filter(({ naturalWidth }) => naturalWidth > 0).length,
   colour: getComputedStyle(document.querySelector("h1")).color,
 })`;
