@@ -7,6 +7,7 @@ import ivm from "isolated-vm";
 import { CONTROL, KILLED, sharedBytes, type Windows, windowsOf } from "../wire/control.ts";
 import type { FrameWriter } from "../wire/frame.ts";
 import { WINDOW_WORDS } from "../wire/records.ts";
+import { CompiledParts } from "./compiled-parts.ts";
 import { assertEngine } from "./engine-version.ts";
 import { extrasFor } from "./extras.ts";
 import { asText, FrameFault } from "./frame-text.ts";
@@ -20,6 +21,7 @@ import { processorMs } from "./processor-ms.ts";
 import { START_BUDGETS_MAX, startError } from "./start.ts";
 import type { Timeout } from "./trace.ts";
 import type { ScriptValues } from "./values.ts";
+import { wholeBuffer } from "./whole-buffer.ts";
 
 const engine: { version?: unknown } = createRequire(import.meta.url)("isolated-vm/package.json");
 assertEngine(String(engine.version));
@@ -87,13 +89,15 @@ export class ScriptIsolate {
     const context = this.#isolate.createContextSync();
     // another thread may collect garbage at this moment (garbage-collector.ts)
     context.evalSync("globalThis.gc &&= undefined");
-    const run = (code: string, filename: string): void => {
-      const script = this.#isolate.compileScriptSync(code, { filename });
+    context.global.setSync("__sluicePort", this.#port(options), { copy: true });
+    const begin = (part: object, code: string): void => {
+      const script = compiledParts.compile(part, (how) =>
+        this.#isolate.compileScriptSync(code, { filename: RUNTIME_NAME, ...how }),
+      );
       script.runSync(context, { timeout: wallMs });
     };
-    context.global.setSync("__sluicePort", this.#port(options), { copy: true });
-    run(options.runtime.kernel, RUNTIME_NAME);
-    for (const { code } of extrasFor(options)) run(code, RUNTIME_NAME);
+    begin(options.runtime, options.runtime.kernel);
+    for (const extra of extrasFor(options)) begin(extra, extra.code);
     context.global.deleteSync("__sluiceShared");
     const trampoline = context.global.getSync("__sluiceTrampoline", { reference: true });
     context.global.deleteSync("__sluiceTrampoline");
@@ -106,7 +110,9 @@ export class ScriptIsolate {
       load: entry("load"),
     };
     this.#starting(1);
-    run(guarded(options.script.code), SCRIPT_NAME);
+    const script = { filename: SCRIPT_NAME };
+    const compiled = this.#isolate.compileScriptSync(guarded(options.script.code), script);
+    compiled.runSync(context, { timeout: wallMs });
     return entries;
   }
 
@@ -194,6 +200,7 @@ export class ScriptIsolate {
 }
 
 const EMPTY = Buffer.alloc(0);
+const compiledParts = new CompiledParts((value) => value instanceof ivm.ExternalCopy);
 
 /** Memory is shared, a function is called back, text is copied. */
 function handIn(value: HostValue): unknown {
@@ -203,14 +210,7 @@ function handIn(value: HostValue): unknown {
 
 /** The byte section in one buffer that the isolate then owns: 20 µs for 64 KB. */
 function handOver(parts: readonly Uint8Array[]): unknown {
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  const copy = new ivm.ExternalCopy(whole.buffer, { transferOut: true });
+  const copy = new ivm.ExternalCopy(wholeBuffer(parts), { transferOut: true });
   return copy.copyInto({ release: true, transferIn: true });
 }
 
