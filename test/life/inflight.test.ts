@@ -3,12 +3,14 @@
 
 import assert from "node:assert/strict";
 import type { RequestListener, ServerResponse } from "node:http";
+import { constants } from "node:http2";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { RateLoad } from "../support/rate-load.ts";
 import { CellStand } from "./cell-stand.ts";
 import { LANES } from "./fetch-stand.ts";
 import { type HttpOrigin, httpOrigin } from "./http-origin.ts";
+import { Http2Client } from "./http2-client.ts";
 import { TestProxy } from "./proxy.ts";
 import { exchange, RawClient } from "./raw-client.ts";
 
@@ -86,6 +88,7 @@ const start = ({ isolation, origin }: StandOptions): Promise<TestProxy> =>
     files: { "main.ts": SCRIPT(1) },
     config: {
       workers: 2,
+      listeners: [{ address: "127.0.0.1:0", http2: true }],
       tenants: {
         demo: {
           ...{ hosts: ["*"], script: "main.ts", isolation, egress: ["127.0.0.1"] },
@@ -170,6 +173,16 @@ for (const isolation of LANES) {
         for (const { socket } of clients) socket.resetAndDestroy();
       }
       await isFree(proxy, origin);
+    });
+
+    await t.test("a stream of HTTP/2 that is reset holds nothing any more", async () => {
+      await using client = await Http2Client.to(proxy.url);
+      for (const path of ["/wait", "/held"]) {
+        const stream = client.open({ ":path": path, "x-key": "one" }).end();
+        await holds(proxy, 1);
+        stream.close(constants.NGHTTP2_CANCEL);
+        await holds(proxy, 0);
+      }
     });
 
     await t.test("a worker that dies holds nothing any more, and the other does", async () => {

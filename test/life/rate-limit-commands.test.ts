@@ -2,16 +2,25 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { sluice } from "../cli/fake-admin.ts";
 import { RateLoad } from "../support/rate-load.ts";
 import { WITH_TOKEN } from "./control.ts";
 import { TestProxy } from "./proxy.ts";
+import { RawClient } from "./raw-client.ts";
+
+const BUSY = "GET /busy HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n";
 
 const SCRIPT = `
-  import { definePhases, rateLimit } from "sluice";
+  import { definePhases, inflight, rateLimit } from "sluice";
+  const busy = inflight("busy", { limit: 1 });
   const limit = rateLimit("logins", { limit: 3, windowMs: 600_000, algorithm: "sliding-window" });
   export default definePhases({
-    requestFilter(session) {
+    async requestFilter(session) {
+      if (session.request.target === "/busy") {
+        if (!busy.enter("one")) return new Response(null, { status: 503 });
+        await new Promise((resolve) => setTimeout(resolve, 1e6));
+      }
       const { allowed } = limit.take(session.request.headers.get("x-key") ?? "");
       return new Response(null, { status: allowed ? 200 : 429 });
     },
@@ -43,7 +52,7 @@ for (const isolation of ["inline", "process"]) {
     const full = { 200: 3, 429: 1 };
     assert.deepEqual([await take("one"), await take("two")], [full, full]);
     const list = await run("list");
-    assert.match(list, /^NAME .*\nlogins +sliding-window +3 +600000 +6 +2 +2 +0\n$/);
+    assert.match(list, /^logins +sliding-window +3 +600000 +6 +2 +2 +0$/m);
     assert.match(await run("get", "logins", "one"), /^logins of demo for one: refused for \d+ ms/);
     assert.equal(await run("get", "logins", "new"), "logins of demo for new: 3 left\n");
     await run("reset", "logins", "one", "--yes");
@@ -51,6 +60,24 @@ for (const isolation of ["inline", "process"]) {
     assert.deepEqual([await take("one"), await take("two")], [full, { 429: 4 }]);
     await run("reset", "logins", "--yes");
     assert.deepEqual([await take("one"), await take("two")], [full, full]);
+    // what is entered is held by a request, until that ends or the key is reset
+    const enter = async () => (await RawClient.to(proxy.port)).send(BUSY);
+    const held = async (count: number): Promise<void> => {
+      const line = new RegExp(`^busy +in-flight +1 .* ${count}$`, "m");
+      while (!line.test(await run("list"))) await setImmediate();
+    };
+    const first = await enter();
+    await held(1);
+    assert.equal((await (await enter()).response()).status, 503);
+    assert.match(await run("get", "busy", "one"), /^busy of demo for one: refused until a request/);
+    await run("reset", "busy", "one", "--yes");
+    await held(0);
+    const second = await enter();
+    await held(1);
+    first.socket.destroy();
+    assert.match(await run("get", "busy", "one"), /refused/, "what was reset is not given back");
+    second.socket.destroy();
+    await held(0);
     assert.match(await run("get", "none", "key"), /no such rate limit/);
     assert.match(await run("reset", "none", "--yes"), /no such rate limit/);
     const audit = await sluice(["audit", "--json"], { env, input: "" });
