@@ -1,18 +1,26 @@
 // session.waitUntil: what a hook leaves behind its result goes on, and ends in time.
 
 import assert from "node:assert/strict";
+import type { ServerResponse } from "node:http";
 import { after, test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { bothLanes } from "./fetch-stand.ts";
 import { httpOrigin } from "./http-origin.ts";
+import { RawClient } from "./raw-client.ts";
 
 const seen: string[] = [];
 const origin = await httpOrigin(async (request, response) => {
   let body = "";
   for await (const chunk of request) body += chunk;
   seen.push(`${request.method} ${request.url} ${body}`);
-  if (request.url !== "/silent") response.end("ok");
+  if (request.url === "/body" || request.url === "/held") {
+    held.set(request.url, response);
+    response.write("begun ");
+  } else if (request.url !== "/silent") response.end("ok");
 });
 after(() => origin[Symbol.asyncDispose]());
+/** Answers that go on until a test ends them, by URL. */
+const held = new Map<string, ServerResponse>();
 
 const SCRIPT = `import { definePhases, log } from "sluice";
 const at = (path) => "http://${origin.address}" + path;
@@ -23,8 +31,17 @@ async function later(target) {
   log.info("later " + target + " " + await response.text());
 }
 export default definePhases({
-  requestFilter(session) {
+  async requestFilter(session) {
     const { target } = session.request;
+    if (target === "/long") {
+      const answer = await fetch(at("/held"));
+      session.waitUntil(answer.text().then((text) => log.info("later " + text)));
+      return await fetch(at("/body"));
+    }
+    if (target.startsWith("/left")) {
+      session.waitUntil(later(target));
+      return await fetch(at("/body"));
+    }
     if (target === "/plain") return new Response("plain");
     if (target === "/throws") session.waitUntil(Promise.reject(new Error("in the background")));
     else if (target === "/silent") session.waitUntil(fetch(at("/silent")).catch((e) => log.info(e.name)));
@@ -65,10 +82,34 @@ for (const [lane, stand] of await bothLanes({ script: SCRIPT, tenant })) {
     await line(/in the background/);
   });
 
-  test(`${lane}: it is cut off after its time, which is said once, and told inside`, async () => {
+  test(`${lane}: it is cut off after its time, which begins when the answer is out`, async () => {
+    await using long = await RawClient.to(stand.proxy.port);
+    long.send("GET /long HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n");
+    while (!long.text.includes("begun")) await setImmediate();
+
     assert.equal((await stand.get("/silent")).body, "answered");
     await line(/^waitUntil: cut off after 500 ms \(limits\.waitUntilMs\)$/);
     await line(/^AbortError$/);
+
+    // as long has passed for the other, whose answer goes on
+    held.get("/body")?.end("ended");
+    assert.equal((await long.response()).body, "begun ended");
+    held.get("/held")?.end("booked");
+    await line(/^later begun booked$/);
+    assert.equal(stand.proxy.lines.filter(({ msg }) => msg?.includes("cut off")).length, 1);
+  });
+
+  test(`${lane}: a client that leaves in mid-answer ends that, and not the rest`, async () => {
+    const target = `/left-${lane}`;
+    const client = await RawClient.to(stand.proxy.port);
+    client.send(`GET ${target} HTTP/1.1\r\nHost: a.example\r\n\r\n`);
+    while (!client.text.includes("begun")) await setImmediate();
+    client.socket.resetAndDestroy();
+    while (held.get("/body")?.destroyed !== true) await setImmediate();
+    await line(new RegExp(`^later ${target} ok$`));
+    await line(new RegExp(`^logged ${target}$`));
+    const logged = stand.proxy.lines.filter(({ msg }) => msg === `logged ${target}`);
+    assert.equal(logged.length, 1);
   });
 
   test(`${lane}: a loop in it ends with its isolate, and the next request is served`, async () => {
