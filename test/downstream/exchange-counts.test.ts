@@ -139,6 +139,10 @@ test("a script in a cell adds two messages for each chain, which others share", 
 });
 
 test("an operator's layer adds a crossing for each of its chains, and no pass of the loop", async () => {
-  const { calls, passes, turns } = await counted("inline", { ...ALONE, exchanges: 20, around: "inline" });
+  const { calls, passes, turns } = await counted("inline", {
+    ...ALONE,
+    exchanges: 20,
+    around: "inline",
+  });
   assert.deepEqual([calls, passes, turns], [CALLS, CHAINS, 2 * CHAINS]);
 });
