@@ -29,7 +29,10 @@ async function newStore(): Promise<string> {
 const plainOrigin = () => httpOrigin((_request, response) => void response.end("plain"));
 
 const options = (store: string, origin: string, folder?: string): ProxyOptions => ({
-  config: { ...oneTenant({ origin: [origin] }), store },
+  config: {
+    ...oneTenant({ origin: [origin] }, { env: { NODE: folder === undefined ? "one" : "two" } }),
+    store,
+  },
   env: { ...WITH_TOKEN, SLUICE_SECRETS_KEY: KEY },
   ...(folder === undefined ? {} : { folder }),
 });
@@ -85,13 +88,14 @@ test("several proxies over one PostgreSQL", { skip }, async (t) => {
 test("two whose files differ do not answer each other's with versions", { skip }, async () => {
   await using origin = await plainOrigin();
   const store = await newStore();
-  const start = (version: number) =>
+  await using folder = await Folder.make();
+  const start = (version: number, path?: string) =>
     TestProxy.start({
-      ...options(store, origin.address),
+      ...options(store, origin.address, path),
       config: { ...oneTenant({ origin: [origin.address] }, { script: "main.ts" }), store },
       files: { "main.ts": versioned(version) },
     });
-  await using one = await start(1);
+  await using one = await start(1, folder.path);
   await everywhere([one], "1 1");
   await using two = await start(2);
   await everywhere([one, two], "2 2");
@@ -109,6 +113,14 @@ test("two whose files differ do not answer each other's with versions", { skip }
   assert.equal(Array.isArray(found) ? found.length : found, 2);
   two.signal("SIGHUP");
   await everywhere([one, two], "3 3");
+  await two.write("main.ts", versioned(2));
+  two.signal("SIGHUP");
+  await everywhere([one, two], "2 2");
+  await one[Symbol.asyncDispose]();
+  // one that is behind takes nobody back
+  await using again = await start(3, folder.path);
+  await again.waitFor(({ version, msg }) => version === 3 && /is old;/.test(msg ?? ""));
+  await everywhere([again, two], "2 2");
 });
 
 test("a restore that lost changes is taken over, and changes go on", { skip }, async () => {
@@ -152,6 +164,15 @@ async function shareChanges(t: TestContext, proxies: Proxies, origin: string): P
     await everywhere(proxies, "1 1");
   });
 
+  await t.test("two deployments at once at two of them come one after the other", async () => {
+    const both = [one, two].map((proxy, i) => deploy(proxy, versioned(`at once ${i}`)));
+    const answers = await Promise.all(both);
+    for (const answer of answers) assert.equal(answer.status, 201, JSON.stringify(answer.body));
+    const versions = answers.map(({ body }) => Number(body.version));
+    const last = versions.indexOf(Math.max(...versions));
+    await everywhere(proxies, `at once ${last} at once ${last}`);
+  });
+
   await t.test("so are flags and secrets", async () => {
     ok(await flag(one, "red"));
     ok(await call(two, ["PUT", "/tenants/demo/secrets/s"], { value: "hunter2" }));
@@ -188,6 +209,12 @@ async function shareChanges(t: TestContext, proxies: Proxies, origin: string): P
 
 const nodesOf = async (proxy: TestProxy) => list((await call(proxy, ["GET", "/nodes"])).body.nodes);
 
+/** Null: not to be had by this name. */
+const gauge = async (proxy: TestProxy, name: string): Promise<number | null> => {
+  const found = (await proxy.metrics()).split("\n").find((line) => line.startsWith(`${name} `));
+  return found === undefined ? null : Number(found.slice(name.length + 1));
+};
+
 async function know(t: TestContext, proxies: Proxies): Promise<void> {
   const [one, two] = proxies;
   await t.test("each lists all, and a deployment is answered when all serve it", async () => {
@@ -222,7 +249,35 @@ async function know(t: TestContext, proxies: Proxies): Promise<void> {
     ]);
     assert.equal(nobody.status, 404);
   });
+
+  await t.test("one that refuses a change is named with the reason, and serves on", async () => {
+    assert.equal(await gauge(two, "sluice_store_lag_seconds"), 0);
+    const { status, body } = await deploy(one, NOT_ON_TWO);
+    assert.equal(status, 202, JSON.stringify(body));
+    const [refusing, ...others] = list(body.nodes).filter(
+      ({ state }) => String(state) !== "serving",
+    );
+    assert.deepEqual(others, []);
+    assert.match(String(refusing?.reason), /not on two/);
+    assert.equal(await served(two), "everywhere everywhere");
+    await until(async () => (await gauge(two, 'sluice_nodes{state="refused"}')) === 1);
+    const faults = list((await call(two, ["GET", "/status"])).body.faults);
+    assert.ok(faults.some(({ text }) => /refuses a change: .*not on two/.test(String(text))));
+    assert.notEqual(await gauge(two, "sluice_store_lag_seconds"), 0);
+    assert.equal((await deploy(one, versioned("mended"))).status, 201);
+    assert.equal(await served(two), "mended mended");
+    assert.deepEqual(
+      (await nodesOf(one)).map(({ reason }) => String(reason)),
+      ["", ""],
+    );
+  });
 }
+
+const NOT_ON_TWO = `
+import { definePhases, env } from "sluice";
+if (env.NODE === "two") throw new Error("not on two");
+export default definePhases({});
+`;
 
 const ALIVE = { state: "serving", reason: "" };
 const ids = (nodes: readonly Json[]) => nodes.map(({ id }) => String(id));
