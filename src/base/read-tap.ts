@@ -53,9 +53,10 @@ export function throughTap(accepted: Socket, tap: ReadTap): Socket | null {
  */
 export function tapSecure(socket: Socket, tap: ReadTap): boolean {
   const handle: unknown = "_handle" in socket ? socket._handle : null;
-  if (SLOTS === null || !hasUserBuffer(handle) || socket.readableLength > 0) return false;
-  Reflect.set(socket, SLOTS.buffer, tap.buffer);
-  Reflect.set(socket, SLOTS.callback, tap.callback);
+  const own = tapSlots();
+  if (own === null || !hasUserBuffer(handle) || socket.readableLength > 0) return false;
+  Reflect.set(socket, own.buffer, tap.buffer);
+  Reflect.set(socket, own.callback, tap.callback);
   handle.useUserBuffer(tap.buffer);
   return true;
 }
@@ -65,13 +66,16 @@ interface Slots {
   readonly callback: symbol;
 }
 
-/** Where a socket keeps its tap; null: this Node has other ones. */
-const SLOTS = slots();
+/** Where a socket keeps its tap; undefined: nobody has asked. */
+let slots: Slots | null | undefined;
 
-/** Whether this Node lets a TLS socket have a tap; a test tells of one that does not. */
-export const CAN_TAP_SECURE = SLOTS !== null;
+/** Null: this Node has other ones, so that no TLS socket has a tap. */
+export function tapSlots(): Slots | null {
+  slots ??= findSlots();
+  return slots;
+}
 
-function slots(): Slots | null {
+function findSlots(): Slots | null {
   const own = Object.getOwnPropertySymbols(new Socket());
   const find = (name: string) => own.find(({ description }) => description === name);
   const [buffer, callback] = [find("kBuffer"), find("kBufferCb")];
