@@ -2,63 +2,28 @@
 // serve on when PostgreSQL is gone.
 
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { get, type IncomingMessage } from "node:http";
 import { after, type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parsePostgres } from "../../src/base/config/postgres.ts";
-import { migratePostgres } from "../../src/control/store/postgres/migrate.ts";
-import { Folder, KEY } from "../control/store-stand.ts";
-import { missingPostgres, Postgres } from "../support/postgres.ts";
-import { type ApiAnswer, call, deploy, type Json, list, versioned, WITH_TOKEN } from "./control.ts";
-import { httpOrigin } from "./http-origin.ts";
+import { Folder } from "../control/store-stand.ts";
+import { know } from "./cluster-nodes.ts";
+import {
+  everywhere,
+  flag,
+  newStore,
+  ok,
+  options,
+  type Proxies,
+  plainOrigin,
+  served,
+  server,
+  skip,
+  statusOf,
+  until,
+} from "./cluster-stand.ts";
+import { call, deploy, versioned } from "./control.ts";
 import { oneTenant, type ProxyOptions, TestProxy } from "./proxy.ts";
 
-const skip = await missingPostgres();
-const server = skip === false ? await Postgres.start() : null;
 after(() => server?.[Symbol.asyncDispose]());
-
-async function newStore(): Promise<string> {
-  const url = server?.url((await server?.database()) ?? "") ?? "";
-  const address = parsePostgres(url);
-  if (address === null) throw new TypeError("expected the address of a PostgreSQL");
-  await migratePostgres(address, null);
-  return url;
-}
-
-const plainOrigin = () => httpOrigin((_request, response) => void response.end("plain"));
-
-const options = (store: string, origin: string, folder?: string): ProxyOptions => ({
-  config: {
-    ...oneTenant({ origin: [origin] }, { env: { NODE: folder === undefined ? "one" : "two" } }),
-    store,
-  },
-  env: { ...WITH_TOKEN, SLUICE_SECRETS_KEY: KEY },
-  ...(folder === undefined ? {} : { folder }),
-});
-
-/** Node's own client: `fetch` does not let a host be named. */
-async function statusOf({ port }: TestProxy, host: string): Promise<number | undefined> {
-  const request = get({ port, host: "127.0.0.1", headers: { host, connection: "close" } });
-  const [response]: IncomingMessage[] = await once(request, "response");
-  response?.resume();
-  return response?.statusCode;
-}
-
-/** Waits until it is so: for as long as a busy machine may need. */
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  const signal = AbortSignal.timeout(30_000);
-  while (!(await isSo())) {
-    signal.throwIfAborted();
-    await sleep(20);
-  }
-}
-
-const served = async (proxy: TestProxy): Promise<string | null> => {
-  const response = await fetch(proxy.url, { headers: { connection: "close" } });
-  await response.text();
-  return response.headers.get("x-version");
-};
 
 const READS_VALUES = `
 import { definePhases, flag, secret } from "sluice";
@@ -69,9 +34,6 @@ export default definePhases({
   },
 });
 `;
-
-const ok = (answer: ApiAnswer): void =>
-  assert.ok(answer.status < 300, `${answer.status} ${JSON.stringify(answer.body)}`);
 
 test("several proxies over one PostgreSQL", { skip }, async (t) => {
   await using origin = await plainOrigin();
@@ -144,15 +106,6 @@ test("a restore that lost changes is taken over, and changes go on", { skip }, a
   await deployed(one, 4);
 });
 
-async function everywhere(proxies: readonly TestProxy[], version: string): Promise<void> {
-  for (const proxy of proxies) await until(async () => (await served(proxy)) === version);
-}
-
-const flag = (proxy: TestProxy, value: unknown): Promise<ApiAnswer> =>
-  call(proxy, ["PUT", "/tenants/demo/flags/color"], { value });
-
-type Proxies = readonly [TestProxy, TestProxy];
-
 async function shareChanges(t: TestContext, proxies: Proxies, origin: string): Promise<void> {
   const [one, two] = proxies;
   await t.test("deployments and traffic of one are live at the other", async () => {
@@ -206,82 +159,6 @@ async function shareChanges(t: TestContext, proxies: Proxies, origin: string): P
     for (const { lines } of [one, two]) assert.equal(lines.filter(isRefused).length, 0);
   });
 }
-
-const nodesOf = async (proxy: TestProxy) => list((await call(proxy, ["GET", "/nodes"])).body.nodes);
-
-/** Null: not to be had by this name. */
-const gauge = async (proxy: TestProxy, name: string): Promise<number | null> => {
-  const found = (await proxy.metrics()).split("\n").find((line) => line.startsWith(`${name} `));
-  return found === undefined ? null : Number(found.slice(name.length + 1));
-};
-
-async function know(t: TestContext, proxies: Proxies): Promise<void> {
-  const [one, two] = proxies;
-  await t.test("each lists all, and a deployment is answered when all serve it", async () => {
-    const { status, body } = await deploy(one, versioned("everywhere"));
-    assert.equal(status, 201);
-    assert.equal(await served(two), "everywhere everywhere");
-    assert.deepEqual(
-      list(body.nodes).map(({ state, reason }) => ({ state, reason })),
-      [ALIVE, ALIVE],
-    );
-    const [first, second] = [await nodesOf(one), await nodesOf(two)];
-    assert.deepEqual(new Set(ids(first)), new Set(ids(second)));
-    assert.notDeepEqual(first.find(isSelf)?.id, second.find(isSelf)?.id);
-    assert.deepEqual(
-      first.map(({ lag }) => lag),
-      [0, 0],
-    );
-  });
-
-  await t.test("one is drained through the other: it is not ready, and serves", async () => {
-    const { id } = (await nodesOf(two)).find(isSelf) ?? {};
-    const ready = async () => (await call(two, ["GET", "/ready"])).status;
-    ok(await call(one, ["POST", `/nodes/${String(id)}/drain`]));
-    await until(async () => (await ready()) === 503);
-    assert.equal(await served(two), "everywhere everywhere");
-    assert.equal((await nodesOf(one)).find((node) => node.id === id)?.drained, true);
-    ok(await call(two, ["POST", `/nodes/${String(id)}/resume`]));
-    assert.equal(await ready(), 200);
-    const nobody = await call(one, [
-      "POST",
-      `/nodes/${String(id).replaceAll(/[0-9]/g, "0")}/drain`,
-    ]);
-    assert.equal(nobody.status, 404);
-  });
-
-  await t.test("one that refuses a change is named with the reason, and serves on", async () => {
-    assert.equal(await gauge(two, "sluice_store_lag_seconds"), 0);
-    const { status, body } = await deploy(one, NOT_ON_TWO);
-    assert.equal(status, 202, JSON.stringify(body));
-    const [refusing, ...others] = list(body.nodes).filter(
-      ({ state }) => String(state) !== "serving",
-    );
-    assert.deepEqual(others, []);
-    assert.match(String(refusing?.reason), /not on two/);
-    assert.equal(await served(two), "everywhere everywhere");
-    await until(async () => (await gauge(two, 'sluice_nodes{state="refused"}')) === 1);
-    const faults = list((await call(two, ["GET", "/status"])).body.faults);
-    assert.ok(faults.some(({ text }) => /refuses a change: .*not on two/.test(String(text))));
-    assert.notEqual(await gauge(two, "sluice_store_lag_seconds"), 0);
-    assert.equal((await deploy(one, versioned("mended"))).status, 201);
-    assert.equal(await served(two), "mended mended");
-    assert.deepEqual(
-      (await nodesOf(one)).map(({ reason }) => String(reason)),
-      ["", ""],
-    );
-  });
-}
-
-const NOT_ON_TWO = `
-import { definePhases, env } from "sluice";
-if (env.NODE === "two") throw new Error("not on two");
-export default definePhases({});
-`;
-
-const ALIVE = { state: "serving", reason: "" };
-const ids = (nodes: readonly Json[]) => nodes.map(({ id }) => String(id));
-const isSelf = ({ self }: Json): boolean => Boolean(self);
 
 async function outlive(t: TestContext, proxies: Proxies, second: ProxyOptions): Promise<void> {
   const [one, two] = proxies;

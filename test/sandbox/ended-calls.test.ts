@@ -4,19 +4,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Exchange } from "../../src/phases/exchange.ts";
-import { runPhases } from "../../src/phases/run.ts";
 import { CHAIN } from "../../src/phases/table.ts";
-import { answerText, LaneStand } from "./lane-stand.ts";
-
-/** Runs until the hook has logged something. Returns what happens when the client goes away. */
-async function begin(stand: LaneStand, exchange: Exchange): Promise<() => void> {
-  const done = (): void => assert.fail("it was cancelled");
-  const before = stand.lines.length;
-  const input = { layer: exchange, chain: CHAIN.request, chunk: null };
-  const running = runPhases(exchange, input, done);
-  while (stand.lines.length === before) await new Promise((resolve) => setImmediate(resolve));
-  return () => running?.cancel();
-}
+import { answerText, begin, LaneStand } from "./lane-stand.ts";
 
 async function leave(stand: LaneStand, exchange: Exchange): Promise<void> {
   const cancel = await begin(stand, exchange);
@@ -234,44 +223,4 @@ test("a request that has had all its time is rejected where it waits, and settle
   const outcomes = await Promise.all([first, second].map((one) => stand.run(one, CHAIN.request)));
   assert.match(outcomes[0]?.error?.message ?? "", /has had \d+ ms of at most 60/);
   assert.equal(outcomes[1] && answerText(outcomes[1]), "/second");
-});
-
-const SPENDING = {
-  before: `const work = () => { let n = 0; for (let i = 0; i < 2e7; i++) n += i % 7; return n; };
-    const pause = () => new Promise((done) => setTimeout(done, 0));
-    async function goOn() { await null; for (let part = 0; part < 9; part++) work(); }`,
-  requestCpuMs: 20,
-  hookWallMs: 10_000,
-};
-const LOGGING = `logging({ request }) { log.info("logs " + request.target); }`;
-
-/** Its time is spent: its next hook does not run, and that of another does. */
-async function isSpent(stand: LaneStand, exchange: Exchange): Promise<void> {
-  const other = await stand.run(stand.exchange("/other"), CHAIN.logging);
-  assert.equal(other.error, null);
-  const { error } = await stand.run(exchange, CHAIN.logging);
-  assert.match(error?.message ?? "", /has had \d+ ms of at most 20/);
-  assert.ok(stand.messages().includes("logs /other") && !stand.messages().includes("logs /busy"));
-}
-
-test("the time of what went on behind a hook's result counts in its request's next call", async () => {
-  using stand = new LaneStand(
-    `requestFilter() { goOn(); return new Response("done"); }, ${LOGGING}`,
-    SPENDING,
-  );
-  const busy = stand.exchange("/busy");
-  assert.equal(answerText(await stand.run(busy, CHAIN.request)), "done");
-  await isSpent(stand, busy);
-});
-
-test("the time of a hook whose client left counts in its request's next call", async () => {
-  using stand = new LaneStand(
-    `async requestFilter() {
-      for (let part = 0; part < 3; part++) { log.info("works"); work(); await pause(); }
-    }, ${LOGGING}`,
-    { ...SPENDING, requestCpuMs: 20 },
-  );
-  const busy = stand.exchange("/busy");
-  await leave(stand, busy);
-  await isSpent(stand, busy);
 });

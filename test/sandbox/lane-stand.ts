@@ -226,3 +226,15 @@ export const streamedText = ({ answer }: Outcome): Promise<string> =>
       onError: reject,
     });
   });
+
+/** Runs until the hook has logged something. Returns what happens when the client goes away. */
+export async function begin(stand: LaneStand, exchange: Exchange): Promise<() => void> {
+  const done = (): void => {
+    throw new Error("expected no result: it was cancelled");
+  };
+  const before = stand.lines.length;
+  const input = { layer: exchange, chain: CHAIN.request, chunk: null };
+  const running = runPhases(exchange, input, done);
+  while (stand.lines.length === before) await new Promise((resolve) => setImmediate(resolve));
+  return () => running?.cancel();
+}

@@ -15,7 +15,7 @@ export const node = mapping({
   onStale: choice(["serve", "drain"])
     .default("serve")
     .describe(
-      "While PostgreSQL does not answer. drain: after maxStaleSeconds it says that it is not ready.",
+      "While PostgreSQL does not answer. drain: after maxStaleSeconds it says it is not ready.",
     ),
   maxStaleSeconds: integer(1, 86_400)
     .default(60)

@@ -68,8 +68,8 @@ const createRoute = ({ deployer, nodes }: DeploymentParts): AdminRoute =>
       200: json("A dry run: it could go live.", z.object(MADE)),
       201: json("Every worker serves it.", z.object({ ...SERVED, ...MADE })),
       202: json(
-        "It is stored and served here. A proxy that shares the store refuses it or is late, or the " +
-          "store cannot be asked any more: nodes says which and why; they go on trying.",
+        "It is stored and served here. A proxy that shares the store refuses it or is late, or " +
+          "the store cannot be asked any more: nodes says which and why; they go on trying.",
         z.object({ ...SERVED, ...MADE }),
       ),
     },

@@ -104,8 +104,8 @@ export class ProxyServer {
     this.#live = new FleetLive({ reconciler, lock, cells: pool.cells });
     this.#live.whenGone(() => void this.#tails.review());
     this.#live.whenGone((id) => this.#figures.forget(id));
-    const valuesOf = (id: string) => durable.valuesOf(id);
-    const serving = { live: this.#live, pool, runtime, logger, metrics, testerKey, valuesOf };
+    const [live, valuesOf] = [this.#live, (id: string) => durable.valuesOf(id)];
+    const serving = { live, pool, runtime, logger, metrics, testerKey, valuesOf };
     this.#control = store === null ? null : new ControlPlane({ store, ...serving });
     const reloading = { read, candidate: parts.readCandidate, started: config, lock, pool, onRead };
     this.#reloader = new Reloader({ ...reloading, reconciler, feed, logger, metrics });
@@ -114,11 +114,7 @@ export class ProxyServer {
     const sockets = () => socketsOf(config, pool, this.#admin?.descriptor ?? -1);
     const told = { counters, limits, groups, feed, caches };
     this.#handover = new Handover({ sockets, ...told, logger, durable });
-    // from the first moment: an unheard SIGHUP ends a process, also one that has just said "ready"
-    const signals = new Signals({
-      reload: () => void this.#started.promise.then(() => this.reload()),
-      handOver: () => void this.#started.promise.then(() => this.handOver()),
-    });
+    const signals = this.#listen();
     this.#end = new ProxyEnd({
       ...{ logger, sink, workers: pool, handover: this.#handover, signals },
       inheritance: parts.inheritance,
@@ -127,6 +123,14 @@ export class ProxyServer {
       stopping: (isReady) => this.#stopping(isReady),
       closeAdmin: (closing) => this.#closeAdmin(closing),
       keep: () => durable.finish(),
+    });
+  }
+
+  /** From the first moment: an unheard SIGHUP ends a process, also one that just said "ready". */
+  #listen(): Signals {
+    return new Signals({
+      reload: () => void this.#started.promise.then(() => this.reload()),
+      handOver: () => void this.#started.promise.then(() => this.handOver()),
     });
   }
 

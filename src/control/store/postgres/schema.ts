@@ -2,8 +2,9 @@
 // has that several proxies share:
 //
 //   meta      one row: the `format` that the tables have, and the one that a release `needs` to
-//             know to share them. `position` grows with each change that proxies copy, without gaps and in
-//             the order of the commits. Each change locks it first: one comes after the other.
+//             know to share them. `position` grows with each change that proxies copy, without
+//             gaps and in the order of the commits. Each change locks it first: one comes after
+//             the other.
 //   changes   which rows each position changed, not what is in them
 //   nodes     the proxies, and until when each is believed to live; nobody has a copy of it
 //
@@ -102,8 +103,9 @@ export const FORMATS: readonly string[] = [
 ].map(inByteOrder);
 
 /**
- * Releases of this format and later ones can share the tables: a format that only adds tables leaves
- * it as it is, so that proxies of the release before serve on while they are upgraded one by one.
+ * Releases of this format and later ones can share the tables: a format that only adds tables
+ * leaves it as it is, so that proxies of the release before serve on while they are upgraded one
+ * by one.
  */
 export const NEEDS = 2;
 
