@@ -18,9 +18,9 @@ const IN_USE = TENANTS / 100;
 const MORE_MIB_MAX = 64;
 const LONG_MS = 30 * 60_000;
 
-const hostOf = (i: number): string => `t${i}.example`;
+const hostOf = (i: number): string => `t${i}.test`;
 
-const listeners = await makeCertificate("DNS:*.example");
+const listeners = await makeCertificate("DNS:*.test");
 
 async function fill(folder: Folder): Promise<void> {
   const authority = await Authority.make();
@@ -48,7 +48,7 @@ async function measured(folder: Folder): Promise<{ mib: number; issuers: Set<str
     env: { ...WITH_TOKEN, SLUICE_SECRETS_KEY: KEY },
     files: { "s.pem": listeners.cert, "s.key": listeners.key },
     config: {
-      ...{ workers: 2, store: folder.file, tenants },
+      ...{ workers: 2, store: `sqlite:${folder.file}`, tenants },
       listeners: [{ address: "127.0.0.1:0", tls }],
     },
   });
