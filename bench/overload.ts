@@ -21,7 +21,7 @@ const ROOT = join(import.meta.dirname, "..");
 const [PROXY_CORE, CLIENT_CORE] = ["0", "1"];
 const CLOSED = [16, 64, 128, 512, 2_048] as const;
 const CROWD = 2_000;
-const WARM_SECONDS = 1.5;
+const WARM_SECONDS = 2;
 const TICK_MS = 10;
 const run = promisify(execFile);
 
