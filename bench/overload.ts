@@ -63,6 +63,8 @@ async function startProxy(originPort: number, overload?: object): Promise<Proxy>
   const main = join(ROOT, "src/cli/main.ts");
   const serve = [process.execPath, main, "serve", "-c", join(folder, "sluice.yaml")];
   const child = spawn("taskset", ["-c", PROXY_CORE ?? "", ...serve]);
+  const kill = () => child.kill("SIGKILL");
+  process.once("exit", kill);
   child.stderr.pipe(process.stderr);
   for await (const line of child.stdout.iterator({ destroyOnReturn: false })) {
     if (String(line).includes('"ready"')) break;
@@ -72,7 +74,8 @@ async function startProxy(originPort: number, overload?: object): Promise<Proxy>
     port,
     pid: child.pid ?? 0,
     async end() {
-      child.kill("SIGKILL");
+      kill();
+      process.off("exit", kill);
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -127,6 +130,7 @@ const { values } = parseArgs({
   options: { seconds: { type: "string", default: "2" }, rounds: { type: "string", default: "3" } },
 });
 const seconds = Number(values.seconds);
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 const originPort = await freePort();
 const origin = await startNginx(
   `keepalive_requests 100000000; server { listen 127.0.0.1:${originPort}; return 200 "ok\\n"; }`,

@@ -5,6 +5,7 @@ import type { Socket } from "node:net";
 import { SluiceError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { RequestHead } from "../http1/messages.ts";
+import type { BeginQueue } from "./begin-queue.ts";
 import { type Accepted, ClientSocket } from "./client-socket.ts";
 import type { ClientStream, RequestHandler } from "./client-stream.ts";
 import { ClientConnection } from "./connection.ts";
@@ -30,6 +31,7 @@ export interface ClientsOptions {
 }
 
 export interface ClientsOwner {
+  readonly queue: BeginQueue;
   begin(stream: ClientStream, head: RequestHead): RequestHandler;
   /** A head that is not valid, or did not come in time: to be answered, then `refused`. */
   refuse(connection: ClientConnection, error: SluiceError): void;
@@ -131,6 +133,10 @@ export class Clients implements ConnectionOwner<ClientConnection>, Http2Owner, F
   }
 
   // What connections tell.
+
+  get queue(): BeginQueue {
+    return this.#owner.queue;
+  }
 
   begin(stream: ClientStream, head: RequestHead): RequestHandler {
     return this.#owner.begin(stream, head);

@@ -7,10 +7,12 @@ import type { SluiceError } from "../base/errors.ts";
 import type { CodecLimits } from "../http1/limits.ts";
 import type { RequestHead } from "../http1/messages.ts";
 import type { AddressSeat } from "./address-counts.ts";
+import type { BeginQueue } from "./begin-queue.ts";
 import type { ClientOwn } from "./client-own.ts";
 import type { ClientSender, ClientStream, RequestHandler } from "./client-stream.ts";
 
 export interface ConnectionOwner<Connection> {
+  readonly queue: BeginQueue;
   /** The exchange may be over when this returns. */
   begin(stream: ClientStream, head: RequestHead): RequestHandler;
   /** A head that is not valid, or did not come in time: to be answered, then `refused`. */

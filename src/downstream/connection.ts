@@ -42,7 +42,7 @@ export class ClientConnection
     sender.listener = this;
     this.#owner = owner;
     this.#options = options;
-    this.#input = new ReadSide(this.sender.socket, this, options.codec);
+    this.#input = new ReadSide(this.sender.socket, this, owner.queue, options.codec);
     this.#output = new WriteSide(this.sender.socket, options, this.#onStuck);
     this.#times = new ClientTimes(options, this.#onTimeUp);
   }
@@ -88,10 +88,7 @@ export class ClientConnection
     if (this.#state !== STATE.EXCHANGE) return;
     const input = this.#input;
     const isLast = (this.isDraining && !this.#hasGrace) || (input.hasEnded && !input.hasPending);
-    if (!keepAlive || isLast || !input.isRequestComplete) {
-      this.#linger();
-      return;
-    }
+    if (!keepAlive || isLast || !input.isRequestComplete) return this.#linger();
     this.#state = STATE.HEAD;
     input.finish();
     this.#armHead();
@@ -136,6 +133,10 @@ export class ClientConnection
   /** One at a time, and none while answers wait: who never reads could ask for any amount. */
   get canBegin(): boolean {
     return this.#state === STATE.HEAD && !this.#output.isBlocked;
+  }
+
+  onTurnAwaited(): void {
+    this.#times.awaitNothing();
   }
 
   onHead(head: RequestHead): RequestHandler {
@@ -215,7 +216,7 @@ export class ClientConnection
 
   /** The time for the next request: to begin, or, once it has, to be there with its whole head. */
   #armHead(): void {
-    if (this.#output.isBlocked) this.#times.awaitNothing();
+    if (this.#output.isBlocked || this.#input.awaitsTurn) this.#times.awaitNothing();
     else if (this.#input.hasPending) this.#times.awaitHead();
     else this.#times.awaitNext();
   }

@@ -19,12 +19,14 @@ export interface OverloadNews extends OverloadSignals {
 export interface OverloadParts {
   readonly gate: OverloadGate;
   readonly requests: () => number;
+  /** For how long the oldest of those waits that have come and not begun. */
+  readonly waitMs: () => number;
   /** It begins to shed, or no longer does. */
   readonly told: (news: OverloadNews) => void;
 }
 
 /** Until it is disposed of. */
-export function watchOverload({ gate, requests, told }: OverloadParts): Disposable {
+export function watchOverload({ gate, requests, waitMs, told }: OverloadParts): Disposable {
   let last = timesNow();
   let wasShedding = false;
   const timer = setInterval(() => {
@@ -32,7 +34,8 @@ export function watchOverload({ gate, requests, told }: OverloadParts): Disposab
     const wallMs = now.wallMs - last.wallMs;
     const isOurs = now.ownMs - last.ownMs >= wallMs * OWN_SHARE;
     last = now;
-    const lagMs = isOurs ? Math.max(0, wallMs - LIMITS.overloadSampleMs) : 0;
+    const lateMs = Math.max(waitMs(), wallMs - LIMITS.overloadSampleMs);
+    const lagMs = isOurs ? lateMs : 0;
     const signals = { lagMs, requests: requests(), rssBytes: process.memoryUsage.rss() };
     gate.sample(signals);
     const isShedding = gate.share > 0;

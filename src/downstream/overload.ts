@@ -5,7 +5,7 @@
 
 /** What is measured, ten times a second. */
 export interface OverloadSignals {
-  /** How late a timer was for want of this thread's own time. */
+  /** How late a timer was, or a request begins, for want of this thread's own time. */
   readonly lagMs: number;
   readonly requests: number;
   readonly rssBytes: number;

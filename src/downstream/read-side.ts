@@ -14,6 +14,7 @@ import { checkUnfinishedHead, headText } from "../http1/head-end.ts";
 import type { CodecLimits } from "../http1/limits.ts";
 import type { RequestHead } from "../http1/messages.ts";
 import { parseRequestHead } from "../http1/request.ts";
+import { type BeginQueue, Turn } from "./begin-queue.ts";
 import type { RequestHandler } from "./client-stream.ts";
 
 /** Behind one that is whole, its answer may be under way. */
@@ -24,6 +25,8 @@ export interface ReadSideOwner {
   readonly canBegin: boolean;
   /** The exchange may be over when this returns. */
   onHead(head: RequestHead): RequestHandler;
+  /** A head waits in the queue. */
+  onTurnAwaited(): void;
   onBadHead(error: SluiceError): void;
   /** A part of a body was read: so many bytes of it, framing included. */
   onBodyRead(bytes: number): void;
@@ -37,6 +40,8 @@ export class ReadSide {
   readonly #socket: Socket;
   readonly #owner: ReadSideOwner;
   readonly #codec: CodecLimits;
+  readonly #queue: BeginQueue;
+  readonly #turn = new Turn(() => this.advance());
   #pending: Buffer | null = null;
   /** What is pending is a window on the read buffer: it is copied before it is kept. */
   #isBorrowed = false;
@@ -51,10 +56,11 @@ export class ReadSide {
   #hasEnded = false;
   #isAdvancing = false;
 
-  constructor(socket: Socket, owner: ReadSideOwner, codec: CodecLimits) {
+  constructor(socket: Socket, owner: ReadSideOwner, queue: BeginQueue, codec: CodecLimits) {
     this.#socket = socket;
     this.#owner = owner;
     this.#codec = codec;
+    this.#queue = queue;
   }
 
   /** May be overwritten by the next read. */
@@ -65,6 +71,11 @@ export class ReadSide {
   /** Something has come that was not worked through yet. */
   get hasPending(): boolean {
     return this.#pending !== null;
+  }
+
+  /** A head has come whole, and waits for its turn. */
+  get awaitsTurn(): boolean {
+    return this.#turn.isAwaited;
   }
 
   /** The client's half has ended. */
@@ -134,6 +145,7 @@ export class ReadSide {
   /** Nothing more is to be read. Returns what waited. */
   stop(): Buffer | null {
     const rest = this.#own();
+    this.#turn.giveUp();
     this.#pending = null;
     this.#isInRequest = false;
     this.handler = null;
@@ -141,8 +153,7 @@ export class ReadSide {
   }
 
   /**
-   * Works through what has come. Not entered twice: an exchange may end while its head is
-   * handled.
+   * Works through what has come. Not entered twice: an exchange may end in the handling of its head.
    */
   advance(): void {
     if (this.#isAdvancing) return;
@@ -161,9 +172,9 @@ export class ReadSide {
   /** Nothing more will come. Is something still waiting for it? */
   #endWithClient(): void {
     if (!this.#isInRequest) {
-      // A whole head may wait behind an answer that the client has not taken yet.
-      if (this.#pending === null || this.#owner.canBegin)
-        this.#owner.onInputOver("between requests");
+      // A whole head may wait for its turn, or for an answer to be taken.
+      const isWaiting = this.awaitsTurn || !this.#owner.canBegin;
+      if (this.#pending === null || !isWaiting) this.#owner.onInputOver("between requests");
       return;
     }
     if (this.#pending !== null) return;
@@ -172,7 +183,7 @@ export class ReadSide {
 
   /** False: nothing to do with what is there for now. */
   #readHead(pending: Buffer): boolean {
-    if (!this.#owner.canBegin) return this.#hold(pending);
+    if (this.awaitsTurn || !this.#owner.canBegin) return this.#hold(pending);
     try {
       const text = headText(pending, 0);
       if (text === "") {
@@ -180,6 +191,10 @@ export class ReadSide {
         checkUnfinishedHead(pending, bounds, this.#codec);
         this.#seen = pending.length;
         return false;
+      }
+      if (!this.#turn.take(this.#queue)) {
+        this.#owner.onTurnAwaited();
+        return this.#hold(pending);
       }
       const head = parseRequestHead({ text, bytes: pending }, this.#codec);
       const end = text.length;

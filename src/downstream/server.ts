@@ -8,6 +8,7 @@ import type { RequestHead } from "../http1/messages.ts";
 import type { Exchange } from "../phases/exchange.ts";
 import { AddressCounts } from "./address-counts.ts";
 import { type Beginning, beginServing } from "./begin.ts";
+import { BeginQueue } from "./begin-queue.ts";
 import { plainAddress } from "./client-chain.ts";
 import type { ClientStream, RequestHandler } from "./client-stream.ts";
 import { Clients, type ClientsOwner, type ConnectionsBound } from "./clients.ts";
@@ -59,6 +60,7 @@ export class DownstreamServer implements ClientsOwner {
     dropped: (reason, address) => this.#options.dropped(reason, address),
     left: () => this.#checkIdle(),
   });
+  readonly queue = new BeginQueue(() => this.requests);
   readonly #addresses = new AddressCounts();
   readonly proxied = new ProxiedFront({
     arrived: (socket, arrival, listener) => this.#admit(socket, arrival, listener),
@@ -75,6 +77,7 @@ export class DownstreamServer implements ClientsOwner {
     this.#watch = watchOverload({
       gate: this.gate,
       requests: () => this.requests,
+      waitMs: () => this.queue.waitMs,
       told: (news) => this.#options.overloaded(news),
     });
   }

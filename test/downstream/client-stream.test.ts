@@ -216,5 +216,9 @@ for (const protocol of PROTOCOLS) {
       await using stand = await protocol.listen();
       await behaves(stand, protocol);
     });
+    test(`${protocol.name}, where each request waits for its turn: ${title}`, async () => {
+      await using stand = await protocol.listen(Number.POSITIVE_INFINITY);
+      await behaves(stand, protocol);
+    });
   }
 }

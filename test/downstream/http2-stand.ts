@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from "node:http2";
 import { createServer } from "node:net";
 import { Deadlines } from "../../src/base/clock.ts";
+import { BeginQueue } from "../../src/downstream/begin-queue.ts";
 import { ClientSocket } from "../../src/downstream/client-socket.ts";
 import type { ClientStream } from "../../src/downstream/client-stream.ts";
 import { Http2Connection } from "../../src/downstream/http2/connection.ts";
@@ -17,7 +18,7 @@ const MINUTE_MS = 60_000;
 export const HTTP2: Protocol = {
   name: "HTTP/2",
   endsWhereDistrusted: false,
-  async listen() {
+  async listen(underWay = 0) {
     const deadlines = new Deadlines();
     const options = {
       deadlines,
@@ -31,6 +32,7 @@ export const HTTP2: Protocol = {
     let began: (served: Served) => void = () => assert.fail("nobody asked");
     let connections = 0;
     const owner = {
+      queue: new BeginQueue(() => underWay),
       begin(stream: ClientStream, head: RequestHead): Served {
         const served = new Served(stream, head);
         began(served);

@@ -7,6 +7,7 @@ import { Agent, type ClientRequest, type IncomingMessage, request } from "node:h
 import { createServer } from "node:net";
 import { Deadlines } from "../../src/base/clock.ts";
 import type { SluiceError } from "../../src/base/errors.ts";
+import { BeginQueue } from "../../src/downstream/begin-queue.ts";
 import { ClientSocket } from "../../src/downstream/client-socket.ts";
 import type { ClientStream, RequestHandler } from "../../src/downstream/client-stream.ts";
 import { ClientConnection } from "../../src/downstream/connection.ts";
@@ -104,7 +105,8 @@ export interface Protocol {
   readonly name: string;
   /** What comes behind a request that is not to be relied on cannot be told from it. */
   readonly endsWhereDistrusted: boolean;
-  listen(): Promise<Stand>;
+  /** @param underWay  so many requests of others are */
+  listen(underWay?: number): Promise<Stand>;
 }
 
 const MINUTE_MS = 60_000;
@@ -112,7 +114,7 @@ const MINUTE_MS = 60_000;
 export const HTTP1: Protocol = {
   name: "HTTP/1.1",
   endsWhereDistrusted: true,
-  async listen() {
+  async listen(underWay = 0) {
     const deadlines = new Deadlines();
     const options = {
       deadlines,
@@ -126,6 +128,7 @@ export const HTTP1: Protocol = {
     let began: (served: Served) => void = () => assert.fail("nobody asked");
     let connections = 0;
     const owner = {
+      queue: new BeginQueue(() => underWay),
       begin(stream: ClientStream, head: RequestHead): Served {
         const served = new Served(stream, head);
         began(served);

@@ -4,6 +4,7 @@
 import { SluiceError } from "../../base/errors.ts";
 import type { RequestHead } from "../../http1/messages.ts";
 import type { SessionStream } from "../../http2/session-stream.ts";
+import type { BeginQueue } from "../begin-queue.ts";
 import type { ClientStream, RequestHandler } from "../client-stream.ts";
 import type { Refusal } from "../serve-context.ts";
 import { type RefusedStream, refuseStream, resetStream } from "./refuse-stream.ts";
@@ -11,6 +12,7 @@ import { RequestFields } from "./request-fields.ts";
 import { Http2Stream, type StreamConnection } from "./stream.ts";
 
 export interface RequestOwner {
+  readonly queue: BeginQueue;
   /** The exchange may be over when this returns. */
   begin(stream: ClientStream, head: RequestHead): RequestHandler;
   /** A request that was answered or reset, since it cannot become an exchange. */
@@ -62,7 +64,14 @@ export class Requests {
   #serve(stream: SessionStream, head: RequestHead): void {
     const user = new Http2Stream(this.#connection, stream, head);
     stream.user = user;
+    const { queue } = this.#owner;
+    if (queue.isOpen) this.#start(user, head);
+    else queue.wait({ takeTurn: () => !user.isOver && this.#start(user, head) });
+  }
+
+  #start(user: Http2Stream, head: RequestHead): true {
     user.attach(this.#owner.begin(user, head));
+    return true;
   }
 
   #reset(stream: SessionStream): void {

@@ -63,6 +63,11 @@ export class Http2Stream implements ClientStream, StreamUser, StreamTimesOwner {
     this.#input.pass();
   }
 
+  /** It was answered, or broken off. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
   get sender(): ClientSender {
     return this.#connection.sender;
   }

@@ -14,7 +14,7 @@ import { Prefix } from "./prefix.ts";
 import { Redirect } from "./redirect.ts";
 import type { RequestLimit, RequestLimits } from "./request-limit.ts";
 import { NO_ROUTE, Route } from "./route.ts";
-import { AMBIGUOUS, RouteTable, type Wanted } from "./route-table.ts";
+import { AMBIGUOUS, type RoutedRequest, RouteTable } from "./route-table.ts";
 
 /** What becomes of a request. Without error and answer it goes on, to the script if any. */
 export interface Decision {
@@ -75,7 +75,7 @@ export class Policy {
     return { ...GO_ON, route: this.#routes(isSecure).rest, error };
   }
 
-  decide(request: Wanted, { address, isSecure }: Asking): Decision {
+  decide(request: RoutedRequest, { address, isSecure }: Asking): Decision {
     const routes = this.#routes(isSecure);
     if (this.#access !== null && !this.#access.admits(address)) return forbid(routes.rest);
     const refusal = this.#limit?.refusal(address) ?? null;
@@ -120,7 +120,7 @@ class Routes {
     this.#table = routes.length === 0 ? null : new RouteTable(routes);
   }
 
-  find(request: Wanted): Route | typeof AMBIGUOUS | null {
+  find(request: RoutedRequest): Route | typeof AMBIGUOUS | null {
     return this.#table === null ? null : this.#table.find(request);
   }
 }
@@ -145,12 +145,12 @@ function redirectOf(https: HttpsConfig | null): Redirect | null {
   return new Redirect({ to, status: 308 }, new Prefix("/"));
 }
 
-function redirected(redirect: Redirect, request: Wanted, rest: Route): Decision {
+function redirected(redirect: Redirect, request: RoutedRequest, rest: Route): Decision {
   const to = redirect.to(request);
   const answer = to === null ? null : rest.redirect(redirect.status, to);
   return answered(rest, answer, SOURCE.redirect);
 }
 
 /** An authority asks in the clear, before there is a certificate to be redirected to. */
-const isChallenge = ({ target }: Wanted): boolean =>
+const isChallenge = ({ target }: RoutedRequest): boolean =>
   pathOf(target).startsWith("/.well-known/acme-challenge/");

@@ -17,7 +17,7 @@ export interface RouteKey {
 }
 
 /** What a route is found by. */
-export interface Wanted {
+export interface RoutedRequest {
   readonly target: string;
   readonly method: string;
   readonly host: string;
@@ -41,25 +41,25 @@ export class RouteTable<R extends RouteKey> {
     this.#depth = Math.max(0, ...[...this.#below.keys()].map(depthOf));
   }
 
-  find(wanted: Wanted): R | null | typeof AMBIGUOUS {
-    const path = pathOf(wanted.target);
+  find(request: RoutedRequest): R | null | typeof AMBIGUOUS {
+    const path = pathOf(request.target);
     if (path.charCodeAt(0) !== SLASH) return null; // OPTIONS *
-    if (isClear(path)) return this.#lookUp(path, wanted);
+    if (isClear(path)) return this.#lookUp(path, request);
     const readings = readingsOf(path);
     if (readings === null) return AMBIGUOUS;
     const [first = "", ...others] = new Set(readings);
-    const route = this.#lookUp(first, wanted);
-    const agree = others.every((reading) => this.#lookUp(reading, wanted) === route);
+    const route = this.#lookUp(first, request);
+    const agree = others.every((reading) => this.#lookUp(reading, request) === route);
     return agree ? route : AMBIGUOUS;
   }
 
-  #lookUp(path: string, wanted: Wanted): R | null {
-    const exact = firstFit(this.#exact.get(path), wanted);
+  #lookUp(path: string, request: RoutedRequest): R | null {
+    const exact = firstFit(this.#exact.get(path), request);
     if (exact !== null) return exact;
     // cut first: a path of thousands of segments must not cost thousands of steps
     let end = endOfSegments(path, this.#depth);
     for (;;) {
-      const route = firstFit(this.#below.get(path.slice(0, end)), wanted);
+      const route = firstFit(this.#below.get(path.slice(0, end)), request);
       if (route !== null || end === 0) return route;
       end = path.lastIndexOf("/", end - 1);
     }
@@ -93,11 +93,11 @@ function weight(host: string): number {
   return host.startsWith("*.") ? host.length : Number.MAX_SAFE_INTEGER;
 }
 
-function firstFit<R extends RouteKey>(routes: R[] | undefined, wanted: Wanted): R | null {
+function firstFit<R extends RouteKey>(routes: R[] | undefined, request: RoutedRequest): R | null {
   if (routes === undefined) return null;
   for (const route of routes) {
-    if (!fitsMethod(route.methods, wanted.method)) continue;
-    if (route.host === "*" || fitsHost(route.host, hostNameOf(wanted.host))) return route;
+    if (!fitsMethod(route.methods, request.method)) continue;
+    if (route.host === "*" || fitsHost(route.host, hostNameOf(request.host))) return route;
   }
   return null;
 }

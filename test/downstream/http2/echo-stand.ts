@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { Deadlines } from "../../../src/base/clock.ts";
 import { SluiceError } from "../../../src/base/errors.ts";
+import { BeginQueue } from "../../../src/downstream/begin-queue.ts";
 import { ClientSocket } from "../../../src/downstream/client-socket.ts";
 import type { ClientStream, RequestHandler } from "../../../src/downstream/client-stream.ts";
 import type { ConnectionOptions } from "../../../src/downstream/connection-owner.ts";
@@ -43,6 +44,7 @@ export class EchoStand implements AsyncDisposable {
     };
     this.#server = createServer({ allowHalfOpen: true }, (socket) => {
       const owner = {
+        queue: new BeginQueue(() => 0),
         begin: (stream: ClientStream, head: RequestHead) => this.#begin(stream, head),
         refused: (refusal: Refusal) => void this.refusals.push(refusal),
         closed: (connection: Http2Connection) => void this.connections.delete(connection),

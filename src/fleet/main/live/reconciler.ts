@@ -14,16 +14,13 @@ import type { WorkerPool } from "../workers/worker-pool.ts";
 import type { Feed } from "./feed.ts";
 import { type Generations, type Roster, withOut } from "./roster.ts";
 
-/** What somebody wants to be live. */
-export interface Wanted {
+/** What is to be live. */
+export interface DesiredState {
   readonly config: Config;
   readonly roster: Roster;
-  /** Of the store: what it was worked out from. 0: there is none. */
+  /** Of the store in which it is written down, or that it was worked out from. 0: there is none. */
   readonly revision: number;
 }
-
-/** What is to be live. Its revision is that of the store in which it is written down. */
-export type DesiredState = Wanted;
 
 /**
  * Makes it durable: every worker is ready by then, and none serves it. Resolves to the revision of
@@ -42,7 +39,7 @@ export interface ReconcilerOptions {
   /** Told of what is written. */
   readonly feed: Pick<Feed, "begin">;
   /** What the pool was made with. */
-  readonly first: Wanted;
+  readonly first: DesiredState;
 }
 
 export class Reconciler {
@@ -102,10 +99,10 @@ export class Reconciler {
   }
 
   /** Under the change lock. Throws NotReadyError, or what `write` threw; nothing has changed. */
-  async bring(wanted: Wanted, write: Write): Promise<Generation> {
-    const { roster, config } = wanted;
+  async bring(desired: DesiredState, write: Write): Promise<Generation> {
+    const { roster, config } = desired;
     const { pool, generations, groups, feed } = this.#options;
-    this.#expectNew(wanted);
+    this.#expectNew(desired);
     const generation = generations.of(roster, config);
     await pool.prepare(generation);
     let written: number | null;
@@ -117,7 +114,7 @@ export class Reconciler {
     }
     using _stored = feed.begin(written);
     const before = this.#desired.roster;
-    this.#desired = { roster, config, revision: written ?? wanted.revision };
+    this.#desired = { roster, config, revision: written ?? desired.revision };
     try {
       await pool.commit(generation);
     } finally {
@@ -129,7 +126,7 @@ export class Reconciler {
   }
 
   /** What was worked out from less than what serves by now would take the rest back. */
-  #expectNew({ revision }: Wanted): void {
+  #expectNew({ revision }: DesiredState): void {
     const { revision: now } = this.#desired;
     if (revision >= now) return;
     const message = `Cannot go live: expected what the store says at revision ${now} or later`;
@@ -137,10 +134,10 @@ export class Reconciler {
   }
 
   /** Under the change lock. Throws NotReadyError unless every worker could serve it. */
-  async check(wanted: Wanted): Promise<void> {
-    const { roster, config } = wanted;
+  async check(desired: DesiredState): Promise<void> {
+    const { roster, config } = desired;
     const { pool, generations } = this.#options;
-    this.#expectNew(wanted);
+    this.#expectNew(desired);
     const generation = generations.of(roster, config);
     await pool.prepare(generation);
     await pool.abandon(generation);
