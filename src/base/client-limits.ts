@@ -10,6 +10,8 @@ export const CLIENT_LIMITS = {
   requestsUnqueued: 256,
   /** Of those that wait, in one pass of the event loop: some ms of work. */
   beginsInPass: 64,
+  /** To wait for a turn for less is what turns are for; from here on it counts as lag. */
+  turnWaitMs: 500,
   /** How often it is looked whether a worker has too much to do: a tenth of what people notice. */
   overloadSampleMs: 100,
   /** Of clients that are closed unanswered one line is written in so long: not one for each. */

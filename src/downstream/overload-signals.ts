@@ -34,7 +34,8 @@ export function watchOverload({ gate, requests, waitMs, told }: OverloadParts): 
     const wallMs = now.wallMs - last.wallMs;
     const isOurs = now.ownMs - last.ownMs >= wallMs * OWN_SHARE;
     last = now;
-    const lateMs = Math.max(waitMs(), wallMs - LIMITS.overloadSampleMs);
+    const waitedMs = waitMs() < LIMITS.turnWaitMs ? 0 : waitMs();
+    const lateMs = Math.max(waitedMs, wallMs - LIMITS.overloadSampleMs);
     const lagMs = isOurs ? lateMs : 0;
     const signals = { lagMs, requests: requests(), rssBytes: process.memoryUsage.rss() };
     gate.sample(signals);

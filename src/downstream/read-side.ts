@@ -153,7 +153,7 @@ export class ReadSide {
   }
 
   /**
-   * Works through what has come. Not entered twice: an exchange may end in the handling of its head.
+   * Works through what has come. Not entered twice: an exchange may end while its head is read.
    */
   advance(): void {
     if (this.#isAdvancing) return;

@@ -24,7 +24,7 @@ export interface Entry {
 }
 
 /** A script of a generation, with its tenant. */
-export interface DesiredScript {
+export interface Wanted {
   readonly spec: TenantSpec;
   readonly script: ScriptSpec;
 }
@@ -39,7 +39,7 @@ export class CellEntries {
   }
 
   /** The script's, made if it is new. */
-  of({ spec: { id, config }, script }: DesiredScript): Entry {
+  of({ spec: { id, config }, script }: Wanted): Entry {
     const name = nameOf(id, script.hash);
     const known = this.#byName.get(name);
     if (known !== undefined) return known;
@@ -90,25 +90,25 @@ export class CellEntries {
 
   /** Those that neither these generations nor a lane needs. */
   unused(generations: readonly Generation[]): Entry[] {
-    const desired = new Set(generations.flatMap(desiredOf).map(this.#nameOf));
+    const wanted = new Set(generations.flatMap(wantedOf).map(this.#nameOf));
     return [...this.#byKey.values()].filter(
       ({ hash, deployment, holders }) =>
-        holders.size === 0 && !desired.has(nameOf(deployment.tenant, hash)),
+        holders.size === 0 && !wanted.has(nameOf(deployment.tenant, hash)),
     );
   }
 
   /** The tenant's in the generation. */
-  desiredOf(generation: Generation, tenant: string): Entry[] {
-    return desiredOf(generation)
+  wantedOf(generation: Generation, tenant: string): Entry[] {
+    return wantedOf(generation)
       .filter(({ spec }) => spec.id === tenant)
       .map((one) => this.of(one));
   }
 
-  readonly #nameOf = ({ spec, script }: DesiredScript): string => nameOf(spec.id, script.hash);
+  readonly #nameOf = ({ spec, script }: Wanted): string => nameOf(spec.id, script.hash);
 }
 
 /** Scripts of a generation that run in cells. */
-export function desiredOf({ tenants }: Pick<Generation, "tenants">): DesiredScript[] {
+export function wantedOf({ tenants }: Pick<Generation, "tenants">): Wanted[] {
   return tenants
     .filter(({ config }) => config.isolation === "process")
     .flatMap((spec) => spec.scripts.map((script) => ({ spec, script })))

@@ -17,13 +17,7 @@ import type { CellLoad, CellNews } from "../shared/cell-messages.ts";
 import type { Generation } from "../shared/messages.ts";
 import { NotReadyError } from "../shared/start-errors.ts";
 import { CellBlame } from "./cell-blame.ts";
-import {
-  CellEntries,
-  type DesiredScript,
-  desiredOf,
-  type Entry,
-  tryScript,
-} from "./cell-entries.ts";
+import { CellEntries, type Entry, tryScript, type Wanted, wantedOf } from "./cell-entries.ts";
 import { isWornOut, noteReport, setCellFigures } from "./cell-health.ts";
 import { CellMoves } from "./cell-moves.ts";
 import type { CellProcess } from "./cell-process.ts";
@@ -100,7 +94,7 @@ export class CellFleet {
   /** Every script of the generation is loaded in a cell, or NotReadyError is thrown. */
   async prepare(generation: Generation): Promise<void> {
     this.#preparing = generation;
-    await NotReadyError.unlessAll(desiredOf(generation).map((one) => this.#loaded(one)));
+    await NotReadyError.unlessAll(wantedOf(generation).map((one) => this.#loaded(one)));
   }
 
   /** It serves now. A first script does not wait for a process to start. */
@@ -174,9 +168,9 @@ export class CellFleet {
     }
   }
 
-  #loaded(desired: DesiredScript, entry = this.#entries.of(desired)): Promise<void> {
-    const { isolationGroup } = desired.spec.config;
-    const place = this.#places.of(desired.spec.id, isolationGroup);
+  #loaded(wanted: Wanted, entry = this.#entries.of(wanted)): Promise<void> {
+    const { isolationGroup } = wanted.spec.config;
+    const place = this.#places.of(wanted.spec.id, isolationGroup);
     return place.mutex.run(async () => {
       if (place.group !== isolationGroup) await this.#regroup(place, isolationGroup);
       if (entry.hooks === null) await this.#trial(place, entry);

@@ -12,7 +12,7 @@
 //     7: 100 %             ──▶  7: 100 %, 8: 0 %    no: 7 goes on, and 8 is for testers
 
 import type { Generation } from "../shared/messages.ts";
-import { type CellEntries, desiredOf } from "./cell-entries.ts";
+import { type CellEntries, wantedOf } from "./cell-entries.ts";
 import type { CellMoves } from "./cell-moves.ts";
 import type { TenantPlace, TenantPlaces } from "./places.ts";
 import type { TenantTrust } from "./tenant-trust.ts";
@@ -102,7 +102,7 @@ export class ReturnToService {
   /** What ran and is not in the generation: a hook of it that began would be the next death. */
   #drop(place: TenantPlace, now: Generation): void {
     const { entries } = this.#options;
-    const kept = new Set(entries.desiredOf(now, place.tenant).map(({ key }) => key));
+    const kept = new Set(entries.wantedOf(now, place.tenant).map(({ key }) => key));
     for (const key of place.deployments.keys()) {
       if (kept.has(key)) continue;
       place.deployments.delete(key);
@@ -134,7 +134,7 @@ export function runsOther(
 function programsOf(tenant: string, generation: ServedTenants | null): Map<string, boolean> {
   const programs = new Map<string, boolean>();
   if (generation === null) return programs;
-  for (const { spec, script } of desiredOf(generation)) {
+  for (const { spec, script } of wantedOf(generation)) {
     if (spec.id !== tenant) continue;
     const { env, limits } = spec.config;
     const program = JSON.stringify([env, limits, script.bundle.code]);
