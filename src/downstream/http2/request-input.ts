@@ -1,110 +1,87 @@
-// The body of a request on HTTP/2 as it comes: what nobody wants yet waits here, as much as the
-// stream's window lets in; what is passed on makes room for more. A length that was said must be
-// kept.
+// The body of a request on HTTP/2 for whom it is: nothing of it is passed on before the exchange is
+// there and wants it.
 
-import { ByteQueue } from "../../base/byte-queue.ts";
 import { SluiceError } from "../../base/errors.ts";
+import { BodyInput, type BodyReader } from "../../http2/body-input.ts";
 import type { RequestHandler } from "../client-stream.ts";
 
-export class RequestInput {
-  /** Its end has come. */
-  hasEnded = false;
-  handler: RequestHandler | null = null;
-  readonly #lengthLeft: { bytes: number } | null;
-  readonly #used: (bytes: number) => void;
-  #held: ByteQueue | null = null;
-  #trailers = "";
+export class RequestInput implements BodyReader {
+  readonly used: (bytes: number) => void;
+  readonly #body: BodyInput;
+  #handler: RequestHandler | null = null;
   #hasStarted = false;
   #isPaused = false;
-  #isPassing = false;
-  /** The handler has all of it, or wants no more. */
-  #isOver = false;
 
   /**
    * @param length  of the body as its head says; -1: it does not
    * @param used  called with bytes that were passed on
    */
   constructor(length: number, used: (bytes: number) => void) {
-    this.#lengthLeft = length < 0 ? null : { bytes: length };
-    this.#used = used;
+    this.used = used;
+    this.#body = new BodyInput(length, this);
+    this.#body.isPaused = true;
+  }
+
+  /** Its end has come. */
+  get hasEnded(): boolean {
+    return this.#body.hasEnded;
   }
 
   /** It is the client's turn to send a part of it. */
   get isAwaited(): boolean {
-    return this.#hasStarted && !this.#isPaused && !this.hasEnded && !this.#isOver;
+    return this.#hasStarted && !this.#isPaused && !this.#body.hasEnded && !this.#body.isOver;
+  }
+
+  attach(handler: RequestHandler): void {
+    this.#handler = handler;
+    this.#goOn();
   }
 
   start(): void {
     this.#hasStarted = true;
-    this.pass();
+    this.#goOn();
   }
 
   pause(): void {
     this.#isPaused = true;
+    this.#body.isPaused = true;
   }
 
   resume(): void {
     this.#isPaused = false;
-    this.pass();
+    this.#goOn();
   }
 
   /** Nobody wants the rest. */
   stop(): void {
-    this.#isOver = true;
-    this.#held = null;
+    this.#body.stop();
   }
 
   /** False: it is longer than was said. */
   take(chunk: Buffer): boolean {
-    if (this.#lengthLeft !== null) {
-      this.#lengthLeft.bytes -= chunk.length;
-      if (this.#lengthLeft.bytes < 0) return false;
-    }
-    if (this.#isOver) {
-      this.#used(chunk.length);
-      return true;
-    }
-    this.#held ??= new ByteQueue();
-    this.#held.push(chunk);
-    this.pass();
-    return true;
+    return this.#body.take(chunk);
   }
 
   /** False: it is shorter than was said. */
   end(trailers: string): boolean {
-    if (this.#lengthLeft !== null && this.#lengthLeft.bytes > 0) return false;
-    this.hasEnded = true;
-    this.#trailers = trailers;
-    this.pass();
-    return true;
+    return this.#body.end(trailers);
   }
 
-  /** What is there goes to the handler, as far as it wants it. */
-  pass(): void {
-    if (this.#isPassing) return;
-    this.#isPassing = true;
-    while (this.#mayPass()) this.#passOne();
-    this.#isPassing = false;
-  }
-
-  #mayPass(): boolean {
-    if (!this.#hasStarted || this.#isPaused || this.#isOver || this.handler === null) return false;
-    return this.hasEnded || (this.#held?.bytes ?? 0) > 0;
-  }
-
-  #passOne(): void {
-    const chunk = this.#held?.shift() ?? null;
-    if (chunk === null) {
-      this.#isOver = true;
-      this.handler?.onBodyEnd(this.#trailers);
-      return;
-    }
-    this.#used(chunk.length);
+  onBytes(chunk: Buffer): boolean {
     try {
-      this.handler?.onBody(chunk);
+      this.#handler?.onBody(chunk);
     } catch (thrown) {
       if (!(thrown instanceof SluiceError)) throw thrown;
-      this.handler?.onBodyError(thrown);
+      this.#handler?.onBodyError(thrown);
     }
+    return !this.#isPaused;
+  }
+
+  onWhole(trailers: string): void {
+    this.#handler?.onBodyEnd(trailers);
+  }
+
+  #goOn(): void {
+    if (this.#hasStarted && !this.#isPaused && this.#handler !== null) this.#body.resume();
   }
 }

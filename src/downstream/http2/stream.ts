@@ -58,9 +58,7 @@ export class Http2Stream implements ClientStream, StreamUser, StreamTimesOwner {
   attach(handler: RequestHandler): void {
     if (this.#isOver) return;
     this.#handler = handler;
-    if (this.#input === null) return;
-    this.#input.handler = handler;
-    this.#input.pass();
+    this.#input?.attach(handler);
   }
 
   /** It was answered, or broken off. */

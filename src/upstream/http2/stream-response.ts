@@ -4,12 +4,12 @@
 import { monotonicMs } from "../../base/clock.ts";
 import { SluiceError } from "../../base/errors.ts";
 import type { ResponseHead } from "../../http1/messages.ts";
+import { BodyInput, type BodyReader } from "../../http2/body-input.ts";
 import { InterimAllowance } from "../interim-allowance.ts";
 import type { UpstreamLimits } from "../limits.ts";
 import { protocolFault, toUpstreamResponse } from "../response-head.ts";
 import type { ResponseSink } from "../transport.ts";
 import type { ResponseFields } from "./response-fields.ts";
-import { type InputOwner, ResponseInput } from "./response-input.ts";
 
 export interface ResponseOwner {
   readonly limits: UpstreamLimits;
@@ -21,7 +21,7 @@ export interface ResponseOwner {
   onResponseOver(): void;
 }
 
-export class StreamResponse implements InputOwner {
+export class StreamResponse implements BodyReader {
   /** Something of it has come. */
   hasBegun = false;
   readonly #method: string;
@@ -31,7 +31,7 @@ export class StreamResponse implements InputOwner {
   /** Until the sink has it. */
   #head: ResponseHead | null = null;
   /** Null: no final head has come. */
-  #input: ResponseInput | null = null;
+  #input: BodyInput | null = null;
   #trailers = "";
   #isOver = false;
 
@@ -92,7 +92,7 @@ export class StreamResponse implements InputOwner {
 
   #takeHead(head: ResponseHead, isEnd: boolean): void {
     if (head.status < 200) return this.#takeInterim(head, isEnd);
-    this.#input = new ResponseInput(head.contentLength < 0 ? -1 : head.contentLength, this);
+    this.#input = new BodyInput(head.contentLength, this);
     if (isEnd) {
       this.#head = head; // it is told with its end, as the whole response
       return;

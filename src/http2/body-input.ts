@@ -1,11 +1,10 @@
-// The body of a response on HTTP/2 as it comes: what nobody wants yet waits here, as much as the
-// stream's window lets in; what is passed on makes room for more. A length that was said must be
-// kept.
+// The body of a stream as it comes: what nobody wants yet waits here, as much as the window of the
+// stream lets in; what is passed on makes room for more. A length that was said must be kept.
 
-import { ByteQueue } from "../../base/byte-queue.ts";
+import { ByteQueue } from "../base/byte-queue.ts";
 
-export interface InputOwner {
-  /** So much of what came was passed on. */
+export interface BodyReader {
+  /** So much of what came was passed on, or thrown away. */
   used(bytes: number): void;
   /** False: no more until it is resumed. */
   onBytes(chunk: Buffer): boolean;
@@ -13,33 +12,34 @@ export interface InputOwner {
   onWhole(trailers: string): void;
 }
 
-export class ResponseInput {
+export class BodyInput {
   /** Its end has come, though not all of it may have been passed on. */
   hasEnded = false;
   isPaused = false;
-  readonly #owner: InputOwner;
+  /** The reader has all of it, or wants no more. */
+  isOver = false;
+  readonly #reader: BodyReader;
   readonly #isSized: boolean;
   #bytesLeft: number;
   #held: ByteQueue | null = null;
   #trailers = "";
   #isPassing = false;
-  #isOver = false;
 
-  /** @param length  of the body as its head says; -1: it does not */
-  constructor(length: number, owner: InputOwner) {
+  /** @param length  of the body as its head says; below 0: it does not */
+  constructor(length: number, reader: BodyReader) {
     this.#isSized = length >= 0;
     this.#bytesLeft = length;
-    this.#owner = owner;
+    this.#reader = reader;
   }
 
   resume(): void {
     this.isPaused = false;
-    this.pass();
+    this.#pass();
   }
 
   /** Nobody wants the rest. */
   stop(): void {
-    this.#isOver = true;
+    this.isOver = true;
     this.#held = null;
   }
 
@@ -47,9 +47,13 @@ export class ResponseInput {
   take(chunk: Buffer): boolean {
     this.#bytesLeft -= chunk.length;
     if (this.#isSized && this.#bytesLeft < 0) return false;
+    if (this.isOver) {
+      this.#reader.used(chunk.length);
+      return true;
+    }
     this.#held ??= new ByteQueue();
     this.#held.push(chunk);
-    this.pass();
+    this.#pass();
     return true;
   }
 
@@ -58,11 +62,12 @@ export class ResponseInput {
     if (this.#isSized && this.#bytesLeft > 0) return false;
     this.hasEnded = true;
     this.#trailers = trailers;
-    this.pass();
+    this.#pass();
     return true;
   }
 
-  pass(): void {
+  /** What is there goes to the reader, as far as it wants it. */
+  #pass(): void {
     if (this.#isPassing) return;
     this.#isPassing = true;
     while (this.#mayPass()) this.#passOne();
@@ -70,18 +75,18 @@ export class ResponseInput {
   }
 
   #mayPass(): boolean {
-    if (this.isPaused || this.#isOver) return false;
+    if (this.isPaused || this.isOver) return false;
     return this.hasEnded || (this.#held?.bytes ?? 0) > 0;
   }
 
   #passOne(): void {
     const chunk = this.#held?.shift() ?? null;
     if (chunk === null) {
-      this.#isOver = true;
-      this.#owner.onWhole(this.#trailers);
+      this.isOver = true;
+      this.#reader.onWhole(this.#trailers);
       return;
     }
-    this.#owner.used(chunk.length);
-    if (!this.#owner.onBytes(chunk)) this.isPaused = true;
+    this.#reader.used(chunk.length);
+    if (!this.#reader.onBytes(chunk)) this.isPaused = true;
   }
 }
