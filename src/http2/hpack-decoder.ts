@@ -30,7 +30,8 @@ const HUFFMAN = 0x80;
 
 export class HpackDecoder<Field extends TableField> {
   readonly #make: (name: string, value: string) => Field;
-  readonly #static: readonly Field[];
+  /** Of the static table what was asked for: most connections need five of its fields. */
+  readonly #static: (Field | null)[] = new Array(STATIC_TABLE.length).fill(null);
   /** The newest field is the last. Those before `#oldest` are gone. */
   #fields: Field[] = [];
   #oldest = 0;
@@ -42,7 +43,6 @@ export class HpackDecoder<Field extends TableField> {
 
   constructor(make: (name: string, value: string) => Field) {
     this.#make = make;
-    this.#static = STATIC_TABLE.map(([name, value]) => make(name, value));
   }
 
   /** Throws ConnectionError: the table is of no more use then. */
@@ -74,7 +74,7 @@ export class HpackDecoder<Field extends TableField> {
     const isKept = first >= LITERAL_INDEXED;
     if (!isKept && (first & 0xe0) === TABLE_SIZE) throw invalid("a table's size among fields");
     const index = this.#integer(isKept ? 6 : 4);
-    const name = index === 0 ? this.#text() : this.#fieldAt(index).name;
+    const name = index === 0 ? this.#text() : this.#nameAt(index);
     const field = this.#make(name, this.#text());
     if (isKept) this.#add(field);
     return field;
@@ -82,11 +82,23 @@ export class HpackDecoder<Field extends TableField> {
 
   #fieldAt(index: number): Field {
     const field =
-      index <= this.#static.length
-        ? this.#static[index - 1]
-        : this.#dynamicAt(index - this.#static.length);
+      index <= STATIC_TABLE.length
+        ? (this.#static[index - 1] ?? this.#makeStatic(index - 1))
+        : this.#dynamicAt(index - STATIC_TABLE.length);
     if (field === undefined) throw invalid("a field that is not in the table");
     return field;
+  }
+
+  #makeStatic(at: number): Field | undefined {
+    const entry = STATIC_TABLE[at];
+    if (entry === undefined) return undefined;
+    const field = this.#make(entry[0], entry[1]);
+    this.#static[at] = field;
+    return field;
+  }
+
+  #nameAt(index: number): string {
+    return STATIC_TABLE[index - 1]?.[0] ?? this.#fieldAt(index).name;
   }
 
   #dynamicAt(fromNewest: number): Field | undefined {
