@@ -4,13 +4,12 @@
 //
 //     node bench/http2.ts [--only nginx,sluice,nginx-lua,sluice-script] [--rounds 5] [--seconds 1]
 
-import { execFile } from "node:child_process";
-import { parseArgs, promisify } from "node:util";
+import { parseArgs } from "node:util";
 import { CONTESTANTS } from "./contestants.ts";
 import { sampleCpu } from "./cpu.ts";
 import { HEADS, isHeadName } from "./heads.ts";
 import { install } from "./install.ts";
-import { type LoadPlan, load, parseH2load, requestOf } from "./load.ts";
+import { handshakes, type LoadPlan, load } from "./load.ts";
 import { median } from "./ratios.ts";
 import { CLIENT_CORE, type OnStage, PROXY_CORE, Stage } from "./stage.ts";
 
@@ -40,7 +39,6 @@ const WAYS = [false, true].flatMap((isSecure) =>
 
 /** New connections in one turn, each with one request. */
 const HANDSHAKES = 1_000;
-const HANDSHAKES_AT_ONCE = 250;
 
 /** Turns by what is measured, then by contestant: µs. */
 type Figures = Map<string, Map<string, number[]>>;
@@ -73,18 +71,6 @@ async function askFor(plan: LoadPlan, signal: AbortSignal): Promise<number> {
   return requests;
 }
 
-/** h2load resumes no session: each connection has a full handshake. */
-async function connect({ tlsPort }: OnStage): Promise<number> {
-  const of = requestOf({ port: tlsPort, core: CLIENT_CORE, head: "small", isSecure: true });
-  for (let done = 0; done < HANDSHAKES; done += HANDSHAKES_AT_ONCE) {
-    const size = [`-n${HANDSHAKES_AT_ONCE}`, `-c${HANDSHAKES_AT_ONCE}`];
-    const command = ["-c", `${CLIENT_CORE}`, "h2load", ...size, ...of];
-    const { stdout } = await promisify(execFile)("taskset", command);
-    if (parseH2load(stdout).errors > 0) throw new Error("Cannot compare: connections failed.");
-  }
-  return HANDSHAKES;
-}
-
 async function round(
   places: ReadonlyMap<string, OnStage>,
   figures: Figures,
@@ -101,7 +87,8 @@ async function round(
     }
   }
   for (const [name, place] of places) {
-    note(figures, "TLS, full handshake", name, await costOf(place, () => connect(place)));
+    const ask = () => handshakes({ port: place.tlsPort, core: CLIENT_CORE }, HANDSHAKES, signal);
+    note(figures, "TLS, full handshake", name, await costOf(place, ask));
   }
 }
 

@@ -66,6 +66,29 @@ export function commandOf(plan: LoadPlan, times: string): string[] {
   return ["h2load", ...size, ...requestOf(plan)];
 }
 
+/** At once; each makes one request on a connection of its own. */
+const HANDSHAKES_AT_ONCE = 250;
+
+/**
+ * New connections over TLS, each with its full handshake and one request: h2load resumes no
+ * session. Returns how many there were.
+ */
+export async function handshakes(
+  of: Pick<LoadPlan, "port" | "core" | "protocol">,
+  count: number,
+  signal: AbortSignal,
+): Promise<number> {
+  for (let done = 0; done < count; done += HANDSHAKES_AT_ONCE) {
+    const size = [`-n${HANDSHAKES_AT_ONCE}`, `-c${HANDSHAKES_AT_ONCE}`];
+    const asked = requestOf({ ...of, head: "small", isSecure: true });
+    const command = ["-c", `${of.core}`, "h2load", ...size, ...asked];
+    const { stdout } = await run("taskset", command, { signal });
+    const { errors } = parseH2load(stdout);
+    if (errors > 0) throw new Error(`Cannot connect: ${errors} connections failed.`);
+  }
+  return count;
+}
+
 /** What is asked, and how, but for how often. */
 export function requestOf(plan: Omit<LoadPlan, "seconds" | "connections">): string[] {
   const { port, head, protocol = "http1", isSecure = false, streams = 1, headers = [] } = plan;

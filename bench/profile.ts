@@ -10,9 +10,9 @@ import { check } from "./check.ts";
 import { CONTESTANTS, type Contestant } from "./contestants.ts";
 import { byFile, type ProfiledFunction, parseProfile, summariseProfile } from "./cpu-profile.ts";
 import { install } from "./install.ts";
-import { load } from "./load.ts";
+import { handshakes, type LoadPlan, load } from "./load.ts";
 import { type Options, parseOptions } from "./options.ts";
-import { CLIENT_CORE, PROXY_CORE, Stage } from "./stage.ts";
+import { CLIENT_CORE, type OnStage, PROXY_CORE, Stage } from "./stage.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
@@ -21,6 +21,10 @@ const USAGE = `node bench/profile.ts [flags]
   --only sluice        one contestant that runs in Node (sluice-script)
   --connections 64     client connections
   --head small         small or browser
+  --protocol http1     http1 or http2
+  --streams 1          requests of a connection at once
+  --tls                over TLS
+  --handshakes 0       in place of a load: so many connections over TLS, each with one request
   --seconds 5          length of the run that is profiled, after one to warm up
   --top 40             functions to print
   --keep DIR           keep the .cpuprofile files, for a browser's developer tools
@@ -33,6 +37,8 @@ const PROFILE_INTERVAL_MICROS = 500;
 
 interface Plan extends Options {
   readonly contestant: Contestant;
+  readonly way: Pick<LoadPlan, "protocol" | "streams" | "isSecure">;
+  readonly handshakes: number;
   readonly top: number;
   readonly keep: string | undefined;
 }
@@ -45,20 +51,29 @@ function parsePlan(args: string[]): Plan | null {
       connections: { type: "string", default: "64" },
       head: { type: "string", default: "small" },
       seconds: { type: "string", default: "5" },
+      protocol: { type: "string", default: "http1" },
+      streams: { type: "string", default: "1" },
+      tls: { type: "boolean", default: false },
+      handshakes: { type: "string", default: "0" },
       top: { type: "string", default: "40" },
       keep: { type: "string" },
       help: { type: "boolean", default: false },
     },
   });
   if (values.help) return null;
-  const { only, connections, head, seconds } = values;
+  const { only, connections, head, seconds, protocol } = values;
+  if (protocol !== "http1" && protocol !== "http2") {
+    throw new Error(`Cannot profile: expected http1 or http2, got ${protocol}.`);
+  }
+  const way = { protocol, streams: Number(values.streams), isSecure: values.tls } as const;
   const shared = { only, connections, head, seconds };
   const flags = Object.entries(shared).map(([name, value]) => `--${name}=${value}`);
   const contestant = CONTESTANTS.find((each) => each.name === only);
   if (contestant?.command[0] !== "{{node}}") {
     throw new Error(`Cannot profile ${only}: expected one that runs in Node.`);
   }
-  return { ...parseOptions(flags), contestant, top: Number(values.top), keep: values.keep };
+  const own = { contestant, way, handshakes: Number(values.handshakes) };
+  return { ...parseOptions(flags), ...own, top: Number(values.top), keep: values.keep };
 }
 
 async function main(): Promise<void> {
@@ -75,21 +90,14 @@ async function main(): Promise<void> {
   const place = await stage.enter(plan.contestant, { core: PROXY_CORE, env });
   const { port, headers } = place;
   await check(plan.contestant, { port, headers, originStatusPort: stage.originStatusPort });
-  const run = {
-    port,
-    headers,
-    core: CLIENT_CORE,
-    connections: plan.connections[0] ?? 64,
-    head: plan.heads[0] ?? "small",
-    seconds: plan.seconds,
-  };
-  await load({ ...run, seconds: 2 }, abort.signal);
+  await ask(plan, place, { signal: abort.signal, isWarmUp: true });
   const fromMicros = nowMicros();
-  const result = await load(run, abort.signal);
+  const requests = await ask(plan, place, { signal: abort.signal, isWarmUp: false });
   const stretch = { fromMicros, toMicros: nowMicros() };
   // The profiles are written when the process ends.
   await stage.leave(place);
-  console.log(`${Math.round(result.requestsPerSecond)} requests/s with the profiler on\n`);
+  const perSecond = (requests * 1_000_000) / (stretch.toMicros - stretch.fromMicros);
+  console.log(`${Math.round(perSecond)} requests/s with the profiler on\n`);
 
   for (const file of (await readdir(folder)).sort()) {
     if (plan.keep !== undefined) await copyFile(join(folder, file), join(plan.keep, file));
@@ -98,11 +106,37 @@ async function main(): Promise<void> {
     const share = summary.busyMicros / (stretch.toMicros - stretch.fromMicros);
     if (share < BUSY_MIN) continue;
     console.log(`Thread of ${file}: busy for ${(share * 100).toFixed(0)} % of the run`);
-    const requestMicros = summary.busyMicros / result.requests;
+    const requestMicros = summary.busyMicros / requests;
     const print = printer(summary.busyMicros, requestMicros);
     print("file", byFile(summary.functions).slice(0, 15));
     print("function", summary.functions.slice(0, plan.top));
   }
+}
+
+interface Asking {
+  readonly signal: AbortSignal;
+  readonly isWarmUp: boolean;
+}
+
+/** Returns how many requests were answered. */
+async function ask(plan: Plan, place: OnStage, { signal, isWarmUp }: Asking): Promise<number> {
+  const { way, connections, heads, seconds } = plan;
+  const core = CLIENT_CORE;
+  if (plan.handshakes > 0) {
+    const count = isWarmUp ? plan.handshakes / 2 : plan.handshakes;
+    const { protocol = "http1" } = way;
+    return await handshakes({ port: place.tlsPort, core, protocol }, count, signal);
+  }
+  const clear = way.protocol === "http2" ? place.http2Port : place.port;
+  const { requests } = await load(
+    {
+      ...{ ...way, core, headers: place.headers, head: heads[0] ?? "small" },
+      ...{ connections: connections[0] ?? 64, seconds: isWarmUp ? 2 : seconds },
+      port: way.isSecure ? place.tlsPort : clear,
+    },
+    signal,
+  );
+  return requests;
 }
 
 /** The clock of V8's profiles. */
