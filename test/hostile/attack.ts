@@ -17,6 +17,8 @@ export interface Attack {
   readonly origin?: "bomb" | "drip";
   /** True: it is part of every test run, not of the long one alone. */
   readonly isQuick?: boolean;
+  /** True: its client sees a broken answer, so it is part of every run over HTTP/2. */
+  readonly isBreak?: boolean;
   /** Of `STATUS BODY`. */
   readonly expected: RegExp;
 }

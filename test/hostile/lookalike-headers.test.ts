@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { nearSide } from "../life/near-side.ts";
+import { CLIENT_VERSION } from "../life/protocol.ts";
 import { RawClient } from "../life/raw-client.ts";
 import { answering, ok, requestText } from "../life/raw-origin.ts";
 
@@ -43,7 +44,12 @@ const NAMES = [
   ...["X-User", "X-Role", "X-Group", "X-Tenant", "X-Debug"],
 ];
 
+/** A client of HTTP/2 that says them breaks its protocol, and its stream is reset. */
+const FRAMING = new Set(["Content-Length", "Transfer-Encoding"]);
+
 const lower = (name: string): string => name.toLowerCase();
+/** HTTP/2 has names in lower case alone. */
+const onTheWire = (lines: string): string => (CLIENT_VERSION === "2" ? lower(lines) : lines);
 const underscored = (name: string): string[] => [
   name.replaceAll("-", "_"),
   lower(name).replace("-", "_"),
@@ -70,18 +76,18 @@ for (const from of ["127.0.0.1", TRUSTED]) {
       head.filter((line) => line.includes("forged")),
       [],
     );
-    assert.ok(head.includes("X_Other: kept"));
-    for (const line of ["x-user: nobody", "x-tenant: 7", "X-Edge: sluice", "X-Route: root"]) {
-      assert.ok(head.includes(line), line);
-    }
+    const own = ["x-user: nobody", "x-tenant: 7", "X-Edge: sluice", "X-Route: root"];
+    for (const line of [...own, onTheWire("X_Other: kept")]) assert.ok(head.includes(line), line);
   });
 
   test(`no name that is the proxy's passes in trailers, sent by ${from}`, async () => {
-    const names = [...NAMES, ...NAMES.flatMap(underscored), "Host", "Via", "Cookie"];
+    const all = [...NAMES, ...NAMES.flatMap(underscored), "Host", "Via", "Cookie"];
+    const names = all.filter((name) => CLIENT_VERSION !== "2" || !FRAMING.has(name));
     const trailers = [...names.map((name) => `${name}: forged`), "X-Sum: 7", "X_Sum_2: 8"];
     const body = `2\r\nhi\r\n0\r\n${trailers.map((line) => `${line}\r\n`).join("")}\r\n`;
     const sent = ["Transfer-Encoding: chunked"];
     const { body: arrivedBody } = await arrived(from, sent, body, "POST");
-    assert.match(arrivedBody, /\r\n0\r\nX-Sum: 7\r\nX_Sum_2: 8\r\n\r\n$/);
+    const passed = onTheWire("X-Sum: 7\r\nX_Sum_2: 8");
+    assert.ok(arrivedBody.endsWith(`\r\n0\r\n${passed}\r\n\r\n`), arrivedBody);
   });
 }

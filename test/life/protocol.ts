@@ -10,7 +10,7 @@ import {
   connect,
   type IncomingHttpHeaders,
 } from "node:http2";
-import type { AddressInfo, Socket } from "node:net";
+import { type AddressInfo, connect as connectSocket, type Socket } from "node:net";
 
 const isHttp2 = process.env.LIFE_PROTOCOL === "2";
 
@@ -41,7 +41,12 @@ export async function doorTo(port: number): Promise<Door> {
   function sessionOf(socket: Socket): ClientHttp2Session {
     const known = sessions.get(socket);
     if (known !== undefined && !known.destroyed && !known.closed) return known;
-    const session = connect(`http://127.0.0.1:${port}`);
+    // from the address that it comes from itself, of which there are many on loopback
+    const { remoteAddress: localAddress = "127.0.0.1" } = socket;
+    const own = { host: "127.0.0.1", port, localAddress };
+    const session = connect(`http://127.0.0.1:${port}`, {
+      createConnection: () => connectSocket(own),
+    });
     session.on("error", () => {});
     sessions.set(socket, session);
     // its streams are reset first: a connection that ends has not left
@@ -67,6 +72,8 @@ export async function doorTo(port: number): Promise<Door> {
 
 /** Fields of a connection alone. */
 const OWN = new Set(["connection", "host", "keep-alive", "transfer-encoding", "te", "upgrade"]);
+/** In trailers they make a request malformed: what the proxy does then is tested apart. */
+const NEVER_TRAILERS = new Set([...OWN, "content-length", "proxy-connection", "http2-settings"]);
 
 async function pass(
   request: IncomingMessage,
@@ -82,7 +89,9 @@ async function pass(
   for (const [name, values = []] of Object.entries(headersDistinct)) {
     if (!OWN.has(name) && name !== "expect") fields[name] = values;
   }
-  const stream = session.request(fields, { endStream: false });
+  const waitForTrailers = headersDistinct["transfer-encoding"] !== undefined;
+  const stream = session.request(fields, { endStream: false, waitForTrailers });
+  stream.on("wantTrailers", () => stream.sendTrailers(trailersOf(request)));
   stream.on("error", () => breakOff(response));
   response.on("close", () => {
     // by `close` a stream would end first, as if its body were whole
@@ -94,6 +103,12 @@ async function pass(
   });
   stream.on("response", (head) => answer(response, stream, head));
 }
+
+const trailersOf = ({ trailersDistinct }: IncomingMessage): Record<string, string[]> => {
+  const all = Object.entries(trailersDistinct);
+  const sent = all.filter(([name]) => !NEVER_TRAILERS.has(name));
+  return Object.fromEntries(sent.map(([name, values = []]) => [name, values]));
+};
 
 /** As the proxy breaks off an answer by HTTP/1.1. */
 const breakOff = ({ socket }: ServerResponse): void => void socket?.resetAndDestroy();

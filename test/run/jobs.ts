@@ -32,13 +32,13 @@ export function allJobs({ soak }: { soak: boolean }): Job[] {
       const run = () => runTestFile(root, file, { env: { LIFE_ISOLATION: "process" } });
       return { name: `${file} in cells`, run };
     }),
-    ...OVER_HTTP2.map((name) => {
-      const file = `test/life/${name}.test.ts`;
+    ...(soak ? [...OVER_HTTP2, ...SOAK_OVER_HTTP2] : OVER_HTTP2).map((name) => {
+      const file = `test/${name}.test.ts`;
       const run = () => runTestFile(root, file, { env: { LIFE_PROTOCOL: "2" } });
       return { name: `${file} over HTTP/2`, run };
     }),
     ...(soak ? OVER_HTTP2 : []).map((name) => {
-      const file = `test/life/${name}.test.ts`;
+      const file = `test/${name}.test.ts`;
       const env = { LIFE_PROTOCOL: "2", LIFE_ISOLATION: "process" };
       return { name: `${file} in cells, over HTTP/2`, run: () => runTestFile(root, file, { env }) };
     }),
@@ -71,16 +71,35 @@ const IN_CELLS = [
 const QUICK = 2;
 
 /**
- * Files about hooks and failures that run once more with clients that speak HTTP/2; among the long
- * tests with scripts in cells, too.
+ * Files about hooks, failures and attacks that run once more with clients that speak HTTP/2; among
+ * the long tests with scripts in cells, too.
  */
 const OVER_HTTP2 = [
-  "phases-order",
-  "phases-failures",
-  "phases-peer",
-  "body-hooks",
-  "phases-answers",
-  "phases-logging",
+  "life/phases-order",
+  "life/phases-failures",
+  "life/phases-peer",
+  "life/body-hooks",
+  "life/phases-answers",
+  "life/phases-logging",
+  "hostile/cells",
+  "hostile/coded-responses",
+  "hostile/header-injection",
+  "hostile/lookalike-headers",
+  "hostile/request-body-readers",
+  "hostile/unknown-client",
+  "hostile/withheld-body",
+] as const;
+
+/** Those in which the client's protocol is far from what is attacked. */
+const SOAK_OVER_HTTP2 = [
+  "hostile/huge-error",
+  "hostile/huge-response",
+  "hostile/large-ctx",
+  "hostile/log-flood",
+  "hostile/loop-without-via",
+  "hostile/operators-layer",
+  "hostile/thrown-getters",
+  "soak/hostile-cells",
 ] as const;
 
 const command = (name: string, args: string[]): Job => ({

@@ -12,5 +12,6 @@ export const attack: Attack = {
   times: 2,
   atOnce: 2,
   isQuick: true,
+  isBreak: true,
   expected: one(BROKEN_OFF),
 };

@@ -20,5 +20,6 @@ export const attack: Attack = {
     }`,
   limits: { hookMs: 100, hookWallMs: 500 },
   times: 3,
+  isBreak: true,
   expected: one(BROKEN_OFF, "500 .*script_(timeout|lost)"),
 };
