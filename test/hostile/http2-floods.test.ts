@@ -7,6 +7,7 @@ import { httpOrigin } from "../life/http-origin.ts";
 import { Http2Client } from "../life/http2-client.ts";
 import { oneTenant, TestProxy } from "../life/proxy.ts";
 import {
+  BEGINNING,
   block,
   data,
   frame,
@@ -135,6 +136,45 @@ test("resets that cross the answer on its way, a hundred at a time, harm nobody"
         if (!stream.closed) await new Promise((resolve) => stream.once("close", resolve));
       });
       await Promise.all(resets);
+      assert.deepEqual(client.goaways, []);
+    }
+  });
+});
+
+const LEFT_AT_ONCE = 40;
+const LEAVERS = 5;
+const BATCHES = 12;
+
+/** Every second stream of the connection is left by its client; the others are served. */
+async function leaveMany(client: RawHttp2): Promise<void> {
+  for (let batch = 0; batch < BATCHES; batch++) {
+    const left = Array.from(
+      { length: LEFT_AT_ONCE },
+      (_, at) => 1 + 4 * (batch * LEFT_AT_ONCE + at),
+    );
+    const isLate = (id: number): boolean => id % 8 === 1;
+    client.send(
+      ...left.flatMap((id) => [
+        headers(id, get("/long")),
+        ...(isLate(id) ? [] : [reset(id, CANCEL)]),
+        headers(id + 2, get("/")),
+      ]),
+    );
+    const late = left.filter(isLate);
+    // the window lets little of a body through, so the answer is under way when it is left
+    await client.until(() => late.every((id) => client.stream(id).statuses.length > 0));
+    client.send(...late.map((id) => reset(id, CANCEL)));
+    for (const id of left) assert.equal((await client.ended(id + 2)).body, "answered");
+    client.streams.clear();
+  }
+}
+
+test(`clients that leave ${LEAVERS * BATCHES * LEFT_AT_ONCE} answers under way harm nobody`, async () => {
+  await besides(async () => {
+    const opens = [BEGINNING, settings([[4, 8]]), windowUpdate(0, 1_000_000)];
+    for (let at = 0; at < LEAVERS; at++) {
+      using client = await RawHttp2.connect(proxy.port, Buffer.concat(opens));
+      await leaveMany(client);
       assert.deepEqual(client.goaways, []);
     }
   });
