@@ -1,11 +1,10 @@
-// Peers of HTTP/2 behind a real proxy: what clients of either version see of them, of their ends
-// and of their breaks, with phases in between.
+// Peers of HTTP/2 behind a real proxy: what clients of either version see of them, with phases in
+// between.
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { data, frame, headers, type RawHttp2, reset, uint32 } from "../support/http2-client.ts";
-import { FrameOrigin, OracleOrigin } from "../upstream/http2-origin.ts";
-import { answerOf, Http2Client } from "./http2-client.ts";
+import { OracleOrigin } from "../upstream/http2-origin.ts";
+import { Http2Client } from "./http2-client.ts";
 import { laneOf } from "./lane.ts";
 import { TestProxy } from "./proxy.ts";
 import { RawClient } from "./raw-client.ts";
@@ -44,9 +43,6 @@ const narrow = await OracleOrigin.listen(
   { settings: { maxConcurrentStreams: 10 } },
 );
 
-/** What peers of frames do with each connection: as the test that runs says. */
-let script = async (_peer: RawHttp2): Promise<void> => {};
-const frames = await FrameOrigin.listen((peer) => script(peer));
 const proxy = await TestProxy.start({
   files: { "main.ts": SCRIPT },
   config: {
@@ -60,17 +56,14 @@ const proxy = await TestProxy.start({
         upstreams: {
           oracle: { protocol: "http2", peers: [oracle.address] },
           narrow: { protocol: "http2", peers: [narrow.address], limits: { connections: 1 } },
-          frames: { protocol: "http2", peers: [frames.address], retryBudget: { min: 3 } },
         },
       },
     },
   },
 });
-for (const one of [proxy, oracle, narrow, frames]) after(() => one[Symbol.asyncDispose]());
+for (const one of [proxy, oracle, narrow]) after(() => one[Symbol.asyncDispose]());
 
 const http2 = (): Promise<Http2Client> => Http2Client.to(`http://127.0.0.1:${proxy.port}`);
-const OK = [[":status", "200"]] as const;
-const goaway = (last: number): Buffer => frame(7, 0, 0, Buffer.concat([uint32(last), uint32(0)]));
 
 test("a peer that a script names is spoken to by the version that it names", async () => {
   await using client = await http2();
@@ -78,14 +71,6 @@ test("a peer that a script names is spoken to by the version that it names", asy
   assert.deepEqual([answer.status, answer.body], [200, "hello"]);
   assert.equal(answer.headers["x-seen"], "seen a.example");
 });
-
-/** Each request of a connection is answered, with its number. */
-async function answerAll(peer: RawHttp2): Promise<void> {
-  for (let id = 1; ; id += 2) {
-    await peer.ended(id);
-    peer.send(headers(id, OK, false), data(id, `stream ${id}`, true));
-  }
-}
 
 test("clients of either version are answered, with phases, and the log says the protocol", async () => {
   await using client = await http2();
@@ -137,81 +122,3 @@ test("where one connection is all that a group may have, what has no room on it 
   for (const { status, body } of answers) assert.equal(`${status} ${body}`, "200 narrow");
   assert.equal(narrow.sessions.length, 1);
 });
-
-test("what a peer's GOAWAY leaves behind goes out again, 40 at once, whatever the method", async () => {
-  let connections = 0;
-  script = async (peer) => {
-    if (connections++ > 0) return answerAll(peer);
-    for (let id = 1; id < 80; id += 2) await peer.ended(id);
-    peer.send(goaway(0));
-  };
-  await using client = await http2();
-  const ask = (index: number) =>
-    client.ask({ ":method": "POST", ":path": `/goaway/${index}`, "x-group": "frames" }, "body");
-  const answers = await Promise.all(Array.from({ length: 40 }, (_, index) => ask(index)));
-  for (const { status, body } of answers) assert.match(`${status} ${body}`, /^200 stream \d+$/);
-  const line = await proxy.waitFor(({ target }) => target === "/goaway/39");
-  assert.deepEqual([line.status, line.attempts], [200, 1]);
-});
-
-test("a peer that leaves again and again takes no request along for ever", async () => {
-  script = async (peer) => {
-    await peer.ended(1);
-    peer.send(goaway(0));
-  };
-  for (const peer of frames.accepted) peer.socket.destroy();
-  await using client = await http2();
-  const before = frames.accepted.length;
-  const answer = await client.get("/leaves", { "x-group": "frames" });
-  assert.equal(answer.status, 502);
-  assert.equal(
-    (await proxy.waitFor(({ target }) => target === "/leaves")).error,
-    "upstream_leaving",
-  );
-  assert.ok(frames.accepted.length - before <= 5);
-});
-
-test("a request that a peer refuses goes there again, as a retry", async () => {
-  script = async (peer) => {
-    await peer.ended(1);
-    peer.send(reset(1, 7));
-    await peer.ended(3);
-    peer.send(headers(3, OK, true));
-  };
-  await using client = await http2();
-  const answer = await client.get("/refused", { "x-group": "frames" });
-  assert.equal(answer.status, 200);
-  assert.equal((await proxy.waitFor(({ target }) => target === "/refused")).attempts, 2);
-});
-
-for (const [what, end] of [
-  ["resets its stream with NO_ERROR", (peer: RawHttp2, id: number) => peer.send(reset(id, 0))],
-  ["closes its connection", (peer: RawHttp2) => peer.socket.end()],
-] as const) {
-  test(`a peer that ${what} within a body is no clean end for any client`, async () => {
-    let hasPart = (): void => {};
-    script = async (peer) => {
-      for (let id = 1; ; id += 2) {
-        await peer.ended(id);
-        peer.send(headers(id, OK, false), data(id, "part"));
-        await new Promise<void>((resolve) => {
-          hasPart = resolve;
-        });
-        end(peer, id);
-      }
-    };
-    for (const peer of frames.accepted) peer.socket.destroy();
-    await using client = await http2();
-    const stream = client.open({ ":path": "/cut", "x-group": "frames" });
-    stream.once("data", () => hasPart());
-    stream.end();
-    const answer = await answerOf(stream);
-    assert.deepEqual([answer.status, answer.body, answer.code], [200, "part", 2]);
-    await using old = await RawClient.to(proxy.port);
-    old.send("GET /cut HTTP/1.1\r\nHost: a\r\nX-Group: frames\r\n\r\n");
-    await old.until(() => old.text.includes("part"), "a part of the body");
-    hasPart();
-    await old.closed();
-    assert.doesNotMatch(old.text, /\r\n0\r\n\r\n$/);
-  });
-}
