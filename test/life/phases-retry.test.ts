@@ -39,6 +39,10 @@ const live = await RawOrigin.start(answering(ok("live")));
 const broken = await RawOrigin.start((connection) => {
   if (connection.heads.length > 0) connection.socket.destroy();
 });
+/** Takes half of a body and drops it. */
+const half = await RawOrigin.start(({ text, socket }) => {
+  if (text.endsWith("hello")) socket.destroy();
+});
 /** Answers the first request of a connection and drops the second. */
 const fading = await RawOrigin.start((connection) => {
   const { length } = connection.heads;
@@ -51,6 +55,7 @@ const proxy = await TestProxy.start({
     {
       live: [live.address],
       broken: [broken.address],
+      half: [half.address],
       fading: [fading.address],
       dead: [`127.0.0.1:${await freePort()}`],
     },
@@ -76,7 +81,7 @@ const budgeted = await TestProxy.start({
 });
 after(() => budgeted[Symbol.asyncDispose]());
 after(() => holding[Symbol.asyncDispose]());
-for (const one of [proxy, live, broken, fading]) after(() => one[Symbol.asyncDispose]());
+for (const one of [proxy, live, broken, half, fading]) after(() => one[Symbol.asyncDispose]());
 
 const get = (target: string, headers = ""): string =>
   `GET ${target} HTTP/1.1\r\nHost: a.example\r\n${headers}\r\n`;
@@ -138,6 +143,23 @@ test("a body that is kept is sent again, when the script says retry", async () =
     "Content-Length: 5\r\n\r\nhello";
   assert.equal((await run(post))[0], 200);
   assert.match(live.text.slice(before), /x-try: 2[\s\S]*\r\n\r\nhello$/i);
+});
+
+test("nothing of a first try is in the next: its body goes out anew, and once", async () => {
+  const before = live.text.length;
+  const logged = proxy.scriptLines().length;
+  await using client = await RawClient.to(proxy.port);
+  client.send(
+    "POST /half,live HTTP/1.1\r\nHost: a.example\r\nDecide: retry\r\n" +
+      "Content-Length: 10\r\n\r\nhello",
+  );
+  await half.until(() => half.connections.some(({ isClosed }) => isClosed), "end of the first try");
+  assert.equal((await client.send("world").response()).status, 200);
+  await proxy.waitFor(() => proxy.scriptLines().length > logged);
+  const [again, ...more] = live.text.slice(before).split(/(?=^POST )/m);
+  assert.deepEqual(more, []);
+  assert.match(again ?? "", /^x-try: 2\r\n[\s\S]*\r\n\r\nhelloworld$/im);
+  assert.equal(again?.match(/^(?:content-length|transfer-encoding|x-try):/gim)?.length, 2);
 });
 
 test("once the client has part of the response nothing is retried", async () => {

@@ -7,6 +7,7 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createHttpServer, type RequestListener, type Server } from "node:http";
 import { createServer } from "node:https";
+import { type AddressInfo, createServer as createSocketServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -41,6 +42,27 @@ async function listening(server: Server, at: number | string) {
 
 const secureOrigin = (handle: RequestListener = echoHost) =>
   listening(createServer(CERTIFICATE, handle), 0);
+
+/** It says this to everybody, and then speaks TLS as it should. */
+async function talking(text: string) {
+  const secure = createServer(CERTIFICATE, echoHost);
+  const server = createSocketServer((socket) => {
+    socket.on("error", () => undefined).write(text);
+    secure.emit("connection", socket);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    address: `127.0.0.1:${port}`,
+    async [Symbol.asyncDispose]() {
+      secure.closeAllConnections();
+      const closed = once(server, "close");
+      server.close();
+      await closed;
+    },
+  };
+}
 
 /** A script whose peer the test writes, and which logs what it sees of the connection. */
 const choosing = (peer: object): string => `
@@ -114,6 +136,20 @@ test("a certificate for another name is 502 tls_failed, the reason in the log al
   assert.match(line, /"tls_failed"/);
   assert.match(line, /Cannot connect to 127\.0\.0\.1:\d+: TLS: .*two\.test/);
 });
+
+for (const protocol of ["http1", "http2"]) {
+  test(`what a peer says in the clear before its handshake is nobody's answer (${protocol})`, async () => {
+    await using origin = await talking("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\ninjected");
+    const upstream = { peers: [origin.address], protocol, tls: { sni: "one.test", ca: CA } };
+    await using proxy = await TestProxy.start({ config: oneTenant({ main: upstream }) });
+    const response = await fetch(proxy.url, { headers: { connection: "close" } });
+    const page = await response.text();
+    assert.equal(response.status, 502);
+    assert.match(page, /tls_failed/);
+    assert.doesNotMatch(page, /injected/);
+    assert.equal((await proxy.waitFor(({ msg }) => msg === "request")).error, "tls_failed");
+  });
+}
 
 for (const [what, peer] of [
   ["a UNIX socket", { address: "unix:/run/app.sock" }],
