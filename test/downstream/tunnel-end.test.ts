@@ -5,8 +5,13 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import { test } from "node:test";
+import { connect as connectTls, createSecureContext, TLSSocket } from "node:tls";
+import { ClientSocket } from "../../src/downstream/client-socket.ts";
+import { factsOf, NO_PEER_CERTIFICATE } from "../../src/downstream/tls/secure.ts";
 import { type TunnelTimes, tunnel } from "../../src/downstream/tunnel.ts";
+import { makeCertificate } from "../support/certificates.ts";
 
+const CERTIFICATE = await makeCertificate("DNS:a.example");
 const NOTHING = Buffer.alloc(0);
 /** Less than a socket holds before it asks to wait. */
 const PIECE = Buffer.alloc(8_192);
@@ -26,9 +31,23 @@ async function pair(): Promise<{ near: Socket; far: Socket }> {
   return { near, far };
 }
 
+/** The same over TLS, the near end as a worker has it when a connection becomes a tunnel. */
+async function securePair(): Promise<{ near: Socket; far: Socket }> {
+  const { near: below, far: raw } = await pair();
+  const options = { isServer: true, secureContext: createSecureContext(CERTIFICATE) };
+  const socket = new TLSSocket(below, options);
+  const far = connectTls({ socket: raw, rejectUnauthorized: false });
+  await Promise.all([once(socket, "secure"), once(far, "secureConnect")]);
+  const facts = factsOf(socket, null, NO_PEER_CERTIFICATE);
+  const of = { serverName: null, isResumed: false, protocol: "http/1.1", policy: "" } as const;
+  const chosen = { certificateOwner: "", covers: () => true };
+  const sender = new ClientSocket({ socket, secure: { ...of, chosen, facts, below } });
+  return { near: sender.letGo(), far };
+}
+
 /** A tunnel between two connections, and a promise of its end. */
-async function stand(times?: TunnelTimes) {
-  const client = await pair();
+async function stand(times?: TunnelTimes, isSecure = false) {
+  const client = await (isSecure ? securePair() : pair());
   const upstream = await pair();
   const over = Promise.withResolvers<void>();
   const begin = (): void => {
@@ -90,10 +109,36 @@ test("a client that never takes the rest is cut off", async () => {
   assert.ok(client.near.destroyed);
 });
 
-test("a tunnel without a byte comes to its end", async () => {
-  using ends = await stand({ idleMs: 50, endMs: 50 });
-  const { client, upstream } = ends;
-  ends.begin();
-  const farEnds = [client.far.resume(), upstream.far.resume()].map((far) => once(far, "end"));
-  await Promise.all([ends.over, ...farEnds]);
-});
+for (const [isSecure, where] of [
+  [false, "in the clear"],
+  [true, "over TLS"],
+] as const) {
+  test(`a tunnel without a byte comes to its end (${where})`, async () => {
+    using ends = await stand({ idleMs: 50, endMs: 50 }, isSecure);
+    const { client, upstream } = ends;
+    ends.begin();
+    const farEnds = [client.far.resume(), upstream.far.resume()].map((far) => once(far, "end"));
+    await Promise.all([ends.over, ...farEnds]);
+  });
+}
+
+for (const [from, to] of [
+  ["client", "upstream"],
+  ["upstream", "client"],
+] as const) {
+  test(`bytes of the ${from} alone keep a tunnel over TLS open`, async () => {
+    const times = { idleMs: 1_000, endMs: 50 };
+    using ends = await stand(times, true);
+    ends.begin();
+    const sinceMs = performance.now();
+    while (performance.now() - sinceMs < 1.5 * times.idleMs) {
+      ends[from].far.write("x");
+      await once(ends[to].far, "data");
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    const { near, far } = ends[from];
+    assert.deepEqual([near.destroyed, far.destroyed], [false, false]);
+    ends[to].far.resume();
+    await Promise.all([ends.over, once(far.resume(), "end")]);
+  });
+}

@@ -4,8 +4,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
+import { request as secureRequest } from "node:https";
 import type { Socket } from "node:net";
 import { after, test } from "node:test";
+import { makeCertificate } from "../support/certificates.ts";
 import { call, WITH_TOKEN } from "./control.ts";
 import { httpOrigin } from "./http-origin.ts";
 import { TestProxy } from "./proxy.ts";
@@ -32,11 +34,20 @@ const origins = new Map([
 for (const origin of origins.values()) after(() => origin[Symbol.asyncDispose]());
 const peers = [...origins.values()].map(({ address }) => address);
 const tenant = (name: string) => ({ hosts: [`${name}.test`], upstreams: { main: { peers } } });
+const { cert, key } = await makeCertificate("DNS:*.test");
+const tls = { certificates: [{ cert: "own.pem", key: "own.key" }] };
 const proxy = await TestProxy.start({
   env: WITH_TOKEN,
-  config: { store: "memory", tenants: { one: tenant("one"), other: tenant("other") } },
+  files: { "own.pem": cert, "own.key": key },
+  config: {
+    store: "memory",
+    listeners: [{ address: "127.0.0.1:0" }, { address: "127.0.0.1:0", tls }],
+    tenants: { one: tenant("one"), other: tenant("other") },
+  },
 });
 after(() => proxy[Symbol.asyncDispose]());
+const listening = (await proxy.waitFor(({ msg }) => msg === "ready")).listeners as string[];
+const [, securePort = 0] = listening.map((at) => Number(at.slice(at.lastIndexOf(":") + 1)));
 
 class WebSocketClient {
   readonly name: string;
@@ -52,9 +63,13 @@ class WebSocketClient {
     socket.on("error", () => undefined);
   }
 
-  static async to(host: string): Promise<WebSocketClient> {
+  static async to(host: string, isSecure: boolean): Promise<WebSocketClient> {
     const headers = { host, connection: "upgrade", upgrade: "websocket" };
-    const asked = request({ host: proxy.host, port: proxy.port, headers, agent: false }).end();
+    const own = { host: proxy.host, headers, agent: false } as const;
+    const asked = isSecure
+      ? secureRequest({ ...own, port: securePort, servername: host, rejectUnauthorized: false })
+      : request({ ...own, port: proxy.port });
+    asked.end();
     const [answer, socket] = await new Promise<[IncomingMessage, Socket]>((resolve) => {
       asked.once("upgrade", (...got) => resolve([got[0], got[1]]));
     });
@@ -62,9 +77,9 @@ class WebSocketClient {
   }
 
   /** A connection that goes there. */
-  static async with(name: string, host: string): Promise<WebSocketClient> {
+  static async with(name: string, host: string, isSecure: boolean): Promise<WebSocketClient> {
     for (;;) {
-      const client = await WebSocketClient.to(host);
+      const client = await WebSocketClient.to(host, isSecure);
       if (client.name === name) return client;
       client.socket.destroy();
     }
@@ -99,31 +114,37 @@ const drained = (name: string, since: number) =>
       line.state === "drained",
   );
 
-test("when the time of a drain is over, its WebSockets are told to come again, others not", async () => {
-  const ours = await WebSocketClient.with("a", "one.test");
-  const stays = await WebSocketClient.with("b", "one.test");
-  const others = await WebSocketClient.with("a", "other.test");
-  const since = proxy.lines.length;
-  await change("a", { state: "draining" });
-  assert.equal(await ours.greet(), GREETING);
-  await change("a", { state: "draining", drainMs: 50 });
-  const { reason } = await drained("a", since);
-  assert.equal(reason, "its time is over, with 1 requests under way");
-  assert.equal(await ours.read(RESTART.length), RESTART);
-  ours.socket.end();
-  for (const one of [stays, others]) {
-    assert.equal(await one.greet(), GREETING);
-    one.socket.end();
-  }
-  await change("a", { state: "ready" });
-});
+for (const [isSecure, where] of [
+  [false, "in the clear"],
+  [true, "over TLS"],
+] as const) {
+  test(`when the time of a drain is over, its WebSockets are told to come again, others not (${where})`, async () => {
+    const ours = await WebSocketClient.with("a", "one.test", isSecure);
+    const stays = await WebSocketClient.with("b", "one.test", isSecure);
+    const others = await WebSocketClient.with("a", "other.test", isSecure);
+    const since = proxy.lines.length;
+    await change("a", { state: "draining" });
+    assert.equal(await ours.greet(), GREETING);
+    await change("a", { state: "draining", drainMs: 50 });
+    const { reason } = await drained("a", since);
+    assert.equal(reason, "its time is over, with 1 requests under way");
+    assert.equal(await ours.read(RESTART.length), RESTART);
+    ours.socket.end();
+    for (const one of [stays, others]) {
+      assert.equal(await one.greet(), GREETING);
+      one.socket.end();
+    }
+    await change("a", { state: "ready" });
+  });
 
-test("a WebSocket that ends by itself ends the drain", async () => {
-  const ours = await WebSocketClient.with("b", "one.test");
-  const since = proxy.lines.length;
-  await change("b", { state: "draining" });
-  assert.equal(await ours.greet(), GREETING);
-  ours.socket.end();
-  const { reason } = await drained("b", since);
-  assert.equal(reason, undefined);
-});
+  test(`a WebSocket that ends by itself ends the drain (${where})`, async () => {
+    const ours = await WebSocketClient.with("b", "one.test", isSecure);
+    const since = proxy.lines.length;
+    await change("b", { state: "draining" });
+    assert.equal(await ours.greet(), GREETING);
+    ours.socket.end();
+    const { reason } = await drained("b", since);
+    assert.equal(reason, undefined);
+    await change("b", { state: "ready" });
+  });
+}
