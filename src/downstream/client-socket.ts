@@ -57,9 +57,10 @@ export class ClientSocket implements ByteReceiver, ClientSender {
     const header = arrival === null ? null : arrival.header;
     this.#header = header;
     this.tls = secure !== null || (header?.details?.tls ?? null) !== null;
-    // asked first: it remembers what the system said
-    this.address = plainAddress(header?.ends?.source.address ?? accepted.remoteAddress ?? "");
-    this.port = header?.ends?.source.port ?? accepted.remotePort ?? 0;
+    // asked first, and the one that was accepted: it remembers what the system said
+    const { remoteAddress = "", remotePort = 0 } = secure?.below ?? accepted;
+    this.address = plainAddress(header?.ends?.source.address ?? remoteAddress);
+    this.port = header?.ends?.source.port ?? remotePort;
     const tap = new ReadTap();
     const tapped = throughTap(accepted, tap);
     const socket = tapped ?? accepted;
