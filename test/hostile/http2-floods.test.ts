@@ -142,7 +142,7 @@ test("resets that cross the answer on its way, a hundred at a time, harm nobody"
 });
 
 const LEFT_AT_ONCE = 40;
-const LEAVERS = 5;
+const LEAVERS = 3;
 const BATCHES = 12;
 
 /** Every second stream of the connection is left by its client; the others are served. */
