@@ -5,42 +5,46 @@ import type { ComponentType } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { route } from "./base/router.ts";
 import { session } from "./base/session-state.ts";
-import { AuditPage } from "./pages/audit.tsx";
 import { LoginPage } from "./pages/login.tsx";
 import { MetricsPage } from "./pages/metrics.tsx";
 import { NotFoundPage } from "./pages/not-found.tsx";
 import { OverviewPage } from "./pages/overview.tsx";
+import type { PageProps } from "./pages/props.ts";
 import { RequestPage } from "./pages/request.tsx";
 import { TailPage } from "./pages/tail.tsx";
 import { TenantPage } from "./pages/tenant.tsx";
 import { TenantsPage } from "./pages/tenants.tsx";
-import { UpstreamsPage } from "./pages/upstreams.tsx";
-import { ValuesPage } from "./pages/values.tsx";
-import { VersionPage } from "./pages/version.tsx";
-import { VersionsPage } from "./pages/versions.tsx";
 import { Banner } from "./parts/banner.tsx";
 import { Header } from "./parts/header.tsx";
+import { KeyHelp } from "./parts/key-help.tsx";
 import { useKeys } from "./parts/keys.ts";
+import { lazy } from "./parts/lazy.tsx";
 import { Navigation } from "./parts/navigation.tsx";
 import { Notices } from "./parts/notices.tsx";
-
-export interface PageProps {
-  /** Of the address; empty: the page is of the whole proxy. */
-  readonly tenant: string;
-  /** What else the address names: a version, a request. */
-  readonly name: string;
-}
 
 interface Page {
   readonly title: string;
   readonly view: ComponentType<PageProps>;
 }
 
+// what nobody begins with, or opens once in a while
+const AuditPage = lazy<PageProps>(async () => (await import("./pages/audit.tsx")).AuditPage);
+const NodesPage = lazy<PageProps>(async () => (await import("./pages/nodes.tsx")).NodesPage);
+const UpstreamsPage = lazy<PageProps>(
+  async () => (await import("./pages/upstreams.tsx")).UpstreamsPage,
+);
+const ValuesPage = lazy<PageProps>(async () => (await import("./pages/values.tsx")).ValuesPage);
+const VersionPage = lazy<PageProps>(async () => (await import("./pages/version.tsx")).VersionPage);
+const VersionsPage = lazy<PageProps>(
+  async () => (await import("./pages/versions.tsx")).VersionsPage,
+);
+
 const OF_PROXY: Readonly<Record<string, Page>> = {
   "": { title: "Overview", view: OverviewPage },
   tenants: { title: "Tenants", view: TenantsPage },
   tail: { title: "Live tail", view: TailPage },
   metrics: { title: "Metrics", view: MetricsPage },
+  nodes: { title: "Nodes", view: NodesPage },
   audit: { title: "Audit log", view: AuditPage },
 };
 
@@ -113,6 +117,7 @@ function Pages({ own }: { own: string | null }) {
         <View key={place} tenant={tenant} name={name} />
       </main>
       <Notices />
+      <KeyHelp />
     </div>
   );
 }

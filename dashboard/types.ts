@@ -1,130 +1,56 @@
-// What the admin API answers, as far as the pages read it (docs/admin-api.md, openapi.json).
+// What the pages show: the answers of the admin API, their parts by name, and lines of the log.
 
-export interface Fault {
-  readonly severity: "error" | "warning";
-  readonly tenant: string | null;
-  readonly text: string;
+import type {
+  AuditPage,
+  CaptureList,
+  CaptureRules,
+  History,
+  KeptAnswer,
+  NodeList,
+  Replays,
+  Status,
+  TenantList,
+  VersionStats,
+  WholeSeries,
+} from "./base/answers.ts";
+
+export type {
+  AuditPage,
+  CaptureList,
+  CaptureRules,
+  DeploymentFiles,
+  History,
+  NodeList,
+  Series,
+  Status,
+  Tenant,
+  TenantList,
+  Traffic,
+  UpstreamList,
+  Usage,
+  VersionStats,
+  WholeSeries,
+} from "./base/answers.ts";
+
+export type Fault = Status["faults"][number];
+export type TenantRate = WholeSeries["tenants"][number];
+export type AuditLine = AuditPage["lines"][number];
+export type TenantLine = TenantList["tenants"][number];
+export type Deployment = History["deployments"][number];
+export type VersionFigures = VersionStats["versions"][number];
+export type Node = NodeList["nodes"][number];
+export type CaptureRule = CaptureRules["rules"][number];
+export type CaptureSummary = CaptureList["captures"][number];
+export type Replayed = Replays["replayed"][number];
+export type Span = KeptAnswer["spans"][number];
+
+export type KeptRequest = Omit<KeptAnswer, "line"> & { readonly line: Line };
+export type KeptLine = Omit<KeptRequest, "spans">;
+export interface KeptList {
+  readonly requests: readonly KeptLine[];
 }
 
-export interface Status {
-  readonly version: string;
-  readonly startedAt: string;
-  readonly ready: boolean;
-  readonly workers: number;
-  readonly tenants: number;
-  readonly cells: number;
-  readonly connections: number;
-  readonly requestsActive: number;
-  readonly faults: readonly Fault[];
-}
-
-/** Of one span, oldest first; one entry for each step. */
-export interface Points {
-  readonly requests: readonly number[];
-  readonly errors: readonly number[];
-  readonly p50Ms: readonly (number | null)[];
-  readonly p99Ms: readonly (number | null)[];
-  readonly scriptMs: readonly number[];
-}
-
-export interface Series {
-  readonly stepMs: number;
-  /** End of the last step. */
-  readonly toMs: number;
-  readonly points: Points;
-}
-
-export interface TenantRate {
-  readonly tenant: string;
-  readonly requests: number;
-  readonly errors: number;
-  readonly p50Ms: number | null;
-  readonly p99Ms: number | null;
-  readonly scriptMs: number;
-}
-
-export interface WholeSeries extends Series {
-  /** What `tenants` are sums of. */
-  readonly minuteMs: number;
-  readonly tenants: readonly TenantRate[];
-}
-
-export interface AuditLine {
-  readonly id: number;
-  readonly atMs: number;
-  readonly actor: string;
-  readonly action: string;
-  readonly tenant: string | null;
-  readonly target: string;
-  readonly detail: Readonly<Record<string, unknown>>;
-}
-
-export interface TenantLine {
-  readonly name: string;
-  readonly origin: "file" | "api";
-  readonly suspended: boolean;
-  readonly state: string;
-  readonly reason: string;
-  readonly hosts: readonly string[];
-}
-
-export interface Tenant extends Omit<TenantLine, "hosts"> {
-  readonly revision: number | null;
-  readonly settings: Readonly<Record<string, unknown>>;
-}
-
-export interface Deployment {
-  readonly version: number;
-  readonly state: string;
-  readonly reason: string;
-  readonly percent: number | null;
-  readonly origin: string;
-  readonly author: string;
-  readonly message: string;
-  readonly sha256: string;
-  readonly bytes: number;
-  readonly hooks: readonly string[];
-  readonly breaker: string;
-  readonly createdAt: string;
-}
-
-export interface DeploymentFiles extends Deployment {
-  readonly entry: string;
-  readonly files: Readonly<Record<string, string>>;
-}
-
-export interface Traffic {
-  readonly versions: readonly { readonly version: number; readonly percent: number }[];
-  readonly stickyBy: { readonly kind: string; readonly name?: string };
-  readonly rollbackTo: number | null;
-}
-
-export interface VersionFigures {
-  readonly version: number;
-  readonly requests: number;
-  readonly errors: number;
-  readonly scriptFailures: number;
-  readonly p50Ms: number | null;
-  readonly p99Ms: number | null;
-}
-
-export interface Span {
-  /** hook, wait, connect, upstream. */
-  readonly kind: string;
-  readonly name: string;
-  readonly startMs: number;
-  readonly endMs: number;
-  readonly detail?: string;
-}
-
-export interface KeptRequest {
-  readonly id: string;
-  readonly durationMs: number;
-  readonly line: Line;
-  readonly spans: readonly Span[];
-}
-
-/** A line of the log, as the live tail brings it. */
+/** A line of the log, as the live tail brings it: what it has besides is for whoever reads it. */
 export interface Line {
   readonly time: string;
   readonly level: string;

@@ -14,7 +14,10 @@ const FUNCTION_LINES_MAX = 70;
 const LINE_COLUMNS_MAX = 100;
 
 /** Files that hold one idea and yet are longer. Explicit, and meant to stay short. */
-const LONG_FILES: readonly string[] = [];
+const LONG_FILES: readonly string[] = [
+  // made of the admin API's schemas: npm run schema
+  "dashboard/base/answers.ts",
+];
 
 /** Where a default export is what someone outside asks for: phase scripts, and node:test. */
 const DEFAULT_EXPORTS =

@@ -31,6 +31,8 @@ export interface CallOptions {
   /** ETag that was seen: the change is refused if somebody else was faster. */
   readonly ifMatch?: string | null;
   readonly signal?: AbortSignal;
+  /** Left out: as long as most answers may take. */
+  readonly timeoutMs?: number;
 }
 
 export interface Answer<T> {
@@ -44,7 +46,7 @@ export const urlOf = (path: string): string => new URL(`../v1${path}`, document.
 
 /** @param path  behind `/v1` */
 export async function call<T>(path: string, options: CallOptions = {}): Promise<Answer<T>> {
-  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  const timeout = AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS);
   const { signal = timeout } = options;
   const response = await request(path, { ...options, signal: AbortSignal.any([signal, timeout]) });
   const text = await response.text();

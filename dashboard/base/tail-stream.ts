@@ -66,17 +66,25 @@ export class TailStream {
   }
 
   #tell(events: readonly string[]): void {
-    const lines: Line[] = [];
+    let lines: Line[] = [];
+    const flush = (): void => {
+      if (lines.length > 0) this.#events.lines(lines);
+      lines = [];
+    };
     for (const event of events) {
       const name = /^event: (\w+)$/m.exec(event)?.[1];
       const data = /^data: (.*)$/m.exec(event)?.[1];
       if (name === undefined || data === undefined) continue;
       const value = parsed(data);
       if (value === null) continue;
-      if (name === "dropped") this.#events.dropped(Number(value.lines));
-      else lines.push(value);
+      if (name !== "dropped") {
+        lines.push(value);
+        continue;
+      }
+      flush();
+      this.#events.dropped(Number(value.lines));
     }
-    if (lines.length > 0) this.#events.lines(lines);
+    flush();
   }
 }
 

@@ -27,6 +27,10 @@ export function count(value: number): string {
   return Math.round(value).toLocaleString("en");
 }
 
+/** `1 worker`, `2 workers`. */
+export const counted = (value: number, name: string): string =>
+  `${count(value)} ${name}${value === 1 ? "" : "s"}`;
+
 export const percent = (part: number, whole: number): string =>
   whole === 0 ? "–" : `${((100 * part) / whole).toFixed(part / whole < 0.1 ? 1 : 0)} %`;
 

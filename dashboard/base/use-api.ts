@@ -4,7 +4,7 @@
 
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { call, Problem } from "./api.ts";
-import { backoffMs } from "./connection.ts";
+import { againMs, backoffMs, downSinceMs } from "./connection.ts";
 
 export interface Loaded<T> {
   readonly data: T | null;
@@ -47,6 +47,7 @@ class Poll<T> {
   readonly #everyMs: number;
   readonly #tell: Tell<T>;
   readonly #abort = new AbortController();
+  readonly #forget: () => void;
   #timer = 0;
   #failures = 0;
 
@@ -55,12 +56,16 @@ class Poll<T> {
     this.#everyMs = everyMs;
     this.#tell = tell;
     document.addEventListener("visibilitychange", this.#look);
+    this.#forget = downSinceMs.subscribe((sinceMs) => {
+      if (sinceMs === null && this.#failures > 0) this.#askIn(againMs());
+    });
     void this.#ask();
   }
 
   stop(): void {
     this.#abort.abort();
     clearTimeout(this.#timer);
+    this.#forget();
     document.removeEventListener("visibilitychange", this.#look);
   }
 
@@ -89,9 +94,12 @@ class Poll<T> {
   }
 
   #wait(): void {
+    if (this.#everyMs === 0 && this.#failures === 0) return;
+    this.#askIn(this.#failures > 0 ? backoffMs(this.#failures - 1) : this.#everyMs);
+  }
+
+  #askIn(delayMs: number): void {
     clearTimeout(this.#timer);
-    if (document.hidden || (this.#everyMs === 0 && this.#failures === 0)) return;
-    const delayMs = this.#failures > 0 ? backoffMs(this.#failures - 1) : this.#everyMs;
-    this.#timer = setTimeout(() => void this.#ask(), delayMs);
+    if (!document.hidden) this.#timer = setTimeout(() => void this.#ask(), delayMs);
   }
 }

@@ -7,15 +7,11 @@ import { ago, safe } from "../base/text.ts";
 import { useApi } from "../base/use-api.ts";
 import { failed } from "../parts/notices.tsx";
 import { Empty, Loaded } from "../parts/states.tsx";
-import type { AuditLine } from "../types.ts";
+import { type Column, Table } from "../parts/table.tsx";
+import type { AuditLine, AuditPage as Page } from "../types.ts";
 
 const EVERY_MS = 5_000;
 const LIMIT = 100;
-
-interface Page {
-  readonly lines: readonly AuditLine[];
-  readonly next: number | null;
-}
 
 export function AuditPage() {
   const { query } = route.value;
@@ -72,24 +68,7 @@ function Lines({ first, at, wanted }: LinesProps) {
   if (lines.length === 0) return <Empty title="No change is like that." />;
   return (
     <>
-      <div class="scroll">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">When</th>
-              <th scope="col">Who</th>
-              <th scope="col">What</th>
-              <th scope="col">Tenant</th>
-              <th scope="col">Detail</th>
-            </tr>
-          </thead>
-          <tbody>
-            {lines.map((line) => (
-              <Line key={line.id} line={line} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table columns={COLUMNS} rows={lines} keyOf={({ id }) => id} />
       {next !== null && (
         <button type="button" onClick={() => void more()}>
           Older ones
@@ -105,18 +84,32 @@ const matches =
     wanted === "" ||
     `${actor} ${action} ${target} ${JSON.stringify(detail)}`.toLowerCase().includes(wanted);
 
-const Line = ({ line: { atMs, actor, action, tenant, target, detail } }: { line: AuditLine }) => (
-  <tr>
-    <td>
+const spoken = (detail: AuditLine["detail"]): string =>
+  Object.entries(detail)
+    .map(([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`)
+    .join(", ");
+
+const COLUMNS: readonly Column<AuditLine>[] = [
+  {
+    title: "When",
+    cell: ({ atMs }) => (
       <time dateTime={new Date(atMs).toISOString()} title={new Date(atMs).toLocaleString()}>
         {ago(atMs)}
       </time>
-    </td>
-    <td class="code">{safe(actor)}</td>
-    <td>
-      <b>{safe(action)}</b> {safe(target)}
-    </td>
-    <td>{tenant !== null && <a href={to(["tenants", tenant])}>{safe(tenant)}</a>}</td>
-    <td class="code detail">{safe(detail, 300)}</td>
-  </tr>
-);
+    ),
+  },
+  { title: "Who", kind: "code", cell: ({ actor }) => safe(actor) },
+  {
+    title: "What",
+    cell: ({ action, target }) => (
+      <>
+        <b>{safe(action)}</b> {safe(target)}
+      </>
+    ),
+  },
+  {
+    title: "Tenant",
+    cell: ({ tenant }) => tenant !== null && <a href={to(["tenants", tenant])}>{safe(tenant)}</a>,
+  },
+  { title: "Detail", kind: "detail", cell: ({ detail }) => safe(spoken(detail), 300) },
+];

@@ -1,11 +1,11 @@
 // Requests, errors and times of late, of the proxy or of one tenant.
 
-import type { PageProps } from "../app.tsx";
 import { route, setQuery } from "../base/router.ts";
 import { useApi } from "../base/use-api.ts";
 import { Loaded } from "../parts/states.tsx";
 import { TrafficCharts } from "../parts/traffic-charts.tsx";
 import type { Series } from "../types.ts";
+import type { PageProps } from "./props.ts";
 
 const SPANS = [
   ["30m", "half an hour", 5_000],

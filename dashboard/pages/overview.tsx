@@ -2,24 +2,26 @@
 // was changed.
 
 import { to } from "../base/router.ts";
-import { count, duration, ms, percent } from "../base/text.ts";
+import { count, counted, duration, ms, percent } from "../base/text.ts";
 import { useApi } from "../base/use-api.ts";
 import { Changes } from "../parts/changes.tsx";
 import { Faults } from "../parts/faults.tsx";
 import { Empty, Loaded } from "../parts/states.tsx";
+import { type Column, Table } from "../parts/table.tsx";
 import { Tile } from "../parts/tile.tsx";
 import { TrafficCharts } from "../parts/traffic-charts.tsx";
-import type { AuditLine, Status, TenantRate, WholeSeries } from "../types.ts";
+import type { AuditLine, AuditPage, Status, TenantRate, WholeSeries } from "../types.ts";
 
 const STATUS_MS = 2_000;
 const SERIES_MS = 5_000;
 const CHANGES_MS = 5_000;
-const MINUTE_S = 60;
+const CHANGES = 8;
+const MINUTE_STEPS = 12;
 
 export function OverviewPage() {
   const status = useApi<Status>("/status", STATUS_MS);
   const series = useApi<WholeSeries>("/series", SERIES_MS);
-  const changes = useApi<{ readonly lines: readonly AuditLine[] }>("/audit?limit=8", CHANGES_MS);
+  const changes = useApi<AuditPage>("/audit?limit=50", CHANGES_MS);
   return (
     <>
       <Loaded api={status}>{(data) => <Faults faults={data.faults} />}</Loaded>
@@ -33,13 +35,15 @@ export function OverviewPage() {
             <div class="columns">
               <section aria-labelledby="by-tenant">
                 <h2 id="by-tenant">Tenants in the last minute</h2>
-                <TenantTable tenants={data.tenants} />
+                <TenantTable tenants={data.tenants} seconds={secondsOf(data)} />
               </section>
               <section aria-labelledby="last-changes">
                 <h2 id="last-changes">
                   Last changes <a href={to(["audit"])}>all</a>
                 </h2>
-                <Loaded api={changes}>{({ lines }) => <Changes lines={lines} />}</Loaded>
+                <Loaded api={changes}>
+                  {({ lines }) => <Changes lines={lines.filter(isChange).slice(0, CHANGES)} />}
+                </Loaded>
               </section>
             </div>
           </>
@@ -49,15 +53,22 @@ export function OverviewPage() {
   );
 }
 
+/** Who has looked is in the audit log, and changed nothing. */
+const isChange = ({ action }: AuditLine): boolean => !/^(?:session|login)\./.test(action);
+
+/** Of the last minute, as far as the process is that old. */
+const secondsOf = ({ points, stepMs }: WholeSeries): number =>
+  Math.max(1, (Math.min(points.requests.length, MINUTE_STEPS) * stepMs) / 1_000);
+
 function Tiles({ series, status }: { series: WholeSeries; status: Status | null }) {
-  const { points, stepMs } = series;
-  const requests = points.requests.slice(-12);
+  const { points } = series;
+  const requests = points.requests.slice(-MINUTE_STEPS);
   const sum = (values: readonly number[]) => values.reduce((total, one) => total + one, 0);
   const all = sum(requests);
-  const errors = sum(points.errors.slice(-12));
-  const seconds = Math.max(1, (requests.length * stepMs) / 1_000);
+  const errors = sum(points.errors.slice(-MINUTE_STEPS));
+  const seconds = secondsOf(series);
   const last = (values: readonly (number | null)[]) =>
-    values.slice(-12).findLast((value) => value !== null) ?? null;
+    values.slice(-MINUTE_STEPS).findLast((value) => value !== null) ?? null;
   return (
     <>
       <Tile name="Requests" value={`${count(all / seconds)}/s`}>
@@ -75,7 +86,7 @@ function Tiles({ series, status }: { series: WholeSeries; status: Status | null 
       {status !== null && (
         <>
           <Tile name="Connections" value={count(status.connections)}>
-            {status.workers} workers, {status.cells} cells
+            {counted(status.workers, "worker")}, {counted(status.cells, "cell")}
           </Tile>
           <Tile name="Runs since" value={duration(Date.now() - Date.parse(status.startedAt))}>
             version {status.version}
@@ -86,7 +97,12 @@ function Tiles({ series, status }: { series: WholeSeries; status: Status | null 
   );
 }
 
-export function TenantTable({ tenants }: { tenants: readonly TenantRate[] }) {
+interface TenantTableProps {
+  readonly tenants: readonly TenantRate[];
+  readonly seconds: number;
+}
+
+function TenantTable({ tenants, seconds }: TenantTableProps) {
   if (tenants.length === 0) {
     return (
       <Empty title="No tenant has been seen yet.">
@@ -96,44 +112,22 @@ export function TenantTable({ tenants }: { tenants: readonly TenantRate[] }) {
       </Empty>
     );
   }
-  return (
-    <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Tenant</th>
-            <th scope="col" class="number">
-              Requests/s
-            </th>
-            <th scope="col" class="number">
-              Errors
-            </th>
-            <th scope="col" class="number">
-              p50
-            </th>
-            <th scope="col" class="number">
-              p99
-            </th>
-            <th scope="col" class="number">
-              Script/s
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {tenants.slice(0, 20).map(({ tenant, requests, errors, p50Ms, p99Ms, scriptMs }) => (
-            <tr key={tenant}>
-              <th scope="row">
-                <a href={to(["tenants", tenant])}>{tenant}</a>
-              </th>
-              <td class="number">{count(requests / MINUTE_S)}</td>
-              <td class={errors > 0 ? "number bad" : "number"}>{percent(errors, requests)}</td>
-              <td class="number">{ms(p50Ms)}</td>
-              <td class="number">{ms(p99Ms)}</td>
-              <td class="number">{ms(scriptMs / MINUTE_S)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
+  const rows = tenants.slice(0, ROWS_MAX);
+  return <Table columns={columnsFor(seconds)} rows={rows} keyOf={({ tenant }) => tenant} />;
 }
+
+const ROWS_MAX = 20;
+
+const columnsFor = (seconds: number): readonly Column<TenantRate>[] => [
+  { title: "Tenant", cell: ({ tenant }) => <a href={to(["tenants", tenant])}>{tenant}</a> },
+  { title: "Requests/s", kind: "number", cell: ({ requests }) => count(requests / seconds) },
+  {
+    title: "Errors",
+    kind: "number",
+    isBad: ({ errors }) => errors > 0,
+    cell: ({ errors, requests }) => percent(errors, requests),
+  },
+  { title: "p50", kind: "number", cell: ({ p50Ms }) => ms(p50Ms) },
+  { title: "p99", kind: "number", cell: ({ p99Ms }) => ms(p99Ms) },
+  { title: "Script/s", kind: "number", cell: ({ scriptMs }) => ms(scriptMs / seconds) },
+];

@@ -1,21 +1,20 @@
 // One request on a page of its own; without a name, those that were kept: the newest that failed or
 // were slow.
 
-import type { PageProps } from "../app.tsx";
 import { to } from "../base/router.ts";
 import { clockMs, ms, safe } from "../base/text.ts";
 import { useApi } from "../base/use-api.ts";
 import { RequestDetail } from "../parts/request-detail.tsx";
 import { Empty, Loaded } from "../parts/states.tsx";
-import type { KeptRequest } from "../types.ts";
+import { type Column, Table } from "../parts/table.tsx";
+import type { KeptLine, KeptList } from "../types.ts";
+import type { PageProps } from "./props.ts";
 
 const EVERY_MS = 5_000;
 
-type Listed = Omit<KeptRequest, "spans">;
-
 export const RequestPage = ({ tenant, name }: PageProps) =>
   name === "" ? (
-    <KeptList tenant={tenant} />
+    <KeptRequests tenant={tenant} />
   ) : (
     <div class="detail">
       <p>
@@ -25,9 +24,9 @@ export const RequestPage = ({ tenant, name }: PageProps) =>
     </div>
   );
 
-function KeptList({ tenant }: { tenant: string }) {
+function KeptRequests({ tenant }: { tenant: string }) {
   const path = `/tenants/${encodeURIComponent(tenant)}/requests?limit=100`;
-  const api = useApi<{ readonly requests: readonly Listed[] }>(path, EVERY_MS);
+  const api = useApi<KeptList>(path, EVERY_MS);
   return (
     <Loaded api={api}>
       {({ requests }) =>
@@ -39,46 +38,34 @@ function KeptList({ tenant }: { tenant: string }) {
             </p>
           </Empty>
         ) : (
-          <KeptTable tenant={tenant} requests={requests} />
+          <Table columns={columnsFor(tenant)} rows={requests} keyOf={({ id }) => id} />
         )
       }
     </Loaded>
   );
 }
 
-const KeptTable = ({ tenant, requests }: { tenant: string; requests: readonly Listed[] }) => (
-  <div class="scroll">
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">When</th>
-          <th scope="col" class="number">
-            Status
-          </th>
-          <th scope="col">Request</th>
-          <th scope="col">Error</th>
-          <th scope="col" class="number">
-            Time
-          </th>
-          <th scope="col">Version</th>
-        </tr>
-      </thead>
-      <tbody>
-        {requests.map(({ id, durationMs, line }) => (
-          <tr key={id}>
-            <th scope="row">
-              <a href={to(["tenants", tenant, "requests", id])}>{clockMs(Date.parse(line.time))}</a>
-            </th>
-            <td class={line.error == null ? "number" : "number bad"}>{line.status || "–"}</td>
-            <td class="code detail">
-              {safe(line.method, 20)} {safe(line.target, 200)}
-            </td>
-            <td class="code">{safe(line.error ?? "", 60)}</td>
-            <td class="number">{ms(durationMs)}</td>
-            <td>{safe(String(line.deployment ?? ""), 40)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  </div>
-);
+function columnsFor(tenant: string): readonly Column<KeptLine>[] {
+  return [
+    {
+      title: "When",
+      cell: ({ id, line }) => (
+        <a href={to(["tenants", tenant, "requests", id])}>{clockMs(Date.parse(line.time))}</a>
+      ),
+    },
+    {
+      title: "Status",
+      kind: "number",
+      isBad: ({ line }) => line.error != null,
+      cell: ({ line }) => line.status || "–",
+    },
+    {
+      title: "Request",
+      kind: "detail",
+      cell: ({ line }) => `${safe(line.method, 20)} ${safe(line.target, 200)}`,
+    },
+    { title: "Error", kind: "code", cell: ({ line }) => safe(line.error ?? "", 60) },
+    { title: "Time", kind: "number", cell: ({ durationMs }) => ms(durationMs) },
+    { title: "Version", cell: ({ line }) => safe(String(line.deployment ?? ""), 40) },
+  ];
+}

@@ -2,16 +2,17 @@
 // collecting; what the proxy had to leave out is shown in its place.
 
 import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
-import type { PageProps } from "../app.tsx";
 import type { Problem } from "../base/api.ts";
 import { route, setQuery } from "../base/router.ts";
 import { remember, TailBuffer } from "../base/tail-buffer.ts";
 import { TailStream } from "../base/tail-stream.ts";
+import { isDialogOpen } from "../parts/dialog.tsx";
 import { inField, keysAreOn } from "../parts/keys.ts";
 import { RequestDetail } from "../parts/request-detail.tsx";
 import { Failed } from "../parts/states.tsx";
 import { TailFilters } from "../parts/tail-filters.tsx";
-import { TailLines } from "../parts/tail-lines.tsx";
+import { focusOpened, TailLines } from "../parts/tail-lines.tsx";
+import type { PageProps } from "./props.ts";
 
 const FILTERS = ["status", "hook", "slow", "search", "version"] as const;
 
@@ -75,6 +76,12 @@ function useTail(path: string, buffer: TailBuffer) {
   return { state, retry };
 }
 
+/** Whoever has looked at it goes on from its line. */
+function closeRequest(): void {
+  focusOpened();
+  setQuery({ request: null });
+}
+
 export function TailPage({ tenant }: PageProps) {
   const { query } = route.value;
   const buffer = useMemo(() => new TailBuffer(), []);
@@ -87,7 +94,8 @@ export function TailPage({ tenant }: PageProps) {
   );
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
-      if (event.key === "Escape") setQuery({ request: null });
+      if (isDialogOpen()) return;
+      if (event.key === "Escape") closeRequest();
       const isButton = event.target instanceof HTMLButtonElement;
       if (event.key !== " " || inField(event) || isButton || !keysAreOn()) return;
       event.preventDefault();
@@ -109,7 +117,7 @@ export function TailPage({ tenant }: PageProps) {
         <TailLines buffer={buffer} pausedAt={pausedAt} opened={opened} tenant={tenant} />
         {opened !== "" && (
           <aside class="detail" aria-label={`Request ${opened}`}>
-            <RequestDetail id={opened} tenant={tenant} isAside />
+            <RequestDetail id={opened} tenant={tenant} close={closeRequest} />
           </aside>
         )}
       </div>

@@ -1,7 +1,6 @@
 // One tenant: whether it serves, how it does, what it runs, and its settings.
 
 import { useState } from "preact/hooks";
-import type { PageProps } from "../app.tsx";
 import { call } from "../base/api.ts";
 import { to } from "../base/router.ts";
 import { bytes, count, ms, percent, safe, safeLines } from "../base/text.ts";
@@ -12,18 +11,10 @@ import { State } from "../parts/state.tsx";
 import { Loaded } from "../parts/states.tsx";
 import { Tile } from "../parts/tile.tsx";
 import { TrafficCharts } from "../parts/traffic-charts.tsx";
-import type { Series, Tenant, Traffic } from "../types.ts";
+import type { Series, Tenant, Traffic, Usage } from "../types.ts";
+import type { PageProps } from "./props.ts";
 
 const EVERY_MS = 5_000;
-
-interface Usage {
-  readonly requests: number;
-  readonly errors: number;
-  readonly bytesReceived: number;
-  readonly bytesSent: number;
-  readonly scriptMs: number;
-  readonly logBytes: number;
-}
 
 export function TenantPage({ tenant }: PageProps) {
   const base = `/tenants/${encodeURIComponent(tenant)}`;

@@ -6,13 +6,14 @@ import { safe } from "../base/text.ts";
 import { useApi } from "../base/use-api.ts";
 import { State } from "../parts/state.tsx";
 import { Empty, Loaded } from "../parts/states.tsx";
-import type { TenantLine } from "../types.ts";
+import { type Column, Table } from "../parts/table.tsx";
+import type { TenantLine, TenantList } from "../types.ts";
 
 const EVERY_MS = 10_000;
 const ROWS_MAX = 200;
 
 export function TenantsPage() {
-  const api = useApi<{ readonly tenants: readonly TenantLine[] }>("/tenants", EVERY_MS);
+  const api = useApi<TenantList>("/tenants", EVERY_MS);
   const [wanted, setWanted] = useState("");
   return (
     <Loaded api={api}>
@@ -35,7 +36,11 @@ export function TenantsPage() {
                 {found.length > ROWS_MAX && `, the first ${ROWS_MAX} are shown`}
               </span>
             </div>
-            {tenants.length === 0 ? <NoTenant /> : <Table tenants={found.slice(0, ROWS_MAX)} />}
+            {tenants.length === 0 ? (
+              <NoTenant />
+            ) : (
+              <Table columns={COLUMNS} rows={found.slice(0, ROWS_MAX)} keyOf={({ name }) => name} />
+            )}
           </>
         );
       }}
@@ -52,31 +57,19 @@ const NoTenant = () => (
   </Empty>
 );
 
-const Table = ({ tenants }: { tenants: readonly TenantLine[] }) => (
-  <div class="scroll">
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Tenant</th>
-          <th scope="col">State</th>
-          <th scope="col">Hosts</th>
-          <th scope="col">Settings from</th>
-        </tr>
-      </thead>
-      <tbody>
-        {tenants.map(({ name, state, reason, hosts, origin }) => (
-          <tr key={name}>
-            <th scope="row">
-              <a href={to(["tenants", name])}>{name}</a>
-            </th>
-            <td>
-              <State state={state} /> <span class="muted">{safe(reason)}</span>
-            </td>
-            <td class="code">{safe(hosts.join(", "), 200)}</td>
-            <td>{origin === "file" ? "sluice.yaml" : "the API"}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  </div>
-);
+const COLUMNS: readonly Column<TenantLine>[] = [
+  { title: "Tenant", cell: ({ name }) => <a href={to(["tenants", name])}>{name}</a> },
+  {
+    title: "State",
+    cell: ({ state, reason }) => (
+      <>
+        <State state={state} /> <span class="muted">{safe(reason)}</span>
+      </>
+    ),
+  },
+  { title: "Hosts", kind: "code", cell: ({ hosts }) => safe(hosts.join(", "), 200) },
+  {
+    title: "Settings from",
+    cell: ({ origin }) => (origin === "file" ? "sluice.yaml" : "the API"),
+  },
+];

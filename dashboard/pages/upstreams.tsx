@@ -1,34 +1,21 @@
 // The groups of a tenant's peers, and how each peer stands.
 
 import { useState } from "preact/hooks";
-import type { PageProps } from "../app.tsx";
 import { call } from "../base/api.ts";
 import { count, percent, safe } from "../base/text.ts";
 import { useApi } from "../base/use-api.ts";
 import { Confirm } from "../parts/confirm.tsx";
+import { MayButton } from "../parts/may.tsx";
 import { State } from "../parts/state.tsx";
 import { Empty, Loaded } from "../parts/states.tsx";
+import { type Column, Table } from "../parts/table.tsx";
+import type { UpstreamList } from "../types.ts";
+import type { PageProps } from "./props.ts";
 
 const EVERY_MS = 2_000;
 
-interface Peer {
-  readonly address: string;
-  readonly state: string;
-  readonly reason: string;
-  readonly weight: number;
-  readonly active: number;
-  readonly answered: number;
-  readonly failed: number;
-  readonly ejections: number;
-}
-
-interface Group {
-  readonly name: string;
-  readonly balance: string;
-  readonly panic: boolean;
-  readonly queued: number;
-  readonly peers: readonly Peer[];
-}
+type Group = UpstreamList["upstreams"][number];
+type Peer = Group["peers"][number];
 
 interface Change {
   readonly group: string;
@@ -38,7 +25,7 @@ interface Change {
 
 export function UpstreamsPage({ tenant }: PageProps) {
   const base = `/tenants/${encodeURIComponent(tenant)}/upstreams`;
-  const api = useApi<{ readonly upstreams: readonly Group[] }>(base, EVERY_MS);
+  const api = useApi<UpstreamList>(base, EVERY_MS);
   const [change, setChange] = useState<Change | null>(null);
   return (
     <>
@@ -86,65 +73,52 @@ function GroupView({ group, ask }: { group: Group; ask: (change: Change) => void
         {group.panic && <span class="state bad">so few are sound that all are used</span>}{" "}
         {group.queued > 0 && <span class="state warn">{group.queued} wait</span>}
       </h2>
-      <div class="scroll">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Peer</th>
-              <th scope="col">State</th>
-              <th scope="col" class="number">
-                Weight
-              </th>
-              <th scope="col" class="number">
-                Under way
-              </th>
-              <th scope="col" class="number">
-                Attempts
-              </th>
-              <th scope="col" class="number">
-                Failed
-              </th>
-              <th scope="col" class="number">
-                Ejections
-              </th>
-              <th scope="col">
-                <span class="hidden">What can be done</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {group.peers.map((peer) => (
-              <tr key={peer.address}>
-                <th scope="row" class="code">
-                  {safe(peer.address)}
-                </th>
-                <td>
-                  <State state={peer.state} /> <span class="muted">{safe(peer.reason)}</span>
-                </td>
-                <td class="number">{peer.weight}</td>
-                <td class="number">{count(peer.active)}</td>
-                <td class="number">{count(peer.answered)}</td>
-                <td class={peer.failed > 0 ? "number bad" : "number"}>
-                  {percent(peer.failed, peer.answered + peer.failed)}
-                </td>
-                <td class="number">{count(peer.ejections)}</td>
-                <td>
-                  <button
-                    type="button"
-                    class="quiet"
-                    onClick={() => {
-                      const state = peer.state === "draining" ? "ready" : "draining";
-                      ask({ group: group.name, peer: peer.address, state });
-                    }}
-                  >
-                    {peer.state === "draining" ? "Take back…" : "Drain…"}
-                  </button>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table columns={columnsFor(group, ask)} rows={group.peers} keyOf={({ address }) => address} />
     </section>
   );
 }
+
+function columnsFor(
+  { name: group }: Group,
+  ask: (change: Change) => void,
+): readonly Column<Peer>[] {
+  return [
+    { title: "Peer", kind: "code", cell: ({ address }) => safe(address) },
+    {
+      title: "State",
+      cell: ({ state, reason }) => (
+        <>
+          <State state={state} /> <span class="muted">{safe(reason)}</span>
+        </>
+      ),
+    },
+    { title: "Weight", kind: "number", cell: ({ weight }) => weight },
+    { title: "Under way", kind: "number", cell: ({ active }) => count(active) },
+    { title: "Attempts", kind: "number", cell: ({ answered }) => count(answered) },
+    {
+      title: "Failed",
+      kind: "number",
+      isBad: ({ failed }) => failed > 0,
+      cell: ({ answered, failed }) => percent(failed, answered + failed),
+    },
+    { title: "Ejections", kind: "number", cell: ({ ejections }) => count(ejections) },
+    {
+      title: "What can be done",
+      kind: "actions",
+      cell: ({ address: peer, state }) => (
+        <MayButton
+          least="operator"
+          class="quiet"
+          onClick={() => ask({ group, peer, state: isOut(state) ? "ready" : "draining" })}
+        >
+          {isOut(state) ? "Take back…" : "Drain…"}
+          <span class="hidden"> {safe(peer)}</span>
+        </MayButton>
+      ),
+    },
+  ];
+}
+
+/** By somebody's wish, and not for what it answers. */
+const isOut = (state: Peer["state"]): boolean =>
+  state === "draining" || state === "drained" || state === "disabled";

@@ -1,13 +1,14 @@
 // Flags, secrets and counters of a tenant. Secrets go in and never come out.
 
 import { useState } from "preact/hooks";
-import type { PageProps } from "../app.tsx";
 import { call } from "../base/api.ts";
 import { ago, count, safe } from "../base/text.ts";
 import { useApi } from "../base/use-api.ts";
 import { Confirm } from "../parts/confirm.tsx";
 import { MayButton } from "../parts/may.tsx";
 import { Empty, Loaded } from "../parts/states.tsx";
+import { type Column, Table } from "../parts/table.tsx";
+import type { PageProps } from "./props.ts";
 
 const EVERY_MS = 5_000;
 
@@ -93,7 +94,7 @@ function Section({ kind, tenant }: { kind: Kind; tenant: string }) {
       </h2>
       <Loaded api={api}>
         {(data) => (
-          <Table
+          <Values
             {...{ kind, tenant }}
             values={data[kind.list] ?? []}
             edit={setEdited}
@@ -123,7 +124,7 @@ function Section({ kind, tenant }: { kind: Kind; tenant: string }) {
   );
 }
 
-interface TableProps {
+interface ValuesProps {
   readonly kind: Kind;
   readonly tenant: string;
   readonly values: readonly Value[];
@@ -131,7 +132,7 @@ interface TableProps {
   readonly remove: (name: string) => void;
 }
 
-function Table({ kind, tenant, values, edit, remove }: TableProps) {
+function Values({ kind, tenant, values, edit, remove }: ValuesProps) {
   if (values.length === 0) {
     return (
       <Empty title={`There are no ${kind.list}.`}>
@@ -143,41 +144,29 @@ function Table({ kind, tenant, values, edit, remove }: TableProps) {
       </Empty>
     );
   }
-  return (
-    <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">Value</th>
-            <th scope="col">Changed</th>
-            <th scope="col">
-              <span class="hidden">What can be done</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {values.map((value) => (
-            <tr key={value.name}>
-              <th scope="row" class="code">
-                {safe(value.name, 200)}
-              </th>
-              <td class="code">{kind.shown(value)}</td>
-              <td>{value.changedAtMs === undefined ? "" : ago(value.changedAtMs)}</td>
-              <td>
-                <MayButton least="deployer" class="quiet" onClick={() => edit(value)}>
-                  Set…
-                </MayButton>{" "}
-                <MayButton least="deployer" class="quiet" onClick={() => remove(value.name)}>
-                  Delete…
-                </MayButton>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
+  const columns: readonly Column<Value>[] = [
+    { title: "Name", kind: "code", cell: ({ name }) => safe(name, 200) },
+    { title: "Value", kind: "code", cell: kind.shown },
+    {
+      title: "Changed",
+      cell: ({ changedAtMs }) => (changedAtMs === undefined ? "" : ago(changedAtMs)),
+    },
+    {
+      title: "What can be done",
+      kind: "actions",
+      cell: (value) => (
+        <>
+          <MayButton least="deployer" class="quiet" onClick={() => edit(value)}>
+            Set…<span class="hidden"> {value.name}</span>
+          </MayButton>{" "}
+          <MayButton least="deployer" class="quiet" onClick={() => remove(value.name)}>
+            Delete…<span class="hidden"> {value.name}</span>
+          </MayButton>
+        </>
+      ),
+    },
+  ];
+  return <Table columns={columns} rows={values} keyOf={({ name }) => name} />;
 }
 
 interface EditProps {

@@ -1,15 +1,14 @@
 // One version: who made it, its sources, and what differs from another one.
 
 import { useState } from "preact/hooks";
-import type { PageProps } from "../app.tsx";
 import { route, setQuery, to } from "../base/router.ts";
 import { bytes, safe } from "../base/text.ts";
 import { useApi } from "../base/use-api.ts";
 import { DiffView, FileView } from "../parts/diff-view.tsx";
 import { State } from "../parts/state.tsx";
 import { Loaded } from "../parts/states.tsx";
-import type { DeploymentFiles } from "../types.ts";
-import type { History } from "./versions.tsx";
+import type { DeploymentFiles, History } from "../types.ts";
+import type { PageProps } from "./props.ts";
 
 export function VersionPage({ tenant, name }: PageProps) {
   const base = `/tenants/${encodeURIComponent(tenant)}/deployments`;

@@ -2,32 +2,27 @@
 // back.
 
 import { useState } from "preact/hooks";
-import type { PageProps } from "../app.tsx";
 import { to } from "../base/router.ts";
 import { ago, bytes, safe } from "../base/text.ts";
 import { useApi } from "../base/use-api.ts";
+import { Captures } from "../parts/captures.tsx";
 import { MayButton } from "../parts/may.tsx";
 import { Rollback } from "../parts/rollback.tsx";
 import { Shares } from "../parts/shares.tsx";
 import { State } from "../parts/state.tsx";
 import { Empty, Loaded } from "../parts/states.tsx";
+import { type Column, Table } from "../parts/table.tsx";
 import { VersionComparison } from "../parts/version-comparison.tsx";
-import type { Deployment, Traffic, VersionFigures } from "../types.ts";
+import type { Deployment, History, Traffic, VersionStats } from "../types.ts";
+import type { PageProps } from "./props.ts";
 
 const EVERY_MS = 5_000;
-
-export interface History {
-  readonly deployments: readonly Deployment[];
-}
 
 export function VersionsPage({ tenant }: PageProps) {
   const base = `/tenants/${encodeURIComponent(tenant)}`;
   const history = useApi<History>(`${base}/deployments?limit=50`, EVERY_MS);
   const traffic = useApi<Traffic>(`${base}/traffic`, EVERY_MS);
-  const figures = useApi<{ readonly versions: readonly VersionFigures[] }>(
-    `${base}/versions/stats`,
-    EVERY_MS,
-  );
+  const figures = useApi<VersionStats>(`${base}/versions/stats`, EVERY_MS);
   const [target, setTarget] = useState<number | null>(null);
   const reload = (): void => {
     traffic.reload();
@@ -43,11 +38,13 @@ export function VersionsPage({ tenant }: PageProps) {
             <Loaded api={traffic}>
               {(now) => (
                 <>
-                  <Shares {...{ tenant, deployments, reload }} traffic={now} roll={setTarget} />
+                  <Shares
+                    {...{ tenant, deployments, reload }}
+                    {...{ traffic: now, etag: traffic.etag, roll: setTarget }}
+                  />
                   {target !== null && (
                     <Rollback
-                      {...{ tenant, target, reload }}
-                      traffic={now}
+                      {...{ tenant, target, reload, traffic: now, etag: traffic.etag }}
                       close={() => setTarget(null)}
                     />
                   )}
@@ -57,8 +54,14 @@ export function VersionsPage({ tenant }: PageProps) {
             {figures.data !== null && (
               <VersionComparison figures={figures.data.versions} deployments={deployments} />
             )}
+            <Captures tenant={tenant} />
             <h2>History</h2>
-            <HistoryTable {...{ tenant, deployments }} roll={setTarget} />
+            <Table
+              columns={historyColumns(tenant, setTarget)}
+              rows={deployments}
+              keyOf={({ version }) => version}
+              isMarked={({ percent }) => percent !== null}
+            />
           </>
         )
       }
@@ -74,70 +77,55 @@ const NoVersion = ({ tenant }: { tenant: string }) => (
   </Empty>
 );
 
-interface HistoryTableProps {
-  readonly tenant: string;
-  readonly deployments: readonly Deployment[];
-  readonly roll: (version: number) => void;
-}
-
-function HistoryTable({ tenant, deployments, roll }: HistoryTableProps) {
-  return (
-    <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Version</th>
-            <th scope="col">When</th>
-            <th scope="col">Who</th>
-            <th scope="col">Message</th>
-            <th scope="col" class="number">
-              Size
-            </th>
-            <th scope="col">State</th>
-            <th scope="col" class="number">
-              Share
-            </th>
-            <th scope="col">
-              <span class="hidden">What can be done</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {deployments.map((one) => (
-            <tr key={one.version} class={one.percent !== null ? "live" : undefined}>
-              <th scope="row">
-                <a href={to(["tenants", tenant, "versions", String(one.version)])}>
-                  v{one.version}
-                </a>
-              </th>
-              <td>
-                <time dateTime={one.createdAt} title={one.createdAt}>
-                  {ago(Date.parse(one.createdAt))}
-                </time>
-              </td>
-              <td class="code">{safe(one.author, 60)}</td>
-              <td>{safe(one.message, 120)}</td>
-              <td class="number">{bytes(one.bytes)}</td>
-              <td>
-                <State state={one.state} />{" "}
-                {one.breaker !== "closed" && <State state={one.breaker} />}{" "}
-                <span class="muted">{safe(one.reason, 200)}</span>
-              </td>
-              <td class="number">{one.percent === null ? "" : `${one.percent} %`}</td>
-              <td>
-                <MayButton
-                  least="deployer"
-                  class="quiet"
-                  disabled={one.percent === 100}
-                  onClick={() => roll(one.version)}
-                >
-                  All to v{one.version}…
-                </MayButton>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
+function historyColumns(
+  tenant: string,
+  roll: (version: number) => void,
+): readonly Column<Deployment>[] {
+  return [
+    {
+      title: "Version",
+      cell: ({ version }) => (
+        <a href={to(["tenants", tenant, "versions", String(version)])}>v{version}</a>
+      ),
+    },
+    {
+      title: "When",
+      cell: ({ createdAt }) => (
+        <time dateTime={createdAt} title={createdAt}>
+          {ago(Date.parse(createdAt))}
+        </time>
+      ),
+    },
+    { title: "Who", kind: "code", cell: ({ author }) => safe(author, 60) },
+    { title: "Message", cell: ({ message }) => safe(message, 120) },
+    { title: "Size", kind: "number", cell: (one) => bytes(one.bytes) },
+    {
+      title: "State",
+      cell: ({ state, breaker, reason }) => (
+        <>
+          <State state={state} /> {breaker !== "closed" && <State state={breaker} />}{" "}
+          <span class="muted">{safe(reason, 200)}</span>
+        </>
+      ),
+    },
+    {
+      title: "Share",
+      kind: "number",
+      cell: ({ percent }) => (percent === null ? "" : `${percent} %`),
+    },
+    {
+      title: "What can be done",
+      kind: "actions",
+      cell: ({ version, percent }) => (
+        <MayButton
+          least="deployer"
+          class="quiet"
+          disabled={percent === 100}
+          onClick={() => roll(version)}
+        >
+          All to v{version}…
+        </MayButton>
+      ),
+    },
+  ];
 }

@@ -5,6 +5,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import { clock } from "../base/text.ts";
+import { BareTable, type Column } from "./table.tsx";
 import { colorOf, themeChanges } from "./theme.ts";
 
 export interface ChartLine {
@@ -105,32 +106,17 @@ function summaryOf({ label, values }: ChartLine, format: ChartProps["format"]): 
 
 function Numbers({ title, times, lines, format }: Omit<ChartProps, "height" | "cursor">) {
   const rows = times.map((time, index) => ({ time, index })).slice(-ROWS_MAX);
+  const columns: readonly Column<{ time: number; index: number }>[] = [
+    { title: "Time", cell: ({ time }) => clock(time * 1_000) },
+    ...lines.map(({ label, values }) => ({
+      title: label,
+      kind: "number" as const,
+      cell: ({ index }: { index: number }) => format(values[index] ?? null),
+    })),
+  ];
   return (
     <div class="numbers" tabIndex={0} role="region" aria-label={`Numbers of ${title}`}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Time</th>
-            {lines.map(({ label }) => (
-              <th key={label} scope="col" class="number">
-                {label}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.reverse().map(({ time, index }) => (
-            <tr key={time}>
-              <th scope="row">{clock(time * 1_000)}</th>
-              {lines.map(({ label, values }) => (
-                <td key={label} class="number">
-                  {format(values[index] ?? null)}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <BareTable columns={columns} rows={rows.reverse()} keyOf={({ time }) => time} />
     </div>
   );
 }

@@ -1,7 +1,8 @@
 // Asks before something is done that clients notice, and says in a sentence what changes.
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
+import { Dialog } from "./dialog.tsx";
 import { done, failed } from "./notices.tsx";
 
 interface ConfirmProps {
@@ -20,10 +21,8 @@ interface ConfirmProps {
 
 export function Confirm(props: ConfirmProps) {
   const { title, action, said, isDangerous = false, expected = "", run, close, children } = props;
-  const dialog = useRef<HTMLDialogElement>(null);
   const [isBusy, setIsBusy] = useState(false);
   const [typed, setTyped] = useState("");
-  useEffect(() => dialog.current?.showModal(), []);
   const confirm = async (event: Event): Promise<void> => {
     event.preventDefault();
     if (isBusy || typed !== expected) return;
@@ -37,9 +36,8 @@ export function Confirm(props: ConfirmProps) {
     close();
   };
   return (
-    <dialog ref={dialog} onClose={close} aria-labelledby="confirm-title">
+    <Dialog title={title} close={close}>
       <form onSubmit={(event) => void confirm(event)}>
-        <h2 id="confirm-title">{title}</h2>
         {children}
         {expected !== "" && (
           <label>
@@ -60,6 +58,6 @@ export function Confirm(props: ConfirmProps) {
           </button>
         </div>
       </form>
-    </dialog>
+    </Dialog>
   );
 }

@@ -5,6 +5,7 @@ import { go, to } from "../base/router.ts";
 import { logOut } from "../base/session.ts";
 import { session } from "../base/session-state.ts";
 import { Icon } from "./icon.tsx";
+import { isHelpOpen } from "./keys.ts";
 import { nextTheme, theme } from "./theme.ts";
 
 export function Header() {
@@ -23,6 +24,16 @@ export function Header() {
       <button type="button" class="quiet" onClick={nextTheme} aria-label={`Theme: ${theme.value}`}>
         <Icon name={theme.value} />
       </button>
+      <button
+        type="button"
+        class="quiet"
+        aria-keyshortcuts="?"
+        onClick={() => {
+          isHelpOpen.value = true;
+        }}
+      >
+        Keys
+      </button>
       <button type="button" class="quiet" onClick={() => void logOut()}>
         Log out
       </button>
@@ -30,7 +41,7 @@ export function Header() {
   );
 }
 
-/** An id leads to the request; anything else is what to look for in the live tail. */
+/** What to look for in the live tail. */
 function Search({ own }: { own: string | null }) {
   const [text, setText] = useState("");
   const search = (event: Event): void => {

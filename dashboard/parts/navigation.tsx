@@ -16,6 +16,7 @@ const OF_PROXY = [
   ["tenants", "Tenants"],
   ["tail", "Live tail"],
   ["metrics", "Metrics"],
+  ["nodes", "Nodes"],
   ["audit", "Audit log"],
 ] as const;
 

@@ -10,6 +10,8 @@ interface Notice {
   readonly text: string;
 }
 
+/** 412: the ETag that was seen is not that of what there is. */
+const CHANGED_SINCE = 412;
 const NOTICES_MAX = 5;
 const notices = signal<readonly Notice[]>([]);
 let ids = 0;
@@ -19,8 +21,11 @@ export const done = (text: string): void => add("done", text);
 export const failed = (what: string, thrown: unknown): void =>
   add("failed", `${what}: ${thrown instanceof Problem ? sentence(thrown) : String(thrown)}`);
 
-const sentence = ({ message, errors }: Problem): string =>
-  [message, ...errors.map(({ field, text }) => (field === undefined ? text : `${field}: ${text}`))]
+const sentence = ({ status, message, errors }: Problem): string =>
+  [
+    status === CHANGED_SINCE ? "Somebody else has changed it since you saw it." : message,
+    ...errors.map(({ field, text }) => (field === undefined ? text : `${field}: ${text}`)),
+  ]
     .filter((part, index, all) => all.indexOf(part) === index)
     .join(" ");
 

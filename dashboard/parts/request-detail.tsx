@@ -1,11 +1,12 @@
 // One request: what its log line says, where its time went, and what its script said.
 
 import type { ComponentChildren } from "preact";
-import { setQuery, to } from "../base/router.ts";
+import { to } from "../base/router.ts";
 import { remembered } from "../base/tail-buffer.ts";
 import { bytes, ms, safe, safeLines } from "../base/text.ts";
 import { useApi } from "../base/use-api.ts";
 import type { KeptRequest, Line } from "../types.ts";
+import { lazy } from "./lazy.tsx";
 import { Empty } from "./states.tsx";
 import { Waterfall } from "./waterfall.tsx";
 
@@ -13,11 +14,13 @@ interface RequestDetailProps {
   readonly id: string;
   /** Empty: it is the line that says whose it is. */
   readonly tenant: string;
-  /** Beside the tail, and can be closed. */
-  readonly isAside?: boolean;
+  /** It is beside the tail, and can be closed. */
+  readonly close?: () => void;
 }
 
-export function RequestDetail({ id, tenant, isAside = false }: RequestDetailProps) {
+const Replay = lazy(async () => (await import("./replay.tsx")).Replay);
+
+export function RequestDetail({ id, tenant, close }: RequestDetailProps) {
   const seen = remembered(id);
   const inTail = seen.find(({ msg, source }) => msg === "request" && source !== "script");
   const owner = tenant === "" ? (inTail?.tenant ?? "") : tenant;
@@ -33,15 +36,10 @@ export function RequestDetail({ id, tenant, isAside = false }: RequestDetailProp
             {line === null ? "Request" : `${safe(line.method, 20)} ${safe(line.target, 200)}`}
           </span>
         </h2>
-        {isAside && (
+        {close !== undefined && (
           <>
             {owner !== "" && <a href={to(["tenants", owner, "requests", id])}>own page</a>}
-            <button
-              type="button"
-              class="quiet"
-              aria-label="Close"
-              onClick={() => setQuery({ request: null })}
-            >
+            <button type="button" class="quiet" aria-label="Close" onClick={close}>
               ×
             </button>
           </>
@@ -59,6 +57,7 @@ export function RequestDetail({ id, tenant, isAside = false }: RequestDetailProp
       {line !== null && <Outcome line={line} />}
       {kept.data !== null && <Waterfall request={kept.data} />}
       {said.length > 0 && <Said lines={said} />}
+      {owner !== "" && <Replay key={id} tenant={owner} id={id} line={line} />}
       {line !== null && <Fields line={line} tenant={owner} />}
     </>
   );
@@ -95,12 +94,16 @@ const Said = ({ lines }: { lines: readonly Line[] }) => (
           <span class="muted">
             {safe(line.hook)} {safe(line.at ?? "")}
           </span>
-          <pre>{safeLines(line.stack ?? line.msg)}</pre>
+          <pre>{safeLines(saidBy(line))}</pre>
         </li>
       ))}
     </ol>
   </section>
 );
+
+/** With the places, if something was thrown. */
+const saidBy = ({ msg, stack = "" }: Line): string =>
+  stack === "" || stack.includes(msg) ? stack || msg : `${msg}\n${stack}`;
 
 function Fields({ line, tenant }: { line: Line; tenant: string }) {
   const version = /^v(\d+)$/.exec(String(line.deployment ?? ""))?.[1];

@@ -11,11 +11,14 @@ interface RollbackProps {
   readonly tenant: string;
   readonly target: number;
   readonly traffic: Traffic;
+  /** Of what is seen of it. */
+  readonly etag: string | null;
   readonly reload: () => void;
   readonly close: () => void;
 }
 
-export function Rollback({ tenant, target, traffic, reload, close }: RollbackProps) {
+export function Rollback(props: RollbackProps) {
+  const { tenant, target, traffic, etag, reload, close } = props;
   const base = `/tenants/${encodeURIComponent(tenant)}`;
   const from = Math.max(...traffic.versions.map(({ version }) => version));
   const old = useApi<DeploymentFiles>(`${base}/deployments/${from}`);
@@ -28,7 +31,8 @@ export function Rollback({ tenant, target, traffic, reload, close }: RollbackPro
       said={`v${target} has all of the traffic of ${tenant}: every worker serves it.`}
       close={close}
       run={async () => {
-        await call(`${base}/rollback`, { method: "POST", body: { version: target } });
+        const options = { method: "POST", body: { version: target }, ifMatch: etag };
+        await call(`${base}/rollback`, options);
         reload();
       }}
     >

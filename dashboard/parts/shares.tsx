@@ -12,14 +12,17 @@ const STEPS = [0, 5, 25, 50, 100] as const;
 interface SharesProps {
   readonly tenant: string;
   readonly traffic: Traffic;
+  /** Of what is seen of it. */
+  readonly etag: string | null;
   readonly deployments: readonly Deployment[];
   readonly reload: () => void;
   /** Begins to roll back to this version. */
   readonly roll: (version: number) => void;
 }
 
-export function Shares({ tenant, traffic, deployments, reload, roll }: SharesProps) {
-  const { versions, stickyBy, rollbackTo } = traffic;
+export function Shares({ tenant, traffic, etag, deployments, reload, roll }: SharesProps) {
+  const { stickyBy, rollbackTo } = traffic;
+  const versions = oldestFirst(traffic);
   const [wanted, setWanted] = useState<number | null>(null);
   const fresh = Math.max(0, ...deployments.map(({ version }) => version));
   // who is to have what the newest does not: the one that has most
@@ -82,7 +85,8 @@ export function Shares({ tenant, traffic, deployments, reload, roll }: SharesPro
           close={() => setWanted(null)}
           run={async () => {
             const body = { versions: sharesOf(fresh, wanted, before), stickyBy };
-            await call(`/tenants/${encodeURIComponent(tenant)}/traffic`, { method: "PUT", body });
+            const options = { method: "PUT", body, ifMatch: etag };
+            await call(`/tenants/${encodeURIComponent(tenant)}/traffic`, options);
             reload();
           }}
         >
@@ -95,8 +99,14 @@ export function Shares({ tenant, traffic, deployments, reload, roll }: SharesPro
   );
 }
 
-export const spoken = ({ versions }: Traffic): string =>
-  versions.map(({ version, percent }) => `v${version} ${percent} %`).join(", ");
+/** What is to be replaced before what replaces it. */
+const oldestFirst = ({ versions }: Traffic): Traffic["versions"] =>
+  versions.toSorted((one, two) => one.version - two.version);
+
+export const spoken = (traffic: Traffic): string =>
+  oldestFirst(traffic)
+    .map(({ version, percent }) => `v${version} ${percent} %`)
+    .join(", ");
 
 function sharesOf(fresh: number, percent: number, before: number) {
   if (percent === 100) return [{ version: fresh, percent }];

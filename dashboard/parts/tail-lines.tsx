@@ -58,44 +58,47 @@ export function TailLines({ buffer, pausedAt, opened, tenant }: TailLinesProps) 
 
   const from = Math.max(0, Math.floor(view.top / ROW_PX) - SPARE_ROWS);
   const to = Math.min(lines.length, from + Math.ceil(view.height / ROW_PX) + 2 * SPARE_ROWS);
-  if (lines.length === 0) return <NoLines tenant={tenant} place={place} />;
   return (
     <div class="lines" ref={place} onScroll={onScroll}>
-      <div
-        class="rows"
-        role="grid"
-        aria-label="Requests and script lines"
-        aria-rowcount={lines.length}
-        aria-live="off"
-        style={{ height: `${lines.length * ROW_PX}px` }}
-        onKeyDown={moveFocus}
-      >
-        {lines.slice(from, to).map((one, index) => (
-          <Row
-            key={one.number}
-            one={one}
-            index={from + index}
-            isOpened={one.line?.id === opened && opened !== ""}
-            hasTenant={tenant === ""}
-          />
-        ))}
-      </div>
+      {lines.length === 0 ? (
+        <NoLines tenant={tenant} />
+      ) : (
+        <div
+          class="rows"
+          role="grid"
+          aria-label="Requests and script lines"
+          aria-rowcount={lines.length}
+          aria-live="off"
+          style={{ height: `${lines.length * ROW_PX}px` }}
+          onKeyDown={moveFocus}
+        >
+          {lines.slice(from, to).map((one, index) => (
+            <Row
+              key={one.number}
+              one={one}
+              index={from + index}
+              isOpened={one.line?.id === opened && opened !== ""}
+              hasTenant={tenant === ""}
+            />
+          ))}
+        </div>
+      )}
     </div>
   );
 }
 
-function NoLines({ tenant, place }: { tenant: string; place: { current: HTMLDivElement | null } }) {
-  return (
-    <div class="lines" ref={place}>
-      <Empty title="Nothing has come yet that is like that.">
-        <p>
-          Requests and lines of scripts appear here as they happen. In a terminal:{" "}
-          <code>sluice tail{tenant === "" ? "" : ` --tenant ${tenant}`}</code>
-        </p>
-      </Empty>
-    </div>
-  );
-}
+const NoLines = ({ tenant }: { tenant: string }) => (
+  <Empty title="Nothing has come yet that is like that.">
+    <p>
+      Requests and lines of scripts appear here as they happen. In a terminal:{" "}
+      <code>sluice tail{tenant === "" ? "" : ` --tenant ${tenant}`}</code>
+    </p>
+  </Empty>
+);
+
+/** To the line of the request that is shown beside, if it is still to be seen. */
+export const focusOpened = (): void =>
+  document.querySelector<HTMLElement>(".row.opened button")?.focus();
 
 /** j and k, and the arrows: to the next row and back. */
 function moveFocus(event: KeyboardEvent): void {

@@ -46,8 +46,8 @@ export function TrafficCharts({ series, height }: { series: Series; height?: num
         title="Time of a request"
         format={ms}
         lines={[
-          { label: "half within", color: "series-1", values: points.p50Ms },
-          { label: "99 % within", color: "series-2", values: points.p99Ms, dash: [6, 3] },
+          { label: "p50", color: "series-1", values: points.p50Ms },
+          { label: "p99", color: "series-2", values: points.p99Ms, dash: [6, 3] },
         ]}
       />
       <Chart

@@ -2,69 +2,56 @@
 
 import { count, ms, percent } from "../base/text.ts";
 import type { Deployment, VersionFigures } from "../types.ts";
+import { type Column, Table } from "./table.tsx";
 
 interface VersionComparisonProps {
   readonly figures: readonly VersionFigures[];
   readonly deployments: readonly Deployment[];
 }
 
+interface Running extends Omit<VersionFigures, "version"> {
+  readonly name: string;
+  readonly share: number;
+}
+
+const NONE = { requests: 0, errors: 0, scriptFailures: 0, p50Ms: null, p99Ms: null } as const;
+
 export function VersionComparison({ figures, deployments }: VersionComparisonProps) {
-  const running = deployments.filter((one) => one.percent !== null);
+  const running = deployments
+    .filter((one) => one.percent !== null)
+    .toSorted((one, two) => one.version - two.version);
   if (running.length === 0) return null;
   const newest = Math.max(...running.map(({ version }) => version));
+  const rows = running.map(({ version, percent: share }) => {
+    const standing = version === newest ? "canary" : "stable";
+    const name = running.length === 1 ? `v${version}` : `v${version} ${standing}`;
+    const own = figures.find((one) => one.version === version);
+    return { ...NONE, ...own, name, share: share ?? 0 };
+  });
   return (
     <section aria-labelledby="compared">
       <h2 id="compared">How they do, in the last ten minutes</h2>
-      <div class="scroll">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Version</th>
-              <th scope="col" class="number">
-                Share
-              </th>
-              <th scope="col" class="number">
-                Requests
-              </th>
-              <th scope="col" class="number">
-                Errors
-              </th>
-              <th scope="col" class="number">
-                Failed hooks
-              </th>
-              <th scope="col" class="number">
-                p50
-              </th>
-              <th scope="col" class="number">
-                p99
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {running.map(({ version, percent: share }) => {
-              const own = figures.find((one) => one.version === version);
-              const isCanary = version === newest && running.length > 1;
-              return (
-                <tr key={version}>
-                  <th scope="row">
-                    v{version} {running.length > 1 && (isCanary ? "canary" : "stable")}
-                  </th>
-                  <td class="number">{share} %</td>
-                  <td class="number">{count(own?.requests ?? 0)}</td>
-                  <td class={(own?.errors ?? 0) > 0 ? "number bad" : "number"}>
-                    {percent(own?.errors ?? 0, own?.requests ?? 0)}
-                  </td>
-                  <td class={(own?.scriptFailures ?? 0) > 0 ? "number bad" : "number"}>
-                    {count(own?.scriptFailures ?? 0)}
-                  </td>
-                  <td class="number">{ms(own?.p50Ms)}</td>
-                  <td class="number">{ms(own?.p99Ms)}</td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
-      </div>
+      <Table columns={COLUMNS} rows={rows} keyOf={({ name }) => name} />
     </section>
   );
 }
+
+const COLUMNS: readonly Column<Running>[] = [
+  { title: "Version", cell: ({ name }) => name },
+  { title: "Share", kind: "number", cell: ({ share }) => `${share} %` },
+  { title: "Requests", kind: "number", cell: ({ requests }) => count(requests) },
+  {
+    title: "Errors",
+    kind: "number",
+    isBad: ({ errors }) => errors > 0,
+    cell: ({ errors, requests }) => percent(errors, requests),
+  },
+  {
+    title: "Failed hooks",
+    kind: "number",
+    isBad: ({ scriptFailures }) => scriptFailures > 0,
+    cell: ({ scriptFailures }) => count(scriptFailures),
+  },
+  { title: "p50", kind: "number", cell: ({ p50Ms }) => ms(p50Ms) },
+  { title: "p99", kind: "number", cell: ({ p99Ms }) => ms(p99Ms) },
+];

@@ -1,114 +1,21 @@
-// The dashboard in a real browser: an incident from the failing request to the way back, every page
-// in both themes, what hostile text does there, and who sees what.
+// The dashboard in a real browser: every page in both themes, what hostile text does there, who
+// sees what, and how much a page loads, draws and asks.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, test } from "node:test";
-import { fileURLToPath } from "node:url";
+import { before, test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { call, deploy, TOKEN, WITH_TOKEN } from "../life/control.ts";
-import { httpOrigin } from "../life/http-origin.ts";
-import { oneTenant, TestProxy } from "../life/proxy.ts";
-import { run } from "../support/program.ts";
-import { Desk, launchBrowser, noBrowser } from "./browser.ts";
-
-const LAUNCHER = fileURLToPath(new URL("../../bin/sluice.js", import.meta.url));
-
-const BROKEN = `import { definePhases, log } from "sluice";
-const prices: Record<string, number> = { "/cart/1": 5 };
-export default definePhases({
-  requestFilter(session) {
-    const { pathname } = new URL(session.request.url);
-    log.info("asks for " + pathname);
-    if (pathname.startsWith("/cart/")) prices[pathname]!.toFixed(2);
-  },
-});
-`;
-const FIXED = BROKEN.replace("prices[pathname]!.toFixed(2)", "(prices[pathname] ?? 0).toFixed(2)");
+import { call, deploy, TOKEN, versioned } from "../life/control.ts";
+import { get, open, proxy, skip } from "./stand.ts";
 
 /** Markup, a direction override, an escape sequence, a null. */
 const HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>\u202eevil\u001b[31m\u0000";
-
-const skip = await noBrowser();
-const browser = skip === false ? await launchBrowser() : null;
-const origin = await httpOrigin((_request, response) => response.end("page"));
-const proxy = await TestProxy.start({
-  config: {
-    ...oneTenant({ pages: [origin.address] }, { hosts: ["127.0.0.1"] }),
-    store: "memory",
-  },
-  env: WITH_TOKEN,
-});
-const folder = mkdtempSync(join(tmpdir(), "sluice-dashboard-"));
-after(async () => {
-  await browser?.close();
-  await proxy[Symbol.asyncDispose]();
-  await origin[Symbol.asyncDispose]();
-  rmSync(folder, { recursive: true });
-});
-
-async function open(options?: { isDark?: boolean; width?: number }): Promise<Desk> {
-  if (browser === null) throw new Error("there is no browser");
-  return await Desk.open(browser, proxy.admin, options);
-}
-
-const get = (path: string): Promise<Response> =>
-  fetch(`${proxy.url}${path}`, { headers: { connection: "close" } });
-
-const traffic = async () => (await call(proxy, ["GET", "/tenants/demo/traffic"])).body.versions;
-
-test("an incident: from a failing request in the tail to the fix, and back", { skip }, async () => {
-  assert.equal((await deploy(proxy, BROKEN)).status, 201);
-  await using desk = await open();
-  const { page } = desk;
-  await desk.logIn(TOKEN);
-  await desk.go("tenants/demo/tail");
-  await page.getByRole("button", { name: "failed" }).click();
-  await page.getByText("live, 0 lines").waitFor();
-  assert.equal((await get("/cart/1")).status, 200);
-  assert.equal((await get("/cart/7")).status, 500);
-  await page.getByRole("row", { name: /500 GET.*\/cart\/7.*script_error/ }).click();
-  const detail = page.getByRole("complementary");
-  await detail.getByText("script_error").waitFor();
-  await detail.getByRole("row", { name: /requestFilter.* ms/ }).waitFor();
-  // the line of TypeScript
-  await detail
-    .getByText(/main\.ts:7:\d+/)
-    .first()
-    .waitFor();
-
-  const file = join(folder, "main.ts");
-  writeFileSync(file, FIXED);
-  const args = [LAUNCHER, "deploy", file, "--tenant", "demo", "--percent", "5"];
-  const env = { ...process.env, ...WITH_TOKEN, SLUICE_ADMIN_URL: proxy.admin };
-  const deployed = await run(process.execPath, args, { cwd: folder, env });
-  assert.equal(deployed.status, 0, deployed.stderr);
-
-  await page.getByRole("link", { name: "Versions" }).click();
-  await page.getByText("v2 canary").waitFor();
-  await page.getByRole("button", { name: "100 %" }).click();
-  const dialog = page.getByRole("dialog");
-  await dialog.getByText("v2 gets 100 %").waitFor();
-  await dialog.getByRole("button", { name: "Give it 100 %" }).click();
-  await page.getByText("every worker deals by it").waitFor();
-  assert.deepEqual(await traffic(), [{ version: 2, percent: 100 }]);
-  assert.equal((await get("/cart/7")).status, 200);
-
-  await page.getByRole("button", { name: "Roll back to v1…" }).click();
-  await dialog.getByText("prices[pathname]!.toFixed(2)").waitFor();
-  await dialog.getByRole("button", { name: "All to v1" }).click();
-  await page.getByText("v1 has all of the traffic").waitFor();
-  assert.deepEqual(await traffic(), [{ version: 1, percent: 100 }]);
-  assert.deepEqual(desk.complaints, []);
-});
 
 const PAGES = [
   "",
   "tenants",
   "tail",
   "metrics",
+  "nodes",
   "audit",
   "tenants/demo",
   "tenants/demo/versions",
@@ -119,6 +26,13 @@ const PAGES = [
   "tenants/demo/values",
   "tenants/demo/upstreams",
 ];
+
+before(async () => {
+  for (const message of ["the first", "the second"]) {
+    const made = await deploy(proxy, versioned(message), { message });
+    assert.equal(made.status, 201, JSON.stringify(made.body));
+  }
+});
 
 for (const isDark of [false, true]) {
   const theme = isDark ? "dark" : "light";
@@ -135,6 +49,14 @@ for (const isDark of [false, true]) {
       await desk.go(path);
       assert.deepEqual(await desk.violations(isDark ? "colours" : "all"), [], path);
     }
+    await desk.page.keyboard.press("?");
+    await desk.page.getByRole("dialog", { name: "Keys" }).waitFor();
+    assert.deepEqual(await desk.violations(), [], "keys");
+    await desk.page.keyboard.press("Escape");
+    await desk.go("tenants/demo/versions");
+    await desk.page.getByRole("button", { name: "Capture…" }).click();
+    await desk.page.getByRole("dialog", { name: "Capture requests of demo" }).waitFor();
+    assert.deepEqual(await desk.violations(), [], "capture");
     assert.deepEqual(desk.complaints, []);
   });
 }
@@ -181,7 +103,7 @@ test("a tenant's reader sees that tenant, and may change nothing", { skip }, asy
   await page.getByRole("heading", { name: /demo.*Overview/ }).waitFor();
   assert.equal(await page.getByRole("link", { name: "Audit log" }).count(), 0);
   await desk.go("tenants/demo/versions");
-  const buttons = page.locator("main").getByRole("button", { name: /All to|Roll back|%/ });
+  const buttons = page.locator("main").getByRole("button", { name: /All to|Roll back|%|Capture/ });
   for (const button of await buttons.all()) assert.ok(await button.isDisabled());
   assert.deepEqual(desk.complaints, []);
   await desk.go("audit");
@@ -214,18 +136,48 @@ test("a link with a token, as a terminal prints it, leads to the overview", { sk
   assert.equal(new URL(desk.page.url()).hash, "#/", "the token is out of the address");
 });
 
+test("a tail that brings thousands of lines at once draws those that are seen", {
+  skip,
+}, async () => {
+  await using desk = await open();
+  const { page } = desk;
+  const time = new Date().toISOString();
+  const lines = Array.from({ length: 12_000 }, (_, index) => {
+    const line = { time, level: "info", msg: `line ${index}`, tenant: "demo", source: "script" };
+    return `event: log\ndata: ${JSON.stringify(line)}\n\n`;
+  });
+  const body = `${lines.join("")}event: dropped\ndata: {"lines":7}\n\n`;
+  const answer = { contentType: "text/event-stream", body };
+  await page.route("**/v1/logs", (route) => route.fulfill(answer), { times: 1 });
+  await desk.logIn(TOKEN);
+  await desk.go("tail");
+  await page.getByText("10,000 lines, 7 left out by the proxy").waitFor();
+  await page.getByText("7 lines were left out").waitFor();
+  const rows = page.getByRole("row");
+  assert.ok((await rows.count()) < 80, `${await rows.count()} rows`);
+  const grid = page.getByRole("grid");
+  assert.equal(await grid.getAttribute("aria-rowcount"), "10000");
+});
+
 test("what a browser loads first has at most 60 KB", async () => {
   const at = `${proxy.admin}/dashboard/`;
   const page = await (await fetch(at)).text();
   const names = [...page.matchAll(/(?:href|src)="([^"]+\.(?:js|css|svg))"/g)].map(
     ([, name = ""]) => name,
   );
-  assert.equal(names.length, 3);
   let bytes = gzipSync(page).length;
   for (const name of names) {
     const answered = await fetch(`${at}${name}`);
     assert.equal(answered.status, 200, name);
-    bytes += gzipSync(await answered.bytes(), { level: 9 }).length;
+    const file = await answered.bytes();
+    bytes += gzipSync(file, { level: 9 }).length;
+    if (!name.endsWith(".js")) continue;
+    for (const [, other = ""] of new TextDecoder()
+      .decode(file)
+      .matchAll(/(?:from|import)"\.\/([^"]+)"/g)) {
+      assert.ok(names.includes(other), `${name} needs ${other}, of which the page says nothing`);
+    }
   }
+  assert.ok(names.length >= 3);
   assert.ok(bytes <= 60_000, `${bytes} bytes`);
 });

@@ -3,7 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { build } from "esbuild";
+import { build, type Metafile } from "esbuild";
 import { usingEsbuild } from "../bundle-service.ts";
 
 /** By name: the page, its scripts and its styles, which the page names relative to itself. */
@@ -41,10 +41,25 @@ export async function buildDashboard(
   const [script = "", output] = entry ?? [];
   const page = readFileSync(join(folder, "index.html"), "utf8")
     .replace("main.js", basename(script))
-    .replace("main.css", basename(output?.cssBundle ?? ""));
+    .replace("main.css", basename(output?.cssBundle ?? ""))
+    .replace("</head>", `${preloadsOf(script, metafile)}</head>`);
   files.set("index.html", new TextEncoder().encode(page));
   files.set("licenses.txt", new TextEncoder().encode(licensesIn(root)));
   return files.set("icon.svg", new Uint8Array(readFileSync(join(folder, "icon.svg"))));
+}
+
+/** What the script cannot begin without: else the browser learns of it when the script is there. */
+function preloadsOf(script: string, { outputs }: Metafile): string {
+  const names = new Set<string>();
+  const follow = (name: string): void => {
+    for (const { path, kind } of outputs[name]?.imports ?? []) {
+      if (kind !== "import-statement" || names.has(path)) continue;
+      names.add(path);
+      follow(path);
+    }
+  };
+  follow(script);
+  return [...names].map((name) => `<link rel="modulepreload" href="${basename(name)}" />`).join("");
 }
 
 const BUNDLED = ["preact", "@preact/signals", "@preact/signals-core", "uplot"];

@@ -1,0 +1,44 @@
+// The dashboard's page of nodes with two proxies over one PostgreSQL: it lists both, and one is
+// drained and taken back through the other.
+
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { Folder } from "../control/store-stand.ts";
+import { Desk, launchBrowser, noBrowser } from "../dashboard/browser.ts";
+import { newStore, options, plainOrigin, server, skip, until } from "../life/cluster-stand.ts";
+import { call, list, TOKEN } from "../life/control.ts";
+import { TestProxy } from "../life/proxy.ts";
+
+after(() => server?.[Symbol.asyncDispose]());
+
+test("nodes of a cluster", { skip: skip || (await noBrowser()) }, async () => {
+  await using origin = await plainOrigin();
+  await using folder = await Folder.make();
+  const store = await newStore();
+  await using one = await TestProxy.start(options(store, origin.address));
+  await using two = await TestProxy.start(options(store, origin.address, folder.path));
+  await until(async () => list((await call(one, ["GET", "/nodes"])).body.nodes).length === 2);
+  const browser = await launchBrowser();
+  try {
+    await using desk = await Desk.open(browser, one.admin);
+    const { page } = desk;
+    await desk.logIn(TOKEN);
+    await desk.go("nodes");
+    const other = page.locator("tbody tr", { hasNotText: "this one" });
+    await other.getByText("serving").waitFor();
+    assert.deepEqual(await desk.violations(), []);
+    const ready = async () => (await call(two, ["GET", "/ready"])).status;
+    await other.getByRole("button", { name: "Drain…" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Drain" }).click();
+    await page.getByText("says that it is not ready within 3 s").waitFor();
+    await until(async () => (await ready()) === 503);
+    await other.getByText("drained").waitFor();
+    await other.getByRole("button", { name: "Take back…" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Take back" }).click();
+    await until(async () => (await ready()) === 200);
+    await other.getByText("drained").waitFor({ state: "detached" });
+    assert.deepEqual(desk.complaints, []);
+  } finally {
+    await browser.close();
+  }
+});
