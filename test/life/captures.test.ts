@@ -113,6 +113,14 @@ for (const tenant of TENANTS) {
         ["/", 200, null],
       ],
     );
+    const failed = String(captures[0]?.requestId);
+    const ofOne = await api(tenant, ["GET", `captures?request=${failed}`]);
+    assert.deepEqual(
+      list(ofOne.body.captures).map(({ id }) => id),
+      [captures[0]?.id],
+    );
+    const kept = await api(tenant, ["GET", `requests/${failed}`]);
+    assert.equal(kept.body.capture, captures[0]?.id);
     const before = asked;
     const replay = async (body: object) => resultsOf(await api(tenant, ["POST", "replays"], body));
     assert.deepEqual(await replay({}), ["same|||", "same|||"]);

@@ -17,6 +17,8 @@ const FIELD = z.string().regex(/^[!#$%&'*+.^_`|~\w-]{1,100}$/, "the name of a he
 const FIELDS = z.array(FIELD).max(32).default([]);
 const STATUS = z.string().regex(/^(?:[1-5]\d\d|[1-5]xx|error)$/, "404, 5xx or error");
 const ID = text().max(64);
+/** Of a request: a trusted proxy may have given it. */
+const REQUEST_ID = text().max(256);
 
 const RULE_BODY = mapping({
   path: z.string().max(1_000).default("").describe("The target begins with it."),
@@ -150,14 +152,21 @@ const keptRoutes = ({ store, live, captures }: CaptureParts): readonly AdminRout
     access: "deployer",
     summary: "Its requests that were captured, the newest first",
     params: OF_TENANT,
-    query: mapping({ limit: integer(1, CAPTURE_LIMITS.ofRule).default(100) }),
+    query: mapping({
+      limit: integer(1, CAPTURE_LIMITS.ofRule).default(100),
+      request: REQUEST_ID.optional().describe("Those of the request with this id alone."),
+    }),
     body: NO_BODY,
     answers: {
       200: json("Of all rules.", z.object({ captures: z.array(z.object(SUMMARY)) })),
     },
   }).handle(({ params, query }) => {
     const { id } = expectServed(live, params.tenant);
-    return { status: 200, body: { captures: captures.list(id).slice(0, query.limit).map(shown) } };
+    const { limit, request } = query;
+    const all = captures.list(id);
+    const found =
+      request === undefined ? all : all.filter(({ requestId }) => requestId === request);
+    return { status: 200, body: { captures: found.slice(0, limit).map(shown) } };
   }),
 
   route({

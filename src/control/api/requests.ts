@@ -4,6 +4,7 @@ import * as z from "zod";
 import { integer, mapping, text } from "../../base/config/fields.ts";
 import type { KeptRequest } from "../../observe/kept-requests.ts";
 import { SPAN_KINDS } from "../../observe/timings.ts";
+import type { CapturesAccess } from "../captures-access.ts";
 import type { Live } from "../live.ts";
 import { ApiError } from "./problem.ts";
 import { type AdminRoute, json, NO_BODY, NOTHING, name, route } from "./route.ts";
@@ -19,6 +20,9 @@ export interface KeptAccess {
 export interface RequestParts {
   readonly kept: KeptAccess;
 }
+
+/** Null: nothing is captured, for want of a store. */
+type Captured = Pick<CapturesAccess, "list"> | null;
 
 const ID_CHARS_MAX = 256;
 const LIMIT_MAX = 500;
@@ -41,6 +45,7 @@ const REQUEST = {
 export const requestRoutes = (
   { kept }: RequestParts,
   live: Pick<Live, "tenants">,
+  captured: Captured,
 ): readonly AdminRoute[] => [
   route({
     method: "GET",
@@ -73,15 +78,20 @@ export const requestRoutes = (
     answers: {
       200: json(
         "Its line of the log; its hooks, waits and attempts in the order of their beginning.",
-        z.object({ ...REQUEST, spans: z.array(SPAN) }),
+        z.object({
+          ...REQUEST,
+          spans: z.array(SPAN),
+          capture: z.string().nullable().describe("By which it can be replayed; null: by none."),
+        }),
       ),
     },
     problems: { 404: "It is not kept, or not any more." },
   }).handle(async ({ params }) => {
-    expectServed(live, params.tenant);
+    const { id } = expectServed(live, params.tenant);
     const found = await kept.find(params.tenant, params.id);
     if (found === null) throw new ApiError(404, "This request is not kept, or not any more.");
-    return { status: 200, body: { ...shown(found), spans: [...found.spans] } };
+    const capture = captured?.list(id).find(({ requestId }) => requestId === found.id)?.id ?? null;
+    return { status: 200, body: { ...shown(found), spans: [...found.spans], capture } };
   }),
 ];
 

@@ -81,7 +81,8 @@ export function openAdmin({
   const own = [statusRoutes, operateRoutes, logRoutes, usageRoutes].flatMap((of) => of(proxy));
   const breakerOf: OverviewParts["breakerOf"] = control?.breakerOf ?? (() => "closed");
   const sessions = sessionRoutes({ guard, tails: proxy.tails, store });
-  const series = [...seriesRoutes(proxy, live), ...requestRoutes(proxy, live)];
+  const requests = requestRoutes(proxy, live, control?.captures ?? null);
+  const series = [...seriesRoutes(proxy, live), ...requests];
   const shared = () => node?.shared ?? null;
   const overview = overviewRoutes({ ...proxy, live, store, breakerOf, shared });
   return startAdmin({

@@ -94,7 +94,7 @@ export class ApiStand implements AsyncDisposable {
     const guard = new Guard({ token, tokenEnv: "SLUICE_ADMIN_TOKEN", store });
     const routes = [
       ...sessionRoutes({ guard, store, tails: { review: async () => {} } }),
-      ...requestRoutes({ kept: { of: async () => [], find: async () => null } }, stand.live),
+      ...requestRoutes({ kept: { of: async () => [], find: async () => null } }, stand.live, null),
       ...seriesRoutes({ series: new SeriesRings() }, stand.live),
       ...statusRoutes({ isReady: () => null, metricsText: async () => "sluice_workers 1\n" }),
       ...operateRoutes({
