@@ -3,10 +3,13 @@
 
 import { ApiError } from "./problem.ts";
 
-export const etagOf = (revision: number): string => `"${revision}"`;
+/** A number that grows with each change, or a sum of what there is. */
+type Revision = number | string;
+
+export const etagOf = (revision: Revision): string => `"${revision}"`;
 
 /** Throws an ApiError with 412 if the headers want another state. @param revision null: none */
-export function expectRevision(headers: Headers, revision: number | null): void {
+export function expectRevision(headers: Headers, revision: Revision | null): void {
   const now = revision === null ? "there is none" : `it is ${etagOf(revision)}`;
   const match = headers.get("if-match");
   if (match !== null && !fits(match, revision)) {
@@ -19,12 +22,12 @@ export function expectRevision(headers: Headers, revision: number | null): void 
 }
 
 /** For a GET: what the caller has is what there is. */
-export const isUnchanged = (headers: Headers, revision: number | null): boolean => {
+export const isUnchanged = (headers: Headers, revision: Revision | null): boolean => {
   const header = headers.get("if-none-match");
   return header !== null && fits(header.replaceAll("W/", ""), revision);
 };
 
-function fits(header: string, revision: number | null): boolean {
+function fits(header: string, revision: Revision | null): boolean {
   if (revision === null) return false;
   const tags = header.split(",").map((tag) => tag.trim());
   return tags.includes("*") || tags.includes(etagOf(revision));

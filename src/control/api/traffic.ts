@@ -1,15 +1,23 @@
 // Who gets which version of a tenant's script: shares, rollback, back into service, testers.
 
+import { createHash } from "node:crypto";
 import * as z from "zod";
 import { integer, mapping, text } from "../../base/config/fields.ts";
 import { testerHeader } from "../../base/tester-pass.ts";
 import { enable } from "../deploy/enable.ts";
-import { rollBack, rollbackTarget, setTrafficOf, type Traffic } from "../deploy/traffic.ts";
+import {
+  rollBack,
+  rollbackTarget,
+  setTrafficOf,
+  type Traffic,
+  trafficOf,
+} from "../deploy/traffic.ts";
 import type { StickyBy } from "../store/store.ts";
 import { orProblem, TRAFFIC_PROBLEMS } from "./deploy-problem.ts";
 import { type ApiParts, auditOf } from "./parts.ts";
+import { etagOf, expectRevision, isUnchanged } from "./preconditions.ts";
 import { ApiError } from "./problem.ts";
-import { type AdminRoute, json, NO_BODY, NOTHING, owner, route } from "./route.ts";
+import { type AdminRoute, empty, json, NO_BODY, NOTHING, owner, route } from "./route.ts";
 import { expectServed } from "./served.ts";
 
 type TrafficRouteParts = Pick<ApiParts, "store" | "live" | "testerKey" | "breakerOf">;
@@ -43,6 +51,7 @@ async function answer({ store }: TrafficRouteParts, tenant: string, traffic: Tra
   const rollbackTo = await rollbackTarget(store, tenant, traffic);
   return {
     status: 200 as const,
+    headers: { ETag: etagOf(tagOf(traffic)) },
     body: {
       versions: versions.map(({ version, percent }) => ({ version, percent })),
       stickyBy: { ...stickyBy },
@@ -50,6 +59,24 @@ async function answer({ store }: TrafficRouteParts, tenant: string, traffic: Tra
     },
   };
 }
+
+/** The same for the same shares, whoever set them: what matters is who gets what. */
+function tagOf({ versions, stickyBy }: Traffic): string {
+  const shares = versions.map(({ version, percent }) => [version, percent]);
+  const name = "name" in stickyBy ? stickyBy.name : "";
+  const all = [shares.toSorted(([one = 0], [two = 0]) => one - two), stickyBy.kind, name];
+  return createHash("sha256").update(JSON.stringify(all)).digest("hex").slice(0, 16);
+}
+
+const SEEN_PROBLEMS = {
+  ...TRAFFIC_PROBLEMS,
+  412: "If-Match or If-None-Match does not hold.",
+};
+
+const expectTraffic =
+  (headers: Headers) =>
+  (now: Traffic): void =>
+    expectRevision(headers, tagOf(now));
 
 const getRoute = (parts: TrafficRouteParts): AdminRoute =>
   route({
@@ -60,12 +87,19 @@ const getRoute = (parts: TrafficRouteParts): AdminRoute =>
     params: PARAMS,
     query: NOTHING,
     body: NO_BODY,
-    answers: { 200: json("Empty: no script.", TRAFFIC) },
-  }).handle(async ({ params }) => {
+    answers: {
+      200: json("With its ETag. Empty: no script.", TRAFFIC),
+      304: empty("It is the one of If-None-Match."),
+    },
+  }).handle(async ({ params, headers }) => {
     const { tenant } = params;
-    expectServed(parts.live, tenant);
+    const { scripts } = expectServed(parts.live, tenant);
+    const tag = tagOf(trafficOf(scripts));
+    if (isUnchanged(headers, tag)) return { status: 304, headers: { ETag: etagOf(tag) } };
     const traffic = await parts.store.traffic(tenant);
-    return await answer(parts, tenant, traffic ?? { versions: [], stickyBy: BY_ADDRESS });
+    const shown = traffic ?? { versions: [], stickyBy: BY_ADDRESS };
+    const { body } = await answer(parts, tenant, shown);
+    return { status: 200, headers: { ETag: etagOf(tag) }, body };
   });
 
 const BY_ADDRESS: StickyBy = { kind: "address" };
@@ -76,7 +110,9 @@ const putRoute = (parts: TrafficRouteParts): AdminRoute =>
     path: "/v1/tenants/{tenant}/traffic",
     access: "deployer",
     summary: "Set the shares",
-    description: "A larger share keeps the clients that a version had before.",
+    description:
+      "A larger share keeps the clients that a version had before. " +
+      "`If-Match` changes only what its author has seen.",
     params: PARAMS,
     query: NOTHING,
     body: mapping({
@@ -87,12 +123,16 @@ const putRoute = (parts: TrafficRouteParts): AdminRoute =>
       stickyBy: STICKY.optional(),
     }),
     answers: { 200: json("Every worker deals by it.", TRAFFIC) },
-    problems: TRAFFIC_PROBLEMS,
-  }).handle(async ({ params: { tenant }, body, caller }) => {
+    problems: SEEN_PROBLEMS,
+  }).handle(async ({ params: { tenant }, body, caller, headers }) => {
     const { versions, stickyBy } = body;
+    const expect = expectTraffic(headers);
     const next = setTrafficOf(parts, {
       tenant,
-      traffic: async (now) => ({ versions, stickyBy: stickyBy ?? now.stickyBy }),
+      traffic: async (now) => {
+        expect(now);
+        return { versions, stickyBy: stickyBy ?? now.stickyBy };
+      },
       audit: (traffic) => [
         auditOf(caller, "traffic.set", { tenant, target: "traffic", detail: { ...traffic } }),
       ],
@@ -112,10 +152,11 @@ const rollbackRoute = (parts: TrafficRouteParts): AdminRoute =>
     query: NOTHING,
     body: mapping({ version: VERSION.optional() }),
     answers: { 200: json("Every worker serves it.", TRAFFIC) },
-    problems: TRAFFIC_PROBLEMS,
-  }).handle(async ({ params: { tenant }, body, caller }) => {
+    problems: SEEN_PROBLEMS,
+  }).handle(async ({ params: { tenant }, body, caller, headers }) => {
     const { version = null } = body;
-    const next = rollBack(parts, { tenant, version, author: caller.actor });
+    const expect = expectTraffic(headers);
+    const next = rollBack(parts, { tenant, version, author: caller.actor, expect });
     return await answer(parts, tenant, await orProblem(next));
   });
 

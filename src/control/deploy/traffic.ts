@@ -116,15 +116,22 @@ async function setOnce(
   return next;
 }
 
+interface RollbackChange {
+  readonly tenant: string;
+  /** Null: the one that served before. */
+  readonly version: number | null;
+  readonly author: string;
+  /** Throws unless what serves is what the author has seen. */
+  readonly expect: (now: Traffic) => void;
+}
+
 /** To the version that served before, or to the named one. */
-export async function rollBack(
-  parts: TrafficParts,
-  change: { readonly tenant: string; readonly version: number | null; readonly author: string },
-): Promise<Traffic> {
+export async function rollBack(parts: TrafficParts, change: RollbackChange): Promise<Traffic> {
   const { tenant, author } = change;
   const { traffic } = await setTrafficOf(parts, {
     tenant,
     async traffic(now) {
+      change.expect(now);
       const version = change.version ?? (await versionBefore(parts.store, tenant, now));
       return { ...now, versions: [{ version, percent: 100 }], isRollback: true };
     },
@@ -146,7 +153,7 @@ export function liveAmong(tenants: readonly LiveTenant[], name: string): LiveTen
   throw refused("missing", `There is no tenant ${name}.`);
 }
 
-const trafficOf = ({ versions, stickyBy }: TenantScripts): Traffic => ({
+export const trafficOf = ({ versions, stickyBy }: TenantScripts): Traffic => ({
   versions: versions.map(({ version, percent }) => ({ version, percent })),
   stickyBy,
 });
