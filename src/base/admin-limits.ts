@@ -64,6 +64,12 @@ export const ADMIN_LIMITS = {
   /** Tenants with charts of their own: some 8 MB; of others Prometheus has them. */
   seriesTenants: 200,
 
+  // The stream of what changes: fleet/main/events.ts
+  /** How often it is looked for: a person who has changed something waits for it. */
+  eventsLookMs: 1_000,
+  /** Events that a reader may have missed: some minutes of a busy day. */
+  eventsKept: 64,
+
   // Timings of requests: observe/timings.ts, observe/kept-requests.ts
   /** Calls of hooks of one request: a body of many chunks counts on, and shows the first ones. */
   timedCalls: 48,

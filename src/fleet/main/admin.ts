@@ -2,13 +2,17 @@
 // do.
 
 import type { AdminConfig, Config } from "../../base/config/types.ts";
-import { type Admin, startAdmin } from "../../control/admin.ts";
+import { type Admin, type AdminClosing, startAdmin } from "../../control/admin.ts";
+import { eventRoutes } from "../../control/api/events.ts";
+import { type FaultParts, faultsOf } from "../../control/api/faults.ts";
 import { Guard } from "../../control/api/guard.ts";
 import { type LogParts, logRoutes } from "../../control/api/logs.ts";
 import { type OperateParts, operateRoutes } from "../../control/api/operate.ts";
 import { operatorRoutes } from "../../control/api/operator-routes.ts";
 import { type OverviewParts, overviewRoutes } from "../../control/api/overview.ts";
+import type { ApiParts } from "../../control/api/parts.ts";
 import { type RequestParts, requestRoutes } from "../../control/api/requests.ts";
+import type { AdminRoute } from "../../control/api/route.ts";
 import { apiRoutes } from "../../control/api/routes.ts";
 import { type SeriesParts, seriesRoutes } from "../../control/api/series.ts";
 import { sessionRoutes } from "../../control/api/session.ts";
@@ -20,6 +24,7 @@ import { ServeError } from "../shared/start-errors.ts";
 import type { ClusterNode } from "./cluster-node.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import type { DurableState } from "./durable-state.ts";
+import { Events } from "./events.ts";
 import type { FleetLive } from "./live/live.ts";
 
 export interface AdminParts {
@@ -48,62 +53,60 @@ export interface AdminParts {
   readonly descriptor: number | undefined;
 }
 
-export function openAdmin({
-  config,
-  logger,
-  proxy,
-  guard,
-  store,
-  live,
-  control,
-  node,
-  durable,
-  mayChange,
-  revision,
-  descriptor,
-}: AdminParts): Promise<Admin> {
-  const file = { path: config.file, settings: () => live.config.tenantSettings };
-  const resources =
-    store === null || control === null
-      ? []
-      : apiRoutes({
-          ...{
-            store,
-            live,
-            nodes: node?.nodes ?? null,
-            file,
-            caps: () => live.config.caps,
-            tails: proxy.tails,
-          },
-          ...durable.access,
-          ...control.parts,
-        });
+export async function openAdmin(parts: AdminParts): Promise<Admin> {
+  const { config, logger, proxy, guard, store, live, control, mayChange, descriptor } = parts;
+  const faults = faultParts(parts);
+  const events = new Events({
+    revision: parts.revision,
+    faults: async () => await faultsOf(faults, await proxy.overview(), proxy.isReady()),
+    series: () => proxy.series.whole("30m"),
+  });
+  const tails = {
+    review: async () => void (await Promise.all([proxy.tails.review(), events.review()])),
+  };
   const own = [statusRoutes, operateRoutes, logRoutes, usageRoutes].flatMap((of) => of(proxy));
-  const breakerOf: OverviewParts["breakerOf"] = control?.breakerOf ?? (() => "closed");
-  const sessions = sessionRoutes({ guard, tails: proxy.tails, store });
-  const requests = requestRoutes(proxy, live, control?.captures ?? null);
-  const series = [...seriesRoutes(proxy, live), ...requests];
-  const shared = () => node?.shared ?? null;
-  const overview = overviewRoutes({ ...proxy, live, store, breakerOf, shared });
-  return startAdmin({
+  const resources = resourcesOf(parts, tails);
+  const { stillOpens } = proxy;
+  const admin = await startAdmin({
     address: config.admin.address,
     hosts: config.admin.hosts,
     ...(config.admin.tls === null ? {} : { tls: config.admin.tls }),
     ...(descriptor === undefined ? {} : { descriptor }),
     routes: [
       ...own,
-      ...sessions,
-      ...series,
-      ...overview,
+      ...sessionRoutes({ guard, tails, store }),
+      ...seriesRoutes(proxy, live),
+      ...requestRoutes(proxy, live, control?.captures ?? null),
+      ...overviewRoutes({ ...proxy, ...faults }),
+      ...eventRoutes({ events, stillOpens }),
       ...resources,
       ...operatorRoutes([...own, ...resources], live),
     ],
     guard,
     mayChange,
     // who has no store changes nothing
-    ...(store === null ? {} : { revision }),
+    ...(store === null ? {} : { revision: parts.revision }),
     onError: (error) => logger.error({ err: error }, failureOf(error)),
   });
+  const close = async (closing?: AdminClosing): Promise<void> => {
+    events.close();
+    await admin.close(closing);
+  };
+  return { ...admin, close };
+}
+
+function faultParts({ live, store, control, node }: AdminParts): FaultParts {
+  const breakerOf: FaultParts["breakerOf"] = control?.breakerOf ?? (() => "closed");
+  return { live, store, breakerOf, shared: () => node?.shared ?? null };
+}
+
+function resourcesOf(parts: AdminParts, tails: ApiParts["tails"]): readonly AdminRoute[] {
+  const { config, store, live, control, node, durable } = parts;
+  if (store === null || control === null) return [];
+  const file = { path: config.file, settings: () => live.config.tenantSettings };
+  const caps = () => live.config.caps;
+  const own = { store, live, nodes: node?.nodes ?? null, file, caps, tails };
+  return apiRoutes({ ...own, ...durable.access, ...control.parts });
 }
 
 const failureOf = (error: unknown): string =>
