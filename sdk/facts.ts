@@ -14,6 +14,22 @@ export interface Timing {
   mark(name: string): void;
 }
 
+/** By W3C Trace Context. */
+export interface Trace {
+  /** 32 hexadecimal digits. */
+  readonly traceId: string;
+  /** 16 hexadecimal digits: the span of this request here. */
+  readonly spanId: string;
+  /** The span of who sent the request; null: the trace begins here. */
+  readonly parentId: string | null;
+  /** Its spans are wanted. */
+  readonly sampled: boolean;
+  /** `tracestate`; empty: none. */
+  readonly state: string;
+  /** To go on with the trace by another way than `fetch`, which says it itself. */
+  readonly traceparent: string;
+}
+
 export interface UpstreamFacts {
   /** Address of the peer: `host:port`. */
   readonly peer: string;

@@ -3,7 +3,14 @@
 
 import type { SessionBodies } from "./body-mode.ts";
 import type { Client } from "./client.ts";
-import type { GroupChoice, PeerChoice, SessionError, Timing, UpstreamFacts } from "./facts.ts";
+import type {
+  GroupChoice,
+  PeerChoice,
+  SessionError,
+  Timing,
+  Trace,
+  UpstreamFacts,
+} from "./facts.ts";
 import type { Headers } from "./runtime/web/headers.ts";
 
 /** Headers that can be looked at: once they are on their way, an edit would change nothing. */
@@ -91,6 +98,8 @@ export interface Session {
   readonly request: ReadonlyRequest;
   readonly client: Client;
   readonly timing: Timing;
+  /** The trace that the request is part of; null: the proxy traces nothing (`tracing`). */
+  readonly trace: Trace | null;
   readonly log: SessionLog;
   /**
    * The hook may return before the promise is settled: what it waits for goes on, up to

@@ -69,6 +69,7 @@ function makeServer(transport: StubTransport, parts: Parts): DownstreamServer {
   const finished = new Finished({
     ...{ metrics, tail: new Tail(() => {}), kept: new KeptRequests() },
     log: { level: "info", access, keep: isTimed ? 50 : 0, slowMs: 1_000 },
+    exported: null,
     write: (line) => void line,
   });
   return new DownstreamServer({

@@ -35,6 +35,7 @@ export interface Parts {
   tlsDigest: string;
   /** Lines; empty: this is no hook that sees them. */
   trailers: string;
+  trace: TracePart | null;
   /** The chunk is the last of its body. */
   isEnd: boolean;
 }
@@ -234,6 +235,12 @@ export class PeerPart {
   constructor(cursor: TextCursor, words: Int32Array, at: number) {
     this.address = cutText(cursor, words[at + 1] ?? 0);
   }
+}
+
+export interface TracePart {
+  readonly ids: string; // of trace, span, and the parent's span if there is one, end to end
+  readonly state: string;
+  readonly flags: number;
 }
 
 export function cutText(cursor: TextCursor, length: number): string {

@@ -62,6 +62,7 @@ function emptyParts(attempt: number, turnMs: number): Parts {
     marks: "",
     tlsDigest: "",
     trailers: "",
+    trace: null,
     choice: "",
     isEnd: false,
   };
@@ -139,6 +140,13 @@ function readPart(cursor: Cursor, parts: Parts, call: Call): boolean {
       return true;
     case IN.TRAILERS:
       parts.trailers = cutText(cursor, words[at + 1] ?? 0);
+      return true;
+    case IN.TRACE:
+      parts.trace = {
+        ids: cutText(cursor, words[at + 1] ?? 0),
+        state: cutText(cursor, words[at + 2] ?? 0),
+        flags: words[at + 3] ?? 0,
+      };
       return true;
     case IN.PEER:
       parts.peer = new PeerPart(cursor, words, at);

@@ -11,6 +11,7 @@ import { LAST_RESPONSE_HOOK, RequestLine, ResponseLine, trailersOf } from "./lin
 import { LogFields } from "./log-fields.ts";
 import type { Parts } from "./parts.ts";
 import { SessionTiming } from "./timing.ts";
+import { traceOf } from "./trace.ts";
 import { waitUntil } from "./wait-until.ts";
 import type { Headers } from "./web/headers.ts";
 import { copyBytes } from "./web/utf8.ts";
@@ -94,6 +95,10 @@ export class Session {
 
   get timing(): SessionTiming {
     return new SessionTiming(this.#call, this.#parts);
+  }
+
+  get trace(): object | null {
+    return traceOf(this.#parts.trace);
   }
 
   get attempt(): number {

@@ -4,6 +4,7 @@
 import { ADMIN_LIMITS } from "./admin-limits.ts";
 import { CERTIFICATE_LIMITS } from "./certificate-limits.ts";
 import { CLIENT_LIMITS } from "./client-limits.ts";
+import { TRACE_LIMITS } from "./trace-limits.ts";
 
 export const LIMITS = {
   // Time: base/clock.ts
@@ -239,4 +240,5 @@ export const LIMITS = {
   ...ADMIN_LIMITS,
   ...CLIENT_LIMITS,
   ...CERTIFICATE_LIMITS,
+  ...TRACE_LIMITS,
 } as const;

@@ -139,7 +139,7 @@ export class Attempt implements Borrower, ResponseSink, ResponseFlow {
     const { exchange, route, head, sequence } = this.#of;
     exchange.upstream = lent.facts;
     exchange.isReused = lent.served > 0;
-    exchange.timings?.lent(exchange.isReused);
+    exchange.timings?.lent(exchange.isReused, lent.facts.steps ?? null);
     const { method, target, headers } = exchange;
     const request = { method, target, headers };
     exchange.upstreamRequest = route?.editRequest(request, head.target) ?? request;

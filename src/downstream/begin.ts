@@ -4,7 +4,12 @@ import { epochMs } from "../base/clock.ts";
 import { SluiceError } from "../base/errors.ts";
 import { CHUNKED } from "../http1/framing.ts";
 import type { RequestHead } from "../http1/messages.ts";
-import { Exchange, type ExchangeClient, type HttpVersion } from "../phases/exchange.ts";
+import {
+  Exchange,
+  type ExchangeBegin,
+  type ExchangeClient,
+  type HttpVersion,
+} from "../phases/exchange.ts";
 import { OuterLayer } from "../phases/layer.ts";
 import { SOURCE } from "../wire/response-sources.ts";
 import { admit, admitAround } from "./admit.ts";
@@ -18,6 +23,7 @@ import { NOBODY } from "./nobody.ts";
 import { PeerChoice } from "./peer-choice.ts";
 import { Serving } from "./serve.ts";
 import type { ServeContext, Tenant } from "./serve-context.ts";
+import { isTester } from "./testers.ts";
 
 export interface Beginning {
   readonly context: ServeContext;
@@ -71,7 +77,8 @@ export function beginServing(
     transport: context.transport,
     callNotes: capture,
     reach: owner,
-    isTimed: context.isTimed === true,
+    ...traced(context, head, sender),
+    isTester: tenant !== null && isTester(tenant, head),
     mayHaveTrailers: head.acceptsTrailers || mayEndInTrailers(head, sender),
   });
   const { holders } = owner;
@@ -92,6 +99,15 @@ export function beginServing(
   });
   if (compressed !== null) compressed.owner = serving;
   return serving;
+}
+
+function traced(
+  { recorded, traceOf, isTimed = false }: ServeContext,
+  { headers }: RequestHead,
+  { address }: ClientSender,
+): Pick<ExchangeBegin, "trace" | "isTimed"> {
+  const trace = recorded === undefined ? (traceOf?.(headers, address) ?? null) : recorded.trace;
+  return { trace, isTimed: isTimed || trace !== null };
 }
 
 /** Null: answers go to the client as they are. */

@@ -19,7 +19,10 @@ import { chainFilters, type FilterChain } from "./filter-chain.ts";
 import { repairRequestBody, repairRequestForResponseFilter } from "./repair.ts";
 import type { Unread } from "./unread.ts";
 
-/** The header block for the upstream, with what the body hooks will break put right beforehand. */
+/**
+ * The header block for the upstream, with what the body hooks will break put right beforehand,
+ * and with the trace as it goes on there.
+ */
 export function repairedRequest(exchange: Exchange, headers: string, hasBody: boolean): string {
   let block = headers;
   // an HTTP/1.0 request may come without Host, but what we send is HTTP/1.1
@@ -27,7 +30,8 @@ export function repairedRequest(exchange: Exchange, headers: string, hasBody: bo
     block += `Host: ${hostOf(exchange.peer)}\r\n`;
   if (filtersResponse(exchange)) block = repairRequestForResponseFilter(block);
   if (hasBody && filtersRequest(exchange)) block = repairRequestBody(block);
-  return block;
+  const { trace, timings } = exchange;
+  return trace === null ? block : trace.sendOn(block, timings?.spanId ?? trace.spanId);
 }
 
 /** A path names no host: what is behind a UNIX socket is on this machine. */

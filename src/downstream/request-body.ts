@@ -99,6 +99,7 @@ export class RequestBody implements UploadBody, ReadBody {
   }
 
   finish(trailers: string): void {
+    this.#begin.exchange.timings?.uploaded();
     this.#isWhole = true;
     this.#trailers = trailers;
     if (this.#readers.length > 0) this.#tellWhole();
@@ -168,6 +169,7 @@ export class RequestBody implements UploadBody, ReadBody {
   }
 
   #start(): void {
+    this.#begin.exchange.timings?.uploading();
     this.#hasStarted = true;
     const { exchange, context } = this.#begin;
     this.#client.startBody(optionOf(exchange, "bodyIdleMs") ?? context.bodyIdleMs);

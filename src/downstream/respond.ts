@@ -8,6 +8,7 @@ import { hasField, removeField } from "../wire/headers.ts";
 import type { ClientStream } from "./client-stream.ts";
 import type { Route } from "./policy/route.ts";
 import { reasonOf } from "./reasons.ts";
+import { testersLines } from "./testers.ts";
 import { responseTrailers } from "./trailers.ts";
 
 const CONTINUE = 100;
@@ -64,7 +65,8 @@ export class Responder {
   #withId(headers: string, mayHaveId: boolean): string {
     const has = mayHaveId && hasField(headers, "x-request-id");
     const block = has ? removeField(headers, "x-request-id") : headers;
-    const whole = `${block}X-Request-Id: ${this.#exchange.id}\r\n`;
+    const own = this.#exchange.isTester ? testersLines(this.#exchange) : "";
+    const whole = `${block}X-Request-Id: ${this.#exchange.id}\r\n${own}`;
     return this.#route === null ? whole : this.#route.closing(whole);
   }
 }

@@ -5,6 +5,7 @@ import type { FetchCount } from "../fetch/fetcher.ts";
 import type { RequestHead } from "../http1/messages.ts";
 import type { RefusedHead } from "../http1/refused-head.ts";
 import type { TenantMeter } from "../observe/tenant-meter.ts";
+import type { RequestTrace } from "../observe/trace/request-trace.ts";
 import type { Deployment } from "../phases/deployment.ts";
 import type { Exchange, HttpVersion } from "../phases/exchange.ts";
 import type { Egress } from "../upstream/egress.ts";
@@ -50,6 +51,8 @@ export interface Tenant {
   readonly deployment: Deployment | null;
   /** Null: `deployment` serves every request. Else each request gets one of several. */
   readonly versions: Versions | null;
+  /** Signs the passes of its testers; left out or empty: there are none. */
+  readonly testerKey?: string;
   /** Who uses it; a reload waits for them. */
   readonly holders: Holders;
   /** Gives its isolates back. Called once, when nobody holds it any more. */
@@ -66,10 +69,12 @@ export interface ServeContext {
   readonly bodyIdleMs: number;
   /** Where the time of requests goes is measured. Left out: it is not. */
   readonly isTimed?: boolean;
+  /** The trace that it is part of, by what its sender says. Left out: nobody traces. */
+  readonly traceOf?: (headers: string, sender: string) => RequestTrace | null;
   /** A record of the request is wanted; null: it is not. Left out: of none. */
   readonly captureOf?: (tenant: Tenant, head: RequestHead) => Capture | null;
   /** The request is replayed: when it was, and whose. Left out: it is not. */
-  readonly recorded?: Pick<Exchange, "startMs" | "client" | "version" | "authority">;
+  readonly recorded?: Pick<Exchange, "startMs" | "client" | "version" | "authority" | "trace">;
   /** An exchange is over and its logging hook has run. */
   readonly logged: (exchange: Exchange) => void;
   /** A request that never became an exchange of a tenant. */

@@ -8,6 +8,7 @@ import type { UpstreamGroup } from "../upstream/groups.ts";
 import type { Transport } from "../upstream/transport.ts";
 import { FetchCall, type FetchOwner } from "./fetch-call.ts";
 import { GroupAttempts } from "./group-attempts.ts";
+import type { FetchNotes } from "./hop-timing.ts";
 import { type Order, readOrder } from "./order.ts";
 import { FetchRefusal, refusalAnswer } from "./refusal.ts";
 import type { Trace } from "./request-head.ts";
@@ -54,6 +55,8 @@ export interface FetcherBegin {
   readonly transport: Transport;
   readonly reach: FetchReach;
   readonly trace: Trace;
+  /** Null: nobody measures. */
+  readonly notes: FetchNotes | null;
 }
 
 export class Fetcher implements FetchOwner {
@@ -64,15 +67,17 @@ export class Fetcher implements FetchOwner {
   readonly egress: Egress | null;
   readonly transport: Transport;
   readonly trace: Trace;
+  readonly notes: FetchNotes | null;
   readonly #reach: FetchReach;
   /** When each began that has not been answered. */
   readonly #begun = new Map<FetchCall, number>();
   readonly #running = new Set<FetchCall>();
   readonly #waiting = new Set<FetchCall>();
 
-  constructor({ transport, reach, trace }: FetcherBegin) {
+  constructor({ transport, reach, trace, notes }: FetcherBegin) {
     this.transport = transport;
     this.trace = trace;
+    this.notes = notes;
     this.tenant = reach.id;
     this.egress = reach.egress;
     this.#reach = reach;

@@ -15,6 +15,7 @@ import type {
 } from "../upstream/transport.ts";
 import { type Fetching, peerOf } from "./destination.ts";
 import type { GroupAttempts } from "./group-attempts.ts";
+import { type FetchNotes, HopTiming } from "./hop-timing.ts";
 import { FETCH_LIMITS } from "./limits.ts";
 import type { Order } from "./order.ts";
 import { FetchRefusal } from "./refusal.ts";
@@ -24,6 +25,8 @@ import { type Trace, upstreamRequest } from "./request-head.ts";
 export interface HopOwner extends Fetching {
   readonly transport: Transport;
   readonly trace: Trace;
+  /** Null: nobody measures. */
+  readonly notes: FetchNotes | null;
   /** Throws FetchRefusal. */
   attemptsOf(group: string): GroupAttempts;
 }
@@ -53,6 +56,7 @@ export class Hop implements Borrower, ResponseSink {
   #sent = 0;
   /** It went out again, since its peer had not looked at it. */
   #hasMoved = false;
+  #timing: HopTiming | null = null;
 
   constructor(order: Order, owner: HopOwner, sink: HopSink) {
     this.#order = order;
@@ -63,6 +67,8 @@ export class Hop implements Borrower, ResponseSink {
   start(): void {
     this.#orRefuse(() => {
       const { group, url } = this.#order;
+      const { notes } = this.#owner;
+      if (notes !== null) this.#timing = new HopTiming(notes, this.#order);
       this.#attempts = group === null ? null : this.#owner.attemptsOf(group);
       this.#try(this.#attempts === null ? peerOf(url, this.#owner) : this.#attempts.next());
     });
@@ -79,6 +85,7 @@ export class Hop implements Borrower, ResponseSink {
   /** At once; nobody is told. */
   destroy(): void {
     this.#isOver = true;
+    this.#timing?.ended();
     this.#attempts?.over();
     this.#borrowing?.cancel();
     this.#borrowing = null;
@@ -111,7 +118,9 @@ export class Hop implements Borrower, ResponseSink {
     this.#orRefuse(() => {
       this.#lent = lent;
       this.#attempts?.connected();
-      if (lent.send(upstreamRequest(this.#order, this.#owner.trace), this)) this.#begin(lent);
+      const { trace } = this.#owner;
+      const request = upstreamRequest(this.#order, trace, this.#timing?.traceLines);
+      if (lent.send(request, this)) this.#begin(lent);
       else this.#tryAgain();
     });
   }
@@ -173,6 +182,7 @@ export class Hop implements Borrower, ResponseSink {
 
   onHead(response: UpstreamResponse, first: Buffer | string | null, isComplete: boolean): void {
     this.#hasHead = true;
+    this.#timing?.answered(response.status);
     this.#attempts?.answered(response.status);
     if (isComplete) this.#over();
     this.#sink.onHead(response, first, isComplete);
@@ -193,8 +203,7 @@ export class Hop implements Borrower, ResponseSink {
     this.#lent = null;
     if (!wasStale) this.#attempts?.failed(error);
     if (this.#hasHead) {
-      this.#isOver = true;
-      this.#attempts?.over();
+      this.#over();
       this.#sink.onBroken(error);
       return;
     }
@@ -217,6 +226,7 @@ export class Hop implements Borrower, ResponseSink {
   /** The connection is another's from here on. */
   #over(): void {
     this.#isOver = true;
+    this.#timing?.ended();
     this.#attempts?.over();
     this.#lent = null;
   }

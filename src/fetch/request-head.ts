@@ -27,11 +27,17 @@ export interface Trace {
   readonly cdnLoop: string | null;
 }
 
-export function upstreamRequest(order: Order, { via, cdnLoop }: Trace): UpstreamRequest {
+/** @param traceLines  by which the trace goes on there; empty: nobody traces */
+export function upstreamRequest(
+  order: Order,
+  { via, cdnLoop }: Trace,
+  traceLines = "",
+): UpstreamRequest {
   const { method, url, body, isStreamed } = order;
-  const own = removeMatching(order.headers, isOfTheProxy);
+  const own = removeMatching(order.headers, traceLines === "" ? isOfTheProxy : isOfATrace);
   let headers = `Host: ${hostOf(order)}\r\n${own}`;
   for (const [name, line] of DEFAULTS) if (!hasField(own, name)) headers += line;
+  headers += traceLines;
   if (via !== "") headers += `Via: ${via}\r\n`;
   if (cdnLoop !== null) headers += `CDN-Loop: ${cdnLoop}\r\n`;
   return {
@@ -50,6 +56,9 @@ export function upstreamRequest(order: Order, { via, cdnLoop }: Trace): Upstream
 
 const isOfTheProxy = (name: string): boolean =>
   isReserved(name) || OF_THE_PROXY.has(foldedName(name));
+
+const isOfATrace = (name: string): boolean =>
+  isOfTheProxy(name) || name === "traceparent" || name === "tracestate";
 
 /** A tenant's own group may know itself by another name than its URL's. */
 function hostOf({ url, headers, group }: Order): string {

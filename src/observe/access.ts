@@ -51,6 +51,8 @@ export interface AccessFields {
   readonly upstreamProtocol?: "HTTP/2" | null;
   readonly reused: boolean;
   readonly attempts: number;
+  /** Of the trace that it is part of. Left out: nobody traces. */
+  readonly traceId?: string | null;
   /** Left out: nobody measured. */
   readonly times?: AccessTimes | null;
   /** What its hooks fetched: how often, and how long until the heads came. Left out: nothing. */
@@ -71,6 +73,8 @@ export interface OperatorFields {
   /** The error is its script's, and so is the reason. */
   readonly hasFailed: boolean;
   readonly fields: OwnFields | null;
+  /** In its hooks. Left out: nobody measured. */
+  readonly scriptMs?: number;
 }
 
 /** What a tenant may know of its request: nothing of what is around its own layer. */
@@ -104,12 +108,16 @@ const jsonLine = (fields: AccessFields): string =>
   `,"durationMs":${milliseconds(fields.durationMs)},"upstream":${textOrNull(fields.upstream)}` +
   spoken(fields.upstreamProtocol) +
   `,"reused":${fields.reused},"attempts":${fields.attempts}` +
+  traced(fields.traceId) +
   timed(fields.times) +
   fetched(fields.fetches) +
   `${marked(fields.marks)}${ownFields(fields.fields)}${operators(fields.operator)}}\n`;
 
 const spoken = (protocol: AccessFields["upstreamProtocol"] = null): string =>
   protocol === null ? "" : `,"upstreamProtocol":"${protocol}"`;
+
+const traced = (traceId: AccessFields["traceId"] = null): string =>
+  traceId === null ? "" : `,"traceId":"${traceId}"`;
 
 const timed = (times: AccessFields["times"] = null): string => {
   if (times === null) return "";
@@ -135,7 +143,9 @@ const ownFields = (fields: OwnFields | null = null): string =>
 const operators = (operator: OperatorFields | null = null): string =>
   operator === null
     ? ""
-    : `,"operator":{"deployment":${text(operator.deployment)}${ownFields(operator.fields)}}`;
+    : `,"operator":{"deployment":${text(operator.deployment)}` +
+      `${operator.scriptMs === undefined ? "" : `,"scriptMs":${milliseconds(operator.scriptMs)}`}` +
+      `${ownFields(operator.fields)}}`;
 
 const KINDS: ReadonlyMap<string, ErrorKind> = new Map(Object.entries(ERRORS));
 

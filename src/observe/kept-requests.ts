@@ -2,7 +2,7 @@
 // each tenant in this worker, with their line of the log and where their time went.
 
 import { LIMITS } from "../base/limits.ts";
-import type { Span } from "./timings.ts";
+import type { Span } from "./spans.ts";
 
 export interface KeptRequest {
   readonly id: string;

@@ -4,6 +4,7 @@
 import { CERTIFICATE_COUNTERS } from "./certificate-metrics.ts";
 import { CLIENT_COUNTERS } from "./client-metrics.ts";
 import { STATE_COUNTERS } from "./state-metrics.ts";
+import { TRACE_COUNTERS } from "./trace-metrics.ts";
 
 export interface Declaration {
   readonly help: string;
@@ -47,6 +48,7 @@ export const COUNTERS = {
   sluice_sent_bytes_total: { help: "Bytes of response bodies to clients.", labels: [] },
   sluice_errors_total: { help: "Failed requests, by error code.", labels: ["code"] },
   ...STATE_COUNTERS,
+  ...TRACE_COUNTERS,
   sluice_retries_total: { help: "Attempts after the first, by tenant.", labels: ["tenant"] },
   sluice_tenant_received_bytes_total: {
     help: "Bytes of request bodies, by tenant.",

@@ -1,21 +1,11 @@
-// Where the time of one request goes: its hooks, their waits for a turn, its attempts at peers. All
-// requests are timed while any may be kept (kept-requests.ts), as nobody knows before its end which
-// ones are worth it; so this is a few numbers in arrays, and spans are made of them on demand.
+// Where the time of one request goes: its hooks, their waits for a turn, its attempts at peers, its
+// fetches. All requests are timed while any may be kept (kept-requests.ts) or traced (trace/), as
+// nobody knows before its end which are worth it; so this is a few numbers in arrays, and spans are
+// made of them on demand.
 
 import { monotonicMs } from "../base/clock.ts";
 import { LIMITS } from "../base/limits.ts";
-import { hooksOf } from "../wire/phases.ts";
-
-export const SPAN_KINDS = ["wait", "hook", "connect", "upstream", "body"] as const;
-
-/** A part of a request's time; milliseconds since its head was complete. */
-export interface Span {
-  readonly kind: (typeof SPAN_KINDS)[number];
-  readonly name: string;
-  readonly startMs: number;
-  readonly endMs: number;
-  readonly detail: string;
-}
+import { makeSpanId } from "../base/trace-context.ts";
 
 /** One call of hooks: all on the clock of `monotonicMs`. */
 export interface TimedCall {
@@ -25,10 +15,30 @@ export interface TimedCall {
   readonly turnMs: number;
 }
 
-interface TimedAttempt {
+export interface TimedHooks extends TimedCall {
+  readonly endMs: number;
+  /** That they had the thread; 0: too little for a record. */
+  readonly cpuMs: number;
+  /** Of a script around the tenant's. */
+  readonly isOuter: boolean;
+}
+
+/** Parts of the time that a new connection took. */
+export interface ConnectSteps {
+  /** For its name; 0: it has none, or it was known. */
+  readonly resolveMs: number;
+  /** For TLS; 0: it is in the clear. */
+  readonly tlsMs: number;
+}
+
+export interface TimedAttempt {
   readonly peer: string;
   readonly startMs: number;
+  /** By which a peer knows who sent it; empty: nobody traces. */
+  readonly spanId: string;
   isReused: boolean;
+  /** Null: it was reused, or there was no connection. */
+  steps: ConnectSteps | null;
   status: number;
   /** 0: it did not come so far. */
   lentMs: number;
@@ -36,26 +46,60 @@ interface TimedAttempt {
   endMs: number;
 }
 
-/** Numbers of one call in the list: mask, start, turn, end, processor time. */
-const PER_CALL = 5;
-/** A wait that is shorter is none that anybody would look at. */
-const WAIT_MS_MIN = 0.05;
+export interface TimedFetch {
+  readonly method: string;
+  /** Without query. */
+  readonly url: string;
+  readonly spanId: string;
+  readonly isOuter: boolean;
+  readonly startMs: number;
+  status: number;
+  /** 0: it did not come so far. */
+  headMs: number;
+  endMs: number;
+}
+
+/** Numbers of one call in the list: mask, start, turn, end, processor time, whose. */
+const PER_CALL = 6;
 
 export class Timings {
-  readonly #startMs = monotonicMs();
+  readonly startMs = monotonicMs();
+  readonly #isTraced: boolean;
   readonly #calls: number[] = [];
   #attempts: TimedAttempt[] | null = null;
-  /** In hooks, without their waits. */
+  #fetches: TimedFetch[] | null = null;
+  /** In the tenant's hooks, without their waits. */
   scriptMs = 0;
   waitMs = 0;
+  /** In those of scripts around it. */
+  outerMs = 0;
+  /** When somebody first wanted the client's body, and when all of it was here; 0: never. */
+  uploadingMs = 0;
+  uploadedMs = 0;
+
+  /** @param isTraced  what is sent to others has a span of its own */
+  constructor(isTraced = false) {
+    this.#isTraced = isTraced;
+  }
 
   /** @param cpuMs  that its hooks had the thread; 0: too little for a record */
-  called({ mask, startMs, turnMs }: TimedCall, endMs: number, cpuMs: number): void {
+  called({ mask, startMs, turnMs }: TimedCall, endMs: number, of: CalledOf): void {
     const beganMs = turnMs === 0 ? endMs : turnMs;
-    this.waitMs += beganMs - startMs;
-    this.scriptMs += endMs - beganMs;
+    if (of.isOuter) this.outerMs += endMs - beganMs;
+    else {
+      this.waitMs += beganMs - startMs;
+      this.scriptMs += endMs - beganMs;
+    }
     if (this.#calls.length >= LIMITS.timedCalls * PER_CALL) return;
-    this.#calls.push(mask, startMs, beganMs, endMs, cpuMs);
+    this.#calls.push(mask, startMs, beganMs, endMs, of.cpuMs, of.isOuter ? 1 : 0);
+  }
+
+  uploading(): void {
+    this.uploadingMs ||= monotonicMs();
+  }
+
+  uploaded(): void {
+    this.uploadedMs = monotonicMs();
   }
 
   began(peer: string): void {
@@ -63,15 +107,17 @@ export class Timings {
     const startMs = monotonicMs();
     this.#attempts ??= [];
     if (this.#attempts.length >= LIMITS.timedAttempts) this.#attempts.shift();
-    const none = { lentMs: 0, headMs: 0, endMs: 0, status: 0, isReused: false };
-    this.#attempts.push({ peer, startMs, ...none });
+    const spanId = this.#isTraced ? makeSpanId() : "";
+    const none = { lentMs: 0, headMs: 0, endMs: 0, status: 0, isReused: false, steps: null };
+    this.#attempts.push({ peer, startMs, spanId, ...none });
   }
 
-  lent(isReused: boolean): void {
+  lent(isReused: boolean, steps: ConnectSteps | null): void {
     const attempt = this.#attempts?.at(-1);
     if (attempt === undefined) return;
     attempt.lentMs = monotonicMs();
     attempt.isReused = isReused;
+    attempt.steps = isReused ? null : steps;
   }
 
   answered(status: number): void {
@@ -87,6 +133,43 @@ export class Timings {
     if (attempt !== undefined && attempt.endMs === 0) attempt.endMs = monotonicMs();
   }
 
+  /** A hop of a fetch begins. Null: there are as many as are noted. */
+  fetching(method: string, url: URL, isOuter: boolean): TimedFetch | null {
+    this.#fetches ??= [];
+    if (this.#fetches.length >= LIMITS.timedFetches) return null;
+    const fetch = {
+      ...{ method, url: `${url.origin}${url.pathname}`, isOuter },
+      ...{ startMs: monotonicMs(), status: 0, headMs: 0, endMs: 0 },
+      spanId: this.#isTraced ? makeSpanId() : "",
+    };
+    this.#fetches.push(fetch);
+    return fetch;
+  }
+
+  /** Of the attempt under way; empty: nobody traces. */
+  get spanId(): string {
+    return this.#attempts?.at(-1)?.spanId ?? "";
+  }
+
+  get attempts(): readonly TimedAttempt[] {
+    this.left();
+    return this.#attempts ?? [];
+  }
+
+  get fetches(): readonly TimedFetch[] {
+    return this.#fetches ?? [];
+  }
+
+  get hooks(): readonly TimedHooks[] {
+    const calls = this.#calls;
+    return Array.from({ length: calls.length / PER_CALL }, (_, i) => {
+      const [mask = 0, startMs = 0, turnMs = 0, endMs = 0, cpuMs = 0, outer] = calls.slice(
+        i * PER_CALL,
+      );
+      return { mask, startMs, turnMs, endMs, cpuMs, isOuter: outer === 1 };
+    });
+  }
+
   /** Until there was a connection: of all attempts. Null: there was none. */
   get connectMs(): number | null {
     return this.#sum(({ startMs, lentMs, endMs }) => (lentMs === 0 ? endMs : lentMs) - startMs);
@@ -99,53 +182,14 @@ export class Timings {
     );
   }
 
-  /** In the order of their beginning. */
-  spans(): Span[] {
-    this.left();
-    const spans = [...this.#callSpans(), ...(this.#attempts ?? []).flatMap(attemptSpans)];
-    const since = (atMs: number): number => Math.round((atMs - this.#startMs) * 1_000) / 1_000;
-    return spans
-      .map((span) => ({ ...span, startMs: since(span.startMs), endMs: since(span.endMs) }))
-      .sort((one, two) => one.startMs - two.startMs);
-  }
-
   #sum(of: (attempt: TimedAttempt) => number): number | null {
     this.left();
     if (this.#attempts === null) return null;
     return this.#attempts.reduce((total, attempt) => total + Math.max(0, of(attempt)), 0);
   }
-
-  #callSpans(): Span[] {
-    const spans: Span[] = [];
-    const calls = this.#calls;
-    for (let at = 0; at < calls.length; at += PER_CALL) {
-      const [mask = 0, startMs = 0, turnMs = 0, endMs = 0, cpuMs = 0] = calls.slice(at);
-      const name = hooksOf(mask).join(", ");
-      if (turnMs - startMs >= WAIT_MS_MIN) {
-        spans.push({ kind: "wait", name: "wait for a turn", startMs, endMs: turnMs, detail: "" });
-      }
-      const detail = cpuMs > 0 ? `${Math.round(cpuMs * 100) / 100} ms of the processor` : "";
-      spans.push({ kind: "hook", name, startMs: turnMs, endMs, detail });
-    }
-    return spans;
-  }
 }
 
-function attemptSpans(attempt: TimedAttempt): Span[] {
-  const { peer, startMs, lentMs, headMs, endMs, isReused, status } = attempt;
-  const hasLent = lentMs !== 0;
-  const detail = hasLent ? (isReused ? "reused" : "new") : "failed";
-  const name = `connection to ${peer}`;
-  const spans: Span[] = [
-    { kind: "connect", name, startMs, endMs: hasLent ? lentMs : endMs, detail },
-  ];
-  if (!hasLent) return spans;
-  const until = headMs === 0 ? endMs : headMs;
-  const answered = headMs === 0 ? "no answer" : String(status);
-  const first = { name: "until its first byte", startMs: lentMs, endMs: until, detail: answered };
-  spans.push({ kind: "upstream", ...first });
-  if (headMs !== 0) {
-    spans.push({ kind: "body", name: "until its last byte", startMs: headMs, endMs, detail: "" });
-  }
-  return spans;
+interface CalledOf {
+  readonly cpuMs: number;
+  readonly isOuter: boolean;
 }

@@ -5,6 +5,7 @@
 import type { SluiceError } from "../base/errors.ts";
 import type { TenantMeter } from "../observe/tenant-meter.ts";
 import { Timings } from "../observe/timings.ts";
+import type { RequestTrace } from "../observe/trace/request-trace.ts";
 import type { GiveAnswer, HostCall } from "../sandbox/host-call.ts";
 import type { Hold } from "../state/limit-holds.ts";
 import type { ConnectionFacts } from "../upstream/transport.ts";
@@ -118,6 +119,10 @@ export class Exchange extends Layer implements RequestParts {
   bytesSent = 0;
   /** Null: nobody measures. */
   readonly timings: Timings | null;
+  /** Null: nobody traces. */
+  readonly trace: RequestTrace | null;
+  /** It came with a tester's pass. */
+  readonly isTester: boolean;
   /** Null: it is neither captured nor replayed. */
   readonly callNotes: CallNotes | null;
 
@@ -136,7 +141,9 @@ export class Exchange extends Layer implements RequestParts {
     this.target = begin.target;
     this.headers = begin.headers;
     this.callNotes = begin.callNotes ?? null;
-    this.timings = begin.isTimed === true ? new Timings() : null;
+    this.trace = begin.trace ?? null;
+    this.isTester = begin.isTester === true;
+    this.timings = begin.isTimed === true ? new Timings(this.trace !== null) : null;
     this.editedNames = begin.mayHaveTrailers ? noNames() : null;
   }
 
@@ -205,6 +212,10 @@ export interface ExchangeBegin extends Readonly<RequestParts>, LayerBegin {
   readonly mayHaveTrailers: boolean;
   /** Where its time goes is measured. Left out: it is not. */
   readonly isTimed?: boolean;
+  /** Left out: nobody traces. */
+  readonly trace?: RequestTrace | null;
+  /** Left out: it came without a pass. */
+  readonly isTester?: boolean;
   /** Left out: it is neither captured nor replayed. */
   readonly callNotes?: CallNotes | null;
 }

@@ -5,6 +5,7 @@
 //     client ◀── operator's ◀── tenant's ◀── upstream         responses from inside out
 
 import { Fetcher, type FetchReach } from "../fetch/fetcher.ts";
+import type { FetchNotes } from "../fetch/hop-timing.ts";
 import type { AnswerSource } from "../sandbox/answer-source.ts";
 import type { Used } from "../sandbox/call.ts";
 import type { Transport } from "../upstream/transport.ts";
@@ -109,11 +110,12 @@ export class Layer {
   }
 
   /** For its hooks: made when one asks. @param headers  of the request */
-  fetcher(headers: string): Fetcher {
+  fetcher(headers: string, notes: FetchNotes | null): Fetcher {
     if (this.fetches !== null) return this.fetches;
     const via = fieldOf(headers, "via") ?? "";
     const trace = { via, cdnLoop: fieldOf(headers, "cdn-loop") };
-    const fetcher = new Fetcher({ transport: this.#transport, reach: this.reach, trace });
+    const begin = { transport: this.#transport, reach: this.reach, trace, notes };
+    const fetcher = new Fetcher(begin);
     this.fetches = fetcher;
     return fetcher;
   }

@@ -3,6 +3,7 @@
 
 import { monotonicMs } from "../base/clock.ts";
 import { ERRORS } from "../base/errors.ts";
+import type { RequestTrace } from "../observe/trace/request-trace.ts";
 import type { CallResult, TurnCall, Used } from "../sandbox/call.ts";
 import type { GiveAnswer, HostAsk, HostCall } from "../sandbox/host-call.ts";
 import type { Hold } from "../state/limit-holds.ts";
@@ -49,6 +50,7 @@ export class PhaseCall implements TurnCall {
     if (layer.used !== null) writeUsed(frame, layer.used);
     if (mask === NEW_CTX) return;
     writeRequest(frame, exchange);
+    if (exchange.trace !== null) writeTrace(frame, exchange.trace);
     writeText(frame, IN.CLIENT_STATE, exchange.states?.textOf(deployment.tenantId) ?? "");
     if ((mask & NEEDS.choice) !== 0 && layer instanceof OuterLayer) {
       writeText(frame, IN.CHOICE, layer.choice);
@@ -92,7 +94,9 @@ export class PhaseCall implements TurnCall {
 
   fetch(ask: HostAsk, answer: GiveAnswer): HostCall | null {
     const { exchange, layer } = this.#input;
-    return layer.fetcher(exchange.headers).start(ask, answer);
+    const { headers, timings, trace } = exchange;
+    const notes = timings === null ? null : { timings, trace, isOuter: layer !== exchange };
+    return layer.fetcher(headers, notes).start(ask, answer);
   }
 
   goOn(allow: () => void): () => void {
@@ -165,6 +169,12 @@ function writeRequest(frame: FrameWriter, exchange: Exchange): void {
   const { address, port, tlsText } = client;
   frame.record(IN.CLIENT, address.length, port, id.length, tlsText.length, startMs.length);
   frame.text += method + target + headers + authority + address + id + tlsText + startMs;
+}
+
+function writeTrace(frame: FrameWriter, trace: RequestTrace): void {
+  const ids = trace.traceId + trace.spanId + trace.parentId;
+  frame.record(IN.TRACE, ids.length, trace.state.length, trace.flags);
+  frame.text += ids + trace.state;
 }
 
 function writeJson(frame: FrameWriter, kind: number, value: object): void {

@@ -87,9 +87,9 @@ class PhaseRun implements Running {
     const { exchange, layer, deployment, chain } = this.#input;
     const endMs = monotonicMs();
     deployment.observe(call.mask, endMs - call.startMs);
-    if (layer === exchange) {
+    if (exchange.timings !== null) {
       const cpuMs = (result.effects?.used?.cpuMs ?? 0) - (layer.used?.cpuMs ?? 0);
-      exchange.timings?.called(call, endMs, cpuMs);
+      exchange.timings.called(call, endMs, { cpuMs, isOuter: layer !== exchange });
     }
     const failure = this.#apply(result);
     if (layer === exchange && exchange.callNotes !== null) {

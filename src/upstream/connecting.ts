@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import { monotonicMs } from "../base/clock.ts";
 import type { SluiceError } from "../base/errors.ts";
 import { ReadTap } from "../base/read-tap.ts";
+import type { ConnectSteps } from "../observe/timings.ts";
 import { Dial, type DialResult } from "./dial.ts";
 import { Http1Connection } from "./http1-connection.ts";
 import { Http2PeerConnection } from "./http2/connection.ts";
@@ -41,7 +42,7 @@ export class Connecting implements DialResult, Borrowing {
     this.#starting?.destroy();
   }
 
-  onConnected(socket: Socket, connectMs: number): void {
+  onConnected(socket: Socket, connectMs: number, steps: ConnectSteps): void {
     const facts: ConnectionFacts = {
       peer: this.#peer,
       protocol: this.#peer.protocol === "http2" ? "HTTP/2" : "HTTP/1.1",
@@ -49,6 +50,7 @@ export class Connecting implements DialResult, Borrowing {
       tls: this.#peer.tls !== null,
       tlsDigest: tlsDigestOf(socket),
       connectMs,
+      steps,
       establishedMs: monotonicMs(),
     };
     if (this.#tap === null) {

@@ -5,6 +5,7 @@
 import { isIP, type OnReadOpts, type Socket } from "node:net";
 import { type DeadlineItem, type Deadlines, deadlineAfter } from "../base/clock.ts";
 import { type ErrorCode, SluiceError } from "../base/errors.ts";
+import type { ConnectSteps } from "../observe/timings.ts";
 import type { UpstreamLimits } from "./limits.ts";
 import type { NameTable, NameWaiter } from "./name-table.ts";
 import type { Names } from "./names.ts";
@@ -22,7 +23,7 @@ export interface DialOptions {
 }
 
 export interface DialResult {
-  onConnected(socket: Socket, connectMs: number): void;
+  onConnected(socket: Socket, connectMs: number, steps: ConnectSteps): void;
   onFailed(error: SluiceError): void;
 }
 
@@ -36,6 +37,9 @@ export class Dial implements Borrowing, DeadlineItem, NameWaiter, OpeningResult 
   readonly #endMs: number;
   #result: DialResult | null;
   #opening: Opening | null = null;
+  /** Of its name, and of the address that answered; 0: not yet. */
+  #resolvedMs = 0;
+  #reachedMs = 0;
   /** Those still to try; the first is being tried. */
   #addresses: readonly string[] = [];
   /** Why the others failed: `10.0.0.7: ECONNREFUSED`. */
@@ -70,6 +74,7 @@ export class Dial implements Borrowing, DeadlineItem, NameWaiter, OpeningResult 
   }
 
   onReached(): void {
+    this.#reachedMs = performance.now();
     this.deadlineMs = this.#endMs;
   }
 
@@ -78,7 +83,10 @@ export class Dial implements Borrowing, DeadlineItem, NameWaiter, OpeningResult 
     this.#result = null;
     this.#opening = null;
     this.#options.deadlines.remove(this);
-    result?.onConnected(socket, performance.now() - this.#startMs);
+    const nowMs = performance.now();
+    const resolveMs = this.#names === null ? 0 : this.#resolvedMs - this.#startMs;
+    const tlsMs = this.#reachedMs === 0 ? 0 : nowMs - this.#reachedMs;
+    result?.onConnected(socket, nowMs - this.#startMs, { resolveMs, tlsMs });
   }
 
   onOpeningFailed({ code, reason, cause }: OpeningFailure): void {
@@ -101,6 +109,7 @@ export class Dial implements Borrowing, DeadlineItem, NameWaiter, OpeningResult 
 
   /** Opens the first of those that the peer may have. */
   #begin(addresses: readonly string[]): void {
+    this.#resolvedMs = performance.now();
     const { egress, port } = this.#peer;
     const allowed =
       egress === null ? addresses : addresses.filter((address) => egress.allows(address, port));

@@ -4,6 +4,7 @@
 // The same life-cycle tests pass on the first two, so that each checks the other.
 
 import type { SluiceError } from "../base/errors.ts";
+import type { ConnectSteps } from "../observe/timings.ts";
 import type { Egress } from "./egress.ts";
 import type { PeerTls } from "./peer-tls.ts";
 import type { TlsDigest } from "./tls-digest.ts";
@@ -125,6 +126,8 @@ export interface ConnectionFacts {
   readonly tlsDigest: TlsDigest | null;
   /** Time it took to establish, in ms, with a fraction. */
   readonly connectMs: number;
+  /** Of that. Left out: nobody knows. */
+  readonly steps?: ConnectSteps;
   /** When it was established, on the clock of `monotonicMs`. */
   readonly establishedMs: number;
 }

@@ -130,6 +130,8 @@ export const IN = {
   TRAILERS: 19,
   /** JSON L: what the call has learnt before and learns again; empty: it is to note that */
   NOTES: 20,
+  /** ids L (trace 32, span 16, and its parent's 16 if it has one), tracestate L, flags */
+  TRACE: 21,
 } as const;
 
 /** Isolate to host. */

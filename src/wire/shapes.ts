@@ -59,4 +59,5 @@ export const IN_SHAPES: readonly (Shape | undefined)[] = [
   shape([1]), // CHOICE
   shape([1]), // TRAILERS
   shape([1]), // NOTES
+  shape([1, 2]), // TRACE
 ];

@@ -13,6 +13,8 @@ const TENANTS = ["inline", "process"] as const;
 type Tenant = (typeof TENANTS)[number];
 const tenant = "process";
 const SECRET = "the-secret-of-the-test";
+/** Of a client that nobody trusts. */
+const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
 
 /** `edit` is added to what its hooks do. */
 const script = (edit = "") => `
@@ -27,8 +29,9 @@ export default definePhases({
     request.headers.set("x-fetched", String(n));
     if (secret("KEY") === "") throw new Error("no key");
   },
-  responseFilter({ response }, ctx) {
+  responseFilter({ response, trace }, ctx) {
     response.headers.set("x-id", ctx.id);
+    response.headers.set("x-trace", trace?.traceparent ?? "none");
     if (response.status === 404) throw new TypeError("cannot read price");
     ${edit}
   },
@@ -57,6 +60,8 @@ before(async () => {
     files: { "main.ts": script() },
     config: {
       store: "memory",
+      // a trace is one more thing that a hook learns
+      tracing: {},
       tenants: { inline: tenant("inline"), process: tenant("process") },
     },
     env: { ...WITH_TOKEN, SLUICE_SECRETS_KEY: Buffer.alloc(32, 7).toString("base64") },
@@ -75,7 +80,8 @@ const api = (tenant: Tenant, [method, path]: readonly [string, string], body?: u
   call(proxy, [method, `/tenants/${tenant}/${path}`], body);
 
 async function ask(tenant: Tenant, path: string): Promise<number> {
-  const headers = { host: `${tenant}.test`, connection: "close", authorization: "Basic abc" };
+  const own = { host: `${tenant}.test`, connection: "close", authorization: "Basic abc" };
+  const headers = { ...own, traceparent: `00-${TRACE}-00f067aa0ba902b7-01` };
   const { request } = await import("node:http");
   return await new Promise((resolve, reject) => {
     const sent = request({ port: proxy.port, path, headers }, (response) => {
@@ -144,6 +150,8 @@ test("a record has no logins, no secrets, and nothing for others", async () => {
   const shown = await api(tenant, ["GET", `captures/${first?.id}`]);
   const text = JSON.stringify(shown.body);
   assert.match(text, /authorization: redacted-[0-9a-f]{16}/i);
+  assert.match(String(shown.body.request?.trace?.traceId), /^[0-9a-f]{32}$/);
+  assert.notEqual(String(shown.body.request?.trace?.traceId), TRACE);
   assert.doesNotMatch(text, /Basic abc/);
   assert.doesNotMatch(text, new RegExp(SECRET));
   const tells = 'response.headers.set("x-told", secret("KEY"));';

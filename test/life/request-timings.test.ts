@@ -12,6 +12,9 @@ export default definePhases({
   async requestFilter(session) {
     if (session.request.target === "/waits") await new Promise((done) => setTimeout(done, 40));
     if (session.request.target === "/fails") throw new Error("boom");
+    if (session.request.target === "/fetches") {
+      await (await fetch("http://any/numbers?q=secret", { upstream: "pages" })).text();
+    }
   },
   responseFilter() {},
 });
@@ -43,13 +46,15 @@ const proxy = await TestProxy.start({
 for (const one of [proxy, origin]) after(() => one[Symbol.asyncDispose]());
 
 /** The line of the log that it made. */
-async function ask(tenant: string, path: string) {
-  const { get } = await import("node:http");
+async function ask(tenant: string, path: string, body?: string) {
+  const { request } = await import("node:http");
   const headers = { host: `${tenant}.test` };
+  const method = body === undefined ? "GET" : "POST";
   const id = await new Promise<string>((resolve, reject) => {
-    get(`${proxy.url}${path}`, { headers, agent: false }, (response) => {
+    const sent = request(`${proxy.url}${path}`, { method, headers, agent: false }, (response) => {
       response.resume().on("end", () => resolve(String(response.headers["x-request-id"])));
-    }).on("error", reject);
+    });
+    sent.on("error", reject).end(body);
   });
   return await proxy.waitFor((line) => line.msg === "request" && line.id === id);
 }
@@ -98,6 +103,17 @@ for (const tenant of ["inline", "cell"]) {
     assert.ok(ids.includes(String(failed.id)), ids.join());
   });
 }
+
+test("the client's body, and a fetch, are spans of their own", async () => {
+  const line = await ask("inline", "/fetches", "some text");
+  const spans = list((await kept("inline", line.id)).body.spans);
+  const body = spans.find(({ kind }) => String(kind) === "upload");
+  assert.equal(body?.name, "the client's body");
+  const fetched = spans.find(({ kind }) => String(kind) === "fetch");
+  assert.equal(fetched?.name, "GET http://any/numbers");
+  const tookMs = Number(fetched?.endMs) - Number(fetched?.startMs);
+  assert.ok(tookMs >= ORIGIN_MS - 5, JSON.stringify(spans));
+});
 
 test("what is one tenant's is another's neither by name nor by id", async () => {
   const failed = await ask("inline", "/fails");

@@ -25,7 +25,7 @@ function record(attempts: readonly AttemptRecord[], end: Partial<EndRecord> = {}
     ...{ id: "1", startMs: 1, deployment: "v1", calls: [], gap: null, redacted: [], attempts },
     request: {
       ...{ method: "GET", target: "/", host: "a", authority: "a", version: "1.1", headers: "" },
-      ...{ client: { address: "192.0.2.1", port: 1, tlsText: "" }, body: null },
+      ...{ client: { address: "192.0.2.1", port: 1, tlsText: "" }, body: null, trace: null },
     },
     end: { error: null, status: 200, headers: "", body: body("x"), ...end },
   };

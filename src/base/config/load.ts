@@ -10,6 +10,7 @@ import { parseConfigDocument } from "./document.ts";
 import { formatProblem, type Problem, toMistakes, toProblem } from "./problems.ts";
 import { resolveConfig } from "./resolve.ts";
 import { CONFIG_SCHEMA } from "./schema.ts";
+import { checkTracing } from "./tracing.ts";
 import type { Config } from "./types.ts";
 
 /** A configuration that cannot be used. The message holds every problem, one a line. */
@@ -35,7 +36,7 @@ export const loadConfig = (path: string, environment: Environment = process.env)
 
 /** What holds without a file: one local listener, no tenants. */
 export const defaultConfig = (): Config =>
-  resolveConfig(CONFIG_SCHEMA.parse({}), { file: null, folder: process.cwd() }, {});
+  resolveConfig(CONFIG_SCHEMA.parse({}), { file: null, folder: process.cwd(), variables: {} }, {});
 
 export type ParseResult = { readonly config: Config } | { readonly problems: readonly Problem[] };
 
@@ -57,10 +58,15 @@ export const parseConfig = (
     ...toMistakes(parsed.error?.issues ?? [], document.value),
     ...crossCheck(document.value, folder),
     ...checkAdmin(document.value, environment),
+    ...checkTracing(parsed.data?.tracing !== undefined, environment),
   ];
   problems.push(...mistakes.map((mistake) => toProblem(mistake, document, file)));
   if (problems.length > 0 || !parsed.success) return { problems: inOrder(problems) };
-  const config = resolveConfig(parsed.data, { file: path, folder }, document.value);
+  const config = resolveConfig(
+    parsed.data,
+    { file: path, folder, variables: environment ?? {} },
+    document.value,
+  );
   return { config: { ...config, cutOffSign: cutOffSign(text, document.value, file) } };
 };
 

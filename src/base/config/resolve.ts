@@ -19,6 +19,7 @@ import { parsePostgres } from "./postgres.ts";
 import { type ConfigFile, type OperatorFile, SECRETS_KEY_ENV, type TenantFile } from "./schema.ts";
 import { entriesOf } from "./shape.ts";
 import { type LimitCaps, limitsOf } from "./tenant-limits.ts";
+import { resolveTracing } from "./tracing.ts";
 import type {
   AdminConfig,
   Config,
@@ -37,6 +38,8 @@ const WORKERS_MAX = 256;
 export interface Origin {
   readonly file: string | null;
   readonly folder: string;
+  /** Variables of the environment, as far as they count. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
 }
 
 /** @param written the file's value as it was read */
@@ -50,6 +53,7 @@ export const resolveConfig = (file: ConfigFile, origin: Origin, written: unknown
   acme: resolveAcme(file.acme, origin.folder),
   workers: file.workers === "auto" ? Math.min(availableParallelism(), WORKERS_MAX) : file.workers,
   log: { ...file.log, access: file.log.access ?? (process.stdout.isTTY ? "pretty" : "json") },
+  tracing: resolveTracing(file.tracing, origin.variables),
   trustedProxies: file.trustedProxies.map((text): Network => known(parseNetwork(text))),
   timeouts: file.timeouts,
   limits: { ...file.limits, bodyBytes: file.limits.bodyBytes ?? Number.POSITIVE_INFINITY },

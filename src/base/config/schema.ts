@@ -29,6 +29,7 @@ import { log } from "./log-schema.ts";
 import { node } from "./node-schema.ts";
 import { policyKeys } from "./policy/schema.ts";
 import { adminTls, clientCertificates } from "./tls-schema.ts";
+import { tracing } from "./tracing-schema.ts";
 import { upstream } from "./upstream/schema.ts";
 
 /** Where the keys are if the file does not say. */
@@ -206,6 +207,11 @@ export const CONFIG_SCHEMA = mapping({
     .default("auto")
     .describe("Worker threads; auto: one a core."),
   log: log.prefault({}),
+  tracing: tracing
+    .optional()
+    .describe(
+      "Traces of requests, for OpenTelemetry. Left out: none, unless its variables say so.",
+    ),
   trustedProxies: z
     .array(network(), "a list of IP addresses or networks")
     .default([])

@@ -4,6 +4,7 @@
 import type { AcmeConfig } from "./acme-types.ts";
 import type { Address, EgressRule, Network, PeerAddress } from "./address.ts";
 import type { CompressionConfig, OverloadConfig } from "./client-types.ts";
+import type { LogConfig, TracingConfig } from "./log-types.ts";
 import type { PolicyConfig } from "./policy/types.ts";
 import type { NodeConfig, StoreConfig } from "./store-types.ts";
 import type { LimitCaps, TenantLimitsConfig } from "./tenant-limits.ts";
@@ -14,6 +15,7 @@ import type {
   ResolveConfig,
 } from "./upstream/types.ts";
 
+export type { AccessFormat, LogConfig, LogLevel, TracingConfig } from "./log-types.ts";
 export type { NodeConfig, StoreConfig } from "./store-types.ts";
 
 export interface Config {
@@ -29,6 +31,8 @@ export interface Config {
   /** `auto` is resolved: one a core. */
   readonly workers: number;
   readonly log: LogConfig;
+  /** Null: nothing is traced. */
+  readonly tracing: TracingConfig | null;
   /** Who may tell us a client's address and a request's id. */
   readonly trustedProxies: readonly Network[];
   readonly timeouts: TimeoutsConfig;
@@ -96,17 +100,6 @@ export interface CellsConfig {
   readonly sandbox: "auto" | "required" | "off";
   /** Resident memory of one. */
   readonly memoryMiB: number;
-}
-
-export type LogLevel = "trace" | "debug" | "info" | "warn" | "error";
-export type AccessFormat = "off" | "json" | "pretty";
-
-export interface LogConfig {
-  readonly level: LogLevel;
-  readonly access: AccessFormat;
-  /** Failed and slow requests of a tenant that each worker keeps; 0: none is timed. */
-  readonly keep: number;
-  readonly slowMs: number;
 }
 
 export interface TimeoutsConfig {

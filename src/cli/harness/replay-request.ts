@@ -17,6 +17,7 @@ import { DownstreamServer } from "../../downstream/server.ts";
 import type { HttpConfig } from "../../fleet/trials/rehearsal-order.ts";
 import type { RequestHead } from "../../http1/messages.ts";
 import type { CaptureRecord } from "../../observe/capture/record.ts";
+import { RequestTrace } from "../../observe/trace/request-trace.ts";
 import { fixedGroup } from "../../upstream/group/fixed.ts";
 import type { UpstreamGroup } from "../../upstream/groups.ts";
 import { toPeer } from "../../upstream/peer.ts";
@@ -45,8 +46,9 @@ export async function replayRequest(
     if ("code" in end) reject(new Error(`it was refused: ${end.message}`));
     else setImmediate(() => reject(new Error("no hook ran")));
   });
-  const { client, version, authority } = record.request;
-  const recorded = { startMs: record.startMs, client, version, authority };
+  const { client, version, authority, trace: facts } = record.request;
+  const trace = facts === null ? null : new RequestTrace(facts, null);
+  const recorded = { startMs: record.startMs, client, version, authority, trace };
   const server = new DownstreamServer({
     ...options,
     forwarder: new RecordedForwarder(record),

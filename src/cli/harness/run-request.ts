@@ -3,6 +3,7 @@
 
 import type { RunOptions, RunResult, TestRequest, TestResponse } from "../../../sdk/test.ts";
 import type { Deadlines } from "../../base/clock.ts";
+import { parseTraceParent } from "../../base/trace-context.ts";
 import { ClientSocket } from "../../downstream/client-socket.ts";
 import { ClientConnection } from "../../downstream/connection.ts";
 import { Forwarder, TrustedProxies } from "../../downstream/forwarded.ts";
@@ -12,8 +13,10 @@ import { DownstreamServer, type ServerOptions } from "../../downstream/server.ts
 import { NO_TLS } from "../../downstream/tls/front.ts";
 import type { HttpConfig } from "../../fleet/trials/rehearsal-order.ts";
 import { CODEC_LIMITS } from "../../http1/limits.ts";
+import { type RequestTrace, traceOf } from "../../observe/trace/request-trace.ts";
 import type { Exchange } from "../../phases/exchange.ts";
 import type { Transport } from "../../upstream/transport.ts";
+import { fieldOf } from "../../wire/headers.ts";
 import { FakeUpstream } from "./fake-upstream.ts";
 import { watchGroups } from "./groups.ts";
 import { MemorySocket } from "./memory-socket.ts";
@@ -82,6 +85,12 @@ function resultOf({ end, response, upstream }: Ran, recorder: Recorder): RunResu
   };
 }
 
+/** A test that wants to see a trace sends one. */
+const traceOfTest = (headers: string): RequestTrace | null =>
+  parseTraceParent(fieldOf(headers, "traceparent") ?? "") === null
+    ? null
+    : traceOf(headers, true, { isParentBased: true, ratio: 1 });
+
 export function serverOptions(
   { config, tenant, around, deadlines }: Omit<RunParts, "recorder">,
   transport: Transport,
@@ -97,6 +106,7 @@ export function serverOptions(
       transport,
       bodyBytesMax: bodyBytes,
       bodyIdleMs,
+      traceOf: traceOfTest,
       logged: ended,
       refused: ended,
     },

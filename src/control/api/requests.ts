@@ -3,11 +3,11 @@
 import * as z from "zod";
 import { integer, mapping, text } from "../../base/config/fields.ts";
 import type { KeptRequest } from "../../observe/kept-requests.ts";
-import { SPAN_KINDS } from "../../observe/timings.ts";
+import { SPAN_KINDS, type Span } from "../../observe/spans.ts";
 import type { CapturesAccess } from "../captures-access.ts";
 import type { Live } from "../live.ts";
 import { ApiError } from "./problem.ts";
-import { type AdminRoute, json, NO_BODY, NOTHING, name, route } from "./route.ts";
+import { type AdminRoute, type Caller, json, NO_BODY, NOTHING, name, route } from "./route.ts";
 import { expectServed } from "./served.ts";
 
 /** The fleet implements it. */
@@ -86,14 +86,23 @@ export const requestRoutes = (
       ),
     },
     problems: { 404: "It is not kept, or not any more." },
-  }).handle(async ({ params }) => {
+  }).handle(async ({ params, caller }) => {
     const { id } = expectServed(live, params.tenant);
     const found = await kept.find(params.tenant, params.id);
     if (found === null) throw new ApiError(404, "This request is not kept, or not any more.");
     const capture = captured?.list(id).find(({ requestId }) => requestId === found.id)?.id ?? null;
-    return { status: 200, body: { ...shown(found), spans: [...found.spans], capture } };
+    return {
+      status: 200,
+      body: { ...shown(found), spans: spansFor(caller, found.spans), capture },
+    };
   }),
 ];
+
+/** What the operator's script does is no business of a tenant's. */
+const spansFor = ({ role }: Caller, spans: readonly Span[]) =>
+  spans
+    .filter(({ isOuter }) => !isOuter || role === "operator")
+    .map(({ isOuter: _, ...span }) => span);
 
 const shown = ({ id, startMs, durationMs, line }: KeptRequest) => {
   return { id, startMs, durationMs, line: JSON.parse(line) };

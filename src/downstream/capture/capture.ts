@@ -10,6 +10,7 @@ import type {
   EndRecord,
   RequestRecord,
 } from "../../observe/capture/record.ts";
+import type { TraceFacts } from "../../observe/trace/request-trace.ts";
 import type { CallNotes, Exchange } from "../../phases/exchange.ts";
 import type { Transport } from "../../upstream/transport.ts";
 import { NOTES_CUT } from "../../wire/records.ts";
@@ -25,6 +26,10 @@ interface Surroundings {
   readonly transport: Transport;
   readonly logged: (exchange: Exchange) => void;
 }
+
+const factsOf = ({ traceId, spanId, parentId, flags, state }: TraceFacts): TraceFacts => {
+  return { traceId, spanId, parentId, flags, state };
+};
 
 /** What no record can say when it happened. */
 const CLIENTS_OWN: ReadonlySet<ErrorCode> = new Set([
@@ -64,10 +69,12 @@ export class Capture implements CallNotes {
     };
   }
 
-  #began({ method, target, host, authority, version, headers, client }: Exchange): void {
+  #began(exchange: Exchange): void {
+    const { method, target, host, authority, version, headers, client, trace } = exchange;
     const { address, port, tlsText } = client;
     const from = { address, port, tlsText };
-    this.#request = { method, target, host, authority, version, headers, client: from };
+    const head = { method, target, host, authority, version, headers };
+    this.#request = { ...head, client: from, trace: trace === null ? null : factsOf(trace) };
   }
 
   before(chain: number): string {

@@ -9,6 +9,7 @@ import type { SqlStore } from "../../control/store/sql-store.ts";
 import type { Logger } from "../../observe/log.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import type { Sink } from "../../observe/sink.ts";
+import type { SpanExporter } from "../../observe/trace/span-exporter.ts";
 import type { RuntimeCode } from "../../sandbox/isolate-options.ts";
 import type { HandoverPayload, InheritedSocket } from "../handover/handover-messages.ts";
 import type { Inheritance } from "../handover/inherited.ts";
@@ -21,6 +22,7 @@ export interface ProxyParts {
   readonly config: Config;
   readonly logger: Logger;
   readonly sink: Sink;
+  readonly spans: SpanExporter;
   readonly metrics: Metrics;
   readonly runtime: RuntimeCode;
   /** What serves first. */

@@ -58,7 +58,7 @@ export class ProxyServer {
 
   constructor(parts: ProxyParts) {
     this.#parts = parts;
-    const { options, config, store, node, logger, sink, metrics, runtime } = parts;
+    const { options, config, store, node, logger, sink, metrics, runtime, spans } = parts;
     const { candidate, testerKey } = parts;
     this.#guard = guardOf(config.admin, store, options.loginCode ?? null);
     const { count, reusePort } = workersFor(options.workers ?? config.workers, logger);
@@ -77,6 +77,7 @@ export class ProxyServer {
         output: {
           ...{ sink, logger, caches },
           onCaptured: (news) => this.#control?.captures.receive(news),
+          onSpans: (news) => spans.receive(news, this.#workers.generation.config.tracing),
           onTail: (news) => this.#tails.receive(news),
           onHealth: (from, reports) => this.#control?.observe(from, reports),
         },

@@ -17,6 +17,7 @@ import { TenantCertificates } from "./live/tenant-certificates.ts";
 import { logOutput } from "./log-output.ts";
 import { readConfig, type ServeOptions } from "./proxy-parts.ts";
 import { ProxyServer } from "./proxy-server.ts";
+import { spanExporter } from "./spans.ts";
 import { holdStore, tenantsOf } from "./store.ts";
 
 /** Runs the proxy until a signal ends it. Resolves to the exit status. Throws ServeError. */
@@ -62,11 +63,13 @@ async function serve(options: ServeOptions, inheritance: Inheritance): Promise<n
   const testerKey = await testerKeyOf(store);
   const base = { options, config, logger, sink, metrics, runtime, inheritance, store, testerKey };
   const parts = { ...base, node, candidate, readCandidate: read };
-  const proxy = new ProxyServer(parts);
+  const spans = spanExporter(config, { logger, metrics });
+  const proxy = new ProxyServer({ ...parts, spans });
   try {
     await proxy.start();
     return await proxy.run();
   } finally {
+    await spans.close();
     await sink.close();
   }
 }

@@ -15,6 +15,7 @@ import type { CaptureNews, CaptureOrder } from "../../observe/capture/rule.ts";
 import type { KeptRequest } from "../../observe/kept-requests.ts";
 import type { MetricsSnapshot } from "../../observe/metrics.ts";
 import type { TailNews, TailSubscription } from "../../observe/tail-batch.ts";
+import type { SpanNews } from "../../observe/trace/span-batch.ts";
 import type { HealthReport } from "../../phases/version-health.ts";
 import type { RuntimeCode } from "../../sandbox/isolate-options.ts";
 import type { CounterBuffers } from "../../state/counter-memory.ts";
@@ -120,6 +121,7 @@ export interface WorkerInit {
   /** To memoryCache of all tenants (cache-port.ts). */
   readonly caches: MessagePort;
   readonly logWindow: SharedArrayBuffer;
+  readonly spanWindow: SharedArrayBuffer;
   /** Words of `PULSE`. */
   readonly pulse: SharedArrayBuffer;
   /** Words of `PROCESSOR` (sandbox/watchdog.ts). */
@@ -222,4 +224,5 @@ export type FromWorker =
   | { readonly type: "log"; readonly text: string }
   | { readonly type: "cells"; readonly news: CellNews }
   | { readonly type: "tail"; readonly news: TailNews }
-  | { readonly type: "captured"; readonly news: CaptureNews };
+  | { readonly type: "captured"; readonly news: CaptureNews }
+  | { readonly type: "spans"; readonly news: readonly SpanNews[] };

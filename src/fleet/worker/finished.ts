@@ -1,7 +1,7 @@
 // Writes the access line and the metrics of an exchange that is over, for one worker.
 
 import { epochMs } from "../../base/clock.ts";
-import type { LogConfig } from "../../base/config/types.ts";
+import type { LogConfig, TracingConfig } from "../../base/config/types.ts";
 import type { Refusal } from "../../downstream/serve-context.ts";
 import {
   type AccessFields,
@@ -12,8 +12,11 @@ import {
 } from "../../observe/access.ts";
 import type { KeptRequests } from "../../observe/kept-requests.ts";
 import type { Metrics } from "../../observe/metrics.ts";
+import { spansOf } from "../../observe/spans.ts";
 import { StatusCounters } from "../../observe/status-counters.ts";
 import type { Tail } from "../../observe/tail.ts";
+import { spanCount, spansText } from "../../observe/trace/request-spans.ts";
+import type { SpanBatch } from "../../observe/trace/span-batch.ts";
 import { endedIn } from "../../phases/ended-in.ts";
 import type { Exchange } from "../../phases/exchange.ts";
 import { type Layer, type OuterLayer, outwards } from "../../phases/layer.ts";
@@ -25,6 +28,12 @@ export interface FinishedOptions {
   readonly kept: KeptRequests;
   readonly write: (line: string) => void;
   readonly tail: Tail;
+  /** Null: nothing is exported. */
+  readonly exported: Exported | null;
+}
+
+export interface Exported extends Pick<TracingConfig, "exportsFailed"> {
+  readonly batch: SpanBatch;
 }
 
 export class Finished {
@@ -66,20 +75,36 @@ export class Finished {
     const { tail, log } = this.#options;
     const { access, keep, slowMs } = log;
     const hasFailed = exchange.error !== null || status >= 500;
-    const isKept = keep > 0 && exchange.tenant !== "" && (hasFailed || durationMs >= slowMs);
-    if (access === "off" && !tail.isOpen && !isKept) return;
+    const isWorthIt = hasFailed || durationMs >= slowMs;
+    const isKept = isWorthIt && keep > 0 && exchange.tenant !== "";
+    const isExported = this.#isExported(exchange, isWorthIt);
+    if (access === "off" && !tail.isOpen && !isKept && !isExported) return;
     const fields = fieldsOf(exchange, status, durationMs);
     if (access !== "off") this.#options.write(accessLine(access, fields));
     if (tail.isOpen) tail.request(fields);
     if (isKept) this.#keep(exchange, fields);
+    if (isExported) this.#export(exchange, fields);
   }
 
   #keep({ id, tenant, timings }: Exchange, fields: AccessFields): void {
     const { kept, log } = this.#options;
     const { timeMs: startMs, durationMs } = fields;
     const line = accessLine("json", forTenant(fields));
-    const spans = timings?.spans() ?? [];
+    const spans = timings === null ? [] : spansOf(timings);
     kept.add(tenant, { id, startMs, durationMs, line, spans }, log.keep);
+  }
+
+  #isExported({ trace }: Exchange, isWorthIt: boolean): boolean {
+    const { exported } = this.#options;
+    if (trace === null || exported === null) return false;
+    return trace.isSampled || (isWorthIt && exported.exportsFailed);
+  }
+
+  #export({ tenant, trace, timings, client }: Exchange, fields: AccessFields): void {
+    if (trace === null || timings === null) return;
+    const request = { trace, timings, fields, isTls: client.tlsText !== "" };
+    const spans = spanCount(timings);
+    this.#options.exported?.batch.add(tenant, spans, () => spansText(request));
   }
 
   /** A request that was not valid enough to become an exchange: a line all the same. */
@@ -152,6 +177,7 @@ const fieldsOf = (exchange: Exchange, status: number, durationMs: number): Acces
   upstreamProtocol: exchange.upstream?.protocol === "HTTP/2" ? "HTTP/2" : null,
   reused: exchange.isReused,
   attempts: exchange.attempt,
+  traceId: exchange.trace?.traceId ?? null,
   times: exchange.timings,
   fetches: exchange.fetches === null ? null : timesOf(exchange.fetches),
   marks: exchange.marks,
@@ -159,7 +185,8 @@ const fieldsOf = (exchange: Exchange, status: number, durationMs: number): Acces
   operator: exchange.outer === null ? null : operatorOf(exchange.outer, exchange),
 });
 
-const operatorOf = (layer: OuterLayer, { error }: Exchange): OperatorFields => ({
+const operatorOf = (layer: OuterLayer, { error, timings }: Exchange): OperatorFields => ({
+  ...(timings === null ? {} : { scriptMs: timings.outerMs }),
   deployment: layer.deployment.name,
   hasFailed: error?.script === layer.deployment.tenant,
   fields: shownFields(layer),

@@ -10,6 +10,7 @@ import type { OverloadBounds } from "../../downstream/overload.ts";
 import type { ServeContext } from "../../downstream/serve-context.ts";
 import type { ServerOptions } from "../../downstream/server.ts";
 import { CODEC_LIMITS } from "../../http1/limits.ts";
+import { traceOf } from "../../observe/trace/request-trace.ts";
 import { boundOf, type DescriptorShare } from "../shared/descriptors.ts";
 import type { Finished } from "./finished.ts";
 import type { ListenerTls } from "./listener-tls.ts";
@@ -40,6 +41,7 @@ export function serverOptions(config: Config, parts: WorkerParts): ServerOptions
       bodyBytesMax: config.limits.bodyBytes,
       bodyIdleMs,
       isTimed: config.log.keep > 0,
+      ...tracing(config, forwarder),
       captureOf,
       logged: (exchange) => finished.exchange(exchange),
       refused: (refusal) => finished.refused(refusal),
@@ -74,6 +76,14 @@ export function serverOptions(config: Config, parts: WorkerParts): ServerOptions
       isTrusted: (address) => forwarder.trusts(address),
     },
   };
+}
+
+function tracing({ tracing }: Config, forwarder: Forwarder): Pick<ServeContext, "traceOf"> {
+  if (tracing === null) return {};
+  const { trust } = tracing;
+  const isTrusted = (sender: string): boolean =>
+    trust === "all" || (trust === "proxies" && forwarder.trusts(sender));
+  return { traceOf: (headers, sender) => traceOf(headers, isTrusted(sender), tracing) };
 }
 
 function boundsOf({ lagMs, requests, memoryPercent }: OverloadConfig): OverloadBounds {

@@ -216,7 +216,7 @@ function giveBack(deployments: ReadonlyMap<string, HeldDeployment>): void {
 function servedBy(
   spec: TenantSpec,
   deployments: ReadonlyMap<string, HeldDeployment>,
-): Pick<Tenant, "deployment" | "versions"> {
+): Pick<Tenant, "deployment" | "versions" | "testerKey"> {
   const { scripts, stickyBy, testerKey } = spec;
   const versions = scripts.map(({ version: number, percent, hash }): Version => {
     const held = deployments.get(hash);
@@ -225,7 +225,8 @@ function servedBy(
   });
   const whole = versions.find(({ percent }) => percent === 100) ?? versions[0];
   const deployment = whole?.deployment ?? null;
-  if (versions.length < 2) return { deployment, versions: null };
+  if (versions.length < 2) return { deployment, versions: null, testerKey };
   const tenant = spec.config.name;
-  return { deployment, versions: new Versions({ tenant, versions, stickyBy, testerKey }) };
+  const dealt = new Versions({ tenant, versions, stickyBy, testerKey });
+  return { deployment, versions: dealt, testerKey };
 }

@@ -44,6 +44,7 @@ import { ListenerTls } from "./listener-tls.ts";
 import { bindAll } from "./listening.ts";
 import { HostTable } from "./routing.ts";
 import { serverOptions } from "./server-options.ts";
+import { exportedBy, spanBatch } from "./spans.ts";
 import { aroundAll, configuredPeers, hostTable } from "./tenant-set.ts";
 import {
   difference,
@@ -74,6 +75,7 @@ class Worker implements WorkerDuties {
   readonly #draining = new Draining();
   readonly #logBudgets = new LogBudgets();
   readonly #tail = new Tail((news) => send({ type: "tail", news }));
+  readonly #spans = spanBatch(workerData, this.#metrics, (news) => send({ type: "spans", news }));
   readonly tls: ListenerTls;
   readonly cells: WorkerCells;
   readonly kept = new KeptRequests();
@@ -109,6 +111,7 @@ class Worker implements WorkerDuties {
 
   #serverOptions(config: Config, around: readonly Tenant[]): ServerOptions {
     const finished = new Finished({
+      exported: exportedBy(config, this.#spans),
       ...{ metrics: this.#metrics, tail: this.#tail, kept: this.kept, log: config.log },
       write: (line) => this.#batch.write(line),
     });
@@ -215,8 +218,7 @@ class Worker implements WorkerDuties {
   }
 
   #flush(): void {
-    this.#batch.flush();
-    this.#tail.flush();
+    for (const one of [this.#batch, this.#tail, this.#spans]) one.flush();
   }
 
   metrics(): WorkerReply {

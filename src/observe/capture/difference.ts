@@ -62,6 +62,7 @@ function ofAttempt(
   is: AttemptRecord | undefined,
   { parts, ignored }: Comparing,
 ): Compare[] {
+  // each attempt has a span of its own
   const [one, other] = [was?.request ?? null, is?.request ?? null];
   const upstream = {
     part: `${where}: upstream`,
@@ -73,7 +74,11 @@ function ofAttempt(
     ...(parts.includes("request")
       ? [
           { part: `${where}: request`, was: lineOf(one), is: lineOf(other) },
-          ...headerDifferences(where, [one?.headers ?? "", other?.headers ?? ""], ignored),
+          ...headerDifferences(
+            where,
+            [one?.headers ?? "", other?.headers ?? ""],
+            [...ignored, "traceparent"],
+          ),
           { part: `${where}: body`, was: bodyText(one?.body), is: bodyText(other?.body) },
         ]
       : []),

@@ -2,6 +2,8 @@
 // what its hooks' calls learnt, what peers answered. And what came of it: what was sent to peers,
 // and what the client got. Whoever replays it makes a second record, and compares.
 
+import type { TraceFacts } from "../trace/request-trace.ts";
+
 export interface BodyRecord {
   /** Its beginning; all of it, if that has as many bytes. */
   readonly base64: string;
@@ -21,6 +23,8 @@ export interface RequestRecord {
   readonly headers: string;
   readonly client: { readonly address: string; readonly port: number; readonly tlsText: string };
   readonly body: BodyRecord | null;
+  /** The trace that it was part of; null: nobody traced. */
+  readonly trace: TraceFacts | null;
 }
 
 /** One call of hooks: which chain (phases/table.ts), and what it learnt (sdk/runtime/notes.ts). */

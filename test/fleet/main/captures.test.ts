@@ -29,6 +29,7 @@ const record = (id: string, change: Partial<CaptureRecord> = {}): CaptureRecord 
     ...{ method: "GET", target: "/", host: "a", authority: "a", version: "1.1", body: null },
     headers: "Cookie: a=1\r\n",
     client: { address: "192.0.2.1", port: 1, tlsText: "" },
+    trace: null,
   },
   end: { error: null, status: 200, headers: "", body: EMPTY },
   ...change,

@@ -4,11 +4,12 @@ import type { Logger } from "../../../observe/log.ts";
 import type { Metrics } from "../../../observe/metrics.ts";
 import type { LimitTables } from "../../../state/limit-tables.ts";
 import type { OnStuck } from "./stuck-watch.ts";
-import type { ThreadInit, ThreadOutput } from "./worker-thread.ts";
+import type { ThreadOutput } from "./thread-output.ts";
+import type { ThreadInit } from "./worker-thread.ts";
 
 export interface WorkerPoolOptions {
   readonly count: number;
-  readonly init: ThreadInit;
+  readonly init: Omit<ThreadInit, "spanWindow">;
   readonly limits: LimitTables;
   readonly logger: Logger;
   readonly output: Omit<ThreadOutput, "onCells">;

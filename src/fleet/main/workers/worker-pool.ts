@@ -13,6 +13,7 @@ import { NotReadyError } from "../../shared/start-errors.ts";
 import { beginFirst } from "./first-generation.ts";
 import { expectFree, lockPorts } from "./free-ports.ts";
 import { StuckWatch } from "./stuck-watch.ts";
+import { bounded } from "./thread-output.ts";
 import { newSpecs, specsOf, warnOfMissing } from "./worker-listeners.ts";
 import type { DrainOptions, WorkerPoolOptions } from "./worker-pool-options.ts";
 import { Deaths, type HookMasks, WorkerSlot } from "./worker-slot.ts";
@@ -223,9 +224,9 @@ export class WorkerPool {
 
   #spawn(index: number): WorkerThread {
     const { init, output } = this.#options;
-    const { config } = this.#generation;
     const onCells = (worker: number, news: CellNews): void => this.cells.heard(worker, news);
-    return new WorkerThread(index, { ...init, config }, { ...output, onCells });
+    const { spanWindow, told } = bounded({ ...output, onCells });
+    return new WorkerThread(index, { ...init, config: this.#generation.config, spanWindow }, told);
   }
 
   /** A replacement that has what is live. */

@@ -3,15 +3,10 @@
 import { Worker } from "node:worker_threads";
 import { entryUrl } from "../../../base/entry.ts";
 import { within } from "../../../base/within.ts";
-import type { CaptureNews } from "../../../observe/capture/rule.ts";
-import type { Logger } from "../../../observe/log.ts";
 import { LogWindow } from "../../../observe/log-window.ts";
-import type { Sink } from "../../../observe/sink.ts";
-import type { TailNews } from "../../../observe/tail-batch.ts";
 import { ProcessorSampler } from "../../../sandbox/processor-sampler.ts";
 import { endCalls, PROCESSOR_BYTES, WATCH_BYTES } from "../../../sandbox/watch-loop.ts";
-import type { CacheAccess } from "../../../state/cache-messages.ts";
-import type { CellEnds, CellLoad, CellNews, CellOrder } from "../../shared/cell-messages.ts";
+import type { CellEnds, CellLoad, CellOrder } from "../../shared/cell-messages.ts";
 import { PULSE, PULSE_BYTES } from "../../shared/heartbeat.ts";
 import type {
   FromWorker,
@@ -20,13 +15,13 @@ import type {
   ListenSpec,
   LookRequest,
   ToWorker,
-  VersionTally,
   WorkerInit,
   WorkerReply,
   WorkerRequest,
 } from "../../shared/messages.ts";
 import { changeOf, SERVES_NOTHING } from "../../shared/specs.ts";
 import { cachePort } from "./cache-server.ts";
+import type { ThreadOutput } from "./thread-output.ts";
 import type { HookMasks, SlotThread } from "./worker-slot.ts";
 
 /** How long a scrape waits for a worker's numbers. */
@@ -43,19 +38,6 @@ const STEP_MS_MAX = 1_000;
 
 type Own = "index" | "caches" | "logWindow" | "pulse" | "processor" | "watch";
 export type ThreadInit = Omit<WorkerInit, Own>;
-
-/** Where what a worker says by itself goes. */
-export interface ThreadOutput {
-  readonly sink: Sink;
-  readonly logger: Logger;
-  /** What its scripts ask of memoryCache. */
-  readonly caches: CacheAccess;
-  readonly onTail: (news: TailNews) => void;
-  readonly onCaptured: (news: CaptureNews) => void;
-  readonly onCells: (worker: number, news: CellNews) => void;
-  /** @param worker  index of the worker that says so */
-  readonly onHealth: (worker: number, reports: readonly VersionTally[]) => void;
-}
 
 interface Waiting {
   readonly resolve: (reply: WorkerReply) => void;
@@ -227,6 +209,7 @@ export class WorkerThread implements SlotThread {
     if (message.type === "health") return this.#output.onHealth(this.index, message.reports);
     if (message.type === "tail") return this.#output.onTail(message.news);
     if (message.type === "captured") return this.#output.onCaptured(message.news);
+    if (message.type === "spans") return this.#output.onSpans(message.news);
     if (message.type === "failing") {
       this.#reason = message.reason;
       this.#fail();
