@@ -10,9 +10,11 @@ for (const isolation of ["inline", "process"] as const) {
   test(`${isolation}: whatever requests do side by side, each gets and leaves its own`, {
     timeout: 240_000,
   }, async (context) => {
-    const { requests, lines, versions } = await fuzzRequests({
+    const { requests, lines, versions, replayed } = await fuzzRequests({
       ...{ isolation, seed: SEED, forMs: FOR_MS },
     });
-    context.diagnostic(`${requests} requests, ${lines} lines, ${versions} versions`);
+    context.diagnostic(
+      `${requests} requests, ${lines} lines, ${versions} versions, ${replayed} replayed`,
+    );
   });
 }

@@ -6,11 +6,13 @@
 import { Agent } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import { CellStand } from "../life/cell-stand.ts";
+import { WITH_TOKEN } from "../life/control.ts";
 import type { LogLine, TestProxy } from "../life/proxy.ts";
 import { Draw } from "./random.ts";
 import { sendPlan } from "./request-client.ts";
 import { FuzzOrigin } from "./request-origin.ts";
 import { drawPlan, type Plan } from "./request-plan.ts";
+import { captureSome, replayCaptured } from "./request-replays.ts";
 import { requestScript } from "./request-script.ts";
 import { Violations } from "./violations.ts";
 
@@ -24,6 +26,8 @@ export interface RequestFuzzFigures {
   readonly requests: number;
   readonly lines: number;
   readonly versions: number;
+  /** Requests that were captured, and answered once more. */
+  readonly replayed: number;
 }
 
 const CLIENTS = 48;
@@ -41,6 +45,7 @@ export async function fuzzRequests(fuzz: RequestFuzz): Promise<RequestFuzzFigure
   const { proxy } = stand;
   const innocent = new Set<string>();
   const unlogged = new Set<string>();
+  await captureSome(proxy);
   const untilMs = performance.now() + forMs;
   const [requests, versions] = await Promise.all([
     sendAll({ seed, untilMs, port: proxy.port, violations, innocent, unlogged }),
@@ -48,13 +53,14 @@ export async function fuzzRequests(fuzz: RequestFuzz): Promise<RequestFuzzFigure
     isolation === "process" ? killCells(stand, untilMs) : undefined,
   ]);
   await settled(proxy, requests);
+  const replayed = await replayCaptured(proxy, violations);
   const metrics = await proxy.metrics();
   await proxy.stop();
   lookAtLines(proxy.lines, unlogged, violations);
   lookAtFailures(proxy.requests(), innocent, violations);
   if (isolation === "process") lookAtCount(proxy.lines, metrics, violations);
   violations.assertNone(seed, (token) => aboutRequest(proxy, token));
-  return { requests, versions, lines: proxy.scriptLines().length };
+  return { requests, versions, replayed, lines: proxy.scriptLines().length };
 }
 
 /** Its access line, and what its hooks failed for. */
@@ -86,7 +92,8 @@ function startStand(isolation: string, address: string): Promise<CellStand> {
   return CellStand.start({
     files: { "subject.ts": requestScript("v0") },
     tenants: { subject: { ...subject, rollback: { automatic: false } } },
-    config: { workers: 2 },
+    config: { workers: 2, store: "memory" },
+    env: WITH_TOKEN,
   });
 }
 
