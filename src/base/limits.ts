@@ -169,6 +169,8 @@ export const LIMITS = {
   handoverChangesMs: 10_000,
   /** How often a draining proxy tells its successor what its counters counted. */
   counterDeltasMs: 1_000,
+  /** How often it tells what its requests hold, if that has changed: a place is free that late. */
+  heldNewsMs: 100,
   /** A crash sooner than this after the start would come again: no successor for it. */
   crashAgeMs: 10_000,
   /** How often `sluice dev` looks whether a folder is still the one that it watches. */

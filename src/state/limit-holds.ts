@@ -1,6 +1,7 @@
 // What requests under way hold of a tenant's in-flight limits: how many each worker has of a key.
 // Host code alone counts here, under the table's lock, so that a decision is exact across threads
-// and no end of an isolate interrupts it. A worker that is gone holds nothing any more.
+// and no end of an isolate interrupts it. A worker that is gone holds nothing any more. The process
+// before this one, while it finishes, counts as one more worker.
 //
 // A slot with the count 0 is free. Each write that matters is one line, and the count is written
 // last: a thread that ends in the middle leaves nothing half done.
@@ -20,6 +21,10 @@ export interface HeldKey {
   readonly id: number;
   readonly low: number;
   readonly high: number;
+}
+
+export interface HeldCount extends HeldKey {
+  readonly count: number;
 }
 
 /** What a worker has of a key, as it is told. */
@@ -43,6 +48,8 @@ const SLOT = { count: 0, low: 1, high: 2, worker: 3, serial: 4, id: 5 } as const
 const SERIAL_MAX = 0x7fff_ffff;
 /** In place of a serial. */
 export const ANY_SERIAL = 0;
+/** In place of a worker, of which the first is 1: the process before this one. */
+export const PREDECESSOR = -1;
 
 export class LimitHolds {
   readonly #slots: Int32Array;
@@ -105,17 +112,27 @@ export class LimitHolds {
     return totals;
   }
 
-  /** That worker is gone, or says anew what it has. */
+  /** That worker is gone. */
   dropWorker(worker: number): void {
-    this.#drop((at) => this.#word(at, SLOT.worker) === worker);
+    this.setWorker(worker, []);
+  }
+
+  /** That is all that the worker has: in one step, so that meanwhile nobody is let in for less. */
+  setWorker(worker: number, held: readonly HeldCount[]): void {
+    this.#lock.locked(() => {
+      this.#drop((at) => this.#word(at, SLOT.worker) === worker);
+      for (const one of held) this.#add(one, worker, one.count);
+    });
   }
 
   /** Nothing of the limit is held any more, or of that key of its. */
   clear(id: number, key: Omit<HeldKey, "id"> | null): void {
-    this.#drop((at) => {
-      if (key !== null) return this.#isOf(at, key.low, key.high);
-      return this.#word(at, SLOT.id) === id;
-    });
+    this.#lock.locked(() =>
+      this.#drop((at) => {
+        if (key !== null) return this.#isOf(at, key.low, key.high);
+        return this.#word(at, SLOT.id) === id;
+      }),
+    );
   }
 
   #holdOf(key: HeldKey, worker: number, serial: number): Hold {
@@ -175,11 +192,9 @@ export class LimitHolds {
   }
 
   #drop(fits: (at: number) => boolean): void {
-    this.#lock.locked(() => {
-      for (let at = 0; at < this.#slots.length; at += HOLD_WORDS) {
-        if (this.#word(at, SLOT.count) > 0 && fits(at)) this.#slots[at] = 0;
-      }
-    });
+    for (let at = 0; at < this.#slots.length; at += HOLD_WORDS) {
+      if (this.#word(at, SLOT.count) > 0 && fits(at)) this.#slots[at] = 0;
+    }
   }
 
   #isOf(at: number, low: number, high: number): boolean {

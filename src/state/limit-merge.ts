@@ -40,6 +40,15 @@ export class LimitMerge {
     return this.#table.heldBy(worker);
   }
 
+  /** That is all that requests of that worker hold, or of the process before this one. */
+  setHolds(worker: number, { groups }: LimitNews): void {
+    const held = groups.flatMap((group) => {
+      const id = group.holds.length === 0 ? 0 : this.#idOf(group);
+      return id <= 0 ? [] : group.holds.map((told) => ({ ...told, id }));
+    });
+    this.#table.holds.setWorker(worker, held);
+  }
+
   /** What all workers hold, for a cell that lets in more. */
   takeHolds({ groups }: LimitNews): void {
     for (const group of groups) {

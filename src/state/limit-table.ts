@@ -198,15 +198,18 @@ export class LimitTable {
     return isSame && windowMs === rule.windowMs && this.nameOf(id) === name;
   }
 
-  /**
-   * All that it counts now, for a table that starts from there. Held is by workers of this process
-   * alone: another process begins without.
-   */
-  news(withHolds = false): LimitNews {
+  /** All that it counts now, for a table that starts from there. */
+  news(): LimitNews {
     // a look at every slot takes milliseconds
     if (this.#names.ids().length === 0) return { evicted: 0, groups: [] };
-    const held = withHolds ? this.holds.list() : [];
-    return limitNewsOf({ ...this.#told, live: () => this.slots.live(), held: () => held });
+    const [live, held] = [() => this.slots.live(), () => this.holds.list()];
+    return limitNewsOf({ ...this.#told, live, held });
+  }
+
+  /** What requests of all workers hold, and nothing else. */
+  heldNews(): LimitNews {
+    const held = this.hasInFlight ? this.holds.list() : [];
+    return limitNewsOf({ ...this.#told, live: () => [], held: () => held });
   }
 
   /** What requests of that worker hold. Null: no limit here is one of requests in flight. */

@@ -2,6 +2,7 @@
 // kept through deployments, gone with the tenant. Main thread alone; others get the memory.
 
 import { LIMIT_NAMES_MAX } from "../wire/limits/layout.ts";
+import { PREDECESSOR } from "./limit-holds.ts";
 import { LimitMerge } from "./limit-merge.ts";
 import type { LimitNews } from "./limit-notes.ts";
 import { LimitTable, newKey } from "./limit-table.ts";
@@ -38,20 +39,43 @@ export class LimitTables {
     return this.#tables.get(tenant) ?? null;
   }
 
+  tenants(): Iterable<string> {
+    return this.#tables.keys();
+  }
+
   /** All that is counted now, for another process. */
   news(): LimitsOfTenant[] {
+    return this.#told((table) => table.news());
+  }
+
+  /** What requests under way hold, for another process. */
+  heldNews(): LimitsOfTenant[] {
+    return this.#told((table) => table.heldNews());
+  }
+
+  #told(newsOf: (table: LimitTable) => LimitNews): LimitsOfTenant[] {
     return [...this.#tables].map(([tenant, table]) => {
-      return { tenant, key: table.key, news: table.news() };
+      return { tenant, key: table.key, news: newsOf(table) };
     });
   }
 
-  /** What another process counts: of each key the larger count goes on. */
+  /**
+   * What the process before this one counts: of each key the larger count goes on. What its
+   * requests hold is what it told last.
+   */
   takeOver(all: readonly LimitsOfTenant[]): void {
     for (const { tenant, key, news } of all) {
       const table = this.#tables.get(tenant) ?? LimitTable.make(key);
       this.#tables.set(tenant, table);
-      new LimitMerge(table, LIMIT_NAMES_MAX).take(news);
+      const merge = new LimitMerge(table, LIMIT_NAMES_MAX);
+      merge.take(news);
+      merge.setHolds(PREDECESSOR, news);
     }
+  }
+
+  /** What requests of the process before this one hold of a tenant's. Null: no limit is like that. */
+  heldBefore(tenant: string): LimitNews | null {
+    return this.#tables.get(tenant)?.heldBy(PREDECESSOR) ?? null;
   }
 
   /** Its requests are no more. */

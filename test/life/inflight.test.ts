@@ -109,11 +109,11 @@ const ask = async (proxy: TestProxy, target: string): Promise<number> =>
  * As many as there may be at once. A cell may hear of one worker's request before it hears of what
  * another has given back: who was refused asks again.
  */
-async function open(proxy: TestProxy, target: string): Promise<RawClient[]> {
+async function open(proxy: TestProxy, target: string, count = LIMIT): Promise<RawClient[]> {
   const clients: RawClient[] = [];
   for (;;) {
     const letIn = clients.filter(({ text, isClosed }) => text === "" && !isClosed);
-    if (letIn.length < LIMIT) {
+    if (letIn.length < count) {
       clients.push((await RawClient.to(proxy.port)).send(head(target)));
     } else if ((await held(proxy)) === LIMIT) return letIn;
     await setImmediate();
@@ -196,7 +196,52 @@ for (const isolation of LANES) {
       await isFree(proxy, origin);
       for (const { socket } of clients) socket.destroy();
     });
+
+    await t.test("a successor counts what its predecessor still answers", async () => {
+      const clients = await open(proxy, "/held");
+      await origin.holds(LIMIT);
+      await handOver(proxy, 3);
+      assert.equal(await askedOf(proxy, "v3"), 429);
+      const [one] = origin.held;
+      one?.end("held");
+      await holds(proxy, LIMIT - 1);
+      const next = await open(proxy, "/held", 1);
+      await origin.holds(LIMIT);
+      assert.equal(await askedOf(proxy, "v3"), 429);
+      origin.release();
+      for (const client of [...clients, ...next]) {
+        assert.equal((await client.response()).status, 200);
+      }
+      await isFree(proxy, origin);
+    });
+
+    await t.test("and nothing any more of a predecessor that was killed", async () => {
+      const clients = await open(proxy, "/held");
+      await origin.holds(LIMIT);
+      const before = proxy.pids().at(-1) ?? 0;
+      await handOver(proxy, 4);
+      assert.equal(await askedOf(proxy, "v4"), 429);
+      process.kill(before, "SIGKILL");
+      await isFree(proxy, origin);
+      for (const { socket } of clients) socket.destroy();
+    });
   });
+}
+
+/** Resolves when another process serves, with that version of the script. */
+async function handOver(proxy: TestProxy, version: number): Promise<void> {
+  const before = proxy.pids().length;
+  await proxy.write("main.ts", SCRIPT(version));
+  proxy.signal("SIGUSR2");
+  await proxy.waitFor(() => proxy.pids().length > before);
+}
+
+/** Status of a request that is refused, by the process that serves that version. */
+async function askedOf(proxy: TestProxy, version: string): Promise<number> {
+  for (;;) {
+    const { status, body } = await exchange(proxy.port, head("/"));
+    if (status !== 429 || body === version) return status;
+  }
 }
 
 test("a cell that dies lifts no limit for requests under way, and holds none for others", async () => {

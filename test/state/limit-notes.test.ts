@@ -76,7 +76,7 @@ test("whatever bytes come, they are news or they are none, and a table takes the
   const rule = { algorithm: ALGORITHM.inFlight, limit: 2, windowMs: 1, burst: 2 };
   const id = honest.hold("held", rule, 8);
   honest.enter({ id, low: 1, high: 2 }, 2, 1);
-  const real = encodeLimitNews(honest.news(true));
+  const real = encodeLimitNews(honest.news());
   const bytes = fc.oneof(
     fc.uint8Array({ maxLength: 400 }),
     fc.array(fc.tuple(fc.nat(real.length - 1), fc.nat(255)), { maxLength: 6 }).map((changes) => {

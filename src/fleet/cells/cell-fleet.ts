@@ -140,6 +140,7 @@ export class CellFleet {
 
   readonly setCounter: CellMoves["setCounter"] = (counter) => this.#moves.setCounter(counter);
   readonly resetLimit: CellMoves["resetLimit"] = (...asked) => this.#moves.resetLimit(...asked);
+  readonly tellHeldBefore: CellMoves["tellHeldBefore"] = (ids) => this.#moves.tellHeldBefore(ids);
 
   /** How far a tenant is trusted. */
   readonly trustOf = (tenant: string): TenantProcesses => this.#trust.of(tenant);

@@ -97,6 +97,18 @@ export class CellMoves {
     });
   }
 
+  /** What requests of the process before this one hold, also where a cell decides. */
+  tellHeldBefore(tenants: Iterable<string>): void {
+    const { places, limits } = this.#options;
+    for (const tenant of tenants) {
+      const news = limits.heldBefore(tenant);
+      if (news === null) continue;
+      const notes = encodeLimitNews(news).toString("base64");
+      // a tenant that comes to a cell brings what is held by then
+      places.get(tenant)?.cell?.process.tell({ type: "limit holds", tenant, notes });
+    }
+  }
+
   /** It has no cell afterwards if this one has died meanwhile. */
   async #moveIn(place: TenantPlace, cell: Cell): Promise<void> {
     const { tenant, deployments } = place;
@@ -171,7 +183,7 @@ export class CellMoves {
 }
 
 const limitStart = (limits: LimitTables, tenant: string): LimitStart => {
-  const news = limits.get(tenant)?.news(true);
+  const news = limits.get(tenant)?.news();
   const notes = news === undefined ? "" : encodeLimitNews(news).toString("base64");
   return { key: limits.keyOf(tenant), notes };
 };

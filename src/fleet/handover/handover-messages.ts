@@ -5,7 +5,8 @@
 //   predecessor ── cache: memoryCache, in pieces, and then what changes ──▶ successor
 //   predecessor ◀── ready, or failed: why ─────── successor
 //   predecessor ── counters: what came since ───▶ successor        (each second, and at the end)
-//   predecessor ── limits: as they are ─────────▶ successor        (once it serves, and at the end)
+//   predecessor ── limits: as they are ─────────▶ successor        (once it serves, and at the end;
+//                                                   what requests hold, whenever that has changed)
 //   predecessor ── closed: no request begins there any more ──▶ successor, which takes changes now
 //
 // If the predecessor is told to end meanwhile:
@@ -43,7 +44,7 @@ export interface HandoverPayload {
 export type ToSuccessor =
   | ({ readonly type: "inherit" } & HandoverPayload)
   | { readonly type: "counters"; readonly deltas: readonly CounterValue[] }
-  /** What rate limits count now. */
+  /** What rate limits count now, and all that requests hold; or the latter alone. */
   | { readonly type: "limits"; readonly limits: readonly LimitsOfTenant[] }
   | { readonly type: "cache"; readonly news: CacheNews }
   | { readonly type: "closed" }

@@ -1,7 +1,7 @@
 // Hands over to a successor. The successor is started; once it serves, it is told what our
 // counters still count. Each delta is told once, so the successor's counters end exact although
 // both processes count at the same time. Until this process has ended they lag behind by a second
-// at most.
+// at most. What requests here hold of in-flight limits counts there until they end.
 
 import { LIMITS } from "../../base/limits.ts";
 import type { Revision } from "../../control/store/records.ts";
@@ -39,7 +39,9 @@ export class Handover {
   #successor: Successor | null = null;
   readonly #givenUp = new AbortController();
   #told: readonly CounterValue[] = [];
-  #timer: NodeJS.Timeout | undefined;
+  #timers: readonly NodeJS.Timeout[] = [];
+  /** What requests hold, as it was told last. */
+  #toldHeld = "";
 
   constructor(options: HandoverOptions) {
     this.#options = options;
@@ -66,7 +68,7 @@ export class Handover {
   async finish(): Promise<void> {
     const isGivenUp = this.#givenUp.signal.aborted;
     if (isGivenUp) await this.#running;
-    clearInterval(this.#timer);
+    for (const timer of this.#timers) clearInterval(timer);
     this.#tellDeltas();
     this.#tellLimits();
     await this.#successor?.release();
@@ -94,7 +96,10 @@ export class Handover {
       this.#tellLimits();
       // it serves, has what is kept, and ends like this process
       if (signal.aborted) return { ok: false, reason: GIVEN_UP };
-      this.#timer = setInterval(() => this.#tellDeltas(), LIMITS.counterDeltasMs).unref();
+      this.#timers = [
+        setInterval(() => this.#tellDeltas(), LIMITS.counterDeltasMs).unref(),
+        setInterval(() => this.#tellHeld(), LIMITS.heldNewsMs).unref(),
+      ];
       const durationMs = Math.round(performance.now() - startMs);
       logger.info({ pid: successor.pid, durationMs }, "handed over");
       return { ok: true, pid: successor.pid };
@@ -111,6 +116,15 @@ export class Handover {
 
   #tellLimits(): void {
     this.#successor?.takeLimits(this.#options.limits.news());
+  }
+
+  /** The successor lets in as many less as there are under way here. */
+  #tellHeld(): void {
+    const held = this.#options.limits.heldNews();
+    const text = JSON.stringify(held);
+    if (text === this.#toldHeld) return;
+    this.#toldHeld = text;
+    this.#successor?.takeLimits(held);
   }
 
   #tellDeltas(): void {

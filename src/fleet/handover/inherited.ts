@@ -109,8 +109,9 @@ export class Inheritance {
   }
 
   /** The predecessor may stop accepting now. */
-  ready({ add, takeOver }: StillCounted): void {
+  ready({ add, takeOver, over }: StillCounted): void {
     if (this.predecessor === null) return;
+    void this.released.then(over);
     process.on("message", (message: ToSuccessor) => {
       if (message.type === "counters") add(message.deltas);
       if (message.type === "limits") takeOver(message.limits);
@@ -128,6 +129,8 @@ export class Inheritance {
 export interface StillCounted {
   readonly add: (deltas: readonly CounterValue[]) => void;
   readonly takeOver: (limits: readonly LimitsOfTenant[]) => void;
+  /** It says nothing more, however it has ended. */
+  readonly over: () => void;
 }
 
 type Inherit = Extract<ToSuccessor, { readonly type: "inherit" }>;

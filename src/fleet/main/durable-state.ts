@@ -10,11 +10,12 @@ import type { ScriptValues } from "../../sandbox/values.ts";
 import { createCounterBuffers } from "../../state/counter-memory.ts";
 import type { CounterName } from "../../state/counter-slots.ts";
 import { CounterTable, type CounterValue } from "../../state/counters.ts";
+import { PREDECESSOR } from "../../state/limit-holds.ts";
 import { LimitTables } from "../../state/limit-tables.ts";
 import type { MemoryCaches } from "../../state/memory-caches.ts";
 import { GroupControls } from "../../upstream/control/group-controls.ts";
 import type { CellFleet } from "../cells/cell-fleet.ts";
-import type { Inheritance } from "../handover/inherited.ts";
+import type { Inheritance, StillCounted } from "../handover/inherited.ts";
 import { ValuesWriter } from "../shared/script-values.ts";
 import { CacheAccessOfApi } from "./cache-access.ts";
 import { CounterSaver } from "./counter-saver.ts";
@@ -46,7 +47,7 @@ export class DurableState {
   readonly caches: MemoryCaches;
   readonly peers: Peers;
   /** Where counters are counted that this process does not count itself. */
-  cells: Pick<CellFleet, "setCounter" | "resetLimit"> | null = null;
+  cells: Pick<CellFleet, "setCounter" | "resetLimit" | "tellHeldBefore"> | null = null;
   readonly #store: SqlStore | null;
   readonly #saver: CounterSaver;
   readonly #values: ValuesWriter;
@@ -72,6 +73,21 @@ export class DurableState {
     this.cells = pool.cells;
     this.peers.cutOff = (place) => void pool.tell({ type: "cut off", place });
   }
+
+  /** Takes what the process before this one counts until its end. */
+  readonly stillCounted: StillCounted = {
+    add: (deltas) => {
+      for (const delta of deltas) this.counters.add(delta);
+    },
+    takeOver: (news) => {
+      this.limits.takeOver(news);
+      this.cells?.tellHeldBefore(news.map(({ tenant }) => tenant));
+    },
+    over: () => {
+      this.limits.workerGone(PREDECESSOR);
+      this.cells?.tellHeldBefore(this.limits.tenants());
+    },
+  };
 
   /** Where workers read flags and secrets. */
   get board(): SharedArrayBuffer {

@@ -174,13 +174,7 @@ export class ProxyServer {
 
   /** Until something ends it. */
   run(): Promise<number> {
-    const { counters, limits } = this.#durable;
-    this.#parts.inheritance.ready({
-      add: (deltas) => {
-        for (const delta of deltas) counters.add(delta);
-      },
-      takeOver: (news) => limits.takeOver(news),
-    });
+    this.#parts.inheritance.ready(this.#durable.stillCounted);
     return this.#end.run();
   }
 

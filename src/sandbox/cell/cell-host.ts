@@ -72,6 +72,9 @@ export class CellHost {
       case "limit reset":
         this.#limits.get(message.tenant)?.reset(message.name, message.key);
         break;
+      case "limit holds":
+        this.#limits.get(message.tenant)?.heldBefore(message.notes);
+        break;
       case "load":
         this.#load(message.deployment, message.isTried);
         break;

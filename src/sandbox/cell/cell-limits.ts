@@ -1,7 +1,7 @@
 // The rate limits of one tenant in its cell: a table that all its isolates there share, and what of
 // it the host has not been told yet.
 
-import { ANY_SERIAL, type Hold, type HoldNote } from "../../state/limit-holds.ts";
+import { ANY_SERIAL, type Hold, type HoldNote, PREDECESSOR } from "../../state/limit-holds.ts";
 import { LimitMerge } from "../../state/limit-merge.ts";
 import {
   decodeLimitNews,
@@ -62,10 +62,12 @@ export class CellLimits {
 
   /** All that requests of that worker's hold. */
   heldBy(worker: number, limits: Buffer): void {
-    const news = decodeLimitNews(limits);
-    const { table, merge } = this.#made;
-    table.holds.dropWorker(worker);
-    if (news !== null) merge.takeHolds(news);
+    this.#made.merge.setHolds(worker, decodeLimitNews(limits) ?? NOTHING);
+  }
+
+  /** All that requests of the process before this one hold. */
+  heldBefore(notes: string): void {
+    this.heldBy(PREDECESSOR, Buffer.from(notes, "base64"));
   }
 
   workerGone(worker: number): void {
@@ -197,6 +199,8 @@ class ToldLimits {
     return places;
   }
 }
+
+const NOTHING: LimitNews = { evicted: 0, groups: [] };
 
 const noteOf = ({ low, high, serial }: Hold): HoldNote => ({
   ...{ low, high, serial },

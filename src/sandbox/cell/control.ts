@@ -64,6 +64,8 @@ export type ToCell =
       readonly name: string;
       readonly key: string | null;
     }
+  /** What requests of the process before this one hold: `notes` as in `LimitStart`. */
+  | { readonly type: "limit holds"; readonly tenant: string; readonly notes: string }
   | { readonly type: "unload"; readonly key: number }
   /** The tenant has moved: nothing of it stays. */
   | { readonly type: "leave"; readonly name: string };
