@@ -1,10 +1,12 @@
 // The entry of the part that brings `crypto`, evaluated after the kernel in the isolates of scripts
 // that name it.
 
-import { define, installClasses } from "../web/lay-out.ts";
+import { countArguments, define, installClasses } from "../web/lay-out.ts";
 import { Crypto, crypto } from "./crypto.ts";
 import { CryptoKey } from "./key.ts";
 import { SubtleCrypto } from "./subtle.ts";
 
-installClasses(globalThis, { Crypto, CryptoKey, SubtleCrypto });
+const CLASSES = { Crypto, CryptoKey, SubtleCrypto };
+countArguments(CLASSES);
+installClasses(globalThis, CLASSES);
 define(globalThis, "crypto", crypto);

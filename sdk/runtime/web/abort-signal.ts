@@ -52,7 +52,7 @@ export class AbortSignal extends EventTarget {
   }
 
   /** One that is aborted already. */
-  static abort(reason?: unknown): AbortSignal {
+  static abort(reason: unknown = undefined): AbortSignal {
     const signal = makeSignal();
     signal.#abort(reason);
     return signal;

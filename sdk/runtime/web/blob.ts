@@ -117,6 +117,7 @@ export class File extends Blob {
   readonly #lastModified: number;
 
   constructor(parts: Iterable<BlobPart>, name: string, options: FileOptions = {}) {
+    if (name === undefined) throw new TypeError("Cannot make a File: expected its name");
     super(parts, options);
     this.#name = `${name}`;
     this.#lastModified = options?.lastModified ?? now();

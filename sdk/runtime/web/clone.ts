@@ -38,7 +38,7 @@ export interface CloneOptions {
 }
 
 export function structuredClone<T>(value: T, options?: CloneOptions): T;
-export function structuredClone(value: unknown, options?: CloneOptions): unknown {
+export function structuredClone(value: unknown, options: CloneOptions = {}): unknown {
   const moves = buffersOf(options?.transfer ?? []);
   if (moves.length === 0) return clone(value, new NativeMap());
 

@@ -7,9 +7,11 @@ import { AbortSignal, abortSignal, isSignal, makeSignal, whenAborted } from "./a
 import { CustomEvent, Event, PHASES } from "./event.ts";
 import { EventTarget } from "./event-target.ts";
 import { installExceptionConstants } from "./exception-constants.ts";
-import { installClasses } from "./lay-out.ts";
+import { countArguments, installClasses } from "./lay-out.ts";
 
-installClasses(globalThis, { AbortController, AbortSignal, CustomEvent, Event, EventTarget });
+const CLASSES = { AbortController, AbortSignal, CustomEvent, Event, EventTarget };
+countArguments(CLASSES);
+installClasses(globalThis, CLASSES);
 for (const [name, value] of Object.entries(PHASES)) {
   const constant = { value, enumerable: true };
   Object.defineProperty(Event, name, constant);

@@ -10,15 +10,15 @@ type Entry = readonly [name: string, value: FormValue];
 export class FormData {
   #entries: Entry[] = [];
 
-  constructor(form?: undefined) {
+  constructor(form: undefined = undefined) {
     if (form !== undefined) throw new TypeError("Cannot make a FormData: there are no forms here");
   }
 
-  append(name: string, value: string | Blob, fileName?: string): void {
+  append(name: string, value: string | Blob, fileName: string | undefined = undefined): void {
     arrayPush(this.#entries, entryOf(name, value, fileName));
   }
 
-  set(name: string, value: string | Blob, fileName?: string): void {
+  set(name: string, value: string | Blob, fileName: string | undefined = undefined): void {
     const entry = entryOf(name, value, fileName);
     const kept: Entry[] = [];
     let isPlaced = false;
@@ -56,7 +56,7 @@ export class FormData {
 
   forEach(
     callback: (value: FormValue, name: string, form: FormData) => void,
-    thisArgument?: unknown,
+    thisArgument: unknown = undefined,
   ): void {
     for (let i = 0; i < this.#entries.length; i++) {
       const [name, value] = this.#entries[i] as Entry;

@@ -5,10 +5,11 @@ import { streamsOfScript, useForms } from "../shared.ts";
 import { Blob, blobOfType, bytesOfBlob, File, useStreamsOf } from "./blob.ts";
 import { FormData } from "./form-data.ts";
 import { blobOf, formOf, multipartOf } from "./form-text.ts";
-import { define, installClasses } from "./lay-out.ts";
+import { countArguments, define, installClasses } from "./lay-out.ts";
 import { ListIterator } from "./list-iterator.ts";
 
 define(ListIterator.prototype, Symbol.toStringTag, "FormData Iterator");
+countArguments({ Blob, File, FormData });
 installClasses(globalThis, { Blob, File, FormData });
 
 const random = Math.random;

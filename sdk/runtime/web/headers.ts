@@ -68,7 +68,7 @@ export class Headers {
     blockIn = (headers) => headers.#block;
   }
 
-  constructor(init?: HeadersInit) {
+  constructor(init: HeadersInit | undefined = undefined) {
     if (init !== undefined) fill(this, init);
   }
 
@@ -111,7 +111,7 @@ export class Headers {
 
   forEach(
     callback: (value: string, name: string, headers: Headers) => void,
-    thisArgument?: unknown,
+    thisArgument: unknown = undefined,
   ): void {
     const list = sortedFields(this.#block);
     for (let i = 0; i < list.length; i++) {

@@ -6,7 +6,7 @@ import { structuredClone } from "./clone.ts";
 import { TextDecoder, TextEncoder } from "./encoding.ts";
 import { DOMException } from "./exception.ts";
 import { Headers } from "./headers.ts";
-import { define, installClasses } from "./lay-out.ts";
+import { countArguments, counted, define, installClasses } from "./lay-out.ts";
 import { ListIterator } from "./list-iterator.ts";
 import { Request } from "./request.ts";
 import { Response } from "./response.ts";
@@ -29,7 +29,10 @@ const CLASSES = { DOMException, Headers, Request, Response, TextDecoder, TextEnc
 const FUNCTIONS = { atob, btoa, queueMicrotask, structuredClone };
 
 export function installWebGlobals(target: typeof globalThis): void {
+  countArguments(CLASSES);
   installClasses(target, CLASSES);
-  for (const [name, value] of Object.entries(FUNCTIONS)) define(target, name, value);
+  for (const [name, value] of Object.entries(FUNCTIONS)) {
+    define(target, name, counted(value, name));
+  }
   define(ListIterator.prototype, Symbol.toStringTag, "Headers Iterator");
 }

@@ -2,13 +2,14 @@
 // isolates of scripts that name them.
 
 import { objectDefineProperty, objectGetOwnPropertyDescriptor } from "../primordials.ts";
-import { define, installClasses } from "./lay-out.ts";
+import { countArguments, define, installClasses } from "./lay-out.ts";
 import { ListIterator } from "./list-iterator.ts";
 import { URL } from "./url.ts";
 import { URLSearchParams } from "./url-search-params.ts";
 
 define(ListIterator.prototype, Symbol.toStringTag, "URLSearchParams Iterator");
 define(URLSearchParams.prototype, Symbol.iterator, URLSearchParams.prototype.entries);
+countArguments({ URL, URLSearchParams });
 installClasses(globalThis, { URL, URLSearchParams });
 showMembers(URL.prototype);
 showMembers(URLSearchParams.prototype);

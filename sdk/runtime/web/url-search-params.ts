@@ -55,7 +55,7 @@ export class URLSearchParams {
     this.#changed();
   }
 
-  delete(name: string, value?: string): void {
+  delete(name: string, value: string | undefined = undefined): void {
     const isMeant = meaning(name, value);
     this.#keep(filtered(this.#pairs, (pair) => !isMeant(pair)));
     this.#changed();
@@ -72,7 +72,7 @@ export class URLSearchParams {
     return values;
   }
 
-  has(name: string, value?: string): boolean {
+  has(name: string, value: string | undefined = undefined): boolean {
     return filtered(this.#pairs, meaning(name, value)).length > 0;
   }
 
@@ -103,7 +103,7 @@ export class URLSearchParams {
 
   forEach(
     callback: (value: string, name: string, parameters: URLSearchParams) => void,
-    thisArgument?: unknown,
+    thisArgument: unknown = undefined,
   ): void {
     if (typeof callback !== "function") throw new TypeError("forEach: expected a function");
     for (let i = 0; i < this.#pairs.length; i++) {

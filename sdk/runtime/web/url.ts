@@ -27,15 +27,15 @@ export class URL {
   #cuts: Cuts | null = null;
   #params: URLSearchParams | null = null;
 
-  constructor(url: string | URL, base?: string | URL) {
+  constructor(url: string | URL, base: string | URL | undefined = undefined) {
     this.#href = parseUrl(url, base);
   }
 
-  static canParse(url: string | URL, base?: string | URL): boolean {
+  static canParse(url: string | URL, base: string | URL | undefined = undefined): boolean {
     return tryUrl(url, base) !== null;
   }
 
-  static parse(url: string | URL, base?: string | URL): URL | null {
+  static parse(url: string | URL, base: string | URL | undefined = undefined): URL | null {
     const href = tryUrl(url, base);
     return href === null ? null : new URL(href);
   }
