@@ -1,5 +1,6 @@
 // What a hook returned, checked and written into the frame: a Response, a peer, a decision.
 
+import { hasField } from "../../src/wire/headers.ts";
 import { ANSWERS, BODIES, hookIndex, RETRIES } from "../../src/wire/phases.ts";
 import {
   ANSWER_BYTES_MAX,
@@ -169,7 +170,7 @@ function respondBy(
   status: number,
   { headers, body }: { readonly headers: string; readonly body: RemoteBody | StreamBody },
 ): void {
-  const feed = StreamBody.is(body) ? body.feed() : body.id === 0 ? body : null;
+  const feed = StreamBody.is(body) ? body.feed() : isFeed(body, headers) ? body : null;
   const id = feed !== null ? pourResponse(call, feed) : handOn(body);
   if (feed === null && call.notes instanceof Recording) call.notes.passed();
   if (feed === null && call.notes instanceof Replaying) {
@@ -180,10 +181,17 @@ function respondBy(
   out.write(headers, OUT.RESPOND_BY, call.id, status, headers.length, id);
 }
 
+/** It comes by the isolate, decoded: as a stream of its own does, or since a copy has read of it. */
+function isFeed(body: RemoteBody, headers: string): boolean {
+  if (body.id === 0 || !body.isBegun) return body.id === 0;
+  if (!hasField(headers, "content-encoding")) return true;
+  throw new ResultError("the body was decoded for its clone: expected no content-encoding");
+}
+
 /** From the host to the client: raw or decoded, as the headers say. */
 function handOn(body: RemoteBody | StreamBody): number {
   if (!RemoteBody.is(body) || !body.isUntouched)
-    throw new ResultError("the body has been read through a clone");
+    throw new ResultError("the body cannot be read any more");
   body.handOn();
   return body.id;
 }

@@ -152,10 +152,12 @@ export class Body {
     if (this.#isUsed || this.#body?.locked === true) {
       throw new TypeError("Cannot clone what has a body that is read already");
     }
-    if (!RemoteBody.is(source) && !StreamBody.is(source)) return source;
-    const copy = source.clone();
-    if (StreamBody.is(source)) this.#body = null; // its stream is one of the two branches now
-    return copy;
+    if (RemoteBody.is(source)) return source.clone();
+    if (!StreamBody.is(source)) return source;
+    const shared = sharedOf(source);
+    this.#source = shared;
+    this.#body = null; // its stream is what both are read from
+    return shared.clone();
   }
 
   #use(): BodySource {
@@ -163,6 +165,13 @@ export class Body {
     this.#isUsed = this.#source !== null;
     return this.#source;
   }
+}
+
+/** What has copies, none of which may fall far behind. Throws if somebody reads the stream. */
+function sharedOf(source: StreamBody): RemoteBody {
+  const feed = source.feed();
+  const ask = () => feed.pull();
+  return new RemoteBody({ id: 0, whole: null, ask, drop: () => feed.cancel(undefined), done() {} });
 }
 
 /** What the headers of the Response or Request say. */

@@ -121,6 +121,11 @@ export class RemoteBody implements Feed {
     return !this.#remote.wasAsked && this.#remote.failure === null;
   }
 
+  /** A copy has read of it. */
+  get isBegun(): boolean {
+    return this.#remote.wasAsked && this.#remote.failure === null;
+  }
+
   clone(): RemoteBody {
     return new RemoteBody(this);
   }

@@ -33,7 +33,7 @@ export const streamsOfScript = (): Streams | null => streams;
 /** A body that is a stream of the script's own. */
 export class StreamBody {
   readonly #streams: Streams;
-  #stream: ReadableStream;
+  readonly #stream: ReadableStream;
 
   constructor(stream: ReadableStream, streams: Streams) {
     this.#stream = stream;
@@ -46,13 +46,6 @@ export class StreamBody {
 
   get stream(): ReadableStream {
     return this.#stream;
-  }
-
-  /** Both have all of it. */
-  clone(): StreamBody {
-    const [one, other] = this.#stream.tee();
-    this.#stream = one;
-    return new StreamBody(other, this.#streams);
   }
 
   /** Throws if somebody else reads it. */
