@@ -2,7 +2,10 @@
 // connection is made, in every spelling, and at every redirect.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
 import { after, test } from "node:test";
+import { NameServer } from "../upstream/name-server.ts";
 import { FetchStand } from "./fetch-stand.ts";
 import { httpOrigin } from "./http-origin.ts";
 import { RawOrigin } from "./raw-origin.ts";
@@ -43,12 +46,38 @@ const allowed = await httpOrigin((request, response) => {
   if (to === "") return response.end("allowed");
   return response.writeHead(302, { location: Buffer.from(to).toString("latin1") }).end();
 });
+
+/** What each name is said to be, in the order of the questions; the last holds for all later ones. */
+const NAMES: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  "turns.example": [["127.0.0.1"], ["127.0.0.2"]],
+  "turned.example": [["127.0.0.2"], ["127.0.0.1"]],
+  "mixed.example": [["127.0.0.2", "127.0.0.1", "10.0.0.1"]],
+  "mapped.example": [["127.0.0.2"]],
+};
+const countOf = (name: string): number => names.asked.filter((one) => one === `${name} 4`).length;
+const names = await NameServer.start((name, family) => {
+  if (family === 6) return name === "mapped.example" ? ["64:ff9b::127.0.0.1", "fd00::1"] : [];
+  const said = NAMES[name] ?? [];
+  return said[Math.min(countOf(name), said.length) - 1] ?? [];
+});
+
+/** On the port of the one that may be reached. */
+const beside = createServer((_request, response) => response.end("inside"));
+let besideCount = 0;
+beside.on("connection", () => besideCount++);
+const allowedPort = Number(allowed.address.split(":").at(-1));
+beside.listen(allowedPort, "127.0.0.2");
+await once(beside, "listening");
+after(() => beside.close());
+
 const stand = await FetchStand.start({
   lane: "process",
+  env: { NAME_SERVER: names.address },
+  nodeArgs: ["--import", new URL("./name-server.mjs", import.meta.url).href],
   upstreams: { inner: [inside.address] },
   tenant: { egress: [allowed.address], limits: { subrequests: 100 } },
 });
-for (const one of [stand, inside, allowed]) after(() => one[Symbol.asyncDispose]());
+for (const one of [stand, inside, allowed, names]) after(() => one[Symbol.asyncDispose]());
 
 /** By the check, or for a name or a host that is none. */
 const REFUSED = /^TypeError: fetch: (?!.*connect_refused)/;
@@ -90,4 +119,21 @@ test("a port of another protocol is not for tenants", async () => {
     const { error } = await stand.one({ url: `http://example.com:${port}/` });
     assert.equal(error, `TypeError: fetch: port ${port} is for another protocol`);
   }
+});
+
+test("a name is resolved once for a connection, and connected to is what was judged", async () => {
+  const init = { headers: { connection: "close" } };
+  const ask = (name: string) => stand.one({ url: `http://${name}:${allowedPort}/`, init });
+  assert.equal((await ask("turns.example")).body, "allowed");
+  assert.equal(countOf("turns.example"), 1);
+  for (const name of ["turned.example", "mapped.example"]) {
+    const { error } = await ask(name);
+    assert.match(error ?? "", /^TypeError: fetch: .*\(peer_forbidden\)$/, name);
+    assert.equal(countOf(name), 1);
+  }
+  // also by a redirect, and where only some of the addresses are inside
+  const url = `http://${allowed.address}/?to=${encodeURIComponent(`http://turned.example:${allowedPort}/`)}`;
+  assert.match((await stand.one({ url })).error ?? "", REFUSED);
+  assert.equal((await ask("mixed.example")).body, "allowed");
+  assert.equal(besideCount, 0);
 });

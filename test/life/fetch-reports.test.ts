@@ -69,6 +69,13 @@ const slow = await RawOrigin.start((connection) => {
 });
 after(() => slow[Symbol.asyncDispose]());
 
+/** In a place where HTTP has no room for them. */
+const ODD = ["\r", "\n", "\r\n", "\0", " ", "\t"];
+const plain = await RawOrigin.start((connection) => {
+  if (connection.text.endsWith("\r\n\r\n")) connection.send(ok("plain"));
+});
+after(() => plain[Symbol.asyncDispose]());
+
 for (const [lane, stand] of await bothLanes({ tenant: { limits: { hookMs: 1_000 } } })) {
   after(() => stand[Symbol.asyncDispose]());
 
@@ -123,6 +130,46 @@ for (const [lane, stand] of await bothLanes({ tenant: { limits: { hookMs: 1_000 
       for (const { error } of told) assert.match(error ?? "", /^TypeError: fetch: /);
     }
     while (open > 0) await setImmediate();
+  });
+
+  test(`${lane}: no byte that ends a line gets into a request by method, header or name`, async () => {
+    const before = plain.connections.length;
+    const url = `http://${plain.address}/`;
+    const plans = ODD.flatMap((odd) => [
+      ...[`GE${odd}T`, `${odd}GET`, `GET / HTTP/1.1${odd}Evil: 1`].map((method) => ({ method })),
+      ...[`x${odd}evil`, `${odd}x`, `x${odd}`].map((name) => ({ headers: [[name, "1"]] })),
+      ...(/[\r\n\0]/.test(odd) ? [{ headers: [["x-a", `1${odd}Evil: 1`]] }] : []),
+      { redirect: `follow${odd}` },
+      { upstream: `main${odd}` },
+    ]);
+    for (let from = 0; from < plans.length; from += 20) {
+      const some = plans.slice(from, from + 20);
+      const told = await stand.fetch(...some.map((init) => ({ url, init })));
+      for (const [i, { error }] of told.entries())
+        assert.match(error ?? "", /^TypeError: /, JSON.stringify(some[i]));
+    }
+    const hosts = ["\0", " "].map((odd) => ({ url: `http://127.0.0.1${odd}.example/` }));
+    for (const { error } of await stand.fetch(...hosts)) assert.match(error ?? "", /^TypeError: /);
+    assert.equal(plain.connections.length, before);
+  });
+
+  test(`${lane}: in a URL such bytes are left out or encoded, as its standard says`, async () => {
+    const before = plain.connections.length;
+    for (const odd of ODD) {
+      const target = `/a${odd}HTTP/1.1${odd}Evil: 1${odd}${odd}?b${odd}c`;
+      assert.equal((await stand.one({ url: `http://${plain.address}${target}` })).body, "plain");
+    }
+    const heads = plain.connections.slice(before).flatMap((connection) => connection.heads);
+    const kept = (odd: string): string => new URL(`http://a/${odd}a`).pathname.slice(1, -1);
+    const targets = ODD.map(
+      (odd) =>
+        `/a${kept(odd)}HTTP/1.1${kept(odd)}Evil:%201${kept(odd)}${kept(odd)}?b${kept(odd)}c`,
+    );
+    assert.deepEqual(
+      heads.map(({ lines }) => lines[0]),
+      targets.map((target) => `GET ${target} HTTP/1.1`),
+    );
+    for (const { lines } of heads) assert.ok(!lines.some((line) => /^evil/i.test(line)));
   });
 
   test(`${lane}: clients that reset at any moment leave neither a crash nor a socket`, async () => {

@@ -1,7 +1,7 @@
 // A proxy whose script fetches what a test tells it to, in either lane, and says what came.
 
 import { escapeJson } from "../../src/wire/frame.ts";
-import { oneTenant, TestProxy } from "./proxy.ts";
+import { oneTenant, type ProxyOptions, TestProxy } from "./proxy.ts";
 import { exchange, type RawResponse } from "./raw-client.ts";
 
 export const LANES = ["inline", "process"] as const;
@@ -49,7 +49,7 @@ export default definePhases({
   },
 });`;
 
-export interface FetchStandOptions {
+export interface FetchStandOptions extends Pick<ProxyOptions, "env" | "nodeArgs"> {
   readonly lane?: (typeof LANES)[number];
   readonly script?: string;
   readonly upstreams?: Readonly<Record<string, unknown>>;
@@ -64,11 +64,12 @@ export class FetchStand implements AsyncDisposable {
   }
 
   static async start(options: FetchStandOptions = {}): Promise<FetchStand> {
-    const { lane = "inline", script = FETCHER, upstreams = {}, tenant = {} } = options;
+    const { lane = "inline", script = FETCHER, upstreams = {}, tenant = {}, ...rest } = options;
     const isolation = lane === "inline" ? { isolation: lane } : { isolation: lane, ...LOOPBACK };
     const proxy = await TestProxy.start({
       files: { "main.ts": script },
       config: oneTenant(upstreams, { script: "main.ts", ...isolation, ...tenant }),
+      ...rest,
     });
     return new FetchStand(proxy);
   }
