@@ -9,7 +9,7 @@ import { TestProxy } from "../life/proxy.ts";
 import { exchange, RawClient } from "../life/raw-client.ts";
 import { type Attack, BROKEN_OFF } from "./attack.ts";
 
-const VICTIM = `import { counter, definePhases } from "sluice";
+export const VICTIM = `import { counter, definePhases } from "sluice";
 const asked = counter("victims");
 export default definePhases({
   newCtx: () => ({ path: "" }),
@@ -71,19 +71,8 @@ export class Siege implements AsyncDisposable {
     return siege;
   }
 
-  /** `STATUS BODY` of one request to the attacker's host; BROKEN_OFF: there was not all of it. */
   async attack(number: number): Promise<string> {
-    const head = `GET / HTTP/1.1\r\nHost: attacker.example\r\nN: ${number}\r\n`;
-    try {
-      const request = `${head}Connection: close\r\n\r\n`;
-      const { status, body } = await exchange(this.proxy.port, request);
-      return `${status} ${body}`;
-    } catch (thrown) {
-      // a body that fails behind its head can only be broken off
-      if (/^closed before whole response/.test(String(thrown instanceof Error && thrown.message)))
-        return BROKEN_OFF;
-      throw thrown;
-    }
+    return await askAttacker(this.proxy, "attacker", number);
   }
 
   /** Resolves when each victim has had some more answers, whatever they were. */
@@ -134,7 +123,25 @@ export class Siege implements AsyncDisposable {
   }
 }
 
-const scriptOf = ({ hooks, before = "" }: Attack, forbidden: string): string =>
+/** `STATUS BODY` of one request to the tenant's host; BROKEN_OFF: there was not all of it. */
+export async function askAttacker(
+  { port }: TestProxy,
+  name: string,
+  number: number,
+): Promise<string> {
+  const head = `GET / HTTP/1.1\r\nHost: ${name}.example\r\nN: ${number}\r\n`;
+  try {
+    const { status, body } = await exchange(port, `${head}Connection: close\r\n\r\n`);
+    return `${status} ${body}`;
+  } catch (thrown) {
+    // a body that fails behind its head can only be broken off
+    if (/^closed before whole response/.test(String(thrown instanceof Error && thrown.message)))
+      return BROKEN_OFF;
+    throw thrown;
+  }
+}
+
+export const scriptOf = ({ hooks, before = "" }: Attack, forbidden: string): string =>
   `import { counter, definePhases, log } from "sluice";
   ${before.replaceAll("PORT", forbidden.slice(forbidden.lastIndexOf(":") + 1))}
   export default definePhases({ ${hooks} });`;
@@ -161,7 +168,8 @@ const drip: typeof sendBomb = (_request, response) => {
   response.once("close", () => clearInterval(timer));
 };
 
-const ORIGINS = { bomb: sendBomb, drip } as const;
+/** What the origin of an attack answers. */
+export const ORIGINS = { bomb: sendBomb, drip } as const;
 
 /** Resident memory of a process and all below it. */
 function rssMiB(pid: number): number {
