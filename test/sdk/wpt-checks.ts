@@ -174,6 +174,52 @@ function base64(cases: readonly Base64Case[]): string[] {
   return failed;
 }
 
+type AsciiCase = string | { readonly input: string; readonly output: string | null };
+
+/** As url/toascii.window.js asks. */
+function hostsInAscii(cases: readonly AsciiCase[]): string[] {
+  const failed: string[] = [];
+  for (const each of cases) {
+    if (typeof each === "string") continue;
+    const { input, output } = each;
+    const name = JSON.stringify(input);
+    const url = URL.parse(`https://${input}/x`);
+    const wanted = output === null ? undefined : `https://${output}/x`;
+    if (url?.href !== wanted) failed.push(`${name}: ${url?.href ?? "is none"}`);
+    for (const part of ["host", "hostname"]) {
+      const set = new URL("https://x/x");
+      Reflect.set(set, part, input);
+      if (set.href !== (wanted ?? "https://x/x")) failed.push(`${name}: set as ${part}, ${set.href}`);
+    }
+  }
+  return failed;
+}
+
+/** As encoding/textdecoder-labels.any.js and encoding/replacement-encodings.any.js ask. */
+function encodingLabels(names: Readonly<Record<string, string>>): string[] {
+  const failed: string[] = [];
+  const encodingOf = (label: string): string => {
+    try {
+      return new TextDecoder(label).encoding;
+    } catch (error) {
+      return error instanceof RangeError ? "replacement" : "another error";
+    }
+  };
+  for (const [label, name] of Object.entries(names)) {
+    const blanks = [" ", "\t", "\n", "\f", "\r"].flatMap((blank) => [
+      ...[blank + label, label + blank, blank + label + blank],
+    ]);
+    for (const one of [label, label.toUpperCase(), ...blanks]) {
+      const got = encodingOf(one);
+      if (got !== name.toLowerCase()) failed.push(`${JSON.stringify(one)}: ${got}`);
+    }
+  }
+  for (const none of ["", "utf", "\0utf-8", "utf-8\v", "\u00a0utf-8", "ut\u0131f-8", "u t f-8"]) {
+    if (encodingOf(none) !== "replacement") failed.push(`${JSON.stringify(none)}: is a label`);
+  }
+  return failed;
+}
+
 export const CHECKS: Readonly<Record<string, Check>> = {
   "URLs are parsed": { files: ["urltestdata"], code: codeOf(parsing) },
   "parts of URLs are set": { files: ["setters_tests"], code: codeOf(setting) },
@@ -186,6 +232,8 @@ export const CHECKS: Readonly<Record<string, Check>> = {
     files: ["mime-types", "generated-mime-types"],
     code: codeOf(mimeTypes),
   },
+  "hosts become ASCII": { files: ["toascii"], code: codeOf(hostsInAscii) },
+  "labels name encodings": { files: ["encoding-labels"], code: codeOf(encodingLabels) },
   "base64 is decoded": { files: ["base64"], code: codeOf(base64) },
 };
 
