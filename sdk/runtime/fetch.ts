@@ -140,6 +140,8 @@ const remoteBody = (held: Held, whole: Bytes | string | null, done: () => void):
 export function installFetch(target: typeof globalThis): void {
   const hidden = { writable: true, configurable: true, enumerable: false };
   Object.defineProperty(target, "fetch", { ...hidden, value: fetch });
+  // the bundler shortens names
+  Object.defineProperty(fetch, "name", { value: "fetch", configurable: true });
 }
 
 /** As src/fetch/response-answer.ts writes it. */

@@ -26,6 +26,9 @@ export function delayText(delay: unknown): string {
 
 export function installTimers(target: typeof globalThis): void {
   const hidden = { writable: true, configurable: true, enumerable: false };
-  Object.defineProperty(target, "setTimeout", { ...hidden, value: setTimer });
-  Object.defineProperty(target, "clearTimeout", { ...hidden, value: withdraw });
+  for (const [name, value] of Object.entries({ setTimeout: setTimer, clearTimeout: withdraw })) {
+    Object.defineProperty(target, name, { ...hidden, value });
+    // the bundler shortens names
+    Object.defineProperty(value, "name", { value: name, configurable: true });
+  }
 }

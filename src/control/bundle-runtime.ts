@@ -53,7 +53,7 @@ async function buildClassic(file: string, plugins: Plugin[] = []): Promise<strin
       legalComments: "none",
       platform: "neutral",
       mainFields: ["module", "main"],
-      minifyWhitespace: true,
+      minify: true,
       // functions of sloppy code tell a script who called it, and with what
       banner: { js: '"use strict";' },
       tsconfigRaw: "{}",
