@@ -19,8 +19,8 @@ const attacks = [...(await allAttacks())].filter(([name]) => ABOUT.test(name));
 const page = await httpOrigin((_request, response) => response.end("origin"));
 const bomb = await httpOrigin(ORIGINS.bomb);
 const drip = await httpOrigin(ORIGINS.drip);
-const origins = { page, bomb, drip };
-for (const origin of Object.values(origins)) after(() => origin[Symbol.asyncDispose]());
+const origins = { bomb, drip };
+for (const origin of [page, bomb, drip]) after(() => origin[Symbol.asyncDispose]());
 
 const tenantOf = (name: string, address: string, more: object = {}) => ({
   ...{ hosts: [`${name}.example`], script: `${name}.ts`, isolation: "inline", ...more },
@@ -38,9 +38,9 @@ const proxy = await TestProxy.start({
     tenants: {
       victim: tenantOf("victim", page.address),
       ...Object.fromEntries(
-        attacks.map(([name, { limits: { hookMs = 50, ...limits } = {}, origin = "page" }]) => [
+        attacks.map(([name, { limits: { hookMs = 50, ...limits } = {}, origin }]) => [
           name,
-          tenantOf(name, origins[origin].address, {
+          tenantOf(name, (origin === undefined ? page : origins[origin]).address, {
             limits: { ...limits, hookMs: Math.min(hookMs, HOOK_MS_MAX) },
           }),
         ]),

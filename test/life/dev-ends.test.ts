@@ -55,7 +55,10 @@ const tenants = Object.fromEntries(
   LANES.map((isolation) => {
     const egress = isolation === "process" ? { egress: ["127.0.0.1"] } : {};
     const upstreams = { main: { peers: [origin.address] } };
-    return [isolation, { hosts: [`${isolation}.test`], script: "main.ts", isolation, upstreams, ...egress }];
+    return [
+      isolation,
+      { hosts: [`${isolation}.test`], script: "main.ts", isolation, upstreams, ...egress },
+    ];
   }),
 );
 writeFileSync(join(folder, "edge.yaml"), stringify({ tenants }));

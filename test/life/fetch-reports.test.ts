@@ -162,8 +162,7 @@ for (const [lane, stand] of await bothLanes({ tenant: { limits: { hookMs: 1_000 
     const heads = plain.connections.slice(before).flatMap((connection) => connection.heads);
     const kept = (odd: string): string => new URL(`http://a/${odd}a`).pathname.slice(1, -1);
     const targets = ODD.map(
-      (odd) =>
-        `/a${kept(odd)}HTTP/1.1${kept(odd)}Evil:%201${kept(odd)}${kept(odd)}?b${kept(odd)}c`,
+      (odd) => `/a${kept(odd)}HTTP/1.1${kept(odd)}Evil:%201${kept(odd)}${kept(odd)}?b${kept(odd)}c`,
     );
     assert.deepEqual(
       heads.map(({ lines }) => lines[0]),

@@ -91,6 +91,9 @@ for (const [lane, stand] of await bothLanes({ script: SCRIPT, tenant })) {
     second.response.end();
     assert.equal((await one.response()).body, "ONE1,ONE2,ONE3,");
     assert.equal((await other.response()).body, "TWO1,TWO2,TWO3,");
+    for (const target of targets) {
+      await stand.proxy.waitFor(({ msg }) => msg === `logged ${target}`);
+    }
     const ids = targets.map((target) => {
       const lines = stand.proxy.lines.filter(({ msg }) => msg === `piece of ${target}`);
       return [...new Set(lines.map(({ id }) => id))];

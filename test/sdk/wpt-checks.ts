@@ -189,7 +189,8 @@ function hostsInAscii(cases: readonly AsciiCase[]): string[] {
     for (const part of ["host", "hostname"]) {
       const set = new URL("https://x/x");
       Reflect.set(set, part, input);
-      if (set.href !== (wanted ?? "https://x/x")) failed.push(`${name}: set as ${part}, ${set.href}`);
+      if (set.href !== (wanted ?? "https://x/x"))
+        failed.push(`${name}: set as ${part}, ${set.href}`);
     }
   }
   return failed;

@@ -75,10 +75,7 @@ export class TextDecoder {
   }
 
   /** `stream`: more will follow; a character cut in two is held until then. */
-  decode(
-    input: BufferSource | undefined = undefined,
-    options: { stream?: boolean } = {},
-  ): string {
+  decode(input: BufferSource | undefined = undefined, options: { stream?: boolean } = {}): string {
     const isLast = !options?.stream;
     const text = this.#text(
       input === undefined ? new NativeUint8Array(0) : bytesOfInput(input),

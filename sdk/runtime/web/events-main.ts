@@ -9,9 +9,11 @@ import { EventTarget } from "./event-target.ts";
 import { installExceptionConstants } from "./exception-constants.ts";
 import { countArguments, installClasses } from "./lay-out.ts";
 
-const CLASSES = { AbortController, AbortSignal, CustomEvent, Event, EventTarget };
-countArguments(CLASSES);
-installClasses(globalThis, CLASSES);
+installClasses(globalThis, { AbortController, AbortSignal, CustomEvent, Event, EventTarget });
+const ofTargets = { addEventListener: 2, dispatchEvent: 1, removeEventListener: 2 };
+countArguments("EventTarget", EventTarget.prototype, ofTargets);
+countArguments("Event", Event.prototype, { initEvent: 1 });
+countArguments("AbortSignal", AbortSignal, { any: 1, timeout: 1 });
 for (const [name, value] of Object.entries(PHASES)) {
   const constant = { value, enumerable: true };
   Object.defineProperty(Event, name, constant);

@@ -9,8 +9,9 @@ import { countArguments, define, installClasses } from "./lay-out.ts";
 import { ListIterator } from "./list-iterator.ts";
 
 define(ListIterator.prototype, Symbol.toStringTag, "FormData Iterator");
-countArguments({ Blob, File, FormData });
 installClasses(globalThis, { Blob, File, FormData });
+const ofForms = { append: 2, delete: 1, forEach: 1, get: 1, getAll: 1, has: 1, set: 2 };
+countArguments("FormData", FormData.prototype, ofForms);
 
 const random = Math.random;
 

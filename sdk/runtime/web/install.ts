@@ -6,7 +6,7 @@ import { structuredClone } from "./clone.ts";
 import { TextDecoder, TextEncoder } from "./encoding.ts";
 import { DOMException } from "./exception.ts";
 import { Headers } from "./headers.ts";
-import { countArguments, counted, define, installClasses } from "./lay-out.ts";
+import { countArguments, define, installClasses } from "./lay-out.ts";
 import { ListIterator } from "./list-iterator.ts";
 import { Request } from "./request.ts";
 import { Response } from "./response.ts";
@@ -29,10 +29,12 @@ const CLASSES = { DOMException, Headers, Request, Response, TextDecoder, TextEnc
 const FUNCTIONS = { atob, btoa, queueMicrotask, structuredClone };
 
 export function installWebGlobals(target: typeof globalThis): void {
-  countArguments(CLASSES);
   installClasses(target, CLASSES);
-  for (const [name, value] of Object.entries(FUNCTIONS)) {
-    define(target, name, counted(value, name));
-  }
+  for (const [name, value] of Object.entries(FUNCTIONS)) define(target, name, value);
+  countArguments("", target, { atob: 1, btoa: 1, queueMicrotask: 1, structuredClone: 1 });
+  const ofHeaders = { append: 2, delete: 1, forEach: 1, get: 1, has: 1, set: 2 };
+  countArguments("Headers", Headers.prototype, ofHeaders);
+  countArguments("Response", Response, { json: 1, redirect: 1 });
+  countArguments("TextEncoder", TextEncoder.prototype, { encodeInto: 2 });
   define(ListIterator.prototype, Symbol.toStringTag, "Headers Iterator");
 }

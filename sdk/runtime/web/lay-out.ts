@@ -27,47 +27,33 @@ export function installClasses(target: object, classes: Classes): void {
   }
 }
 
-/** Before `installClasses`: each method of our own classes counts what it is given. */
-export function countArguments(classes: Classes): void {
-  for (const [name, value] of Object.entries(classes)) {
-    countIn(value, name);
-    countIn(value.prototype, name);
-  }
-}
-
-function countIn(owner: object, className: string): void {
-  for (const key of Object.getOwnPropertyNames(owner)) {
-    const method: unknown = objectGetOwnPropertyDescriptor(owner, key)?.value;
-    // an async one rejects what is `undefined` by itself
-    if (!isMethod(method) || key === "constructor" || method instanceof AsyncFunction) continue;
-    if (method.length > 0) define(owner, key, counted(method, key, `${className}.${key}`));
-  }
-}
-
-const AsyncFunction = (async () => {}).constructor;
-
-type Method = (this: unknown, ...given: never[]) => unknown;
-const isMethod = (value: unknown): value is Method => typeof value === "function";
-
 /**
- * The same function, but one that throws, as Web IDL has it, if it gets fewer arguments than it
- * needs. That is its `length`: a parameter that may be left out must have a default.
+ * As Web IDL has it, a function throws if it gets fewer arguments than it needs: so many, by its
+ * name. A function's own `length` is not asked for, since V8 compiles the function for that.
  */
-export function counted(method: Method, name: string, shown = name): Method {
-  const least = method.length;
-  // a method of an object is no constructor
-  const { made } = {
-    made(this: unknown, ...given: never[]): unknown {
-      if (given.length < least) throw tooFew(shown, least, given.length);
-      return reflectApply(method, this, given);
-    },
-  };
-  objectDefineProperty(made, "name", { value: name, configurable: true });
-  objectDefineProperty(made, "length", { value: least, configurable: true });
-  return made;
+export function countArguments(
+  className: string,
+  owner: object,
+  counts: Readonly<Record<string, number>>,
+): void {
+  for (const [key, least] of Object.entries(counts)) {
+    const method: unknown = objectGetOwnPropertyDescriptor(owner, key)?.value;
+    if (typeof method !== "function") throw new TypeError(`Cannot find ${className}.${key}`);
+    // a method of an object is no constructor
+    const { counted } = {
+      counted(this: unknown, ...given: unknown[]): unknown {
+        if (given.length < least) throw tooFew(className, key, [least, given.length]);
+        return reflectApply(method, this, given);
+      },
+    };
+    objectDefineProperty(counted, "name", { value: key, configurable: true });
+    objectDefineProperty(counted, "length", { value: least, configurable: true });
+    define(owner, key, counted);
+  }
 }
 
-function tooFew(name: string, least: number, got: number): TypeError {
+function tooFew(of: string, key: string, [least, got]: readonly [number, number]): TypeError {
+  const name = of === "" ? key : `${of}.${key}`;
   const wanted = least === 1 ? "1 argument" : `${least} arguments`;
   return new TypeError(`Cannot call ${name}: expected ${wanted}, got ${got}`);
 }

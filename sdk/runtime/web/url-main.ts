@@ -9,8 +9,10 @@ import { URLSearchParams } from "./url-search-params.ts";
 
 define(ListIterator.prototype, Symbol.toStringTag, "URLSearchParams Iterator");
 define(URLSearchParams.prototype, Symbol.iterator, URLSearchParams.prototype.entries);
-countArguments({ URL, URLSearchParams });
 installClasses(globalThis, { URL, URLSearchParams });
+const ofPairs = { append: 2, delete: 1, forEach: 1, get: 1, getAll: 1, has: 1, set: 2 };
+countArguments("URLSearchParams", URLSearchParams.prototype, ofPairs);
+countArguments("URL", URL, { canParse: 1, parse: 1 });
 showMembers(URL.prototype);
 showMembers(URLSearchParams.prototype);
 
