@@ -2,14 +2,13 @@
 // never more than the limit, and nothing is held for ever.
 
 import assert from "node:assert/strict";
-import type { RequestListener, ServerResponse } from "node:http";
 import { constants } from "node:http2";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { RateLoad } from "../support/rate-load.ts";
 import { CellStand } from "./cell-stand.ts";
 import { LANES } from "./fetch-stand.ts";
-import { type HttpOrigin, httpOrigin } from "./http-origin.ts";
+import { HeldOrigin } from "./held-origin.ts";
 import { Http2Client } from "./http2-client.ts";
 import { TestProxy } from "./proxy.ts";
 import { exchange, RawClient } from "./raw-client.ts";
@@ -36,49 +35,9 @@ const SCRIPT = (version: number): string => `
   });
 `;
 
-/** Answers after a moment; what asks for /held, when it is told to. Counts what it has at once. */
-class Origin implements AsyncDisposable {
-  atOnce = 0;
-  most = 0;
-  readonly held = new Set<ServerResponse>();
-  #server: HttpOrigin | null = null;
-
-  async start(): Promise<this> {
-    this.#server = await httpOrigin(this.#answer);
-    return this;
-  }
-
-  get address(): string {
-    return this.#server?.address ?? "";
-  }
-
-  readonly #answer: RequestListener = ({ url }, response) => {
-    this.most = Math.max(this.most, ++this.atOnce);
-    response.once("close", () => {
-      this.atOnce--;
-      this.held.delete(response);
-    });
-    if (url === "/held") this.held.add(response);
-    // long enough that others come meanwhile
-    else setTimeout(() => response.end("answered"), 3);
-  };
-
-  async holds(count: number): Promise<void> {
-    while (this.held.size < count) await setImmediate();
-  }
-
-  release(): void {
-    for (const response of this.held) response.end("held");
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#server?.[Symbol.asyncDispose]();
-  }
-}
-
 interface StandOptions {
   readonly isolation: string;
-  readonly origin: Origin;
+  readonly origin: HeldOrigin;
 }
 
 /** Its first worker ends by itself at SIGWINCH. */
@@ -131,7 +90,7 @@ async function holds(proxy: TestProxy, count: number): Promise<void> {
 }
 
 /** As many as there may be at once are let in: none of those before holds anything. */
-async function isFree(proxy: TestProxy, origin: Origin): Promise<void> {
+async function isFree(proxy: TestProxy, origin: HeldOrigin): Promise<void> {
   await holds(proxy, 0);
   const clients = await open(proxy, "/held");
   await origin.holds(LIMIT);
@@ -144,7 +103,7 @@ async function isFree(proxy: TestProxy, origin: Origin): Promise<void> {
 
 for (const isolation of LANES) {
   test(`${isolation}: an in-flight limit`, { timeout: 120_000 }, async (t) => {
-    await using origin = await new Origin().start();
+    await using origin = await new HeldOrigin().start();
     await using proxy = await start({ isolation, origin });
 
     await t.test("two workers never let in more at once, also over a reload", async () => {
@@ -245,7 +204,7 @@ async function askedOf(proxy: TestProxy, version: string): Promise<number> {
 }
 
 test("a cell that dies lifts no limit for requests under way, and holds none for others", async () => {
-  await using origin = await new Origin().start();
+  await using origin = await new HeldOrigin().start();
   await using stand = await CellStand.start({
     files: { "demo.ts": SCRIPT(1) },
     config: { workers: 2 },
