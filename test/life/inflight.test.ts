@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { constants } from "node:http2";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { RateLoad } from "../support/rate-load.ts";
 import { CellStand } from "./cell-stand.ts";
@@ -156,34 +156,38 @@ for (const isolation of LANES) {
       for (const { socket } of clients) socket.destroy();
     });
 
-    await t.test("a successor counts what its predecessor still answers", async () => {
-      const clients = await open(proxy, "/held");
-      await origin.holds(LIMIT);
-      await handOver(proxy, 3);
-      assert.equal(await askedOf(proxy, "v3"), 429);
-      const [one] = origin.held;
-      one?.end("held");
-      await holds(proxy, LIMIT - 1);
-      const next = await open(proxy, "/held", 1);
-      await origin.holds(LIMIT);
-      assert.equal(await askedOf(proxy, "v3"), 429);
-      origin.release();
-      for (const client of [...clients, ...next]) {
-        assert.equal((await client.response()).status, 200);
-      }
-      await isFree(proxy, origin);
-    });
+    await overHandovers(t, proxy, origin);
+  });
+}
 
-    await t.test("and nothing any more of a predecessor that was killed", async () => {
-      const clients = await open(proxy, "/held");
-      await origin.holds(LIMIT);
-      const before = proxy.pids().at(-1) ?? 0;
-      await handOver(proxy, 4);
-      assert.equal(await askedOf(proxy, "v4"), 429);
-      process.kill(before, "SIGKILL");
-      await isFree(proxy, origin);
-      for (const { socket } of clients) socket.destroy();
-    });
+async function overHandovers(t: TestContext, proxy: TestProxy, origin: HeldOrigin): Promise<void> {
+  await t.test("a successor counts what its predecessor still answers", async () => {
+    const clients = await open(proxy, "/held");
+    await origin.holds(LIMIT);
+    await handOver(proxy, 3);
+    assert.equal(await askedOf(proxy, "v3"), 429);
+    const [one] = origin.held;
+    one?.end("held");
+    await holds(proxy, LIMIT - 1);
+    const next = await open(proxy, "/held", 1);
+    await origin.holds(LIMIT);
+    assert.equal(await askedOf(proxy, "v3"), 429);
+    origin.release();
+    for (const client of [...clients, ...next]) {
+      assert.equal((await client.response()).status, 200);
+    }
+    await isFree(proxy, origin);
+  });
+
+  await t.test("and nothing any more of a predecessor that was killed", async () => {
+    const clients = await open(proxy, "/held");
+    await origin.holds(LIMIT);
+    const before = proxy.pids().at(-1) ?? 0;
+    await handOver(proxy, 4);
+    assert.equal(await askedOf(proxy, "v4"), 429);
+    process.kill(before, "SIGKILL");
+    await isFree(proxy, origin);
+    for (const { socket } of clients) socket.destroy();
   });
 }
 
