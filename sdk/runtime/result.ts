@@ -181,7 +181,7 @@ function respondBy(
   out.write(headers, OUT.RESPOND_BY, call.id, status, headers.length, id);
 }
 
-/** It comes by the isolate, decoded: as a stream of its own does, or since a copy has read of it. */
+/** It comes by the isolate, decoded: as a stream of its own, or since a copy has read of it. */
 function isFeed(body: RemoteBody, headers: string): boolean {
   if (body.id === 0 || !body.isBegun) return body.id === 0;
   if (!hasField(headers, "content-encoding")) return true;

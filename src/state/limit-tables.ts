@@ -73,7 +73,7 @@ export class LimitTables {
     }
   }
 
-  /** What requests of the process before this one hold of a tenant's. Null: no limit is like that. */
+  /** What requests of the process before this one hold of a tenant's. Null: no such limit. */
   heldBefore(tenant: string): LimitNews | null {
     return this.#tables.get(tenant)?.heldBy(PREDECESSOR) ?? null;
   }

@@ -1,6 +1,6 @@
 // Hostile scripts about fetch, streams, crypto and state in the lane that shares its thread with
-// connections: each ends as is documented, and its neighbour in that thread gets right answers. What
-// is about memory alone is for the cell lane: inline scripts are the operator's.
+// connections: each ends as is documented, and its neighbour in that thread gets right answers.
+// What is about memory alone is for the cell lane: inline scripts are the operator's.
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";

@@ -1,5 +1,5 @@
-// `sluice dev` ends what clients leave behind as `sluice serve` does, in both lanes: what works on a
-// laptop works in production.
+// `sluice dev` ends what clients leave behind as `sluice serve` does, in both lanes: what works on
+// a laptop works in production.
 
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -30,7 +30,8 @@ export default definePhases({
     if (target.startsWith("/large")) return fetched;
     const reader = fetched.body?.getReader();
     const { promise, resolve } = Promise.withResolvers<string>();
-    session.waitUntil(promise.then((body) => fetch(at("/books" + target), { method: "POST", body })));
+    const book = (body: string) => fetch(at("/books" + target), { method: "POST", body });
+    session.waitUntil(promise.then(book));
     return new Response(new ReadableStream({
       async pull(controller) {
         const read = await reader?.read();

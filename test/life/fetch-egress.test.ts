@@ -47,7 +47,7 @@ const allowed = await httpOrigin((request, response) => {
   return response.writeHead(302, { location: Buffer.from(to).toString("latin1") }).end();
 });
 
-/** What each name is said to be, in the order of the questions; the last holds for all later ones. */
+/** What each name is said to be, in the order of the questions; the last holds from then on. */
 const NAMES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   "turns.example": [["127.0.0.1"], ["127.0.0.2"]],
   "turned.example": [["127.0.0.2"], ["127.0.0.1"]],
@@ -132,7 +132,8 @@ test("a name is resolved once for a connection, and connected to is what was jud
     assert.equal(countOf(name), 1);
   }
   // also by a redirect, and where only some of the addresses are inside
-  const url = `http://${allowed.address}/?to=${encodeURIComponent(`http://turned.example:${allowedPort}/`)}`;
+  const turned = encodeURIComponent(`http://turned.example:${allowedPort}/`);
+  const url = `http://${allowed.address}/?to=${turned}`;
   assert.match((await stand.one({ url })).error ?? "", REFUSED);
   assert.equal((await ask("mixed.example")).body, "allowed");
   assert.equal(besideCount, 0);
