@@ -113,13 +113,15 @@ export interface KeptAnswer {
   /** As the log has it. */
   readonly line: Readonly<Record<string, unknown>>;
   readonly spans: readonly {
-    readonly kind: "wait" | "hook" | "connect" | "upstream" | "body";
+    readonly kind: "wait" | "hook" | "connect" | "tls" | "upstream" | "body" | "fetch" | "upload";
     readonly name: string;
     /** Since its head was complete. */
     readonly startMs: number;
     readonly endMs: number;
     readonly detail: string;
   }[];
+  /** By which it can be replayed; null: by none. */
+  readonly capture: string | null;
 }
 
 export interface NodeList {

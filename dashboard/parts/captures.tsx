@@ -10,11 +10,12 @@ import type { CaptureList, CaptureRule, CaptureRules, CaptureSummary, Replayed }
 import { CaptureDialog } from "./capture-dialog.tsx";
 import { Confirm } from "./confirm.tsx";
 import { MayButton } from "./may.tsx";
-import { CAPTURES_MAX } from "./replay.tsx";
 import { ReplayForm } from "./replay-form.tsx";
 import { type Column, Table } from "./table.tsx";
 
 const EVERY_MS = 5_000;
+/** What a rule keeps at most. */
+const CAPTURES_MAX = 1_000;
 /** What one call replays at most. */
 const REPLAYED_MAX = 100;
 

@@ -18,12 +18,11 @@ interface ReplayProps {
 }
 
 const EVERY_MS = 5_000;
-export const CAPTURES_MAX = 1_000;
 
 export function Replay({ tenant, id, line }: ReplayProps) {
-  const path = `/tenants/${encodeURIComponent(tenant)}/captures?limit=${CAPTURES_MAX}`;
+  const path = `/tenants/${encodeURIComponent(tenant)}/captures?request=${encodeURIComponent(id)}`;
   const api = useApi<CaptureList>(may("deployer") ? path : null, EVERY_MS);
-  const found = api.data?.captures.find(({ requestId }) => requestId === id);
+  const found = api.data?.captures[0];
   if (api.data === null && api.problem === null && may("deployer")) return null;
   return (
     <section aria-label="Replay">
