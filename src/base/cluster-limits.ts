@@ -39,6 +39,28 @@ export const CLUSTER_LIMITS = {
   reportMs: 3_000,
   /** One that has not reported for this long is not waited for. */
   leaseMs: 10_000,
+  /** How often a proxy tells how versions fare, and the one that judges them looks. */
+  talliesMs: 1_000,
+  /** Versions that are told of at once; what is left is told of the next time. */
+  tallies: 2_000,
+  /** What whoever judges next reads of before: twice the usual window. */
+  talliesKeptMs: 120_000,
+  /** What was told of a while before it could be read is read the next time. */
+  talliesOverlapMs: 10_000,
+  /** How often the one that judges says that it lives; the others look whether it does. */
+  leaseRenewMs: 3_000,
+  /** For another proxy to be reached, and to answer: nobody waits longer for one that hangs. */
+  askMs: 2_000,
+  /** That are asked at once. */
+  askedAtOnce: 16,
+  /** Of one answer: the usage of 10,000 tenants is some 3 MB. */
+  askedBytes: 16_777_216,
+  /** How often a tail of all proxies looks which there are. */
+  tailLookMs: 5_000,
+  /** A tail that brings not even a sign of life for so long is opened again. */
+  tailSilentMs: 40_000,
+  /** Proxies that one tail reads: each may hold a piece of what its reader has not taken yet. */
+  tailNodes: 100,
   /** For all that live to serve a deployment: until the lease of one that fell silent has ended. */
   everywhereMs: 12_000,
   /** How often it is looked whether they do: at first, … */

@@ -29,9 +29,9 @@ export function nodesCommand(command: Command, done: Done): Command {
         schema: NODES,
         head: ["NODE", "ID", "STATE", "VERSION", "REVISION", "LAG", "SEEN", "REQUESTS", "REASON"],
         rows: ({ nodes }) =>
-          nodes.map(({ name, self, id, state, drained, version, ...of }) => [
+          nodes.map(({ name, self, id, version, ...of }) => [
             ...[self ? `${name} *` : name, id.slice(0, ID_SHOWN)],
-            ...[drained ? `${state}, drained` : state, version, String(of.revision)],
+            ...[stateText(of), version, String(of.revision)],
             ...[String(of.lag), `${(of.silentMs / 1_000).toFixed(1)} s ago`],
             ...[String(of.requests), of.reason.split("\n")[0] ?? ""],
           ]),
@@ -47,6 +47,15 @@ export function nodesCommand(command: Command, done: Done): Command {
 const PATH = ["nodes"];
 /** As much of an id as tells nodes apart; also as much as needs to be given. */
 const ID_SHOWN = 8;
+
+interface Shown {
+  readonly state: string;
+  readonly drained: boolean;
+  readonly guardian: boolean;
+}
+
+const stateText = ({ state, drained, guardian }: Shown): string =>
+  [state, ...(drained ? ["drained"] : []), ...(guardian ? ["guardian"] : [])].join(", ");
 
 function drainCommand(parent: Command, done: Done, verb: "drain" | "resume", about: string): void {
   const command = withAdmin(parent.command(verb))

@@ -25,6 +25,7 @@ interface TailOptions extends Omit<ClientOptions, "tenant"> {
   readonly slow?: string;
   readonly search?: string;
   readonly onlyVersion?: string;
+  readonly thisNode?: true;
 }
 
 /** When the proxy did not say when to come again. */
@@ -47,6 +48,7 @@ export function tailCommand(command: Command, done: Done): Command {
     .option("--slow <ms>", "only requests that took at least so long")
     .option("--search <text>", "only lines with this text")
     .option("--only-version <n>", "only this version of the script")
+    .option("--this-node", "of several proxies that share a store only the one that is asked")
     .action((options: TailOptions) => withClient(options, done, (client) => tail(client, options)));
   return examples(command, [
     "sluice tail --tenant shop",
@@ -73,8 +75,9 @@ const formatOf = ({ format, json }: TailOptions): string =>
   format ?? (json || process.stdout.isTTY !== true ? "json" : "pretty");
 
 function callOf(options: TailOptions): AdminCall {
-  const { tenant, status, hook, slow, search, onlyVersion } = options;
-  const query = { status: status?.join(","), hook, slow, search, version: onlyVersion };
+  const { tenant, status, hook, slow, search, onlyVersion, thisNode } = options;
+  const nodes = thisNode ? undefined : "all";
+  const query = { status: status?.join(","), hook, slow, search, version: onlyVersion, nodes };
   const path = tenant === undefined ? ["logs"] : ["tenants", tenant, "logs"];
   return { method: "GET", path, query };
 }

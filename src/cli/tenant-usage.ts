@@ -2,6 +2,7 @@
 
 import { type Command, Option } from "commander";
 import type * as z from "zod";
+import { harmless } from "../observe/plain-text.ts";
 import { USAGE, USAGE_OF_ALL } from "./client/answers.ts";
 import { printAnswer } from "./client/collection.ts";
 import {
@@ -14,6 +15,7 @@ import {
 import { printJson, printTable } from "./client/print.ts";
 
 interface Options extends ClientOptions {
+  readonly thisNode?: true;
   readonly sort: Column;
 }
 
@@ -29,7 +31,7 @@ const COLUMNS = {
   script: "scriptMs",
   "host-calls": "hostCalls",
   log: "logBytes",
-} as const satisfies Record<string, keyof Usage>;
+} as const satisfies Record<string, keyof Omit<Usage, "nodes">>;
 
 type Column = keyof typeof COLUMNS;
 
@@ -42,20 +44,34 @@ export function usageCommand(parent: Command, done: Done): void {
         .choices(Object.keys(COLUMNS))
         .default("script"),
     )
+    .option("--this-node", "of several proxies that share a store only the one that is asked")
     .action((name: string | undefined, options: Options) =>
       withClient(options, done, async (client) => {
-        const path = name === undefined ? ["usage"] : ["tenants", name, "usage"];
+        const query = { nodes: options.thisNode ? undefined : "all" };
         if (name === undefined) {
-          const { body } = await client.call({ method: "GET", path }, USAGE_OF_ALL);
+          const { body } = await client.call(
+            { method: "GET", path: ["usage"], query },
+            USAGE_OF_ALL,
+          );
           printAll(body, options);
-          return 0;
+          return warnOfMissing(body);
         }
-        const { body } = await client.call({ method: "GET", path }, USAGE);
+        const path = ["tenants", name, "usage"];
+        const { body } = await client.call({ method: "GET", path, query }, USAGE);
         printAnswer(options, body, usageText(body));
-        return 0;
+        return warnOfMissing(body);
       }),
     );
   examples(command, ["sluice tenant usage shop --json", "sluice tenant usage --sort errors"]);
+}
+
+/** Results in the exit status: a bill must not be made of less than all. */
+function warnOfMissing({ nodes }: Pick<Usage, "nodes">): number {
+  const missing = nodes.filter(({ reason }) => reason !== "");
+  for (const { name, reason } of missing) {
+    process.stderr.write(harmless(`sluice: without the figures of ${name}: ${reason}\n`));
+  }
+  return missing.length === 0 ? 0 : 1;
 }
 
 const usageText = (usage: Usage): string =>
@@ -70,10 +86,10 @@ const usageText = (usage: Usage): string =>
     `log bytes       ${usage.logBytes}`,
   ].join("\n");
 
-function printAll({ since, tenants }: UsageOfAll, { sort, json }: Options): void {
+function printAll({ since, tenants, nodes }: UsageOfAll, { sort, json }: Options): void {
   const figure = COLUMNS[sort];
   const sorted = tenants.toSorted((one, two) => two[figure] - one[figure]);
-  if (json) return printJson({ since, tenants: sorted });
+  if (json) return printJson({ since, tenants: sorted, nodes });
   const head = [
     "TENANT",
     "REQUESTS",

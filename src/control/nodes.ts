@@ -11,6 +11,8 @@ export interface NodeReport {
   /** What it could not take; null: it has taken everything. */
   readonly refusal: Refusal | null;
   readonly figures: NodeFigures;
+  /** URL at which the others ask it; empty: they cannot. */
+  readonly address: string;
 }
 
 export interface Refusal {
@@ -41,6 +43,8 @@ export interface Node extends NodeReport {
   readonly isLive: boolean;
   /** It tells load balancers that it is not ready. */
   readonly isDrained: boolean;
+  /** It judges new versions, by the figures of all. */
+  readonly isGuardian: boolean;
 }
 
 export interface NodeList {

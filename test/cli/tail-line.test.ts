@@ -59,6 +59,22 @@ test("lines that were dropped are told in both formats", () => {
   assert.match(tailLine(dropped, true), /12 lines dropped/);
 });
 
+test("of several proxies each line names its own, and what one does not say is told", () => {
+  const { node, ...rest } = { node: "edge-2", ...JSON.parse(accessLine("json", FIELDS)) };
+  const line = tailLine(event("request", JSON.stringify({ node, ...rest })), true);
+  assert.equal(line, `edge-2  ${accessLine("pretty", FIELDS)}`);
+  const lost = event("node", '{"node":"edge-2","id":"x","reason":"no answer within 2 s"}');
+  assert.equal(tailLine(lost, true), "… edge-2 is not read: no answer within 2 s\n");
+  assert.deepEqual(JSON.parse(tailLine(lost, false)), {
+    ...{ level: "warn", msg: "proxy is not read" },
+    ...{ node: "edge-2", reason: "no answer within 2 s" },
+  });
+  const back = event("node", '{"node":"edge-2","id":"x","reason":""}');
+  assert.equal(tailLine(back, true), "… edge-2 is read again\n");
+  const dropped = event("dropped", '{"node":"edge-2","lines":12}');
+  assert.match(tailLine(dropped, true), /12 lines dropped at edge-2/);
+});
+
 test("a stream is read whole, wherever it was cut", async () => {
   const text =
     'retry: 1000\n: tail\n\nevent: log\ndata: {"m":"ü"}\n\n: x\n\nevent: request\ndata: 1\n\n';

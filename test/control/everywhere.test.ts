@@ -8,6 +8,7 @@ import { type Node, type NodeList, type Nodes, stateOf } from "../../src/control
 const NODE: Node = {
   ...{ id: "a", name: "edge", version: "1", startedAtMs: 0, silentMs: 0 },
   ...{ revision: 7, refusal: null, isLive: true, isDrained: false },
+  ...{ isGuardian: false, address: "" },
   figures: { requests: 0, errors: 0, requestsActive: 0, connections: 0 },
 };
 const BEHIND = { ...NODE, revision: 6 };

@@ -13,6 +13,8 @@ import { openPostgres } from "../../src/control/store/postgres/open-postgres.ts"
 import { SecretKeys } from "../../src/control/store/secret-keys.ts";
 import type { Store, TrafficShare } from "../../src/control/store/store.ts";
 import { missingPostgres, Postgres } from "../support/postgres.ts";
+import { itIsFenced } from "./postgres-lease.ts";
+import { itIsEncrypted } from "./postgres-tls.ts";
 import { add, audit, deployment, Folder, KEY, makeStoresBy, NEWEST, put } from "./store-stand.ts";
 
 const skip = await missingPostgres();
@@ -101,6 +103,16 @@ describe("two proxies on one PostgreSQL", { skip }, () => {
     await Promise.all([one.close(), two.close()]);
   });
 });
+
+describe("two proxies, one of which judges,", { skip }, () => {
+  itIsFenced(async () => {
+    const database = await newDatabase();
+    const expire = () => server?.sql(database, EXPIRE) ?? Promise.resolve("");
+    return { store: await open(database), address: addressOf(database), expire };
+  });
+});
+
+const EXPIRE = "UPDATE sluice.leases SET until = clock_timestamp()";
 
 const isDone = ({ status }: PromiseSettledResult<unknown>): boolean => status === "fulfilled";
 
@@ -202,4 +214,6 @@ describe("a store in PostgreSQL", { skip }, () => {
     assert.equal((await store.deployments("demo", NEWEST)).length, 1);
     await store.close();
   });
+
+  itIsEncrypted(server, newDatabase);
 });

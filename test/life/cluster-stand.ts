@@ -7,16 +7,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parsePostgres } from "../../src/base/config/postgres.ts";
 import { migratePostgres } from "../../src/control/store/postgres/migrate.ts";
 import { KEY } from "../control/store-stand.ts";
-import { missingPostgres, Postgres } from "../support/postgres.ts";
+import type { Postgres } from "../support/postgres.ts";
 import { type ApiAnswer, call, WITH_TOKEN } from "./control.ts";
 import { httpOrigin } from "./http-origin.ts";
 import { oneTenant, type ProxyOptions, type TestProxy } from "./proxy.ts";
 
-export const skip = await missingPostgres();
-export const server = skip === false ? await Postgres.start() : null;
-
-export async function newStore(): Promise<string> {
-  const url = server?.url((await server?.database()) ?? "") ?? "";
+export async function newStoreAt(postgres: Postgres): Promise<string> {
+  const url = postgres.url(await postgres.database());
   const address = parsePostgres(url);
   if (address === null) throw new TypeError("expected the address of a PostgreSQL");
   await migratePostgres(address, null);
@@ -27,12 +24,18 @@ export const plainOrigin = () => httpOrigin((_request, response) => void respons
 
 export const options = (store: string, origin: string, folder?: string): ProxyOptions => ({
   config: {
-    ...oneTenant({ origin: [origin] }, { env: { NODE: folder === undefined ? "one" : "two" } }),
+    ...oneTenant({ origin: [origin] }, { env: { NODE: nameOf(folder) }, rollback: ROLLBACK }),
     store,
+    node: { name: nameOf(folder) },
   },
   env: { ...WITH_TOKEN, SLUICE_SECRETS_KEY: KEY },
   ...(folder === undefined ? {} : { folder }),
 });
+
+const nameOf = (folder?: string): string => (folder === undefined ? "one" : "two");
+
+/** More than a test sends to one of two proxies. */
+const ROLLBACK = { minRequests: 40 };
 
 /** Node's own client: `fetch` does not let a host be named. */
 export async function statusOf({ port }: TestProxy, host: string): Promise<number | undefined> {

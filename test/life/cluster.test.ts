@@ -5,18 +5,17 @@ import assert from "node:assert/strict";
 import { after, type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Folder } from "../control/store-stand.ts";
+import { judge, watch } from "./cluster-all.ts";
 import { know } from "./cluster-nodes.ts";
+import { newStore, server, skip } from "./cluster-server.ts";
 import {
   everywhere,
   flag,
-  newStore,
   ok,
   options,
   type Proxies,
   plainOrigin,
   served,
-  server,
-  skip,
   statusOf,
   until,
 } from "./cluster-stand.ts";
@@ -44,6 +43,8 @@ test("several proxies over one PostgreSQL", { skip }, async (t) => {
   await using two = await TestProxy.start(second);
   await shareChanges(t, [one, two], origin.address);
   await know(t, [one, two]);
+  await judge(t, [one, two]);
+  await watch(t, [one, two]);
   await outlive(t, [one, two], second);
 });
 

@@ -2,6 +2,7 @@
 // a test needs.
 
 import { createPrivateKey, webcrypto } from "node:crypto";
+import { isIP } from "node:net";
 import {
   BasicConstraintsExtension,
   type Extension,
@@ -15,7 +16,7 @@ import type { Certificate } from "./certificates.ts";
 export interface IssueOptions {
   /** `O=Shop, CN=till 7` */
   readonly subject?: string;
-  /** DNS names. */
+  /** DNS names, and addresses. */
   readonly names?: readonly string[];
   readonly kind?: "ec" | "rsa";
   /** From now on; below 0: it has expired. Left out: two. */
@@ -62,7 +63,9 @@ export class Authority {
     const { subject = "CN=of a test", names = [], kind = "ec", days = 2 } = options;
     const keys = await makeKeys(kind);
     const extensions: Extension[] = [new BasicConstraintsExtension(false, undefined, true)];
-    const alternatives: JsonGeneralNames = names.map((value) => ({ type: "dns", value }));
+    const alternatives: JsonGeneralNames = names.map((value) => {
+      return { type: isIP(value) === 0 ? "dns" : "ip", value };
+    });
     if (names.length > 0) extensions.push(new SubjectAlternativeNameExtension(alternatives));
     const certificate = await X509CertificateGenerator.create({
       ...{ subject, issuer: this.#own.subject, serialNumber: (++this.#serial).toString(16) },

@@ -4,12 +4,13 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chownSync, existsSync, mkdtempSync, readdirSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { Client } from "pg";
+import type { Certificate } from "./certificates.ts";
 import { installed } from "./debian.ts";
 import { freePort } from "./free-port.ts";
 
@@ -54,14 +55,45 @@ export class Postgres implements AsyncDisposable {
   }
 
   static async start(): Promise<Postgres> {
+    const server = await Postgres.#new();
+    const args = ["-U", "owner", "-A", "trust", "-N", "--no-sync", "--no-instructions"];
+    await server.#run("initdb", ["-D", server.#data, ...args]);
+    await server.resume();
+    return server;
+  }
+
+  static async #new(): Promise<Postgres> {
     const folder = mkdtempSync(join(tmpdir(), "sluice-postgres-"));
     const user = await unprivileged();
     if (user.uid !== undefined) chownSync(folder, user.uid, user.gid ?? user.uid);
-    const server = new Postgres(folder, await freePort(), user);
-    const args = ["-D", join(folder, "data"), "-U", "owner", "-A", "trust", "-N", "--no-sync"];
-    await run(join(programs() ?? "", "initdb"), [...args, "--no-instructions"], user);
-    await server.resume();
-    return server;
+    return new Postgres(folder, await freePort(), user);
+  }
+
+  /** One that follows it, and that each commit waits for from now on. */
+  async standby(): Promise<Postgres> {
+    const standby = await Postgres.#new();
+    const from = ["-h", "127.0.0.1", "-p", String(this.#port), "-U", "owner", "-N"];
+    await this.#run("pg_basebackup", [...from, "-R", "-c", "fast", "-D", standby.#data]);
+    await standby.resume();
+    await this.#set("synchronous_standby_names", "*");
+    return standby;
+  }
+
+  /** Of a standby: it takes changes from now on. */
+  async promote(): Promise<void> {
+    await this.sql("postgres", "SELECT pg_promote()");
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  get #data(): string {
+    return join(this.#folder, "data");
+  }
+
+  #run(program: string, args: readonly string[]): Promise<unknown> {
+    return run(join(programs() ?? "", program), args, { ...this.#user, cwd: this.#folder });
   }
 
   /** After `kill`, too: with what it had. */
@@ -70,7 +102,7 @@ export class Postgres implements AsyncDisposable {
     const args = settings.flatMap(([name, value]) => ["-c", `${name}=${value}`]);
     const program = join(programs() ?? "", "postgres");
     const options = { ...this.#user, stdio: "ignore", cwd: this.#folder } as const;
-    const child = spawn(program, ["-D", join(this.#folder, "data"), ...args], options);
+    const child = spawn(program, ["-D", this.#data, ...args], options);
     this.#ended = once(child, "exit");
     this.#pid = child.pid ?? 0;
     await this.#answers();
@@ -101,6 +133,26 @@ export class Postgres implements AsyncDisposable {
     await this.sql("postgres", `ALTER DATABASE ${database} ALLOW_CONNECTIONS false`);
     const of = `FROM pg_stat_activity WHERE datname = '${database}'`;
     await this.sql("postgres", `SELECT count(pg_terminate_backend(pid, 10000)) ${of}`);
+  }
+
+  /** From now on it encrypts, for whoever asks. */
+  async serveTls({ cert, key }: Pick<Certificate, "cert" | "key">): Promise<void> {
+    const { uid, gid } = this.#user;
+    for (const [name, text] of Object.entries({ "server.crt": cert, "server.key": key })) {
+      const path = join(this.#data, name);
+      await writeFile(path, text, { mode: 0o600 });
+      if (uid !== undefined) chownSync(path, uid, gid ?? uid);
+    }
+    await this.#set("ssl", "on");
+  }
+
+  /** Resolves when new connections have it. */
+  async #set(name: string, value: string): Promise<void> {
+    await this.sql("postgres", `ALTER SYSTEM SET ${name} = '${value}'`);
+    const before = await this.sql("postgres", "SELECT pg_conf_load_time()::text");
+    await this.sql("postgres", "SELECT pg_reload_conf()");
+    while ((await this.sql("postgres", "SELECT pg_conf_load_time()::text")) === before)
+      await sleep(20);
   }
 
   url(database: string, user = "owner"): string {

@@ -116,6 +116,9 @@ const isName = (text: string): boolean => {
   return labels.every((label) => LABEL.test(label));
 };
 
+/** All addresses of this machine, and none to ask it at. */
+export const isUnspecifiedAddress = (host: string): boolean => host === "0.0.0.0" || host === "::";
+
 /** An address of this machine that no other can reach. */
 export const isLoopbackAddress = (host: string): boolean =>
   host === "::1" || (isIPv4(host) && host.startsWith("127."));

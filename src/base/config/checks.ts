@@ -21,6 +21,7 @@ export const crossCheck = (value: unknown, folder: string): Mistake[] => {
   return [
     ...checkSecrets(entriesOf(entriesOf(value).get("secrets"))),
     ...checkAcme(entriesOf(value), folder),
+    ...checkAuthorities(["node", "ca"], entriesOf(entriesOf(value).get("node")).get("ca"), folder),
     ...repeated("an address of its own", addressClaims(value)),
     ...checkTlsFiles(["admin", "tls"], entriesOf(entriesOf(value).get("admin")).get("tls"), folder),
     ...itemsOf(entriesOf(value).get("listeners")).flatMap((listener, index) =>

@@ -3,6 +3,7 @@
 import { choice, integer, mapping, text } from "./fields.ts";
 
 const NODE_NAME = "a name of at most 255 characters";
+const NODE_URL = "a URL without a path, such as https://edge-1.example.com:9090";
 
 export const node = mapping({
   data: text()
@@ -12,6 +13,13 @@ export const node = mapping({
     .regex(/^[^\p{C}]{1,255}$/u, NODE_NAME)
     .optional()
     .describe("How it is listed; several may have one. Left out: the name of the machine."),
+  address: text()
+    .regex(/^https?:\/\/[^\s/?#@]{1,255}$/, NODE_URL)
+    .optional()
+    .describe("Where the others reach its admin address. Left out: as it listens."),
+  ca: text()
+    .optional()
+    .describe("PEM file: who vouches for the others' admin addresses. Left out: what Node trusts."),
   onStale: choice(["serve", "drain"])
     .default("serve")
     .describe(

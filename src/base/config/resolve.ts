@@ -130,11 +130,13 @@ const resolveStore = (text: string | undefined, folder: string): StoreConfig => 
 };
 
 const resolveNode = (
-  { data, name, onStale, maxStaleSeconds }: ConfigFile["node"],
+  { data, name, address, ca, onStale, maxStaleSeconds }: ConfigFile["node"],
   folder: string,
 ): NodeConfig => ({
   data: resolve(folder, data),
   name: name ?? hostname(),
+  address: address ?? null,
+  ca: readPem(ca, folder),
   staleMsMax: onStale === "drain" ? maxStaleSeconds * 1_000 : null,
 });
 

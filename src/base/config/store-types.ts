@@ -17,6 +17,10 @@ export interface NodeConfig {
   readonly data: string;
   /** For lists: nothing is found by it. */
   readonly name: string;
+  /** URL of its admin address for the others; null: as it listens. */
+  readonly address: string | null;
+  /** Authorities of the others' certificates, PEM; null: what Node trusts. */
+  readonly ca: string | null;
   /** For how long it is ready while the store does not answer; null: for ever. */
   readonly staleMsMax: number | null;
 }

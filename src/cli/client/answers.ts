@@ -209,11 +209,14 @@ const USED = {
   logBytes: z.number(),
 };
 
-export const USAGE = z.object({ since: z.string(), ...USED });
+const ASKED = z.array(z.object({ name: z.string(), reason: z.string() })).default([]);
+
+export const USAGE = z.object({ since: z.string(), ...USED, nodes: ASKED });
 
 export const USAGE_OF_ALL = z.object({
   since: z.string(),
   tenants: z.array(z.object({ tenant: z.string(), ...USED })),
+  nodes: ASKED,
 });
 
 export const STATUS = z.object({

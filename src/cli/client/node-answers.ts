@@ -16,6 +16,7 @@ export const NODES = z.object({
       ...NODE,
       self: z.boolean(),
       drained: z.boolean(),
+      guardian: z.boolean(),
       version: z.string(),
       lag: z.int(),
       silentMs: z.int(),

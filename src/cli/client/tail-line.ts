@@ -2,7 +2,7 @@
 
 import * as z from "zod";
 import { accessLine } from "../../observe/access.ts";
-import { harmless } from "../../observe/plain-text.ts";
+import { harmless, printable } from "../../observe/plain-text.ts";
 import { prettyLogLine } from "../../observe/pretty.ts";
 import type { StreamEvent } from "./event-stream.ts";
 
@@ -31,26 +31,45 @@ const REQUEST = z.object({
   attempts: z.number(),
   marks: nullable(z.record(z.string(), z.number())),
   fields: nullable(OWN),
+  node: nullable(z.string()),
   operator: nullable(z.object({ deployment: z.string(), fields: nullable(OWN) })),
 });
 
-const DROPPED = z.object({ lines: z.number() });
+const DROPPED = z.object({ lines: z.number(), node: z.string().optional() });
+
+/** Of several that share a store: one that does not answer, or does again. */
+const NODE = z.object({ node: z.string(), reason: z.string() });
 
 /** With its line feed; empty: nothing to show. What cannot be read is shown as it came. */
 export function tailLine({ name, data }: StreamEvent, isPretty: boolean): string {
   if (name === "dropped") return droppedLine(data, isPretty);
+  if (name === "node") return nodeLine(data, isPretty);
   if (!isPretty) return harmless(`${data}\n`);
   if (name !== "request") return prettyLogLine(data);
   const request = REQUEST.safeParse(JSON.parse(data));
   if (!request.success) return prettyLogLine(data);
-  const { time, operator: around, ...fields } = request.data;
+  const { time, node, operator: around, ...fields } = request.data;
   const operator = around === null ? null : { ...around, hasFailed: false };
-  return accessLine("pretty", { ...fields, operator, timeMs: Date.parse(time) });
+  const line = accessLine("pretty", { ...fields, operator, timeMs: Date.parse(time) });
+  return node === null ? line : `${printable(node, NODE_CHARS)}  ${line}`;
 }
+
+const NODE_CHARS = 60;
 
 /** In JSON a line like the others, so that a program sees it too. */
 function droppedLine(data: string, isPretty: boolean): string {
-  const { lines } = DROPPED.parse(JSON.parse(data));
-  if (!isPretty) return `{"level":"warn","msg":"dropped","lines":${lines}}\n`;
-  return `… ${lines} lines dropped: they came faster than they were read\n`;
+  const { lines, node } = DROPPED.parse(JSON.parse(data));
+  if (!isPretty) return `${JSON.stringify({ level: "warn", msg: "dropped", lines, node })}\n`;
+  const where = node === undefined ? "" : ` at ${printable(node, NODE_CHARS)}`;
+  return `… ${lines} lines dropped${where}: they came faster than they were read\n`;
 }
+
+function nodeLine(data: string, isPretty: boolean): string {
+  const { node, reason } = NODE.parse(JSON.parse(data));
+  const msg = reason === "" ? "proxy is read" : "proxy is not read";
+  if (!isPretty) return `${JSON.stringify({ level: "warn", msg, node, reason })}\n`;
+  const why = reason === "" ? "is read again" : `is not read: ${printable(reason, REASON_CHARS)}`;
+  return `… ${printable(node, NODE_CHARS)} ${why}\n`;
+}
+
+const REASON_CHARS = 200;

@@ -2,12 +2,16 @@
 // `sluice tail` and for browsers.
 
 import * as z from "zod";
+import { CLUSTER_LIMITS } from "../../base/cluster-limits.ts";
 import { choice, integer, mapping } from "../../base/config/fields.ts";
+import { OPERATOR } from "../../base/config/operator.ts";
 import { LIMITS } from "../../base/limits.ts";
 import type { TailFilter } from "../../observe/tail-filter.ts";
 import { HOOKS } from "../../wire/phases.ts";
+import { TailOfNodes } from "../tail-of-nodes.ts";
 import type { TailSource } from "../tail-source.ts";
 import { EventBody } from "./event-body.ts";
+import { expectMe, MISDIRECTED, type OtherParts, questionOf, whichNodes } from "./of-nodes.ts";
 import { ApiError } from "./problem.ts";
 import { type AdminRoute, type Caller, NO_BODY, NOTHING, owner, route, text } from "./route.ts";
 
@@ -20,6 +24,8 @@ export interface LogParts {
 }
 
 const DAY_MS = 86_400_000;
+/** Until it must be read, since it was asked for: those that are slow to answer are waited for. */
+const UNREAD_MS = LIMITS.tailOpenMs + CLUSTER_LIMITS.askMs;
 /** Several, with commas. */
 const STATUS = "(?:[1-5]\\d\\d|[1-5]xx|0|error)";
 const STATUSES = new RegExp(`^${STATUS}(?:,${STATUS}){0,${LIMITS.tailStatuses - 1}}$`);
@@ -45,32 +51,37 @@ const QUERY = mapping({
     .regex(VERSION, "the number of a version, or a name as main.ts@3fa1c2d4")
     .optional()
     .describe("What this version of the script served or said."),
+  nodes: whichNodes(),
 });
 
 const COMMON = {
   method: "GET",
   description:
     "Events `request` and `log` have the line as JSON, `dropped` the number of lines that the " +
-    "reader was too slow for. It ends when the proxy does, and says when to come again; and with " +
+    "reader was too slow for; with nodes=all, `node` which proxy does not answer, and why. It ends when the proxy does, and says when to come again; and with " +
     "the token and the tenant that it was opened for.",
   query: QUERY,
   body: NO_BODY,
   answers: { 200: text("Server-sent events.", "text/event-stream; charset=utf-8") },
-  problems: { 503: "There are as many readers as there may be, or the proxy ends." },
+  problems: {
+    ...MISDIRECTED,
+    503: "There are as many readers as there may be, or the proxy ends.",
+  },
 } as const;
 
-export const logRoutes = ({ tails, tenantId, stillOpens }: LogParts): readonly AdminRoute[] => [
+export const logRoutes = (parts: LogParts & OtherParts): readonly AdminRoute[] => [
   route({
     ...COMMON,
     path: "/v1/tenants/{tenant}/logs",
     access: "reader",
     summary: "Requests and script lines as they happen",
     params: mapping({ tenant: owner() }),
-  }).handle(async ({ params: { tenant }, query, caller }) => {
+  }).handle(async ({ params: { tenant }, query, caller, headers }) => {
+    const { tenantId, stillOpens } = parts;
     const id = tenantId(tenant);
     if (id === null) throw new ApiError(404, "There is no such tenant.");
     const mayRead = async () => tenantId(tenant) === id && (await stillOpens(caller));
-    const body = await open(tails, filterOf(tenant, query), mayRead);
+    const body = await open(parts, { tenant, query, headers, mayRead });
     return { status: 200, body: body.stream };
   }),
 
@@ -80,24 +91,53 @@ export const logRoutes = ({ tails, tenantId, stillOpens }: LogParts): readonly A
     access: "operator",
     summary: "Requests and script lines of all tenants as they happen",
     params: NOTHING,
-  }).handle(async ({ query, caller }) => {
-    const body = await open(tails, filterOf(null, query), () => stillOpens(caller));
+  }).handle(async ({ query, caller, headers }) => {
+    const mayRead = () => parts.stillOpens(caller);
+    const body = await open(parts, { tenant: null, query, headers, mayRead });
     return { status: 200, body: body.stream };
   }),
 ];
 
-async function open(
-  tails: TailSource,
-  filter: TailFilter,
-  mayRead: () => Promise<boolean>,
-): Promise<EventBody> {
-  const unread = setTimeout(() => body.abandon(), LIMITS.tailOpenMs).unref();
+interface Wanted {
+  readonly tenant: string | null;
+  readonly query: z.output<typeof QUERY>;
+  readonly headers: Headers;
+  readonly mayRead: () => Promise<boolean>;
+}
+
+async function open({ tails, others }: LogParts & OtherParts, wanted: Wanted): Promise<EventBody> {
+  const { tenant, query, headers, mayRead } = wanted;
+  expectMe(headers, others);
+  const unread = setTimeout(() => body.abandon(), UNREAD_MS).unref();
   const body = new EventBody(() => clearTimeout(unread), mayRead);
-  body.tail = await tails.open(filter, body);
-  if (body.tail !== null) return body;
+  const filter = filterOf(tenant, query);
+  const isAlone = others === null || query.nodes === "this";
+  const question = questionOf(headers, pathOf(tenant, query));
+  const all = isAlone ? null : await TailOfNodes.among({ others, question, reader: body });
+  const own = await tails.open(filter, all?.local ?? body);
+  if (own !== null) {
+    body.tail = {
+      close() {
+        own.close();
+        all?.close();
+      },
+    };
+    await all?.open();
+    return body;
+  }
   clearTimeout(unread);
   const detail = `Cannot tail: expected at most ${LIMITS.tailReaders} readers, got one more.`;
   throw new ApiError(503, detail, { headers: { "Retry-After": "10" } });
+}
+
+/** Of one proxy's own tail. */
+function pathOf(tenant: string | null, query: z.output<typeof QUERY>): string {
+  const { nodes: _, ...rest } = query;
+  const given = Object.entries(rest).flatMap(([key, value]) =>
+    value === undefined ? [] : [[key, String(value)]],
+  );
+  const owned = tenant === OPERATOR ? "operator/" : `tenants/${tenant}/`;
+  return `/v1/${tenant === null ? "" : owned}logs?${new URLSearchParams(given)}`;
 }
 
 function filterOf(tenant: string | null, query: z.output<typeof QUERY>): TailFilter {

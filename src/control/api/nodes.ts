@@ -23,6 +23,8 @@ export const NODE = z.object({
 const LISTED = NODE.extend({
   self: z.boolean().describe("It is the one that answers."),
   drained: z.boolean(),
+  guardian: z.boolean().describe("It judges new versions, by the figures of all."),
+  admin: z.string().describe("URL at which the others ask it; empty: they cannot."),
   version: z.string(),
   lag: z.int().describe("Changes that it does not serve yet."),
   silentMs: z.int().describe("Since it reported last."),
@@ -110,11 +112,13 @@ export function toNode(node: Node, list: NodeList, wanted?: number): z.output<ty
 }
 
 function listed(node: Node, list: NodeList, self: string): z.output<typeof LISTED> {
-  const { version, silentMs, startedAtMs, isDrained, figures } = node;
+  const { version, silentMs, startedAtMs, isDrained, isGuardian, address, figures } = node;
   return {
     ...toNode(node, list),
     self: node.id === self,
     drained: isDrained,
+    guardian: isGuardian,
+    admin: address,
     version,
     lag: Math.max(0, list.newest - node.revision),
     silentMs,

@@ -62,6 +62,7 @@ const STORE_STATUS: Readonly<Record<StoreFault, number>> = {
   unavailable: 503,
   unreachable: 503,
   unconfirmed: 504,
+  fenced: 409,
   paused: 503,
   revoked: 401,
   keyless: 503,

@@ -3,6 +3,15 @@
 import * as z from "zod";
 import { mapping } from "../../base/config/fields.ts";
 import type { Usage } from "../../observe/usage.ts";
+import {
+  ASKED,
+  asked,
+  expectMe,
+  MISDIRECTED,
+  type OtherParts,
+  questionOf,
+  whichNodes,
+} from "./of-nodes.ts";
 import { ApiError } from "./problem.ts";
 import { type AdminRoute, json, NO_BODY, NOTHING, name, route } from "./route.ts";
 
@@ -25,23 +34,43 @@ const USAGE = {
   hostCalls: z.number().describe("What its script asked of the host: timers, bodies."),
   logBytes: z.number().describe("What its script wrote into the log."),
 };
+const NODES = z
+  .array(ASKED)
+  .optional()
+  .describe("With nodes=all, where several share a store: whose figures are in the sums.");
 
-export const usageRoutes = ({ usage }: UsageParts): readonly AdminRoute[] => [
+const OWN = z.object({ since: SINCE, ...USAGE, nodes: NODES });
+const ALL = z.object({
+  since: SINCE,
+  tenants: z.array(z.object({ tenant: z.string(), ...USAGE })),
+  nodes: NODES,
+});
+
+type Own = z.output<typeof OWN>;
+
+const QUERY = mapping({ nodes: whichNodes() });
+
+export const usageRoutes = (parts: UsageParts & OtherParts): readonly AdminRoute[] => [
   route({
     method: "GET",
     path: "/v1/tenants/{tenant}/usage",
     access: "reader",
     summary: "Requests, bytes, script time and host calls of a tenant",
     params: mapping({ tenant: name() }),
-    query: NOTHING,
+    query: QUERY,
     body: NO_BODY,
-    answers: { 200: json("Of all workers together.", z.object({ since: SINCE, ...USAGE })) },
-  }).handle(async ({ params }) => {
-    const { since, tenants } = await usage();
-    const found = tenants.find(({ tenant }) => tenant === params.tenant);
-    if (found === undefined) throw new ApiError(404, "There is no such tenant.");
-    const { tenant: _, ...own } = found;
-    return { status: 200, body: { since, ...own } };
+    answers: { 200: json("Of all workers together.", OWN) },
+    problems: MISDIRECTED,
+  }).handle(async ({ params: { tenant }, query, headers }) => {
+    const { others } = parts;
+    expectMe(headers, others);
+    const own = await usageOf(parts, tenant);
+    if (query.nodes === "this" || others === null) return { status: 200, body: own };
+    const question = questionOf(headers, `/v1/tenants/${tenant}/usage`);
+    const answers = await others.ask(question, OWN);
+    const values = [own, ...answers.flatMap(({ value }) => value ?? [])];
+    const sum = { since: earliest(values), ...sumOf(values) };
+    return { status: 200, body: { ...sum, nodes: await asked(others, answers) } };
   }),
 
   route({
@@ -50,20 +79,57 @@ export const usageRoutes = ({ usage }: UsageParts): readonly AdminRoute[] => [
     access: "machine",
     summary: "The same of every tenant that serves, the most script time first",
     params: NOTHING,
-    query: NOTHING,
+    query: QUERY,
     body: NO_BODY,
-    answers: {
-      200: json(
-        "Of all workers together.",
-        z.object({
-          since: SINCE,
-          tenants: z.array(z.object({ tenant: z.string(), ...USAGE })),
-        }),
-      ),
-    },
-  }).handle(async () => {
-    const { since, tenants } = await usage();
-    const sorted = tenants.toSorted((one, two) => two.scriptMs - one.scriptMs);
-    return { status: 200, body: { since, tenants: sorted } };
+    answers: { 200: json("Of all workers together.", ALL) },
+    problems: MISDIRECTED,
+  }).handle(async ({ query, headers }) => {
+    const { others } = parts;
+    expectMe(headers, others);
+    const own = await parts.usage();
+    if (query.nodes === "this" || others === null) {
+      return { status: 200, body: { since: own.since, tenants: sorted(own.tenants) } };
+    }
+    const answers = await others.ask(questionOf(headers, "/v1/usage"), ALL);
+    const values = [own, ...answers.flatMap(({ value }) => value ?? [])];
+    const tenants = sorted(sumsByTenant(values));
+    const nodes = await asked(others, answers);
+    return { status: 200, body: { since: earliest(values), tenants, nodes } };
   }),
 ];
+
+async function usageOf({ usage }: UsageParts, name: string): Promise<Own> {
+  const { since, tenants } = await usage();
+  const found = tenants.find(({ tenant }) => tenant === name);
+  if (found === undefined) throw new ApiError(404, "There is no such tenant.");
+  const { tenant: _, ...own } = found;
+  return { since, ...own };
+}
+
+const sorted = (all: readonly TenantUsage[]): TenantUsage[] =>
+  all.toSorted((one, two) => two.scriptMs - one.scriptMs);
+
+const earliest = (all: readonly Pick<Own, "since">[]): string =>
+  all.map(({ since }) => since).reduce((one, two) => (one < two ? one : two));
+
+/** By tenant, of those that any of them has. */
+function sumsByTenant(all: readonly { readonly tenants: readonly TenantUsage[] }[]): TenantUsage[] {
+  const byTenant = Map.groupBy(
+    all.flatMap(({ tenants }) => tenants),
+    ({ tenant }) => tenant,
+  );
+  return [...byTenant].map(([tenant, parts]) => ({ tenant, ...sumOf(parts) }));
+}
+
+function sumOf(all: readonly Usage[]): Usage {
+  const sum = (of: (one: Usage) => number): number => all.reduce((n, one) => n + of(one), 0);
+  return {
+    requests: sum(({ requests }) => requests),
+    errors: sum(({ errors }) => errors),
+    bytesReceived: sum(({ bytesReceived }) => bytesReceived),
+    bytesSent: sum(({ bytesSent }) => bytesSent),
+    scriptMs: sum(({ scriptMs }) => scriptMs),
+    hostCalls: sum(({ hostCalls }) => hostCalls),
+    logBytes: sum(({ logBytes }) => logBytes),
+  };
+}

@@ -4,6 +4,7 @@
 // has got all of it.
 
 import type { LiveTenant } from "../live.ts";
+import type { Fence } from "../store/store.ts";
 import { type Counts, Opening, sumOf, Window } from "./counts.ts";
 import { type FailedRequest, type TakeBack, takeBack } from "./take-back.ts";
 import type { TrafficParts } from "./traffic.ts";
@@ -19,6 +20,8 @@ export interface Observed extends Counts {
 }
 
 export interface GuardianOptions extends TrafficParts {
+  /** Leave to judge for all proxies; null: another one has it. Left out: this one is alone. */
+  readonly fence?: () => Fence | null;
   /** Told of each version that was taken back, and of each that could not be. */
   readonly onTakenBack: (what: TakeBack, error: unknown) => void;
 }
@@ -55,6 +58,11 @@ export class Guardian {
 
   /** @param nowMs  a clock that never goes back */
   observe(observed: readonly Observed[], nowMs: number): void {
+    for (const tenant of this.recall(observed, nowMs)) this.#look(tenant, nowMs);
+  }
+
+  /** What happened before this process could judge. Results in whose it was. */
+  recall(observed: readonly Observed[], nowMs: number): ReadonlySet<LiveTenant> {
     const tenants = new Map(this.#options.live.tenants().map((one) => [one.id, one]));
     const seen = new Set<LiveTenant>();
     for (const one of observed) {
@@ -64,7 +72,12 @@ export class Guardian {
       this.#count(one, tenant, nowMs);
       seen.add(tenant);
     }
-    for (const tenant of seen) this.#look(tenant, nowMs);
+    return seen;
+  }
+
+  /** Another proxy judges. */
+  forgetAll(): void {
+    this.#tenants.clear();
   }
 
   /** The tenant of this identity is gone. */
@@ -141,14 +154,16 @@ export class Guardian {
   }
 
   #takeBack(watched: WatchedTenant, id: string, what: TakeBack): void {
+    const { onTakenBack, fence: fenceOf, ...parts } = this.#options;
+    const fence = fenceOf?.();
+    if (fence === null) return;
     watched.isBusy = true;
-    const { onTakenBack, ...parts } = this.#options;
     const over = (error: unknown): void => {
       // also if it could not be: what is counted from now on decides whether it is tried again
       this.#tenants.delete(id);
       onTakenBack(what, error);
     };
-    takeBack(parts, what).then(() => over(null), over);
+    takeBack(parts, { ...what, fence }).then(() => over(null), over);
   }
 }
 

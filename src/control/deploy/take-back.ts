@@ -1,7 +1,7 @@
 // Takes back a version that fails: its share goes to the old one, and it is marked as disabled,
 // both in one change.
 
-import type { AuditEntry } from "../store/store.ts";
+import type { AuditEntry, Fence } from "../store/store.ts";
 import { DeployError } from "./deploy-error.ts";
 import { withoutVersion } from "./shares.ts";
 import { setTrafficOf, type Traffic, type TrafficParts, versionBefore } from "./traffic.ts";
@@ -20,18 +20,20 @@ export interface TakeBack {
   /** `script errors: 50 % of 20 requests, 0 % before` */
   readonly reason: string;
   readonly failure: FailedRequest | null;
+  /** Of whoever judges for several proxies. */
+  readonly fence?: Fence | undefined;
 }
 
 /** Throws DeployError if there is nothing to go back to, or it has no share any more. */
 export async function takeBack(parts: TrafficParts, what: TakeBack): Promise<Traffic> {
   const { store } = parts;
-  const { tenant, version, reason, failure } = what;
+  const { tenant, version, reason, failure, fence } = what;
   const audit = (action: string, target: string): AuditEntry => {
     const detail = { version, reason, request: failure };
     return { actor: "sluice", action, tenant, target, detail };
   };
   const { traffic: next } = await setTrafficOf(parts, {
-    tenant,
+    ...{ tenant, fence },
     async traffic(now) {
       if (!now.versions.some((share) => share.version === version && share.percent > 0)) {
         const message = `Version ${version} has no share any more.`;

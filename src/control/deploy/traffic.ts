@@ -8,6 +8,7 @@ import type { TenantConfig } from "../../base/config/types.ts";
 import type { Live, LiveTenant, LiveVersion, TenantScripts } from "../live.ts";
 import {
   type AuditEntry,
+  type Fence,
   type NewDeployment,
   type NextTraffic,
   type Store,
@@ -29,6 +30,8 @@ export interface TrafficChange {
   readonly tenant: string;
   /** A version that comes in with it, tried by now; left out: none. */
   readonly deployment?: NewDeployment;
+  /** Leave that it is made with; left out: it needs none. */
+  readonly fence?: Fence | undefined;
   /**
    * What it is to be, given what it is when nothing else changes any more. May throw.
    * @param version the one that comes in; 0: none
@@ -78,7 +81,7 @@ async function caughtUp({ store, live }: TrafficParts, tenant: string): Promise<
 
 async function setOnce(
   { store, live }: TrafficParts,
-  { tenant, deployment, traffic, audit }: TrafficChange,
+  { tenant, deployment, fence, traffic, audit }: TrafficChange,
 ): Promise<TrafficChanged> {
   let next: TrafficChanged | null = null;
   let expected: Traffic["versions"] | null = null;
@@ -100,11 +103,8 @@ async function setOnce(
       if (next === null) throw new TypeError("what is written was worked out");
       const lines = audit(next.traffic, next.version);
       const release = {
-        tenant,
-        deployment: fresh(),
-        traffic: next.traffic,
-        expected,
-        audit: lines,
+        ...{ tenant, deployment: fresh(), traffic: next.traffic },
+        ...{ expected, fence, audit: lines },
       };
       const revision = await store.release([release]);
       next = { ...next, revision };

@@ -12,6 +12,8 @@ export type StoreFault =
   | "unreachable"
   /** It did not say what became of the change. */
   | "unconfirmed"
+  /** What one proxy at a time does, another one does by now. Nothing changed. */
+  | "fenced"
   /** Another process takes over, and makes the changes from then on. */
   | "paused"
   /** The token that asked for it opens nothing any more. Nothing changed. */

@@ -131,6 +131,14 @@ export interface FullTraffic {
   readonly sinceMs: number;
 }
 
+/** Leave to do what one proxy at a time does. */
+export interface Fence {
+  /** Of the lease. */
+  readonly name: string;
+  /** Grows with each new holder. */
+  readonly epoch: number;
+}
+
 /** What a tenant runs from now on. */
 export interface Release {
   readonly tenant: string;
@@ -139,6 +147,8 @@ export interface Release {
   readonly traffic: NextTraffic;
   /** Shares that it was worked out from: with others there by now it is refused. Null: any. */
   readonly expected?: readonly TrafficShare[] | null;
+  /** With which it is refused if another proxy has the lease by now. Left out: nobody needs one. */
+  readonly fence?: Fence | undefined;
   readonly audit: readonly AuditEntry[];
 }
 

@@ -64,7 +64,11 @@ export async function openAdmin(parts: AdminParts): Promise<Admin> {
   const tails = {
     review: async () => void (await Promise.all([proxy.tails.review(), events.review()])),
   };
-  const own = [statusRoutes, operateRoutes, logRoutes, usageRoutes].flatMap((of) => of(proxy));
+  const others = parts.node?.others ?? null;
+  const own = [
+    ...[statusRoutes, operateRoutes].flatMap((of) => of(proxy)),
+    ...[logRoutes, usageRoutes].flatMap((of) => of({ ...proxy, others })),
+  ];
   const resources = resourcesOf(parts, tails);
   const { stillOpens } = proxy;
   const admin = await startAdmin({

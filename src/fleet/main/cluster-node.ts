@@ -1,8 +1,12 @@
 // This proxy among several that share a store: what it reports of itself, whether it is ready while
-// the store does not answer, and how far it is behind.
+// the store does not answer, how far it is behind, and where the others ask it.
 
+import { hostname } from "node:os";
 import { CLUSTER_LIMITS } from "../../base/cluster-limits.ts";
+import { isUnspecifiedAddress } from "../../base/config/address.ts";
+import type { Config } from "../../base/config/types.ts";
 import type { SharedStore } from "../../control/api/faults.ts";
+import type { SharedTrials } from "../../control/deploy/shared-guardian.ts";
 import {
   NODE_STATES,
   type NodeFigures,
@@ -10,6 +14,7 @@ import {
   type Nodes,
   stateOf,
 } from "../../control/nodes.ts";
+import { OtherNodes } from "../../control/other-nodes.ts";
 import type { OpenCluster } from "../../control/store/cluster/open-cluster.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import type { Overview } from "../../observe/overview.ts";
@@ -20,25 +25,37 @@ export interface Reported {
   readonly feed: Pick<Feed, "revision" | "stored" | "whenMoved">;
   readonly again: Pick<ReadAgain, "refusal" | "watch">;
   readonly figures: { overview(): Promise<Overview> };
+  /** Where its admin API listens. */
+  readonly admin: () => string;
 }
 
-type Cluster = Pick<OpenCluster, "registry" | "lostAtMs">;
+type Cluster = Pick<OpenCluster, "registry" | "tallies" | "lostAtMs">;
 
 export class ClusterNode {
   readonly #cluster: Cluster;
-  /** Null: it is ready however long the store has not answered. */
-  readonly #staleMsMax: number | null;
+  readonly #config: Pick<Config, "node" | "admin">;
+  readonly others: OtherNodes;
   #figures: NodeFigures = { requests: 0, errors: 0, requestsActive: 0, connections: 0 };
   /** Since when there is something newer than what is served; null: there is not. */
   #behindSinceMs: number | null = null;
 
-  constructor(cluster: Cluster, staleMsMax: number | null) {
+  constructor(cluster: Cluster, config: Pick<Config, "node" | "admin">) {
     this.#cluster = cluster;
-    this.#staleMsMax = staleMsMax;
+    this.#config = config;
+    const { node, admin } = config;
+    const { cert, key } = admin.tls ?? {};
+    const shown = cert === undefined || key === undefined ? {} : { cert, key };
+    const trusted = node.ca === null ? {} : { ca: node.ca };
+    this.others = new OtherNodes(cluster.registry, { ...shown, ...trusted });
   }
 
   get nodes(): Nodes {
     return this.#cluster.registry;
+  }
+
+  /** How versions fare at all of them. */
+  get trials(): SharedTrials {
+    return this.#cluster.tallies;
   }
 
   /** Since when the store has not answered; null: it does. */
@@ -55,13 +72,14 @@ export class ClusterNode {
   notReady(): string | null {
     if (this.#cluster.registry.isDrained) return "drained";
     const { lostAtMs } = this;
-    if (lostAtMs === null || this.#staleMsMax === null) return null;
-    const isStale = Date.now() - lostAtMs >= this.#staleMsMax;
+    const { staleMsMax } = this.#config.node;
+    if (lostAtMs === null || staleMsMax === null) return null;
+    const isStale = Date.now() - lostAtMs >= staleMsMax;
     return isStale ? `the store has not answered since ${timeText(lostAtMs)}` : null;
   }
 
   /** From now on the others wait for it. */
-  start({ feed, again, figures }: Reported): void {
+  start({ feed, again, figures, admin }: Reported): void {
     const { registry } = this.#cluster;
     const moved = (): void => {
       const isBehind = feed.revision < feed.stored;
@@ -77,15 +95,28 @@ export class ClusterNode {
     };
     setInterval(() => void count().catch(() => {}), CLUSTER_LIMITS.reportMs).unref();
     const report = (): NodeReport => {
-      return { revision: feed.revision, refusal: again.refusal, figures: this.#figures };
+      const address = this.#address(admin());
+      return { revision: feed.revision, refusal: again.refusal, figures: this.#figures, address };
     };
     registry.start(report);
     moved();
   }
 
   /** It takes no changes any more. */
-  leave(): Promise<void> {
-    return this.#cluster.registry.close();
+  async leave(): Promise<void> {
+    await this.others.close();
+    await this.#cluster.registry.close();
+  }
+
+  /** @param listening  empty: it does not listen yet */
+  #address(listening: string): string {
+    const { node, admin } = this.#config;
+    if (node.address !== null) return node.address;
+    if (listening === "") return "";
+    const port = listening.slice(listening.lastIndexOf(":"));
+    // all addresses are none that another machine could ask
+    const place = isUnspecifiedAddress(admin.host) ? `${hostname()}${port}` : listening;
+    return `${admin.tls === null ? "http" : "https"}://${place}`;
   }
 
   setFigures(metrics: Metrics): void {

@@ -6,6 +6,7 @@ import { Deployer } from "../../control/deploy/deployer.ts";
 import { Guardian } from "../../control/deploy/guardian.ts";
 import type { Rehearsal } from "../../control/deploy/rehearsal.ts";
 import { Replays } from "../../control/deploy/replays.ts";
+import { SharedGuardian, type SharedTrials } from "../../control/deploy/shared-guardian.ts";
 import type { TakeBack } from "../../control/deploy/take-back.ts";
 import type { BundleUpload } from "../../control/deploy/upload.ts";
 import { VersionFigures } from "../../control/deploy/version-figures.ts";
@@ -24,6 +25,7 @@ import { type RehearsalParts, rehearse } from "../trials/rehearsal.ts";
 import { replay } from "../trials/replaying.ts";
 import { ScratchCells } from "../trials/scratch.ts";
 import { Captures } from "./captures.ts";
+import type { ClusterNode } from "./cluster-node.ts";
 import type { FleetLive } from "./live/live.ts";
 import type { WorkerPool } from "./workers/worker-pool.ts";
 
@@ -38,6 +40,8 @@ export interface ControlPlaneOptions {
   readonly valuesOf: (id: string) => ScriptValues;
   /** What signs testers' passes for a tenant. */
   readonly testerKey: (id: string) => string;
+  /** Among those that share the store; null: nobody shares it. */
+  readonly node: Pick<ClusterNode, "trials"> | null;
 }
 
 export class ControlPlane {
@@ -45,6 +49,8 @@ export class ControlPlane {
   readonly captures: Captures;
   readonly #replays: Replays;
   readonly #guardian: Guardian;
+  /** Null: this proxy judges by its own figures. */
+  readonly #shared: SharedGuardian | null;
   readonly #figures = new VersionFigures();
   /** What scripts are tried with. */
   readonly #trials: Promise<Trials>;
@@ -54,7 +60,7 @@ export class ControlPlane {
 
   constructor(options: ControlPlaneOptions) {
     this.#options = options;
-    const { store, live, metrics, pool } = options;
+    const { store, live, metrics, pool, node } = options;
     const captures = new Captures((orders) => pool.tell({ type: "captures", orders }));
     this.captures = captures;
     this.#trials = trialsOf(options);
@@ -75,11 +81,13 @@ export class ControlPlane {
       replays: this.#replays,
       onEnd: (tenant, result) => metrics.counter("sluice_deployments_total", tenant, result).add(),
     });
+    const trials = node?.trials ?? null;
     this.#guardian = new Guardian({
-      store,
-      live,
+      ...{ store, live },
+      ...(trials === null ? {} : { fence: () => trials.fence }),
       onTakenBack: (what, error) => this.#takenBack(what, error),
     });
+    this.#shared = trials === null ? null : this.#sharedBy(trials);
     live.whenGone((id) => this.#forget(id));
   }
 
@@ -118,7 +126,14 @@ export class ControlPlane {
       else states.set(worker, breaker);
       if (states.size === 0) versions.delete(version);
     }
-    this.#guardian.observe(reports, performance.now());
+    if (this.#shared === null) this.#guardian.observe(reports, performance.now());
+    else this.#shared.observe(reports);
+  }
+
+  #sharedBy(trials: SharedTrials): SharedGuardian {
+    const onFailed = (error: unknown): void =>
+      this.#options.logger.error({ err: error }, "new versions cannot be judged");
+    return new SharedGuardian({ trials, guardian: this.#guardian, onFailed });
   }
 
   #forget(id: string): void {
@@ -130,6 +145,7 @@ export class ControlPlane {
 
   async close(): Promise<void> {
     this.captures.close();
+    await this.#shared?.close();
     const trials = await this.#trials.catch(() => null);
     trials?.scratch.close();
     trials?.bundler.close();

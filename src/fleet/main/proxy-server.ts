@@ -106,7 +106,7 @@ export class ProxyServer {
     this.#live.whenGone(() => void this.#tails.review());
     this.#live.whenGone((id) => this.#figures.forget(id));
     const [live, valuesOf] = [this.#live, (id: string) => durable.valuesOf(id)];
-    const serving = { live, pool, runtime, logger, metrics, testerKey, valuesOf };
+    const serving = { live, pool, runtime, logger, metrics, testerKey, valuesOf, node };
     this.#control = store === null ? null : new ControlPlane({ store, ...serving });
     const reloading = { read, candidate: parts.readCandidate, started: config, lock, pool, onRead };
     this.#reloader = new Reloader({ ...reloading, reconciler, feed, logger, metrics });
@@ -152,13 +152,17 @@ export class ProxyServer {
       const at = await this.#workers.listen(sockets);
       if (!isSuccessor) await this.#reconciler.keep(candidate.record, found);
       this.#notReady = null;
-      node?.start({ feed: this.#feed, again: this.#readAgain, figures: this.#figures });
+      const reported = { feed: this.#feed, again: this.#readAgain, figures: this.#figures };
+      node?.start({ ...reported, admin: () => this.#admin?.address ?? "" });
       this.#durable.start();
       if (adminDescriptor !== null) this.#admin = await this.#openAdmin(adminDescriptor);
       const listeners = at.map(({ address }) => address);
-      const [workers, admin] = [this.#workers.count, this.#admin?.address];
+      const [workers, admin, { revision }] = [
+        this.#workers.count,
+        this.#admin?.address,
+        this.#feed,
+      ];
       this.#watch?.watch(filesToWatch(config, candidate.inputs));
-      const { revision } = this.#feed;
       logger.info({ listeners, admin, workers, revision, pid: process.pid }, "ready");
       const changing = { reconciler: this.#reconciler, lock: this.#lock, live: this.#live };
       const kept = { store: this.#parts.store, pool: this.#workers, logger, metrics };

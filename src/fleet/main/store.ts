@@ -32,9 +32,10 @@ export interface HeldStore extends AsyncDisposable {
 
 /** Throws one sentence that says what to do. */
 export async function holdStore(
-  { store: config, secrets, node }: Pick<Config, "store" | "secrets" | "node">,
+  wanted: Pick<Config, "store" | "secrets" | "node" | "admin">,
   { logger, metrics, isSuccessor }: StoreOptions,
 ): Promise<HeldStore> {
+  const { store: config, secrets, node } = wanted;
   if (config.kind === "none") return NO_STORE;
   const keys = readSecretKeys(secrets);
   const onAudit = (entry: AuditEntry): void => logAudit(logger, entry);
@@ -44,7 +45,7 @@ export async function holdStore(
     const on = clusterLog(logger, metrics);
     const own = { address: config.address, folder: node.data, name: node.name };
     const cluster = await openCluster({ ...own, isSuccessor, keys, onAudit, on });
-    const among = new ClusterNode(cluster, node.staleMsMax);
+    const among = new ClusterNode(cluster, wanted);
     return { ...(await held(cluster.store, cluster.close, logger)), node: among };
   }
   const path = config.kind === "memory" ? null : config.path;

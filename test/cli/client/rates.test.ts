@@ -75,8 +75,13 @@ const usage = (tenant: string, requests: number) => ({
 });
 
 test("a tenant that has come since counts from 0, and so do all after a restart", () => {
-  const before = { since: "a", atMs: 0, tenants: [usage("old", 10)] };
-  const after = { since: "a", atMs: 2_000, tenants: [usage("old", 14), usage("new", 6)] };
+  const before = { since: "a", atMs: 0, tenants: [usage("old", 10)], nodes: [] };
+  const after = {
+    since: "a",
+    atMs: 2_000,
+    tenants: [usage("old", 14), usage("new", 6)],
+    nodes: [],
+  };
   const requests = (rates: ReturnType<typeof ratesOf>) => rates.map((rate) => rate.requests);
   assert.deepEqual(requests(ratesOf(before, after)), [2, 3]);
   assert.deepEqual(requests(ratesOf(before, { ...after, since: "b" })), [7, 3]);

@@ -8,6 +8,7 @@ import { inTime } from "../postgres/connect.ts";
 import { toEngine } from "../postgres/values.ts";
 import type { Steps } from "../steps.ts";
 import { StoreError } from "../store.ts";
+import { GUARDIAN } from "./tallies.ts";
 
 export interface NodeSelf {
   readonly id: string;
@@ -24,10 +25,10 @@ export async function renew(
   { report, isJoining }: { readonly report: NodeReport; readonly isJoining: boolean },
 ): Promise<{ readonly isDrained: boolean } | null> {
   const { id, boot, name, version } = self;
-  const { revision, refusal, figures } = report;
+  const { revision, refusal, figures, address } = report;
   const reason = toEngine((refusal?.reason ?? "").slice(0, CLUSTER_LIMITS.refusalLength));
   const said = [revision, refusal?.revision ?? 0, reason, JSON.stringify(figures)];
-  const values = [id, boot, name, version, ...said, CLUSTER_LIMITS.leaseMs, isJoining];
+  const values = [id, boot, name, version, ...said, CLUSTER_LIMITS.leaseMs, isJoining, address];
   const { rows } = await pool.query({ ...inTime(RENEW), values });
   const [row] = rows;
   return row === undefined ? null : { isDrained: row.is_drained === "t" };
@@ -36,14 +37,15 @@ export async function renew(
 const UNTIL = "clock_timestamp() + $9::int * interval '1 ms'";
 const RENEW = `
   INSERT INTO nodes AS n (
-    id, boot, name, version, revision, refused, refusal, figures, began_at, seen_at, until
+    id, boot, name, version, revision, refused, refusal, figures, began_at, seen_at, until,
+    address
   ) VALUES (
-    $1, $2, $3, $4, $5, $6, $7, $8, clock_timestamp(), clock_timestamp(), ${UNTIL}
+    $1, $2, $3, $4, $5, $6, $7, $8, clock_timestamp(), clock_timestamp(), ${UNTIL}, $11
   )
   ON CONFLICT (id) DO UPDATE SET
     boot = excluded.boot, name = excluded.name, version = excluded.version,
     revision = excluded.revision, refused = excluded.refused, refusal = excluded.refusal,
-    figures = excluded.figures, seen_at = excluded.seen_at, until = excluded.until,
+    figures = excluded.figures, address = excluded.address, seen_at = excluded.seen_at, until = excluded.until,
     began_at = CASE WHEN n.boot = excluded.boot THEN n.began_at ELSE excluded.began_at END
   WHERE n.boot = excluded.boot OR $10::boolean
   RETURNING is_drained`;
@@ -62,16 +64,20 @@ const FORGET = `
   DELETE FROM nodes WHERE until < clock_timestamp() - $1::bigint * interval '1 ms'`;
 
 export async function listNodes(pool: Pool): Promise<Pick<NodeList, "nodes" | "newest">> {
-  const { rows } = await pool.query(inTime(LIST));
+  const { rows } = await pool.query({ ...inTime(LIST), values: [GUARDIAN] });
   const newest = Number(rows[0]?.newest ?? 0);
   return { nodes: rows.filter(({ id }) => id !== null).map(toNode), newest };
 }
 
 /** The oldest rows are left out of what nobody should have: more proxies than that. */
 const LIST = `
-  SELECT n.*, revision.number AS newest, until > clock_timestamp() AS is_live,
+  SELECT n.*, revision.number AS newest, n.until > clock_timestamp() AS is_live,
     extract(epoch FROM began_at) * 1000 AS began_ms,
-    greatest(0, extract(epoch FROM clock_timestamp() - seen_at) * 1000) AS silent_ms
+    greatest(0, extract(epoch FROM clock_timestamp() - seen_at) * 1000) AS silent_ms,
+    EXISTS (
+      SELECT 1 FROM leases
+      WHERE leases.name = $1 AND holder = n.boot AND leases.until > clock_timestamp()
+    ) AS is_guardian
   FROM revision LEFT JOIN nodes AS n ON true
   ORDER BY n.name, n.id LIMIT ${CLUSTER_LIMITS.nodes}`;
 
@@ -86,10 +92,12 @@ function toNode(row: Values): Node {
     revision: Number(row.revision),
     refusal: reason === "" ? null : { revision: Number(row.refused), reason },
     figures: JSON.parse(String(row.figures)),
+    address: String(row.address),
     startedAtMs: Math.round(Number(row.began_ms)),
     silentMs: Math.round(Number(row.silent_ms)),
     isLive: row.is_live === "t",
     isDrained: row.is_drained === "t",
+    isGuardian: row.is_guardian === "t",
   };
 }
 

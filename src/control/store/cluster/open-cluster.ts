@@ -20,6 +20,7 @@ import { Copy } from "./copy.ts";
 import { type ClusterEvents, Follower } from "./follower.ts";
 import { NodeIdentity } from "./node-identity.ts";
 import { Registry, type RegistryEvents } from "./registry.ts";
+import { Tallies } from "./tallies.ts";
 
 export interface ClusterOptions {
   readonly address: PostgresAddress;
@@ -38,6 +39,8 @@ export interface OpenCluster {
   /** Since when PostgreSQL has not answered; null: it does. */
   readonly lostAtMs: () => number | null;
   readonly registry: Registry;
+  /** How versions fare at all proxies. */
+  readonly tallies: Tallies;
   close(): Promise<void>;
 }
 
@@ -60,6 +63,7 @@ export async function openCluster(options: ClusterOptions): Promise<OpenCluster>
   const store = new SqlStore(engine, keys);
   const identity = new NodeIdentity(folder);
   registry = new Registry({ pool, address, identity, name, follower, store, on });
+  const tallies = new Tallies({ pool, address, follower, boot: registry.boot });
   const close = async (): Promise<void> => {
     await registry.close();
     await engine.close();
@@ -68,7 +72,7 @@ export async function openCluster(options: ClusterOptions): Promise<OpenCluster>
   try {
     await firstCopy(follower, copy);
     follower.start();
-    return { store, registry, lostAtMs: () => follower.lostAtMs, close };
+    return { store, registry, tallies, lostAtMs: () => follower.lostAtMs, close };
   } catch (thrown) {
     await close();
     throw toStoreError(thrown, address) ?? thrown;

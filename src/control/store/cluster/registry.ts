@@ -53,6 +53,11 @@ export class Registry implements Nodes {
     this.#options = options;
   }
 
+  /** Of this process. */
+  get boot(): string {
+    return this.#boot;
+  }
+
   get id(): string {
     return this.#options.identity.id;
   }

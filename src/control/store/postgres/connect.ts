@@ -57,14 +57,15 @@ export async function end(connections: Pick<Pool, "end">): Promise<void> {
 }
 
 /** As libpq: `require` believes any server, unless it was told whose certificates to believe. */
-function tlsOf({ sslMode, ssl, host }: PostgresAddress): false | ConnectionOptions {
+function tlsOf({ sslMode, ssl }: PostgresAddress): false | ConnectionOptions {
   if (sslMode === "disable") return false;
   const read = (path: string | null) => (path === null ? undefined : readFileSync(path, "utf8"));
   const [ca, cert, key] = [read(ssl.ca), read(ssl.cert), read(ssl.key)];
   const files = Object.fromEntries(
     Object.entries({ ca, cert, key }).filter(([, text]) => text !== undefined),
   );
-  if (sslMode === "verify-full") return { ...files, servername: host };
+  // `pg` has the host looked for in the certificate: an address must not be asked for by SNI
+  if (sslMode === "verify-full") return { ...files };
   const isVerified = sslMode === "verify-ca" || ca !== undefined;
   return { ...files, rejectUnauthorized: isVerified, checkServerIdentity: () => undefined };
 }

@@ -85,7 +85,10 @@ const LOCK = 0x536c6365;
 
 const grants = (role: string): string =>
   `GRANT USAGE ON SCHEMA ${SCHEMA} TO ${role}; ` +
-  `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${SCHEMA} TO ${role}`;
+  `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${SCHEMA} TO ${role}; ` +
+  // of formats to come
+  `ALTER DEFAULT PRIVILEGES IN SCHEMA ${SCHEMA} ` +
+  `GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO ${role}`;
 
 function notAllowed(thrown: unknown, { database, user, shown }: PostgresAddress) {
   if (!(thrown instanceof Error && "code" in thrown && thrown.code === "42501")) return null;

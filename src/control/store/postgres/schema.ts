@@ -7,6 +7,9 @@
 //             the other.
 //   changes   which rows each position changed, not what is in them
 //   nodes     the proxies, and until when each is believed to live; nobody has a copy of it
+//   leases    what one proxy at a time does, and until when; `epoch` grows with each new holder
+//   tallies   how versions fared at each proxy in the last minutes. Not in the write-ahead log, so
+//             no standby has it and nobody waits for one: after a crash it begins anew.
 //
 // A number of a sequence would not do: it is given before the commit, and whoever reads in between
 // misses for ever what commits later with a lower number.
@@ -99,6 +102,17 @@ export const FORMATS: readonly string[] = [
     figures TEXT NOT NULL, is_drained BOOLEAN NOT NULL DEFAULT false,
     began_at TIMESTAMPTZ NOT NULL, seen_at TIMESTAMPTZ NOT NULL, until TIMESTAMPTZ NOT NULL
   );
+  `,
+  `
+  ALTER TABLE nodes ADD COLUMN address TEXT NOT NULL DEFAULT '';
+  CREATE TABLE leases (
+    name TEXT PRIMARY KEY, holder TEXT NOT NULL, epoch BIGINT NOT NULL, until TIMESTAMPTZ NOT NULL
+  );
+  CREATE UNLOGGED TABLE tallies (
+    boot TEXT NOT NULL, seq BIGINT NOT NULL, at TIMESTAMPTZ NOT NULL, tallies TEXT NOT NULL,
+    PRIMARY KEY (boot, seq)
+  );
+  CREATE INDEX tallies_at ON tallies (at);
   `,
 ].map(inByteOrder);
 

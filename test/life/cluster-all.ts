@@ -1,0 +1,143 @@
+// What all proxies over one PostgreSQL do together: judge new versions, deal them, and answer for
+// each other.
+
+import assert from "node:assert/strict";
+import { get, type IncomingHttpHeaders } from "node:http";
+import type { TestContext } from "node:test";
+import { everywhere, ok, type Proxies, served, until } from "./cluster-stand.ts";
+import { call, deploy, list, TOKEN, versioned } from "./control.ts";
+import type { TestProxy } from "./proxy.ts";
+import { TailReader } from "./tail-reader.ts";
+
+const FAILING = `
+import { definePhases } from "sluice";
+export default definePhases({ requestFilter() { throw new Error("boom"); } });
+`;
+
+/** Fewer than are judged; together as many. */
+const REQUESTS = 25;
+
+export async function judge(t: TestContext, proxies: Proxies): Promise<void> {
+  const [one] = proxies;
+  await t.test("a version that fails is taken back by the sum of what all have seen", async () => {
+    assert.equal((await deploy(one, versioned("good"))).status, 201);
+    await everywhere(proxies, "good good");
+    const { body } = await deploy(one, FAILING);
+    for (const proxy of proxies) {
+      for (let i = 0; i < REQUESTS; i++) assert.equal(await served(proxy), null);
+    }
+    await everywhere(proxies, "good good");
+    const lines = list((await call(one, ["GET", "/audit?tenant=demo"])).body.lines);
+    const backs = lines.filter(({ action }) => String(action) === "traffic.rollback.automatic");
+    assert.deepEqual(
+      backs.map(({ detail }) => [Number(detail?.version), String(detail?.reason).split(" of ")[0]]),
+      [[Number(body.version), "script errors: 100 %"]],
+    );
+    const nodes = list((await call(one, ["GET", "/nodes"])).body.nodes);
+    const judges = nodes.filter(({ guardian }) => guardian).map(({ name }) => String(name));
+    const says = ({ msg }: { readonly msg?: string }) => /was taken back/.test(msg ?? "");
+    const said = ["one", "two"].filter((_, i) => proxies[i]?.lines.some(says));
+    assert.deepEqual(said, judges);
+  });
+
+  await t.test(
+    "a client gets the same version at all, and a tester the one it asks for",
+    async () => {
+      const { body } = await deploy(one, versioned("new"), { percent: 50 });
+      const sticky = await call(one, ["PUT", "/tenants/demo/traffic"], {
+        versions: list((await call(one, ["GET", "/tenants/demo/traffic"])).body.versions).map(
+          ({ version, percent }) => ({ version, percent }),
+        ),
+        stickyBy: { kind: "header", name: "x-client" },
+      });
+      ok(sticky);
+      const dealt = (proxy: TestProxy) =>
+        Promise.all(Array.from({ length: 20 }, (_, i) => asked(proxy, { "x-client": `c${i}` })));
+      let first: readonly string[] = [];
+      await until(async () => {
+        const all = await Promise.all(proxies.map(dealt));
+        first = all[0] ?? [];
+        return all.every((versions) => versions.join() === first.join());
+      });
+      assert.deepEqual(new Set(first), new Set(["good good", "new new"]));
+      const path = `/tenants/demo/deployments/${String(body.version)}/pass`;
+      const pass = await call(one, ["POST", path], {});
+      ok(pass);
+      const headers = { "sluice-version": String(pass.body.value) };
+      for (const proxy of proxies) assert.equal(await asked(proxy, headers), "new new");
+      ok(await call(one, ["POST", "/tenants/demo/rollback"], {}));
+      await everywhere(proxies, "good good");
+    },
+  );
+}
+
+/** Which version answers. */
+function asked({ port }: TestProxy, headers: IncomingHttpHeaders): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  get({ port, host: "127.0.0.1", headers: { connection: "close", ...headers } }, (response) => {
+    response.resume();
+    resolve(String(response.headers["x-version"]));
+  }).on("error", reject);
+  return promise;
+}
+
+export async function watch(t: TestContext, proxies: Proxies): Promise<void> {
+  const [one, two] = proxies;
+  await t.test(
+    "one shows what happens at all of them, and names the one that does not answer",
+    async () => {
+      await using tail = await TailReader.open(one, "nodes=all&status=200", "demo", TOKEN);
+      for (const proxy of proxies) await served(proxy);
+      const seen = [await tail.next(), await tail.next()].map((event) => [
+        event?.event,
+        event?.node,
+      ]);
+      assert.deepEqual(seen.sort(), [
+        ["request", "one"],
+        ["request", "two"],
+      ]);
+      two.signal("SIGSTOP");
+      try {
+        await using late = await TailReader.open(one, "nodes=all&status=200", "demo", TOKEN);
+        await served(one);
+        const first = [await late.next(), await late.next()];
+        const told = first.find((event) => event?.event === "node");
+        assert.match(JSON.stringify(told), /"node":"two".*no answer within 2 s/);
+      } finally {
+        two.signal("SIGCONT");
+      }
+    },
+  );
+
+  await t.test("one sums up what all of them have served, for whoever may see it", async () => {
+    const { body } = await call(one, ["POST", "/tokens"], { role: "reader", tenant: "demo" });
+    const token = String(body.token);
+    const usage = async (proxy: TestProxy, query = "", path = "tenants/demo/usage") => {
+      return await call(proxy, ["GET", `/${path}${query}`], undefined, token);
+    };
+    const isKnown = async () => (await usage(two)).status === 200;
+    await until(isKnown);
+    const parts = [await usage(one), await usage(two)].map((part) => Number(part.body.requests));
+    const { body: all } = await usage(two, "?nodes=all");
+    assert.equal(Number(all.requests), (parts[0] ?? 0) + (parts[1] ?? 0));
+    assert.deepEqual(
+      list(all.nodes).map(({ name, reason }) => [String(name), String(reason)]),
+      [
+        ["one", ""],
+        ["two", ""],
+      ],
+    );
+    assert.equal((await usage(one, "?nodes=all", "usage")).status, 403);
+    assert.equal((await usage(one, "?nodes=all", "tenants/other/usage")).status, 404);
+    const meant = { "sluice-node": "another" };
+    const other = await call(one, ["GET", "/usage"], undefined, TOKEN, meant);
+    assert.equal(other.status, 421);
+    two.signal("SIGSTOP");
+    try {
+      const [, second] = list((await call(one, ["GET", "/usage?nodes=all"])).body.nodes);
+      assert.match(String(second?.reason), /no answer within 2 s/);
+    } finally {
+      two.signal("SIGCONT");
+    }
+  });
+}
