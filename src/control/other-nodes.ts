@@ -42,9 +42,9 @@ export class OtherNodes {
   }
 
   /** What each of the others answers, or why it does not; as many seconds as one may take. */
-  async ask<S extends z.ZodType>(question: Question, schema: S): Promise<readonly Answer<S>[]> {
+  async ask<S extends z.ZodType>(question: Question, schema: S): Promise<readonly NodeAnswer<S>[]> {
     const others = (await this.list()).filter(({ id }) => id !== this.id);
-    const answers: Answer<S>[] = [];
+    const answers: NodeAnswer<S>[] = [];
     for (let i = 0; i < others.length; i += CLUSTER_LIMITS.askedAtOnce) {
       const some = others.slice(i, i + CLUSTER_LIMITS.askedAtOnce);
       answers.push(...(await Promise.all(some.map((node) => this.#one(node, question, schema)))));
@@ -68,7 +68,11 @@ export class OtherNodes {
     await agent?.destroy();
   }
 
-  async #one<S extends z.ZodType>(node: Node, question: Question, schema: S): Promise<Answer<S>> {
+  async #one<S extends z.ZodType>(
+    node: Node,
+    question: Question,
+    schema: S,
+  ): Promise<NodeAnswer<S>> {
     try {
       const signal = AbortSignal.timeout(CLUSTER_LIMITS.askMs);
       const { body } = await this.#send(node, question, { signal });
@@ -99,7 +103,7 @@ export class OtherNodes {
 }
 
 /** Of one of the others. */
-export interface Answer<S extends z.ZodType> {
+export interface NodeAnswer<S extends z.ZodType> {
   readonly node: Node;
   /** Null: there is none. */
   readonly value: z.output<S> | null;

@@ -2,7 +2,7 @@
 
 import * as z from "zod";
 import { choice } from "../../base/config/fields.ts";
-import { type Answer, NODE_HEADER, type OtherNodes, type Question } from "../other-nodes.ts";
+import { NODE_HEADER, type NodeAnswer, type OtherNodes, type Question } from "../other-nodes.ts";
 import { ApiError } from "./problem.ts";
 
 /** Routes of a proxy that may share its store. */
@@ -40,7 +40,7 @@ export const questionOf = (headers: Headers, path: string): Question => {
 /** By name, this one too. */
 export async function asked(
   others: OtherNodes,
-  answers: readonly Answer<z.ZodType>[],
+  answers: readonly NodeAnswer<z.ZodType>[],
 ): Promise<z.output<typeof ASKED>[]> {
   const all = await others.list();
   const own = all.filter(({ id }) => id === others.id).map((node) => ({ node, reason: "" }));
