@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { Folder, KEY } from "../control/store-stand.ts";
-import { newStore, server, skip as skipPostgres, until } from "../life/cluster-stand.ts";
+import { newStore, server, skip as skipPostgres } from "../life/cluster-server.ts";
+import { until } from "../life/cluster-stand.ts";
 import { WITH_TOKEN } from "../life/control.ts";
 import { type ProxyOptions, TestProxy } from "../life/proxy.ts";
 import { secured } from "../life/tls-client.ts";
