@@ -1,5 +1,5 @@
 // PostgreSQL fails over under two proxies: no request fails, and no change that was acknowledged is
-// lost. The longer one is test/soak/cluster-failover.test.ts.
+// lost.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
