@@ -5,7 +5,8 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { Folder } from "../control/store-stand.ts";
 import { Desk, launchBrowser, noBrowser } from "../dashboard/browser.ts";
-import { newStore, options, plainOrigin, server, skip, until } from "../life/cluster-stand.ts";
+import { newStore, server, skip } from "../life/cluster-server.ts";
+import { options, plainOrigin, until } from "../life/cluster-stand.ts";
 import { call, list, TOKEN } from "../life/control.ts";
 import { TestProxy } from "../life/proxy.ts";
 
