@@ -1,5 +1,6 @@
 // Proxies over a PostgreSQL with a standby that each commit waits for, each by a line of its own,
-// which is led elsewhere by a failover; requests to all of them, and changes at each, whose history is checked.
+// which is led elsewhere by a failover; requests to all of them, and changes at each, whose history
+// is checked.
 
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";

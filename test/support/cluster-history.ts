@@ -31,7 +31,10 @@ export class History {
     await Promise.all(this.#loops);
   }
 
-  /** What is not as it was said; empty: all is. @param there  names of the changes that are there */
+  /**
+   * What is not as it was said; empty: all is.
+   * @param there  names of the changes that are there
+   */
   lies(there: ReadonlySet<string>): string[] {
     return [...this.#outcomes].flatMap(([name, outcome]) => {
       const isThere = there.has(name);

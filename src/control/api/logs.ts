@@ -58,8 +58,9 @@ const COMMON = {
   method: "GET",
   description:
     "Events `request` and `log` have the line as JSON, `dropped` the number of lines that the " +
-    "reader was too slow for; with nodes=all, `node` which proxy does not answer, and why. It ends when the proxy does, and says when to come again; and with " +
-    "the token and the tenant that it was opened for.",
+    "reader was too slow for; with nodes=all, `node` which proxy does not answer, and why. It " +
+    "ends when the proxy does, and says when to come again; and with the token and the tenant " +
+    "that it was opened for.",
   query: QUERY,
   body: NO_BODY,
   answers: { 200: text("Server-sent events.", "text/event-stream; charset=utf-8") },

@@ -45,7 +45,8 @@ const RENEW = `
   ON CONFLICT (id) DO UPDATE SET
     boot = excluded.boot, name = excluded.name, version = excluded.version,
     revision = excluded.revision, refused = excluded.refused, refusal = excluded.refusal,
-    figures = excluded.figures, address = excluded.address, seen_at = excluded.seen_at, until = excluded.until,
+    figures = excluded.figures, address = excluded.address,
+    seen_at = excluded.seen_at, until = excluded.until,
     began_at = CASE WHEN n.boot = excluded.boot THEN n.began_at ELSE excluded.began_at END
   WHERE n.boot = excluded.boot OR $10::boolean
   RETURNING is_drained`;
