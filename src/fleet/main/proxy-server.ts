@@ -156,12 +156,8 @@ export class ProxyServer {
       node?.start({ ...reported, admin: () => this.#admin?.address ?? "" });
       this.#durable.start();
       if (adminDescriptor !== null) this.#admin = await this.#openAdmin(adminDescriptor);
-      const listeners = at.map(({ address }) => address);
-      const [workers, admin, { revision }] = [
-        this.#workers.count,
-        this.#admin?.address,
-        this.#feed,
-      ];
+      const [listeners, workers] = [at.map(({ address }) => address), this.#workers.count];
+      const [admin, { revision }] = [this.#admin?.address, this.#feed];
       this.#watch?.watch(filesToWatch(config, candidate.inputs));
       logger.info({ listeners, admin, workers, revision, pid: process.pid }, "ready");
       const changing = { reconciler: this.#reconciler, lock: this.#lock, live: this.#live };
