@@ -112,7 +112,10 @@ test("a tenant's tail has nothing of it, the operator's has its lines and all re
   for (const target of ["/seen", "/fail"]) await layerOf(target);
   const whole = await untilFailed(operators);
   assert.match(whole, /the layer's line/);
-  assert.match(whole, /"operator":\{"deployment":"v1","fields":\{"seen":"\/seen"\}\}/);
+  assert.match(
+    whole,
+    /"operator":\{"deployment":"v1",(?:"scriptMs":[\d.]+,)?"fields":\{"seen":"\/seen"\}\}/,
+  );
   assert.match(whole, /"target":"\/fail"[^}]*"reason":"[^"]*business/);
   const text = await untilFailed(own);
   assert.doesNotMatch(text, /layer's line|"operator"|business|@operator/);
