@@ -3,7 +3,7 @@
 import { test } from "node:test";
 import { fuzzRequests } from "./requests.ts";
 
-const FOR_MS = 20_000;
+const FOR_MS = 12_000;
 const SEED = Number(process.env.FUZZ_SEED ?? 1);
 
 for (const isolation of ["inline", "process"] as const) {

@@ -81,24 +81,24 @@ const OVER_HTTP2 = [
   "life/body-hooks",
   "life/phases-answers",
   "life/phases-logging",
-  "hostile/cells",
-  "hostile/coded-responses",
   "hostile/header-injection",
   "hostile/lookalike-headers",
-  "hostile/request-body-readers",
   "hostile/unknown-client",
-  "hostile/withheld-body",
 ] as const;
 
-/** Those in which the client's protocol is far from what is attacked. */
+/** Those in which the client's protocol is far from what is attacked, or that take long. */
 const SOAK_OVER_HTTP2 = [
+  "hostile/cells",
+  "hostile/coded-responses",
   "hostile/huge-error",
   "hostile/huge-response",
   "hostile/large-ctx",
   "hostile/log-flood",
   "hostile/loop-without-via",
   "hostile/operators-layer",
+  "hostile/request-body-readers",
   "hostile/thrown-getters",
+  "hostile/withheld-body",
   "soak/hostile-cells",
 ] as const;
 
