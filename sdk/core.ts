@@ -6,7 +6,12 @@ import { settings } from "./runtime/port.ts";
 import { markPhases } from "./runtime/script.ts";
 import type { AsJson, NoCtx, Phases } from "./types.ts";
 
-export { type Counter, counter, type LabelledCounter } from "./runtime/counters.ts";
+export {
+  type ClusterCounter,
+  type Counter,
+  counter,
+  type LabelledCounter,
+} from "./runtime/counters.ts";
 export {
   type Histogram,
   type HistogramOptions,

@@ -2,6 +2,7 @@
 
 export type * from "./client.ts";
 export {
+  type ClusterCounter,
   type Counter,
   compose,
   counter,
@@ -25,6 +26,7 @@ export {
   memoryCache,
 } from "./runtime/memory-cache.ts";
 export {
+  type ClusterRateLimitOptions,
   type RateLimit,
   type RateLimitOptions,
   type RateLimitResult,

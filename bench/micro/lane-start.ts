@@ -13,6 +13,7 @@ import { type Deployment, unexplained } from "../../src/phases/deployment.ts";
 import { VersionHealth } from "../../src/phases/version-health.ts";
 import type { Lane } from "../../src/sandbox/call.ts";
 import { CellLane } from "../../src/sandbox/cell/cell-lane.ts";
+import { NO_LIMITS } from "../../src/sandbox/cell/cell-limits.ts";
 import { CellLink } from "../../src/sandbox/cell/cell-link.ts";
 import { ScriptIsolate } from "../../src/sandbox/engine.ts";
 import { InlineLane } from "../../src/sandbox/inline-lane.ts";
@@ -124,7 +125,7 @@ async function startCell({ runtime, script, counts }: Parts): Promise<Started> {
   await cell.ready;
   for (const { far } of [toCell, fromCell]) far.destroy();
   const cellCounts = new CellCounts(buffers);
-  cell.tell({ type: "tenant", name: TENANT, counters: [], limits: { key: [0, 0], notes: "" } });
+  cell.tell({ type: "tenant", name: TENANT, counters: [], limits: NO_LIMITS });
   const deployment = { ...limits, key: 1, tenant: TENANT, script, env: {}, limits };
   const result = await cell.load(deployment, false);
   if (result === null || "error" in result) throw new Error("the script does not start");

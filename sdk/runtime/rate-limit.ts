@@ -9,11 +9,14 @@ import {
   newDecision,
 } from "../../src/wire/limits/algorithms.ts";
 import { type LimitName, seedOf, takeFrom } from "../../src/wire/limits/take.ts";
+import { declareScope, type Scope } from "../../src/wire/scopes.ts";
 import { COUNT_MAX, checkName, declare, optionsFrom, shown, whole } from "./limit-options.ts";
 import { learnt, SOURCE, windows } from "./shared.ts";
 
 /** How often a key may do something, and how that is counted. */
 export interface RateLimitOptions {
+  /** For whom it counts: this proxy. */
+  readonly scope?: "node";
   /** Requests in a window: 1 to 1,000,000, of a sliding window up to 500,000. */
   readonly limit: number;
   /** Length of the window in ms: 1 to 604,800,000, a week. */
@@ -26,6 +29,19 @@ export interface RateLimitOptions {
   readonly algorithm: "fixed-window" | "sliding-window" | "token-bucket";
   /** Of a token bucket: requests at once, 1 to 1,000,000. `limit` if it is left out. */
   readonly burst?: number;
+}
+
+/**
+ * How often a key may do something at all proxies that share a PostgreSQL. They let through more
+ * than the limit by a tenth of it, or by one each, whichever is more.
+ */
+export interface ClusterRateLimitOptions {
+  readonly scope: "cluster";
+  /** Requests in a window: 1 to 1,000,000. */
+  readonly limit: number;
+  /** Length of the window in ms: 1,000 to 604,800,000. Windows are those of PostgreSQL's clock. */
+  readonly windowMs: number;
+  readonly algorithm: "fixed-window";
 }
 
 /** What became of one question. */
@@ -47,10 +63,15 @@ export interface RateLimit {
 
 const SLIDING_MAX = 500_000;
 const WINDOW_MS_MAX = 604_800_000;
+/** Of all proxies: shorter ones are over before they have heard of each other. */
+const CLUSTER_WINDOW_MS_MIN = 1_000;
 const OPTIONS = {
-  known: ["limit", "windowMs", "algorithm", "burst"],
+  known: ["limit", "windowMs", "algorithm", "burst", "scope"],
   expected: "limit, windowMs, algorithm",
 } as const;
+
+/** By name: what it was declared with first. */
+const scopes: Record<string, Scope> = Object.create(null);
 
 const isInteger = Number.isSafeInteger;
 const freeze = Object.freeze;
@@ -59,12 +80,18 @@ const floor = Math.floor;
 /**
  * The tenant's rate limit of that name: 1 to 128 printable ASCII characters. Make it once, at the
  * top of the script. Exact across all workers; it survives deployments, rollbacks and the end of an
- * isolate, and begins anew when the proxy starts again. Throws TypeError or RangeError for options
- * that are none.
+ * isolate, and begins anew when the proxy starts again. With `scope: "cluster"` it counts at all
+ * proxies that share a PostgreSQL. Throws TypeError or RangeError for options that are none.
  */
-export function rateLimit(name: string, options: RateLimitOptions): RateLimit {
+export function rateLimit(
+  name: string,
+  options: RateLimitOptions | ClusterRateLimitOptions,
+): RateLimit {
   checkName("rateLimit", name);
-  const rule = ruleFrom(`rateLimit ${name}`, options);
+  const what = `rateLimit ${name}`;
+  const given = optionsFrom(what, options, OPTIONS);
+  declareScope({ name, what, scopes }, given.scope);
+  const rule = ruleFrom(what, given);
   const { id, memory } = declare("rateLimit", name, rule);
   return freeze(limitOf({ id, seed: seedOf(memory, name, rule) }, newDecision(memory, rule)));
 }
@@ -98,8 +125,8 @@ function setTime(decision: Decision): void {
   decision.nowParts = (low % 1_024) * 1_024;
 }
 
-function ruleFrom(what: string, options: unknown): LimitRule {
-  const given = optionsFrom(what, options, OPTIONS);
+function ruleFrom(what: string, given: ReturnType<typeof optionsFrom>): LimitRule {
+  if (given.scope === "cluster") return clusterRuleFrom(what, given);
   const algorithm = algorithmOf(what, given.algorithm);
   const isSliding = algorithm === ALGORITHM.slidingWindow;
   const limit = whole(what, "limit", given.limit, isSliding ? SLIDING_MAX : COUNT_MAX);
@@ -112,6 +139,23 @@ function ruleFrom(what: string, options: unknown): LimitRule {
     throw new RangeError(`${what}: burst: expected one that drips in within a week`);
   }
   return { algorithm, limit, windowMs, burst };
+}
+
+function clusterRuleFrom(what: string, given: ReturnType<typeof optionsFrom>): LimitRule {
+  if (given.algorithm !== "fixed-window") {
+    const got = shown(given.algorithm);
+    throw new TypeError(`${what}: scope cluster: algorithm: expected "fixed-window", got ${got}`);
+  }
+  if (given.burst !== undefined) {
+    throw new TypeError(`${what}: burst is an option of token-bucket alone`);
+  }
+  const limit = whole(what, "limit", given.limit, COUNT_MAX);
+  const windowMs = whole(what, "windowMs", given.windowMs, WINDOW_MS_MAX);
+  if (windowMs < CLUSTER_WINDOW_MS_MIN) {
+    const expected = `expected at least ${CLUSTER_WINDOW_MS_MIN}, got ${windowMs}`;
+    throw new RangeError(`${what}: scope cluster: windowMs: ${expected}`);
+  }
+  return { algorithm: ALGORITHM.clusterWindow, limit, windowMs, burst: limit };
 }
 
 function algorithmOf(what: string, given: unknown): number {

@@ -77,6 +77,18 @@ export const CLUSTER_LIMITS = {
   refusedRetryMs: 1_000,
   /** … and at last this often. */
   refusedRetryMsMax: 60_000,
+  /** Counters whose counts are told and asked for in one statement. */
+  countsAtOnce: 1_000,
+  /** How often what was let through of limits of all proxies is told at most, … */
+  usesTellMsMin: 20,
+  /** … and at least; and how often it is looked whether others have reset something. */
+  usesLookMs: 1_000,
+  /** After this long without PostgreSQL windows are shared without it: it was tried twice. */
+  aloneAfterMs: 4_500,
+  /** Keys that are told of in one statement; the others come with the next one. */
+  usesAtOnce: 1_000,
+  /** What was let through in a window is kept this long after its end. */
+  usesKeptMs: 60_000,
   /** Changes that a proxy can catch up on one by one; after more it compares everything. */
   changesKept: 10_000,
 } as const;

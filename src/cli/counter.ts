@@ -19,6 +19,7 @@ export function counterCommand(command: Command, done: Done): Command {
     columns: {
       NAME: ({ name }) => name,
       VALUE: ({ value }) => String(value),
+      SCOPE: ({ scope }) => scope,
     },
   });
   counters
@@ -29,7 +30,10 @@ export function counterCommand(command: Command, done: Done): Command {
     );
   counters.get("the value of a counter", ({ value }) => String(value));
   counters.list("all counters");
-  counters.delete("delete a counter: room for another; a script that runs counts on from 0");
+  counters.delete(
+    "delete a counter: room for another; a script that runs counts on from 0. One of scope " +
+      "cluster is set to 0 at all proxies",
+  );
   return command;
 }
 

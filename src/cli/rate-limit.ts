@@ -31,6 +31,11 @@ export function rateLimitCommand(command: Command, done: Done): Command {
 
 const pathOf = pathsOf("rate-limits");
 
+const HEAD = [
+  ...["NAME", "ALGORITHM", "SCOPE", "LIMIT", "WINDOW MS"],
+  ...["ALLOWED", "REFUSED", "KEYS", "HELD"],
+];
+
 function listCommand(parent: Command, done: Done): void {
   const command = withTenant(parent.command("list"))
     .description("all rate limits, and what they have decided since the proxy started")
@@ -38,10 +43,10 @@ function listCommand(parent: Command, done: Done): void {
       listing(done, {
         path: (options: ClientOptions) => pathOf(options),
         schema: z.object({ rateLimits: z.array(RATE_LIMIT) }),
-        head: ["NAME", "ALGORITHM", "LIMIT", "WINDOW MS", "ALLOWED", "REFUSED", "KEYS", "HELD"],
+        head: HEAD,
         rows: ({ rateLimits }) =>
-          rateLimits.map(({ name, algorithm, limit, windowMs, inFlight, ...counted }) => [
-            ...[name, algorithm, limit, windowMs].map(String),
+          rateLimits.map(({ name, algorithm, scope, limit, windowMs, inFlight, ...counted }) => [
+            ...[name, algorithm, scope, limit, windowMs].map(String),
             ...[counted.allowed, counted.refused, counted.keys, inFlight].map(String),
           ]),
         none: "no rate limits",

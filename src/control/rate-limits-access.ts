@@ -1,6 +1,8 @@
 // The rate limits of tenants as the control plane sees them, by the tenants' identities
 // (base/identity.ts). The fleet implements it.
 
+import type { Scope } from "../wire/scopes.ts";
+
 export interface RateLimitsAccess {
   /** Those that scripts have declared, with what was decided since the proxy started. */
   of(tenant: string): readonly RateLimitSnapshot[];
@@ -18,6 +20,7 @@ export interface LimitKey {
 
 export interface RateLimitSnapshot {
   readonly name: string;
+  readonly scope: Scope;
   readonly algorithm: "fixed-window" | "sliding-window" | "token-bucket" | "in-flight";
   readonly limit: number;
   readonly windowMs: number;

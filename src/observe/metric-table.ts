@@ -181,6 +181,10 @@ export const GAUGES = {
     help: "For how long what is served has not been the newest of a shared PostgreSQL.",
     labels: [],
   },
+  sluice_shared_counts_lag_seconds: {
+    help: "Since what counters of all proxies count here was told, and that of the others read.",
+    labels: [],
+  },
   sluice_nodes: { help: "Proxies that share the PostgreSQL, by state.", labels: ["state"] },
   sluice_store_revision: {
     help: "Changes of what is served: those that the store has, and those served here (state).",

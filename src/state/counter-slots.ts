@@ -82,6 +82,11 @@ export class CounterSlots {
     return key === "" ? null : { tenant: key.slice(0, split), name: key.slice(split + 1) };
   }
 
+  /** The first character of its name, which must have one. */
+  markOf(slot: number): number {
+    return this.#names[this.#names.indexOf(0, slot * NAME_BYTES + 1) + 1] ?? 0;
+  }
+
   isNamed(slot: number): boolean {
     return this.#names[slot * NAME_BYTES] !== 0;
   }

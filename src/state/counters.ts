@@ -66,6 +66,10 @@ export class CounterTable {
     return this.#withSlot(counter, () => {});
   }
 
+  has(counter: CounterName): boolean {
+    return this.#slots.locked(() => this.#slots.find(counter) >= 0);
+  }
+
   /** False: there is no room for it. */
   set(counter: CounterValue): boolean {
     return this.#withSlot(counter, (slot) =>
@@ -93,6 +97,28 @@ export class CounterTable {
   /** Only counters whose value the store does not have. */
   unsaved(): CounterValue[] {
     return this.#listed((slot, value) => value !== this.#slots.saved[slot]);
+  }
+
+  /** What the store has of those whose names begin with this character. */
+  saved(mark: number): CounterValue[] {
+    return this.#slots.locked(() => {
+      const values: CounterValue[] = [];
+      for (let slot = 0; slot < this.#slots.used; slot++) {
+        const isIt = this.#slots.isNamed(slot) && this.#slots.markOf(slot) === mark;
+        const counter = isIt ? this.#slots.nameOf(slot) : null;
+        const value = this.#slots.saved[slot] ?? 0n;
+        if (counter !== null) values.push({ ...counter, value });
+      }
+      return values;
+    });
+  }
+
+  /** 0: there is none, or it counts nothing. */
+  valueOf(counter: CounterName): bigint {
+    return this.#slots.locked(() => {
+      const slot = this.#slots.find(counter);
+      return slot < 0 ? 0n : Atomics.load(this.#slots.counts, slot);
+    });
   }
 
   markSaved({ tenant, name, value }: CounterValue): void {

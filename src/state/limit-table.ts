@@ -5,6 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { machineTime } from "../base/clock.ts";
 import { type LimitRule, newDecision } from "../wire/limits/algorithms.ts";
+import { agreeOn, NO_CLUSTER } from "../wire/limits/cluster.ts";
 import type { Words } from "../wire/limits/keyed-hash.ts";
 import {
   EVICTED,
@@ -32,6 +33,7 @@ export interface LimitBuffers {
 
 /** A limit, and what it has decided since the process began. */
 export interface LimitTotals {
+  readonly id: number;
   readonly name: string;
   readonly rule: LimitRule;
   readonly allowed: bigint;
@@ -76,11 +78,12 @@ export class LimitTable {
   }
 
   /** @param key  what clients' keys are hashed with, as another process has it */
-  static make(key: readonly [number, number] = newKey()): LimitTable {
+  static make(key: readonly [number, number] = newKey(), terms = NO_CLUSTER): LimitTable {
     const limits = new SharedArrayBuffer(LIMIT_BYTES);
     const table = new LimitTable({ limits, holds: new SharedArrayBuffer(HOLD_BYTES) });
     const { head } = table.memory;
     [head[LIMIT_HEAD.KEY_LOW], head[LIMIT_HEAD.KEY_HIGH]] = key;
+    agreeOn(table.memory.cluster, terms);
     return table;
   }
 
@@ -232,7 +235,7 @@ export class LimitTable {
     const at = 2 * (id - 1);
     const { totals } = this.memory;
     const [allowed, refused] = [Atomics.load(totals, at), Atomics.load(totals, at + 1)];
-    return { name: this.nameOf(id), rule: ruleOf(this.memory, id), allowed, refused };
+    return { id, name: this.nameOf(id), rule: ruleOf(this.memory, id), allowed, refused };
   }
 
   /** Empty: there is none of that number. */

@@ -1,6 +1,7 @@
 // The rate limits of all tenants, by the tenants' identities: made when a script first names one,
 // kept through deployments, gone with the tenant. Main thread alone; others get the memory.
 
+import { agreeOn, type ClusterTerms, NO_CLUSTER } from "../wire/limits/cluster.ts";
 import { LIMIT_NAMES_MAX } from "../wire/limits/layout.ts";
 import { PREDECESSOR } from "./limit-holds.ts";
 import { LimitMerge } from "./limit-merge.ts";
@@ -18,15 +19,41 @@ export interface LimitsOfTenant {
 export class LimitTables {
   readonly #tables = new Map<string, LimitTable>();
   /** Of the tables that are to come: what clients' keys are hashed with. */
-  readonly #key = newKey();
+  #key = newKey();
+  #isShared = false;
+  #terms = NO_CLUSTER;
 
   /** The tenant's, made if there is none. */
   of(tenant: string): LimitTable {
     const known = this.#tables.get(tenant);
     if (known !== undefined) return known;
-    const made = LimitTable.make(this.#key);
+    const made = LimitTable.make(this.#key, this.#terms);
     this.#tables.set(tenant, made);
     return made;
+  }
+
+  /**
+   * Before there are tables: limits are shared with other proxies, which hash keys alike.
+   *
+   * @param seed  that all of them have, 8 bytes
+   */
+  share(seed: Buffer): void {
+    this.#key = [seed.readInt32LE(0), seed.readInt32LE(4)];
+    this.#isShared = true;
+  }
+
+  /** What limits of all proxies go by. */
+  get terms(): ClusterTerms {
+    return this.#terms;
+  }
+
+  agree(terms: ClusterTerms): void {
+    this.#terms = terms;
+    for (const { memory } of this.#tables.values()) agreeOn(memory.cluster, terms);
+  }
+
+  all(): IterableIterator<[tenant: string, table: LimitTable]> {
+    return this.#tables.entries();
   }
 
   /** What the keys of the tenant's clients are hashed with, if only in a table to come. */
@@ -65,7 +92,9 @@ export class LimitTables {
    */
   takeOver(all: readonly LimitsOfTenant[]): void {
     for (const { tenant, key, news } of all) {
-      const table = this.#tables.get(tenant) ?? LimitTable.make(key);
+      // an earlier release hashed keys alike at no two proxies: these lead nowhere
+      if (this.#isShared && key.join() !== this.#key.join()) continue;
+      const table = this.#tables.get(tenant) ?? LimitTable.make(key, this.#terms);
       this.#tables.set(tenant, table);
       const merge = new LimitMerge(table, LIMIT_NAMES_MAX);
       merge.take(news);

@@ -12,6 +12,7 @@ import { VersionHealth } from "../../src/phases/version-health.ts";
 import { type CallResult, type Lane, newEffects } from "../../src/sandbox/call.ts";
 import { CellHost } from "../../src/sandbox/cell/cell-host.ts";
 import { CellLane } from "../../src/sandbox/cell/cell-lane.ts";
+import { NO_LIMITS } from "../../src/sandbox/cell/cell-limits.ts";
 import { FlightWriter, openFlight } from "../../src/sandbox/cell/flight.ts";
 import { ScriptIsolate } from "../../src/sandbox/engine.ts";
 import type { HostCallKind } from "../../src/sandbox/host-call-table.ts";
@@ -110,7 +111,8 @@ export class NotedLane implements Disposable {
     });
     host.told({ type: "begin", runtime, keptBytes: 0 });
     const name = "t";
-    host.told({ type: "tenant", name, counters: [], limits: { key: [1, 2], notes: "" } });
+    const limits = { ...NO_LIMITS, key: [1, 2] } as const;
+    host.told({ type: "tenant", name, counters: [], limits });
     const deployment = {
       ...{ key: 1, tenant: name, script, env: script.env ?? {}, limits: limitsOf({}, {}) },
       ...{ hookMs: HOOK_MS, memoryMiB: 64, startupMs: HOOK_MS },

@@ -57,6 +57,29 @@ const COUNTERS: Readonly<Record<string, readonly [string, unknown]>> = {
     `histogram("h", {})`,
     "TypeError: histogram h: expected buckets of 1 to 32 upper bounds",
   ],
+  "a counter of all proxies counts, and nothing else": [
+    `{ const c = counter("c", { scope: "cluster" });
+       return [c.incr(), c.incr(-3), c.get(), Object.keys(c)]; }`,
+    [1, -2, -2, ["incr", "get"]],
+  ],
+  "a counter of all proxies may have labels": [
+    `{ const c = counter("c", { labels: { a: ["x", "y"] }, scope: "cluster" });
+       c.labels({ a: "x" }).incr(3);
+       return [c.labels({ a: "x" }).get(), c.labels({ a: "y" }).get()]; }`,
+    [3, 0],
+  ],
+  "a counter of one scope is none of another": [
+    `[counter("n", { scope: "node" }).get(), counter("n", { scope: "cluster" })]`,
+    'TypeError: counter n: expected one scope wherever it is declared, got "node" and "cluster"',
+  ],
+  "labels do not make it another": [
+    `counter("n", { labels: { a: ["x"] }, scope: "cluster" })`,
+    'TypeError: counter n: expected one scope wherever it is declared, got "node" and "cluster"',
+  ],
+  "a scope is one of two": [
+    `counter("c", { scope: "world" })`,
+    'TypeError: counter c: scope: expected "node" or "cluster"',
+  ],
   "a new counter is 0": ["n.get()", 0],
   "incr returns the new value": ["[n.incr(), n.incr(), n.get()]", [1, 2, 2]],
   "incr adds any whole number": ["[n.incr(5), n.incr(-7), n.incr(0)]", [5, -2, -2]],

@@ -1,6 +1,6 @@
 // Read by the type checker alone: each line marked as an error must be one, and no other.
 
-import { counter, definePhases, histogram, type Session } from "../../sdk/index.ts";
+import { counter, definePhases, histogram, rateLimit, type Session } from "../../sdk/index.ts";
 
 definePhases({
   newCtx: () => ({ user: "", tries: 0, tags: ["a"], inner: { maybe: null } }),
@@ -155,6 +155,25 @@ answers.labels({ plan: "gold" });
 answers.labels({ plan: "free", beta: "no" });
 // @ts-expect-error it has labels
 answers.incr();
+
+// who counts with others cannot ask what all have at this moment
+const everywhere = counter("everywhere", { scope: "cluster" });
+everywhere.incr(everywhere.get());
+// @ts-expect-error nobody knows what it is at all proxies
+everywhere.compareExchange(0, 1);
+// @ts-expect-error nor what it would replace there
+everywhere.set(0);
+counter("here", { scope: "node" }).compareExchange(0, 1);
+const plans = counter("plans", { labels: { plan: ["free"] }, scope: "cluster" });
+plans.labels({ plan: "free" }).incr();
+// @ts-expect-error the same with labels
+plans.labels({ plan: "free" }).set(0);
+const window = { limit: 1, windowMs: 1_000, algorithm: "fixed-window" } as const;
+rateLimit("all", { ...window, scope: "cluster" }).take("key");
+rateLimit("own", { ...window, algorithm: "sliding-window", scope: "node" });
+// @ts-expect-error each proxy has sliding windows of its own
+rateLimit("sliding", { ...window, algorithm: "sliding-window", scope: "cluster" });
+
 histogram("wait_ms", { buckets: [1, 10] }).observe(3);
 // @ts-expect-error a histogram has buckets
 histogram("wait_ms", { labels: { plan: ["free"] } });

@@ -38,6 +38,19 @@ for (const algorithm of ["fixed-window", "sliding-window", "token-bucket"]) {
   });
 }
 
+test("where nothing is shared, a limit of all proxies is one of this proxy", async () => {
+  const results = await evaluate(
+    `[1, 2, 3].map(() => rateLimit("n", { ...fixed, scope: "cluster" }).take("key"))
+       .map(({ allowed, remaining, retryAfterMs }) => [allowed, remaining, retryAfterMs > 0])`,
+  );
+  const expected = [
+    [true, 1, false],
+    [true, 0, false],
+    [false, 0, true],
+  ];
+  assert.deepEqual(results, expected);
+});
+
 test("all or none of n is taken", async () => {
   const limit = 'rateLimit("n", { limit: 5, windowMs: 60000, algorithm: "fixed-window" })';
   const results = await evaluate(`[4, 2, 1].map((n) => ${limit}.take("key", n).allowed)`);
@@ -81,7 +94,19 @@ const REFUSALS: Readonly<Record<string, string>> = {
     'TypeError: rateLimit n: algorithm: expected "fixed-window", "sliding-window" or ' +
     '"token-bucket", got "leaky"',
   'rateLimit("n", { ...fixed, windowMS: 5 })':
-    'TypeError: rateLimit n: "windowMS" is no option: limit, windowMs, algorithm, burst',
+    'TypeError: rateLimit n: "windowMS" is no option: limit, windowMs, algorithm, burst, scope',
+  'rateLimit("n", { ...fixed, scope: "world" })':
+    'TypeError: rateLimit n: scope: expected "node" or "cluster"',
+  'rateLimit("n", { ...fixed, scope: "cluster", algorithm: "sliding-window" })':
+    'TypeError: rateLimit n: scope cluster: algorithm: expected "fixed-window", got ' +
+    '"sliding-window"',
+  'rateLimit("n", { ...fixed, scope: "cluster", windowMs: 999 })':
+    "RangeError: rateLimit n: scope cluster: windowMs: expected at least 1000, got 999",
+  'rateLimit("n", { ...fixed, scope: "cluster", burst: 5 })':
+    "TypeError: rateLimit n: burst is an option of token-bucket alone",
+  '[rateLimit("n", fixed), rateLimit("n", { ...fixed, scope: "cluster" })]':
+    "TypeError: rateLimit n: expected one scope wherever it is declared, " +
+    'got "node" and "cluster"',
   'rateLimit("n", { ...fixed, burst: 5 })':
     "TypeError: rateLimit n: burst is an option of token-bucket alone",
   'rateLimit("n", { limit: 1, windowMs: 604800000, algorithm: "token-bucket", burst: 2 })':

@@ -120,7 +120,11 @@ export const FLAG = z.object({ name: z.string(), value: z.unknown(), changedAtMs
 export const SECRET = z.object({ name: z.string(), changedAtMs: z.number() });
 
 /** A counter may pass what a number holds exactly: then it comes as text. */
-export const COUNTER = z.object({ name: z.string(), value: z.union([z.number(), z.string()]) });
+export const COUNTER = z.object({
+  name: z.string(),
+  value: z.union([z.number(), z.string()]),
+  scope: z.string(),
+});
 
 export const MEMORY_CACHE = z.object({
   entries: z.int(),
@@ -143,6 +147,7 @@ export const MEMORY_CACHE_RESET = z.object({ removed: z.int() });
 export const RATE_LIMIT = z.object({
   name: z.string(),
   algorithm: z.string(),
+  scope: z.string(),
   limit: z.number(),
   windowMs: z.number(),
   allowed: z.number(),

@@ -20,6 +20,7 @@ import { Watchdog } from "../../sandbox/watchdog.ts";
 import { createCounterBuffers } from "../../state/counter-memory.ts";
 import { CounterTable } from "../../state/counters.ts";
 import { MemoryCaches } from "../../state/memory-caches.ts";
+import { scopedName } from "../../wire/scopes.ts";
 import type { GivenValues } from "./given-values.ts";
 import { AnyGroups } from "./groups.ts";
 import { type Owner, ownerSpec } from "./owner-spec.ts";
@@ -150,7 +151,9 @@ export class ScriptApp implements TestApp {
 
   counters(): Readonly<Record<string, number>> {
     const values = this.#counters.list().filter(({ tenant }) => tenant === this.#name);
-    return Object.fromEntries(values.map(({ name, value }) => [name, Number(value)]));
+    const own = values.map((one) => ({ ...one, ...scopedName(one.name) }));
+    const shown = own.filter(({ isOthers }) => !isOthers);
+    return Object.fromEntries(shown.map(({ name, value }) => [name, Number(value)]));
   }
 
   setFlag(name: string, value: Json | undefined): void {

@@ -4,7 +4,7 @@ import * as z from "zod";
 import { checked, mapping } from "../../base/config/fields.ts";
 import { ownerTitle } from "../../base/config/operator.ts";
 import { TENANT_LIMITS } from "../../base/config/tenant-limits.ts";
-import type { CounterSnapshot } from "../store/records.ts";
+import type { ScopedCounter } from "../counters-access.ts";
 import { expectTenant } from "./known-tenant.ts";
 import { type ApiParts, auditOf } from "./parts.ts";
 import { ApiError } from "./problem.ts";
@@ -16,6 +16,9 @@ type Parts = Pick<ApiParts, "store" | "file" | "live" | "counters">;
 const COUNTER = z.object({
   name: z.string(),
   value: z.union([z.int(), z.string()]).describe("Text if it is past 2^53 - 1."),
+  scope: z
+    .enum(["node", "cluster"])
+    .describe("For whom it counts: this proxy, or all that share a PostgreSQL."),
 });
 const COUNTERS_PATH = "/v1/tenants/{tenant}/counters";
 const SCRIPT_NAME = /^[!-~]{1,128}$/;
@@ -66,7 +69,8 @@ const putRoute = ({ store, file, live, counters }: Parts): AdminRoute =>
     if (!(await counters.set({ tenant: id, name, value: BigInt(value) }, audit))) {
       throw new ApiError(409, "There is no room for more counters.");
     }
-    return { status: 200, body: { name, value } };
+    const scope = counters.of(id).find((one) => one.name === name)?.scope ?? "node";
+    return { status: 200, body: { name, value, scope } };
   });
 
 const deleteRoute = ({ store, file, counters }: Parts): AdminRoute =>
@@ -75,7 +79,9 @@ const deleteRoute = ({ store, file, counters }: Parts): AdminRoute =>
     path: `${COUNTERS_PATH}/{name}`,
     access: "deployer",
     summary: "Delete a counter",
-    description: "Makes room for another name. A script that has it and runs counts on, from 0.",
+    description:
+      "Makes room for another name. A script that has it and runs counts on, from 0. One of scope " +
+      "cluster keeps its name, and is 0 at all proxies.",
     params: counterParams(),
     query: NOTHING,
     body: NO_BODY,
@@ -99,9 +105,9 @@ const limitOf = (live: Parts["live"], tenant: string): number =>
   live.tenants().find(({ config }) => config.name === tenant)?.config.limits.counters ??
   TENANT_LIMITS.counters.default;
 
-const shownOf = (counters: readonly CounterSnapshot[]) =>
+const shownOf = (counters: readonly ScopedCounter[]) =>
   counters
-    .map(({ name, value }) => ({ name, value: shown(value) }))
+    .map(({ name, value, scope }) => ({ name, value: shown(value), scope }))
     .sort((one, two) => (one.name < two.name ? -1 : 1));
 
 /** As a number where one holds it exactly. */

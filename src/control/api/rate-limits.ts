@@ -17,10 +17,13 @@ const KEY_CHARS_MAX = 4_096;
 const LIMIT = z.object({
   name: z.string(),
   algorithm: z.enum(["fixed-window", "sliding-window", "token-bucket", "in-flight"]),
+  scope: z
+    .enum(["node", "cluster"])
+    .describe("For whom it counts: this proxy, or all that share a PostgreSQL."),
   limit: z.int(),
   windowMs: z.int().describe("0 of in-flight limits."),
   burst: z.int().describe("Of a token bucket."),
-  allowed: z.int().describe("Since the proxy started."),
+  allowed: z.int().describe("By this proxy, since it started."),
   refused: z.int(),
   keys: z.int().describe("That count something now."),
   inFlight: z.int().describe("What requests under way hold now, of in-flight limits."),
@@ -29,7 +32,7 @@ const LIMIT = z.object({
 const STANDING = z.object({
   name: z.string(),
   key: z.string(),
-  allowed: z.boolean().describe("Whether it may take one more."),
+  allowed: z.boolean().describe("Whether it may take one more, here."),
   remaining: z.int(),
   retryAfterMs: z.int().describe("0 of in-flight limits: when a request ends is not known."),
 });

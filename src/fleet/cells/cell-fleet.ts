@@ -49,7 +49,7 @@ export class CellFleet {
   readonly #entries = new CellEntries();
   readonly #starter: CellStarter;
   readonly #spare: SpareCell;
-  readonly #moves: CellMoves;
+  readonly moves: CellMoves;
   readonly #blame: CellBlame;
   readonly #returns: ReturnToService;
   readonly #watch: CellWatch;
@@ -80,9 +80,9 @@ export class CellFleet {
     this.#places = new TenantPlaces(this.#trust);
     const known = { places: this.#places, trust: this.#trust };
     const own = { counts: new CellCounts(counters), limits, starter: this.#starter };
-    this.#moves = new CellMoves({ ...known, ...own, spare: this.#spare });
+    this.moves = new CellMoves({ ...known, ...own, spare: this.#spare });
     this.#blame = new CellBlame({ ...known, entries: this.#entries });
-    this.#returns = new ReturnToService({ ...known, entries: this.#entries, moves: this.#moves });
+    this.#returns = new ReturnToService({ ...known, entries: this.#entries, moves: this.moves });
     this.#watch = new CellWatch(
       this.#starter.alive,
       (flight) => this.#budgetMs(flight),
@@ -135,12 +135,8 @@ export class CellFleet {
     this.#entries.workerGone(worker);
     this.#spare.renew();
     this.#returns.tellAgain();
-    for (const cell of [...this.#places.cells]) void this.#moves.leave(cell);
+    for (const cell of [...this.#places.cells]) void this.moves.leave(cell);
   }
-
-  readonly setCounter: CellMoves["setCounter"] = (counter) => this.#moves.setCounter(counter);
-  readonly resetLimit: CellMoves["resetLimit"] = (...asked) => this.#moves.resetLimit(...asked);
-  readonly tellHeldBefore: CellMoves["tellHeldBefore"] = (ids) => this.#moves.tellHeldBefore(ids);
 
   /** How far a tenant is trusted. */
   readonly trustOf = (tenant: string): TenantProcesses => this.#trust.of(tenant);
@@ -150,7 +146,7 @@ export class CellFleet {
 
   end(): void {
     this.#isEnding = true;
-    this.#moves.end();
+    this.moves.end();
     clearInterval(this.#sweeper);
     this.#watch.stop();
     this.#spare.close();
@@ -179,9 +175,9 @@ export class CellFleet {
   }
 
   async #regroup(place: TenantPlace, group: string): Promise<void> {
-    await this.#moves.moveOut(place);
+    await this.moves.moveOut(place);
     place.group = group;
-    if (place.deployments.size > 0) await this.#moves.settle(place);
+    if (place.deployments.size > 0) await this.moves.settle(place);
   }
 
   /** No generation and no lane needs them any more. */
@@ -195,7 +191,7 @@ export class CellFleet {
       place.cell?.process.tell({ type: "unload", key: entry.key });
       if (place.deployments.size > 0) continue;
       void place.mutex.run(async () => {
-        if (place.deployments.size === 0) await this.#moves.moveOut(place);
+        if (place.deployments.size === 0) await this.moves.moveOut(place);
       });
     }
   }
@@ -228,7 +224,7 @@ export class CellFleet {
       void place.mutex.run(async () => {
         if (place.cell !== cell) return;
         place.cell = null;
-        await this.#moves.settle(place);
+        await this.moves.settle(place);
       });
     }
   }
@@ -237,7 +233,7 @@ export class CellFleet {
     const cell = [...this.#places.cells].find(({ process }) => process.id === id);
     if (cell === undefined) return;
     noteReport(cell, report);
-    if (!cell.isLeaving && isWornOut(cell, report)) void this.#moves.leave(cell);
+    if (!cell.isLeaving && isWornOut(cell, report)) void this.moves.leave(cell);
   }
 
   #sweep(): void {

@@ -5,7 +5,7 @@ import { Mutex } from "../../base/mutex.ts";
 import type { LimitStart } from "../../sandbox/cell/control.ts";
 import type { CellCounts } from "../../state/cell-counts.ts";
 import type { CounterValue } from "../../state/counters.ts";
-import { encodeLimitNews } from "../../state/limit-notes.ts";
+import { encodeLimitNews, type LimitNews } from "../../state/limit-notes.ts";
 import type { LimitTables } from "../../state/limit-tables.ts";
 import { REFUSALS } from "./cell-deaths.ts";
 import type { CellStarter } from "./cell-starter.ts";
@@ -109,6 +109,21 @@ export class CellMoves {
     }
   }
 
+  /** Where a cell decides: what it may let through. What it does not hear it begins with. */
+  hearLimits(tenant: string, news: LimitNews): void {
+    const { places, limits } = this.#options;
+    const notes = encodeLimitNews(news).toString("base64");
+    const told = { type: "limit news", tenant, notes, terms: limits.terms } as const;
+    places.get(tenant)?.cell?.process.tell(told);
+  }
+
+  /** What limits of all proxies go by has changed. */
+  hearTerms(): void {
+    for (const cell of this.#options.places.cells) {
+      for (const { tenant } of cell.places) this.hearLimits(tenant, { evicted: 0, groups: [] });
+    }
+  }
+
   /** It has no cell afterwards if this one has died meanwhile. */
   async #moveIn(place: TenantPlace, cell: Cell): Promise<void> {
     const { tenant, deployments } = place;
@@ -185,7 +200,7 @@ export class CellMoves {
 const limitStart = (limits: LimitTables, tenant: string): LimitStart => {
   const news = limits.get(tenant)?.news();
   const notes = news === undefined ? "" : encodeLimitNews(news).toString("base64");
-  return { key: limits.keyOf(tenant), notes };
+  return { key: limits.keyOf(tenant), notes, terms: limits.terms };
 };
 
 /** A cell that nobody may come to, or that was for one tenant alone. */

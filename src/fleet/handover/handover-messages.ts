@@ -35,6 +35,8 @@ export interface HandoverPayload {
   readonly admin: InheritedSocket;
   readonly counters: readonly CounterValue[];
   readonly limits: readonly LimitsOfTenant[];
+  /** What limits of all proxies are told under. */
+  readonly run: string;
   /** How the peers of all groups stand. */
   readonly groups: readonly GroupNews[];
   /** Of the store, which the predecessor serves. */

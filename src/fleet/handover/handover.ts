@@ -18,6 +18,7 @@ export interface HandoverOptions {
   readonly sockets: () => Pick<HandoverPayload, "listeners" | "admin">;
   readonly counters: CounterTable;
   readonly limits: LimitTables;
+  readonly run: string;
   readonly groups: Pick<GroupControls, "news">;
   /** What serves here. */
   readonly feed: { readonly served: Revision };
@@ -76,7 +77,7 @@ export class Handover {
   }
 
   async #run(): Promise<HandoverResult> {
-    const { sockets, counters, limits, groups, feed, caches, logger, durable } = this.#options;
+    const { sockets, counters, limits, run, groups, feed, caches, logger, durable } = this.#options;
     const { signal } = this.#givenUp;
     if (signal.aborted) return { ok: false, reason: GIVEN_UP };
     const startMs = performance.now();
@@ -84,7 +85,7 @@ export class Handover {
     await durable.pause("a handover is under way: ask again in a moment");
     try {
       this.#told = counters.list();
-      const counted = { counters: this.#told, limits: limits.news() };
+      const counted = { counters: this.#told, limits: limits.news(), run };
       const kept = { ...counted, groups: groups.news(), revision: feed.served };
       const payload = { ...sockets(), ...kept };
       const successor = await Successor.start(payload, signal, (tell) => {

@@ -27,6 +27,8 @@ export class Inheritance {
   readonly predecessor: number | null;
   readonly counters: readonly CounterValue[];
   readonly limits: readonly LimitsOfTenant[];
+  /** What limits of all proxies are told under; null: there is no predecessor. */
+  readonly run: string | null;
   readonly groups: readonly GroupNews[];
   /** Of the store, which the predecessor serves; null: there is none. */
   readonly revision: Revision | null;
@@ -42,6 +44,7 @@ export class Inheritance {
     this.counters = from?.inherit.counters ?? [];
     this.limits = from?.inherit.limits ?? [];
     // a predecessor of an older release does not say
+    this.run = from?.inherit.run ?? null;
     this.groups = from?.inherit.groups ?? [];
     // one of an earlier release does not say
     this.revision = from?.inherit.revision ?? null;

@@ -62,6 +62,7 @@ export class Successor {
       admin,
       counters: payload.counters,
       limits: payload.limits,
+      run: payload.run,
       groups: payload.groups,
       revision: payload.revision,
     });

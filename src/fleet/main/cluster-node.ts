@@ -29,7 +29,12 @@ export interface Reported {
   readonly admin: () => string;
 }
 
-type Cluster = Pick<OpenCluster, "registry" | "tallies" | "lostAtMs">;
+export interface Counted extends Pick<OpenCluster, "counts" | "uses"> {
+  /** Of this proxy's copy. */
+  readonly folder: string;
+}
+
+type Cluster = Pick<OpenCluster, "registry" | "tallies" | "lostAtMs" | "counts" | "uses">;
 
 export class ClusterNode {
   readonly #cluster: Cluster;
@@ -56,6 +61,12 @@ export class ClusterNode {
   /** How versions fare at all of them. */
   get trials(): SharedTrials {
     return this.#cluster.tallies;
+  }
+
+  /** What all proxies count and limit together, and where this one keeps what it knows of it. */
+  get counted(): Counted {
+    const { counts, uses } = this.#cluster;
+    return { counts, uses, folder: this.#config.node.data };
   }
 
   /** Since when the store has not answered; null: it does. */
@@ -126,6 +137,7 @@ export class ClusterNode {
       metrics.gauge("sluice_nodes", state).set(states.filter((one) => one === state).length);
     }
     metrics.gauge("sluice_store_lag_seconds").set(this.#lagMs / 1_000);
+    metrics.gauge("sluice_shared_counts_lag_seconds").set(this.#cluster.counts.lagMs / 1_000);
   }
 
   get #lagMs(): number {

@@ -2,13 +2,12 @@
 // change it: this one, until a handover begins; from then on the successor. Two processes that
 // change it at once would each miss what the other did.
 
+import { randomUUID } from "node:crypto";
 import type { ApiParts } from "../../control/api/parts.ts";
 import type { SqlStore } from "../../control/store/sql-store.ts";
-import type { AuditEntry } from "../../control/store/store.ts";
 import type { Logger } from "../../observe/log.ts";
 import type { ScriptValues } from "../../sandbox/values.ts";
 import { createCounterBuffers } from "../../state/counter-memory.ts";
-import type { CounterName } from "../../state/counter-slots.ts";
 import { CounterTable, type CounterValue } from "../../state/counters.ts";
 import { PREDECESSOR } from "../../state/limit-holds.ts";
 import { LimitTables } from "../../state/limit-tables.ts";
@@ -18,7 +17,11 @@ import type { CellFleet } from "../cells/cell-fleet.ts";
 import type { Inheritance, StillCounted } from "../handover/inherited.ts";
 import { ValuesWriter } from "../shared/script-values.ts";
 import { CacheAccessOfApi } from "./cache-access.ts";
+import { ClusterCounts } from "./cluster-counts.ts";
+import { ClusterLimits } from "./cluster-limits.ts";
+import type { Counted } from "./cluster-node.ts";
 import { CounterSaver } from "./counter-saver.ts";
+import { CountersOfApi } from "./counters-of-api.ts";
 import type { Feed } from "./live/feed.ts";
 import { Peers } from "./peers.ts";
 import { RateLimits } from "./rate-limits.ts";
@@ -26,10 +29,14 @@ import type { WorkerPool } from "./workers/worker-pool.ts";
 
 type Accessed = "settings" | "counters" | "rateLimits" | "memoryCache" | "upstreams";
 
-type Inherited = Pick<Inheritance, "limits" | "groups" | "caches">;
+type Inherited = Pick<Inheritance, "limits" | "run" | "groups" | "caches">;
 
 export interface DurableStateOptions {
   readonly store: SqlStore | null;
+  /** What all proxies count together; null: there are no others. */
+  readonly shared: Counted | null;
+  /** What keys of rate limits are hashed with, where they are shared. */
+  readonly limitSeed: Buffer;
   readonly logger: Logger;
   /** How many there are. */
   readonly workers: number;
@@ -47,9 +54,12 @@ export class DurableState {
   readonly caches: MemoryCaches;
   readonly peers: Peers;
   /** Where counters are counted that this process does not count itself. */
-  cells: Pick<CellFleet, "setCounter" | "resetLimit" | "tellHeldBefore"> | null = null;
+  cells: Pick<CellFleet, "moves"> | null = null;
   readonly #store: SqlStore | null;
   readonly #saver: CounterSaver;
+  readonly #cluster: { readonly counts: ClusterCounts; readonly limits: ClusterLimits } | null;
+  /** What this process, its predecessors and its successors tell under. */
+  readonly run: string;
   readonly #values: ValuesWriter;
   readonly #feed: Pick<Feed, "begin">;
   #isPaused = false;
@@ -57,6 +67,9 @@ export class DurableState {
   /** @param inherited  before there are tenants that would have others */
   constructor(options: DurableStateOptions, inherited: Inherited) {
     this.#store = options.store;
+    const { shared } = options;
+    if (shared !== null) this.limits.share(options.limitSeed);
+    this.run = inherited.run ?? randomUUID();
     this.limits.takeOver(inherited.limits);
     this.groups = new GroupControls(options.workers);
     this.groups.takeOver(inherited.groups);
@@ -64,7 +77,9 @@ export class DurableState {
     this.caches = inherited.caches;
     this.peers = new Peers(this.groups, options.logger);
     const { counters } = this;
-    this.#saver = new CounterSaver({ ...options, counters });
+    const saver = new CounterSaver({ ...options, counters });
+    this.#saver = saver;
+    this.#cluster = shared === null ? null : this.#clusterOf(shared, () => saver.save());
     this.#values = new ValuesWriter(options);
   }
 
@@ -81,11 +96,11 @@ export class DurableState {
     },
     takeOver: (news) => {
       this.limits.takeOver(news);
-      this.cells?.tellHeldBefore(news.map(({ tenant }) => tenant));
+      this.cells?.moves.tellHeldBefore(news.map(({ tenant }) => tenant));
     },
     over: () => {
       this.limits.workerGone(PREDECESSOR);
-      this.cells?.tellHeldBefore(this.limits.tenants());
+      this.cells?.moves.tellHeldBefore(this.limits.tenants());
     },
   };
 
@@ -102,16 +117,17 @@ export class DurableState {
   /** What the admin API sees and changes of it. */
   get access(): Pick<ApiParts, Accessed> {
     const { counters } = this;
-    const of = (id: string) => counters.list().filter(({ tenant }) => tenant === id);
+    const count = (counter: CounterValue) => this.#count(counter);
+    const cluster = this.#cluster?.counts ?? null;
+    const parts = { counters, count, saver: this.#saver, cluster };
+    const { set, delete: remove, of } = new CountersOfApi({ ...parts, store: this.#store });
     return {
       settings: { changed: (...which) => this.#changed(...which) },
       upstreams: this.peers,
       memoryCache: new CacheAccessOfApi(this.caches),
-      rateLimits: new RateLimits(this.limits, () => this.cells),
+      rateLimits: new RateLimits(this.limits, this.#cluster?.limits ?? null, () => this.cells),
       counters: {
-        of,
-        set: (one, audit) => this.#setCounter(one, audit),
-        delete: (one, audit) => this.#deleteCounter(one, audit),
+        ...{ of, set, delete: remove },
         forget: (id) => {
           counters.forget(id);
           this.limits.forget(id);
@@ -130,6 +146,8 @@ export class DurableState {
   /** Before any worker counts. */
   async load(inherited: readonly CounterValue[]): Promise<void> {
     await this.#saver.load(inherited);
+    await this.#cluster?.counts.load();
+    await this.#cluster?.limits.load();
     await this.#values.load();
   }
 
@@ -140,11 +158,14 @@ export class DurableState {
 
   start(): void {
     this.#saver.start();
+    this.#cluster?.counts.start();
+    this.#cluster?.limits.start();
   }
 
   async pause(reason: string): Promise<void> {
     this.#isPaused = true;
     this.#store?.pause(reason);
+    await this.#stopTelling();
     await this.#saver.stop();
   }
 
@@ -152,15 +173,33 @@ export class DurableState {
   resume(): void {
     this.#isPaused = false;
     this.#store?.resume();
-    this.#saver.start();
+    this.start();
   }
 
   /** When nothing counts any more. */
   async finish(): Promise<void> {
     this.peers.end();
     if (this.#isPaused) return;
+    await this.#stopTelling();
     await this.#saver.stop();
     await this.#saver.save();
+    await this.#cluster?.counts.exchange();
+    await this.#cluster?.limits.exchange();
+  }
+
+  #clusterOf({ counts, uses, folder }: Counted, save: () => Promise<void>) {
+    const { counters, limits: tables, run } = this;
+    const set = (counter: CounterValue) => this.#count(counter);
+    const cells = () => this.cells?.moves ?? null;
+    return {
+      counts: new ClusterCounts({ shared: counts, counters, set, save }),
+      limits: new ClusterLimits({ shared: uses, tables, folder, run, cells }),
+    };
+  }
+
+  async #stopTelling(): Promise<void> {
+    await this.#cluster?.counts.stop();
+    await this.#cluster?.limits.stop();
   }
 
   /** @param revision  of the store by that change; null: somebody else tells of it */
@@ -169,33 +208,9 @@ export class DurableState {
     await this.#values.changed(tenant);
   }
 
-  async #setCounter(counter: CounterValue, audit: AuditEntry): Promise<boolean> {
-    if (!this.counters.make(counter)) return false;
-    try {
-      await this.#saver.put(counter, audit, () => this.#count(counter));
-    } catch (thrown) {
-      this.counters.drop(counter); // if it was made for this
-      throw thrown;
-    }
-    return true;
-  }
-
   /** From this value on, wherever it is counted. */
   async #count(counter: CounterValue): Promise<void> {
     if (this.cells === null) this.counters.set(counter);
-    else await this.cells.setCounter(counter);
-  }
-
-  async #deleteCounter({ tenant, name }: CounterName, audit: AuditEntry): Promise<boolean> {
-    const isThere = this.counters
-      .list()
-      .some((counter) => counter.tenant === tenant && counter.name === name);
-    if (!isThere) return false;
-    const nothing = { tenant, name, value: 0n };
-    await this.#saver.put(nothing, audit, async () => {
-      await this.#count(nothing);
-      this.counters.drop(nothing);
-    });
-    return true;
+    else await this.cells.moves.setCounter(counter);
   }
 }

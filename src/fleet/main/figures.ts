@@ -7,13 +7,14 @@ import type { Metrics, MetricsSnapshot } from "../../observe/metrics.ts";
 import { type Overview, overviewOf } from "../../observe/overview.ts";
 import { noteProcess } from "../../observe/process-figures.ts";
 import { renderMetrics } from "../../observe/prometheus.ts";
-import { renderScriptSeries } from "../../observe/script-series.ts";
+import { renderScriptSeries, type ScriptCounter } from "../../observe/script-series.ts";
 import { SeriesRings } from "../../observe/series.ts";
 import { sampleOf } from "../../observe/series-sample.ts";
 import { NO_USAGE, type Usage, usageByTenant, usedSince } from "../../observe/usage.ts";
-import type { CounterTable } from "../../state/counters.ts";
+import type { CounterTable, CounterValue } from "../../state/counters.ts";
 import type { LimitTables } from "../../state/limit-tables.ts";
 import type { MemoryCaches } from "../../state/memory-caches.ts";
+import { scopedName } from "../../wire/scopes.ts";
 import type { ClusterNode } from "./cluster-node.ts";
 import { Kept } from "./kept.ts";
 import { setExpiries } from "./live/certificates.ts";
@@ -87,10 +88,7 @@ export class Figures {
     metrics.gauge("sluice_store_revision", "served").set(feed.revision);
     metrics.gauge("sluice_store_revision", "stored").set(feed.stored);
     const names = new Map(workers.generation.tenants.map(({ id, config }) => [id, config.name]));
-    const scripts = counters.list().flatMap(({ tenant: id, name, value }) => {
-      const tenant = names.get(id);
-      return tenant === undefined ? [] : [{ tenant, name, value }];
-    });
+    const scripts = scriptCounters(counters.list(), names);
     const text = renderMetrics([metrics.snapshot(), ...(await this.#ofWorkers())]);
     return text + renderScriptSeries(scripts);
   }
@@ -170,4 +168,25 @@ export class Figures {
     });
     return { since: this.#since, tenants: await Promise.all(own) };
   }
+}
+
+/**
+ * What this proxy has counted: who scrapes all of them adds it up.
+ *
+ * @param names  of tenants, by their identities
+ */
+function scriptCounters(
+  counters: readonly CounterValue[],
+  names: ReadonlyMap<string, string>,
+): ScriptCounter[] {
+  const sums = new Map<string, ScriptCounter>();
+  for (const { tenant: id, name: kept, value } of counters) {
+    const tenant = names.get(id);
+    const { name, isOthers } = scopedName(kept);
+    if (tenant === undefined || isOthers) continue;
+    // one name may have been declared for this proxy once, and for all of them later
+    const key = `${tenant} ${name}`;
+    sums.set(key, { tenant, name, value: value + (sums.get(key)?.value ?? 0n) });
+  }
+  return [...sums.values()];
 }

@@ -31,6 +31,8 @@ export interface ProxyParts {
   readonly inheritance: Inheritance;
   /** What signs testers' passes. */
   readonly testerKey: TesterKey;
+  /** What keys of rate limits are hashed with, alike at all proxies that share the store. */
+  readonly limitSeed: Buffer;
   /** Null: nothing is kept, and the admin API changes nothing. */
   readonly store: SqlStore | null;
   /** Among those that share the store; null: nobody shares it. */

@@ -64,8 +64,9 @@ export class ProxyServer {
     const { count, reusePort } = workersFor(options.workers ?? config.workers, logger);
     const readAgain: FeedOptions["readAgain"] = (...news) => this.#readAgain.run(...news);
     const feed = new Feed({ first: candidate.revision, store, readAgain });
-    const durable = new DurableState({ store, logger, feed, workers: count }, parts.inheritance);
-    const { buffers, counters, limits, groups, peers, caches } = durable;
+    const kept = { store, limitSeed: parts.limitSeed, logger, feed, workers: count };
+    const durable = new DurableState({ ...kept, shared: node?.counted ?? null }, parts.inheritance);
+    const { buffers, counters, limits, run, groups, peers, caches } = durable;
     this.#generations = new Generations({ testerKey, limits, groups });
     this.#durable = durable;
     const descriptors = shareOf(descriptorLimit(), count);
@@ -113,7 +114,7 @@ export class ProxyServer {
     const again = { started: this.#started.promise, isShared: node !== null, reconciler };
     this.#readAgain = new ReadAgain({ ...again, reloader: this.#reloader, durable, feed, logger });
     const sockets = () => socketsOf(config, pool, this.#admin?.descriptor ?? -1);
-    const told = { counters, limits, groups, feed, caches };
+    const told = { counters, limits, run, groups, feed, caches };
     this.#handover = new Handover({ sockets, ...told, logger, durable });
     const signals = this.#listen();
     this.#end = new ProxyEnd({

@@ -11,6 +11,7 @@ import { isInFlight } from "../../state/limit-names.ts";
 import type { LimitTables } from "../../state/limit-tables.ts";
 import { ALGORITHM } from "../../wire/limits/algorithms.ts";
 import type { CellFleet } from "../cells/cell-fleet.ts";
+import type { ClusterLimits } from "./cluster-limits.ts";
 
 const NAMES = new Map<number, RateLimitSnapshot["algorithm"]>([
   [ALGORITHM.fixedWindow, "fixed-window"],
@@ -22,10 +23,17 @@ const NAMES = new Map<number, RateLimitSnapshot["algorithm"]>([
 export class RateLimits implements RateLimitsAccess {
   readonly #tables: LimitTables;
   /** Null: no cell decides. */
-  readonly #cells: () => Pick<CellFleet, "resetLimit"> | null;
+  readonly #cells: () => Pick<CellFleet, "moves"> | null;
+  /** Null: a limit of all proxies is one of this proxy. */
+  readonly #cluster: Pick<ClusterLimits, "reset"> | null;
 
-  constructor(tables: LimitTables, cells: () => Pick<CellFleet, "resetLimit"> | null) {
+  constructor(
+    tables: LimitTables,
+    cluster: Pick<ClusterLimits, "reset"> | null,
+    cells: () => Pick<CellFleet, "moves"> | null,
+  ) {
     this.#tables = tables;
+    this.#cluster = cluster;
     this.#cells = cells;
   }
 
@@ -35,6 +43,7 @@ export class RateLimits implements RateLimitsAccess {
       ...{ name, keys, inFlight, limit: rule.limit, burst: rule.burst },
       windowMs: isInFlight(rule) ? 0 : rule.windowMs,
       algorithm: NAMES.get(rule.algorithm) ?? "fixed-window",
+      scope: rule.algorithm === ALGORITHM.clusterWindow ? "cluster" : "node",
       ...{ allowed: Number(allowed), refused: Number(refused) },
     }));
   }
@@ -47,8 +56,9 @@ export class RateLimits implements RateLimitsAccess {
   }
 
   async reset({ tenant, name, key }: Parameters<RateLimitsAccess["reset"]>[0]): Promise<boolean> {
+    if (await this.#cluster?.reset(tenant, name, key)) return true;
     const cells = this.#cells();
-    if (cells !== null) return await cells.resetLimit(tenant, name, key);
+    if (cells !== null) return await cells.moves.resetLimit(tenant, name, key);
     return this.#tables.get(tenant)?.reset(name, key) ?? false;
   }
 }

@@ -4,6 +4,7 @@
 import type { Config } from "../../base/config/types.ts";
 import { buildRuntime } from "../../control/bundle-runtime.ts";
 import { testerKeyOf } from "../../control/deploy/tester-key.ts";
+import { limitSeedOf } from "../../control/limit-seed.ts";
 import { createLogger } from "../../observe/log.ts";
 import { Metrics } from "../../observe/metrics.ts";
 import { Sink } from "../../observe/sink.ts";
@@ -61,7 +62,9 @@ async function serve(options: ServeOptions, inheritance: Inheritance): Promise<n
   isStart = false;
   const { store, node } = held;
   const testerKey = await testerKeyOf(store);
-  const base = { options, config, logger, sink, metrics, runtime, inheritance, store, testerKey };
+  const limitSeed = await limitSeedOf(store);
+  const keys = { testerKey, limitSeed };
+  const base = { options, config, logger, sink, metrics, runtime, inheritance, store, ...keys };
   const parts = { ...base, node, candidate, readCandidate: read };
   const spans = spanExporter(config, { logger, metrics });
   const proxy = new ProxyServer({ ...parts, spans });

@@ -11,7 +11,7 @@ import { processorMs } from "../processor-ms.ts";
 import { startTwice } from "../start.ts";
 import type { Watchdog } from "../watchdog.ts";
 import { CellCounters } from "./cell-counters.ts";
-import { CellLimits } from "./cell-limits.ts";
+import { CellLimits, NO_LIMITS } from "./cell-limits.ts";
 import { asciiOf, CellTurn, type WorkerEnd } from "./cell-turn.ts";
 import { CellValues } from "./cell-values.ts";
 import type { CellDeployment, FromCell, TenantSize, ToCell } from "./control.ts";
@@ -74,6 +74,9 @@ export class CellHost {
         break;
       case "limit holds":
         this.#limits.get(message.tenant)?.heldBefore(message.notes);
+        break;
+      case "limit news":
+        this.#limits.get(message.tenant)?.heard(message);
         break;
       case "load":
         this.#load(message.deployment, message.isTried);
@@ -228,7 +231,7 @@ export class CellHost {
   #limitsOf(tenant: string): CellLimits {
     const known = this.#limits.get(tenant);
     if (known !== undefined) return known;
-    const made = new CellLimits({ key: [0, 0], notes: "" });
+    const made = new CellLimits(NO_LIMITS);
     this.#limits.set(tenant, made);
     return made;
   }

@@ -12,6 +12,7 @@ import {
 import type { SlotNote } from "../../state/limit-slots.ts";
 import { LimitTable } from "../../state/limit-table.ts";
 import type { LimitRule } from "../../wire/limits/algorithms.ts";
+import { agreeOn, NO_CLUSTER } from "../../wire/limits/cluster.ts";
 import {
   EVICTED,
   LIMIT_HEAD,
@@ -30,10 +31,12 @@ import { halvesOf } from "../../wire/limits/state.ts";
 import type { LimitStart } from "./control.ts";
 import { NO_BYTES } from "./pipe.ts";
 
+export const NO_LIMITS: LimitStart = { key: [0, 0], notes: "", terms: NO_CLUSTER };
+
 export class CellLimits {
   /** Whose turn runs. */
   worker = 0;
-  readonly #start: LimitStart;
+  #start: LimitStart;
   #told: ToldLimits | null = null;
 
   constructor(start: LimitStart) {
@@ -80,6 +83,14 @@ export class CellLimits {
     this.#told?.takeNotes();
   }
 
+  /** What limits of all proxies go by from now on, and what may be let through of their keys. */
+  heard({ notes, terms }: Omit<LimitStart, "key">): void {
+    this.#start = { ...this.#start, terms };
+    if (this.#told !== null) agreeOn(this.#told.table.memory.cluster, terms);
+    const news = decodeLimitNews(Buffer.from(notes, "base64"));
+    if (news !== null) this.#told?.merge.take(news);
+  }
+
   /** What did not come out never was: an isolate died in the crossing that counted it. */
   takeBack(): void {
     this.#told?.takeBack();
@@ -103,8 +114,8 @@ class ToldLimits {
   readonly #totals = new BigInt64Array(TOTALS);
   readonly #limits = new Map<number, { readonly name: string; readonly rule: LimitRule }>();
 
-  constructor({ key, notes }: LimitStart) {
-    this.table = LimitTable.make(key);
+  constructor({ key, notes, terms }: LimitStart) {
+    this.table = LimitTable.make(key, terms);
     this.merge = new LimitMerge(this.table, LIMIT_NAMES_MAX);
     this.#memory = this.table.memory;
     const news = decodeLimitNews(Buffer.from(notes, "base64"));

@@ -4,6 +4,7 @@
 // hostile input.
 
 import type { RuntimeLimits } from "../../base/config/tenant-limits.ts";
+import type { ClusterTerms } from "../../wire/limits/cluster.ts";
 import type { RuntimeCode } from "../isolate-options.ts";
 import type { LoadResult } from "../load-result.ts";
 
@@ -19,6 +20,8 @@ export interface LimitStart {
   readonly key: readonly [number, number];
   /** As state/limit-notes.ts has them, in base64. */
   readonly notes: string;
+  /** What limits of all proxies go by. */
+  readonly terms: ClusterTerms;
 }
 
 /** Everything that a cell must know to run a deployment. */
@@ -66,6 +69,8 @@ export type ToCell =
     }
   /** What requests of the process before this one hold: `notes` as in `LimitStart`. */
   | { readonly type: "limit holds"; readonly tenant: string; readonly notes: string }
+  /** What this proxy may let through, as was heard of all: as in a LimitStart; empty: no news. */
+  | ({ readonly type: "limit news"; readonly tenant: string } & Omit<LimitStart, "key">)
   | { readonly type: "unload"; readonly key: number }
   /** The tenant has moved: nothing of it stays. */
   | { readonly type: "leave"; readonly name: string };

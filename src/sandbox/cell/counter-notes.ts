@@ -4,6 +4,8 @@
 //
 //   note: sequence (a double), value (64 bits), length of the name (a byte), name (latin1)
 
+import { KEPT_NAME } from "../../wire/scopes.ts";
+
 export interface CounterNote {
   readonly name: string;
   readonly value: bigint;
@@ -12,7 +14,6 @@ export interface CounterNote {
 }
 
 const HEAD_BYTES = 17;
-const NAME = /^[!-~]{1,128}$/;
 
 export function encodeNotes(notes: readonly CounterNote[]): Buffer {
   const length = notes.reduce((sum, { name }) => sum + HEAD_BYTES + name.length, 0);
@@ -37,7 +38,7 @@ export function decodeNotes(bytes: Buffer): CounterNote[] | null {
     if (end > bytes.length) return null;
     const name = bytes.toString("latin1", at + HEAD_BYTES, end);
     const sequence = bytes.readDoubleLE(at);
-    if (!NAME.test(name) || !Number.isSafeInteger(sequence)) return null;
+    if (!KEPT_NAME.test(name) || !Number.isSafeInteger(sequence)) return null;
     notes.push({ name, value: bytes.readBigInt64LE(at + 8), sequence });
     at = end;
   }

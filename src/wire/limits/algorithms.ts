@@ -3,6 +3,7 @@
 // later of the two counts.
 
 import { atomicCompareExchange, atomicLoad } from "../atomics.ts";
+import { engineMs, firstOf, nodesOf } from "./cluster.ts";
 import { type LimitMemory, RING } from "./layout.ts";
 import { LOW_COUNT, readState, type State, stateOf } from "./state.ts";
 
@@ -12,9 +13,11 @@ export const ALGORITHM = {
   slidingWindow: 2,
   tokenBucket: 3,
   inFlight: 4,
+  /** A fixed window of all proxies. */
+  clusterWindow: 5,
 } as const;
 
-export const ALGORITHMS = 4;
+export const ALGORITHMS = 5;
 
 export interface LimitRule {
   /** Of `ALGORITHM`. */
@@ -64,6 +67,7 @@ export function decide(decision: Decision, was: bigint): void {
   const { algorithm } = decision.rule;
   if (algorithm === ALGORITHM.fixedWindow) decideFixed(decision);
   else if (algorithm === ALGORITHM.tokenBucket) decideBucket(decision);
+  else if (algorithm === ALGORITHM.clusterWindow) decideCluster(decision);
   else decideSliding(decision);
 }
 
@@ -89,6 +93,23 @@ function decideFixed(decision: Decision): void {
   answer(decision, used, rule.limit);
   if (decision.isAllowed) decision.next = stateOf(startMs, used + decision.count, decision.check);
   else decision.retryAfterMs = max(1, startMs + rule.windowMs - nowMs);
+}
+
+/** The state: the window's number, and what this proxy has let through; behind it what it may. */
+function decideCluster(decision: Decision): void {
+  const { rule, nowMs, memory, at, check } = decision;
+  const { cluster } = memory;
+  if (nodesOf(cluster) === 0) return decideFixed(decision);
+  const { windowMs, limit } = rule;
+  const atMs = engineMs(cluster, nowMs);
+  const number = max(floor(atMs / windowMs), state.time);
+  const used = state.time === number ? state.low : 0;
+  readState(atomicLoad(memory.slots, at + ENTRIES_AT), entry);
+  const isHeard = entry.check === check && entry.time === number;
+  const most = isHeard ? entry.low : firstOf(cluster, limit, number * windowMs);
+  answer(decision, used, most);
+  if (decision.isAllowed) decision.next = stateOf(number, used + decision.count, check);
+  else decision.retryAfterMs = max(1, ceil((number + 1) * windowMs - atMs));
 }
 
 /**
@@ -210,8 +231,18 @@ export function fullness(decision: Decision): number {
   if (rule.algorithm === ALGORITHM.tokenBucket) {
     return owedParts(decision) / (rule.burst * partsOf(rule));
   }
+  if (rule.algorithm === ALGORITHM.clusterWindow) return fullnessOfCluster(decision);
   const before = state.time;
   const total = state.low;
   const sub = max(subWindowAt(nowMs, subWindowMs(rule)), before);
   return usedInRing(decision, { before, total, sub }) / rule.limit;
+}
+
+function fullnessOfCluster({ rule, nowMs, memory: { cluster } }: Decision): number {
+  const { windowMs, limit } = rule;
+  const isOver =
+    nodesOf(cluster) === 0
+      ? nowMs - state.time >= windowMs
+      : floor(engineMs(cluster, nowMs) / windowMs) > state.time;
+  return isOver ? 0 : state.low / limit;
 }

@@ -5,12 +5,15 @@
 //
 //   head       lock, names, touches …           names, parameters, holders   of each limit
 //   totals     allowed, refused of each limit   touched                      slots, for a cell
+//   cluster    what limits of all proxies go by: cluster.ts
 //   pending    a word for each bucket           slots                        tag, state, more
 //
 // What requests under way hold is in a buffer of its own, which no isolate gets.
 //
 // A bucket is SLOTS_IN_BUCKET slots side by side. There are two kinds of them: of two words, and of
 // the words that a ring of sub-windows takes.
+
+import { CLUSTER_WORDS } from "./cluster.ts";
 
 /** Limits that one tenant may name, whatever its configuration says. */
 export const LIMIT_NAMES_MAX = 64;
@@ -96,6 +99,7 @@ export const EVICTED = 2 * LIMIT_NAMES_MAX;
 const AT = layout({
   slots: SLOT_WORDS * 8,
   totals: TOTALS * 8,
+  cluster: CLUSTER_WORDS * 8,
   head: HEAD_WORDS * 4,
   parameters: LIMIT_NAMES_MAX * PARAMETER_WORDS * 4,
   holders: LIMIT_NAMES_MAX * 4,
@@ -112,6 +116,7 @@ export interface LimitMemory {
   readonly head: Int32Array;
   readonly parameters: Int32Array;
   readonly totals: BigInt64Array;
+  readonly cluster: BigInt64Array;
   readonly touched: Int32Array;
   readonly slots: BigInt64Array;
   /** The same words in halves, the low one first. */
@@ -122,6 +127,7 @@ export const limitMemory = (buffer: ArrayBufferLike): LimitMemory => ({
   head: new Int32Array(buffer, AT.head, HEAD_WORDS),
   parameters: new Int32Array(buffer, AT.parameters, LIMIT_NAMES_MAX * PARAMETER_WORDS),
   totals: new BigInt64Array(buffer, AT.totals, TOTALS),
+  cluster: new BigInt64Array(buffer, AT.cluster, CLUSTER_WORDS),
   touched: new Int32Array(buffer, AT.touched, TOUCHED_MAX),
   slots: new BigInt64Array(buffer, AT.slots, SLOT_WORDS),
   halves: new Int32Array(buffer, AT.slots, 2 * SLOT_WORDS),

@@ -38,6 +38,12 @@ export function tagOf(hash: Readonly<Words>, id: number, { buckets }: SlotShape,
   into.check = checkOf(into);
 }
 
+/** Of a key: what its tag has of the hash. */
+export const slotHash = ({ low, high }: Readonly<Words>): Words => ({
+  low: low << 8,
+  high: high & HIGH_MASK,
+});
+
 /** Of what is in the tag, so that it can be told from there. */
 export const checkOf = ({ low, high }: Readonly<Words>): number => ((low >>> 8) ^ high) & 15;
 

@@ -14,8 +14,11 @@ import {
 } from "./layout.ts";
 import { find, isOf, slotOf, type Tag, tagOf } from "./slots.ts";
 
-export const shapeOf = ({ algorithm }: LimitRule): SlotShape =>
-  algorithm === ALGORITHM.slidingWindow ? RINGS : PLAIN;
+/** Those with more than a state. */
+const isLarge = ({ algorithm }: LimitRule): boolean =>
+  algorithm === ALGORITHM.slidingWindow || algorithm === ALGORITHM.clusterWindow;
+
+export const shapeOf = (rule: LimitRule): SlotShape => (isLarge(rule) ? RINGS : PLAIN);
 
 /**
  * What the keys of a limit are hashed with: two limits of one name whose states mean different
@@ -23,7 +26,7 @@ export const shapeOf = ({ algorithm }: LimitRule): SlotShape =>
  */
 export function seedOf({ head }: LimitMemory, name: string, rule: LimitRule): Words {
   const key = { low: head[LIMIT_HEAD.KEY_LOW] ?? 0, high: head[LIMIT_HEAD.KEY_HIGH] ?? 0 };
-  const scale = rule.algorithm === ALGORITHM.slidingWindow ? rule.windowMs : 0;
+  const scale = isLarge(rule) ? rule.windowMs : 0;
   keyedHash(key, `${rule.algorithm} ${scale} ${name}`, key);
   return key;
 }

@@ -7,7 +7,9 @@ import { MemoryCaches } from "../../../src/state/memory-caches.ts";
 
 export function accessTo(store: SqlStore): DurableState["access"] {
   const feed = { begin: () => ({ [Symbol.dispose]() {} }) };
-  const options = { store, logger: pino({ enabled: false }), feed, workers: 1 };
-  const inherited = { limits: [], groups: [], caches: new MemoryCaches() };
+  const logger = pino({ enabled: false });
+  const alone = { shared: null, limitSeed: Buffer.alloc(8) };
+  const options = { store, ...alone, logger, feed, workers: 1 };
+  const inherited = { limits: [], run: null, groups: [], caches: new MemoryCaches() };
   return new DurableState(options, inherited).access;
 }

@@ -10,6 +10,7 @@ import { CellProcess } from "../../../src/fleet/cells/cell-process.ts";
 import { cellFiles } from "../../../src/fleet/children/files.ts";
 import type { Programs } from "../../../src/fleet/children/programs.ts";
 import { findSandbox } from "../../../src/fleet/children/sandbox.ts";
+import { NO_LIMITS } from "../../../src/sandbox/cell/cell-limits.ts";
 
 const FOLDER = dirname(fileURLToPath(import.meta.url));
 const code = join(entryPath("fleet/worker/worker-entry"), "../../..");
@@ -54,7 +55,7 @@ for (const words of WORDS) {
     const seen: Seen = { lines: [], reports: 0 };
     const before = process.memoryUsage().rss;
     const cell = await started(seen);
-    cell.tell({ type: "tenant", name: words, counters: [], limits: { key: [0, 0], notes: "" } });
+    cell.tell({ type: "tenant", name: words, counters: [], limits: NO_LIMITS });
     assert.equal(await cell.ended, "SIGKILL");
     cell.close();
     assert.ok(seen.lines.join("").length < 65_536);

@@ -78,6 +78,8 @@ const MODELS: Readonly<Record<Timed, (rule: LimitRule) => Model>> = {
   fixedWindow: fixedModel,
   slidingWindow: slidingModel,
   tokenBucket: bucketModel,
+  // where nothing is shared
+  clusterWindow: fixedModel,
 };
 
 const ruleOf = (algorithm: Timed) =>

@@ -20,6 +20,8 @@ import { Copy } from "./copy.ts";
 import { type ClusterEvents, Follower } from "./follower.ts";
 import { NodeIdentity } from "./node-identity.ts";
 import { Registry, type RegistryEvents } from "./registry.ts";
+import { SharedCounts } from "./shared-counts.ts";
+import { SharedUses } from "./shared-uses.ts";
 import { Tallies } from "./tallies.ts";
 
 export interface ClusterOptions {
@@ -41,6 +43,8 @@ export interface OpenCluster {
   readonly registry: Registry;
   /** How versions fare at all proxies. */
   readonly tallies: Tallies;
+  readonly counts: SharedCounts;
+  readonly uses: SharedUses;
   close(): Promise<void>;
 }
 
@@ -63,6 +67,10 @@ export async function openCluster(options: ClusterOptions): Promise<OpenCluster>
   const store = new SqlStore(engine, keys);
   const identity = new NodeIdentity(folder);
   registry = new Registry({ pool, address, identity, name, follower, store, on });
+  const lostAtMs = (): number | null => follower.lostAtMs;
+  const failed = onFailure(options, follower);
+  const counts = new SharedCounts({ pool, identity, failed, lostAtMs });
+  const uses = new SharedUses({ pool, address, identity, failed, lostAtMs });
   const tallies = new Tallies({ pool, address, follower, boot: registry.boot });
   const close = async (): Promise<void> => {
     await registry.close();
@@ -72,11 +80,26 @@ export async function openCluster(options: ClusterOptions): Promise<OpenCluster>
   try {
     await firstCopy(follower, copy);
     follower.start();
-    return { store, registry, tallies, lostAtMs: () => follower.lostAtMs, close };
+    return { store, registry, tallies, counts, uses, lostAtMs, close };
   } catch (thrown) {
     await close();
     throw toStoreError(thrown, address) ?? thrown;
   }
+}
+
+/** Of what is asked besides changes: one that is no lost line is said once until it changes. */
+function onFailure({ address, on }: ClusterOptions, follower: Follower): (thrown: unknown) => void {
+  let said = "";
+  return (thrown) => {
+    const error = toStoreError(thrown, address) ?? thrown;
+    if (error instanceof StoreError && error.fault === "unreachable") {
+      follower.lost(error);
+      return;
+    }
+    const text = String(error);
+    if (text !== said) on.refused(error);
+    said = text;
+  };
 }
 
 async function firstCopy(follower: Follower, copy: Copy): Promise<void> {

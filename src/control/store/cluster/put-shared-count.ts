@@ -1,0 +1,16 @@
+// Sets a counter of all proxies: a row that is no proxy's makes the sum what it is to be.
+
+import type { CounterSnapshot } from "../records.ts";
+import type { Steps } from "../steps.ts";
+
+/** What all have counted adds up to the value from now on; what they still tell comes on top. */
+export function* putSharedCount({ tenant, name, value }: CounterSnapshot): Steps<void> {
+  yield { sql: PUT, parameters: [tenant, name, value, tenant, name], changes: null };
+}
+
+const PUT = `
+  INSERT INTO shared_counts AS s (tenant, name, node, value, sequence)
+  SELECT ?::text, ?::text, '', ?::bigint - coalesce(sum(o.value), 0)::bigint, 1
+  FROM shared_counts AS o WHERE o.tenant = ? AND o.name = ? AND o.node <> ''
+  ON CONFLICT (tenant, name, node) DO UPDATE
+    SET value = excluded.value, sequence = s.sequence + 1`;

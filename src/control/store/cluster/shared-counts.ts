@@ -1,0 +1,155 @@
+// What all proxies count together. Each tells PostgreSQL how far it has counted by itself, in a row
+// of its own, and reads what the others' rows add up to: a number that is told twice, late or again
+// after a restart is still the same number, so nothing is counted twice. Not a row that proxies
+// copy: nobody waits for a change because of these, or is woken by them.
+//
+//   shop~9f86  hits  node A  1204     this proxy's own, replaced by each later one
+//   shop~9f86  hits  node B   377     what the others have: 377 - 81
+//   shop~9f86  hits           -81     what makes the sum what an operator has set
+
+import type { Pool } from "pg";
+import { CLUSTER_LIMITS } from "../../../base/cluster-limits.ts";
+import { inTime } from "../postgres/connect.ts";
+import type { CounterSnapshot } from "../records.ts";
+
+export interface SharedCountsOptions {
+  readonly pool: Pool;
+  readonly identity: { readonly id: string };
+  /** An answer that did not come, or was not what was expected. */
+  readonly failed: (thrown: unknown) => void;
+  /** Since when PostgreSQL has not answered; null: it does. */
+  readonly lostAtMs: () => number | null;
+}
+
+const keyOf = ({ tenant, name }: Pick<CounterSnapshot, "tenant" | "name">): string =>
+  `${tenant}\0${name}`;
+
+export class SharedCounts {
+  readonly #options: SharedCountsOptions;
+  /** As PostgreSQL has them of this proxy. */
+  readonly #told = new Map<string, bigint>();
+  /** Under which they are there. */
+  #id: string;
+  /** Of the last row that was told; null: this process has told none. */
+  #sequence: bigint | null = null;
+  #agreedAtMs = performance.now();
+
+  constructor(options: SharedCountsOptions) {
+    this.#options = options;
+    this.#id = options.identity.id;
+  }
+
+  /** For how long what is counted here has not been told, or what others count not been read. */
+  get lagMs(): number {
+    return performance.now() - this.#agreedAtMs;
+  }
+
+  /** Another process may have told something under this id since. */
+  begin(): void {
+    this.#told.clear();
+    this.#sequence = null;
+  }
+
+  /**
+   * True, once: this proxy has another id than before. What it had told stays under the old one,
+   * which another proxy has now, and it counts from 0.
+   */
+  takeNewId(): boolean {
+    const { id } = this.#options.identity;
+    if (id === this.#id) return false;
+    this.#id = id;
+    this.begin();
+    return true;
+  }
+
+  /** What this proxy has told before, for one whose copy is gone. Null: PostgreSQL does not say. */
+  async own(): Promise<readonly CounterSnapshot[] | null> {
+    return await this.#answered(async () => {
+      const values = [this.#id];
+      const { rows } = await this.#options.pool.query<CounterSnapshot>({ ...inTime(OWN), values });
+      return rows;
+    });
+  }
+
+  /**
+   * Tells what this proxy has counted, as its store has it: a process that is killed begins there.
+   * What all others have, of the same names; null: PostgreSQL does not answer.
+   */
+  async exchange(own: readonly CounterSnapshot[]): Promise<readonly CounterSnapshot[] | null> {
+    const beganMs = performance.now();
+    const others = own.length === 0 ? [] : await this.#answered(() => this.#exchange(own));
+    if (others !== null) this.#agreedAtMs = beganMs;
+    return others;
+  }
+
+  async #exchange(own: readonly CounterSnapshot[]): Promise<CounterSnapshot[]> {
+    const { pool } = this.#options;
+    if (this.#sequence === null) {
+      const { rows } = await pool.query({ ...inTime(NEWEST), values: [this.#id] });
+      this.#sequence = rows[0]?.newest ?? 0n;
+    }
+    const sums: CounterSnapshot[] = [];
+    for (let i = 0; i < own.length; i += CLUSTER_LIMITS.countsAtOnce) {
+      sums.push(...(await this.#exchangeSome(own.slice(i, i + CLUSTER_LIMITS.countsAtOnce))));
+    }
+    return sums;
+  }
+
+  async #exchangeSome(own: readonly CounterSnapshot[]): Promise<CounterSnapshot[]> {
+    const fresh = own.filter((one) => this.#told.get(keyOf(one)) !== one.value);
+    this.#sequence = (this.#sequence ?? 0n) + 1n;
+    const told = [
+      fresh.map(({ tenant }) => tenant),
+      fresh.map(({ name }) => name),
+      fresh.map(({ value }) => String(value)),
+    ];
+    const asked = [own.map(({ tenant }) => tenant), own.map(({ name }) => name)];
+    const values = [this.#id, ...told, String(this.#sequence), ...asked];
+    const statement = { ...inTime(EXCHANGE), values };
+    const { rows } = await this.#options.pool.query<Answered>(statement);
+    const known = new Set(rows.filter(({ known }) => known === "t").map(keyOf));
+    for (const one of fresh) if (known.has(keyOf(one))) this.#told.set(keyOf(one), one.value);
+    return rows;
+  }
+
+  async #answered<T>(work: () => Promise<T>): Promise<T | null> {
+    const { failed, lostAtMs } = this.#options;
+    if (lostAtMs() !== null) return null;
+    try {
+      return await work();
+    } catch (thrown) {
+      failed(thrown);
+      return null;
+    }
+  }
+}
+
+interface Answered extends CounterSnapshot {
+  /** Whether the tenant is stored, and what was told of it. */
+  readonly known: "t" | "f";
+}
+
+const OWN = "SELECT tenant, name, value FROM shared_counts WHERE node = $1";
+
+/** Far beyond what a process that was killed may still have under way. */
+const NEWEST = `
+  SELECT coalesce(max(sequence), 0)::bigint + 1000 AS newest FROM shared_counts WHERE node = $1`;
+
+/** In the order of the key, so that no two proxies wait for each other. */
+const EXCHANGE = `
+  WITH told AS (
+    INSERT INTO shared_counts AS s (tenant, name, node, value, sequence)
+    SELECT t.tenant, t.name, $1, t.value, $5::bigint
+    FROM unnest($2::text[], $3::text[], $4::bigint[]) AS t (tenant, name, value)
+    JOIN identities ON identities.id = t.tenant
+    ORDER BY t.tenant, t.name
+    ON CONFLICT (tenant, name, node) DO UPDATE
+      SET value = excluded.value, sequence = excluded.sequence
+      WHERE s.sequence < excluded.sequence
+  )
+  SELECT a.tenant, a.name, coalesce(sum(s.value), 0)::bigint AS value, i.id IS NOT NULL AS known
+  FROM unnest($6::text[], $7::text[]) AS a (tenant, name)
+  LEFT JOIN identities AS i ON i.id = a.tenant
+  LEFT JOIN shared_counts AS s
+    ON s.tenant = a.tenant AND s.name = a.name AND s.node <> $1
+  GROUP BY a.tenant, a.name, i.id`;

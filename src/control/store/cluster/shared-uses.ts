@@ -1,0 +1,171 @@
+// What all proxies let through of a key of a rate limit in one window. Each tells how much that is
+// at itself, and is told what it adds up to. A number only ever replaces a smaller one of the same
+// proxy, in a row that is locked for it: so what is told twice counts once, and of two proxies one
+// sees what the other has told.
+//
+//   shop~9f86  "10000 logins"  window 17e7  key 9007…  { "node A …": 61, "node B …": 12, "": -3 }
+//
+// What has no proxy's name makes the sum what an operator has set.
+
+import type { Pool } from "pg";
+import { CLUSTER_LIMITS } from "../../../base/cluster-limits.ts";
+import type { PostgresAddress } from "../../../base/config/postgres.ts";
+import { inTime } from "../postgres/connect.ts";
+import { toStoreError } from "../postgres/errors.ts";
+
+/** What one proxy has let through. */
+export interface SharedUse {
+  readonly tenant: string;
+  /** The limit, and how long its windows are. */
+  readonly series: string;
+  readonly windowMs: number;
+  /** Of the window: `number * windowMs` is when it began, by the engine's clock. */
+  readonly number: number;
+  /** Of the key; below 2^53. */
+  readonly key: number;
+  readonly used: number;
+}
+
+export interface SharedTotals {
+  /** In the order of what was told; null: the tenant is not stored. */
+  readonly totals: readonly (number | null)[];
+  /** Proxies that live, with this one. */
+  readonly nodes: number;
+  /** By the engine's clock. */
+  readonly atMs: number;
+}
+
+export interface SharedUsesOptions {
+  readonly pool: Pool;
+  readonly address: PostgresAddress;
+  readonly identity: { readonly id: string };
+  /** An answer that did not come, or was not what was expected. */
+  readonly failed: (thrown: unknown) => void;
+  /** Since when PostgreSQL has not answered; null: it does. */
+  readonly lostAtMs: () => number | null;
+}
+
+export class SharedUses {
+  readonly #options: SharedUsesOptions;
+
+  constructor(options: SharedUsesOptions) {
+    this.#options = options;
+  }
+
+  get lostAtMs(): number | null {
+    return this.#options.lostAtMs();
+  }
+
+  /**
+   * Null: PostgreSQL does not answer.
+   *
+   * @param run  this process, and whom it took over from: who counts anew is another one
+   */
+  async exchange(uses: readonly SharedUse[], run: string): Promise<SharedTotals | null> {
+    const { pool, identity, failed } = this.#options;
+    if (this.lostAtMs !== null) return null;
+    const of = (column: (use: SharedUse) => string | number) => uses.map(column);
+    const columns = [
+      of(({ tenant }) => tenant),
+      of(({ series }) => series),
+      ...[of(({ windowMs }) => windowMs), of(({ number }) => number)],
+      ...[of(({ key }) => key), of(({ used }) => used)],
+    ];
+    const { id } = identity;
+    try {
+      const values = [id, `${id} ${run}`, ...columns];
+      const { rows } = await pool.query<Answered>({ ...inTime(EXCHANGE), values });
+      return totalsOf(uses, rows);
+    } catch (thrown) {
+      failed(thrown);
+      return null;
+    }
+  }
+
+  /**
+   * Keys begin anew in the windows that are under way: each proxy goes on when it hears of it.
+   * Rejects with a StoreError.
+   */
+  async reset({ tenant, series, key }: ResetUses): Promise<void> {
+    const { pool, failed, address } = this.#options;
+    try {
+      await pool.query({ ...inTime(RESET), values: [tenant, series, key] });
+    } catch (thrown) {
+      failed(thrown);
+      throw toStoreError(thrown, address) ?? thrown;
+    }
+  }
+
+  /** Windows that nobody counts in any more. Never rejects. */
+  async forget(): Promise<void> {
+    const { pool, failed } = this.#options;
+    if (this.lostAtMs !== null) return;
+    const values = [CLUSTER_LIMITS.usesKeptMs];
+    await pool.query({ ...inTime(FORGET), values }).catch(failed);
+  }
+}
+
+export interface ResetUses {
+  readonly tenant: string;
+  readonly series: string;
+  /** Null: all of them. */
+  readonly key: number | null;
+}
+
+interface Answered {
+  readonly at_ms: string;
+  readonly nodes: bigint;
+  /** Null, with the rest: nothing was told. */
+  readonly tenant: string | null;
+  readonly series: string;
+  readonly number: bigint;
+  readonly key: bigint;
+  readonly total: bigint;
+}
+
+function totalsOf(uses: readonly SharedUse[], rows: readonly Answered[]): SharedTotals | null {
+  const [first] = rows;
+  if (first === undefined) return null;
+  const nameOf = (...parts: readonly (string | number | bigint)[]): string => parts.join(" ");
+  const totals = new Map(
+    rows.map(({ tenant, series, number, key, total }) => {
+      return [nameOf(tenant ?? "", number, key, series), Number(total)];
+    }),
+  );
+  return {
+    totals: uses.map(({ tenant, series, number, key }) => {
+      return totals.get(nameOf(tenant, number, key, series)) ?? null;
+    }),
+    nodes: Number(first.nodes),
+    atMs: Number(first.at_ms),
+  };
+}
+
+/** In the order of the key, so that no two proxies wait for each other. */
+const EXCHANGE = `
+  WITH told AS (
+    INSERT INTO shared_uses AS u (tenant, series, number, key, used, ends_at)
+    SELECT t.tenant, t.series, t.number, t.key, jsonb_build_object($2::text, t.used),
+      to_timestamp((t.number + 1) * t.window_ms / 1000.0)
+    FROM unnest($3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])
+      AS t (tenant, series, window_ms, number, key, used)
+    JOIN identities ON identities.id = t.tenant
+    ORDER BY t.tenant, t.series, t.number, t.key
+    ON CONFLICT (tenant, series, number, key) DO UPDATE SET used = u.used || jsonb_build_object(
+      $2::text, greatest((u.used ->> $2)::bigint, (excluded.used ->> $2)::bigint))
+    RETURNING u.tenant, u.series, u.number, u.key,
+      (SELECT sum(value::bigint) FROM jsonb_each_text(u.used))::bigint AS total
+  )
+  SELECT now.at_ms, now.nodes, told.*
+  FROM (
+    SELECT extract(epoch FROM clock_timestamp()) * 1000 AS at_ms,
+      (SELECT count(*) FROM nodes WHERE until > clock_timestamp() AND id <> $1) + 1 AS nodes
+  ) AS now LEFT JOIN told ON true`;
+
+const RESET = `
+  UPDATE shared_uses SET used = used || jsonb_build_object('', (
+    SELECT -coalesce(sum(value::bigint), 0) FROM jsonb_each_text(used - '')))
+  WHERE tenant = $1 AND series = $2 AND ($3::bigint IS NULL OR key = $3::bigint)`;
+
+const FORGET = `
+  DELETE FROM shared_uses WHERE ends_at < clock_timestamp() - $1::bigint * interval '1 ms'`;

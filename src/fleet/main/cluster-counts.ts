@@ -1,0 +1,79 @@
+// Counters of all proxies, as this one counts them: tells how far it has come, once its store has
+// it, and takes over what all others have. Nothing of this is on a request's way: a script adds to
+// a word in memory, and another word says what the others have.
+
+import { LIMITS } from "../../base/limits.ts";
+import { Mutex } from "../../base/mutex.ts";
+import type { SharedCounts } from "../../control/store/cluster/shared-counts.ts";
+import type { CounterTable, CounterValue } from "../../state/counters.ts";
+import { OWN_MARK, othersName, ownName, scopedName } from "../../wire/scopes.ts";
+
+export interface ClusterCountsOptions {
+  readonly shared: Pick<SharedCounts, "begin" | "own" | "exchange" | "takeNewId">;
+  readonly counters: CounterTable;
+  /** From this value on, wherever it is counted. */
+  readonly set: (counter: CounterValue) => Promise<void>;
+  /** The store has what was counted until then. */
+  readonly save: () => Promise<void>;
+}
+
+export class ClusterCounts {
+  readonly #options: ClusterCountsOptions;
+  readonly #mutex = new Mutex();
+  #timer: NodeJS.Timeout | undefined;
+  #isRunning = false;
+
+  constructor(options: ClusterCountsOptions) {
+    this.#options = options;
+  }
+
+  /** Before any worker counts. The copy may be gone: what was told is what was counted. */
+  async load(): Promise<void> {
+    const { shared, counters } = this.#options;
+    if (counters.saved(OWN_MARK).length > 0) return;
+    for (const { tenant, name, value } of (await shared.own()) ?? []) {
+      counters.add({ tenant, name: ownName(name), value });
+    }
+  }
+
+  start(): void {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    this.#options.shared.begin();
+    this.#again();
+  }
+
+  /** Nothing is told any more once it resolves. */
+  async stop(): Promise<void> {
+    this.#isRunning = false;
+    clearTimeout(this.#timer);
+    await this.#mutex.idle();
+  }
+
+  /** Never rejects: what could not be told is told the next time. */
+  exchange(): Promise<void> {
+    return this.#mutex.run(() => this.#exchange());
+  }
+
+  #again(): void {
+    this.#timer = setTimeout(() => void this.#step(), LIMITS.counterSaveMs).unref();
+  }
+
+  async #step(): Promise<void> {
+    await this.exchange();
+    if (this.#isRunning) this.#again();
+  }
+
+  async #exchange(): Promise<void> {
+    const { shared, counters, set, save } = this.#options;
+    if (shared.takeNewId()) {
+      for (const own of counters.saved(OWN_MARK)) await set({ ...own, value: 0n });
+    }
+    await save();
+    const own = counters.saved(OWN_MARK).map((one) => ({ ...one, ...scopedName(one.name) }));
+    for (const { tenant, name, value } of (await shared.exchange(own)) ?? []) {
+      const others = { tenant, name: othersName(name), value };
+      if (counters.has(others) && counters.valueOf(others) !== value) await set(others);
+    }
+  }
+}
