@@ -93,7 +93,7 @@ tryRows([
   {
     line: "counter list --tenant shop",
     answers: { [`GET ${SHOP}/counters`]: { body: { counters: [{ name: "hits", value: 12 }] } } },
-    prints: "NAME  VALUE\nhits  12\n",
+    prints: "NAME  VALUE  SCOPE\nhits  12     node\n",
   },
   {
     line: "rate-limit get logins a/b --tenant shop",
@@ -204,7 +204,7 @@ tryRows([
 ]);
 
 test("--json prints the answer for programs", async () => {
-  const body = { counters: [{ name: "hits", value: 12 }] };
+  const body = { counters: [{ name: "hits", value: 12, scope: "cluster" }] };
   await using admin = await FakeAdmin.start({ [`GET ${SHOP}/counters`]: { body } });
   const { stdout } = await admin.sluice(["counter", "list", "--tenant", "shop", "--json"]);
   assert.deepEqual(JSON.parse(stdout), body);

@@ -68,7 +68,7 @@ it("a counter that was set by hand survives a kill in the moment in which it was
   await using proxy = await begin(folder);
   assert.equal(await ask(proxy), 42);
   const { body } = await call(proxy, ["GET", path]);
-  assert.deepEqual(body.counters, [{ name: "hits", value: 42 }]);
+  assert.deepEqual(body.counters, [{ name: "hits", value: 42, scope: "node" }]);
 });
 
 it("a successor counts on, and what it counted is there after its end", async () => {

@@ -106,7 +106,7 @@ for (const lane of LANES) {
       // a cell hears of it on another way than of requests
       while ((await hit()) !== value + hits) assert.ok(++hits < 1_000, `${hits} hits`);
       const list = await (await call(proxy, "GET", "counters")).json();
-      assert.deepEqual(list, { counters: [{ name: "hits", value: value + hits }] });
+      assert.deepEqual(list, { counters: [{ name: "hits", value: value + hits, scope: "node" }] });
     }
     assert.equal((await call(proxy, "PUT", "counters/hits", { value: 1.5 })).status, 422);
   });

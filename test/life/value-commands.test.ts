@@ -77,7 +77,7 @@ test("a counter is read and set where the script counts on", async () => {
   assert.equal(await run(["counter", "put", "hits", "-7"]), "counter hits of demo is -7\n");
   assert.match(await get(), /^200 -6 /);
   assert.equal(await run(["counter", "get", "hits"]), "-6\n");
-  assert.equal(await run(["counter", "list"]), "NAME  VALUE\nhits  -6\n");
+  assert.equal(await run(["counter", "list"]), "NAME  VALUE  SCOPE\nhits  -6     node\n");
   assert.match(await run(["counter", "get", "none"], { status: 1 }), /demo has no counter none/);
 });
 

@@ -123,7 +123,7 @@ export const SECRET = z.object({ name: z.string(), changedAtMs: z.number() });
 export const COUNTER = z.object({
   name: z.string(),
   value: z.union([z.number(), z.string()]),
-  scope: z.string(),
+  scope: z.string().default("node"),
 });
 
 export const MEMORY_CACHE = z.object({
@@ -147,7 +147,7 @@ export const MEMORY_CACHE_RESET = z.object({ removed: z.int() });
 export const RATE_LIMIT = z.object({
   name: z.string(),
   algorithm: z.string(),
-  scope: z.string(),
+  scope: z.string().default("node"),
   limit: z.number(),
   windowMs: z.number(),
   allowed: z.number(),
