@@ -74,7 +74,9 @@ export class ClusterTermsKeeper {
 
   /** Whether others may still share out a window that begins then: they look for the engine. */
   isSettling(startMs: number): boolean {
-    return startMs < this.#settledAtMs;
+    // they may have lost it a while before this one
+    const fromMs = this.#aloneFromMs - this.#times.settledAfterMs;
+    return startMs >= fromMs && this.engineMs() < this.#settledAtMs;
   }
 
   /** How often what was let through is told, so that one proxy alone may have all of a window. */
