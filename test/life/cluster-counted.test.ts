@@ -187,7 +187,7 @@ async function limit(t: TestContext, proxies: Three): Promise<void> {
 const sum = (all: readonly number[]): number => all.reduce((one, other) => one + other, 0);
 
 async function reset(t: TestContext, proxies: Three, tenant: Tenant): Promise<void> {
-  const [one, two] = proxies;
+  const [, two] = proxies;
   const path = `/tenants/${tenant}/rate-limits/daily`;
   await t.test(`${tenant}: a key that is reset is let through again, at all of them`, async () => {
     let passed = 0;
@@ -198,11 +198,12 @@ async function reset(t: TestContext, proxies: Three, tenant: Tenant): Promise<vo
       return passed === before && (await told(tenant)) === passed && passed >= NODES;
     });
     assert.ok(passed <= 2 * NODES, `${passed}: the limit, and one more of each`);
-    const { body } = await call(one, ["GET", `${path}?key=everybody`]);
-    assert.equal(body.allowed, false);
-    ok(await call(two, ["POST", `${path}/reset`], { key: "everybody" }));
-    for (const proxy of proxies) {
-      await until(async () => (await ask(proxy, tenant, "/daily")).status === 200);
+    // twice: that is more than was ever left
+    for (const body of [{ key: "everybody" }, {}]) {
+      ok(await call(two, ["POST", `${path}/reset`], body));
+      for (const proxy of proxies) {
+        await until(async () => (await ask(proxy, tenant, "/daily")).status === 200);
+      }
     }
   });
 }
