@@ -101,7 +101,7 @@ for (const lane of LANES) {
     assert.deepEqual([await hit(), await hit(), await hit()], [1, 2, 3]);
     for (const value of [41_000, 7]) {
       const put = await call(proxy, "PUT", "counters/hits", { value });
-      assert.deepEqual(await put.json(), { name: "hits", value });
+      assert.deepEqual(await put.json(), { name: "hits", value, scope: "node" });
       let hits = 1;
       // a cell hears of it on another way than of requests
       while ((await hit()) !== value + hits) assert.ok(++hits < 1_000, `${hits} hits`);
