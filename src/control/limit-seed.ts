@@ -1,5 +1,5 @@
-// What keys of rate limits are hashed with at proxies that share a store: alike at each, so that one
-// key is one key for all of them, and unknown to clients, so that nobody can make two keys meet.
+// What keys of rate limits are hashed with at proxies that share a store: alike at each, so that
+// one key is one key for all of them, and unknown to clients, so that nobody makes two keys meet.
 
 import { createHmac, randomBytes } from "node:crypto";
 import type { Store } from "./store/store.ts";

@@ -111,8 +111,7 @@ export class NotedLane implements Disposable {
     });
     host.told({ type: "begin", runtime, keptBytes: 0 });
     const name = "t";
-    const limits = { ...NO_LIMITS, key: [1, 2] } as const;
-    host.told({ type: "tenant", name, counters: [], limits });
+    host.told({ type: "tenant", name, counters: [], limits: NO_LIMITS });
     const deployment = {
       ...{ key: 1, tenant: name, script, env: script.env ?? {}, limits: limitsOf({}, {}) },
       ...{ hookMs: HOOK_MS, memoryMiB: 64, startupMs: HOOK_MS },

@@ -80,8 +80,8 @@ const deleteRoute = ({ store, file, counters }: Parts): AdminRoute =>
     access: "deployer",
     summary: "Delete a counter",
     description:
-      "Makes room for another name. A script that has it and runs counts on, from 0. One of scope " +
-      "cluster keeps its name, and is 0 at all proxies.",
+      "Makes room for another name. A script that has it and runs counts on, from 0. One of " +
+      "scope cluster keeps its name, and is 0 at all proxies.",
     params: counterParams(),
     query: NOTHING,
     body: NO_BODY,

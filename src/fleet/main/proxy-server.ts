@@ -68,7 +68,6 @@ export class ProxyServer {
     const durable = new DurableState({ ...kept, shared: node?.counted ?? null }, parts.inheritance);
     const { buffers, counters, limits, run, groups, peers, caches } = durable;
     this.#generations = new Generations({ testerKey, limits, groups });
-    this.#durable = durable;
     const descriptors = shareOf(descriptorLimit(), count);
     warnOfFew(logger, config.limits.connections, descriptors);
     const pseudonym = `sluice-${randomBytes(6).toString("hex")}`;
@@ -102,7 +101,7 @@ export class ProxyServer {
     const [lock, generations] = [this.#lock, this.#generations];
     const first = { config, roster: candidate.roster, revision: candidate.revision.number };
     const reconciler = new Reconciler({ pool, generations, feed, first, groups: peers });
-    [this.#feed, this.#reconciler] = [feed, reconciler];
+    [this.#feed, this.#reconciler, this.#durable] = [feed, reconciler, durable];
     this.#live = new FleetLive({ reconciler, lock, cells: pool.cells });
     this.#live.whenGone(() => void this.#tails.review());
     this.#live.whenGone((id) => this.#figures.forget(id));
