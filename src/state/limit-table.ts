@@ -135,7 +135,7 @@ export class LimitTable {
     const slots = this.slots.countByLimit();
     const held = this.hasInFlight ? this.holds.totals() : [];
     return this.#names.ids().map((id) => {
-      const { keys, requests } = held[id] ?? NOTHING_HELD;
+      const { keys, requests } = held[id] ?? { keys: 0, requests: 0 };
       return { ...this.#summary(id), keys: (slots[id] ?? 0) + keys, inFlight: requests };
     });
   }
@@ -243,8 +243,6 @@ export class LimitTable {
     return this.#names.of(id);
   }
 }
-
-const NOTHING_HELD = { keys: 0, requests: 0 };
 
 export const newKey = (): [number, number] => {
   const bytes = randomBytes(8);

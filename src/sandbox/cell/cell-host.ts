@@ -73,10 +73,8 @@ export class CellHost {
         this.#limits.get(message.tenant)?.reset(message.name, message.key);
         break;
       case "limit holds":
-        this.#limits.get(message.tenant)?.heldBefore(message.notes);
-        break;
       case "limit news":
-        this.#limits.get(message.tenant)?.heard(message);
+        this.#limits.get(message.tenant)?.hear(message);
         break;
       case "load":
         this.#load(message.deployment, message.isTried);

@@ -28,7 +28,7 @@ import {
 } from "../../wire/limits/layout.ts";
 import { idOf } from "../../wire/limits/slots.ts";
 import { halvesOf } from "../../wire/limits/state.ts";
-import type { LimitStart } from "./control.ts";
+import type { LimitStart, ToCell } from "./control.ts";
 import { NO_BYTES } from "./pipe.ts";
 
 export const NO_LIMITS: LimitStart = { key: [0, 0], notes: "", terms: NO_CLUSTER };
@@ -69,7 +69,7 @@ export class CellLimits {
   }
 
   /** All that requests of the process before this one hold. */
-  heldBefore(notes: string): void {
+  #heldBefore(notes: string): void {
     this.heldBy(PREDECESSOR, Buffer.from(notes, "base64"));
   }
 
@@ -84,11 +84,17 @@ export class CellLimits {
   }
 
   /** What limits of all proxies go by from now on, and what may be let through of their keys. */
-  heard({ notes, terms }: Omit<LimitStart, "key">): void {
+  #heard({ notes, terms }: Omit<LimitStart, "key">): void {
     this.#start = { ...this.#start, terms };
     if (this.#told !== null) agreeOn(this.#told.table.memory.cluster, terms);
     const news = decodeLimitNews(Buffer.from(notes, "base64"));
     if (news !== null) this.#told?.merge.take(news);
+  }
+
+  /** The host says so. */
+  hear(said: Extract<ToCell, { readonly type: "limit holds" | "limit news" }>): void {
+    if (said.type === "limit holds") this.#heldBefore(said.notes);
+    else this.#heard(said);
   }
 
   /** What did not come out never was: an isolate died in the crossing that counted it. */
