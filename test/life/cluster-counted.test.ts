@@ -176,6 +176,8 @@ async function reset(t: TestContext, proxies: Three, tenant: Tenant): Promise<vo
       for (const proxy of proxies) {
         await until(async () => (await ask(proxy, tenant, "/daily")).status === 200);
       }
+      // what is told behind a reset counts against it
+      await until(async () => (await told(tenant)) === NODES);
     }
   });
 }
