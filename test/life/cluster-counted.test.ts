@@ -7,7 +7,8 @@ import { after, type TestContext, test } from "node:test";
 import { Folder } from "../control/store-stand.ts";
 import { LimitWindows } from "../support/limit-windows.ts";
 import { agree, ask, hit, outlive, TENANTS, type Tenant, type Three } from "./cluster-counts.ts";
-import { newStore, ok, options, plainOrigin, server, skip, until } from "./cluster-stand.ts";
+import { newStore, server, skip } from "./cluster-server.ts";
+import { ok, options, plainOrigin, until } from "./cluster-stand.ts";
 import { call, list } from "./control.ts";
 import { type ProxyOptions, TestProxy } from "./proxy.ts";
 

@@ -6,7 +6,8 @@ import { once } from "node:events";
 import { get, type IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
 import type { TestContext } from "node:test";
-import { ok, server, until } from "./cluster-stand.ts";
+import { server } from "./cluster-server.ts";
+import { ok, until } from "./cluster-stand.ts";
 import { call } from "./control.ts";
 import { type ProxyOptions, TestProxy } from "./proxy.ts";
 

@@ -5,7 +5,8 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Folder } from "../control/store-stand.ts";
-import { newStore, options, plainOrigin, server, skip } from "../life/cluster-stand.ts";
+import { newStore, server, skip } from "../life/cluster-server.ts";
+import { options, plainOrigin } from "../life/cluster-stand.ts";
 import { TestProxy } from "../life/proxy.ts";
 import { LimitWindows } from "../support/limit-windows.ts";
 
