@@ -1,20 +1,142 @@
-// Proxies that count together, as a test asks them; and what becomes of it when PostgreSQL is
-// stopped, a proxy is killed, and one hands over.
+// Three proxies over one PostgreSQL that count together, in both lanes, and how a test asks them.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { get, type IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
-import type { TestContext } from "node:test";
-import { server } from "./cluster-server.ts";
-import { ok, until } from "./cluster-stand.ts";
-import { call } from "./control.ts";
+import { Folder } from "../control/store-stand.ts";
+import { LimitWindows } from "../support/limit-windows.ts";
+import { newStore, server } from "./cluster-server.ts";
+import { options, plainOrigin, until } from "./cluster-stand.ts";
 import { type ProxyOptions, TestProxy } from "./proxy.ts";
 
 /** By their lanes. */
 export const TENANTS = ["inline", "process"] as const;
 export type Tenant = (typeof TENANTS)[number];
 export type Three = [TestProxy, TestProxy, TestProxy];
+
+export const NODES = 3;
+/** Of `requests`, in a second. */
+export const LIMIT = 90;
+/** The limit, and a tenth of it. */
+const BOUND = 99;
+/** Of `daily`, so that no window ends meanwhile: 3, and one more of each proxy. */
+const DAY_MS = 86_400_000;
+
+const SCRIPT = `
+import { counter, definePhases, rateLimit } from "sluice";
+const hits = counter("hits", { scope: "cluster" });
+const kinds = counter("kinds", { labels: { kind: ["a", "b"] }, scope: "cluster" });
+const rule = { algorithm: "fixed-window", scope: "cluster" } as const;
+const requests = rateLimit("requests", { limit: ${LIMIT}, windowMs: 1_000, ...rule });
+const daily = rateLimit("daily", { limit: ${NODES}, windowMs: ${DAY_MS}, ...rule });
+const answer = ({ allowed }) => new Response(null, { status: allowed ? 200 : 429 });
+export default definePhases({
+  requestFilter(session) {
+    const { target } = session.request;
+    if (target === "/daily") return answer(daily.take("everybody"));
+    if (target === "/hits") return new Response(String(hits.get()));
+    if (target !== "/hit") return answer(requests.take("everybody"));
+    kinds.labels({ kind: "b" }).incr(2);
+    return new Response(String(hits.incr()));
+  },
+});
+`;
+
+export class Counting implements AsyncDisposable {
+  readonly proxies: Three;
+  /** With which each was started. */
+  readonly options: readonly ProxyOptions[];
+  readonly #database: string;
+  readonly #given: AsyncDisposableStack;
+
+  private constructor(
+    proxies: Three,
+    parts: {
+      readonly options: readonly ProxyOptions[];
+      readonly database: string;
+      readonly given: AsyncDisposableStack;
+    },
+  ) {
+    this.proxies = proxies;
+    this.options = parts.options;
+    this.#database = parts.database;
+    this.#given = parts.given;
+  }
+
+  static async start(): Promise<Counting> {
+    await using given = new AsyncDisposableStack();
+    const origin = given.use(await plainOrigin());
+    const store = await newStore();
+    const upstreams = { origin: { peers: [origin.address] } };
+    const tenants = Object.fromEntries(
+      TENANTS.map((isolation) => [
+        isolation,
+        { hosts: [`${isolation}.example`], upstreams, isolation, script: "main.ts" },
+      ]),
+    );
+    const all: ProxyOptions[] = [];
+    for (let i = 0; i < NODES; i++) {
+      const { path: folder } = given.use(await Folder.make());
+      const { env = {} } = options(store, origin.address);
+      all.push({ env, folder, files: { "main.ts": SCRIPT }, config: { store, tenants } });
+    }
+    const proxies = await started(all, given);
+    const database = store.slice(store.lastIndexOf("/") + 1);
+    return new Counting(proxies, { options: all, database, given: given.move() });
+  }
+
+  /** Until nothing is left of today, and all of it is told. What was let through. */
+  async exhaust(tenant: Tenant): Promise<number> {
+    let passed = 0;
+    await until(async () => {
+      const answers = await Promise.all(this.proxies.map((one) => ask(one, tenant, "/daily")));
+      const before = passed;
+      passed += answers.filter(({ status }) => status === 200).length;
+      return passed === before && passed >= NODES && (await this.told(tenant)) === passed;
+    });
+    return passed;
+  }
+
+  /** What PostgreSQL knows to be let through today. */
+  async told(tenant: Tenant): Promise<number> {
+    return Number(
+      await server?.sql(
+        this.#database,
+        `SELECT sum(value::int) FROM sluice.shared_uses, jsonb_each_text(used)
+         WHERE series = '${DAY_MS} daily' AND tenant LIKE '${tenant}%'`,
+      ),
+    );
+  }
+
+  /** Load on all of them, most on the first, until a window is so; none is beyond the bound. */
+  async within(isSo: (passed: readonly number[]) => boolean): Promise<void> {
+    const ports = this.proxies.map(({ port }) => port);
+    const hosts = TENANTS.map((tenant) => `${tenant}.example`);
+    const windows = new LimitWindows({ ports, hosts, windowMs: 1_000, requests: [8, 1, 1] });
+    await until(async () => {
+      const all = await windows.next();
+      for (const passed of all) assert.ok(sum(passed) <= BOUND, `${passed} of ${BOUND}`);
+      return all.every(isSo);
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.proxies.map((proxy) => proxy[Symbol.asyncDispose]()));
+    await this.#given[Symbol.asyncDispose]();
+  }
+}
+
+/** The first one stores what the file has that is new. */
+async function started(all: readonly ProxyOptions[], given: AsyncDisposableStack): Promise<Three> {
+  const [first, second, third] = all;
+  if (first === undefined || second === undefined || third === undefined) throw new TypeError();
+  const start = async (options: ProxyOptions) => given.use(await TestProxy.start(options));
+  const one = await start(first);
+  return [one, ...(await Promise.all([start(second), start(third)]))];
+}
+
+const sum = (all: readonly number[]): number => all.reduce((one, other) => one + other, 0);
 
 /** The answer's status, and what it says. */
 export async function ask({ port }: TestProxy, tenant: Tenant, path: string) {
@@ -36,54 +158,3 @@ export async function agree(proxies: Three, tenant: Tenant, sum: number): Promis
     await until(async () => (await ask(proxy, tenant, "/hits")).count === sum);
   }
 }
-
-export async function outlive(
-  t: TestContext,
-  proxies: Three,
-  all: readonly ProxyOptions[],
-): Promise<void> {
-  const [one, two] = proxies;
-  const [tenant] = TENANTS;
-  const put = () => call(one, ["PUT", `/tenants/${tenant}/counters/hits`], { value: 2 });
-
-  await t.test(
-    "PostgreSQL stopped: each counts on, and all of it is there afterwards",
-    async () => {
-      ok(await put());
-      await agree(proxies, tenant, 2);
-      await server?.signal("SIGSTOP");
-      await hit(one, tenant, 5);
-      await hit(two, tenant, 5);
-      await until(async () => (await lagOf(one)) > 2);
-      const { status } = await put();
-      assert.ok(status === 503 || status === 504, String(status));
-      await server?.signal("SIGCONT");
-      await agree(proxies, tenant, 12);
-      await until(async () => (await lagOf(one)) < 2);
-    },
-  );
-
-  await t.test("one that is killed goes on from what all know, and counts once", async () => {
-    await hit(two, tenant, 3);
-    await agree(proxies, tenant, 15);
-    await two.stop("SIGKILL");
-    const [, options] = all;
-    assert.ok(options !== undefined);
-    const again = await TestProxy.start(options);
-    proxies[1] = again;
-    assert.equal((await ask(again, tenant, "/hits")).count, 15);
-    await hit(again, tenant, 1);
-    await agree(proxies, tenant, 16);
-  });
-
-  await t.test("a successor counts on, and nothing is told twice", async () => {
-    await hit(one, tenant, 2);
-    one.signal("SIGUSR2");
-    await one.waitFor(({ msg }) => msg === "handed over");
-    await hit(one, tenant, 2);
-    await agree(proxies, tenant, 20);
-  });
-}
-
-const lagOf = async (proxy: TestProxy): Promise<number> =>
-  Number(/^sluice_shared_counts_lag_seconds (\S+)$/m.exec(await proxy.metrics())?.[1]);
