@@ -1,7 +1,7 @@
 // The slots of counters that one isolate knows by their numbers. No other counter may get such a
 // slot until the isolate is gone.
 
-import { KEPT_NAME_CHARS_MAX } from "../wire/scopes.ts";
+import { KEPT_NAME } from "../wire/scopes.ts";
 
 export interface SlotSource {
   /** Held from now on; negative: there is none. */
@@ -21,7 +21,7 @@ export class HeldSlots {
 
   /** @param name  as the script's runtime gives it: anything */
   readonly of = (name: unknown): number => {
-    if (typeof name !== "string" || name.length > KEPT_NAME_CHARS_MAX || this.#isOver) return -1;
+    if (typeof name !== "string" || !KEPT_NAME.test(name) || this.#isOver) return -1;
     const known = this.#slots.get(name);
     if (known !== undefined) return known;
     const slot = this.#source.slotOf(name);

@@ -55,4 +55,3 @@ export function scopedName(kept: string): ScopedName {
 
 /** Characters of a name, as scripts give it, with the mark before it. */
 export const KEPT_NAME = /^[\x01\x02]?[!-~]{1,128}$/;
-export const KEPT_NAME_CHARS_MAX = 129;

@@ -6,8 +6,9 @@ import { putSharedCount } from "../../control/store/cluster/put-shared-count.ts"
 import type { CounterSnapshot } from "../../control/store/records.ts";
 import type { SqlStore } from "../../control/store/sql-store.ts";
 import type { AuditEntry } from "../../control/store/store.ts";
+import type { CounterName } from "../../state/counter-slots.ts";
 import type { CounterTable, CounterValue } from "../../state/counters.ts";
-import { ownName, scopedName } from "../../wire/scopes.ts";
+import { othersName, ownName, scopedName } from "../../wire/scopes.ts";
 import type { ClusterCounts } from "./cluster-counts.ts";
 import type { CounterSaver } from "./counter-saver.ts";
 
@@ -40,9 +41,7 @@ export class CountersOfApi implements Omit<CountersAccess, "forget"> {
   };
 
   readonly set: CountersAccess["set"] = async (counter, audit) => {
-    const { counters } = this.#options;
-    const own = { ...counter, name: ownName(counter.name) };
-    if (counters.has(own)) {
+    if (this.#isOfAll(counter)) {
       await this.#setEverywhere(counter, audit);
       return true;
     }
@@ -52,7 +51,7 @@ export class CountersOfApi implements Omit<CountersAccess, "forget"> {
   readonly delete: CountersAccess["delete"] = async (counter, audit) => {
     const { counters, saver, count } = this.#options;
     const nothing = { ...counter, value: 0n };
-    if (counters.has({ ...counter, name: ownName(counter.name) })) {
+    if (this.#isOfAll(counter)) {
       await this.#setEverywhere(nothing, audit);
       return true;
     }
@@ -63,6 +62,13 @@ export class CountersOfApi implements Omit<CountersAccess, "forget"> {
     });
     return true;
   };
+
+  /** This proxy may have counted nothing of it yet. */
+  #isOfAll({ tenant, name }: CounterName): boolean {
+    const { counters } = this.#options;
+    const names = [ownName(name), othersName(name)];
+    return names.some((kept) => counters.has({ tenant, name: kept }));
+  }
 
   async #setEverywhere(counter: CounterSnapshot, audit: AuditEntry): Promise<void> {
     const { cluster, store } = this.#options;

@@ -8,9 +8,16 @@ export function* putSharedCount({ tenant, name, value }: CounterSnapshot): Steps
   yield { sql: PUT, parameters: [tenant, name, value, tenant, name], changes: null };
 }
 
+/** 2^62: far beyond what scripts count to, and two of them still are a BIGINT. */
+const MOST = "4611686018427387904";
+
+/** A sum as it is kept, whatever proxies have told: they believe their scripts. */
+export const countOf = (sum: string): string =>
+  `greatest(-${MOST}::numeric, least(${MOST}::numeric, ${sum}))::bigint`;
+
 const PUT = `
   INSERT INTO shared_counts AS s (tenant, name, node, value, sequence)
-  SELECT ?::text, ?::text, '', ?::bigint - coalesce(sum(o.value), 0)::bigint, 1
+  SELECT ?::text, ?::text, '', ${countOf("?::numeric - coalesce(sum(o.value), 0)")}, 1
   FROM shared_counts AS o WHERE o.tenant = ? AND o.name = ? AND o.node <> ''
   ON CONFLICT (tenant, name, node) DO UPDATE
     SET value = excluded.value, sequence = s.sequence + 1`;

@@ -11,6 +11,7 @@ import type { Pool } from "pg";
 import { CLUSTER_LIMITS } from "../../../base/cluster-limits.ts";
 import { inTime } from "../postgres/connect.ts";
 import type { CounterSnapshot } from "../records.ts";
+import { countOf } from "./put-shared-count.ts";
 
 export interface SharedCountsOptions {
   readonly pool: Pool;
@@ -88,11 +89,18 @@ export class SharedCounts {
       const { rows } = await pool.query({ ...inTime(NEWEST), values: [this.#id] });
       this.#sequence = rows[0]?.newest ?? 0n;
     }
+    this.#forgetOthers(own);
     const sums: CounterSnapshot[] = [];
     for (let i = 0; i < own.length; i += CLUSTER_LIMITS.countsAtOnce) {
       sums.push(...(await this.#exchangeSome(own.slice(i, i + CLUSTER_LIMITS.countsAtOnce))));
     }
     return sums;
+  }
+
+  /** Names that nobody has here any more: those of tenants that are gone, and of idle counters. */
+  #forgetOthers(own: readonly CounterSnapshot[]): void {
+    const names = new Set(own.map(keyOf));
+    for (const name of this.#told.keys()) if (!names.has(name)) this.#told.delete(name);
   }
 
   async #exchangeSome(own: readonly CounterSnapshot[]): Promise<CounterSnapshot[]> {
@@ -107,8 +115,14 @@ export class SharedCounts {
     const values = [this.#id, ...told, String(this.#sequence), ...asked];
     const statement = { ...inTime(EXCHANGE), values };
     const { rows } = await this.#options.pool.query<Answered>(statement);
+    // a failover or a restore may have lost what was told
+    const isLost = rows.some((row) => {
+      const told = this.#told.get(keyOf(row));
+      return row.known === "t" && told !== undefined && told !== (row.own ?? 0n);
+    });
     const known = new Set(rows.filter(({ known }) => known === "t").map(keyOf));
     for (const one of fresh) if (known.has(keyOf(one))) this.#told.set(keyOf(one), one.value);
+    if (isLost) this.begin();
     return rows;
   }
 
@@ -127,6 +141,8 @@ export class SharedCounts {
 interface Answered extends CounterSnapshot {
   /** Whether the tenant is stored, and what was told of it. */
   readonly known: "t" | "f";
+  /** What was told before; null: nothing was, or nothing that counts. */
+  readonly own: bigint | null;
 }
 
 const OWN = "SELECT tenant, name, value FROM shared_counts WHERE node = $1";
@@ -135,21 +151,28 @@ const OWN = "SELECT tenant, name, value FROM shared_counts WHERE node = $1";
 const NEWEST = `
   SELECT coalesce(max(sequence), 0)::bigint + 1000 AS newest FROM shared_counts WHERE node = $1`;
 
-/** In the order of the key, so that no two proxies wait for each other. */
+/**
+ * In the order of the key, so that no two proxies wait for each other. A name that counts nothing
+ * makes no row. A sum that no number holds is one tenant's, and must not fail those of all.
+ */
 const EXCHANGE = `
-  WITH told AS (
+  WITH asked AS MATERIALIZED (
+    SELECT a.tenant, a.name, i.id IS NOT NULL AS known,
+      coalesce(sum(s.value) FILTER (WHERE s.node <> $1), 0) AS others,
+      max(s.value) FILTER (WHERE s.node = $1) AS own
+    FROM unnest($6::text[], $7::text[]) AS a (tenant, name)
+    LEFT JOIN identities AS i ON i.id = a.tenant
+    LEFT JOIN shared_counts AS s ON s.tenant = a.tenant AND s.name = a.name
+    GROUP BY a.tenant, a.name, i.id
+  ), told AS (
     INSERT INTO shared_counts AS s (tenant, name, node, value, sequence)
     SELECT t.tenant, t.name, $1, t.value, $5::bigint
     FROM unnest($2::text[], $3::text[], $4::bigint[]) AS t (tenant, name, value)
-    JOIN identities ON identities.id = t.tenant
+    JOIN asked AS a ON a.tenant = t.tenant AND a.name = t.name
+    WHERE a.known AND (t.value <> 0 OR a.own IS NOT NULL)
     ORDER BY t.tenant, t.name
     ON CONFLICT (tenant, name, node) DO UPDATE
       SET value = excluded.value, sequence = excluded.sequence
       WHERE s.sequence < excluded.sequence
   )
-  SELECT a.tenant, a.name, coalesce(sum(s.value), 0)::bigint AS value, i.id IS NOT NULL AS known
-  FROM unnest($6::text[], $7::text[]) AS a (tenant, name)
-  LEFT JOIN identities AS i ON i.id = a.tenant
-  LEFT JOIN shared_counts AS s
-    ON s.tenant = a.tenant AND s.name = a.name AND s.node <> $1
-  GROUP BY a.tenant, a.name, i.id`;
+  SELECT tenant, name, known, own, ${countOf("others")} AS value FROM asked`;
