@@ -85,10 +85,14 @@ export const CLUSTER_LIMITS = {
   usesLookMs: 1_000,
   /** After this long without PostgreSQL windows are shared without it: it was tried twice. */
   aloneAfterMs: 4_500,
-  /** Keys that are told of in one statement; the others come with the next one. */
+  /** Keys that are told of in one statement; the others come with the next one, … */
   usesAtOnce: 1_000,
-  /** What was let through in a window is kept this long after its end. */
-  usesKeptMs: 60_000,
+  /** … after a rest of so many times as long as it took, if it was full of them. */
+  usesRest: 2,
+  /** What was let through in a window is kept this long after its end, … */
+  usesKeptMs: 10_000,
+  /** … and forgotten by so many keys at a time: one statement must be answered soon. */
+  usesForgotten: 5_000,
   /** Changes that a proxy can catch up on one by one; after more it compares everything. */
   changesKept: 10_000,
 } as const;

@@ -17,7 +17,12 @@ export interface UseKey {
   readonly high: number;
 }
 
-export interface LimitUse extends UseKey {
+export interface LimitPlace extends UseKey {
+  /** Index of the slot that the key was found in. */
+  readonly slot: number;
+}
+
+export interface LimitUse extends LimitPlace {
   /** Of the window. */
   readonly number: number;
   /** Let through here. */
@@ -35,23 +40,43 @@ export function clusterLimits(table: LimitTable): LimitTotals[] {
   return table.totals().filter(isOfAll);
 }
 
-/** Keys of which something was let through in the window that it is now. */
-export function* usesOf(memory: LimitMemory, { id, rule }: ClusterLimit): Generator<LimitUse> {
+/**
+ * Keys of which something was let through in the window that it is now.
+ *
+ * @param from  index of the slot to begin with; behind the last one comes the first
+ */
+export function* usesOf(
+  memory: LimitMemory,
+  { id, rule }: ClusterLimit,
+  from = 0,
+): Generator<LimitUse> {
   const { slots, halves, cluster } = memory;
   const now = Math.floor(engineMs(cluster, machineMs()) / rule.windowMs);
-  const end = RINGS.at + RINGS.buckets * SLOTS_IN_BUCKET * RINGS.words;
   const state = { time: 0, low: 0, check: 0 };
-  for (let at = RINGS.at; at < end; at += RINGS.words) {
+  for (let i = 0; i < SLOTS; i++) {
+    const slot = (from + i) % SLOTS;
+    const at = atOf(slot);
     const tag = { low: halves[2 * at] ?? 0, high: halves[2 * at + 1] ?? 0 };
     if (idOf(tag) !== id) continue;
     readState(Atomics.load(slots, at + 1), state);
     const { time: number, low: used } = state;
-    if (number < now || used === 0 || state.check !== checkOf(tag)) continue;
+    // a cell may say anything, and a clock may have been set back by a part of a window
+    const isNow = number === now || number === now + 1;
+    if (!isNow || used === 0 || state.check !== checkOf(tag)) continue;
     readState(Atomics.load(slots, at + 2), state);
     const most = state.time === number ? state.low : 0;
-    yield { low: tag.low & ~255, high: tag.high, number, used, most };
+    yield { low: tag.low & ~255, high: tag.high, number, used, most, slot };
   }
 }
+
+/** Whether the key still has the slot: others may have come, and taken it. */
+export function hasSlot({ halves }: LimitMemory, { id }: ClusterLimit, use: LimitPlace): boolean {
+  const at = atOf(use.slot);
+  return halves[2 * at] === (use.low | id) && halves[2 * at + 1] === use.high;
+}
+
+const SLOTS = RINGS.buckets * SLOTS_IN_BUCKET;
+const atOf = (slot: number): number => RINGS.at + slot * RINGS.words;
 
 /** A note of nothing but what may be let through of a key. */
 export function allowance({ low, high, number }: LimitUse, most: number): SlotNote {

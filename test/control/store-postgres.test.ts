@@ -14,6 +14,7 @@ import { SecretKeys } from "../../src/control/store/secret-keys.ts";
 import type { Store, TrafficShare } from "../../src/control/store/store.ts";
 import { missingPostgres, Postgres } from "../support/postgres.ts";
 import { itIsFenced } from "./postgres-lease.ts";
+import { itIsShared } from "./postgres-shared.ts";
 import { itIsEncrypted } from "./postgres-tls.ts";
 import { add, audit, deployment, Folder, KEY, makeStoresBy, NEWEST, put } from "./store-stand.ts";
 
@@ -109,6 +110,14 @@ describe("two proxies, one of which judges,", { skip }, () => {
     const database = await newDatabase();
     const expire = () => server?.sql(database, EXPIRE) ?? Promise.resolve("");
     return { store: await open(database), address: addressOf(database), expire };
+  });
+});
+
+describe("proxies that count together", { skip }, () => {
+  itIsShared(async () => {
+    const database = await newDatabase();
+    const sql = (text: string) => server?.sql(database, text) ?? Promise.resolve("");
+    return { store: await open(database), address: addressOf(database), sql };
   });
 });
 

@@ -8,22 +8,22 @@ import { Mutex } from "../../base/mutex.ts";
 import type { SharedUse, SharedUses } from "../../control/store/cluster/shared-uses.ts";
 import type { LimitGroup } from "../../state/limit-notes.ts";
 import type { SlotNote } from "../../state/limit-slots.ts";
-import type { LimitTable, LimitTotals } from "../../state/limit-table.ts";
 import type { LimitTables } from "../../state/limit-tables.ts";
 import {
   allowance,
   clusterLimits,
-  type LimitUse,
+  hasSlot,
+  type UseKey,
   useKeyOf,
-  usesOf,
 } from "../../state/limit-uses.ts";
 import { shareOf, untoldMax } from "../../wire/limits/cluster.ts";
 import { LOW_COUNT } from "../../wire/limits/state.ts";
 import type { CellMoves } from "../cells/cell-moves.ts";
 import { ClusterTermsKeeper, type ClusterTimes } from "./cluster-terms.ts";
+import { type OwnLimit, type OwnUse, ToldUses } from "./told-uses.ts";
 
 export interface ClusterLimitsOptions {
-  readonly shared: Pick<SharedUses, "exchange" | "forget" | "lostAtMs" | "reset">;
+  readonly shared: Pick<SharedUses, "exchange" | "forget" | "lostAtMs" | "reset" | "withdraw">;
   readonly tables: LimitTables;
   /** Of this proxy's copy. */
   readonly folder: string;
@@ -40,23 +40,11 @@ const TIMES: ClusterTimes = {
   settledAfterMs: CLUSTER_LIMITS.leaseMs,
 };
 
-interface Limit extends LimitTotals {
-  readonly tenant: string;
-  readonly table: LimitTable;
-}
-
-interface Told extends LimitUse {
-  readonly limit: Limit;
-}
-
 export class ClusterLimits {
   readonly #options: ClusterLimitsOptions;
   readonly #terms: ClusterTermsKeeper;
   readonly #mutex = new Mutex();
-  /** What was told of each key in its window, and when that ends by the engine's clock. */
-  readonly #told = new Map<string, { readonly used: number; readonly endsAtMs: number }>();
-  /** What each limit had let through when all of its keys were looked at last. */
-  readonly #seen = new Map<string, bigint>();
+  readonly #told = new ToldUses();
   #timer: NodeJS.Timeout | undefined;
   #isRunning = false;
   #lookedAtMs = 0;
@@ -76,7 +64,8 @@ export class ClusterLimits {
   start(): void {
     if (this.#isRunning) return;
     this.#isRunning = true;
-    this.#tellAgain();
+    // nobody knows what another process has told meanwhile
+    this.#told.clear();
     this.#again(0);
   }
 
@@ -88,8 +77,8 @@ export class ClusterLimits {
   }
 
   /** Never rejects: what could not be told is told the next time. */
-  exchange(): Promise<void> {
-    return this.#mutex.run(() => this.#exchange(this.#limits(), true));
+  async exchange(): Promise<void> {
+    await this.#mutex.run(() => this.#exchange(this.#limits(), true));
   }
 
   /** False: there is no such limit of all proxies. Rejects with a StoreError. */
@@ -103,7 +92,7 @@ export class ClusterLimits {
     return limits.length > 0;
   }
 
-  #limits(): Limit[] {
+  #limits(): OwnLimit[] {
     const all = [...this.#options.tables.all()];
     return all.flatMap(([tenant, table]) =>
       clusterLimits(table).map((limit) => ({ ...limit, tenant, table })),
@@ -116,64 +105,61 @@ export class ClusterLimits {
 
   async #step(): Promise<void> {
     const limits = this.#limits();
-    const isLook = performance.now() - this.#lookedAtMs >= CLUSTER_LIMITS.usesLookMs;
-    if (limits.length > 0) await this.#mutex.run(() => this.#exchange(limits, isLook));
+    const beganMs = performance.now();
+    // without limits only for how many proxies there are: the first one begins with it
+    const lookMs = limits.length > 0 ? CLUSTER_LIMITS.usesLookMs : CLUSTER_LIMITS.reportMs;
+    const isLook = beganMs - this.#lookedAtMs >= lookMs;
+    const { isAll, count } = await this.#mutex.run(() => this.#exchange(limits, isLook));
     const everyMs = limits.map(({ rule }) => this.#terms.tellEveryMs(rule.windowMs));
-    if (this.#isRunning) this.#again(Math.min(CLUSTER_LIMITS.usesLookMs, ...everyMs));
+    const wantedMs = isAll ? Math.min(...everyMs, CLUSTER_LIMITS.usesLookMs) : 0;
+    // what many have to tell at once is told more slowly: there are others who ask PostgreSQL
+    const share = count / CLUSTER_LIMITS.usesAtOnce;
+    const restMs = CLUSTER_LIMITS.usesRest * share * (performance.now() - beganMs);
+    const afterMs = Math.min(CLUSTER_LIMITS.usesLookMs, Math.max(wantedMs, restMs));
+    if (this.#isRunning) this.#again(afterMs);
   }
 
-  async #exchange(limits: readonly Limit[], isLook: boolean): Promise<void> {
+  /** How many keys were told of, and whether these were all: another look may wait then. */
+  async #exchange(limits: readonly OwnLimit[], isLook: boolean) {
     const { shared, tables, cells } = this.#options;
     if (shared.lostAtMs !== null) this.#terms.lost();
-    const told = this.#untold(limits, isLook);
-    if (told.length > 0 || isLook) await this.#hear(told);
-    if (isLook) this.#look();
-    if (!this.#terms.haveChanged()) return;
-    tables.agree(this.#terms.now);
-    cells()?.hearTerms();
-  }
-
-  /** @param isLook  with those that may let nothing through: somebody may have reset them */
-  #untold(limits: readonly Limit[], isLook: boolean): Told[] {
-    const untold: Told[] = [];
-    for (const limit of limits) {
-      const name = `${limit.tenant} ${limit.id}`;
-      if (!isLook && this.#seen.get(name) === limit.allowed) continue;
-      for (const use of usesOf(limit.table.memory, limit)) {
-        const isTold = this.#told.get(nameOf(limit, use))?.used === use.used;
-        if (isTold && !(isLook && use.used >= use.most)) continue;
-        if (untold.length >= CLUSTER_LIMITS.usesAtOnce) return untold;
-        untold.push({ ...use, limit });
-      }
-      this.#seen.set(name, limit.allowed);
+    const { uses, isAll } = this.#told.next(limits, isLook);
+    const isHeard = uses.length === 0 && !isLook ? true : await this.#hear(uses);
+    if (isLook) await this.#look(limits);
+    if (this.#terms.haveChanged()) {
+      tables.agree(this.#terms.now);
+      cells()?.hearTerms();
     }
-    return untold;
+    return { isAll: isAll || !isHeard, count: uses.length };
   }
 
-  async #hear(told: readonly Told[]): Promise<void> {
+  /** False: PostgreSQL does not answer. */
+  async #hear(uses: readonly OwnUse[]): Promise<boolean> {
     const { shared, run } = this.#options;
     const sentMs = machineMs();
-    const heard = await shared.exchange(told.map(toShared), run);
+    const heard = await shared.exchange(uses.map(toShared), run);
     if (heard === null) {
       this.#terms.lost();
-      this.#tellAgain();
-      return;
+      this.#told.clear();
+      return false;
     }
     this.#terms.heard(heard, { sentMs, heardMs: machineMs() });
-    const raised: (Told & { readonly note: SlotNote })[] = [];
-    told.forEach((one, i) => {
+    const raised: Raised[] = [];
+    uses.forEach((one, i) => {
       const total = heard.totals[i] ?? null;
       if (total === null) return;
-      const endsAtMs = (one.number + 1) * one.limit.rule.windowMs;
-      this.#told.set(nameOf(one.limit, one), { used: one.used, endsAtMs });
+      this.#told.told(one);
       const most = this.#mostOf(one, total);
-      if (most > one.most) raised.push({ ...one, note: allowance(one, most) });
+      // who has lost its place meanwhile takes nobody else's
+      const isHere = hasSlot(one.limit.table.memory, one.limit, one);
+      if (most > one.most && isHere) raised.push({ ...one, note: allowance(one, most) });
     });
     this.#raise(raised);
+    return true;
   }
 
   /** What this proxy may let through of the window, where all have let through so much. */
-  #mostOf({ limit: { rule }, number, used }: Told, total: number): number {
+  #mostOf({ limit: { rule }, number, used }: OwnUse, total: number): number {
     const startMs = number * rule.windowMs;
     const { nodes } = this.#terms.now;
     const most = Math.min(used + untoldMax(rule.limit, nodes), rule.limit - (total - used));
@@ -181,7 +167,7 @@ export class ClusterLimits {
     return Math.min(most, share);
   }
 
-  #raise(raised: readonly (Told & { readonly note: SlotNote })[]): void {
+  #raise(raised: readonly Raised[]): void {
     const byTenant = Map.groupBy(raised, ({ limit }) => limit.tenant);
     for (const [tenant, all] of byTenant) {
       const groups: LimitGroup[] = [];
@@ -195,34 +181,32 @@ export class ClusterLimits {
     }
   }
 
-  /** Nobody knows what of it the engine has. */
-  #tellAgain(): void {
-    this.#told.clear();
-    this.#seen.clear();
-  }
-
-  /** What is over needs no place. */
-  #look(): void {
+  /** What has no place here needs none in PostgreSQL; nor does what is over. */
+  async #look(limits: readonly OwnLimit[]): Promise<void> {
+    const { shared, run } = this.#options;
     this.#lookedAtMs = performance.now();
-    const nowMs = this.#terms.engineMs();
-    for (const [name, { endsAtMs }] of this.#told) if (endsAtMs < nowMs) this.#told.delete(name);
+    const evicted = this.#told.evicted(limits, this.#terms.engineMs());
+    for (let i = 0; i < evicted.length; i += CLUSTER_LIMITS.usesAtOnce) {
+      const some = evicted.slice(i, i + CLUSTER_LIMITS.usesAtOnce);
+      await shared.withdraw(some.map(toShared), run);
+    }
     if (this.#lookedAtMs - this.#forgotAtMs < CLUSTER_LIMITS.usesKeptMs) return;
     this.#forgotAtMs = this.#lookedAtMs;
-    void this.#options.shared.forget();
+    void shared.forget();
   }
 }
 
+interface Raised extends OwnUse {
+  readonly note: SlotNote;
+}
+
 /** Two halves of 24 and 29 bits as one number. */
-const numberOf = ({ low, high }: Pick<LimitUse, "low" | "high">): number =>
-  (low >>> 8) * 2 ** 29 + high;
+const numberOf = ({ low, high }: UseKey): number => (low >>> 8) * 2 ** 29 + high;
 
-const nameOf = ({ tenant, id }: Limit, { low, high, number }: LimitUse): string =>
-  `${tenant} ${id} ${low} ${high} ${number}`;
-
-const seriesOf = ({ name, rule }: Pick<Limit, "name" | "rule">): string =>
+const seriesOf = ({ name, rule }: Pick<OwnLimit, "name" | "rule">): string =>
   `${rule.windowMs} ${name}`;
 
-const toShared = ({ limit, number, used, ...key }: Told): SharedUse => ({
+const toShared = ({ limit, number, used, ...key }: OwnUse): SharedUse => ({
   ...{ tenant: limit.tenant, series: seriesOf(limit), windowMs: limit.rule.windowMs },
   ...{ number, key: numberOf(key), used },
 });

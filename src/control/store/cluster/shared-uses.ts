@@ -96,12 +96,33 @@ export class SharedUses {
     }
   }
 
+  /**
+   * Takes back what this proxy told of keys for which it has no place any more: so the table grows
+   * with what all have, not with what clients ever sent. Never rejects.
+   */
+  async withdraw(uses: readonly SharedUse[], run: string): Promise<void> {
+    const { pool, identity, failed } = this.#options;
+    if (this.lostAtMs !== null || uses.length === 0) return;
+    const of = (column: (use: SharedUse) => string | number) => uses.map(column);
+    const names = [of(({ tenant }) => tenant), of(({ series }) => series)];
+    const numbers = [of(({ number }) => number), of(({ key }) => key)];
+    const values = [`${identity.id} ${run}`, ...names, ...numbers];
+    await pool.query({ ...inTime(WITHDRAW), values }).catch(failed);
+  }
+
   /** Windows that nobody counts in any more. Never rejects. */
   async forget(): Promise<void> {
     const { pool, failed } = this.#options;
-    if (this.lostAtMs !== null) return;
-    const values = [CLUSTER_LIMITS.usesKeptMs];
-    await pool.query({ ...inTime(FORGET), values }).catch(failed);
+    const { usesKeptMs, usesForgotten } = CLUSTER_LIMITS;
+    const statement = { ...inTime(FORGET), values: [usesKeptMs, usesForgotten] };
+    try {
+      for (let isAll = false; !isAll && this.lostAtMs === null; ) {
+        const { rowCount } = await pool.query(statement);
+        isAll = rowCount !== usesForgotten;
+      }
+    } catch (thrown) {
+      failed(thrown);
+    }
   }
 }
 
@@ -162,10 +183,39 @@ const EXCHANGE = `
       (SELECT count(*) FROM nodes WHERE until > clock_timestamp() AND id <> $1) + 1 AS nodes
   ) AS now LEFT JOIN told ON true`;
 
+/** Locked in the order of the key, too. */
 const RESET = `
-  UPDATE shared_uses SET used = used || jsonb_build_object('', (
-    SELECT -coalesce(sum(value::bigint), 0) FROM jsonb_each_text(used - '')))
-  WHERE tenant = $1 AND series = $2 AND ($3::bigint IS NULL OR key = $3::bigint)`;
+  WITH held AS MATERIALIZED (
+    SELECT tenant, series, number, key FROM shared_uses
+    WHERE tenant = $1 AND series = $2 AND ($3::bigint IS NULL OR key = $3::bigint)
+    ORDER BY tenant, series, number, key FOR UPDATE
+  )
+  UPDATE shared_uses AS u SET used = u.used || jsonb_build_object('', (
+    SELECT -coalesce(sum(value::bigint), 0) FROM jsonb_each_text(u.used - '')))
+  FROM held AS h
+  WHERE (u.tenant, u.series, u.number, u.key) = (h.tenant, h.series, h.number, h.key)`;
 
+/** Not of a key that was reset: what was taken off the sum is no proxy's alone. */
+const WITHDRAW = `
+  WITH held AS MATERIALIZED (
+    SELECT u.tenant, u.series, u.number, u.key, u.used - $1::text AS others
+    FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[])
+      AS t (tenant, series, number, key)
+    JOIN shared_uses AS u USING (tenant, series, number, key)
+    WHERE u.used -> '' IS NULL
+    ORDER BY u.tenant, u.series, u.number, u.key FOR UPDATE OF u
+  ), ended AS (
+    DELETE FROM shared_uses AS u USING held AS h
+    WHERE (u.tenant, u.series, u.number, u.key) = (h.tenant, h.series, h.number, h.key)
+      AND h.others = '{}'
+  )
+  UPDATE shared_uses AS u SET used = h.others FROM held AS h
+  WHERE (u.tenant, u.series, u.number, u.key) = (h.tenant, h.series, h.number, h.key)
+    AND h.others <> '{}'`;
+
+/** What another proxy forgets at this moment is left to it. */
 const FORGET = `
-  DELETE FROM shared_uses WHERE ends_at < clock_timestamp() - $1::bigint * interval '1 ms'`;
+  DELETE FROM shared_uses WHERE (tenant, series, number, key) IN (
+    SELECT tenant, series, number, key FROM shared_uses
+    WHERE ends_at < clock_timestamp() - $1::bigint * interval '1 ms'
+    LIMIT $2::bigint FOR UPDATE SKIP LOCKED)`;

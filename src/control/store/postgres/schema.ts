@@ -11,7 +11,8 @@
 //   tallies   how versions fared at each proxy in the last minutes. Not in the write-ahead log, so
 //             no standby has it and nobody waits for one: after a crash it begins anew.
 //   shared_counts   what each proxy has counted of the counters of all of them
-//   shared_uses     what each has let through of a key of a rate limit of all, in one window
+//   shared_uses     what each has let through of a key of a rate limit of all, in one window.
+//                   Rows of both change often: their pages have room for the next state of each.
 //
 // A number of a sequence would not do: it is given before the commit, and whoever reads in between
 // misses for ever what commits later with a lower number.
@@ -121,13 +122,13 @@ export const FORMATS: readonly string[] = [
     tenant TEXT NOT NULL REFERENCES identities (id) ON DELETE CASCADE,
     name TEXT NOT NULL, node TEXT NOT NULL, value BIGINT NOT NULL, sequence BIGINT NOT NULL,
     PRIMARY KEY (tenant, name, node)
-  );
+  ) WITH (fillfactor = 50);
   CREATE INDEX shared_counts_of_node ON shared_counts (node);
   CREATE TABLE shared_uses (
     tenant TEXT NOT NULL REFERENCES identities (id) ON DELETE CASCADE,
     series TEXT NOT NULL, number BIGINT NOT NULL, key BIGINT NOT NULL, used JSONB NOT NULL,
     ends_at TIMESTAMPTZ NOT NULL, PRIMARY KEY (tenant, series, number, key)
-  );
+  ) WITH (fillfactor = 50);
   CREATE INDEX shared_uses_by_end ON shared_uses (ends_at);
   `,
 ].map(inByteOrder);
