@@ -17,7 +17,7 @@ export interface ClusterTimes {
 
 export class ClusterTermsKeeper {
   readonly #nodes: NodeCount;
-  readonly #clock = new EngineClock(Date.now() - machineMs());
+  readonly #clock: EngineClock;
   readonly #times: ClusterTimes;
   #isLost = false;
   #aloneFromMs = 0;
@@ -28,6 +28,7 @@ export class ClusterTermsKeeper {
   /** @param folder  of this proxy's copy */
   constructor(folder: string, times: ClusterTimes) {
     this.#nodes = new NodeCount(folder);
+    this.#clock = new EngineClock(folder, () => Date.now() - machineMs());
     this.#times = times;
   }
 

@@ -2,22 +2,20 @@
 // only after a while, when what those that are gone had let through has been told. It is kept on
 // the disk for a start without the engine.
 
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { CLUSTER_LIMITS } from "../../base/cluster-limits.ts";
-
-const NAME = "node-count";
+import { KeptNumber } from "./kept-number.ts";
 
 export class NodeCount {
-  readonly #path: string;
+  readonly #kept: KeptNumber;
   #count: number;
   /** Since when there have been fewer, and how many at most; null: there are not. */
   #fewer: { readonly sinceMs: number; readonly most: number } | null = null;
 
   /** @param folder  of this proxy's copy */
   constructor(folder: string) {
-    this.#path = join(folder, NAME);
-    this.#count = read(this.#path);
+    this.#kept = new KeptNumber(folder, "node-count");
+    const kept = this.#kept.read() ?? 1;
+    this.#count = kept >= 1 && kept <= CLUSTER_LIMITS.nodes ? kept : 1;
   }
 
   get value(): number {
@@ -45,19 +43,6 @@ export class NodeCount {
 
   #set(count: number): void {
     this.#count = count;
-    try {
-      writeFileSync(this.#path, `${count}\n`, { mode: 0o600 });
-    } catch {
-      // a full disk: it is known until the end of the process
-    }
-  }
-}
-
-function read(path: string): number {
-  try {
-    const count = Number.parseInt(readFileSync(path, "utf8"), 10);
-    return count >= 1 && count <= CLUSTER_LIMITS.nodes ? count : 1;
-  } catch {
-    return 1;
+    this.#kept.write(count);
   }
 }

@@ -1,4 +1,5 @@
-// How many proxies share a limit: more at once, fewer when that has been so for a while.
+// What a proxy knows of the others without asking: how many share a limit, more at once, fewer when
+// that has been so for a while; and the engine's clock.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -34,12 +35,22 @@ test("who could not report while the engine did not answer is not gone", async (
   assert.equal(nodes.value, 3);
 });
 
-test("the engine's clock moves only when an answer contradicts what is known of it", () => {
-  const clock = new EngineClock(0);
+test("the engine's clock moves only when an answer contradicts what is known of it", async () => {
+  await using folder = await Folder.make();
+  const clock = new EngineClock(folder.path, () => 0);
   clock.heard(5_000, { sentMs: 90, heardMs: 110 });
   assert.equal(clock.offsetMs, 4_900);
   clock.heard(5_300, { sentMs: 300, heardMs: 450 });
   assert.equal(clock.offsetMs, 4_900);
   clock.heard(6_000, { sentMs: 500, heardMs: 520 });
   assert.equal(clock.offsetMs, 5_490);
+});
+
+test("a clock that is an hour off is put right before the engine is asked", async () => {
+  await using folder = await Folder.make();
+  const clock = new EngineClock(folder.path, () => 3_600_000);
+  clock.heard(1_010, { sentMs: 1_000, heardMs: 1_020 });
+  assert.equal(clock.offsetMs, 0);
+  // a process that is started again, on a machine that was
+  assert.equal(new EngineClock(folder.path, () => 3_700_000).offsetMs, 100_000);
 });

@@ -1,0 +1,31 @@
+// A number that a proxy needs at its next start, when nobody may be there to ask: in a file of its
+// own, in the folder of its copy.
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+export class KeptNumber {
+  readonly #path: string;
+
+  constructor(folder: string, name: string) {
+    this.#path = join(folder, name);
+  }
+
+  /** Null: there is none, or it is damaged. */
+  read(): number | null {
+    try {
+      const value = Number.parseInt(readFileSync(this.#path, "utf8"), 10);
+      return Number.isSafeInteger(value) ? value : null;
+    } catch {
+      return null;
+    }
+  }
+
+  write(value: number): void {
+    try {
+      writeFileSync(this.#path, `${value}\n`, { mode: 0o600 });
+    } catch {
+      // a full disk: it is known until the end of the process
+    }
+  }
+}
