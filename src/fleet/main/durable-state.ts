@@ -3,6 +3,7 @@
 // change it at once would each miss what the other did.
 
 import { randomUUID } from "node:crypto";
+import { nameOfIdentity } from "../../base/identity.ts";
 import type { ApiParts } from "../../control/api/parts.ts";
 import type { SqlStore } from "../../control/store/sql-store.ts";
 import type { Logger } from "../../observe/log.ts";
@@ -128,13 +129,16 @@ export class DurableState {
       rateLimits: new RateLimits(this.limits, this.#cluster?.limits ?? null, () => this.cells),
       counters: {
         ...{ of, set, delete: remove },
-        forget: (id) => {
-          counters.forget(id);
-          this.limits.forget(id);
-          this.caches.forget(id);
-        },
+        forget: (id) => this.#forget(id),
       },
     };
+  }
+
+  /** It is served no more. One of the file keeps what it has, unless somebody has ended it. */
+  async tenantGone(id: string): Promise<void> {
+    // a store that does not answer: the next start finds nothing of it
+    const known = await this.#store?.identity(nameOfIdentity(id)).catch(() => id);
+    if (known !== undefined && known !== id) this.#forget(id);
   }
 
   /** With all that it had under way. @param worker  its index, from 1 */
@@ -200,6 +204,12 @@ export class DurableState {
   async #stopTelling(): Promise<void> {
     await this.#cluster?.counts.stop();
     await this.#cluster?.limits.stop();
+  }
+
+  #forget(id: string): void {
+    this.counters.forget(id);
+    this.limits.forget(id);
+    this.caches.forget(id);
   }
 
   /** @param revision  of the store by that change; null: somebody else tells of it */

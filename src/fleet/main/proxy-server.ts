@@ -105,6 +105,7 @@ export class ProxyServer {
     this.#live = new FleetLive({ reconciler, lock, cells: pool.cells });
     this.#live.whenGone(() => void this.#tails.review());
     this.#live.whenGone((id) => this.#figures.forget(id));
+    this.#live.whenGone((id) => void durable.tenantGone(id));
     const [live, valuesOf] = [this.#live, (id: string) => durable.valuesOf(id)];
     const serving = { live, pool, runtime, logger, metrics, testerKey, valuesOf, node };
     this.#control = store === null ? null : new ControlPlane({ store, ...serving });
