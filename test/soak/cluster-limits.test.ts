@@ -47,7 +47,7 @@ export default definePhases({
 for (const isolation of ["inline", "process"]) {
   test(`${isolation}: a limit of three proxies holds whatever becomes of PostgreSQL`, {
     skip,
-  }, async () => {
+  }, async (t) => {
     await using origin = await plainOrigin();
     await using given = new AsyncDisposableStack();
     const store = await newStore();
@@ -68,7 +68,7 @@ for (const isolation of ["inline", "process"]) {
       for (let i = 0; i < windows; i++) {
         const [passed = []] = await load.next();
         seen.push(passed);
-        const sum = passed.reduce((one, other) => one + other, 0);
+        const sum = sumOf(passed);
         assert.ok(sum <= BOUND, `${sum} of ${BOUND}: ${seen.map((one) => `[${one}]`)}`);
         most = Math.max(most, ...passed);
       }
@@ -89,5 +89,10 @@ for (const isolation of ["inline", "process"]) {
     await Promise.all([run([12, 12, 12], WINDOWS_OF_A_LOAD), killed]);
     const most = await run([20, 1, 1], SETTLED_WINDOWS);
     assert.ok(most > LIMIT / NODES, `${most}: one alone has more than its share again`);
+    const sums = seen.map(sumOf);
+    t.diagnostic(`${sums.length} windows, ${Math.max(...sums)} let through at most of ${BOUND}`);
+    t.diagnostic(`[${seen.map((one) => one.join("+")).join(" ")}]`);
   });
 }
+
+const sumOf = (passed: readonly number[]): number => passed.reduce((one, other) => one + other, 0);
