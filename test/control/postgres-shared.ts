@@ -87,6 +87,11 @@ const sumOf = (all: readonly CounterSnapshot[] | null, name = "hits"): bigint | 
   all?.find((one) => one.name === name)?.value;
 
 export function itIsShared(stand: () => Promise<SharedStand>): void {
+  itIsToldOnce(stand);
+  itIsBounded(stand);
+}
+
+function itIsToldOnce(stand: () => Promise<SharedStand>): void {
   it("count once what is told again, as nobody knows whether it was heard", async () => {
     await using shared = await Shared.open(stand);
     const tenant = await shared.tenant("demo");
@@ -139,7 +144,9 @@ export function itIsShared(stand: () => Promise<SharedStand>): void {
     await Promise.all([set(100n), set(200n)]);
     assert.ok([100n, 200n].includes(await tell()), String(await tell()));
   });
+}
 
+function itIsBounded(stand: () => Promise<SharedStand>): void {
   it("keep no row of what counts nothing, or of a tenant that is gone", async () => {
     await using shared = await Shared.open(stand);
     const old = await shared.tenant("demo");

@@ -1,6 +1,6 @@
 // What three proxies over one PostgreSQL count and limit together when PostgreSQL stops, a proxy is
-// killed, and one hands over: nothing is lost or counted twice, and in no window more is let through
-// than is promised. As long as all goes well: test/life/cluster-counted.test.ts.
+// killed, and one hands over: nothing is lost or counted twice, and in no window more is let
+// through than is promised. As long as all goes well: test/life/cluster-counted.test.ts.
 
 import assert from "node:assert/strict";
 import { after, type TestContext, test } from "node:test";

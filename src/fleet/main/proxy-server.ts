@@ -103,9 +103,7 @@ export class ProxyServer {
     const reconciler = new Reconciler({ pool, generations, feed, first, groups: peers });
     [this.#feed, this.#reconciler, this.#durable] = [feed, reconciler, durable];
     this.#live = new FleetLive({ reconciler, lock, cells: pool.cells });
-    this.#live.whenGone(() => void this.#tails.review());
-    this.#live.whenGone((id) => this.#figures.forget(id));
-    this.#live.whenGone((id) => void durable.tenantGone(id));
+    this.#live.whenGone((id) => this.#forget(id));
     const [live, valuesOf] = [this.#live, (id: string) => durable.valuesOf(id)];
     const serving = { live, pool, runtime, logger, metrics, testerKey, valuesOf, node };
     this.#control = store === null ? null : new ControlPlane({ store, ...serving });
@@ -218,6 +216,12 @@ export class ProxyServer {
     const tenant = this.#generations.tenantName(tenantIndex);
     const by = tenant === undefined ? "by its own code" : `by the script of ${ownerText(tenant)}`;
     await this.#end.rescue(`worker ${worker} is stuck ${by}`);
+  }
+
+  #forget(tenant: string): void {
+    void this.#tails.review();
+    this.#figures.forget(tenant);
+    void this.#durable.tenantGone(tenant);
   }
 
   #openAdmin(descriptor?: number): Promise<Admin> {

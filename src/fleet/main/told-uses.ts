@@ -1,6 +1,6 @@
 // What this proxy has told of the keys of limits of all proxies: which it is to tell of next, so
-// that every limit has its turn and every key of it, and which have lost their place here meanwhile,
-// as those of others came. What is remembered is no more than there are places.
+// that every limit has its turn and every key of it, and which have lost their place here, as those
+// of others came. What is remembered is no more than there are places.
 
 import { CLUSTER_LIMITS } from "../../base/cluster-limits.ts";
 import type { LimitTable, LimitTotals } from "../../state/limit-table.ts";
