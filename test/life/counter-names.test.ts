@@ -55,5 +55,9 @@ for (const isolation of ["inline", "process"]) {
     await ask();
     const { a, c } = Object(await counters());
     assert.deepEqual([a, c], [undefined, 2]);
+    const everywhere = `${counting("c")}counter("e", { scope: "cluster" });`;
+    const twice = await deploy(proxy, everywhere);
+    assert.equal(twice.status, 422, "one of all proxies takes two");
+    assert.match(JSON.stringify(twice.body), /counter e: .*limits\.counters/);
   });
 }
