@@ -72,7 +72,7 @@ for (const isolation of ["inline", "process"]) {
     };
     const first = await enter();
     await held(1);
-    assert.match(await run("list"), /^busy +in-flight +1 .* 1$/m);
+    assert.match(await run("list"), /^busy +in-flight +node +1 .* 1$/m);
     assert.equal((await (await enter()).response()).status, 503);
     assert.match(await run("get", "busy", "one"), /^busy of demo for one: refused until a request/);
     await run("reset", "busy", "one", "--yes");
