@@ -133,13 +133,14 @@ export class Attempt implements Borrower, ResponseSink, ResponseFlow {
   }
 
   onLent(lent: LentExchange): void {
+    const isAtOnce = this.#borrowing === null;
     this.#borrowing = null;
     this.#lent = lent;
     this.#owner.connected();
     const { exchange, route, head, sequence } = this.#of;
     exchange.upstream = lent.facts;
     exchange.isReused = lent.served > 0;
-    exchange.timings?.lent(exchange.isReused, lent.facts.steps ?? null);
+    exchange.timings?.lent(exchange.isReused, lent.facts.steps ?? null, isAtOnce);
     const { method, target, headers } = exchange;
     const request = { method, target, headers };
     exchange.upstreamRequest = route?.editRequest(request, head.target) ?? request;
@@ -196,7 +197,7 @@ export class Attempt implements Borrower, ResponseSink, ResponseFlow {
   }
 
   onHead(came: UpstreamResponse, first: Buffer | string | null, isComplete: boolean): void {
-    this.#of.exchange.timings?.answered(came.status);
+    this.#of.exchange.timings?.answered(came.status, isComplete);
     this.member?.tell(resultOf(came.status), this.#startMs);
     if (isComplete) this.leave();
     const head = this.#withCookie(came);

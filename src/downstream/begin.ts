@@ -1,15 +1,12 @@
 // Where a request begins: whose it is, what its configuration says, which scripts run for it.
 
-import { epochMs } from "../base/clock.ts";
+import { monotonicMs, toEpochMs } from "../base/clock.ts";
 import { SluiceError } from "../base/errors.ts";
 import { CHUNKED } from "../http1/framing.ts";
 import type { RequestHead } from "../http1/messages.ts";
-import {
-  Exchange,
-  type ExchangeBegin,
-  type ExchangeClient,
-  type HttpVersion,
-} from "../phases/exchange.ts";
+import { Timings } from "../observe/timings.ts";
+import type { RequestTrace } from "../observe/trace/request-trace.ts";
+import { Exchange, type ExchangeClient, type HttpVersion } from "../phases/exchange.ts";
 import { OuterLayer } from "../phases/layer.ts";
 import { SOURCE } from "../wire/response-sources.ts";
 import { admit, admitAround } from "./admit.ts";
@@ -21,6 +18,7 @@ import { ALLOWED } from "./error-page.ts";
 import { isLastHop, ownOf } from "./forwarded.ts";
 import { NOBODY } from "./nobody.ts";
 import { PeerChoice } from "./peer-choice.ts";
+import type { Decision } from "./policy/policy.ts";
 import { Serving } from "./serve.ts";
 import type { ServeContext, Tenant } from "./serve-context.ts";
 import { isTester } from "./testers.ts";
@@ -41,10 +39,7 @@ export function beginServing(
   const forwarding = deciding.forwarder.forward(head, sender);
   const { clientAddress } = forwarding;
   const challenge = deciding.challenges.answer(head);
-  let decision = challenge ?? decide(tenant, head, forwarding, deciding);
-  if (decision.error === null && isLastHop(head)) {
-    decision = { ...decision, answer: OPTIONS_ANSWER, kind: SOURCE.answer };
-  }
+  let decision = endedHere(challenge ?? decide(tenant, head, forwarding, deciding), head);
   const hasAround = challenge === null && tenant !== null && context.around.length > 0;
   const around = hasAround ? admitAround(context, head, clientAddress) : null;
   if (around instanceof SluiceError) decision = { ...decision, error: around };
@@ -58,10 +53,12 @@ export function beginServing(
   // hooks of a layer around it would be part of what it depended on
   const mayCapture = deployment !== null && tenant !== null && !hasAround;
   const capture = mayCapture ? (context.captureOf?.(tenant, head) ?? null) : null;
-  const { recorded = null } = context;
+  const { recorded = null, isTimed = false } = context;
+  const trace = recorded === null ? traceOf(context, head, sender) : recorded.trace;
+  const nowMs = monotonicMs();
   const exchange = new Exchange({
     id: forwarding.id,
-    startMs: recorded?.startMs ?? epochMs(),
+    startMs: recorded?.startMs ?? toEpochMs(nowMs),
     client: recorded?.client ?? clientOf(sender, clientAddress),
     version: recorded?.version ?? versionOf(sender, head),
     host: head.host,
@@ -77,7 +74,8 @@ export function beginServing(
     transport: context.transport,
     callNotes: capture,
     reach: owner,
-    ...traced(context, head, sender),
+    trace,
+    timings: isTimed || trace !== null ? new Timings(nowMs, trace !== null) : null,
     isTester: tenant !== null && isTester(tenant, head),
     mayHaveTrailers: head.acceptsTrailers || mayEndInTrailers(head, sender),
   });
@@ -101,14 +99,17 @@ export function beginServing(
   return serving;
 }
 
-function traced(
-  { recorded, traceOf, isTimed = false }: ServeContext,
+/** An OPTIONS request that is to go no further is answered here. */
+function endedHere(decision: Decision, head: RequestHead): Decision {
+  if (decision.error !== null || !isLastHop(head)) return decision;
+  return { ...decision, answer: OPTIONS_ANSWER, kind: SOURCE.answer };
+}
+
+const traceOf = (
+  context: ServeContext,
   { headers }: RequestHead,
   { address }: ClientSender,
-): Pick<ExchangeBegin, "trace" | "isTimed"> {
-  const trace = recorded === undefined ? (traceOf?.(headers, address) ?? null) : recorded.trace;
-  return { trace, isTimed: isTimed || trace !== null };
-}
+): RequestTrace | null => context.traceOf?.(headers, address) ?? null;
 
 /** Null: answers go to the client as they are. */
 const compressedFor = (

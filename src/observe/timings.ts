@@ -63,10 +63,14 @@ export interface TimedFetch {
 const PER_CALL = 6;
 
 export class Timings {
-  readonly startMs = monotonicMs();
+  readonly startMs: number;
   readonly #isTraced: boolean;
-  readonly #calls: number[] = [];
+  #callCount = 0;
+  /** Null: no call. The list is made with room for two, which most requests have at most. */
+  #calls: number[] | null = null;
   #attempts: TimedAttempt[] | null = null;
+  /** The last of them. */
+  #attempt: TimedAttempt | null = null;
   #fetches: TimedFetch[] | null = null;
   /** In the tenant's hooks, without their waits. */
   scriptMs = 0;
@@ -78,7 +82,8 @@ export class Timings {
   uploadedMs = 0;
 
   /** @param isTraced  what is sent to others has a span of its own */
-  constructor(isTraced = false) {
+  constructor(startMs: number, isTraced: boolean) {
+    this.startMs = startMs;
     this.#isTraced = isTraced;
   }
 
@@ -90,8 +95,20 @@ export class Timings {
       this.waitMs += beganMs - startMs;
       this.scriptMs += endMs - beganMs;
     }
-    if (this.#calls.length >= LIMITS.timedCalls * PER_CALL) return;
-    this.#calls.push(mask, startMs, beganMs, endMs, of.cpuMs, of.isOuter ? 1 : 0);
+    if (this.#callCount >= LIMITS.timedCalls) return;
+    const at = this.#callCount++ * PER_CALL;
+    const whose = of.isOuter ? 1 : 0;
+    if (at === 0) {
+      this.#calls = [mask, startMs, beganMs, endMs, of.cpuMs, whose, 0, 0, 0, 0, 0, 0];
+      return;
+    }
+    const calls = this.#calls ?? [];
+    calls[at] = mask;
+    calls[at + 1] = startMs;
+    calls[at + 2] = beganMs;
+    calls[at + 3] = endMs;
+    calls[at + 4] = of.cpuMs;
+    calls[at + 5] = whose;
   }
 
   uploading(): void {
@@ -104,33 +121,47 @@ export class Timings {
 
   began(peer: string): void {
     this.left();
-    const startMs = monotonicMs();
-    this.#attempts ??= [];
-    if (this.#attempts.length >= LIMITS.timedAttempts) this.#attempts.shift();
-    const spanId = this.#isTraced ? makeSpanId() : "";
-    const none = { lentMs: 0, headMs: 0, endMs: 0, status: 0, isReused: false, steps: null };
-    this.#attempts.push({ peer, startMs, spanId, ...none });
+    const attempt: TimedAttempt = {
+      peer,
+      startMs: monotonicMs(),
+      spanId: this.#isTraced ? makeSpanId() : "",
+      isReused: false,
+      steps: null,
+      status: 0,
+      lentMs: 0,
+      headMs: 0,
+      endMs: 0,
+    };
+    this.#attempt = attempt;
+    if (this.#attempts === null) this.#attempts = [attempt];
+    else {
+      if (this.#attempts.length >= LIMITS.timedAttempts) this.#attempts.shift();
+      this.#attempts.push(attempt);
+    }
   }
 
-  lent(isReused: boolean, steps: ConnectSteps | null): void {
-    const attempt = this.#attempts?.at(-1);
-    if (attempt === undefined) return;
-    attempt.lentMs = monotonicMs();
+  /** @param isAtOnce  as it began: nothing was waited for */
+  lent(isReused: boolean, steps: ConnectSteps | null, isAtOnce: boolean): void {
+    const attempt = this.#attempt;
+    if (attempt === null) return;
+    attempt.lentMs = isAtOnce ? attempt.startMs : monotonicMs();
     attempt.isReused = isReused;
     attempt.steps = isReused ? null : steps;
   }
 
-  answered(status: number): void {
-    const attempt = this.#attempts?.at(-1);
-    if (attempt === undefined || attempt.headMs !== 0) return;
+  /** @param isComplete  and the peer has nothing under way any more */
+  answered(status: number, isComplete: boolean): void {
+    const attempt = this.#attempt;
+    if (attempt === null || attempt.headMs !== 0) return;
     attempt.headMs = monotonicMs();
+    if (isComplete && attempt.endMs === 0) attempt.endMs = attempt.headMs;
     attempt.status = status;
   }
 
   /** The peer has nothing under way any more. */
   left(): void {
-    const attempt = this.#attempts?.at(-1);
-    if (attempt !== undefined && attempt.endMs === 0) attempt.endMs = monotonicMs();
+    const attempt = this.#attempt;
+    if (attempt !== null && attempt.endMs === 0) attempt.endMs = monotonicMs();
   }
 
   /** A hop of a fetch begins. Null: there are as many as are noted. */
@@ -148,7 +179,7 @@ export class Timings {
 
   /** Of the attempt under way; empty: nobody traces. */
   get spanId(): string {
-    return this.#attempts?.at(-1)?.spanId ?? "";
+    return this.#attempt?.spanId ?? "";
   }
 
   get attempts(): readonly TimedAttempt[] {
@@ -161,8 +192,8 @@ export class Timings {
   }
 
   get hooks(): readonly TimedHooks[] {
-    const calls = this.#calls;
-    return Array.from({ length: calls.length / PER_CALL }, (_, i) => {
+    const calls = this.#calls ?? [];
+    return Array.from({ length: this.#callCount }, (_, i) => {
       const [mask = 0, startMs = 0, turnMs = 0, endMs = 0, cpuMs = 0, outer] = calls.slice(
         i * PER_CALL,
       );

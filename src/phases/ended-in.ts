@@ -8,12 +8,12 @@ import type { EndedExchange } from "./tally.ts";
 
 export function endedIn(layer: Layer, exchange: Exchange): EndedExchange {
   const { hasRun, wasBusy, scriptFailure, options } = layer;
-  const { startMs, error, destination, upstreamStatus } = exchange;
+  const { error, destination, upstreamStatus } = exchange;
   const doer = doerOf(exchange);
   const isOthers = doer !== "" && doer !== layer.deployment?.tenant;
   const response = isOthers ? null : exchange.response;
   const own = { hasRun, wasBusy, scriptFailure, options };
-  return { ...own, startMs, error, destination, upstreamStatus, response };
+  return { ...own, error, destination, upstreamStatus, response };
 }
 
 /** Whose script's the answer is, or the error in its place; empty: nobody's. */

@@ -4,7 +4,7 @@
 
 import type { SluiceError } from "../base/errors.ts";
 import type { TenantMeter } from "../observe/tenant-meter.ts";
-import { Timings } from "../observe/timings.ts";
+import type { Timings } from "../observe/timings.ts";
 import type { RequestTrace } from "../observe/trace/request-trace.ts";
 import type { GiveAnswer, HostCall } from "../sandbox/host-call.ts";
 import type { Hold } from "../state/limit-holds.ts";
@@ -143,7 +143,7 @@ export class Exchange extends Layer implements RequestParts {
     this.callNotes = begin.callNotes ?? null;
     this.trace = begin.trace ?? null;
     this.isTester = begin.isTester === true;
-    this.timings = begin.isTimed === true ? new Timings(this.trace !== null) : null;
+    this.timings = begin.timings ?? null;
     this.editedNames = begin.mayHaveTrailers ? noNames() : null;
   }
 
@@ -210,8 +210,8 @@ export interface ExchangeBegin extends Readonly<RequestParts>, LayerBegin {
   readonly meter: TenantMeter | null;
   /** In either direction. */
   readonly mayHaveTrailers: boolean;
-  /** Where its time goes is measured. Left out: it is not. */
-  readonly isTimed?: boolean;
+  /** Left out: nobody measures. */
+  readonly timings?: Timings | null;
   /** Left out: nobody traces. */
   readonly trace?: RequestTrace | null;
   /** Left out: it came without a pass. */

@@ -104,7 +104,7 @@ export class Layer {
 
   /** The exchange is over: what was handed on to it, and nobody took, goes. Of all around too. */
   closeSources(): void {
-    for (const source of this.#sources ?? []) source.close();
+    if (this.#sources !== null) for (const source of this.#sources) source.close();
     this.#sources = null;
     this.outer?.closeSources();
   }

@@ -14,24 +14,27 @@ import type { Exchange } from "./exchange.ts";
 import { type Layer, OuterLayer } from "./layer.ts";
 import { NEEDS, NEW_CTX } from "./table.ts";
 
-export type Settled = (call: PhaseCall, result: CallResult) => void;
+/** Who is told what became of a call. */
+export interface CallOwner {
+  settled(call: PhaseCall, result: CallResult): void;
+}
 
 export class PhaseCall implements TurnCall {
   readonly #input: PhaseInput;
   /** Hooks of this call. */
   readonly mask: number;
   readonly startMs = monotonicMs();
-  /** When its frame was written; 0: it was not, or nobody measures. */
+  /** When its frame was written; 0: it was not. */
   turnMs = 0;
-  readonly #settled: Settled;
+  readonly #owner: CallOwner;
   /** Of its notes, as IN.NOTES has it; null: nobody notes. */
   readonly #notes: string | null;
 
-  constructor(input: PhaseInput, mask: number, settled: Settled) {
+  constructor(input: PhaseInput, mask: number, owner: CallOwner) {
     const { exchange, layer, chain } = input;
     this.#input = input;
     this.mask = mask;
-    this.#settled = settled;
+    this.#owner = owner;
     this.#notes = layer === exchange ? (exchange.callNotes?.before(chain) ?? null) : null;
   }
 
@@ -39,10 +42,10 @@ export class PhaseCall implements TurnCall {
     return !this.#input.layer.hasRun;
   }
 
-  writeTo(frame: FrameWriter, callId: number): void {
+  writeTo(frame: FrameWriter, callId: number, nowMs: number): void {
     const { mask } = this;
     const { exchange, layer, deployment, chunk } = this.#input;
-    if (exchange.timings !== null) this.turnMs = monotonicMs();
+    this.turnMs = nowMs;
     layer.number ||= nextNumber();
     frame.record(IN.CALL, callId, mask, exchange.attempt, layer.ctx.length, layer.number);
     frame.text += layer.ctx;
@@ -108,7 +111,7 @@ export class PhaseCall implements TurnCall {
   }
 
   settle(result: CallResult): void {
-    this.#settled(this, result);
+    this.#owner.settled(this, result);
   }
 }
 

@@ -1,7 +1,6 @@
 // Runs one chain of hooks for an exchange and tells what came of it. A failing hook is treated
 // here: fail-closed ends the exchange with its error, fail-open goes on with the hook after it.
 
-import { monotonicMs } from "../base/clock.ts";
 import { SluiceError } from "../base/errors.ts";
 import type { CallResult, Failure, SubmittedCall } from "../sandbox/call.ts";
 import { hookIndex } from "../wire/phases.ts";
@@ -9,7 +8,7 @@ import { applyEffects } from "./apply.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Layer } from "./layer.ts";
 import { NOTHING, type Outcome } from "./outcome.ts";
-import { type BodyChunk, PhaseCall, type PhaseInput } from "./phase-call.ts";
+import { type BodyChunk, type CallOwner, PhaseCall, type PhaseInput } from "./phase-call.ts";
 import { reportFailure } from "./report.ts";
 import { NEW_CTX } from "./table.ts";
 
@@ -55,7 +54,7 @@ function hooksDue({ ctxState }: Layer, mask: number): number {
   return ctxState === "due" ? mask | NEW_CTX : 0;
 }
 
-class PhaseRun implements Running {
+class PhaseRun implements Running, CallOwner {
   readonly #input: PhaseInput;
   readonly #done: PhasesDone;
   #outcome: Outcome = NOTHING;
@@ -75,7 +74,7 @@ class PhaseRun implements Running {
     // a chunk passes from hook to hook inside the isolate: those hooks cannot be parted
     const now = trace === undefined || this.#input.chunk !== null ? mask : mask & -mask;
     this.#left = mask & ~now;
-    this.#submitted = lane.submit(new PhaseCall(this.#input, now, this.#settled));
+    this.#submitted = lane.submit(new PhaseCall(this.#input, now, this));
     return this;
   }
 
@@ -83,9 +82,9 @@ class PhaseRun implements Running {
     this.#takeCtx(this.#submitted?.cancel() ?? "");
   }
 
-  readonly #settled = (call: PhaseCall, result: CallResult): void => {
+  settled(call: PhaseCall, result: CallResult): void {
     const { exchange, layer, deployment, chain } = this.#input;
-    const endMs = monotonicMs();
+    const { endMs } = result;
     deployment.observe(call.mask, endMs - call.startMs);
     if (exchange.timings !== null) {
       const cpuMs = (result.effects?.used?.cpuMs ?? 0) - (layer.used?.cpuMs ?? 0);
@@ -113,7 +112,7 @@ class PhaseRun implements Running {
     if (!isOpen) this.#done({ ...this.#outcome, error });
     else if (rest === 0) this.#done(this.#outcome);
     else this.start(rest, this.#outcome);
-  };
+  }
 
   #takeCtx(ctx: string): void {
     if (ctx === "") return;

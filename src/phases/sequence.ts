@@ -4,7 +4,7 @@
 
 import type { Exchange } from "./exchange.ts";
 import { hasHooks, type Layer } from "./layer.ts";
-import { NOTHING } from "./outcome.ts";
+import { NOTHING, type Outcome } from "./outcome.ts";
 import type { BodyChunk } from "./phase-call.ts";
 import { type PhasesDone, type Running, runPhases } from "./run.ts";
 import { runLayers } from "./run-layers.ts";
@@ -21,7 +21,10 @@ interface Waiting {
 export class PhaseSequence {
   readonly #exchange: Exchange;
   #running: Running | null = null;
-  #isBusy = false;
+  /** Who is told when the chain under way is over; null: none is. */
+  #done: PhasesDone | null = null;
+  /** What chains tell: one function for all of them, made for the first. */
+  #over: PhasesDone | null = null;
   #waiting: Waiting[] | null = null;
 
   constructor(exchange: Exchange) {
@@ -41,10 +44,9 @@ export class PhaseSequence {
   /** Runs the chain, in every layer, when those before it are over. */
   run(chain: number, done: PhasesDone): void {
     if (this.skips(chain)) done(NOTHING);
-    else if (this.#isBusy) this.#wait({ layer: null, chain, chunk: null, done });
+    else if (this.#done !== null) this.#wait({ layer: null, chain, chunk: null, done });
     else {
-      this.#isBusy = true;
-      const over: PhasesDone = (outcome) => this.#over(done, outcome);
+      const over = this.#begin(done);
       const exchange = this.#exchange;
       this.#keep(
         exchange.outer === null
@@ -57,10 +59,9 @@ export class PhaseSequence {
   /** Runs the chain in one layer; at once, and free, if it has no hook there. */
   runIn(layer: Layer, chain: number, done: PhasesDone, chunk: BodyChunk | null = null): void {
     if (!layer.hasHooks(chain)) done(NOTHING);
-    else if (this.#isBusy) this.#wait({ layer, chain, chunk, done });
+    else if (this.#done !== null) this.#wait({ layer, chain, chunk, done });
     else {
-      this.#isBusy = true;
-      const over: PhasesDone = (outcome) => this.#over(done, outcome);
+      const over = this.#begin(done);
       this.#keep(runPhases(this.#exchange, { layer, chain, chunk }, over));
     }
   }
@@ -68,7 +69,7 @@ export class PhaseSequence {
   /** Nothing of what runs or waits is wanted any more: none of it is told. */
   cancel(): void {
     this.#waiting = null;
-    this.#isBusy = false;
+    this.#done = null;
     this.#running?.cancel();
     this.#running = null;
   }
@@ -78,10 +79,17 @@ export class PhaseSequence {
     if (running !== null) this.#running = running;
   }
 
-  #over(done: PhasesDone, outcome: Parameters<PhasesDone>[0]): void {
-    this.#isBusy = false;
+  #begin(done: PhasesDone): PhasesDone {
+    this.#done = done;
+    this.#over ??= (outcome) => this.#end(outcome);
+    return this.#over;
+  }
+
+  #end(outcome: Outcome): void {
+    const done = this.#done;
+    this.#done = null;
     this.#running = null;
-    done(outcome);
+    done?.(outcome);
     this.#next();
   }
 
@@ -91,7 +99,7 @@ export class PhaseSequence {
   }
 
   #next(): void {
-    if (this.#isBusy) return;
+    if (this.#done !== null) return;
     const next = this.#waiting?.shift();
     if (next === undefined) return;
     const { layer, chain, chunk, done } = next;

@@ -2,7 +2,6 @@
 // compared with the old one (control/deploy/verdict.ts). Failures of an upstream are counted for
 // each upstream, because an upstream that is down fails for every version that sends to it.
 
-import { epochMs } from "../base/clock.ts";
 import type { SluiceError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 
@@ -18,8 +17,6 @@ export interface ScriptFailure {
 
 /** What is looked at of an exchange when it is over. */
 export interface EndedExchange {
-  /** Milliseconds since the epoch, when the head was complete. */
-  readonly startMs: number;
   /** A hook of its has run. */
   readonly hasRun: boolean;
   /** One had no turn in time. */
@@ -91,10 +88,11 @@ export class Tallies {
     this.#failure = failure;
   }
 
-  ended(exchange: EndedExchange): void {
+  /** @param durationMs  from its head's end to its own, logging hooks included */
+  ended(exchange: EndedExchange, durationMs: number): void {
     const outcomes = this.#outcomes;
     outcomes.requests++;
-    this.#durations[bucketOf(epochMs() - exchange.startMs)]! += 1;
+    this.#durations[bucketOf(durationMs)]! += 1;
     const upstream = this.#upstreamOf(exchange.destination);
     if (upstream !== null) upstream.requests++;
     const status = exchange.response?.status ?? 0;

@@ -78,8 +78,8 @@ export class VersionHealth {
   }
 
   /** A request that it had is over. */
-  ended(exchange: EndedExchange, nowMs: number): void {
-    this.#tallies.ended(exchange);
+  ended(exchange: EndedExchange, durationMs: number, nowMs: number): void {
+    this.#tallies.ended(exchange, durationMs);
     const { scriptFailure: failure } = exchange;
     // it did not run: the breaker of the tenant's processes is open, whatever the version
     const isRefused = failure?.code === "script_disabled";

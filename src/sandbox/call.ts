@@ -100,6 +100,8 @@ export interface CallResult {
   readonly ctx: string;
   /** Null: none. */
   readonly effects: Effects | null;
+  /** When it came out, on the clock of `monotonicMs`: as all of its frame did. */
+  readonly endMs: number;
 }
 
 /** What a line of the script's log is about; empty: nothing that is known. */
@@ -114,8 +116,11 @@ export interface TurnCall {
   readonly startMs: number;
   /** No other call of its request has come out: refused now, nothing was done in vain. */
   readonly isFirst: boolean;
-  /** Adds one CALL record and its parts. Called again if the call must be run again. */
-  writeTo(frame: FrameWriter, callId: number): void;
+  /**
+   * Adds one CALL record and its parts. Called again if the call must be run again.
+   * @param nowMs  when its frame is written, on the clock of `monotonicMs`
+   */
+  writeTo(frame: FrameWriter, callId: number, nowMs: number): void;
   /** @param hook  name of the hook that wrote it */
   log(level: number, hook: string, message: string): void;
   /**

@@ -1,6 +1,7 @@
 // Reads a frame that came out of an isolate. Its arithmetic has been checked (wire/frame.ts);
 // here the records find their calls. Anything that does not fit is a fault of the whole frame.
 
+import { monotonicMs } from "../base/clock.ts";
 import { frameFault } from "../wire/frame.ts";
 import { HOOKS } from "../wire/phases.ts";
 import { CTX_CHARS_MAX, OUT, OUTCOME } from "../wire/records.ts";
@@ -69,6 +70,8 @@ export function readFrame<P extends Pending>(frame: OutFrame, sink: FrameSink<P>
 class FrameReader<P extends Pending> {
   readonly #at: RecordCursor;
   readonly #sink: FrameSink<P>;
+  /** One reading of the clock for all that came out together. */
+  readonly #endMs = monotonicMs();
 
   constructor(frame: OutFrame, sink: FrameSink<P>) {
     this.#at = new RecordCursor(frame);
@@ -155,7 +158,7 @@ class FrameReader<P extends Pending> {
       return;
     }
     const { failure, effects } = pending;
-    this.#sink.done(pending, { failure, hook, ctx, effects });
+    this.#sink.done(pending, { failure, hook, ctx, effects, endMs: this.#endMs });
   }
 
   #ask(pending: P): void {

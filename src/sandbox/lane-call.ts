@@ -1,6 +1,7 @@
 // A call on a lane, from its submission to its result: how often it may be run again, and whether
 // it is to blame when its isolate dies.
 
+import { monotonicMs } from "../base/clock.ts";
 import type { Hold } from "../state/limit-holds.ts";
 import { LOG_LEVELS } from "../wire/records.ts";
 import type { Effects, Failure, SubmittedCall, TurnCall } from "./call.ts";
@@ -92,8 +93,9 @@ export class RefusedCall implements SubmittedCall {
   readonly #telling: NodeJS.Immediate;
 
   constructor(call: TurnCall, failure: Failure) {
-    const result = { failure, hook: -1, ctx: "", effects: null };
-    this.#telling = setImmediate(() => call.settle(result));
+    this.#telling = setImmediate(() =>
+      call.settle({ failure, hook: -1, ctx: "", effects: null, endMs: monotonicMs() }),
+    );
   }
 
   cancel(): string {

@@ -189,7 +189,7 @@ export class LaneCalls implements FrameSink<LaneCall> {
     this.#forget(pending, failure);
     if (pending.isAnswered) return pending.end(failure);
     const { ctx, effects } = pending;
-    pending.call.settle({ failure, hook, ctx, effects });
+    pending.call.settle({ failure, hook, ctx, effects, endMs: monotonicMs() });
   }
 
   #forget(pending: LaneCall, failure: Failure | null): void {

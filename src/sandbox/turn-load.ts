@@ -1,6 +1,7 @@
 // What the next turn of a lane carries: calls that wait, answers of the host, and whom the isolate
 // need not work for any longer.
 
+import { monotonicMs } from "../base/clock.ts";
 import type { FrameWriter } from "../wire/frame.ts";
 import { FRAME_SIZE_MAX } from "../wire/records.ts";
 import type { CallQueue } from "./call-queue.ts";
@@ -41,8 +42,9 @@ export function loadTurn(frame: FrameWriter, sources: TurnSources): TurnLoad {
   const calls = isAlone ? [] : queue.take(CALLS_MAX);
   if (calls[0]?.isSuspect !== true) asks.writeTo(frame, CALLS_MAX);
   let taken = 0;
+  const nowMs = monotonicMs();
   for (; taken < calls.length && frame.size < FRAME_SIZE_MAX; taken++) {
-    calls[taken]?.call.writeTo(frame, calls[taken]?.id ?? 0);
+    calls[taken]?.call.writeTo(frame, calls[taken]?.id ?? 0, nowMs);
   }
   // what finds no room keeps its place at the head of the queue
   if (taken < calls.length) queue.putFirst(calls.splice(taken));

@@ -90,6 +90,23 @@ async function counted(
   }
 }
 
+/** Readings of the clock for an exchange that is alone, by all that the worker does for it. */
+async function readings(kind: LaneKind | null, isTimed: boolean): Promise<number> {
+  const { now } = performance;
+  let count = 0;
+  performance.now = () => {
+    count++;
+    return now.call(performance);
+  };
+  try {
+    await counted(kind, { ...ALONE, isTimed });
+  } finally {
+    performance.now = now;
+  }
+  // those of the start and of timers are few beside so many
+  return Math.round(count / (ALONE.exchanges * (WARM_UP_ROUNDS + ROUNDS)));
+}
+
 const sumOf = (...lanes: (StartedLane | null)[]): LaneCounts => ({
   turns: lanes.reduce((sum, lane) => sum + (lane?.counts.turns ?? 0), 0),
   messages: lanes.reduce((sum, lane) => sum + (lane?.counts.messages ?? 0), 0),
@@ -145,4 +162,14 @@ test("an operator's layer adds a crossing for each of its chains, and no pass of
     around: "inline",
   });
   assert.deepEqual([calls, passes, turns], [CALLS, CHAINS, 2 * CHAINS]);
+});
+
+/**
+ * A reading is some 50 ns: as it begins and ends, as an attempt begins and is answered, as a call
+ * is made. What comes out of a turn together is read once for, like what goes in: six for a turn.
+ */
+test("the clock is read for an exchange, its calls and its turns, and not for each of its times", async () => {
+  const found = [await readings(null, false), await readings(null, true)];
+  assert.deepEqual(found, [2, 4]);
+  assert.equal(await readings("inline", true), 4 + CHAINS + 6 * CHAINS);
 });

@@ -1,6 +1,5 @@
 // An exchange as it is looked at when it is over.
 
-import { epochMs } from "../../src/base/clock.ts";
 import { type ErrorCode, SluiceError } from "../../src/base/errors.ts";
 import type { EndedExchange, ScriptFailure } from "../../src/phases/tally.ts";
 
@@ -21,7 +20,6 @@ export function ended(given: Ended): EndedExchange {
   const { status, error, destination = "", scriptFailure = null, responseTimeoutMs } = given;
   const isAnswered = destination !== "" && error === undefined;
   return {
-    startMs: epochMs(),
     hasRun: given.hasRun ?? true,
     wasBusy: given.wasBusy ?? false,
     response: { status },

@@ -43,7 +43,7 @@ function err(error: NonNullable<Ended["error"]>, status: number): Ended {
 for (const [title, given, expected] of CASES) {
   test(`${title} counts as ${expected}`, () => {
     const tallies = new Tallies();
-    tallies.ended(ended(given));
+    tallies.ended(ended(given), 1);
     const { serverErrors, upstreamErrors, upstreams } = tallies.take();
     const unavailable = upstreams[0]?.unavailable ?? 0;
     const found = Object.entries({ serverErrors, upstreamErrors, unavailable });
@@ -57,7 +57,7 @@ for (const [title, given, expected] of CASES) {
 test("each upstream has its own requests, and what was told is not told again", () => {
   const tallies = new Tallies();
   for (const destination of ["pages", "beta", "pages"]) {
-    tallies.ended(ended({ destination, status: 200 }));
+    tallies.ended(ended({ destination, status: 200 }), 1);
   }
   assert.deepEqual(tallies.take().upstreams, [
     { destination: "pages", requests: 2, unavailable: 0 },
@@ -69,9 +69,9 @@ test("each upstream has its own requests, and what was told is not told again", 
 test("a script that writes a thousand peers makes a few entries, and none of any length", () => {
   const tallies = new Tallies();
   for (let i = 0; i < 1_000; i++) {
-    tallies.ended(ended({ destination: `{"address":"127.0.0.1:${i}"}`, status: 200 }));
+    tallies.ended(ended({ destination: `{"address":"127.0.0.1:${i}"}`, status: 200 }), 1);
   }
-  tallies.ended(ended({ destination: "x".repeat(100_000), status: 200 }));
+  tallies.ended(ended({ destination: "x".repeat(100_000), status: 200 }), 1);
   const { upstreams } = tallies.take();
   assert.equal(upstreams.length, LIMITS.talliedUpstreams + 1);
   const rest = upstreams.find(({ destination }) => destination === "");

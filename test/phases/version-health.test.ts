@@ -15,13 +15,13 @@ const failed = (scriptFailure: ScriptFailure, status = 500) => ended({ status, s
 
 function opened(): VersionHealth {
   const health = new VersionHealth(OPTIONS, () => undefined);
-  while (health.isClosed) health.ended(failed(FAILURE), 0);
+  while (health.isClosed) health.ended(failed(FAILURE), 1, 0);
   return health;
 }
 
 test("a version that fails now and then stays in service", () => {
   const health = new VersionHealth(OPTIONS, () => undefined);
-  for (let i = 0; i < 1_000; i++) health.ended(i % 2 === 0 ? failed(FAILURE) : PASSED, 0);
+  for (let i = 0; i < 1_000; i++) health.ended(i % 2 === 0 ? failed(FAILURE) : PASSED, 1, 0);
   assert.equal(health.state, "closed");
 });
 
@@ -32,7 +32,7 @@ test("half-open, one request at a time runs the script, and three that pass clos
     assert.equal(health.state, probe === 0 ? "open" : "half-open");
     assert.equal(health.admits(1_000), true);
     assert.equal(health.admits(1_000), false);
-    health.ended(PASSED, 1_000);
+    health.ended(PASSED, 1, 1_000);
   }
   assert.deepEqual([health.state, health.isClosed], ["closed", true]);
 });
@@ -47,7 +47,7 @@ test("a probe that does not end for long, such as a stream, holds up no other pr
 test("a probe that fails opens it again", () => {
   const health = opened();
   health.admits(1_000);
-  health.ended(failed(FAILURE), 1_000);
+  health.ended(failed(FAILURE), 1, 1_000);
   assert.equal(health.state, "open");
   assert.equal(health.admits(2_999), false, "for twice as long");
   assert.equal(health.admits(3_000), true);
@@ -66,7 +66,7 @@ for (const [which, request] of Object.entries(NO_PROOF)) {
     const health = opened();
     for (let probe = 0; probe < 10; probe++) {
       assert.equal(health.admits(1_000), true, `probe ${probe}`);
-      health.ended(request, 1_000);
+      health.ended(request, 1, 1_000);
     }
     assert.equal(health.state, "half-open");
   });
@@ -74,9 +74,9 @@ for (const [which, request] of Object.entries(NO_PROOF)) {
   test(`requests ${which} do not hide that all others fail`, () => {
     const health = new VersionHealth(OPTIONS, () => undefined);
     for (let i = 0; i < 10; i++) {
-      health.ended(request, 0);
-      health.ended(request, 0);
-      health.ended(failed(FAILURE), 0);
+      health.ended(request, 1, 0);
+      health.ended(request, 1, 0);
+      health.ended(failed(FAILURE), 1, 0);
     }
     assert.equal(health.state, "open");
   });
@@ -84,7 +84,7 @@ for (const [which, request] of Object.entries(NO_PROOF)) {
 
 test("calls that its processes' breaker refused are not held against a version", () => {
   const health = new VersionHealth(OPTIONS, () => undefined);
-  for (let i = 0; i < 1_000; i++) health.ended(failed(REFUSED, 503), 0);
+  for (let i = 0; i < 1_000; i++) health.ended(failed(REFUSED, 503), 1, 0);
   assert.equal(health.state, "closed");
   const { scriptFailures, serverErrors } = health.take() ?? {};
   assert.deepEqual([scriptFailures, serverErrors], [0, 1_000]);

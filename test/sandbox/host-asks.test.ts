@@ -90,7 +90,8 @@ const OK = { ok: true, text: "", bytes: null };
 
 const ENDS: Readonly<Record<string, (lane: Lane) => void>> = {
   "it has its result": (lane) => {
-    lane.calls.done(lane.pending(), { failure: null, hook: 0, ctx: "{}", effects: null });
+    const result = { failure: null, hook: 0, ctx: "{}", effects: null, endMs: 0 };
+    lane.calls.done(lane.pending(), result);
   },
   "its client is gone": (lane) => void lane.pending().cancel(),
   "its isolate is lost": ({ calls }) => calls.lose({ failure: CELL_LOST, callId: 0, hook: -1 }),

@@ -204,8 +204,8 @@ function memory() {
   return { buffers, counters: new CounterTable(buffers), limits: LimitTable.make() };
 }
 
-/** Time on the processor is the machine's. */
-function shown({ effects, ...result }: CallResult): string {
+/** Times are the machine's. */
+function shown({ effects, endMs: _, ...result }: CallResult): string {
   const kept = { ...(effects ?? newEffects()), notes: null, used: null, size: 0 };
   return JSON.stringify({ ...result, effects: kept }, (_key, value) =>
     Buffer.isBuffer(value) ? value.toString("latin1") : value,
@@ -219,7 +219,7 @@ function spied(call: Submitted, heard: (result: CallResult) => void): Submitted 
   return {
     startMs: call.startMs,
     isFirst: call.isFirst,
-    writeTo: (frame, id) => call.writeTo(frame, id),
+    writeTo: (frame, id, nowMs) => call.writeTo(frame, id, nowMs),
     log: (level, hook, message) => call.log(level, hook, message),
     readBody: (done) => call.readBody(done),
     streamBody: (answer) => call.streamBody(answer),

@@ -1,6 +1,6 @@
 // Writes the access line and the metrics of an exchange that is over, for one worker.
 
-import { epochMs } from "../../base/clock.ts";
+import { monotonicMs, toEpochMs } from "../../base/clock.ts";
 import type { LogConfig, TracingConfig } from "../../base/config/types.ts";
 import type { Refusal } from "../../downstream/serve-context.ts";
 import {
@@ -54,15 +54,15 @@ export class Finished {
   }
 
   exchange(exchange: Exchange): void {
-    const nowMs = epochMs();
+    const nowMs = monotonicMs();
     const status = exchange.response?.status ?? 0;
     const { meter, bytesReceived, bytesSent } = exchange;
-    const durationMs = nowMs - exchange.startMs;
+    const durationMs = toEpochMs(nowMs) - exchange.startMs;
     if (meter === null) this.#nobodys.count(status);
     else meter.exchange({ status, bytesReceived, bytesSent, durationMs });
     if (exchange.fetches !== null) this.#fetched(exchange.tenant, exchange.fetches);
-    if (exchange.outer === null) exchange.deployment?.health.ended(exchange, performance.now());
-    else this.#layersEnded(exchange);
+    if (exchange.outer === null) exchange.deployment?.health.ended(exchange, durationMs, nowMs);
+    else this.#layersEnded(exchange, durationMs, nowMs);
     this.#durations.observe(durationMs / 1000);
     if (bytesReceived > 0) this.#received.add(bytesReceived);
     if (bytesSent > 0) this.#sent.add(bytesSent);
@@ -135,11 +135,11 @@ export class Finished {
     );
   }
 
-  #layersEnded(exchange: Exchange): void {
+  #layersEnded(exchange: Exchange, durationMs: number, nowMs: number): void {
     for (const layer of outwards(exchange)) {
       const { deployment, ctxState, reach, fetches } = layer;
       if (ctxState === "outside") continue;
-      deployment?.health.ended(endedIn(layer, exchange), performance.now());
+      deployment?.health.ended(endedIn(layer, exchange), durationMs, nowMs);
       if (layer !== exchange && fetches !== null) this.#fetched(reach.name, fetches);
     }
   }

@@ -27,15 +27,15 @@ const FIELDS: AccessFields = {
 };
 
 function timingsOf(): Timings {
-  const timings = new Timings(true);
-  const { startMs } = timings;
+  const startMs = performance.now();
+  const timings = new Timings(startMs, true);
   const mask = maskOf("newCtx", "requestFilter");
   const call = { mask, startMs, turnMs: startMs + 1 };
   timings.called(call, startMs + 2, { cpuMs: 0.5, isOuter: false });
   timings.called(call, startMs + 2, { cpuMs: 0, isOuter: true });
   timings.began("10.0.0.7:80");
-  timings.lent(false, { resolveMs: 0, tlsMs: 1 });
-  timings.answered(200);
+  timings.lent(false, { resolveMs: 0, tlsMs: 1 }, false);
+  timings.answered(200, false);
   timings.left();
   timings.fetching("PURGE", new URL("http://user:secret@any:81/numbers?key=secret"), false);
   return timings;
