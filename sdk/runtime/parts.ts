@@ -1,5 +1,5 @@
-// The parts of a call's frame: where in the text section each begins and how long its pieces are.
-// One object of numbers for each part; a piece is cut when a hook looks at it, and not before.
+// The parts of a call's frame: where in the text each begins, and how long its pieces are. One
+// object of numbers for each part; a piece is cut when a hook looks at it, and not before.
 
 import { CONNECTION_FLAGS, REQUEST_FLAGS } from "../../src/wire/records.ts";
 import { jsonParse, reflectGet, stringIndexOf, stringSlice } from "./primordials.ts";
@@ -61,7 +61,7 @@ export class RequestPart {
     this.#authorityAt = this.#headersAt + (words[at + 3] ?? 0);
     this.#end = isWhole ? this.#authorityAt + (words[at + 4] ?? 0) : this.#authorityAt;
     const version = isWhole ? (words[at + 5] ?? 0) : 1;
-    this.httpVersion = (version & REQUEST_FLAGS.isHttp2) !== 0 ? "2" : `1.${version & 1}`;
+    this.httpVersion = version & REQUEST_FLAGS.isHttp2 ? "2" : version & 1 ? "1.1" : "1.0";
     this.mayHaveTrailers = (version & REQUEST_FLAGS.mayHaveTrailers) !== 0;
     cursor.at = this.#end;
   }

@@ -134,7 +134,8 @@ export class DownstreamServer implements ClientsOwner {
   }
 
   #checkIdle(): void {
-    if (this.clients.size + this.#onTheirWay + this.requests === 0) this.#idle?.resolve();
+    if (this.#idle === null) return; // as it is after nearly every request
+    if (this.clients.size + this.#onTheirWay() + this.requests === 0) this.#idle.resolve();
   }
 
   /** Ends whatever is left, at once. Tunnels are their tenants' to end. */
@@ -152,7 +153,7 @@ export class DownstreamServer implements ClientsOwner {
     // a client that has reset its connection by now has no address: what it sent is nobody's
     if (remoteAddress === undefined) return void socket.destroy();
     const address = plainAddress(remoteAddress);
-    if (!this.clients.hasRoom(this.#onTheirWay, options.connections.max)) {
+    if (!this.clients.hasRoom(this.#onTheirWay(), options.connections.max)) {
       socket.destroy();
       options.dropped("full", address);
     } else if (options.isProxied(listener, address)) this.proxied.accept(socket, listener);
@@ -160,7 +161,7 @@ export class DownstreamServer implements ClientsOwner {
   }
 
   /** Sockets of which it is not known yet whose they are. */
-  get #onTheirWay(): number {
+  #onTheirWay(): number {
     return this.proxied.size + this.tls.size;
   }
 
