@@ -21,16 +21,16 @@ const CLIENTS = 64;
 
 /**
  * Bytes allocated in the worker for one exchange of 64 at a time: measured were 4,210 to 4,470,
- * 7,200 to 7,440, and 8,260 to 8,350. The bounds are 6 % above, since V8 does not compile quite the
+ * 7,200 to 7,420, and 8,260 to 8,350. The bounds are 5 % above, since V8 does not compile quite the
  * same each time, and leaves out other objects: 130 bytes more or less of the same code.
  */
-const BYTES_MAX = { none: 4_750, inline: 7_900, cell: 8_900 };
+const BYTES_MAX = { none: 4_750, inline: 7_800, cell: 8_900 };
 
 /** The same on HTTP/2, with one stream a client and with eight: measured were 5,640 and 5,530. */
 const HTTP2_BYTES_MAX = { one: 6_000, eight: 5_900 };
 
-/** More, where each request is timed (`log.keep`): measured were 910. */
-const TIMED_BYTES_MAX = 1_200;
+/** More, where each request is timed (`log.keep`): measured were 360 to 520. */
+const TIMED_BYTES_MAX = 900;
 
 const ROUNDS = 5;
 /** Until V8 has compiled what it will: after some 200,000 exchanges. */
