@@ -90,10 +90,14 @@ export class SharedCounts {
       this.#sequence = rows[0]?.newest ?? 0n;
     }
     this.#forgetOthers(own);
-    const sums: CounterSnapshot[] = [];
+    const sums: Answered[] = [];
+    let isLost = false;
     for (let i = 0; i < own.length; i += CLUSTER_LIMITS.countsAtOnce) {
-      sums.push(...(await this.#exchangeSome(own.slice(i, i + CLUSTER_LIMITS.countsAtOnce))));
+      const some = await this.#exchangeSome(own.slice(i, i + CLUSTER_LIMITS.countsAtOnce));
+      sums.push(...some.rows);
+      isLost ||= some.isLost;
     }
+    if (isLost) this.begin();
     return sums;
   }
 
@@ -103,7 +107,7 @@ export class SharedCounts {
     for (const name of this.#told.keys()) if (!names.has(name)) this.#told.delete(name);
   }
 
-  async #exchangeSome(own: readonly CounterSnapshot[]): Promise<CounterSnapshot[]> {
+  async #exchangeSome(own: readonly CounterSnapshot[]) {
     const fresh = own.filter((one) => this.#told.get(keyOf(one)) !== one.value);
     this.#sequence = (this.#sequence ?? 0n) + 1n;
     const told = [
@@ -122,8 +126,7 @@ export class SharedCounts {
     });
     const known = new Set(rows.filter(({ known }) => known === "t").map(keyOf));
     for (const one of fresh) if (known.has(keyOf(one))) this.#told.set(keyOf(one), one.value);
-    if (isLost) this.begin();
-    return rows;
+    return { rows, isLost };
   }
 
   async #answered<T>(work: () => Promise<T>): Promise<T | null> {
