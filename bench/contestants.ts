@@ -134,6 +134,13 @@ export const CONTESTANTS: readonly Contestant[] = [
     command: node("relay.ts"),
   },
   {
+    name: "tapped-relay",
+    label: "the same past Node's streams",
+    work: "forward",
+    files: [],
+    command: node("tapped-relay.ts"),
+  },
+  {
     name: "node-http",
     label: "node:http + undici dispatch",
     work: "forward",

@@ -3,6 +3,11 @@
 // with its full handshake. All take turns, so that a busy machine is busy for all of them.
 //
 //     node bench/http2.ts [--only nginx,sluice,nginx-lua,sluice-script] [--rounds 5] [--seconds 1]
+//         [--head small,browser] [--handshakes 1000] [--warm-up 3]
+//         [--row "clear, HTTP/2" --row TLS]
+//
+// With `--row` only rows that begin so. Relays (relay, tapped-relay) take part where HTTP/1.1 in the
+// clear is spoken: as many reads and writes, of which nobody reads a byte.
 
 import { parseArgs } from "node:util";
 import { CONTESTANTS } from "./contestants.ts";
@@ -21,8 +26,13 @@ const { values } = parseArgs({
     head: { type: "string", default: Object.keys(HEADS).join(",") },
     rounds: { type: "string", default: "5" },
     seconds: { type: "string", default: "1" },
+    row: { type: "string", multiple: true, default: [""] },
+    handshakes: { type: "string", default: "1000" },
+    "warm-up": { type: "string", default: "3" },
   },
 });
+
+const isWanted = (title: string): boolean => values.row.some((start) => title.startsWith(start));
 
 /** Each of Sluice's beside the one that does the same. */
 const BESIDE: ReadonlyMap<string, string> = new Map([
@@ -37,8 +47,9 @@ const WAYS = [false, true].flatMap((isSecure) =>
   [HTTP1, SHARED, MANY].map((way) => ({ ...way, isSecure })),
 );
 
-/** New connections in one turn, each with one request. */
-const HANDSHAKES = 1_000;
+/** Of a turn: new connections, each with one request. */
+const HANDSHAKES = Number(values.handshakes);
+const FULL = "TLS, full handshake";
 
 /** Turns by what is measured, then by contestant: µs. */
 type Figures = Map<string, Map<string, number[]>>;
@@ -78,17 +89,19 @@ async function round(
 ): Promise<void> {
   const { signal } = new AbortController();
   for (const head of values.head.split(",").filter(isHeadName)) {
-    for (const way of WAYS) {
+    for (const way of WAYS.filter((each) => isWanted(titleOf(each, head)))) {
       for (const [name, place] of places) {
+        if (name.endsWith("relay") && (way.isSecure || way.protocol === "http2")) continue;
         const of = { core: CLIENT_CORE, seconds, head };
         const plan = { ...way, ...of, port: portOf(place, way) };
         note(figures, titleOf(way, head), name, await costOf(place, () => askFor(plan, signal)));
       }
     }
   }
-  for (const [name, place] of places) {
+  for (const [name, place] of isWanted(FULL) ? places : []) {
+    if (name.endsWith("relay")) continue;
     const ask = () => handshakes({ port: place.tlsPort, core: CLIENT_CORE }, HANDSHAKES, signal);
-    note(figures, "TLS, full handshake", name, await costOf(place, ask));
+    note(figures, FULL, name, await costOf(place, ask));
   }
 }
 
@@ -108,7 +121,11 @@ function report(figures: Figures, names: readonly string[]): void {
       const each = turns(ours).map((micros, i) => micros / (turns(theirs)[i] ?? Number.NaN));
       return `${(least(ours) / least(theirs)).toFixed(2)}, ${median(each).toFixed(2)}`;
     });
-    const own = names.map((name) => `${least(name).toFixed(1)}, ${median(turns(name)).toFixed(1)}`);
+    const own = names.map((name) =>
+      turns(name).length === 0
+        ? "–"
+        : `${least(name).toFixed(1)}, ${median(turns(name)).toFixed(1)}`,
+    );
     console.log(`| ${title} | ${[...own, ...ratios].join(" | ")} |`);
   }
 }
@@ -121,7 +138,7 @@ const places = new Map<string, OnStage>();
 for (const contestant of chosen) {
   places.set(contestant.name, await stage.enter(contestant, { core: PROXY_CORE }));
 }
-await round(places, new Map(), 3); // to warm up
+await round(places, new Map(), Number(values["warm-up"]));
 const figures: Figures = new Map();
 try {
   const seconds = Number(values.seconds);

@@ -41,6 +41,19 @@ const prefixes = new Map<string, string>();
 
 /** The lines of a header block, each `Name: value\r\n`, valid; their names become lower case. */
 export function encodeLines(block: string): string {
+  if (block === "") return ""; // as nearly all trailers are
+  const start = knownStart(block);
+  if (start === null) return encodeAll(block);
+  let text = start.encoded;
+  for (let at = start.text.length; at < block.length; ) {
+    const next = block.indexOf("\n", at) + 1;
+    text += encodeLine(block, at, next);
+    at = next;
+  }
+  return text;
+}
+
+function encodeAll(block: string): string {
   let text = "";
   for (let at = 0; at < block.length; ) {
     const next = block.indexOf("\n", at) + 1;
@@ -76,33 +89,64 @@ function encodeLine(block: string, start: number, next: number): string {
 
 const LINE_END_BYTES = 2;
 
-interface KnownLine {
-  readonly line: string;
+interface Known {
+  readonly text: string;
   readonly encoded: string;
 }
 
-/**
- * Lines that came a short time ago, in places that follow from their length and some characters:
- * most lines of responses are the same again and again, and to compare one with the one in its
- * place costs a fifth of encoding it. Only one of so many that are not known takes a place, so that
- * lines which are new each time cost little.
- */
-const known: (KnownLine | undefined)[] = new Array(512).fill(undefined);
-const KNOWN_LINE_CHARS_MAX = 512;
+/** Only one of so many that are not known takes a place: what is new each time costs little. */
 const LEARNS_EACH = 16;
+
+interface KnownStart extends Known {
+  /** Of the block that it was the start of. */
+  readonly blockChars: number;
+}
+
+/**
+ * All lines of a block but the last, as they came a short time ago, in places that follow from the
+ * block's length and some characters: answers of a peer are often the same for a second, up to the
+ * id of the request at their end. To compare costs a tenth of encoding them line by line.
+ */
+const starts: (KnownStart | undefined)[] = new Array(128).fill(undefined);
+const START_CHARS_MAX = 1_024;
+let unknownStarts = 0;
+
+function knownStart(block: string): Known | null {
+  const { length } = block;
+  const sum = length * 31 + block.charCodeAt(0) * 7 + block.charCodeAt(length >> 2) * 17;
+  const place = sum % starts.length;
+  const at = starts[place];
+  if (at?.blockChars === length && block.slice(0, at.text.length) === at.text) return at;
+  unknownStarts = (unknownStarts + 1) % LEARNS_EACH;
+  if (unknownStarts === 0) learnStart(block, place);
+  return null;
+}
+
+function learnStart(block: string, place: number): void {
+  const last = block.lastIndexOf("\n", block.length - 2) + 1;
+  if (last === 0 || last > START_CHARS_MAX) return;
+  const text = copied(block.slice(0, last));
+  starts[place] = { text, encoded: copied(encodeAll(text)), blockChars: block.length };
+}
+
+/**
+ * The same of single lines: to compare one with the one in its place costs a fifth of encoding it.
+ */
+const lines: (Known | undefined)[] = new Array(512).fill(undefined);
+const LINE_CHARS_MAX = 512;
 let unknownLines = 0;
 
 function knownLine(block: string, start: number, next: number): string | null {
   const length = next - start;
   const sum = length * 31 + block.charCodeAt(start) * 7 + block.charCodeAt(next - 3);
-  const place = (sum + block.charCodeAt(start + (length >> 1)) * 17) % known.length;
-  const at = known[place];
+  const place = (sum + block.charCodeAt(start + (length >> 1)) * 17) % lines.length;
+  const at = lines[place];
   // not `startsWith`, which takes three times as long
-  if (at?.line.length === length && at.line === block.slice(start, next)) return at.encoded;
+  if (at?.text.length === length && at.text === block.slice(start, next)) return at.encoded;
   unknownLines = (unknownLines + 1) % LEARNS_EACH;
-  if (unknownLines !== 0 || length > KNOWN_LINE_CHARS_MAX) return null;
+  if (unknownLines !== 0 || length > LINE_CHARS_MAX) return null;
   const encoded = copied(encodeLine(block, start, next));
-  known[place] = { line: copied(block.slice(start, next)), encoded };
+  lines[place] = { text: copied(block.slice(start, next)), encoded };
   return encoded;
 }
 

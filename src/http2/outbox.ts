@@ -22,6 +22,8 @@ export interface OutboxOwner {
 export class Outbox {
   /** What may be sent of all bodies together. */
   window = WINDOW_BYTES;
+  /** There may be more to send in a moment: nothing is hurried. */
+  isHeld = false;
   readonly #owner: OutboxOwner;
   #text = "";
   /** Text and chunks in front of `#text`. */
@@ -91,6 +93,12 @@ export class Outbox {
     if (this.#turns.length > 0) this.#schedule();
   }
 
+  /** What there is leaves now, and not at the end of the pass: nothing more is to come in it. */
+  hurry(): void {
+    if (this.isHeld || this.#isBlocked || this.#isClosed || this.#bytes === 0) return;
+    if (!this.#owner.send(this.#taken())) this.#isBlocked = true;
+  }
+
   /** The socket takes more. */
   unblock(): void {
     this.#isBlocked = false;
@@ -126,7 +134,10 @@ export class Outbox {
 
   #flush(): void {
     if (this.#isBlocked || this.#isClosed) return;
+    const isHeld = this.isHeld;
+    this.isHeld = true;
     this.#fill();
+    this.isHeld = isHeld;
     const isFull = this.#bytes >= HTTP2_LIMITS.batchBytes;
     if (this.#bytes > 0 && !this.#owner.send(this.#taken())) this.#isBlocked = true;
     if (this.#isBlocked || this.#isClosed) return;

@@ -8,15 +8,7 @@ import { goawayFrame, pingFrame, SETTINGS_ACK, windowUpdateFrame } from "./frame
 import { HpackDecoder, type TableField } from "./hpack-decoder.ts";
 import { HTTP2_LIMITS } from "./limits.ts";
 import { Outbox, type OutboxOwner } from "./outbox.ts";
-import {
-  CODE,
-  ConnectionError,
-  PREFACE,
-  STREAM_ID_MAX,
-  WINDOW_BYTES,
-  WINDOW_BYTES_MAX,
-  wrong,
-} from "./protocol.ts";
+import { CODE, ConnectionError, PREFACE, STREAM_ID_MAX, WINDOW_BYTES, wrong } from "./protocol.ts";
 import type { SessionOptions, SessionOwner } from "./session-owner.ts";
 import { NO_BYTES, type SessionStream } from "./session-stream.ts";
 import { SessionWindow } from "./session-window.ts";
@@ -40,6 +32,7 @@ export class Session<Field extends TableField> implements FrameSink, OutboxOwner
   constructor(owner: SessionOwner<Field>, options: SessionOptions<Field>) {
     const { nowMs, isClient, blockBytesMax } = options;
     this.outbox = new Outbox(this);
+    this.outbox.isHeld = isClient; // who has an answer often asks again in the same pass
     this.streams = new Streams(this.outbox, {
       nowMs,
       lost: new Budget(isClient ? HTTP2_LIMITS.ownLostStreams : HTTP2_LIMITS.lostStreams, nowMs),
@@ -77,12 +70,16 @@ export class Session<Field extends TableField> implements FrameSink, OutboxOwner
   /** @param bytes  may be overwritten after this call; none: to go on with what waits */
   take(bytes: Buffer): void {
     if (this.#isOver) return;
+    this.outbox.isHeld = true;
     try {
       this.#reader.take(bytes);
     } catch (thrown) {
       if (!(thrown instanceof ConnectionError)) throw thrown;
       this.fail(thrown);
+    } finally {
+      this.outbox.isHeld = this.#isClient;
     }
+    if (this.streams.size === 0) this.outbox.hurry();
   }
 
   ping(payload: string): void {
@@ -211,9 +208,7 @@ export class Session<Field extends TableField> implements FrameSink, OutboxOwner
     this.onIgnored();
     if (id === 0) return this.outbox.widen(increment);
     const stream = this.streams.known(id);
-    if (stream === undefined) return;
-    if (stream.sendWindow + increment <= WINDOW_BYTES_MAX) this.streams.widen(stream, increment);
-    else this.streams.fault(stream, CODE.flowControlError);
+    if (stream !== undefined) this.streams.openWindow(stream, increment);
   }
 
   /** A frame that moves nothing, as a GOAWAY: what is open goes on. */

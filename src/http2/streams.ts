@@ -150,6 +150,12 @@ export class Streams {
     this.#outbox.takeTurn(stream);
   }
 
+  /** The other side takes so much more of it. */
+  openWindow(stream: SessionStream, bytes: number): void {
+    if (stream.sendWindow + bytes <= WINDOW_BYTES_MAX) this.widen(stream, bytes);
+    else this.fault(stream, CODE.flowControlError);
+  }
+
   /** The other side broke a rule on it: it is reset, and its user told. */
   fault(stream: SessionStream, code: number): void {
     this.reset(stream, code);
@@ -187,6 +193,7 @@ export class Streams {
     stream.drop();
     stream.user?.onClosed();
     this.#options.closed();
+    if (this.#open.size === 0) this.#outbox.hurry();
   }
 
   /** A stream came to nothing, for what the other side did. Throws ConnectionError. */

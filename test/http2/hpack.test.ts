@@ -156,3 +156,21 @@ test("names leave in lower case, those of a connection do not leave, and cookies
     ":status: 418",
   ]);
 });
+
+test("blocks that differ in their last lines alone are each written as they are", () => {
+  const same = ["server: nginx", "content-type: text/plain"];
+  for (let round = 0; round < 80; round++) {
+    // as long as the others, but with another start, or with two lines in the place of one
+    const ends = [[`x-id: ${10 + (round % 90)}`], ["a: b", "c:"], [`x-ix: ${10 + round}`]];
+    for (const end of ends) {
+      const lines = [...same, ...end];
+      const block = encodeLines(lines.map((line) => `${line}\r\n`).join(""));
+      const read = new Reader().read(Buffer.from(block, "latin1"));
+      assert.deepEqual(
+        read.map((line) => line.trimEnd()),
+        lines,
+      );
+    }
+    assert.equal(encodeLines(""), "");
+  }
+});

@@ -1,5 +1,7 @@
 // The fields of one block of a client's, as they come, and the head or the trailers that they make.
-// Nothing here frames a message: that is done by the frames, and what fields say must agree.
+// Nothing here frames a message: that is done by the frames, and what fields say must agree. Fields
+// that are those of the request before, as table entries, are not worked through again: most
+// clients repeat all but the target.
 
 import { SluiceError } from "../../base/errors.ts";
 import { IS_TARGET, IS_TOKEN } from "../../http1/field-names.ts";
@@ -22,6 +24,14 @@ import { FIELD, isPseudo, type RequestField } from "./request-field.ts";
 /** Of a line, beside name and value: `: ` and its end. */
 const LINE_BYTES = 4;
 
+/** What a request said, but for its line. */
+interface Said {
+  readonly fields: readonly RequestField[];
+  readonly authority: string;
+  readonly picked: PickedFields;
+  isInOnePiece: boolean;
+}
+
 export class RequestFields implements FieldSink<RequestField> {
   readonly #limits: CodecLimits;
   method = "";
@@ -31,10 +41,17 @@ export class RequestFields implements FieldSink<RequestField> {
   #block = "";
   #cookies = "";
   #picked: PickedFields = noFields();
+  #fields: RequestField[] = [];
   #lines = 0;
   #bytes = 0;
   #isMalformed = false;
   #hasFields = false;
+  /** The request before. */
+  #before: Said | null = null;
+  /** So many fields are the first ones of the request before, … */
+  #repeated = 0;
+  /** … and until now those are all there are. */
+  #repeats = true;
 
   constructor(limits: CodecLimits) {
     this.#limits = limits;
@@ -45,13 +62,12 @@ export class RequestFields implements FieldSink<RequestField> {
     this.path = "";
     this.authority = "";
     this.#scheme = "";
-    this.#block = "";
-    this.#cookies = "";
-    this.#picked = noFields();
     this.#lines = 0;
     this.#bytes = 0;
     this.#isMalformed = false;
     this.#hasFields = false;
+    this.#repeated = 0;
+    this.#repeats = true;
   }
 
   onField(field: RequestField): void {
@@ -61,6 +77,30 @@ export class RequestFields implements FieldSink<RequestField> {
     if (this.#isTooLarge) return; // only counted: a few bytes may stand for very many
     if (isPseudo(kind)) return this.#takePseudo(kind, field.value);
     this.#hasFields = true;
+    if (this.#repeats) {
+      if (this.#before?.fields[this.#repeated] === field) {
+        this.#repeated++;
+        return;
+      }
+      this.#differ();
+    }
+    this.#take(field);
+  }
+
+  /** What was only counted is worked through after all. */
+  #differ(): void {
+    const repeated = this.#before?.fields.slice(0, this.#repeated) ?? [];
+    this.#repeats = false;
+    this.#block = "";
+    this.#cookies = "";
+    this.#picked = noFields();
+    this.#fields = [];
+    for (const field of repeated) this.#take(field);
+  }
+
+  #take(field: RequestField): void {
+    const { kind } = field;
+    this.#fields.push(field);
     if (kind === FIELD.plain) this.#block += field.line;
     else if (kind === FIELD.cookie) this.#addCookie(field.value);
     else if (kind === FIELD.malformed) this.#isMalformed = true;
@@ -78,20 +118,34 @@ export class RequestFields implements FieldSink<RequestField> {
     if (this.#isMalformed || !isToken(method)) return null;
     const isConnect = method === "CONNECT";
     if (isConnect) throw new SluiceError("method_not_allowed", "CONNECT is switched off");
-    if (path === "" || this.#scheme === "" || !this.#hasOneHost()) return null;
+    if (path === "" || this.#scheme === "") return null;
+    const picked = this.#allPicked();
+    if (picked === null) return null;
     if (path.charCodeAt(0) !== SLASH && path !== "*") return null;
     this.#checkTarget();
-    const picked = this.#picked;
-    const host = picked.host;
-    picked.block = this.#wholeBlock(host);
     const isSized = picked.contentLength !== null;
     const length = isSized ? null : isEnd ? 0 : CHUNKED;
     const head = requestHead({ method, target: path, minor: 1 }, picked, length);
     return isEnd && head.contentLength !== 0 ? null : head;
   }
 
+  /** Null: they name two hosts. */
+  #allPicked(): PickedFields | null {
+    const before = this.#before;
+    const isSame = this.#repeats && this.#repeated === before?.fields.length;
+    if (isSame && before.authority === this.authority) return pickedAgain(before);
+    if (this.#repeats) this.#differ();
+    if (!this.#hasOneHost()) return null;
+    const picked = this.#picked;
+    picked.block = this.#wholeBlock(picked.host);
+    const { authority } = this;
+    this.#before = { fields: this.#fields, authority, picked, isInOnePiece: false };
+    return picked;
+  }
+
   /** The lines that may be passed on; null: they are not valid. */
   trailers(): string | null {
+    if (this.#repeats) this.#differ();
     const { host, contentLength, te } = this.#picked;
     const hasPseudo = this.method + this.path + this.authority + this.#scheme !== "";
     const isForeign = host !== null || contentLength !== null || te !== null;
@@ -158,6 +212,14 @@ export class RequestFields implements FieldSink<RequestField> {
     const last = this.#cookies === "" ? "" : `cookie: ${this.#cookies}\r\n`;
     return first + this.#block + last;
   }
+}
+
+/** A block that is written often is worth a copy: each piece of a head costs when it is written. */
+function pickedAgain(said: Said): PickedFields {
+  const { picked } = said;
+  if (!said.isInOnePiece) picked.block = Buffer.from(picked.block, "latin1").toString("latin1");
+  said.isInOnePiece = true;
+  return picked;
 }
 
 const SLASH = 47;
