@@ -1,7 +1,8 @@
 // What a session sends. Frames of one pass of the event loop leave in one write. Bodies take turns,
-// a frame each, as far as windows allow and the socket takes them; what does not may leave waits at
-// its stream.
+// a frame each, as far as windows allow and the socket takes them; what may not leave waits at its
+// stream.
 
+import { Batch } from "./batch.ts";
 import { AtEndOfPass } from "./end-of-pass.ts";
 import { dataHead } from "./frame-writer.ts";
 import { HTTP2_LIMITS } from "./limits.ts";
@@ -25,10 +26,7 @@ export class Outbox {
   /** There may be more to send in a moment: nothing is hurried. */
   isHeld = false;
   readonly #owner: OutboxOwner;
-  #text = "";
-  /** Text and chunks in front of `#text`. */
-  #parts: (string | Buffer)[] = [];
-  #bytes = 0;
+  readonly #batch = new Batch();
   #isScheduled = false;
   #isBlocked = false;
   #isClosed = false;
@@ -43,15 +41,34 @@ export class Outbox {
 
   /** So much waits for a socket which takes nothing that there should not be more. */
   get isJammed(): boolean {
-    return this.#isBlocked && this.#bytes >= HTTP2_LIMITS.jammedBytes;
+    return this.#isBlocked && this.#batch.bytes >= HTTP2_LIMITS.jammedBytes;
   }
 
   /** Whole frames, which no window holds back. */
   add(frames: string): void {
-    if (this.#isClosed) return;
-    this.#text += frames;
-    this.#bytes += frames.length;
+    this.#put(frames);
     this.#schedule();
+  }
+
+  /** The same, with the end of the stream: it may leave before this pass is over. */
+  addLast(stream: SessionStream, frames: string): void {
+    this.#put(frames);
+    this.#owner.onSentWhole(stream);
+    if (this.#batch.bytes > 0) this.#schedule();
+  }
+
+  /**
+   * The head of an answer and all of its body, in one piece. False: it is too large for that, or
+   * has to wait, and nothing was done.
+   */
+  addWhole(stream: SessionStream, head: string, body: Buffer | string): boolean {
+    const { length } = body;
+    const isSmall = length <= HTTP2_LIMITS.textChunkBytes;
+    if (!isSmall || this.#isClosed || !this.#mayPass(stream, length)) return false;
+    this.#put(head + dataHead(stream.id, length, true) + textOf(body));
+    this.#sent(stream, length, true);
+    if (this.#batch.bytes > 0) this.#schedule();
+    return true;
   }
 
   /** A part of a body; text is latin1. False: it waits, and its user is told by `onRoom`. */
@@ -60,7 +77,7 @@ export class Outbox {
     if (this.#mayPass(stream, chunk.length)) {
       if (chunk.length <= HTTP2_LIMITS.textChunkBytes) this.#addText(stream, textOf(chunk), isEnd);
       else this.#addData(stream, bytesOf(chunk), isEnd);
-      if (this.#bytes < HTTP2_LIMITS.batchBytes) return true;
+      if (this.#batch.bytes < HTTP2_LIMITS.batchBytes) return true;
     } else {
       stream.enqueue(bytesOf(chunk));
       if (isEnd) stream.end = "";
@@ -95,8 +112,8 @@ export class Outbox {
 
   /** What there is leaves now, and not at the end of the pass: nothing more is to come in it. */
   hurry(): void {
-    if (this.isHeld || this.#isBlocked || this.#isClosed || this.#bytes === 0) return;
-    if (!this.#owner.send(this.#taken())) this.#isBlocked = true;
+    if (this.isHeld || this.#isBlocked || this.#isClosed || this.#batch.bytes === 0) return;
+    if (!this.#owner.send(this.#batch.take())) this.#isBlocked = true;
   }
 
   /** The socket takes more. */
@@ -112,7 +129,11 @@ export class Outbox {
   /** All that may leave does, now: nothing more will. */
   close(): void {
     this.#isClosed = true;
-    if (this.#bytes > 0) this.#owner.send(this.#taken());
+    if (this.#batch.bytes > 0) this.#owner.send(this.#batch.take());
+  }
+
+  #put(frames: string): void {
+    if (!this.#isClosed) this.#batch.put(frames);
   }
 
   #mayPass(stream: SessionStream, bytes: number): boolean {
@@ -121,7 +142,7 @@ export class Outbox {
   }
 
   #schedule(): void {
-    if (this.#isScheduled || this.#isBlocked) return;
+    if (this.#isScheduled || this.#isBlocked || this.#isClosed) return;
     this.#isScheduled = true;
     endOfPass.add(this);
   }
@@ -138,8 +159,8 @@ export class Outbox {
     this.isHeld = true;
     this.#fill();
     this.isHeld = isHeld;
-    const isFull = this.#bytes >= HTTP2_LIMITS.batchBytes;
-    if (this.#bytes > 0 && !this.#owner.send(this.#taken())) this.#isBlocked = true;
+    const isFull = this.#batch.bytes >= HTTP2_LIMITS.batchBytes;
+    if (this.#batch.bytes > 0 && !this.#owner.send(this.#batch.take())) this.#isBlocked = true;
     if (this.#isBlocked || this.#isClosed) return;
     if (isFull && this.#turns.length > 0) this.#schedule();
     this.#tellRoom();
@@ -148,7 +169,7 @@ export class Outbox {
   /** Streams take turns, a frame each, for as long as one of them can move. */
   #fill(): void {
     let still = 0;
-    while (still < this.#turns.length && this.#bytes < HTTP2_LIMITS.batchBytes) {
+    while (still < this.#turns.length && this.#batch.bytes < HTTP2_LIMITS.batchBytes) {
       const stream = this.#turns.shift();
       if (stream === undefined) return;
       stream.isInTurn = false;
@@ -188,9 +209,7 @@ export class Outbox {
 
   #addBytes(stream: SessionStream, part: Buffer, isEnd: boolean): void {
     const head = dataHead(stream.id, part.length, isEnd);
-    this.#parts.push(this.#text + head, part);
-    this.#text = "";
-    this.#bytes += head.length + part.length;
+    this.#batch.putChunk(head, part);
     this.#schedule();
     this.#sent(stream, part.length, isEnd);
   }
@@ -204,28 +223,8 @@ export class Outbox {
   }
 
   #addEnd(stream: SessionStream): void {
-    this.add(stream.end === null || stream.end === "" ? dataHead(stream.id, 0, true) : stream.end);
-    this.#owner.onSentWhole(stream);
-  }
-
-  /** In one piece: to copy costs less than a second write. */
-  #taken(): string | Buffer {
-    const text = this.#text;
-    const parts = this.#parts;
-    const bytes = this.#bytes;
-    this.#text = "";
-    this.#bytes = 0;
-    if (parts.length === 0) return text;
-    this.#parts = [];
-    parts.push(text);
-    const whole = Buffer.allocUnsafe(bytes);
-    let at = 0;
-    for (const part of parts) {
-      if (typeof part === "string") whole.write(part, at, "latin1");
-      else whole.set(part, at);
-      at += part.length;
-    }
-    return whole;
+    const { end } = stream;
+    this.addLast(stream, end === null || end === "" ? dataHead(stream.id, 0, true) : end);
   }
 
   #tellRoom(): void {

@@ -135,9 +135,9 @@ export class Session<Field extends TableField> implements FrameSink, OutboxOwner
   onHeaders(id: number, block: ByteRange, isEnd: boolean): void {
     this.#owner.onBlock();
     this.#decoder.decode(block.bytes, block.start, block.end, this.#owner);
-    const stream = this.streams.get(id);
-    if (stream !== undefined) return this.#fields(stream, isEnd);
     if (id <= this.streams.last) {
+      const stream = this.streams.get(id);
+      if (stream !== undefined) return this.#fields(stream, isEnd);
       if (this.streams.wasReset(id)) return this.onIgnored();
       throw wrong(CODE.streamClosed, "HEADERS on a closed stream");
     }

@@ -90,8 +90,18 @@ export class Streams {
   /** @param isEnd  nothing follows */
   sendHeaders(stream: SessionStream, block: string, isEnd: boolean): void {
     if (stream.isClosed || stream.isLocalEnded) return;
-    this.#outbox.add(this.#headersFrames(stream, block, isEnd));
-    if (isEnd) this.sentWhole(stream);
+    const frames = this.#headersFrames(stream, block, isEnd);
+    if (isEnd) this.#outbox.addLast(stream, frames);
+    else this.#outbox.add(frames);
+  }
+
+  /** Fields and all of a body, as `sendHeaders` and `sendData` have them. */
+  sendWhole(stream: SessionStream, block: string, body: Buffer | string): boolean {
+    if (stream.isClosed || stream.isLocalEnded) return true;
+    const head = this.#headersFrames(stream, block, false);
+    if (this.#outbox.addWhole(stream, head, body)) return true;
+    this.#outbox.add(head);
+    return this.sendData(stream, body, true);
   }
 
   /** False: the user is told by `onRoom` when to go on. */

@@ -5,7 +5,7 @@
 import type { SluiceError } from "../../base/errors.ts";
 import { makeRequestId } from "../../base/ids.ts";
 import { DateLine } from "../../http1/date.ts";
-import { encodeField, encodeLines } from "../../http2/hpack-encoder.ts";
+import { encodeLines, encodeStatus } from "../../http2/hpack-encoder.ts";
 import { CODE } from "../../http2/protocol.ts";
 import type { SessionStream } from "../../http2/session-stream.ts";
 import type { Streams } from "../../http2/streams.ts";
@@ -29,8 +29,9 @@ export function refuseStream(refused: RefusedStream, error: SluiceError): Refusa
   const { status, headers, body } = errorAnswer(error, id);
   const isBodyless = fields.method === "HEAD";
   const lines = `${headers}X-Request-Id: ${id}\r\nContent-Length: ${body.length}\r\n${date.line()}`;
-  streams.sendHeaders(stream, encodeField(":status", `${status}`) + encodeLines(lines), isBodyless);
-  if (!isBodyless) streams.sendData(stream, body, true);
+  const block = encodeStatus(status) + encodeLines(lines);
+  if (isBodyless) streams.sendHeaders(stream, block, true);
+  else streams.sendWhole(stream, block, body);
   streams.finish(stream);
   return { ...refusalOf(refused, error), id, status, bytesSent: isBodyless ? 0 : body.length };
 }

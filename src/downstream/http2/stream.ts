@@ -117,12 +117,16 @@ export class Http2Stream implements ClientStream, StreamUser, StreamTimesOwner {
     const block = encodeStatus(status) + encodeLines(lines);
     const isBodyless = this.#framing === "none";
     const isWhole = isBodyless || (ended === "" && (body === null || body.length === 0));
-    streams.sendHeaders(this.#stream, block, isWhole);
-    if (isWhole || (body === null && ended === null)) return true;
-    const first = body ?? "";
-    this.bytesSent += first.length;
-    const hasRoom = this.#send(first, ended === "");
-    if (ended !== null && ended !== "") this.end(ended);
+    if (isWhole || body === null) {
+      streams.sendHeaders(this.#stream, block, isWhole);
+      if (!isWhole && ended !== null) this.end(ended);
+      return true;
+    }
+    this.bytesSent += body.length;
+    if (ended === "") return this.#watched(streams.sendWhole(this.#stream, block, body));
+    streams.sendHeaders(this.#stream, block, false);
+    const hasRoom = this.#send(body);
+    if (ended !== null) this.end(ended);
     return hasRoom;
   }
 
@@ -132,7 +136,7 @@ export class Http2Stream implements ClientStream, StreamUser, StreamTimesOwner {
       return true;
     }
     this.bytesSent += chunk.length;
-    const hasRoom = this.#send(chunk, false);
+    const hasRoom = this.#send(chunk);
     if (left !== undefined) this.#stream.whenLeft(left);
     return hasRoom;
   }
@@ -216,8 +220,11 @@ export class Http2Stream implements ClientStream, StreamUser, StreamTimesOwner {
     return this.#times;
   }
 
-  #send(chunk: Buffer | string, isEnd: boolean): boolean {
-    const hasRoom = this.#connection.streams.sendData(this.#stream, chunk, isEnd);
+  #send(chunk: Buffer | string): boolean {
+    return this.#watched(this.#connection.streams.sendData(this.#stream, chunk, false));
+  }
+
+  #watched(hasRoom: boolean): boolean {
     if (!hasRoom && this.#stream.queuedBytes > 0) this.#ownTimes.watchWrites(this.#stream);
     return hasRoom;
   }
