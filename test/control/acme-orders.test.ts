@@ -10,10 +10,15 @@ import { parseTenant } from "../../src/base/config/tenant.ts";
 import type { OrderParts } from "../../src/control/certificates/acme/authority.ts";
 import { orderCertificate } from "../../src/control/certificates/acme/authority.ts";
 import { backOffMs } from "../../src/control/certificates/acme/back-off.ts";
-import { AcmeOrders, type ShownProof } from "../../src/control/certificates/acme/orders.ts";
+import { AcmeOrders } from "../../src/control/certificates/acme/orders.ts";
+import {
+  SharedProofs,
+  type ShownProof,
+} from "../../src/control/certificates/acme/shared-proofs.ts";
 import { certificateName, wantedNames } from "../../src/control/certificates/acme/wanted.ts";
 import type { LiveCertificate } from "../../src/control/certificates/live-certificate.ts";
-import { type LiveTenant, NO_SCRIPTS } from "../../src/control/live.ts";
+import { type Live, type LiveTenant, NO_SCRIPTS } from "../../src/control/live.ts";
+import type { Node, Nodes } from "../../src/control/nodes.ts";
 import type { AcmeOrder } from "../../src/control/store/acme-store.ts";
 import type { CertificateOrigin } from "../../src/control/store/records.ts";
 import { createLogger } from "../../src/observe/log.ts";
@@ -95,6 +100,8 @@ class Stand implements AsyncDisposable {
   tenants: readonly LiveTenant[] = [tenant(["a.example"])];
   readonly asked: OrderParts[] = [];
   readonly told: (readonly ShownProof[])[] = [];
+  /** Null: nobody else has the store. */
+  nodes: Nodes | null = null;
   readonly opened;
   #order: (parts: OrderParts) => Promise<{ cert: string; key: string }>;
   #state: readonly LiveTenant[] = this.tenants;
@@ -116,19 +123,21 @@ class Stand implements AsyncDisposable {
 
   /** One process of those that have the store in common. */
   orders(acme: AcmeConfig = ACME): AcmeOrders {
+    const { nodes } = this;
+    const live: Pick<Live, "change"> = {
+      change: async ({ plan, write }) => {
+        await plan(this.tenants);
+        return { ok: true, revision: (await write?.()) ?? 0 };
+      },
+    };
     return new AcmeOrders({
       serving: () => {
         if (this.#state !== this.tenants) this.#holder = { state: {} };
         this.#state = this.tenants;
         return { acme, tenants: this.tenants, given: [], state: this.#holder.state };
       },
-      live: {
-        change: async ({ plan, write }) => {
-          await plan(this.tenants);
-          return { ok: true, revision: (await write?.()) ?? 0 };
-        },
-      },
-      store: this.opened.store,
+      ...{ live, store: this.opened.store },
+      others: nodes === null ? null : new SharedProofs({ live, store: this.opened.store, nodes }),
       order: (parts) => {
         this.asked.push(parts);
         return this.#order(parts);
@@ -199,6 +208,45 @@ test("an order ends with its tenant: nothing is answered or stored, and nothing 
   assert.equal(row?.failures, 0);
   assert.deepEqual(stand.told.at(-1), []);
   assert.deepEqual(await stand.opened.store.certificates("shop"), []);
+});
+
+/** Another proxy, which serves what the store had at this revision. */
+const nodeAt = (revision: number): Node => ({
+  ...{ id: "other", name: "other", version: "1", startedAtMs: 0, silentMs: 0, address: "" },
+  ...{ isLive: true, isDrained: false, isGuardian: false, refusal: null, revision },
+  figures: { requests: 0, errors: 0, requestsActive: 0, connections: 0 },
+});
+
+test("the authority is asked to look when the other proxies answer it too", async () => {
+  const begun = Promise.withResolvers<void>();
+  const pair = await authority.issue({ names: ["a.example"] });
+  await using stand = await Stand.make(async (parts) => {
+    await using _shown = await parts.show({ type: "http-01", token: "t", answer: "t.x" });
+    begun.resolve();
+    return pair;
+  });
+  const { store } = stand.opened;
+  const [{ number: before }, asked] = [await store.revision(), Promise.withResolvers<void>()];
+  let served = before;
+  stand.nodes = {
+    id: "this",
+    list: async () => {
+      asked.resolve();
+      const { number: newest } = await store.revision();
+      return { nodes: [nodeAt(served)], newest, asOfMs: Date.now(), isStale: false };
+    },
+    setDrained: async () => {},
+  };
+  await stand.orders().look();
+  await asked.promise;
+  const [proof] = await store.acme.acmeProofs();
+  const shown = { type: "http-01", token: "t", answer: "t.x", host: "a.example" };
+  assert.deepEqual(JSON.parse(proof?.text ?? ""), shown);
+  assert.equal(await Promise.race([begun.promise, Promise.resolve("waits")]), "waits");
+  ({ number: served } = await store.revision());
+  await begun.promise;
+  await stand.row(settled);
+  assert.deepEqual(await store.acme.acmeProofs(), []);
 });
 
 test("a certificate for another name than the one that was ordered is not served", async () => {

@@ -53,3 +53,26 @@ test("the account's key is sealed, and sealed anew under a new key", async () =>
   assert.equal((await readFile(folder.file, "latin1")).includes(account.key), false);
   await third.close();
 });
+
+test("a proof is sealed, is a revision, and is there until its order ends or its time is over", async () => {
+  await using folder = await Folder.make();
+  const { store, close } = await folder.open();
+  const { acme } = store;
+  const [{ number }, text] = [await store.revision(), "the key of the proof"];
+  const late = { host: "late.example", untilMs: Date.now() - 1, text };
+  const proof = { host: "a.example", untilMs: Date.now() + 60_000, text };
+  assert.equal(await acme.putAcmeProof(late), number + 1);
+  assert.deepEqual(await acme.acmeProofs(), []);
+  assert.equal(await acme.putAcmeProof(proof), number + 2);
+  assert.deepEqual(await acme.acmeProofs(), [proof]);
+  await close();
+  const stranger = await folder.open(OTHER_KEY);
+  assert.deepEqual(await stranger.store.acme.acmeProofs(), [], "nobody can show it without a key");
+  await stranger.store.acme.endAcmeProof(proof.host);
+  await stranger.close();
+  const again = await folder.open();
+  assert.deepEqual(await again.store.acme.acmeProofs(), []);
+  assert.equal((await again.store.revision()).number, number + 2);
+  await again.close();
+  assert.equal((await readFile(folder.file, "latin1")).includes(text), false);
+});

@@ -58,8 +58,10 @@ const IN_CELLS = [
   "phases-peer",
   "phases-retry",
   "body-hooks",
+  "browser",
   "ctx-example",
   "error-pages",
+  "grpc",
   "http2",
   "interim",
   "long-hooks",
@@ -67,6 +69,7 @@ const IN_CELLS = [
   "slow-end",
   "targets",
   "web-oracle",
+  "websocket",
 ] as const;
 const QUICK = 2;
 

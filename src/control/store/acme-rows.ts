@@ -1,7 +1,7 @@
-// The account at an authority, its key sealed as secrets are, and how orders stand. Orders change
-// nothing that anybody has set, so the audit log says nothing of them.
+// The account at an authority and proofs of orders, sealed as secrets are, and how orders stand.
+// Orders change nothing that anybody has set, so the audit log says nothing of them.
 
-import type { AcmeAccount, AcmeClaim, AcmeOrder, AcmeStore } from "./acme-store.ts";
+import type { AcmeAccount, AcmeClaim, AcmeOrder, AcmeProof, AcmeStore } from "./acme-store.ts";
 import type { Row } from "./row.ts";
 import type { SecretKeys } from "./secret-keys.ts";
 import type { Engine, Steps } from "./steps.ts";
@@ -44,6 +44,34 @@ export class AcmeRows implements AcmeStore {
   endAcmeOrder(at: Held, then: Outcome | null): Promise<void> {
     return this.#engine.write({ audit: [], steps: ended(this.#tables, at, then) });
   }
+
+  putAcmeProof({ host, untilMs, text }: AcmeProof): Promise<number> {
+    const { acmeProofs } = this.#tables;
+    const { keyId, sealed } = this.#keys.seal(text, proofOf(host));
+    const put = function* (): Steps<void> {
+      // of a proxy that died, of a host that nobody has any more
+      yield* acmeProofs.delete("WHERE until_ms <= ?", [Date.now()]);
+      yield* acmeProofs.put({ host, until_ms: untilMs, key_id: keyId, sealed });
+    };
+    return this.#engine.write(this.#tables.reviseOnly([], put));
+  }
+
+  async acmeProofs(): Promise<readonly AcmeProof[]> {
+    const where = "WHERE until_ms > ? ORDER BY host";
+    const rows = await this.#engine.read(this.#tables.acmeProofs.list(where, [Date.now()]));
+    // whoever has not the key cannot show it, and goes on with everything else
+    const ours = rows.filter((row) => this.#keys.has(row.text("key_id")));
+    return ours.map((row) => {
+      const [host, untilMs] = [row.text("host"), row.integer("until_ms")];
+      const known = { keyId: row.text("key_id"), sealed: row.bytes("sealed") };
+      return { host, untilMs, text: this.#keys.open(known, proofOf(host)) };
+    });
+  }
+
+  async endAcmeProof(host: string): Promise<void> {
+    const { acmeProofs } = this.#tables;
+    await this.#engine.write({ audit: [], steps: acmeProofs.remove(host) });
+  }
 }
 
 type Held = Pick<AcmeOrder, "host" | "holder">;
@@ -84,6 +112,8 @@ const openedKey = (row: Row, keys: SecretKeys): string => {
   const place = placeOf(row.text("directory"));
   return keys.open({ keyId: row.text("key_id"), sealed: row.bytes("sealed") }, place);
 };
+
+const proofOf = (host: string) => ({ tenant: "(acme proof)", name: host });
 
 /** No tenant can have such a name. */
 const placeOf = (directory: string) => ({ tenant: "(acme)", name: directory });

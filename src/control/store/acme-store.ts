@@ -1,6 +1,7 @@
 // What the store remembers of certificates that are ordered from an authority (RFC 8555): whose
 // account it is, and how the orders stand, so that no two processes order the same name, and none
-// forgets at a restart how long it has to wait.
+// forgets at a restart how long it has to wait. Where machines share the store, also what each of
+// them is to answer the authority while an order is under way.
 
 /** Ours at one authority. */
 export interface AcmeAccount {
@@ -31,6 +32,14 @@ export interface AcmeClaim {
   readonly untilMs: number;
 }
 
+/** What any proxy answers an authority, whichever of them has begun the order. */
+export interface AcmeProof {
+  readonly host: string;
+  readonly untilMs: number;
+  /** JSON; there may be a key in it. */
+  readonly text: string;
+}
+
 /** Each method may reject with a StoreError. */
 export interface AcmeStore {
   /** @param directory  URL of the authority's */
@@ -47,4 +56,10 @@ export interface AcmeStore {
     at: Pick<AcmeOrder, "host" | "holder">,
     then: Pick<AcmeOrder, "failures" | "nextMs" | "error"> | null,
   ): Promise<void>;
+  /** Proxies are to show it: resolves to the revision. */
+  putAcmeProof(proof: AcmeProof): Promise<number>;
+  /** Those whose time is not over. */
+  acmeProofs(): Promise<readonly AcmeProof[]>;
+  /** No revision: others need not hear of it at once. */
+  endAcmeProof(host: string): Promise<void>;
 }

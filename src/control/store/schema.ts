@@ -108,6 +108,12 @@ export const MIGRATIONS: readonly string[] = [
     lineage TEXT NOT NULL, sum BLOB NOT NULL
   ) STRICT;
   `,
+  `
+  CREATE TABLE acme_proofs (
+    host TEXT NOT NULL PRIMARY KEY, until_ms INTEGER NOT NULL, key_id TEXT NOT NULL,
+    sealed BLOB NOT NULL, sum BLOB NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** The version from which on a tenant is more than its name. */
@@ -153,6 +159,7 @@ export const TABLES = {
     ["host"],
     ["holder", "until_ms", "failures", "next_ms", "error"],
   ),
+  acme_proofs: table("acme_proofs", ["host"], ["until_ms", "key_id", "sealed"]),
   tokens: table("tokens", ["id"], ["hash", "role", "tenant", "created_at_ms", "expires_at_ms"]),
   audit: table("audit", ["id"], ["at_ms", "actor", "action", "tenant", "target", "detail"]),
   counters: table("counters", ["tenant", "name"], ["value"]),

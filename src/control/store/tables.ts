@@ -28,6 +28,7 @@ export class Tables {
   readonly certificates = new SealedTable(TABLES.certificates);
   readonly acmeAccounts = new SealedTable(TABLES.acme_accounts);
   readonly acmeOrders = new SealedTable(TABLES.acme_orders);
+  readonly acmeProofs = new SealedTable(TABLES.acme_proofs);
   readonly tokens = new SealedTable(TABLES.tokens);
   readonly audit = new SealedTable(TABLES.audit);
   readonly counters = new SealedTable(TABLES.counters);

@@ -24,6 +24,7 @@ import type { Counted } from "./cluster-node.ts";
 import { CounterSaver } from "./counter-saver.ts";
 import { CountersOfApi } from "./counters-of-api.ts";
 import type { Feed } from "./live/feed.ts";
+import { Proofs } from "./live/proofs.ts";
 import { Peers } from "./peers.ts";
 import { RateLimits } from "./rate-limits.ts";
 import type { WorkerPool } from "./workers/worker-pool.ts";
@@ -54,6 +55,8 @@ export class DurableState {
   readonly groups: GroupControls;
   readonly caches: MemoryCaches;
   readonly peers: Peers;
+  /** For authorities that issue certificates. */
+  readonly proofs: Proofs;
   /** Where counters are counted that this process does not count itself. */
   cells: Pick<CellFleet, "moves"> | null = null;
   readonly #store: SqlStore | null;
@@ -82,11 +85,13 @@ export class DurableState {
     this.#saver = saver;
     this.#cluster = shared === null ? null : this.#clusterOf(shared, () => saver.save());
     this.#values = new ValuesWriter(options);
+    this.proofs = new Proofs(options.store);
   }
 
   /** What happens here is for these workers, too. */
   serveBy(pool: Pick<WorkerPool, "cells" | "tell">): void {
     this.cells = pool.cells;
+    this.proofs.serveBy(pool);
     this.peers.cutOff = (place) => void pool.tell({ type: "cut off", place });
   }
 
@@ -155,9 +160,10 @@ export class DurableState {
     await this.#values.load();
   }
 
-  /** Flags and secrets, once more: others may have changed them. */
-  readValues(): Promise<void> {
-    return this.#values.load();
+  /** Flags, secrets and proofs, once more: others may have changed them. */
+  async readValues(): Promise<void> {
+    await this.#values.load();
+    await this.proofs.read();
   }
 
   start(): void {

@@ -160,8 +160,9 @@ export class ProxyServer {
       this.#watch?.watch(filesToWatch(config, candidate.inputs));
       logger.info({ listeners, admin, workers, revision, pid: process.pid }, "ready");
       const changing = { reconciler: this.#reconciler, lock: this.#lock, live: this.#live };
-      const kept = { store: this.#parts.store, pool: this.#workers, logger, metrics };
-      this.#certificates = new CertificateUpkeep({ ...changing, ...kept });
+      const { proofs } = this.#durable;
+      const kept = { store: this.#parts.store, proofs, nodes: node?.nodes ?? null };
+      this.#certificates = new CertificateUpkeep({ ...changing, ...kept, logger, metrics });
       this.#started.resolve();
     } catch (thrown) {
       await this.#closeAdmin();

@@ -15,10 +15,8 @@ import type { OrderParts, Proof } from "./authority.ts";
 import { backOffMs } from "./back-off.ts";
 import { setRecord } from "./dns-command.ts";
 import { sentenceOf } from "./sentence.ts";
+import type { SharedProofs, ShownProof } from "./shared-proofs.ts";
 import { certificateName, dueMs, type Ordering, type WantedName, wantedNames } from "./wanted.ts";
-
-/** What an authority that asks us as a client is answered. */
-export type ShownProof = Exclude<Proof, { readonly type: "dns-01" }> & { readonly host: string };
 
 /** What orders are made for: what serves now, and who issues certificates. */
 export interface OrderInput extends Omit<Ordering, "acme"> {
@@ -34,6 +32,8 @@ export interface AcmeOrdersParts extends ChangeParts {
   readonly order: (parts: OrderParts) => Promise<PemPair>;
   /** Resolves when every worker answers so. */
   readonly tell: (proofs: readonly ShownProof[]) => Promise<void>;
+  /** Those that share the store; null: there are none. */
+  readonly others: Pick<SharedProofs, "show" | "withdraw"> | null;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
@@ -171,7 +171,7 @@ export class AcmeOrders {
     const isWild = host.startsWith("*.");
     const type = isWild ? "dns-01" : (challenges[failures % challenges.length] ?? "http-01");
     const show = async (proof: Proof): Promise<AsyncDisposable> => {
-      if (proof.type !== "dns-01") return await this.#show({ ...proof, host });
+      if (proof.type !== "dns-01") return await this.#show({ ...proof, host }, signal);
       if (dns === null) throw new Error("there is no command that sets records (acme.dns)");
       const name = `_acme-challenge.${host.slice("*.".length)}`;
       return await setRecord(dns, { name, value: proof.value }, signal);
@@ -191,14 +191,17 @@ export class AcmeOrders {
     }
   }
 
-  async #show(proof: ShownProof): Promise<AsyncDisposable> {
+  async #show(proof: ShownProof, signal: AbortSignal): Promise<AsyncDisposable> {
     this.#shown.set(proof.host, proof);
     await this.#parts.tell([...this.#shown.values()]);
+    await this.#parts.others?.show(proof, signal);
     return { [Symbol.asyncDispose]: () => this.#withdraw(proof.host) };
   }
 
   async #withdraw(host: string): Promise<void> {
-    if (this.#shown.delete(host)) await this.#parts.tell([...this.#shown.values()]);
+    if (!this.#shown.delete(host)) return;
+    await this.#parts.tell([...this.#shown.values()]);
+    await this.#parts.others?.withdraw(host);
   }
 
   async #serve({ host, tenant, id }: WantedName, pair: PemPair): Promise<void> {

@@ -131,6 +131,12 @@ export const FORMATS: readonly string[] = [
   ) WITH (fillfactor = 50);
   CREATE INDEX shared_uses_by_end ON shared_uses (ends_at);
   `,
+  `
+  CREATE TABLE acme_proofs (
+    host TEXT PRIMARY KEY, until_ms BIGINT NOT NULL, key_id TEXT NOT NULL, sealed BYTEA NOT NULL,
+    sum BYTEA NOT NULL
+  );
+  `,
 ].map(inByteOrder);
 
 /**
