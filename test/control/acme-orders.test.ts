@@ -5,52 +5,23 @@ import { X509Certificate } from "node:crypto";
 import { test } from "node:test";
 import { factsOf } from "../../src/base/certificates/facts.ts";
 import { sharePem } from "../../src/base/certificates/shared-pem.ts";
-import type { AcmeConfig } from "../../src/base/config/acme-types.ts";
-import { parseTenant } from "../../src/base/config/tenant.ts";
 import type { OrderParts } from "../../src/control/certificates/acme/authority.ts";
 import { orderCertificate } from "../../src/control/certificates/acme/authority.ts";
 import { backOffMs } from "../../src/control/certificates/acme/back-off.ts";
-import { AcmeOrders } from "../../src/control/certificates/acme/orders.ts";
-import {
-  SharedProofs,
-  type ShownProof,
-} from "../../src/control/certificates/acme/shared-proofs.ts";
 import { certificateName, wantedNames } from "../../src/control/certificates/acme/wanted.ts";
 import type { LiveCertificate } from "../../src/control/certificates/live-certificate.ts";
-import { type Live, type LiveTenant, NO_SCRIPTS } from "../../src/control/live.ts";
-import type { Node, Nodes } from "../../src/control/nodes.ts";
-import type { AcmeOrder } from "../../src/control/store/acme-store.ts";
+import type { LiveTenant } from "../../src/control/live.ts";
 import type { CertificateOrigin } from "../../src/control/store/records.ts";
-import { createLogger } from "../../src/observe/log.ts";
-import { Metrics } from "../../src/observe/metrics.ts";
-import { Authority } from "../support/authority.ts";
 import { freePort } from "../support/free-port.ts";
-import { memoryStore } from "./store-stand.ts";
+import { ACME, authority, Stand, settled, tenant } from "./acme-stand.ts";
 
-const authority = await Authority.make();
 const HOUR_MS = 3_600_000;
-const ACME: AcmeConfig = {
-  ...{ directory: "https://localhost/dir", contact: [], ca: null, externalAccount: null },
-  ...{ challenges: ["http-01", "tls-alpn-01"], dns: null },
-};
 
 async function issued(origin: CertificateOrigin, ...names: string[]): Promise<LiveCertificate> {
   const pair = await authority.issue({ names });
   const facts = factsOf(new X509Certificate(pair.cert));
   const name = origin === "acme" ? certificateName(names[0] ?? "") : "put";
   return { name, origin, facts, pem: sharePem(pair) };
-}
-
-function tenant(
-  hosts: readonly string[],
-  certificates: readonly LiveCertificate[] = [],
-  more: object = {},
-): LiveTenant {
-  const settings = { hosts, routes: [{ path: "/", answer: { status: 200 } }], ...more };
-  const parsed = parseTenant("shop", settings, { caps: {}, isStored: false });
-  assert.ok("config" in parsed, JSON.stringify(parsed));
-  const base = { id: "shop-1", origin: "store", scripts: NO_SCRIPTS } as const;
-  return { ...base, config: parsed.config, certificates };
 }
 
 const names = (...tenants: readonly LiveTenant[]): readonly string[] =>
@@ -94,74 +65,6 @@ test("each failure doubles the wait, up to a day, and no two wait equally long",
   assert.equal(backOffMs(1_000, 0.5), 24 * HOUR_MS);
   assert.ok(backOffMs(1, 0) < backOffMs(1, 1));
 });
-
-class Stand implements AsyncDisposable {
-  /** What serves; changed by replacing it. */
-  tenants: readonly LiveTenant[] = [tenant(["a.example"])];
-  readonly asked: OrderParts[] = [];
-  readonly told: (readonly ShownProof[])[] = [];
-  /** Null: nobody else has the store. */
-  nodes: Nodes | null = null;
-  readonly opened;
-  #order: (parts: OrderParts) => Promise<{ cert: string; key: string }>;
-  #state: readonly LiveTenant[] = this.tenants;
-  #holder = { state: {} };
-
-  private constructor(
-    opened: Awaited<ReturnType<typeof memoryStore>>,
-    order: (parts: OrderParts) => Promise<{ cert: string; key: string }>,
-  ) {
-    this.opened = opened;
-    this.#order = order;
-  }
-
-  static async make(
-    order: (parts: OrderParts) => Promise<{ cert: string; key: string }>,
-  ): Promise<Stand> {
-    return new Stand(await memoryStore(), order);
-  }
-
-  /** One process of those that have the store in common. */
-  orders(acme: AcmeConfig = ACME): AcmeOrders {
-    const { nodes } = this;
-    const live: Pick<Live, "change"> = {
-      change: async ({ plan, write }) => {
-        await plan(this.tenants);
-        return { ok: true, revision: (await write?.()) ?? 0 };
-      },
-    };
-    return new AcmeOrders({
-      serving: () => {
-        if (this.#state !== this.tenants) this.#holder = { state: {} };
-        this.#state = this.tenants;
-        return { acme, tenants: this.tenants, given: [], state: this.#holder.state };
-      },
-      ...{ live, store: this.opened.store },
-      others: nodes === null ? null : new SharedProofs({ live, store: this.opened.store, nodes }),
-      order: (parts) => {
-        this.asked.push(parts);
-        return this.#order(parts);
-      },
-      tell: async (proofs) => void this.told.push(proofs),
-      logger: createLogger({ level: "info", format: "json", fields: {} }, { write: () => {} }),
-      metrics: new Metrics(),
-    });
-  }
-
-  async row(fits: (row: AcmeOrder | undefined) => boolean): Promise<AcmeOrder | undefined> {
-    for (;;) {
-      const [row] = await this.opened.store.acme.acmeOrders();
-      if (fits(row)) return row;
-      await new Promise(setImmediate);
-    }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.opened.close();
-  }
-}
-
-const settled = (row: AcmeOrder | undefined): boolean => row === undefined || row.untilMs === 0;
 
 test("a refusal is kept as one line, and the name waits with the next challenge", async () => {
   await using stand = await Stand.make(async () => {
@@ -208,45 +111,6 @@ test("an order ends with its tenant: nothing is answered or stored, and nothing 
   assert.equal(row?.failures, 0);
   assert.deepEqual(stand.told.at(-1), []);
   assert.deepEqual(await stand.opened.store.certificates("shop"), []);
-});
-
-/** Another proxy, which serves what the store had at this revision. */
-const nodeAt = (revision: number): Node => ({
-  ...{ id: "other", name: "other", version: "1", startedAtMs: 0, silentMs: 0, address: "" },
-  ...{ isLive: true, isDrained: false, isGuardian: false, refusal: null, revision },
-  figures: { requests: 0, errors: 0, requestsActive: 0, connections: 0 },
-});
-
-test("the authority is asked to look when the other proxies answer it too", async () => {
-  const begun = Promise.withResolvers<void>();
-  const pair = await authority.issue({ names: ["a.example"] });
-  await using stand = await Stand.make(async (parts) => {
-    await using _shown = await parts.show({ type: "http-01", token: "t", answer: "t.x" });
-    begun.resolve();
-    return pair;
-  });
-  const { store } = stand.opened;
-  const [{ number: before }, asked] = [await store.revision(), Promise.withResolvers<void>()];
-  let served = before;
-  stand.nodes = {
-    id: "this",
-    list: async () => {
-      asked.resolve();
-      const { number: newest } = await store.revision();
-      return { nodes: [nodeAt(served)], newest, asOfMs: Date.now(), isStale: false };
-    },
-    setDrained: async () => {},
-  };
-  await stand.orders().look();
-  await asked.promise;
-  const [proof] = await store.acme.acmeProofs();
-  const shown = { type: "http-01", token: "t", answer: "t.x", host: "a.example" };
-  assert.deepEqual(JSON.parse(proof?.text ?? ""), shown);
-  assert.equal(await Promise.race([begun.promise, Promise.resolve("waits")]), "waits");
-  ({ number: served } = await store.revision());
-  await begun.promise;
-  await stand.row(settled);
-  assert.deepEqual(await store.acme.acmeProofs(), []);
 });
 
 test("a certificate for another name than the one that was ordered is not served", async () => {
