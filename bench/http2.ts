@@ -6,8 +6,8 @@
 //         [--head small,browser] [--handshakes 1000] [--warm-up 3]
 //         [--row "clear, HTTP/2" --row TLS]
 //
-// With `--row` only rows that begin so. Relays (relay, tapped-relay) take part where HTTP/1.1 in the
-// clear is spoken: as many reads and writes, of which nobody reads a byte.
+// With `--row` only rows that begin so. Relays (relay, tapped-relay) take part where HTTP/1.1 in
+// the clear is spoken: as many reads and writes, of which nobody reads a byte.
 
 import { parseArgs } from "node:util";
 import { CONTESTANTS } from "./contestants.ts";

@@ -1,4 +1,4 @@
-// What tests of orders of certificates stand on: a store, what serves, and an authority of one's own.
+// What tests of orders of certificates stand on: a store, what serves, an authority of their own.
 
 import assert from "node:assert/strict";
 import type { AcmeConfig } from "../../src/base/config/acme-types.ts";

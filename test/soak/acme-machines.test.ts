@@ -1,5 +1,5 @@
-// Two machines that share a store, of which one orders certificates: the other answers the authority
-// as well, and both show what was issued.
+// Two machines that share a store, of which one orders certificates: the other answers the
+// authority as well, and both show what was issued.
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
