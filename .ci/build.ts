@@ -1,14 +1,15 @@
 // `npm run build`: makes of the checkout what is packed for npm. Node strips no types below
 // node_modules, so dist/ holds src/ as JavaScript, file for file: worker threads and child
 // processes start with the same names as in a checkout (src/base/entry.ts), and a stack trace names
-// real files. dist/types holds the declarations of the module `sluice`,
-// dist/dashboard the files of the dashboard.
+// real files. dist/types holds the declarations of the module `sluice`, dist/sdk.json what isolates
+// start with, dist/dashboard the files of the dashboard.
 
 import { spawnSync } from "node:child_process";
-import { globSync, rmSync } from "node:fs";
+import { globSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
+import { MADE_SDK, makeSdk } from "../src/control/bundle-runtime.ts";
 import { writeDashboard } from "./dashboard.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
@@ -40,6 +41,7 @@ await build({
   logLevel: "warning",
 });
 await writeDashboard(root);
+writeFileSync(join(root, MADE_SDK), JSON.stringify(await makeSdk()));
 declarations();
 
 function declarations(): void {
