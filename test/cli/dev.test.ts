@@ -9,15 +9,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { builtProgram } from "../support/built-program.ts";
 import { DevProcess, startDev } from "../support/dev-process.ts";
 import { run } from "../support/program.ts";
 
 const launcher = fileURLToPath(new URL("../../bin/sluice.js", import.meta.url));
+const { main } = await builtProgram();
 const folder = mkdtempSync(join(tmpdir(), "sluice-dev-"));
 after(() => rmSync(folder, { recursive: true }));
 
 const start = (...args: string[]): Promise<DevProcess> =>
-  startDev([process.execPath, launcher, "dev", ...args, "--port", "0"], folder);
+  startDev([process.execPath, main, "dev", ...args, "--port", "0"], folder);
 
 const save = (hooks: string, before = ""): void =>
   writeFileSync(
@@ -161,7 +163,7 @@ const MISUSES: readonly (readonly [string, number, RegExp])[] = [
 for (const [line, expected, complaint] of MISUSES) {
   test(`\`sluice dev ${line}\` is refused with one line and status ${expected}`, async () => {
     save("");
-    const args = [launcher, "dev", ...line.split(" ")];
+    const args = [main, "dev", ...line.split(" ")];
     const { status, stdout, stderr } = await run(process.execPath, args, { cwd: folder });
     assert.deepEqual({ status, stdout }, { status: expected, stdout: "" });
     assert.match(stderr, /^sluice: [^\n]+\n$/);

@@ -3,7 +3,7 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
+import { builtProgram } from "../support/built-program.ts";
 import { type Ending, run } from "../support/program.ts";
 
 export interface Asked {
@@ -23,8 +23,6 @@ export interface Given {
 
 /** By call, or by its path without a method. */
 export type Answers = Readonly<Record<string, Given>>;
-
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
 export class FakeAdmin implements AsyncDisposable {
   readonly asked: Asked[] = [];
@@ -93,5 +91,10 @@ interface Options {
 }
 
 /** One command line, to its end. */
-export const sluice = (args: readonly string[], options: Options = {}): Promise<Ending> =>
-  run(process.execPath, [MAIN, ...args], options);
+export async function sluice(args: readonly string[], options: Options = {}): Promise<Ending> {
+  const { main, env } = await builtProgram();
+  return await run(process.execPath, [main, ...args], {
+    ...options,
+    env: { ...env, ...options.env },
+  });
+}

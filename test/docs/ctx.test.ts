@@ -9,6 +9,7 @@ import { parse } from "yaml";
 import { HOOKS } from "../../src/wire/phases.ts";
 import { TestProxy } from "../life/proxy.ts";
 import { answering, ok, RawOrigin } from "../life/raw-origin.ts";
+import { builtProgram } from "../support/built-program.ts";
 import { startDev } from "../support/dev-process.ts";
 import { run } from "../support/program.ts";
 import { type Block, pages, ROOT } from "./markdown.ts";
@@ -43,7 +44,8 @@ test("the page has seven steps", () => {
 
 for (const { script, curls, prints } of steps) {
   test(`scripts/${script} prints what the page shows`, async () => {
-    const command = [process.execPath, launcher, "dev", `scripts/${script}`, "--port", "0"];
+    const { main } = await builtProgram();
+    const command = [process.execPath, main, "dev", `scripts/${script}`, "--port", "0"];
     await using dev = await startDev(command, ROOT);
     for (const curl of curls) {
       const typed = curl.replaceAll("http://127.0.0.1:8080/", dev.url);

@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { request } from "node:http";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
-import { run } from "../support/program.ts";
+import { sluice } from "../cli/fake-admin.ts";
 import { httpOrigin } from "./http-origin.ts";
 import { TestProxy } from "./proxy.ts";
 
@@ -92,11 +92,8 @@ test("once there is a token sluice reload needs it, and finds it in the environm
   await using proxy = await TestProxy.start({ config: { store: "memory", tenants }, env });
   const file = { store: "memory", admin: { address: new URL(proxy.admin).host }, tenants };
   await proxy.configure(file);
-  const main = new URL("../../src/cli/main.ts", import.meta.url).pathname;
   const reload = (token: string | undefined) =>
-    run(process.execPath, [main, "reload", "--config", proxy.file], {
-      env: { SLUICE_ADMIN_TOKEN: token },
-    });
+    sluice(["reload", "--config", proxy.file], { env: { SLUICE_ADMIN_TOKEN: token } });
   const without = await reload(undefined);
   assert.equal(without.status, 1);
   assert.match(without.stderr, /Expected Authorization: Bearer TOKEN/);

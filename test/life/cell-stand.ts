@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { CountedLoad } from "./counted-load.ts";
 import { type LogLine, type ProxyOptions, TestProxy } from "./proxy.ts";
 import { exchange } from "./raw-client.ts";
+import { LOAD_PAUSE_MS } from "./steady-load.ts";
 
 const run = promisify(execFile);
 
@@ -20,7 +21,7 @@ export default definePhases({
   proxyUpstreamFilter(session, ctx) { return new Response("n=" + ctx.n); },
 });`;
 
-export interface StandOptions extends Pick<ProxyOptions, "env" | "nodeArgs"> {
+export interface StandOptions extends Pick<ProxyOptions, "env" | "nodeArgs" | "fromSources"> {
   readonly files?: Readonly<Record<string, string>>;
   readonly tenants: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly config?: Readonly<Record<string, unknown>>;
@@ -55,8 +56,13 @@ export class CellStand implements AsyncDisposable {
   }
 
   /** Constant requests to a tenant that runs COUNTS. */
-  load(tenant: string, connections = 4): CountedLoad {
-    return new CountedLoad(this.proxy.port, connections, `${tenant}.example`);
+  load(tenant: string, connections = 4, pauseMs = 0): CountedLoad {
+    return new CountedLoad(this.proxy.port, connections, { host: `${tenant}.example`, pauseMs });
+  }
+
+  /** The same at a pace, beside something else that takes its time. */
+  paced(tenant: string): CountedLoad {
+    return this.load(tenant, 4, LOAD_PAUSE_MS);
   }
 
   /** Process ids of the cells that are there. */

@@ -7,10 +7,8 @@ import { openSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
+import { builtProgram } from "../support/built-program.ts";
 import { fill, smallDisk } from "../support/small-disk.ts";
-
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
 const disk = smallDisk();
 const skip = disk === null ? "a disk of its own needs root, who may mount one" : false;
@@ -29,8 +27,10 @@ test("with space again the log goes on, and says how many lines it lost", { skip
   const [file, log, filler] = ["sluice.yaml", "log", "filler"].map((name) => join(folder, name));
   if (file === undefined || log === undefined || filler === undefined) throw new Error("no names");
   writeFileSync(file, CONFIG);
-  const child = spawn(process.execPath, [MAIN, "serve", "--config", file], {
+  const { main, env } = await builtProgram();
+  const child = spawn(process.execPath, [main, "serve", "--config", file], {
     stdio: ["ignore", openSync(log, "a"), "inherit"],
+    env: { ...process.env, ...env },
   });
   const exited = once(child, "exit");
   const until = async <T>(found: () => T | null | Promise<T | null>): Promise<T> => {

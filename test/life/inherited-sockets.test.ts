@@ -9,11 +9,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { descriptorOf } from "../../src/base/descriptor.ts";
+import { builtProgram } from "../support/built-program.ts";
 import { SocketOrigin } from "./socket-origin.ts";
 
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "sluice-systemd-"));
 after(() => rmSync(folder, { recursive: true }));
 
@@ -26,11 +25,12 @@ interface Line {
 async function startWith(sockets: readonly Server[], config: object) {
   const file = join(folder, "sluice.yaml");
   writeFileSync(file, JSON.stringify(config));
+  const { main, env } = await builtProgram();
   const command = 'export LISTEN_PID=$$; exec "$0" "$@"';
-  const args = ["-c", command, process.execPath, MAIN, "serve", "--config", file];
+  const args = ["-c", command, process.execPath, main, "serve", "--config", file];
   const child = spawn("sh", args, {
     stdio: ["ignore", "pipe", "inherit", ...sockets.map(descriptorOf)],
-    env: { ...process.env, LISTEN_FDS: String(sockets.length) },
+    env: { ...process.env, ...env, LISTEN_FDS: String(sockets.length) },
   });
   for (const socket of sockets) socket.close();
   assert.ok(child.stdout !== null);

@@ -5,13 +5,11 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { after, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { sluice } from "../cli/fake-admin.ts";
+import { builtProgram } from "../support/built-program.ts";
 import { oneTenant, TestProxy } from "./proxy.ts";
 import { answering, ok, RawOrigin } from "./raw-origin.ts";
 import { TOKEN } from "./tail-reader.ts";
-
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
 const SCRIPT = `import { definePhases, log } from "sluice";
 export default definePhases({ logging(session) { log.info("logged " + session.request.target); } });
@@ -84,11 +82,12 @@ test("a handover that fails is told, and the old process serves on", async () =>
 
 test("tail prints lines as they come, and goes on after a handover", async () => {
   await using proxy = await start();
+  const { main, env } = await builtProgram();
   const child = spawn(
     process.execPath,
-    [MAIN, "tail", "--tenant", "demo", "--admin", proxy.admin],
+    [main, "tail", "--tenant", "demo", "--admin", proxy.admin],
     {
-      env: { ...process.env, SLUICE_ADMIN_TOKEN: TOKEN },
+      env: { ...process.env, ...env, SLUICE_ADMIN_TOKEN: TOKEN },
       stdio: ["ignore", "pipe", "pipe"],
     },
   );

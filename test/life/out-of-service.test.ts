@@ -36,6 +36,7 @@ const standWith = (demo: object = {}): Promise<CellStand> =>
     },
     env: WITH_TOKEN,
     nodeArgs: PRELOADS,
+    fromSources: true,
   });
 
 async function live({ proxy }: CellStand, source: string, rest: object = {}): Promise<void> {
@@ -62,7 +63,7 @@ test("another bundle serves from its first request, by the tenant's own token", 
   await using stand = await standWith();
   const { proxy } = stand;
   await live(stand, killer("bad"));
-  const load = stand.load("neighbour");
+  const load = stand.paced("neighbour");
   await load.more(20);
   await strikeOut(stand);
   assert.equal(await breakerOf(stand), "open");
@@ -132,7 +133,7 @@ test("whoever deploys killers in turn has one death of each, and a fix serves in
 }, async () => {
   await using stand = await standWith();
   const { proxy } = stand;
-  const load = stand.load("neighbour");
+  const load = stand.paced("neighbour");
   await live(stand, sound("sound"));
   await live(stand, killer("one"));
   await strikeOut(stand);
