@@ -10,9 +10,13 @@ export const MARK = "\u0001";
 /** Between the question what is open and the answer: who is just ending has gone by then. */
 const ANSWER_MS = 1_000;
 
-/** One line of the reporter. `begin` and `end` come at once, `result` in the order of the file. */
+/**
+ * One line of the reporter. `begin` and `end` come at once, `result` in the order of the file, and
+ * `over` when there is no test any more: who ends the process before has ended tests unheard.
+ */
 export type Line =
   | { readonly kind: "begin" | "end"; readonly title: string }
+  | { readonly kind: "over" }
   | { readonly kind: "open"; readonly resources: readonly string[] }
   | { readonly kind: "result"; readonly title: string; readonly outcome: Outcome };
 
@@ -46,6 +50,7 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
       if (outcome !== null) yield write({ kind: "result", title, outcome });
     }
   }
+  yield write({ kind: "over" });
 }
 
 type Finished = Extract<TestEvent, { type: "test:pass" | "test:fail" }>;

@@ -60,6 +60,36 @@ test("a file that leaves a process behind fails, and the process is ended", asyn
   assert.deepEqual(failed, ["left a process running"]);
 });
 
+test("a file that leaves a process behind in a group of its own, with its output, fails", async () => {
+  const { failed } = await outcomeOf(`
+    import { spawn } from "node:child_process";
+    const options = { detached: true, stdio: "inherit" };
+    test("a", () => { spawn("sleep", ["60"], options).unref(); });`);
+  assert.deepEqual(failed, ["left a process running"]);
+});
+
+test("a file whose output somebody holds who cannot be found does not hold up the run", async () => {
+  const { failed } = await outcomeOf(`
+    import { spawn } from "node:child_process";
+    const options = { detached: true, stdio: "inherit", env: {} };
+    test("a", () => { spawn("/bin/sleep", ["3"], options).unref(); });`);
+  assert.deepEqual(failed, ["left a process running"]);
+});
+
+test("a file that ends its process in the middle fails, whatever its status", async () => {
+  for (const status of [0, 1]) {
+    const { passed, failed } = await outcomeOf(`
+      test("a", () => {});
+      test("b", async () => {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        process.exit(${status});
+      });
+      test("c", () => {});`);
+    assert.deepEqual({ passed, failed: failed.length }, { passed: 1, failed: 1 });
+    assert.match(failed[0] ?? "", /^ended \(\d\) before its tests did: b; c$/);
+  }
+});
+
 test("a file that does not end in time fails, and the test under way is named", async () => {
   const { failed } = await outcomeOf(
     `test("stuck", () => new Promise(() => setInterval(() => {}, 1000)));`,

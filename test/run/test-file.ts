@@ -1,12 +1,13 @@
-// One test file, run in a process group of its own. Beside what its tests say, it must end by
-// itself once they are over, and the group must be empty then.
+// One test file, run in a process group of its own. Beside what its tests say, it must say that it
+// is at their end, and end by itself then; and nothing that it started may run any more.
 
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { performance } from "node:perf_hooks";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { isGroupRunning } from "./process-group.ts";
+import { addGroup, endGroup, isGroupRunning, signal, withEnvironment } from "./process-group.ts";
 import type { JobResult, TestResult } from "./report.ts";
 import { type Line, MARK } from "./reporter.ts";
 
@@ -30,12 +31,8 @@ const OUTPUT_CHARS_MAX = 20_000;
 
 const REPORTER = fileURLToPath(new URL("reporter.ts", import.meta.url));
 
-/** Process groups that are alive: they are not this process's, so a Ctrl-C does not reach them. */
-const groups = new Set<number>();
-
-export function endAllFiles(): void {
-  for (const pid of groups) endGroup(pid);
-}
+/** In the environment of whatever a test file starts, with a text that no other file has. */
+const MARK_NAME = "TEST_FILE_MARK";
 
 export interface FileOptions {
   readonly limits?: FileLimits;
@@ -62,7 +59,10 @@ class FileRun {
   readonly #limits: FileLimits;
   readonly #env: Readonly<Record<string, string>>;
   readonly #running = new Set<string>();
+  readonly #mark = randomUUID();
   #begun = 0;
+  /** It has said that its tests are over. */
+  #isOver = false;
   #output = "";
   #partial = "";
   #onLine = (): void => {};
@@ -82,7 +82,13 @@ class FileRun {
   async execute(root: string): Promise<string> {
     const child = spawn(process.execPath, [`--test-reporter=${REPORTER}`, this.#file], {
       cwd: root,
-      env: { ...process.env, ...this.#env },
+      env: {
+        ...process.env,
+        ...this.#env,
+        [MARK_NAME]: this.#mark,
+        // of a runner of node:test that may be around this one
+        NODE_TEST_CONTEXT: undefined,
+      },
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
     });
@@ -90,20 +96,24 @@ class FileRun {
     child.stderr.setEncoding("utf8").on("data", (text: string) => this.#keep(text));
     const { pid } = child;
     if (pid === undefined) return "the process could not be started";
-    groups.add(pid);
+    addGroup(pid);
     const watch = this.#watch(pid);
     // Its pipes may outlive it, in the hands of a process that it left behind.
     const closed = once(child, "close");
     const [code, killer] = await once(child, "exit");
     const end = code ?? killer;
     watch.stop();
-    const left = (await isGroupGone(pid, this.#limits.groupMs)) ? "" : "left a process running";
+    const isAllGone = await this.#isAllGone(pid);
     endGroup(pid);
-    await closed;
-    groups.delete(pid);
+    for (const other of withEnvironment(this.#mark)) signal(other, "SIGKILL");
+    const late = wait(this.#limits.groupMs, false, { ref: false });
+    const isClosed = await Promise.race([closed.then(() => true), late]);
+    child.stdout.destroy();
+    child.stderr.destroy();
     if (watch.complaint !== "") return watch.complaint;
-    if (left !== "") return left;
+    if (!isAllGone || !isClosed) return "left a process running";
     if (this.results.length === 0) return `holds no test, or failed before the first (${end})`;
+    if (!this.#isOver) return `ended (${end}) before its tests did: ${this.#underWay()}`;
     const isExplained = end === 0 || this.results.some((result) => !result.ok);
     return isExplained ? "" : `the process ended with ${end} although no test failed`;
   }
@@ -115,8 +125,7 @@ class FileRun {
       endGroup(pid);
     };
     const late = (): void => {
-      const running = [...this.#running].join("; ") || "no test, but it does not end";
-      end(`not done in time; still running: ${running}`);
+      end(`not done in time; still running: ${this.#underWay()}`);
     };
     // It answers when it is idle. One that does not is at work: it removes a large folder, say.
     const open = (): void => void signal(pid, "SIGUSR2");
@@ -136,6 +145,20 @@ class FileRun {
     };
     const watch = { complaint: "", stop };
     return watch;
+  }
+
+  #underWay(): string {
+    return [...this.#running].join("; ") || "no test";
+  }
+
+  /** Gives what is just ending the time to end. */
+  async #isAllGone(pid: number): Promise<boolean> {
+    const untilMs = performance.now() + this.#limits.groupMs;
+    while (isGroupRunning(pid) || withEnvironment(this.#mark).length > 0) {
+      if (performance.now() >= untilMs) return false;
+      await wait(GROUP_POLL_MS);
+    }
+    return true;
   }
 
   #read(text: string): void {
@@ -162,32 +185,14 @@ class FileRun {
       case "open":
         this.#onOpen(line.resources);
         return;
+      case "over":
+        this.#isOver = true;
+        break;
     }
     this.#onLine();
   }
 
   #keep(text: string): void {
     this.#output = (this.#output + text).slice(-OUTPUT_CHARS_MAX);
-  }
-}
-
-/** Gives what is just ending the time to end. */
-async function isGroupGone(group: number, withinMs: number): Promise<boolean> {
-  const untilMs = performance.now() + withinMs;
-  while (isGroupRunning(group)) {
-    if (performance.now() >= untilMs) return false;
-    await wait(GROUP_POLL_MS);
-  }
-  return true;
-}
-
-const endGroup = (pid: number): boolean => signal(-pid, "SIGKILL");
-
-/** To a process, or with a minus to its group. False if there is nobody any more. */
-function signal(pid: number, name: NodeJS.Signals | 0): boolean {
-  try {
-    return process.kill(pid, name);
-  } catch {
-    return false;
   }
 }
