@@ -21,7 +21,7 @@ export default definePhases({
   proxyUpstreamFilter(session, ctx) { return new Response("n=" + ctx.n); },
 });`;
 
-export interface StandOptions extends Pick<ProxyOptions, "env" | "nodeArgs" | "fromSources"> {
+export interface StandOptions extends Pick<ProxyOptions, "env" | "nodeArgs"> {
   readonly files?: Readonly<Record<string, string>>;
   readonly tenants: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly config?: Readonly<Record<string, unknown>>;

@@ -46,7 +46,7 @@ test("calls that end their process fail alone, and neighbours in the cell notice
     tenants: { hostile: {}, neighbour: {} },
     config: { workers: 2 },
   });
-  const load = stand.load("neighbour");
+  const load = stand.paced("neighbour");
   await load.more(20);
   for (const [target, status] of [
     ["/abort", 500],

@@ -32,7 +32,7 @@ test("a quiet tenant has its turns between those of tenants that are never done"
     tenants: { ...tenants, quiet: { script: "quiet.ts" } },
   });
   const { port } = stand.proxy;
-  const loads = busy.map((name) => new SteadyLoad(port, 4, `${name}.example`));
+  const loads = busy.map((name) => new SteadyLoad(port, 4, { host: `${name}.example` }));
   await Promise.all(loads.map((load) => load.more(4)));
   const quiet = stand.load("quiet", 8);
   const burnt = (): number[] => [0, 1].map((cell) => sumOf(loads, cell));

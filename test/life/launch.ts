@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
-import { builtProgram, SOURCES } from "../support/built-program.ts";
+import { builtProgram } from "../support/built-program.ts";
 import { withDescriptors } from "../support/no-descriptors.ts";
 
 export interface LaunchOptions {
@@ -12,21 +12,19 @@ export interface LaunchOptions {
   readonly config: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;
   readonly nodeArgs?: readonly string[];
-  /** From its sources, which what `nodeArgs` preloads changes. */
-  readonly fromSources?: boolean;
   readonly descriptors?: number;
 }
 
 export async function launchProgram(
   folder: string,
-  { files = {}, config, env, nodeArgs = [], fromSources = false, descriptors }: LaunchOptions,
+  { files = {}, config, env, nodeArgs = [], descriptors }: LaunchOptions,
 ): Promise<ChildProcess> {
   for (const [name, text] of Object.entries(files)) {
     await mkdir(dirname(join(folder, name)), { recursive: true });
     await writeFile(join(folder, name), text);
   }
   await writeFile(join(folder, "sluice.yaml"), stringify(config));
-  const program = fromSources ? SOURCES : await builtProgram();
+  const program = await builtProgram();
   const args = [program.main, "serve", "--config", join(folder, "sluice.yaml")];
   const node = [process.execPath, ...nodeArgs, ...args];
   const [file = "", ...rest] = withDescriptors(descriptors, node);

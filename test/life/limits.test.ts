@@ -34,7 +34,7 @@ export default definePhases({
 `;
 
 const LIMITS = {
-  hookMs: 5_000,
+  hookMs: 2_000,
   requestCpuMs: 400,
   ctxBytes: 100,
   logLines: 10,

@@ -36,7 +36,6 @@ const standWith = (demo: object = {}): Promise<CellStand> =>
     },
     env: WITH_TOKEN,
     nodeArgs: PRELOADS,
-    fromSources: true,
   });
 
 async function live({ proxy }: CellStand, source: string, rest: object = {}): Promise<void> {

@@ -26,8 +26,6 @@ export interface ProxyOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Before the program: `--import FILE`. */
   readonly nodeArgs?: readonly string[];
-  /** From its sources, which what `nodeArgs` preloads changes. */
-  readonly fromSources?: boolean;
   /** How many it may have (`ulimit -n`); left out: as many as the test. */
   readonly descriptors?: number;
   /** Where its files are, and stay; left out: a folder of its own, for as long as it runs. */

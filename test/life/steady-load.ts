@@ -3,17 +3,32 @@
 
 import { connect, type Socket } from "node:net";
 
+export interface LoadOptions {
+  readonly host?: string;
+  /**
+   * Between an answer and the next request of its connection. Without a pause it takes all that
+   * there is of a processor; with one, a proxy that ends closes the connection in it.
+   */
+  readonly pauseMs?: number;
+}
+
+/** Hundreds of requests a second from a few connections. */
+export const LOAD_PAUSE_MS = 5;
+
 export class SteadyLoad {
   answered = 0;
   readonly failures: string[] = [];
   readonly #port: number;
   readonly host: string;
+  readonly #pauseMs: number;
   readonly #loops: Promise<void>[];
   #isOver = false;
 
-  constructor(port: number, connections: number, host = "load.test") {
+  constructor(port: number, connections: number, options: LoadOptions = {}) {
+    const { host = "load.test", pauseMs = 0 } = options;
     this.#port = port;
     this.host = host;
+    this.#pauseMs = pauseMs;
     this.#loops = Array.from({ length: connections }, () => this.#loop());
   }
 
@@ -54,6 +69,10 @@ export class SteadyLoad {
       sentMs = performance.now();
       socket.write(`GET / HTTP/1.1\r\nHost: ${this.host}\r\n\r\n`);
     };
+    const next = (): void => {
+      if (this.#pauseMs === 0) ask();
+      else setTimeout(ask, this.#pauseMs);
+    };
     socket.setNoDelay(true);
     socket.on("connect", ask);
     socket.on("data", (chunk: Buffer) => {
@@ -67,7 +86,7 @@ export class SteadyLoad {
         return reject(thrown);
       }
       this.answered++;
-      if (outcome === "whole" && !this.#isOver) return ask();
+      if (outcome === "whole" && !this.#isOver) return next();
       socket.destroy();
       resolve();
     });

@@ -1,8 +1,18 @@
 // Preloaded into a proxy by a test: the death of a cell weighs as much as sixty, so that two of one
 // tenant's own open its breaker.
 
-import { TenantTrust } from "../../src/fleet/cells/tenant-trust.ts";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 
+const { BUILT_PROGRAM = "" } = process.env;
+/** The one that the proxy loads. */
+const place =
+  BUILT_PROGRAM === ""
+    ? new URL("../../src/fleet/cells/tenant-trust.ts", import.meta.url)
+    : pathToFileURL(join(BUILT_PROGRAM, "dist/fleet/cells/tenant-trust.js"));
+const { TenantTrust }: typeof import("../../src/fleet/cells/tenant-trust.ts") = await import(
+  place.href
+);
 const { died } = TenantTrust.prototype;
 
 TenantTrust.prototype.died = function (tenant, wasAlone) {

@@ -36,7 +36,7 @@ test("an honest tenant is served among 200 that burn all they get", {
     config: { log: { level: "info", access: "off" } },
   });
   const { port } = stand.proxy;
-  const burners = names.map((name) => new SteadyLoad(port, 1, `${name}.example`));
+  const burners = names.map((name) => new SteadyLoad(port, 1, { host: `${name}.example` }));
   await Promise.all(burners.map((load) => load.more(1)));
   const cells = await stand.cells();
   const [startMs, startUsedMs] = [performance.now(), usedMs(cells)];

@@ -53,6 +53,9 @@ export const ENTRIES = [
   "sandbox/processor-thread",
 ] as const;
 
+/** Modules that tests change by what they preload (test/life/weighty-deaths.ts). */
+const CHANGED = ["fleet/cells/tenant-trust"] as const;
+
 /** Packages of many files that every proxy loads: they are joined too. */
 const JOINED = ["@hono/node-server", "commander", "hono", "pino", "undici", "yaml", "zod"];
 /** For those that are no modules. */
@@ -68,7 +71,7 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 export const SOURCES: BuiltProgram = {
   folder: null,
   main: join(root, "src/cli/main.ts"),
-  env: {},
+  env: { BUILT_PROGRAM: "" },
 };
 
 let found: Promise<BuiltProgram> | null = null;
@@ -81,11 +84,11 @@ export function builtProgram(): Promise<BuiltProgram> {
 async function find(): Promise<BuiltProgram> {
   if (process.env.LIFE_PROGRAM === "sources" || !canWrite()) return SOURCES;
   // whoever started this test may have looked for it
-  const folder = process.env.BUILT_PROGRAM ?? folderOf(stateOf());
+  const folder = process.env.BUILT_PROGRAM || folderOf(stateOf());
   const program: BuiltProgram = {
     folder,
     main: join(folder, "dist/cli/main.js"),
-    env: { NODE_COMPILE_CACHE: join(folder, "compiled") },
+    env: { BUILT_PROGRAM: folder, NODE_COMPILE_CACHE: join(folder, "compiled") },
   };
   if (existsSync(folder)) {
     utimesSync(folder, new Date(), new Date());
@@ -138,7 +141,7 @@ async function write(folder: string): Promise<void> {
   for (const name of ["sdk", "src", "templates"]) symlinkSync(join(root, name), join(folder, name));
   await build({
     absWorkingDir: root,
-    entryPoints: ENTRIES.map((name) => `src/${name}.ts`),
+    entryPoints: [...ENTRIES, ...CHANGED].map((name) => `src/${name}.ts`),
     outbase: "src",
     outdir: join(folder, "dist"),
     // as deep as src/base/entry.ts, which finds the others from where it is
