@@ -3,13 +3,14 @@
 // then rejected, so that a promise that other requests share is settled all the same.
 
 import { ASK } from "../../src/wire/asks.ts";
+import { IdTable } from "../../src/wire/id-table.ts";
 import { ASKS_MAX, OUT } from "../../src/wire/records.ts";
 import type { Answer } from "./answer.ts";
 import type { Call } from "./current.ts";
 import { isNoted, learnt, SOURCE } from "./learnt.ts";
 import { isNotedAsk, Replaying } from "./notes.ts";
 import { limits, out } from "./port.ts";
-import { stringIndexOf, stringSlice, uncurry } from "./primordials.ts";
+import { stringIndexOf, stringSlice } from "./primordials.ts";
 import { makeReady, Task } from "./ready.ts";
 import { DOMException } from "./web/exception.ts";
 
@@ -21,6 +22,7 @@ export interface Asker {
 }
 
 interface Ask {
+  readonly id: number;
   readonly owner: Call;
   readonly name: string;
   readonly asker: Asker;
@@ -28,15 +30,17 @@ interface Ask {
   readonly key: string;
 }
 
-/** All that the host holds: until it has answered, or the call is over. */
-const asks = new Map<number, Ask>();
-const mapGet: (map: Map<number, Ask>, id: number) => Ask | undefined = uncurry(Map.prototype.get);
-const mapSet: (map: Map<number, Ask>, id: number, value: Ask) => unknown = uncurry(
-  Map.prototype.set,
-);
-const mapDelete: (map: Map<number, Ask>, id: number) => boolean = uncurry(Map.prototype.delete);
+/** All that wait for an answer: until the host has answered, or the call is over. */
+const asks = new IdTable<Ask>();
+/** Numbers fit a word of a record: they begin again after so many. */
+const LAST_ID = 0x3fff_ffff;
 let lastId = 0;
-let held = 0;
+
+function nextId(): number {
+  do lastId = lastId === LAST_ID ? 1 : lastId + 1;
+  while (asks.get(lastId) !== null);
+  return lastId;
+}
 
 /** What the host is asked for. */
 export interface Wish {
@@ -64,13 +68,12 @@ export function ask(owner: Call | null, wish: Wish, asker: Asker): number {
     const most = `${limits.hostCallsAtOnce} (limits.hostCallsAtOnce)`;
     throw new RangeError(`too many host calls at once: at most ${most}`);
   }
-  if (held >= ASKS_MAX || !out.hasRoom) {
+  if (asks.size >= ASKS_MAX || !out.hasRoom) {
     throw new RangeError("too many requests to the host");
   }
-  const id = ++lastId;
+  const id = nextId();
   const key = isNotedAsk(kind) && isNoted() ? keyOf(owner, kind, text) : "";
-  mapSet(asks, id, { owner, name, asker, key });
-  held++;
+  asks.set({ id, owner, name, asker, key });
   owner.openAsks++;
   owner.asks ??= [];
   if (isCounted) owner.hostCalls++;
@@ -108,7 +111,7 @@ function giveDue(owner: Call): void {
 }
 
 /** Whether the host is to answer anything. */
-export const isHostAsked = (): boolean => held > 0;
+export const isHostAsked = (): boolean => asks.size > 0;
 
 /** Why there is no answer, and none to be had. */
 const over = (name: string): DOMException =>
@@ -126,7 +129,7 @@ export function letGo(owner: Call, id: number): void {
 }
 
 /** The call that waits for this answer, if it still does. */
-export const ownerOf = (askId: number): Call | null => mapGet(asks, askId)?.owner ?? null;
+export const ownerOf = (askId: number): Call | null => asks.get(askId)?.owner ?? null;
 
 /** In a slice of its call. Nothing, if that has ended in the meantime. */
 export function settle(askId: number, answer: Answer): void {
@@ -147,10 +150,7 @@ export function withdrawAll(ids: readonly number[]): void {
 
 /** Null: it was not open any more. */
 function forget(id: number): Ask | null {
-  const ask = mapGet(asks, id);
-  if (ask === undefined) return null;
-  mapDelete(asks, id);
-  held--;
-  ask.owner.openAsks--;
+  const ask = asks.delete(id);
+  if (ask !== null) ask.owner.openAsks--;
   return ask;
 }

@@ -2,6 +2,7 @@
 // session and one ctx. Hooks may be async: the call then goes on in slices of its own.
 
 import { CONTROL } from "../../src/wire/control.ts";
+import { IdTable } from "../../src/wire/id-table.ts";
 import { HOOKS, hookBit } from "../../src/wire/phases.ts";
 import { FAIL_CODES, OUT, OUTCOME } from "../../src/wire/records.ts";
 import { isHostAsked, withdrawAll } from "./asks.ts";
@@ -12,14 +13,13 @@ import { noteLate, takeLate } from "./late-time.ts";
 import { LEVEL, writeLineOf } from "./log.ts";
 import { Recording } from "./notes.ts";
 import { limits, out, windows } from "./port.ts";
-import { mapDelete, mapForEach, mapGet, mapSet, mapSize } from "./primordials.ts";
 import { whenSettled } from "./promises.ts";
 import { BodyTooLargeError } from "./request-body.ts";
 import { accept, ResultError, writeBody } from "./result.ts";
 import { hookAt } from "./script.ts";
 
 /** Those that await something. */
-const live = new Map<number, Call>();
+const live = new IdTable<Call>();
 
 const NEW_CTX = hookBit("newCtx");
 /** Place of script_timeout in FAIL_CODES. */
@@ -42,8 +42,8 @@ export function start(call: Call, nowMs: number): boolean {
 
 /** The host no longer wants the result. */
 export function cancel(callId: number): void {
-  const call = mapGet(live, callId);
-  if (call === undefined) return;
+  const call = live.get(callId);
+  if (call === null) return;
   // with its result, its time would have come out
   if (call.idle === null) noteLate(call.request, call.cpuMs - call.cpuMsBefore);
   retire(call);
@@ -59,7 +59,7 @@ function runFrom(call: Call, first: number): boolean {
       const result = hookAt(hook)(call.session, call.ctx);
       if (isThenable(result)) {
         if (!call.isLive) return true;
-        mapSet(live, call.id, call);
+        live.set(call);
         call.isKept = true;
         awaitHook(call, hook, result);
         return true;
@@ -86,8 +86,8 @@ export function noteCtx(call: Call): void {
  * can be known, unless the host is to answer one of them.
  */
 export function tellWhoWaits(): void {
-  if (mapSize(live) === 0 || isHostAsked()) return;
-  mapForEach(live, tellOf);
+  if (live.size === 0 || isHostAsked()) return;
+  live.forEach(tellOf);
 }
 
 /** Once: its author waits for the end of `hookWallMs` else. */
@@ -205,13 +205,13 @@ function done(call: Call, outcome: number, ctx: string): void {
 function goOn(call: Call): void {
   call.idle = () => done(call, OUTCOME.ok, "");
   if (call.isKept) return;
-  mapSet(live, call.id, call);
+  live.set(call);
   call.isKept = true;
 }
 
 function retire(call: Call): void {
   call.isLive = false;
-  if (call.isKept) mapDelete(live, call.id);
+  if (call.isKept) live.delete(call.id);
   if (call.asks !== null) withdrawAll(call.asks);
 }
 

@@ -4,40 +4,27 @@
 // its wall time, with its isolate or its lane.
 
 import type { FrameWriter } from "../wire/frame.ts";
+import { IdTable } from "../wire/id-table.ts";
 import { ASKS_MAX, FRAME_SIZE_MAX, IN } from "../wire/records.ts";
 import type { CallResult, Failure } from "./call.ts";
 import { FrameFault } from "./frame-text.ts";
+import { Held, OpenAsk } from "./held.ts";
 import type { Asked, GiveAnswer, HostAnswer, HostCall } from "./host-call.ts";
 import type { HostCallTable } from "./host-call-table.ts";
 import type { LaneCall } from "./lane-call.ts";
+import { Waits } from "./waits.ts";
 
 interface ReadyAnswer extends HostAnswer {
   readonly askId: number;
   readonly callId: number;
 }
 
-/** One ask, until it is answered and holds nothing any more. */
-interface OpenAsk {
-  readonly id: number;
-  readonly callId: number;
-  readonly owner: Held;
-  waitsForClient: boolean;
-  hostCall: HostCall | null;
-  isAnswered: boolean;
-  /** Whatever it still says is said to nobody. */
-  isOver: boolean;
-}
-
-/** What is held for one call. */
-interface Held {
-  readonly open: Set<OpenAsk>;
-  /** The longest that it may wait. */
-  wall: NodeJS.Timeout | undefined;
-}
-
 export interface HostAsksOptions {
   readonly kinds: HostCallTable;
+  /** Longest time that a call may await. */
   readonly wallMs: number;
+  /** The same behind its result, from the end of its request. */
+  readonly untilMs: number;
   /** An answer is there. */
   readonly wake: () => void;
   readonly overdue: (callId: number) => void;
@@ -49,13 +36,17 @@ export class HostAsks {
   /** Answers that are there, for the next turn. */
   readonly ready: ReadyAnswer[] = [];
   readonly #options: HostAsksOptions;
-  readonly #held = new Map<number, Held>();
-  /** Of all calls, by id. */
-  readonly #open = new Map<number, OpenAsk>();
+  /** Of all calls. */
+  readonly #open = new IdTable<OpenAsk>();
+  /** Calls that await something, and those that go on behind their result. */
+  readonly #waits: Waits;
+  readonly #goingOn: Waits;
   #unanswered = 0;
 
   constructor(options: HostAsksOptions) {
     this.#options = options;
+    this.#waits = new Waits(options.wallMs, options.overdue);
+    this.#goingOn = new Waits(options.untilMs, options.overdue);
   }
 
   /** Throws FrameFault: our runtime would not have asked. */
@@ -63,17 +54,13 @@ export class HostAsks {
     const { id, text, bytes } = asked;
     const kind = this.#options.kinds[asked.kind];
     if (kind === undefined) throw new FrameFault("an unknown request");
-    if (this.#unanswered >= ASKS_MAX || this.#open.has(id)) {
+    if (this.#unanswered >= ASKS_MAX || this.#open.get(id) !== null) {
       throw new FrameFault("more asks than our runtime has");
     }
-    const { waitsForClient } = kind;
-    const owner = this.#heldFor(pending.id);
-    const one: OpenAsk = {
-      ...{ id, callId: pending.id, owner, waitsForClient },
-      ...{ hostCall: null, isAnswered: false, isOver: false },
-    };
-    owner.open.add(one);
-    this.#open.set(id, one);
+    pending.held ??= new Held(pending.id);
+    const one = new OpenAsk(id, pending.held, kind.waitsForClient);
+    one.owner.open.add(one);
+    this.#open.set(one);
     this.#unanswered++;
     pending.hasActed ||= kind.acts(asked);
     const ask = { text, bytes, held: this.#hostCallOf };
@@ -87,8 +74,8 @@ export class HostAsks {
   /** Its answer, or what it still holds, is not wanted any more. */
   withdraw(askId: number): void {
     const one = this.#open.get(askId);
-    if (one === undefined) return;
-    one.owner.open.delete(one);
+    if (one === null) return;
+    one.owner.open.remove(one);
     this.#close(one, null);
   }
 
@@ -104,13 +91,13 @@ export class HostAsks {
       return { ...result, failure, effects: { ...effects, answer: null } };
     }
     const full = Buffer.isBuffer(given) ? { ...answer, body: given } : { ...answer, source: given };
-    if (one !== undefined && one.hostCall?.isFed !== true) this.#letGo(one);
+    if (one !== null && one.hostCall?.isFed !== true) this.#letGo(one);
     return { ...result, effects: { ...effects, answer: full } };
   }
 
   /** It is another's to close. */
   #letGo(one: OpenAsk): void {
-    one.owner.open.delete(one);
+    one.owner.open.remove(one);
     this.#open.delete(one.id);
     one.isOver = true;
   }
@@ -134,43 +121,47 @@ export class HostAsks {
   }
 
   /** The call's turn is over without a result: from here on its wall time runs. */
-  suspend(callId: number): void {
-    const held = this.#heldFor(callId);
-    clearTimeout(held.wall);
-    held.wall = setTimeout(this.#options.overdue, this.#options.wallMs, callId);
+  suspend(pending: LaneCall): void {
+    pending.held ??= new Held(pending.id);
+    this.#waits.add(pending.held);
   }
 
-  /** The call has its result. Returns what gives the rest of it so much time, from then on. */
-  untimed(callId: number, ms: number): () => void {
-    const held = this.#heldFor(callId);
-    clearTimeout(held.wall);
+  /** The call has its result. Returns what gives the rest of it its time, from then on. */
+  untimed(pending: LaneCall): () => void {
+    const held = pending.held ?? new Held(pending.id);
+    pending.held = held;
+    held.waits?.remove(held);
     return () => {
-      if (this.#held.get(callId) !== held) return;
-      held.wall = setTimeout(this.#options.overdue, ms, callId);
+      if (pending.held === held) this.#goingOn.add(held);
     };
   }
 
   /** Whether the call waits for something that the client has yet to send. */
-  waitsForClient(callId: number): boolean {
-    for (const one of this.#held.get(callId)?.open ?? []) {
+  waitsForClient({ held }: LaneCall): boolean {
+    for (let one = held?.open.first ?? null; one !== null; one = one.after) {
       if (one.waitsForClient && !one.isAnswered) return true;
     }
     return false;
   }
 
   /** The call is over: so is all that is held for it. `why`: it has failed. */
-  forget(callId: number, why: Failure | null): void {
-    const held = this.#held.get(callId);
-    if (held === undefined) return;
-    this.#held.delete(callId);
-    clearTimeout(held.wall);
-    for (const one of held.open) this.#close(one, why);
+  forget(pending: LaneCall, why: Failure | null): void {
+    const { held } = pending;
+    if (held === null) return;
+    pending.held = null;
+    held.waits?.remove(held);
+    for (let one = held.open.first; one !== null; one = held.open.first) {
+      held.open.remove(one);
+      this.#close(one, why);
+    }
   }
 
-  /** The isolate is lost: a new one counts its asks from the beginning. */
-  clear(why: Failure): void {
-    for (const callId of [...this.#held.keys()]) this.forget(callId, why);
+  /** The isolate of these calls is lost: a new one counts its asks from the beginning. */
+  clear(calls: readonly LaneCall[], why: Failure): void {
+    for (const pending of calls) this.forget(pending, why);
     for (const { taken } of this.ready.splice(0)) taken?.();
+    this.#waits.stop();
+    this.#goingOn.stop();
   }
 
   readonly #hostCallOf = (askId: number): HostCall | null =>
@@ -182,10 +173,10 @@ export class HostAsks {
       one.isAnswered = true;
       this.#unanswered--;
       if (!stays) {
-        one.owner.open.delete(one);
+        one.owner.open.remove(one);
         this.#open.delete(one.id);
       }
-      this.ready.push({ askId: one.id, callId: one.callId, ok, text, bytes, taken });
+      this.ready.push({ askId: one.id, callId: one.owner.callId, ok, text, bytes, taken });
       this.#options.wake();
     };
   }
@@ -195,14 +186,6 @@ export class HostAsks {
     one.isOver = true;
     if (!one.isAnswered) this.#unanswered--;
     one.hostCall?.close(why);
-  }
-
-  #heldFor(callId: number): Held {
-    const known = this.#held.get(callId);
-    if (known !== undefined) return known;
-    const held: Held = { open: new Set(), wall: undefined };
-    this.#held.set(callId, held);
-    return held;
   }
 }
 

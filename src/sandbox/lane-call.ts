@@ -7,6 +7,7 @@ import { LOG_LEVELS } from "../wire/records.ts";
 import type { Effects, Failure, SubmittedCall, TurnCall } from "./call.ts";
 import type { Pending } from "./decode.ts";
 import { FrameFault } from "./frame-text.ts";
+import type { Held } from "./held.ts";
 
 /** A call that was lost this often with its isolate while it awaited is not started again. */
 const SUSPENDED_RERUNS_MAX = 1;
@@ -37,6 +38,8 @@ export class LaneCall implements Pending, SubmittedCall {
   goesOn = false;
   /** Its result is out. Gives back what the rest of it holds; null: there is no rest. */
   #over: (() => void) | null = null;
+  /** What the host holds for it, and how long it may wait; null: nothing, and it does not. */
+  held: Held | null = null;
   /** It has asked the host for something that cannot be undone. */
   hasActed = false;
   /** Of in-flight limits, by this run of it; null: nothing. */

@@ -57,6 +57,7 @@ export class LaneCalls implements FrameSink<LaneCall> {
     this.#asks = new HostAsks({
       kinds: { ...ownHostCalls(options.hookWallMs), ...longCalls(), ...options.hostCallKinds },
       wallMs: options.hookWallMs,
+      untilMs: options.waitUntilMs,
       wake: options.wake,
       overdue: (id) => this.#overdue(id),
     });
@@ -101,7 +102,7 @@ export class LaneCalls implements FrameSink<LaneCall> {
     this.isDisposed = true;
     for (const pending of this.#inFlight.all()) this.#fail(pending, RETIRED);
     this.#queue.takeAll();
-    this.#asks.clear(RETIRED);
+    this.#asks.clear([], RETIRED);
   }
 
   /** Writes what is ready into the frame of the next turn. */
@@ -139,7 +140,8 @@ export class LaneCalls implements FrameSink<LaneCall> {
 
   /** The isolate is gone: those that awaited something begin anew, or fail if they may not. */
   displace(): void {
-    this.#asks.clear({ ...this.#options.lost, message: "its isolate is gone" });
+    const why = { ...this.#options.lost, message: "its isolate is gone" };
+    this.#asks.clear(this.#inFlight.all(), why);
     this.#cancelled.clear();
     this.#isReady = false;
     const again: LaneCall[] = [];
@@ -168,7 +170,7 @@ export class LaneCalls implements FrameSink<LaneCall> {
   #suspend(pending: LaneCall): void {
     if (pending.isSuspended || pending.isQueued || !this.#isUnderWay(pending)) return;
     pending.isSuspended = true;
-    this.#asks.suspend(pending.id);
+    this.#asks.suspend(pending);
   }
 
   #isUnderWay(pending: LaneCall): boolean {
@@ -179,7 +181,7 @@ export class LaneCalls implements FrameSink<LaneCall> {
     const pending = this.#inFlight.get(callId) ?? null;
     if (pending === null) return;
     this.#cancelled.add(pending);
-    const waitsForClient = this.#asks.waitsForClient(callId);
+    const waitsForClient = this.#asks.waitsForClient(pending);
     this.#fail(pending, overdueFailure(pending, waitsForClient, this.#options));
     this.#options.wake();
   }
@@ -194,7 +196,7 @@ export class LaneCalls implements FrameSink<LaneCall> {
 
   #forget(pending: LaneCall, failure: Failure | null): void {
     this.#inFlight.delete(pending);
-    this.#asks.forget(pending.id, failure);
+    this.#asks.forget(pending, failure);
     if (this.#secondChance.traced === pending) this.#secondChance.endTrace();
   }
 
@@ -208,9 +210,8 @@ export class LaneCalls implements FrameSink<LaneCall> {
     if (pending.isAnswered) return this.#fail(pending, result.failure);
     const isHeld = result.failure === null && (result.effects?.answerId ?? 0) !== 0;
     const settled = isHeld ? this.#asks.handOver(result) : result;
-    const { waitUntilMs } = this.#options;
     if (!pending.goesOn) this.#forget(pending, result.failure);
-    else pending.goOn(this.#asks.untimed(pending.id, waitUntilMs));
+    else pending.goOn(this.#asks.untimed(pending));
     pending.call.settle(settled);
   }
 

@@ -1,0 +1,91 @@
+// What is under way, by its number. Places in an array and not a Map: a Map that is filled and
+// emptied for ever moves to a new table every few hundred entries, and keeps what was under way at
+// each move from the collector (sandbox/call-table.ts). Here nothing moves but in a table that
+// grows. Both sides of the wall use this file.
+//
+//     ids 1 4 9 in 8 places, each as near as can be behind `id mod 8`:   · 1 9 · 4 · · ·
+
+const PLACES_MIN = 16;
+
+export class IdTable<T extends { readonly id: number }> {
+  #places: (T | null)[] = empty(PLACES_MIN);
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Null: there is none of that number. */
+  get(id: number): T | null {
+    return this.#places[this.#placeOf(id)] ?? null;
+  }
+
+  /** It takes the place of one that has its number. */
+  set(one: T): void {
+    if ((this.#size + 1) * 2 > this.#places.length) this.#grow();
+    const place = this.#placeOf(one.id);
+    if (this.#places[place] === null) this.#size++;
+    this.#places[place] = one;
+  }
+
+  /** Null: there was none. */
+  delete(id: number): T | null {
+    const places = this.#places;
+    const place = this.#placeOf(id);
+    const one = places[place] ?? null;
+    if (one === null) return null;
+    places[place] = null;
+    this.#size--;
+    this.#closeUp(place);
+    return one;
+  }
+
+  /** `visit` adds and removes none. */
+  forEach(visit: (one: T) => void): void {
+    for (let place = 0; place < this.#places.length; place++) {
+      const one = this.#places[place] ?? null;
+      if (one !== null) visit(one);
+    }
+  }
+
+  /** Where it is, or is to be. */
+  #placeOf(id: number): number {
+    const places = this.#places;
+    const last = places.length - 1;
+    for (let place = id & last; ; place = (place + 1) & last) {
+      const one = places[place] ?? null;
+      if (one === null || one.id === id) return place;
+    }
+  }
+
+  /** Those behind an empty place move into it, unless they would stand before their own. */
+  #closeUp(from: number): void {
+    const places = this.#places;
+    const last = places.length - 1;
+    let gap = from;
+    for (let place = (gap + 1) & last; ; place = (place + 1) & last) {
+      const one = places[place] ?? null;
+      if (one === null) return;
+      const own = one.id & last;
+      if (((place - own) & last) < ((place - gap) & last)) continue;
+      places[gap] = one;
+      places[place] = null;
+      gap = place;
+    }
+  }
+
+  #grow(): void {
+    const before = this.#places;
+    this.#places = empty(before.length * 2);
+    for (let place = 0; place < before.length; place++) {
+      const one = before[place] ?? null;
+      if (one !== null) this.#places[this.#placeOf(one.id)] = one;
+    }
+  }
+}
+
+function empty<T>(count: number): (T | null)[] {
+  const places: (T | null)[] = [];
+  for (let place = 0; place < count; place++) places[place] = null;
+  return places;
+}
