@@ -3,35 +3,12 @@
 // address nor a name that changes leads to internal networks. The checks that need no connection
 // are here.
 
-import { LIMITS } from "../base/limits.ts";
 import type { Egress } from "../upstream/egress.ts";
 import { toPeer } from "../upstream/peer.ts";
 import { DEFAULT_CREDENTIALS } from "../upstream/peer-tls.ts";
 import type { Peer } from "../upstream/transport.ts";
-import { isHost } from "../wire/host.ts";
-import { FETCH_LIMITS } from "./limits.ts";
-import { FetchRefusal } from "./refusal.ts";
-
-/** Of a URL or of a redirect. Throws FetchRefusal. */
-export function checkedUrl(text: string, base?: URL): URL {
-  const url = text.length <= FETCH_LIMITS.urlChars ? URL.parse(text, base?.href) : null;
-  if (url === null) throw new FetchRefusal(`fetch: expected an absolute URL, got ${shown(text)}`);
-  if (url.protocol !== "http:" && url.protocol !== "https:") {
-    throw new FetchRefusal(`fetch: expected http or https, got ${shown(url.protocol)}`);
-  }
-  if (url.username !== "" || url.password !== "") {
-    throw new FetchRefusal("fetch: the URL holds a user name or a password");
-  }
-  if (!isHost(url.host)) throw new FetchRefusal(`fetch: ${shown(url.host)} is no host`);
-  if (targetOf(url).length > LIMITS.scriptTargetBytes) {
-    throw new FetchRefusal(`fetch: a path of over ${LIMITS.scriptTargetBytes} characters`);
-  }
-  return url;
-}
-
-export const targetOf = ({ pathname, search }: URL): string => pathname + search;
-
-const shown = (text: string): string => JSON.stringify(text.slice(0, 128));
+import type { FetchUrl } from "./fetch-url.ts";
+import { FetchRefusal, shown } from "./refusal.ts";
 
 /** Whose scripts go there, and which addresses they may have. */
 export interface Fetching {
@@ -41,7 +18,7 @@ export interface Fetching {
 }
 
 /** Throws FetchRefusal. */
-export function peerOf(url: URL, { tenant, egress }: Fetching): Peer {
+export function peerOf(url: FetchUrl, { tenant, egress }: Fetching): Peer {
   const isTls = url.protocol === "https:";
   const port = url.port === "" ? (isTls ? 443 : 80) : Number(url.port);
   if (egress !== null && BAD_PORTS.has(port)) {

@@ -3,6 +3,7 @@
 // handed on, or closed with the call that asked.
 
 import type { Readable } from "node:stream";
+import { monotonicMs } from "../base/clock.ts";
 import type { SluiceError } from "../base/errors.ts";
 import type { AnswerSource } from "../sandbox/answer-source.ts";
 import type { GiveAnswer, HostAnswer, HostAsk, HostCall } from "../sandbox/host-call.ts";
@@ -14,7 +15,7 @@ import { FETCH_LIMITS } from "./limits.ts";
 import type { Order } from "./order.ts";
 import { nextOrder } from "./redirects.ts";
 import { FetchRefusal, refusalAnswer } from "./refusal.ts";
-import { headAnswer } from "./response-answer.ts";
+import { bytesOf, headAnswer, type WholeBody } from "./response-answer.ts";
 import { SentPieces } from "./sent-pieces.ts";
 
 /** The request that it is made for. */
@@ -30,9 +31,12 @@ export interface FetchOwner extends HopOwner {
 }
 
 const READ = "expected a Response whose body has not been read";
-const NOTHING = Buffer.alloc(0);
 
 export class FetchCall implements HostCall, HopSink {
+  /** Since when it has not been answered; 0: it has. For its owner, as what follows. */
+  begunMs = monotonicMs();
+  /** It has a place of those that may be under way at once. */
+  isRunning = false;
   readonly #owner: FetchOwner;
   readonly #answer: GiveAnswer;
   #order: Order;
@@ -43,7 +47,7 @@ export class FetchCall implements HostCall, HopSink {
   #response: UpstreamResponse | null = null;
   #body: FetchedBody | null = null;
   /** The body, raw, if it came with the head. */
-  #whole: Buffer | null = null;
+  #whole: WholeBody | null = null;
   /** The body as it is taken; null: nobody has begun to. */
   #reading: Readable | null = null;
   #isBeingRead = false;
@@ -113,7 +117,7 @@ export class FetchCall implements HostCall, HopSink {
       return `expected content-encoding of what was fetched to be ${expected}; got ${wanted}`;
     }
     const isRaw = wanted === came.join();
-    if (isRaw && this.#whole !== null) return this.#whole;
+    if (isRaw && this.#whole !== null) return bytesOf(this.#whole);
     const body = this.#opened();
     if (body === null) return READ;
     try {
@@ -129,7 +133,7 @@ export class FetchCall implements HostCall, HopSink {
   #opened(): FetchedBody | null {
     if (this.#body !== null || this.#whole === null) return this.#body;
     this.#body = new FetchedBody(this.#hop);
-    if (this.#whole.length > 0) this.#body.add(this.#whole);
+    if (this.#whole.length > 0) this.#body.add(bytesOf(this.#whole));
     this.#body.complete();
     return this.#body;
   }
@@ -155,19 +159,18 @@ export class FetchCall implements HostCall, HopSink {
     } catch (thrown) {
       return this.onRefused(thrown);
     }
-    const body = typeof first === "string" ? Buffer.from(first, "latin1") : first;
     this.#response = response;
     if (isComplete) {
-      this.#whole = body ?? NOTHING;
+      this.#whole = first ?? "";
       this.#end();
       this.#pieces?.over();
     } else {
       this.#body = new FetchedBody(this.#hop);
-      if (body !== null && body.length > 0) this.#body.add(body);
+      if (first !== null && first.length > 0) this.#body.add(bytesOf(first));
     }
     this.#owner.answered(this);
-    const parts = { response, url: this.#order.url.href, isRedirected: this.#redirects > 0 };
-    const whole = isComplete ? body : null;
+    const parts = { response, page: this.#order.url.page, isRedirected: this.#redirects > 0 };
+    const whole = isComplete ? first : null;
     this.#answer(headAnswer(parts, whole, this.#owner.bodyBytesMax), true);
   }
 

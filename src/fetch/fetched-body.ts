@@ -58,9 +58,13 @@ export class FetchedBody extends Readable {
   }
 }
 
+const NO_CODINGS: readonly string[] = [];
+
 /** The codings of a block, the outermost last; those of Node's zlib, two at most. */
 export function codingsOf(headers: string): readonly string[] {
-  const codings = (fieldOf(headers, "content-encoding") ?? "").toLowerCase().split(",");
+  const field = fieldOf(headers, "content-encoding");
+  if (field === null) return NO_CODINGS;
+  const codings = field.toLowerCase().split(",");
   return codings.map((one) => one.trim()).filter((one) => one !== "" && one !== "identity");
 }
 

@@ -7,6 +7,7 @@ import type { Egress } from "../upstream/egress.ts";
 import type { UpstreamGroup } from "../upstream/groups.ts";
 import type { Transport } from "../upstream/transport.ts";
 import { FetchCall, type FetchOwner } from "./fetch-call.ts";
+import { KnownUrls } from "./fetch-url.ts";
 import { GroupAttempts } from "./group-attempts.ts";
 import type { FetchNotes } from "./hop-timing.ts";
 import { type Order, readOrder } from "./order.ts";
@@ -36,6 +37,7 @@ export interface FetchReach {
 /** Of a tenant, in one worker. */
 export class FetchCount {
   readonly bounds: FetchBounds;
+  readonly urls = new KnownUrls();
   open = 0;
 
   constructor(bounds: FetchBounds) {
@@ -69,10 +71,9 @@ export class Fetcher implements FetchOwner {
   readonly trace: Trace;
   readonly notes: FetchNotes | null;
   readonly #reach: FetchReach;
-  /** When each began that has not been answered. */
-  readonly #begun = new Map<FetchCall, number>();
-  readonly #running = new Set<FetchCall>();
-  readonly #waiting = new Set<FetchCall>();
+  #running = 0;
+  /** For a place among those; null: none has had to. */
+  #waiting: FetchCall[] | null = null;
 
   constructor({ transport, reach, trace, notes }: FetcherBegin) {
     this.transport = transport;
@@ -95,7 +96,7 @@ export class Fetcher implements FetchOwner {
   start({ text, bytes }: HostAsk, answer: GiveAnswer): HostCall | null {
     let order: Order | null;
     try {
-      order = readOrder(text, bytes);
+      order = readOrder(text, bytes, this.#reach.fetches.urls);
       if (order === null) return null;
       this.#checkRoom();
     } catch (thrown) {
@@ -104,9 +105,11 @@ export class Fetcher implements FetchOwner {
     }
     const call = new FetchCall(this, order, answer);
     this.#reach.fetches.open++;
-    this.#begun.set(call, monotonicMs());
-    this.#waiting.add(call);
-    this.#startNext();
+    if (this.#running < this.#bounds.subrequestsAtOnce) this.#run(call);
+    else {
+      this.#waiting ??= [];
+      this.#waiting.push(call);
+    }
     return call;
   }
 
@@ -130,19 +133,18 @@ export class Fetcher implements FetchOwner {
 
   /** The script has its answer. */
   answered(call: FetchCall): void {
-    const begunMs = this.#begun.get(call);
-    if (begunMs === undefined) return;
-    this.#begun.delete(call);
-    this.ms += monotonicMs() - begunMs;
+    if (call.begunMs === 0) return;
+    this.ms += monotonicMs() - call.begunMs;
+    call.begunMs = 0;
   }
 
   /** It holds nothing any more. */
   left(call: FetchCall): void {
     this.answered(call);
     this.#reach.fetches.open--;
-    this.#running.delete(call);
-    this.#waiting.delete(call);
-    this.#startNext();
+    if (call.isRunning) this.#running--;
+    call.isRunning = false;
+    if (this.#waiting !== null) this.#startNext(this.#waiting, call);
   }
 
   #checkRoom(): void {
@@ -153,12 +155,19 @@ export class Fetcher implements FetchOwner {
     this.countHop();
   }
 
-  #startNext(): void {
-    for (const call of this.#waiting) {
-      if (this.#running.size >= this.#bounds.subrequestsAtOnce) return;
-      this.#waiting.delete(call);
-      this.#running.add(call);
-      call.begin();
+  #run(call: FetchCall): void {
+    this.#running++;
+    call.isRunning = true;
+    call.begin();
+  }
+
+  #startNext(waiting: FetchCall[], left: FetchCall): void {
+    const place = waiting.indexOf(left);
+    if (place !== -1) waiting.splice(place, 1);
+    while (this.#running < this.#bounds.subrequestsAtOnce) {
+      const next = waiting.shift();
+      if (next === undefined) return;
+      this.#run(next);
     }
   }
 }

@@ -7,7 +7,8 @@ import type { Peer } from "../upstream/transport.ts";
 
 export class GroupAttempts {
   readonly #group: UpstreamGroup;
-  readonly #tried = new Set<string>();
+  /** Null: none. */
+  #tried: Set<string> | null = null;
   /** At which an attempt is under way. */
   #member: Member | null = null;
   #startMs = 0;
@@ -19,7 +20,7 @@ export class GroupAttempts {
   /** An attempt at it has begun. Null: every one was tried, or has no room. */
   next(): Peer | null {
     this.over();
-    this.#member = this.#group.next(this.#tried);
+    this.#member = this.#group.next(this.#tried ?? NONE);
     this.#startMs = this.#member?.startMs() ?? 0;
     return this.#member?.peer ?? null;
   }
@@ -53,8 +54,11 @@ export class GroupAttempts {
     if (member === null || error.kind.blame !== "upstream") return false;
     this.failed(error);
     this.#group.connectFailed(member);
-    this.#tried.add(member.peer.key);
+    const tried = this.#tried ?? new Set();
+    this.#tried = tried.add(member.peer.key);
     this.over();
-    return this.#group.peers.some(({ key }) => !this.#tried.has(key));
+    return this.#group.peers.some(({ key }) => !tried.has(key));
   }
 }
+
+const NONE: ReadonlySet<string> = new Set();

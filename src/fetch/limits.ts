@@ -11,4 +11,8 @@ export const FETCH_LIMITS = {
   codings: 2,
   /** What fits a URL's target on the wire: as for a script's own requests. */
   urlChars: 16_384,
+  /** URLs that are kept parsed for a tenant in a worker: many scripts know a handful. */
+  keptUrls: 16,
+  /** Of each of them, whose parts take some four times as much: 20 KiB a tenant with the above. */
+  keptUrlChars: 256,
 } as const;

@@ -3,14 +3,14 @@
 
 import { LIMITS } from "../base/limits.ts";
 import { fieldOf, hasField, isFieldBlock, isToken } from "../wire/headers.ts";
-import { checkedUrl } from "./destination.ts";
+import type { FetchUrl, KnownUrls } from "./fetch-url.ts";
 import { FetchRefusal } from "./refusal.ts";
 
 export type RedirectMode = "follow" | "error" | "manual";
 
 export interface Order {
   readonly method: string;
-  readonly url: URL;
+  readonly url: FetchUrl;
   readonly redirect: RedirectMode;
   /** Name of the tenant's upstream group that is asked; null: the URL's host. */
   readonly group: string | null;
@@ -27,13 +27,12 @@ export interface Order {
  * the header block behind it. A body is true, false or "stream". Null: our runtime did not write
  * it. Throws FetchRefusal.
  */
-export function readOrder(text: string, bytes: Buffer): Order | null {
+export function readOrder(text: string, bytes: Buffer, urls: KnownUrls): Order | null {
   const line = text.indexOf("\n");
   const parts = partsOf(text.slice(0, line));
   const headers = text.slice(line + 1);
   if (line < 0 || parts === null || !isFieldBlock(headers)) return null;
-  const { hasBody, url, ...rest } = parts;
-  const { method } = rest;
+  const { method, redirect, group, hasBody, isStreamed } = parts;
   if (!isToken(method) || method.length > LIMITS.methodChars) return null;
   if (FORBIDDEN_METHOD.test(method)) throw new FetchRefusal(`fetch: ${method} is not for scripts`);
   if (headers.length > LIMITS.scriptHeaderBytes) {
@@ -43,7 +42,8 @@ export function readOrder(text: string, bytes: Buffer): Order | null {
     throw new FetchRefusal("fetch: an upgrade cannot be asked for");
   }
   const body = hasBody ? bytes : null;
-  return { ...rest, url: checkedUrl(url), headers, body };
+  const url = urls.of(parts.url);
+  return { method, url, redirect, group, headers, body, isStreamed };
 }
 
 interface Parts extends Omit<Order, "url" | "headers" | "body"> {

@@ -3,7 +3,7 @@
 // meant.
 
 import { fieldOf, removeFields } from "../wire/headers.ts";
-import { checkedUrl } from "./destination.ts";
+import { checkedUrl } from "./fetch-url.ts";
 import type { Order } from "./order.ts";
 import { FetchRefusal } from "./refusal.ts";
 
@@ -38,7 +38,6 @@ export function nextOrder(order: Order, { status, headers }: Redirect): Order | 
   if (location === null) return null;
   if (order.redirect === "error") throw new FetchRefusal("fetch: it was redirected");
   const url = checkedUrl(Buffer.from(location, "latin1").toString("utf8"), order.url);
-  if (url.hash === "") url.hash = order.url.hash;
   const isElsewhere = url.origin !== order.url.origin;
   const becomesGet = order.method !== "GET" && order.method !== "HEAD" && isForGet(order, status);
   if (order.isStreamed && status !== 303) {

@@ -10,6 +10,9 @@ export class FetchRefusal extends Error {
   }
 }
 
+/** What a script has said, quoted for a message. */
+export const shown = (text: string): string => JSON.stringify(text.slice(0, 128));
+
 /** As the ask's answer: its name, a line feed, and the message in latin1. */
 export function refusalAnswer(thrown: unknown): HostAnswer {
   const { name, message } = thrown instanceof FetchRefusal ? thrown : INTERNAL;

@@ -6,7 +6,6 @@ import type { UpstreamRequest } from "../upstream/transport.ts";
 import { fieldOf, hasField, isReserved, removeMatching } from "../wire/headers.ts";
 import { isHost } from "../wire/host.ts";
 import { foldedName } from "../wire/lookalikes.ts";
-import { targetOf } from "./destination.ts";
 import type { Order } from "./order.ts";
 import { FetchRefusal } from "./refusal.ts";
 
@@ -42,7 +41,7 @@ export function upstreamRequest(
   if (cdnLoop !== null) headers += `CDN-Loop: ${cdnLoop}\r\n`;
   return {
     method,
-    target: targetOf(url),
+    target: url.target,
     headers,
     contentLength: isStreamed ? -1 : (body?.length ?? 0),
     statedLength: NOTHING_STATED,

@@ -165,12 +165,17 @@ export class Timings {
   }
 
   /** A hop of a fetch begins. Null: there are as many as are noted. */
-  fetching(method: string, url: URL, isOuter: boolean): TimedFetch | null {
+  fetching(method: string, at: FetchedAt, isOuter: boolean): TimedFetch | null {
     this.#fetches ??= [];
     if (this.#fetches.length >= LIMITS.timedFetches) return null;
-    const fetch = {
-      ...{ method, url: `${url.origin}${url.pathname}`, isOuter },
-      ...{ startMs: monotonicMs(), status: 0, headMs: 0, endMs: 0 },
+    const fetch: TimedFetch = {
+      method,
+      url: at.origin + at.pathname,
+      isOuter,
+      startMs: monotonicMs(),
+      status: 0,
+      headMs: 0,
+      endMs: 0,
       spanId: this.#isTraced ? makeSpanId() : "",
     };
     this.#fetches.push(fetch);
@@ -219,6 +224,9 @@ export class Timings {
     return this.#attempts.reduce((total, attempt) => total + Math.max(0, of(attempt)), 0);
   }
 }
+
+/** What is told of a URL: neither its query nor a password. */
+type FetchedAt = Pick<URL, "origin" | "pathname">;
 
 interface CalledOf {
   readonly cpuMs: number;

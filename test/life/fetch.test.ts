@@ -21,6 +21,7 @@ const origin = await httpOrigin(async (request, response) => {
   }
   if (url.startsWith("/text/")) return response.end(decodeURIComponent(url.slice(6)));
   if (url.startsWith("/none")) return response.writeHead(204).end();
+  if (url.startsWith("/reason")) return response.writeHead(200, 'caf\xe9 "open"').end();
   if (url.startsWith("/large")) return response.end("x".repeat(200_000));
   response.writeHead(url === "/404" ? 404 : 200, { "content-type": "application/json" });
   return response.end(
@@ -54,6 +55,19 @@ for (const [lane, stand] of await bothLanes()) {
     assert.equal(told.headers?.["x-origin"], "yes");
     assert.equal((told.body as Seen).url, "/a?b=c");
     assert.equal((await stand.one({ url: at("/404") })).status, 404);
+    assert.equal((await stand.one({ url: at("/reason") })).statusText, 'café "open"');
+  });
+
+  test(`${lane}: a URL that was fetched before is the same again, and one like it is itself`, async () => {
+    const paths = ["/a?b=1", "/b?a=1", "/a?b=1#c", "/a?b=2", "/A?b=1", "/a?b=1#", "/a?b=1"];
+    const told = await stand.fetch(
+      ...paths.map((path) => ({ url: at(path), read: "json" }) as const),
+    );
+    const sent = paths.map((path) => path.replace(/#.*/, ""));
+    assert.deepEqual(
+      told.map(({ url, body }) => [url, (body as Seen).url]),
+      sent.map((path) => [at(path), path]),
+    );
   });
 
   test(`${lane}: a short body is the same however it is read`, async () => {
