@@ -1,6 +1,7 @@
 // The web's globals that every isolate has, laid out as the web has them: replaceable, and not seen
 // by an enumeration. What is large comes with parts of its own (src/control/bundle-extras.ts).
 
+import { leaveMicrotasks } from "../microtasks.ts";
 import { atob, btoa } from "./base64.ts";
 import { structuredClone } from "./clone.ts";
 import { TextDecoder, TextEncoder } from "./encoding.ts";
@@ -13,6 +14,7 @@ import { Response } from "./response.ts";
 
 function queueMicrotask(callback: () => void): void {
   if (typeof callback !== "function") throw new TypeError("queueMicrotask: expected a function");
+  leaveMicrotasks();
   void runLater(callback);
 }
 
