@@ -7,8 +7,10 @@ import type { Answer } from "./answer.ts";
 import { quote } from "./ascii-json.ts";
 import { ask, letGo, withdraw } from "./asks.ts";
 import { type Call, current } from "./current.ts";
+import { askedFor, hasSettled, leaveMicrotasks } from "./microtasks.ts";
 import { askNext, type Held, Pouring, refusalOf, splitOnce } from "./pieces.ts";
 import { jsonParse, stringSlice } from "./primordials.ts";
+import { newPromise } from "./promises.ts";
 import { type BodySource, extractBody, takeBody } from "./web/body.ts";
 import { blockOf, Headers, type HeadersInit, headersOf } from "./web/headers.ts";
 import { RemoteBody } from "./web/remote-body.ts";
@@ -36,17 +38,25 @@ export interface FetchInit extends RequestInit {
 interface Outgoing {
   readonly url: string;
   readonly method: string;
-  readonly headers: Headers;
+  /** Header lines. */
+  readonly lines: string;
   readonly redirect: string;
   readonly group: string | null;
   readonly source: BodySource;
   readonly signal: SignalLike | null;
 }
 
-export async function fetch(
-  input: string | URL | Request,
-  init: FetchInit = {},
-): Promise<Response> {
+/** Not async: its promise is the one that the answer settles, and a script waits for no other. */
+export function fetch(input: string | URL | Request, init: FetchInit = {}): Promise<Response> {
+  try {
+    return begin(input, init);
+  } catch (thrown) {
+    leaveMicrotasks();
+    return newPromise((_resolve, reject) => reject(thrown));
+  }
+}
+
+function begin(input: string | URL | Request, init: FetchInit): Promise<Response> {
   const call = current();
   const outgoing = outgoingOf(input, init);
   const { signal, source } = outgoing;
@@ -56,7 +66,7 @@ export async function fetch(
   if (bytes !== null && bytes.length > BODY_BYTES_MAX) {
     throw new TypeError(`fetch: expected a body of at most ${BODY_BYTES_MAX} bytes`);
   }
-  return await send(call, outgoing, bytes);
+  return send(call, outgoing, bytes);
 }
 
 function outgoingOf(input: string | URL | Request, init: FetchInit): Outgoing {
@@ -64,8 +74,9 @@ function outgoingOf(input: string | URL | Request, init: FetchInit): Outgoing {
   if (input instanceof Request) {
     const request = new Request(input, init);
     const signal = givenSignal(request);
-    const { url, method, headers, redirect } = request;
-    return { url, method, headers, redirect, group, source: takeBody(request), signal };
+    const { url, method, redirect } = request;
+    const lines = blockOf(request.headers);
+    return { url, method, lines, redirect, group, source: takeBody(request), signal };
   }
   const signal = init?.signal ?? null;
   const { source, contentType } = extractBody(init?.body ?? null);
@@ -73,29 +84,37 @@ function outgoingOf(input: string | URL | Request, init: FetchInit): Outgoing {
   if (source !== null && (method === "GET" || method === "HEAD")) {
     throw new TypeError(`fetch: a ${method} has no body`);
   }
-  const headers = new Headers(init?.headers as HeadersInit | undefined);
+  const lines = linesOf(init?.headers, contentType);
+  const redirect = checkedRedirect(init?.redirect ?? "follow");
+  return { url: `${input}`, method, lines, redirect, group, source, signal };
+}
+
+function linesOf(given: HeadersInit | undefined, contentType: string): string {
+  if (given === undefined && contentType === "") return "";
+  const headers = new Headers(given);
   if (contentType !== "" && !headers.has("content-type")) {
     headers.append("content-type", contentType);
   }
-  const redirect = checkedRedirect(init?.redirect ?? "follow");
-  return { url: `${input}`, method, headers, redirect, group, source, signal };
+  return blockOf(headers);
 }
 
 const bytesOf = (source: string | Uint8Array<ArrayBuffer> | null): Uint8Array | null =>
   typeof source === "string" ? encodeUtf8(source) : source;
 
 function send(call: Call, outgoing: Outgoing, bytes: Uint8Array | null): Promise<Response> {
-  const { url, method, redirect, group, headers, signal, source } = outgoing;
+  const { url, method, redirect, group, lines, signal, source } = outgoing;
   const name = group === null ? "null" : quote(group);
   const feed = RemoteBody.is(source) ? source : StreamBody.is(source) ? source.feed() : null;
   const sent = feed === null ? bytes !== null : '"stream"';
   const line = `[${quote(method)},${quote(redirect)},${name},${sent},${quote(url)}]`;
-  const text = `${line}\n${blockOf(headers)}`;
-  return new Promise((resolve, reject) => {
+  const text = `${line}\n${lines}`;
+  let isOpen = false;
+  const promise = newPromise<Response>((resolve, reject) => {
     let body: RemoteBody | null = null;
     let upload: Pouring | null = null;
     const settle = (answer: Answer): void => {
       if (!answer.ok) return fail(refusalOf(answer.text));
+      hasSettled();
       const parts = splitOnce(answer.text);
       const head = headOf(parts[0]);
       const { block, whole } = given(head.given, parts[1], answer.bytes);
@@ -107,6 +126,8 @@ function send(call: Call, outgoing: Outgoing, bytes: Uint8Array | null): Promise
       resolve(fetchedResponse({ ...head, headers, body }));
     };
     const fail = (reason: unknown): void => {
+      isOpen = false;
+      hasSettled();
       unlisten();
       upload?.stop(reason);
       reject(reason);
@@ -120,11 +141,14 @@ function send(call: Call, outgoing: Outgoing, bytes: Uint8Array | null): Promise
     const abort = (): void => end(signal?.reason);
     const unlisten = (): void => signal?.removeEventListener("abort", abort);
     const id = ask(call, { name: "fetch", kind: ASK.fetch, text, bytes }, { settle, abort: fail });
+    isOpen = feed === null; // else a stream of the script's own runs too
     signal?.addEventListener("abort", abort, { once: true });
     if (feed === null) return;
     upload = new Pouring({ call, id, name: "a request's body" }, feed);
     void upload.run(end);
   });
+  if (isOpen) askedFor(promise);
+  return promise;
 }
 
 /** The body of a response that this ask holds: asked for by whoever reads it. */

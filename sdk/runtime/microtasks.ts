@@ -2,6 +2,9 @@
 // promise. They run when the crossing ends, and are to find no other call's code before them.
 
 let areLeft = false;
+/** The promise that the host was asked for last, while nothing has settled it; null: none. */
+let asked: object | null = null;
+let isAskedAwaited = false;
 
 export function leaveMicrotasks(): void {
   areLeft = true;
@@ -11,5 +14,25 @@ export function leaveMicrotasks(): void {
 export function wereMicrotasksLeft(): boolean {
   const were = areLeft;
   areLeft = false;
+  isAskedAwaited = false;
   return were;
+}
+
+/** Only the host's answer settles it, unless `hasSettled` says that something else has. */
+export function askedFor(promise: object): void {
+  asked = promise;
+}
+
+export function hasSettled(): void {
+  asked = null;
+}
+
+/**
+ * Whether what awaits `promise` leaves no microtask, as far as can be known: that is what the host
+ * was asked for, or comes behind an await of it. Where that is wrong, what goes on finds itself in
+ * no slice of its call, and waits for one (promises.ts): a crossing more, and no harm.
+ */
+export function isForHost(promise: object): boolean {
+  isAskedAwaited ||= promise === asked;
+  return isAskedAwaited;
 }

@@ -6,7 +6,7 @@
 
 import { CONTROL } from "../../src/wire/control.ts";
 import { type Call, current } from "./current.ts";
-import { leaveMicrotasks } from "./microtasks.ts";
+import { isForHost, leaveMicrotasks } from "./microtasks.ts";
 import { windows } from "./port.ts";
 import { reflectApply, uncurry } from "./primordials.ts";
 import { Continuation } from "./ready.ts";
@@ -31,11 +31,20 @@ function touch(): void {
 export function awaited<T>(value: Promise<T>): Promise<T>;
 export function awaited(value: unknown): unknown;
 export function awaited(value: unknown): unknown {
-  touch();
   const call = current();
-  if (call === null || !isObject(value)) return value;
+  if (call === null || !isObject(value)) {
+    touch();
+    return value;
+  }
   if (call.pass === null || call.raise === null) open(call);
-  return nativeThen(nativeResolve(NativePromise, value), call.pass, call.raise);
+  return nativeThen(promiseOf(value), call.pass, call.raise);
+}
+
+/** To be awaited. A thenable's own `then` is a microtask, and so is what a settled promise wakes. */
+function promiseOf(value: unknown): Promise<unknown> {
+  const promise = nativeResolve(NativePromise, value);
+  if (promise !== value || !isForHost(promise)) touch();
+  return promise;
 }
 
 /** Two functions for all awaits of a call: a pair for each would be most of an await's price. */
@@ -56,9 +65,7 @@ export function whenSettled(
   promise: unknown,
   { onValue, onError }: { readonly onValue: Run; readonly onError: Run },
 ): void {
-  touch();
-  const settled = nativeResolve(NativePromise, promise);
-  nativeThen(settled, carried(call, onValue), carried(call, onError));
+  nativeThen(promiseOf(promise), carried(call, onValue), carried(call, onError));
 }
 
 /** For the runtime, which runs none of the script's code then: whoever settled it. */

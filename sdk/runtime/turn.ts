@@ -170,7 +170,15 @@ function startCall(): Call | null {
   }
   hasStarted = true;
   const awaits = start(call, nowMs);
-  return wereMicrotasksLeft() || awaits ? call : null;
+  if (wereMicrotasksLeft()) return call;
+  return awaits ? rest(call) : null;
+}
+
+/** It waits for the host, and nothing of it runs before that answers. */
+function rest(call: Call): Call | null {
+  charge();
+  noteCtx(call);
+  return wereMicrotasksLeft() ? call : null; // by a getter in ctx
 }
 
 /** It goes on in a slice of the call that asked. */

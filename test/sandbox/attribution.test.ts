@@ -46,6 +46,12 @@ const WAYS: Readonly<Record<string, string>> = {
   "a microtask after it":
     "await gate; await new Promise((done) => queueMicrotask(() => { seen(); done(); }));",
   "a module's own function": "await behindGate(); seen();",
+  "a promise, behind a fetch under way": "const own = asks(); await gate; seen(); await own;",
+  "a settled promise, behind a fetch under way":
+    "const own = asks(); await Promise.resolve(); seen(); await own; await gate;",
+  "nothing, behind a fetch under way": "const own = asks(); await 0; seen(); await own; await gate;",
+  "a thenable's own code, behind a fetch under way": `const own = asks();
+    await { then: (done) => { seen(); done(); } }; await own; await gate;`,
 };
 
 const BEFORE = `
@@ -54,6 +60,7 @@ const BEFORE = `
   closed.catch(() => {});
   const shared = (async function* () { for (;;) { await gate; yield 1; } })();
   async function behindGate() { await gate; }
+  async function asks() { try { await fetch("http://origin.example/"); } catch {} }
 `;
 
 for (const [title, wait] of Object.entries(WAYS)) {
@@ -84,6 +91,19 @@ for (const [title, wait] of Object.entries(WAYS)) {
     assert.deepEqual(stand.strays, []);
   });
 }
+
+test("what a hook leaves for a microtask, and does not wait for, goes on as its own request", async () => {
+  using stand = new LaneStand(`
+    requestFilter({ request: { target } }) {
+      queueMicrotask(() => log.info(target));
+    }`);
+  const exchanges = ["/a", "/b", "/c"].map((target) => stand.exchange(target));
+  await Promise.all(exchanges.map((one) => stand.run(one, CHAIN.request)));
+  assert.deepEqual(
+    stand.lines.map(({ message, fields }) => [message, fields.id]),
+    exchanges.map(({ target, id }) => [target, id]),
+  );
+});
 
 test("the body that a hook asks for after another's wake is its own", async () => {
   using stand = new LaneStand(

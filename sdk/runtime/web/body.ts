@@ -114,11 +114,13 @@ export class Body {
   }
 
   async text(): Promise<string> {
-    return textOf(await here(this.#take()));
+    const local = here(this.#take());
+    return textOf(typeof local === "string" ? local : await local);
   }
 
   async json(): Promise<unknown> {
-    return jsonParse(textOf(await here(this.#take())));
+    const local = here(this.#take());
+    return jsonParse(textOf(typeof local === "string" ? local : await local));
   }
 
   async bytes(): Promise<Uint8Array<ArrayBuffer>> {

@@ -148,13 +148,15 @@ export class RemoteBody implements Feed {
     }
   }
 
-  /** All that is left of it. */
-  async read(): Promise<Bytes | string> {
+  /** All that is left of it: at once, where it came as text. */
+  read(): string | Promise<Bytes> {
     const text = this.#text;
-    if (text !== null && this.#remote.failure === null) {
-      this.#text = null;
-      return text;
-    }
+    if (text === null || this.#remote.failure !== null) return this.#readBytes();
+    this.#text = null;
+    return text;
+  }
+
+  async #readBytes(): Promise<Bytes> {
     while (!this.#remote.isOver) await this.#remote.more("whole");
     const pieces: Bytes[] = [];
     let length = 0;

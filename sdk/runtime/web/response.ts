@@ -3,8 +3,7 @@
 
 import { jsonStringify, regexpExec } from "../primordials.ts";
 import { Body, type BodyInit, type BodySource, bodyOf, cloneOf, extractBody } from "./body.ts";
-import { handleOf } from "./body-handle.ts";
-import { Headers, type HeadersInit } from "./headers.ts";
+import { Headers, type HeadersInit, headersOf } from "./headers.ts";
 import { parseUrl } from "./parse-url.ts";
 import type { RemoteBody } from "./remote-body.ts";
 
@@ -29,42 +28,58 @@ export interface Fetched {
   readonly body: RemoteBody | null;
 }
 
-/** For the runtime: the door to the private fields. */
-let fill: (response: Response, fetched: Fetched) => void;
+interface Parts {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: Headers;
+}
 
-export class Response extends Body {
-  #status: number;
-  #statusText: string;
-  #headers: Headers;
-  #fetched: Fetched | null = null;
+/** What a Response is made of: no script gets hold of one. */
+class Made implements ResponseInit {
+  readonly source: BodySource;
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: Headers;
+  readonly fetched: Fetched | null;
+  readonly #isOurs = true;
 
-  static {
-    fill = (response, fetched) => {
-      response.#status = fetched.status;
-      response.#statusText = fetched.statusText;
-      response.#headers = fetched.headers;
-      response.#fetched = fetched;
-    };
+  constructor(source: BodySource, parts: Parts, fetched: Fetched | null = null) {
+    const { status, statusText, headers } = parts;
+    this.source = source;
+    this.status = status;
+    this.statusText = statusText;
+    this.headers = headers;
+    this.fetched = fetched;
   }
 
+  static is(value: unknown): value is Made {
+    return typeof value === "object" && value !== null && #isOurs in value;
+  }
+}
+
+export class Response extends Body {
+  readonly #status: number;
+  readonly #statusText: string;
+  readonly #headers: Headers;
+  readonly #fetched: Fetched | null;
+
   constructor(body: BodyInit | null = null, init: ResponseInit = {}) {
-    const { source, contentType } = extractBody(body);
-    super(source);
-    this.#status = checkedStatus(init?.status ?? 200, source);
-    this.#statusText = checkedStatusText(init?.statusText ?? "");
-    this.#headers = new Headers(init?.headers);
-    if (contentType !== "" && !this.#headers.has("content-type")) {
-      this.#headers.append("content-type", contentType);
-    }
+    const made = Made.is(init) ? init : madeOf(body, init);
+    super(made.source);
+    this.#status = made.status;
+    this.#statusText = made.statusText;
+    this.#headers = made.headers;
+    this.#fetched = made.fetched;
   }
 
   /** A body of JSON, with its content type. */
   static json(data: unknown, init: ResponseInit = {}): Response {
     const text = jsonStringify(data);
     if (text === undefined) throw new TypeError("Cannot make a response: the data is not JSON");
-    const headers = new Headers(init?.headers);
-    if (!headers.has("content-type")) headers.append("content-type", "application/json");
-    return new Response(text, { ...init, headers });
+    const status = checkedStatus(init?.status ?? 200, text);
+    const statusText = checkedStatusText(init?.statusText ?? "");
+    const headers = headersFor(init?.headers, "application/json");
+    return new Response(null, new Made(text, { status, statusText, headers }));
   }
 
   /** An empty answer that sends the client to an absolute URL. */
@@ -106,27 +121,39 @@ export class Response extends Body {
 
   clone(): Response {
     if (this.bodyUsed) throw new TypeError("Cannot clone a response whose body has been read");
-    const body = handleOf(cloneOf(this));
-    const copy = new Response(body, { status: this.#status, statusText: this.#statusText });
-    replaceAll(copy.#headers, this.#headers);
-    copy.#fetched = this.#fetched;
-    return copy;
+    const source = cloneOf(this);
+    const headers = new Headers();
+    this.#headers.forEach((value, name) => {
+      headers.append(name, value);
+    });
+    const parts = { status: this.#status, statusText: this.#statusText, headers };
+    return new Response(null, new Made(source, parts, this.#fetched));
   }
 }
 
 /** Its headers are not a script's to change: those of a `new Response(body, init)` are. */
-export function fetchedResponse(fetched: Fetched): Response {
-  const response = new Response(handleOf(fetched.body));
-  fill(response, fetched);
-  return response;
+export const fetchedResponse = (fetched: Fetched): Response =>
+  new Response(null, new Made(fetched.body, fetched, fetched));
+
+function madeOf(body: BodyInit | null, init: ResponseInit): Made {
+  const { source, contentType } = extractBody(body);
+  const status = checkedStatus(init?.status ?? 200, source);
+  const statusText = checkedStatusText(init?.statusText ?? "");
+  const headers = headersFor(init?.headers, contentType);
+  return new Made(source, { status, statusText, headers });
 }
 
-/** The default content type of the copy goes too, if the original lost its own. */
-function replaceAll(target: Headers, source: Headers): void {
-  target.delete("content-type");
-  source.forEach((value, name) => {
-    target.append(name, value);
-  });
+/** @param contentType  of the body, should the script not say; empty: none */
+function headersFor(given: HeadersInit | undefined, contentType: string): Headers {
+  if (given === undefined) {
+    const lines = contentType === "" ? "" : `content-type: ${contentType}\r\n`;
+    return headersOf(lines, null, "mutable");
+  }
+  const headers = new Headers(given);
+  if (contentType !== "" && !headers.has("content-type")) {
+    headers.append("content-type", contentType);
+  }
+  return headers;
 }
 
 function checkedStatus(status: number, source: BodySource): number {
