@@ -1,6 +1,7 @@
 // The streams of a session: what their users do with them, and when they are gone. Those that came
 // to nothing for what the other side did cost of a budget.
 
+import { IdTable } from "../wire/id-table.ts";
 import type { Budget } from "./budget.ts";
 import { headersFrames, resetFrame, windowUpdateFrame } from "./frame-writer.ts";
 import { NO_TABLE } from "./hpack-encoder.ts";
@@ -22,7 +23,7 @@ export class Streams {
   last = 0;
   readonly #outbox: Outbox;
   readonly #options: StreamsOptions;
-  readonly #open = new Map<number, SessionStream>();
+  readonly #open = new IdTable<SessionStream>();
   /** Those that we reset: frames of theirs may still come. */
   readonly #reset = new Set<number>();
   #hasSentBlock = false;
@@ -37,11 +38,16 @@ export class Streams {
   }
 
   get(id: number): SessionStream | undefined {
-    return this.#open.get(id);
+    return this.#open.get(id) ?? undefined;
   }
 
+  /** As they were opened. */
   all(): readonly SessionStream[] {
-    return [...this.#open.values()];
+    const all: SessionStream[] = [];
+    this.#open.forEach((stream) => {
+      all.push(stream);
+    });
+    return all.sort((a, b) => a.id - b.id);
   }
 
   /** Whether we reset it, so that its client may not know that it is gone. */
@@ -52,7 +58,7 @@ export class Streams {
   /** Only idle ones have higher numbers, and nothing but HEADERS may come on them. */
   known(id: number): SessionStream | undefined {
     if (id > this.last) throw wrong(CODE.protocolError, "a frame on a stream that is idle");
-    return this.#open.get(id);
+    return this.get(id);
   }
 
   /** The other side opens one. Null: there are too many, and it was told so. */
@@ -81,7 +87,7 @@ export class Streams {
   }
 
   #add(stream: SessionStream): SessionStream {
-    this.#open.set(stream.id, stream);
+    this.#open.set(stream);
     return stream;
   }
 
