@@ -1,5 +1,5 @@
 // Who waits, and may do so for the same time as all others here: those who came first are due
-// first, so that one timer does for all. A timer for each call cost a microsecond of it.
+// first, so that one timer does for all, and a call that is answered in time makes and drops none.
 
 import { monotonicMs } from "../base/clock.ts";
 import { LinkedList } from "../base/linked-list.ts";

@@ -49,7 +49,8 @@ const WAYS: Readonly<Record<string, string>> = {
   "a promise, behind a fetch under way": "const own = asks(); await gate; seen(); await own;",
   "a settled promise, behind a fetch under way":
     "const own = asks(); await Promise.resolve(); seen(); await own; await gate;",
-  "nothing, behind a fetch under way": "const own = asks(); await 0; seen(); await own; await gate;",
+  "nothing, behind a fetch under way":
+    "const own = asks(); await 0; seen(); await own; await gate;",
   "a thenable's own code, behind a fetch under way": `const own = asks();
     await { then: (done) => { seen(); done(); } }; await own; await gate;`,
 };
