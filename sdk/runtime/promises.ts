@@ -40,7 +40,7 @@ export function awaited(value: unknown): unknown {
   return nativeThen(promiseOf(value), call.pass, call.raise);
 }
 
-/** To be awaited. A thenable's own `then` is a microtask, and so is what a settled promise wakes. */
+/** To be awaited. A thenable's own `then` is a microtask, as is what a settled promise wakes. */
 function promiseOf(value: unknown): Promise<unknown> {
   const promise = nativeResolve(NativePromise, value);
   if (promise !== value || !isForHost(promise)) touch();

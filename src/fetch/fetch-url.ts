@@ -1,5 +1,5 @@
-// The URLs that scripts fetch: parsed, checked, and taken apart. Nobody changes one, so that a script
-// that fetches the same again and again has it parsed once.
+// The URLs that scripts fetch: parsed, checked, and taken apart. Nobody changes one, so that a
+// script that fetches the same again and again has it parsed once.
 
 import { LIMITS } from "../base/limits.ts";
 import { isHost } from "../wire/host.ts";
