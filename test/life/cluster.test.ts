@@ -6,6 +6,7 @@ import { after, type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Folder } from "../control/store-stand.ts";
 import { judge, watch } from "./cluster-all.ts";
+import { agreeOnNames } from "./cluster-names.ts";
 import { know } from "./cluster-nodes.ts";
 import { newStore, server, skip } from "./cluster-server.ts";
 import {
@@ -46,6 +47,10 @@ test("several proxies over one PostgreSQL", { skip }, async (t) => {
   await judge(t, [one, two]);
   await watch(t, [one, two]);
   await outlive(t, [one, two], second);
+});
+
+test("two that meet a new tenant of the file at once agree on who it is", { skip }, async () => {
+  await agreeOnNames(await newStore());
 });
 
 test("two whose files differ do not answer each other's with versions", { skip }, async () => {

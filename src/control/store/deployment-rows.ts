@@ -4,7 +4,7 @@
 import { ownerText } from "../../base/config/operator.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { listFullTraffic, noteFullTraffic } from "./full-traffic-rows.ts";
-import { beginOf } from "./identity-rows.ts";
+import { claimName } from "./identity-rows.ts";
 import { expectHeld } from "./lease-rows.ts";
 import type { Page } from "./records.ts";
 import type { Row } from "./row.ts";
@@ -46,7 +46,7 @@ export function release(
 ): Change<number> {
   const audit = releases.flatMap((one) => one.audit);
   return tables.reviseOnly(audit, function* () {
-    for (const one of born) yield* beginOf(tables, one);
+    for (const one of born) yield* claimName(tables, one);
     for (const { tenant, deployment, traffic, expected = null, fence } of releases) {
       if (fence !== undefined) yield* expectHeld(fence);
       const before = yield* findTraffic(tables, tenant);

@@ -1,14 +1,31 @@
 // Who has a name (base/identity.ts), and all that is theirs. It begins with nothing and ends as a
 // whole, so nothing that is kept by name alone outlives its tenant.
 
+import { ownerText } from "../../base/config/operator.ts";
 import { TABLES } from "./schema.ts";
 import { SealedTable } from "./sealed-table.ts";
 import type { Steps } from "./steps.ts";
-import type { Identity } from "./store.ts";
+import { type Identity, StoreError } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
 export function* findIdentity(tables: Tables, tenant: string): Steps<string | null> {
   return (yield* tables.identities.get(tenant))?.text("id") ?? null;
+}
+
+/** For who is named by something else than a change: of several machines that do so one is first. */
+export function* claimName(tables: Tables, identity: Identity): Steps<void> {
+  if ((yield* findIdentity(tables, identity.tenant)) !== null) {
+    const text = "expected that nobody has the name, got one that another machine has named";
+    throw new StoreError("conflict", `Cannot begin ${ownerText(identity.tenant)}: ${text}`);
+  }
+  yield* beginOf(tables, identity);
+}
+
+/** Of these names those that nobody has. */
+export function* claimNames(tables: Tables, born: readonly Identity[]): Steps<void> {
+  for (const one of born) {
+    if ((yield* findIdentity(tables, one.tenant)) === null) yield* beginOf(tables, one);
+  }
 }
 
 /** Whoever had that name before, and left something behind, has ended. */

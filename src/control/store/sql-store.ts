@@ -3,7 +3,7 @@
 
 import * as deployments from "./deployment-rows.ts";
 import { listFullTraffic } from "./full-traffic-rows.ts";
-import { findIdentity } from "./identity-rows.ts";
+import { claimNames, findIdentity } from "./identity-rows.ts";
 import * as logs from "./log-rows.ts";
 import type {
   CounterSnapshot,
@@ -77,6 +77,10 @@ export class SqlStore extends SqlCertificateStore implements Store {
 
   async identity(tenant: string): Promise<string | null> {
     return this.engine.read(findIdentity(this.all, tenant));
+  }
+
+  async claim(born: readonly Identity[]): Promise<void> {
+    await this.engine.write({ audit: [], steps: claimNames(this.all, born) });
   }
 
   async nextVersion(tenant: string): Promise<number> {

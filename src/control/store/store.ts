@@ -169,6 +169,11 @@ export interface Store extends CertificateStore {
   ): Promise<Written<readonly (StoredTenant | null)[]>>;
   /** Who has that name now, or had it last and left something behind; null: nobody. */
   identity(tenant: string): Promise<string | null>;
+  /**
+   * Of tenants of the file those that nobody has named are these from now on; the others are who
+   * they were. So machines that meet a name at the same moment agree on who it is.
+   */
+  claim(born: readonly Identity[]): Promise<void>;
 
   /** The version that the tenant's next deployment is. The tenant may be one of the file. */
   nextVersion(tenant: string): Promise<number>;
@@ -176,7 +181,7 @@ export interface Store extends CertificateStore {
    * What is new of these is in the history, as `ready`, and has its traffic: of all or of none.
    * Other versions get traffic only if they are ready. Sources and bundles of old ones go that
    * neither take traffic nor may soon again: `LIMITS.deploymentsKept`.
-   * @param born tenants that nobody knew before
+   * @param born tenants that nobody knew before; refused as a conflict if somebody does by now
    */
   release(releases: readonly Release[], born?: readonly Identity[]): Promise<number>;
   deployments(tenant: string, page: Page): Promise<readonly DeploymentSummary[]>;

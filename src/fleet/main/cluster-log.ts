@@ -3,7 +3,6 @@
 
 import type { ClusterEvents } from "../../control/store/cluster/follower.ts";
 import type { RegistryEvents } from "../../control/store/cluster/registry.ts";
-import { unless } from "../../control/store/store-error.ts";
 import type { Logger } from "../../observe/log.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 
@@ -27,7 +26,3 @@ export function clusterLog(logger: Logger, metrics: Metrics): ClusterEvents & Re
     refused: (error) => logger.error({ err: error }, "the store cannot be copied"),
   };
 }
-
-/** Null: another machine was first, or the store does not answer. It is done later, if need be. */
-export const unlessLate = <T>(work: Promise<T>): Promise<T | null> =>
-  unless(work, ["conflict", "unreachable", "unconfirmed"]);

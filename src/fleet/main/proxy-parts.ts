@@ -28,6 +28,8 @@ export interface ProxyParts {
   /** What serves first. */
   readonly candidate: Candidate;
   readonly readCandidate: (config: Config, from?: ReadFrom) => Promise<Candidate>;
+  /** What the file says is not stored yet, where others share the store. */
+  readonly isFileOwed: () => boolean;
   readonly inheritance: Inheritance;
   /** What signs testers' passes. */
   readonly testerKey: TesterKey;

@@ -107,8 +107,9 @@ export class ProxyServer {
     const [live, valuesOf] = [this.#live, (id: string) => durable.valuesOf(id)];
     const serving = { live, pool, runtime, logger, metrics, testerKey, valuesOf, node };
     this.#control = store === null ? null : new ControlPlane({ store, ...serving });
-    const reloading = { read, candidate: parts.readCandidate, started: config, lock, pool, onRead };
-    this.#reloader = new Reloader({ ...reloading, reconciler, feed, logger, metrics });
+    const { readCandidate, isFileOwed } = parts;
+    const reloading = { read, candidate: readCandidate, isFileOwed, started: config, lock, pool };
+    this.#reloader = new Reloader({ ...reloading, onRead, reconciler, feed, logger, metrics });
     const again = { started: this.#started.promise, isShared: node !== null, reconciler };
     this.#readAgain = new ReadAgain({ ...again, reloader: this.#reloader, durable, feed, logger });
     const sockets = () => socketsOf(config, pool, this.#admin?.descriptor ?? -1);

@@ -11,9 +11,9 @@ import { Sink } from "../../observe/sink.ts";
 import { claimCellGroups } from "../cells/cgroup.ts";
 import { expectSandbox } from "../children/sandbox.ts";
 import { Inheritance } from "../handover/inherited.ts";
-import { unlessLate } from "./cluster-log.ts";
 import { type Candidate, type ReadFrom, readCandidate } from "./live/candidate.ts";
 import { expectNotOlder, NO_REVISION } from "./live/feed.ts";
+import { FileMemory } from "./live/file-memory.ts";
 import { TenantCertificates } from "./live/tenant-certificates.ts";
 import { logOutput } from "./log-output.ts";
 import { readConfig, type ServeOptions } from "./proxy-parts.ts";
@@ -50,14 +50,10 @@ async function serve(options: ServeOptions, inheritance: Inheritance): Promise<n
   const storedTenants = (wanted: Config) => tenantsOf(held.store, wanted, { logger, isStart });
   const certificates = new TenantCertificates(held.store, logger);
   const isShared = config.store.kind === "postgres";
-  const before = isShared ? new Map<string, string>() : null;
-  const sources = { logger, store: held.store, storedTenants, certificates, read: before };
-  const read = async (wanted: Config, from?: ReadFrom): Promise<Candidate> => {
-    const candidate = await readCandidate(wanted, sources, from);
-    if (!isShared) return candidate;
-    // what the file says goes live here all the same
-    return { ...candidate, record: (found) => unlessLate(candidate.record(found)) };
-  };
+  const memory = isShared ? new FileMemory() : null;
+  const sources = { logger, store: held.store, storedTenants, certificates, memory };
+  const read = (wanted: Config, from?: ReadFrom): Promise<Candidate> =>
+    readCandidate(wanted, sources, from);
   const [runtime, candidate] = await Promise.all([buildRuntime(), read(config)]);
   isStart = false;
   const { store, node } = held;
@@ -65,7 +61,8 @@ async function serve(options: ServeOptions, inheritance: Inheritance): Promise<n
   const limitSeed = await limitSeedOf(store);
   const keys = { testerKey, limitSeed };
   const base = { options, config, logger, sink, metrics, runtime, inheritance, store, ...keys };
-  const parts = { ...base, node, candidate, readCandidate: read };
+  const isFileOwed = () => memory?.isOwed ?? false;
+  const parts = { ...base, node, candidate, readCandidate: read, isFileOwed };
   const spans = spanExporter(config, { logger, metrics });
   const proxy = new ProxyServer({ ...parts, spans });
   try {

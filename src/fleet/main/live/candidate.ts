@@ -16,6 +16,7 @@ import type { Revision } from "../../../control/store/records.ts";
 import type { Identity, Store } from "../../../control/store/store.ts";
 import type { Logger } from "../../../observe/log.ts";
 import { NO_REVISION } from "./feed.ts";
+import { type FileMemory, unlessLate } from "./file-memory.ts";
 import { bundleFileScripts, type FileScript, type FileScripts } from "./generation.ts";
 import type { Write } from "./reconciler.ts";
 import { type Roster, rosterOf } from "./roster.ts";
@@ -45,11 +46,8 @@ export interface CandidateSources {
   /** Tenants made through the admin API. */
   readonly storedTenants: (config: Config) => Promise<readonly TenantConfig[]>;
   readonly certificates: Pick<TenantCertificates, "of" | "keep">;
-  /**
-   * Hashes of the file's scripts that this process brought live, by identity. Null: the store is
-   * this machine's alone.
-   */
-  readonly read: Map<string, string> | null;
+  /** Null: the store is this machine's alone. */
+  readonly memory: FileMemory | null;
 }
 
 /** Throws ServeError with every problem of every script, a line each. */
@@ -58,9 +56,38 @@ export async function readCandidate(
   sources: CandidateSources,
   from: ReadFrom = "file",
 ): Promise<Candidate> {
-  const { store, logger } = sources;
-  const files = from === "store" ? NO_FILES : await bundleFileScripts(config, logger);
-  const { scripts, inputs } = files;
+  const files = from === "store" ? NO_FILES : await bundleFileScripts(config, sources.logger);
+  const found = await candidateOf(config, sources, files);
+  // whatever is kept for a tenant goes by who it is: nothing serves before that is settled
+  const isSettled = await isClaimed(sources, found.born);
+  const { candidate } = isSettled ? await candidateOf(config, sources, files) : found;
+  const { memory } = sources;
+  if (memory === null) return candidate;
+  const record: Write = (hooks) => memory.stored(candidate.record(hooks), from === "file");
+  return { ...candidate, record };
+}
+
+interface Found {
+  readonly candidate: Candidate;
+  /** Tenants of the file that nobody knew before. */
+  readonly born: readonly Identity[];
+}
+
+/** False: nobody else could name them, or it could not be settled now. */
+async function isClaimed(
+  { store, memory }: CandidateSources,
+  born: readonly Identity[],
+): Promise<boolean> {
+  if (store === null || memory === null || born.length === 0) return false;
+  return (await unlessLate(store.claim(born).then(() => true))) ?? false;
+}
+
+async function candidateOf(
+  config: Config,
+  sources: CandidateSources,
+  { scripts, inputs }: FileScripts,
+): Promise<Found> {
+  const { store, logger, memory } = sources;
   // before anything else of it: what changes meanwhile belongs to a later one
   const revision = (await store?.revision()) ?? NO_REVISION;
   const tenants: LiveTenant[] = [];
@@ -70,7 +97,7 @@ export async function readCandidate(
   const take = async (tenant: TenantConfig, origin: LiveTenant["origin"]): Promise<void> => {
     const { id, isNew } = await identityOf(store, tenant.name);
     const script = scripts.get(tenant.name) ?? null;
-    const readBefore = sources.read === null ? undefined : (sources.read.get(id) ?? null);
+    const readBefore = memory === null ? undefined : memory.readBefore(id);
     const merged = await mergedScripts(store, tenant.name, { script, readBefore });
     if (script !== null) read.set(id, script.sha256);
     if (merged.older !== null && readBefore === null) warnOfOlder(tenant.name, merged, logger);
@@ -88,11 +115,12 @@ export async function readCandidate(
     const isAnyNews = store !== null && (releases.length > 0 || born.length > 0);
     const written = isAnyNews ? await store.release(releases, born) : null;
     // who could not be told of it is told with the next one
-    for (const [id, sha256] of read) sources.read?.set(id, sha256);
-    for (const warning of warnings) warnOf(warning, sources.logger);
+    for (const [id, sha256] of read) memory?.wasRead(id, sha256);
+    for (const warning of warnings) warnOf(warning, logger);
     return written;
   };
-  return { config, roster: rosterOf(tenants), revision, inputs, record };
+  const candidate = { config, roster: rosterOf(tenants), revision, inputs, record };
+  return { candidate, born };
 }
 
 const NO_FILES: FileScripts = { scripts: new Map(), inputs: [] };

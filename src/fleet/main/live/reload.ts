@@ -24,6 +24,8 @@ export interface ReloaderOptions {
   readonly read: () => Config;
   /** What it and the store together say. Throws a ServeError. */
   readonly candidate: (config: Config, from: ReadFrom) => Promise<Candidate>;
+  /** What the file says is not stored yet, where others share the store. */
+  readonly isFileOwed: () => boolean;
   /** What the process was started with: listeners, admin address and workers stay so. */
   readonly started: Config;
   readonly lock: ChangeLock;
@@ -61,7 +63,8 @@ export class Reloader {
   /**
    * What another machine has stored goes live, with the configuration that is live. The file may be
    * another one there, or just be edited here: read now, each of two that differ would be news to
-   * the other's machine, for ever.
+   * the other's machine, for ever. If that machine was first with what the file says here too, the
+   * file is read once more.
    */
   readStore(): Promise<ReloadResult> {
     this.#nextRead ??= Promise.resolve().then(() => this.#readStore());
@@ -69,10 +72,13 @@ export class Reloader {
   }
 
   async #readStore(): Promise<ReloadResult> {
-    const result = await this.#options.lock.run(() => {
+    const { lock, isFileOwed } = this.#options;
+    const result = await lock.run(async () => {
       // what is stored from here on is for the next one to read
       this.#nextRead = null;
-      return this.#run("store");
+      const ofFile = isFileOwed() ? await this.#run("file") : null;
+      // a file that is just being edited keeps nothing back of what others stored
+      return ofFile?.ok === true ? ofFile : await this.#run("store");
     });
     this.#report(result);
     return result;
