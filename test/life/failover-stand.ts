@@ -1,19 +1,29 @@
 // Proxies over a PostgreSQL with a standby that each commit waits for, each by a line of its own,
-// which is led elsewhere by a failover; requests to all of them, and changes at each, whose history
-// is checked.
+// which is led elsewhere by a failover; requests to all of them, and changes and reads at each,
+// whose history is checked.
 
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { History, type Outcome } from "../support/cluster-history.ts";
+import { contradictions, History, type Registers, type Stored } from "../support/cluster-history.ts";
 import { Postgres } from "../support/postgres.ts";
 import { Relay } from "../support/relay.ts";
+import { registersOf, storedIn, valuesOf } from "./cluster-registers.ts";
 import { newStoreAt, options, plainOrigin, until } from "./cluster-stand.ts";
 import { call } from "./control.ts";
 import { GentleLoad } from "./gentle-load.ts";
-import { TestProxy } from "./proxy.ts";
+import { type ProxyOptions, TestProxy } from "./proxy.ts";
+
+/** How a stand differs from the usual one. */
+export interface FailoverOptions {
+  readonly proxies: number;
+  /** Commits do not wait for the standby. */
+  readonly isAsync?: boolean;
+  /** Environment of the last proxy, besides that of all. */
+  readonly last?: Environment;
+}
 
 export class FailoverStand implements AsyncDisposable {
   readonly primary: Postgres;
@@ -33,14 +43,14 @@ export class FailoverStand implements AsyncDisposable {
     this.#origin = origin;
   }
 
-  /** @param last  environment of the last one, besides that of all */
-  static async start(count: number, last: Environment = {}): Promise<FailoverStand> {
+  static async start(wanted: FailoverOptions): Promise<FailoverStand> {
+    const { proxies, isAsync = false, last = {} } = wanted;
     const primary = await Postgres.start();
-    const standby = await primary.standby();
+    const standby = await primary.standby({ isAsync });
     const store = await newStoreAt(primary);
     const stand = new FailoverStand({ primary, standby }, store, await plainOrigin());
-    for (let i = 0; i < count; i++) {
-      stand.#environments.push(i === count - 1 ? last : {});
+    for (let i = 0; i < proxies; i++) {
+      stand.#environments.push(i === proxies - 1 ? last : {});
       stand.#folders.push(await mkdtemp(join(tmpdir(), "sluice-failover-")));
       stand.relays.push(await Relay.start(primary.port));
       stand.proxies.push(await stand.startProxy(i));
@@ -48,12 +58,18 @@ export class FailoverStand implements AsyncDisposable {
     return stand;
   }
 
+  proxyAt(i: number): TestProxy {
+    const proxy = this.proxies[i];
+    assert.ok(proxy !== undefined);
+    return proxy;
+  }
+
   /** Also once more, in its folder. */
-  startProxy(i: number): Promise<TestProxy> {
+  startProxy(i: number, more: Partial<ProxyOptions> = {}): Promise<TestProxy> {
     const { port } = this.relays[i] ?? {};
     const store = this.#store.replace(`:${this.primary.port}/`, `:${port}/`);
     const { env, ...usual } = options(store, this.#origin.address, this.#folders[i]);
-    return TestProxy.start({ ...usual, env: { ...env, ...this.#environments[i] } });
+    return TestProxy.start({ ...usual, env: { ...env, ...this.#environments[i] }, ...more });
   }
 
   /** The standby takes the primary's place and address. */
@@ -63,12 +79,10 @@ export class FailoverStand implements AsyncDisposable {
     for (const relay of this.relays) relay.lead(this.standby.port);
   }
 
-  /** Requests to all, and changes at each, while it is done. */
+  /** Requests to all, changes and reads at each, while it is done. */
   async during(name: string, work: (history: History) => Promise<void>): Promise<History> {
     const [load, history] = [new GentleLoad(this.proxies), new History()];
-    for (const [i, proxy] of this.proxies.entries()) {
-      history.write(`${name}-${i}`, (flag) => put(proxy, flag));
-    }
+    for (const i of this.proxies.keys()) history.follow(`node ${i}`, this.#registersAt(i), name);
     try {
       await more(history, 2);
       await work(history);
@@ -77,22 +91,36 @@ export class FailoverStand implements AsyncDisposable {
     }
     assert.deepEqual(load.failures, []);
     assert.ok(load.requests > 0);
-    await this.#expectTrue(history);
+    assert.deepEqual(contradictions(history, await this.settled()), []);
     return history;
   }
 
-  /** Every proxy has the same, and that is what was said. */
-  async #expectTrue(history: History): Promise<void> {
-    let all = await Promise.all(this.proxies.map(flagsOf));
-    const isTrue = async (): Promise<boolean> => {
-      all = await Promise.all(this.proxies.map(flagsOf));
-      return all.every((flags) => isDeepStrictEqual(flags, all[0]) && !history.lies(flags).length);
+  /** What was stored, when every proxy shows what was stored last. */
+  async settled(): Promise<readonly Stored[]> {
+    const [one] = this.proxies;
+    assert.ok(one !== undefined);
+    const found = async () => {
+      const stored = await storedIn(one);
+      const last = new Map(stored.map(({ register, value }) => [register, value]));
+      return { stored, last, all: await Promise.all(this.proxies.map(valuesOf)) };
     };
-    await until(isTrue).catch(() => undefined);
-    for (const flags of all) {
-      assert.deepEqual(history.lies(flags), []);
-      assert.deepEqual(flags, all[0]);
-    }
+    await until(async () => (await call(one, ["GET", "/audit?limit=1"])).status === 200);
+    const areAlike = async (): Promise<boolean> => {
+      const { last, all } = await found();
+      return all.every((values) => isDeepStrictEqual(values, last));
+    };
+    await until(areAlike).catch(() => undefined);
+    const { stored, last, all } = await found();
+    for (const values of all) assert.deepEqual(values, last);
+    return stored;
+  }
+
+  /** Of the proxy that is there by then: it may be started again meanwhile. */
+  #registersAt(i: number): Registers {
+    return {
+      put: (...which) => registersOf(this.proxyAt(i)).put(...which),
+      get: () => registersOf(this.proxyAt(i)).get(),
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -115,17 +143,4 @@ interface Servers {
 export async function more(history: History, count: number): Promise<void> {
   const enough = history.count("acknowledged") + count;
   await until(async () => history.count("acknowledged") >= enough);
-}
-
-async function put(proxy: TestProxy, flag: string): Promise<Outcome> {
-  const { status } = await call(proxy, ["PUT", `/tenants/demo/flags/${flag}`], { value: 1 });
-  if (status < 300) return "acknowledged";
-  return status === 504 ? "unknown" : "refused";
-}
-
-async function flagsOf(proxy: TestProxy): Promise<ReadonlySet<string>> {
-  const { body } = await call(proxy, ["GET", "/tenants/demo/flags"]);
-  const flags: unknown = body.flags;
-  assert.ok(Array.isArray(flags));
-  return new Set(flags.map(({ name }) => String(name)));
 }

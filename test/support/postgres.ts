@@ -69,13 +69,13 @@ export class Postgres implements AsyncDisposable {
     return new Postgres(folder, await freePort(), user);
   }
 
-  /** One that follows it, and that each commit waits for from now on. */
-  async standby(): Promise<Postgres> {
+  /** One that follows it, and that each commit waits for from now on, unless it is async. */
+  async standby({ isAsync = false } = {}): Promise<Postgres> {
     const standby = await Postgres.#new();
     const from = ["-h", "127.0.0.1", "-p", String(this.#port), "-U", "owner", "-N"];
     await this.#run("pg_basebackup", [...from, "-R", "-c", "fast", "-D", standby.#data]);
     await standby.resume();
-    await this.#set("synchronous_standby_names", "*");
+    if (!isAsync) await this.#set("synchronous_standby_names", "*");
     return standby;
   }
 
