@@ -93,6 +93,8 @@ export const CLUSTER_LIMITS = {
   usesKeptMs: 10_000,
   /** … and forgotten by so many keys at a time: one statement must be answered soon. */
   usesForgotten: 5_000,
+  /** Of the rows that a failover or a restore has changed, those that the log names. */
+  replacedShown: 50,
   /** Changes that a proxy can catch up on one by one; after more it compares everything. */
   changesKept: 10_000,
 } as const;

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { contradictions } from "../support/cluster-history.ts";
+import { contradictions, type Read, type Write } from "../support/cluster-history.ts";
 import { missingPostgres } from "../support/postgres.ts";
 import { until } from "./cluster-stand.ts";
 import { call } from "./control.ts";
@@ -48,20 +48,20 @@ test("a history in which something is not as it was said contradicts itself", ()
   const at = (beganMs: number, revision: number) => ({
     ...{ node: "n", beganMs, endedMs: beganMs + 1, revision },
   });
-  const write = (beganMs: number, value: string, revision: number) => ({
-    ...{ ...at(beganMs, revision), register: "r", value, outcome: "acknowledged" as const },
+  const write = (beganMs: number, value: string, revision: number): Write => ({
+    ...{ ...at(beganMs, revision), register: "r", value, outcome: "acknowledged" },
   });
-  const read = (beganMs: number, value: string, revision: number) => ({
+  const read = (beganMs: number, value: string, revision: number): Read => ({
     ...{ ...at(beganMs, revision), values: new Map([["r", value]]) },
   });
   const stored = ["a", "b"].map((value, i) => ({ register: "r", value, revision: i + 1 }));
   const [first, second] = [write(0, "a", 1), write(10, "b", 2)];
   const told = { writes: [first, second], reads: [read(5, "a", 1), read(20, "b", 2)] };
   assert.deepEqual(contradictions(told, stored), []);
-  const wrong = (more: Partial<typeof told>, is = stored) =>
+  const wrong = (more: { readonly writes?: Write[]; readonly reads?: Read[] }, is = stored) =>
     contradictions({ ...told, ...more }, is).join("; ");
   assert.equal(wrong({}, stored.slice(0, 1)).split("; ")[0], "b was acknowledged, and is gone");
-  const refused = { ...second, outcome: "refused" as const };
+  const refused: Write = { ...second, outcome: "refused" };
   assert.match(wrong({ writes: [first, refused] }), /^b was refused, and is there/);
   assert.match(wrong({ reads: [read(20, "a", 2)] }), /^n shows a \(1\) in r after 2$/);
   assert.match(wrong({ reads: [read(20, "b", 1)] }), /^n served 2, then 1$/);
@@ -69,6 +69,6 @@ test("a history in which something is not as it was said contradicts itself", ()
   assert.match(wrong({}, swapped), /^b comes before what was before it/);
   const elsewhere = { ...read(30, "a", 0), node: "other" };
   assert.equal(wrong({ reads: [elsewhere] }), "", "another one may be behind");
-  const later = { ...elsewhere, beganMs: 40, values: new Map<string, string>() };
+  const later: Read = { ...elsewhere, beganMs: 40, values: new Map() };
   assert.match(wrong({ reads: [elsewhere, later] }), /^other shows nothing \(0\) in r after 1/);
 });

@@ -107,6 +107,10 @@ test("a restore that lost changes is taken over, and changes go on", { skip }, a
   ok(await flag(one, "lost"));
   await server?.restore(name, `${name}_copy`);
   await everywhere([one, two], "1 1");
+  for (const proxy of [one, two]) {
+    const { changed } = await proxy.waitFor(({ msg }) => /history is not/.test(msg ?? ""));
+    assert.match(String(changed), /deployments demo 2,.*flags demo color/, "it names what is gone");
+  }
   // as many changes as were lost: their revisions are those of the lost ones
   await deployed(two, 3);
   await deployed(one, 4);

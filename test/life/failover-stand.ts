@@ -31,6 +31,8 @@ export class FailoverStand implements AsyncDisposable {
   readonly proxies: TestProxy[] = [];
   /** Of each proxy, to PostgreSQL. */
   readonly relays: Relay[] = [];
+  /** From the standby to the primary. */
+  readonly replication: Relay;
   readonly #origin: Origin;
   readonly #folders: string[] = [];
   readonly #environments: Environment[] = [];
@@ -39,6 +41,7 @@ export class FailoverStand implements AsyncDisposable {
   private constructor(servers: Servers, store: string, origin: Origin) {
     this.primary = servers.primary;
     this.standby = servers.standby;
+    this.replication = servers.replication;
     this.#store = store;
     this.#origin = origin;
   }
@@ -46,9 +49,11 @@ export class FailoverStand implements AsyncDisposable {
   static async start(wanted: FailoverOptions): Promise<FailoverStand> {
     const { proxies, isAsync = false, last = {} } = wanted;
     const primary = await Postgres.start();
-    const standby = await primary.standby({ isAsync });
+    const replication = await Relay.start(primary.port);
+    const standby = await primary.standby({ isAsync, port: replication.port });
     const store = await newStoreAt(primary);
-    const stand = new FailoverStand({ primary, standby }, store, await plainOrigin());
+    const servers = { primary, standby, replication };
+    const stand = new FailoverStand(servers, store, await plainOrigin());
     for (let i = 0; i < proxies; i++) {
       stand.#environments.push(i === proxies - 1 ? last : {});
       stand.#folders.push(await mkdtemp(join(tmpdir(), "sluice-failover-")));
@@ -124,7 +129,7 @@ export class FailoverStand implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const rest = [...this.relays, this.#origin, this.standby, this.primary];
+    const rest = [...this.relays, this.replication, this.#origin, this.standby, this.primary];
     for (const one of [...this.proxies, ...rest]) await one[Symbol.asyncDispose]();
     for (const folder of this.#folders) await rm(folder, { recursive: true, force: true });
   }
@@ -137,6 +142,7 @@ type Origin = Awaited<ReturnType<typeof plainOrigin>>;
 interface Servers {
   readonly primary: Postgres;
   readonly standby: Postgres;
+  readonly replication: Relay;
 }
 
 /** So many more changes are acknowledged. */

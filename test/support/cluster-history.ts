@@ -91,7 +91,10 @@ export class History {
 
 const NOT_KNOWN = { outcome: "unknown", revision: 0 } as const;
 
-type Told = Pick<History, "writes" | "reads">;
+interface Told {
+  readonly writes: readonly Write[];
+  readonly reads: readonly Read[];
+}
 
 /** What cannot be, a line each; empty: all is as it was said. */
 export function contradictions(told: Told, stored: readonly Stored[]): string[] {

@@ -69,10 +69,13 @@ export class Postgres implements AsyncDisposable {
     return new Postgres(folder, await freePort(), user);
   }
 
-  /** One that follows it, and that each commit waits for from now on, unless it is async. */
-  async standby({ isAsync = false } = {}): Promise<Postgres> {
+  /**
+   * One that follows it, and that each commit waits for from now on, unless it is async.
+   * @param port  of a line that leads here, if it does not follow directly
+   */
+  async standby({ isAsync = false, port = this.#port } = {}): Promise<Postgres> {
     const standby = await Postgres.#new();
-    const from = ["-h", "127.0.0.1", "-p", String(this.#port), "-U", "owner", "-N"];
+    const from = ["-h", "127.0.0.1", "-p", String(port), "-U", "owner", "-N"];
     await this.#run("pg_basebackup", [...from, "-R", "-c", "fast", "-D", standby.#data]);
     await standby.resume();
     if (!isAsync) await this.#set("synchronous_standby_names", "*");

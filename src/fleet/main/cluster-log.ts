@@ -1,6 +1,6 @@
-// What the log and the metrics say of a store that several machines share; and which work is put
-// off, rather than failed, while it does not answer.
+// What the log and the metrics say of a store that several machines share.
 
+import { CLUSTER_LIMITS } from "../../base/cluster-limits.ts";
 import type { ClusterEvents } from "../../control/store/cluster/follower.ts";
 import type { RegistryEvents } from "../../control/store/cluster/registry.ts";
 import type { Logger } from "../../observe/log.ts";
@@ -19,8 +19,13 @@ export function clusterLog(logger: Logger, metrics: Metrics): ClusterEvents & Re
       unreachable.set(0);
       logger.info({ forMs }, "the store answers again");
     },
-    replaced: () =>
-      logger.warn("the store's history is not what it was: what it says now is taken over"),
+    replaced: (places) => {
+      const rows = places.filter(([table]) => table !== "revision");
+      const some = rows.slice(0, CLUSTER_LIMITS.replacedShown);
+      const changed = some.map(([table, key]) => [table, ...key].join(" "));
+      const said = "the store's history is not what it was: what it says now is taken over";
+      logger.warn({ rows: rows.length, changed }, said);
+    },
     twin: (node) =>
       logger.warn({ node }, "another proxy has this one's node-id, as of a copied disk: it is new"),
     refused: (error) => logger.error({ err: error }, "the store cannot be copied"),

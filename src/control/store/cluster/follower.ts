@@ -7,6 +7,7 @@ import type { PostgresAddress } from "../../../base/config/postgres.ts";
 import { Mutex } from "../../../base/mutex.ts";
 import { inTime } from "../postgres/connect.ts";
 import { toStoreError } from "../postgres/errors.ts";
+import type { Place } from "../postgres/places.ts";
 import type { StoreNews, Told } from "../steps.ts";
 import { StoreError } from "../store.ts";
 import type { Copy } from "./copy.ts";
@@ -26,8 +27,11 @@ export interface ClusterEvents {
   lost(error: StoreError): void;
   /** @param forMs  how long it had not answered */
   found(forMs: number): void;
-  /** Its history is another one than before, or goes back less far: all of it was compared. */
-  replaced(): void;
+  /**
+   * Its history is another one than before, or goes back less far: all of it was compared.
+   * @param places  rows that are not what they were
+   */
+  replaced(places: readonly Place[]): void;
   /** What it answers is not what was expected. */
   refused(error: unknown): void;
 }
@@ -132,7 +136,7 @@ export class Follower {
     if (news === null) return true;
     if (!copy.apply(news.rows, from, news.to)) return false;
     const isReplaced = from !== null && news.isWhole;
-    if (isReplaced) this.#options.on.replaced();
+    if (isReplaced) this.#options.on.replaced(news.rows.map(({ place }) => place));
     this.#note({ isBack: false, isReplaced });
     return true;
   }
