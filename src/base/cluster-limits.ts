@@ -55,6 +55,8 @@ export const CLUSTER_LIMITS = {
   askedAtOnce: 16,
   /** Of one answer: the usage of 10,000 tenants is some 3 MB. */
   askedBytes: 16_777_216,
+  /** Of one proxy's part in an answer that has those of all: 100 proxies' are some 30 MB. */
+  usageTenants: 1_000,
   /** How often a tail of all proxies looks which there are. */
   tailLookMs: 5_000,
   /** A tail that brings not even a sign of life for so long is opened again. */

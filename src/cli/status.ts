@@ -60,7 +60,17 @@ function headLines({ version, node, pid, ready, startedAt, ...of }: Status): str
   return [
     `sluice ${version} on Node ${node}, process ${pid}: ${ready ? "ready" : "not ready"}, up ${up}`,
     `${of.workers} workers, ${of.tenants} tenants, ${of.isolates} isolates, ${of.cells} cells`,
+    ...clusterLines(of.cluster ?? null),
   ];
+}
+
+/** `edge-1 of 3 proxies: 2 serving, 1 refused` */
+function clusterLines(cluster: NonNullable<Status["cluster"]> | null): string[] {
+  if (cluster === null) return [];
+  const states = Object.entries(cluster.nodes).filter(([, count]) => count > 0);
+  const all = states.reduce((sum, [, count]) => sum + count, 0);
+  const words = states.map(([state, count]) => `${count} ${state}`).join(", ");
+  return [`${cluster.name} of ${all} proxies: ${words}`];
 }
 
 function faultLines({ faults }: Status): string[] {

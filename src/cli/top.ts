@@ -3,7 +3,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type * as z from "zod";
-import { USAGE_OF_ALL } from "./client/answers.ts";
+import { harmless } from "../observe/plain-text.ts";
+import type { AdminClient } from "./client/admin-client.ts";
+import { USAGE_OF_EACH } from "./client/answers.ts";
 import {
   type ClientOptions,
   type Done,
@@ -13,8 +15,6 @@ import {
 } from "./client/options.ts";
 import { print, printJson, tableLines } from "./client/print.ts";
 import { amountText, bytesText, parseSeconds, rateOf, shareText } from "./client/rates.ts";
-
-type UsageOfAll = z.output<typeof USAGE_OF_ALL>;
 
 const COLUMNS = {
   requests: "requests",
@@ -29,6 +29,8 @@ interface TopOptions extends ClientOptions {
   readonly every: number;
   readonly times: number;
   readonly sort: keyof typeof COLUMNS;
+  readonly byNode?: true;
+  readonly thisNode?: true;
 }
 
 export function topCommand(command: Command, done: Done): Command {
@@ -36,6 +38,8 @@ export function topCommand(command: Command, done: Done): Command {
     .description("what each tenant does a second, the most of it first, until interrupted")
     .option("--every <seconds>", "between two tables", parseSeconds, 2)
     .option("--times <n>", "so many tables, then end", parseTimes, Number.POSITIVE_INFINITY)
+    .option("--by-node", "of several proxies that share a store: a row for each at each of them")
+    .option("--this-node", "of several proxies that share a store only the one that is asked")
     .addOption(
       new Option("--sort <figure>", "the most of it first")
         .choices(Object.keys(COLUMNS))
@@ -43,30 +47,88 @@ export function topCommand(command: Command, done: Done): Command {
     )
     .action((options: TopOptions) =>
       withClient(options, done, async (client) => {
-        const read = async (): Promise<Reading> => {
-          const { body } = await client.call({ method: "GET", path: ["usage"] }, USAGE_OF_ALL);
-          return { ...body, atMs: performance.now() };
-        };
-        let before = await read();
+        let before = await readAll(client, options);
         for (let shown = 0; shown < options.times; shown++) {
           await sleep(options.every * 1000);
-          const after = await read();
-          show(ratesOf(before, after), options);
+          const after = await readAll(client, options);
+          show(topRows(before, after, options), after, options);
           before = after;
         }
         return 0;
       }),
     );
-  return examples(command, ["sluice top", "sluice top --sort script", "sluice top --times 1"]);
+  return examples(command, [
+    "sluice top",
+    "sluice top --sort script",
+    "sluice top --by-node",
+    "sluice top --times 1",
+  ]);
 }
 
-interface Reading extends UsageOfAll {
+type Tenants = z.output<typeof USAGE_OF_EACH>["tenants"];
+
+/** What one proxy said. */
+interface Reading {
+  readonly since: string;
+  readonly tenants: Tenants;
   readonly atMs: number;
 }
 
+export interface AllReadings {
+  /** By id of the proxy; one that shares no store has none. */
+  readonly byNode: ReadonlyMap<string, Reading & { readonly name: string }>;
+  /** Those whose figures are not there, and why. */
+  readonly missing: readonly string[];
+}
+
+async function readAll(client: AdminClient, { thisNode }: TopOptions): Promise<AllReadings> {
+  const query = { nodes: thisNode ? undefined : "each" };
+  const call = { method: "GET", path: ["usage"], query } as const;
+  const { since, tenants, nodes } = (await client.call(call, USAGE_OF_EACH)).body;
+  const atMs = performance.now();
+  const missing = nodes
+    .filter(({ reason }) => reason !== "")
+    .map(({ name, reason }) => `without ${name}: ${reason}`);
+  if (nodes.length === 0) {
+    return { byNode: new Map([["", { name: "", since, tenants, atMs }]]), missing };
+  }
+  const parts = nodes.flatMap(({ id, name, ...part }) => {
+    if (part.since === undefined || part.tenants === undefined) return [];
+    return [[id, { name, since: part.since, tenants: part.tenants, atMs }] as const];
+  });
+  return { byNode: new Map(parts), missing };
+}
+
+type Rates = Readonly<Record<keyof typeof COLUMNS, number>>;
+
 /** A second. */
-export interface TenantRates extends Readonly<Record<keyof typeof COLUMNS, number>> {
+export interface TenantRates extends Rates {
   readonly tenant: string;
+}
+
+export interface TopRow extends TenantRates {
+  /** Where; left out: at all of them together. */
+  readonly node?: string;
+}
+
+/** One that did not answer the last time has no row yet. */
+export function topRows(
+  before: AllReadings,
+  after: AllReadings,
+  { byNode }: Pick<TopOptions, "byNode">,
+): readonly TopRow[] {
+  const all = [...after.byNode].flatMap(([id, reading]) => {
+    const earlier = before.byNode.get(id);
+    if (earlier === undefined) return [];
+    return ratesOf(earlier, reading).map((rates) => ({ ...rates, node: reading.name }));
+  });
+  if (byNode) return all;
+  return [...Map.groupBy(all, ({ tenant }) => tenant)].map(([tenant, parts]) => {
+    const sum = (name: keyof Rates): number => parts.reduce((total, one) => total + one[name], 0);
+    const [requests, errors, received] = [sum("requests"), sum("errors"), sum("received")];
+    const [sent, script, log] = [sum("sent"), sum("script"), sum("log")];
+    return { tenant, requests, errors, received, sent, script, log };
+  });
 }
 
 /** A tenant that has come since counts from 0; so do all after a restart. */
@@ -76,7 +138,7 @@ export function ratesOf(before: Reading, after: Reading): TenantRates[] {
   const earlier = new Map(isSame ? before.tenants.map((one) => [one.tenant, one]) : []);
   return after.tenants.map((now) => {
     const was = earlier.get(now.tenant);
-    const rate = (name: keyof typeof COLUMNS): number =>
+    const rate = (name: keyof Rates): number =>
       rateOf(was?.[COLUMNS[name]] ?? 0, now[COLUMNS[name]], seconds);
     const [requests, errors, received] = [rate("requests"), rate("errors"), rate("received")];
     const [sent, script, log] = [rate("sent"), rate("script"), rate("log")];
@@ -86,11 +148,17 @@ export function ratesOf(before: Reading, after: Reading): TenantRates[] {
 
 const HEAD = ["TENANT", "REQUESTS/S", "ERRORS", "RECEIVED/S", "SENT/S", "SCRIPT MS/S", "LOG/S"];
 
-function show(rates: readonly TenantRates[], { sort, json }: TopOptions): void {
+function show(
+  rates: readonly TopRow[],
+  { missing }: AllReadings,
+  { sort, json, byNode }: TopOptions,
+): void {
   const sorted = rates.toSorted((one, two) => two[sort] - one[sort]);
   if (json) return printJson(sorted);
   const { isTTY, rows, columns } = process.stdout;
-  const lines = tableLines([HEAD, ...sorted.map(rowOf)], columns);
+  const head = byNode ? ["NODE", ...HEAD] : HEAD;
+  const cells = sorted.map((one) => (byNode ? [one.node ?? "", ...rowOf(one)] : rowOf(one)));
+  const lines = [...missing.map(harmless), ...tableLines([head, ...cells], columns)];
   // on a terminal each table takes the place of the last one, and no more than there is room for
   if (isTTY) process.stdout.write(CLEAR);
   print((isTTY ? lines.slice(0, rows - 1) : lines).join("\n"));

@@ -38,6 +38,8 @@ export interface AdminOptions {
   readonly mayChange?: () => Promise<void>;
   /** Of the store, which is served: each answer says it. Left out: there is none. */
   readonly revision?: () => number;
+  /** Since when the store has not answered; null: it does. */
+  readonly staleSinceMs?: () => number | null;
   /** Host names by which browsers may open the dashboard, besides addresses and localhost. */
   readonly hosts?: readonly string[];
 }
@@ -69,10 +71,13 @@ export interface Admin {
 /** Rejects with one clear error if the address cannot be had. */
 export const startAdmin = async (options: AdminOptions): Promise<Admin> => {
   const { routes, guard, revision = () => null, mayChange = async () => {}, hosts = [] } = options;
+  const { staleSinceMs = () => null } = options;
   const onError = (error: unknown): void => options.onError?.(error);
   const all = [...routes, openapiRoute(routes)];
   const dashboard = { files: dashboardFiles, hosts };
-  const app = createApp({ routes: all, guard, onError, mayChange, revision, dashboard });
+  const app = createApp({
+    ...{ routes: all, guard, onError, mayChange, revision, staleSinceMs, dashboard },
+  });
   const isTls = options.tls !== undefined;
   const listener = getRequestListener(
     (request, { incoming }) =>

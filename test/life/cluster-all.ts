@@ -129,6 +129,14 @@ export async function watch(t: TestContext, proxies: Proxies): Promise<void> {
     );
     assert.equal((await usage(one, "?nodes=all", "usage")).status, 403);
     assert.equal((await usage(one, "?nodes=all", "tenants/other/usage")).status, 404);
+    const each = list((await call(one, ["GET", "/usage?nodes=each"])).body.nodes);
+    assert.deepEqual(
+      each.map(({ tenants }) => list(tenants).map(({ requests }) => Number(requests))),
+      parts.map((part) => [part]),
+    );
+    const { body: status } = await call(two, ["GET", "/status"]);
+    assert.equal(String(status.cluster?.name), "two");
+    assert.equal(Number(status.cluster?.nodes?.serving), 2);
     const meant = { "sluice-node": "another" };
     const other = await call(one, ["GET", "/usage"], undefined, TOKEN, meant);
     assert.equal(other.status, 421);

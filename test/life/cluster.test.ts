@@ -20,7 +20,7 @@ import {
   statusOf,
   until,
 } from "./cluster-stand.ts";
-import { call, deploy, versioned } from "./control.ts";
+import { call, deploy, TOKEN, versioned } from "./control.ts";
 import { oneTenant, type ProxyOptions, TestProxy } from "./proxy.ts";
 
 after(() => server?.[Symbol.asyncDispose]());
@@ -194,6 +194,12 @@ async function outlive(t: TestContext, proxies: Proxies, second: ProxyOptions): 
       assert.equal(status, 503);
       return /unreachable since \d{4}-/.test(String(body.detail));
     });
+    const copied = await fetch(`${one.admin}/v1/status`, {
+      headers: { authorization: `Bearer ${TOKEN}`, connection: "close" },
+    });
+    const { cluster } = await copied.json();
+    assert.match(cluster.staleSince, /^\d{4}-/);
+    assert.equal(copied.headers.get("sluice-stale-since"), cluster.staleSince);
     assert.equal((await call(one, ["GET", "/tenants/demo/deployments"])).status, 200);
   });
 
@@ -204,6 +210,8 @@ async function outlive(t: TestContext, proxies: Proxies, second: ProxyOptions): 
     await server?.resume();
     await until(async () => (await deploy(one, versioned(2))).status === 201);
     await everywhere([one, again], "2 2");
+    const fresh = await fetch(`${one.admin}/v1/health`, { headers: { connection: "close" } });
+    assert.equal(fresh.headers.get("sluice-stale-since"), null);
   });
   isOver = true;
   await traffic;

@@ -218,16 +218,31 @@ const ASKED = z.array(z.object({ name: z.string(), reason: z.string() })).defaul
 
 export const USAGE = z.object({ since: z.string(), ...USED, nodes: ASKED });
 
-export const USAGE_OF_ALL = z.object({
-  since: z.string(),
-  tenants: z.array(z.object({ tenant: z.string(), ...USED })),
-  nodes: ASKED,
+const PART = { since: z.string(), tenants: z.array(z.object({ tenant: z.string(), ...USED })) };
+
+export const USAGE_OF_ALL = z.object({ ...PART, nodes: ASKED });
+
+/** Of each proxy by itself; a proxy that shares no store is the only one. */
+export const USAGE_OF_EACH = z.object({
+  ...PART,
+  nodes: z
+    .array(
+      z.object({
+        ...{ id: z.string(), name: z.string(), reason: z.string() },
+        /** Left out: it did not answer. */
+        since: PART.since.optional(),
+        tenants: PART.tenants.optional(),
+      }),
+    )
+    .default([]),
 });
 
 export const STATUS = z.object({
   version: z.string(),
   node: z.string(),
   pid: z.int(),
+  /** Null: it shares its store with no other. An older proxy does not say. */
+  cluster: z.object({ name: z.string(), nodes: z.record(z.string(), z.int()) }).nullish(),
   startedAt: z.string(),
   ready: z.boolean(),
   workers: z.int(),

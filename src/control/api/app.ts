@@ -33,6 +33,8 @@ export interface AppOptions {
   readonly mayChange: () => Promise<void>;
   /** Of the store, which is served: each answer says it. Null: there is none. */
   readonly revision: () => number | null;
+  /** Since when the store has not answered: each answer says it. Null: it does. */
+  readonly staleSinceMs: () => number | null;
   readonly dashboard: BrowserOptions & { readonly files: FindFiles };
 }
 
@@ -41,12 +43,14 @@ type Env = { readonly Bindings: Surroundings };
 export type App = Hono<Env>;
 
 export function createApp(options: AppOptions): App {
-  const { routes, guard, onError, mayChange, revision, dashboard } = options;
+  const { routes, guard, onError, mayChange, revision, staleSinceMs, dashboard } = options;
   const app = new Hono<Env>();
   app.use(async (context, next) => {
     await next();
     const number = revision();
     if (number !== null) context.res.headers.set("Sluice-Revision", String(number));
+    const atMs = staleSinceMs();
+    if (atMs !== null) context.res.headers.set(STALE_HEADER, new Date(atMs).toISOString());
   });
   const bodies = new Bodies();
   for (const route of routes) {
@@ -65,6 +69,9 @@ export function createApp(options: AppOptions): App {
   app.onError((thrown) => problem(toApiError(thrown, onError)));
   return app;
 }
+
+/** Of a proxy that shares its store: what it says may have been changed by others since. */
+const STALE_HEADER = "Sluice-Stale-Since";
 
 const NOT_FOUND = new ApiError(
   404,

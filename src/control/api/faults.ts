@@ -24,6 +24,8 @@ export interface FaultParts extends StateParts {
 
 /** What is known of a store that several proxies share, without asking it. */
 export interface SharedStore {
+  /** Of this proxy. */
+  readonly name: string;
   /** Since when it has not answered; null: it does. */
   readonly lostAtMs: number | null;
   readonly list: NodeList;

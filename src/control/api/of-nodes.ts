@@ -23,6 +23,11 @@ export const whichNodes = () =>
     .default("this")
     .describe("all: of every proxy that shares the store, each asked with the caller's token.");
 
+export const whichOrEachNode = () =>
+  choice(["this", "all", "each"])
+    .default("this")
+    .describe("all: as above. each: besides the sums, what each of them says of its own.");
+
 export const MISDIRECTED = { 421: "Another proxy was meant, which had this address before." };
 
 /** Throws an ApiError for what was meant for another proxy. */

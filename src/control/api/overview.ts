@@ -4,7 +4,8 @@ import * as z from "zod";
 import { version } from "../../base/version.ts";
 import type { Overview } from "../../observe/overview.ts";
 import { STARTED_AT_MS } from "../../observe/process-figures.ts";
-import { type FaultParts, faultsOf } from "./faults.ts";
+import { NODE_STATES, type NodeState, stateOf } from "../nodes.ts";
+import { type FaultParts, faultsOf, type SharedStore } from "./faults.ts";
 import { type AdminRoute, json, NO_BODY, NOTHING, route } from "./route.ts";
 
 export interface OverviewParts extends FaultParts {
@@ -24,6 +25,17 @@ const STATUS = z.object({
   version: z.string(),
   node: z.string(),
   pid: z.int(),
+  cluster: z
+    .object({
+      name: z.string().describe("Of this proxy."),
+      staleSince: z
+        .string()
+        .nullable()
+        .describe("Since when the store has not answered: nothing newer is known. null: it does."),
+      nodes: z.record(z.enum(NODE_STATES), z.int()).describe("How many, by state."),
+    })
+    .nullable()
+    .describe("null: the store is this proxy's alone."),
   startedAt: z.string(),
   ready: z.boolean(),
   workers: z.int(),
@@ -43,6 +55,17 @@ const STATUS = z.object({
     .describe("Times of requests: how many took at most each bound; last, those beyond all."),
 });
 
+function clusterOf(shared: SharedStore | null) {
+  if (shared === null) return null;
+  const { name, lostAtMs, list } = shared;
+  const states = list.nodes.map((node) => stateOf(node, list).state);
+  const count = (wanted: NodeState): number => states.filter((state) => state === wanted).length;
+  const [serving, behind, refused] = [count("serving"), count("behind"), count("refused")];
+  const nodes = { serving, behind, refused, stale: count("stale"), unknown: count("unknown") };
+  const staleSince = lostAtMs === null ? null : new Date(lostAtMs).toISOString();
+  return { name, staleSince, nodes };
+}
+
 export const overviewRoutes = (parts: OverviewParts): readonly AdminRoute[] => [
   route({
     method: "GET",
@@ -61,6 +84,7 @@ export const overviewRoutes = (parts: OverviewParts): readonly AdminRoute[] => [
       version: version(),
       node: process.versions.node,
       pid: process.pid,
+      cluster: clusterOf(parts.shared()),
       startedAt: new Date(STARTED_AT_MS).toISOString(),
       ready: notReady === null,
       workers: parts.workers(),

@@ -1,6 +1,7 @@
 // What tenants use: for bills, and for whoever wonders where the time goes.
 
 import * as z from "zod";
+import { CLUSTER_LIMITS } from "../../base/cluster-limits.ts";
 import { mapping } from "../../base/config/fields.ts";
 import type { Usage } from "../../observe/usage.ts";
 import {
@@ -11,6 +12,7 @@ import {
   type OtherParts,
   questionOf,
   whichNodes,
+  whichOrEachNode,
 } from "./of-nodes.ts";
 import { ApiError } from "./problem.ts";
 import { type AdminRoute, json, NO_BODY, NOTHING, name, route } from "./route.ts";
@@ -40,13 +42,23 @@ const NODES = z
   .describe("With nodes=all, where several share a store: whose figures are in the sums.");
 
 const OWN = z.object({ since: SINCE, ...USAGE, nodes: NODES });
+const PART = { since: SINCE, tenants: z.array(z.object({ tenant: z.string(), ...USAGE })) };
+const BUSIEST = `At most ${CLUSTER_LIMITS.usageTenants} tenants, the most requests first.`;
 const ALL = z.object({
-  since: SINCE,
-  tenants: z.array(z.object({ tenant: z.string(), ...USAGE })),
-  nodes: NODES,
+  ...PART,
+  nodes: z
+    .array(
+      ASKED.extend({
+        since: PART.since.optional(),
+        tenants: PART.tenants.optional().describe(`With nodes=each: of this one. ${BUSIEST}`),
+      }),
+    )
+    .optional()
+    .describe("With nodes=all and nodes=each: whose figures are in the sums."),
 });
 
 type Own = z.output<typeof OWN>;
+type All = z.output<typeof ALL>;
 
 const QUERY = mapping({ nodes: whichNodes() });
 
@@ -79,7 +91,7 @@ export const usageRoutes = (parts: UsageParts & OtherParts): readonly AdminRoute
     access: "machine",
     summary: "The same of every tenant that serves, the most script time first",
     params: NOTHING,
-    query: QUERY,
+    query: mapping({ nodes: whichOrEachNode() }),
     body: NO_BODY,
     answers: { 200: json("Of all workers together.", ALL) },
     problems: MISDIRECTED,
@@ -93,7 +105,12 @@ export const usageRoutes = (parts: UsageParts & OtherParts): readonly AdminRoute
     const answers = await others.ask(questionOf(headers, "/v1/usage"), ALL);
     const values = [own, ...answers.flatMap(({ value }) => value ?? [])];
     const tenants = sorted(sumsByTenant(values));
-    const nodes = await asked(others, answers);
+    const theirs = new Map(answers.map(({ node, value }) => [node.id, value]));
+    const isEach = query.nodes === "each";
+    const nodes = (await asked(others, answers)).map((node) => {
+      const part = node.id === others.id ? own : theirs.get(node.id);
+      return { ...node, ...(isEach && part ? partOf(part) : {}) };
+    });
     return { status: 200, body: { since: earliest(values), tenants, nodes } };
   }),
 ];
@@ -104,6 +121,12 @@ async function usageOf({ usage }: UsageParts, name: string): Promise<Own> {
   if (found === undefined) throw new ApiError(404, "There is no such tenant.");
   const { tenant: _, ...own } = found;
   return { since, ...own };
+}
+
+/** A hundred of them are one answer. */
+function partOf({ since, tenants }: Pick<All, "since" | "tenants">) {
+  const busiest = tenants.toSorted((one, two) => two.requests - one.requests);
+  return { since, tenants: busiest.slice(0, CLUSTER_LIMITS.usageTenants) };
 }
 
 const sorted = (all: readonly TenantUsage[]): TenantUsage[] =>

@@ -76,7 +76,8 @@ export class ClusterNode {
 
   /** For lists of what is wrong. */
   get shared(): SharedStore {
-    return { lostAtMs: this.lostAtMs, list: this.#cluster.registry.known };
+    const { name } = this.#config.node;
+    return { name, lostAtMs: this.lostAtMs, list: this.#cluster.registry.known };
   }
 
   /** Null: ready. Else why not, in words. */

@@ -12,7 +12,7 @@ import {
   shareText,
 } from "../../../src/cli/client/rates.ts";
 import { ageText } from "../../../src/cli/status.ts";
-import { ratesOf } from "../../../src/cli/top.ts";
+import { type AllReadings, ratesOf, topRows } from "../../../src/cli/top.ts";
 
 test("a rate is what came between the readings, a second; after a restart there is none", () => {
   assert.equal(rateOf(10, 30, 2), 10);
@@ -85,4 +85,34 @@ test("a tenant that has come since counts from 0, and so do all after a restart"
   const requests = (rates: ReturnType<typeof ratesOf>) => rates.map((rate) => rate.requests);
   assert.deepEqual(requests(ratesOf(before, after)), [2, 3]);
   assert.deepEqual(requests(ratesOf(before, { ...after, since: "b" })), [7, 3]);
+});
+
+test("of several proxies top has the sums, or a row for each that answered twice", () => {
+  const readings = (atMs: number, counts: Readonly<Record<string, number>>): AllReadings => ({
+    byNode: new Map(
+      Object.entries(counts).map(([name, requests]) => {
+        const tenants = [usage("shop", requests)];
+        return [name, { name, since: name === "two" ? String(atMs) : "a", atMs, tenants }];
+      }),
+    ),
+    missing: [],
+  });
+  const [before, after] = [
+    readings(0, { one: 10, two: 8 }),
+    readings(2_000, { one: 20, two: 2, three: 99 }),
+  ];
+  const sums = topRows(before, after, {});
+  assert.deepEqual(
+    sums.map(({ tenant, requests }) => [tenant, requests]),
+    [["shop", 6]],
+    "two was started again meanwhile",
+  );
+  const each = topRows(before, after, { byNode: true });
+  assert.deepEqual(
+    each.map(({ node, requests }) => [node, requests]),
+    [
+      ["one", 5],
+      ["two", 1],
+    ],
+  );
 });
