@@ -6,6 +6,7 @@ import type { ConnectionOptions } from "node:tls";
 import { Agent, type Dispatcher, request } from "undici";
 import type * as z from "zod";
 import { CLUSTER_LIMITS } from "../base/cluster-limits.ts";
+import { isLoopbackAddress } from "../base/config/address.ts";
 import type { Node, Nodes } from "./nodes.ts";
 
 /** Names who is meant: an address may be that of another one by now. */
@@ -125,6 +126,13 @@ function expectReachable(
 export const silenceOf = ({ isLive }: Node): string =>
   isLive ? "" : `it has not reported for ${CLUSTER_LIMITS.leaseMs / 1_000} s`;
 
+/** Tokens that are sent there can be read on their way. */
+export function isInTheClear(address: string): boolean {
+  if (!address.startsWith("http:") || !URL.canParse(address)) return false;
+  const { hostname } = new URL(address);
+  return hostname !== "localhost" && !isLoopbackAddress(hostname.replaceAll(/[[\]]/g, ""));
+}
+
 async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -146,8 +154,17 @@ function refusalOf(status: number, text: string): string {
 }
 
 const LATE = `no answer within ${CLUSTER_LIMITS.askMs / 1_000} s`;
+const UNKNOWN_ISSUER = "nobody who is trusted here has issued its certificate: see node.ca";
+const UNKNOWN_HERE = "it wants a certificate that it trusts of who asks: see admin.tls";
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens there",
+  ECONNRESET: "it closed the connection",
+  SELF_SIGNED_CERT_IN_CHAIN: UNKNOWN_ISSUER,
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNKNOWN_ISSUER,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN_ISSUER,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNKNOWN_ISSUER,
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: UNKNOWN_HERE,
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: UNKNOWN_HERE,
   UND_ERR_CONNECT_TIMEOUT: LATE,
   UND_ERR_HEADERS_TIMEOUT: LATE,
   UND_ERR_BODY_TIMEOUT: "it has fallen silent",

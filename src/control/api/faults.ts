@@ -3,6 +3,7 @@
 import type { Overview } from "../../observe/overview.ts";
 import { descriptorsOf } from "../../observe/process-figures.ts";
 import { type NodeList, stateOf } from "../nodes.ts";
+import { isInTheClear } from "../other-nodes.ts";
 import type { Store } from "../store/store.ts";
 import { unlessUnreachable } from "../store/store-error.ts";
 import { type StateParts, stateOfTenant } from "./tenant-state.ts";
@@ -74,13 +75,26 @@ function ofShared(shared: SharedStore | null): Fault[] {
     const since = new Date(lostAtMs).toISOString();
     return [warning(null, `the store has not answered since ${since}: nothing can be changed`)];
   }
-  return list.nodes.flatMap((node) => {
+  const late = list.nodes.flatMap((node) => {
     const { state, reason } = stateOf(node, list);
     if (state === "refused") return [warning(null, `${node.name} refuses a change: ${reason}`)];
     if (state !== "stale") return [];
     return [warning(null, `${node.name} has not reported for ${secondsText(node.silentMs)}`)];
   });
+  return [...late, ...overheard(list)];
 }
+
+/** Proxies that the others ask with tokens which anybody on the way can read. */
+function overheard({ nodes }: NodeList): Fault[] {
+  const clear = nodes.filter(({ isLive, address }) => isLive && isInTheClear(address));
+  if (clear.length === 0 || nodes.length < 2) return [];
+  const names = clear.slice(0, NAMES_MAX).map(({ name }) => name);
+  const more = clear.length > names.length ? ` and ${clear.length - names.length} more` : "";
+  const text = `tokens go through the network in the clear to ${names.join(", ")}${more}`;
+  return [warning(null, `${text}: give their admin addresses TLS`)];
+}
+
+const NAMES_MAX = 5;
 
 const secondsText = (ms: number): string => `${Math.round(ms / 1_000)} s`;
 

@@ -14,8 +14,9 @@ import {
   type Nodes,
   stateOf,
 } from "../../control/nodes.ts";
-import { OtherNodes } from "../../control/other-nodes.ts";
+import { isInTheClear, OtherNodes } from "../../control/other-nodes.ts";
 import type { OpenCluster } from "../../control/store/cluster/open-cluster.ts";
+import type { Logger } from "../../observe/log.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import type { Overview } from "../../observe/overview.ts";
 import type { Feed } from "./live/feed.ts";
@@ -27,6 +28,7 @@ export interface Reported {
   readonly figures: { overview(): Promise<Overview> };
   /** Where its admin API listens. */
   readonly admin: () => string;
+  readonly logger: Logger;
 }
 
 export interface Counted extends Pick<OpenCluster, "counts" | "uses"> {
@@ -41,6 +43,7 @@ export class ClusterNode {
   readonly #config: Pick<Config, "node" | "admin">;
   readonly others: OtherNodes;
   #figures: NodeFigures = { requests: 0, errors: 0, requestsActive: 0, connections: 0 };
+  #isWarned = false;
   /** Since when there is something newer than what is served; null: there is not. */
   #behindSinceMs: number | null = null;
 
@@ -91,7 +94,7 @@ export class ClusterNode {
   }
 
   /** From now on the others wait for it. */
-  start({ feed, again, figures, admin }: Reported): void {
+  start({ feed, again, figures, admin, logger }: Reported): void {
     const { registry } = this.#cluster;
     const moved = (): void => {
       const isBehind = feed.revision < feed.stored;
@@ -108,6 +111,7 @@ export class ClusterNode {
     setInterval(() => void count().catch(() => {}), CLUSTER_LIMITS.reportMs).unref();
     const report = (): NodeReport => {
       const address = this.#address(admin());
+      this.#warnOf(address, logger);
       return { revision: feed.revision, refusal: again.refusal, figures: this.#figures, address };
     };
     registry.start(report);
@@ -118,6 +122,13 @@ export class ClusterNode {
   async leave(): Promise<void> {
     await this.others.close();
     await this.#cluster.registry.close();
+  }
+
+  #warnOf(address: string, logger: Logger): void {
+    if (this.#isWarned || !isInTheClear(address)) return;
+    this.#isWarned = true;
+    const text = "the other proxies send tokens here in the clear: set admin.tls, and node.address";
+    logger.warn({ address }, text);
   }
 
   /** @param listening  empty: it does not listen yet */

@@ -152,7 +152,7 @@ export class ProxyServer {
       const at = await this.#workers.listen(sockets);
       if (!isSuccessor) await this.#reconciler.keep(candidate.record, found);
       this.#notReady = null;
-      const reported = { feed: this.#feed, again: this.#readAgain, figures: this.#figures };
+      const reported = { feed: this.#feed, again: this.#readAgain, figures: this.#figures, logger };
       node?.start({ ...reported, admin: () => this.#admin?.address ?? "" });
       this.#durable.start();
       if (adminDescriptor !== null) this.#admin = await this.#openAdmin(adminDescriptor);

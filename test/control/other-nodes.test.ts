@@ -1,0 +1,76 @@
+// How a proxy asks the others that share its store: over TLS, whom it believes and what it shows;
+// and where tokens would go in the clear.
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { after, test } from "node:test";
+import * as z from "zod";
+import { faultsOf } from "../../src/control/api/faults.ts";
+import type { Node } from "../../src/control/nodes.ts";
+import { isInTheClear, OtherNodes } from "../../src/control/other-nodes.ts";
+import { overviewOf } from "../../src/observe/overview.ts";
+import { Authority } from "../support/authority.ts";
+
+const NODE: Node = {
+  ...{ id: "own", name: "edge-1", version: "1", startedAtMs: 0, silentMs: 0 },
+  ...{ revision: 7, refusal: null, isLive: true, isDrained: false },
+  ...{ isGuardian: false, address: "" },
+  figures: { requests: 0, errors: 0, requestsActive: 0, connections: 0 },
+};
+
+const [authority, stranger] = [await Authority.make(), await Authority.make("a stranger")];
+const [own, foreign] = [
+  await authority.issue({ names: ["localhost"] }),
+  await stranger.issue({ names: ["localhost"] }),
+];
+const TLS = { ...own, ca: authority.cert, requestCert: true };
+const server = createServer(TLS, ({ headers }, response) =>
+  response.end(JSON.stringify({ asked: headers["sluice-node"], by: headers.authorization })),
+);
+server.listen(0, "127.0.0.1");
+await once(server, "listening");
+after(() => server.close());
+const { port } = server.address() as AddressInfo;
+
+/** What one at this host answers to who has this. */
+async function answer(tls: object, host = "localhost"): Promise<string> {
+  const other = { ...NODE, id: "other", name: "edge-2", address: `https://${host}:${port}` };
+  const nodes = [NODE, other];
+  const list = async () => ({ nodes, newest: 7, asOfMs: 0, isStale: false });
+  const others = new OtherNodes({ id: "own", list }, tls);
+  const schema = z.object({ asked: z.string(), by: z.string() });
+  const [first] = await others.ask({ path: "/v1/usage", authorization: "Bearer t" }, schema);
+  await others.close();
+  return first?.value == null ? String(first?.reason) : `${first.value.asked} ${first.value.by}`;
+}
+
+test("another one is asked over TLS, believed by node.ca, and shown the own certificate", async () => {
+  assert.equal(await answer({ ...own, ca: authority.cert }), "other Bearer t");
+  assert.match(await answer({ ...own, ca: stranger.cert }), /certificate/);
+  assert.match(await answer(own), /certificate/, "Node does not trust it");
+  assert.match(await answer({ ...own, ca: authority.cert }, "127.0.0.1"), /IP: 127.0.0.1 is not/);
+  assert.match(await answer({ ...foreign, ca: authority.cert }), /alert|closed/);
+  assert.match(await answer({ ca: authority.cert }), /alert|closed/, "it must show one");
+});
+
+test("status warns of tokens that go through the network in the clear", async () => {
+  for (const address of ["http://edge-2.example:9090", "http://10.0.0.7:9090", "http://[fd00::7]"])
+    assert.ok(isInTheClear(address), address);
+  const safe = ["http://127.0.0.1:1", "http://[::1]:1", "http://localhost:1", "https://a", ""];
+  for (const address of safe) assert.ok(!isInTheClear(address), address);
+  const clear = { ...NODE, id: "b", name: "edge-2", address: "http://10.0.0.7:9090" };
+  const faults = async (nodes: readonly Node[]) => {
+    const list = { nodes, newest: 7, asOfMs: 0, isStale: false };
+    const shared = () => ({ name: "edge-1", lostAtMs: null, list });
+    const live = { tenants: () => [], processesOf: () => null };
+    const parts = { live, shared, store: null, breakerOf: () => "closed" as const };
+    return await faultsOf(parts, overviewOf([]), null);
+  };
+  assert.deepEqual(
+    (await faults([NODE, clear])).map(({ text }) => text),
+    ["tokens go through the network in the clear to edge-2: give their admin addresses TLS"],
+  );
+  assert.deepEqual(await faults([clear]), [], "nobody asks it");
+});
