@@ -38,7 +38,7 @@ export interface AdminOptions {
   readonly mayChange?: () => Promise<void>;
   /** Of the store, which is served: each answer says it. Left out: there is none. */
   readonly revision?: () => number;
-  /** Since when the store has not answered; null: it does. */
+  /** Since when nothing newer of the store is known; null: all is. */
   readonly staleSinceMs?: () => number | null;
   /** Host names by which browsers may open the dashboard, besides addresses and localhost. */
   readonly hosts?: readonly string[];

@@ -63,7 +63,8 @@ test("status warns of tokens that go through the network in the clear", async ()
   const clear = { ...NODE, id: "b", name: "edge-2", address: "http://10.0.0.7:9090" };
   const faults = async (nodes: readonly Node[]) => {
     const list = { nodes, newest: 7, asOfMs: 0, isStale: false };
-    const shared = () => ({ name: "edge-1", lostAtMs: null, list });
+    const fresh = { lostAtMs: null, staleSinceMs: null, refusal: null };
+    const shared = () => ({ name: "edge-1", ...fresh, list });
     const live = { tenants: () => [], processesOf: () => null };
     const parts = { live, shared, store: null, breakerOf: () => "closed" as const };
     return await faultsOf(parts, overviewOf([]), null);

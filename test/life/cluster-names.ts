@@ -4,15 +4,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { parseConfig } from "../../src/base/config/load.ts";
-import { parsePostgres } from "../../src/base/config/postgres.ts";
 import type { Config } from "../../src/base/config/types.ts";
-import { openCluster } from "../../src/control/store/cluster/open-cluster.ts";
-import { SecretKeys } from "../../src/control/store/secret-keys.ts";
 import type { Store } from "../../src/control/store/store.ts";
-import { type Candidate, readCandidate } from "../../src/fleet/main/live/candidate.ts";
-import { FileMemory } from "../../src/fleet/main/live/file-memory.ts";
-import { createLogger } from "../../src/observe/log.ts";
-import { audit, Folder, KEY } from "../control/store-stand.ts";
+import { audit } from "../control/store-stand.ts";
+import { Machine } from "./cluster-machine.ts";
 import { until } from "./cluster-stand.ts";
 
 const TENANTS = 10;
@@ -58,45 +53,4 @@ function configWith(tenant: string): Config {
   const parsed = parseConfig(text, join(import.meta.dirname, "sluice.yaml"));
   if ("problems" in parsed) assert.fail(JSON.stringify(parsed.problems));
   return parsed.config;
-}
-
-const logger = createLogger({ level: "error", format: "json", fields: {} }, { write: () => {} });
-
-/** What reads the file and the store, without workers. */
-class Machine implements AsyncDisposable {
-  readonly store: Store;
-  readonly #memory = new FileMemory();
-  readonly #close: () => Promise<void>;
-
-  private constructor(store: Store, close: () => Promise<void>) {
-    this.store = store;
-    this.#close = close;
-  }
-
-  static async open(url: string): Promise<Machine> {
-    const address = parsePostgres(url);
-    assert.ok(address !== null);
-    const folder = await Folder.make();
-    const failed = (error: unknown): void => assert.fail(String(error));
-    const { store, close } = await openCluster({
-      ...{ address, folder: folder.path, name: "of a test", isSuccessor: false },
-      keys: SecretKeys.parse(KEY, "the test"),
-      onAudit: () => {},
-      on: { lost: failed, found: () => {}, replaced: () => {}, refused: failed, twin: failed },
-    });
-    return new Machine(store, async () => {
-      await close();
-      await folder[Symbol.asyncDispose]();
-    });
-  }
-
-  read(config: Config): Promise<Candidate> {
-    const certificates = { of: async () => [], keep: () => {} };
-    const sources = { logger, store: this.store, certificates, memory: this.#memory };
-    return readCandidate(config, { ...sources, storedTenants: async () => [] });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#close();
-  }
 }

@@ -20,6 +20,7 @@ import {
   statusOf,
   until,
 } from "./cluster-stand.ts";
+import { shareNewerTables } from "./cluster-versions.ts";
 import { call, deploy, TOKEN, versioned } from "./control.ts";
 import { oneTenant, type ProxyOptions, TestProxy } from "./proxy.ts";
 
@@ -51,6 +52,11 @@ test("several proxies over one PostgreSQL", { skip }, async (t) => {
 
 test("two that meet a new tenant of the file at once agree on who it is", { skip }, async () => {
   await agreeOnNames(await newStore());
+});
+
+test("tables that a newer release has migrated are shared, if it says so", { skip }, async () => {
+  assert.ok(server !== null);
+  await shareNewerTables(server, await newStore());
 });
 
 test("two whose files differ do not answer each other's with versions", { skip }, async () => {

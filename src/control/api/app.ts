@@ -33,7 +33,7 @@ export interface AppOptions {
   readonly mayChange: () => Promise<void>;
   /** Of the store, which is served: each answer says it. Null: there is none. */
   readonly revision: () => number | null;
-  /** Since when the store has not answered: each answer says it. Null: it does. */
+  /** Since when nothing newer of the store is known: each answer says it. Null: all is known. */
   readonly staleSinceMs: () => number | null;
   readonly dashboard: BrowserOptions & { readonly files: FindFiles };
 }

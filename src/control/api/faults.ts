@@ -29,6 +29,10 @@ export interface SharedStore {
   readonly name: string;
   /** Since when it has not answered; null: it does. */
   readonly lostAtMs: number | null;
+  /** Since when nothing newer is known than what was copied last; null: all there is is known. */
+  readonly staleSinceMs: number | null;
+  /** Why what it answers cannot be copied; null: it can. */
+  readonly refusal: string | null;
   readonly list: NodeList;
 }
 
@@ -70,11 +74,12 @@ function ofTenant(parts: StateParts, name: string, { breakersOpen }: Overview): 
 /** Those that are drained are so on purpose. */
 function ofShared(shared: SharedStore | null): Fault[] {
   if (shared === null) return [];
-  const { lostAtMs, list } = shared;
+  const { lostAtMs, refusal, list } = shared;
   if (lostAtMs !== null) {
     const since = new Date(lostAtMs).toISOString();
     return [warning(null, `the store has not answered since ${since}: nothing can be changed`)];
   }
+  if (refusal !== null) return [warning(null, `the store cannot be copied: ${refusal}`)];
   const late = list.nodes.flatMap((node) => {
     const { state, reason } = stateOf(node, list);
     if (state === "refused") return [warning(null, `${node.name} refuses a change: ${reason}`)];

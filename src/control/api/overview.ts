@@ -31,7 +31,7 @@ const STATUS = z.object({
       staleSince: z
         .string()
         .nullable()
-        .describe("Since when the store has not answered: nothing newer is known. null: it does."),
+        .describe("Since when nothing newer is known than what was copied last. null: all there is is."),
       nodes: z.record(z.enum(NODE_STATES), z.int()).describe("How many, by state."),
     })
     .nullable()
@@ -57,12 +57,12 @@ const STATUS = z.object({
 
 function clusterOf(shared: SharedStore | null) {
   if (shared === null) return null;
-  const { name, lostAtMs, list } = shared;
+  const { name, staleSinceMs, list } = shared;
   const states = list.nodes.map((node) => stateOf(node, list).state);
   const count = (wanted: NodeState): number => states.filter((state) => state === wanted).length;
   const [serving, behind, refused] = [count("serving"), count("behind"), count("refused")];
   const nodes = { serving, behind, refused, stale: count("stale"), unknown: count("unknown") };
-  const staleSince = lostAtMs === null ? null : new Date(lostAtMs).toISOString();
+  const staleSince = staleSinceMs === null ? null : new Date(staleSinceMs).toISOString();
   return { name, staleSince, nodes };
 }
 

@@ -88,7 +88,7 @@ export async function openAdmin(parts: AdminParts): Promise<Admin> {
     ],
     guard,
     mayChange,
-    staleSinceMs: () => parts.node?.lostAtMs ?? null,
+    staleSinceMs: () => parts.node?.staleSinceMs ?? null,
     // who has no store changes nothing
     ...(store === null ? {} : { revision: parts.revision }),
     onError: (error) => logger.error({ err: error }, failureOf(error)),

@@ -12,6 +12,7 @@ import {
   type NodeFigures,
   type NodeReport,
   type Nodes,
+  type Refusal,
   stateOf,
 } from "../../control/nodes.ts";
 import { isInTheClear, OtherNodes } from "../../control/other-nodes.ts";
@@ -36,7 +37,10 @@ export interface Counted extends Pick<OpenCluster, "counts" | "uses"> {
   readonly folder: string;
 }
 
-type Cluster = Pick<OpenCluster, "registry" | "tallies" | "lostAtMs" | "counts" | "uses">;
+type Cluster = Pick<
+  OpenCluster,
+  "registry" | "tallies" | "lostAtMs" | "copyRefusal" | "counts" | "uses"
+>;
 
 export class ClusterNode {
   readonly #cluster: Cluster;
@@ -77,20 +81,28 @@ export class ClusterNode {
     return this.#cluster.lostAtMs();
   }
 
+  /** Since when nothing newer is known than what was copied last; null: all there is is known. */
+  get staleSinceMs(): number | null {
+    return this.lostAtMs ?? this.#cluster.copyRefusal()?.sinceMs ?? null;
+  }
+
   /** For lists of what is wrong. */
   get shared(): SharedStore {
+    const { lostAtMs, staleSinceMs } = this;
     const { name } = this.#config.node;
-    return { name, lostAtMs: this.lostAtMs, list: this.#cluster.registry.known };
+    const reason = this.#cluster.copyRefusal()?.reason ?? null;
+    return { name, lostAtMs, staleSinceMs, refusal: reason, list: this.#cluster.registry.known };
   }
 
   /** Null: ready. Else why not, in words. */
   notReady(): string | null {
     if (this.#cluster.registry.isDrained) return "drained";
-    const { lostAtMs } = this;
+    const { lostAtMs, staleSinceMs } = this;
     const { staleMsMax } = this.#config.node;
-    if (lostAtMs === null || staleMsMax === null) return null;
-    const isStale = Date.now() - lostAtMs >= staleMsMax;
-    return isStale ? `the store has not answered since ${timeText(lostAtMs)}` : null;
+    if (staleSinceMs === null || staleMsMax === null) return null;
+    if (Date.now() - staleSinceMs < staleMsMax) return null;
+    const what = lostAtMs === null ? "could not be copied" : "has not answered";
+    return `the store ${what} since ${timeText(staleSinceMs)}`;
   }
 
   /** From now on the others wait for it. */
@@ -112,7 +124,8 @@ export class ClusterNode {
     const report = (): NodeReport => {
       const address = this.#address(admin());
       this.#warnOf(address, logger);
-      return { revision: feed.revision, refusal: again.refusal, figures: this.#figures, address };
+      const refusal = this.#copyRefusal() ?? again.refusal;
+      return { revision: feed.revision, refusal, figures: this.#figures, address };
     };
     registry.start(report);
     moved();
@@ -122,6 +135,12 @@ export class ClusterNode {
   async leave(): Promise<void> {
     await this.others.close();
     await this.#cluster.registry.close();
+  }
+
+  /** Whatever is stored, it cannot be taken. */
+  #copyRefusal(): Refusal | null {
+    const found = this.#cluster.copyRefusal();
+    return found === null ? null : { revision: Number.MAX_SAFE_INTEGER, reason: found.reason };
   }
 
   #warnOf(address: string, logger: Logger): void {
@@ -154,7 +173,7 @@ export class ClusterNode {
 
   get #lagMs(): number {
     const now = Date.now();
-    const sinceMs = Math.min(this.#behindSinceMs ?? now, this.lostAtMs ?? now);
+    const sinceMs = Math.min(this.#behindSinceMs ?? now, this.staleSinceMs ?? now);
     return Math.max(0, now - sinceMs);
   }
 }

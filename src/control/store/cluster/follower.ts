@@ -36,6 +36,11 @@ export interface ClusterEvents {
   refused(error: unknown): void;
 }
 
+export interface CopyRefusal {
+  readonly reason: string;
+  readonly sinceMs: number;
+}
+
 export class Follower {
   readonly #options: FollowerOptions;
   readonly #mutex = new Mutex();
@@ -48,7 +53,7 @@ export class Follower {
   #own = 0;
   #untold: StoreNews | null = null;
   #told: Told | null = null;
-  #refusal = "";
+  #refusal: CopyRefusal | null = null;
   #lookedAtMs = 0;
 
   constructor(options: FollowerOptions) {
@@ -59,6 +64,11 @@ export class Follower {
   /** Since when PostgreSQL has not answered; null: it does. */
   get lostAtMs(): number | null {
     return this.#lostAtMs;
+  }
+
+  /** Why what it answers cannot be copied; null: it can, as far as is known. */
+  get refusal(): CopyRefusal | null {
+    return this.#refusal;
   }
 
   /** Told of what is copied that others have stored. */
@@ -182,7 +192,7 @@ export class Follower {
       await this.catchUp();
       await this.#listener.check();
       this.#again(nextLookMs());
-      this.#refusal = "";
+      this.#refusal = null;
     } catch (thrown) {
       this.#refused(thrown);
       const { retryMs, retryMsMax } = CLUSTER_LIMITS;
@@ -194,8 +204,8 @@ export class Follower {
   /** Said once, as it is met again and again; and what was lost is said already. */
   #refused(thrown: unknown): void {
     const message = thrown instanceof Error ? thrown.message : String(thrown);
-    if (this.#lostAtMs !== null || message === this.#refusal) return;
-    this.#refusal = message;
+    if (this.#lostAtMs !== null || message === this.#refusal?.reason) return;
+    this.#refusal = { reason: message, sinceMs: this.#refusal?.sinceMs ?? Date.now() };
     this.#options.on.refused(thrown);
   }
 }

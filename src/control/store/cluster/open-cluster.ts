@@ -17,7 +17,7 @@ import { StoreError } from "../store.ts";
 import type { OnAudit } from "../tables.ts";
 import { ClusterEngine } from "./cluster-engine.ts";
 import { Copy } from "./copy.ts";
-import { type ClusterEvents, Follower } from "./follower.ts";
+import { type ClusterEvents, type CopyRefusal, Follower } from "./follower.ts";
 import { NodeIdentity } from "./node-identity.ts";
 import { Registry, type RegistryEvents } from "./registry.ts";
 import { SharedCounts } from "./shared-counts.ts";
@@ -40,6 +40,8 @@ export interface OpenCluster {
   readonly store: SqlStore;
   /** Since when PostgreSQL has not answered; null: it does. */
   readonly lostAtMs: () => number | null;
+  /** Why what it answers cannot be copied; null: it can. */
+  readonly copyRefusal: () => CopyRefusal | null;
   readonly registry: Registry;
   /** How versions fare at all proxies. */
   readonly tallies: Tallies;
@@ -80,7 +82,8 @@ export async function openCluster(options: ClusterOptions): Promise<OpenCluster>
   try {
     await firstCopy(follower, copy);
     follower.start();
-    return { store, registry, tallies, counts, uses, lostAtMs, close };
+    const copyRefusal = (): CopyRefusal | null => follower.refusal;
+    return { store, registry, tallies, counts, uses, copyRefusal, lostAtMs, close };
   } catch (thrown) {
     await close();
     throw toStoreError(thrown, address) ?? thrown;

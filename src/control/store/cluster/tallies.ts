@@ -19,7 +19,7 @@ export interface TalliesOptions {
   readonly address: PostgresAddress;
   /** Of this process: whoever has the same id and another one is another process. */
   readonly boot: string;
-  readonly follower: Pick<Follower, "lost" | "lostAtMs">;
+  readonly follower: Pick<Follower, "lost" | "lostAtMs" | "refusal">;
 }
 
 /** Of the table of leases. */
@@ -40,8 +40,10 @@ export class Tallies implements SharedTrials {
     this.#lease = new Lease({ pool, name: GUARDIAN, holder: boot });
   }
 
+  /** Nobody judges by a copy that is old. */
   get isLost(): boolean {
-    return this.#options.follower.lostAtMs !== null;
+    const { lostAtMs, refusal } = this.#options.follower;
+    return lostAtMs !== null || refusal !== null;
   }
 
   get fence(): Fence | null {

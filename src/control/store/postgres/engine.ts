@@ -11,6 +11,7 @@ import { answer } from "./answer.ts";
 import { commit } from "./commit.ts";
 import { end, inTime } from "./connect.ts";
 import { toStoreError } from "./errors.ts";
+import { expectFormat, FORMAT } from "./migrate.ts";
 import { Places } from "./places.ts";
 
 export interface PostgresEngineOptions {
@@ -58,6 +59,8 @@ export class PostgresEngine implements Engine {
     return this.#with(async (client) => {
       await client.query(inTime("BEGIN"));
       const [meta] = (await client.query(LOCK)).rows;
+      // it may have been migrated since: what only a newer release knows must not be written here
+      expectFormat(meta);
       const places = new Places();
       const made = await follow(steps, async (statement) => {
         const answered = await answer(client, statement);
@@ -88,7 +91,8 @@ export class PostgresEngine implements Engine {
   }
 }
 
-const LOCK = "SELECT position, pg_current_xact_id()::text AS xid FROM meta FOR UPDATE";
+const LOCK = `
+  SELECT position, pg_current_xact_id()::text AS xid, ${FORMAT} FROM meta FOR UPDATE`;
 
 /** False: nobody knows how that connection stands, and it is used no more. */
 async function isRolledBack(client: PoolClient, thrown: unknown): Promise<boolean> {

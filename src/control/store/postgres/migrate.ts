@@ -17,10 +17,14 @@ export interface Migrated {
   readonly to: number;
 }
 
-/** @param grant  role that may read and write the tables from now on; null: their owner alone */
+/**
+ * @param grant  role that may read and write the tables from now on; null: their owner alone
+ * @param formats  of another release, for whoever tries how two of them share the tables
+ */
 export async function migratePostgres(
   address: PostgresAddress,
   grant: string | null,
+  formats: Formats = OWN,
 ): Promise<Migrated> {
   const { Client } = await import("pg");
   const client = new Client(clientConfig(address));
@@ -30,16 +34,26 @@ export async function migratePostgres(
     await client.connect();
     await client.query("BEGIN");
     await client.query("SELECT pg_advisory_xact_lock($1)", [LOCK]);
-    const from = await makeTables(client);
+    const from = await makeTables(client, formats);
     if (grant !== null) await client.query(grants(client.escapeIdentifier(grant)));
     await client.query("COMMIT");
-    return { from, to: FORMATS.length };
+    return { from, to: formats.all.length };
   } catch (thrown) {
     throw notAllowed(thrown, address) ?? toStoreError(thrown, address) ?? thrown;
   } finally {
     await end(client);
   }
 }
+
+/** Of one release. */
+export interface Formats {
+  /** What brings each to the next. */
+  readonly all: readonly string[];
+  /** That a release must know to share the last of them. */
+  readonly needs: number;
+}
+
+const OWN: Formats = { all: FORMATS, needs: NEEDS };
 
 /** What `meta` says, whatever columns it has: those of an older release have no `needs`. */
 export const FORMAT = "to_jsonb(meta)->>'format' AS format, to_jsonb(meta)->>'needs' AS needs";
@@ -60,16 +74,16 @@ export function expectFormat(found: Format | undefined): void {
 }
 
 /** Results in the format that they had. */
-async function makeTables(client: ClientBase): Promise<number> {
+async function makeTables(client: ClientBase, { all, needs }: Formats): Promise<number> {
   const { rows } = await client.query("SELECT to_regclass($1) IS NOT NULL AS there", [META]);
   const isThere = rows[0]?.there === "t";
   if (!isThere) await makeSchema(client);
   const found = isThere ? (await client.query("SELECT format FROM meta")).rows[0] : undefined;
   const from = Number(found?.format ?? 0);
-  for (const sql of FORMATS.slice(from)) await client.query(sql);
+  for (const sql of all.slice(from)) await client.query(sql);
   if (from === 0) await follow(beginRevision(), (statement) => answer(client, statement));
-  const made = [FORMATS.length, NEEDS];
-  if (from < FORMATS.length) await client.query("UPDATE meta SET format = $1, needs = $2", made);
+  const made = [all.length, needs];
+  if (from < all.length) await client.query("UPDATE meta SET format = $1, needs = $2", made);
   return from;
 }
 
