@@ -16,14 +16,12 @@ const NEWER = `
 
 /** What the newer release makes of its own table, in one change with a row of ours. */
 const INVENT = `
-  BEGIN;
-  SELECT 1 FROM sluice.meta FOR UPDATE;
-  INSERT INTO sluice.inventions (name) VALUES ('wheel');
+  WITH
+    made AS (INSERT INTO sluice.inventions (name) VALUES ('wheel')),
+    moved AS (UPDATE sluice.meta SET position = position + 1 RETURNING position)
   INSERT INTO sluice.changes (position, nonce, places)
-    SELECT position + 1, 'of a test', '[["inventions",["wheel"]],["flags",["demo","red"]]]'
-    FROM sluice.meta;
-  UPDATE sluice.meta SET position = position + 1;
-  COMMIT;`;
+    SELECT position, 'of a test', '[["inventions",["wheel"]],["flags",["demo","red"]]]'
+    FROM moved`;
 
 export async function shareNewerTables(server: Postgres, url: string): Promise<void> {
   const database = url.slice(url.lastIndexOf("/") + 1);

@@ -31,8 +31,11 @@ export class ClusterEngine implements Engine {
     const { shared, follower } = this.#options;
     using _own = follower.own();
     const made = await this.#answered(() => shared.write(change)).catch(async (thrown) => {
+      const fault = thrown instanceof StoreError ? thrown.fault : null;
       // another proxy was first: whoever asks again knows of it
-      if (isConflict(thrown)) await follower.catchUp().catch(() => undefined);
+      if (fault === "conflict") await follower.catchUp().catch(() => undefined);
+      // it may have been migrated, and cannot be read here any more either
+      if (fault === "unavailable") follower.nudge();
       throw thrown;
     });
     if (change.own !== undefined) await this.#options.copy.writeLightly(change.own);
@@ -72,9 +75,6 @@ export class ClusterEngine implements Engine {
     }
   }
 }
-
-const isConflict = (thrown: unknown): boolean =>
-  thrown instanceof StoreError && thrown.fault === "conflict";
 
 const unreachable = (sinceMs: number, cause?: Error): StoreError => {
   const since = new Date(sinceMs).toISOString();
