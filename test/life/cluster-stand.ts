@@ -12,12 +12,18 @@ import { type ApiAnswer, call, WITH_TOKEN } from "./control.ts";
 import { httpOrigin } from "./http-origin.ts";
 import { oneTenant, type ProxyOptions, type TestProxy } from "./proxy.ts";
 
-export async function newStoreAt(postgres: Postgres): Promise<string> {
+/** @param migrate  makes the tables */
+export async function newStoreAt(postgres: Postgres, migrate = migrated): Promise<string> {
   const url = postgres.url(await postgres.database());
+  await migrate(url);
+  return url;
+}
+
+/** It has the tables of this release. */
+export async function migrated(url: string): Promise<void> {
   const address = parsePostgres(url);
   if (address === null) throw new TypeError("expected the address of a PostgreSQL");
   await migratePostgres(address, null);
-  return url;
 }
 
 export const plainOrigin = () => httpOrigin((_request, response) => void response.end("plain"));

@@ -14,7 +14,7 @@ import { registersOf, storedIn, valuesOf } from "./cluster-registers.ts";
 import { newStoreAt, options, plainOrigin, until } from "./cluster-stand.ts";
 import { call } from "./control.ts";
 import { GentleLoad } from "./gentle-load.ts";
-import { type ProxyOptions, TestProxy } from "./proxy.ts";
+import { TestProxy } from "./proxy.ts";
 
 /** How a stand differs from the usual one. */
 export interface FailoverOptions {
@@ -23,6 +23,8 @@ export interface FailoverOptions {
   readonly isAsync?: boolean;
   /** Environment of the last proxy, besides that of all. */
   readonly last?: Environment;
+  /** Of another release. */
+  readonly release?: { readonly migrate: (url: string) => Promise<void>; readonly main: string };
 }
 
 export class FailoverStand implements AsyncDisposable {
@@ -36,24 +38,28 @@ export class FailoverStand implements AsyncDisposable {
   readonly #origin: Origin;
   readonly #folders: string[] = [];
   readonly #environments: Environment[] = [];
-  readonly #store: string;
+  /** Of the server itself. */
+  readonly store: string;
+  readonly #main: string | undefined;
 
-  private constructor(servers: Servers, store: string, origin: Origin) {
+  private constructor(servers: Servers, { store, origin, main }: Given) {
     this.primary = servers.primary;
     this.standby = servers.standby;
     this.replication = servers.replication;
-    this.#store = store;
+    this.store = store;
     this.#origin = origin;
+    this.#main = main;
   }
 
   static async start(wanted: FailoverOptions): Promise<FailoverStand> {
-    const { proxies, isAsync = false, last = {} } = wanted;
+    const { proxies, isAsync = false, last = {}, release } = wanted;
     const primary = await Postgres.start();
     const replication = await Relay.start(primary.port);
     const standby = await primary.standby({ isAsync, port: replication.port });
-    const store = await newStoreAt(primary);
+    const store = await newStoreAt(primary, release?.migrate);
     const servers = { primary, standby, replication };
-    const stand = new FailoverStand(servers, store, await plainOrigin());
+    const given = { store, origin: await plainOrigin(), main: release?.main };
+    const stand = new FailoverStand(servers, given);
     for (let i = 0; i < proxies; i++) {
       stand.#environments.push(i === proxies - 1 ? last : {});
       stand.#folders.push(await mkdtemp(join(tmpdir(), "sluice-failover-")));
@@ -70,11 +76,12 @@ export class FailoverStand implements AsyncDisposable {
   }
 
   /** Also once more, in its folder. */
-  startProxy(i: number, more: Partial<ProxyOptions> = {}): Promise<TestProxy> {
+  startProxy(i: number): Promise<TestProxy> {
     const { port } = this.relays[i] ?? {};
-    const store = this.#store.replace(`:${this.primary.port}/`, `:${port}/`);
+    const store = this.store.replace(`:${this.primary.port}/`, `:${port}/`);
     const { env, ...usual } = options(store, this.#origin.address, this.#folders[i]);
-    return TestProxy.start({ ...usual, env: { ...env, ...this.#environments[i] }, ...more });
+    const main = this.#main === undefined ? {} : { main: this.#main };
+    return TestProxy.start({ ...usual, ...main, env: { ...env, ...this.#environments[i] } });
   }
 
   /** The standby takes the primary's place and address. */
@@ -138,6 +145,12 @@ export class FailoverStand implements AsyncDisposable {
 type Environment = Readonly<Record<string, string>>;
 
 type Origin = Awaited<ReturnType<typeof plainOrigin>>;
+
+interface Given {
+  readonly store: string;
+  readonly origin: Origin;
+  readonly main: string | undefined;
+}
 
 interface Servers {
   readonly primary: Postgres;

@@ -13,18 +13,20 @@ export interface LaunchOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly nodeArgs?: readonly string[];
   readonly descriptors?: number;
+  /** Of another release; left out: this one's. */
+  readonly main?: string;
 }
 
 export async function launchProgram(
   folder: string,
-  { files = {}, config, env, nodeArgs = [], descriptors }: LaunchOptions,
+  { files = {}, config, env, nodeArgs = [], descriptors, main }: LaunchOptions,
 ): Promise<ChildProcess> {
   for (const [name, text] of Object.entries(files)) {
     await mkdir(dirname(join(folder, name)), { recursive: true });
     await writeFile(join(folder, name), text);
   }
   await writeFile(join(folder, "sluice.yaml"), stringify(config));
-  const program = await builtProgram();
+  const program = main === undefined ? await builtProgram() : { main, env: {} };
   const args = [program.main, "serve", "--config", join(folder, "sluice.yaml")];
   const node = [process.execPath, ...nodeArgs, ...args];
   const [file = "", ...rest] = withDescriptors(descriptors, node);

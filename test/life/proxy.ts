@@ -28,6 +28,8 @@ export interface ProxyOptions {
   readonly nodeArgs?: readonly string[];
   /** How many it may have (`ulimit -n`); left out: as many as the test. */
   readonly descriptors?: number;
+  /** The program of another release; left out: this one's. */
+  readonly main?: string;
   /** Where its files are, and stay; left out: a folder of its own, for as long as it runs. */
   readonly folder?: string;
 }

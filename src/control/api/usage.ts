@@ -21,9 +21,14 @@ export interface TenantUsage extends Usage {
   readonly tenant: string;
 }
 
+/** Of one proxy, since its process began: every tenant that serves, used or not. */
+interface Part {
+  readonly since: string;
+  readonly tenants: readonly TenantUsage[];
+}
+
 export interface UsageParts {
-  /** Since the process began: every tenant that serves, used or not. */
-  usage(): Promise<{ readonly since: string; readonly tenants: readonly TenantUsage[] }>;
+  usage(): Promise<Part>;
 }
 
 const SINCE = z.string().describe("Start of the process; figures begin anew with it.");
@@ -58,7 +63,6 @@ const ALL = z.object({
 });
 
 type Own = z.output<typeof OWN>;
-type All = z.output<typeof ALL>;
 
 const QUERY = mapping({ nodes: whichNodes() });
 
@@ -124,7 +128,7 @@ async function usageOf({ usage }: UsageParts, name: string): Promise<Own> {
 }
 
 /** A hundred of them are one answer. */
-function partOf({ since, tenants }: Pick<All, "since" | "tenants">) {
+function partOf({ since, tenants }: Part) {
   const busiest = tenants.toSorted((one, two) => two.requests - one.requests);
   return { since, tenants: busiest.slice(0, CLUSTER_LIMITS.usageTenants) };
 }
