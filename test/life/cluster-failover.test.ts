@@ -52,7 +52,7 @@ test("a history in which something is not as it was said contradicts itself", ()
     ...{ ...at(beganMs, revision), register: "r", value, outcome: "acknowledged" },
   });
   const read = (beganMs: number, value: string, revision: number): Read => ({
-    ...{ ...at(beganMs, revision), values: new Map([["r", value]]) },
+    ...{ ...at(beganMs, revision), values: new Map([["r", value]]), isStale: false },
   });
   const stored = ["a", "b"].map((value, i) => ({ register: "r", value, revision: i + 1 }));
   const [first, second] = [write(0, "a", 1), write(10, "b", 2)];
@@ -69,6 +69,8 @@ test("a history in which something is not as it was said contradicts itself", ()
   assert.match(wrong({}, swapped), /^b comes before what was before it/);
   const elsewhere = { ...read(30, "a", 0), node: "other" };
   assert.equal(wrong({ reads: [elsewhere] }), "", "another one may be behind");
+  const cutOff: Read = { ...read(20, "a", 2), isStale: true };
+  assert.equal(wrong({ reads: [cutOff] }), "", "it says that it may be behind");
   const later: Read = { ...elsewhere, beganMs: 40, values: new Map() };
   assert.match(wrong({ reads: [elsewhere, later] }), /^other shows nothing \(0\) in r after 1/);
 });

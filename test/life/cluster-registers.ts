@@ -15,8 +15,8 @@ export const registersOf = (proxy: TestProxy): Registers => ({
     return { outcome: outcomeOf(status), revision };
   },
   async get() {
-    const { status, revision, body } = await asked(proxy, "GET", "");
-    return status === 200 ? { values: registersIn(body), revision } : null;
+    const { status, revision, isStale, body } = await asked(proxy, "GET", "");
+    return status === 200 ? { values: registersIn(body), revision, isStale } : null;
   },
 });
 
@@ -59,7 +59,8 @@ async function asked(proxy: TestProxy, method: string, path: string, body?: obje
   const text = await response.text();
   const answer: Json = text === "" ? {} : JSON.parse(text);
   const revision = Number(response.headers.get("sluice-revision") ?? 0);
-  return { status: response.status, revision, body: answer };
+  const isStale = response.headers.has("sluice-stale-since");
+  return { status: response.status, revision, isStale, body: answer };
 }
 
 function registersIn({ flags }: Json): ReadonlyMap<string, string> {

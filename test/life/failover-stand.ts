@@ -7,7 +7,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { contradictions, History, type Registers, type Stored } from "../support/cluster-history.ts";
+import {
+  contradictions,
+  History,
+  type Registers,
+  type Stored,
+} from "../support/cluster-history.ts";
 import { Postgres } from "../support/postgres.ts";
 import { Relay } from "../support/relay.ts";
 import { registersOf, storedIn, valuesOf } from "./cluster-registers.ts";

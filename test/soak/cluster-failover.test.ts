@@ -45,19 +45,23 @@ test("whatever fails, three proxies serve on and lose no change", options, async
   );
 });
 
-test("a standby that had not everything is followed by all, and says what is gone", options, async () => {
-  await using stand = await FailoverStand.start({ proxies: 3, isAsync: true });
-  await stand.during("before", (changes) => more(changes, 5));
-  const [lost, , kept] = [stand.proxyAt(0), stand.proxyAt(1), await stand.settled()];
-  stand.replication.lead(0);
-  const put = () => call(lost, ["PUT", "/tenants/demo/flags/vanishes"], { value: 1 });
-  assert.equal((await put()).status, 200);
-  await stand.failOver();
-  const all = await Promise.all(stand.proxies.map(vanished));
-  for (const changed of all) assert.match(changed, /flags demo vanishes/);
-  assert.deepEqual(await stand.settled(), kept);
-  await stand.during("after", (changes) => more(changes, 20));
-});
+test(
+  "a standby that had not everything is followed by all, and says what is gone",
+  options,
+  async () => {
+    await using stand = await FailoverStand.start({ proxies: 3, isAsync: true });
+    await stand.during("before", (changes) => more(changes, 5));
+    const [lost, , kept] = [stand.proxyAt(0), stand.proxyAt(1), await stand.settled()];
+    stand.replication.lead(0);
+    const put = () => call(lost, ["PUT", "/tenants/demo/flags/vanishes"], { value: 1 });
+    assert.equal((await put()).status, 200);
+    await stand.failOver();
+    const all = await Promise.all(stand.proxies.map(vanished));
+    for (const changed of all) assert.match(changed, /flags demo vanishes/);
+    assert.deepEqual(await stand.settled(), kept);
+    await stand.during("after", (changes) => more(changes, 20));
+  },
+);
 
 /** What it says of rows that are not what they were. */
 async function vanished(proxy: TestProxy): Promise<string> {

@@ -4,7 +4,8 @@
 //
 //   acknowledged is there, refused is not; of what nobody knew, either
 //   what was written after another write had been acknowledged comes after it
-//   a proxy shows at least what it has said that it serves, and what it has acknowledged itself
+//   a proxy shows at least what it has said that it serves, and what it has acknowledged itself,
+//   unless it says that it is cut off from what is stored
 //   its revision never goes back, nor does what it shows of a register
 
 import { setTimeout as sleep } from "node:timers/promises";
@@ -29,6 +30,8 @@ export interface Write extends Timed {
 export interface Read extends Timed {
   /** By register; those that were never written are not there. */
   readonly values: ReadonlyMap<string, string>;
+  /** It says that it may be behind. */
+  readonly isStale: boolean;
 }
 
 /** In the order in which they were stored. */
@@ -42,7 +45,7 @@ export interface Stored {
 export interface Registers {
   put(register: string, value: string): Promise<Pick<Write, "outcome" | "revision">>;
   /** Null: it did not answer. */
-  get(): Promise<Pick<Read, "values" | "revision"> | null>;
+  get(): Promise<Omit<Read, "node" | "beganMs" | "endedMs"> | null>;
 }
 
 const PAUSE_MS = 20;
@@ -101,7 +104,7 @@ export function contradictions(told: Told, stored: readonly Stored[]): string[] 
   const revisions = new Map(stored.map(({ value, revision }) => [value, revision]));
   const revisionOf = (value: string): number => revisions.get(value) ?? 0;
   const nodes = new Set([...told.writes, ...told.reads].map(({ node }) => node));
-  return [
+  const found = [
     ...told.writes.flatMap(({ value, outcome }) => unlikeSaid(value, outcome, revisionOf(value))),
     ...stored.flatMap(({ value, revision }, i) =>
       revision > (stored[i - 1]?.revision ?? 0) ? [] : [`${value} has a revision of another one`],
@@ -109,10 +112,12 @@ export function contradictions(told: Told, stored: readonly Stored[]): string[] 
     ...tooEarly(told.writes, revisionOf),
     ...[...nodes].flatMap((node) => goesBack(node, told, { stored, revisionOf })),
   ];
+  return [...new Set(found)];
 }
 
 function unlikeSaid(value: string, outcome: Outcome, revision: number): string[] {
-  if (outcome === "acknowledged" && revision === 0) return [`${value} was acknowledged, and is gone`];
+  if (outcome === "acknowledged" && revision === 0)
+    return [`${value} was acknowledged, and is gone`];
   if (outcome === "refused" && revision > 0) return [`${value} was refused, and is there`];
   return [];
 }
@@ -149,10 +154,8 @@ function goesBack(node: string, told: Told, { stored, revisionOf }: Happened): s
   const reads = told.reads
     .filter((one) => one.node === node)
     .toSorted((one, two) => one.beganMs - two.beganMs);
-  /** By register: the revision of what must be shown at least. */
-  const least = new Map<string, number>();
-  const raise = (register: string, revision: number) =>
-    least.set(register, Math.max(least.get(register) ?? 0, revision));
+  /** By register: the revision of what it has shown, and of what it is to show. */
+  const [seen, due] = [new Map<string, number>(), new Map<string, number>()];
   let [next, served, taken] = [0, 0, 0];
   const found: string[] = [];
   for (const read of reads) {
@@ -161,17 +164,17 @@ function goesBack(node: string, told: Told, { stored, revisionOf }: Happened): s
       if (answer === undefined) continue;
       served = Math.max(served, answer.revision);
       if ("values" in answer) {
-        for (const [register, value] of answer.values) raise(register, revisionOf(value));
+        for (const [register, value] of answer.values) raise(seen, register, revisionOf(value));
       } else if (answer.outcome === "acknowledged") {
-        raise(answer.register, revisionOf(answer.value));
+        raise(due, answer.register, revisionOf(answer.value));
       }
     }
     for (; (stored[taken]?.revision ?? Number.POSITIVE_INFINITY) <= served; taken++) {
       const { register, revision } = stored[taken] ?? { register: "", revision: 0 };
-      raise(register, revision);
+      raise(due, register, revision);
     }
     if (read.revision < served) found.push(`${node} served ${served}, then ${read.revision}`);
-    for (const [register, revision] of least) {
+    for (const [register, revision] of [...seen, ...(read.isStale ? [] : due)]) {
       const value = read.values.get(register) ?? "nothing";
       const shown = revisionOf(value);
       if (shown >= revision) continue;
@@ -179,4 +182,8 @@ function goesBack(node: string, told: Told, { stored, revisionOf }: Happened): s
     }
   }
   return found;
+}
+
+function raise(least: Map<string, number>, register: string, revision: number): void {
+  least.set(register, Math.max(least.get(register) ?? 0, revision));
 }

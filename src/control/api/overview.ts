@@ -31,7 +31,9 @@ const STATUS = z.object({
       staleSince: z
         .string()
         .nullable()
-        .describe("Since when nothing newer is known than what was copied last. null: all there is is."),
+        .describe(
+          "Since when nothing newer is known than what was copied last. null: all there is is.",
+        ),
       nodes: z.record(z.enum(NODE_STATES), z.int()).describe("How many, by state."),
     })
     .nullable()

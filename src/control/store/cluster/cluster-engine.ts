@@ -2,6 +2,7 @@
 // before they are acknowledged; everything else is read from the copy, so nothing but a change and
 // the audit log ever waits for PostgreSQL.
 
+import { CLUSTER_LIMITS } from "../../../base/cluster-limits.ts";
 import type { Change, Engine, Steps, Told } from "../steps.ts";
 import { StoreError } from "../store.ts";
 import type { Follower } from "./follower.ts";
@@ -40,7 +41,7 @@ export class ClusterEngine implements Engine {
     });
     if (change.own !== undefined) await this.#options.copy.writeLightly(change.own);
     // it is stored: if it cannot be read back now, it is read when PostgreSQL answers again
-    await follower.catchUp().catch(() => undefined);
+    await follower.catchUp().catch(() => follower.backWithin(CLUSTER_LIMITS.readBackMs));
     return made;
   }
 

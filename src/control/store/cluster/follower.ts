@@ -5,6 +5,7 @@ import type { Pool } from "pg";
 import { CLUSTER_LIMITS } from "../../../base/cluster-limits.ts";
 import type { PostgresAddress } from "../../../base/config/postgres.ts";
 import { Mutex } from "../../../base/mutex.ts";
+import { within } from "../../../base/within.ts";
 import { inTime } from "../postgres/connect.ts";
 import { toStoreError } from "../postgres/errors.ts";
 import type { Place } from "../postgres/places.ts";
@@ -55,6 +56,8 @@ export class Follower {
   #told: Told | null = null;
   #refusal: CopyRefusal | null = null;
   #lookedAtMs = 0;
+  /** Resolves when it answers again; null: nobody waits for that. */
+  #back: PromiseWithResolvers<void> | null = null;
 
   constructor(options: FollowerOptions) {
     this.#options = options;
@@ -103,6 +106,13 @@ export class Follower {
     this.#lostAtMs = Date.now();
     this.#options.on.lost(error);
     this.#again(Math.random() * CLUSTER_LIMITS.retryMs);
+  }
+
+  /** Resolves when all that was stored by now is copied, or after this time. */
+  async backWithin(ms: number): Promise<void> {
+    if (this.#lostAtMs === null) return;
+    this.#back ??= Promise.withResolvers();
+    await within(ms, this.#back.promise);
   }
 
   /** A change of this proxy's own begins; to be disposed of when it is copied or refused. */
@@ -172,6 +182,8 @@ export class Follower {
     if (this.#lostAtMs === null) return;
     const forMs = Date.now() - this.#lostAtMs;
     this.#lostAtMs = null;
+    this.#back?.resolve();
+    this.#back = null;
     this.#options.on.found(forMs);
     this.#note({ isBack: true, isReplaced: false });
   }
