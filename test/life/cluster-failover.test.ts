@@ -67,7 +67,7 @@ test("a history in which something is not as it was said contradicts itself", ()
   assert.match(wrong({ reads: [read(20, "b", 1)] }), /^n served 2, then 1$/);
   const swapped = stored.toReversed().map((one, i) => ({ ...one, revision: i + 1 }));
   assert.match(wrong({}, swapped), /^b comes before what was before it/);
-  const elsewhere = { ...read(30, "a", 0), node: "other" };
+  const elsewhere = { ...read(30, "a", 1), node: "other" };
   assert.equal(wrong({ reads: [elsewhere] }), "", "another one may be behind");
   const cutOff: Read = { ...read(20, "a", 2), isStale: true };
   assert.equal(wrong({ reads: [cutOff] }), "", "it says that it may be behind");
