@@ -109,7 +109,9 @@ function since(fromMs: number, toMs = performance.now()): string {
   return `${((toMs - fromMs) / 1_000).toFixed(2)} s`;
 }
 
-const change = () => call(two, ["PUT", "/tenants/demo/flags/back"], { value: 1 });
+function change() {
+  return call(two, ["PUT", "/tenants/demo/flags/back"], { value: 1 });
+}
 
 /** Up to which change it serves all. */
 async function served(): Promise<number> {

@@ -1,5 +1,6 @@
 // A line to PostgreSQL that notes when somebody waits for an answer on it. A connection waits from
-// what it sends until the server says that it is ready for the next query.
+// what it sends until the server says that it is ready for the next query. How far the other proxies
+// are is asked again and again until they are there: that waits for them, and is left out.
 
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
@@ -12,6 +13,8 @@ export interface Wait {
 /** `ReadyForQuery`: its letter, its length, and one byte, at the end of an answer. */
 const READY = Buffer.from([0x5a, 0, 0, 0, 5]);
 const READY_BYTES = READY.length + 1;
+/** Stands in what asks for the list of proxies alone. */
+const LIST = "LEFT JOIN nodes";
 
 export class EngineLine implements AsyncDisposable {
   readonly #server: Server;
@@ -49,6 +52,7 @@ export class EngineLine implements AsyncDisposable {
   #join(client: Socket, target: number): void {
     const server = connect(target, "127.0.0.1");
     let fromMs: number | null = null;
+    let isLook = false;
     for (const [socket, other] of [
       [client, server],
       [server, client],
@@ -62,13 +66,14 @@ export class EngineLine implements AsyncDisposable {
       });
     }
     client.on("data", (data) => {
+      if (fromMs === null) isLook = data.includes(LIST);
       fromMs ??= performance.now();
       server.write(data);
     });
     server.on("data", (data: Buffer) => {
       const isReady = data.subarray(-READY_BYTES, -1).equals(READY);
       if (isReady && fromMs !== null) {
-        this.#waits.push({ fromMs, toMs: performance.now() });
+        if (!isLook) this.#waits.push({ fromMs, toMs: performance.now() });
         fromMs = null;
       }
       client.write(data);

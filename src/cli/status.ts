@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
-import { STATUS, type Status } from "./client/answers.ts";
+import { STATUS, type Status } from "./client/usage-answers.ts";
 import {
   type ClientOptions,
   type Done,

@@ -3,7 +3,7 @@
 import { type Command, Option } from "commander";
 import type * as z from "zod";
 import { harmless } from "../observe/plain-text.ts";
-import { USAGE, USAGE_OF_ALL } from "./client/answers.ts";
+import { USAGE, USAGE_OF_ALL } from "./client/usage-answers.ts";
 import { printAnswer } from "./client/collection.ts";
 import {
   type ClientOptions,

@@ -5,7 +5,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type * as z from "zod";
 import { harmless } from "../observe/plain-text.ts";
 import type { AdminClient } from "./client/admin-client.ts";
-import { USAGE_OF_EACH } from "./client/answers.ts";
+import { USAGE_OF_EACH } from "./client/usage-answers.ts";
 import {
   type ClientOptions,
   type Done,

@@ -59,7 +59,7 @@ export class ProxyServer {
   constructor(parts: ProxyParts) {
     this.#parts = parts;
     const { options, config, store, node, logger, sink, metrics, runtime, spans } = parts;
-    const { candidate, testerKey } = parts;
+    const { candidate, testerKey, readCandidate, isFileOwed } = parts;
     this.#guard = guardOf(config.admin, store, options.loginCode ?? null);
     const { count, reusePort } = workersFor(options.workers ?? config.workers, logger);
     const readAgain: FeedOptions["readAgain"] = (...news) => this.#readAgain.run(...news);
@@ -107,7 +107,6 @@ export class ProxyServer {
     const [live, valuesOf] = [this.#live, (id: string) => durable.valuesOf(id)];
     const serving = { live, pool, runtime, logger, metrics, testerKey, valuesOf, node };
     this.#control = store === null ? null : new ControlPlane({ store, ...serving });
-    const { readCandidate, isFileOwed } = parts;
     const reloading = { read, candidate: readCandidate, isFileOwed, started: config, lock, pool };
     this.#reloader = new Reloader({ ...reloading, onRead, reconciler, feed, logger, metrics });
     const again = { started: this.#started.promise, isShared: node !== null, reconciler };
