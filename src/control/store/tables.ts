@@ -83,6 +83,8 @@ export class Tables {
     for (const [i, entry] of entries.entries()) {
       yield* this.#log(first + i, { ...entry, detail: { ...entry.detail, ...more } });
     }
+    const oldest = first + entries.length - 1 - LIMITS.auditLines;
+    if (entries.length > 0) yield* this.audit.delete("WHERE id <= ?", [oldest]);
     return made;
   }
 
@@ -95,7 +97,6 @@ export class Tables {
   *#log(id: number, { actor, action, tenant, target, detail }: AuditEntry): Steps<void> {
     const words = { actor, action, tenant, target, detail: JSON.stringify(detail) };
     yield* this.audit.insert({ id, at_ms: Date.now(), ...words });
-    yield* this.audit.delete("WHERE id <= ?", [id - LIMITS.auditLines]);
   }
 }
 

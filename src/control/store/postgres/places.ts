@@ -27,17 +27,18 @@ export class Places {
     }
   }
 
-  /** The last statements of the change: all others wait for its commit from here on. */
+  /** The last statement of the change: nothing is asked for any more before its commit. */
   async advance(client: Pick<ClientBase, "query">, position: bigint): Promise<void> {
     if (this.#places.size === 0) return;
     const places = JSON.stringify([...this.#places.values()]);
-    await client.query(RECORD, [position, randomUUID(), places]);
-    await client.query(FORGET, [position - BigInt(CLUSTER_LIMITS.changesKept)]);
-    await client.query(ADVANCE, [position]);
+    const forgotten = position - BigInt(CLUSTER_LIMITS.changesKept);
+    await client.query(ADVANCE, [position, randomUUID(), places, forgotten]);
   }
 }
 
-/** Whoever listens is told to look: it is no more than a hint. */
-const RECORD = "INSERT INTO changes (position, nonce, places) VALUES ($1, $2, $3)";
-const FORGET = "DELETE FROM changes WHERE position <= $1";
-const ADVANCE = "UPDATE meta SET position = $1 RETURNING pg_notify('sluice', position::text)";
+/** One statement, as each waits for an answer. Whoever listens is told to look: it is a hint. */
+const ADVANCE = `
+  WITH
+    recorded AS (INSERT INTO changes (position, nonce, places) VALUES ($1, $2, $3)),
+    forgotten AS (DELETE FROM changes WHERE position <= $4)
+  UPDATE meta SET position = $1 RETURNING pg_notify('sluice', position::text)`;
