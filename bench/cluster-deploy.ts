@@ -1,6 +1,6 @@
-// From the POST of a deployment to its 201, when every proxy serves it: at one proxy with a file, at
-// one with PostgreSQL, and at three that share one, in turns; and for how much of that time any of
-// them waited for PostgreSQL, whose server has a standby that each commit waits for. All of them
+// From the POST of a deployment to its 201, when every proxy serves it: at one proxy with a file,
+// at one with PostgreSQL, and at three that share one, in turns; and for how much of that time any
+// of them waited for PostgreSQL, whose server has a standby that each commit waits for. All of them
 // share the cores of this machine, so what the others do counts too.
 //
 //     node bench/cluster-deploy.ts --rounds 20
@@ -72,8 +72,10 @@ for (let round = 0; round < WARM_ROUNDS + Number(values.rounds); round++) {
     for (const figures of [one.tookMs, one.waitedMs]) figures.length = 0;
   }
 }
-const shown = (figures: readonly number[]): string =>
-  `${median(figures).toFixed(1)} ms (${Math.min(...figures).toFixed(1)} – ${Math.max(...figures).toFixed(1)})`;
+const shown = (figures: readonly number[]): string => {
+  const [least, most] = [Math.min(...figures), Math.max(...figures)];
+  return `${median(figures).toFixed(1)} ms (${least.toFixed(1)} – ${most.toFixed(1)})`;
+};
 for (const { name, tookMs, waitedMs: waited } of all) {
   console.log(`${name}: POST to 201 ${shown(tookMs)}; of that for PostgreSQL ${shown(waited)}`);
 }

@@ -1,6 +1,6 @@
 // A proxy that was cut off while each of 1,000 tenants was changed, until it serves all of it: the
-// feed does not reach back, so it compares every row. What it had running must go on as it was: each
-// script counts its requests in a variable, and clients keep their connections.
+// feed does not reach back, so it compares every row. What it had running must go on as it was:
+// each script counts its requests in a variable, and clients keep their connections.
 //
 //     node bench/cluster-resync.ts --tenants 1000 --scripts 100
 

@@ -1,6 +1,6 @@
 // A line to PostgreSQL that notes when somebody waits for an answer on it. A connection waits from
-// what it sends until the server says that it is ready for the next query. How far the other proxies
-// are is asked again and again until they are there: that waits for them, and is left out.
+// what it sends until the server says that it is ready for the next query. How far the other
+// proxies are is asked again and again until they are there: that waits for them, and is left out.
 
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";

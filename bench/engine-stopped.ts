@@ -1,6 +1,6 @@
 // Whether requests notice that PostgreSQL has stopped: one proxy of several that share it, asked at
-// a fixed rate, in turns with a server that answers and one that was stopped (SIGSTOP), as a machine
-// that hangs. No request asks PostgreSQL for anything, so the ratio of the times should be 1.
+// a fixed rate, in turns with a server that answers and one that was stopped (SIGSTOP), as a
+// machine that hangs. No request asks PostgreSQL for anything, so the ratios should be 1.
 //
 //     node bench/engine-stopped.ts --seconds 4 --rounds 5
 

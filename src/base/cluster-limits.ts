@@ -29,7 +29,7 @@ export const CLUSTER_LIMITS = {
   retryMsMax: 5_000,
   /** While it does not answer, a change that is refused has it looked for, this often at most. */
   nudgeMs: 1_000,
-  /** A change whose commit was the last that PostgreSQL answered waits so long until it serves here. */
+  /** How long a change that PostgreSQL died after waits until it serves here. */
   readBackMs: 10_000,
   /** How often a change of traffic is tried that others' changes come before, … */
   conflicts: 5,

@@ -2,7 +2,6 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
-import { STATUS, type Status } from "./client/usage-answers.ts";
 import {
   type ClientOptions,
   type Done,
@@ -20,6 +19,7 @@ import {
   rateOf,
   shareText,
 } from "./client/rates.ts";
+import { STATUS, type Status } from "./client/usage-answers.ts";
 
 interface StatusOptions extends ClientOptions {
   readonly over: number;

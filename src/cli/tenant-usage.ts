@@ -3,7 +3,6 @@
 import { type Command, Option } from "commander";
 import type * as z from "zod";
 import { harmless } from "../observe/plain-text.ts";
-import { USAGE, USAGE_OF_ALL } from "./client/usage-answers.ts";
 import { printAnswer } from "./client/collection.ts";
 import {
   type ClientOptions,
@@ -13,6 +12,7 @@ import {
   withClient,
 } from "./client/options.ts";
 import { printJson, printTable } from "./client/print.ts";
+import { USAGE, USAGE_OF_ALL } from "./client/usage-answers.ts";
 
 interface Options extends ClientOptions {
   readonly thisNode?: true;

@@ -5,7 +5,6 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type * as z from "zod";
 import { harmless } from "../observe/plain-text.ts";
 import type { AdminClient } from "./client/admin-client.ts";
-import { USAGE_OF_EACH } from "./client/usage-answers.ts";
 import {
   type ClientOptions,
   type Done,
@@ -15,6 +14,7 @@ import {
 } from "./client/options.ts";
 import { print, printJson, tableLines } from "./client/print.ts";
 import { amountText, bytesText, parseSeconds, rateOf, shareText } from "./client/rates.ts";
+import { USAGE_OF_EACH } from "./client/usage-answers.ts";
 
 const COLUMNS = {
   requests: "requests",

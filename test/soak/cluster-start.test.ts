@@ -1,6 +1,6 @@
-// Three proxies that start at once over an empty PostgreSQL, again and again: what is changed at one
-// as soon as it is ready stays, whoever comes later; and each script of their files is a version,
-// whoever was first.
+// Three proxies that start at once over an empty PostgreSQL, again and again: what is changed at
+// one as soon as it is ready stays, whoever comes later; and each script of their files is a
+// version, whoever was first.
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";

@@ -1,5 +1,5 @@
-// What the commands rely on in answers that say how much goes on: usage, and the state of a proxy. A
-// newer proxy may answer with more.
+// What the commands rely on in answers that say how much goes on: usage, and the state of a proxy.
+// A newer proxy may answer with more.
 
 import * as z from "zod";
 

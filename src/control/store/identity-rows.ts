@@ -12,7 +12,7 @@ export function* findIdentity(tables: Tables, tenant: string): Steps<string | nu
   return (yield* tables.identities.get(tenant))?.text("id") ?? null;
 }
 
-/** For who is named by something else than a change: of several machines that do so one is first. */
+/** For a tenant that no change makes: of several machines that name it one is first. */
 export function* claimName(tables: Tables, identity: Identity): Steps<void> {
   if ((yield* findIdentity(tables, identity.tenant)) !== null) {
     const text = "expected that nobody has the name, got one that another machine has named";
