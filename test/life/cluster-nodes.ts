@@ -59,6 +59,10 @@ export async function know(t: TestContext, proxies: Proxies): Promise<void> {
     assert.deepEqual(others, []);
     assert.match(String(refusing?.reason), /not on two/);
     assert.equal(await served(two), "everywhere everywhere");
+    const asked = await deploy(two, NOT_ON_TWO);
+    assert.equal(asked.status, 422, "what the proxy that is asked cannot take is stored nowhere");
+    const history = list((await call(two, ["GET", "/tenants/demo/deployments"])).body.deployments);
+    assert.equal(Number(history[0]?.version), Number(body.version));
     await until(async () => (await gauge(two, 'sluice_nodes{state="refused"}')) === 1);
     const faults = list((await call(two, ["GET", "/status"])).body.faults);
     assert.ok(faults.some(({ text }) => /refuses a change: .*not on two/.test(String(text))));
