@@ -13,34 +13,59 @@ import type { AuditLine, AuditPage as Page } from "../types.ts";
 const EVERY_MS = 5_000;
 const LIMIT = 100;
 
+const TEXTS = [
+  ["tenant", "Tenant"],
+  ["actor", "Who"],
+  ["action", "What"],
+] as const;
+const TIMES = [
+  ["from", "From"],
+  ["to", "Until"],
+] as const;
+
+/** As the API wants it: times in this browser's zone are milliseconds there. */
+function pathOf(query: URLSearchParams): string {
+  const asked = new URLSearchParams({ limit: String(LIMIT) });
+  for (const [name] of TEXTS) {
+    const value = query.get(name) ?? "";
+    if (value !== "") asked.set(name, value);
+  }
+  for (const [name] of TIMES) {
+    const atMs = Date.parse(query.get(name) ?? "");
+    if (atMs >= 0) asked.set(name, String(atMs));
+  }
+  return `/audit?${asked}`;
+}
+
 export function AuditPage() {
   const { query } = route.value;
-  const tenant = query.get("tenant") ?? "";
-  const wanted = query.get("search") ?? "";
-  const at = `/audit?limit=${LIMIT}${tenant === "" ? "" : `&tenant=${encodeURIComponent(tenant)}`}`;
-  const api = useApi<Page>(at, EVERY_MS);
+  const at = pathOf(query);
+  const api = useApi<Page>(at, EVERY_MS, "change", "tick");
   return (
     <>
       <div class="filters">
-        <label>
-          Tenant{" "}
-          <input
-            value={tenant}
-            onChange={(event) => setQuery({ tenant: event.currentTarget.value })}
-          />
-        </label>
-        <label>
-          Who or what{" "}
-          <input
-            type="search"
-            value={wanted}
-            onInput={(event) => setQuery({ search: event.currentTarget.value })}
-          />
-        </label>
+        {TEXTS.map(([name, title]) => (
+          <label key={name}>
+            {title}{" "}
+            <input
+              size={16}
+              value={query.get(name) ?? ""}
+              onChange={(event) => setQuery({ [name]: event.currentTarget.value.trim() })}
+            />
+          </label>
+        ))}
+        {TIMES.map(([name, title]) => (
+          <label key={name}>
+            {title}{" "}
+            <input
+              type="datetime-local"
+              value={query.get(name) ?? ""}
+              onChange={(event) => setQuery({ [name]: event.currentTarget.value })}
+            />
+          </label>
+        ))}
       </div>
-      <Loaded api={api}>
-        {(page) => <Lines key={at} first={page} at={at} wanted={wanted.toLowerCase()} />}
-      </Loaded>
+      <Loaded api={api}>{(page) => <Lines key={at} first={page} at={at} />}</Loaded>
     </>
   );
 }
@@ -48,41 +73,48 @@ export function AuditPage() {
 interface LinesProps {
   readonly first: Page;
   readonly at: string;
-  readonly wanted: string;
 }
 
-function Lines({ first, at, wanted }: LinesProps) {
-  const [older, setOlder] = useState<Page>({ lines: [], next: null });
-  const next = older.lines.length === 0 ? first.next : older.next;
+function Lines({ first, at }: LinesProps) {
+  const [older, setOlder] = useState<Page | null>(null);
+  const { next } = older ?? first;
   const more = async (): Promise<void> => {
     try {
       const { body } = await call<Page>(`${at}&before=${next}`);
-      setOlder({ lines: [...older.lines, ...body.lines], next: body.next });
+      setOlder({ lines: [...(older?.lines ?? []), ...body.lines], next: body.next });
     } catch (thrown) {
       failed("Older lines could not be loaded", thrown);
     }
   };
   // what is new pushes the page on: of what was both, one is enough
-  const seen = new Map([...older.lines, ...first.lines].map((line) => [line.id, line]));
-  const lines = [...seen.values()].sort((one, two) => two.id - one.id).filter(matches(wanted));
-  if (lines.length === 0) return <Empty title="No change is like that." />;
+  const all = [...(older?.lines ?? []), ...first.lines];
+  const seen = new Map(all.map((line) => [line.id, line]));
+  const lines = [...seen.values()].sort((one, two) => two.id - one.id);
+  if (lines.length === 0 && next === null) return <Empty title="No change is like that." />;
   return (
     <>
       <Table columns={COLUMNS} rows={lines} keyOf={({ id }) => id} />
-      {next !== null && (
-        <button type="button" onClick={() => void more()}>
-          Older ones
+      <p>
+        {next !== null && (
+          <button type="button" onClick={() => void more()}>
+            Older ones
+          </button>
+        )}{" "}
+        <button type="button" onClick={() => save(lines)}>
+          Save as JSON lines
         </button>
-      )}
+      </p>
     </>
   );
 }
 
-const matches =
-  (wanted: string) =>
-  ({ actor, action, target, detail }: AuditLine): boolean =>
-    wanted === "" ||
-    `${actor} ${action} ${target} ${JSON.stringify(detail)}`.toLowerCase().includes(wanted);
+/** Of what is shown, the newest first. */
+function save(lines: readonly AuditLine[]): void {
+  const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+  const href = URL.createObjectURL(new Blob([text], { type: "application/jsonl" }));
+  Object.assign(document.createElement("a"), { href, download: "audit.jsonl" }).click();
+  URL.revokeObjectURL(href);
+}
 
 const spoken = (detail: AuditLine["detail"]): string =>
   Object.entries(detail)

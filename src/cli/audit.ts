@@ -4,11 +4,16 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { AUDIT } from "./client/answers.ts";
 import { listing } from "./client/collection.ts";
+import { parseMoment } from "./client/moment.ts";
 import { type ClientOptions, type Done, examples, withAdmin } from "./client/options.ts";
 import { timeText } from "./client/print.ts";
 
 interface AuditOptions extends ClientOptions {
   readonly limit: string;
+  readonly actor?: string;
+  readonly action?: string;
+  readonly since?: number;
+  readonly until?: number;
 }
 
 const LIMIT_MAX = 1_000;
@@ -17,11 +22,20 @@ export function auditCommand(command: Command, done: Done): Command {
   withAdmin(command)
     .description("who changed what, the newest first")
     .option("--tenant <name>", "what concerns this tenant only")
+    .option("--actor <who>", "what token:ID, file or sluice did only")
+    .option("--action <name>", "deployment.create only, or all of a kind: deployment")
+    .option("--since <time>", "not what is older: 90m, 2h, 7d or a date", (text) =>
+      parseMoment(text),
+    )
+    .option("--until <time>", "not what is newer", (text) => parseMoment(text))
     .option("--limit <n>", "so many lines at the most", parseLimit, "50")
     .action(
       listing(done, {
         path: () => ["audit"],
-        query: ({ tenant, limit }: AuditOptions) => ({ tenant, limit }),
+        query: ({ tenant, actor, action, since, until, limit }: AuditOptions) => ({
+          ...{ tenant, actor, action },
+          ...{ from: since?.toString(), to: until?.toString(), limit },
+        }),
         schema: AUDIT,
         head: ["TIME", "WHO", "WHAT", "TENANT", "TARGET", "DETAIL"],
         rows: ({ lines }) =>
@@ -29,12 +43,13 @@ export function auditCommand(command: Command, done: Done): Command {
             ...[timeText(atMs), actor, action, tenant ?? "", target],
             Object.keys(detail).length === 0 ? "" : JSON.stringify(detail),
           ]),
-        none: "nothing has been changed",
+        none: "nothing like that has been changed",
       }),
     );
   return examples(command, [
     "sluice audit",
     "sluice audit --tenant shop --limit 10",
+    "sluice audit --action deployment --since 2h",
     "sluice audit --json | jq '.lines[] | select(.action == \"deployment.disable\")'",
   ]);
 }

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { LIMITS } from "../../src/base/limits.ts";
-import { StoreError, type StoreFault } from "../../src/control/store/store.ts";
+import { type AuditFilter, StoreError, type StoreFault } from "../../src/control/store/store.ts";
 import { add, audit, deployment, Folder, memoryStore, NEWEST, share } from "./store-stand.ts";
 
 const faultIs = (fault: StoreFault) => (error: unknown) =>
@@ -154,6 +154,33 @@ describe("flags, tokens, counters", () => {
     await assert.rejects(again, faultIs("conflict"));
     await store.deleteToken("one", audit("token.delete", null));
     assert.equal(await store.tokenByHash(hash), null);
+    await store.close();
+  });
+
+  it("find lines of the audit log by who, what, when and where, all together", async () => {
+    const { store } = await memoryStore();
+    const lines = [
+      ["sluice", "deployment.create", "demo"],
+      ["token:env", "deployment.create", "shop"],
+      ["sluice", "deployment.disable", "shop"],
+      ["sluice", "deployments", "shop"],
+      ["file", "traffic.set", null],
+    ] as const;
+    for (const [actor, action, tenant] of lines) {
+      await store.addAudit({ ...audit(action, tenant), actor });
+    }
+    const all = await store.audit({ tenant: null }, NEWEST);
+    const [newest, oldest] = [all[0]?.atMs ?? 0, all.at(-1)?.atMs ?? 0];
+    const found = async (filter: Partial<AuditFilter>) =>
+      (await store.audit({ tenant: null, ...filter }, NEWEST)).map(({ id }) => id);
+    assert.deepEqual(await found({ actor: "sluice" }), [4, 3, 1]);
+    assert.deepEqual(await found({ action: "deployment" }), [3, 2, 1]);
+    assert.deepEqual(await found({ action: "deployment.create", tenant: "shop" }), [2]);
+    assert.deepEqual(await found({ action: "%", actor: "sluice" }), []);
+    assert.deepEqual(await found({ after: 3 }), [5, 4]);
+    assert.deepEqual(await found({ fromMs: oldest, toMs: newest + 1 }), [5, 4, 3, 2, 1]);
+    assert.deepEqual(await found({ toMs: oldest }), []);
+    assert.deepEqual(await found({ fromMs: newest + 1 }), []);
     await store.close();
   });
 

@@ -137,8 +137,9 @@ const TEXT = { type: "string" };
 /** Errors that follow from what a route takes and whom it lets in. */
 function common({ access, path, body, params, query }: AdminRoute): Record<number, string> {
   const isGuarded = access !== "anyone";
-  const isAnyToken = access === "reader" || access === "token";
-  const isOfTenant = (access === "reader" || access === "deployer") && path.includes("{tenant}");
+  const hasTenant = path.includes("{tenant}");
+  const isAnyToken = access === "token" || (access === "reader" && hasTenant);
+  const isOfTenant = (access === "reader" || access === "deployer") && hasTenant;
   const hasBody = body !== NO_BODY;
   const hasFields = hasBody || params !== NOTHING || query !== ANY_QUERY;
   return {

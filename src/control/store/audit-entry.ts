@@ -1,4 +1,4 @@
-// A line of the audit log before it is written.
+// A line of the audit log before it is written, and which ones somebody looks for.
 
 /** Who did it and what, for the audit log. Never holds a secret's value or a token. */
 export interface AuditEntry {
@@ -11,4 +11,17 @@ export interface AuditEntry {
   /** What was changed: `version 7`, `flag checkout`, and details as JSON. */
   readonly target: string;
   readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** Lines for which all of it holds; null or left out: whatever they say. */
+export interface AuditFilter {
+  readonly tenant: string | null;
+  readonly actor?: string | null;
+  /** `deployment.create`, or all of a kind: `deployment`. */
+  readonly action?: string | null;
+  readonly fromMs?: number | null;
+  /** Not this moment itself. */
+  readonly toMs?: number | null;
+  /** Only what is newer than this id. */
+  readonly after?: number | null;
 }

@@ -3,7 +3,7 @@
 import type { CounterSnapshot, Page, StoredToken } from "./records.ts";
 import type { Row } from "./row.ts";
 import type { Change, Steps } from "./steps.ts";
-import { type AuditEntry, type AuditLine, StoreError } from "./store.ts";
+import { type AuditEntry, type AuditFilter, type AuditLine, StoreError } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
 const ROLES = ["operator", "deployer", "reader"] as const;
@@ -44,18 +44,27 @@ const toToken = (row: Row): StoredToken => ({
 
 export function* listAudit(
   tables: Tables,
-  tenant: string | null,
+  filter: AuditFilter,
   { before, limit }: Page,
 ): Steps<AuditLine[]> {
+  const { tenant, actor = null, action = null, fromMs = null, toMs = null, after = null } = filter;
   const below = before ?? Number.MAX_SAFE_INTEGER;
-  const rows =
-    tenant === null
-      ? yield* tables.audit.list("WHERE id < ? ORDER BY id DESC LIMIT ?", [below, limit])
-      : yield* tables.audit.list(AUDIT_OF, [tenant, below, limit]);
-  return rows.map(toAuditLine);
+  const all: readonly (readonly [sql: string, ...values: (string | number | null)[]])[] = [
+    ["tenant = ?", tenant],
+    ["actor = ?", actor],
+    // of a kind: `deployment` has `deployment.create` in it
+    ["(action = ? OR substr(action, 1, ?) = ?)", action, (action ?? "").length + 1, `${action}.`],
+    ["at_ms >= ?", fromMs],
+    ["at_ms < ?", toMs],
+    ["id > ?", after],
+    ["id < ?", below],
+  ];
+  const asked = all.filter(([, value]) => value !== null);
+  const where = asked.map(([sql]) => sql).join(" AND ");
+  const values = asked.flatMap(([, ...given]) => given);
+  const tail = `WHERE ${where} ORDER BY id DESC LIMIT ?`;
+  return (yield* tables.audit.list(tail, [...values, limit])).map(toAuditLine);
 }
-
-const AUDIT_OF = "WHERE tenant = ? AND id < ? ORDER BY id DESC LIMIT ?";
 
 const toAuditLine = (row: Row): AuditLine => ({
   id: row.integer("id"),

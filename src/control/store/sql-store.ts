@@ -22,6 +22,7 @@ import { SqlCertificateStore } from "./sql-certificate-store.ts";
 import type { Steps, Told } from "./steps.ts";
 import type {
   AuditEntry,
+  AuditFilter,
   AuditLine,
   DeploymentSummary,
   FullTraffic,
@@ -192,11 +193,8 @@ export class SqlStore extends SqlCertificateStore implements Store {
     await this.engine.write(this.all.change(audit, work));
   }
 
-  async audit(
-    filter: { readonly tenant: string | null },
-    page: Page,
-  ): Promise<readonly AuditLine[]> {
-    return this.engine.readLog(logs.listAudit(this.all, filter.tenant, page));
+  async audit(filter: AuditFilter, page: Page): Promise<readonly AuditLine[]> {
+    return this.engine.readLog(logs.listAudit(this.all, filter, page));
   }
 
   async counters(): Promise<readonly CounterSnapshot[]> {

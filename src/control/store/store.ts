@@ -3,7 +3,7 @@
 // both are there or neither is. The store checks shapes and uniqueness; what a value means is
 // decided above it.
 
-import type { AuditEntry } from "./audit-entry.ts";
+import type { AuditEntry, AuditFilter } from "./audit-entry.ts";
 import type { CertificateStore } from "./certificate-store.ts";
 import type {
   CounterSnapshot,
@@ -17,7 +17,7 @@ import type {
 } from "./records.ts";
 import type { SmokeRequest } from "./smoke-request.ts";
 
-export type { AuditEntry } from "./audit-entry.ts";
+export type { AuditEntry, AuditFilter } from "./audit-entry.ts";
 export { StoreError, type StoreFault } from "./store-error.ts";
 
 export interface AuditLine extends AuditEntry {
@@ -232,7 +232,7 @@ export interface Store extends CertificateStore {
 
   /** For what changes nothing else here: a reload, a login refused. */
   addAudit(audit: AuditEntry): Promise<void>;
-  audit(filter: { readonly tenant: string | null }, page: Page): Promise<readonly AuditLine[]>;
+  audit(filter: AuditFilter, page: Page): Promise<readonly AuditLine[]>;
 
   counters(): Promise<readonly CounterSnapshot[]>;
   /** One that is set by hand; 0: it is as good as none. */

@@ -5,7 +5,6 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { describe, it } from "node:test";
-
 import { LIMITS } from "../../../src/base/limits.ts";
 import { parseJson } from "../../../src/control/api/json.ts";
 import { fc } from "../../support/property.ts";
@@ -97,6 +96,32 @@ describe("a request", () => {
     assert.equal((await stand.call("GET", "/v1/audit?limit=five")).status, 422);
     assert.equal((await stand.call("GET", "/v1/audit?limit=5&limit=6")).status, 422);
     assert.equal((await stand.call("GET", "/v1/audit?limit=5")).status, 200);
+  });
+
+  it("for lines of the audit log says which, and no page of it is looked for without end", async () => {
+    const years = 3 * LIMITS.auditScan;
+    const scanned: number[] = [];
+    await using stand = await ApiStand.start({
+      store(store) {
+        store.audit = async ({ actor = null, after }, { before }) => {
+          const newest = (before ?? years) - 1;
+          const line = { actor: "file", action: "a", tenant: null, target: "", detail: {} };
+          if (actor === null) return [{ ...line, id: newest, atMs: newest }];
+          scanned.push(newest - (after ?? 0));
+          return [];
+        };
+        return store;
+      },
+    });
+    for (const wrong of ["action=A", "actor=", "from=-1", "to=soon"]) {
+      assert.equal((await stand.call("GET", `/v1/audit?${wrong}`)).status, 422, wrong);
+    }
+    const nextOf = async (query: string) =>
+      (await stand.call("GET", `/v1/audit?actor=nobody${query}`)).json().next;
+    assert.equal(await nextOf(""), years - LIMITS.auditScan);
+    assert.equal(await nextOf(`&before=${LIMITS.auditScan}`), null);
+    assert.equal(await nextOf(`&from=${years - 10}`), null, "what is older is too old");
+    assert.equal(Math.max(...scanned), LIMITS.auditScan);
   });
 
   it("for a name that cannot be one is answered 422", async () => {
