@@ -52,6 +52,7 @@ const PATHS = [
   "",
   "tenants",
   "metrics",
+  "explain",
   "nodes",
   "audit",
   "tenants/shop",

@@ -45,6 +45,10 @@ export const ADMIN_LIMITS = {
   apiTokens: 10_000,
   /** Between two audit lines about one address that fails. */
   apiTellFailuresMs: 60_000,
+  /** Lines of the audit log that one page is looked for in: some 50 ms. */
+  auditScan: 100_000,
+  /** Of the URL, and of each header field, of a request that is explained: as clients may send. */
+  explainedChars: 8_192,
   /** Sessions of browsers with one token: more than one person has browsers and windows, … */
   apiSessionsOfToken: 16,
   /** … and of all: some 200 KB. */

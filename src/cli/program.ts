@@ -14,6 +14,7 @@ import { counterCommand } from "./counter.ts";
 import { deployCommand } from "./deploy.ts";
 import { deploymentsCommand } from "./deployments.ts";
 import { devCommand } from "./dev.ts";
+import { explainCommand } from "./explain.ts";
 import { flagCommand } from "./flag.ts";
 import { initCommand } from "./init.ts";
 import { memoryCacheCommand } from "./memory-cache.ts";
@@ -82,6 +83,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, Make>>>> = {
   "Operate a running proxy": {
     status: statusCommand,
     top: topCommand,
+    explain: explainCommand,
     tenant: tenantCommand,
     upstream: upstreamCommand,
     apply: applyCommand,

@@ -14,10 +14,11 @@ import {
   withClient,
   withYes,
 } from "./client/options.ts";
+import { limitsCommand } from "./tenant-limits.ts";
 import { usageCommand } from "./tenant-usage.ts";
 
 export function tenantCommand(command: Command, done: Done): Command {
-  group(command, "tenants: list, get, put, delete, usage, suspend, resume");
+  group(command, "tenants: list, get, put, delete, usage, limits, suspend, resume");
   examples(command, [
     "sluice tenant list",
     "sluice tenant put shop -f shop.yaml",
@@ -28,6 +29,7 @@ export function tenantCommand(command: Command, done: Done): Command {
   putCommand(command, done);
   deleteCommand(command, done);
   usageCommand(command, done);
+  limitsCommand(command, done);
   stateCommand(command, done, "suspend");
   stateCommand(command, done, "resume");
   return command;

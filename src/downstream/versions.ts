@@ -11,11 +11,11 @@ import type { Deployment } from "../phases/deployment.ts";
 import { fieldOf } from "../wire/headers.ts";
 import { cookieOf } from "./cookies.ts";
 
-export interface Version {
+export interface Version<D = Deployment> {
   readonly number: number;
   /** 0: for testers only. */
   readonly percent: number;
-  readonly deployment: Deployment;
+  readonly deployment: D;
 }
 
 /** What a client is known by. Without that cookie or header it is its address. */
@@ -23,32 +23,33 @@ export type StickyBy =
   | { readonly kind: "address" }
   | { readonly kind: "cookie" | "header"; readonly name: string };
 
-export interface VersionsOptions {
+export interface VersionsOptions<D = Deployment> {
   readonly tenant: string;
-  readonly versions: readonly Version[];
+  readonly versions: readonly Version<D>[];
   readonly stickyBy: StickyBy;
   /** Signs the header with which testers ask for a version; empty: nobody may ask. */
   readonly testerKey: string;
 }
 
-export class Versions {
-  readonly #options: VersionsOptions;
+export class Versions<D = Deployment> {
+  readonly #options: VersionsOptions<D>;
   readonly #headerName: string;
 
-  constructor(options: VersionsOptions) {
+  constructor(options: VersionsOptions<D>) {
     this.#options = options;
     const { stickyBy } = options;
     this.#headerName = stickyBy.kind === "header" ? stickyBy.name.toLowerCase() : "";
   }
 
   /** @param address  of the client, by the word of the nearest proxy that is not trusted */
-  pick(head: RequestHead, address: string): Deployment | null {
-    const asked = head.noted?.version;
-    const forced = asked === undefined ? null : this.#askedFor(asked);
-    return forced ?? this.#dealt(this.#clientKey(head, address));
+  pick(head: RequestHead, address: string): D | null {
+    return this.asked(head) ?? this.#dealt(this.#clientKey(head, address));
   }
 
-  #askedFor(text: string): Deployment | null {
+  /** The one that a tester's pass asks for; null: none does. */
+  asked({ noted }: RequestHead): D | null {
+    const text = noted?.version;
+    if (text === undefined) return null;
     const { tenant, testerKey, versions } = this.#options;
     if (testerKey === "") return null;
     const number = testedVersion(text, { tenant, key: testerKey, nowMs: Date.now() });
@@ -65,8 +66,8 @@ export class Versions {
     return value === null || value === "" ? address : value;
   }
 
-  #dealt(key: string): Deployment | null {
-    let best: Deployment | null = null;
+  #dealt(key: string): D | null {
+    let best: D | null = null;
     let bestScore = -1;
     for (const { number, percent, deployment } of this.#options.versions) {
       if (percent === 0) continue;

@@ -5,7 +5,10 @@ import { LIMITS } from "../base/limits.ts";
 import type { Span } from "./spans.ts";
 
 export interface KeptRequest {
+  readonly tenant: string;
   readonly id: string;
+  /** Null: nobody traced. */
+  readonly traceId: string | null;
   /** Milliseconds since the epoch. */
   readonly startMs: number;
   readonly durationMs: number;
@@ -20,7 +23,8 @@ export class KeptRequests {
   #count = 0;
 
   /** @param most  of one tenant */
-  add(tenant: string, request: KeptRequest, most: number): void {
+  add(request: KeptRequest, most: number): void {
+    const { tenant } = request;
     const kept = this.#tenants.get(tenant) ?? [];
     this.#tenants.delete(tenant);
     this.#tenants.set(tenant, kept);
@@ -35,8 +39,14 @@ export class KeptRequests {
     return (this.#tenants.get(tenant) ?? []).toReversed();
   }
 
-  find(tenant: string, id: string): KeptRequest | null {
-    return this.#tenants.get(tenant)?.findLast((one) => one.id === id) ?? null;
+  /** By its id, or that of its trace. @param tenant  whose; null: anybody's */
+  find(tenant: string | null, id: string): KeptRequest | null {
+    if (tenant !== null) return findIn(this.#tenants.get(tenant) ?? [], id);
+    for (const kept of this.#tenants.values()) {
+      const found = findIn(kept, id);
+      if (found !== null) return found;
+    }
+    return null;
   }
 
   #drop(kept: KeptRequest[]): void {
@@ -50,3 +60,6 @@ export class KeptRequests {
     if (kept.length === 0) this.#tenants.delete(tenant);
   }
 }
+
+const findIn = (kept: readonly KeptRequest[], id: string): KeptRequest | null =>
+  kept.findLast((one) => one.id === id || one.traceId === id) ?? null;

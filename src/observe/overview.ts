@@ -16,6 +16,8 @@ export interface Overview {
   readonly isolates: number;
   /** Lines of the log that were lost. */
   readonly logDropped: number;
+  /** Clients' connections that were closed unanswered in the last minute, for want of room. */
+  readonly clientsClosed: number;
   /** Versions that no request runs, times workers, by tenant. */
   readonly breakersOpen: ReadonlyMap<string, number>;
   /** Seconds since the epoch, by name of the certificate. */
@@ -24,7 +26,8 @@ export interface Overview {
 
 const DURATIONS = "sluice_request_duration_seconds";
 
-export function overviewOf(snapshots: readonly MetricsSnapshot[]): Overview {
+/** @param closedBefore  what `clientsClosedIn` was a minute ago */
+export function overviewOf(snapshots: readonly MetricsSnapshot[], closedBefore: number): Overview {
   const all = snapshots.flat();
   const sum = (name: GaugeName | "sluice_log_dropped_total"): number =>
     all.reduce((total, one) => total + (one.name === name ? (one.values[0] ?? 0) : 0), 0);
@@ -50,10 +53,22 @@ export function overviewOf(snapshots: readonly MetricsSnapshot[]): Overview {
     cells: sum("sluice_cells"),
     isolates: sum("sluice_isolates"),
     logDropped: sum("sluice_log_dropped_total"),
+    clientsClosed: Math.max(0, clientsClosedIn(snapshots) - closedBefore),
     breakersOpen: byLabel("sluice_tenant_breakers_open"),
     certificates: expiries(all),
   };
 }
+
+const CLOSED = "sluice_client_connections_dropped_total";
+
+/** Since the start; what one client alone has too many of is its own affair. */
+export const clientsClosedIn = (snapshots: readonly MetricsSnapshot[]): number =>
+  snapshots
+    .flat()
+    .filter(
+      ({ name, labels: [reason] }) => name === CLOSED && /^(?:full|overload)$/.test(reason ?? ""),
+    )
+    .reduce((sum, { values }) => sum + (values[0] ?? 0), 0);
 
 /** Of several for one name, the one that expires first. */
 function expiries(all: MetricsSnapshot): Map<string, number> {

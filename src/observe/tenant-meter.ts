@@ -1,6 +1,7 @@
 // What one tenant uses, counted by one worker: its handles are resolved once, so a request costs a
 // few additions and no look-up.
 
+import { NO_REQUEST_USE, type RequestUse } from "./limit-use.ts";
 import type { Counter, Histogram, Metrics } from "./metrics.ts";
 import { StatusCounters } from "./status-counters.ts";
 
@@ -13,6 +14,8 @@ export interface Metered {
 }
 
 export class TenantMeter {
+  /** That one request has used. */
+  most: RequestUse = NO_REQUEST_USE;
   readonly #requests: StatusCounters;
   readonly #received: Counter;
   readonly #sent: Counter;
@@ -35,6 +38,19 @@ export class TenantMeter {
     this.#durations.observe(durationMs / 1_000);
     if (bytesReceived > 0) this.#received.add(bytesReceived);
     if (bytesSent > 0) this.#sent.add(bytesSent);
+  }
+
+  /** A script had a part in it. */
+  used({ cpuMs, logLines, logBytes, hostCalls }: RequestUse): void {
+    const { most } = this;
+    const isLess = cpuMs <= most.cpuMs && logLines <= most.logLines;
+    if (isLess && logBytes <= most.logBytes && hostCalls <= most.hostCalls) return;
+    this.most = {
+      cpuMs: Math.max(cpuMs, most.cpuMs),
+      logLines: Math.max(logLines, most.logLines),
+      logBytes: Math.max(logBytes, most.logBytes),
+      hostCalls: Math.max(hostCalls, most.hostCalls),
+    };
   }
 
   turn(durationMs: number): void {

@@ -89,6 +89,36 @@ tryRows([
       '2026-01-02 03:04:05  token:1  flag.put  shop    flag banner  {"value":3}\n',
   },
   {
+    line: "audit --actor token:1 --action flag --since 2026-01-02T03:04:05Z --until 2026-01-03T00:00:00Z",
+    answers: {
+      [`GET /v1/audit?actor=token%3A1&action=flag&from=${AT}&to=${Date.UTC(2026, 0, 3)}&limit=50`]:
+        {
+          body: { lines: [], next: null },
+        },
+    },
+    prints: "nothing like that has been changed\n",
+  },
+  {
+    line: "tenant limits shop",
+    answers: {
+      [`GET ${SHOP}/limits`]: {
+        body: {
+          limits: [
+            { name: "hostCalls", limit: 10_000, used: 500, isMost: true, bounds: "What it asks." },
+            { name: "counters", limit: 0, used: 0, isMost: false, bounds: "Names." },
+            { name: "hookMs", limit: 50, used: null, isMost: false, bounds: "One call." },
+          ],
+        },
+      },
+    },
+    prints:
+      "LIMIT      AT MOST  USED   SHARE  BOUNDS\n" +
+      "hostCalls  10000    500 *  5 %    What it asks.\n" +
+      "counters   0        0             Names.\n" +
+      "hookMs     50                     One call.\n" +
+      "* by one request, the most since settings or versions changed; else now\n",
+  },
+  {
     line: "tenant delete shop --yes",
     answers: { [`DELETE ${SHOP}`]: { status: 204 } },
     prints: "tenant shop is deleted\n",

@@ -8,6 +8,7 @@ import { test } from "node:test";
 import { call, deploy, list, versioned, WITH_TOKEN } from "./control.ts";
 import { oneTenant, TestProxy } from "./proxy.ts";
 import { SocketOrigin } from "./socket-origin.ts";
+import { explains, tellsTesters } from "./testers.ts";
 
 const start = (origin: SocketOrigin, tenant: object = {}, config: object = {}) =>
   TestProxy.start({
@@ -131,6 +132,8 @@ test("versions go live, back, and to testers, and the history tells of them", as
   const tester = { [String(pass.body.header)]: String(pass.body.value) };
   assert.equal(await served(proxy, tester), "3 3");
   assert.equal(await served(proxy, { "sluice-version": "3" }), "2 2");
+  await tellsTesters(proxy, tester);
+  await explains(proxy, tester, origin.address);
 
   const back = await call(proxy, ["POST", "/tenants/demo/rollback"], {});
   assert.deepEqual(back.body.versions, [{ version: 1, percent: 100 }]);

@@ -72,6 +72,24 @@ test("requests, bytes, script time and host calls are counted for the tenant the
   assert.match(metrics, /^sluice_tenant_script_seconds_total\{tenant="scripted"\} 0\.\d+/m);
 });
 
+test("of each limit it is told what there is, or the most that one request has used", async () => {
+  const response = await fetch(`${proxy.admin}/v1/tenants/scripted/limits`, {
+    headers: { authorization: `Bearer ${TOKEN}`, connection: "close" },
+  });
+  const limits: { name: string; limit: number; used: number | null }[] = Object(
+    await response.json(),
+  ).limits;
+  const of = (wanted: string) => limits.find(({ name }) => name === wanted);
+  assert.partialDeepStrictEqual(of("hostCalls"), { limit: 10_000, used: 1, isMost: true });
+  assert.partialDeepStrictEqual(of("requestsAtOnce"), { used: 0, isMost: false });
+  assert.partialDeepStrictEqual(of("counters"), { limit: 256, used: 0 });
+  assert.partialDeepStrictEqual(of("hookMs"), { limit: 50, used: null });
+  for (const name of ["memoryMiB", "bundleBytes"]) {
+    const { limit = 0, used = 0 } = of(name) ?? {};
+    assert.ok(used !== null && used > 0 && used < limit, `${name}: ${used} of ${limit}`);
+  }
+});
+
 test("a tenant that is not there has used nothing, and is not there", async () => {
   const response = await usage("nobody");
   assert.equal(response.status, 404);

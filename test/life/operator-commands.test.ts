@@ -35,12 +35,26 @@ const layer = (version: string): string => `
   });`;
 
 const origin = await httpOrigin((_request, response) => void response.end("origin"));
+const SHOP = `
+  import { definePhases } from "sluice";
+  export default definePhases({ responseFilter({ response }) { response.headers.set("x-shop", "1"); } });`;
 const proxy = await TestProxy.start({
+  files: { "shop.ts": SHOP },
   config: {
     store: "memory",
     operator: {},
     tenants: {
-      shop: { hosts: ["shop.example"], upstreams: { main: { peers: [origin.address] } } },
+      shop: {
+        hosts: ["shop.example", "*.shop.example"],
+        script: "shop.ts",
+        upstreams: { main: { peers: [origin.address] } },
+        access: { deny: ["192.0.2.0/24"] },
+        routes: [
+          { path: "/moved", redirect: { to: "https://{host}/new", status: 308 } },
+          { path: "/denied", access: { deny: ["0.0.0.0/0"] } },
+          { path: "/api", methods: ["GET"], upstream: "main" },
+        ],
+      },
     },
   },
   env,
@@ -60,7 +74,8 @@ const call = (path: string, token: string): Promise<Response> =>
   fetch(`${proxy.admin}/v1/${path}`, { headers: { authorization: `Bearer ${token}` } });
 
 test("a layer without a script is none; what is deployed with --operator is around all tenants", async () => {
-  assert.equal(await layerOf(), null);
+  await run("capture start --tenant shop --path /captured");
+  assert.equal(await layerOf("/captured/before"), null);
   for (const version of ["one", "two"]) {
     writeFileSync(script, layer(version));
     await run("deploy layer.ts --operator -m new");
@@ -120,6 +135,66 @@ test("a tenant's tail has nothing of it, the operator's has its lines and all re
   const text = await untilFailed(own);
   assert.doesNotMatch(text, /layer's line|"operator"|business|@operator/);
   assert.match(text, /"error":"script_error","reason":null/);
+});
+
+const explained = async (token: string, path: string, asked: object) => {
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  const body = JSON.stringify(asked);
+  const answer = await fetch(`${proxy.admin}/v1/${path}`, { method: "POST", headers, body });
+  return { status: answer.status, told: Object(await answer.json()) };
+};
+
+test("requests behind it are not captured, and who asks for that hears why", async () => {
+  assert.equal(await layerOf("/captured/behind"), "one!");
+  const refused = await run("capture start --tenant shop", 1);
+  assert.match(refused, /no operator's script is around/);
+  const [first, ...others] = JSON.parse(await run("capture list --tenant shop --json")).captures;
+  assert.deepEqual([first.target, others], ["/captured/before", []]);
+  assert.doesNotMatch(await run(`capture show ${first.id} --tenant shop`), /x-layer/);
+});
+
+test("explain says of a request what becomes of it, and sends none", async () => {
+  for (const [host, target, route, code, upstream] of [
+    ["shop.example", "/any", null, null, "main"],
+    ["a.shop.example", "/api/x?y", "/api", null, "main"],
+    ["shop.example", "/moved/x", "/moved", null, null],
+    ["shop.example:81", "/denied", "/denied", "forbidden", null],
+    ["shop.example", "/moved%2F..%2Fapi", null, "path_ambiguous", null],
+    ["nobody.example", "/", null, "unknown_host", null],
+    ["shop.example", "/a b", null, "bad_request", null],
+  ] as const) {
+    const { told } = await explained(TOKEN, "explain", { url: `http://${host}${target}` });
+    assert.deepEqual(
+      [told.route?.path ?? null, told.end?.code ?? null, told.upstream?.group ?? null],
+      [route, code, upstream],
+      JSON.stringify(told),
+    );
+    if (target.includes(" ")) continue;
+    const { status, headers } = await get(proxy, { host, target });
+    assert.equal(told.end?.status ?? 200, status, target);
+    assert.equal(told.end?.location ?? null, headers.get("location"));
+  }
+  const url = "http://shop.example/";
+  const denied = await explained(TOKEN, "explain", { url, client: "192.0.2.7" });
+  assert.equal(denied.told.end.code, "forbidden");
+  const { told } = await explained(TOKEN, "explain", { url });
+  assert.partialDeepStrictEqual(told.layer, { version: 1, by: "only" });
+  const text = await run(`explain ${url}`);
+  assert.match(text, /^tenant +shop\n/);
+  assert.match(text, /\noperator's script +version 1, 100 %: requestFilter, responseFilter\n/);
+  assert.match(text, new RegExp(`\nupstream +main .*\n +${origin.address} up, 0 under way\n`));
+});
+
+test("explain tells a tenant's reader nothing of peers, the operator's layer, or others", async () => {
+  const { token } = JSON.parse(await run("token create --role reader --tenant shop --json"));
+  const own = await explained(token, "tenants/shop/explain", { url: "http://shop.example/" });
+  assert.deepEqual(
+    [own.told.tenant, own.told.layer, own.told.upstream.peers],
+    ["shop", null, null],
+  );
+  const other = await explained(token, "tenants/shop/explain", { url: "http://nobody.example/" });
+  assert.deepEqual([other.told.tenant, other.told.end], [null, null]);
+  assert.equal((await explained(token, "explain", { url: "http://shop.example/" })).status, 403);
 });
 
 test("a configuration without the key has no layer", async () => {

@@ -122,6 +122,11 @@ test("what is one tenant's is another's neither by name nor by id", async () => 
   const token = String(made.body.token);
   const path = `/tenants/inline/requests/${String(failed.id)}`;
   assert.equal((await call(proxy, ["GET", path], undefined, token)).status, 404);
+  const anybodys = ["GET", `/requests/${String(failed.id)}`] as const;
+  assert.equal((await call(proxy, anybodys, undefined, token)).status, 403);
+  const found = await call(proxy, anybodys);
+  assert.deepEqual(found.body, { tenant: "inline", id: failed.id });
+  assert.equal((await call(proxy, ["GET", "/requests/none"])).status, 404);
 });
 
 test("a request without a script has its attempt alone", async () => {

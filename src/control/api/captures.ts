@@ -4,6 +4,7 @@
 import * as z from "zod";
 import { CAPTURE_LIMITS } from "../../base/capture-limits.ts";
 import { choice, integer, mapping, text } from "../../base/config/fields.ts";
+import { OPERATOR } from "../../base/config/operator.ts";
 import { COMPARED } from "../../observe/capture/record.ts";
 import type { CaptureRule, CaptureSummary } from "../captures-access.ts";
 import { type ApiParts, auditOf } from "./parts.ts";
@@ -104,14 +105,18 @@ const ruleRoutes = ({ store, live, captures }: CaptureParts): readonly AdminRout
     summary: "Capture requests of this tenant from now on",
     description:
       "They are kept in the memory of this process, sealed, until the rule expires, is deleted, " +
-      "or the process ends. Requests behind an operator's script are not captured.",
+      "or the process ends. Requests behind an operator's script are not captured: what that " +
+      "adds is not the tenant's to see.",
     params: OF_TENANT,
     query: NOTHING,
     body: RULE_BODY,
     answers: { 201: json("Every worker knows it.", RULE) },
-    problems: { 409: "The tenant has as many rules as it may have." },
+    problems: {
+      409: "The tenant has as many rules as it may have, or an operator's script is around it.",
+    },
   }).handle(async ({ params: { tenant }, body, caller }) => {
     const { id } = expectServed(live, tenant);
+    if (hasLayer(live)) throw new ApiError(409, BEHIND_LAYER);
     const lower = (names: readonly string[]) => names.map((one) => one.toLowerCase());
     const spec = { ...body, redacts: lower(body.redacts), ignores: lower(body.ignores) };
     const rule = await captures.addRule(id, spec);
@@ -144,6 +149,15 @@ const ruleRoutes = ({ store, live, captures }: CaptureParts): readonly AdminRout
     return { status: 204 };
   }),
 ];
+
+/** What a record would have of it is not the tenant's to see, and a replay would be without it. */
+const hasLayer = (live: CaptureParts["live"]): boolean =>
+  live
+    .tenants()
+    .some(({ config, scripts }) => config.name === OPERATOR && scripts.versions.length > 0);
+
+const BEHIND_LAYER =
+  "Cannot capture: expected requests that no operator's script is around, got a proxy with one.";
 
 const keptRoutes = ({ store, live, captures }: CaptureParts): readonly AdminRoute[] => [
   route({

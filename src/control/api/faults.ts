@@ -2,6 +2,7 @@
 
 import type { Overview } from "../../observe/overview.ts";
 import { descriptorsOf } from "../../observe/process-figures.ts";
+import type { Minute } from "../../observe/series.ts";
 import { type NodeList, stateOf } from "../nodes.ts";
 import { isInTheClear } from "../other-nodes.ts";
 import type { Store } from "../store/store.ts";
@@ -19,6 +20,8 @@ export interface Fault {
 export interface FaultParts extends StateParts {
   /** Null: nothing is kept, so no version was taken back. */
   readonly store: Pick<Store, "audit"> | null;
+  /** Of each tenant. */
+  readonly minutes: () => ReadonlyMap<string, Minute>;
   /** Null: the store is this proxy's alone. */
   readonly shared: () => SharedStore | null;
 }
@@ -46,6 +49,8 @@ export async function faultsOf(
   const found = [
     ...own,
     ...parts.live.tenants().flatMap(({ config }) => ofTenant(parts, config.name, overview)),
+    ...failing(parts.minutes()),
+    ...closed(overview),
     ...ofShared(parts.shared()),
     ...(await takenBack(parts.store)),
     ...expiring(overview),
@@ -70,6 +75,30 @@ function ofTenant(parts: StateParts, name: string, { breakersOpen }: Overview): 
   const text = `${state.replaceAll("-", " ")}: ${reason}`;
   return [state === "suspended" ? warning(name, text) : error(name, text)];
 }
+
+/** As the alert SluiceErrors has it (deploy/prometheus), … */
+const FAILING_SHARE = 0.05;
+/** … of so many that it is no chance. */
+const REQUESTS_MIN = 20;
+
+function failing(minutes: ReadonlyMap<string, Minute>): Fault[] {
+  return [...minutes].flatMap(([tenant, { requests, errors }]) => {
+    if (requests < REQUESTS_MIN || errors <= requests * FAILING_SHARE) return [];
+    const share = Math.round((errors * 100) / requests);
+    return [error(tenant, `${share} % of ${requests} requests of the last minute failed`)];
+  });
+}
+
+const closed = ({ clientsClosed }: Overview): Fault[] =>
+  clientsClosed === 0
+    ? []
+    : [
+        error(
+          null,
+          `${clientsClosed} clients' connections of the last minute were closed unanswered: no ` +
+            "room (limits.connections, ulimit -n), or overload",
+        ),
+      ];
 
 /** Those that are drained are so on purpose. */
 function ofShared(shared: SharedStore | null): Fault[] {

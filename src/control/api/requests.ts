@@ -14,7 +14,8 @@ import { expectServed } from "./served.ts";
 export interface KeptAccess {
   /** Of all workers, the newest first. */
   of(tenant: string): Promise<readonly KeptRequest[]>;
-  find(tenant: string, id: string): Promise<KeptRequest | null>;
+  /** By its id or its trace's. @param tenant  null: whosever it is */
+  find(tenant: string | null, id: string): Promise<KeptRequest | null>;
 }
 
 export interface RequestParts {
@@ -69,9 +70,28 @@ export const requestRoutes = (
 
   route({
     method: "GET",
+    path: "/v1/requests/{id}",
+    access: "reader",
+    summary: "Whose a request is that is kept; by its id or that of its trace",
+    params: mapping({ id: text().max(ID_CHARS_MAX) }),
+    query: NOTHING,
+    body: NO_BODY,
+    answers: {
+      200: json("Where it is to be had.", z.object({ tenant: z.string(), id: z.string() })),
+    },
+    problems: { 404: "It is not kept, or not any more." },
+  }).handle(async ({ params }) => {
+    const found = await kept.find(null, params.id);
+    if (found === null) throw notKept();
+    expectServed(live, found.tenant);
+    return { status: 200, body: { tenant: found.tenant, id: found.id } };
+  }),
+
+  route({
+    method: "GET",
     path: "/v1/tenants/{tenant}/requests/{id}",
     access: "reader",
-    summary: "Where the time of a request went, if it is kept",
+    summary: "Where the time of a request went, if it is kept; by its id or that of its trace",
     params: mapping({ tenant: name(), id: text().max(ID_CHARS_MAX) }),
     query: NOTHING,
     body: NO_BODY,
@@ -89,7 +109,7 @@ export const requestRoutes = (
   }).handle(async ({ params, caller }) => {
     const { id } = expectServed(live, params.tenant);
     const found = await kept.find(params.tenant, params.id);
-    if (found === null) throw new ApiError(404, "This request is not kept, or not any more.");
+    if (found === null) throw notKept();
     const capture = captured?.list(id).find(({ requestId }) => requestId === found.id)?.id ?? null;
     return {
       status: 200,
@@ -97,6 +117,8 @@ export const requestRoutes = (
     };
   }),
 ];
+
+const notKept = (): ApiError => new ApiError(404, "This request is not kept, or not any more.");
 
 /** What the operator's script does is no business of a tenant's. */
 const spansFor = ({ role }: Caller, spans: readonly Span[]) =>

@@ -4,8 +4,10 @@
 import type { AdminConfig, Config } from "../../base/config/types.ts";
 import { type Admin, type AdminClosing, startAdmin } from "../../control/admin.ts";
 import { eventRoutes } from "../../control/api/events.ts";
+import { explainRoutes } from "../../control/api/explain.ts";
 import { type FaultParts, faultsOf } from "../../control/api/faults.ts";
 import { Guard } from "../../control/api/guard.ts";
+import { type LimitParts, limitRoutes } from "../../control/api/limits.ts";
 import { type LogParts, logRoutes } from "../../control/api/logs.ts";
 import { type OperateParts, operateRoutes } from "../../control/api/operate.ts";
 import { operatorRoutes } from "../../control/api/operator-routes.ts";
@@ -18,6 +20,7 @@ import { type SeriesParts, seriesRoutes } from "../../control/api/series.ts";
 import { sessionRoutes } from "../../control/api/session.ts";
 import { type StatusParts, statusRoutes } from "../../control/api/status.ts";
 import { type UsageParts, usageRoutes } from "../../control/api/usage.ts";
+import type { TesterKey } from "../../control/deploy/tester-key.ts";
 import { type Store, StoreError } from "../../control/store/store.ts";
 import type { Logger } from "../../observe/log.ts";
 import { ServeError } from "../shared/start-errors.ts";
@@ -25,6 +28,7 @@ import type { ClusterNode } from "./cluster-node.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import type { DurableState } from "./durable-state.ts";
 import { Events } from "./events.ts";
+import { Explainer } from "./explain.ts";
 import type { FleetLive } from "./live/live.ts";
 
 export interface AdminParts {
@@ -36,6 +40,7 @@ export interface AdminParts {
     UsageParts &
     SeriesParts &
     RequestParts &
+    LimitParts &
     Pick<OverviewParts, "overview" | "workers">;
   readonly guard: Guard;
   /** Null: nothing can be changed, so no resource is offered. */
@@ -45,6 +50,8 @@ export interface AdminParts {
   readonly node: ClusterNode | null;
   readonly live: FleetLive;
   readonly durable: DurableState;
+  /** What signs testers' passes for a tenant. */
+  readonly testerKey: TesterKey;
   /** Resolves when something may be changed. */
   readonly mayChange: () => Promise<void>;
   /** Of the store, which is served. */
@@ -81,6 +88,8 @@ export async function openAdmin(parts: AdminParts): Promise<Admin> {
       ...sessionRoutes({ guard, tails, store }),
       ...seriesRoutes(proxy, live),
       ...requestRoutes(proxy, live, control?.captures ?? null),
+      ...explainRoutes(explainerOf(parts), live),
+      ...limitRoutes(proxy, live, parts.durable.access),
       ...overviewRoutes({ ...proxy, ...faults }),
       ...eventRoutes({ events, stillOpens }),
       ...resources,
@@ -100,9 +109,15 @@ export async function openAdmin(parts: AdminParts): Promise<Admin> {
   return { ...admin, close };
 }
 
-function faultParts({ live, store, control, node }: AdminParts): FaultParts {
+function explainerOf({ live, store, control, durable, testerKey }: AdminParts): Explainer {
+  const breakerOf = control?.breakerOf ?? (() => "closed");
+  return new Explainer({ live, store, testerKey, breakerOf, peers: durable.peers });
+}
+
+function faultParts({ live, store, control, node, proxy }: AdminParts): FaultParts {
   const breakerOf: FaultParts["breakerOf"] = control?.breakerOf ?? (() => "closed");
-  return { live, store, breakerOf, shared: () => node?.shared ?? null };
+  const minutes = () => proxy.series.minutes();
+  return { live, store, breakerOf, minutes, shared: () => node?.shared ?? null };
 }
 
 function resourcesOf(parts: AdminParts, tails: ApiParts["tails"]): readonly AdminRoute[] {

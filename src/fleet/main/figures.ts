@@ -4,7 +4,7 @@ import { nameOfIdentity } from "../../base/identity.ts";
 import { LIMITS } from "../../base/limits.ts";
 import type { TenantUsage } from "../../control/api/usage.ts";
 import type { Metrics, MetricsSnapshot } from "../../observe/metrics.ts";
-import { type Overview, overviewOf } from "../../observe/overview.ts";
+import { clientsClosedIn, type Overview, overviewOf } from "../../observe/overview.ts";
 import { noteProcess } from "../../observe/process-figures.ts";
 import { renderMetrics } from "../../observe/prometheus.ts";
 import { renderScriptSeries, type ScriptCounter } from "../../observe/script-series.ts";
@@ -17,6 +17,7 @@ import type { MemoryCaches } from "../../state/memory-caches.ts";
 import { scopedName } from "../../wire/scopes.ts";
 import type { ClusterNode } from "./cluster-node.ts";
 import { Kept } from "./kept.ts";
+import { LimitUses } from "./limit-uses.ts";
 import { setExpiries } from "./live/certificates.ts";
 import type { Feed } from "./live/feed.ts";
 import type { DesiredState } from "./live/reconciler.ts";
@@ -44,11 +45,16 @@ const CACHE_METRICS = [
   "sluice_memory_cache_bytes",
 ] as const;
 
+/** Samples of a minute. */
+const MINUTE_STEPS = Math.ceil(60_000 / LIMITS.seriesStepMs);
+
 export class Figures {
   readonly #parts: FiguresParts;
   readonly #since = new Date().toISOString();
   readonly series = new SeriesRings();
   readonly kept: Kept;
+  /** At each sample of the last minute, the oldest first. */
+  #closed: number[] = [0];
   /** By name: what those who had it had used when they ended. */
   readonly #before = new Map<string, { readonly id: string; readonly used: Promise<Usage> }>();
 
@@ -65,7 +71,7 @@ export class Figures {
       metricsText: () => this.metricsText(),
       usage: () => this.usage(),
       overview: () => this.overview(),
-      ...{ series, kept },
+      ...{ series, kept, limitUses: new LimitUses(this.#parts.workers) },
     };
   }
 
@@ -74,6 +80,7 @@ export class Figures {
     const { metrics, workers } = this.#parts;
     const snapshots = [metrics.snapshot(), ...(await this.#ofWorkers())];
     const names = new Set(workers.generation.tenants.map(({ config }) => config.name));
+    this.#closed = [...this.#closed.slice(1 - MINUTE_STEPS), clientsClosedIn(snapshots)];
     this.series.add(sampleOf(snapshots, names), Date.now());
   }
 
@@ -140,7 +147,7 @@ export class Figures {
   /** Of all threads together. */
   async overview(): Promise<Overview> {
     const { metrics } = this.#parts;
-    return overviewOf([metrics.snapshot(), ...(await this.#ofWorkers())]);
+    return overviewOf([metrics.snapshot(), ...(await this.#ofWorkers())], this.#closed[0] ?? 0);
   }
 
   /** A tenant is no more: who has its name next has used nothing yet. */

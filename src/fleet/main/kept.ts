@@ -5,6 +5,7 @@ import { nameOfIdentity } from "../../base/identity.ts";
 import { LIMITS } from "../../base/limits.ts";
 import type { KeptAccess } from "../../control/api/requests.ts";
 import type { KeptRequest } from "../../observe/kept-requests.ts";
+import type { KeptWanted } from "../shared/messages.ts";
 import type { WorkerPool } from "./workers/worker-pool.ts";
 
 export class Kept implements KeptAccess {
@@ -27,18 +28,17 @@ export class Kept implements KeptAccess {
   }
 
   async of(tenant: string): Promise<readonly KeptRequest[]> {
-    const all = await this.#look(tenant, null);
+    const all = await this.#look({ tenant, id: null });
     return all.sort((one, two) => two.startMs - one.startMs);
   }
 
-  async find(tenant: string, id: string): Promise<KeptRequest | null> {
-    return (await this.#look(tenant, id))[0] ?? null;
+  async find(tenant: string | null, id: string): Promise<KeptRequest | null> {
+    return (await this.#look({ tenant, id }))[0] ?? null;
   }
 
-  async #look(tenant: string, id: string | null): Promise<KeptRequest[]> {
-    const replies = await this.#workers.look({ type: "kept", tenant, id });
+  async #look(wanted: KeptWanted): Promise<KeptRequest[]> {
+    const replies = await this.#workers.look({ type: "kept", ...wanted });
     const all = replies.flatMap((one) => (one.type === "kept" ? one.requests : []));
-    const sinceMs = this.#goneMs.get(tenant) ?? 0;
-    return all.filter(({ startMs }) => startMs >= sinceMs);
+    return all.filter(({ tenant, startMs }) => startMs >= (this.#goneMs.get(tenant) ?? 0));
   }
 }

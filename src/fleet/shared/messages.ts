@@ -13,6 +13,7 @@ import type { Challenge } from "../../downstream/acme/challenges.ts";
 import type { StickyBy } from "../../downstream/versions.ts";
 import type { CaptureNews, CaptureOrder } from "../../observe/capture/rule.ts";
 import type { KeptRequest } from "../../observe/kept-requests.ts";
+import type { LimitUse } from "../../observe/limit-use.ts";
 import type { MetricsSnapshot } from "../../observe/metrics.ts";
 import type { TailNews, TailSubscription } from "../../observe/tail-batch.ts";
 import type { SpanNews } from "../../observe/trace/span-batch.ts";
@@ -163,14 +164,16 @@ export type ToldToAll =
   /** What an authority is answered. */
   | { readonly type: "challenges"; readonly challenges: readonly Challenge[] };
 
-/** A request of a tenant that a worker has kept; null: all of them. */
-export interface KeptWanted {
-  readonly tenant: string;
-  readonly id: string | null;
-}
+/** Requests that a worker has kept: all of a tenant, or one by its id, which may be anybody's. */
+export type KeptWanted =
+  | { readonly tenant: string; readonly id: null }
+  | { readonly tenant: string | null; readonly id: string };
 
 /** What a worker only looks up. */
-export type LookRequest = { readonly type: "metrics" } | ({ readonly type: "kept" } & KeptWanted);
+export type LookRequest =
+  | { readonly type: "metrics" }
+  | { readonly type: "limits"; readonly tenant: string }
+  | ({ readonly type: "kept" } & KeptWanted);
 
 export type WorkerRequest =
   | { readonly type: "prepare"; readonly change: GenerationChange }
@@ -203,6 +206,7 @@ export type WorkerReply =
   | { readonly type: "listening"; readonly listening: readonly Listening[] }
   | { readonly type: "metrics"; readonly snapshot: MetricsSnapshot }
   | { readonly type: "kept"; readonly requests: readonly KeptRequest[] }
+  | { readonly type: "limits"; readonly use: LimitUse }
   | { readonly type: "cells"; readonly ends: CellEnds | null };
 
 /** Of each worker that replies in time. */

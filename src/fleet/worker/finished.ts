@@ -60,6 +60,7 @@ export class Finished {
     const durationMs = toEpochMs(nowMs) - exchange.startMs;
     if (meter === null) this.#nobodys.count(status);
     else meter.exchange({ status, bytesReceived, bytesSent, durationMs });
+    if (exchange.used !== null) meter?.used(exchange.used);
     if (exchange.fetches !== null) this.#fetched(exchange.tenant, exchange.fetches);
     if (exchange.outer === null) exchange.deployment?.health.ended(exchange, durationMs, nowMs);
     else this.#layersEnded(exchange, durationMs, nowMs);
@@ -86,12 +87,13 @@ export class Finished {
     if (isExported) this.#export(exchange, fields);
   }
 
-  #keep({ id, tenant, timings }: Exchange, fields: AccessFields): void {
+  #keep({ id, tenant, timings, trace }: Exchange, fields: AccessFields): void {
     const { kept, log } = this.#options;
     const { timeMs: startMs, durationMs } = fields;
     const line = accessLine("json", forTenant(fields));
     const spans = timings === null ? [] : spansOf(timings);
-    kept.add(tenant, { id, startMs, durationMs, line, spans }, log.keep);
+    const traceId = trace?.traceId ?? null;
+    kept.add({ tenant, id, traceId, startMs, durationMs, line, spans }, log.keep);
   }
 
   #isExported({ trace }: Exchange, isWorthIt: boolean): boolean {

@@ -4,6 +4,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { Deadlines } from "../../base/clock.ts";
 import type { Config } from "../../base/config/types.ts";
+import { HostTable } from "../../downstream/policy/host-table.ts";
 import type { Tenant } from "../../downstream/serve-context.ts";
 import { DownstreamServer, type ServerOptions } from "../../downstream/server.ts";
 import { KeptRequests } from "../../observe/kept-requests.ts";
@@ -28,7 +29,6 @@ import type {
   Listening,
   ListenSpec,
   ToWorker,
-  VersionTally,
   WorkerInit,
   WorkerReply,
 } from "../shared/messages.ts";
@@ -42,10 +42,9 @@ import { Finished } from "./finished.ts";
 import { groupContext } from "./groups.ts";
 import { ListenerTls } from "./listener-tls.ts";
 import { bindAll } from "./listening.ts";
-import { HostTable } from "./routing.ts";
 import { serverOptions } from "./server-options.ts";
 import { exportedBy, spanBatch } from "./spans.ts";
-import { aroundAll, configuredPeers, hostTable } from "./tenant-set.ts";
+import { aroundAll, configuredPeers, hostTable, limitUseOf } from "./tenant-set.ts";
 import {
   difference,
   disposeOf,
@@ -81,7 +80,8 @@ class Worker implements WorkerDuties {
   readonly kept = new KeptRequests();
   readonly captures = new Captures((news) => send({ type: "captured", news }));
   readonly tail = (to: readonly TailSubscription[]): void => this.#tail.subscribe(to);
-  #hosts = new HostTable([]);
+  readonly limitUse = (tenant: string) => limitUseOf(this.#tenants, tenant);
+  #hosts = new HostTable<Tenant>([]);
   #tenants: TenantSet = new Map();
   #prepared: Prepared | null = null;
   #preparing = new AbortController();
@@ -105,8 +105,8 @@ class Worker implements WorkerDuties {
     this.tls = new ListenerTls(init.config, init.tlsSecret);
     this.#server = new DownstreamServer(this.#serverOptions(init.config, []));
     startHeartbeat(this.#pulse);
-    const report = (reports: readonly VersionTally[]): void => send({ type: "health", reports });
-    reportHealth(() => this.#tenants, report);
+    const tenants = () => this.#tenants;
+    reportHealth(tenants, (reports) => send({ type: "health", reports }));
   }
 
   #serverOptions(config: Config, around: readonly Tenant[]): ServerOptions {

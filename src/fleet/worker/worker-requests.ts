@@ -4,6 +4,7 @@
 import type { Challenges } from "../../downstream/acme/challenges.ts";
 import type { CaptureOrder } from "../../observe/capture/rule.ts";
 import type { KeptRequest, KeptRequests } from "../../observe/kept-requests.ts";
+import type { LimitUse } from "../../observe/limit-use.ts";
 import type { TailSubscription } from "../../observe/tail-batch.ts";
 import type { MemberPlace } from "../../upstream/group/member.ts";
 import type { CellEnds, CellOrder } from "../shared/cell-messages.ts";
@@ -27,6 +28,7 @@ export interface WorkerDuties {
   listen(listeners: readonly ListenSpec[]): Promise<Listening[]>;
   metrics(): WorkerReply;
   readonly kept: KeptRequests;
+  readonly limitUse: (tenant: string) => LimitUse;
   readonly captures: { obey(orders: readonly CaptureOrder[]): void };
   tail(subscriptions: readonly TailSubscription[]): void;
   closeTunnels(place?: MemberPlace): void;
@@ -53,6 +55,8 @@ export async function replyTo(request: WorkerRequest, worker: WorkerDuties): Pro
       return worker.metrics();
     case "kept":
       return { type: "kept", requests: keptOf(request, worker.kept) };
+    case "limits":
+      return { type: "limits", use: worker.limitUse(request.tenant) };
     case "cells":
       return { type: "cells", ends: await worker.cells.obey(request.order) };
     case "tail":
@@ -82,9 +86,9 @@ export async function replyTo(request: WorkerRequest, worker: WorkerDuties): Pro
   }
 }
 
-function keptOf({ tenant, id }: KeptWanted, kept: KeptRequests): readonly KeptRequest[] {
-  if (id === null) return kept.of(tenant);
-  const found = kept.find(tenant, id);
+function keptOf(wanted: KeptWanted, kept: KeptRequests): readonly KeptRequest[] {
+  if (wanted.id === null) return kept.of(wanted.tenant);
+  const found = kept.find(wanted.tenant, wanted.id);
   return found === null ? [] : [found];
 }
 

@@ -6,7 +6,9 @@ import { text as readText } from "node:stream/consumers";
 import { parseTenant } from "../../../src/base/config/tenant.ts";
 import type { TenantConfig } from "../../../src/base/config/types.ts";
 import { type Admin, startAdmin } from "../../../src/control/admin.ts";
+import { explainRoutes } from "../../../src/control/api/explain.ts";
 import { Guard, hashOf } from "../../../src/control/api/guard.ts";
+import { limitRoutes } from "../../../src/control/api/limits.ts";
 import { operateRoutes } from "../../../src/control/api/operate.ts";
 import { requestRoutes } from "../../../src/control/api/requests.ts";
 import { apiRoutes } from "../../../src/control/api/routes.ts";
@@ -15,6 +17,7 @@ import { sessionRoutes } from "../../../src/control/api/session.ts";
 import { statusRoutes } from "../../../src/control/api/status.ts";
 import type { Role } from "../../../src/control/store/records.ts";
 import type { Store } from "../../../src/control/store/store.ts";
+import { NO_LIMIT_USE } from "../../../src/observe/limit-use.ts";
 import { SeriesRings } from "../../../src/observe/series.ts";
 import { memoryStore } from "../store-stand.ts";
 import { accessTo } from "./access.ts";
@@ -95,6 +98,8 @@ export class ApiStand implements AsyncDisposable {
     const routes = [
       ...sessionRoutes({ guard, store, tails: { review: async () => {} } }),
       ...requestRoutes({ kept: { of: async () => [], find: async () => null } }, stand.live, null),
+      ...explainRoutes({ explain: async ({ client }) => ({ ...NOBODYS, client }) }, stand.live),
+      ...limitRoutes({ limitUses: { of: async () => NO_LIMIT_USE } }, stand.live, accessTo(memory)),
       ...seriesRoutes({ series: new SeriesRings() }, stand.live),
       ...statusRoutes({ isReady: () => null, metricsText: async () => "sluice_workers 1\n" }),
       ...operateRoutes({
@@ -202,6 +207,11 @@ export class ApiStand implements AsyncDisposable {
     await this.store.close();
   }
 }
+
+const NOBODYS = {
+  ...{ tenant: null, host: null, route: null, end: null, version: null, layer: null },
+  ...{ upstream: null, reasons: [] },
+};
 
 /** The fields that a problem document names. */
 export const fieldsOf = (answered: Answered): (string | undefined)[] =>

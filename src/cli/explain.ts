@@ -1,0 +1,114 @@
+// `sluice explain`: what would become of a request, without sending it, and why.
+
+import { type Command, InvalidArgumentError } from "commander";
+import * as z from "zod";
+import {
+  type ClientOptions,
+  type Done,
+  examples,
+  TENANT_ENV,
+  withAdmin,
+  withClient,
+} from "./client/options.ts";
+import { print, printJson } from "./client/print.ts";
+
+const VERSION = z.object({
+  version: z.number(),
+  percent: z.number(),
+  hooks: z.array(z.string()).nullable(),
+});
+
+const EXPLANATION = z.object({
+  tenant: z.string().nullable(),
+  client: z.string(),
+  route: z.object({ path: z.string(), exact: z.boolean(), host: z.string() }).nullable(),
+  end: z
+    .object({ status: z.number(), code: z.string().nullable(), location: z.string().nullable() })
+    .nullable(),
+  version: VERSION.nullable(),
+  layer: VERSION.nullable(),
+  upstream: z
+    .object({
+      group: z.string(),
+      balance: z.string(),
+      peers: z
+        .array(z.object({ address: z.string(), state: z.string(), active: z.number() }))
+        .nullable(),
+    })
+    .nullable(),
+  reasons: z.array(z.string()),
+});
+
+type Explanation = z.output<typeof EXPLANATION>;
+
+interface ExplainOptions extends Omit<ClientOptions, "tenant"> {
+  readonly tenant?: string;
+  readonly method: string;
+  readonly header: Readonly<Record<string, string>>;
+  readonly client?: string;
+}
+
+export function explainCommand(command: Command, done: Done): Command {
+  withAdmin(command)
+    .description("what would become of a request, without sending it, and why")
+    .argument("<url>", "as a client would ask for it")
+    .option("--method <method>", "of the request", "GET")
+    .option("--header <line>", "`Name: value` of it; any number of times", addHeader, {})
+    .option("--client <address>", "who connects (default: 127.0.0.1)")
+    .option("--tenant <name>", `with this tenant's token; not from ${TENANT_ENV}`)
+    .action((url: string, options: ExplainOptions) =>
+      withClient(options, done, async (client) => {
+        const { tenant, method, header: headers, client: address } = options;
+        const path = tenant === undefined ? ["explain"] : ["tenants", tenant, "explain"];
+        const body = {
+          method,
+          url,
+          headers,
+          ...(address === undefined ? {} : { client: address }),
+        };
+        const { body: told } = await client.call({ method: "POST", path, body }, EXPLANATION);
+        if (options.json) printJson(told);
+        else print(explanationText(told));
+      }),
+    );
+  return examples(command, [
+    "sluice explain https://shop.example.com/cart",
+    "sluice explain http://shop.example.com/ --header 'Cookie: id=7' --client 203.0.113.9",
+  ]);
+}
+
+function addHeader(line: string, before: Readonly<Record<string, string>>) {
+  const [, name, value] = /^([^:\s]+):\s*(.*)$/.exec(line) ?? [];
+  if (name !== undefined && value !== undefined) return { ...before, [name]: value };
+  throw new InvalidArgumentError("Expected a header field, such as 'Accept: text/html'.");
+}
+
+function explanationText(told: Explanation): string {
+  const { tenant, client, route, end, version, layer, upstream, reasons } = told;
+  const lines = [
+    ["tenant", tenant ?? "nobody"],
+    ["client", client],
+    ["route", route === null ? "" : `${route.host === "*" ? "" : route.host}${route.path}`],
+    ["operator's script", versionText(layer)],
+    ["script", versionText(version)],
+    ["upstream", upstream === null ? "" : `${upstream.group} (${upstream.balance})`],
+    ...(upstream?.peers ?? []).map(({ address, state, active }) => [
+      ...["", `${address} ${state}, ${active} under way`],
+    ]),
+    ["answer", end === null ? "" : endText(end)],
+  ].filter(([, value]) => value !== "");
+  const why = reasons.map((reason) => `- ${reason}`);
+  return [...lines.map(([name = "", value]) => `${name.padEnd(18)} ${value}`), "", ...why].join(
+    "\n",
+  );
+}
+
+function versionText(version: Explanation["version"]): string {
+  if (version === null) return "";
+  const { version: number, percent, hooks } = version;
+  const names = hooks === null || hooks.length === 0 ? "" : `: ${hooks.join(", ")}`;
+  return `${number === 0 ? "of the file" : `version ${number}`}, ${percent} %${names}`;
+}
+
+const endText = ({ status, code, location }: NonNullable<Explanation["end"]>): string =>
+  [status === 0 ? "none" : String(status), code ?? "", location ?? ""].join(" ").trim();
