@@ -29,6 +29,7 @@ interface Page {
 
 // what nobody begins with, or opens once in a while
 const AuditPage = lazy<PageProps>(async () => (await import("./pages/audit.tsx")).AuditPage);
+const ExplainPage = lazy<PageProps>(async () => (await import("./pages/explain.tsx")).ExplainPage);
 const NodesPage = lazy<PageProps>(async () => (await import("./pages/nodes.tsx")).NodesPage);
 const UpstreamsPage = lazy<PageProps>(
   async () => (await import("./pages/upstreams.tsx")).UpstreamsPage,
@@ -44,6 +45,7 @@ const OF_PROXY: Readonly<Record<string, Page>> = {
   tenants: { title: "Tenants", view: TenantsPage },
   tail: { title: "Live tail", view: TailPage },
   metrics: { title: "Metrics", view: MetricsPage },
+  explain: { title: "Explain a request", view: ExplainPage },
   nodes: { title: "Nodes", view: NodesPage },
   audit: { title: "Audit log", view: AuditPage },
 };
@@ -54,6 +56,7 @@ const OF_TENANT: Readonly<Record<string, Page>> = {
   tail: { title: "Live tail", view: TailPage },
   requests: { title: "Failed and slow requests", view: RequestPage },
   metrics: { title: "Metrics", view: MetricsPage },
+  explain: { title: "Explain a request", view: ExplainPage },
   values: { title: "Flags, secrets, counters", view: ValuesPage },
   upstreams: { title: "Upstreams", view: UpstreamsPage },
 };

@@ -4,8 +4,10 @@ import type {
   AuditPage,
   CaptureList,
   CaptureRules,
+  Explanation,
   History,
   KeptAnswer,
+  LimitList,
   NodeList,
   Replays,
   Status,
@@ -19,7 +21,9 @@ export type {
   CaptureList,
   CaptureRules,
   DeploymentFiles,
+  Explanation,
   History,
+  LimitList,
   NodeList,
   Series,
   Status,
@@ -42,6 +46,8 @@ export type Node = NodeList["nodes"][number];
 export type CaptureRule = CaptureRules["rules"][number];
 export type CaptureSummary = CaptureList["captures"][number];
 export type Replayed = Replays["replayed"][number];
+export type Limit = LimitList["limits"][number];
+export type ExplainedVersion = NonNullable<Explanation["version"]>;
 export type Span = KeptAnswer["spans"][number];
 
 export type KeptRequest = Omit<KeptAnswer, "line"> & { readonly line: Line };

@@ -77,6 +77,67 @@ export interface DeploymentFiles {
   readonly smoke: readonly unknown[];
 }
 
+export interface Explanation {
+  /** null: nobody's. */
+  readonly tenant: string | null;
+  /** The tenant's host that fits. */
+  readonly host: string | null;
+  /** Its address, as trusted proxies say. */
+  readonly client: string;
+  /** null: none is taken. */
+  readonly route: {
+    readonly path: string;
+    readonly exact: boolean;
+    readonly host: string;
+    /** Empty: any. */
+    readonly methods: readonly string[];
+  } | null;
+  /** What the proxy answers by itself; null: the request goes on. */
+  readonly end: {
+    readonly status: number;
+    /** Of an error; null: the configuration answers. */
+    readonly code: string | null;
+    readonly location: string | null;
+  } | null;
+  /** null: no script runs. */
+  readonly version: {
+    readonly version: number;
+    readonly percent: number;
+    /** pass: a tester's. */
+    readonly by: "only" | "share" | "pass";
+    /** Why no request runs it; empty: requests do. */
+    readonly outOfService: string;
+    /** null: not known. */
+    readonly hooks: readonly string[] | null;
+  } | null;
+  /** Of the operator's script, to operators; null: none runs. */
+  readonly layer: {
+    readonly version: number;
+    readonly percent: number;
+    /** pass: a tester's. */
+    readonly by: "only" | "share" | "pass";
+    /** Why no request runs it; empty: requests do. */
+    readonly outOfService: string;
+    /** null: not known. */
+    readonly hooks: readonly string[] | null;
+  } | null;
+  /** Unless the script chooses another; null: none. */
+  readonly upstream: {
+    readonly group: string;
+    readonly balance: string;
+    /** null: for operators. */
+    readonly peers:
+      | readonly {
+          readonly address: string;
+          readonly state: string;
+          readonly active: number;
+        }[]
+      | null;
+  } | null;
+  /** Why, in the order in which it is decided. */
+  readonly reasons: readonly string[];
+}
+
 export interface History {
   readonly deployments: readonly {
     /** From 1 for each tenant. */
@@ -124,6 +185,20 @@ export interface KeptAnswer {
   readonly capture: string | null;
 }
 
+export interface LimitList {
+  readonly limits: readonly {
+    /** As in the configuration, its unit last. */
+    readonly name: string;
+    readonly limit: number;
+    /** Now; of what holds for one request the most that one has used. null: not known. */
+    readonly used: number | null;
+    /** `used` is the most of one request since settings or versions changed. */
+    readonly isMost: boolean;
+    /** What it bounds. */
+    readonly bounds: string;
+  }[];
+}
+
 export interface NodeList {
   readonly nodes: readonly {
     readonly id: string;
@@ -137,6 +212,10 @@ export interface NodeList {
     /** It is the one that answers. */
     readonly self: boolean;
     readonly drained: boolean;
+    /** It judges new versions, by the figures of all. */
+    readonly guardian: boolean;
+    /** URL at which the others ask it; empty: they cannot. */
+    readonly admin: string;
     readonly version: string;
     /** Changes that it does not serve yet. */
     readonly lag: number;
@@ -317,6 +396,13 @@ export interface Usage {
   readonly hostCalls: number;
   /** What its script wrote into the log. */
   readonly logBytes: number;
+  /** With nodes=all, where several share a store: whose figures are in the sums. */
+  readonly nodes?: readonly {
+    readonly id: string;
+    readonly name: string;
+    /** Why its part is missing; empty: it is not. */
+    readonly reason: string;
+  }[];
 }
 
 export interface VersionStats {

@@ -31,6 +31,8 @@ export interface CallOptions {
   /** ETag that was seen: the change is refused if somebody else was faster. */
   readonly ifMatch?: string | null;
   readonly signal?: AbortSignal;
+  /** Of a stream that goes on; empty: it begins. */
+  readonly lastEventId?: string;
   /** Left out: as long as most answers may take. */
   readonly timeoutMs?: number;
 }
@@ -55,12 +57,13 @@ export async function call<T>(path: string, options: CallOptions = {}): Promise<
 
 /** The answer itself, for what comes as a stream. Throws Problem for what is no success. */
 export async function request(path: string, options: CallOptions): Promise<Response> {
-  const { method = "GET", body, ifMatch = null, signal } = options;
+  const { method = "GET", body, ifMatch = null, signal, lastEventId = "" } = options;
   const headers = new Headers();
   const key = sessionKey();
   if (key !== null) headers.set("Sluice-Session-Key", key);
   if (body !== undefined) headers.set("Content-Type", "application/json");
   if (ifMatch !== null) headers.set("If-Match", ifMatch);
+  if (lastEventId !== "") headers.set("Last-Event-ID", lastEventId);
   const init: RequestInit = { method, headers, cache: "no-store", credentials: "same-origin" };
   if (body !== undefined) init.body = JSON.stringify(body);
   if (signal !== undefined) init.signal = signal;

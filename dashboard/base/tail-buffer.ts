@@ -1,9 +1,12 @@
-// The lines of the tail: the newest ten thousand, drawn once a frame however fast they come.
+// The lines of the tail: the newest ten thousand. Each is drawn with the next frame, but for lines
+// that come faster than a person reads: those are drawn ten times a second.
 
 import { signal } from "@preact/signals";
 import type { Line } from "../types.ts";
 
 export const LINES_MAX = 10_000;
+/** Between two times that lines are drawn: with each frame there would be a whole page of new ones. */
+const DRAW_MS = 100;
 
 export interface TailLine {
   /** From 1, in the order in which they came. */
@@ -14,16 +17,24 @@ export interface TailLine {
 }
 
 export class TailBuffer {
-  /** Grows with each frame in which something came. */
+  /** Grows each time that lines are to be drawn. */
   readonly changes = signal(0);
   #lines: TailLine[] = [];
+  /** Those in front of it have been pushed out. */
+  #start = 0;
   #numbers = 0;
   #dropped = 0;
-  #frame = 0;
+  #isDue = false;
+  #drawnMs = 0;
 
-  /** Oldest first. */
-  get lines(): readonly TailLine[] {
-    return this.#lines;
+  /** How many there are. */
+  get count(): number {
+    return this.#lines.length - this.#start;
+  }
+
+  /** Number of the oldest one; 0: there is none. Those behind it have the numbers that follow. */
+  get first(): number {
+    return this.#lines[this.#start]?.number ?? 0;
   }
 
   /** Of the newest line; 0: none has come. */
@@ -33,6 +44,11 @@ export class TailBuffer {
 
   get dropped(): number {
     return this.#dropped;
+  }
+
+  /** By their places, the oldest at 0. */
+  slice(from: number, to: number): readonly TailLine[] {
+    return this.#lines.slice(this.#start + from, this.#start + to);
   }
 
   add(lines: readonly Line[]): void {
@@ -48,20 +64,30 @@ export class TailBuffer {
 
   clear(): void {
     this.#lines = [];
+    this.#start = 0;
     this.#dropped = 0;
     this.#changed();
   }
 
   #changed(): void {
-    // trimmed in pieces, so that each line does not move all others
-    if (this.#lines.length > LINES_MAX * 1.1) this.#lines = this.#lines.slice(-LINES_MAX);
-    if (this.#frame !== 0) return;
-    this.#frame = requestAnimationFrame(() => {
-      this.#frame = 0;
-      if (this.#lines.length > LINES_MAX) this.#lines = this.#lines.slice(-LINES_MAX);
-      this.changes.value++;
-    });
+    this.#start = Math.max(this.#start, this.#lines.length - LINES_MAX);
+    // let go in pieces, so that each line does not move all others
+    if (this.#start > LINES_MAX / 10) {
+      this.#lines = this.#lines.slice(this.#start);
+      this.#start = 0;
+    }
+    if (this.#isDue) return;
+    this.#isDue = true;
+    const soonMs = this.#drawnMs + DRAW_MS - performance.now();
+    if (soonMs <= 0) requestAnimationFrame(this.#draw);
+    else setTimeout(() => requestAnimationFrame(this.#draw), soonMs);
   }
+
+  readonly #draw = (): void => {
+    this.#isDue = false;
+    this.#drawnMs = performance.now();
+    this.changes.value++;
+  };
 }
 
 /** What the tail has shown of late, so that a request that one opens need not be kept anywhere. */
@@ -83,3 +109,11 @@ export function remember(lines: readonly Line[]): void {
 
 /** The line of the request and those of its script, as far as the tail has seen them. */
 export const remembered = (id: string): readonly Line[] => recent.get(id) ?? [];
+
+/** A line of the request with this id, or with this trace. */
+export function rememberedBy(text: string): Line | null {
+  const [own = null] = remembered(text);
+  if (own !== null) return own;
+  const isOfTrace = (line: Line): boolean => line.traceId === text;
+  return [...recent.values()].flatMap((lines) => lines.find(isOfTrace) ?? []).at(-1) ?? null;
+}

@@ -16,7 +16,8 @@ export function MetricsPage({ tenant }: PageProps) {
   const [span, , everyMs] =
     SPANS.find(([name]) => name === route.value.query.get("span")) ?? SPANS[0];
   const base = tenant === "" ? "/series" : `/tenants/${encodeURIComponent(tenant)}/series`;
-  const api = useApi<Series>(`${base}?span=${span}`, everyMs);
+  const heard = span === "30m" ? (["tick"] as const) : [];
+  const api = useApi<Series>(`${base}?span=${span}`, everyMs, ...heard);
   return (
     <>
       <div class="filters">

@@ -42,7 +42,7 @@ export function NodesPage() {
 }
 
 function Alone() {
-  const api = useApi<Status>("/status", EVERY_MS);
+  const api = useApi<Status>("/status", EVERY_MS, "tick", "faults");
   return (
     <Loaded api={api}>
       {({ ready, version, startedAt, workers, cells, isolates, pid, node, faults }) => (

@@ -19,9 +19,9 @@ const CHANGES = 8;
 const MINUTE_STEPS = 12;
 
 export function OverviewPage() {
-  const status = useApi<Status>("/status", STATUS_MS);
-  const series = useApi<WholeSeries>("/series", SERIES_MS);
-  const changes = useApi<AuditPage>("/audit?limit=50", CHANGES_MS);
+  const status = useApi<Status>("/status", STATUS_MS, "tick", "faults");
+  const series = useApi<WholeSeries>("/series", SERIES_MS, "tick");
+  const changes = useApi<AuditPage>("/audit?limit=50", CHANGES_MS, "change");
   return (
     <>
       <Loaded api={status}>{(data) => <Faults faults={data.faults} />}</Loaded>

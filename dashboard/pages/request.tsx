@@ -26,7 +26,7 @@ export const RequestPage = ({ tenant, name }: PageProps) =>
 
 function KeptRequests({ tenant }: { tenant: string }) {
   const path = `/tenants/${encodeURIComponent(tenant)}/requests?limit=100`;
-  const api = useApi<KeptList>(path, EVERY_MS);
+  const api = useApi<KeptList>(path, EVERY_MS, "tick");
   return (
     <Loaded api={api}>
       {({ requests }) =>

@@ -6,6 +6,7 @@ import { to } from "../base/router.ts";
 import { bytes, count, ms, percent, safe, safeLines } from "../base/text.ts";
 import { useApi } from "../base/use-api.ts";
 import { Confirm } from "../parts/confirm.tsx";
+import { lazy } from "../parts/lazy.tsx";
 import { MayButton } from "../parts/may.tsx";
 import { State } from "../parts/state.tsx";
 import { Loaded } from "../parts/states.tsx";
@@ -16,12 +17,14 @@ import type { PageProps } from "./props.ts";
 
 const EVERY_MS = 5_000;
 
+const Limits = lazy(async () => (await import("../parts/limits.tsx")).Limits);
+
 export function TenantPage({ tenant }: PageProps) {
   const base = `/tenants/${encodeURIComponent(tenant)}`;
-  const api = useApi<Tenant>(base, EVERY_MS);
-  const series = useApi<Series>(`${base}/series`, EVERY_MS);
-  const usage = useApi<Usage>(`${base}/usage`, EVERY_MS);
-  const traffic = useApi<Traffic>(`${base}/traffic`, EVERY_MS);
+  const api = useApi<Tenant>(base, EVERY_MS, "change", "faults");
+  const series = useApi<Series>(`${base}/series`, EVERY_MS, "tick");
+  const usage = useApi<Usage>(`${base}/usage`, EVERY_MS, "tick");
+  const traffic = useApi<Traffic>(`${base}/traffic`, EVERY_MS, "change");
   return (
     <Loaded api={api}>
       {(data) => (
@@ -36,6 +39,7 @@ export function TenantPage({ tenant }: PageProps) {
             )}
           </dl>
           <Loaded api={series}>{(shown) => <TrafficCharts series={shown} height={130} />}</Loaded>
+          <Limits tenant={tenant} />
           <Settings tenant={data} />
         </>
       )}

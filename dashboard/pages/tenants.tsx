@@ -13,7 +13,7 @@ const EVERY_MS = 10_000;
 const ROWS_MAX = 200;
 
 export function TenantsPage() {
-  const api = useApi<TenantList>("/tenants", EVERY_MS);
+  const api = useApi<TenantList>("/tenants", EVERY_MS, "change", "faults");
   const [wanted, setWanted] = useState("");
   return (
     <Loaded api={api}>

@@ -25,7 +25,7 @@ interface Change {
 
 export function UpstreamsPage({ tenant }: PageProps) {
   const base = `/tenants/${encodeURIComponent(tenant)}/upstreams`;
-  const api = useApi<UpstreamList>(base, EVERY_MS);
+  const api = useApi<UpstreamList>(base, EVERY_MS, "tick");
   const [change, setChange] = useState<Change | null>(null);
   return (
     <>

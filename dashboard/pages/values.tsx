@@ -81,7 +81,7 @@ export const ValuesPage = ({ tenant }: PageProps) => (
 
 function Section({ kind, tenant }: { kind: Kind; tenant: string }) {
   const base = `/tenants/${encodeURIComponent(tenant)}/${kind.list}`;
-  const api = useApi<Readonly<Record<string, readonly Value[]>>>(base, EVERY_MS);
+  const api = useApi<Readonly<Record<string, readonly Value[]>>>(base, EVERY_MS, "change", "tick");
   const [edited, setEdited] = useState<Value | null>(null);
   const [removed, setRemoved] = useState("");
   return (

@@ -20,9 +20,9 @@ const EVERY_MS = 5_000;
 
 export function VersionsPage({ tenant }: PageProps) {
   const base = `/tenants/${encodeURIComponent(tenant)}`;
-  const history = useApi<History>(`${base}/deployments?limit=50`, EVERY_MS);
-  const traffic = useApi<Traffic>(`${base}/traffic`, EVERY_MS);
-  const figures = useApi<VersionStats>(`${base}/versions/stats`, EVERY_MS);
+  const history = useApi<History>(`${base}/deployments?limit=50`, EVERY_MS, "change", "faults");
+  const traffic = useApi<Traffic>(`${base}/traffic`, EVERY_MS, "change");
+  const figures = useApi<VersionStats>(`${base}/versions/stats`, EVERY_MS, "tick");
   const [target, setTarget] = useState<number | null>(null);
   const reload = (): void => {
     traffic.reload();

@@ -1,6 +1,7 @@
 // The line at the top: search, role, theme, log out.
 
 import { useState } from "preact/hooks";
+import { findRequest } from "../base/find-request.ts";
 import { go, to } from "../base/router.ts";
 import { logOut } from "../base/session.ts";
 import { session } from "../base/session-state.ts";
@@ -41,23 +42,26 @@ export function Header() {
   );
 }
 
-/** What to look for in the live tail. */
+/** Opens a request by its id, else looks for the text in the live tail. */
 function Search({ own }: { own: string | null }) {
   const [text, setText] = useState("");
-  const search = (event: Event): void => {
+  const search = async (event: Event): Promise<void> => {
     event.preventDefault();
-    if (text.trim() === "") return;
-    go(own === null ? ["tail"] : ["tenants", own, "tail"], { search: text.trim() });
+    const wanted = text.trim();
+    if (wanted === "") return;
+    const found = await findRequest(wanted, own);
+    if (found !== null) go(["tenants", found.tenant, "requests", found.id]);
+    else go(own === null ? ["tail"] : ["tenants", own, "tail"], { search: wanted });
   };
   return (
-    <form role="search" onSubmit={search}>
+    <form role="search" onSubmit={(event) => void search(event)}>
       <input
         id="search"
         type="search"
         value={text}
         onInput={(event) => setText(event.currentTarget.value)}
-        placeholder="Follow a path, host, error or request id"
-        aria-label="Search the live tail"
+        placeholder="Path, host or error; id of a request"
+        aria-label="Open a request by its id, or search the live tail"
         aria-keyshortcuts="/"
       />
       <kbd aria-hidden="true">/</kbd>

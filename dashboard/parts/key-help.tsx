@@ -5,7 +5,7 @@ import { Dialog } from "./dialog.tsx";
 import { isHelpOpen, keysAreOn, switchKeys } from "./keys.ts";
 
 const KEYS = [
-  ["/", "search the live tail"],
+  ["/", "open a request by its id, or search the live tail"],
   ["g o", "to the overview"],
   ["g t", "to the live tail"],
   ["g m", "to the metrics"],

@@ -16,6 +16,7 @@ const OF_PROXY = [
   ["tenants", "Tenants"],
   ["tail", "Live tail"],
   ["metrics", "Metrics"],
+  ["explain", "Explain a request"],
   ["nodes", "Nodes"],
   ["audit", "Audit log"],
 ] as const;
@@ -26,6 +27,7 @@ const OF_TENANT = [
   ["tail", "Live tail"],
   ["requests", "Failed and slow"],
   ["metrics", "Metrics"],
+  ["explain", "Explain a request"],
   ["values", "Flags, secrets, counters"],
 ] as const;
 

@@ -24,9 +24,7 @@ interface TailFiltersProps {
 
 export function TailFilters({ buffer, pausedAt, togglePause, isOpen, problem }: TailFiltersProps) {
   const { query } = route.value;
-  buffer.changes.value;
   const isPaused = pausedAt !== null;
-  const waiting = isPaused ? buffer.last - pausedAt : 0;
   return (
     <div class="filters">
       <fieldset class="segments">
@@ -47,7 +45,7 @@ export function TailFilters({ buffer, pausedAt, togglePause, isOpen, problem }: 
       <Field name="version" title="Version" size={4} pattern={/^\d{0,9}$/} />
       <Field name="hook" title="Hook" size={12} />
       <button type="button" aria-pressed={isPaused} aria-keyshortcuts="Space" onClick={togglePause}>
-        {isPaused ? `Go on${waiting > 0 ? ` (${count(waiting)} new)` : ""}` : "Pause"}
+        {isPaused ? <GoOn buffer={buffer} pausedAt={pausedAt} /> : "Pause"}
       </button>
       <button type="button" onClick={() => buffer.clear()}>
         Clear
@@ -55,11 +53,25 @@ export function TailFilters({ buffer, pausedAt, togglePause, isOpen, problem }: 
       <span class="muted live">
         <span class={isOpen ? "dot on" : "dot"} />
         {problem ?? (isOpen ? (isPaused ? "paused" : "live") : "opening…")}
-        {`, ${count(buffer.lines.length)} lines`}
-        {buffer.dropped > 0 && `, ${count(buffer.dropped)} left out by the proxy`}
+        <Counts buffer={buffer} />
       </span>
     </div>
   );
+}
+
+// What changes with each line, and nothing else of the form.
+
+function GoOn({ buffer, pausedAt }: { buffer: TailBuffer; pausedAt: number }) {
+  buffer.changes.value;
+  const waiting = buffer.last - pausedAt;
+  return <>{`Go on${waiting > 0 ? ` (${count(waiting)} new)` : ""}`}</>;
+}
+
+function Counts({ buffer }: { buffer: TailBuffer }) {
+  buffer.changes.value;
+  const { dropped } = buffer;
+  const left = dropped > 0 ? `, ${count(dropped)} left out by the proxy` : "";
+  return <>{`, ${count(buffer.count)} lines${left}`}</>;
 }
 
 interface FieldProps {

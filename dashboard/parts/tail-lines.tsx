@@ -1,15 +1,15 @@
 // The lines of the tail as a table of which only the visible rows are in the document.
 
+import type { VNode } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { setQuery } from "../base/router.ts";
 import type { TailBuffer, TailLine } from "../base/tail-buffer.ts";
-import { clockMs, count, ms, safe } from "../base/text.ts";
-import type { Line } from "../types.ts";
 import { Empty } from "./states.tsx";
+import { ROW_PX, Row } from "./tail-row.tsx";
 
-const ROW_PX = 28;
 /** Beyond what is seen, so that scrolling shows no gap. */
 const SPARE_ROWS = 8;
+/** How far rows may be from where they are counted from: browsers place nothing at any distance. */
+const BELT_ROWS = 20_000;
 
 interface TailLinesProps {
   readonly buffer: TailBuffer;
@@ -20,71 +20,142 @@ interface TailLinesProps {
   readonly tenant: string;
 }
 
+/** Follows: `top` says nothing, the newest lines are seen. */
+interface View {
+  readonly top: number;
+  readonly height: number;
+  readonly follows: boolean;
+}
+
+/**
+ * A row keeps its place on a belt, and the belt moves: what comes draws new rows and touches no
+ * other. Nothing is measured while it follows.
+ */
 export function TailLines({ buffer, pausedAt, opened, tenant }: TailLinesProps) {
   const place = useRef<HTMLDivElement>(null);
-  const [view, setView] = useState({ top: 0, height: 600, follows: true });
+  const [view, setView] = useState<View>({ top: 0, height: 600, follows: true });
   const changes = buffer.changes.value;
-  const all = buffer.lines;
-  const lines = pausedAt === null ? all : all.filter(({ number }) => number <= pausedAt);
-  const first = lines[0]?.number ?? 0;
-  const firstBefore = useRef(first);
-
-  useEffect(() => {
-    const element = place.current;
-    if (element === null) return;
-    const observer = new ResizeObserver(() =>
-      setView((before) => ({ ...before, height: element.clientHeight })),
-    );
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
-
-  useLayoutEffect(() => {
-    const element = place.current;
-    if (element === null) return;
-    // what fell out above must not move what somebody reads
-    const gone = Math.max(0, first - firstBefore.current);
-    firstBefore.current = first;
-    if (view.follows) element.scrollTop = element.scrollHeight;
-    else if (gone > 0) element.scrollTop -= gone * ROW_PX;
-  }, [changes, pausedAt, view.follows, view.height]);
-
+  const { first } = buffer;
+  const shown = pausedAt === null ? buffer.count : shownUntil(buffer, pausedAt);
+  const belt = useRef({ begin: first, rows: new Map<number, KeptRow>() }).current;
+  if (first - belt.begin > BELT_ROWS || first < belt.begin) {
+    belt.begin = first;
+    belt.rows.clear();
+  }
+  useEffect(() => observeHeight(place.current, setView), []);
+  useScroll(place, { first, shown, changes, view });
   const onScroll = (): void => {
     const element = place.current;
     if (element === null) return;
     const { scrollTop: top, clientHeight: height, scrollHeight } = element;
-    setView({ top, height, follows: top + height >= scrollHeight - ROW_PX });
+    const follows = top + height >= scrollHeight - ROW_PX;
+    setView((before) => (follows && before.follows ? before : { top, height, follows }));
   };
-
-  const from = Math.max(0, Math.floor(view.top / ROW_PX) - SPARE_ROWS);
-  const to = Math.min(lines.length, from + Math.ceil(view.height / ROW_PX) + 2 * SPARE_ROWS);
+  const seen = Math.ceil(view.height / ROW_PX) + 1;
+  const top = view.follows ? shown - seen : Math.floor(view.top / ROW_PX) - SPARE_ROWS;
+  const from = Math.max(0, top);
+  const lines = buffer.slice(from, Math.min(shown, from + seen + 2 * SPARE_ROWS));
+  const part = { begin: belt.begin, opened, hasTenant: tenant === "" };
   return (
     <div class="lines" ref={place} onScroll={onScroll}>
-      {lines.length === 0 ? (
+      {shown === 0 ? (
         <NoLines tenant={tenant} />
       ) : (
         <div
           class="rows"
           role="grid"
           aria-label="Requests and script lines"
-          aria-rowcount={lines.length}
+          aria-rowcount={buffer.last}
           aria-live="off"
-          style={{ height: `${lines.length * ROW_PX}px` }}
+          style={{ height: `${shown * ROW_PX}px` }}
           onKeyDown={moveFocus}
         >
-          {lines.slice(from, to).map((one, index) => (
-            <Row
-              key={one.number}
-              one={one}
-              index={from + index}
-              isOpened={one.line?.id === opened && opened !== ""}
-              hasTenant={tenant === ""}
-            />
-          ))}
+          <div
+            class="belt"
+            role="rowgroup"
+            style={{ transform: `translateY(${(belt.begin - first) * ROW_PX}px)` }}
+          >
+            {rowsOf(lines, part, belt.rows)}
+          </div>
         </div>
       )}
     </div>
   );
+}
+
+const shownUntil = ({ first, count: all }: TailBuffer, pausedAt: number): number =>
+  Math.min(all, Math.max(0, pausedAt - first + 1));
+
+function observeHeight(
+  element: HTMLDivElement | null,
+  setView: (change: (before: View) => View) => void,
+): (() => void) | undefined {
+  if (element === null) return undefined;
+  const observer = new ResizeObserver(() => {
+    const height = element.clientHeight;
+    setView((before) => (before.height === height ? before : { ...before, height }));
+  });
+  observer.observe(element);
+  return () => observer.disconnect();
+}
+
+interface Scrolled {
+  readonly first: number;
+  readonly shown: number;
+  readonly changes: number;
+  readonly view: View;
+}
+
+/** At the end while it follows; else what falls out above does not move what somebody reads. */
+function useScroll(
+  place: { readonly current: HTMLDivElement | null },
+  { first, shown, changes, view: { follows, height } }: Scrolled,
+): void {
+  const before = useRef({ first, height: 0 });
+  useLayoutEffect(() => {
+    const element = place.current;
+    const gone = Math.max(0, first - before.current.first);
+    const whole = shown * ROW_PX - height;
+    const isThere = follows && before.current.height === whole;
+    before.current = { first, height: follows ? whole : 0 };
+    if (element === null || isThere) return;
+    if (follows) element.scrollTop = shown * ROW_PX;
+    else if (gone > 0) element.scrollTop -= gone * ROW_PX;
+  }, [changes, shown, follows, height]);
+}
+
+/** A row as it was drawn last, which is left alone while the same is to be seen. */
+interface KeptRow {
+  readonly isOpened: boolean;
+  readonly hasTenant: boolean;
+  readonly node: VNode;
+}
+
+interface RowsPart {
+  /** Number of the line at the belt's begin. */
+  readonly begin: number;
+  readonly opened: string;
+  readonly hasTenant: boolean;
+}
+
+function rowsOf(
+  lines: readonly TailLine[],
+  { begin, opened, hasTenant }: RowsPart,
+  kept: Map<number, KeptRow>,
+): VNode[] {
+  const nodes = lines.map((one) => {
+    const { number, line } = one;
+    const isOpened = opened !== "" && line?.id === opened;
+    const before = kept.get(number);
+    if (before?.isOpened === isOpened && before.hasTenant === hasTenant) return before.node;
+    const props = { one, top: (number - begin) * ROW_PX, isOpened, hasTenant };
+    const node = <Row key={number} {...props} />;
+    kept.set(number, { isOpened, hasTenant, node });
+    return node;
+  });
+  const [first, last] = [lines[0]?.number ?? 0, lines.at(-1)?.number ?? 0];
+  for (const number of kept.keys()) if (number < first || number > last) kept.delete(number);
+  return nodes;
 }
 
 const NoLines = ({ tenant }: { tenant: string }) => (
@@ -111,94 +182,3 @@ function moveFocus(event: KeyboardEvent): void {
   event.preventDefault();
   button.focus();
 }
-
-interface RowProps {
-  readonly one: TailLine;
-  readonly index: number;
-  readonly isOpened: boolean;
-  readonly hasTenant: boolean;
-}
-
-function Row({ one: { line, dropped }, index, isOpened, hasTenant }: RowProps) {
-  const style = { transform: `translateY(${index * ROW_PX}px)` };
-  if (line === null) {
-    return (
-      <div class="row dropped" role="row" aria-rowindex={index + 1} style={style}>
-        <span role="gridcell">
-          {count(dropped)} lines were left out: they came faster than this page takes them
-        </span>
-      </div>
-    );
-  }
-  const isRequest = line.msg === "request" && line.source !== "script";
-  const name = `row ${isRequest ? kindOf(line) : `script ${safe(line.level)}`}`;
-  return (
-    <div
-      class={isOpened ? `${name} opened` : name}
-      role="row"
-      aria-rowindex={index + 1}
-      style={style}
-    >
-      <span role="gridcell" class="time">
-        <button type="button" onClick={() => setQuery({ request: line.id ?? null })}>
-          {clockMs(Date.parse(line.time))}
-        </button>
-      </span>
-      {hasTenant && (
-        <span role="gridcell" class="tenant">
-          {safe(line.tenant ?? "–", 60)}
-        </span>
-      )}
-      {isRequest ? <RequestCells line={line} /> : <ScriptCells line={line} />}
-    </div>
-  );
-}
-
-function kindOf({ status = 0, error }: Line): string {
-  if (error != null || status >= 500 || status === 0) return "bad";
-  return status >= 400 ? "warn" : "plain";
-}
-
-function RequestCells({ line }: { line: Line }) {
-  const { status = 0, method = "", host = "", target = "", durationMs, deployment } = line;
-  return (
-    <>
-      <span role="gridcell" class="status">
-        {status === 0 ? "–––" : status}
-      </span>
-      <span role="gridcell" class="method">
-        {safe(method, 20)}
-      </span>
-      <span role="gridcell" class="url" title={safe(`${host}${target}`)}>
-        <i>{safe(host, 200)}</i>
-        {safe(target, 500)}
-      </span>
-      <span role="gridcell" class="error">
-        {safe(line.error ?? "", 60)}
-      </span>
-      <span role="gridcell" class="duration">
-        {ms(durationMs)}
-      </span>
-      <span role="gridcell" class="version">
-        {deployment === null || deployment === undefined ? "" : safe(String(deployment), 40)}
-      </span>
-    </>
-  );
-}
-
-const ScriptCells = ({ line: { level, hook = "", msg, at = "" } }: { line: Line }) => (
-  <>
-    <span role="gridcell" class="status">
-      {safe(level, 8)}
-    </span>
-    <span role="gridcell" class="method" title={safe(hook)}>
-      {safe(hook, 40)}
-    </span>
-    <span role="gridcell" class="url" title={safe(msg)}>
-      {safe(msg, 500)}
-    </span>
-    <span role="gridcell" class="at">
-      {safe(at, 80)}
-    </span>
-  </>
-);

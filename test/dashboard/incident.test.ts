@@ -34,17 +34,20 @@ test("an incident: from a failing request in the tail to the fix, and back", { s
   await page.getByRole("button", { name: "failed" }).click();
   await page.getByText("live, 0 lines").waitFor();
   assert.equal((await get("/cart/1")).status, 200);
-  await failAndLook(page);
+  const failed = await failAndLook(page);
   await captureTheNext(page);
   await deployTheFix();
   await replayOnTheFix(page);
   await giveItAShare(page);
   await giveItAll(page);
+  await openById(page, failed);
   assert.deepEqual(desk.complaints, []);
 });
 
-async function failAndLook(page: Page): Promise<void> {
-  assert.equal((await get("/cart/7")).status, 500);
+/** Resolves to its id. */
+async function failAndLook(page: Page): Promise<string> {
+  const failed = await get("/cart/7");
+  assert.equal(failed.status, 500);
   await page.getByRole("row", { name: /500 GET.*\/cart\/7.*script_error/ }).click();
   const detail = page.getByRole("complementary");
   await detail.getByText("script_error").waitFor();
@@ -52,6 +55,20 @@ async function failAndLook(page: Page): Promise<void> {
   // the line of TypeScript
   const place = detail.getByText(/main\.ts:7:\d+/);
   await place.first().waitFor();
+  return failed.headers.get("x-request-id") ?? "";
+}
+
+/** From any page, by keyboard; this one has not seen the request in its tail. */
+async function openById(page: Page, id: string): Promise<void> {
+  await page.goto(`${proxy.admin}/dashboard/#/metrics`);
+  await page.reload();
+  await page.locator("main h1").waitFor();
+  await page.keyboard.press("/");
+  await page.keyboard.type(id);
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "GET /cart/7" }).waitFor();
+  assert.equal(new URL(page.url()).hash, `#/tenants/demo/requests/${id}`);
+  await page.getByRole("row", { name: /responseFilter.* ms/ }).waitFor();
 }
 
 async function captureTheNext(page: Page): Promise<void> {

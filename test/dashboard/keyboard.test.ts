@@ -21,6 +21,7 @@ const PAGES = [
   "tenants",
   "tail",
   "metrics",
+  "explain",
   "nodes",
   "audit",
   "tenants/demo",

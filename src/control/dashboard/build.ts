@@ -35,8 +35,9 @@ export async function buildDashboard(
   const files = new Map(
     outputFiles.map(({ path, contents }) => [basename(path), new Uint8Array(contents)]),
   );
-  const entry = Object.entries(metafile.outputs).find(
-    ([, { entryPoint }]) => entryPoint !== undefined,
+  // what is loaded later is an entry of its own
+  const entry = Object.entries(metafile.outputs).find(([, { entryPoint = "" }]) =>
+    entryPoint.endsWith("main.tsx"),
   );
   const [script = "", output] = entry ?? [];
   const page = readFileSync(join(folder, "index.html"), "utf8")
