@@ -48,6 +48,7 @@ export const requestRoutes = (
   live: Pick<Live, "tenants">,
   captured: Captured,
 ): readonly AdminRoute[] => [
+  ownerRoute({ kept }, live),
   route({
     method: "GET",
     path: "/v1/tenants/{tenant}/requests",
@@ -66,25 +67,6 @@ export const requestRoutes = (
     expectServed(live, params.tenant);
     const all = await kept.of(params.tenant);
     return { status: 200, body: { requests: all.slice(0, query.limit).map(shown) } };
-  }),
-
-  route({
-    method: "GET",
-    path: "/v1/requests/{id}",
-    access: "reader",
-    summary: "Whose a request is that is kept; by its id or that of its trace",
-    params: mapping({ id: text().max(ID_CHARS_MAX) }),
-    query: NOTHING,
-    body: NO_BODY,
-    answers: {
-      200: json("Where it is to be had.", z.object({ tenant: z.string(), id: z.string() })),
-    },
-    problems: { 404: "It is not kept, or not any more." },
-  }).handle(async ({ params }) => {
-    const found = await kept.find(null, params.id);
-    if (found === null) throw notKept();
-    expectServed(live, found.tenant);
-    return { status: 200, body: { tenant: found.tenant, id: found.id } };
   }),
 
   route({
@@ -117,6 +99,26 @@ export const requestRoutes = (
     };
   }),
 ];
+
+const ownerRoute = ({ kept }: RequestParts, live: Pick<Live, "tenants">): AdminRoute =>
+  route({
+    method: "GET",
+    path: "/v1/requests/{id}",
+    access: "reader",
+    summary: "Whose a request is that is kept; by its id or that of its trace",
+    params: mapping({ id: text().max(ID_CHARS_MAX) }),
+    query: NOTHING,
+    body: NO_BODY,
+    answers: {
+      200: json("Where it is to be had.", z.object({ tenant: z.string(), id: z.string() })),
+    },
+    problems: { 404: "It is not kept, or not any more." },
+  }).handle(async ({ params }) => {
+    const found = await kept.find(null, params.id);
+    if (found === null) throw notKept();
+    expectServed(live, found.tenant);
+    return { status: 200, body: { tenant: found.tenant, id: found.id } };
+  });
 
 const notKept = (): ApiError => new ApiError(404, "This request is not kept, or not any more.");
 
