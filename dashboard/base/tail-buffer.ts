@@ -5,7 +5,7 @@ import { signal } from "@preact/signals";
 import type { Line } from "../types.ts";
 
 export const LINES_MAX = 10_000;
-/** Between two times that lines are drawn: with each frame there would be a whole page of new ones. */
+/** Between two times that lines are drawn: each frame would have a whole page of new ones. */
 const DRAW_MS = 100;
 
 export interface TailLine {

@@ -1,5 +1,5 @@
-// What a page shows, and asks for again (poll.ts). Drawing starts no fetch. What was good stays when
-// the API does not answer, with its age.
+// What a page shows, and asks for again (poll.ts). Drawing starts no fetch. What was good stays
+// when the API does not answer, with its age.
 
 import { useCallback, useEffect, useState } from "preact/hooks";
 import type { Heard } from "./news.ts";

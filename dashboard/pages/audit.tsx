@@ -23,6 +23,8 @@ const TIMES = [
   ["to", "Until"],
 ] as const;
 
+const isNoTime = (text: string): boolean => text !== "" && !(Date.parse(text) >= 0);
+
 /** As the API wants it: times in this browser's zone are milliseconds there. */
 function pathOf(query: URLSearchParams): string {
   const asked = new URLSearchParams({ limit: String(LIMIT) });
@@ -58,9 +60,11 @@ export function AuditPage() {
           <label key={name}>
             {title}{" "}
             <input
-              type="datetime-local"
+              size={16}
+              placeholder="2026-01-31 10:00"
               value={query.get(name) ?? ""}
-              onChange={(event) => setQuery({ [name]: event.currentTarget.value })}
+              aria-invalid={isNoTime(query.get(name) ?? "")}
+              onChange={(event) => setQuery({ [name]: event.currentTarget.value.trim() })}
             />
           </label>
         ))}

@@ -37,7 +37,9 @@ const layer = (version: string): string => `
 const origin = await httpOrigin((_request, response) => void response.end("origin"));
 const SHOP = `
   import { definePhases } from "sluice";
-  export default definePhases({ responseFilter({ response }) { response.headers.set("x-shop", "1"); } });`;
+  export default definePhases({
+    responseFilter({ response }) { response.headers.set("x-shop", "1"); },
+  });`;
 const proxy = await TestProxy.start({
   files: { "shop.ts": SHOP },
   config: {
