@@ -66,8 +66,14 @@ test("status warns of tokens that go through the network in the clear", async ()
     const fresh = { lostAtMs: null, staleSinceMs: null, refusal: null };
     const shared = () => ({ name: "edge-1", ...fresh, list });
     const live = { tenants: () => [], processesOf: () => null };
-    const parts = { live, shared, store: null, breakerOf: () => "closed" as const };
-    return await faultsOf(parts, overviewOf([]), null);
+    const parts = {
+      live,
+      shared,
+      store: null,
+      minutes: () => new Map(),
+      breakerOf: () => "closed" as const,
+    };
+    return await faultsOf(parts, overviewOf([], 0), null);
   };
   assert.deepEqual(
     (await faults([NODE, clear])).map(({ text }) => text),
