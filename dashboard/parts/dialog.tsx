@@ -2,7 +2,7 @@
 // it was.
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 interface DialogProps {
   readonly title: string;
@@ -12,7 +12,8 @@ interface DialogProps {
 
 export function Dialog({ title, close, children }: DialogProps) {
   const place = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // before anything is drawn: no key that follows at once goes nowhere
+  useLayoutEffect(() => {
     const dialog = place.current;
     const opener = document.activeElement;
     dialog?.showModal();
