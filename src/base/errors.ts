@@ -83,7 +83,11 @@ export interface SluiceErrorOptions extends ErrorOptions {
   readonly retryAfterMs?: number;
 }
 
-/** An expected failure. `message` is for the log; the client gets the table's sentence. */
+/**
+ * An expected failure. `message` is for the log; the client gets the table's sentence. It is an
+ * answer, and says where it came from in words: a stack, which nobody would read, costs more than
+ * all the rest of it, and who fails often is who has much to do. What is a defect has one.
+ */
 export class SluiceError extends Error {
   readonly code: ErrorCode;
   /** Whose script failed: its owner's name; empty: nobody's did. */
@@ -91,7 +95,10 @@ export class SluiceError extends Error {
   readonly retryAfterMs: number;
 
   constructor(code: ErrorCode, message?: string, options?: SluiceErrorOptions) {
+    const { stackTraceLimit } = Error;
+    if (code !== "internal") Error.stackTraceLimit = 0;
     super(message ?? ERRORS[code].sentence, options);
+    Error.stackTraceLimit = stackTraceLimit;
     this.name = "SluiceError";
     this.code = code;
     this.script = options?.script ?? "";
