@@ -10,6 +10,7 @@ import { type Answer, ask } from "./ask.ts";
 import { call, list, WITH_TOKEN } from "./control.ts";
 import { type HttpOrigin, httpOrigin } from "./http-origin.ts";
 import { TestProxy } from "./proxy.ts";
+import { RawClient } from "./raw-client.ts";
 
 /** Aborts its hook for one path: a script's error, and no peer's. */
 const SCRIPT = `
@@ -25,6 +26,8 @@ const SCRIPT = `
 class Origin {
   /** What it answers, also to checks. */
   status = 200;
+  /** What it answers to checks that come rarely. */
+  rarely = 200;
   readonly held: ServerResponse[] = [];
   server: HttpOrigin | null = null;
   readonly name: string;
@@ -35,8 +38,14 @@ class Origin {
 
   async start(): Promise<void> {
     this.server = await httpOrigin((request, response) => {
-      if (request.url === "/held") return void this.held.push(response);
-      response.statusCode = request.url?.startsWith("/fails") ? 500 : this.status;
+      const { url = "" } = request;
+      if (url === "/broken") return void request.socket.destroy();
+      if (url === "/begun") response.setHeader("content-length", "begun, done".length);
+      if (url === "/begun") response.write("begun, ");
+      if (url === "/upload") response.once("finish", () => request.resume());
+      if (["/held", "/begun", "/upload"].includes(url)) return void this.held.push(response);
+      response.statusCode = url.startsWith("/fails") ? 500 : this.status;
+      if (url === "/rarely") response.statusCode = this.rarely;
       response.end(this.name);
     });
   }
@@ -64,6 +73,7 @@ describe("peers", () => {
       store: "memory",
       tenants: {
         checked: tenant("checked", { health }),
+        rarely: tenant("rarely", { health: { ...health, intervalMs: 60_000, path: "/rarely" } }),
         hurt: tenant(
           "hurt",
           { ejection, balance: "hash" },
@@ -139,6 +149,14 @@ describe("peers", () => {
     await becomes("checked", b, "up", proxy.lines.indexOf(down));
   });
 
+  it("a peer at which requests fail is checked at once, not when its next check is due", async () => {
+    const since = proxy.lines.length;
+    b.rarely = 503;
+    for (let i = 0; i < 4; i++) await ask(proxy, "rarely", { path: "/broken" });
+    assert.equal((await becomes("rarely", b, "down", since)).reason, "it answered with status 503");
+    assert.deepEqual(await bodies("rarely"), new Set(["a"]));
+  });
+
   it("a peer whose answers fail is ejected for a while, for that tenant alone", async () => {
     const since = proxy.lines.length;
     const victim = (await ask(proxy, "hurt", { path: "/fails" })).body;
@@ -208,6 +226,38 @@ describe("peers", () => {
     assert.equal(reason, "its time is over, with 1 requests under way");
     b.held.shift()?.end("done");
     assert.equal((await held).status, 200);
+    await run("enable", "one", b.address, "--tenant", "plain");
+  });
+
+  it("who is being answered when a drain's time is over gets it whole, and is served elsewhere next", async () => {
+    const cookie = await firstOf("plain", "b");
+    const head = (line: string, more = ""): string =>
+      `${line} HTTP/1.1\r\nHost: plain.test\r\nCookie: ${cookie}\r\n${more}\r\n`;
+    const clients: RawClient[] = [];
+    for (const asked of [
+      head("GET /held"),
+      head("GET /begun"),
+      `${head("POST /upload", "Content-Length: 8\r\n")}half`,
+    ]) {
+      clients.push((await RawClient.to(proxy.port)).send(asked));
+      while (b.held.length < clients.length) await new Promise(setImmediate);
+    }
+    const since = proxy.lines.length;
+    await run("drain", "one", b.address, "--tenant", "plain", "--within", "50");
+    const { reason } = await becomes("plain", b, "drained", since);
+    assert.equal(reason, "its time is over, with 3 requests under way");
+    clients[2]?.send("half");
+    for (const response of b.held.splice(0)) response.end("done");
+    const got = clients.map((client, n) => client.response(n === 2 ? "POST" : "GET"));
+    assert.deepEqual(
+      (await Promise.all(got)).map(({ status, body }) => `${status} ${body}`),
+      ["200 done", "200 begun, done", "200 done"],
+    );
+    await run("disable", "one", b.address, "--tenant", "plain");
+    for (const client of clients) {
+      assert.equal((await client.send(head("GET /")).response()).body, "a");
+      await client[Symbol.asyncDispose]();
+    }
     await run("enable", "one", b.address, "--tenant", "plain");
   });
 

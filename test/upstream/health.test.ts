@@ -30,13 +30,22 @@ const CONFIG: HealthConfig = {
   jitterPercent: 0,
 };
 
-/** Results one after the other; what the watch made of them, and how long it waited for each. */
-function watched(results: readonly (CheckResult | "ours")[], first: HealthState, jitter = 0) {
+/**
+ * Results one after the other; what the watch made of them, and how long it waited for each.
+ *
+ * @param hastens  whether requests fail there, so many ms after the last check
+ */
+function watched(
+  results: readonly (CheckResult | "ours")[],
+  first: HealthState,
+  { jitter = 0, hastens = (_ms: number): boolean => false } = {},
+) {
   mock.timers.enable({ apis: ["setTimeout"] });
   const seen: string[] = [];
   const waits: number[] = [];
   let state = first;
   let waited = 0;
+  let nowMs = 0;
   const left = [...results];
   const watch = new HealthWatch({
     config: { ...CONFIG, jitterPercent: jitter },
@@ -58,10 +67,13 @@ function watched(results: readonly (CheckResult | "ours")[], first: HealthState,
       return { cancel: () => {} };
     },
     random: () => 0,
-    now: () => 0,
+    now: () => nowMs,
   });
   try {
-    for (; left.length > 0; waited += 10) mock.timers.tick(10);
+    for (; left.length > 0; waited += 10, nowMs += 10) {
+      mock.timers.tick(10);
+      if (hastens(waited)) watch.hasten();
+    }
     return { seen, waits: waits.slice(1) };
   } finally {
     watch.stop();
@@ -75,6 +87,16 @@ test("a peer that was up is down after `fall` failures in a row, asked for faste
   const { seen, waits } = watched([null, BAD, BAD, null, BAD, BAD, BAD, BAD], "up");
   assert.deepEqual(seen, ["7 down"]);
   assert.deepEqual(waits, [2_000, 500, 500, 2_000, 500, 500, 2_000]);
+});
+
+test("a peer at which requests fail is checked at once, and no more often than it may be", () => {
+  const always = watched([null, null, BAD, BAD, BAD], "up", { hastens: () => true });
+  assert.deepEqual(always.waits, [500, 500, 500, 500]);
+  assert.deepEqual(always.seen, ["5 down"]);
+  const late = watched([null, null, BAD, BAD, BAD], "up", { hastens: (ms) => ms === 700 });
+  assert.deepEqual(late.waits, [710, 710, 500, 500]);
+  const down = watched([BAD, null, null], "down", { hastens: () => true });
+  assert.deepEqual(down.waits, [2_000, 500], "one that is down is asked for as ever");
 });
 
 test("it is up again after `rise` successes in a row", () => {
@@ -93,7 +115,7 @@ test("a check that fails for our own sake says nothing", () => {
 });
 
 test("an interval is shorter or longer at random, within the jitter", () => {
-  assert.deepEqual(watched([null, null], "up", 20).waits, [1_600]);
+  assert.deepEqual(watched([null, null], "up", { jitter: 20 }).waits, [1_600]);
 });
 
 const counts = (...pairs: readonly (readonly [successes: number, failures: number])[]) =>

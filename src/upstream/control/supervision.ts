@@ -39,7 +39,13 @@ interface Watched {
   readonly served: ServedGroup;
   readonly outliers: OutlierWatch | null;
   /** By address. */
-  readonly checks: Map<string, HealthWatch>;
+  readonly checks: Map<string, Checked>;
+}
+
+interface Checked {
+  readonly watch: HealthWatch;
+  /** Attempts at it that had no answer, as far as is known here. */
+  failures: number;
 }
 
 export class Supervision {
@@ -82,13 +88,15 @@ export class Supervision {
     this.#watched = [];
   }
 
-  /** Ejects and takes back by what was counted, and ends drains. The timer does this. */
+  /** Ejects, takes back and checks by what was counted, and ends drains. The timer does this. */
   look(): void {
     const nowMs = machineMs();
     let isAnyOver = false;
-    for (const { served, outliers } of this.#watched) {
+    for (const watched of this.#watched) {
+      const { served, outliers } = watched;
       outliers?.look(nowMs);
       for (const peer of served.control.peers) {
+        hastenCheck(watched, peer);
         if (peer.admin !== "draining" || peer.isDrained) continue;
         isAnyOver ||= this.#lookAtDrain(served, peer, nowMs);
       }
@@ -122,14 +130,15 @@ export class Supervision {
   #syncChecks({ served, checks }: Watched): void {
     const { control, config } = served;
     const now = new Set(config.health === null ? [] : control.peers.map(({ address }) => address));
-    for (const [address, watch] of checks) {
+    for (const [address, { watch }] of checks) {
       if (now.has(address)) continue;
       watch.stop();
       checks.delete(address);
     }
     for (const peer of control.peers) {
       if (!now.has(peer.address) || checks.has(peer.address)) continue;
-      checks.set(peer.address, this.#check(served, peer));
+      const failures = control.table.sum(peer.row, "failures");
+      checks.set(peer.address, { watch: this.#check(served, peer), failures });
     }
   }
 
@@ -175,6 +184,15 @@ const isWatched = ({ config, control }: ServedGroup): boolean =>
   config.ejection !== null ||
   control.peers.some(({ admin, isDrained }) => admin === "draining" && !isDrained);
 
+/** A peer that gives no answers is looked at: a check, and not the traffic, says that it is down. */
+function hastenCheck({ served, checks }: Watched, { address, row }: ControlledPeer): void {
+  const checked = checks.get(address);
+  if (checked === undefined) return;
+  const failures = served.control.table.sum(row, "failures");
+  if (failures !== checked.failures) checked.watch.hasten();
+  checked.failures = failures;
+}
+
 function stopAll(watched: Watched | undefined): void {
-  for (const watch of watched?.checks.values() ?? []) watch.stop();
+  for (const { watch } of watched?.checks.values() ?? []) watch.stop();
 }
