@@ -15,8 +15,8 @@ import {
   type AskedRequest,
   type Compression,
   compressedHead,
+  withTagOf,
   withVary,
-  withWeakTag,
 } from "./compression.ts";
 import { type Coding, type Encoder, encodeAtOnce, openEncoder } from "./encoders.ts";
 
@@ -83,12 +83,11 @@ export class CompressedStream implements ClientStream, Encoding {
   }
 
   begin(head: OutgoingResponse, body: Buffer | string | null, ended: string | null): boolean {
+    const { compression, request } = this.#parts;
     if (head.status === NOT_MODIFIED) {
-      // as the answer that it speaks of had it
-      const headers = withWeakTag(withVary(head.headers));
+      const headers = withTagOf(request, withVary(head.headers));
       return this.#below.begin({ ...head, headers }, body, ended);
     }
-    const { compression, request } = this.#parts;
     const isHead = request.method === "HEAD";
     const wholeBytes = ended === null ? head.contentLength : (body?.length ?? 0);
     const choice = compression.choose(request, head, isHead ? saidLength(head) : wholeBytes);

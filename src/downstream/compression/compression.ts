@@ -44,7 +44,7 @@ export class Compression {
     if (bodyBytes >= 0 && bodyBytes < this.#config.minBytes) return "none";
     if (this.#config.guardSecrets && isSecret(request, head)) return "plain";
     // a part of what is compressed is not a part of what was asked for
-    if (hasField(request.headers, "range")) return "plain";
+    if (hasField(request.headers, "range") || forbids(request.headers)) return "plain";
     const accepted = fieldOf(request.headers, "accept-encoding");
     return accepted === null
       ? "plain"
@@ -67,8 +67,12 @@ const BODYLESS: ReadonlySet<number> = new Set([204, 205, 206, 304]);
 function mayBeChanged({ status, headers, upgrade }: HeadOf): boolean {
   if (upgrade !== "" || status < 200 || BODYLESS.has(status)) return false;
   if (hasField(headers, "content-encoding") || hasField(headers, "content-range")) return false;
-  return !/\bno-transform\b/i.test(fieldOf(headers, "cache-control") ?? "");
+  return !forbids(headers);
 }
+
+/** Origins may (RFC 9111 section 5.2.2.6), and clients (section 5.2.1.6). */
+const forbids = (headers: string): boolean =>
+  /\bno-transform\b/i.test(fieldOf(headers, "cache-control") ?? "");
 
 /** Where a secret and what a stranger has written share a body, its length tells of it (BREACH). */
 const isSecret = (request: AskedRequest, { headers }: HeadOf): boolean =>
@@ -82,9 +86,16 @@ export function withVary(headers: string): string {
 }
 
 /** A strong tag is of other bytes; a weak one says the same to a reader. */
-export function withWeakTag(headers: string): string {
+function withWeakTag(headers: string): string {
   const tag = fieldOf(headers, "etag");
   return tag?.startsWith('"') === true ? setField(headers, "ETag", `W/${tag}`) : headers;
+}
+
+/** As the answer had it that the client has: what of it was compressed, nobody knows any more. */
+export function withTagOf(request: AskedRequest, headers: string): string {
+  const had = fieldOf(request.headers, "if-none-match") ?? "";
+  const tag = fieldOf(headers, "etag");
+  return tag !== null && had.includes(`W/${tag}`) ? withWeakTag(headers) : headers;
 }
 
 /** The head of what is compressed. @param bytes  of the result; -1: not known yet */
