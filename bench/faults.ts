@@ -2,7 +2,7 @@
 // and Sluice stand side by side with the same settings, each with origins of its own, and meet the
 // same fault at the same time. Counted is what was not answered as a sound origin would have.
 //
-//     node bench/faults.ts --seconds 4 --rate 100
+//     node bench/faults.ts --seconds 4 --rate 100 --rounds 3 --rows "garbage,one byte a second"
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -14,7 +14,7 @@ import { buffer } from "node:stream/consumers";
 import { parseArgs } from "node:util";
 import { freePort } from "../test/support/free-port.ts";
 import { NameServer } from "../test/upstream/name-server.ts";
-import { FAULTS, FaultyOrigin } from "./fault-origins.ts";
+import { FAULTS, type Fault, FaultyOrigin } from "./fault-origins.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const TIMEOUT_MS = 1_000;
@@ -183,8 +183,16 @@ async function run(row: Row, sides: readonly Side[], plan: { seconds: number; ra
 }
 
 const { values } = parseArgs({
-  options: { seconds: { type: "string", default: "4" }, rate: { type: "string", default: "100" } },
+  options: {
+    seconds: { type: "string", default: "4" },
+    rate: { type: "string", default: "100" },
+    rounds: { type: "string", default: "1" },
+    /** Names of faults, with commas; left out: all. */
+    rows: { type: "string", default: "" },
+  },
 });
+const isWanted = (name: string): boolean =>
+  values.rows === "" || values.rows.split(",").includes(name);
 const originPort = await freePort();
 const sides: Side[] = [];
 for (const [at, name] of (["HAProxy", "Sluice"] as const).entries()) {
@@ -217,18 +225,30 @@ try {
   const plan = { seconds: Number(values.seconds), rate: Number(values.rate) };
   console.log("| fault | HAProxy: failed | p99 | Sluice: failed | p99 |");
   console.log("| --- | --- | --- | --- | --- |");
-  for (const { name, begin, end } of FAULTS) {
-    const of = (act: typeof begin) => (side: Side) => act(side.origins.slice(0, 3));
-    await run({ name, host: "three.test", begin: of(begin), end: of(end) }, sides, plan);
-  }
+  const of = (act: Fault["begin"]) => (side: Side) => act(side.origins.slice(0, 3));
+  const rows: Row[] = FAULTS.map(({ name, begin, end }) => {
+    return { name, host: "three.test", begin: of(begin), end: of(end) };
+  });
   const moved = async ({ origins }: Side): Promise<void> => {
     isChanged.names = true;
     // the old one goes when everybody could have heard of it
     await sleep(2_500);
     await origins[2]?.kill();
   };
-  const row = { name: "its name leads elsewhere", host: "named.test", begin: moved };
-  await run({ ...row, end: ({ origins }) => origins[2]?.start() }, sides, plan);
+  const movedBack = async ({ origins }: Side): Promise<void> => {
+    origins[2]?.start();
+    await origins[2]?.ready();
+    isChanged.names = false;
+  };
+  rows.push({
+    name: "its name leads elsewhere",
+    host: "named.test",
+    begin: moved,
+    end: movedBack,
+  });
+  for (const row of rows.filter(({ name }) => isWanted(name))) {
+    for (let round = 0; round < Number(values.rounds); round++) await run(row, sides, plan);
+  }
 } finally {
   for (const child of children) child.kill("SIGTERM");
   await Promise.all(sides.flatMap(({ origins }) => origins.map((one) => one.kill())));
