@@ -5,96 +5,163 @@
 // holds nobody up, since a loop with little to do has many passes.
 //
 //     came ──few under way──▶ begins
-//      └──▶ waits ──next pass, in order──▶ begins
+//      ├──▶ waits ──next pass, in order──▶ begins
+//      └──the worker has too much to do──▶ is shed at once
 
 import { LIMITS } from "../base/limits.ts";
 
-export interface Beginner {
-  /** It is its turn. False: it is gone, and its turn is the next one's. */
-  takeTurn(): boolean;
+/** What becomes of a request that has come. */
+export type Entry = "begins" | "waits" | "shed";
+
+/** A request's place among those that wait. */
+export class Place {
+  readonly sinceMs = performance.now();
+  /** Its turn is yet to be called. */
+  isQueued = true;
+  readonly #queue: BeginQueue;
+  /** Null: it has begun, or has left, and nothing of it is kept here. */
+  #begin: (() => void) | null;
+
+  constructor(queue: BeginQueue, begin: () => void) {
+    this.#queue = queue;
+    this.#begin = begin;
+  }
+
+  get isAwaited(): boolean {
+    return this.#begin !== null;
+  }
+
+  begin(): void {
+    const begin = this.#begin;
+    this.#begin = null;
+    begin?.();
+  }
+
+  /** The request is gone: its turn is the next one's. */
+  leave(): void {
+    if (this.#begin === null) return;
+    this.#begin = null;
+    if (this.isQueued) this.#queue.left();
+  }
 }
 
-/** The turn of a connection's next request. */
-export class Turn implements Beginner {
+/** The turns of a connection's requests, one after the other. */
+export class Turn {
+  readonly #queue: BeginQueue;
   readonly #had: () => void;
-  #state: "none" | "awaited" | "had" = "none";
+  #place: Place | null = null;
 
   /** @param had  it has come, and `take` says so */
-  constructor(had: () => void) {
+  constructor(queue: BeginQueue, had: () => void) {
+    this.#queue = queue;
     this.#had = had;
   }
 
   get isAwaited(): boolean {
-    return this.#state === "awaited";
+    return this.#place?.isAwaited === true;
   }
 
-  /** False: it is awaited from now on. */
-  take(queue: BeginQueue): boolean {
-    const may = this.#state === "had" || queue.isOpen;
-    if (!may) queue.wait(this);
-    this.#state = may ? "none" : "awaited";
-    return may;
+  /** Of the next request, or of the one that has waited for it. */
+  take(): Entry {
+    if (this.#place !== null) {
+      this.#place = null;
+      return "begins";
+    }
+    const entry = this.#queue.entry();
+    if (entry === "waits") this.#place = this.#queue.wait(this.#had);
+    return entry;
   }
 
   giveUp(): void {
-    this.#state = "none";
+    this.#place?.leave();
+    this.#place = null;
   }
-
-  takeTurn(): boolean {
-    if (this.#state !== "awaited") return false;
-    this.#state = "had";
-    this.#had();
-    return true;
-  }
-}
-
-interface Waiting {
-  readonly beginner: Beginner;
-  readonly sinceMs: number;
 }
 
 export class BeginQueue {
   readonly #underWay: () => number;
-  #waiting: Waiting[] = [];
+  readonly #sheds: () => boolean;
+  #waiting: Place[] = [];
   /** Those before it have had their turns. */
   #next = 0;
+  /** Places among those that wait whose requests have left. */
+  #leftCount = 0;
+  #isPassDue = false;
 
-  /** @param underWay  how many requests are */
-  constructor(underWay: () => number) {
+  /**
+   * @param underWay  how many requests are
+   * @param sheds  asked once for each that comes; left out: none is shed
+   */
+  constructor(underWay: () => number, sheds: () => boolean = () => false) {
     this.#underWay = underWay;
+    this.#sheds = sheds;
+  }
+
+  /** Places that are kept. */
+  get length(): number {
+    return this.#waiting.length - this.#next;
   }
 
   /** How long the one that came first has waited. */
   get waitMs(): number {
-    const first = this.#waiting[this.#next];
-    return first === undefined ? 0 : performance.now() - first.sinceMs;
+    for (let at = this.#next; at < this.#waiting.length; at++) {
+      const place = this.#waiting[at];
+      if (place?.isAwaited === true) return performance.now() - place.sinceMs;
+    }
+    return 0;
   }
 
-  /** Nobody waits, and who comes may begin. */
-  get isOpen(): boolean {
-    return this.#waiting.length === 0 && this.#underWay() < LIMITS.requestsUnqueued;
+  /** What becomes of one that comes now. */
+  entry(): Entry {
+    if (this.#sheds()) return "shed";
+    const isOpen = this.length === 0 && this.#underWay() < LIMITS.requestsUnqueued;
+    return isOpen ? "begins" : "waits";
   }
 
-  /** It is told when its turn comes, in a later pass. */
-  wait(beginner: Beginner): void {
-    if (this.#waiting.length === 0) setImmediate(this.#pass);
-    this.#waiting.push({ beginner, sinceMs: performance.now() });
+  /** `begin` is called when its turn comes, in a later pass. */
+  wait(begin: () => void): Place {
+    const place = new Place(this, begin);
+    this.#waiting.push(place);
+    this.#plan();
+    return place;
+  }
+
+  /** One has. As clients may come and leave at any rate, no more of them are kept than of others. */
+  left(): void {
+    this.#leftCount++;
+    if (this.#leftCount * 2 <= this.length) return;
+    this.#waiting = this.#waiting.filter((place) => place.isQueued && place.isAwaited);
+    this.#next = 0;
+    this.#leftCount = 0;
+  }
+
+  #plan(): void {
+    if (this.#isPassDue || this.length === 0) return;
+    this.#isPassDue = true;
+    setImmediate(this.#pass);
   }
 
   readonly #pass = (): void => {
-    const waiting = this.#waiting;
-    const { length } = waiting; // who comes within a turn waits for the next pass
-    for (let turns = 0; turns < LIMITS.beginsInPass && this.#next < length; ) {
-      if (waiting[this.#next++]?.beginner.takeTurn() === true) turns++;
-    }
-    if (this.#next < waiting.length) {
-      this.#forget();
-      setImmediate(this.#pass);
-    } else {
-      this.#waiting = [];
-      this.#next = 0;
-    }
+    this.#isPassDue = false;
+    const places = this.#call(); // who comes within a turn waits for the next pass
+    this.#plan();
+    for (const place of places) place.begin();
   };
+
+  /** Those whose turn it is. */
+  #call(): Place[] {
+    const called: Place[] = [];
+    while (called.length < LIMITS.beginsInPass && this.length > 0) {
+      const place = this.#waiting[this.#next++];
+      if (place?.isAwaited !== true) this.#leftCount--;
+      else {
+        place.isQueued = false;
+        called.push(place);
+      }
+    }
+    this.#forget();
+    return called;
+  }
 
   /** Those that had their turns are let go of, when they are half of all: each is moved once. */
   #forget(): void {

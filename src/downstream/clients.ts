@@ -32,7 +32,7 @@ export interface ClientsOptions {
 
 export interface ClientsOwner {
   readonly queue: BeginQueue;
-  begin(stream: ClientStream, head: RequestHead): RequestHandler;
+  begin(stream: ClientStream, head: RequestHead, isShed: boolean): RequestHandler | null;
   /** A head that is not valid, or did not come in time: to be answered, then `refused`. */
   refuse(connection: ClientConnection, error: SluiceError): void;
   refused(refusal: Refusal): void;
@@ -138,8 +138,8 @@ export class Clients implements ConnectionOwner<ClientConnection>, Http2Owner, F
     return this.#owner.queue;
   }
 
-  begin(stream: ClientStream, head: RequestHead): RequestHandler {
-    return this.#owner.begin(stream, head);
+  begin(stream: ClientStream, head: RequestHead, isShed: boolean): RequestHandler | null {
+    return this.#owner.begin(stream, head, isShed);
   }
 
   refuse(connection: ClientConnection, error: SluiceError): void {

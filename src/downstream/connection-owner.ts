@@ -13,8 +13,12 @@ import type { ClientSender, ClientStream, RequestHandler } from "./client-stream
 
 export interface ConnectionOwner<Connection> {
   readonly queue: BeginQueue;
-  /** The exchange may be over when this returns. */
-  begin(stream: ClientStream, head: RequestHead): RequestHandler;
+  /**
+   * The exchange may be over when this returns.
+   *
+   * @param isShed  there is too much to do: it is refused at once, and null returned
+   */
+  begin(stream: ClientStream, head: RequestHead, isShed: boolean): RequestHandler | null;
   /** A head that is not valid, or did not come in time: to be answered, then `refused`. */
   refuse(connection: Connection, error: SluiceError): void;
   closed(connection: Connection): void;

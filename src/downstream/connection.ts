@@ -139,10 +139,10 @@ export class ClientConnection
     this.#times.awaitNothing();
   }
 
-  onHead(head: RequestHead): RequestHandler {
+  onHead(head: RequestHead, isShed: boolean): RequestHandler | null {
     this.#state = STATE.EXCHANGE;
     this.#times.awaitNothing();
-    return this.#owner.begin(new Http1Stream(this, head), head);
+    return this.#owner.begin(new Http1Stream(this, head), head, isShed);
   }
 
   onBadHead(error: SluiceError): void {

@@ -6,7 +6,6 @@ import type { RequestHead } from "../http1/messages.ts";
 import type { Challenges } from "./acme/challenges.ts";
 import type { ClientSender } from "./client-stream.ts";
 import type { Forwarder, Forwarding } from "./forwarded.ts";
-import type { OverloadGate } from "./overload.ts";
 import { type Decision, GO_ON } from "./policy/policy.ts";
 import type { Tenant } from "./serve-context.ts";
 import { isFor } from "./tls/secure.ts";
@@ -15,7 +14,6 @@ export interface DecideOptions {
   readonly challenges: Challenges;
   readonly forwarder: Forwarder;
   readonly bodyBytesMax: number;
-  readonly gate: OverloadGate;
 }
 
 /** @param tenant  whose host it is; null: nobody's */
@@ -41,9 +39,8 @@ function refusalOf(
   tenant: Tenant | null,
   head: RequestHead,
   { secure }: ClientSender,
-  { forwarder, bodyBytesMax, gate }: DecideOptions,
+  { forwarder, bodyBytesMax }: DecideOptions,
 ): SluiceError | null {
-  if (gate.sheds()) return new SluiceError("overloaded", gate.reason);
   if (secure !== null && !isFor(secure, head.host, tenant)) return new SluiceError("misdirected");
   if (tenant === null) return new SluiceError("unknown_host", "no tenant has this host");
   if (tenant.isSuspended) return new SluiceError("suspended");

@@ -6,9 +6,10 @@ import { ERRORS, type SluiceError } from "../base/errors.ts";
 import type { Exchange } from "../phases/exchange.ts";
 import type { Layer } from "../phases/layer.ts";
 import type { Answer } from "../sandbox/call.ts";
+import type { UpstreamResponse } from "../upstream/transport.ts";
 import { fieldOf } from "../wire/headers.ts";
 import { SOURCE } from "../wire/response-sources.ts";
-import { errorAnswer } from "./error-page.ts";
+import { errorAnswer, type Failure } from "./error-page.ts";
 import type { Route } from "./policy/route.ts";
 import { headOf, ResponseSource } from "./response-source.ts";
 
@@ -27,12 +28,18 @@ export function errorSource(
 ): ResponseSource {
   const begin = { kind: SOURCE.error, seenBy } as const;
   const { id, version } = exchange;
-  if (version !== "2" || !isGrpc(clientHeaders)) {
+  if (version !== "2" || !asksGrpc(clientHeaders)) {
     return ResponseSource.of(route?.errorAnswer(error, id) ?? errorAnswer(error, id), begin);
   }
-  const head = { ...headOf(grpcAnswer(error)), contentLength: LENGTH_UNSAID };
+  const head = grpcHead(error);
   return new ResponseSource({ ...begin, head, first: null, isComplete: true }, null);
 }
+
+/** All that there is of the answer. */
+export const grpcHead = (failure: Failure): UpstreamResponse => ({
+  ...headOf(grpcAnswer(failure)),
+  contentLength: LENGTH_UNSAID,
+});
 
 const LENGTH_UNSAID = -1;
 const NO_BYTES = Buffer.alloc(0);
@@ -40,9 +47,11 @@ const NO_BYTES = Buffer.alloc(0);
 /** `application/grpc`, `application/grpc+proto`; not gRPC-Web, whose trailers are in its body. */
 const GRPC = /^application\/grpc(?:$|[+; \t])/i;
 
-const isGrpc = (headers: string): boolean => GRPC.test(fieldOf(headers, "content-type") ?? "");
+/** By the headers of a request. */
+export const asksGrpc = (headers: string): boolean =>
+  GRPC.test(fieldOf(headers, "content-type") ?? "");
 
-function grpcAnswer({ code }: SluiceError): Answer {
+function grpcAnswer({ code }: Failure): Answer {
   const { status, sentence } = ERRORS[code];
   const lines = [
     "Content-Type: application/grpc",

@@ -23,8 +23,8 @@ export type InputEnd = "between requests" | "within a request" | "behind a reque
 export interface ReadSideOwner {
   /** Whether a next request may begin: none is under way, and the client takes its answers. */
   readonly canBegin: boolean;
-  /** The exchange may be over when this returns. */
-  onHead(head: RequestHead): RequestHandler;
+  /** The exchange may be over when this returns. As ConnectionOwner's `begin` has it. */
+  onHead(head: RequestHead, isShed: boolean): RequestHandler | null;
   /** A head waits in the queue. */
   onTurnAwaited(): void;
   onBadHead(error: SluiceError): void;
@@ -40,8 +40,7 @@ export class ReadSide {
   readonly #socket: Socket;
   readonly #owner: ReadSideOwner;
   readonly #codec: CodecLimits;
-  readonly #queue: BeginQueue;
-  readonly #turn = new Turn(() => this.advance());
+  readonly #turn: Turn;
   #pending: Buffer | null = null;
   /** What is pending is a window on the read buffer: it is copied before it is kept. */
   #isBorrowed = false;
@@ -60,7 +59,7 @@ export class ReadSide {
     this.#socket = socket;
     this.#owner = owner;
     this.#codec = codec;
-    this.#queue = queue;
+    this.#turn = new Turn(queue, () => this.advance());
   }
 
   /** May be overwritten by the next read. */
@@ -192,14 +191,15 @@ export class ReadSide {
         this.#seen = pending.length;
         return false;
       }
-      if (!this.#turn.take(this.#queue)) {
+      const entry = this.#turn.take();
+      if (entry === "waits") {
         this.#owner.onTurnAwaited();
         return this.#hold(pending);
       }
       const head = parseRequestHead({ text, bytes: pending }, this.#codec);
       const end = text.length;
       this.#pending = end === pending.length ? null : pending.subarray(end);
-      this.#begin(head);
+      this.#begin(head, entry === "shed");
       return true;
     } catch (thrown) {
       if (!(thrown instanceof SluiceError)) throw thrown;
@@ -208,11 +208,11 @@ export class ReadSide {
     }
   }
 
-  #begin(head: RequestHead): void {
+  #begin(head: RequestHead, isShed: boolean): void {
     this.#seen = 0;
     this.#isInRequest = true;
     this.#body = head.contentLength === 0 ? null : requestBody(head, this.#codec);
-    const handler = this.#owner.onHead(head);
+    const handler = this.#owner.onHead(head, isShed);
     // it may be over already: answered, refused, or the connection gone
     if (this.#isInRequest) this.handler = handler;
   }

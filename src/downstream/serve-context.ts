@@ -84,6 +84,8 @@ export interface ServeContext {
 export interface Refusal {
   readonly id: string;
   readonly client: string;
+  /** Null or left out: nobody's, or nobody knows. */
+  readonly tenant?: Pick<Tenant, "name" | "meter"> | null;
   readonly head: RefusedHead;
   readonly version: HttpVersion;
   readonly code: ErrorCode;

@@ -21,6 +21,7 @@ import { type OverloadNews, watchOverload } from "./overload-signals.ts";
 import { type Arrival, ProxiedFront } from "./proxied/front.ts";
 import { refuse } from "./refuse.ts";
 import type { Refusal, ServeContext } from "./serve-context.ts";
+import { shed } from "./shed.ts";
 import { TlsFront, type TlsOptions } from "./tls/front.ts";
 
 export interface ServerOptions {
@@ -60,7 +61,10 @@ export class DownstreamServer implements ClientsOwner {
     dropped: (reason, address) => this.#options.dropped(reason, address),
     left: () => this.#checkIdle(),
   });
-  readonly queue = new BeginQueue(() => this.requests);
+  readonly queue = new BeginQueue(
+    () => this.requests,
+    () => this.gate.sheds(),
+  );
   readonly #addresses = new AddressCounts();
   readonly proxied = new ProxiedFront({
     arrived: (socket, arrival, listener) => this.#admit(socket, arrival, listener),
@@ -91,7 +95,7 @@ export class DownstreamServer implements ClientsOwner {
 
   #beginningBy({ context, forwarder, tls: { challenges } }: ServerOptions): Beginning {
     const { bodyBytesMax } = context;
-    const deciding = { challenges, forwarder, bodyBytesMax, gate: this.gate };
+    const deciding = { challenges, forwarder, bodyBytesMax };
     return { context: this.#counted(context), deciding };
   }
 
@@ -194,12 +198,23 @@ export class DownstreamServer implements ClientsOwner {
     this.#checkIdle();
   }
 
-  begin(client: ClientStream, head: RequestHead): RequestHandler {
+  begin(client: ClientStream, head: RequestHead, isShed: boolean): RequestHandler | null {
+    if (isShed && this.#shed(client, head)) return null;
     const serving = beginServing(client, head, this.#beginning);
     this.requests++;
     if (hasScript(serving.exchange)) this.liveCtx++;
     serving.start();
     return serving;
+  }
+
+  /** False: it is an authority's, which asks no second time. */
+  #shed(client: ClientStream, head: RequestHead): boolean {
+    const { context, deciding } = this.#beginning;
+    const { challenges, forwarder } = deciding;
+    if (challenges.answer(head) !== null) return false;
+    const { reason } = this.gate;
+    this.refused(shed(client, head, { route: context.route, forwarder, reason }));
+    return true;
   }
 
   refuse(connection: ClientConnection, error: SluiceError): void {

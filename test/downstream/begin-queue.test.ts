@@ -14,8 +14,7 @@ function crowded() {
   const counts: { underWay: number } = { underWay: MANY };
   const queue = new BeginQueue(() => counts.underWay);
   const had: number[] = [];
-  const wait = (name: number, isGone = false) =>
-    queue.wait({ takeTurn: () => !isGone && had.push(name) > 0 });
+  const wait = (name: number) => queue.wait(() => void had.push(name));
   return { counts, queue, had, wait };
 }
 
@@ -24,13 +23,13 @@ const upTo = (end: number): number[] => Array.from({ length: end }, (_, index) =
 test("with few under way all begin at once", () => {
   const { counts, queue } = crowded();
   counts.underWay = MANY - 1;
-  assert.equal(queue.isOpen, true);
+  assert.equal(queue.entry(), "begins");
   assert.equal(queue.waitMs, 0);
 });
 
 test("with many under way so many begin in each pass of the loop, in the order they came", async () => {
   const { queue, had, wait } = crowded();
-  assert.equal(queue.isOpen, false);
+  assert.equal(queue.entry(), "waits");
   for (const name of upTo(TURNS * 2 + 1)) wait(name);
   assert.deepEqual(had, []);
   for (const end of [TURNS, TURNS * 2, TURNS * 2 + 1]) {
@@ -43,34 +42,68 @@ test("nobody overtakes those that wait, also when few are under way again", asyn
   const { counts, queue, had, wait } = crowded();
   for (const name of upTo(TURNS + 1)) wait(name);
   counts.underWay = 0;
-  assert.equal(queue.isOpen, false);
+  assert.equal(queue.entry(), "waits");
   await nextPass();
-  assert.equal(queue.isOpen, false);
+  assert.equal(queue.entry(), "waits");
   wait(TURNS + 1);
   await nextPass();
   assert.deepEqual(had, upTo(TURNS + 2));
-  assert.equal(queue.isOpen, true);
+  assert.equal(queue.entry(), "begins");
 });
 
-test("who is gone takes nobody's turn", async () => {
+test("who leaves takes nobody's turn, and is not begun", async () => {
   const { had, wait } = crowded();
-  for (const name of upTo(TURNS * 2)) wait(name, name % 2 === 0);
+  const isOdd = (name: number): boolean => name % 2 === 1;
+  for (const name of upTo(TURNS * 2)) {
+    const place = wait(name);
+    if (!isOdd(name)) place.leave();
+  }
   await nextPass();
-  assert.deepEqual(
-    had,
-    upTo(TURNS * 2).filter((name) => name % 2 === 1),
-  );
+  assert.deepEqual(had, upTo(TURNS * 2).filter(isOdd));
+});
+
+test("those that leave are never the most of what is kept, wherever they stand", () => {
+  const { queue, wait } = crowded();
+  const stay = 10;
+  for (const name of upTo(stay)) wait(name);
+  for (let round = 0; round < 1_000; round++) {
+    const places = upTo(7).map(wait);
+    for (const place of round % 2 === 0 ? places : places.toReversed()) place.leave();
+    assert.ok(queue.length <= 2 * stay + places.length, `${queue.length} places`);
+  }
+});
+
+test("who leaves within the pass in which it is called is not begun, and counts for nothing", async () => {
+  const { queue, had, wait } = crowded();
+  const places = [queue.wait(() => places[1]?.leave()), wait(1), wait(2)];
+  await nextPass();
+  assert.deepEqual(had, [2]);
+  assert.equal(queue.length, 0);
+  assert.equal(queue.waitMs, 0);
+  wait(3);
+  assert.equal(queue.length, 1);
+  await nextPass();
+  assert.deepEqual(had, [2, 3]);
+});
+
+test("when all have left nobody waits, and the next comes in its turn", async () => {
+  const { counts, queue, had, wait } = crowded();
+  for (const place of upTo(3).map(wait)) place.leave();
+  assert.equal(queue.length, 0);
+  for (const name of upTo(TURNS + 1)) wait(name);
+  await nextPass();
+  assert.deepEqual(had, upTo(TURNS), "one pass, however often one was planned");
+  await nextPass();
+  counts.underWay = 0;
+  assert.equal(queue.entry(), "begins");
 });
 
 test("who comes back from within a turn waits for the next pass", async () => {
   const { queue, had } = crowded();
   let turns = 0;
-  const again = {
-    takeTurn(): boolean {
-      had.push(++turns);
-      if (turns < 3) queue.wait(again);
-      return true;
-    },
+  const again = (): void => {
+    had.push(++turns);
+    if (turns < 3) queue.wait(again);
   };
   queue.wait(again);
   await nextPass();
@@ -78,7 +111,7 @@ test("who comes back from within a turn waits for the next pass", async () => {
   await nextPass();
   await nextPass();
   assert.deepEqual(had, [1, 2, 3]);
-  assert.equal(queue.isOpen, false);
+  assert.equal(queue.entry(), "waits");
 });
 
 test("the one that came first says how long the wait is", async () => {
@@ -106,17 +139,40 @@ test("thousands that come and go leave nothing behind", async () => {
 test("a turn is taken once, and one that is given up never comes", async () => {
   const { counts, queue } = crowded();
   const told: string[] = [];
-  const [kept, lost] = [new Turn(() => told.push("kept")), new Turn(() => told.push("lost"))];
-  assert.equal(kept.take(queue), false);
-  assert.equal(lost.take(queue), false);
+  const kept = new Turn(queue, () => told.push("kept"));
+  const lost = new Turn(queue, () => told.push("lost"));
+  assert.equal(kept.take(), "waits");
+  assert.equal(lost.take(), "waits");
   assert.equal(kept.isAwaited, true);
   lost.giveUp();
+  assert.equal(lost.isAwaited, false);
   await nextPass();
   assert.deepEqual(told, ["kept"]);
   assert.equal(kept.isAwaited, false);
-  assert.equal(kept.take(queue), true);
-  assert.equal(kept.take(queue), false, "the next request has a turn of its own");
+  assert.equal(kept.take(), "begins");
+  assert.equal(kept.take(), "waits", "the next request has a turn of its own");
   counts.underWay = 0;
   await nextPass();
-  assert.equal(kept.take(queue), true);
+  assert.equal(kept.take(), "begins");
+});
+
+test("what is shed is shed when it comes, and what waits is not asked about again", async () => {
+  const shedding = { all: false };
+  const asked: boolean[] = [];
+  const queue = new BeginQueue(
+    () => MANY,
+    () => {
+      asked.push(shedding.all);
+      return shedding.all;
+    },
+  );
+  const told: string[] = [];
+  const turn = new Turn(queue, () => told.push("had"));
+  assert.equal(turn.take(), "waits");
+  shedding.all = true;
+  assert.equal(new Turn(queue, () => told.push("never")).take(), "shed");
+  await nextPass();
+  assert.equal(turn.take(), "begins");
+  assert.deepEqual(told, ["had"]);
+  assert.deepEqual(asked, [false, true]);
 });

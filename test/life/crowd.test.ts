@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { LIMITS } from "../../src/base/limits.ts";
+import { data, frame, get, headers, RawHttp2 } from "../support/http2-client.ts";
 import { answerOf, Http2Client } from "./http2-client.ts";
 import { nearSide } from "./near-side.ts";
 import { RawClient } from "./raw-client.ts";
@@ -11,6 +12,21 @@ import { answering, ok } from "./raw-origin.ts";
 
 const CROWD = LIMITS.requestsUnqueued + 10;
 const OTHERS = LIMITS.beginsInPass * 3;
+
+/** What comes in one piece is read in one: there is no turn in between. */
+const ENDS: Readonly<Record<string, (client: RawHttp2, streams: readonly Buffer[]) => void>> = {
+  "breaks the protocol": (client, streams) => client.send(...streams, data(0, "none")),
+  "ends with a GOAWAY": (client, streams) =>
+    client.send(...streams, frame(7, 0, 0, Buffer.alloc(8))),
+  "is closed": (client, streams) => {
+    client.send(...streams);
+    client.socket.end();
+  },
+  "is reset": (client, streams) => {
+    client.send(...streams);
+    client.socket.resetAndDestroy();
+  },
+};
 
 const { origin, proxy } = await nearSide({
   config: { workers: 1, listeners: [{ address: "127.0.0.1:0", http2: true }] },
@@ -84,6 +100,22 @@ test("streams of HTTP/2 have their turns, and one that is reset before is nobody
     if (n % 5 !== 0) assert.equal(body, `/${n} body ${n}`);
   }
 });
+
+for (const [title, end] of Object.entries(ENDS)) {
+  test(`a connection of HTTP/2 that ${title} while its streams wait holds nobody up`, async () => {
+    await using victim = await Http2Client.to(proxy.url);
+    using leaver = await RawHttp2.connect(proxy.port);
+    const before = Array.from({ length: OTHERS }, (_, n) => victim.get(`/${n}`));
+    const streams = Array.from({ length: OTHERS }, (_, n) => headers(2 * n + 1, get(`/lost/${n}`)));
+    end(leaver, streams);
+    const behind = Array.from({ length: OTHERS }, (_, n) => victim.get(`/${n}`));
+    for (const answers of [before, behind]) {
+      for (const [n, answer] of answers.entries())
+        assert.match((await answer).body, new RegExp(`^/${n} `));
+    }
+    if (title === "breaks the protocol") assert.doesNotMatch(origin.text, /^GET \/lost\//m);
+  });
+}
 
 test("those that were under way all along are answered, and the worker has no request left", async () => {
   for (const connection of origin.connections) {

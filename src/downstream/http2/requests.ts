@@ -13,8 +13,8 @@ import { Http2Stream, type StreamConnection } from "./stream.ts";
 
 export interface RequestOwner {
   readonly queue: BeginQueue;
-  /** The exchange may be over when this returns. */
-  begin(stream: ClientStream, head: RequestHead): RequestHandler;
+  /** The exchange may be over when this returns. As ConnectionOwner's `begin` has it. */
+  begin(stream: ClientStream, head: RequestHead, isShed: boolean): RequestHandler | null;
   /** A request that was answered or reset, since it cannot become an exchange. */
   refused(refusal: Refusal): void;
 }
@@ -65,13 +65,14 @@ export class Requests {
     const user = new Http2Stream(this.#connection, stream, head);
     stream.user = user;
     const { queue } = this.#owner;
-    if (queue.isOpen) this.#start(user, head);
-    else queue.wait({ takeTurn: () => !user.isOver && this.#start(user, head) });
+    const entry = queue.entry();
+    if (entry === "waits") user.place = queue.wait(() => this.#start(user, head, false));
+    else this.#start(user, head, entry === "shed");
   }
 
-  #start(user: Http2Stream, head: RequestHead): true {
-    user.attach(this.#owner.begin(user, head));
-    return true;
+  #start(user: Http2Stream, head: RequestHead, isShed: boolean): void {
+    const handler = this.#owner.begin(user, head, isShed);
+    if (handler !== null) user.attach(handler);
   }
 
   #reset(stream: SessionStream): void {

@@ -11,6 +11,7 @@ import { CODE } from "../../http2/protocol.ts";
 import type { SessionStream, StreamUser } from "../../http2/session-stream.ts";
 import type { Streams } from "../../http2/streams.ts";
 import { removeField } from "../../wire/headers.ts";
+import type { Place } from "../begin-queue.ts";
 import type { ClientSender, ClientStream, RequestHandler } from "../client-stream.ts";
 import type { ConnectionOptions } from "../connection-owner.ts";
 import type { TunnelEnd } from "../tunnel.ts";
@@ -30,6 +31,8 @@ const date = new DateLine(Date.now);
 
 export class Http2Stream implements ClientStream, StreamUser, StreamTimesOwner {
   bytesSent = 0;
+  /** Among those that wait for their turn; null: it has not waited. */
+  place: Place | null = null;
   /** Of the request's end: valid lines that may be passed on. */
   trailers = "";
   readonly #connection: StreamConnection;
@@ -59,11 +62,6 @@ export class Http2Stream implements ClientStream, StreamUser, StreamTimesOwner {
     if (this.#isOver) return;
     this.#handler = handler;
     this.#input?.attach(handler);
-  }
-
-  /** It was answered, or broken off. */
-  get isOver(): boolean {
-    return this.#isOver;
   }
 
   get sender(): ClientSender {
@@ -241,6 +239,7 @@ export class Http2Stream implements ClientStream, StreamUser, StreamTimesOwner {
   #leave(): void {
     this.#isOver = true;
     this.#handler = null;
+    this.place?.leave();
     this.#input?.stop();
   }
 }

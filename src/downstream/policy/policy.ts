@@ -72,7 +72,12 @@ export class Policy {
 
   /** A request that is refused for other reasons: its answer alone is ours. */
   refuse(error: SluiceError, isSecure: boolean): Decision {
-    return { ...GO_ON, route: this.#routes(isSecure).rest, error };
+    return { ...GO_ON, route: this.rest(isSecure), error };
+  }
+
+  /** For requests that take no route. */
+  rest(isSecure: boolean): Route {
+    return this.#routes(isSecure).rest;
   }
 
   decide(request: RoutedRequest, { address, isSecure }: Asking): Decision {

@@ -11,7 +11,7 @@ import {
   type OperatorFields,
 } from "../../observe/access.ts";
 import type { KeptRequests } from "../../observe/kept-requests.ts";
-import type { Metrics } from "../../observe/metrics.ts";
+import type { Counter, Metrics } from "../../observe/metrics.ts";
 import { spansOf } from "../../observe/spans.ts";
 import { StatusCounters } from "../../observe/status-counters.ts";
 import type { Tail } from "../../observe/tail.ts";
@@ -43,6 +43,7 @@ export class Finished {
   readonly #durations;
   readonly #received;
   readonly #sent;
+  readonly #errors = new Map<string, Counter>();
 
   constructor(options: FinishedOptions) {
     const { metrics } = options;
@@ -109,32 +110,20 @@ export class Finished {
     this.#options.exported?.batch.add(tenant, spans, () => spansText(request));
   }
 
-  /** A request that was not valid enough to become an exchange: a line all the same. */
+  /** A request that became no exchange: a line all the same. */
   refused(refusal: Refusal): void {
-    this.#nobodys.count(refusal.status);
-    this.#error(refusal.code);
-    const { access } = this.#options.log;
-    if (access === "off") return;
-    this.#options.write(
-      accessLine(access, {
-        timeMs: Date.now(),
-        id: refusal.id,
-        tenant: null,
-        deployment: null,
-        client: refusal.client,
-        ...refusal.head,
-        version: refusal.version,
-        status: refusal.status,
-        error: refusal.code,
-        reason: refusal.message,
-        bytesReceived: refusal.bytesReceived,
-        bytesSent: refusal.bytesSent,
-        durationMs: 0,
-        upstream: null,
-        reused: false,
-        attempts: 0,
-      }),
-    );
+    const { code, status, bytesReceived, bytesSent, tenant = null } = refusal;
+    const meter = tenant?.meter ?? null;
+    if (meter === null) this.#nobodys.count(status);
+    else meter.exchange({ status, bytesReceived, bytesSent, durationMs: 0 });
+    this.#error(code);
+    const { tail, log } = this.#options;
+    const { access } = log;
+    const isTailed = tail.isOpen && tenant !== null;
+    if (access === "off" && !isTailed) return;
+    const fields = refusedFields(refusal);
+    if (access !== "off") this.#options.write(accessLine(access, fields));
+    if (isTailed) tail.request(fields);
   }
 
   #layersEnded(exchange: Exchange, durationMs: number, nowMs: number): void {
@@ -153,7 +142,12 @@ export class Finished {
   }
 
   #error(code: string): void {
-    this.#options.metrics.counter("sluice_errors_total", code).add();
+    let counter = this.#errors.get(code);
+    if (counter === undefined) {
+      counter = this.#options.metrics.counter("sluice_errors_total", code);
+      this.#errors.set(code, counter);
+    }
+    counter.add();
   }
 }
 
@@ -185,6 +179,27 @@ const fieldsOf = (exchange: Exchange, status: number, durationMs: number): Acces
   marks: exchange.marks,
   fields: shownFields(exchange),
   operator: exchange.outer === null ? null : operatorOf(exchange.outer, exchange),
+});
+
+const refusedFields = (refusal: Refusal): AccessFields => ({
+  timeMs: Date.now(),
+  id: refusal.id,
+  tenant: refusal.tenant?.name ?? null,
+  deployment: null,
+  client: refusal.client,
+  method: refusal.head.method,
+  host: refusal.head.host,
+  target: refusal.head.target,
+  version: refusal.version,
+  status: refusal.status,
+  error: refusal.code,
+  reason: refusal.message,
+  bytesReceived: refusal.bytesReceived,
+  bytesSent: refusal.bytesSent,
+  durationMs: 0,
+  upstream: null,
+  reused: false,
+  attempts: 0,
 });
 
 const operatorOf = (layer: OuterLayer, { error, timings }: Exchange): OperatorFields => ({

@@ -30,7 +30,11 @@ export class EchoStand implements AsyncDisposable {
   readonly #deadlines: Deadlines;
   readonly #server;
 
-  constructor(options: Partial<ConnectionOptions> = {}, deadlines = new Deadlines()) {
+  constructor(
+    options: Partial<ConnectionOptions> = {},
+    deadlines = new Deadlines(),
+    queue = new BeginQueue(() => 0),
+  ) {
     this.#deadlines = deadlines;
     const all: ConnectionOptions = {
       deadlines,
@@ -44,7 +48,7 @@ export class EchoStand implements AsyncDisposable {
     };
     this.#server = createServer({ allowHalfOpen: true }, (socket) => {
       const owner = {
-        queue: new BeginQueue(() => 0),
+        queue,
         begin: (stream: ClientStream, head: RequestHead) => this.#begin(stream, head),
         refused: (refusal: Refusal) => void this.refusals.push(refusal),
         closed: (connection: Http2Connection) => void this.connections.delete(connection),
@@ -54,8 +58,11 @@ export class EchoStand implements AsyncDisposable {
     });
   }
 
-  static async start(options: Partial<ConnectionOptions> = {}): Promise<EchoStand> {
-    const stand = new EchoStand(options);
+  static async start(
+    options: Partial<ConnectionOptions> = {},
+    queue?: BeginQueue,
+  ): Promise<EchoStand> {
+    const stand = new EchoStand(options, new Deadlines(), queue);
     await stand.listen();
     return stand;
   }
