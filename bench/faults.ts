@@ -187,7 +187,6 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "4" },
     rate: { type: "string", default: "100" },
     rounds: { type: "string", default: "1" },
-    /** Names of faults, with commas; left out: all. */
     rows: { type: "string", default: "" },
   },
 });
@@ -231,21 +230,15 @@ try {
   });
   const moved = async ({ origins }: Side): Promise<void> => {
     isChanged.names = true;
-    // the old one goes when everybody could have heard of it
-    await sleep(2_500);
+    await sleep(2_500); // the old one goes when everybody could have heard of it
     await origins[2]?.kill();
   };
-  const movedBack = async ({ origins }: Side): Promise<void> => {
+  const movedBack = ({ origins }: Side): void => {
     origins[2]?.start();
-    await origins[2]?.ready();
     isChanged.names = false;
   };
-  rows.push({
-    name: "its name leads elsewhere",
-    host: "named.test",
-    begin: moved,
-    end: movedBack,
-  });
+  const name = "its name leads elsewhere";
+  rows.push({ name, host: "named.test", begin: moved, end: movedBack });
   for (const row of rows.filter(({ name }) => isWanted(name))) {
     for (let round = 0; round < Number(values.rounds); round++) await run(row, sides, plan);
   }

@@ -3,57 +3,13 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import type { ServerResponse } from "node:http";
 import { after, before, describe, it } from "node:test";
 import { sluice } from "../cli/fake-admin.ts";
 import { type Answer, ask } from "./ask.ts";
 import { call, list, WITH_TOKEN } from "./control.ts";
-import { type HttpOrigin, httpOrigin } from "./http-origin.ts";
+import { Origin, SCRIPT } from "./peer-origin.ts";
 import { TestProxy } from "./proxy.ts";
 import { RawClient } from "./raw-client.ts";
-
-/** Aborts its hook for one path: a script's error, and no peer's. */
-const SCRIPT = `
-  import { definePhases } from "sluice";
-  export default definePhases({
-    upstreamPeer: ({ request }) => ({ group: "one", key: request.path ?? "" }),
-    upstreamRequestFilter({ request }) {
-      if (request.path === "/broken-hook") throw new Error("the script's own");
-    },
-  });
-`;
-
-class Origin {
-  /** What it answers, also to checks. */
-  status = 200;
-  /** What it answers to checks that come rarely. */
-  rarely = 200;
-  readonly held: ServerResponse[] = [];
-  server: HttpOrigin | null = null;
-  readonly name: string;
-
-  constructor(name: string) {
-    this.name = name;
-  }
-
-  async start(): Promise<void> {
-    this.server = await httpOrigin((request, response) => {
-      const { url = "" } = request;
-      if (url === "/broken") return void request.socket.destroy();
-      if (url === "/begun") response.setHeader("content-length", "begun, done".length);
-      if (url === "/begun") response.write("begun, ");
-      if (url === "/upload") response.once("finish", () => request.resume());
-      if (["/held", "/begun", "/upload"].includes(url)) return void this.held.push(response);
-      response.statusCode = url.startsWith("/fails") ? 500 : this.status;
-      if (url === "/rarely") response.statusCode = this.rarely;
-      response.end(this.name);
-    });
-  }
-
-  get address(): string {
-    return this.server?.address ?? "";
-  }
-}
 
 describe("peers", () => {
   const origins = ["a", "b", "c"].map((name) => new Origin(name));
