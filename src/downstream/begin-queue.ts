@@ -126,7 +126,7 @@ export class BeginQueue {
     return place;
   }
 
-  /** One has. As clients may come and leave at any rate, no more of them are kept than of others. */
+  /** One has. Clients may come and leave at any rate: no more are kept than of others. */
   left(): void {
     this.#leftCount++;
     if (this.#leftCount * 2 <= this.length) return;

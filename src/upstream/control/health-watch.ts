@@ -1,7 +1,7 @@
 // Checks one peer again and again, and says when it is up or down: after so many results in a row,
-// faster while it is changing, or when requests fail there, each interval a little shorter or longer
-// at random, so that many proxies do not ask at once. A check that fails for our own sake says nothing; neither does one
-// that is late since this thread was busy.
+// faster while it is changing, or when requests fail there, each interval a little shorter or
+// longer at random, so that many proxies do not ask at once. A check that fails for our own sake
+// says nothing; neither does one that is late since this thread was busy.
 
 import type { HealthConfig } from "../../base/config/upstream/types.ts";
 import type { HealthState } from "./controlled-peer.ts";

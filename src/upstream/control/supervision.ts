@@ -184,7 +184,7 @@ const isWatched = ({ config, control }: ServedGroup): boolean =>
   config.ejection !== null ||
   control.peers.some(({ admin, isDrained }) => admin === "draining" && !isDrained);
 
-/** A peer that gives no answers is looked at: a check, and not the traffic, says that it is down. */
+/** A peer that gives no answers is looked at: a check, not the traffic, says that it is down. */
 function hastenCheck({ served, checks }: Watched, { address, row }: ControlledPeer): void {
   const checked = checks.get(address);
   if (checked === undefined) return;

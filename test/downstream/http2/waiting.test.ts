@@ -1,6 +1,6 @@
-// A connection of HTTP/2 that ends while its requests wait for their turns: what had come whole of a
-// client that still reads is answered, everything else is nobody's, and keeps nothing. Others are
-// served as if it had never been there.
+// A connection of HTTP/2 that ends while its requests wait for their turns: what had come whole of
+// a client that still reads is answered, everything else is nobody's, and keeps nothing. Others
+// are served as if it had never been there.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
