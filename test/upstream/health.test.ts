@@ -38,7 +38,7 @@ const CONFIG: HealthConfig = {
 function watched(
   results: readonly (CheckResult | "ours")[],
   first: HealthState,
-  { jitter = 0, hastens = (_ms: number): boolean => false } = {},
+  { jitter = 0, hastens = (_ms: number): boolean => false, intervalMs = 2_000 } = {},
 ) {
   mock.timers.enable({ apis: ["setTimeout"] });
   const seen: string[] = [];
@@ -48,7 +48,7 @@ function watched(
   let nowMs = 0;
   const left = [...results];
   const watch = new HealthWatch({
-    config: { ...CONFIG, jitterPercent: jitter },
+    config: { ...CONFIG, jitterPercent: jitter, intervalMs },
     peer: {
       get state() {
         return state;
@@ -97,6 +97,9 @@ test("a peer at which requests fail is checked at once, and no more often than i
   assert.deepEqual(late.waits, [710, 710, 500, 500]);
   const down = watched([BAD, null, null], "down", { hastens: () => true });
   assert.deepEqual(down.waits, [2_000, 500], "one that is down is asked for as ever");
+  const results = [null, null, BAD, BAD, BAD];
+  const often = watched(results, "up", { hastens: () => true, intervalMs: 100 });
+  assert.deepEqual(often.waits, [100, 100, 100, 100], "a check is never put off");
 });
 
 test("it is up again after `rise` successes in a row", () => {

@@ -35,6 +35,8 @@ export class HealthWatch {
   #check: Check | null = null;
   #isChecking = false;
   #timer: NodeJS.Timeout | null = null;
+  /** When the next check is to begin. */
+  #dueMs = 0;
   #successes = 0;
   #failures = 0;
   /** When the last check was over. */
@@ -52,7 +54,9 @@ export class HealthWatch {
   hasten(): void {
     const { config, now, peer } = this.#options;
     if (this.#isChecking || peer.state !== "up" || this.#failures > 0) return;
-    this.#sleep(Math.max(0, this.#checkedMs + config.fastIntervalMs - now()));
+    const dueMs = Math.max(now(), this.#checkedMs + config.fastIntervalMs);
+    // the usual interval may be the shorter one
+    if (dueMs < this.#dueMs) this.#sleep(dueMs - now());
   }
 
   stop(): void {
@@ -106,6 +110,7 @@ export class HealthWatch {
 
   #sleep(ms: number): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#dueMs = this.#options.now() + ms;
     this.#timer = setTimeout(() => this.#begin(), ms).unref();
   }
 }
