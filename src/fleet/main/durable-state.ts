@@ -23,7 +23,7 @@ import { ClusterLimits } from "./cluster-limits.ts";
 import type { Counted } from "./cluster-node.ts";
 import { CounterSaver } from "./counter-saver.ts";
 import { CountersOfApi } from "./counters-of-api.ts";
-import type { Feed } from "./live/feed.ts";
+import { type Feed, NO_REVISION } from "./live/feed.ts";
 import { Proofs } from "./live/proofs.ts";
 import { Peers } from "./peers.ts";
 import { RateLimits } from "./rate-limits.ts";
@@ -66,6 +66,8 @@ export class DurableState {
   readonly run: string;
   readonly #values: ValuesWriter;
   readonly #feed: Pick<Feed, "begin">;
+  /** The revision of the store at which `readValues` read it. */
+  #readAt = 0;
   #isPaused = false;
 
   /** @param inherited  before there are tenants that would have others */
@@ -162,8 +164,16 @@ export class DurableState {
 
   /** Flags, secrets and proofs, once more: others may have changed them. */
   async readValues(): Promise<void> {
+    // before anything else of it: what changes meanwhile belongs to a later one
+    const { number } = (await this.#store?.revision()) ?? NO_REVISION;
     await this.#values.load();
     await this.proofs.read();
+    this.#readAt = number;
+  }
+
+  /** The same, unless they were read at this revision or a later one. */
+  async readValuesAt(revision: number): Promise<void> {
+    if (this.#readAt < revision) await this.readValues();
   }
 
   start(): void {

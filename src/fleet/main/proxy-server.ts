@@ -98,7 +98,7 @@ export class ProxyServer {
     this.#watch = options.watch ? new FolderWatch(() => void this.reload()) : null;
     const onRead = (inputs: readonly string[]) => this.#watch?.watch(filesToWatch(config, inputs));
     const read = (): Config => readConfig(options);
-    const [lock, generations] = [this.#lock, this.#generations];
+    const [lock, generations, started] = [this.#lock, this.#generations, this.#started.promise];
     const first = { config, roster: candidate.roster, revision: candidate.revision.number };
     const reconciler = new Reconciler({ pool, generations, feed, first, groups: peers });
     [this.#feed, this.#reconciler, this.#durable] = [feed, reconciler, durable];
@@ -107,10 +107,10 @@ export class ProxyServer {
     const [live, valuesOf] = [this.#live, (id: string) => durable.valuesOf(id)];
     const serving = { live, pool, runtime, logger, metrics, testerKey, valuesOf, node };
     this.#control = store === null ? null : new ControlPlane({ store, ...serving });
-    const reloading = { read, candidate: readCandidate, isFileOwed, started: config, lock, pool };
-    this.#reloader = new Reloader({ ...reloading, onRead, reconciler, feed, logger, metrics });
-    const again = { started: this.#started.promise, isShared: node !== null, reconciler };
-    this.#readAgain = new ReadAgain({ ...again, reloader: this.#reloader, durable, feed, logger });
+    const again = { reconciler, durable, feed, logger, isShared: node !== null };
+    const reading = { read, candidate: readCandidate, isFileOwed, onRead, lock, pool, metrics };
+    this.#reloader = new Reloader({ ...again, ...reading, started: config });
+    this.#readAgain = new ReadAgain({ ...again, reloader: this.#reloader, started });
     const sockets = () => socketsOf(config, pool, this.#admin?.descriptor ?? -1);
     const told = { counters, limits, run, groups, feed, caches };
     this.#handover = new Handover({ sockets, ...told, logger, durable });

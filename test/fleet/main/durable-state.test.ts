@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { durableOf } from "../../control/api/access.ts";
-import { memoryStore, put, remove } from "../../control/store-stand.ts";
+import { audit, memoryStore, put, remove } from "../../control/store-stand.ts";
 
 test("counts of a tenant that somebody else has deleted are forgotten, others are not", async () => {
   const { store, close } = await memoryStore();
@@ -22,6 +22,21 @@ test("counts of a tenant that somebody else has deleted are forgotten, others ar
   const [, other] = tenants;
   assert.deepEqual(durable.counters.list(), [{ tenant: other, name: "hits", value: 7n }]);
   assert.deepEqual([...durable.limits.tenants()], [other]);
+  await durable.finish();
+  await close();
+});
+
+test("flags that others have set are read with the revision that they are of, and once", async () => {
+  const { store, close } = await memoryStore();
+  const durable = durableOf(store);
+  await put(store, { name: "demo" });
+  const id = (await store.identity("demo")) ?? "";
+  const { revision } = await store.putFlag("demo", { name: "on", value: true }, audit("flag.put"));
+  await durable.readValuesAt(revision);
+  const { text, revision: read } = durable.valuesOf(id);
+  assert.match(text, /"on":true/);
+  await durable.readValuesAt(revision);
+  assert.equal(durable.valuesOf(id).revision, read);
   await durable.finish();
   await close();
 });

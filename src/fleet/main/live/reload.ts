@@ -30,6 +30,8 @@ export interface ReloaderOptions {
   readonly started: Config;
   readonly lock: ChangeLock;
   readonly reconciler: Reconciler;
+  /** Flags and secrets. */
+  readonly durable: { readValuesAt(revision: number): Promise<void> };
   /** Told of what was read. */
   readonly feed: Pick<Feed, "reached">;
   readonly pool: Pick<WorkerPool, "generation">;
@@ -105,7 +107,7 @@ export class Reloader {
   }
 
   async #run(from: ReadFrom): Promise<ReloadResult> {
-    const { lock, reconciler, logger, read, candidate, onRead } = this.#options;
+    const { lock, reconciler, logger, read, candidate, durable, onRead } = this.#options;
     if (lock.closed !== null) return { ok: false, isClosed: true, problems: [lock.closed] };
     const startMs = performance.now();
     try {
@@ -115,6 +117,8 @@ export class Reloader {
       if (missing !== null && from === "file") throw new ServeError(missing);
       const wanted = await candidate(config, from);
       if (from === "file") onRead?.(wanted.inputs);
+      // nobody reads them again for a revision that is said to be served
+      await durable.readValuesAt(wanted.revision.number);
       return await this.#change(wanted, startMs);
     } catch (thrown) {
       const isExpected =

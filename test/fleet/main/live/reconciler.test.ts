@@ -5,10 +5,14 @@ import { test } from "node:test";
 import { defaultConfig } from "../../../../src/base/config/load.ts";
 import { parseTenant } from "../../../../src/base/config/tenant.ts";
 import { type LiveTenant, type LiveVersion, NO_SCRIPTS } from "../../../../src/control/live.ts";
+import { ChangeLock } from "../../../../src/fleet/main/live/change-lock.ts";
 import { Reconciler } from "../../../../src/fleet/main/live/reconciler.ts";
+import { Reloader } from "../../../../src/fleet/main/live/reload.ts";
 import { Generations, type Roster, rosterOf } from "../../../../src/fleet/main/live/roster.ts";
 import type { Generation } from "../../../../src/fleet/shared/messages.ts";
 import { NotReadyError } from "../../../../src/fleet/shared/start-errors.ts";
+import { createLogger } from "../../../../src/observe/log.ts";
+import { Metrics } from "../../../../src/observe/metrics.ts";
 import { LimitTables } from "../../../../src/state/limit-tables.ts";
 import { GroupControls } from "../../../../src/upstream/control/group-controls.ts";
 
@@ -151,4 +155,34 @@ test("what does not start with the process stays out of service when the store i
   assert.deepEqual([version?.isDisabled, version?.reason], [true, "it throws"]);
   const other = reconciler.stillOut(wanted(tenant("a", "a", [{ ...VERSION, version: 2 }])).roster);
   assert.equal(other.get("a")?.scripts.versions[0]?.isDisabled, false);
+});
+
+test("of a revision that is said to be served, flags and secrets were read too", async () => {
+  const { pool, reconciler, wanted } = stand([tenant("a")]);
+  const steps: string[] = [];
+  let canRead = true;
+  const reloader = new Reloader({
+    ...{ reconciler, pool, lock: new ChangeLock(), metrics: new Metrics(), started: config },
+    logger: createLogger({ level: "error", format: "json", fields: {} }, { write: () => {} }),
+    read: () => config,
+    isFileOwed: () => false,
+    candidate: async () => {
+      const more = { revision: { number: 8, lineage: "" }, inputs: [], record: async () => null };
+      return { ...wanted(tenant("a")), ...more };
+    },
+    durable: {
+      readValuesAt: async (revision) => {
+        steps.push(`values at ${revision}`);
+        if (!canRead) throw new Error("the store does not answer");
+      },
+    },
+    feed: { reached: (revision) => void steps.push(`served ${revision}`) },
+  });
+  for (const reload of [() => reloader.readStore(), () => reloader.reload()]) {
+    assert.equal((await reload()).ok, true);
+    assert.deepEqual(steps.splice(0), ["values at 8", "served 8"]);
+  }
+  canRead = false;
+  assert.equal((await reloader.readStore()).ok, false);
+  assert.deepEqual(steps, ["values at 8"]);
 });
