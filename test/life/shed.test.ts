@@ -107,7 +107,15 @@ test("its tenant's error pages and headers are on it, and no hook has seen it", 
   const seen = proxy.lines.filter(({ msg }) => msg === "operator /unseen").length;
   const served = proxy.lines.filter((one) => one.target === "/unseen" && one.status === 200).length;
   assert.equal(seen, served);
-  assert.match(await proxy.metrics(), /sluice_requests_total\{tenant="own",status="503"\} [1-9]/);
+  const metrics = await proxy.metrics();
+  assert.match(metrics, /sluice_requests_total\{tenant="own",status="503"\} [1-9]/);
+  for (const what of ["sent_bytes_total", "request_duration_seconds_count"]) {
+    const of = (name: RegExp) =>
+      [...metrics.matchAll(name)].reduce((sum, [, value]) => sum + Number(value), 0);
+    const tenants = of(new RegExp(`^sluice_tenant_${what}\\{.*\\} (\\d+)$`, "gm"));
+    assert.equal(of(new RegExp(`^sluice_${what} (\\d+)$`, "gm")), tenants, what);
+    assert.ok(tenants > 0);
+  }
 });
 
 test("behind a trusted proxy it keeps its id, and the client is who that names", async () => {

@@ -115,7 +115,12 @@ export class Finished {
     const { code, status, bytesReceived, bytesSent, tenant = null } = refusal;
     const meter = tenant?.meter ?? null;
     if (meter === null) this.#nobodys.count(status);
-    else meter.exchange({ status, bytesReceived, bytesSent, durationMs: 0 });
+    else {
+      meter.exchange({ status, bytesReceived, bytesSent, durationMs: 0 });
+      // the figures of the whole proxy are the sums of its tenants'
+      this.#durations.observe(0);
+      if (bytesSent > 0) this.#sent.add(bytesSent);
+    }
     this.#error(code);
     const { tail, log } = this.#options;
     const { access } = log;
