@@ -62,6 +62,11 @@ const JOINED = ["@hono/node-server", "commander", "hono", "pino", "undici", "yam
 const BANNER = `import { createRequire as requireFrom } from "node:module";
 const require = requireFrom(import.meta.url);`;
 
+/** What a build depends on besides what is built. */
+const MAKERS = [
+  ...["package.json", "package-lock.json", "tsconfig.json", "test/support/built-program.ts"],
+] as const;
+
 /** Builds of other states that are kept: somebody may be running them. */
 const KEPT = 8;
 
@@ -95,6 +100,7 @@ async function find(): Promise<BuiltProgram> {
     return program;
   }
   const making = `${folder}.${process.pid}`;
+  rmSync(making, { recursive: true, force: true }); // of one with that number that was broken off
   await write(making);
   try {
     renameSync(making, folder);
@@ -124,7 +130,7 @@ const folderOf = (state: string): string => join(cache(), state);
 function stateOf(): string {
   const hash = createHash("sha256").update(`${process.version} ${root}\n`);
   const sources = globSync("{src,sdk,dashboard}/**/*.*", { cwd: root }).sort();
-  for (const source of [...sources, "package-lock.json", "test/support/built-program.ts"]) {
+  for (const source of [...sources, ...MAKERS]) {
     const { size, mtimeMs } = statSync(join(root, source));
     hash.update(`${source} ${size} ${mtimeMs}\n`);
   }
