@@ -119,9 +119,9 @@ function Told({ told }: { told: Explanation }) {
   return (
     <>
       <div class={end === null || end.status < 400 ? "outcome" : "outcome bad"}>
-        <b>{end === null ? "goes on" : end.status === 0 ? "no answer" : end.status}</b>{" "}
+        <b>{outcomeOf(told)}</b>{" "}
         {tenant === null ? (
-          "nobody's request"
+          end?.code === "unknown_host" && "nobody's request"
         ) : (
           <a href={to(["tenants", tenant])}>{safe(tenant)}</a>
         )}
@@ -148,9 +148,16 @@ function Told({ told }: { told: Explanation }) {
   );
 }
 
+function outcomeOf({ tenant, end }: Explanation): string {
+  if (end !== null) return end.status === 0 ? "no answer" : String(end.status);
+  return tenant === null ? "not a request of this tenant" : "goes on";
+}
+
 function versionText(version: ExplainedVersion | null): string {
   if (version === null) return "";
-  const { version: number, percent, hooks } = version;
+  const { version: number, percent, outOfService, hooks } = version;
+  const name = number === 0 ? "of the file" : `version ${number}`;
+  if (outOfService !== "") return `${name}, ${percent} %, out of service: ${outOfService}`;
   const names = hooks === null || hooks.length === 0 ? "" : `: ${hooks.join(", ")}`;
-  return `${number === 0 ? "of the file" : `version ${number}`}, ${percent} %${names}`;
+  return `${name}, ${percent} %${names}`;
 }

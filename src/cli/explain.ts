@@ -15,6 +15,7 @@ import { print, printJson } from "./client/print.ts";
 const VERSION = z.object({
   version: z.number(),
   percent: z.number(),
+  outOfService: z.string(),
   hooks: z.array(z.string()).nullable(),
 });
 
@@ -86,7 +87,7 @@ function addHeader(line: string, before: Readonly<Record<string, string>>) {
 function explanationText(told: Explanation): string {
   const { tenant, client, route, end, version, layer, upstream, reasons } = told;
   const lines = [
-    ["tenant", tenant ?? "nobody"],
+    ["tenant", tenant ?? (isNobodys(told) ? "nobody" : "")],
     ["client", client],
     ["route", route === null ? "" : `${route.host === "*" ? "" : route.host}${route.path}`],
     ["operator's script", versionText(layer)],
@@ -103,11 +104,16 @@ function explanationText(told: Explanation): string {
   );
 }
 
+/** To who asks for one tenant, another's requests and nobody's are the same. */
+const isNobodys = ({ end }: Explanation): boolean => end?.code === "unknown_host";
+
 function versionText(version: Explanation["version"]): string {
   if (version === null) return "";
-  const { version: number, percent, hooks } = version;
+  const { version: number, percent, outOfService, hooks } = version;
+  const name = number === 0 ? "of the file" : `version ${number}`;
+  if (outOfService !== "") return `${name}, ${percent} %, out of service: ${outOfService}`;
   const names = hooks === null || hooks.length === 0 ? "" : `: ${hooks.join(", ")}`;
-  return `${number === 0 ? "of the file" : `version ${number}`}, ${percent} %${names}`;
+  return `${name}, ${percent} %${names}`;
 }
 
 const endText = ({ status, code, location }: NonNullable<Explanation["end"]>): string =>

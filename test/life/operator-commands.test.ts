@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { OPERATOR } from "../../src/base/config/operator.ts";
 import { sluice } from "../cli/fake-admin.ts";
+import { explain, explainsRefusals } from "./explained.ts";
 import { httpOrigin } from "./http-origin.ts";
 import { get } from "./plain-get.ts";
 import { TestProxy } from "./proxy.ts";
@@ -44,8 +45,11 @@ const proxy = await TestProxy.start({
   files: { "shop.ts": SHOP },
   config: {
     store: "memory",
-    operator: {},
+    operator: { breaker: { failurePercent: 50, minRequests: 20, openMs: 60_000 } },
+    trustedProxies: ["203.0.113.7"],
+    limits: { bodyBytes: 1_000_000 },
     tenants: {
+      tea: { hosts: ["tea.example"], upstreams: { main: { peers: [origin.address] } } },
       shop: {
         hosts: ["shop.example", "*.shop.example"],
         script: "shop.ts",
@@ -139,12 +143,8 @@ test("a tenant's tail has nothing of it, the operator's has its lines and all re
   assert.match(text, /"error":"script_error","reason":null/);
 });
 
-const explained = async (token: string, path: string, asked: object) => {
-  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-  const body = JSON.stringify(asked);
-  const answer = await fetch(`${proxy.admin}/v1/${path}`, { method: "POST", headers, body });
-  return { status: answer.status, told: Object(await answer.json()) };
-};
+const explained = (token: string, path: string, asked: object) =>
+  explain(proxy, token, path, asked);
 
 test("requests behind it are not captured, and who asks for that hears why", async () => {
   assert.equal(await layerOf("/captured/behind"), "one!");
@@ -177,8 +177,7 @@ test("explain says of a request what becomes of it, and sends none", async () =>
     assert.equal(told.end?.location ?? null, headers.get("location"));
   }
   const url = "http://shop.example/";
-  const denied = await explained(TOKEN, "explain", { url, client: "192.0.2.7" });
-  assert.equal(denied.told.end.code, "forbidden");
+  await explainsRefusals(proxy);
   const { told } = await explained(TOKEN, "explain", { url });
   assert.partialDeepStrictEqual(told.layer, { version: 1, by: "only" });
   const text = await run(`explain ${url}`);
@@ -194,9 +193,37 @@ test("explain tells a tenant's reader nothing of peers, the operator's layer, or
     [own.told.tenant, own.told.layer, own.told.upstream.peers],
     ["shop", null, null],
   );
-  const other = await explained(token, "tenants/shop/explain", { url: "http://nobody.example/" });
-  assert.deepEqual([other.told.tenant, other.told.end], [null, null]);
+  // who has the host is told by nothing, not even by who the client is thought to be
+  const asked = { client: "203.0.113.7", headers: { "X-Forwarded-For": "198.51.100.1" } };
+  const [others, nobodys] = await Promise.all(
+    ["tea.example", "nobody.example"].map((host) =>
+      explained(token, "tenants/shop/explain", { url: `http://${host}/`, ...asked }),
+    ),
+  );
+  assert.deepEqual(others, nobodys);
+  assert.deepEqual([others?.told.tenant, others?.told.end], [null, null]);
+  const url = "http://shop.example/a b";
+  const refused = await explained(token, "tenants/shop/explain", { url });
+  assert.equal(refused.told.end?.code, "bad_request");
   assert.equal((await explained(token, "explain", { url: "http://shop.example/" })).status, 403);
+});
+
+test("explain says that a request ends at an operator's script which is out of service", async () => {
+  const url = "http://shop.example/moved";
+  const { token } = JSON.parse(await run("token create --role reader --tenant shop --json"));
+  const statusOf = async (target: string) =>
+    (await get(proxy, { host: "shop.example", target })).status;
+  let status = await statusOf("/fail");
+  while (status === 500) status = await statusOf("/fail");
+  assert.equal(status, 503);
+  let { told } = await explained(TOKEN, "explain", { url });
+  while (told.layer.outOfService === "") ({ told } = await explained(TOKEN, "explain", { url }));
+  assert.deepEqual(told.end, { status: 503, code: "script_disabled", location: null });
+  assert.equal(await statusOf("/moved"), 503);
+  assert.match(await run(`explain ${url}`), /\noperator's script .*out of service: its breaker/);
+  const own = await explained(token, "tenants/shop/explain", { url });
+  assert.equal(own.told.end?.code, "script_disabled");
+  assert.doesNotMatch(JSON.stringify(own.told), /operator|breaker/);
 });
 
 test("a configuration without the key has no layer", async () => {

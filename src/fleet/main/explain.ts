@@ -3,7 +3,7 @@
 
 import { OPERATOR } from "../../base/config/operator.ts";
 import type { RouteConfig } from "../../base/config/policy/types.ts";
-import type { Config } from "../../base/config/types.ts";
+import type { TenantConfig } from "../../base/config/types.ts";
 import { SluiceError } from "../../base/errors.ts";
 import type {
   ExplainAccess,
@@ -18,13 +18,11 @@ import { unlessUnreachable } from "../../control/store/store-error.ts";
 import type { UpstreamsAccess } from "../../control/upstreams-access.ts";
 import { Forwarder, TrustedProxies } from "../../downstream/forwarded.ts";
 import { HostTable } from "../../downstream/policy/host-table.ts";
-import { type Decision, GO_ON, Policy } from "../../downstream/policy/policy.ts";
-import { AMBIGUOUS, RouteTable } from "../../downstream/policy/route-table.ts";
 import { Versions } from "../../downstream/versions.ts";
-import { CODEC_LIMITS } from "../../http1/limits.ts";
 import type { RequestHead } from "../../http1/messages.ts";
-import { parseRequestHead } from "../../http1/request.ts";
 import { fieldOf } from "../../wire/headers.ts";
+import { decide, routeOf } from "./explained-decision.ts";
+import { headOf } from "./explained-head.ts";
 import type { FleetLive } from "./live/live.ts";
 
 export interface ExplainParts {
@@ -48,6 +46,12 @@ interface Asked extends Claim {
   readonly address: string;
 }
 
+/** The operator's script around it. */
+interface Layer {
+  readonly version: ExplainedVersion | null;
+  readonly isOut: boolean;
+}
+
 const NOTHING: Explanation = {
   ...{ tenant: null, host: null, client: "", route: null, end: null },
   ...{ version: null, layer: null, upstream: null, reasons: [] },
@@ -60,20 +64,28 @@ export class Explainer implements ExplainAccess {
     this.#parts = parts;
   }
 
-  readonly explain = async (request: ExplainedRequest): Promise<Explanation> => {
-    const { config } = this.#parts.live;
+  readonly explain = async (
+    request: ExplainedRequest,
+    only: string | null,
+  ): Promise<Explanation> => {
     try {
-      const head = parseRequestHead(textOf(request), codecLimits(config));
-      return await this.#ofHead(head, request);
+      return await this.#ofHead(headOf(request, this.#parts.live.config), request, only);
     } catch (thrown) {
       if (!(thrown instanceof SluiceError)) throw thrown;
       return { ...NOTHING, client: request.client, end: endOf(thrown), reasons: [thrown.message] };
     }
   };
 
-  async #ofHead(head: RequestHead, { url, client }: ExplainedRequest): Promise<Explanation> {
+  async #ofHead(
+    head: RequestHead,
+    { url, client }: ExplainedRequest,
+    only: string | null,
+  ): Promise<Explanation> {
     const { live } = this.#parts;
     const claim = hostTable(live.tenants()).find(head.host);
+    if (only !== null && claim?.tenant.config.name !== only) {
+      return { ...NOTHING, client, reasons: ["this request is not one of this tenant's"] };
+    }
     if (claim === null) {
       const end = endOf(new SluiceError("unknown_host"));
       const reasons = [`no tenant has the host ${head.host}`];
@@ -83,20 +95,24 @@ export class Explainer implements ExplainAccess {
     const sender = { address: client, port: 0, tls: isHttps(url), isHttp2: false, lines: null };
     const forwarder = new Forwarder(new TrustedProxies(live.config.trustedProxies), "explained");
     const { clientAddress: address } = forwarder.forward(head, sender);
-    const decision = decide(tenant, head, { address, isSecure: forwarder.isSecure(head, sender) });
-    const route = routeOf(tenant, head);
+    const isSecure = forwarder.isSecure(head, sender);
     const asked = { ...claim, head, address };
+    const layer = await this.#layer(asked);
+    const { error, answer } = decide(tenant, head, {
+      ...{ address, isSecure, isLayerOut: layer?.isOut ?? false },
+      bodyBytesMax: live.config.limits.bodyBytes,
+    });
+    const route = routeOf(tenant, head);
     const begun = {
       ...{ tenant: tenant.config.name, host: pattern, client: address },
       route: route === null ? null : shownRoute(route),
-      layer: await this.#layer(asked),
+      layer: layer?.version ?? null,
     };
     const reasons = [
       `the host ${head.host} is one of ${tenant.config.name}: ${pattern}`,
       ...(address === client ? [] : [`the client is ${address}, as a trusted proxy says`]),
       route === null ? "no route takes it" : `the route ${route.path} takes it`,
     ];
-    const { error, answer } = decision;
     if (error !== null) {
       return { ...NOTHING, ...begun, end: endOf(error), reasons: [...reasons, error.message] };
     }
@@ -122,7 +138,7 @@ export class Explainer implements ExplainAccess {
     const whyOut = version?.outOfService ?? "";
     const out = whyOut === "" ? [] : [`it is out of service: ${whyOut}`];
     const reasons = [...begun.reasons, versionReason(version, asked), ...out];
-    if (whyOut !== "" && config.onScriptError === "fail-closed") {
+    if (refuses(version, config)) {
       return { ...begun, version, end: endOf(new SluiceError("script_disabled")), reasons };
     }
     const group = route?.upstream ?? config.defaultUpstream;
@@ -143,9 +159,11 @@ export class Explainer implements ExplainAccess {
     };
   }
 
-  async #layer(asked: Asked): Promise<ExplainedVersion | null> {
-    const operator = this.#parts.live.tenant(OPERATOR);
-    return operator === undefined ? null : await this.#version({ ...asked, tenant: operator });
+  async #layer(asked: Asked): Promise<Layer | null> {
+    const tenant = this.#parts.live.tenant(OPERATOR);
+    if (tenant === undefined) return null;
+    const version = await this.#version({ ...asked, tenant });
+    return { version, isOut: refuses(version, tenant.config) };
   }
 
   async #version({ tenant, head, address }: Asked): Promise<ExplainedVersion | null> {
@@ -184,28 +202,6 @@ const LOCATION = "location";
 
 const isHttps = (url: string): boolean => new URL(url).protocol === "https:";
 
-/** As a client would send it; the codec refuses what it would refuse of a client. */
-function textOf({ method, url, headers }: ExplainedRequest): string {
-  const [, given = ""] = TARGET.exec(url) ?? [];
-  const target = given.startsWith("/") ? given : `/${given}`;
-  const fields = Object.entries(headers);
-  const isNamed = fields.some(([name]) => name.toLowerCase() === "host");
-  const own = isNamed ? fields : [["Host", new URL(url).host], ...fields];
-  const lines = own.map(([name, value]) => `${name}: ${value}\r\n`).join("");
-  const text = `${method} ${target} HTTP/1.1\r\n${lines}\r\n`;
-  return Buffer.from(text, "utf8").toString("latin1");
-}
-
-/** As it was written: dots and all. */
-const TARGET = /^https?:\/\/[^/?#]*([^#]*)/i;
-
-const codecLimits = ({ limits }: Config) => ({
-  ...CODEC_LIMITS,
-  headBytesMax: limits.headBytes,
-  headerLinesMax: limits.headers,
-  targetBytesMax: limits.targetBytes,
-});
-
 const hostTable = (tenants: readonly LiveTenant[]): HostTable<Claim> =>
   new HostTable(
     tenants.flatMap((tenant) =>
@@ -213,25 +209,9 @@ const hostTable = (tenants: readonly LiveTenant[]): HostTable<Claim> =>
     ),
   );
 
-interface Asking {
-  readonly address: string;
-  readonly isSecure: boolean;
-}
-
-/** Without limits, of which nothing is to be taken. */
-function decide({ config, scripts }: LiveTenant, head: RequestHead, asking: Asking): Decision {
-  const { policy } = config;
-  const made = policy === null ? null : new Policy(policy, { groups: new Map(), limits: null });
-  const isSecure = made?.https !== null && asking.isSecure;
-  if (scripts.isSuspended) return { ...GO_ON, error: new SluiceError("suspended") };
-  return made === null ? GO_ON : made.decide(head, { ...asking, isSecure });
-}
-
-function routeOf({ config }: LiveTenant, head: RequestHead): RouteConfig | null {
-  const routes = config.policy?.routes ?? [];
-  const found = new RouteTable(routes).find(head);
-  return found === AMBIGUOUS ? null : found;
-}
+/** Whether it is out of service, and nothing goes on without it. */
+const refuses = (version: ExplainedVersion | null, { onScriptError }: TenantConfig): boolean =>
+  version !== null && version.outOfService !== "" && onScriptError === "fail-closed";
 
 const shownRoute = ({ path, isExact: exact, host, methods }: RouteConfig) => {
   return { path, exact, host, methods };
