@@ -2,6 +2,7 @@
 
 import { useState } from "preact/hooks";
 import { call } from "../base/api.ts";
+import { momentMs } from "../base/moment.ts";
 import { route, setQuery, to } from "../base/router.ts";
 import { ago, safe } from "../base/text.ts";
 import { useApi } from "../base/use-api.ts";
@@ -23,7 +24,10 @@ const TIMES = [
   ["to", "Until"],
 ] as const;
 
-const isNoTime = (text: string): boolean => text !== "" && !(Date.parse(text) >= 0);
+/** Which one click may look through, where no line is like that: a million lines. */
+const PAGES_MAX = 10;
+
+const isNoTime = (text: string): boolean => text !== "" && momentMs(text) === null;
 
 /** As the API wants it: times in this browser's zone are milliseconds there. */
 function pathOf(query: URLSearchParams): string {
@@ -33,8 +37,8 @@ function pathOf(query: URLSearchParams): string {
     if (value !== "") asked.set(name, value);
   }
   for (const [name] of TIMES) {
-    const atMs = Date.parse(query.get(name) ?? "");
-    if (atMs >= 0) asked.set(name, String(atMs));
+    const atMs = momentMs(query.get(name) ?? "");
+    if (atMs !== null) asked.set(name, String(atMs));
   }
   return `/audit?${asked}`;
 }
@@ -84,8 +88,14 @@ function Lines({ first, at }: LinesProps) {
   const { next } = older ?? first;
   const more = async (): Promise<void> => {
     try {
-      const { body } = await call<Page>(`${at}&before=${next}`);
-      setOlder({ lines: [...(older?.lines ?? []), ...body.lines], next: body.next });
+      const found: AuditLine[] = [];
+      let before = next;
+      for (let pages = 0; pages < PAGES_MAX && before !== null && found.length === 0; pages++) {
+        const { body } = await call<Page>(`${at}&before=${before}`);
+        found.push(...body.lines);
+        before = body.next;
+      }
+      setOlder({ lines: [...(older?.lines ?? []), ...found], next: before });
     } catch (thrown) {
       failed("Older lines could not be loaded", thrown);
     }

@@ -2,11 +2,18 @@
 // what the proxy did by itself, such as taking back a version that failed.
 
 import { type Command, InvalidArgumentError } from "commander";
+import type * as z from "zod";
+import type { AdminCall, AdminClient } from "./client/admin-client.ts";
 import { AUDIT } from "./client/answers.ts";
-import { listing } from "./client/collection.ts";
 import { parseMoment } from "./client/moment.ts";
-import { type ClientOptions, type Done, examples, withAdmin } from "./client/options.ts";
-import { timeText } from "./client/print.ts";
+import {
+  type ClientOptions,
+  type Done,
+  examples,
+  withAdmin,
+  withClient,
+} from "./client/options.ts";
+import { printJson, printTable, timeText } from "./client/print.ts";
 
 interface AuditOptions extends ClientOptions {
   readonly limit: string;
@@ -24,26 +31,16 @@ export function auditCommand(command: Command, done: Done): Command {
     .option("--tenant <name>", "what concerns this tenant only")
     .option("--actor <who>", "what token:ID, file or sluice did only")
     .option("--action <name>", "deployment.create only, or all of a kind: deployment")
-    .option("--since <time>", "not what is older: 90m, 2h, 7d or a date", (text) =>
+    .option("--since <time>", "not what is older: 90m, 2h, 7d or a date (UTC)", (text) =>
       parseMoment(text),
     )
     .option("--until <time>", "not what is newer", (text) => parseMoment(text))
     .option("--limit <n>", "so many lines at the most", parseLimit, "50")
-    .action(
-      listing(done, {
-        path: () => ["audit"],
-        query: ({ tenant, actor, action, since, until, limit }: AuditOptions) => ({
-          ...{ tenant, actor, action },
-          ...{ from: since?.toString(), to: until?.toString(), limit },
-        }),
-        schema: AUDIT,
-        head: ["TIME", "WHO", "WHAT", "TENANT", "TARGET", "DETAIL"],
-        rows: ({ lines }) =>
-          lines.map(({ atMs, actor, action, tenant, target, detail }) => [
-            ...[timeText(atMs), actor, action, tenant ?? "", target],
-            Object.keys(detail).length === 0 ? "" : JSON.stringify(detail),
-          ]),
-        none: "nothing like that has been changed",
+    .action((options: AuditOptions) =>
+      withClient(options, done, async (client) => {
+        const page = await pageOf(client, options);
+        if (options.json) printJson(page);
+        else printTable(HEAD, rowsOf(page), "nothing like that has been changed");
       }),
     );
   return examples(command, [
@@ -53,6 +50,33 @@ export function auditCommand(command: Command, done: Done): Command {
     "sluice audit --json | jq '.lines[] | select(.action == \"deployment.disable\")'",
   ]);
 }
+
+type Page = z.output<typeof AUDIT>;
+
+/** An answer may be short, and not the last one: the proxy looks at so many lines at most. */
+async function pageOf(client: AdminClient, options: AuditOptions): Promise<Page> {
+  const { tenant, actor, action, since, until } = options;
+  const of = { tenant, actor, action, from: since?.toString(), to: until?.toString() };
+  const limit = Number(options.limit);
+  const lines: Page["lines"] = [];
+  let next: number | null = null;
+  do {
+    const query = { ...of, limit: String(limit - lines.length), before: next?.toString() };
+    const call: AdminCall = { method: "GET", path: ["audit"], query };
+    const { body } = await client.call(call, AUDIT);
+    lines.push(...body.lines);
+    next = body.next;
+  } while (next !== null && lines.length < limit);
+  return { lines, next };
+}
+
+const HEAD = ["TIME", "WHO", "WHAT", "TENANT", "TARGET", "DETAIL"];
+
+const rowsOf = ({ lines }: Page): string[][] =>
+  lines.map(({ atMs, actor, action, tenant, target, detail }) => [
+    ...[timeText(atMs), actor, action, tenant ?? "", target],
+    Object.keys(detail).length === 0 ? "" : JSON.stringify(detail),
+  ]);
 
 function parseLimit(text: string): string {
   const limit = Number(text);

@@ -99,6 +99,27 @@ tryRows([
     prints: "nothing like that has been changed\n",
   },
   {
+    line: "audit --action flag --limit 3",
+    answers: {
+      "GET /v1/audit?action=flag&limit=3": { body: { lines: [], next: 900_001 } },
+      "GET /v1/audit?action=flag&limit=3&before=900001": {
+        body: {
+          lines: [
+            {
+              ...{ id: 850_000, atMs: AT, actor: "file", action: "flag.put", tenant: null },
+              ...{ target: "flag banner", detail: {} },
+            },
+          ],
+          next: 800_001,
+        },
+      },
+      "GET /v1/audit?action=flag&limit=2&before=800001": { body: { lines: [], next: null } },
+    },
+    prints:
+      "TIME                 WHO   WHAT      TENANT  TARGET       DETAIL\n" +
+      "2026-01-02 03:04:05  file  flag.put          flag banner\n",
+  },
+  {
     line: "tenant limits shop",
     answers: {
       [`GET ${SHOP}/limits`]: {
