@@ -19,6 +19,9 @@ export interface StreamReader {
   closed?(): void;
 }
 
+/** Three heartbeats of the proxy: who hears none of them has no connection any more. */
+const SILENT_MS = 45_000;
+
 export class EventStream {
   readonly #path: string;
   readonly #reader: StreamReader;
@@ -65,7 +68,8 @@ export class EventStream {
     let rest = "";
     const reader = body.pipeThrough(new TextDecoderStream()).getReader();
     for (;;) {
-      const { done, value } = await reader.read();
+      const timer = setTimeout(() => void reader.cancel(), SILENT_MS);
+      const { done, value } = await reader.read().finally(() => clearTimeout(timer));
       if (done) return;
       const blocks = (rest + value).split("\n\n");
       rest = blocks.pop() ?? "";

@@ -16,7 +16,19 @@ export interface TailLine {
   readonly dropped: number;
 }
 
-export class TailBuffer {
+/** Lines one behind the other, as they are looked at. */
+export interface TailView {
+  /** How many there are. */
+  readonly count: number;
+  /** Number of the oldest one; 0: there is none. Those behind it have the numbers that follow. */
+  readonly first: number;
+  /** Of the newest line that has come; 0: none has. */
+  readonly last: number;
+  /** By their places, the oldest at 0. */
+  slice(from: number, to: number): readonly TailLine[];
+}
+
+export class TailBuffer implements TailView {
   /** Grows each time that lines are to be drawn. */
   readonly changes = signal(0);
   #lines: TailLine[] = [];
@@ -27,17 +39,14 @@ export class TailBuffer {
   #isDue = false;
   #drawnMs = 0;
 
-  /** How many there are. */
   get count(): number {
     return this.#lines.length - this.#start;
   }
 
-  /** Number of the oldest one; 0: there is none. Those behind it have the numbers that follow. */
   get first(): number {
     return this.#lines[this.#start]?.number ?? 0;
   }
 
-  /** Of the newest line; 0: none has come. */
   get last(): number {
     return this.#numbers;
   }
@@ -46,9 +55,15 @@ export class TailBuffer {
     return this.#dropped;
   }
 
-  /** By their places, the oldest at 0. */
   slice(from: number, to: number): readonly TailLine[] {
     return this.#lines.slice(this.#start + from, this.#start + to);
+  }
+
+  /** As it is now, whatever comes: what somebody reads is not pushed out. */
+  still(): TailView {
+    const { count, first, last } = this;
+    const lines = this.slice(0, count);
+    return { count, first, last, slice: (from, to) => lines.slice(from, to) };
   }
 
   add(lines: readonly Line[]): void {

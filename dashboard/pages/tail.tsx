@@ -4,7 +4,7 @@
 import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 import type { Problem } from "../base/api.ts";
 import { route, setQuery } from "../base/router.ts";
-import { remember, TailBuffer } from "../base/tail-buffer.ts";
+import { remember, TailBuffer, type TailView } from "../base/tail-buffer.ts";
 import { TailStream } from "../base/tail-stream.ts";
 import { isDialogOpen } from "../parts/dialog.tsx";
 import { inField, keysAreOn } from "../parts/keys.ts";
@@ -85,13 +85,20 @@ function closeRequest(): void {
 export function TailPage({ tenant }: PageProps) {
   const { query } = route.value;
   const buffer = useMemo(() => new TailBuffer(), []);
-  const { state, retry } = useTail(pathOf(tenant, query), buffer);
-  const [pausedAt, setPausedAt] = useState<number | null>(null);
+  const path = pathOf(tenant, query);
+  const { state, retry } = useTail(path, buffer);
+  const [paused, setPaused] = useState<TailView | null>(null);
   const opened = query.get("request") ?? "";
   const togglePause = useCallback(
-    () => setPausedAt((before) => (before === null ? buffer.last : null)),
+    () => setPaused((before) => (before === null ? buffer.still() : null)),
     [buffer],
   );
+  const clear = (): void => {
+    buffer.clear();
+    if (paused !== null) setPaused(buffer.still());
+  };
+  // lines of another filter are not what one has paused
+  useEffect(() => setPaused(null), [path]);
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (isDialogOpen()) return;
@@ -110,11 +117,12 @@ export function TailPage({ tenant }: PageProps) {
   return (
     <div class="tail">
       <TailFilters
-        {...{ buffer, pausedAt, togglePause, isOpen: state.isOpen }}
+        {...{ buffer, togglePause, clear, isOpen: state.isOpen }}
+        pausedAt={paused?.last ?? null}
         problem={state.problem?.message ?? null}
       />
       <div class={opened === "" ? "tail-body" : "tail-body with-detail"}>
-        <TailLines buffer={buffer} pausedAt={pausedAt} opened={opened} tenant={tenant} />
+        <TailLines buffer={buffer} paused={paused} opened={opened} tenant={tenant} />
         {opened !== "" && (
           <aside class="detail" aria-label={`Request ${opened}`}>
             <RequestDetail id={opened} tenant={tenant} close={closeRequest} />

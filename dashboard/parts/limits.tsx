@@ -3,7 +3,7 @@
 import { count, percent, safe } from "../base/text.ts";
 import { useApi } from "../base/use-api.ts";
 import type { Limit, LimitList } from "../types.ts";
-import { Loaded } from "./states.tsx";
+import { Empty, Loaded } from "./states.tsx";
 import { type Column, Table } from "./table.tsx";
 
 const EVERY_MS = 5_000;
@@ -21,9 +21,11 @@ export function Limits({ tenant }: { tenant: string }) {
         used since settings or versions changed.
       </p>
       <Loaded api={api}>
-        {({ limits }) => (
-          <Table columns={COLUMNS} rows={ordered(limits)} keyOf={(one) => one.name} />
-        )}
+        {({ limits }) => {
+          const rows = ordered(limits);
+          if (rows.length === 0) return <Empty title="Nothing is used of any limit." />;
+          return <Table columns={COLUMNS} rows={rows} keyOf={(one) => one.name} />;
+        }}
       </Loaded>
     </section>
   );

@@ -27,7 +27,10 @@ export function RequestDetail({ id, tenant, close }: RequestDetailProps) {
   const path = `/tenants/${encodeURIComponent(owner)}/requests/${encodeURIComponent(id)}`;
   const kept = useApi<KeptRequest>(owner === "" || !mayBeKept(inTail) ? null : path);
   const line = inTail ?? kept.data?.line ?? null;
-  const said = seen.filter(({ source }) => source === "script");
+  // it may have been asked for by the id of its trace
+  const own = kept.data?.id ?? id;
+  const isKnown = inTail !== undefined || kept.data !== null || kept.problem !== null;
+  const said = remembered(own).filter(({ source }) => source === "script");
   return (
     <>
       <header>
@@ -57,7 +60,7 @@ export function RequestDetail({ id, tenant, close }: RequestDetailProps) {
       {line !== null && <Outcome line={line} />}
       {kept.data !== null && <Waterfall request={kept.data} />}
       {said.length > 0 && <Said lines={said} />}
-      {owner !== "" && <Replay key={id} tenant={owner} id={id} line={line} />}
+      {owner !== "" && isKnown && <Replay key={own} tenant={owner} id={own} line={line} />}
       {line !== null && <Fields line={line} tenant={owner} />}
     </>
   );

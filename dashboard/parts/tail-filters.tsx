@@ -18,11 +18,13 @@ interface TailFiltersProps {
   readonly buffer: TailBuffer;
   readonly pausedAt: number | null;
   readonly togglePause: () => void;
+  readonly clear: () => void;
   readonly isOpen: boolean;
   readonly problem: string | null;
 }
 
-export function TailFilters({ buffer, pausedAt, togglePause, isOpen, problem }: TailFiltersProps) {
+export function TailFilters(props: TailFiltersProps) {
+  const { buffer, pausedAt, togglePause, clear, isOpen, problem } = props;
   const { query } = route.value;
   const isPaused = pausedAt !== null;
   return (
@@ -47,7 +49,7 @@ export function TailFilters({ buffer, pausedAt, togglePause, isOpen, problem }: 
       <button type="button" aria-pressed={isPaused} aria-keyshortcuts="Space" onClick={togglePause}>
         {isPaused ? <GoOn buffer={buffer} pausedAt={pausedAt} /> : "Pause"}
       </button>
-      <button type="button" onClick={() => buffer.clear()}>
+      <button type="button" onClick={clear}>
         Clear
       </button>
       <span class="muted live">

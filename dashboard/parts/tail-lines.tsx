@@ -2,7 +2,7 @@
 
 import type { VNode } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { TailBuffer, TailLine } from "../base/tail-buffer.ts";
+import type { TailBuffer, TailLine, TailView } from "../base/tail-buffer.ts";
 import { Empty } from "./states.tsx";
 import { ROW_PX, Row } from "./tail-row.tsx";
 
@@ -13,7 +13,8 @@ const BELT_ROWS = 20_000;
 
 interface TailLinesProps {
   readonly buffer: TailBuffer;
-  readonly pausedAt: number | null;
+  /** What is looked at instead, while it is paused. */
+  readonly paused: TailView | null;
   /** Id of the request that is shown beside. */
   readonly opened: string;
   /** Empty: lines are of all tenants. */
@@ -31,12 +32,12 @@ interface View {
  * A row keeps its place on a belt, and the belt moves: what comes draws new rows and touches no
  * other. Nothing is measured while it follows.
  */
-export function TailLines({ buffer, pausedAt, opened, tenant }: TailLinesProps) {
+export function TailLines({ buffer, paused, opened, tenant }: TailLinesProps) {
   const place = useRef<HTMLDivElement>(null);
   const [view, setView] = useState<View>({ top: 0, height: 600, follows: true });
-  const changes = buffer.changes.value;
-  const { first } = buffer;
-  const shown = pausedAt === null ? buffer.count : shownUntil(buffer, pausedAt);
+  const changes = paused === null ? buffer.changes.value : 0;
+  const looked = paused ?? buffer;
+  const { first, count: shown } = looked;
   const belt = useRef({ begin: first, rows: new Map<number, KeptRow>() }).current;
   if (first - belt.begin > BELT_ROWS || first < belt.begin) {
     belt.begin = first;
@@ -54,7 +55,8 @@ export function TailLines({ buffer, pausedAt, opened, tenant }: TailLinesProps) 
   const seen = Math.ceil(view.height / ROW_PX) + 1;
   const top = view.follows ? shown - seen : Math.floor(view.top / ROW_PX) - SPARE_ROWS;
   const from = Math.max(0, top);
-  const lines = buffer.slice(from, Math.min(shown, from + seen + 2 * SPARE_ROWS));
+  const to = Math.min(shown, from + seen + 2 * SPARE_ROWS);
+  const lines = withFocused(looked, { from, to, focused: focusedRow(place.current) });
   const part = { begin: belt.begin, opened, hasTenant: tenant === "" };
   return (
     <div class="lines" ref={place} onScroll={onScroll}>
@@ -65,7 +67,7 @@ export function TailLines({ buffer, pausedAt, opened, tenant }: TailLinesProps) 
           class="rows"
           role="grid"
           aria-label="Requests and script lines"
-          aria-rowcount={buffer.last}
+          aria-rowcount={looked.last}
           aria-live="off"
           style={{ height: `${shown * ROW_PX}px` }}
           onKeyDown={moveFocus}
@@ -83,8 +85,27 @@ export function TailLines({ buffer, pausedAt, opened, tenant }: TailLinesProps) 
   );
 }
 
-const shownUntil = ({ first, count: all }: TailBuffer, pausedAt: number): number =>
-  Math.min(all, Math.max(0, pausedAt - first + 1));
+/** Number of its line; 0: none has it. */
+function focusedRow(place: HTMLElement | null): number {
+  const { activeElement } = document;
+  if (place === null || !place.contains(activeElement)) return 0;
+  return Number(activeElement?.closest(".row")?.getAttribute("aria-rowindex") ?? 0);
+}
+
+interface Drawn {
+  readonly from: number;
+  readonly to: number;
+  readonly focused: number;
+}
+
+/** A row that is taken away with the focus in it would leave the keyboard nowhere. */
+function withFocused(looked: TailView, { from, to, focused }: Drawn): readonly TailLine[] {
+  const lines = looked.slice(from, to);
+  const at = focused - looked.first;
+  if (focused === 0 || at < 0 || at >= looked.count) return lines;
+  if (at < from) return [...looked.slice(at, at + 1), ...lines];
+  return at < to ? lines : [...lines, ...looked.slice(at, at + 1)];
+}
 
 function observeHeight(
   element: HTMLDivElement | null,
@@ -153,8 +174,8 @@ function rowsOf(
     kept.set(number, { isOpened, hasTenant, node });
     return node;
   });
-  const [first, last] = [lines[0]?.number ?? 0, lines.at(-1)?.number ?? 0];
-  for (const number of kept.keys()) if (number < first || number > last) kept.delete(number);
+  const drawn = new Set(lines.map(({ number }) => number));
+  for (const number of kept.keys()) if (!drawn.has(number)) kept.delete(number);
   return nodes;
 }
 

@@ -87,3 +87,25 @@ test("pages whose API is down for a minute ask ever more rarely, and do not come
   const overMs = Math.max(...back) - Math.min(...back);
   assert.ok(overMs > 10_000, `they come within ${overMs} ms`);
 });
+
+test("a stream that has said nothing for three heartbeats is opened anew", async () => {
+  mock.timers.enable({ apis: ["setTimeout", "Date"], now: 0 });
+  const asked: number[] = [];
+  mock.method(globalThis, "fetch", async (_url: string, { signal }: RequestInit) => {
+    asked.push(Date.now());
+    const { readable, writable } = new TransformStream<Uint8Array>();
+    const writer = writable.getWriter();
+    // it lives for a while, and then its connection is no more, of which nobody hears
+    void writer.write(new TextEncoder().encode(": still here\n\n"));
+    signal?.addEventListener("abort", () => void writer.abort());
+    return new Response(readable);
+  });
+  const stream = new EventStream("/events", { events: nothing, state: nothing });
+  for (let atMs = 0; atMs < 2 * DOWN_MS; atMs += STEP_MS) {
+    mock.timers.tick(STEP_MS);
+    await turn();
+  }
+  stream.close();
+  mock.timers.reset();
+  assert.equal(asked.length, 3, asked.join(" "));
+});

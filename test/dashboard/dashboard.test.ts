@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { gzipSync } from "node:zlib";
+import type { Route } from "playwright-core";
 import { call, deploy, TOKEN, versioned } from "../life/control.ts";
 import { get, open, proxy, skip } from "./stand.ts";
 
@@ -137,27 +138,56 @@ test("a link with a token, as a terminal prints it, leads to the overview", { sk
   assert.equal(new URL(desk.page.url()).hash, "#/", "the token is out of the address");
 });
 
-test("a tail that brings thousands of lines at once draws those that are seen", {
+/** As a stream, numbered. */
+function scriptLines(from: number, to: number): string {
+  const time = new Date().toISOString();
+  const lines = Array.from({ length: to - from }, (_, index) => {
+    const msg = `line ${from + index}`;
+    return JSON.stringify({ time, level: "info", msg, tenant: "demo", source: "script" });
+  });
+  return lines.map((line) => `event: log\ndata: ${line}\n\n`).join("");
+}
+
+test("a tail of thousands of lines draws those that are seen, and keeps what is paused and focused", {
   skip,
 }, async () => {
   await using desk = await open();
   const { page } = desk;
-  const time = new Date().toISOString();
-  const lines = Array.from({ length: 12_000 }, (_, index) => {
-    const line = { time, level: "info", msg: `line ${index}`, tenant: "demo", source: "script" };
-    return `event: log\ndata: ${JSON.stringify(line)}\n\n`;
-  });
-  const body = `${lines.join("")}event: dropped\ndata: {"lines":7}\n\n`;
-  const answer = { contentType: "text/event-stream", body };
-  await page.route("**/v1/logs", (route) => route.fulfill(answer), { times: 1 });
+  const [paused, focused] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const parts = [
+    { when: Promise.resolve(), body: scriptLines(0, 40) },
+    {
+      when: paused.promise,
+      body: `${scriptLines(40, 12_040)}event: dropped\ndata: {"lines":7}\n\n`,
+    },
+    { when: focused.promise, body: scriptLines(12_040, 12_140) },
+  ];
+  let streams = 0;
+  const answer = async (route: Route): Promise<void> => {
+    const part = parts[streams++];
+    await part?.when;
+    await route.fulfill({ contentType: "text/event-stream", body: part?.body ?? "" });
+  };
+  await page.route("**/v1/logs", answer, { times: parts.length });
   await desk.logIn(TOKEN);
   await desk.go("tail");
+  await page.getByText("line 39").waitFor();
+  await page.getByRole("button", { name: "Pause" }).click();
+  paused.resolve();
+  await page.getByRole("button", { name: "Go on (12,001 new)" }).waitFor();
+  assert.ok(await page.getByText("line 39").isVisible(), "what is read is not pushed out");
+  await page.getByRole("button", { name: "Go on" }).click();
   await page.getByText("10,000 lines, 7 left out by the proxy").waitFor();
   await page.getByText("7 lines were left out").waitFor();
   const rows = page.getByRole("row");
   assert.ok((await rows.count()) < 80, `${await rows.count()} rows`);
   const grid = page.getByRole("grid");
-  assert.equal(await grid.getAttribute("aria-rowcount"), "12001");
+  assert.equal(await grid.getAttribute("aria-rowcount"), "12041");
+  await rows.filter({ hasText: "line 12039" }).getByRole("button").focus();
+  focused.resolve();
+  await page.getByText("line 12139").waitFor();
+  const inRow = `document.activeElement.closest(".row")?.innerText ?? ""`;
+  assert.match(await page.evaluate<string>(inRow), /line 12039/);
 });
 
 test("what a browser loads first has at most 60 KB", async () => {
