@@ -47,12 +47,21 @@ export class Waits {
   readonly #ring = (): void => {
     this.#timer = undefined;
     const nowMs = monotonicMs();
-    for (let held = this.#waiting.first; held !== null; held = this.#waiting.first) {
-      if (held.dueMs > nowMs) break;
-      this.remove(held);
-      this.#overdue(held.callId);
+    try {
+      for (let held = this.#waiting.first; held !== null; held = this.#waiting.first) {
+        if (held.dueMs > nowMs) break;
+        this.remove(held);
+        this.#overdue(held.callId);
+      }
+    } finally {
+      this.#armFor(this.#waiting.first, nowMs);
     }
-    const next = this.#waiting.first;
-    if (next !== null && this.#timer === undefined) this.#arm(Math.ceil(next.dueMs - nowMs));
   };
+
+  /** Whoever was told may have let another wait, for whom the timer would ring too late. */
+  #armFor(next: Held | null, nowMs: number): void {
+    if (next === null) return;
+    clearTimeout(this.#timer);
+    this.#arm(Math.max(0, Math.ceil(next.dueMs - nowMs)));
+  }
 }

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { monotonicMs } from "../../src/base/clock.ts";
 import { Held } from "../../src/sandbox/held.ts";
 import { Waits } from "../../src/sandbox/waits.ts";
@@ -54,4 +55,42 @@ test("who waits in one place leaves the other, and a call that waits may overrun
   long.stop();
   await nextMs();
   assert.deepEqual(overdue, ["short 1"]);
+});
+
+test("who is told lets another wait, and those behind are told no later for that", async (t) => {
+  const timers = t.mock.method(globalThis, "setTimeout");
+  const waitMs = 30;
+  const overdue: number[] = [];
+  const [first, second, third] = [new Held(1), new Held(2), new Held(3)];
+  const waits = new Waits(waitMs, (callId) => {
+    overdue.push(callId);
+    if (callId === 1) waits.add(third);
+  });
+  waits.add(first);
+  while (monotonicMs() < first.dueMs - waitMs / 2) await setImmediate();
+  waits.add(second);
+  while (overdue.length === 0) await setImmediate();
+  const armedMs = Number(timers.mock.calls.at(-1)?.arguments[1]);
+  assert.ok(overdue.includes(2) || armedMs < waitMs, `${armedMs} ms`);
+  for (const held of [second, third]) if (held.waits !== null) waits.remove(held);
+  waits.stop();
+});
+
+test("one whose end cannot be told holds up none of those behind", async (t) => {
+  const overdue: number[] = [];
+  const thrown = new Promise((resolve) => {
+    t.mock.method(globalThis, "setTimeout", (run: () => void) => {
+      setImmediate().then(run).catch(resolve);
+      return { ref() {}, unref() {} };
+    });
+  });
+  const waits = new Waits(0, (callId) => {
+    overdue.push(callId);
+    if (callId === 1) throw new Error("told");
+  });
+  waits.add(new Held(1));
+  waits.add(new Held(2));
+  assert.match(`${await thrown}`, /told/);
+  for (let passes = 0; passes < 1_000 && overdue.length < 2; passes++) await setImmediate();
+  assert.deepEqual(overdue, [1, 2]);
 });
