@@ -144,14 +144,10 @@ export class LaneCalls implements FrameSink<LaneCall> {
     this.#asks.clear(this.#inFlight.all(), why);
     this.#cancelled.clear();
     this.#isReady = false;
-    const again: LaneCall[] = [];
-    for (const pending of this.#inFlight.all()) {
-      if (pending.isQueued) continue;
-      if (!canRunAgain(pending)) this.#fail(pending, this.#options.lost);
-      else again.push(rewind(pending));
-    }
+    const begun = this.#inFlight.all().filter(({ isQueued }) => !isQueued);
+    for (const one of begun) if (!canRunAgain(one)) this.#fail(one, this.#options.lost);
     this.#inFrame = [];
-    this.#queue.putFirst(again);
+    this.#queue.putFirst(begun.filter((one) => this.#isInFlight(one)).map(rewind));
   }
 
   /** The traced call was stopped, and is not to blame: it runs once more, as any other. */
@@ -174,7 +170,11 @@ export class LaneCalls implements FrameSink<LaneCall> {
   }
 
   #isUnderWay(pending: LaneCall): boolean {
-    return this.#inFlight.get(pending.id) === pending && !pending.isAnswered;
+    return this.#isInFlight(pending) && !pending.isAnswered;
+  }
+
+  #isInFlight(pending: LaneCall): boolean {
+    return this.#inFlight.get(pending.id) === pending; // else who heard of another cancelled it
   }
 
   #overdue(callId: number): void {
@@ -188,6 +188,7 @@ export class LaneCalls implements FrameSink<LaneCall> {
 
   /** ctx is as of its last await in this run, if it came to one. */
   #fail(pending: LaneCall, failure: Failure | null, hook = pending.hook): void {
+    if (!this.#isInFlight(pending)) return;
     this.#forget(pending, failure);
     if (pending.isAnswered) return pending.end(failure);
     const { ctx, effects } = pending;

@@ -28,6 +28,8 @@ class Lane {
   readonly results: CallResult[] = [];
   readonly lines: string[] = [];
   readonly submitted = new Map<string, SubmittedCall>();
+  /** Told of each that settles. */
+  settled: (name: string) => void = () => {};
   readonly #frame = new FrameWriter(new Int32Array(WINDOW_WORDS));
   readonly #names = new Map<number, string>();
   #written: string[] = [];
@@ -48,7 +50,10 @@ class Lane {
         fetch: () => null,
         goOn: () => () => {},
         keep: () => {},
-        settle: (result) => this.results.push(result),
+        settle: (result) => {
+          this.results.push(result);
+          this.settled(name);
+        },
       };
       this.submitted.set(name, this.calls.submit(call));
     }
@@ -203,6 +208,29 @@ test("a call that is cancelled never settles: not by its result, nor with the en
   submitted.cancel();
   assert.deepEqual(results, []);
 });
+
+for (const [what, end, names] of [
+  ["its lane ends", (calls: LaneCalls) => calls.dispose(), ["a", "b"]],
+  ["its isolate is lost", (calls: LaneCalls) => calls.displace(), ["b"]],
+] as const) {
+  test(`who is told that ${what} cancels others, which neither settle nor run again`, () => {
+    const lane = new Lane();
+    const settled: string[] = [];
+    lane.submit("a", "b", "c");
+    lane.settled = (name) => {
+      settled.push(name);
+      if (name === "b") for (const other of ["a", "c"]) lane.submitted.get(other)?.cancel();
+    };
+    lane.during(() => {
+      const pending = lane.calls.find(lane.idOf("b"));
+      assert.ok(pending);
+      pending.hasActed = true;
+      end(lane.calls);
+    });
+    assert.deepEqual(settled, names);
+    assert.deepEqual(lane.turn(0), []);
+  });
+}
 
 for (const [what, kind, text] of [
   ["timer", ASK.timer, "1000000"],
