@@ -53,6 +53,9 @@ const WAYS: Readonly<Record<string, string>> = {
     "const own = asks(); await 0; seen(); await own; await gate;",
   "a thenable's own code, behind a fetch under way": `const own = asks();
     await { then: (done) => { seen(); done(); } }; await own; await gate;`,
+  "a compiler's promise of a thenable, behind a fetch under way": `const own = asks(); let P;
+    await new (P || (P = Promise))((done) => done({ then: (wake) => { seen(); wake(); } }));
+    await own; await gate;`,
 };
 
 const BEFORE = `

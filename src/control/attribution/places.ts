@@ -142,6 +142,21 @@ type NewNode = Extract<AnyNode, { type: "NewExpression" }>;
 function notePromise(node: NewNode, wrap: (value: Expression, by: Wrapper) => void): void {
   const { callee, arguments: given } = node;
   const [run] = given;
-  if (callee.type !== "Identifier" || callee.name !== "Promise") return;
-  if (run !== undefined && run.type !== "SpreadElement") wrap(run, "promise");
+  if (run === undefined || run.type === "SpreadElement") return;
+  if (namesPromise(callee)) wrap(run, "promise");
+}
+
+/** Or it is what compilers of async functions write: `new (P || (P = Promise))(run)`. */
+function namesPromise(callee: Expression): boolean {
+  switch (callee.type) {
+    case "Identifier":
+      return callee.name === "Promise";
+    case "ParenthesizedExpression":
+      return namesPromise(callee.expression);
+    case "AssignmentExpression":
+    case "LogicalExpression":
+      return namesPromise(callee.right);
+    default:
+      return false;
+  }
 }

@@ -66,6 +66,11 @@ for (const [title, code, expected] of [
   ],
   ["a promise", "new Promise((a) => a)", "new Promise($promise((a) => a))"],
   [
+    "a promise of a compiler's helper",
+    "(P, a) => new (P || (P = Promise))(function () { a(); })",
+    "(P, a) => new (P || (P = Promise))($promise(function () { a(); }))",
+  ],
+  [
     "functions in it that are not async",
     "async () => { (() => { return a; })(); (function* () { yield b; return c; })(); }",
     "async () => { (() => { return a; })(); (function* () { yield b; return c; })(); }",
