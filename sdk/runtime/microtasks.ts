@@ -23,8 +23,10 @@ export function askedFor(promise: object): void {
   asked = promise;
 }
 
+/** What awaits it goes on. */
 export function hasSettled(): void {
   asked = null;
+  areLeft = true;
 }
 
 /**

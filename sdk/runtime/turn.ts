@@ -92,9 +92,9 @@ function step(): string {
     windows.control[CONTROL.PAUSED_MS] = 0;
     pause(pausedMs);
   }
-  charge(); // microtasks of the crossing before
   wereMicrotasksLeft();
   if (slice !== null && !slice.isInLine) noteCtx(slice); // else after its next slice
+  charge(); // that, and microtasks of the crossing before
   slice = null;
   out.dropPublished();
   if (wereMicrotasksLeft()) return publish(true); // by a getter in ctx
@@ -176,8 +176,8 @@ function startCall(): Call | null {
 
 /** It waits for the host, and nothing of it runs before that answers. */
 function rest(call: Call): Call | null {
-  charge();
   noteCtx(call);
+  charge(); // whoever starts next would pay for it
   return wereMicrotasksLeft() ? call : null; // by a getter in ctx
 }
 

@@ -1,4 +1,5 @@
-// How often an isolate is entered for hooks that fetch.
+// How often an isolate is entered for hooks that fetch, and who pays for what they do there
+// together.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -30,3 +31,39 @@ for (const [how, fetches] of Object.entries(FETCHES)) {
     assert.ok(stand.turns <= REQUESTS / 2, `${stand.turns} turns`);
   });
 }
+
+test("who starts behind a hook that fetches does not pay for telling what that has in ctx", async () => {
+  using stand = new LaneStand(
+    `newCtx: () => ({}),
+    async requestFilter({ request }, ctx) {
+      if (request.target === "/next") return new Response("next");
+      Object.defineProperty(ctx, "slow", { enumerable: true, get: busy });
+      try { await fetch("http://origin.example/"); } catch { return new Response("told"); }
+    }`,
+    {
+      before: `const busy = () => {
+        let n = 0;
+        for (let i = 0; i < 2e7; i++) n += i % 7;
+        return n;
+      };`,
+    },
+  );
+  const [waits, next] = [stand.exchange("/waits"), stand.exchange("/next")];
+  await Promise.all([waits, next].map((one) => stand.run(one, CHAIN.request)));
+  const usedMs = [waits, next].map(({ used }) => used?.cpuMs ?? 0);
+  assert.ok((usedMs[0] ?? 0) >= 5, `${usedMs}`);
+  assert.ok((usedMs[1] ?? 0) < (usedMs[0] ?? 0) / 8, `${usedMs}`);
+});
+
+test("a hook that has given up its only fetch goes on, and is not said to wait for nobody", async () => {
+  using stand = new LaneStand(`async requestFilter() {
+    const ends = new AbortController();
+    const asks = async () => await fetch("http://origin.example/", { signal: ends.signal });
+    const told = (async () => { try { await asks(); } catch ({ name }) { return name; } })();
+    ends.abort();
+    return new Response(await told);
+  }`);
+  const outcome = await stand.run(stand.exchange(), CHAIN.request);
+  assert.equal(answerText(outcome), "AbortError");
+  assert.deepEqual(stand.lines, []);
+});
