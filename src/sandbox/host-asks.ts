@@ -3,6 +3,7 @@
 // list, and is closed in one place, however the call ends: with a result, without its client, by
 // its wall time, with its isolate or its lane.
 
+import { randomInt } from "node:crypto";
 import type { FrameWriter } from "../wire/frame.ts";
 import { IdTable } from "../wire/id-table.ts";
 import { ASKS_MAX, FRAME_SIZE_MAX, IN } from "../wire/records.ts";
@@ -36,8 +37,8 @@ export class HostAsks {
   /** Answers that are there, for the next turn. */
   readonly ready: ReadyAnswer[] = [];
   readonly #options: HostAsksOptions;
-  /** Of all calls. */
-  readonly #open = new IdTable<OpenAsk>();
+  /** Of all calls. Their numbers come out of an isolate. */
+  readonly #open = new IdTable<OpenAsk>(randomInt(0x7fff_ffff));
   /** Calls that await something, and those that go on behind their result. */
   readonly #waits: Waits;
   readonly #goingOn: Waits;

@@ -3,13 +3,38 @@
 // each move from the collector (sandbox/call-table.ts). Here nothing moves but in a table that
 // grows. Both sides of the wall use this file.
 //
-//     ids 1 4 9 in 8 places, each as near as can be behind `id mod 8`:   · 1 9 · 4 · · ·
+// Each stands as near as can be behind its own place. Those of numbers that follow each other lie
+// far apart: a thousand that stay would else be a row that all who come later go through.
+//
+//     ids 1 2 3 in 16 places:   · · · 2 · · · · · 1 · · · 3 · ·
+
+const { imul } = Math;
+const { defineProperty } = Object;
 
 const PLACES_MIN = 16;
+/** 32 bits less those of the places: what is left of a product then is a place. */
+const SHIFT = 28;
+/** 2 ** 32 divided by the golden ratio. */
+const SPREAD = 0x9e37_79b1;
+/** Out of reach of setters that a script has put on the indexes of all arrays. */
+const EMPTY = {
+  __proto__: null,
+  value: null,
+  writable: true,
+  enumerable: true,
+  configurable: true,
+};
 
 export class IdTable<T extends { readonly id: number }> {
   #places: (T | null)[] = empty(PLACES_MIN);
+  #shift = SHIFT;
   #size = 0;
+  readonly #seed: number;
+
+  /** @param seed  a stranger who does not know it cannot tell which numbers share a place */
+  constructor(seed = 0) {
+    this.#seed = seed;
+  }
 
   get size(): number {
     return this.#size;
@@ -48,11 +73,16 @@ export class IdTable<T extends { readonly id: number }> {
     }
   }
 
+  /** Its own place. */
+  #ownOf(id: number): number {
+    return imul(id ^ this.#seed, SPREAD) >>> this.#shift;
+  }
+
   /** Where it is, or is to be. */
   #placeOf(id: number): number {
     const places = this.#places;
     const last = places.length - 1;
-    for (let place = id & last; ; place = (place + 1) & last) {
+    for (let place = this.#ownOf(id); ; place = (place + 1) & last) {
       const one = places[place] ?? null;
       if (one === null || one.id === id) return place;
     }
@@ -66,7 +96,7 @@ export class IdTable<T extends { readonly id: number }> {
     for (let place = (gap + 1) & last; ; place = (place + 1) & last) {
       const one = places[place] ?? null;
       if (one === null) return;
-      const own = one.id & last;
+      const own = this.#ownOf(one.id);
       if (((place - own) & last) < ((place - gap) & last)) continue;
       places[gap] = one;
       places[place] = null;
@@ -77,6 +107,7 @@ export class IdTable<T extends { readonly id: number }> {
   #grow(): void {
     const before = this.#places;
     this.#places = empty(before.length * 2);
+    this.#shift--;
     for (let place = 0; place < before.length; place++) {
       const one = before[place] ?? null;
       if (one !== null) this.#places[this.#placeOf(one.id)] = one;
@@ -86,6 +117,6 @@ export class IdTable<T extends { readonly id: number }> {
 
 function empty<T>(count: number): (T | null)[] {
   const places: (T | null)[] = [];
-  for (let place = 0; place < count; place++) places[place] = null;
+  for (let place = 0; place < count; place++) defineProperty(places, place, EMPTY);
   return places;
 }

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CHAIN } from "../../src/phases/table.ts";
-import { LaneStand } from "./lane-stand.ts";
+import { answerText, LaneStand } from "./lane-stand.ts";
 
 const HOOKS = `
   newCtx: () => ({ list: [1, "two", { three: null }] }),
@@ -96,3 +96,29 @@ for (const [title, before] of Object.entries(POISONS)) {
     );
   });
 }
+
+test("setters for the indexes of arrays see nothing of what is asked for, however much that is", async () => {
+  using stand = new LaneStand(
+    `async requestFilter() {
+      const timers = [];
+      for (let i = 0; i < 40; i++) timers.push(new Promise((done) => setTimeout(done, 0)));
+      if (!isPoisoned) {
+        isPoisoned = true;
+        for (let key = 48; key < 400; key++) {
+          const kept = {};
+          const set = (one) => {
+            if (one !== null) seen++;
+            kept.one = one;
+          };
+          Object.defineProperty(Array.prototype, key, { set, get: () => kept.one });
+        }
+      }
+      await Promise.all(timers);
+      return new Response(String(seen));
+    }`,
+    { before: "let isPoisoned = false; let seen = 0;", hookWallMs: 5_000 },
+  );
+  const exchanges = Array.from({ length: 5 }, () => stand.exchange());
+  const outcomes = await Promise.all(exchanges.map((one) => stand.run(one, CHAIN.request)));
+  assert.deepEqual(outcomes.map(answerText), Array(5).fill("0"));
+});

@@ -51,3 +51,32 @@ test("one that has the number of another takes its place", () => {
   table.set(second);
   assert.deepEqual([table.size, table.get(7) === second], [1, true]);
 });
+
+/** How often a table looks at a number until it has done all of `work`. */
+function looksOf(work: (add: (id: number) => void, remove: (id: number) => void) => void): number {
+  const table = new IdTable<{ readonly id: number }>();
+  let looks = 0;
+  const made = (id: number) => ({
+    get id(): number {
+      looks++;
+      return id;
+    },
+  });
+  work(
+    (id) => table.set(made(id)),
+    (id) => void table.delete(id),
+  );
+  return looks;
+}
+
+test("a thousand that stay are in the way of none that come after them", () => {
+  const [stay, come] = [1_000, 4_000];
+  const looks = looksOf((add, remove) => {
+    for (let id = 1; id <= stay; id++) add(id);
+    for (let id = stay + 1; id <= stay + come; id++) {
+      add(id);
+      remove(id);
+    }
+  });
+  assert.ok(looks < 20 * (stay + come), `${looks} looks`);
+});
