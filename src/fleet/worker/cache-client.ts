@@ -8,12 +8,19 @@ import {
   type CacheRequest,
   type GiveCacheAnswer,
 } from "../../state/cache-messages.ts";
+import { IdTable } from "../../wire/id-table.ts";
 import { Batch, type CacheAsk, type CacheReply } from "../shared/cache-port.ts";
+
+/** Who is told of an answer, or of what it has filled. */
+interface Waiting {
+  readonly id: number;
+  readonly tell: GiveCacheAnswer;
+}
 
 export class CacheClient implements CacheAccess {
   readonly #port: MessagePort;
   readonly #asks: Batch<CacheAsk>;
-  readonly #waiting = new Map<number, GiveCacheAnswer>();
+  readonly #waiting = new IdTable<Waiting>();
   #lastId = 0;
 
   constructor(port: MessagePort) {
@@ -29,16 +36,17 @@ export class CacheClient implements CacheAccess {
   ask(request: CacheRequest, answer: GiveCacheAnswer): CacheLoad {
     const id = ++this.#lastId;
     let isOpen = request.type === "load";
-    this.#waiting.set(id, (given, taken) => {
+    const tell: GiveCacheAnswer = (given, taken) => {
       isOpen &&= given.type === "load" || given.type === "stale";
       answer(given, taken);
-    });
+    };
+    this.#waiting.set({ id, tell });
     this.#asks.add({ id, request });
     return {
       fill: (setting, done) => {
         if (!isOpen) return done();
         isOpen = false;
-        this.#waiting.set(id, done);
+        this.#waiting.set({ id, tell: done });
         this.#asks.add({ id, fill: setting });
       },
       end: () => {
@@ -57,11 +65,10 @@ export class CacheClient implements CacheAccess {
 
   /** Whoever asked may be gone: then nobody holds the value. */
   #receive({ id, answer }: CacheReply): void {
-    const waiting = this.#waiting.get(id);
-    this.#waiting.delete(id);
+    const waiting = this.#waiting.delete(id);
     const isLarge = "value" in answer && answer.value.length >= CACHE_LARGE_SIZE;
     const taken = isLarge ? () => this.#asks.add({ id, taken: true }) : undefined;
-    if (waiting === undefined) taken?.();
-    else waiting(answer, taken);
+    if (waiting === null) taken?.();
+    else waiting.tell(answer, taken);
   }
 }
