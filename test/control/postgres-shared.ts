@@ -90,6 +90,7 @@ const sumOf = (all: readonly CounterSnapshot[] | null, name = "hits"): bigint | 
 export function itIsShared(stand: () => Promise<SharedStand>): void {
   itIsToldOnce(stand);
   itIsBounded(stand);
+  itEnds(stand);
 }
 
 function itIsToldOnce(stand: () => Promise<SharedStand>): void {
@@ -209,5 +210,36 @@ function itIsBounded(stand: () => Promise<SharedStand>): void {
     await one.exchange([use(1, 9, number - 2)], "run");
     await one.forget();
     assert.equal(await shared.rows("shared_uses"), 1);
+  });
+}
+
+function itEnds(stand: () => Promise<SharedStand>): void {
+  it("neither wait for a tenant that just ends, nor fail with it", async () => {
+    await using shared = await Shared.open(stand);
+    const tenants = [await shared.tenant("demo"), await shared.tenant("other")];
+    const [counts, uses] = [shared.counts("one"), shared.uses("one")];
+    const number = Math.floor(Date.now() / WINDOW_MS);
+    const window = { series: "calls", windowMs: WINDOW_MS, number, key: 1, used: 3 };
+    const told = tenants.map((tenant) => ({ ...window, tenant }));
+    const hits = tenants.map((tenant) => ({ tenant, name: "hits", value: 3n }));
+    await uses.exchange(told, "run");
+    const ending = await shared.pool.connect();
+    try {
+      await ending.query("BEGIN");
+      await ending.query("DELETE FROM identities WHERE id = $1", [tenants[0]]);
+      const fresh = { ...window, tenant: tenants[0] ?? "", key: 2 };
+      const totals = (await uses.exchange([...told, fresh], "run"))?.totals;
+      assert.deepEqual(totals, [null, 3, null]);
+      await uses.withdraw(told, "run");
+      assert.equal((await counts.exchange(hits))?.length, 2);
+      assert.equal(await shared.rows("shared_counts"), 1);
+    } finally {
+      await ending.query("ROLLBACK");
+      ending.release();
+    }
+    // it has not ended after all
+    assert.deepEqual((await uses.exchange(told, "run"))?.totals, [3, 3]);
+    for (let i = 0; i < 2; i++) await counts.exchange(hits);
+    assert.equal(await shared.rows("shared_counts"), 2);
   });
 }

@@ -155,11 +155,14 @@ const NEWEST = `
   SELECT coalesce(max(sequence), 0)::bigint + 1000 AS newest FROM shared_counts WHERE node = $1`;
 
 /**
- * In the order of the key, so that no two proxies wait for each other. A name that counts nothing
- * makes no row. A sum that no number holds is one tenant's, and must not fail those of all.
+ * In the order of the key, so that no two proxies wait for each other; and nobody for a tenant that
+ * ends at this moment. A name that counts nothing makes no row. A sum that no number holds is one
+ * tenant's, and must not fail those of all.
  */
 const EXCHANGE = `
-  WITH asked AS MATERIALIZED (
+  WITH alive AS MATERIALIZED (
+    SELECT id FROM identities WHERE id = ANY($2::text[]) FOR KEY SHARE SKIP LOCKED
+  ), asked AS MATERIALIZED (
     SELECT a.tenant, a.name, i.id IS NOT NULL AS known,
       coalesce(sum(s.value) FILTER (WHERE s.node <> $1), 0) AS others,
       max(s.value) FILTER (WHERE s.node = $1) AS own
@@ -171,8 +174,9 @@ const EXCHANGE = `
     INSERT INTO shared_counts AS s (tenant, name, node, value, sequence)
     SELECT t.tenant, t.name, $1, t.value, $5::bigint
     FROM unnest($2::text[], $3::text[], $4::bigint[]) AS t (tenant, name, value)
+    JOIN alive ON alive.id = t.tenant
     JOIN asked AS a ON a.tenant = t.tenant AND a.name = t.name
-    WHERE a.known AND (t.value <> 0 OR a.own IS NOT NULL)
+    WHERE t.value <> 0 OR a.own IS NOT NULL
     ORDER BY t.tenant, t.name
     ON CONFLICT (tenant, name, node) DO UPDATE
       SET value = excluded.value, sequence = excluded.sequence

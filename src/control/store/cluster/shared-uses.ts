@@ -27,7 +27,7 @@ export interface SharedUse {
 }
 
 export interface SharedTotals {
-  /** In the order of what was told; null: the tenant is not stored. */
+  /** In the order of what was told; null: the tenant is not stored, or just ends. */
   readonly totals: readonly (number | null)[];
   /** Proxies that live, with this one. */
   readonly nodes: number;
@@ -162,16 +162,25 @@ function totalsOf(uses: readonly SharedUse[], rows: readonly Answered[]): Shared
   };
 }
 
+/**
+ * Tenants that end at this moment are left out: waiting for them would hold up all others, and
+ * their rows go in another order. One that is locked here first ends afterwards.
+ */
+const aliveOf = (ids: string): string => `
+  alive AS MATERIALIZED (
+    SELECT id FROM identities WHERE id = ANY(${ids}::text[]) FOR KEY SHARE SKIP LOCKED
+  )`;
+
 /** In the order of the key, so that no two proxies wait for each other. */
 const EXCHANGE = `
-  WITH told AS (
+  WITH ${aliveOf("$3")}, told AS (
     INSERT INTO shared_uses AS u (tenant, series, number, key, used, ends_at)
     SELECT t.tenant, t.series, t.number, t.key, jsonb_build_object($2::text, t.used),
       to_timestamp((t.number + 1) * t.window_ms / 1000.0)
     FROM unnest($3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])
       AS t (tenant, series, window_ms, number, key, used)
-    JOIN identities ON identities.id = t.tenant
-    ORDER BY t.tenant, t.series, t.number, t.key
+    JOIN alive ON alive.id = t.tenant
+    ORDER BY t.tenant COLLATE "C", t.series COLLATE "C", t.number, t.key
     ON CONFLICT (tenant, series, number, key) DO UPDATE SET used = u.used || jsonb_build_object(
       $2::text, greatest((u.used ->> $2)::bigint, (excluded.used ->> $2)::bigint))
     RETURNING u.tenant, u.series, u.number, u.key,
@@ -185,10 +194,11 @@ const EXCHANGE = `
 
 /** Locked in the order of the key, too. */
 const RESET = `
-  WITH held AS MATERIALIZED (
-    SELECT tenant, series, number, key FROM shared_uses
-    WHERE tenant = $1 AND series = $2 AND ($3::bigint IS NULL OR key = $3::bigint)
-    ORDER BY tenant, series, number, key FOR UPDATE
+  WITH ${aliveOf("ARRAY[$1::text]")}, held AS MATERIALIZED (
+    SELECT s.tenant, s.series, s.number, s.key FROM shared_uses AS s
+    JOIN alive ON alive.id = s.tenant
+    WHERE s.series = $2 AND ($3::bigint IS NULL OR s.key = $3::bigint)
+    ORDER BY s.tenant, s.series, s.number, s.key FOR UPDATE OF s
   )
   UPDATE shared_uses AS u SET used = u.used || jsonb_build_object('', (
     SELECT -coalesce(sum(value::bigint), 0) FROM jsonb_each_text(u.used - '')))
@@ -197,10 +207,11 @@ const RESET = `
 
 /** Not of a key that was reset: what was taken off the sum is no proxy's alone. */
 const WITHDRAW = `
-  WITH held AS MATERIALIZED (
+  WITH ${aliveOf("$2")}, held AS MATERIALIZED (
     SELECT u.tenant, u.series, u.number, u.key, u.used - $1::text AS others
     FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[])
       AS t (tenant, series, number, key)
+    JOIN alive ON alive.id = t.tenant
     JOIN shared_uses AS u USING (tenant, series, number, key)
     WHERE u.used -> '' IS NULL
     ORDER BY u.tenant, u.series, u.number, u.key FOR UPDATE OF u
