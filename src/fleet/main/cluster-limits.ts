@@ -110,8 +110,7 @@ export class ClusterLimits {
     const lookMs = limits.length > 0 ? CLUSTER_LIMITS.usesLookMs : CLUSTER_LIMITS.reportMs;
     const isLook = beganMs - this.#lookedAtMs >= lookMs;
     const { isAll, count } = await this.#mutex.run(() => this.#exchange(limits, isLook));
-    const everyMs = limits.map(({ rule }) => this.#terms.tellEveryMs(rule.windowMs));
-    const wantedMs = isAll ? Math.min(...everyMs, CLUSTER_LIMITS.usesLookMs) : 0;
+    const wantedMs = isAll ? this.#terms.tellEveryMs(shortestMs(limits)) : 0;
     // what many have to tell at once is told more slowly: there are others who ask PostgreSQL
     const share = count / CLUSTER_LIMITS.usesAtOnce;
     const restMs = CLUSTER_LIMITS.usesRest * share * (performance.now() - beganMs);
@@ -199,6 +198,10 @@ export class ClusterLimits {
 interface Raised extends OwnUse {
   readonly note: SlotNote;
 }
+
+/** Of all windows. There may be more limits than a call has arguments. */
+const shortestMs = (limits: readonly OwnLimit[]): number =>
+  limits.reduce((least, { rule }) => Math.min(least, rule.windowMs), Number.MAX_SAFE_INTEGER);
 
 /** Two halves of 24 and 29 bits as one number. */
 const numberOf = ({ low, high }: UseKey): number => (low >>> 8) * 2 ** 29 + high;

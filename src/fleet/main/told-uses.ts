@@ -26,11 +26,17 @@ export interface Untold {
 type ToldUse = Pick<LimitUse, "low" | "high" | "slot" | "number" | "used">;
 
 class ToldLimit {
+  /** As it was when it was there last. */
+  limit: OwnLimit;
   /** What it had let through when all of its keys had been looked at last. */
   seen = -1n;
   /** Where the next look at its keys begins. */
   from = 0;
   readonly told = new Map<string, ToldUse>();
+
+  constructor(limit: OwnLimit) {
+    this.limit = limit;
+  }
 }
 
 interface Open {
@@ -41,8 +47,8 @@ interface Open {
 
 export class ToldUses {
   readonly #limits = new Map<string, ToldLimit>();
-  /** Of the limit that comes first the next time. */
-  #turn = 0;
+  /** The limit that comes first the next time. */
+  #first = "";
 
   /** Nobody knows what of it the engine has. */
   clear(): void {
@@ -51,16 +57,22 @@ export class ToldUses {
 
   /** @param isLook  with keys of which nothing may be let through: somebody may have reset them */
   next(limits: readonly OwnLimit[], isLook: boolean): Untold {
-    let open = this.#open(limits, isLook);
+    const inTurn = this.#inTurn(limits);
+    let open = this.#open(inTurn, isLook);
     const uses: OwnUse[] = [];
     const each = Math.max(1, Math.floor(CLUSTER_LIMITS.usesAtOnce / Math.max(1, open.length)));
+    let [, first] = inTurn;
     while (open.length > 0 && uses.length < CLUSTER_LIMITS.usesAtOnce) {
+      let isFull = false;
       open = open.filter((one) => {
         const room = Math.min(each, CLUSTER_LIMITS.usesAtOnce - uses.length);
-        return !this.#take(one, { room, isLook, uses });
+        // who finds no room comes first the next time: there may be more limits than room for keys
+        if (room === 0 && !isFull) first = one.limit;
+        isFull ||= room === 0;
+        return isFull || !this.#take(one, { room, isLook, uses });
       });
     }
-    this.#turn++;
+    this.#first = first === undefined ? "" : keyOf(first);
     return { uses, isAll: open.length === 0 };
   }
 
@@ -68,29 +80,37 @@ export class ToldUses {
     this.#of(limit).told.set(nameOf({ low, high, number }), { low, high, slot, number, used });
   }
 
-  /** Those that have no place here any more, and are forgotten; what is over with them. */
+  /**
+   * Those that have no place here any more, and are forgotten, what is over with them: keys that
+   * others came for, and all of a limit that no script has any more, or has with other windows.
+   */
   evicted(limits: readonly OwnLimit[], engineMs: number): OwnUse[] {
     const evicted: OwnUse[] = [];
-    const gone = new Set(this.#limits.keys());
-    for (const limit of limits) {
-      gone.delete(keyOf(limit));
-      const { told } = this.#of(limit);
+    const here = new Set(limits.map(keyOf));
+    for (const [key, { limit, told }] of this.#limits) {
       for (const [name, use] of told) {
         const isOver = (use.number + 1) * limit.rule.windowMs < engineMs;
-        const isHere = !isOver && hasSlot(limit.table.memory, limit, use);
+        const isHere = !isOver && here.has(key) && hasSlot(limit.table.memory, limit, use);
         if (isHere) continue;
         told.delete(name);
         if (!isOver) evicted.push({ ...use, most: 0, limit });
       }
+      if (!here.has(key)) this.#limits.delete(key);
     }
-    for (const limit of gone) this.#limits.delete(limit);
     return evicted;
   }
 
-  /** Those that may have something to tell, another one first each time. */
+  #inTurn(limits: readonly OwnLimit[]): OwnLimit[] {
+    const first = Math.max(
+      0,
+      limits.findIndex((limit) => keyOf(limit) === this.#first),
+    );
+    return [...limits.slice(first), ...limits.slice(0, first)];
+  }
+
+  /** Those that may have something to tell. */
   #open(limits: readonly OwnLimit[], isLook: boolean): Open[] {
-    const first = limits.length === 0 ? 0 : this.#turn % limits.length;
-    return [...limits.slice(first), ...limits.slice(0, first)].flatMap((limit) => {
+    return limits.flatMap((limit) => {
       const known = this.#of(limit);
       if (!isLook && known.seen === limit.allowed) return [];
       return [{ limit, known, uses: usesOf(limit.table.memory, limit, known.from) }];
@@ -119,13 +139,16 @@ export class ToldUses {
 
   #of(limit: OwnLimit): ToldLimit {
     const key = keyOf(limit);
-    const known = this.#limits.get(key) ?? new ToldLimit();
+    const known = this.#limits.get(key) ?? new ToldLimit(limit);
+    known.limit = limit;
     this.#limits.set(key, known);
     return known;
   }
 }
 
-const keyOf = ({ tenant, id }: Pick<OwnLimit, "tenant" | "id">): string => `${tenant} ${id}`;
+/** Its number may be another limit's by and by. */
+const keyOf = ({ tenant, name, rule }: Pick<OwnLimit, "tenant" | "name" | "rule">): string =>
+  `${tenant} ${rule.windowMs} ${name}`;
 
 const nameOf = ({ low, high, number }: Pick<LimitUse, "low" | "high" | "number">): string =>
   `${low} ${high} ${number}`;

@@ -9,6 +9,7 @@ import { type OwnLimit, ToldUses } from "../../../src/fleet/main/told-uses.ts";
 import { LimitTable } from "../../../src/state/limit-table.ts";
 import { clusterLimits } from "../../../src/state/limit-uses.ts";
 import { ALGORITHM, newDecision } from "../../../src/wire/limits/algorithms.ts";
+import { LIMIT_NAMES_MAX } from "../../../src/wire/limits/layout.ts";
 import { seedOf, takeFrom } from "../../../src/wire/limits/take.ts";
 
 const AT_ONCE = CLUSTER_LIMITS.usesAtOnce;
@@ -25,17 +26,25 @@ class Tenant {
   readonly #table = LimitTable.make([1, 2], TERMS);
   readonly #name: string;
 
-  constructor(name: string) {
+  constructor(name: string, names = ["calls"]) {
     this.#name = name;
-    this.#table.hold("calls", RULE, 1);
+    for (const one of names) this.#table.hold(one, RULE, names.length);
   }
 
-  /** One request with each of these keys. */
+  /** One request with each of these keys, at each limit. */
   take(from: number, count: number): void {
     const { memory } = this.#table;
-    const decision = Object.assign(newDecision(memory, RULE), { nowMs: machineMs() });
-    const name = { id: 1, seed: seedOf(memory, "calls", RULE) };
-    for (let i = from; i < from + count; i++) takeFrom(name, `key ${i}`, decision);
+    for (const { id, name } of this.limits) {
+      const decision = Object.assign(newDecision(memory, RULE), { nowMs: machineMs() });
+      const limit = { id, seed: seedOf(memory, name, RULE) };
+      for (let i = from; i < from + count; i++) takeFrom(limit, `key ${i}`, decision);
+    }
+  }
+
+  /** The number of its only limit is another one's from now on. */
+  rename(to: string): void {
+    this.#table.release([1]);
+    this.#table.hold(to, RULE, 1);
   }
 
   get limits(): OwnLimit[] {
@@ -107,4 +116,35 @@ test("what was told of a key is forgotten with its place, and withdrawn", () => 
   assert.deepEqual(told.evicted(tenant.limits, engineMs()), []);
   assert.equal(told.evicted(tenant.limits, engineMs() + 2 * RULE.windowMs).length, 0);
   assert.equal(told.next(tenant.limits, true).uses.length > 0, true, "all is told anew");
+});
+
+test("more busy limits than a statement has keys all have their turn", () => {
+  const names = Array.from({ length: LIMIT_NAMES_MAX }, (_, i) => `limit-${i}`);
+  const count = Math.ceil((AT_ONCE + 1) / names.length);
+  const tenants = Array.from({ length: count }, (_, i) => new Tenant(`t${i}`, names));
+  const [told, seen] = [new ToldUses(), new Set<string>()];
+  for (let i = 0; i < 2; i++) {
+    for (const tenant of tenants) tenant.take(0, 1);
+    const limits = tenants.flatMap((tenant) => tenant.limits);
+    for (const use of told.next(limits, false).uses) {
+      seen.add(`${use.limit.tenant} ${use.limit.name}`);
+      told.told(use);
+    }
+  }
+  assert.equal(seen.size, count * names.length);
+});
+
+test("what was told of a limit that no script has any more is withdrawn under its name", () => {
+  const [told, tenant] = [new ToldUses(), new Tenant("demo")];
+  const named = () => told.evicted(tenant.limits, engineMs()).map(({ limit }) => limit.name);
+  tenant.take(0, 2);
+  tellAll(told, [tenant]);
+  assert.deepEqual(named(), []);
+  tenant.rename("other");
+  assert.deepEqual(named(), ["calls", "calls"]);
+  tenant.take(0, 1);
+  tellAll(told, [tenant]);
+  assert.deepEqual(named(), []);
+  const gone = told.evicted([], engineMs()).map(({ limit }) => limit.name);
+  assert.deepEqual([gone, named()], [["other"], []]);
 });
