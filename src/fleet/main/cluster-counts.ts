@@ -22,6 +22,8 @@ export class ClusterCounts {
   readonly #mutex = new Mutex();
   #timer: NodeJS.Timeout | undefined;
   #isRunning = false;
+  /** What was told before is not known here, and must not be replaced by less. */
+  #isUnknown = false;
 
   constructor(options: ClusterCountsOptions) {
     this.#options = options;
@@ -29,11 +31,8 @@ export class ClusterCounts {
 
   /** Before any worker counts. The copy may be gone: what was told is what was counted. */
   async load(): Promise<void> {
-    const { shared, counters } = this.#options;
-    if (counters.saved(OWN_MARK).length > 0) return;
-    for (const { tenant, name, value } of (await shared.own()) ?? []) {
-      counters.add({ tenant, name: ownName(name), value });
-    }
+    this.#isUnknown = this.#options.counters.saved(OWN_MARK).length === 0;
+    await this.#know();
   }
 
   start(): void {
@@ -69,11 +68,25 @@ export class ClusterCounts {
     if (shared.takeNewId()) {
       for (const own of counters.saved(OWN_MARK)) await set({ ...own, value: 0n });
     }
+    await this.#know();
+    if (this.#isUnknown) return;
     await save();
     const own = counters.saved(OWN_MARK).map((one) => ({ ...one, ...scopedName(one.name) }));
     for (const { tenant, name, value } of (await shared.exchange(own)) ?? []) {
       const others = { tenant, name: othersName(name), value };
       if (counters.has(others) && counters.valueOf(others) !== value) await set(others);
+    }
+  }
+
+  /** What was counted here meanwhile comes on top. */
+  async #know(): Promise<void> {
+    if (!this.#isUnknown) return;
+    const { shared, counters } = this.#options;
+    const told = await shared.own();
+    if (told === null) return;
+    this.#isUnknown = false;
+    for (const { tenant, name, value } of told) {
+      counters.add({ tenant, name: ownName(name), value });
     }
   }
 }
