@@ -14,7 +14,8 @@ import { SecretKeys } from "../../src/control/store/secret-keys.ts";
 import type { Store, TrafficShare } from "../../src/control/store/store.ts";
 import { missingPostgres, Postgres } from "../support/postgres.ts";
 import { itIsFenced } from "./postgres-lease.ts";
-import { itIsShared } from "./postgres-shared.ts";
+import { itIsListed } from "./postgres-nodes.ts";
+import { itIsShared, type SharedStand } from "./postgres-shared.ts";
 import { itIsEncrypted } from "./postgres-tls.ts";
 import { add, audit, deployment, Folder, KEY, makeStoresBy, NEWEST, put } from "./store-stand.ts";
 
@@ -113,13 +114,15 @@ describe("two proxies, one of which judges,", { skip }, () => {
   });
 });
 
-describe("proxies that count together", { skip }, () => {
-  itIsShared(async () => {
-    const database = await newDatabase();
-    const sql = (text: string) => server?.sql(database, text) ?? Promise.resolve("");
-    return { store: await open(database), address: addressOf(database), sql };
-  });
-});
+async function sharedStand(): Promise<SharedStand> {
+  const database = await newDatabase();
+  const sql = (text: string) => server?.sql(database, text) ?? Promise.resolve("");
+  return { store: await open(database), address: addressOf(database), sql };
+}
+
+describe("proxies that count together", { skip }, () => itIsShared(sharedStand));
+
+describe("proxies that live", { skip }, () => itIsListed(sharedStand));
 
 const EXPIRE = "UPDATE sluice.leases SET until = clock_timestamp()";
 

@@ -30,6 +30,8 @@ export async function renew(
   const said = [revision, refusal?.revision ?? 0, reason, JSON.stringify(figures)];
   const values = [id, boot, name, version, ...said, CLUSTER_LIMITS.leaseMs, isJoining, address];
   const { rows } = await pool.query({ ...inTime(RENEW), values });
+  // each that comes makes a row: where none says goodbye nobody else takes those of the dead away
+  if (isJoining) await forget(pool);
   const [row] = rows;
   return row === undefined ? null : { isDrained: row.is_drained === "t" };
 }
@@ -55,6 +57,11 @@ const RENEW = `
 export async function leave(pool: Pool, { id, boot }: NodeSelf): Promise<void> {
   const isEnded = { ...inTime(END), values: [id, boot] };
   await pool.query(isEnded);
+  await forget(pool);
+}
+
+/** Those that ended long ago, and did not say goodbye. */
+async function forget(pool: Pool): Promise<void> {
   await pool.query({ ...inTime(FORGET), values: [CLUSTER_LIMITS.nodesKeptMs] });
 }
 
@@ -70,7 +77,7 @@ export async function listNodes(pool: Pool): Promise<Pick<NodeList, "nodes" | "n
   return { nodes: rows.filter(({ id }) => id !== null).map(toNode), newest };
 }
 
-/** The oldest rows are left out of what nobody should have: more proxies than that. */
+/** Those that are gone longest are left out of what nobody should have: more proxies than that. */
 const LIST = `
   SELECT n.*, revision.number AS newest, n.until > clock_timestamp() AS is_live,
     extract(epoch FROM began_at) * 1000 AS began_ms,
@@ -79,8 +86,10 @@ const LIST = `
       SELECT 1 FROM leases
       WHERE leases.name = $1 AND holder = n.boot AND leases.until > clock_timestamp()
     ) AS is_guardian
-  FROM revision LEFT JOIN nodes AS n ON true
-  ORDER BY n.name, n.id LIMIT ${CLUSTER_LIMITS.nodes}`;
+  FROM revision LEFT JOIN (
+    SELECT * FROM nodes ORDER BY until DESC LIMIT ${CLUSTER_LIMITS.nodes}
+  ) AS n ON true
+  ORDER BY n.name, n.id`;
 
 type Values = Readonly<Record<string, string | bigint>>;
 
