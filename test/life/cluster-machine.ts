@@ -47,6 +47,12 @@ export class Machine implements AsyncDisposable {
     return this.#cluster.copyRefusal()?.reason ?? null;
   }
 
+  /** False: what is counted here is not told to the others. */
+  async tells(): Promise<boolean> {
+    const counter = { tenant: "nobody", name: "hits", value: 1n };
+    return (await this.#cluster.counts.exchange([counter])) !== null;
+  }
+
   read(config: Config): Promise<Candidate> {
     const certificates = { of: async () => [], keep: () => {} };
     const sources = { logger, store: this.store, certificates, memory: this.#memory };

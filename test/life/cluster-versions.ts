@@ -41,6 +41,7 @@ export async function shareNewerTables(server: Postgres, url: string): Promise<v
     await until(async () => (await store.flags("demo")).length === 3);
   }
   assert.deepEqual([one.refusal, two.refusal], [null, null]);
+  assert.equal(await one.tells(), true);
   await refuseUnknown(one, address, newer);
 }
 
@@ -59,6 +60,7 @@ async function refuseUnknown(
     return /a newer Sluice made them/.test(one.refusal ?? "");
   });
   assert.equal((await one.store.flags("demo")).length, 3);
+  assert.equal(await one.tells(), false);
 }
 
 const FLAG = { name: "refused", value: 1 };

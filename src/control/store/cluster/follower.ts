@@ -8,6 +8,7 @@ import { Mutex } from "../../../base/mutex.ts";
 import { within } from "../../../base/within.ts";
 import { inTime } from "../postgres/connect.ts";
 import { toStoreError } from "../postgres/errors.ts";
+import { FormatError } from "../postgres/migrate.ts";
 import type { Place } from "../postgres/places.ts";
 import type { StoreNews, Told } from "../steps.ts";
 import { StoreError } from "../store.ts";
@@ -40,6 +41,8 @@ export interface ClusterEvents {
 export interface CopyRefusal {
   readonly reason: string;
   readonly sinceMs: number;
+  /** The tables are another release's: nothing may be written there. */
+  readonly isForeign: boolean;
 }
 
 export class Follower {
@@ -217,7 +220,9 @@ export class Follower {
   #refused(thrown: unknown): void {
     const message = thrown instanceof Error ? thrown.message : String(thrown);
     if (this.#lostAtMs !== null || message === this.#refusal?.reason) return;
-    this.#refusal = { reason: message, sinceMs: this.#refusal?.sinceMs ?? Date.now() };
+    const isForeign = thrown instanceof FormatError;
+    const sinceMs = this.#refusal?.sinceMs ?? Date.now();
+    this.#refusal = { reason: message, sinceMs, isForeign };
     this.#options.on.refused(thrown);
   }
 }

@@ -71,8 +71,9 @@ export async function openCluster(options: ClusterOptions): Promise<OpenCluster>
   registry = new Registry({ pool, address, identity, name, follower, store, on });
   const lostAtMs = (): number | null => follower.lostAtMs;
   const failed = onFailure(options, follower);
-  const counts = new SharedCounts({ pool, identity, failed, lostAtMs });
-  const uses = new SharedUses({ pool, address, identity, failed, lostAtMs });
+  const counting = { pool, identity, failed, lostAtMs: () => untoldSinceMs(follower) };
+  const counts = new SharedCounts(counting);
+  const uses = new SharedUses({ ...counting, address });
   const tallies = new Tallies({ pool, address, follower, boot: registry.boot });
   const close = async (): Promise<void> => {
     await registry.close();
@@ -88,6 +89,11 @@ export async function openCluster(options: ClusterOptions): Promise<OpenCluster>
     await close();
     throw toStoreError(thrown, address) ?? thrown;
   }
+}
+
+/** Since when nothing is told of what is counted; null: it is. */
+function untoldSinceMs({ lostAtMs, refusal }: Follower): number | null {
+  return lostAtMs ?? (refusal?.isForeign === true ? refusal.sinceMs : null);
 }
 
 /** Of what is asked besides changes: one that is no lost line is said once until it changes. */

@@ -63,14 +63,17 @@ interface Format {
   readonly needs: string | null;
 }
 
-/** Throws StoreError unless this release can use the tables. */
+/** The tables are of a release that this one cannot share them with. */
+export class FormatError extends StoreError {}
+
+/** Throws FormatError unless this release can use the tables. */
 export function expectFormat(found: Format | undefined): void {
   const format = Number(found?.format ?? 0);
   const isOld = format < FORMATS.length;
   if (!isOld && Number(found?.needs ?? 0) <= FORMATS.length) return;
   const todo = isOld ? "run: sluice store migrate" : "a newer Sluice made them; upgrade";
   const text = `expected tables of format ${FORMATS.length}, got ${format}; ${todo}`;
-  throw new StoreError("unavailable", `Cannot use the store in PostgreSQL: ${text}`);
+  throw new FormatError("unavailable", `Cannot use the store in PostgreSQL: ${text}`);
 }
 
 /** Results in the format that they had. */
