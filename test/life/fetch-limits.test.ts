@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { bothLanes } from "./fetch-stand.ts";
 import { httpOrigin } from "./http-origin.ts";
+import { RawClient } from "./raw-client.ts";
 
 let open = 0;
 let most = 0;
@@ -62,6 +63,21 @@ for (const [lane, stand] of await bothLanes({ tenant: { limits } })) {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     assert.equal((await stand.one({ url: at("/") })).body, "ok");
+  });
+
+  test(`${lane}: those that wait for others are never sent when their client has left`, async () => {
+    const two = Array.from({ length: 2 }, () => ({ url: at("/") }));
+    // leaves connections that would take them at once
+    await Promise.all(Array.from({ length: 4 }, () => stand.fetch(...two)));
+    const body = JSON.stringify(Array.from({ length: 8 }, () => ({ url: at("/held") })));
+    await using client = await RawClient.to(stand.proxy.port);
+    const head = `POST /plan HTTP/1.1\r\nHost: a.example\r\nContent-Length: ${body.length}`;
+    client.send(`${head}\r\n\r\n${body}`);
+    while (held.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    client.socket.resetAndDestroy();
+    while (open > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.equal((await stand.one({ url: at("/") })).body, "ok");
+    assert.equal(held.splice(0).length, 2);
   });
 
   test(`${lane}: a body that is read, and a head, have a size`, async () => {
