@@ -14,10 +14,6 @@ export class LinkedList<T extends Link<T>> {
     return this.#first;
   }
 
-  get last(): T | null {
-    return this.#last;
-  }
-
   /** At the end. It is in no list. */
   add(one: T): void {
     one.before = this.#last;

@@ -74,6 +74,7 @@ export class Fetcher implements FetchOwner {
   #running = 0;
   /** For a place among those; null: none has had to. */
   #waiting: FetchCall[] | null = null;
+  #isStarting = false;
 
   constructor({ transport, reach, trace, notes }: FetcherBegin) {
     this.transport = transport;
@@ -105,7 +106,7 @@ export class Fetcher implements FetchOwner {
     }
     const call = new FetchCall(this, order, answer);
     this.#reach.fetches.open++;
-    if (this.#running < this.#bounds.subrequestsAtOnce) this.#run(call);
+    if (this.#waiting === null && this.#hasRoom()) this.#run(call);
     else {
       this.#waiting ??= [];
       this.#waiting.push(call);
@@ -144,7 +145,13 @@ export class Fetcher implements FetchOwner {
     this.#reach.fetches.open--;
     if (call.isRunning) this.#running--;
     call.isRunning = false;
-    if (this.#waiting !== null) this.#startNext(this.#waiting, call);
+    const place = this.#waiting?.indexOf(call) ?? -1;
+    if (place !== -1) this.#waiting?.splice(place, 1);
+    if (this.#waiting !== null) this.#startSoon();
+  }
+
+  #hasRoom(): boolean {
+    return this.#running < this.#bounds.subrequestsAtOnce;
   }
 
   #checkRoom(): void {
@@ -161,12 +168,21 @@ export class Fetcher implements FetchOwner {
     call.begin();
   }
 
-  #startNext(waiting: FetchCall[], left: FetchCall): void {
-    const place = waiting.indexOf(left);
-    if (place !== -1) waiting.splice(place, 1);
-    while (this.#running < this.#bounds.subrequestsAtOnce) {
-      const next = waiting.shift();
-      if (next === undefined) return;
+  /** Not now: those that wait may be about to leave too, with their hook or by its signal. */
+  #startSoon(): void {
+    if (this.#isStarting) return;
+    this.#isStarting = true;
+    process.nextTick((fetcher: Fetcher) => fetcher.#startNext(), this);
+  }
+
+  #startNext(): void {
+    this.#isStarting = false;
+    while (this.#hasRoom()) {
+      const next = this.#waiting?.shift();
+      if (next === undefined) {
+        this.#waiting = null;
+        return;
+      }
       this.#run(next);
     }
   }

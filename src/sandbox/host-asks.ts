@@ -151,8 +151,7 @@ export class HostAsks {
     if (held === null) return;
     pending.held = null;
     held.waits?.remove(held);
-    // the latest first: a fetch that waits for the place of another is not to get it, and be sent
-    for (let one = held.open.last; one !== null; one = held.open.last) {
+    for (let one = held.open.first; one !== null; one = held.open.first) {
       held.open.remove(one);
       this.#close(one, why);
     }

@@ -113,17 +113,6 @@ for (const [end, happens] of Object.entries(ENDS)) {
   });
 }
 
-test("what a call has asked for last ends first, as it may wait for what came before", () => {
-  const ended: string[] = [];
-  const lane = new Lane({
-    start: (_call, { text }) => ({ close: () => void ended.push(text) }),
-  });
-  for (const [at, text] of ["one", "two", "three"].entries()) lane.ask(at + 1, text);
-  lane.pending().cancel();
-  assert.deepEqual(ended, ["three", "two", "one"]);
-  lane.calls.dispose();
-});
-
 test("all that a call has asked for ends when it has waited too long", async () => {
   const lane = new Lane({}, 1);
   lane.ask(1, "one");
