@@ -107,19 +107,30 @@ export class TailBuffer implements TailView {
 
 /** What the tail has shown of late, so that a request that one opens need not be kept anywhere. */
 const recent = new Map<string, Line[]>();
-const RECENT_MAX = 2_000;
+let recentLines = 0;
+/** Of all requests together: as many as are drawn, and those that were a moment ago. */
+const RECENT_LINES_MAX = 2 * LINES_MAX;
 const LINES_OF_REQUEST_MAX = 100;
 
 export function remember(lines: readonly Line[]): void {
   for (const line of lines) {
     if (typeof line.id !== "string") continue;
     const known = recent.get(line.id) ?? [];
-    if (known.length < LINES_OF_REQUEST_MAX) known.push(line);
+    // its own line comes last
+    if (known.length < LINES_OF_REQUEST_MAX || line.source !== "script") {
+      known.push(line);
+      recentLines++;
+    }
     recent.delete(line.id);
     recent.set(line.id, known);
-    const [oldest] = recent.keys();
-    if (recent.size > RECENT_MAX && oldest !== undefined) recent.delete(oldest);
+    if (recentLines > RECENT_LINES_MAX) forgetOldest();
   }
+}
+
+function forgetOldest(): void {
+  const [[id, lines] = ["", []]] = recent;
+  recent.delete(id);
+  recentLines -= lines.length;
 }
 
 /** The line of the request and those of its script, as far as the tail has seen them. */

@@ -13,8 +13,8 @@ const MINUTES = Number(process.env.TAIL_MINUTES ?? 10);
 const LINES_OF_REQUEST = 20;
 const REQUESTS_PER_SECOND = 50;
 const FRAME_MS_MAX = 16;
-/** Until the page has as many lines as it keeps, and more. */
-const FILLED_MS = 20_000;
+/** Until the page has as many lines as it keeps, drawn or not, and more. */
+const FILLED_MS = 30_000;
 /** How long the empty page is watched, and between two looks at the heap. */
 const LOOK_MS = 10_000;
 /** Of the page's heap, between when it was full and the end. */
