@@ -41,6 +41,12 @@ const replayed = async (page: Page): Promise<void> => {
   await page.getByText("v2 answers it differently").waitFor();
 };
 
+const explained = async (page: Page): Promise<void> => {
+  await page.getByLabel("URL").fill("http://shop.example.com/cart/7");
+  await page.getByRole("button", { name: "Explain", exact: true }).click();
+  await page.getByText("goes on").waitFor();
+};
+
 const ofDocs = (failed: string): readonly Shot[] => [
   { name: "overview", path: "" },
   { name: "tail", path: "tenants/shop/tail", isDark: true, prepare: openFailed },
@@ -62,11 +68,14 @@ const PATHS = [
   "tenants/shop/metrics",
   "tenants/shop/values",
   "tenants/shop/upstreams",
+  "tenants/api",
+  "tenants/api/versions",
 ] as const;
 
 const all = (failed: string): readonly Shot[] =>
   [false, true].flatMap((isDark) => [
     ...ofDocs(failed).map((shot) => ({ ...shot, isDark })),
+    { name: "explained", path: "explain", prepare: explained, isDark },
     ...PATHS.map((path) => ({ path, name: `page-${path.replaceAll(/\W+/g, "-")}`, isDark })),
   ]);
 

@@ -54,7 +54,7 @@ export function AuditPage() {
           <label key={name}>
             {title}{" "}
             <input
-              size={16}
+              size={12}
               value={query.get(name) ?? ""}
               onChange={(event) => setQuery({ [name]: event.currentTarget.value.trim() })}
             />

@@ -82,7 +82,7 @@ export function ExplainPage({ tenant }: PageProps) {
             onInput={(event) => set({ client: event.currentTarget.value })}
           />
         </label>
-        <label class="wide">
+        <label class="whole">
           Header fields, a line each{" "}
           <textarea
             rows={3}

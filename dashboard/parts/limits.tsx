@@ -64,5 +64,5 @@ const COLUMNS: readonly Column<Limit>[] = [
       </span>
     ),
   },
-  { title: "Bounds", kind: "detail", cell: ({ bounds }) => safe(bounds) },
+  { title: "Bounds", cell: ({ bounds }) => safe(bounds) },
 ];

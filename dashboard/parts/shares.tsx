@@ -34,15 +34,7 @@ export function Shares({ tenant, traffic, etag, deployments, reload, roll }: Sha
   return (
     <section class="shares" aria-labelledby="shares-title">
       <h2 id="shares-title">Who gets which version</h2>
-      <div class="share-bar" role="img" aria-label={spoken(traffic)}>
-        {versions.map(({ version, percent }) => (
-          <span
-            key={version}
-            class={version === fresh && versions.length > 1 ? "part canary" : "part"}
-            style={{ width: `${percent}%` }}
-          />
-        ))}
-      </div>
+      <Bar traffic={traffic} fresh={fresh} />
       <p>
         {versions.map(({ version, percent }) => (
           <span key={version} class="share">
@@ -96,6 +88,25 @@ export function Shares({ tenant, traffic, etag, deployments, reload, roll }: Sha
         </Confirm>
       )}
     </section>
+  );
+}
+
+/** A bar that is empty would say nothing. */
+function Bar({ traffic, fresh }: { traffic: Traffic; fresh: number }) {
+  const versions = oldestFirst(traffic);
+  if (versions.every(({ percent }) => percent === 0)) {
+    return <p>No client gets any: no script runs for them.</p>;
+  }
+  return (
+    <div class="share-bar" role="img" aria-label={spoken(traffic)}>
+      {versions.map(({ version, percent }) => (
+        <span
+          key={version}
+          class={version === fresh && versions.length > 1 ? "part canary" : "part"}
+          style={{ width: `${percent}%` }}
+        />
+      ))}
+    </div>
   );
 }
 
