@@ -9,21 +9,13 @@
 //     ids 1 2 3 in 16 places:   · · · 2 · · · · · 1 · · · 3 · ·
 
 const { imul } = Math;
-const { defineProperty } = Object;
+const { parse } = JSON;
 
 const PLACES_MIN = 16;
 /** 32 bits less those of the places: what is left of a product then is a place. */
 const SHIFT = 28;
 /** 2 ** 32 divided by the golden ratio. */
 const SPREAD = 0x9e37_79b1;
-/** Out of reach of setters that a script has put on the indexes of all arrays. */
-const EMPTY = {
-  __proto__: null,
-  value: null,
-  writable: true,
-  enumerable: true,
-  configurable: true,
-};
 
 export class IdTable<T extends { readonly id: number }> {
   #places: (T | null)[] = empty(PLACES_MIN);
@@ -115,8 +107,9 @@ export class IdTable<T extends { readonly id: number }> {
   }
 }
 
+/** As JSON, which defines what others would set: scripts may have setters for arrays' indexes. */
 function empty<T>(count: number): (T | null)[] {
-  const places: (T | null)[] = [];
-  for (let place = 0; place < count; place++) defineProperty(places, place, EMPTY);
-  return places;
+  let nulls = "null";
+  for (let half = 1; half < count; half *= 2) nulls += `,${nulls}`;
+  return parse(`[${nulls}]`);
 }
