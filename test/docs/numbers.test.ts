@@ -25,6 +25,7 @@ const FIGURES: readonly Figure[] = [
   ["phases", /A value of (\d+) characters or more that the script/, LIMITS.redactedChars],
   ["security", /hooks made of bodies, (\d+) MiB in each worker/, LIMITS.unreadAnswerBytes / MIB],
   ["security", /to over (\d+) times their size/, LIMITS.decodedRatio],
+  ["dashboard", /nothing for (\d+) s, three heartbeats/, (3 * LIMITS.tailHeartbeatMs) / SECOND],
   ["errors", /decodes to over (\d+) times its size/, LIMITS.decodedRatio],
   ["errors", /over (\d+) times its size when it is decoded/, LIMITS.decodedRatio],
   ["errors", /up to (\d+) KiB of it are kept/, LIMITS.replayBytes / KIB],
