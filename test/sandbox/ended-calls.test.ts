@@ -161,7 +161,7 @@ test("ctx is as it was at the last await, and not at the first", async () => {
       await new Promise(() => {});
     },
     logging(_session, ctx) { log.info(ctx.steps.join()); }`,
-    { hookWallMs: 100 },
+    { hookWallMs: 1_000 },
   );
   const steps = "first,second,third,fourth";
   const cancelled = stand.exchange();

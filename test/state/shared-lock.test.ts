@@ -37,7 +37,7 @@ async function usedByAnother(buffers: object): Promise<unknown> {
     { buffers },
   );
   try {
-    return await within(10_000, messageOf(other));
+    return await within(60_000, messageOf(other));
   } finally {
     await other.terminate();
   }
