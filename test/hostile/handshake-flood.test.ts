@@ -9,12 +9,15 @@ import { TestProxy } from "../life/proxy.ts";
 import { get, secured, until } from "../life/tls-client.ts";
 import { makeCertificate } from "../support/certificates.ts";
 
+/** Twenty handshakes at once are done within it on a busy machine. */
+const HANDSHAKE_MS = 5_000;
+
 const { cert, key } = await makeCertificate("DNS:a.example");
 const tls = { certificates: [{ cert: "s.pem", key: "s.key" }] };
 const proxy = await TestProxy.start({
   files: { "s.pem": cert, "s.key": key },
   config: {
-    timeouts: { handshakeMs: 500 },
+    timeouts: { handshakeMs: HANDSHAKE_MS },
     limits: { handshakesPerSecond: 8 },
     trustedProxies: ["127.0.0.3"],
     listeners: [{ address: "127.0.0.1:0", tls }],
@@ -55,11 +58,14 @@ async function hello(): Promise<Buffer> {
 
 test("a client that is silent is let go, at whichever step it stops", async () => {
   const whole = await hello();
-  for (const sent of [Buffer.alloc(0), whole.subarray(0, 3), whole.subarray(0, 99), whole]) {
-    const socket = from("127.0.0.2").on("error", () => undefined);
-    socket.resume().write(sent);
-    await once(socket, "close");
-  }
+  const steps = [Buffer.alloc(0), whole.subarray(0, 3), whole.subarray(0, 99), whole];
+  await Promise.all(
+    steps.map(async (sent) => {
+      const socket = from("127.0.0.2").on("error", () => undefined);
+      socket.resume().write(sent);
+      await once(socket, "close");
+    }),
+  );
   assert.match(await proxy.metrics(), /^sluice_tls_handshakes_total\{result="failed"\} 4$/m);
 });
 
@@ -76,5 +82,5 @@ test("an address that begins too many handshakes is let go unread; others are se
 
 test("a trusted proxy, which has many clients, may begin any number", async () => {
   const many = await Promise.all(Array.from({ length: 20 }, () => outcome("127.0.0.3")));
-  assert.deepEqual(new Set(many), new Set(["served"]));
+  assert.deepEqual(new Set(many), new Set(["served"]), many.join());
 });
