@@ -26,16 +26,16 @@ test("a client beyond the limit is told so at once, and one that leaves makes ro
     await late.closed();
   }
   first.socket.destroy();
-  assert.equal((await untilServed()).body, "here");
-  assert.equal((await second.send(GET).response()).body, "here");
+  await using third = await servedClient();
+  for (const client of [second, third]) {
+    assert.equal((await client.send(GET).response()).body, "here");
+  }
 });
 
 test("of many clients beyond the limit some are told so, and the rest are closed", async () => {
   await origin.reset(answering(() => ok("here")));
-  await using first = await RawClient.to(proxy.port);
-  await using second = await RawClient.to(proxy.port);
-  await first.send(GET).response();
-  await second.send(GET).response();
+  await using _first = await servedClient();
+  await using second = await servedClient();
   const late = await Promise.all(Array.from({ length: 100 }, () => RawClient.to(proxy.port)));
   for (const client of late) {
     await client.until(() => client.hasEnded || client.isClosed, "its end");
@@ -47,10 +47,11 @@ test("of many clients beyond the limit some are told so, and the rest are closed
 });
 
 /** The proxy sees the end of a connection some time after the client. */
-async function untilServed(): Promise<{ readonly body: string }> {
+async function servedClient(): Promise<RawClient> {
   for (;;) {
-    await using client = await RawClient.to(proxy.port);
+    const client = await RawClient.to(proxy.port);
     const answer = await client.send(GET).response();
-    if (answer.status === 200) return answer;
+    if (answer.status === 200) return client;
+    await client[Symbol.asyncDispose]();
   }
 }

@@ -4,6 +4,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { freePort } from "../support/free-port.ts";
 import { TestProxy } from "./proxy.ts";
 import { exchange, RawClient, values } from "./raw-client.ts";
 import { ok, RawOrigin } from "./raw-origin.ts";
@@ -73,9 +74,8 @@ for (const isolation of ["inline", "process"]) {
         }
       });
       breaking = await RawOrigin.start(({ socket }) => socket.destroy());
-      const dead = await RawOrigin.start();
-      const groups = { breaks: { peers: [breaking.address] }, dead: { peers: [dead.address] } };
-      await dead[Symbol.asyncDispose]();
+      const dead = `127.0.0.1:${await freePort()}`;
+      const groups = { breaks: { peers: [breaking.address] }, dead: { peers: [dead] } };
       const upstreams = { ...groups, good: { peers: [origin.address] } };
       proxy = await TestProxy.start({
         files: { "operator.ts": OPERATOR, "tenant.ts": TENANT },

@@ -22,7 +22,7 @@ describe("peers", () => {
       ...{ hosts: [`${name}.test`], upstreams: { one: { peers: two, ...group } } },
       ...more,
     });
-    const ejection = { consecutiveFailures: 3, baseMs: 600, maxPercent: 50 };
+    const ejection = { consecutiveFailures: 3, baseMs: 3_000, maxPercent: 50 };
     const health = { intervalMs: 100, fastIntervalMs: 30, path: "/check" };
     return {
       workers: 2,

@@ -36,7 +36,7 @@ test("upstreamPeer returns a group, a peer on either transport, or nothing", asy
   assert.deepEqual(await run(null), [200, "default"]);
   assert.deepEqual(await run("origin"), [200, "default"]);
   assert.deepEqual(await run({ address: other.address }), [200, "other"]);
-  const peer = { address: other.address, transport: "undici", connectTimeoutMs: 1000 };
+  const peer = { address: other.address, transport: "undici", connectTimeoutMs: 10_000 };
   assert.deepEqual(await run(peer), [200, "other"]);
 });
 
