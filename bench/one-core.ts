@@ -2,18 +2,17 @@
 // and the processor time that it takes for that.
 
 import { execFile, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { cp, mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { freePort } from "../test/support/free-port.ts";
+import { sampleCpu } from "./cpu.ts";
 import { commandOf, type Protocol } from "./load.ts";
+import { CLIENT_CORE, PROXY_CORE } from "./stage.ts";
 
 const ROOT = join(import.meta.dirname, "..");
-const [PROXY_CORE, CLIENT_CORE] = ["0", "1"];
 const WARM_SECONDS = 2;
-const TICK_MS = 10;
 const run = promisify(execFile);
 
 export interface OneCoreProxy {
@@ -53,7 +52,7 @@ export async function startProxy(originPort: number, overload?: object): Promise
   await writeFile(join(folder, "sluice.yaml"), JSON.stringify(config));
   const main = join(ROOT, "src/cli/main.ts");
   const serve = [process.execPath, main, "serve", "-c", join(folder, "sluice.yaml")];
-  const child = spawn("taskset", ["-c", PROXY_CORE ?? "", ...serve]);
+  const child = spawn("taskset", ["-c", String(PROXY_CORE), ...serve]);
   const kill = () => child.kill("SIGKILL");
   process.once("exit", kill);
   child.stderr.pipe(process.stderr);
@@ -73,11 +72,7 @@ export async function startProxy(originPort: number, overload?: object): Promise
 }
 
 /** Processor time of a process so far, all its threads. */
-function processorMs(pid: number): number {
-  const text = readFileSync(`/proc/${pid}/stat`, "latin1");
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
-}
+const processorMs = (pid: number): number => sampleCpu(pid).treeMicros / 1_000;
 
 export interface Load {
   readonly connections: number;
@@ -92,8 +87,8 @@ export async function load({ port, pid }: OneCoreProxy, plan: Load): Promise<Ser
   const folder = await mkdtemp(join(tmpdir(), "sluice-load-"));
   const times = join(folder, "times");
   const whole = { ...plan, seconds: plan.seconds + WARM_SECONDS };
-  const args = commandOf({ port, core: 1, head: "small", ...whole }, times);
-  const client = run("taskset", ["-c", CLIENT_CORE ?? "", ...args], { maxBuffer: 16_777_216 });
+  const args = commandOf({ port, core: CLIENT_CORE, head: "small", ...whole }, times);
+  const client = run("taskset", ["-c", String(CLIENT_CORE), ...args], { maxBuffer: 16_777_216 });
   // by then all connections are open, on both sides
   await new Promise((resolve) => setTimeout(resolve, WARM_SECONDS * 1_000));
   const before = { processorMs: processorMs(pid), epochMs: Date.now() };

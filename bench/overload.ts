@@ -1,69 +1,131 @@
-// How much is served when there is more to do than one core can: a worker with the two-hook script
-// on a core of its own, the client (h2load) and the origin (nginx) on the other. In a closed loop
-// every client asks again once it is answered; at twice the rate that was served at best, two
-// thousand of them ask whether they are or not. Counted is what was answered with 200 in a
-// millisecond of the proxy's processor time, which others on the machine do not change much.
+// How much is served when there is more to do than one core can. Each client asks again once it is
+// answered: some dozens of them keep a core busy, and two thousand have all of them something to
+// ask for all the time, so that what waits is thirty times as much. All loads of a proxy are
+// connected to the same process and take short turns, in rounds: what counts is what they got
+// beside each other in a round. Counted is what was answered with 200 in a millisecond of the
+// proxy's processor time, all its threads.
 //
-//     node bench/overload.ts --seconds 2 --rounds 3
+//     node bench/overload.ts [--only sluice-script,nginx] [--rounds 12] [--counted-ms 300]
+//
+// Prints, for each load: answers a ms, share of the best (median and quartiles of the rounds),
+// answers and refusals a second, p50 and p99 in ms, and how busy the proxy kept its core.
 
+import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { startNginx } from "../test/support/edge-servers.ts";
-import { freePort } from "../test/support/free-port.ts";
-import { type Load, load, type OneCoreProxy, type Served, startProxy } from "./one-core.ts";
+import { CONTESTANTS } from "./contestants.ts";
 import { median } from "./ratios.ts";
+import { CLIENT_CORE, PROXY_CORE, Stage } from "./stage.ts";
+import { type Answer, type Turn, TurnLoad } from "./turn-load.ts";
 
-const CLOSED = [16, 64, 128, 512, 2_048] as const;
-const CROWD = 2_000;
-const at = (ascending: readonly number[], share: number): number =>
-  ascending[Math.floor(ascending.length * share)] ?? 0;
+const CLIENTS = [16, 64, 128, 512, 2_000] as const;
+/** What a load takes to connect, a turn beside what is counted, and the end of all of them. */
+const [CONNECT_SECONDS, BESIDE_SECONDS, END_SECONDS] = [1.6, 0.3, 2];
+
+interface Entry {
+  readonly pid: number;
+  readonly clients: number;
+  readonly load: TurnLoad;
+}
+
+interface Got {
+  readonly perMs: number;
+  readonly perSecond: number;
+  readonly refused: number;
+  readonly busy: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
 
 const { values } = parseArgs({
-  options: { seconds: { type: "string", default: "2" }, rounds: { type: "string", default: "3" } },
+  options: {
+    only: { type: "string", default: "sluice-script" },
+    rounds: { type: "string", default: "12" },
+    "counted-ms": { type: "string", default: "300" },
+  },
 });
-const seconds = Number(values.seconds);
+const [rounds, countedMs] = [Number(values.rounds), Number(values["counted-ms"])];
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
-const originPort = await freePort();
-const origin = await startNginx(
-  `keepalive_requests 100000000; server { listen 127.0.0.1:${originPort}; return 200 "ok\\n"; }`,
-  { ports: [originPort] },
-);
-const plain = await startProxy(originPort);
-const strict = await startProxy(originPort, { lagMs: 20 });
-// with as many as there will be: the first to come make room in V8's young generation
-for (const proxy of [plain, strict]) await load(proxy, { connections: CROWD, seconds, rate: 0 });
 
-const results = new Map<string, Served[]>();
-async function measure(
-  name: string,
-  proxy: OneCoreProxy,
-  plan: Omit<Load, "seconds">,
-): Promise<Served> {
-  const got = await load(proxy, { ...plan, seconds });
-  results.set(name, [...(results.get(name) ?? []), got]);
-  return got;
+await using stage = await Stage.open(join(import.meta.dirname, ".."));
+const contestants = CONTESTANTS.filter(({ name }) => values.only.split(",").includes(name));
+const entered = [];
+for (const contestant of contestants) {
+  entered.push({ contestant, at: await stage.enter(contestant, { core: PROXY_CORE }) });
 }
-for (let round = 0; round < Number(values.rounds); round++) {
-  let best = 0;
-  for (const connections of CLOSED) {
-    const name = `${connections} clients, closed loop`;
-    const { served } = await measure(name, plain, { connections, rate: 0 });
-    best = Math.max(best, served / seconds);
+const entries = await connect(entered.map(({ at }) => ({ port: at.port, pid: at.running.pid })));
+// the first round is for V8, and does not count; a neighbour on the machine comes and goes
+for (let round = 0; round <= rounds; round++) {
+  for (const { load, pid } of round % 2 === 0 ? entries : entries.toReversed()) {
+    await load.turn(pid, countedMs);
   }
-  const twice = { connections: CROWD, rate: 2 * best };
-  await measure("twice the best rate", plain, twice);
-  await measure("twice the best rate, lagMs: 20", strict, twice);
 }
-const each = ({ served, processorMs: ms }: Served): number => served / ms;
-const medians = [...results].map(([name, all]) => ({ name, all, each: median(all.map(each)) }));
-const best = Math.max(...medians.map((one) => one.each));
-for (const { name, all, each: served } of medians) {
-  const of = (figure: (one: Served) => number): string => median(all.map(figure)).toFixed(1);
-  console.log(
-    `| ${name} | ${served.toFixed(1)} | ${((100 * served) / best).toFixed(0)} % | ` +
-      `${of((one) => one.served / seconds)} | ${of((one) => one.refused / seconds)} | ` +
-      `${of(({ tookMs }) => at(tookMs, 0.5))} | ${of(({ tookMs }) => at(tookMs, 0.99))} | ` +
-      `${of((one) => one.processorMs / seconds / 10)} |`,
-  );
+for (const [index, { contestant }] of entered.entries()) {
+  console.log(contestant.label);
+  const from = index * CLIENTS.length;
+  await report(entries.slice(from, from + CLIENTS.length));
 }
-await Promise.all([plain.end(), strict.end(), origin[Symbol.asyncDispose]()]);
-process.exit(0);
+
+/** All loads of all of them, one after the other: each ends when the last turn is over. */
+async function connect(proxies: readonly { port: number; pid: number }[]): Promise<Entry[]> {
+  const count = proxies.length * CLIENTS.length;
+  const turnSeconds = BESIDE_SECONDS + countedMs / 1_000;
+  let left = count * (CONNECT_SECONDS + turnSeconds * (rounds + 1)) + END_SECONDS;
+  const connected: Entry[] = [];
+  for (const { port, pid } of proxies) {
+    for (const clients of CLIENTS) {
+      const plan = { port, core: CLIENT_CORE, connections: clients, seconds: Math.ceil(left) };
+      connected.push({ pid, clients, load: await TurnLoad.start(plan) });
+      left -= CONNECT_SECONDS;
+    }
+  }
+  return connected;
+}
+
+async function report(loads: readonly Entry[]): Promise<void> {
+  const rows: Got[][] = [];
+  for (const { load } of loads) {
+    const answers = await load.answers();
+    rows.push(load.turns.slice(1).map((turn) => gotIn(turn, answers)));
+  }
+  const best = rows.toSorted((one, other) => middle(other, "perMs") - middle(one, "perMs"))[0];
+  for (const [index, row] of rows.entries()) {
+    const shares = row.map((got, round) => (100 * got.perMs) / (best?.[round]?.perMs ?? 0));
+    const cells = [
+      `${loads[index]?.clients} clients`,
+      middle(row, "perMs").toFixed(1),
+      `${median(shares).toFixed(0)} %`,
+      `${at(shares, 0.25).toFixed(0)} to ${at(shares, 0.75).toFixed(0)} %`,
+      middle(row, "perSecond").toFixed(0),
+      middle(row, "refused").toFixed(0),
+      middle(row, "p50Ms").toFixed(1),
+      middle(row, "p99Ms").toFixed(1),
+      `${middle(row, "busy").toFixed(0)} %`,
+    ];
+    console.log(`| ${cells.join(" | ")} |`);
+  }
+}
+
+/** What a client that was stopped waited for is no wait. */
+function gotIn(turn: Turn, answers: readonly Answer[]): Got {
+  const { resumedMs, fromMs, toMs, processorMs } = turn;
+  const own = answers.filter(({ endMs }) => endMs >= fromMs && endMs < toMs);
+  const served = own.filter(({ status }) => status === "200");
+  const took = served.map(({ endMs, tookMs }) => Math.min(tookMs, endMs - resumedMs));
+  const seconds = (toMs - fromMs) / 1_000;
+  return {
+    perMs: served.length / processorMs,
+    perSecond: served.length / seconds,
+    refused: (own.length - served.length) / seconds,
+    busy: processorMs / seconds / 10,
+    p50Ms: at(took, 0.5),
+    p99Ms: at(took, 0.99),
+  };
+}
+
+function middle(row: readonly Got[], of: keyof Got): number {
+  return median(row.map((got) => got[of]));
+}
+
+function at(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? 0;
+}
