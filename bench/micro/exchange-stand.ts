@@ -4,6 +4,7 @@
 
 import { getHeapStatistics } from "node:v8";
 import type { Deadlines } from "../../src/base/clock.ts";
+import { beginYoung } from "../../src/base/pretenuring.ts";
 import { ClientSocket } from "../../src/downstream/client-socket.ts";
 import { ClientConnection } from "../../src/downstream/connection.ts";
 import type { ConnectionOptions } from "../../src/downstream/connection-owner.ts";
@@ -136,6 +137,7 @@ export class ExchangeStand {
   readonly #nextPass: () => Promise<void>;
 
   constructor(deadlines: Deadlines, { clients, head, streams = 0, ...rest }: ExchangeOptions) {
+    beginYoung(); // as in a worker
     this.#nextPass = rest.isElsewhere === true ? aMillisecond : nextPass;
     this.#transport = new StubTransport(deadlines);
     this.#server = makeServer(this.#transport, { deadlines, ...rest });

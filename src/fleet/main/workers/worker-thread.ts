@@ -2,6 +2,7 @@
 
 import { Worker } from "node:worker_threads";
 import { entryUrl } from "../../../base/entry.ts";
+import { beginYoung } from "../../../base/pretenuring.ts";
 import { within } from "../../../base/within.ts";
 import { LogWindow } from "../../../observe/log-window.ts";
 import { ProcessorSampler } from "../../../sandbox/processor-sampler.ts";
@@ -75,6 +76,7 @@ export class WorkerThread implements SlotThread {
     const watched = { processor: this.#processor, watch: this.#watch };
     const workerData: WorkerInit = { ...init, ...own, ...watched };
     const options = { workerData, transferList: [caches] };
+    beginYoung();
     this.#worker = new Worker(entryUrl("fleet/worker/worker-entry"), options);
     this.#worker.on("message", (message: FromWorker) => this.#receive(message));
     this.ended = new Promise((resolve) => {
