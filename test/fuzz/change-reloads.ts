@@ -2,6 +2,8 @@
 
 import { setTimeout as wait } from "node:timers/promises";
 import { call as send } from "../life/control.ts";
+import type { LogLine } from "../life/proxy.ts";
+import { kill } from "../support/kill.ts";
 import { FILE_TENANTS } from "./change-call.ts";
 import {
   afterFile,
@@ -118,13 +120,16 @@ export const killedSuccessor: Event = async (happening) => {
   const { proxy } = stand;
   const pid = proxy.pids().at(-1) ?? 0;
   const before = new Set(servesOf(pid));
+  const since = proxy.lines.length;
   proxy.signal("SIGUSR2");
   const successor = await until(() => servesOf(pid).find((child) => !before.has(child)));
   await wait(afterMs);
-  if (successor !== undefined) process.kill(successor, "SIGKILL");
+  if (successor !== undefined) kill(successor);
+  const tells = (line: LogLine): boolean =>
+    /successor/.test(line.msg ?? "") && line.msg !== STARTING;
   const isOver = await Promise.race([
     proxy.exited().then(() => true),
-    proxy.waitFor(({ msg }) => /successor/.test(msg ?? "") && msg !== STARTING).then(() => false),
+    proxy.waitFor((line) => tells(line) && proxy.lines.indexOf(line) >= since).then(() => false),
   ]).catch(() => true);
   if (!isOver && isAlive(pid) && proxy.pids().at(-1) === pid) {
     // what it had stored may serve by now: then this changes nothing

@@ -41,7 +41,7 @@ export const options = (store: string, origin: string, folder?: string): ProxyOp
 const nameOf = (folder?: string): string => (folder === undefined ? "one" : "two");
 
 /** More than a test sends to one of two proxies. */
-const ROLLBACK = { minRequests: 40 };
+export const ROLLBACK = { minRequests: 40 };
 
 /** Node's own client: `fetch` does not let a host be named. */
 export async function statusOf({ port }: TestProxy, host: string): Promise<number | undefined> {

@@ -31,11 +31,13 @@ test("three proxies behind HAProxy are one edge", { skip }, async (t) => {
     assert.equal(status, 201, JSON.stringify(body));
     const names = list(body.nodes).map(({ name }) => String(name));
     assert.deepEqual(names.sort(), ["edge-1", "edge-2", "edge-3"]);
-    const before = await requests(composed.proxies);
-    for (let i = 0; i < 6; i++) assert.equal(await asked(composed.port), "200 1 1");
-    const after = await requests(composed.proxies);
-    const served = after.map((count, i) => count - (before[i] ?? 0));
-    assert.deepEqual(served, [2, 2, 2]);
+    // one that is late with its answers to two checks is passed over until the next one
+    await until(async () => {
+      const before = await requests(composed.proxies);
+      for (let i = 0; i < 6; i++) assert.equal(await asked(composed.port), "200 1 1");
+      const after = await requests(composed.proxies);
+      return after.every((count, i) => count - (before[i] ?? 0) === 2);
+    });
   });
 
   await t.test("a client has the same version at each of them", async () => {

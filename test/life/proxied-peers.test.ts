@@ -16,7 +16,8 @@ import { ask } from "./ask.ts";
 import { TestProxy } from "./proxy.ts";
 
 const skip = (await missing("nginx", "nginx")) || (await missing("haproxy", "haproxy"));
-const ports = await Promise.all(Array.from({ length: 5 }, freePort));
+const ports = new Set<number>();
+while (ports.size < 5) ports.add(await freePort());
 const [clear = 0, tls = 0, http2 = 0, http2Tls = 0, haproxy = 0] = ports;
 const { cert, key } = await makeCertificate("DNS:a.example");
 // for a peer that only has to say who is connected, and to be told nothing of anybody's
@@ -76,7 +77,7 @@ if (skip === false) {
   const servers = [server(clear), server(tls, "ssl"), server(http2, "http2")];
   const http = [...servers, server(http2Tls, "ssl http2")].join("\n");
   const files = { "a.pem": cert, "a.key": key };
-  const nginx = await startNginx(http, { ports: ports.slice(0, 4), files });
+  const nginx = await startNginx(http, { ports: [...ports].slice(0, 4), files });
   after(() => nginx[Symbol.asyncDispose]());
   const answer = `lf-string "%[src] %[src_port] %ID %rt"`;
   const balancer = await startHaproxy(

@@ -220,6 +220,7 @@ test("HAProxy's checks by LOCAL are served, and the clients that it passes on ar
   bind 127.0.0.1:${front}
   option httpchk
   http-check send meth GET uri /checked ver HTTP/1.1 hdr Host a.example
+  timeout check 20s
   ${server} check inter 50 check-send-proxy
 `,
     { ports: [front] },

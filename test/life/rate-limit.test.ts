@@ -21,12 +21,21 @@ const SCRIPT = (version: number): string => `
 
 const REQUESTS = 2_000;
 
+/** One that the machine keeps from its processor beyond that runs again, and takes again. */
+const PATIENT = { hookMs: 5_000 };
+
+const start = (isolation: string): Promise<TestProxy> =>
+  TestProxy.start({
+    files: { "main.ts": SCRIPT(1) },
+    config: {
+      workers: 2,
+      tenants: { demo: { hosts: ["*"], script: "main.ts", isolation, limits: PATIENT } },
+    },
+  });
+
 for (const isolation of ["inline", "process"]) {
   test(`${isolation}: two workers let through exactly the limit, also over a reload`, async () => {
-    await using proxy = await TestProxy.start({
-      files: { "main.ts": SCRIPT(1) },
-      config: { workers: 2, tenants: { demo: { hosts: ["*"], script: "main.ts", isolation } } },
-    });
+    await using proxy = await start(isolation);
     using load = new RateLoad(proxy.port, { connections: 64, key: "one" });
     await load.run(REQUESTS / 2);
     await proxy.write("main.ts", SCRIPT(2));
@@ -48,10 +57,7 @@ for (const isolation of ["inline", "process"]) {
   });
 
   test(`${isolation}: a successor goes on where its predecessor was`, async () => {
-    await using proxy = await TestProxy.start({
-      files: { "main.ts": SCRIPT(1) },
-      config: { workers: 2, tenants: { demo: { hosts: ["*"], script: "main.ts", isolation } } },
-    });
+    await using proxy = await start(isolation);
     using before = new RateLoad(proxy.port, { connections: 8, key: "one" });
     await before.run(300);
     proxy.signal("SIGUSR2");
@@ -66,7 +72,7 @@ test("a cell that dies lifts no limit, and counts nothing that did not come out"
   await using stand = await CellStand.start({
     files: { "subject.ts": SCRIPT(1) },
     config: { workers: 2 },
-    tenants: { subject: {} },
+    tenants: { subject: { limits: PATIENT } },
   });
   const options = { connections: 16, key: "one", host: "subject.example" };
   using load = new RateLoad(stand.proxy.port, options);

@@ -34,7 +34,7 @@ for (const transport of ["sluice", "undici"]) {
       const routes = [
         { path: "/silent", timeouts: { firstByteMs: 200 } },
         { path: "/stops", timeouts: { betweenBytesMs: 200 } },
-        { path: "/drips", timeouts: { requestMs: 400 } },
+        { path: "/drips", timeouts: { requestMs: 2_000 } },
         { path: "/deaf", upstream: "deaf", timeouts: { connectMs: 200 } },
       ];
       proxy = await TestProxy.start({

@@ -21,7 +21,8 @@ after(() => origin[Symbol.asyncDispose]());
 
 const upstreams = { main: { peers: [origin.address] } };
 const sound = { hosts: ["sound.example"], upstreams, defaultUpstream: "main" };
-const breaker = { minRequests: 1, failurePercent: 50 };
+/** Open for longer than a command takes to start on a busy machine. */
+const breaker = { minRequests: 1, failurePercent: 50, openMs: 600_000 };
 const broken = { ...sound, hosts: ["broken.example"], script: "broken.ts", breaker };
 
 async function start(tenants: object): Promise<TestProxy> {

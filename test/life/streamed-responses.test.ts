@@ -3,12 +3,15 @@
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { bothLanes, type FetchStand } from "./fetch-stand.ts";
 import { RawClient, values } from "./raw-client.ts";
 import { ToldOrigin, until } from "./told-origin.ts";
 
 /** More than all buffers of the system on the way hold. */
 const LARGE_BYTES = 48 * 2 ** 20;
+
+const WAIT_UNTIL_MS = 1_500;
 
 const origin = await ToldOrigin.start((one) => {
   if (one.request.url?.startsWith("/large") === true) void one.flood(LARGE_BYTES);
@@ -94,7 +97,12 @@ export default definePhases({
 });`;
 
 const tenant = {
-  limits: { hookWallMs: 3_000, hookMs: 200, waitUntilMs: 500, bufferedBodyBytes: 2 ** 20 },
+  limits: {
+    hookWallMs: 3_000,
+    hookMs: 200,
+    waitUntilMs: WAIT_UNTIL_MS,
+    bufferedBodyBytes: 2 ** 20,
+  },
 };
 
 async function ask(stand: FetchStand, target: string): Promise<RawClient> {
@@ -154,11 +162,12 @@ for (const [lane, stand] of await bothLanes({ script: SCRIPT, tenant })) {
   test(`${lane}: what is left behind a stream has its time after the end of that`, async () => {
     await using client = await ask(stand, `/booked/${lane}`);
     const one = await origin.asked(`/booked/${lane}`);
-    const endMs = performance.now() + 700;
+    const endMs = performance.now() + WAIT_UNTIL_MS + 200;
     while (performance.now() < endMs) {
       const before = client.received;
       one.response.write("piece,");
       await client.until(() => client.received > before, "next piece");
+      await sleep(20);
     }
     one.response.end();
     assert.match((await client.response()).body, /^(?:piece,)+$/);
