@@ -27,8 +27,11 @@ import type { HookMasks, SlotThread } from "./worker-slot.ts";
 
 /** How long a scrape waits for a worker's numbers. */
 const LOOK_MS = 1_000;
-/** How long a thread has to end by itself: it closes what is open, which takes milliseconds. */
-const END_MS = 2_000;
+/**
+ * How long a thread has to end by itself: it closes what is open, which takes milliseconds, or
+ * seconds where the machine has no time for it.
+ */
+const END_MS = 5_000;
 /** The same from outside: what is stuck in a native loop does not end at all. */
 const TERMINATE_MS = 2_000;
 /**
