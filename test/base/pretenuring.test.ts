@@ -1,0 +1,29 @@
+// Where V8 makes objects. What comes of that cannot be shown in a moment (bench/overload.ts does);
+// that V8 has understood can.
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { test } from "node:test";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const MODULE = import.meta.resolve("../../src/base/pretenuring.ts");
+
+/** V8's own sum of all that it was told, as a process prints it that was told this at its start. */
+async function flagsOf(code: string, ...flags: string[]): Promise<string> {
+  const program = `${code} const { cachedDataVersionTag } = await import("node:v8");
+    process.stdout.write(String(cachedDataVersionTag()));`;
+  const args = [...flags, "--input-type=module", "--eval", program];
+  return (await run(process.execPath, args)).stdout;
+}
+
+test("a process whose objects begin young is one that was started with that flag of V8", async () => {
+  const made = `(await import("${MODULE}")).beginYoung();`;
+  const [flagged, told, plain] = await Promise.all([
+    flagsOf("", "--no-allocation-site-pretenuring"),
+    flagsOf(made),
+    flagsOf(""),
+  ]);
+  assert.equal(told, flagged);
+  assert.notEqual(told, plain);
+});
