@@ -105,7 +105,8 @@ export function ExplainPage({ tenant }: PageProps) {
 }
 
 function Told({ told }: { told: Explanation }) {
-  const { tenant, client, route, end, version, layer, upstream, reasons } = told;
+  const { tenant, client, route, end, version, layer, upstream, loop, reasons } = told;
+  const isBad = loop !== null || (end !== null && end.status >= 400);
   const rows: readonly (readonly [string, string])[] = [
     ["Client", client],
     ["Route", route === null ? "" : `${route.host === "*" ? "" : route.host}${route.path}`],
@@ -118,7 +119,7 @@ function Told({ told }: { told: Explanation }) {
   ];
   return (
     <>
-      <div class={end === null || end.status < 400 ? "outcome" : "outcome bad"}>
+      <div class={isBad ? "outcome bad" : "outcome"}>
         <b>{outcomeOf(told)}</b>{" "}
         {tenant === null ? (
           end?.code === "unknown_host" && "nobody's request"
@@ -127,6 +128,7 @@ function Told({ told }: { told: Explanation }) {
         )}
         {end?.code != null && <code>{safe(end.code)}</code>}
         {end?.location != null && <p class="code">{safe(end.location)}</p>}
+        {loop !== null && <p>{LOOPS[loop]}</p>}
       </div>
       <dl class="facts">
         {rows
@@ -147,6 +149,11 @@ function Told({ told }: { told: Explanation }) {
     </>
   );
 }
+
+const LOOPS = {
+  redirect: "A client that follows it is redirected for ever.",
+  upstream: "Its upstream is this proxy: it comes back.",
+} as const;
 
 function outcomeOf({ tenant, end }: Explanation): string {
   if (end !== null) return end.status === 0 ? "no answer" : String(end.status);

@@ -49,6 +49,8 @@ export const ADMIN_LIMITS = {
   auditScan: 100_000,
   /** Of the URL, and of each header field, of a request that is explained: as clients may send. */
   explainedChars: 8_192,
+  /** Redirects of it that are followed: browsers give up after as many. */
+  explainedRedirects: 20,
   /** Sessions of browsers with one token: more than one person has browsers and windows, … */
   apiSessionsOfToken: 16,
   /** … and of all: some 200 KB. */

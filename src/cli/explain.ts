@@ -37,6 +37,7 @@ const EXPLANATION = z.object({
         .nullable(),
     })
     .nullable(),
+  loop: z.enum(["redirect", "upstream"]).nullish(),
   reasons: z.array(z.string()),
 });
 
@@ -75,6 +76,7 @@ export function explainCommand(command: Command, done: Done): Command {
   return examples(command, [
     "sluice explain https://shop.example.com/cart",
     "sluice explain http://shop.example.com/ --header 'Cookie: id=7' --client 203.0.113.9",
+    "sluice explain https://shop.example.com/ --header 'Host: api.example.com'",
   ]);
 }
 
@@ -97,12 +99,18 @@ function explanationText(told: Explanation): string {
       ...["", `${address} ${state}, ${active} under way`],
     ]),
     ["answer", end === null ? "" : endText(end)],
+    ["loop", told.loop == null ? "" : LOOPS[told.loop]],
   ].filter(([, value]) => value !== "");
   const why = reasons.map((reason) => `- ${reason}`);
   return [...lines.map(([name = "", value]) => `${name.padEnd(18)} ${value}`), "", ...why].join(
     "\n",
   );
 }
+
+const LOOPS = {
+  redirect: "redirected for ever",
+  upstream: "it comes back from its upstream",
+} as const;
 
 /** To who asks for one tenant, another's requests and nobody's are the same. */
 const isNobodys = ({ end }: Explanation): boolean => end?.code === "unknown_host";

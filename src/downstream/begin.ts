@@ -8,17 +8,14 @@ import { Timings } from "../observe/timings.ts";
 import type { RequestTrace } from "../observe/trace/request-trace.ts";
 import { Exchange, type ExchangeClient, type HttpVersion } from "../phases/exchange.ts";
 import { OuterLayer } from "../phases/layer.ts";
-import { SOURCE } from "../wire/response-sources.ts";
 import { admit, admitAround } from "./admit.ts";
 import { CapturedStream } from "./capture/captured-stream.ts";
 import type { ClientSender, ClientStream } from "./client-stream.ts";
 import { CompressedStream } from "./compression/compressed-stream.ts";
-import { type DecideOptions, decide } from "./decide.ts";
-import { ALLOWED } from "./error-page.ts";
-import { isLastHop, ownOf } from "./forwarded.ts";
+import { type DecideOptions, decide, endedHere } from "./decide.ts";
+import { ownOf } from "./forwarded.ts";
 import { NOBODY } from "./nobody.ts";
 import { PeerChoice } from "./peer-choice.ts";
-import type { Decision } from "./policy/policy.ts";
 import { Serving } from "./serve.ts";
 import type { ServeContext, Tenant } from "./serve-context.ts";
 import { isTester } from "./testers.ts";
@@ -99,12 +96,6 @@ export function beginServing(
   return serving;
 }
 
-/** An OPTIONS request that is to go no further is answered here. */
-function endedHere(decision: Decision, head: RequestHead): Decision {
-  if (decision.error !== null || !isLastHop(head)) return decision;
-  return { ...decision, answer: OPTIONS_ANSWER, kind: SOURCE.answer };
-}
-
 const traceOf = (
   context: ServeContext,
   { headers }: RequestHead,
@@ -131,6 +122,3 @@ const mayEndInTrailers = (
   { contentLength }: RequestHead,
   { isHttp2 }: Pick<ClientSender, "isHttp2">,
 ): boolean => contentLength === CHUNKED || (isHttp2 && contentLength > 0);
-
-/** To an OPTIONS request whose Max-Forwards ends here (RFC 9110 section 7.6.2). */
-const OPTIONS_ANSWER = { status: 204, headers: `Allow: ${ALLOWED}\r\n`, body: Buffer.alloc(0) };

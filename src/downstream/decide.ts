@@ -3,12 +3,13 @@
 
 import { SluiceError } from "../base/errors.ts";
 import type { RequestHead } from "../http1/messages.ts";
+import { SOURCE } from "../wire/response-sources.ts";
 import type { Challenges } from "./acme/challenges.ts";
-import type { ClientSender } from "./client-stream.ts";
-import type { Forwarder, Forwarding } from "./forwarded.ts";
+import { ALLOWED } from "./error-page.ts";
+import { type Forwarder, type Forwarding, isLastHop, type Sender } from "./forwarded.ts";
 import { type Decision, GO_ON } from "./policy/policy.ts";
 import type { Tenant } from "./serve-context.ts";
-import { isFor } from "./tls/secure.ts";
+import { isFor, type Promised } from "./tls/secure.ts";
 
 export interface DecideOptions {
   readonly challenges: Challenges;
@@ -16,11 +17,23 @@ export interface DecideOptions {
   readonly bodyBytesMax: number;
 }
 
+/** What is looked at of a tenant. */
+export interface DecidedTenant
+  extends Pick<Tenant, "id" | "clients" | "policy" | "isSuspended" | "requestsMax"> {
+  readonly holders: { readonly count: number };
+}
+
+/** … and of the connection that a request comes on. */
+export interface DecidedSender extends Sender {
+  /** Null: it is in the clear. */
+  readonly secure: Promised | null;
+}
+
 /** @param tenant  whose host it is; null: nobody's */
 export function decide(
-  tenant: Tenant | null,
+  tenant: DecidedTenant | null,
   head: RequestHead,
-  from: Forwarding<ClientSender>,
+  from: Forwarding<DecidedSender>,
   options: DecideOptions,
 ): Decision {
   const { sender, clientAddress: address } = from;
@@ -36,9 +49,9 @@ const tooMany = (most: number): string =>
   `over ${most} requests of the tenant are under way (requestsAtOnce)`;
 
 function refusalOf(
-  tenant: Tenant | null,
+  tenant: DecidedTenant | null,
   head: RequestHead,
-  { secure }: ClientSender,
+  { secure }: DecidedSender,
   { forwarder, bodyBytesMax }: DecideOptions,
 ): SluiceError | null {
   if (secure !== null && !isFor(secure, head.host, tenant)) return new SluiceError("misdirected");
@@ -49,3 +62,12 @@ function refusalOf(
   if (forwarder.isLoop(head)) return new SluiceError("loop_detected");
   return head.contentLength > bodyBytesMax ? new SluiceError("body_too_large") : null;
 }
+
+/** An OPTIONS request that is to go no further is answered here. */
+export function endedHere(decision: Decision, head: RequestHead): Decision {
+  if (decision.error !== null || !isLastHop(head)) return decision;
+  return { ...decision, answer: OPTIONS_ANSWER, kind: SOURCE.answer };
+}
+
+/** To an OPTIONS request whose Max-Forwards ends here (RFC 9110 section 7.6.2). */
+const OPTIONS_ANSWER = { status: 204, headers: `Allow: ${ALLOWED}\r\n`, body: Buffer.alloc(0) };

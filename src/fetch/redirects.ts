@@ -33,13 +33,14 @@ export interface Redirect {
 
 /** The request that follows; null: it is a response like any other. Throws FetchRefusal. */
 export function nextOrder(order: Order, { status, headers }: Redirect): Order | null {
-  if (order.redirect === "manual" || !REDIRECTS.has(status)) return null;
+  const method = redirectedMethod(order.method, status);
+  if (order.redirect === "manual" || method === null) return null;
   const location = fieldOf(headers, "location");
   if (location === null) return null;
   if (order.redirect === "error") throw new FetchRefusal("fetch: it was redirected");
   const url = checkedUrl(Buffer.from(location, "latin1").toString("utf8"), order.url);
   const isElsewhere = url.origin !== order.url.origin;
-  const becomesGet = order.method !== "GET" && order.method !== "HEAD" && isForGet(order, status);
+  const becomesGet = method !== order.method;
   if (order.isStreamed && status !== 303) {
     throw new FetchRefusal(
       "fetch: it was redirected, and a body from a stream cannot be sent again",
@@ -49,7 +50,7 @@ export function nextOrder(order: Order, { status, headers }: Redirect): Order | 
   return {
     ...order,
     url,
-    method: becomesGet ? "GET" : order.method,
+    method,
     body: becomesGet ? null : order.body,
     isStreamed: false,
     headers: isElsewhere ? removeFields(kept, OF_THE_ORIGIN) : kept,
@@ -57,5 +58,10 @@ export function nextOrder(order: Order, { status, headers }: Redirect): Order | 
   };
 }
 
-const isForGet = ({ method }: Order, status: number): boolean =>
-  status === 303 || ((status === 301 || status === 302) && method === "POST");
+/** Of the request that follows a redirect; null: the status is none of a redirect. */
+export function redirectedMethod(method: string, status: number): string | null {
+  if (!REDIRECTS.has(status)) return null;
+  if (method === "GET" || method === "HEAD") return method;
+  const isForGet = status === 303 || ((status === 301 || status === 302) && method === "POST");
+  return isForGet ? "GET" : method;
+}

@@ -86,6 +86,10 @@ export class Egress {
 let own = new BlockList();
 let ownUntilMs = Number.NEGATIVE_INFINITY;
 
+/** Of one of this machine's interfaces. */
+export const isOwnAddress = (address: string): boolean =>
+  isIP(address) !== 0 && ownAddresses().check(address, isIPv4(address) ? "ipv4" : "ipv6");
+
 /** Public or not, they lead to what listens here, behind any firewall. */
 function ownAddresses(): BlockList {
   const nowMs = performance.now();

@@ -80,8 +80,14 @@ test("it is never shown for a host of another tenant, nor serves one on its conn
     const { socket } = await secured(proxy.port, { servername: "a.example" });
     return await until(socket, get(host, "/", "Connection: close\r\n"));
   };
+  const explained = async (host: string) => {
+    const body = { url: "https://a.example/", headers: { Host: host } };
+    return (await call(proxy, ["POST", "/explain"], body)).body.end;
+  };
   assert.match(await asked("x.a.example"), /^HTTP\/1\.1 200 /);
   assert.match(await asked("b.example"), /^HTTP\/1\.1 421 /);
+  assert.partialDeepStrictEqual(await explained("x.a.example"), { status: 200, code: null });
+  assert.partialDeepStrictEqual(await explained("b.example"), { status: 421, code: "misdirected" });
 });
 
 const [expired, rsa] = await Promise.all([

@@ -50,6 +50,10 @@ const EXPLANATION = z.object({
   version: VERSION.nullable().describe("null: no script runs."),
   layer: VERSION.nullable().describe("Of the operator's script, to operators; null: none runs."),
   upstream: UPSTREAM.nullable().describe("Unless the script chooses another; null: none."),
+  loop: z
+    .enum(["redirect", "upstream"])
+    .nullable()
+    .describe("By what it comes back for ever; null: it does not."),
   reasons: z.array(z.string()).readonly().describe("Why, in the order in which it is decided."),
 });
 
@@ -77,7 +81,10 @@ const REQUEST = mapping({
       "a mapping",
     )
     .default({})
-    .describe("A tester's pass and what trusted proxies say are among them."),
+    .describe(
+      "A tester's pass and what trusted proxies say are among them. Host: of a request on a " +
+        "connection that was made for the URL's.",
+    ),
   client: checked({
     expected: "an IP address",
     pattern: /^[0-9A-Fa-f:.]+$/,

@@ -157,5 +157,5 @@ function redirected(redirect: Redirect, request: RoutedRequest, rest: Route): De
 }
 
 /** An authority asks in the clear, before there is a certificate to be redirected to. */
-const isChallenge = ({ target }: RoutedRequest): boolean =>
+export const isChallenge = ({ target }: Pick<RoutedRequest, "target">): boolean =>
   pathOf(target).startsWith("/.well-known/acme-challenge/");

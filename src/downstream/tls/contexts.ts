@@ -28,14 +28,35 @@ const TICKET_PERIOD_MS = 12 * 3_600_000;
 /** Name, HMAC key and AES key. */
 const TICKET_KEY_BYTES = 48;
 
-export interface ChosenContext {
-  readonly context: SecureContext;
-  /** Null: clients show no certificate. */
-  readonly clients: ClientPolicy | null;
+/** What a client is shown. */
+export interface ShownCertificates {
+  readonly found: readonly Certificate[];
   /** Whose certificate was shown; empty: the listener's. */
   readonly certificateOwner: string;
   /** Whether the certificate that was shown is for that name as well. */
   readonly covers: (name: string) => boolean;
+}
+
+export interface ChosenContext extends Omit<ShownCertificates, "found"> {
+  readonly context: SecureContext;
+  /** Null: clients show no certificate. */
+  readonly clients: ClientPolicy | null;
+}
+
+/** @param owner  who has that name */
+export function certificatesFor(
+  serverName: string | null,
+  owner: TlsOwner,
+  listeners: CertificateTable,
+): ShownCertificates {
+  const own = serverName === null ? null : (owner.certificates?.find(serverName) ?? null);
+  const general = serverName === null ? null : listeners.find(serverName);
+  const found = own ?? general ?? listeners.first;
+  return {
+    found,
+    certificateOwner: own === null ? "" : owner.id,
+    covers: (name) => found.some((one) => covers(one, name)),
+  };
 }
 
 export class TlsContexts {
@@ -55,8 +76,7 @@ export class TlsContexts {
   /** @param owner  who has that name, and whose sessions it may resume */
   choose(serverName: string | null, owner: TlsOwner, nowMs: number): ChosenContext {
     const { clients } = owner;
-    const own = serverName === null ? null : (owner.certificates?.find(serverName) ?? null);
-    const found = own ?? this.#listenersOwn(serverName);
+    const { found, ...shown } = certificatesFor(serverName, owner, this.#certificates);
     const period = Math.floor(nowMs / TICKET_PERIOD_MS);
     const hashes = found.map(({ hash }) => hash).join();
     const key = `${period} ${hashes} ${owner.id} ${clients?.key ?? ""}`;
@@ -67,14 +87,7 @@ export class TlsContexts {
       if (this.#contexts.size <= LIMITS.tlsContexts) break;
       this.#contexts.delete(oldest);
     }
-    const certificateOwner = own === null ? "" : owner.id;
-    const isCovered = (name: string): boolean => found.some((one) => covers(one, name));
-    return { context, clients, certificateOwner, covers: isCovered };
-  }
-
-  #listenersOwn(serverName: string | null): readonly Certificate[] {
-    const found = serverName === null ? null : this.#certificates.find(serverName);
-    return found ?? this.#certificates.first;
+    return { context, clients, ...shown };
   }
 
   #make(found: readonly Certificate[], owner: TlsOwner, period: number): SecureContext {

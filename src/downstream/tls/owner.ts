@@ -1,6 +1,8 @@
 // Whose a TLS connection is, once its client has said which host it asks for: the tenant that has
 // the host says which certificates are shown besides the listener's, and whether clients show one.
 
+import { createHash } from "node:crypto";
+import type { ClientCertificatesConfig } from "../../base/config/types.ts";
 import type { CertificateTable } from "./certificates.ts";
 
 export interface TlsOwner {
@@ -24,3 +26,16 @@ export interface ClientPolicy {
 
 /** Of a name that is no tenant's, and of clients that name none. */
 export const NOBODYS: TlsOwner = { id: "", certificates: null, clients: null };
+
+/** @param id  of the tenant: no two share sessions, whatever their authorities are */
+export function clientPolicy(
+  id: string,
+  config: ClientCertificatesConfig | null,
+): ClientPolicy | null {
+  if (config === null) return null;
+  const { ca, isRequired } = config;
+  const key = createHash("sha256")
+    .update(JSON.stringify([id, ca, isRequired]))
+    .digest("base64");
+  return { key, ca, isRequired };
+}

@@ -34,13 +34,16 @@ export interface Secure {
   readonly below: Socket;
 }
 
+/** What of a connection says which requests may come on it. */
+export type Promised = Pick<Secure, "serverName" | "policy" | "chosen">;
+
 /**
  * Whether a request for that host may come on the connection (RFC 9110 section 7.4).
  *
  * @param owner  who has the host now; null: nobody
  */
 export function isFor(
-  { serverName, policy, chosen }: Secure,
+  { serverName, policy, chosen }: Promised,
   host: string,
   owner: Pick<TlsOwner, "id" | "clients"> | null,
 ): boolean {

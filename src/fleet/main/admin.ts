@@ -1,6 +1,7 @@
 // Opens the admin listener of a running proxy: the routes of control, wired to what the fleet can
 // do.
 
+import type { Address } from "../../base/config/address.ts";
 import type { AdminConfig, Config } from "../../base/config/types.ts";
 import { type Admin, type AdminClosing, startAdmin } from "../../control/admin.ts";
 import { eventRoutes } from "../../control/api/events.ts";
@@ -52,6 +53,10 @@ export interface AdminParts {
   readonly durable: DurableState;
   /** What signs testers' passes for a tenant. */
   readonly testerKey: TesterKey;
+  /** Our name in Via. */
+  readonly pseudonym: string;
+  /** Where clients are served. */
+  readonly listening: () => readonly Address[];
   /** Resolves when something may be changed. */
   readonly mayChange: () => Promise<void>;
   /** Of the store, which is served. */
@@ -109,9 +114,12 @@ export async function openAdmin(parts: AdminParts): Promise<Admin> {
   return { ...admin, close };
 }
 
-function explainerOf({ live, store, control, durable, testerKey }: AdminParts): Explainer {
+function explainerOf({ live, store, control, durable, ...parts }: AdminParts): Explainer {
+  const { testerKey, pseudonym, listening } = parts;
   const breakerOf = control?.breakerOf ?? (() => "closed");
-  return new Explainer({ live, store, testerKey, breakerOf, peers: durable.peers });
+  const challenges = () => durable.proofs.shown;
+  const own = { testerKey, breakerOf, pseudonym, listening, challenges };
+  return new Explainer({ live, store, peers: durable.peers, ...own });
 }
 
 function faultParts({ live, store, control, node, proxy }: AdminParts): FaultParts {

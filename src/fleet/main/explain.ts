@@ -1,9 +1,10 @@
-// Says what would become of a request, by the same tables and in the same order as a worker decides
-// (downstream/begin.ts), made anew of what serves: this is for a person who asks now and then.
+// Says what would become of a request, by the same code and in the same order as a worker decides
+// (downstream/begin.ts), of tables that are made anew of what serves: this is for a person who asks
+// now and then.
 
+import type { Address } from "../../base/config/address.ts";
 import { OPERATOR } from "../../base/config/operator.ts";
 import type { RouteConfig } from "../../base/config/policy/types.ts";
-import type { TenantConfig } from "../../base/config/types.ts";
 import { SluiceError } from "../../base/errors.ts";
 import type {
   ExplainAccess,
@@ -11,27 +12,29 @@ import type {
   ExplainedVersion,
   Explanation,
 } from "../../control/api/explain.ts";
-import type { BreakerOf } from "../../control/deploy/enable.ts";
-import type { LiveTenant, LiveVersion } from "../../control/live.ts";
-import type { Store } from "../../control/store/store.ts";
-import { unlessUnreachable } from "../../control/store/store-error.ts";
+import type { LiveTenant } from "../../control/live.ts";
 import type { UpstreamsAccess } from "../../control/upstreams-access.ts";
-import { Forwarder, TrustedProxies } from "../../downstream/forwarded.ts";
+import type { Challenge } from "../../downstream/acme/challenges.ts";
+import type { DecidedSender } from "../../downstream/decide.ts";
 import { HostTable } from "../../downstream/policy/host-table.ts";
-import { Versions } from "../../downstream/versions.ts";
+import { type Decision, isChallenge } from "../../downstream/policy/policy.ts";
 import type { RequestHead } from "../../http1/messages.ts";
 import { fieldOf } from "../../wire/headers.ts";
-import { decide, routeOf } from "./explained-decision.ts";
+import { connectionFor, leadsHere } from "./explained-connection.ts";
+import { Decider, routeOf } from "./explained-decision.ts";
 import { headOf } from "./explained-head.ts";
+import { redirectLoop } from "./explained-loops.ts";
+import { refuses, type VersionParts, versionFor, versionReason } from "./explained-version.ts";
 import type { FleetLive } from "./live/live.ts";
 
-export interface ExplainParts {
+export interface ExplainParts extends VersionParts {
   readonly live: Pick<FleetLive, "config" | "tenants" | "tenant">;
   readonly peers: Pick<UpstreamsAccess, "of">;
-  readonly breakerOf: BreakerOf;
-  /** Null: there is none, so nobody knows a version's hooks. */
-  readonly store: Pick<Store, "deployment"> | null;
-  readonly testerKey: (id: string) => string;
+  /** Our name in Via. */
+  readonly pseudonym: string;
+  readonly listening: () => readonly Address[];
+  /** What authorities are answered, whose orders are under way. */
+  readonly challenges: () => readonly Challenge[];
 }
 
 interface Claim {
@@ -39,11 +42,12 @@ interface Claim {
   readonly tenant: LiveTenant;
 }
 
-/** Of whom a request is, and who asks. */
+/** Of whom a request is, who asks, and what is decided of it. */
 interface Asked extends Claim {
   readonly head: RequestHead;
   /** Of the client, as trusted proxies say. */
   readonly address: string;
+  readonly decider: Decider;
 }
 
 /** The operator's script around it. */
@@ -54,8 +58,11 @@ interface Layer {
 
 const NOTHING: Explanation = {
   ...{ tenant: null, host: null, client: "", route: null, end: null },
-  ...{ version: null, layer: null, upstream: null, reasons: [] },
+  ...{ version: null, layer: null, upstream: null, loop: null, reasons: [] },
 };
+
+const CHALLENGE = "a certificate is being ordered: its authority is answered";
+const NO_CHALLENGE = "no order of a certificate asks for this path: it is one like any other";
 
 export class Explainer implements ExplainAccess {
   readonly #parts: ExplainParts;
@@ -68,63 +75,86 @@ export class Explainer implements ExplainAccess {
     request: ExplainedRequest,
     only: string | null,
   ): Promise<Explanation> => {
-    try {
-      return await this.#ofHead(headOf(request, this.#parts.live.config), request, only);
-    } catch (thrown) {
-      if (!(thrown instanceof SluiceError)) throw thrown;
-      return { ...NOTHING, client: request.client, end: endOf(thrown), reasons: [thrown.message] };
-    }
+    const told = await this.#once(request, only);
+    const back = await redirectLoop(request, told, (next) => this.#once(next, only));
+    return back === null ? told : { ...told, loop: "redirect", reasons: [...told.reasons, back] };
   };
 
-  async #ofHead(
-    head: RequestHead,
-    { url, client }: ExplainedRequest,
-    only: string | null,
-  ): Promise<Explanation> {
-    const { live } = this.#parts;
-    const claim = hostTable(live.tenants()).find(head.host);
-    if (only !== null && claim?.tenant.config.name !== only) {
-      return { ...NOTHING, client, reasons: ["this request is not one of this tenant's"] };
+  async #once(request: ExplainedRequest, only: string | null): Promise<Explanation> {
+    const { client } = request;
+    try {
+      const head = headOf(request, this.#parts.live.config);
+      const hosts = hostTable(this.#parts.live.tenants());
+      const claim = hosts.find(head.host);
+      if (only !== null && claim?.tenant.config.name !== only) {
+        return { ...NOTHING, client, reasons: ["this request is not one of this tenant's"] };
+      }
+      const sender = this.#senderOf(request, hosts);
+      return claim === null
+        ? this.#ofNobody(head, sender)
+        : await this.#ofTenant(claim, head, sender);
+    } catch (thrown) {
+      if (!(thrown instanceof SluiceError)) throw thrown;
+      return { ...NOTHING, client, end: endOf(thrown), reasons: [thrown.message] };
     }
-    if (claim === null) {
-      const end = endOf(new SluiceError("unknown_host"));
-      const reasons = [`no tenant has the host ${head.host}`];
-      return { ...NOTHING, client, end, reasons };
-    }
+  }
+
+  #senderOf({ url: text, client }: ExplainedRequest, hosts: HostTable<Claim>): DecidedSender {
+    const { live, listening } = this.#parts;
+    const url = new URL(text);
+    const ownerOf = (host: string): LiveTenant | null => hosts.find(host)?.tenant ?? null;
+    const { listeners } = live.config;
+    const secure = connectionFor(url, { listeners, listening: listening(), ownerOf });
+    const tls = url.protocol === "https:";
+    return { address: client, port: 0, tls, isHttp2: false, lines: null, secure };
+  }
+
+  get #decider(): Decider {
+    const { live, pseudonym, challenges } = this.#parts;
+    return new Decider({ config: live.config, pseudonym, challenges: challenges() });
+  }
+
+  #ofNobody(head: RequestHead, sender: DecidedSender): Explanation {
+    const decider = this.#decider;
+    const from = decider.forward(head, sender);
+    const asked = decider.challenge(head);
+    const { error, answer } = asked ?? decider.decide(null, head, from);
+    const end = answer === null ? endOf(error ?? new SluiceError("unknown_host")) : endBy(answer);
+    const unknown = `no tenant has the host ${head.host}`;
+    const why = error === null || error.code === "unknown_host" ? unknown : error.message;
+    return { ...NOTHING, client: sender.address, end, reasons: [asked === null ? why : CHALLENGE] };
+  }
+
+  async #ofTenant(claim: Claim, head: RequestHead, sender: DecidedSender): Promise<Explanation> {
     const { pattern, tenant } = claim;
-    const sender = { address: client, port: 0, tls: isHttps(url), isHttp2: false, lines: null };
-    const forwarder = new Forwarder(new TrustedProxies(live.config.trustedProxies), "explained");
-    const { clientAddress: address } = forwarder.forward(head, sender);
-    const isSecure = forwarder.isSecure(head, sender);
-    const asked = { ...claim, head, address };
+    const decider = this.#decider;
+    const from = decider.forward(head, sender);
+    const { clientAddress: address } = from;
+    const own = { ...NOTHING, tenant: tenant.config.name, host: pattern, client: address };
+    const challenge = decider.challenge(head);
+    // ahead of everything else, the operator's script too
+    if (challenge !== null) return { ...own, end: endBy(challenge.answer), reasons: [CHALLENGE] };
+    const asked = { ...claim, head, address, decider };
     const layer = await this.#layer(asked);
-    const { error, answer } = decide(tenant, head, {
-      ...{ address, isSecure, isLayerOut: layer?.isOut ?? false },
-      bodyBytesMax: live.config.limits.bodyBytes,
-    });
+    const decided = decider.decide(tenant, head, from);
+    const error = layer?.isOut ? new SluiceError("script_disabled") : decided.error;
     const route = routeOf(tenant, head);
-    const begun = {
-      ...{ tenant: tenant.config.name, host: pattern, client: address },
-      route: route === null ? null : shownRoute(route),
-      layer: layer?.version ?? null,
-    };
     const reasons = [
       `the host ${head.host} is one of ${tenant.config.name}: ${pattern}`,
-      ...(address === client ? [] : [`the client is ${address}, as a trusted proxy says`]),
+      ...(address === sender.address ? [] : [`the client is ${address}, as a trusted proxy says`]),
+      ...(isChallenge(head) ? [NO_CHALLENGE] : []),
       route === null ? "no route takes it" : `the route ${route.path} takes it`,
     ];
+    const shown = route === null ? null : shownRoute(route);
+    const begun = { ...own, route: shown, layer: layer?.version ?? null, reasons };
     if (error !== null) {
-      return { ...NOTHING, ...begun, end: endOf(error), reasons: [...reasons, error.message] };
+      return { ...begun, end: endOf(error), reasons: [...reasons, error.message] };
     }
-    if (answer !== null) {
-      const end = {
-        status: answer.status,
-        code: null,
-        location: fieldOf(answer.headers, LOCATION),
-      };
-      return { ...NOTHING, ...begun, end, reasons: [...reasons, "the configuration answers it"] };
+    if (decided.answer !== null) {
+      const end = endBy(decided.answer);
+      return { ...begun, end, reasons: [...reasons, "the configuration answers it"] };
     }
-    return await this.#goingOn({ ...NOTHING, ...begun, reasons }, asked, route);
+    return await this.#goingOn(begun, asked, route);
   }
 
   /** To the script, and then to an upstream. */
@@ -134,10 +164,10 @@ export class Explainer implements ExplainAccess {
     route: RouteConfig | null,
   ): Promise<Explanation> {
     const { id, config } = asked.tenant;
-    const version = await this.#version(asked);
+    const version = await versionFor(asked.tenant, asked, this.#parts);
     const whyOut = version?.outOfService ?? "";
     const out = whyOut === "" ? [] : [`it is out of service: ${whyOut}`];
-    const reasons = [...begun.reasons, versionReason(version, asked), ...out];
+    const reasons = [...begun.reasons, versionReason(version, asked.tenant), ...out];
     if (refuses(version, config)) {
       return { ...begun, version, end: endOf(new SluiceError("script_disabled")), reasons };
     }
@@ -151,56 +181,30 @@ export class Explainer implements ExplainAccess {
     const peers = found.peers.map(({ address, state, active }) => ({ address, state, active }));
     const from = route?.upstream == null ? "the default" : "the route's";
     const upstream = { group: found.name, balance: found.balance, peers };
-    return {
-      ...begun,
-      version,
-      upstream,
-      reasons: [...reasons, `${from} upstream: ${found.name}`],
-    };
+    const to = [...reasons, `${from} upstream: ${found.name}`];
+    const back = this.#onReturn(asked, peers);
+    if (back === null) return { ...begun, version, upstream, reasons: to };
+    return { ...begun, version, upstream, loop: "upstream", reasons: [...to, back] };
+  }
+
+  /** Why it would be refused when an upstream has passed it back; null: none is this proxy. */
+  #onReturn({ decider, tenant, head }: Asked, peers: readonly { readonly address: string }[]) {
+    const listening = this.#parts.listening();
+    if (!peers.some(({ address }) => leadsHere(address, listening))) return null;
+    const { error } = decider.decideAgain(tenant, head);
+    if (error?.code !== "loop_detected") return null;
+    return `a peer of it is this proxy itself, which refuses what comes back: ${error.message}`;
   }
 
   async #layer(asked: Asked): Promise<Layer | null> {
     const tenant = this.#parts.live.tenant(OPERATOR);
     if (tenant === undefined) return null;
-    const version = await this.#version({ ...asked, tenant });
+    const version = await versionFor(tenant, asked, this.#parts);
     return { version, isOut: refuses(version, tenant.config) };
-  }
-
-  async #version({ tenant, head, address }: Asked): Promise<ExplainedVersion | null> {
-    const { id, config, scripts } = tenant;
-    const testerKey = this.#parts.testerKey(id);
-    const dealt = new Versions<LiveVersion>({
-      ...{ tenant: config.name, stickyBy: scripts.stickyBy, testerKey },
-      versions: scripts.versions.map((one) => {
-        return { number: one.version, percent: one.percent, deployment: one };
-      }),
-    });
-    const [first = null] = scripts.versions;
-    const isOnly = scripts.versions.length < 2;
-    const found = isOnly ? first : dealt.pick(head, address);
-    if (found === null) return null;
-    const by = isOnly ? "only" : dealt.asked(head) === null ? "share" : "pass";
-    const { version, percent } = found;
-    const outOfService = this.#whyOut(config.name, found);
-    return { version, percent, by, outOfService, hooks: await this.#hooks(config.name, version) };
-  }
-
-  #whyOut(tenant: string, { version, isDisabled, reason }: LiveVersion): string {
-    if (isDisabled) return reason;
-    const breaker = this.#parts.breakerOf(tenant, version);
-    return breaker === "open" || breaker === "disabled" ? `its breaker is ${breaker}` : "";
-  }
-
-  async #hooks(tenant: string, version: number): Promise<readonly string[] | null> {
-    const { store } = this.#parts;
-    if (store === null) return null;
-    return (await unlessUnreachable(store.deployment(tenant, version)))?.hooks ?? null;
   }
 }
 
 const LOCATION = "location";
-
-const isHttps = (url: string): boolean => new URL(url).protocol === "https:";
 
 const hostTable = (tenants: readonly LiveTenant[]): HostTable<Claim> =>
   new HostTable(
@@ -209,22 +213,13 @@ const hostTable = (tenants: readonly LiveTenant[]): HostTable<Claim> =>
     ),
   );
 
-/** Whether it is out of service, and nothing goes on without it. */
-const refuses = (version: ExplainedVersion | null, { onScriptError }: TenantConfig): boolean =>
-  version !== null && version.outOfService !== "" && onScriptError === "fail-closed";
-
 const shownRoute = ({ path, isExact: exact, host, methods }: RouteConfig) => {
   return { path, exact, host, methods };
 };
 
 const endOf = ({ code, kind }: SluiceError) => ({ status: kind.status, code, location: null });
 
-const BY = { only: "it is the only one", pass: "a tester's pass asks for it" } as const;
-
-function versionReason(version: ExplainedVersion | null, { tenant }: Asked): string {
-  if (version === null) return "no script runs";
-  if (version.by !== "share") return `version ${version.version}: ${BY[version.by]}`;
-  const { stickyBy } = tenant.scripts;
-  const by = stickyBy.kind === "address" ? "address" : `${stickyBy.kind} ${stickyBy.name}`;
-  return `version ${version.version}, of ${version.percent} %: dealt by the client's ${by}`;
-}
+const endBy = (answer: Decision["answer"]) =>
+  answer === null
+    ? null
+    : { status: answer.status, code: null, location: fieldOf(answer.headers, LOCATION) };

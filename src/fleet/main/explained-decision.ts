@@ -1,36 +1,87 @@
-// What is decided of a request that is explained before any script of its tenant: as a worker does
-// (downstream/decide.ts), but by the configuration, and nothing is counted.
+// What is decided of a request that is explained before any script of its tenant: by the very code
+// by which a worker decides (downstream/decide.ts), of the configuration, and nothing is counted.
 
 import type { RouteConfig } from "../../base/config/policy/types.ts";
-import { type ErrorCode, SluiceError } from "../../base/errors.ts";
+import type { Config } from "../../base/config/types.ts";
 import type { LiveTenant } from "../../control/live.ts";
-import { isLastHop } from "../../downstream/forwarded.ts";
-import { type Asking, type Decision, GO_ON, Policy } from "../../downstream/policy/policy.ts";
+import { type Challenge, Challenges } from "../../downstream/acme/challenges.ts";
+import {
+  type DecidedSender,
+  type DecidedTenant,
+  decide,
+  endedHere,
+} from "../../downstream/decide.ts";
+import { Forwarder, type Forwarding, TrustedProxies } from "../../downstream/forwarded.ts";
+import { type Decision, Policy } from "../../downstream/policy/policy.ts";
 import { AMBIGUOUS, RouteTable } from "../../downstream/policy/route-table.ts";
+import { clientPolicy } from "../../downstream/tls/owner.ts";
 import type { RequestHead } from "../../http1/messages.ts";
 
-export interface Deciding extends Asking {
-  /** The operator's script is out of service, so that nothing goes on. */
-  readonly isLayerOut: boolean;
-  readonly bodyBytesMax: number;
+export interface DeciderParts {
+  readonly config: Pick<Config, "limits" | "trustedProxies">;
+  /** Our name in Via. */
+  readonly pseudonym: string;
+  /** What authorities are answered, whose orders are under way. */
+  readonly challenges: readonly Challenge[];
 }
 
-export type Decided = Pick<Decision, "error" | "answer">;
+type Forwarded = Forwarding<DecidedSender>;
+
+export class Decider {
+  readonly #parts: DeciderParts;
+  readonly #forwarder: Forwarder;
+  readonly #challenges = new Challenges();
+
+  constructor(parts: DeciderParts) {
+    this.#parts = parts;
+    const { config, pseudonym, challenges } = parts;
+    this.#forwarder = new Forwarder(new TrustedProxies(config.trustedProxies), pseudonym);
+    // the others are answered in a handshake: no request is sent for them
+    this.#challenges.hold(challenges.filter(({ type }) => type === "http-01"));
+  }
+
+  forward(head: RequestHead, sender: DecidedSender): Forwarded {
+    return this.#forwarder.forward(head, sender);
+  }
+
+  /** To an authority, ahead of everything else; null: it is a request like any other. */
+  challenge(head: RequestHead): Decision | null {
+    return this.#challenges.answer(head);
+  }
+
+  /** @param tenant  whose host it is; null: nobody's */
+  decide(tenant: LiveTenant | null, head: RequestHead, from: Forwarded): Decision {
+    const decided = tenant === null ? null : decidedOf(tenant);
+    const bodyBytesMax = this.#parts.config.limits.bodyBytes;
+    const [challenges, forwarder] = [this.#challenges, this.#forwarder];
+    return endedHere(decide(decided, head, from, { challenges, forwarder, bodyBytesMax }), head);
+  }
+
+  /** The same when the request that was passed on comes in again, by whatever way. */
+  decideAgain(tenant: LiveTenant, head: RequestHead): Decision {
+    const via = `1.1 ${this.#parts.pseudonym}`;
+    const again = { ...head, noted: { ...head.noted, via } };
+    return this.decide(tenant, again, this.forward(again, OURSELVES));
+  }
+}
+
+const OURSELVES: DecidedSender = {
+  ...{ address: "127.0.0.1", port: 0, tls: false, isHttp2: false, lines: null },
+  secure: null,
+};
 
 /** Without limits, of which nothing is to be taken. */
-export function decide(tenant: LiveTenant, head: RequestHead, deciding: Deciding): Decided {
-  const { config, scripts } = tenant;
-  const refused = (code: ErrorCode): Decided => ({ error: new SluiceError(code), answer: null });
-  if (deciding.isLayerOut) return refused("script_disabled");
-  if (scripts.isSuspended) return refused("suspended");
-  if (head.contentLength > deciding.bodyBytesMax) return refused("body_too_large");
-  const { policy } = config;
-  const made = policy === null ? null : new Policy(policy, { groups: new Map(), limits: null });
-  const decided = made?.decide(head, deciding) ?? GO_ON;
-  return decided.error === null && isLastHop(head) ? LAST_HOP : decided;
+function decidedOf({ id, config, scripts }: LiveTenant): DecidedTenant {
+  const { policy, clientCertificates } = config;
+  return {
+    id,
+    clients: clientPolicy(id, clientCertificates),
+    policy: policy === null ? null : new Policy(policy, { groups: new Map(), limits: null }),
+    isSuspended: scripts.isSuspended,
+    requestsMax: Number.POSITIVE_INFINITY,
+    holders: { count: 0 },
+  };
 }
-
-const LAST_HOP = { error: null, answer: { status: 204, headers: "", body: Buffer.alloc(0) } };
 
 /** Null: it takes none, or nobody knows which. */
 export function routeOf({ config }: LiveTenant, head: RequestHead): RouteConfig | null {

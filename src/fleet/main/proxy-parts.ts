@@ -35,6 +35,8 @@ export interface ProxyParts {
   readonly testerKey: TesterKey;
   /** What keys of rate limits are hashed with, alike at all proxies that share the store. */
   readonly limitSeed: Buffer;
+  /** In Via: a request that has it has passed here. */
+  readonly pseudonym: string;
   /** Null: nothing is kept, and the admin API changes nothing. */
   readonly store: SqlStore | null;
   /** Among those that share the store; null: nobody shares it. */

@@ -1,7 +1,6 @@
 // One running proxy: its workers and its admin listener from start to end, and what happens in
 // between: a reload, a handover, a stuck worker, a crash of this thread.
 
-import { randomBytes } from "node:crypto";
 import { ownerText } from "../../base/config/operator.ts";
 import type { Config } from "../../base/config/types.ts";
 import { LIMITS } from "../../base/limits.ts";
@@ -59,7 +58,7 @@ export class ProxyServer {
   constructor(parts: ProxyParts) {
     this.#parts = parts;
     const { options, config, store, node, logger, sink, metrics, runtime, spans } = parts;
-    const { candidate, testerKey, readCandidate, isFileOwed } = parts;
+    const { candidate, testerKey, readCandidate, isFileOwed, pseudonym } = parts;
     this.#guard = guardOf(config.admin, store, options.loginCode ?? null);
     const { count, reusePort } = workersFor(options.workers ?? config.workers, logger);
     const readAgain: FeedOptions["readAgain"] = (...news) => this.#readAgain.run(...news);
@@ -70,7 +69,6 @@ export class ProxyServer {
     this.#generations = new Generations({ testerKey, limits, groups });
     const descriptors = shareOf(descriptorLimit(), count);
     warnOfFew(logger, config.limits.connections, descriptors);
-    const pseudonym = `sluice-${randomBytes(6).toString("hex")}`;
     const pool = new WorkerPool(
       {
         ...{ count, limits, logger, metrics },
@@ -241,6 +239,7 @@ export class ProxyServer {
       live: this.#live,
       control: this.#control,
       durable: this.#durable,
+      listening: () => this.#workers.listening,
       revision: () => this.#feed.revision,
       // a change that is acknowledged holds: nobody is served without it any more
       mayChange: async () => void (await within(LIMITS.handoverChangesMs, predecessor.closed)),

@@ -1,6 +1,7 @@
 // Runs a proxy in the main thread. It reads the configuration, bundles the scripts, and runs a
 // proxy until that ends.
 
+import { randomBytes } from "node:crypto";
 import type { Config } from "../../base/config/types.ts";
 import { buildRuntime } from "../../control/bundle-runtime.ts";
 import { testerKeyOf } from "../../control/deploy/tester-key.ts";
@@ -59,7 +60,8 @@ async function serve(options: ServeOptions, inheritance: Inheritance): Promise<n
   const { store, node } = held;
   const testerKey = await testerKeyOf(store);
   const limitSeed = await limitSeedOf(store);
-  const keys = { testerKey, limitSeed };
+  const pseudonym = `sluice-${randomBytes(6).toString("hex")}`;
+  const keys = { testerKey, limitSeed, pseudonym };
   const base = { options, config, logger, sink, metrics, runtime, inheritance, store, ...keys };
   const isFileOwed = () => memory?.isOwed ?? false;
   const parts = { ...base, node, candidate, readCandidate: read, isFileOwed };

@@ -1,10 +1,8 @@
-// What tenants bring to TLS: certificates of their own, and what they want to know of clients.
+// Certificates that tenants bring to TLS.
 
-import { createHash } from "node:crypto";
-import type { ClientCertificatesConfig } from "../../base/config/types.ts";
 import type { Tenant } from "../../downstream/serve-context.ts";
 import { CertificateTable } from "../../downstream/tls/certificates.ts";
-import type { ClientPolicy, TlsOwner } from "../../downstream/tls/owner.ts";
+import type { TlsOwner } from "../../downstream/tls/owner.ts";
 import type { CertificateSets } from "../shared/messages.ts";
 
 /** Certificates of tenants, by their identities. */
@@ -33,17 +31,4 @@ export class TenantCertificates {
     const { id, clients } = tenant;
     return { id, clients, certificates: this.#serving.get(id) ?? null };
   }
-}
-
-/** @param id  of the tenant: no two share sessions, whatever their authorities are */
-export function clientPolicy(
-  id: string,
-  config: ClientCertificatesConfig | null,
-): ClientPolicy | null {
-  if (config === null) return null;
-  const { ca, isRequired } = config;
-  const key = createHash("sha256")
-    .update(JSON.stringify([id, ca, isRequired]))
-    .digest("base64");
-  return { key, ca, isRequired };
 }

@@ -9,6 +9,7 @@ import { Holders } from "../../downstream/holders.ts";
 import { Policy } from "../../downstream/policy/policy.ts";
 import { RequestLimits } from "../../downstream/policy/request-limit.ts";
 import type { Tenant } from "../../downstream/serve-context.ts";
+import { clientPolicy } from "../../downstream/tls/owner.ts";
 import { type Version, Versions } from "../../downstream/versions.ts";
 import { FetchCount } from "../../fetch/fetcher.ts";
 import { TenantMeter } from "../../observe/tenant-meter.ts";
@@ -20,7 +21,6 @@ import { type DeploymentContext, startDeployment } from "./deployments.ts";
 import { disabledDeployment } from "./disabled-deployment.ts";
 import { type GroupContext, groupsOf } from "./groups.ts";
 import { HeldDeployment } from "./held-deployment.ts";
-import { clientPolicy } from "./tenant-tls.ts";
 
 /** A tenant that serves, or is ready to, and what it was made of. */
 export interface LoadedTenant {

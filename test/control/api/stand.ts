@@ -210,7 +210,7 @@ export class ApiStand implements AsyncDisposable {
 
 const NOBODYS = {
   ...{ tenant: null, host: null, route: null, end: null, version: null, layer: null },
-  ...{ upstream: null, reasons: [] },
+  ...{ upstream: null, loop: null, reasons: [] },
 };
 
 /** The fields that a problem document names. */

@@ -26,6 +26,12 @@ export class Proofs {
     await this.#tell();
   }
 
+  /** Who asks for one of these is answered. */
+  get shown(): readonly ShownProof[] {
+    const own = new Set(this.#own.map(({ host }) => host));
+    return [...this.#own, ...this.#others.filter(({ host }) => !own.has(host))];
+  }
+
   /** What there is of others, once more. */
   async read(): Promise<void> {
     if (this.#store === null || !this.#store.isShared) return;
@@ -36,8 +42,6 @@ export class Proofs {
   }
 
   async #tell(): Promise<void> {
-    const own = new Set(this.#own.map(({ host }) => host));
-    const others = this.#others.filter(({ host }) => !own.has(host));
-    await this.#pool?.tell({ type: "challenges", challenges: [...this.#own, ...others] });
+    await this.#pool?.tell({ type: "challenges", challenges: this.shown });
   }
 }
