@@ -12,6 +12,7 @@ import { RequestDetail } from "../parts/request-detail.tsx";
 import { Failed } from "../parts/states.tsx";
 import { TailFilters } from "../parts/tail-filters.tsx";
 import { focusOpened, TailLines } from "../parts/tail-lines.tsx";
+import { useSelecting } from "../parts/tail-selection.ts";
 import type { PageProps } from "./props.ts";
 
 const FILTERS = ["status", "hook", "slow", "search", "version"] as const;
@@ -93,6 +94,7 @@ export function TailPage({ tenant }: PageProps) {
     () => setPaused((before) => (before === null ? buffer.still() : null)),
     [buffer],
   );
+  useSelecting(useCallback(() => setPaused((before) => before ?? buffer.still()), [buffer]));
   const clear = (): void => {
     buffer.clear();
     if (paused !== null) setPaused(buffer.still());

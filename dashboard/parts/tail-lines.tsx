@@ -2,9 +2,11 @@
 
 import type { VNode } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { setQuery } from "../base/router.ts";
 import type { TailBuffer, TailLine, TailView } from "../base/tail-buffer.ts";
 import { Empty } from "./states.tsx";
 import { ROW_PX, Row } from "./tail-row.tsx";
+import { copySelected, isSelecting } from "./tail-selection.ts";
 
 /** Beyond what is seen, so that scrolling shows no gap. */
 const SPARE_ROWS = 8;
@@ -71,6 +73,8 @@ export function TailLines({ buffer, paused, opened, tenant }: TailLinesProps) {
           aria-live="off"
           style={{ height: `${shown * ROW_PX}px` }}
           onKeyDown={moveFocus}
+          onClick={(event) => open(event, looked)}
+          onCopy={copySelected}
         >
           <div
             class="belt"
@@ -187,6 +191,16 @@ const NoLines = ({ tenant }: { tenant: string }) => (
     </p>
   </Empty>
 );
+
+/** A click that ends a selection opens nothing. */
+function open({ target }: Event, looked: TailView): void {
+  if (!(target instanceof Element)) return;
+  if (target.closest("button") === null && isSelecting()) return;
+  const number = Number(target.closest(".row")?.getAttribute("aria-rowindex") ?? 0);
+  const at = number - looked.first;
+  const [one] = at < 0 ? [] : looked.slice(at, at + 1);
+  if (one?.line != null) setQuery({ request: one.line.id ?? null });
+}
 
 /** To the line of the request that is shown beside, if it is still to be seen. */
 export const focusOpened = (): void =>

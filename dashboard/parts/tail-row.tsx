@@ -1,6 +1,6 @@
-// A line of the tail: a request, what a script said, or how many are missing here.
+// A line of the tail: a request, what a script said, or how many are missing here. Its text can be
+// selected; who opens it is told to the whole table, since there may be a thousand new ones a second.
 
-import { setQuery } from "../base/router.ts";
 import type { TailLine } from "../base/tail-buffer.ts";
 import { clockMs, count, ms, safe } from "../base/text.ts";
 import type { Line } from "../types.ts";
@@ -26,14 +26,14 @@ export function Row({ one: { number, line, dropped }, top, isOpened, hasTenant }
       </div>
     );
   }
+  const time = clockMs(Date.parse(line.time));
   const isRequest = line.msg === "request" && line.source !== "script";
   const name = `row ${isRequest ? kindOf(line) : `script ${safe(line.level)}`}`;
   return (
     <div class={isOpened ? `${name} opened` : name} role="row" aria-rowindex={number} style={style}>
       <span role="gridcell" class="time">
-        <button type="button" onClick={() => setQuery({ request: line.id ?? null })}>
-          {clockMs(Date.parse(line.time))}
-        </button>
+        <button type="button" aria-label={`Open ${time}`} />
+        {time}
       </span>
       {hasTenant && (
         <span role="gridcell" class="tenant">

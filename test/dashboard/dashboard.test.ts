@@ -190,6 +190,42 @@ test("a tail of thousands of lines draws those that are seen, and keeps what is 
   assert.match(await page.evaluate<string>(inRow), /line 12039/);
 });
 
+/** As the keys that copy do, of all lines that are seen. */
+const COPY = `(() => {
+  getSelection().selectAllChildren(document.querySelector(".belt"));
+  const clipboardData = new DataTransfer();
+  const options = { clipboardData, bubbles: true, cancelable: true };
+  document.querySelector(".row").dispatchEvent(new ClipboardEvent("copy", options));
+  return clipboardData.getData("text/plain");
+})()`;
+
+test("text of the tail is selected without opening it, and lines stand still meanwhile", {
+  skip,
+}, async () => {
+  await using desk = await open();
+  const { page } = desk;
+  await desk.logIn(TOKEN);
+  await desk.go("tail");
+  await page.getByText("live, 0 lines").waitFor();
+  await get("/selected/one");
+  const row = page.getByRole("row", { name: /\/selected\/one/ });
+  const { x, y, width, height } = (await row.locator(".url").boundingBox()) ?? assert.fail();
+  await page.mouse.move(x + 1, y + height / 2);
+  await page.mouse.down();
+  await page.mouse.move(x + width - 1, y + height / 2, { steps: 4 });
+  await page.mouse.up();
+  assert.match(await page.evaluate<string>("getSelection().toString()"), /selected\/one/);
+  await page.getByRole("button", { name: /^Go on/ }).waitFor();
+  const detail = page.getByRole("complementary");
+  assert.equal(await detail.count(), 0);
+  const copied = await page.evaluate<string>(COPY);
+  assert.match(copied, /^[\d:.]{12} demo 200 GET 127\.0\.0\.1\S*\/selected\/one [^\n]+$/);
+  // the first click lets go of what is selected
+  for (let click = 0; click < 2; click++) await row.locator(".status").click();
+  await detail.getByText("GET /selected/one").waitFor();
+  assert.deepEqual(desk.complaints, []);
+});
+
 test("what a browser loads first has at most 60 KB", async () => {
   const at = `${proxy.admin}/dashboard/`;
   const page = await (await fetch(at)).text();
