@@ -105,6 +105,15 @@ test("npm start serves the demo, and the curl lines show what they say", async (
     assert.equal(status, 0, stderr);
     said.push(stdout);
   }
+  const shown = errors.join("\n");
+  const token = /^ {2}export SLUICE_ADMIN_TOKEN=(\S+)$/m.exec(shown)?.[1] ?? "";
+  assert.ok(shown.includes(`/dashboard/#token=${token}\n`), shown);
+  const [typed = "none"] = /npx sluice tenant list.*$/m.exec(shown) ?? [];
+  const command = typed.replace("npx sluice", "node_modules/.bin/node bin/sluice.js");
+  const options = { cwd: root, env: { SLUICE_ADMIN_TOKEN: token } };
+  const listed = await run("sh", ["-c", command], options);
+  assert.match(listed.stdout, /^demo\b/m, listed.stderr);
+  assert.ok(!log.includes(token));
   await stop();
 
   const [plain, beta, twice, metrics] = said;

@@ -7,7 +7,7 @@ import type { Config } from "../base/config/types.ts";
 import { type Plan, parsePeer, planFor } from "./dev/plan.ts";
 import { SourceExcerpts } from "./dev/source-excerpt.ts";
 import { followNpm } from "./follow-npm.ts";
-import { newLoginCode } from "./login-code.ts";
+import { newShownToken } from "./shown-token.ts";
 
 interface DevOptions {
   readonly config?: string;
@@ -61,7 +61,7 @@ async function dev(script: string | undefined, options: DevOptions): Promise<num
   const { untilItStarts } = await import("./dev/retry.ts");
   using _parent = followNpm();
   const excerpts = new SourceExcerpts();
-  const code = newLoginCode({ tokenEnv: "SLUICE_ADMIN_TOKEN" });
+  const token = newShownToken({ tokenEnv: "SLUICE_ADMIN_TOKEN" });
   let scripts: readonly string[] = [];
   const run = async (): Promise<number> => {
     // made anew each time: groups are those that the script names
@@ -72,8 +72,8 @@ async function dev(script: string | undefined, options: DevOptions): Promise<num
       for (const file of scripts) excerpts.addScript(file);
       return plan.adjust(read);
     };
-    const login = code === null ? {} : { loginCode: code };
-    const shown = { certificate: certificate?.files.cert ?? null, code };
+    const login = token === null ? {} : { shownToken: token };
+    const shown = { certificate: certificate?.files.cert ?? null, token };
     const output = new DevLog(process.stdout, excerpts, shown);
     return await runServe({ config, watch: true, adjust, output, ...login });
   };

@@ -5,7 +5,7 @@ import { loadConfig } from "../base/config/load.ts";
 import { startDemo } from "./demo.ts";
 import { printHints } from "./demo-hints.ts";
 import { followNpm } from "./follow-npm.ts";
-import { newLoginCode } from "./login-code.ts";
+import { newShownToken } from "./shown-token.ts";
 
 interface ServeOptions {
   readonly config: string;
@@ -43,12 +43,12 @@ async function serve({ config: file, workers, demo }: ServeOptions): Promise<num
   if (!demo) return await runServe(options);
 
   const config = loadConfig(file);
-  const code = newLoginCode(config.admin);
+  const token = newShownToken(config.admin);
   await using _upstreams = await startDemo(config);
   const stop = new AbortController();
-  const hinting = printHints(config, code, stop.signal);
+  const hinting = printHints(config, { file, token }, stop.signal);
   try {
-    return await runServe({ ...options, ...(code === null ? {} : { loginCode: code }) });
+    return await runServe({ ...options, ...(token === null ? {} : { shownToken: token }) });
   } finally {
     stop.abort();
     await hinting;

@@ -65,13 +65,14 @@ test("the hints name the addresses of the configuration, and its groups alone", 
   const config = configOf({ stable: "127.0.0.1:9001", beta: "127.0.0.1:9002" });
   const listener = { ...config.admin, tls: null, http2: false, proxies: [] };
   const listeners = [{ ...listener, address: "127.0.0.1:1234" }];
-  const text = hints({ ...config, listeners }, "abc");
+  const text = hints({ ...config, listeners }, { file: "sluice.yaml", token: "abc" });
   assert.match(text, /curl http:\/\/127\.0\.0\.1:1234\/ +# a plain user/);
   assert.match(text, /curl -H 'beta-flag: 1' http:\/\/127\.0\.0\.1:1234\/ +# a beta user/);
   assert.ok(text.includes(`curl http://${config.admin.address}/metrics`));
   const page = `In a browser: http://${config.admin.address}/dashboard/`;
   assert.ok(text.includes(`${page}#token=abc\n`));
-  const other = hints(configOf({ main: "127.0.0.1:9001" }), null);
-  assert.doesNotMatch(other, /stable|beta/);
+  assert.match(text, /\n {2}export SLUICE_ADMIN_TOKEN=abc\n {2}npx sluice tenant list\n/);
+  const other = hints(configOf({ main: "127.0.0.1:9001" }), { file: "x.yaml", token: null });
+  assert.doesNotMatch(other, /stable|beta|export|npx/);
   assert.ok(other.includes(`${page} (token: SLUICE_ADMIN_TOKEN)\n`));
 });

@@ -7,7 +7,7 @@ import { accessLine } from "../../observe/access.ts";
 import { type Color, paint, wantsColor } from "../../observe/color.ts";
 import { printable } from "../../observe/plain-text.ts";
 import { indented, prettyLogLine } from "../../observe/pretty.ts";
-import { dashboardLink } from "../login-code.ts";
+import { dashboardLink } from "../shown-token.ts";
 import type { SourceExcerpts } from "./source-excerpt.ts";
 
 const CHARS_MAX = LIMITS.scriptMessageChars;
@@ -17,8 +17,8 @@ type Entry = Readonly<Record<string, unknown>>;
 export interface ShownAtStart {
   /** File of what clients have to trust; null: HTTP in the clear. */
   readonly certificate: string | null;
-  /** Opens the dashboard; null: a token does. */
-  readonly code: string | null;
+  /** For the dashboard and for commands; null: there is another one, which need not be shown. */
+  readonly token: string | null;
 }
 
 export class DevLog extends Writable {
@@ -63,12 +63,19 @@ export class DevLog extends Writable {
 
   #ready({ listeners, admin }: Entry): string {
     const [address = ""] = Array.isArray(listeners) ? listeners : [];
-    const { certificate: file, code } = this.#shown;
+    const { certificate: file, token } = this.#shown;
     const at = this.#color("green", `${file === null ? "http" : "https"}://${address}/`);
     const trust = file === null ? "" : `Trust: curl --cacert ${file}, or import it in a browser\n`;
     return `\nSluice is ready on ${at} and reloads on every save. Ctrl-C ends it.
-${trust}Dashboard: ${dashboardLink(String(admin), false, code)}
-Metrics: http://${String(admin)}/metrics\n\n`;
+${trust}Dashboard: ${dashboardLink(String(admin), false, token)}
+${this.#commands(String(admin))}Metrics: http://${String(admin)}/metrics\n\n`;
+  }
+
+  /** What a command needs in another terminal. */
+  #commands(admin: string): string {
+    const { token } = this.#shown;
+    if (token === null) return "";
+    return `Commands: export SLUICE_ADMIN_URL=http://${admin} SLUICE_ADMIN_TOKEN=${token}\n`;
   }
 
   #reloaded({ time, durationMs }: Entry): string {

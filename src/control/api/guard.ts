@@ -24,8 +24,8 @@ export interface GuardOptions {
   readonly store: Pick<Store, "tokenByHash" | "tokens" | "addAudit"> | null;
   /** Host names that browsers may use, besides addresses and localhost. */
   readonly hosts?: readonly string[];
-  /** What was shown at the terminal of who started the proxy: it opens sessions, nothing else. */
-  readonly loginCode?: string | null;
+  /** An operator's, shown at the terminal of who started the proxy where there is no other. */
+  readonly shownToken?: string | null;
 }
 
 /** What the guard looks at. */
@@ -57,17 +57,19 @@ export class Guard {
   readonly sessions = new Sessions();
   readonly #options: GuardOptions;
   readonly #tokenHash: Buffer | null;
+  readonly #shownHash: Buffer | null;
   readonly #failed: FailedLogins;
 
   /** Throws a sentence if the token from the environment is too weak to be one. */
   constructor(options: GuardOptions) {
-    const { token, tokenEnv, store } = options;
+    const { token, tokenEnv, store, shownToken = null } = options;
     if (token !== null && (token.length < TOKEN_CHARS_MIN || token.length > TOKEN_CHARS_MAX)) {
       const expected = `${TOKEN_CHARS_MIN} to ${TOKEN_CHARS_MAX} characters`;
       throw new Error(`Cannot use ${tokenEnv}: expected ${expected}, got ${token.length}`);
     }
     this.#options = options;
     this.#tokenHash = token === null ? null : hashOf(token);
+    this.#shownHash = shownToken === null ? null : hashOf(shownToken);
     this.#failed = new FailedLogins(async (remote, failures) => {
       const line = { actor: "sluice", action: "login.refused", tenant: null };
       const audit = { ...line, target: `from ${remote}`, detail: { failures } };
@@ -98,9 +100,7 @@ export class Guard {
   /** Opens a session of a browser. Throws an ApiError, late: the token is none. */
   async login(token: string, knock: Knock): Promise<NewSession> {
     expectBrowser(knock, this.#options);
-    const code = this.#options.loginCode ?? null;
-    const isCode = code !== null && timingSafeEqual(hashOf(token), hashOf(code));
-    return this.sessions.open(isCode ? TERMINAL : await this.#tokensCaller(token, knock));
+    return this.sessions.open(await this.#tokensCaller(token, knock));
   }
 
   /** Null: it is no browser with a session. Throws an ApiError for what another page asks. */
@@ -135,6 +135,7 @@ export class Guard {
     if (token.length > TOKEN_CHARS_MAX) return UNKNOWN;
     const hash = hashOf(token);
     if (this.#tokenHash !== null && timingSafeEqual(hash, this.#tokenHash)) return BOOTSTRAP;
+    if (this.#shownHash !== null && timingSafeEqual(hash, this.#shownHash)) return TERMINAL;
     const stored = (await this.#options.store?.tokenByHash(hash)) ?? null;
     if (stored === null) return UNKNOWN;
     if (isExpired(stored)) return "It has expired.";
@@ -143,8 +144,10 @@ export class Guard {
 
   async #unauthorized(detail: string): Promise<ApiError> {
     const { tokenEnv } = this.#options;
-    if (await this.#hasToken()) {
-      return new ApiError(401, detail, { headers: { "WWW-Authenticate": "Bearer" } });
+    const isShown = this.#shownHash !== null;
+    if (isShown || (await this.#hasToken())) {
+      const text = isShown ? `${detail} ${SHOWN}` : detail;
+      return new ApiError(401, text, { headers: { "WWW-Authenticate": "Bearer" } });
     }
     const todo = `set ${tokenEnv} in the environment of sluice serve, and restart it`;
     return new ApiError(503, `No token can be checked, as none is configured: ${todo}.`);
@@ -167,6 +170,7 @@ function expectBrowser({ headers, isTls = false }: Knock, { hosts = [] }: GuardO
 export const hashOf = (token: string): Buffer => createHash("sha256").update(token).digest();
 
 const UNKNOWN = "It is unknown or revoked.";
+const SHOWN = "The terminal at which the proxy was started shows one.";
 
 const isExpired = ({ expiresAtMs }: StoredToken): boolean =>
   expiresAtMs !== null && expiresAtMs <= Date.now();

@@ -146,11 +146,11 @@ const failureOf = (error: unknown): string =>
 export function guardOf(
   { tokenEnv, hosts }: AdminConfig,
   store: Store | null,
-  loginCode: string | null,
+  shownToken: string | null,
 ): Guard {
   const token = process.env[tokenEnv] ?? "";
   try {
-    const given = { tokenEnv, hosts, store, loginCode };
+    const given = { tokenEnv, hosts, store, shownToken };
     return new Guard({ token: token === "" ? null : token, ...given });
   } catch (thrown) {
     throw new ServeError(thrown instanceof Error ? thrown.message : String(thrown));

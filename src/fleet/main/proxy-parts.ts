@@ -52,8 +52,8 @@ export interface ServeOptions {
   readonly watch?: boolean;
   /** What is made of each configuration that was read. */
   readonly adjust?: (config: Config) => Config;
-  /** Shown to whoever started it: it opens the dashboard. Left out: a token does. */
-  readonly loginCode?: string;
+  /** An operator's, shown to whoever started it. Left out: there is another one, or none. */
+  readonly shownToken?: string;
   /** Where the log goes; default: standard output. */
   readonly output?: Writable;
 }

@@ -59,7 +59,7 @@ export class ProxyServer {
     this.#parts = parts;
     const { options, config, store, node, logger, sink, metrics, runtime, spans } = parts;
     const { candidate, testerKey, readCandidate, isFileOwed, pseudonym } = parts;
-    this.#guard = guardOf(config.admin, store, options.loginCode ?? null);
+    this.#guard = guardOf(config.admin, store, options.shownToken ?? null);
     const { count, reusePort } = workersFor(options.workers ?? config.workers, logger);
     const readAgain: FeedOptions["readAgain"] = (...news) => this.#readAgain.run(...news);
     const feed = new Feed({ first: candidate.revision, store, readAgain });

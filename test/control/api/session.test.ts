@@ -195,14 +195,14 @@ describe("a session", () => {
     assert.ok(!JSON.stringify(lines).includes(OPERATOR));
   });
 
-  it("is opened by the code that a terminal has shown, which opens nothing else", async () => {
-    const code = "a-code-that-a-terminal-has-shown";
+  it("is opened by the token that a terminal has shown, as an operator's call is", async () => {
+    const token = "a-token-that-a-terminal-has-shown";
     const none = { token: null, tokenEnv: "SLUICE_ADMIN_TOKEN", store: null };
-    const guard = new Guard({ ...none, loginCode: code });
+    const guard = new Guard({ ...none, shownToken: token });
     const { signal } = new AbortController();
     const host = { host: "127.0.0.1:9090" };
     const knock = { headers: new Headers(host), remote: "127.0.0.1", signal };
-    const { cookie, key, caller } = await guard.login(code, knock);
+    const { cookie, key, caller } = await guard.login(token, knock);
     assert.deepEqual([caller.actor, caller.role], ["terminal", "operator"]);
     const own = new Headers({
       ...host,
@@ -211,13 +211,20 @@ describe("a session", () => {
     });
     const found = await guard.identify({ access: "operator" }, { ...knock, headers: own });
     assert.equal(found.actor, "terminal");
-    const bearer = new Headers({ ...host, authorization: `Bearer ${code}` });
-    const refused = guard.identify({ access: "operator" }, { ...knock, headers: bearer });
-    await assert.rejects(refused, /No token can be checked/);
+    const asked = (authorization: string) =>
+      guard.identify(
+        { access: "operator" },
+        { ...knock, headers: new Headers({ ...host, authorization }) },
+      );
+    assert.equal((await asked(`Bearer ${token}`)).actor, "terminal");
+    await assert.rejects(asked("Bearer another-token"), {
+      status: 401,
+      message: /unknown or revoked\. The terminal at which the proxy was started shows one\.$/,
+    });
     // commands on this machine need no token because of it
     const local = new Headers({ ...host, "content-type": "application/json" });
     const machine = await guard.identify({ access: "machine" }, { ...knock, headers: local });
     assert.equal(machine.actor, "machine");
-    await assert.rejects(new Guard(none).login(code, knock), /No token can be checked/);
+    await assert.rejects(new Guard(none).login(token, knock), /No token can be checked/);
   });
 });
