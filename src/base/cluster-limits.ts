@@ -83,6 +83,12 @@ export const CLUSTER_LIMITS = {
   refusedRetryMsMax: 60_000,
   /** Counters whose counts are told and asked for in one statement. */
   countsAtOnce: 1_000,
+  /** How often a proxy that counts says that it does, and looks for those that are gone: … */
+  goneCountsLookMs: 3_600_000,
+  /** … that did not say so for a day, as long as they are listed. What they told is merged, … */
+  goneCountsMs: 86_400_000,
+  /** … of so many at a time: each is a transaction. */
+  goneCountsAtOnce: 100,
   /** How often what was let through of limits of all proxies is told at most, … */
   usesTellMsMin: 20,
   /** … and at least; and how often it is looked whether others have reset something. */

@@ -23,7 +23,7 @@ export interface SharedStand {
 const FAR = 2n ** 63n - 1n;
 const WINDOW_MS = 60_000;
 
-class Shared implements AsyncDisposable {
+export class Shared implements AsyncDisposable {
   readonly pool: Pool;
   readonly store: SqlStore;
   readonly sql: SharedStand["sql"];
@@ -84,7 +84,7 @@ class Shared implements AsyncDisposable {
   }
 }
 
-const sumOf = (all: readonly CounterSnapshot[] | null, name = "hits"): bigint | undefined =>
+export const sumOf = (all: readonly CounterSnapshot[] | null, name = "hits"): bigint | undefined =>
   all?.find((one) => one.name === name)?.value;
 
 export function itIsShared(stand: () => Promise<SharedStand>): void {

@@ -13,6 +13,7 @@ import { openPostgres } from "../../src/control/store/postgres/open-postgres.ts"
 import { SecretKeys } from "../../src/control/store/secret-keys.ts";
 import type { Store, TrafficShare } from "../../src/control/store/store.ts";
 import { missingPostgres, Postgres } from "../support/postgres.ts";
+import { itIsMerged } from "./postgres-gone.ts";
 import { itIsFenced } from "./postgres-lease.ts";
 import { itIsListed } from "./postgres-nodes.ts";
 import { itIsShared, type SharedStand } from "./postgres-shared.ts";
@@ -121,6 +122,8 @@ async function sharedStand(): Promise<SharedStand> {
 }
 
 describe("proxies that count together", { skip }, () => itIsShared(sharedStand));
+
+describe("proxies that count together, and are gone,", { skip }, () => itIsMerged(sharedStand));
 
 describe("proxies that live", { skip }, () => itIsListed(sharedStand));
 

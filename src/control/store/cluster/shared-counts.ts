@@ -6,11 +6,13 @@
 //   shop~9f86  hits  node A  1204     this proxy's own, replaced by each later one
 //   shop~9f86  hits  node B   377     what the others have: 377 - 81
 //   shop~9f86  hits           -81     what makes the sum what an operator has set
+//   shop~9f86  hits       *  9000     what proxies had that are gone for long (gone-counts.ts)
 
 import type { Pool } from "pg";
 import { CLUSTER_LIMITS } from "../../../base/cluster-limits.ts";
 import { inTime } from "../postgres/connect.ts";
 import type { CounterSnapshot } from "../records.ts";
+import { enterCounting, mergeGone } from "./gone-counts.ts";
 import { countOf } from "./put-shared-count.ts";
 
 export interface SharedCountsOptions {
@@ -34,6 +36,8 @@ export class SharedCounts {
   /** Of the last row that was told; null: this process has told none. */
   #sequence: bigint | null = null;
   #agreedAtMs = performance.now();
+  /** When it looked last for those that are gone. */
+  #lookedMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: SharedCountsOptions) {
     this.#options = options;
@@ -66,8 +70,10 @@ export class SharedCounts {
   /** What this proxy has told before, for one whose copy is gone. Null: PostgreSQL does not say. */
   async own(): Promise<readonly CounterSnapshot[] | null> {
     return await this.#answered(async () => {
+      const { pool } = this.#options;
+      await enterCounting(pool, this.#id);
       const values = [this.#id];
-      const { rows } = await this.#options.pool.query<CounterSnapshot>({ ...inTime(OWN), values });
+      const { rows } = await pool.query<CounterSnapshot>({ ...inTime(OWN), values });
       return rows;
     });
   }
@@ -83,8 +89,18 @@ export class SharedCounts {
     return others;
   }
 
-  async #exchange(own: readonly CounterSnapshot[]): Promise<CounterSnapshot[]> {
+  /** Null: it was merged once more as it came back, which takes a day. */
+  async #exchange(own: readonly CounterSnapshot[]): Promise<CounterSnapshot[] | null> {
+    const sums = await this.#exchangeAll(own);
+    if (sums !== null) return sums;
+    this.begin();
+    return await this.#exchangeAll(own);
+  }
+
+  /** Null: it was gone for long, and is merged: what the others have would have its own in it. */
+  async #exchangeAll(own: readonly CounterSnapshot[]): Promise<CounterSnapshot[] | null> {
     const { pool } = this.#options;
+    await this.#look();
     if (this.#sequence === null) {
       const { rows } = await pool.query({ ...inTime(NEWEST), values: [this.#id] });
       this.#sequence = rows[0]?.newest ?? 0n;
@@ -94,11 +110,24 @@ export class SharedCounts {
     let isLost = false;
     for (let i = 0; i < own.length; i += CLUSTER_LIMITS.countsAtOnce) {
       const some = await this.#exchangeSome(own.slice(i, i + CLUSTER_LIMITS.countsAtOnce));
+      if (some.rows.some(({ counting }) => counting === "f")) return null;
       sums.push(...some.rows);
       isLost ||= some.isLost;
     }
     if (isLost) this.begin();
     return sums;
+  }
+
+  /** Says now and then that it counts; what others told that do not any more is merged. */
+  async #look(): Promise<void> {
+    const nowMs = performance.now();
+    const isDue = nowMs - this.#lookedMs >= CLUSTER_LIMITS.goneCountsLookMs;
+    const { pool, failed } = this.#options;
+    if (isDue || this.#sequence === null) await enterCounting(pool, this.#id);
+    if (!isDue) return;
+    this.#lookedMs = nowMs;
+    // what fails is tried again the next time, and nobody counts less for it
+    await mergeGone(pool, this.#id).catch(failed);
   }
 
   /** Names that nobody has here any more: those of tenants that are gone, and of idle counters. */
@@ -142,6 +171,8 @@ export class SharedCounts {
 }
 
 interface Answered extends CounterSnapshot {
+  /** Whether this proxy is one that counts, and nothing of it is merged. */
+  readonly counting: "t" | "f";
   /** Whether the tenant is stored, and what was told of it. */
   readonly known: "t" | "f";
   /** What was told before; null: nothing was, or nothing that counts. */
@@ -155,12 +186,14 @@ const NEWEST = `
   SELECT coalesce(max(sequence), 0)::bigint + 1000 AS newest FROM shared_counts WHERE node = $1`;
 
 /**
- * In the order of the key, so that no two proxies wait for each other; and nobody for a tenant that
- * ends at this moment. A name that counts nothing makes no row. A sum that no number holds is one
+ * Nothing of a proxy that is merged, or at this moment becomes so. In the order of the key, so that
+ * no two proxies wait for each other; and nobody for a tenant that ends at this moment. A name that counts nothing makes no row. A sum that no number holds is one
  * tenant's, and must not fail those of all.
  */
 const EXCHANGE = `
-  WITH alive AS MATERIALIZED (
+  WITH me AS MATERIALIZED (
+    SELECT node FROM counting WHERE node = $1 AND merged IS NULL FOR SHARE
+  ), alive AS MATERIALIZED (
     SELECT id FROM identities WHERE id = ANY($2::text[]) FOR KEY SHARE SKIP LOCKED
   ), asked AS MATERIALIZED (
     SELECT a.tenant, a.name, i.id IS NOT NULL AS known,
@@ -172,8 +205,8 @@ const EXCHANGE = `
     GROUP BY a.tenant, a.name, i.id
   ), told AS (
     INSERT INTO shared_counts AS s (tenant, name, node, value, sequence)
-    SELECT t.tenant, t.name, $1, t.value, $5::bigint
-    FROM unnest($2::text[], $3::text[], $4::bigint[]) AS t (tenant, name, value)
+    SELECT t.tenant, t.name, me.node, t.value, $5::bigint
+    FROM me CROSS JOIN unnest($2::text[], $3::text[], $4::bigint[]) AS t (tenant, name, value)
     JOIN alive ON alive.id = t.tenant
     JOIN asked AS a ON a.tenant = t.tenant AND a.name = t.name
     WHERE t.value <> 0 OR a.own IS NOT NULL
@@ -182,4 +215,6 @@ const EXCHANGE = `
       SET value = excluded.value, sequence = excluded.sequence
       WHERE s.sequence < excluded.sequence
   )
-  SELECT tenant, name, known, own, ${countOf("others")} AS value FROM asked`;
+  SELECT tenant, name, known, own, ${countOf("others")} AS value,
+    EXISTS (SELECT 1 FROM me) AS counting
+  FROM asked`;

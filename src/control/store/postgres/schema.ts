@@ -10,7 +10,9 @@
 //   leases    what one proxy at a time does, and until when; `epoch` grows with each new holder
 //   tallies   how versions fared at each proxy in the last minutes. Not in the write-ahead log, so
 //             no standby has it and nobody waits for one: after a crash it begins anew.
-//   shared_counts   what each proxy has counted of the counters of all of them
+//   shared_counts   what each proxy has counted of the counters of all of them; those that are gone
+//                   for long have one row together
+//   counting        the proxies that count, when each said so last, and what was merged of it
 //   shared_uses     what each has let through of a key of a rate limit of all, in one window.
 //                   Rows of both change often: their pages have room for the next state of each.
 //
@@ -136,6 +138,10 @@ export const FORMATS: readonly string[] = [
     host TEXT PRIMARY KEY, until_ms BIGINT NOT NULL, key_id TEXT NOT NULL, sealed BYTEA NOT NULL,
     sum BYTEA NOT NULL
   );
+  `,
+  `
+  CREATE TABLE counting (node TEXT PRIMARY KEY, seen_at TIMESTAMPTZ NOT NULL, merged JSONB);
+  CREATE INDEX counting_unmerged ON counting (seen_at) WHERE merged IS NULL;
   `,
 ].map(inByteOrder);
 
