@@ -54,6 +54,7 @@ export type KeptRequest = Omit<KeptAnswer, "line"> & { readonly line: Line };
 export type KeptLine = Omit<KeptRequest, "spans">;
 export interface KeptList {
   readonly requests: readonly KeptLine[];
+  readonly nodes?: Status["nodes"];
 }
 
 /** A line of the log, as the live tail brings it: what it has besides is for whoever reads it. */
@@ -61,6 +62,8 @@ export interface Line {
   readonly time: string;
   readonly level: string;
   readonly msg: string;
+  /** Name of the proxy, where there are several. */
+  readonly node?: string;
   readonly id?: string;
   readonly tenant?: string | null;
   readonly deployment?: string | number | null;

@@ -134,6 +134,8 @@ export interface Explanation {
         }[]
       | null;
   } | null;
+  /** By what it comes back for ever; null: it does not. */
+  readonly loop: "redirect" | "upstream" | null;
   /** Why, in the order in which it is decided. */
   readonly reasons: readonly string[];
 }
@@ -173,6 +175,8 @@ export interface KeptAnswer {
   readonly durationMs: number;
   /** As the log has it. */
   readonly line: Readonly<Record<string, unknown>>;
+  /** Of several proxies: which one has kept it; this one need not say so. */
+  readonly node?: string;
   readonly spans: readonly {
     readonly kind: "wait" | "hook" | "connect" | "tls" | "upstream" | "body" | "fetch" | "upload";
     readonly name: string;
@@ -181,7 +185,7 @@ export interface KeptAnswer {
     readonly endMs: number;
     readonly detail: string;
   }[];
-  /** By which it can be replayed; null: by none. */
+  /** By which it can be replayed here; null: by none. */
   readonly capture: string | null;
 }
 
@@ -262,18 +266,32 @@ export interface Series {
     readonly requests: readonly number[];
     /** Answers with a 5xx, and none at all. */
     readonly errors: readonly number[];
-    /** Within the bounds of the metrics' buckets; null: no request. */
     readonly p50Ms: readonly (number | null)[];
     readonly p99Ms: readonly (number | null)[];
     /** Time in turns of scripts. */
     readonly scriptMs: readonly number[];
   };
+  /** With nodes=all, where several share a store: whose part is in it. */
+  readonly nodes?: readonly {
+    readonly id: string;
+    readonly name: string;
+    /** Why its part is missing; empty: it is not. */
+    readonly reason: string;
+  }[];
 }
 
 export interface Status {
   readonly version: string;
   readonly node: string;
   readonly pid: number;
+  /** null: the store is this proxy's alone. */
+  readonly cluster: {
+    /** Of this proxy. */
+    readonly name: string;
+    readonly staleSince: string | null;
+    /** How many, by state. */
+    readonly nodes: Readonly<Record<string, number>>;
+  } | null;
   readonly startedAt: string;
   readonly ready: boolean;
   readonly workers: number;
@@ -292,6 +310,8 @@ export interface Status {
     /** null: the whole proxy's. */
     readonly tenant: string | null;
     readonly text: string;
+    /** With nodes=all: which proxies say so; left out: all of them. */
+    readonly nodes?: readonly string[];
   }[];
   /** Since the start, as all that follows. */
   readonly requests: number;
@@ -305,6 +325,13 @@ export interface Status {
     readonly boundsMs: readonly number[];
     readonly counts: readonly number[];
   };
+  /** With nodes=all, where several share a store: whose part is in it. */
+  readonly nodes?: readonly {
+    readonly id: string;
+    readonly name: string;
+    /** Why its part is missing; empty: it is not. */
+    readonly reason: string;
+  }[];
 }
 
 export interface Tenant {
@@ -396,7 +423,7 @@ export interface Usage {
   readonly hostCalls: number;
   /** What its script wrote into the log. */
   readonly logBytes: number;
-  /** With nodes=all, where several share a store: whose figures are in the sums. */
+  /** With nodes=all, where several share a store: whose part is in it. */
   readonly nodes?: readonly {
     readonly id: string;
     readonly name: string;
@@ -414,9 +441,16 @@ export interface VersionStats {
     readonly errors: number;
     /** Requests of which a hook failed. */
     readonly scriptFailures: number;
-    /** Half of the requests took no longer; null: none. */
+    /** Half of the requests took no longer; null: none. Of several proxies the longest. */
     readonly p50Ms: number | null;
     readonly p99Ms: number | null;
+  }[];
+  /** With nodes=all, where several share a store: whose part is in it. */
+  readonly nodes?: readonly {
+    readonly id: string;
+    readonly name: string;
+    /** Why its part is missing; empty: it is not. */
+    readonly reason: string;
   }[];
 }
 
@@ -430,12 +464,18 @@ export interface WholeSeries {
     readonly requests: readonly number[];
     /** Answers with a 5xx, and none at all. */
     readonly errors: readonly number[];
-    /** Within the bounds of the metrics' buckets; null: no request. */
     readonly p50Ms: readonly (number | null)[];
     readonly p99Ms: readonly (number | null)[];
     /** Time in turns of scripts. */
     readonly scriptMs: readonly number[];
   };
+  /** With nodes=all, where several share a store: whose part is in it. */
+  readonly nodes?: readonly {
+    readonly id: string;
+    readonly name: string;
+    /** Why its part is missing; empty: it is not. */
+    readonly reason: string;
+  }[];
   readonly tenants: readonly {
     readonly tenant: string;
     readonly requests: number;

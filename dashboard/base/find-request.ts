@@ -20,7 +20,7 @@ export async function findRequest(text: string, own: string | null): Promise<Fou
   }
   const base = own === null ? "" : `/tenants/${encodeURIComponent(own)}`;
   try {
-    const path = `${base}/requests/${encodeURIComponent(text)}`;
+    const path = `${base}/requests/${encodeURIComponent(text)}?nodes=all`;
     const { body } = await call<{ readonly id: string; readonly tenant?: string }>(path);
     const tenant = own ?? body.tenant;
     return tenant === undefined ? null : { tenant, id: body.id };

@@ -30,10 +30,11 @@ function decoded(part: string): string {
 
 type Query = Readonly<Record<string, string | null>>;
 
-/** An address of this page. */
+/** An address of this page. Whoever looks at one proxy goes on looking at it. */
 export function to(parts: readonly string[], query: Query = {}): string {
   const path = parts.map(encodeURIComponent).join("/");
-  const entries = Object.entries(query).filter((entry): entry is [string, string] => !!entry[1]);
+  const kept: Query = { node: route.value.query.get("node"), ...query };
+  const entries = Object.entries(kept).filter((entry): entry is [string, string] => !!entry[1]);
   const search = new URLSearchParams(entries).toString();
   return `#/${path}${search === "" ? "" : `?${search}`}`;
 }

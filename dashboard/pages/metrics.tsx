@@ -1,7 +1,9 @@
 // Requests, errors and times of late, of the proxy or of one tenant.
 
+import { ofNodes } from "../base/nodes.ts";
 import { route, setQuery } from "../base/router.ts";
 import { useApi } from "../base/use-api.ts";
+import { NodeSwitch } from "../parts/node-switch.tsx";
 import { Loaded } from "../parts/states.tsx";
 import { TrafficCharts } from "../parts/traffic-charts.tsx";
 import type { Series } from "../types.ts";
@@ -17,9 +19,10 @@ export function MetricsPage({ tenant }: PageProps) {
     SPANS.find(([name]) => name === route.value.query.get("span")) ?? SPANS[0];
   const base = tenant === "" ? "/series" : `/tenants/${encodeURIComponent(tenant)}/series`;
   const heard = span === "30m" ? (["tick"] as const) : [];
-  const api = useApi<Series>(`${base}?span=${span}`, everyMs, ...heard);
+  const api = useApi<Series>(ofNodes(`${base}?span=${span}`), everyMs, ...heard);
   return (
     <>
+      <NodeSwitch nodes={api.data?.nodes} />
       <div class="filters">
         <fieldset class="segments">
           <legend class="hidden">Span</legend>

@@ -1,11 +1,13 @@
 // How the proxy does: what is wrong first, then how much is going on and by whom, and what
 // was changed.
 
+import { ofNodes } from "../base/nodes.ts";
 import { to } from "../base/router.ts";
 import { count, counted, duration, ms, percent } from "../base/text.ts";
 import { useApi } from "../base/use-api.ts";
 import { Changes } from "../parts/changes.tsx";
 import { Faults } from "../parts/faults.tsx";
+import { NodeSwitch } from "../parts/node-switch.tsx";
 import { Empty, Loaded } from "../parts/states.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import { Tile } from "../parts/tile.tsx";
@@ -19,11 +21,12 @@ const CHANGES = 8;
 const MINUTE_STEPS = 12;
 
 export function OverviewPage() {
-  const status = useApi<Status>("/status", STATUS_MS, "tick", "faults");
-  const series = useApi<WholeSeries>("/series", SERIES_MS, "tick");
+  const status = useApi<Status>(ofNodes("/status"), STATUS_MS, "tick", "faults");
+  const series = useApi<WholeSeries>(ofNodes("/series"), SERIES_MS, "tick");
   const changes = useApi<AuditPage>("/audit?limit=50", CHANGES_MS, "change");
   return (
     <>
+      <NodeSwitch nodes={(status.data ?? series.data)?.nodes} />
       <Loaded api={status}>{(data) => <Faults faults={data.faults} />}</Loaded>
       <Loaded api={series}>
         {(data) => (
@@ -67,6 +70,7 @@ function Tiles({ series, status }: { series: WholeSeries; status: Status | null 
   const all = sum(requests);
   const errors = sum(points.errors.slice(-MINUTE_STEPS));
   const seconds = secondsOf(series);
+  const answering = (status?.nodes ?? []).filter(({ reason }) => reason === "").length;
   const last = (values: readonly (number | null)[]) =>
     values.slice(-MINUTE_STEPS).findLast((value) => value !== null) ?? null;
   return (
@@ -81,7 +85,7 @@ function Tiles({ series, status }: { series: WholeSeries; status: Status | null 
         name="Time of a request"
         value={`${ms(last(points.p50Ms))} / ${ms(last(points.p99Ms))}`}
       >
-        half / 99 % within
+        {answering > 1 ? "half / 99 % within, at the slowest" : "half / 99 % within"}
       </Tile>
       {status !== null && (
         <>
@@ -89,7 +93,7 @@ function Tiles({ series, status }: { series: WholeSeries; status: Status | null 
             {counted(status.workers, "worker")}, {counted(status.cells, "cell")}
           </Tile>
           <Tile name="Runs since" value={duration(Date.now() - Date.parse(status.startedAt))}>
-            version {status.version}
+            {answering > 1 ? `the first of ${answering} proxies` : `version ${status.version}`}
           </Tile>
         </>
       )}

@@ -3,16 +3,20 @@
 
 import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 import type { Problem } from "../base/api.ts";
+import { type AskedNode, isOfMany, ofNodes } from "../base/nodes.ts";
 import { route, setQuery } from "../base/router.ts";
 import { remember, TailBuffer, type TailView } from "../base/tail-buffer.ts";
 import { TailStream } from "../base/tail-stream.ts";
+import { useApi } from "../base/use-api.ts";
 import { isDialogOpen } from "../parts/dialog.tsx";
 import { inField, keysAreOn } from "../parts/keys.ts";
+import { NodeSwitch } from "../parts/node-switch.tsx";
 import { RequestDetail } from "../parts/request-detail.tsx";
 import { Failed } from "../parts/states.tsx";
 import { TailFilters } from "../parts/tail-filters.tsx";
 import { focusOpened, TailLines } from "../parts/tail-lines.tsx";
 import { useSelecting } from "../parts/tail-selection.ts";
+import type { Status, Usage } from "../types.ts";
 import type { PageProps } from "./props.ts";
 
 const FILTERS = ["status", "hook", "slow", "search", "version"] as const;
@@ -24,8 +28,21 @@ function pathOf(tenant: string, query: URLSearchParams): string {
     const value = query.get(name) ?? "";
     if (value !== "") asked.set(name, value);
   }
-  return asked.size === 0 ? base : `${base}?${asked}`;
+  return ofNodes(asked.size === 0 ? base : `${base}?${asked}`);
 }
+
+/** Where there are several, and which of them do not answer: as asked at first, and told since. */
+function useNodes(tenant: string, told: ReadonlyMap<string, AskedNode>) {
+  const path = tenant === "" ? "/status" : `/tenants/${encodeURIComponent(tenant)}/usage`;
+  const { data } = useApi<Pick<Status | Usage, "nodes">>(ofNodes(path));
+  return useMemo(() => {
+    const listed = data?.nodes ?? [];
+    const fresh = [...told.values()].filter((one) => !listed.some(({ id }) => id === one.id));
+    return [...listed.map((node) => told.get(node.id) ?? node), ...fresh];
+  }, [data, told]);
+}
+
+const NONE: ReadonlyMap<string, AskedNode> = new Map();
 
 interface StreamState {
   readonly problem: Problem | null;
@@ -41,6 +58,7 @@ const HIDDEN_MS = 60_000;
 function useTail(path: string, buffer: TailBuffer) {
   const [state, setState] = useState(OPENING);
   const [asked, setAsked] = useState(0);
+  const [told, setTold] = useState(NONE);
   useEffect(() => {
     let stream: TailStream | null = null;
     let timer = 0;
@@ -52,6 +70,7 @@ function useTail(path: string, buffer: TailBuffer) {
           buffer.add(lines);
         },
         dropped: (lines) => buffer.noteDropped(lines),
+        node: (node) => setTold((before) => new Map(before).set(node.id, node)),
         state: (problem, isFinal) => setState({ problem, isFinal, isOpen: problem === null }),
       });
     };
@@ -65,6 +84,7 @@ function useTail(path: string, buffer: TailBuffer) {
       else if (stream === null) open();
     };
     buffer.clear();
+    setTold(NONE);
     open();
     document.addEventListener("visibilitychange", look);
     return () => {
@@ -74,7 +94,7 @@ function useTail(path: string, buffer: TailBuffer) {
     };
   }, [path, buffer, asked]);
   const retry = useCallback(() => setAsked((count) => count + 1), []);
-  return { state, retry };
+  return { state, told, retry };
 }
 
 /** Whoever has looked at it goes on from its line. */
@@ -87,7 +107,8 @@ export function TailPage({ tenant }: PageProps) {
   const { query } = route.value;
   const buffer = useMemo(() => new TailBuffer(), []);
   const path = pathOf(tenant, query);
-  const { state, retry } = useTail(path, buffer);
+  const { state, told, retry } = useTail(path, buffer);
+  const nodes = useNodes(tenant, told);
   const [paused, setPaused] = useState<TailView | null>(null);
   const opened = query.get("request") ?? "";
   const togglePause = useCallback(
@@ -114,17 +135,23 @@ export function TailPage({ tenant }: PageProps) {
     return () => removeEventListener("keydown", onKey);
   }, [togglePause]);
   if (state.problem !== null && state.isFinal) {
-    return <Failed problem={state.problem} retry={retry} />;
+    return (
+      <>
+        <NodeSwitch nodes={nodes} />
+        <Failed problem={state.problem} retry={retry} />
+      </>
+    );
   }
   return (
     <div class="tail">
+      <NodeSwitch nodes={nodes} />
       <TailFilters
         {...{ buffer, togglePause, clear, isOpen: state.isOpen }}
         pausedAt={paused?.last ?? null}
         problem={state.problem?.message ?? null}
       />
       <div class={opened === "" ? "tail-body" : "tail-body with-detail"}>
-        <TailLines buffer={buffer} paused={paused} opened={opened} tenant={tenant} />
+        <TailLines {...{ buffer, paused, opened, tenant }} hasNode={isOfMany()} />
         {opened !== "" && (
           <aside class="detail" aria-label={`Request ${opened}`}>
             <RequestDetail id={opened} tenant={tenant} close={closeRequest} />

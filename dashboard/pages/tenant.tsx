@@ -2,12 +2,14 @@
 
 import { useState } from "preact/hooks";
 import { call } from "../base/api.ts";
+import { ofNodes } from "../base/nodes.ts";
 import { to } from "../base/router.ts";
 import { bytes, count, ms, percent, safe, safeLines } from "../base/text.ts";
 import { useApi } from "../base/use-api.ts";
 import { Confirm } from "../parts/confirm.tsx";
 import { lazy } from "../parts/lazy.tsx";
 import { MayButton } from "../parts/may.tsx";
+import { NodeSwitch } from "../parts/node-switch.tsx";
 import { State } from "../parts/state.tsx";
 import { Loaded } from "../parts/states.tsx";
 import { Tile } from "../parts/tile.tsx";
@@ -22,14 +24,15 @@ const Limits = lazy(async () => (await import("../parts/limits.tsx")).Limits);
 export function TenantPage({ tenant }: PageProps) {
   const base = `/tenants/${encodeURIComponent(tenant)}`;
   const api = useApi<Tenant>(base, EVERY_MS, "change", "faults");
-  const series = useApi<Series>(`${base}/series`, EVERY_MS, "tick");
-  const usage = useApi<Usage>(`${base}/usage`, EVERY_MS, "tick");
+  const series = useApi<Series>(ofNodes(`${base}/series`), EVERY_MS, "tick");
+  const usage = useApi<Usage>(ofNodes(`${base}/usage`), EVERY_MS, "tick");
   const traffic = useApi<Traffic>(`${base}/traffic`, EVERY_MS, "change");
   return (
     <Loaded api={api}>
       {(data) => (
         <>
           <Head tenant={data} reload={api.reload} />
+          <NodeSwitch nodes={(usage.data ?? series.data)?.nodes} />
           <dl class="tiles">
             {usage.data !== null && <UsageTiles usage={usage.data} />}
             {traffic.data !== null && (

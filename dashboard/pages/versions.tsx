@@ -2,11 +2,13 @@
 // back.
 
 import { useState } from "preact/hooks";
+import { ofNodes } from "../base/nodes.ts";
 import { to } from "../base/router.ts";
 import { ago, bytes, safe } from "../base/text.ts";
 import { useApi } from "../base/use-api.ts";
 import { Captures } from "../parts/captures.tsx";
 import { MayButton } from "../parts/may.tsx";
+import { NodeSwitch } from "../parts/node-switch.tsx";
 import { Rollback } from "../parts/rollback.tsx";
 import { Shares } from "../parts/shares.tsx";
 import { State } from "../parts/state.tsx";
@@ -22,7 +24,7 @@ export function VersionsPage({ tenant }: PageProps) {
   const base = `/tenants/${encodeURIComponent(tenant)}`;
   const history = useApi<History>(`${base}/deployments?limit=50`, EVERY_MS, "change", "faults");
   const traffic = useApi<Traffic>(`${base}/traffic`, EVERY_MS, "change");
-  const figures = useApi<VersionStats>(`${base}/versions/stats`, EVERY_MS, "tick");
+  const figures = useApi<VersionStats>(ofNodes(`${base}/versions/stats`), EVERY_MS, "tick");
   const [target, setTarget] = useState<number | null>(null);
   const reload = (): void => {
     traffic.reload();
@@ -51,6 +53,7 @@ export function VersionsPage({ tenant }: PageProps) {
                 </>
               )}
             </Loaded>
+            <NodeSwitch nodes={figures.data?.nodes} />
             {figures.data !== null && (
               <VersionComparison figures={figures.data.versions} deployments={deployments} />
             )}

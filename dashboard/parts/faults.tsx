@@ -15,12 +15,13 @@ export function Faults({ faults }: { faults: readonly Fault[] }) {
   }
   return (
     <ul class="faults" aria-label="What is wrong">
-      {faults.map(({ severity, tenant, text }) => (
+      {faults.map(({ severity, tenant, text, nodes }) => (
         <li key={`${tenant} ${text}`} class={severity}>
           <Icon name={severity} />
           <span class="hidden">{severity}: </span>
           {tenant !== null && <a href={to(["tenants", tenant])}>{tenant}</a>}
           <span>{safe(text)}</span>
+          {nodes !== undefined && <span>({safe(nodes.join(", "), 200)})</span>}
         </li>
       ))}
     </ul>

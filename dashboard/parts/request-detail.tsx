@@ -24,12 +24,14 @@ export function RequestDetail({ id, tenant, close }: RequestDetailProps) {
   const seen = remembered(id);
   const inTail = seen.find(({ msg, source }) => msg === "request" && source !== "script");
   const owner = tenant === "" ? (inTail?.tenant ?? "") : tenant;
-  const path = `/tenants/${encodeURIComponent(owner)}/requests/${encodeURIComponent(id)}`;
+  const path = `/tenants/${encodeURIComponent(owner)}/requests/${encodeURIComponent(id)}?nodes=all`;
   const kept = useApi<KeptRequest>(owner === "" || !mayBeKept(inTail) ? null : path);
   const line = inTail ?? kept.data?.line ?? null;
   // it may have been asked for by the id of its trace
   const own = kept.data?.id ?? id;
   const isKnown = inTail !== undefined || kept.data !== null || kept.problem !== null;
+  // captures are of the proxy that made them
+  const elsewhere = kept.data?.node ?? "";
   const said = remembered(own).filter(({ source }) => source === "script");
   return (
     <>
@@ -60,8 +62,10 @@ export function RequestDetail({ id, tenant, close }: RequestDetailProps) {
       {line !== null && <Outcome line={line} />}
       {kept.data !== null && <Waterfall request={kept.data} />}
       {said.length > 0 && <Said lines={said} />}
-      {owner !== "" && isKnown && <Replay key={own} tenant={owner} id={own} line={line} />}
-      {line !== null && <Fields line={line} tenant={owner} />}
+      {owner !== "" && isKnown && elsewhere === "" && (
+        <Replay key={own} tenant={owner} id={own} line={line} />
+      )}
+      {line !== null && <Fields line={line} tenant={owner} node={elsewhere} />}
     </>
   );
 }
@@ -108,10 +112,19 @@ const Said = ({ lines }: { lines: readonly Line[] }) => (
 const saidBy = ({ msg, stack = "" }: Line): string =>
   stack === "" || stack.includes(msg) ? stack || msg : `${msg}\n${stack}`;
 
-function Fields({ line, tenant }: { line: Line; tenant: string }) {
+interface FieldsProps {
+  readonly line: Line;
+  readonly tenant: string;
+  /** Of the other proxy that has it; empty: it is this one's. */
+  readonly node: string;
+}
+
+function Fields({ line, tenant, node }: FieldsProps) {
+  const served = line.node ?? node;
   const version = /^v(\d+)$/.exec(String(line.deployment ?? ""))?.[1];
   const rows: readonly (readonly [string, ComponentChildren])[] = [
     ["Id", safe(line.id)],
+    ...(served === "" ? [] : [["Proxy", safe(served, 80)] as const]),
     ["When", safe(line.time)],
     ["Host", safe(line.host)],
     ["Client", safe(line.client)],

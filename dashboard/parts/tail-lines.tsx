@@ -21,6 +21,8 @@ interface TailLinesProps {
   readonly opened: string;
   /** Empty: lines are of all tenants. */
   readonly tenant: string;
+  /** Lines are of several proxies. */
+  readonly hasNode: boolean;
 }
 
 /** Follows: `top` says nothing, the newest lines are seen. */
@@ -34,7 +36,7 @@ interface View {
  * A row keeps its place on a belt, and the belt moves: what comes draws new rows and touches no
  * other. Nothing is measured while it follows.
  */
-export function TailLines({ buffer, paused, opened, tenant }: TailLinesProps) {
+export function TailLines({ buffer, paused, opened, tenant, hasNode }: TailLinesProps) {
   const place = useRef<HTMLDivElement>(null);
   const [view, setView] = useState<View>({ top: 0, height: 600, follows: true });
   const changes = paused === null ? buffer.changes.value : 0;
@@ -59,7 +61,7 @@ export function TailLines({ buffer, paused, opened, tenant }: TailLinesProps) {
   const from = Math.max(0, top);
   const to = Math.min(shown, from + seen + 2 * SPARE_ROWS);
   const lines = withFocused(looked, { from, to, focused: focusedRow(place.current) });
-  const part = { begin: belt.begin, opened, hasTenant: tenant === "" };
+  const part = { begin: belt.begin, opened, hasTenant: tenant === "", hasNode };
   return (
     <div class="lines" ref={place} onScroll={onScroll}>
       {shown === 0 ? (
@@ -153,7 +155,8 @@ function useScroll(
 interface KeptRow {
   readonly isOpened: boolean;
   readonly hasTenant: boolean;
-  readonly node: VNode;
+  readonly hasNode: boolean;
+  readonly drawn: VNode;
 }
 
 interface RowsPart {
@@ -161,25 +164,27 @@ interface RowsPart {
   readonly begin: number;
   readonly opened: string;
   readonly hasTenant: boolean;
+  readonly hasNode: boolean;
 }
 
 function rowsOf(
   lines: readonly TailLine[],
-  { begin, opened, hasTenant }: RowsPart,
+  { begin, opened, hasTenant, hasNode }: RowsPart,
   kept: Map<number, KeptRow>,
 ): VNode[] {
   const nodes = lines.map((one) => {
     const { number, line } = one;
     const isOpened = opened !== "" && line?.id === opened;
     const before = kept.get(number);
-    if (before?.isOpened === isOpened && before.hasTenant === hasTenant) return before.node;
-    const props = { one, top: (number - begin) * ROW_PX, isOpened, hasTenant };
-    const node = <Row key={number} {...props} />;
-    kept.set(number, { isOpened, hasTenant, node });
-    return node;
+    const isSame = before?.isOpened === isOpened && before.hasTenant === hasTenant;
+    if (isSame && before.hasNode === hasNode) return before.drawn;
+    const props = { one, top: (number - begin) * ROW_PX, isOpened, hasTenant, hasNode };
+    const drawn = <Row key={number} {...props} />;
+    kept.set(number, { isOpened, hasTenant, hasNode, drawn });
+    return drawn;
   });
-  const drawn = new Set(lines.map(({ number }) => number));
-  for (const number of kept.keys()) if (!drawn.has(number)) kept.delete(number);
+  const seen = new Set(lines.map(({ number }) => number));
+  for (const number of kept.keys()) if (!seen.has(number)) kept.delete(number);
   return nodes;
 }
 

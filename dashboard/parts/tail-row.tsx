@@ -1,5 +1,5 @@
 // A line of the tail: a request, what a script said, or how many are missing here. Its text can be
-// selected; who opens it is told to the whole table, since there may be a thousand new ones a second.
+// selected. A click is the whole table's affair: there may be a thousand new lines a second.
 
 import type { TailLine } from "../base/tail-buffer.ts";
 import { clockMs, count, ms, safe } from "../base/text.ts";
@@ -13,9 +13,11 @@ interface RowProps {
   readonly top: number;
   readonly isOpened: boolean;
   readonly hasTenant: boolean;
+  readonly hasNode: boolean;
 }
 
-export function Row({ one: { number, line, dropped }, top, isOpened, hasTenant }: RowProps) {
+export function Row({ one, top, isOpened, hasTenant, hasNode }: RowProps) {
+  const { number, line, dropped } = one;
   const style = { top: `${top}px` };
   if (line === null) {
     return (
@@ -35,6 +37,11 @@ export function Row({ one: { number, line, dropped }, top, isOpened, hasTenant }
         <button type="button" aria-label={`Open ${time}`} />
         {time}
       </span>
+      {hasNode && (
+        <span role="gridcell" class="node">
+          {safe(line.node ?? "–", 60)}
+        </span>
+      )}
       {hasTenant && (
         <span role="gridcell" class="tenant">
           {safe(line.tenant ?? "–", 60)}

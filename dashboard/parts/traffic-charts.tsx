@@ -1,6 +1,7 @@
 // Requests, errors, times and script time of the proxy or of one tenant, on one axis.
 
 import { useMemo } from "preact/hooks";
+import { isOfMany } from "../base/nodes.ts";
 import { count, ms } from "../base/text.ts";
 import type { Series } from "../types.ts";
 import { Chart, timesOf } from "./chart.tsx";
@@ -43,7 +44,7 @@ export function TrafficCharts({ series, height }: { series: Series; height?: num
       />
       <Chart
         {...common}
-        title="Time of a request"
+        title={isOfMany() ? "Time of a request, at the slowest proxy" : "Time of a request"}
         format={ms}
         lines={[
           { label: "p50", color: "series-1", values: points.p50Ms },

@@ -85,7 +85,7 @@ export const CLUSTER_LIMITS = {
   countsAtOnce: 1_000,
   /** How often a proxy that counts says that it does, and looks for those that are gone: … */
   goneCountsLookMs: 3_600_000,
-  /** … that did not say so for a day, as long as they are listed. What they told is merged, … */
+  /** … for a day, as long as nodes are listed. What they told is merged then, … */
   goneCountsMs: 86_400_000,
   /** … of so many at a time: each is a transaction. */
   goneCountsAtOnce: 100,

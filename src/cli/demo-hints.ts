@@ -19,11 +19,7 @@ export interface Shown {
 }
 
 /** Waits until the proxy says it is ready, then prints. Gives up quietly when aborted. */
-export async function printHints(
-  config: Config,
-  shown: Shown,
-  signal: AbortSignal,
-): Promise<void> {
+export async function printHints(config: Config, shown: Shown, signal: AbortSignal): Promise<void> {
   for (let poll = 0; poll < POLLS_MAX && !signal.aborted; poll++) {
     if (await isReady(config.admin)) {
       process.stderr.write(hints(config, shown));
@@ -50,13 +46,15 @@ export function hints({ listeners, admin, tenants }: Config, { file, token }: Sh
   const link = dashboardLink(admin.address, admin.tls !== null, token);
   const page = `In a browser: ${link}${token === null ? ` (token: ${admin.tokenEnv})` : ""}`;
   const commands = token === null ? "" : commandHint({ file, token }, admin.tokenEnv);
-  return `\nSluice is ready. Try:\n\n${shown.join("")}\n${page}\n${commands}\nCtrl-C ends it.\n\n`;
+  const toTry = `Sluice is ready. Try:\n\n${shown.join("")}`;
+  return `\n${toTry}\n${page}\n${commands}\nCtrl-C ends it.\n\n`;
 }
 
 /** One token for both: what is typed in another terminal finds the proxy by its configuration. */
 function commandHint({ file, token }: Shown, tokenEnv: string): string {
   const where = file === "sluice.yaml" ? "" : ` -c ${file}`;
-  return `In another terminal:\n\n  export ${tokenEnv}=${token}\n  npx sluice tenant list${where}\n`;
+  const lines = [`export ${tokenEnv}=${token}`, `npx sluice tenant list${where}`];
+  return `\nIn another terminal:\n\n${lines.map((line) => `  ${line}\n`).join("")}`;
 }
 
 /** Asks on a connection of its own, so that none is left open for the proxy to wait for. */

@@ -1,7 +1,6 @@
-// What lets whoever started a proxy at a terminal in, where no token is set: an operator's token made
-// for this run, the link to the dashboard that has it, and what commands are given it by. It is shown
-// at that terminal and nowhere else. Calls from this machine that needed no token need none because
-// of it.
+// What lets whoever started a proxy at a terminal in, where no token is set: an operator's token
+// made for this run, and the link to the dashboard that has it. It is shown at that terminal and
+// nowhere else. Calls from this machine that needed no token need none because of it.
 
 import { randomBytes } from "node:crypto";
 import type { AdminConfig } from "../base/config/types.ts";

@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
+import { harmless } from "../observe/plain-text.ts";
 import {
   type ClientOptions,
   type Done,
@@ -23,15 +24,18 @@ import { STATUS, type Status } from "./client/usage-answers.ts";
 
 interface StatusOptions extends ClientOptions {
   readonly over: number;
+  readonly allNodes?: true;
 }
 
 export function statusCommand(command: Command, done: Done): Command {
   withAdmin(command)
     .description("how the proxy does: what is wrong first, then figures; 1 if requests fail for it")
     .option("--over <seconds>", "for how long figures are taken", parseSeconds, 1)
+    .option("--all-nodes", "of all proxies that share the store, not of the one that is asked")
     .action((options: StatusOptions) =>
       withClient(options, done, async (client) => {
-        const call = { method: "GET", path: ["status"] } as const;
+        const query = { nodes: options.allNodes ? "all" : undefined };
+        const call = { method: "GET", path: ["status"], query } as const;
         const { body: before } = await client.call(call, STATUS);
         const startedAtMs = performance.now();
         await sleep(options.over * 1000);
@@ -45,20 +49,36 @@ export function statusCommand(command: Command, done: Done): Command {
   return examples(command, [
     "sluice status",
     "sluice status --over 10",
+    "sluice status --all-nodes",
     "sluice status --json | jq .after.faults",
   ]);
 }
 
 /** @param seconds  between the two */
 export const statusText = (before: Status, after: Status, seconds: number): string =>
-  [...headLines(after), "", ...faultLines(after), "", ...figureLines(before, after, seconds)].join(
-    "\n",
-  );
+  [
+    ...headLines(after),
+    ...missingLines(after),
+    ...["", ...faultLines(after), ""],
+    ...figureLines(before, after, seconds),
+  ].join("\n");
 
-function headLines({ version, node, pid, ready, startedAt, ...of }: Status): string[] {
+const answering = ({ nodes }: Status): string[] =>
+  nodes.filter(({ reason }) => reason === "").map(({ name }) => name);
+
+const missingLines = ({ nodes }: Status): string[] =>
+  nodes
+    .filter(({ reason }) => reason !== "")
+    .map(({ name, reason }) => harmless(`without ${name}: ${reason}`));
+
+function headLines(status: Status): string[] {
+  const { version, node, pid, ready, startedAt, ...of } = status;
+  const all = answering(status);
+  const process = `sluice ${version} on Node ${node}, process ${pid}`;
+  const who = all.length > 1 ? harmless(`${all.length} proxies (${all.join(", ")})`) : process;
   const up = ageText(Date.now() - Date.parse(startedAt));
   return [
-    `sluice ${version} on Node ${node}, process ${pid}: ${ready ? "ready" : "not ready"}, up ${up}`,
+    `${who}: ${ready ? "ready" : "not ready"}, up ${up}`,
     `${of.workers} workers, ${of.tenants} tenants, ${of.isolates} isolates, ${of.cells} cells`,
     ...clusterLines(of.cluster ?? null),
   ];
@@ -75,15 +95,19 @@ function clusterLines(cluster: NonNullable<Status["cluster"]> | null): string[] 
 
 function faultLines({ faults }: Status): string[] {
   if (faults.length === 0) return ["nothing is wrong"];
-  return faults.map(({ severity, tenant, text }) => {
+  return faults.map(({ severity, tenant, text, nodes }) => {
     const whose = tenant === null ? "" : `${tenant}: `;
-    return `${severity === "error" ? "ERROR  " : "warning"}  ${whose}${text}`;
+    const where = nodes === undefined ? "" : harmless(` (${nodes.join(", ")})`);
+    return `${severity === "error" ? "ERROR  " : "warning"}  ${whose}${text}${where}`;
   });
 }
 
 function figureLines(before: Status, after: Status, seconds: number): string[] {
   const isSame = before.pid === after.pid && before.startedAt === after.startedAt;
   if (!isSame) return ["the proxy was replaced in the meantime: no figures"];
+  if (answering(before).join() !== answering(after).join()) {
+    return ["other proxies answer than before: no figures"];
+  }
   const rate = (name: "requests" | "bytesReceived" | "bytesSent" | "scriptMs"): number =>
     rateOf(before[name], after[name], seconds);
   const durations = durationsSince(before.durations, after.durations);

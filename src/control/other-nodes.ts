@@ -44,7 +44,16 @@ export class OtherNodes {
 
   /** What each of the others answers, or why it does not; as many seconds as one may take. */
   async ask<S extends z.ZodType>(question: Question, schema: S): Promise<readonly NodeAnswer<S>[]> {
-    const others = (await this.list()).filter(({ id }) => id !== this.id);
+    return await this.askEach(await this.list(), question, schema);
+  }
+
+  /** The same of those that are listed. */
+  async askEach<S extends z.ZodType>(
+    all: readonly Node[],
+    question: Question,
+    schema: S,
+  ): Promise<readonly NodeAnswer<S>[]> {
+    const others = all.filter(({ id }) => id !== this.id);
     const answers: NodeAnswer<S>[] = [];
     for (let i = 0; i < others.length; i += CLUSTER_LIMITS.askedAtOnce) {
       const some = others.slice(i, i + CLUSTER_LIMITS.askedAtOnce);

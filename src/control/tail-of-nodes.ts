@@ -14,6 +14,10 @@ import type { TailReader } from "./tail-source.ts";
 
 export interface TailOfNodesOptions {
   readonly others: OtherNodes;
+  /** As known at the beginning. */
+  readonly all: readonly Node[];
+  /** Id of the one that is meant alone; null: all are. */
+  readonly only: string | null;
   /** For the tail of one of them alone. */
   readonly question: Question;
   readonly reader: TailReader;
@@ -29,21 +33,14 @@ export class TailOfNodes {
   readonly #told = new Map<string, string>();
   /** What it was told, and has not taken. */
   #untaken = 0;
-  /** As known at the beginning. */
-  readonly #all: readonly Node[];
   readonly #own: string;
 
-  private constructor(options: TailOfNodesOptions, all: readonly Node[]) {
+  constructor(options: TailOfNodesOptions) {
     this.#options = options;
-    this.#all = all;
-    this.#own = all.find(({ id }) => id === options.others.id)?.name ?? "";
+    this.#own = options.all.find(({ id }) => id === options.others.id)?.name ?? "";
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#stopped = promise;
     this.#stop.signal.addEventListener("abort", () => resolve());
-  }
-
-  static async among(options: TailOfNodesOptions): Promise<TailOfNodes> {
-    return new TailOfNodes(options, await options.others.list());
   }
 
   /** The reader, as this proxy's own tail has it. */
@@ -61,8 +58,8 @@ export class TailOfNodes {
 
   /** Resolves when all that answer in time do, so that what happens from then on is seen. */
   async open(): Promise<void> {
-    const { others } = this.#options;
-    await within(CLUSTER_LIMITS.askMs, this.#look(this.#all));
+    const { others, all } = this.#options;
+    await within(CLUSTER_LIMITS.askMs, this.#look(all));
     const look = async (): Promise<void> => this.#look(await others.list());
     const timer = setInterval(() => void look(), CLUSTER_LIMITS.tailLookMs).unref();
     void this.#stopped.then(() => clearInterval(timer));
@@ -73,8 +70,8 @@ export class TailOfNodes {
   }
 
   async #look(all: readonly Node[]): Promise<void> {
-    const { others } = this.#options;
-    const asked = all.filter(({ id }) => id !== others.id);
+    const { others, only } = this.#options;
+    const asked = all.filter(({ id }) => id !== others.id && (only === null || id === only));
     const fresh = asked.filter(({ id }) => !this.#open.has(id));
     for (const node of asked) {
       // one that was stopped holds its connection, and goes on when it wakes

@@ -1,5 +1,5 @@
-// What proxies have counted that are gone for long: one row for all of them, and their own again for
-// those that come back.
+// What proxies have counted that are gone for long: one row for all of them, and their own again
+// for those that come back.
 
 import assert from "node:assert/strict";
 import { it } from "node:test";

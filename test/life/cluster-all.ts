@@ -108,6 +108,12 @@ export async function watch(t: TestContext, proxies: Proxies): Promise<void> {
         ["request", "one"],
         ["request", "two"],
       ]);
+      const of = list((await call(one, ["GET", "/nodes"])).body.nodes);
+      const other = of.find(({ name }) => String(name) === "two");
+      const chosen = `nodes=${String(other?.id)}&status=200`;
+      await using alone = await TailReader.open(one, chosen, "demo", TOKEN);
+      for (const proxy of proxies) await served(proxy);
+      assert.equal((await alone.next())?.node, "two");
       two.signal("SIGSTOP");
       try {
         await using late = await TailReader.open(one, "nodes=all&status=200", "demo", TOKEN);
@@ -121,6 +127,11 @@ export async function watch(t: TestContext, proxies: Proxies): Promise<void> {
     },
   );
 
+  await sumUp(t, proxies);
+  await login(t, proxies);
+}
+
+async function sumUp(t: TestContext, [one, two]: Proxies): Promise<void> {
   await t.test("one sums up what all of them have served, for whoever may see it", async () => {
     const { body } = await call(one, ["POST", "/tokens"], { role: "reader", tenant: "demo" });
     const token = String(body.token);
@@ -159,5 +170,38 @@ export async function watch(t: TestContext, proxies: Proxies): Promise<void> {
     } finally {
       two.signal("SIGCONT");
     }
+  });
+}
+
+async function login(t: TestContext, [one]: Proxies): Promise<void> {
+  await t.test("a page's session of one shows what all have kept and counted", async () => {
+    const session = await fetch(`${one.admin}/v1/session`, {
+      method: "POST",
+      headers: { "content-type": "application/json", connection: "close" },
+      body: JSON.stringify({ token: TOKEN }),
+    });
+    const { key }: { readonly key: string } = Object(await session.json());
+    const cookie = session.headers.get("set-cookie")?.split(";")[0] ?? "";
+    const headers = { cookie, "sluice-session-key": key, connection: "close" };
+    const asked = async (path: string) => {
+      const answer = await fetch(`${one.admin}/v1${path}`, { headers });
+      assert.equal(answer.status, 200, path);
+      return Object(await answer.json());
+    };
+    for (const path of ["/status", "/series", "/tenants/demo/series", "/usage"]) {
+      const { nodes } = await asked(`${path}?nodes=all`);
+      assert.deepEqual(
+        list(nodes).map(({ name, reason }) => `${name}${reason}`),
+        ["one", "two"],
+      );
+    }
+    const { workers } = await asked("/status");
+    assert.equal((await asked("/status?nodes=all")).workers, 2 * workers);
+    const { versions } = await asked("/tenants/demo/versions/stats?nodes=all");
+    assert.ok(list(versions).some(({ scriptFailures }) => Number(scriptFailures) > REQUESTS));
+    const { requests } = await asked("/tenants/demo/requests?nodes=all&limit=500");
+    const there = list(requests).find(({ node }) => String(node) === "two");
+    const found = await asked(`/tenants/demo/requests/${String(there?.id)}?nodes=all`);
+    assert.deepEqual([found.node, found.line.status], ["two", 500]);
   });
 }

@@ -1,12 +1,12 @@
-// The dashboard's page of nodes with two proxies over one PostgreSQL: it lists both, and one is
-// drained and taken back through the other.
+// The dashboard with two proxies over one PostgreSQL: its pages show both, or the one that is
+// chosen, and name the one that does not answer; one is drained and taken back through the other.
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { Folder } from "../control/store-stand.ts";
 import { Desk, launchBrowser, noBrowser } from "../dashboard/browser.ts";
 import { newStore, server, skip } from "../life/cluster-server.ts";
-import { options, plainOrigin, until } from "../life/cluster-stand.ts";
+import { options, plainOrigin, served, until } from "../life/cluster-stand.ts";
 import { call, list, TOKEN } from "../life/control.ts";
 import { TestProxy } from "../life/proxy.ts";
 
@@ -38,6 +38,29 @@ test("nodes of a cluster", { skip: skip || (await noBrowser()) }, async () => {
     await page.getByRole("dialog").getByRole("button", { name: "Take back" }).click();
     await until(async () => (await ready()) === 200);
     await other.getByText("drained").waitFor({ state: "detached" });
+    await desk.go("");
+    const proxies = page.getByLabel("Proxy", { exact: true });
+    await proxies.waitFor();
+    assert.deepEqual(await desk.violations(), []);
+    await desk.go("tail");
+    await page.getByText("live, 0 lines").waitFor();
+    for (const proxy of [one, two]) await served(proxy);
+    for (const name of ["one", "two"]) {
+      await page.getByRole("gridcell", { name, exact: true }).waitFor();
+    }
+    await proxies.selectOption({ label: "two" });
+    await page.getByText("live, 0 lines").waitFor();
+    for (const proxy of [one, two]) await served(proxy);
+    await page.getByText("live, 1 lines").waitFor();
+    await page.getByRole("link", { name: "Metrics" }).click();
+    assert.match(page.url(), /metrics\?node=/);
+    two.signal("SIGSTOP");
+    try {
+      await proxies.selectOption("");
+      await page.getByText("Without two: no answer within 2 s").waitFor();
+    } finally {
+      two.signal("SIGCONT");
+    }
     assert.deepEqual(desk.complaints, []);
   } finally {
     await browser.close();

@@ -51,7 +51,11 @@ export const STATUS = z.object({
   connections: z.int(),
   requestsActive: z.int(),
   faults: z.array(
-    z.object({ severity: z.string(), tenant: z.string().nullable(), text: z.string() }),
+    z.object({
+      ...{ severity: z.string(), tenant: z.string().nullable(), text: z.string() },
+      /** Of several proxies: those that say so; left out: all of them. */
+      nodes: z.array(z.string()).optional(),
+    }),
   ),
   requests: z.number(),
   errors: z.number(),
@@ -59,6 +63,7 @@ export const STATUS = z.object({
   bytesSent: z.number(),
   scriptMs: z.number(),
   durations: z.object({ boundsMs: z.array(z.number()), counts: z.array(z.number()) }),
+  nodes: ASKED,
 });
 
 export type Status = z.output<typeof STATUS>;

@@ -100,7 +100,7 @@ export class Guard {
   /** Opens a session of a browser. Throws an ApiError, late: the token is none. */
   async login(token: string, knock: Knock): Promise<NewSession> {
     expectBrowser(knock, this.#options);
-    return this.sessions.open(await this.#tokensCaller(token, knock));
+    return this.sessions.open(await this.#tokensCaller(token, knock), token);
   }
 
   /** Null: it is no browser with a session. Throws an ApiError for what another page asks. */

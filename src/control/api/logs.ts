@@ -8,10 +8,19 @@ import { OPERATOR } from "../../base/config/operator.ts";
 import { LIMITS } from "../../base/limits.ts";
 import type { TailFilter } from "../../observe/tail-filter.ts";
 import { HOOKS } from "../../wire/phases.ts";
+import type { Node } from "../nodes.ts";
+import type { OtherNodes } from "../other-nodes.ts";
 import { TailOfNodes } from "../tail-of-nodes.ts";
 import type { TailSource } from "../tail-source.ts";
 import { EventBody } from "./event-body.ts";
-import { expectMe, MISDIRECTED, type OtherParts, questionOf, whichNodes } from "./of-nodes.ts";
+import {
+  expectMe,
+  MISDIRECTED,
+  NO_PROXY,
+  type OtherParts,
+  questionOf,
+  whichNodes,
+} from "./of-nodes.ts";
 import { ApiError } from "./problem.ts";
 import { type AdminRoute, type Caller, NO_BODY, NOTHING, owner, route, text } from "./route.ts";
 
@@ -66,6 +75,7 @@ const COMMON = {
   answers: { 200: text("Server-sent events.", "text/event-stream; charset=utf-8") },
   problems: {
     ...MISDIRECTED,
+    ...NO_PROXY,
     503: "There are as many readers as there may be, or the proxy ends.",
   },
 } as const;
@@ -82,7 +92,7 @@ export const logRoutes = (parts: LogParts & OtherParts): readonly AdminRoute[] =
     const id = tenantId(tenant);
     if (id === null) throw new ApiError(404, "There is no such tenant.");
     const mayRead = async () => tenantId(tenant) === id && (await stillOpens(caller));
-    const body = await open(parts, { tenant, query, headers, mayRead });
+    const body = await open(parts, { tenant, query, headers, caller, mayRead });
     return { status: 200, body: body.stream };
   }),
 
@@ -94,7 +104,7 @@ export const logRoutes = (parts: LogParts & OtherParts): readonly AdminRoute[] =
     params: NOTHING,
   }).handle(async ({ query, caller, headers }) => {
     const mayRead = () => parts.stillOpens(caller);
-    const body = await open(parts, { tenant: null, query, headers, mayRead });
+    const body = await open(parts, { tenant: null, query, headers, caller, mayRead });
     return { status: 200, body: body.stream };
   }),
 ];
@@ -103,32 +113,47 @@ interface Wanted {
   readonly tenant: string | null;
   readonly query: z.output<typeof QUERY>;
   readonly headers: Headers;
+  readonly caller: Caller;
   readonly mayRead: () => Promise<boolean>;
 }
 
 async function open({ tails, others }: LogParts & OtherParts, wanted: Wanted): Promise<EventBody> {
   const { tenant, query, headers, mayRead } = wanted;
   expectMe(headers, others);
+  const all = await listed(others, query.nodes);
+  const only = query.nodes === "all" ? null : query.nodes;
   const unread = setTimeout(() => body.abandon(), UNREAD_MS).unref();
   const body = new EventBody(() => clearTimeout(unread), mayRead);
   const filter = filterOf(tenant, query);
-  const isAlone = others === null || query.nodes === "this";
-  const question = questionOf(headers, pathOf(tenant, query));
-  const all = isAlone ? null : await TailOfNodes.among({ others, question, reader: body });
-  const own = await tails.open(filter, all?.local ?? body);
+  const question = questionOf(wanted, pathOf(tenant, query));
+  const among = { all: all ?? [], only, question, reader: body };
+  const tail = others === null || all === null ? null : new TailOfNodes({ others, ...among });
+  const isOwn = tail === null || only === null || only === others?.id;
+  const own = await tails.open(isOwn ? filter : { ...filter, version: NONE }, tail?.local ?? body);
   if (own !== null) {
     body.tail = {
       close() {
         own.close();
-        all?.close();
+        tail?.close();
       },
     };
-    await all?.open();
+    await tail?.open();
     return body;
   }
   clearTimeout(unread);
   const detail = `Cannot tail: expected at most ${LIMITS.tailReaders} readers, got one more.`;
   throw new ApiError(503, detail, { headers: { "Retry-After": "10" } });
+}
+
+/** No version's name: this proxy has nothing to say, but a heartbeat and an end. */
+const NONE = "-";
+
+/** Null: this proxy alone is meant. Throws an ApiError: there is no such proxy. */
+async function listed(others: OtherNodes | null, nodes: string): Promise<readonly Node[] | null> {
+  if (nodes === "this" || (others === null && nodes === "all")) return null;
+  const all = (await others?.list()) ?? [];
+  if (nodes === "all" || all.some(({ id }) => id === nodes)) return all;
+  throw new ApiError(404, `There is no proxy ${nodes}: sluice nodes lists them.`);
 }
 
 /** Of one proxy's own tail. */

@@ -1,9 +1,10 @@
 // What routes that put together the answers of all proxies have in common.
 
 import * as z from "zod";
-import { choice } from "../../base/config/fields.ts";
+import { text } from "../../base/config/fields.ts";
 import { NODE_HEADER, type NodeAnswer, type OtherNodes, type Question } from "../other-nodes.ts";
 import { ApiError } from "./problem.ts";
+import type { Caller } from "./route.ts";
 
 /** Routes of a proxy that may share its store. */
 export interface OtherParts {
@@ -17,18 +18,38 @@ export const ASKED = z.object({
   name: z.string(),
   reason: z.string().describe("Why its part is missing; empty: it is not."),
 });
+type Asked = z.output<typeof ASKED>;
+
+/** Of an answer, where several share a store. */
+export const LISTED = z
+  .array(ASKED)
+  .readonly()
+  .optional()
+  .describe("With nodes=all, where several share a store: whose part is in it.");
+
+const ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
+const ALL =
+  "all: of every proxy that shares the store, each asked with the caller's token. " +
+  "An id: of that one alone.";
 
 export const whichNodes = () =>
-  choice(["this", "all"])
+  text()
+    .regex(new RegExp(`^(?:this|all|${ID})$`), "this, all, or the id of a proxy")
     .default("this")
-    .describe("all: of every proxy that shares the store, each asked with the caller's token.");
+    .describe(ALL);
 
 export const whichOrEachNode = () =>
-  choice(["this", "all", "each"])
+  text()
+    .regex(new RegExp(`^(?:this|all|each|${ID})$`), "this, all, each, or the id of a proxy")
     .default("this")
-    .describe("all: as above. each: besides the sums, what each of them says of its own.");
+    .describe(`${ALL} each: besides the sums, what each of them says of its own.`);
 
 export const MISDIRECTED = { 421: "Another proxy was meant, which had this address before." };
+export const NO_PROXY = { 404: "There is no such proxy." };
+export const OF_NODES = {
+  ...MISDIRECTED,
+  502: "The one that was named does not answer, and why.",
+};
 
 /** Throws an ApiError for what was meant for another proxy. */
 export function expectMe(headers: Headers, others: OtherNodes | null): void {
@@ -38,18 +59,82 @@ export function expectMe(headers: Headers, others: OtherNodes | null): void {
 }
 
 /** @param path  of what each of them is asked for: its own part */
-export const questionOf = (headers: Headers, path: string): Question => {
-  return { path, authorization: headers.get("authorization") };
+export const questionOf = (
+  { headers, caller }: { readonly headers: Headers; readonly caller: Caller },
+  path: string,
+): Question => {
+  const bearer = caller.bearer === undefined ? null : `Bearer ${caller.bearer()}`;
+  return { path, authorization: headers.get("authorization") ?? bearer };
 };
 
-/** By name, this one too. */
-export async function asked(
-  others: OtherNodes,
-  answers: readonly NodeAnswer<z.ZodType>[],
-): Promise<z.output<typeof ASKED>[]> {
-  const all = await others.list();
-  const own = all.filter(({ id }) => id === others.id).map((node) => ({ node, reason: "" }));
-  return [...own, ...answers]
-    .map(({ node: { id, name }, reason }) => ({ id, name, reason }))
-    .sort((one, two) => (one.name < two.name ? -1 : 1));
+export interface Wanted<S extends z.ZodType> {
+  /** As the query says. */
+  readonly nodes: string;
+  readonly headers: Headers;
+  readonly caller: Caller;
+  /** Of what each of the others is asked for: its own part. */
+  readonly path: string;
+  readonly schema: S;
 }
+
+/** What one of them has answered. */
+interface Part<T> {
+  /** Empty: the others were not asked. */
+  readonly id: string;
+  readonly name: string;
+  readonly value: T;
+}
+
+export interface Gathered<T> {
+  /** This proxy's own first. */
+  readonly parts: readonly [Part<T>, ...Part<T>[]];
+  /** For the answer: who was asked, by name; nothing if that is this proxy alone. */
+  readonly listed: { readonly nodes?: readonly Asked[] };
+}
+
+/**
+ * What is wanted of those that are meant. Throws an ApiError: there is no such proxy, or the one
+ * that was named does not answer.
+ */
+export async function gather<S extends z.ZodType>(
+  others: OtherNodes | null,
+  wanted: Wanted<S>,
+  own: () => Promise<z.output<S>> | z.output<S>,
+): Promise<Gathered<z.output<S>>> {
+  const { nodes: meant, headers, path, schema } = wanted;
+  expectMe(headers, others);
+  if (meant === "this" || (others === null && isOfAll(meant))) {
+    return { parts: [{ id: "", name: "", value: await own() }], listed: {} };
+  }
+  const all = (await others?.list()) ?? [];
+  const asked = isOfAll(meant) ? all : all.filter(({ id }) => id === meant);
+  const isOwn = isOfAll(meant) || meant === others?.id;
+  if (others === null || !(isOwn || asked.length > 0)) {
+    throw new ApiError(404, `There is no proxy ${meant}: sluice nodes lists them.`);
+  }
+  const ours = asked.filter(({ id }) => id === others.id).map(isThere);
+  const values: Part<z.output<S>>[] = [];
+  // one that has not reported yet is on no list
+  if (isOwn) values.push({ id: others.id, name: ours[0]?.name ?? "", value: await own() });
+  const answers = await others.askEach(asked, questionOf(wanted, path), schema);
+  for (const { node, value } of answers) {
+    if (value !== null) values.push({ id: node.id, name: node.name, value });
+  }
+  const [first, ...rest] = values;
+  if (first !== undefined) {
+    const nodes = [...ours, ...answers.map(askedOf)].sort(byName);
+    return { parts: [first, ...rest], listed: { nodes } };
+  }
+  const reasons = answers.map(({ node, reason }) => `${node.name}: ${reason}`).join("; ");
+  throw new ApiError(502, `No proxy that was asked answers: ${reasons}.`);
+}
+
+const isOfAll = (nodes: string): boolean => nodes === "all" || nodes === "each";
+
+const isThere = ({ id, name }: Pick<Asked, "id" | "name">): Asked => ({ id, name, reason: "" });
+
+const askedOf = ({ node: { id, name }, reason }: NodeAnswer<z.ZodType>): Asked => {
+  return { id, name, reason };
+};
+
+const byName = (one: Asked, two: Asked): number => (one.name < two.name ? -1 : 1);

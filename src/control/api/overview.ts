@@ -1,14 +1,17 @@
 // How the proxy does, on one screen: what is wrong first, then figures.
 
 import * as z from "zod";
+import { mapping } from "../../base/config/fields.ts";
 import { version } from "../../base/version.ts";
 import type { Overview } from "../../observe/overview.ts";
 import { STARTED_AT_MS } from "../../observe/process-figures.ts";
 import { NODE_STATES, type NodeState, stateOf } from "../nodes.ts";
 import { type FaultParts, faultsOf, type SharedStore } from "./faults.ts";
+import { gather, LISTED, NO_PROXY, OF_NODES, type OtherParts, whichNodes } from "./of-nodes.ts";
 import { type AdminRoute, json, NO_BODY, NOTHING, route } from "./route.ts";
+import { statusOfNodes } from "./status-of-nodes.ts";
 
-export interface OverviewParts extends FaultParts {
+export interface OverviewParts extends FaultParts, OtherParts {
   /** Null: ready. Else why not, in words. */
   isReady(): string | null;
   overview(): Promise<Overview>;
@@ -19,6 +22,11 @@ const FAULT = z.object({
   severity: z.enum(["error", "warning"]).describe("error: requests fail for it."),
   tenant: z.string().nullable().describe("null: the whole proxy's."),
   text: z.string(),
+  nodes: z
+    .array(z.string())
+    .readonly()
+    .optional()
+    .describe("With nodes=all: which proxies say so; left out: all of them."),
 });
 
 const STATUS = z.object({
@@ -55,7 +63,10 @@ const STATUS = z.object({
   durations: z
     .object({ boundsMs: z.array(z.number()).readonly(), counts: z.array(z.number()).readonly() })
     .describe("Times of requests: how many took at most each bound; last, those beyond all."),
+  nodes: LISTED,
 });
+
+type Status = z.output<typeof STATUS>;
 
 function clusterOf(shared: SharedStore | null) {
   if (shared === null) return null;
@@ -75,34 +86,40 @@ export const overviewRoutes = (parts: OverviewParts): readonly AdminRoute[] => [
     access: "machine",
     summary: "What is wrong now, and how much is going on",
     params: NOTHING,
-    query: NOTHING,
+    query: mapping({ nodes: whichNodes() }),
     body: NO_BODY,
     answers: { 200: json("Of all workers together.", STATUS) },
-  }).handle(async () => {
-    const overview = await parts.overview();
-    const { totals, durations } = overview;
-    const notReady = parts.isReady();
-    const body = {
-      version: version(),
-      node: process.versions.node,
-      pid: process.pid,
-      cluster: clusterOf(parts.shared()),
-      startedAt: new Date(STARTED_AT_MS).toISOString(),
-      ready: notReady === null,
-      workers: parts.workers(),
-      tenants: parts.live.tenants().length,
-      cells: overview.cells,
-      isolates: overview.isolates,
-      connections: overview.connections,
-      requestsActive: overview.requestsActive,
-      faults: await faultsOf(parts, overview, notReady),
-      requests: totals.requests,
-      errors: totals.errors,
-      bytesReceived: totals.bytesReceived,
-      bytesSent: totals.bytesSent,
-      scriptMs: totals.scriptMs,
-      durations,
-    };
-    return { status: 200, body };
+    problems: { ...OF_NODES, ...NO_PROXY },
+  }).handle(async ({ query: { nodes }, headers, caller }) => {
+    const wanted = { nodes, headers, caller, path: "/v1/status", schema: STATUS };
+    const { parts: all, listed } = await gather(parts.others, wanted, () => statusOf(parts));
+    return { status: 200, body: { ...statusOfNodes(all), ...listed } };
   }),
 ];
+
+async function statusOf(parts: OverviewParts): Promise<Status> {
+  const overview = await parts.overview();
+  const { totals, durations } = overview;
+  const notReady = parts.isReady();
+  return {
+    version: version(),
+    node: process.versions.node,
+    pid: process.pid,
+    cluster: clusterOf(parts.shared()),
+    startedAt: new Date(STARTED_AT_MS).toISOString(),
+    ready: notReady === null,
+    workers: parts.workers(),
+    tenants: parts.live.tenants().length,
+    cells: overview.cells,
+    isolates: overview.isolates,
+    connections: overview.connections,
+    requestsActive: overview.requestsActive,
+    faults: await faultsOf(parts, overview, notReady),
+    requests: totals.requests,
+    errors: totals.errors,
+    bytesReceived: totals.bytesReceived,
+    bytesSent: totals.bytesSent,
+    scriptMs: totals.scriptMs,
+    durations,
+  };
+}

@@ -12,6 +12,7 @@ import type { VersionFigure } from "../deploy/version-figures.ts";
 import type { Live } from "../live.ts";
 import type { MemoryCacheAccess } from "../memory-cache-access.ts";
 import type { Nodes } from "../nodes.ts";
+import type { OtherNodes } from "../other-nodes.ts";
 import type { RateLimitsAccess } from "../rate-limits-access.ts";
 import type { AuditEntry, Store } from "../store/store.ts";
 import type { TailSource } from "../tail-source.ts";
@@ -24,6 +25,8 @@ export interface ApiParts {
   readonly live: Live;
   /** Null: the store is this proxy's alone. */
   readonly nodes: Nodes | null;
+  /** To be asked for their parts of an answer; null as above. */
+  readonly others: OtherNodes | null;
   readonly file: FileTenants;
   readonly deployer: Deployer;
   /** How the circuit breaker of a version stands, in the worker where it stands worst. */

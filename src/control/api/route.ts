@@ -44,6 +44,8 @@ export interface Caller {
   readonly tenant: string | null;
   /** Of a browser that has logged in (sessions.ts); left out: the token itself came along. */
   readonly session?: string;
+  /** The token that such a browser has logged in with. */
+  readonly bearer?: () => string;
 }
 
 /** What the server knows of a request besides the request. */

@@ -5,10 +5,12 @@ import { choice, mapping } from "../../base/config/fields.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { type Series, type SeriesRings, SPANS } from "../../observe/series.ts";
 import type { Live } from "../live.ts";
+import { gather, LISTED, NO_PROXY, OF_NODES, type OtherParts, whichNodes } from "./of-nodes.ts";
 import { type AdminRoute, json, NO_BODY, NOTHING, name, route } from "./route.ts";
+import { minutesOfNodes, seriesOfNodes } from "./series-of-nodes.ts";
 import { expectServed } from "./served.ts";
 
-export interface SeriesParts {
+export interface SeriesParts extends OtherParts {
   readonly series: Pick<SeriesRings, "whole" | "tenant" | "minutes">;
 }
 
@@ -23,16 +25,19 @@ const SERIES = {
       requests: numbers(),
       errors: numbers().describe("Answers with a 5xx, and none at all."),
       p50Ms: numbersOrNull().describe(
-        "Within the bounds of the metrics' buckets; null: no request.",
+        "Within the bounds of the metrics' buckets; null: no request. Of several proxies the " +
+          "longest of theirs.",
       ),
       p99Ms: numbersOrNull(),
       scriptMs: numbers().describe("Time in turns of scripts."),
     })
     .describe("One entry for each step, the oldest first."),
+  nodes: LISTED,
 };
 
 const QUERY = mapping({
   span: choice(SPANS).default("30m").describe("30m: steps of 5 s; 24h: steps of 2 min."),
+  nodes: whichNodes(),
 });
 
 const MINUTE = z.object({
@@ -44,10 +49,15 @@ const MINUTE = z.object({
   p99Ms: z.number().nullable(),
 });
 
+const OWN = z.object(SERIES);
+const WHOLE = z.object({ ...SERIES, tenants: z.array(MINUTE).readonly() });
+
 const shown = ({ stepMs, toMs, points }: Series) => ({ stepMs, toMs, points: { ...points } });
 
+// Others are asked for steps as long as these: those of another release may not be.
+
 export const seriesRoutes = (
-  { series }: SeriesParts,
+  { series, others }: SeriesParts,
   live: Pick<Live, "tenants">,
 ): readonly AdminRoute[] => [
   route({
@@ -59,15 +69,19 @@ export const seriesRoutes = (
     query: QUERY,
     body: NO_BODY,
     answers: {
-      200: json(
-        `Of at most ${LIMITS.seriesTenants} tenants; kept until the process ends.`,
-        z.object({ ...SERIES, tenants: z.array(MINUTE) }),
-      ),
+      200: json(`Of at most ${LIMITS.seriesTenants} tenants; kept until the process ends.`, WHOLE),
     },
-  }).handle(({ query }) => {
-    const minutes = [...series.minutes()].map(([tenant, minute]) => ({ tenant, ...minute }));
-    const tenants = minutes.sort((one, two) => two.requests - one.requests);
-    return { status: 200, body: { ...shown(series.whole(query.span)), tenants } };
+    problems: { ...OF_NODES, ...NO_PROXY },
+  }).handle(async ({ query: { span, nodes }, headers, caller }) => {
+    const own = shown(series.whole(span));
+    const tenants = [...series.minutes()].map(([tenant, minute]) => ({ tenant, ...minute }));
+    const schema = WHOLE.extend({ stepMs: z.literal(own.stepMs) });
+    const wanted = { nodes, headers, caller, path: `/v1/series?span=${span}`, schema };
+    const { parts, listed } = await gather(others, wanted, () => ({ ...own, tenants }));
+    const [first, ...rest] = parts;
+    const sum = seriesOfNodes([first.value, ...rest.map(({ value }) => value)]);
+    const minutes = minutesOfNodes(parts.map(({ value }) => value.tenants));
+    return { status: 200, body: { ...sum, tenants: minutes, ...listed } };
   }),
 
   route({
@@ -78,9 +92,20 @@ export const seriesRoutes = (
     params: mapping({ tenant: name() }),
     query: QUERY,
     body: NO_BODY,
-    answers: { 200: json("Kept until the process ends.", z.object(SERIES)) },
-  }).handle(({ params, query }) => {
-    expectServed(live, params.tenant);
-    return { status: 200, body: shown(series.tenant(params.tenant, query.span)) };
+    answers: { 200: json("Kept until the process ends.", OWN) },
+    problems: OF_NODES,
+  }).handle(async ({ params: { tenant }, query: { span, nodes }, headers, caller }) => {
+    expectServed(live, tenant);
+    const own = shown(series.tenant(tenant, span));
+    const path = `/v1/tenants/${tenant}/series?span=${span}`;
+    const schema = OWN.extend({ stepMs: z.literal(own.stepMs) });
+    const { parts, listed } = await gather(
+      others,
+      { nodes, headers, caller, path, schema },
+      () => own,
+    );
+    const [first, ...rest] = parts;
+    const sum = seriesOfNodes([first.value, ...rest.map(({ value }) => value)]);
+    return { status: 200, body: { ...sum, ...listed } };
   }),
 ];

@@ -1,15 +1,18 @@
 // Sessions of browsers: a cookie that a page cannot read, and a key that only the page of this
 // origin has, since a cookie goes to every port of a host. Each is useless without the other, and
-// only their hashes are kept. A session is never more than the token that opened it.
+// only their hashes are kept. A session is never more than the token that opened it, which is kept
+// sealed (sealed-token.ts).
 
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { LIMITS } from "../../base/limits.ts";
 import type { Caller } from "./route.ts";
+import { openToken, sealToken } from "./sealed-token.ts";
 
 interface Session {
   readonly id: string;
   readonly keyHash: Buffer;
   readonly caller: Caller;
+  readonly sealed: Buffer;
   readonly untilMs: number;
   usedMs: number;
 }
@@ -28,7 +31,7 @@ export class Sessions {
   readonly #sessions = new Map<string, Session>();
 
   /** The oldest one ends if the token, or everybody together, has as many as there may be. */
-  open({ actor, role, tenant }: Caller): NewSession {
+  open({ actor, role, tenant }: Caller, token: string): NewSession {
     const [cookie, key] = [secret(), secret()];
     const id = hashOf(cookie).toString("hex");
     const own = [...this.#sessions.values()].filter((one) => one.caller.actor === actor);
@@ -38,7 +41,8 @@ export class Sessions {
     const caller: Caller = { actor, role, tenant, session: id };
     const nowMs = Date.now();
     const untilMs = nowMs + LIMITS.apiSessionMs;
-    this.#sessions.set(id, { id, keyHash: hashOf(key), caller, untilMs, usedMs: nowMs });
+    const [keyHash, sealed] = [hashOf(key), sealToken(token, key)];
+    this.#sessions.set(id, { id, keyHash, caller, sealed, untilMs, usedMs: nowMs });
     return { cookie, key, caller, expiresAtMs: untilMs };
   }
 
@@ -49,7 +53,7 @@ export class Sessions {
     session.usedMs = Date.now();
     this.#sessions.delete(session.id);
     this.#sessions.set(session.id, session);
-    return session.caller;
+    return { ...session.caller, bearer: () => openToken(session.sealed, key) };
   }
 
   /** Milliseconds since 1970 at which it ends at the latest; null: it is over. */

@@ -6,16 +6,17 @@ import { mapping } from "../../base/config/fields.ts";
 import type { Usage } from "../../observe/usage.ts";
 import {
   ASKED,
-  asked,
-  expectMe,
-  MISDIRECTED,
+  gather,
+  LISTED,
+  NO_PROXY,
+  OF_NODES,
   type OtherParts,
-  questionOf,
   whichNodes,
   whichOrEachNode,
 } from "./of-nodes.ts";
 import { ApiError } from "./problem.ts";
 import { type AdminRoute, json, NO_BODY, NOTHING, name, route } from "./route.ts";
+import { earliest, total } from "./summed.ts";
 
 export interface TenantUsage extends Usage {
   readonly tenant: string;
@@ -41,13 +42,12 @@ const USAGE = {
   hostCalls: z.number().describe("What its script asked of the host: timers, bodies."),
   logBytes: z.number().describe("What its script wrote into the log."),
 };
-const NODES = z
-  .array(ASKED)
-  .optional()
-  .describe("With nodes=all, where several share a store: whose figures are in the sums.");
 
-const OWN = z.object({ since: SINCE, ...USAGE, nodes: NODES });
-const PART = { since: SINCE, tenants: z.array(z.object({ tenant: z.string(), ...USAGE })) };
+const OWN = z.object({ since: SINCE, ...USAGE, nodes: LISTED });
+const PART = {
+  since: SINCE,
+  tenants: z.array(z.object({ tenant: z.string(), ...USAGE })).readonly(),
+};
 const BUSIEST = `At most ${CLUSTER_LIMITS.usageTenants} tenants, the most requests first.`;
 const ALL = z.object({
   ...PART,
@@ -76,17 +76,14 @@ export const usageRoutes = (parts: UsageParts & OtherParts): readonly AdminRoute
     query: QUERY,
     body: NO_BODY,
     answers: { 200: json("Of all workers together.", OWN) },
-    problems: MISDIRECTED,
-  }).handle(async ({ params: { tenant }, query, headers }) => {
-    const { others } = parts;
-    expectMe(headers, others);
-    const own = await usageOf(parts, tenant);
-    if (query.nodes === "this" || others === null) return { status: 200, body: own };
-    const question = questionOf(headers, `/v1/tenants/${tenant}/usage`);
-    const answers = await others.ask(question, OWN);
-    const values = [own, ...answers.flatMap(({ value }) => value ?? [])];
-    const sum = { since: earliest(values), ...sumOf(values) };
-    return { status: 200, body: { ...sum, nodes: await asked(others, answers) } };
+    problems: OF_NODES,
+  }).handle(async ({ params: { tenant }, query: { nodes }, headers, caller }) => {
+    const wanted = { nodes, headers, caller, path: `/v1/tenants/${tenant}/usage`, schema: OWN };
+    const own = () => usageOf(parts, tenant);
+    const gathered = await gather(parts.others, wanted, own);
+    const values = gathered.parts.map(({ value }) => value);
+    const sum = { since: earliest(values.map(({ since }) => since)), ...sumOf(values) };
+    return { status: 200, body: { ...sum, ...gathered.listed } };
   }),
 
   route({
@@ -98,24 +95,23 @@ export const usageRoutes = (parts: UsageParts & OtherParts): readonly AdminRoute
     query: mapping({ nodes: whichOrEachNode() }),
     body: NO_BODY,
     answers: { 200: json("Of all workers together.", ALL) },
-    problems: MISDIRECTED,
-  }).handle(async ({ query, headers }) => {
-    const { others } = parts;
-    expectMe(headers, others);
-    const own = await parts.usage();
-    if (query.nodes === "this" || others === null) {
-      return { status: 200, body: { since: own.since, tenants: sorted(own.tenants) } };
-    }
-    const answers = await others.ask(questionOf(headers, "/v1/usage"), ALL);
-    const values = [own, ...answers.flatMap(({ value }) => value ?? [])];
-    const tenants = sorted(sumsByTenant(values));
-    const theirs = new Map(answers.map(({ node, value }) => [node.id, value]));
-    const isEach = query.nodes === "each";
-    const nodes = (await asked(others, answers)).map((node) => {
-      const part = node.id === others.id ? own : theirs.get(node.id);
-      return { ...node, ...(isEach && part ? partOf(part) : {}) };
+    problems: { ...OF_NODES, ...NO_PROXY },
+  }).handle(async ({ query: { nodes }, headers, caller }) => {
+    const wanted = { nodes, headers, caller, path: "/v1/usage", schema: ALL };
+    const gathered = await gather(parts.others, wanted, () => parts.usage());
+    const values = gathered.parts.map(({ value }) => value);
+    const sum = {
+      since: earliest(values.map(({ since }) => since)),
+      tenants: sorted(sumsByTenant(values)),
+    };
+    const { nodes: listed } = gathered.listed;
+    if (listed === undefined) return { status: 200, body: sum };
+    const byId = new Map(gathered.parts.map(({ id, value }) => [id, value]));
+    const withParts = listed.map((node) => {
+      const part = nodes === "each" ? byId.get(node.id) : undefined;
+      return part === undefined ? node : { ...node, ...partOf(part) };
     });
-    return { status: 200, body: { since: earliest(values), tenants, nodes } };
+    return { status: 200, body: { ...sum, nodes: withParts } };
   }),
 ];
 
@@ -136,9 +132,6 @@ function partOf({ since, tenants }: Part) {
 const sorted = (all: readonly TenantUsage[]): TenantUsage[] =>
   all.toSorted((one, two) => two.scriptMs - one.scriptMs);
 
-const earliest = (all: readonly Pick<Own, "since">[]): string =>
-  all.map(({ since }) => since).reduce((one, two) => (one < two ? one : two));
-
 /** By tenant, of those that any of them has. */
 function sumsByTenant(all: readonly { readonly tenants: readonly TenantUsage[] }[]): TenantUsage[] {
   const byTenant = Map.groupBy(
@@ -149,7 +142,7 @@ function sumsByTenant(all: readonly { readonly tenants: readonly TenantUsage[] }
 }
 
 function sumOf(all: readonly Usage[]): Usage {
-  const sum = (of: (one: Usage) => number): number => all.reduce((n, one) => n + of(one), 0);
+  const sum = (of: (one: Usage) => number): number => total(all, of);
   return {
     requests: sum(({ requests }) => requests),
     errors: sum(({ errors }) => errors),

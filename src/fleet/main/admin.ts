@@ -39,8 +39,7 @@ export interface AdminParts {
     OperateParts &
     LogParts &
     UsageParts &
-    SeriesParts &
-    RequestParts &
+    Omit<SeriesParts & RequestParts, "others"> &
     LimitParts &
     Pick<OverviewParts, "overview" | "workers">;
   readonly guard: Guard;
@@ -91,11 +90,11 @@ export async function openAdmin(parts: AdminParts): Promise<Admin> {
     routes: [
       ...own,
       ...sessionRoutes({ guard, tails, store }),
-      ...seriesRoutes(proxy, live),
-      ...requestRoutes(proxy, live, control?.captures ?? null),
+      ...seriesRoutes({ ...proxy, others }, live),
+      ...requestRoutes({ ...proxy, others }, live, control?.captures ?? null),
       ...explainRoutes(explainerOf(parts), live),
       ...limitRoutes(proxy, live, parts.durable.access),
-      ...overviewRoutes({ ...proxy, ...faults }),
+      ...overviewRoutes({ ...proxy, ...faults, others }),
       ...eventRoutes({ events, stillOpens }),
       ...resources,
       ...operatorRoutes([...own, ...resources], live),
@@ -133,7 +132,8 @@ function resourcesOf(parts: AdminParts, tails: ApiParts["tails"]): readonly Admi
   if (store === null || control === null) return [];
   const file = { path: config.file, settings: () => live.config.tenantSettings };
   const caps = () => live.config.caps;
-  const own = { store, live, nodes: node?.nodes ?? null, file, caps, tails };
+  const among = { nodes: node?.nodes ?? null, others: node?.others ?? null };
+  const own = { store, live, ...among, file, caps, tails };
   return apiRoutes({ ...own, ...durable.access, ...control.parts });
 }
 

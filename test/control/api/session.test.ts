@@ -211,6 +211,8 @@ describe("a session", () => {
     });
     const found = await guard.identify({ access: "operator" }, { ...knock, headers: own });
     assert.equal(found.actor, "terminal");
+    // what other proxies are asked with, who know none of this one's sessions
+    assert.equal(found.bearer?.(), token);
     const asked = (authorization: string) =>
       guard.identify(
         { access: "operator" },

@@ -97,17 +97,17 @@ export class ApiStand implements AsyncDisposable {
     const guard = new Guard({ token, tokenEnv: "SLUICE_ADMIN_TOKEN", store });
     const routes = [
       ...sessionRoutes({ guard, store, tails: { review: async () => {} } }),
-      ...requestRoutes({ kept: { of: async () => [], find: async () => null } }, stand.live, null),
+      ...requestRoutes({ kept: NOTHING_KEPT, others: null }, stand.live, null),
       ...explainRoutes({ explain: async ({ client }) => ({ ...NOBODYS, client }) }, stand.live),
       ...limitRoutes({ limitUses: { of: async () => NO_LIMIT_USE } }, stand.live, accessTo(memory)),
-      ...seriesRoutes({ series: new SeriesRings() }, stand.live),
+      ...seriesRoutes({ series: new SeriesRings(), others: null }, stand.live),
       ...statusRoutes({ isReady: () => null, metricsText: async () => "sluice_workers 1\n" }),
       ...operateRoutes({
         reload: async () => RELOADED,
         handOver: async () => ({ ok: true, pid: 7 }),
       }),
       ...apiRoutes({
-        nodes: null,
+        ...{ nodes: null, others: null },
         ...{ store, live: stand.live, file, caps: () => ({ hookMs: 5_000 }) },
         ...accessTo(memory),
         tails: { review: async () => {} },
@@ -208,6 +208,8 @@ export class ApiStand implements AsyncDisposable {
   }
 }
 
+const NOTHING_KEPT = { of: async () => [], find: async () => null };
+
 const NOBODYS = {
   ...{ tenant: null, host: null, route: null, end: null, version: null, layer: null },
   ...{ upstream: null, loop: null, reasons: [] },
@@ -238,7 +240,7 @@ const RELOADED = {
   durationMs: 1,
 } as const;
 
-function parsed(name: string, value: unknown): TenantConfig {
+export function parsed(name: string, value: unknown): TenantConfig {
   const result = parseTenant(name, value, { caps: {}, isStored: false });
   if ("config" in result) return result.config;
   throw new Error(JSON.stringify(result.mistakes));

@@ -1,5 +1,5 @@
-// What `explain` says of requests that nobody else sees come: those that go round for ever, those of
-// authorities that issue certificates, and those that come on a connection for another host.
+// What `explain` says of requests that go round for ever, of those of authorities that issue
+// certificates, and of those that come on a connection for another host.
 
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -71,7 +71,7 @@ const groupsOf = (id: string) =>
     .map(({ name, peers }) => ({
       ...{ name, balance: "random", panic: false, queued: 0 },
       peers: peers.map(({ address }) => ({
-        ...{ address, state: "up", reason: "", weight: 1, priority: 0, origin: "file" } as const,
+        ...({ address, state: "up", reason: "", weight: 1, priority: 0, origin: "file" } as const),
         ...{ active: 0, answered: 0, failed: 0, ejections: 0 },
       })),
     }));
@@ -128,7 +128,10 @@ test("redirects are followed as far as this proxy answers them, and loops are fo
   };
   const self = await loopOf("https://moved.example/self");
   assert.match(self ?? "", /^redirect: .* comes back to .*\/self: 1 redirect, for ever$/);
-  assert.match((await loopOf("http://moved.example/here")) ?? "", /\/there: 3 redirects, for ever$/);
+  assert.match(
+    (await loopOf("http://moved.example/here")) ?? "",
+    /\/there: 3 redirects, for ever$/,
+  );
   assert.match((await loopOf("https://moved.example/deeper")) ?? "", /20 redirects, and no end$/);
   for (const path of ["away", "shop"]) {
     assert.equal(await loopOf(`https://moved.example/${path}`), null, path);

@@ -1,13 +1,13 @@
 // What proxies told that are gone for long: rows of them would be summed up for ever, and where
-// proxies come and go there are many. They become one row, in which their sum stays; whose they were
-// is noted beside, so that one that comes back has its own again.
+// proxies come and go there are many. They become one row, in which their sum stays; whose they
+// were is noted beside, so that one that comes back has its own again.
 //
 //   shop~9f86  hits  node A  1204              shop~9f86  hits  *  1581
 //   shop~9f86  hits  node B   377      <=>     counting  node A  [["shop~9f86", "hits", 1204, 9]]
 //                                              counting  node B  [["shop~9f86", "hits", 377, 4]]
 //
 // Each step is one transaction, so that no sum ever has a count twice or not at all. A proxy tells
-// nothing while it is merged: its row of `counting` is locked by whoever tells, and by whoever merges.
+// nothing while it is merged: whoever tells locks its row of `counting`, and so does who merges.
 
 import type { Pool, PoolClient } from "pg";
 import { CLUSTER_LIMITS } from "../../../base/cluster-limits.ts";

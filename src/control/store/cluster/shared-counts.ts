@@ -186,9 +186,10 @@ const NEWEST = `
   SELECT coalesce(max(sequence), 0)::bigint + 1000 AS newest FROM shared_counts WHERE node = $1`;
 
 /**
- * Nothing of a proxy that is merged, or at this moment becomes so. In the order of the key, so that
- * no two proxies wait for each other; and nobody for a tenant that ends at this moment. A name that counts nothing makes no row. A sum that no number holds is one
- * tenant's, and must not fail those of all.
+ * Nothing of a proxy that is merged, or becomes so at this moment. In the order of the key, so that
+ * no two proxies wait for each other; and nobody for a tenant that ends at this moment. A name that
+ * counts nothing makes no row. A sum that no number holds is one tenant's, and must not fail those
+ * of all.
  */
 const EXCHANGE = `
   WITH me AS MATERIALIZED (

@@ -1,0 +1,50 @@
+// Series of several proxies as one. Their steps are not the same moments, and their clocks may be
+// apart: the last step of each is what has just been, so they are counted from their ends.
+
+import type { Minute, Series } from "../../observe/series.ts";
+import { longest, total } from "./summed.ts";
+
+interface NamedMinute extends Minute {
+  readonly tenant: string;
+}
+
+/** Of the same steps. The end is that of the first one which has any. */
+export function seriesOfNodes(all: readonly [Series, ...Series[]]): Series {
+  const [first] = all;
+  if (all.length === 1) return first;
+  const size = Math.max(...all.map(({ points }) => points.requests.length));
+  const sums = (of: (points: Series["points"]) => readonly number[]): number[] =>
+    Array.from({ length: size }, (_, at) =>
+      total(all, ({ points }) => of(points)[of(points).length - size + at] ?? 0),
+    );
+  const times = (of: (points: Series["points"]) => readonly (number | null)[]) =>
+    Array.from({ length: size }, (_, at) =>
+      longest(all, ({ points }) => of(points)[of(points).length - size + at] ?? null),
+    );
+  return {
+    stepMs: first.stepMs,
+    toMs: all.find(({ toMs }) => toMs > 0)?.toMs ?? 0,
+    points: {
+      requests: sums(({ requests }) => requests),
+      errors: sums(({ errors }) => errors),
+      p50Ms: times(({ p50Ms }) => p50Ms),
+      p99Ms: times(({ p99Ms }) => p99Ms),
+      scriptMs: sums(({ scriptMs }) => scriptMs),
+    },
+  };
+}
+
+/** By tenant, the most requests first. */
+export function minutesOfNodes(all: readonly (readonly NamedMinute[])[]): NamedMinute[] {
+  const byTenant = Map.groupBy(all.flat(), ({ tenant }) => tenant);
+  return [...byTenant]
+    .map(([tenant, minutes]) => ({
+      tenant,
+      requests: total(minutes, ({ requests }) => requests),
+      errors: total(minutes, ({ errors }) => errors),
+      scriptMs: total(minutes, ({ scriptMs }) => scriptMs),
+      p50Ms: longest(minutes, ({ p50Ms }) => p50Ms),
+      p99Ms: longest(minutes, ({ p99Ms }) => p99Ms),
+    }))
+    .sort((one, two) => two.requests - one.requests);
+}
