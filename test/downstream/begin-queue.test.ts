@@ -114,12 +114,19 @@ test("who comes back from within a turn waits for the next pass", async () => {
   assert.equal(queue.entry(), "waits");
 });
 
-test("the one that came first says how long the wait is", async () => {
+test("the one that came first says how long the wait is", async (t) => {
+  const clock = { ms: 1_000 };
+  t.mock.method(performance, "now", () => clock.ms);
   const { queue, wait } = crowded();
-  for (const name of upTo(TURNS + 1)) wait(name);
-  const before = queue.waitMs;
+  for (const name of upTo(TURNS + 1)) {
+    wait(name);
+    clock.ms += 1;
+  }
+  assert.equal(queue.waitMs, TURNS + 1);
   await nextPass();
-  assert.ok(queue.waitMs > before, "it is still the same pass that they came in");
+  assert.equal(queue.waitMs, 1, "of the one that is left, which came last");
+  clock.ms += 10;
+  assert.equal(queue.waitMs, 11, "it is still the same pass that they came in");
   await nextPass();
   assert.equal(queue.waitMs, 0);
 });
