@@ -1,11 +1,17 @@
 // Runs inside each test file's process as the reporter of node:test: writes what happens as lines
 // of JSON behind a mark, so that the runner can tell them from what the tests themselves print. On
-// SIGUSR2 it says what keeps the process alive.
+// ASK it says what keeps the process alive.
 
 import type { TestEvent } from "node:test/reporters";
 import { inspect } from "node:util";
 
 export const MARK = "\u0001";
+
+/**
+ * The question what is open, as a signal that nobody dies of: who is just exiting has no handler
+ * any more.
+ */
+export const ASK: NodeJS.Signals = "SIGURG";
 
 /** Between the question what is open and the answer: who is just ending has gone by then. */
 const ANSWER_MS = 1_000;
@@ -34,7 +40,7 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
   const answer = (): void => {
     process.stdout.write(write({ kind: "open", resources: process.getActiveResourcesInfo() }));
   };
-  process.on("SIGUSR2", () => void setTimeout(answer, ANSWER_MS).unref());
+  process.on(ASK, () => void setTimeout(answer, ANSWER_MS).unref());
   const path: string[] = [];
   for await (const event of source) {
     if (event.type === "test:enqueue" && event.data.nesting === 0) {

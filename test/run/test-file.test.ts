@@ -1,10 +1,11 @@
 // The runner on test files that are wrong in each way that it must notice.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { kill } from "../support/kill.ts";
 import { runTestFile } from "./test-file.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sluice-run-"));
@@ -71,8 +72,14 @@ test("a file that leaves a process behind in a group of its own, with its output
 test("a file whose output somebody holds who cannot be found does not hold up the run", async () => {
   const { failed } = await outcomeOf(`
     import { spawn } from "node:child_process";
+    import { writeFileSync } from "node:fs";
     const options = { detached: true, stdio: "inherit", env: {} };
-    test("a", () => { spawn("/bin/sleep", ["3"], options).unref(); });`);
+    test("a", () => {
+      const holder = spawn("/bin/sleep", ["600"], options);
+      holder.unref();
+      writeFileSync("holder", String(holder.pid));
+    });`);
+  kill(Number(readFileSync(join(folder, "holder"), "utf8")));
   assert.deepEqual(failed, ["left a process running"]);
 });
 
@@ -81,7 +88,8 @@ test("a file that ends its process in the middle fails, whatever its status", as
     const { passed, failed } = await outcomeOf(`
       test("a", () => {});
       test("b", async () => {
-        await new Promise((resolve) => setTimeout(resolve, 100));
+        // what has been reported by now is written in the next passes of the loop
+        for (let pass = 0; pass < 1_000; pass++) await new Promise(setImmediate);
         process.exit(${status});
       });
       test("c", () => {});`);

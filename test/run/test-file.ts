@@ -9,11 +9,11 @@ import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { addGroup, endGroup, isGroupRunning, signal, withEnvironment } from "./process-group.ts";
 import type { JobResult, TestResult } from "./report.ts";
-import { type Line, MARK } from "./reporter.ts";
+import { ASK, type Line, MARK } from "./reporter.ts";
 
 /** How long things may take before they count as stuck. */
 export interface FileLimits {
-  /** A whole file. The slowest (packing and installing) needs a third of it on a slow machine. */
+  /** A whole file. The slowest (packing and installing) needs a sixth of it on a slow machine. */
   readonly fileMs: number;
   /** A process that has nothing to test any more should be gone. */
   readonly exitMs: number;
@@ -21,7 +21,7 @@ export interface FileLimits {
   readonly groupMs: number;
 }
 
-const LIMITS: FileLimits = { fileMs: 300_000, exitMs: 20_000, groupMs: 10_000 };
+const LIMITS: FileLimits = { fileMs: 600_000, exitMs: 60_000, groupMs: 30_000 };
 /** A soak file is told apart by its folder; it may take as long as a long night's run. */
 const SOAK_LIMITS: FileLimits = { ...LIMITS, fileMs: 6 * 3_600_000 };
 
@@ -128,7 +128,7 @@ class FileRun {
       end(`not done in time; still running: ${this.#underWay()}`);
     };
     // It answers when it is idle. One that does not is at work: it removes a large folder, say.
-    const open = (): void => void signal(pid, "SIGUSR2");
+    const open = (): void => void signal(pid, ASK);
     this.#onOpen = (resources) => end(`left something open: ${resources.join(", ")}`);
     const whole = setTimeout(late, this.#limits.fileMs);
     let idle: NodeJS.Timeout | undefined;
