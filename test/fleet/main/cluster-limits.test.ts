@@ -1,9 +1,8 @@
 // Rate limits of all proxies: three of them, and an engine that answers late, or not at all. In no
-// window do they let through more than the limit and what each may have untold.
+// window do they let through more than the limit and what each may have untold. Time is the test's.
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
+import { type TestContext, test } from "node:test";
 import { machineMs, machineTime } from "../../../src/base/clock.ts";
 import type { SharedUse } from "../../../src/control/store/cluster/shared-uses.ts";
 import { ClusterLimits } from "../../../src/fleet/main/cluster-limits.ts";
@@ -12,6 +11,7 @@ import { ALGORITHM, newDecision } from "../../../src/wire/limits/algorithms.ts";
 import { engineMs, shareOf, untoldMax } from "../../../src/wire/limits/cluster.ts";
 import { seedOf, takeFrom } from "../../../src/wire/limits/take.ts";
 import { Folder } from "../../control/store-stand.ts";
+import { OwnTime } from "../../support/own-time.ts";
 
 const NODES = 3;
 const LIMIT = 300;
@@ -25,7 +25,19 @@ const RULE = {
 /** By which the engine's clock is ahead of everybody's: an hour. */
 const AHEAD_MS = 3_600_000;
 
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** From 0 to 1, the same at each run. */
+function draws(): () => number {
+  let state = 1;
+  return () => {
+    state = Math.imul(state, 48_271) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
 class Engine {
+  readonly draw = draws();
   readonly #rows = new Map<string, Map<string, number>>();
   readonly #lost = new Map<string, number>();
   isStopped = false;
@@ -50,7 +62,7 @@ class Engine {
   start(): void {
     this.isStopped = false;
     for (const id of this.#lost.keys()) {
-      setTimeout(() => this.#lost.delete(id), Math.random() * WINDOW_MS);
+      setTimeout(() => this.#lost.delete(id), this.draw() * WINDOW_MS);
     }
   }
 
@@ -111,19 +123,27 @@ class Limiter {
   }
 }
 
+/** Between two times that requests come. */
+const STEP_MS = 2;
+
 class Stand implements AsyncDisposable {
   readonly engine = new Engine();
   readonly proxies: Limiter[] = [];
+  readonly time: OwnTime;
   readonly #folders: Folder[] = [];
 
-  static async make(): Promise<Stand> {
-    const stand = new Stand();
+  private constructor(time: OwnTime) {
+    this.time = time;
+  }
+
+  static async make(t: TestContext): Promise<Stand> {
+    const stand = new Stand(new OwnTime(t));
     for (let i = 0; i < NODES; i++) {
       const folder = await Folder.make();
       stand.#folders.push(folder);
       const proxy = new Limiter(stand.engine, folder.path, `run ${i}`);
       stand.proxies.push(proxy);
-      await proxy.limits.load();
+      await stand.time.during(proxy.limits.load());
       proxy.limits.start();
     }
     return stand;
@@ -131,10 +151,9 @@ class Stand implements AsyncDisposable {
 
   /** @param times  how often each proxy is asked in a step, for so many windows */
   async load(times: readonly number[], windows: number): Promise<void> {
-    const untilMs = machineMs() + windows * WINDOW_MS;
-    while (machineMs() < untilMs) {
+    for (let passedMs = 0; passedMs < windows * WINDOW_MS; passedMs += STEP_MS) {
       for (const [i, proxy] of this.proxies.entries()) proxy.take(times[i] ?? 0);
-      await sleep(2);
+      await this.time.pass(STEP_MS);
     }
   }
 
@@ -143,33 +162,33 @@ class Stand implements AsyncDisposable {
     const numbers = new Set(this.proxies.flatMap(({ passed }) => [...passed.keys()]));
     const of = (number: number) =>
       this.proxies.reduce((all, { passed }) => all + (passed.get(number) ?? 0), 0);
-    return [...numbers].sort().map(of);
+    return [...numbers].sort((one, two) => one - two).map(of);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const { limits } of this.proxies) await limits.stop();
+    for (const { limits } of this.proxies) await this.time.during(limits.stop());
     for (const folder of this.#folders) await folder[Symbol.asyncDispose]();
   }
 }
 
 for (const lateMs of [0, 80]) {
-  test(`skewed load: never beyond the bound, with answers up to ${lateMs} ms late`, async () => {
-    await using stand = await Stand.make();
-    stand.engine.lateMs = () => Math.random() * lateMs;
+  test(`skewed load: never beyond the bound, with answers up to ${lateMs} ms late`, async (t) => {
+    await using stand = await Stand.make(t);
+    stand.engine.lateMs = () => stand.engine.draw() * lateMs;
     await stand.load([40, 5, 5], 5);
     assert.ok(Math.max(...stand.passed) <= BOUND, `${stand.passed} of ${BOUND}`);
     assert.ok(Math.max(...stand.passed) > LIMIT / 2, `${stand.passed}`);
   });
 }
 
-test("one proxy alone has more of a window than its share", async () => {
-  await using stand = await Stand.make();
+test("one proxy alone has more of a window than its share", async (t) => {
+  await using stand = await Stand.make(t);
   await stand.load([20, 0, 0], 3);
   assert.ok(Math.max(...stand.passed) > shareOf(LIMIT, NODES), `${stand.passed}`);
 });
 
-test("without the engine each goes on with its share, and the bound holds until it is back", async () => {
-  await using stand = await Stand.make();
+test("without the engine each goes on with its share, and the bound holds until it is back", async (t) => {
+  await using stand = await Stand.make(t);
   await stand.load([40, 5, 5], 1.5);
   stand.engine.isStopped = true;
   await stand.load([40, 5, 40], 4);
@@ -180,18 +199,20 @@ test("without the engine each goes on with its share, and the bound holds until 
   assert.ok(Math.max(...stand.passed) <= BOUND, `${stand.passed} of ${BOUND}`);
 });
 
-test("a key that is reset is let through again by all of them", async () => {
-  await using stand = await Stand.make();
-  const [first, second] = stand.proxies;
-  assert.ok(first !== undefined && second !== undefined);
-  // at the beginning of a window: a timer may be early by a part of a ms
+test("a key that is reset is let through again by all of them", async (t) => {
+  await using stand = await Stand.make(t);
+  const { time, proxies } = stand;
+  const [first] = proxies;
+  assert.ok(first !== undefined);
+  // at the beginning of a window
   const before = windowNow();
-  while (windowNow() === before) await sleep(1);
+  while (windowNow() === before) await time.pass(1);
   assert.equal(first.take(LIMIT), untoldMax(LIMIT, NODES), "what may be untold");
   assert.equal(first.take(1), 0);
-  await first.limits.exchange();
+  await time.during(first.limits.exchange());
   assert.equal(first.take(LIMIT), untoldMax(LIMIT, NODES), "told once: as many again");
-  assert.equal(await first.limits.reset("shop", "requests", null), true);
-  assert.equal(await first.limits.reset("shop", "none", null), false);
+  const reset = (name: string) => time.during(first.limits.reset("shop", name, null));
+  assert.equal(await reset("requests"), true);
+  assert.equal(await reset("none"), false);
   assert.equal(first.take(LIMIT), untoldMax(LIMIT, NODES));
 });
