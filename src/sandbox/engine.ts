@@ -3,11 +3,12 @@
 // script, and nothing but strings, numbers and plain buffers comes out.
 
 import { createRequire } from "node:module";
-import ivm from "isolated-vm";
+import type Library from "isolated-vm";
 import { CONTROL, KILLED, sharedBytes, type Windows, windowsOf } from "../wire/control.ts";
 import type { FrameWriter } from "../wire/frame.ts";
 import { WINDOW_WORDS } from "../wire/records.ts";
 import { CompiledParts } from "./compiled-parts.ts";
+import { loadedAlone } from "./engine-lock.ts";
 import { assertEngine } from "./engine-version.ts";
 import { extrasFor } from "./extras.ts";
 import { asText, FrameFault } from "./frame-text.ts";
@@ -23,8 +24,9 @@ import type { Timeout } from "./trace.ts";
 import type { ScriptValues } from "./values.ts";
 import { wholeBuffer } from "./whole-buffer.ts";
 
-const engine: { version?: unknown } = createRequire(import.meta.url)("isolated-vm/package.json");
-assertEngine(String(engine.version));
+const loadPackage = createRequire(import.meta.url);
+assertEngine(String(loadPackage("isolated-vm/package.json").version));
+const ivm: typeof Library = loadedAlone(() => loadPackage("isolated-vm"));
 collectAtExit();
 
 /** Names in stack traces; the source map starts from the script's. */
@@ -33,10 +35,9 @@ const RUNTIME_NAME = "sluice:runtime";
 /** Of its limit: fresh ones hold a few MB. */
 const STARVED_SHARE = 0.25;
 
-type Entry = ivm.Reference<(...args: never[]) => unknown>;
+type Entry = Library.Reference<(...args: never[]) => unknown>;
 type Entries = Readonly<Record<"turn" | "take" | "bytes" | "setValues" | "load", Entry>>;
 
-/** Of this thread. */
 let alive = 0;
 
 /** How many isolates of scripts this thread has that were not disposed of. */
@@ -50,7 +51,7 @@ export class ScriptIsolate {
   readonly startedMs: number;
   /** Wakes whoever watches over the time that calls take. */
   rouse: () => void = () => {};
-  readonly #isolate: ivm.Isolate;
+  readonly #isolate: Library.Isolate;
   readonly #memoryBytes: number;
   readonly holdings: Holdings;
   readonly #entries: Entries;
@@ -157,8 +158,7 @@ export class ScriptIsolate {
     if (length === 0) return EMPTY;
     const out: unknown = this.#entries.bytes.applySync(undefined, [], { result: { copy: true } });
     // a SharedArrayBuffer would stay shared with the script: it could change after the checks
-    if (!(out instanceof ArrayBuffer))
-      throw new FrameFault("a byte section that is no ArrayBuffer");
+    if (!(out instanceof ArrayBuffer)) throw new FrameFault("a byte section is no ArrayBuffer");
     return Buffer.from(out);
   }
 
@@ -194,7 +194,7 @@ export class ScriptIsolate {
   }
 
   /** The library's handle, for the watchdog alone. */
-  handle(): ivm.Isolate {
+  handle(): Library.Isolate {
     return this.#isolate;
   }
 }
