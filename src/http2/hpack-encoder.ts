@@ -43,15 +43,17 @@ const prefixes = new Map<string, string>();
 export function encodeLines(block: string): string {
   if (block === "") return ""; // as nearly all trailers are
   const start = knownStart(block);
-  if (start === null) return encodeAll(block);
+  if (start === null) return encodeFrom(block, 0);
   const from = start.text.length;
-  const to = block.length - LINE_END_BYTES;
-  return start.encoded + integer(to - from, 7, 0) + block.slice(from, to);
+  const next = block.indexOf("\n", from) + 1;
+  const to = next - LINE_END_BYTES;
+  const value = integer(to - from, 7, 0) + block.slice(from, to);
+  return start.encoded + value + encodeFrom(block, next);
 }
 
-function encodeAll(block: string): string {
+function encodeFrom(block: string, start: number): string {
   let text = "";
-  for (let at = 0; at < block.length; ) {
+  for (let at = start; at < block.length; ) {
     const next = block.indexOf("\n", at) + 1;
     text += knownLine(block, at, next) ?? encodeLine(block, at, next);
     at = next;
@@ -99,42 +101,69 @@ interface KnownStart extends Known {
 }
 
 /**
- * Blocks up to the value of their last line, as they came a short time ago, in places that follow
- * from the block's length and some characters: answers of a peer are often the same for a second,
- * up to the id of the request at their end. To compare costs a tenth of encoding line by line.
+ * Blocks up to the value of the first line that was another in the next one, as they came a short
+ * time ago, in places that follow from the block's length and some characters: answers of a peer
+ * are often the same for a second, up to what a script says of the request, and to its id at their
+ * end. To compare costs a tenth of encoding line by line.
  */
 const starts: (KnownStart | undefined)[] = new Array(128).fill(undefined);
 const START_CHARS_MAX = 1_024;
+/** Whole blocks, each to be compared with the next one of its place; empty: none. */
+const examples: string[] = new Array(starts.length).fill("");
 let unknownStarts = 0;
+/** A start may be shorter than it need be: it is learned anew after so many uses of any. */
+const FORGETS_EACH = 4_096;
+let uses = 0;
 
 function knownStart(block: string): Known | null {
   const { length } = block;
   const sum = length * 31 + block.charCodeAt(0) * 7 + block.charCodeAt(length >> 2) * 17;
   const place = sum % starts.length;
   const at = starts[place];
-  if (at?.blockChars === length && isStart(at.text, block)) return at;
-  unknownStarts = (unknownStarts + 1) % LEARNS_EACH;
-  if (unknownStarts === 0) learnStart(block, place);
-  return null;
+  if (at?.blockChars !== length || !isStart(at.text, block)) {
+    learnStart(block, place);
+    return null;
+  }
+  uses = (uses + 1) % FORGETS_EACH;
+  if (uses === 0) starts[place] = undefined;
+  return at;
 }
 
-/** What is behind it is one value, without blanks at its ends. */
+/** Behind it is a value without blanks at its ends. */
 function isStart(text: string, block: string): boolean {
   const { length } = text;
   if (block.slice(0, length) !== text) return false;
-  if (isBlank(block.charCodeAt(length)) || isBlank(block.charCodeAt(block.length - 3)))
-    return false;
-  return block.indexOf("\n", length) === block.length - 1;
+  const last = block.indexOf("\n", length) - LINE_END_BYTES;
+  return !isBlank(block.charCodeAt(length)) && !isBlank(block.charCodeAt(last));
 }
 
 function learnStart(block: string, place: number): void {
-  const last = block.lastIndexOf("\n", block.length - 2) + 1;
-  const text = block.slice(0, block.indexOf(":", last) + 2);
-  const prefix = prefixOf(block.slice(last, text.length - 2));
-  if (text.length > START_CHARS_MAX || prefix === "") return;
-  if (!text.endsWith(": ") || !isStart(text, block)) return;
-  const encoded = copied(encodeAll(block.slice(0, last)) + prefix);
-  starts[place] = { text: copied(text), encoded, blockChars: block.length };
+  const example = examples[place] ?? "";
+  if (example !== "") {
+    examples[place] = "";
+    if (example.length === block.length) starts[place] = startOf(block, example) ?? starts[place];
+    return;
+  }
+  unknownStarts = (unknownStarts + 1) % LEARNS_EACH;
+  if (unknownStarts === 0 && block.length <= START_CHARS_MAX) examples[place] = copied(block);
+}
+
+/** What the two have in common, as far as it can be a start. */
+function startOf(block: string, example: string): KnownStart | null {
+  const line = block.lastIndexOf("\n", firstDifference(block, example) - 1) + 1;
+  const text = block.slice(0, block.indexOf(":", line) + 2);
+  const prefix = prefixOf(block.slice(line, text.length - 2));
+  if (prefix === "" || !text.endsWith(": ") || !isStart(text, block)) return null;
+  const encoded = copied(encodeFrom(block.slice(0, line), 0) + prefix);
+  return { text: copied(text), encoded, blockChars: block.length };
+}
+
+/** Of two that are equally long; in the last line, if there is none. */
+function firstDifference(a: string, b: string): number {
+  const last = b.length - LINE_END_BYTES;
+  let at = 0;
+  while (at < last && a.charCodeAt(at) === b.charCodeAt(at)) at++;
+  return at;
 }
 
 /**

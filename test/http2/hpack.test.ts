@@ -173,6 +173,18 @@ test("blocks that differ in their last lines alone are each written as they are"
   }
 });
 
+test("blocks that differ from a line within on are each written as they are", () => {
+  for (let round = 0; round < 120; round++) {
+    const id = 100 + round;
+    for (const within of [`x-ctx: none ${id}`, `x-ctx: node ${id}`, `x-cty:none ${id} `]) {
+      const lines = ["server: nginx", within, "age: 1", `x-id: ${id}`];
+      const given = [...lines.slice(0, 3), "Connection: close", ...lines.slice(3)];
+      const block = encodeLines(given.map((line) => `${line}\r\n`).join(""));
+      assert.deepEqual(new Reader().read(Buffer.from(block, "latin1")), lines.map(plain));
+    }
+  }
+});
+
 /** Without blanks around its value. */
 function plain(line: string): string {
   const colon = line.indexOf(":");
