@@ -78,7 +78,7 @@ export async function listNodes(pool: Pool): Promise<Pick<NodeList, "nodes" | "n
 }
 
 /** Those that are gone longest are left out of what nobody should have: more proxies than that. */
-const LIST = `
+export const LIST = `
   SELECT n.*, revision.number AS newest, n.until > clock_timestamp() AS is_live,
     extract(epoch FROM began_at) * 1000 AS began_ms,
     greatest(0, extract(epoch FROM clock_timestamp() - seen_at) * 1000) AS silent_ms,

@@ -34,7 +34,8 @@ export const clientConfig = (address: PostgresAddress): ClientConfig => ({
   ...(address.password === null ? {} : { password: address.password }),
   ssl: tlsOf(address),
   application_name: "sluice",
-  options: `-c search_path=${SCHEMA}`,
+  // compiling takes longer than any of our statements, whatever the planner believes of small tables
+  options: `-c search_path=${SCHEMA} -c jit=off`,
   types: VALUE_TYPES,
   keepAlive: true,
   connectionTimeoutMillis: CLUSTER_LIMITS.connectMs,
