@@ -9,6 +9,10 @@ export const CLUSTER_LIMITS = {
   queryMs: 10_000,
   /** … and for the changes of others before one's own. */
   lockMs: 5_000,
+  /** Statements that are sent before any is answered: the time of each runs from then on, … */
+  statementsAhead: 64,
+  /** … and letters that they carry: all is held until it has left. */
+  lettersAhead: 4_194_304,
   /** How long a proxy that hangs may hold up the changes of all others. */
   idleInTransactionMs: 10_000,
   /** What became of a change whose answer was lost is asked for this often, … */

@@ -6,16 +6,18 @@ import { test } from "node:test";
 import { Folder, KEY, OTHER_KEY } from "./store-stand.ts";
 
 const DIRECTORY = "https://authority.example/directory";
-const CLAIM = { host: "a.example", holder: "one", nowMs: 1_000, untilMs: 5_000 };
+const CLAIM = { host: "a.example", holder: "one", forMs: 4_000 };
 
-test("a name is ordered by one process at a time, and by another when that one is late", async () => {
+test("a name is ordered by one process at a time, and by another when that one is late", async (t) => {
+  t.mock.timers.enable({ apis: ["Date"], now: 1_000_000_000_000 });
   await using folder = await Folder.make();
   const { store, close } = await folder.open();
   const { acme } = store;
   assert.equal(await acme.claimAcmeOrder(CLAIM), true);
   assert.equal(await acme.claimAcmeOrder({ ...CLAIM, holder: "two" }), false);
   assert.equal(await acme.claimAcmeOrder({ ...CLAIM, host: "b.example", holder: "two" }), true);
-  assert.equal(await acme.claimAcmeOrder({ ...CLAIM, holder: "two", nowMs: 5_000 }), true);
+  t.mock.timers.setTime(Date.now() + CLAIM.forMs);
+  assert.equal(await acme.claimAcmeOrder({ ...CLAIM, holder: "two" }), true);
   await acme.endAcmeOrder(CLAIM, null);
   const [first] = await acme.acmeOrders();
   assert.equal(first?.holder, "two", "who came too late has ended the order of another");
@@ -54,16 +56,18 @@ test("the account's key is sealed, and sealed anew under a new key", async () =>
   await third.close();
 });
 
-test("a proof is sealed, is a revision, and is there until its order ends or its time is over", async () => {
+test("a proof is sealed, is a revision, and is there until its order ends, or another comes after its time", async () => {
   await using folder = await Folder.make();
   const { store, close } = await folder.open();
   const { acme } = store;
   const [{ number }, text] = [await store.revision(), "the key of the proof"];
-  const late = { host: "late.example", untilMs: Date.now() - 1, text };
-  const proof = { host: "a.example", untilMs: Date.now() + 60_000, text };
-  assert.equal(await acme.putAcmeProof(late), number + 1);
-  assert.deepEqual(await acme.acmeProofs(), []);
-  assert.equal(await acme.putAcmeProof(proof), number + 2);
+  const [late, proof] = [
+    { host: "late.example", text },
+    { host: "a.example", text },
+  ];
+  assert.equal(await acme.putAcmeProof({ ...late, forMs: 0 }), number + 1);
+  assert.deepEqual(await acme.acmeProofs(), [late]);
+  assert.equal(await acme.putAcmeProof({ ...proof, forMs: 60_000 }), number + 2);
   assert.deepEqual(await acme.acmeProofs(), [proof]);
   await close();
   const stranger = await folder.open(OTHER_KEY);

@@ -13,11 +13,13 @@ import { openPostgres } from "../../src/control/store/postgres/open-postgres.ts"
 import { SecretKeys } from "../../src/control/store/secret-keys.ts";
 import type { Store, TrafficShare } from "../../src/control/store/store.ts";
 import { missingPostgres, Postgres } from "../support/postgres.ts";
+import { itIsCopied } from "./postgres-copies.ts";
 import { itIsMerged } from "./postgres-gone.ts";
 import { itIsFenced } from "./postgres-lease.ts";
 import { itIsListed } from "./postgres-nodes.ts";
 import { itIsShared, type SharedStand } from "./postgres-shared.ts";
 import { itIsEncrypted } from "./postgres-tls.ts";
+import { itIsQuick } from "./postgres-trips.ts";
 import { add, audit, deployment, Folder, KEY, makeStoresBy, NEWEST, put } from "./store-stand.ts";
 
 const skip = await missingPostgres();
@@ -124,6 +126,11 @@ async function sharedStand(): Promise<SharedStand> {
 describe("proxies that count together", { skip }, () => itIsShared(sharedStand));
 
 describe("proxies that count together, and are gone,", { skip }, () => itIsMerged(sharedStand));
+
+describe("a change in PostgreSQL", { skip }, () => {
+  itIsQuick(sharedStand);
+  itIsCopied(sharedStand);
+});
 
 describe("proxies that live", { skip }, () => itIsListed(sharedStand));
 

@@ -4,7 +4,7 @@
 import type { AcmeAccount, AcmeClaim, AcmeOrder, AcmeProof, AcmeStore } from "./acme-store.ts";
 import type { Row } from "./row.ts";
 import type { SecretKeys } from "./secret-keys.ts";
-import type { Engine, Steps } from "./steps.ts";
+import { type Engine, engineTimeMs, type Steps, together } from "./steps.ts";
 import type { Tables } from "./tables.ts";
 
 export class AcmeRows implements AcmeStore {
@@ -45,26 +45,25 @@ export class AcmeRows implements AcmeStore {
     return this.#engine.write({ audit: [], steps: ended(this.#tables, at, then) });
   }
 
-  putAcmeProof({ host, untilMs, text }: AcmeProof): Promise<number> {
+  putAcmeProof({ host, forMs, text }: AcmeProof & { readonly forMs: number }): Promise<number> {
     const { acmeProofs } = this.#tables;
     const { keyId, sealed } = this.#keys.seal(text, proofOf(host));
-    const put = function* (): Steps<void> {
+    const put = function* (nowMs: number): Steps<void> {
       // of a proxy that died, of a host that nobody has any more
-      yield* acmeProofs.delete("WHERE until_ms <= ?", [Date.now()]);
-      yield* acmeProofs.put({ host, until_ms: untilMs, key_id: keyId, sealed });
+      yield* acmeProofs.eraseSome("WHERE until_ms <= ?", [nowMs]);
+      yield* acmeProofs.put({ host, until_ms: nowMs + forMs, key_id: keyId, sealed });
     };
-    return this.#engine.write(this.#tables.reviseOnly([], put));
+    return this.#engine.write(this.#tables.reviseBy([], engineTimeMs(), put));
   }
 
   async acmeProofs(): Promise<readonly AcmeProof[]> {
-    const where = "WHERE until_ms > ? ORDER BY host";
-    const rows = await this.#engine.read(this.#tables.acmeProofs.list(where, [Date.now()]));
+    const rows = await this.#engine.read(this.#tables.acmeProofs.list("ORDER BY host"));
     // whoever has not the key cannot show it, and goes on with everything else
     const ours = rows.filter((row) => this.#keys.has(row.text("key_id")));
     return ours.map((row) => {
-      const [host, untilMs] = [row.text("host"), row.integer("until_ms")];
+      const host = row.text("host");
       const known = { keyId: row.text("key_id"), sealed: row.bytes("sealed") };
-      return { host, untilMs, text: this.#keys.open(known, proofOf(host)) };
+      return { host, text: this.#keys.open(known, proofOf(host)) };
     });
   }
 
@@ -77,15 +76,12 @@ export class AcmeRows implements AcmeStore {
 type Held = Pick<AcmeOrder, "host" | "holder">;
 type Outcome = Pick<AcmeOrder, "failures" | "nextMs" | "error">;
 
-function* claimed(
-  { acmeOrders }: Tables,
-  { host, holder, nowMs, untilMs }: AcmeClaim,
-): Steps<boolean> {
-  const row = yield* acmeOrders.get(host);
+function* claimed({ acmeOrders }: Tables, { host, holder, forMs }: AcmeClaim): Steps<boolean> {
+  const [row, nowMs] = yield* together([acmeOrders.get(host), engineTimeMs()]);
   const known = row === null ? null : toOrder(row);
   if (known !== null && known.untilMs > nowMs && known.holder !== holder) return false;
   const { failures = 0, nextMs = 0, error = "" } = known ?? {};
-  const order = { host, holder, until_ms: untilMs };
+  const order = { host, holder, until_ms: nowMs + forMs };
   yield* acmeOrders.put({ ...order, failures, next_ms: nextMs, error });
   return true;
 }

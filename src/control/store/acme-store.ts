@@ -28,14 +28,13 @@ export interface AcmeOrder {
 export interface AcmeClaim {
   readonly host: string;
   readonly holder: string;
-  readonly nowMs: number;
-  readonly untilMs: number;
+  /** By the store's clock: those of machines that share it may be apart. */
+  readonly forMs: number;
 }
 
 /** What any proxy answers an authority, whichever of them has begun the order. */
 export interface AcmeProof {
   readonly host: string;
-  readonly untilMs: number;
   /** JSON; there may be a key in it. */
   readonly text: string;
 }
@@ -56,9 +55,11 @@ export interface AcmeStore {
     at: Pick<AcmeOrder, "host" | "holder">,
     then: Pick<AcmeOrder, "failures" | "nextMs" | "error"> | null,
   ): Promise<void>;
-  /** Proxies are to show it: resolves to the revision. */
-  putAcmeProof(proof: AcmeProof): Promise<number>;
-  /** Those whose time is not over. */
+  /**
+   * Proxies are to show it: resolves to the revision. It goes with the next one that is put after
+   * this time, if its order does not end it.
+   */
+  putAcmeProof(proof: AcmeProof & { readonly forMs: number }): Promise<number>;
   acmeProofs(): Promise<readonly AcmeProof[]>;
   /** No revision: others need not hear of it at once. */
   endAcmeProof(host: string): Promise<void>;

@@ -25,6 +25,7 @@ export class Database implements Disposable {
         readBigInts: true,
         timeout: LIMITS.storeBusyMs,
       });
+      this.#connection.function("now_ms", () => BigInt(Date.now()));
     } catch (thrown) {
       throw this.#toStoreError(thrown);
     }

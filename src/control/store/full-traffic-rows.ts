@@ -8,7 +8,7 @@ import type { Steps } from "./steps.ts";
 import type { FullTraffic, NextTraffic, Traffic } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
-interface FullTrafficRow extends FullTraffic {
+export interface FullTrafficRow extends FullTraffic {
   /** The version that had all traffic last has the highest. */
   readonly order: number;
 }
@@ -26,42 +26,64 @@ export function* listFullTraffic(tables: Tables, tenant: string): Steps<FullTraf
 interface TrafficChange {
   readonly before: Traffic | null;
   readonly next: NextTraffic;
+  /** Those that are there, the latest first. */
+  readonly full: readonly FullTrafficRow[];
+  /** By the engine's clock: another proxy may judge a version by it. */
+  readonly nowMs: number;
 }
 
-/** In the transaction that changes the traffic. */
+/** In the transaction that changes the traffic. Results in those that are there then. */
 export function* noteFullTraffic(
   tables: Tables,
   tenant: string,
-  { before, next }: TrafficChange,
-): Steps<void> {
+  change: TrafficChange,
+): Steps<readonly FullTrafficRow[]> {
+  const { before, next, nowMs } = change;
+  let { full } = change;
+  const add = function* (traffic: Traffic): Steps<void> {
+    const row = added(full, traffic, nowMs);
+    if (row === null) return;
+    const { version, order, sinceMs } = row;
+    full = [row, ...full.filter((one) => one.version !== version)];
+    yield* tables.fullTraffic.put({ tenant, version, turn: order, since_ms: sinceMs });
+  };
   // a store of an earlier release does not have what served when it was opened
-  if (before !== null) yield* add(tables, tenant, before);
-  if (next.isRollback) yield* takeBack(tables, tenant, { before, next });
-  yield* add(tables, tenant, next);
+  if (before !== null) yield* add(before);
+  if (next.isRollback) {
+    const lost = takenBack(full, before, next);
+    for (const { version } of lost) yield* tables.fullTraffic.erase(tenant, version);
+    full = full.filter((one) => !lost.includes(one));
+  }
+  yield* add(next);
+  return full;
 }
 
-function* add(tables: Tables, tenant: string, traffic: Traffic): Steps<void> {
+/** Null: nothing has all of the traffic that had not before. */
+function added(
+  full: readonly FullTrafficRow[],
+  traffic: Traffic,
+  nowMs: number,
+): FullTrafficRow | null {
   const version = wholeOf(traffic);
-  const rows = yield* listFullTraffic(tables, tenant);
-  const [latest] = rows;
-  if (version === null || latest?.version === version) return;
-  const known = rows.find((one) => one.version === version);
-  const order = (latest?.order ?? 0) + 1;
-  const since_ms = known?.sinceMs ?? Date.now();
-  yield* tables.fullTraffic.put({ tenant, version, turn: order, since_ms });
+  const [latest] = full;
+  if (version === null || latest?.version === version) return null;
+  const known = full.find((one) => one.version === version);
+  return { version, order: (latest?.order ?? 0) + 1, sinceMs: known?.sinceMs ?? nowMs };
 }
 
 /** What loses its traffic, and all that came after the version that gets all of it. */
-function* takeBack(tables: Tables, tenant: string, { before, next }: TrafficChange): Steps<void> {
-  const rows = yield* listFullTraffic(tables, tenant);
+function takenBack(
+  full: readonly FullTrafficRow[],
+  before: Traffic | null,
+  next: NextTraffic,
+): readonly FullTrafficRow[] {
   const whole = wholeOf(next);
-  const target = rows.find(({ version }) => version === whole)?.order ?? Infinity;
+  const target = full.find(({ version }) => version === whole)?.order ?? Infinity;
   const served = servingOf(before);
   const serves = servingOf(next);
-  for (const { version, order } of rows) {
-    const isLost = served.has(version) && !serves.has(version);
-    if (isLost || order > target) yield* tables.fullTraffic.remove(tenant, version);
-  }
+  return full.filter(
+    ({ version, order }) => (served.has(version) && !serves.has(version)) || order > target,
+  );
 }
 
 const servingOf = (traffic: Traffic | null): ReadonlySet<number> =>

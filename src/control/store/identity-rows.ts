@@ -4,7 +4,7 @@
 import { ownerText } from "../../base/config/operator.ts";
 import { TABLES } from "./schema.ts";
 import { SealedTable } from "./sealed-table.ts";
-import type { Steps } from "./steps.ts";
+import { ask, type Steps } from "./steps.ts";
 import { type Identity, StoreError } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
@@ -40,11 +40,11 @@ export function* endOf(tables: Tables, tenant: string): Steps<boolean> {
     ...[tables.deployments, tables.traffic, tables.fullTraffic, tables.suspended, tables.flags],
     ...[tables.secrets, tables.certificates, tables.tokens, tables.hosts],
   ];
-  for (const table of own) yield* table.delete("WHERE tenant = ?", [tenant]);
+  for (const table of own) yield* table.eraseSome("WHERE tenant = ?", [tenant]);
   const id = yield* findIdentity(tables, tenant);
   if (id === null) return false;
-  yield* tables.counters.delete("WHERE tenant = ?", [id]);
-  yield* tables.tenants.remove(tenant);
+  yield* tables.counters.eraseSome("WHERE tenant = ?", [id]);
+  yield* tables.tenants.erase(tenant);
   return yield* tables.identities.remove(tenant);
 }
 
@@ -53,7 +53,7 @@ export function* adoptNames(): Steps<void> {
   const owners = ["deployments", "traffic", "suspended", "flags", "secrets", "tokens", "counters"];
   const names = owners.map((table) => `SELECT tenant FROM ${table} WHERE tenant IS NOT NULL`);
   const sql = ["SELECT name AS tenant FROM tenants", ...names].join(" UNION ");
-  const { rows } = yield { sql, parameters: [], changes: null };
+  const { rows } = yield* ask({ sql, parameters: [], changes: null });
   const identities = new SealedTable(TABLES.identities);
   for (const row of rows) {
     const tenant = String(row.tenant);

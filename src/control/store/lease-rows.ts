@@ -3,7 +3,7 @@
 // holder is refused by the engine if another proxy has the lease by then. All times are the
 // engine's.
 
-import type { Steps } from "./steps.ts";
+import { ask, type Steps } from "./steps.ts";
 import { type Fence, StoreError } from "./store.ts";
 
 /**
@@ -11,7 +11,7 @@ import { type Fence, StoreError } from "./store.ts";
  * lease over in between.
  */
 export function* expectHeld({ name, epoch }: Fence): Steps<void> {
-  const { rows } = yield { sql: HELD, parameters: [name, epoch], changes: null };
+  const { rows } = yield* ask({ sql: HELD, parameters: [name, epoch], changes: null });
   if (rows.length > 0) return;
   const text = `expected to have the lease ${name} of epoch ${epoch}, got a later one`;
   throw new StoreError("fenced", `Cannot change anything as its holder: ${text}`);

@@ -102,6 +102,6 @@ export function putCounter(
 }
 
 function* write(tables: Tables, { tenant, name, value }: CounterSnapshot): Steps<void> {
-  if (value === 0n) yield* tables.counters.remove(tenant, name);
+  if (value === 0n) yield* tables.counters.erase(tenant, name);
   else yield* tables.counters.put({ tenant, name, value });
 }

@@ -29,6 +29,10 @@ export class PausableEngine implements Engine {
     this.#paused = null;
   }
 
+  nowMs(): Promise<number> {
+    return this.#engine.nowMs();
+  }
+
   read<T>(steps: Steps<T>): Promise<T> {
     return this.#engine.read(steps);
   }

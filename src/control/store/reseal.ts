@@ -5,7 +5,7 @@ import { resealCertificate } from "./certificate-rows.ts";
 import type { Row } from "./row.ts";
 import type { SecretKeys } from "./secret-keys.ts";
 import { resealSecret } from "./setting-rows.ts";
-import type { Change, Steps } from "./steps.ts";
+import { type Change, type Steps, together } from "./steps.ts";
 import type { Tables } from "./tables.ts";
 
 export interface Resealed {
@@ -24,9 +24,11 @@ export interface Stale {
 
 export function* findStale(tables: Tables, keys: SecretKeys): Steps<Stale> {
   const parameters = [keys.currentId];
-  const secrets = yield* tables.secrets.list(STALE, parameters);
-  const certificates = yield* tables.certificates.list(STALE, parameters);
-  const accounts = yield* tables.acmeAccounts.list(STALE, parameters);
+  const [secrets, certificates, accounts] = yield* together([
+    tables.secrets.list(STALE, parameters),
+    tables.certificates.list(STALE, parameters),
+    tables.acmeAccounts.list(STALE, parameters),
+  ]);
   const isKnown = (row: Row): boolean => keys.has(row.text("key_id"));
   const lost = [...secrets, ...certificates, ...accounts].filter((row) => !isKnown(row));
   return {

@@ -27,9 +27,14 @@ export function* findRevision({ revision }: RevisionTable): Steps<Revision> {
   throw new StoreError("damaged", "Cannot read the store: its revision is gone; restore a backup");
 }
 
-/** In the transaction of a change, after everything else of it. Returns the new one. */
-export function* growRevision(tables: RevisionTable): Steps<number> {
-  const { number, lineage } = yield* findRevision(tables);
-  yield* tables.revision.put({ one: ONE, number: number + 1, lineage });
+/**
+ * In the transaction of a change, after everything else of it. Returns the new one.
+ * @param before  as it was found in that transaction
+ */
+export function* growRevision(
+  { revision }: RevisionTable,
+  { number, lineage }: Revision,
+): Steps<number> {
+  yield* revision.put({ one: ONE, number: number + 1, lineage });
   return number + 1;
 }

@@ -5,7 +5,15 @@
 import { hash, timingSafeEqual } from "node:crypto";
 import type { SQLInputValue, SQLOutputValue } from "node:sqlite";
 import { Row } from "./row.ts";
-import type { Columns, Steps } from "./steps.ts";
+import {
+  ask,
+  type Changes,
+  type Columns,
+  type Key,
+  type Steps,
+  type Table,
+  tell,
+} from "./steps.ts";
 import { StoreError } from "./store.ts";
 
 export interface TableShape {
@@ -15,9 +23,6 @@ export interface TableShape {
   /** All but `sum`, the key's first. */
   readonly columns: readonly string[];
 }
-
-/** The primary key of one row. */
-export type Key = readonly (string | number)[];
 
 export const keyPart = (value: SQLOutputValue | undefined): string | number =>
   typeof value === "bigint" ? Number(value) : String(value);
@@ -30,6 +35,7 @@ const SUM_BYTES = 16;
 
 export class SealedTable {
   readonly #shape: TableShape;
+  readonly #table: Table;
   readonly #insert: string;
   readonly #replace: string;
   readonly #select: string;
@@ -39,6 +45,7 @@ export class SealedTable {
     this.#shape = shape;
     const { name, key, columns } = shape;
     const all = [...columns, "sum"];
+    this.#table = { name, key, columns: all };
     const changed = all.filter((column) => !key.includes(column));
     const marks = all.map(() => "?").join(", ");
     this.#insert = `INSERT INTO ${name} (${all.join(", ")}) VALUES (${marks})`;
@@ -48,13 +55,13 @@ export class SealedTable {
     this.#byKey = `WHERE ${key.map((column) => `${column} = ?`).join(" AND ")}`;
   }
 
-  /** Throws if the key is there already. */
-  *insert(values: Values): Steps<void> {
-    yield* this.#change(this.#insert, this.#sealed(values));
+  /** The change fails if the key is there already. */
+  insert(values: Values): Steps<void> {
+    return this.#write(this.#insert, this.#sealed(values));
   }
 
-  *put(values: Values): Steps<void> {
-    yield* this.#change(this.#replace, this.#sealed(values));
+  put(values: Values): Steps<void> {
+    return this.#write(this.#replace, this.#sealed(values));
   }
 
   *get(...key: SQLInputValue[]): Steps<Row | null> {
@@ -64,29 +71,41 @@ export class SealedTable {
 
   /** @param tail WHERE, ORDER BY and LIMIT, in SQL of ours */
   *list(tail = "", parameters: readonly SQLInputValue[] = []): Steps<Row[]> {
-    const { rows } = yield { sql: `${this.#select} ${tail}`, parameters, changes: null };
+    const sql = `${this.#select} ${tail}`;
+    const { rows } = yield* ask({ sql, parameters, changes: null });
     return rows.map((columns) => this.#opened(columns));
   }
 
-  /** Results in how many there were. */
-  delete(tail: string, parameters: readonly SQLInputValue[]): Steps<number> {
-    return this.#change(`DELETE FROM ${this.#shape.name} ${tail}`, parameters);
+  /** Results in whether it was there. */
+  *remove(...key: Key): Steps<boolean> {
+    return (yield* ask(this.#deletion(this.#byKey, key, "erase"))).changed > 0;
   }
 
-  *remove(...key: SQLInputValue[]): Steps<boolean> {
-    return (yield* this.delete(this.#byKey, key)) > 0;
+  /** As `remove`, where nobody asks. */
+  erase(...key: Key): Steps<void> {
+    return tell(this.#deletion(this.#byKey, key, "erase"));
   }
 
-  *#change(sql: string, parameters: readonly SQLInputValue[]): Steps<number> {
-    const { changed } = yield { sql, parameters, changes: this.#shape };
-    return changed;
+  /** @param tail WHERE, in SQL of ours */
+  eraseSome(tail: string, parameters: readonly SQLInputValue[]): Steps<void> {
+    return tell(this.#deletion(tail, parameters, "erase some"));
+  }
+
+  #deletion(tail: string, parameters: readonly SQLInputValue[], how: Changes["how"]) {
+    const changes = { table: this.#table, how };
+    return { sql: `DELETE FROM ${this.#shape.name} ${tail}`, parameters, changes };
+  }
+
+  /** @param parameters  in the order of the columns */
+  #write(sql: string, parameters: readonly SQLInputValue[]): Steps<void> {
+    return tell({ sql, parameters, changes: { table: this.#table, how: "put" } });
   }
 
   /** The key and the seal of every row: what tells two copies apart. */
   *seals(): Steps<readonly { readonly key: Key; readonly seal: string }[]> {
     const { name, key } = this.#shape;
     const sql = `SELECT ${[...key, "sum"].join(", ")} FROM ${name}`;
-    const { rows } = yield { sql, parameters: [], changes: null };
+    const { rows } = yield* ask({ sql, parameters: [], changes: null });
     return rows.map((row) => ({
       key: key.map((column) => keyPart(row[column])),
       seal: row.sum instanceof Uint8Array ? Buffer.from(row.sum).toString("hex") : "",
@@ -98,7 +117,7 @@ export class SealedTable {
     // lists of several columns are not written alike in all engines
     const where = keys.map(() => `(${this.#byKey.slice("WHERE ".length)})`).join(" OR ");
     const sql = `${this.#select} WHERE ${where}`;
-    const { rows } = yield { sql, parameters: keys.flat(), changes: null };
+    const { rows } = yield* ask({ sql, parameters: keys.flat(), changes: null });
     return rows;
   }
 
@@ -106,18 +125,19 @@ export class SealedTable {
   *copyIn(row: Columns): Steps<void> {
     this.#opened(row);
     const values = [...this.#shape.columns, "sum"].map((column) => row[column] ?? null);
-    yield* this.#change(this.#replace, values);
+    yield* this.#write(this.#replace, values);
   }
 
   /** The same for some of them, in one statement. */
   *copyAllIn(rows: readonly Columns[]): Steps<void> {
-    const { name, columns } = this.#shape;
-    const all = [...columns, "sum"];
+    const { name, columns: all } = this.#table;
     for (const row of rows) this.#opened(row);
     const marks = `(${all.map(() => "?").join(", ")})`;
     const values = rows.map(() => marks).join(", ");
     const parameters = rows.flatMap((row) => all.map((column) => row[column] ?? null));
-    yield* this.#change(`INSERT INTO ${name} (${all.join(", ")}) VALUES ${values}`, parameters);
+    const sql = `INSERT INTO ${name} (${all.join(", ")}) VALUES ${values}`;
+    // as large as may be: the next ones are read when it is there
+    yield* ask({ sql, parameters, changes: { table: this.#table, how: "fill" } });
   }
 
   /** Looks at every row without holding them all. Throws at the first one that is damaged. */

@@ -6,7 +6,7 @@ import { ownerTitle } from "../../base/config/operator.ts";
 import type { Flag, SecretSummary, Written } from "./records.ts";
 import type { Row } from "./row.ts";
 import type { SealedSecret, SecretKeys } from "./secret-keys.ts";
-import type { Steps, Change as StoreChange } from "./steps.ts";
+import { ask, type Steps, type Change as StoreChange } from "./steps.ts";
 import { type AuditEntry, StoreError } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
@@ -20,7 +20,7 @@ export function* listFlags(tables: Tables, tenant: string): Steps<Flag[]> {
 
 /** Names alone: what a damaged one leads to is looked at where it is read. */
 export function* settingTenants(): Steps<string[]> {
-  const { rows } = yield { sql: SETTING_TENANTS, parameters: [], changes: null };
+  const { rows } = yield* ask({ sql: SETTING_TENANTS, parameters: [], changes: null });
   return rows.map(({ tenant }) => String(tenant));
 }
 

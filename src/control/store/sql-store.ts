@@ -15,6 +15,7 @@ import type {
   StoredToken,
   Written,
 } from "./records.ts";
+import { release } from "./release-rows.ts";
 import { findStale, type Resealed, reseal } from "./reseal.ts";
 import { findRevision } from "./revision-row.ts";
 import * as settings from "./setting-rows.ts";
@@ -58,6 +59,10 @@ export class SqlStore extends SqlCertificateStore implements Store {
     this.engine.watch(told);
   }
 
+  nowMs(): Promise<number> {
+    return this.engine.nowMs();
+  }
+
   async revision(): Promise<Revision> {
     return this.engine.read(findRevision(this.all));
   }
@@ -89,7 +94,7 @@ export class SqlStore extends SqlCertificateStore implements Store {
   }
 
   async release(releases: readonly Release[], born: readonly Identity[] = []): Promise<number> {
-    return this.engine.write(deployments.release(this.all, releases, born));
+    return this.engine.write(release(this.all, releases, born));
   }
 
   async deployments(tenant: string, page: Page): Promise<readonly DeploymentSummary[]> {

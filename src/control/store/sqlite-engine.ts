@@ -14,6 +14,10 @@ export class SqliteEngine implements Engine {
     this.#onAudit = onAudit;
   }
 
+  async nowMs(): Promise<number> {
+    return Date.now();
+  }
+
   async read<T>(steps: Steps<T>): Promise<T> {
     return this.#database.take(steps);
   }

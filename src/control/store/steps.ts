@@ -1,9 +1,10 @@
 // What the store does, apart from the engine that it does it on. A read or a change is a generator:
-// it yields one statement at a time and is sent what the engine answers. SQLite answers at once,
-// PostgreSQL some time later, and neither knows what is being done.
+// it yields statements and is sent what the engine answers. SQLite answers at once, PostgreSQL some
+// time later, and neither knows what is being done. So what does not need an answer of another
+// statement is asked together with it, and whoever writes does not wait for an answer at all.
 //
-//   steps ── statement ──▶ engine
-//         ◀── answer ─────
+//   steps ── statements ──▶ engine
+//         ◀── answers ─────
 
 import type { SQLInputValue, SQLOutputValue } from "node:sqlite";
 import type { AuditEntry } from "./audit-entry.ts";
@@ -11,26 +12,96 @@ import type { AuditEntry } from "./audit-entry.ts";
 export type Columns = Readonly<Record<string, SQLOutputValue>>;
 
 export interface Statement {
-  /** Of ours, in the words that all engines know; a question mark for each parameter. */
+  /**
+   * Of ours, in the words that all engines know; a question mark for each parameter, and `now_ms()`
+   * for what time it is by the engine's clock.
+   */
   readonly sql: string;
   readonly parameters: readonly SQLInputValue[];
-  /** What it changes rows of, and their primary key; null: it only reads. */
-  readonly changes: ChangedTable | null;
+  /** What it changes rows of; null: it only reads. */
+  readonly changes: Changes | null;
+  /**
+   * Left out: nobody looks at the answer, which may be empty, and a failure may come up later: with
+   * an answer that somebody looks at, or at the end.
+   */
+  readonly isAwaited?: true;
 }
 
-export interface ChangedTable {
-  readonly name: string;
-  readonly key: readonly string[];
+export interface Changes {
+  readonly table: Table;
+  /**
+   * `put`: one row is what the parameters are from now on. `erase`: the row of that key goes.
+   * `erase some`, `fill`: the engine says which rows go, or are new.
+   */
+  readonly how: "put" | "erase" | "erase some" | "fill";
 }
+
+export interface Table {
+  readonly name: string;
+  /** The columns of its primary key. */
+  readonly key: readonly string[];
+  /** All of them, the key's first. */
+  readonly columns: readonly string[];
+}
+
+/** The primary key of one row. */
+export type Key = readonly (string | number)[];
 
 export interface StatementResult {
-  /** Of a change: none, or the keys of what it changed. */
   readonly rows: readonly Columns[];
   /** How many rows changed. */
   readonly changed: number;
 }
 
-export type Steps<T> = Generator<Statement, T, StatementResult>;
+export type Steps<T> = Generator<readonly Statement[], T, readonly StatementResult[]>;
+
+/** One statement whose answer is needed. */
+export function* ask(statement: Omit<Statement, "isAwaited">): Steps<StatementResult> {
+  const [result] = yield [{ ...statement, isAwaited: true }];
+  return result ?? NOTHING;
+}
+
+/** One that changes something, and must be done in the end. */
+export function* tell(statement: Omit<Statement, "isAwaited">): Steps<void> {
+  yield [statement];
+}
+
+/** Of a statement that nobody waits for. */
+export const NOTHING: StatementResult = { rows: [], changed: 0 };
+
+/** What time it is by the engine's clock. */
+export function* engineTimeMs(): Steps<number> {
+  const { rows } = yield* ask({ sql: "SELECT now_ms() AS ms", parameters: [], changes: null });
+  return Number(rows[0]?.ms);
+}
+
+/**
+ * Steps that do not need each other's answers, asked together: as many times as the longest of them
+ * asks. What two of them ask at once is done in their order.
+ */
+export function together<A, B>(all: readonly [Steps<A>, Steps<B>]): Steps<[A, B]>;
+export function together<A, B, C>(all: readonly [Steps<A>, Steps<B>, Steps<C>]): Steps<[A, B, C]>;
+export function together<A, B, C, D>(
+  all: readonly [Steps<A>, Steps<B>, Steps<C>, Steps<D>],
+): Steps<[A, B, C, D]>;
+export function together<T>(all: readonly Steps<T>[]): Steps<T[]>;
+export function* together(all: readonly Steps<unknown>[]): Steps<unknown[]> {
+  const parts = all.map((steps) => ({ steps, next: steps.next() }));
+  while (parts.some(({ next }) => next.done !== true)) {
+    const answers = yield parts.flatMap(({ next }) => (next.done === true ? [] : next.value));
+    let at = 0;
+    for (const part of parts) {
+      if (part.next.done === true) continue;
+      const from = at;
+      at += part.next.value.length;
+      part.next = part.steps.next(answers.slice(from, at));
+    }
+  }
+  return parts.map(({ next }) => next.value);
+}
+
+/** For what is asked only sometimes. */
+export function* nothing(): Steps<void> {}
 
 /** All or nothing, durable once it is acknowledged, with its lines of the audit log. */
 export interface Change<T> {
@@ -42,6 +113,8 @@ export interface Change<T> {
 
 /** What a store stands on. Each may reject with a StoreError. */
 export interface Engine {
+  /** What time it is by its clock, which the times in its rows are of. */
+  nowMs(): Promise<number>;
   /** Of one moment, however many statements. */
   read<T>(steps: Steps<T>): Promise<T>;
   /** As `read`, of the audit log. */
@@ -67,14 +140,14 @@ export type Told = (news: StoreNews) => void;
 /** An engine that answers at once. */
 export function take<T>(steps: Steps<T>, answer: (statement: Statement) => StatementResult): T {
   let next = steps.next();
-  while (next.done !== true) next = steps.next(answer(next.value));
+  while (next.done !== true) next = steps.next(next.value.map(answer));
   return next.value;
 }
 
 /** An engine that one waits for. */
 export async function follow<T>(
   steps: Steps<T>,
-  answer: (statement: Statement) => Promise<StatementResult>,
+  answer: (statements: readonly Statement[]) => Promise<readonly StatementResult[]>,
 ): Promise<T> {
   let next = steps.next();
   while (next.done !== true) next = steps.next(await answer(next.value));

@@ -127,7 +127,7 @@ export interface NextTraffic extends Traffic {
 /** A version that got all of the traffic, and was not taken back since. */
 export interface FullTraffic {
   readonly version: number;
-  /** When it got all of it first. */
+  /** When it got all of it first, by the store's clock. */
   readonly sinceMs: number;
 }
 
@@ -156,6 +156,8 @@ export interface Release {
 export interface Store extends CertificateStore {
   /** By several machines: what this one serves may be behind what is stored. */
   readonly isShared: boolean;
+  /** What time it is by its own clock, which machines that share it have in common. */
+  nowMs(): Promise<number>;
   /** Grows with each change of what proxies serve, in one transaction with it. */
   revision(): Promise<Revision>;
   tenants(): Promise<readonly StoredTenant[]>;

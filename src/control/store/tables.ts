@@ -2,11 +2,11 @@
 
 import { LIMITS } from "../../base/limits.ts";
 import type { AuditEntry } from "./audit-entry.ts";
-import type { Written } from "./records.ts";
-import { growRevision } from "./revision-row.ts";
+import type { Revision, Written } from "./records.ts";
+import { findRevision, growRevision } from "./revision-row.ts";
 import { TABLES } from "./schema.ts";
 import { SealedTable } from "./sealed-table.ts";
-import type { Change, Steps } from "./steps.ts";
+import { ask, type Change, nothing, type Steps, together } from "./steps.ts";
 import { expectToken } from "./token-check.ts";
 
 /** Told of each line of the audit log, once it is durable. */
@@ -14,6 +14,17 @@ export type OnAudit = (entry: AuditEntry) => void;
 
 /** @param line  id of the first line that it has in the audit log */
 type Work<T> = (line: number) => Steps<T>;
+
+interface Known<L> {
+  /** Id of the first line in the audit log. */
+  readonly first: number;
+  readonly found: L;
+}
+
+interface Logged<T> {
+  readonly made: T;
+  readonly more: AuditEntry["detail"];
+}
 
 export class Tables {
   readonly tenants = new SealedTable(TABLES.tenants);
@@ -41,19 +52,16 @@ export class Tables {
    * their token is looked at here, at the last moment.
    */
   change<T>(audit: AuditEntry | readonly AuditEntry[], work: Work<T>): Change<T> {
-    return this.#write(audit, function* (line) {
-      return { made: yield* work(line), more: {} };
+    const entries = [audit].flat();
+    const steps = this.#logged(entries, nothing(), function* ({ first }) {
+      return { made: yield* work(first), more: {} };
     });
+    return { audit: entries, steps };
   }
 
   /** A change of what proxies serve: it is the next revision of the store. */
   revise<T>(audit: AuditEntry | readonly AuditEntry[], work: Work<T>): Change<Written<T>> {
-    const grow = () => growRevision(this);
-    return this.#write(audit, function* (line) {
-      const made = yield* work(line);
-      const revision = yield* grow();
-      return { made: { made, revision }, more: { revision } };
-    });
+    return this.#revise([audit].flat(), nothing(), ({ first }) => work(first));
   }
 
   /** One that makes nothing but a revision. */
@@ -62,35 +70,55 @@ export class Tables {
     return { audit: lines, steps: revisionOf(steps) };
   }
 
-  /** @param work  what it makes, and what the lines of the audit log say of it besides */
-  #write<T>(
-    audit: AuditEntry | readonly AuditEntry[],
-    work: Work<{ readonly made: T; readonly more: AuditEntry["detail"] }>,
-  ): Change<T> {
-    const entries = [audit].flat();
-    return { audit: entries, steps: this.#logged(entries, work) };
+  /** The same, where it is known from the start what the work needs to know. */
+  reviseBy<L, T>(
+    audit: readonly AuditEntry[],
+    look: Steps<L>,
+    work: (found: L) => Steps<T>,
+  ): Change<number> {
+    const { steps } = this.#revise(audit, look, ({ found }) => work(found));
+    return { audit, steps: revisionOf(steps) };
   }
 
-  *#logged<T>(
+  #revise<L, T>(
+    audit: readonly AuditEntry[],
+    look: Steps<L>,
+    work: (known: Known<L>) => Steps<T>,
+  ): Change<Written<T>> {
+    const grow = (before: Revision) => growRevision(this, before);
+    const both = together([findRevision(this), look]);
+    const steps = this.#logged(audit, both, function* ({ first, found: [before, found] }) {
+      const made = yield* work({ first, found });
+      const revision = yield* grow(before);
+      return { made: { made, revision }, more: { revision } };
+    });
+    return { audit, steps };
+  }
+
+  /**
+   * @param look  what the work needs besides, and nobody changes meanwhile
+   * @param work  what it makes, and what the lines of the audit log say of it besides
+   */
+  *#logged<L, T>(
     entries: readonly AuditEntry[],
-    work: Work<{ readonly made: T; readonly more: AuditEntry["detail"] }>,
+    look: Steps<L>,
+    work: (known: Known<L>) => Steps<Logged<T>>,
   ): Steps<T> {
-    for (const actor of new Set(entries.map((entry) => entry.actor))) {
-      yield* expectToken(this.tokens, actor);
-    }
-    const first = yield* this.#nextLine();
-    const { made, more } = yield* work(first);
+    const actors = new Set(entries.map((entry) => entry.actor));
+    const tokens = [...actors].map((actor) => expectToken(this.tokens, actor));
+    const [, first, found] = yield* together([together(tokens), this.#nextLine(), look]);
+    const { made, more } = yield* work({ first, found });
     for (const [i, entry] of entries.entries()) {
       yield* this.#log(first + i, { ...entry, detail: { ...entry.detail, ...more } });
     }
     const oldest = first + entries.length - 1 - LIMITS.auditLines;
-    if (entries.length > 0) yield* this.audit.delete("WHERE id <= ?", [oldest]);
+    if (entries.length > 0) yield* this.audit.eraseSome("WHERE id <= ?", [oldest]);
     return made;
   }
 
   /** The newest lines are never deleted, so no two ever have the same number. */
   *#nextLine(): Steps<number> {
-    const { rows } = yield { sql: LAST_LINE, parameters: [], changes: null };
+    const { rows } = yield* ask({ sql: LAST_LINE, parameters: [], changes: null });
     return Number(rows[0]?.last ?? 0) + 1;
   }
 

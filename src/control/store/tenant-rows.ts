@@ -29,7 +29,7 @@ export function changeTenants(
       made.push(yield* changeOne(tables, change, line + made.length));
     }
     // all let go of theirs before any claims, so that hosts can move and be swapped
-    for (const { name } of changes) yield* tables.hosts.delete("WHERE tenant = ?", [name]);
+    for (const { name } of changes) yield* tables.hosts.eraseSome("WHERE tenant = ?", [name]);
     for (const tenant of made) if (tenant !== null) yield* claimHosts(tables, tenant);
     return made;
   });
@@ -66,7 +66,7 @@ export function setSuspended(
   const { tenant } = change;
   return tables.reviseOnly(change.audit, function* () {
     if (change.isSuspended) yield* tables.suspended.put({ tenant });
-    else yield* tables.suspended.remove(tenant);
+    else yield* tables.suspended.erase(tenant);
   });
 }
 

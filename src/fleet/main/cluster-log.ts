@@ -1,7 +1,7 @@
 // What the log and the metrics say of a store that several machines share.
 
 import { CLUSTER_LIMITS } from "../../base/cluster-limits.ts";
-import type { ClusterEvents } from "../../control/store/cluster/follower.ts";
+import type { ClusterEvents } from "../../control/store/cluster/cluster-events.ts";
 import type { RegistryEvents } from "../../control/store/cluster/registry.ts";
 import type { Logger } from "../../observe/log.ts";
 import type { Metrics } from "../../observe/metrics.ts";

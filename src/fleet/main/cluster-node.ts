@@ -108,10 +108,13 @@ export class ClusterNode {
   /** From now on the others wait for it. */
   start({ feed, again, figures, admin, logger }: Reported): void {
     const { registry } = this.#cluster;
+    let told = feed.revision;
     const moved = (): void => {
       const isBehind = feed.revision < feed.stored;
       this.#behindSinceMs = isBehind ? (this.#behindSinceMs ?? Date.now()) : null;
-      registry.touch();
+      // that there is something newer the others know by themselves
+      if (feed.revision !== told) registry.touch();
+      told = feed.revision;
     };
     feed.whenMoved(moved);
     again.watch(() => registry.touch());

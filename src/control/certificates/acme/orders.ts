@@ -127,8 +127,7 @@ export class AcmeOrders {
     const running = { ...name, abort: new AbortController() };
     this.#running.set(host, running);
     const { acme: store } = this.#parts.store;
-    const nowMs = Date.now();
-    const claim = { host, holder: this.#holder, nowMs, untilMs: nowMs + LIMITS.acmeClaimMs };
+    const claim = { host, holder: this.#holder, forMs: LIMITS.acmeClaimMs };
     try {
       if (!(await store.claimAcmeOrder(claim))) return;
       await store.endAcmeOrder(claim, await this.#attempt(running, acme, before));

@@ -31,8 +31,8 @@ export class SharedProofs {
    */
   async show(proof: ShownProof, signal: AbortSignal): Promise<void> {
     const { live, store, nodes } = this.#parts;
-    const untilMs = Date.now() + LIMITS.acmeClaimMs;
-    const stored = { host: proof.host, untilMs, text: JSON.stringify(proof) };
+    const { host } = proof;
+    const stored = { host, forMs: LIMITS.acmeClaimMs, text: JSON.stringify(proof) };
     const result = await live.change({
       plan: async () => new Map(),
       write: () => store.acme.putAcmeProof(stored),

@@ -1,14 +1,15 @@
-// PostgreSQL as proxies share it: changes are made there, and read back into this proxy's copy
-// before they are acknowledged; everything else is read from the copy, so nothing but a change and
-// the audit log ever waits for PostgreSQL.
+// PostgreSQL as proxies share it: changes are made there, and are in this proxy's copy before they
+// are acknowledged; everything else is read from the copy, so nothing but a change, the audit log
+// and what time it is ever waits for PostgreSQL.
 
 import { CLUSTER_LIMITS } from "../../../base/cluster-limits.ts";
+import type { PostgresEngine } from "../postgres/engine.ts";
 import type { Change, Engine, Steps, Told } from "../steps.ts";
 import { StoreError } from "../store.ts";
 import type { Follower } from "./follower.ts";
 
 export interface ClusterEngineOptions {
-  readonly shared: Engine;
+  readonly shared: PostgresEngine;
   readonly copy: Engine;
   readonly follower: Follower;
 }
@@ -18,6 +19,10 @@ export class ClusterEngine implements Engine {
 
   constructor(options: ClusterEngineOptions) {
     this.#options = options;
+  }
+
+  async nowMs(): Promise<number> {
+    return await this.#answered(() => this.#options.shared.nowMs());
   }
 
   read<T>(steps: Steps<T>): Promise<T> {
@@ -31,7 +36,9 @@ export class ClusterEngine implements Engine {
   async write<T>(change: Change<T>): Promise<T> {
     const { shared, follower } = this.#options;
     using _own = follower.own();
-    const made = await this.#answered(() => shared.write(change)).catch(async (thrown) => {
+    const { audit, steps } = change;
+    const storing = this.#answered(() => shared.store({ audit, steps }));
+    const { made, stored } = await storing.catch(async (thrown) => {
       const fault = thrown instanceof StoreError ? thrown.fault : null;
       // another proxy was first: whoever asks again knows of it
       if (fault === "conflict") await follower.catchUp().catch(() => undefined);
@@ -41,7 +48,7 @@ export class ClusterEngine implements Engine {
     });
     if (change.own !== undefined) await this.#options.copy.writeLightly(change.own);
     // it is stored: if it cannot be read back now, it is read when PostgreSQL answers again
-    await follower.catchUp().catch(() => follower.backWithin(CLUSTER_LIMITS.readBackMs));
+    await follower.copyOwn(stored).catch(() => follower.backWithin(CLUSTER_LIMITS.readBackMs));
     return made;
   }
 

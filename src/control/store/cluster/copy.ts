@@ -3,25 +3,10 @@
 // without PostgreSQL. Its counters are the proxy's own.
 
 import type { Database } from "../database.ts";
-import { isCopied, type Place } from "../postgres/places.ts";
+import { isCopied } from "../postgres/places.ts";
+import type { CopiedRow, Cursor, Place } from "../postgres/stored.ts";
 import { TABLES, type TableName } from "../schema.ts";
 import { SealedTable } from "../sealed-table.ts";
-import type { Columns } from "../steps.ts";
-
-/** How far the copy has come: a position of the feed, and what tells it from one of its number. */
-export interface Cursor {
-  readonly position: number;
-  /** Of the change at that position. */
-  readonly nonce: string;
-  /** Of the history that it is a position of. */
-  readonly lineage: string;
-}
-
-/** A row as it is now; null: it is gone. */
-export interface CopiedRow {
-  readonly place: Place;
-  readonly columns: Columns | null;
-}
 
 const NAMES = Object.keys(TABLES).filter((name): name is TableName => name in TABLES);
 

@@ -6,12 +6,13 @@ import { CLUSTER_LIMITS } from "../../../base/cluster-limits.ts";
 import type { PostgresAddress } from "../../../base/config/postgres.ts";
 import { Mutex } from "../../../base/mutex.ts";
 import { within } from "../../../base/within.ts";
-import { inTime } from "../postgres/connect.ts";
 import { toStoreError } from "../postgres/errors.ts";
 import { FormatError } from "../postgres/migrate.ts";
-import type { Place } from "../postgres/places.ts";
+import { Pipeline } from "../postgres/pipeline.ts";
+import type { Stored } from "../postgres/stored.ts";
 import type { StoreNews, Told } from "../steps.ts";
 import { StoreError } from "../store.ts";
+import type { ClusterEvents } from "./cluster-events.ts";
 import type { Copy } from "./copy.ts";
 import { Listener } from "./listener.ts";
 import { type News, newsSince } from "./source.ts";
@@ -21,21 +22,6 @@ export interface FollowerOptions {
   readonly address: PostgresAddress;
   readonly copy: Copy;
   readonly on: ClusterEvents;
-}
-
-/** For the log. */
-export interface ClusterEvents {
-  /** PostgreSQL does not answer. */
-  lost(error: StoreError): void;
-  /** @param forMs  how long it had not answered */
-  found(forMs: number): void;
-  /**
-   * Its history is another one than before, or goes back less far: all of it was compared.
-   * @param places  rows that are not what they were
-   */
-  replaced(places: readonly Place[]): void;
-  /** What it answers is not what was expected. */
-  refused(error: unknown): void;
 }
 
 export interface CopyRefusal {
@@ -59,12 +45,14 @@ export class Follower {
   #told: Told | null = null;
   #refusal: CopyRefusal | null = null;
   #lookedAtMs = 0;
+  /** How far somebody has said that the feed has come, and nobody has looked; null: nobody has. */
+  #hinted: number | null = null;
   /** Resolves when it answers again; null: nobody waits for that. */
   #back: PromiseWithResolvers<void> | null = null;
 
   constructor(options: FollowerOptions) {
     this.#options = options;
-    this.#listener = new Listener(options.address, () => this.#lookSoon());
+    this.#listener = new Listener(options.address, (position) => this.#hint(position));
   }
 
   /** Since when PostgreSQL has not answered; null: it does. */
@@ -89,8 +77,23 @@ export class Follower {
 
   /** Throws StoreError. */
   catchUp(): Promise<void> {
+    return this.#catchUp(null);
+  }
+
+  /** A change of this proxy's own. Throws StoreError. */
+  copyOwn(stored: Stored | null): Promise<void> {
+    return this.#catchUp(null, stored);
+  }
+
+  /** @param hinted  nothing is asked for if the copy has come there by then, and no further */
+  #catchUp(hinted: number | null, own: Stored | null = null): Promise<void> {
     return this.#mutex.run(async () => {
       try {
+        // nobody was in between: it is known what it has stored
+        if (own !== null && this.#options.copy.apply(own.rows, own.from, own.to)) {
+          return this.#note({ isBack: false, isReplaced: false });
+        }
+        if (hinted !== null && this.#options.copy.cursor?.position === hinted) return;
         while (!(await this.#copyOnce())) {
           // the other process that uses the copy was first
         }
@@ -124,6 +127,7 @@ export class Follower {
     return {
       [Symbol.dispose]: () => {
         this.#own--;
+        if (this.#own === 0 && this.#hinted !== null) this.#again(0);
         // who made it tells of its revision first
         setImmediate(() => this.#tell());
       },
@@ -148,14 +152,13 @@ export class Follower {
     const client = await pool.connect();
     let news: News | null;
     try {
-      await client.query(inTime(BEGIN));
-      news = await newsSince(client, copy, from);
-      await client.query("COMMIT");
-      client.release();
+      using pipeline = new Pipeline(client);
+      news = await newsSince(pipeline, copy, from);
     } catch (thrown) {
       client.release(true);
       throw thrown;
     }
+    client.release();
     if (news === null) return true;
     if (!copy.apply(news.rows, from, news.to)) return false;
     const isReplaced = from !== null && news.isWhole;
@@ -191,8 +194,13 @@ export class Follower {
     this.#note({ isBack: true, isReplaced: false });
   }
 
-  #lookSoon(): void {
-    this.#again(0);
+  /**
+   * Somebody has stored something. A change of this proxy's own is read back by whoever makes it,
+   * with all that came before.
+   */
+  #hint(position: number): void {
+    this.#hinted = position;
+    if (this.#own === 0) this.#again(0);
   }
 
   #again(withinMs: number): void {
@@ -203,10 +211,13 @@ export class Follower {
 
   async #look(): Promise<void> {
     this.#lookedAtMs = performance.now();
+    const hinted = this.#hinted;
+    this.#hinted = null;
     try {
-      await this.catchUp();
-      await this.#listener.check();
-      this.#again(nextLookMs());
+      await this.#catchUp(hinted);
+      // who has just said something lives
+      if (hinted === null) await this.#listener.check();
+      this.#again(this.#hinted === null ? nextLookMs() : 0);
       this.#refusal = null;
     } catch (thrown) {
       this.#refused(thrown);
@@ -226,8 +237,6 @@ export class Follower {
     this.#options.on.refused(thrown);
   }
 }
-
-const BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /** So that many proxies do not all look at once. */
 const nextLookMs = (): number => CLUSTER_LIMITS.lookMs + (Math.random() * 2 - 1) * 1_000;

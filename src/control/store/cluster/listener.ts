@@ -7,10 +7,11 @@ import { clientConfig, end, inTime } from "../postgres/connect.ts";
 
 export class Listener {
   readonly #address: PostgresAddress;
-  readonly #onHint: () => void;
+  readonly #onHint: (position: number) => void;
   #client: Client | null = null;
 
-  constructor(address: PostgresAddress, onHint: () => void) {
+  /** @param onHint  told how far the feed has come */
+  constructor(address: PostgresAddress, onHint: (position: number) => void) {
     this.#address = address;
     this.#onHint = onHint;
   }
@@ -35,7 +36,7 @@ export class Listener {
     const { Client } = await import("pg");
     const client = new Client(clientConfig(this.#address));
     client.on("error", () => void this.close());
-    client.on("notification", () => this.#onHint());
+    client.on("notification", ({ payload }) => this.#onHint(Number(payload)));
     this.#client = client;
     await client.connect();
     await client.query("LISTEN sluice");

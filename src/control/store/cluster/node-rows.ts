@@ -6,7 +6,7 @@ import { CLUSTER_LIMITS } from "../../../base/cluster-limits.ts";
 import type { Node, NodeList, NodeReport } from "../../nodes.ts";
 import { inTime } from "../postgres/connect.ts";
 import { toEngine } from "../postgres/values.ts";
-import type { Steps } from "../steps.ts";
+import { ask, type Steps } from "../steps.ts";
 import { StoreError } from "../store.ts";
 import { GUARDIAN } from "./tallies.ts";
 
@@ -36,6 +36,8 @@ export async function renew(
   return row === undefined ? null : { isDrained: row.is_drained === "t" };
 }
 
+/** What is told again soon need not outlive a crash, and waits for no disk and no standby. */
+const LIGHT = "CASE WHEN NOT $10::boolean THEN set_config('synchronous_commit', 'off', true) END";
 const UNTIL = "clock_timestamp() + $9::int * interval '1 ms'";
 const RENEW = `
   INSERT INTO nodes AS n (
@@ -51,7 +53,7 @@ const RENEW = `
     seen_at = excluded.seen_at, until = excluded.until,
     began_at = CASE WHEN n.boot = excluded.boot THEN n.began_at ELSE excluded.began_at END
   WHERE n.boot = excluded.boot OR $10::boolean
-  RETURNING is_drained`;
+  RETURNING is_drained, ${LIGHT} AS light`;
 
 /** Nobody waits for it any more. One that is drained stays so when it is started again. */
 export async function leave(pool: Pool, { id, boot }: NodeSelf): Promise<void> {
@@ -112,7 +114,8 @@ function toNode(row: Values): Node {
 }
 
 export function* setDrained(id: string, isDrained: boolean): Steps<void> {
-  const { rows } = yield { sql: DRAIN, parameters: [isDrained ? "t" : "f", id], changes: null };
+  const parameters = [isDrained ? "t" : "f", id];
+  const { rows } = yield* ask({ sql: DRAIN, parameters, changes: null });
   if (rows.length === 0) {
     throw new StoreError("not_found", `There is no node ${id}: sluice nodes lists them.`);
   }

@@ -1,11 +1,11 @@
 // Sets a counter of all proxies: a row that is no proxy's makes the sum what it is to be.
 
 import type { CounterSnapshot } from "../records.ts";
-import type { Steps } from "../steps.ts";
+import { type Steps, tell } from "../steps.ts";
 
 /** What all have counted adds up to the value from now on; what they still tell comes on top. */
-export function* putSharedCount({ tenant, name, value }: CounterSnapshot): Steps<void> {
-  yield { sql: PUT, parameters: [tenant, name, value, tenant, name], changes: null };
+export function putSharedCount({ tenant, name, value }: CounterSnapshot): Steps<void> {
+  return tell({ sql: PUT, parameters: [tenant, name, value, tenant, name], changes: null });
 }
 
 /** 2^62: far beyond what scripts count to, and two of them still are a BIGINT. */

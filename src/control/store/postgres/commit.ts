@@ -5,33 +5,50 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool, PoolClient } from "pg";
 import { CLUSTER_LIMITS } from "../../../base/cluster-limits.ts";
 import { StoreError } from "../store.ts";
+import type { PendingResult, Pipeline } from "./pipeline.ts";
 
 export interface Committing {
+  readonly client: PoolClient;
   /** The server's number of the transaction. */
   readonly xid: string;
   readonly pool: Pool;
 }
 
-/** Throws what the server said if the change was undone, and a StoreError if nobody knows. */
-export async function commit(client: PoolClient, { xid, pool }: Committing): Promise<void> {
+/**
+ * With what was sent before and not answered yet. Throws what the server said if the change was
+ * undone, and a StoreError if nobody knows.
+ */
+export async function commit(pipeline: Pipeline, { client, xid, pool }: Committing): Promise<void> {
   let warning: string | null = null;
   const onNotice = ({ code, message }: Notice): void => {
     if (code === NOT_REPLICATED) warning = message ?? "";
   };
   client.on("notice", onNotice);
   try {
-    await client.query("COMMIT");
-  } catch (thrown) {
-    // an answer that was given up may still arrive there
-    client.end().catch(() => undefined);
-    const status = await statusOf(xid, pool);
-    if (status === "committed") return;
-    if (status === "aborted") throw thrown;
-    throw unknown(thrown instanceof Error ? thrown.message : String(thrown));
+    const committed = pipeline.send({ text: "COMMIT" });
+    try {
+      await pipeline.settled();
+    } catch (thrown) {
+      if (await isUndone(committed)) throw thrown;
+      // an answer that was given up may still arrive there
+      client.end().catch(() => undefined);
+      const status = await statusOf(xid, pool);
+      if (status === "committed") return;
+      if (status === "aborted") throw thrown;
+      throw unknown(thrown instanceof Error ? thrown.message : String(thrown));
+    }
   } finally {
     client.off("notice", onNotice);
   }
   if (warning !== null) throw unknown(warning);
+}
+
+/** A server that has refused a statement says at the end that it has rolled back. */
+async function isUndone(committed: PendingResult): Promise<boolean> {
+  return await committed.then(
+    ({ command }) => command === "ROLLBACK",
+    () => false,
+  );
 }
 
 interface Notice {

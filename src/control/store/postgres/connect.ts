@@ -34,9 +34,11 @@ export const clientConfig = (address: PostgresAddress): ClientConfig => ({
   ...(address.password === null ? {} : { password: address.password }),
   ssl: tlsOf(address),
   application_name: "sluice",
-  // compiling takes longer than any of our statements, whatever the planner believes of small tables
+  // compiling takes longer than any of our statements, whatever the planner believes of tables
   options: `-c search_path=${SCHEMA} -c jit=off`,
   types: VALUE_TYPES,
+  // statements do not wait for the answers of those before
+  pipeline: true,
   keepAlive: true,
   connectionTimeoutMillis: CLUSTER_LIMITS.connectMs,
   // a server that was stopped says nothing: the client's own clock ends the wait

@@ -1,18 +1,27 @@
 // PostgreSQL as an engine. A change locks the one row of `meta` first, so changes come one after
 // the other, as they do in SQLite, and what a change has read holds until it commits. Its last
-// statement makes it the next position, under which proxies find which rows it changed.
+// statement makes it the next position, under which proxies find which rows it changed. What it
+// asks first leaves with the lock, and what it writes last with the commit.
 
 import type { Pool, PoolClient } from "pg";
 import type { PostgresAddress } from "../../../base/config/postgres.ts";
-import { type Change, type Engine, follow, type Steps } from "../steps.ts";
+import { type Change, type Columns, type Engine, follow, type Steps } from "../steps.ts";
 import { StoreError } from "../store.ts";
 import type { OnAudit } from "../tables.ts";
-import { answer } from "./answer.ts";
 import { commit } from "./commit.ts";
 import { end, inTime } from "./connect.ts";
 import { toStoreError } from "./errors.ts";
 import { expectFormat, FORMAT } from "./migrate.ts";
+import { Pipeline } from "./pipeline.ts";
 import { Places } from "./places.ts";
+import type { Cursor, Stored } from "./stored.ts";
+import { toNumbered } from "./values.ts";
+
+export interface Made<T> {
+  readonly made: T;
+  /** Null: it is to be read. */
+  readonly stored: Stored | null;
+}
 
 export interface PostgresEngineOptions {
   readonly pool: Pool;
@@ -27,11 +36,20 @@ export class PostgresEngine implements Engine {
     this.#options = options;
   }
 
+  async nowMs(): Promise<number> {
+    return await this.#with(async (client) => {
+      const { rows } = await client.query(inTime(NOW));
+      return Number(rows[0]?.ms);
+    });
+  }
+
   read<T>(steps: Steps<T>): Promise<T> {
     return this.#with(async (client) => {
-      await client.query(inTime("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
-      const made = await follow(steps, (statement) => answer(client, statement));
-      await client.query("COMMIT");
+      using pipeline = new Pipeline(client);
+      pipeline.send(inTime("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
+      const made = await follow(steps, (statements) => pipeline.ask(statements));
+      // it has only read: nobody waits for its end
+      pipeline.send({ text: "COMMIT" });
       return made;
     });
   }
@@ -40,36 +58,52 @@ export class PostgresEngine implements Engine {
     return this.read(steps);
   }
 
-  async write<T>({ audit, steps, own }: Change<T>): Promise<T> {
+  async write<T>(change: Change<T>): Promise<T> {
+    return (await this.store(change)).made;
+  }
+
+  /** As `write`; with what it has stored, if all of that is known here. */
+  async store<T>({ audit, steps, own }: Change<T>): Promise<Made<T>> {
     const made = await this.#change(steps);
     if (own !== undefined) await this.#change(own);
     for (const entry of audit) this.#options.onAudit(entry);
     return made;
   }
 
-  writeLightly(steps: Steps<void>): Promise<void> {
-    return this.#change(steps);
+  async writeLightly(steps: Steps<void>): Promise<void> {
+    await this.#change(steps);
   }
 
   close(): Promise<void> {
     return end(this.#options.pool);
   }
 
-  #change<T>(steps: Steps<T>): Promise<T> {
+  #change<T>(steps: Steps<T>): Promise<Made<T>> {
     return this.#with(async (client) => {
-      await client.query(inTime("BEGIN"));
-      const [meta] = (await client.query(LOCK)).rows;
-      // it may have been migrated since: what only a newer release knows must not be written here
-      expectFormat(meta);
+      using pipeline = new Pipeline(client);
+      pipeline.send(inTime("BEGIN"));
+      const locked = pipeline.send({ text: LOCK });
+      const meta = locked.then(
+        ({ rows }) => rows[0],
+        () => undefined,
+      );
       const places = new Places();
-      const made = await follow(steps, async (statement) => {
-        const answered = await answer(client, statement);
-        if (statement.changes !== null) places.add(statement.changes, answered.rows);
-        return answered;
-      });
-      await places.advance(client, meta.position + 1n);
-      await commit(client, { xid: meta.xid, pool: this.#options.pool });
-      return made;
+      const noting = { onSent: places.note.bind(places) };
+      const made = await follow(steps, (asked) => pipeline.ask(asked, noting)).catch(
+        async (thrown) => {
+          await pipeline.settled();
+          const found = await meta;
+          // the reason may be that it has been migrated since
+          if (found !== undefined) expectFormat(found);
+          throw thrown;
+        },
+      );
+      if (places.isOpen || !pipeline.hasWaited) await pipeline.settled();
+      const { from, xid } = beganAt(await meta);
+      const advance = places.advance(BigInt(from.position + 1));
+      if (advance !== null) pipeline.send(advance);
+      await commit(pipeline, { client, xid, pool: this.#options.pool });
+      return { made, stored: places.stored(from) };
     });
   }
 
@@ -91,8 +125,21 @@ export class PostgresEngine implements Engine {
   }
 }
 
+/** Who waits for the lock may not see the last nonce: then what is stored is read again. */
 const LOCK = `
-  SELECT position, pg_current_xact_id()::text AS xid, ${FORMAT} FROM meta FOR UPDATE`;
+  SELECT position, pg_current_xact_id()::text AS xid, ${FORMAT},
+    (SELECT nonce FROM changes WHERE changes.position = meta.position) AS nonce,
+    (SELECT lineage FROM revision) AS lineage
+  FROM meta FOR UPDATE`;
+
+/** What only a newer release knows must not be written here. */
+function beganAt(meta: Columns | undefined): { readonly from: Cursor; readonly xid: string } {
+  expectFormat(meta);
+  const [nonce, lineage] = [String(meta?.nonce ?? ""), String(meta?.lineage)];
+  return { from: { position: Number(meta?.position), nonce, lineage }, xid: String(meta?.xid) };
+}
+
+const NOW = toNumbered("SELECT now_ms() AS ms");
 
 /** False: nobody knows how that connection stands, and it is used no more. */
 async function isRolledBack(client: PoolClient, thrown: unknown): Promise<boolean> {

@@ -59,8 +59,8 @@ const OWN: Formats = { all: FORMATS, needs: NEEDS };
 export const FORMAT = "to_jsonb(meta)->>'format' AS format, to_jsonb(meta)->>'needs' AS needs";
 
 interface Format {
-  readonly format: string | null;
-  readonly needs: string | null;
+  readonly format?: unknown;
+  readonly needs?: unknown;
 }
 
 /** The tables are of a release that this one cannot share them with. */
@@ -84,7 +84,7 @@ async function makeTables(client: ClientBase, { all, needs }: Formats): Promise<
   const found = isThere ? (await client.query("SELECT format FROM meta")).rows[0] : undefined;
   const from = Number(found?.format ?? 0);
   for (const sql of all.slice(from)) await client.query(sql);
-  if (from === 0) await follow(beginRevision(), (statement) => answer(client, statement));
+  if (from === 0) await follow(beginRevision(), (asked) => answer(client, asked));
   const made = [all.length, needs];
   if (from < all.length) await client.query("UPDATE meta SET format = $1, needs = $2", made);
   return from;

@@ -9,8 +9,7 @@ import { sealedTable } from "../cluster/copy.ts";
 import { Database } from "../database.ts";
 import { openFile, verifyAll } from "../open-store.ts";
 import { TABLES, type TableName } from "../schema.ts";
-import type { Key } from "../sealed-table.ts";
-import type { Steps } from "../steps.ts";
+import { ask, type Key, type Steps } from "../steps.ts";
 import { StoreError } from "../store.ts";
 import { end, openPool } from "./connect.ts";
 import { PostgresEngine } from "./engine.ts";
@@ -50,7 +49,7 @@ function* fill(database: Database, counts: Map<string, number>): Steps<void> {
   for (const name of MOVED.filter((one) => !ALWAYS.has(one))) yield* expectEmpty(name);
   for (const name of MOVED) {
     const table = sealedTable(name);
-    if (ALWAYS.has(name)) yield* table.delete("", []);
+    if (ALWAYS.has(name)) yield* table.eraseSome("", []);
     for (const keys of pieces(name, database.take(table.seals()))) {
       yield* table.copyAllIn(database.take(table.raw(keys)));
       counts.set(name, (counts.get(name) ?? 0) + keys.length);
@@ -59,7 +58,8 @@ function* fill(database: Database, counts: Map<string, number>): Steps<void> {
 }
 
 function* expectEmpty(name: TableName): Steps<void> {
-  const { rows } = yield { sql: `SELECT 1 FROM ${name} LIMIT 1`, parameters: [], changes: null };
+  const sql = `SELECT 1 FROM ${name} LIMIT 1`;
+  const { rows } = yield* ask({ sql, parameters: [], changes: null });
   if (rows.length === 0) return;
   throw failed(`move into PostgreSQL: expected empty tables, got rows in ${name}`);
 }

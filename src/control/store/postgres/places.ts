@@ -3,37 +3,105 @@
 //   [["flags",["shop","checkout"]],["revision",[1]]]
 
 import { randomUUID } from "node:crypto";
-import type { ClientBase } from "pg";
+import type { SQLInputValue, SQLOutputValue } from "node:sqlite";
+import type { QueryConfig } from "pg";
 import { CLUSTER_LIMITS } from "../../../base/cluster-limits.ts";
-import { type Key, keyPart } from "../sealed-table.ts";
-import type { ChangedTable, Columns } from "../steps.ts";
-
-/** A table and the primary key of one row. */
-export type Place = readonly [table: string, key: Key];
+import { keyPart } from "../sealed-table.ts";
+import type { Changes, Columns, Statement } from "../steps.ts";
+import type { PendingResult } from "./pipeline.ts";
+import type { CopiedRow, Cursor, Place, Stored } from "./stored.ts";
 
 /** What nobody copies: the audit log, and what each proxy counts by itself. */
 const NOT_COPIED: ReadonlySet<string> = new Set(["audit", "counters"]);
 
 export const isCopied = (table: string): boolean => !NOT_COPIED.has(table);
 
+/** What is there is known, or is to be read. */
+type ChangedRow = Pick<CopiedRow, "place"> & Partial<CopiedRow>;
+
 export class Places {
-  readonly #places = new Map<string, Place>();
+  /** Of each statement, in their order: of two that change one row the later one counts. */
+  readonly #changed: ChangedRow[][] = [];
+  readonly #nonce = randomUUID();
+  /** Statements that have not said yet which rows they changed. */
+  #open = 0;
 
-  add({ name, key }: ChangedTable, rows: readonly Columns[]): void {
-    if (!isCopied(name)) return;
-    for (const row of rows) {
-      const place: Place = [name, key.map((column) => keyPart(row[column]))];
-      this.#places.set(JSON.stringify(place), place);
+  /** A statement was sent. */
+  note({ changes, parameters, isAwaited }: Statement, answer: PendingResult): void {
+    if (changes === null || !isCopied(changes.table.name)) return;
+    const known = knownRow(changes, parameters);
+    // where it changes nothing the row is looked at in vain
+    if (known !== null && isAwaited !== true) {
+      this.#changed.push([known]);
+      return;
     }
+    const changed: ChangedRow[] = [];
+    this.#changed.push(changed);
+    this.#open++;
+    const answered = answer.then(({ rows, rowCount }) => {
+      this.#open--;
+      if (known === null) changed.push(...rows.map((row) => saidRow(changes, row)));
+      else if (rowCount !== 0) changed.push(known);
+    });
+    // whoever waits for the answer is told
+    answered.catch(() => {});
   }
 
-  /** The last statement of the change: nothing is asked for any more before its commit. */
-  async advance(client: Pick<ClientBase, "query">, position: bigint): Promise<void> {
-    if (this.#places.size === 0) return;
-    const places = JSON.stringify([...this.#places.values()]);
-    const forgotten = position - BigInt(CLUSTER_LIMITS.changesKept);
-    await client.query(ADVANCE, [position, randomUUID(), places, forgotten]);
+  /** More may come with answers that are not there yet. */
+  get isOpen(): boolean {
+    return this.#open > 0;
   }
+
+  /**
+   * The last statement of the change: nothing is asked for any more before its commit. Null: it has
+   * changed nothing that is copied.
+   */
+  advance(position: bigint): QueryConfig | null {
+    const rows = this.#rows();
+    if (rows.length === 0) return null;
+    const places = JSON.stringify(rows.map(({ place }) => place));
+    const forgotten = position - BigInt(CLUSTER_LIMITS.changesKept);
+    return { text: ADVANCE, values: [position, this.#nonce, places, forgotten] };
+  }
+
+  /** Null: not all of it is known here. */
+  stored(from: Cursor): Stored | null {
+    const all = this.#rows();
+    const rows = all.flatMap(({ place, columns }): CopiedRow[] =>
+      columns === undefined ? [] : [{ place, columns }],
+    );
+    if (rows.length === 0 || rows.length < all.length) return null;
+    return { from, to: { ...from, position: from.position + 1, nonce: this.#nonce }, rows };
+  }
+
+  #rows(): ChangedRow[] {
+    const all = this.#changed.flat().map((row) => [JSON.stringify(row.place), row] as const);
+    return [...new Map(all).values()];
+  }
+}
+
+/** Null: the engine says which it is. */
+function knownRow(
+  { table: { name, key, columns }, how }: Changes,
+  parameters: readonly SQLInputValue[],
+): CopiedRow | null {
+  if (how !== "put" && how !== "erase") return null;
+  const values = parameters.map(toOutput);
+  const place: Place = [name, key.map((_, i) => keyPart(values[i]))];
+  if (how === "erase") return { place, columns: null };
+  return { place, columns: Object.fromEntries(columns.map((one, i) => [one, values[i] ?? null])) };
+}
+
+function saidRow({ table: { name, key }, how }: Changes, row: Columns): ChangedRow {
+  const place: Place = [name, key.map((column) => keyPart(row[column]))];
+  return how === "erase some" ? { place, columns: null } : { place };
+}
+
+/** As it is read again: integers are bigints. */
+function toOutput(value: SQLInputValue): SQLOutputValue {
+  if (typeof value === "number") return BigInt(value);
+  if (!ArrayBuffer.isView(value)) return value;
+  return Uint8Array.from(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
 }
 
 /** One statement, as each waits for an answer. Whoever listens is told to look: it is a hint. */

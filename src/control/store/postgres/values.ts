@@ -36,12 +36,15 @@ export const VALUE_TYPES = {
 
 const numbered = new Map<string, string>();
 
+/** What our statements call so: the time at which it is asked, not at which the change began. */
+const NOW_MS = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+
 /** Our statements mark a parameter with a question mark, PostgreSQL numbers them. */
 export function toNumbered(sql: string): string {
   const known = numbered.get(sql);
   if (known !== undefined) return known;
   let count = 0;
-  const made = sql.replaceAll("?", () => `$${++count}`);
+  const made = sql.replaceAll("?", () => `$${++count}`).replaceAll("now_ms()", NOW_MS);
   // as many as there are statements of ours
   numbered.set(sql, made);
   return made;
