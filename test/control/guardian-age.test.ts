@@ -6,6 +6,7 @@ import { mock, test } from "node:test";
 import { NO_COUNTS } from "../../src/control/deploy/counts.ts";
 import { Guardian } from "../../src/control/deploy/guardian.ts";
 import { setTrafficOf, type Traffic } from "../../src/control/deploy/traffic.ts";
+import type { Store } from "../../src/control/store/store.ts";
 import { ApiStand } from "./api/stand.ts";
 import { add, audit, deployment } from "./store-stand.ts";
 
@@ -17,6 +18,8 @@ class Shop implements AsyncDisposable {
   readonly stand: ApiStand;
   /** Whom workers tell of. */
   id: string;
+  /** Of the store's clock before this machine's. */
+  aheadMs = 0;
   #guardian: Guardian | null = null;
   #nowMs = 0;
   #takenBack: number[] = [];
@@ -57,7 +60,7 @@ class Shop implements AsyncDisposable {
   /** Whether the version, of which half of the requests throw, is taken back within ten seconds. */
   async isTakenBack(version: number): Promise<boolean> {
     this.#guardian ??= new Guardian({
-      store: this.stand.store,
+      store: this.#store,
       live: this.stand.live,
       onTakenBack: (what) => void this.#takenBack.push(what.version),
     });
@@ -70,6 +73,22 @@ class Shop implements AsyncDisposable {
       await new Promise(setImmediate);
     }
     return this.#takenBack.includes(version);
+  }
+
+  get #store(): Store {
+    return new Proxy(this.stand.store, {
+      get: (store, name) => {
+        if (name === "nowMs") return async () => (await store.nowMs()) + this.aheadMs;
+        if (name === "fullTraffic") {
+          return async (tenant: string) =>
+            (await store.fullTraffic(tenant)).map(({ version, sinceMs }) => {
+              return { version, sinceMs: sinceMs + this.aheadMs };
+            });
+        }
+        const value: unknown = Reflect.get(store, name);
+        return typeof value === "function" ? value.bind(store) : value;
+      },
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -93,6 +112,22 @@ test("a restart puts no version on trial again that has passed", async () => {
   shop.pass(WINDOW_MS + 1_000);
   shop.restart();
   assert.equal(await shop.isTakenBack(2), false);
+});
+
+test("the store's clock says for how long, whatever this machine's is", async () => {
+  for (const aheadMs of [60 * WINDOW_MS, -60 * WINDOW_MS]) {
+    await using shop = await Shop.open();
+    shop.aheadMs = aheadMs;
+    await shop.share([1, 100]);
+    await shop.share([2, 100]);
+    shop.pass(WINDOW_MS / 2);
+    shop.restart();
+    assert.equal(await shop.isTakenBack(2), true, "within the window");
+    await shop.share([3, 100]);
+    shop.pass(WINDOW_MS + 1_000);
+    shop.restart();
+    assert.equal(await shop.isTakenBack(3), false, "after it");
+  }
 });
 
 test("a restart within the window ends no trial", async () => {

@@ -118,9 +118,8 @@ async function stopGuardian(stand: FailoverStand): Promise<void> {
   );
   const stopped = stand.proxyAt((await Promise.all(own)).indexOf(before));
   const others = stand.proxies.filter((proxy) => proxy !== stopped);
-  // with the clock that is ahead, if that one is not stopped: by a clock that is behind it, a new
-  // version is as new as can be; the other way round it would be an hour old, and not judged
-  const other = others.at(-1);
+  // by a clock that is right, if the one that is an hour ahead judges, and the other way round
+  const [other] = others;
   assert.ok(other !== undefined);
   stopped.signal("SIGSTOP");
   try {

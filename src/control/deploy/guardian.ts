@@ -125,11 +125,13 @@ export class Guardian {
     const again = (): void => {
       if (watched.sole === sole) watched.sole = null;
     };
-    this.#options.store.fullTraffic(config.name).then((rows) => {
+    const { store } = this.#options;
+    // another machine may have given it all of the traffic: their clocks are not compared
+    Promise.all([store.fullTraffic(config.name), store.nowMs()]).then(([rows, storeMs]) => {
       const row = rows.find((one) => one.version === version);
       // workers may tell of a version a moment before the store has it
       if (row === undefined) again();
-      else sole.sinceMs = nowMs - Math.max(0, Date.now() - row.sinceMs);
+      else sole.sinceMs = nowMs - Math.max(0, storeMs - row.sinceMs);
     }, again);
   }
 
