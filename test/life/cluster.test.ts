@@ -6,6 +6,7 @@ import { after, type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Folder } from "../control/store-stand.ts";
 import { judge, watch } from "./cluster-all.ts";
+import { costTheSame } from "./cluster-calls.ts";
 import { agreeOnNames } from "./cluster-names.ts";
 import { know } from "./cluster-nodes.ts";
 import { newStore, server, skip } from "./cluster-server.ts";
@@ -47,6 +48,7 @@ test("several proxies over one PostgreSQL", { skip }, async (t) => {
   await know(t, [one, two]);
   await judge(t, [one, two]);
   await watch(t, [one, two]);
+  await costTheSame(t, one, origin.address);
   await outlive(t, [one, two], second);
 });
 
