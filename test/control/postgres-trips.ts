@@ -3,8 +3,10 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { EngineLine } from "../../bench/engine-line.ts";
+import { type Committing, commit } from "../../src/control/store/postgres/commit.ts";
 import { openPool } from "../../src/control/store/postgres/connect.ts";
 import { openPostgres } from "../../src/control/store/postgres/open-postgres.ts";
+import { Pipeline } from "../../src/control/store/postgres/pipeline.ts";
 import { SecretKeys } from "../../src/control/store/secret-keys.ts";
 import type { SharedStand } from "./postgres-shared.ts";
 import { add, deployment, KEY } from "./store-stand.ts";
@@ -43,6 +45,28 @@ export function itIsQuick(stand: () => Promise<SharedStand>): void {
     assert.deepEqual(await store.revision(), before);
     assert.equal((await store.audit({ tenant: "demo" }, { before: null, limit: 9 })).length, 1);
     assert.equal(await add(store), 2);
+    await store.close();
+  });
+
+  it("whose answer was lost is there only if its own row is, whoever has its number by now", async () => {
+    const { store, address, sql } = await stand();
+    await add(store);
+    const [position = "", nonce = ""] = (
+      await sql(
+        "SELECT position || ' ' || nonce FROM sluice.changes ORDER BY position DESC LIMIT 1",
+      )
+    ).split(" ");
+    const xid = await sql("SELECT pg_current_xact_id()");
+    const pool = await openPool(address);
+    const lost = async (left: Committing["left"]): Promise<void> => {
+      const client = await pool.connect();
+      using pipeline = new Pipeline(client);
+      client.connection.stream.destroy();
+      await commit(pipeline, { client, xid, left, pool }).finally(() => client.release(true));
+    };
+    await lost({ position: Number(position), nonce });
+    await assert.rejects(lost({ position: Number(position), nonce: "of another" }));
+    await pool.end();
     await store.close();
   });
 

@@ -4,11 +4,11 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
-/** A message that breaks its connection: the first that has `text` after one that has `after`. */
+/** What breaks its connection: the first that has `text` after `after`, with it or later. */
 export interface Loss {
   readonly after: string;
   readonly text: string;
-  /** What never arrives: the message, or what is answered to it. */
+  /** What never arrives: the message; or what is answered, up to what has the text as well. */
   readonly lost: "message" | "answer";
 }
 
@@ -59,7 +59,8 @@ export class Relay implements AsyncDisposable {
     if (this.#target === 0) return void client.destroy();
     const server = connect(this.#target, "127.0.0.1");
     this.#track(server);
-    let [isNear, isLost] = [false, false];
+    let isNear = false;
+    let lostTo: string | null = null;
     for (const socket of [client, server]) {
       socket.setNoDelay(true);
       socket.on("close", () => {
@@ -68,17 +69,18 @@ export class Relay implements AsyncDisposable {
     }
     client.on("data", (data: Buffer) => {
       const loses = this.#loses;
-      if (loses !== null && isNear && data.includes(loses.text)) {
+      const nearAt = loses === null || isNear ? 0 : data.indexOf(loses.after);
+      isNear = loses !== null && nearAt >= 0;
+      if (loses !== null && isNear && data.includes(loses.text, nearAt)) {
         this.#loses = null;
-        isLost = true;
+        lostTo = loses.text;
         if (loses.lost === "message") return void client.destroy();
       }
-      if (loses !== null && data.includes(loses.after)) isNear = true;
       this.#pass(data, server);
     });
     server.on("data", (data: Buffer) => {
-      if (isLost) client.destroy();
-      else this.#pass(data, client);
+      if (lostTo === null) this.#pass(data, client);
+      else if (data.includes(lostTo)) client.destroy();
     });
   }
 

@@ -6,11 +6,14 @@ import type { Pool, PoolClient } from "pg";
 import { CLUSTER_LIMITS } from "../../../base/cluster-limits.ts";
 import { StoreError } from "../store.ts";
 import type { PendingResult, Pipeline } from "./pipeline.ts";
+import type { Cursor } from "./stored.ts";
 
 export interface Committing {
   readonly client: PoolClient;
   /** The server's number of the transaction. */
   readonly xid: string;
+  /** What it leaves in the feed; null: nothing. */
+  readonly left: Pick<Cursor, "position" | "nonce"> | null;
   readonly pool: Pool;
 }
 
@@ -18,7 +21,8 @@ export interface Committing {
  * With what was sent before and not answered yet. Throws what the server said if the change was
  * undone, and a StoreError if nobody knows.
  */
-export async function commit(pipeline: Pipeline, { client, xid, pool }: Committing): Promise<void> {
+export async function commit(pipeline: Pipeline, committing: Committing): Promise<void> {
+  const { client } = committing;
   let warning: string | null = null;
   const onNotice = ({ code, message }: Notice): void => {
     if (code === NOT_REPLICATED) warning = message ?? "";
@@ -32,7 +36,7 @@ export async function commit(pipeline: Pipeline, { client, xid, pool }: Committi
       if (await isUndone(committed)) throw thrown;
       // an answer that was given up may still arrive there
       client.end().catch(() => undefined);
-      const status = await statusOf(xid, pool);
+      const status = await statusOf(committing);
       if (status === "committed") return;
       if (status === "aborted") throw thrown;
       throw unknown(thrown instanceof Error ? thrown.message : String(thrown));
@@ -59,12 +63,17 @@ interface Notice {
 /** A server that waited for a standby was told to wait no longer, and reports success. */
 const NOT_REPLICATED = "01000";
 
-/** Null: it is still under way, or the server cannot be asked, or has forgotten. */
-async function statusOf(xid: string, pool: Pool): Promise<string | null> {
+/**
+ * Null: it is still under way, or the server cannot be asked, or has forgotten. A server that took
+ * over, or lost power, gives the number of what it does not have to the next one that comes: so
+ * what is said to be committed has to be there.
+ */
+async function statusOf({ xid, left, pool }: Committing): Promise<string | null> {
   for (let tries = 0; tries < CLUSTER_LIMITS.commitLooks; tries++) {
     try {
       const { rows } = await pool.query("SELECT pg_xact_status($1::text::xid8) AS status", [xid]);
       const status: unknown = rows[0]?.status;
+      if (status === "committed" && left !== null && !(await isThere(left, pool))) return "aborted";
       if (status === "committed" || status === "aborted") return status;
     } catch {
       // it may come back
@@ -72,6 +81,14 @@ async function statusOf(xid: string, pool: Pool): Promise<string | null> {
     await sleep(CLUSTER_LIMITS.commitLookMs);
   }
   return null;
+}
+
+async function isThere(
+  { position, nonce }: Pick<Cursor, "position" | "nonce">,
+  pool: Pool,
+): Promise<boolean> {
+  const sql = "SELECT 1 FROM changes WHERE position = $1 AND nonce = $2";
+  return (await pool.query(sql, [position, nonce])).rows.length > 0;
 }
 
 const unknown = (reason: string): StoreError =>

@@ -100,9 +100,11 @@ export class PostgresEngine implements Engine {
       );
       if (places.isOpen || !pipeline.hasWaited) await pipeline.settled();
       const { from, xid } = beganAt(await meta);
-      const advance = places.advance(BigInt(from.position + 1));
+      const { position, nonce } = places.after(from);
+      const advance = places.advance(BigInt(position));
       if (advance !== null) pipeline.send(advance);
-      await commit(pipeline, { client, xid, pool: this.#options.pool });
+      const left = advance === null ? null : { position, nonce };
+      await commit(pipeline, { client, xid, left, pool: this.#options.pool });
       return { made, stored: places.stored(from) };
     });
   }

@@ -71,7 +71,12 @@ export class Places {
       columns === undefined ? [] : [{ place, columns }],
     );
     if (rows.length === 0 || rows.length < all.length) return null;
-    return { from, to: { ...from, position: from.position + 1, nonce: this.#nonce }, rows };
+    return { from, to: this.after(from), rows };
+  }
+
+  /** How far whoever has this change has come. */
+  after(from: Cursor): Cursor {
+    return { ...from, position: from.position + 1, nonce: this.#nonce };
   }
 
   #rows(): ChangedRow[] {
