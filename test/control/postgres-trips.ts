@@ -20,6 +20,8 @@ const HOUR_MS = 3_600_000;
 const keys = SecretKeys.parse(KEY, "the test");
 
 export function itIsQuick(stand: () => Promise<SharedStand>): void {
+  itTellsTheTruth(stand);
+  itHasOneClock(stand);
   it("stores a deployment in a few trips, however many statements it is", async () => {
     const { store, address } = await stand();
     await store.close();
@@ -35,6 +37,16 @@ export function itIsQuick(stand: () => Promise<SharedStand>): void {
     await far.close();
   });
 
+  it("has no statement compiled", async () => {
+    const { store, address } = await stand();
+    const pool = await openPool(address);
+    assert.equal((await pool.query("SHOW jit")).rows[0]?.jit, "off");
+    await pool.end();
+    await store.close();
+  });
+}
+
+function itTellsTheTruth(stand: () => Promise<SharedStand>): void {
   it("says what the server said of the first statement that it refused, and is as it was", async () => {
     const { store, sql } = await stand();
     await add(store);
@@ -69,15 +81,9 @@ export function itIsQuick(stand: () => Promise<SharedStand>): void {
     await pool.end();
     await store.close();
   });
+}
 
-  it("has no statement compiled", async () => {
-    const { store, address } = await stand();
-    const pool = await openPool(address);
-    assert.equal((await pool.query("SHOW jit")).rows[0]?.jit, "off");
-    await pool.end();
-    await store.close();
-  });
-
+function itHasOneClock(stand: () => Promise<SharedStand>): void {
   it("goes by the server's clock: since when a version has all of the traffic, who orders", async (t) => {
     const { store } = await stand();
     const [claim, proof] = [
