@@ -39,7 +39,7 @@ test("nodes of a cluster", { skip: skip || (await noBrowser()) }, async () => {
     await until(async () => (await ready()) === 200);
     await other.getByText("drained").waitFor({ state: "detached" });
     await desk.go("");
-    const proxies = page.getByLabel("Proxy", { exact: true });
+    const proxies = page.getByRole("combobox", { name: /^Proxy/ });
     await proxies.waitFor();
     assert.deepEqual(await desk.violations(), []);
     await desk.go("tail");
