@@ -72,13 +72,17 @@ function runFrom(call: Call, first: number): boolean {
   return finish(call);
 }
 
-/** A slice is over: what the host needs to know if the hook that awaits never goes on. */
-export function noteCtx(call: Call): void {
-  if (!call.isLive || !call.isKept || call.idle !== null) return;
+/**
+ * A slice is over: what the host needs to know if the hook that awaits never goes on. Returns
+ * whether the script's own code may have run, by a getter in ctx.
+ */
+export function noteCtx(call: Call): boolean {
+  if (!call.isLive || !call.isKept || call.idle !== null) return false;
   const ctx = safeCtx(call, call.ctxOut);
-  if (ctx === call.ctxOut) return;
+  if (ctx === call.ctxOut) return true;
   call.ctxOut = ctx;
   out.write(ctx, OUT.DONE, call.id, OUTCOME.waits, call.hook, ctx.length);
+  return true;
 }
 
 /**

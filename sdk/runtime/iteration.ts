@@ -3,7 +3,7 @@
 
 import { type Call, current } from "./current.ts";
 import { leaveMicrotasks } from "./microtasks.ts";
-import { objectDefineProperty, reflectApply, uncurry } from "./primordials.ts";
+import { objectDefineProperty, reflectApply, reflectGet, uncurry } from "./primordials.ts";
 import { awaited, newPromise, whenDone } from "./promises.ts";
 import { makeReady, Task } from "./ready.ts";
 import { hide, isObject } from "./stand-in.ts";
@@ -13,29 +13,62 @@ type Step = (this: unknown, ...given: unknown[]) => Result;
 
 type AnyIterable = AsyncIterable<unknown> | Iterable<unknown>;
 
-async function* delegated(iterable: AnyIterable): AsyncGenerator<unknown> {
-  yield* iterable;
-}
-
 const prototype: Record<"next" | "return" | "throw", Step> = Object.getPrototypeOf(
-  delegated.prototype,
+  Object.getPrototypeOf((async function* () {})()),
 );
 const { next, return: close, throw: raise } = prototype;
+const { asyncIterator, iterator } = Symbol;
+const toObject: (value: unknown) => object = Object;
 
 /**
  * `for await (… of iterable)`, or `yield* iterable` of an async generator: what to go through. The
- * engine goes through the script's own, in a generator whose steps are awaited as all is.
+ * script's iterator is behind it, and what that gives is awaited as all is. The engine alone would
+ * look into a result, and close an iterator one of whose promises is rejected, there and then.
  */
-export function iterated(iterable: AnyIterable): AnyIterable {
+export function iterated(iterable: AnyIterable): AnyIterable;
+export function iterated(iterable: unknown): unknown {
   leaveMicrotasks();
-  if (current() === null) return iterable;
-  const generator = delegated(iterable);
-  const step =
-    (take: Step) =>
-    (...given: unknown[]): Result =>
-      awaited(reflectApply(take, generator, given));
-  const steps = { next: step(next), return: step(close), throw: step(raise) };
-  return { [Symbol.asyncIterator]: () => steps };
+  // the engine says what is wrong with what has no iterator
+  if (current() === null || iterable === null || iterable === undefined) return iterable;
+  const object = toObject(iterable);
+  const begin: unknown = reflectGet(object, asyncIterator) ?? null;
+  if (typeof begin === "function") {
+    return { [asyncIterator]: () => stepping(reflectApply(begin, iterable, []), awaited) };
+  }
+  const beginSync: unknown = begin === null ? reflectGet(object, iterator) : null;
+  if (typeof beginSync !== "function") return iterable;
+  return { [iterator]: () => stepping(reflectApply(beginSync, iterable, []), element) };
+}
+
+/** A step of a synchronous iterator, whose value the engine awaits. */
+function element(result: unknown): unknown {
+  if (!isObject(result)) return result;
+  return { done: reflectGet(result, "done"), value: awaited(reflectGet(result, "value")) };
+}
+
+/** An iterator whose steps are those of `made`, each led through a function. */
+function stepping(made: unknown, through: (result: unknown) => unknown): unknown {
+  if (!isObject(made)) return made;
+  const step = (name: string, method: unknown) => {
+    return (...given: unknown[]): unknown => {
+      if (typeof method !== "function")
+        throw new TypeError(`The iterator's ${name} is no function`);
+      return through(reflectApply(method, made, given));
+    };
+  };
+  const optional = (name: string): unknown => {
+    const method: unknown = reflectGet(made, name) ?? undefined;
+    return method === undefined ? undefined : step(name, method);
+  };
+  return {
+    next: step("next", reflectGet(made, "next")),
+    get return() {
+      return optional("return");
+    },
+    get throw() {
+      return optional("throw");
+    },
+  };
 }
 
 interface Queued {

@@ -25,7 +25,7 @@ import {
   type Waiting,
 } from "./current.ts";
 import { logThrown } from "./log.ts";
-import { wereMicrotasksLeft } from "./microtasks.ts";
+import { mayHaveLeftMicrotasks, wereMicrotasksLeft } from "./microtasks.ts";
 import { cutText } from "./parts.ts";
 import { out, windows } from "./port.ts";
 import { cutBytes, readCall } from "./read.ts";
@@ -93,11 +93,14 @@ function step(): string {
     pause(pausedMs);
   }
   wereMicrotasksLeft();
-  if (slice !== null && !slice.isInLine) noteCtx(slice); // else after its next slice
+  const before = slice;
+  // what is in line tells of its ctx after its next slice
+  const hasNoted = before !== null && !before.isInLine && noteCtx(before);
   charge(); // that, and microtasks of the crossing before
   slice = null;
   out.dropPublished();
-  if (wereMicrotasksLeft()) return publish(true); // by a getter in ctx
+  // by a getter in ctx: those are of the same call, which tells of its ctx no more
+  if (hasNoted && mayHaveLeftMicrotasks()) return publish(true, before);
   while (slice === null && hasRoom() && hasWork()) slice = next();
   if (slice === null && !hasReady() && !hasRecord() && !hasHandedBack) tellWhoWaits();
   return publish(slice !== null || hasWork());
@@ -170,7 +173,7 @@ function startCall(): Call | null {
   }
   hasStarted = true;
   const awaits = start(call, nowMs);
-  if (wereMicrotasksLeft()) return call;
+  if (mayHaveLeftMicrotasks()) return call;
   return awaits ? rest(call) : null;
 }
 
@@ -190,8 +193,9 @@ function answer(askId: number, at: number): void {
   if (owner !== null) makeReady(owner, new Task(() => settle(askId, { ok, text, bytes })));
 }
 
-function publish(more: boolean): string {
-  if (slice === null) leave();
+/** @param runs  whose microtasks run when this crossing ends */
+function publish(more: boolean, runs = slice): string {
+  if (runs === null) leave();
   else charge();
   const control = windows.control;
   const published = out.publish();

@@ -40,6 +40,19 @@ export default definePhases({
   upstreamPeer() {},
 });`;
 
+/** Its own `then` is run by the engine alone, behind a fetch under way. */
+const OWN_THEN = `import { definePhases, log } from "sluice";
+const asks = async () => { try { await fetch("http://127.0.0.1:9/"); } catch {} };
+export default definePhases({
+  async requestFilter({ request, id }) {
+    const P = Promise;
+    const asking = asks();
+    await new P((done) => done({ then: (wake) => { log.info(id); wake(); } }));
+    await asking;
+    return new Response(await request.text());
+  },
+});`;
+
 interface Asked {
   readonly id: string;
   readonly answer: Promise<string>;
@@ -76,9 +89,12 @@ async function assertOwnLines(proxy: TestProxy, asked: readonly Asked[]): Promis
 }
 
 for (const isolation of ["inline", "process"]) {
-  const start = (limits: Readonly<Record<string, number>> = {}): Promise<TestProxy> =>
+  const start = (
+    limits: Readonly<Record<string, number>> = {},
+    script = SCRIPT,
+  ): Promise<TestProxy> =>
     TestProxy.start({
-      files: { "main.ts": SCRIPT },
+      files: { "main.ts": script },
       config: {
         ...oneTenant({ main: ["127.0.0.1:9"] }, { script: "main.ts", isolation, limits }),
         trustedProxies: ["127.0.0.1"],
@@ -95,6 +111,13 @@ for (const isolation of ["inline", "process"]) {
       await assertOwnLines(proxy, asked);
     }
     assert.ok(proxy.lines.every(({ code }) => code === undefined || code === ""));
+  });
+
+  test(`what an object's own then does is its own client's (${isolation})`, async () => {
+    await using proxy = await start({}, OWN_THEN);
+    const asked = times(20, () => ask(proxy, "/"));
+    assert.deepEqual(new Set(await answersOf(asked)), new Set(["200"]));
+    await assertOwnLines(proxy, asked);
   });
 
   test(`a promise that many share survives the client that began it (${isolation})`, async () => {

@@ -53,6 +53,15 @@ const WAYS: Readonly<Record<string, string>> = {
     "const own = asks(); await 0; seen(); await own; await gate;",
   "a thenable's own code, behind a fetch under way": `const own = asks();
     await { then: (done) => { seen(); done(); } }; await own; await gate;`,
+  "a promise of a thenable by another name, behind a fetch under way": `const own = asks();
+    const P = Promise; await new P((done) => done({ then: (wake) => { seen(); wake(); } }));
+    await own; await gate;`,
+  "a promise by another name of what others settle, behind a fetch under way": `const own = asks();
+    const P = Promise; await new P((done) => done(gate)); seen(); await own;`,
+  "a list one of whose promises is rejected, and that is closed": `let isClosed = false;
+    const steps = { [Symbol.iterator]: () => steps, next: () => ({ value: closed }),
+      return() { isClosed = true; seen(); return {}; } };
+    try { for await (const _ of steps); } catch { if (!isClosed) seen(); }`,
   "a compiler's promise of a thenable, behind a fetch under way": `const own = asks(); let P;
     await new (P || (P = Promise))((done) => done({ then: (wake) => { seen(); wake(); } }));
     await own; await gate;`,

@@ -5,6 +5,9 @@
 //     ($await,$iterate,$return,$promise)=>{
 //     (() => { … await $await(load(1)) … })();
 //     }
+//
+// One of which the engine may run what no wrapper is told of begins with `$untold?.();`. Asked for,
+// since an older release that finds the bundle in a store that it shares hands in four functions.
 
 import { getLineInfo } from "acorn";
 import {
@@ -34,30 +37,48 @@ export interface AttributionRefusal {
 
 /** What attributed code begins with. */
 const MARK = "/*sluice:1*/";
+/** And since it says whether all of it is told of. */
+const SAYS_UNTOLD = `${MARK}/*2*/`;
 
 /**
  * A bundle of the store's, which may be of a time before there was attribution. One that cannot be
  * attributed does not start, and says why.
  */
 export function runnable(code: string, map: string): Attributed {
-  if (code.startsWith(MARK)) return { code, map };
+  if (code.startsWith(SAYS_UNTOLD)) return { code, map };
+  if (code.startsWith(MARK)) return { code: saying(code), map };
   const result = attribute(code, map);
   if ("code" in result) return result;
   const reason = JSON.stringify(`${result.text}: expected it to be bundled and deployed again`);
-  return { code: `${MARK}()=>{throw new SyntaxError(${reason})}`, map };
+  return { code: `${SAYS_UNTOLD}()=>{throw new SyntaxError(${reason})}`, map };
 }
 
-/** Names that lead to a place: where none of them stands, there is nothing to look for. */
-const HAS_PLACES = /\b(?:async|Promise)\b/;
+/** Of a time before a bundle said so. No line moves, nor does a name of ours come into it. */
+function saying(code: string): string {
+  if (!HAS_PLACES.test(code) || !mayHaveUntold(code)) return code;
+  return `${SAYS_UNTOLD}((run)=>(...given)=>{given[4]();run(...given)})(${code})`;
+}
+
+/** One that was read when it was uploaded, and cannot be now, may. */
+function mayHaveUntold(code: string): boolean {
+  try {
+    return placesIn(code).hasUntold;
+  } catch {
+    return true;
+  }
+}
+
+/** Words that lead to a place: where none of them stands, there is nothing to look for. */
+const HAS_PLACES = /\b(?:async|Promise|Proxy|then)\b/;
 
 /** @param map  source map as JSON; empty: there is none */
 export function attribute(code: string, map = ""): Attributed | AttributionRefusal {
   try {
-    const { wrappings, taken } = HAS_PLACES.test(code) ? placesIn(code) : NO_PLACES;
+    const { wrappings, taken, hasUntold } = HAS_PLACES.test(code) ? placesIn(code) : NO_PLACES;
     const names = freeNames(taken);
     const insertions = insertionsOf(wrappings, names, code);
-    const parameters = WRAPPERS.map((by) => names[by]).join();
-    const text = `${MARK}(${parameters})=>{\n${inserted(code, insertions)}\n}`;
+    const begin = beginOf(names, hasUntold);
+    const text = `${SAYS_UNTOLD}${begin}\n${inserted(code, insertions)}\n}`;
     return { code: text, map: map === "" ? "" : mapAfter(map, code, insertions) };
   } catch (error) {
     const refusal = refusalOf(error, code);
@@ -66,22 +87,29 @@ export function attribute(code: string, map = ""): Attributed | AttributionRefus
   }
 }
 
-const NO_PLACES: Places = { wrappings: [], taken: new Set() };
+const NO_PLACES: Places = { wrappings: [], taken: new Set(), hasUntold: false };
 
-type Names = Readonly<Record<Wrapper, string>>;
+type Names = Readonly<Record<Wrapper | "untold", string>>;
+
+function beginOf(names: Names, hasUntold: boolean): string {
+  const wrappers = WRAPPERS.map((by) => names[by]);
+  if (!hasUntold) return `(${wrappers})=>{`;
+  return `(${wrappers},${names.untold})=>{${names.untold}?.();`;
+}
 
 /** Names that the script does not have, so that it neither uses nor hides them. */
 function freeNames(taken: ReadonlySet<string>): Names {
   for (let number = 0; ; number++) {
-    const name = (by: Wrapper): string => `${PREFIX}${by}${number === 0 ? "" : number}`;
-    if (WRAPPERS.some((by) => taken.has(name(by)))) continue;
+    const name = (by: string): string => `${PREFIX}${by}${number === 0 ? "" : number}`;
     const [awaits, iterates, returns, promises] = WRAPPERS;
-    return {
+    const names = {
       [awaits]: name(awaits),
       [iterates]: name(iterates),
       [returns]: name(returns),
       [promises]: name(promises),
+      untold: name("untold"),
     };
+    if (!Object.values(names).some((one) => taken.has(one))) return names;
   }
 }
 

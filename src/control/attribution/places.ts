@@ -6,8 +6,11 @@
 //     for await (const a of list)  for await (const a of $iterate(list))
 //     return load(1)               return $return(load(1))
 //     new Promise(run)             new Promise($promise(run))
+//
+// What the engine runs by itself has no such place (untold.ts).
 
 import { type AnyNode, type Expression, type Node, type Options, Parser } from "acorn";
+import { executorOf, isThenOf, untoldBy } from "./untold.ts";
 
 declare module "acorn" {
   interface Parser {
@@ -16,6 +19,8 @@ declare module "acorn" {
     readonly inGenerator: boolean;
     finishNode(node: Node, type: string): AnyNode;
     declareName(name: string, kind: number, at: number): void;
+    /** For each target of an assignment, also within a pattern. */
+    checkLValSimple(target: AnyNode, kind?: number, clashes?: object): void;
   }
 }
 
@@ -36,6 +41,8 @@ export interface Places {
   readonly wrappings: readonly Wrapping[];
   /** Names of the script that begin as those of the wrappers do. */
   readonly taken: ReadonlySet<string>;
+  /** The engine may run code of it that no wrapper is told of. */
+  readonly hasUntold: boolean;
 }
 
 /** What the names of wrappers begin with. */
@@ -57,6 +64,8 @@ export const placesIn = (code: string): Places => new PlaceFinder(code).find();
 interface Found {
   readonly wrappings: Wrapping[];
   readonly taken: Set<string>;
+  /** How often it has a name that may lead there. */
+  untold: number;
 }
 
 const OPTIONS: Options = {
@@ -68,7 +77,7 @@ const OPTIONS: Options = {
 };
 
 class PlaceFinder extends Parser {
-  readonly #found: Found = { wrappings: [], taken: new Set() };
+  readonly #found: Found = { wrappings: [], taken: new Set(), untold: 0 };
 
   constructor(code: string) {
     super(OPTIONS, code);
@@ -76,13 +85,19 @@ class PlaceFinder extends Parser {
 
   find(): Places {
     this.parse();
-    return this.#found;
+    const { wrappings, taken, untold } = this.#found;
+    return { wrappings, taken, hasUntold: untold > 0 };
   }
 
   override finishNode(node: Node, type: string): AnyNode {
     const finished = super.finishNode(node, type);
     if (NOTED.has(type)) note(finished, this, this.#found);
     return finished;
+  }
+
+  override checkLValSimple(target: AnyNode, kind?: number, clashes?: object): void {
+    if (isThenOf(target)) this.#found.untold++;
+    super.checkLValSimple(target, kind, clashes);
   }
 
   /** The engine says what is declared twice; acorn's lists would be searched from end to end. */
@@ -92,10 +107,15 @@ class PlaceFinder extends Parser {
 const NOTED: ReadonlySet<string> = new Set<AnyNode["type"]>([
   "ArrowFunctionExpression",
   "AwaitExpression",
+  "BinaryExpression",
   "ForOfStatement",
   "Identifier",
+  "Literal",
+  "MemberExpression",
   "NewExpression",
   "ReturnStatement",
+  "TemplateElement",
+  "UnaryExpression",
   "VariableDeclaration",
   "YieldExpression",
 ]);
@@ -103,7 +123,9 @@ const NOTED: ReadonlySet<string> = new Set<AnyNode["type"]>([
 /** The function around a node. */
 type Around = Pick<Parser, "inAsync" | "inGenerator">;
 
-function note(node: AnyNode, around: Around, { wrappings, taken }: Found): void {
+function note(node: AnyNode, around: Around, found: Found): void {
+  const { wrappings, taken } = found;
+  found.untold += untoldBy(node);
   const wrap = ({ type, start, end }: Expression, by: Wrapper): void => {
     wrappings.push({ start, end, by, isList: type === "SequenceExpression" });
   };
@@ -128,35 +150,13 @@ function note(node: AnyNode, around: Around, { wrappings, taken }: Found): void 
     case "ArrowFunctionExpression":
       if (node.async && node.body.type !== "BlockStatement") wrap(node.body, "return");
       break;
-    case "NewExpression":
-      notePromise(node, wrap);
+    case "NewExpression": {
+      const run = executorOf(node);
+      if (run !== null) wrap(run, "promise");
       break;
+    }
     case "VariableDeclaration":
       if (node.kind !== "await using") break;
       throw new UnattributableError("await using is not possible in a bundle", node.start);
-  }
-}
-
-type NewNode = Extract<AnyNode, { type: "NewExpression" }>;
-
-function notePromise(node: NewNode, wrap: (value: Expression, by: Wrapper) => void): void {
-  const { callee, arguments: given } = node;
-  const [run] = given;
-  if (run === undefined || run.type === "SpreadElement") return;
-  if (namesPromise(callee)) wrap(run, "promise");
-}
-
-/** Or it is what compilers of async functions write: `new (P || (P = Promise))(run)`. */
-function namesPromise(callee: Expression): boolean {
-  switch (callee.type) {
-    case "Identifier":
-      return callee.name === "Promise";
-    case "ParenthesizedExpression":
-      return namesPromise(callee.expression);
-    case "AssignmentExpression":
-    case "LogicalExpression":
-      return namesPromise(callee.right);
-    default:
-      return false;
   }
 }

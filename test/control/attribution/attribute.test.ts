@@ -9,11 +9,14 @@ import { bundleScript, bundleToSend } from "../../../src/control/bundle.ts";
 import { SourceLines } from "../../../src/control/sourcemap.ts";
 import { ScriptFolder } from "../script-folder.ts";
 
+const ATTRIBUTED =
+  /^\/\*sluice:1\*\/\/\*2\*\/\([$\w,]+\)=>\{(?:\$untold\?\.\(\);)?\n([\s\S]*)\n\}$/;
+
 /** The text inside the function that is made. */
 function attributed(code: string): string {
   const result = attribute(code);
   assert.ok("code" in result, JSON.stringify(result));
-  const [, inside] = /^\/\*sluice:1\*\/\([$\w,]+\)=>\{\n([\s\S]*)\n\}$/.exec(result.code) ?? [];
+  const [, inside] = ATTRIBUTED.exec(result.code) ?? [];
   return inside ?? assert.fail(result.code);
 }
 
@@ -92,6 +95,60 @@ test("a script that awaits nothing runs as it was bundled", async () => {
   assert.ok(sent.ok && run.ok);
   assert.equal(attributed(sent.code), sent.code);
   assert.ok(run.code.includes(sent.code));
+});
+
+/** What the engine may run of each with no wrapper told of it. */
+const UNTOLD: Readonly<Record<string, string>> = {
+  "a then as a property": "({ then: (done) => done() })",
+  "a then as a method": "class A { then(done) { done(); } }",
+  "a then that is got": "({ get then() { return run; } })",
+  "a then that is set": "a.then = run",
+  "a then that is set by a pattern": "[a.then] = runs; for ({ run: b.then } of runs);",
+  "a then by its name as a string": 'Object.defineProperty(a, "then", b)',
+  "a then by its name in a template": "a[`then`] = run",
+  "a then that goes from one object to another": "const { then } = a;",
+  "an object that answers to any name": "new Proxy({}, handler)",
+  "the maker of promises by another name": "const P = Promise; new P(run)",
+  "the maker of promises as a property": "new globalThis.Promise(run)",
+  "the maker of promises handed on": "Reflect.construct(Promise, [run])",
+  "a class of promises": "class Own extends Promise {}",
+  "a promise whose executor cannot be seen": "new Promise(...runs)",
+};
+
+/** And what they mostly are. */
+const TOLD: Readonly<Record<string, string>> = {
+  reactions: "a.then(b); a?.then(b); (await a).then(b).catch(c)",
+  "a look whether it is a promise": 'a.then && typeof a.then === "function" || a?.then',
+  "promises by their name": "new Promise(run); new (P || (P = Promise))(run)",
+  "promises by its methods": "Promise.all([Promise.resolve(a), Promise.reject(b)])",
+  "a look for the maker of promises": "a instanceof Promise || typeof Promise",
+  "names that have others in them": 'const thenable = { "and then": promises, thenBy: 1 };',
+};
+
+const begins = (code: string): boolean => {
+  const result = attribute(`async () => { ${code} }`);
+  assert.ok("code" in result, JSON.stringify(result));
+  return /^[^\n]*=>\{\$untold\?\.\(\);\n/.test(result.code);
+};
+
+test("a bundle of which the engine may run what no wrapper is told of says so, and others do not", () => {
+  for (const [title, code] of Object.entries(UNTOLD)) assert.equal(begins(code), true, title);
+  for (const [title, code] of Object.entries(TOLD)) assert.equal(begins(code), false, title);
+});
+
+test("a bundle of a time before bundles said so says it when it is to run", () => {
+  const old = (inside: string) => `/*sluice:1*/($await,$iterate,$return,$promise)=>{\n${inside}\n}`;
+  const told = old("run(async()=>{await $await(a.then(b))})");
+  assert.deepEqual(runnable(told, ""), { code: told, map: "" });
+  const { code } = runnable(old("ran($await,'then')"), "");
+  const seen: unknown[] = [];
+  const made: unknown = new Function("ran", `return ${code}`)((...given: unknown[]) =>
+    seen.push(...given),
+  );
+  assert.ok(typeof made === "function");
+  made("await", "iterate", "return", "promise", () => seen.push("untold"));
+  assert.deepEqual(seen, ["untold", "await", "then"]);
+  assert.equal(code.split("\n").length, 3, "no line moves");
 });
 
 test("a script neither uses nor hides the names of the wrappers", () => {
