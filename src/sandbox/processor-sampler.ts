@@ -46,15 +46,37 @@ export class ProcessorSampler {
 
 /** What the named thread has used, as the answer to the question with this number. */
 export function answerProcessor(words: Int32Array, number: number): void {
-  const thread = Atomics.load(words, PROCESSOR.THREAD);
   try {
-    // nanoseconds on the processor, nanoseconds waiting for it, time slices
-    const [usedNs = ""] = readFileSync(`/proc/self/task/${thread}/schedstat`, "utf8").split(" ");
-    const usedUs = Number(usedNs) / 1000;
+    const usedUs = used(Atomics.load(words, PROCESSOR.THREAD)) / 1_000;
     Atomics.store(words, PROCESSOR.USED_US, (usedUs % 0x7fffffff) | 0);
     Atomics.store(words, PROCESSOR.ANSWERED, number);
-  } catch {
+  } catch (thrown) {
+    // of this one no more is known; the next question may find a descriptor again
+    if (thrown instanceof Error && "code" in thrown && NO_DESCRIPTOR.has(thrown.code)) return;
     // the thread is gone, or nobody keeps the statistics: then the watchdog does without
     Atomics.store(words, PROCESSOR.THREAD, 0);
   }
+}
+
+const NO_DESCRIPTOR: ReadonlySet<unknown> = new Set(["EMFILE", "ENFILE"]);
+
+/** Of the thread that is named there, as the system numbers them; 0: none is. */
+export const threadIn = (buffer: SharedArrayBuffer): number =>
+  Atomics.load(new Int32Array(buffer), PROCESSOR.THREAD);
+
+/** What a thread of this process has used of the processor, in ms. Null: nobody can say. */
+export function usedMsOf(thread: number): number | null {
+  if (thread === 0) return null;
+  try {
+    return used(thread) / 1e6;
+  } catch {
+    return null;
+  }
+}
+
+/** In nanoseconds. Throws if nobody can say. */
+function used(thread: number): number {
+  // on the processor, waiting for it, time slices
+  const [usedNs = ""] = readFileSync(`/proc/self/task/${thread}/schedstat`, "utf8").split(" ");
+  return Number(usedNs);
 }

@@ -3,7 +3,7 @@
 
 /** Words of the memory in which a worker shows that it is alive. */
 export const PULSE = {
-  /** Raised four times a second. */
+  /** Raised four times a second, and when a script's turn is over. */
   BEAT: 0,
   /** Index of the tenant whose code runs, plus 1; 0: none. */
   TENANT: 1,

@@ -218,7 +218,11 @@ function laneObserver(
     stray: (message) => log(4, none, unhandled(message)),
     log: (level, message, { id, hook }) => log(level, { ...none, id, hook }, message),
     enter: () => Atomics.store(pulse, PULSE.TENANT, begin.tenantIndex + 1),
-    leave: () => Atomics.store(pulse, PULSE.TENANT, 0),
+    leave: () => {
+      Atomics.store(pulse, PULSE.TENANT, 0);
+      // many tenants may have their turns before the event loop moves on
+      Atomics.add(pulse, PULSE.BEAT, 1);
+    },
   };
 }
 

@@ -6,7 +6,7 @@ import { beginYoung } from "../../../base/pretenuring.ts";
 import { within } from "../../../base/within.ts";
 import { LogWindow } from "../../../observe/log-window.ts";
 import { shareEngineLock } from "../../../sandbox/engine-lock.ts";
-import { ProcessorSampler } from "../../../sandbox/processor-sampler.ts";
+import { ProcessorSampler, threadIn, usedMsOf } from "../../../sandbox/processor-sampler.ts";
 import { endCalls, PROCESSOR_BYTES, WATCH_BYTES } from "../../../sandbox/watch-loop.ts";
 import type { CellEnds, CellLoad, CellOrder } from "../../shared/cell-messages.ts";
 import { PULSE, PULSE_BYTES } from "../../shared/heartbeat.ts";
@@ -23,6 +23,7 @@ import type {
 } from "../../shared/messages.ts";
 import { changeOf, SERVES_NOTHING } from "../../shared/specs.ts";
 import { cachePort } from "./cache-server.ts";
+import { Silence } from "./silence.ts";
 import type { ThreadOutput } from "./thread-output.ts";
 import type { HookMasks, SlotThread } from "./worker-slot.ts";
 
@@ -35,12 +36,6 @@ const LOOK_MS = 1_000;
 const END_MS = 5_000;
 /** The same from outside: what is stuck in a native loop does not end at all. */
 const TERMINATE_MS = 2_000;
-/**
- * The longest step of the clock that counts: this thread may have stood still itself (a stopped
- * process, a sleeping machine), and then the worker's silence says nothing.
- */
-const STEP_MS_MAX = 1_000;
-
 type Own = "index" | "caches" | "logWindow" | "pulse" | "processor" | "watch";
 export type ThreadInit = Omit<WorkerInit, Own>;
 
@@ -59,6 +54,12 @@ export class WorkerThread implements SlotThread {
   readonly #processor = new SharedArrayBuffer(PROCESSOR_BYTES);
   readonly #watch = new SharedArrayBuffer(WATCH_BYTES);
   readonly #sampler = new ProcessorSampler(this.#processor);
+  /** Of its heart. */
+  readonly silence = new Silence({
+    beat: () => Atomics.load(this.#pulse, PULSE.BEAT),
+    usedMs: () => usedMsOf(threadIn(this.#processor)),
+    nowMs: () => performance.now(),
+  });
   readonly #window = new LogWindow();
   readonly #output: ThreadOutput;
   readonly #waiting = new Map<number, Waiting>();
@@ -66,9 +67,6 @@ export class WorkerThread implements SlotThread {
   /** What the worker has, as far as it was told. */
   #serving = SERVES_NOTHING;
   #sent = 0;
-  #beat = 0;
-  #silentMs = 0;
-  #lookedMs = performance.now();
   #reason = "it exited";
   #gone: Error | null = null;
 
@@ -154,6 +152,12 @@ export class WorkerThread implements SlotThread {
     await this.#ask({ type: "drain" }).catch(() => undefined);
   }
 
+  /** It is stuck: what it was asked it was asked in vain, and what it will be. */
+  giveUp(): void {
+    this.#reason = "it is stuck";
+    this.#fail();
+  }
+
   async closeTunnels(): Promise<void> {
     await this.#ask({ type: "close tunnels" }).catch(() => undefined);
   }
@@ -174,17 +178,6 @@ export class WorkerThread implements SlotThread {
     this.#output.logger.warn({ worker }, "a worker did not end by itself: it is terminated");
     void this.#worker.terminate();
     return (await within(TERMINATE_MS, this.ended)) !== null;
-  }
-
-  /** Since its heart beat last, as far as this thread could look. To be called regularly. */
-  silentMs(): number {
-    const nowMs = performance.now();
-    this.#silentMs += Math.min(nowMs - this.#lookedMs, STEP_MS_MAX);
-    this.#lookedMs = nowMs;
-    const beat = Atomics.load(this.#pulse, PULSE.BEAT);
-    if (beat !== this.#beat || beat === 0) this.#silentMs = 0;
-    this.#beat = beat;
-    return this.#silentMs;
   }
 
   /** Of a script whose top level it runs; 0: of none. */
