@@ -167,6 +167,8 @@ export const LIMITS = {
    * some for a machine that is busy.
    */
   handoverChangesMs: 10_000,
+  /** How long one that must end waits for a change that is being stored. */
+  rescueChangesMs: 5_000,
   /** How often a draining proxy tells its successor what its counters counted. */
   counterDeltasMs: 1_000,
   /** How often it tells what its requests hold, if that has changed: a place is free that late. */

@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
+import { call } from "./control.ts";
+import { HandoverStand } from "./handover-stand.ts";
 import { type LogLine, oneTenant, TestProxy } from "./proxy.ts";
 import { openSocket, SocketOrigin } from "./socket-origin.ts";
 import { SteadyLoad } from "./steady-load.ts";
@@ -104,7 +106,7 @@ test("no request fails under load, whatever number of workers the successor has"
   assert.equal(await proxy.exited(), 0);
 });
 
-test("a stuck worker is named, and a successor serves before the process ends", async () => {
+test("a stuck worker is named, changes say when to ask again, and a successor serves before the process ends", async () => {
   await using origin = await SocketOrigin.start();
   const script = `
     import { counter, definePhases } from "sluice";
@@ -116,11 +118,22 @@ test("a stuck worker is named, and a successor serves before the process ends", 
       },
     });
   `;
-  await using proxy = await TestProxy.start({
-    files: { "main.ts": script },
-    config: oneTenant({ origin: [origin.address] }, { script: "main.ts" }),
-  });
+  await using stand = await HandoverStand.start(origin.address, { files: { "main.ts": script } });
+  const { proxy } = stand;
   const lost = fetch(proxy.url, { headers: { stuck: "1" } }).catch(() => "lost");
+  const seen = async () => {
+    const { body } = await call(proxy, ["GET", "/tenants/demo/counters"]);
+    return JSON.stringify(body);
+  };
+  while (!(await seen()).includes('"value":1')) await new Promise(setImmediate);
+  // it waits for the worker that is stuck, until that is known
+  const waits = call(proxy, ["POST", "/tenants/demo/suspend"], {});
+  await message(proxy, "handing over: a successor is being started");
+  assert.equal((await waits).status, 503);
+  const refused = await call(proxy, ["POST", "/tenants/demo/suspend"], {});
+  assert.equal(refused.status, 503);
+  assert.match(JSON.stringify(refused.body), /a successor is being started: ask again/);
+  stand.letSuccessorStart();
   await proxy.waitFor(() => proxy.pids().length === 2);
   assert.equal(await lost, "lost");
   assert.equal(await proxy.exited(), null);

@@ -7,7 +7,7 @@ import { within } from "../../base/within.ts";
 import type { AdminClosing } from "../../control/admin.ts";
 import type { Logger } from "../../observe/log.ts";
 import type { Sink } from "../../observe/sink.ts";
-import type { Handover } from "../handover/handover.ts";
+import type { Handover, HandoverResult } from "../handover/handover.ts";
 import type { Inheritance } from "../handover/inherited.ts";
 import type { Signals } from "./signals.ts";
 import type { WorkerPool } from "./workers/worker-pool.ts";
@@ -35,6 +35,8 @@ export interface EndParts {
   /** Called first. `isReady`: a successor serves on the same addresses. */
   readonly stopping: (isReady: boolean) => void;
   readonly closeAdmin: (closing: AdminClosing) => Promise<void>;
+  /** Nothing that is not stored by now is changed. Resolves when no change is under way. */
+  readonly sealChanges: (reason: string) => Promise<void>;
   /** What is kept is written down; nothing counts any more. */
   readonly keep: () => Promise<void>;
 }
@@ -138,23 +140,34 @@ export class ProxyEnd {
    * @param reason  which worker is stuck, and in what
    */
   async rescue(reason: string): Promise<void> {
-    const { sink, handover } = this.#parts;
+    const { sink, handover, closeAdmin } = this.#parts;
     // an end without a successor gives the worker up in time
     if (this.#end?.hasSuccessor === false) return;
     complain(`${reason}: a successor is started`);
-    await handover.start();
+    await this.#startSuccessor();
+    // whoever is told that nothing can be changed now is told so whole; nothing holds up the end
+    const closed = closeAdmin({ graceMs: 0, withinMs: LIMITS.adminCloseMs });
+    await within(2 * LIMITS.adminCloseMs, closed).catch(() => {});
     await handover.finish();
     await endProcess(reason, sink);
+  }
+
+  /** In a hurry. What is acknowledged here is what the successor reads. */
+  async #startSuccessor(): Promise<HandoverResult> {
+    const { handover, sealChanges } = this.#parts;
+    const sealed = sealChanges("a successor is being started: ask again in a moment");
+    await within(LIMITS.rescueChangesMs, sealed);
+    return await handover.start();
   }
 
   readonly #crash = (error: Error): void => void this.#crashed(error);
 
   /** An error that nobody caught: nothing here can be trusted for long. */
   async #crashed(error: Error): Promise<void> {
-    const { sink, workers, handover } = this.#parts;
+    const { sink, workers } = this.#parts;
     complain(`internal error: ${error.stack ?? error.message}`);
     const isYoung = performance.now() - this.#startedMs < LIMITS.crashAgeMs;
-    const result = isYoung || this.#end !== null ? { ok: false } : await handover.start();
+    const result = isYoung || this.#end !== null ? { ok: false } : await this.#startSuccessor();
     if (result.ok) {
       this.#asked.resolve({ reason: "internal error", status: 1, hasSuccessor: true });
       return;

@@ -115,7 +115,7 @@ export class ProxyServer {
     const signals = this.#listen();
     this.#end = new ProxyEnd({
       ...{ logger, sink, workers: pool, handover: this.#handover, signals },
-      inheritance: parts.inheritance,
+      ...{ inheritance: parts.inheritance, sealChanges: (why: string) => this.#lock.seal(why) },
       // whoever develops waits for nobody
       graceMs: options.watch ? 0 : LIMITS.drainGraceMs,
       stopping: (isReady) => this.#stopping(isReady),

@@ -78,10 +78,17 @@ export class FleetLive implements Live {
       const wanted = { ...rest, roster: withTenants(roster, changes) };
       try {
         if (write === undefined) await reconciler.check(wanted);
-        else await reconciler.bring(wanted, () => write());
+        else {
+          await reconciler.bring(wanted, async () => {
+            // a successor that is being started may not read it any more
+            lock.expectUnsealed();
+            return await write();
+          });
+        }
         return { ok: true, revision: reconciler.desired.revision };
       } catch (thrown) {
         if (!(thrown instanceof NotReadyError)) throw thrown;
+        if (lock.isSealed) return refusal("closed", lock.closed ?? thrown.message);
         return { ...refusal("prepare", thrown.message), isTimeout: thrown.isTimeout };
       }
     });

@@ -6,6 +6,7 @@ import { defaultConfig } from "../../../../src/base/config/load.ts";
 import { parseTenant } from "../../../../src/base/config/tenant.ts";
 import { type LiveTenant, type LiveVersion, NO_SCRIPTS } from "../../../../src/control/live.ts";
 import { ChangeLock } from "../../../../src/fleet/main/live/change-lock.ts";
+import { FleetLive } from "../../../../src/fleet/main/live/live.ts";
 import { Reconciler } from "../../../../src/fleet/main/live/reconciler.ts";
 import { Reloader } from "../../../../src/fleet/main/live/reload.ts";
 import { Generations, type Roster, rosterOf } from "../../../../src/fleet/main/live/roster.ts";
@@ -36,6 +37,8 @@ class FakePool {
   readonly hooks = new Map<string, number>();
   readonly steps: string[] = [];
   fails: "prepare" | "commit" | null = null;
+  /** Called when they are prepared. */
+  prepared: () => void = () => {};
   /** What serves. */
   generation: Generation;
 
@@ -54,6 +57,7 @@ class FakePool {
   async prepare({ number }: Generation): Promise<void> {
     this.steps.push(`prepare ${number}`);
     if (this.fails === "prepare") throw new NotReadyError("it does not start", false);
+    this.prepared();
   }
 
   async abandon({ number }: Generation): Promise<void> {
@@ -185,4 +189,36 @@ test("of a revision that is said to be served, flags and secrets were read too",
   canRead = false;
   assert.equal((await reloader.readStore()).ok, false);
   assert.deepEqual(steps, ["values at 8"]);
+});
+
+test("what a successor may not read any more is refused before it is stored, and after that it is live", async () => {
+  const { pool, reconciler, told } = stand([tenant("a")]);
+  const lock = new ChangeLock();
+  const processes = { breaker: "closed", isAlone: false } as const;
+  const cells = { enable: () => false, trustOf: () => processes };
+  const live = new FleetLive({ reconciler, lock, cells });
+  const change = (write: () => Promise<number>) =>
+    live.change({ plan: async () => new Map([["b", tenant("b")]]), write });
+  let sealed: Promise<void> | null = null;
+  const seal = (): void => {
+    sealed = lock.seal("a successor is being started");
+  };
+  // sealed while the workers prepare, and while it is stored
+  pool.prepared = seal;
+  const early = await change(() => assert.fail("it was stored"));
+  assert.deepEqual(early, {
+    ...{ ok: false, step: "closed", isTimeout: false },
+    problems: ["a successor is being started"],
+  });
+  assert.deepEqual(told, []);
+  pool.prepared = () => {};
+  lock.reopen();
+  const late = change(async () => {
+    seal();
+    return 8;
+  });
+  assert.deepEqual(await late, { ok: true, revision: 8 });
+  assert.deepEqual(told, ["stored 8", "served 8"]);
+  await sealed;
+  assert.equal((await change(() => assert.fail("it was stored"))).ok, false);
 });
