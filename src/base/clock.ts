@@ -34,6 +34,8 @@ export function machineTime(): { readonly ms: number; readonly parts: number } {
 /** Something that must end by a time: `deadlineMs` on the clock of `Deadlines.nowMs`; 0: none. */
 export interface DeadlineItem {
   deadlineMs: number;
+  /** Where `Deadlines` has it, which alone sets it; -1: nowhere. */
+  deadlinePlace: number;
   /** Called once for each deadline that passed; `deadlineMs` is 0 by then and may be set anew. */
   onDeadline(): void;
 }
@@ -45,7 +47,9 @@ export interface DeadlineItem {
  *     connection.deadlineMs = deadlines.nowMs + 30_000;
  */
 export class Deadlines {
-  readonly #items = new Set<DeadlineItem>();
+  /** By place. A Set that is filled and emptied for ever keeps things (wire/id-table.ts). */
+  #items: (DeadlineItem | null)[] = [];
+  readonly #free: number[] = [];
   readonly #readMs: () => number;
   readonly #timer: NodeJS.Timeout;
   #readLastMs: number;
@@ -68,15 +72,21 @@ export class Deadlines {
   }
 
   get size(): number {
-    return this.#items.size;
+    return this.#items.length - this.#free.length;
   }
 
   add(item: DeadlineItem): void {
-    this.#items.add(item);
+    if (item.deadlinePlace >= 0) return;
+    item.deadlinePlace = this.#free.pop() ?? this.#items.length;
+    this.#items[item.deadlinePlace] = item;
   }
 
   remove(item: DeadlineItem): void {
-    this.#items.delete(item);
+    const place = item.deadlinePlace;
+    if (this.#items[place] !== item) return;
+    item.deadlinePlace = -1;
+    this.#items[place] = null;
+    this.#free.push(place);
   }
 
   /** Moves the clock and calls every item whose deadline has passed. The timer does this. */
@@ -85,7 +95,7 @@ export class Deadlines {
     this.#nowMs += Math.min(readMs - this.#readLastMs, LIMITS.deadlineStepMs);
     this.#readLastMs = readMs;
     for (const item of this.#items) {
-      if (item.deadlineMs === 0 || item.deadlineMs > this.#nowMs) continue;
+      if (item === null || item.deadlineMs === 0 || item.deadlineMs > this.#nowMs) continue;
       item.deadlineMs = 0;
       item.onDeadline();
     }
@@ -93,7 +103,8 @@ export class Deadlines {
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
-    this.#items.clear();
+    this.#items = [];
+    this.#free.length = 0;
   }
 }
 

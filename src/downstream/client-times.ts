@@ -7,6 +7,7 @@ import type { ConnectionOptions } from "./connection-owner.ts";
 
 export class ClientTimes implements DeadlineItem {
   deadlineMs = 0;
+  deadlinePlace = -1;
   readonly onDeadline: () => void;
   readonly #options: ConnectionOptions;
   readonly #pace: BodyPace;

@@ -15,6 +15,7 @@ export interface FirstBytesOwner {
 
 export class FirstBytes implements SocketListener, DeadlineItem, ServedConnection {
   deadlineMs = 0;
+  deadlinePlace = -1;
   readonly sender: ClientSocket;
   readonly #owner: FirstBytesOwner;
   readonly options: ConnectionOptions;

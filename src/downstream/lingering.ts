@@ -28,6 +28,7 @@ export interface LingeringOptions {
 /** Takes the socket over: nobody else listens to it any more. */
 export class Lingering implements DeadlineItem {
   deadlineMs = 0;
+  deadlinePlace = -1;
   readonly #socket: Socket;
   readonly #options: LingeringOptions;
   #hasEnded: boolean;

@@ -24,6 +24,7 @@ export const leastTaken = ({ clientWriteMs, responseBytesPerSecond }: WriteSideO
  */
 export class WriteSide implements DeadlineItem {
   deadlineMs = 0;
+  deadlinePlace = -1;
   /** The socket holds more than it wants to: its `drain` comes when that has left. */
   isBlocked = false;
   readonly #socket: Socket;

@@ -7,6 +7,7 @@ import { AtEndOfPass } from "./end-of-pass.ts";
 import { dataHead } from "./frame-writer.ts";
 import { HTTP2_LIMITS } from "./limits.ts";
 import { CODE, FRAME_BYTES, WINDOW_BYTES, WINDOW_BYTES_MAX, wrong } from "./protocol.ts";
+import { RoomWaiters } from "./room-waiters.ts";
 import type { SessionStream } from "./session-stream.ts";
 
 export interface OutboxOwner {
@@ -33,7 +34,7 @@ export class Outbox {
   /** Streams with something to send and a window for it. */
   readonly #turns: SessionStream[] = [];
   /** Streams that wait until there is room. */
-  readonly #waiting = new Set<SessionStream>();
+  readonly #waiting = new RoomWaiters();
 
   constructor(owner: OutboxOwner) {
     this.#owner = owner;
@@ -229,12 +230,7 @@ export class Outbox {
 
   #tellRoom(): void {
     this.#owner.onRoom();
-    if (this.#waiting.size === 0) return;
-    for (const stream of [...this.#waiting]) {
-      if (stream.queuedBytes > 0) continue;
-      this.#waiting.delete(stream);
-      stream.user?.onRoom();
-    }
+    this.#waiting.tell();
   }
 }
 

@@ -40,6 +40,8 @@ export class SessionStream {
   sentBytes = 0;
   /** It waits for its turn in the outbox. */
   isInTurn = false;
+  /** Its user waits for room there. */
+  isWaiting = false;
   /** The frames of its end, behind what waits: trailers, or empty for none; null: not yet. */
   end: string | null = null;
   /** What waits, and the piece of it that is being sent. */

@@ -30,6 +30,7 @@ export interface DialResult {
 /** One connect under way. Ends in exactly one call of its result, or none after `cancel`. */
 export class Dial implements Borrowing, DeadlineItem, NameWaiter, OpeningResult {
   deadlineMs: number;
+  deadlinePlace = -1;
   readonly #peer: Peer;
   readonly #options: DialOptions;
   readonly #names: NameTable | null;

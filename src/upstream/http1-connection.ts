@@ -1,6 +1,5 @@
-// Our own HTTP/1.1 connection to a peer: its life from connect to close, its deadline, its place in
-// the pool. What is sent is request-writer.ts, what comes is response-reader.ts. This is the hot
-// path: no closure, promise or timer for a request (bench/micro/upstream.ts).
+// Our own HTTP/1.1 connection to a peer, its life from connect to close: request-writer.ts sends,
+// response-reader.ts reads. No closure, promise or timer for a request (bench/micro/upstream.ts).
 
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
@@ -31,6 +30,7 @@ export class Http1Connection implements Parts {
   lent: ExclusiveExchange | null = null;
   readonly hasRoom = false;
   deadlineMs = 0;
+  deadlinePlace = -1;
   readonly #socket: Socket;
   readonly #wire: PeerSocket;
   readonly #surroundings: Surroundings;

@@ -36,6 +36,7 @@ export class UndiciConnection implements Lender, DeadlineItem, UndiciOwner {
   lent: ExclusiveExchange | null = null;
   readonly hasRoom = false;
   deadlineMs = 0;
+  deadlinePlace = -1;
   readonly #surroundings: Surroundings;
   readonly #client: Client;
   readonly #wire: UndiciWire;

@@ -7,6 +7,7 @@ import { LIMITS } from "../../src/base/limits.ts";
 
 class Item implements DeadlineItem {
   deadlineMs = 0;
+  deadlinePlace = -1;
   calls = 0;
   onDeadline(): void {
     this.calls += 1;
@@ -74,6 +75,7 @@ describe("Deadlines", () => {
     const second = new Item();
     const first = {
       deadlineMs: 0,
+      deadlinePlace: -1,
       onDeadline: () => t.deadlines.remove(second),
     };
     t.deadlines.add(first);
@@ -84,10 +86,29 @@ describe("Deadlines", () => {
     assert.equal(t.deadlines.size, 1);
   });
 
+  it("has each item once, however often it comes and goes, in no more places than at once", () => {
+    using t = setUp();
+    const items = Array.from({ length: 100 }, () => new Item());
+    for (let round = 0; round < 50; round++) {
+      for (const item of items) t.deadlines.add(item);
+      for (const item of items) t.deadlines.add(item);
+      assert.equal(t.deadlines.size, 100);
+      for (const item of items.slice(round)) t.deadlines.remove(item);
+      for (const item of items.slice(round)) t.deadlines.remove(item);
+      assert.equal(t.deadlines.size, round);
+    }
+    for (const item of items) t.deadlines.add(item);
+    assert.ok(items.every(({ deadlinePlace }) => deadlinePlace >= 0 && deadlinePlace < 100));
+    for (const item of items) item.deadlineMs = t.deadlines.nowMs;
+    t.pass(LIMITS.deadlineSweepMs);
+    assert.ok(items.every(({ calls }) => calls === 1));
+  });
+
   it("goes on to the other items at the next sweep when one of them throws", () => {
     using t = setUp();
     const broken = {
       deadlineMs: t.deadlines.nowMs,
+      deadlinePlace: -1,
       onDeadline: () => {
         throw new Error("defect");
       },
@@ -106,7 +127,8 @@ describe("Deadlines", () => {
     // The sweeper's own timer does not keep a process alive; this one does, for the test's sake.
     const alive = setInterval(() => {}, 1_000);
     await new Promise<void>((resolve) => {
-      deadlines.add({ deadlineMs: deadlines.nowMs + 1, onDeadline: resolve });
+      const deadlineMs = deadlines.nowMs + 1;
+      deadlines.add({ deadlineMs, deadlinePlace: -1, onDeadline: resolve });
     });
     clearInterval(alive);
     assert.ok(deadlines.nowMs > 1);

@@ -18,6 +18,7 @@ export interface SessionTimesOwner {
 
 export class SessionTimes implements DeadlineItem {
   deadlineMs = 0;
+  deadlinePlace = -1;
   readonly #options: ConnectionOptions;
   readonly #owner: SessionTimesOwner;
   /** Until it has acknowledged our settings; 0: it has. */

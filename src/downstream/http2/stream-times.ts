@@ -9,6 +9,7 @@ import { leastTaken } from "../write-side.ts";
 
 class Wait implements DeadlineItem {
   deadlineMs = 0;
+  deadlinePlace = -1;
   readonly onDeadline: () => void;
 
   constructor(deadlines: Deadlines, onDeadline: () => void) {

@@ -18,6 +18,7 @@ import { Rest } from "../rest.ts";
 import type { Surroundings } from "../surroundings.ts";
 import type { ConnectionFacts, LoginKeeper, Peer, UpstreamRequest } from "../transport.ts";
 import { Http2Exchange, LOST, type StreamLender } from "./exchange.ts";
+import { LentExchanges } from "./lent-exchanges.ts";
 import { Liveness, type LivenessOwner } from "./liveness.ts";
 import { PeerSession, type PeerSessionOwner } from "./peer-session.ts";
 import { requestBlock } from "./request-block.ts";
@@ -45,10 +46,11 @@ export class Http2PeerConnection implements Parts {
   readonly surroundings: Surroundings;
   fault: SluiceError | null = null;
   deadlineMs: number;
+  deadlinePlace = -1;
   readonly #session: PeerSession;
   readonly #liveness: Liveness;
   readonly #rest: Rest;
-  readonly #lent = new Set<Http2Exchange>();
+  readonly #lent = new LentExchanges();
   #start: StartResult | null;
   #state: "starting" | "open" | "leaving" | "dead" = "starting";
   /** Of the last exchange that was lent. */
@@ -102,7 +104,7 @@ export class Http2PeerConnection implements Parts {
 
   destroy(): void {
     this.#start = null;
-    for (const exchange of [...this.#lent]) exchange.destroy();
+    for (const exchange of this.#lent.all()) exchange.destroy();
     this.#end(CODE.noError);
   }
 

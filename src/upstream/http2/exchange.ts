@@ -40,6 +40,8 @@ export const LOST = -1;
 
 export class Http2Exchange implements LentExchange, StreamUser, ResponseOwner, DeadlineItem {
   deadlineMs = 0;
+  deadlinePlace = -1;
+  id = 0; // its lender's
   readonly served: number;
   readonly #lender: StreamLender;
   readonly #peer: Peer;

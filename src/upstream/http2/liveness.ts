@@ -17,6 +17,7 @@ export interface LivenessOwner {
 
 export class Liveness implements DeadlineItem {
   deadlineMs = 0;
+  deadlinePlace = -1;
   readonly #deadlines: Deadlines;
   readonly #owner: LivenessOwner;
   #heardMs = 0;
