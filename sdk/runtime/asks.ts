@@ -6,6 +6,7 @@ import { ASK } from "../../src/wire/asks.ts";
 import { IdTable } from "../../src/wire/id-table.ts";
 import { ASKS_MAX, OUT } from "../../src/wire/records.ts";
 import type { Answer } from "./answer.ts";
+import { AskIds } from "./ask-ids.ts";
 import type { Call } from "./current.ts";
 import { isNoted, learnt, SOURCE } from "./learnt.ts";
 import { isNotedAsk, Replaying } from "./notes.ts";
@@ -32,14 +33,31 @@ interface Ask {
 
 /** All that wait for an answer: until the host has answered, or the call is over. */
 const asks = new IdTable<Ask>();
-/** Numbers fit a word of a record: they begin again after so many. */
-const LAST_ID = 0x3fff_ffff;
-let lastId = 0;
+const ids = new AskIds(0x3fff_ffff);
 
-function nextId(): number {
-  do lastId = lastId === LAST_ID ? 1 : lastId + 1;
-  while (asks.get(lastId) !== null);
-  return lastId;
+type Calls = Pick<IdTable<Call>, "forEach">;
+/** Those that await something, or go on: what they asked for the host may hold. */
+let calls: Calls | null = null;
+
+export function lookAtCalls(given: Calls): void {
+  calls = given;
+}
+
+/** A call that has just begun is not among them yet. */
+function nextId(owner: Call): number {
+  while (ids.isAtEnd) {
+    ids.findRoom((visit) => {
+      visitAll(owner.asks, visit);
+      calls?.forEach((call) => {
+        visitAll(call.asks, visit);
+      });
+    });
+  }
+  return ids.next();
+}
+
+function visitAll(held: readonly number[] | null, visit: (id: number) => void): void {
+  for (let i = 0; i < (held?.length ?? 0); i++) visit(held?.[i] ?? 0);
 }
 
 /** What the host is asked for. */
@@ -71,7 +89,7 @@ export function ask(owner: Call | null, wish: Wish, asker: Asker): number {
   if (asks.size >= ASKS_MAX || !out.hasRoom) {
     throw new RangeError("too many requests to the host");
   }
-  const id = nextId();
+  const id = nextId(owner);
   const key = isNotedAsk(kind) && isNoted() ? keyOf(owner, kind, text) : "";
   asks.set({ id, owner, name, asker, key });
   owner.openAsks++;

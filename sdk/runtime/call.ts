@@ -5,7 +5,7 @@ import { CONTROL } from "../../src/wire/control.ts";
 import { IdTable } from "../../src/wire/id-table.ts";
 import { HOOKS, hookBit } from "../../src/wire/phases.ts";
 import { FAIL_CODES, OUT, OUTCOME } from "../../src/wire/records.ts";
-import { isHostAsked, withdrawAll } from "./asks.ts";
+import { isHostAsked, lookAtCalls, withdrawAll } from "./asks.ts";
 import { CtxError, checkCtx, ctxText, parseCtx } from "./ctx.ts";
 import { type Call, charge, enter, isSpent } from "./current.ts";
 import { describeText, describeThrown } from "./failure.ts";
@@ -20,6 +20,7 @@ import { hookAt } from "./script.ts";
 
 /** Those that await something. */
 const live = new IdTable<Call>();
+lookAtCalls(live);
 
 const NEW_CTX = hookBit("newCtx");
 /** Place of script_timeout in FAIL_CODES. */

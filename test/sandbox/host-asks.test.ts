@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { CHAIN } from "../../src/phases/table.ts";
 import type { TurnCall } from "../../src/sandbox/call.ts";
 import { CELL_LOST } from "../../src/sandbox/death.ts";
 import { FrameFault } from "../../src/sandbox/frame-text.ts";
@@ -12,6 +13,7 @@ import { LaneCalls } from "../../src/sandbox/lane-calls.ts";
 import { ASK } from "../../src/wire/asks.ts";
 import { FrameWriter } from "../../src/wire/frame.ts";
 import { IN, RECORD_WORDS, WINDOW_WORDS } from "../../src/wire/records.ts";
+import { answerText, LaneStand } from "./lane-stand.ts";
 
 const KIND = 90;
 const NO_BYTES = Buffer.alloc(0);
@@ -178,4 +180,26 @@ test("what our runtime does not ask for is a fault of the frame", () => {
     assert.throws(() => lane.ask(2, text, ASK.timer), FrameFault, text);
   }
   lane.calls.dispose();
+});
+
+test("numbers that begin again pass over an ask that the host still holds", async () => {
+  using stand = new LaneStand(
+    `async requestFilter({ request: { target } }) {
+      if (target === "/holds") {
+        const load = async () => { await gate; return "held"; };
+        return new Response(await memoryCache.getOrSet("key", { ttlMs: 60_000 }, load));
+      }
+      if (target === "/opens") open();
+      for (let i = 0; i < 4; i++) await new Promise((done) => setTimeout(done, 0));
+    }`,
+    {
+      before: "const { promise: gate, resolve: open } = Promise.withResolvers();",
+      lastAskId: 12,
+    },
+  );
+  const holds = stand.run(stand.exchange("/holds"), CHAIN.request);
+  for (let i = 0; i < 8; i++) await stand.run(stand.exchange("/asks"), CHAIN.request);
+  await stand.run(stand.exchange("/opens"), CHAIN.request);
+  assert.equal(answerText(await holds), "held");
+  assert.deepEqual(stand.deaths, []);
 });
