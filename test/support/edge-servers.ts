@@ -4,9 +4,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { untilOpen } from "./open-port.ts";
 
 export interface ServerPlan {
   /** On 127.0.0.1. */
@@ -64,12 +64,13 @@ export class EdgeServer implements AsyncDisposable {
       said += text;
     });
     const server = new EdgeServer(child, folder);
-    for (const port of ports) {
-      while (!(await isOpen(port))) {
-        if (child.exitCode !== null) throw new Error(`${program} has ended: ${said}`);
-      }
+    try {
+      for (const port of ports) await untilOpen(port, child, () => said);
+      return server;
+    } catch (thrown) {
+      await server[Symbol.asyncDispose]();
+      throw thrown;
     }
-    return server;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -78,18 +79,5 @@ export class EdgeServer implements AsyncDisposable {
       await once(this.#child, "exit");
     }
     await rm(this.#folder, { recursive: true, force: true });
-  }
-}
-
-async function isOpen(port: number): Promise<boolean> {
-  const socket = connect(port, "127.0.0.1");
-  try {
-    await once(socket, "connect");
-    return true;
-  } catch {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    return false;
-  } finally {
-    socket.destroy();
   }
 }

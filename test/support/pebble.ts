@@ -2,13 +2,16 @@
 // DNS server, by which every name is this machine. Both listen on 127.0.0.1 alone.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Authority } from "./authority.ts";
 import { freePort } from "./free-port.ts";
 import { kill } from "./kill.ts";
+import { untilOpen } from "./open-port.ts";
+
+/** The end of what they say, for a failure to show. */
+const SAID_CHARS = 2_000;
 
 export interface PebbleOptions {
   /** Where it looks for the answers to its challenges. */
@@ -40,9 +43,8 @@ export class Pebble implements AsyncDisposable {
 
   static async start({ httpPort, tlsPort }: PebbleOptions): Promise<Pebble> {
     const folder = await mkdtemp(join(tmpdir(), "sluice-pebble-"));
-    const [port, admin, dns, told] = [
-      ...[await freePort(), await freePort(), await freePort(), await freePort()],
-    ];
+    const [port, admin] = [await freePort(), await freePort()];
+    const [dns, told] = [await freePort(), await freePort()];
     const authority = await Authority.make();
     const { cert, key } = await authority.issue({ names: ["localhost"] });
     const config = {
@@ -57,19 +59,28 @@ export class Pebble implements AsyncDisposable {
     await writeFile(join(folder, "pebble.json"), JSON.stringify(config));
     const none = ["-http01", "", "-https01", "", "-tlsalpn01", "", "-defaultIPv6", ""];
     const at = ["-dns01", `127.0.0.1:${dns}`, "-management", `127.0.0.1:${told}`];
-    const children = [
-      start("pebble-challtestsrv", [...none, ...at]),
-      start("pebble", [
-        ...["-config", join(folder, "pebble.json"), "-dnsserver", `127.0.0.1:${dns}`],
-      ]),
+    const own = ["-config", join(folder, "pebble.json"), "-dnsserver", `127.0.0.1:${dns}`];
+    const programs = [
+      { child: start("pebble-challtestsrv", [...none, ...at]), listensOn: told },
+      { child: start("pebble", own), listensOn: port },
     ];
     const where = {
       directory: `https://localhost:${port}/dir`,
       ca: authority.cert,
       dns: `http://127.0.0.1:${told}`,
     };
-    await Promise.all(children.map(said));
-    return new Pebble(where, folder, children);
+    const pebble = new Pebble(
+      where,
+      folder,
+      programs.map(({ child }) => child),
+    );
+    try {
+      await allListen(programs);
+      return pebble;
+    } catch (thrown) {
+      await pebble[Symbol.asyncDispose]();
+      throw thrown;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -81,19 +92,25 @@ export class Pebble implements AsyncDisposable {
 const start = (program: string, args: readonly string[]): ChildProcess =>
   spawn(program, args, {
     stdio: ["ignore", "pipe", "pipe"],
-    // it waits up to 15 s before it looks, and refuses every twentieth nonce, if nobody says no
-    env: { ...process.env, PEBBLE_VA_NOSLEEP: "1", PEBBLE_WFE_NONCEREJECT: "20" },
+    // it waits up to 15 s before it looks, if nobody says no; and refuses so many nonces in 100,
+    // after which a client asks again up to five times: six in a row are one in 64 million
+    env: { ...process.env, PEBBLE_VA_NOSLEEP: "1", PEBBLE_WFE_NONCEREJECT: "5" },
   });
 
-/** Until it says that it listens. */
-async function said(child: ChildProcess): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  let text = "";
-  const read = (part: string): void => {
-    text += part;
-    if (/Listening on: |Starting management server/.test(text)) resolve();
-  };
-  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", read);
-  void once(child, "exit").then(() => reject(new Error(`it ended: ${text}`)));
-  await promise;
+interface Program {
+  readonly child: ChildProcess;
+  readonly listensOn: number;
+}
+
+/** Whatever they say of that, they say before it is so. */
+async function allListen(programs: readonly Program[]): Promise<void> {
+  let said = "";
+  for (const { child } of programs) {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding("utf8").on("data", (text: string) => {
+        said = (said + text).slice(-SAID_CHARS);
+      });
+    }
+  }
+  for (const { child, listensOn } of programs) await untilOpen(listensOn, child, () => said);
 }

@@ -2,19 +2,18 @@
 // output what it understood of each export. Installed when it is wanted; never part of the product.
 
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { freePort } from "./free-port.ts";
+import { untilOpen } from "./open-port.ts";
 
 const PACKAGE = "@streamfold/rotel-linux-x64";
 const VERSION = "0.0.8-alpha";
 const FLAGS = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
 const INSTALL_MS_MAX = 60_000;
-const WAIT_MS_MAX = 20_000;
+const WAIT_MS_MAX = 60_000;
 
 export class Rotel implements AsyncDisposable {
   readonly #folder: string;
@@ -59,7 +58,7 @@ export class Rotel implements AsyncDisposable {
         this.#text += text;
       });
     }
-    await this.#until(() => answers(this.#port));
+    await untilOpen(this.#port, child, () => this.#text);
   }
 
   /** What it says of a span that has this attribute, as soon as it says it. */
@@ -77,9 +76,9 @@ export class Rotel implements AsyncDisposable {
     return this.#text.split("\n").filter((line) => /ERROR|WARN/.test(line));
   }
 
-  async #until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
+  async #until(isTrue: () => boolean): Promise<void> {
     const timeout = AbortSignal.timeout(WAIT_MS_MAX);
-    while (!(await isTrue())) {
+    while (!isTrue()) {
       if (timeout.aborted) throw new Error(`not in time; the collector says:\n${this.#text}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
@@ -88,17 +87,5 @@ export class Rotel implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#child?.kill("SIGKILL");
     await rm(this.#folder, { recursive: true });
-  }
-}
-
-async function answers(port: number): Promise<boolean> {
-  const socket = connect(port, "127.0.0.1");
-  try {
-    await once(socket, "connect");
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
   }
 }
