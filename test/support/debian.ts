@@ -22,9 +22,22 @@ export async function installed(name: string): Promise<boolean> {
   }
 }
 
+/**
+ * A test beside this one installs it: its files are there before what they need is. `installed`
+ * waits for that.
+ */
+export async function isUnderWay(name: string): Promise<boolean> {
+  try {
+    const { stdout } = await run("dpkg-query", ["-W", `-f=\${db:Status-Status}`, name]);
+    return /^(?:half-installed|unpacked|half-configured)$/.test(stdout);
+  } catch {
+    return false; // nobody has asked for it, or this is no Debian
+  }
+}
+
 /** For a test's `skip`: false if the program can be run. */
 export async function missing(program: string, debianPackage: string): Promise<string | false> {
-  if (await works(program)) return false;
+  if ((await works(program)) && !(await isUnderWay(debianPackage))) return false;
   if ((await installed(debianPackage)) && (await works(program))) return false;
   return `${program} is not there, and Debian's package ${debianPackage} cannot be installed`;
 }

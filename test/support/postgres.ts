@@ -1,23 +1,30 @@
 // A PostgreSQL of Debian's package for one test file: in a folder of its own, on a port of its own,
 // run by a user that is not root, and gone with the file.
 
-import { execFile, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chownSync, existsSync, mkdtempSync, readdirSync } from "node:fs";
-import { rm, writeFile } from "node:fs/promises";
+import { open, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { Client } from "pg";
 import type { Certificate } from "./certificates.ts";
-import { installed } from "./debian.ts";
+import { installed, isUnderWay } from "./debian.ts";
 import { freePort } from "./free-port.ts";
+import { type User, unprivileged } from "./unprivileged.ts";
 
 const run = promisify(execFile);
 
+const PACKAGE = "postgresql-15";
 const VERSIONS = "/usr/lib/postgresql";
-const START_MS_MAX = 30_000;
+/** A start takes a second; a busy machine may need much longer. */
+const START_MS_MAX = 120_000;
+/** For its connections to end which somebody wants to be gone. */
+const DISCONNECT_MS = 60_000;
+/** The end of what it says, for a failure to show. */
+const SAID_CHARS = 2_000;
 
 /** A test's server: what a loss of power would lose, it may lose; what a kill would, it may not. */
 const SETTINGS = {
@@ -28,16 +35,17 @@ const SETTINGS = {
 
 /** For a test's `skip`: false if a PostgreSQL can be started. */
 export async function missingPostgres(): Promise<string | false> {
-  if (programs() !== null) return false;
-  if ((await installed("postgresql-15")) && programs() !== null) return false;
-  return "PostgreSQL is not there, and Debian's package postgresql-15 cannot be installed";
+  if (programs() !== null && !(await isUnderWay(PACKAGE))) return false;
+  if ((await installed(PACKAGE)) && programs() !== null) return false;
+  return `PostgreSQL is not there, and Debian's package ${PACKAGE} cannot be installed`;
 }
 
-/** The folder of the newest version's programs. */
+/** The folder of the newest version's programs. Its clients alone may be there, too. */
 function programs(): string | null {
   if (!existsSync(VERSIONS)) return null;
-  const [newest] = readdirSync(VERSIONS).sort((a, b) => Number(b) - Number(a));
-  return newest === undefined ? null : join(VERSIONS, newest, "bin");
+  const newest = readdirSync(VERSIONS).sort((a, b) => Number(b) - Number(a));
+  const folders = newest.map((version) => join(VERSIONS, version, "bin"));
+  return folders.find((folder) => existsSync(join(folder, "initdb"))) ?? null;
 }
 
 export class Postgres implements AsyncDisposable {
@@ -45,6 +53,7 @@ export class Postgres implements AsyncDisposable {
   readonly #port: number;
   readonly #user: User;
   #ended: Promise<unknown> = Promise.resolve();
+  /** 0: it does not run, and its number may be another's. */
   #pid = 0;
   #databases = 0;
 
@@ -64,7 +73,7 @@ export class Postgres implements AsyncDisposable {
 
   static async #new(): Promise<Postgres> {
     const folder = mkdtempSync(join(tmpdir(), "sluice-postgres-"));
-    const user = await unprivileged();
+    const user = await unprivileged("postgres");
     if (user.uid !== undefined) chownSync(folder, user.uid, user.gid ?? user.uid);
     return new Postgres(folder, await freePort(), user);
   }
@@ -95,6 +104,11 @@ export class Postgres implements AsyncDisposable {
     return join(this.#folder, "data");
   }
 
+  /** What it says. */
+  get #log(): string {
+    return join(this.#folder, "log");
+  }
+
   #run(program: string, args: readonly string[]): Promise<unknown> {
     return run(join(programs() ?? "", program), args, { ...this.#user, cwd: this.#folder });
   }
@@ -104,11 +118,17 @@ export class Postgres implements AsyncDisposable {
     const settings = Object.entries({ ...SETTINGS, port: String(this.#port) });
     const args = settings.flatMap(([name, value]) => ["-c", `${name}=${value}`]);
     const program = join(programs() ?? "", "postgres");
-    const options = { ...this.#user, stdio: "ignore", cwd: this.#folder } as const;
-    const child = spawn(program, ["-D", this.#data, ...args], options);
-    this.#ended = once(child, "exit");
+    const log = await open(this.#log, "a");
+    const child = spawn(program, ["-D", this.#data, ...args], {
+      ...{ ...this.#user, cwd: this.#folder },
+      stdio: ["ignore", log.fd, log.fd],
+    });
     this.#pid = child.pid ?? 0;
-    await this.#answers();
+    this.#ended = once(child, "exit").then(() => {
+      this.#pid = 0;
+    });
+    await log.close();
+    await this.#answers(child);
   }
 
   /** A new one, empty. */
@@ -135,7 +155,7 @@ export class Postgres implements AsyncDisposable {
   async #disconnect(database: string): Promise<void> {
     await this.sql("postgres", `ALTER DATABASE ${database} ALLOW_CONNECTIONS false`);
     const of = `FROM pg_stat_activity WHERE datname = '${database}'`;
-    await this.sql("postgres", `SELECT count(pg_terminate_backend(pid, 10000)) ${of}`);
+    await this.sql("postgres", `SELECT count(pg_terminate_backend(pid, ${DISCONNECT_MS})) ${of}`);
   }
 
   /** From now on it encrypts, for whoever asks. */
@@ -176,14 +196,18 @@ export class Postgres implements AsyncDisposable {
 
   /** Of all of its processes: SIGSTOP and SIGCONT. */
   async signal(signal: "SIGSTOP" | "SIGCONT"): Promise<void> {
+    const parent = this.#pid;
+    if (parent === 0) return;
+    // it comes first: one that is stopped starts no others behind our back
+    send(parent, signal);
     // each connection has a process, in a session of its own
-    const { stdout } = await run("ps", ["--ppid", String(this.#pid), "-o", "pid="]);
-    for (const pid of [this.#pid, ...stdout.trim().split(/\s+/).map(Number)]) send(pid, signal);
+    const { stdout } = await run("ps", ["--ppid", String(parent), "-o", "pid="]);
+    for (const pid of stdout.trim().split(/\s+/).map(Number)) send(pid, signal);
   }
 
   /** Every connection breaks at once, and what was acknowledged is there afterwards. */
   async kill(): Promise<void> {
-    process.kill(this.#pid, "SIGQUIT");
+    send(this.#pid, "SIGQUIT");
     await this.#ended;
   }
 
@@ -195,14 +219,19 @@ export class Postgres implements AsyncDisposable {
     await rm(this.#folder, { recursive: true, force: true });
   }
 
-  async #answers(): Promise<void> {
+  async #answers(child: ChildProcess): Promise<void> {
     const untilMs = performance.now() + START_MS_MAX;
     for (;;) {
       try {
         return void (await this.sql("postgres", "SELECT 1"));
-      } catch (thrown) {
-        if (performance.now() > untilMs) throw thrown;
-        await sleep(100);
+      } catch (cause) {
+        const ending = child.exitCode ?? child.signalCode;
+        if (ending === null && performance.now() <= untilMs) await sleep(100);
+        else {
+          const said = (await readFile(this.#log, "utf8")).slice(-SAID_CHARS);
+          const state = ending ?? "it runs";
+          throw new Error(`PostgreSQL does not answer (${state}): ${said}`, { cause });
+        }
       }
     }
   }
@@ -217,17 +246,4 @@ function send(pid: number, signal: NodeJS.Signals): void {
   } catch {
     // it has ended
   }
-}
-
-interface User {
-  readonly uid?: number;
-  readonly gid?: number;
-}
-
-/** PostgreSQL refuses to run as root. */
-async function unprivileged(): Promise<User> {
-  if (process.getuid?.() !== 0) return {};
-  const { stdout: uid } = await run("id", ["-u", "postgres"]);
-  const { stdout: gid } = await run("id", ["-g", "postgres"]);
-  return { uid: Number(uid), gid: Number(gid) };
 }
