@@ -73,8 +73,11 @@ test("the operator's counter counts for all tenants, a tenant's for itself", asy
     const { status } = await run("curl", ["-s", "-H", `Host: ${host}`, proxy.url]);
     assert.equal(status, 0);
   }
-  await proxy.stop();
-  assert.equal(`${proxy.scriptLines().join("\n")}\n`, blockOf("text operator"));
+  const told = blockOf("text operator");
+  let left = told.trimEnd().split("\n").length;
+  await proxy.waitFor(({ source }) => source === "script" && --left === 0);
+  assert.equal(await proxy.stop(), 0);
+  assert.equal(`${proxy.scriptLines().join("\n")}\n`, told);
 });
 
 test("sluice check has something to say of the first one alone", async () => {

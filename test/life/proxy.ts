@@ -58,7 +58,11 @@ export class TestProxy implements AsyncDisposable {
     this.process = child;
     this.#folder = folder;
     this.#ownsFolder = ownsFolder;
-    this.#exited = once(child, "exit").then(() => child.exitCode);
+    this.#exited = once(child, "exit").then(async () => {
+      // what it wrote before is still in its pipes, each of which is read in one pass of the loop
+      for (let pass = 0; pass < 3; pass++) await new Promise(setImmediate);
+      return child.exitCode;
+    });
     child.stdout?.setEncoding("utf8").on("data", (text: string) => this.#read(text));
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.stderr += text;
@@ -106,10 +110,8 @@ export class TestProxy implements AsyncDisposable {
         const line = this.lines[seen];
         if (line !== undefined && fits(line)) return line;
       }
-      if (this.#isOver) {
-        throw new Error(`the proxy ended (${this.process.exitCode}): ${this.stderr}`);
-      }
-      if (timeout.aborted) throw new Error(`no such line in time; ${this.#tail()}`);
+      if (this.#isOver) throw new Error(`the proxy ended: ${this.#tail()}`);
+      if (timeout.aborted) throw new Error(`no such line in time: ${this.#tail()}`);
       await this.#change(timeout);
     }
   }
@@ -118,7 +120,7 @@ export class TestProxy implements AsyncDisposable {
   async complains(pattern: RegExp): Promise<void> {
     const timeout = AbortSignal.timeout(READY_MS_MAX);
     while (!pattern.test(this.stderr)) {
-      if (this.#isOver || timeout.aborted) throw new Error(`no ${pattern}; ${this.#tail()}`);
+      if (this.#isOver || timeout.aborted) throw new Error(`no ${pattern}: ${this.#tail()}`);
       await this.#change(timeout);
     }
   }
@@ -147,7 +149,7 @@ export class TestProxy implements AsyncDisposable {
 
   /** Signals the process that serves. */
   signal(signal: NodeJS.Signals): void {
-    process.kill(this.pids().at(-1) ?? 0, signal);
+    process.kill(this.pids().at(-1) ?? Number(this.process.pid), signal);
   }
 
   /** Lines of the log that scripts wrote, as text. */
@@ -173,7 +175,7 @@ export class TestProxy implements AsyncDisposable {
     }
   }
 
-  /** The exit status of the process that was started first. */
+  /** The exit status of the process that was started first; all that it said is here. */
   exited(): Promise<number | null> {
     return this.#exited;
   }
@@ -187,7 +189,8 @@ export class TestProxy implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const pid of this.pids()) kill(pid);
+    // those of who is gone may be others' by now
+    for (const pid of this.#isOver ? [] : this.pids()) kill(pid);
     await this.#door?.[Symbol.asyncDispose]();
     await this.stop("SIGKILL");
     await this.#over;
@@ -213,10 +216,12 @@ export class TestProxy implements AsyncDisposable {
     });
   }
 
-  /** The end of what it said, for a failure to show. */
+  /** How it ended, and the end of what it said, for a failure to show. */
   #tail(): string {
+    const { exitCode, signalCode } = this.process;
+    const ending = exitCode ?? signalCode ?? "it runs";
     const lines = this.lines.slice(-20).map((line) => JSON.stringify(line).slice(0, 500));
-    return `its log ended with\n${lines.join("\n")}\n${this.stderr.slice(-2_000)}`;
+    return `${ending}; its log ended with\n${lines.join("\n")}\n${this.stderr.slice(-2_000)}`;
   }
 
   #wake(): void {

@@ -36,7 +36,8 @@ export class DevProcess implements AsyncDisposable {
       const found = pattern.exec(this.output.slice(from));
       if (found !== null) return found;
       if (this.#isClosed || timeout.aborted) {
-        throw new Error(`it never said ${pattern}, but:\n${this.output}`);
+        const ending = this.#child.exitCode ?? this.#child.signalCode ?? "it runs";
+        throw new Error(`it never said ${pattern} (${ending}), but:\n${this.output}`);
       }
       await new Promise<void>((resolve) => {
         this.#wake = resolve;

@@ -94,6 +94,8 @@ export class RawHttp2 {
   acks = 0;
   windowBytes = 0;
   isClosed = false;
+  /** How the connection ended, for a failure to show. */
+  #end = "no error";
   readonly #fields: [string, string][] = [];
   readonly #waiting = new Set<() => void>();
 
@@ -140,7 +142,9 @@ export class RawHttp2 {
       reader.take(bytes);
       this.#wake();
     });
-    socket.on("error", () => {});
+    socket.on("error", ({ message }) => {
+      this.#end = message;
+    });
     socket.on("close", () => {
       this.isClosed = true;
       this.#wake();
@@ -170,7 +174,10 @@ export class RawHttp2 {
   /** Resolves when it is so; rejects when the connection is closed and it is not. */
   async until(isSo: () => boolean): Promise<void> {
     while (!isSo()) {
-      if (this.isClosed) throw new Error("the connection is closed");
+      if (this.isClosed) {
+        const told = JSON.stringify(this.goaways);
+        throw new Error(`the connection is closed: ${this.#end}, GOAWAYs ${told}`);
+      }
       await this.#change();
     }
   }

@@ -25,11 +25,12 @@ export class ProxyProcess implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #closed: Promise<unknown>;
 
-  constructor(child: ChildProcess, ready: Ready) {
+  /** @param closed  resolves when it has ended and all that it said is here */
+  constructor(child: ChildProcess, closed: Promise<unknown>, ready: Ready) {
     this.url = `http://${ready.listeners[0]}`;
     this.admin = `http://${ready.admin}`;
     this.#child = child;
-    this.#closed = once(child, "close");
+    this.#closed = closed;
   }
 
   /** Its exit status, or the signal that ended it. */
@@ -63,6 +64,7 @@ export async function startProxy(
     ...(cwd === undefined ? {} : { cwd }),
     stdio: ["ignore", "pipe", "pipe"],
   });
+  const closed = once(child, "close");
   child.once("exit", () => rmSync(folder, { recursive: true }));
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
@@ -73,9 +75,10 @@ export async function startProxy(
     const ready = readyOf(line);
     if (ready === null) continue;
     child.stdout.resume();
-    return new ProxyProcess(child, ready);
+    return new ProxyProcess(child, closed, ready);
   }
-  throw new Error(`Cannot start the proxy: ${said}`);
+  await closed;
+  throw new Error(`Cannot start the proxy (${child.exitCode ?? child.signalCode}): ${said}`);
 }
 
 function readyOf(line: string): Ready | null {
