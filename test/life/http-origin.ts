@@ -17,7 +17,8 @@ export async function httpOrigin(
   handle: RequestListener,
   upgraded?: (socket: Duplex) => void,
 ): Promise<HttpOrigin> {
-  const server = createServer(handle);
+  // who keeps a connection finds it kept, however long the machine lets the next request wait
+  const server = createServer({ keepAliveTimeout: 0 }, handle);
   const switched = new Set<Duplex>();
   if (upgraded !== undefined) {
     server.on("upgrade", (_request, socket) => {

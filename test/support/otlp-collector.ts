@@ -7,7 +7,7 @@ import { gunzipSync } from "node:zlib";
 import * as z from "zod";
 
 /** Spans take some tenths of a second; a busy machine may need much longer. */
-const WAIT_MS_MAX = 30_000;
+const WAIT_MS_MAX = 60_000;
 
 const traceId = z.string().regex(/^(?!0+$)[0-9a-f]{32}$/);
 const spanId = z.string().regex(/^(?!0+$)[0-9a-f]{16}$/);
@@ -88,7 +88,7 @@ export class OtlpCollector implements AsyncDisposable {
   readonly heads: NodeJS.Dict<string | string[]>[] = [];
   /** With which the next exports are answered, in the place of 200. */
   readonly refusals: number[] = [];
-  readonly #server = createServer((request, response) => {
+  readonly #server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     const pieces: Buffer[] = [];
     request.on("data", (piece: Buffer) => pieces.push(piece));
     request.on("end", () => {
