@@ -15,9 +15,12 @@ import { missing } from "../support/debian.ts";
 /** For a test's `skip`: false if there is a browser. */
 export const noBrowser = (): Promise<string | false> => missing("chromium", "chromium");
 
+/** As people wait for a page on a busy machine. */
+const PATIENCE_MS = 60_000;
+
 export const launchBrowser = (): Promise<Browser> =>
   chromium.launch({
-    executablePath: "/usr/bin/chromium",
+    ...{ executablePath: "/usr/bin/chromium", timeout: 2 * PATIENCE_MS },
     args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
   });
 
@@ -30,9 +33,6 @@ const WATCH = `addEventListener("securitypolicyviolation", (event) => {
 /** A proxy whose store is its own says so by 404, and Chromium tells every 404. */
 const isAlone = (message: ConsoleMessage): boolean =>
   message.text().includes("404") && message.location().url.endsWith("/v1/nodes");
-
-/** As people wait for a page on a busy machine. */
-const PATIENCE_MS = 30_000;
 
 export interface DeskOptions {
   readonly isDark?: boolean;

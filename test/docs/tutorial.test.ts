@@ -62,7 +62,7 @@ function matches(said: string, shown: string): boolean {
   );
 }
 
-test("the tutorial, typed from beginning to end", { timeout: 300_000 }, async (t) => {
+test("the tutorial, typed from beginning to end", async (t) => {
   let said = "";
   let command = "";
   for (const { info, text, line } of blocks) {

@@ -128,17 +128,33 @@ for (const [from, to] of [
 ] as const) {
   test(`bytes of the ${from} alone keep a tunnel over TLS open`, async () => {
     const times = { idleMs: 1_000, endMs: 50 };
-    using ends = await stand(times, true);
-    ends.begin();
-    const sinceMs = performance.now();
-    while (performance.now() - sinceMs < 1.5 * times.idleMs) {
-      ends[from].far.write("x");
-      await once(ends[to].far, "data");
-      await new Promise((resolve) => setTimeout(resolve, 5));
+    // a machine that held this process up for so long has made a pause of its own: once more
+    for (let pauseMs = Infinity; pauseMs > times.idleMs / 2; ) {
+      using ends = await stand(times, true);
+      ends.begin();
+      pauseMs = await longestPause(ends[from].far, ends[to].far, 1.5 * times.idleMs);
+      if (pauseMs > times.idleMs / 2) continue;
+      const { near, far } = ends[from];
+      assert.deepEqual([near.destroyed, far.destroyed], [false, false]);
+      ends[to].far.resume();
+      await Promise.all([ends.over, once(far.resume(), "end")]);
     }
-    const { near, far } = ends[from];
-    assert.deepEqual([near.destroyed, far.destroyed], [false, false]);
-    ends[to].far.resume();
-    await Promise.all([ends.over, once(far.resume(), "end")]);
   });
+}
+
+/** A byte at a time goes from one to the other. Ends before its time if the tunnel does. */
+async function longestPause(from: Socket, to: Socket, forMs: number): Promise<number> {
+  for (const socket of [from, to]) socket.on("error", () => {});
+  const closed = new Promise((resolve) => to.once("close", resolve));
+  const startMs = performance.now();
+  let [lastMs, longestMs] = [startMs, 0];
+  while (lastMs - startMs < forMs && !from.destroyed && !to.destroyed) {
+    from.write("x");
+    await Promise.race([new Promise((resolve) => to.once("data", resolve)), closed]);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const nowMs = performance.now();
+    longestMs = Math.max(longestMs, nowMs - lastMs);
+    lastMs = nowMs;
+  }
+  return longestMs;
 }

@@ -82,11 +82,16 @@ describe("a route's path", () => {
   it("is found in a target of thousands of segments without walking them", () => {
     const target = "/a".repeat(8_000);
     const table = new RouteTable([route("root", "/"), route("deep", "/a/a/b")]);
-    const startMs = performance.now();
-    for (let i = 0; i < 1_000; i++) table.find({ target, method: "GET", host: "h" });
-    const deepMs = performance.now() - startMs;
-    for (let i = 0; i < 1_000; i++) table.find({ target: "/a", method: "GET", host: "h" });
-    const flatMs = performance.now() - startMs - deepMs;
+    /** The best of some, for when somebody disturbs. */
+    const bestMs = (target: string): number => {
+      const rounds = Array.from({ length: 5 }, () => {
+        const startMs = performance.now();
+        for (let i = 0; i < 200; i++) table.find({ target, method: "GET", host: "h" });
+        return performance.now() - startMs;
+      });
+      return 5 * Math.min(...rounds);
+    };
+    const [deepMs, flatMs] = [bestMs(target), bestMs("/a")];
     // walking would cost 8,000 lookups of up to 16 KB each: a thousand times as much, and more
     assert.ok(deepMs < (flatMs + 1) * 1_000, `${deepMs} ms against ${flatMs} ms`);
   });

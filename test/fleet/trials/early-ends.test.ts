@@ -43,7 +43,7 @@ test("a process that is killed as it begins takes along what it has started", {
     trial.kill();
   }
   assert.ok(most > 0);
-  const untilMs = performance.now() + 10_000;
+  const untilMs = performance.now() + 60_000;
   while (ours() > 0 && performance.now() < untilMs) await wait(20);
   assert.equal(ours(), 0);
 });
