@@ -1,8 +1,11 @@
 // Did a change make it cheaper? This checkout against another revision of it: processor time for a
-// request, in short turns one after the other, so that a machine that others use too disturbs both
-// alike. Throughput would not do: it is what the others leave over.
+// request, in turns of a quarter of a second one after the other, of some starts each. A neighbour
+// on the same physical core makes all of it 1.5 times as dear and comes and goes within seconds:
+// so only turns next to each other compare, and the more of them the better. Throughput would not
+// do at all: it is what the others leave over.
 //
-//     node bench/ab.ts --revision main --only sluice,sluice-script --rounds 7
+//     node bench/ab.ts --revision main --only sluice,sluice-script --starts 2 --rounds 30
+//     node bench/ab.ts --revision none --only nginx-lua,sluice-script
 
 import { execFile } from "node:child_process";
 import { mkdtemp, rm, symlink } from "node:fs/promises";
@@ -10,24 +13,25 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { CONTESTANTS, type Contestant } from "./contestants.ts";
-import { sampleCpu } from "./cpu.ts";
 import type { HeadName } from "./heads.ts";
 import { install } from "./install.ts";
-import { type LoadPlan, load } from "./load.ts";
 import { parseOptions } from "./options.ts";
-import { median } from "./ratios.ts";
+import { median, ratiosOf, spreadOf } from "./ratios.ts";
 import { CLIENT_CORE, PROXY_CORE, Stage } from "./stage.ts";
+import { type Rival, takeTurns } from "./turns.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
 const USAGE = `node bench/ab.ts [flags]
 
-  --revision main          what this checkout is compared with; "none": this checkout alone
+  --revision main          what this checkout is compared with; "none": this checkout alone, and
+                           each contestant with the first
   --only sluice-script     contestants, of which each runs on both sides
   --connections 64         client connections
   --head small             small or browser
-  --seconds 2              length of each turn
-  --rounds 7               turns of each kind; the median counts
+  --starts 2               starts of each on either side
+  --warm-up 3              seconds of load before the turns
+  --rounds 30              turns of each start
 `;
 
 interface Plan {
@@ -35,9 +39,12 @@ interface Plan {
   readonly contestants: readonly Contestant[];
   readonly connections: number;
   readonly head: HeadName;
-  readonly seconds: number;
+  readonly starts: number;
+  readonly warmUpSeconds: number;
   readonly rounds: number;
 }
+
+const STARTS_MAX = 20;
 
 function parsePlan(args: string[]): Plan | null {
   const { values } = parseArgs({
@@ -47,20 +54,25 @@ function parsePlan(args: string[]): Plan | null {
       only: { type: "string", default: "sluice-script" },
       connections: { type: "string", default: "64" },
       head: { type: "string", default: "small" },
-      seconds: { type: "string", default: "2" },
-      rounds: { type: "string", default: "7" },
+      starts: { type: "string", default: "2" },
+      "warm-up": { type: "string", default: "3" },
+      rounds: { type: "string", default: "30" },
       help: { type: "boolean", default: false },
     },
   });
-  const { revision, help, ...shared } = values;
+  const { revision, help, starts, ...shared } = values;
   if (help) return null;
   const options = parseOptions(Object.entries(shared).map(([name, value]) => `--${name}=${value}`));
+  if (!/^\d+$/.test(starts) || Number(starts) < 1 || Number(starts) > STARTS_MAX) {
+    throw new Error(`Cannot use --starts ${starts}: expected a number from 1 to ${STARTS_MAX}.`);
+  }
   return {
     revision,
-    contestants: CONTESTANTS.filter(({ name }) => options.only.includes(name)),
+    contestants: options.only.flatMap((one) => CONTESTANTS.filter(({ name }) => name === one)),
     connections: options.connections[0] ?? 64,
     head: options.heads[0] ?? "small",
-    seconds: options.seconds,
+    starts: Number(starts),
+    warmUpSeconds: options.warmUpSeconds,
     rounds: options.rounds,
   };
 }
@@ -74,51 +86,55 @@ async function checkOut(revision: string, folder: string): Promise<string> {
   return root;
 }
 
-/** One contestant on one side: what its turns have cost so far. */
-interface Entry {
+/** One start of a contestant on one side. */
+interface Entry extends Rival {
   readonly side: string;
   readonly contestant: Contestant;
-  readonly pid: number;
-  readonly plan: LoadPlan;
-  readonly cpuMicros: number[];
+  /** From 0. */
+  readonly start: number;
+}
+
+interface Measured extends Entry {
+  readonly cpuMicros: readonly number[];
+  /** What it cost beside its base (isBaseOf), in each round; null: it is that itself. */
+  readonly ratios: readonly number[] | null;
 }
 
 async function enter(side: string, stage: Stage, plan: Plan): Promise<Entry[]> {
   const entries: Entry[] = [];
   for (const contestant of plan.contestants) {
-    const { port, running, headers } = await stage.enter(contestant, { core: PROXY_CORE });
-    const { connections, head, seconds } = plan;
-    const loadPlan = { port, core: CLIENT_CORE, connections, head, seconds, headers };
-    entries.push({ side, contestant, pid: running.pid, plan: loadPlan, cpuMicros: [] });
+    for (let start = 0; start < plan.starts; start++) {
+      const { port, running, headers } = await stage.enter(contestant, { core: PROXY_CORE });
+      const { connections, head, warmUpSeconds: seconds } = plan;
+      const loadPlan = { port, core: CLIENT_CORE, connections, head, seconds, headers };
+      entries.push({ side, contestant, start, pid: running.pid, plan: loadPlan });
+    }
   }
   return entries;
 }
 
-/** What one turn cost: µs of processor for a request, the process's children included. */
-async function turn({ pid, plan }: Entry, signal: AbortSignal): Promise<number> {
-  const before = sampleCpu(pid);
-  const { requests, errors } = await load(plan, signal);
-  if (errors > 0) throw new Error(`Cannot compare: ${errors} requests failed.`);
-  return (sampleCpu(pid).treeMicros - before.treeMicros) / Math.max(1, requests);
-}
-
-/** The median of what a turn cost beside the turn of the other side that was next to it. */
-function ratioTo(other: Entry, { cpuMicros }: Entry): string {
-  const ratios = cpuMicros.map((micros, round) => micros / (other.cpuMicros[round] ?? Number.NaN));
-  return median(ratios).toFixed(3).padStart(8);
-}
-
-function report(entries: readonly Entry[]): void {
-  console.log("contestant       side        median µs   lowest  highest  to other");
-  for (const entry of entries) {
-    const { contestant, side, cpuMicros } = entry;
-    const cells = [median(cpuMicros), Math.min(...cpuMicros), Math.max(...cpuMicros)];
-    const figures = cells.map((cell) => cell.toFixed(1).padStart(8)).join(" ");
-    const other = entries.find((one) => one.contestant === contestant && one.side !== side);
-    const ratio = other === undefined ? "" : ratioTo(other, entry);
-    const title = `${contestant.name.padEnd(16)} ${side.slice(0, 12).padEnd(12)}`;
-    console.log(`${title} ${figures} ${ratio}`);
+function report(all: readonly Measured[]): void {
+  console.log("contestant         side         start   lowest µs  median µs   beside the other");
+  for (const [name, entries] of Map.groupBy(all, nameOf)) {
+    for (const { start, cpuMicros, ratios } of entries) {
+      const cells = [Math.min(...cpuMicros), median(cpuMicros)];
+      const figures = cells.map((cell) => cell.toFixed(1).padStart(9)).join("  ");
+      console.log(`${name} ${`${start + 1}`.padStart(5)}   ${figures}   ${spreadText(ratios)}`);
+    }
+    const ratios = entries.flatMap((entry) => entry.ratios ?? []);
+    if (entries.length > 1 && ratios.length > 0) {
+      console.log(`${name}   all   ${" ".repeat(20)}   ${spreadText(ratios)}`);
+    }
   }
+}
+
+const nameOf = ({ contestant, side }: Entry): string =>
+  `${contestant.name.padEnd(18)} ${side.slice(0, 12).padEnd(12)}`;
+
+function spreadText(ratios: readonly number[] | null): string {
+  if (ratios === null) return "";
+  const { middle, low, high } = spreadOf(ratios);
+  return `${middle.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`;
 }
 
 async function main(): Promise<void> {
@@ -140,23 +156,37 @@ async function main(): Promise<void> {
 async function compare(plan: Plan, folder: string, signal: AbortSignal): Promise<void> {
   await using here = await Stage.open(ROOT);
   const entries = await enter("here", here, plan);
-  if (plan.revision === "none") return await measure(entries, plan.rounds, signal);
+  if (plan.revision === "none") return report(await measure(entries, plan, signal));
   await using there = await Stage.open(await checkOut(plan.revision, folder));
   const both = [...(await enter(plan.revision, there, plan)), ...entries];
-  await measure(byName(both), plan.rounds, signal);
+  report(await measure(besideEachOther(both), plan, signal));
 }
 
-async function measure(entries: Entry[], rounds: number, signal: AbortSignal): Promise<void> {
-  for (const entry of entries) await turn(entry, signal); // to warm up
-  for (let round = 0; round < rounds; round++) {
-    for (const entry of entries) entry.cpuMicros.push(await turn(entry, signal));
-  }
-  report(entries);
+async function measure(
+  entries: readonly Entry[],
+  { rounds, revision }: Plan,
+  signal: AbortSignal,
+): Promise<Measured[]> {
+  const micros = await takeTurns(entries, { rounds, signal });
+  return entries.map((entry, index) => {
+    const other = entries.findIndex((one) => isBaseOf(one, entry, revision));
+    const cpuMicros = micros[index] ?? [];
+    const ratios = other === index ? null : ratiosOf(cpuMicros, micros[other] ?? []);
+    return { ...entry, cpuMicros, ratios };
+  });
 }
 
-/** The two sides of a contestant next to each other, so that their turns are. */
-const byName = (entries: readonly Entry[]): Entry[] =>
-  entries.toSorted((a, b) => a.contestant.name.localeCompare(b.contestant.name));
+/** Whether that is what the entry is compared with; the base itself is its own. */
+function isBaseOf(one: Entry, entry: Entry, revision: string): boolean {
+  if (one.start !== entry.start) return false;
+  return revision === "none" || (one.contestant === entry.contestant && one.side === revision);
+}
+
+/** Those that are compared next to each other, so that their turns are. */
+const besideEachOther = (entries: readonly Entry[]): Entry[] =>
+  entries.toSorted(
+    (a, b) => a.contestant.name.localeCompare(b.contestant.name) || a.start - b.start,
+  );
 
 try {
   await main();

@@ -23,12 +23,23 @@ export interface Noise {
   readonly jitter: number;
 }
 
-export async function listen(signal: AbortSignal): Promise<Noise> {
-  const before = sampleCpu(process.pid);
-  const args = ["-c", String(PROXY_CORE), process.execPath, SPIN, String(SPIN_MS)];
-  const { stdout } = await run("taskset", args, { signal });
-  const others = coreLoad(CLIENT_CORE, before, sampleCpu(process.pid));
-  return { others, ...readSpin(stdout) };
+export class Listener {
+  #fastest = 0;
+
+  /** That the proxy's core was so far. */
+  get fastest(): number {
+    return this.#fastest;
+  }
+
+  async listen(signal: AbortSignal): Promise<Noise> {
+    const before = sampleCpu(process.pid);
+    const args = ["-c", String(PROXY_CORE), process.execPath, SPIN, String(SPIN_MS)];
+    const { stdout } = await run("taskset", args, { signal });
+    const others = coreLoad(CLIENT_CORE, before, sampleCpu(process.pid));
+    const noise = { others, ...readSpin(stdout) };
+    this.#fastest = Math.max(this.#fastest, noise.speed);
+    return noise;
+  }
 }
 
 /** Throws when the output lacks what a spin must print. */
@@ -43,10 +54,9 @@ export function readSpin(output: string): Pick<Noise, "speed" | "jitter"> {
 
 /**
  * What speaks against a row that stands between the two, from 0 to 1: what others used, what the
- * core lost to them, and what its speed changed by.
+ * core lost to them, and how far it is behind the fastest that it ever was.
  */
-export function noiseOf(before: Noise, after: Noise): number {
-  const fastest = Math.max(before.speed, after.speed);
-  const change = fastest === 0 ? 1 : 1 - Math.min(before.speed, after.speed) / fastest;
-  return Math.max(before.others, after.others, before.jitter, after.jitter, change);
+export function noiseOf(before: Noise, after: Noise, fastest: number): number {
+  const behind = fastest === 0 ? 1 : 1 - Math.min(before.speed, after.speed) / fastest;
+  return Math.max(before.others, after.others, before.jitter, after.jitter, behind);
 }

@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { CONTESTANTS } from "./contestants.ts";
 import type { HeadName } from "./heads.ts";
 import { HEADS, isHeadName } from "./heads.ts";
+import type { RequestKind } from "./results.ts";
 
 export interface Options {
   readonly only: readonly string[];
@@ -15,6 +16,8 @@ export interface Options {
   /** Before the first run of a contestant in each round. */
   readonly warmUpSeconds: number;
   readonly rounds: number;
+  /** Turns of each of two contestants that have a goal, side by side; 0: none. */
+  readonly pairs: number;
   /** For so long a row that others have disturbed is measured again. */
   readonly repeatMinutes: number;
   /** Write bench/RESULTS.md too, not only bench/results.json. */
@@ -25,14 +28,17 @@ export interface Options {
 /** At a fixed rate: enough that none of them waits for an answer of some ms. */
 export const RATE_CONNECTIONS = 64;
 
+/** Of the warm-up: JIT compilers and pools get ready. */
+export const WARM_UP = { connections: 64, head: "browser" } as const;
+
 const QUICK = {
   ...{ connections: "64", head: "small", rates: "2000" },
-  ...{ seconds: "1", "warm-up": "1", rounds: "1", minutes: "0" },
+  ...{ seconds: "1", "warm-up": "1", rounds: "1", minutes: "0", pairs: "4" },
 };
 
 const FULL = {
   ...{ connections: "1,64", head: Object.keys(HEADS).join(","), rates: "2000" },
-  ...{ seconds: "4", "warm-up": "4", rounds: "5", minutes: "60" },
+  ...{ seconds: "4", "warm-up": "4", rounds: "5", minutes: "60", pairs: "24" },
 };
 
 export const USAGE = `npm run bench -- [flags]
@@ -44,6 +50,7 @@ export const USAGE = `npm run bench -- [flags]
   --seconds 4         length of each run
   --warm-up 4         seconds of load before a contestant is measured, in each round
   --rounds 5          runs of each kind; the median counts
+  --pairs 24          turns of each two that have a goal, side by side after the runs; 0: none
   --minutes 60        after so many, rows that others have disturbed are not measured again
   --quick             one round of one second, a small head, 64 connections, nothing repeated
   --save              write bench/RESULTS.md as well as bench/results.json
@@ -61,6 +68,7 @@ export function parseOptions(args: readonly string[]): Options {
       seconds: { type: "string" },
       "warm-up": { type: "string" },
       rounds: { type: "string" },
+      pairs: { type: "string" },
       minutes: { type: "string" },
       quick: { type: "boolean", default: false },
       save: { type: "boolean", default: false },
@@ -76,11 +84,19 @@ export function parseOptions(args: readonly string[]): Options {
     seconds: toCount("--seconds", given.seconds, 600),
     warmUpSeconds: toCount("--warm-up", given["warm-up"], 600),
     rounds: toCount("--rounds", given.rounds, 100),
+    pairs: given.pairs === "0" ? 0 : toCount("--pairs", given.pairs, 1_000),
     repeatMinutes: given.minutes === "0" ? 0 : toCount("--minutes", given.minutes, 1_440),
     save: values.save,
     help: values.help,
   };
 }
+
+/** Closed loops with each number of connections, then the fixed rates, with each head. */
+export const kindsOf = ({ heads, connections, rates }: Options): RequestKind[] =>
+  heads.flatMap((head) => [
+    ...connections.map((count) => ({ head, connections: count, rate: 0 })),
+    ...rates.map((rate) => ({ head, connections: RATE_CONNECTIONS, rate })),
+  ]);
 
 function list(text: string): string[] {
   return text

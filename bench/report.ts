@@ -3,7 +3,13 @@
 
 import type { Ratio } from "./ratios.ts";
 import { compare } from "./ratios.ts";
-import { type Line, NOISE_MAX, type Results } from "./results.ts";
+import {
+  type Line,
+  NOISE_MAX,
+  type PairsOfKind,
+  type RequestKind,
+  type Results,
+} from "./results.ts";
 
 /** The line below which the page is written by hand. */
 export const BY_HAND = "<!-- From here on written by hand: `--save` keeps it. -->";
@@ -25,7 +31,8 @@ function toTablePage(results: Results): string {
     `Written by \`${results.command}\` on ${results.date}: ${results.rounds} rounds of ` +
       `${results.seconds} s, each after ${results.warmUpSeconds} s of warm-up that count for ` +
       "nothing; medians. Each proxy has one worker on core 0, with its upstream connections kept " +
-      "and no access log; h2load and the origin (nginx, a fixed answer of 20 bytes) share core 1.",
+      "and no access log; h2load and the origin (nginx, a fixed answer of 20 bytes) share core 1." +
+      " Ratios are of turns of a quarter of a second that two proxies take side by side.",
     "",
     ...CONCLUSIONS,
     "",
@@ -40,9 +47,14 @@ function toTablePage(results: Results): string {
 const CONCLUSIONS = [
   "## What a reader may conclude",
   "",
-  "- **CPU/request** is the processor time of all processes of a proxy for one request. It is what",
-  "  a machine must have for a load, and what depends least on all else that runs: compare this.",
-  "  At a fixed rate it contains what a proxy costs that waits.",
+  "- **CPU/request** is the processor time of all processes of a proxy for one request: what a",
+  "  machine must have for a load. At a fixed rate it contains what a proxy costs that waits. On a",
+  "  rented machine the same work takes up to 1.6 times as much while a neighbour uses the other",
+  "  half of the physical core, which lasts for seconds or minutes. Rows were measured one after",
+  "  the other: do not divide one by another.",
+  "- **requests for the same processor time** are what compares two proxies: they ran at the same",
+  "  time and took turns, so both met the same neighbours. The median of the turns' ratios, and",
+  "  between which two it lies in nineteen of twenty cases. A goal between them is open.",
   "- **requests/s** of a closed loop say how much one core carries at most, while the client asks",
   "  again as soon as it is answered. Where core 1 is near 100 % the client or the origin was the",
   "  limit, and the proxy could do more. Proxies that are all near 100 % of core 0 compare.",
@@ -60,7 +72,8 @@ const CONCLUSIONS = [
 export function toTables(results: Results): string {
   const sections: string[] = [];
   for (const [title, lines] of Map.groupBy(results.lines, titleOf)) {
-    sections.push(`## ${title}`, "", ...toTable(lines, results.labels), "", ...toRatios(lines), "");
+    const ratios = toRatios(lines, results.pairs);
+    sections.push(`## ${title}`, "", ...toTable(lines, results.labels), "", ...ratios, "");
   }
   for (const { contestant, message } of results.failures) {
     sections.push(`Not measured: ${contestant}: ${message}`, "");
@@ -68,7 +81,7 @@ export function toTables(results: Results): string {
   return `${sections.join("\n").trimEnd()}\n`;
 }
 
-const titleOf = ({ head, connections, rate }: Line): string => {
+const titleOf = ({ head, connections, rate }: RequestKind): string => {
   const pace = rate === 0 ? "closed loop" : `${toThousands(rate)} requests/s`;
   const count = `${connections} connection${connections === 1 ? "" : "s"}`;
   return `${head === "small" ? "Small head" : "Browser's head"}, ${pace}, ${count}`;
@@ -122,24 +135,22 @@ function toWarnings(line: Line): string[] {
   return warnings;
 }
 
-function toRatios(lines: readonly Line[]): string[] {
-  const noisy = new Set(lines.filter(isNoisy).map((line) => line.contestant));
-  // how many requests a proxy serves for the same processor time, whatever the client waited for
-  const rates = lines.map((line) => [line.contestant, 1_000_000 / line.cpuMicros] as const);
-  const ratios = compare(new Map(rates));
+function toRatios(lines: readonly Line[], pairs: readonly PairsOfKind[]): string[] {
+  const titles = new Set(lines.map(titleOf));
+  const ratios = compare(pairs.filter((each) => titles.has(titleOf(each))));
   if (ratios.length === 0) return [];
   return [
-    "| requests for the same processor time | | goal | later | |",
-    "| --- | ---: | ---: | ---: | --- |",
-    ...ratios.map((ratio) => toRatioRow(ratio, noisy.has(ratio.of) || noisy.has(ratio.to))),
+    "| requests for the same processor time | | between | goal | later | |",
+    "| --- | ---: | ---: | ---: | ---: | --- |",
+    ...ratios.map(toRatioRow),
   ];
 }
 
 const isNoisy = (line: Line): boolean => line.noise > NOISE_MAX;
 
-function toRatioRow({ of, to, ratio, goal, later, verdict }: Ratio, isDisturbed: boolean): string {
-  const judged = isDisturbed ? "disturbed †" : verdict;
-  return `| ${of} / ${to} | ${ratio.toFixed(2)} | ${goal} | ${later} | ${judged} |`;
+function toRatioRow({ of, to, middle, low, high, goal, later, verdict }: Ratio): string {
+  const between = `${low.toFixed(2)} – ${high.toFixed(2)}`;
+  return `| ${of} / ${to} | ${middle.toFixed(2)} | ${between} | ${goal} | ${later} | ${verdict} |`;
 }
 
 const toList = (facts: Readonly<Record<string, string>>): string[] =>

@@ -2,7 +2,7 @@
 
 import type { HeadName } from "./heads.ts";
 import type { LoadResult } from "./load.ts";
-import { median } from "./ratios.ts";
+import { median, type Pairs } from "./ratios.ts";
 
 /** One run of the client against one contestant. */
 export interface Run extends LoadResult {
@@ -30,6 +30,12 @@ export interface Line extends Omit<Run, "requests"> {
   readonly fastest: number;
 }
 
+/** What is asked in a run or a turn. */
+export type RequestKind = Pick<Run, "head" | "connections" | "rate">;
+
+/** Two contestants with a goal, in short turns, once both had run alone. */
+export interface PairsOfKind extends Pairs, RequestKind {}
+
 export interface Failure {
   readonly contestant: string;
   readonly message: string;
@@ -47,6 +53,7 @@ export interface Results {
   readonly lines: readonly Line[];
   readonly failures: readonly Failure[];
   readonly runs: readonly Run[];
+  readonly pairs: readonly PairsOfKind[];
 }
 
 /** In the order in which the kinds of runs first appear. */

@@ -1,6 +1,5 @@
-// `npm run bench`: Sluice beside the proxies it is compared with, one after the other and round
-// after round, so that a machine that slows down slows all of them. Linux, two cores, root to
-// install.
+// `npm run bench`: Sluice and the proxies it is compared with, one after the other and round after
+// round; then each two that have a goal side by side. Linux, two cores, root to install.
 
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
@@ -13,16 +12,15 @@ import { hasNjsCounter, install, withoutCounter } from "./install.ts";
 import { load } from "./load.ts";
 import { describeMachine, describeVersions } from "./machine.ts";
 import { measureQuietly } from "./measure.ts";
+import { Listener } from "./noise.ts";
 import type { Options } from "./options.ts";
-import { parseOptions, RATE_CONNECTIONS, USAGE } from "./options.ts";
+import { kindsOf, parseOptions, USAGE, WARM_UP } from "./options.ts";
+import { measurePairs } from "./pairs.ts";
 import { toPage, toTables } from "./report.ts";
-import { type Failure, type Results, type Run, summarise } from "./results.ts";
+import { type Failure, type PairsOfKind, type Results, type Run, summarise } from "./results.ts";
 import { CLIENT_CORE, PROXY_CORE, Stage } from "./stage.ts";
 
 const ROOT = join(import.meta.dirname, "..");
-
-/** Of the warm-up: JIT compilers and pools get ready. */
-const WARM_UP = { connections: 64, head: "browser" } as const;
 
 const say = (line: string): void => console.error(line);
 
@@ -44,7 +42,9 @@ async function main(): Promise<number> {
   }
   const failures = [...missing].map(([contestant, message]) => ({ contestant, message }));
   const repeatUntilMs = performance.now() + options.repeatMinutes * 60_000;
-  const bench = { options, signal: abort.signal, repeatUntilMs, runs: [], failures };
+  const listener = new Listener();
+  const found = { runs: [], pairs: [], failures };
+  const bench = { options, signal: abort.signal, repeatUntilMs, listener, ...found };
   await measure(contestants, bench);
   return await publish(contestants, bench);
 }
@@ -53,7 +53,9 @@ interface Bench {
   readonly options: Options;
   readonly signal: AbortSignal;
   readonly repeatUntilMs: number;
+  readonly listener: Listener;
   readonly runs: Run[];
+  readonly pairs: PairsOfKind[];
   readonly failures: Failure[];
 }
 
@@ -80,6 +82,7 @@ async function measure(contestants: readonly Contestant[], bench: Bench): Promis
       }
     }
   }
+  bench.pairs.push(...(await measurePairs(contestants, stage, { ...bench, say })));
 }
 
 async function measureOne(contestant: Contestant, stage: Stage, bench: Bench): Promise<void> {
@@ -94,7 +97,8 @@ async function measureOne(contestant: Contestant, stage: Stage, bench: Bench): P
     await load(warmUp, bench.signal);
     for (const { head, connections, rate } of kindsOf(bench.options)) {
       const kind = { contestant: contestant.name, head, connections, rate, seconds };
-      const how = { signal: bench.signal, repeats: performance.now() < bench.repeatUntilMs };
+      const repeats = performance.now() < bench.repeatUntilMs;
+      const how = { signal: bench.signal, listener: bench.listener, repeats };
       const run = await measureQuietly(kind, { ...place, originStatusPort }, how);
       bench.runs.push(run);
       const pace = rate === 0 ? "closed loop" : `${rate}/s`;
@@ -106,15 +110,8 @@ async function measureOne(contestant: Contestant, stage: Stage, bench: Bench): P
   }
 }
 
-/** Closed loops with each number of connections, then the fixed rates, with each head. */
-const kindsOf = ({ heads, connections, rates }: Options) =>
-  heads.flatMap((head) => [
-    ...connections.map((count) => ({ head, connections: count, rate: 0 })),
-    ...rates.map((rate) => ({ head, connections: RATE_CONNECTIONS, rate })),
-  ]);
-
 async function publish(contestants: readonly Contestant[], bench: Bench): Promise<number> {
-  const { options, runs, failures } = bench;
+  const { options, runs, pairs, failures } = bench;
   const results: Results = {
     date: new Date().toISOString().slice(0, 10),
     command: ["npm run bench --", ...process.argv.slice(2)].join(" "),
@@ -127,6 +124,7 @@ async function publish(contestants: readonly Contestant[], bench: Bench): Promis
     lines: summarise(runs),
     failures,
     runs,
+    pairs,
   };
   const folder = join(ROOT, "bench");
   await writeFile(join(folder, "results.json"), `${JSON.stringify(results, null, 2)}\n`);

@@ -2,13 +2,14 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseOptions } from "../../bench/options.ts";
+import { kindsOf, parseOptions } from "../../bench/options.ts";
 
 test("without flags every contestant, head and number of connections is measured", () => {
   const options = parseOptions([]);
   assert.deepEqual(options.only, []);
   assert.deepEqual(options.connections, [1, 64]);
   assert.deepEqual(options.rates, [2_000]);
+  assert.equal(options.pairs, 24);
   assert.equal(options.repeatMinutes, 60);
   assert.deepEqual(options.heads, ["small", "browser"]);
 });
@@ -17,6 +18,17 @@ test("--quick is one short round of each, and other flags still count", () => {
   const options = parseOptions(["--quick", "--seconds", "2"]);
   assert.deepEqual(options.heads, ["small"]);
   assert.deepEqual([options.rounds, options.seconds, options.repeatMinutes], [1, 2, 0]);
+});
+
+test("what is asked are closed loops and rates, with each head; pairs can be left out", () => {
+  const options = parseOptions(["--head=small", "--connections=1,8", "--pairs=0"]);
+  assert.equal(options.pairs, 0);
+  const asked = kindsOf(options).map(({ head, connections, rate }) => [head, connections, rate]);
+  assert.deepEqual(asked, [
+    ["small", 1, 0],
+    ["small", 8, 0],
+    ["small", 64, 2_000],
+  ]);
 });
 
 test("lists are taken apart, and numbers become numbers", () => {

@@ -33,6 +33,13 @@ test("a fixed rate is dealt out to the connections, and a closed loop has none",
   assert.ok(!commandOf(plan, "t").some((part) => part.startsWith("--rps")));
 });
 
+test("a turn has as many requests as it is told, and a run as many as its seconds hold", () => {
+  const plan = { port: 80, core: 1, connections: 64, head: "small", seconds: 4 } as const;
+  const lengthOf = (args: string[]) => args.filter((part) => /^-[nD]/.test(part));
+  assert.deepEqual(lengthOf(commandOf({ ...plan, count: 500 }, "t")), ["-n500"]);
+  assert.deepEqual(lengthOf(commandOf(plan, "t")), ["-D4"]);
+});
+
 test("HTTP/2 is asked with so many streams a connection, and without fields of a connection", () => {
   const of = { port: 443, core: 1, connections: 8, head: "browser", seconds: 1 } as const;
   const args = commandOf({ ...of, protocol: "http2", streams: 8, isSecure: true }, "t");
@@ -54,11 +61,13 @@ test("percentiles are of all requests, in ms, to the microsecond below 100 ms", 
   assert.ok(Number.isNaN(new Percentiles().summary().p50Ms));
 });
 
-test("noise is the worst of what others used, what the core lost, how its speed changed", () => {
+test("noise is the worst of what others used, what the core lost, how slow it was", () => {
   const quiet = { others: 0.01, speed: 100, jitter: 0.02 };
-  assert.equal(noiseOf(quiet, quiet), 0.02);
-  assert.equal(noiseOf(quiet, { ...quiet, others: 0.3 }), 0.3);
-  assert.ok(Math.abs(noiseOf(quiet, { ...quiet, speed: 90 }) - 0.1) < 1e-9);
+  assert.equal(noiseOf(quiet, quiet, 100), 0.02);
+  assert.equal(noiseOf(quiet, { ...quiet, others: 0.3 }, 100), 0.3);
+  assert.ok(Math.abs(noiseOf(quiet, { ...quiet, speed: 90 }, 100) - 0.1) < 1e-9);
+  // slow before and after: a neighbour stayed all the time
+  assert.ok(Math.abs(noiseOf(quiet, quiet, 160) - 0.375) < 1e-9);
   assert.deepEqual(readSpin('{"median":200,"slow":150}'), { speed: 200, jitter: 0.25 });
   assert.throws(() => readSpin("{}"), /Cannot read the speed of a core/);
 });
