@@ -31,6 +31,8 @@ export const HTTP2_LIMITS = {
   youngStreamMs: 1_000,
   /** A peer that is silent for so long is asked: gRPC's servers end who asks each five minutes. */
   quietMs: 310_000,
+  /** For a client to stop an upload by itself that is answered: some do when they are refused. */
+  answeredMs: 500,
   /** Ids of streams that we reset, whose frames may still be on their way. */
   resetStreams: 1_000,
 } as const;

@@ -36,4 +36,9 @@ export interface SessionOptions<Field> {
   readonly blockBytesMax: number;
   /** A monotonic clock, which may be coarse. */
   readonly nowMs: () => number;
+  /**
+   * Our part of the stream is whole, and the other side's is not: who has the session resets it.
+   * Left out: the session does at once.
+   */
+  readonly answered?: (stream: SessionStream) => void;
 }

@@ -16,6 +16,8 @@ export interface StreamsOptions {
   readonly lost: Budget;
   /** One is gone. */
   readonly closed: () => void;
+  /** As SessionOptions have it; null: it is reset at once. */
+  readonly answered: ((stream: SessionStream) => void) | null;
 }
 
 export class Streams {
@@ -133,6 +135,11 @@ export class Streams {
     stream.usedBytes = 0;
   }
 
+  /** The same, where nobody wants it: who has its whole answer may stop. */
+  useUp(stream: SessionStream, bytes: number): void {
+    if (!stream.isLocalEnded) this.use(stream, bytes);
+  }
+
   /** Its user is done: what waits leaves, and what still comes is of no interest. */
   finish(stream: SessionStream): void {
     stream.isFinished = true;
@@ -184,7 +191,7 @@ export class Streams {
     const isYoung = this.#options.nowMs() - stream.openedMs < HTTP2_LIMITS.youngStreamMs;
     this.close(stream);
     stream.user?.onReset(code);
-    if (isYoung) this.lose();
+    if (isYoung && !stream.isLocalEnded) this.lose();
   }
 
   sentWhole(stream: SessionStream): void {
@@ -195,10 +202,14 @@ export class Streams {
   /** What is whole in both directions is closed; who has said all may stop who has not. */
   settle(stream: SessionStream): void {
     if (stream.isClosed || !stream.isLocalEnded) return;
+    const { lost, answered } = this.#options;
     if (stream.isRemoteEnded) {
-      this.#options.lost.earn(1);
+      lost.earn(1);
       this.close(stream);
-    } else if (stream.isFinished) this.reset(stream, CODE.noError);
+    } else if (stream.isFinished) {
+      if (answered === null) this.reset(stream, CODE.noError);
+      else answered(stream);
+    }
   }
 
   close(stream: SessionStream): void {

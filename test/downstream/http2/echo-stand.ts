@@ -75,7 +75,7 @@ export class EchoStand implements AsyncDisposable {
     this.port = address.port;
   }
 
-  /** Requests to /hold wait for this. */
+  /** Requests to /hold wait for this; those to /early are answered before their body. */
   answerAll(): void {
     for (const answer of this.#waiting.splice(0)) answer();
   }
@@ -96,7 +96,7 @@ export class EchoStand implements AsyncDisposable {
       if (head.target === "/hold") this.#waiting.push(() => answer(trailers));
       else answer(trailers);
     };
-    if (head.contentLength === 0) setImmediate(ended, "");
+    if (head.contentLength === 0 || head.target === "/early") setImmediate(ended, "");
     else setImmediate(() => stream.startBody(MINUTE_MS));
     return {
       abortsOnHalfClose: false,

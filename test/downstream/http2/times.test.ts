@@ -16,6 +16,7 @@ import {
   reset,
   SETTINGS_ACK,
   settings,
+  windowUpdate,
 } from "../../support/http2-client.ts";
 import { EchoStand } from "./echo-stand.ts";
 
@@ -173,4 +174,37 @@ test("an upload that nobody reads stops at its stream's window, and others go on
   assert.equal((await client.ended(3)).statuses[0], "200");
   client.send(data(1, Buffer.alloc(16_000)), data(1, Buffer.alloc(16_000)));
   await settled(client);
+});
+
+const early = (id: number): Buffer =>
+  headers(id, [[":method", "POST"], ...get("/early").slice(1), ["content-length", "9"]], false);
+
+test("an upload that is answered or refused has a moment to stop by itself before it is reset", async () => {
+  await using stand = await SlowStand.begin();
+  using client = await RawHttp2.connect(stand.port);
+  client.send(early(1), early(3), headers(5, get("/no target"), false));
+  const codes = () => [1, 3, 5].map((id) => client.stream(id).resetCode);
+  await client.until(() => [1, 3, 5].every((id) => client.stream(id).isEnded));
+  assert.deepEqual(client.stream(5).statuses, ["400"]);
+  stand.pass(400);
+  client.send(reset(1, 8));
+  await settled(client);
+  assert.deepEqual(codes(), [-1, -1, -1]);
+  stand.pass(1_200);
+  await client.until(() => client.stream(3).resetCode >= 0 && client.stream(5).resetCode >= 0);
+  assert.deepEqual(codes(), [-1, 0, 0]);
+});
+
+test("a client that stops uploads once they are answered is served, however many they are", async () => {
+  await using stand = await SlowStand.begin();
+  using client = await RawHttp2.connect(stand.port);
+  client.send(windowUpdate(0, 1_000_000));
+  for (let first = 1; first < 1_500; first += 180) {
+    const ids = Array.from({ length: 90 }, (_, i) => first + 2 * i);
+    client.send(...ids.map(early));
+    await client.until(() => ids.every((id) => client.stream(id).isEnded));
+    client.send(...ids.map((id) => reset(id, 8)));
+    await settled(client);
+  }
+  assert.deepEqual(client.goaways, []);
 });
