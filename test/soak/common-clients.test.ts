@@ -37,7 +37,7 @@ const { cert, key } = await makeCertificate("DNS:a.example");
 const origin = await httpOrigin((_request, response) => response.end("from the origin"));
 after(() => origin[Symbol.asyncDispose]());
 
-for (const isolation of ["inline", "process"]) {
+async function start(isolation: string): Promise<{ proxy: TestProxy; folder: Folder }> {
   const folder = await Folder.make();
   const proxy = await TestProxy.start({
     folder: folder.path,
@@ -49,6 +49,16 @@ for (const isolation of ["inline", "process"]) {
       ],
     },
   });
+  return { proxy, folder };
+}
+
+// all of them before the first test, since the origin ends after the last one that is known
+const lanes = new Map([
+  ["inline", await start("inline")],
+  ["process", await start("process")],
+]);
+
+for (const [isolation, { proxy, folder }] of lanes) {
   after(async () => {
     await proxy[Symbol.asyncDispose]();
     await folder[Symbol.asyncDispose]();
