@@ -28,6 +28,14 @@ describe("deployments", () => {
     await store.close();
   });
 
+  it("come back with U+FFFD for half a character, which no engine keeps", async () => {
+    const { store } = await memoryStore();
+    await add(store, deployment({ message: "half \ud83d" }));
+    const [made] = await store.deployments("demo", NEWEST);
+    assert.equal(made?.message, "half \ufffd");
+    await store.close();
+  });
+
   it("are listed from the newest, a page at a time", async () => {
     const { store } = await memoryStore();
     for (let i = 0; i < 5; i++) await add(store);

@@ -151,7 +151,7 @@ export class SealedTable {
   }
 
   #sealed(values: Values): SQLInputValue[] {
-    const ordered = this.#shape.columns.map((column) => values[column] ?? null);
+    const ordered = this.#shape.columns.map((column) => kept(values[column] ?? null));
     return [...ordered, sumOf(this.#shape.name, ordered)];
   }
 
@@ -173,6 +173,10 @@ export class SealedTable {
     return new Row(this.#shape.name, columns);
   }
 }
+
+/** Engines keep UTF-8: the seal of half a character would be broken when it is read. */
+const kept = (value: SQLInputValue): SQLInputValue =>
+  typeof value === "string" ? value.toWellFormed() : value;
 
 function sumOf(table: string, values: readonly (SQLInputValue | SQLOutputValue)[]): Buffer {
   const text = `${table} ${values.map(spelled).join(",")}`;
