@@ -107,6 +107,15 @@ function itIsTakenApart(stand: () => Promise<SharedStand>): void {
     assert.deepEqual([await gone.rows(), await gone.sum()], ["* 17, three 1", 18n]);
   });
 
+  it("have it once when they come back with a release that knows nothing of this", async () => {
+    await using gone = await Gone.open(stand);
+    const told = `VALUES ('${gone.tenant}', 'hits', 'one', 9, 1001)`;
+    await gone.shared.sql(`INSERT INTO sluice.shared_counts ${told}`);
+    // whoever looks next
+    await gone.tell("five", 0n, gone.shared.counts("five"));
+    assert.deepEqual([await gone.rows(), await gone.sum()], ["* 7, one 9, three 1", 17n]);
+  });
+
   it("are told what they had, when nothing of it is left on their disk", async () => {
     await using gone = await Gone.open(stand);
     const own = await gone.shared.counts("one").own();

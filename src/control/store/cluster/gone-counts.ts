@@ -25,14 +25,19 @@ async function takeApart(client: PoolClient, node: string): Promise<void> {
   for (const sql of [HOLD_OWN, TAKE_APART, COME_BACK]) await client.query(sql, [node]);
 }
 
-/** Merges what others have told that are gone. */
+/** Merges what others have told that are gone, once what is merged is nobody's who tells. */
 export async function mergeGone(pool: Pool, node: string): Promise<void> {
   const { goneCountsMs, goneCountsAtOnce } = CLUSTER_LIMITS;
-  const { rows } = await pool.query<{ readonly node: string }>({
-    ...inTime(GONE),
-    values: [node, goneCountsMs, goneCountsAtOnce],
-  });
-  for (const gone of rows) await alone(pool, (client) => mergeOne(client, gone.node));
+  const listed = async (text: string, values: readonly unknown[]): Promise<readonly string[]> => {
+    const query = { ...inTime(text), values: [...values, goneCountsAtOnce] };
+    return (await pool.query<{ readonly node: string }>(query)).rows.map((row) => row.node);
+  };
+  for (const one of await listed(BACK, [])) {
+    await alone(pool, (client) => takeApart(client, one));
+  }
+  for (const one of await listed(GONE, [node, goneCountsMs])) {
+    await alone(pool, (client) => mergeOne(client, one));
+  }
 }
 
 /** In a transaction. Does nothing of one that has come back meanwhile, or was merged. */
@@ -79,6 +84,12 @@ const isGone = (forMs: string): string => `
 const GONE = `
   SELECT c.node FROM counting AS c WHERE c.node <> $1 AND ${isGone("$2")}
   ORDER BY c.seen_at LIMIT $3::bigint`;
+
+/** With an earlier release, which tells without coming back first: what it told counts. */
+const BACK = `
+  SELECT c.node FROM counting AS c WHERE c.merged IS NOT NULL
+    AND EXISTS (SELECT 1 FROM shared_counts AS s WHERE s.node = c.node)
+  LIMIT $1::bigint`;
 
 const HOLD = `SELECT 1 FROM counting AS c WHERE c.node = $1 AND ${isGone("$2")} FOR UPDATE`;
 
