@@ -3,10 +3,8 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { EngineLine } from "../../bench/engine-line.ts";
-import { type Committing, commit } from "../../src/control/store/postgres/commit.ts";
-import { openPool } from "../../src/control/store/postgres/connect.ts";
+import { clientConfig, openPool } from "../../src/control/store/postgres/connect.ts";
 import { openPostgres } from "../../src/control/store/postgres/open-postgres.ts";
-import { Pipeline } from "../../src/control/store/postgres/pipeline.ts";
 import { SecretKeys } from "../../src/control/store/secret-keys.ts";
 import type { SharedStand } from "./postgres-shared.ts";
 import { add, deployment, KEY } from "./store-stand.ts";
@@ -20,7 +18,6 @@ const HOUR_MS = 3_600_000;
 const keys = SecretKeys.parse(KEY, "the test");
 
 export function itIsQuick(stand: () => Promise<SharedStand>): void {
-  itTellsTheTruth(stand);
   itHasOneClock(stand);
   it("stores a deployment in a few trips, however many statements it is", async () => {
     const { store, address } = await stand();
@@ -37,47 +34,11 @@ export function itIsQuick(stand: () => Promise<SharedStand>): void {
     await far.close();
   });
 
-  it("has no statement compiled", async () => {
+  it("has no statement compiled, and asks for that when a pooler cannot refuse it", async () => {
     const { store, address } = await stand();
+    assert.equal(clientConfig(address).options, "-c search_path=sluice");
     const pool = await openPool(address);
     assert.equal((await pool.query("SHOW jit")).rows[0]?.jit, "off");
-    await pool.end();
-    await store.close();
-  });
-}
-
-function itTellsTheTruth(stand: () => Promise<SharedStand>): void {
-  it("says what the server said of the first statement that it refused, and is as it was", async () => {
-    const { store, sql } = await stand();
-    await add(store);
-    const before = await store.revision();
-    await sql("ALTER TABLE sluice.bundles ADD CONSTRAINT small CHECK (length(code) < 99)");
-    const large = add(store, deployment({ code: "x".repeat(99) }));
-    await assert.rejects(large, { fault: "conflict", message: /small/ });
-    assert.deepEqual(await store.revision(), before);
-    assert.equal((await store.audit({ tenant: "demo" }, { before: null, limit: 9 })).length, 1);
-    assert.equal(await add(store), 2);
-    await store.close();
-  });
-
-  it("whose answer was lost is there only if its own row is, whoever has its number by now", async () => {
-    const { store, address, sql } = await stand();
-    await add(store);
-    const [position = "", nonce = ""] = (
-      await sql(
-        "SELECT position || ' ' || nonce FROM sluice.changes ORDER BY position DESC LIMIT 1",
-      )
-    ).split(" ");
-    const xid = await sql("SELECT pg_current_xact_id()");
-    const pool = await openPool(address);
-    const lost = async (left: Committing["left"]): Promise<void> => {
-      const client = await pool.connect();
-      using pipeline = new Pipeline(client);
-      client.connection.stream.destroy();
-      await commit(pipeline, { client, xid, left, pool }).finally(() => client.release(true));
-    };
-    await lost({ position: Number(position), nonce });
-    await assert.rejects(lost({ position: Number(position), nonce: "of another" }));
     await pool.end();
     await store.close();
   });

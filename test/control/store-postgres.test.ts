@@ -20,6 +20,7 @@ import { itIsListed } from "./postgres-nodes.ts";
 import { itIsShared, type SharedStand } from "./postgres-shared.ts";
 import { itIsEncrypted } from "./postgres-tls.ts";
 import { itIsQuick } from "./postgres-trips.ts";
+import { itTellsTheTruth } from "./postgres-truth.ts";
 import { add, audit, deployment, Folder, KEY, makeStoresBy, NEWEST, put } from "./store-stand.ts";
 
 const skip = await missingPostgres();
@@ -128,6 +129,7 @@ describe("proxies that count together", { skip }, () => itIsShared(sharedStand))
 describe("proxies that count together, and are gone,", { skip }, () => itIsMerged(sharedStand));
 
 describe("a change in PostgreSQL", { skip }, () => {
+  itTellsTheTruth(sharedStand);
   itIsQuick(sharedStand);
   itIsCopied(sharedStand);
 });

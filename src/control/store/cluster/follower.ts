@@ -93,7 +93,8 @@ export class Follower {
         if (own !== null && this.#options.copy.apply(own.rows, own.from, own.to)) {
           return this.#note({ isBack: false, isReplaced: false });
         }
-        if (hinted !== null && this.#options.copy.cursor?.position === hinted) return;
+        if (hinted !== null && this.#isWell && this.#options.copy.cursor?.position === hinted)
+          return;
         while (!(await this.#copyOnce())) {
           // the other process that uses the copy was first
         }
@@ -104,6 +105,11 @@ export class Follower {
         throw error;
       }
     });
+  }
+
+  /** As far as is known: otherwise a hint alone does not tell. */
+  get #isWell(): boolean {
+    return this.#lostAtMs === null && this.#refusal === null;
   }
 
   /** PostgreSQL does not answer. */

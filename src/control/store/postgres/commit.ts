@@ -2,18 +2,17 @@
 // must not be reported as refused, nor one as stored that a standby has not confirmed.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Pool, PoolClient } from "pg";
+import type { Pool, PoolClient, QueryConfig } from "pg";
 import { CLUSTER_LIMITS } from "../../../base/cluster-limits.ts";
 import { StoreError } from "../store.ts";
 import type { PendingResult, Pipeline } from "./pipeline.ts";
-import type { Cursor } from "./stored.ts";
 
 export interface Committing {
   readonly client: PoolClient;
   /** The server's number of the transaction. */
   readonly xid: string;
-  /** What it leaves in the feed; null: nothing. */
-  readonly left: Pick<Cursor, "position" | "nonce"> | null;
+  /** Asks for a row that it alone leaves; null: it leaves nothing. */
+  readonly left: QueryConfig | null;
   readonly pool: Pool;
 }
 
@@ -73,7 +72,8 @@ async function statusOf({ xid, left, pool }: Committing): Promise<string | null>
     try {
       const { rows } = await pool.query("SELECT pg_xact_status($1::text::xid8) AS status", [xid]);
       const status: unknown = rows[0]?.status;
-      if (status === "committed" && left !== null && !(await isThere(left, pool))) return "aborted";
+      const isOther = status === "committed" && left !== null && !(await isThere(left, pool));
+      if (isOther) return "aborted";
       if (status === "committed" || status === "aborted") return status;
     } catch {
       // it may come back
@@ -83,12 +83,8 @@ async function statusOf({ xid, left, pool }: Committing): Promise<string | null>
   return null;
 }
 
-async function isThere(
-  { position, nonce }: Pick<Cursor, "position" | "nonce">,
-  pool: Pool,
-): Promise<boolean> {
-  const sql = "SELECT 1 FROM changes WHERE position = $1 AND nonce = $2";
-  return (await pool.query(sql, [position, nonce])).rows.length > 0;
+async function isThere(left: QueryConfig, pool: Pool): Promise<boolean> {
+  return (await pool.query(left)).rows.length > 0;
 }
 
 const unknown = (reason: string): StoreError =>

@@ -19,12 +19,22 @@ export async function openPool(address: PostgresAddress): Promise<Pool> {
     allowExitOnIdle: true,
   });
   pool.on("error", ignore);
-  // one that breaks while it is lent says so twice: here, where nobody listening would end us
-  pool.on("connect", (client) => void client.on("error", ignore));
+  pool.on("connect", (client) => {
+    // one that breaks while it is lent says so twice: here, where nobody listening would end us
+    client.on("error", ignore);
+    // nobody waits for it
+    client.query(NO_JIT).catch(ignore);
+  });
   return pool;
 }
 
 const ignore = (): void => {};
+
+/**
+ * Compiling takes longer than any of our statements, whatever the planner believes of tables. No
+ * option of the start: a pooler refuses those that it does not know.
+ */
+const NO_JIT = "SET jit = off";
 
 export const clientConfig = (address: PostgresAddress): ClientConfig => ({
   host: address.host,
@@ -34,8 +44,7 @@ export const clientConfig = (address: PostgresAddress): ClientConfig => ({
   ...(address.password === null ? {} : { password: address.password }),
   ssl: tlsOf(address),
   application_name: "sluice",
-  // compiling takes longer than any of our statements, whatever the planner believes of tables
-  options: `-c search_path=${SCHEMA} -c jit=off`,
+  options: `-c search_path=${SCHEMA}`,
   types: VALUE_TYPES,
   // statements do not wait for the answers of those before
   pipeline: true,

@@ -5,7 +5,14 @@
 
 import type { Pool, PoolClient } from "pg";
 import type { PostgresAddress } from "../../../base/config/postgres.ts";
-import { type Change, type Columns, type Engine, follow, type Steps } from "../steps.ts";
+import {
+  type Change,
+  type Columns,
+  type Engine,
+  follow,
+  type Statement,
+  type Steps,
+} from "../steps.ts";
 import { StoreError } from "../store.ts";
 import type { OnAudit } from "../tables.ts";
 import { commit } from "./commit.ts";
@@ -89,22 +96,22 @@ export class PostgresEngine implements Engine {
       );
       const places = new Places();
       const noting = { onSent: places.note.bind(places) };
-      const made = await follow(steps, (asked) => pipeline.ask(asked, noting)).catch(
-        async (thrown) => {
-          await pipeline.settled();
-          const found = await meta;
-          // the reason may be that it has been migrated since
-          if (found !== undefined) expectFormat(found);
-          throw thrown;
-        },
-      );
+      const made = await follow(steps, async (asked) => {
+        // where the server did not begin, each statement would be a change of its own
+        if (!pipeline.hasWaited && asked.some(isChange)) await pipeline.settled();
+        return await pipeline.ask(asked, noting);
+      }).catch(async (thrown) => {
+        await pipeline.settled();
+        const found = await meta;
+        // the reason may be that it has been migrated since
+        if (found !== undefined) expectFormat(found);
+        throw thrown;
+      });
       if (places.isOpen || !pipeline.hasWaited) await pipeline.settled();
       const { from, xid } = beganAt(await meta);
-      const { position, nonce } = places.after(from);
-      const advance = places.advance(BigInt(position));
+      const advance = places.advance(from);
       if (advance !== null) pipeline.send(advance);
-      const left = advance === null ? null : { position, nonce };
-      await commit(pipeline, { client, xid, left, pool: this.#options.pool });
+      await commit(pipeline, { client, xid, left: places.left(from), pool: this.#options.pool });
       return { made, stored: places.stored(from) };
     });
   }
@@ -140,6 +147,8 @@ function beganAt(meta: Columns | undefined): { readonly from: Cursor; readonly x
   const [nonce, lineage] = [String(meta?.nonce ?? ""), String(meta?.lineage)];
   return { from: { position: Number(meta?.position), nonce, lineage }, xid: String(meta?.xid) };
 }
+
+const isChange = ({ changes }: Statement): boolean => changes !== null;
 
 const NOW = toNumbered("SELECT now_ms() AS ms");
 

@@ -25,9 +25,14 @@ export class Places {
   readonly #nonce = randomUUID();
   /** Statements that have not said yet which rows they changed. */
   #open = 0;
+  /** Of the audit log: the id and the seal of the last line. */
+  #line: readonly [id: SQLInputValue, seal: SQLInputValue] | null = null;
 
   /** A statement was sent. */
   note({ changes, parameters, isAwaited }: Statement, answer: PendingResult): void {
+    if (changes?.table.name === "audit" && changes.how === "put") {
+      this.#line = [parameters[0] ?? null, parameters.at(-1) ?? null];
+    }
     if (changes === null || !isCopied(changes.table.name)) return;
     const known = knownRow(changes, parameters);
     // where it changes nothing the row is looked at in vain
@@ -56,12 +61,20 @@ export class Places {
    * The last statement of the change: nothing is asked for any more before its commit. Null: it has
    * changed nothing that is copied.
    */
-  advance(position: bigint): QueryConfig | null {
+  advance(from: Cursor): QueryConfig | null {
     const rows = this.#rows();
     if (rows.length === 0) return null;
+    const { position, nonce } = this.after(from);
     const places = JSON.stringify(rows.map(({ place }) => place));
-    const forgotten = position - BigInt(CLUSTER_LIMITS.changesKept);
-    return { text: ADVANCE, values: [position, this.#nonce, places, forgotten] };
+    const forgotten = position - CLUSTER_LIMITS.changesKept;
+    return { text: ADVANCE, values: [position, nonce, places, forgotten] };
+  }
+
+  /** Asks for a row that no other change leaves; null: it leaves none. */
+  left(from: Cursor): QueryConfig | null {
+    const { position, nonce } = this.after(from);
+    if (this.#rows().length > 0) return { text: IN_FEED, values: [position, nonce] };
+    return this.#line === null ? null : { text: IN_LOG, values: [...this.#line] };
   }
 
   /** Null: not all of it is known here. */
@@ -108,6 +121,10 @@ function toOutput(value: SQLInputValue): SQLOutputValue {
   if (!ArrayBuffer.isView(value)) return value;
   return Uint8Array.from(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
 }
+
+const IN_FEED = "SELECT 1 FROM changes WHERE position = $1 AND nonce = $2";
+/** The seal is of its words and of its millisecond, too. */
+const IN_LOG = "SELECT 1 FROM audit WHERE id = $1 AND sum = $2";
 
 /** One statement, as each waits for an answer. Whoever listens is told to look: it is a hint. */
 const ADVANCE = `
