@@ -47,7 +47,8 @@ export class Shared implements AsyncDisposable {
     const failed = (): void => {
       this.isLate = false;
     };
-    return new SharedCounts({ pool: this.#pool(), identity: { id }, failed, lostAtMs: () => null });
+    const identity = { id, countedId: id, countAs: () => id };
+    return new SharedCounts({ pool: this.#pool(), identity, failed, lostAtMs: () => null });
   }
 
   uses(id: string): SharedUses {

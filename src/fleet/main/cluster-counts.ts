@@ -9,12 +9,12 @@ import type { CounterTable, CounterValue } from "../../state/counters.ts";
 import { OWN_MARK, othersName, ownName, scopedName } from "../../wire/scopes.ts";
 
 export interface ClusterCountsOptions {
-  readonly shared: Pick<SharedCounts, "begin" | "own" | "exchange" | "takeNewId">;
+  readonly shared: Pick<SharedCounts, "begin" | "own" | "exchange" | "newId" | "takeNewId">;
   readonly counters: CounterTable;
   /** From this value on, wherever it is counted. */
   readonly set: (counter: CounterValue) => Promise<void>;
-  /** The store has what was counted until then. */
-  readonly save: () => Promise<void>;
+  /** Whether the store has what was counted until then. */
+  readonly save: () => Promise<boolean>;
 }
 
 export class ClusterCounts {
@@ -24,6 +24,8 @@ export class ClusterCounts {
   #isRunning = false;
   /** What was told before is not known here, and must not be replaced by less. */
   #isUnknown = false;
+  /** For which new id it has begun to count from 0; null: for none. */
+  #zeroedFor: string | null = null;
 
   constructor(options: ClusterCountsOptions) {
     this.#options = options;
@@ -32,7 +34,7 @@ export class ClusterCounts {
   /** Before any worker counts. The copy may be gone: what was told is what was counted. */
   async load(): Promise<void> {
     this.#isUnknown = this.#options.counters.saved(OWN_MARK).length === 0;
-    await this.#know();
+    if (await this.#isItsOwn()) await this.#know();
   }
 
   start(): void {
@@ -65,9 +67,7 @@ export class ClusterCounts {
 
   async #exchange(): Promise<void> {
     const { shared, counters, set, save } = this.#options;
-    if (shared.takeNewId()) {
-      for (const own of counters.saved(OWN_MARK)) await set({ ...own, value: 0n });
-    }
+    if (!(await this.#isItsOwn())) return;
     await this.#know();
     if (this.#isUnknown) return;
     await save();
@@ -76,6 +76,23 @@ export class ClusterCounts {
       const others = { tenant, name: othersName(name), value };
       if (counters.has(others) && counters.valueOf(others) !== value) await set(others);
     }
+  }
+
+  /**
+   * False: a process that is started again would have what was told under another id. Also where
+   * the one before this was killed between its new id and that.
+   */
+  async #isItsOwn(): Promise<boolean> {
+    const { shared, counters, set, save } = this.#options;
+    const id = shared.newId;
+    if (id === null) return true;
+    if (this.#zeroedFor !== id) {
+      for (const own of counters.saved(OWN_MARK)) await set({ ...own, value: 0n });
+    }
+    this.#zeroedFor = id;
+    if (!(await save())) return false;
+    shared.takeNewId(id);
+    return true;
   }
 
   /** What was counted here meanwhile comes on top. */

@@ -48,8 +48,8 @@ export class CounterSaver {
     await this.#mutex.idle();
   }
 
-  /** Never rejects: what could not be saved is tried again the next time. */
-  save(): Promise<void> {
+  /** False: what could not be saved is tried again the next time. Never rejects. */
+  save(): Promise<boolean> {
     return this.#mutex.run(() => this.#save());
   }
 
@@ -66,20 +66,22 @@ export class CounterSaver {
     });
   }
 
-  async #save(): Promise<void> {
+  async #save(): Promise<boolean> {
     const { store, counters, logger } = this.#options;
-    if (store === null) return;
+    if (store === null) return true;
     const changed = counters.unsaved();
-    if (changed.length === 0) return;
+    if (changed.length === 0) return true;
     try {
       await store.saveCounters(changed);
       for (const counter of changed) counters.markSaved(counter);
       if (this.#isFailing) logger.info("counters are saved again");
       this.#isFailing = false;
+      return true;
     } catch (thrown) {
       // said once: the disk may be full for hours
       if (!this.#isFailing) logger.error({ err: thrown }, "counters are not saved");
       this.#isFailing = true;
+      return false;
     }
   }
 }

@@ -207,7 +207,7 @@ export class DurableState {
     await this.#cluster?.limits.exchange();
   }
 
-  #clusterOf({ counts, uses, folder }: Counted, save: () => Promise<void>) {
+  #clusterOf({ counts, uses, folder }: Counted, save: () => Promise<boolean>) {
     const { counters, limits: tables, run } = this;
     const set = (counter: CounterValue) => this.#count(counter);
     const cells = () => this.cells?.moves ?? null;

@@ -1,24 +1,41 @@
 // Who this proxy is among those that share a store: a number in the folder of its copy, so that it
-// is the same one after a restart.
+// is the same one after a restart. And who it was when it counted what it has: one that gets a new
+// number counts anew, and may be killed before it has begun to.
 
 import { randomUUID } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const NAME = "node-id";
+const COUNTED = "node-id-counted";
 const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export class NodeIdentity {
   readonly #folder: string;
   #id: string;
+  #countedId: string;
 
   constructor(folder: string) {
     this.#folder = folder;
     this.#id = read(join(folder, NAME)) ?? this.#make();
+    // an earlier release did not note it
+    this.#countedId = read(join(folder, COUNTED)) ?? this.countAs(this.#id);
   }
 
   get id(): string {
     return this.#id;
+  }
+
+  /** Under which what this proxy has counted is told: not its own yet where that is new. */
+  get countedId(): string {
+    return this.#countedId;
+  }
+
+  /** What it has counted by now is this one's. */
+  countAs(id: string): string {
+    this.#write(COUNTED, id);
+    this.#countedId = id;
+    return id;
   }
 
   /** Somebody else has this one: the folder is a copy of theirs. */
@@ -28,11 +45,15 @@ export class NodeIdentity {
 
   #make(): string {
     const id = randomUUID();
-    const path = join(this.#folder, NAME);
+    this.#write(NAME, id);
+    return id;
+  }
+
+  #write(name: string, id: string): void {
+    const path = join(this.#folder, name);
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     writeFileSync(`${path}~`, `${id}\n`, { mode: 0o600 });
     renameSync(`${path}~`, path);
-    return id;
   }
 }
 

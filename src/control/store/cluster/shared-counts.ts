@@ -13,11 +13,12 @@ import { CLUSTER_LIMITS } from "../../../base/cluster-limits.ts";
 import { inTime } from "../postgres/connect.ts";
 import type { CounterSnapshot } from "../records.ts";
 import { enterCounting, mergeGone } from "./gone-counts.ts";
+import type { NodeIdentity } from "./node-identity.ts";
 import { countOf } from "./put-shared-count.ts";
 
 export interface SharedCountsOptions {
   readonly pool: Pool;
-  readonly identity: { readonly id: string };
+  readonly identity: Pick<NodeIdentity, "id" | "countedId" | "countAs">;
   /** An answer that did not come, or was not what was expected. */
   readonly failed: (thrown: unknown) => void;
   /** Since when PostgreSQL has not answered; null: it does. */
@@ -41,7 +42,7 @@ export class SharedCounts {
 
   constructor(options: SharedCountsOptions) {
     this.#options = options;
-    this.#id = options.identity.id;
+    this.#id = options.identity.countedId;
   }
 
   /** For how long what is counted here has not been told, or what others count not been read. */
@@ -56,15 +57,19 @@ export class SharedCounts {
   }
 
   /**
-   * True, once: this proxy has another id than before. What it had told stays under the old one,
+   * Null: this proxy has the one under which it told last. What it had told stays under that one,
    * which another proxy has now, and it counts from 0.
    */
-  takeNewId(): boolean {
+  get newId(): string | null {
     const { id } = this.#options.identity;
-    if (id === this.#id) return false;
+    return id === this.#id ? null : id;
+  }
+
+  /** Once its store has nothing any more of what was told under another one. */
+  takeNewId(id: string): void {
+    this.#options.identity.countAs(id);
     this.#id = id;
     this.begin();
-    return true;
   }
 
   /** What this proxy has told before, for one whose copy is gone. Null: PostgreSQL does not say. */
