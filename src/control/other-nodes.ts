@@ -42,13 +42,11 @@ export class OtherNodes {
     return (await this.#nodes.list()).nodes;
   }
 
-  /** What each of the others answers, or why it does not; as many seconds as one may take. */
-  async ask<S extends z.ZodType>(question: Question, schema: S): Promise<readonly NodeAnswer<S>[]> {
-    return await this.askEach(await this.list(), question, schema);
-  }
-
-  /** The same of those that are listed. */
-  async askEach<S extends z.ZodType>(
+  /**
+   * What each of these answers, or why it does not; as many seconds as one may take. This proxy is
+   * not asked, if it is among them.
+   */
+  async ask<S extends z.ZodType>(
     all: readonly Node[],
     question: Question,
     schema: S,

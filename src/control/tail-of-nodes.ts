@@ -14,9 +14,9 @@ import type { TailReader } from "./tail-source.ts";
 
 export interface TailOfNodesOptions {
   readonly others: OtherNodes;
-  /** As known at the beginning. */
+  /** Those that are meant, as known at the beginning. */
   readonly all: readonly Node[];
-  /** Id of the one that is meant alone; null: all are. */
+  /** Id of the only one that is meant; null: all are, those that come later too. */
   readonly only: string | null;
   /** For the tail of one of them alone. */
   readonly question: Question;

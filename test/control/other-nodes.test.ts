@@ -41,7 +41,8 @@ async function answer(tls: object, host = "localhost"): Promise<string> {
   const list = async () => ({ nodes, newest: 7, asOfMs: 0, isStale: false });
   const others = new OtherNodes({ id: "own", list }, tls);
   const schema = z.object({ asked: z.string(), by: z.string() });
-  const [first] = await others.ask({ path: "/v1/usage", authorization: "Bearer t" }, schema);
+  const question = { path: "/v1/usage", authorization: "Bearer t" };
+  const [first] = await others.ask(nodes, question, schema);
   await others.close();
   return first?.value == null ? String(first?.reason) : `${first.value.asked} ${first.value.by}`;
 }

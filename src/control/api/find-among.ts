@@ -27,7 +27,7 @@ export async function findAmong<S extends z.ZodType>(
   if (others === null || nodes === "this" || nodes === others.id) return NOWHERE;
   const all = await others.list();
   const asked = nodes === "all" ? all : all.filter(({ id }) => id === nodes);
-  const answers = await others.askEach(asked, questionOf(wanted, path), schema);
+  const answers = await others.ask(asked, questionOf(wanted, path), schema);
   for (const { node, value } of answers) {
     if (value !== null) return { found: { name: node.name, value }, silent: [] };
   }

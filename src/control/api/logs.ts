@@ -8,14 +8,13 @@ import { OPERATOR } from "../../base/config/operator.ts";
 import { LIMITS } from "../../base/limits.ts";
 import type { TailFilter } from "../../observe/tail-filter.ts";
 import { HOOKS } from "../../wire/phases.ts";
-import type { Node } from "../nodes.ts";
-import type { OtherNodes } from "../other-nodes.ts";
 import { TailOfNodes } from "../tail-of-nodes.ts";
 import type { TailSource } from "../tail-source.ts";
 import { EventBody } from "./event-body.ts";
 import {
   expectMe,
   MISDIRECTED,
+  meantBy,
   NO_PROXY,
   type OtherParts,
   questionOf,
@@ -120,15 +119,14 @@ interface Wanted {
 async function open({ tails, others }: LogParts & OtherParts, wanted: Wanted): Promise<EventBody> {
   const { tenant, query, headers, mayRead } = wanted;
   expectMe(headers, others);
-  const all = await listed(others, query.nodes);
+  const meant = await meantBy(others, query.nodes);
   const only = query.nodes === "all" ? null : query.nodes;
   const unread = setTimeout(() => body.abandon(), UNREAD_MS).unref();
   const body = new EventBody(() => clearTimeout(unread), mayRead);
   const filter = filterOf(tenant, query);
   const question = questionOf(wanted, pathOf(tenant, query));
-  const among = { all: all ?? [], only, question, reader: body };
-  const tail = others === null || all === null ? null : new TailOfNodes({ others, ...among });
-  const isOwn = tail === null || only === null || only === others?.id;
+  const tail = meant === null ? null : new TailOfNodes({ ...meant, only, question, reader: body });
+  const isOwn = meant?.isOwn ?? true;
   const own = await tails.open(isOwn ? filter : { ...filter, version: NONE }, tail?.local ?? body);
   if (own !== null) {
     body.tail = {
@@ -147,14 +145,6 @@ async function open({ tails, others }: LogParts & OtherParts, wanted: Wanted): P
 
 /** No version's name: this proxy has nothing to say, but a heartbeat and an end. */
 const NONE = "-";
-
-/** Null: this proxy alone is meant. Throws an ApiError: there is no such proxy. */
-async function listed(others: OtherNodes | null, nodes: string): Promise<readonly Node[] | null> {
-  if (nodes === "this" || (others === null && nodes === "all")) return null;
-  const all = (await others?.list()) ?? [];
-  if (nodes === "all" || all.some(({ id }) => id === nodes)) return all;
-  throw new ApiError(404, `There is no proxy ${nodes}: sluice nodes lists them.`);
-}
 
 /** Of one proxy's own tail. */
 function pathOf(tenant: string | null, query: z.output<typeof QUERY>): string {

@@ -2,6 +2,7 @@
 
 import * as z from "zod";
 import { text } from "../../base/config/fields.ts";
+import type { Node } from "../nodes.ts";
 import { NODE_HEADER, type NodeAnswer, type OtherNodes, type Question } from "../other-nodes.ts";
 import { ApiError } from "./problem.ts";
 import type { Caller } from "./route.ts";
@@ -67,6 +68,30 @@ export const questionOf = (
   return { path, authorization: headers.get("authorization") ?? bearer };
 };
 
+/** Those that a call is about, where several share a store. */
+interface Meant {
+  readonly others: OtherNodes;
+  /** One that has not reported yet is on no list. */
+  readonly all: readonly Node[];
+  /** Whether this proxy is one of them. */
+  readonly isOwn: boolean;
+}
+
+/**
+ * Null: this proxy alone, and its answer says nothing of others. Throws an ApiError: there is no
+ * such proxy.
+ *
+ * @param nodes  as the query says
+ */
+export async function meantBy(others: OtherNodes | null, nodes: string): Promise<Meant | null> {
+  if (nodes === "this" || (others === null && isOfAll(nodes))) return null;
+  const listed = (await others?.list()) ?? [];
+  const all = isOfAll(nodes) ? listed : listed.filter(({ id }) => id === nodes);
+  const isOwn = isOfAll(nodes) || nodes === others?.id;
+  if (others !== null && (isOwn || all.length > 0)) return { others, all, isOwn };
+  throw new ApiError(404, `There is no proxy ${nodes}: sluice nodes lists them.`);
+}
+
 export interface Wanted<S extends z.ZodType> {
   /** As the query says. */
   readonly nodes: string;
@@ -88,6 +113,8 @@ interface Part<T> {
 export interface Gathered<T> {
   /** This proxy's own first. */
   readonly parts: readonly [Part<T>, ...Part<T>[]];
+  /** What they have answered, in the same order. */
+  readonly values: readonly [T, ...T[]];
   /** For the answer: who was asked, by name; nothing if that is this proxy alone. */
   readonly listed: { readonly nodes?: readonly Asked[] };
 }
@@ -101,32 +128,30 @@ export async function gather<S extends z.ZodType>(
   wanted: Wanted<S>,
   own: () => Promise<z.output<S>> | z.output<S>,
 ): Promise<Gathered<z.output<S>>> {
-  const { nodes: meant, headers, path, schema } = wanted;
+  const { nodes, headers, path, schema } = wanted;
   expectMe(headers, others);
-  if (meant === "this" || (others === null && isOfAll(meant))) {
-    return { parts: [{ id: "", name: "", value: await own() }], listed: {} };
-  }
-  const all = (await others?.list()) ?? [];
-  const asked = isOfAll(meant) ? all : all.filter(({ id }) => id === meant);
-  const isOwn = isOfAll(meant) || meant === others?.id;
-  if (others === null || !(isOwn || asked.length > 0)) {
-    throw new ApiError(404, `There is no proxy ${meant}: sluice nodes lists them.`);
-  }
-  const ours = asked.filter(({ id }) => id === others.id).map(isThere);
-  const values: Part<z.output<S>>[] = [];
-  // one that has not reported yet is on no list
-  if (isOwn) values.push({ id: others.id, name: ours[0]?.name ?? "", value: await own() });
-  const answers = await others.askEach(asked, questionOf(wanted, path), schema);
+  const meant = await meantBy(others, nodes);
+  if (meant === null) return toGathered([{ id: "", name: "", value: await own() }], {});
+  const { all, isOwn } = meant;
+  const { id } = meant.others;
+  const ours = all.filter((one) => one.id === id).map(isThere);
+  const parts: Part<z.output<S>>[] = [];
+  if (isOwn) parts.push({ id, name: ours[0]?.name ?? "", value: await own() });
+  const answers = await meant.others.ask(all, questionOf(wanted, path), schema);
   for (const { node, value } of answers) {
-    if (value !== null) values.push({ id: node.id, name: node.name, value });
+    if (value !== null) parts.push({ id: node.id, name: node.name, value });
   }
-  const [first, ...rest] = values;
+  const [first, ...rest] = parts;
   if (first !== undefined) {
-    const nodes = [...ours, ...answers.map(askedOf)].sort(byName);
-    return { parts: [first, ...rest], listed: { nodes } };
+    return toGathered([first, ...rest], { nodes: [...ours, ...answers.map(askedOf)].sort(byName) });
   }
   const reasons = answers.map(({ node, reason }) => `${node.name}: ${reason}`).join("; ");
   throw new ApiError(502, `No proxy that was asked answers: ${reasons}.`);
+}
+
+function toGathered<T>(parts: Gathered<T>["parts"], listed: Gathered<T>["listed"]): Gathered<T> {
+  const [first, ...rest] = parts;
+  return { parts, values: [first.value, ...rest.map(({ value }) => value)], listed };
 }
 
 const isOfAll = (nodes: string): boolean => nodes === "all" || nodes === "each";

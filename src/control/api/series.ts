@@ -52,9 +52,10 @@ const MINUTE = z.object({
 const OWN = z.object(SERIES);
 const WHOLE = z.object({ ...SERIES, tenants: z.array(MINUTE).readonly() });
 
-const shown = ({ stepMs, toMs, points }: Series) => ({ stepMs, toMs, points: { ...points } });
+/** Others answer with steps as long as these: those of another release may have other ones. */
+const ofSteps = (stepMs: number) => ({ stepMs: z.literal(stepMs) });
 
-// Others are asked for steps as long as these: those of another release may not be.
+const shown = ({ stepMs, toMs, points }: Series) => ({ stepMs, toMs, points: { ...points } });
 
 export const seriesRoutes = (
   { series, others }: SeriesParts,
@@ -75,13 +76,11 @@ export const seriesRoutes = (
   }).handle(async ({ query: { span, nodes }, headers, caller }) => {
     const own = shown(series.whole(span));
     const tenants = [...series.minutes()].map(([tenant, minute]) => ({ tenant, ...minute }));
-    const schema = WHOLE.extend({ stepMs: z.literal(own.stepMs) });
+    const schema = WHOLE.extend(ofSteps(own.stepMs));
     const wanted = { nodes, headers, caller, path: `/v1/series?span=${span}`, schema };
-    const { parts, listed } = await gather(others, wanted, () => ({ ...own, tenants }));
-    const [first, ...rest] = parts;
-    const sum = seriesOfNodes([first.value, ...rest.map(({ value }) => value)]);
-    const minutes = minutesOfNodes(parts.map(({ value }) => value.tenants));
-    return { status: 200, body: { ...sum, tenants: minutes, ...listed } };
+    const { values, listed } = await gather(others, wanted, () => ({ ...own, tenants }));
+    const minutes = minutesOfNodes(values.map((one) => one.tenants));
+    return { status: 200, body: { ...seriesOfNodes(values), tenants: minutes, ...listed } };
   }),
 
   route({
@@ -98,14 +97,8 @@ export const seriesRoutes = (
     expectServed(live, tenant);
     const own = shown(series.tenant(tenant, span));
     const path = `/v1/tenants/${tenant}/series?span=${span}`;
-    const schema = OWN.extend({ stepMs: z.literal(own.stepMs) });
-    const { parts, listed } = await gather(
-      others,
-      { nodes, headers, caller, path, schema },
-      () => own,
-    );
-    const [first, ...rest] = parts;
-    const sum = seriesOfNodes([first.value, ...rest.map(({ value }) => value)]);
-    return { status: 200, body: { ...sum, ...listed } };
+    const wanted = { nodes, headers, caller, path, schema: OWN.extend(ofSteps(own.stepMs)) };
+    const { values, listed } = await gather(others, wanted, () => own);
+    return { status: 200, body: { ...seriesOfNodes(values), ...listed } };
   }),
 ];

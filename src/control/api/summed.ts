@@ -1,6 +1,5 @@
-// How what several proxies have counted becomes one answer: counts are added up. Times of so many
-// in a hundred requests cannot be: of them the longest is told, which those of all together are
-// not beyond.
+// How what several proxies have counted becomes one answer. Counts are added up. Percentiles cannot
+// be: of those the longest is told, and that of all requests together is no longer.
 
 export const total = <T>(all: readonly T[], of: (one: T) => number): number =>
   all.reduce((sum, one) => sum + of(one), 0);

@@ -80,10 +80,9 @@ export const usageRoutes = (parts: UsageParts & OtherParts): readonly AdminRoute
   }).handle(async ({ params: { tenant }, query: { nodes }, headers, caller }) => {
     const wanted = { nodes, headers, caller, path: `/v1/tenants/${tenant}/usage`, schema: OWN };
     const own = () => usageOf(parts, tenant);
-    const gathered = await gather(parts.others, wanted, own);
-    const values = gathered.parts.map(({ value }) => value);
+    const { values, listed } = await gather(parts.others, wanted, own);
     const sum = { since: earliest(values.map(({ since }) => since)), ...sumOf(values) };
-    return { status: 200, body: { ...sum, ...gathered.listed } };
+    return { status: 200, body: { ...sum, ...listed } };
   }),
 
   route({
@@ -99,7 +98,7 @@ export const usageRoutes = (parts: UsageParts & OtherParts): readonly AdminRoute
   }).handle(async ({ query: { nodes }, headers, caller }) => {
     const wanted = { nodes, headers, caller, path: "/v1/usage", schema: ALL };
     const gathered = await gather(parts.others, wanted, () => parts.usage());
-    const values = gathered.parts.map(({ value }) => value);
+    const { values } = gathered;
     const sum = {
       since: earliest(values.map(({ since }) => since)),
       tenants: sorted(sumsByTenant(values)),

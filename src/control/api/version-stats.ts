@@ -51,10 +51,10 @@ export const versionStatsRoutes = ({
     const owned = tenant === OPERATOR ? "operator" : `tenants/${tenant}`;
     const path = `/v1/${owned}/versions/stats`;
     const wanted = { nodes, headers, caller, path, schema: STATS };
-    const { parts, listed } = await gather(others, wanted, () => {
+    const { values, listed } = await gather(others, wanted, () => {
       return { windowMs: FIGURES_WINDOW_MS, versions: [...versionFigures(id)] };
     });
-    const versions = figuresOfNodes(parts.map(({ value }) => value.versions));
+    const versions = figuresOfNodes(values.map((one) => one.versions));
     return { status: 200, body: { windowMs: FIGURES_WINDOW_MS, versions, ...listed } };
   }),
 ];
