@@ -2,14 +2,11 @@
 // address names one.
 
 import { signal } from "@preact/signals";
+import type { Status } from "./answers.ts";
 import { route } from "./router.ts";
 
-/** One that was asked for its part, and why that is missing; empty: it is not. */
-export interface AskedNode {
-  readonly id: string;
-  readonly name: string;
-  readonly reason: string;
-}
+/** One that was asked for its part of an answer. */
+export type AskedNode = NonNullable<Status["nodes"]>[number];
 
 /** Its id; empty: all of them. */
 export const chosenNode = (): string => route.value.query.get("node") ?? "";

@@ -20,7 +20,7 @@ import {
   rateOf,
   shareText,
 } from "./client/rates.ts";
-import { STATUS, type Status } from "./client/usage-answers.ts";
+import { missingLines, STATUS, type Status } from "./client/usage-answers.ts";
 
 interface StatusOptions extends ClientOptions {
   readonly over: number;
@@ -58,18 +58,13 @@ export function statusCommand(command: Command, done: Done): Command {
 export const statusText = (before: Status, after: Status, seconds: number): string =>
   [
     ...headLines(after),
-    ...missingLines(after),
+    ...missingLines(after.nodes),
     ...["", ...faultLines(after), ""],
     ...figureLines(before, after, seconds),
   ].join("\n");
 
 const answering = ({ nodes }: Status): string[] =>
   nodes.filter(({ reason }) => reason === "").map(({ name }) => name);
-
-const missingLines = ({ nodes }: Status): string[] =>
-  nodes
-    .filter(({ reason }) => reason !== "")
-    .map(({ name, reason }) => harmless(`without ${name}: ${reason}`));
 
 function headLines(status: Status): string[] {
   const { version, node, pid, ready, startedAt, ...of } = status;

@@ -3,7 +3,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type * as z from "zod";
-import { harmless } from "../observe/plain-text.ts";
 import type { AdminClient } from "./client/admin-client.ts";
 import {
   type ClientOptions,
@@ -14,7 +13,7 @@ import {
 } from "./client/options.ts";
 import { print, printJson, tableLines } from "./client/print.ts";
 import { amountText, bytesText, parseSeconds, rateOf, shareText } from "./client/rates.ts";
-import { USAGE_OF_EACH } from "./client/usage-answers.ts";
+import { missingLines, USAGE_OF_EACH } from "./client/usage-answers.ts";
 
 const COLUMNS = {
   requests: "requests",
@@ -77,7 +76,7 @@ interface Reading {
 export interface AllReadings {
   /** By id of the proxy; one that shares no store has none. */
   readonly byNode: ReadonlyMap<string, Reading & { readonly name: string }>;
-  /** Those whose figures are not there, and why. */
+  /** Those whose figures are not there, and why: a line of each. */
   readonly missing: readonly string[];
 }
 
@@ -86,9 +85,7 @@ async function readAll(client: AdminClient, { thisNode }: TopOptions): Promise<A
   const call = { method: "GET", path: ["usage"], query } as const;
   const { since, tenants, nodes } = (await client.call(call, USAGE_OF_EACH)).body;
   const atMs = performance.now();
-  const missing = nodes
-    .filter(({ reason }) => reason !== "")
-    .map(({ name, reason }) => `without ${name}: ${reason}`);
+  const missing = missingLines(nodes);
   if (nodes.length === 0) {
     return { byNode: new Map([["", { name: "", since, tenants, atMs }]]), missing };
   }
@@ -158,7 +155,7 @@ function show(
   const { isTTY, rows, columns } = process.stdout;
   const head = byNode ? ["NODE", ...HEAD] : HEAD;
   const cells = sorted.map((one) => (byNode ? [one.node ?? "", ...rowOf(one)] : rowOf(one)));
-  const lines = [...missing.map(harmless), ...tableLines([head, ...cells], columns)];
+  const lines = [...missing, ...tableLines([head, ...cells], columns)];
   // on a terminal each table takes the place of the last one, and no more than there is room for
   if (isTTY) process.stdout.write(CLEAR);
   print((isTTY ? lines.slice(0, rows - 1) : lines).join("\n"));

@@ -2,6 +2,7 @@
 // A newer proxy may answer with more.
 
 import * as z from "zod";
+import { harmless } from "../../observe/plain-text.ts";
 
 const USED = {
   requests: z.number(),
@@ -13,7 +14,14 @@ const USED = {
   logBytes: z.number(),
 };
 
-const ASKED = z.array(z.object({ name: z.string(), reason: z.string() })).default([]);
+const NODE = { name: z.string(), reason: z.string() };
+const ASKED = z.array(z.object(NODE)).default([]);
+
+/** Those whose part is missing, and why: a line of each. */
+export const missingLines = (nodes: z.output<typeof ASKED>): string[] =>
+  nodes
+    .filter(({ reason }) => reason !== "")
+    .map(({ name, reason }) => harmless(`without ${name}: ${reason}`));
 
 export const USAGE = z.object({ since: z.string(), ...USED, nodes: ASKED });
 
@@ -27,7 +35,8 @@ export const USAGE_OF_EACH = z.object({
   nodes: z
     .array(
       z.object({
-        ...{ id: z.string(), name: z.string(), reason: z.string() },
+        id: z.string(),
+        ...NODE,
         /** Left out: it did not answer. */
         since: PART.since.optional(),
         tenants: PART.tenants.optional(),
@@ -52,7 +61,9 @@ export const STATUS = z.object({
   requestsActive: z.int(),
   faults: z.array(
     z.object({
-      ...{ severity: z.string(), tenant: z.string().nullable(), text: z.string() },
+      severity: z.string(),
+      tenant: z.string().nullable(),
+      text: z.string(),
       /** Of several proxies: those that say so; left out: all of them. */
       nodes: z.array(z.string()).optional(),
     }),
