@@ -99,7 +99,7 @@ function step(): string {
   charge(); // that, and microtasks of the crossing before
   slice = null;
   out.dropPublished();
-  // by a getter in ctx: those are of the same call, which tells of its ctx no more
+  // a getter in ctx has left them: they are the same call's, and its ctx is not told again for them
   if (hasNoted && mayHaveLeftMicrotasks()) return publish(true, before);
   while (slice === null && hasRoom() && hasWork()) slice = next();
   if (slice === null && !hasReady() && !hasRecord() && !hasHandedBack) tellWhoWaits();

@@ -1,9 +1,9 @@
-// Where V8 puts what an exchange makes. By itself it notes at which places of the code objects are
-// made that outlive a collection, and then makes all of that place's among the old. In a worker
-// that says nothing: a collection comes while some exchanges are under way, and as few as 64 of
-// them are most of what a small heap holds. Of such an object everything that it points to, heads
-// above all, becomes old as well, since only a collection of all finds that it is dead: 0.8 to 1.0
-// KB an exchange with a script, copied twice, where it is 0.2 otherwise (`GCProfiler`).
+// Where V8 puts the objects that an exchange makes. By itself it notes which places in the code
+// make objects that outlive a collection, and from then on puts what these places make among the
+// old objects at once. In a worker that is a wrong guess: what outlives a collection are the
+// exchanges that are under way at that moment, and they end soon. Only a collection of everything
+// finds that an old object is dead. Until then all that it points to, heads above all, is kept, and
+// copied twice: 0.8 to 1.0 KB an exchange with a script, and 0.2 without the guess (`GCProfiler`).
 
 import { setFlagsFromString } from "node:v8";
 

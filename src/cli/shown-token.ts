@@ -1,6 +1,6 @@
-// What lets whoever started a proxy at a terminal in, where no token is set: an operator's token
-// made for this run, and the link to the dashboard that has it. It is shown at that terminal and
-// nowhere else. Calls from this machine that needed no token need none because of it.
+// Where no token is set: an operator's token that is made for this run, and the link to the
+// dashboard that has it. Both are shown at the terminal at which the proxy was started, and nowhere
+// else. Calls from this machine that needed no token before need none now.
 
 import { randomBytes } from "node:crypto";
 import type { AdminConfig } from "../base/config/types.ts";

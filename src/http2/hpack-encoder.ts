@@ -101,10 +101,10 @@ interface KnownStart extends Known {
 }
 
 /**
- * Blocks up to the value of the first line that was another in the next one, as they came a short
- * time ago, in places that follow from the block's length and some characters: answers of a peer
- * are often the same for a second, up to what a script says of the request, and to its id at their
- * end. To compare costs a tenth of encoding line by line.
+ * What two blocks had in common that came a short time ago, up to the value of the first line in
+ * which they differed; in places that follow from the block's length and some characters. Answers
+ * of a peer are often the same for a second, but for what a script says of the request, and for its
+ * id at their end. To compare costs a tenth of encoding line by line.
  */
 const starts: (KnownStart | undefined)[] = new Array(128).fill(undefined);
 const START_CHARS_MAX = 1_024;

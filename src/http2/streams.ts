@@ -135,7 +135,7 @@ export class Streams {
     stream.usedBytes = 0;
   }
 
-  /** The same, where nobody wants it: who has its whole answer may stop. */
+  /** The same of what nobody reads: no more of it may come once the answer is whole. */
   useUp(stream: SessionStream, bytes: number): void {
     if (!stream.isLocalEnded) this.use(stream, bytes);
   }

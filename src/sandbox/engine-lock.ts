@@ -1,6 +1,6 @@
 // The threads of a process load isolated-vm one at a time. As the first of them loads it, the
-// library (7.0.1) notes that what all threads share is there, and only then makes it: to a thread
-// that came in between it is no pointer, and its first isolate ends the process with SIGSEGV.
+// library (7.0.1) notes that what all threads share is there, and only then makes it. A thread that
+// comes in between finds a null pointer, and its first isolate ends the process with SIGSEGV.
 
 import { getEnvironmentData, setEnvironmentData } from "node:worker_threads";
 import { SharedLock } from "../state/shared-lock.ts";

@@ -1,5 +1,5 @@
-// Where V8 makes objects. What comes of that cannot be shown in a moment (bench/overload.ts does);
-// that V8 has understood can.
+// Whether V8 has understood the flag. What the flag is for is held by
+// test/downstream/exchange-counts.test.ts.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";

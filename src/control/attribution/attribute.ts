@@ -6,8 +6,8 @@
 //     (() => { … await $await(load(1)) … })();
 //     }
 //
-// One of which the engine may run what no wrapper is told of begins with `$untold?.();`. Asked for,
-// since an older release that finds the bundle in a store that it shares hands in four functions.
+// It begins with `$untold?.();` if the engine may run code of it that no wrapper is told of. With
+// `?.`, since an older release that shares the store hands in no function of that name.
 
 import { getLineInfo } from "acorn";
 import {
@@ -37,7 +37,7 @@ export interface AttributionRefusal {
 
 /** What attributed code begins with. */
 const MARK = "/*sluice:1*/";
-/** And since it says whether all of it is told of. */
+/** The same of a release that writes `$untold` where it is due. */
 const SAYS_UNTOLD = `${MARK}/*2*/`;
 
 /**
@@ -53,7 +53,7 @@ export function runnable(code: string, map: string): Attributed {
   return { code: `${SAYS_UNTOLD}()=>{throw new SyntaxError(${reason})}`, map };
 }
 
-/** Of a time before a bundle said so. No line moves, nor does a name of ours come into it. */
+/** Of a release before that. No line moves, and no name of ours comes into the script's scope. */
 function saying(code: string): string {
   if (!HAS_PLACES.test(code) || !mayHaveUntold(code)) return code;
   return `${SAYS_UNTOLD}((run)=>(...given)=>{given[4]();run(...given)})(${code})`;

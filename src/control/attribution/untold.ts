@@ -1,6 +1,7 @@
 // Whether the engine may run code of a script that no place in its text shows: the `then` of an
-// object of its own that a promise is resolved with. Whoever has one says so by the names that the
-// text has, and so does whoever makes promises by another name than `Promise`.
+// object of the script's own that a promise is resolved with. A script with such an object names
+// `then` or `Proxy` somewhere in its text. One that makes promises by another name (a subclass, a
+// variable), whose executors nothing wraps, names `Promise` where it gives it that name.
 
 import type { AnyNode, Expression, MemberExpression } from "acorn";
 

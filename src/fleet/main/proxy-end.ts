@@ -145,7 +145,7 @@ export class ProxyEnd {
     if (this.#end?.hasSuccessor === false) return;
     complain(`${reason}: a successor is started`);
     await this.#startSuccessor();
-    // whoever is told that nothing can be changed now is told so whole; nothing holds up the end
+    // a caller that is refused gets its answer whole, and no caller holds up the end
     const closed = closeAdmin({ graceMs: 0, withinMs: LIMITS.adminCloseMs });
     await within(2 * LIMITS.adminCloseMs, closed).catch(() => {});
     await handover.finish();

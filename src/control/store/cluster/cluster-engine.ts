@@ -47,7 +47,7 @@ export class ClusterEngine implements Engine {
       throw thrown;
     });
     if (change.own !== undefined) await this.#options.copy.writeLightly(change.own);
-    // it is stored: if it cannot be read back now, it is read when PostgreSQL answers again
+    // it is stored: if it cannot be copied now, it is when PostgreSQL answers again
     await follower.copyOwn(stored).catch(() => follower.backWithin(CLUSTER_LIMITS.readBackMs));
     return made;
   }

@@ -201,8 +201,8 @@ export class Follower {
   }
 
   /**
-   * Somebody has stored something. A change of this proxy's own is read back by whoever makes it,
-   * with all that came before.
+   * Somebody has stored something. A change of this proxy's own is copied by whoever makes it, with
+   * all that came before.
    */
   #hint(position: number): void {
     this.#hinted = position;

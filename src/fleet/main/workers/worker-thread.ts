@@ -36,6 +36,7 @@ const LOOK_MS = 1_000;
 const END_MS = 5_000;
 /** The same from outside: what is stuck in a native loop does not end at all. */
 const TERMINATE_MS = 2_000;
+
 type Own = "index" | "caches" | "logWindow" | "pulse" | "processor" | "watch";
 export type ThreadInit = Omit<WorkerInit, Own>;
 
