@@ -5,22 +5,28 @@
 
 import { stat } from "node:fs/promises";
 import type { CertificateText, Config, ListenerConfig } from "../../../base/config/types.ts";
-import { rereadPair } from "../../../base/config/upstream/tls-files.ts";
+import { readPem, rereadPair } from "../../../base/config/upstream/tls-files.ts";
 import { LIMITS } from "../../../base/limits.ts";
 import type { Logger } from "../../../observe/log.ts";
 import type { Metrics } from "../../../observe/metrics.ts";
 import { NotReadyError } from "../../shared/start-errors.ts";
 import type { ChangeLock } from "./change-lock.ts";
-import type { Reconciler } from "./reconciler.ts";
+import type { DesiredState, Write } from "./reconciler.ts";
 
 export interface CertificateFilesOptions {
-  readonly reconciler: Pick<Reconciler, "desired" | "bring">;
+  readonly reconciler: {
+    readonly desired: DesiredState;
+    bring(desired: DesiredState, write: Write): Promise<unknown>;
+  };
   readonly lock: ChangeLock;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
 
 type Files = CertificateText["files"];
+
+/** Of files that are others by now than those that were read: no stamp is equal to it. */
+const UNKNOWN = "";
 
 interface Seen {
   /** Of the files that are served, or were refused. */
@@ -61,10 +67,12 @@ export class CertificateFiles implements Disposable {
     const all = filesOf(this.#options.reconciler.desired.config);
     for (const key of this.#seen.keys()) if (!all.has(key)) this.#seen.delete(key);
     const changed = new Set<string>();
-    for (const [key, files] of this.#turn([...all])) {
-      const found = await stampOf(files);
+    for (const [key, pair] of this.#turn([...all])) {
+      const found = await stampOf(pair.files);
       const seen = this.#seen.get(key);
-      this.#seen.set(key, { known: seen?.known ?? found, found });
+      // somebody may have renewed it while the proxy started, or changed over to it
+      const known = seen?.known ?? (isServed(pair) ? found : UNKNOWN);
+      this.#seen.set(key, { known, found });
       if (seen !== undefined && seen.known !== found && seen.found === found) changed.add(key);
     }
     return changed;
@@ -83,7 +91,7 @@ export class CertificateFiles implements Disposable {
     const { desired } = reconciler;
     const { config } = desired;
     const fresh = new Map<string, CertificateText>();
-    for (const [key, files] of filesOf(config)) {
+    for (const [key, { files }] of filesOf(config)) {
       const pair = changed.has(key) ? this.#read(files) : null;
       if (pair !== null) fresh.set(key, pair);
     }
@@ -126,12 +134,21 @@ export class CertificateFiles implements Disposable {
 
 const keyOf = ({ cert, key }: Files): string => (cert === key ? cert : `${cert} ${key}`);
 
-const filesOf = ({ listeners }: Config): ReadonlyMap<string, Files> =>
+const filesOf = ({ listeners }: Config): ReadonlyMap<string, CertificateText> =>
   new Map(
     listeners.flatMap(({ tls }) =>
-      (tls?.certificates ?? []).map(({ files }) => [keyOf(files), files] as const),
+      (tls?.certificates ?? []).map((pair) => [keyOf(pair.files), pair] as const),
     ),
   );
+
+/** What is in the files is what was read there. */
+function isServed({ cert, key, files }: CertificateText): boolean {
+  try {
+    return readPem(files.cert, "/") === cert && readPem(files.key, "/") === key;
+  } catch {
+    return false; // what is wrong is said when it is read
+  }
+}
 
 function withPairs(
   listener: ListenerConfig,
