@@ -4,8 +4,16 @@
 import assert from "node:assert/strict";
 import { get, type IncomingHttpHeaders } from "node:http";
 import type { TestContext } from "node:test";
-import { everywhere, ok, type Proxies, ROLLBACK, served, until } from "./cluster-stand.ts";
-import { call, deploy, list, TOKEN, versioned } from "./control.ts";
+import {
+  answered,
+  everywhere,
+  ok,
+  type Proxies,
+  ROLLBACK,
+  served,
+  until,
+} from "./cluster-stand.ts";
+import { call, deploy, type Json, list, TOKEN, versioned } from "./control.ts";
 import type { TestProxy } from "./proxy.ts";
 import { TailReader } from "./tail-reader.ts";
 
@@ -20,9 +28,10 @@ const REQUESTS = 25;
 export async function judge(t: TestContext, proxies: Proxies): Promise<void> {
   const [one] = proxies;
   await t.test("a version that fails is taken back by the sum of what all have seen", async () => {
-    assert.equal((await deploy(one, versioned("good"))).status, 201);
+    assert.equal((await answered(() => deploy(one, versioned("good")))).status, 201);
     await everywhere(proxies, "good good");
-    const { body } = await deploy(one, FAILING);
+    const { body } = await answered(() => deploy(one, FAILING));
+    const judges = await judgesOf(one);
     let failed = 0;
     for (const proxy of proxies) {
       // the other has it later
@@ -35,7 +44,8 @@ export async function judge(t: TestContext, proxies: Proxies): Promise<void> {
       }
     }
     await everywhere(proxies, "good good");
-    const lines = list((await call(one, ["GET", "/audit?tenant=demo"])).body.lines);
+    const audit = await answered(() => call(one, ["GET", "/audit?tenant=demo"]));
+    const lines = list(audit.body.lines);
     const backs = lines.filter(({ action }) => String(action) === "traffic.rollback.automatic");
     assert.deepEqual(
       backs.map(({ detail }) => Number(detail?.version)),
@@ -46,23 +56,23 @@ export async function judge(t: TestContext, proxies: Proxies): Promise<void> {
     assert.match(String(backs[0]?.detail?.reason), /^script errors: (?:[5-9]\d|100)[. ]/);
     const says = ({ msg }: { readonly msg?: string }) => /was taken back/.test(msg ?? "");
     await Promise.any(proxies.map((proxy) => proxy.waitFor(says)));
-    const nodes = list((await call(one, ["GET", "/nodes"])).body.nodes);
-    const judges = nodes.filter(({ guardian }) => guardian).map(({ name }) => String(name));
+    judges.push(...(await judgesOf(one)));
     const said = ["one", "two"].filter((_, i) => proxies[i]?.lines.some(says));
-    assert.deepEqual(said, judges);
+    assert.equal(said.length, 1);
+    // the store may have been late with its answer to the one that judged: then another one does
+    assert.ok(judges.includes(said[0] ?? ""), `${said} of ${judges}`);
   });
 
   await t.test(
     "a client gets the same version at all, and a tester the one it asks for",
     async () => {
-      const { body } = await deploy(one, versioned("new"), { percent: 50 });
-      const sticky = await call(one, ["PUT", "/tenants/demo/traffic"], {
-        versions: list((await call(one, ["GET", "/tenants/demo/traffic"])).body.versions).map(
-          ({ version, percent }) => ({ version, percent }),
-        ),
+      const { body } = await answered(() => deploy(one, versioned("new"), { percent: 50 }));
+      const now = (await call(one, ["GET", "/tenants/demo/traffic"])).body;
+      const traffic = {
+        versions: list(now.versions).map(({ version, percent }) => ({ version, percent })),
         stickyBy: { kind: "header", name: "x-client" },
-      });
-      ok(sticky);
+      };
+      ok(await answered(() => call(one, ["PUT", "/tenants/demo/traffic"], traffic)));
       const dealt = (proxy: TestProxy) =>
         Promise.all(Array.from({ length: 20 }, (_, i) => asked(proxy, { "x-client": `c${i}` })));
       let first: readonly string[] = [];
@@ -73,14 +83,19 @@ export async function judge(t: TestContext, proxies: Proxies): Promise<void> {
       });
       assert.deepEqual(new Set(first), new Set(["good good", "new new"]));
       const path = `/tenants/demo/deployments/${String(body.version)}/pass`;
-      const pass = await call(one, ["POST", path], {});
+      const pass = await answered(() => call(one, ["POST", path], {}));
       ok(pass);
       const headers = { "sluice-version": String(pass.body.value) };
       for (const proxy of proxies) assert.equal(await asked(proxy, headers), "new new");
-      ok(await call(one, ["POST", "/tenants/demo/rollback"], {}));
+      ok(await answered(() => call(one, ["POST", "/tenants/demo/rollback"], {})));
       await everywhere(proxies, "good good");
     },
   );
+}
+
+async function judgesOf(one: TestProxy): Promise<string[]> {
+  const nodes = list((await call(one, ["GET", "/nodes"])).body.nodes);
+  return nodes.filter(({ guardian }) => guardian).map(({ name }) => String(name));
 }
 
 /** Which version answers. */
@@ -98,22 +113,10 @@ export async function watch(t: TestContext, proxies: Proxies): Promise<void> {
   await t.test(
     "one shows what happens at all of them, and names the one that does not answer",
     async () => {
-      await using tail = await TailReader.open(one, "nodes=all&status=200", "demo", TOKEN);
-      for (const proxy of proxies) await served(proxy);
-      const seen = [await tail.next(), await tail.next()].map((event) => [
-        event?.event,
-        event?.node,
-      ]);
-      assert.deepEqual(seen.sort(), [
-        ["request", "one"],
-        ["request", "two"],
-      ]);
+      assert.deepEqual(await seenBy(proxies, "all", 2), ["one", "two"]);
       const of = list((await call(one, ["GET", "/nodes"])).body.nodes);
       const other = of.find(({ name }) => String(name) === "two");
-      const chosen = `nodes=${String(other?.id)}&status=200`;
-      await using alone = await TailReader.open(one, chosen, "demo", TOKEN);
-      for (const proxy of proxies) await served(proxy);
-      assert.equal((await alone.next())?.node, "two");
+      assert.deepEqual(await seenBy(proxies, String(other?.id), 1), ["two"]);
       two.signal("SIGSTOP");
       try {
         await using late = await TailReader.open(one, "nodes=all&status=200", "demo", TOKEN);
@@ -131,9 +134,25 @@ export async function watch(t: TestContext, proxies: Proxies): Promise<void> {
   await login(t, proxies);
 }
 
+/** Where the first requests were that the tail shows. */
+async function seenBy([one, two]: Proxies, nodes: string, count: number): Promise<unknown[]> {
+  let events: Awaited<ReturnType<TailReader["next"]>>[] = [];
+  await until(async () => {
+    await using tail = await TailReader.open(one, `nodes=${nodes}&status=200`, "demo", TOKEN);
+    for (const proxy of [one, two]) await served(proxy);
+    events = [];
+    for (let i = 0; i < count; i++) events.push(await tail.next());
+    // one that is late on a busy machine is named first, and what it served meanwhile is missed
+    return events.every((event) => event?.event !== "node");
+  });
+  assert.ok(events.every((event) => event?.event === "request"));
+  return events.map((event) => event?.node).sort();
+}
+
 async function sumUp(t: TestContext, [one, two]: Proxies): Promise<void> {
   await t.test("one sums up what all of them have served, for whoever may see it", async () => {
-    const { body } = await call(one, ["POST", "/tokens"], { role: "reader", tenant: "demo" });
+    const reader = { role: "reader", tenant: "demo" };
+    const { body } = await answered(() => call(one, ["POST", "/tokens"], reader));
     const token = String(body.token);
     const usage = async (proxy: TestProxy, query = "", path = "tenants/demo/usage") => {
       return await call(proxy, ["GET", `/${path}${query}`], undefined, token);
@@ -141,25 +160,24 @@ async function sumUp(t: TestContext, [one, two]: Proxies): Promise<void> {
     const isKnown = async () => (await usage(two)).status === 200;
     await until(isKnown);
     const parts = [await usage(one), await usage(two)].map((part) => Number(part.body.requests));
-    const { body: all } = await usage(two, "?nodes=all");
+    const all = await whole(async () => (await usage(two, "?nodes=all")).body);
     assert.equal(Number(all.requests), (parts[0] ?? 0) + (parts[1] ?? 0));
     assert.deepEqual(
-      list(all.nodes).map(({ name, reason }) => [String(name), String(reason)]),
-      [
-        ["one", ""],
-        ["two", ""],
-      ],
+      list(all.nodes).map(({ name }) => String(name)),
+      ["one", "two"],
     );
     assert.equal((await usage(one, "?nodes=all", "usage")).status, 403);
     assert.equal((await usage(one, "?nodes=all", "tenants/other/usage")).status, 404);
-    const each = list((await call(one, ["GET", "/usage?nodes=each"])).body.nodes);
+    const each = await whole(async () => (await call(one, ["GET", "/usage?nodes=each"])).body);
     assert.deepEqual(
-      each.map(({ tenants }) => list(tenants).map(({ requests }) => Number(requests))),
+      list(each.nodes).map(({ tenants }) => list(tenants).map(({ requests }) => Number(requests))),
       parts.map((part) => [part]),
     );
-    const { body: status } = await call(two, ["GET", "/status"]);
-    assert.equal(String(status.cluster?.name), "two");
-    assert.equal(Number(status.cluster?.nodes?.serving), 2);
+    await until(async () => {
+      const { cluster } = (await call(two, ["GET", "/status"])).body;
+      assert.equal(String(cluster?.name), "two");
+      return Number(cluster?.nodes?.serving) === 2;
+    });
     const meant = { "sluice-node": "another" };
     const other = await call(one, ["GET", "/usage"], undefined, TOKEN, meant);
     assert.equal(other.status, 421);
@@ -173,6 +191,16 @@ async function sumUp(t: TestContext, [one, two]: Proxies): Promise<void> {
   });
 }
 
+/** With the part of each: one that is late with its own, on a busy machine, is asked again. */
+async function whole(ask: () => Promise<Json>): Promise<Json> {
+  let answer: Json = {};
+  await until(async () => {
+    answer = await ask();
+    return list(answer.nodes).every(({ reason }) => String(reason) === "");
+  });
+  return answer;
+}
+
 async function login(t: TestContext, [one]: Proxies): Promise<void> {
   await t.test("a page's session of one shows what all have kept and counted", async () => {
     const session = await fetch(`${one.admin}/v1/session`, {
@@ -183,25 +211,28 @@ async function login(t: TestContext, [one]: Proxies): Promise<void> {
     const { key }: { readonly key: string } = Object(await session.json());
     const cookie = session.headers.get("set-cookie")?.split(";")[0] ?? "";
     const headers = { cookie, "sluice-session-key": key, connection: "close" };
-    const asked = async (path: string) => {
+    const asked = async (path: string): Promise<Json> => {
       const answer = await fetch(`${one.admin}/v1${path}`, { headers });
       assert.equal(answer.status, 200, path);
       return Object(await answer.json());
     };
-    for (const path of ["/status", "/series", "/tenants/demo/series", "/usage"]) {
-      const { nodes } = await asked(`${path}?nodes=all`);
+    const ofAll = (path: string) => whole(() => asked(`${path}nodes=all`));
+    for (const path of ["/status?", "/series?", "/tenants/demo/series?", "/usage?"]) {
+      const { nodes } = await ofAll(path);
       assert.deepEqual(
-        list(nodes).map(({ name, reason }) => `${name}${reason}`),
+        list(nodes).map(({ name }) => String(name)),
         ["one", "two"],
       );
     }
     const { workers } = await asked("/status");
-    assert.equal((await asked("/status?nodes=all")).workers, 2 * workers);
-    const { versions } = await asked("/tenants/demo/versions/stats?nodes=all");
+    assert.equal(Number((await ofAll("/status?")).workers), 2 * Number(workers));
+    const { versions } = await ofAll("/tenants/demo/versions/stats?");
     assert.ok(list(versions).some(({ scriptFailures }) => Number(scriptFailures) > REQUESTS));
-    const { requests } = await asked("/tenants/demo/requests?nodes=all&limit=500");
-    const there = list(requests).find(({ node }) => String(node) === "two");
+    const { requests } = await ofAll("/tenants/demo/requests?limit=500&");
+    // slow ones are kept, too
+    const failed = list(requests).filter(({ line }) => Number(line?.status) === 500);
+    const there = failed.find(({ node }) => String(node) === "two");
     const found = await asked(`/tenants/demo/requests/${String(there?.id)}?nodes=all`);
-    assert.deepEqual([found.node, found.line.status], ["two", 500]);
+    assert.deepEqual([String(found.node), Number(found.line?.status)], ["two", 500]);
   });
 }

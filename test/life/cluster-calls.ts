@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { Agent, get, type IncomingMessage } from "node:http";
 import type { TestContext } from "node:test";
-import { everywhere, ok } from "./cluster-stand.ts";
+import { answered, everywhere, ok } from "./cluster-stand.ts";
 import { deploy, versioned, WITH_TOKEN } from "./control.ts";
 import { oneTenant, TestProxy } from "./proxy.ts";
 
@@ -22,7 +22,7 @@ export async function costTheSame(t: TestContext, shared: TestProxy, origin: str
     const config = oneTenant({ origin: [origin] });
     await using alone = await TestProxy.start({ config, env: WITH_TOKEN });
     for (const proxy of [alone, shared]) {
-      ok(await deploy(proxy, versioned("same")));
+      ok(await answered(() => deploy(proxy, versioned("same"))));
       await everywhere([proxy], "same same");
     }
     const [withFile, withPostgres] = [await callsOfOne(alone), await callsOfOne(shared)];

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { agree, ask, Counting, hit, LIMIT, NODES, TENANTS, type Tenant } from "./cluster-counts.ts";
 import { server, skip } from "./cluster-server.ts";
-import { ok, until } from "./cluster-stand.ts";
+import { answered, ok, until } from "./cluster-stand.ts";
 import { call, list } from "./control.ts";
 
 after(() => server?.[Symbol.asyncDispose]());
@@ -36,11 +36,11 @@ async function count({ proxies }: Counting, tenant: Tenant): Promise<void> {
   });
   const own = `sluice_script_value{tenant="${tenant}",name="hits"} 3`;
   assert.ok((await two.metrics()).includes(`\n${own}\n`), "metrics are a proxy's own");
-  ok(await call(three, ["PUT", `${path}/hits`], { value: 100 }));
+  ok(await answered(() => call(three, ["PUT", `${path}/hits`], { value: 100 })));
   assert.equal((await ask(three, tenant, "/hits")).count, 100);
   await hit(one, tenant, 1);
   await agree(proxies, tenant, 101);
-  ok(await call(one, ["DELETE", `${path}/hits`]));
+  ok(await answered(() => call(one, ["DELETE", `${path}/hits`])));
   await hit(two, tenant, 2);
   await agree(proxies, tenant, 2);
 }
@@ -53,7 +53,8 @@ const SEVENTEEN = [
 
 async function refuse({ proxies: [one] }: Counting): Promise<void> {
   const files = { "main.ts": MIXED };
-  const { status, body } = await call(one, ["POST", "/tenants/inline/deployments"], { files });
+  const path = "/tenants/inline/deployments";
+  const { status, body } = await answered(() => call(one, ["POST", path], { files }));
   assert.equal(status, 422, JSON.stringify(body));
   assert.match(JSON.stringify(body), /counter hits: expected one scope wherever it is declared/);
 }
@@ -81,7 +82,8 @@ async function reset(counting: Counting, tenant: Tenant): Promise<void> {
   const passed = await counting.exhaust(tenant);
   assert.ok(passed <= 2 * NODES, `${passed}: the limit, and one more of each`);
   const [, two] = proxies;
-  ok(await call(two, ["POST", `/tenants/${tenant}/rate-limits/daily/reset`], RESETS[tenant]));
+  const path = `/tenants/${tenant}/rate-limits/daily/reset`;
+  ok(await answered(() => call(two, ["POST", path], RESETS[tenant])));
   for (const proxy of proxies) {
     await until(async () => (await ask(proxy, tenant, "/daily")).status === 200);
   }

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { contradictions, type Read, type Write } from "../support/cluster-history.ts";
 import { missingPostgres } from "../support/postgres.ts";
-import { until } from "./cluster-stand.ts";
+import { answered, until } from "./cluster-stand.ts";
 import { call } from "./control.ts";
 import { FailoverStand, more } from "./failover-stand.ts";
 
@@ -20,12 +20,12 @@ test("PostgreSQL fails under two proxies, which serve on and lose no change", {
   await using stand = await FailoverStand.start({ proxies: 2 });
   const [one, [relay]] = [stand.proxyAt(0), stand.relays];
   assert.ok(relay !== undefined);
-  const put = async (flag: string): Promise<number> =>
-    (await call(one, ["PUT", `/tenants/demo/flags/${flag}`], { value: 1 })).status;
+  const ask = (flag: string) => call(one, ["PUT", `/tenants/demo/flags/${flag}`], { value: 1 });
+  const put = async (flag: string): Promise<number> => (await ask(flag)).status;
 
   await t.test("a change whose commit is not answered is looked up", async () => {
     relay.lose({ ...COMMIT, lost: "answer" });
-    assert.equal(await put("stored"), 200);
+    assert.equal((await answered(() => ask("stored"))).status, 200);
     relay.lose({ ...COMMIT, lost: "message" });
     assert.equal(await put("lost"), 503);
     const names = async () =>

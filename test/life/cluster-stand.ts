@@ -51,9 +51,12 @@ export async function statusOf({ port }: TestProxy, host: string): Promise<numbe
   return response?.statusCode;
 }
 
-/** Waits until it is so: for as long as a busy machine may need. */
+/** For as long as a busy machine may need. */
+const PATIENCE_MS = 60_000;
+
+/** Waits until it is so. */
 export async function until(isSo: () => Promise<boolean>): Promise<void> {
-  const signal = AbortSignal.timeout(30_000);
+  const signal = AbortSignal.timeout(PATIENCE_MS);
   while (!(await isSo())) {
     signal.throwIfAborted();
     await sleep(20);
@@ -68,6 +71,19 @@ export const served = async (proxy: TestProxy): Promise<string | null> => {
 
 export const ok = (answer: ApiAnswer): void =>
   assert.ok(answer.status < 300, `${answer.status} ${JSON.stringify(answer.body)}`);
+
+/**
+ * What becomes of a change while the store answers: on a busy machine it may be late with that, and
+ * then nothing has changed.
+ */
+export async function answered(change: () => Promise<ApiAnswer>): Promise<ApiAnswer> {
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  for (;;) {
+    const answer = await change();
+    if (answer.status !== 503 || signal.aborted) return answer;
+    await sleep(100);
+  }
+}
 
 export async function everywhere(proxies: readonly TestProxy[], version: string): Promise<void> {
   for (const proxy of proxies) await until(async () => (await served(proxy)) === version);

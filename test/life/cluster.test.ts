@@ -11,6 +11,7 @@ import { agreeOnNames } from "./cluster-names.ts";
 import { know } from "./cluster-nodes.ts";
 import { newStore, server, skip } from "./cluster-server.ts";
 import {
+  answered,
   everywhere,
   flag,
   ok,
@@ -78,10 +79,10 @@ test("two whose files differ do not answer each other's with versions", { skip }
   const history = async (): Promise<unknown> =>
     (await call(two, ["GET", "/tenants/demo/deployments"])).body.deployments;
   // each of these changes is read by the other proxy
-  for (const proxy of [one, two, one]) ok(await flag(proxy, proxy.port));
+  for (const proxy of [one, two, one]) ok(await answered(() => flag(proxy, proxy.port)));
   for (const proxy of [one, two]) {
     await proxy.write("main.ts", versioned(3));
-    ok(await flag(proxy, "written"));
+    ok(await answered(() => flag(proxy, "written")));
     await proxy.waitFor(({ msg, target }) => msg === "changed" && target === "flag color");
   }
   await everywhere([one, two], "2 2");
@@ -112,7 +113,7 @@ test("a restore that lost changes is taken over, and changes go on", { skip }, a
   await deployed(one, 1);
   await server?.copy(name, `${name}_copy`);
   await deployed(two, 2);
-  ok(await flag(one, "lost"));
+  ok(await answered(() => flag(one, "lost")));
   // of what the other has not read yet nothing can be gone there
   const flags = async () => (await call(two, ["GET", "/tenants/demo/flags"])).body;
   await until(async () => JSON.stringify(await flags()).includes("lost"));
@@ -130,16 +131,18 @@ test("a restore that lost changes is taken over, and changes go on", { skip }, a
 async function shareChanges(t: TestContext, proxies: Proxies, origin: string): Promise<void> {
   const [one, two] = proxies;
   await t.test("deployments and traffic of one are live at the other", async () => {
-    assert.equal((await deploy(one, versioned(1))).status, 201);
+    assert.equal((await answered(() => deploy(one, versioned(1)))).status, 201);
     await everywhere(proxies, "1 1");
-    assert.equal((await deploy(two, versioned(2))).status, 201);
+    assert.equal((await answered(() => deploy(two, versioned(2)))).status, 201);
     await everywhere(proxies, "2 2");
-    ok(await call(one, ["POST", "/tenants/demo/rollback"], {}));
+    ok(await answered(() => call(one, ["POST", "/tenants/demo/rollback"], {})));
     await everywhere(proxies, "1 1");
   });
 
   await t.test("two deployments at once at two of them come one after the other", async () => {
-    const both = [one, two].map((proxy, i) => deploy(proxy, versioned(`at once ${i}`)));
+    const both = [one, two].map((proxy, i) =>
+      answered(() => deploy(proxy, versioned(`at once ${i}`))),
+    );
     const answers = await Promise.all(both);
     for (const answer of answers) assert.equal(answer.status, 201, JSON.stringify(answer.body));
     const versions = answers.map(({ body }) => Number(body.version));
@@ -148,42 +151,44 @@ async function shareChanges(t: TestContext, proxies: Proxies, origin: string): P
   });
 
   await t.test("so are flags and secrets", async () => {
-    ok(await flag(one, "red"));
-    ok(await call(two, ["PUT", "/tenants/demo/secrets/s"], { value: "hunter2" }));
-    ok(await deploy(one, READS_VALUES));
+    const secret = { value: "hunter2" };
+    ok(await answered(() => flag(one, "red")));
+    ok(await answered(() => call(two, ["PUT", "/tenants/demo/secrets/s"], secret)));
+    ok(await answered(() => deploy(one, READS_VALUES)));
     await everywhere(proxies, "values red hunter2");
-    ok(await flag(two, "blue"));
+    ok(await answered(() => flag(two, "blue")));
     await everywhere(proxies, "values blue hunter2");
   });
 
   await t.test("a token is known, and revoked, at both", async () => {
-    const token = await call(one, ["POST", "/tokens"], { role: "reader" });
+    const token = await answered(() => call(one, ["POST", "/tokens"], { role: "reader" }));
     ok(token);
     const bearer = String(token.body.token);
     const answers = (status: number) => async () =>
       (await call(two, ["GET", "/tenants/demo/flags"], undefined, bearer)).status === status;
     await until(answers(200));
-    ok(await call(one, ["DELETE", `/tokens/${String(token.body.id)}`]));
+    ok(await answered(() => call(one, ["DELETE", `/tokens/${String(token.body.id)}`])));
     await until(answers(401));
   });
 
   await t.test("so are tenants: made, suspended, deleted", async () => {
     const upstreams = { o: { peers: [origin] } };
-    ok(await call(one, ["PUT", "/tenants/made"], { hosts: ["made.example"], upstreams }));
+    const settings = { hosts: ["made.example"], upstreams };
+    ok(await answered(() => call(one, ["PUT", "/tenants/made"], settings)));
     const at = (proxy: TestProxy, status: number) =>
       until(async () => (await statusOf(proxy, "made.example")) === status);
     const isKnown = async () => (await call(two, ["GET", "/tenants/made"])).status === 200;
     await until(isKnown);
-    ok(await call(two, ["POST", "/tenants/made/suspend"]));
+    ok(await answered(() => call(two, ["POST", "/tenants/made/suspend"])));
     await at(one, 503);
-    ok(await call(one, ["DELETE", "/tenants/made"]));
+    ok(await answered(() => call(one, ["DELETE", "/tenants/made"])));
     for (const { lines } of [one, two]) assert.equal(lines.filter(isRefused).length, 0);
   });
 }
 
 async function outlive(t: TestContext, proxies: Proxies, second: ProxyOptions): Promise<void> {
   const [one, two] = proxies;
-  ok(await deploy(one, versioned(1)));
+  ok(await answered(() => deploy(one, versioned(1))));
   await everywhere(proxies, "1 1");
   let [isOver, requests] = [false, 0];
   const traffic = (async () => {
