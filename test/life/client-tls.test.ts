@@ -39,7 +39,7 @@ const tenant = (hosts: readonly string[]) => ({
 });
 const config = {
   workers: 2,
-  timeouts: { handshakeMs: 2_000 },
+  timeouts: { handshakeMs: 5_000 },
   listeners: [
     {
       address: "127.0.0.1:0",

@@ -118,7 +118,10 @@ test("a stuck worker is named, changes say when to ask again, and a successor se
       },
     });
   `;
-  await using stand = await HandoverStand.start(origin.address, { files: { "main.ts": script } });
+  // what waits for the worker waits until it has used the processor for as long as it may
+  const config = { timeouts: { prepareMs: 600_000 } };
+  const files = { "main.ts": script };
+  await using stand = await HandoverStand.start(origin.address, { files, config });
   const { proxy } = stand;
   const lost = fetch(proxy.url, { headers: { stuck: "1" } }).catch(() => "lost");
   const seen = async () => {
@@ -147,6 +150,8 @@ test("a main thread that throws right after its start ends: it would throw again
   const preload = new URL("./throw-on-winch.mjs", import.meta.url);
   await using proxy = await TestProxy.start({
     config: oneTenant({ origin: [origin.address] }),
+    // whatever time the start has taken
+    env: { THROWN_AT_MS: "0" },
     nodeArgs: ["--import", preload.href],
   });
   proxy.signal("SIGWINCH");

@@ -13,7 +13,7 @@ import { launchProgram } from "./launch.ts";
 import { type Door, doorTo, listenersFor } from "./protocol.ts";
 
 /** A start takes some tenths of a second; a busy machine may need much longer. */
-const READY_MS_MAX = 60_000;
+const READY_MS_MAX = 120_000;
 
 export type LogLine = Readonly<Record<string, unknown>> & { readonly msg?: string };
 
