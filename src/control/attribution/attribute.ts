@@ -68,8 +68,11 @@ function mayHaveUntold(code: string): boolean {
   }
 }
 
-/** Words that lead to a place: where none of them stands, there is nothing to look for. */
-const HAS_PLACES = /\b(?:async|Promise|Proxy|then)\b/;
+/**
+ * Words that lead to a place, or what may be one of them, spelt otherwise: where nothing of that
+ * stands, there is nothing to look for.
+ */
+const HAS_PLACES = /\b(?:async|Promise|Proxy|then)\b|\\/;
 
 /** @param map  source map as JSON; empty: there is none */
 export function attribute(code: string, map = ""): Attributed | AttributionRefusal {

@@ -108,6 +108,7 @@ const NOTED: ReadonlySet<string> = new Set<AnyNode["type"]>([
   "ArrowFunctionExpression",
   "AwaitExpression",
   "BinaryExpression",
+  "CallExpression",
   "ForOfStatement",
   "Identifier",
   "Literal",

@@ -24,7 +24,9 @@ export function untoldBy(node: AnyNode): number {
     case "UnaryExpression":
       return node.operator === "typeof" && isPromise(node.argument) ? -1 : 0;
     case "BinaryExpression":
-      return node.operator === "instanceof" && isPromise(node.right) ? -1 : 0;
+      return isLook(node) ? -1 : 0;
+    case "CallExpression":
+      return isListOfNames(node) ? 1 : 0;
     case "MemberExpression":
       return isThenOf(node) || isStatic(node) ? -1 : 0;
     case "NewExpression":
@@ -47,6 +49,25 @@ const STATICS: ReadonlySet<string> = new Set([
 ]);
 
 const isPromise = (node: AnyNode): boolean => node.type === "Identifier" && node.name === "Promise";
+
+type BinaryNode = Extract<AnyNode, { type: "BinaryExpression" }>;
+
+/** `a instanceof Promise`, `"then" in a` */
+const isLook = ({ operator, left, right }: BinaryNode): boolean =>
+  operator === "in"
+    ? left.type === "Literal" && left.value === "then"
+    : operator === "instanceof" && isPromise(right);
+
+type CallNode = Extract<AnyNode, { type: "CallExpression" }>;
+
+const NAMED_IN_LIST = /\b(?:then|Proxy|Promise)\b/;
+
+/** `"then,catch".split(",")`, as minifiers write lists of names. */
+function isListOfNames({ callee }: CallNode): boolean {
+  if (callee.type !== "MemberExpression" || plainName(callee) !== "split") return false;
+  const { object } = callee;
+  return object.type === "Literal" && NAMED_IN_LIST.test(String(object.value));
+}
 
 const isStatic = (node: MemberExpression): boolean =>
   isPromise(node.object) && STATICS.has(plainName(node));

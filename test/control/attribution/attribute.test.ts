@@ -106,6 +106,8 @@ const UNTOLD: Readonly<Record<string, string>> = {
   "a then that is set by a pattern": "[a.then] = runs; for ({ run: b.then } of runs);",
   "a then by its name as a string": 'Object.defineProperty(a, "then", b)',
   "a then by its name in a template": "a[`then`] = run",
+  "a then by its name in a list that is split":
+    'for (const key of "then,catch".split(",")) a[key] = b;',
   "a then that goes from one object to another": "const { then } = a;",
   "an object that answers to any name": "new Proxy({}, handler)",
   "the maker of promises by another name": "const P = Promise; new P(run)",
@@ -121,6 +123,7 @@ const TOLD: Readonly<Record<string, string>> = {
   "a look whether it is a promise": 'a.then && typeof a.then === "function" || a?.then',
   "promises by their name": "new Promise(run); new (P || (P = Promise))(run)",
   "promises by its methods": "Promise.all([Promise.resolve(a), Promise.reject(b)])",
+  "a look whether it may be a promise": '"then" in a',
   "a look for the maker of promises": "a instanceof Promise || typeof Promise",
   "names that have others in them": 'const thenable = { "and then": promises, thenBy: 1 };',
 };
@@ -134,6 +137,29 @@ const begins = (code: string): boolean => {
 test("a bundle of which the engine may run what no wrapper is told of says so, and others do not", () => {
   for (const [title, code] of Object.entries(UNTOLD)) assert.equal(begins(code), true, title);
   for (const [title, code] of Object.entries(TOLD)) assert.equal(begins(code), false, title);
+});
+
+test("what leads to a place does so however it is spelt", () => {
+  for (const [code, expected] of [
+    ["new Pr\\u006fmise(run)", "new Pr\\u006fmise($promise(run))"],
+    ["new Pr\\u{6f}mise(run)", "new Pr\\u{6f}mise($promise(run))"],
+  ] as const) {
+    assert.equal(attributed(code), expected);
+  }
+  for (const code of [
+    "({ th\\u0065n(done) { done(); } })",
+    'a["th\\x65n"] = run',
+    'a["th\\en"] = run',
+    'a["th\\\nen"] = run',
+    "a[`th\\u{65}n`] = run",
+    "new Pr\\u006fxy(a, b)",
+    "const P = Pr\\u006fmise;",
+  ]) {
+    const result = attribute(code);
+    assert.ok("code" in result && result.code.includes("$untold?.();"), code);
+    const old = `/*sluice:1*/($await,$iterate,$return,$promise)=>{\n${code}\n}`;
+    assert.match(runnable(old, "").code, /given\[4\]\(\)/, code);
+  }
 });
 
 test("a bundle of a time before bundles said so says it when it is to run", () => {
