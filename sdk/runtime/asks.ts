@@ -7,7 +7,7 @@ import { IdTable } from "../../src/wire/id-table.ts";
 import { ASKS_MAX, OUT } from "../../src/wire/records.ts";
 import type { Answer } from "./answer.ts";
 import { AskIds } from "./ask-ids.ts";
-import type { Call } from "./current.ts";
+import { type Call, current } from "./current.ts";
 import { isNoted, learnt, SOURCE } from "./learnt.ts";
 import { isNotedAsk, Replaying } from "./notes.ts";
 import { limits, out } from "./port.ts";
@@ -43,11 +43,12 @@ export function lookAtCalls(given: Calls): void {
   calls = given;
 }
 
-/** A call that has just begun is not among them yet. */
+/** A call that has just begun is not among them yet, and may ask for what is another's. */
 function nextId(owner: Call): number {
   while (ids.isAtEnd) {
     ids.findRoom((visit) => {
       visitAll(owner.asks, visit);
+      visitAll(current()?.asks ?? null, visit);
       calls?.forEach((call) => {
         visitAll(call.asks, visit);
       });

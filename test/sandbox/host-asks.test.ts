@@ -203,3 +203,34 @@ test("numbers that begin again pass over an ask that the host still holds", asyn
   assert.equal(answerText(await holds), "held");
   assert.deepEqual(stand.deaths, []);
 });
+
+test("they pass over what a call holds that has just begun, and asks for another's body", async () => {
+  using stand = new LaneStand(
+    `async requestFilter({ request }) {
+      if (request.target === "/lends") return void (await gateOf(lent = request));
+      if (request.target === "/opens") open();
+      if (request.target === "/begins") {
+        const load = async () => { await gate; return "held"; };
+        const held = ["a", "b", "c", "d"].map((key) => memoryCache.getOrSet(key, OPTIONS, load));
+        return new Response((await lent.text()) + (await Promise.all(held)));
+      }
+      for (let i = 0; i < 8; i++) await new Promise((done) => setTimeout(done, 0));
+    }`,
+    {
+      before: `const { promise: gate, resolve: open } = Promise.withResolvers();
+        const OPTIONS = { ttlMs: 60_000 }, gateOf = () => gate; let lent;`,
+      lastAskId: 20,
+    },
+  );
+  const lends = stand.exchange("/lends");
+  lends.readBody = (_bytesMax, done) => done(null, Buffer.from("lent "));
+  const ends = [stand.run(lends, CHAIN.request)];
+  for (let i = 0; i < 2; i++) await stand.run(stand.exchange("/asks"), CHAIN.request);
+  const begins = stand.run(stand.exchange("/begins"), CHAIN.request);
+  for (const target of ["/asks", "/asks", "/opens"]) {
+    await stand.run(stand.exchange(target), CHAIN.request);
+  }
+  assert.equal(answerText(await begins), "lent held,held,held,held");
+  await Promise.all(ends);
+  assert.deepEqual(stand.deaths, []);
+});
