@@ -1,21 +1,26 @@
 // The threads of a process load isolated-vm one at a time. As the first of them loads it, the
 // library (7.0.1) notes that what all threads share is there, and only then makes it. A thread that
 // comes in between finds a null pointer, and its first isolate ends the process with SIGSEGV.
+//
+// The lock is SQLite's own, on a database that has no file. All threads of a process know it by its
+// name, whoever started them: those of a test runner share nothing else. It goes with its thread,
+// however that ends.
 
-import { getEnvironmentData, setEnvironmentData } from "node:worker_threads";
-import { SharedLock } from "../state/shared-lock.ts";
+import { isMainThread } from "node:worker_threads";
 
-const KEY = "sluice: isolated-vm is being loaded";
+const SHARED = "file:/sluice-engine?vfs=memdb";
+/** Each of the others loads it first, which takes milliseconds, or seconds on a busy machine. */
+const OTHERS_MS = 60_000;
 
-/** For a thread that starts others which load it: before the first of them. */
-export function shareEngineLock(): void {
-  if (getEnvironmentData(KEY) === undefined) setEnvironmentData(KEY, new SharedArrayBuffer(4));
-}
-
-/** One at a time, among the threads that were started with that lock. */
+/** One at a time. A main thread that loads it, as a cell's, starts no others that do. */
 export function loadedAlone<Library>(load: () => Library): Library {
-  const shared = getEnvironmentData(KEY);
-  if (!(shared instanceof SharedArrayBuffer)) return load();
-  // a thread that was ended as it loaded leaves nothing to repair
-  return new SharedLock(new Int32Array(shared), 0, () => {}).locked(load);
+  if (isMainThread) return load();
+  const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
+  const lock = new DatabaseSync(SHARED, { timeout: OTHERS_MS });
+  try {
+    lock.exec("BEGIN EXCLUSIVE");
+    return load();
+  } finally {
+    lock.close();
+  }
 }

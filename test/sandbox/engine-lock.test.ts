@@ -5,6 +5,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
 import { preloadOf } from "../support/preload.ts";
 
 const PROGRAM = fileURLToPath(new URL("first-threads.ts", import.meta.url));
@@ -19,10 +20,26 @@ async function endOf(how: string, heldUpMs: number): Promise<number | NodeJS.Sig
   return status ?? signal;
 }
 
-test("the second waits until the library is there for all", { skip }, async () => {
+test("the second waits until the library is there for all, whoever started both", {
+  skip,
+}, async () => {
   assert.equal(await endOf("in turn", 500), 0);
 });
 
 test("one that does not wait finds half a library", { skip }, async () => {
   assert.equal(await endOf("at once", 60_000), "SIGSEGV");
+});
+
+test("a thread that is ended as it loads leaves it to the next", async () => {
+  const lock = new URL("../../src/sandbox/engine-lock.ts", import.meta.url).href;
+  const code = `const { parentPort, workerData } = require("node:worker_threads");
+    import(${JSON.stringify(lock)}).then(({ loadedAlone }) => loadedAlone(() => {
+      parentPort.postMessage("has it");
+      for (; workerData === "stays";);
+    }));`;
+  for (const workerData of ["stays", "leaves"]) {
+    const thread = new Worker(code, { eval: true, workerData });
+    assert.deepEqual(await once(thread, "message"), ["has it"]);
+    await thread.terminate();
+  }
 });

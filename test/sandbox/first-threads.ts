@@ -1,15 +1,17 @@
 // A program: two threads have an isolate at once, and are the first of their process to load the
-// library. The argument says whether they were started to load it in turn.
+// library. The argument says whether they load it as we do, or as anybody would.
 
 import { once } from "node:events";
-import { isMainThread, Worker } from "node:worker_threads";
-import { shareEngineLock } from "../../src/sandbox/engine-lock.ts";
+import { isMainThread, Worker, workerData } from "node:worker_threads";
 
 if (isMainThread) {
-  if (process.argv[2] === "in turn") shareEngineLock();
-  const threads = Array.from({ length: 2 }, () => new Worker(new URL(import.meta.url)));
+  const begin = { workerData: process.argv[2] };
+  const threads = [1, 2].map(() => new Worker(new URL(import.meta.url), begin));
   await Promise.all(threads.map((thread) => once(thread, "exit")));
-} else {
+} else if (workerData === "in turn") {
   const { Watchdog } = await import("../../src/sandbox/watchdog.ts");
   await new Watchdog().stop();
+} else {
+  const { default: ivm } = await import("isolated-vm");
+  new ivm.Isolate().dispose();
 }

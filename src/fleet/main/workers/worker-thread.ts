@@ -5,7 +5,6 @@ import { entryUrl } from "../../../base/entry.ts";
 import { beginYoung } from "../../../base/pretenuring.ts";
 import { within } from "../../../base/within.ts";
 import { LogWindow } from "../../../observe/log-window.ts";
-import { shareEngineLock } from "../../../sandbox/engine-lock.ts";
 import { ProcessorSampler, threadIn, usedMsOf } from "../../../sandbox/processor-sampler.ts";
 import { endCalls, PROCESSOR_BYTES, WATCH_BYTES } from "../../../sandbox/watch-loop.ts";
 import type { CellEnds, CellLoad, CellOrder } from "../../shared/cell-messages.ts";
@@ -74,7 +73,6 @@ export class WorkerThread implements SlotThread {
   constructor(index: number, init: ThreadInit, output: ThreadOutput) {
     this.index = index;
     this.#output = output;
-    shareEngineLock();
     const caches = cachePort(output.caches);
     const own = { index, caches, logWindow: this.#window.shared, pulse: this.#pulseBuffer };
     const watched = { processor: this.#processor, watch: this.#watch };
