@@ -27,3 +27,16 @@ test("a process whose objects begin young is one that was started with that flag
   assert.equal(told, flagged);
   assert.notEqual(told, plain);
 });
+
+test("objects begin young from the first script on that a worker starts", async () => {
+  const [load, script] = [
+    "../../src/cli/harness/load.ts",
+    "../../bench/peers/sluice-script.ts",
+  ].map((path) => JSON.stringify(import.meta.resolve(path)));
+  const told = `(await import("${MODULE}")).beginYoung();`;
+  const engine = `await import("isolated-vm");`;
+  const started = `const { load } = await import(${load});
+    await (await load(new URL(${script}))).close();`;
+  const [flagged, first] = await Promise.all([flagsOf(engine + told), flagsOf(started)]);
+  assert.equal(first, flagged);
+});

@@ -2,6 +2,7 @@
 // in front of it, and what goes to log, metrics and source map.
 
 import type { TenantConfig } from "../../base/config/types.ts";
+import { beginYoung } from "../../base/pretenuring.ts";
 import { SourceLines } from "../../control/sourcemap.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import { TenantMeter } from "../../observe/tenant-meter.ts";
@@ -75,6 +76,7 @@ type CommonOptions = Pick<LaneOptions, "values" | "observer" | "hostCallKinds">;
 
 /** A deployment that is ready: its isolate is warm, or a cell has it. Throws StartupError. */
 export function startDeployment(begin: DeploymentBegin, context: DeploymentContext): Deployment {
+  beginYoung();
   const { tenant, bundle } = begin;
   const source = new SourceLines(bundle.map);
   const values = (): ScriptValues => context.values.of(begin.id);

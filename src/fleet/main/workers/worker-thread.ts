@@ -2,7 +2,6 @@
 
 import { Worker } from "node:worker_threads";
 import { entryUrl } from "../../../base/entry.ts";
-import { beginYoung } from "../../../base/pretenuring.ts";
 import { within } from "../../../base/within.ts";
 import { LogWindow } from "../../../observe/log-window.ts";
 import { ProcessorSampler, threadIn, usedMsOf } from "../../../sandbox/processor-sampler.ts";
@@ -78,7 +77,6 @@ export class WorkerThread implements SlotThread {
     const watched = { processor: this.#processor, watch: this.#watch };
     const workerData: WorkerInit = { ...init, ...own, ...watched };
     const options = { workerData, transferList: [caches] };
-    beginYoung();
     this.#worker = new Worker(entryUrl("fleet/worker/worker-entry"), options);
     this.#worker.on("message", (message: FromWorker) => this.#receive(message));
     this.ended = new Promise((resolve) => {
