@@ -11,9 +11,11 @@ const MODULE = import.meta.resolve("../../src/base/pretenuring.ts");
 
 /** V8's own sum of all that it was told, as a process prints it that was told this at its start. */
 async function flagsOf(code: string, ...flags: string[]): Promise<string> {
-  const program = `${code} const { cachedDataVersionTag } = await import("node:v8");
-    process.stdout.write(String(cachedDataVersionTag()));`;
-  const args = [...flags, "--input-type=module", "--eval", program];
+  const program = `void (async () => {
+    ${code} const { cachedDataVersionTag } = await import("node:v8");
+    process.stdout.write(String(cachedDataVersionTag()));
+  })();`;
+  const args = [...flags, "--eval", program];
   return (await run(process.execPath, args)).stdout;
 }
 
