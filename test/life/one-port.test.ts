@@ -34,10 +34,12 @@ test("of two that are started at once, one serves", async () => {
   await using second = both[1];
   const ends = await Promise.all(
     [first, second].map((proxy) =>
-      Promise.race([
-        proxy.waitFor(({ msg }) => msg === "ready").then(() => "serves"),
-        proxy.exited().then((status) => `status ${status}`),
-      ]),
+      proxy
+        .waitFor(({ msg }) => msg === "ready")
+        .then(
+          () => "serves",
+          async () => `status ${await proxy.exited()}`,
+        ),
     ),
   );
   assert.deepEqual(ends.toSorted(), ["serves", "status 1"]);

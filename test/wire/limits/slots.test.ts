@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Worker } from "node:worker_threads";
+import { machineTime } from "../../../src/base/clock.ts";
 import { LimitTable } from "../../../src/state/limit-table.ts";
 import { ALGORITHM, newDecision } from "../../../src/wire/limits/algorithms.ts";
 import { seedOf, takeFrom } from "../../../src/wire/limits/take.ts";
@@ -35,7 +36,7 @@ test("a key never has two slots, though threads bring it to a full bucket at onc
   table.hold("n", rule, 8);
   const code = `
     const { parentPort, workerData } = require("node:worker_threads");
-    const { modules, buffers, rule } = workerData;
+    const { modules, buffers, rule, nowMs } = workerData;
     (async () => {
       const { LimitTable } = await import(modules + "src/state/limit-table.ts");
       const { newDecision } = await import(modules + "src/wire/limits/algorithms.ts");
@@ -48,14 +49,14 @@ test("a key never has two slots, though threads bring it to a full bucket at onc
       Atomics.add(begun, 0, 1);
       while (Atomics.load(begun, 0) < 2);
       for (let i = 0; i < 150_000; i++) {
-        decision.nowMs = 1_000_000;
+        decision.nowMs = nowMs;
         takeFrom(name, "k" + i, decision);
       }
       parentPort.postMessage("done");
     })();`;
   const modules = new URL("../../../", import.meta.url).href;
   const begun = new SharedArrayBuffer(4);
-  const workerData = { modules, buffers: table.buffers, rule, begun };
+  const workerData = { modules, buffers: table.buffers, rule, begun, nowMs: machineTime().ms };
   await Promise.all(
     [1, 2].map(
       () =>
