@@ -3,15 +3,20 @@
 
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { loadedAlone } from "./engine-lock.ts";
 
 /**
  * V8's own `gc`, which no context has that this thread makes later. Other threads share the flag
- * for that moment: whoever makes contexts for scripts takes `gc` out of them.
+ * for that moment: one at a time asks for it, and whoever makes contexts for scripts takes `gc` out
+ * of them.
  */
 export function garbageCollector(): () => void {
-  setFlagsFromString("--expose-gc");
-  const collect: unknown = runInNewContext("gc");
-  setFlagsFromString("--no-expose-gc");
+  const collect: unknown = loadedAlone(() => {
+    setFlagsFromString("--expose-gc");
+    const made: unknown = runInNewContext("gc");
+    setFlagsFromString("--no-expose-gc");
+    return made;
+  });
   if (typeof collect !== "function") throw new Error("this V8 has no gc");
   return () => void collect();
 }
@@ -27,5 +32,6 @@ let isAsked = false;
 export function collectAtExit(): void {
   if (isAsked) return;
   isAsked = true;
-  process.on("exit", () => garbageCollector()());
+  // made now: a thread that ends waits for nobody
+  process.on("exit", garbageCollector());
 }

@@ -8,6 +8,7 @@ import { setImmediate as pass } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { Worker } from "node:worker_threads";
 import { garbageCollector } from "../../src/sandbox/garbage-collector.ts";
 import { inside } from "../sdk/inside.ts";
 
@@ -24,6 +25,16 @@ test("a collection frees what nobody holds", async () => {
 test("no context that is made later can collect", () => {
   garbageCollector();
   assert.equal(runInNewContext("typeof gc"), "undefined");
+});
+
+test("threads that ask for it at once all get it", async () => {
+  const module = new URL("../../src/sandbox/garbage-collector.ts", import.meta.url).href;
+  const code = `import(${JSON.stringify(module)}).then(({ garbageCollector }) => {
+    for (let i = 0; i < 100; i++) garbageCollector();
+  });`;
+  const threads = Array.from({ length: 4 }, () => new Worker(code, { eval: true }));
+  const ends = await Promise.all(threads.map((thread) => once(thread, "exit")));
+  assert.deepEqual(ends, [[0], [0], [0], [0]]);
 });
 
 test("a script cannot collect, though its context was made while another thread could", async () => {
