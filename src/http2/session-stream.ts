@@ -30,6 +30,8 @@ export class SessionStream {
   /** Who uses it is done: what is left is to be sent, and nothing more is to come. */
   isFinished = false;
   isClosed = false;
+  /** When it is reset if it goes on, though it is answered; 0: it has not come to that. */
+  stopMs = 0;
   /** What may be sent; below 0 if a setting took it back. */
   sendWindow: number;
   /** What may come. */
@@ -56,6 +58,11 @@ export class SessionStream {
     this.isRemoteEnded = options.isRemoteEnded;
     this.sendWindow = options.sendWindow;
     this.receiveWindow = options.receiveWindow;
+  }
+
+  /** Nobody wants what may still come. */
+  get isAnswered(): boolean {
+    return this.isFinished && this.isLocalEnded;
   }
 
   get queuedBytes(): number {

@@ -172,7 +172,7 @@ export class Session<Field extends TableField> implements FrameSink, OutboxOwner
     if (stream.receiveWindow < 0) return this.streams.fault(stream, CODE.flowControlError);
     if (isEnd) stream.isRemoteEnded = true;
     if (frameBytes > bytes) this.streams.use(stream, frameBytes - bytes);
-    if (stream.isFinished) this.streams.useUp(stream, bytes);
+    if (stream.isFinished) this.streams.use(stream, bytes);
     else if (bytes > 0) stream.user?.onData(Buffer.from(data.bytes.subarray(data.start, data.end)));
     if (!isEnd || stream.isClosed) return;
     if (!stream.isFinished) stream.user?.onEnd();

@@ -125,19 +125,14 @@ export class Streams {
     this.#outbox.end(stream, frames);
   }
 
-  /** So much of what came was used: as much more may come. */
+  /** So much of what came was used: as much more may come, unless nobody wants it. */
   use(stream: SessionStream, bytes: number): void {
     stream.usedBytes += bytes;
     if (stream.usedBytes < HTTP2_LIMITS.windowUpdateBytes) return;
-    if (stream.isClosed || stream.isRemoteEnded) return;
+    if (stream.isClosed || stream.isRemoteEnded || stream.isAnswered) return;
     this.#outbox.add(windowUpdateFrame(stream.id, stream.usedBytes));
     stream.receiveWindow += stream.usedBytes;
     stream.usedBytes = 0;
-  }
-
-  /** The same of what nobody reads: no more of it may come once the answer is whole. */
-  useUp(stream: SessionStream, bytes: number): void {
-    if (!stream.isLocalEnded) this.use(stream, bytes);
   }
 
   /** Its user is done: what waits leaves, and what still comes is of no interest. */
@@ -154,10 +149,10 @@ export class Streams {
     this.close(stream);
   }
 
-  /** All of them, for nobody is left to answer; their users are told. */
+  /** All of them, for nobody is left to answer; their users are told. A whole answer counts. */
   breakOff(): void {
     for (const stream of this.all()) {
-      this.reset(stream, CODE.internalError);
+      this.reset(stream, stream.isLocalEnded ? CODE.noError : CODE.internalError);
       stream.user?.onReset(CODE.internalError);
     }
   }

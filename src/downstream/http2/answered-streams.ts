@@ -6,42 +6,47 @@
 
 import { type DeadlineItem, type Deadlines, deadlineAfter } from "../../base/clock.ts";
 import { HTTP2_LIMITS } from "../../http2/limits.ts";
+import { CODE } from "../../http2/protocol.ts";
 import type { SessionStream } from "../../http2/session-stream.ts";
+import type { Streams } from "../../http2/streams.ts";
 
-/** Among the deadlines only while there are some. */
+/**
+ * Among the deadlines only while there are some. Which they are is known by the streams that are
+ * open: one that is closed is kept nowhere.
+ */
 export class AnsweredStreams implements DeadlineItem {
   deadlineMs = 0;
   deadlinePlace = -1;
   readonly #deadlines: Deadlines;
-  readonly #stop: (stream: SessionStream) => void;
-  /** Since the deadline before, or longer; and those that came after it. */
-  #due: SessionStream[] = [];
-  #fresh: SessionStream[] = [];
+  readonly #streams: Streams;
 
-  constructor(deadlines: Deadlines, stop: (stream: SessionStream) => void) {
+  constructor(deadlines: Deadlines, streams: Streams) {
     this.#deadlines = deadlines;
-    this.#stop = stop;
+    this.#streams = streams;
   }
 
   add(stream: SessionStream): void {
-    if (this.#fresh.length >= 2 * HTTP2_LIMITS.streams) this.#fresh = this.#fresh.filter(isOpen);
-    this.#fresh.push(stream);
-    if (this.deadlineMs === 0) this.#arm();
+    stream.stopMs = deadlineAfter(this.#deadlines, HTTP2_LIMITS.answeredMs);
+    if (this.deadlineMs === 0) this.#arm(stream.stopMs);
   }
 
   onDeadline(): void {
-    const due = this.#due;
-    this.#due = this.#fresh.filter(isOpen);
-    this.#fresh = [];
-    for (const stream of due) this.#stop(stream);
-    if (this.#due.length > 0) this.#arm();
-    else this.#deadlines.remove(this);
+    const { nowMs } = this.#deadlines;
+    const answered = this.#streams.all().filter(({ stopMs }) => stopMs > 0);
+    for (const stream of answered) {
+      if (stream.stopMs <= nowMs) this.#streams.reset(stream, CODE.noError);
+    }
+    const rest = answered.filter(({ isClosed }) => !isClosed);
+    if (rest.length > 0) this.#arm(Math.min(...rest.map(({ stopMs }) => stopMs)));
+    else if (this.deadlineMs === 0) this.stop();
   }
 
-  #arm(): void {
+  stop(): void {
+    this.#deadlines.remove(this);
+  }
+
+  #arm(deadlineMs: number): void {
     this.#deadlines.add(this);
-    this.deadlineMs = deadlineAfter(this.#deadlines, HTTP2_LIMITS.answeredMs);
+    this.deadlineMs = deadlineMs;
   }
 }
-
-const isOpen = ({ isClosed }: SessionStream): boolean => !isClosed;

@@ -56,7 +56,7 @@ export class Http2Connection implements Roles, StreamConnection, ServedConnectio
       makeField: requestField,
       blockBytesMax: options.codec.headBytesMax,
       nowMs: () => options.deadlines.nowMs,
-      answered: (stream) => this.#requests.answered(stream),
+      answered: (stream) => this.#times.answered(stream),
     });
     this.#times = new SessionTimes(options, this);
     sender.isHttp2 = true;

@@ -3,12 +3,10 @@
 
 import { SluiceError } from "../../base/errors.ts";
 import type { RequestHead } from "../../http1/messages.ts";
-import { CODE } from "../../http2/protocol.ts";
 import type { SessionStream } from "../../http2/session-stream.ts";
 import type { BeginQueue } from "../begin-queue.ts";
 import type { ClientStream, RequestHandler } from "../client-stream.ts";
 import type { Refusal } from "../serve-context.ts";
-import { AnsweredStreams } from "./answered-streams.ts";
 import { type RefusedStream, refuseStream, resetStream } from "./refuse-stream.ts";
 import { RequestFields } from "./request-fields.ts";
 import { Http2Stream, type StreamConnection } from "./stream.ts";
@@ -25,8 +23,6 @@ export class Requests {
   readonly fields: RequestFields;
   readonly #connection: StreamConnection;
   readonly #owner: RequestOwner;
-  /** Null: no request was answered before its end. */
-  #answered: AnsweredStreams | null = null;
 
   constructor(connection: StreamConnection, owner: RequestOwner) {
     this.#connection = connection;
@@ -40,15 +36,6 @@ export class Requests {
     if (head instanceof SluiceError) this.#owner.refused(refuseStream(this.#refused(stream), head));
     else if (head === null) this.#reset(stream);
     else this.#serve(stream, head);
-  }
-
-  /** The request is answered, and goes on. */
-  answered(stream: SessionStream): void {
-    const { options, streams } = this.#connection;
-    this.#answered ??= new AnsweredStreams(options.deadlines, (one) =>
-      streams.reset(one, CODE.noError),
-    );
-    this.#answered.add(stream);
   }
 
   /** False: they are not valid. */

@@ -3,9 +3,13 @@
 
 import { type DeadlineItem, deadlineAfter } from "../../base/clock.ts";
 import { LIMITS } from "../../base/limits.ts";
+import type { SessionStream } from "../../http2/session-stream.ts";
+import type { Streams } from "../../http2/streams.ts";
 import type { ConnectionOptions } from "../connection-owner.ts";
+import { AnsweredStreams } from "./answered-streams.ts";
 
 export interface SessionTimesOwner {
+  readonly streams: Streams;
   readonly hasStreams: boolean;
   ping(): void;
   /** It did not begin as it must, or left a header block open. */
@@ -29,6 +33,8 @@ export class SessionTimes implements DeadlineItem {
   #heardMs: number;
   /** When it was asked whether it is there; 0: it was not, or has answered. */
   #askedMs = 0;
+  /** Null: no request was answered before its end. */
+  #answered: AnsweredStreams | null = null;
 
   constructor(options: ConnectionOptions, owner: SessionTimesOwner) {
     const { deadlines, headMs } = options;
@@ -62,7 +68,14 @@ export class SessionTimes implements DeadlineItem {
     this.#restsSinceMs = this.#options.deadlines.nowMs;
   }
 
+  /** The request is answered, and goes on. */
+  answered(stream: SessionStream): void {
+    this.#answered ??= new AnsweredStreams(this.#options.deadlines, this.#owner.streams);
+    this.#answered.add(stream);
+  }
+
   stop(): void {
+    this.#answered?.stop();
     this.#options.deadlines.remove(this);
   }
 

@@ -3,7 +3,6 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Deadlines } from "../../../src/base/clock.ts";
 import { PREFACE } from "../../../src/http2/protocol.ts";
 import {
   block,
@@ -16,46 +15,8 @@ import {
   reset,
   SETTINGS_ACK,
   settings,
-  windowUpdate,
 } from "../../support/http2-client.ts";
-import { EchoStand } from "./echo-stand.ts";
-
-const MS = { headMs: 1_000, keepAliveMs: 5_000, clientWriteMs: 2_000 };
-
-class SlowStand extends EchoStand {
-  readonly #clock: { ms: number };
-  readonly #deadlines: Deadlines;
-
-  private constructor(deadlines: Deadlines, clock: { ms: number }) {
-    super(MS, deadlines);
-    this.#deadlines = deadlines;
-    this.#clock = clock;
-  }
-
-  static async begin(): Promise<SlowStand> {
-    const clock = { ms: 1_000 };
-    const stand = new SlowStand(new Deadlines(() => clock.ms), clock);
-    await stand.listen();
-    return stand;
-  }
-
-  /** In steps that are no pause of ours. */
-  pass(ms: number): void {
-    for (let passed = 0; passed < ms; passed += 50) {
-      this.#clock.ms += 50;
-      this.#deadlines.sweep();
-    }
-  }
-}
-
-const nextPass = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-/** Until the server has read what was sent. */
-async function settled(client: RawHttp2): Promise<void> {
-  const { pongs } = client;
-  client.send(frame(6, 0, 0, Buffer.alloc(8)));
-  await client.until(() => client.pongs > pongs);
-}
+import { nextPass, SlowStand, settled } from "./slow-stand.ts";
 
 const PREFACE_BYTES = Buffer.from(PREFACE);
 const TIMEOUT = 4;
@@ -174,37 +135,4 @@ test("an upload that nobody reads stops at its stream's window, and others go on
   assert.equal((await client.ended(3)).statuses[0], "200");
   client.send(data(1, Buffer.alloc(16_000)), data(1, Buffer.alloc(16_000)));
   await settled(client);
-});
-
-const early = (id: number): Buffer =>
-  headers(id, [[":method", "POST"], ...get("/early").slice(1), ["content-length", "9"]], false);
-
-test("an upload that is answered or refused has a moment to stop by itself before it is reset", async () => {
-  await using stand = await SlowStand.begin();
-  using client = await RawHttp2.connect(stand.port);
-  client.send(early(1), early(3), headers(5, get("/no target"), false));
-  const codes = () => [1, 3, 5].map((id) => client.stream(id).resetCode);
-  await client.until(() => [1, 3, 5].every((id) => client.stream(id).isEnded));
-  assert.deepEqual(client.stream(5).statuses, ["400"]);
-  stand.pass(400);
-  client.send(reset(1, 8));
-  await settled(client);
-  assert.deepEqual(codes(), [-1, -1, -1]);
-  stand.pass(1_200);
-  await client.until(() => client.stream(3).resetCode >= 0 && client.stream(5).resetCode >= 0);
-  assert.deepEqual(codes(), [-1, 0, 0]);
-});
-
-test("a client that stops uploads once they are answered is served, however many they are", async () => {
-  await using stand = await SlowStand.begin();
-  using client = await RawHttp2.connect(stand.port);
-  client.send(windowUpdate(0, 1_000_000));
-  for (let first = 1; first < 1_500; first += 180) {
-    const ids = Array.from({ length: 90 }, (_, i) => first + 2 * i);
-    client.send(...ids.map(early));
-    await client.until(() => ids.every((id) => client.stream(id).isEnded));
-    client.send(...ids.map((id) => reset(id, 8)));
-    await settled(client);
-  }
-  assert.deepEqual(client.goaways, []);
 });
