@@ -33,7 +33,7 @@ export const WARM_UP = { connections: 64, head: "browser" } as const;
 
 const QUICK = {
   ...{ connections: "64", head: "small", rates: "2000" },
-  ...{ seconds: "1", "warm-up": "1", rounds: "1", minutes: "0", pairs: "4" },
+  ...{ seconds: "1", "warm-up": "1", rounds: "1", minutes: "0", pairs: "6" },
 };
 
 const FULL = {

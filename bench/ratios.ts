@@ -39,13 +39,17 @@ export function compare(pairs: readonly Pairs[]): Ratio[] {
   return pairs.flatMap(({ of, to, ratios }) => {
     const goal = GOALS.find((each) => each.of === of && each.to === to);
     if (goal === undefined) return [];
-    const spread = spreadOf(ratios);
-    return [{ ...goal, ...spread, verdict: judge(spread, goal) }];
+    return [{ ...goal, ...spreadOf(ratios), verdict: judge(ratios, goal) }];
   });
 }
 
-/** Open: the goal lies where the ratio may be. */
-function judge({ low, high }: Spread, { goal, later }: Goal): Ratio["verdict"] {
+/** All of fewer lie on one side of the true middle in more than one case of twenty. */
+const VALUES_MIN = 6;
+
+/** Open: the goal lies where the ratio may be, or there are too few turns to say where that is. */
+function judge(ratios: readonly number[], { goal, later }: Goal): Ratio["verdict"] {
+  const { low, high } = spreadOf(ratios);
+  if (ratios.length < VALUES_MIN) return "open";
   if (low >= later) return "met, later goal too";
   if (low >= goal) return "met";
   return high < goal ? "missed" : "open";
@@ -57,7 +61,7 @@ export const ratiosOf = (micros: readonly number[], others: readonly number[]): 
 
 export interface Spread {
   readonly middle: number;
-  /** Between these the true middle lies in nineteen of twenty cases. */
+  /** The true middle of six or more lies between these in about nineteen of twenty cases. */
   readonly low: number;
   readonly high: number;
 }

@@ -25,12 +25,13 @@ test("beside the median are the values between which it lies, closer the more th
 
 test("a ratio is judged against its goal and the later one, if it is on one side of them", () => {
   const pair = (of: string, to: string, ...ratios: number[]) => ({ of, to, ratios });
+  const six = (ratio: number) => Array.from({ length: 6 }, () => ratio);
   const ratios = compare([
-    pair("sluice-script", "nginx-lua", 0.5),
-    pair("sluice-script", "workerd", 10),
-    pair("sluice", "nginx", 0.7),
-    pair("sluice-cell", "nginx-lua", 0.45, 0.48, 0.52, 0.55),
-    pair("nginx", "sluice", 1.4),
+    pair("sluice-script", "nginx-lua", ...six(0.5)),
+    pair("sluice-script", "workerd", ...six(10)),
+    pair("sluice", "nginx", ...six(0.7)),
+    pair("sluice-cell", "nginx-lua", 0.45, 0.46, 0.48, 0.52, 0.54, 0.55),
+    pair("nginx", "sluice", ...six(1.4)),
   ]);
   assert.deepEqual(
     ratios.map(({ to, middle, verdict }) => [to, middle, verdict]),
@@ -41,6 +42,13 @@ test("a ratio is judged against its goal and the later one, if it is on one side
       ["nginx-lua", 0.5, "open"],
     ],
   );
+});
+
+test("fewer than six turns leave every goal open, however far they are from it", () => {
+  const verdictOf = (count: number) =>
+    compare([{ of: "sluice", to: "nginx", ratios: Array.from({ length: count }, () => 2) }])[0]
+      ?.verdict;
+  assert.deepEqual([1, 4, 5, 6].map(verdictOf), ["open", "open", "open", "met, later goal too"]);
 });
 
 const run = (contestantName: string, requestsPerSecond: number): Run => ({
@@ -88,7 +96,7 @@ function resultsOf(runs: readonly Run[]): Results {
     failures: [{ contestant: "workerd", message: "it ended" }],
     runs,
     pairs: [
-      { of: "sluice", to: "nginx", ...SMALL, ratios: [0.68, 0.69, 0.71, 0.72] },
+      { of: "sluice", to: "nginx", ...SMALL, ratios: [0.68, 0.69, 0.7, 0.7, 0.71, 0.72] },
       { of: "sluice", to: "nginx", ...SMALL, head: "browser", ratios: [0.9] },
     ],
   };
