@@ -1,6 +1,6 @@
 // Says what would become of a request, by the same code and in the same order as a worker decides
-// (downstream/begin.ts), of tables that are made anew of what serves: this is for a person who asks
-// now and then.
+// (downstream/begin.ts), of tables that are made anew of what serves, once for each question: this
+// is for a person who asks now and then.
 
 import type { Address } from "../../base/config/address.ts";
 import { OPERATOR } from "../../base/config/operator.ts";
@@ -20,8 +20,8 @@ import { HostTable } from "../../downstream/policy/host-table.ts";
 import { type Decision, isChallenge } from "../../downstream/policy/policy.ts";
 import type { RequestHead } from "../../http1/messages.ts";
 import { fieldOf } from "../../wire/headers.ts";
-import { connectionFor, leadsHere } from "./explained-connection.ts";
-import { Decider, routeOf } from "./explained-decision.ts";
+import { Connections, leadsHere } from "./explained-connection.ts";
+import { Decider } from "./explained-decision.ts";
 import { headOf } from "./explained-head.ts";
 import { redirectLoop } from "./explained-loops.ts";
 import { refuses, type VersionParts, versionFor, versionReason } from "./explained-version.ts";
@@ -40,6 +40,20 @@ export interface ExplainParts extends VersionParts {
 interface Claim {
   readonly pattern: string;
   readonly tenant: LiveTenant;
+}
+
+/** What serves at the moment of the question; redirects that are followed go by the same. */
+interface Tables {
+  readonly hosts: HostTable<Claim>;
+  readonly connections: Connections;
+  readonly decider: Decider;
+}
+
+/** A request, who sends it, and who decides about it. */
+interface Come {
+  readonly head: RequestHead;
+  readonly sender: DecidedSender;
+  readonly decider: Decider;
 }
 
 /** Of whom a request is, who asks, and what is decided of it. */
@@ -75,47 +89,47 @@ export class Explainer implements ExplainAccess {
     request: ExplainedRequest,
     only: string | null,
   ): Promise<Explanation> => {
-    const told = await this.#once(request, only);
-    const back = await redirectLoop(request, told, (next) => this.#once(next, only));
+    const tables = this.#tables();
+    const once = (next: ExplainedRequest) => this.#once(next, only, tables);
+    const told = await once(request);
+    const back = await redirectLoop(request, told, once);
     return back === null ? told : { ...told, loop: "redirect", reasons: [...told.reasons, back] };
   };
 
-  async #once(request: ExplainedRequest, only: string | null): Promise<Explanation> {
+  #tables(): Tables {
+    const { live, listening, pseudonym, challenges } = this.#parts;
+    const { config } = live;
+    const hosts = hostTable(live.tenants());
+    const ownerOf = (host: string): LiveTenant | null => hosts.find(host)?.tenant ?? null;
+    const { listeners } = config;
+    return {
+      hosts,
+      connections: new Connections({ listeners, listening: listening(), ownerOf }),
+      decider: new Decider({ config, pseudonym, challenges: challenges() }),
+    };
+  }
+
+  async #once(
+    request: ExplainedRequest,
+    only: string | null,
+    { hosts, connections, decider }: Tables,
+  ): Promise<Explanation> {
     const { client } = request;
     try {
       const head = headOf(request, this.#parts.live.config);
-      const hosts = hostTable(this.#parts.live.tenants());
       const claim = hosts.find(head.host);
       if (only !== null && claim?.tenant.config.name !== only) {
         return { ...NOTHING, client, reasons: ["this request is not one of this tenant's"] };
       }
-      const sender = this.#senderOf(request, hosts);
-      return claim === null
-        ? this.#ofNobody(head, sender)
-        : await this.#ofTenant(claim, head, sender);
+      const come = { head, sender: senderOf(request, connections), decider };
+      return claim === null ? this.#ofNobody(come) : await this.#ofTenant(claim, come);
     } catch (thrown) {
       if (!(thrown instanceof SluiceError)) throw thrown;
       return { ...NOTHING, client, end: endOf(thrown), reasons: [thrown.message] };
     }
   }
 
-  #senderOf({ url: text, client }: ExplainedRequest, hosts: HostTable<Claim>): DecidedSender {
-    const { live, listening } = this.#parts;
-    const url = new URL(text);
-    const ownerOf = (host: string): LiveTenant | null => hosts.find(host)?.tenant ?? null;
-    const { listeners } = live.config;
-    const secure = connectionFor(url, { listeners, listening: listening(), ownerOf });
-    const tls = url.protocol === "https:";
-    return { address: client, port: 0, tls, isHttp2: false, lines: null, secure };
-  }
-
-  get #decider(): Decider {
-    const { live, pseudonym, challenges } = this.#parts;
-    return new Decider({ config: live.config, pseudonym, challenges: challenges() });
-  }
-
-  #ofNobody(head: RequestHead, sender: DecidedSender): Explanation {
-    const decider = this.#decider;
+  #ofNobody({ head, sender, decider }: Come): Explanation {
     const from = decider.forward(head, sender);
     const asked = decider.challenge(head);
     const { error, answer } = asked ?? decider.decide(null, head, from);
@@ -125,9 +139,8 @@ export class Explainer implements ExplainAccess {
     return { ...NOTHING, client: sender.address, end, reasons: [asked === null ? why : CHALLENGE] };
   }
 
-  async #ofTenant(claim: Claim, head: RequestHead, sender: DecidedSender): Promise<Explanation> {
+  async #ofTenant(claim: Claim, { head, sender, decider }: Come): Promise<Explanation> {
     const { pattern, tenant } = claim;
-    const decider = this.#decider;
     const from = decider.forward(head, sender);
     const { clientAddress: address } = from;
     const own = { ...NOTHING, tenant: tenant.config.name, host: pattern, client: address };
@@ -138,7 +151,7 @@ export class Explainer implements ExplainAccess {
     const layer = await this.#layer(asked);
     const decided = decider.decide(tenant, head, from);
     const error = layer?.isOut ? new SluiceError("script_disabled") : decided.error;
-    const route = routeOf(tenant, head);
+    const route = decider.routeOf(tenant, head);
     const reasons = [
       `the host ${head.host} is one of ${tenant.config.name}: ${pattern}`,
       ...(address === sender.address ? [] : [`the client is ${address}, as a trusted proxy says`]),
@@ -202,6 +215,16 @@ export class Explainer implements ExplainAccess {
     const version = await versionFor(tenant, asked, this.#parts);
     return { version, isOut: refuses(version, tenant.config) };
   }
+}
+
+function senderOf(
+  { url: text, client }: ExplainedRequest,
+  connections: Connections,
+): DecidedSender {
+  const url = new URL(text);
+  const tls = url.protocol === "https:";
+  const secure = connections.for(url);
+  return { address: client, port: 0, tls, isHttp2: false, lines: null, secure };
 }
 
 const LOCATION = "location";

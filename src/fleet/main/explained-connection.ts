@@ -7,7 +7,7 @@ import {
   isUnspecifiedAddress,
   parsePeerAddress,
 } from "../../base/config/address.ts";
-import type { ListenerConfig } from "../../base/config/types.ts";
+import type { ListenerConfig, ListenerTlsConfig } from "../../base/config/types.ts";
 import type { LiveTenant } from "../../control/live.ts";
 import { hostNameOf } from "../../downstream/policy/host.ts";
 import { CertificateTable, certificateOf } from "../../downstream/tls/certificates.ts";
@@ -28,24 +28,39 @@ export interface ConnectionParts {
 
 const HTTPS_PORT = 443;
 
-/**
- * As a client makes it for this URL, whose host is the name that it asks TLS for. Null: it is in
- * the clear, or what ends TLS stands before this proxy.
- */
-export function connectionFor(
-  url: URL,
-  { listeners, listening, ownerOf }: ConnectionParts,
-): Promised | null {
-  if (url.protocol !== "https:") return null;
-  const port = url.port === "" ? HTTPS_PORT : Number(url.port);
-  const here = listening.findIndex((one) => one.port === port);
-  const tls = listeners[here]?.tls ?? listeners.find((one) => one.tls !== null)?.tls ?? null;
-  if (tls === null) return null;
-  const serverName = serverNameOf(url);
-  const owner = tlsOwner(serverName === null ? null : ownerOf(serverName));
-  const table = new CertificateTable(tls.certificates.map(certificateOf));
-  const chosen = certificatesFor(serverName, owner, table);
-  return { serverName, policy: owner.clients?.key ?? "", chosen };
+/** Of what serves at one moment: certificates are read once, however many connections there are. */
+export class Connections {
+  readonly #parts: ConnectionParts;
+  readonly #tables = new Map<ListenerTlsConfig, CertificateTable>();
+
+  constructor(parts: ConnectionParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * As a client makes it for this URL, whose host is the name that it asks TLS for. Null: it is in
+   * the clear, or what ends TLS stands before this proxy.
+   */
+  for(url: URL): Promised | null {
+    if (url.protocol !== "https:") return null;
+    const { listeners, listening, ownerOf } = this.#parts;
+    const port = url.port === "" ? HTTPS_PORT : Number(url.port);
+    const here = listening.findIndex((one) => one.port === port);
+    const tls = listeners[here]?.tls ?? listeners.find((one) => one.tls !== null)?.tls ?? null;
+    if (tls === null) return null;
+    const serverName = serverNameOf(url);
+    const owner = tlsOwner(serverName === null ? null : ownerOf(serverName));
+    const chosen = certificatesFor(serverName, owner, this.#tableOf(tls));
+    return { serverName, policy: owner.clients?.key ?? "", chosen };
+  }
+
+  #tableOf(tls: ListenerTlsConfig): CertificateTable {
+    const known = this.#tables.get(tls);
+    if (known !== undefined) return known;
+    const made = new CertificateTable(tls.certificates.map(certificateOf));
+    this.#tables.set(tls, made);
+    return made;
+  }
 }
 
 /** Addresses are not asked for (RFC 6066 section 3). */

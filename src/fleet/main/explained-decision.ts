@@ -27,8 +27,15 @@ export interface DeciderParts {
 
 type Forwarded = Forwarding<DecidedSender>;
 
+/** Of a tenant: the dearest there is to make, so made once. */
+interface Made {
+  readonly decided: DecidedTenant;
+  readonly routes: RouteTable<RouteConfig>;
+}
+
 export class Decider {
   readonly #parts: DeciderParts;
+  readonly #made = new Map<LiveTenant, Made>();
   readonly #forwarder: Forwarder;
   readonly #challenges = new Challenges();
 
@@ -51,7 +58,7 @@ export class Decider {
 
   /** @param tenant  whose host it is; null: nobody's */
   decide(tenant: LiveTenant | null, head: RequestHead, from: Forwarded): Decision {
-    const decided = tenant === null ? null : decidedOf(tenant);
+    const decided = tenant === null ? null : this.#madeOf(tenant).decided;
     const bodyBytesMax = this.#parts.config.limits.bodyBytes;
     const [challenges, forwarder] = [this.#challenges, this.#forwarder];
     return endedHere(decide(decided, head, from, { challenges, forwarder, bodyBytesMax }), head);
@@ -62,6 +69,21 @@ export class Decider {
     const via = `1.1 ${this.#parts.pseudonym}`;
     const again = { ...head, noted: { ...head.noted, via } };
     return this.decide(tenant, again, this.forward(again, OURSELVES));
+  }
+
+  /** Null: it takes none, or nobody knows which. */
+  routeOf(tenant: LiveTenant, head: RequestHead): RouteConfig | null {
+    const found = this.#madeOf(tenant).routes.find(head);
+    return found === AMBIGUOUS ? null : found;
+  }
+
+  #madeOf(tenant: LiveTenant): Made {
+    const known = this.#made.get(tenant);
+    if (known !== undefined) return known;
+    const routes = new RouteTable(tenant.config.policy?.routes ?? []);
+    const made = { decided: decidedOf(tenant), routes };
+    this.#made.set(tenant, made);
+    return made;
   }
 }
 
@@ -81,11 +103,4 @@ function decidedOf({ id, config, scripts }: LiveTenant): DecidedTenant {
     requestsMax: Number.POSITIVE_INFINITY,
     holders: { count: 0 },
   };
-}
-
-/** Null: it takes none, or nobody knows which. */
-export function routeOf({ config }: LiveTenant, head: RequestHead): RouteConfig | null {
-  const routes = config.policy?.routes ?? [];
-  const found = new RouteTable(routes).find(head);
-  return found === AMBIGUOUS ? null : found;
 }

@@ -76,8 +76,14 @@ const groupsOf = (id: string) =>
       })),
     }));
 let challenges: readonly Challenge[] = [];
+/** How often it was looked what serves: tables of all tenants are made of it. */
+let looks = 0;
+const listed = () => {
+  looks++;
+  return tenants;
+};
 const explainer = new Explainer({
-  live: { config, tenants: () => tenants, tenant: (name) => tenants.find(isNamed(name)) },
+  live: { config, tenants: listed, tenant: (name) => tenants.find(isNamed(name)) },
   peers: { of: groupsOf },
   breakerOf: () => "closed",
   store: null,
@@ -141,6 +147,14 @@ test("redirects are followed as far as this proxy answers them, and loops are fo
   assert.deepEqual([loop, end?.location], [null, "https://shop.example/x"]);
   // what is another tenant's is not looked at
   assert.equal(await loopOf("https://moved.example/shop", { only: "moved" }), null);
+});
+
+test("tables are made once for a question, however many redirects are followed", async () => {
+  for (const url of ["https://shop.example/", "https://moved.example/deeper"]) {
+    looks = 0;
+    await explain(url);
+    assert.equal(looks, 1, url);
+  }
 });
 
 test("who asks for the proof of an order is answered ahead of everything else", async () => {
