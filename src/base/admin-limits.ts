@@ -33,8 +33,8 @@ export const ADMIN_LIMITS = {
   apiJsonDepth: 32,
   /** The first refused login waits this long for its answer, each further one twice as long, … */
   apiFirstRefusalMs: 100,
-  /** … up to this. */
-  apiRefusalMs: 2_000,
+  /** … up to this: another proxy that asks for somebody is told before it gives up (askMs). */
+  apiRefusalMs: 1_500,
   /** Refusals that wait at once: a quarter of the connections. */
   apiLateRefusals: 64,
   /** Addresses whose failures are remembered: some 200 KB, … */

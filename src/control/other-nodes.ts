@@ -86,7 +86,7 @@ export class OtherNodes {
       const { body } = await this.#send(node, question, { signal });
       const value = schema.safeParse(JSON.parse(await textOf(body)));
       if (value.success) return { node, value: value.data, reason: "" };
-      return { node, value: null, reason: "its answer is another one than expected" };
+      return { node, value: null, reason: NO_ANSWER_OF_OURS };
     } catch (thrown) {
       return { node, value: null, reason: reasonOf(thrown) };
     }
@@ -160,6 +160,7 @@ function refusalOf(status: number, text: string): string {
   }
 }
 
+const NO_ANSWER_OF_OURS = "its answer is another one than expected";
 const LATE = `no answer within ${CLUSTER_LIMITS.askMs / 1_000} s`;
 const UNKNOWN_ISSUER = "nobody who is trusted here has issued its certificate: see node.ca";
 const UNKNOWN_HERE = "it wants a certificate that it trusts of who asks: see admin.tls";
@@ -170,6 +171,7 @@ const REASONS: Readonly<Record<string, string>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: UNKNOWN_ISSUER,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN_ISSUER,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNKNOWN_ISSUER,
+  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another name than it is asked by",
   ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: UNKNOWN_HERE,
   ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: UNKNOWN_HERE,
   UND_ERR_CONNECT_TIMEOUT: LATE,
@@ -178,9 +180,18 @@ const REASONS: Readonly<Record<string, string>> = {
   UND_ERR_SOCKET: "it closed the connection",
 };
 
+const NAMES_AN_ADDRESS = /^(?:connect|getaddrinfo)/;
+
 export function reasonOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown);
   if (thrown.name === "TimeoutError") return LATE;
+  if (thrown instanceof SyntaxError) return NO_ANSWER_OF_OURS;
   const code = "code" in thrown ? String(thrown.code) : "";
-  return REASONS[code] ?? thrown.message;
+  const known = REASONS[code];
+  if (known !== undefined) return known;
+  // tenants read it too, and addresses inside are none of their business; where several were tried
+  // there is no message, and without a reason it would count as an answer
+  const namesOne = "syscall" in thrown && NAMES_AN_ADDRESS.test(String(thrown.syscall));
+  if (!namesOne && thrown.message !== "") return thrown.message;
+  return `it cannot be reached${code === "" ? "" : ` (${code})`}`;
 }

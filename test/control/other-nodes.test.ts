@@ -7,9 +7,11 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { after, test } from "node:test";
 import * as z from "zod";
+import { CLUSTER_LIMITS } from "../../src/base/cluster-limits.ts";
+import { LIMITS } from "../../src/base/limits.ts";
 import { faultsOf } from "../../src/control/api/faults.ts";
 import type { Node } from "../../src/control/nodes.ts";
-import { isInTheClear, OtherNodes } from "../../src/control/other-nodes.ts";
+import { isInTheClear, OtherNodes, reasonOf } from "../../src/control/other-nodes.ts";
 import { overviewOf } from "../../src/observe/overview.ts";
 import { Authority } from "../support/authority.ts";
 
@@ -51,9 +53,33 @@ test("another one is asked over TLS, believed by node.ca, and shown the own cert
   assert.equal(await answer({ ...own, ca: authority.cert }), "other Bearer t");
   assert.match(await answer({ ...own, ca: stranger.cert }), /certificate/);
   assert.match(await answer(own), /certificate/, "Node does not trust it");
-  assert.match(await answer({ ...own, ca: authority.cert }, "127.0.0.1"), /IP: 127.0.0.1 is not/);
+  assert.match(await answer({ ...own, ca: authority.cert }, "127.0.0.1"), /is for another name/);
   assert.match(await answer({ ...foreign, ca: authority.cert }), /alert|closed/);
   assert.match(await answer({ ca: authority.cert }), /alert|closed/, "it must show one");
+});
+
+test("why one is not reached is always said, and never by an address: tenants read it", () => {
+  const failed = (facts: object) => Object.assign(new Error("at 10.0.0.7:9090"), facts);
+  const unreachable = failed({ code: "EHOSTUNREACH", syscall: "connect" });
+  assert.equal(reasonOf(unreachable), "it cannot be reached (EHOSTUNREACH)");
+  const unknown = failed({ code: "ENOTFOUND", syscall: "getaddrinfo" });
+  assert.equal(reasonOf(unknown), "it cannot be reached (ENOTFOUND)");
+  // as Node has it of a name with several addresses
+  const each = Object.assign(new AggregateError([unreachable]), { code: "EHOSTUNREACH" });
+  assert.equal(reasonOf(each), "it cannot be reached (EHOSTUNREACH)");
+  assert.notEqual(reasonOf(new Error("")), "");
+  const read = (text: string) => {
+    try {
+      return JSON.parse(text);
+    } catch (thrown) {
+      return reasonOf(thrown);
+    }
+  };
+  assert.doesNotMatch(read("root:x:0:0"), /root/, "nor by what is there");
+});
+
+test("who is refused by another one hears that it is, not that nothing answers", () => {
+  assert.ok(LIMITS.apiRefusalMs < CLUSTER_LIMITS.askMs);
 });
 
 test("status warns of tokens that go through the network in the clear", async () => {
