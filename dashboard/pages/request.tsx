@@ -48,11 +48,14 @@ const KeptTable = ({ api, tenant }: { api: Api<KeptList>; tenant: string }) => (
           </p>
         </Empty>
       ) : (
-        <Table columns={columnsFor(tenant)} rows={requests} keyOf={({ id }) => id} />
+        <Table columns={columnsFor(tenant)} rows={requests} keyOf={keyOf} />
       )
     }
   </Loaded>
 );
+
+/** A request that one proxy has passed to another is kept by both. */
+const keyOf = ({ id, node = "" }: KeptLine): string => `${id} ${node}`;
 
 function columnsFor(tenant: string): readonly Column<KeptLine>[] {
   return [

@@ -1,6 +1,7 @@
 // One request: what its log line says, where its time went, and what its script said.
 
 import type { ComponentChildren } from "preact";
+import type { Problem } from "../base/api.ts";
 import { to } from "../base/router.ts";
 import { remembered } from "../base/tail-buffer.ts";
 import { bytes, ms, safe, safeLines } from "../base/text.ts";
@@ -52,7 +53,8 @@ export function RequestDetail({ id, tenant, close }: RequestDetailProps) {
       </header>
       {line === null && kept.problem === null && <p class="muted">Looking for it…</p>}
       {line === null && kept.problem !== null && (
-        <Empty title="This request is not kept.">
+        <Empty title={titleOf(kept.problem)}>
+          <p>{safe(kept.problem.message, 400)}</p>
           <p>
             Kept are those that failed and the slow ones, the newest of each tenant. In the log it
             is under <code>{safe(id, 64)}</code>
@@ -69,6 +71,10 @@ export function RequestDetail({ id, tenant, close }: RequestDetailProps) {
     </>
   );
 }
+
+/** Who does not answer may have it. */
+const titleOf = ({ status }: Problem): string =>
+  status === 404 ? "This request is not found." : "Nobody can tell now.";
 
 /** Of others there is nothing to ask for; one that the tail has not seen may be any. */
 const mayBeKept = (line: Line | undefined): boolean =>

@@ -2,7 +2,7 @@
 
 import type * as z from "zod";
 import type { OtherNodes } from "../other-nodes.ts";
-import { expectMe, questionOf, type Wanted } from "./of-nodes.ts";
+import { expectMe, meantBy, noAnswer, questionOf, type Wanted } from "./of-nodes.ts";
 
 export interface FoundAmong<T> {
   /** `name` is empty where it is this proxy. Null: none of those that answer has it. */
@@ -13,7 +13,11 @@ export interface FoundAmong<T> {
 
 const NOWHERE = { found: null, silent: [] };
 
-/** @param own  null: it is not here */
+/**
+ * Throws an ApiError: there is no such proxy, or the one that was named does not answer.
+ *
+ * @param own  null: it is not here
+ */
 export async function findAmong<S extends z.ZodType>(
   others: OtherNodes | null,
   wanted: Wanted<S>,
@@ -21,18 +25,17 @@ export async function findAmong<S extends z.ZodType>(
 ): Promise<FoundAmong<z.output<S>>> {
   const { nodes, headers, path, schema } = wanted;
   expectMe(headers, others);
-  const isHere = nodes === "this" || nodes === "all" || nodes === others?.id;
-  const here = isHere ? await own() : null;
+  const meant = await meantBy(others, nodes);
+  const here = meant?.isOwn === false ? null : await own();
   if (here !== null) return { found: { name: "", value: here }, silent: [] };
-  if (others === null || nodes === "this" || nodes === others.id) return NOWHERE;
-  const all = await others.list();
-  const asked = nodes === "all" ? all : all.filter(({ id }) => id === nodes);
-  const answers = await others.ask(asked, questionOf(wanted, path), schema);
+  if (meant === null) return NOWHERE;
+  const answers = await meant.others.ask(meant.all, questionOf(wanted, path), schema);
   for (const { node, value } of answers) {
     if (value !== null) return { found: { name: node.name, value }, silent: [] };
   }
-  const silent = answers.filter(({ reason }) => !saysNo(reason)).map(({ node }) => node.name);
-  return { found: null, silent };
+  const silent = answers.filter(({ reason }) => !saysNo(reason));
+  if (!meant.isOwn && silent.length > 0) throw noAnswer(silent);
+  return { found: null, silent: silent.map(({ node }) => node.name) };
 }
 
 /** It has answered that it has none. */

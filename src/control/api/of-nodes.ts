@@ -145,8 +145,12 @@ export async function gather<S extends z.ZodType>(
   if (first !== undefined) {
     return toGathered([first, ...rest], { nodes: [...ours, ...answers.map(askedOf)].sort(byName) });
   }
+  throw noAnswer(answers);
+}
+
+export function noAnswer(answers: readonly NodeAnswer<z.ZodType>[]): ApiError {
   const reasons = answers.map(({ node, reason }) => `${node.name}: ${reason}`).join("; ");
-  throw new ApiError(502, `No proxy that was asked answers: ${reasons}.`);
+  return new ApiError(502, `No proxy that was asked answers: ${reasons}.`);
 }
 
 function toGathered<T>(parts: Gathered<T>["parts"], listed: Gathered<T>["listed"]): Gathered<T> {

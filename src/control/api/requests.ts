@@ -7,7 +7,7 @@ import { SPAN_KINDS, type Span } from "../../observe/spans.ts";
 import type { CapturesAccess } from "../captures-access.ts";
 import type { Live } from "../live.ts";
 import { findAmong } from "./find-among.ts";
-import { gather, LISTED, MISDIRECTED, OF_NODES, type OtherParts, whichNodes } from "./of-nodes.ts";
+import { gather, LISTED, OF_NODES, type OtherParts, whichNodes } from "./of-nodes.ts";
 import { ApiError } from "./problem.ts";
 import { type AdminRoute, type Caller, json, NO_BODY, name, route } from "./route.ts";
 import { expectServed } from "./served.ts";
@@ -82,7 +82,7 @@ export const requestRoutes = (
         FOUND,
       ),
     },
-    problems: { ...MISDIRECTED, 404: "It is not kept, or not any more." },
+    problems: { ...OF_NODES, 404: "It is not kept, or not any more." },
   }).handle(async ({ params: { tenant, id }, query: { nodes }, headers, caller }) => {
     const { id: identity } = expectServed(live, tenant);
     const own = async () => {
@@ -137,7 +137,7 @@ const ownerRoute = ({ kept, others }: RequestParts, live: Pick<Live, "tenants">)
     query: OF_ALL,
     body: NO_BODY,
     answers: { 200: json("Where it is to be had.", OWNER) },
-    problems: { ...MISDIRECTED, 404: "It is not kept, or not any more." },
+    problems: { ...OF_NODES, 404: "It is not kept, or not any more." },
   }).handle(async ({ params: { id }, query: { nodes }, headers, caller }) => {
     const own = async () => {
       const found = await kept.find(null, id);

@@ -1,6 +1,7 @@
 // Series of several proxies as one. Their steps are not the same moments, and their clocks may be
 // apart: the last step of each is what has just been, so they are counted from their ends.
 
+import { LIMITS } from "../../base/limits.ts";
 import type { Minute, Series } from "../../observe/series.ts";
 import { longest, total } from "./summed.ts";
 
@@ -12,7 +13,9 @@ interface NamedMinute extends Minute {
 export function seriesOfNodes(all: readonly [Series, ...Series[]]): Series {
   const [first] = all;
   if (all.length === 1) return first;
-  const size = Math.max(...all.map(({ points }) => points.requests.length));
+  const longestOne = Math.max(...all.map(({ points }) => points.requests.length));
+  // none of ours has more: what another one says is no reason to count on
+  const size = Math.min(longestOne, LIMITS.seriesLongSteps);
   const sums = (of: (points: Series["points"]) => readonly number[]): number[] =>
     Array.from({ length: size }, (_, at) =>
       total(all, ({ points }) => of(points)[of(points).length - size + at] ?? 0),
@@ -34,7 +37,7 @@ export function seriesOfNodes(all: readonly [Series, ...Series[]]): Series {
   };
 }
 
-/** By tenant, the most requests first. */
+/** By tenant, the most requests first; of as many as one has. */
 export function minutesOfNodes(all: readonly (readonly NamedMinute[])[]): NamedMinute[] {
   const byTenant = Map.groupBy(all.flat(), ({ tenant }) => tenant);
   return [...byTenant]
@@ -46,5 +49,6 @@ export function minutesOfNodes(all: readonly (readonly NamedMinute[])[]): NamedM
       p50Ms: longest(minutes, ({ p50Ms }) => p50Ms),
       p99Ms: longest(minutes, ({ p99Ms }) => p99Ms),
     }))
-    .sort((one, two) => two.requests - one.requests);
+    .sort((one, two) => two.requests - one.requests)
+    .slice(0, LIMITS.seriesTenants);
 }

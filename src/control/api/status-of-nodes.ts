@@ -38,6 +38,9 @@ export function statusOfNodes<T extends NodeStatus>(parts: readonly [Part<T>, ..
   const [{ value: first }] = parts;
   if (parts.length === 1) return first;
   const all = parts.map(({ value }) => value);
+  const { boundsMs } = first.durations;
+  // one of another release may have other buckets, which these cannot be added to
+  const sameBuckets = all.filter(({ durations }) => isSame(durations.boundsMs, boundsMs));
   return {
     ...first,
     startedAt: earliest(all.map(({ startedAt }) => startedAt)),
@@ -55,13 +58,16 @@ export function statusOfNodes<T extends NodeStatus>(parts: readonly [Part<T>, ..
     bytesSent: total(all, ({ bytesSent }) => bytesSent),
     scriptMs: total(all, ({ scriptMs }) => scriptMs),
     durations: {
-      boundsMs: first.durations.boundsMs,
+      boundsMs,
       counts: first.durations.counts.map((_, bucket) =>
-        total(all, ({ durations }) => durations.counts[bucket] ?? 0),
+        total(sameBuckets, ({ durations }) => durations.counts[bucket] ?? 0),
       ),
     },
   };
 }
+
+const isSame = (one: readonly number[], two: readonly number[]): boolean =>
+  one.length === two.length && one.every((value, at) => value === two[at]);
 
 /** Each once, errors first, with those who say so unless all of them do. */
 function faultsOfNodes(parts: readonly Part<NodeStatus>[]): NodeFault[] {

@@ -5,15 +5,16 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, test } from "node:test";
+import { LIMITS } from "../../../src/base/limits.ts";
 import { requestRoutes } from "../../../src/control/api/requests.ts";
 import type { AdminRoute, Caller } from "../../../src/control/api/route.ts";
 import { openToken, sealToken } from "../../../src/control/api/sealed-token.ts";
 import { seriesRoutes } from "../../../src/control/api/series.ts";
-import { type NodeStatus, statusOfNodes } from "../../../src/control/api/status-of-nodes.ts";
+import { minutesOfNodes, seriesOfNodes } from "../../../src/control/api/series-of-nodes.ts";
 import { versionStatsRoutes } from "../../../src/control/api/version-stats.ts";
 import type { Node } from "../../../src/control/nodes.ts";
 import { OtherNodes } from "../../../src/control/other-nodes.ts";
-import { SeriesRings } from "../../../src/observe/series.ts";
+import { type Series, SeriesRings } from "../../../src/observe/series.ts";
 import { type Json, list as listOf } from "../../life/control.ts";
 import { InstantLive } from "./instant-live.ts";
 import { parsed, settings } from "./stand.ts";
@@ -146,6 +147,25 @@ test("steps of another length are none that can be added up", async () => {
   assert.equal(listOf(nodes)[1]?.reason, "its answer is another one than expected");
 });
 
+test("sums are as long as those of one proxy, however much another one says", () => {
+  const of = (count: number): Series => {
+    const counts = Array.from({ length: count }, (_, at) => at);
+    const times = { p50Ms: counts, p99Ms: counts };
+    const points = { requests: counts, errors: counts, scriptMs: counts, ...times };
+    return { stepMs: STEP_MS, toMs: 1, points };
+  };
+  const { points } = seriesOfNodes([of(2), of(9_999)]);
+  for (const values of Object.values(points)) {
+    assert.equal(values.length, LIMITS.seriesLongSteps);
+    assert.ok((values.at(-1) ?? 0) >= 9_998);
+  }
+  const minutes = Array.from({ length: 900 }, (_, at) => {
+    return { ...MINUTE, tenant: `t${at}`, requests: at };
+  });
+  const [first, ...more] = minutesOfNodes([minutes, minutes]);
+  assert.deepEqual([first?.requests, more.length + 1], [1_798, LIMITS.seriesTenants]);
+});
+
 test("versions are side by side as all proxies saw them", async () => {
   const figure = { version: 7, requests: 10, errors: 1, scriptFailures: 0, p50Ms: 3, p99Ms: 40 };
   answers.set("/v1/tenants/shop/versions/stats", {
@@ -198,37 +218,20 @@ test("a request is found where it was kept, and the newest of all are listed", a
   assert.deepEqual(owner, { tenant: "shop", id: "theirs" });
   const message = "This request is not kept, or not any more; without an answer of edge-3.";
   await assert.rejects(detail("gone"), { status: 404, message });
-});
-
-test("what is wrong is said once, with those where it is, unless it is everywhere", () => {
-  const error = (text: string) => ({ severity: "error", tenant: null, text }) as const;
-  const warning = (text: string) => ({ severity: "warning", tenant: "shop", text }) as const;
-  const status: NodeStatus = {
-    ...{ startedAt: "2026-01-02", ready: true, workers: 2, tenants: 3, cells: 1, isolates: 4 },
-    ...{ connections: 5, requestsActive: 6, requests: 10, errors: 1, bytesReceived: 0 },
-    ...{ bytesSent: 0, scriptMs: 0, durations: { boundsMs: [1], counts: [2, 3] } },
-    faults: [warning("suspended"), warning("late")],
-  };
-  const sum = statusOfNodes([
-    { name: "edge-1", value: status },
-    {
-      name: "edge-2",
-      value: {
-        ...status,
-        ...{ startedAt: "2026-01-01", ready: false, tenants: 4 },
-        faults: [error("no room"), warning("suspended")],
-      },
-    },
-  ]);
-  assert.deepEqual(sum.faults, [
-    { ...error("no room"), nodes: ["edge-2"] },
-    warning("suspended"),
-    { ...warning("late"), nodes: ["edge-1"] },
-  ]);
-  assert.partialDeepStrictEqual(sum, {
-    ...{ startedAt: "2026-01-01", ready: false, workers: 4, tenants: 4, connections: 10 },
-    durations: { counts: [4, 6] },
-  });
+  const path = "/v1/requests/{id}";
+  const at = (nodes: string) => ask(routes, path, `/v1/requests/theirs?nodes=${nodes}`);
+  assert.equal((await at(OTHER)).id, "theirs");
+  await assert.rejects(at(OWN), { status: 404, message: /^This request is not kept/ });
+  await assert.rejects(at(NONE), { status: 404, message: /^There is no proxy/ });
+  await assert.rejects(at(SILENT), { status: 502, message: /edge-3: it has not reported/ });
+  const alone = requestRoutes({ kept: { of: async () => [], find }, others: null }, live, null);
+  for (const [nodes, expected] of [
+    ["all", /^This request/],
+    [OTHER, /^There is no proxy/],
+  ] as const) {
+    const asked = ask(alone, path, `/v1/requests/theirs?nodes=${nodes}`);
+    await assert.rejects(asked, { status: 404, message: expected });
+  }
 });
 
 test("a session's token is kept under a key that the proxy does not keep", () => {
