@@ -16,5 +16,8 @@ export const attack: Attack = {
     }
     return new Response(names.join());
   }`,
-  expected: one("200 (RangeError|OperationError),.*,OperationError$", "500 .*script_(error|lost)"),
+  expected: one(
+    "200 (RangeError|OperationError),.*,OperationError$",
+    "500 .*(script_(timeout|error|lost)|cell_lost)",
+  ),
 };
