@@ -1,22 +1,27 @@
 // HTTP/2 and TLS beside nginx doing the same, on one core: processor time a request, from HTTP/1.1
 // and HTTP/2, in the clear and over TLS, up to the origin by HTTP/1.1; and that of a connection
-// with its full handshake. All take turns, so that a busy machine is busy for all of them.
+// with its full handshake. All take short turns, with their clients connected all the time.
 //
-//     node bench/http2.ts [--only nginx,sluice,nginx-lua,sluice-script] [--rounds 5] [--seconds 1]
-//         [--head small,browser] [--handshakes 1000] [--warm-up 3]
+//     node bench/http2.ts [--only nginx,sluice,nginx-lua,sluice-script] [--rounds 12]
+//         [--head small,browser] [--warm-up 3] [--handshakes 250]
 //         [--row "clear, HTTP/2" --row TLS]
 //
 // With `--row` only rows that begin so. Relays (relay, tapped-relay) take part where HTTP/1.1 in
 // the clear is spoken: as many reads and writes, of which nobody reads a byte.
+//
+// Prints, for each row: µs of each (median of the turns), then what ours cost beside what theirs
+// did in the turn next to it: the median, and between which two it lies in about nineteen of
+// twenty cases.
 
 import { parseArgs } from "node:util";
 import { CONTESTANTS } from "./contestants.ts";
 import { sampleCpu } from "./cpu.ts";
 import { HEADS, isHeadName } from "./heads.ts";
 import { install } from "./install.ts";
-import { handshakes, type LoadPlan, load } from "./load.ts";
-import { median } from "./ratios.ts";
+import { handshakes } from "./load.ts";
+import { median, ratiosOf, spreadOf } from "./ratios.ts";
 import { CLIENT_CORE, type OnStage, PROXY_CORE, Stage } from "./stage.ts";
+import { takeTurns } from "./turns.ts";
 
 const ROOT = `${import.meta.dirname}/..`;
 
@@ -24,21 +29,20 @@ const { values } = parseArgs({
   options: {
     only: { type: "string", default: "nginx,sluice,nginx-lua,sluice-script" },
     head: { type: "string", default: Object.keys(HEADS).join(",") },
-    rounds: { type: "string", default: "5" },
-    seconds: { type: "string", default: "1" },
+    rounds: { type: "string", default: "12" },
     row: { type: "string", multiple: true, default: [""] },
-    handshakes: { type: "string", default: "1000" },
+    handshakes: { type: "string", default: "250" },
     "warm-up": { type: "string", default: "3" },
   },
 });
+const rounds = Number(values.rounds);
+const { signal } = new AbortController();
 
-const isWanted = (title: string): boolean => values.row.some((start) => title.startsWith(start));
-
-/** Each of Sluice's beside the one that does the same. */
-const BESIDE: ReadonlyMap<string, string> = new Map([
+/** Each of Sluice's, and the one that does the same. */
+const BESIDE = [
   ["sluice", "nginx"],
   ["sluice-script", "nginx-lua"],
-]);
+] as const;
 
 const HTTP1 = { protocol: "http1", connections: 64, streams: 1 } as const;
 const MANY = { protocol: "http2", connections: 64, streams: 1 } as const;
@@ -46,20 +50,12 @@ const SHARED = { protocol: "http2", connections: 8, streams: 8 } as const;
 const WAYS = [false, true].flatMap((isSecure) =>
   [HTTP1, SHARED, MANY].map((way) => ({ ...way, isSecure })),
 );
+type Way = (typeof WAYS)[number];
 
-/** Of a turn: new connections, each with one request. */
-const HANDSHAKES = Number(values.handshakes);
 const FULL = "TLS, full handshake";
 
-/** Turns by what is measured, then by contestant: µs. */
-type Figures = Map<string, Map<string, number[]>>;
-
-function note(figures: Figures, title: string, name: string, micros: number): void {
-  const row = figures.get(title) ?? new Map<string, number[]>();
-  figures.set(title, row.set(name, [...(row.get(name) ?? []), micros]));
-}
-
-type Way = (typeof WAYS)[number];
+/** A contestant that has been started. */
+type Place = OnStage & { readonly name: string };
 
 const portOf = ({ port, http2Port, tlsPort }: OnStage, { isSecure, protocol }: Way): number =>
   isSecure ? tlsPort : protocol === "http2" ? http2Port : port;
@@ -69,80 +65,78 @@ const titleOf = ({ protocol, connections, streams, isSecure }: Way, head: string
   return `${isSecure ? "TLS" : "clear"}, ${version}, ${connections} × ${streams}, ${head} head`;
 };
 
-/** µs of the contestant for each request that `ask` counts. */
-async function costOf({ running }: OnStage, ask: () => Promise<number>): Promise<number> {
-  const before = sampleCpu(running.pid);
-  const requests = await ask();
-  return (sampleCpu(running.pid).treeMicros - before.treeMicros) / requests;
-}
+const isWanted = (title: string): boolean => values.row.some((start) => title.startsWith(start));
 
-async function askFor(plan: LoadPlan, signal: AbortSignal): Promise<number> {
-  const { requests, errors } = await load(plan, signal);
-  if (errors > 0 || requests === 0) throw new Error(`Cannot compare: ${errors} requests failed.`);
-  return requests;
-}
+const isRelay = ({ name }: Place): boolean => name.endsWith("relay");
 
-async function round(
-  places: ReadonlyMap<string, OnStage>,
-  figures: Figures,
-  seconds: number,
-): Promise<void> {
-  const { signal } = new AbortController();
+async function requestRows(): Promise<void> {
   for (const head of values.head.split(",").filter(isHeadName)) {
     for (const way of WAYS.filter((each) => isWanted(titleOf(each, head)))) {
-      for (const [name, place] of places) {
-        if (name.endsWith("relay") && (way.isSecure || way.protocol === "http2")) continue;
-        const of = { core: CLIENT_CORE, seconds, head };
-        const plan = { ...way, ...of, port: portOf(place, way) };
-        note(figures, titleOf(way, head), name, await costOf(place, () => askFor(plan, signal)));
-      }
+      const able = places.filter((place) => !isRelay(place) || way === WAYS[0]);
+      const rivals = able.map((place) => ({
+        pid: place.running.pid,
+        plan: {
+          ...{ ...way, head, port: portOf(place, way), core: CLIENT_CORE },
+          seconds: Number(values["warm-up"]),
+        },
+      }));
+      print(titleOf(way, head), able, await takeTurns(rivals, { rounds, signal }));
     }
   }
-  for (const [name, place] of isWanted(FULL) ? places : []) {
-    if (name.endsWith("relay")) continue;
-    const ask = () => handshakes({ port: place.tlsPort, core: CLIENT_CORE }, HANDSHAKES, signal);
-    note(figures, FULL, name, await costOf(place, ask));
-  }
 }
 
-/**
- * The least of each, since what disturbs a turn only ever adds to it, and the median; then the
- * ratio of the least, and the median of the ratios within a round.
- */
-function report(figures: Figures, names: readonly string[]): void {
-  const pairs = [...BESIDE].filter((pair) => pair.every((name) => names.includes(name)));
-  const heads = [...names, ...pairs.map(([ours, theirs]) => `${ours} / ${theirs}`)];
-  console.log(`| µs: least, median | ${heads.join(" | ")} |`);
-  console.log(`| --- |${" ---: |".repeat(heads.length)}`);
-  for (const [title, row] of figures) {
-    const turns = (name: string): readonly number[] => row.get(name) ?? [];
-    const least = (name: string): number => Math.min(...turns(name));
-    const ratios = pairs.map(([ours, theirs]) => {
-      const each = turns(ours).map((micros, i) => micros / (turns(theirs)[i] ?? Number.NaN));
-      return `${(least(ours) / least(theirs)).toFixed(2)}, ${median(each).toFixed(2)}`;
-    });
-    const own = names.map((name) =>
-      turns(name).length === 0
-        ? "–"
-        : `${least(name).toFixed(1)}, ${median(turns(name)).toFixed(1)}`,
-    );
-    console.log(`| ${title} | ${[...own, ...ratios].join(" | ")} |`);
+/** In turns too, each of new connections. */
+async function handshakeRow(): Promise<void> {
+  const able = places.filter((place) => !isRelay(place));
+  const micros = able.map((): number[] => []);
+  for (let round = -1; round < rounds; round++) {
+    for (const [index, place] of able.entries()) {
+      const cost = await handshakeCost(place);
+      // the first is for V8
+      if (round >= 0) micros[index]?.push(cost);
+    }
   }
+  print(FULL, able, micros);
 }
 
-const chosen = CONTESTANTS.filter(({ name }) => values.only.split(",").includes(name));
+async function handshakeCost({ tlsPort, running }: Place): Promise<number> {
+  const before = sampleCpu(running.pid);
+  const to = { port: tlsPort, core: CLIENT_CORE };
+  const done = await handshakes(to, Number(values.handshakes), signal);
+  return (sampleCpu(running.pid).treeMicros - before.treeMicros) / done;
+}
+
+function print(title: string, able: readonly Place[], micros: readonly number[][]): void {
+  const cells = places.map((place) => {
+    const turns = micros[able.indexOf(place)];
+    return turns === undefined ? "–" : median(turns).toFixed(1);
+  });
+  const turnsOf = (name: string): readonly number[] =>
+    micros[able.findIndex((place) => place.name === name)] ?? [];
+  const ratios = pairs.map(([ours, theirs]) => {
+    const { middle, low, high } = spreadOf(ratiosOf(turnsOf(ours), turnsOf(theirs)));
+    return `${middle.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`;
+  });
+  console.log(`| ${[title, ...cells, ...ratios].join(" | ")} |`);
+}
+
+// those that are compared next to each other, so that their turns are
+const order: readonly string[] = BESIDE.flat();
+const chosen = CONTESTANTS.filter(({ name }) => values.only.split(",").includes(name)).toSorted(
+  (one, other) => order.indexOf(one.name) - order.indexOf(other.name),
+);
 const missing = await install(ROOT, chosen, console.error);
 for (const [name, why] of missing) throw new Error(`Cannot compare ${name}: ${why}`);
 await using stage = await Stage.open(ROOT);
-const places = new Map<string, OnStage>();
+const places: Place[] = [];
 for (const contestant of chosen) {
-  places.set(contestant.name, await stage.enter(contestant, { core: PROXY_CORE }));
+  const place = await stage.enter(contestant, { core: PROXY_CORE });
+  places.push({ name: contestant.name, ...place });
 }
-await round(places, new Map(), Number(values["warm-up"]));
-const figures: Figures = new Map();
-try {
-  const seconds = Number(values.seconds);
-  for (let i = 0; i < Number(values.rounds); i++) await round(places, figures, seconds);
-} finally {
-  report(figures, [...places.keys()]);
-}
+const names: readonly string[] = places.map(({ name }) => name);
+const pairs = BESIDE.filter((pair) => pair.every((name) => names.includes(name)));
+const heads = [...names, ...pairs.map((pair) => pair.join(" / "))];
+console.log(`| µs | ${heads.join(" | ")} |`);
+console.log(`| --- |${" ---: |".repeat(heads.length)}`);
+await requestRows();
+if (isWanted(FULL)) await handshakeRow();

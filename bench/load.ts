@@ -21,8 +21,6 @@ export interface LoadPlan {
   readonly connections: number;
   readonly head: HeadName;
   readonly seconds: number;
-  /** As many, however long they take; left out: what `seconds` have room for. */
-  readonly count?: number;
   /** Requests a second of all connections together; left out or 0: a closed loop. */
   readonly rate?: number;
   /** Left out: HTTP/1.1. Over TLS it is agreed on by ALPN. */
@@ -62,10 +60,9 @@ export async function load(plan: LoadPlan, signal: AbortSignal): Promise<LoadRes
 }
 
 export function commandOf(plan: LoadPlan, times: string): string[] {
-  const { connections, seconds, count, rate = 0 } = plan;
+  const { connections, seconds, rate = 0 } = plan;
   const pace = rate === 0 ? [] : [`--rps=${rate / connections}`];
-  const length = count === undefined ? `-D${seconds}` : `-n${count}`;
-  const size = [`-c${connections}`, length, ...pace, `--log-file=${times}`];
+  const size = [`-c${connections}`, `-D${seconds}`, ...pace, `--log-file=${times}`];
   return ["h2load", ...size, ...requestOf(plan)];
 }
 

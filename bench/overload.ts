@@ -18,8 +18,6 @@ import { CLIENT_CORE, PROXY_CORE, Stage } from "./stage.ts";
 import { type Answer, type Turn, TurnLoad } from "./turn-load.ts";
 
 const CLIENTS = [16, 64, 128, 512, 2_000] as const;
-/** What a load takes to connect, a turn beside what is counted, and the end of all of them. */
-const [CONNECT_SECONDS, BESIDE_SECONDS, END_SECONDS] = [1.6, 0.3, 2];
 
 interface Entry {
   readonly pid: number;
@@ -65,17 +63,13 @@ for (const [index, { contestant }] of entered.entries()) {
   await report(entries.slice(from, from + CLIENTS.length));
 }
 
-/** All loads of all of them, one after the other: each ends when the last turn is over. */
+/** All loads of all of them, each connected and stopped until its turn. */
 async function connect(proxies: readonly { port: number; pid: number }[]): Promise<Entry[]> {
-  const count = proxies.length * CLIENTS.length;
-  const turnSeconds = BESIDE_SECONDS + countedMs / 1_000;
-  let left = count * (CONNECT_SECONDS + turnSeconds * (rounds + 1)) + END_SECONDS;
   const connected: Entry[] = [];
   for (const { port, pid } of proxies) {
     for (const clients of CLIENTS) {
-      const plan = { port, core: CLIENT_CORE, connections: clients, seconds: Math.ceil(left) };
+      const plan = { port, core: CLIENT_CORE, connections: clients, head: "small" } as const;
       connected.push({ pid, clients, load: await TurnLoad.start(plan) });
-      left -= CONNECT_SECONDS;
     }
   }
   return connected;

@@ -9,18 +9,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as after } from "node:timers/promises";
 import { sampleCpu } from "./cpu.ts";
-import { commandOf } from "./load.ts";
+import { commandOf, type LoadPlan } from "./load.ts";
 
 /** Until what was under way when it was stopped is answered, and all of them ask again. */
 const SETTLE_MS = 200;
 /** Until all of its connections are open, on both sides. */
 const CONNECT_MS = 1_500;
+/** Longer than any comparison: it is ended when its answers are read. */
+const LIFE_SECONDS = 86_400;
 
 /** One that is stopped ends by nothing else. */
 const clients: ChildProcess[] = [];
 process.once("exit", () => {
   for (const client of clients) client.kill("SIGKILL");
 });
+
+/** Since the epoch, finer than a whole one. */
+const now = (): number => performance.timeOrigin + performance.now();
 
 export interface Turn {
   /** When its clients went on, and when counting began and ended: since the epoch. */
@@ -37,13 +42,7 @@ export interface Answer {
   readonly status: string;
 }
 
-export interface TurnLoadPlan {
-  readonly port: number;
-  readonly core: number;
-  readonly connections: number;
-  /** From its start to its end, stopped or not; whole ones. */
-  readonly seconds: number;
-}
+export type TurnLoadPlan = Omit<LoadPlan, "seconds">;
 
 export class TurnLoad {
   readonly turns: Turn[] = [];
@@ -57,10 +56,10 @@ export class TurnLoad {
   }
 
   /** Connected, and stopped. */
-  static async start({ port, core, connections, seconds }: TurnLoadPlan): Promise<TurnLoad> {
+  static async start(of: TurnLoadPlan): Promise<TurnLoad> {
     const folder = await mkdtemp(join(tmpdir(), "sluice-load-"));
-    const plan = { port, core, head: "small", connections, seconds } as const;
-    const args = ["-c", String(core), ...commandOf(plan, join(folder, "times"))];
+    const plan = { ...of, seconds: LIFE_SECONDS };
+    const args = ["-c", String(of.core), ...commandOf(plan, join(folder, "times"))];
     const load = new TurnLoad(spawn("taskset", args, { stdio: "ignore" }), folder);
     await after(CONNECT_MS);
     if (!load.#client.kill("SIGSTOP")) throw new Error(`It has ended: ${args.join(" ")}`);
@@ -69,21 +68,21 @@ export class TurnLoad {
 
   /** @param pid  of the process that serves */
   async turn(pid: number, countedMs: number): Promise<void> {
-    const resumedMs = Date.now();
+    const resumedMs = now();
     this.#client.kill("SIGCONT");
     await after(SETTLE_MS);
-    const [fromMs, before] = [Date.now(), sampleCpu(pid)];
+    const [fromMs, before] = [now(), sampleCpu(pid)];
     await after(countedMs);
-    const [toMs, since] = [Date.now(), sampleCpu(pid)];
+    const [toMs, since] = [now(), sampleCpu(pid)];
     this.#client.kill("SIGSTOP");
     const processorMs = (since.treeMicros - before.treeMicros) / 1_000;
     this.turns.push({ resumedMs, fromMs, toMs, processorMs });
   }
 
-  /** All of them, once its time is over. */
+  /** All that came; it is ended for that. h2load has written each as it came. */
   async answers(): Promise<Answer[]> {
-    this.#client.kill("SIGCONT");
-    if (this.#client.exitCode === null) await once(this.#client, "exit");
+    const ended = once(this.#client, "exit");
+    if (this.#client.kill("SIGKILL")) await ended;
     const answers: Answer[] = [];
     {
       await using file = await open(join(this.#folder, "times"));

@@ -9,6 +9,7 @@ import { commandOf, parseH2load } from "../../bench/load.ts";
 import { noiseOf, readSpin } from "../../bench/noise.ts";
 import { parseStatus } from "../../bench/origin-status.ts";
 import { Percentiles } from "../../bench/percentiles.ts";
+import { costOf } from "../../bench/turns.ts";
 
 const H2LOAD = `starting benchmark...
 spawning thread #0: 64 total client(s). Timing-based test with 0s of warm-up time and 1s of main
@@ -33,11 +34,11 @@ test("a fixed rate is dealt out to the connections, and a closed loop has none",
   assert.ok(!commandOf(plan, "t").some((part) => part.startsWith("--rps")));
 });
 
-test("a turn has as many requests as it is told, and a run as many as its seconds hold", () => {
-  const plan = { port: 80, core: 1, connections: 64, head: "small", seconds: 4 } as const;
-  const lengthOf = (args: string[]) => args.filter((part) => /^-[nD]/.test(part));
-  assert.deepEqual(lengthOf(commandOf({ ...plan, count: 500 }, "t")), ["-n500"]);
-  assert.deepEqual(lengthOf(commandOf(plan, "t")), ["-D4"]);
+test("a turn costs its processor time for each answer that came within it", () => {
+  const turn = { resumedMs: 100, fromMs: 300, toMs: 550, processorMs: 6 };
+  const ends = [299.9, 300, 420.5, 549.9, 550];
+  const answers = ends.map((endMs) => ({ endMs, tookMs: 1, status: "200" }));
+  assert.equal(costOf(turn, answers), 2_000);
 });
 
 test("HTTP/2 is asked with so many streams a connection, and without fields of a connection", () => {
