@@ -20,6 +20,7 @@ import {
   type Wrapping,
 } from "./places.ts";
 import { type Insertion, shiftMappings } from "./shifted-map.ts";
+import { canAssumeWorst, mayHavePlaces, namesMaybeIn } from "./unread.ts";
 
 export interface Attributed {
   /** An expression: a function that the engine hands the wrappers to. */
@@ -55,7 +56,7 @@ export function runnable(code: string, map: string): Attributed {
 
 /** Of a release before that. No line moves, and no name of ours comes into the script's scope. */
 function saying(code: string): string {
-  if (!HAS_PLACES.test(code) || !mayHaveUntold(code)) return code;
+  if (!mayHavePlaces(code) || !mayHaveUntold(code)) return code;
   return `${SAYS_UNTOLD}((run)=>(...given)=>{given[4]();run(...given)})(${code})`;
 }
 
@@ -68,16 +69,10 @@ function mayHaveUntold(code: string): boolean {
   }
 }
 
-/**
- * Words that lead to a place, or what may be one of them, spelt otherwise: where nothing of that
- * stands, there is nothing to look for.
- */
-const HAS_PLACES = /\b(?:async|Promise|Proxy|then)\b|\\/;
-
 /** @param map  source map as JSON; empty: there is none */
 export function attribute(code: string, map = ""): Attributed | AttributionRefusal {
   try {
-    const { wrappings, taken, hasUntold } = HAS_PLACES.test(code) ? placesIn(code) : NO_PLACES;
+    const { wrappings, taken, hasUntold } = placesOf(code);
     const names = freeNames(taken);
     const insertions = insertionsOf(wrappings, names, code);
     const begin = beginOf(names, hasUntold);
@@ -90,7 +85,22 @@ export function attribute(code: string, map = ""): Attributed | AttributionRefus
   }
 }
 
-const NO_PLACES: Places = { wrappings: [], taken: new Set(), hasUntold: false };
+/** Only where something may be found: most bundles name nothing that leads to a place. */
+function placesOf(code: string): Places {
+  if (!mayHavePlaces(code)) return unread(code, false);
+  try {
+    return placesIn(code);
+  } catch (error) {
+    if (error instanceof UnattributableError || !canAssumeWorst(code)) throw error;
+    return unread(code, true);
+  }
+}
+
+const unread = (code: string, hasUntold: boolean): Places => ({
+  wrappings: [],
+  taken: namesMaybeIn(code),
+  hasUntold,
+});
 
 type Names = Readonly<Record<Wrapper | "untold", string>>;
 
