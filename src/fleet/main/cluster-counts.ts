@@ -90,9 +90,7 @@ export class ClusterCounts {
       for (const own of counters.saved(OWN_MARK)) await set({ ...own, value: 0n });
     }
     this.#zeroedFor = id;
-    if (!(await save())) return false;
-    shared.takeNewId(id);
-    return true;
+    return (await save()) && shared.takeNewId(id);
   }
 
   /** What was counted here meanwhile comes on top. */

@@ -1,6 +1,8 @@
 // Counters of all proxies, as one of them tells of its own.
 
 import assert from "node:assert/strict";
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import type { Pool } from "pg";
 import { parsePostgres } from "../../../src/base/config/postgres.ts";
@@ -25,7 +27,7 @@ test("one that has lost its copy tells nothing until it knows what it had told",
     shared: {
       begin: () => {},
       newId: null,
-      takeNewId: () => {},
+      takeNewId: () => true,
       own: async () => (isThere ? [{ ...HITS, value: 1_000n }] : null),
       exchange: async (own) => {
         told.push(...own);
@@ -70,17 +72,42 @@ test("what was told under another id is told by nobody, whenever the process is 
   assert.equal(last.identity.id, new NodeIdentity(folder.path).countedId);
 });
 
+test("a new id that cannot be written is tried again, and nothing is told until it is", async () => {
+  await using folder = await Folder.make();
+  const stored = new Map([[OWN.name, 1_000n]]);
+  const one = await Process.start(folder.path, stored);
+  await one.counts.exchange();
+  one.identity.renew();
+  // in the place of the file that is written before it takes the other's name
+  const blocking = join(folder.path, "node-id-counted~");
+  mkdirSync(blocking);
+  one.counters.add({ ...OWN, value: 1n });
+  for (let i = 0; i < 2; i++) await one.counts.exchange();
+  assert.deepEqual(one.told, [1_000n]);
+  assert.match(
+    String(one.failures[0]),
+    /Cannot write the id of this proxy, .*node-id-counted: EISDIR/,
+  );
+  rmSync(blocking, { recursive: true });
+  one.counters.add({ ...OWN, value: 7n });
+  await one.counts.exchange();
+  assert.deepEqual(one.told, [1_000n, 7n]);
+  assert.equal(one.identity.countedId, one.identity.id);
+});
+
 /** One after the other in one folder, with what the one before has stored. */
 class Process {
   readonly identity: NodeIdentity;
   readonly counters = new CounterTable(createCounterBuffers());
   readonly counts: ClusterCounts;
   readonly told: bigint[] = [];
+  readonly failures: unknown[] = [];
 
   private constructor(folder: string, pool: Pool, save: (counters: CounterTable) => boolean) {
     this.identity = new NodeIdentity(folder);
     const { identity, counters } = this;
-    const shared = new SharedCounts({ pool, identity, failed: () => {}, lostAtMs: () => null });
+    const failed = (thrown: unknown): void => void this.failures.push(thrown);
+    const shared = new SharedCounts({ pool, identity, failed, lostAtMs: () => null });
     const exchange = async (own: readonly CounterSnapshot[]) => {
       this.told.push(...own.map(({ value }) => value));
       return [];

@@ -5,6 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { StoreError } from "../store-error.ts";
 
 const NAME = "node-id";
 const COUNTED = "node-id-counted";
@@ -15,6 +16,7 @@ export class NodeIdentity {
   #id: string;
   #countedId: string;
 
+  /** Throws StoreError: it cannot be written. */
   constructor(folder: string) {
     this.#folder = folder;
     this.#id = read(join(folder, NAME)) ?? this.#make();
@@ -31,14 +33,17 @@ export class NodeIdentity {
     return this.#countedId;
   }
 
-  /** What it has counted by now is this one's. */
+  /** What it has counted by now is this one's. Throws StoreError; then nothing has changed. */
   countAs(id: string): string {
     this.#write(COUNTED, id);
     this.#countedId = id;
     return id;
   }
 
-  /** Somebody else has this one: the folder is a copy of theirs. */
+  /**
+   * Somebody else has this one: the folder is a copy of theirs. Throws StoreError; then it is
+   * still the same.
+   */
   renew(): void {
     this.#id = this.#make();
   }
@@ -51,9 +56,15 @@ export class NodeIdentity {
 
   #write(name: string, id: string): void {
     const path = join(this.#folder, name);
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-    writeFileSync(`${path}~`, `${id}\n`, { mode: 0o600 });
-    renameSync(`${path}~`, path);
+    try {
+      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+      writeFileSync(`${path}~`, `${id}\n`, { mode: 0o600 });
+      renameSync(`${path}~`, path);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      const message = `Cannot write the id of this proxy, ${path}: ${reason}`;
+      throw new StoreError("unavailable", message, { cause });
+    }
   }
 }
 

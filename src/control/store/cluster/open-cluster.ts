@@ -54,7 +54,7 @@ export interface OpenCluster {
 /** Throws StoreError: one sentence that says what to do. */
 export async function openCluster(options: ClusterOptions): Promise<OpenCluster> {
   const { address, folder, name, isSuccessor, keys, onAudit } = options;
-  const file = await openFile({ path: join(folder, "copy.db"), isSuccessor });
+  const { file, identity } = await openFolder(folder, isSuccessor);
   const pool = await openPool(address);
   const copy = new Copy(file.database);
   let registry: Registry | null = null;
@@ -68,7 +68,6 @@ export async function openCluster(options: ClusterOptions): Promise<OpenCluster>
   const own = new SqliteEngine(file.database, () => {});
   const engine = new ClusterEngine({ shared, copy: own, follower });
   const store = new SqlStore(engine, keys);
-  const identity = new NodeIdentity(folder);
   registry = new Registry({ pool, address, identity, name, follower, store, on });
   const lostAtMs = (): number | null => follower.lostAtMs;
   const failed = onFailure(options, follower);
@@ -89,6 +88,17 @@ export async function openCluster(options: ClusterOptions): Promise<OpenCluster>
   } catch (thrown) {
     await close();
     throw toStoreError(thrown, address) ?? thrown;
+  }
+}
+
+/** What this proxy has on its own disk. */
+async function openFolder(folder: string, isSuccessor: boolean) {
+  const file = await openFile({ path: join(folder, "copy.db"), isSuccessor });
+  try {
+    return { file, identity: new NodeIdentity(folder) };
+  } catch (thrown) {
+    await file.close();
+    throw thrown;
   }
 }
 

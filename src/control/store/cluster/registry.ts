@@ -156,9 +156,10 @@ export class Registry implements Nodes {
   /** A successor that took over, or was about to; or whoever was started on a copy of its disk. */
   #twin(): void {
     const { identity, store, on } = this.#options;
+    if (!store.isPaused) identity.renew();
+    // not before it has another one: it would take the other's over
     this.#isJoining = true;
     if (store.isPaused) return;
-    identity.renew();
     this.#isDirty = true;
     on.twin(this.id);
   }

@@ -65,11 +65,21 @@ export class SharedCounts {
     return id === this.#id ? null : id;
   }
 
-  /** Once its store has nothing any more of what was told under another one. */
-  takeNewId(id: string): void {
-    this.#options.identity.countAs(id);
+  /**
+   * Once its store has nothing any more of what was told under another one. False: it cannot be
+   * written, and it still has the other.
+   */
+  takeNewId(id: string): boolean {
+    const { identity, failed } = this.#options;
+    try {
+      identity.countAs(id);
+    } catch (thrown) {
+      failed(thrown);
+      return false;
+    }
     this.#id = id;
     this.begin();
+    return true;
   }
 
   /** What this proxy has told before, for one whose copy is gone. Null: PostgreSQL does not say. */
