@@ -76,7 +76,7 @@ function Tiles({ series, status }: { series: WholeSeries; status: Status | null 
   return (
     <>
       <Tile name="Requests" value={`${count(all / seconds)}/s`}>
-        {status !== null && `${count(status.requestsActive)} active now`}
+        {count(all)} in a minute{status !== null && `, ${count(status.requestsActive)} active now`}
       </Tile>
       <Tile name="Errors" value={percent(errors, all)} isBad={errors > 0}>
         {count(errors)} in a minute

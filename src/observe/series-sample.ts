@@ -28,6 +28,7 @@ export function sampleOf(
 ): Sample {
   const whole = noSums(WHOLE_BOUNDS_MS);
   const tenants = new Map([...names].map((name) => [name, noSums(TENANT_BOUNDS_MS)]));
+  const others = new Set<string>();
   for (const { name, labels, values } of snapshots.flat()) {
     const [label = "", status = ""] = labels;
     const own = tenants.get(label);
@@ -39,6 +40,7 @@ export function sampleOf(
         sums.requests += value;
         if (isFailure(status)) sums.errors += value;
       }
+      if (own === undefined) others.add(label);
     } else if (name === "sluice_tenant_script_seconds_total") {
       whole.scriptMs += value * 1_000;
       if (own !== undefined) own.scriptMs += value * 1_000;
@@ -49,6 +51,7 @@ export function sampleOf(
     whole,
     wholeBoundsMs: WHOLE_BOUNDS_MS,
     tenants: counted,
+    others,
     tenantBoundsMs: TENANT_BOUNDS_MS,
   };
 }

@@ -17,6 +17,8 @@ export interface Sample {
   readonly whole: Counted;
   readonly wholeBoundsMs: readonly number[];
   readonly tenants: ReadonlyMap<string, Counted>;
+  /** Names that were counted, and that no tenant has now. */
+  readonly others: ReadonlySet<string>;
   readonly tenantBoundsMs: readonly number[];
 }
 
@@ -54,15 +56,18 @@ const MINUTE_STEPS = 12;
 export class SeriesRings {
   readonly #tenants = new Map<string, Track>();
   #whole: Track | null = null;
+  /** Names in the last sample. */
+  #seen: ReadonlySet<string> = new Set();
   #toMs = 0;
 
-  /** To be called once in `LIMITS.seriesStepMs`. */
-  add({ whole, wholeBoundsMs, tenants, tenantBoundsMs }: Sample, nowMs: number): void {
+  /** To be called once in `LIMITS.seriesStepMs`: the first step is since the process began. */
+  add({ whole, wholeBoundsMs, tenants, others, tenantBoundsMs }: Sample, nowMs: number): void {
     this.#toMs = nowMs;
-    this.#whole ??= new Track(wholeBoundsMs);
+    this.#whole ??= new Track(wholeBoundsMs, NOTHING);
     this.#whole.add(whole);
     for (const name of this.#tenants.keys()) if (!tenants.has(name)) this.#tenants.delete(name);
     for (const [name, counted] of tenants) this.#trackOf(name, tenantBoundsMs)?.add(counted);
+    this.#seen = new Set([...tenants.keys(), ...others]);
   }
 
   whole(span: Span): Series {
@@ -82,7 +87,8 @@ export class SeriesRings {
     const known = this.#tenants.get(name);
     if (known !== undefined) return known;
     if (this.#tenants.size >= LIMITS.seriesTenants) return null;
-    const made = new Track(boundsMs);
+    // what a name had counted before it has a chart may be another tenant's
+    const made = new Track(boundsMs, this.#seen.has(name) ? null : NOTHING);
     this.#tenants.set(name, made);
     return made;
   }
@@ -96,6 +102,8 @@ interface Step {
   readonly durations: readonly number[];
 }
 
+const NOTHING: Counted = { requests: 0, errors: 0, scriptMs: 0, durations: [] };
+
 class Track {
   readonly #boundsMs: readonly number[];
   readonly #short = new Ring(LIMITS.seriesSteps);
@@ -103,13 +111,14 @@ class Track {
   /** Of the last two minutes: the last minute, and the long step that is not full. */
   #steps: Step[] = [];
   #added = 0;
-  #before: Counted | null = null;
+  #before: Counted | null;
 
-  constructor(boundsMs: readonly number[]) {
+  /** @param before  null: not known, so the first count begins the first step and ends none */
+  constructor(boundsMs: readonly number[], before: Counted | null) {
     this.#boundsMs = boundsMs;
+    this.#before = before;
   }
 
-  /** The first one is what was before anybody looked: nothing is known of its step. */
   add(now: Counted): void {
     const before = this.#before;
     this.#before = now;

@@ -13,14 +13,19 @@ const counted = (requests: number, durations: readonly number[], errors = 0): Co
   ...{ requests, errors, durations, scriptMs: requests },
 });
 
-const sample = (whole: Counted, tenants: Readonly<Record<string, Counted>> = {}) => ({
+const sample = (
+  whole: Counted,
+  tenants: Readonly<Record<string, Counted>> = {},
+  others: readonly string[] = [],
+) => ({
   whole,
   wholeBoundsMs: BOUNDS_MS,
   tenants: new Map(Object.entries(tenants)),
+  others: new Set(others),
   tenantBoundsMs: BOUNDS_MS,
 });
 
-test("a step has what was counted since the one before, and nothing of what was before the first", () => {
+test("a step has what was counted since the one before, and the first what was since the start", () => {
   const rings = new SeriesRings();
   rings.add(sample(counted(1_000, [1_000, 0, 0])), 1_000);
   rings.add(sample(counted(1_010, [1_005, 5, 0], 2)), 6_000);
@@ -28,11 +33,11 @@ test("a step has what was counted since the one before, and nothing of what was 
   const { stepMs, toMs, points } = rings.whole("30m");
   assert.deepEqual([stepMs, toMs], [LIMITS.seriesStepMs, 11_000]);
   assert.deepEqual(points, {
-    requests: [10, 0],
-    errors: [2, 0],
-    p50Ms: [10, null],
-    p99Ms: [98.2, null],
-    scriptMs: [10, 0],
+    requests: [1_000, 10, 0],
+    errors: [0, 2, 0],
+    p50Ms: [5, 10, null],
+    p99Ms: [9.9, 98.2, null],
+    scriptMs: [1_000, 10, 0],
   });
 });
 
@@ -41,13 +46,13 @@ test("counts that a worker took with it are no negative requests", () => {
   rings.add(sample(counted(50, [50, 0, 0])), 1);
   rings.add(sample(counted(20, [20, 0, 0])), 2);
   rings.add(sample(counted(25, [25, 0, 0])), 3);
-  assert.deepEqual(rings.whole("30m").points.requests, [0, 5]);
+  assert.deepEqual(rings.whole("30m").points.requests, [50, 0, 5]);
 });
 
 test("long steps are sums of short ones, and both rings are bounded", () => {
   const rings = new SeriesRings();
   const steps = 24 * 20;
-  for (let step = 0; step <= steps; step++) rings.add(sample(counted(step, [step, 0, 0])), step);
+  for (let step = 1; step <= steps; step++) rings.add(sample(counted(step, [step, 0, 0])), step);
   assert.equal(rings.whole("30m").points.requests.length, LIMITS.seriesSteps);
   const { stepMs, points } = rings.whole("24h");
   assert.equal(stepMs, 24 * LIMITS.seriesStepMs);
@@ -63,8 +68,37 @@ test("a tenant has charts of its own until it is gone, and there are only so man
   assert.equal(rings.minutes().size, LIMITS.seriesTenants);
   rings.add(sample(counted(0, []), { t0: counted(3, [3, 0, 0]) }), 2);
   assert.deepEqual([...rings.minutes().keys()], ["t0"]);
-  assert.deepEqual(rings.tenant("t0", "30m").points.requests, [3]);
+  assert.deepEqual(rings.tenant("t0", "30m").points.requests, [0, 3]);
   assert.deepEqual(rings.tenant("t1", "30m").points.requests, []);
+});
+
+test("the first requests of a tenant that comes later are in its first step", () => {
+  const rings = new SeriesRings();
+  rings.add(sample(counted(5, [])), 1);
+  rings.add(sample(counted(9, []), { late: counted(4, [4, 0, 0]) }), 2);
+  assert.deepEqual(rings.tenant("late", "30m").points.requests, [4]);
+  assert.equal(rings.minutes().get("late")?.requests, 4);
+});
+
+test("a tenant has nothing of who had its name before", () => {
+  const rings = new SeriesRings();
+  rings.add(sample(counted(7, []), { shop: counted(7, []) }), 1);
+  rings.add(sample(counted(8, []), {}, ["shop"]), 2);
+  rings.add(sample(counted(9, []), { shop: counted(9, []) }), 3);
+  rings.add(sample(counted(11, []), { shop: counted(11, []) }), 4);
+  assert.deepEqual(rings.tenant("shop", "30m").points.requests, [2]);
+});
+
+test("a tenant that waited for a chart has no step with all that was meanwhile", () => {
+  const rings = new SeriesRings();
+  const first = Object.fromEntries(
+    Array.from({ length: LIMITS.seriesTenants }, (_, index) => [`t${index}`, counted(0, [])]),
+  );
+  rings.add(sample(counted(0, []), { ...first, waits: counted(50, []) }), 1);
+  const { t0: _, ...left } = first;
+  rings.add(sample(counted(0, []), { ...left, waits: counted(60, []) }), 2);
+  rings.add(sample(counted(0, []), { ...left, waits: counted(61, []) }), 3);
+  assert.deepEqual(rings.tenant("waits", "30m").points.requests, [1]);
 });
 
 test("a quantile lies within the bucket that has it", () => {
@@ -81,10 +115,10 @@ test("what the threads counted is summed by tenant, and answers without a status
   metrics.counter("sluice_requests_total", "gone", "503").add(2);
   metrics.counter("sluice_tenant_script_seconds_total", "shop").add(0.25);
   metrics.histogram("sluice_tenant_request_duration_seconds", "shop").observe(0.004);
-  const { whole, tenants } = sampleOf([metrics.snapshot()], new Set(["shop"]));
+  const { whole, tenants, others } = sampleOf([metrics.snapshot()], new Set(["shop"]));
   assert.deepEqual([whole.requests, whole.errors], [10, 3]);
   const shop = tenants.get("shop");
   assert.deepEqual([shop?.requests, shop?.errors, shop?.scriptMs], [8, 1, 250]);
   assert.equal(shop?.durations[0], 1);
-  assert.deepEqual([...tenants.keys()], ["shop"]);
+  assert.deepEqual([[...tenants.keys()], [...others]], [["shop"], ["gone"]]);
 });

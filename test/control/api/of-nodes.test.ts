@@ -78,7 +78,8 @@ const NODES = [
 const rings = new SeriesRings();
 for (const [step, requests] of [0, 10, 30].entries()) {
   const counted = { requests, errors: 0, scriptMs: 0, durations: [requests, 0] };
-  const sample = { wholeBoundsMs: [8], tenantBoundsMs: [8], whole: counted };
+  const bounds = { wholeBoundsMs: [8], tenantBoundsMs: [8] };
+  const sample = { ...bounds, whole: counted, others: new Set<string>() };
   rings.add({ ...sample, tenants: new Map([["shop", counted]]) }, 1_000_000 + step * STEP_MS);
 }
 const seriesOf = seriesRoutes({ series: rings, others }, live);
@@ -123,7 +124,7 @@ test("one that was chosen answers alone, and is named if it does not", async () 
   assert.deepEqual([other.points, other.toMs], [POINTS, THEIRS.toMs]);
   assert.deepEqual(other.nodes, [NODES[1]]);
   const own = await asked(OWN);
-  assert.deepEqual([own.points?.requests, own.nodes], [[10, 20], [NODES[0]]]);
+  assert.deepEqual([own.points?.requests, own.nodes], [[0, 10, 20], [NODES[0]]]);
   assert.equal("nodes" in (await asked("this")), false);
   const silent = /No proxy that was asked answers: edge-3: it has not reported/;
   await assert.rejects(asked(SILENT), { status: 502, message: silent });
@@ -134,7 +135,7 @@ test("one that was chosen answers alone, and is named if it does not", async () 
 test("whoever is alone answers for all, and knows no other", async () => {
   const alone = seriesRoutes({ series: rings, others: null }, live);
   const own = await ask(alone, "/v1/series", "/v1/series?nodes=all");
-  assert.deepEqual([own.points?.requests, "nodes" in own], [[10, 20], false]);
+  assert.deepEqual([own.points?.requests, "nodes" in own], [[0, 10, 20], false]);
   const named = ask(alone, "/v1/series", `/v1/series?nodes=${OTHER}`);
   await assert.rejects(named, { status: 404 });
 });
@@ -143,7 +144,7 @@ test("steps of another length are none that can be added up", async () => {
   answers.set("/v1/tenants/shop/series?span=30m", { ...THEIRS, stepMs: 10_000 });
   const path = "/v1/tenants/{tenant}/series";
   const { points, nodes } = await ask(seriesOf, path, "/v1/tenants/shop/series?nodes=all");
-  assert.deepEqual(points?.requests, [10, 20]);
+  assert.deepEqual(points?.requests, [0, 10, 20]);
   assert.equal(listOf(nodes)[1]?.reason, "its answer is another one than expected");
 });
 
