@@ -23,6 +23,7 @@ export interface Attempts {
 export async function untilItStarts(attempts: Attempts): Promise<number> {
   const { run, main, others, excerpts } = attempts;
   for (;;) {
+    const readFromMs = Date.now();
     try {
       return await run();
     } catch (thrown) {
@@ -30,7 +31,7 @@ export async function untilItStarts(attempts: Attempts): Promise<number> {
       if (!isMendable || !existsSync(main)) throw thrown;
       // waited for before it is shown: who reads it may be fast
       const inputs = thrown instanceof ServeError ? thrown.inputs : [];
-      const saved = nextSave([main, ...others(), ...inputs]);
+      const saved = nextSave([main, ...others(), ...inputs], readFromMs);
       show(thrown.message, excerpts);
       if (!(await saved)) return 0;
     }
@@ -46,11 +47,11 @@ function show(message: string, excerpts: SourceExcerpts): void {
 
 const HOUR_MS = 3_600_000;
 
-/** False: a signal ended the wait. */
-async function nextSave(files: readonly string[]): Promise<boolean> {
+/** Also one since the files were read. False: a signal ended the wait. */
+async function nextSave(files: readonly string[], readFromMs: number): Promise<boolean> {
   const saved = Promise.withResolvers<boolean>();
   using watch = new FolderWatch(() => saved.resolve(true));
-  watch.watch(files);
+  watch.watch(files, readFromMs);
   // neither a watch nor a signal keeps the process
   const alive = setInterval(() => undefined, HOUR_MS);
   const stop = new AbortController();

@@ -20,6 +20,8 @@ import type { WorkerPool } from "./workers/worker-pool.ts";
 export interface ProxyParts {
   readonly options: ServeOptions;
   readonly config: Config;
+  /** When whoever has read it, and the scripts, began to. */
+  readonly readFromMs: number;
   readonly logger: Logger;
   readonly sink: Sink;
   readonly spans: SpanExporter;

@@ -21,7 +21,7 @@ import { Feed, type FeedOptions } from "./live/feed.ts";
 import { FleetLive } from "./live/live.ts";
 import { ReadAgain } from "./live/read-again.ts";
 import { Reconciler } from "./live/reconciler.ts";
-import { Reloader } from "./live/reload.ts";
+import { Reloader, type ReloaderOptions } from "./live/reload.ts";
 import { Generations } from "./live/roster.ts";
 import { FolderWatch, filesToWatch } from "./live/watch.ts";
 import { ProxyEnd } from "./proxy-end.ts";
@@ -94,7 +94,8 @@ export class ProxyServer {
     this.#figures = new Figures({ ...counted, desired: () => this.#reconciler.desired });
     this.#tails = new Tails((subscriptions) => pool.tell({ type: "tail", subscriptions }));
     this.#watch = options.watch ? new FolderWatch(() => void this.reload()) : null;
-    const onRead = (inputs: readonly string[]) => this.#watch?.watch(filesToWatch(config, inputs));
+    const onRead: ReloaderOptions["onRead"] = (inputs, fromMs) =>
+      this.#watch?.watch(filesToWatch(config, inputs), fromMs);
     const read = (): Config => readConfig(options);
     const [lock, generations, started] = [this.#lock, this.#generations, this.#started.promise];
     const first = { config, roster: candidate.roster, revision: candidate.revision.number };
@@ -133,7 +134,7 @@ export class ProxyServer {
   }
 
   async start(): Promise<void> {
-    const { config, logger, metrics, inheritance, candidate, node } = this.#parts;
+    const { config, logger, metrics, inheritance, candidate, node, readFromMs } = this.#parts;
     await this.#durable.load(inheritance.counters);
     const sockets = inheritance.listeners(config);
     const adminDescriptor = inheritance.admin(config);
@@ -155,7 +156,7 @@ export class ProxyServer {
       if (adminDescriptor !== null) this.#admin = await this.#openAdmin(adminDescriptor);
       const [listeners, workers] = [at.map(({ address }) => address), this.#workers.count];
       const [admin, { revision }] = [this.#admin?.address, this.#feed];
-      this.#watch?.watch(filesToWatch(config, candidate.inputs));
+      this.#watch?.watch(filesToWatch(config, candidate.inputs), readFromMs);
       logger.info({ listeners, admin, workers, revision, pid: process.pid }, "ready");
       const changing = { reconciler: this.#reconciler, lock: this.#lock, live: this.#live };
       const { proofs } = this.#durable;

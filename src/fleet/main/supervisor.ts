@@ -34,6 +34,7 @@ export async function runServe(options: ServeOptions): Promise<number> {
 }
 
 async function serve(options: ServeOptions, inheritance: Inheritance): Promise<number> {
+  const readFromMs = Date.now();
   const config = readConfig(options);
   claimCellGroups();
   const metrics = new Metrics();
@@ -64,7 +65,7 @@ async function serve(options: ServeOptions, inheritance: Inheritance): Promise<n
   const keys = { testerKey, limitSeed, pseudonym };
   const base = { options, config, logger, sink, metrics, runtime, inheritance, store, ...keys };
   const isFileOwed = () => memory?.isOwed ?? false;
-  const parts = { ...base, node, candidate, readCandidate: read, isFileOwed };
+  const parts = { ...base, readFromMs, node, candidate, readCandidate: read, isFileOwed };
   const spans = spanExporter(config, { logger, metrics });
   const proxy = new ProxyServer({ ...parts, spans });
   try {

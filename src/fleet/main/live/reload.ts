@@ -37,8 +37,8 @@ export interface ReloaderOptions {
   readonly pool: Pick<WorkerPool, "generation">;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** Told of what was read, also when nothing came of it. */
-  readonly onRead?: (inputs: readonly string[]) => void;
+  /** Told of what was read, and from when on, also when nothing came of it. */
+  readonly onRead?: (inputs: readonly string[], fromMs: number) => void;
 }
 
 export class Reloader {
@@ -109,14 +109,14 @@ export class Reloader {
   async #run(from: ReadFrom): Promise<ReloadResult> {
     const { lock, reconciler, logger, read, candidate, durable, onRead } = this.#options;
     if (lock.closed !== null) return { ok: false, isClosed: true, problems: [lock.closed] };
-    const startMs = performance.now();
+    const [startMs, fromMs] = [performance.now(), Date.now()];
     try {
       const live = reconciler.desired.config;
       const config = from === "file" ? read() : live;
       const missing = missingTenants(live, config);
       if (missing !== null && from === "file") throw new ServeError(missing);
       const wanted = await candidate(config, from);
-      if (from === "file") onRead?.(wanted.inputs);
+      if (from === "file") onRead?.(wanted.inputs, fromMs);
       // nobody reads them again for a revision that is said to be served
       await durable.readValuesAt(wanted.revision.number);
       return await this.#change(wanted, startMs);
@@ -126,7 +126,8 @@ export class Reloader {
         thrown instanceof ServeError ||
         thrown instanceof NotReadyError;
       const message = thrown instanceof Error ? thrown.message : String(thrown);
-      if (thrown instanceof ServeError && thrown.inputs.length > 0) onRead?.(thrown.inputs);
+      const inputs = thrown instanceof ServeError ? thrown.inputs : [];
+      if (inputs.length > 0) onRead?.(inputs, fromMs);
       if (!isExpected) logger.debug({ err: thrown }, "a reload failed");
       return { ok: false, isClosed: false, problems: message.split("\n") };
     }

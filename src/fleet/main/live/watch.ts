@@ -1,7 +1,8 @@
 // Tells when one of a set of files may have changed. It watches their folders: editors write a new
 // file and rename it over the old one, and a watch on the old file would go with it. A folder can
 // go the same way (`git checkout`, `mv`), or may not be there yet: so now and then the watch looks
-// whether each path still leads to the folder that it watches.
+// whether each path still leads to the folder that it watches. What was saved after it was read,
+// and before its folder was watched, has changed as well.
 
 import { type FSWatcher, statSync, watch } from "node:fs";
 import { dirname, extname } from "node:path";
@@ -31,17 +32,23 @@ export class FolderWatch implements Disposable {
     this.#look = setInterval(() => this.#lookAgain(), LIMITS.watchLookMs).unref();
   }
 
-  /** From now on these files and what is beside them, and no others. */
-  watch(files: readonly string[]): void {
+  /**
+   * From now on these files and what is beside them, and no others.
+   *
+   * @param readFromMs  when whoever has read them began to
+   */
+  watch(files: readonly string[], readFromMs: number): void {
     const folders = new Set(files.map((file) => dirname(file)));
     for (const [folder, { watcher }] of this.#folders) {
       if (folders.has(folder)) continue;
       watcher?.close();
       this.#folders.delete(folder);
     }
-    for (const folder of folders) {
-      if (!this.#folders.has(folder)) this.#folders.set(folder, this.#watched(folder));
-    }
+    const added = new Set([...folders].filter((folder) => !this.#folders.has(folder)));
+    for (const folder of added) this.#folders.set(folder, this.#watched(folder));
+    // others have been watched all the while
+    const unwatched = files.filter((file) => added.has(dirname(file)));
+    if (unwatched.some((file) => hasChangedSince(file, readFromMs))) this.#arm();
   }
 
   [Symbol.dispose](): void {
@@ -89,6 +96,17 @@ function identityOf(folder: string): string {
   } catch {
     return "";
   }
+}
+
+/**
+ * By the time of its last change: unlike that of what is in it, nobody sets it, and it is that of
+ * the renaming where an old file takes another's place. One from the future, of a disk with a clock
+ * of its own, would be news for ever.
+ */
+function hasChangedSince(file: string, sinceMs: number): boolean {
+  const found = statSync(file, { throwIfNoEntry: false });
+  const changedMs = Math.floor(found?.ctimeMs ?? Number.NEGATIVE_INFINITY);
+  return sinceMs < changedMs && changedMs <= Date.now();
 }
 
 /** The configuration, and what its scripts are made of, but for packages. */

@@ -1,7 +1,15 @@
 // Watching the files that a proxy was made of.
 
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -41,7 +49,7 @@ test("a file that is written in many steps is one change", async () => {
   using seen = calls();
   using watch = new FolderWatch(seen.called);
   writeFileSync(file, "");
-  watch.watch([file]);
+  watch.watch([file], Date.now());
   for (let i = 0; i < 20; i++) writeFileSync(file, `${i}`);
   await seen.next();
   await settled();
@@ -52,7 +60,7 @@ test("a file that an editor replaced twice is seen both times", async () => {
   using seen = calls();
   using watch = new FolderWatch(seen.called);
   writeFileSync(file, "");
-  watch.watch([file]);
+  watch.watch([file], Date.now());
   for (const text of ["one", "two"]) {
     writeFileSync(`${file}~`, text);
     renameSync(`${file}~`, file);
@@ -63,7 +71,7 @@ test("a file that an editor replaced twice is seen both times", async () => {
 test("a log that grows beside it is no change", async () => {
   using seen = calls();
   using watch = new FolderWatch(seen.called);
-  watch.watch([file]);
+  watch.watch([file], Date.now());
   writeFileSync(join(folder, "access.log"), "line\n");
   await settled();
   assert.equal(seen.count, 0);
@@ -73,7 +81,7 @@ test("a log that grows beside it is no change", async () => {
 
 test("a folder that is not there is no error", () => {
   using watch = new FolderWatch(() => {});
-  watch.watch([join(folder, "nowhere", "main.ts")]);
+  watch.watch([join(folder, "nowhere", "main.ts")], Date.now());
 });
 
 test("a folder that comes later, or takes another's place, is watched", async () => {
@@ -81,7 +89,7 @@ test("a folder that comes later, or takes another's place, is watched", async ()
   using watch = new FolderWatch(seen.called);
   const lib = join(folder, "lib");
   const part = join(lib, "part.ts");
-  watch.watch([part]);
+  watch.watch([part], Date.now());
   mkdirSync(lib);
   await seen.next();
   writeFileSync(part, "one");
@@ -95,3 +103,56 @@ test("a folder that comes later, or takes another's place, is watched", async ()
   writeFileSync(part, "three");
   await seen.next();
 });
+
+test("a file that was saved after it was read, and before it was watched, has changed", async () => {
+  const late = join(folder, "late.ts");
+  const readFromMs = Date.now();
+  await later();
+  for (const save of [() => writeFileSync(late, "one"), () => renameSync(file, late)]) {
+    writeFileSync(file, "");
+    // as old as one that an editor or a checkout puts in the place of another
+    utimesSync(file, 1, 1);
+    save();
+    using seen = calls();
+    using watch = new FolderWatch(seen.called);
+    watch.watch([late], readFromMs);
+    await seen.next();
+  }
+});
+
+test("one that was saved before has not, whatever its date, nor one that is not there", async () => {
+  using seen = calls();
+  using watch = new FolderWatch(seen.called);
+  writeFileSync(file, "one");
+  utimesSync(file, YEAR_3000, YEAR_3000);
+  await later();
+  watch.watch([file, join(folder, "none.ts")], Date.now());
+  await settled();
+  assert.equal(seen.count, 0);
+});
+
+test("what is saved while it is watched is one change, whenever it was read", async () => {
+  using seen = calls();
+  using watch = new FolderWatch(seen.called);
+  const readFromMs = Date.now();
+  watch.watch([file], readFromMs);
+  await later();
+  writeFileSync(file, "one");
+  await seen.next();
+  watch.watch([file, join(folder, "more.ts")], readFromMs);
+  await settled();
+  assert.equal(seen.count, 1);
+});
+
+/** In seconds. */
+const YEAR_3000 = 32_503_680_000;
+
+/** What is written from now on has a later time: the clock of files ticks in milliseconds. */
+async function later(): Promise<void> {
+  const probe = join(folder, "probe.txt");
+  const sinceMs = Date.now();
+  do {
+    await new Promise(setImmediate);
+    writeFileSync(probe, "");
+  } while (Math.floor(statSync(probe).ctimeMs) <= sinceMs);
+}
