@@ -14,6 +14,7 @@ import { SecretKeys } from "../../src/control/store/secret-keys.ts";
 import type { Store, TrafficShare } from "../../src/control/store/store.ts";
 import { missingPostgres, Postgres } from "../support/postgres.ts";
 import { itIsCopied } from "./postgres-copies.ts";
+import { itSaysWhoseFaultItIs } from "./postgres-faults.ts";
 import { itIsMerged } from "./postgres-gone.ts";
 import { itIsFenced } from "./postgres-lease.ts";
 import { itIsListed } from "./postgres-nodes.ts";
@@ -130,6 +131,7 @@ describe("proxies that count together, and are gone,", { skip }, () => itIsMerge
 
 describe("a change in PostgreSQL", { skip }, () => {
   itTellsTheTruth(sharedStand);
+  itSaysWhoseFaultItIs(sharedStand);
   itIsQuick(sharedStand);
   itIsCopied(sharedStand);
 });

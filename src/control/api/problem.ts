@@ -61,6 +61,7 @@ const STORE_STATUS: Readonly<Record<StoreFault, number>> = {
   conflict: 409,
   unavailable: 503,
   unreachable: 503,
+  busy: 503,
   unconfirmed: 504,
   fenced: 409,
   paused: 503,
@@ -68,6 +69,9 @@ const STORE_STATUS: Readonly<Record<StoreFault, number>> = {
   keyless: 503,
   damaged: 500,
 };
+
+/** A handover is no defect of the store, nor is what is said where it happened. */
+const LATER: ReadonlySet<StoreFault> = new Set(["paused", "unreachable", "busy"]);
 
 function fromStore(error: StoreError, onError: (error: unknown) => void): ApiError {
   const status = STORE_STATUS[error.fault];
@@ -77,8 +81,7 @@ function fromStore(error: StoreError, onError: (error: unknown) => void): ApiErr
   // who asked can tell the operator what to do, and nothing is wrong with the store
   if (status < 500 || error.fault === "keyless") return new ApiError(status, error.message);
   if (error.fault === "unconfirmed") return new ApiError(status, error.message);
-  // nor is it with a handover
-  if (error.fault === "paused" || error.fault === "unreachable") return closed(error.message);
+  if (LATER.has(error.fault)) return closed(error.message);
   onError(error);
   if (error.fault === "damaged") {
     return new ApiError(500, "What is stored cannot be read. The proxy's log says why.");

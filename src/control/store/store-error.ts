@@ -10,6 +10,8 @@ export type StoreFault =
   | "unavailable"
   /** The engine that several machines share does not answer. Its message is for the caller too. */
   | "unreachable"
+  /** More is asked for at once than there are connections to it. Nothing changed. */
+  | "busy"
   /** It did not say what became of the change. */
   | "unconfirmed"
   /** What one proxy at a time does, another one does by now. Nothing changed. */
@@ -23,9 +25,9 @@ export type StoreFault =
   /** What is stored is damaged, or cannot be decrypted with the keys that there are. */
   | "damaged";
 
-/** Null: the engine that several machines share does not answer. */
+/** Null: the engine that several machines share does not answer, or not soon. */
 export async function unlessUnreachable<T>(work: Promise<T>): Promise<T | null> {
-  return await unless(work, ["unreachable", "unconfirmed"]);
+  return await unless(work, ["unreachable", "busy", "unconfirmed"]);
 }
 
 /** Null: it was refused for one of these reasons. */

@@ -77,8 +77,10 @@ export class ClusterEngine implements Engine {
     try {
       return await work();
     } catch (thrown) {
-      if (!(thrown instanceof StoreError) || thrown.fault !== "unreachable") throw thrown;
-      follower.lost(thrown);
+      if (!(thrown instanceof StoreError)) throw thrown;
+      if (thrown.fault === "unreachable") follower.lost(thrown);
+      // whoever has the connections may be waiting for a server that is gone
+      else if (thrown.fault !== "busy" || follower.lostAtMs === null) throw thrown;
       throw unreachable(follower.lostAtMs ?? Date.now(), thrown);
     }
   }

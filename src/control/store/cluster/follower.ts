@@ -236,6 +236,8 @@ export class Follower {
   /** Said once, as it is met again and again; and what was lost is said already. */
   #refused(thrown: unknown): void {
     const message = thrown instanceof Error ? thrown.message : String(thrown);
+    // it could not be asked now: nothing is known of it
+    if (thrown instanceof StoreError && thrown.fault === "busy") return;
     if (this.#lostAtMs !== null || message === this.#refusal?.reason) return;
     const isForeign = thrown instanceof FormatError;
     const sinceMs = this.#refusal?.sinceMs ?? Date.now();

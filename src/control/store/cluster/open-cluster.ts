@@ -112,6 +112,7 @@ function onFailure({ address, on }: ClusterOptions, follower: Follower): (thrown
   let said = "";
   return (thrown) => {
     const error = toStoreError(thrown, address) ?? thrown;
+    if (error instanceof StoreError && error.fault === "busy") return;
     if (error instanceof StoreError && error.fault === "unreachable") {
       follower.lost(error);
       return;

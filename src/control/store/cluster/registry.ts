@@ -167,6 +167,8 @@ export class Registry implements Nodes {
   #failed(thrown: unknown): void {
     const { address, follower, on } = this.#options;
     const error = toStoreError(thrown, address) ?? thrown;
+    // it was not asked, and is the next time
+    if (error instanceof StoreError && error.fault === "busy") return;
     const isLost = error instanceof StoreError && error.fault === "unreachable";
     if (isLost) follower.lost(error);
     else if (!this.#isRefused) on.refused(error);

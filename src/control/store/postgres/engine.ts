@@ -4,7 +4,9 @@
 // asks first leaves with the lock, and what it writes last with the commit.
 
 import type { Pool, PoolClient } from "pg";
+import { CLUSTER_LIMITS } from "../../../base/cluster-limits.ts";
 import type { PostgresAddress } from "../../../base/config/postgres.ts";
+import { Semaphore } from "../../../base/semaphore.ts";
 import {
   type Change,
   type Columns,
@@ -17,7 +19,7 @@ import { StoreError } from "../store.ts";
 import type { OnAudit } from "../tables.ts";
 import { commit } from "./commit.ts";
 import { end, inTime } from "./connect.ts";
-import { toStoreError } from "./errors.ts";
+import { NoneFree, toStoreError } from "./errors.ts";
 import { expectFormat, FORMAT } from "./migrate.ts";
 import { Pipeline } from "./pipeline.ts";
 import { Places } from "./places.ts";
@@ -38,6 +40,8 @@ export interface PostgresEngineOptions {
 
 export class PostgresEngine implements Engine {
   readonly #options: PostgresEngineOptions;
+  /** What the proxy asks for by itself, whether it lives included, waits for no caller. */
+  readonly #callers = new Semaphore(CLUSTER_LIMITS.connections - 1);
 
   constructor(options: PostgresEngineOptions) {
     this.#options = options;
@@ -119,6 +123,8 @@ export class PostgresEngine implements Engine {
   async #with<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     const { pool, address } = this.#options;
     try {
+      using taken = await this.#callers.take(CLUSTER_LIMITS.connectMs);
+      if (taken === null) throw new NoneFree();
       const client = await pool.connect();
       try {
         const made = await work(client);

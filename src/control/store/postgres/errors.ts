@@ -1,23 +1,41 @@
 // PostgreSQL's errors, and those of the line to it, in the words of the store.
 
+import { CLUSTER_LIMITS } from "../../../base/cluster-limits.ts";
 import type { PostgresAddress } from "../../../base/config/postgres.ts";
 import { StoreError } from "../store.ts";
+import { isOfLine } from "./line-errors.ts";
 import { SCHEMA } from "./schema.ts";
+
+type Fault = "conflict" | "unavailable" | "unreachable" | "busy";
 
 /** What it is about, and what to do. Null: a defect of ours, or a refusal of the store. */
 export function toStoreError(thrown: unknown, address: PostgresAddress): StoreError | null {
   if (!(thrown instanceof Error) || thrown instanceof StoreError) return null;
-  const code = "code" in thrown && typeof thrown.code === "string" ? thrown.code : "";
-  const say = (fault: "conflict" | "unavailable" | "unreachable", text: string): StoreError =>
+  const say = (fault: Fault, text: string): StoreError =>
     new StoreError(fault, `Cannot use the store ${address.shown}: ${text}`, { cause: thrown });
-  if (code.startsWith("23")) return say("conflict", thrown.message);
-  const known = EXPECTED[code];
-  if (known !== undefined) return say("unavailable", known(address, thrown.message));
-  if (UNREACHABLE.test(code) || code === "" || !/^[0-9A-Z]{5}$/.test(code)) {
-    return say("unreachable", reasonOf(thrown));
+  if (thrown instanceof NoneFree || thrown.message === POOL_IS_FULL) return say("busy", BUSY);
+  if (thrown.message.startsWith(LOGIN)) {
+    return say("unavailable", noLogin(address, thrown.message));
   }
-  return UNAVAILABLE.test(code) ? say("unavailable", thrown.message) : null;
+  const state = "severity" in thrown && "code" in thrown ? String(thrown.code) : null;
+  if (state === null) return isOfLine(thrown) ? say("unreachable", reasonOf(thrown)) : null;
+  if (state.startsWith("23")) return say("conflict", thrown.message);
+  const known = EXPECTED[state];
+  if (known !== undefined) return say("unavailable", known(address, thrown.message));
+  if (UNREACHABLE.test(state)) return say("unreachable", thrown.message);
+  return UNAVAILABLE.test(state) ? say("unavailable", thrown.message) : null;
 }
+
+/** All connections that callers may use are in use: that says nothing of the server. */
+export class NoneFree extends Error {}
+
+/** The same, of all that there are: the library has no code for it. */
+const POOL_IS_FULL = "timeout exceeded when trying to connect";
+const FREE_S = CLUSTER_LIMITS.connectMs / 1_000;
+const BUSY = `none of this proxy's connections was free within ${FREE_S} s: nothing changed`;
+
+/** The library's words where it has no password, or not the one that the server knows. */
+const LOGIN = "SASL: ";
 
 /** An error of several addresses that were tried has no words of its own. */
 function reasonOf(error: Error): string {
