@@ -21,29 +21,25 @@ export interface Committing {
  * undone, and a StoreError if nobody knows.
  */
 export async function commit(pipeline: Pipeline, committing: Committing): Promise<void> {
-  const { client } = committing;
-  let warning: string | null = null;
-  const onNotice = ({ code, message }: Notice): void => {
-    if (code === NOT_REPLICATED) warning = message ?? "";
-  };
-  client.on("notice", onNotice);
-  try {
-    const committed = pipeline.send({ text: "COMMIT" });
-    try {
-      await pipeline.settled();
-    } catch (thrown) {
-      if (await isUndone(committed)) throw thrown;
-      // an answer that was given up may still arrive there
-      client.end().catch(() => undefined);
-      const status = await statusOf(committing);
-      if (status === "committed") return;
-      if (status === "aborted") throw thrown;
-      throw unknown(thrown instanceof Error ? thrown.message : String(thrown));
-    }
-  } finally {
-    client.off("notice", onNotice);
-  }
+  const warning = await warningOf(committing.client, () => committed(pipeline, committing));
   if (warning !== null) throw unknown(warning);
+}
+
+async function committed(pipeline: Pipeline, committing: Committing): Promise<void> {
+  const { client } = committing;
+  const answer = pipeline.send({ text: "COMMIT" });
+  try {
+    await pipeline.settled();
+  } catch (thrown) {
+    if (await isUndone(answer)) throw thrown;
+    // an answer that was given up may still arrive there
+    client.end().catch(() => undefined);
+    const status = await statusOf(committing);
+    if (status === "committed") return;
+    if (status === "aborted") throw thrown;
+    if (status === "alone") throw unknown("it is there, and no standby has confirmed it");
+    throw unknown(thrown instanceof Error ? thrown.message : String(thrown));
+  }
 }
 
 /** A server that has refused a statement says at the end that it has rolled back. */
@@ -54,6 +50,21 @@ async function isUndone(committed: PendingResult): Promise<boolean> {
   );
 }
 
+/** That the server gave up waiting for a standby; null: it did not. */
+async function warningOf(client: PoolClient, work: () => Promise<unknown>): Promise<string | null> {
+  let warning: string | null = null;
+  const onNotice = ({ code, message }: Notice): void => {
+    if (code === NOT_REPLICATED) warning = message ?? "";
+  };
+  client.on("notice", onNotice);
+  try {
+    await work();
+  } finally {
+    client.off("notice", onNotice);
+  }
+  return warning;
+}
+
 interface Notice {
   readonly code: string | undefined;
   readonly message: string | undefined;
@@ -62,19 +73,15 @@ interface Notice {
 /** A server that waited for a standby was told to wait no longer, and reports success. */
 const NOT_REPLICATED = "01000";
 
-/**
- * Null: it is still under way, or the server cannot be asked, or has forgotten. A server that took
- * over, or lost power, gives the number of what it does not have to the next one that comes: so
- * what is said to be committed has to be there.
- */
-async function statusOf({ xid, left, pool }: Committing): Promise<string | null> {
+/** `alone`: it is there, and would be lost with that server. */
+type Status = "committed" | "aborted" | "alone";
+
+/** Null: it is still under way, or the server cannot be asked, or has forgotten. */
+async function statusOf({ xid, left, pool }: Committing): Promise<Status | null> {
   for (let tries = 0; tries < CLUSTER_LIMITS.commitLooks; tries++) {
     try {
-      const { rows } = await pool.query("SELECT pg_xact_status($1::text::xid8) AS status", [xid]);
-      const status: unknown = rows[0]?.status;
-      const isOther = status === "committed" && left !== null && !(await isThere(left, pool));
-      if (isOther) return "aborted";
-      if (status === "committed" || status === "aborted") return status;
+      const status = await on(pool, (client) => statusBy(client, { xid, left }));
+      if (status !== null) return status;
     } catch {
       // it may come back
     }
@@ -83,8 +90,47 @@ async function statusOf({ xid, left, pool }: Committing): Promise<string | null>
   return null;
 }
 
-async function isThere(left: QueryConfig, pool: Pool): Promise<boolean> {
-  return (await pool.query(left)).rows.length > 0;
+/**
+ * By one server: another one may not have it. A server that took over, or lost power, gives the
+ * number of what it does not have to the next one that comes: so what is said to be committed has
+ * to be there.
+ */
+async function statusBy(
+  client: PoolClient,
+  { xid, left }: Pick<Committing, "xid" | "left">,
+): Promise<Status | null> {
+  const asked = { text: "SELECT pg_xact_status($1::text::xid8) AS status", values: [xid] };
+  const { status } = (await client.query<{ status: unknown }>(asked)).rows[0] ?? {};
+  if (status === "aborted") return "aborted";
+  if (status !== "committed") return null;
+  const isThere = left === null || (await client.query(left)).rows.length > 0;
+  if (!isThere) return "aborted";
+  return (await isConfirmed(client)) ? "committed" : "alone";
+}
+
+/**
+ * The server that lost the connection may not have waited for its standbys. It confirms commits in
+ * their order: so one more is made, and waited for as for any other. It writes nothing but a note
+ * in the log that standbys read.
+ */
+async function isConfirmed(client: PoolClient): Promise<boolean> {
+  try {
+    return (await warningOf(client, () => client.query(NOTE))) === null;
+  } catch {
+    return false;
+  }
+}
+
+const NOTE = "SELECT pg_logical_emit_message(true, 'sluice', '')";
+
+/** On a connection that nobody uses afterwards: an answer may have been given up there. */
+async function on<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  try {
+    return await work(client);
+  } finally {
+    client.release(true);
+  }
 }
 
 const unknown = (reason: string): StoreError =>
