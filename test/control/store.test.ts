@@ -234,7 +234,7 @@ describe("the file", () => {
 
   it("refuses changes while a handover is under way, and says so", async () => {
     const { store } = await memoryStore();
-    store.pause("a handover is under way");
+    await store.pause("a handover is under way");
     await assert.rejects(store.addAudit(audit("x")), faultIs("paused"));
     await assert.rejects(store.addAudit(audit("x")), /a handover is under way/);
     assert.deepEqual(await store.audit({ tenant: null }, NEWEST), []);

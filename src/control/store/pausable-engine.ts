@@ -6,6 +6,8 @@ import { StoreError } from "./store.ts";
 
 export class PausableEngine implements Engine {
   readonly #engine: Engine;
+  /** What is being stored. */
+  readonly #writes = new Set<Promise<unknown>>();
   /** Why nothing may be changed now; null: it may. */
   #paused: string | null = null;
 
@@ -21,8 +23,10 @@ export class PausableEngine implements Engine {
     return this.#paused !== null;
   }
 
-  pause(reason: string): void {
+  /** Resolves when what was being stored is over, however it ended. */
+  async pause(reason: string): Promise<void> {
     this.#paused = reason;
+    await Promise.allSettled(this.#writes);
   }
 
   resume(): void {
@@ -42,8 +46,16 @@ export class PausableEngine implements Engine {
   }
 
   async write<T>(change: Change<T>): Promise<T> {
-    if (this.#paused === null) return await this.#engine.write(change);
-    throw new StoreError("paused", `Nothing can be changed now: ${this.#paused}`);
+    if (this.#paused !== null) {
+      throw new StoreError("paused", `Nothing can be changed now: ${this.#paused}`);
+    }
+    const writing = this.#engine.write(change);
+    this.#writes.add(writing);
+    try {
+      return await writing;
+    } finally {
+      this.#writes.delete(writing);
+    }
   }
 
   writeLightly(steps: Steps<void>): Promise<void> {

@@ -38,9 +38,12 @@ import type {
 import * as tenants from "./tenant-rows.ts";
 
 export class SqlStore extends SqlCertificateStore implements Store {
-  /** From now on changes are refused as paused, for this reason. Counters may be saved. */
-  pause(reason: string): void {
-    this.engine.pause(reason);
+  /**
+   * From now on changes are refused as paused, for this reason. Counters may be saved. Resolves
+   * when what was being stored is over.
+   */
+  pause(reason: string): Promise<void> {
+    return this.engine.pause(reason);
   }
 
   resume(): void {

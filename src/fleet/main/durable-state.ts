@@ -4,6 +4,8 @@
 
 import { randomUUID } from "node:crypto";
 import { nameOfIdentity } from "../../base/identity.ts";
+import { LIMITS } from "../../base/limits.ts";
+import { within } from "../../base/within.ts";
 import type { ApiParts } from "../../control/api/parts.ts";
 import type { SqlStore } from "../../control/store/sql-store.ts";
 import type { Logger } from "../../observe/log.ts";
@@ -184,7 +186,8 @@ export class DurableState {
 
   async pause(reason: string): Promise<void> {
     this.#isPaused = true;
-    this.#store?.pause(reason);
+    // what is acknowledged here is what the successor reads: flags, secrets and tokens, too
+    if (this.#store !== null) await within(LIMITS.rescueChangesMs, this.#store.pause(reason));
     await this.#stopTelling();
     await this.#saver.stop();
   }

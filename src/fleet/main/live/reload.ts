@@ -128,18 +128,23 @@ export class Reloader {
       const message = thrown instanceof Error ? thrown.message : String(thrown);
       const inputs = thrown instanceof ServeError ? thrown.inputs : [];
       if (inputs.length > 0) onRead?.(inputs, fromMs);
+      if (lock.isSealed) return { ok: false, isClosed: true, problems: [lock.closed ?? message] };
       if (!isExpected) logger.debug({ err: thrown }, "a reload failed");
       return { ok: false, isClosed: false, problems: message.split("\n") };
     }
   }
 
   async #change(wanted: Candidate, startMs: number): Promise<ReloadResult> {
-    const { pool, reconciler, feed, logger, started } = this.#options;
+    const { lock, pool, reconciler, feed, logger, started } = this.#options;
     const old = pool.generation;
     const { config, record } = wanted;
     const roster = reconciler.stillOut(wanted.roster);
     const read = wanted.revision.number;
-    const generation = await reconciler.bring({ roster, config, revision: read }, record);
+    const generation = await reconciler.bring({ roster, config, revision: read }, async (found) => {
+      // a successor that is being started may not read it any more
+      lock.expectUnsealed();
+      return await record(found);
+    });
     feed.reached(read);
     logger.level = config.log.level;
     warnOfExpiry(reconciler.desired, logger);

@@ -5,10 +5,11 @@ import { test } from "node:test";
 import { defaultConfig } from "../../../../src/base/config/load.ts";
 import { parseTenant } from "../../../../src/base/config/tenant.ts";
 import { type LiveTenant, type LiveVersion, NO_SCRIPTS } from "../../../../src/control/live.ts";
+import type { Candidate } from "../../../../src/fleet/main/live/candidate.ts";
 import { ChangeLock } from "../../../../src/fleet/main/live/change-lock.ts";
 import { FleetLive } from "../../../../src/fleet/main/live/live.ts";
 import { Reconciler } from "../../../../src/fleet/main/live/reconciler.ts";
-import { Reloader } from "../../../../src/fleet/main/live/reload.ts";
+import { Reloader, type ReloaderOptions } from "../../../../src/fleet/main/live/reload.ts";
 import { Generations, type Roster, rosterOf } from "../../../../src/fleet/main/live/roster.ts";
 import type { Generation } from "../../../../src/fleet/shared/messages.ts";
 import { NotReadyError } from "../../../../src/fleet/shared/start-errors.ts";
@@ -161,19 +162,28 @@ test("what does not start with the process stays out of service when the store i
   assert.equal(other.get("a")?.scripts.versions[0]?.isDisabled, false);
 });
 
-test("of a revision that is said to be served, flags and secrets were read too", async () => {
-  const { pool, reconciler, wanted } = stand([tenant("a")]);
-  const steps: string[] = [];
-  let canRead = true;
-  const reloader = new Reloader({
+/** One that reads what the store says at revision 8. */
+const reloaderOf = ({ reconciler, pool, wanted }: ReturnType<typeof stand>, own: OwnReload) =>
+  new Reloader({
     ...{ reconciler, pool, lock: new ChangeLock(), metrics: new Metrics(), started: config },
     logger: createLogger({ level: "error", format: "json", fields: {} }, { write: () => {} }),
     read: () => config,
     isFileOwed: () => false,
     candidate: async () => {
       const more = { revision: { number: 8, lineage: "" }, inputs: [], record: async () => null };
-      return { ...wanted(tenant("a")), ...more };
+      return { ...wanted(tenant("a")), ...more, ...own.found };
     },
+    durable: { readValuesAt: async () => {} },
+    feed: { reached: () => {} },
+    ...own,
+  });
+
+type OwnReload = Partial<ReloaderOptions> & { readonly found?: Pick<Candidate, "record"> };
+
+test("of a revision that is said to be served, flags and secrets were read too", async () => {
+  const steps: string[] = [];
+  let canRead = true;
+  const reloader = reloaderOf(stand([tenant("a")]), {
     durable: {
       readValuesAt: async (revision) => {
         steps.push(`values at ${revision}`);
@@ -189,6 +199,17 @@ test("of a revision that is said to be served, flags and secrets were read too",
   canRead = false;
   assert.equal((await reloader.readStore()).ok, false);
   assert.deepEqual(steps, ["values at 8"]);
+});
+
+test("what a reload finds new is refused before it is stored, where a successor is started", async () => {
+  const all = stand([tenant("a")]);
+  const lock = new ChangeLock();
+  all.pool.prepared = () => void lock.seal("a successor is being started");
+  const found = { record: async () => assert.fail("it was stored") };
+  const result = await reloaderOf(all, { lock, found }).reload();
+  const problems = ["a successor is being started"];
+  assert.deepEqual(result, { ok: false, isClosed: true, problems });
+  assert.equal(all.reconciler.desired.revision, 7);
 });
 
 test("what a successor may not read any more is refused before it is stored, and after that it is live", async () => {
