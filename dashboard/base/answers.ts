@@ -476,6 +476,17 @@ export interface WholeSeries {
     /** Why its part is missing; empty: it is not. */
     readonly reason: string;
   }[];
+  /** The last minute up to now, also what is in no step yet. */
+  readonly minute: {
+    readonly requests: number;
+    readonly errors: number;
+    readonly scriptMs: number;
+    readonly p50Ms: number | null;
+    readonly p99Ms: number | null;
+    /** How long it was: less, if the process is younger. */
+    readonly seconds: number;
+  };
+  /** Of each the same minute. */
   readonly tenants: readonly {
     readonly tenant: string;
     readonly requests: number;

@@ -18,7 +18,6 @@ const STATUS_MS = 2_000;
 const SERIES_MS = 5_000;
 const CHANGES_MS = 5_000;
 const CHANGES = 8;
-const MINUTE_STEPS = 12;
 
 export function OverviewPage() {
   const status = useApi<Status>(ofNodes("/status"), STATUS_MS, "tick", "faults");
@@ -59,32 +58,21 @@ export function OverviewPage() {
 /** Who has looked is in the audit log, and changed nothing. */
 const isChange = ({ action }: AuditLine): boolean => !/^(?:session|login)\./.test(action);
 
-/** Of the last minute, as far as the process is that old. */
-const secondsOf = ({ points, stepMs }: WholeSeries): number =>
-  Math.max(1, (Math.min(points.requests.length, MINUTE_STEPS) * stepMs) / 1_000);
+const secondsOf = ({ minute }: WholeSeries): number => Math.max(1, minute.seconds);
 
 function Tiles({ series, status }: { series: WholeSeries; status: Status | null }) {
-  const { points } = series;
-  const requests = points.requests.slice(-MINUTE_STEPS);
-  const sum = (values: readonly number[]) => values.reduce((total, one) => total + one, 0);
-  const all = sum(requests);
-  const errors = sum(points.errors.slice(-MINUTE_STEPS));
-  const seconds = secondsOf(series);
+  const { requests, errors, p50Ms, p99Ms } = series.minute;
   const answering = (status?.nodes ?? []).filter(({ reason }) => reason === "").length;
-  const last = (values: readonly (number | null)[]) =>
-    values.slice(-MINUTE_STEPS).findLast((value) => value !== null) ?? null;
   return (
     <>
-      <Tile name="Requests" value={`${count(all / seconds)}/s`}>
-        {count(all)} in a minute{status !== null && `, ${count(status.requestsActive)} active now`}
+      <Tile name="Requests" value={`${count(requests / secondsOf(series))}/s`}>
+        {count(requests)} in a minute
+        {status !== null && `, ${count(status.requestsActive)} active now`}
       </Tile>
-      <Tile name="Errors" value={percent(errors, all)} isBad={errors > 0}>
+      <Tile name="Errors" value={percent(errors, requests)} isBad={errors > 0}>
         {count(errors)} in a minute
       </Tile>
-      <Tile
-        name="Time of a request"
-        value={`${ms(last(points.p50Ms))} / ${ms(last(points.p99Ms))}`}
-      >
+      <Tile name="Time of a request" value={`${ms(p50Ms)} / ${ms(p99Ms)}`}>
         {answering > 1 ? "half / 99 % within, at the slowest" : "half / 99 % within"}
       </Tile>
       {status !== null && (

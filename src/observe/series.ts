@@ -3,6 +3,7 @@
 // one of long steps. Some 40 KB each.
 
 import { LIMITS } from "../base/limits.ts";
+import { quantile } from "./quantile.ts";
 
 /** What was counted since the start, by one tenant or by all. */
 export interface Counted {
@@ -41,7 +42,7 @@ export interface Series {
   readonly points: Points;
 }
 
-/** Sums of the last minute. */
+/** Sums of a minute. */
 export interface Minute {
   readonly requests: number;
   readonly errors: number;
@@ -50,21 +51,33 @@ export interface Minute {
   readonly p99Ms: number | null;
 }
 
+/** The steps of the last minute and what has come since: nobody waits for the end of a step. */
+export interface LastMinute {
+  /** How long it was: less than a minute if the process is younger. */
+  readonly seconds: number;
+  readonly whole: Minute;
+  readonly tenants: ReadonlyMap<string, Minute>;
+}
+
 const LONG_STEPS = 24;
 const MINUTE_STEPS = 12;
 
 export class SeriesRings {
+  readonly #startMs: number;
   readonly #tenants = new Map<string, Track>();
   #whole: Track | null = null;
   /** Names in the last sample. */
   #seen: ReadonlySet<string> = new Set();
   #toMs = 0;
 
+  constructor(startMs = Date.now()) {
+    this.#startMs = startMs;
+  }
+
   /** To be called once in `LIMITS.seriesStepMs`: the first step is since the process began. */
   add({ whole, wholeBoundsMs, tenants, others, tenantBoundsMs }: Sample, nowMs: number): void {
     this.#toMs = nowMs;
-    this.#whole ??= new Track(wholeBoundsMs, NOTHING);
-    this.#whole.add(whole);
+    this.#wholeOf(wholeBoundsMs).add(whole);
     for (const name of this.#tenants.keys()) if (!tenants.has(name)) this.#tenants.delete(name);
     for (const [name, counted] of tenants) this.#trackOf(name, tenantBoundsMs)?.add(counted);
     this.#seen = new Set([...tenants.keys(), ...others]);
@@ -81,6 +94,26 @@ export class SeriesRings {
 
   minutes(): ReadonlyMap<string, Minute> {
     return new Map([...this.#tenants].map(([name, track]) => [name, track.minute()]));
+  }
+
+  /** @param sample  taken now, between two steps: it is the end of none */
+  lastMinute(sample: Omit<Sample, "others">, nowMs: number): LastMinute {
+    const { whole, wholeBoundsMs, tenants, tenantBoundsMs } = sample;
+    const minutes = [...tenants].flatMap(([name, counted]) => {
+      const track = this.#trackOf(name, tenantBoundsMs);
+      return track === null ? [] : [[name, track.minute(counted)] as const];
+    });
+    const fromMs = this.#toMs - (MINUTE_STEPS - 1) * LIMITS.seriesStepMs;
+    return {
+      seconds: Math.max(0, nowMs - Math.max(this.#startMs, fromMs)) / 1_000,
+      whole: this.#wholeOf(wholeBoundsMs).minute(whole),
+      tenants: new Map(minutes),
+    };
+  }
+
+  #wholeOf(boundsMs: readonly number[]): Track {
+    this.#whole ??= new Track(boundsMs, NOTHING);
+    return this.#whole;
   }
 
   #trackOf(name: string, boundsMs: readonly number[]): Track | null {
@@ -134,8 +167,11 @@ class Track {
     return (span === "30m" ? this.#short : this.#long).points();
   }
 
-  minute(): Minute {
-    return this.#figuresOf(this.#steps.slice(-MINUTE_STEPS));
+  /** @param now  what is counted by now; null: up to the end of the last step */
+  minute(now: Counted | null = null): Minute {
+    if (now === null) return this.#figuresOf(this.#steps.slice(-MINUTE_STEPS));
+    const rest = this.#before === null ? [] : [stepBetween(this.#before, now)];
+    return this.#figuresOf([...this.#steps.slice(1 - MINUTE_STEPS), ...rest]);
   }
 
   #figuresOf(steps: readonly Step[]): Minute {
@@ -162,24 +198,6 @@ function stepBetween(before: Counted, now: Counted): Step {
     scriptMs: grown(before.scriptMs, now.scriptMs),
     durations: now.durations.map((value, bucket) => grown(before.durations[bucket] ?? 0, value)),
   };
-}
-
-/** Null: nothing was counted. Within a bucket evenly; beyond the last bound, that bound. */
-export function quantile(
-  boundsMs: readonly number[],
-  counts: readonly number[],
-  share: number,
-): number | null {
-  const total = counts.reduce((sum, value) => sum + value, 0);
-  if (total === 0) return null;
-  let left = share * total;
-  for (const [bucket, bound] of boundsMs.entries()) {
-    const here = counts[bucket] ?? 0;
-    const from = boundsMs[bucket - 1] ?? 0;
-    if (here > 0 && left <= here) return from + (bound - from) * (left / here);
-    left -= here;
-  }
-  return boundsMs.at(-1) ?? null;
 }
 
 const FIELDS = ["requests", "errors", "p50Ms", "p99Ms", "scriptMs"] as const;

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LIMITS } from "../../src/base/limits.ts";
 import { Metrics } from "../../src/observe/metrics.ts";
-import { type Counted, quantile, SeriesRings } from "../../src/observe/series.ts";
+import { quantile } from "../../src/observe/quantile.ts";
+import { type Counted, SeriesRings } from "../../src/observe/series.ts";
 import { sampleOf } from "../../src/observe/series-sample.ts";
 
 const BOUNDS_MS = [10, 100];
@@ -99,6 +100,26 @@ test("a tenant that waited for a chart has no step with all that was meanwhile",
   rings.add(sample(counted(0, []), { ...left, waits: counted(60, []) }), 2);
   rings.add(sample(counted(0, []), { ...left, waits: counted(61, []) }), 3);
   assert.deepEqual(rings.tenant("waits", "30m").points.requests, [1]);
+});
+
+test("the last minute has what came since the last step, also before there is any", () => {
+  const startMs = 1_000_000;
+  const rings = new SeriesRings(startMs);
+  const young = rings.lastMinute(
+    sample(counted(10, [10, 0, 0]), { shop: counted(4, []) }),
+    1_002_000,
+  );
+  assert.equal(young.seconds, 2);
+  assert.deepEqual([young.whole.requests, young.whole.p50Ms], [10, 5]);
+  assert.equal(young.tenants.get("shop")?.requests, 4);
+  for (let step = 1; step <= 20; step++) {
+    const nowMs = startMs + step * LIMITS.seriesStepMs;
+    rings.add(sample(counted(10 + step, []), { shop: counted(4, []) }), nowMs);
+  }
+  const old = rings.lastMinute(sample(counted(33, []), { shop: counted(5, []) }), 1_103_000);
+  assert.equal(old.seconds, 58, "eleven steps and 3 s");
+  assert.deepEqual([old.whole.requests, old.tenants.get("shop")?.requests], [14, 1]);
+  assert.equal(rings.whole("30m").points.requests.at(-1), 1, "which is no step yet");
 });
 
 test("a quantile lies within the bucket that has it", () => {

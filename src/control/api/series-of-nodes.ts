@@ -37,18 +37,29 @@ export function seriesOfNodes(all: readonly [Series, ...Series[]]): Series {
   };
 }
 
+interface TimedMinute extends Minute {
+  readonly seconds: number;
+}
+
+/** As long as the longest of them. */
+export const minuteOfNodes = (all: readonly TimedMinute[]): TimedMinute => ({
+  ...sumOf(all),
+  seconds: longest(all, ({ seconds }) => seconds) ?? 0,
+});
+
 /** By tenant, the most requests first; of as many as one has. */
 export function minutesOfNodes(all: readonly (readonly NamedMinute[])[]): NamedMinute[] {
   const byTenant = Map.groupBy(all.flat(), ({ tenant }) => tenant);
   return [...byTenant]
-    .map(([tenant, minutes]) => ({
-      tenant,
-      requests: total(minutes, ({ requests }) => requests),
-      errors: total(minutes, ({ errors }) => errors),
-      scriptMs: total(minutes, ({ scriptMs }) => scriptMs),
-      p50Ms: longest(minutes, ({ p50Ms }) => p50Ms),
-      p99Ms: longest(minutes, ({ p99Ms }) => p99Ms),
-    }))
+    .map(([tenant, minutes]) => ({ tenant, ...sumOf(minutes) }))
     .sort((one, two) => two.requests - one.requests)
     .slice(0, LIMITS.seriesTenants);
 }
+
+const sumOf = (minutes: readonly Minute[]): Minute => ({
+  requests: total(minutes, ({ requests }) => requests),
+  errors: total(minutes, ({ errors }) => errors),
+  scriptMs: total(minutes, ({ scriptMs }) => scriptMs),
+  p50Ms: longest(minutes, ({ p50Ms }) => p50Ms),
+  p99Ms: longest(minutes, ({ p99Ms }) => p99Ms),
+});

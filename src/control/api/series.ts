@@ -3,15 +3,16 @@
 import * as z from "zod";
 import { choice, mapping } from "../../base/config/fields.ts";
 import { LIMITS } from "../../base/limits.ts";
-import { type Series, type SeriesRings, SPANS } from "../../observe/series.ts";
+import { type LastMinute, type Series, type SeriesRings, SPANS } from "../../observe/series.ts";
 import type { Live } from "../live.ts";
 import { gather, LISTED, NO_PROXY, OF_NODES, type OtherParts, whichNodes } from "./of-nodes.ts";
 import { type AdminRoute, json, NO_BODY, NOTHING, name, route } from "./route.ts";
-import { minutesOfNodes, seriesOfNodes } from "./series-of-nodes.ts";
+import { minuteOfNodes, minutesOfNodes, seriesOfNodes } from "./series-of-nodes.ts";
 import { expectServed } from "./served.ts";
 
 export interface SeriesParts extends OtherParts {
   readonly series: Pick<SeriesRings, "whole" | "tenant" | "minutes">;
+  lastMinute(): Promise<LastMinute>;
 }
 
 const numbers = () => z.array(z.number()).readonly();
@@ -41,7 +42,6 @@ const QUERY = mapping({
 });
 
 const MINUTE = z.object({
-  tenant: z.string(),
   requests: z.number(),
   errors: z.number(),
   scriptMs: z.number(),
@@ -50,7 +50,16 @@ const MINUTE = z.object({
 });
 
 const OWN = z.object(SERIES);
-const WHOLE = z.object({ ...SERIES, tenants: z.array(MINUTE).readonly() });
+const WHOLE = z.object({
+  ...SERIES,
+  minute: MINUTE.extend({
+    seconds: z.number().describe("How long it was: less, if the process is younger."),
+  }).describe("The last minute up to now, also what is in no step yet."),
+  tenants: z
+    .array(z.object({ tenant: z.string() }).extend(MINUTE.shape))
+    .readonly()
+    .describe("Of each the same minute."),
+});
 
 /** Others answer with steps as long as these: those of another release may have other ones. */
 const ofSteps = (stepMs: number) => ({ stepMs: z.literal(stepMs) });
@@ -58,7 +67,7 @@ const ofSteps = (stepMs: number) => ({ stepMs: z.literal(stepMs) });
 const shown = ({ stepMs, toMs, points }: Series) => ({ stepMs, toMs, points: { ...points } });
 
 export const seriesRoutes = (
-  { series, others }: SeriesParts,
+  { series, lastMinute, others }: SeriesParts,
   live: Pick<Live, "tenants">,
 ): readonly AdminRoute[] => [
   route({
@@ -74,13 +83,17 @@ export const seriesRoutes = (
     },
     problems: { ...OF_NODES, ...NO_PROXY },
   }).handle(async ({ query: { span, nodes }, headers, caller }) => {
-    const own = shown(series.whole(span));
-    const tenants = [...series.minutes()].map(([tenant, minute]) => ({ tenant, ...minute }));
+    const { seconds, whole, tenants: minutes } = await lastMinute();
+    const own = { ...shown(series.whole(span)), minute: { ...whole, seconds } };
+    const tenants = [...minutes].map(([tenant, minute]) => ({ tenant, ...minute }));
     const schema = WHOLE.extend(ofSteps(own.stepMs));
     const wanted = { nodes, headers, caller, path: `/v1/series?span=${span}`, schema };
     const { values, listed } = await gather(others, wanted, () => ({ ...own, tenants }));
-    const minutes = minutesOfNodes(values.map((one) => one.tenants));
-    return { status: 200, body: { ...seriesOfNodes(values), tenants: minutes, ...listed } };
+    const sums = {
+      minute: minuteOfNodes(values.map((one) => one.minute)),
+      tenants: minutesOfNodes(values.map((one) => one.tenants)),
+    };
+    return { status: 200, body: { ...seriesOfNodes(values), ...sums, ...listed } };
   }),
 
   route({

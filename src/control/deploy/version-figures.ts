@@ -1,7 +1,7 @@
 // How versions have done in the last minutes, side by side, so that a person sees what the guardian
 // sees, and how long requests take besides.
 
-import { quantile } from "../../observe/series.ts";
+import { quantile } from "../../observe/quantile.ts";
 import { DURATION_BOUNDS_MS } from "../../phases/tally.ts";
 import type { Counts } from "./counts.ts";
 

@@ -8,7 +8,7 @@ import { clientsClosedIn, type Overview, overviewOf } from "../../observe/overvi
 import { noteProcess } from "../../observe/process-figures.ts";
 import { renderMetrics } from "../../observe/prometheus.ts";
 import { renderScriptSeries, type ScriptCounter } from "../../observe/script-series.ts";
-import { SeriesRings } from "../../observe/series.ts";
+import { type LastMinute, SeriesRings } from "../../observe/series.ts";
 import { sampleOf } from "../../observe/series-sample.ts";
 import { NO_USAGE, type Usage, usageByTenant, usedSince } from "../../observe/usage.ts";
 import type { CounterTable, CounterValue } from "../../state/counters.ts";
@@ -70,6 +70,7 @@ export class Figures {
     return {
       metricsText: () => this.metricsText(),
       usage: () => this.usage(),
+      lastMinute: () => this.lastMinute(),
       overview: () => this.overview(),
       ...{ series, kept, limitUses: new LimitUses(this.#parts.workers) },
     };
@@ -77,11 +78,20 @@ export class Figures {
 
   /** What a worker that ends or is stuck has counted is missing from one step. */
   async #sample(): Promise<void> {
-    const { metrics, workers } = this.#parts;
-    const snapshots = [metrics.snapshot(), ...(await this.#ofWorkers())];
-    const names = new Set(workers.generation.tenants.map(({ config }) => config.name));
+    const snapshots = [this.#parts.metrics.snapshot(), ...(await this.#ofWorkers())];
     this.#closed = [...this.#closed.slice(1 - MINUTE_STEPS), clientsClosedIn(snapshots)];
-    this.series.add(sampleOf(snapshots, names), Date.now());
+    this.series.add(sampleOf(snapshots, this.#names), Date.now());
+  }
+
+  /** Up to now, for who looks. */
+  async lastMinute(): Promise<LastMinute> {
+    const snapshots = [this.#parts.metrics.snapshot(), ...(await this.#ofWorkers())];
+    return this.series.lastMinute(sampleOf(snapshots, this.#names), Date.now());
+  }
+
+  /** Of tenants that serve. */
+  get #names(): ReadonlySet<string> {
+    return new Set(this.#parts.workers.generation.tenants.map(({ config }) => config.name));
   }
 
   async metricsText(): Promise<string> {

@@ -82,7 +82,11 @@ for (const [step, requests] of [0, 10, 30].entries()) {
   const sample = { ...bounds, whole: counted, others: new Set<string>() };
   rings.add({ ...sample, tenants: new Map([["shop", counted]]) }, 1_000_000 + step * STEP_MS);
 }
-const seriesOf = seriesRoutes({ series: rings, others }, live);
+const lastMinute = async () => {
+  const whole = { requests: 30, errors: 0, scriptMs: 0, p50Ms: 4, p99Ms: 8 };
+  return { seconds: 10, whole, tenants: new Map([["shop", whole]]) };
+};
+const seriesOf = seriesRoutes({ series: rings, lastMinute, others }, live);
 const POINTS = {
   ...{ requests: [1, 2, 3], errors: [0, 1, 0], scriptMs: [5, 5, 5] },
   ...{ p50Ms: [null, 2, 9], p99Ms: [1, 2, 30] },
@@ -92,17 +96,20 @@ const MINUTE = { requests: 6, errors: 1, scriptMs: 15, p50Ms: 9, p99Ms: null };
 const THEIRS = { stepMs: STEP_MS, toMs: 4_600_000, points: POINTS };
 answers.set("/v1/series?span=30m", {
   ...THEIRS,
+  minute: { ...MINUTE, seconds: 60 },
   tenants: ["blog", "shop"].map((name) => ({ tenant: name, ...MINUTE })),
 });
 
 test("series are added up from their ends, with the longest times and who is missing", async () => {
   const all = await ask(seriesOf, "/v1/series", "/v1/series?nodes=all");
-  const { toMs, points, tenants, nodes } = all;
+  const { toMs, points, minute, tenants, nodes } = all;
   assert.deepEqual(points?.requests, [1, 12, 23]);
   assert.deepEqual(points?.errors, [0, 1, 0]);
   assert.deepEqual(points?.p50Ms, [null, 4, 9]);
   assert.deepEqual(listOf(points?.p99Ms).at(-1), 30);
   assert.equal(toMs, 1_010_000);
+  const sums = { requests: 36, errors: 1, scriptMs: 15, p50Ms: 9, p99Ms: 8, seconds: 60 };
+  assert.deepEqual(minute, sums);
   assert.deepEqual(
     listOf(tenants).map(({ tenant, requests, p50Ms }) => [tenant, requests, p50Ms]),
     [
@@ -133,7 +140,7 @@ test("one that was chosen answers alone, and is named if it does not", async () 
 });
 
 test("whoever is alone answers for all, and knows no other", async () => {
-  const alone = seriesRoutes({ series: rings, others: null }, live);
+  const alone = seriesRoutes({ series: rings, lastMinute, others: null }, live);
   const own = await ask(alone, "/v1/series", "/v1/series?nodes=all");
   assert.deepEqual([own.points?.requests, "nodes" in own], [[0, 10, 20], false]);
   const named = ask(alone, "/v1/series", `/v1/series?nodes=${OTHER}`);

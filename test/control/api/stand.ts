@@ -100,7 +100,7 @@ export class ApiStand implements AsyncDisposable {
       ...requestRoutes({ kept: NOTHING_KEPT, others: null }, stand.live, null),
       ...explainRoutes({ explain: async ({ client }) => ({ ...NOBODYS, client }) }, stand.live),
       ...limitRoutes({ limitUses: { of: async () => NO_LIMIT_USE } }, stand.live, accessTo(memory)),
-      ...seriesRoutes({ series: new SeriesRings(), others: null }, stand.live),
+      ...seriesRoutes({ series: new SeriesRings(), lastMinute, others: null }, stand.live),
       ...statusRoutes({ isReady: () => null, metricsText: async () => "sluice_workers 1\n" }),
       ...operateRoutes({
         reload: async () => RELOADED,
@@ -208,6 +208,8 @@ export class ApiStand implements AsyncDisposable {
   }
 }
 
+const MINUTE = { requests: 0, errors: 0, scriptMs: 0, p50Ms: null, p99Ms: null };
+const lastMinute = async () => ({ seconds: 0, whole: MINUTE, tenants: new Map() });
 const NOTHING_KEPT = { of: async () => [], find: async () => null };
 
 const NOBODYS = {
