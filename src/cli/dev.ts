@@ -56,12 +56,12 @@ async function dev(script: string | undefined, options: DevOptions): Promise<num
     throw new Error(`Cannot run ${script}: expected a file, got none`);
   }
   // Loaded late: `sluice --help` should not have to wait for a proxy.
+  const { loadConfig } = await import("../base/config/load.ts");
   const { runServe } = await import("../fleet/main/supervisor.ts");
   const { DevLog } = await import("./dev/log.ts");
   const { untilItStarts } = await import("./dev/retry.ts");
   using _parent = followNpm();
   const excerpts = new SourceExcerpts();
-  const token = newShownToken({ tokenEnv: "SLUICE_ADMIN_TOKEN" });
   let scripts: readonly string[] = [];
   const run = async (): Promise<number> => {
     // made anew each time: groups are those that the script names
@@ -72,6 +72,8 @@ async function dev(script: string | undefined, options: DevOptions): Promise<num
       for (const file of scripts) excerpts.addScript(file);
       return plan.adjust(read);
     };
+    // which variable has one is in the file, and may be what is mended
+    const token = newShownToken(loadConfig(config).admin);
     const login = token === null ? {} : { shownToken: token };
     const shown = { certificate: certificate?.files.cert ?? null, token };
     const output = new DevLog(process.stdout, excerpts, shown);
