@@ -64,6 +64,11 @@ export class OutWriter extends FrameWriter {
     return this.#waiting() < SPILLED_MAX;
   }
 
+  /** What was published is not whole: the rest comes next. */
+  get isInParts(): boolean {
+    return this.#waiting() > 0;
+  }
+
   /** A method and no getter: V8 looks up private getters in its runtime, 50 ns each time. */
   #waiting(): number {
     return this.#spilled.length - this.#first;
@@ -114,14 +119,18 @@ export class OutWriter extends FrameWriter {
 
   /** What was published has been read: what was written since moves to the front. */
   dropPublished(): void {
+    if (this.#publishedCount > 0) this.#moveToFront();
+    if (this.bytes.length === 0 && this.#waiting() === 0) this.#slabUsed = 0;
+    while (this.#waiting() > 0 && !this.#isFull()) this.#moveUp();
+  }
+
+  #moveToFront(): void {
     const { words } = this;
     const kept = this.count - this.#publishedCount;
     const shift = this.#publishedCount * RECORD_WORDS;
     for (let i = 0; i < kept * RECORD_WORDS; i++) words[i] = words[i + shift] ?? 0;
     this.count = kept;
     this.#publishedCount = 0;
-    if (this.bytes.length === 0 && this.#waiting() === 0) this.#slabUsed = 0;
-    while (this.#waiting() > 0 && !this.#isFull()) this.#moveUp();
   }
 
   #moveUp(): void {
@@ -147,7 +156,9 @@ export class OutWriter extends FrameWriter {
     this.#publishedBytes = this.bytes.length === 0 ? NO_PARTS : this.bytes;
     this.clearBytes();
     this.text = "";
-    this.#control[CONTROL.MORE] = this.#waiting() > 0 ? 1 : 0;
+    const isPart = this.#waiting() > 0 ? 1 : 0;
+    this.#control[CONTROL.MORE] = isPart;
+    this.#control[CONTROL.IN_PARTS] = isPart;
     return { count, text, bytes: size - text.length };
   }
 

@@ -6,8 +6,15 @@
 // stops where a call may have left microtasks: those of that one call run when the crossing ends,
 // and `take` goes on from there. So whatever runs after an `await` is known to belong to one call:
 // its log lines, its errors, its time.
+//
+// What came of it is published where no call is in the middle of a slice. So all that has been
+// counted by then is of slices whose records are in this frame, or were in one before it, and the
+// host can take over both together.
+//
+//     crossing   start A │ microtasks of A │ start B │ microtasks of B │ publish A, B │
+//                                later                       later            frame
 
-import { CONTROL, SEED } from "../../src/wire/control.ts";
+import { CAME, CONTROL, SEED } from "../../src/wire/control.ts";
 import { FRAME_SIZE_MAX, IN, OUT, OUTCOME, RECORD_WORDS } from "../../src/wire/records.ts";
 import { ownerOf, settle } from "./asks.ts";
 import { cancel, noteCtx, overspent, start, tellWhoWaits } from "./call.ts";
@@ -36,6 +43,8 @@ import { hasReady, makeReady, rejoin, Task, takeCall, takeReady } from "./ready.
  * to go on then does so in the next turn.
  */
 const TURN_MS = 5;
+/** The host hears of what is finished after this long, though others are not. */
+const PUBLISH_MS = 1;
 /** Records that a call may still need when it is started. */
 const ROOM_MIN = 512;
 
@@ -46,6 +55,7 @@ let publishedCount = 0;
 const NO_BYTES = new ArrayBuffer(0);
 const cursor = { text: "", bytes: NO_BYTES, record: 0, at: 0, byteAt: 0, records: 0, turnMs: 0 };
 let startedMs = 0;
+let publishedMs = 0;
 let hasStarted = false;
 let hasGoneOn = false;
 /** A call of this turn starts in the next. */
@@ -66,6 +76,7 @@ export function turn(text: string, nowMs: number, bytes?: ArrayBuffer): string {
   cursor.records = windows.control[CONTROL.IN_RECORDS] ?? 0;
   cursor.turnMs = nowMs;
   startedMs = wallMs();
+  publishedMs = startedMs;
   startMeter(startedMs);
   hasStarted = false;
   hasGoneOn = false;
@@ -75,7 +86,7 @@ export function turn(text: string, nowMs: number, bytes?: ArrayBuffer): string {
 
 /**
  * Goes on with the turn. `again` is 1 when the last crossing threw after it had published (the host
- * knows by PUBLISHED), and its text was lost.
+ * knows by CAME), and its text was lost.
  */
 export function take(again: number): string {
   if (again !== 1) return step();
@@ -91,6 +102,7 @@ function step(): string {
   if (pausedMs > 0) {
     windows.control[CONTROL.PAUSED_MS] = 0;
     pause(pausedMs);
+    publishedMs += pausedMs;
   }
   wereMicrotasksLeft();
   const before = slice;
@@ -98,12 +110,14 @@ function step(): string {
   const hasNoted = before !== null && !before.isInLine && noteCtx(before);
   charge(); // that, and microtasks of the crossing before
   slice = null;
+  const isDue = out.isInParts || (before !== null && chargedMs() - publishedMs >= PUBLISH_MS);
   out.dropPublished();
   // a getter in ctx has left them: they are the same call's, and its ctx is not told again for them
-  if (hasNoted && mayHaveLeftMicrotasks()) return publish(true, before);
-  while (slice === null && hasRoom() && hasWork()) slice = next();
-  if (slice === null && !hasReady() && !hasRecord() && !hasHandedBack) tellWhoWaits();
-  return publish(slice !== null || hasWork());
+  if (hasNoted && mayHaveLeftMicrotasks()) return later();
+  while (slice === null && !isDue && hasRoom() && hasWork()) slice = next();
+  if (slice !== null) return later();
+  if (!hasReady() && !hasRecord() && !hasHandedBack) tellWhoWaits();
+  return publish(hasWork());
 }
 
 const hasRoom = (): boolean => out.room > ROOM_MIN && out.size < FRAME_SIZE_MAX;
@@ -193,10 +207,16 @@ function answer(askId: number, at: number): void {
   if (owner !== null) makeReady(owner, new Task(() => settle(askId, { ok, text, bytes })));
 }
 
-/** @param runs  whose microtasks run when this crossing ends */
-function publish(more: boolean, runs = slice): string {
-  if (runs === null) leave();
-  else charge();
+/** Microtasks of the running call run when this crossing ends. */
+function later(): string {
+  charge();
+  windows.control[CONTROL.CAME] = CAME.later;
+  return "";
+}
+
+function publish(more: boolean): string {
+  leave();
+  publishedMs = chargedMs();
   const control = windows.control;
   const published = out.publish();
   publishedCount = published.count;
@@ -205,6 +225,6 @@ function publish(more: boolean, runs = slice): string {
   control[CONTROL.OUT_BYTES] = published.bytes;
   if (more) control[CONTROL.MORE] = 1;
   control[CONTROL.READY] = hasReady() ? 1 : 0;
-  control[CONTROL.PUBLISHED] = 1;
+  control[CONTROL.CAME] = CAME.frame;
   return publishedText;
 }

@@ -4,7 +4,7 @@
 
 import { machineMs } from "../base/clock.ts";
 import { LIMITS } from "../base/limits.ts";
-import { CONTROL, KILLED } from "../wire/control.ts";
+import { CAME, CONTROL, KILLED } from "../wire/control.ts";
 import type { FrameWriter } from "../wire/frame.ts";
 import { messageOf, type Stray, strayText } from "./death.ts";
 import type { ScriptIsolate } from "./engine.ts";
@@ -26,9 +26,16 @@ export interface TurnInput {
 /** Whom a turn tells. */
 export interface TurnOwner {
   /** What came out, valid until it returns. Throws FrameFault to end the isolate. */
-  emit(frame: OutFrame, isLast: boolean): void;
+  emit(frame: OutFrame, place: FramePlace): void;
   /** Something went wrong in the script that no request waits for. */
   stray(stray: Stray): void;
+}
+
+/** Where a frame stands among those of its turn. */
+export interface FramePlace {
+  /** It goes on in the next one. */
+  readonly isPart: boolean;
+  readonly isLast: boolean;
 }
 
 /** Why an isolate is of no use any more: a fault of its frame; null: it was disposed of. */
@@ -59,6 +66,8 @@ export function cross(
 export class Crossings {
   /** Null: the isolate lives on. */
   end: IsolateEnd | null = null;
+  /** Something has been done inside whose frame, or the rest of it, is yet to come out. */
+  isOpen = false;
   readonly #isolate: ScriptIsolate;
   readonly #turn: number;
   readonly #owner: TurnOwner;
@@ -92,22 +101,31 @@ export class Crossings {
       return this.#hasThrown(thrown) && this.#mayGoOn();
     }
     if (this.#isStarved()) return this.#ends(null);
+    const { control } = isolate.windows;
+    this.isOpen = control[CONTROL.CAME] === CAME.later || control[CONTROL.IN_PARTS] === 1;
     try {
-      const out = takeFrame(isolate, this.#turn, text);
-      const isLast = isolate.windows.control[CONTROL.MORE] !== 1;
-      this.#owner.emit(out, isLast);
-      if (isLast) return false;
+      if (control[CONTROL.CAME] !== CAME.later) {
+        const out = takeFrame(isolate, this.#turn, text);
+        const isLast = control[CONTROL.MORE] !== 1;
+        this.#owner.emit(out, { isPart: this.isOpen, isLast });
+        if (isLast) return false;
+      }
     } catch (thrown) {
       // what has come out cannot be had: to ask again would not change that
       return this.#endsBy(thrown, "what came out of a turn cannot be taken");
     }
-    this.#enter = () => this.#enterAnew(() => isolate.take(false, this.#trace?.bound));
+    this.#goOn();
     return this.#mayGoOn();
   }
 
-  /** For the next publication: none has been made yet. */
+  #goOn(): void {
+    const isolate = this.#isolate;
+    this.#enter = () => this.#enterAnew(() => isolate.take(false, this.#trace?.bound));
+  }
+
+  /** Nothing has come of it yet. */
   #enterAnew(enter: () => string): string {
-    this.#isolate.windows.control[CONTROL.PUBLISHED] = 0;
+    this.#isolate.windows.control[CONTROL.CAME] = 0;
     return enter();
   }
 
@@ -116,15 +134,17 @@ export class Crossings {
     const isolate = this.#isolate;
     const trace = isolate.isDisposed ? null : this.#trace;
     if (trace?.hasStopped(messageOf(thrown)) === true) return this.#stopped(trace, thrown);
-    const isPublished = isolate.windows.control[CONTROL.PUBLISHED] === 1;
-    if (isolate.isDisposed || thrown instanceof FrameFault || !isPublished) {
+    const { control } = isolate.windows;
+    const came = control[CONTROL.CAME] ?? 0;
+    if (isolate.isDisposed || thrown instanceof FrameFault || came === 0) {
       return this.#endsBy(thrown, "a turn stopped half-way");
     }
-    const { control } = isolate.windows;
     const [callId, hook] = [control[CONTROL.CALL_ID] ?? 0, control[CONTROL.HOOK] ?? 0];
     const message = strayText(thrown).slice(0, LIMITS.scriptMessageChars);
     this.#owner.stray({ callId, hook, message });
-    this.#enter = () => isolate.take(true, this.#trace?.bound);
+    if (came === CAME.later) this.#goOn();
+    else this.#enter = () => isolate.take(true, this.#trace?.bound);
+    this.isOpen = true;
     return true;
   }
 

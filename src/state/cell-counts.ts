@@ -1,9 +1,6 @@
-// Counters of tenants whose isolates live in a cell. The cell counts; its frames carry absolute
-// values with a sequence number, and any worker may bring them here. What a value is above the last
-// one is added, so that whatever else counts for the tenant (an inline deployment that drains, a
-// predecessor after a handover) is not lost.
-//
-// Of each slot: the highest sequence number so far, and the value that came with it.
+// Counters of tenants whose isolates live in a cell. The cell counts; its frames say what came on
+// top, and any worker may bring them here, once each. So whatever else counts for the tenant (an
+// inline deployment that drains, a predecessor after a handover) is not lost.
 
 import type { CounterBuffers } from "./counter-memory.ts";
 import { CounterSlots } from "./counter-slots.ts";
@@ -11,9 +8,8 @@ import { COUNTERS_MAX, type CounterValue } from "./counters.ts";
 
 export interface CellCount {
   readonly name: string;
-  readonly value: bigint;
-  /** From 1, in one cell. */
-  readonly sequence: number;
+  /** What came on top. */
+  readonly by: bigint;
 }
 
 /** A slot as it was found, and whose it was. */
@@ -35,36 +31,26 @@ export class CellCounts {
    * Any thread, for counts of the cell that has the tenant now. A cell that was taken over could
    * name as many counters as there are for everybody: the tenant's own limit holds here too.
    */
-  apply(tenant: string, { name, value, sequence }: CellCount, countersMax: number): void {
-    const { counts, cells } = this.#slots;
+  apply(tenant: string, { name, by }: CellCount, countersMax: number): void {
+    const { counts } = this.#slots;
     this.#slots.locked(() => {
       const slot = this.#slotOf(tenant, name, countersMax);
-      const at = 2 * slot;
-      const number = BigInt(sequence);
-      if (slot < 0 || number <= (cells[at] ?? 0n)) return;
-      const delta = value - (cells[at + 1] ?? 0n);
-      // as a whole, though the thread be ended: no call stands between these (shared-lock.ts)
-      cells[at] = number;
-      cells[at + 1] = value;
-      Atomics.add(counts, slot, delta);
+      if (slot >= 0) Atomics.add(counts, slot, by);
     });
   }
 
   /**
-   * The tenant gets a new cell, which starts from these values and from sequence 1. Only when
-   * nothing of the cell before can come any more.
+   * The tenant gets a new cell, which starts from these values. Only when nothing of the cell
+   * before can come any more.
    */
   begin(tenant: string): CounterValue[] {
-    const { counts, cells } = this.#slots;
+    const { counts } = this.#slots;
     return this.#slots.locked(() => {
       const values: CounterValue[] = [];
       for (let slot = 0; slot < this.#slots.used; slot++) {
         const counter = this.#slots.nameOf(slot);
         if (counter?.tenant !== tenant) continue;
-        const value = Atomics.load(counts, slot);
-        cells[2 * slot] = 0n;
-        cells[2 * slot + 1] = value;
-        values.push({ ...counter, value });
+        values.push({ ...counter, value: Atomics.load(counts, slot) });
       }
       return values;
     });
@@ -75,26 +61,23 @@ export class CellCounts {
    * there is no room. What the cell counts meanwhile comes on top.
    */
   shift({ tenant, name, value }: CounterValue): bigint | null {
-    const { counts, cells } = this.#slots;
+    const { counts } = this.#slots;
     return this.#slots.locked(() => {
       const slot = this.#slotOf(tenant, name, COUNTERS_MAX);
       if (slot < 0) return null;
       const delta = value - Atomics.load(counts, slot);
       Atomics.add(counts, slot, delta);
-      cells[2 * slot + 1] = (cells[2 * slot + 1] ?? 0n) + delta;
       return delta;
     });
   }
 
   /** Sets a counter whose tenant no cell has. False: there is no room. */
   set({ tenant, name, value }: CounterValue): boolean {
-    const { counts, cells } = this.#slots;
+    const { counts } = this.#slots;
     return this.#slots.locked(() => {
       const slot = this.#slotOf(tenant, name, COUNTERS_MAX);
       if (slot < 0) return false;
       Atomics.store(counts, slot, value);
-      // what the last cell had is of no use: the next one begins anew
-      cells[2 * slot + 1] = 0n;
       return true;
     });
   }

@@ -1,9 +1,9 @@
 // The memory of counters, which every thread shares: how large it is, and what each part is for.
 //
 //   table: [lock, used] [index: hash -> slot + 1] [names: NAME_BYTES each, length first]
-//   a word or more for each slot: counts, cells, saved, holders, lives, owners
+//   a word for each slot: counts, saved, holders, lives, owners
 
-/** Slots: with names of 212 bytes, 3.5 MB for the table and 704 KiB for the words. */
+/** Slots: with names of 212 bytes, 3.5 MB for the table and 448 KiB for the words. */
 export const SLOTS = 16_384;
 /** Twice the slots, so that a probe stays short. */
 export const INDEX_SIZE = 32_768;
@@ -19,8 +19,6 @@ export const NAMES_AT = (INDEX_AT + INDEX_SIZE) * 4;
 export interface CounterBuffers {
   readonly table: SharedArrayBuffer;
   readonly counts: SharedArrayBuffer;
-  /** Two 64-bit words a slot, for counters that are counted in a cell: cell-counts.ts. */
-  readonly cells: SharedArrayBuffer;
   /** What the store has of each. */
   readonly saved: SharedArrayBuffer;
   /** Isolates that know the slot by its number. Those of a thread that died are never taken off. */
@@ -34,7 +32,6 @@ export interface CounterBuffers {
 export const createCounterBuffers = (): CounterBuffers => ({
   table: new SharedArrayBuffer(NAMES_AT + SLOTS * NAME_BYTES),
   counts: new SharedArrayBuffer(SLOTS * 8),
-  cells: new SharedArrayBuffer(SLOTS * 16),
   saved: new SharedArrayBuffer(SLOTS * 8),
   holders: new SharedArrayBuffer(SLOTS * 4),
   lives: new SharedArrayBuffer(SLOTS * 4),

@@ -1,7 +1,7 @@
 // The slots of counters by their names. A slot is given to another name when nothing can tell the
-// difference: no isolate holds it, it counts nothing, no cell has counted anything, and the store
-// has nothing of it. So what a refused script named, and what nobody uses any more and was set to
-// nothing, is no reason to refuse a new name.
+// difference: no isolate holds it, it counts nothing, and the store has nothing of it. So what a
+// refused script named, and what nobody uses any more and was set to nothing, is no reason to
+// refuse a new name.
 //
 // All of it under the lock.
 
@@ -32,8 +32,6 @@ export class CounterSlots {
   readonly counts: BigInt64Array;
   readonly saved: BigInt64Array;
   readonly holders: Int32Array;
-  /** Two words a slot: cell-counts.ts. */
-  readonly cells: BigInt64Array;
   readonly lives: Int32Array;
   readonly #owners: Uint32Array;
   readonly #words: Int32Array;
@@ -44,7 +42,6 @@ export class CounterSlots {
     this.counts = new BigInt64Array(buffers.counts);
     this.saved = new BigInt64Array(buffers.saved);
     this.holders = new Int32Array(buffers.holders);
-    this.cells = new BigInt64Array(buffers.cells);
     this.lives = new Int32Array(buffers.lives);
     this.#owners = new Uint32Array(buffers.owners);
     this.#words = new Int32Array(buffers.table, 0, INDEX_AT + INDEX_SIZE);
@@ -102,8 +99,7 @@ export class CounterSlots {
     return (
       Atomics.load(this.holders, slot) === 0 &&
       Atomics.load(this.counts, slot) === 0n &&
-      this.saved[slot] === 0n &&
-      this.cells[2 * slot + 1] === 0n
+      this.saved[slot] === 0n
     );
   }
 
@@ -119,7 +115,6 @@ export class CounterSlots {
     if (slot < 0) return slot;
     Atomics.store(this.counts, slot, 0n);
     this.saved[slot] = 0n;
-    this.cells.fill(0n, 2 * slot, 2 * slot + 2);
     this.lives[slot] = ((this.lives[slot] ?? 0) + 1) | 0;
     this.#owners[slot] = fnv1a(tenantOf(key));
     key.copy(this.#names, slot * NAME_BYTES + 1);

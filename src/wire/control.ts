@@ -29,8 +29,8 @@ export const CONTROL = {
   PAUSED_MS: 10,
   /** Watchdog: 1 while it sleeps, and is to be woken by who enters. */
   UNWATCHED: 11,
-  /** Runtime: 1 when it has published; lowered by the host, which enters for the next. */
-  PUBLISHED: 12,
+  /** Runtime: what has come of a crossing, a number of `CAME`; lowered by the host before it. */
+  CAME: 12,
   /** Runtime: id of the call that failed for want of memory for a buffer; lowered by the host. */
   STARVED: 13,
   /** Host: 1 while the top level of the script runs, which has a budget of its own. */
@@ -44,8 +44,18 @@ export const CONTROL = {
   MACHINE_LOW: 16,
   /** … and the rest. */
   MACHINE_HIGH: 17,
+  /** Runtime: 1 when what it has published goes on in the next publication. */
+  IN_PARTS: 18,
   /** Host: the turn's randomness, SEED_WORDS of it. The runtime takes the key out of it. */
-  SEED: 18,
+  SEED: 19,
+} as const;
+
+/** What has come of a crossing that returned. */
+export const CAME = {
+  /** A frame. */
+  frame: 1,
+  /** Nothing yet: a call's microtasks run behind it, and what they do belongs into its frame. */
+  later: 2,
 } as const;
 
 /** What Math.random starts from, and the key of all other random values. */

@@ -10,11 +10,11 @@ import { CellLink } from "../../src/sandbox/cell/cell-link.ts";
 import { type PipeMessage, PipeReader } from "../../src/sandbox/cell/pipe.ts";
 import { PipeWriter } from "../../src/sandbox/cell/pipe-writer.ts";
 
-export async function linkTo(host: CellHost) {
+export async function linkTo(host: Pick<CellHost, "received">, index = 1) {
   const [tap, cellTap] = [new ReadTap(), new ReadTap()];
   const [down, up] = [await socketPair(cellTap), await socketPair(tap)];
   const writer = new PipeWriter(up.far);
-  const worker = { index: 1, send: (message: PipeMessage) => writer.send(message) };
+  const worker = { index, send: (message: PipeMessage) => writer.send(message) };
   const reader = new PipeReader();
   cellTap.receiver = {
     onBytes: (bytes) => {
@@ -22,7 +22,7 @@ export async function linkTo(host: CellHost) {
       return true;
     },
   };
-  let lane: CellLane | null = null;
+  let lane: Pick<CellLane, "receive"> | null = null;
   const link = new CellLink(
     { toCell: down.far, fromCell: up.near, tap },
     {
@@ -33,7 +33,7 @@ export async function linkTo(host: CellHost) {
   const sockets: Socket[] = [down.near, down.far, up.near, up.far];
   return {
     link,
-    attach: (made: CellLane) => {
+    attach: (made: Pick<CellLane, "receive">) => {
       lane = made;
     },
     end: () => {

@@ -4,11 +4,9 @@
 import assert from "node:assert/strict";
 import { limitsOf } from "../../src/base/config/tenant-limits.ts";
 import { buildRuntime } from "../../src/control/bundle-runtime.ts";
-import { type Deployment, unexplained } from "../../src/phases/deployment.ts";
-import { type CallNotes, Exchange } from "../../src/phases/exchange.ts";
+import type { CallNotes } from "../../src/phases/exchange.ts";
 import { runPhases } from "../../src/phases/run.ts";
 import { CHAIN } from "../../src/phases/table.ts";
-import { VersionHealth } from "../../src/phases/version-health.ts";
 import { type CallResult, type Lane, newEffects } from "../../src/sandbox/call.ts";
 import { CellHost } from "../../src/sandbox/cell/cell-host.ts";
 import { CellLane } from "../../src/sandbox/cell/cell-lane.ts";
@@ -26,7 +24,7 @@ import { LimitMerge } from "../../src/state/limit-merge.ts";
 import { LimitTable } from "../../src/state/limit-table.ts";
 import { MemoryCaches } from "../../src/state/memory-caches.ts";
 import { ASK } from "../../src/wire/asks.ts";
-import { NO_SERVICES } from "../support/services.ts";
+import { type AskedOf, deploymentOf, exchangeOf } from "./bare-exchange.ts";
 import { linkTo } from "./cell-sockets.ts";
 
 const runtime = await buildRuntime();
@@ -188,11 +186,6 @@ export class NotedLane implements Disposable {
 
 type LaneBasics = Omit<ConstructorParameters<typeof InlineLane>[0], "create">;
 
-export interface AskedOf {
-  readonly target: string;
-  readonly headers: string;
-}
-
 export interface Ran {
   readonly notes: readonly string[];
   /** As text, byte for byte, call by call. */
@@ -233,18 +226,3 @@ function spied(call: Submitted, heard: (result: CallResult) => void): Submitted 
     },
   };
 }
-
-const deploymentOf = (lane: Lane, hooks: number): Deployment => ({
-  ...{ tenant: "t", tenantId: "t", name: "v1", hooks, lane, failOpen: false, bodyBytesMax: 1 },
-  ...{ bodies: { request: 0, response: 0 }, health: VersionHealth.disabled() },
-  ...{ explain: unexplained, log: () => {}, redact: String, observe: () => {} },
-  countFailure: () => {},
-});
-
-const exchangeOf = ({ target, headers }: AskedOf, deployment: Deployment, callNotes: CallNotes) =>
-  new Exchange({
-    ...{ id: "id-1", startMs: 1_764_000_000_000.5, version: "1.1", states: null, meter: null },
-    client: { address: "192.0.2.1", port: 4321, tlsText: "" },
-    ...{ host: "a.example", authority: "a.example", tenant: "t", outer: null, method: "GET" },
-    ...{ ...NO_SERVICES, mayHaveTrailers: false, deployment, target, headers, callNotes },
-  });

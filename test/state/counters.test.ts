@@ -54,11 +54,11 @@ test("one of another tenant is never in the way, nor taken", () => {
 test("what a cell counted goes to the name that it said, whatever has the slot by now", () => {
   const { buffers, table } = stand();
   const [first, second] = [new CellCounts(buffers), new CellCounts(buffers)];
-  for (const counts of [first, second]) counts.apply("t", { name: "a", value: 0n, sequence: 1 }, 1);
-  second.apply("t", { name: "b", value: 5n, sequence: 2 }, 1);
+  for (const counts of [first, second]) counts.apply("t", { name: "a", by: 0n }, 1);
+  second.apply("t", { name: "b", by: 5n }, 1);
   assert.deepEqual(table.list(), [{ tenant: "t", name: "b", value: 5n }]);
-  first.apply("t", { name: "a", value: 1n, sequence: 3 }, 2);
-  first.apply("t", { name: "b", value: 6n, sequence: 4 }, 2);
+  first.apply("t", { name: "a", by: 1n }, 2);
+  first.apply("t", { name: "b", by: 1n }, 2);
   assert.deepEqual(
     table.list().map(({ name, value }) => [name, value]),
     [

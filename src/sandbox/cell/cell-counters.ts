@@ -21,7 +21,6 @@ export class CellCounters {
   readonly #isNew = new Uint8Array(COUNTERS_MAX);
   /** Isolates that know the slot by its number. */
   readonly #holders = new Uint32Array(COUNTERS_MAX);
-  #sequence = 0;
 
   constructor(start: readonly CounterStart[]) {
     for (const { name, value } of start) {
@@ -81,15 +80,15 @@ export class CellCounters {
     this.#halves.set(this.#told.subarray(0, 2 * this.#names.length));
   }
 
-  /** What changed since the last call, for the host. */
+  /** What was counted since the last call, for the host. */
   takeNotes(): Buffer {
     let notes: CounterNote[] | null = null;
     for (let slot = 0; slot < this.#names.length; slot++) {
       if (this.#isNew[slot] === 0 && this.#isTold(slot)) continue;
+      const by = (this.#counts[slot] ?? 0n) - (this.#toldCounts[slot] ?? 0n);
       this.#tell(slot);
-      const value = Atomics.load(this.#counts, slot);
       notes ??= [];
-      notes.push({ name: this.#names[slot] ?? "", value, sequence: ++this.#sequence });
+      notes.push({ name: this.#names[slot] ?? "", by });
     }
     return notes === null ? NO_BYTES : encodeNotes(notes);
   }

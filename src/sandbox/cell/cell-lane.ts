@@ -7,7 +7,6 @@
 //                        ▲            │
 //                        └────────────┴── attach(next link, what became of the last)
 
-import { decodeLimitNews } from "../../state/limit-notes.ts";
 import { SEED_WORDS } from "../../wire/control.ts";
 import { FrameWriter } from "../../wire/frame.ts";
 import { WINDOW_WORDS } from "../../wire/records.ts";
@@ -18,13 +17,13 @@ import { FrameFault } from "../frame-text.ts";
 import { RefusedCall } from "../lane-call.ts";
 import { LaneCalls } from "../lane-calls.ts";
 import { drawSeed } from "../turn-seeds.ts";
-import { UntoldHolds } from "../untold-holds.ts";
 import type { CellDeath, CellLaneOptions } from "./cell-lane-options.ts";
 import type { CellLink } from "./cell-link.ts";
 import { ValuesSender } from "./cell-values.ts";
-import { decodeNotes } from "./counter-notes.ts";
+import { FrameParts } from "./frame-parts.ts";
 import { lastWords, strayOf } from "./last-words.ts";
 import { BLANK, PIPE, PipeFault, type PipeMessage } from "./pipe.ts";
+import { ToldNotes } from "./told-notes.ts";
 import { TurnBudget } from "./turn-budget.ts";
 import { TurnGathering } from "./turn-gathering.ts";
 
@@ -48,19 +47,21 @@ export class CellLane implements Lane {
   #isOut = false;
   #carried = 0;
   readonly #gathering: TurnGathering;
-  readonly #untold = new UntoldHolds();
+  readonly #parts = new FrameParts();
+  readonly #notes: ToldNotes;
   /** Resolves when no turn is under way. */
   #idle: PromiseWithResolvers<void> | null = null;
 
   constructor(options: CellLaneOptions) {
     this.#options = options;
+    this.#notes = new ToldNotes(options);
     const { asked, stray, log } = options.observer;
     this.#calls = new LaneCalls({
       hookWallMs: options.hookWallMs,
       waitUntilMs: options.waitUntilMs,
       hostCallKinds: options.hostCallKinds ?? {},
       lost: CELL_LOST,
-      claim: (low, high) => this.#untold.claim(low, high),
+      claim: (low, high) => this.#notes.holds.claim(low, high),
       wake: () => this.#schedule(),
       ...{ asked, stray, log },
     });
@@ -90,7 +91,7 @@ export class CellLane implements Lane {
   attach(link: CellLink, death: CellDeath | null): void {
     this.#refusal = null;
     const wasRunning = this.#isOut && death?.turn === this.#turn;
-    this.#isOut = false;
+    this.#endTurn();
     if (wasRunning) {
       const { failure } = death;
       this.#options.observer.lost(failure);
@@ -120,7 +121,7 @@ export class CellLane implements Lane {
   refuse(failure: Failure): void {
     this.#refusal = failure;
     this.#link = null;
-    this.#isOut = false;
+    this.#endTurn();
     this.#calls.displace();
     this.#schedule();
   }
@@ -135,6 +136,9 @@ export class CellLane implements Lane {
     if (!this.#isOut || message.turn !== this.#turn || from !== this.#sentTo) return false;
     this.#budget.take(message);
     switch (message.kind) {
+      case PIPE.PART:
+        this.#parts.add(message);
+        break;
       case PIPE.OUT:
         this.#out(message);
         break;
@@ -184,33 +188,19 @@ export class CellLane implements Lane {
   }
 
   #out(message: PipeMessage): void {
-    if (message.counters.length > 0) this.#count(message.counters);
-    if (message.limits.length > 0) this.#limit(message.limits);
+    this.#notes.take(message);
     try {
-      readFrame(message, this.#calls);
+      for (const frame of this.#parts.upTo(message)) readFrame(frame, this.#calls);
     } catch (thrown) {
       if (!(thrown instanceof FrameFault)) throw thrown;
       return this.#spoilt(thrown);
     } finally {
-      this.#untold.release();
+      this.#notes.holds.release();
     }
     if (!message.isLast) return;
     this.#over();
     this.#calls.endTurn(message.isReady);
     this.#schedule();
-  }
-
-  #count(counters: Buffer): void {
-    const notes = decodeNotes(counters);
-    if (notes === null) throw new PipeFault("counters that are none");
-    for (const note of notes) this.#options.count(note);
-  }
-
-  #limit(limits: Buffer): void {
-    const news = decodeLimitNews(limits);
-    const { limit } = this.#options;
-    if (news === null || limit === null) throw new PipeFault("limits that are none");
-    for (const hold of limit(news)) this.#untold.add(hold);
   }
 
   /** The isolate is gone, and its cell lives. */
@@ -239,8 +229,13 @@ export class CellLane implements Lane {
 
   #over(): void {
     this.#options.observer.turn(this.#carried, performance.now() - this.#budget.sentMs);
-    this.#isOut = false;
+    this.#endTurn();
     this.#settle();
+  }
+
+  #endTurn(): void {
+    this.#isOut = false;
+    this.#parts.clear();
   }
 
   #settle(): void {

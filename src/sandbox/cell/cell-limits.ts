@@ -154,6 +154,7 @@ class ToldLimits {
       this.#memory.slots.set(words, at);
     }
     this.#memory.totals.set(this.#totals);
+    for (const hold of this.held.splice(0)) hold.release();
   }
 
   /** Null: nothing has changed. */

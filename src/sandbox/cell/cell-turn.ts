@@ -1,5 +1,6 @@
 // One turn of a lane in its cell: the isolate is found or made, entered as often as the turn needs,
-// and what comes out goes back to the worker at once.
+// and what comes out goes back to the worker at once. What calls have counted goes with their
+// results, in one message: if the cell dies behind it both have happened, and before it neither.
 
 import { CONTROL } from "../../wire/control.ts";
 import {
@@ -16,6 +17,7 @@ import { Trace } from "../trace.ts";
 import type { CellCounters } from "./cell-counters.ts";
 import type { CellLimits } from "./cell-limits.ts";
 import { FLIGHT, type FlightWriter, type Running } from "./flight.ts";
+import { SentParts } from "./frame-parts.ts";
 import { BLANK, PIPE, type PipeMessage } from "./pipe.ts";
 import type { Resident } from "./resident.ts";
 import type { Work } from "./turn-queue.ts";
@@ -50,6 +52,7 @@ export class CellTurn implements Work {
   readonly #options: CellTurnOptions;
   readonly #running: Running;
   readonly #reply: PipeMessage;
+  readonly #parts = new SentParts();
   #resident: Resident | null = null;
   #crossings: Crossings | null = null;
 
@@ -69,8 +72,15 @@ export class CellTurn implements Work {
     if (crossings === null) return false;
     this.#crossings = crossings;
     this.#options.limits.worker = this.worker;
-    this.#options.flight.write(this.#running);
-    if (crossings.next(pausedMs)) return true;
+    let waitedMs = pausedMs;
+    let hasMore: boolean;
+    // until no call counts what is yet to be told: others here would tell it as their own
+    do {
+      this.#options.flight.write(this.#running);
+      hasMore = crossings.next(waitedMs);
+      waitedMs = 0;
+    } while (hasMore && crossings.isOpen);
+    if (hasMore) return true;
     this.#resident?.endTurn();
     if (crossings.end !== null) this.#lost(crossings.end);
     return false;
@@ -82,14 +92,19 @@ export class CellTurn implements Work {
     if (this.#resident === null) return null;
     const trace = message.kind === PIPE.TRACED_TURN ? new Trace(hookMs) : null;
     const owner: TurnOwner = {
-      emit: (out, isLast) => {
+      emit: (out, { isPart, isLast }) => {
         const { words, count, text, bytes } = checked(out);
         this.#tellHolds(words, count);
+        const frame = { ...this.#reply, words, count, text, bytes };
+        if (isPart && !isLast && this.#parts.hasRoom(frame)) {
+          worker.send({ ...frame, kind: PIPE.PART, isLast });
+          return;
+        }
+        this.#parts.end();
         if (isLast) this.#resident?.isolate.holdings.untold.release();
         const isReady = this.#resident?.isReady ?? false;
         const notes = { counters: counters.takeNotes(), limits: limits.takeNotes() };
-        const sections = { words, count, text, bytes, ...notes };
-        worker.send({ ...this.#reply, kind: PIPE.OUT, isLast, isReady, ...sections });
+        worker.send({ ...frame, kind: PIPE.OUT, isLast, isReady, ...notes });
       },
       stray: ({ callId, hook, message: text }) => {
         const words = Int32Array.of(callId, hook, 0, 0, 0, 0);

@@ -1,28 +1,26 @@
-// How a tenant's counters leave its cell: with each frame, the absolute values of those that
-// changed, under a sequence number of the tenant's. The highest wins, so workers may apply them in
-// any order.
+// How a tenant's counters leave its cell: with each frame, what the calls in it have counted. Sums
+// are the same in any order, so frames to several workers need not know of each other; and one that
+// never comes takes along nothing but its own.
 //
-//   note: sequence (a double), value (64 bits), length of the name (a byte), name (latin1)
+//   note: by (64 bits), length of the name (a byte), name (latin1)
 
 import { KEPT_NAME } from "../../wire/scopes.ts";
 
 export interface CounterNote {
   readonly name: string;
-  readonly value: bigint;
-  /** From 1, in this cell. */
-  readonly sequence: number;
+  /** What came on top; 0: the counter is new. */
+  readonly by: bigint;
 }
 
-const HEAD_BYTES = 17;
+const HEAD_BYTES = 9;
 
 export function encodeNotes(notes: readonly CounterNote[]): Buffer {
   const length = notes.reduce((sum, { name }) => sum + HEAD_BYTES + name.length, 0);
   const buffer = Buffer.allocUnsafe(length);
   let at = 0;
-  for (const { name, value, sequence } of notes) {
-    buffer.writeDoubleLE(sequence, at);
-    buffer.writeBigInt64LE(value, at + 8);
-    buffer.writeUInt8(name.length, at + 16);
+  for (const { name, by } of notes) {
+    buffer.writeBigInt64LE(BigInt.asIntN(64, by), at);
+    buffer.writeUInt8(name.length, at + 8);
     buffer.write(name, at + HEAD_BYTES, "latin1");
     at += HEAD_BYTES + name.length;
   }
@@ -34,12 +32,11 @@ export function decodeNotes(bytes: Buffer): CounterNote[] | null {
   const notes: CounterNote[] = [];
   for (let at = 0; at < bytes.length; ) {
     if (bytes.length - at < HEAD_BYTES) return null;
-    const end = at + HEAD_BYTES + bytes.readUInt8(at + 16);
+    const end = at + HEAD_BYTES + bytes.readUInt8(at + 8);
     if (end > bytes.length) return null;
     const name = bytes.toString("latin1", at + HEAD_BYTES, end);
-    const sequence = bytes.readDoubleLE(at);
-    if (!KEPT_NAME.test(name) || !Number.isSafeInteger(sequence)) return null;
-    notes.push({ name, value: bytes.readBigInt64LE(at + 8), sequence });
+    if (!KEPT_NAME.test(name)) return null;
+    notes.push({ name, by: bytes.readBigInt64LE(at) });
     at = end;
   }
   return notes;

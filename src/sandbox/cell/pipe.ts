@@ -1,7 +1,6 @@
 // Messages between a worker and a cell: one socket for each pair of them, both directions of the
 // same shape. Whatever a worker reads was written by a process that runs hostile code: each length
-// is bounded before anything is allocated for it, and what a frame says is checked elsewhere
-// (sandbox/decode.ts).
+// is bounded before anything is allocated for it; what a frame says sandbox/decode.ts checks.
 //
 //   header    HEAD_WORDS 32-bit integers: [length of the rest, kind, key, lane, turn, isLast,
 //             records, text, bytes, counters, isReady, seed (9 words), now (a double, ms), limits]
@@ -18,8 +17,9 @@ export const PIPE = {
   TURN: 1,
   /** Worker to cell: the lane's isolate is of no more use. */
   RELEASE: 2,
-  /** Cell to worker: what came out of a crossing of that turn. */
+  /** Cell to worker: what came out of that turn. PART: the beginning, which waits for an OUT. */
   OUT: 3,
+  PART: 10,
   /** Cell to worker: the isolate is gone in that turn. One record: last-words.ts; text: a fault. */
   LOST: 4,
   /** Cell to worker: text of a rejection that nothing waits for. One record: call, hook. */

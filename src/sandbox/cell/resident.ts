@@ -4,7 +4,7 @@
 import { CONTROL } from "../../wire/control.ts";
 import { FrameWriter } from "../../wire/frame.ts";
 import { IN, OUT, OUTCOME, RECORD_WORDS } from "../../wire/records.ts";
-import { Crossings, type TurnOwner } from "../crossing.ts";
+import { Crossings, type FramePlace, type TurnOwner } from "../crossing.ts";
 import type { ScriptIsolate } from "../engine.ts";
 import type { IsolateSize } from "../isolate-options.ts";
 import type { OutFrame } from "../record-cursor.ts";
@@ -51,9 +51,9 @@ export class Resident {
     if (bytes.length > 0) frame.addBytes(bytes);
     this.isolate.windows.control[CONTROL.IN_RECORDS] = count;
     if (this.#waiting.size > 0) this.#noteIn(words, count);
-    const emit = (out: OutFrame, isLast: boolean): void => {
+    const emit = (out: OutFrame, place: FramePlace): void => {
       this.#noteOut(out);
-      owner.emit(out, isLast);
+      owner.emit(out, place);
     };
     this.#isInTurn = true;
     const input = { frame, turn, nowMs, seed, trace };

@@ -11,7 +11,8 @@ export interface Work {
   readonly worker: number;
   readonly lane: number;
   /**
-   * One crossing of it. True: there is more, which may wait.
+   * A crossing of it, or as many as it takes to tell what they have counted. True: there is more,
+   * which may wait.
    * @param pausedMs  how long it has waited since the last one
    */
   step(pausedMs: number): boolean;

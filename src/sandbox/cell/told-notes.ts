@@ -1,0 +1,37 @@
+// What a cell tells a lane beside its frames: what the calls in them have counted, and what their
+// requests hold of in-flight limits until a frame says whose it is.
+
+import { decodeLimitNews } from "../../state/limit-notes.ts";
+import { UntoldHolds } from "../untold-holds.ts";
+import type { CellLaneOptions } from "./cell-lane-options.ts";
+import { decodeNotes } from "./counter-notes.ts";
+import { PipeFault, type PipeMessage } from "./pipe.ts";
+
+export class ToldNotes {
+  /** Until a frame claims them. */
+  readonly holds = new UntoldHolds();
+  readonly #options: Pick<CellLaneOptions, "count" | "limit">;
+
+  constructor(options: Pick<CellLaneOptions, "count" | "limit">) {
+    this.#options = options;
+  }
+
+  /** Throws PipeFault. */
+  take({ counters, limits }: PipeMessage): void {
+    if (counters.length > 0) this.#count(counters);
+    if (limits.length > 0) this.#limit(limits);
+  }
+
+  #count(counters: Buffer): void {
+    const notes = decodeNotes(counters);
+    if (notes === null) throw new PipeFault("counters that are none");
+    for (const note of notes) this.#options.count(note);
+  }
+
+  #limit(limits: Buffer): void {
+    const news = decodeLimitNews(limits);
+    const { limit } = this.#options;
+    if (news === null || limit === null) throw new PipeFault("limits that are none");
+    for (const hold of limit(news)) this.holds.add(hold);
+  }
+}
