@@ -3,7 +3,7 @@
 // with its full handshake. All take short turns, with their clients connected all the time.
 //
 //     node bench/http2.ts [--only nginx,sluice,nginx-lua,sluice-script] [--rounds 12]
-//         [--head small,browser] [--warm-up 3] [--handshakes 250]
+//         [--head small,browser] [--warm-up 3] [--handshakes 1000]
 //         [--row "clear, HTTP/2" --row TLS]
 //
 // With `--row` only rows that begin so. Relays (relay, tapped-relay) take part where HTTP/1.1 in
@@ -31,7 +31,7 @@ const { values } = parseArgs({
     head: { type: "string", default: Object.keys(HEADS).join(",") },
     rounds: { type: "string", default: "12" },
     row: { type: "string", multiple: true, default: [""] },
-    handshakes: { type: "string", default: "250" },
+    handshakes: { type: "string", default: "1000" },
     "warm-up": { type: "string", default: "3" },
   },
 });

@@ -77,7 +77,8 @@ export function toTables(results: Results): string {
     sections.push(`## ${title}`, "", ...toTable(lines, results.labels), "", ...ratios, "");
   }
   for (const { contestant, message } of results.failures) {
-    sections.push(`Not measured: ${contestant}: ${message}`, "");
+    // what it wrote besides has paths of this machine
+    sections.push(`Not measured: ${contestant}: ${message.split("\n", 1)[0]}`, "");
   }
   return `${sections.join("\n").trimEnd()}\n`;
 }

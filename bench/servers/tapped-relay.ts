@@ -7,12 +7,15 @@ import { WriteTap } from "../../src/base/write-tap.ts";
 
 const [, , port, origin] = process.argv;
 
-/** Messages are short, and a write that the kernel did not take at once would be overwritten. */
+/**
+ * Messages are short, and a write that the kernel did not take at once would be overwritten; it
+ * takes none at all for one who has gone.
+ */
 function relay(tap: ReadTap, to: Socket): void {
   const writes = new WriteTap(to);
   tap.receiver = {
     onBytes(bytes) {
-      if (!writes.write(bytes)) throw new Error("the kernel takes no more");
+      if (!writes.write(bytes)) to.destroy();
       return true;
     },
   };
