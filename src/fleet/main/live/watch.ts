@@ -1,8 +1,9 @@
 // Tells when one of a set of files may have changed. It watches their folders: editors write a new
 // file and rename it over the old one, and a watch on the old file would go with it. A folder can
 // go the same way (`git checkout`, `mv`), or may not be there yet: so now and then the watch looks
-// whether each path still leads to the folder that it watches. What was saved after it was read,
-// and before its folder was watched, has changed as well.
+// whether each path still leads to the folder that it watches; and where the system watches no more
+// folders, at the files themselves. What was saved after it was read, and before its folder was
+// watched, has changed as well.
 
 import { type FSWatcher, statSync, watch } from "node:fs";
 import { dirname, extname } from "node:path";
@@ -14,16 +15,17 @@ import { LIMITS } from "../../../base/limits.ts";
 const SOURCES = new Set([".yaml", ".yml", ".ts", ".mts", ".tsx", ".js", ".mjs", ".cjs", ".json"]);
 
 interface Watched {
-  /** Null: the folder is not there. */
-  watcher: FSWatcher | null;
-  /** Of the folder that is watched; empty: none. */
-  identity: string;
+  /** Null: the folder is not there, or the system watches no more of them. */
+  readonly watcher: FSWatcher | null;
+  /** Of the folder, and of its files if it is not watched: another one is a change. */
+  readonly identity: string;
 }
 
 export class FolderWatch implements Disposable {
   readonly #folders = new Map<string, Watched>();
   readonly #changed: () => void;
   readonly #look: NodeJS.Timeout;
+  #files: readonly string[] = [];
   #timer: NodeJS.Timeout | undefined;
 
   /** `changed` is called once things have been quiet for a moment. */
@@ -38,9 +40,10 @@ export class FolderWatch implements Disposable {
    * @param readFromMs  when whoever has read them began to
    */
   watch(files: readonly string[], readFromMs: number): void {
+    this.#files = files;
     const folders = new Set(files.map((file) => dirname(file)));
     for (const [folder, { watcher }] of this.#folders) {
-      if (folders.has(folder)) continue;
+      if (folders.has(folder) && watcher !== null) continue;
       watcher?.close();
       this.#folders.delete(folder);
     }
@@ -69,17 +72,25 @@ export class FolderWatch implements Disposable {
       watcher.on("error", () => watcher.close());
       return { watcher, identity };
     } catch {
-      return { watcher: null, identity: "" };
+      return { watcher: null, identity: this.#identityUnwatched(folder) };
     }
   }
 
   #lookAgain(): void {
     for (const [folder, { watcher, identity }] of this.#folders) {
-      if (identityOf(folder) === identity) continue;
+      const now = watcher === null ? this.#identityUnwatched(folder) : identityOf(folder);
+      if (now === identity) continue;
       watcher?.close();
       this.#folders.set(folder, this.#watched(folder));
       this.#arm();
     }
+  }
+
+  #identityUnwatched(folder: string): string {
+    const identity = identityOf(folder);
+    if (identity === "") return "";
+    const own = this.#files.filter((file) => dirname(file) === folder);
+    return [identity, ...own.map(changedMsOf)].join(" ");
   }
 
   #arm(): void {
@@ -104,9 +115,17 @@ function identityOf(folder: string): string {
  * of its own, would be news for ever.
  */
 function hasChangedSince(file: string, sinceMs: number): boolean {
-  const found = statSync(file, { throwIfNoEntry: false });
-  const changedMs = Math.floor(found?.ctimeMs ?? Number.NEGATIVE_INFINITY);
+  const changedMs = Math.floor(changedMsOf(file) ?? Number.NEGATIVE_INFINITY);
   return sinceMs < changedMs && changedMs <= Date.now();
+}
+
+/** Null: it is not there, or nobody can say; a link may lead to itself. */
+function changedMsOf(file: string): number | null {
+  try {
+    return statSync(file).ctimeMs;
+  } catch {
+    return null;
+  }
 }
 
 /** The configuration, and what its scripts are made of, but for packages. */

@@ -1,18 +1,20 @@
 // Watching the files that a proxy was made of.
 
 import assert from "node:assert/strict";
-import {
+import fs, {
   mkdirSync,
   mkdtempSync,
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, test } from "node:test";
+import { after, mock, test } from "node:test";
 import { LIMITS } from "../../../../src/base/limits.ts";
 import { FolderWatch } from "../../../../src/fleet/main/live/watch.ts";
 
@@ -142,6 +144,42 @@ test("what is saved while it is watched is one change, whenever it was read", as
   watch.watch([file, join(folder, "more.ts")], readFromMs);
   await settled();
   assert.equal(seen.count, 1);
+});
+
+test("where the system watches no more folders, the files are looked at", async () => {
+  const failing = mock.method(fs, "watch", () => {
+    throw Object.assign(new Error("no space left on device, watch"), { code: "ENOSPC" });
+  });
+  syncBuiltinESMExports();
+  using _mended = {
+    [Symbol.dispose]: () => {
+      failing.mock.restore();
+      syncBuiltinESMExports();
+    },
+  };
+  using seen = calls();
+  using watch = new FolderWatch(seen.called);
+  writeFileSync(file, "");
+  await later();
+  watch.watch([file, join(folder, "none.ts")], Date.now());
+  await new Promise((resolve) => setTimeout(resolve, 3 * LIMITS.watchLookMs));
+  assert.equal(seen.count, 0, "nothing has changed");
+  writeFileSync(file, "one");
+  await seen.next();
+  writeFileSync(join(folder, "none.ts"), "one");
+  await seen.next();
+  assert.equal(seen.count, 2);
+});
+
+test("a link that leads to itself has not changed, and is watched", async () => {
+  using seen = calls();
+  using watch = new FolderWatch(seen.called);
+  const link = join(folder, "link.ts");
+  symlinkSync(link, link);
+  watch.watch([link], 0);
+  rmSync(link);
+  writeFileSync(link, "one");
+  await seen.next();
 });
 
 /** In seconds. */
