@@ -47,7 +47,7 @@ export class Shared implements AsyncDisposable {
     const failed = (): void => {
       this.isLate = false;
     };
-    const identity = { id, countedId: id, countAs: () => id };
+    const identity = { id, isTaken: false, countedId: id, countAs: () => id };
     return new SharedCounts({ pool: this.#pool(), identity, failed, lostAtMs: () => null });
   }
 

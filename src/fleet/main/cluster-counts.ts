@@ -9,7 +9,10 @@ import type { CounterTable, CounterValue } from "../../state/counters.ts";
 import { OWN_MARK, othersName, ownName, scopedName } from "../../wire/scopes.ts";
 
 export interface ClusterCountsOptions {
-  readonly shared: Pick<SharedCounts, "begin" | "own" | "exchange" | "newId" | "takeNewId">;
+  readonly shared: Pick<
+    SharedCounts,
+    "begin" | "own" | "exchange" | "isTaken" | "newId" | "takeNewId"
+  >;
   readonly counters: CounterTable;
   /** From this value on, wherever it is counted. */
   readonly set: (counter: CounterValue) => Promise<void>;
@@ -79,11 +82,13 @@ export class ClusterCounts {
   }
 
   /**
-   * False: a process that is started again would have what was told under another id. Also where
-   * the one before this was killed between its new id and that.
+   * False: a process that is started again would have what was told under another id, also where
+   * the one before this was killed between its new id and that; or there is no new id yet.
    */
   async #isItsOwn(): Promise<boolean> {
     const { shared, counters, set, save } = this.#options;
+    // two that tell under one id would each replace what the other counts
+    if (shared.isTaken) return false;
     const id = shared.newId;
     if (id === null) return true;
     if (this.#zeroedFor !== id) {

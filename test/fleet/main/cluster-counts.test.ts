@@ -26,7 +26,7 @@ test("one that has lost its copy tells nothing until it knows what it had told",
   const counts = new ClusterCounts({
     shared: {
       begin: () => {},
-      newId: null,
+      ...{ newId: null, isTaken: false },
       takeNewId: () => true,
       own: async () => (isThere ? [{ ...HITS, value: 1_000n }] : null),
       exchange: async (own) => {
@@ -95,6 +95,24 @@ test("a new id that cannot be written is tried again, and nothing is told until 
   assert.equal(one.identity.countedId, one.identity.id);
 });
 
+test("nothing is told under an id that another has, while no new one can be written", async () => {
+  await using folder = await Folder.make();
+  const one = await Process.start(folder.path, new Map([[OWN.name, 1_000n]]));
+  await one.counts.exchange();
+  const blocking = join(folder.path, "node-id~");
+  mkdirSync(blocking);
+  assert.throws(() => one.identity.renew(), { fault: "unavailable" });
+  one.counters.add({ ...OWN, value: 1n });
+  for (let i = 0; i < 2; i++) await one.counts.exchange();
+  assert.deepEqual(one.told, [1_000n]);
+  rmSync(blocking, { recursive: true });
+  one.identity.renew();
+  await one.counts.exchange();
+  one.counters.add({ ...OWN, value: 7n });
+  await one.counts.exchange();
+  assert.deepEqual(one.told, [1_000n, 0n, 7n]);
+});
+
 /** One after the other in one folder, with what the one before has stored. */
 class Process {
   readonly identity: NodeIdentity;
@@ -117,6 +135,9 @@ class Process {
         ...{ own: async () => [], exchange, begin: () => shared.begin() },
         get newId() {
           return shared.newId;
+        },
+        get isTaken() {
+          return shared.isTaken;
         },
         takeNewId: (id) => shared.takeNewId(id),
       },

@@ -15,6 +15,7 @@ export class NodeIdentity {
   readonly #folder: string;
   #id: string;
   #countedId: string;
+  #isTaken = false;
 
   /** Throws StoreError: it cannot be written. */
   constructor(folder: string) {
@@ -26,6 +27,11 @@ export class NodeIdentity {
 
   get id(): string {
     return this.#id;
+  }
+
+  /** Another proxy has it too, and this one could not write another one yet. */
+  get isTaken(): boolean {
+    return this.#isTaken;
   }
 
   /** Under which what this proxy has counted is told: not its own yet where that is new. */
@@ -45,7 +51,9 @@ export class NodeIdentity {
    * still the same.
    */
   renew(): void {
+    this.#isTaken = true;
     this.#id = this.#make();
+    this.#isTaken = false;
   }
 
   #make(): string {

@@ -18,7 +18,7 @@ import { countOf } from "./put-shared-count.ts";
 
 export interface SharedCountsOptions {
   readonly pool: Pool;
-  readonly identity: Pick<NodeIdentity, "id" | "countedId" | "countAs">;
+  readonly identity: Pick<NodeIdentity, "id" | "isTaken" | "countedId" | "countAs">;
   /** An answer that did not come, or was not what was expected. */
   readonly failed: (thrown: unknown) => void;
   /** Since when PostgreSQL has not answered; null: it does. */
@@ -54,6 +54,11 @@ export class SharedCounts {
   begin(): void {
     this.#told.clear();
     this.#sequence = null;
+  }
+
+  /** The id under which it told is another proxy's, and it has no new one yet. */
+  get isTaken(): boolean {
+    return this.#options.identity.isTaken;
   }
 
   /**
