@@ -5,10 +5,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool, PoolClient, QueryConfig } from "pg";
 import { CLUSTER_LIMITS } from "../../../base/cluster-limits.ts";
 import { StoreError } from "../store.ts";
+import { isRefusal } from "./errors.ts";
 import type { PendingResult, Pipeline } from "./pipeline.ts";
 
 export interface Committing {
   readonly client: PoolClient;
+  /** Ends that connection, and lets another one have its place. */
+  readonly giveUp: () => void;
   /** The server's number of the transaction. */
   readonly xid: string;
   /** Asks for a row that it alone leaves; null: it leaves nothing. */
@@ -26,19 +29,17 @@ export async function commit(pipeline: Pipeline, committing: Committing): Promis
 }
 
 async function committed(pipeline: Pipeline, committing: Committing): Promise<void> {
-  const { client } = committing;
   const answer = pipeline.send({ text: "COMMIT" });
   try {
     await pipeline.settled();
   } catch (thrown) {
     if (await isUndone(answer)) throw thrown;
-    // an answer that was given up may still arrive there
-    client.end().catch(() => undefined);
+    // an answer may still arrive there; and whoever looks needs its place among the connections
+    committing.giveUp();
     const status = await statusOf(committing);
     if (status === "committed") return;
     if (status === "aborted") throw thrown;
-    if (status === "alone") throw unknown("it is there, and no standby has confirmed it");
-    throw unknown(thrown instanceof Error ? thrown.message : String(thrown));
+    throw unknown(status?.doubt ?? (thrown instanceof Error ? thrown.message : String(thrown)));
   }
 }
 
@@ -73,8 +74,8 @@ interface Notice {
 /** A server that waited for a standby was told to wait no longer, and reports success. */
 const NOT_REPLICATED = "01000";
 
-/** `alone`: it is there, and would be lost with that server. */
-type Status = "committed" | "aborted" | "alone";
+/** In doubt: it is there, and may be lost with that server. */
+type Status = "committed" | "aborted" | { readonly doubt: string };
 
 /** Null: it is still under way, or the server cannot be asked, or has forgotten. */
 async function statusOf({ xid, left, pool }: Committing): Promise<Status | null> {
@@ -105,23 +106,33 @@ async function statusBy(
   if (status !== "committed") return null;
   const isThere = left === null || (await client.query(left)).rows.length > 0;
   if (!isThere) return "aborted";
-  return (await isConfirmed(client)) ? "committed" : "alone";
+  const doubt = await doubtOf(client);
+  return doubt === null ? "committed" : { doubt: `it is there, and ${doubt}` };
 }
 
 /**
  * The server that lost the connection may not have waited for its standbys. It confirms commits in
  * their order: so one more is made, and waited for as for any other. It writes nothing but a note
- * in the log that standbys read.
+ * in the log that standbys read. Null: it is confirmed. Throws where the line broke: that may be
+ * tried again.
  */
-async function isConfirmed(client: PoolClient): Promise<boolean> {
+async function doubtOf(client: PoolClient): Promise<string | null> {
   try {
-    return (await warningOf(client, () => client.query(NOTE))) === null;
-  } catch {
-    return false;
+    const warning = await warningOf(client, () => client.query(NOTE));
+    return warning === null ? null : NO_STANDBY;
+  } catch (thrown) {
+    if (!(thrown instanceof Error)) throw thrown;
+    if (thrown.message === TOO_LATE) return NO_STANDBY;
+    if (!isRefusal(thrown)) throw thrown;
+    return `whether a standby has it cannot be asked: ${thrown.message}`;
   }
 }
 
 const NOTE = "SELECT pg_logical_emit_message(true, 'sluice', '')";
+const NO_STANDBY = "no standby has confirmed it";
+
+/** The library's words: it has waited for as long as for any answer. */
+const TOO_LATE = "Query read timeout";
 
 /** On a connection that nobody uses afterwards: an answer may have been given up there. */
 async function on<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {

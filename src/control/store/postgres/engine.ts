@@ -90,7 +90,7 @@ export class PostgresEngine implements Engine {
   }
 
   #change<T>(steps: Steps<T>): Promise<Made<T>> {
-    return this.#with(async (client) => {
+    return this.#with(async (client, giveUp) => {
       using pipeline = new Pipeline(client);
       pipeline.send(inTime("BEGIN"));
       const locked = pipeline.send({ text: LOCK });
@@ -115,23 +115,30 @@ export class PostgresEngine implements Engine {
       const { from, xid } = beganAt(await meta);
       const advance = places.advance(from);
       if (advance !== null) pipeline.send(advance);
-      await commit(pipeline, { client, xid, left: places.left(from), pool: this.#options.pool });
+      const { pool } = this.#options;
+      await commit(pipeline, { client, giveUp, xid, left: places.left(from), pool });
       return { made, stored: places.stored(from) };
     });
   }
 
-  async #with<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+  /** So many connections for callers, and no more: one that is given up has been given back. */
+  async #with<T>(work: (client: PoolClient, giveUp: () => void) => Promise<T>): Promise<T> {
     const { pool, address } = this.#options;
     try {
       using taken = await this.#callers.take(CLUSTER_LIMITS.connectMs);
       if (taken === null) throw new NoneFree();
       const client = await pool.connect();
+      let isLent = true;
+      const giveBack = (isBroken: boolean): void => {
+        if (isLent) client.release(isBroken);
+        isLent = false;
+      };
       try {
-        const made = await work(client);
-        client.release();
+        const made = await work(client, () => giveBack(true));
+        giveBack(false);
         return made;
       } catch (thrown) {
-        client.release(!(await isRolledBack(client, thrown)));
+        giveBack(!(await isRolledBack(client, thrown)));
         throw thrown;
       }
     } catch (thrown) {

@@ -17,7 +17,7 @@ export function toStoreError(thrown: unknown, address: PostgresAddress): StoreEr
   if (thrown.message.startsWith(LOGIN)) {
     return say("unavailable", noLogin(address, thrown.message));
   }
-  const state = "severity" in thrown && "code" in thrown ? String(thrown.code) : null;
+  const state = stateOf(thrown);
   if (state === null) return isOfLine(thrown) ? say("unreachable", reasonOf(thrown)) : null;
   if (state.startsWith("23")) return say("conflict", thrown.message);
   const known = EXPECTED[state];
@@ -26,10 +26,20 @@ export function toStoreError(thrown: unknown, address: PostgresAddress): StoreEr
   return UNAVAILABLE.test(state) ? say("unavailable", thrown.message) : null;
 }
 
+/** The SQLSTATE of a server's answer; null: it is none. */
+const stateOf = (error: Error): string | null =>
+  "severity" in error && "code" in error ? String(error.code) : null;
+
+/** The server has refused it, and is there. */
+export function isRefusal(error: Error): boolean {
+  const state = stateOf(error);
+  return state !== null && !UNREACHABLE.test(state);
+}
+
 /** All connections that callers may use are in use: that says nothing of the server. */
 export class NoneFree extends Error {}
 
-/** The same, of all that there are: the library has no code for it. */
+/** The library says so where the proxy itself uses the rest: it has words for it, and no code. */
 const POOL_IS_FULL = "timeout exceeded when trying to connect";
 const FREE_S = CLUSTER_LIMITS.connectMs / 1_000;
 const BUSY = `none of this proxy's connections was free within ${FREE_S} s: nothing changed`;
