@@ -6,7 +6,7 @@
 
 import { Script } from "node:vm";
 
-/** Where none of them stands, there is nothing to look for. */
+/** A bundle that has none of them has no place to look for. */
 const WORDS = /\b(?:async|Promise|Proxy|then)\b/;
 
 export function mayHavePlaces(code: string): boolean {
@@ -14,7 +14,7 @@ export function mayHavePlaces(code: string): boolean {
   return false;
 }
 
-/** All that begin as those of the wrappers do. */
+/** Names that begin with `$`, as those of the wrappers do. */
 export function namesMaybeIn(code: string): Set<string> {
   const names = new Set<string>();
   for (const text of spellings(code)) for (const [name] of text.matchAll(NAME)) names.add(name);
@@ -42,7 +42,7 @@ function isScript(code: string): boolean {
   }
 }
 
-/** The text, and what it says. */
+/** The text as it is, and with its escapes resolved. */
 function* spellings(code: string): Generator<string> {
   yield code;
   if (!code.includes("\\")) return;

@@ -156,8 +156,8 @@ export class Registry implements Nodes {
   /** A successor that took over, or was about to; or whoever was started on a copy of its disk. */
   #twin(): void {
     const { identity, store, on } = this.#options;
+    // before it joins again: with the same id it would take that from the other
     if (!store.isPaused) identity.renew();
-    // not before it has another one: it would take the other's over
     this.#isJoining = true;
     if (store.isPaused) return;
     this.#isDirty = true;
