@@ -86,6 +86,9 @@ describe("a body", () => {
       "role: expected one of operator, deployer, reader, got nothing",
       'rol: expected one of role, tenant, expiresAtMs, got "rol" (did you mean role?)',
     ]);
+    const twice = await stand.call("POST", "/v1/explain", { body: { url: "shop.example.com" } });
+    const fields = twice.json().errors?.map(({ field }) => field);
+    assert.deepEqual(fields, ["url"], "neither begins as a URL nor is one: that is one mistake");
     for (const body of ["[]", "null", '"x"', "1"]) {
       assert.equal((await stand.call("PUT", "/v1/tenants/shop", { body })).status, 422, body);
     }
