@@ -67,8 +67,10 @@ export async function bundleToSend(entryFile: string): Promise<Bundle | FileRefu
   let sources: ScriptSources;
   try {
     sources = await diskSources(path);
-  } catch {
-    const text = "Cannot read the script: expected a file of TypeScript or JavaScript";
+  } catch (thrown) {
+    const why = thrown instanceof Error && "code" in thrown ? ` (${thrown.code})` : "";
+    const expected = "expected a file of TypeScript or JavaScript";
+    const text = `Cannot read the script: ${expected}, got none${why}`;
     return { ...refusal(entryFile, text), inputs: [path] };
   }
   const bundle = await bundleDisk(sources);
