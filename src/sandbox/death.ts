@@ -15,19 +15,6 @@ export function busyFailure(turnWaitMs: number): Failure {
   return { code: "script_busy", message, stack: "" };
 }
 
-export const LOST: Failure = {
-  code: "script_lost",
-  message: "the isolate died twice while this hook was waiting",
-  stack: "",
-};
-
-/** The same, where isolates die because their process did. */
-export const CELL_LOST: Failure = {
-  code: "cell_lost",
-  message: "the process of the script died twice while this hook was waiting",
-  stack: "",
-};
-
 /** Nobody waits for its result any more. */
 export const ENDED: Failure = {
   code: "script_lost",

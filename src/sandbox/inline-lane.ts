@@ -8,7 +8,7 @@ import { CONTROL, KILLED, SEED_WORDS } from "../wire/control.ts";
 import { FrameWriter } from "../wire/frame.ts";
 import type { Lane, SubmittedCall, TurnCall } from "./call.ts";
 import { cross, type IsolateEnd, type TurnOwner } from "./crossing.ts";
-import { ENDED, failureOf, LOST, messageOf } from "./death.ts";
+import { ENDED, failureOf, messageOf } from "./death.ts";
 import { readFrame } from "./decode.ts";
 import type { ScriptIsolate } from "./engine.ts";
 import { LaneCalls } from "./lane-calls.ts";
@@ -40,7 +40,6 @@ export class InlineLane implements Lane, TurnTaker {
       hookWallMs: options.hookWallMs,
       waitUntilMs: options.waitUntilMs,
       hostCallKinds: options.hostCallKinds ?? {},
-      lost: LOST,
       claim: (low, high) => this.#isolate?.holdings.untold.claim(low, high) ?? null,
       wake: () => this.#schedule(),
       asked: options.observer.asked,

@@ -17,6 +17,7 @@ import { CancelledCalls } from "./cancelled-calls.ts";
 import { longCalls } from "./crypto/long-calls.ts";
 import { CROWDED, RETIRED, type Stray, unhandled } from "./death.ts";
 import type { CallLine, FrameSink } from "./decode.ts";
+import { type Gone, goneFailure, lostFailure } from "./gone.ts";
 import { HostAsks } from "./host-asks.ts";
 import type { Asked } from "./host-call.ts";
 import { ownHostCalls } from "./host-calls.ts";
@@ -127,25 +128,24 @@ export class LaneCalls implements FrameSink<LaneCall> {
   }
 
   /** The isolate is gone: the running call fails, or has a second chance; the others run again. */
-  lose({ failure, callId, hook }: Loss): void {
+  lose({ failure, callId, hook }: Loss, gone: Gone = "isolate"): void {
     const crossing = this.#inFrame.filter((one) => this.#isUnderWay(one) && !one.isQueued);
     // code of a call that is over may have been running: then none of these is to blame
     const guilty = callId === 0 ? findGuilty(crossing) : (this.#inFlight.get(callId) ?? null);
     if (guilty !== null && !guilty.isQueued && !this.#secondChance.give(guilty, failure)) {
       this.#fail(guilty, failure, hook);
     }
-    this.displace();
+    this.displace(gone);
     this.#options.wake();
   }
 
   /** The isolate is gone: those that awaited something begin anew, or fail if they may not. */
-  displace(): void {
-    const why = { ...this.#options.lost, message: "its isolate is gone" };
-    this.#asks.clear(this.#inFlight.all(), why);
+  displace(gone: Gone = "isolate"): void {
+    this.#asks.clear(this.#inFlight.all(), goneFailure(gone));
     this.#cancelled.clear();
     this.#isReady = false;
     const begun = this.#inFlight.all().filter(({ isQueued }) => !isQueued);
-    for (const one of begun) if (!canRunAgain(one)) this.#fail(one, this.#options.lost);
+    for (const one of begun) if (!canRunAgain(one)) this.#fail(one, lostFailure(gone, one));
     this.#inFrame = [];
     this.#queue.putFirst(begun.filter((one) => this.#isInFlight(one)).map(rewind));
   }

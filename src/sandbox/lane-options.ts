@@ -42,8 +42,6 @@ export interface LaneCallsOptions {
   /** How long what a hook handed to waitUntil may go on behind its request, in ms. */
   readonly waitUntilMs: number;
   readonly hostCallKinds: HostCallTable;
-  /** What becomes of a call that was lost too often while it awaited. */
-  readonly lost: Failure;
   /** What a frame that has come out says is held; null: our runtime would not have said so. */
   readonly claim: (low: number, high: number) => Hold | null;
   /** Something is ready for a turn. */

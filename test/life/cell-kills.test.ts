@@ -103,3 +103,31 @@ test("a hook that awaits when its cell dies for the second time fails with cell_
   assert.equal(status, 500);
   assert.match(body, /"code":"cell_lost"/);
 });
+
+test("a hook whose isolate another hook's overrun ends again and again is script_lost: its cell lives", async () => {
+  await using stand = await CellStand.start({
+    files: {
+      "slow.ts": `import { counter, definePhases } from "sluice";
+        const starts = counter("starts");
+        export default definePhases({
+          async requestFilter({ request }) {
+            if (request.target === "/loop") for (;;);
+            starts.incr();
+            await new Promise((resolve) => setTimeout(resolve, 600_000));
+          },
+        });`,
+    },
+    tenants: { slow: { limits: { hookWallMs: 1_000_000 } } },
+  });
+  let isOver = false;
+  const answer = stand.ask("slow").finally(() => {
+    isOver = true;
+  });
+  while (!/sluice_script_value\{.*name="starts".*\} 1\n/.test(await stand.proxy.metrics())) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  while (!isOver) assert.match((await stand.ask("slow", "/loop")).body, /script_timeout/);
+  assert.match((await answer).body, /"code":"script_lost"/);
+  const deaths = stand.proxy.lines.filter(({ msg }) => msg === "a cell died");
+  assert.deepEqual(deaths, []);
+});

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CHAIN } from "../../src/phases/table.ts";
 import type { TurnCall } from "../../src/sandbox/call.ts";
-import { CELL_LOST } from "../../src/sandbox/death.ts";
+import { ENDED } from "../../src/sandbox/death.ts";
 import { FrameFault } from "../../src/sandbox/frame-text.ts";
 import type { GiveAnswer, HostAsk } from "../../src/sandbox/host-call.ts";
 import type { HostCallKind } from "../../src/sandbox/host-call-table.ts";
@@ -42,7 +42,6 @@ class Lane {
       hookWallMs,
       waitUntilMs: 30_000,
       hostCallKinds: { [KIND]: begun },
-      lost: CELL_LOST,
       claim: () => null,
       wake: () => {},
       asked: () => {},
@@ -96,7 +95,7 @@ const ENDS: Readonly<Record<string, (lane: Lane) => void>> = {
     lane.calls.done(lane.pending(), result);
   },
   "its client is gone": (lane) => void lane.pending().cancel(),
-  "its isolate is lost": ({ calls }) => calls.lose({ failure: CELL_LOST, callId: 0, hook: -1 }),
+  "its isolate is lost": ({ calls }) => calls.lose({ failure: ENDED, callId: 0, hook: -1 }),
   "its cell is gone": ({ calls }) => calls.displace(),
   "its lane is given up": ({ calls }) => calls.dispose(),
 };
@@ -163,13 +162,18 @@ test("an answer comes once, and what stays held after it can be asked for more",
   assert.deepEqual([...lane.open.keys()], []);
 });
 
-test("a call that has acted on the world is not run again when its isolate is lost", () => {
-  for (const acts of [true, false]) {
-    const lane = new Lane({ acts: () => acts });
-    lane.ask(1, "one");
-    lane.calls.displace();
-    assert.deepEqual(lane.outcomes, acts ? ["cell_lost"] : []);
-    lane.calls.dispose();
+test("a call that has acted on the world is not run again when its isolate or cell is lost", () => {
+  for (const [gone, code] of [
+    ["isolate", "script_lost"],
+    ["process", "cell_lost"],
+  ] as const) {
+    for (const acts of [true, false]) {
+      const lane = new Lane({ acts: () => acts });
+      lane.ask(1, "one");
+      lane.calls.displace(gone);
+      assert.deepEqual(lane.outcomes, acts ? [code] : []);
+      lane.calls.dispose();
+    }
   }
 });
 

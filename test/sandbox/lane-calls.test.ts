@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import type { CallResult, SubmittedCall, TurnCall } from "../../src/sandbox/call.ts";
-import { CELL_LOST, RETIRED } from "../../src/sandbox/death.ts";
+import { RETIRED } from "../../src/sandbox/death.ts";
 import { FrameFault } from "../../src/sandbox/frame-text.ts";
+import { lostFailure } from "../../src/sandbox/gone.ts";
 import { LaneCalls } from "../../src/sandbox/lane-calls.ts";
 import { ASK } from "../../src/wire/asks.ts";
 import { FrameWriter } from "../../src/wire/frame.ts";
@@ -18,7 +19,6 @@ class Lane {
     hookWallMs: 30_000,
     waitUntilMs: 30_000,
     hostCallKinds: {},
-    lost: CELL_LOST,
     claim: () => null,
     wake: () => {},
     asked: () => {},
@@ -123,23 +123,23 @@ test("a call that is handed back twice runs once", () => {
   assert.deepEqual(lane.turn(1), ["a"]);
 });
 
-test("a call that was lost twice while it waited has ctx as of its last await", () => {
-  const lane = new Lane();
-  lane.submit("a");
-  for (const ctx of ['{"try":1}', '{"try":2}']) {
-    lane.calls.fill(new FrameWriter(new Int32Array(WINDOW_WORDS)));
-    const pending = lane.calls.find(0x10000);
-    assert.ok(pending);
-    Object.assign(pending, { hook: 2, ctx }); // as the frame's reader does (decode.ts)
-    lane.calls.endTurn(false);
-    lane.calls.lose({ failure: CELL_LOST, callId: 0, hook: -1 });
-  }
-  const lost = { failure: CELL_LOST, hook: 2, ctx: '{"try":2}', effects: null, endMs: 0 };
-  assert.deepEqual(
-    lane.results.map((result) => ({ ...result, endMs: 0 })),
-    [lost],
-  );
-});
+for (const gone of ["isolate", "process"] as const) {
+  test(`a call that lost its ${gone} twice while it waited has ctx as of its last await`, () => {
+    const lane = new Lane();
+    lane.submit("a");
+    for (const ctx of ['{"try":1}', '{"try":2}']) {
+      lane.calls.fill(new FrameWriter(new Int32Array(WINDOW_WORDS)));
+      // as the frame's reader does (decode.ts)
+      Object.assign(lane.calls.find(0x10000) ?? assert.fail(), { hook: 2, ctx });
+      lane.calls.endTurn(false);
+      lane.calls.lose({ failure: RETIRED, callId: 0, hook: -1 }, gone);
+    }
+    const failure = lostFailure(gone, { hasActed: false, isAnswered: false });
+    const lost = { failure, hook: 2, ctx: '{"try":2}', effects: null, endMs: 0 };
+    assert.deepEqual({ ...lane.results.pop(), endMs: 0 }, lost);
+    assert.equal(lane.results.length, 0);
+  });
+}
 
 test("a lane is behind once its first call has waited through eight of its turns", () => {
   const lane = new Lane();

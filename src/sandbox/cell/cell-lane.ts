@@ -11,7 +11,7 @@ import { SEED_WORDS } from "../../wire/control.ts";
 import { FrameWriter } from "../../wire/frame.ts";
 import { WINDOW_WORDS } from "../../wire/records.ts";
 import type { Failure, Lane, SubmittedCall, TurnCall } from "../call.ts";
-import { busyFailure, CELL_LOST, failureOf } from "../death.ts";
+import { busyFailure, failureOf } from "../death.ts";
 import { readFrame } from "../decode.ts";
 import { FrameFault } from "../frame-text.ts";
 import { RefusedCall } from "../lane-call.ts";
@@ -60,7 +60,6 @@ export class CellLane implements Lane {
       hookWallMs: options.hookWallMs,
       waitUntilMs: options.waitUntilMs,
       hostCallKinds: options.hostCallKinds ?? {},
-      lost: CELL_LOST,
       claim: (low, high) => this.#notes.holds.claim(low, high),
       wake: () => this.#schedule(),
       ...{ asked, stray, log },
@@ -95,8 +94,8 @@ export class CellLane implements Lane {
     if (wasRunning) {
       const { failure } = death;
       this.#options.observer.lost(failure);
-      this.#calls.lose({ failure, callId: 0, hook: -1 });
-    } else this.#calls.displace();
+      this.#calls.lose({ failure, callId: 0, hook: -1 }, "process");
+    } else this.#calls.displace("process");
     this.#link = link;
     this.#values.forget();
     this.#schedule();
@@ -122,7 +121,7 @@ export class CellLane implements Lane {
     this.#refusal = failure;
     this.#link = null;
     this.#endTurn();
-    this.#calls.displace();
+    this.#calls.displace("process");
     this.#schedule();
   }
 
