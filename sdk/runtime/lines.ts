@@ -4,12 +4,21 @@
 import type { ReadableStream } from "web-streams-polyfill";
 import { commonReadingOf } from "../../src/wire/path.ts";
 import { HOOKS, hookIndex } from "../../src/wire/phases.ts";
-import { EDITS_CHARS_MAX, EDITS_MAX, OP, OUT, TARGET } from "../../src/wire/records.ts";
+import {
+  EDITS_CHARS_MAX,
+  EDITS_MAX,
+  OP,
+  OUT,
+  TARGET,
+  TARGET_CHARS_MAX,
+} from "../../src/wire/records.ts";
 import { RESPONSE_SOURCES } from "../../src/wire/response-sources.ts";
+import { quote } from "./ascii-json.ts";
 import { clientSignal } from "./client-signal.ts";
 import type { Call } from "./current.ts";
 import type { Parts, RequestPart, ResponsePart } from "./parts.ts";
 import { out } from "./port.ts";
+import { stringSlice } from "./primordials.ts";
 import { readBody, readJson, readText, streamedBody } from "./request-body.ts";
 import { Body } from "./web/body.ts";
 import { type Headers, type HeadersJournal, headersOf } from "./web/headers.ts";
@@ -133,7 +142,14 @@ export class RequestLine {
     if (method === "CONNECT" || method === "TRACE") {
       throw new TypeError(`expected a method that may be forwarded, got ${method}`);
     }
-    if (!isTarget(target)) throw new TypeError("expected a target: a path of visible ASCII from /");
+    if (target.length > TARGET_CHARS_MAX) {
+      const expected = `expected a target of at most ${TARGET_CHARS_MAX} characters`;
+      throw new RangeError(`${expected}, got ${target.length}`);
+    }
+    if (!isTarget(target)) {
+      const got = quote(stringSlice(target, 0, SHOWN_CHARS));
+      throw new TypeError(`expected a target: a path of visible ASCII from /, got ${got}`);
+    }
     if (target === "*" && method !== "OPTIONS") {
       throw new TypeError(`the target * is for OPTIONS alone, got ${method}`);
     }
@@ -223,6 +239,8 @@ export function countEdit(call: Call, chars: number): void {
 
 const nameOf = (call: Call): string => HOOKS[call.hook] ?? "this hook";
 
+/** Of what is refused, as much as shows what is wrong with it. */
+const SHOWN_CHARS = 100;
 const METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/;
 const VISIBLE = /^(?:\/[!-"$-~]*|\*)$/;
 const exec = RegExp.prototype.exec;

@@ -7,9 +7,10 @@ import {
   BODY_ACTION,
   BODY_BYTES_MAX,
   DECISION,
-  EDITS_CHARS_MAX,
+  HEADERS_CHARS_MAX,
   OUT,
 } from "../../src/wire/records.ts";
+import { optionProblem } from "../../src/wire/session-options.ts";
 import { quote } from "./ascii-json.ts";
 import { jsonText, ownCtx } from "./ctx.ts";
 import type { Call } from "./current.ts";
@@ -19,6 +20,8 @@ import { pourResponse } from "./poured-response.ts";
 import {
   arrayBufferIsDetached,
   isBufferView,
+  objectKeys,
+  reflectGet,
   typedArrayBuffer,
   typedArrayName,
 } from "./primordials.ts";
@@ -154,7 +157,10 @@ function respond(call: Call, result: unknown): true {
   const isToCome = RemoteBody.is(body) || StreamBody.is(body);
   const length = isToCome ? 0 : body.length;
   checkLength(length, ANSWER_BYTES_MAX);
-  if (headers.length > EDITS_CHARS_MAX) throw new ResultError("expected shorter headers");
+  if (headers.length > HEADERS_CHARS_MAX) {
+    const expected = `expected a Response with headers of at most ${HEADERS_CHARS_MAX} characters`;
+    throw new ResultError(`${expected}, got ${headers.length}`);
+  }
   const { id } = call;
   const head = headers.length;
   if (isToCome) respondBy(call, result.status, { headers, body });
@@ -205,11 +211,21 @@ function decide(call: Call, result: unknown): false {
   return false;
 }
 
+/** Looked at here: where the host reads them, nobody knows any more which hook has set them. */
 function writeOptions(call: Call): void {
   const options = Session.optionsOf(call.session);
   if (options === null) return;
-  const text = jsonText(options);
-  if (text === "{}") return;
+  const names = objectKeys(options);
+  let fields = "";
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i] ?? "";
+    const value = reflectGet(options, name);
+    const problem = optionProblem(name, value);
+    if (problem !== null) throw new ResultError(`session.options.${name}: ${problem}`);
+    fields += `${fields === "" ? "" : ","}"${name}":${value}`;
+  }
+  if (fields === "") return;
+  const text = `{${fields}}`;
   out.write(text, OUT.OPTIONS, call.id, text.length);
 }
 

@@ -1,6 +1,8 @@
 // Every bound of the proxy that is not configuration: one table, the unit last in the name, the
 // reason for the size beside it. What an operator may change is in base/config instead.
 
+import { HEADERS_CHARS_MAX, TARGET_CHARS_MAX } from "../wire/records.ts";
+import { RETRIES_MAX } from "../wire/session-options.ts";
 import { ADMIN_LIMITS } from "./admin-limits.ts";
 import { CERTIFICATE_LIMITS } from "./certificate-limits.ts";
 import { CLIENT_LIMITS } from "./client-limits.ts";
@@ -136,13 +138,13 @@ export const LIMITS = {
   joinedBodyBytes: 16_384,
 
   // Scripts: phases
-  /** A header block after a script's edits: as much as a head may have that comes in. */
-  scriptHeaderBytes: 65_536,
-  scriptTargetBytes: 16_384,
+  /** A header block after a script's edits. */
+  scriptHeaderBytes: HEADERS_CHARS_MAX,
+  scriptTargetBytes: TARGET_CHARS_MAX,
   /** The longest registered method has 18 characters. */
   methodChars: 64,
   /** Retries that a script or the configuration may ask for. */
-  retries: 16,
+  retries: RETRIES_MAX,
 
   /** Upstreams that a version is told of apart, twice a second: the rest count as one, … */
   talliedUpstreams: 16,

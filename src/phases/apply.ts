@@ -17,6 +17,7 @@ import {
 } from "../wire/headers.ts";
 import { foldedName, withoutLookalikes } from "../wire/lookalikes.ts";
 import { OP, TARGET } from "../wire/records.ts";
+import { optionProblem } from "../wire/session-options.ts";
 import { withBodyModes } from "./body-modes.ts";
 import { isClientState } from "./client-states.ts";
 import type { EditedNames, Exchange, RequestParts } from "./exchange.ts";
@@ -130,7 +131,11 @@ function checkLine(line: Line): void {
   if (!isMethod || line.method === "CONNECT" || line.method === "TRACE") {
     throw new SluiceError("script_result", "expected a method that may be forwarded");
   }
-  if (line.path.length > LIMITS.scriptTargetBytes || !TARGET_TEXT.test(line.path)) {
+  if (line.path.length > LIMITS.scriptTargetBytes) {
+    const expected = `expected a target of at most ${LIMITS.scriptTargetBytes} characters`;
+    throw new SluiceError("script_result", expected);
+  }
+  if (!TARGET_TEXT.test(line.path)) {
     throw new SluiceError("script_result", "expected a target: a path of visible ASCII from /");
   }
   if (line.path === "*" && line.method !== "OPTIONS") {
@@ -165,8 +170,6 @@ function checkAnswer(answer: Answer): void {
   });
 }
 
-const OPTION_NAMES = ["responseTimeoutMs", "bodyIdleMs", "requestBodyBytesMax", "maxRetries"];
-
 function readOptions(json: string): SessionOptions {
   let given: unknown;
   try {
@@ -176,20 +179,11 @@ function readOptions(json: string): SessionOptions {
   }
   const options: Record<string, number> = {};
   for (const [name, value] of Object.entries(given ?? {})) {
-    if (!OPTION_NAMES.includes(name)) {
-      const expected = OPTION_NAMES.join(", ");
-      throw new SluiceError(
-        "script_result",
-        `session.options.${name}: expected one of ${expected}`,
-      );
-    }
-    if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) {
-      throw new SluiceError("script_result", `session.options.${name}: expected a whole number`);
+    const problem = optionProblem(name, value);
+    if (problem !== null || typeof value !== "number") {
+      throw new SluiceError("script_result", `session.options.${name}: ${problem}`);
     }
     options[name] = value;
-  }
-  if ((options.maxRetries ?? 0) > LIMITS.retries) {
-    throw new SluiceError("script_result", `session.options.maxRetries: at most ${LIMITS.retries}`);
   }
   return options;
 }

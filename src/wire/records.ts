@@ -36,6 +36,12 @@ export const EDITS_MAX = 2_000;
 /** Their names and values, and an answer's headers: the host takes 64 KiB for each block. */
 export const EDITS_CHARS_MAX = 4_194_304;
 
+/** Of one header block that a script makes: as much as a head may have that comes in. */
+export const HEADERS_CHARS_MAX = 65_536;
+
+/** Of a target that a script writes. */
+export const TARGET_CHARS_MAX = 16_384;
+
 /** Fields that a request's scripts add to its access line. */
 export const LOG_FIELDS_MAX = 16;
 

@@ -62,6 +62,28 @@ for (const [what, [expression, expected]] of Object.entries(THROWN)) {
   });
 }
 
+const WRONG: Readonly<Record<string, readonly [string, string, string]>> = {
+  "a result": [
+    "requestFilter: () => 5,",
+    "script_result",
+    "requestFilter: expected a Response or nothing; got a number",
+  ],
+  "a ctx": [
+    "requestFilter(_session, ctx) { ctx.at = new Date(0); },",
+    "script_ctx",
+    "requestFilter: ctx.at is a Date",
+  ],
+};
+
+for (const [what, [hooks, code, expected]] of Object.entries(WRONG)) {
+  test(`${what} that may not be is told with the place of its hook`, async () => {
+    const { log, error } = await run(hooks);
+    const message = (log[0]?.message ?? "").replace(/script \d+\.ts/, "script N.ts");
+    assert.equal(message, `${expected}${IN_HOOK}`);
+    assert.equal(error?.code, code);
+  });
+}
+
 test("what is thrown in a timer is told with its hook and its place", async () => {
   const { log } = await run(
     `async requestFilter() {

@@ -56,6 +56,65 @@ test("edits that are too large together fail their own call, and no other", asyn
   assert.deepEqual(stand.deaths, []);
 });
 
+const REFUSED: Readonly<Record<string, readonly [string, string]>> = {
+  "a target": [
+    'request.target = "/" + "a".repeat(16_384)',
+    "RangeError: expected a target of at most 16384 characters, got 16385",
+  ],
+  "a target that is none": [
+    'request.target = "/a b"',
+    'TypeError: expected a target: a path of visible ASCII from /, got "/a b"',
+  ],
+  "a header": [
+    'request.headers.set("x-a", "a".repeat(65_536))',
+    'RangeError: Cannot set "x-a": expected headers of at most 65536 characters, got 65',
+  ],
+  "an option": [
+    "options.maxRetries = 99",
+    "session.options.maxRetries: expected a whole number up to 16, got 99",
+  ],
+  "an option of another kind": [
+    'options.bodyIdleMs = "1"',
+    "session.options.bodyIdleMs: expected a whole number up to 9007199254740991, got a string",
+  ],
+  "an option that there is not": [
+    "options.retries = 1",
+    "session.options.retries: expected one of responseTimeoutMs, bodyIdleMs, requestBodyBytesMax, ",
+  ],
+};
+
+for (const [title, [edit, expected]] of Object.entries(REFUSED)) {
+  test(`${title} is refused in the hook that sets it, not in the last one of its turn`, async () => {
+    using stand = new LaneStand(`
+      earlyRequestFilter({ request, options }) { ${edit}; },
+      requestFilter() {},
+      upstreamPeer: () => "stable"`);
+    const { error } = await stand.run(stand.exchange(), CHAIN.request);
+    const message = error?.message ?? "";
+    assert.ok(message.includes(`earlyRequestFilter: ${expected}`), message);
+  });
+}
+
+test("an edit that is refused leaves the headers as they were", async () => {
+  using stand = new LaneStand(`
+    requestFilter({ request: { headers } }) {
+      for (const edit of ["set", "append"]) {
+        try { headers[edit]("x-a", "a".repeat(65_536)); } catch {}
+      }
+      return new Response(headers.has("x-a") + " " + headers.get("host"));
+    }`);
+  const { answer } = await stand.run(stand.exchange(), CHAIN.request);
+  assert.match(answer?.body.toString() ?? "", /^false \S+$/);
+});
+
+test("a Response with headers that are too large is told by their size", async () => {
+  using stand = new LaneStand(
+    `requestFilter: () => new Response("", { headers: { "x-a": "a".repeat(65_536) } })`,
+  );
+  const { error } = await stand.run(stand.exchange(), CHAIN.request);
+  assert.match(error?.message ?? "", /Response with headers of at most 65536 characters, got 65/);
+});
+
 test("a text longer than any string can be is not half written", async () => {
   using stand = new LaneStand(
     `requestFilter({ request }) {

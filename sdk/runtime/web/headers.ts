@@ -16,11 +16,10 @@ import {
   setChecked,
 } from "../../../src/wire/headers.ts";
 import { withoutLookalikes } from "../../../src/wire/lookalikes.ts";
-import { OP } from "../../../src/wire/records.ts";
+import { HEADERS_CHARS_MAX, OP } from "../../../src/wire/records.ts";
 import {
   arrayIsArray,
   arrayPush,
-  arraySort,
   objectIsEnumerable,
   reflectApply,
   reflectGet,
@@ -29,6 +28,7 @@ import {
 } from "../primordials.ts";
 import { ListIterator } from "./list-iterator.ts";
 import { lowerCase } from "./lower-case.ts";
+import { type Field, sortedFields } from "./sorted-fields.ts";
 import { HTTP_BLANKS, trimBlanks } from "./trim.ts";
 
 export type HeadersInit =
@@ -92,14 +92,18 @@ export class Headers {
 
   set(name: string, value: string): void {
     const field = this.#checkEdit("set", name, value);
-    this.#block = setChecked(this.#withoutLookalikes(field), field.name, field.value);
+    const block = setChecked(this.#withoutLookalikes(field), field.name, field.value);
+    this.#checkSize(block, field);
     this.#journal?.(OP.set, field.name, field.value, true);
+    this.#block = block;
   }
 
   append(name: string, value: string): void {
     const field = this.#checkEdit("append", name, value);
-    this.#block = appendChecked(this.#withoutLookalikes(field), field.name, field.value);
+    const block = appendChecked(this.#withoutLookalikes(field), field.name, field.value);
+    this.#checkSize(block, field);
     this.#journal?.(OP.append, field.name, field.value, true);
+    this.#block = block;
   }
 
   delete(name: string): void {
@@ -151,6 +155,13 @@ export class Headers {
     return { name: lower, value: trimmed };
   }
 
+  /** The host would refuse it when the call is over, and not know which hook it was. */
+  #checkSize({ length }: string, { name }: Field): void {
+    if (this.#journal === null || length <= HEADERS_CHARS_MAX) return;
+    const expected = `expected headers of at most ${HEADERS_CHARS_MAX} characters`;
+    throw new RangeError(`Cannot set "${name}": ${expected}, got ${length}`);
+  }
+
   #editProblem(operation: "set" | "append" | "remove", name: string, value: string): string | null {
     const isImmutable = this.#mode === "immutable";
     if (this.#journal !== null && !isImmutable) {
@@ -180,11 +191,6 @@ export function headersOf(block: string, journal: HeadersJournal | null, mode: M
  */
 export function blockOf(headers: Headers): string {
   return removeFields(blockIn(headers), RESERVED_NAMES);
-}
-
-interface Field {
-  readonly name: string;
-  readonly value: string;
 }
 
 function fill(headers: Headers, init: HeadersInit): void {
@@ -225,22 +231,4 @@ function checkedName(name: string): string {
   const lower = lowerCase(`${name}`);
   if (isToken(lower)) return lower;
   throw new TypeError(`Cannot read a header: expected a name that is an HTTP token, got "${name}"`);
-}
-
-/** One field a name, values joined; each Set-Cookie for itself. */
-function sortedFields(block: string): Field[] {
-  const lines: Field[] = [];
-  eachField(block, (name, value) => arrayPush(lines, { name: stringToLowerCase(name), value }));
-  // The sort is stable: lines of one name stay in their order.
-  arraySort(lines, (left, right) => (left.name < right.name ? -1 : left.name > right.name ? 1 : 0));
-
-  const fields: Field[] = [];
-  for (let i = 0; i < lines.length; i++) {
-    const line = lines[i];
-    const last = fields[fields.length - 1];
-    if (line === undefined) continue;
-    if (last?.name !== line.name || line.name === "set-cookie") arrayPush(fields, line);
-    else fields[fields.length - 1] = { name: line.name, value: `${last.value}, ${line.value}` };
-  }
-  return fields;
 }

@@ -77,7 +77,7 @@ export function failureTrace(
 ): FailureTrace {
   const reason = redaction.redact(message);
   if (stack === "") {
-    const place = ENDED.has(code) ? hookPlaces.of(hook) : null;
+    const place = OF_HOOKS.has(code) ? hookPlaces.of(hook) : null;
     return { reason, at: place === null ? "" : placeText(place), isHooks: place !== null, stack };
   }
   const place = source.firstPlace(stack, message);
@@ -88,5 +88,12 @@ export function failureTrace(
   return { reason, at: place === null ? "" : placeText(place), isHooks: false, stack: mapped };
 }
 
-/** Codes of hooks that were ended from outside. */
-const ENDED: ReadonlySet<string> = new Set(["script_timeout", "script_error", "cell_lost"]);
+/** Of hooks that were ended from outside, or whose result or ctx is wrong: they have no stack. */
+const OF_HOOKS: ReadonlySet<string> = new Set([
+  "script_timeout",
+  "script_error",
+  "script_result",
+  "script_ctx",
+  "script_lost",
+  "cell_lost",
+]);
