@@ -5,7 +5,7 @@
 import type { Socket } from "node:net";
 import type { ReadTap } from "../../base/read-tap.ts";
 import { PIPE_LIMITS } from "./limits.ts";
-import { PipeFault, type PipeMessage, PipeReader } from "./pipe.ts";
+import { PIPE, PipeFault, type PipeMessage, PipeReader } from "./pipe.ts";
 import { PipeWriter } from "./pipe-writer.ts";
 
 export interface LinkOwner {
@@ -32,6 +32,8 @@ export class CellLink {
   #isFaulty = false;
   /** Bytes that nobody waited for, less those that somebody did. */
   #unaskedBytes = 0;
+  /** Lane of a frame that is still to come to its end; 0: there is none. */
+  #laneInParts = 0;
 
   constructor(sockets: LinkSockets, owner: LinkOwner) {
     this.#sockets = sockets;
@@ -54,8 +56,18 @@ export class CellLink {
     this.#sockets.fromCell.destroy();
   }
 
-  readonly #receive = (message: PipeMessage): void =>
+  readonly #receive = (message: PipeMessage): void => {
+    this.#follow(message);
     this.#weigh(message, this.#owner.receive(message, this));
+  };
+
+  /** A cell writes all parts of a frame at once: those of one wait here at a time. */
+  #follow({ kind, lane }: PipeMessage): void {
+    if (this.#laneInParts !== 0 && lane !== this.#laneInParts) {
+      throw new PipeFault("a frame in the middle of another lane's");
+    }
+    if (kind !== PIPE.STRAY) this.#laneInParts = kind === PIPE.PART ? lane : 0;
+  }
 
   /** A cell that talks of what nobody asked costs its worker time, and is ended. */
   #weigh({ text, bytes, counters, limits }: PipeMessage, isAsked: boolean): void {

@@ -4,6 +4,7 @@
 //
 //   note: by (64 bits), length of the name (a byte), name (latin1)
 
+import { COUNTERS_MAX } from "../../state/counters.ts";
 import { KEPT_NAME } from "../../wire/scopes.ts";
 
 export interface CounterNote {
@@ -35,7 +36,7 @@ export function decodeNotes(bytes: Buffer): CounterNote[] | null {
     const end = at + HEAD_BYTES + bytes.readUInt8(at + 8);
     if (end > bytes.length) return null;
     const name = bytes.toString("latin1", at + HEAD_BYTES, end);
-    if (!KEPT_NAME.test(name)) return null;
+    if (!KEPT_NAME.test(name) || notes.length === COUNTERS_MAX) return null;
     notes.push({ name, by: bytes.readBigInt64LE(at) });
     at = end;
   }

@@ -22,9 +22,9 @@ export class TurnBudget {
   }
 
   /** Throws PipeFault for the message that is too much. */
-  take({ text, bytes, counters }: PipeMessage): void {
+  take({ text, bytes, counters, limits }: PipeMessage): void {
     this.#messages++;
-    this.#bytes += text.length + bytes.length + counters.length;
+    this.#bytes += text.length + bytes.length + counters.length + limits.length;
     const { turnMessages, turnBytes } = PIPE_LIMITS;
     if (this.#messages > turnMessages || this.#bytes > turnBytes) {
       throw new PipeFault(`${this.#messages} messages, ${this.#bytes} bytes for one turn`);

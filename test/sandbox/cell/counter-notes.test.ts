@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CellCounters } from "../../../src/sandbox/cell/cell-counters.ts";
 import { decodeNotes, encodeNotes } from "../../../src/sandbox/cell/counter-notes.ts";
+import { COUNTERS_MAX } from "../../../src/state/counters.ts";
 import { fc } from "../../support/property.ts";
 
 function add(counters: CellCounters, name: string, by: bigint): void {
@@ -84,4 +85,10 @@ test("bytes that no cell of ours wrote are no notes", () => {
       for (const { name } of notes ?? []) assert.match(name, /^[!-~]{1,128}$/);
     }),
   );
+});
+
+test("more notes than a tenant may have counters are none", () => {
+  const notes = Array.from({ length: COUNTERS_MAX + 1 }, (_, i) => ({ name: `n${i}`, by: 1n }));
+  assert.equal(decodeNotes(encodeNotes(notes)), null);
+  assert.equal(decodeNotes(encodeNotes(notes.slice(1)))?.length, COUNTERS_MAX);
 });
