@@ -9,7 +9,10 @@ import type { Pending } from "./decode.ts";
 import { FrameFault } from "./frame-text.ts";
 import type { Held } from "./held.ts";
 
-/** A call that was lost this often with its isolate while it awaited is not started again. */
+/**
+ * A call that was lost this often with its isolate while it awaited, as the host had heard, is not
+ * started again: what it has counted stands.
+ */
 const SUSPENDED_RERUNS_MAX = 1;
 /** The same for a call that was only in the same frame: each death fails one of at most 128. */
 const RERUNS_MAX = 256;
@@ -143,8 +146,8 @@ export function overdueFailure(
 export const canRunAgain = (call: LaneCall): boolean =>
   !call.hasActed && !call.isAnswered && hasRunsLeft(call);
 
-const hasRunsLeft = ({ reruns, isSuspended }: LaneCall): boolean =>
-  reruns < (isSuspended ? SUSPENDED_RERUNS_MAX : RERUNS_MAX);
+const hasRunsLeft = ({ reruns, isSuspended, hook }: LaneCall): boolean =>
+  reruns < (isSuspended || hook >= 0 ? SUSPENDED_RERUNS_MAX : RERUNS_MAX);
 
 /** As it was before it ran: of what did not come out, nothing happened. */
 export function rewind(pending: LaneCall): LaneCall {

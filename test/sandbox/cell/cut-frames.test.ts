@@ -146,3 +146,20 @@ test("who has counted and awaits when its cell dies for the second time is not b
     assert.equal(stand.count("hits"), 2);
   }
 });
+
+test("nor is who awaits while others of its turn go on", async () => {
+  using stand = new CutStand(BEFORE, HOOKS);
+  const { isCut } = await stand.cell([1]);
+  const long = stand.ask("/long");
+  const busy = Promise.all(Array.from({ length: 4 }, () => stand.ask("/busy")));
+  await isCut;
+  await stand.kill();
+  const again = await stand.cell([1]);
+  await again.isCut;
+  await stand.kill();
+  await stand.cell();
+  assert.equal((await long).error?.code, "cell_lost");
+  for (const { error } of await busy) assert.equal(error, null);
+  // twice by the one, whose await was heard of, and once by each other
+  assert.equal(stand.count("hits"), 2 + 4);
+});
