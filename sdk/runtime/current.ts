@@ -95,6 +95,12 @@ let askedMs = 0;
 /** Between two questions at the starts of turns: one is a tenth of what a turn costs. */
 const ASK_MS = 5;
 
+/** When a call last had the processor for so long at a stretch that others notice. */
+let longMs = Number.NEGATIVE_INFINITY;
+const LONG_MS = 20;
+/** Others are expected for so long behind such a one. */
+const LONG_SEEN_MS = 10_000;
+
 const { processorMs } = port;
 const ceil = Math.ceil;
 
@@ -130,8 +136,12 @@ export function charge(nowMs = wallMs()): void {
   // whose call the end of a millisecond falls into is chance, and fair
   const spentMs = passedMs === 1 ? 1 : mathMin(passedMs, ceil(askProcessor(nowMs)));
   running.cpuMs += spentMs;
+  if (spentMs >= LONG_MS) longMs = nowMs;
   if (!running.isLive || running.idle !== null) noteLate(running.request, spentMs);
 }
+
+/** Who has finished had better not wait for the next one. */
+export const mayTakeLong = (): boolean => sinceMs - longMs < LONG_SEEN_MS;
 
 /** Its request may run no hook any more. */
 export const isSpent = (call: Call): boolean => call.cpuMs > limits.requestCpuMs;

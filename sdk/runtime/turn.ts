@@ -27,6 +27,7 @@ import {
   isSpent,
   isUsedUp,
   leave,
+  mayTakeLong,
   pause,
   startMeter,
   type Waiting,
@@ -43,7 +44,10 @@ import { hasReady, makeReady, rejoin, Task, takeCall, takeReady } from "./ready.
  * to go on then does so in the next turn.
  */
 const TURN_MS = 5;
-/** The host hears of what is finished after this long, though others are not. */
+/**
+ * The host hears of what is finished after this long, though others are not. Where slices are long
+ * it hears at once, or many would wait for one: that is a crossing more for each.
+ */
 const PUBLISH_MS = 1;
 /** Records that a call may still need when it is started. */
 const ROOM_MIN = 512;
@@ -110,7 +114,7 @@ function step(): string {
   const hasNoted = before !== null && !before.isInLine && noteCtx(before);
   charge(); // that, and microtasks of the crossing before
   slice = null;
-  const isDue = out.isInParts || (before !== null && chargedMs() - publishedMs >= PUBLISH_MS);
+  const isDue = out.isInParts || (before !== null && cannotWait());
   out.dropPublished();
   // a getter in ctx has left them: they are the same call's, and its ctx is not told again for them
   if (hasNoted && mayHaveLeftMicrotasks()) return later();
@@ -120,6 +124,8 @@ function step(): string {
   return publish(hasWork());
 }
 
+/** What has finished is not to wait for the next slice. */
+const cannotWait = (): boolean => chargedMs() - publishedMs >= PUBLISH_MS || mayTakeLong();
 const hasRoom = (): boolean => out.room > ROOM_MIN && out.size < FRAME_SIZE_MAX;
 const hasRecord = (): boolean => cursor.record < cursor.records;
 const isLate = (): boolean => chargedMs() - startedMs >= TURN_MS;
