@@ -9,9 +9,6 @@ import { ANY_SERIAL, type Hold } from "../../state/limit-holds.ts";
 import type { LimitMerge } from "../../state/limit-merge.ts";
 import { decodeLimitNews, encodeLimitNews, type LimitNews } from "../../state/limit-notes.ts";
 
-/** Lanes that were disposed of, and may have had a turn under way. */
-const GONE_MAX = 1_000;
-
 interface Key {
   readonly low: number;
   readonly high: number;
@@ -22,8 +19,6 @@ export class CellHolds {
   readonly #worker: number;
   readonly #linkOf: (tenant: string) => CellLink | null;
   readonly #limits = new Map<string, LimitMerge>();
-  /** Their tenants, by the numbers of the lanes. */
-  readonly #gone = new Map<number, string>();
 
   constructor(worker: number, linkOf: (tenant: string) => CellLink | null) {
     this.#worker = worker;
@@ -59,20 +54,18 @@ export class CellHolds {
     this.#linkOf(tenant)?.send({ ...BLANK, kind: PIPE.HELD, text: tenant, limits });
   }
 
-  laneGone(lane: number, tenant: string): void {
-    if (!this.#limits.has(tenant)) return;
-    this.#gone.set(lane, tenant);
-    const [oldest] = this.#gone.keys();
-    if (this.#gone.size > GONE_MAX && oldest !== undefined) this.#gone.delete(oldest);
+  /** Nobody waits for what the cell told: no request has what it let in. */
+  unwanted({ limits }: PipeMessage, tenant: string, from: CellLink): void {
+    if (limits.length === 0) return;
+    for (const { holds } of decodeLimitNews(limits)?.groups ?? []) {
+      for (const hold of holds) leave(from, tenant, hold);
+    }
   }
 
-  /** Nobody waits for what the cell told: no request has what it let in. */
-  unwanted({ lane, limits }: PipeMessage, tenant: string | null, from: CellLink): void {
-    const whose = tenant ?? this.#gone.get(lane);
-    if (whose === undefined || limits.length === 0) return;
-    for (const { holds } of decodeLimitNews(limits)?.groups ?? []) {
-      for (const hold of holds) leave(from, whose, hold);
-    }
+  /** What the cell has decided stands all the same. */
+  decided({ limits }: PipeMessage, tenant: string): void {
+    const news = limits.length === 0 ? null : decodeLimitNews(limits);
+    if (news !== null) this.#limits.get(tenant)?.take(news);
   }
 
   #left(tenant: string, key: Key): void {

@@ -9,6 +9,7 @@ import type { CellLaneOptions } from "../../sandbox/cell/cell-lane-options.ts";
 import { CellLink } from "../../sandbox/cell/cell-link.ts";
 import { PIPE_LIMITS } from "../../sandbox/cell/limits.ts";
 import type { PipeMessage } from "../../sandbox/cell/pipe.ts";
+import { countsIn } from "../../sandbox/cell/told-notes.ts";
 import type { CellCounts } from "../../state/cell-counts.ts";
 import type { LimitMerge } from "../../state/limit-merge.ts";
 import type { Blamed, CellEnds, CellLoad, CellNews, CellOrder } from "../shared/cell-messages.ts";
@@ -24,11 +25,19 @@ interface OpenCell {
 /** Where a tenant's turns go. */
 type RouteOrder = Extract<CellOrder, { type: "route" | "refuse" }>;
 
-interface HeldLane {
+/** For whom a lane counts. */
+interface LaneOwner {
   readonly tenant: string;
+  readonly countersMax: number;
+}
+
+interface HeldLane extends LaneOwner {
   readonly key: number;
   readonly lane: CellLane;
 }
+
+/** Lanes that were disposed of, and may have had a turn under way. */
+const GONE_MAX = 1_000;
 
 export interface NewLane
   extends Omit<CellLaneOptions, "key" | "lane" | "count" | "limit" | "disposed"> {
@@ -44,8 +53,11 @@ export class WorkerCells {
   readonly #tell: (news: CellNews) => void;
   readonly #cells = new Map<number, OpenCell>();
   readonly #routes = new Map<string, RouteOrder>();
+  /** Tenants that leave the cell of their route: no turn begins, and no new lane goes there. */
+  readonly #moving = new Set<string>();
   /** By their number. */
   readonly #lanes = new Map<number, HeldLane>();
+  readonly #gone = new Map<number, LaneOwner>();
   readonly #holds: CellHolds;
   #loads: ReadonlyMap<string, CellLoad> = new Map();
   #lastLane = 0;
@@ -89,15 +101,17 @@ export class WorkerCells {
       limit: rateLimits === null ? null : this.#holds.taker(tenant, rateLimits),
       disposed: () => {
         this.#lanes.delete(number);
-        this.#holds.laneGone(number, tenant);
+        this.#laneGone(number, { tenant, countersMax });
         this.#tell({ type: "held", key, by: -1 });
       },
     });
-    this.#lanes.set(number, { tenant, key, lane });
+    this.#lanes.set(number, { tenant, key, lane, countersMax });
     this.#tell({ type: "held", key, by: 1 });
     const route = this.#routes.get(tenant);
     if (route?.type === "refuse") lane.refuse(route.failure);
-    else if (route !== undefined) this.#attach(lane, route.cell, null);
+    else if (route !== undefined && !this.#moving.has(tenant)) {
+      this.#attach(lane, route.cell, null);
+    }
     return lane;
   }
 
@@ -112,7 +126,7 @@ export class WorkerCells {
         await this.#ended(order.cell);
         return null;
       case "freeze":
-        await Promise.all(this.#lanesOf(order.tenant).map(({ lane }) => lane.freeze()));
+        await this.#freeze(order.tenant);
         return null;
       case "route":
       case "refuse":
@@ -157,9 +171,15 @@ export class WorkerCells {
     }
   }
 
+  async #freeze(tenant: string): Promise<void> {
+    this.#moving.add(tenant);
+    await Promise.all(this.#lanesOf(tenant).map(({ lane }) => lane.freeze()));
+  }
+
   #follow(route: RouteOrder): void {
     const { tenant } = route;
     this.#routes.set(tenant, route);
+    this.#moving.delete(tenant);
     if (route.type === "route") this.#holds.tellAll(tenant);
     for (const { lane, key, number } of this.#lanesOf(tenant)) {
       if (route.type === "refuse") lane.refuse(route.failure);
@@ -184,8 +204,27 @@ export class WorkerCells {
   #receive(message: PipeMessage, from: CellLink): boolean {
     const held = this.#lanes.get(message.lane);
     if (held?.lane.receive(message, from) === true) return true;
-    this.#holds.unwanted(message, held?.tenant ?? null, from);
+    const owner = held ?? this.#gone.get(message.lane);
+    if (owner !== undefined) this.#unwanted(message, owner, from);
     return false;
+  }
+
+  /**
+   * Nobody waits for its results. The cell goes on from what it has counted and decided: if that
+   * were forgotten here, the next cell would give the same numbers again. From one that the tenant
+   * leaves it comes too late.
+   */
+  #unwanted(message: PipeMessage, { tenant, countersMax }: LaneOwner, from: CellLink): void {
+    this.#holds.unwanted(message, tenant, from);
+    if (this.#linkOf(tenant) !== from || this.#moving.has(tenant)) return;
+    this.#holds.decided(message, tenant);
+    for (const note of countsIn(message)) this.#counts.apply(tenant, note, countersMax);
+  }
+
+  #laneGone(lane: number, owner: LaneOwner): void {
+    this.#gone.set(lane, owner);
+    const [oldest] = this.#gone.keys();
+    if (this.#gone.size > GONE_MAX && oldest !== undefined) this.#gone.delete(oldest);
   }
 
   /** Null: its turns go nowhere. */

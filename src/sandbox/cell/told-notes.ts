@@ -4,7 +4,7 @@
 import { decodeLimitNews } from "../../state/limit-notes.ts";
 import { UntoldHolds } from "../untold-holds.ts";
 import type { CellLaneOptions } from "./cell-lane-options.ts";
-import { decodeNotes } from "./counter-notes.ts";
+import { type CounterNote, decodeNotes } from "./counter-notes.ts";
 import { PipeFault, type PipeMessage } from "./pipe.ts";
 
 export class ToldNotes {
@@ -17,15 +17,9 @@ export class ToldNotes {
   }
 
   /** Throws PipeFault. */
-  take({ counters, limits }: PipeMessage): void {
-    if (counters.length > 0) this.#count(counters);
-    if (limits.length > 0) this.#limit(limits);
-  }
-
-  #count(counters: Buffer): void {
-    const notes = decodeNotes(counters);
-    if (notes === null) throw new PipeFault("counters that are none");
-    for (const note of notes) this.#options.count(note);
+  take(message: PipeMessage): void {
+    for (const note of countsIn(message)) this.#options.count(note);
+    if (message.limits.length > 0) this.#limit(message.limits);
   }
 
   #limit(limits: Buffer): void {
@@ -35,3 +29,13 @@ export class ToldNotes {
     for (const hold of limit(news)) this.holds.add(hold);
   }
 }
+
+/** What calls have counted. Throws PipeFault. */
+export function countsIn({ counters }: PipeMessage): readonly CounterNote[] {
+  if (counters.length === 0) return NOTHING;
+  const notes = decodeNotes(counters);
+  if (notes === null) throw new PipeFault("counters that are none");
+  return notes;
+}
+
+const NOTHING: readonly CounterNote[] = [];

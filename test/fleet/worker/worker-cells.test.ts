@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { encodeNotes } from "../../../src/sandbox/cell/counter-notes.ts";
-import { BLANK, encodeMessage, PIPE } from "../../../src/sandbox/cell/pipe.ts";
+import { BLANK, encodeMessage, PIPE, type PipeMessage } from "../../../src/sandbox/cell/pipe.ts";
 import { FrameWriter } from "../../../src/wire/frame.ts";
 import { OUT, OUTCOME } from "../../../src/wire/records.ts";
 import { fc } from "../../support/property.ts";
@@ -76,6 +76,52 @@ test("a cell gives its tenant no more counters than the tenant may have", async 
   await written(cell, done(await turnOf(cell), encodeNotes(notes)));
   await result;
   assert.equal(stand.counters.list().length, LANE.countersMax);
+});
+
+test("what a cell has counted for a lane that is no more is counted, if it has the tenant", async () => {
+  using stand = new Stand();
+  const [mine, other] = [await stand.cell(1, "one"), await stand.cell(2, "two")];
+  const lane = stand.lane("one");
+  void submitted(lane);
+  const turn = await turnOf(mine);
+  lane.dispose();
+  const notes = (by: bigint): Buffer => done(turn, encodeNotes([{ name: "hits", by }]));
+  await written(mine, notes(1n));
+  while (stand.counters.list().length === 0) await new Promise(setImmediate);
+  await written(other, notes(10n));
+  await written(other, Buffer.alloc(256, 255));
+  await stand.faultOf(2);
+  await stand.cells.obey({ type: "freeze", tenant: "one" });
+  await written(mine, notes(100n));
+  await written(mine, Buffer.alloc(256, 255));
+  await stand.faultOf(1);
+  assert.deepEqual(stand.counters.list(), [{ tenant: "one", name: "hits", value: 1n }]);
+});
+
+test("a lane that is made while its tenant moves waits for the next cell", async () => {
+  using stand = new Stand();
+  const before = await stand.cell(1, "one");
+  await stand.cells.obey({ type: "freeze", tenant: "one" });
+  const result = submitted(stand.lane("one"));
+  const next = await stand.cell(2, "one");
+  await written(next, done(await turnOf(next)));
+  assert.equal((await result).failure, null);
+  assert.deepEqual(before.turns, []);
+});
+
+test("a cell that begins frames and does not end them is reported, for one lane or for many", async () => {
+  using stand = new Stand();
+  const [long, wide] = [await stand.cell(1, "one"), await stand.cell(2, "two")];
+  for (const tenant of ["one", "two", "two"]) void submitted(stand.lane(tenant));
+  const part = ({ turn, lane }: PipeMessage, length: number): Buffer => {
+    const text = "x".repeat(length);
+    return encodeMessage({ ...BLANK, kind: PIPE.PART, turn, lane, isLast: false, text });
+  };
+  const only = await turnOf(long);
+  await written(long, Buffer.concat(Array.from({ length: 65 }, () => part(only, 1_048_576))));
+  assert.equal(await stand.faultOf(1), "parts of a frame without end");
+  for (const turn of [await turnOf(wide), await turnOf(wide)]) await written(wide, part(turn, 1));
+  assert.equal(await stand.faultOf(2), "a frame in the middle of another lane's");
 });
 
 test("whatever a cell writes, its calls end or it is reported, and others' calls go on", async () => {
