@@ -36,7 +36,7 @@ export const ERRORS = {
   uri_too_long: kind("downstream", 414, "never", "The request target is too long."),
   expectation_failed: kind("downstream", 417, "never", "The Expect header cannot be met."),
   unknown_host: kind("downstream", 421, "never", "No tenant serves this host."),
-  misdirected: kind("downstream", 421, "never", "This connection was made for another host."),
+  misdirected: kind("downstream", 421, "never", "This connection is not for this host."),
   too_many_requests: kind("downstream", 429, "never", "Too many requests come from this client."),
   headers_too_large: kind("downstream", 431, "never", "The request headers are too large."),
   proxy_header: kind("downstream", 0, "never", "The connection's PROXY header is not valid."),

@@ -37,10 +37,13 @@ export function decide(
   options: DecideOptions,
 ): Decision {
   const { sender, clientAddress: address } = from;
-  const refusal = refusalOf(tenant, head, sender, options);
   const policy = tenant?.policy ?? null;
+  const isSecure =
+    policy !== null && policy.https !== null && options.forwarder.isSecure(head, sender);
+  const isRedirected = policy?.isRedirected(head, isSecure) === true;
+  const unshown = isRedirected ? null : unshownCertificate(tenant, sender);
+  const refusal = refusalOf(tenant, head, sender, options) ?? unshown;
   if (policy === null) return refusal === null ? GO_ON : { ...GO_ON, error: refusal };
-  const isSecure = policy.https !== null && options.forwarder.isSecure(head, sender);
   if (refusal !== null) return policy.refuse(refusal, isSecure);
   return policy.decide(head, { address, isSecure });
 }
@@ -61,6 +64,15 @@ function refusalOf(
   if (holders.count >= requestsMax) return new SluiceError("overloaded", tooMany(requestsMax));
   if (forwarder.isLoop(head)) return new SluiceError("loop_detected");
   return head.contentLength > bodyBytesMax ? new SluiceError("body_too_large") : null;
+}
+
+/** Over TLS there would be no connection without one; in the clear nobody can show any. */
+function unshownCertificate(
+  tenant: DecidedTenant | null,
+  { secure }: DecidedSender,
+): SluiceError | null {
+  if (secure !== null || tenant?.clients?.isRequired !== true) return null;
+  return new SluiceError("misdirected", "in the clear no client shows a certificate");
 }
 
 /** An OPTIONS request that is to go no further is answered here. */

@@ -7,7 +7,9 @@ import { after, test } from "node:test";
 import type { ConnectionOptions } from "node:tls";
 import { Authority } from "../support/authority.ts";
 import { makeCertificate } from "../support/certificates.ts";
+import { Http2Client } from "./http2-client.ts";
 import { TestProxy } from "./proxy.ts";
+import { RawClient } from "./raw-client.ts";
 import { get, secured, until } from "./tls-client.ts";
 
 const SCRIPT = `import { definePhases } from "sluice";
@@ -31,13 +33,18 @@ const tenant = (host: string, clientCertificates?: object) => ({
 });
 const tenants = {
   strict: tenant("strict.example", { ca: "ours.pem" }),
+  sent: { ...tenant("sent.example", { ca: "ours.pem" }), https: { redirect: true } },
   twin: tenant("twin.example", { ca: ours.cert }),
   lenient: tenant("lenient.example", { ca: "ours.pem", mode: "optional" }),
   open: tenant("open.example"),
 };
 const config = {
   workers: 2,
-  listeners: [{ address: "127.0.0.1:0", tls: { certificates: [{ cert: "s.pem", key: "s.key" }] } }],
+  trustedProxies: ["127.0.0.2"],
+  listeners: [
+    { address: "127.0.0.1:0", tls: { certificates: [{ cert: "s.pem", key: "s.key" }] } },
+    { address: "127.0.0.1:0", http2: true },
+  ],
   tenants,
 };
 const files = {
@@ -46,6 +53,9 @@ const files = {
 };
 const proxy = await TestProxy.start({ files, config });
 after(() => proxy[Symbol.asyncDispose]());
+
+const ready = await proxy.waitFor(({ msg }) => msg === "ready");
+const clearPort = Number(String((ready.listeners as string[])[1]).split(":")[1]);
 
 interface Asked extends ConnectionOptions {
   readonly host?: string;
@@ -130,6 +140,24 @@ test("a connection that was made for one tenant's policy serves no other's hosts
   const { socket } = await secured(proxy.port, { ...till });
   const said = await until(socket, get("strict.example", "/", "Connection: close\r\n"));
   assert.match(said, /^HTTP\/1\.1 421 /);
+});
+
+test("in the clear nobody can show one: a tenant that requires them serves nobody there", async () => {
+  const inTheClear = async (host: string, path = "/", from = "127.0.0.1"): Promise<string> => {
+    const client = await RawClient.to(clearPort, from);
+    client.send(get(`${host}.example`, path, "X-Forwarded-Proto: https\r\nConnection: close\r\n"));
+    await client.closed();
+    return client.text;
+  };
+  assert.match(await inTheClear("strict"), /^HTTP\/1\.1 421 [\s\S]*"misdirected"/);
+  // a way to the right place is no answer of the tenant's; what is not sent there has none
+  assert.match(await inTheClear("sent"), /^HTTP\/1\.1 308 [\s\S]*https:\/\/sent\.example\//);
+  assert.match(await inTheClear("sent", "/.well-known/acme-challenge/x"), /^HTTP\/1\.1 421 /);
+  assert.match(await inTheClear("sent", "/", "127.0.0.2"), /^HTTP\/1\.1 421 /);
+  // where the script decides, it does so here as well
+  assert.match(await inTheClear("lenient"), /^HTTP\/1\.1 200 [\s\S]*null$/);
+  await using session = await Http2Client.to(`http://127.0.0.1:${clearPort}`);
+  assert.equal((await session.get("/", { ":authority": "strict.example" })).status, 421);
 });
 
 test("a reload with another authority holds for connections that are open as well", async () => {

@@ -80,12 +80,17 @@ export class Policy {
     return this.#routes(isSecure).rest;
   }
 
+  /** Whether it is sent to https://, unless it is refused before. */
+  isRedirected(request: RoutedRequest, isSecure: boolean): boolean {
+    return !isSecure && this.#toHttps !== null && !isChallenge(request);
+  }
+
   decide(request: RoutedRequest, { address, isSecure }: Asking): Decision {
     const routes = this.#routes(isSecure);
     if (this.#access !== null && !this.#access.admits(address)) return forbid(routes.rest);
     const refusal = this.#limit?.refusal(address) ?? null;
     if (refusal !== null) return this.refuse(refusal, isSecure);
-    if (!isSecure && this.#toHttps !== null && !isChallenge(request)) {
+    if (this.#toHttps !== null && this.isRedirected(request, isSecure)) {
       return redirected(this.#toHttps, request, routes.rest);
     }
     const found = routes.find(request);
