@@ -73,6 +73,7 @@ export class RequestBody implements UploadBody, ReadBody {
   /** It goes to no upstream any more. `mayRead`: a hook may still read it; else nobody does. */
   stop(mayRead = false): void {
     if (!mayRead) this.#endReading("the request is over");
+    if (this.#reading !== null) this.#startAhead();
     if (this.#reading === null) this.hold();
     this.#kept.clear();
     this.#isReplayable = false;
@@ -166,6 +167,13 @@ export class RequestBody implements UploadBody, ReadBody {
     if (this.#reading !== reading) return;
     this.#reading = null;
     if (this.#upload === null) this.hold();
+  }
+
+  /** Behind the head of the answer a client that waits for a 100 could not be told any more. */
+  #startAhead(): void {
+    if (this.#hasStarted || this.#isWhole || !this.#begin.head.expectContinue) return;
+    this.#client.pauseBody(); // what there is of it is for the reader to ask for
+    this.#start();
   }
 
   #start(): void {

@@ -78,10 +78,15 @@ const tenant = {
 };
 const upstreams = { main: [origin.address] };
 
-async function post(stand: FetchStand, target: string, length: number): Promise<RawClient> {
+async function post(
+  stand: FetchStand,
+  target: string,
+  length: number,
+  more = "",
+): Promise<RawClient> {
   const client = await RawClient.to(stand.proxy.port);
-  const head = `POST ${target} HTTP/1.1\r\nHost: a.example\r\nContent-Length: ${length}\r\n\r\n`;
-  return client.send(head);
+  const line = `POST ${target} HTTP/1.1\r\nHost: a.example\r\n`;
+  return client.send(`${line}Content-Length: ${length}\r\n${more}\r\n`);
 }
 
 for (const [lane, stand] of await bothLanes({ script: SCRIPT, tenant, upstreams })) {
@@ -134,6 +139,15 @@ for (const [lane, stand] of await bothLanes({ script: SCRIPT, tenant, upstreams 
     client.send("after");
     assert.equal((await client.response()).body, "firstafter");
     assert.equal((await stand.get("/none")).body, "null");
+  });
+
+  test(`${lane}: who waits for a 100 before its body has it in front of the answer`, async () => {
+    await using client = await post(stand, "/back", 5, "Expect: 100-continue\r\n");
+    const interim = await client.response();
+    assert.deepEqual(interim.lines, ["HTTP/1.1 100 Continue"]);
+    client.send("hello");
+    const { status, body } = await client.response();
+    assert.deepEqual([status, body], [200, "hello"]);
   });
 
   test(`${lane}: what has been read in part is forwarded whole, however large it is`, async () => {
