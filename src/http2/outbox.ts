@@ -174,8 +174,11 @@ export class Outbox {
       const stream = this.#turns.shift();
       if (stream === undefined) return;
       stream.isInTurn = false;
-      still = this.#moveOn(stream) ? 0 : still + 1;
-      if (stream.queuedBytes === 0 || stream.sendWindow <= 0 || stream.isClosed) continue;
+      const hasMoved = this.#moveOn(stream);
+      if (hasMoved) still = 0;
+      // who drops out says nothing of those behind: they must not be taken for having had a turn
+      if (stream.queuedBytes === 0 || stream.sendWindow <= 0 || stream.isInTurn) continue;
+      if (!hasMoved) still++;
       stream.isInTurn = true;
       this.#turns.push(stream);
     }
