@@ -139,13 +139,16 @@ export class Session<Field extends TableField> implements FrameSink, OutboxOwner
     if (id <= this.streams.last) {
       const stream = this.streams.get(id);
       if (stream !== undefined) return this.#fields(stream, isEnd);
-      if (this.streams.wasReset(id)) return this.onIgnored();
+      if (this.streams.resets.has(id)) return this.onIgnored();
       throw wrong(CODE.streamClosed, "HEADERS on a closed stream");
     }
     const isTheirs = !this.#isClient && id % 2 === 1;
     if (!isTheirs) throw wrong(CODE.protocolError, "a stream that is not the other side's");
     this.streams.last = id;
-    if (id > this.#lastServed) return this.onIgnored();
+    if (id > this.#lastServed) {
+      if (!isEnd) this.streams.resets.add(id, WINDOW_BYTES);
+      return this.onIgnored();
+    }
     this.#idleFrames.earn(HTTP2_LIMITS.framesEarnedByStream);
     const opened = this.streams.open(id, isEnd, this.#settings.initialWindowBytes);
     if (opened !== null) this.#owner.onStream(opened);
@@ -166,7 +169,7 @@ export class Session<Field extends TableField> implements FrameSink, OutboxOwner
     const bytes = data.end - data.start;
     if (bytes === 0 && !isEnd) this.onIgnored();
     const stream = this.streams.get(id);
-    if (stream === undefined) return this.#strayData(id);
+    if (stream === undefined) return this.#strayData(id, frameBytes);
     if (stream.isRemoteEnded) return this.streams.fault(stream, CODE.streamClosed);
     stream.receiveWindow -= frameBytes;
     if (stream.receiveWindow < 0) return this.streams.fault(stream, CODE.flowControlError);
@@ -233,9 +236,10 @@ export class Session<Field extends TableField> implements FrameSink, OutboxOwner
     this.streams.settle(stream);
   }
 
-  #strayData(id: number): void {
+  #strayData(id: number, bytes: number): void {
+    if (this.streams.resets.take(id, bytes)) return;
     if (id > this.streams.last) throw wrong(CODE.protocolError, "DATA on a stream that is idle");
-    if (id > this.#lastServed || this.streams.wasReset(id)) return this.onIgnored();
+    if (id > this.#lastServed || this.streams.resets.has(id)) return this.onIgnored();
     throw wrong(CODE.streamClosed, "DATA on a closed stream");
   }
 

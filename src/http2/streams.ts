@@ -8,6 +8,7 @@ import { NO_TABLE } from "./hpack-encoder.ts";
 import { HTTP2_LIMITS } from "./limits.ts";
 import type { Outbox } from "./outbox.ts";
 import { CODE, ConnectionError, WINDOW_BYTES, WINDOW_BYTES_MAX, wrong } from "./protocol.ts";
+import { ResetStreams } from "./reset-streams.ts";
 import { SessionStream } from "./session-stream.ts";
 
 export interface StreamsOptions {
@@ -23,11 +24,11 @@ export interface StreamsOptions {
 export class Streams {
   /** The last one that was opened, by the client of the session. */
   last = 0;
+  /** Those of which frames may still come. */
+  readonly resets = new ResetStreams();
   readonly #outbox: Outbox;
   readonly #options: StreamsOptions;
   readonly #open = new IdTable<SessionStream>();
-  /** Those that we reset: frames of theirs may still come. */
-  readonly #reset = new Set<number>();
   #hasSentBlock = false;
 
   constructor(outbox: Outbox, options: StreamsOptions) {
@@ -52,11 +53,6 @@ export class Streams {
     return all.sort((a, b) => a.id - b.id);
   }
 
-  /** Whether we reset it, so that its client may not know that it is gone. */
-  wasReset(id: number): boolean {
-    return this.#reset.has(id);
-  }
-
   /** Only idle ones have higher numbers, and nothing but HEADERS may come on them. */
   known(id: number): SessionStream | undefined {
     if (id > this.last) throw wrong(CODE.protocolError, "a frame on a stream that is idle");
@@ -67,7 +63,7 @@ export class Streams {
   open(id: number, isEnd: boolean, sendWindow: number): SessionStream | null {
     if (this.#open.size >= HTTP2_LIMITS.streams) {
       this.#outbox.add(resetFrame(id, CODE.refusedStream));
-      if (!isEnd) this.#noteReset(id);
+      if (!isEnd) this.resets.add(id, WINDOW_BYTES);
       this.lose();
       return null;
     }
@@ -145,7 +141,7 @@ export class Streams {
   reset(stream: SessionStream, code: number): void {
     if (stream.isClosed) return;
     this.#outbox.add(resetFrame(stream.id, code));
-    if (!stream.isRemoteEnded) this.#noteReset(stream.id);
+    if (!stream.isRemoteEnded) this.resets.add(stream.id, stream.receiveWindow);
     this.close(stream);
   }
 
@@ -222,15 +218,6 @@ export class Streams {
   lose(): void {
     if (this.#options.lost.spend()) return;
     throw new ConnectionError(CODE.enhanceYourCalm, "streams that come to nothing");
-  }
-
-  #noteReset(id: number): void {
-    this.#reset.add(id);
-    if (this.#reset.size <= HTTP2_LIMITS.resetStreams) return;
-    for (const oldest of this.#reset) {
-      this.#reset.delete(oldest);
-      return;
-    }
   }
 
   #headersFrames({ id }: SessionStream, block: string, isEnd: boolean): string {

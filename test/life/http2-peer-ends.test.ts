@@ -128,6 +128,29 @@ test("a reset behind the trailers overtakes neither them nor the body, however s
   assert.deepEqual(came.fields.at(-1), ["grpc-status", "0"]);
 });
 
+test("what a peer still sends to a client that has given up ends nobody else's request", async () => {
+  const asked = Promise.withResolvers<void>();
+  leaveAll();
+  script = async (peer) => {
+    await peer.ended(1);
+    asked.resolve();
+    await peer.ended(3);
+    peer.send(headers(1, OK, false), data(1, "part"));
+    await peer.until(() => peer.stream(1).resetCode !== -1);
+    // what was on its way when the reset came: small messages, as gRPC's streams have them
+    peer.send(...Array.from({ length: 2_500 }, () => data(1, "x".repeat(100))));
+    peer.send(headers(3, OK, false), data(3, "fine", true));
+  };
+  await using leaver = await http2();
+  await using other = await http2();
+  const left = leaver.open({ ":path": "/left" });
+  left.once("data", () => left.close(8));
+  left.end();
+  await asked.promise;
+  const { status, body } = await other.get("/other");
+  assert.deepEqual([status, body], [200, "fine"]);
+});
+
 test("a peer that leaves again and again takes no request along for ever", async () => {
   script = async (peer) => {
     await peer.ended(1);

@@ -211,7 +211,7 @@ export class Http2Exchange implements LentExchange, StreamUser, ResponseOwner, D
       return new SluiceError("upstream_aborted", `${address}: closed within its response`);
     }
     if (code === LOST) return new SluiceError("upstream_closed", `${address}: closed unanswered`);
-    if (this.#stream !== null && this.#lender.streams.wasReset(this.#stream.id)) {
+    if (this.#stream !== null && this.#lender.streams.resets.has(this.#stream.id)) {
       return protocolFault("a frame that breaks the rules of its stream");
     }
     const isRefused = code === CODE.refusedStream && !hasBegun;
