@@ -19,9 +19,12 @@ export const HTTP2_LIMITS = {
   idleFrames: { burst: 1_000, perSecond: 200 },
   /** What a request may come with, beside its own frames: priorities, windows. */
   framesEarnedByStream: 4,
-  /** A frame of a body lets its receiver open two windows, … */
-  framesEarnedByData: 2,
-  /** … if it is worth it: else who opens its window by a byte at a time would pay for nothing. */
+  /**
+   * A frame of a body lets its receiver open two windows and measure the way by a PING, as gRPC's
+   * clients in Go and Java do for each message that finds them without one under way; …
+   */
+  framesEarnedByData: 4,
+  /** … not one that its window has cut below this: who opens it byte by byte pays for that. */
   earningDataBytes: 1_024,
   /** Streams that came to nothing at once; each that is served earns one: at worst every second. */
   lostStreams: { burst: 200, perSecond: 50 },

@@ -222,7 +222,9 @@ export class Outbox {
     stream.sendWindow -= bytes;
     stream.sentBytes += bytes;
     this.window -= bytes;
-    if (isEnd || bytes >= HTTP2_LIMITS.earningDataBytes) this.#owner.onSentData();
+    // small for what was written, and not for the window that cut it
+    const isOwnSize = isEnd || stream.queuedBytes === 0;
+    if (isOwnSize || bytes >= HTTP2_LIMITS.earningDataBytes) this.#owner.onSentData();
     if (isEnd) this.#owner.onSentWhole(stream);
   }
 
