@@ -15,6 +15,8 @@ export const HTTP2_LIMITS = {
   jammedBytes: 65_536,
   /** A chunk up to this size becomes text, to leave with its frame and others in one piece. */
   textChunkBytes: 2_048,
+  /** What a header block may have beyond a head's bound: it is read, and its stream refused. */
+  refusedBlockBytes: 98_304,
   /** Frames that move nothing: an honest session has some dozens a second, each costs 1 µs. */
   idleFrames: { burst: 1_000, perSecond: 200 },
   /** What a request may come with, beside its own frames: priorities, windows. */

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { FrameReader } from "../../src/http2/frame-reader.ts";
 import { HpackDecoder } from "../../src/http2/hpack-decoder.ts";
-import { PREFACE } from "../../src/http2/protocol.ts";
+import { FRAME_BYTES, PREFACE } from "../../src/http2/protocol.ts";
 
 export type Fields = readonly (readonly [name: string, value: string])[];
 
@@ -51,6 +51,17 @@ export const post = (...more: Fields): Fields => [
 /** HEADERS in one frame. */
 export const headers = (stream: number, fields: Fields, isEnd = true): Buffer =>
   frame(1, isEnd ? 5 : 4, stream, block(fields));
+
+/** The same in as many frames as it takes. */
+export function largeHeaders(stream: number, fields: Fields): Buffer {
+  const whole = block(fields);
+  const frames: Buffer[] = [];
+  for (let at = 0; at < whole.length; at += FRAME_BYTES) {
+    const flags = (at === 0 ? 1 : 0) | (at + FRAME_BYTES < whole.length ? 0 : 4);
+    frames.push(frame(at === 0 ? 1 : 9, flags, stream, whole.subarray(at, at + FRAME_BYTES)));
+  }
+  return Buffer.concat(frames);
+}
 
 export const data = (stream: number, bytes: string | Buffer, isEnd = false): Buffer =>
   frame(0, isEnd ? 1 : 0, stream, typeof bytes === "string" ? Buffer.from(bytes) : bytes);

@@ -8,6 +8,7 @@ import {
   type Fields,
   frame,
   headers,
+  largeHeaders,
   type RawHttp2,
   settings,
   uint32,
@@ -53,20 +54,27 @@ test("a peer that closes is closed unanswered, or broke off its answer: never it
   }
 });
 
-test("what one stream's peer does wrong does not touch the others of its connection", async () => {
-  await using origin = await FrameOrigin.listen(async (peer) => {
-    await peer.ended(1);
-    await peer.ended(3);
-    peer.send(headers(1, [["a", "b"]], true), headers(3, OK, false), data(3, "fine", true));
+const WRONGS: Readonly<Record<string, Buffer>> = {
+  "has no status": headers(1, [["a", "b"]]),
+  "is larger than any may be": largeHeaders(1, [...OK, ["a", "b".repeat(100_000)]]),
+};
+
+for (const [what, wrong] of Object.entries(WRONGS)) {
+  test(`an answer that ${what} does not touch the others of its connection`, async () => {
+    await using origin = await FrameOrigin.listen(async (peer) => {
+      await peer.ended(1);
+      await peer.ended(3);
+      peer.send(wrong, headers(3, OK, false), data(3, "fine", true));
+    });
+    using stand = new Stand({ kind: "sluice" });
+    const peer = stand.peer(origin, HTTP2);
+    const [one, two] = await Promise.all([stand.exchange(peer), stand.exchange(peer)]);
+    assert.equal(one.recorder.code, "upstream_protocol");
+    assert.deepEqual([two.recorder.error, two.recorder.body.toString()], [null, "fine"]);
+    const raw = origin.accepted[0] ?? assert.fail();
+    await raw.until(() => raw.stream(1).resetCode === 1);
   });
-  using stand = new Stand({ kind: "sluice" });
-  const peer = stand.peer(origin, HTTP2);
-  const [one, two] = await Promise.all([stand.exchange(peer), stand.exchange(peer)]);
-  assert.equal(one.recorder.code, "upstream_protocol");
-  assert.deepEqual([two.recorder.error, two.recorder.body.toString()], [null, "fine"]);
-  const raw = origin.accepted[0] ?? assert.fail();
-  await raw.until(() => raw.stream(1).resetCode === 1);
-});
+}
 
 test("above the last stream of a GOAWAY nothing was looked at; below it answers come", async () => {
   await using origin = await FrameOrigin.listen(async (peer) => {

@@ -54,7 +54,7 @@ export class Http2Connection implements Roles, StreamConnection, ServedConnectio
     this.#session = new Session(this, {
       isClient: false,
       makeField: requestField,
-      blockBytesMax: options.codec.headBytesMax,
+      blockBytesMax: options.codec.headBytesMax + HTTP2_LIMITS.refusedBlockBytes,
       nowMs: () => options.deadlines.nowMs,
       answered: (stream) => this.#times.answered(stream),
     });

@@ -48,7 +48,7 @@ export class PeerSession implements SessionOwner<SingleField>, WireOwner {
     this.frames = new Session(this, {
       isClient: true,
       makeField: responseField,
-      blockBytesMax: headBytesMax,
+      blockBytesMax: headBytesMax + HTTP2_LIMITS.refusedBlockBytes,
       nowMs: () => deadlines.nowMs,
     });
     this.frames.begin(
