@@ -7,11 +7,13 @@ import { makeRequestId } from "../../base/ids.ts";
 import { DateLine } from "../../http1/date.ts";
 import { encodeLines, encodeStatus } from "../../http2/hpack-encoder.ts";
 import { CODE } from "../../http2/protocol.ts";
-import type { SessionStream } from "../../http2/session-stream.ts";
+import type { SessionStream, StreamUser } from "../../http2/session-stream.ts";
 import type { Streams } from "../../http2/streams.ts";
+import type { ConnectionOptions } from "../connection-owner.ts";
 import { errorAnswer } from "../error-page.ts";
 import type { Refusal } from "../serve-context.ts";
 import type { RequestFields } from "./request-fields.ts";
+import { StreamTimes, type StreamTimesOwner } from "./stream-times.ts";
 
 const date = new DateLine(Date.now);
 
@@ -20,6 +22,7 @@ export interface RefusedStream {
   readonly stream: SessionStream;
   readonly fields: RequestFields;
   readonly client: string;
+  readonly options: ConnectionOptions;
 }
 
 /** Returns what is to be logged of it. Throws ConnectionError where a stream too many is lost. */
@@ -32,6 +35,7 @@ export function refuseStream(refused: RefusedStream, error: SluiceError): Refusa
   const block = encodeStatus(status) + encodeLines(lines);
   if (isBodyless) streams.sendHeaders(stream, block, true);
   else streams.sendWhole(stream, block, body);
+  if (stream.queuedBytes > 0) stream.user = new UntakenRefusal(refused);
   streams.finish(stream);
   return { ...refusalOf(refused, error), id, status, bytesSent: isBodyless ? 0 : body.length };
 }
@@ -45,6 +49,36 @@ export function resetStream(refused: RefusedStream, error: SluiceError): Refusal
 function refusalOf({ fields, client }: RefusedStream, { code, message }: SluiceError): Told {
   const { method, path: target, authority: host } = fields;
   return { client, head: { method, target, host }, version: "2", code, message, bytesReceived: 0 };
+}
+
+/** Nobody else sees to it that a client which keeps its window shut takes the answer in time. */
+class UntakenRefusal implements StreamUser, StreamTimesOwner {
+  readonly #refused: RefusedStream;
+  readonly #times: StreamTimes;
+
+  constructor(refused: RefusedStream) {
+    this.#refused = refused;
+    this.#times = new StreamTimes(refused.options, this);
+    this.#times.watchWrites(refused.stream);
+  }
+
+  onStuck(): void {
+    this.#refused.streams.reset(this.#refused.stream, CODE.cancel);
+  }
+
+  onClosed(): void {
+    this.#times.stop();
+  }
+
+  onData(): void {}
+
+  onEnd(): void {}
+
+  onReset(): void {}
+
+  onRoom(): void {}
+
+  onBodyLate(): void {}
 }
 
 type Told = Omit<Refusal, "id" | "status" | "bytesSent">;

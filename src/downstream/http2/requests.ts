@@ -57,8 +57,8 @@ export class Requests {
   }
 
   #refused(stream: SessionStream): RefusedStream {
-    const { streams, sender } = this.#connection;
-    return { streams, stream, fields: this.fields, client: sender.address };
+    const { streams, sender, options } = this.#connection;
+    return { streams, stream, fields: this.fields, client: sender.address, options };
   }
 
   #serve(stream: SessionStream, head: RequestHead): void {

@@ -97,6 +97,18 @@ test("a stream whose window stays shut is reset, and its session goes on", async
   await settled(client);
 });
 
+test("nor does a refusal wait for ever on a window that stays shut", async () => {
+  await using stand = await SlowStand.begin();
+  const shut = Buffer.concat([PREFACE_BYTES, settings([[4, 0]]), SETTINGS_ACK]);
+  using client = await RawHttp2.connect(stand.port, shut);
+  const ftp = get().map(([name, value]) => [name, name === ":scheme" ? "ftp" : value] as const);
+  client.send(headers(1, ftp));
+  await client.until(() => client.stream(1).statuses[0] === "400");
+  stand.pass(2_600);
+  assert.equal((await client.ended(1)).resetCode, 8);
+  await settled(client);
+});
+
 test("streams that are given up slowly cost nothing, however many they are", async () => {
   await using stand = await SlowStand.begin();
   using client = await RawHttp2.connect(stand.port);
