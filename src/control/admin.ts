@@ -1,6 +1,7 @@
 // The admin listener: the application of api/app.ts over node:http. It runs in the main thread and
 // never sees a client's request.
 
+import { constants } from "node:crypto";
 import {
   createServer,
   type Server as HttpServer,
@@ -105,7 +106,10 @@ function serverFor({ tls }: AdminOptions, listener: RequestListener): Server {
   if (tls === undefined) return createServer(SERVER_OPTIONS, listener);
   const { cert, key, ca } = tls;
   const clients = ca === null ? {} : { ca, requestCert: true, rejectUnauthorized: true };
-  const handshake = { handshakeTimeout: LIMITS.adminHeadMs, minVersion: "TLSv1.2" } as const;
+  const handshake = {
+    ...{ handshakeTimeout: LIMITS.adminHeadMs, minVersion: "TLSv1.2" as const },
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+  };
   return createSecureServer({ ...SERVER_OPTIONS, ...handshake, cert, key, ...clients }, listener);
 }
 

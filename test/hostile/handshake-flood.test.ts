@@ -80,6 +80,18 @@ test("an address that begins too many handshakes is let go unread; others are se
   assert.match(await until(socket, get("a.example", "/", "Connection: close\r\n")), / 204 /);
 });
 
+test("nobody has a second handshake within a connection, where none is counted", async () => {
+  const { socket } = await secured(proxy.port, {
+    ...{ maxVersion: "TLSv1.2", socket: from("127.0.0.6") },
+  });
+  const end = await new Promise<string>((resolve) => {
+    socket.once("error", (error: NodeJS.ErrnoException) => resolve(String(error.code)));
+    socket.renegotiate({ rejectUnauthorized: false }, () => resolve("there was one"));
+  });
+  assert.match(end, /NO_RENEGOTIATION/);
+  socket.destroy();
+});
+
 test("a trusted proxy, which has many clients, may begin any number", async () => {
   const many = await Promise.all(Array.from({ length: 20 }, () => outcome("127.0.0.3")));
   assert.deepEqual(new Set(many), new Set(["served"]), many.join());

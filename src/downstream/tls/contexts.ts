@@ -2,7 +2,7 @@
 // has contexts of its own, so that a session of one opens nothing at another. They are made when a
 // name is first asked for: one takes 35 KiB and half a millisecond.
 
-import { createHash, hkdfSync } from "node:crypto";
+import { constants, createHash, hkdfSync } from "node:crypto";
 import { createSecureContext, type SecureContext } from "node:tls";
 import type { ListenerTlsConfig } from "../../base/config/types.ts";
 import { LIMITS } from "../../base/limits.ts";
@@ -104,6 +104,8 @@ export class TlsContexts {
       minVersion: this.#config.minVersion,
       ciphers: CIPHERS,
       honorCipherOrder: true,
+      // HTTP/2 forbids it, and each costs what a handshake does, which is counted and bounded
+      secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
       ticketKeys,
       // without one of our own it is made of this process's arguments
       sessionIdContext: createHash("sha256").update(whose).digest("hex").slice(0, 32),
