@@ -2,8 +2,10 @@
 // tenant never serves another, and no session of one is resumed at another.
 
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { after, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ConnectionOptions } from "node:tls";
 import { Authority } from "../support/authority.ts";
 import { makeCertificate } from "../support/certificates.ts";
@@ -76,7 +78,24 @@ async function asked(servername: string, options: Asked = {}): Promise<string> {
   }
 }
 
-for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
+/** With which the client may go on. */
+async function sessionOf(servername: string, options: Asked): Promise<Buffer> {
+  const host = `${servername}.example`;
+  const { socket } = await secured(proxy.port, { ...options, servername: host });
+  const begun = socket.getSession();
+  const came = options.maxVersion === "TLSv1.3" ? once(socket, "session") : null;
+  await until(socket, get(host, "/", "Connection: close\r\n"));
+  const session: Buffer | undefined = came === null ? begun : (await came)[0];
+  assert.ok(session !== undefined);
+  return session;
+}
+
+const VERSIONS = ["TLSv1.2", "TLSv1.3"] as const;
+/** Long enough for two handshakes on a busy machine. */
+const BRIEF_MS = 6_000;
+const DAY_MS = 86_400_000;
+
+for (const maxVersion of VERSIONS) {
   const only = { maxVersion };
   test(`${maxVersion}: a tenant that requires certificates serves clients it knows`, async () => {
     const answer = await asked("strict", { ...only, ...till });
@@ -110,15 +129,8 @@ for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
     assert.match(await asked("open", { ...only, ...till }), /"subject":null/);
   });
 
-  test(`${maxVersion}: no session opens another tenant, nor outlives its certificate`, async () => {
-    const { socket } = await secured(proxy.port, {
-      ...{ ...only, ...till, servername: "strict.example" },
-    });
-    const begun = socket.getSession();
-    const came = maxVersion === "TLSv1.3" ? once(socket, "session") : null;
-    await until(socket, get("strict.example", "/", "Connection: close\r\n"));
-    const session: Buffer | undefined = came === null ? begun : (await came)[0];
-    assert.ok(session !== undefined);
+  test(`${maxVersion}: no session opens another tenant`, async () => {
+    const session = await sessionOf("strict", { ...only, ...till });
     // its own: resumed, and still known by the certificate that it began with
     assert.match(await asked("strict", { ...only, session }), /^200 .*till 7.*"verified":true/);
     // a tenant with the same authority, and one that only asks
@@ -126,6 +138,22 @@ for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
     assert.match(await asked("lenient", { ...only, session }), /"subject":null/);
   });
 }
+
+test("a session is worth no more than the client's certificate once that has expired", async () => {
+  const brief = await ours.issue({ subject: "CN=brief", days: BRIEF_MS / DAY_MS });
+  await Promise.all(
+    VERSIONS.map(async (maxVersion) => {
+      const shown = { maxVersion, ...brief };
+      const strict = { maxVersion, session: await sessionOf("strict", shown) };
+      const lenient = { maxVersion, session: await sessionOf("lenient", shown) };
+      assert.match(await asked("strict", strict), /^200 .*brief.*"verified":true/);
+      const { validToDate } = new X509Certificate(brief.cert);
+      await sleep(validToDate.getTime() - Date.now() + 1_000);
+      assert.match(await asked("strict", strict), /^failed/);
+      assert.match(await asked("lenient", lenient), /^200 .*brief.*"verified":false/);
+    }),
+  );
+});
 
 test("a connection that was made for one tenant's policy serves no other's hosts", async () => {
   for (const [name, host] of [

@@ -67,8 +67,15 @@ export const NO_PEER_CERTIFICATE: PeerCertificate = { certificate: null, isVerif
 /** Of a connection that asked for one. Node verifies nothing by itself where it accepts by hand. */
 export function peerCertificateOf(socket: TLSSocket): PeerCertificate {
   const certificate = socket.getPeerX509Certificate() ?? null;
-  return { certificate, isVerified: certificate !== null && isVerified(socket) };
+  if (certificate === null) return NO_PEER_CERTIFICATE;
+  return { certificate, isVerified: isVerified(socket) && isValidAt(certificate, Date.now()) };
 }
+
+/** A session that goes on says what was so when it began, and each gives a ticket for the next. */
+export const isValidAt = (
+  { validFromDate, validToDate }: Pick<X509Certificate, "validFromDate" | "validToDate">,
+  nowMs: number,
+): boolean => validFromDate.getTime() <= nowMs && nowMs <= validToDate.getTime();
 
 /** Where this Node does not say, nobody is verified. */
 function isVerified(socket: TLSSocket): boolean {
