@@ -138,6 +138,7 @@ export class Handshake {
   #secured(socket: TLSSocket, { serverName, chosen, peer }: Done): void {
     this.#leave();
     socket.off("error", this.#onError).off("close", this.#onEnd);
+    socket.on("_tlsError", breakOff);
     this.#owner.secured(this, socket, {
       serverName,
       isResumed: socket.isSessionReused(),
@@ -162,6 +163,14 @@ export class Handshake {
     this.#below.destroySoon();
     this.#owner.failed(this, reason);
   }
+}
+
+/**
+ * A record that cannot be read is the end of what it came on. Of a socket that no server of node's
+ * has accepted this is told in no other way.
+ */
+function breakOff(this: TLSSocket, error: Error): void {
+  this.destroy(error);
 }
 
 const TEXT = "This port speaks TLS: ask for https:// in place of http://.\n";
