@@ -1,5 +1,5 @@
 // Records of TLS that cannot be read, behind a handshake: whoever sends them, or changes them on
-// their way, has ended the connection at once, and nothing waits for the rest of what was under way.
+// their way, has ended the connection, and nothing waits for the rest of what was under way.
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";

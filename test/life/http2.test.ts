@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, test } from "node:test";
 import { makeCertificate } from "../support/certificates.ts";
-import { get as asked, data, headers, RawHttp2, windowUpdate } from "../support/http2-client.ts";
+import { get as asked, headers, RawHttp2, windowUpdate } from "../support/http2-client.ts";
 import { answerOf, Http2Client } from "./http2-client.ts";
 import { laneOf } from "./lane.ts";
 import { TestProxy } from "./proxy.ts";
@@ -18,7 +18,6 @@ export default definePhases({
   newCtx: () => ({ version: "" }),
   requestFilter({ request }, ctx) {
     ctx.version = request.httpVersion;
-    if (request.path === "/back") return new Response(request.body);
     return request.path === "/version" ? new Response(ctx.version) : undefined;
   },
   responseFilter({ response }, ctx) { response.headers.set("x-version", ctx.version); },
@@ -138,17 +137,6 @@ test("interim responses and trailers arrive, and none that a connection of HTTP/
   for (const gone of ["connection", "x-own", "keep-alive", "transfer-encoding"]) {
     assert.ok(!names.includes(gone), gone);
   }
-});
-
-test("who waits for a 100 before its body has it in front of an answer that is the body", async () => {
-  using client = await RawHttp2.connect(proxy.port);
-  const fields = asked("/back", ["expect", "100-continue"]).slice(1);
-  client.send(headers(1, [[":method", "POST"], ...fields], false));
-  const came = client.stream(1);
-  await client.until(() => came.statuses.length > 0);
-  client.send(data(1, "hello", true));
-  assert.deepEqual((await client.ended(1)).statuses, ["100", "200"]);
-  assert.equal(came.body, "hello");
 });
 
 test("HEAD and 304 have their length and no body", async () => {
