@@ -1,11 +1,12 @@
 // Connections to PostgreSQL: with which the library is loaded, and it is loaded for nobody else.
 
 import { readFileSync } from "node:fs";
-import type { ConnectionOptions } from "node:tls";
+import { type ConnectionOptions, createSecureContext } from "node:tls";
 import type { ClientConfig, Pool } from "pg";
 import { CLUSTER_LIMITS } from "../../../base/cluster-limits.ts";
 import type { PostgresAddress } from "../../../base/config/postgres.ts";
 import { within } from "../../../base/within.ts";
+import { StoreError } from "../store-error.ts";
 import { SCHEMA } from "./schema.ts";
 import { VALUE_TYPES } from "./values.ts";
 
@@ -69,15 +70,29 @@ export async function end(connections: Pick<Pool, "end">): Promise<void> {
 }
 
 /** As libpq: `require` believes any server, unless it was told whose certificates to believe. */
-function tlsOf({ sslMode, ssl }: PostgresAddress): false | ConnectionOptions {
+function tlsOf(address: PostgresAddress): false | ConnectionOptions {
+  const { sslMode, ssl } = address;
   if (sslMode === "disable") return false;
-  const read = (path: string | null) => (path === null ? undefined : readFileSync(path, "utf8"));
-  const [ca, cert, key] = [read(ssl.ca), read(ssl.cert), read(ssl.key)];
-  const files = Object.fromEntries(
-    Object.entries({ ca, cert, key }).filter(([, text]) => text !== undefined),
-  );
+  const files = filesOf(address);
   // `pg` has the host looked for in the certificate: an address must not be asked for by SNI
   if (sslMode === "verify-full") return { ...files };
-  const isVerified = sslMode === "verify-ca" || ca !== undefined;
+  const isVerified = sslMode === "verify-ca" || ssl.ca !== null;
   return { ...files, rejectUnauthorized: isVerified, checkServerIdentity: () => undefined };
+}
+
+/** Throws StoreError: nothing can be made of them, and no other try will be better. */
+function filesOf({ shown, ssl }: PostgresAddress): ConnectionOptions {
+  try {
+    const read = (path: string | null) => (path === null ? undefined : readFileSync(path, "utf8"));
+    const texts = { ca: read(ssl.ca), cert: read(ssl.cert), key: read(ssl.key) };
+    const files = Object.fromEntries(
+      Object.entries(texts).filter(([, text]) => text !== undefined),
+    );
+    createSecureContext(files);
+    return files;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const text = `expected sslrootcert, and sslcert with its sslkey, got: ${reason}`;
+    throw new StoreError("unavailable", `Cannot use the store ${shown}: ${text}`, { cause });
+  }
 }
