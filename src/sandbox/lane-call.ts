@@ -73,6 +73,13 @@ export class LaneCall implements Pending, SubmittedCall {
     this.call.keep(hold);
   }
 
+  /** As if it had not awaited in this run. */
+  forgetAwait(): void {
+    this.isSuspended = false;
+    this.hook = -1;
+    this.ctx = "";
+  }
+
   /** It runs again, and enters again. */
   letGo(): void {
     for (const hold of this.#holds ?? []) hold.release();
@@ -154,12 +161,10 @@ export function rewind(pending: LaneCall): LaneCall {
   pending.reruns++;
   pending.letGo();
   pending.turnsWaited = 0;
-  pending.isSuspended = false;
+  pending.forgetAwait();
   pending.effects = null;
   pending.failure = null;
   pending.goesOn = false;
-  pending.hook = -1;
-  pending.ctx = "";
   return pending;
 }
 

@@ -26,7 +26,7 @@ export class SecondChance {
 
   /** The traced call was stopped and is not to blame: that run is not one of those it may lose. */
   takeBack(): void {
-    if (this.#traced !== null) this.#traced.isSuspended = false;
+    this.#traced?.forgetAwait();
     this.#traced = null;
   }
 

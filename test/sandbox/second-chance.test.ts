@@ -115,3 +115,17 @@ test("a hook that did not have the processor when it was stopped runs once more"
   assert.equal(answerText(await ask(lane, "/held-up")), "/held-up in run 3");
   assert.equal(lane.deaths.length, 1);
 });
+
+test("nor does one that had awaited before it was stopped lose that run", async (t) => {
+  using lane = new LaneStand(
+    `async requestFilter() {
+      await new Promise((done) => setTimeout(done, 1));
+      const run = counter("runs").incr();
+      if (run <= 2) for (;;);
+      return new Response("run " + run);
+    }`,
+    { hookMs: 100 },
+  );
+  t.mock.method(process, "threadCpuUsage", () => ({ user: 0, system: 0 }));
+  assert.equal(answerText(await ask(lane, "/")), "run 3");
+});
