@@ -29,12 +29,28 @@ import { http1Requests, http2Requests, type Requests } from "./stub-client.ts";
 import { StubHandle, socketOf } from "./stub-socket.ts";
 import { StubTransport } from "./stub-transport.ts";
 
+const responseWith = (line: string): Buffer =>
+  Buffer.from(
+    "HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\nDate: Sun, 22 Nov 2026 21:00:00 GMT\r\n" +
+      `${line}Content-Type: text/plain\r\nContent-Length: 20\r\nConnection: keep-alive\r\n\r\n` +
+      "hello from origin 1\n",
+  );
+
 /** As nginx answers. */
-const RESPONSE = Buffer.from(
-  "HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\nDate: Sun, 22 Nov 2026 21:00:00 GMT\r\n" +
-    "Content-Type: text/plain\r\nContent-Length: 20\r\nConnection: keep-alive\r\n\r\n" +
-    "hello from origin 1\n",
-);
+const RESPONSE = responseWith("");
+const TAGGED = responseWith('ETag: "0000000"\r\n');
+const TAG_END = TAGGED.indexOf('0"');
+
+/** Not the one before. */
+function nextTagged(): Buffer {
+  let at = TAG_END;
+  for (; TAGGED[at] === NINE; at--) TAGGED[at] = ZERO;
+  TAGGED[at] = (TAGGED[at] ?? ZERO) + 1;
+  return TAGGED;
+}
+
+const ZERO = 48;
+const NINE = 57;
 
 interface Parts extends Pick<ExchangeOptions, "deployment" | "around" | "access" | "isTimed"> {
   readonly deadlines: Deadlines;
@@ -126,6 +142,8 @@ export interface ExchangeOptions {
   readonly isElsewhere?: boolean;
   /** Requests of a client at once, on HTTP/2; 0 or left out: one, on HTTP/1.1. */
   readonly streams?: number;
+  /** Each response has a tag of its own; left out: they are the same, as within a second. */
+  readonly isTagged?: boolean;
 }
 
 export class ExchangeStand {
@@ -134,6 +152,7 @@ export class ExchangeStand {
   readonly #server: DownstreamServer;
   readonly #requests: readonly Requests[];
   readonly #streams: number;
+  readonly #isTagged: boolean;
   readonly #nextPass: () => Promise<void>;
 
   constructor(deadlines: Deadlines, { clients, head, streams = 0, ...rest }: ExchangeOptions) {
@@ -142,6 +161,7 @@ export class ExchangeStand {
     this.#transport = new StubTransport(deadlines);
     this.#server = makeServer(this.#transport, { deadlines, ...rest });
     this.#streams = streams;
+    this.#isTagged = rest.isTagged === true;
     this.clients = Array.from({ length: clients }, () => new StubHandle());
     this.#requests = this.clients.map(() =>
       streams === 0 ? http1Requests(head) : http2Requests(head, streams),
@@ -170,7 +190,9 @@ export class ExchangeStand {
       do {
         await this.#nextPass();
         passes++;
-        for (const peer of this.#transport.busy.splice(0)) peer.receive(RESPONSE);
+        for (const peer of this.#transport.busy.splice(0)) {
+          peer.receive(this.#isTagged ? nextTagged() : RESPONSE);
+        }
       } while (this.#server.requests > 0 || this.#writes() < written);
     }
     const { user, system } = process.threadCpuUsage(cpu);

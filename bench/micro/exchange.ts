@@ -4,7 +4,7 @@
 // and passes of the loop.
 //
 //     node bench/micro/exchange.ts [small|browser] [rounds] [off|json] [inline|cell|none]
-//         [timed|plain] [streams of a client, on HTTP/2]
+//         [timed|plain] [streams of a client, on HTTP/2] [same|tagged]
 //
 // With `inline/inline` or `inline/cell` the operator's layer, in the first, is around the script.
 
@@ -15,8 +15,8 @@ import { startLane } from "./lane-start.ts";
 
 const REQUESTS = 64;
 const EXCHANGES = 40_000;
-const [head = "small", rounds = "25", access = "off", kind = "", timed = "", streams = "0"] =
-  process.argv.slice(2);
+const [head = "small", rounds = "25", access = "off", kind = "", ...more] = process.argv.slice(2);
+const [timed = "", streams = "0", responses = "same"] = more;
 if (!isHeadName(head)) throw new Error(`Cannot run: expected small or browser, got ${head}`);
 
 const isLane = (name: string): name is "inline" | "cell" => name === "inline" || name === "cell";
@@ -35,6 +35,7 @@ const stand = new ExchangeStand(deadlines, {
   isTimed: timed === "timed",
   isElsewhere: kind.includes("cell"),
   streams: Number(streams),
+  isTagged: responses === "tagged",
 });
 const done: Cost[] = [];
 for (let index = 0; index < Number(rounds); index++) done.push(await stand.round(EXCHANGES));

@@ -23,7 +23,8 @@ export function refuse(connection: ClientConnection, error: SluiceError): Refusa
   const response = {
     status,
     reason: reasonOf(status),
-    headers: `${headers}X-Request-Id: ${id}\r\n`,
+    headers,
+    requestId: id,
     contentLength: body.length,
     statedLength: UNREAD,
     upgrade: "",

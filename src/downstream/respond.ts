@@ -2,6 +2,7 @@
 // answered here and nowhere else, with the request's id, and without trailers that the
 // configuration or a script has removed.
 
+import { requestIdLine } from "../http1/serialise.ts";
 import type { Exchange } from "../phases/exchange.ts";
 import type { UpstreamResponse } from "../upstream/transport.ts";
 import { hasField, removeField } from "../wire/headers.ts";
@@ -43,7 +44,8 @@ export class Responder {
     const head = {
       status,
       reason: status === response.status ? response.reason : reasonOf(status),
-      headers: this.#withId(headers, mayHaveId),
+      headers: this.#closed(headers, mayHaveId),
+      requestId: this.#isPlain ? this.#exchange.id : "",
       contentLength,
       statedLength,
       upgrade,
@@ -61,12 +63,18 @@ export class Responder {
     return responseTrailers(given, this.#exchange, this.#route);
   }
 
-  /** The block with the request's id at its end: ours, whatever the upstream said. */
-  #withId(headers: string, mayHaveId: boolean): string {
+  /** Nothing but the request's id comes behind the block, which may be one that came before. */
+  get #isPlain(): boolean {
+    return this.#route === null && !this.#exchange.isTester;
+  }
+
+  /** The block as it ends; the request's id is ours, whatever the upstream said. */
+  #closed(headers: string, mayHaveId: boolean): string {
     const has = mayHaveId && hasField(headers, "x-request-id");
     const block = has ? removeField(headers, "x-request-id") : headers;
+    if (this.#isPlain) return block;
     const own = this.#exchange.isTester ? testersLines(this.#exchange) : "";
-    const whole = `${block}X-Request-Id: ${this.#exchange.id}\r\n${own}`;
+    const whole = block + requestIdLine(this.#exchange.id) + own;
     return this.#route === null ? whole : this.#route.closing(whole);
   }
 }

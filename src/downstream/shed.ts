@@ -3,6 +3,7 @@
 // been read, which says how it is framed, and whose it is: errors look as the tenant wants them.
 
 import { NOTHING_STATED, type OutgoingResponse, type RequestHead } from "../http1/messages.ts";
+import { requestIdLine } from "../http1/serialise.ts";
 import type { ClientStream } from "./client-stream.ts";
 import { errorAnswer } from "./error-page.ts";
 import { asksGrpc, grpcHead } from "./error-source.ts";
@@ -55,8 +56,6 @@ interface ShedAnswer {
   readonly body: Buffer | string | null;
 }
 
-const idLine = (id: string): string => `X-Request-Id: ${id}\r\n`;
-
 /** Stands for the id in what is made ready. */
 const MARK = "{id}";
 const READY = errorAnswer(FAILURE, MARK);
@@ -68,7 +67,8 @@ function answerWith(id: string): ShedAnswer {
   const head = {
     status: READY.status,
     reason: REASON,
-    headers: READY.headers + idLine(id),
+    headers: READY.headers,
+    requestId: id,
     contentLength: body.length,
     statedLength: NOTHING_STATED,
     upgrade: "",
@@ -78,12 +78,11 @@ function answerWith(id: string): ShedAnswer {
 }
 
 function grpcAnswerWith(id: string): ShedAnswer {
-  const head = grpcHead(FAILURE);
-  return { head: { ...head, headers: head.headers + idLine(id) }, body: null };
+  return { head: { ...grpcHead(FAILURE), requestId: id }, body: null };
 }
 
 function answerOf(route: Route, id: string): ShedAnswer {
   const answer = route.errorAnswer(FAILURE, id);
-  const head = headOf({ ...answer, headers: route.closing(answer.headers + idLine(id)) });
-  return { head, body: answer.body };
+  const headers = route.closing(answer.headers + requestIdLine(id));
+  return { head: { ...headOf({ ...answer, headers }), requestId: "" }, body: answer.body };
 }

@@ -116,11 +116,13 @@ export interface OutgoingRequest {
   readonly upgrade: string;
 }
 
-/** A response head to be written; upstream/transport.ts's UpstreamResponse is one. */
+/** A response head to be written. */
 export interface OutgoingResponse {
   readonly status: number;
   readonly reason: string;
   readonly headers: string;
+  /** Its line leaves behind the block, which has none then; empty: as the block says. */
+  readonly requestId: string;
   /** Bytes of the body; -1: unknown. */
   readonly contentLength: number;
   /** As in RequestHead. */

@@ -59,8 +59,12 @@ export function responseHeadText(response: OutgoingResponse, options: ResponseOp
   else if (options.minor === 0) lines += "Connection: keep-alive\r\n";
   if (options.framing === "chunked") lines += "Transfer-Encoding: chunked\r\n";
   const headers = framedBlock(response, options.framing);
-  return statusLine(response) + headers + lines + "\r\n";
+  return statusLine(response) + headers + requestIdLine(response.requestId) + lines + "\r\n";
 }
+
+/** Empty for none. */
+export const requestIdLine = (id: string): string =>
+  id === "" ? "" : "X-Request-Id: " + id + "\r\n";
 
 /** In one piece, for as long as it is that of the response before. */
 function statusLine({ status, reason }: Pick<OutgoingResponse, "status" | "reason">): string {

@@ -42,7 +42,10 @@ const prefixes = new Map<string, string>();
 /** The lines of a header block, each `Name: value\r\n`, valid; their names become lower case. */
 export function encodeLines(block: string): string {
   if (block === "") return ""; // as nearly all trailers are
-  const start = knownStart(block);
+  const place = placeOf(block);
+  const whole = wholes[place];
+  if (whole?.text === block) return whole.encoded;
+  const start = knownStart(block, place);
   if (start === null) return encodeFrom(block, 0);
   const from = start.text.length;
   const next = block.indexOf("\n", from) + 1;
@@ -110,15 +113,21 @@ const starts: (KnownStart | undefined)[] = new Array(128).fill(undefined);
 const START_CHARS_MAX = 1_024;
 /** Whole blocks, each to be compared with the next one of its place; empty: none. */
 const examples: string[] = new Array(starts.length).fill("");
+/** Blocks that came twice as they are, in the same places: as most do, but for hooks' own lines. */
+const wholes: (Known | undefined)[] = new Array(starts.length).fill(undefined);
 let unknownStarts = 0;
 /** A start may be shorter than it need be: it is learned anew after so many uses of any. */
 const FORGETS_EACH = 4_096;
 let uses = 0;
 
-function knownStart(block: string): Known | null {
+function placeOf(block: string): number {
   const { length } = block;
   const sum = length * 31 + block.charCodeAt(0) * 7 + block.charCodeAt(length >> 2) * 17;
-  const place = sum % starts.length;
+  return sum % starts.length;
+}
+
+function knownStart(block: string, place: number): Known | null {
+  const { length } = block;
   const at = starts[place];
   if (at?.blockChars !== length || !isStart(at.text, block)) {
     learnStart(block, place);
@@ -141,7 +150,9 @@ function learnStart(block: string, place: number): void {
   const example = examples[place] ?? "";
   if (example !== "") {
     examples[place] = "";
-    if (example.length === block.length) starts[place] = startOf(block, example) ?? starts[place];
+    if (example === block) wholes[place] = { text: example, encoded: copied(encodeFrom(block, 0)) };
+    else if (example.length === block.length)
+      starts[place] = startOf(block, example) ?? starts[place];
     return;
   }
   unknownStarts = (unknownStarts + 1) % LEARNS_EACH;
@@ -195,6 +206,12 @@ export function encodeField(name: string, value: string): string {
   const index = FIELD_INDEX.get(`${name}: ${value}`);
   if (index !== undefined) return integer(index, 7, INDEXED);
   return prefixOf(name) + integer(value.length, 7, 0) + value;
+}
+
+/** For fields of one name, in lower case, whose values are new each time and have no blanks. */
+export function fieldEncoder(name: string): (value: string) => string {
+  const prefix = copied(literalName(name));
+  return (value) => prefix + integer(value.length, 7, 0) + value;
 }
 
 const isBlank = (code: number): boolean => code === 32 || code === 9;

@@ -34,3 +34,9 @@ export function protocolFault(what: string, cause?: Error): SluiceError {
   const message = `Cannot read response: ${what}`;
   return new SluiceError("upstream_protocol", message, cause === undefined ? undefined : { cause });
 }
+
+/** The codec's code for a coding that no one decodes is the client's; here the peer is to blame. */
+export function peersFault(thrown: unknown): SluiceError {
+  if (!(thrown instanceof SluiceError)) throw thrown;
+  return thrown.code === "upstream_protocol" ? thrown : protocolFault(thrown.message, thrown);
+}

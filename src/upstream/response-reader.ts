@@ -3,7 +3,7 @@
 // and always before the sink hears of it, so that a sink may send the next request at once.
 
 import { monotonicMs } from "../base/clock.ts";
-import { SluiceError } from "../base/errors.ts";
+import type { SluiceError } from "../base/errors.ts";
 import type { BodyDecoder, BodySink } from "../http1/body.ts";
 import { responseBody } from "../http1/body-decoder.ts";
 import { UNTIL_CLOSE } from "../http1/framing.ts";
@@ -13,8 +13,15 @@ import type { ResponseHead } from "../http1/messages.ts";
 import { parseResponseHead } from "../http1/response.ts";
 import { InterimAllowance } from "./interim-allowance.ts";
 import { copyOf, wholeBody } from "./kept-bytes.ts";
+import { isWorthNoting, knownHead, noteHead } from "./known-heads.ts";
 import type { UpstreamLimits } from "./limits.ts";
-import { beginsLikeAHead, isAsked, protocolFault, toUpstreamResponse } from "./response-head.ts";
+import {
+  beginsLikeAHead,
+  isAsked,
+  peersFault,
+  protocolFault,
+  toUpstreamResponse,
+} from "./response-head.ts";
 import type { Rest } from "./rest.ts";
 import type { Peer, ResponseSink, UpstreamRequest } from "./transport.ts";
 
@@ -110,24 +117,27 @@ export class ResponseReader implements BodySink {
 
   #readHeads(bytes: Buffer): void {
     const fresh = this.#partial.length;
+    const known = fresh === 0 ? knownHead(bytes, this.#method, this.#limits) : null;
+    if (known !== null) return this.#readFinal(known.head, bytes, known.bytes.length);
     const chunk = fresh === 0 ? bytes : Buffer.concat([this.#partial, bytes]);
     for (let at = 0; ; ) {
       const text = headText(chunk, at);
-      if (text === "") {
-        this.#keepPartial(chunk, at, Math.max(at, fresh));
-        return;
-      }
+      if (text === "") return this.#keepPartial(chunk, at, Math.max(at, fresh));
       const head = this.#parseHead(at === 0 ? { text, bytes: chunk } : text);
       if (head === null) return;
       const end = at + text.length;
-      if (head.status >= 200) return this.#readFinal(head, chunk, end);
-      if (head.status === SWITCHING) {
-        this.#switch(head, chunk, end);
-        return;
+      if (head.status >= 200) {
+        if (at === 0 && isWorthNoting(end)) this.#note(head, chunk, end);
+        return this.#readFinal(head, chunk, end);
       }
+      if (head.status === SWITCHING) return this.#switch(head, chunk, end);
       if (!this.#passInterim(head)) return;
       at = end;
     }
+  }
+
+  #note(head: ResponseHead, chunk: Buffer, bytes: number): void {
+    noteHead(chunk, bytes, { head, method: this.#method, limits: this.#limits });
   }
 
   #parseHead(head: string | Head): ResponseHead | null {
@@ -144,8 +154,7 @@ export class ResponseReader implements BodySink {
       if (!beginsLikeAHead(chunk, start)) throw protocolFault("expected HTTP/1");
       checkUnfinishedHead(chunk, { of: "response", start, fresh }, this.#limits.codec);
     } catch (error) {
-      this.#refuse(error);
-      return;
+      return this.#refuse(error);
     }
     this.#partial = start === chunk.length ? NO_BYTES : copyOf(chunk, start, chunk.length);
   }
@@ -165,8 +174,7 @@ export class ResponseReader implements BodySink {
 
   #switch(head: ResponseHead, chunk: Buffer, end: number): void {
     if (!isAsked(head.upgrade, this.#upgrade)) {
-      this.#owner.onFault(protocolFault("a switch to a protocol that nobody asked for"));
-      return;
+      return this.#owner.onFault(protocolFault("a switch to a protocol that nobody asked for"));
     }
     this.#partial = copyOf(chunk, end, chunk.length);
     this.#owner.onUpgraded();
@@ -177,10 +185,7 @@ export class ResponseReader implements BodySink {
     this.#partial = NO_BYTES;
     this.#owner.rest.heard(head);
     const length = head.contentLength;
-    if (length < 0 || chunk.length - from < length) {
-      this.#beginBody(head, chunk, from);
-      return;
-    }
+    if (length < 0 || chunk.length - from < length) return this.#beginBody(head, chunk, from);
     // The hot path: the whole response in one read.
     const first = length === 0 ? null : wholeBody(chunk, from, from + length);
     const isReusable = head.keepAlive && chunk.length - from === length;
@@ -216,10 +221,7 @@ export class ResponseReader implements BodySink {
     const end = this.#feed(decoder, bytes, 0);
     // A sink that destroys the connection within `onData` has stopped us.
     if (end === -1 || this.sink === null) return;
-    if (!decoder.isDone) {
-      this.#owner.onProgress();
-      return;
-    }
+    if (!decoder.isDone) return this.#owner.onProgress();
     this.#finish(end === bytes.length)?.onEnd(this.#trailers);
   }
 
@@ -241,10 +243,7 @@ export class ResponseReader implements BodySink {
     return sink;
   }
 
-  #refuse(error: unknown): void {
-    if (!(error instanceof SluiceError)) throw error;
-    // The codec's code for a coding that no one decodes is the client's; here the peer is to blame.
-    const isOurs = error.code === "upstream_protocol";
-    this.#owner.onFault(isOurs ? error : protocolFault(error.message, error));
+  #refuse(thrown: unknown): void {
+    this.#owner.onFault(peersFault(thrown));
   }
 }

@@ -198,6 +198,7 @@ function askingOf(asked: ClientRequest): Asking {
 
 /** @param contentLength  -1: nobody knows */
 export const headOf = (contentLength: number, status = 200): OutgoingResponse => ({
+  requestId: "",
   status,
   reason: "OK",
   headers: "X-From: test\r\n",

@@ -35,9 +35,7 @@ const GET: OutgoingRequest = {
 };
 
 const OK: OutgoingResponse = {
-  status: 200,
-  reason: "OK",
-  headers: "",
+  ...{ status: 200, reason: "OK", headers: "", requestId: "" },
   contentLength: 0,
   statedLength: UNREAD,
   upgrade: "",
@@ -104,7 +102,8 @@ test("a response that was read leaves with one true length under whatever status
       "GET",
       CODEC_LIMITS,
     );
-    const response = { ...head, status: leaves, contentLength: Math.max(-1, head.contentLength) };
+    const contentLength = Math.max(-1, head.contentLength);
+    const response = { ...head, requestId: "", status: leaves, contentLength };
     const framing = responseFraming(response, { method: "GET", minor: 1 });
     const text = responseHeadText(response, { ...KEPT, framing });
     const lengths = [...text.matchAll(/^content-length: *(\d+)\r$/gim)].map((match) => match[1]);

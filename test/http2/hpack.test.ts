@@ -173,6 +173,16 @@ test("blocks that differ in their last lines alone are each written as they are"
   }
 });
 
+test("blocks that come again as they are, or but for a line, are each written as they are", () => {
+  for (let round = 0; round < 160; round++) {
+    for (const last of ["x-a: 1", "x-a: 2", `x-a: ${round % 10}`]) {
+      const lines = ["server: nginx", "content-type: text/plain", last];
+      const block = encodeLines(lines.map((line) => `${line}\r\n`).join(""));
+      assert.deepEqual(new Reader().read(Buffer.from(block, "latin1")), lines);
+    }
+  }
+});
+
 test("blocks that differ from a line within on are each written as they are", () => {
   for (let round = 0; round < 120; round++) {
     const id = 100 + round;

@@ -1,6 +1,7 @@
 // A client's stream with an ear at it: what the client gets is noted, and passes on as it is.
 
 import type { OutgoingResponse } from "../../http1/messages.ts";
+import { requestIdLine } from "../../http1/serialise.ts";
 import type { ClientSender, ClientStream, Encoding } from "../client-stream.ts";
 import type { TunnelEnd } from "../tunnel.ts";
 import type { Capture } from "./capture.ts";
@@ -47,7 +48,8 @@ export class CapturedStream implements ClientStream {
   }
 
   begin(head: OutgoingResponse, body: Buffer | string | null, ended: string | null): boolean {
-    this.#capture.answer = { status: head.status, headers: head.headers };
+    const headers = head.headers + requestIdLine(head.requestId);
+    this.#capture.answer = { status: head.status, headers };
     this.#capture.answerBody.add(body);
     return this.#below.begin(head, body, ended);
   }

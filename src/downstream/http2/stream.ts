@@ -6,7 +6,7 @@ import { SluiceError } from "../../base/errors.ts";
 import { DateLine } from "../../http1/date.ts";
 import type { OutgoingResponse, RequestHead } from "../../http1/messages.ts";
 import { type Framing, framedBlock, responseFraming } from "../../http1/serialise.ts";
-import { encodeLines, encodeStatus } from "../../http2/hpack-encoder.ts";
+import { encodeLines, encodeStatus, fieldEncoder } from "../../http2/hpack-encoder.ts";
 import { CODE } from "../../http2/protocol.ts";
 import type { SessionStream, StreamUser } from "../../http2/session-stream.ts";
 import type { Streams } from "../../http2/streams.ts";
@@ -28,6 +28,7 @@ export interface StreamConnection {
 }
 
 const date = new DateLine(Date.now);
+const encodeRequestId = fieldEncoder("x-request-id");
 
 export class Http2Stream implements ClientStream, StreamUser, StreamTimesOwner {
   bytesSent = 0;
@@ -112,7 +113,9 @@ export class Http2Stream implements ClientStream, StreamUser, StreamTimesOwner {
     const { status, hasDate } = response;
     this.#framing = responseFraming(response, this.#head);
     const lines = framedBlock(response, this.#framing) + (hasDate ? "" : date.line());
-    const block = encodeStatus(status) + encodeLines(lines);
+    const { requestId } = response;
+    const id = requestId === "" ? "" : encodeRequestId(requestId);
+    const block = encodeStatus(status) + encodeLines(lines) + id;
     const isBodyless = this.#framing === "none";
     const isWhole = isBodyless || (ended === "" && (body === null || body.length === 0));
     if (isWhole || body === null) {

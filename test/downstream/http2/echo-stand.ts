@@ -87,7 +87,7 @@ export class EchoStand implements AsyncDisposable {
       const { method, target, host, headers, contentLength } = head;
       const told = JSON.stringify({ method, target, host, headers, contentLength, body, trailers });
       const text = Buffer.from(told.padEnd(this.bodyBytes));
-      const rest = { statedLength: NOTHING_STATED, upgrade: "", hasDate: true };
+      const rest = { requestId: "", statedLength: NOTHING_STATED, upgrade: "", hasDate: true };
       const outgoing = { status: 200, reason: "OK", headers: "", ...rest };
       stream.begin({ ...outgoing, contentLength: text.length }, text, "");
       stream.finish();
