@@ -23,6 +23,9 @@ const TABLE_BYTES = 4_096;
 /** An integer in more bytes than these is none that we could use. */
 const INTEGER_SHIFT_MAX = 21;
 
+/** A block of fields that the table has is shorter; of others few come again as they are. */
+const REPEATED_BYTES_MAX = 64;
+
 const INDEXED = 0x80;
 const LITERAL_INDEXED = 0x40;
 const TABLE_SIZE = 0x20;
@@ -37,6 +40,11 @@ export class HpackDecoder<Field extends TableField> {
   #oldest = 0;
   #bytes = 0;
   #bytesMax = TABLE_BYTES;
+  /** The block before, if it comes to the same fields when it comes again; else it has no bytes. */
+  readonly #before = new Uint8Array(REPEATED_BYTES_MAX);
+  #beforeBytes = 0;
+  /** The block has changed the table: the same numbers mean other fields. */
+  #hasChanged = false;
   #block: Uint8Array = new Uint8Array(0);
   #at = 0;
   #end = 0;
@@ -45,17 +53,35 @@ export class HpackDecoder<Field extends TableField> {
     this.#make = make;
   }
 
+  /** It is the block before, byte for byte, and its fields are the same: it need not be decoded. */
+  isRepeated(block: Uint8Array, start: number, end: number): boolean {
+    const bytes = this.#beforeBytes;
+    if (bytes === 0 || end - start !== bytes) return false;
+    for (let at = 0; at < bytes; at++) if (block[start + at] !== this.#before[at]) return false;
+    return true;
+  }
+
   /** Throws ConnectionError: the table is of no more use then. */
   decode(block: Uint8Array, start: number, end: number, sink: FieldSink<Field>): void {
     this.#block = block;
     this.#at = start;
     this.#end = end;
+    this.#beforeBytes = 0;
+    this.#hasChanged = false;
     this.#readTableSizes();
     while (this.#at < end) {
       const first = block[this.#at] ?? 0;
       if (first >= INDEXED) sink.onField(this.#fieldAt(this.#integer(7)));
       else sink.onField(this.#literal(first));
     }
+    if (!this.#hasChanged) this.#remember(start, end);
+  }
+
+  #remember(start: number, end: number): void {
+    const bytes = end - start;
+    if (bytes > REPEATED_BYTES_MAX) return;
+    for (let at = 0; at < bytes; at++) this.#before[at] = this.#block[start + at] ?? 0;
+    this.#beforeBytes = bytes;
   }
 
   /** Only in front of the first field (section 4.2). */
@@ -65,6 +91,7 @@ export class HpackDecoder<Field extends TableField> {
       if ((first & 0xe0) !== TABLE_SIZE) return;
       const bytesMax = this.#integer(5);
       if (bytesMax > TABLE_BYTES) throw invalid("a table larger than was offered");
+      this.#hasChanged = true;
       this.#bytesMax = bytesMax;
       this.#evict(0);
     }
@@ -109,6 +136,7 @@ export class HpackDecoder<Field extends TableField> {
   /** One that is larger than the table empties it, and is no error (section 4.4). */
   #add(field: Field): void {
     const bytes = field.bytes + ENTRY_BYTES;
+    this.#hasChanged = true;
     this.#evict(bytes);
     if (bytes > this.#bytesMax) return;
     this.#fields.push(field);

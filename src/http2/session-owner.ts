@@ -8,8 +8,13 @@ import type { SessionStream } from "./session-stream.ts";
 export interface SessionOwner<Field> extends FieldSink<Field> {
   /** Latin1 text, or bytes. False: wait until `outbox.unblock` is called. */
   send(data: string | Buffer): boolean;
-  /** The fields that come are of a new block. */
-  onBlock(): void;
+  /**
+   * The fields that come are of a new block.
+   *
+   * @param isRepeated  they are those of the block before, in the same order
+   * @returns true for such a block: they need not come
+   */
+  onBlock(isRepeated: boolean): boolean;
   /** A header block is open, or is whole again. */
   onBlockOpen(isOpen: boolean): void;
   /** The other side has opened a stream, with the fields that came. */

@@ -133,9 +133,9 @@ export class Session<Field extends TableField> implements FrameSink, OutboxOwner
     if (this.#reader.isWithinFrame) this.take(NO_BYTES);
   }
 
-  onHeaders(id: number, block: ByteRange, isEnd: boolean): void {
-    this.#owner.onBlock();
-    this.#decoder.decode(block.bytes, block.start, block.end, this.#owner);
+  onHeaders(id: number, { bytes, start, end }: ByteRange, isEnd: boolean): void {
+    const isRepeated = this.#decoder.isRepeated(bytes, start, end);
+    if (!this.#owner.onBlock(isRepeated)) this.#decoder.decode(bytes, start, end, this.#owner);
     if (id <= this.streams.last) {
       const stream = this.streams.get(id);
       if (stream !== undefined) return this.#fields(stream, isEnd);

@@ -39,8 +39,9 @@ function twoStreams(isClient: boolean): Stand {
   const ends: number[] = [];
   const session = new Session<TableField>(
     {
-      ...{ onField: ignore, onBlock: ignore, onBlockOpen: ignore, onSettingsAck: ignore },
-      ...{ onStreamClosed: ignore, onFields: () => true, send: () => true },
+      ...{ onField: ignore, onBlockOpen: ignore, onSettingsAck: ignore },
+      ...{ onBlock: () => false, onFields: () => true, send: () => true },
+      onStreamClosed: ignore,
       onStream: (stream) => void streams.push(stream),
       onFailed: ({ code }) => void ends.push(code),
     },

@@ -131,8 +131,9 @@ class Peer implements AsyncDisposable {
     const session = new Session<Field>(
       {
         ...{ onBlockOpen: ignore, onSettingsAck: ignore, onStreamClosed: ignore },
-        onBlock: () => {
-          fields = [];
+        onBlock: (isRepeated) => {
+          if (!isRepeated) fields = [];
+          return isRepeated;
         },
         onField: ({ name, value }) => void fields.push(`${name}: ${value}`),
         onFields: () => true,

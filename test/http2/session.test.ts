@@ -25,7 +25,8 @@ function asked(requests: number): Asked {
   const writes: number[][] = [];
   const session = new Session<TableField>(
     {
-      ...{ onField: ignore, onBlock: ignore, onBlockOpen: ignore, onSettingsAck: ignore },
+      ...{ onField: ignore, onBlockOpen: ignore, onSettingsAck: ignore },
+      onBlock: () => false,
       ...{ onStreamClosed: ignore, onFailed: ignore },
       onStream: (stream) => void streams.push(stream),
       onFields: () => true,

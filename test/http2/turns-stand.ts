@@ -176,8 +176,9 @@ export class TurnsStand {
   #server(): Session<TableField> {
     return new Session<TableField>(
       {
-        ...{ onField: ignore, onBlock: ignore, onBlockOpen: ignore, onSettingsAck: ignore },
+        ...{ onField: ignore, onBlockOpen: ignore, onSettingsAck: ignore },
         ...{ onStreamClosed: ignore, onFailed: (error) => assert.fail(error) },
+        onBlock: () => false,
         onStream: (stream) => {
           const plan = this.#plans[this.answers.length];
           if (plan !== undefined) this.answers.push(new Answer(this.session, stream, plan));

@@ -130,7 +130,7 @@ test("no bytes of a peer's make a session of ours throw, whatever comes in which
     const ignore = (): void => {};
     const session = new Session(
       {
-        ...{ onField: ignore, onBlock: ignore, onBlockOpen: ignore, onStream: ignore },
+        ...{ onField: ignore, onBlock: () => false, onBlockOpen: ignore, onStream: ignore },
         ...{ onSettingsAck: ignore, onStreamClosed: ignore, onFailed: ignore },
         ...{ onFields: () => true, send: () => true },
       },

@@ -137,8 +137,8 @@ export class Http2Connection implements Roles, StreamConnection, ServedConnectio
     return this.#isOver || this.#output.write(data);
   }
 
-  onBlock(): void {
-    this.#requests.fields.begin();
+  onBlock(isRepeated: boolean): boolean {
+    return this.#requests.fields.begin(isRepeated);
   }
 
   onField(field: RequestField): void {

@@ -20,24 +20,17 @@ import { requestHead } from "../../http1/request.ts";
 import { readTrailers } from "../../http1/trailers.ts";
 import type { FieldSink } from "../../http2/hpack-decoder.ts";
 import { FIELD, isPseudo, type RequestField } from "./request-field.ts";
+import { SaidBefore } from "./said-before.ts";
 
 /** Of a line, beside name and value: `: ` and its end. */
 const LINE_BYTES = 4;
-
-/** What a request said, but for its line. */
-interface Said {
-  readonly fields: readonly RequestField[];
-  readonly authority: string;
-  readonly picked: PickedFields;
-  isInOnePiece: boolean;
-}
 
 export class RequestFields implements FieldSink<RequestField> {
   readonly #limits: CodecLimits;
   method = "";
   path = "";
   authority = "";
-  #scheme = "";
+  scheme = "";
   #block = "";
   #cookies = "";
   #picked: PickedFields = noFields();
@@ -47,7 +40,9 @@ export class RequestFields implements FieldSink<RequestField> {
   #isMalformed = false;
   #hasFields = false;
   /** The request before. */
-  #before: Said | null = null;
+  #before: SaidBefore | null = null;
+  /** They have made a head, and say what `#before` does. */
+  #isSaid = false;
   /** So many fields are the first ones of the request before, … */
   #repeated = 0;
   /** … and until now those are all there are. */
@@ -57,17 +52,27 @@ export class RequestFields implements FieldSink<RequestField> {
     this.#limits = limits;
   }
 
-  begin(): void {
+  /** A new block. True: its fields, being those of the one before, need not come. */
+  begin(isRepeated: boolean): boolean {
+    if (isRepeated && this.#isSaid) return this.#beginAgain();
     this.method = "";
     this.path = "";
     this.authority = "";
-    this.#scheme = "";
+    this.scheme = "";
     this.#lines = 0;
     this.#bytes = 0;
     this.#isMalformed = false;
     this.#hasFields = false;
     this.#repeated = 0;
     this.#repeats = true;
+    this.#isSaid = false;
+    return false;
+  }
+
+  #beginAgain(): boolean {
+    this.#repeats = true;
+    this.#repeated = this.#before?.fields.length ?? 0;
+    return true;
   }
 
   onField(field: RequestField): void {
@@ -115,31 +120,45 @@ export class RequestFields implements FieldSink<RequestField> {
   head(isEnd: boolean): RequestHead | null {
     const { method, path } = this;
     if (this.#isTooLarge) throw new SluiceError("headers_too_large");
-    if (this.#isMalformed || !isToken(method)) return null;
+    if (this.#isMalformed) return null;
+    const before = this.#sameBefore();
+    const known = before === null ? null : before.headOf(this, isEnd);
+    if (known !== null) return this.#said(known);
+    if (!isToken(method)) return null;
     const isConnect = method === "CONNECT";
     if (isConnect) throw new SluiceError("method_not_allowed", "CONNECT is switched off");
-    if (path === "" || this.#scheme === "") return null;
-    const picked = this.#allPicked();
+    if (path === "" || this.scheme === "") return null;
+    const picked = before === null ? this.#newlyPicked() : before.pickedAgain();
     if (picked === null) return null;
     if (path.charCodeAt(0) !== SLASH && path !== "*") return null;
     this.#checkTarget();
     const isSized = picked.contentLength !== null;
     const length = isSized ? null : isEnd ? 0 : CHUNKED;
     const head = requestHead({ method, target: path, minor: 1 }, picked, length);
-    return isEnd && head.contentLength !== 0 ? null : head;
+    if (isEnd && head.contentLength !== 0) return null;
+    before?.note(this, isEnd, head);
+    return this.#said(head);
+  }
+
+  #said(head: RequestHead): RequestHead {
+    this.#isSaid = true;
+    return head;
+  }
+
+  /** The request before, if all but its line is the same; null: it is not. */
+  #sameBefore(): SaidBefore | null {
+    const before = this.#before;
+    const isSame = this.#repeats && this.#repeated === before?.fields.length;
+    return isSame && before.authority === this.authority ? before : null;
   }
 
   /** Null: they name two hosts. */
-  #allPicked(): PickedFields | null {
-    const before = this.#before;
-    const isSame = this.#repeats && this.#repeated === before?.fields.length;
-    if (isSame && before.authority === this.authority) return pickedAgain(before);
+  #newlyPicked(): PickedFields | null {
     if (this.#repeats) this.#differ();
     if (!this.#hasOneHost()) return null;
     const picked = this.#picked;
     picked.block = this.#wholeBlock(picked.host);
-    const { authority } = this;
-    this.#before = { fields: this.#fields, authority, picked, isInOnePiece: false };
+    this.#before = new SaidBefore(this.#fields, this.authority, picked);
     return picked;
   }
 
@@ -147,7 +166,7 @@ export class RequestFields implements FieldSink<RequestField> {
   trailers(): string | null {
     if (this.#repeats) this.#differ();
     const { host, contentLength, te } = this.#picked;
-    const hasPseudo = this.method + this.path + this.authority + this.#scheme !== "";
+    const hasPseudo = this.method + this.path + this.authority + this.scheme !== "";
     const isForeign = host !== null || contentLength !== null || te !== null;
     if (this.#isMalformed || this.#isTooLarge || hasPseudo || isForeign) return null;
     if (this.#bytes > this.#limits.trailerBytesMax) return null;
@@ -164,7 +183,7 @@ export class RequestFields implements FieldSink<RequestField> {
     if (this.#hasFields || value === "") this.#isMalformed = true;
     if (kind === FIELD.method) this.method = this.#once(this.method, value);
     else if (kind === FIELD.path) this.path = this.#once(this.path, value);
-    else if (kind === FIELD.scheme) this.#scheme = this.#once(this.#scheme, value);
+    else if (kind === FIELD.scheme) this.scheme = this.#once(this.scheme, value);
     else this.authority = this.#once(this.authority, value);
   }
 
@@ -194,7 +213,7 @@ export class RequestFields implements FieldSink<RequestField> {
 
   #checkTarget(): void {
     const { path } = this;
-    if (this.#scheme !== "http" && this.#scheme !== "https") {
+    if (this.scheme !== "http" && this.scheme !== "https") {
       throw new SluiceError(
         "bad_request",
         "Cannot read request: expected the scheme http or https",
@@ -212,14 +231,6 @@ export class RequestFields implements FieldSink<RequestField> {
     const last = this.#cookies === "" ? "" : `cookie: ${this.#cookies}\r\n`;
     return first + this.#block + last;
   }
-}
-
-/** A block that is written often is worth a copy: each piece of a head costs when it is written. */
-function pickedAgain(said: Said): PickedFields {
-  const { picked } = said;
-  if (!said.isInOnePiece) picked.block = Buffer.from(picked.block, "latin1").toString("latin1");
-  said.isInOnePiece = true;
-  return picked;
 }
 
 const SLASH = 47;

@@ -72,8 +72,9 @@ export class PeerSession implements SessionOwner<SingleField>, WireOwner {
     return this.wire.send(data);
   }
 
-  onBlock(): void {
+  onBlock(): boolean {
     this.#fields.begin();
+    return false;
   }
 
   onField(field: SingleField): void {

@@ -112,7 +112,7 @@ test("no bytes make a session throw, whatever comes in which pieces", () => {
     const ignore = (): void => {};
     const session = new Session(
       {
-        ...{ onField: ignore, onBlock: ignore, onBlockOpen: ignore, onStream: ignore },
+        ...{ onField: ignore, onBlock: () => false, onBlockOpen: ignore, onStream: ignore },
         ...{ onSettingsAck: ignore, onStreamClosed: ignore, onFailed: ignore },
         onFields: () => true,
         send: () => true,
