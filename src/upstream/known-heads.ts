@@ -3,18 +3,19 @@
 // of making text of it and reading that. One table for a thread.
 
 import type { ResponseHead } from "../http1/messages.ts";
-import { copyOf } from "./kept-bytes.ts";
+import { parseResponseHead } from "../http1/response.ts";
 import type { UpstreamLimits } from "./limits.ts";
 
-/** What was read, and with what. */
-interface Reading {
-  readonly head: ResponseHead;
+/** What a head means depends on it, besides its bytes. */
+interface ReadWith {
   /** Of the request. */
   readonly method: string;
   readonly limits: UpstreamLimits;
 }
 
-interface KnownHead extends Reading {
+interface KnownHead extends ReadWith {
+  /** Many exchanges have it at a time: nobody changes it. */
+  readonly head: ResponseHead;
   /** With its empty line. */
   readonly bytes: Buffer;
   /** It came again. */
@@ -58,9 +59,16 @@ export function isWorthNoting(bytes: number): boolean {
   return true;
 }
 
-/** The chunk begins with a head of a final response, of so many bytes. */
-export function noteHead(chunk: Buffer, bytes: number, reading: Reading): void {
-  heads[placeOf(chunk)] = { ...reading, bytes: copyOf(chunk, 0, bytes), isProven: false };
+/**
+ * The chunk begins with the head of a final response, of so many bytes, which was read without
+ * complaint. It is read anew, of text of its own: parts of the first reading would keep alive what
+ * came behind the head, and bytes from Buffer's pool all those beside them.
+ */
+export function noteHead(chunk: Buffer, bytes: number, { method, limits }: ReadWith): void {
+  const own = Buffer.allocUnsafeSlow(bytes);
+  chunk.copy(own, 0, 0, bytes);
+  const head = parseResponseHead(own.toString("latin1"), method, limits.codec);
+  heads[placeOf(chunk)] = { head, bytes: own, method, limits, isProven: false };
 }
 
 /** It was not worth its place. */

@@ -127,7 +127,7 @@ export class ResponseReader implements BodySink {
       if (head === null) return;
       const end = at + text.length;
       if (head.status >= 200) {
-        if (at === 0 && isWorthNoting(end)) this.#note(head, chunk, end);
+        if (at === 0 && isWorthNoting(end)) this.#note(chunk, end);
         return this.#readFinal(head, chunk, end);
       }
       if (head.status === SWITCHING) return this.#switch(head, chunk, end);
@@ -136,8 +136,8 @@ export class ResponseReader implements BodySink {
     }
   }
 
-  #note(head: ResponseHead, chunk: Buffer, bytes: number): void {
-    noteHead(chunk, bytes, { head, method: this.#method, limits: this.#limits });
+  #note(chunk: Buffer, bytes: number): void {
+    noteHead(chunk, bytes, { method: this.#method, limits: this.#limits });
   }
 
   #parseHead(head: string | Head): ResponseHead | null {
