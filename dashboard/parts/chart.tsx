@@ -4,6 +4,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
+import { loneValues } from "../base/lone-values.ts";
 import { clock } from "../base/text.ts";
 import { BareTable, type Column } from "./table.tsx";
 import { colorOf, themeChanges } from "./theme.ts";
@@ -146,7 +147,7 @@ function optionsFor(
         label,
         stroke: colorOf(color),
         width: 1.75,
-        points: { show: false },
+        points: { show: false, size: 5, fill: colorOf(color), filter: dotsOf },
         spanGaps: false,
         ...(dash === undefined ? {} : { dash: [...dash] }),
         ...(isFilled ? { fill: `${colorOf(color)}22` } : {}),
@@ -154,6 +155,9 @@ function optionsFor(
     ],
   };
 }
+
+/** A value without a line is a dot. */
+const dotsOf = (plot: uPlot, series: number): number[] => loneValues(plot.data[series] ?? []);
 
 const FONT = "11px system-ui, sans-serif";
 
