@@ -6,6 +6,7 @@ import { connect, type Socket } from "node:net";
 import { FrameReader } from "../../src/http2/frame-reader.ts";
 import { HpackDecoder } from "../../src/http2/hpack-decoder.ts";
 import { FRAME_BYTES, PREFACE } from "../../src/http2/protocol.ts";
+import { Changes } from "./changes.ts";
 
 export type Fields = readonly (readonly [name: string, value: string])[];
 
@@ -108,7 +109,7 @@ export class RawHttp2 {
   /** How the connection ended, for a failure to show. */
   #end = "no error";
   readonly #fields: [string, string][] = [];
-  readonly #waiting = new Set<() => void>();
+  readonly #changes = new Changes();
 
   constructor(socket: Socket, isServer = false) {
     this.socket = socket;
@@ -151,14 +152,14 @@ export class RawHttp2 {
     );
     socket.on("data", (bytes: Buffer) => {
       reader.take(bytes);
-      this.#wake();
+      this.#changes.tell();
     });
     socket.on("error", ({ message }) => {
       this.#end = message;
     });
     socket.on("close", () => {
       this.isClosed = true;
-      this.#wake();
+      this.#changes.tell();
     });
   }
 
@@ -182,15 +183,13 @@ export class RawHttp2 {
     return came;
   }
 
-  /** Resolves when it is so; rejects when the connection is closed and it is not. */
+  /** Rejects when the connection is closed and it is not so, or it is not so in time. */
   async until(isSo: () => boolean): Promise<void> {
-    while (!isSo()) {
-      if (this.isClosed) {
-        const told = JSON.stringify(this.goaways);
-        throw new Error(`the connection is closed: ${this.#end}, GOAWAYs ${told}`);
-      }
-      await this.#change();
-    }
+    const isSoNow = (): boolean => {
+      if (!isSo() && this.isClosed) throw new Error(`the connection is closed: ${this.#state}`);
+      return isSo();
+    };
+    await this.#changes.until(isSoNow, () => this.#state);
   }
 
   /** When its answer is whole, or it is broken off. */
@@ -202,19 +201,16 @@ export class RawHttp2 {
 
   /** The code of the GOAWAY that ends it; -1: there was none. */
   async closed(): Promise<number> {
-    while (!this.isClosed) {
-      await this.#change();
-    }
+    await this.#changes.until(
+      () => this.isClosed,
+      () => this.#state,
+    );
     return this.goaways.at(-1)?.[1] ?? -1;
   }
 
-  #change(): Promise<void> {
-    return new Promise((resolve) => void this.#waiting.add(resolve));
-  }
-
-  #wake(): void {
-    for (const wake of this.#waiting) wake();
-    this.#waiting.clear();
+  get #state(): string {
+    const streams = JSON.stringify(Object.fromEntries(this.streams)).slice(0, 500);
+    return `${this.#end}, GOAWAYs ${JSON.stringify(this.goaways)}, streams ${streams}`;
   }
 
   [Symbol.dispose](): void {
