@@ -167,7 +167,8 @@ const inOnePiece = (text: string): string => Buffer.from(text, "latin1").toStrin
 const chainOf = (forwarded: string): string => nodesOf(forwarded).map(addressOf).join(", ");
 
 /** What the first proxy says: the client's own connection. */
-const PROTO = /^[^,]*\bproto="?([a-z]+)/i;
+/** Of the first proxy, in a line of Forwarded. */
+export const PROTO = /^[^,]*\bproto="?([a-z]+)/i;
 
 const HAS_ENTRY = /[^\t ,]/;
 

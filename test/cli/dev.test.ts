@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { builtProgram } from "../support/built-program.ts";
+import { makeCertificate } from "../support/certificates.ts";
 import { DevProcess, startDev } from "../support/dev-process.ts";
 import { run } from "../support/program.ts";
 
@@ -149,6 +150,20 @@ test("--upstream stands in for the upstreams of a configuration, without their T
   await using dev = await start("-c", "edge.yaml", "--upstream", upstream);
   assert.equal(await (await dev.get()).text(), "mine");
   origin.closeAllConnections();
+});
+
+test("in the clear no client has to show a certificate", async () => {
+  const { cert, key } = await makeCertificate("DNS:a.example");
+  save('requestFilter: () => new Response("mine"),');
+  writeFileSync(join(folder, "s.pem"), cert);
+  writeFileSync(join(folder, "s.key"), key);
+  writeFileSync(
+    join(folder, "strict.yaml"),
+    `listeners: [{ address: "127.0.0.1:1", tls: { certificates: [{ cert: s.pem, key: s.key }] } }]
+tenants: { a: { hosts: ["*"], script: main.ts, clientCertificates: { ca: s.pem } } }\n`,
+  );
+  await using dev = await start("-c", "strict.yaml");
+  assert.equal(await (await dev.get()).text(), "mine");
 });
 
 const MISUSES: readonly (readonly [string, number, RegExp])[] = [

@@ -82,16 +82,20 @@ interface Adjustments {
 
 /** Lines as JSON, which dev/log.ts makes readable; one worker: what it logs stays in order. */
 function adjusted(config: Config, { port, upstream, certificate }: Adjustments): Config {
-  const listeners = port === null ? config.listeners : [{ ...local(port), ...inTheClear }];
+  const configured = port === null ? config.listeners : [{ ...local(port), ...inTheClear }];
+  const listeners = configured.map((one) => (one.tls === null ? secured(one, certificate) : one));
+  const isInTheClear = listeners.every(({ tls }) => tls === null);
   return {
     ...config,
     workers: 1,
     store: { kind: "memory" },
     log: { ...config.log, access: "json" },
-    listeners: listeners.map((one) => (one.tls === null ? secured(one, certificate) : one)),
+    listeners,
     ...(port === null ? {} : { admin: { ...config.admin, ...local(0) } }),
     tenants: config.tenants.map((tenant) => ({
       ...tenant,
+      // nobody could show one
+      clientCertificates: isInTheClear ? null : tenant.clientCertificates,
       upstreams:
         upstream === null
           ? tenant.upstreams

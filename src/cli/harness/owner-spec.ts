@@ -22,7 +22,9 @@ const VERSION = {
   hash: "",
 };
 
-export function ownerSpec({ config, script }: Owner, index: number): TenantSpec {
+/** Its requests come on no connection, so no client could show a certificate on theirs. */
+export function ownerSpec({ config: own, script }: Owner, index: number): TenantSpec {
+  const config = { ...own, clientCertificates: null };
   const { name, upstreams } = config;
   const isLimited = script !== null && namesRateLimits(script.code);
   return {

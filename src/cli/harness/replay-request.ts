@@ -9,6 +9,7 @@ import { ClientConnection } from "../../downstream/connection.ts";
 import {
   Forwarder,
   type Forwarding,
+  PROTO,
   type Sender,
   TrustedProxies,
 } from "../../downstream/forwarded.ts";
@@ -21,7 +22,7 @@ import { RequestTrace } from "../../observe/trace/request-trace.ts";
 import { fixedGroup } from "../../upstream/group/fixed.ts";
 import type { UpstreamGroup } from "../../upstream/groups.ts";
 import { toPeer } from "../../upstream/peer.ts";
-import { eachField } from "../../wire/headers.ts";
+import { eachField, fieldOf } from "../../wire/headers.ts";
 import { MemorySocket } from "./memory-socket.ts";
 import { RecordedUpstream } from "./recorded-upstream.ts";
 import { serverOptions } from "./run-request.ts";
@@ -91,6 +92,14 @@ class RecordedForwarder extends Forwarder {
 
   override isLoop(): boolean {
     return false;
+  }
+
+  /** In the record's headers is nobody's word who was not trusted. */
+  override isSecure(): boolean {
+    const { headers } = this.#record.request;
+    const forwarded = PROTO.exec(fieldOf(headers, "forwarded") ?? "")?.[1] ?? "";
+    const told = [fieldOf(headers, "x-forwarded-proto") ?? "", forwarded];
+    return told.some((proto) => /^\s*https\b/i.test(proto));
   }
 
   override forward<S extends Sender>(_head: RequestHead, sender: S): Forwarding<S> {
