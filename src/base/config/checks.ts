@@ -30,6 +30,7 @@ export const crossCheck = (value: unknown, folder: string): Mistake[] => {
         isOrdered: entriesOf(value).has("acme"),
       }),
     ),
+    ...checkClients(entriesOf(value).get("listeners"), tenants),
     ...repeated(
       "a host of its own",
       tenants.flatMap(([name, tenant]) => hostClaims(["tenants", name, "hosts"], tenant)),
@@ -91,6 +92,20 @@ const checkListenerTls = (
   return itemsOf(pairs).flatMap((pair, index) =>
     checkTlsFiles([...path, "certificates", index], pair, folder),
   );
+};
+
+/** Who requires certificates serves nobody in the clear. */
+const checkClients = (
+  listeners: unknown,
+  tenants: readonly (readonly [name: string, tenant: unknown])[],
+): Mistake[] => {
+  if (itemsOf(listeners).some((listener) => entriesOf(listener).has("tls"))) return [];
+  const text = "expected a listener with tls, as no client can show one without, got none";
+  return tenants.flatMap(([name, tenant]) => {
+    const clients = entriesOf(tenant).get("clientCertificates");
+    if (!isMapping(clients) || entriesOf(clients).get("mode") === "optional") return [];
+    return [mistake(["tenants", name, "clientCertificates"], text)];
+  });
 };
 
 const addressClaims = (value: unknown): Claim[] => {
