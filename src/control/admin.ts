@@ -106,9 +106,11 @@ function serverFor({ tls }: AdminOptions, listener: RequestListener): Server {
   if (tls === undefined) return createServer(SERVER_OPTIONS, listener);
   const { cert, key, ca } = tls;
   const clients = ca === null ? {} : { ca, requestCert: true, rejectUnauthorized: true };
+  const { SSL_OP_NO_RENEGOTIATION, SSL_OP_NO_TICKET } = constants;
   const handshake = {
     ...{ handshakeTimeout: LIMITS.adminHeadMs, minVersion: "TLSv1.2" as const },
-    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+    // a session that goes on would outlive the caller's certificate
+    secureOptions: SSL_OP_NO_RENEGOTIATION | (ca === null ? 0 : SSL_OP_NO_TICKET),
   };
   return createSecureServer({ ...SERVER_OPTIONS, ...handshake, cert, key, ...clients }, listener);
 }

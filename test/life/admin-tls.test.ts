@@ -55,6 +55,24 @@ test("a caller with a certificate of the right authority is answered, no other o
   assert.doesNotMatch(await asked({}), / 200 /);
 });
 
+for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
+  test(`${maxVersion}: no session goes on, which would outlive its certificate`, async () => {
+    const to = { port: Number(address.port), host: "127.0.0.1", ca: server.cert, maxVersion };
+    const first = connect({ ...to, ...operator });
+    let session: Buffer | undefined;
+    first.on("session", (given: Buffer) => {
+      session = given;
+    });
+    await once(first, "secureConnect");
+    await until(first, get("127.0.0.1", "/v1/health", "Connection: close\r\n"));
+    const again = connect({ ...to, ...(session === undefined ? operator : { session }) });
+    const failed = once(again, "error").then(() => "failed");
+    const stood = once(again, "secureConnect").then(() => again.isSessionReused());
+    assert.notEqual(await Promise.race([stood, failed]), true);
+    again.destroy();
+  });
+}
+
 test("commands show and trust what the environment names", async () => {
   const files = { ca: server.cert, cert: operator.cert, key: operator.key };
   const env: Record<string, string> = {
