@@ -220,6 +220,7 @@ function writeOptions(call: Call): void {
   for (let i = 0; i < names.length; i++) {
     const name = names[i] ?? "";
     const value = reflectGet(options, name);
+    if (value === undefined) continue; // as if it were not there
     const problem = optionProblem(name, value);
     if (problem !== null) throw new ResultError(`session.options.${name}: ${problem}`);
     fields += `${fields === "" ? "" : ","}"${name}":${value}`;

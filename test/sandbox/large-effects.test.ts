@@ -95,6 +95,14 @@ for (const [title, [edit, expected]] of Object.entries(REFUSED)) {
   });
 }
 
+test("an option that is undefined is as good as none", async () => {
+  using stand = new LaneStand(`
+    earlyRequestFilter({ options }) { options.maxRetries = undefined; },
+    requestFilter() {},
+    upstreamPeer: () => "stable"`);
+  assert.equal((await stand.run(stand.exchange(), CHAIN.request)).error, null);
+});
+
 test("an edit that is refused leaves the headers as they were", async () => {
   using stand = new LaneStand(`
     requestFilter({ request: { headers } }) {
