@@ -55,6 +55,8 @@ export class WorkerCells {
   readonly #routes = new Map<string, RouteOrder>();
   /** Tenants that leave the cell of their route: no turn begins, and no new lane goes there. */
   readonly #moving = new Set<string>();
+  /** Those whose last turn there is over: what the cell says now the next one does not know. */
+  readonly #left = new Set<string>();
   /** By their number. */
   readonly #lanes = new Map<number, HeldLane>();
   readonly #gone = new Map<number, LaneOwner>();
@@ -174,12 +176,14 @@ export class WorkerCells {
   async #freeze(tenant: string): Promise<void> {
     this.#moving.add(tenant);
     await Promise.all(this.#lanesOf(tenant).map(({ lane }) => lane.freeze()));
+    this.#left.add(tenant);
   }
 
   #follow(route: RouteOrder): void {
     const { tenant } = route;
     this.#routes.set(tenant, route);
     this.#moving.delete(tenant);
+    this.#left.delete(tenant);
     if (route.type === "route") this.#holds.tellAll(tenant);
     for (const { lane, key, number } of this.#lanesOf(tenant)) {
       if (route.type === "refuse") lane.refuse(route.failure);
@@ -212,11 +216,12 @@ export class WorkerCells {
   /**
    * Nobody waits for its results. The cell goes on from what it has counted and decided: if that
    * were forgotten here, the next cell would give the same numbers again. From one that the tenant
-   * leaves it comes too late.
+   * has left it comes too late, and another's is told nothing, not even whose the lane is.
    */
   #unwanted(message: PipeMessage, { tenant, countersMax }: LaneOwner, from: CellLink): void {
+    if (this.#linkOf(tenant) !== from) return;
     this.#holds.unwanted(message, tenant, from);
-    if (this.#linkOf(tenant) !== from || this.#moving.has(tenant)) return;
+    if (this.#left.has(tenant)) return;
     this.#holds.decided(message, tenant);
     for (const note of countsIn(message)) this.#counts.apply(tenant, note, countersMax);
   }

@@ -11,7 +11,7 @@ import { LimitTable } from "../../../src/state/limit-table.ts";
 import { FrameWriter } from "../../../src/wire/frame.ts";
 import { ALGORITHM } from "../../../src/wire/limits/algorithms.ts";
 import { OUT, OUTCOME } from "../../../src/wire/records.ts";
-import { type PlayedCell, Stand, submitted, turnOf, written } from "./played-cells.ts";
+import { done, type PlayedCell, Stand, submitted, turnOf, written } from "./played-cells.ts";
 
 const RULE = { algorithm: ALGORITHM.inFlight, limit: 2, windowMs: 1, burst: 2 };
 const KEY = { low: 5, high: -6 };
@@ -74,4 +74,20 @@ test("what a cell lets in for a lane that is no more is given back at once", asy
   // the decision stands, and nobody holds anything
   assert.equal(table.totals().find(({ name }) => name === "n")?.allowed, 1n);
   assert.deepEqual(table.inFlight(), [["n", 0]]);
+});
+
+test("a cell that speaks for another's lane does not hear whose it is", async () => {
+  using stand = new Stand();
+  const table = LimitTable.make();
+  const [mine, other] = [await stand.cell(1, "one"), await stand.cell(2, "two")];
+  void submitted(stand.lane("two", new LimitMerge(table, 4)));
+  await written(mine, letIn(await turnOf(other), [7]));
+  const lane = stand.lane("one");
+  const own = submitted(lane);
+  await written(mine, done(await turnOf(mine)));
+  await own;
+  // what it would have been told comes before its next turn
+  void submitted(lane);
+  await turnOf(mine);
+  assert.deepEqual(mine.holds, []);
 });

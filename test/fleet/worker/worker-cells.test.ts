@@ -98,6 +98,24 @@ test("what a cell has counted for a lane that is no more is counted, if it has t
   assert.deepEqual(stand.counters.list(), [{ tenant: "one", name: "hits", value: 1n }]);
 });
 
+test("what comes for a lane that is no more is counted until the tenant's last turn is over", async () => {
+  using stand = new Stand();
+  const cell = await stand.cell(1, "one");
+  const [gone, last] = [stand.lane("one"), stand.lane("one")];
+  void submitted(gone);
+  const first = await turnOf(cell);
+  const result = submitted(last);
+  const second = await turnOf(cell);
+  gone.dispose();
+  const frozen = stand.cells.obey({ type: "freeze", tenant: "one" });
+  // the cell has counted the first, and went on from there for the second
+  for (const turn of [first, second]) {
+    await written(cell, done(turn, encodeNotes([{ name: "hits", by: 1n }])));
+  }
+  await Promise.all([result, frozen]);
+  assert.deepEqual(stand.counters.list(), [{ tenant: "one", name: "hits", value: 2n }]);
+});
+
 test("a lane that is made while its tenant moves waits for the next cell", async () => {
   using stand = new Stand();
   const before = await stand.cell(1, "one");
