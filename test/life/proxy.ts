@@ -163,8 +163,8 @@ export class TestProxy implements AsyncDisposable {
   }
 
   /**
-   * The text of the metrics page, with the numbers of every worker: one that does not answer in
-   * time, on a busy machine, is left out of a page.
+   * The text of the metrics page, with the numbers of every worker as they are: of one that does
+   * not answer in time, on a busy machine, a page has what it said before.
    */
   async metrics(): Promise<string> {
     const serving = this.lines.findLast((line) => line.msg === "ready");

@@ -76,7 +76,7 @@ export class Figures {
     };
   }
 
-  /** What a worker that ends or is stuck has counted is missing from one step. */
+  /** What a worker counts while it is busy is in the step in which it answers again. */
   async #sample(): Promise<void> {
     const snapshots = [this.#parts.metrics.snapshot(), ...(await this.#ofWorkers())];
     this.#closed = [...this.#closed.slice(1 - MINUTE_STEPS), clientsClosedIn(snapshots)];

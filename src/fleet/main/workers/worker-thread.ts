@@ -21,6 +21,7 @@ import type {
 } from "../../shared/messages.ts";
 import { changeOf, SERVES_NOTHING } from "../../shared/specs.ts";
 import { cachePort } from "./cache-server.ts";
+import { LastCounted } from "./last-counted.ts";
 import { Silence } from "./silence.ts";
 import type { ThreadOutput } from "./thread-output.ts";
 import type { HookMasks, SlotThread } from "./worker-slot.ts";
@@ -59,6 +60,7 @@ export class WorkerThread implements SlotThread {
     usedMs: () => usedMsOf(threadIn(this.#processor)),
     nowMs: () => performance.now(),
   });
+  readonly #counted = new LastCounted();
   readonly #window = new LogWindow();
   readonly #output: ThreadOutput;
   readonly #waiting = new Map<number, Waiting>();
@@ -128,10 +130,11 @@ export class WorkerThread implements SlotThread {
     return reply.type === "cells" ? reply.ends : null;
   }
 
-  /** Null: it did not reply in time. */
+  /** Null: it did not reply in time. Of what it counts there is what it said last. */
   async look(request: LookRequest): Promise<WorkerReply | null> {
     const asked = this.#ask(request).catch(() => null);
-    return await within(LOOK_MS, asked);
+    const reply = await within(LOOK_MS, asked);
+    return request.type === "metrics" && !this.isGone ? this.#counted.upTo(reply) : reply;
   }
 
   /** Resolves when it knows; a worker that has ended need not. */
