@@ -156,9 +156,13 @@ export const canRunAgain = (call: LaneCall): boolean =>
 const hasRunsLeft = ({ reruns, isSuspended, hook }: LaneCall): boolean =>
   reruns < (isSuspended || hook >= 0 ? SUSPENDED_RERUNS_MAX : RERUNS_MAX);
 
-/** As it was before it ran: of what did not come out, nothing happened. */
-export function rewind(pending: LaneCall): LaneCall {
-  pending.reruns++;
+/**
+ * As it was before it ran: of what did not come out, nothing happened. `counts`: it is one of the
+ * runs that it may lose. It is not where somebody else has a second chance, which may end the next
+ * isolate too, and that then counts.
+ */
+export function rewind(pending: LaneCall, counts: boolean): LaneCall {
+  if (counts) pending.reruns++;
   pending.letGo();
   pending.turnsWaited = 0;
   pending.forgetAwait();

@@ -132,28 +132,28 @@ export class LaneCalls implements FrameSink<LaneCall> {
     const crossing = this.#inFrame.filter((one) => this.#isUnderWay(one) && !one.isQueued);
     // code of a call that is over may have been running: then none of these is to blame
     const guilty = callId === 0 ? findGuilty(crossing) : (this.#inFlight.get(callId) ?? null);
-    if (guilty !== null && !guilty.isQueued && !this.#secondChance.give(guilty, failure)) {
-      this.#fail(guilty, failure, hook);
-    }
-    this.displace(gone);
+    const isLost = guilty !== null && !guilty.isQueued;
+    const hasChance = isLost && this.#secondChance.give(guilty, failure);
+    if (isLost && !hasChance) this.#fail(guilty, failure, hook);
+    this.displace(gone, !hasChance);
     this.#options.wake();
   }
 
   /** The isolate is gone: those that awaited something begin anew, or fail if they may not. */
-  displace(gone: Gone = "isolate"): void {
+  displace(gone: Gone = "isolate", counts = true): void {
     this.#asks.clear(this.#inFlight.all(), goneFailure(gone));
     this.#cancelled.clear();
-    this.#isReady = false;
+    [this.#isReady, this.#inFrame] = [false, []];
     const begun = this.#inFlight.all().filter(({ isQueued }) => !isQueued);
     for (const one of begun) if (!canRunAgain(one)) this.#fail(one, lostFailure(gone, one));
-    this.#inFrame = [];
-    this.#queue.putFirst(begun.filter((one) => this.#isInFlight(one)).map(rewind));
+    const left = begun.filter((one) => this.#isInFlight(one));
+    this.#queue.putFirst(left.map((one) => rewind(one, counts)));
   }
 
   /** The traced call was stopped, and is not to blame: it runs once more, as any other. */
   retryUntraced(): void {
     this.#secondChance.takeBack();
-    this.displace();
+    this.displace("isolate", false);
     this.#options.wake();
   }
 
