@@ -2,6 +2,7 @@
 // they live: without Node, and without the host. What comes out is JSON.
 
 import { fileURLToPath } from "node:url";
+import { setFlagsFromString } from "node:v8";
 import { build } from "esbuild";
 import ivm from "isolated-vm";
 import { EXTRAS } from "../../src/control/bundle-extras.ts";
@@ -77,7 +78,12 @@ export class WebIsolate implements Disposable {
     return answer.value;
   }
 
+  /** What lives: whether V8 has collected the garbage of a start depends on the moment. */
   heapBytes(): number {
+    setFlagsFromString("--expose-gc");
+    const collector = this.#isolate.createContextSync();
+    setFlagsFromString("--no-expose-gc");
+    collector.evalSync("gc()");
     return this.#isolate.getHeapStatisticsSync().used_heap_size;
   }
 
