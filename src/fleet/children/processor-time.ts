@@ -38,11 +38,10 @@ export class ProcessorTime {
     return Number.isNaN(ticks) ? null : ticks * TICK_MS;
   }
 
-  /** Somebody has stopped it. */
+  /** Somebody has stopped it; before it is known, one of those that are wrapped by now. */
   isStopped(): boolean {
-    const stat = this.#read("stat") ?? "";
-    // the name of the program stands in brackets, and may hold anything
-    return stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3) === "T";
+    if (this.#leaf !== 0) return isStopped(this.#leaf);
+    return wrappedBy(this.#pid).some(isStopped);
   }
 
   /** Of memory that it alone or with others has. Null: nobody can say. */
@@ -53,12 +52,7 @@ export class ProcessorTime {
 
   /** Nothing wraps it any more: it runs. To be called once it has said so. */
   settle(): void {
-    this.#leaf = this.#pid;
-    for (let depth = 0; depth < DEPTH_MAX; depth++) {
-      const child = childOf(this.#leaf);
-      if (child === 0) return;
-      this.#leaf = child;
-    }
+    this.#leaf = wrappedBy(this.#pid).at(-1) ?? 0;
   }
 
   /** False: it is not known which process that is, or it is gone. */
@@ -72,11 +66,33 @@ export class ProcessorTime {
   }
 
   #read(file: string): string | null {
-    try {
-      return readFileSync(`/proc/${this.#leaf || this.#pid}/${file}`, "utf8");
-    } catch {
-      return null;
-    }
+    return read(this.pid, file);
+  }
+}
+
+/** Itself, what it wraps, and so on. */
+function wrappedBy(pid: number): number[] {
+  const all = [pid];
+  for (let depth = 0; depth < DEPTH_MAX; depth++) {
+    const child = childOf(all.at(-1) ?? 0);
+    if (child === 0) break;
+    all.push(child);
+  }
+  return all;
+}
+
+function isStopped(pid: number): boolean {
+  const stat = read(pid, "stat") ?? "";
+  // the name of the program stands in brackets, and may hold anything
+  return stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3) === "T";
+}
+
+/** Null: it is gone, or nobody can say. */
+function read(pid: number, file: string): string | null {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, "utf8");
+  } catch {
+    return null;
   }
 }
 
