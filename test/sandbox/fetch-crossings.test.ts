@@ -50,9 +50,10 @@ test("who starts behind a hook that fetches does not pay for telling what that h
     {
       before: `const busy = () => {
         let n = 0;
-        for (let i = 0; i < 2e7; i++) n += i % 7;
+        for (let i = 0; i < 2e8; i++) n += i % 7;
         return n;
       };`,
+      ...{ hookMs: 10_000, requestCpuMs: 60_000 },
     },
   );
   const [waits, next] = [stand.exchange("/waits"), stand.exchange("/next")];

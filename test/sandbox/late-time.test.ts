@@ -11,7 +11,8 @@ const SPENDING = {
     const pause = () => new Promise((done) => setTimeout(done, 0));
     async function goOn() { await null; for (let part = 0; part < 9; part++) work(); }`,
   requestCpuMs: 20,
-  hookWallMs: 10_000,
+  hookMs: 10_000,
+  hookWallMs: 60_000,
 };
 const LOGGING = `logging({ request }) { log.info("logs " + request.target); }`;
 
