@@ -100,7 +100,7 @@ test("a loop that begins while the watchdog sleeps is ended like any other", asy
       if (session.request.target === "/evil") for (;;);
       return new Response("fine");
     }`,
-    { hookMs: 50 },
+    { hookMs: 200 },
   );
   for (let round = 1; round <= 3; round++) {
     const outcome = await stand.run(stand.exchange("/"), CHAIN.request);

@@ -174,7 +174,7 @@ test("after a hook was killed the hooks that follow have the ctx of newCtx", asy
     `newCtx: () => ({ user: { id: 7 } }),
     requestFilter() { for (;;); },
     logging(_session, ctx) { log.info("user " + ctx.user.id); }`,
-    { hookMs: 30 },
+    { hookMs: 200 },
   );
   const exchange = stand.exchange();
   const { error } = await stand.run(exchange, CHAIN.request);
@@ -189,7 +189,7 @@ test("with fail-open a killed hook costs the others of its chain nothing", async
     earlyRequestFilter(session, ctx) { ctx.seen.push("early"); session.options.maxRetries = 3; },
     requestFilter() { for (;;); },
     upstreamPeer(_session, ctx) { return ctx.seen.join(); }`,
-    { hookMs: 30, failOpen: true },
+    { hookMs: 200, failOpen: true },
   );
   const exchange = stand.exchange();
   const { choice, error } = await stand.run(exchange, CHAIN.request);

@@ -21,7 +21,7 @@ const HOOKS = `async requestFilter({ request }) {
 const stand = (limit: number): LaneStand =>
   new LaneStand(HOOKS, {
     before: `const limit = inflight("n", { limit: ${limit} });`,
-    hookMs: 40,
+    hookMs: 200,
   });
 
 interface Done {

@@ -142,7 +142,7 @@ test("limits are the tenant's: a new isolate goes on where the last one was", as
     {
       before: `const limit = rateLimit("n",
         { limit: 2, windowMs: 600000, algorithm: "fixed-window" });`,
-      hookMs: 40,
+      hookMs: 200,
     },
   );
   assert.equal(answerText(await stand.run(stand.exchange(), CHAIN.request)), "true");

@@ -28,7 +28,7 @@ import { deploymentOf, exchangeOf } from "../bare-exchange.ts";
 import { linkTo } from "../cell-sockets.ts";
 
 const runtime = await buildRuntime();
-const HOOK_MS = 300;
+const HOOK_MS = 1_000;
 const NAMES = "counter, definePhases, inflight, rateLimit";
 const OBSERVER = {
   ...{ turn: () => {}, lost: () => {}, asked: () => {}, stray: () => {}, log: () => {} },
