@@ -12,7 +12,7 @@ import type { Store } from "../../src/control/store/store.ts";
 import type { SharedStand } from "./postgres-shared.ts";
 import { add, audit, deployment, Folder, KEY, put, remove, share } from "./store-stand.ts";
 
-const WAIT_MS_MAX = 30_000;
+const WAIT_MS_MAX = 60_000;
 const nothing = (): void => {};
 
 const open = (address: SharedStand["address"], { path }: Folder): Promise<OpenCluster> =>

@@ -53,7 +53,7 @@ async function ask(port: number, left: { count: number }, seen: Uint8Array): Pro
 }
 
 test("40,000 requests over four workers count from 1 to 40,000", {
-  timeout: 120_000,
+  timeout: 240_000,
 }, async () => {
   await using proxy = await TestProxy.start({
     files: { "main.ts": SCRIPT },

@@ -12,7 +12,7 @@ const HELLO = Buffer.from([0x81, 5, 0x68, 0x65, 0x6c, 0x6c, 0x6f]);
 export class SocketOrigin implements AsyncDisposable {
   readonly sockets = new Set<Socket>();
   readonly #held: ServerResponse[] = [];
-  readonly #server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
+  readonly #server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     if (request.url !== "/held") {
       response.end("plain");
       return;

@@ -82,7 +82,7 @@ test("a version at 10 % that throws for one request in two goes back to 0 by its
 });
 
 test("a script that keeps failing is stopped by its breaker, and probed until it works", {
-  timeout: 120_000,
+  timeout: 240_000,
 }, async () => {
   await using origin = await SocketOrigin.start();
   const breaker = { minRequests: 10, failurePercent: 90, openMs: 200 };
@@ -119,7 +119,7 @@ test("a script that keeps failing is stopped by its breaker, and probed until it
   assert.match(await proxy.metrics(), /sluice_breaker_changes_total\{.*state="open"\} \d/);
 });
 
-test("clients that hang up close no breaker", { timeout: 120_000 }, async () => {
+test("clients that hang up close no breaker", { timeout: 240_000 }, async () => {
   const arrivals = new EventEmitter().setMaxListeners(0);
   await using origin = await httpOrigin((request, response) => {
     if (request.url === "/held") arrivals.emit("held");

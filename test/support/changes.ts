@@ -1,7 +1,7 @@
 // Waiting for what the other side does, as long as a test may: one that fails has to end, and to
 // say how far it came.
 
-const WITHIN_MS = 30_000;
+const WITHIN_MS = 60_000;
 
 export class Changes {
   readonly #waiting = new Set<() => void>();
