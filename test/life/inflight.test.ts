@@ -102,7 +102,7 @@ async function isFree(proxy: TestProxy, origin: HeldOrigin): Promise<void> {
 }
 
 for (const isolation of LANES) {
-  test(`${isolation}: an in-flight limit`, { timeout: 120_000 }, async (t) => {
+  test(`${isolation}: an in-flight limit`, { timeout: 240_000 }, async (t) => {
     await using origin = await new HeldOrigin().start();
     await using proxy = await start({ isolation, origin });
 
@@ -121,8 +121,12 @@ for (const isolation of LANES) {
 
     await t.test("whatever ends a request, it holds nothing any more", async () => {
       for (const target of ["/", "/throw", "/loop", "/late"]) {
-        const statuses = await Promise.all(Array.from({ length: 8 }, () => ask(proxy, target)));
         const expected = target === "/throw" || target === "/loop" ? 500 : 200;
+        let statuses: number[] = [];
+        // a cell may not have heard yet of what those before have given back: then all are refused
+        while (statuses.every((status) => status === 429)) {
+          statuses = await Promise.all(Array.from({ length: 8 }, () => ask(proxy, target)));
+        }
         assert.ok(statuses.includes(expected), `${target}: ${statuses}`);
       }
       for (const target of ["/wait", "/held"]) {
