@@ -9,8 +9,8 @@ import { CellStand } from "./cell-stand.ts";
 import { deploy, WITH_TOKEN } from "./control.ts";
 
 const STARTUP_MS = 400;
-/** The process runs for a third of the time. */
-const [STOPPED_MS, RUNS_MS] = [100, 50];
+/** The process runs for a fifth of the time. */
+const [STOPPED_MS, RUNS_MS] = [100, 25];
 
 /** Builtins, so that no compiler makes it faster here than there. */
 function work(rounds: number): number {
@@ -23,7 +23,7 @@ function work(rounds: number): number {
 // inline: a cell that somebody stops while it starts a script is replaced, whatever it does
 test("a script starts in a process that stands still for most of the time", async () => {
   // less than its limit, and more than that of the wall clock
-  const rounds = roundsFor(work, 500, STARTUP_MS / 2);
+  const rounds = roundsFor(work, 500, STARTUP_MS / 3);
   const limits = { startupMs: STARTUP_MS };
   await using stand = await CellStand.start({
     tenants: { demo: { script: undefined, isolation: "inline", limits } },
