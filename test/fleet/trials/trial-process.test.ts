@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { entryPath, packageUrl } from "../../../src/base/entry.ts";
-import type { Sandbox } from "../../../src/fleet/children/command.ts";
+import { NICENESS, type Sandbox } from "../../../src/fleet/children/command.ts";
 import { cellFiles } from "../../../src/fleet/children/files.ts";
 import type { Programs } from "../../../src/fleet/children/programs.ts";
 import { TenantSlots } from "../../../src/fleet/children/tenant-slots.ts";
@@ -89,6 +89,6 @@ test("a tenant with many trials waits for itself, and another does not wait for 
 
 // the last one: nobody but root can take back what it does
 test("a trial runs also where the proxy is nicer than a trial has to be", async () => {
-  setPriority(15);
+  setPriority(NICENESS + 1);
   assert.equal((await run("talk")).sentence, "said too much");
 });
