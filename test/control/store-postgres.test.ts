@@ -11,7 +11,6 @@ import { migratePostgres } from "../../src/control/store/postgres/migrate.ts";
 import { moveToFile, moveToPostgres } from "../../src/control/store/postgres/move.ts";
 import { openPostgres } from "../../src/control/store/postgres/open-postgres.ts";
 import { SecretKeys } from "../../src/control/store/secret-keys.ts";
-import type { Store, TrafficShare } from "../../src/control/store/store.ts";
 import { missingPostgres, Postgres } from "../support/postgres.ts";
 import { itIsCopied } from "./postgres-copies.ts";
 import { itSaysWhoseFaultItIs } from "./postgres-faults.ts";
@@ -20,6 +19,7 @@ import { itIsFenced } from "./postgres-lease.ts";
 import { itIsListed } from "./postgres-nodes.ts";
 import { itIsShared, type SharedStand } from "./postgres-shared.ts";
 import { itIsEncrypted } from "./postgres-tls.ts";
+import { itMovesTraffic } from "./postgres-traffic.ts";
 import { itIsQuick } from "./postgres-trips.ts";
 import { itTellsTheTruth } from "./postgres-truth.ts";
 import { add, audit, deployment, Folder, KEY, makeStoresBy, NEWEST, put } from "./store-stand.ts";
@@ -90,24 +90,9 @@ describe("two proxies on one PostgreSQL", { skip }, () => {
     await Promise.all([one.close(), two.close()]);
   });
 
-  it("do not move traffic that the other one has moved meanwhile", async () => {
+  itMovesTraffic(async () => {
     const database = await newDatabase();
-    const [one, two] = [await open(database), await open(database)];
-    for (let i = 0; i < 2; i++) await add(one, deployment());
-    const shares = [1, 2].map((version) => [{ version, percent: 100 }]);
-    const [first = [], second = []] = shares;
-    const move = (store: Store, versions: readonly TrafficShare[], expected = second) => {
-      const traffic = { versions, stickyBy: { kind: "address" } } as const;
-      const lines = [audit("traffic.set")];
-      return store.release([{ tenant: "demo", deployment: null, traffic, expected, audit: lines }]);
-    };
-    await move(one, first);
-    await assert.rejects(move(two, first), {
-      fault: "conflict",
-      message: /expected the shares 2=100, got 1=100: somebody else/,
-    });
-    await move(two, second, first);
-    await Promise.all([one.close(), two.close()]);
+    return [await open(database), await open(database)];
   });
 });
 

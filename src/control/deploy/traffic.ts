@@ -74,7 +74,8 @@ async function caughtUp({ store, live }: TrafficParts, tenant: string): Promise<
   for (let waitedMs = 0; waitedMs < caughtUpMs; waitedMs += caughtUpLookMs) {
     const stored = await store.traffic(tenant);
     const serving = trafficOf(liveAmong(live.tenants(), tenant).scripts);
-    if (isDeepStrictEqual(serving.versions, stored?.versions ?? [])) return;
+    const { versions, stickyBy } = stored ?? { ...serving, versions: [] };
+    if (isDeepStrictEqual(serving, { versions, stickyBy })) return;
     await sleep(caughtUpLookMs);
   }
 }
@@ -84,7 +85,7 @@ async function setOnce(
   { tenant, deployment, fence, traffic, audit }: TrafficChange,
 ): Promise<TrafficChanged> {
   let next: TrafficChanged | null = null;
-  let expected: Traffic["versions"] | null = null;
+  let expected: Traffic | null = null;
   const fresh = (): Fresh | null =>
     deployment === undefined || next === null ? null : { ...deployment, version: next.version };
   const result = await live.apply({
@@ -93,7 +94,7 @@ async function setOnce(
     async scripts(now) {
       const version = deployment === undefined ? 0 : await store.nextVersion(tenant);
       // on one machine nothing else changes from here to the end
-      expected = store.isShared ? trafficOf(now).versions : null;
+      expected = store.isShared ? trafficOf(now) : null;
       next = { traffic: await traffic(trafficOf(now), version), version, revision: 0 };
       const problem = sharesProblem(next.traffic.versions);
       if (problem !== null) throw refused("invalid", problem);

@@ -21,6 +21,7 @@ import {
   type Identity,
   type NewDeployment,
   type Release,
+  type StickyBy,
   StoreError,
   type Traffic,
   type TrafficShare,
@@ -71,7 +72,7 @@ function* lookAt(tables: Tables, { tenant, fence }: Release): Steps<Found> {
 function* releaseOne(tables: Tables, one: Release, found: Found): Steps<void> {
   const { tenant, deployment, traffic, expected = null } = one;
   const { before, full, nowMs } = found;
-  if (expected !== null) expectUnmoved(tenant, expected, before?.versions ?? []);
+  if (expected !== null) expectUnmoved(tenant, expected, before);
   const made = deployment === null ? [] : [yield* insert(tables, deployment, found.next)];
   const kept = yield* disable(tables, [...made, ...found.kept], one);
   yield* expectReady(tables, kept, one);
@@ -89,19 +90,22 @@ function* listKept(tables: Tables, tenant: string): Steps<DeploymentSummary[]> {
 }
 
 /** Another machine may have moved it, where this one has not heard of it yet. */
-function expectUnmoved(
-  tenant: string,
-  expected: readonly TrafficShare[],
-  found: readonly TrafficShare[],
-): void {
-  const [wanted, got] = [expected, found].map(sharesText);
+function expectUnmoved(tenant: string, expected: Traffic, found: Traffic | null): void {
+  const { versions = [], stickyBy = expected.stickyBy } = found ?? {};
+  const shares = [expected.versions, versions].map(sharesText);
+  const clients = [expected.stickyBy, stickyBy].map(stickyText);
+  const [[wanted, got], what] =
+    shares[0] === shares[1] ? [clients, "clients by"] : [shares, "the shares"];
   if (wanted === got) return;
-  const text = `expected the shares ${wanted}, got ${got}: somebody else changed them`;
+  const text = `expected ${what} ${wanted}, got ${got}: somebody else changed them`;
   throw new StoreError("conflict", `Cannot change the traffic of ${ownerText(tenant)}: ${text}`);
 }
 
 const sharesText = (shares: readonly TrafficShare[]): string =>
   shares.map(({ version, percent }) => `${version}=${percent}`).join(" ") || "none";
+
+const stickyText = (by: StickyBy): string =>
+  by.kind === "address" ? by.kind : `${by.kind} ${by.name}`;
 
 /** Results in the versions as they are then. */
 function* disable(

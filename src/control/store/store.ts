@@ -145,8 +145,8 @@ export interface Release {
   /** New, and started on every worker; null: every version of the traffic is in the history. */
   readonly deployment: (NewDeployment & { readonly version: number }) | null;
   readonly traffic: NextTraffic;
-  /** Shares that it was worked out from: with others there by now it is refused. Null: any. */
-  readonly expected?: readonly TrafficShare[] | null;
+  /** What it was worked out from: with another one there by now it is refused. Null: any. */
+  readonly expected?: Traffic | null;
   /** With which it is refused if another proxy has the lease by now. Left out: nobody needs one. */
   readonly fence?: Fence | undefined;
   readonly audit: readonly AuditEntry[];
