@@ -1,4 +1,5 @@
-// A proxy among several whose disk is full, or not to be written, when it needs an id.
+// A proxy among several whose disk is full, or not to be written: when it needs an id, and when it
+// copies what it has stored itself.
 
 import assert from "node:assert/strict";
 import { copyFileSync, mkdirSync, unlinkSync } from "node:fs";
@@ -7,8 +8,8 @@ import { after, test } from "node:test";
 import { Folder } from "../control/store-stand.ts";
 import { fill, smallDisk } from "../support/small-disk.ts";
 import { newStore, server, skip as skipAll } from "./cluster-server.ts";
-import { options, plainOrigin, until } from "./cluster-stand.ts";
-import { call } from "./control.ts";
+import { answered, flag, ok, options, plainOrigin, served, until } from "./cluster-stand.ts";
+import { call, deploy, list } from "./control.ts";
 import { type LogLine, TestProxy } from "./proxy.ts";
 
 after(() => server?.[Symbol.asyncDispose]());
@@ -64,4 +65,49 @@ test("one whose id another has taken, and whose disk is full, serves on under no
     /"self":true/.test(JSON.stringify((await call(one, ["GET", "/nodes"])).body)),
   );
   assert.deepEqual(two.lines.filter(isTwin), []);
+});
+
+const READS_FLAG = `
+import { definePhases, flag } from "sluice";
+export default definePhases({
+  responseFilter(session) {
+    session.response.headers.set("x-version", String(flag("color", "none")));
+  },
+});
+`;
+
+test("what one whose disk is full has stored is not said to be live there, until it is", {
+  skip,
+}, async () => {
+  await using origin = await plainOrigin();
+  await using folder = await Folder.make();
+  const store = await newStore();
+  const [data, filler] = ["copy", "filler"].map((name) => join(disk?.folder ?? "", name));
+  await using one = await TestProxy.start(optionsIn(store, origin.address, data ?? ""));
+  await using two = await TestProxy.start(optionsIn(store, origin.address, folder.path));
+  assert.equal((await answered(() => deploy(one, READS_FLAG))).status, 201);
+  ok(await answered(() => flag(one, "old")));
+  for (const proxy of [one, two]) await until(async () => (await served(proxy)) === "old");
+  const made = await answered(() => call(one, ["POST", "/tokens"], { role: "operator" }));
+  const opens = async (proxy: TestProxy): Promise<boolean> =>
+    (await call(proxy, ["GET", "/nodes"], undefined, String(made.body.token))).status === 200;
+  for (const proxy of [one, two]) await until(() => opens(proxy));
+
+  fill(filler ?? "");
+  const stored = /The change is stored, and this proxy cannot copy it/;
+  const put = await answered(() => flag(one, "new"));
+  assert.deepEqual([put.status, stored.test(JSON.stringify(put.body))], [504, true]);
+  await until(async () => (await served(two)) === "new");
+  assert.equal(await served(one), "old");
+  const revoked = await answered(() => call(one, ["DELETE", `/tokens/${String(made.body.id)}`]));
+  assert.deepEqual([revoked.status, stored.test(JSON.stringify(revoked.body))], [504, true]);
+  await until(async () => !(await opens(two)));
+  await until(async () => {
+    const nodes = list((await call(two, ["GET", "/nodes"])).body.nodes);
+    return nodes.some(({ state }) => String(state) === "refused");
+  });
+
+  unlinkSync(filler ?? "");
+  await until(async () => (await served(one)) === "new");
+  await until(async () => !(await opens(one)));
 });

@@ -2,7 +2,7 @@
 
 import type { CounterSnapshot, Page, StoredToken } from "./records.ts";
 import type { Row } from "./row.ts";
-import type { Change, Steps } from "./steps.ts";
+import { type Change, readBack, type Steps } from "./steps.ts";
 import { type AuditEntry, type AuditFilter, type AuditLine, StoreError } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
@@ -19,7 +19,8 @@ export function addToken(
 ): Change<void> {
   const { id, role, tenant, expiresAtMs } = token;
   const times = { created_at_ms: Date.now(), expires_at_ms: expiresAtMs };
-  return tables.change(audit, () => tables.tokens.insert({ id, hash, role, tenant, ...times }));
+  const work = () => tables.tokens.insert({ id, hash, role, tenant, ...times });
+  return readBack(tables.change(audit, work));
 }
 
 export function* findToken(tables: Tables, hash: Buffer): Steps<StoredToken | null> {
@@ -28,10 +29,11 @@ export function* findToken(tables: Tables, hash: Buffer): Steps<StoredToken | nu
 }
 
 export function deleteToken(tables: Tables, id: string, audit: AuditEntry): Change<void> {
-  return tables.change(audit, function* () {
+  const change = tables.change(audit, function* () {
     if (yield* tables.tokens.remove(id)) return;
     throw new StoreError("not_found", `There is no token ${id}.`);
   });
+  return readBack(change);
 }
 
 const toToken = (row: Row): StoredToken => ({

@@ -6,7 +6,7 @@ import { ownerTitle } from "../../base/config/operator.ts";
 import type { Flag, SecretSummary, Written } from "./records.ts";
 import type { Row } from "./row.ts";
 import type { SealedSecret, SecretKeys } from "./secret-keys.ts";
-import { ask, type Steps, type Change as StoreChange } from "./steps.ts";
+import { ask, readBack, type Steps, type Change as StoreChange } from "./steps.ts";
 import { type AuditEntry, StoreError } from "./store.ts";
 import type { Tables } from "./tables.ts";
 
@@ -34,20 +34,22 @@ export function putFlag(
 ): StoreChange<Written<Flag>> {
   const changedAtMs = Date.now();
   const text = JSON.stringify(value);
-  return tables.revise(audit, function* () {
+  const change = tables.revise(audit, function* () {
     yield* tables.flags.put({ tenant, name, value: text, changed_at_ms: changedAtMs });
     return { name, value, changedAtMs };
   });
+  return readBack(change);
 }
 
 export function deleteFlag(
   tables: Tables,
   { tenant, name, audit }: Change & Named,
 ): StoreChange<number> {
-  return tables.reviseOnly(audit, function* () {
+  const change = tables.reviseOnly(audit, function* () {
     if (yield* tables.flags.remove(tenant, name)) return;
     throw new StoreError("not_found", `${ownerTitle(tenant)} has no flag ${name}.`);
   });
+  return readBack(change);
 }
 
 export function* listSecrets(tables: Tables, tenant: string): Steps<SecretSummary[]> {
@@ -73,20 +75,22 @@ export function putSecret(
 ): StoreChange<Written<SecretSummary>> {
   const changedAtMs = Date.now();
   const { keyId, sealed } = keys.seal(value, { tenant, name });
-  return tables.revise(audit, function* () {
+  const change = tables.revise(audit, function* () {
     yield* tables.secrets.put({ tenant, name, key_id: keyId, sealed, changed_at_ms: changedAtMs });
     return { name, changedAtMs };
   });
+  return readBack(change);
 }
 
 export function deleteSecret(
   tables: Tables,
   { tenant, name, audit }: Change & Named,
 ): StoreChange<number> {
-  return tables.reviseOnly(audit, function* () {
+  const change = tables.reviseOnly(audit, function* () {
     if (yield* tables.secrets.remove(tenant, name)) return;
     throw new StoreError("not_found", `${ownerTitle(tenant)} has no secret ${name}.`);
   });
+  return readBack(change);
 }
 
 interface Change {

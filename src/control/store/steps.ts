@@ -109,7 +109,12 @@ export interface Change<T> {
   readonly steps: Steps<T>;
   /** What concerns this proxy alone, wherever the rest is kept. */
   readonly own?: Steps<void>;
+  /** What comes of it is read from the store: it is not done before it can be. */
+  readonly isReadBack?: true;
 }
+
+/** A change of which nothing is live but what is read from the store. */
+export const readBack = <T>(change: Change<T>): Change<T> => ({ ...change, isReadBack: true });
 
 /** What a store stands on. Each may reject with a StoreError. */
 export interface Engine {

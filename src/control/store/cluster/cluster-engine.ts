@@ -47,8 +47,13 @@ export class ClusterEngine implements Engine {
       throw thrown;
     });
     if (change.own !== undefined) await this.#options.copy.writeLightly(change.own);
-    // it is stored: if it cannot be copied now, it is when PostgreSQL answers again
-    await follower.copyOwn(stored).catch(() => follower.backWithin(CLUSTER_LIMITS.readBackMs));
+    try {
+      await follower.copyOwn(stored);
+    } catch (cause) {
+      if (follower.lostAtMs === null && change.isReadBack === true) throw uncopied(cause);
+      // it is stored: if it cannot be copied now, it is when PostgreSQL answers again
+      await follower.backWithin(CLUSTER_LIMITS.readBackMs);
+    }
     return made;
   }
 
@@ -90,4 +95,12 @@ const unreachable = (sinceMs: number, cause?: Error): StoreError => {
   const since = new Date(sinceMs).toISOString();
   const text = `The store has been unreachable since ${since}: nothing changed`;
   return new StoreError("unreachable", text, { cause });
+};
+
+/** Its own disk may be full: whoever follows finds what is new there once it can be copied. */
+const uncopied = (cause: unknown): StoreError => {
+  const text = "The change is stored, and this proxy cannot copy it";
+  return new StoreError("unconfirmed", `${text}: it serves it once it can; its log says why`, {
+    cause,
+  });
 };
