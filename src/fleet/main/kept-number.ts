@@ -1,7 +1,7 @@
 // A number that a proxy needs at its next start, when nobody may be there to ask: in a file of its
 // own, in the folder of its copy.
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 export class KeptNumber {
@@ -23,7 +23,9 @@ export class KeptNumber {
 
   write(value: number): void {
     try {
-      writeFileSync(this.#path, `${value}\n`, { mode: 0o600 });
+      // whoever is killed here, or finds the disk full, has the one before
+      writeFileSync(`${this.#path}~`, `${value}\n`, { mode: 0o600 });
+      renameSync(`${this.#path}~`, this.#path);
     } catch {
       // a full disk: it is known until the end of the process
     }
