@@ -125,8 +125,7 @@ export const killedSuccessor: Event = async (happening) => {
   const successor = await until(() => servesOf(pid).find((child) => !before.has(child)));
   await wait(afterMs);
   if (successor !== undefined) kill(successor);
-  const tells = (line: LogLine): boolean =>
-    /successor/.test(line.msg ?? "") && line.msg !== STARTING;
+  const tells = ({ msg = "" }: LogLine): boolean => /^hand(?:over failed|ed over)/.test(msg);
   const isOver = await Promise.race([
     proxy.exited().then(() => true),
     proxy.waitFor((line) => tells(line) && proxy.lines.indexOf(line) >= since).then(() => false),
@@ -141,5 +140,3 @@ export const killedSuccessor: Event = async (happening) => {
   await stand.startAgain();
   return lossy([afterFile(world, file)]);
 };
-
-const STARTING = "handing over: a successor is being started";

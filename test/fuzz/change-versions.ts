@@ -9,7 +9,7 @@ import { changeScript, type Said } from "./change-script.ts";
 import { ask } from "./change-stand.ts";
 
 /** A busy machine may take its time. */
-const WITHIN_MS = 30_000;
+const WITHIN_MS = 60_000;
 
 type Named = readonly [name: string, tenant: model.ModelTenant];
 
