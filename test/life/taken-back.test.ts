@@ -72,7 +72,7 @@ test("a version at 10 % that throws for one request in two goes back to 0 by its
   );
   const { hook, code, at, id } = told?.detail?.request ?? {};
   assert.deepEqual([hook, code, at], ["requestFilter", "script_error", "main.ts:5:35"]);
-  assert.ok(proxy.requests().some((request) => request.id === String(id)));
+  await proxy.waitFor((line) => line.msg === "request" && line.id === String(id));
   assert.match(await proxy.metrics(), /^sluice_rollbacks_total\{tenant="demo"\} 1$/m);
 
   const refused = await call(proxy, ["POST", "/tenants/demo/rollback"], { version: 2 });
