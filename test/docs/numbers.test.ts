@@ -12,6 +12,7 @@ import { ROOT } from "./markdown.ts";
 const KIB = 1_024;
 const MIB = KIB * KIB;
 const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
 
 type Figure = readonly [page: string, sentence: RegExp, figure: number];
 
@@ -20,6 +21,7 @@ const FIGURES: readonly Figure[] = [
   ["configuration", /a log line has at most ([\d,]+) characters/, LIMITS.scriptMessageChars],
   ["configuration", /a counter's name (\d+),/, LIMITS.metricLabelChars],
   ["configuration", /headers that a script edits (\d+) KiB/, LIMITS.scriptHeaderBytes / KIB],
+  ["configuration", /Where no byte passes for (\d+) minutes/, LIMITS.tunnelIdleMs / MINUTE],
   ["phases", /each is cut at ([\d,]+) characters/, LIMITS.scriptMessageChars],
   ["phases", /A request may write (\d+) lines/, TENANT_LIMITS.logLines.default],
   ["phases", /A value of (\d+) characters or more that the script/, LIMITS.redactedChars],
