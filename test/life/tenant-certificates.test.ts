@@ -72,6 +72,11 @@ test("a certificate by the API is shown for the tenant's hosts at once, on every
   assert.equal(await shown("x.a.example"), "DNS:first.example");
 });
 
+test("the log says of a listener's certificate that it is for no host of any tenant", async () => {
+  const { certificate } = await proxy.waitFor(({ msg }) => /is for no host/.test(msg ?? ""));
+  assert.equal(certificate, "first.example");
+});
+
 test("it is never shown for a host of another tenant, nor serves one on its connection", async () => {
   assert.equal((await put("own", ofAll)).status, 200);
   assert.equal(await shown("x.a.example"), "DNS:a.example, DNS:b.example, DNS:x.a.example");

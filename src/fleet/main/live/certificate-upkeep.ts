@@ -10,7 +10,7 @@ import type { Live } from "../../../control/live.ts";
 import type { Nodes } from "../../../control/nodes.ts";
 import type { Store } from "../../../control/store/store.ts";
 import { CertificateFiles, type CertificateFilesOptions } from "./certificate-files.ts";
-import { factsOfText, warnOfExpiry } from "./certificates.ts";
+import { factsOfText, warnOfCertificates } from "./certificates.ts";
 import type { Proofs } from "./proofs.ts";
 
 export interface UpkeepOptions extends CertificateFilesOptions {
@@ -30,7 +30,7 @@ export class CertificateUpkeep implements Disposable {
   /** From when on the proxy serves. */
   constructor(options: UpkeepOptions) {
     const { reconciler, logger, metrics, live, store, proofs, nodes } = options;
-    warnOfExpiry(reconciler.desired, logger);
+    warnOfCertificates(reconciler.desired, logger);
     this.#files = new CertificateFiles(options);
     const serving = (): OrderInput => {
       const { desired } = reconciler;

@@ -1,8 +1,8 @@
-// When the certificates that serve expire: told to whoever scrapes, and to the log in time to do
-// something about it.
+// What there is to say of the certificates that serve: when they expire, to whoever scrapes, and to
+// the log in time to do something about it; and which are for nobody's host.
 
 import { X509Certificate } from "node:crypto";
-import { type CertificateFacts, factsOf } from "../../../base/certificates/facts.ts";
+import { type CertificateFacts, factsOf, wildcardOf } from "../../../base/certificates/facts.ts";
 import type { CertificateText } from "../../../base/config/types.ts";
 import type { Logger } from "../../../observe/log.ts";
 import type { Metrics } from "../../../observe/metrics.ts";
@@ -24,7 +24,12 @@ export function setExpiries(serving: Desired, metrics: Metrics): void {
 }
 
 /** To be called at a start and at each reload. */
-export function warnOfExpiry(serving: Desired, logger: Logger): void {
+export function warnOfCertificates(serving: Desired, logger: Logger): void {
+  warnOfExpiry(serving, logger);
+  warnOfUnused(serving, logger);
+}
+
+function warnOfExpiry(serving: Desired, logger: Logger): void {
   for (const { name, serial, expiresAtMs, tenant } of served(serving)) {
     const days = Math.floor((expiresAtMs - Date.now()) / DAY_MS);
     if (days >= WARNED_DAYS) continue;
@@ -33,6 +38,32 @@ export function warnOfExpiry(serving: Desired, logger: Logger): void {
     const whose = tenant === null ? {} : { tenant };
     logger.warn({ certificate: name, serial, expiry, ...whose }, text);
   }
+}
+
+/**
+ * A listener's that names no host of any tenant: one of the two is misspelt, or that tenant is
+ * gone. Where there are no tenants yet, nothing can be said; nor of a certificate that names no
+ * host: it may be for an address.
+ */
+function warnOfUnused({ config, roster }: Desired, logger: Logger): void {
+  const hosts = new Set([...roster.values()].flatMap((tenant) => tenant.config.hosts));
+  if (hosts.size === 0) return;
+  const wildcards = new Set([...hosts].map(wildcardOf));
+  const isUsed = (name: string): boolean =>
+    hosts.has("*") || hosts.has(name) || wildcards.has(name) || isBelow(name, hosts);
+  for (const text of config.listeners.flatMap(({ tls }) => tls?.certificates ?? [])) {
+    const { names, serial } = factsOfText(text);
+    if (names.length === 0 || names.some(isUsed)) continue;
+    logger.warn({ certificate: names[0], serial }, "a certificate is for no host of any tenant");
+  }
+}
+
+/** A tenant's `*.example.com` is all that is below it. */
+function isBelow(name: string, hosts: ReadonlySet<string>): boolean {
+  for (let dot = name.indexOf("."); dot !== -1; dot = name.indexOf(".", dot + 1)) {
+    if (hosts.has(`*${name.slice(dot)}`)) return true;
+  }
+  return false;
 }
 
 interface Served extends Pick<CertificateFacts, "serial" | "expiresAtMs"> {

@@ -14,7 +14,7 @@ import type { Generation } from "../../shared/messages.ts";
 import { NotReadyError, ServeError } from "../../shared/start-errors.ts";
 import type { WorkerPool } from "../workers/worker-pool.ts";
 import type { Candidate, ReadFrom } from "./candidate.ts";
-import { warnOfExpiry } from "./certificates.ts";
+import { warnOfCertificates } from "./certificates.ts";
 import type { ChangeLock } from "./change-lock.ts";
 import type { Feed } from "./feed.ts";
 import type { Reconciler } from "./reconciler.ts";
@@ -147,7 +147,7 @@ export class Reloader {
     });
     feed.reached(read);
     logger.level = config.log.level;
-    warnOfExpiry(reconciler.desired, logger);
+    warnOfCertificates(reconciler.desired, logger);
     const durationMs = Math.round(performance.now() - startMs);
     const needsHandover = keysForHandover(started, config);
     const difference = differenceOf(old, generation);
