@@ -13,6 +13,7 @@ import {
   headers,
   post,
   RawHttp2,
+  reset,
   windowUpdate,
 } from "../../support/http2-client.ts";
 import { EchoStand } from "./echo-stand.ts";
@@ -56,6 +57,8 @@ const withTrailers = (trailers: Fields, isEnd = true): Buffer[] => [
 ];
 
 const NULS = (length: number): Buffer => Buffer.alloc(length);
+/** Stream 1, and a weight. */
+const ON_ITSELF = Buffer.from([0, 0, 0, 1, 9]);
 const A_FIELD = ["x-a", "a"] as const;
 
 const CASES: Readonly<Record<string, Readonly<Record<string, readonly Buffer[]>>>> = {
@@ -89,6 +92,15 @@ const CASES: Readonly<Record<string, Readonly<Record<string, readonly Buffer[]>>
     ],
     "frames of a kind that nobody knows": [frame(77, 255, 1, NULS(9)), headers(1, get())],
     "a priority of a stream that is not open": [frame(2, 0, 1, NULS(5)), headers(1, get())],
+    "a priority of a stream on itself": [frame(2, 0, 1, ON_ITSELF), headers(1, get())],
+    "a head that depends on itself": [frame(1, 0x25, 1, Buffer.concat([ON_ITSELF, block(get())]))],
+    "an answer to a ping that nobody sent": [frame(6, 1, 0, NULS(8)), headers(1, get())],
+    "a window and a reset of a stream that is closed": [
+      ...[headers(1, get()), headers(3, get("/hold")), reset(3, 8), reset(3, 8)],
+      windowUpdate(3, 1),
+    ],
+    "a method that nobody knows": [headers(1, as(":method", "PRI"))],
+    "a method in lower case, which is another one": [headers(1, as(":method", "get"))],
   },
   "reset 1": {
     "a value with CR": also("x-a", "a\rb"),
@@ -115,6 +127,10 @@ const CASES: Readonly<Record<string, Readonly<Record<string, readonly Buffer[]>>
     "two :path": [headers(1, [[":path", "/"], ...get()])],
     "two :authority": [headers(1, [[":authority", "a.example"], ...get()])],
     "a pseudo-field behind others": [headers(1, [["x-a", "a"], ...get()])],
+    "two :method": [headers(1, [[":method", "GET"], ...get()])],
+    "two :scheme": [headers(1, [[":scheme", "http"], ...get()])],
+    "a pseudo-field that nobody knows": [headers(1, [[":foo", "a"], ...get()])],
+    "a :path with a control": [headers(1, get("/a\x01b"))],
     "`:status`": also(":status", "200"),
     "`:protocol`": [headers(1, [[":protocol", "websocket"], ...get()])],
     "an empty :path": [headers(1, as(":path", ""))],
@@ -144,6 +160,8 @@ const CASES: Readonly<Record<string, Readonly<Record<string, readonly Buffer[]>>
     "an :authority with a user": [headers(1, as(":authority", "u@a.example"))],
     "an :authority with a path": [headers(1, as(":authority", "a.example/x"))],
     "an :authority with a comma": [headers(1, as(":authority", "a.example,b.example"))],
+    "an :authority with a blank": [headers(1, as(":authority", "a.example b.example"))],
+    "an :authority of 8 bit": [headers(1, as(":authority", "\xe4.example"))],
     "an :authority with the port 99999": [headers(1, as(":authority", "a.example:99999"))],
     "two Hosts without :authority": [
       headers(1, [...without(":authority"), ["host", "a.example"], ["host", "a.example"]]),
@@ -154,6 +172,7 @@ const CASES: Readonly<Record<string, Readonly<Record<string, readonly Buffer[]>>
     "a :path of 8 bit": [headers(1, get("/\xe4"))],
     "`*` of GET": [headers(1, get("*"))],
     "the scheme ftp": [headers(1, as(":scheme", "ftp"))],
+    "a scheme that is no token": [headers(1, as(":scheme", "ht tp"))],
     "a Content-Length of +5": sized("+5"),
     "a Content-Length of 5,5": sized("5,5"),
     "an empty Content-Length": sized(""),
@@ -193,7 +212,17 @@ const CASES: Readonly<Record<string, Readonly<Record<string, readonly Buffer[]>>
     "a window of the connection that overflows": [windowUpdate(0, 0x7fffffff)],
     "an initial window that is too large": [frame(4, 0, 0, Buffer.from("0004ffffffff", "hex"))],
   },
-  "goaway 5": { "a number that goes back": [headers(3, get()), headers(1, get())] },
+  "goaway 5": {
+    "a number that goes back": [headers(3, get()), headers(1, get())],
+    "data on a stream that its client has reset": [
+      headers(1, get("/hold")),
+      reset(1, 8),
+      data(1, "x"),
+    ],
+    "a head on a stream that its client has reset": [
+      ...[headers(1, get("/hold")), reset(1, 8), headers(1, get())],
+    ],
+  },
   "goaway 6": {
     "a ping of 7 bytes": [frame(6, 0, 0, NULS(7))],
     "settings of 5 bytes": [frame(4, 0, 0, NULS(5))],
