@@ -1,5 +1,6 @@
 // A browser: Debian's Chromium loads a page over HTTP/2 with scripts in the way, speaks through a
-// WebSocket, and takes no download for whole that its origin broke off.
+// WebSocket, takes no download for whole that its origin broke off, and shows the answer to an
+// upload that its origin refused before all of it had come.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -52,7 +53,12 @@ function breakOff(response: ServerResponse, length: number | null): void {
   response.write(Buffer.alloc(LARGE_BYTES / 2), () => response.destroy());
 }
 
-const origin = createServer(({ url = "" }, response) => {
+const origin = createServer((request, response) => {
+  const { url = "" } = request;
+  if (url === "/refuses") {
+    request.resume();
+    return response.writeHead(413, { "content-type": "text/plain" }).end("too large a page");
+  }
   if (url === "/large") return response.end(Buffer.alloc(LARGE_BYTES));
   if (url === "/broken/length") return breakOff(response, LARGE_BYTES);
   if (url === "/broken/chunks") return breakOff(response, null);
@@ -117,6 +123,11 @@ test("a page, its resources and a WebSocket come to a browser, and no broken dow
     assert.match(`${await download("/broken/length")}`, /TypeError/);
     assert.match(`${await download("/broken/chunks")}`, /TypeError/);
     assert.equal(await download("/large"), LARGE_BYTES);
+    const upload = page.evaluate(async (bytes) => {
+      const response = await fetch("/refuses", { method: "POST", body: new Uint8Array(bytes) });
+      return [response.status, await response.text()];
+    }, LARGE_BYTES);
+    assert.deepEqual(await upload, [413, "too large a page"]);
   } finally {
     await browser.close();
   }
