@@ -16,6 +16,11 @@ import type { Held } from "./held.ts";
 const SUSPENDED_RERUNS_MAX = 1;
 /** The same for a call that was only in the same frame: each death fails one of at most 128. */
 const RERUNS_MAX = 256;
+/**
+ * One that was lost this often with others crosses alone from then on: however many of them end
+ * their isolates, its own code is begun a few times and no more.
+ */
+const LOST_WITH_OTHERS_MAX = 2;
 
 /** The calls of its lane. */
 interface CallsOfLane {
@@ -47,7 +52,7 @@ export class LaneCall implements Pending, SubmittedCall {
   hasActed = false;
   /** Of in-flight limits, by this run of it; null: nothing. */
   #holds: Hold[] | null = null;
-  /** Its frame died and it may be the reason: it crosses in a frame of its own. */
+  /** It may be why its frame died, or was in several that did: it crosses in one of its own. */
   isSuspect = false;
   readonly #calls: CallsOfLane;
 
@@ -163,6 +168,7 @@ const hasRunsLeft = ({ reruns, isSuspended, hook }: LaneCall): boolean =>
  */
 export function rewind(pending: LaneCall, counts: boolean): LaneCall {
   if (counts) pending.reruns++;
+  if (pending.reruns >= LOST_WITH_OTHERS_MAX) pending.isSuspect = true;
   pending.letGo();
   pending.turnsWaited = 0;
   pending.forgetAwait();
