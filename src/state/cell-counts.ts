@@ -82,6 +82,11 @@ export class CellCounts {
     });
   }
 
+  /** The tenant is no more. */
+  forget(tenant: string): void {
+    this.#known.delete(tenant);
+  }
+
   #slotOf(tenant: string, name: string, countersMax: number): number {
     let known = this.#known.get(tenant);
     if (known === undefined) {

@@ -119,7 +119,7 @@ export class CellFleet {
     return this.#entries.loads();
   }
 
-  heard(worker: number, news: CellNews): void {
+  readonly heard = (worker: number, news: CellNews): void => {
     if (news.type === "held") {
       this.#entries.held(worker, news.key, news.by);
       if (news.by < 0) this.#unload();
@@ -128,7 +128,7 @@ export class CellFleet {
     const { cell, message } = news;
     this.#options.logger.error({ cell, worker }, `a cell wrote what none of ours does: ${message}`);
     for (const { process } of this.#places.cells) if (process.id === cell) process.kill();
-  }
+  };
 
   /** A worker was replaced: no cell has sockets to the new one, so all of them are. */
   renew(worker: number): void {
@@ -183,7 +183,7 @@ export class CellFleet {
   /** No generation and no lane needs them any more. */
   #unload(): void {
     const generations = [this.#serving, this.#preparing].filter((one) => one !== null);
-    this.#places.forget(generations);
+    void this.moves.forget(this.#places.forget(generations));
     for (const entry of this.#entries.unused(generations)) {
       this.#entries.delete(entry);
       const place = this.#places.get(entry.deployment.tenant);

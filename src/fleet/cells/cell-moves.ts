@@ -180,6 +180,13 @@ export class CellMoves {
     endEmpty(cell);
   }
 
+  /** They are no more, and nothing runs for them. */
+  async forget(tenants: readonly string[]): Promise<void> {
+    const { counts, starter } = this.#options;
+    for (const tenant of tenants) counts.forget(tenant);
+    if (tenants.length > 0) await starter.tell({ type: "forget", tenants });
+  }
+
   /** Every tenant moves to another cell, and this one ends. */
   async leave(cell: Cell): Promise<void> {
     cell.isLeaving = true;

@@ -75,14 +75,17 @@ export class TenantPlaces {
     return this.#places.get(tenant);
   }
 
-  /** Tenants who are in no generation, and of whom nothing runs any more. */
-  forget(generations: readonly Pick<Generation, "tenants">[]): void {
+  /** Tenants who are in no generation, and of whom nothing runs any more: returns them. */
+  forget(generations: readonly Pick<Generation, "tenants">[]): string[] {
+    const gone: string[] = [];
     const known = new Set(generations.flatMap(({ tenants }) => tenants.map(({ id }) => id)));
     for (const [tenant, { deployments, cell }] of this.#places) {
       if (known.has(tenant) || deployments.size > 0 || cell !== null) continue;
       this.#places.delete(tenant);
       this.#trust.forget(tenant);
+      gone.push(tenant);
     }
+    return gone;
   }
 
   all(): Iterable<TenantPlace> {

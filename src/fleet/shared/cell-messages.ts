@@ -5,6 +5,7 @@
 //   opened 3   ──▶ the cell has them: this process closes its copies
 //   route t 3  ──▶ the turns of tenant t go to cell 3, those of the deployments that it has
 //   freeze t   ──▶ no turn of tenant t begins; answered when none is under way
+//   forget t   ──▶ tenant t is no more, and nothing runs for it
 //   ended 3    ──▶ answered when all that the cell wrote has been read
 
 import type { Failure } from "../../sandbox/call.ts";
@@ -48,7 +49,8 @@ export type CellOrder =
       readonly keys: readonly number[];
       readonly blamed: Blamed | null;
     }
-  | { readonly type: "refuse"; readonly tenant: string; readonly failure: Failure };
+  | { readonly type: "refuse"; readonly tenant: string; readonly failure: Failure }
+  | { readonly type: "forget"; readonly tenants: readonly string[] };
 
 /** Descriptors of the cell's ends: what it reads, and what it writes to. */
 export interface CellEnds {

@@ -15,15 +15,13 @@ import type { LimitMerge } from "../../state/limit-merge.ts";
 import type { Blamed, CellEnds, CellLoad, CellNews, CellOrder } from "../shared/cell-messages.ts";
 import { CellHolds } from "./cell-holds.ts";
 import { socketPair } from "./socket-pair.ts";
+import { type RouteOrder, TenantWays } from "./tenant-ways.ts";
 
 interface OpenCell {
   readonly link: CellLink;
   /** The cell's ends, until it has them. */
   readonly far: readonly Socket[];
 }
-
-/** Where a tenant's turns go. */
-type RouteOrder = Extract<CellOrder, { type: "route" | "refuse" }>;
 
 /** For whom a lane counts. */
 interface LaneOwner {
@@ -52,11 +50,7 @@ export class WorkerCells {
   readonly #counts: CellCounts;
   readonly #tell: (news: CellNews) => void;
   readonly #cells = new Map<number, OpenCell>();
-  readonly #routes = new Map<string, RouteOrder>();
-  /** Tenants that leave the cell of their route: no turn begins, and no new lane goes there. */
-  readonly #moving = new Set<string>();
-  /** Those whose last turn there is over: what the cell says now the next one does not know. */
-  readonly #left = new Set<string>();
+  readonly #ways = new TenantWays();
   /** By their number. */
   readonly #lanes = new Map<number, HeldLane>();
   readonly #gone = new Map<number, LaneOwner>();
@@ -109,11 +103,9 @@ export class WorkerCells {
     });
     this.#lanes.set(number, { tenant, key, lane, countersMax });
     this.#tell({ type: "held", key, by: 1 });
-    const route = this.#routes.get(tenant);
+    const { route, isMoving } = this.#ways.of(tenant);
     if (route?.type === "refuse") lane.refuse(route.failure);
-    else if (route !== undefined && !this.#moving.has(tenant)) {
-      this.#attach(lane, route.cell, null);
-    }
+    else if (route !== null && !isMoving) this.#attach(lane, route.cell, null);
     return lane;
   }
 
@@ -133,6 +125,9 @@ export class WorkerCells {
       case "route":
       case "refuse":
         this.#follow(order);
+        return null;
+      case "forget":
+        for (const tenant of order.tenants) this.#forget(tenant);
         return null;
     }
   }
@@ -166,24 +161,20 @@ export class WorkerCells {
     await open.link.ended;
     open.link.close();
     this.#cells.delete(cell);
-    for (const [tenant, route] of this.#routes) {
-      if (route.type !== "route" || route.cell !== cell) continue;
-      this.#routes.delete(tenant);
+    for (const tenant of this.#ways.cellGone(cell)) {
       for (const { lane } of this.#lanesOf(tenant)) lane.detach();
     }
   }
 
   async #freeze(tenant: string): Promise<void> {
-    this.#moving.add(tenant);
+    this.#ways.moves(tenant);
     await Promise.all(this.#lanesOf(tenant).map(({ lane }) => lane.freeze()));
-    this.#left.add(tenant);
+    this.#ways.hasLeft(tenant);
   }
 
   #follow(route: RouteOrder): void {
     const { tenant } = route;
-    this.#routes.set(tenant, route);
-    this.#moving.delete(tenant);
-    this.#left.delete(tenant);
+    this.#ways.follow(route);
     if (route.type === "route") this.#holds.tellAll(tenant);
     for (const { lane, key, number } of this.#lanesOf(tenant)) {
       if (route.type === "refuse") lane.refuse(route.failure);
@@ -221,7 +212,7 @@ export class WorkerCells {
   #unwanted(message: PipeMessage, { tenant, countersMax }: LaneOwner, from: CellLink): void {
     if (this.#linkOf(tenant) !== from) return;
     this.#holds.unwanted(message, tenant, from);
-    if (this.#left.has(tenant)) return;
+    if (this.#ways.of(tenant).hasLeft) return;
     this.#holds.decided(message, tenant);
     for (const note of countsIn(message)) this.#counts.apply(tenant, note, countersMax);
   }
@@ -234,8 +225,13 @@ export class WorkerCells {
 
   /** Null: its turns go nowhere. */
   #linkOf(tenant: string): CellLink | null {
-    const route = this.#routes.get(tenant);
-    return route?.type === "route" ? (this.#cells.get(route.cell)?.link ?? null) : null;
+    const cell = this.#ways.cellOf(tenant);
+    return cell === null ? null : (this.#cells.get(cell)?.link ?? null);
+  }
+
+  #forget(tenant: string): void {
+    this.#ways.forget(tenant);
+    this.#counts.forget(tenant);
   }
 
   #lanesOf(tenant: string): (HeldLane & { readonly number: number })[] {

@@ -127,6 +127,20 @@ test("a lane that is made while its tenant moves waits for the next cell", async
   assert.deepEqual(before.turns, []);
 });
 
+test("who comes back after it was forgotten begins anew", async () => {
+  using stand = new Stand();
+  await stand.cell(1, "one");
+  const failure = { code: "script_disabled", message: "out", stack: "" } as const;
+  await stand.cells.obey({ type: "refuse", tenant: "one", failure });
+  await stand.cells.obey({ type: "forget", tenants: ["one"] });
+  const result = submitted(stand.lane("one"));
+  // what was refused would have failed by now
+  for (let pass = 0; pass < 3; pass++) await new Promise(setImmediate);
+  const next = await stand.cell(2, "one");
+  await written(next, done(await turnOf(next)));
+  assert.equal((await result).failure, null);
+});
+
 test("a cell that begins frames and does not end them is reported, for one lane or for many", async () => {
   using stand = new Stand();
   const [long, wide] = [await stand.cell(1, "one"), await stand.cell(2, "two")];
