@@ -19,6 +19,8 @@ import {
 export interface SeriesSnapshot {
   readonly name: MetricName;
   readonly labels: readonly string[];
+  /** The same for equal labels: they as JSON. */
+  readonly key: string;
   /** One value; or for a histogram its buckets (each alone, infinity last), then the sum. */
   readonly values: Float64Array;
 }
@@ -77,7 +79,8 @@ export class Histogram {
   }
 }
 
-const OTHER = "other";
+/** In place of each label, where a metric has as many series as it may have. */
+export const OTHER = "other";
 
 export class Metrics {
   readonly #series = new Map<MetricName, Map<string, SeriesSnapshot>>();
@@ -128,7 +131,7 @@ export class Metrics {
     const kept = family.size < LIMITS.metricSeries ? own : labels.map(() => OTHER);
     const key = JSON.stringify(kept);
     const values = family.get(key)?.values ?? new Float64Array(size);
-    family.set(key, { name, labels: kept, values });
+    family.set(key, { name, labels: kept, key, values });
     return values;
   }
 }

@@ -12,13 +12,16 @@ import {
   HISTOGRAMS,
   type HistogramDeclaration,
 } from "./metric-table.ts";
-import type { MetricsSnapshot } from "./metrics.ts";
+import type { MetricsSnapshot, SeriesSnapshot } from "./metrics.ts";
+import { type Family, SeriesSums } from "./series-sums.ts";
 
 export const METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 /** Adds up what the threads counted, series by series. */
 export const renderMetrics = (snapshots: readonly MetricsSnapshot[]): string => {
-  const families = merge(snapshots);
+  const sums = new SeriesSums();
+  for (const snapshot of snapshots) sums.add(snapshot);
+  const families: ReadonlyMap<string, Family> = sums.families;
   let text = "";
   for (const [name, counter] of Object.entries<Declaration>(COUNTERS)) {
     text += head(name, "counter", counter.help);
@@ -35,56 +38,53 @@ export const renderMetrics = (snapshots: readonly MetricsSnapshot[]): string => 
   return text;
 };
 
-interface Series {
-  readonly name: string;
-  readonly labels: readonly string[];
-  readonly values: Float64Array;
-}
-
-type Families = Map<string, Map<string, Series>>;
-
-const merge = (snapshots: readonly MetricsSnapshot[]): Families => {
-  const families: Families = new Map();
-  for (const series of snapshots.flat()) {
-    const family = families.get(series.name) ?? new Map<string, Series>();
-    families.set(series.name, family);
-    const key = JSON.stringify(series.labels);
-    const sum = family.get(key);
-    if (sum === undefined) {
-      family.set(key, { ...series, values: series.values.slice() });
-      continue;
-    }
-    for (const [index, value] of series.values.entries()) {
-      sum.values[index] = (sum.values[index] ?? 0) + value;
-    }
-  }
-  return families;
-};
-
 export const head = (name: string, type: string, help: string): string =>
   `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`;
 
+interface Series extends Pick<SeriesSnapshot, "labels" | "values"> {
+  readonly name: string;
+}
+
 // Without labels there is one series, counted or not: a scraper should see the 0.
-const seriesOf = (families: Families, name: string, { labels }: Declaration): Iterable<Series> => {
+const seriesOf = (
+  families: ReadonlyMap<string, Family>,
+  name: string,
+  { labels }: Declaration,
+): Iterable<Series> => {
   const series = families.get(name)?.values();
   if (series !== undefined || labels.length > 0) return series ?? [];
   return [{ name, labels: [], values: new Float64Array(0) }];
 };
 
-const renderValue = ({ labels }: Declaration, { name, labels: own, values }: Series): string =>
-  `${name}${braces(pairs(labels, own))} ${number(values[0] ?? 0)}\n`;
+const renderValue = (counter: Declaration, { name, labels, values }: Series): string =>
+  `${name}${braces(textOf(counter, labels))} ${number(values[0] ?? 0)}\n`;
 
-const renderHistogram = ({ labels, bounds }: HistogramDeclaration, series: Series): string => {
-  const { name, values } = series;
-  const own = pairs(labels, series.labels);
+const renderHistogram = (histogram: HistogramDeclaration, series: Series): string => {
+  const { name, labels, values } = series;
+  const own = textOf(histogram, labels);
+  const before = own === "" ? "" : `${own},`;
+  const { bounds } = histogram;
   let text = "";
   let count = 0;
-  for (const [index, bound] of [...bounds, Number.POSITIVE_INFINITY].entries()) {
+  for (let index = 0; index <= bounds.length; index++) {
     count += values[index] ?? 0;
-    text += `${name}_bucket${braces([...own, pair("le", number(bound))])} ${number(count)}\n`;
+    const bound = number(bounds[index] ?? Number.POSITIVE_INFINITY);
+    text += `${name}_bucket{${before}le="${bound}"} ${number(count)}\n`;
   }
   const sum = number(values[bounds.length + 1] ?? 0);
   return `${text}${name}_sum${braces(own)} ${sum}\n${name}_count${braces(own)} ${number(count)}\n`;
+};
+
+/** By the labels of a series: a page has thousands, and nearly all are those of the last one. */
+const TEXTS = new WeakMap<readonly string[], string>();
+
+/** Labels with their names. A list of labels belongs to one series. */
+const textOf = ({ labels: names }: Declaration, labels: readonly string[]): string => {
+  const known = TEXTS.get(labels);
+  if (known !== undefined) return known;
+  const text = names.map((name, index) => pair(name, labels[index] ?? "")).join(",");
+  TEXTS.set(labels, text);
+  return text;
 };
 
 /** One line, of labels that no table declares. */
@@ -96,16 +96,12 @@ export const sample = (
   const own = labels.map(([label, text]) =>
     pair(label, text.slice(0, LIMITS.metricLabelChars).toWellFormed()),
   );
-  return `${name}${braces(own)} ${number(value)}\n`;
+  return `${name}${braces(own.join(","))} ${number(value)}\n`;
 };
-
-const pairs = (names: readonly string[], values: readonly string[]): string[] =>
-  names.map((name, index) => pair(name, values[index] ?? ""));
 
 const pair = (name: string, value: string): string => `${name}="${escapeLabel(value)}"`;
 
-const braces = (list: readonly string[]): string =>
-  list.length === 0 ? "" : `{${list.join(",")}}`;
+const braces = (pairs: string): string => (pairs === "" ? "" : `{${pairs}}`);
 
 const number = (value: number): string => {
   if (value === Number.POSITIVE_INFINITY) return "+Inf";

@@ -189,7 +189,7 @@ class Track {
   }
 }
 
-/** Counts of a worker that died are lost: then there seem to be fewer than before. */
+/** What a worker had not told when it was gone is lost, and counts of tenants that are no more. */
 function stepBetween(before: Counted, now: Counted): Step {
   const grown = (one: number, other: number): number => Math.max(0, other - one);
   return {

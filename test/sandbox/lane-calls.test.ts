@@ -70,13 +70,6 @@ class Lane {
     this.calls.endTurn(false);
   }
 
-  /** Names of the calls that the next turn carries. */
-  carried(): readonly string[] {
-    this.#written = [];
-    this.calls.fill(this.#frame);
-    return this.#written;
-  }
-
   /** Names of the calls that a turn carries; the isolate has time for so many of them. */
   turn(done: number): string[] {
     this.#written = [];
@@ -128,27 +121,6 @@ test("a call that is handed back twice runs once", () => {
   lane.calls.notStarted(pending);
   lane.calls.endTurn(false);
   assert.deepEqual(lane.turn(1), ["a"]);
-});
-
-test("a call whose neighbours end their isolates is begun three times at most, and ends well", () => {
-  const lane = new Lane();
-  const killers = Array.from({ length: 100 }, (_, i) => `killer ${i}`);
-  lane.submit("a", ...killers);
-  const begun: string[] = [];
-  lane.settled = (name) => begun.push(`${name} ended`);
-  for (const killer of killers) {
-    const carried = lane.carried();
-    begun.push(...carried.filter((name) => name === "a"));
-    if (carried.length === 1 && carried[0] === "a") {
-      lane.calls.done(lane.calls.find(lane.idOf("a")) ?? assert.fail(), DONE);
-      lane.calls.endTurn(false);
-      break;
-    }
-    lane.calls.lose({ failure: RETIRED, callId: lane.idOf(killer), hook: 0 });
-  }
-  const killed = killers.slice(0, 2).map((name) => `${name} ended`);
-  assert.deepEqual(begun, ["a", killed[0], "a", killed[1], "a", "a ended"]);
-  assert.equal(lane.results.at(-1)?.failure, null);
 });
 
 for (const gone of ["isolate", "process"] as const) {

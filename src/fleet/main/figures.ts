@@ -32,7 +32,7 @@ interface FiguresParts {
   readonly desired: () => DesiredState;
   readonly caches: MemoryCaches;
   readonly peers: Pick<Peers, "setFigures">;
-  readonly workers: Pick<WorkerPool, "look" | "generation">;
+  readonly workers: Pick<WorkerPool, "look" | "counted" | "generation" | "ended">;
   readonly feed: Pick<Feed, "revision" | "stored">;
   readonly node: Pick<ClusterNode, "setFigures"> | null;
 }
@@ -53,6 +53,7 @@ export class Figures {
   readonly #since = new Date().toISOString();
   readonly series = new SeriesRings();
   readonly kept: Kept;
+  readonly #limitUses: LimitUses;
   /** At each sample of the last minute, the oldest first. */
   #closed: number[] = [0];
   /** By name: what those who had it had used when they ended. */
@@ -61,18 +62,20 @@ export class Figures {
   constructor(parts: FiguresParts) {
     this.#parts = parts;
     this.kept = new Kept(parts.workers);
+    this.#limitUses = new LimitUses(parts.workers);
     setInterval(() => void this.#sample().catch(() => {}), LIMITS.seriesStepMs).unref();
   }
 
   /** What the admin API has of it. */
   get offered() {
     const { series, kept } = this;
+    const limitUses = this.#limitUses;
     return {
       metricsText: () => this.metricsText(),
       usage: () => this.usage(),
       lastMinute: () => this.lastMinute(),
       overview: () => this.overview(),
-      ...{ series, kept, limitUses: new LimitUses(this.#parts.workers) },
+      ...{ series, kept, limitUses },
     };
   }
 
@@ -149,9 +152,13 @@ export class Figures {
     }
   }
 
+  /** Those that are gone too: one that goes meanwhile is among those that are asked. */
   async #ofWorkers(): Promise<MetricsSnapshot[]> {
-    const replies = await this.#parts.workers.look({ type: "metrics" });
-    return replies.flatMap((one) => (one.type === "metrics" ? [one.snapshot] : []));
+    const { workers } = this.#parts;
+    const ended = workers.ended.snapshot();
+    const live = await workers.counted();
+    for (const name of workers.ended.drop(live, this.#names)) this.#before.delete(name);
+    return [ended, ...live];
   }
 
   /** Of all threads together. */
@@ -164,6 +171,8 @@ export class Figures {
   forget(id: string): void {
     this.kept.forget(id);
     const name = nameOfIdentity(id);
+    this.#limitUses.forget(name);
+    this.#parts.workers.ended.forget(name);
     // a worker that does not answer has counted nothing that could be told apart
     const used = this.#used().then((all) => all.get(name) ?? NO_USAGE);
     this.#before.set(name, { id, used: used.catch(() => NO_USAGE) });

@@ -14,7 +14,7 @@ import type { StickyBy } from "../../downstream/versions.ts";
 import type { CaptureNews, CaptureOrder } from "../../observe/capture/rule.ts";
 import type { KeptRequest } from "../../observe/kept-requests.ts";
 import type { LimitUse } from "../../observe/limit-use.ts";
-import type { MetricsSnapshot } from "../../observe/metrics.ts";
+import type { PackedSnapshot } from "../../observe/packed-snapshot.ts";
 import type { TailNews, TailSubscription } from "../../observe/tail-batch.ts";
 import type { SpanNews } from "../../observe/trace/span-batch.ts";
 import type { HealthReport } from "../../phases/version-health.ts";
@@ -171,7 +171,6 @@ export type KeptWanted =
 
 /** What a worker only looks up. */
 export type LookRequest =
-  | { readonly type: "metrics" }
   | { readonly type: "limits"; readonly tenant: string }
   | ({ readonly type: "kept" } & KeptWanted);
 
@@ -181,6 +180,8 @@ export type WorkerRequest =
   | { readonly type: "abandon"; readonly number: number }
   | { readonly type: "listen"; readonly listeners: readonly ListenSpec[] }
   | LookRequest
+  /** All that it has counted. */
+  | { readonly type: "count" }
   | { readonly type: "cells"; readonly order: CellOrder }
   | ToldToAll
   /**
@@ -204,7 +205,7 @@ export type WorkerReply =
   /** Masks of the hooks that new scripts have, by their hashes. */
   | { readonly type: "prepared"; readonly hooks: ReadonlyMap<string, number> }
   | { readonly type: "listening"; readonly listening: readonly Listening[] }
-  | { readonly type: "metrics"; readonly snapshot: MetricsSnapshot }
+  | { readonly type: "counted"; readonly snapshot: PackedSnapshot }
   | { readonly type: "kept"; readonly requests: readonly KeptRequest[] }
   | { readonly type: "limits"; readonly use: LimitUse }
   | { readonly type: "cells"; readonly ends: CellEnds | null };
@@ -224,6 +225,8 @@ export type FromWorker =
   | { readonly type: "failed"; readonly number: number; readonly message: string }
   /** After an error that nobody caught: it ends by itself, as if it had been asked to. */
   | { readonly type: "failing"; readonly reason: string }
+  /** The last that it has counted: it ends. */
+  | { readonly type: "counted"; readonly snapshot: PackedSnapshot }
   | { readonly type: "health"; readonly reports: readonly VersionTally[] }
   | { readonly type: "log"; readonly text: string }
   | { readonly type: "cells"; readonly news: CellNews }

@@ -54,7 +54,7 @@ import {
   type TenantSet,
 } from "./tenants.ts";
 import { WorkerCells } from "./worker-cells.ts";
-import { setFigures, upstreamObserver } from "./worker-metrics.ts";
+import { allCounted, upstreamObserver } from "./worker-metrics.ts";
 import { failedReply, replyTo, type WorkerDuties } from "./worker-requests.ts";
 
 interface Prepared extends Pick<GenerationChange, "number" | "config"> {
@@ -213,6 +213,7 @@ class Worker implements WorkerDuties {
     this.#deadlines[Symbol.dispose]();
     await this.#watchdog.stop();
     this.#flush();
+    send({ type: "counted", snapshot: this.counted() });
     caches.close();
     parentPort?.close();
   }
@@ -221,10 +222,9 @@ class Worker implements WorkerDuties {
     for (const one of [this.#batch, this.#tail, this.#spans]) one.flush();
   }
 
-  metrics(): WorkerReply {
+  counted() {
     const parts = { server: this.#server, transport: this.#transport, draining: this.#draining };
-    setFigures(this.#metrics, { ...parts, tenants: this.#tenants });
-    return { type: "metrics", snapshot: this.#metrics.snapshot() };
+    return allCounted(this.#metrics, { ...parts, tenants: this.#tenants });
   }
 }
 

@@ -3,6 +3,7 @@
 
 import type { DownstreamServer } from "../../downstream/server.ts";
 import type { Metrics } from "../../observe/metrics.ts";
+import { type PackedSnapshot, pack } from "../../observe/packed-snapshot.ts";
 import { isolatesAlive } from "../../sandbox/engine.ts";
 import type { Peer } from "../../upstream/transport.ts";
 import type { PeerTransport } from "../../upstream/transports.ts";
@@ -16,7 +17,13 @@ export interface MeasuredParts {
   readonly tenants: TenantSet;
 }
 
-export function setFigures(metrics: Metrics, parts: MeasuredParts): void {
+/** As the main thread is told of it. */
+export function allCounted(metrics: Metrics, parts: MeasuredParts): PackedSnapshot {
+  setFigures(metrics, parts);
+  return pack(metrics.snapshot());
+}
+
+function setFigures(metrics: Metrics, parts: MeasuredParts): void {
   const { server, transport, draining, tenants } = parts;
   const { open, idle } = transport.counts;
   metrics.counter("sluice_client_connections_total").reach(server.clients.accepted);

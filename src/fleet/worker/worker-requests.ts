@@ -5,6 +5,7 @@ import type { Challenges } from "../../downstream/acme/challenges.ts";
 import type { CaptureOrder } from "../../observe/capture/rule.ts";
 import type { KeptRequest, KeptRequests } from "../../observe/kept-requests.ts";
 import type { LimitUse } from "../../observe/limit-use.ts";
+import type { PackedSnapshot } from "../../observe/packed-snapshot.ts";
 import type { TailSubscription } from "../../observe/tail-batch.ts";
 import type { MemberPlace } from "../../upstream/group/member.ts";
 import type { CellEnds, CellOrder } from "../shared/cell-messages.ts";
@@ -26,7 +27,7 @@ export interface WorkerDuties {
   commit(number: number): void;
   abandon(): void;
   listen(listeners: readonly ListenSpec[]): Promise<Listening[]>;
-  metrics(): WorkerReply;
+  counted(): PackedSnapshot;
   readonly kept: KeptRequests;
   readonly limitUse: (tenant: string) => LimitUse;
   readonly captures: { obey(orders: readonly CaptureOrder[]): void };
@@ -51,8 +52,8 @@ export async function replyTo(request: WorkerRequest, worker: WorkerDuties): Pro
       return DONE;
     case "listen":
       return { type: "listening", listening: await worker.listen(request.listeners) };
-    case "metrics":
-      return worker.metrics();
+    case "count":
+      return { type: "counted", snapshot: worker.counted() };
     case "kept":
       return { type: "kept", requests: keptOf(request, worker.kept) };
     case "limits":

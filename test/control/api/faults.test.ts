@@ -21,7 +21,7 @@ async function textsOf(minutes: Readonly<Record<string, Minute>>, closed: number
   };
   const name = "sluice_client_connections_dropped_total";
   const counted = (reason: string, count: number) => {
-    return { name, labels: [reason], values: Float64Array.of(count) } as const;
+    return { name, labels: [reason], key: reason, values: Float64Array.of(count) } as const;
   };
   const snapshot = [counted("full", 7), counted("overload", 2), counted("address", 90)];
   const faults = await faultsOf(parts, overviewOf([snapshot], closed), null);

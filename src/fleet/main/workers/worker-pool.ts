@@ -5,10 +5,10 @@
 import type { Address } from "../../../base/config/address.ts";
 import { LIMITS } from "../../../base/limits.ts";
 import { within } from "../../../base/within.ts";
+import { EndedCounts } from "../../../observe/ended-counts.ts";
 import { CellFleet } from "../../cells/cell-fleet.ts";
 import type { ListenerSockets } from "../../handover/inherited.ts";
-import type { CellNews } from "../../shared/cell-messages.ts";
-import type { Generation, Listening, LookAt, ToldToAll } from "../../shared/messages.ts";
+import type { Generation, LookAt, ToldToAll } from "../../shared/messages.ts";
 import { NotReadyError } from "../../shared/start-errors.ts";
 import { beginFirst } from "./first-generation.ts";
 import { expectFree, lockPorts } from "./free-ports.ts";
@@ -22,6 +22,8 @@ import { WorkerThread } from "./worker-thread.ts";
 export class WorkerPool {
   readonly count: number;
   readonly cells: CellFleet;
+  /** What workers that are gone had counted. */
+  readonly ended = new EndedCounts();
   /** Resolves when the pool gives up. */
   readonly failure: Promise<string>;
   readonly #options: WorkerPoolOptions;
@@ -105,7 +107,7 @@ export class WorkerPool {
     for (const thread of this.#threads) {
       const share = { worker: thread.index - 1, of: this.count };
       const listening = await thread.listen(specsOf(sockets, places, share));
-      this.#noteMissing(thread.index, listening);
+      if (isShared) warnOfMissing(this.#options.logger, thread.index, listening);
       places = listening.map(({ at }) => at);
     }
     this.#listening = places;
@@ -157,6 +159,9 @@ export class WorkerPool {
     await this.cells.commit(generation);
   }
 
+  /** What each worker has counted, or had when it said so last. */
+  readonly counted = () => Promise.all(this.#threads.map(({ counted }) => counted.look()));
+
   /** Of each worker that replies in time. */
   readonly look: LookAt = async (request) => {
     const all = await Promise.all(this.#threads.map((thread) => thread.look(request)));
@@ -177,8 +182,11 @@ export class WorkerPool {
     const drained = this.#closeAndDrain(options).then(() => true);
     const isDone =
       (await within(withinMs, Promise.race([drained, forced.then(() => false)]))) ?? false;
-    if (!isDone && !closesTunnels) await this.#endTunnels(drained);
-    return isDone;
+    if (isDone || closesTunnels) return isDone;
+    // time for close frames to leave and to be answered
+    for (const thread of this.#threads) void thread.closeTunnels();
+    await within(LIMITS.lingerMs, drained);
+    return false;
   }
 
   async #closeAndDrain({ graceMs, closesTunnels, closed }: DrainOptions): Promise<void> {
@@ -197,19 +205,14 @@ export class WorkerPool {
     return !ended.includes(false);
   }
 
-  /** Time for close frames to leave and to be answered. */
-  async #endTunnels(drained: Promise<unknown>): Promise<void> {
-    for (const thread of this.#threads) void thread.closeTunnels();
-    await within(LIMITS.lingerMs, drained);
-  }
-
   #slot(index: number): WorkerSlot<WorkerThread> {
     const { logger, onDeath } = this.#options;
     return new WorkerSlot({
       spawn: () => this.#spawn(index),
       live: () => this.#generation,
       loads: () => this.cells.loads(),
-      died: (reason) => {
+      died: (reason, thread) => {
+        this.ended.add(thread.counted.last);
         logger.error({ worker: index, reason }, "a worker ended by itself");
         onDeath(index);
         const isTooOften = this.#deaths.add();
@@ -224,8 +227,7 @@ export class WorkerPool {
 
   #spawn(index: number): WorkerThread {
     const { init, output } = this.#options;
-    const onCells = (worker: number, news: CellNews): void => this.cells.heard(worker, news);
-    const { spanWindow, told } = bounded({ ...output, onCells });
+    const { spanWindow, told } = bounded({ ...output, onCells: this.cells.heard });
     return new WorkerThread(index, { ...init, config: this.#generation.config, spanWindow }, told);
   }
 
@@ -233,7 +235,9 @@ export class WorkerPool {
   async #serve(thread: WorkerThread): Promise<void> {
     for (const news of this.#told.values()) await thread.tell(news);
     const specs = newSpecs(this.#listening, this.count > 1);
-    this.#noteMissing(thread.index, await thread.listen(specs));
+    const listening = await thread.listen(specs);
+    const { logger, init } = this.#options;
+    if (init.reusePort) warnOfMissing(logger, thread.index, listening);
     if (this.descriptors.some((all) => all.length === 0)) this.#giveUp("workers failed");
   }
 
@@ -242,9 +246,5 @@ export class WorkerPool {
     this.#options.logger.error(fields, "a worker could not serve what is live");
     const isAnyServing = this.#slots.some(({ state }) => state === "serving");
     if (!isAnyServing && tries >= LIMITS.workerTries) this.#giveUp("workers failed");
-  }
-
-  #noteMissing(worker: number, listening: readonly Listening[]): void {
-    if (this.#options.init.reusePort) warnOfMissing(this.#options.logger, worker, listening);
   }
 }

@@ -35,7 +35,7 @@ export interface SlotOptions<Thread extends SlotThread> {
   readonly live: () => Generation;
   readonly loads: () => readonly CellLoad[];
   /** A thread ended. False: none comes after it. */
-  readonly died: (reason: string) => boolean;
+  readonly died: (reason: string, thread: Thread) => boolean;
   /** Another thread is there, and knows nothing yet. */
   readonly replaced: () => void;
   /** It has what is live: it may listen. */
@@ -124,14 +124,14 @@ export class WorkerSlot<Thread extends SlotThread> {
     const thread = this.#options.spawn();
     this.#thread = thread;
     this.#asked = 0;
-    void thread.ended.then((reason) => this.#ended(reason));
+    void thread.ended.then((reason) => this.#ended(reason, thread));
     return thread;
   }
 
-  #ended(reason: string): void {
+  #ended(reason: string, ended: Thread): void {
     this.#thread = null;
     this.#state = "replaced";
-    if (this.#isLast || !this.#options.died(reason)) return this.giveUp();
+    if (this.#isLast || !this.#options.died(reason, ended)) return this.giveUp();
     const thread = this.#spawn();
     this.#state = "preparing";
     this.#options.replaced();

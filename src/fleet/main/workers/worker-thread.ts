@@ -21,13 +21,11 @@ import type {
 } from "../../shared/messages.ts";
 import { changeOf, SERVES_NOTHING } from "../../shared/specs.ts";
 import { cachePort } from "./cache-server.ts";
-import { LastCounted } from "./last-counted.ts";
+import { LastCounted, LOOK_MS } from "./last-counted.ts";
 import { Silence } from "./silence.ts";
 import type { ThreadOutput } from "./thread-output.ts";
 import type { HookMasks, SlotThread } from "./worker-slot.ts";
 
-/** How long a scrape waits for a worker's numbers. */
-const LOOK_MS = 1_000;
 /**
  * How long a thread has to end by itself: it closes what is open, which takes milliseconds, or
  * seconds where the machine has no time for it.
@@ -60,7 +58,8 @@ export class WorkerThread implements SlotThread {
     usedMs: () => usedMsOf(threadIn(this.#processor)),
     nowMs: () => performance.now(),
   });
-  readonly #counted = new LastCounted();
+  /** What it has counted, as it says itself. */
+  readonly counted = new LastCounted(() => this.#ask({ type: "count" }));
   readonly #window = new LogWindow();
   readonly #output: ThreadOutput;
   readonly #waiting = new Map<number, Waiting>();
@@ -130,11 +129,10 @@ export class WorkerThread implements SlotThread {
     return reply.type === "cells" ? reply.ends : null;
   }
 
-  /** Null: it did not reply in time. Of what it counts there is what it said last. */
+  /** Null: it did not reply in time. */
   async look(request: LookRequest): Promise<WorkerReply | null> {
     const asked = this.#ask(request).catch(() => null);
-    const reply = await within(LOOK_MS, asked);
-    return request.type === "metrics" && !this.isGone ? this.#counted.upTo(reply) : reply;
+    return await within(LOOK_MS, asked);
   }
 
   /** Resolves when it knows; a worker that has ended need not. */
@@ -210,6 +208,7 @@ export class WorkerThread implements SlotThread {
     if (message.type === "tail") return this.#output.onTail(message.news);
     if (message.type === "captured") return this.#output.onCaptured(message.news);
     if (message.type === "spans") return this.#output.onSpans(message.news);
+    if (message.type === "counted") return this.counted.take(message.snapshot);
     if (message.type === "failing") {
       this.#reason = message.reason;
       this.#fail();
