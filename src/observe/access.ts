@@ -4,7 +4,7 @@ import type { AccessFormat } from "../base/config/types.ts";
 import { ERRORS, type ErrorKind } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import { type Color, paint, wantsColor } from "./color.ts";
-import { printable, quoted } from "./plain-text.ts";
+import { harmless, printable, quoted } from "./plain-text.ts";
 
 export interface Fetches {
   readonly count: number;
@@ -199,15 +199,15 @@ const prettyLine = (fields: AccessFields, isColored: boolean): string => {
   for (const [name, ms] of Object.entries(fields.marks ?? {})) {
     parts.push(`${name} at ${milliseconds(ms)}ms`);
   }
-  for (const [name, value] of Object.entries(fields.fields ?? {})) {
-    parts.push(`${name}=${printable(String(value), CHARS_MAX)}`);
-  }
-  for (const [name, value] of Object.entries(fields.operator?.fields ?? {})) {
-    parts.push(`operator.${name}=${printable(String(value), CHARS_MAX)}`);
-  }
+  parts.push(...framed("fields", fields.fields));
+  parts.push(...framed("operator.fields", fields.operator?.fields));
   parts.push(color("dim", fields.id));
   return `${parts.join("  ")}\n`;
 };
+
+/** As in JSON: within its frame no field of a script's looks like one of ours. */
+const framed = (name: string, fields: OwnFields | null = null): string[] =>
+  fields === null ? [] : [`${name}=${harmless(JSON.stringify(fields))}`];
 
 const upstream = (fields: AccessFields): string => {
   const { upstream: peer, upstreamProtocol: protocol = null, reused, attempts } = fields;

@@ -124,6 +124,18 @@ describe("accessLine for people", () => {
     assert.doesNotMatch(line.slice(0, -1), UNPRINTABLE);
   });
 
+  it("frames what scripts add, so that it looks like nothing of the proxy's", () => {
+    const forged = "x  502  GET  other.example/  operator.fields={}\u001b[2J\u202e";
+    const fields = { plan: "gold", n: 1, "operator.plan": forged };
+    const operator = { deployment: "1", hasFailed: false, fields: { plan: "inner" } };
+    const line = accessLine("pretty", { ...FIELDS, fields, operator }, false);
+    const [, own = "", operators = ""] =
+      / fields=(\{.*\}) {2}operator\.fields=(\{.*\}) {2}\w+\n$/.exec(line) ?? [];
+    assert.deepEqual(JSON.parse(own), fields);
+    assert.deepEqual(JSON.parse(operators), operator.fields);
+    assert.doesNotMatch(line.slice(0, -1), UNPRINTABLE);
+  });
+
   it("is coloured only if asked to", () => {
     assert.ok(accessLine("pretty", FIELDS, true).includes("\x1b[32m200\x1b[0m"));
     assert.ok(!accessLine("pretty", FIELDS, false).includes("\x1b"));
