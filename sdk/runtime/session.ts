@@ -10,6 +10,7 @@ import type { Call } from "./current.ts";
 import { LAST_RESPONSE_HOOK, RequestLine, ResponseLine, trailersOf } from "./lines.ts";
 import { LogFields } from "./log-fields.ts";
 import type { Parts } from "./parts.ts";
+import { hide } from "./stand-in.ts";
 import { SessionTiming } from "./timing.ts";
 import { traceOf } from "./trace.ts";
 import { waitUntil } from "./wait-until.ts";
@@ -171,3 +172,27 @@ export class Session {
     return session !== null && #options in session ? session.#options : null;
   }
 }
+
+/**
+ * The bundler shortens the names of classes, and V8 and the script's log say an object's by its
+ * `constructor`: so there is one that is named as the object's type is, and makes nothing.
+ */
+function nameAs(name: () => void, { prototype }: { readonly prototype: object }): void {
+  hide(prototype, "constructor", name);
+}
+
+// methods keep their names
+const names = {
+  Session() {},
+  SessionBodies() {},
+  SessionLog() {},
+  SessionRequest() {},
+  SessionResponse() {},
+  Timing() {},
+};
+nameAs(names.Session, Session);
+nameAs(names.SessionBodies, SessionBodies);
+nameAs(names.SessionLog, LogFields);
+nameAs(names.SessionRequest, RequestLine);
+nameAs(names.SessionResponse, ResponseLine);
+nameAs(names.Timing, SessionTiming);
