@@ -26,7 +26,8 @@ const COLUMNS = {
 
 interface TopOptions extends ClientOptions {
   readonly every: number;
-  readonly times: number;
+  /** Left out: until it is interrupted. */
+  readonly times?: number;
   readonly sort: keyof typeof COLUMNS;
   readonly byNode?: true;
   readonly thisNode?: true;
@@ -36,7 +37,7 @@ export function topCommand(command: Command, done: Done): Command {
   withAdmin(command)
     .description("what each tenant does a second, the most of it first, until interrupted")
     .option("--every <seconds>", "between two tables", parseSeconds, 2)
-    .option("--times <n>", "so many tables, then end", parseTimes, Number.POSITIVE_INFINITY)
+    .option("--times <n>", "so many tables, then end (default: until interrupted)", parseTimes)
     .option("--by-node", "of several proxies that share a store: a row for each at each of them")
     .option("--this-node", "of several proxies that share a store only the one that is asked")
     .addOption(
@@ -47,7 +48,8 @@ export function topCommand(command: Command, done: Done): Command {
     .action((options: TopOptions) =>
       withClient(options, done, async (client) => {
         let before = await readAll(client, options);
-        for (let shown = 0; shown < options.times; shown++) {
+        const { times = Number.POSITIVE_INFINITY } = options;
+        for (let shown = 0; shown < times; shown++) {
           await sleep(options.every * 1000);
           const after = await readAll(client, options);
           show(topRows(before, after, options), after, options);

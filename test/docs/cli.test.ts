@@ -22,3 +22,7 @@ test("every command has an example", () => {
     assert.match(section, /\nExamples:\n {2}\$ /, section.slice(0, 60));
   }
 });
+
+test("a default is said in the words of who types, not of the program", () => {
+  assert.doesNotMatch(PAGE, /default:\s+(?:\{|\[|null|undefined|NaN)/);
+});
