@@ -11,6 +11,7 @@ import {
   withClient,
 } from "./client/options.ts";
 import { print, printJson } from "./client/print.ts";
+import { AdminError } from "./client/problem.ts";
 
 const VERSION = z.object({
   version: z.number(),
@@ -46,7 +47,7 @@ type Explanation = z.output<typeof EXPLANATION>;
 interface ExplainOptions extends Omit<ClientOptions, "tenant"> {
   readonly tenant?: string;
   readonly method: string;
-  readonly header: Readonly<Record<string, string>>;
+  readonly header?: Readonly<Record<string, string>>;
   readonly client?: string;
 }
 
@@ -55,12 +56,12 @@ export function explainCommand(command: Command, done: Done): Command {
     .description("what would become of a request, without sending it, and why")
     .argument("<url>", "as a client would ask for it")
     .option("--method <method>", "of the request", "GET")
-    .option("--header <line>", "`Name: value` of it; any number of times", addHeader, {})
+    .option("--header <line>", "`Name: value` of it; any number of times", addHeader)
     .option("--client <address>", "who connects (default: 127.0.0.1)")
     .option("--tenant <name>", `with this tenant's token; not from ${TENANT_ENV}`)
     .action((url: string, options: ExplainOptions) =>
       withClient(options, done, async (client) => {
-        const { tenant, method, header: headers, client: address } = options;
+        const { tenant, method, header: headers = {}, client: address } = options;
         const path = tenant === undefined ? ["explain"] : ["tenants", tenant, "explain"];
         const body = {
           method,
@@ -68,7 +69,10 @@ export function explainCommand(command: Command, done: Done): Command {
           headers,
           ...(address === undefined ? {} : { client: address }),
         };
-        const { body: told } = await client.call({ method: "POST", path, body }, EXPLANATION);
+        const call = { method: "POST", path, body } as const;
+        const { body: told } = await client.call(call, EXPLANATION).catch((thrown) => {
+          throw tenant === undefined ? hinted(thrown) : thrown;
+        });
         if (options.json) printJson(told);
         else print(explanationText(told));
       }),
@@ -80,7 +84,13 @@ export function explainCommand(command: Command, done: Done): Command {
   ]);
 }
 
-function addHeader(line: string, before: Readonly<Record<string, string>>) {
+/** Of one tenant's requests other tokens may ask too, where they say so. */
+const hinted = (thrown: unknown): unknown =>
+  thrown instanceof AdminError && thrown.status === 403
+    ? new Error(`${thrown.message}\n  of one tenant's requests other tokens may ask: --tenant NAME`)
+    : thrown;
+
+function addHeader(line: string, before: Readonly<Record<string, string>> = {}) {
   const [, name, value] = /^([^:\s]+):\s*(.*)$/.exec(line) ?? [];
   if (name !== undefined && value !== undefined) return { ...before, [name]: value };
   throw new InvalidArgumentError("Expected a header field, such as 'Accept: text/html'.");

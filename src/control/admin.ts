@@ -41,6 +41,8 @@ export interface AdminOptions {
   readonly revision?: () => number;
   /** Since when nothing newer of the store is known; null: all is. */
   readonly staleSinceMs?: () => number | null;
+  /** Names of all that there are, for who asks for another; left out: they are not told. */
+  readonly tenants?: () => readonly string[];
   /** Host names by which browsers may open the dashboard, besides addresses and localhost. */
   readonly hosts?: readonly string[];
 }
@@ -72,12 +74,12 @@ export interface Admin {
 /** Rejects with one clear error if the address cannot be had. */
 export const startAdmin = async (options: AdminOptions): Promise<Admin> => {
   const { routes, guard, revision = () => null, mayChange = async () => {}, hosts = [] } = options;
-  const { staleSinceMs = () => null } = options;
+  const { staleSinceMs = () => null, tenants = () => [] } = options;
   const onError = (error: unknown): void => options.onError?.(error);
   const all = [...routes, openapiRoute(routes)];
   const dashboard = { files: dashboardFiles, hosts };
   const app = createApp({
-    ...{ routes: all, guard, onError, mayChange, revision, staleSinceMs, dashboard },
+    ...{ routes: all, guard, onError, mayChange, revision, staleSinceMs, tenants, dashboard },
   });
   const isTls = options.tls !== undefined;
   const listener = getRequestListener(

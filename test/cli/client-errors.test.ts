@@ -42,6 +42,16 @@ test("a refused token is told with what to give", async () => {
   assert.match(stderr, /give a token: SLUICE_ADMIN_TOKEN/);
 });
 
+test("a tenant's token is told how it may ask what would become of a request", async () => {
+  const detail = "Expected the token of an operator, got one of a reader.";
+  await using admin = await FakeAdmin.start({
+    "POST /v1/explain": { status: 403, body: { detail } },
+  });
+  const { status, stderr } = await admin.sluice(["explain", "https://shop.example.com/"]);
+  assert.equal(status, 1);
+  assert.match(stderr, /refused \(403\): .*\n.* of one tenant's requests .*: --tenant NAME/);
+});
+
 test("an answer of another shape is no answer", async () => {
   await using admin = await FakeAdmin.start({ "GET /v1/tenants": { body: { tenants: [{}] } } });
   const { status, stdout, stderr } = await admin.sluice(["tenant", "list"]);

@@ -117,5 +117,5 @@ test("tail of a tenant that is not there is refused", async () => {
   await using proxy = await start();
   const { status, stderr } = await run(proxy, "tail", "--tenant", "nobody");
   assert.equal(status, 1);
-  assert.match(stderr, /refused \(404\): There is no such tenant\./);
+  assert.match(stderr, /refused \(404\): There is no tenant nobody\. Those that there are: demo\./);
 });

@@ -56,6 +56,6 @@ test("suspended: 503 everywhere, no hook runs; resumed: as before; over a reload
   assert.match(await proxy.metrics(), /sluice_script_value\{tenant="shop",name="runs"\} 32$/m);
   assert.match(
     await run("tenant", "suspend", "nobody"),
-    /refused \(404\): There is no such tenant/,
+    /refused \(404\): There is no tenant nobody\./,
   );
 });

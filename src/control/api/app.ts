@@ -14,6 +14,7 @@ import { expectJson, readBody } from "./body.ts";
 import type { BrowserOptions } from "./browser.ts";
 import { type Guard, refusalOf } from "./guard.ts";
 import { parseJson } from "./json.ts";
+import { NoTenant } from "./no-tenant.ts";
 import { ApiError, PROBLEM_CONTENT_TYPE, problemText, toApiError } from "./problem.ts";
 import {
   type AdminRoute,
@@ -35,6 +36,8 @@ export interface AppOptions {
   readonly revision: () => number | null;
   /** Since when nothing newer of the store is known: each answer says it. Null: all is known. */
   readonly staleSinceMs: () => number | null;
+  /** Names of all that there are. */
+  readonly tenants: () => readonly string[];
   readonly dashboard: BrowserOptions & { readonly files: FindFiles };
 }
 
@@ -44,6 +47,7 @@ export type App = Hono<Env>;
 
 export function createApp(options: AppOptions): App {
   const { routes, guard, onError, mayChange, revision, staleSinceMs, dashboard } = options;
+  const { tenants } = options;
   const app = new Hono<Env>();
   app.use(async (context, next) => {
     await next();
@@ -55,7 +59,7 @@ export function createApp(options: AppOptions): App {
   const bodies = new Bodies();
   for (const route of routes) {
     app.on(route.method, [pattern(route.path)], (context) =>
-      answer(route, context, { guard, bodies, mayChange }),
+      answer(route, context, { guard, bodies, mayChange, tenants }),
     );
   }
   for (const [path, ofPath] of Map.groupBy(routes, (route) => route.path)) {
@@ -81,14 +85,14 @@ const NOT_FOUND = new ApiError(
 /** `/v1/tenants/{tenant}` as the router writes it. */
 const pattern = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ":$1");
 
-interface Around extends Pick<AppOptions, "guard" | "mayChange"> {
+interface Around extends Pick<AppOptions, "guard" | "mayChange" | "tenants"> {
   readonly bodies: Bodies;
 }
 
 async function answer(
   route: AdminRoute,
   context: Context<Env>,
-  { guard, bodies, mayChange }: Around,
+  { guard, bodies, mayChange, tenants }: Around,
 ): Promise<Response> {
   const { raw: request } = context.req;
   const { headers, signal } = request;
@@ -101,8 +105,12 @@ async function answer(
   const query = new URL(request.url).searchParams;
   const body = await bodyOf(route, request);
   if (route.method !== "GET") await mayChange();
-  const given = await route.run({ params, query, body, headers, caller, from, signal });
-  return toResponse(route, given);
+  try {
+    const given = await route.run({ params, query, body, headers, caller, from, signal });
+    return toResponse(route, given);
+  } catch (thrown) {
+    throw thrown instanceof NoTenant ? thrown.toldTo(caller, tenants()) : thrown;
+  }
 }
 
 /** Tokens of one tenant are one. */

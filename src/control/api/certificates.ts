@@ -10,6 +10,7 @@ import type { CertificateSummary } from "../store/records.ts";
 import { expectLive } from "./go-live.ts";
 import { fieldsError } from "./input.ts";
 import { expectTenant } from "./known-tenant.ts";
+import { NoTenant } from "./no-tenant.ts";
 import { type ApiParts, auditOf } from "./parts.ts";
 import { ApiError } from "./problem.ts";
 import { type AdminRoute, type Caller, empty, json, NO_BODY, NOTHING, route } from "./route.ts";
@@ -99,7 +100,7 @@ const putRoute = (parts: Parts): AdminRoute =>
     const which = whichOf(caller, { tenant, id, name, detail: { fingerprint, names } }, "put");
     const certificate = { name, origin: "api", ...facts, cert, key } as const;
     const result = await putCertificate(parts, which, certificate);
-    if (result === null) throw new ApiError(404, "There is no such tenant.");
+    if (result === null) throw new NoTenant(tenant);
     expectLive(result);
     const stored = (await store.certificates(tenant)).find((one) => one.name === name);
     if (stored === undefined) throw new ApiError(409, "Somebody else has deleted it meanwhile.");
@@ -130,7 +131,7 @@ const deleteRoute = (parts: Parts): AdminRoute =>
     const id = await expectTenant(parts, tenant);
     const which = whichOf(caller, { tenant, id, name, detail: {} }, "delete");
     const result = await deleteCertificate(parts, which, name);
-    if (result === null) throw new ApiError(404, "There is no such tenant.");
+    if (result === null) throw new NoTenant(tenant);
     expectLive(result);
     return { status: 204 };
   });

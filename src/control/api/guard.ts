@@ -193,8 +193,11 @@ export function refusalOf(
   // the operator's layer has paths of its own
   if (tenant === OPERATOR) return new ApiError(404, "There is no such tenant.");
   if (caller.tenant === null || caller.tenant === tenant) return null;
-  if (tenant !== undefined) return new ApiError(404, "There is no such tenant.");
-  return new ApiError(403, "Expected a token for all tenants, got one of a tenant.");
+  const own = `tenant ${caller.tenant}`;
+  if (tenant === undefined) {
+    return new ApiError(403, `Expected a token for all tenants, got one of ${own}.`);
+  }
+  return new ApiError(404, `There is no such tenant for this token, which is one of ${own}.`);
 }
 
 const a = (role: Role): string => (role === "operator" ? "an operator" : `a ${role}`);

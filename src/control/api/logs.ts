@@ -11,6 +11,7 @@ import { HOOKS } from "../../wire/phases.ts";
 import { TailOfNodes } from "../tail-of-nodes.ts";
 import type { TailSource } from "../tail-source.ts";
 import { EventBody } from "./event-body.ts";
+import { NoTenant } from "./no-tenant.ts";
 import {
   expectMe,
   MISDIRECTED,
@@ -89,7 +90,7 @@ export const logRoutes = (parts: LogParts & OtherParts): readonly AdminRoute[] =
   }).handle(async ({ params: { tenant }, query, caller, headers }) => {
     const { tenantId, stillOpens } = parts;
     const id = tenantId(tenant);
-    if (id === null) throw new ApiError(404, "There is no such tenant.");
+    if (id === null) throw new NoTenant(tenant);
     const mayRead = async () => tenantId(tenant) === id && (await stillOpens(caller));
     const body = await open(parts, { tenant, query, headers, caller, mayRead });
     return { status: 200, body: body.stream };

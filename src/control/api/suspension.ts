@@ -4,8 +4,8 @@
 import * as z from "zod";
 import { mapping } from "../../base/config/fields.ts";
 import { expectLive } from "./go-live.ts";
+import { NoTenant } from "./no-tenant.ts";
 import { type ApiParts, auditOf } from "./parts.ts";
-import { ApiError } from "./problem.ts";
 import { type AdminRoute, type Caller, json, NO_BODY, NOTHING, name, route } from "./route.ts";
 
 type Parts = Pick<ApiParts, "store" | "live">;
@@ -59,7 +59,7 @@ async function change({ store, live }: Parts, { tenant, isSuspended, caller }: C
     tenant,
     plan: async (tenants) => {
       const now = tenants.find(({ config }) => config.name === tenant);
-      if (now === undefined) throw new ApiError(404, "There is no such tenant.");
+      if (now === undefined) throw new NoTenant(tenant);
       return now.config;
     },
     scripts: async (now) => ({ ...now, isSuspended }),

@@ -12,6 +12,7 @@ import { type LiveTenant, NO_CERTIFICATES, NO_SCRIPTS } from "../live.ts";
 import type { StoredTenant, TenantChange } from "../store/store.ts";
 import { expectLive } from "./go-live.ts";
 import { fieldsError } from "./input.ts";
+import { NoTenant } from "./no-tenant.ts";
 import { type ApiParts, auditOf } from "./parts.ts";
 import { ApiError } from "./problem.ts";
 import type { Caller } from "./route.ts";
@@ -156,7 +157,7 @@ async function plannedOf(
   const before = await store.tenant(name);
   const known = await store.identity(name);
   if (config === null) {
-    if (known === null) throw new ApiError(404, "There is no such tenant.");
+    if (known === null) throw new NoTenant(name);
     return { ...one, before, tenant: null, ended: known };
   }
   const isNew = before === null || known === null;

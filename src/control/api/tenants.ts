@@ -2,9 +2,9 @@
 
 import * as z from "zod";
 import { mapping } from "../../base/config/fields.ts";
+import { NoTenant } from "./no-tenant.ts";
 import type { ApiParts } from "./parts.ts";
 import { etagOf, expectRevision, isUnchanged } from "./preconditions.ts";
-import { ApiError } from "./problem.ts";
 import { type AdminRoute, empty, json, NO_BODY, NOTHING, name, route } from "./route.ts";
 import {
   fileAnswer,
@@ -77,7 +77,7 @@ const getRoute = (parts: Parts): AdminRoute =>
       return { status: 200, body: await withState(parts, shown) };
     }
     const stored = await parts.store.tenant(params.tenant);
-    if (stored === null) throw noTenant();
+    if (stored === null) throw new NoTenant(params.tenant);
     const etag = { ETag: etagOf(stored.revision) };
     if (isUnchanged(headers, stored.revision)) return { status: 304, headers: etag };
     return { status: 200, headers: etag, body: await withState(parts, storedAnswer(stored)) };
@@ -136,5 +136,3 @@ const deleteRoute = (parts: ChangeParts): AdminRoute =>
     await changeTenants(parts, [wish], { caller, isDryRun: false, isOne: true });
     return { status: 204 };
   });
-
-const noTenant = (): ApiError => new ApiError(404, "There is no such tenant.");

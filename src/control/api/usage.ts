@@ -4,6 +4,7 @@ import * as z from "zod";
 import { CLUSTER_LIMITS } from "../../base/cluster-limits.ts";
 import { mapping } from "../../base/config/fields.ts";
 import type { Usage } from "../../observe/usage.ts";
+import { NoTenant } from "./no-tenant.ts";
 import {
   ASKED,
   gather,
@@ -14,7 +15,6 @@ import {
   whichNodes,
   whichOrEachNode,
 } from "./of-nodes.ts";
-import { ApiError } from "./problem.ts";
 import { type AdminRoute, json, NO_BODY, NOTHING, name, route } from "./route.ts";
 import { earliest, total } from "./summed.ts";
 
@@ -117,7 +117,7 @@ export const usageRoutes = (parts: UsageParts & OtherParts): readonly AdminRoute
 async function usageOf({ usage }: UsageParts, name: string): Promise<Own> {
   const { since, tenants } = await usage();
   const found = tenants.find(({ tenant }) => tenant === name);
-  if (found === undefined) throw new ApiError(404, "There is no such tenant.");
+  if (found === undefined) throw new NoTenant(name);
   const { tenant: _, ...own } = found;
   return { since, ...own };
 }

@@ -102,6 +102,7 @@ export async function openAdmin(parts: AdminParts): Promise<Admin> {
     guard,
     mayChange,
     staleSinceMs: () => parts.node?.staleSinceMs ?? null,
+    tenants: () => live.tenants().map((one) => one.config.name),
     // who has no store changes nothing
     ...(store === null ? {} : { revision: parts.revision }),
     onError: (error) => logger.error({ err: error }, failureOf(error)),

@@ -73,6 +73,15 @@ describe("a tenant's token", () => {
     assert.deepEqual(await stand.store.tenant("rival"), before);
   });
 
+  it("hears whose it is where it asks for another tenant", async () => {
+    await using stand = await ApiStand.start();
+    await stand.make("shop");
+    const token = await stand.token("reader", "shop");
+    const { status, json } = await stand.call("GET", "/v1/tenants/filed", { token });
+    const said = "There is no such tenant for this token, which is one of tenant shop.";
+    assert.deepEqual([status, json().detail], [404, said]);
+  });
+
   it("reads its own tenant, in any spelling of the method alone", async () => {
     await using stand = await ApiStand.start();
     await stand.make("shop");
@@ -88,5 +97,32 @@ describe("a tenant's token", () => {
       const { status } = await stand.call("GET", path, { token });
       assert.ok(status === 403 || status === 404, `${path}: ${status}`);
     }
+  });
+});
+
+describe("an operator's token", () => {
+  it("hears which tenants there are where it asks for one that is not", async () => {
+    await using stand = await ApiStand.start();
+    await stand.make("shop");
+    for (const path of ["", "/flags", "/deployments"]) {
+      const { status, json } = await stand.call("GET", `/v1/tenants/shopp${path}`);
+      const said = "There is no tenant shopp. Those that there are: filed, shop.";
+      assert.deepEqual([status, json().detail], [404, said], path);
+    }
+  });
+
+  it("hears how to list them where they are many", async () => {
+    await using stand = await ApiStand.start();
+    for (let i = 0; i < 10; i++) await stand.make(`t${i}`);
+    const { detail } = (await stand.call("GET", "/v1/tenants/shopp/flags")).json();
+    const said = "GET /v1/tenants lists the 11 that there are (sluice tenant list).";
+    assert.equal(detail, `There is no tenant shopp. ${said}`);
+  });
+
+  it("is needed for that: who may read all tenants may not list them", async () => {
+    await using stand = await ApiStand.start();
+    const token = await stand.token("reader", null);
+    const { json } = await stand.call("GET", "/v1/tenants/shopp/flags", { token });
+    assert.equal(json().detail, "There is no tenant shopp.");
   });
 });

@@ -115,7 +115,9 @@ export class ApiStand implements AsyncDisposable {
       }),
     ];
     const onError = (error: unknown): void => void stand.errors.push(error);
-    stand.#admin = await startAdmin({ address: "127.0.0.1:0", routes, guard, onError });
+    const tenants = () => stand.live.tenants().map((one) => one.config.name);
+    const address = "127.0.0.1:0";
+    stand.#admin = await startAdmin({ address, routes, guard, onError, tenants });
     stand.#conformity = new Conformity(await stand.openapi());
     return stand;
   }
@@ -235,10 +237,7 @@ const RELOADED = {
   ok: true,
   generation: 2,
   revision: 2,
-  added: [],
-  removed: [],
-  changed: [],
-  needsHandover: [],
+  ...{ added: [], removed: [], changed: [], needsHandover: [] },
   durationMs: 1,
 } as const;
 
