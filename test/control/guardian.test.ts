@@ -4,7 +4,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Guardian } from "../../src/control/deploy/guardian.ts";
-import { setTrafficOf } from "../../src/control/deploy/traffic.ts";
+import { takeBack } from "../../src/control/deploy/take-back.ts";
+import { setTrafficOf, type Traffic } from "../../src/control/deploy/traffic.ts";
 import { fc } from "../support/property.ts";
 import { ApiStand } from "./api/stand.ts";
 import { add, audit, deployment } from "./store-stand.ts";
@@ -13,7 +14,7 @@ import { add, audit, deployment } from "./store-stand.ts";
 const TOLD_MS = 500;
 const WORKERS = 2;
 
-interface Traffic {
+interface Course {
   /** Of all versions, a second. */
   readonly rate: number;
   /** Of the new version. */
@@ -26,7 +27,7 @@ interface Traffic {
 const FAILURE = { id: "a-request", hook: "requestFilter", code: "script_error", at: "main.ts:5:3" };
 
 /** When the new version was taken back, after it had its share; null: it was not. */
-async function takenBackMs({ rate, percent, failing, forMs }: Traffic): Promise<number | null> {
+async function takenBackMs({ rate, percent, failing, forMs }: Course): Promise<number | null> {
   await using stand = await ApiStand.start();
   await stand.make("shop");
   const { store, live } = stand;
@@ -96,4 +97,20 @@ test("a version that does as well as the old one keeps its share, whatever both 
     ),
     { numRuns: 8 },
   );
+});
+
+test("a first version that fails serves on, and the reason says so", async () => {
+  await using stand = await ApiStand.start();
+  await stand.make("shop");
+  await add(stand.store, deployment({ tenant: "shop", code: "one" }));
+  const versions = [{ version: 1, percent: 100 }];
+  const traffic = async (now: Traffic) => ({ ...now, versions });
+  await setTrafficOf(stand, { tenant: "shop", traffic, audit: () => [audit("t")] });
+  const what = { tenant: "shop", version: 1, reason: "script errors", failure: FAILURE };
+  await assert.rejects(takeBack(stand, what), {
+    message:
+      "version 1 serves on, since no other has had all of the traffic and is kept: " +
+      "deploy one that is well",
+  });
+  assert.deepEqual((await stand.store.traffic("shop"))?.versions, versions);
 });

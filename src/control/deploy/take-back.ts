@@ -4,7 +4,7 @@
 import type { AuditEntry, Fence } from "../store/store.ts";
 import { DeployError } from "./deploy-error.ts";
 import { withoutVersion } from "./shares.ts";
-import { setTrafficOf, type Traffic, type TrafficParts, versionBefore } from "./traffic.ts";
+import { rollbackTarget, setTrafficOf, type Traffic, type TrafficParts } from "./traffic.ts";
 
 /** For the audit log: which request, which hook, where in the TypeScript source. */
 export interface FailedRequest {
@@ -42,7 +42,8 @@ export async function takeBack(parts: TrafficParts, what: TakeBack): Promise<Tra
       const disables = { version, reason: `taken back: ${reason}` };
       const rest = withoutVersion(now.versions, version);
       if (rest !== null) return { ...now, versions: rest, isRollback: true, disables };
-      const before = await versionBefore(store, tenant, now);
+      const before = await rollbackTarget(store, tenant, now);
+      if (before === null) throw nothingBefore(version);
       return { ...now, versions: [{ version: before, percent: 100 }], isRollback: true, disables };
     },
     audit: ({ versions }) => {
@@ -55,3 +56,10 @@ export async function takeBack(parts: TrafficParts, what: TakeBack): Promise<Tra
   });
   return next;
 }
+
+/** Nobody has asked for it: who reads the log hears what serves now, and what helps. */
+const nothingBefore = (version: number): DeployError => {
+  const why = "no other has had all of the traffic and is kept";
+  const message = `version ${version} serves on, since ${why}: deploy one that is well`;
+  return new DeployError({ step: "traffic", fault: "conflict" }, message);
+};
