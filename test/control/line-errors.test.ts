@@ -37,7 +37,8 @@ test("a line that breaks, and a server that starts or stops, cannot be reached",
 });
 
 test("a refusal of the server's has its own name, and a defect of ours none", () => {
-  const refusals = { 23505: "conflict", 53300: "unavailable", 57014: "unavailable" };
+  const full = { 53300: "unavailable", 57014: "unavailable" };
+  const refusals = { 23505: "conflict", "55P03": "locked", ...full };
   for (const [state, fault] of Object.entries(refusals)) assert.equal(faultOf(said(state)), fault);
   assert.equal(faultOf(said("22P02")), null, "data that it does not take");
   assert.equal(faultOf(new Error("a defect")), null);
@@ -45,6 +46,15 @@ test("a refusal of the server's has its own name, and a defect of ours none", ()
   for (const code of ["ERR_INVALID_ARG_TYPE", "ERR_SQLITE_ERROR", "ENOSPC"]) {
     assert.equal(faultOf(coded(code)), null, code);
   }
+});
+
+test("a change that waited for the lock in vain says who has it, and what to do", () => {
+  assert.ok(address !== null);
+  const text = "another change has held the lock for over 5 s: nothing changed; try again";
+  assert.equal(
+    toStoreError(said("55P03"), address)?.message,
+    `Cannot use the store ${address.shown}: ${text}`,
+  );
 });
 
 test("a password that is missing is asked for", () => {

@@ -62,6 +62,7 @@ const STORE_STATUS: Readonly<Record<StoreFault, number>> = {
   unavailable: 503,
   unreachable: 503,
   busy: 503,
+  locked: 503,
   unconfirmed: 504,
   fenced: 409,
   paused: 503,
@@ -71,7 +72,7 @@ const STORE_STATUS: Readonly<Record<StoreFault, number>> = {
 };
 
 /** A handover is no defect of the store, nor is what is said where it happened. */
-const LATER: ReadonlySet<StoreFault> = new Set(["paused", "unreachable", "busy"]);
+const LATER: ReadonlySet<StoreFault> = new Set(["paused", "unreachable", "busy", "locked"]);
 
 function fromStore(error: StoreError, onError: (error: unknown) => void): ApiError {
   const status = STORE_STATUS[error.fault];

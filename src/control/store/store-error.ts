@@ -12,6 +12,8 @@ export type StoreFault =
   | "unreachable"
   /** More is asked for at once than there are connections to it. Nothing changed. */
   | "busy"
+  /** Another change has held the lock for long. Nothing changed. */
+  | "locked"
   /** It did not say what became of the change. */
   | "unconfirmed"
   /** What one proxy at a time does, another one does by now. Nothing changed. */

@@ -6,7 +6,7 @@ import { StoreError } from "../store.ts";
 import { isOfLine } from "./line-errors.ts";
 import { SCHEMA } from "./schema.ts";
 
-type Fault = "conflict" | "unavailable" | "unreachable" | "busy";
+type Fault = "conflict" | "unavailable" | "unreachable" | "busy" | "locked";
 
 /** What it is about, and what to do. Null: a defect of ours, or a refusal of the store. */
 export function toStoreError(thrown: unknown, address: PostgresAddress): StoreError | null {
@@ -20,6 +20,7 @@ export function toStoreError(thrown: unknown, address: PostgresAddress): StoreEr
   const state = stateOf(thrown);
   if (state === null) return isOfLine(thrown) ? say("unreachable", reasonOf(thrown)) : null;
   if (state.startsWith("23")) return say("conflict", thrown.message);
+  if (state === LOCK_NOT_HAD) return say("locked", LOCKED);
   const known = EXPECTED[state];
   if (known !== undefined) return say("unavailable", known(address, thrown.message));
   if (UNREACHABLE.test(state)) return say("unreachable", thrown.message);
@@ -41,8 +42,13 @@ export class NoneFree extends Error {}
 
 /** The library says so where the proxy itself uses the rest: it has words for it, and no code. */
 const POOL_IS_FULL = "timeout exceeded when trying to connect";
+const AGAIN = "nothing changed; try again";
 const FREE_S = CLUSTER_LIMITS.connectMs / 1_000;
-const BUSY = `none of this proxy's connections was free within ${FREE_S} s: nothing changed`;
+const BUSY = `none of this proxy's connections was free within ${FREE_S} s: ${AGAIN}`;
+
+const LOCK_NOT_HAD = "55P03";
+const LOCK_S = CLUSTER_LIMITS.lockMs / 1_000;
+const LOCKED = `another change has held the lock for over ${LOCK_S} s: ${AGAIN}`;
 
 /** The library's words where it has no password, or not the one that the server knows. */
 const LOGIN = "SASL: ";
@@ -55,8 +61,8 @@ function reasonOf(error: Error): string {
 
 /** By SQLSTATE: lines that break, and servers that start, stop or stand by. */
 const UNREACHABLE = /^(?:08|57P0)/;
-/** Too many connections, a full disk, a lock that others hold, one's own limit, a standby. */
-const UNAVAILABLE = /^(?:53|55P03|57014|25006|25P0|40|58|XX)/;
+/** Too many connections, a full disk, one's own limit, a standby. */
+const UNAVAILABLE = /^(?:53|57014|25006|25P0|40|58|XX)/;
 
 type Say = (address: PostgresAddress, message: string) => string;
 
