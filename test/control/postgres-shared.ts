@@ -13,6 +13,7 @@ import { openPool } from "../../src/control/store/postgres/connect.ts";
 import type { CounterSnapshot } from "../../src/control/store/records.ts";
 import type { SqlStore } from "../../src/control/store/sql-store.ts";
 import { audit, put, remove } from "./store-stand.ts";
+import { failuresOf } from "./told-failures.ts";
 
 export interface SharedStand {
   readonly store: SqlStore;
@@ -44,17 +45,17 @@ export class Shared implements AsyncDisposable {
   }
 
   counts(id: string): SharedCounts {
-    const failed = (): void => {
+    const failures = failuresOf(() => {
       this.isLate = false;
-    };
+    });
     const identity = { id, isTaken: false, countedId: id, countAs: () => id };
-    return new SharedCounts({ pool: this.#pool(), identity, failed, lostAtMs: () => null });
+    return new SharedCounts({ pool: this.#pool(), identity, failures, lostAtMs: () => null });
   }
 
   uses(id: string): SharedUses {
-    const failed = (thrown: unknown): void => assert.fail(String(thrown));
+    const failures = failuresOf((thrown) => assert.fail(String(thrown)));
     const options = { pool: this.pool, address: this.#address, identity: { id } };
-    return new SharedUses({ ...options, failed, lostAtMs: () => null });
+    return new SharedUses({ ...options, failures, lostAtMs: () => null });
   }
 
   async tenant(name: string): Promise<string> {

@@ -15,6 +15,7 @@ import { createCounterBuffers } from "../../../src/state/counter-memory.ts";
 import { CounterTable, type CounterValue } from "../../../src/state/counters.ts";
 import { ownName } from "../../../src/wire/scopes.ts";
 import { Folder } from "../../control/store-stand.ts";
+import { failuresOf } from "../../control/told-failures.ts";
 
 const HITS = { tenant: "demo", name: "hits" };
 const OWN = { ...HITS, name: ownName("hits") };
@@ -124,8 +125,8 @@ class Process {
   private constructor(folder: string, pool: Pool, save: (counters: CounterTable) => boolean) {
     this.identity = new NodeIdentity(folder);
     const { identity, counters } = this;
-    const failed = (thrown: unknown): void => void this.failures.push(thrown);
-    const shared = new SharedCounts({ pool, identity, failed, lostAtMs: () => null });
+    const failures = failuresOf((thrown) => this.failures.push(thrown));
+    const shared = new SharedCounts({ pool, identity, failures, lostAtMs: () => null });
     const exchange = async (own: readonly CounterSnapshot[]) => {
       this.told.push(...own.map(({ value }) => value));
       return [];

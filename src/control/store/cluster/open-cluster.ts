@@ -18,6 +18,7 @@ import type { OnAudit } from "../tables.ts";
 import { ClusterEngine } from "./cluster-engine.ts";
 import type { ClusterEvents } from "./cluster-events.ts";
 import { Copy } from "./copy.ts";
+import { Failures } from "./failures.ts";
 import { type CopyRefusal, Follower } from "./follower.ts";
 import { NodeIdentity } from "./node-identity.ts";
 import { Registry, type RegistryEvents } from "./registry.ts";
@@ -70,8 +71,12 @@ export async function openCluster(options: ClusterOptions): Promise<OpenCluster>
   const store = new SqlStore(engine, keys);
   registry = new Registry({ pool, address, identity, name, follower, store, on });
   const lostAtMs = (): number | null => follower.lostAtMs;
-  const failed = onFailure(options, follower);
-  const counting = { pool, identity, failed, lostAtMs: () => untoldSinceMs(follower) };
+  const failures = new Failures({
+    address,
+    onLost: (error) => follower.lost(error),
+    onRefused: (error) => options.on.refused(error),
+  });
+  const counting = { pool, identity, failures, lostAtMs: () => untoldSinceMs(follower) };
   const counts = new SharedCounts(counting);
   const uses = new SharedUses({ ...counting, address });
   const tallies = new Tallies({ pool, address, follower, boot: registry.boot });
@@ -105,22 +110,6 @@ async function openFolder(folder: string, isSuccessor: boolean) {
 /** Since when nothing is told of what is counted; null: it is. */
 function untoldSinceMs({ lostAtMs, refusal }: Follower): number | null {
   return lostAtMs ?? (refusal?.isForeign === true ? refusal.sinceMs : null);
-}
-
-/** Of what is asked besides changes: one that is no lost line is said once until it changes. */
-function onFailure({ address, on }: ClusterOptions, follower: Follower): (thrown: unknown) => void {
-  let said = "";
-  return (thrown) => {
-    const error = toStoreError(thrown, address) ?? thrown;
-    if (error instanceof StoreError && error.fault === "busy") return;
-    if (error instanceof StoreError && error.fault === "unreachable") {
-      follower.lost(error);
-      return;
-    }
-    const text = String(error);
-    if (text !== said) on.refused(error);
-    said = text;
-  };
 }
 
 async function firstCopy(follower: Follower, copy: Copy): Promise<void> {

@@ -12,6 +12,7 @@ import type { Pool } from "pg";
 import { CLUSTER_LIMITS } from "../../../base/cluster-limits.ts";
 import { inTime } from "../postgres/connect.ts";
 import type { CounterSnapshot } from "../records.ts";
+import type { Failures } from "./failures.ts";
 import { enterCounting, mergeGone } from "./gone-counts.ts";
 import type { NodeIdentity } from "./node-identity.ts";
 import { countOf } from "./put-shared-count.ts";
@@ -19,8 +20,8 @@ import { countOf } from "./put-shared-count.ts";
 export interface SharedCountsOptions {
   readonly pool: Pool;
   readonly identity: Pick<NodeIdentity, "id" | "isTaken" | "countedId" | "countAs">;
-  /** An answer that did not come, or was not what was expected. */
-  readonly failed: (thrown: unknown) => void;
+  /** Told of answers that did not come, or were not what was expected. */
+  readonly failures: Pick<Failures, "of" | "add">;
   /** Since when PostgreSQL has not answered; null: it does. */
   readonly lostAtMs: () => number | null;
 }
@@ -75,11 +76,11 @@ export class SharedCounts {
    * written, and it still has the other.
    */
   takeNewId(id: string): boolean {
-    const { identity, failed } = this.#options;
+    const { identity, failures } = this.#options;
     try {
       identity.countAs(id);
     } catch (thrown) {
-      failed(thrown);
+      failures.add("new id", thrown);
       return false;
     }
     this.#id = id;
@@ -89,7 +90,7 @@ export class SharedCounts {
 
   /** What this proxy has told before, for one whose copy is gone. Null: PostgreSQL does not say. */
   async own(): Promise<readonly CounterSnapshot[] | null> {
-    return await this.#answered(async () => {
+    return await this.#answered("own", async () => {
       const { pool } = this.#options;
       await enterCounting(pool, this.#id);
       const values = [this.#id];
@@ -104,7 +105,8 @@ export class SharedCounts {
    */
   async exchange(own: readonly CounterSnapshot[]): Promise<readonly CounterSnapshot[] | null> {
     const beganMs = performance.now();
-    const others = own.length === 0 ? [] : await this.#answered(() => this.#exchange(own));
+    const others =
+      own.length === 0 ? [] : await this.#answered("counts", () => this.#exchange(own));
     if (others !== null) this.#agreedAtMs = beganMs;
     return others;
   }
@@ -142,12 +144,12 @@ export class SharedCounts {
   async #look(): Promise<void> {
     const nowMs = performance.now();
     const isDue = nowMs - this.#lookedMs >= CLUSTER_LIMITS.goneCountsLookMs;
-    const { pool, failed } = this.#options;
+    const { pool, failures } = this.#options;
     if (isDue || this.#sequence === null) await enterCounting(pool, this.#id);
     if (!isDue) return;
     this.#lookedMs = nowMs;
     // what fails is tried again the next time, and nobody counts less for it
-    await mergeGone(pool, this.#id).catch(failed);
+    await failures.of("gone counts", mergeGone(pool, this.#id)).catch(() => undefined);
   }
 
   /** Names that nobody has here any more: those of tenants that are gone, and of idle counters. */
@@ -178,15 +180,10 @@ export class SharedCounts {
     return { rows, isLost };
   }
 
-  async #answered<T>(work: () => Promise<T>): Promise<T | null> {
-    const { failed, lostAtMs } = this.#options;
+  async #answered<T>(question: string, work: () => Promise<T>): Promise<T | null> {
+    const { failures, lostAtMs } = this.#options;
     if (lostAtMs() !== null) return null;
-    try {
-      return await work();
-    } catch (thrown) {
-      failed(thrown);
-      return null;
-    }
+    return await failures.of(question, work()).catch(() => null);
   }
 }
 

@@ -12,6 +12,7 @@ import { CLUSTER_LIMITS } from "../../../base/cluster-limits.ts";
 import type { PostgresAddress } from "../../../base/config/postgres.ts";
 import { inTime } from "../postgres/connect.ts";
 import { toStoreError } from "../postgres/errors.ts";
+import type { Failures } from "./failures.ts";
 
 /** What one proxy has let through. */
 export interface SharedUse {
@@ -39,8 +40,8 @@ export interface SharedUsesOptions {
   readonly pool: Pool;
   readonly address: PostgresAddress;
   readonly identity: { readonly id: string };
-  /** An answer that did not come, or was not what was expected. */
-  readonly failed: (thrown: unknown) => void;
+  /** Told of answers that did not come, or were not what was expected. */
+  readonly failures: Pick<Failures, "of">;
   /** Since when PostgreSQL has not answered; null: it does. */
   readonly lostAtMs: () => number | null;
 }
@@ -62,7 +63,7 @@ export class SharedUses {
    * @param run  this process, and whom it took over from: who counts anew is another one
    */
   async exchange(uses: readonly SharedUse[], run: string): Promise<SharedTotals | null> {
-    const { pool, identity, failed } = this.#options;
+    const { pool, identity, failures } = this.#options;
     if (this.lostAtMs !== null) return null;
     const of = (column: (use: SharedUse) => string | number) => uses.map(column);
     const columns = [
@@ -72,14 +73,10 @@ export class SharedUses {
       ...[of(({ key }) => key), of(({ used }) => used)],
     ];
     const { id } = identity;
-    try {
-      const values = [id, `${id} ${run}`, ...columns];
-      const { rows } = await pool.query<Answered>({ ...inTime(EXCHANGE), values });
-      return totalsOf(uses, rows);
-    } catch (thrown) {
-      failed(thrown);
-      return null;
-    }
+    const values = [id, `${id} ${run}`, ...columns];
+    const exchanged = pool.query<Answered>({ ...inTime(EXCHANGE), values });
+    const answer = await failures.of("uses", exchanged).catch(() => null);
+    return answer === null ? null : totalsOf(uses, answer.rows);
   }
 
   /**
@@ -87,11 +84,11 @@ export class SharedUses {
    * Rejects with a StoreError.
    */
   async reset({ tenant, series, key }: ResetUses): Promise<void> {
-    const { pool, failed, address } = this.#options;
+    const { pool, failures, address } = this.#options;
     try {
-      await pool.query({ ...inTime(RESET), values: [tenant, series, key] });
+      const values = [tenant, series, key];
+      await failures.of("reset", pool.query({ ...inTime(RESET), values }));
     } catch (thrown) {
-      failed(thrown);
       throw toStoreError(thrown, address) ?? thrown;
     }
   }
@@ -101,27 +98,28 @@ export class SharedUses {
    * with what all have, not with what clients ever sent. Never rejects.
    */
   async withdraw(uses: readonly SharedUse[], run: string): Promise<void> {
-    const { pool, identity, failed } = this.#options;
+    const { pool, identity, failures } = this.#options;
     if (this.lostAtMs !== null || uses.length === 0) return;
     const of = (column: (use: SharedUse) => string | number) => uses.map(column);
     const names = [of(({ tenant }) => tenant), of(({ series }) => series)];
     const numbers = [of(({ number }) => number), of(({ key }) => key)];
     const values = [`${identity.id} ${run}`, ...names, ...numbers];
-    await pool.query({ ...inTime(WITHDRAW), values }).catch(failed);
+    const withdrawn = pool.query({ ...inTime(WITHDRAW), values });
+    await failures.of("withdrawn uses", withdrawn).catch(() => undefined);
   }
 
   /** Windows that nobody counts in any more. Never rejects. */
   async forget(): Promise<void> {
-    const { pool, failed } = this.#options;
+    const { pool, failures } = this.#options;
     const { usesKeptMs, usesForgotten } = CLUSTER_LIMITS;
     const statement = { ...inTime(FORGET), values: [usesKeptMs, usesForgotten] };
     try {
       for (let isAll = false; !isAll && this.lostAtMs === null; ) {
-        const { rowCount } = await pool.query(statement);
+        const { rowCount } = await failures.of("old uses", pool.query(statement));
         isAll = rowCount !== usesForgotten;
       }
-    } catch (thrown) {
-      failed(thrown);
+    } catch {
+      // told of, and tried again
     }
   }
 }
