@@ -52,6 +52,7 @@ for (const isolation of ["inline", "process"]) {
     const full = { 200: 3, 429: 1 };
     assert.deepEqual([await take("one"), await take("two")], [full, full]);
     assert.match(await run("list"), /^logins +sliding-window +node +3 +600000 +6 +2 +2 +0$/m);
+    assert.match(await run("list"), /^busy +in-flight +node +1 +0 +0 +0 +0 +0$/m, "not used yet");
     assert.match(await run("get", "logins", "one"), /^logins of demo for one: refused for \d+ ms/);
     assert.equal(await run("get", "logins", "new"), "logins of demo for new: 3 left\n");
     await run("reset", "logins", "one", "--yes");

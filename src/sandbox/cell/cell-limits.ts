@@ -119,6 +119,8 @@ class ToldLimits {
   readonly #slots = new BigInt64Array(SLOT_WORDS);
   readonly #totals = new BigInt64Array(TOTALS);
   readonly #limits = new Map<number, { readonly name: string; readonly rule: LimitRule }>();
+  /** Declared since the host was told: it lists them also if nothing is taken. */
+  readonly #declared = new Set<number>();
 
   constructor({ key, notes, terms }: LimitStart) {
     this.table = LimitTable.make(key, terms);
@@ -142,7 +144,9 @@ class ToldLimits {
       enter,
       hold: (name: string, rule: LimitRule): number => {
         const id = hold(name, rule);
-        if (id > 0) this.#limits.set(id, { name, rule });
+        if (id <= 0) return id;
+        if (!this.#limits.has(id)) this.#declared.add(id);
+        this.#limits.set(id, { name, rule });
         return id;
       },
     };
@@ -177,7 +181,8 @@ class ToldLimits {
       const [allowed, refused] = [this.#since(2 * id - 2), this.#since(2 * id - 1)];
       const own = slots.get(id) ?? [];
       const holds = (held.get(id) ?? []).map(noteOf);
-      if (allowed + refused + own.length + holds.length === 0) continue;
+      const isNew = this.#declared.delete(id);
+      if (!isNew && allowed + refused + own.length + holds.length === 0) continue;
       groups.push({ name, rule, allowed, refused, slots: own, holds });
     }
     const evicted = this.#since(EVICTED);
