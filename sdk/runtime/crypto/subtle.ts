@@ -22,7 +22,29 @@ import { textAsBytes, textOfBytes } from "./key-text.ts";
 import { able, has } from "./registry.ts";
 
 type Source = ArrayBuffer | ArrayBufferView<ArrayBuffer>;
-type AnyAlgorithm = string | { readonly name: string };
+
+/** The members of all algorithms together; which of them one needs is said where it is missing. */
+interface Algorithm {
+  readonly name: string;
+  readonly hash?: string | { readonly name: string };
+  /** Of a key, or of a counter: in bits. */
+  readonly length?: number;
+  readonly namedCurve?: string;
+  readonly modulusLength?: number;
+  readonly publicExponent?: Uint8Array;
+  readonly iv?: Source;
+  readonly additionalData?: Source;
+  readonly tagLength?: number;
+  readonly counter?: Source;
+  readonly salt?: Source;
+  readonly info?: Source;
+  readonly iterations?: number;
+  readonly saltLength?: number;
+  readonly label?: Source;
+  readonly public?: CryptoKey;
+}
+
+type AnyAlgorithm = string | Algorithm;
 type JsonWebKey = Record<string, unknown>;
 
 const KEY = {};
