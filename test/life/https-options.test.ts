@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import { proxyHeader } from "../../src/proxy-protocol/write-header.ts";
 import { makeCertificate } from "../support/certificates.ts";
 import { httpOrigin } from "./http-origin.ts";
 import { TestProxy } from "./proxy.ts";
@@ -30,6 +31,7 @@ const proxy = await TestProxy.start({
     listeners: [
       { address: "127.0.0.1:0", tls: { certificates: [{ cert: "s.pem", key: "s.key" }] } },
       { address: "127.0.0.1:0" },
+      { address: "127.0.0.1:0", proxyProtocol: { from: ["127.0.0.1"] } },
     ],
     tenants: {
       shop: {
@@ -43,7 +45,8 @@ const proxy = await TestProxy.start({
 });
 for (const one of [proxy, origin]) after(() => one[Symbol.asyncDispose]());
 const ready = await proxy.waitFor(({ msg }) => msg === "ready");
-const clearPort = Number(String((ready.listeners as string[])[1]).split(":")[1]);
+const portOf = (listener: number): number =>
+  Number(String((ready.listeners as string[])[listener]).split(":")[1]);
 
 const overTls = async (path: string, servername = "shop.example"): Promise<string> => {
   const { socket } = await secured(proxy.port, { servername });
@@ -52,7 +55,7 @@ const overTls = async (path: string, servername = "shop.example"): Promise<strin
 
 /** @param from  127.0.0.2 is a trusted proxy */
 async function inTheClear(request: string, from = "127.0.0.1"): Promise<string> {
-  const client = await RawClient.to(clearPort, from);
+  const client = await RawClient.to(portOf(1), from);
   client.send(request);
   await client.closed();
   return client.text;
@@ -101,3 +104,27 @@ for (const [claim, isSecure] of Object.entries(CLAIMS)) {
     assert.match(await inTheClear(request), /^HTTP\/1\.1 308 /);
   });
 }
+
+/** Who sent it to the balancer, and how: version 2 of the PROXY protocol. */
+const HEADER = proxyHeader({
+  source: { address: "198.51.100.7", port: 49_153 },
+  destination: { address: "203.0.113.1", port: 443 },
+});
+/** By TLS 1.3, without a certificate, as HAProxy's `send-proxy-v2-ssl` has it. */
+const BY_TLS = Buffer.from("20000f0100000000210007544c5376312e33", "hex");
+
+test("a balancer that took TLS off says so in front of the connection: there is no loop", async () => {
+  const asked = async (more: Buffer): Promise<string> => {
+    const header = Buffer.concat([HEADER, more]);
+    header.writeUInt16BE(header.length - 16, 14);
+    const client = await RawClient.to(portOf(2));
+    const request = get("shop.example", "/", "Connection: close\r\n");
+    client.send(header.toString("latin1") + request);
+    await client.closed();
+    return client.text;
+  };
+  const secure = await asked(BY_TLS);
+  assert.match(secure, /^HTTP\/1\.1 200 /);
+  assert.deepEqual(hsts(secure), ["max-age=600; includeSubDomains"]);
+  assert.match(await asked(Buffer.alloc(0)), /^HTTP\/1\.1 308 /);
+});
