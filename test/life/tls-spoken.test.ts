@@ -1,9 +1,9 @@
-// What a listener with TLS speaks: versions, suites and groups, by clients that know one of them.
+// What a listener with TLS speaks: versions, suites, groups and protocols, by clients that know one
+// of them.
 
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { after, test } from "node:test";
-import { type ConnectionOptions, connect } from "node:tls";
+import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
 import { Authority } from "../support/authority.ts";
 import { TestProxy } from "./proxy.ts";
 
@@ -23,7 +23,7 @@ const proxy = await TestProxy.start({
     timeouts: { handshakeMs: 60_000 }, // a refusal is to be the handshake's own
     listeners: [
       { address: "127.0.0.1:0", tls: { certificates } },
-      { address: "127.0.0.1:0", tls: { certificates, minVersion: "TLSv1.3" } },
+      { address: "127.0.0.1:0", http2: false, tls: { certificates, minVersion: "TLSv1.3" } },
     ],
     tenants: { a: { hosts: [NAME], routes: [{ path: "/", answer: { status: 204 } }] } },
   },
@@ -32,22 +32,25 @@ after(() => proxy[Symbol.asyncDispose]());
 const ready = await proxy.waitFor(({ msg }) => msg === "ready");
 const newestPort = Number(String((ready.listeners as string[])[1]).split(":")[1]);
 
+/** Version, suite and group. */
+function keysOf(socket: TLSSocket): string {
+  const { name = "" } = { name: "", ...socket.getEphemeralKeyInfo() };
+  return [socket.getProtocol(), socket.getCipher().name, name].join(" ");
+}
+
 /** What both sides agree on; `refused`: nothing. */
-async function agreed(options: ConnectionOptions, port = proxy.port): Promise<string> {
-  const socket = connect({
-    port,
-    host: "127.0.0.1",
-    servername: NAME,
-    ca: authority.cert,
-    ...options,
+async function agreed(
+  options: ConnectionOptions,
+  port = proxy.port,
+  shown = keysOf,
+): Promise<string> {
+  const all = { port, host: "127.0.0.1", servername: NAME, ca: authority.cert, ...options };
+  const socket = connect(all);
+  const result = await new Promise<string>((resolve) => {
+    socket.on("error", () => resolve("refused"));
+    socket.once("secureConnect", () => resolve(shown(socket)));
   });
-  const failed = once(socket, "error").then(() => "refused");
-  const stands = once(socket, "secureConnect").then(() => {
-    const { name = "" } = { name: "", ...socket.getEphemeralKeyInfo() };
-    return [socket.getProtocol(), socket.getCipher().name, name].join(" ");
-  });
-  const result = await Promise.race([failed, stands]);
-  socket.on("error", () => {}).destroy();
+  socket.destroy();
   return result;
 }
 
@@ -91,4 +94,14 @@ test("a key that quantum computers cannot find comes first, and X25519 and P-256
   assert.match(await agreed({}), / X25519MLKEM768$/);
   assert.match(await agreed({ ecdhCurve: "X25519" }), / X25519$/);
   assert.match(await agreed({ ecdhCurve: "P-256" }), / prime256v1$/);
+});
+
+test("HTTP/2 comes first, whatever the client would rather have, unless it is switched off", async () => {
+  const protocol = (ALPNProtocols: string[], port = proxy.port): Promise<string> =>
+    agreed({ ALPNProtocols }, port, ({ alpnProtocol }) => `${alpnProtocol}`);
+  assert.equal(await protocol(["http/1.1", "h2"]), "h2");
+  assert.equal(await protocol(["http/1.1"]), "http/1.1");
+  assert.equal(await protocol(["h2", "http/1.1"], newestPort), "http/1.1");
+  assert.equal(await protocol(["h2"], newestPort), "refused");
+  assert.equal(await protocol(["h3", "acme-tls/1"]), "refused");
 });
