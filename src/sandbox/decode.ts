@@ -36,6 +36,8 @@ export interface FrameSink<P extends Pending> {
   ask(pending: P, asked: Asked): void;
   /** The answer to this ask is not wanted any more. */
   withdraw(pending: P, askId: number): void;
+  /** What a call has done to its request has so many bytes more. Throws FrameFault. */
+  grown(bytes: number): void;
   /** A line of a call that is over, written before its code could know that. */
   lateLine(callId: number, line: CallLine): void;
   /** Its request holds that key of an in-flight limit. */
@@ -123,9 +125,16 @@ class FrameReader<P extends Pending> {
         pending.goesOn = true;
         break;
       default:
-        pending.effects ??= newEffects();
-        readEffect(pending.effects, this.#at);
+        this.#effect(pending);
     }
+  }
+
+  #effect(pending: P): void {
+    const effects = pending.effects ?? newEffects();
+    pending.effects = effects;
+    const { size } = effects;
+    readEffect(effects, this.#at);
+    this.#sink.grown(effects.size - size);
   }
 
   #log({ call }: P, { level, hook, message }: CallLine): void {

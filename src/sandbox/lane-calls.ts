@@ -17,6 +17,7 @@ import { CancelledCalls } from "./cancelled-calls.ts";
 import { longCalls } from "./crypto/long-calls.ts";
 import { CROWDED, RETIRED, type Stray, unhandled } from "./death.ts";
 import type { CallLine, FrameSink } from "./decode.ts";
+import { weighing } from "./effects-weight.ts";
 import { type Gone, goneFailure, lostFailure } from "./gone.ts";
 import { HostAsks } from "./host-asks.ts";
 import type { Asked } from "./host-call.ts";
@@ -47,6 +48,7 @@ export class LaneCalls implements FrameSink<LaneCall> {
   readonly #queue = new CallQueue();
   readonly #secondChance = new SecondChance();
   readonly #cancelled = new CancelledCalls();
+  readonly grown = weighing(() => this.#inFlight.all());
   /** Calls that the frame under way carries. */
   #inFrame: LaneCall[] = [];
   /** Inside, something is to go on in the next turn. */
@@ -200,8 +202,6 @@ export class LaneCalls implements FrameSink<LaneCall> {
     this.#asks.forget(pending, failure);
     if (this.#secondChance.traced === pending) this.#secondChance.endTrace();
   }
-
-  // What the frame's reader tells.
 
   find(callId: number): LaneCall | null | undefined {
     return this.#inFlight.get(callId);

@@ -30,12 +30,14 @@ export class CellCounts {
   /**
    * Any thread, for counts of the cell that has the tenant now. A cell that was taken over could
    * name as many counters as there are for everybody: the tenant's own limit holds here too.
+   * False: there is no room for it.
    */
-  apply(tenant: string, { name, by }: CellCount, countersMax: number): void {
+  apply(tenant: string, { name, by }: CellCount, countersMax: number): boolean {
     const { counts } = this.#slots;
-    this.#slots.locked(() => {
+    return this.#slots.locked(() => {
       const slot = this.#slotOf(tenant, name, countersMax);
       if (slot >= 0) Atomics.add(counts, slot, by);
+      return slot >= 0;
     });
   }
 

@@ -8,6 +8,7 @@
 //   holds, and of each: low, high, count, worker, serial
 
 import { ALGORITHMS, type LimitRule } from "../wire/limits/algorithms.ts";
+import { LIMIT_NAMES_MAX } from "../wire/limits/layout.ts";
 import { shapeOf } from "../wire/limits/take.ts";
 import type { HoldNote } from "./limit-holds.ts";
 import type { SlotNote } from "./limit-slots.ts";
@@ -27,6 +28,9 @@ export interface LimitNews {
   readonly evicted: number;
   readonly groups: readonly LimitGroup[];
 }
+
+/** Every slot and every hold of a table, with the names of its limits, is 3 MiB. */
+export const LIMIT_NEWS_BYTES_MAX = 4_194_304;
 
 const NAME = /^[!-~]{1,128}$/;
 const HEAD_BYTES = 8;
@@ -71,12 +75,12 @@ function writeGroup(buffer: Buffer, group: LimitGroup, from: number): number {
 
 /** Null: nobody honest wrote that. */
 export function decodeLimitNews(bytes: Buffer): LimitNews | null {
-  if (bytes.length < HEAD_BYTES) return null;
+  if (bytes.length < HEAD_BYTES || bytes.length > LIMIT_NEWS_BYTES_MAX) return null;
   const evicted = bytes.readDoubleLE(0);
   const groups: LimitGroup[] = [];
   for (let at = HEAD_BYTES; at < bytes.length; ) {
     const read = readGroup(bytes, at);
-    if (read === null) return null;
+    if (read === null || groups.length === LIMIT_NAMES_MAX) return null;
     groups.push(read.group);
     at = read.end;
   }

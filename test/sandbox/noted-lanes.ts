@@ -120,7 +120,7 @@ export class NotedLane implements Disposable {
     const make = (options: LaneBasics): Lane => {
       const lane = new CellLane({
         ...options,
-        ...{ key: 1, lane: 1, turnWaitMs: HOOK_MS, count: () => {}, disposed: () => {} },
+        ...{ key: 1, lane: 1, turnWaitMs: HOOK_MS, count: () => true, disposed: () => {} },
         limit: (news) => merge.takeFromCell(news, 1),
       });
       attach(lane);

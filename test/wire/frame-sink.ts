@@ -32,6 +32,8 @@ export class Sink implements FrameSink<Pending> {
     this.#calls.delete(pending.id);
   }
 
+  grown(): void {}
+
   notStarted(pending: Pending): void {
     this.told.push(`${pending.id} not started`);
   }

@@ -13,7 +13,8 @@ export interface CellLaneOptions extends LaneOptions {
   readonly lane: number;
   /** Wait of calls for their turn after which no request is begun, in ms. */
   readonly turnWaitMs: number;
-  readonly count: (note: CounterNote) => void;
+  /** False: the tenant has as many counters as it may have. */
+  readonly count: (note: CounterNote) => boolean;
   /** Takes over what the tenant's limits counted; null: it has none. Returns what is held of it. */
   readonly limit: ((news: LimitNews) => readonly Hold[]) | null;
   /** The lane is of no more use. */

@@ -172,6 +172,7 @@ export class CellLane implements Lane {
     this.#sentTo = link;
     const nowMs = performance.now();
     this.#budget.begin(nowMs);
+    this.#notes.begin();
     const { words, count, text, bytes } = FRAME;
     const message: PipeMessage = {
       ...BLANK,

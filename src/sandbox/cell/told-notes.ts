@@ -1,6 +1,7 @@
 // What a cell tells a lane beside its frames: what the calls in them have counted, and what their
 // requests hold of in-flight limits until a frame says whose it is.
 
+import { COUNTERS_MAX } from "../../state/counters.ts";
 import { decodeLimitNews } from "../../state/limit-notes.ts";
 import { UntoldHolds } from "../untold-holds.ts";
 import type { CellLaneOptions } from "./cell-lane-options.ts";
@@ -11,14 +12,23 @@ export class ToldNotes {
   /** Until a frame claims them. */
   readonly holds = new UntoldHolds();
   readonly #options: Pick<CellLaneOptions, "count" | "limit">;
+  /** Of this turn: counters that the tenant may not have. */
+  #refused = 0;
 
   constructor(options: Pick<CellLaneOptions, "count" | "limit">) {
     this.#options = options;
   }
 
+  /** A turn begins. */
+  begin(): void {
+    this.#refused = 0;
+  }
+
   /** Throws PipeFault. */
   take(message: PipeMessage): void {
-    for (const note of countsIn(message)) this.#options.count(note);
+    for (const note of countsIn(message)) if (!this.#options.count(note)) this.#refused++;
+    // a cell knows its tenant's limit, and each new name costs a look at all counters
+    if (this.#refused > COUNTERS_MAX) throw new PipeFault("counters beyond all limits");
     if (message.limits.length > 0) this.#limit(message.limits);
   }
 

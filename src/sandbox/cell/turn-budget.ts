@@ -9,6 +9,7 @@ export class TurnBudget {
   #sentMs = 0;
   #messages = 0;
   #bytes = 0;
+  #noteBytes = 0;
 
   get sentMs(): number {
     return this.#sentMs;
@@ -19,15 +20,20 @@ export class TurnBudget {
     this.#sentMs = nowMs;
     this.#messages = 0;
     this.#bytes = 0;
+    this.#noteBytes = 0;
   }
 
   /** Throws PipeFault for the message that is too much. */
   take({ text, bytes, counters, limits }: PipeMessage): void {
     this.#messages++;
+    this.#noteBytes += counters.length + limits.length;
     this.#bytes += text.length + bytes.length + counters.length + limits.length;
-    const { turnMessages, turnBytes } = PIPE_LIMITS;
+    const { turnMessages, turnBytes, turnNoteBytes } = PIPE_LIMITS;
     if (this.#messages > turnMessages || this.#bytes > turnBytes) {
       throw new PipeFault(`${this.#messages} messages, ${this.#bytes} bytes for one turn`);
+    }
+    if (this.#noteBytes > turnNoteBytes) {
+      throw new PipeFault(`${this.#noteBytes} bytes of counters and limits for one turn`);
     }
   }
 
