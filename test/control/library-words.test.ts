@@ -3,71 +3,12 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { test } from "node:test";
 import { Client, type ClientConfig, Pool, type PoolClient } from "pg";
-import { type PostgresAddress, parsePostgres } from "../../src/base/config/postgres.ts";
+import type { PostgresAddress } from "../../src/base/config/postgres.ts";
 import { clientConfig } from "../../src/control/store/postgres/connect.ts";
 import { toStoreError } from "../../src/control/store/postgres/errors.ts";
-
-/** A message of the protocol. */
-function message(type: string, content: Buffer): Buffer {
-  const head = Buffer.alloc(5);
-  head.write(type, "latin1");
-  head.writeUInt32BE(content.length + 4, 1);
-  return Buffer.concat([head, content]);
-}
-
-const LETS_IN = Buffer.concat([message("R", Buffer.alloc(4)), message("Z", Buffer.from("I"))]);
-const WANTS_PASSWORD = message("R", Buffer.from("\0\0\0\x0aSCRAM-SHA-256\0\0", "latin1"));
-const GOES_ON = message("R", Buffer.from("\0\0\0\x0br=nonce,s=c2FsdA==,i=4096", "latin1"));
-const OUT_OF_TURN = message("C", Buffer.from("SELECT 1\0", "latin1"));
-
-const NOTHING = Buffer.alloc(0);
-
-/** Answers the first messages of whoever comes with these, and no more. */
-class Says implements AsyncDisposable {
-  readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
-
-  private constructor(answers: readonly Buffer[]) {
-    this.#server = createServer((socket) => {
-      const left = answers.values();
-      this.#sockets.add(socket);
-      socket.on("error", () => socket.destroy());
-      socket.on("data", () => socket.write(left.next().value ?? NOTHING));
-    });
-  }
-
-  static async start(...answers: readonly Buffer[]): Promise<Says> {
-    const says = new Says(answers);
-    says.#server.listen(0, "127.0.0.1");
-    await once(says.#server, "listening");
-    return says;
-  }
-
-  address(parameters = ""): PostgresAddress {
-    const { port } = this.#server.address() as AddressInfo;
-    const address = parsePostgres(`postgres://sluice@127.0.0.1:${port}/sluice${parameters}`);
-    if (address === null) throw new TypeError("expected the address of a PostgreSQL");
-    return address;
-  }
-
-  /** What it says besides, to all. */
-  say(more: Buffer): void {
-    for (const socket of this.#sockets) socket.write(more);
-  }
-
-  cut(): void {
-    for (const socket of this.#sockets) socket.destroy();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.cut();
-    this.#server.close();
-    await once(this.#server, "close");
-  }
-}
+import { GOES_ON, LETS_IN, OUT_OF_TURN, Says, WANTS_PASSWORD } from "../support/saying-server.ts";
 
 /** What the library throws, in the words of the store. */
 async function faultOf(work: Promise<unknown>, address: PostgresAddress): Promise<unknown> {

@@ -33,8 +33,8 @@ export class Listener {
   }
 
   async #listen(): Promise<void> {
-    const { Client } = await import("pg");
-    const client = new Client(clientConfig(this.#address));
+    const { LineClient } = await import("../postgres/line-client.ts");
+    const client = new LineClient(clientConfig(this.#address));
     client.on("error", () => void this.close());
     client.on("notification", ({ payload }) => this.#onHint(Number(payload)));
     this.#client = client;

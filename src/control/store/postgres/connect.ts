@@ -12,9 +12,11 @@ import { VALUE_TYPES } from "./values.ts";
 
 /** None is made until somebody needs it. One that broke is found out by whoever needs it next. */
 export async function openPool(address: PostgresAddress): Promise<Pool> {
-  const pg = await import("pg");
-  const pool = new pg.Pool({
+  const { Pool } = await import("pg");
+  const { LineClient } = await import("./line-client.ts");
+  const pool = new Pool({
     ...clientConfig(address),
+    Client: LineClient,
     max: CLUSTER_LIMITS.connections,
     idleTimeoutMillis: CLUSTER_LIMITS.idleMs,
     allowExitOnIdle: true,

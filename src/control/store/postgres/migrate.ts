@@ -26,8 +26,8 @@ export async function migratePostgres(
   grant: string | null,
   formats: Formats = OWN,
 ): Promise<Migrated> {
-  const { Client } = await import("pg");
-  const client = new Client(clientConfig(address));
+  const { LineClient } = await import("./line-client.ts");
+  const client = new LineClient(clientConfig(address));
   // whoever waits for an answer is told
   client.on("error", () => {});
   try {
