@@ -14,6 +14,8 @@ export interface Lenders {
 /** Those that wait for one connection. */
 class Joint implements Borrower {
   readonly waiting = new Set<Waiter>();
+  /** For whose peer it is made. */
+  opener: Waiter | null = null;
   borrowing: Borrowing | null = null;
   readonly #over: () => void;
 
@@ -23,11 +25,12 @@ class Joint implements Borrower {
 
   onLent(lent: LentExchange): void {
     this.#over();
-    const [first, ...others] = this.waiting;
+    const all = [...this.waiting];
     this.waiting.clear();
-    if (first === undefined) lent.release();
-    else first.borrower.onLent(lent);
-    for (const waiter of others) waiter.borrow();
+    // the exchange has the times of who began; all others borrow one that has their own
+    if (all[0] !== this.opener) lent.release();
+    else all.shift()?.borrower.onLent(lent);
+    for (const waiter of all) waiter.borrow();
   }
 
   /** Nobody waits any more. */
@@ -92,7 +95,7 @@ interface WaiterBegin {
 
 export class Joined {
   readonly #lenders: Lenders;
-  /** By the key of their peer. */
+  /** By the key of their peer, and how long they wait: when that is up, it is for all of them. */
   readonly #joints = new Map<string, Joint>();
 
   constructor(lenders: Lenders) {
@@ -100,16 +103,18 @@ export class Joined {
   }
 
   borrow(peer: Peer, borrower: Borrower, logins: LoginKeeper | null): Borrowing {
-    const there = this.#joints.get(peer.key);
+    const key = `${peer.key} ${peer.connectTimeoutMs}`;
+    const there = this.#joints.get(key);
     const begin = { peer, borrower, logins };
     if (there !== undefined && there.waiting.size < HTTP2_LIMITS.streams) {
       return new Waiter(there, this.#lenders, begin);
     }
     const joint: Joint = new Joint(() => {
-      if (this.#joints.get(peer.key) === joint) this.#joints.delete(peer.key);
+      if (this.#joints.get(key) === joint) this.#joints.delete(key);
     });
-    this.#joints.set(peer.key, joint);
+    this.#joints.set(key, joint);
     const waiter = new Waiter(joint, this.#lenders, begin);
+    joint.opener = waiter;
     joint.borrowing = this.#lenders.open(peer, joint, logins);
     return waiter;
   }
