@@ -87,7 +87,7 @@ export function beginServing(
     head,
     exchange,
     choice: new PeerChoice(owner, decision.route, sender),
-    logins: own?.logins ?? null,
+    logins: own?.logins.of(owner.id) ?? null,
     tenant: owner,
     holders,
     decision,

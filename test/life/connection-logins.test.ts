@@ -20,6 +20,7 @@ const SCRIPT = `
 const { origin, proxy } = await nearSide({
   config: { trustedProxies: [PROXY] },
   tenant: { script: "main.ts" },
+  others: { other: { hosts: ["b"] } },
   files: { "main.ts": SCRIPT },
 });
 
@@ -42,8 +43,10 @@ function authenticating(): Behaviour {
   };
 }
 
-const get = (target: string, ...lines: string[]): string =>
-  `GET ${target} HTTP/1.1\r\n${["Host: a", ...lines].join("\r\n")}\r\n\r\n`;
+const get = (target: string, ...lines: string[]): string => getOf("a", target, ...lines);
+
+const getOf = (host: string, target: string, ...lines: string[]): string =>
+  `GET ${target} HTTP/1.1\r\n${[`Host: ${host}`, ...lines].join("\r\n")}\r\n\r\n`;
 
 /** The answer's body, or its challenge. */
 async function ask(client: RawClient, request: string): Promise<string> {
@@ -67,6 +70,16 @@ test("a client logs in on one connection, stays logged in, and nobody else is", 
     assert.equal(await ask(anna, get("/")), "200 hello anna");
   }
   assert.equal(origin.connections.length, 2);
+});
+
+test("a login with one tenant is none with another, though its origin is the same", async () => {
+  await using anna = await RawClient.to(proxy.port);
+  assert.equal(await ask(anna, get("/", "Authorization: NTLM 3-anna")), "200 hello anna");
+  assert.equal(await ask(anna, getOf("b", "/")), "NTLM");
+  assert.equal(await ask(anna, get("/")), "200 hello anna");
+  assert.equal(await ask(anna, getOf("b", "/", "Authorization: NTLM 3-berta")), "200 hello berta");
+  assert.equal(await ask(anna, get("/")), "200 hello anna");
+  assert.equal(await ask(anna, getOf("b", "/")), "200 hello berta");
 });
 
 test("a client that goes takes its logged-in connection with it", async () => {

@@ -19,6 +19,8 @@ export interface NearSideOptions {
   readonly upstream?: Readonly<Record<string, unknown>>;
   /** Further groups, by name. */
   readonly groups?: Readonly<Record<string, unknown>>;
+  /** Further tenants, by name, with the default group of peers of the first. */
+  readonly others?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly files?: Readonly<Record<string, string>>;
 }
 
@@ -26,8 +28,13 @@ export async function nearSide(options: NearSideOptions = {}): Promise<NearSide>
   const origin = await RawOrigin.start();
   after(() => origin[Symbol.asyncDispose]());
   const group = { peers: [origin.address], ...options.upstream };
+  const others = Object.entries(options.others ?? {}).map(
+    ([name, rest]) => [name, { upstreams: { main: group }, ...rest }] as const,
+  );
+  const config = oneTenant({ main: group, ...options.groups }, options.tenant);
+  const tenants = { ...Object(config.tenants), ...Object.fromEntries(others) };
   const proxy = await TestProxy.start({
-    config: { ...oneTenant({ main: group, ...options.groups }, options.tenant), ...options.config },
+    config: { ...config, tenants, ...options.config },
     ...(options.files === undefined ? {} : { files: options.files }),
   });
   after(() => proxy[Symbol.asyncDispose]());
