@@ -185,6 +185,12 @@ export class Streams {
     if (isYoung && !stream.isLocalEnded) this.lose();
   }
 
+  /** The other side says that it never looks at it: what it answers all the same is no mistake. */
+  disown(stream: SessionStream): void {
+    if (!stream.isRemoteEnded) this.resets.add(stream.id, stream.receiveWindow);
+    this.close(stream);
+  }
+
   sentWhole(stream: SessionStream): void {
     stream.isLocalEnded = true;
     this.settle(stream);

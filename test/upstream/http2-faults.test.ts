@@ -10,8 +10,10 @@ import {
   headers,
   largeHeaders,
   type RawHttp2,
+  reset,
   settings,
   uint32,
+  windowUpdate,
 } from "../support/http2-client.ts";
 import { BREAKS } from "./http2-breaks.ts";
 import { FrameOrigin, OracleOrigin } from "./http2-origin.ts";
@@ -93,6 +95,20 @@ test("above the last stream of a GOAWAY nothing was looked at; below it answers 
 });
 
 test("a connection at rest whose peer says GOAWAY is used no more", async () => {
+test("what is answered above the last stream of a GOAWAY all the same is thrown away", async () => {
+  await using origin = await FrameOrigin.listen(async (peer) => {
+    await peer.ended(1);
+    await peer.ended(3);
+    const late = [headers(3, OK, false), data(3, "late", true), windowUpdate(3, 9), reset(3, 8)];
+    peer.send(goaway(1), ...late, headers(1, OK, false), data(1, "ok", true));
+  });
+  using stand = new Stand({ kind: "sluice" });
+  const peer = stand.peer(origin, HTTP2);
+  const [one, two] = await Promise.all([stand.exchange(peer), stand.exchange(peer)]);
+  assert.deepEqual([one.recorder.error, one.recorder.body.toString()], [null, "ok"]);
+  assert.equal(two.recorder.code, "upstream_leaving");
+});
+
   await using origin = await FrameOrigin.listen(async (peer) => {
     await peer.ended(1);
     peer.send(headers(1, OK, true), goaway(1));

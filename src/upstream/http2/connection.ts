@@ -158,7 +158,7 @@ export class Http2PeerConnection implements Parts {
     this.fault = new SluiceError("upstream_leaving", message);
     for (const stream of this.streams.all()) {
       if (stream.id <= lastStream) continue;
-      this.streams.close(stream);
+      this.streams.disown(stream);
       stream.user?.onReset(CODE.refusedStream);
     }
     this.fault = null;
