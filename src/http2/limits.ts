@@ -17,6 +17,8 @@ export const HTTP2_LIMITS = {
   textChunkBytes: 2_048,
   /** What a header block may have beyond a head's bound: it is read, and its stream refused. */
   refusedBlockBytes: 98_304,
+  /** The same of a peer's, whose session many clients share: as much as may come of bodies. */
+  peersRefusedBlockBytes: 1_048_576,
   /** Frames that move nothing: an honest session has some dozens a second, each costs 1 µs. */
   idleFrames: { burst: 1_000, perSecond: 200 },
   /** What a request may come with, beside its own frames: priorities, windows. */

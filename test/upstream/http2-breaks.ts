@@ -138,7 +138,7 @@ export const BREAKS: readonly (readonly [
     "a header block without an end",
     [
       frame(1, 0, 1, Buffer.alloc(9)),
-      Buffer.concat(Array<Buffer>(9).fill(frame(9, 0, 1, Buffer.alloc(16_000)))),
+      Buffer.concat(Array<Buffer>(70).fill(frame(9, 0, 1, Buffer.alloc(16_000)))),
     ],
     "upstream_protocol",
   ],

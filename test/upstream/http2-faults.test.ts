@@ -59,6 +59,7 @@ test("a peer that closes is closed unanswered, or broke off its answer: never it
 const WRONGS: Readonly<Record<string, Buffer>> = {
   "has no status": headers(1, [["a", "b"]]),
   "is larger than any may be": largeHeaders(1, [...OK, ["a", "b".repeat(100_000)]]),
+  "is larger than any that a client may send": largeHeaders(1, [...OK, ["a", "b".repeat(900_000)]]),
 };
 
 for (const [what, wrong] of Object.entries(WRONGS)) {
@@ -94,7 +95,6 @@ test("above the last stream of a GOAWAY nothing was looked at; below it answers 
   assert.equal(origin.accepted.length, 2);
 });
 
-test("a connection at rest whose peer says GOAWAY is used no more", async () => {
 test("what is answered above the last stream of a GOAWAY all the same is thrown away", async () => {
   await using origin = await FrameOrigin.listen(async (peer) => {
     await peer.ended(1);
@@ -109,6 +109,7 @@ test("what is answered above the last stream of a GOAWAY all the same is thrown 
   assert.equal(two.recorder.code, "upstream_leaving");
 });
 
+test("a connection at rest whose peer says GOAWAY is used no more", async () => {
   await using origin = await FrameOrigin.listen(async (peer) => {
     await peer.ended(1);
     peer.send(headers(1, OK, true), goaway(1));

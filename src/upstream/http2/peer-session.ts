@@ -48,7 +48,7 @@ export class PeerSession implements SessionOwner<SingleField>, WireOwner {
     this.frames = new Session(this, {
       isClient: true,
       makeField: responseField,
-      blockBytesMax: headBytesMax + HTTP2_LIMITS.refusedBlockBytes,
+      blockBytesMax: headBytesMax + HTTP2_LIMITS.peersRefusedBlockBytes,
       nowMs: () => deadlines.nowMs,
     });
     this.frames.begin(
