@@ -1,7 +1,7 @@
 // TLS towards peers: prepares once what a peer demands of it. opening.ts connects; tls-sessions.ts
 // knows which sessions can be resumed.
 
-import { createHash } from "node:crypto";
+import { constants, createHash } from "node:crypto";
 import { createSecureContext, type SecureContext } from "node:tls";
 import type { TlsCredentials } from "../base/config/types.ts";
 
@@ -45,6 +45,8 @@ const MADE = new WeakMap<TlsCredentials, Made>();
 function contextOf({ minVersion, ca, cert, key }: TlsCredentials): SecureContext {
   return createSecureContext({
     minVersion,
+    // HTTP/2 forbids it (RFC 9113 section 9.2.1), and what a connection is known by stays so
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
     ...(ca === null ? {} : { ca }),
     ...(cert === null || key === null ? {} : { cert, key }),
   });

@@ -168,6 +168,19 @@ for (const kind of KINDS) {
     });
     assert.deepEqual([stand.transport.counts.open, stand.deadlines.size], [0, 0]);
   });
+
+  test(`${kind}: a peer cannot begin a second handshake within its connection`, async () => {
+    using stand = new Stand({ kind });
+    await using origin = await TlsOrigin.listen({ maxVersion: "TLSv1.2" });
+    const { promise: outcome, resolve } = Promise.withResolvers<string>();
+    origin.server.on("secureConnection", (socket) => {
+      socket.once("error", ({ code }: NodeJS.ErrnoException) => resolve(code ?? ""));
+      socket.once("data", () => socket.renegotiate({}, () => resolve("done")));
+    });
+    const { recorder } = await stand.exchange(origin.peer(kind, "origin.test"));
+    assert.equal(recorder.body.toString(), "ok");
+    assert.match(await outcome, /NO_RENEGOTIATION/);
+  });
 }
 
 test("a peer that accepts and never shakes hands is connect_timeout", async () => {
