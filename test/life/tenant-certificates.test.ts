@@ -10,7 +10,7 @@ import { after, test } from "node:test";
 import { sluice } from "../cli/fake-admin.ts";
 import { KEY } from "../control/store-stand.ts";
 import { Authority } from "../support/authority.ts";
-import { makeCertificate } from "../support/certificates.ts";
+import { makeCertificate, makeCertificateOn } from "../support/certificates.ts";
 import { call, list, TOKEN, WITH_TOKEN } from "./control.ts";
 import { TestProxy } from "./proxy.ts";
 import { get, secured, until } from "./tls-client.ts";
@@ -95,7 +95,8 @@ test("it is never shown for a host of another tenant, nor serves one on its conn
   assert.partialDeepStrictEqual(await explained("b.example"), { status: 421, code: "misdirected" });
 });
 
-const [expired, rsa] = await Promise.all([
+const [koblitz, expired, rsa] = await Promise.all([
+  makeCertificateOn("secp256k1", "DNS:a.example"),
   authority.issue({ names: ["a.example"], days: -1 }),
   authority.issue({ names: ["a.example"], kind: "rsa" }),
 ]);
@@ -117,6 +118,7 @@ const REFUSED: readonly (readonly [string, { cert: string; key: string }, RegExp
     /cert: .*certificate 2 of the chain has not issued/,
   ],
   ["one for no host of the tenant", stranger, /cert: .*one of a\.example, .*stranger\.example/],
+  ["one on a curve of nobody's", koblitz, /cert: .*its key is on the curve secp256k1/],
   ["one that has expired", expired, /cert: .*it has expired/],
 ];
 

@@ -13,9 +13,16 @@ export interface Certificate {
 const PARTS = /-----BEGIN (PRIVATE KEY|CERTIFICATE)-----[\s\S]*?-----END \1-----\n/g;
 
 /** @param names  what it is for, as OpenSSL writes it: `DNS:origin.test`, `IP:127.0.0.1` */
-export async function makeCertificate(...names: readonly string[]): Promise<Certificate> {
+export const makeCertificate = (...names: readonly string[]): Promise<Certificate> =>
+  makeCertificateOn("P-256", ...names);
+
+/** @param curve  of its key, as OpenSSL names it */
+export async function makeCertificateOn(
+  curve: string,
+  ...names: readonly string[]
+): Promise<Certificate> {
   const { stdout } = await promisify(execFile)("openssl", [
-    ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"],
+    ...["req", "-x509", "-newkey", "ec", "-pkeyopt", `ec_paramgen_curve:${curve}`, "-nodes"],
     ...["-days", "2", "-subj", "/CN=sluice test", "-addext", `subjectAltName=${names.join(",")}`],
     ...["-keyout", "-", "-out", "-"],
   ]);

@@ -2,7 +2,14 @@
 // refuse it.
 
 import { type CertificateFacts, coversSome, factsOf } from "./facts.ts";
-import { certificatesOnly, chainProblem, keyProblem, toCertificates, toKey } from "./pem.ts";
+import {
+  certificatesOnly,
+  chainProblem,
+  keyProblem,
+  servedProblem,
+  toCertificates,
+  toKey,
+} from "./pem.ts";
 
 export interface CheckedPair {
   readonly facts: CertificateFacts;
@@ -41,6 +48,8 @@ export function checkPair({ cert, key, hosts, nowMs }: WantedPair): CheckedPair 
   if (ofChain !== null) {
     problems.push(problem("cert", `expected a chain, the own certificate first: ${ofChain}`));
   }
+  const ofKind = servedProblem(own);
+  if (ofKind !== null) problems.push(problem("cert", `expected one that clients know: ${ofKind}`));
   problems.push(...timeProblems(facts, nowMs));
   if (!coversSome(facts.names, hosts)) {
     const is = facts.names.length === 0 ? "it names none" : `it is for ${facts.names.join(", ")}`;

@@ -51,6 +51,20 @@ export function keyProblem({ certificates, key, cert, keyText }: ParsedPair): st
   }
 }
 
+/** Those that TLS 1.3 has, and clients of TLS 1.2 say they know, as OpenSSL names them. */
+const CURVES = ["prime256v1", "secp384r1", "secp521r1"];
+
+/** Why no client could use what is served with it; null: nothing is known against it. */
+export function servedProblem({ publicKey }: X509Certificate): string | null {
+  const { asymmetricKeyType: kind, asymmetricKeyDetails: details } = publicKey;
+  if (kind === "dsa") return "its key is one of DSA";
+  if (kind !== "ec") return null;
+  const curve = details?.namedCurve ?? "";
+  if (CURVES.includes(curve)) return null;
+  const on = curve === "" ? "a curve without a name" : `the curve ${curve}`;
+  return `its key is on ${on}, and not on P-256, P-384 or P-521`;
+}
+
 /** A client could not follow the chain from the first certificate; null: it can. */
 export function chainProblem(certificates: readonly X509Certificate[]): string | null {
   for (const [at, issuer] of certificates.entries()) {

@@ -13,7 +13,7 @@ import { checkPolicy } from "./policy/checks.ts";
 import { expectedOneOf, formatPath, type Mistake, show } from "./problems.ts";
 import { entriesOf, isMapping, itemsOf } from "./shape.ts";
 import { checkBalance, checkProtocol, checkUpstreamTls } from "./upstream/checks.ts";
-import { checkAuthorities, checkTlsFiles } from "./upstream/tls-files.ts";
+import { checkAuthorities, checkServedFiles } from "./upstream/tls-files.ts";
 
 /** @param folder what a script's path is relative to */
 export const crossCheck = (value: unknown, folder: string): Mistake[] => {
@@ -23,7 +23,11 @@ export const crossCheck = (value: unknown, folder: string): Mistake[] => {
     ...checkAcme(entriesOf(value), folder),
     ...checkAuthorities(["node", "ca"], entriesOf(entriesOf(value).get("node")).get("ca"), folder),
     ...repeated("an address of its own", addressClaims(value)),
-    ...checkTlsFiles(["admin", "tls"], entriesOf(entriesOf(value).get("admin")).get("tls"), folder),
+    ...checkServedFiles(
+      ["admin", "tls"],
+      entriesOf(entriesOf(value).get("admin")).get("tls"),
+      folder,
+    ),
     ...itemsOf(entriesOf(value).get("listeners")).flatMap((listener, index) =>
       checkListenerTls(["listeners", index, "tls"], entriesOf(listener), {
         folder,
@@ -90,7 +94,7 @@ const checkListenerTls = (
   const isEmpty = itemsOf(pairs).length === 0 && (pairs === undefined || Array.isArray(pairs));
   if (isEmpty && !isOrdered) return [mistake([...path, "certificates"], none)];
   return itemsOf(pairs).flatMap((pair, index) =>
-    checkTlsFiles([...path, "certificates", index], pair, folder),
+    checkServedFiles([...path, "certificates", index], pair, folder),
   );
 };
 

@@ -7,13 +7,16 @@ import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { parseConfig } from "../../../src/base/config/load.ts";
 import { formatProblem } from "../../../src/base/config/problems.ts";
-import { makeCertificate } from "../../support/certificates.ts";
+import { makeCertificate, makeCertificateOn } from "../../support/certificates.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sluice-listener-tls-"));
 after(() => rmSync(folder, { recursive: true }));
-const [one, two] = await Promise.all([
+const [one, two, koblitz, brainpool, large] = await Promise.all([
   makeCertificate("DNS:a.test"),
   makeCertificate("DNS:b.test"),
+  makeCertificateOn("secp256k1", "DNS:a.test"),
+  makeCertificateOn("brainpoolP256r1", "DNS:a.test"),
+  makeCertificateOn("P-521", "DNS:a.test"),
 ]);
 const FILES: Readonly<Record<string, string>> = {
   "one.pem": one.cert,
@@ -21,6 +24,9 @@ const FILES: Readonly<Record<string, string>> = {
   "two.key": two.key,
   "reversed.pem": two.cert + one.cert,
   "none.pem": "nothing\n",
+  "koblitz.pem": koblitz.cert + koblitz.key,
+  "brainpool.pem": brainpool.cert + brainpool.key,
+  "large.pem": large.cert + large.key,
 };
 for (const [name, text] of Object.entries(FILES)) writeFileSync(join(folder, name), text);
 
@@ -48,6 +54,10 @@ describe("the TLS of a listener", () => {
     });
   });
 
+  it("may be on each of the curves that TLS 1.3 has", () => {
+    assert.equal(problems(pair("large.pem", "large.pem")), "");
+  });
+
   const MISTAKES: Readonly<Record<string, readonly [string, RegExp]>> = {
     "a file that is not there": [pair("no.pem", "one.key"), /\.cert: expected .*there is none at/],
     "a file without a certificate": [pair("none.pem", "one.key"), /there is no certificate in it/],
@@ -55,6 +65,14 @@ describe("the TLS of a listener", () => {
     "a chain in the wrong order": [
       pair("reversed.pem", "one.key"),
       /\.key: .*it belongs to certificate 2 of the file, and its own must come first/,
+    ],
+    "a curve that no client knows": [
+      pair("koblitz.pem", "koblitz.pem"),
+      /\.cert: expected a certificate that clients know, .* its key is on the curve secp256k1, /,
+    ],
+    "a curve that few clients know": [
+      pair("brainpool.pem", "brainpool.pem"),
+      /brainpoolP256r1, and not on P-256, P-384 or P-521$/,
     ],
     "a certificate without a key": ["{ certificates: [{ cert: one.pem }] }", /key/],
     "no certificate at all": [

@@ -3,7 +3,13 @@
 
 import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
-import { chainProblem, keyProblem, toCertificates, toKey } from "../../certificates/pem.ts";
+import {
+  chainProblem,
+  keyProblem,
+  servedProblem,
+  toCertificates,
+  toKey,
+} from "../../certificates/pem.ts";
 import { LIMITS } from "../../limits.ts";
 import type { Path } from "../document.ts";
 import { type Mistake, show } from "../problems.ts";
@@ -38,9 +44,21 @@ export const checkTlsFiles = (path: Path, tls: unknown, folder: string): Mistake
   return [...mistakes, mistake([...path, "cert"], text)];
 };
 
+/** The same for what clients are shown. */
+export const checkServedFiles = (path: Path, tls: unknown, folder: string): Mistake[] => {
+  const mistakes = checkTlsFiles(path, tls, folder);
+  const file = entriesOf(tls).get("cert");
+  if (mistakes.length > 0 || typeof file !== "string") return mistakes;
+  const [own] = toCertificates(read(resolve(folder, file)));
+  const problem = own === undefined ? null : servedProblem(own);
+  if (problem === null) return [];
+  const text = `expected a certificate that clients know, got ${show(file)}: ${problem}`;
+  return [mistake([...path, "cert"], text)];
+};
+
 /** What is there now. Throws sentences that say what is wrong with it. @param files  absolute */
 export function rereadPair(files: CertificateText["files"]): CertificateText {
-  const mistakes = checkTlsFiles([], files, "/");
+  const mistakes = checkServedFiles([], files, "/");
   if (mistakes.length > 0) throw new Error(mistakes.map(({ text }) => text).join("; "));
   return { cert: read(files.cert), key: read(files.key), files };
 }
