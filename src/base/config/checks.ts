@@ -98,17 +98,19 @@ const checkListenerTls = (
   );
 };
 
+export const NO_TLS_LISTENER =
+  "expected a listener with tls, as no client can show one without, got none";
+
 /** Who requires certificates serves nobody in the clear. */
 const checkClients = (
   listeners: unknown,
   tenants: readonly (readonly [name: string, tenant: unknown])[],
 ): Mistake[] => {
   if (itemsOf(listeners).some((listener) => entriesOf(listener).has("tls"))) return [];
-  const text = "expected a listener with tls, as no client can show one without, got none";
   return tenants.flatMap(([name, tenant]) => {
     const clients = entriesOf(tenant).get("clientCertificates");
     if (!isMapping(clients) || entriesOf(clients).get("mode") === "optional") return [];
-    return [mistake(["tenants", name, "clientCertificates"], text)];
+    return [mistake(["tenants", name, "clientCertificates"], NO_TLS_LISTENER)];
   });
 };
 

@@ -37,6 +37,8 @@ export interface ApiParts {
   readonly testerKey: TesterKey;
   /** The most that a tenant's limits may be, as the file that serves has it. */
   readonly caps: () => LimitCaps;
+  /** Whether a listener of that file speaks TLS. */
+  readonly speaksTls: () => boolean;
   readonly settings: SettingsNews;
   readonly counters: CountersAccess;
   readonly rateLimits: RateLimitsAccess;

@@ -1,9 +1,9 @@
 // Changes of tenants, one or many: all are checked against what there is and against each other,
 // with every mistake at once; then all go live and are stored together, or none.
 
+import { NO_TLS_LISTENER } from "../../base/config/checks.ts";
 import { formatPath } from "../../base/config/problems.ts";
 import { parseTenant } from "../../base/config/tenant.ts";
-import type { LimitCaps } from "../../base/config/tenant-limits.ts";
 import type { TenantConfig } from "../../base/config/types.ts";
 import { newIdentity } from "../../base/identity.ts";
 import { storedScripts } from "../deploy/history.ts";
@@ -21,7 +21,7 @@ import { Mistakes } from "./tenant-mistakes.ts";
 
 export type ChangeParts = Pick<
   ApiParts,
-  "store" | "live" | "file" | "caps" | "settings" | "counters"
+  "store" | "live" | "file" | "caps" | "speaksTls" | "settings" | "counters"
 >;
 
 export interface Wish {
@@ -101,7 +101,7 @@ export async function changeTenants(
 }
 
 async function soundOnes(
-  { caps }: ChangeParts,
+  parts: ChangeParts,
   wishes: readonly Wish[],
   mistakes: Mistakes,
 ): Promise<Sound[]> {
@@ -109,7 +109,7 @@ async function soundOnes(
   for (const wish of wishes) {
     const { name, goes, settings } = wish;
     const config = await mistakes.of(name, async () =>
-      goes ? null : checked(name, settings, caps()),
+      goes ? null : checked(name, settings, parts),
     );
     if (config !== undefined) sound.push({ ...wish, config });
   }
@@ -190,11 +190,18 @@ async function claimsOf(store: ChangeParts["store"], tenants: readonly LiveTenan
     .map(({ name, settings }) => ({ name, hosts: hostsOf(settings) }));
 }
 
-function checked(name: string, settings: unknown, caps: LimitCaps): TenantConfig {
-  const result = parseTenant(name, settings, { caps, isStored: false });
-  if ("config" in result) return result.config;
-  throw fieldsError(result.mistakes.map(({ path, text }) => ({ field: formatPath(path), text })));
+function checked(name: string, settings: unknown, parts: ChangeParts): TenantConfig {
+  const result = parseTenant(name, settings, { caps: parts.caps(), isStored: false });
+  if ("mistakes" in result) {
+    throw fieldsError(result.mistakes.map(({ path, text }) => ({ field: formatPath(path), text })));
+  }
+  const { config } = result;
+  if (config.clientCertificates?.isRequired !== true || parts.speaksTls()) return config;
+  throw fieldsError([{ field: "clientCertificates", text: `${NO_TLS_LISTENER}: ${ADVICE}` }]);
 }
+
+/** Listeners are opened at a start. */
+const ADVICE = "give one tls in sluice.yaml and hand over or restart, or say mode: optional";
 
 function refuseFile({ file }: Pick<ChangeParts, "file">, name: string): void {
   if (settingsInFile(file, name) === null) return;

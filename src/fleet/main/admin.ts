@@ -134,7 +134,8 @@ function resourcesOf(parts: AdminParts, tails: ApiParts["tails"]): readonly Admi
   const file = { path: config.file, settings: () => live.config.tenantSettings };
   const caps = () => live.config.caps;
   const among = { nodes: node?.nodes ?? null, others: node?.others ?? null };
-  const own = { store, live, ...among, file, caps, tails };
+  const speaksTls = () => live.config.listeners.some(({ tls }) => tls !== null);
+  const own = { store, live, ...among, file, caps, speaksTls, tails };
   return apiRoutes({ ...own, ...durable.access, ...control.parts });
 }
 

@@ -107,7 +107,7 @@ export class ApiStand implements AsyncDisposable {
         handOver: async () => ({ ok: true, pid: 7 }),
       }),
       ...apiRoutes({
-        ...{ nodes: null, others: null },
+        ...{ nodes: null, others: null, speaksTls: () => false },
         ...{ store, live: stand.live, file, caps: () => ({ hookMs: 5_000 }) },
         ...accessTo(memory),
         tails: { review: async () => {} },

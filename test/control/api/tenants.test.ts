@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { StoreError } from "../../../src/control/store/store.ts";
+import { makeCertificate } from "../../support/certificates.ts";
 import { ApiStand, FILE, fieldsOf, settings } from "./stand.ts";
 
 const SHOP = settings("shop.example.com");
@@ -67,6 +68,23 @@ describe("PUT of a tenant", () => {
       assert.equal(put.status, 412, tag);
     }
     assert.deepEqual(liveNames(stand), ["filed"]);
+  });
+
+  it("of one that nobody could reach, as no listener speaks TLS, says what to add", async () => {
+    await using stand = await ApiStand.start();
+    const { cert } = await makeCertificate("DNS:ca.example.com");
+    const strict = { ...SHOP, clientCertificates: { ca: cert } };
+    const put = await stand.make("shop", strict);
+    assert.equal(put.status, 422, put.text);
+    assert.match(
+      put.json().errors?.find(({ field }) => field === "clientCertificates")?.text ?? "",
+      /^expected a listener with tls, .* got none: give one tls in sluice\.yaml .*mode: optional$/,
+    );
+    assert.deepEqual(liveNames(stand), ["filed"]);
+    const tried = { tenants: { shop: strict } };
+    assert.equal((await stand.call("POST", "/v1/apply", { body: tried })).status, 422);
+    const asked = { ...SHOP, clientCertificates: { ca: cert, mode: "optional" } };
+    assert.equal((await stand.make("shop", asked)).status, 201);
   });
 
   it("names every field that is wrong, with the key that was meant", async () => {

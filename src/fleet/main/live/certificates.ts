@@ -27,6 +27,7 @@ export function setExpiries(serving: Desired, metrics: Metrics): void {
 export function warnOfCertificates(serving: Desired, logger: Logger): void {
   warnOfExpiry(serving, logger);
   warnOfUnused(serving, logger);
+  warnOfNoTls(serving, logger);
 }
 
 function warnOfExpiry(serving: Desired, logger: Logger): void {
@@ -65,6 +66,19 @@ function isBelow(name: string, hosts: ReadonlySet<string>): boolean {
   }
   return false;
 }
+
+/** The file is refused in such a case; what is stored was made before the file was so. */
+function warnOfNoTls({ config, roster }: Desired, logger: Logger): void {
+  if (config.listeners.some(({ tls }) => tls !== null)) return;
+  const tenants = [...roster.values()]
+    .filter((tenant) => tenant.config.clientCertificates?.isRequired === true)
+    .map((tenant) => tenant.config.name);
+  if (tenants.length === 0) return;
+  const named = { tenants: tenants.slice(0, NAMES_SHOWN), count: tenants.length };
+  logger.warn(named, "no listener speaks TLS: who requires client certificates serves nobody");
+}
+
+const NAMES_SHOWN = 5;
 
 interface Served extends Pick<CertificateFacts, "serial" | "expiresAtMs"> {
   /** The first host that it is for. */
