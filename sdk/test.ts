@@ -45,7 +45,10 @@ export type BodyGiven = string | Uint8Array | readonly (string | Uint8Array)[];
 export interface TestRequest {
   /** Default: GET, or POST with a body. */
   readonly method?: string;
-  /** `/path?query`, or with scheme and host. Default: `/`. */
+  /**
+   * `/path?query`, or with scheme and host. Default: `/`. Without a scheme it comes by https if its
+   * tenant has `https.redirect`, which would send it there, and else by http.
+   */
   readonly url?: string;
   readonly headers?: HeadersGiven;
   readonly body?: BodyGiven;

@@ -19,10 +19,11 @@ const [till, server] = await Promise.all([
   ours.issue({ subject: "CN=till 7" }),
   makeCertificate("DNS:demo.example", "DNS:sent.example"),
 ]);
+const DOWN = { main: { peers: ["127.0.0.1:1"] } };
 const strict = (name: string) => ({
   hosts: [`${name}.example`],
   clientCertificates: { ca: "ours.pem" },
-  upstreams: { main: { peers: ["127.0.0.1:1"] } },
+  upstreams: DOWN,
 });
 const tls = { certificates: [{ cert: "s.pem", key: "s.key" }] };
 const proxy = await TestProxy.start({
@@ -34,6 +35,7 @@ const proxy = await TestProxy.start({
     tenants: {
       demo: strict("demo"),
       sent: { ...strict("sent"), script: "main.ts", https: { redirect: true } },
+      moved: { hosts: ["moved.example"], upstreams: DOWN, https: { redirect: true } },
     },
   },
 });
@@ -42,6 +44,13 @@ after(() => proxy[Symbol.asyncDispose]());
 test("a smoke request shows no certificate, of a tenant that requires one", async () => {
   const smoke = [{ path: "/", expect: { status: 200, bodyIncludes: "served" } }];
   const { status, body } = await deploy(proxy, SCRIPT, { smoke });
+  assert.equal(status, 201, JSON.stringify(body));
+});
+
+test("a smoke request comes over TLS, to a tenant that redirects all others", async () => {
+  const smoke = [{ path: "/", expect: { status: 200, bodyIncludes: "served" } }];
+  const upload = { files: { "main.ts": SCRIPT }, smoke };
+  const { status, body } = await call(proxy, ["POST", "/tenants/moved/deployments"], upload);
   assert.equal(status, 201, JSON.stringify(body));
 });
 

@@ -48,7 +48,8 @@ export async function runRequest(
   const end = await new Promise<End>((ended) => {
     const server = new DownstreamServer(serverOptions({ ...parts, tenant }, upstream, ended));
     const { connection } = serverOptions(parts, upstream, ended);
-    new ClientConnection(new ClientSocket({ socket, secure: null }), server.clients, connection);
+    const Client = isSecure(tenant, request) ? SecureClient : ClientSocket;
+    new ClientConnection(new Client({ socket, secure: null }), server.clients, connection);
     socket.push(requestBytes(request));
   });
   // what is written last may still be on its way through the socket
@@ -58,6 +59,18 @@ export async function runRequest(
   if (upstream.thrown.length > 0) throw upstream.thrown[0];
   const method = request.method ?? (request.body === undefined ? "GET" : "POST");
   return resultOf({ end, response: readResponse(written, method), upstream }, parts.recorder);
+}
+
+/** As if TLS had ended at it. */
+class SecureClient extends ClientSocket {
+  override readonly tls: boolean = true;
+}
+
+/** As the URL says. With a path alone it comes as it would be served: in the clear it might not. */
+function isSecure({ policy }: Tenant, { url = "" }: TestRequest): boolean {
+  const scheme = /^(https?):\/\//i.exec(url)?.[1]?.toLowerCase();
+  if (scheme !== undefined) return scheme === "https";
+  return (policy?.https?.redirectPort ?? null) !== null;
 }
 
 interface Ran {
