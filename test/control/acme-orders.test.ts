@@ -18,17 +18,29 @@ import { ACME, authority, Stand, settled, tenant } from "./acme-stand.ts";
 const HOUR_MS = 3_600_000;
 
 async function issued(origin: CertificateOrigin, ...names: string[]): Promise<LiveCertificate> {
-  const pair = await authority.issue({ names });
+  return await issuedFor(2, origin, ...names);
+}
+
+async function issuedFor(
+  days: number,
+  origin: CertificateOrigin,
+  ...names: string[]
+): Promise<LiveCertificate> {
+  const pair = await authority.issue({ names, days });
   const facts = factsOf(new X509Certificate(pair.cert));
   const name = origin === "acme" ? certificateName(names[0] ?? "") : "put";
   return { name, origin, facts, pem: sharePem(pair) };
 }
 
+const nowMs = Date.now();
+
 const names = (...tenants: readonly LiveTenant[]): readonly string[] =>
   wantedNames({
-    acme: ACME,
-    tenants,
-    given: [{ names: ["given.example", "*.given.example"] }],
+    ...{ acme: ACME, tenants, nowMs },
+    given: [
+      { names: ["given.example", "*.given.example"], expiresAtMs: nowMs + HOUR_MS },
+      { names: ["left.example"], expiresAtMs: nowMs - HOUR_MS },
+    ],
   }).map(({ host }) => host);
 
 test("hosts of tenants alone are ordered, and those that an authority can know", () => {
@@ -38,7 +50,7 @@ test("hosts of tenants alone are ordered, and those that an authority can know",
   assert.deepEqual(names(tenant(["a.example"], [], { acme: false })), []);
   const dns = { command: ["set"], waitMs: 1 };
   const [wild] = wantedNames({
-    ...{ acme: { ...ACME, dns }, tenants: [tenant(["*.w.example"])], given: [] },
+    ...{ acme: { ...ACME, dns }, tenants: [tenant(["*.w.example"])], given: [], nowMs },
   });
   assert.equal(wild?.host, "*.w.example");
 });
@@ -51,10 +63,17 @@ test("what somebody else sees to is not ordered", async () => {
   ]);
 });
 
+test("what somebody else saw to is ordered once it has expired", async () => {
+  assert.deepEqual(names(tenant(["left.example"])), ["left.example"]);
+  const put = await issuedFor(-1, "api", "put.example");
+  assert.deepEqual(names(tenant(["put.example"], [put])), ["put.example"]);
+});
+
 test("it is renewed when a third of its lifetime is left, not all at one moment", async () => {
   const own = await issued("acme", "a.example");
   const { notBeforeMs, expiresAtMs } = own.facts;
-  const [wanted] = wantedNames({ acme: ACME, tenants: [tenant(["a.example"], [own])], given: [] });
+  const tenants = [tenant(["a.example"], [own])];
+  const [wanted] = wantedNames({ acme: ACME, tenants, given: [], nowMs });
   const share = ((wanted?.fromMs ?? 0) - notBeforeMs) / (expiresAtMs - notBeforeMs);
   assert.ok(share > 0.61 && share <= 2 / 3, String(share));
 });

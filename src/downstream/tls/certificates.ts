@@ -1,6 +1,7 @@
 // Which certificate a client gets: by the name that it asks for. A wildcard is the whole left-most
 // label and stands for one label (RFC 9525 section 6.3). A name's certificates of several kinds
-// (ECDSA, RSA) are all offered, and the client's algorithms choose.
+// (ECDSA, RSA) are all offered, and the client's algorithms choose. One that is not valid now is
+// shown only where there is no other.
 
 import { createHash, X509Certificate } from "node:crypto";
 import { coversName, factsOf, wildcardOf } from "../../base/certificates/facts.ts";
@@ -15,6 +16,8 @@ export interface Certificate {
   /** Of the whole text: equal ones are the same. */
   readonly hash: string;
   readonly pem: PemText | PemPair;
+  readonly notBeforeMs: number;
+  readonly expiresAtMs: number;
 }
 
 export class CertificateTable {
@@ -31,24 +34,40 @@ export class CertificateTable {
     return this.#first;
   }
 
-  /** Of each kind the first that covers the name; null: none does. */
-  find(serverName: string): readonly Certificate[] | null {
-    return this.#byName.get(serverName) ?? this.#byName.get(wildcardOf(serverName)) ?? null;
+  /**
+   * Of each kind the first that covers the name; null: none does.
+   *
+   * @param nowMs  those that are valid then; null: whether they are valid or not
+   */
+  find(serverName: string, nowMs: number | null): readonly Certificate[] | null {
+    return this.#named(serverName, nowMs) ?? this.#named(wildcardOf(serverName), nowMs);
+  }
+
+  #named(name: string, nowMs: number | null): readonly Certificate[] | null {
+    const found: Certificate[] = [];
+    for (const one of this.#byName.get(name) ?? []) {
+      const isWanted = nowMs === null || isValidAt(one, nowMs);
+      if (isWanted && !found.some(({ kind }) => kind === one.kind)) found.push(one);
+    }
+    return found.length === 0 ? null : found;
   }
 
   #add(name: string, certificate: Certificate): void {
-    const those = this.#byName.get(name) ?? [];
-    if (!those.some(({ kind }) => kind === certificate.kind)) those.push(certificate);
-    this.#byName.set(name, those);
+    const those = this.#byName.get(name);
+    if (those === undefined) this.#byName.set(name, [certificate]);
+    else those.push(certificate);
   }
 }
+
+const isValidAt = ({ notBeforeMs, expiresAtMs }: Certificate, nowMs: number): boolean =>
+  notBeforeMs <= nowMs && nowMs < expiresAtMs;
 
 export const covers = ({ names }: Certificate, name: string): boolean => coversName(names, name);
 
 export function certificateOf(pem: PemPair): Certificate {
-  const { names, kind } = factsOf(new X509Certificate(pem.cert));
+  const { names, kind, notBeforeMs, expiresAtMs } = factsOf(new X509Certificate(pem.cert));
   const hash = createHash("sha256").update(`${pem.cert}\n${pem.key}`).digest("base64");
-  return { names, kind, hash, pem };
+  return { names, kind, hash, pem, notBeforeMs, expiresAtMs };
 }
 
 export const textOf = ({ pem }: Certificate): PemPair =>

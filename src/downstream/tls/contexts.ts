@@ -43,21 +43,35 @@ export interface ChosenContext extends Omit<ShownCertificates, "found"> {
   readonly clients: ClientPolicy | null;
 }
 
-/** @param owner  who has that name */
-export function certificatesFor(
-  serverName: string | null,
-  owner: TlsOwner,
-  listeners: CertificateTable,
-): ShownCertificates {
-  const own = serverName === null ? null : (owner.certificates?.find(serverName) ?? null);
-  const general = serverName === null ? null : listeners.find(serverName);
-  const found = own ?? general ?? listeners.first;
-  return {
-    found,
-    certificateOwner: own === null ? "" : owner.id,
-    covers: (name) => found.some((one) => covers(one, name)),
-  };
+export interface ShownBy {
+  /** Who has that name. */
+  readonly owner: Pick<TlsOwner, "id" | "certificates">;
+  /** The certificates of the listener. */
+  readonly listeners: CertificateTable;
+  readonly nowMs: number;
 }
+
+/** One that is valid comes before the owner's own that is not any more. */
+export function certificatesFor(serverName: string | null, by: ShownBy): ShownCertificates {
+  const named = serverName === null ? null : (find(serverName, by) ?? find(serverName, by, null));
+  const { found, certificateOwner } = named ?? { found: by.listeners.first, certificateOwner: "" };
+  return { found, certificateOwner, covers: (name) => found.some((one) => covers(one, name)) };
+}
+
+/** @param atMs  as `CertificateTable.find` has it */
+function find(
+  serverName: string,
+  { owner, listeners, nowMs }: ShownBy,
+  atMs: number | null = nowMs,
+): Omit<ShownCertificates, "covers"> | null {
+  const own = owner.certificates?.find(serverName, atMs) ?? null;
+  if (own !== null) return { found: own, certificateOwner: owner.id };
+  const found = listeners.find(serverName, atMs);
+  return found === null ? null : { found, certificateOwner: "" };
+}
+
+/** Of a context that OpenSSL will not make: whose it would be, and why. */
+export type Unusable = (ownerId: string, thrown: unknown) => void;
 
 export class TlsContexts {
   readonly #config: ListenerTlsConfig;
@@ -76,7 +90,8 @@ export class TlsContexts {
   /** @param owner  who has that name, and whose sessions it may resume */
   choose(serverName: string | null, owner: TlsOwner, nowMs: number): ChosenContext {
     const { clients } = owner;
-    const { found, ...shown } = certificatesFor(serverName, owner, this.#certificates);
+    const by = { owner, listeners: this.#certificates, nowMs };
+    const { found, ...shown } = certificatesFor(serverName, by);
     const period = Math.floor(nowMs / TICKET_PERIOD_MS);
     const hashes = found.map(({ hash }) => hash).join();
     const key = `${period} ${hashes} ${owner.id} ${clients?.key ?? ""}`;

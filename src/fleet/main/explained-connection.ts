@@ -50,7 +50,8 @@ export class Connections {
     if (tls === null) return null;
     const serverName = serverNameOf(url);
     const owner = tlsOwner(serverName === null ? null : ownerOf(serverName));
-    const chosen = certificatesFor(serverName, owner, this.#tableOf(tls));
+    const by = { owner, listeners: this.#tableOf(tls), nowMs: Date.now() };
+    const chosen = certificatesFor(serverName, by);
     return { serverName, policy: owner.clients?.key ?? "", chosen };
   }
 

@@ -83,6 +83,8 @@ export interface CertificateSpec {
   /** Of its whole text: equal ones are the same. */
   readonly hash: string;
   readonly pem: PemText;
+  readonly notBeforeMs: number;
+  readonly expiresAtMs: number;
 }
 
 /** By the tenant's identity; who has none is not there. */

@@ -19,7 +19,7 @@ import type { SharedProofs, ShownProof } from "./shared-proofs.ts";
 import { certificateName, dueMs, type Ordering, type WantedName, wantedNames } from "./wanted.ts";
 
 /** What orders are made for: what serves now, and who issues certificates. */
-export interface OrderInput extends Omit<Ordering, "acme"> {
+export interface OrderInput extends Omit<Ordering, "acme" | "nowMs"> {
   /** Null: nothing is ordered. */
   readonly acme: AcmeConfig | null;
   /** The same object as long as nothing that serves has changed. */
@@ -94,13 +94,13 @@ export class AcmeOrders {
 
   async #plan({ acme, ...serving }: OrderInput): Promise<void> {
     const { acme: store } = this.#parts.store;
-    const wanted = acme === null ? [] : wantedNames({ ...serving, acme });
+    const nowMs = Date.now();
+    const wanted = acme === null ? [] : wantedNames({ ...serving, acme, nowMs });
     const byHost = new Map(wanted.map((name) => [name.host, name]));
     for (const { host, id, abort } of this.#running.values()) {
       if (byHost.get(host)?.id !== id) abort.abort();
     }
     if (acme === null) return;
-    const nowMs = Date.now();
     const orders = new Map((await store.acmeOrders()).map((order) => [order.host, order]));
     for (const order of orders.values()) {
       const isLeft = !byHost.has(order.host) && order.untilMs <= nowMs;

@@ -12,8 +12,11 @@ export interface Ordering {
   readonly acme: AcmeConfig;
   readonly tenants: Iterable<LiveTenant>;
   /** Certificates of listeners, which are somebody else's to renew. */
-  readonly given: readonly Pick<CertificateFacts, "names">[];
+  readonly given: readonly Covering[];
+  readonly nowMs: number;
 }
+
+type Covering = Pick<CertificateFacts, "names" | "expiresAtMs">;
 
 export interface WantedName {
   /** As the tenant has it: `a.example.com` or `*.example.com`. */
@@ -30,18 +33,20 @@ const RENEWED_AT = 2 / 3;
 const SPREAD = 1 / 20;
 
 /** Every name that has, or is to have, a certificate by order. */
-export function wantedNames({ acme, tenants, given }: Ordering): WantedName[] {
+export function wantedNames({ acme, tenants, given, nowMs }: Ordering): WantedName[] {
   const wanted: WantedName[] = [];
+  const serves = ({ names, expiresAtMs }: Covering, host: string): boolean =>
+    nowMs < expiresAtMs && isFor(names, host);
   for (const { config, id, certificates } of tenants) {
     if (!config.acme) continue;
     const { name: tenant, hosts } = config;
     const put = certificates.filter(({ origin }) => origin !== "acme");
     const isElsewhere = (host: string): boolean =>
-      [...given, ...put.map(({ facts }) => facts)].some(({ names }) => isFor(names, host));
+      [...given, ...put.map(({ facts }) => facts)].some((one) => serves(one, host));
     for (const host of hosts) {
       if (!canBeOrdered(host, acme) || isElsewhere(host)) continue;
       const own = certificates.find(({ name }) => name === certificateName(host));
-      const isCovered = certificates.some(({ facts }) => isFor(facts.names, host));
+      const isCovered = certificates.some(({ facts }) => serves(facts, host));
       if (own === undefined && isCovered) continue;
       wanted.push({ host, tenant, id, fromMs: own === undefined ? 0 : renewalOf(host, own.facts) });
     }

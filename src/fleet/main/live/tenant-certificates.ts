@@ -73,9 +73,10 @@ export function certificateSpecs(list: readonly LiveCertificate[]): readonly Cer
   if (known !== undefined) return known;
   // what somebody has put comes before what was ordered: of two for one name the first is shown
   const ordered = list.toSorted((one, other) => rankOf(one) - rankOf(other));
-  const specs = ordered.map(({ facts: { names, kind }, pem }): CertificateSpec => {
+  const specs = ordered.map(({ facts, pem }): CertificateSpec => {
+    const { names, kind, notBeforeMs, expiresAtMs } = facts;
     const hash = createHash("sha256").update(new Uint8Array(pem.bytes)).digest("base64");
-    return { names, kind, hash, pem };
+    return { names, kind, hash, pem, notBeforeMs, expiresAtMs };
   });
   SPECS.set(list, specs);
   return specs;
