@@ -77,32 +77,49 @@ export class TlsContexts {
   readonly #config: ListenerTlsConfig;
   readonly #certificates: CertificateTable;
   readonly #secret: Uint8Array;
-  /** The one that was used last comes last. */
-  readonly #contexts = new Map<string, SecureContext>();
+  readonly #unusable: Unusable;
+  /** The one that was used last comes last. Null: it cannot be made. */
+  readonly #contexts = new Map<string, SecureContext | null>();
 
   /** @param secret  of which ticket keys are made, the same in all workers */
-  constructor(config: ListenerTlsConfig, secret: Uint8Array) {
+  constructor(config: ListenerTlsConfig, secret: Uint8Array, unusable: Unusable) {
     this.#config = config;
     this.#certificates = new CertificateTable(config.certificates.map(certificateOf));
     this.#secret = secret;
+    this.#unusable = unusable;
   }
 
-  /** @param owner  who has that name, and whose sessions it may resume */
-  choose(serverName: string | null, owner: TlsOwner, nowMs: number): ChosenContext {
+  /**
+   * Null: there can be no handshake. What was stored by an older release may be too weak for this
+   * one's OpenSSL, and that is its tenant's affair alone.
+   *
+   * @param owner  who has that name, and whose sessions it may resume
+   */
+  choose(serverName: string | null, owner: TlsOwner, nowMs: number): ChosenContext | null {
     const { clients } = owner;
     const by = { owner, listeners: this.#certificates, nowMs };
     const { found, ...shown } = certificatesFor(serverName, by);
     const period = Math.floor(nowMs / TICKET_PERIOD_MS);
     const hashes = found.map(({ hash }) => hash).join();
     const key = `${period} ${hashes} ${owner.id} ${clients?.key ?? ""}`;
-    const context = this.#contexts.get(key) ?? this.#make(found, owner, period);
+    const known = this.#contexts.get(key);
+    const context = known === undefined ? this.#tryToMake(found, owner, period) : known;
     this.#contexts.delete(key);
     this.#contexts.set(key, context);
     for (const oldest of this.#contexts.keys()) {
       if (this.#contexts.size <= LIMITS.tlsContexts) break;
       this.#contexts.delete(oldest);
     }
-    return { context, clients, ...shown };
+    return context === null ? null : { context, clients, ...shown };
+  }
+
+  #tryToMake(found: readonly Certificate[], owner: TlsOwner, period: number): SecureContext | null {
+    try {
+      return this.#make(found, owner, period);
+    } catch (thrown) {
+      this.#unusable(owner.id, thrown);
+      return null;
+    }
   }
 
   #make(found: readonly Certificate[], owner: TlsOwner, period: number): SecureContext {

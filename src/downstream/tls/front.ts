@@ -92,7 +92,7 @@ export class TlsFront {
     }
     const { ownerOf, handshakeMs, challenges } = tls;
     const owner: HandshakeOwner = {
-      choose: (serverName): ChosenContext => {
+      choose: (serverName): ChosenContext | null => {
         const owner = serverName === null ? null : ownerOf(serverName);
         return contexts.choose(serverName, owner ?? NOBODYS, Date.now());
       },

@@ -23,8 +23,8 @@ export interface HandshakeOptions {
 }
 
 export interface HandshakeOwner {
-  /** Whose context a client that asks for this name gets. */
-  choose(serverName: string | null): ChosenContext;
+  /** Whose context a client that asks for this name gets; null: there is none for it. */
+  choose(serverName: string | null): ChosenContext | null;
   /** For an authority that proves whose name it is; null: nobody has asked it to. */
   challengeFor(serverName: string | null): SecureContext | null;
   /** An authority has seen what it came for. Nothing is left of it. */
@@ -101,6 +101,7 @@ export class Handshake {
     const challenge = isChallenge ? this.#owner.challengeFor(serverName) : null;
     if (challenge !== null) return this.#answer(challenge);
     const chosen = this.#owner.choose(serverName);
+    if (chosen === null) return this.#fail("its certificate cannot be used");
     const { clients } = chosen;
     const socket = new TLSSocket(below, {
       isServer: true,

@@ -5,9 +5,11 @@
 
 import { isDeepStrictEqual } from "node:util";
 import type { Config, ListenerConfig, ListenerTlsConfig } from "../../base/config/types.ts";
+import { nameOfIdentity } from "../../base/identity.ts";
 import { Challenges } from "../../downstream/acme/challenges.ts";
 import { TrustedProxies } from "../../downstream/forwarded.ts";
 import { TlsContexts } from "../../downstream/tls/contexts.ts";
+import type { Logger } from "../../observe/log.ts";
 import { TenantCertificates } from "./tenant-tls.ts";
 
 interface Current {
@@ -20,13 +22,15 @@ export class ListenerTls extends TenantCertificates {
   readonly challenges = new Challenges();
   readonly #started: readonly ListenerConfig[];
   readonly #secret: Uint8Array;
+  readonly #logger: Logger;
   readonly #current: (Current | null)[];
   readonly #http2: boolean[];
   readonly #proxies: TrustedProxies[];
 
   /** @param started  the configuration by which the listeners were opened */
-  constructor(started: Config, secret: Uint8Array) {
+  constructor(started: Config, secret: Uint8Array, logger: Logger) {
     super();
+    this.#logger = logger;
     this.#started = started.listeners;
     this.#secret = secret;
     this.#current = started.listeners.map(({ tls }) => this.#make(tls));
@@ -64,6 +68,13 @@ export class ListenerTls extends TenantCertificates {
   }
 
   #make(config: ListenerTlsConfig | null): Current | null {
-    return config === null ? null : { config, contexts: new TlsContexts(config, this.#secret) };
+    if (config === null) return null;
+    return { config, contexts: new TlsContexts(config, this.#secret, this.#unusable) };
   }
+
+  readonly #unusable = (ownerId: string, thrown: unknown): void => {
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    const tenant = nameOfIdentity(ownerId);
+    this.#logger.error({ tenant, reason }, "a certificate cannot be used: no handshake with it");
+  };
 }

@@ -102,7 +102,7 @@ class Worker implements WorkerDuties {
     this.#transport = createTransport({ deadlines: this.#deadlines, observer, limits });
     const [{ level, access }, fields] = [init.config.log, { worker: init.index }];
     this.#logger = createLogger({ level, format: access, fields }, this.#batch);
-    this.tls = new ListenerTls(init.config, init.tlsSecret);
+    this.tls = new ListenerTls(init.config, init.tlsSecret, this.#logger);
     this.#server = new DownstreamServer(this.#serverOptions(init.config, []));
     startHeartbeat(this.#pulse);
     const tenants = () => this.#tenants;
