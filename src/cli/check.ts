@@ -48,7 +48,8 @@ async function check(files: readonly string[], options: CheckOptions): Promise<n
     options.types ? checkTypes(names) : [],
   ]);
   const own = ofScripts.flat().filter((finding) => !isSaidBy(ofTypes, finding));
-  const findings = tidied([...problems, ...own, ...ofTypes]);
+  const typed = ofTypes.filter((finding) => !isRefusedImport(own, finding));
+  const findings = tidied([...problems, ...own, ...typed]);
   const errors = findings.filter(({ severity }) => severity === "error").length;
   if (options.json) process.stdout.write(`${JSON.stringify({ ok: errors === 0, findings })}\n`);
   else report(findings, { errors, checked: given.join(", "), scripts: names.length });
@@ -59,6 +60,17 @@ async function check(files: readonly string[], options: CheckOptions): Promise<n
 const isSaidBy = (others: readonly Finding[], { file, line, message }: Finding): boolean =>
   others.some(
     (other) => other.file === file && other.line === line && other.message.endsWith(message),
+  );
+
+/** What an import must be says the bundler best: the checker recommends the types of Node. */
+const isRefusedImport = (own: readonly Finding[], { file, line, column, message }: Finding) =>
+  /^TS\d+: Cannot find (?:module|name) '/.test(message) &&
+  own.some(
+    (one) =>
+      one.message.startsWith("Cannot import ") &&
+      one.file === file &&
+      one.line === line &&
+      one.column === column,
   );
 
 interface Summary {

@@ -52,6 +52,16 @@ test("with types they are errors, each of a line, and nobody is told to install 
   ]);
 });
 
+test("an import that cannot be is told of once, and nobody is told to install Node's types", async () => {
+  const before = 'import { readFileSync } from "node:fs";\nimport sum from "no-such-package";';
+  const hooks = "requestFilter() { return new Response(readFileSync('x', 'utf8') + sum(1)); },";
+  const found = await check(script(hooks, before), ["main.ts"], 1);
+  assert.deepEqual(
+    found.map((line) => line.slice(0, line.indexOf('":') + 1)),
+    ['2:30: Cannot import "node:fs"', '3:17: Cannot import "no-such-package"'],
+  );
+});
+
 test("what is said to be missing is missing in the realm", async () => {
   const lazily = EXTRAS.flatMap(({ globals }) => globals);
   const there = await inside("Reflect.ownKeys(globalThis).map(String)", `/* ${lazily} */`);
