@@ -11,7 +11,8 @@ import {
   RESERVED_LABELS,
   SERIES_MAX,
 } from "../../src/wire/series.ts";
-import { arrayIsArray, objectKeys, regexpExec } from "./primordials.ts";
+import { quote } from "./ascii-json.ts";
+import { arrayIsArray, objectKeys, regexpExec, stringSlice } from "./primordials.ts";
 
 /** Each label with all values that it may have: `{ plan: ["free", "pro"] }`. */
 export type Labels = Readonly<Record<string, readonly string[]>>;
@@ -134,6 +135,11 @@ function isReserved(name: string): boolean {
   return false;
 }
 
+const shown = (value: unknown): string =>
+  typeof value === "string" ? quote(stringSlice(value, 0, SHOWN_CHARS)) : `a ${typeof value}`;
+
+const SHOWN_CHARS = 100;
+
 /** A copy: nobody adds to it later. */
 function valuesOf(title: string, given: unknown): readonly string[] {
   if (!arrayIsArray(given) || given.length === 0) {
@@ -143,7 +149,8 @@ function valuesOf(title: string, given: unknown): readonly string[] {
   for (let i = 0; i < given.length; i++) {
     const value = given[i];
     if (!is(LABEL_VALUE, value)) {
-      throw new TypeError(`${title}: expected values of 1 to 64 of A-Z a-z 0-9 _ . : / + * -`);
+      const expected = "expected values of 1 to 64 of A-Z a-z 0-9 _ . : / + * -";
+      throw new TypeError(`${title}: ${expected}, got ${shown(value)}`);
     }
     for (let at = 0; at < i; at++) {
       if (values[at] === value) throw new TypeError(`${title}: ${value} is there twice`);

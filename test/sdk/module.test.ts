@@ -45,10 +45,6 @@ const COUNTERS: Readonly<Record<string, readonly [string, unknown]>> = {
     `counter("c", { labels: { a: ["x", "x"] } })`,
     "TypeError: counter c: label a: x is there twice",
   ],
-  "a value with other characters is refused": [
-    `counter("c", { labels: { a: ['"'] } })`,
-    "TypeError: counter c: label a: expected values of 1 to 64 of A-Z a-z 0-9 _ . : / + * -",
-  ],
   "a histogram needs bounds that ascend": [
     `histogram("h", { buckets: [5, 5] })`,
     "TypeError: histogram h: expected buckets that ascend from above 0, got 5",
