@@ -76,7 +76,10 @@ const OTHER_WORDS: readonly (readonly [said: string, meant: string])[] = [
     'This "import" expression will not be bundled',
     "import() of an expression is not possible: expected a string literal",
   ],
-  ["Top-level await", "top-level await is not possible in a script"],
+  [
+    "Top-level await",
+    "top-level await is not possible in a script: await in a hook (memoryCache keeps values)",
+  ],
   [
     '"import.meta" is not available',
     "import.meta is not possible in a script: it runs as one text, which has no place",
