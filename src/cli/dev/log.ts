@@ -49,6 +49,8 @@ export class DevLog extends Writable {
     if (entry.msg === "reloaded") return this.#reloaded(entry);
     if (entry.msg === "reload refused") return this.#refused(entry);
     if (entry.source === "script") return this.#script(entry);
+    // each save makes versions: that it is served is said above
+    if (entry.msg === "changed" && entry.actor === "file") return "";
     return prettyLogLine(line);
   }
 
