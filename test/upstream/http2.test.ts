@@ -120,14 +120,15 @@ for (const options of WAYS) {
 
   test(`${what}: 4 MB go up as fast as the peer reads`, async () => {
     let came = 0;
-    let read = (): void => {};
+    const asked = Promise.withResolvers<() => void>();
     await using origin = await OracleOrigin.listen(
       (stream, fields) => {
         assert.equal(fields["content-length"], `${LARGE_BYTES}`);
-        read = () =>
+        asked.resolve(() => {
           stream.on("data", (chunk: Buffer) => {
             came += chunk.length;
           });
+        });
         stream.on("end", () => stream.respond({ ":status": 204 }, { endStream: true }));
       },
       { certificate },
@@ -150,6 +151,7 @@ for (const options of WAYS) {
     recorder.on.drain = write;
     write();
     await settle();
+    const read = await asked.promise;
     assert.ok(at < 524_288, `${at} bytes were taken of who is not read`);
     read();
     await recorder.over();
