@@ -173,8 +173,9 @@ describe("peers with limits", () => {
     await until(() => origin.waiting.length === 2);
     const leaver = connect(proxy.port, proxy.host);
     leaver.write("GET /held HTTP/1.1\r\nHost: two.test\r\n\r\n");
-    // until the leaver waits, whoever asks waits in its place, and leaves
-    while ((await briefly("two")) !== 503);
+    // nobody else asks meanwhile: who took its place would have it refused
+    while (!/^sluice_upstream_queued\{tenant="two"[^}]*\} 1$/m.test(await proxy.metrics()));
+    assert.equal((await held("two")).status, 503);
     leaver.destroy();
     // its place is free: whoever asks now waits until it is tired of it
     while ((await briefly("two")) === 503);
