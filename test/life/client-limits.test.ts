@@ -58,7 +58,10 @@ test("requests of one address beyond its limit get 429, which says when to come 
   assert.equal((await other.send(request("/limited")).response()).status, 200);
   await using http2 = await Http2Client.to(proxy.url);
   const answer = await http2.get("/limited");
-  assert.deepEqual([answer.status, answer.headers["retry-after"]], [429, retryAfter]);
+  assert.equal(answer.status, 429);
+  // the same place in the same bucket, some time later
+  const later = Number(answer.headers["retry-after"]);
+  assert.ok(later > perRequestS / 2 && later <= Number(retryAfter), `${later} of ${retryAfter}`);
 });
 
 test("behind a trusted proxy each client it names has a limit of its own", async () => {
