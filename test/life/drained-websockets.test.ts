@@ -106,6 +106,13 @@ const change = async (name: string, body: object): Promise<void> => {
   assert.equal(status, 204);
 };
 
+/** Those that were tried and left on the way are gone there, too. */
+async function isAlone(name: string): Promise<void> {
+  const labels = `tenant="one",group="main",peer="${origins.get(name)?.address}"`;
+  const line = `\nsluice_upstream_peer_active{${labels}} 1\n`;
+  while (!(await proxy.metrics()).includes(line));
+}
+
 const drained = (name: string, since: number) =>
   proxy.waitFor(
     (line) =>
@@ -122,6 +129,7 @@ for (const [isSecure, where] of [
     const ours = await WebSocketClient.with("a", "one.test", isSecure);
     const stays = await WebSocketClient.with("b", "one.test", isSecure);
     const others = await WebSocketClient.with("a", "other.test", isSecure);
+    await isAlone("a");
     const since = proxy.lines.length;
     await change("a", { state: "draining" });
     assert.equal(await ours.greet(), GREETING);
