@@ -124,11 +124,7 @@ for (const options of WAYS) {
     await using origin = await OracleOrigin.listen(
       (stream, fields) => {
         assert.equal(fields["content-length"], `${LARGE_BYTES}`);
-        asked.resolve(() => {
-          stream.on("data", (chunk: Buffer) => {
-            came += chunk.length;
-          });
-        });
+        asked.resolve(() => stream.on("data", (chunk: Buffer) => (came += chunk.length)));
         stream.on("end", () => stream.respond({ ":status": 204 }, { endStream: true }));
       },
       { certificate },
