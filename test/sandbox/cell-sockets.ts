@@ -7,7 +7,8 @@ import { socketPair } from "../../src/fleet/worker/socket-pair.ts";
 import type { CellHost } from "../../src/sandbox/cell/cell-host.ts";
 import type { CellLane } from "../../src/sandbox/cell/cell-lane.ts";
 import { CellLink } from "../../src/sandbox/cell/cell-link.ts";
-import { type PipeMessage, PipeReader } from "../../src/sandbox/cell/pipe.ts";
+import type { PipeMessage } from "../../src/sandbox/cell/pipe.ts";
+import { PipeReader } from "../../src/sandbox/cell/pipe-reader.ts";
 import { PipeWriter } from "../../src/sandbox/cell/pipe-writer.ts";
 
 export async function linkTo(host: Pick<CellHost, "received">, index = 1) {

@@ -5,7 +5,8 @@
 import type { Socket } from "node:net";
 import type { ReadTap } from "../../base/read-tap.ts";
 import { PIPE_LIMITS } from "./limits.ts";
-import { PIPE, PipeFault, type PipeMessage, PipeReader } from "./pipe.ts";
+import { PIPE, PipeFault, type PipeMessage } from "./pipe.ts";
+import { PipeReader } from "./pipe-reader.ts";
 import { PipeWriter } from "./pipe-writer.ts";
 
 export interface LinkOwner {

@@ -16,7 +16,8 @@ import { Watchdog } from "../watchdog.ts";
 import { CellHost } from "./cell-host.ts";
 import type { FromCell, ToCell } from "./control.ts";
 import { FlightWriter } from "./flight.ts";
-import { type PipeMessage, PipeReader } from "./pipe.ts";
+import type { PipeMessage } from "./pipe.ts";
+import { PipeReader } from "./pipe-reader.ts";
 import { PipeWriter } from "./pipe-writer.ts";
 
 /** Descriptors by what they lead to. */

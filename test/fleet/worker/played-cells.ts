@@ -8,13 +8,8 @@ import type { CellNews } from "../../../src/fleet/shared/cell-messages.ts";
 import { type NewLane, WorkerCells } from "../../../src/fleet/worker/worker-cells.ts";
 import type { CallResult, TurnCall } from "../../../src/sandbox/call.ts";
 import type { CellLane } from "../../../src/sandbox/cell/cell-lane.ts";
-import {
-  BLANK,
-  encodeMessage,
-  PIPE,
-  type PipeMessage,
-  PipeReader,
-} from "../../../src/sandbox/cell/pipe.ts";
+import { BLANK, encodeMessage, PIPE, type PipeMessage } from "../../../src/sandbox/cell/pipe.ts";
+import { PipeReader } from "../../../src/sandbox/cell/pipe-reader.ts";
 import { NO_VALUES } from "../../../src/sandbox/values.ts";
 import { CellCounts } from "../../../src/state/cell-counts.ts";
 import { createCounterBuffers } from "../../../src/state/counter-memory.ts";

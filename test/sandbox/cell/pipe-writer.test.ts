@@ -6,7 +6,8 @@ import { once } from "node:events";
 import { test } from "node:test";
 import { ReadTap } from "../../../src/base/read-tap.ts";
 import { socketPair } from "../../../src/fleet/worker/socket-pair.ts";
-import { BLANK, PIPE, type PipeMessage, PipeReader } from "../../../src/sandbox/cell/pipe.ts";
+import { BLANK, PIPE, type PipeMessage } from "../../../src/sandbox/cell/pipe.ts";
+import { PipeReader } from "../../../src/sandbox/cell/pipe-reader.ts";
 import { PipeWriter } from "../../../src/sandbox/cell/pipe-writer.ts";
 
 const TEXT = "0123456789abcdef".repeat(2_000);

@@ -10,10 +10,10 @@ import {
   PIPE_BYTES_MAX,
   PipeFault,
   type PipeMessage,
-  PipeReader,
 } from "../../../src/sandbox/cell/pipe.ts";
+import { PipeReader } from "../../../src/sandbox/cell/pipe-reader.ts";
 import { SEED_WORDS } from "../../../src/wire/control.ts";
-import { RECORD_WORDS } from "../../../src/wire/records.ts";
+import { FRAME_RECORDS_MAX, RECORD_WORDS } from "../../../src/wire/records.ts";
 import { fc } from "../../support/property.ts";
 
 const int = (): fc.Arbitrary<number> => fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
@@ -73,6 +73,25 @@ test("messages come out as they went in, wherever the stream is cut", () => {
     }),
   );
 });
+
+test("a message keeps its records, however many others are read behind it", () => {
+  const numbers = Array.from({ length: 3_000 }, (_, index) => index);
+  // small ones share memory; the largest that there can be has its own
+  const sizes = [1, 40, FRAME_RECORDS_MAX, 300];
+  const messages = numbers.map((number): PipeMessage => {
+    const count = number < sizes.length ? (sizes[number] ?? 0) : 1 + (number % 7);
+    return { ...BLANK, turn: number, count, words: wordsOf(number, count) };
+  });
+  const reader = new PipeReader();
+  const found: PipeMessage[] = [];
+  for (const one of messages) reader.read(encodeMessage(one), (read) => void found.push(read));
+  assert.equal(found.length, messages.length);
+  for (const { turn, count, words } of found) assert.deepEqual(words, wordsOf(turn, count));
+});
+
+/** Different in each place, and in each message. */
+const wordsOf = (number: number, count: number): Int32Array =>
+  Int32Array.from({ length: count * RECORD_WORDS }, (_, place) => number * 100_000 + place);
 
 test("a stream of any bytes gives messages or a PipeFault, and nothing else", () => {
   fc.assert(
