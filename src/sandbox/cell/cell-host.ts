@@ -88,13 +88,13 @@ export class CellHost {
   }
 
   received(worker: WorkerEnd, message: PipeMessage): void {
-    if (message.kind === PIPE.RELEASE) this.#release(worker, message.lane);
-    if (message.kind === PIPE.VALUES) this.#values.receive(message);
-    const limits = this.#limits.get(message.text);
-    if (message.kind === PIPE.LEFT) limits?.left(worker.index, message.words);
-    if (message.kind === PIPE.HELD) limits?.heldBy(worker.index, message.limits);
-    const isTurn = message.kind === PIPE.TURN || message.kind === PIPE.TRACED_TURN;
-    if (isTurn) this.#turn(worker, message);
+    const { kind, text } = message;
+    if (kind === PIPE.TURN || kind === PIPE.TRACED_TURN) this.#turn(worker, message);
+    if (kind === PIPE.RELEASE) this.#release(worker, message.lane);
+    if (kind === PIPE.VALUES) this.#values.receive(message);
+    // not before the kind is known: to look a turn's text up would be to hash all of it
+    if (kind === PIPE.LEFT) this.#limits.get(text)?.left(worker.index, message.words);
+    if (kind === PIPE.HELD) this.#limits.get(text)?.heldBy(worker.index, message.limits);
   }
 
   workerGone(index: number): void {

@@ -11,6 +11,8 @@ export const IDLE_MS = 60_000;
 export class Residents {
   /** By worker and lane. The order is that of their last use. */
   readonly #all = new Map<string, Resident>();
+  /** The last of them: one that is used again need not be moved. */
+  #latest: Resident | null = null;
   readonly #keptBytes: number;
   readonly #garbage: Garbage;
 
@@ -24,8 +26,11 @@ export class Residents {
     const name = nameOf(worker, lane);
     const resident = this.#all.get(name);
     if (resident === undefined) return undefined;
-    this.#all.delete(name);
-    this.#all.set(name, resident);
+    if (resident !== this.#latest) {
+      this.#all.delete(name);
+      this.#all.set(name, resident);
+      this.#latest = resident;
+    }
     resident.lastUsedMs = performance.now();
     return resident;
   }
@@ -33,6 +38,7 @@ export class Residents {
   add(worker: number, lane: number, resident: Resident): void {
     resident.lastUsedMs = performance.now();
     this.#all.set(nameOf(worker, lane), resident);
+    this.#latest = resident;
     this.#shrink(resident);
   }
 
@@ -87,6 +93,7 @@ export class Residents {
   #dispose(name: string, { isolate }: Resident): void {
     isolate.dispose();
     this.#all.delete(name);
+    this.#latest = null;
     this.#garbage.add();
   }
 }
