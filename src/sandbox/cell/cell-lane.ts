@@ -7,6 +7,7 @@
 //                        ▲            │
 //                        └────────────┴── attach(next link, what became of the last)
 
+import { monotonicMs, toEpochMs } from "../../base/clock.ts";
 import { SEED_WORDS } from "../../wire/control.ts";
 import { FrameWriter } from "../../wire/frame.ts";
 import { WINDOW_WORDS } from "../../wire/records.ts";
@@ -67,7 +68,7 @@ export class CellLane implements Lane {
     this.#gathering = new TurnGathering({
       waiting: () => (this.#link === null || this.#isOut ? 0 : this.#calls.readyCount),
       begin: () => this.#begin(),
-      nowMs: () => performance.now(),
+      nowMs: monotonicMs,
     });
   }
 
@@ -170,17 +171,21 @@ export class CellLane implements Lane {
     this.#turn = (this.#turn + 1) & 0x3fffffff || 1;
     this.#isOut = true;
     this.#sentTo = link;
-    const nowMs = performance.now();
+    const nowMs = monotonicMs();
     this.#budget.begin(nowMs);
     this.#notes.begin();
     const { words, count, text, bytes } = FRAME;
     const message: PipeMessage = {
       ...BLANK,
-      ...{ key, lane, words, count, text },
       kind: isTraced ? PIPE.TRACED_TURN : PIPE.TURN,
+      key,
+      lane,
       turn: this.#turn,
+      words,
+      count,
+      text,
       seed: drawSeed(new Int32Array(SEED_WORDS)),
-      nowMs: performance.timeOrigin + nowMs,
+      nowMs: toEpochMs(nowMs),
     };
     const values = this.#values.message(this.#options.values(), message);
     if (values !== null) link.send(values);
@@ -228,7 +233,7 @@ export class CellLane implements Lane {
   }
 
   #over(): void {
-    this.#options.observer.turn(this.#carried, performance.now() - this.#budget.sentMs);
+    this.#options.observer.turn(this.#carried, monotonicMs() - this.#budget.sentMs);
     this.#endTurn();
     this.#settle();
   }

@@ -103,8 +103,14 @@ export class CellTurn implements Work {
         this.#parts.end();
         if (isLast) this.#resident?.isolate.holdings.untold.release();
         const isReady = this.#resident?.isReady ?? false;
-        const notes = { counters: counters.takeNotes(), limits: limits.takeNotes() };
-        worker.send({ ...frame, kind: PIPE.OUT, isLast, isReady, ...notes });
+        worker.send({
+          ...frame,
+          kind: PIPE.OUT,
+          isLast,
+          isReady,
+          counters: counters.takeNotes(),
+          limits: limits.takeNotes(),
+        });
       },
       stray: ({ callId, hook, message: text }) => {
         const words = Int32Array.of(callId, hook, 0, 0, 0, 0);

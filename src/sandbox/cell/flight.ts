@@ -48,6 +48,7 @@ export interface Flight extends Running {
 }
 
 const BYTES = 36;
+const START_AT = 24;
 const BEAT_AT = 32;
 
 /** The system's monotonic clock: the same for all processes. */
@@ -81,24 +82,24 @@ function isMemory(folder: string): boolean {
 /** In the cell. */
 export class FlightWriter {
   readonly #descriptor: number;
-  readonly #record = Buffer.alloc(BYTES);
-  #crossing = 0;
+  readonly #record = Buffer.from(new ArrayBuffer(BYTES));
+  readonly #words = new Int32Array(this.#record.buffer);
+  readonly #startMs = new Float64Array(this.#record.buffer, START_AT, 1);
 
   constructor(descriptor: number) {
     this.#descriptor = descriptor;
   }
 
   write({ state, worker, key, lane, turn }: Running): void {
-    const record = this.#record;
-    this.#crossing = (this.#crossing + 1) & 0x7fffffff;
-    record.writeInt32LE(state, 0);
-    record.writeInt32LE(worker, 4);
-    record.writeInt32LE(key, 8);
-    record.writeInt32LE(lane, 12);
-    record.writeInt32LE(turn, 16);
-    record.writeInt32LE(this.#crossing, 20);
-    record.writeDoubleLE(monotonicMs(), 24);
-    writeSync(this.#descriptor, record, 0, BEAT_AT, 0);
+    const words = this.#words;
+    words[0] = state;
+    words[1] = worker;
+    words[2] = key;
+    words[3] = lane;
+    words[4] = turn;
+    words[5] = ((words[5] ?? 0) + 1) & 0x7fffffff;
+    this.#startMs[0] = monotonicMs();
+    writeSync(this.#descriptor, this.#record, 0, BEAT_AT, 0);
   }
 
   idle(): void {
