@@ -8,6 +8,7 @@ import { sharePem } from "../../src/base/certificates/shared-pem.ts";
 import type { OrderParts } from "../../src/control/certificates/acme/authority.ts";
 import { orderCertificate } from "../../src/control/certificates/acme/authority.ts";
 import { backOffMs } from "../../src/control/certificates/acme/back-off.ts";
+import { HourlyOrders } from "../../src/control/certificates/acme/hourly-orders.ts";
 import { certificateName, wantedNames } from "../../src/control/certificates/acme/wanted.ts";
 import type { LiveCertificate } from "../../src/control/certificates/live-certificate.ts";
 import type { LiveTenant } from "../../src/control/live.ts";
@@ -151,6 +152,33 @@ test("failures in a row of whatever names let all of them wait", async () => {
     await new Promise(setImmediate);
   }
   assert.ok(stand.asked.length >= 5 && stand.asked.length <= 7, String(stand.asked.length));
+});
+
+test("within an hour no more are begun than is said, however many names want one", async (t) => {
+  await using stand = await Stand.make(({ host }) => authority.issue({ names: [host] }));
+  stand.tenants = [tenant(Array.from({ length: 9 }, (_, i) => `n${i}.example`))];
+  const orders = stand.orders({ ...ACME, ordersPerHour: 3 });
+  const expectOrdered = async (count: number): Promise<void> => {
+    for (let after = 0; after < 20; after += stand.asked.length < count ? 0 : 1) {
+      await orders.look();
+      await new Promise(setImmediate);
+    }
+    assert.equal(stand.asked.length, count);
+  };
+  await expectOrdered(3);
+  t.mock.timers.enable({ apis: ["Date"], now: Date.now() + HOUR_MS });
+  stand.tenants = [...stand.tenants];
+  await expectOrdered(6);
+});
+
+test("an order that another process has counts for that one alone", () => {
+  const hourly = new HourlyOrders();
+  hourly.begin(1);
+  hourly.begin(2);
+  assert.equal(hourly.freeMs(2, 3), 1 + HOUR_MS);
+  hourly.takeBack();
+  assert.equal(hourly.freeMs(2, 3), 0);
+  assert.equal(hourly.freeMs(1, 3), 1 + HOUR_MS);
 });
 
 test("a directory that cannot be reached is said in a sentence, and its account kept", async () => {

@@ -21,7 +21,7 @@ import { memoryStore } from "./store-stand.ts";
 export const authority = await Authority.make();
 export const ACME: AcmeConfig = {
   ...{ directory: "https://localhost/dir", contact: [], ca: null, externalAccount: null },
-  ...{ challenges: ["http-01", "tls-alpn-01"], dns: null },
+  ...{ challenges: ["http-01", "tls-alpn-01"], dns: null, ordersPerHour: 100 },
 };
 
 export function tenant(

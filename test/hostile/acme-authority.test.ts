@@ -60,7 +60,7 @@ async function ordered(given: typeof lies): Promise<readonly [string, readonly P
   const { port } = server.address() as AddressInfo;
   const acme: AcmeConfig = {
     ...{ directory: `https://localhost:${port}/dir`, contact: [], ca: vouching.cert },
-    ...{ challenges: ["http-01"], dns: null, externalAccount: null },
+    ...{ challenges: ["http-01"], dns: null, ordersPerHour: 100, externalAccount: null },
   };
   const shown: Proof[] = [];
   const show = async (proof: Proof): Promise<AsyncDisposable> => {
@@ -117,7 +117,7 @@ test("a directory that somebody else vouches for is not spoken to", async () => 
   const { store, close } = await memoryStore();
   const acme: AcmeConfig = {
     ...{ directory: `https://localhost:${port}/dir`, contact: [], ca: null },
-    ...{ challenges: ["http-01"], dns: null, externalAccount: null },
+    ...{ challenges: ["http-01"], dns: null, ordersPerHour: 100, externalAccount: null },
   };
   const show = (): Promise<AsyncDisposable> => assert.fail("it was believed");
   const parts = { acme, accounts: store.acme, host: "a.example", type: "http-01", show } as const;

@@ -1,7 +1,7 @@
 // The keys that say from which authority certificates are ordered, and how.
 
 import * as z from "zod";
-import { checked, choice, listOf, mapping, milliseconds, text } from "./fields.ts";
+import { checked, choice, integer, listOf, mapping, milliseconds, text } from "./fields.ts";
 
 const CHALLENGES = ["http-01", "tls-alpn-01"] as const;
 
@@ -43,6 +43,9 @@ export const acme = mapping({
   })
     .optional()
     .describe("Sets DNS records: certificates for *.name are ordered too. Left out: they are not."),
+  ordersPerHour: integer(1, 100_000)
+    .default(100)
+    .describe("Of this proxy: names wait when so many orders were begun within an hour."),
   externalAccount: mapping({
     keyId: text(),
     hmacKeyFile: text().describe("File with the key, base64url."),

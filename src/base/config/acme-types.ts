@@ -11,6 +11,8 @@ export interface AcmeConfig {
   readonly challenges: readonly ("http-01" | "tls-alpn-01")[];
   /** What sets records for names with wildcards; null: nothing, so there are no such orders. */
   readonly dns: AcmeDnsConfig | null;
+  /** Of one proxy, begun within an hour. */
+  readonly ordersPerHour: number;
   readonly externalAccount: { readonly keyId: string; readonly hmacKey: string } | null;
 }
 

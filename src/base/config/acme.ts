@@ -45,9 +45,9 @@ const readKey = (file: string, folder: string): string => (readPem(file, folder)
 
 export function resolveAcme(acme: AcmeFile | undefined, folder: string): AcmeConfig | null {
   if (acme === undefined) return null;
-  const { directory, contact, challenges, dns, externalAccount: external } = acme;
+  const { directory, contact, challenges, dns, ordersPerHour, externalAccount: external } = acme;
   return {
-    ...{ directory, contact, challenges, dns: dns ?? null },
+    ...{ directory, contact, challenges, dns: dns ?? null, ordersPerHour },
     ca: readPem(acme.ca, folder),
     externalAccount:
       external === undefined

@@ -14,6 +14,7 @@ import { type ChangeParts, putCertificate } from "../change.ts";
 import type { OrderParts, Proof } from "./authority.ts";
 import { backOffMs } from "./back-off.ts";
 import { setRecord } from "./dns-command.ts";
+import { HourlyOrders } from "./hourly-orders.ts";
 import { sentenceOf } from "./sentence.ts";
 import type { SharedProofs, ShownProof } from "./shared-proofs.ts";
 import { certificateName, dueMs, type Ordering, type WantedName, wantedNames } from "./wanted.ts";
@@ -63,6 +64,7 @@ export class AcmeOrders {
   /** Failures in a row, of whatever names: then something is wrong with all of them. */
   #streak = 0;
   #pausedUntilMs = 0;
+  readonly #hourly = new HourlyOrders();
   #isOver = false;
 
   constructor(parts: AcmeOrdersParts) {
@@ -112,7 +114,8 @@ export class AcmeOrders {
       .map((one) => ({ ...one, ms: dueMs(one.name, one.order) }))
       .toSorted((a, b) => a.ms - b.ms);
     for (const { name, order, ms } of open) {
-      const dueAtMs = Math.max(ms, this.#pausedUntilMs);
+      const freeMs = this.#hourly.freeMs(acme.ordersPerHour, nowMs);
+      const dueAtMs = Math.max(ms, this.#pausedUntilMs, freeMs);
       if (dueAtMs > nowMs) {
         this.#nextMs = Math.min(this.#nextMs, dueAtMs);
         break;
@@ -128,8 +131,9 @@ export class AcmeOrders {
     this.#running.set(host, running);
     const { acme: store } = this.#parts.store;
     const claim = { host, holder: this.#holder, forMs: LIMITS.acmeClaimMs };
+    this.#hourly.begin(Date.now());
     try {
-      if (!(await store.claimAcmeOrder(claim))) return;
+      if (!(await store.claimAcmeOrder(claim))) return this.#hourly.takeBack();
       await store.endAcmeOrder(claim, await this.#attempt(running, acme, before));
     } catch (thrown) {
       if (isPaused(thrown)) return;
