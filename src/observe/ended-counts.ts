@@ -9,7 +9,7 @@ import { SeriesSums } from "./series-sums.ts";
 
 export class EndedCounts {
   readonly #sums = new SeriesSums(LIMITS.metricSeries);
-  /** Of tenants that are no more; only those that have something here. */
+  /** Tenants that are no more: a thread that ends later may bring what it had counted for them. */
   readonly #forgotten = new Set<string>();
 
   /** @param last  what the thread said last */
@@ -24,32 +24,39 @@ export class EndedCounts {
 
   /** A tenant is no more: what it had counted goes when no thread has any of it. */
   forget(tenant: string): void {
-    if (this.#keysOf(tenant).next().done !== true) this.#forgotten.add(tenant);
+    // no thread counts for more of them by name
+    if (this.#forgotten.size < LIMITS.metricSeries) this.#forgotten.add(tenant);
   }
 
   /**
-   * Returns the names of which there is nothing any more.
+   * Returns the names of which there was something here, and is nothing anywhere any more.
    *
    * @param live  what all threads have that live
    * @param names  of tenants that serve: one may have the name of another that is no more
    */
   drop(live: readonly MetricsSnapshot[], names: ReadonlySet<string>): string[] {
-    if (this.#forgotten.size === 0) return [];
-    const counted = new Set(live.flatMap((all) => all.map(({ labels: [tenant] }) => tenant)));
+    if (this.#forgotten.size === 0 || this.#sums.families.size === 0) return [];
+    const counted = new Set<string | undefined>();
+    for (const all of live) for (const { labels } of all) counted.add(labels[0]);
     const isGone = (tenant: string): boolean => !counted.has(tenant) && !names.has(tenant);
-    const dropped = [...this.#forgotten].filter(isGone);
-    for (const tenant of dropped) {
-      this.#forgotten.delete(tenant);
-      for (const [family, key] of this.#keysOf(tenant)) family.delete(key);
-    }
-    return dropped;
+    const gone = new Set([...this.#forgotten].filter(isGone));
+    for (const tenant of gone) this.#forgotten.delete(tenant);
+    return gone.size === 0 ? [] : [...this.#deleteOf(gone)];
   }
 
-  *#keysOf(tenant: string): Generator<[family: Map<string, unknown>, key: string]> {
+  /** In one pass: there may be thousands of both. */
+  #deleteOf(tenants: ReadonlySet<string>): Set<string> {
+    const found = new Set<string>();
     for (const [name, family] of this.#sums.families) {
       if (COUNTED[name]?.labels[0] !== "tenant") continue;
-      for (const [key, { labels }] of family) if (labels[0] === tenant) yield [family, key];
+      for (const [key, { labels }] of family) {
+        const [tenant = ""] = labels;
+        if (!tenants.has(tenant)) continue;
+        family.delete(key);
+        found.add(tenant);
+      }
     }
+    return found;
   }
 }
 

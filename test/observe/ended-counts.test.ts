@@ -76,6 +76,17 @@ test("a tenant that is no more goes when no thread has counted anything for it",
   assert.equal(requestsOf(text, "tea"), 5);
 });
 
+test("what a thread brings of a tenant that was no more before it ended goes as well", () => {
+  const ended = new EndedCounts();
+  const live = [counted("shop", 3), counted("tea", 5)].map((one) => one.snapshot());
+  ended.forget("shop");
+  assert.deepEqual(ended.drop(live, NOBODY), []);
+  ended.add(live[0] ?? []);
+  assert.deepEqual(ended.drop(live, NOBODY), []);
+  assert.deepEqual(ended.drop(live.slice(1), NOBODY), ["shop"]);
+  assert.equal(requestsOf(renderMetrics([ended.snapshot()]), "shop"), null);
+});
+
 test("beyond the series that a metric may have, what ended threads had counts as one", () => {
   const ended = new EndedCounts();
   const half = LIMITS.metricSeries / 2;
