@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DatabaseError } from "pg";
 import { parsePostgres } from "../../src/base/config/postgres.ts";
-import { toStoreError } from "../../src/control/store/postgres/errors.ts";
+import { NoneFree, toStoreError } from "../../src/control/store/postgres/errors.ts";
 
 const address = parsePostgres("postgres://sluice@db.example/sluice");
 
@@ -51,10 +51,18 @@ test("a refusal of the server's has its own name, and a defect of ours none", ()
 test("a change that waited for the lock in vain says who has it, and what to do", () => {
   assert.ok(address !== null);
   const text = "another change has held the lock for over 5 s: nothing changed; try again";
-  assert.equal(
-    toStoreError(said("55P03"), address)?.message,
-    `Cannot use the store ${address.shown}: ${text}`,
-  );
+  assert.equal(toStoreError(said("55P03"), address)?.message, `Cannot use the store: ${text}`);
+});
+
+test("what callers of any tenant are told does not say where the store is", () => {
+  assert.ok(address !== null);
+  for (const thrown of [said("23505"), said("55P03"), new NoneFree()]) {
+    const { message = "" } = toStoreError(thrown, address) ?? {};
+    assert.match(message, /^Cannot use the store: /);
+    assert.doesNotMatch(message, /db\.example|sluice/);
+  }
+  // the log does
+  assert.ok(toStoreError(said("53300"), address)?.message.includes(address.shown));
 });
 
 test("a password that is missing is asked for", () => {

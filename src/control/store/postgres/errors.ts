@@ -8,11 +8,16 @@ import { SCHEMA } from "./schema.ts";
 
 type Fault = "conflict" | "unavailable" | "unreachable" | "busy" | "locked";
 
+/** Tenants' tokens may ask too: where the store is, and as whom it is used, is not for them. */
+const TOLD_TO_CALLERS: ReadonlySet<Fault> = new Set(["conflict", "busy", "locked"]);
+
 /** What it is about, and what to do. Null: a defect of ours, or a refusal of the store. */
 export function toStoreError(thrown: unknown, address: PostgresAddress): StoreError | null {
   if (!(thrown instanceof Error) || thrown instanceof StoreError) return null;
-  const say = (fault: Fault, text: string): StoreError =>
-    new StoreError(fault, `Cannot use the store ${address.shown}: ${text}`, { cause: thrown });
+  const say = (fault: Fault, text: string): StoreError => {
+    const which = TOLD_TO_CALLERS.has(fault) ? "the store" : `the store ${address.shown}`;
+    return new StoreError(fault, `Cannot use ${which}: ${text}`, { cause: thrown });
+  };
   if (thrown instanceof NoneFree || thrown.message === POOL_IS_FULL) return say("busy", BUSY);
   if (thrown.message.startsWith(LOGIN)) {
     return say("unavailable", noLogin(address, thrown.message));
