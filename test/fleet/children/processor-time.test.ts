@@ -3,11 +3,13 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { test } from "node:test";
 import { setImmediate as pass } from "node:timers/promises";
 import { ProcessorTime } from "../../../src/fleet/children/processor-time.ts";
 
-const skip = process.platform === "linux" ? false : "there is no /proc";
+const CHILDREN = `/proc/self/task/${process.pid}/children`;
+const skip = existsSync(CHILDREN) ? false : "the system does not tell whose child a process is";
 
 test("a process that somebody stops before it is known counts as stopped, and not after", {
   skip,
