@@ -146,8 +146,13 @@ const PATIENT = {
     overload: { lagMs: 0, memoryPercent: 0 },
     timeouts: { headMs: LONG_MS, keepAliveMs: LONG_MS, drainMs: LONG_MS, prepareMs: LONG_MS },
   },
-  tenant: { limits: { hookMs: 10_000, requestCpuMs: 3_600_000, turnWaitMs: 3_600_000 } },
-  upstream: { connectTimeoutMs: 60_000 },
+  tenant: {
+    limits: {
+      ...{ hookMs: 10_000, hookWallMs: LONG_MS },
+      ...{ requestCpuMs: 3_600_000, turnWaitMs: 3_600_000 },
+    },
+  },
+  upstream: { connectTimeoutMs: 60_000, responseTimeoutMs: LONG_MS },
 };
 
 /** All of what a test needs; it is changed by `change`. */
