@@ -31,7 +31,7 @@ test("answers of calls that do not end are kept up to a bound, of all calls of a
   const [mine, other] = [await stand.cell(1, "one"), await stand.cell(2, "two")];
   const lane = stand.lane("one");
   const bytes = Buffer.alloc(32 * MIB);
-  const calls = Array.from({ length: LANE_EFFECTS_MAX / bytes.length + 1 }, () => submitted(lane));
+  for (let call = 0; call <= LANE_EFFECTS_MAX / bytes.length; call++) void submitted(lane);
   const turn = await turnOf(mine);
   for (const id of idsIn(turn)) {
     const words = new Int32Array(RECORD_WORDS);
@@ -43,7 +43,6 @@ test("answers of calls that do not end are kept up to a bound, of all calls of a
   const result = submitted(stand.lane("two"));
   await written(other, done(await turnOf(other)));
   assert.equal((await result).failure, null);
-  assert.equal(calls.length, LANE_EFFECTS_MAX / bytes.length + 1);
 });
 
 test("a cell that names counters without end is reported", async () => {
