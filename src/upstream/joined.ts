@@ -28,8 +28,9 @@ class Joint implements Borrower {
     const all = [...this.waiting];
     this.waiting.clear();
     // the exchange has the times of who began; all others borrow one that has their own
-    if (all[0] !== this.opener) lent.release();
-    else all.shift()?.borrower.onLent(lent);
+    if (this.opener !== null && all[0]?.isAs(this.opener) === true) {
+      all.shift()?.borrower.onLent(lent);
+    } else lent.release();
     for (const waiter of all) waiter.borrow();
   }
 
@@ -70,6 +71,11 @@ class Waiter implements Borrowing {
     this.#joint = null;
     if (this.#isOver) return;
     this.#own = this.#lenders.borrow(this.#peer, this.borrower, this.#logins);
+  }
+
+  /** What was lent to that one may as well have been lent to this one. */
+  isAs(other: Waiter): boolean {
+    return this === other || (this.#peer === other.#peer && this.#peer.proxy === null);
   }
 
   fail(error: SluiceError): void {

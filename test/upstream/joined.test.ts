@@ -57,3 +57,20 @@ test("when the time of one to connect is up, others wait for as long as they may
   await late;
   (await lending).release();
 });
+
+test("who joins with the same peer has the connection, though it may not rest", async () => {
+  const first = Promise.withResolvers<RawHttp2>();
+  await using origin = await FrameOrigin.listen((peer) => {
+    if (origin.accepted.length > 1) peer.send(settings());
+    first.resolve(peer);
+  }, SILENCE);
+  using stand = new Stand({ kind: "sluice" });
+  const peer = stand.peer(origin, { protocol: "http2", idleTimeoutMs: 0 });
+  const cancelled = stand.transport.borrow(peer, nobody);
+  const joined = [stand.borrow(peer), stand.borrow(peer)];
+  cancelled.cancel();
+  (await first.promise).send(settings());
+  const lent = await Promise.all(joined);
+  assert.equal(stand.transport.counts.connects, 1);
+  for (const one of lent) one.release();
+});
