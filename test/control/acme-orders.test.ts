@@ -13,6 +13,7 @@ import { certificateName, wantedNames } from "../../src/control/certificates/acm
 import type { LiveCertificate } from "../../src/control/certificates/live-certificate.ts";
 import type { LiveTenant } from "../../src/control/live.ts";
 import type { CertificateOrigin } from "../../src/control/store/records.ts";
+import { StoreError } from "../../src/control/store/store.ts";
 import { freePort } from "../support/free-port.ts";
 import { ACME, authority, Stand, settled, tenant } from "./acme-stand.ts";
 
@@ -179,6 +180,33 @@ test("an order that another process has counts for that one alone", () => {
   hourly.takeBack();
   assert.equal(hourly.freeMs(2, 3), 0);
   assert.equal(hourly.freeMs(1, 3), 1 + HOUR_MS);
+});
+
+test("an order that cannot be claimed has not begun", async (t) => {
+  const pair = await authority.issue({ names: ["a.example"] });
+  const begun = Promise.withResolvers<void>();
+  await using stand = await Stand.make(async () => {
+    begun.resolve();
+    return pair;
+  });
+  const orders = stand.orders({ ...ACME, ordersPerHour: 1 });
+  const claim = t.mock.method(stand.opened.store.acme, "claimAcmeOrder", async () => {
+    throw new StoreError("paused", "for now");
+  });
+  await orders.look();
+  await new Promise(setImmediate);
+  assert.equal(claim.mock.callCount(), 1);
+  claim.mock.restore();
+  await orders.look();
+  await begun.promise;
+  await stand.row(settled);
+});
+
+test("a clock that is set back lets nobody wait for longer than an hour", () => {
+  const hourly = new HourlyOrders();
+  hourly.begin(1_000 * HOUR_MS);
+  assert.equal(hourly.freeMs(1, HOUR_MS), 2 * HOUR_MS);
+  assert.equal(hourly.freeMs(1, 2 * HOUR_MS), 0);
 });
 
 test("a directory that cannot be reached is said in a sentence, and its account kept", async () => {

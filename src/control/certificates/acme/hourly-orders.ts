@@ -9,7 +9,9 @@ export class HourlyOrders {
 
   /** When another may begin; 0: now. */
   freeMs(perHour: number, nowMs: number): number {
-    this.#begunMs = this.#begunMs.filter((ms) => ms > nowMs - HOUR_MS);
+    // a clock that was set back makes nobody wait for longer than the hour
+    const begunMs = this.#begunMs.map((ms) => Math.min(ms, nowMs));
+    this.#begunMs = begunMs.filter((ms) => ms > nowMs - HOUR_MS);
     const oldest = this.#begunMs.at(-perHour);
     return oldest === undefined ? 0 : oldest + HOUR_MS;
   }
@@ -18,7 +20,7 @@ export class HourlyOrders {
     this.#begunMs.push(nowMs);
   }
 
-  /** The last that was begun was another process's. */
+  /** The last that was begun came to no order: another process has it, or the store is away. */
   takeBack(): void {
     this.#begunMs.pop();
   }

@@ -132,13 +132,15 @@ export class AcmeOrders {
     const { acme: store } = this.#parts.store;
     const claim = { host, holder: this.#holder, forMs: LIMITS.acmeClaimMs };
     this.#hourly.begin(Date.now());
+    let isOurs = false;
     try {
-      if (!(await store.claimAcmeOrder(claim))) return this.#hourly.takeBack();
-      await store.endAcmeOrder(claim, await this.#attempt(running, acme, before));
+      isOurs = await store.claimAcmeOrder(claim);
+      if (isOurs) await store.endAcmeOrder(claim, await this.#attempt(running, acme, before));
     } catch (thrown) {
       if (isPaused(thrown)) return;
       this.#parts.logger.error({ host, err: thrown }, "an order of a certificate is not kept");
     } finally {
+      if (!isOurs) this.#hourly.takeBack();
       this.#running.delete(host);
       this.#nextMs = 0;
     }
