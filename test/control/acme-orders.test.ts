@@ -9,7 +9,11 @@ import type { OrderParts } from "../../src/control/certificates/acme/authority.t
 import { orderCertificate } from "../../src/control/certificates/acme/authority.ts";
 import { backOffMs } from "../../src/control/certificates/acme/back-off.ts";
 import { HourlyOrders } from "../../src/control/certificates/acme/hourly-orders.ts";
-import { certificateName, wantedNames } from "../../src/control/certificates/acme/wanted.ts";
+import {
+  certificateName,
+  inTurn,
+  wantedNames,
+} from "../../src/control/certificates/acme/wanted.ts";
 import type { LiveCertificate } from "../../src/control/certificates/live-certificate.ts";
 import type { LiveTenant } from "../../src/control/live.ts";
 import type { CertificateOrigin } from "../../src/control/store/records.ts";
@@ -207,6 +211,29 @@ test("a clock that is set back lets nobody wait for longer than an hour", () => 
   hourly.begin(1_000 * HOUR_MS);
   assert.equal(hourly.freeMs(1, HOUR_MS), 2 * HOUR_MS);
   assert.equal(hourly.freeMs(1, 2 * HOUR_MS), 0);
+});
+
+test("renewals go before new names, and a name of each tenant before another of one", async () => {
+  const [old, dead] = await Promise.all([
+    issuedFor(-1, "acme", "old.example"),
+    issuedFor(-1, "acme", "dead.example"),
+  ]);
+  const many = tenant(["n1.example", "n2.example", "n3.example", "n4.example"]);
+  const other = { ...tenant(["m.example", "old.example"], [old]), id: "other-1" };
+  const left = { ...tenant(["dead.example"], [dead]), id: "left-1" };
+  const wanted = wantedNames({ acme: ACME, tenants: [left, many, other], given: [], nowMs });
+  const row = { holder: "", untilMs: 0, failures: 1, error: "no" };
+  const orders = new Map([
+    ["n1.example", { ...row, host: "n1.example", nextMs: nowMs + 1 }],
+    ["dead.example", { ...row, host: "dead.example", nextMs: nowMs }],
+  ]);
+  assert.deepEqual(
+    inTurn(wanted, orders, nowMs).map(({ name }) => name.host),
+    [
+      ...["old.example", "n2.example", "m.example", "dead.example"],
+      ...["n3.example", "n4.example", "n1.example"],
+    ],
+  );
 });
 
 test("a directory that cannot be reached is said in a sentence, and its account kept", async () => {

@@ -17,7 +17,7 @@ import { setRecord } from "./dns-command.ts";
 import { HourlyOrders } from "./hourly-orders.ts";
 import { sentenceOf } from "./sentence.ts";
 import type { SharedProofs, ShownProof } from "./shared-proofs.ts";
-import { certificateName, dueMs, type Ordering, type WantedName, wantedNames } from "./wanted.ts";
+import { certificateName, inTurn, type Ordering, type WantedName, wantedNames } from "./wanted.ts";
 
 /** What orders are made for: what serves now, and who issues certificates. */
 export interface OrderInput extends Omit<Ordering, "acme" | "nowMs"> {
@@ -108,12 +108,8 @@ export class AcmeOrders {
       const isLeft = !byHost.has(order.host) && order.untilMs <= nowMs;
       if (isLeft) await store.endAcmeOrder(order, null);
     }
-    const open = wanted
-      .filter(({ host }) => !this.#running.has(host))
-      .map((name) => ({ name, order: orders.get(name.host), ms: 0 }))
-      .map((one) => ({ ...one, ms: dueMs(one.name, one.order) }))
-      .toSorted((a, b) => a.ms - b.ms);
-    for (const { name, order, ms } of open) {
+    const open = wanted.filter(({ host }) => !this.#running.has(host));
+    for (const { name, order, ms } of inTurn(open, orders, nowMs)) {
       const freeMs = this.#hourly.freeMs(acme.ordersPerHour, nowMs);
       const dueAtMs = Math.max(ms, this.#pausedUntilMs, freeMs);
       if (dueAtMs > nowMs) {

@@ -54,8 +54,43 @@ export function wantedNames({ acme, tenants, given, nowMs }: Ordering): WantedNa
   return wanted;
 }
 
+export interface DueName {
+  readonly name: WantedName;
+  readonly order: AcmeOrder | undefined;
+  /** When it may be ordered. */
+  readonly ms: number;
+}
+
+/**
+ * Which goes first, those that are not due last: what renews a certificate and has not failed yet,
+ * then of each tenant a name, of each another. Who has ever new names, or some that fail for ever,
+ * takes nobody's place with them.
+ *
+ * @param orders  by host
+ */
+export function inTurn(
+  names: readonly WantedName[],
+  orders: ReadonlyMap<string, AcmeOrder>,
+  nowMs: number,
+): DueName[] {
+  const before = new Map<string, number>();
+  const placed = names
+    .map((name) => ({ name, order: orders.get(name.host) }))
+    .map((one) => ({ ...one, ms: dueMs(one.name, one.order) }))
+    .toSorted((a, b) => a.ms - b.ms)
+    .map((one) => {
+      if (one.ms > nowMs) return { ...one, place: Number.MAX_SAFE_INTEGER };
+      const hasFailed = (one.order?.failures ?? 0) > 0;
+      if (one.name.fromMs > 0 && !hasFailed) return { ...one, place: 0 };
+      const place = (before.get(one.name.id) ?? 0) + 1;
+      before.set(one.name.id, place);
+      return { ...one, place };
+    });
+  return placed.toSorted((a, b) => a.place - b.place || a.ms - b.ms);
+}
+
 /** When that may be done, given how its order stands. */
-export const dueMs = ({ fromMs }: WantedName, order: AcmeOrder | undefined): number =>
+const dueMs = ({ fromMs }: WantedName, order: AcmeOrder | undefined): number =>
   order === undefined ? fromMs : Math.max(fromMs, order.nextMs, order.untilMs);
 
 /** Under which its certificate is kept: equal names cannot come of different hosts. */
