@@ -3,6 +3,7 @@
 
 import { ANY_SERIAL, type Hold, type HoldNote, PREDECESSOR } from "../../state/limit-holds.ts";
 import { LimitMerge } from "../../state/limit-merge.ts";
+import { isInFlight } from "../../state/limit-names.ts";
 import {
   decodeLimitNews,
   encodeLimitNews,
@@ -145,11 +146,19 @@ class ToldLimits {
       hold: (name: string, rule: LimitRule): number => {
         const id = hold(name, rule);
         if (id <= 0) return id;
-        if (!this.#limits.has(id)) this.#declared.add(id);
+        const known = this.#limits.get(id);
+        const isKnown = known?.name === name && isInFlight(known.rule) === isInFlight(rule);
+        if (!isKnown) this.#declare(id);
         this.#limits.set(id, { name, rule });
         return id;
       },
     };
+  }
+
+  /** The number may have been another's, which no isolate has any more: it counts from 0. */
+  #declare(id: number): void {
+    this.#declared.add(id);
+    this.#totals.fill(0n, 2 * id - 2, 2 * id);
   }
 
   takeBack(): void {
