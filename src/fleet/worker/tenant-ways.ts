@@ -1,5 +1,6 @@
 // Where the turns of each tenant go, as the main thread has said last; until the tenant is no more.
 
+import { NotedCounts } from "../../sandbox/cell/noted-counts.ts";
 import type { CellOrder } from "../shared/cell-messages.ts";
 
 export type RouteOrder = Extract<CellOrder, { type: "route" | "refuse" }>;
@@ -17,6 +18,7 @@ const NOWHERE: TenantWay = { route: null, isMoving: false, hasLeft: false };
 
 export class TenantWays {
   readonly #ways = new Map<string, TenantWay>();
+  readonly #unwanted = new Map<string, NotedCounts>();
 
   /** Tenants of which something is known. */
   get size(): number {
@@ -33,7 +35,17 @@ export class TenantWays {
     return route?.type === "route" ? route.cell : null;
   }
 
+  /** What the cell of its route counts for it, and no lane waits for. */
+  unwantedOf(tenant: string): NotedCounts {
+    const known = this.#unwanted.get(tenant);
+    if (known !== undefined) return known;
+    const made = new NotedCounts();
+    this.#unwanted.set(tenant, made);
+    return made;
+  }
+
   follow(route: RouteOrder): void {
+    this.#unwanted.delete(route.tenant);
     this.#ways.set(route.tenant, { ...NOWHERE, route });
   }
 
@@ -55,5 +67,6 @@ export class TenantWays {
   /** It is no more. */
   forget(tenant: string): void {
     this.#ways.delete(tenant);
+    this.#unwanted.delete(tenant);
   }
 }

@@ -7,9 +7,9 @@ import { ReadTap } from "../../base/read-tap.ts";
 import { CellLane } from "../../sandbox/cell/cell-lane.ts";
 import type { CellLaneOptions } from "../../sandbox/cell/cell-lane-options.ts";
 import { CellLink } from "../../sandbox/cell/cell-link.ts";
+import type { CounterNote } from "../../sandbox/cell/counter-notes.ts";
 import { PIPE_LIMITS } from "../../sandbox/cell/limits.ts";
 import type { PipeMessage } from "../../sandbox/cell/pipe.ts";
-import { countsIn } from "../../sandbox/cell/told-notes.ts";
 import type { CellCounts } from "../../state/cell-counts.ts";
 import type { LimitMerge } from "../../state/limit-merge.ts";
 import type { Blamed, CellEnds, CellLoad, CellNews, CellOrder } from "../shared/cell-messages.ts";
@@ -214,7 +214,8 @@ export class WorkerCells {
     this.#holds.unwanted(message, tenant, from);
     if (this.#ways.of(tenant).hasLeft) return;
     this.#holds.decided(message, tenant);
-    for (const note of countsIn(message)) this.#counts.apply(tenant, note, countersMax);
+    const count = (note: CounterNote): boolean => this.#counts.apply(tenant, note, countersMax);
+    this.#ways.unwantedOf(tenant).take(message, count);
   }
 
   #laneGone(lane: number, owner: LaneOwner): void {

@@ -3,10 +3,12 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { encodeNotes } from "../../../src/sandbox/cell/counter-notes.ts";
+import type { CallResult } from "../../../src/sandbox/call.ts";
+import { type CounterNote, encodeNotes } from "../../../src/sandbox/cell/counter-notes.ts";
 import { PIPE_LIMITS } from "../../../src/sandbox/cell/limits.ts";
 import { BLANK, encodeMessage, PIPE, type PipeMessage } from "../../../src/sandbox/cell/pipe.ts";
 import { LANE_EFFECTS_MAX } from "../../../src/sandbox/effects-weight.ts";
+import { SLOTS } from "../../../src/state/counter-memory.ts";
 import { COUNTERS_MAX } from "../../../src/state/counters.ts";
 import { LimitMerge } from "../../../src/state/limit-merge.ts";
 import { encodeLimitNews, LIMIT_NEWS_BYTES_MAX } from "../../../src/state/limit-notes.ts";
@@ -45,18 +47,49 @@ test("answers of calls that do not end are kept up to a bound, of all calls of a
   assert.equal((await result).failure, null);
 });
 
+const namedFrom = (from: number, count: number): CounterNote[] =>
+  Array.from({ length: count }, (_, i) => ({ name: `n-${from + i}`, by: 1n }));
+
 test("a cell that names counters without end is reported", async () => {
   using stand = new Stand();
   const cell = await stand.cell(1, "one");
   void submitted(stand.lane("one"));
   const turn = await turnOf(cell);
-  const notes = (from: number): Buffer =>
-    encodeNotes(
-      Array.from({ length: COUNTERS_MAX }, (_, i) => ({ name: `n-${from + i}`, by: 1n })),
-    );
-  for (const from of [0, COUNTERS_MAX]) await written(cell, more(turn, { counters: notes(from) }));
+  for (const from of [0, COUNTERS_MAX]) {
+    await written(cell, more(turn, { counters: encodeNotes(namedFrom(from, COUNTERS_MAX)) }));
+  }
   assert.equal(await stand.faultOf(1), "counters beyond all limits");
   assert.equal(stand.counters.list().length, LANE.countersMax);
+});
+
+test("so is one that does it where nobody waits for what it says", async () => {
+  using stand = new Stand();
+  const cell = await stand.cell(1, "one");
+  const result = submitted(stand.lane("one"));
+  const turn = await turnOf(cell);
+  await written(cell, done(turn));
+  assert.equal((await result).failure, null);
+  for (const from of [0, COUNTERS_MAX]) {
+    await written(cell, more(turn, { counters: encodeNotes(namedFrom(from, COUNTERS_MAX)) }));
+  }
+  assert.equal(await stand.faultOf(1), "counters beyond all limits");
+  assert.equal(stand.counters.list().length, LANE.countersMax);
+});
+
+test("a cell whose tenant finds no room for its counters is believed, however often it counts", async () => {
+  using stand = new Stand();
+  const cell = await stand.cell(1, "one");
+  for (let i = 0; i < SLOTS; i++) stand.counters.add({ tenant: "many", name: `n-${i}`, value: 1n });
+  const results: CallResult[] = [];
+  void submitted(stand.lane("one")).then((result) => void results.push(result));
+  const turn = await turnOf(cell);
+  const counters = encodeNotes(namedFrom(0, 50));
+  const messages = Math.ceil((2 * COUNTERS_MAX) / 50);
+  for (let i = 0; i < messages; i++) await written(cell, more(turn, { counters }));
+  await written(cell, done(turn, counters));
+  while (results.length + stand.faults().length === 0) await new Promise(setImmediate);
+  assert.deepEqual(stand.faults(), []);
+  assert.equal(results[0]?.failure, null);
 });
 
 test("a cell whose counts have no end is reported", async () => {
