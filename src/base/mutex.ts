@@ -2,11 +2,19 @@
 
 export class Mutex {
   #last: Promise<unknown> = Promise.resolve();
+  #pieces = 0;
+
+  /** Something runs, or waits to. */
+  get isBusy(): boolean {
+    return this.#pieces > 0;
+  }
 
   /** Runs it when everything before it has ended, however that ended. */
   run<T>(work: () => Promise<T>): Promise<T> {
+    this.#pieces++;
+    const over = (): void => void this.#pieces--;
     const result = this.#last.then(work);
-    this.#last = result.catch(() => undefined);
+    this.#last = result.then(over, over);
     return result;
   }
 

@@ -23,10 +23,11 @@ test("work runs in order, one piece at a time, whatever a piece before it threw"
     isIdle = true;
   });
   await Promise.resolve();
-  assert.equal(isIdle, false);
+  assert.deepEqual([isIdle, mutex.isBusy], [false, true]);
   first.resolve();
   await assert.rejects(one, { message: "one" });
   assert.equal(await two, 2);
+  assert.equal(mutex.isBusy, false);
   await idle;
   assert.deepEqual(said, ["one begins", "one ends", "two"]);
 });

@@ -75,12 +75,15 @@ export class TenantPlaces {
     return this.#places.get(tenant);
   }
 
-  /** Tenants who are in no generation, and of whom nothing runs any more: returns them. */
+  /**
+   * Tenants who are in no generation, and of whom nothing runs any more: returns them. Where a
+   * script that was given up still gets its cell, one more place would be a second cell.
+   */
   forget(generations: readonly Pick<Generation, "tenants">[]): string[] {
     const gone: string[] = [];
     const known = new Set(generations.flatMap(({ tenants }) => tenants.map(({ id }) => id)));
-    for (const [tenant, { deployments, cell }] of this.#places) {
-      if (known.has(tenant) || deployments.size > 0 || cell !== null) continue;
+    for (const [tenant, { deployments, cell, mutex }] of this.#places) {
+      if (known.has(tenant) || deployments.size > 0 || cell !== null || mutex.isBusy) continue;
       this.#places.delete(tenant);
       this.#trust.forget(tenant);
       gone.push(tenant);

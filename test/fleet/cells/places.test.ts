@@ -16,6 +16,19 @@ import { LimitTables } from "../../../src/state/limit-tables.ts";
 
 const logger = createLogger({ level: "error", format: "json", fields: {} }, { write: () => {} });
 
+test("a tenant for whom something is still being done is not forgotten until that is over", async () => {
+  const places = new TenantPlaces(new TenantTrust(() => {}));
+  const place = places.of("given up", "default");
+  const cell = Promise.withResolvers<void>();
+  const trial = place.mutex.run(() => cell.promise);
+  assert.deepEqual(places.forget([]), []);
+  // who is deployed again gets no second place beside it
+  assert.equal(places.of("given up", "default"), place);
+  cell.reject(new Error("it did not start"));
+  await assert.rejects(trial, { message: "it did not start" });
+  assert.deepEqual(places.forget([]), ["given up"]);
+});
+
 test("who is in no generation, and has nothing that runs, is forgotten by all workers", async () => {
   const told: CellOrder[] = [];
   const obey = async (order: CellOrder) => {
