@@ -4,6 +4,7 @@
 
 import { ALGORITHM, type LimitRule } from "../wire/limits/algorithms.ts";
 import {
+  LIMIT_HEAD,
   LIMIT_NAME_BYTES,
   LIMIT_NAMES_MAX,
   type LimitMemory,
@@ -92,8 +93,14 @@ export class LimitNames {
     if (ids.length < most) {
       for (let id = 1; id <= LIMIT_NAMES_MAX; id++) if (!ids.includes(id)) return id;
     }
-    const idle = ids.find((id) => this.#holders[id - 1] === 0 && !this.#owner.isHeld(id));
+    const { head } = this.#memory;
+    // in turn: where a cell holds the names, no holder here tells those in use from others, and two
+    // of them would take one number from each other for ever
+    const last = head[LIMIT_HEAD.NUMBER] ?? 0;
+    const inTurn = [...ids.filter((id) => id > last), ...ids.filter((id) => id <= last)];
+    const idle = inTurn.find((id) => this.#holders[id - 1] === 0 && !this.#owner.isHeld(id));
     if (idle === undefined) return 0;
+    head[LIMIT_HEAD.NUMBER] = idle;
     this.#names[(idle - 1) * LIMIT_NAME_BYTES] = 0;
     this.#owner.forget(idle);
     return idle;

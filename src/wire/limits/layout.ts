@@ -32,6 +32,8 @@ export const LIMIT_HEAD = {
   TOUCHES: 4,
   /** Of the last hold that began to count. */
   HOLD: 5,
+  /** The number that was given to another limit last. */
+  NUMBER: 6,
 } as const;
 
 const HEAD_WORDS = 8;
