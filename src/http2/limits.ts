@@ -19,6 +19,8 @@ export const HTTP2_LIMITS = {
   refusedBlockBytes: 98_304,
   /** The same of a peer's, whose session many clients share: as much as may come of bodies. */
   peersRefusedBlockBytes: 1_048_576,
+  /** Its fields: two bytes may stand for one, and half a million take the thread half a second. */
+  peersFields: 16_384,
   /** Frames that move nothing: an honest session has some dozens a second, each costs 1 µs. */
   idleFrames: { burst: 1_000, perSecond: 200 },
   /** What a request may come with, beside its own frames: priorities, windows. */

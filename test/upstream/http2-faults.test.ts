@@ -79,6 +79,20 @@ for (const [what, wrong] of Object.entries(WRONGS)) {
   });
 }
 
+test("a head of more fields than anybody has ends its connection: each of them costs", async () => {
+  const many = Array<[string, string]>(17_000).fill(["a", "b"]);
+  await using origin = await FrameOrigin.listen(async (peer) => {
+    await peer.ended(1);
+    await peer.ended(3);
+    peer.send(largeHeaders(1, [...OK, ...many]), headers(3, OK, false), data(3, "fine", true));
+  });
+  using stand = new Stand({ kind: "sluice" });
+  const peer = stand.peer(origin, HTTP2);
+  const both = await Promise.all([stand.exchange(peer), stand.exchange(peer)]);
+  const codes = both.map(({ recorder }) => recorder.code);
+  assert.deepEqual(codes, ["upstream_protocol", "upstream_protocol"]);
+});
+
 test("above the last stream of a GOAWAY nothing was looked at; below it answers come", async () => {
   await using origin = await FrameOrigin.listen(async (peer) => {
     await peer.ended(1);

@@ -16,6 +16,8 @@ import { responseHead } from "../../http1/response.ts";
 import { MALFORMED, type SingleField, SingleFields } from "../../http1/single-fields.ts";
 import { readTrailers } from "../../http1/trailers.ts";
 import type { FieldSink } from "../../http2/hpack-decoder.ts";
+import { HTTP2_LIMITS } from "../../http2/limits.ts";
+import { CODE, wrong } from "../../http2/protocol.ts";
 import { protocolFault } from "../response-head.ts";
 
 const STATUS = 101;
@@ -51,9 +53,13 @@ export class ResponseFields implements FieldSink<SingleField> {
     this.#fault = "";
   }
 
+  /** Throws ConnectionError: there are more than are worth to be read. */
   onField(field: SingleField): void {
     const { kind } = field;
     this.#lines++;
+    if (this.#lines > HTTP2_LIMITS.peersFields) {
+      throw wrong(CODE.enhanceYourCalm, "a header block of too many fields");
+    }
     this.#bytes += field.bytes + LINE_BYTES;
     if (this.#isTooLarge) return; // only counted: a few bytes may stand for very many
     if (kind === STATUS) return this.#takeStatus(field.value);
